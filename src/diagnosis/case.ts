@@ -1,0 +1,108 @@
+import type { Micros, Trace } from './trace.ts';
+
+/**
+ * A case is everything that was found out about one operation, as plain JSON. It is the only input of the diagnosis:
+ * one format serves the pipeline, the fixtures, a saved bug report and the replay in the demo.
+ */
+export interface Case {
+  readonly subject: Subject;
+  /** What the asker saw; the answer then addresses it even when nothing is wrong. */
+  readonly symptom: Symptom | null;
+  /** When the question was asked. The diagnosis has no other clock. */
+  readonly now: Micros;
+  /** Traces that name the operation (or the asked trace itself). */
+  readonly traces: readonly Trace[];
+  /** Other traces of the same minutes that may explain it: `ib.connect`, status polls, the operation that keeps a worker busy. */
+  readonly neighbours: readonly Trace[];
+  /** What the ktrdr API answered for the operation; null when it was not asked or did not answer. */
+  readonly operation: OperationAnswer | null;
+  /** The same record read again a little later, when the first said "running": a change is life. */
+  readonly operationLater: OperationAnswer | null;
+  /** `GET /api/v1/workers`; null when not asked or not answered. An empty list is an answer. */
+  readonly workers: readonly WorkerRecord[] | null;
+  /** Records of other operations that matter: the one in a worker's `current_operation_id`, a failed child. */
+  readonly otherOperations: readonly OperationRecord[];
+  /** Comparable earlier operations, newest first. */
+  readonly baseline: readonly Trace[];
+  /** Names that the trace store lists; null when it was not asked. */
+  readonly services: readonly string[] | null;
+  readonly sources: readonly SourceReport[];
+}
+
+export type OperationType = string;
+
+export type Subject =
+  | { readonly kind: 'operation'; readonly operationId: string }
+  | { readonly kind: 'trace'; readonly traceId: string }
+  /** The newest attempt, started or refused; `type` is a canonical ktrdr type or null for any. */
+  | { readonly kind: 'last'; readonly type: OperationType | null };
+
+export const SYMPTOMS = ['stuck', 'slow', 'failed', 'no-workers', 'broken-trace'] as const;
+export type Symptom = (typeof SYMPTOMS)[number];
+
+export type OperationStatus = 'pending' | 'running' | 'resuming' | 'completed' | 'failed' | 'cancelled' | 'unknown';
+
+/** One answer of `GET /api/v1/operations/{id}`. */
+export type OperationAnswer =
+  | { readonly kind: 'record'; readonly record: OperationRecord; readonly readAt: Micros }
+  /** 404: ktrdr does not know the id (never created, or forgotten after a restart). */
+  | { readonly kind: 'not-found'; readonly readAt: Micros }
+  /** Any other answer, e.g. 400 with a database error in it. */
+  | { readonly kind: 'error'; readonly httpStatus: number; readonly message: string; readonly readAt: Micros };
+
+/** The parts of ktrdr's operation record that explain something; times are microseconds. */
+export interface OperationRecord {
+  readonly operationId: string;
+  readonly parentOperationId: string | null;
+  readonly operationType: OperationType | null;
+  readonly status: OperationStatus;
+  readonly createdAt: Micros | null;
+  readonly startedAt: Micros | null;
+  readonly completedAt: Micros | null;
+  readonly progress: RecordProgress;
+  readonly symbol: string | null;
+  readonly timeframe: string | null;
+  readonly startDate: string | null;
+  readonly endDate: string | null;
+  /** `metadata.parameters.worker_id`: the worker that took it. */
+  readonly workerId: string | null;
+  readonly errorMessage: string | null;
+  readonly warnings: readonly string[];
+  /** `result_summary`, scalars only. */
+  readonly resultSummary: Readonly<Record<string, string | number | boolean | null>>;
+  /** Finished epochs of a training, oldest first. Filled only when somebody polls, so it may lag. */
+  readonly epochs: readonly { readonly epoch: number; readonly at: Micros; readonly seconds: number }[];
+  readonly isBackendLocal: boolean | null;
+}
+
+export interface RecordProgress {
+  /** 0–100. */
+  readonly percentage: number | null;
+  readonly currentStep: string | null;
+  readonly stepsCompleted: number | null;
+  readonly stepsTotal: number | null;
+}
+
+/** One item of `GET /api/v1/workers`. */
+export interface WorkerRecord {
+  readonly workerId: string;
+  /** `training`, `backtesting`, `agent_design`, `agent_assessment`. */
+  readonly workerType: string;
+  readonly endpointUrl: string | null;
+  readonly status: 'available' | 'busy' | 'temporarily_unavailable' | 'unknown';
+  readonly currentOperationId: string | null;
+  readonly lastHealthCheck: Micros | null;
+  readonly lastHealthyAt: Micros | null;
+  readonly healthCheckFailures: number;
+  /** When the registry last chose it. */
+  readonly lastSelected: Micros | null;
+  readonly gpu: boolean | null;
+}
+
+export interface SourceReport {
+  readonly name: 'jaeger' | 'ktrdr-api' | 'file';
+  readonly state: 'ok' | 'partial' | 'unavailable' | 'off';
+  /** One sentence a person can act on; names a host, never a credential. */
+  readonly detail: string;
+  readonly tookMs: number;
+}

@@ -1,0 +1,133 @@
+/** The output vocabulary. Its JSON is the published contract (`schema/diagnosis.schema.json`). */
+import type { OperationStatus, SourceReport } from './case.ts';
+
+/** Order is rank. */
+export const SEVERITIES = ['blocking', 'degraded', 'notice'] as const;
+export type Severity = (typeof SEVERITIES)[number];
+
+/** The witnesses state it · imply it · allow it. Order is rank. */
+export const CONFIDENCES = ['certain', 'likely', 'possible'] as const;
+export type Confidence = (typeof CONFIDENCES)[number];
+
+export const SCENARIOS = ['stuck', 'slow', 'failed', 'no-workers', 'context-lost', 'tracing'] as const;
+export type Scenario = (typeof SCENARIOS)[number];
+
+/** Something a reader can check. The kind says where it was read: a closed set, so that renderers never look at causes. */
+export interface Evidence {
+  readonly kind: 'attribute' | 'exception' | 'span' | 'time' | 'absence' | 'transition' | 'record' | 'worker' | 'count';
+  readonly text: string;
+  readonly spanId?: string;
+  readonly traceId?: string;
+}
+
+/** Only the `sh` tag makes one, so every interpolated value is quoted. */
+export type ShellCommand = string & { readonly __quoted: true };
+
+export type Fix =
+  | { readonly kind: 'command'; readonly label: string; readonly command: ShellCommand; readonly effect: 'inspects' | 'changes' }
+  | { readonly kind: 'advice'; readonly text: string }
+  | { readonly kind: 'link'; readonly label: string; readonly url: string };
+
+export interface SpanRef {
+  readonly service: string;
+  readonly operation: string;
+  readonly spanId: string;
+  readonly traceId: string;
+}
+
+export interface Finding {
+  /** `rule` or `rule/variant`, as in causes.md. */
+  readonly cause: string;
+  readonly scenario: Scenario;
+  readonly severity: Severity;
+  readonly confidence: Confidence;
+  /** One plain sentence; markup is the formatter's business. */
+  readonly headline: string;
+  /** Why, in at most three sentences. */
+  readonly explanation: string;
+  readonly culprit: SpanRef | null;
+  /** Never empty: a finding nobody can check is not a finding. */
+  readonly evidence: readonly [Evidence, ...Evidence[]];
+  readonly fixes: readonly [Fix, ...Fix[]];
+}
+
+export interface FlowStep {
+  readonly service: string;
+  readonly operation: string;
+  readonly spanId: string;
+  readonly traceId: string;
+  /** Since the first span of the operation. */
+  readonly startMs: number;
+  readonly durationMs: number;
+  readonly selfMs: number;
+  readonly onCriticalPath: boolean;
+  readonly error: boolean;
+  /** Nesting for display, 0 = root. */
+  readonly depth: number;
+  /** What a reader wants beside the name: a status code, an exception, a transition. Empty when there is nothing to say. */
+  readonly note: string;
+}
+
+export type Verdict = 'explained' | 'healthy' | 'running' | 'nothing-found' | 'not-found' | 'unavailable';
+
+/** The whole answer; `diagnose --json` prints exactly this. */
+export interface Diagnosis {
+  readonly schemaVersion: 1;
+  readonly operationId: string | null;
+  readonly verdict: Verdict;
+  /** One plain sentence that answers the question, whatever the verdict. Equals the primary finding's headline when there is one. */
+  readonly headline: string;
+  /** Up to three sentences more when no finding explains: where was looked, how to widen, what is normal. */
+  readonly explanation: string;
+  readonly status: OperationStatus;
+  readonly statusSource: 'ktrdr-api' | 'trace' | 'none';
+  readonly operationType: string | null;
+  /** Facts for the summary line: ids, sizes, times. */
+  readonly operation: OperationSummary;
+  readonly traces: readonly TraceSummary[];
+  readonly flow: readonly FlowStep[];
+  readonly criticalPath: CriticalPath | null;
+  readonly baseline: Baseline | null;
+  readonly primary: Finding | null;
+  readonly others: readonly Finding[];
+  readonly notChecked: readonly { readonly cause: string; readonly missing: readonly string[] }[];
+  readonly sources: readonly SourceReport[];
+  readonly analysisMs: number;
+}
+
+/** ISO 8601 UTC times; null where no witness says. */
+export interface OperationSummary {
+  readonly symbol: string | null;
+  readonly timeframe: string | null;
+  readonly startedAt: string | null;
+  readonly endedAt: string | null;
+  readonly durationMs: number | null;
+  /** 0–100, with what the number was read from left to `evidence`. */
+  readonly progressPercent: number | null;
+  readonly progressStep: string | null;
+  /** HTTP status and route of the request that started it, e.g. `POST /api/v1/backtests/start` 503. */
+  readonly request: string | null;
+  readonly httpStatus: number | null;
+}
+
+export interface TraceSummary {
+  readonly traceId: string;
+  readonly spanCount: number;
+  readonly services: readonly string[];
+  readonly startTime: string;
+  readonly durationMs: number;
+  readonly missingParents: number;
+  readonly warnings: readonly string[];
+}
+
+export interface CriticalPath {
+  readonly totalMs: number;
+  readonly byService: readonly { readonly service: string; readonly ms: number; readonly share: number }[];
+}
+
+export interface Baseline {
+  readonly comparedWith: number;
+  readonly verdict: 'slower' | 'not-slower' | 'too-few';
+  readonly ratio: number | null;
+  readonly typicalMs: number | null;
+}

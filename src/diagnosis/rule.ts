@@ -1,0 +1,64 @@
+import type { Symptom } from './case.ts';
+import type { Facts } from './facts/index.ts';
+import type { Confidence, Evidence, Fix, Scenario, Severity, SpanRef } from './finding.ts';
+import type { FixTable } from './fixes/deployment.ts';
+import type { Micros, Span } from './trace.ts';
+
+/** What a rule found. The engine adds the rule's own name and defaults to make a finding of it. */
+export interface Match {
+  /** One of the rule's `variants`, or absent for a rule without any. */
+  readonly variant?: string;
+  readonly confidence: Confidence;
+  /** When it differs from the rule's usual severity. */
+  readonly severity?: Severity;
+  readonly headline: string;
+  readonly explanation: string;
+  readonly culprit?: Span | SpanRef | null;
+  readonly evidence: readonly [Evidence, ...Evidence[]];
+  readonly fixes: readonly [Fix, ...Fix[]];
+}
+
+export type RuleResult =
+  | ({ readonly kind: 'match' } & Match)
+  | { readonly kind: 'clear' }
+  | { readonly kind: 'not-enough-data'; readonly missing: readonly string[] };
+
+/** The only things besides facts that a rule may look at: no clock, network or environment. */
+export interface RuleContext {
+  readonly now: Micros;
+  readonly symptom: Symptom | null;
+  /** The commands of the configured deployment. */
+  readonly fix: FixTable;
+}
+
+/** A rule is data plus one pure function. Its file name is its id; its variants are its possible outcomes. */
+export interface Rule {
+  readonly id: string;
+  /** A noun phrase for what is wrong. */
+  readonly title: string;
+  /** For `explain`: what a person sees, and what the rule needs to decide. One or two sentences each. */
+  readonly symptom: string;
+  readonly proof: string;
+  readonly scenario: Scenario;
+  readonly severity: Severity;
+  /** Variant → what it means, in one sentence. Empty for a rule without variants. */
+  readonly variants: Readonly<Record<string, string>>;
+  /** Rules (`rule` or `rule/variant`) whose findings this one explains away. */
+  readonly supersedes?: readonly string[];
+  readonly check: (facts: Facts, context: RuleContext) => RuleResult;
+}
+
+/** Type-checks a rule where it is written; ids are checked against file names by a test. */
+export function defineRule<const R extends Rule>(rule: R): Rule {
+  return rule;
+}
+
+export const clear: RuleResult = { kind: 'clear' };
+
+export function match(found: Match): RuleResult {
+  return { kind: 'match', ...found };
+}
+
+export function notEnoughData(...missing: string[]): RuleResult {
+  return { kind: 'not-enough-data', missing };
+}

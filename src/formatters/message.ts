@@ -1,0 +1,14 @@
+import type { KnownBlock } from '@slack/types';
+
+/** A finished Slack message. `text` is the notification, the screen reader's text and the fallback: a full sentence. */
+export interface Message {
+  readonly text: string;
+  readonly blocks: readonly KnownBlock[];
+}
+
+/** The answer to one question: one living message and the details in its thread, in reading order. */
+export interface Answer {
+  readonly summary: Message;
+  /** `slot` is stable over re-runs, so that a repeated delivery edits or skips instead of posting twice. */
+  readonly thread: readonly { readonly slot: string; readonly message: Message }[];
+}

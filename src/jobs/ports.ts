@@ -1,0 +1,76 @@
+/** All that the use cases ask of the world. Adapters implement these; nothing else crosses the border. */
+import type { OperationAnswer, SourceReport, WorkerRecord } from '../diagnosis/case.ts';
+import type { Micros, Trace } from '../diagnosis/trace.ts';
+
+/** Both ends included, in microseconds; the matching span must start inside. */
+export interface TimeWindow {
+  readonly from: Micros;
+  readonly to: Micros;
+}
+
+/** Conditions hold on one span of the trace. Values are compared as strings. */
+export interface TraceQuery {
+  readonly service?: string;
+  /** Services to leave out of a fan-out, or to try first, are the adapter's own business. */
+  readonly operation?: string;
+  readonly attributes?: Readonly<Record<string, string>>;
+  readonly minDurationMs?: number;
+  readonly window: TimeWindow;
+  /** Newest first, at most this many traces. */
+  readonly limit: number;
+}
+
+export type SourceFailure =
+  | { readonly code: 'unreachable'; readonly host: string; readonly reason: string }
+  | { readonly code: 'timed-out'; readonly host: string; readonly afterMs: number }
+  | { readonly code: 'refused'; readonly host: string; readonly httpStatus: number; readonly reason: string }
+  | { readonly code: 'unreadable'; readonly host: string; readonly reason: string }
+  | { readonly code: 'too-large'; readonly host: string; readonly limitBytes: number };
+
+export type TraceAnswer =
+  | {
+      readonly kind: 'traces';
+      readonly traces: readonly Trace[];
+      /** Sentences on what could not be searched or read; empty when the answer is complete. */
+      readonly gaps: readonly string[];
+      /** Services searched, or null for one search over all. */
+      readonly searchedServices: number | null;
+      /** e.g. `v3, 7 services searched`. */
+      readonly detail: string;
+    }
+  | { readonly kind: 'unavailable'; readonly failure: SourceFailure };
+
+export interface TraceSource {
+  /** Every trace with a span that names the operation, whole, re-checked on our side. */
+  findOperation(operationId: string, window: TimeWindow, signal: AbortSignal): Promise<TraceAnswer>;
+  /** One trace by id (16 or 32 hex digits); no trace is an empty list. */
+  getTrace(traceId: string, signal: AbortSignal): Promise<TraceAnswer>;
+  /** Traces with one span that satisfies the whole query, re-checked on our side. */
+  search(query: TraceQuery, signal: AbortSignal): Promise<TraceAnswer>;
+  services(signal: AbortSignal): Promise<{ readonly kind: 'services'; readonly services: readonly string[] } | { readonly kind: 'unavailable'; readonly failure: SourceFailure }>;
+  /** What answers at the configured address, for `doctor`: dialect, version hint, number of services. */
+  probe(signal: AbortSignal): Promise<SourceReport>;
+}
+
+export interface KtrdrApi {
+  operation(operationId: string, signal: AbortSignal): Promise<OperationAnswer | { readonly kind: 'unavailable'; readonly failure: SourceFailure }>;
+  workers(signal: AbortSignal): Promise<{ readonly kind: 'workers'; readonly workers: readonly WorkerRecord[] } | { readonly kind: 'unavailable'; readonly failure: SourceFailure }>;
+  /** Newest first; the list forgets after a backend restart. */
+  operations(filter: { readonly status?: string; readonly type?: string; readonly limit: number }, signal: AbortSignal): Promise<{ readonly kind: 'operations'; readonly operationIds: readonly string[] } | { readonly kind: 'unavailable'; readonly failure: SourceFailure }>;
+  probe(signal: AbortSignal): Promise<SourceReport>;
+}
+
+/** Small values that must survive a restart and be shared by processes. Keys are `part:id`. */
+export interface Store {
+  get(key: string): Promise<string | null>;
+  set(key: string, value: string, ttlMs?: number): Promise<void>;
+  /** True when the key was absent and is now set: a lock or a once-only mark. */
+  setIfAbsent(key: string, value: string, ttlMs: number): Promise<boolean>;
+  delete(key: string): Promise<void>;
+  /** A list that keeps insertion order and holds each value once. */
+  append(list: string, value: string, ttlMs: number): Promise<void>;
+  list(list: string): Promise<readonly string[]>;
+  removeFromList(list: string, value: string): Promise<void>;
+}
+
+export type Clock = () => Micros;

@@ -1,0 +1,38 @@
+/** What travels through the queues: plain JSON, validated again where it is read, because a queue outlives a deploy. */
+import { z } from 'zod';
+import { SYMPTOMS } from '../diagnosis/case.ts';
+
+export const subjectSchema = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('operation'), operationId: z.string() }),
+  z.object({ kind: z.literal('trace'), traceId: z.string() }),
+  z.object({ kind: z.literal('last'), type: z.string().nullable() }),
+]);
+
+/** Where one asker's answer belongs. */
+export const placeSchema = z.object({
+  teamId: z.string(),
+  channel: z.string(),
+  /** Thread to answer in; null for a command, whose placeholder starts the thread. */
+  threadTs: z.string().nullable(),
+  userId: z.string(),
+  /** A bearer secret with a life of 30 minutes; the way out when the bot may not post in the channel. */
+  responseUrl: z.string().nullable(),
+  /** The message to edit, when it is already there: `run again` reuses the one whose button was clicked. */
+  messageTs: z.string().nullable(),
+});
+export type Place = z.infer<typeof placeSchema>;
+
+/** One person's question. `requestId` is unique per gesture and equal for a retry of the same delivery. */
+export const diagnoseRequestSchema = z.object({
+  requestId: z.string(),
+  subject: subjectSchema,
+  symptom: z.enum(SYMPTOMS).nullable(),
+  place: placeSchema,
+  askedAt: z.number(),
+});
+export type DiagnoseRequest = z.infer<typeof diagnoseRequestSchema>;
+
+/** What handlers may ask of the queue. Rejects within 2 s when it is away, so that the user sees an error, not silence. */
+export interface Questions {
+  diagnose(request: DiagnoseRequest): Promise<void>;
+}
