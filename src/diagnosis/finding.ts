@@ -24,7 +24,12 @@ export interface Evidence {
 export type ShellCommand = string & { readonly __quoted: true };
 
 export type Fix =
-  | { readonly kind: 'command'; readonly label: string; readonly command: ShellCommand; readonly effect: 'inspects' | 'changes' }
+  | {
+      readonly kind: 'command';
+      readonly label: string;
+      readonly command: ShellCommand;
+      readonly effect: 'inspects' | 'changes';
+    }
   | { readonly kind: 'advice'; readonly text: string }
   | { readonly kind: 'link'; readonly label: string; readonly url: string };
 

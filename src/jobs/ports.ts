@@ -1,6 +1,7 @@
 /** All that the use cases ask of the world. Adapters implement these; nothing else crosses the border. */
 import type { OperationAnswer, SourceReport, WorkerRecord } from '../diagnosis/case.ts';
 import type { Micros, Trace } from '../diagnosis/trace.ts';
+import type { Message } from '../formatters/message.ts';
 
 /** Both ends included, in microseconds; the matching span must start inside. */
 export interface TimeWindow {
@@ -47,16 +48,35 @@ export interface TraceSource {
   getTrace(traceId: string, signal: AbortSignal): Promise<TraceAnswer>;
   /** Traces with one span that satisfies the whole query, re-checked on our side. */
   search(query: TraceQuery, signal: AbortSignal): Promise<TraceAnswer>;
-  services(signal: AbortSignal): Promise<{ readonly kind: 'services'; readonly services: readonly string[] } | { readonly kind: 'unavailable'; readonly failure: SourceFailure }>;
+  services(
+    signal: AbortSignal,
+  ): Promise<
+    | { readonly kind: 'services'; readonly services: readonly string[] }
+    | { readonly kind: 'unavailable'; readonly failure: SourceFailure }
+  >;
   /** What answers at the configured address, for `doctor`: dialect, version hint, number of services. */
   probe(signal: AbortSignal): Promise<SourceReport>;
 }
 
 export interface KtrdrApi {
-  operation(operationId: string, signal: AbortSignal): Promise<OperationAnswer | { readonly kind: 'unavailable'; readonly failure: SourceFailure }>;
-  workers(signal: AbortSignal): Promise<{ readonly kind: 'workers'; readonly workers: readonly WorkerRecord[] } | { readonly kind: 'unavailable'; readonly failure: SourceFailure }>;
+  operation(
+    operationId: string,
+    signal: AbortSignal,
+  ): Promise<OperationAnswer | { readonly kind: 'unavailable'; readonly failure: SourceFailure }>;
+  workers(
+    signal: AbortSignal,
+  ): Promise<
+    | { readonly kind: 'workers'; readonly workers: readonly WorkerRecord[] }
+    | { readonly kind: 'unavailable'; readonly failure: SourceFailure }
+  >;
   /** Newest first; the list forgets after a backend restart. */
-  operations(filter: { readonly status?: string; readonly type?: string; readonly limit: number }, signal: AbortSignal): Promise<{ readonly kind: 'operations'; readonly operationIds: readonly string[] } | { readonly kind: 'unavailable'; readonly failure: SourceFailure }>;
+  operations(
+    filter: { readonly status?: string; readonly type?: string; readonly limit: number },
+    signal: AbortSignal,
+  ): Promise<
+    | { readonly kind: 'operations'; readonly operationIds: readonly string[] }
+    | { readonly kind: 'unavailable'; readonly failure: SourceFailure }
+  >;
   probe(signal: AbortSignal): Promise<SourceReport>;
 }
 
@@ -74,3 +94,45 @@ export interface Store {
 }
 
 export type Clock = () => Micros;
+
+/** Where a message goes: a channel, or a thread in it. */
+export interface ChatTarget {
+  readonly teamId: string;
+  readonly channel: string;
+  readonly threadTs: string | null;
+}
+
+/** Carried as message metadata, so that a post whose answer was lost is found again instead of posted twice. */
+export interface Marker {
+  readonly requestId: string;
+  readonly slot: string;
+}
+
+export type PostOutcome =
+  | { readonly kind: 'sent'; readonly channel: string; readonly ts: string }
+  | { readonly kind: 'rate-limited'; readonly retryAfterMs: number }
+  /** Network, timeout, 5xx. It may have been posted all the same: look for the marker before trying again. */
+  | { readonly kind: 'uncertain'; readonly reason: string }
+  /** The bot may not post there, or not as a reply: try the next way, never the same again. */
+  | { readonly kind: 'no-access'; readonly error: string }
+  /** The message to edit is gone or closed: post a new one. */
+  | { readonly kind: 'gone'; readonly error: string }
+  /** Slack refused the content: degrade (core blocks, then text only). `details` are Slack's own pointers. */
+  | { readonly kind: 'refused-content'; readonly error: string; readonly details: readonly string[] }
+  /** Token or scope trouble: nothing will work until an administrator acts. */
+  | { readonly kind: 'unauthorised'; readonly error: string };
+
+/** The chat as the jobs see it. One call is one request to Slack: no retries inside, they belong to the queue. */
+export interface Chat {
+  post(target: ChatTarget, message: Message, marker: Marker): Promise<PostOutcome>;
+  update(
+    target: { readonly teamId: string; readonly channel: string; readonly ts: string },
+    message: Message,
+  ): Promise<PostOutcome>;
+  /** The `ts` of an earlier post with this marker in the thread (or, without a thread, among the newest messages of the channel). */
+  findPosted(target: ChatTarget, marker: Marker): Promise<string | null>;
+  /** Through a `response_url`, visible to the asker only; at most five times in 30 minutes. */
+  respond(responseUrl: string, message: Message): Promise<PostOutcome>;
+  /** A direct message, the last way out. */
+  direct(teamId: string, userId: string, message: Message, marker: Marker): Promise<PostOutcome>;
+}
