@@ -1,6 +1,9 @@
 /** The output vocabulary. Its JSON is the published contract (`schema/diagnosis.schema.json`). */
 import type { OperationStatus, SourceReport } from './case.ts';
 
+/** At least one, wherever it stands: the compiler then refuses a finding without evidence or fixes. */
+export type NonEmpty<T> = readonly [T, ...T[]] | readonly [...T[], T];
+
 /** Order is rank. */
 export const SEVERITIES = ['blocking', 'degraded', 'notice'] as const;
 export type Severity = (typeof SEVERITIES)[number];
@@ -52,8 +55,8 @@ export interface Finding {
   readonly explanation: string;
   readonly culprit: SpanRef | null;
   /** Never empty: a finding nobody can check is not a finding. */
-  readonly evidence: readonly [Evidence, ...Evidence[]];
-  readonly fixes: readonly [Fix, ...Fix[]];
+  readonly evidence: NonEmpty<Evidence>;
+  readonly fixes: NonEmpty<Fix>;
 }
 
 export interface FlowStep {

@@ -1,7 +1,7 @@
 import type { Symptom } from './case.ts';
 import type { Facts } from './facts/index.ts';
-import type { Confidence, Evidence, Fix, Scenario, Severity, SpanRef } from './finding.ts';
-import type { FixTable } from './fixes/deployment.ts';
+import type { Confidence, Evidence, Fix, NonEmpty, Scenario, Severity, SpanRef } from './finding.ts';
+import type { FixTable } from './fixes/table.ts';
 import type { Micros, Span } from './trace.ts';
 
 /** What a rule found. The engine adds the rule's own name and defaults to make a finding of it. */
@@ -14,8 +14,8 @@ export interface Match {
   readonly headline: string;
   readonly explanation: string;
   readonly culprit?: Span | SpanRef | null;
-  readonly evidence: readonly [Evidence, ...Evidence[]];
-  readonly fixes: readonly [Fix, ...Fix[]];
+  readonly evidence: NonEmpty<Evidence>;
+  readonly fixes: NonEmpty<Fix>;
 }
 
 export type RuleResult =

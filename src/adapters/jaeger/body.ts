@@ -1,0 +1,76 @@
+/** Parses large answers in a thread of their own, so that the event loop stays free while a hundred megabytes are read. */
+import { setImmediate } from 'node:timers/promises';
+import { MessageChannel, type MessagePort, receiveMessageOnPort, Worker } from 'node:worker_threads';
+import type { Attributes, Span } from '../../diagnosis/trace.ts';
+import { readTraceBody, type TraceBody } from './answer.ts';
+
+/** What the thread posts: first the answer with empty traces, then their spans in portions. */
+export type Portion = { readonly answer: TraceBody } | { readonly trace: number; readonly spans: readonly Span[] };
+
+const LARGE_BYTES = 1024 * 1024;
+
+/** `too-large` when the thread ran out of memory: the process goes on. */
+export async function readLargeBody(body: Buffer, signal: AbortSignal): Promise<TraceBody | 'too-large'> {
+  if (body.length < LARGE_BYTES) return readTraceBody(body.toString('utf8'));
+  const { port1, port2 } = new MessageChannel();
+  const finished = await runThread(body, port2, signal);
+  return finished ? gather(port1) : 'too-large';
+}
+
+/** False when it ended early, for lack of memory or because the deadline passed. */
+function runThread(body: Buffer, port: MessagePort, signal: AbortSignal): Promise<boolean> {
+  const fromSource = import.meta.url.endsWith('.ts');
+  const file = new URL(fromSource ? './body-thread.ts' : './body-thread.js', import.meta.url);
+  const bytes = new Uint8Array(body);
+  const worker = new Worker(file, {
+    workerData: { bytes, port },
+    transferList: [bytes.buffer, port],
+    ...(fromSource ? { execArgv: ['--import', 'tsx'] } : {}),
+  });
+  const stop = () => void worker.terminate();
+  signal.addEventListener('abort', stop, { once: true });
+  return new Promise((resolve, reject) => {
+    worker.once('error', (error: Error & { code?: string }) => {
+      if (error.code === 'ERR_WORKER_OUT_OF_MEMORY') resolve(false);
+      else reject(error);
+    });
+    worker.once('exit', (code) => {
+      signal.removeEventListener('abort', stop);
+      resolve(code === 0);
+    });
+  });
+}
+
+/** One portion per turn of the event loop; a resource is one object again, however many portions repeat it. */
+async function gather(port: MessagePort): Promise<TraceBody> {
+  let answer: TraceBody = { kind: 'strange' };
+  const spans: Span[][] = [];
+  const resources = new Map<string, Attributes>();
+  for (let next = receiveMessageOnPort(port); next !== undefined; next = receiveMessageOnPort(port)) {
+    const portion: Portion = next.message;
+    if ('answer' in portion) answer = portion.answer;
+    else append(spans, portion.trace, portion.spans, resources);
+    await setImmediate();
+  }
+  port.close();
+  if (answer.kind !== 'traces') return answer;
+  return { ...answer, traces: answer.traces.map((trace, index) => ({ ...trace, spans: spans[index] ?? [] })) };
+}
+
+function append(all: Span[][], trace: number, portion: readonly Span[], resources: Map<string, Attributes>): void {
+  const spans = all[trace] ?? [];
+  all[trace] = spans;
+  const seen = new Map<Attributes, Attributes>();
+  for (const span of portion) {
+    const resource = seen.get(span.resource) ?? shared(span.resource, resources);
+    seen.set(span.resource, resource);
+    spans.push({ ...span, resource });
+  }
+}
+
+function shared(resource: Attributes, resources: Map<string, Attributes>): Attributes {
+  const content = JSON.stringify(resource);
+  const known = resources.get(content) ?? resource;
+  resources.set(content, known);
+  return known;
+}

@@ -1,0 +1,65 @@
+/** Searches as the use cases mean them: every hit checked, known weaknesses of stores worked around. */
+import type { Trace } from '../../diagnosis/trace.ts';
+import type { TimeWindow, TraceQuery } from '../../jobs/ports.ts';
+import type { Failed } from './client.ts';
+import { gapSentence, inTurns } from './fan-out.ts';
+import { namesOperation, OPERATION_ID, satisfies } from './match.ts';
+import { type Found, fetchTrace, type Search, searchTraces, settled, union } from './search.ts';
+
+/** One operation is about one trace, or about ten when the context got lost. */
+const TRACES_PER_OPERATION = 20;
+/** What Elasticsearch reads as a pattern; a dot is not among them because it matches itself too. */
+const PATTERN_CHARACTERS = /[#@&<>~?+*|{}[\]()"\\]/;
+/** How many traces per service are looked through where errors cannot be searched for. */
+const LOOK_THROUGH = 100;
+
+export async function findOperation(search: Search, operationId: string, window: TimeWindow): Promise<Found | Failed> {
+  const ask = (id: string) =>
+    searchTraces(search, { attributes: { [OPERATION_ID]: id }, window, limit: TRACES_PER_OPERATION });
+  const first = await ask(operationId);
+  if (first.kind === 'failed') return first;
+  let found: Found = { ...first, traces: first.traces.filter((trace) => namesOperation(trace, operationId)) };
+  if (found.traces.length === 0 && PATTERN_CHARACTERS.test(operationId)) {
+    const again = await ask(operationId.replace(/[.#@&<>~?+*|{}[\]()"\\]/g, '\\$&'));
+    if (again.kind === 'failed') return found;
+    found = { ...again, traces: again.traces.filter((trace) => namesOperation(trace, operationId)) };
+  }
+  return search.dialect.api === 'v1' ? refetched(search, found) : found;
+}
+
+export async function searchChecked(search: Search, query: TraceQuery): Promise<Found | Failed> {
+  const first = await searchTraces(search, query);
+  if (first.kind === 'failed') return first;
+  const hits = first.traces.filter((trace) => satisfies(trace, query));
+  const { error, ...attributes } = query.attributes ?? {};
+  if (error !== 'true' || hits.length === first.traces.length) return newest(first, hits, query.limit);
+  // Jaeger 2.8 to 2.16 take "true" for false here and answer with other traces: look through the newest ones instead.
+  const limit = Math.max(query.limit, LOOK_THROUGH);
+  const second = await searchTraces(search, { ...query, attributes, limit });
+  if (second.kind === 'failed') return newest(first, hits, query.limit);
+  const more = second.traces.filter((trace) => satisfies(trace, query));
+  const gap = `This Jaeger cannot search by error status; the newest ${limit} matching traces of each service were looked through.`;
+  return newest({ ...second, gaps: [...second.gaps, gap] }, union([...hits, ...more]), query.limit);
+}
+
+function newest(found: Found, traces: readonly Trace[], limit: number): Found {
+  return { ...found, traces: traces.toSorted((a, b) => startOf(b) - startOf(a)).slice(0, limit) };
+}
+
+function startOf(trace: Trace): number {
+  return trace.spans[0]?.start ?? 0;
+}
+
+/** Elasticsearch cuts search results to the window; by id the trace comes whole, or not at all when it is too old. */
+async function refetched(search: Search, found: Found): Promise<Found> {
+  const ids = found.traces.map(({ traceId }) => traceId);
+  const replies = await inTurns(ids, async (id) => settled(search.client, await fetchTrace(search, id)));
+  const whole = replies.flatMap((reply) => (reply.kind === 'traces' ? reply.traces : []));
+  const failure = replies.find((reply) => reply.kind === 'failed')?.failure;
+  const missing = ids.filter((_id, index) => replies[index]?.kind === 'failed');
+  const gaps =
+    failure === undefined
+      ? []
+      : [gapSentence('traces could not be read again as a whole', missing, ids.length, failure)];
+  return { ...found, traces: union([...found.traces, ...whole]), gaps: [...found.gaps, ...gaps] };
+}

@@ -1,0 +1,107 @@
+/** Turns the spans of a document, in any order and of any number of traces, into traces that keep the promises of `Trace`. */
+import type { Span, SpanEvent, Trace } from '../../diagnosis/trace.ts';
+
+/** Remarks per trace id while a document is read; each sentence is kept once. */
+export interface Remarks {
+  readonly byTrace: Map<string, Set<string>>;
+}
+
+const MOST_REMARKS = 20;
+/** Jaeger repeats these at every read and puts them on healthy traces; orphans are found from the spans themselves. */
+const NOISE = /clock skew adjustment|timestamps were adjusted by/;
+
+export function remark(remarks: Remarks, traceId: string, sentence: string): void {
+  if (NOISE.test(sentence)) return;
+  const known = remarks.byTrace.get(traceId);
+  if (known === undefined) remarks.byTrace.set(traceId, new Set([sentence]));
+  else known.add(sentence);
+}
+
+/** In the order in which the trace ids first occur. */
+export function collect(spans: readonly Span[], remarks: Remarks): readonly Trace[] {
+  const groups = new Map<string, Span[]>();
+  for (const span of spans) {
+    const group = groups.get(span.traceId);
+    if (group === undefined) groups.set(span.traceId, [span]);
+    else group.push(span);
+  }
+  return [...groups].map(([traceId, group]) => {
+    const unique = withoutDuplicates(separateSharedIds(group), traceId, remarks);
+    return { traceId, spans: unique.sort(byStart), warnings: warningsOf(traceId, remarks) };
+  });
+}
+
+/** Jaeger sorts events by name; within one microsecond that order is kept, so that all versions read alike. */
+export function byTime(a: SpanEvent, b: SpanEvent): number {
+  return a.time - b.time || (a.name < b.name ? -1 : a.name > b.name ? 1 : 0);
+}
+
+function byStart(a: Span, b: Span): number {
+  return a.start - b.start || (a.spanId < b.spanId ? -1 : 1);
+}
+
+function warningsOf(traceId: string, remarks: Remarks): readonly string[] {
+  const all = [...(remarks.byTrace.get(traceId) ?? [])].sort();
+  if (all.length <= MOST_REMARKS) return all;
+  return [...all.slice(0, MOST_REMARKS), `${all.length - MOST_REMARKS} more warnings were left out.`];
+}
+
+/**
+ * Zipkin's clients let both sides of a call share one span id. As Jaeger does: the server's span gets an id of its own,
+ * becomes the child of the client's span, and takes over the children.
+ */
+function separateSharedIds(spans: readonly Span[]): readonly Span[] {
+  const clients = new Set<string>();
+  for (const span of spans) if (span.kind === 'client') clients.add(span.spanId);
+  const taken = new Set<string>();
+  const serverIds = new Map<string, string>();
+  for (const span of spans) {
+    if (span.kind !== 'server' || !clients.has(span.spanId) || serverIds.has(span.spanId)) continue;
+    if (taken.size === 0) for (const other of spans) taken.add(other.spanId);
+    const fresh = freshId(span.spanId, taken);
+    taken.add(fresh);
+    serverIds.set(span.spanId, fresh);
+  }
+  if (serverIds.size === 0) return spans;
+  return spans.map((span) => {
+    const own = span.kind === 'server' ? serverIds.get(span.spanId) : undefined;
+    if (own !== undefined) return { ...span, spanId: own, parentId: span.spanId, followsFrom: false };
+    const parentId = span.parentId === null ? null : (serverIds.get(span.parentId) ?? span.parentId);
+    return parentId === span.parentId ? span : { ...span, parentId };
+  });
+}
+
+function freshId(id: string, taken: ReadonlySet<string>): string {
+  let next = BigInt(`0x${id}`);
+  for (;;) {
+    next = BigInt.asUintN(64, next + 1n);
+    const candidate = next.toString(16).padStart(16, '0');
+    if (!taken.has(candidate)) return candidate;
+  }
+}
+
+function withoutDuplicates(spans: readonly Span[], traceId: string, remarks: Remarks): Span[] {
+  const byId = new Map<string, Span>();
+  const shared = new Set<string>();
+  for (const span of spans) {
+    const other = byId.get(span.spanId);
+    if (other === undefined) {
+      byId.set(span.spanId, span);
+    } else if (!sameSpan(other, span)) {
+      shared.add(span.spanId);
+      if (span.duration > other.duration) byId.set(span.spanId, span);
+    }
+  }
+  if (shared.size > 0) {
+    remark(
+      remarks,
+      traceId,
+      `${shared.size} span id(s) were used by different spans; the longest span of each was kept.`,
+    );
+  }
+  return [...byId.values()];
+}
+
+function sameSpan(a: Span, b: Span): boolean {
+  return a.start === b.start && a.duration === b.duration && a.name === b.name && a.service === b.service;
+}

@@ -1,0 +1,59 @@
+/** One search per service, because most Jaegers cannot search a tag over all services. */
+import type { SourceFailure } from '../../jobs/ports.ts';
+
+/** Requests under way at once: enough to be quick, few enough not to load a small Jaeger. */
+const WIDTH = 5;
+const MOST_SERVICES = 200;
+const JAEGERS_OWN = /^jaeger(?:-(?:all-in-one|query|collector|agent|ingester))?$/;
+
+export interface SearchPlan {
+  readonly services: readonly string[];
+  readonly gaps: readonly string[];
+}
+
+/** Preferred services first, Jaeger's own left out, at most 200. */
+export function planSearch(listed: readonly string[], preferred: readonly string[]): SearchPlan {
+  const known = new Set(listed);
+  const first = preferred.filter((service) => known.has(service));
+  const all = [...new Set([...first, ...listed])].filter((service) => !JAEGERS_OWN.test(service));
+  const gaps =
+    all.length > MOST_SERVICES
+      ? [
+          `Only ${MOST_SERVICES} of ${all.length} services were searched; set JAEGER_SERVICES to name those that matter.`,
+        ]
+      : [];
+  return { services: all.slice(0, MOST_SERVICES), gaps };
+}
+
+/** Runs a few at a time; results come in the order of the items. */
+export async function inTurns<Item, Result>(
+  items: readonly Item[],
+  run: (item: Item) => Promise<Result>,
+): Promise<readonly Result[]> {
+  const results: Result[] = [];
+  const rest = items.entries();
+  async function work(): Promise<void> {
+    for (const [index, item] of rest) results[index] = await run(item);
+  }
+  await Promise.all(Array.from({ length: Math.min(WIDTH, items.length) }, work));
+  return results;
+}
+
+/** One sentence for all the services (or traces) that gave no answer, with the first reason. */
+export function gapSentence(what: string, missing: readonly string[], of: number, failure: SourceFailure): string {
+  const names = missing.slice(0, 3).join(', ') + (missing.length > 3 ? ', …' : '');
+  return `${missing.length} of ${of} ${what} (${names}): ${phrase(failure)}.`;
+}
+
+function phrase(failure: SourceFailure): string {
+  switch (failure.code) {
+    case 'timed-out':
+      return 'no answer in time';
+    case 'too-large':
+      return `the answer is larger than ${Math.round(failure.limitBytes / 1024 ** 2)} MiB`;
+    case 'refused':
+      return `refused with HTTP ${failure.httpStatus}, ${failure.reason}`;
+    default:
+      return failure.reason;
+  }
+}

@@ -1,0 +1,27 @@
+/** Ids arrive as hex of any case and length, with dashes, or as base64 (Jaeger 1.53's v3, protobuf JSON). */
+
+/** 32 lower-case hex digits, or null when it is no id or only zeros. */
+export function normaliseTraceId(id: unknown): string | null {
+  return normalise(id, 32);
+}
+
+/** 16 lower-case hex digits, or null when it is no id or only zeros. */
+export function normaliseSpanId(id: unknown): string | null {
+  return normalise(id, 16);
+}
+
+const READY = { 16: /^[0-9a-f]{16}$/, 32: /^[0-9a-f]{32}$/ };
+const ZERO = { 16: '0'.repeat(16), 32: '0'.repeat(32) };
+const BASE64 = { 16: /^[A-Za-z0-9+/_-]{11}=?$/, 32: /^[A-Za-z0-9+/_-]{22}(?:==)?$/ };
+
+function normalise(id: unknown, digits: 16 | 32): string | null {
+  if (typeof id !== 'string') return null;
+  const hex = READY[digits].test(id) ? id : toHex(id, digits);
+  return hex === ZERO[digits] ? null : hex;
+}
+
+function toHex(id: string, digits: 16 | 32): string | null {
+  const plain = id.trim().replaceAll('-', '').toLowerCase();
+  if (plain.length <= digits && /^[0-9a-f]+$/.test(plain)) return plain.padStart(digits, '0');
+  return BASE64[digits].test(id) ? Buffer.from(id, 'base64').toString('hex') : null;
+}

@@ -1,0 +1,153 @@
+/** Reader of Jaeger's own JSON: `/api/traces`, the UI's download, and the back ends that imitate them. */
+import {
+  type Attributes,
+  type AttributeValue,
+  type Micros,
+  micros,
+  type Span,
+  type SpanEvent,
+  type Trace,
+} from '../../diagnosis/trace.ts';
+import { byTime, collect, type Remarks, remark } from './collect.ts';
+import { normaliseSpanId, normaliseTraceId } from './ids.ts';
+import { readAttributes, readResource, readSpanTags } from './tags.ts';
+import { integerOf, isObject, type Json, jsonText, listOf, numberOf, objectOf, textOf } from './wire.ts';
+
+interface Process {
+  readonly service: string;
+  readonly attributes: Attributes;
+}
+
+interface Reference {
+  readonly parentId: string;
+  readonly followsFrom: boolean;
+}
+
+/** Traces in Jaeger JSON (`{traceID, spans, processes}`), each in any state of repair. */
+export function readLegacyTraces(documents: readonly unknown[]): readonly Trace[] {
+  const spans: Span[] = [];
+  const remarks: Remarks = { byTrace: new Map() };
+  for (const document of documents) readTrace(objectOf(document), spans, remarks);
+  return collect(spans, remarks);
+}
+
+function readTrace(document: Json, spans: Span[], remarks: Remarks): void {
+  const ownId = normaliseTraceId(document['traceID']);
+  const processes = readProcesses(objectOf(document['processes']));
+  let unreadable = 0;
+  let lastId = ownId;
+  for (const item of listOf(document['spans'])) {
+    const span = isObject(item) ? readSpan(item, ownId, processes, remarks) : null;
+    if (span === null) unreadable += 1;
+    else {
+      spans.push(span);
+      lastId = span.traceId;
+    }
+  }
+  if (lastId === null) return;
+  for (const warning of listOf(document['warnings'])) remark(remarks, lastId, textOf(warning));
+  if (unreadable > 0) remark(remarks, lastId, `${unreadable} span(s) without a readable id were left out.`);
+}
+
+function readSpan(wire: Json, ownTraceId: string | null, processes: Processes, remarks: Remarks): Span | null {
+  const traceId = normaliseTraceId(wire['traceID']) ?? ownTraceId;
+  const spanId = normaliseSpanId(wire['spanID']);
+  if (traceId === null || spanId === null) return null;
+  const name = textOf(wire['operationName']);
+  const tags = readSpanTags(wire['tags'], pairValue);
+  const reference = parentOf(wire, traceId);
+  const process = processOf(wire, processes);
+  for (const warning of listOf(wire['warnings'])) remark(remarks, traceId, textOf(warning));
+  for (const warning of tags.warnings) remark(remarks, traceId, warning);
+  return {
+    traceId,
+    spanId,
+    parentId: reference?.parentId ?? null,
+    followsFrom: reference?.followsFrom ?? false,
+    name,
+    service: process.service,
+    kind: tags.kind,
+    start: timeOf(wire['startTime']),
+    duration: durationOf(wire['duration'], name, traceId, remarks),
+    status: { code: tags.status, message: tags.statusMessage },
+    attributes: tags.attributes,
+    events: readLogs(wire['logs']),
+    resource: process.attributes,
+  };
+}
+
+function timeOf(value: unknown): Micros {
+  return micros(Math.max(0, numberOf(value) ?? 0));
+}
+
+function durationOf(value: unknown, name: string, traceId: string, remarks: Remarks): Micros {
+  const duration = numberOf(value);
+  // Old Jaegers subtract an end of zero from the start in unsigned arithmetic and send a number near 2^64.
+  if (duration !== null && duration >= 0 && duration <= Number.MAX_SAFE_INTEGER) return micros(duration);
+  remark(remarks, traceId, `Span "${name}" has no usable end; its duration is taken as zero.`);
+  return micros(0);
+}
+
+/** As Jaeger decides it: the first CHILD_OF in the same trace, else the first FOLLOWS_FROM in it. */
+function parentOf(wire: Json, traceId: string): Reference | null {
+  let fallback: Reference | null = null;
+  for (const reference of listOf(wire['references'])) {
+    if (!isObject(reference)) continue;
+    const parentId = normaliseSpanId(reference['spanID']);
+    if (parentId === null || (normaliseTraceId(reference['traceID']) ?? traceId) !== traceId) continue;
+    if (reference['refType'] !== 'FOLLOWS_FROM') return { parentId, followsFrom: false };
+    fallback ??= { parentId, followsFrom: true };
+  }
+  if (fallback !== null) return fallback;
+  const deprecated = normaliseSpanId(wire['parentSpanID']);
+  return deprecated === null ? null : { parentId: deprecated, followsFrom: false };
+}
+
+function readLogs(logs: unknown): readonly SpanEvent[] {
+  const events: SpanEvent[] = [];
+  for (const log of listOf(logs)) {
+    if (!isObject(log)) continue;
+    const { event, ...attributes } = readAttributes(log['fields'], pairValue);
+    const name = event ?? attributes['message'] ?? '';
+    events.push({ name: textOf(name), time: timeOf(log['timestamp']), attributes });
+  }
+  return events.sort(byTime);
+}
+
+type Processes = ReadonlyMap<string, Process>;
+
+const UNKNOWN: Process = { service: '', attributes: {} };
+
+/** Jaeger 1.53 makes one process per instrumentation scope; those of one service share one object here. */
+function readProcesses(wire: Json): Processes {
+  const shared = new Map<string, Process>();
+  const processes = new Map<string, Process>();
+  for (const [id, value] of Object.entries(wire)) {
+    const process = readProcess(value);
+    const content = JSON.stringify(process);
+    const known = shared.get(content) ?? process;
+    shared.set(content, known);
+    processes.set(id, known);
+  }
+  return processes;
+}
+
+function processOf(wire: Json, processes: Processes): Process {
+  const known = processes.get(textOf(wire['processID']));
+  if (known !== undefined) return known;
+  return isObject(wire['process']) ? readProcess(wire['process']) : UNKNOWN;
+}
+
+function readProcess(value: unknown): Process {
+  const wire = objectOf(value);
+  const resource = readResource(wire['tags'], pairValue);
+  const service = textOf(wire['serviceName']) || resource.service;
+  return { service: service === 'OTLPResourceNoServiceName' ? '' : service, attributes: resource.attributes };
+}
+
+function pairValue(pair: Json): AttributeValue {
+  const value = pair['value'];
+  if (typeof value === 'string') return pair['type'] === 'int64' ? integerOf(value) : value;
+  if (typeof value === 'number' || typeof value === 'boolean') return value;
+  return value === null || value === undefined ? null : jsonText(value);
+}

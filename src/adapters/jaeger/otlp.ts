@@ -1,0 +1,178 @@
+/** Reader of OTLP in JSON: Jaeger's `/api/v3`, Tempo, collectors; hex or base64 ids, numbers or names for enums. */
+import {
+  type Attributes,
+  type AttributeValue,
+  type Micros,
+  micros,
+  type Span,
+  type SpanEvent,
+  type Trace,
+} from '../../diagnosis/trace.ts';
+import { byTime, collect, type Remarks, remark } from './collect.ts';
+import { normaliseSpanId, normaliseTraceId } from './ids.ts';
+import { kindOf, readAttributes, readResource, readSpanTags } from './tags.ts';
+import { integerOf, isObject, type Json, jsonText, listOf, objectOf, textOf } from './wire.ts';
+
+interface Resource {
+  readonly service: string;
+  readonly attributes: Attributes;
+}
+
+interface Reading {
+  readonly spans: Span[];
+  readonly remarks: Remarks;
+  readonly resources: Map<string, Resource>;
+  unreadable: number;
+}
+
+/** Spans of several traces lie mixed in one list; a resource may occur many times and is shared here. */
+export function readOtlpTraces(resourceSpans: readonly unknown[]): readonly Trace[] {
+  const reading: Reading = { spans: [], remarks: { byTrace: new Map() }, resources: new Map(), unreadable: 0 };
+  for (const item of resourceSpans) readResourceSpans(objectOf(item), reading);
+  const first = reading.spans[0];
+  if (first !== undefined && reading.unreadable > 0) {
+    remark(reading.remarks, first.traceId, `${reading.unreadable} span(s) without a readable id were left out.`);
+  }
+  return collect(reading.spans, reading.remarks);
+}
+
+function readResourceSpans(wire: Json, reading: Reading): void {
+  const resource = resourceOf(objectOf(wire['resource'])['attributes'], reading);
+  const scopes = listOf(wire['scopeSpans'] ?? wire['instrumentationLibrarySpans']);
+  for (const scope of scopes) {
+    for (const item of listOf(objectOf(scope)['spans'])) {
+      const span = isObject(item) ? readSpan(item, resource, reading.remarks) : null;
+      if (span === null) reading.unreadable += 1;
+      else reading.spans.push(span);
+    }
+  }
+}
+
+function resourceOf(pairs: unknown, reading: Reading): Resource {
+  const resource = readResource(pairs, pairValue);
+  const content = JSON.stringify(resource);
+  const known = reading.resources.get(content) ?? resource;
+  reading.resources.set(content, known);
+  return known;
+}
+
+function readSpan(wire: Json, resource: Resource, remarks: Remarks): Span | null {
+  const traceId = normaliseTraceId(wire['traceId'] ?? wire['traceID']);
+  const spanId = normaliseSpanId(wire['spanId'] ?? wire['spanID']);
+  if (traceId === null || spanId === null) return null;
+  const name = textOf(wire['name']);
+  const tags = readSpanTags(wire['attributes'], pairValue);
+  const status = objectOf(wire['status']);
+  const start = nanosOf(wire['startTimeUnixNano']);
+  const parentId = normaliseSpanId(wire['parentSpanId'] ?? wire['parentSpanID']);
+  const link = linkOf(wire['links'], traceId, parentId);
+  for (const warning of tags.warnings) remark(remarks, traceId, warning);
+  return {
+    traceId,
+    spanId,
+    parentId: parentId ?? link?.spanId ?? null,
+    followsFrom: link !== null && !link.childOf,
+    name,
+    service: resource.service,
+    kind: wire['kind'] === undefined ? tags.kind : kindOf(wire['kind']),
+    start: start?.micros ?? micros(0),
+    duration: durationOf(start, nanosOf(wire['endTimeUnixNano']), name, traceId, remarks),
+    status: { code: statusOf(status['code'], tags.status), message: textOf(status['message']) || tags.statusMessage },
+    attributes: tags.attributes,
+    events: readEvents(wire['events']),
+    resource: resource.attributes,
+  };
+}
+
+function statusOf(code: unknown, fromTags: Span['status']['code']): Span['status']['code'] {
+  if (code === 2 || code === 'STATUS_CODE_ERROR' || fromTags === 'error') return 'error';
+  return code === 1 || code === 'STATUS_CODE_OK' ? 'ok' : fromTags;
+}
+
+interface Link {
+  readonly spanId: string;
+  readonly childOf: boolean;
+}
+
+/**
+ * As Jaeger renders it: a link to the parent decides whether the parent waited, and in a span without a parent a link into
+ * its own trace stands in for one.
+ */
+function linkOf(links: unknown, traceId: string, parentId: string | null): Link | null {
+  let found: Link | null = null;
+  for (const item of listOf(links)) {
+    const wire = objectOf(item);
+    if (normaliseTraceId(wire['traceId'] ?? wire['traceID']) !== traceId) continue;
+    const spanId = normaliseSpanId(wire['spanId'] ?? wire['spanID']);
+    if (spanId === null || (parentId !== null && spanId !== parentId)) continue;
+    const childOf = readAttributes(wire['attributes'], pairValue)['opentracing.ref_type'] === 'child_of';
+    if (childOf) return { spanId, childOf };
+    found ??= { spanId, childOf };
+  }
+  return found;
+}
+
+function readEvents(events: unknown): readonly SpanEvent[] {
+  const read: SpanEvent[] = [];
+  for (const item of listOf(events)) {
+    const wire = objectOf(item);
+    const attributes = readAttributes(wire['attributes'], pairValue);
+    read.push({ name: textOf(wire['name']), time: nanosOf(wire['timeUnixNano'])?.micros ?? micros(0), attributes });
+  }
+  return read.sort(byTime);
+}
+
+/** Whole microseconds and the nanoseconds left over: together they do not fit a double. */
+interface Nanos {
+  readonly micros: Micros;
+  readonly rest: number;
+}
+
+function nanosOf(value: unknown): Nanos | null {
+  const digits = typeof value === 'number' ? String(Math.trunc(value)) : value;
+  if (typeof digits !== 'string' || !/^\d{1,19}$/.test(digits)) return null;
+  return { micros: micros(Number(digits.slice(0, -3))), rest: Number(digits.slice(-3)) };
+}
+
+function durationOf(start: Nanos | null, end: Nanos | null, name: string, traceId: string, remarks: Remarks): Micros {
+  const duration = end === null ? -1 : end.micros - (start?.micros ?? 0) - (end.rest < (start?.rest ?? 0) ? 1 : 0);
+  if (duration >= 0) return micros(duration);
+  remark(remarks, traceId, `Span "${name}" has no usable end; its duration is taken as zero.`);
+  return micros(0);
+}
+
+function pairValue(pair: Json): AttributeValue {
+  const value = anyValue(pair['value']);
+  return typeof value === 'object' && value !== null ? jsonText(value) : value;
+}
+
+type Value = string | number | boolean | null | readonly Value[] | { readonly [key: string]: Value };
+
+const DEEPEST = 32;
+
+/** `NaN` and the infinities stay the words that OTLP sends: a saved case is JSON, which has no numbers for them. */
+function anyValue(value: unknown, depth = 0): Value {
+  if (!isObject(value) || depth > DEEPEST) return null;
+  if (typeof value['stringValue'] === 'string') return value['stringValue'];
+  if ('intValue' in value) return integerOf(value['intValue']);
+  if ('boolValue' in value) return value['boolValue'] === true || value['boolValue'] === 'true';
+  if ('doubleValue' in value) return doubleOf(value['doubleValue']);
+  if ('bytesValue' in value) return textOf(value['bytesValue']);
+  if ('arrayValue' in value)
+    return listOf(objectOf(value['arrayValue'])['values']).map((item) => anyValue(item, depth + 1));
+  if ('kvlistValue' in value) return mapValue(listOf(objectOf(value['kvlistValue'])['values']), depth);
+  return null;
+}
+
+function mapValue(pairs: readonly unknown[], depth: number): Value {
+  const entries = pairs
+    .filter(isObject)
+    .map((pair) => [textOf(pair['key']), anyValue(pair['value'], depth + 1)] as const);
+  return Object.fromEntries(entries);
+}
+
+function doubleOf(value: unknown): number | string | null {
+  if (typeof value === 'number') return value;
+  const number = typeof value === 'string' && value !== '' ? Number(value) : Number.NaN;
+  return Number.isFinite(number) ? number : textOf(value);
+}

@@ -1,0 +1,141 @@
+/** Reads a saved answer of unknown origin: Jaeger's two dialects, its UI's download, Tempo, a collector's file. */
+import type { Trace } from '../../diagnosis/trace.ts';
+import { readLegacyTraces } from './legacy.ts';
+import { readOtlpTraces } from './otlp.ts';
+import { isObject, type Json, listOf, textOf } from './wire.ts';
+
+export type TraceDocument =
+  | {
+      readonly kind: 'traces';
+      readonly traces: readonly Trace[];
+      readonly dialect: 'jaeger' | 'otlp';
+      /** Sentences on the document; those on a trace are in the trace. */
+      readonly warnings: readonly string[];
+    }
+  /** `looksLike` completes "This is not a trace: it looks like …". */
+  | { readonly kind: 'not-a-trace'; readonly looksLike: string };
+
+/** Takes text or what JSON.parse made of it; never throws. */
+export function readTraceDocument(input: unknown): TraceDocument {
+  if (typeof input !== 'string') return readParsed(input);
+  const parsed = parse(input);
+  return parsed === null ? { kind: 'not-a-trace', looksLike: describeText(input) } : readParsed(parsed.value);
+}
+
+function readParsed(value: unknown): TraceDocument {
+  const resourceSpans = otlpIn(value);
+  if (resourceSpans !== null) return outcome(readOtlpTraces(resourceSpans), 'otlp', []);
+  const legacy = legacyIn(value);
+  if (legacy !== null) return outcome(readLegacyTraces(legacy), 'jaeger', errorsIn(value));
+  return { kind: 'not-a-trace', looksLike: describe(value) };
+}
+
+function outcome(traces: readonly Trace[], dialect: 'jaeger' | 'otlp', warnings: readonly string[]): TraceDocument {
+  if (traces.length > 0) return { kind: 'traces', traces, dialect, warnings };
+  const cause = warnings.length > 0 ? `: ${warnings.join('; ')}` : '';
+  return { kind: 'not-a-trace', looksLike: `an answer of a trace store without a single span${cause}` };
+}
+
+const DEEPEST_WRAPPING = 4;
+
+/** The list of resource spans in any of its wrappings, or null when this is no OTLP. */
+function otlpIn(value: unknown, depth = 0): readonly unknown[] | null {
+  if (depth > DEEPEST_WRAPPING) return null;
+  if (Array.isArray(value)) {
+    const lists = value.map((item) => otlpIn(item, depth + 1));
+    return lists.length > 0 && lists.every((list) => list !== null) ? lists.flat() : null;
+  }
+  if (!isObject(value)) return null;
+  for (const key of ['resourceSpans', 'batches']) {
+    if (Array.isArray(value[key])) return value[key];
+  }
+  if ('scopeSpans' in value || 'instrumentationLibrarySpans' in value) return [value];
+  for (const key of ['result', 'trace']) {
+    if (isObject(value[key])) return Object.keys(value[key]).length === 0 ? [] : otlpIn(value[key], depth + 1);
+  }
+  return null;
+}
+
+/** Traces in Jaeger JSON in any of their wrappings, or null when this is none. */
+function legacyIn(value: unknown): readonly unknown[] | null {
+  const list = Array.isArray(value) ? value : isObject(value) && Array.isArray(value['data']) ? value['data'] : [value];
+  return list.length > 0 && list.every(isLegacyTrace) ? list : null;
+}
+
+function isLegacyTrace(value: unknown): boolean {
+  return isObject(value) && Array.isArray(value['spans']) && ('traceID' in value || 'processes' in value);
+}
+
+function errorsIn(value: unknown): readonly string[] {
+  if (!isObject(value)) return [];
+  return listOf(value['errors'])
+    .map((error) => (isObject(error) ? textOf(error['msg']) : textOf(error)))
+    .filter((text) => text !== '');
+}
+
+function parse(text: string): { readonly value: unknown } | null {
+  const body = text.replace(/^\uFEFF/, '');
+  return tryParse(body) ?? parseLines(body);
+}
+
+function tryParse(text: string): { readonly value: unknown } | null {
+  try {
+    return { value: JSON.parse(text) };
+  } catch {
+    return null;
+  }
+}
+
+/** One JSON document per line, as streams and collectors' files have it. */
+function parseLines(text: string): { readonly value: unknown } | null {
+  const values: unknown[] = [];
+  for (const line of text.split('\n')) {
+    if (line.trim() === '') continue;
+    const parsed = tryParse(line);
+    if (parsed === null) return null;
+    values.push(parsed.value);
+  }
+  return values.length > 1 ? { value: values } : null;
+}
+
+function describeText(text: string): string {
+  const start = text.trimStart().slice(0, 200).toLowerCase();
+  if (start === '') return 'an empty file';
+  if (start.startsWith('<')) return 'a web page or XML, perhaps a login page saved instead of the answer';
+  if (start.startsWith('{') || start.startsWith('[')) return 'JSON that breaks off or is not well-formed';
+  return 'plain text';
+}
+
+function describe(value: unknown): string {
+  if (Array.isArray(value)) return describeList(value);
+  if (!isObject(value)) return 'a single JSON value';
+  return describeObject(value);
+}
+
+function describeList(list: readonly unknown[]): string {
+  const first = list[0];
+  if (first === undefined) return 'an empty list';
+  if (isObject(first) && 'traceId' in first && 'id' in first) return 'a trace in Zipkin format, which is not read';
+  return 'a list of something else';
+}
+
+function describeObject(value: Json): string {
+  const errors = errorsIn(value);
+  if (errors.length > 0) return `an error answer of Jaeger: ${errors.join('; ').slice(0, 300)}`;
+  if (isObject(value['error'])) return `an error answer of Jaeger: ${textOf(value['error']['message']).slice(0, 300)}`;
+  if (Array.isArray(value['services']) || isServiceList(value)) return "Jaeger's list of services";
+  if (Array.isArray(value['operations'])) return "Jaeger's list of operations";
+  if (Array.isArray(value['summaries'])) return "Jaeger's trace summaries, which carry no spans: save the trace itself";
+  if ('resourceMetrics' in value) return 'OpenTelemetry metrics';
+  if ('resourceLogs' in value) return 'OpenTelemetry logs';
+  if (Array.isArray(value['data']) && value['data'].length === 0) return 'an answer of Jaeger without a single trace';
+  if (Array.isArray(value['traces'])) return "Tempo's search results, which carry no spans: save the trace itself";
+  if (isObject(value['data']) && 'operation_id' in value['data']) return 'an operation record of the ktrdr API';
+  const keys = Object.keys(value).slice(0, 5);
+  return keys.length === 0 ? 'an empty JSON object' : `JSON with the keys ${keys.join(', ')}`;
+}
+
+function isServiceList(value: Json): boolean {
+  const data = value['data'];
+  return Array.isArray(data) && data.length > 0 && data.every((item) => typeof item === 'string');
+}

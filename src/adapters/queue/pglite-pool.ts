@@ -1,0 +1,53 @@
+/**
+ * PGlite in the shape of node-postgres' pool, as far as the queue uses it. PGlite has one session: its clients all share it,
+ * each query is sent when the one before is answered, and notifications come through `listen` instead of a socket.
+ */
+import { EventEmitter } from 'node:events';
+import type { PGlite, QueryOptions } from '@electric-sql/pglite';
+import type { PgPool, PgPoolClient, PgQueryResult } from 'bullmq';
+
+/** 64-bit integers as text, as node-postgres gives them. */
+const OPTIONS: QueryOptions = { parsers: { 20: (value) => value } };
+const LISTEN = /^\s*LISTEN\s+"?([A-Za-z0-9_]+)"?/i;
+
+/** For what expects a pool; ending it leaves the database open. */
+export function createPglitePool(db: PGlite): PgPool {
+  async function query(text: string, parameters: readonly unknown[] = []): Promise<PgQueryResult> {
+    if (parameters.length > 0) return resultOf(await db.query(text, [...parameters], OPTIONS));
+    const results = await db.exec(text, OPTIONS);
+    return resultOf(results.at(-1) ?? { rows: [] });
+  }
+
+  async function connect(): Promise<PgPoolClient> {
+    const events = new EventEmitter();
+    const unlisteners: (() => Promise<void>)[] = [];
+    return Object.assign(events, {
+      // The database is in this process, so a connection that drops silently does not exist.
+      connection: { stream: { setKeepAlive: () => undefined } },
+      async query(text: string, parameters?: readonly unknown[]): Promise<PgQueryResult> {
+        const channel = LISTEN.exec(text)?.[1];
+        if (channel !== undefined) {
+          unlisteners.push(await db.listen(channel, (payload) => events.emit('notification', { channel, payload })));
+          return { rows: [] };
+        }
+        // The name of a connection would become the name of all.
+        if (text.includes("set_config('application_name'")) return { rows: [] };
+        return query(text, parameters);
+      },
+      release() {
+        for (const unlisten of unlisteners.splice(0)) void unlisten();
+      },
+    });
+  }
+
+  return Object.assign(new EventEmitter(), {
+    options: { keepAlive: true },
+    query,
+    connect,
+    end: async () => undefined,
+  });
+}
+
+function resultOf(result: { readonly rows: unknown[]; readonly affectedRows?: number }): PgQueryResult {
+  return { rows: result.rows, rowCount: result.affectedRows || result.rows.length };
+}

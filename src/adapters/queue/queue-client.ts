@@ -1,0 +1,29 @@
+import { type BackendFactory, type IQueueBackend, Queue } from 'bullmq';
+import type { Logger } from 'pino';
+import type { Store } from '../../jobs/ports.ts';
+import type { JobQueue, QueueClient } from '../../jobs/queues.ts';
+
+export interface OpenQueueClient extends QueueClient {
+  close(): Promise<void>;
+}
+
+/** Opens each queue once, on the connection that the factory closes over. */
+export function createQueueClient(store: Store, factory: BackendFactory<IQueueBackend>, log: Logger): OpenQueueClient {
+  const queues = new Map<string, JobQueue>();
+  return {
+    store,
+    queue(name) {
+      const known = queues.get(name);
+      if (known !== undefined) return known;
+      // Neither waits for the connection nor asks for its version: a queue that did and failed would stay dead for good.
+      const options = { connection: {}, skipWaitingForReady: true, skipVersionCheck: true };
+      const queue: JobQueue = new Queue(name, options, factory);
+      queue.on('error', (err) => log.debug({ queue: name, err }, 'queue connection'));
+      queues.set(name, queue);
+      return queue;
+    },
+    async close() {
+      await Promise.all([...queues.values()].map((queue) => queue.close()));
+    },
+  };
+}

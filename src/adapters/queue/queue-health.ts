@@ -1,0 +1,50 @@
+import type { JobQueue, QueueHealth } from '../../jobs/queues.ts';
+
+/** A queue that nobody works on for so long has lost its workers, or they have lost their connection without noticing. */
+const UNATTENDED_MS = 60_000;
+const COUNTED = ['waiting', 'active', 'delayed', 'failed'] as const;
+
+export interface HealthProbe {
+  check(
+    queues: ReadonlyMap<string, JobQueue>,
+    problemsOfServer: () => Promise<readonly string[]>,
+  ): Promise<QueueHealth>;
+}
+
+/** Remembers since when jobs wait while none runs, so it notices what a single look cannot. */
+export function createHealthProbe(): HealthProbe {
+  const unattendedSince = new Map<string, number>();
+
+  function unattended(name: string, counts: Readonly<Record<string, number>>): string | null {
+    const waiting = counts['waiting'] ?? 0;
+    if (waiting === 0 || (counts['active'] ?? 0) > 0) {
+      unattendedSince.delete(name);
+      return null;
+    }
+    const since = unattendedSince.get(name) ?? Date.now();
+    unattendedSince.set(name, since);
+    const seconds = Math.round((Date.now() - since) / 1000);
+    return seconds * 1000 < UNATTENDED_MS
+      ? null
+      : `${waiting} jobs wait in "${name}" and no worker has taken one for ${seconds} s: start a worker (ROLES), or restart it.`;
+  }
+
+  return {
+    async check(queues, problemsOfServer) {
+      try {
+        const problems = [...(await problemsOfServer())];
+        const counted: Record<string, Record<string, number>> = {};
+        for (const [name, queue] of queues) {
+          const counts = await queue.getJobCounts(...COUNTED);
+          counted[name] = counts;
+          const problem = unattended(name, counts);
+          if (problem !== null) problems.push(problem);
+        }
+        return { ok: problems.length === 0, problems, queues: counted };
+      } catch (error) {
+        const reason = error instanceof Error ? error.message : String(error);
+        return { ok: false, problems: [`The queue does not answer (${reason}).`], queues: {} };
+      }
+    },
+  };
+}

@@ -1,0 +1,106 @@
+import { type BackendFactory, createRedisBackend, type IQueueBackend, Worker } from 'bullmq';
+import { Redis } from 'ioredis';
+import type { Logger } from 'pino';
+import { DELIVERIES, DIAGNOSES, type QueueBackend, WORKER_SETTINGS } from '../../jobs/queues.ts';
+import { createRedisStore } from '../store/redis-store.ts';
+import { logOutages } from './outage-log.ts';
+import { createQueueClient, type OpenQueueClient } from './queue-client.ts';
+import { createHealthProbe } from './queue-health.ts';
+import { describeAddress, type RedisAddress } from './redis-address.ts';
+import { problemsIn } from './redis-info.ts';
+
+export interface RedisBackendOptions {
+  readonly kind: 'redis' | 'spawned-redis';
+  readonly description: string;
+  readonly address: RedisAddress;
+  readonly log: Logger;
+  /** Ends what was started for this queue; called after the connections are closed. */
+  release(): Promise<void>;
+}
+
+const PREFIX = 'ktrdr-bot';
+/** Everything a handler asks must be answered or refused well within Slack's three seconds. */
+const FAIL_FAST = { enableOfflineQueue: false, maxRetriesPerRequest: 1, commandTimeout: 1500 };
+const PATIENT = { maxRetriesPerRequest: null };
+/** BullMQ's own waits grow to twenty seconds. */
+function retryStrategy(attempt: number): number {
+  return Math.min(attempt * 200, 2000);
+}
+
+const FIRST_CONNECTION_MS = 2000;
+
+/** Resolves also when Redis is away: it then works as soon as Redis is there. */
+export async function openRedisBackend(options: RedisBackendOptions): Promise<QueueBackend> {
+  const { kind, description, log } = options;
+  const address = { ...options.address, retryStrategy };
+  const where = describeAddress(address);
+  const probe = createHealthProbe();
+
+  const frontRedis = new Redis({ ...address, ...FAIL_FAST });
+  logOutages(frontRedis, where, log);
+  const front = clientOf(frontRedis, log);
+
+  let patient: { readonly redis: Redis; readonly client: OpenQueueClient } | null = null;
+  function openPatient(): { readonly redis: Redis; readonly client: OpenQueueClient } {
+    const redis = new Redis({ ...address, ...PATIENT });
+    redis.on('error', (err: Error) => log.debug({ err }, 'worker connection'));
+    return { redis, client: clientOf(redis, log) };
+  }
+
+  await firstConnection(frontRedis);
+
+  return {
+    kind,
+    describe: () => description,
+    front,
+    get back() {
+      patient ??= openPatient();
+      return patient.client;
+    },
+    worker(name, processor, settings) {
+      const worker = new Worker(
+        name,
+        processor,
+        { connection: { ...address, ...PATIENT }, prefix: PREFIX, ...WORKER_SETTINGS, ...settings },
+        createRedisBackend as BackendFactory<IQueueBackend>,
+      );
+      worker.on('error', (err) =>
+        log[frontRedis.status === 'ready' ? 'warn' : 'debug']({ queue: name, err }, 'worker'),
+      );
+      return worker;
+    },
+    onReady(listener) {
+      frontRedis.on('ready', listener);
+      if (frontRedis.status === 'ready') listener();
+    },
+    health() {
+      const queues = new Map([DIAGNOSES, DELIVERIES].map((name) => [name, front.queue(name)]));
+      return probe.check(queues, async () => problemsIn(await frontRedis.info()));
+    },
+    async close() {
+      await Promise.all([front.close(), patient?.client.close()]);
+      frontRedis.disconnect();
+      patient?.redis.disconnect();
+      await options.release();
+    },
+  };
+}
+
+function clientOf(redis: Redis, log: Logger): OpenQueueClient {
+  const factory: BackendFactory<IQueueBackend> = (name, options, more) => {
+    const backendOptions = { ...options, connection: redis, prefix: PREFIX };
+    return createRedisBackend(name, backendOptions, more);
+  };
+  return createQueueClient(createRedisStore(redis, `${PREFIX}:store`), factory, log);
+}
+
+/** Commands sent before the first connection are refused, so it is worth a moment's wait. */
+function firstConnection(redis: Redis): Promise<void> {
+  return new Promise((resolve) => {
+    const limit = setTimeout(resolve, FIRST_CONNECTION_MS);
+    redis.once('ready', () => {
+      clearTimeout(limit);
+      resolve();
+    });
+  });
+}

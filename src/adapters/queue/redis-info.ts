@@ -1,0 +1,22 @@
+/** What the answer to `INFO` says against using this server as a queue. One sentence each. */
+export function problemsIn(info: string): readonly string[] {
+  const fields = new Map(
+    info.split(/\r?\n/).flatMap((line) => {
+      const [name, value] = line.split(/:(.*)/s);
+      return name === undefined || value === undefined ? [] : [[name, value] as const];
+    }),
+  );
+  const problems: string[] = [];
+  const policy = fields.get('maxmemory_policy');
+  if (policy !== undefined && policy !== 'noeviction') {
+    problems.push(
+      `Redis may throw away jobs when its memory is full (maxmemory-policy ${policy}): set it to noeviction.`,
+    );
+  }
+  // Managed servers hide it; what is not said is not held against them.
+  if (fields.get('aof_enabled') === '0') {
+    problems.push('Redis forgets waiting questions and digests when it restarts: set appendonly yes.');
+  }
+  if (fields.get('loading') === '1') problems.push('Redis is still loading its data.');
+  return problems;
+}

@@ -1,0 +1,186 @@
+import { type Logger, LogLevel, WebAPIPlatformError, WebClient } from '@slack/web-api';
+import type { Chat, ChatTarget, Marker, PostOutcome } from '../../jobs/ports.ts';
+import { outcomeOf } from './post-outcome.ts';
+import { createRespond } from './respond.ts';
+
+export interface ChatOptions {
+  /** The bot token of a workspace, asked for before every call because tokens can rotate. */
+  tokenFor(teamId: string): Promise<string>;
+  /** Another Web API address than Slack's own, for test workspaces. */
+  apiUrl?: string;
+  timeoutMs?: number;
+}
+
+const EVENT_TYPE = 'ktrdr_diagnosis';
+/** Without a thread, how many of a channel's newest messages are searched for a lost post. */
+const RECENT_MESSAGES = 100;
+const REPLIES_PER_PAGE = 200;
+
+/** The client would write to the console what every outcome says anyway. */
+const SILENT: Logger = {
+  debug: () => {},
+  info: () => {},
+  warn: () => {},
+  error: () => {},
+  setLevel: () => {},
+  setName: () => {},
+  getLevel: () => LogLevel.ERROR,
+};
+
+/** Slack as the jobs see it. Retries, pauses and pacing belong to the queue, so the client is told to do none of them. */
+export function createChat(options: ChatOptions): Chat {
+  const timeoutMs = options.timeoutMs ?? 10_000;
+  const client = new WebClient(undefined, {
+    ...(options.apiUrl === undefined ? {} : { slackApiUrl: options.apiUrl }),
+    retryConfig: { retries: 0 },
+    rejectRateLimitedCalls: true,
+    timeout: timeoutMs,
+    allowAbsoluteUrls: false,
+    logger: SILENT,
+  });
+
+  async function post(target: ChatTarget, message: Parameters<Chat['post']>[1], marker: Marker): Promise<PostOutcome> {
+    const token = await options.tokenFor(target.teamId);
+    return attempt(() =>
+      client.chat.postMessage({
+        token,
+        channel: target.channel,
+        ...(target.threadTs === null ? {} : { thread_ts: target.threadTs }),
+        text: message.text,
+        blocks: [...message.blocks],
+        metadata: {
+          event_type: EVENT_TYPE,
+          event_payload: { request_id: marker.requestId, slot: marker.slot },
+        },
+        unfurl_links: false,
+        unfurl_media: false,
+      }),
+    );
+  }
+
+  return {
+    post,
+
+    async update(target, message) {
+      const token = await options.tokenFor(target.teamId);
+      return attempt(() =>
+        client.chat.update({
+          token,
+          channel: target.channel,
+          ts: target.ts,
+          text: message.text,
+          blocks: [...message.blocks],
+          // Unlike postMessage, an update would otherwise turn names and links in the text into live ones.
+          parse: 'none',
+          link_names: false,
+        }),
+      );
+    },
+
+    async findPosted(target, marker) {
+      const token = await options.tokenFor(target.teamId);
+      try {
+        return target.threadTs === null
+          ? await findInChannel(client, token, target.channel, marker)
+          : await findInThread(client, token, target.channel, target.threadTs, marker);
+      } catch (error) {
+        // Slack answered that there is nothing to read for us there. Anything else is not an answer: the caller must ask again.
+        if (error instanceof WebAPIPlatformError && UNREADABLE.has(error.data.error)) return null;
+        throw error;
+      }
+    },
+
+    respond: createRespond({ timeoutMs, ...(options.apiUrl === undefined ? {} : { apiUrl: options.apiUrl }) }),
+
+    async direct(teamId, userId, message, marker) {
+      const token = await options.tokenFor(teamId);
+      const opened = await attempt(async () => {
+        const { channel } = await client.conversations.open({ token, users: userId });
+        return { channel: channel?.id ?? '' };
+      });
+      if (opened.kind !== 'sent') return opened;
+      return post({ teamId, channel: opened.channel, threadTs: null }, message, marker);
+    },
+  };
+}
+
+/** Answers with which Slack says that the history cannot be read, or that there is none. */
+const UNREADABLE = new Set([
+  'missing_scope',
+  'channel_not_found',
+  'not_in_channel',
+  'thread_not_found',
+  'message_not_found',
+]);
+
+async function attempt(call: () => Promise<{ channel?: string; ts?: string }>): Promise<PostOutcome> {
+  try {
+    const { channel = '', ts = '' } = await call();
+    return { kind: 'sent', channel, ts };
+  } catch (error) {
+    const outcome = outcomeOf(error);
+    if (outcome === null) throw error;
+    return outcome;
+  }
+}
+
+interface PostedMessage {
+  readonly ts?: string;
+  readonly metadata?: { readonly event_type?: string; readonly event_payload?: unknown };
+}
+
+async function findInChannel(
+  client: WebClient,
+  token: string,
+  channel: string,
+  marker: Marker,
+): Promise<string | null> {
+  const { messages } = await client.conversations.history({
+    token,
+    channel,
+    limit: RECENT_MESSAGES,
+    include_all_metadata: true,
+  });
+  return marked(messages ?? [], marker);
+}
+
+async function findInThread(
+  client: WebClient,
+  token: string,
+  channel: string,
+  threadTs: string,
+  marker: Marker,
+): Promise<string | null> {
+  let cursor: string | undefined;
+  do {
+    const page = await client.conversations.replies({
+      token,
+      channel,
+      ts: threadTs,
+      limit: REPLIES_PER_PAGE,
+      include_all_metadata: true,
+      ...(cursor === undefined ? {} : { cursor }),
+    });
+    const ts = marked(page.messages ?? [], marker);
+    if (ts !== null) return ts;
+    cursor = page.response_metadata?.next_cursor || undefined;
+  } while (cursor !== undefined);
+  return null;
+}
+
+function marked(messages: readonly PostedMessage[], marker: Marker): string | null {
+  return messages.find((message) => carries(message, marker))?.ts ?? null;
+}
+
+function carries({ metadata }: PostedMessage, marker: Marker): boolean {
+  const payload = metadata?.event_payload;
+  return (
+    metadata?.event_type === EVENT_TYPE &&
+    typeof payload === 'object' &&
+    payload !== null &&
+    'request_id' in payload &&
+    payload.request_id === marker.requestId &&
+    'slot' in payload &&
+    payload.slot === marker.slot
+  );
+}

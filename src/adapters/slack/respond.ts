@@ -1,0 +1,65 @@
+import { z } from 'zod';
+import type { Chat, PostOutcome } from '../../jobs/ports.ts';
+import { outcomeOfCode, reasonOf } from './post-outcome.ts';
+
+const SLACK_ORIGIN = 'https://hooks.slack.com';
+
+const refusalSchema = z.object({ ok: z.literal(false), error: z.string() });
+
+/**
+ * Posts to a `response_url`. The address comes from outside, so only Slack's own host is called, and the host of a
+ * configured test workspace: anything else would let a forged payload make the bot call into the network it runs in.
+ */
+export function createRespond(options: { apiUrl?: string; timeoutMs: number }): Chat['respond'] {
+  const origins = new Set([SLACK_ORIGIN, ...(options.apiUrl === undefined ? [] : [new URL(options.apiUrl).origin])]);
+
+  return async (responseUrl, message) => {
+    if (!URL.canParse(responseUrl) || !origins.has(new URL(responseUrl).origin)) {
+      return { kind: 'no-access', error: 'response_url_not_from_slack' };
+    }
+    let answer: { status: number; retryAfter: string | null; body: string };
+    try {
+      const response = await fetch(responseUrl, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json; charset=utf-8' },
+        body: JSON.stringify({
+          response_type: 'ephemeral',
+          replace_original: false,
+          text: message.text,
+          blocks: message.blocks,
+        }),
+        redirect: 'error',
+        signal: AbortSignal.timeout(options.timeoutMs),
+      });
+      answer = {
+        status: response.status,
+        retryAfter: response.headers.get('retry-after'),
+        body: await response.text(),
+      };
+    } catch (error) {
+      return { kind: 'uncertain', reason: reasonOf(error) };
+    }
+    return outcomeOfAnswer(answer);
+  };
+}
+
+function outcomeOfAnswer(answer: { status: number; retryAfter: string | null; body: string }): PostOutcome {
+  if (answer.status === 429)
+    return outcomeOfCode('ratelimited', [], Number(answer.retryAfter ?? Number.NaN) || undefined);
+  const refusal = refusalIn(answer.body);
+  if (refusal !== null) return outcomeOfCode(refusal, []);
+  if (answer.status >= 500) return { kind: 'uncertain', reason: `HTTP status ${answer.status}` };
+  // Expired after 30 minutes, used up after five posts, or gone: whatever the words, this way is closed.
+  if (answer.status >= 400) return { kind: 'no-access', error: `response_url_http_${answer.status}` };
+  return { kind: 'sent', channel: '', ts: '' };
+}
+
+function refusalIn(body: string): string | null {
+  if (!body.startsWith('{')) return null;
+  try {
+    const parsed = refusalSchema.safeParse(JSON.parse(body));
+    return parsed.success ? parsed.data.error : null;
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,65 @@
+import type { PGlite } from '@electric-sql/pglite';
+import type { Store } from '../../jobs/ports.ts';
+
+/** Names are spelt out with their schema, because the queue sets a search path of its own on the one session there is. */
+const SCHEMA = `
+  CREATE SCHEMA IF NOT EXISTS bot;
+  CREATE TABLE IF NOT EXISTS bot.entry (key text PRIMARY KEY, value text NOT NULL, expires_at timestamptz);
+  CREATE TABLE IF NOT EXISTS bot.item (
+    list text NOT NULL, value text NOT NULL, position bigserial, expires_at timestamptz NOT NULL,
+    PRIMARY KEY (list, value)
+  );
+  DELETE FROM bot.entry WHERE expires_at < now();
+  DELETE FROM bot.item WHERE expires_at < now();`;
+
+const FOREVER_MS = 100 * 365 * 24 * 3_600_000;
+const EXPIRY = "now() + $3 * interval '1 millisecond'";
+
+export async function createPgliteStore(db: PGlite): Promise<Store> {
+  await db.exec(SCHEMA);
+  return {
+    async get(key) {
+      const { rows } = await db.query<{ value: string }>(
+        'SELECT value FROM bot.entry WHERE key = $1 AND expires_at > now()',
+        [key],
+      );
+      return rows[0]?.value ?? null;
+    },
+    async set(key, value, ttlMs = FOREVER_MS) {
+      await db.query(
+        `INSERT INTO bot.entry VALUES ($1, $2, ${EXPIRY})
+         ON CONFLICT (key) DO UPDATE SET value = excluded.value, expires_at = excluded.expires_at`,
+        [key, value, ttlMs],
+      );
+    },
+    async setIfAbsent(key, value, ttlMs) {
+      const { affectedRows } = await db.query(
+        `INSERT INTO bot.entry VALUES ($1, $2, ${EXPIRY})
+         ON CONFLICT (key) DO UPDATE SET value = excluded.value, expires_at = excluded.expires_at
+         WHERE bot.entry.expires_at <= now()`,
+        [key, value, ttlMs],
+      );
+      return affectedRows === 1;
+    },
+    async delete(key) {
+      await db.query('DELETE FROM bot.entry WHERE key = $1', [key]);
+    },
+    async append(list, value, ttlMs) {
+      await db.query(
+        `INSERT INTO bot.item (list, value, expires_at) VALUES ($1, $2, ${EXPIRY})
+         ON CONFLICT (list, value) DO UPDATE SET expires_at = excluded.expires_at`,
+        [list, value, ttlMs],
+      );
+    },
+    async list(list) {
+      const { rows } = await db.query<{ value: string }>(
+        'SELECT value FROM bot.item WHERE list = $1 AND expires_at > now() ORDER BY position',
+        [list],
+      );
+      return rows.map(({ value }) => value);
+    },
+    async removeFromList(list, value) {
+      await db.query('DELETE FROM bot.item WHERE list = $1 AND value = $2', [list, value]);
+    },
+  };
+}

@@ -1,0 +1,30 @@
+import type { Redis } from 'ioredis';
+import type { Store } from '../../jobs/ports.ts';
+
+/** Uses the connection it is given as it is: whether it waits for an absent Redis is decided there. */
+export function createRedisStore(redis: Redis, prefix: string): Store {
+  const at = (key: string) => `${prefix}:${key}`;
+  return {
+    get: (key) => redis.get(at(key)),
+    async set(key, value, ttlMs) {
+      if (ttlMs === undefined) await redis.set(at(key), value);
+      else await redis.set(at(key), value, 'PX', ttlMs);
+    },
+    async setIfAbsent(key, value, ttlMs) {
+      return (await redis.set(at(key), value, 'PX', ttlMs, 'NX')) === 'OK';
+    },
+    async delete(key) {
+      await redis.del(at(key));
+    },
+    async append(list, value, ttlMs) {
+      await Promise.all([redis.rpush(at(list), value), redis.pexpire(at(list), ttlMs)]);
+    },
+    // Appending does not look whether the value is there, reading does: the first of equal values counts.
+    async list(list) {
+      return [...new Set(await redis.lrange(at(list), 0, -1))];
+    },
+    async removeFromList(list, value) {
+      await redis.lrem(at(list), 0, value);
+    },
+  };
+}

@@ -1,0 +1,38 @@
+import { collectDefaultMetrics, Gauge, Registry } from 'prom-client';
+import type { DiagnosisWorker } from './jobs/diagnosis-worker.ts';
+import type { QueueBackend } from './jobs/queues.ts';
+
+export interface Metrics {
+  readonly contentType: string;
+  read(): Promise<string>;
+}
+
+/** Read when asked: the queue counts its jobs, the worker its diagnoses. `worker` is null in a process that does not diagnose. */
+export function createMetrics(backend: QueueBackend, worker: DiagnosisWorker | null): Metrics {
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry });
+  new Gauge({
+    name: 'ktrdr_bot_queue_jobs',
+    help: 'Jobs in a queue by state.',
+    labelNames: ['queue', 'state'],
+    registers: [registry],
+    async collect() {
+      this.reset();
+      const { queues } = await backend.health();
+      for (const [queue, counts] of Object.entries(queues))
+        for (const [state, count] of Object.entries(counts)) this.set({ queue, state }, count);
+    },
+  });
+  if (worker !== null) {
+    new Gauge({
+      name: 'ktrdr_bot_diagnoses',
+      help: 'Since the start of this process: diagnoses made, people answered, diagnoses failed.',
+      labelNames: ['outcome'],
+      registers: [registry],
+      collect() {
+        for (const [outcome, count] of Object.entries(worker.stats)) this.set({ outcome }, count);
+      },
+    });
+  }
+  return { contentType: registry.contentType, read: () => registry.metrics() };
+}

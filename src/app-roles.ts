@@ -1,0 +1,134 @@
+/** The running bot: the parts of this process, in the order in which they need each other, and their end in reverse. */
+import type { Logger } from 'pino';
+import { openQueueBackend } from './adapters/queue/open-queue-backend.ts';
+import { createChat } from './adapters/slack/chat.ts';
+import { buildDiagnoser, clockFrom, type Diagnoser } from './app.ts';
+import { type HttpServer, type Readiness, startHttp } from './app-http.ts';
+import { createMetrics } from './app-metrics.ts';
+import { type Config, ConfigError } from './config.ts';
+import { formatAnswer } from './formatters/answer.ts';
+import { formatFailure, formatQueued, formatReading } from './formatters/placeholder.ts';
+import { createSlackApp, type SlackApp, type SlackAppOptions } from './handlers/slack-app.ts';
+import { createQuestions, type ProgressMessages } from './jobs/answer-question.ts';
+import { startDeliveryWorker } from './jobs/deliver-worker.ts';
+import { type DiagnosisWorker, startDiagnosisWorker } from './jobs/diagnosis-worker.ts';
+import type { Chat, Clock } from './jobs/ports.ts';
+import type { QueueBackend } from './jobs/queues.ts';
+import type { RunningWorker } from './jobs/run-worker.ts';
+
+export interface RunningApp {
+  readonly port: number;
+  /** Takes nothing more, ends what runs, closes the queue. */
+  stop(): Promise<void>;
+}
+
+interface Workers {
+  readonly diagnosis: DiagnosisWorker;
+  readonly delivery: RunningWorker;
+}
+
+const messages: ProgressMessages = {
+  placeholder: ({ subject }) => formatQueued(subject),
+  phase: ({ subject }) => formatReading(subject),
+  failed: ({ subject }, reference) => formatFailure(subject, reference),
+};
+
+/** Rejects, with everything closed again, when a part cannot start. */
+export async function startApp(config: Config, log: Logger): Promise<RunningApp> {
+  const clock = clockFrom(null);
+  const slackAccess = slackAccessOf(config);
+  const chat = createChat(slackAccess);
+  const diagnoser = await buildDiagnoser(config);
+  const backend = await openQueueBackend({ redisUrl: config.queue.redisUrl, dataDir: config.queue.dataDir, log });
+  log.info({ queue: backend.describe() }, 'queue opened');
+  const slack = config.roles.includes('slack') ? createSlack(config, backend, chat, clock, log) : null;
+  const workers = config.roles.includes('worker') ? startWorkers(config, backend, chat, diagnoser, log) : null;
+  const metrics = createMetrics(backend, workers?.diagnosis ?? null);
+  const { adminToken } = config.http;
+  const stop = (http: HttpServer | null) => stopAll(backend, http, slack, workers, log);
+  const http = await startHttp({
+    host: config.http.host,
+    port: config.http.port,
+    readiness: () => readinessOf(backend, slack),
+    metrics: adminToken === null ? null : { token: adminToken, ...metrics },
+    slack: slack?.listener ?? null,
+  }).catch((error: unknown) => stop(null).then(() => Promise.reject(error)));
+  await slack?.start().catch((error: unknown) => stop(http).then(() => Promise.reject(error)));
+  log.info({ port: http.port, roles: config.roles, slack: slack?.receiverKind }, 'started');
+  return { port: http.port, stop: () => stop(http) };
+}
+
+function startWorkers(config: Config, backend: QueueBackend, chat: Chat, diagnose: Diagnoser, log: Logger): Workers {
+  const diagnosis = startDiagnosisWorker({
+    backend,
+    diagnose,
+    format: (diagnosed, asked) =>
+      formatAnswer(diagnosed, {
+        ...asked,
+        jaegerPublicUrl: config.jaeger.publicUrl,
+        grafanaUrl: config.grafanaUrl,
+        redact: config.redact,
+        now: clockFrom(null)(),
+      }),
+    messages,
+    concurrency: config.queue.concurrency,
+    log,
+  });
+  return { diagnosis, delivery: startDeliveryWorker({ backend, chat, log }) };
+}
+
+function createSlack(config: Config, backend: QueueBackend, chat: Chat, clock: Clock, log: Logger): SlackApp {
+  return createSlackApp({
+    ...slackAccessOf(config),
+    intake: intakeOf(config),
+    desk: {
+      questions: createQuestions(backend, messages),
+      access: config.slack.allowed,
+      respond: chat.respond,
+      clock,
+      log,
+    },
+  });
+}
+
+function intakeOf({ slack }: Config): SlackAppOptions['intake'] {
+  if (slack.appToken !== null) return { kind: 'socket', appToken: slack.appToken };
+  if (slack.signingSecret !== null) return { kind: 'http', signingSecret: slack.signingSecret };
+  throw new ConfigError(['SLACK_SIGNING_SECRET is missing: HTTP mode checks every request with it.']);
+}
+
+function slackAccessOf({ slack }: Config) {
+  const { botToken } = slack;
+  if (botToken === null)
+    throw new ConfigError(['SLACK_BOT_TOKEN is missing: copy it from the app’s page “OAuth & Permissions”.']);
+  return { apiUrl: slack.apiUrl, tokenFor: async () => botToken };
+}
+
+async function readinessOf(backend: QueueBackend, slack: SlackApp | null): Promise<Readiness> {
+  const { ok, problems } = await backend.health();
+  const parts: Record<string, Readiness['parts'][string]> = { queue: { ok, problems } };
+  if (slack !== null) {
+    const isReady = slack.ready();
+    const problem = slack.receiverKind === 'http' ? 'It takes no requests.' : 'The socket is not connected.';
+    parts['slack'] = { ok: isReady, problems: isReady ? [] : [problem] };
+  }
+  // A socket that reconnects needs no traffic kept away from it; its state is told all the same.
+  const receives = slack === null || slack.receiverKind === 'socket' || slack.ready();
+  return { ready: ok && receives, parts };
+}
+
+async function stopAll(
+  backend: QueueBackend,
+  http: HttpServer | null,
+  slack: SlackApp | null,
+  workers: Workers | null,
+  log: Logger,
+): Promise<void> {
+  log.info('stopping: no new questions are taken');
+  // In HTTP mode the server is the intake; the socket has its own end.
+  await http?.close();
+  await slack?.stop();
+  await Promise.all([workers?.diagnosis.close(), workers?.delivery.close()]);
+  await backend.close();
+  log.info('stopped');
+}

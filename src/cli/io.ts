@@ -1,0 +1,34 @@
+/** What a command may do to the outside; everything else it gets through `app.ts`. */
+export interface Io {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** The answer: stdout. */
+  write(text: string): void;
+  /** Problems and progress: stderr. */
+  warn(text: string): void;
+  readonly stdout: { readonly isTTY: boolean; readonly columns: number | null };
+  readonly stderr: { readonly isTTY: boolean };
+  readStdin(): Promise<string>;
+  /** Aborts when the user or the system asks the process to stop. */
+  readonly signal: AbortSignal;
+}
+
+export type Command = (args: readonly string[], io: Io) => Promise<number>;
+
+/** Answered, whatever the verdict · could not answer · wrong usage or unreadable input. */
+export const EXIT = { answered: 0, unanswered: 1, usage: 2 } as const;
+
+export function wrongUsage(io: Io, problem: string): number {
+  io.warn(`${problem}\n`);
+  return EXIT.usage;
+}
+
+/** A text or the problem with it: unreadable input is expected, so it is a value. */
+export type Reading<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly problem: string };
+
+export function good<T>(value: T): Reading<T> {
+  return { ok: true, value };
+}
+
+export function bad(problem: string): { readonly ok: false; readonly problem: string } {
+  return { ok: false, problem };
+}

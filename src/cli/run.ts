@@ -1,0 +1,81 @@
+/** Finds the command and loads only that: `--help` must not cost more than starting Node. */
+import { type Command, EXIT, type Io, wrongUsage } from './io.ts';
+
+interface Entry {
+  readonly summary: string;
+  readonly load: () => Promise<Command>;
+}
+
+const COMMANDS: Readonly<Record<string, Entry>> = {
+  start: {
+    summary: 'run the bot: the roles in ROLES, until SIGTERM',
+    load: async () => (await import('./start.ts')).start,
+  },
+  diagnose: {
+    summary: 'explain an operation: by its id, a trace id, a Jaeger URL, or "last [training|backtest|download|agent]"',
+    load: async () => (await import('./diagnose.ts')).diagnose,
+  },
+  doctor: {
+    summary: 'check every dependency: what was tried, what answered, what to change',
+    load: async () => (await import('./doctor.ts')).doctor,
+  },
+  explain: {
+    summary: 'the catalogue of causes, or one of them: symptom, proof, variants',
+    load: async () => (await import('./explain.ts')).explain,
+  },
+};
+
+/** Promised names that have no code yet. */
+const LATER = ['demo', 'search', 'digest', 'mcp'];
+
+/** Exit status of the process. */
+export async function run(args: readonly string[], io: Io): Promise<number> {
+  const [name, ...rest] = args;
+  if (name === undefined) return wrongUsage(io, `Which command?\n\n${help()}`);
+  if (name === '--help' || name === '-h' || name === 'help') {
+    io.write(`${help()}\n`);
+    return EXIT.answered;
+  }
+  if (LATER.includes(name)) return wrongUsage(io, `"${name}" is not available yet.`);
+  const entry = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
+  if (entry === undefined) return wrongUsage(io, await unknownCommand(name));
+  try {
+    const command = await entry.load();
+    return await command(rest, io);
+  } catch (error) {
+    return failed(error, io);
+  }
+}
+
+function help(): string {
+  const width = Math.max(...Object.keys(COMMANDS).map((name) => name.length));
+  const lines = Object.entries(COMMANDS).map(([name, { summary }]) => `  ${name.padEnd(width)}  ${summary}`);
+  return [
+    'Usage: ktrdr-bot <command> [arguments]',
+    '',
+    ...lines,
+    '',
+    '"ktrdr-bot <command> --help" shows the options of a command. The environment is documented in .env.example.',
+    'Exit status: 0 answered, 1 could not answer, 2 wrong usage or unreadable input.',
+  ].join('\n');
+}
+
+async function unknownCommand(name: string): Promise<string> {
+  const { nearest } = await import('../handlers/near.ts');
+  const meant = nearest(name, Object.keys(COMMANDS));
+  const hint = meant === null ? '"ktrdr-bot --help" lists the commands.' : `Did you mean "${meant}"?`;
+  return `Unknown command "${name}". ${hint}`;
+}
+
+/** A wrong environment is the operator's to mend and gets its sentences; anything else is a bug and gets its stack. */
+function failed(error: unknown, io: Io): number {
+  if (error instanceof Error && error.name === 'ConfigError') return wrongUsage(io, error.message);
+  if (io.signal.aborted) {
+    io.warn('Stopped before an answer was found.\n');
+    return EXIT.unanswered;
+  }
+  io.warn(
+    `An internal error, which is a bug: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,
+  );
+  return EXIT.unanswered;
+}

@@ -1,0 +1,13 @@
+/** Documents of recorded incidents, for the store: what belongs to the operation and what was exported beside it. */
+import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+
+/** `directories` are incident folders with `v3.json` and, mostly, `neighbours.v3.json`. */
+export async function readRecordedTraces(directories: readonly string[]): Promise<readonly unknown[]> {
+  const files = directories.flatMap((directory) =>
+    ['v3.json', 'neighbours.v3.json'].map((file) => join(directory, file)),
+  );
+  const texts = await Promise.all(files.filter((file) => existsSync(file)).map((file) => readFile(file, 'utf8')));
+  return texts.map((text) => JSON.parse(text));
+}

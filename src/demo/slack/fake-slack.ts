@@ -1,0 +1,211 @@
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createApi, type JournalEntry } from './api.ts';
+import type { BotEndpoint, Delivery, Receipt } from './delivery.ts';
+import { eventsOf } from './events.ts';
+import type { Fault, FaultRule } from './faults.ts';
+import type { Stage } from './gestures.ts';
+import type { JsonObject } from './json.ts';
+import { putNewMessage } from './method.ts';
+import type { Change, Channel, Message, Team, User } from './model.ts';
+import { createOutbox } from './outbox.ts';
+import { createPerson, type Person } from './person.ts';
+import { type ChannelSeed, seedWorkspace, type TeamSeed, type UserSeed } from './seed.ts';
+import { createStore, type Store } from './store.ts';
+import { until } from './until.ts';
+
+export interface FakeSlackOptions {
+  /** Default 0: any free port of 127.0.0.1. */
+  readonly port?: number;
+  readonly teams?: readonly TeamSeed[];
+  readonly users?: readonly UserSeed[];
+  readonly channels?: readonly ChannelSeed[];
+  readonly signingSecret?: string;
+  /** Default: the HTTP address given later by `connectBot`, or Socket Mode when an app is connected that way. */
+  readonly bot?: BotEndpoint;
+  readonly commands?: readonly string[];
+  readonly unfurlDomains?: readonly string[];
+  /** `enforce` answers 429 above Slack's limits; `measure` only counts. Default `measure`. */
+  readonly rateLimits?: 'measure' | 'enforce';
+  /** Milliseconds; default the real time. */
+  readonly now?: () => number;
+  /** How long Slack waits for an acknowledgement; default 3 s. */
+  readonly ackTimeoutMs?: number;
+  /** Waits before the three repetitions of an event; default Slack's own: at once, 1 min, 5 min. */
+  readonly eventRetryDelaysMs?: readonly number[];
+  /** Default `https://<domain>.slack.com`. */
+  readonly permalinkBase?: 'self' | 'slack.com';
+  /** Takes requests that are none of Slack's business; true when it answers. */
+  readonly otherwise?: (request: IncomingMessage, response: ServerResponse) => boolean;
+}
+
+export interface FakeSlack {
+  /** Origin, e.g. `http://127.0.0.1:41234`. */
+  readonly url: string;
+  /** For `slackApiUrl`, with the final slash. */
+  readonly apiUrl: string;
+  readonly signingSecret: string;
+  readonly appToken: string;
+  /** The first team, to which the default users and channels belong. */
+  readonly team: Team;
+  readonly store: Store;
+  /** Every request by the app, oldest first. */
+  readonly journal: readonly JournalEntry[];
+  calls(method: string): readonly JournalEntry[];
+  /** Everything that Slack lets pass and people suffer from, e.g. `missing_text_in_message`. */
+  warnings(): readonly string[];
+  /** Times of the bot's posts to a channel in milliseconds. */
+  postTimes(channel: string): readonly number[];
+  fault(method: string, fault: Fault, rule?: FaultRule): void;
+  clearFaults(): void;
+  /** From now on the token answers `invalid_auth`. */
+  revoke(token: string): void;
+  connectBot(bot: BotEndpoint): void;
+  /** Resolves when an app has connected by Socket Mode. */
+  socketConnected(): Promise<void>;
+  disconnectSockets(reason: 'warning' | 'refresh_requested' | 'link_disabled'): void;
+  /** Sends one thing once, for tests of odd payloads. */
+  deliver(delivery: Delivery): Promise<Receipt>;
+  /** Delivers an event with Slack's retries; resolves with the last receipt. */
+  sendEvent(event: JsonObject): Promise<Receipt>;
+  verifyUrl(): Promise<Receipt>;
+  as(userId: string): Person;
+  /** A message by some other app, as an alert is. */
+  alert(channel: string, content: Partial<Pick<Message, 'text' | 'blocks' | 'attachments'>>): Message;
+  channel(id: string): Channel;
+  /** Ephemeral messages included; oldest first. */
+  messages(channel: string): readonly Message[];
+  /** The parent and its replies. */
+  thread(channel: string, ts: string): readonly Message[];
+  message(channel: string, ts: string): Message | null;
+  subscribe(listener: (change: Change) => void): () => void;
+  /** The first message for which the predicate holds, now or later; rejects after the time. */
+  waitForMessage(predicate: (message: Message) => boolean, timeoutMs?: number): Promise<Message>;
+  /** Resolves when nothing was on its way in either direction for `idleMs`. */
+  waitUntilQuiet(options?: { readonly idleMs?: number; readonly timeoutMs?: number }): Promise<void>;
+  close(): Promise<void>;
+}
+
+const RETRY_DELAYS_MS = [0, 60_000, 300_000];
+
+/** A strict Slack on this machine: its Web API, its events, and the people who use it. */
+export async function startFakeSlack(options: FakeSlackOptions = {}): Promise<FakeSlack> {
+  const now = options.now ?? Date.now;
+  const seed = seedWorkspace(options);
+  const store = createStore({ ...seed, now });
+  const signingSecret = options.signingSecret ?? 'fake-signing-secret';
+  const server = createServer();
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(options.port ?? 0, '127.0.0.1', resolve);
+  });
+  const address = server.address();
+  const url = `http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}`;
+  const api = createApi({ store, origin: url, ...options });
+  server.on('request', (request, response) => {
+    if (!api.handle(request, response) && options.otherwise?.(request, response) !== true) {
+      response.writeHead(404).end();
+    }
+  });
+  server.on('upgrade', (request, stream) => api.socketMode.upgrade(request, stream));
+
+  const outbox = createOutbox({
+    store,
+    socketMode: api.socketMode,
+    signingSecret,
+    bot: options.bot ?? null,
+    ackTimeoutMs: options.ackTimeoutMs ?? 3_000,
+    retryDelaysMs: options.eventRetryDelaysMs ?? RETRY_DELAYS_MS,
+  });
+  let lastChange = Date.now();
+
+  store.subscribe((change) => {
+    lastChange = Date.now();
+    for (const team of store.teams) {
+      for (const event of eventsOf(change, store, team, options.unfurlDomains ?? [])) outbox.announce(event, team);
+    }
+  });
+
+  function stage(team: Team): Stage {
+    const { triggers, responseUrls } = api;
+    return { store, team, triggers, responseUrls, commands: options.commands ?? ['/ktrdr'], deliver: outbox.send };
+  }
+
+  function teamOf(id: string | undefined): Team {
+    const team = store.teams.find((candidate) => candidate.id === id);
+    if (team === undefined) throw new Error(`There is no team ${String(id)}.`);
+    return team;
+  }
+
+  function messages(channel: string): readonly Message[] {
+    return store.messages(channel);
+  }
+
+  return {
+    url,
+    apiUrl: `${url}/api/`,
+    signingSecret,
+    appToken: api.appToken,
+    team: teamOf(store.teams[0]?.id),
+    store,
+    journal: api.journal,
+    calls: (method) => api.journal.filter((entry) => entry.method === method),
+    warnings: () => api.journal.flatMap((entry) => entry.warnings),
+    postTimes: api.rates.posts,
+    fault: api.faults.add,
+    clearFaults: api.faults.clear,
+    revoke: api.revoke,
+    connectBot: outbox.connect,
+    socketConnected: () =>
+      until(() => api.socketMode.connectionCount() > 0, 10_000, 'No app connected by Socket Mode.'),
+    disconnectSockets: api.socketMode.disconnect,
+    deliver: outbox.send,
+    sendEvent: (event) => outbox.sendEvent(event, teamOf(store.teams[0]?.id)),
+    verifyUrl() {
+      const payload = { type: 'url_verification', token: 'verification-token', challenge: crypto.randomUUID() };
+      return outbox.send({ kind: 'event', payload });
+    },
+    as(userId) {
+      const user: User | undefined = store.users.get(userId);
+      if (user === undefined) throw new Error(`There is no user ${userId}.`);
+      const team = teamOf(user.teamId);
+      return createPerson(stage(team), user, (event) => outbox.announce(event, team));
+    },
+    alert(channel, content) {
+      const full = { text: '', blocks: [], attachments: [], ...content };
+      return putNewMessage(store, {
+        channel,
+        user: 'UALERTS',
+        botId: 'BALERTS',
+        content: full,
+        subtype: 'bot_message',
+      });
+    },
+    channel(id) {
+      const channel = store.channels.get(id);
+      if (channel === undefined) throw new Error(`There is no channel ${id}.`);
+      return channel;
+    },
+    messages,
+    thread: (channel, ts) => messages(channel).filter((message) => message.ts === ts || message.threadTs === ts),
+    message: (channel, ts) => messages(channel).find((message) => message.ts === ts) ?? null,
+    subscribe: store.subscribe,
+    async waitForMessage(predicate, wait = 10_000) {
+      const find = () => [...store.channels.keys()].flatMap((id) => messages(id)).find(predicate);
+      await until(() => find() !== undefined, wait, 'No such message came.');
+      const found = find();
+      if (found === undefined) throw new Error('The message was gone at once.');
+      return found;
+    },
+    waitUntilQuiet({ idleMs = 250, timeoutMs: wait = 15_000 } = {}) {
+      const lastActivity = () => Math.max(lastChange, outbox.lastReceiptAt(), api.lastRequestAt());
+      const isQuiet = () => !outbox.isBusy() && !api.isBusy() && Date.now() - lastActivity() >= idleMs;
+      return until(isQuiet, wait, 'The workspace did not become quiet.');
+    },
+    async close() {
+      outbox.close();
+      api.socketMode.close();
+      server.closeAllConnections();
+      await new Promise<void>((resolve) => server.close(() => resolve()));
+    },
+  };
+}

@@ -1,0 +1,164 @@
+import { isObject, type JsonObject, parseJson, stringOf } from '../json.ts';
+import {
+  type Call,
+  fail,
+  type Method,
+  missing,
+  ok,
+  postingChannel,
+  putEdit,
+  putNewMessage,
+  refuse,
+  threadParent,
+  visibleChannel,
+} from '../method.ts';
+import type { Message } from '../model.ts';
+import { readContent, readMetadata } from '../rules/content.ts';
+import { messageObject } from '../wire.ts';
+
+const MAX_UPDATE_TEXT = 4_000;
+
+export const chatMethods: Readonly<Record<string, Method>> = {
+  'chat.postMessage': { scope: 'chat:write', run: postMessage },
+  'chat.update': { scope: 'chat:write', run: update },
+  'chat.postEphemeral': { scope: 'chat:write', run: postEphemeral },
+  'chat.delete': { scope: 'chat:write', run: remove },
+  'chat.getPermalink': { scope: null, run: getPermalink },
+  'chat.unfurl': { scope: 'links:write', run: unfurl },
+};
+
+function postMessage(call: Call): JsonObject {
+  const { args, store, team } = call;
+  if (stringOf(args['channel']) === '') return missing('channel');
+  const channel = postingChannel(call, stringOf(args['channel']));
+  if ('error' in channel) return fail(channel.error);
+  const content = readContent(args);
+  if (content.kind === 'refused') return refuse(content.refusal);
+  const metadata = readMetadata(args['metadata']);
+  if (metadata.kind === 'refused') return refuse(metadata.refusal);
+  const threadTs = stringOf(args['thread_ts']) || null;
+  if (threadTs !== null && threadParent(store, channel.id, threadTs) === null) return fail('cannot_reply_to_message');
+  for (const warning of content.warnings) call.warn(warning);
+  const message = putNewMessage(store, {
+    channel: channel.id,
+    user: team.botUserId,
+    botId: team.botId,
+    content: content.value,
+    threadTs,
+    metadata: metadata.value,
+    broadcast: threadTs !== null && isTrue(args['reply_broadcast']),
+  });
+  return ok({ channel: channel.id, ts: message.ts, message: messageObject(message, store, { withMetadata: true }) });
+}
+
+function update(call: Call): JsonObject {
+  const { args, store } = call;
+  const found = ownMessage(call, 'ts', 'cant_update_message');
+  if ('ok' in found) return found;
+  const content = readContent(args, { refuseTextAbove: MAX_UPDATE_TEXT });
+  if (content.kind === 'refused') return refuse(content.refusal);
+  const metadata = readMetadata(args['metadata']);
+  if (metadata.kind === 'refused') return refuse(metadata.refusal);
+  for (const warning of content.warnings) call.warn(warning);
+  const message = putEdit(store, found.message, content.value, metadata.value);
+  return ok({
+    channel: message.channel,
+    ts: message.ts,
+    text: message.text,
+    message: messageObject(message, store, { withMetadata: true }),
+  });
+}
+
+function postEphemeral(call: Call): JsonObject {
+  const { args, store, team } = call;
+  const user = stringOf(args['user']);
+  if (stringOf(args['channel']) === '') return missing('channel');
+  if (user === '') return missing('user');
+  const channel = postingChannel(call, stringOf(args['channel']));
+  if ('error' in channel) return fail(channel.error);
+  if (!channel.members.includes(user)) return fail('user_not_in_channel');
+  const content = readContent(args);
+  if (content.kind === 'refused') return refuse(content.refusal);
+  const threadTs = stringOf(args['thread_ts']) || null;
+  if (threadTs !== null && threadParent(store, channel.id, threadTs) === null) return fail('cannot_reply_to_message');
+  for (const warning of content.warnings) call.warn(warning);
+  const message = putNewMessage(store, {
+    channel: channel.id,
+    user: team.botUserId,
+    botId: team.botId,
+    content: content.value,
+    threadTs,
+    ephemeralFor: user,
+  });
+  return ok({ message_ts: message.ts });
+}
+
+function remove(call: Call): JsonObject {
+  const { store } = call;
+  const found = ownMessage(call, 'ts', 'cant_delete_message');
+  if ('ok' in found) return found;
+  const { message } = found;
+  const hasReplies = store.messages(message.channel).some((other) => other.threadTs === message.ts);
+  if (hasReplies) {
+    const text = 'This message was deleted.';
+    store.putMessage({ ...message, text, blocks: [], attachments: [], metadata: null, subtype: 'tombstone' });
+  } else {
+    store.removeMessage(message);
+  }
+  return ok({ channel: message.channel, ts: message.ts });
+}
+
+function getPermalink(call: Call): JsonObject {
+  const channel = visibleChannel(call, stringOf(call.args['channel']));
+  if (channel === null) return fail('channel_not_found');
+  const message = call.store.find(channel.id, stringOf(call.args['message_ts']));
+  if (message === null) return fail('message_not_found');
+  const link = `${call.permalinkBase}/archives/${channel.id}/p${message.ts.replace('.', '')}`;
+  const thread = message.threadTs === null ? '' : `?thread_ts=${message.threadTs}&cid=${channel.id}`;
+  return ok({ channel: channel.id, permalink: link + thread });
+}
+
+/** Previews of links become attachments of the message that holds the links. */
+function unfurl(call: Call): JsonObject {
+  const { args, store } = call;
+  if (args['unfurls'] === undefined) return fail('missing_unfurls');
+  const unfurls = typeof args['unfurls'] === 'string' ? parseJson(args['unfurls']) : args['unfurls'];
+  if (!isObject(unfurls)) return fail('invalid_unfurls_format');
+  if (stringOf(args['channel']) === '') return fail('missing_channel');
+  if (stringOf(args['ts']) === '') return fail('missing_ts');
+  const channel = visibleChannel(call, stringOf(args['channel']));
+  if (channel === null) return fail('cannot_find_channel');
+  const message = store.find(channel.id, stringOf(args['ts']));
+  if (message === null) return fail('cannot_find_message');
+  const attachments = Object.entries(unfurls).map(([url, preview]) => ({
+    ...(isObject(preview) ? preview : {}),
+    from_url: url,
+    is_app_unfurl: true,
+  }));
+  const unknown = attachments.some(({ from_url: url }) => !message.text.replaceAll('&amp;', '&').includes(url));
+  if (unknown) return fail('cannot_unfurl_message');
+  const content = readContent({ text: ' unfurl ', attachments });
+  if (content.kind === 'refused') return fail('cannot_parse_attachment', content.refusal.messages);
+  store.putMessage({ ...message, attachments: content.value.attachments });
+  return ok();
+}
+
+/** The bot's own message that the call names, or the finished error answer. */
+function ownMessage(call: Call, field: string, notOwn: string): { readonly message: Message } | { readonly ok: false } {
+  const { args, store, team } = call;
+  if (stringOf(args['channel']) === '') return refusal(missing('channel'));
+  if (stringOf(args[field]) === '') return refusal(missing(field));
+  const channel = visibleChannel(call, stringOf(args['channel']));
+  if (channel === null) return refusal(fail('channel_not_found'));
+  const message = store.find(channel.id, stringOf(args[field]));
+  if (message === null || message.subtype === 'tombstone') return refusal(fail('message_not_found'));
+  return message.botId === team.botId ? { message } : refusal(fail(notOwn));
+}
+
+function refusal(answer: JsonObject): { readonly ok: false } & JsonObject {
+  return { ...answer, ok: false };
+}
+
+function isTrue(argument: unknown): boolean {
+  return argument === true || argument === 'true' || argument === '1';
+}

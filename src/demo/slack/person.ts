@@ -1,0 +1,107 @@
+import { actionOn, type Choice } from './elements-in-use.ts';
+import { type Gesture, runCommand, type Stage, useElement, useGlobalShortcut, useMessageShortcut } from './gestures.ts';
+import type { JsonObject } from './json.ts';
+import { directChannel, putEdit, putNewMessage, threadParent } from './method.ts';
+import { type Entries, type Submission, submitView, useViewElement } from './modal.ts';
+import type { Channel, Message, User, View } from './model.ts';
+
+/** Somebody at the keyboard. Gestures that Slack's client does not offer throw. */
+export interface Person {
+  readonly user: User;
+  /** Slash commands do not exist in threads. `channel` defaults to the direct conversation with the bot. */
+  command(command: string, text: string, where?: { readonly channel?: string }): Promise<Gesture>;
+  messageShortcut(callbackId: string, message: Message): Promise<Gesture>;
+  globalShortcut(callbackId: string): Promise<Gesture>;
+  /** `choice` is the value of the option in a menu. */
+  click(message: Message, actionId: string, choice?: Choice): Promise<Gesture>;
+  clickInView(view: View, actionId: string, choice?: Choice): Promise<Gesture>;
+  submit(view: View, entries: Entries): Promise<Submission>;
+  /** Posts what was typed: Slack escapes it and turns bare URLs into links. The app hears of it by an event. */
+  say(channel: string, typed: string, where?: SayOptions): Message;
+  mention(channel: string, typed: string, where?: SayOptions): Message;
+  edit(message: Message, typed: string): Message;
+  delete(message: Message): void;
+  invite(channel: string): void;
+  /** Opens the bot's Home tab, of which the app hears by an event. */
+  openHome(): void;
+  /** The direct conversation with the bot. */
+  dm(): Channel;
+  /** The modal on top, or null. */
+  modal(): View | null;
+  home(): View | null;
+}
+
+export interface SayOptions {
+  readonly threadTs?: string;
+}
+
+export function createPerson(stage: Stage, user: User, announce: (event: JsonObject) => void): Person {
+  const { store, team } = stage;
+
+  function write(channel: string, text: string, { threadTs }: SayOptions = {}): Message {
+    visible(stage, user, channel);
+    if (threadTs !== undefined && threadParent(store, channel, threadTs) === null) {
+      throw new Error(`There is no thread at ${threadTs} in ${channel}.`);
+    }
+    return putNewMessage(store, {
+      channel,
+      user: user.id,
+      content: { text, blocks: [], attachments: [] },
+      threadTs: threadTs ?? null,
+      clientMessageId: crypto.randomUUID(),
+    });
+  }
+
+  function dm(): Channel {
+    return directChannel(stage, user.id);
+  }
+
+  return {
+    user,
+    async command(command, text, { channel = dm().id } = {}) {
+      if (!stage.commands.includes(command)) throw new Error(`${command} is not a valid command.`);
+      return runCommand(stage, user, visible(stage, user, channel), command, text);
+    },
+    messageShortcut: (callbackId, message) => useMessageShortcut(stage, user, callbackId, message),
+    globalShortcut: (callbackId) => useGlobalShortcut(stage, user, callbackId),
+    async click(message, actionId, choice = null) {
+      const current = store.messages(message.channel).find((other) => other.ts === message.ts);
+      if (current === undefined) throw new Error('The message is gone.');
+      return useElement(stage, user, current, actionOn(current.blocks, actionId, choice));
+    },
+    clickInView: async (view, actionId, choice = null) => useViewElement(stage, user, view, actionId, choice),
+    submit: (view, entries) => submitView(stage, user, view, entries),
+    say: (channel, typed, where) => write(channel, asTyped(typed), where),
+    mention: (channel, typed, where) => write(channel, `<@${team.botUserId}> ${asTyped(typed)}`, where),
+    edit: (message, typed) => putEdit(store, message, { ...message, text: asTyped(typed) }, null),
+    delete: (message) => store.removeMessage(message),
+    invite(channel) {
+      const found = visible(stage, user, channel);
+      store.putChannel({ ...found, members: [...new Set([...found.members, team.botUserId])] });
+    },
+    openHome() {
+      const event = { type: 'app_home_opened', user: user.id, channel: dm().id, tab: 'home' };
+      announce({ ...event, event_ts: store.nextTs() });
+    },
+    dm,
+    modal: () =>
+      [...store.views.values()].filter((view) => view.userId === user.id && view.type === 'modal').at(-1) ?? null,
+    home: () => [...store.views.values()].find((view) => view.userId === user.id && view.type === 'home') ?? null,
+  };
+}
+
+/** Anybody may write in a public channel; the others are for their members. */
+function visible(stage: Stage, user: User, id: string): Channel {
+  const channel = stage.store.channels.get(id);
+  if (channel === undefined || channel.teamId !== user.teamId) throw new Error(`There is no channel ${id}.`);
+  if (channel.kind !== 'public' && !channel.members.includes(user.id)) {
+    throw new Error(`${user.id} is not a member of ${id}.`);
+  }
+  return channel;
+}
+
+/** The text as Slack passes it on: three escaped characters, bare URLs in angle brackets. */
+function asTyped(typed: string): string {
+  const escaped = typed.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
+  return escaped.replace(/https?:\/\/[^\s]+/g, (url) => `<${url}>`);
+}

@@ -1,0 +1,104 @@
+/**
+ * Every spelling of every attribute, once. The first name is what ktrdr writes today; the rest are the runbook's words,
+ * newer semantic conventions and older releases. Readers are tolerant: ktrdr writes counts as strings, statuses in both cases.
+ */
+import type { Attributes, AttributeValue, Span, SpanEvent } from './trace.ts';
+
+export const ATTRIBUTE = {
+  operationId: ['operation.id'],
+  operationType: ['operation.type'],
+  operationStatus: ['operation.status'],
+  parentOperationId: ['operation.parent_id'],
+  fromStatus: ['operation.from_status'],
+  toStatus: ['operation.to_status'],
+  operationError: ['operation.error'],
+  cancellationReason: ['operation.cancellation_reason'],
+  instanceId: ['operations_service.instance_id'],
+
+  workersTotal: ['worker.total_workers', 'worker_registry.total_workers'],
+  workersCapable: ['worker.capable_workers', 'worker_registry.capable_workers'],
+  workersAvailable: ['worker.available_workers', 'worker_registry.available_workers'],
+  selectedWorker: ['worker.selected_id', 'worker_registry.selected_worker_id'],
+  selectionStatus: ['worker.selection_status', 'worker_registry.selection_status'],
+  workerType: ['worker.type'],
+  workerId: ['worker.id'],
+  dispatchStatus: ['dispatch.status'],
+
+  httpMethod: ['http.method', 'http.request.method'],
+  httpUrl: ['http.url', 'url.full'],
+  httpTarget: ['http.target', 'url.path'],
+  httpRoute: ['http.route'],
+  httpStatus: ['http.status_code', 'http.response.status_code'],
+  peerName: ['net.peer.name', 'server.address', 'peer.service'],
+  peerPort: ['net.peer.port', 'server.port'],
+
+  exceptionType: ['exception.type', 'error.type'],
+  exceptionMessage: ['exception.message', 'error.message'],
+  exceptionStack: ['exception.stacktrace'],
+  errorText: ['error', 'cli.error'],
+
+  symbol: ['data.symbol', 'training.symbol', 'backtest.symbol', 'error.symbol'],
+  timeframe: ['data.timeframe', 'data.timeframes', 'training.timeframe', 'backtest.timeframe'],
+  startDate: ['data.start_date', 'backtest.start_date'],
+  endDate: ['data.end_date', 'backtest.end_date'],
+  strategy: ['training.strategy', 'backtest.strategy', 'strategy_name', 'error.strategy'],
+  rows: ['data.rows'],
+  barsRequested: ['data.bars_requested'],
+  barsReceived: ['bars.received', 'data.bars_received'],
+  dataSource: ['data.source', 'data.provider'],
+  indicatorCount: ['indicators.count'],
+
+  ibHost: ['ib.host'],
+  ibPort: ['ib.port'],
+  ibLatencyMs: ['ib.latency_ms'],
+  ibStatus: ['connection.status', 'ib.connection.status'],
+
+  progressPercentage: ['progress.percentage'],
+  progressPhase: ['progress.phase'],
+  progressUpdatedAt: ['progress.updated_at'],
+  device: ['training.device', 'gpu.device'],
+  epochsTotal: ['training.epochs.total', 'training.epochs'],
+  epochsCompleted: ['training.epochs.completed'],
+  modelParameters: ['model.parameters'],
+
+  cliStatus: ['cli.status'],
+  phase: ['phase'],
+  gateName: ['gate.name'],
+  gatePassed: ['gate.passed'],
+  gateReason: ['gate.reason'],
+} as const satisfies Record<string, readonly [string, ...string[]]>;
+
+export type AttributeName = keyof typeof ATTRIBUTE;
+
+type Carrier = Span | SpanEvent | { readonly attributes: Attributes };
+
+/** The spelling that a span really carries, for evidence that can be checked in Jaeger; null when it has none. */
+export function spellingOf(carrier: Carrier, name: AttributeName): string | null {
+  for (const spelling of ATTRIBUTE[name]) if (carrier.attributes[spelling] !== undefined) return spelling;
+  return null;
+}
+
+export function read(carrier: Carrier, name: AttributeName): AttributeValue | undefined {
+  for (const spelling of ATTRIBUTE[name]) {
+    const value = carrier.attributes[spelling];
+    if (value !== undefined) return value;
+  }
+  return undefined;
+}
+
+/** Text as written; null when absent, empty, or one of Python's ways to say nothing (`None`, `N/A`). */
+export function readText(carrier: Carrier, name: AttributeName): string | null {
+  const value = read(carrier, name);
+  if (value === undefined || value === null) return null;
+  const text = (Array.isArray(value) ? value.join(',') : String(value)).trim();
+  return text === '' || text === 'None' || text === 'N/A' ? null : text;
+}
+
+/** A number, also from text; null when it is neither. */
+export function readNumber(carrier: Carrier, name: AttributeName): number | null {
+  const value = read(carrier, name);
+  if (typeof value === 'number') return Number.isFinite(value) ? value : null;
+  if (typeof value !== 'string' || value.trim() === '') return null;
+  const number = Number(value);
+  return Number.isFinite(number) ? number : null;
+}

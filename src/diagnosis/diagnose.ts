@@ -1,0 +1,169 @@
+import type { Case, SourceReport } from './case.ts';
+import { refOf } from './evidence.ts';
+import { type Facts, factsOf } from './facts/index.ts';
+import { isTerminal } from './facts/transitions.ts';
+import { extentOf } from './facts/tree.ts';
+import { CONFIDENCES, type Diagnosis, type Finding, type OperationSummary, SEVERITIES, type SpanRef, type TraceSummary, type Verdict } from './finding.ts';
+import { type DeploymentOptions, fixesFor } from './fixes/table.ts';
+import { flowOf } from './flow.ts';
+import type { Match, Rule, RuleContext } from './rule.ts';
+import { RULES } from './rules/index.ts';
+import type { Micros, Span, Trace } from './trace.ts';
+import { duration, iso, operationNoun } from './words.ts';
+
+export interface DiagnoseOptions extends DeploymentOptions {
+  /** For tests: other rules, or the same in another order, which must not change anything. */
+  readonly rules?: readonly Rule[];
+  /** Milliseconds of a monotonic clock, to say how long the analysis took; without it the answer says 0. */
+  readonly clockMs?: () => number;
+}
+
+/** These findings say that nothing is wrong or nothing is known: they shape the verdict instead of explaining a fault. */
+const NOT_A_FAULT = new Set(['still-running', 'trace-not-found']);
+
+/** The whole answer to one case. Pure: the same case gives the same answer, whatever the order of rules, spans and traces. */
+export function diagnose(kase: Case, options: DiagnoseOptions): Diagnosis {
+  const startedMs = options.clockMs?.() ?? 0;
+  const facts = factsOf(kase);
+  const { findings, notChecked } = runRules(facts, options.rules ?? RULES, { now: kase.now, symptom: kase.symptom, fix: fixesFor(options) });
+  const faults = findings.filter((finding) => !NOT_A_FAULT.has(ruleOf(finding)));
+  const primary = faults[0] ?? null;
+  const aside = findings.find((finding) => NOT_A_FAULT.has(ruleOf(finding))) ?? null;
+  const verdict = verdictOf(facts, primary);
+  const flow = flowOf(facts);
+  const words = primary ?? (verdict === 'unavailable' ? null : aside) ?? wordsFor(verdict, facts);
+
+  return {
+    schemaVersion: 1,
+    operationId: facts.operationId,
+    verdict,
+    headline: words.headline,
+    explanation: words.explanation,
+    status: facts.status.refused && !isTerminal(facts.status.value) ? 'failed' : facts.status.value,
+    statusSource: facts.status.source,
+    operationType: facts.type,
+    operation: summaryOf(facts),
+    traces: kase.traces.map(traceSummary),
+    flow: flow.steps,
+    criticalPath: flow.criticalPath,
+    baseline: null,
+    primary,
+    others: findings.filter((finding) => finding !== primary),
+    notChecked,
+    sources: kase.sources,
+    analysisMs: Math.round(((options.clockMs?.() ?? 0) - startedMs) * 10) / 10,
+  };
+}
+
+function runRules(facts: Facts, rules: readonly Rule[], context: RuleContext) {
+  const matches: { readonly rule: Rule; readonly finding: Finding }[] = [];
+  const notChecked: { readonly cause: string; readonly missing: readonly string[] }[] = [];
+  for (const rule of rules) {
+    const result = rule.check(facts, context);
+    if (result.kind === 'match') matches.push({ rule, finding: findingOf(rule, result) });
+    if (result.kind === 'not-enough-data') notChecked.push({ cause: rule.id, missing: result.missing });
+  }
+  const superseded = new Set<string>();
+  for (const { rule } of matches) for (const id of rule.supersedes ?? []) superseded.add(id);
+  const findings = matches
+    .filter(({ rule, finding }) => !superseded.has(rule.id) && !superseded.has(finding.cause))
+    .map(({ finding }) => finding)
+    .sort(byRank);
+  return { findings, notChecked: notChecked.sort((a, b) => (a.cause < b.cause ? -1 : 1)) };
+}
+
+/** Severity, then confidence, then the cause's name by code unit: never the machine's locale, never the order of the files. */
+function byRank(a: Finding, b: Finding): number {
+  return (
+    SEVERITIES.indexOf(a.severity) - SEVERITIES.indexOf(b.severity) ||
+    CONFIDENCES.indexOf(a.confidence) - CONFIDENCES.indexOf(b.confidence) ||
+    (a.cause < b.cause ? -1 : 1)
+  );
+}
+
+function findingOf(rule: Rule, found: Match): Finding {
+  const { variant, confidence, severity, headline, explanation, culprit, evidence, fixes } = found;
+  return {
+    cause: variant === undefined ? rule.id : `${rule.id}/${variant}`,
+    scenario: rule.scenario,
+    severity: severity ?? rule.severity,
+    confidence,
+    headline,
+    explanation,
+    culprit: culprit == null ? null : isSpan(culprit) ? refOf(culprit) : culprit,
+    evidence,
+    fixes,
+  };
+}
+
+function isSpan(culprit: Span | SpanRef): culprit is Span {
+  return 'start' in culprit;
+}
+
+function ruleOf(finding: Finding): string {
+  return finding.cause.split('/', 1)[0] ?? finding.cause;
+}
+
+function verdictOf(facts: Facts, primary: Finding | null): Verdict {
+  if (primary !== null) return 'explained';
+  const nothing = facts.tree.spans.length === 0 && facts.record === null;
+  if (nothing) return facts.case.sources.some(isAway) ? 'unavailable' : 'not-found';
+  const { value } = facts.status;
+  if (value === 'completed') return 'healthy';
+  return value === 'running' || value === 'pending' || value === 'resuming' ? 'running' : facts.tree.spans.length === 0 ? 'not-found' : 'nothing-found';
+}
+
+function isAway(source: SourceReport): boolean {
+  return source.state === 'unavailable' && source.name !== 'ktrdr-api';
+}
+
+function wordsFor(verdict: Verdict, facts: Facts): { readonly headline: string; readonly explanation: string } {
+  const noun = operationNoun(facts.type);
+  const { startedAt, endedAt } = facts.status;
+  const took = startedAt === null || endedAt === null ? '' : ` in ${duration(endedAt - startedAt)}`;
+  switch (verdict) {
+    case 'healthy':
+      return { headline: `This ${noun} completed${took}; nothing looks wrong.`, explanation: 'No rule found a fault in its traces or its record.' };
+    case 'running':
+      return { headline: `This ${noun} has not ended yet.`, explanation: 'No rule found a fault so far.' };
+    case 'unavailable':
+      return { headline: facts.case.sources.find(isAway)?.detail ?? 'Jaeger did not answer.', explanation: 'Without it nothing can be said about this operation.' };
+    case 'not-found':
+      return { headline: 'Nothing is known about this operation.', explanation: 'No span and no record names it.' };
+    default:
+      return { headline: `Its traces show no fault, and not how this ${noun} ended.`, explanation: 'No rule found a fault; no witness says whether it ended well.' };
+  }
+}
+
+function summaryOf(facts: Facts): OperationSummary {
+  const { startedAt, endedAt } = facts.status;
+  const extent = extentOf(facts.own);
+  const length = startedAt !== null && endedAt !== null ? endedAt - startedAt : facts.status.refused && facts.start !== null ? facts.start.span.duration : null;
+  const at = (time: Micros | null) => (time === null ? null : iso(time));
+  return {
+    symbol: facts.parameters.symbol,
+    timeframe: facts.parameters.timeframe,
+    startedAt: at(startedAt ?? extent?.start ?? null),
+    endedAt: at(endedAt),
+    durationMs: length === null ? null : Math.round(length) / 1000,
+    progressPercent: facts.progress?.percentage ?? null,
+    progressStep: facts.progress?.step ?? null,
+    request: facts.start?.route ?? null,
+    httpStatus: facts.start?.httpStatus ?? null,
+  };
+}
+
+function traceSummary(trace: Trace): TraceSummary {
+  const extent = extentOf(trace.spans);
+  const ids = new Set(trace.spans.map((span) => span.spanId));
+  const missing = new Set(trace.spans.flatMap((span) => (span.parentId !== null && !ids.has(span.parentId) ? [span.parentId] : [])));
+  return {
+    traceId: trace.traceId,
+    spanCount: trace.spans.length,
+    services: [...new Set(trace.spans.map((span) => span.service))].sort(),
+    startTime: extent === null ? '' : iso(extent.start),
+    durationMs: extent === null ? 0 : Math.round(extent.end - extent.start) / 1000,
+    missingParents: missing.size,
+    warnings: trace.warnings,
+  };
+}

@@ -1,0 +1,88 @@
+import { readNumber, readText } from '../attributes.ts';
+import { endOf, type Span } from '../trace.ts';
+import { type Endpoint, endpointOf, isWorkerStart } from './endpoints.ts';
+import { errorOf, type SpanError } from './errors.ts';
+import { isObservation } from './noise.ts';
+import type { SpanTree } from './tree.ts';
+
+/** One request that a ktrdr process sent. */
+export interface Call {
+  readonly span: Span;
+  readonly method: string;
+  readonly endpoint: Endpoint;
+  /** Null when no answer came. */
+  readonly httpStatus: number | null;
+  readonly error: SpanError | null;
+  readonly trouble: Trouble | null;
+  /** Spans of the callee below this call. */
+  readonly answered: boolean;
+  readonly observation: boolean;
+}
+
+export type Trouble = 'refused' | 'unresolvable' | 'timeout' | 'disconnected' | 'bad-answer';
+
+/** A request to a worker to begin or resume an operation; documented traces wrap it in `operation.dispatch`. */
+export interface Dispatch {
+  readonly call: Call | null;
+  /** The wrapping span where there is one, else the call's. */
+  readonly span: Span;
+  readonly failed: boolean;
+}
+
+export function callsOf(tree: SpanTree, spans: readonly Span[]): readonly Call[] {
+  const calls: Call[] = [];
+  for (const span of spans) {
+    const url = span.kind === 'client' || isBareMethod(span.name) ? readText(span, 'httpUrl') : null;
+    const endpoint = url === null ? null : endpointOf(url);
+    if (endpoint === null) continue;
+    const error = errorOf(span);
+    calls.push({
+      span,
+      method: readText(span, 'httpMethod') ?? span.name,
+      endpoint,
+      httpStatus: readNumber(span, 'httpStatus'),
+      error,
+      trouble: error === null ? null : troubleOf(error),
+      answered: tree.childrenOf(span).some((child) => child.service !== span.service || child.kind === 'server'),
+      observation: isObservation(span),
+    });
+  }
+  return calls;
+}
+
+export function dispatchesOf(tree: SpanTree, spans: readonly Span[], calls: readonly Call[]): readonly Dispatch[] {
+  const dispatches: Dispatch[] = [];
+  const wrapped = new Set<Call>();
+  for (const span of spans) {
+    if (span.name !== 'operation.dispatch') continue;
+    const call = calls.find((candidate) => tree.parentOf(candidate.span) === span) ?? null;
+    if (call !== null) wrapped.add(call);
+    const status = readText(span, 'dispatchStatus')?.toLowerCase();
+    dispatches.push({ call, span, failed: status === 'failed' || span.status.code === 'error' });
+  }
+  for (const call of calls) {
+    if (wrapped.has(call) || call.method !== 'POST' || !isWorkerStart(call.endpoint)) continue;
+    dispatches.push({ call, span: call.span, failed: call.error !== null });
+  }
+  return dispatches.sort((a, b) => a.span.start - b.span.start);
+}
+
+/** What kept a request from being answered; null for an error that is none of the connection's. */
+export function troubleOf(error: SpanError): Trouble | null {
+  const text = `${error.type ?? ''} ${error.message} ${error.span.status.message ?? ''}`;
+  if (/name or service not known|getaddrinfo|nodename nor servname|temporary failure in name resolution|\bEAI_|ENOTFOUND/i.test(text)) return 'unresolvable';
+  if (/timeout|timed out/i.test(text)) return 'timeout';
+  if (/connecterror|connection ?refused|connect call failed|connection attempts failed|cannot connect|connect failed|no route to host|unreachable/i.test(text)) return 'refused';
+  if (/readerror|remoteprotocolerror|connection ?reset|server disconnected|broken pipe|writeerror/i.test(text)) return 'disconnected';
+  if (error.httpStatus !== null && error.httpStatus >= 400) return 'bad-answer';
+  return null;
+}
+
+/** How long after the call had ended its callee still began work: a request that was given up and ran all the same. */
+export function lateChildOf(tree: SpanTree, call: Call): Span | null {
+  return tree.childrenOf(call.span).find((child) => child.start > endOf(call.span)) ?? null;
+}
+
+function isBareMethod(name: string): boolean {
+  return /^(?:GET|POST|PUT|PATCH|DELETE)$/.test(name);
+}

@@ -1,0 +1,55 @@
+/** Who answers at an address. ktrdr's ports and compose service names are known here and nowhere else in the rules' world. */
+
+export type Role = 'ib-host' | 'training-host' | 'backend' | 'worker' | 'ib-gateway' | 'database' | 'other';
+
+export interface Endpoint {
+  readonly url: string;
+  readonly host: string;
+  readonly port: number | null;
+  readonly path: string;
+  readonly role: Role;
+}
+
+const WORKER_PATH = /\/(?:training|trainings|backtests?|designs|assessments)\/(?:start|resume)$/;
+const ROLE_OF_PORT: Readonly<Record<number, Role>> = {
+  5001: 'ib-host',
+  5002: 'training-host',
+  8000: 'backend',
+  4001: 'ib-gateway',
+  4002: 'ib-gateway',
+  7496: 'ib-gateway',
+  7497: 'ib-gateway',
+  5432: 'database',
+};
+
+/** Reads `http://host:port/path`; null for text that is no URL. */
+export function endpointOf(url: string): Endpoint | null {
+  const parts = /^https?:\/\/(?:[^@/]*@)?(\[[^\]]+\]|[^:/?#]+)(?::(\d{1,5}))?([^?#]*)/i.exec(url);
+  if (parts?.[1] === undefined) return null;
+  const host = parts[1];
+  const port = parts[2] === undefined ? null : Number(parts[2]);
+  const path = parts[3] ?? '';
+  return { url, host, port, path, role: roleOf(host, port, path) };
+}
+
+/** `host:port`, or only the host when no port is written. */
+export function addressOf(endpoint: Endpoint): string {
+  return endpoint.port === null ? endpoint.host : `${endpoint.host}:${endpoint.port}`;
+}
+
+/** A start request to a worker's own port, as opposed to the backend's `/api/v1/…/start`. */
+export function isWorkerStart(endpoint: Endpoint): boolean {
+  return WORKER_PATH.test(endpoint.path) && !endpoint.path.startsWith('/api/');
+}
+
+function roleOf(host: string, port: number | null, path: string): Role {
+  const byPort = port === null ? undefined : ROLE_OF_PORT[port];
+  if (byPort === 'ib-host' || byPort === 'training-host') return byPort;
+  if (/ib-host/.test(host)) return 'ib-host';
+  if (/training-host/.test(host)) return 'training-host';
+  if (/worker|agent-\d/.test(host)) return 'worker';
+  if (WORKER_PATH.test(path) && !path.startsWith('/api/')) return 'worker';
+  if (byPort !== undefined) return byPort;
+  if (/^(?:ktrdr-)?backend/.test(host) || path.startsWith('/api/v1/')) return 'backend';
+  return 'other';
+}

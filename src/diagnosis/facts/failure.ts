@@ -1,0 +1,83 @@
+import type { Case } from '../case.ts';
+import type { Micros, Span } from '../trace.ts';
+import type { Errors } from './errors.ts';
+import type { StartRequest } from './start.ts';
+import type { Transition } from './transitions.ts';
+
+/** One sentence of complaint by one witness. */
+export interface Complaint {
+  readonly text: string;
+  /** Last component of an exception's type, or null. */
+  readonly type: string | null;
+  readonly source: 'transition' | 'exception' | 'record';
+  readonly span: Span | null;
+  readonly at: Micros | null;
+}
+
+export interface Failure {
+  /** What ended the operation, best witness first: its own transition, the API's record, the exception where trouble began. */
+  readonly decisive: Complaint | null;
+  /** All of them, the decisive one first, each text once. Empty for an operation that ended well or was cancelled. */
+  readonly complaints: readonly Complaint[];
+  /** The orphan detector's verdict, which may be wrong and is replaced by any later news. */
+  readonly orphaned: Complaint | null;
+  /** A transition away from `failed` that is no resume: proof that the detector was wrong. */
+  readonly revoked: Transition | null;
+}
+
+const ORPHANED = /Operation was RUNNING but no worker claimed it/i;
+
+export function failureOf(
+  kase: Case,
+  transitions: readonly Transition[],
+  errors: Errors,
+  start: StartRequest | null,
+  endedWell: boolean,
+): Failure {
+  const said: Complaint[] = [];
+  for (const transition of transitions) {
+    if (transition.to !== 'failed' || transition.error === null) continue;
+    said.unshift({ text: transition.error, type: null, source: 'transition', span: transition.span, at: transition.at });
+  }
+  const record = kase.operation?.kind === 'record' ? kase.operation.record : null;
+  if (record?.errorMessage != null && record.status !== 'cancelled') {
+    said.push({ text: record.errorMessage, type: null, source: 'record', span: null, at: record.completedAt });
+  }
+  const orphaned = said.find((complaint) => ORPHANED.test(complaint.text)) ?? null;
+  const revoked = transitions.find((t) => t.from === 'failed' && t.to !== 'resuming' && t.to !== 'running') ?? null;
+
+  const refused = start?.refused ?? false;
+  const complaints = said.filter((complaint) => !ORPHANED.test(complaint.text));
+  for (const { span, type, message } of errors.origins) {
+    const text = message === '' ? (type ?? '') : message;
+    if (text !== '') complaints.push({ text, type, source: 'exception', span, at: span.start });
+  }
+  const unique = distinct(endedWell && !refused ? [] : complaints);
+  return { decisive: unique[0] ?? null, complaints: unique, orphaned, revoked };
+}
+
+/** The same text from two witnesses is one complaint; the exception's type is worth keeping. */
+function distinct(complaints: readonly Complaint[]): readonly Complaint[] {
+  const byText = new Map<string, Complaint>();
+  for (const complaint of complaints) {
+    const known = byText.get(complaint.text);
+    if (known === undefined) byText.set(complaint.text, complaint);
+    else if (known.type === null && complaint.type !== null) byText.set(complaint.text, { ...known, type: complaint.type });
+  }
+  return [...byText.values()];
+}
+
+/** The first complaint, best witness first, that one of the patterns explains; patterns see `Type: text`. `words` are their named groups. */
+export function explainedBy<Variant extends string>(
+  failure: Failure,
+  patterns: readonly (readonly [Variant, RegExp])[],
+): { readonly variant: Variant; readonly complaint: Complaint; readonly words: Readonly<Record<string, string | undefined>> } | null {
+  for (const complaint of failure.complaints) {
+    const text = complaint.type === null ? complaint.text : `${complaint.type}: ${complaint.text}`;
+    for (const [variant, pattern] of patterns) {
+      const words = pattern.exec(text);
+      if (words !== null) return { variant, complaint, words: words.groups ?? {} };
+    }
+  }
+  return null;
+}

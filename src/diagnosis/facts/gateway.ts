@@ -1,0 +1,34 @@
+import { readNumber, readText } from '../attributes.ts';
+import { endOf, type Span } from '../trace.ts';
+import { errorOf, type SpanError } from './errors.ts';
+import type { Facts } from './index.ts';
+
+export interface GatewayConnections {
+  /** Failed attempts during the operation, oldest first. */
+  readonly failed: readonly { readonly span: Span; readonly error: SpanError; readonly address: string; readonly port: number }[];
+  /** A connection was made after the last failure. */
+  readonly lastWentWell: boolean;
+}
+
+/** Attempts run in a thread of their own, so each is a root trace: near in time, never inside the operation's trace. */
+const MARGIN = 30_000_000;
+
+export function gatewayConnectionsOf(facts: Facts): GatewayConnections {
+  const from = (facts.status.startedAt ?? facts.start?.span.start ?? 0) - MARGIN;
+  const to = (facts.status.endedAt ?? facts.case.now) + MARGIN;
+  const attempts = [...facts.case.traces, ...facts.case.neighbours]
+    .flatMap((trace) => trace.spans.filter((span) => span.name === 'ib.connect'))
+    .filter((span) => endOf(span) >= from && span.start <= to)
+    .sort((a, b) => a.start - b.start);
+
+  const failed = attempts.flatMap((span) => {
+    const error = errorOf(span);
+    const status = readText(span, 'ibStatus')?.toLowerCase();
+    if (error === null && status !== 'error' && status !== 'failed' && status !== 'disconnected') return [];
+    const port = readNumber(span, 'ibPort') ?? 4002;
+    const plain: SpanError = { span, type: null, fullType: null, message: status ?? '', stack: null, httpStatus: null };
+    return [{ span, error: error ?? plain, port, address: `${readText(span, 'ibHost') ?? 'localhost'}:${port}` }];
+  });
+  const last = attempts.at(-1);
+  return { failed, lastWentWell: last !== undefined && failed.every((attempt) => attempt.span !== last) };
+}

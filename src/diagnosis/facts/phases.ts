@@ -1,0 +1,49 @@
+import { readNumber, readText } from '../attributes.ts';
+import { endOf, type Micros, type Span } from '../trace.ts';
+
+/** A named piece of an operation's own work, as far as spans show it. */
+export interface Phase {
+  readonly span: Span;
+  readonly name: string;
+  readonly kind: 'data-loading' | 'features' | 'loop' | 'worker' | 'other';
+  readonly rows: number | null;
+  readonly symbol: string | null;
+  readonly timeframe: string | null;
+}
+
+const KINDS: readonly (readonly [RegExp, Phase['kind']])[] = [
+  [/^(?:training|backtest)\.data_loading$|^data\.(?:fetch|parse|load_cache)$|^ib\.fetch_historical$/, 'data-loading'],
+  [/^backtest\.feature_compute$|^training\.(?:indicators|fuzzy_computation)$/, 'features'],
+  [/^training\.training_loop$|^backtest\.simulation$/, 'loop'],
+  [/^worker\.(?:training|backtest)/, 'worker'],
+];
+
+export function phasesOf(own: readonly Span[]): readonly Phase[] {
+  const phases: Phase[] = [];
+  for (const span of own) {
+    const kind = KINDS.find(([name]) => name.test(span.name))?.[1];
+    if (kind === undefined) continue;
+    phases.push({
+      span,
+      name: span.name,
+      kind,
+      rows: readNumber(span, 'rows'),
+      symbol: readText(span, 'symbol'),
+      timeframe: readText(span, 'timeframe'),
+    });
+  }
+  return phases;
+}
+
+/** The phase that ended last: with unfinished spans never exported, it is where a dead worker was last seen. */
+export function lastPhase(phases: readonly Phase[]): Phase | null {
+  let last: Phase | null = null;
+  for (const phase of phases) if (last === null || endOf(phase.span) > endOf(last.span)) last = phase;
+  return last;
+}
+
+export function lastActivityOf(spans: readonly Span[]): Micros | null {
+  let last: Micros | null = null;
+  for (const span of spans) if (last === null || endOf(span) > last) last = endOf(span);
+  return last;
+}

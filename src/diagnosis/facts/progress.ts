@@ -1,0 +1,83 @@
+import type { Case } from '../case.ts';
+import { readNumber, readText } from '../attributes.ts';
+import { endOf, type Micros, micros, type Span } from '../trace.ts';
+
+/** How far it came, by the best witness. Progress is pulled, not traced: the record is usually the only one that knows. */
+export interface Progress {
+  /** 0–100. */
+  readonly percentage: number | null;
+  readonly step: string | null;
+  readonly stepsCompleted: number | null;
+  readonly stepsTotal: number | null;
+  readonly source: 'record' | 'trace';
+  readonly span: Span | null;
+  /** The newest moment at which something is known to have moved; null when no witness dates it. */
+  readonly lastSign: Micros | null;
+  /** True when `lastSign` cannot lag behind the truth: the list of epochs is complete, or the span dates it itself. */
+  readonly lastSignIsCurrent: boolean;
+  /** Median seconds of an epoch. */
+  readonly secondsPerEpoch: number | null;
+  /** The record read twice: did it change? Null when it was read once. */
+  readonly moved: boolean | null;
+}
+
+export function progressOf(kase: Case, own: readonly Span[]): Progress | null {
+  return fromRecord(kase) ?? fromTrace(own);
+}
+
+function fromRecord(kase: Case): Progress | null {
+  const latest = kase.operationLater?.kind === 'record' ? kase.operationLater : kase.operation;
+  if (latest?.kind !== 'record') return null;
+  const { progress, epochs } = latest.record;
+  if (progress.percentage === null && progress.currentStep === null && epochs.length === 0) return null;
+
+  const before = kase.operation?.kind === 'record' ? kase.operation.record : null;
+  const after = kase.operationLater?.kind === 'record' ? kase.operationLater.record : null;
+  const moved =
+    before === null || after === null
+      ? null
+      : JSON.stringify([before.progress, before.status, before.epochs.length]) !==
+        JSON.stringify([after.progress, after.status, after.epochs.length]);
+  return {
+    percentage: progress.percentage,
+    step: progress.currentStep,
+    stepsCompleted: progress.stepsCompleted,
+    stepsTotal: progress.stepsTotal,
+    source: 'record',
+    span: null,
+    lastSign: moved === true ? latest.readAt : (epochs.at(-1)?.at ?? null),
+    lastSignIsCurrent: moved === true || (epochs.length > 0 && epochs.length >= (progress.stepsCompleted ?? 0)),
+    secondsPerEpoch: median(epochs.map((epoch) => epoch.seconds)),
+    moved,
+  };
+}
+
+function fromTrace(own: readonly Span[]): Progress | null {
+  let latest: Span | null = null;
+  for (const span of own) {
+    if (readNumber(span, 'progressPercentage') === null) continue;
+    if (latest === null || endOf(span) >= endOf(latest)) latest = span;
+  }
+  if (latest === null) return null;
+  const updatedAt = readNumber(latest, 'progressUpdatedAt');
+  return {
+    percentage: readNumber(latest, 'progressPercentage'),
+    step: readText(latest, 'progressPhase'),
+    stepsCompleted: readNumber(latest, 'epochsCompleted'),
+    stepsTotal: readNumber(latest, 'epochsTotal'),
+    source: 'trace',
+    span: latest,
+    lastSign: updatedAt === null ? null : micros(updatedAt * 1_000_000),
+    lastSignIsCurrent: updatedAt !== null,
+    secondsPerEpoch: null,
+    moved: null,
+  };
+}
+
+export function median(values: readonly number[]): number | null {
+  if (values.length === 0) return null;
+  const sorted = [...values].sort((a, b) => a - b);
+  const middle = sorted.length >> 1;
+  const upper = sorted[middle] ?? 0;
+  return sorted.length % 2 === 1 ? upper : (upper + (sorted[middle - 1] ?? upper)) / 2;
+}

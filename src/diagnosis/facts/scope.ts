@@ -1,0 +1,60 @@
+import { readText } from '../attributes.ts';
+import type { Span } from '../trace.ts';
+import type { SpanTree } from './tree.ts';
+
+/**
+ * An agent's trace holds the trainings and backtests that it started, so one trace may tell of several operations.
+ *
+ *   POST /api/v1/agent/trigger            research
+ *     agent.coordinator                   research
+ *       POST → POST /training/start       training   ← the request that leads to the training's own register span
+ *         operation.register              training
+ */
+export interface Scope {
+  /** Ids registered in these traces, in order of registration. */
+  readonly registered: readonly string[];
+  /** The spans that belong to the operation in focus; all of them when only one operation is told of. */
+  readonly own: readonly Span[];
+}
+
+const START_SERVER = /^POST .*\/(?:start|resume|trigger|download)$/;
+
+export function scopeOf(tree: SpanTree, operationId: string | null): Scope {
+  const registrations = tree.spans.filter(
+    (span) => span.name === 'operation.register' && readText(span, 'operationId') !== null,
+  );
+  const registered = [...new Set(registrations.map((span) => readText(span, 'operationId') ?? ''))];
+  if (registered.length < 2 || operationId === null) return { registered, own: tree.spans };
+
+  const entry = new Map<Span, string>();
+  for (const span of registrations) {
+    const id = readText(span, 'operationId') ?? '';
+    const request = tree.ancestorsOf(span).find((ancestor) => START_SERVER.test(ancestor.name));
+    entry.set(request ?? tree.ancestorsOf(span).at(-1) ?? span, id);
+  }
+  const owner = new Map<Span, string | null>();
+  const own: Span[] = [];
+  for (const root of tree.roots) {
+    for (const span of tree.subtreeOf(root)) {
+      const parent = tree.parentOf(span);
+      const named = span.name === 'operation.state_transition' ? readText(span, 'operationId') : null;
+      const owned = entry.get(span) ?? named ?? (parent === null ? null : (owner.get(parent) ?? null));
+      owner.set(span, owned);
+      // A trace of its own (cancel, orphan check) names the operation further down, or nobody: it was found for this one.
+      if (owned === operationId || owned === null) own.push(span);
+    }
+  }
+  return { registered, own: own.sort((a, b) => a.start - b.start) };
+}
+
+/** Which operation a trace is about when only the trace was asked for: the one registered first, else the one named first. */
+export function operationNamedIn(spans: readonly Span[]): string | null {
+  let named: string | null = null;
+  for (const span of spans) {
+    const id = readText(span, 'operationId');
+    if (id === null) continue;
+    if (span.name === 'operation.register') return id;
+    named ??= id;
+  }
+  return named;
+}

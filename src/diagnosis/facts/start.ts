@@ -1,0 +1,45 @@
+import { canonicalType } from '../subject.ts';
+import type { OperationType } from '../case.ts';
+import { readNumber } from '../attributes.ts';
+import type { Span } from '../trace.ts';
+
+/** The request that asked the backend for an operation, whether it was granted or refused. */
+export interface StartRequest {
+  readonly span: Span;
+  /** e.g. `POST /api/v1/backtests/start`. */
+  readonly route: string;
+  readonly httpStatus: number | null;
+  /** Answered 4xx or 5xx, or without an answer and in error: no operation exists for the user. */
+  readonly refused: boolean;
+  readonly type: OperationType | null;
+  readonly resume: boolean;
+}
+
+const ROUTES: readonly (readonly [RegExp, string])[] = [
+  [/\/trainings?\/start$/, 'training'],
+  [/\/backtests?\/start$/, 'backtesting'],
+  [/\/data\/(?:acquire\/download|load)$/, 'data_load'],
+  [/\/agent\/trigger$/, 'agent'],
+  [/\/dummy\/start$/, 'dummy'],
+  [/\/operations\/[^/]+\/resume$/, ''],
+];
+
+/** The backend's server spans that start or resume something, in order of time. */
+export function requestsOf(spans: readonly Span[]): readonly StartRequest[] {
+  return spans.map(startRequestOf).filter((request) => request !== null);
+}
+
+export function startRequestOf(span: Span): StartRequest | null {
+  if (!span.name.startsWith('POST /api/')) return null;
+  const route = ROUTES.find(([path]) => path.test(span.name));
+  if (route === undefined) return null;
+  const httpStatus = readNumber(span, 'httpStatus');
+  return {
+    span,
+    route: span.name,
+    httpStatus,
+    refused: httpStatus === null ? span.status.code === 'error' : httpStatus >= 400,
+    type: canonicalType(route[1]),
+    resume: route[1] === '',
+  };
+}

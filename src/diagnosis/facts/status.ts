@@ -1,0 +1,83 @@
+import type { Case, OperationRecord, OperationStatus } from '../case.ts';
+import { readNumber, readText } from '../attributes.ts';
+import type { Micros, Span } from '../trace.ts';
+import type { Errors } from './errors.ts';
+import type { StartRequest } from './start.ts';
+import { isTerminal, statusOf, type Transition } from './transitions.ts';
+
+/** The operation's state, reconciled: a terminal transition beats a record that still waits, and the later of two ends wins. */
+export interface Status {
+  readonly value: OperationStatus;
+  readonly source: 'ktrdr-api' | 'trace' | 'none';
+  /** What each witness says by itself. */
+  readonly trace: OperationStatus;
+  readonly record: OperationStatus | null;
+  readonly disagree: boolean;
+  /** The start itself was turned down: for its user no operation exists. */
+  readonly refused: boolean;
+  readonly startedAt: Micros | null;
+  readonly endedAt: Micros | null;
+}
+
+export function statusFact(
+  kase: Case,
+  own: readonly Span[],
+  transitions: readonly Transition[],
+  start: StartRequest | null,
+  errors: Errors,
+): Status {
+  const record = kase.operation?.kind === 'record' ? kase.operation.record : null;
+  const refused = (start?.refused ?? false) && record === null;
+  const last = transitions.at(-1) ?? null;
+  const fromTrace = last?.to ?? documentedStatus(own, errors);
+  const trace = refused && !isTerminal(last?.to ?? 'unknown') ? 'failed' : fromTrace;
+  const fromRecord = record?.status ?? null;
+  const tracesWin = fromRecord === null || traceIsBetter(last, record);
+  const value = tracesWin ? trace : fromRecord;
+
+  return {
+    value,
+    source: value === 'unknown' ? 'none' : tracesWin ? 'trace' : 'ktrdr-api',
+    trace,
+    record: fromRecord,
+    disagree: fromRecord !== null && trace !== 'unknown' && trace !== fromRecord,
+    refused,
+    startedAt: transitions.find((t) => t.to === 'running')?.at ?? record?.startedAt ?? record?.createdAt ?? start?.span.start ?? null,
+    endedAt: isTerminal(value) ? endedAt(last, record, tracesWin, start, refused) : null,
+  };
+}
+
+function endedAt(
+  last: Transition | null,
+  record: OperationRecord | null,
+  tracesWin: boolean,
+  start: StartRequest | null,
+  refused: boolean,
+): Micros | null {
+  if (tracesWin && last !== null && isTerminal(last.to)) return last.at;
+  if (record?.completedAt != null) return record.completedAt;
+  return refused && start !== null ? ((start.span.start + start.span.duration) as Micros) : null;
+}
+
+function traceIsBetter(last: Transition | null, record: OperationRecord | null): boolean {
+  if (last === null || record === null || !isTerminal(last.to)) return false;
+  if (!isTerminal(record.status)) return true;
+  return record.completedAt === null || last.at > record.completedAt;
+}
+
+/** The runbook's vocabulary has no transitions: the worker's and the command's own spans tell how it ended. */
+function documentedStatus(own: readonly Span[], errors: Errors): OperationStatus {
+  const worker = own.find((span) => /^worker\.(?:training|backtest)/.test(span.name));
+  const told = own.map((span) => statusOf(readText(span, 'operationStatus'))).filter(isTerminal);
+  const lastTold = told.at(-1);
+  if (lastTold !== undefined) return lastTold;
+  const failed = own.some((span) => readText(span, 'cliStatus')?.toLowerCase() === 'error');
+  if (worker !== undefined) {
+    if (errors.all.some((error) => error.span === worker)) return 'failed';
+    const progress = own.map((span) => readNumber(span, 'progressPercentage')).filter((value) => value !== null);
+    return progress.some((value) => value < 100) && !progress.includes(100) ? 'running' : 'completed';
+  }
+  if (failed) return 'failed';
+  const registered = own.some((span) => span.name === 'operation.register' || readText(span, 'operationId') !== null);
+  return registered && errors.origins.length > 0 ? 'failed' : 'unknown';
+}

@@ -1,0 +1,50 @@
+/** Numbers and times as people read them, in headlines and explanations. */
+import type { Micros } from './trace.ts';
+
+/** `53 ms`, `4.6 s`, `2 min 35 s`, `1 h 4 min`, `3 d 2 h`. */
+export function duration(length: Micros | number): string {
+  const ms = Math.max(0, length) / 1000;
+  if (ms < 1) return `${Math.round(ms * 1000)} µs`;
+  if (ms < 1000) return `${ms < 10 ? ms.toFixed(1) : Math.round(ms)} ms`;
+  const seconds = ms / 1000;
+  if (seconds < 60) return `${seconds < 10 ? seconds.toFixed(1) : Math.round(seconds)} s`;
+  const minutes = Math.floor(seconds / 60);
+  if (minutes < 60) return two(minutes, 'min', Math.floor(seconds % 60), 's');
+  const hours = Math.floor(minutes / 60);
+  if (hours < 48) return two(hours, 'h', minutes % 60, 'min');
+  return two(Math.floor(hours / 24), 'd', hours % 24, 'h');
+}
+
+/** `07:18:31 UTC`; formatters that know the reader's zone show their own. */
+export function clock(at: Micros): string {
+  return `${new Date(at / 1000).toISOString().slice(11, 19)} UTC`;
+}
+
+export function iso(at: Micros): string {
+  return new Date(at / 1000).toISOString();
+}
+
+/** `1 worker`, `3 workers`. */
+export function plural(n: number, noun: string, nouns = `${noun}s`): string {
+  return `${n} ${n === 1 ? noun : nouns}`;
+}
+
+/** How the type of an operation is called in a sentence. */
+export function operationNoun(type: string | null): string {
+  switch (type) {
+    case null:
+      return 'operation';
+    case 'backtesting':
+      return 'backtest';
+    case 'data_load':
+      return 'data download';
+    case 'agent_research':
+      return 'agent research';
+    default:
+      return type.replaceAll('_', ' ');
+  }
+}
+
+function two(a: number, unitA: string, b: number, unitB: string): string {
+  return b === 0 ? `${a} ${unitA}` : `${a} ${unitA} ${b} ${unitB}`;
+}

@@ -1,0 +1,106 @@
+/** The answer as one page: no script, nothing loaded from elsewhere, light and dark. */
+import type { Diagnosis } from '../diagnosis/finding.ts';
+import type { Micros } from '../diagnosis/trace.ts';
+import { iso } from '../diagnosis/words.ts';
+import { cleanDiagnosis } from './clean.ts';
+import { linksTo } from './links.ts';
+import { safeUrl } from './mrkdwn.ts';
+import { type Inline, type Passage, type Section, type Words, wordsAsText } from './passage.ts';
+import { formatSvg } from './picture.ts';
+import { tell } from './story.ts';
+import { formatUtc } from './units.ts';
+import { xml } from './xml.ts';
+
+export interface HtmlOptions {
+  readonly now: Micros;
+  readonly redact?: readonly RegExp[];
+  readonly jaegerUrl?: string | null;
+  readonly grafanaUrl?: string | null;
+}
+
+const STYLE = `
+:root { color-scheme: light dark; --ground: #fff; --words: #1d1c1d; --quiet: #616061; --panel: #f5f5f5; --line: #ddd; --link: #0b5cad; }
+@media (prefers-color-scheme: dark) {
+  :root { --ground: #1a1d21; --words: #e8e8e8; --quiet: #ababad; --panel: #26292e; --line: #3d4046; --link: #6cb4ff; }
+}
+body { background: var(--ground); color: var(--words); font: 16px/1.5 system-ui, sans-serif; max-width: 76rem; margin: 2rem auto; padding: 0 1.25rem; overflow-wrap: anywhere; }
+h1 { font-size: 1.5rem; line-height: 1.3; }
+h2 { font-size: 1.15rem; margin-top: 2rem; border-bottom: 1px solid var(--line); padding-bottom: .25rem; }
+p, ul { margin: .5rem 0; }
+.note { color: var(--quiet); font-size: .9rem; }
+pre { background: var(--panel); border: 1px solid var(--line); border-radius: 6px; padding: .75rem; overflow-x: auto; overflow-wrap: normal; font-size: .85rem; }
+code { font-family: ui-monospace, monospace; font-size: .9em; background: var(--panel); border-radius: 3px; padding: 0 .2em; }
+a { color: var(--link); }
+figure { margin: 1rem 0; overflow-x: auto; }
+svg { color: inherit; max-width: 100%; min-width: 48rem; height: auto; }`;
+
+export function formatHtml(found: Diagnosis, options: HtmlOptions): string {
+  const diagnosis = cleanDiagnosis(found, options.redact);
+  const links = linksTo(options.jaegerUrl ?? null, options.grafanaUrl ?? null);
+  const story = tell(diagnosis, { links, asOf: iso(options.now), flowWidth: 140, isReadApart: false });
+  const body = [
+    ...story.summary.map((passage) => html(passage, links.hosts)),
+    ...story.sections.flatMap((section) => sectionOf(section, diagnosis, links.hosts)),
+  ];
+  return `<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
+<title>${xml(diagnosis.headline)}</title>
+<style>${STYLE}</style>
+</head>
+<body>
+<main>
+${body.join('\n')}
+</main>
+</body>
+</html>
+`;
+}
+
+function sectionOf(section: Section, diagnosis: Diagnosis, hosts: readonly string[]): readonly string[] {
+  const picture = section.slot === 'execution-flow' ? [`<figure>${formatSvg(diagnosis)}</figure>`] : [];
+  return [`<h2>${xml(section.title)}</h2>`, ...picture, ...section.passages.map((passage) => html(passage, hosts))];
+}
+
+function html(passage: Passage, hosts: readonly string[]): string {
+  const inner = (words: Words) => words.map((inline) => inlineHtml(inline, hosts)).join('');
+  switch (passage.kind) {
+    case 'headline':
+      return `<h1>${inner(passage.words)}</h1>`;
+    case 'prose':
+      return `<p>${inner(passage.words)}</p>`;
+    case 'facts':
+      return `<p>${passage.lines.map(inner).join('<br>\n')}</p>`;
+    case 'list':
+      return `<p>${xml(passage.title)}:</p>\n<ul>\n${passage.items.map((words) => `<li>${inner(words)}</li>`).join('\n')}\n</ul>`;
+    case 'command':
+      return `<p>${inner(passage.label)}:</p>\n<pre>${xml(passage.command)}</pre>`;
+    case 'columns':
+      return `<pre>${xml(passage.lines.join('\n'))}</pre>`;
+    case 'note':
+      return `<p class="note">${inner(passage.words)}</p>`;
+  }
+}
+
+function inlineHtml(inline: Inline, hosts: readonly string[]): string {
+  if (typeof inline === 'string') return xml(inline);
+  switch (inline.kind) {
+    case 'strong':
+      return `<strong>${xml(inline.text)}</strong>`;
+    case 'code':
+      return `<code>${xml(inline.text)}</code>`;
+    case 'time': {
+      const utc = formatUtc(inline.at);
+      return utc === null ? xml(inline.at) : `<time datetime="${xml(inline.at)}">${utc}</time>`;
+    }
+    case 'link': {
+      const url = safeUrl(inline.url, hosts);
+      return url === null
+        ? xml(wordsAsText([inline]))
+        : `<a href="${xml(url)}" rel="noreferrer">${xml(inline.text)}</a>`;
+    }
+  }
+}

@@ -1,0 +1,52 @@
+import { safeUrl } from './mrkdwn.ts';
+
+/** Where a reader can look further. Addresses that only work on the bot's own machine are shown, never linked. */
+export interface Links {
+  /** Hosts that a link in a message may point to. */
+  readonly hosts: readonly string[];
+  /** The Jaeger page of a trace, with the span looked up in it; null without a configured Jaeger. */
+  trace(traceId: string, spanId?: string): string | null;
+  /** Grafana for the minutes around an operation. */
+  dashboards(fromMs: number, toMs: number): string | null;
+}
+
+export const NO_LINKS: Links = linksTo(null, null);
+
+const MARGIN_MS = 5 * 60_000;
+
+export function linksTo(jaegerUrl: string | null, grafanaUrl: string | null): Links {
+  const jaeger = baseOf(jaegerUrl);
+  const grafana = baseOf(grafanaUrl);
+  return {
+    hosts: [jaeger, grafana].flatMap((base) => (base === null || isLoopback(base.hostname) ? [] : [base.host])),
+    trace(traceId, spanId) {
+      if (jaeger === null || !/^[0-9a-f]{16,32}$/i.test(traceId)) return null;
+      const found = spanId !== undefined && /^[0-9a-f]{16}$/i.test(spanId) ? `?uiFind=${spanId}` : '';
+      return `${jaeger.href.replace(/\/+$/, '')}/trace/${traceId}${found}`;
+    },
+    dashboards(fromMs, toMs) {
+      if (grafana === null || isLoopback(grafana.hostname) || !Number.isFinite(fromMs + toMs)) return null;
+      const range = { from: String(Math.round(fromMs - MARGIN_MS)), to: String(Math.round(toMs + MARGIN_MS)) };
+      return `${grafana.href.replace(/\/+$/, '')}/explore?left=${encodeURIComponent(JSON.stringify({ range }))}`;
+    },
+  };
+}
+
+/** The address when people may follow it from a message: http(s), a configured host, not a loopback one. */
+export function publicUrl(links: Links, address: string | null): string | null {
+  return address === null ? null : safeUrl(address, links.hosts);
+}
+
+function baseOf(address: string | null): URL | null {
+  if (address === null || !URL.canParse(address)) return null;
+  const url = new URL(address);
+  url.username = '';
+  url.password = '';
+  url.search = '';
+  url.hash = '';
+  return url.protocol === 'http:' || url.protocol === 'https:' ? url : null;
+}
+
+function isLoopback(hostname: string): boolean {
+  return /^(?:localhost|.*\.localhost|127(?:\.\d+){3}|0\.0\.0\.0|\[::1?\]|\[::ffff:7f[0-9a-f:]*\])\.?$/i.test(hostname);
+}

@@ -1,0 +1,86 @@
+/**
+ * The only door for text into a message. Everything from spans, records and questions is untrusted: it must neither notify
+ * people, nor forge links, nor hide characters, nor be cut in the middle of one.
+ */
+import { slackDate } from './units.ts';
+
+/** C0 and C1 controls but tab and line feed, bidi overrides and isolates, zero-width characters, lone surrogates. */
+const INVISIBLE =
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is removed
+  /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb]|\p{Surrogate}/gu;
+const ENTITIES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;' };
+
+/** Without characters that cannot be seen but change how the others read. */
+export function visible(text: string): string {
+  return text.replace(/\r\n?/g, '\n').replace(INVISIBLE, '').replaceAll('\t', '  ');
+}
+
+/** At most `max` UTF-16 units, never half a character; an ellipsis shows that something is missing. */
+export function cut(text: string, max: number): string {
+  if (text.length <= max) return text;
+  return `${text.slice(0, Math.max(0, max - 1)).replace(/[\ud800-\udbff]$/, '')}…`;
+}
+
+export function oneLine(text: string): string {
+  return text.replace(/\s*\n\s*/g, ' ').trim();
+}
+
+/**
+ * For places that Slack shows as they are (rich text, plain text): nothing is escaped there, but Slack's control forms are
+ * broken up all the same, because such a message may later be degraded to plain `text`.
+ */
+export function plain(text: string, max: number): string {
+  return cut(breakControls(visible(text)), max);
+}
+
+/** For mrkdwn: escaped, back-ticks made harmless. The result has at most `max` UTF-16 units, entities whole. */
+export function literal(text: string, max = 3000): string {
+  return escaped(breakControls(visible(text)).replaceAll('`', "'"), max);
+}
+
+/** For mrkdwn, an untrusted value in back-ticks: on one line, so that it cannot end its own quotation. */
+export function code(text: string, max = 300): string {
+  const body = oneLine(breakControls(visible(text)).replaceAll('`', 'ˋ'));
+  return body === '' ? '(empty)' : `\`${escaped(body, Math.max(3, max - 2))}\``;
+}
+
+/** A moment as a date token; text that is no time stays text. */
+export function time(iso: string): string {
+  return slackDate(iso) ?? literal(iso, 60);
+}
+
+/** A link for mrkdwn when the address may be one, otherwise the label and the address as code. */
+export function link(label: string, address: string, allowedHosts: readonly string[]): string {
+  const url = safeUrl(address, allowedHosts);
+  if (url === null) return `${literal(label, 150)}: ${code(address)}`;
+  return `<${url}|${literal(label.replaceAll('|', '¦'), 150)}>`;
+}
+
+/** The address, normalised and safe inside `<…|…>`; null unless it is http(s) on one of the hosts. */
+export function safeUrl(address: string, allowedHosts: readonly string[]): string | null {
+  if (!URL.canParse(address)) return null;
+  const url = new URL(address);
+  if (url.protocol !== 'https:' && url.protocol !== 'http:') return null;
+  if (url.username !== '' || url.password !== '' || !allowedHosts.includes(url.host)) return null;
+  const text = url.href.replace(/[<>|`'"\s]/g, (character) => encodeURIComponent(character).replace("'", '%27'));
+  return text.length <= 2900 ? text : null;
+}
+
+/** `<!channel>`, `<@U1>`, `<#C1>` and their escaped twins would be read as mentions by a second parser. */
+function breakControls(text: string): string {
+  return text.replace(/(?:<|&lt;)(?=[!@#])/g, '‹');
+}
+
+/** Cut before an entity would not fit any more, never inside one. */
+function escaped(text: string, max: number): string {
+  let result = '';
+  for (const character of text) {
+    const next = ENTITIES[character] ?? character;
+    if (result.length + next.length > max - 1) {
+      const whole = text.replace(/[&<>]/g, (special) => ENTITIES[special] ?? special);
+      return whole.length <= max ? whole : `${result}…`;
+    }
+    result += next;
+  }
+  return result;
+}

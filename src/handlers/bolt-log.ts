@@ -1,0 +1,19 @@
+import { type Logger as BoltLogger, LogLevel } from '@slack/bolt';
+import type { Logger } from 'pino';
+
+/** Bolt's log in ours. Its debug lines are left out: they hold whole payloads, with message texts and response addresses. */
+export function boltLog(log: Logger): BoltLogger {
+  const write =
+    (level: 'info' | 'warn' | 'error') =>
+    (...parts: unknown[]) =>
+      log[level]({ bolt: parts.map(String).join(' ') }, 'bolt');
+  return {
+    debug: () => {},
+    info: write('info'),
+    warn: write('warn'),
+    error: write('error'),
+    setLevel: () => {},
+    setName: () => {},
+    getLevel: () => LogLevel.INFO,
+  };
+}

@@ -1,0 +1,77 @@
+import type { App, MessageShortcut } from '@slack/bolt';
+import type { WebClient } from '@slack/web-api';
+import { refusal } from './access.ts';
+import { ask, type Desk, type Gesture } from './ask.ts';
+import { diagnoseModal } from './diagnose-modal.ts';
+import { messageOf, type Notice, notice } from './notice.ts';
+import { subjectsIn } from './text.ts';
+
+export const DIAGNOSE_SHORTCUT = 'diagnose_operation';
+
+export function registerDiagnoseShortcut(app: App, desk: Desk): void {
+  app.shortcut<MessageShortcut>(
+    { type: 'message_action', callback_id: DIAGNOSE_SHORTCUT },
+    async ({ shortcut, ack, client }) => {
+      const answer = await answerTo(shortcut, client, desk);
+      await ack();
+      if (answer !== null) await desk.respond(shortcut.response_url, messageOf(answer));
+    },
+  );
+}
+
+/** What to tell the asker; null when the thread or the opened modal says enough. */
+async function answerTo(shortcut: MessageShortcut, client: WebClient, desk: Desk): Promise<Notice | null> {
+  const gesture = gestureOf(shortcut);
+  const subjects = subjectsIn(textOf(shortcut.message));
+  if (subjects.length > 0) {
+    const asked = await ask(gesture, subjects, null, desk);
+    return asked.queued && subjects.length === 1 ? null : asked.notice;
+  }
+  const refused = refusal({ ...gesture.place, userTeamId: gesture.userTeamId }, desk.access);
+  if (refused !== null) return refused;
+  return openModal(shortcut.trigger_id, gesture, client, desk);
+}
+
+function gestureOf(shortcut: MessageShortcut): Gesture {
+  const userTeamId = shortcut.user.team_id ?? null;
+  return {
+    id: shortcut.trigger_id,
+    userTeamId,
+    place: {
+      // An app that is installed for a whole organisation gets no team, only the asker's.
+      teamId: shortcut.team?.id ?? userTeamId ?? '',
+      channel: shortcut.channel.id,
+      threadTs: threadOf(shortcut.message),
+      userId: shortcut.user.id,
+      responseUrl: shortcut.response_url,
+      messageTs: null,
+    },
+  };
+}
+
+function threadOf(message: MessageShortcut['message']): string {
+  const parent: unknown = message['thread_ts'];
+  return typeof parent === 'string' ? parent : message.ts;
+}
+
+/** Alerts of other bots often have no text at all: their ids stand in blocks, attachments and file names. */
+function textOf(message: MessageShortcut['message']): string {
+  const texts: string[] = [];
+  const waiting: unknown[] = [message.text, message['blocks'], message['attachments'], message['files']];
+  while (waiting.length > 0) {
+    const value = waiting.shift();
+    if (typeof value === 'string') texts.push(value);
+    else if (typeof value === 'object' && value !== null) waiting.unshift(...Object.values(value));
+  }
+  return texts.join('\n');
+}
+
+async function openModal(triggerId: string, gesture: Gesture, client: WebClient, desk: Desk): Promise<Notice | null> {
+  try {
+    await client.views.open({ trigger_id: triggerId, view: diagnoseModal(gesture.place) });
+    return null;
+  } catch (error) {
+    desk.log.warn({ err: error }, 'the modal could not be opened');
+    return notice`This message names no operation, and Slack did not open the form to enter one. Use ${'/ktrdr diagnose'} with the operation id.`;
+  }
+}

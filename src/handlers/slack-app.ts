@@ -1,0 +1,102 @@
+import type { RequestListener } from 'node:http';
+import type { Receiver } from '@slack/bolt';
+import type { Desk } from './ask.ts';
+import { boltLog } from './bolt-log.ts';
+import { registerButtons } from './buttons.ts';
+import { registerDiagnoseModal } from './diagnose-modal.ts';
+import { registerDiagnoseShortcut } from './diagnose-shortcut.ts';
+import { createHttpIntake } from './http-intake.ts';
+import { registerKtrdrCommand } from './ktrdr-command.ts';
+import { SafeApp } from './safe-app.ts';
+import { createSocketIntake } from './socket-intake.ts';
+
+export interface SlackAppOptions {
+  /** A socket needs no public address; HTTP needs the secret that Slack signs its requests with. */
+  readonly intake:
+    | { readonly kind: 'socket'; readonly appToken: string }
+    | { readonly kind: 'http'; readonly signingSecret: string };
+  /** The bot token of a workspace. */
+  tokenFor(teamId: string): Promise<string>;
+  /** Another Web API address than Slack's own, for test workspaces. */
+  readonly apiUrl?: string;
+  readonly desk: Desk;
+}
+
+export interface SlackApp {
+  readonly receiverKind: 'socket' | 'http';
+  /** Serves `POST /slack/events`, to be mounted in the process's HTTP server; null with a socket. */
+  readonly listener: RequestListener | null;
+  start(): Promise<void>;
+  /** Takes nothing more and waits for what was taken. In HTTP mode, close the server first. */
+  stop(): Promise<void>;
+  ready(): boolean;
+}
+
+/** Everything that people do in Slack comes in here, is authorised and queued, and is only then acknowledged. */
+export function createSlackApp(options: SlackAppOptions): SlackApp {
+  const { intake, desk } = options;
+  return intake.kind === 'socket'
+    ? overSocket(createSocketIntake(intake.appToken, options.apiUrl, desk.log), options)
+    : overHttp(createHttpIntake(intake.signingSecret, desk.log), options);
+}
+
+function overSocket(socket: ReturnType<typeof createSocketIntake>, options: SlackAppOptions): SlackApp {
+  const app = listeningApp(socket.receiver, options);
+  return {
+    receiverKind: 'socket',
+    listener: null,
+    start: socket.start,
+    async stop() {
+      // Acknowledgements travel on the socket, so it is closed when those under way are sent.
+      await app.idle();
+      await socket.stop();
+      await app.idle();
+    },
+    ready: socket.connected,
+  };
+}
+
+function overHttp(http: ReturnType<typeof createHttpIntake>, options: SlackAppOptions): SlackApp {
+  const app = listeningApp(http.receiver, options);
+  let taking = false;
+  return {
+    receiverKind: 'http',
+    listener: http.listener,
+    async start() {
+      taking = true;
+    },
+    async stop() {
+      taking = false;
+      await app.idle();
+    },
+    ready: () => taking,
+  };
+}
+
+function listeningApp(receiver: Receiver, options: SlackAppOptions): SafeApp {
+  const { desk } = options;
+  const app = new SafeApp({
+    receiver,
+    authorize: async ({ teamId, enterpriseId }) => ({ botToken: await options.tokenFor(teamId ?? enterpriseId ?? '') }),
+    convoStore: false,
+    extendedErrorHandler: true,
+    logger: boltLog(desk.log),
+    clientOptions: {
+      ...(options.apiUrl === undefined ? {} : { slackApiUrl: options.apiUrl }),
+      // Explicit, because socket mode would otherwise set a hundred; and short, because Slack waits 3 s for a handler.
+      retryConfig: { retries: 0 },
+      rejectRateLimitedCalls: true,
+      timeout: 2_000,
+      allowAbsoluteUrls: false,
+    },
+  });
+  registerKtrdrCommand(app, desk);
+  registerDiagnoseShortcut(app, desk);
+  registerDiagnoseModal(app, desk);
+  registerButtons(app, desk);
+  app.error(async ({ error, body }: { error: Error; body: object }) => {
+    desk.log.error({ err: error, payload: 'type' in body ? body.type : 'slash_command' }, 'a listener failed');
+    throw error;
+  });
+  return app;
+}

@@ -1,0 +1,105 @@
+/** What a person typed behind `/ktrdr`, in whatever typography their keyboard or clipboard made of it. */
+import { type Subject, SYMPTOMS, type Symptom } from '../diagnosis/case.ts';
+import { canonicalType, operationIdsIn, subjectOf, traceIdsIn } from '../diagnosis/subject.ts';
+import { nearest } from './near.ts';
+import { type Notice, notice } from './notice.ts';
+
+export interface Typed {
+  /** The first word in lower case, empty for empty text. */
+  readonly first: string;
+  /** Everything behind it. */
+  readonly rest: string;
+  /** All of it, typography undone. */
+  readonly all: string;
+}
+
+export type DiagnoseText =
+  | { readonly kind: 'question'; readonly subjects: readonly Subject[]; readonly symptom: Symptom | null }
+  | { readonly kind: 'unclear'; readonly notice: Notice };
+
+export const EXAMPLE = '/ktrdr diagnose op_training_20260109_060025_4183136f';
+
+/** What the contract calls the types; ktrdr's own names are understood as well. */
+const TYPE_WORDS = ['training', 'backtest', 'download', 'agent'] as const;
+/** More than any list of ids that somebody types; the rest is not read. */
+const LONGEST_TEXT = 8_000;
+const LAST_WORDS = ['last', 'latest', 'newest'];
+
+export function readCommand(text: string): Typed {
+  const all = plain(text);
+  const [first = ''] = all.split(' ', 1);
+  return { first: bare(first).toLowerCase(), rest: all.slice(first.length).trim(), all };
+}
+
+/** Behind `diagnose`: ids, trace ids or links with either, or `last [type]`; then optionally the symptom. Other words are ignored. */
+export function readDiagnose(text: string): DiagnoseText {
+  const { symptom, others: words } = takeSymptom(plain(text).split(' ').map(bare).filter(Boolean));
+  const subjects = subjectsIn(words.join(' '));
+  if (subjects.length > 0) return { kind: 'question', subjects, symptom };
+
+  const last = words.findIndex((word) => LAST_WORDS.includes(word.toLowerCase()));
+  if (last >= 0) return readLast(words[last + 1], symptom);
+
+  const [first] = words;
+  if (first === undefined) {
+    return {
+      kind: 'unclear',
+      notice: notice`Say what to diagnose, for example ${EXAMPLE} or ${'/ktrdr diagnose last training'}.`,
+    };
+  }
+  const unusual = subjectOf(first);
+  if (unusual !== null) return { kind: 'question', subjects: [unusual], symptom };
+  const hint =
+    nearest(first.toLowerCase(), LAST_WORDS) === null ? notice`` : notice` Did you mean ${'/ktrdr diagnose last'}?`;
+  return {
+    kind: 'unclear',
+    notice: notice`I see no operation id, trace id or link with one in ${text.trim()}.${hint} An example: ${EXAMPLE}`,
+  };
+}
+
+/** Everything a text names: operation ids, and only where it has none, trace ids, because a link often holds both. */
+export function subjectsIn(text: string): readonly Subject[] {
+  const operations = operationIdsIn(text).map((operationId) => ({ kind: 'operation', operationId }) as const);
+  return operations.length > 0 ? operations : traceIdsIn(text).map((traceId) => ({ kind: 'trace', traceId }) as const);
+}
+
+function readLast(word: string | undefined, symptom: Symptom | null): DiagnoseText {
+  if (word === undefined) return { kind: 'question', subjects: [{ kind: 'last', type: null }], symptom };
+  const type = canonicalType(word);
+  if (type !== null) return { kind: 'question', subjects: [{ kind: 'last', type }], symptom };
+  const meant = nearest(word.toLowerCase(), TYPE_WORDS);
+  const hint = meant === null ? notice`` : notice` Did you mean ${meant}?`;
+  return {
+    kind: 'unclear',
+    notice: notice`${word} is not a type of operation.${hint} The types are training, backtest, download and agent: ${'/ktrdr diagnose last backtest'}`,
+  };
+}
+
+/** The first symptom and the words without it. `no workers` and `broken_trace` count as well as the spelling with a hyphen. */
+function takeSymptom(words: readonly string[]): { symptom: Symptom | null; others: readonly string[] } {
+  const spoken = words.map((word) => word.toLowerCase().replaceAll('_', '-'));
+  for (const [index, word] of spoken.entries()) {
+    const pair = `${word}-${spoken[index + 1] ?? ''}`;
+    const symptom = SYMPTOMS.find((candidate) => candidate === word || candidate === pair);
+    if (symptom !== undefined) return { symptom, others: words.toSpliced(index, symptom === word ? 1 : 2) };
+  }
+  return { symptom: null, others: words };
+}
+
+/** Typography undone: full-width and no-break forms, smart quotes, back-ticks, dashes, invisible characters, Slack's `<url|label>`. */
+function plain(text: string): string {
+  return text
+    .slice(0, LONGEST_TEXT)
+    .normalize('NFKC')
+    .replaceAll(/[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]/g, '')
+    .replaceAll(/[\u2010-\u2015\u2212]/g, '-')
+    .replaceAll(/<(https?:[^|<>]*)(?:\|[^<>]*)?>/g, ' $1 ')
+    .replaceAll(/[“”„‟«»"‘’‚‛'`´*~]/g, ' ')
+    .replaceAll(/[\s\p{Cc}]+/gu, ' ')
+    .trim();
+}
+
+/** Without the punctuation of the sentence around it. */
+function bare(word: string): string {
+  return word.replace(/^[([{<,;:!?.]+|[)\]}>,;:!?.]+$/g, '');
+}

@@ -1,0 +1,92 @@
+/** From a question to its answers: who asked is kept in a list per question, so that one diagnosis answers everybody. */
+import type { Logger } from 'pino';
+import type { Answer, Message } from '../formatters/message.ts';
+import { deliver, isAnswered, nudge } from './deliver-wanted.ts';
+import type { GatherPhase } from './gather.ts';
+import { DIAGNOSES, DIAGNOSIS_OPTIONS, type QueueBackend, type QueueClient, questionKey } from './queues.ts';
+import { type DiagnoseRequest, diagnoseRequestSchema, type Questions } from './requests.ts';
+
+/** What an asker reads before the answer, or instead of it. */
+export interface ProgressMessages {
+  placeholder(request: DiagnoseRequest): Message;
+  phase(request: DiagnoseRequest, phase: GatherPhase): Message;
+  /** After an internal error; `reference` is in the log line of the error. */
+  failed(request: DiagnoseRequest, reference: string): Message;
+}
+
+/** A question outlives a restart and a long outage, and then nobody waits for it any more. */
+const ASKERS_LIFE_MS = 24 * 3_600_000;
+
+/**
+ * Four commands in one go on one connection. The asker is written before the job is added, so a run that does not see the
+ * asker has ended before the job was added, and another run follows. Asking again with the same request changes nothing.
+ */
+export function createQuestions(backend: QueueBackend, messages: Pick<ProgressMessages, 'placeholder'>): Questions {
+  const { front } = backend;
+  return {
+    async diagnose(request) {
+      const { subject, symptom } = request;
+      const key = questionKey(subject, symptom);
+      const deduplication = { id: key, keepLastIfActive: true };
+      await Promise.all([
+        front.store.append(listOf(key), JSON.stringify(request), ASKERS_LIFE_MS),
+        front.queue(DIAGNOSES).add('diagnose', { subject, symptom }, { ...DIAGNOSIS_OPTIONS, deduplication }),
+        deliver(front, request, 'placeholder', { summary: messages.placeholder(request), thread: [] }),
+      ]);
+    },
+  };
+}
+
+export interface Asker {
+  readonly request: DiagnoseRequest;
+  /** As it stands in the list. */
+  readonly entry: string;
+}
+
+/** Those who still wait for an answer to the question; entries of others are dropped from the list. */
+export async function waitingAskers(client: QueueClient, key: string, log: Logger): Promise<readonly Asker[]> {
+  const entries = await client.store.list(listOf(key));
+  const askers = await Promise.all(
+    entries.map(async (entry) => {
+      const request = readAsker(entry);
+      if (request !== null && !(await isAnswered(client.store, request.requestId))) return { request, entry };
+      if (request === null) log.warn({ key }, 'dropped an asker that is not a request');
+      else await nudge(client, request);
+      await client.store.removeFromList(listOf(key), entry);
+      return null;
+    }),
+  );
+  return askers.filter((asker) => asker !== null);
+}
+
+/**
+ * Answers everybody who waits now, also those who asked while the diagnosis ran. An asker leaves the list only after the
+ * answer is on its way, and a second pass over the same asker changes nothing.
+ */
+export async function answerAskers(
+  client: QueueClient,
+  key: string,
+  log: Logger,
+  answerFor: (request: DiagnoseRequest) => Answer,
+): Promise<number> {
+  const askers = await waitingAskers(client, key, log);
+  await Promise.all(
+    askers.map(async ({ request, entry }) => {
+      await deliver(client, request, 'answer', answerFor(request));
+      await client.store.removeFromList(listOf(key), entry);
+    }),
+  );
+  return askers.length;
+}
+
+function readAsker(entry: string): DiagnoseRequest | null {
+  try {
+    return diagnoseRequestSchema.parse(JSON.parse(entry));
+  } catch {
+    return null;
+  }
+}
+
+function listOf(key: string): string {
+  return `askers:${key}`;
+}

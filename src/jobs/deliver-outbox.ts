@@ -1,0 +1,69 @@
+/** What of a request is in Slack already, kept in the store, so that a crash or a lost answer posts nothing twice. */
+import { z } from 'zod';
+import type { Store } from './ports.ts';
+import type { DeliveryJob } from './queues.ts';
+
+/** The living message; every other slot is a reply in its thread. */
+export const SUMMARY = 'summary';
+
+const slotSchema = z.discriminatedUnion('state', [
+  /** A post was begun and its outcome is not known. */
+  z.object({ state: z.literal('sending'), content: z.string() }),
+  /** `content` is the fingerprint of what it shows; `ts` is empty where nothing can be edited (a `response_url`). */
+  z.object({ state: z.literal('sent'), content: z.string(), ts: z.string() }),
+  /** Slack will not take this content here. */
+  z.object({ state: z.literal('refused'), content: z.string() }),
+]);
+export type Slot = z.infer<typeof slotSchema>;
+
+const outboxSchema = z.object({
+  /** How messages reach the asker, in the order in which it is tried. */
+  way: z.enum(['channel', 'response-url', 'direct']),
+  /** Where posts go: the asker's channel or, once one was sent, the direct message channel. */
+  channel: z.string(),
+  slots: z.record(z.string(), slotSchema),
+});
+export type Outbox = z.infer<typeof outboxSchema>;
+
+/** As long as somebody may click `run again` and expect the same thread to change. */
+const LIFE_MS = 30 * 24 * 3_600_000;
+
+/**
+ * The request's outbox. A request about a message that is already there (`run again`) takes over the outbox of the request
+ * that posted it, so that the thread is edited and not doubled.
+ */
+export async function openOutbox(store: Store, { requestId, place }: DeliveryJob): Promise<Outbox> {
+  const own = await read(store, requestId);
+  if (own !== null) return own;
+  if (place.messageTs === null) return { way: 'channel', channel: place.channel, slots: {} };
+  const author = await store.get(authorKey(place.teamId, place.channel, place.messageTs));
+  const earlier = author === null ? null : await read(store, author);
+  return {
+    way: 'channel',
+    channel: place.channel,
+    slots: { ...earlier?.slots, [SUMMARY]: { state: 'sent', content: '', ts: place.messageTs } },
+  };
+}
+
+export async function saveOutbox(store: Store, { requestId, place }: DeliveryJob, outbox: Outbox): Promise<void> {
+  const summary = outbox.slots[SUMMARY];
+  await Promise.all([
+    store.set(outboxKey(requestId), JSON.stringify(outbox), LIFE_MS),
+    summary?.state === 'sent' && summary.ts !== ''
+      ? store.set(authorKey(place.teamId, outbox.channel, summary.ts), requestId, LIFE_MS)
+      : null,
+  ]);
+}
+
+async function read(store: Store, requestId: string): Promise<Outbox | null> {
+  const text = await store.get(outboxKey(requestId));
+  return text === null ? null : outboxSchema.parse(JSON.parse(text));
+}
+
+function outboxKey(requestId: string): string {
+  return `outbox:${requestId}`;
+}
+
+function authorKey(teamId: string, channel: string, ts: string): string {
+  return `author:${teamId}-${channel}-${ts}`;
+}

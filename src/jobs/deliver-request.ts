@@ -1,0 +1,63 @@
+/** Brings what Slack shows for one request to what is wanted, however often it is interrupted. */
+import { UnrecoverableError } from 'bullmq';
+import type { Message } from '../formatters/message.ts';
+import { fingerprint, OUT_OF_DATE, withInviteHint } from './deliver-content.ts';
+import { type Outbox, openOutbox, SUMMARY } from './deliver-outbox.ts';
+import { type Delivering, type DeliveryTools, putSlot, rememberSlot } from './deliver-slot.ts';
+import { readWanted } from './deliver-wanted.ts';
+import type { DeliveryJob } from './queues.ts';
+
+/** Slack takes five uses of a `response_url`: the placeholder, the answer, and so many of its details. */
+const DETAILS_BY_RESPONSE_URL = 3;
+
+/** Throws `Later`, an `UnrecoverableError` when no other try can help, and any other error when the next may. */
+export async function deliverRequest(delivery: DeliveryJob, tools: DeliveryTools): Promise<void> {
+  const wanted = await readWanted(tools.store, delivery.requestId);
+  if (wanted === null) return;
+  const { stage, answer } = wanted;
+  const outbox = await openOutbox(tools.store, delivery);
+  const delivering: Delivering = { ...tools, delivery, outbox };
+  if (outbox.way === 'response-url' && stage === 'phase') return;
+
+  await putSummary(delivering, answer.summary);
+  if (stage !== 'answer') return;
+  const details = outbox.way === 'response-url' ? answer.thread.slice(0, DETAILS_BY_RESPONSE_URL) : answer.thread;
+  for (const { slot, message } of details) await putDetail(delivering, slot, message);
+
+  // A repeated question can have fewer details, and what stands in the thread must not contradict the new answer.
+  const current = new Set([SUMMARY, ...details.map(({ slot }) => slot)]);
+  for (const [slot, known] of Object.entries(outbox.slots)) {
+    if (known.state === 'sent' && known.ts !== '' && !current.has(slot)) await putDetail(delivering, slot, OUT_OF_DATE);
+  }
+}
+
+async function putSummary(delivering: Delivering, summary: Message): Promise<void> {
+  const { delivery, outbox, log } = delivering;
+  for (;;) {
+    const put = await putSlot(delivering, SUMMARY, outbox.way === 'channel' ? summary : withInviteHint(summary));
+    if (put.kind === 'done') return;
+    const way = nextWay(outbox, delivery);
+    if (way === null) {
+      throw new UnrecoverableError(`Slack lets the bot post neither in the channel nor to the asker (${put.error}).`);
+    }
+    log.info({ requestId: delivery.requestId, way, error: put.error }, 'trying another way to the asker');
+    outbox.way = way;
+    outbox.slots = {};
+  }
+}
+
+async function putDetail(delivering: Delivering, slot: string, message: Message): Promise<void> {
+  const put = await putSlot(delivering, slot, message);
+  if (put.kind === 'done') return;
+  const { delivery, log } = delivering;
+  log.warn(
+    { requestId: delivery.requestId, slot, error: put.error },
+    'left out a detail that Slack does not let us post',
+  );
+  await rememberSlot(delivering, slot, { state: 'refused', content: fingerprint(message) });
+}
+
+function nextWay({ way }: Outbox, { place }: DeliveryJob): Outbox['way'] | null {
+  if (way === 'channel' && place.responseUrl !== null) return 'response-url';
+  return way !== 'direct' && place.userId !== '' ? 'direct' : null;
+}

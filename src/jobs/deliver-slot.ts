@@ -1,0 +1,135 @@
+/** One message of a request: posted once, edited from then on. */
+import { UnrecoverableError } from 'bullmq';
+import type { Logger } from 'pino';
+import type { Message } from '../formatters/message.ts';
+import { degradations, fingerprint } from './deliver-content.ts';
+import { type Outbox, type Slot, SUMMARY, saveOutbox } from './deliver-outbox.ts';
+import { Later, type Pacing } from './deliver-pacing.ts';
+import type { Chat, ChatTarget, PostOutcome, Store } from './ports.ts';
+import type { DeliveryJob } from './queues.ts';
+
+export interface DeliveryTools {
+  readonly chat: Chat;
+  readonly store: Store;
+  readonly pacing: Pacing;
+  readonly log: Logger;
+  /** Aborted when another worker may have taken over; nothing is sent after that. */
+  readonly signal: AbortSignal;
+}
+
+export interface Delivering extends DeliveryTools {
+  readonly delivery: DeliveryJob;
+  /** Changes as the delivery goes on. */
+  readonly outbox: Outbox;
+}
+
+/** Nothing will work in this workspace until an administrator acts. */
+export class Unauthorised extends UnrecoverableError {
+  readonly teamId: string;
+  constructor(teamId: string, error: string) {
+    super(
+      `Slack refuses the bot in workspace ${teamId} (${error}). Nothing can be posted there until the app is installed again or its token is corrected.`,
+    );
+    this.teamId = teamId;
+  }
+}
+
+/** Has the slot show the message; says `no-access` when it cannot be posted this way at all. */
+export async function putSlot(
+  delivering: Delivering,
+  slot: string,
+  message: Message,
+): Promise<{ readonly kind: 'done' } | { readonly kind: 'no-access'; readonly error: string }> {
+  const { delivery, outbox, pacing, log } = delivering;
+  const content = fingerprint(message);
+  await findLost(delivering, slot);
+  if (outbox.slots[slot]?.content === content) return { kind: 'done' };
+
+  const refusals: string[] = [];
+  for (const version of degradations(message)) {
+    const outcome = await send(delivering, slot, version, content);
+    switch (outcome.kind) {
+      case 'sent':
+        if (outcome.channel !== '') outbox.channel = outcome.channel;
+        await rememberSlot(delivering, slot, { state: 'sent', content, ts: outcome.ts });
+        return { kind: 'done' };
+      case 'refused-content':
+        refusals.push(outcome.error, ...outcome.details);
+        continue;
+      case 'no-access':
+      case 'gone':
+        return { kind: 'no-access', error: outcome.error };
+      case 'rate-limited':
+        pacing.pause(outbox.channel, outcome.retryAfterMs);
+        throw new Later(outcome.retryAfterMs);
+      case 'uncertain':
+        throw new Error(`Slack gave no clear answer (${outcome.reason}).`);
+      case 'unauthorised':
+        throw new Unauthorised(delivery.place.teamId, outcome.error);
+    }
+  }
+  log.error({ requestId: delivery.requestId, slot, refusals }, 'Slack refused a message in every form');
+  await rememberSlot(delivering, slot, { state: 'refused', content });
+  return { kind: 'done' };
+}
+
+export async function rememberSlot(delivering: Delivering, slot: string, state: Slot | null): Promise<void> {
+  const { outbox } = delivering;
+  if (state === null) delete outbox.slots[slot];
+  else outbox.slots[slot] = state;
+  await saveOutbox(delivering.store, delivering.delivery, outbox);
+}
+
+/** A post whose outcome was lost, in a crash or on the network, is in Slack or it is not: its marker tells. */
+async function findLost(delivering: Delivering, slot: string): Promise<void> {
+  const { outbox, chat } = delivering;
+  const known = outbox.slots[slot];
+  if (known?.state !== 'sending') return;
+  const target = targetOf(delivering, slot);
+  const ts = target === null ? null : await chat.findPosted(target, markerOf(delivering, slot));
+  await rememberSlot(delivering, slot, ts === null ? null : { state: 'sent', content: known.content, ts });
+}
+
+async function send(delivering: Delivering, slot: string, message: Message, content: string): Promise<PostOutcome> {
+  const { delivery, outbox, chat, pacing, signal } = delivering;
+  const known = outbox.slots[slot];
+  if (known?.state === 'sent' && known.ts !== '') {
+    pacing.check(outbox.channel);
+    signal.throwIfAborted();
+    const address = { teamId: delivery.place.teamId, channel: outbox.channel, ts: known.ts };
+    const outcome = await chat.update(address, message);
+    if (outcome.kind !== 'gone') return outcome;
+    // Without its first message the old thread is out of sight: the details belong under the new one.
+    if (slot === SUMMARY && delivery.place.threadTs === null) outbox.slots = {};
+  }
+
+  await pacing.turn(outbox.channel, signal);
+  await rememberSlot(delivering, slot, { state: 'sending', content });
+  signal.throwIfAborted();
+  const outcome = await post(delivering, slot, message);
+  if (outcome.kind !== 'sent' && outcome.kind !== 'uncertain') await rememberSlot(delivering, slot, null);
+  return outcome;
+}
+
+function post(delivering: Delivering, slot: string, message: Message): Promise<PostOutcome> {
+  const { delivery, outbox, chat } = delivering;
+  const { teamId, userId, responseUrl } = delivery.place;
+  if (outbox.way === 'response-url' && responseUrl !== null) return chat.respond(responseUrl, message);
+  const target = targetOf(delivering, slot);
+  const marker = markerOf(delivering, slot);
+  return target === null ? chat.direct(teamId, userId, message, marker) : chat.post(target, message, marker);
+}
+
+/** Null where no channel can be named: a `response_url`, and a direct message that was not sent yet. */
+function targetOf({ delivery, outbox }: Delivering, slot: string): ChatTarget | null {
+  const { teamId, threadTs } = delivery.place;
+  const { way, channel } = outbox;
+  if (way === 'response-url' || (way === 'direct' && slot === SUMMARY)) return null;
+  if (way === 'channel' && (slot === SUMMARY || threadTs !== null)) return { teamId, channel, threadTs };
+  const summary = outbox.slots[SUMMARY];
+  return { teamId, channel, threadTs: summary?.state === 'sent' ? summary.ts : null };
+}
+
+function markerOf({ delivery }: Delivering, slot: string): { requestId: string; slot: string } {
+  return { requestId: delivery.requestId, slot };
+}

@@ -1,0 +1,57 @@
+/** Carries what is wanted to Slack. */
+import { DelayedError } from 'bullmq';
+import type { Logger } from 'pino';
+import { createPacing, Later, type Pace } from './deliver-pacing.ts';
+import { deliverRequest } from './deliver-request.ts';
+import { Unauthorised } from './deliver-slot.ts';
+import type { Chat } from './ports.ts';
+import { DELIVERIES, deliveryJobSchema, type QueueBackend, type WorkerSettings } from './queues.ts';
+import { type RunningWorker, runWorker } from './run-worker.ts';
+
+export interface DeliveryWorkerOptions {
+  readonly backend: QueueBackend;
+  readonly chat: Chat;
+  readonly log: Logger;
+  readonly pace?: Pace;
+  readonly settings?: WorkerSettings;
+}
+
+/** Most of a delivery is waiting, for Slack or for a channel's turn. */
+const CONCURRENCY = 20;
+const FIRST_RETRY_MS = 1000;
+const LONGEST_RETRY_MS = 60_000;
+
+export function startDeliveryWorker({ backend, chat, log, pace, settings }: DeliveryWorkerOptions): RunningWorker {
+  const pacing = createPacing(pace);
+  const { store } = backend.back;
+  const complained = new Set<string>();
+
+  return runWorker(
+    backend,
+    {
+      queue: DELIVERIES,
+      schema: deliveryJobSchema,
+      settings: { concurrency: CONCURRENCY, settings: { backoffStrategy: retryAfterMs }, ...settings },
+      async run(delivery, job, token, signal) {
+        try {
+          await deliverRequest(delivery, { chat, store, pacing, log, signal });
+        } catch (error) {
+          if (!(error instanceof Later)) throw error;
+          await job.moveToDelayed(Date.now() + error.afterMs, token);
+          throw new DelayedError();
+        }
+      },
+      failed(job, err) {
+        if (!(err instanceof Unauthorised)) log.error({ jobId: job.id, err }, 'gave up a delivery');
+        else if (!complained.has(err.teamId)) log.error({ jobId: job.id, teamId: err.teamId }, err.message);
+        if (err instanceof Unauthorised) complained.add(err.teamId);
+      },
+    },
+    log,
+  );
+}
+
+/** Grows to a minute, and is never the same for two jobs that failed together. */
+function retryAfterMs(attemptsMade: number): number {
+  return Math.min(FIRST_RETRY_MS * 2 ** Math.min(attemptsMade - 1, 10), LONGEST_RETRY_MS) * (0.5 + Math.random() / 2);
+}

@@ -1,0 +1,150 @@
+/** Takes a question from the queue, diagnoses once, and answers everybody who asked it. */
+import type { Logger } from 'pino';
+import type { Subject, Symptom } from '../diagnosis/case.ts';
+import type { Diagnosis } from '../diagnosis/finding.ts';
+import type { Answer } from '../formatters/message.ts';
+import { answerAskers, type ProgressMessages, waitingAskers } from './answer-question.ts';
+import { deliver } from './deliver-wanted.ts';
+import type { GatherPhase } from './gather.ts';
+import { DIAGNOSES, type DiagnosisJob, diagnosisJobSchema, type QueueBackend, questionKey, type WorkerSettings } from './queues.ts';
+import { type AnyJob, isLastAttempt, type RunningWorker, runWorker } from './run-worker.ts';
+
+export interface DiagnosisWorkerOptions {
+  readonly backend: QueueBackend;
+  /** Unreachable sources are a diagnosis (`unavailable`); what is thrown is a bug. `onPhase` says what is being done now. */
+  diagnose(
+    subject: Subject,
+    symptom: Symptom | null,
+    signal: AbortSignal,
+    onPhase: (phase: GatherPhase) => void,
+  ): Promise<Diagnosis>;
+  format(diagnosis: Diagnosis, asked: DiagnosisJob): Answer;
+  readonly messages: ProgressMessages;
+  readonly concurrency: number;
+  readonly log: Logger;
+  /** A diagnosis that takes longer is treated as a bug. */
+  readonly timeLimitMs?: number;
+  readonly settings?: WorkerSettings;
+}
+
+export interface DiagnosisWorker extends RunningWorker {
+  readonly stats: { readonly diagnosed: number; readonly answered: number; readonly failed: number };
+}
+
+const TIME_LIMIT_MS = 120_000;
+/** Slack allows some fifty edits a minute, and a quick answer needs none. */
+const PHASE_EDIT_MS = 2500;
+const SWEEP_MS = 30_000;
+/** Failed jobs that one sweep looks at, newest first. */
+const SWEEP_JOBS = 50;
+
+export function startDiagnosisWorker(options: DiagnosisWorkerOptions): DiagnosisWorker {
+  const { backend, messages, log } = options;
+  const { back } = backend;
+  const stats = { diagnosed: 0, answered: 0, failed: 0 };
+
+  const worker = runWorker(
+    backend,
+    {
+      queue: DIAGNOSES,
+      schema: diagnosisJobSchema,
+      settings: { concurrency: options.concurrency, ...options.settings },
+      async run({ subject, symptom }, job, _token, signal) {
+        const key = questionKey(subject, symptom);
+        if ((await waitingAskers(back, key, log)).length === 0) return;
+        try {
+          const diagnosis = await withPhases(key, signal, (onPhase, limited) =>
+            options.diagnose(subject, symptom, limited, onPhase),
+          );
+          const answer = options.format(diagnosis, { subject, symptom });
+          signal.throwIfAborted();
+          stats.answered += await answerAskers(back, key, log, () => answer);
+          stats.diagnosed += 1;
+          log.info({ jobId: job.id, key, verdict: diagnosis.verdict, cause: diagnosis.primary?.cause }, 'answered');
+        } catch (error) {
+          if (!signal.aborted && isLastAttempt(job, error)) await apologise(key, job);
+          throw error;
+        }
+      },
+      failed(job, err) {
+        stats.failed += 1;
+        log.error({ jobId: job.id, reference: referenceOf(job), err }, 'diagnosis failed');
+      },
+    },
+    log,
+  );
+
+  /** Runs the diagnosis under its time limit and tells the askers what it is doing, now and then. */
+  async function withPhases(
+    key: string,
+    signal: AbortSignal,
+    run: (onPhase: (phase: GatherPhase) => void, signal: AbortSignal) => Promise<Diagnosis>,
+  ): Promise<Diagnosis> {
+    const limited = AbortSignal.any([signal, AbortSignal.timeout(options.timeLimitMs ?? TIME_LIMIT_MS)]);
+    let phase: GatherPhase | null = null;
+    let shown: GatherPhase | null = null;
+    const ticker = setInterval(() => {
+      if (phase === null || phase === shown) return;
+      shown = phase;
+      showPhase(key, phase).catch((err: unknown) => log.warn({ key, err }, 'could not show what is being done'));
+    }, PHASE_EDIT_MS);
+    try {
+      return await Promise.race([
+        run((current) => {
+          phase = current;
+        }, limited),
+        abortionOf(limited),
+      ]);
+    } finally {
+      clearInterval(ticker);
+    }
+  }
+
+  async function showPhase(key: string, phase: GatherPhase): Promise<void> {
+    for (const { request } of await waitingAskers(back, key, log)) {
+      await deliver(back, request, 'phase', { summary: messages.phase(request, phase), thread: [] });
+    }
+  }
+
+  async function apologise(key: string, job: AnyJob): Promise<void> {
+    await answerAskers(back, key, log, (request) => ({
+      summary: messages.failed(request, referenceOf(job)),
+      thread: [],
+    }));
+  }
+
+  /** Jobs can fail without a word from here: a payload that nobody understands, a job that killed its worker again and again. */
+  async function sweep(): Promise<void> {
+    const queue = back.queue(DIAGNOSES);
+    for (const job of await queue.getFailed(0, SWEEP_JOBS - 1)) {
+      const key = job.deduplicationId;
+      if (key !== undefined && (await queue.getDeduplicationJobId(key)) === null) await apologise(key, job);
+    }
+  }
+  const sweeping = every(SWEEP_MS, sweep, (err) => log.warn({ err }, 'could not look for abandoned questions'));
+
+  return {
+    stats,
+    async close(graceMs) {
+      clearInterval(sweeping);
+      await worker.close(graceMs);
+    },
+  };
+}
+
+function referenceOf(job: AnyJob): string {
+  return `diagnosis-${job.id}`;
+}
+
+function abortionOf(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => {
+    signal.addEventListener('abort', () => reject(signal.reason), { once: true });
+    if (signal.aborted) reject(signal.reason);
+  });
+}
+
+function every(intervalMs: number, task: () => Promise<void>, onError: (error: unknown) => void): NodeJS.Timeout {
+  const run = () => void task().catch(onError);
+  run();
+  return setInterval(run, intervalMs);
+}

@@ -1,0 +1,22 @@
+#!/usr/bin/env node
+import { run } from './cli/run.ts';
+
+const { env, stdin, stdout, stderr } = process;
+const stop = new AbortController();
+for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => stop.abort(name));
+// A reader that closes the pipe early (`| head`) has seen enough.
+stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
+
+process.exitCode = await run(process.argv.slice(2), {
+  env,
+  write: (text) => stdout.write(text),
+  warn: (text) => stderr.write(text),
+  stdout: { isTTY: stdout.isTTY === true, columns: stdout.columns ?? null },
+  stderr: { isTTY: stderr.isTTY === true },
+  async readStdin() {
+    const chunks: Buffer[] = [];
+    for await (const chunk of stdin) chunks.push(chunk);
+    return Buffer.concat(chunks).toString('utf8');
+  },
+  signal: stop.signal,
+});

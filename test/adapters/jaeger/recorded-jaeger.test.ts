@@ -1,0 +1,130 @@
+/** The recorded server stands for five real ones only as far as it answers like them: compared here with what they answered. */
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { readTraceDocument } from '../../../src/adapters/jaeger/read.ts';
+import { readRecordedTraces } from '../../../src/demo/recorded-jaeger/recordings.ts';
+import { type RecordedJaeger, startRecordedJaeger } from '../../../src/demo/recorded-jaeger/server.ts';
+import { JAEGER_VERSIONS, type JaegerVersion } from '../../../src/demo/recorded-jaeger/versions.ts';
+import { FIXTURES, incidents, otherVersions, readJson, SHARED_TRACES, skipped } from './fixtures.ts';
+
+const folders = incidents().map((folder) => join(FIXTURES, folder));
+const FILE_VERSION: Readonly<Record<JaegerVersion, string>> = {
+  '1.53': '1.53.0',
+  '1.76': '1.76.0',
+  '2.10': '2.10.0',
+  '2.20': '2.20.0',
+  main: 'main',
+};
+
+interface Answer {
+  readonly status: number;
+  readonly contentType: string | null;
+  readonly body: string;
+}
+
+async function get(jaeger: RecordedJaeger, path: string): Promise<Answer> {
+  const response = await fetch(jaeger.url + path);
+  return { status: response.status, contentType: response.headers.get('content-type'), body: await response.text() };
+}
+
+describe('probes of an empty Jaeger', () => {
+  const skip = skipped(join(SHARED_TRACES, 'jaeger-probes'));
+  describe.skipIf(skip).each(skip ? [] : JAEGER_VERSIONS)('version %s', (version) => {
+    const recorded = probes(join(SHARED_TRACES, `jaeger-probes/probes-${FILE_VERSION[version]}.txt`));
+    let jaeger: RecordedJaeger;
+    beforeAll(async () => {
+      jaeger = await startRecordedJaeger({ version, traces: [] });
+    });
+    afterAll(() => jaeger.close());
+
+    it.each(recorded)('$path', async ({ path, status, contentType, body }) => {
+      const answer = await get(jaeger, path);
+      expect({ status: answer.status, contentType: answer.contentType }).toEqual({ status, contentType });
+      if (body.startsWith('<')) expect(answer.body).toMatch(/^</);
+      // The words about malformed JSON are those of Go's parser.
+      else
+        expect(answer.body.trim().replace(/invalid character.*/, '')).toBe(
+          body.trim().replace(/invalid character.*/, ''),
+        );
+    });
+  });
+});
+
+interface Probe extends Answer {
+  readonly path: string;
+}
+
+/** Dependencies and metrics belong to the web page of Jaeger; no client of traces asks for them. */
+function probes(file: string): readonly Probe[] {
+  if (!existsSync(file)) return [];
+  const parts = readFileSync(file, 'utf8').split(/^(?=(?:GET|POST|HEAD|OPTIONS) )/m);
+  return parts.flatMap((part) => {
+    const match = /^GET (\S+)\n(\d+) content-type=(.*?) location=.*\n([\s\S]*)$/.exec(part);
+    if (match === null || /dependencies|metrics/.test(part)) return [];
+    const [, path = '', status, contentType = '', body = ''] = match;
+    return [{ path, status: Number(status), contentType, body }];
+  });
+}
+
+describe('searches of real incidents', () => {
+  const skip = skipped(join(SHARED_TRACES, 'ktrdr'));
+  describe.skipIf(skip).each(skip ? [] : JAEGER_VERSIONS)('version %s', (version) => {
+    const recorded = searches(version);
+    let jaeger: RecordedJaeger;
+    beforeAll(async () => {
+      jaeger = await startRecordedJaeger({ version, traces: await readRecordedTraces(folders) });
+    });
+    afterAll(() => jaeger.close());
+
+    it.each(recorded)('$url', async ({ url, status, content_type, trace_ids, body }) => {
+      const answer = await get(jaeger, url);
+      expect({ status: answer.status, contentType: answer.contentType }).toEqual({ status, contentType: content_type });
+      if (trace_ids !== null) expect(new Set(traceIdsIn(answer.body))).toEqual(new Set(trace_ids));
+      else if (body !== null && !body.includes('services') && !url.endsWith('services')) expect(answer.body).toBe(body);
+    });
+  });
+});
+
+interface RecordedSearch {
+  readonly url: string;
+  readonly status: number;
+  readonly content_type: string;
+  readonly trace_ids: readonly string[] | null;
+  readonly body: string | null;
+}
+
+function searches(version: JaegerVersion): readonly RecordedSearch[] {
+  const name = version === 'main' ? 'main' : `v${version}`;
+  const lines = readFileSync(join(SHARED_TRACES, `ktrdr/searches-${name}.jsonl`), 'utf8')
+    .trim()
+    .split('\n');
+  return lines.map((line) => JSON.parse(line));
+}
+
+function traceIdsIn(body: string): readonly string[] {
+  const document = readTraceDocument(body);
+  return document.kind === 'traces' ? document.traces.map(({ traceId }) => traceId) : [];
+}
+
+describe('by id', () => {
+  let servers: Readonly<Record<string, RecordedJaeger>>;
+  beforeAll(async () => {
+    const traces = await readRecordedTraces(folders);
+    const started = await Promise.all(
+      JAEGER_VERSIONS.map(async (version) => [version, await startRecordedJaeger({ version, traces })] as const),
+    );
+    servers = Object.fromEntries(started);
+  });
+  afterAll(async () => {
+    await Promise.all(Object.values(servers).map((server) => server.close()));
+  });
+
+  it.each(otherVersions())('reads as the real answer does: $file', async ({ version, dialect, traceId, path }) => {
+    const server = servers[version];
+    if (server === undefined) throw new Error(`no server of version ${version}`);
+    const answer = await get(server, `/api/${dialect === 'v3' ? 'v3/' : ''}traces/${traceId}`);
+    expect(answer.status).toBe(200);
+    expect(readTraceDocument(answer.body)).toEqual(readTraceDocument(readJson(path)));
+  });
+});

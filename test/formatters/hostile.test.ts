@@ -1,0 +1,94 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { formatAnswer } from '../../src/formatters/answer.ts';
+import { cleanDiagnosis } from '../../src/formatters/clean.ts';
+import { formatHtml } from '../../src/formatters/html.ts';
+import type { Message } from '../../src/formatters/message.ts';
+import { formatSvg } from '../../src/formatters/picture.ts';
+import { formatFailure, formatQueued } from '../../src/formatters/placeholder.ts';
+import { degrade } from '../../src/formatters/plain.ts';
+import { formatText } from '../../src/formatters/text.ts';
+import { NOW } from './diagnoses.ts';
+import { hostileDiagnosis, hostileText, SECRETS } from './hostile.ts';
+import { breaches } from './limits.ts';
+
+const options = {
+  jaegerPublicUrl: 'https://jaeger.example.org',
+  grafanaUrl: 'https://grafana.example.org',
+  redact: [],
+  subject: { kind: 'last', type: null },
+  now: NOW,
+} as const;
+const runs = { numRuns: 40 };
+
+describe('hostile text in every field', () => {
+  it('leaves every message legal, escaped and within the budget, degraded or not', () => {
+    fc.assert(
+      fc.property(hostileDiagnosis, (diagnosis) => {
+        const { summary, thread } = formatAnswer(diagnosis, options);
+        for (const message of [summary, ...thread.map((part) => part.message)]) {
+          for (const form of [message, ...degrade(message)]) expectHarmless(form);
+        }
+        expect(new Set(thread.map((part) => part.slot)).size).toBe(thread.length);
+        expect(thread.length).toBeLessThanOrEqual(20);
+      }),
+      runs,
+    );
+  });
+
+  it('changes nothing when it is formatted or cleaned again', () => {
+    fc.assert(
+      fc.property(hostileDiagnosis, (diagnosis) => {
+        const once = cleanDiagnosis(diagnosis);
+        expect(cleanDiagnosis(once)).toEqual(once);
+        expect(formatAnswer(once, options)).toEqual(formatAnswer(diagnosis, options));
+      }),
+      runs,
+    );
+  });
+
+  it('never reaches a terminal as a control sequence', () => {
+    fc.assert(
+      fc.property(hostileDiagnosis, (diagnosis) => {
+        const text = formatText(diagnosis, { width: 80, colour: false, now: NOW });
+        // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what must not be there
+        expect(text).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/);
+        expectNoSecret(text);
+      }),
+      runs,
+    );
+  });
+
+  it('never becomes an element of a page or a picture', () => {
+    fc.assert(
+      fc.property(hostileDiagnosis, (diagnosis) => {
+        const page = formatHtml(diagnosis, { now: NOW });
+        expect(page).not.toMatch(/<(?:script|img|iframe|link|object|embed)\b/i);
+        expect(page).not.toMatch(/<[^>]*\s(?:on\w+|src)=/i);
+        expect(formatSvg(diagnosis)).not.toMatch(/<(?!\/?(?:svg|title|text|rect|path)\b)/);
+        expectNoSecret(page);
+      }),
+      runs,
+    );
+  });
+
+  it('stays harmless in a placeholder', () => {
+    fc.assert(
+      fc.property(hostileText, hostileText, (id, reason) => {
+        expectHarmless(formatQueued({ kind: 'operation', operationId: id }));
+        expectHarmless(formatFailure({ kind: 'operation', operationId: id }, 'a1b2', reason));
+      }),
+    );
+  });
+});
+
+function expectHarmless(message: Message): void {
+  expect(breaches(message)).toEqual([]);
+  const json = JSON.stringify(message);
+  expect(json).not.toMatch(/(?:<|&lt;)(?:!(?!date\^)|@|#)/);
+  expectNoSecret(json);
+}
+
+function expectNoSecret(text: string): void {
+  for (const secret of SECRETS) expect(text).not.toContain(secret);
+}

@@ -1,0 +1,119 @@
+import { describe, expect, it } from 'vitest';
+import type { Subject, Symptom } from '../../src/diagnosis/case.ts';
+import { plainTextOf } from '../../src/handlers/notice.ts';
+import { readCommand, readDiagnose, subjectsIn } from '../../src/handlers/text.ts';
+
+const ID = 'op_training_20260109_060025_4183136f';
+const OTHER = 'op_backtesting_20260109_060025_5183136f';
+const TRACE = '38d50cac1a939c7f0e26d47d10b3d9b3';
+
+const operation = (operationId: string): Subject => ({ kind: 'operation', operationId });
+const trace = (traceId: string): Subject => ({ kind: 'trace', traceId });
+const last = (type: string | null): Subject => ({ kind: 'last', type });
+
+describe('the text behind /ktrdr', () => {
+  it.each([
+    ['', '', ''],
+    ['   ', '', ''],
+    ['help', 'help', ''],
+    ['HELP', 'help', ''],
+    [' diagnose  x y ', 'diagnose', 'x y'],
+    ['diagnose\u00a0x', 'diagnose', 'x'],
+    ['“diagnose” x', 'diagnose', 'x'],
+    ['`diagnose x`', 'diagnose', 'x'],
+    ['diagnose\nx', 'diagnose', 'x'],
+    ['diagnose, x', 'diagnose', 'x'],
+    ['\u200bdiagnose\ufeff x', 'diagnose', 'x'],
+    ['ｄｉａｇｎｏｓｅ x', 'diagnose', 'x'],
+  ])('%j begins with %j', (text, first, rest) => {
+    expect(readCommand(text)).toMatchObject({ first, rest });
+  });
+});
+
+describe('the text behind diagnose', () => {
+  it.each<[string, readonly Subject[], Symptom | null]>([
+    [ID, [operation(ID)], null],
+    [`  ${ID}  `, [operation(ID)], null],
+    [`\`${ID}\``, [operation(ID)], null],
+    [`“${ID}”`, [operation(ID)], null],
+    [`‘${ID}’`, [operation(ID)], null],
+    [`_${ID}_`, [operation(ID)], null],
+    [`*${ID}*`, [operation(ID)], null],
+    [`\u00a0${ID}\u00a0stuck`, [operation(ID)], 'stuck'],
+    [`${ID}\u200b`, [operation(ID)], null],
+    [`(${ID}).`, [operation(ID)], null],
+    [`${ID}, please`, [operation(ID)], null],
+    [`why is ${ID} slow?`, [operation(ID)], 'slow'],
+    [`${ID} no-workers`, [operation(ID)], 'no-workers'],
+    [`${ID} no workers`, [operation(ID)], 'no-workers'],
+    [`${ID} No–Workers`, [operation(ID)], 'no-workers'],
+    [`${ID} broken_trace`, [operation(ID)], 'broken-trace'],
+    [`failed: ${ID}`, [operation(ID)], 'failed'],
+    [`${ID} ${OTHER} ${ID}`, [operation(ID), operation(OTHER)], null],
+    [`${ID},${OTHER}`, [operation(ID), operation(OTHER)], null],
+    [TRACE, [trace(TRACE)], null],
+    [TRACE.toUpperCase(), [trace(TRACE)], null],
+    ['0e26d47d10b3d9b3', [trace('00000000000000000e26d47d10b3d9b3')], null],
+    [`https://jaeger.example.com/trace/${TRACE}`, [trace(TRACE)], null],
+    [`<https://jaeger.example.com/trace/${TRACE}>`, [trace(TRACE)], null],
+    [`<https://jaeger.example.com/trace/${TRACE}|the trace>`, [trace(TRACE)], null],
+    [`<https://jaeger.example.com/trace/${TRACE}?uiSpan=1&amp;x=2|failed>`, [trace(TRACE)], null],
+    [`https://jaeger.example.com/search?tags=%7B%22operation.id%22%3A%22${ID}%22%7D`, [operation(ID)], null],
+    [`https://jaeger.example.com/trace/${TRACE}?uiFind=${ID}`, [operation(ID)], null],
+    ['my-task_7', [operation('my-task_7')], null],
+    ['op_training_20260109', [operation('op_training_20260109')], null],
+    ['my-task_7 slow', [operation('my-task_7')], 'slow'],
+    ['last', [last(null)], null],
+    ['LAST', [last(null)], null],
+    ['latest', [last(null)], null],
+    ['last training', [last('training')], null],
+    ['the last training', [last('training')], null],
+    ['last Training, please', [last('training')], null],
+    ['last backtest', [last('backtesting')], null],
+    ['last backtesting', [last('backtesting')], null],
+    ['last download', [last('data_load')], null],
+    ['last DATA_LOAD', [last('data_load')], null],
+    ['last agent', [last('agent_research')], null],
+    ['last slow', [last(null)], 'slow'],
+    ['last no workers', [last(null)], 'no-workers'],
+    ['last failed backtest', [last('backtesting')], 'failed'],
+    ['last backtest slow', [last('backtesting')], 'slow'],
+  ])('%j asks for %j', (text, subjects, symptom) => {
+    expect(readDiagnose(text)).toEqual({ kind: 'question', subjects, symptom });
+  });
+
+  it.each<[string, string]>([
+    ['', 'Say what to diagnose'],
+    ['stuck', 'Say what to diagnose'],
+    ['banana', 'no operation id, trace id or link with one in “banana”'],
+    ['op-training', 'no operation id'],
+    ['lst training', 'Did you mean “/ktrdr diagnose last”'],
+    ['last trainig', 'Did you mean “training”'],
+    ['last backtset', 'Did you mean “backtest”'],
+    ['last spaceship', '“spaceship” is not a type of operation. The types are'],
+    ['<@U123> <#C123|ops>', 'no operation id'],
+  ])('%j is answered with a hint: %j', (text, hint) => {
+    const read = readDiagnose(text);
+    expect(read.kind).toBe('unclear');
+    if (read.kind === 'unclear') {
+      expect(plainTextOf(read.notice)).toContain(hint);
+      expect(plainTextOf(read.notice)).toContain('/ktrdr diagnose');
+    }
+  });
+
+  it('reads a text of any length in a moment', () => {
+    const read = readDiagnose(`${'op_'.repeat(30_000)} ${'<https:'.repeat(10_000)} ${'!'.repeat(30_000)}x`);
+    expect(read.kind).toBe('unclear');
+  });
+});
+
+describe('what a message names', () => {
+  it('is every operation once, in reading order', () => {
+    expect(subjectsIn(`${OTHER} then ${ID} and ${OTHER}`)).toEqual([operation(OTHER), operation(ID)]);
+  });
+
+  it('is a trace only where no operation is named', () => {
+    expect(subjectsIn(`${TRACE}`)).toEqual([trace(TRACE)]);
+    expect(subjectsIn(`${ID} in ${TRACE}`)).toEqual([operation(ID)]);
+  });
+});

@@ -1,0 +1,77 @@
+import { createServer } from 'node:http';
+import { pino } from 'pino';
+import { createChat } from '../../src/adapters/slack/chat.ts';
+import { type FakeSlack, type FakeSlackOptions, startFakeSlack } from '../../src/demo/slack/fake-slack.ts';
+import { micros } from '../../src/diagnosis/trace.ts';
+import type { Access } from '../../src/handlers/access.ts';
+import { createSlackApp, type SlackApp } from '../../src/handlers/slack-app.ts';
+import type { Chat } from '../../src/jobs/ports.ts';
+import type { DiagnoseRequest, Questions } from '../../src/jobs/requests.ts';
+
+export type Transport = 'http' | 'socket';
+
+export interface Workspace {
+  readonly slack: FakeSlack;
+  readonly app: SlackApp;
+  readonly chat: Chat;
+  /** What reached the queue, oldest first. */
+  readonly asked: readonly DiagnoseRequest[];
+  /** Where Slack posts to in HTTP mode. */
+  readonly eventsUrl: string;
+  /** What was logged, as pino writes it. */
+  readonly logged: readonly string[];
+  close(): Promise<void>;
+}
+
+/** A fake Slack with the real receivers connected to it, and a queue that only remembers. */
+export async function openWorkspace(
+  transport: Transport,
+  options: {
+    readonly access?: Partial<Access>;
+    readonly questions?: Questions;
+    readonly slack?: FakeSlackOptions;
+    readonly tokenFor?: () => Promise<string>;
+  } = {},
+): Promise<Workspace> {
+  const slack = await startFakeSlack(options.slack);
+  const asked: DiagnoseRequest[] = [];
+  const logged: string[] = [];
+  const tokenFor = options.tokenFor ?? (async () => slack.team.botToken);
+  const chat = createChat({ tokenFor, apiUrl: slack.apiUrl });
+  const app = createSlackApp({
+    intake:
+      transport === 'socket'
+        ? { kind: 'socket', appToken: slack.appToken }
+        : { kind: 'http', signingSecret: slack.signingSecret },
+    tokenFor,
+    apiUrl: slack.apiUrl,
+    desk: {
+      questions: options.questions ?? { diagnose: async (request) => void asked.push(request) },
+      access: { teams: null, channels: null, users: null, ...options.access },
+      respond: chat.respond,
+      clock: () => micros(Date.now() * 1000),
+      log: pino({ level: 'debug' }, { write: (line: string) => void logged.push(line) }),
+    },
+  });
+  const server = createServer(app.listener ?? ((_request, response) => response.writeHead(404).end()));
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const address = server.address();
+  const eventsUrl = `http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}/slack/events`;
+  if (transport === 'http') slack.connectBot({ kind: 'http', eventsUrl });
+  await app.start();
+  return {
+    slack,
+    app,
+    chat,
+    asked,
+    eventsUrl,
+    logged,
+    async close() {
+      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+      await app.stop();
+      server.closeAllConnections();
+      await closed;
+      await slack.close();
+    },
+  };
+}

@@ -1,0 +1,92 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { AppsManifestCreateArguments } from '@slack/web-api';
+import { Ajv } from 'ajv';
+import addFormats from 'ajv-formats';
+import { describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
+import { DIAGNOSE_SHORTCUT } from '../src/handlers/diagnose-shortcut.ts';
+import { SLACK_PATH } from '../src/handlers/http-intake.ts';
+import { COMMAND } from '../src/handlers/ktrdr-command.ts';
+
+type Manifest = AppsManifestCreateArguments['manifest'];
+type BotScope = NonNullable<NonNullable<NonNullable<Manifest['oauth_config']>['scopes']>['bot']>[number];
+
+const root = join(import.meta.dirname, '..');
+const schemaFile = join(root, '..', 'shared', 'schemas', 'slack-manifest.2.0.0.schema.json');
+const text = readFileSync(join(root, 'manifest.yml'), 'utf8');
+const http: Manifest = parse(text);
+/** What the comment at its top says to do for socket mode. */
+const socket: Manifest = parse(
+  text
+    .split('\n')
+    .filter((line) => !line.endsWith('# HTTP only'))
+    .join('\n')
+    .replace('socket_mode_enabled: false', 'socket_mode_enabled: true'),
+);
+
+/** The methods that the code calls, and a scope that each needs for each kind of channel. */
+const SCOPES: Readonly<Record<string, readonly BotScope[]>> = {
+  'chat.postMessage': ['chat:write'],
+  'chat.update': ['chat:write'],
+  'conversations.open': ['im:write'],
+  'conversations.history': ['channels:history', 'groups:history', 'im:history'],
+  'conversations.replies': ['channels:history', 'groups:history', 'im:history'],
+  'views.open': [],
+};
+
+describe('the manifest', () => {
+  const canValidate = existsSync(schemaFile);
+  if (!canValidate) process.stderr.write('skipped: Slack’s manifest schema is not in ../shared/schemas\n');
+
+  it.skipIf(!canValidate && process.env['REQUIRE_ALL'] !== '1').each([
+    ['HTTP', http],
+    ['socket mode', socket],
+  ])('satisfies Slack’s own schema for %s', (_variant, manifest) => {
+    const schema = JSON.parse(readFileSync(schemaFile, 'utf8'));
+    delete schema.$schema;
+    const ajv = new Ajv({ strict: false, allErrors: true });
+    addFormats.default(ajv);
+    const validate = ajv.compile(schema);
+    validate(manifest);
+    expect(validate.errors ?? []).toEqual([]);
+  });
+
+  it('sends everything to the one path that is served, and nothing anywhere in socket mode', () => {
+    expect(urlsIn(http).map((url) => new URL(url).pathname)).toEqual([SLACK_PATH, SLACK_PATH]);
+    expect(new Set(urlsIn(http).map((url) => new URL(url).protocol))).toEqual(new Set(['https:']));
+    expect(urlsIn(socket)).toEqual([]);
+    expect(socket.settings?.socket_mode_enabled).toBe(true);
+  });
+
+  it('has the commands and shortcuts that the code listens to, and no others', () => {
+    expect(http.features?.slash_commands?.map(({ command }) => command)).toEqual([COMMAND]);
+    expect(http.features?.shortcuts?.map(({ type, callback_id }) => [type, callback_id])).toEqual([
+      ['message', DIAGNOSE_SHORTCUT],
+    ]);
+    const handlers = sources('src/handlers');
+    expect(handlers.match(/\bapp\.command\b/g)).toHaveLength(1);
+    expect(handlers.match(/\bapp\.shortcut\b/g)).toHaveLength(1);
+    expect(http.settings?.interactivity?.is_enabled).toBe(/\bapp\.action\b/.test(handlers));
+    expect(http.settings?.event_subscriptions !== undefined).toBe(/\bapp\.(?:event|message)\b/.test(handlers));
+  });
+
+  it('asks for the scopes that the code needs, and no others', () => {
+    const calls = sources('src/handlers') + sources('src/adapters/slack');
+    const methods = new Set([...calls.matchAll(/\bclient\.([a-z]+\.[a-zA-Z]+)\(/g)].map(([, method = '']) => method));
+    expect([...methods].sort()).toEqual(Object.keys(SCOPES).sort());
+    const needed = new Set<BotScope>(['commands', ...Object.values(SCOPES).flat()]);
+    expect(http.oauth_config?.scopes?.bot?.toSorted()).toEqual([...needed].sort());
+    expect(http.oauth_config?.scopes?.user ?? []).toEqual([]);
+  });
+});
+
+function urlsIn(value: unknown): readonly string[] {
+  if (typeof value === 'string') return /^https?:/.test(value) ? [value] : [];
+  return typeof value === 'object' && value !== null ? Object.values(value).flatMap(urlsIn) : [];
+}
+
+function sources(folder: string): string {
+  const files = readdirSync(join(root, folder)).filter((name) => name.endsWith('.ts'));
+  return files.map((name) => readFileSync(join(root, folder, name), 'utf8')).join('\n');
+}
