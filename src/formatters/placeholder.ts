@@ -2,9 +2,9 @@
 import type { RichTextElement } from '@slack/types';
 import type { Subject } from '../diagnosis/case.ts';
 import { operationNoun } from '../diagnosis/words.ts';
+import { cleanText } from './clean.ts';
 import type { Message } from './message.ts';
 import * as mrkdwn from './mrkdwn.ts';
-import { redact } from './redact.ts';
 
 export function formatQueued(subject: Subject): Message {
   return notice('Queued: diagnosis of ', subject, '. The answer will replace this message.');
@@ -16,8 +16,8 @@ export function formatReading(subject: Subject): Message {
 
 /** No answer will come. `reference` finds the entry in the log; `reason` is one plain sentence, or null when only the log knows. */
 export function formatFailure(subject: Subject, reference: string, reason: string | null = null): Message {
-  const why = reason === null ? '' : ` ${mrkdwn.cut(mrkdwn.oneLine(redact(mrkdwn.visible(reason))), 500)}`;
-  const id = mrkdwn.cut(mrkdwn.oneLine(mrkdwn.visible(reference)), 100);
+  const why = reason === null ? '' : ` ${mrkdwn.cut(mrkdwn.oneLine(cleanText(reason)), 500)}`;
+  const id = mrkdwn.cut(mrkdwn.oneLine(cleanText(reference)), 100);
   return notice(
     'Could not answer for ',
     subject,
@@ -44,9 +44,9 @@ function notice(before: string, subject: Subject, after: string): Message {
 function nameOf(subject: Subject): { readonly words: string; readonly id: string | null } {
   switch (subject.kind) {
     case 'operation':
-      return { words: '', id: mrkdwn.oneLine(redact(mrkdwn.visible(subject.operationId))) };
+      return { words: '', id: mrkdwn.oneLine(cleanText(subject.operationId)) };
     case 'trace':
-      return { words: 'trace ', id: mrkdwn.oneLine(mrkdwn.visible(subject.traceId)) };
+      return { words: 'trace ', id: mrkdwn.oneLine(cleanText(subject.traceId)) };
     case 'last':
       return { words: `the newest ${mrkdwn.plain(operationNoun(subject.type), 40)}`, id: null };
   }

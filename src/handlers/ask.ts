@@ -60,10 +60,11 @@ export async function ask(
   );
   const problem = await problemWith(enqueued);
   if (problem !== null) {
-    desk.log.error({ err: problem }, 'a question could not be queued');
+    // Not the error itself: a client's error carries the command that failed, and with it the response address.
+    desk.log.error({ reason: problem.message }, 'a question could not be queued');
     return {
       queued: false,
-      notice: notice`The question could not be queued, so no answer will come: ktrdr-bot does not reach its queue. Try again in a minute; if it stays like this, tell whoever runs ktrdr-bot.`,
+      notice: notice`The question could not be queued: ktrdr-bot does not reach its queue. Ask again in a minute; if it stays like this, tell whoever runs ktrdr-bot.`,
     };
   }
   const rest =

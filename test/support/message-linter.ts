@@ -5,7 +5,7 @@ import { checkBlocks, countBlocks, interactiveElements } from '../../src/demo/sl
 import { textLength } from '../../src/demo/slack/rules/content.ts';
 import { sentence } from '../../src/demo/slack/rules/shape.ts';
 import type { Message } from '../../src/formatters/message.ts';
-import { markupProblems } from './mrkdwn-linter.ts';
+import { leadsTo, markupProblems, objectsIn } from './mrkdwn-linter.ts';
 
 export interface LintOptions {
   /** Hosts that links may lead to, with the port when there is one. */
@@ -127,15 +127,6 @@ function stringProblems(message: Message): string[] {
       ...(secret === undefined ? [] : [`A text looks as if it held a secret: ${secret.slice(0, 12)}…`]),
     ];
   });
-}
-
-export function leadsTo(url: string, hosts: readonly string[]): boolean {
-  return /^https?:\/\//.test(url) && URL.canParse(url) && hosts.includes(new URL(url).host);
-}
-
-export function objectsIn(value: unknown): readonly JsonObject[] {
-  if (isList(value)) return value.flatMap(objectsIn);
-  return isObject(value) ? [value, ...Object.values(value).flatMap(objectsIn)] : [];
 }
 
 function stringsIn(value: unknown): readonly string[] {

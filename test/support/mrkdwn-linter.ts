@@ -1,6 +1,5 @@
-import { stringOf } from '../../src/demo/slack/json.ts';
+import { isList, isObject, type JsonObject, stringOf } from '../../src/demo/slack/json.ts';
 import type { Message } from '../../src/formatters/message.ts';
-import { leadsTo, objectsIn } from './message-linter.ts';
 
 /** The forms in angle brackets that the bot itself may write. */
 const DATE = /^!date\^\d+\^[^|<>]+\|[^<>|]+$/;
@@ -27,6 +26,15 @@ export function markupProblems(
     ...mentions.map((type) => `A rich text pings people with a ${type} element.`),
     ...twiceEscaped(objects),
   ];
+}
+
+export function leadsTo(url: string, hosts: readonly string[]): boolean {
+  return /^https?:\/\//.test(url) && URL.canParse(url) && hosts.includes(new URL(url).host);
+}
+
+export function objectsIn(value: unknown): readonly JsonObject[] {
+  if (isList(value)) return value.flatMap(objectsIn);
+  return isObject(value) ? [value, ...Object.values(value).flatMap(objectsIn)] : [];
 }
 
 function bracketProblems(text: string, hosts: readonly string[], hostileInputs: readonly string[]): readonly string[] {

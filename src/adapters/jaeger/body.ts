@@ -1,6 +1,12 @@
 /** Parses large answers in a thread of their own, so that the event loop stays free while a hundred megabytes are read. */
 import { setImmediate } from 'node:timers/promises';
-import { MessageChannel, type MessagePort, receiveMessageOnPort, Worker } from 'node:worker_threads';
+import {
+  MessageChannel,
+  type MessagePort,
+  receiveMessageOnPort,
+  Worker,
+  type WorkerOptions,
+} from 'node:worker_threads';
 import type { Attributes, Span } from '../../diagnosis/trace.ts';
 import { readTraceBody, type TraceBody } from './answer.ts';
 
@@ -19,14 +25,8 @@ export async function readLargeBody(body: Buffer, signal: AbortSignal): Promise<
 
 /** False when it ended early, for lack of memory or because the deadline passed. */
 function runThread(body: Buffer, port: MessagePort, signal: AbortSignal): Promise<boolean> {
-  const fromSource = import.meta.url.endsWith('.ts');
-  const file = new URL(fromSource ? './body-thread.ts' : './body-thread.js', import.meta.url);
   const bytes = new Uint8Array(body);
-  const worker = new Worker(file, {
-    workerData: { bytes, port },
-    transferList: [bytes.buffer, port],
-    ...(fromSource ? { execArgv: ['--import', 'tsx'] } : {}),
-  });
+  const worker = startThread({ workerData: { bytes, port }, transferList: [bytes.buffer, port] });
   const stop = () => void worker.terminate();
   signal.addEventListener('abort', stop, { once: true });
   return new Promise((resolve, reject) => {
@@ -39,6 +39,13 @@ function runThread(body: Buffer, port: MessagePort, signal: AbortSignal): Promis
       resolve(code === 0);
     });
   });
+}
+
+/** Run from its sources (tests, development), the thread needs the same translation of TypeScript as the main program. */
+function startThread(options: WorkerOptions): Worker {
+  if (!import.meta.url.endsWith('.ts')) return new Worker(new URL('./body-thread.js', import.meta.url), options);
+  const entry = JSON.stringify(new URL('./body-thread.ts', import.meta.url).href);
+  return new Worker(`require('tsx/esm/api').register(); import(${entry});`, { ...options, eval: true });
 }
 
 /** One portion per turn of the event loop; a resource is one object again, however many portions repeat it. */

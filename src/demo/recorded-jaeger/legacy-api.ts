@@ -14,7 +14,13 @@ const DEFAULT_LIMIT = 100;
 export type Api = (path: string, query: URLSearchParams) => WireAnswer | null;
 
 export function legacyApi(store: Store, behaviour: Behaviour, warnings: Warnings): Api {
-  function fetchOne(text: string): WireAnswer {
+  function fetchOne(text: string, raw: string | null): WireAnswer {
+    if (behaviour.knowsRaw && raw !== null && !/^(?:[01tTfF]|true|false)$/i.test(raw)) {
+      return failure(
+        400,
+        `unable to parse param 'raw': strconv.ParseBool: parsing ${JSON.stringify(raw)}: invalid syntax`,
+      );
+    }
     const id = traceId(text, behaviour.idErrors);
     if ('problem' in id) return failure(400, id.problem);
     const trace = store.byId(id.value);
@@ -72,7 +78,7 @@ export function legacyApi(store: Store, behaviour: Behaviour, warnings: Warnings
 
   return (path, query) => {
     const byId = /^traces\/([^/]+)$/.exec(path)?.[1];
-    if (byId !== undefined) return fetchOne(byId);
+    if (byId !== undefined) return fetchOne(byId, query.get('raw'));
     if (!behaviour.legacySearch) return null;
     if (path === 'traces') return search(query);
     if (path === 'services') return services();

@@ -11,6 +11,8 @@ export interface Behaviour {
   /** The new in-memory store refuses a limit of zero or above its size, and returns what arrived last. */
   readonly store: 'old' | 'new';
   readonly idErrors: 'parse' | 'length';
+  /** Whether the parameter `raw` exists, and is checked. */
+  readonly knowsRaw: boolean;
   readonly v3ContentType: string;
   readonly v3Encoding: 'base64' | 'hex';
   /** Whether an empty search is an empty result or a 404. */
@@ -37,6 +39,7 @@ const OLD: Behaviour = {
   emptyServices: 'null',
   store: 'old',
   idErrors: 'parse',
+  knowsRaw: true,
   v3ContentType: PLAIN_TEXT,
   v3Encoding: 'hex',
   v3EmptySearch: 'not-found',
@@ -69,6 +72,7 @@ export const BEHAVIOUR: Readonly<Record<JaegerVersion, Behaviour>> = {
   '1.53': {
     ...OLD,
     gitVersion: 'v1.53.0',
+    knowsRaw: false,
     v3Encoding: 'base64',
     v3EmptySearch: 'result',
     v3UnknownTrace: 'trace not found',

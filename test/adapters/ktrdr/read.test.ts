@@ -1,10 +1,11 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { readOperationAnswer, readWorkers } from '../../../src/adapters/ktrdr/read.ts';
 import { microsOfIso } from '../../../src/adapters/ktrdr/time.ts';
 import { micros } from '../../../src/diagnosis/trace.ts';
-import { allFixtures, fixture } from '../../support/fixtures.ts';
+import { incidentNamed } from '../../support/incident-named.ts';
+import { FIXTURES, incidentsIn } from '../../support/incidents.ts';
 
 const AT = micros(1);
 
@@ -19,13 +20,13 @@ function recordOf(dir: string) {
 }
 
 describe('every recorded answer', () => {
-  const recorded = allFixtures().filter(({ files }) => files.includes('operation.json'));
+  const recorded = incidentsIn(FIXTURES).filter(({ dir }) => existsSync(join(dir, 'operation.json')));
 
-  it.each(recorded.map((incident) => [incident.name, incident] as const))('%s is read', (_, { dir, operationId }) => {
+  it.each(recorded.map((incident) => [incident.name, incident] as const))('%s is read', (_, { dir, expected }) => {
     const answer = readOperationAnswer(saved(dir, 'operation.json'), null, AT);
     expect(answer?.kind).toMatch(/^(?:record|error)$/);
     if (answer?.kind === 'record') {
-      expect(answer.record.operationId).toBe(operationId);
+      expect(answer.record.operationId).toBe(expected.operationId);
       expect(answer.record.status).not.toBe('unknown');
       expect(answer.record.createdAt).not.toBeNull();
     }
@@ -36,7 +37,7 @@ describe('every recorded answer', () => {
 
 describe('an operation record', () => {
   it('keeps what explains: worker, range, progress and epochs with their pace', () => {
-    const record = recordOf(fixture('10a-').dir);
+    const record = recordOf(incidentNamed('10a-').dir);
     expect(record).toMatchObject({
       workerId: expect.stringMatching(/^training-worker-/),
       startDate: expect.stringMatching(/^2022/),

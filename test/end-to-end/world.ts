@@ -1,0 +1,73 @@
+/** Everything that the bot meets, on this machine: Slack, a queue server, Jaeger and ktrdr with recorded answers. */
+import { type FakeSlack, type FakeSlackOptions, startFakeSlack } from '../../src/demo/slack/fake-slack.ts';
+import type { Message } from '../../src/demo/slack/model.ts';
+import { readRecordedTraces } from '../../src/demo/recorded-jaeger/recordings.ts';
+import { type RecordedJaeger, startRecordedJaeger } from '../../src/demo/recorded-jaeger/server.ts';
+import { type RecordedKtrdr, startRecordedKtrdr } from '../../src/demo/recorded-ktrdr.ts';
+import { createRedisServer, type RedisServer } from '../adapters/queue/redis-server.ts';
+import { type Fixture, fixture } from '../support/fixtures.ts';
+import { type BotProcess, startBot } from './bot-process.ts';
+
+export { isWithoutRedis } from '../adapters/queue/redis-server.ts';
+
+export interface World {
+  readonly slack: FakeSlack;
+  readonly redis: RedisServer;
+  readonly jaeger: RecordedJaeger;
+  readonly ktrdr: RecordedKtrdr;
+  /** A recorded incident with a clear cause. */
+  readonly failed: Fixture;
+  /** A recorded operation with which nothing is wrong. */
+  readonly healthy: Fixture;
+  startBot(transport: 'http' | 'socket', env?: Readonly<Record<string, string>>): Promise<BotProcess>;
+  close(): Promise<void>;
+}
+
+export async function openWorld(options: FakeSlackOptions = {}): Promise<World> {
+  const [failed, healthy] = [fixture('06a-backtest-no-data'), fixture('16b-backtest-healthy-1')];
+  const dirs = [failed.dir, healthy.dir];
+  const [slack, redis, jaeger, ktrdr] = await Promise.all([
+    startFakeSlack(options),
+    createRedisServer(),
+    readRecordedTraces(dirs).then((traces) => startRecordedJaeger({ version: '2.20', traces })),
+    startRecordedKtrdr({ fixtureDirs: dirs }),
+  ]);
+  await redis.start();
+  const bots: BotProcess[] = [];
+  return {
+    slack,
+    redis,
+    jaeger,
+    ktrdr,
+    failed,
+    healthy,
+    async startBot(transport, env = {}) {
+      const urls = { REDIS_URL: redis.url, JAEGER_URL: jaeger.url, KTRDR_API_URL: ktrdr.url };
+      const bot = await startBot(slack, transport, { ...urls, ...env });
+      bots.push(bot);
+      return bot;
+    },
+    async close() {
+      for (const bot of bots) bot.kill('SIGKILL');
+      await Promise.all(bots.map((bot) => bot.ended()));
+      await Promise.all([slack.close(), redis.remove(), jaeger.close(), ktrdr.close()]);
+    },
+  };
+}
+
+/** What the bot wrote into a channel for everybody, oldest first. */
+export function postsIn(slack: FakeSlack, channel: string): readonly Message[] {
+  return slack.messages(channel).filter(({ botId, ephemeralFor }) => botId === slack.team.botId && ephemeralFor === null);
+}
+
+/** What each post is for; a value that occurs twice is a message that people see twice. */
+export function markersIn(slack: FakeSlack): readonly string[] {
+  return [...slack.store.channels.keys()]
+    .flatMap((channel) => postsIn(slack, channel))
+    .map(({ metadata }) => JSON.stringify(metadata?.event_payload ?? null));
+}
+
+/** Everything a person reads in a message. */
+export function wordsOf({ text, blocks }: Message): string {
+  return `${text}\n${JSON.stringify(blocks)}`;
+}
