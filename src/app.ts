@@ -7,6 +7,7 @@ import { type DiagnoseOptions, diagnose } from './diagnosis/diagnose.ts';
 import type { Diagnosis } from './diagnosis/finding.ts';
 import { type Micros, micros } from './diagnosis/trace.ts';
 import { type GatherPhase, gatherCase } from './jobs/gather.ts';
+import type { SavedAnswers } from './jobs/gather-documents.ts';
 import type { Clock, KtrdrApi, TraceSource } from './jobs/ports.ts';
 
 type Ask<Answer> = (
@@ -27,8 +28,8 @@ export interface Witnesses {
 export interface GathererOptions {
   /** Pretend that it is this time; null for the real one. */
   readonly now?: Micros | null;
-  /** False when saved answers stand in for the ktrdr API. */
-  readonly askKtrdr?: boolean;
+  /** Answers that stand for the ktrdr API. */
+  readonly saved?: SavedAnswers | null;
 }
 
 /** One slow request of each kind and the waits between may fit in; a person has stopped waiting by then. */
@@ -59,7 +60,7 @@ export async function buildGatherer(config: Config, options: GathererOptions = {
   const { traces, ktrdr } = await buildWitnesses(config, clock);
   const deps = {
     traces,
-    ktrdr: options.askKtrdr === false ? null : ktrdr,
+    ktrdr: options.saved ?? ktrdr,
     clock,
     lookbackMs: config.lookbackMs,
     deadlineMs: DEADLINE_MS,

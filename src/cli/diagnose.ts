@@ -1,4 +1,3 @@
-import { writeFile } from 'node:fs/promises';
 import { microsOfIso } from '../adapters/ktrdr/time.ts';
 import { buildGatherer, diagnoseOptions } from '../app.ts';
 import { type Config, loadConfig } from '../config.ts';
@@ -54,6 +53,8 @@ export async function diagnose(args: readonly string[], io: Io): Promise<number>
     io.write(HELP);
     return EXIT.answered;
   }
+  if (options.value.has('json') && options.value.has('slack'))
+    return wrongUsage(io, 'Give --json or --slack, not both.');
   const question = readQuestion(options.value.words);
   if (!question.ok) return wrongUsage(io, question.problem);
   const now = readNow(options.value);
@@ -63,10 +64,9 @@ export async function diagnose(args: readonly string[], io: Io): Promise<number>
 
   const config = loadConfig(io.env);
   const kase = await findOut(question.value, saved.value, now.value, config, io);
-  const path = options.value.value('save');
-  if (path !== null) await writeFile(path, `${JSON.stringify(kase)}\n`);
   const diagnosis = explain(kase, diagnoseOptions(config));
-  await printDiagnosis(diagnosis, { kase, options: options.value, config, io });
+  const problem = await printDiagnosis(diagnosis, { kase, options: options.value, config, io });
+  if (problem !== null) return wrongUsage(io, problem);
   return diagnosis.verdict === 'unavailable' ? EXIT.unanswered : EXIT.answered;
 }
 
@@ -77,17 +77,17 @@ async function findOut(
   config: Config,
   io: Io,
 ): Promise<Case> {
+  const saved = operation === null && workers === null ? null : { operation, workers };
   if (traces === null) {
-    const gather = await buildGatherer(config, { now, askKtrdr: operation === null && workers === null });
-    const kase = await gather(subject, symptom, io.signal, (phase) => {
+    const gather = await buildGatherer(config, { now, saved });
+    return gather(subject, symptom, io.signal, (phase) => {
       if (io.stderr.isTTY) io.warn(`${phase} …\n`);
     });
-    return operation === null && workers === null ? kase : withSavedAnswers(kase, { operation, workers });
   }
   const { savedCase } = traces;
   if (savedCase !== null && sameSubject(savedCase, subject)) {
     const again = { ...savedCase, symptom: symptom ?? savedCase.symptom, now: now ?? savedCase.now };
-    return operation === null && workers === null ? again : withSavedAnswers(again, { operation, workers });
+    return saved === null ? again : withSavedAnswers(again, saved);
   }
   return caseFromDocuments(subject, symptom, now ?? savedCase?.now ?? present(), {
     traces: traces.traces,
@@ -98,9 +98,9 @@ async function findOut(
   });
 }
 
-/** A case of `last` was resolved when it was saved; asking for `last` again means the same. */
+/** `last` was resolved when the case was saved; asking for it again, of any type, means what was found then. */
 function sameSubject(saved: Case, subject: Case['subject']): boolean {
-  if (subject.kind === 'last') return true;
+  if (subject.kind === 'last' && subject.type === null) return true;
   return JSON.stringify(saved.subject) === JSON.stringify(subject);
 }
 

@@ -4,6 +4,7 @@ import { readTraceDocument } from '../adapters/jaeger/read.ts';
 import { readOperationAnswer, readWorkers } from '../adapters/ktrdr/read.ts';
 import type { Case, OperationAnswer, WorkerRecord } from '../diagnosis/case.ts';
 import type { Micros, Trace } from '../diagnosis/trace.ts';
+import { reasonOf } from './file-reasons.ts';
 import { bad, good, type Io, type Reading } from './io.ts';
 
 export interface SavedTraces {
@@ -64,20 +65,9 @@ async function readText(option: string, path: string, io: Io): Promise<Reading<s
   try {
     return good(await readFile(path, 'utf8'));
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : '';
-    const reason = REASONS[code];
-    if (reason === undefined) throw error;
-    return bad(`${option} ${path} cannot be read: ${reason}.`);
+    return bad(`${option} ${path} cannot be read: ${reasonOf(error)}.`);
   }
 }
-
-const REASONS: Readonly<Record<string, string>> = {
-  ENOENT: 'there is no such file',
-  EISDIR: 'it is a folder; name the files in it',
-  EACCES: 'permission denied',
-  ERR_STRING_TOO_LONG: 'it is larger than this program can hold in memory',
-  ERR_FS_FILE_TOO_LARGE: 'it is larger than this program can hold in memory',
-};
 
 /** Trusted as far as its outline goes: it is this program's own output. */
 function readCase(text: string): Case | null {

@@ -9,8 +9,8 @@ export interface RecordedKtrdrOptions {
   readonly port?: number;
 }
 
-/** What can go wrong with a server: nothing · it never answers · it fails · something else answers at its address. */
-export type KtrdrFault = 'none' | 'silent' | 'error' | 'html';
+/** It never answers · it fails · something else answers at its address. */
+export type KtrdrFault = 'silent' | 'error' | 'login-page';
 
 export interface RecordedKtrdr {
   readonly url: string;
@@ -18,7 +18,8 @@ export interface RecordedKtrdr {
   readonly requests: readonly string[];
   /** The incident whose workers are listed; otherwise that of the operation asked last. */
   focus(dir: string): void;
-  fail(fault: KtrdrFault): void;
+  /** From now on; null ends it. */
+  setFault(fault: KtrdrFault | null): void;
   close(): Promise<void>;
 }
 
@@ -36,13 +37,13 @@ export async function startRecordedKtrdr({ fixtureDirs, port = 0 }: RecordedKtrd
   const incidents = await Promise.all(fixtureDirs.map(readIncident));
   const requests: string[] = [];
   let focused = incidents[0] ?? null;
-  let fault: KtrdrFault = 'none';
+  let fault: KtrdrFault | null = null;
 
   const server = createServer((request, response) => {
     const { pathname, searchParams } = new URL(request.url ?? '/', 'http://localhost');
     requests.push(`${request.method} ${request.url}`);
     if (fault === 'silent') return;
-    if (fault === 'html') return send(response, 200, '<!DOCTYPE html><title>Sign in</title>', 'text/html');
+    if (fault === 'login-page') return send(response, 200, '<!DOCTYPE html><title>Sign in</title>', 'text/html');
     if (fault === 'error') return send(response, 500, internalError());
     if (pathname === '/api/v1/health') return send(response, 200, health());
     if (pathname === '/api/v1/workers') return send(response, 200, focused?.workers ?? '[]');
@@ -65,8 +66,8 @@ export async function startRecordedKtrdr({ fixtureDirs, port = 0 }: RecordedKtrd
     focus(dir) {
       focused = incidents.find((incident) => incident.dir === dir) ?? focused;
     },
-    fail(kind) {
-      fault = kind;
+    setFault(next) {
+      fault = next;
     },
     close() {
       server.closeAllConnections();

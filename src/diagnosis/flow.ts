@@ -1,13 +1,14 @@
 /** The operation as a person would tell it: its own spans in order, noise left out, with what each has to say. */
-import type { Facts } from './facts/index.ts';
-import { errorOf } from './facts/errors.ts';
-import { isObservation } from './facts/noise.ts';
-import { extentOf } from './facts/tree.ts';
-import type { CriticalPath, FlowStep } from './finding.ts';
+
 import { readNumber, readText } from './attributes.ts';
 import { criticalPath } from './critical-path.ts';
 import { shorten } from './evidence.ts';
-import type { Span } from './trace.ts';
+import { errorOf } from './facts/errors.ts';
+import type { Facts } from './facts/index.ts';
+import { isObservation } from './facts/noise.ts';
+import { extentOf } from './facts/tree.ts';
+import type { CriticalPath, FlowStep } from './finding.ts';
+import { endOf, type Span } from './trace.ts';
 
 /** More steps than a reader can use; the trace itself has the rest. */
 const MOST_STEPS = 400;
@@ -25,16 +26,18 @@ export function flowOf(facts: Facts): Flow {
   const visible = new Set(shown);
   const selfOf = new Map<Span, number>();
   const byService = new Map<string, number>();
-  const blocking = (span: Span) => facts.tree.childrenOf(span).filter((child) => visible.has(child) && !child.followsFrom);
+  const add = (service: string, us: number) => byService.set(service, (byService.get(service) ?? 0) + us);
   const roots = shown.filter((span) => visibleParent(facts, span, visible) === null);
-  let total = 0;
-  for (const root of roots) {
-    for (const { span, self } of criticalPath(root, blocking)) {
-      selfOf.set(span, self);
-      byService.set(span.service, (byService.get(span.service) ?? 0) + self);
-      total += self;
-    }
+  const detached = new Set(shown.filter((span) => isDetached(span, visibleParent(facts, span, visible))));
+  const { nodes, gaps, total } = criticalPath([...roots, ...detached], (span) =>
+    facts.tree.childrenOf(span).filter((child) => visible.has(child) && !detached.has(child) && !child.followsFrom),
+  );
+  for (const { span, self } of nodes) {
+    selfOf.set(span, self);
+    add(span.service, self);
   }
+  // Nobody shows what happened in a gap; it was the wait for the process that reported next.
+  for (const { before, length } of gaps) add(before.service, length);
 
   const depths = new Map<Span, number>();
   const steps: FlowStep[] = [];
@@ -62,7 +65,9 @@ export function flowOf(facts: Facts): Flow {
     steps,
     criticalPath: {
       totalMs: ms(total),
-      byService: [...byService].sort((a, b) => b[1] - a[1]).map(([service, us]) => ({ service, ms: ms(us), share: share(us) })),
+      byService: [...byService]
+        .sort((a, b) => b[1] - a[1])
+        .map(([service, us]) => ({ service, ms: ms(us), share: share(us) })),
     },
   };
 }
@@ -82,6 +87,12 @@ function inOrder(facts: Facts, roots: readonly Span[], visible: ReadonlySet<Span
   return ordered;
 }
 
+/** Background work: a worker answers the request that starts it and goes on below that span long after it has ended. */
+function isDetached(span: Span, parent: Span | null): boolean {
+  if (parent === null) return false;
+  return span.start >= endOf(parent) || endOf(span) - endOf(parent) > parent.duration;
+}
+
 function visibleParent(facts: Facts, span: Span, visible: ReadonlySet<Span>): Span | null {
   const parent = facts.tree.parentOf(span);
   return parent !== null && visible.has(parent) ? parent : null;
@@ -97,9 +108,13 @@ function noteOf(span: Span): string {
     readNumber(span, 'httpStatus') === null ? null : String(readNumber(span, 'httpStatus')),
     span.kind === 'client' ? readText(span, 'httpUrl') : null,
     error === null ? null : [error.type, error.message].filter((part) => part !== null && part !== '').join(': '),
-    readText(span, 'selectionStatus') === null ? null : `${readText(span, 'selectionStatus')}, ${readText(span, 'workersAvailable') ?? '?'} of ${readText(span, 'workersCapable') ?? '?'} capable free, ${readText(span, 'workersTotal') ?? '?'} in all`,
+    readText(span, 'selectionStatus') === null
+      ? null
+      : `${readText(span, 'selectionStatus')}, ${readText(span, 'workersAvailable') ?? '?'} of ${readText(span, 'workersCapable') ?? '?'} capable free, ${readText(span, 'workersTotal') ?? '?'} in all`,
     readNumber(span, 'rows') === null ? null : `${readNumber(span, 'rows')} rows`,
-    readNumber(span, 'progressPercentage') === null || span.name.startsWith('POST') ? null : `${readNumber(span, 'progressPercentage')} %`,
+    readNumber(span, 'progressPercentage') === null || span.name.startsWith('POST')
+      ? null
+      : `${readNumber(span, 'progressPercentage')} %`,
   ];
   return shorten(parts.filter((part) => part !== null && part !== '').join(' · '), 160);
 }

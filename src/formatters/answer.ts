@@ -11,7 +11,7 @@ import * as mrkdwn from './mrkdwn.ts';
 import { pack } from './pack.ts';
 import { type Section, sentences, wordsAsText } from './passage.ts';
 import { tell } from './story.ts';
-import { nextStep, sentence, typeName, wasRefused } from './summary.ts';
+import { mainFinding, nextStep, sentence, typeName, wasRefused } from './summary.ts';
 
 export interface AnswerOptions {
   /** Null or a loopback address: no link, the address is shown as text. */
@@ -51,7 +51,8 @@ export function formatAnswer(found: Diagnosis, options: AnswerOptions): Answer {
 
 /** One sentence after the other: which operation, its status, what is wrong, what to do. */
 function fallbackOf(diagnosis: Diagnosis): string {
-  const { primary, operationId } = diagnosis;
+  const { operationId } = diagnosis;
+  const main = mainFinding(diagnosis);
   const name = `${mrkdwn.literal(typeName(diagnosis.operationType))}${operationId === null ? '' : ` ${mrkdwn.code(operationId, 200)}`}`;
   const status = wasRefused(diagnosis)
     ? 'refused'
@@ -59,10 +60,10 @@ function fallbackOf(diagnosis: Diagnosis): string {
       ? 'status unknown'
       : diagnosis.status;
   const headline = mrkdwn.literal(wordsAsText(sentences(mrkdwn.oneLine(diagnosis.headline))), 500);
-  const next = primary === null ? null : nextStep(primary);
-  const step = next === null ? '' : ` Next: ${mrkdwn.literal(next.words, 500)}`;
-  const command = next?.command && next.command.length <= 300 ? `: ${mrkdwn.code(next.command, 400)}` : '';
-  const said = `${name}: ${status}. ${sentence(headline)}${step === '' ? '' : sentence(step + command)}`;
+  const next = main === null ? null : nextStep(main);
+  const step = next === null ? '' : ` ${next.title}: ${mrkdwn.literal(next.words, 500)}`;
+  const command = next?.command && next.command.length <= 300 ? ` ${mrkdwn.code(next.command, 400)}.` : '';
+  const said = `${name}: ${status}. ${sentence(headline)}${step}${command}`;
   return mrkdwn.cut(said, LONGEST_FALLBACK);
 }
 

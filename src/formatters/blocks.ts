@@ -72,7 +72,7 @@ function mrkdwnInline(inline: Inline, hosts: readonly string[], room: number): s
   if (typeof inline === 'string') return mrkdwn.literal(inline, room);
   switch (inline.kind) {
     case 'strong':
-      return `*${mrkdwn.literal(inline.text.replaceAll('*', '∗'), room - 2).trim()}*`;
+      return `*${mrkdwn.literal(inline.text, room - 2).trim()}*`;
     case 'code':
       return mrkdwn.code(inline.text, room);
     case 'time':

@@ -1,7 +1,8 @@
-import type { Diagnosis, Finding, Fix } from '../diagnosis/finding.ts';
+import type { Diagnosis, Fix } from '../diagnosis/finding.ts';
 import { type Links, publicUrl } from './links.ts';
 import { cut, oneLine } from './mrkdwn.ts';
 import { code, type Passage, type Section, strong, type Words } from './passage.ts';
+import { mainFinding } from './summary.ts';
 
 const MOST_COMMANDS = 12;
 const MOST_ADVICE = 8;
@@ -10,26 +11,26 @@ const MOST_OTHERS = 2;
 const LONGEST_COMMAND = 1500;
 
 /** What to run, looking before changing, each command alone; then advice and links. Null when nothing is to be mended. */
-export function tellFix({ primary, others }: Diagnosis, links: Links): Section | null {
-  const passages: Passage[] = primary === null ? [] : [...fixPassages(primary, links)];
-  const known = new Set(primary?.fixes.map(identity));
-  const besides = others.filter((finding) => finding.severity !== 'notice' || primary === null).slice(0, MOST_OTHERS);
+export function tellFix(diagnosis: Diagnosis, links: Links): Section | null {
+  const main = mainFinding(diagnosis);
+  const passages: Passage[] = main === null ? [] : [...fixPassages(main.fixes, links)];
+  const known = new Set(main?.fixes.map(identity));
+  const besides = diagnosis.others
+    .filter((finding) => finding !== main && finding.severity !== 'notice')
+    .slice(0, MOST_OTHERS);
   for (const finding of besides) {
     const fixes = finding.fixes.filter((fix) => !known.has(identity(fix)));
-    const own = fixPassages({ ...finding, fixes }, links);
+    const own = fixPassages(fixes, links);
     if (own.length > 0) {
       const about: Words = ['Besides, for “', strong(cut(oneLine(finding.headline), 200)), '”:'];
       passages.push({ kind: 'prose', words: about }, ...own);
     }
     for (const fix of fixes) known.add(identity(fix));
   }
-  return passages.length === 0 ? null : { slot: 'fix', title: 'Fix', passages };
+  return passages.length === 0 ? null : { slot: 'fix', title: diagnosis.primary === null ? 'Next' : 'Fix', passages };
 }
 
-function fixPassages(
-  { fixes }: { readonly fixes: Finding['fixes'] | readonly Fix[] },
-  links: Links,
-): readonly Passage[] {
+function fixPassages(fixes: readonly Fix[], links: Links): readonly Passage[] {
   const commands = fixes
     .filter((fix) => fix.kind === 'command')
     .toSorted((a, b) => Number(a.effect === 'changes') - Number(b.effect === 'changes'));
@@ -49,7 +50,7 @@ function commandPassage(fix: Fix & { readonly kind: 'command' }): Passage {
   if (fix.command.length > LONGEST_COMMAND) {
     return { kind: 'prose', words: [label, '(the command is too long for a message; the JSON answer has it)'] };
   }
-  const effect = fix.effect === 'inspects' ? '(only looks)' : '(changes things)';
+  const effect = fix.effect === 'inspects' ? '(only looks):' : '(changes things):';
   return { kind: 'command', label: [label, effect], command: fix.command };
 }
 

@@ -77,7 +77,7 @@ function html(passage: Passage, hosts: readonly string[]): string {
     case 'list':
       return `<p>${xml(passage.title)}:</p>\n<ul>\n${passage.items.map((words) => `<li>${inner(words)}</li>`).join('\n')}\n</ul>`;
     case 'command':
-      return `<p>${inner(passage.label)}:</p>\n<pre>${xml(passage.command)}</pre>`;
+      return `<p>${inner(passage.label)}</p>\n<pre>${xml(passage.command)}</pre>`;
     case 'columns':
       return `<pre>${xml(passage.lines.join('\n'))}</pre>`;
     case 'note':

@@ -8,6 +8,8 @@ import { slackDate } from './units.ts';
 const INVISIBLE =
   // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is removed
   /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb]|\p{Surrogate}/gu;
+const DECODED: Readonly<Record<string, string>> = { lt: '<', gt: '>', amp: '&' };
+const LOOK_ALIKES: Readonly<Record<string, string>> = { '*': '∗', _: 'ˍ', '~': '∼', '`': 'ˋ' };
 const ENTITIES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;' };
 
 /** Without characters that cannot be seen but change how the others read. */
@@ -26,16 +28,23 @@ export function oneLine(text: string): string {
 }
 
 /**
- * For places that Slack shows as they are (rich text, plain text): nothing is escaped there, but Slack's control forms are
- * broken up all the same, because such a message may later be degraded to plain `text`.
+ * For places that Slack shows as they are (rich text, plain text): nothing is escaped there, and text that came escaped is
+ * shown as it was meant. Control forms are broken up all the same, because a degraded message may have them read again.
  */
 export function plain(text: string, max: number): string {
-  return cut(breakControls(visible(text)), max);
+  return cut(breakControls(decoded(visible(text))), max);
 }
 
-/** For mrkdwn: escaped, back-ticks made harmless. The result has at most `max` UTF-16 units, entities whole. */
+/**
+ * For mrkdwn: escaped, and with look-alikes in the place of characters that would format it, for which Slack has no escape.
+ * The result has at most `max` UTF-16 units, entities whole.
+ */
 export function literal(text: string, max = 3000): string {
-  return escaped(breakControls(visible(text)).replaceAll('`', "'"), max);
+  const unformatted = breakControls(visible(text)).replace(
+    /[*~`]|(?<!\w)_|_(?!\w)/g,
+    (mark) => LOOK_ALIKES[mark] ?? mark,
+  );
+  return escaped(unformatted, max);
 }
 
 /** For mrkdwn, an untrusted value in back-ticks: on one line, so that it cannot end its own quotation. */
@@ -64,6 +73,11 @@ export function safeUrl(address: string, allowedHosts: readonly string[]): strin
   if (url.username !== '' || url.password !== '' || !allowedHosts.includes(url.host)) return null;
   const text = url.href.replace(/[<>|`'"\s]/g, (character) => encodeURIComponent(character).replace("'", '%27'));
   return text.length <= 2900 ? text : null;
+}
+
+/** `&lt;`, `&amp;lt;` and so on: once, so that nothing is left that a second reading would decode. */
+function decoded(text: string): string {
+  return text.replace(/&(?:amp;)*(lt|gt|amp);/g, (_all, name: string) => DECODED[name] ?? '');
 }
 
 /** `<!channel>`, `<@U1>`, `<#C1>` and their escaped twins would be read as mentions by a second parser. */

@@ -8,14 +8,15 @@ type Rule = readonly [pattern: RegExp, replacement: string | ((...groups: string
 
 const SECRET_NAME =
   'pass(?:word|wd|phrase|code)|pwd|secret|credential|(?:api|access|private|signing|encryption|account|shared|master|auth)[_ -]?key|apikey|(?:access|auth|bot|id|refresh|session|api|bearer|csrf)[_ -]?token';
-const ASSIGNED = String.raw`s?["']?(?:\s{0,3}(?:=>|[:=])\s{0,3}|\s(?=["']))`;
+const ASSIGNED = String.raw`["']?(?:\s{0,3}(?:=>|[:=])\s{0,3}|\s(?=["']))`;
 const VALUE = String.raw`(?:"[^"\n]{0,2000}"|'[^'\n]{0,2000}'|[^\s"',;&)}\]]{1,2000}\]?)`;
 
 const RULES: readonly Rule[] = [
   [/-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY-----(?:(?!-----END)[\s\S])*(?:-----END [A-Z0-9 ]{0,40}-----)?/g, REDACTED],
   // Credentials of an address; host, port and path stay.
   [/(?<=[a-z0-9+.-]:\/\/)[^\s/"'<>]{1,300}@/gi, `${REDACTED}@`],
-  [/\b((?:proxy-)?authorization|set-cookie|cookie)(["']?\s{0,3}[:=]\s{0,3})[^\n"'}]{1,4000}/gi, `$1$2${REDACTED}`],
+  [/\b((?:proxy-)?authorization|set-cookie|cookie)(["']?\s{0,3}[:=]\s{0,3}["']?)[^\n"'}]{1,4000}/gi, `$1$2${REDACTED}`],
+  [/\b(bearer)\s+[A-Za-z0-9._~+/=-]{12,4000}/gi, `$1 ${REDACTED}`],
   [/\b(bearer|basic)\s+(?=[^\s"',]{0,60}[0-9=._+/-])[A-Za-z0-9._~+/=-]{8,4000}/gi, `$1 ${REDACTED}`],
   [/\b(?:AKIA|ASIA|AROA|AIDA|AGPA|ANPA)[A-Z0-9]{16}\b/g, REDACTED],
   [/\bx(?:ox[a-z]|app)(?:\.xox[a-z])?-[A-Za-z0-9-]{6,400}/g, REDACTED],
@@ -26,17 +27,10 @@ const RULES: readonly Rule[] = [
   ],
   [/\bAIza[A-Za-z0-9_-]{30,60}/g, REDACTED],
   [/(?<![A-Za-z0-9_-])eyJ[A-Za-z0-9_-]{8,4000}\.[A-Za-z0-9_-]{8,4000}(?:\.[A-Za-z0-9_-]{0,1000})?/g, REDACTED],
-  [new RegExp(`((?:${SECRET_NAME})${ASSIGNED})${VALUE}`, 'gi'), `$1${REDACTED}`],
-  [
-    new RegExp(
-      `((?<![A-Za-z])token${ASSIGNED})(?=[^\\s]{0,60}\\d)(?=[^\\s]{0,60}[A-Za-z])(?:${VALUE})(?<=\\S{8})`,
-      'gi',
-    ),
-    `$1${REDACTED}`,
-  ],
+  [new RegExp(`((?:(?:${SECRET_NAME})s?|(?<![A-Za-z])token)${ASSIGNED})${VALUE}`, 'gi'), `$1${REDACTED}`],
   [new RegExp(`(--(?:${SECRET_NAME}|token)[ =])${VALUE}`, 'gi'), `$1${REDACTED}`],
-  [/([?&](?:token|key|sig|signature|code|auth)=)[^&\s"'<>]{1,2000}/gi, `$1${REDACTED}`],
-  [/(\s-u\s{1,3})[^\s:]{1,100}:[^\s]{1,200}/g, `$1${REDACTED}`],
+  [/([?&](?:token|key|sig|signature|auth)=)[^&\s"'<>]{1,2000}/gi, `$1${REDACTED}`],
+  [/(\bcurl\b[^\n]{0,300}?\s(?:-u|--user)[ =])[^\s:]{1,100}:[^\s]{1,200}/g, `$1${REDACTED}`],
   [
     /\b(tokens?|keys?|secrets?|signatures?|credentials?)\b([^\n]{0,24}?)(?<![A-Za-z0-9+/_.-])([A-Za-z0-9+/_=-]{20,4000})/gi,
     nearSecretWord,
@@ -66,7 +60,7 @@ function nearSecretWord(all: string, word: string, between: string, value: strin
   const known =
     /^(?:op|worker)_/i.test(value) ||
     /^(?:[a-z0-9]+-)+[0-9a-f]{6,}$/.test(value) ||
-    /^[\w.-]*(?:\/[\w.-]+)+$/.test(value) ||
+    (value.includes('/') && (/^\/|[_-]/.test(value) || value === value.toLowerCase())) ||
     (/^[0-9a-f]{16}$|^[0-9a-f]{32}$/i.test(value) && /trace|span|operation/i.test(between));
   const random = /\d/.test(value) && /[A-Za-z]/.test(value);
   return known || !random ? all : `${word}${between}${REDACTED}`;

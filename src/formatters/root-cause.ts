@@ -1,7 +1,7 @@
 import type { Confidence, Diagnosis, Evidence, Finding, Severity } from '../diagnosis/finding.ts';
 import { cut, oneLine } from './mrkdwn.ts';
 import { code, type Passage, type Section, sentences, strong, type Words } from './passage.ts';
-import { CONFIDENCE_WORDS } from './summary.ts';
+import { CONFIDENCE_WORDS, mainFinding } from './summary.ts';
 import { list } from './trace-summary.ts';
 
 const MOST_EVIDENCE = 15;
@@ -15,7 +15,7 @@ const READ_FROM: Readonly<Record<Evidence['kind'], string>> = {
   time: 'timing',
   absence: 'missing from the trace',
   transition: 'state change',
-  record: 'ktrdr API record',
+  record: 'ktrdr API',
   worker: 'worker list',
   count: 'counted',
 };
@@ -37,19 +37,25 @@ const SHOWN_BEFORE = 500;
 
 /** Why, what shows it, what was inferred, what else was found, what could not be checked; null when there is nothing of it. */
 export function tellRootCause(diagnosis: Diagnosis, isReadApart: boolean): Section | null {
-  const { primary, others, notChecked } = diagnosis;
-  const details: Passage[] = primary === null ? [] : proof(primary);
-  if (others.length > 0) details.push(list(primary === null ? 'Found' : 'Also found', others, MOST_FINDINGS, other));
+  const { primary, notChecked } = diagnosis;
+  const main = mainFinding(diagnosis);
+  const others = diagnosis.others.filter((finding) => finding !== main);
+  const details: Passage[] = main === null ? [] : proof(main);
+  if (others.length > 0) details.push(list('Also found', others, MOST_FINDINGS, other));
   if (notChecked.length > 0) details.push(list('Could not check', gaps(diagnosis), MOST_GAPS, (words) => words));
-  const why = oneLine(primary?.explanation ?? diagnosis.explanation);
+  const why = oneLine(main?.explanation || diagnosis.explanation);
   const isCut = why.length > SHOWN_BEFORE;
   if (details.length === 0 && !isCut) return null;
   const passages: Passage[] = [];
-  if (isReadApart && primary !== null) {
-    passages.push({ kind: 'prose', words: [strong(cut(oneLine(primary.headline), 400))] });
+  if (isReadApart && main !== null) {
+    passages.push({ kind: 'prose', words: [strong(cut(oneLine(main.headline), 400))] });
   }
   if (why !== '' && (isReadApart || isCut)) passages.push({ kind: 'prose', words: sentences(cut(why, 1500)) });
-  return { slot: 'root-cause', title: 'Root cause', passages: [...passages, ...details] };
+  return {
+    slot: 'root-cause',
+    title: primary === null ? 'Evidence' : 'Root cause',
+    passages: [...passages, ...details],
+  };
 }
 
 function proof(finding: Finding): Passage[] {
@@ -67,7 +73,8 @@ function proof(finding: Finding): Passage[] {
 }
 
 function evidenceWords(evidence: Evidence): Words {
-  return [...sentences(cut(oneLine(evidence.text), 350)), ` (${READ_FROM[evidence.kind]})`];
+  const from = READ_FROM[evidence.kind];
+  return [...sentences(cut(oneLine(evidence.text), 350)), evidence.text.includes(from) ? '' : ` (${from})`];
 }
 
 function other(finding: Finding): Words {

@@ -15,14 +15,14 @@ export const CONFIDENCE_WORDS: Readonly<Record<Confidence, string>> = {
 
 /** What stands before the thread: the answer, what happened, why, what to do, how sure. At most eight lines. */
 export function tellSummary(diagnosis: Diagnosis, asOf: string): readonly Passage[] {
-  const { primary } = diagnosis;
+  const main = mainFinding(diagnosis);
   const facts = whatHappened(diagnosis);
-  const why = oneLine(primary?.explanation || diagnosis.explanation);
+  const why = oneLine(main?.explanation || diagnosis.explanation);
   return [
     { kind: 'headline', words: sentences(cut(oneLine(diagnosis.headline), 400)) },
     ...(facts.length === 0 ? [] : [{ kind: 'facts', lines: [facts] } as const]),
     ...(why === '' ? [] : [{ kind: 'prose', words: sentences(cut(why, 500)) } as const]),
-    ...(primary === null ? [] : whatToDo(primary)),
+    ...(main === null ? [] : whatToDo(main)),
     { kind: 'note', words: dotted([...howSure(diagnosis), ['As of ', time(asOf)]]) },
   ];
 }
@@ -61,7 +61,7 @@ function course(diagnosis: Diagnosis): Words {
   const type = typeName(diagnosis.operationType);
   const at = endedAt ?? startedAt;
   const took = durationMs === null ? '' : ` after ${formatDuration(durationMs)}`;
-  const when: Words = at === null ? [] : [', ', time(at)];
+  const when: Words = at === null ? [] : [endedAt === null ? ', started ' : ', ', time(at)];
   const since: Words = startedAt === null ? [] : [' since ', time(startedAt)];
   if (wasRefused(diagnosis)) {
     return [`${type} refused with ${httpStatus}`, ...when, '; no operation was created'];
@@ -83,18 +83,39 @@ function course(diagnosis: Diagnosis): Words {
   }
 }
 
-/** What to do first, in words, and the command for it when a finding has one. */
-export function nextStep({ fixes }: Finding): { readonly words: string; readonly command: ShellCommand | null } {
-  const [first] = fixes;
-  const command = fixes.find((fix) => fix.kind === 'command');
-  const words = cut(oneLine(first.kind === 'advice' ? first.text : first.label), 300);
-  if (command === undefined || first === command) return { words, command: command?.command ?? null };
-  return { words: `${sentence(words)} ${cut(oneLine(command.label), 200)}`, command: command.command };
+/** The finding that the headline tells: a fault, or what shows that there is none. */
+export function mainFinding({ primary, others, headline }: Diagnosis): Finding | null {
+  return primary ?? others.find((other) => other.headline === headline) ?? null;
+}
+
+export interface NextStep {
+  readonly title: 'Fix' | 'Look first' | 'Next';
+  readonly words: string;
+  readonly command: ShellCommand | null;
+}
+
+/** What to do first. A cause that is certain needs no further look: then the command that mends it comes before those that only look. */
+export function nextStep(finding: Finding): NextStep {
+  const [first] = finding.fixes;
+  const commands = finding.fixes.filter((fix) => fix.kind === 'command');
+  const mends = commands.find((fix) => fix.effect === 'changes');
+  const isSure = finding.confidence === 'certain' && first.kind === 'command';
+  const command = (isSure ? mends : undefined) ?? commands[0];
+  const advice = finding.fixes.find((fix) => fix.kind === 'advice');
+  const told = [advice?.text, command?.label].filter((text) => text !== undefined);
+  const inOrder = command?.effect === 'changes' && first.kind === 'command' ? told.toReversed() : told;
+  const words = inOrder.length > 0 ? inOrder : [first.kind === 'advice' ? first.text : first.label];
+  const onlyLooks = command?.effect === 'inspects' && advice === undefined;
+  return {
+    title: finding.severity === 'notice' ? 'Next' : onlyLooks ? 'Look first' : 'Fix',
+    words: words.map((text) => sentence(cut(oneLine(text), 300))).join(' '),
+    command: command?.command ?? null,
+  };
 }
 
 function whatToDo(finding: Finding): readonly Passage[] {
   const next = nextStep(finding);
-  const words: Words = [strong('Fix:'), ` ${next.words}`];
+  const words: Words = [strong(`${next.title}:`), ` ${next.words}`];
   if (next.command === null) return [{ kind: 'prose', words }];
   const isShort = next.command.length <= LONGEST_COMMAND && next.command.split('\n').length <= LONGEST_COMMAND_LINES;
   return isShort
@@ -108,12 +129,13 @@ export function sentence(text: string): string {
 }
 
 function howSure(diagnosis: Diagnosis): readonly Words[] {
-  const { primary, notChecked, sources } = diagnosis;
+  const { notChecked, sources } = diagnosis;
+  const main = mainFinding(diagnosis);
   const missing = [...new Set(notChecked.flatMap((check) => check.missing))];
   return [
-    primary === null ? [] : [strong(CONFIDENCE_WORDS[primary.confidence])],
-    primary === null ? [] : sentences(cut(oneLine(primary.evidence[0].text), 160)),
-    missing.length === 0 || primary?.confidence === 'certain'
+    main === null ? [] : [strong(CONFIDENCE_WORDS[main.confidence])],
+    main === null ? [] : sentences(cut(oneLine(main.evidence[0].text), 160)),
+    missing.length === 0 || main?.confidence === 'certain'
       ? []
       : [`Could not check everything: no ${cut(oneLine(missing.join(', ')), 120)}`],
     ...sources
@@ -122,10 +144,10 @@ function howSure(diagnosis: Diagnosis): readonly Words[] {
   ];
 }
 
-export const SOURCE_NAMES = { jaeger: 'Jaeger', 'ktrdr-api': 'ktrdr API', file: 'File' } as const;
+export const SOURCE_NAMES = { jaeger: 'Jaeger', 'ktrdr-api': 'ktrdr API', file: 'The file' } as const;
 export const SOURCE_STATES = {
   ok: 'answered',
   partial: 'answered in part',
   unavailable: 'did not answer',
-  off: 'not connected',
+  off: 'was not asked',
 } as const;

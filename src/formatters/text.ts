@@ -56,7 +56,7 @@ function render(passage: Passage, width: number, paint: Paint): string {
       );
     case 'command': {
       const lines = passage.command.split('\n').map((line) => `    ${paint('command', line)}`);
-      return [...wrap(`${textOf(passage.label)}:`, width), ...lines].join('\n');
+      return [...wrap(textOf(passage.label), width), ...lines].join('\n');
     }
     case 'columns':
       return passage.lines.map((line) => (line.includes('✗') ? paint('failed', line) : line)).join('\n');

@@ -23,12 +23,15 @@ export function tellTraceSummary(diagnosis: Diagnosis, links: Links): Section {
   if (sources.length > 0) {
     passages.push(
       list('Asked', sources, sources.length, (source) => [
-        `${SOURCE_NAMES[source.name]} ${SOURCE_STATES[source.state]} after ${formatDuration(source.tookMs)}`,
+        `${SOURCE_NAMES[source.name]} ${SOURCE_STATES[source.state]}`,
+        source.tookMs > 0 ? ` after ${formatDuration(source.tookMs)}` : '',
         source.detail === '' ? '' : `: ${cut(oneLine(source.detail), 300)}`,
       ]),
     );
   }
-  passages.push({ kind: 'note', words: [`Analysed in ${formatDuration(diagnosis.analysisMs)}`] });
+  if (diagnosis.analysisMs > 0) {
+    passages.push({ kind: 'note', words: [`Analysed in ${formatDuration(diagnosis.analysisMs)}`] });
+  }
   return { slot: 'trace-summary', title: 'Trace summary', passages };
 }
 

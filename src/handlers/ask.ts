@@ -6,7 +6,7 @@ import { operationNoun } from '../diagnosis/words.ts';
 import type { Chat, Clock } from '../jobs/ports.ts';
 import type { Place, Questions } from '../jobs/requests.ts';
 import { type Access, refusal } from './access.ts';
-import { listed, type Notice, notice } from './notice.ts';
+import { listed, messageOf, type Notice, notice } from './notice.ts';
 
 /** What every entry needs to take a question. */
 export interface Desk {
@@ -70,6 +70,13 @@ export async function ask(
   const rest =
     left.length === 0 ? notice`` : notice` At most ${String(AT_ONCE)} at once; ask again for ${listed(left)}.`;
   return { queued: true, notice: notice`Looking into ${listed(taken.map(nameOf))}.${rest}` };
+}
+
+/** For gestures whose acknowledgement can carry no words. */
+export async function tell({ place }: Gesture, parts: Notice, { respond, log }: Desk): Promise<void> {
+  if (place.responseUrl === null) return;
+  const outcome = await respond(place.responseUrl, messageOf(parts));
+  if (outcome.kind !== 'sent') log.warn({ outcome }, 'the asker could not be told');
 }
 
 function nameOf(subject: Subject): Notice {

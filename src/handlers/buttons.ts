@@ -2,26 +2,25 @@ import type { App, BlockAction } from '@slack/bolt';
 import { z } from 'zod';
 import { SYMPTOMS } from '../diagnosis/case.ts';
 import { subjectSchema } from '../jobs/requests.ts';
-import { ask, type Desk, type Gesture } from './ask.ts';
-import { messageOf, type Notice, notice } from './notice.ts';
+import { ask, type Desk, type Gesture, tell } from './ask.ts';
+import { type Notice, notice } from './notice.ts';
 
 /** What the value of a “Run again” button carries, as JSON. */
 const runAgainSchema = z.object({ subject: subjectSchema, symptom: z.enum(SYMPTOMS).nullable() });
 
 type Click = (value: string, gesture: Gesture, desk: Desk) => Promise<Notice | null>;
 
-const BUTTONS: Readonly<Record<string, Click>> = {
-  run_again: runAgain,
-};
+const BUTTONS: ReadonlyMap<string, Click> = new Map([['run_again', runAgain]]);
 
 /** One listener for all buttons: whatever is clicked is acknowledged, link buttons included, which send an action as well. */
 export function registerButtons(app: App, desk: Desk): void {
   app.action<BlockAction>({ type: 'block_actions' }, async ({ action, body, ack }) => {
-    const click = BUTTONS[action.action_id];
+    const click = BUTTONS.get(action.action_id);
+    const gesture = gestureOf(body);
     const answer =
-      click !== undefined && action.type === 'button' ? await click(action.value ?? '', gestureOf(body), desk) : null;
+      click !== undefined && action.type === 'button' ? await click(action.value ?? '', gesture, desk) : null;
     await ack();
-    if (answer !== null) await desk.respond(body.response_url, messageOf(answer));
+    if (answer !== null) await tell(gesture, answer, desk);
   });
 }
 
@@ -56,7 +55,7 @@ function gestureOf(body: BlockAction): Gesture {
       channel: body.channel?.id ?? container.channel_id ?? '',
       threadTs: typeof parent === 'string' && parent !== message?.ts ? parent : null,
       userId: body.user.id,
-      responseUrl: body.response_url,
+      responseUrl: body.response_url ?? null,
       messageTs: container.is_ephemeral ? null : (message?.ts ?? container.message_ts ?? null),
     },
   };

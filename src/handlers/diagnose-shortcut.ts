@@ -1,9 +1,9 @@
 import type { App, MessageShortcut } from '@slack/bolt';
 import type { WebClient } from '@slack/web-api';
 import { refusal } from './access.ts';
-import { ask, type Desk, type Gesture } from './ask.ts';
+import { ask, type Desk, type Gesture, tell } from './ask.ts';
 import { diagnoseModal } from './diagnose-modal.ts';
-import { messageOf, type Notice, notice } from './notice.ts';
+import { type Notice, notice } from './notice.ts';
 import { subjectsIn } from './text.ts';
 
 export const DIAGNOSE_SHORTCUT = 'diagnose_operation';
@@ -12,16 +12,21 @@ export function registerDiagnoseShortcut(app: App, desk: Desk): void {
   app.shortcut<MessageShortcut>(
     { type: 'message_action', callback_id: DIAGNOSE_SHORTCUT },
     async ({ shortcut, ack, client }) => {
-      const answer = await answerTo(shortcut, client, desk);
+      const gesture = gestureOf(shortcut);
+      const answer = await answerTo(shortcut, gesture, client, desk);
       await ack();
-      if (answer !== null) await desk.respond(shortcut.response_url, messageOf(answer));
+      if (answer !== null) await tell(gesture, answer, desk);
     },
   );
 }
 
 /** What to tell the asker; null when the thread or the opened modal says enough. */
-async function answerTo(shortcut: MessageShortcut, client: WebClient, desk: Desk): Promise<Notice | null> {
-  const gesture = gestureOf(shortcut);
+async function answerTo(
+  shortcut: MessageShortcut,
+  gesture: Gesture,
+  client: WebClient,
+  desk: Desk,
+): Promise<Notice | null> {
   const subjects = subjectsIn(textOf(shortcut.message));
   if (subjects.length > 0) {
     const asked = await ask(gesture, subjects, null, desk);

@@ -6,8 +6,15 @@ import type { Answer } from '../formatters/message.ts';
 import { answerAskers, type ProgressMessages, waitingAskers } from './answer-question.ts';
 import { deliver } from './deliver-wanted.ts';
 import type { GatherPhase } from './gather.ts';
-import { DIAGNOSES, type DiagnosisJob, diagnosisJobSchema, type QueueBackend, questionKey, type WorkerSettings } from './queues.ts';
-import { type AnyJob, isLastAttempt, type RunningWorker, runWorker } from './run-worker.ts';
+import {
+  DIAGNOSES,
+  type DiagnosisJob,
+  diagnosisJobSchema,
+  type QueueBackend,
+  questionKey,
+  type WorkerSettings,
+} from './queues.ts';
+import { type AnyJob, isLastAttempt, type RunningWorker, rejectionOf, runWorker } from './run-worker.ts';
 
 export interface DiagnosisWorkerOptions {
   readonly backend: QueueBackend;
@@ -93,7 +100,7 @@ export function startDiagnosisWorker(options: DiagnosisWorkerOptions): Diagnosis
         run((current) => {
           phase = current;
         }, limited),
-        abortionOf(limited),
+        rejectionOf(limited),
       ]);
     } finally {
       clearInterval(ticker);
@@ -134,13 +141,6 @@ export function startDiagnosisWorker(options: DiagnosisWorkerOptions): Diagnosis
 
 function referenceOf(job: AnyJob): string {
   return `diagnosis-${job.id}`;
-}
-
-function abortionOf(signal: AbortSignal): Promise<never> {
-  return new Promise((_, reject) => {
-    signal.addEventListener('abort', () => reject(signal.reason), { once: true });
-    if (signal.aborted) reject(signal.reason);
-  });
 }
 
 function every(intervalMs: number, task: () => Promise<void>, onError: (error: unknown) => void): NodeJS.Timeout {

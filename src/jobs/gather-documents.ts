@@ -4,10 +4,14 @@ import type { Micros, Trace } from '../diagnosis/trace.ts';
 import { newestAttempt } from './gather-attempts.ts';
 import { namesOperation, onlyOperationIn } from './gather-names.ts';
 
-export interface Documents {
-  readonly traces: readonly Trace[];
+/** What somebody saved of the ktrdr API, each null when it was not. */
+export interface SavedAnswers {
   readonly operation: OperationAnswer | null;
   readonly workers: readonly WorkerRecord[] | null;
+}
+
+export interface Documents extends SavedAnswers {
+  readonly traces: readonly Trace[];
   /** Sentences on the files: what was read, and what was left out of it. */
   readonly detail: string;
   readonly remarks: readonly string[];
@@ -39,12 +43,15 @@ export function caseFromDocuments(subject: Subject, symptom: Symptom | null, now
   };
 }
 
-/** Saved answers of the ktrdr API in place of asking it. */
-export function withSavedAnswers(kase: Case, saved: Pick<Documents, 'operation' | 'workers'>): Case {
-  const operation = saved.operation ?? kase.operation;
-  const workers = saved.workers ?? kase.workers;
+/** Saved answers of the ktrdr API in place of what the case has of it. */
+export function withSavedAnswers(kase: Case, saved: SavedAnswers): Case {
   const others = kase.sources.filter((source) => source.name !== 'ktrdr-api');
-  return { ...kase, operation, workers, sources: [...others, savedAnswersReport(saved)] };
+  return {
+    ...kase,
+    operation: saved.operation ?? kase.operation,
+    workers: saved.workers ?? kase.workers,
+    sources: [...others, savedAnswersReport(saved)],
+  };
 }
 
 function operationOf(subject: Subject, traces: readonly Trace[]): string | null {
@@ -66,7 +73,7 @@ function reports({ detail, remarks, ...saved }: Documents): readonly SourceRepor
   ];
 }
 
-function savedAnswersReport({ operation, workers }: Pick<Documents, 'operation' | 'workers'>): SourceReport {
+export function savedAnswersReport({ operation, workers }: SavedAnswers): SourceReport {
   const given = [operation === null ? null : 'the operation', workers === null ? null : 'the worker list'];
   const names = given.filter((name) => name !== null).join(' and ');
   return names === ''

@@ -21,8 +21,8 @@ interface Account {
   lastAt: Micros;
 }
 
-/** `ktrdrIsOn` is false when no ktrdr API is configured. */
-export function openLedger(clock: Clock, ktrdrIsOn: boolean): Ledger {
+/** `ktrdrReport` is given when the ktrdr API is not asked at all. */
+export function openLedger(clock: Clock, ktrdrReport: SourceReport | null): Ledger {
   const startedAt = clock();
   const jaeger = emptyAccount(startedAt);
   const ktrdr = emptyAccount(startedAt);
@@ -65,10 +65,7 @@ export function openLedger(clock: Clock, ktrdrIsOn: boolean): Ledger {
       return answer.workers;
     },
     reports() {
-      const ktrdrReport: SourceReport = ktrdrIsOn
-        ? report('ktrdr-api', ktrdr, startedAt)
-        : { name: 'ktrdr-api', state: 'off', detail: 'KTRDR_API_URL is not set: traces only.', tookMs: 0 };
-      return [report('jaeger', jaeger, startedAt), ktrdrReport];
+      return [report('jaeger', jaeger, startedAt), ktrdrReport ?? report('ktrdr-api', ktrdr, startedAt)];
     },
   };
 }

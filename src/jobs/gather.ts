@@ -1,7 +1,8 @@
 /** Asks both witnesses at once, under one deadline. Whatever fails ends in `sources`; nothing aborts the case. */
-import type { Case, OperationAnswer, OperationType, Subject, Symptom } from '../diagnosis/case.ts';
+import type { Case, OperationAnswer, OperationType, SourceReport, Subject, Symptom } from '../diagnosis/case.ts';
 import type { Micros, Trace } from '../diagnosis/trace.ts';
 import { attemptQueries, newestAttempt } from './gather-attempts.ts';
+import { type SavedAnswers, savedAnswersReport } from './gather-documents.ts';
 import { type Ledger, openLedger } from './gather-ledger.ts';
 import { onlyOperationIn } from './gather-names.ts';
 import { neighbourTraces, otherOperations } from './gather-neighbours.ts';
@@ -10,8 +11,8 @@ import type { Clock, KtrdrApi, TraceSource } from './ports.ts';
 
 export interface GatherDeps {
   readonly traces: TraceSource;
-  /** null when no ktrdr API is configured. */
-  readonly ktrdr: KtrdrApi | null;
+  /** null when no ktrdr API is configured; saved answers stand for it and cannot be looked at twice. */
+  readonly ktrdr: KtrdrApi | SavedAnswers | null;
   readonly clock: Clock;
   /** How far back to look for what carries no time of its own. */
   readonly lookbackMs: number;
@@ -51,7 +52,7 @@ export async function gatherCase(
 ): Promise<Case> {
   const inquiry: Inquiry = {
     ...deps,
-    ledger: openLedger(deps.clock, deps.ktrdr !== null),
+    ledger: openLedger(deps.clock, ktrdrReportFor(deps.ktrdr)),
     signal: AbortSignal.any([signal, AbortSignal.timeout(deps.deadlineMs)]),
     now: deps.clock(),
     onPhase,
@@ -67,7 +68,7 @@ export async function gatherCase(
   const jaegerAnswered = services !== null || found.traces.length > 0;
   const [neighbours, others, later] = await Promise.all([
     jaegerAnswered ? neighbourTraces(centre, deps.traces, inquiry.ledger, inquiry.signal) : [],
-    deps.ktrdr === null || workers === null ? [] : otherOperations(centre, deps.ktrdr, inquiry.ledger, inquiry.signal),
+    isApi(deps.ktrdr) && workers !== null ? otherOperations(centre, deps.ktrdr, inquiry.ledger, inquiry.signal) : [],
     lookAgain(found, inquiry),
   ]);
   signal.throwIfAborted();
@@ -144,7 +145,7 @@ async function tracesOf(operationId: string, inquiry: Inquiry): Promise<readonly
 async function lookAgain({ operationId, operation }: Found, inquiry: Inquiry) {
   const status = operation?.kind === 'record' ? operation.record.status : null;
   const isUnderWay = status === 'running' || status === 'resuming' || status === 'pending';
-  if (operationId === null || !isUnderWay) return { operation: null, workers: null };
+  if (operationId === null || !isUnderWay || !isApi(inquiry.ktrdr)) return { operation: null, workers: null };
   inquiry.onPhase('watching its progress');
   await inquiry.wait(PROGRESS_SHOWS_MS, inquiry.signal);
   if (inquiry.signal.aborted) return { operation: null, workers: null };
@@ -153,11 +154,24 @@ async function lookAgain({ operationId, operation }: Found, inquiry: Inquiry) {
 }
 
 async function askOperation(operationId: string, { ktrdr, ledger, signal }: Inquiry) {
-  return ktrdr === null ? null : ledger.operation(ktrdr.operation(operationId, signal));
+  if (isApi(ktrdr)) return ledger.operation(ktrdr.operation(operationId, signal));
+  const saved = ktrdr?.operation ?? null;
+  return saved?.kind === 'record' && saved.record.operationId !== operationId ? null : saved;
 }
 
 async function askWorkers({ ktrdr, ledger, signal }: Inquiry) {
-  return ktrdr === null ? null : ledger.workers(ktrdr.workers(signal));
+  return isApi(ktrdr) ? ledger.workers(ktrdr.workers(signal)) : (ktrdr?.workers ?? null);
+}
+
+function isApi(ktrdr: GatherDeps['ktrdr']): ktrdr is KtrdrApi {
+  return ktrdr !== null && 'probe' in ktrdr;
+}
+
+/** What to say of the ktrdr API when it is not asked; null when it is. */
+function ktrdrReportFor(ktrdr: GatherDeps['ktrdr']): SourceReport | null {
+  if (isApi(ktrdr)) return null;
+  if (ktrdr !== null) return savedAnswersReport(ktrdr);
+  return { name: 'ktrdr-api', state: 'off', detail: 'KTRDR_API_URL is not set: traces only.', tookMs: 0 };
 }
 
 function inOrder(traces: readonly Trace[]): readonly Trace[] {

@@ -20,7 +20,7 @@ export type JobQueue = Queue<unknown, unknown, string, unknown, unknown, string,
 export type JobWorker = Worker<unknown, unknown, string, IQueueBackend>;
 export type JobProcessor = Processor<unknown, unknown, string>;
 export type WorkerSettings = Partial<
-  Pick<WorkerOptions, 'concurrency' | 'lockDuration' | 'stalledInterval' | 'settings'>
+  Pick<WorkerOptions, 'concurrency' | 'lockDuration' | 'stalledInterval' | 'drainDelay' | 'settings'>
 >;
 
 /** One connection: commands issued on it are executed in the order in which they were issued. */

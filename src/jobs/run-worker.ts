@@ -1,9 +1,9 @@
 /** What every worker of ours does the same way: validate, give up a lost lock, log, and end without dropping work. */
 import { setTimeout } from 'node:timers/promises';
-import { type Job, UnrecoverableError } from 'bullmq';
+import { DelayedError, type Job, UnrecoverableError } from 'bullmq';
 import type { Logger } from 'pino';
 import type { z } from 'zod';
-import type { JobWorker, QueueBackend, WorkerSettings } from './queues.ts';
+import type { QueueBackend, WorkerSettings } from './queues.ts';
 
 export type AnyJob = Job<unknown, unknown, string>;
 
@@ -17,40 +17,65 @@ export interface WorkerPlan<Data> {
 }
 
 export interface RunningWorker {
-  /** Ends after the jobs that run now; those that take longer than `graceMs` start again in another process. */
+  /** Takes no more jobs and waits for those that run; after `graceMs` they are put back for another process. */
   close(graceMs?: number): Promise<void>;
 }
 
 /** Slack, Docker and Kubernetes all grant about 30 seconds. */
 const GRACE_MS = 25_000;
+/** For putting jobs back; without a queue that cannot be done, and they are taken over when their lock ends. */
+const LAST_MOMENT_MS = 2000;
 
 export function runWorker<Data>(backend: QueueBackend, plan: WorkerPlan<Data>, log: Logger): RunningWorker {
-  const ended = new AbortController();
+  const running = new Set<AbortController>();
+  let isEnding = false;
   const worker = backend.worker(plan.queue, work, plan.settings);
 
   // BullMQ looks at the number of parameters to decide whether the signal is wanted.
-  async function work(job: AnyJob, token: string | undefined, signal: AbortSignal | undefined): Promise<void> {
+  async function work(job: AnyJob, token: string | undefined, lock: AbortSignal | undefined): Promise<void> {
     const data = plan.schema.safeParse(job.data);
     if (!data.success) throw new UnrecoverableError(`The payload of job ${job.id} is malformed: ${data.error.message}`);
-    const signals = signal === undefined ? [ended.signal] : [ended.signal, signal];
-    await plan.run(data.data, job, token ?? '', AbortSignal.any(signals));
+    const control = new AbortController();
+    lock?.addEventListener('abort', () => control.abort(lock.reason));
+    running.add(control);
+    try {
+      await Promise.race([plan.run(data.data, job, token ?? '', control.signal), rejectionOf(control.signal)]);
+    } catch (error) {
+      if (!isEnding || error instanceof DelayedError) throw error;
+      await job.moveToDelayed(Date.now(), token);
+      throw new DelayedError();
+    } finally {
+      running.delete(control);
+    }
   }
 
   worker.on('lockRenewalFailed', (jobIds: string[]) => {
     for (const jobId of jobIds) worker.cancelJob(jobId, 'the lock of the job was lost');
   });
   worker.on('failed', (job, err) => {
-    if (job === undefined || !isFinal(job, err))
-      log.warn({ jobId: job?.id, queue: plan.queue, err }, 'job will be tried again');
-    else if (plan.failed === undefined) log.error({ jobId: job.id, queue: plan.queue, err }, 'job failed');
+    const fields = { jobId: job?.id, queue: plan.queue, err };
+    if (job === undefined || !isFinal(job, err)) log.warn(fields, 'job will be tried again');
+    else if (plan.failed === undefined) log.error(fields, 'job failed');
     else plan.failed(job, err);
   });
+
   return {
     async close(graceMs = GRACE_MS) {
-      await closeGently(worker, graceMs);
-      ended.abort(new Error('the worker was closed'));
+      const closed = worker.close();
+      await atMost(graceMs, closed);
+      isEnding = true;
+      for (const control of running) control.abort(new Error('the worker ends'));
+      await atMost(LAST_MOMENT_MS, closed);
     },
   };
+}
+
+/** Never resolves, and rejects when the signal aborts. */
+export function rejectionOf(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => {
+    signal.addEventListener('abort', () => reject(signal.reason), { once: true });
+    if (signal.aborted) reject(signal.reason);
+  });
 }
 
 /** Whether this failure is the last: asked inside the job (before it is counted) and after it. */
@@ -62,11 +87,9 @@ function isFinal(job: AnyJob, error: Error): boolean {
   return error instanceof UnrecoverableError || job.attemptsMade >= (job.opts.attempts ?? 1);
 }
 
-/** Waits for the running jobs first: BullMQ's own `close` cannot be hurried once it was asked to wait. */
-async function closeGently(worker: JobWorker, graceMs: number): Promise<void> {
-  const drained = new AbortController();
-  const grace = setTimeout(graceMs, undefined, { signal: drained.signal }).catch(() => undefined);
-  await Promise.race([worker.pause(), grace]);
-  drained.abort();
-  await worker.close(true);
+async function atMost(limitMs: number, work: Promise<void>): Promise<void> {
+  const limit = new AbortController();
+  const limited = setTimeout(limitMs, undefined, { signal: limit.signal }).catch(() => undefined);
+  await Promise.race([work, limited]);
+  limit.abort();
 }

@@ -102,7 +102,7 @@ describe('a message', () => {
     ['too much text', withLiteral('x'.repeat(9001)), /9001 characters of text/],
     [
       'a value that JSON loses',
-      { ...good, blocks: [Object.assign({ type: 'divider' as const }, { block_id: undefined })] },
+      { ...good, blocks: [Object.assign<KnownBlock, object>({ type: 'divider' }, { block_id: undefined })] },
       /changes when it is sent/,
     ],
   ])('with %s is told so', (_, message, complaint) => {

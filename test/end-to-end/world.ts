@@ -1,11 +1,12 @@
 /** Everything that the bot meets, on this machine: Slack, a queue server, Jaeger and ktrdr with recorded answers. */
-import { type FakeSlack, type FakeSlackOptions, startFakeSlack } from '../../src/demo/slack/fake-slack.ts';
-import type { Message } from '../../src/demo/slack/model.ts';
+
 import { readRecordedTraces } from '../../src/demo/recorded-jaeger/recordings.ts';
 import { type RecordedJaeger, startRecordedJaeger } from '../../src/demo/recorded-jaeger/server.ts';
 import { type RecordedKtrdr, startRecordedKtrdr } from '../../src/demo/recorded-ktrdr.ts';
+import { type FakeSlack, type FakeSlackOptions, startFakeSlack } from '../../src/demo/slack/fake-slack.ts';
+import type { Message } from '../../src/demo/slack/model.ts';
 import { createRedisServer, type RedisServer } from '../adapters/queue/redis-server.ts';
-import { type Fixture, fixture } from '../support/fixtures.ts';
+import { incidentNamed } from '../support/incident-named.ts';
 import { type BotProcess, startBot } from './bot-process.ts';
 
 export { isWithoutRedis } from '../adapters/queue/redis-server.ts';
@@ -15,16 +16,16 @@ export interface World {
   readonly redis: RedisServer;
   readonly jaeger: RecordedJaeger;
   readonly ktrdr: RecordedKtrdr;
-  /** A recorded incident with a clear cause. */
-  readonly failed: Fixture;
-  /** A recorded operation with which nothing is wrong. */
-  readonly healthy: Fixture;
+  /** An operation that failed for a clear reason. */
+  readonly failed: string;
+  /** An operation with which nothing is wrong. */
+  readonly healthy: string;
   startBot(transport: 'http' | 'socket', env?: Readonly<Record<string, string>>): Promise<BotProcess>;
   close(): Promise<void>;
 }
 
 export async function openWorld(options: FakeSlackOptions = {}): Promise<World> {
-  const [failed, healthy] = [fixture('06a-backtest-no-data'), fixture('16b-backtest-healthy-1')];
+  const [failed, healthy] = [incidentNamed('06a-backtest-no-data'), incidentNamed('16b-backtest-healthy-1')];
   const dirs = [failed.dir, healthy.dir];
   const [slack, redis, jaeger, ktrdr] = await Promise.all([
     startFakeSlack(options),
@@ -39,8 +40,8 @@ export async function openWorld(options: FakeSlackOptions = {}): Promise<World> 
     redis,
     jaeger,
     ktrdr,
-    failed,
-    healthy,
+    failed: failed.operationId,
+    healthy: healthy.operationId,
     async startBot(transport, env = {}) {
       const urls = { REDIS_URL: redis.url, JAEGER_URL: jaeger.url, KTRDR_API_URL: ktrdr.url };
       const bot = await startBot(slack, transport, { ...urls, ...env });
@@ -57,7 +58,23 @@ export async function openWorld(options: FakeSlackOptions = {}): Promise<World> 
 
 /** What the bot wrote into a channel for everybody, oldest first. */
 export function postsIn(slack: FakeSlack, channel: string): readonly Message[] {
-  return slack.messages(channel).filter(({ botId, ephemeralFor }) => botId === slack.team.botId && ephemeralFor === null);
+  return slack
+    .messages(channel)
+    .filter(({ botId, ephemeralFor }) => botId === slack.team.botId && ephemeralFor === null);
+}
+
+/** The living message about an operation, once it is more than a placeholder. */
+export function answerTo(slack: FakeSlack, operationId: string, channel: string): Promise<Message> {
+  return slack.waitForMessage(
+    (message) =>
+      message.channel === channel &&
+      message.botId === slack.team.botId &&
+      message.ephemeralFor === null &&
+      message.edits.length > 0 &&
+      message.text.includes(operationId) &&
+      !/^(?:Queued|Reading)/.test(message.text),
+    30_000,
+  );
 }
 
 /** What each post is for; a value that occurs twice is a message that people see twice. */

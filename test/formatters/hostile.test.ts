@@ -10,7 +10,7 @@ import { degrade } from '../../src/formatters/plain.ts';
 import { formatText } from '../../src/formatters/text.ts';
 import { NOW } from './diagnoses.ts';
 import { hostileDiagnosis, hostileText, SECRETS } from './hostile.ts';
-import { breaches } from './limits.ts';
+import { lint } from './lint.ts';
 
 const options = {
   jaegerPublicUrl: 'https://jaeger.example.org',
@@ -83,7 +83,7 @@ describe('hostile text in every field', { timeout: 90_000 }, () => {
 });
 
 function expectHarmless(message: Message): void {
-  expect(breaches(message)).toEqual([]);
+  expect(lint(message)).toEqual([]);
   const json = JSON.stringify(message);
   expect(json).not.toMatch(/(?:<|&lt;)(?:!(?!date\^)|@|#)/);
   expectNoSecret(json);

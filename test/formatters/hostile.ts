@@ -15,7 +15,7 @@ export const SECRETS = [
 
 const [password, slack, aws, awsKey, pem, github, mail] = SECRETS;
 
-const TRICKS = [
+export const TRICKS = [
   '<!channel> <!here> <@U012AB3CD> <#C012AB3CD> <!subteam^S1|all> @here',
   '&lt;!channel&gt; &amp;lt;',
   '<http://evil.example|https://jaeger.example.org/trace/1>',

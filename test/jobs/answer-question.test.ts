@@ -101,6 +101,18 @@ describe.each(QUEUE_KINDS)('questions on $kind', ({ kind, skipped, open }) => {
       clearInterval(finisher);
     });
 
+    it('answers who asks when the others were answered and the job has not ended', async () => {
+      let asked: Promise<void> | null = null;
+      // The line is written between the two.
+      const write = (line: string) => {
+        if (line.includes('"answered"')) asked ??= questions.diagnose(requestFor(`${kind}-last-moment`));
+      };
+      work(async () => diagnosisSaying('Done.'), { log: pino({ level: 'info' }, { write }) });
+      await questions.diagnose(requestFor(`${kind}-in-time`));
+      await untilAnswered([`${kind}-in-time`, `${kind}-last-moment`]);
+      await asked;
+    });
+
     it('loses nobody when people ask in every moment of a run', async () => {
       const askers = Array.from({ length: 60 }, (_, i) => `${kind}-stream-${i}`);
       work(async () => {

@@ -4,14 +4,23 @@ import { readTraceDocument } from './read.ts';
 import { isObject, type Json, listOf, textOf } from './wire.ts';
 
 export type TraceBody =
-  | { readonly kind: 'traces'; readonly traces: readonly Trace[]; readonly remarks: readonly string[] }
+  | {
+      readonly kind: 'traces';
+      readonly traces: readonly Trace[] /** Whole sentences. */;
+      readonly remarks: readonly string[];
+    }
   | { readonly kind: 'error'; readonly message: string }
   | { readonly kind: 'strange' };
 
 /** The body of any answer that should hold traces, in either dialect; none is an empty list. */
 export function readTraceBody(text: string): TraceBody {
   const document = readTraceDocument(text);
-  if (document.kind === 'traces') return { kind: 'traces', traces: document.traces, remarks: document.warnings };
+  if (document.kind === 'traces')
+    return {
+      kind: 'traces',
+      traces: document.traces,
+      remarks: document.warnings.map((warning) => `Jaeger remarked: ${warning}.`),
+    };
   // Up to 1.22 a NaN among the attributes makes an empty answer; later versions send the same words in an error.
   if (text === '') return { kind: 'error', message: 'unsupported value' };
   const json = parseJson(text);

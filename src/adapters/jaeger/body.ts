@@ -13,30 +13,32 @@ import { readTraceBody, type TraceBody } from './answer.ts';
 /** What the thread posts: first the answer with empty traces, then their spans in portions. */
 export type Portion = { readonly answer: TraceBody } | { readonly trace: number; readonly spans: readonly Span[] };
 
-const LARGE_BYTES = 1024 * 1024;
+/** Below this a thread costs more than the reading, which holds the event loop for some ten milliseconds. */
+const LARGE_BYTES = 2 * 1024 * 1024;
 
-/** `too-large` when the thread ran out of memory: the process goes on. */
-export async function readLargeBody(body: Buffer, signal: AbortSignal): Promise<TraceBody | 'too-large'> {
+/** `too-large` when the thread ran out of memory, which leaves the process unharmed; `stopped` by the signal. */
+export async function readBody(body: Buffer, signal: AbortSignal): Promise<TraceBody | 'too-large' | 'stopped'> {
   if (body.length < LARGE_BYTES) return readTraceBody(body.toString('utf8'));
   const { port1, port2 } = new MessageChannel();
-  const finished = await runThread(body, port2, signal);
-  return finished ? gather(port1) : 'too-large';
+  const end = await runThread(body, port2, signal);
+  return end === 'done' ? gather(port1) : end;
 }
 
-/** False when it ended early, for lack of memory or because the deadline passed. */
-function runThread(body: Buffer, port: MessagePort, signal: AbortSignal): Promise<boolean> {
+type End = 'done' | 'too-large' | 'stopped';
+
+function runThread(body: Buffer, port: MessagePort, signal: AbortSignal): Promise<End> {
   const bytes = new Uint8Array(body);
   const worker = startThread({ workerData: { bytes, port }, transferList: [bytes.buffer, port] });
   const stop = () => void worker.terminate();
   signal.addEventListener('abort', stop, { once: true });
   return new Promise((resolve, reject) => {
     worker.once('error', (error: Error & { code?: string }) => {
-      if (error.code === 'ERR_WORKER_OUT_OF_MEMORY') resolve(false);
+      if (error.code === 'ERR_WORKER_OUT_OF_MEMORY') resolve('too-large');
       else reject(error);
     });
     worker.once('exit', (code) => {
       signal.removeEventListener('abort', stop);
-      resolve(code === 0);
+      resolve(code === 0 ? 'done' : 'stopped');
     });
   });
 }
@@ -45,7 +47,8 @@ function runThread(body: Buffer, port: MessagePort, signal: AbortSignal): Promis
 function startThread(options: WorkerOptions): Worker {
   if (!import.meta.url.endsWith('.ts')) return new Worker(new URL('./body-thread.js', import.meta.url), options);
   const entry = JSON.stringify(new URL('./body-thread.ts', import.meta.url).href);
-  return new Worker(`require('tsx/esm/api').register(); import(${entry});`, { ...options, eval: true });
+  const program = `import('tsx/esm/api').then(({ register }) => { register(); return import(${entry}); });`;
+  return new Worker(program, { ...options, eval: true });
 }
 
 /** One portion per turn of the event loop; a resource is one object again, however many portions repeat it. */

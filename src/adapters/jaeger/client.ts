@@ -2,7 +2,7 @@
 import type { Trace } from '../../diagnosis/trace.ts';
 import type { SourceFailure } from '../../jobs/ports.ts';
 import { errorIn, parseJson, servicesIn } from './answer.ts';
-import { readLargeBody } from './body.ts';
+import { readBody } from './body.ts';
 import { type Dialect, detect, V1_PROBE, V3_PROBE } from './dialect.ts';
 import { refusalOf, strangeAnswer } from './failure.ts';
 import type { Http, Reply } from './http.ts';
@@ -51,9 +51,9 @@ export function createClient(http: Http): Client {
 
   async function get(path: string, signal: AbortSignal): Promise<{ kind: 'reply'; reply: Reply } | Failed> {
     const outcome = await http.get(path, signal);
-    if (outcome.kind === 'failed') return { ...outcome, strange: false };
+    if (outcome.kind === 'failed') return failed(outcome.failure);
     const refusal = refusalOf(outcome.reply, host);
-    return refusal === null ? outcome : { kind: 'failed', failure: refusal, strange: false };
+    return refusal === null ? outcome : failed(refusal);
   }
 
   function strange(reply: Reply): Failed {
@@ -65,10 +65,10 @@ export function createClient(http: Http): Client {
 
     async detect(signal) {
       const [v3, v1] = await Promise.all([http.get(V3_PROBE, signal), http.get(V1_PROBE, signal)]);
-      if (v3.kind === 'failed') return { ...v3, strange: false };
-      if (v1.kind === 'failed') return { ...v1, strange: false };
+      if (v3.kind === 'failed') return failed(v3.failure);
+      if (v1.kind === 'failed') return failed(v1.failure);
       const detected = detect(v3.reply, v1.reply, host);
-      return detected.kind === 'failed' ? { ...detected, strange: false } : detected;
+      return detected.kind === 'failed' ? failed(detected.failure) : detected;
     },
 
     async services(api, signal) {
@@ -82,13 +82,14 @@ export function createClient(http: Http): Client {
     },
 
     async traces(path, signal) {
+      const started = performance.now();
       const outcome = await get(path, signal);
       if (outcome.kind === 'failed') return outcome;
       const { status: httpStatus, body } = outcome.reply;
-      const read = await readLargeBody(body, signal);
-      if (read === 'too-large') {
-        return { kind: 'failed', failure: { code: 'too-large', host, limitBytes: body.length }, strange: false };
-      }
+      const read = await readBody(body, signal);
+      if (read === 'too-large') return failed({ code: 'too-large', host, limitBytes: body.length });
+      if (read === 'stopped')
+        return failed({ code: 'timed-out', host, afterMs: Math.round(performance.now() - started) });
       if (read.kind === 'strange') return strange(outcome.reply);
       if (read.kind === 'traces') return read;
       return httpStatus === 404 ? { kind: 'traces', traces: [], remarks: [] } : { ...read, httpStatus };
@@ -118,9 +119,17 @@ export function createClient(http: Http): Client {
   };
 }
 
+export function isFailed(reply: { readonly kind: string }): reply is Failed {
+  return reply.kind === 'failed';
+}
+
 export function errorFailure(host: string, httpStatus: number, message: string): Failed {
   const reason = `it says "${message.replace(/\s+/g, ' ').slice(0, 200)}"`;
-  return { kind: 'failed', failure: { code: 'refused', host, httpStatus, reason }, strange: false };
+  return failed({ code: 'refused', host, httpStatus, reason });
+}
+
+function failed(failure: SourceFailure): Failed {
+  return { kind: 'failed', failure, strange: false };
 }
 
 function readSummary(wire: unknown): readonly Summary[] {

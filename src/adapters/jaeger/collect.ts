@@ -2,9 +2,7 @@
 import type { Span, SpanEvent, Trace } from '../../diagnosis/trace.ts';
 
 /** Remarks per trace id while a document is read; each sentence is kept once. */
-export interface Remarks {
-  readonly byTrace: Map<string, Set<string>>;
-}
+export type Remarks = Map<string, Set<string>>;
 
 const MOST_REMARKS = 20;
 /** Jaeger repeats these at every read and puts them on healthy traces; orphans are found from the spans themselves. */
@@ -12,8 +10,8 @@ const NOISE = /clock skew adjustment|timestamps were adjusted by/;
 
 export function remark(remarks: Remarks, traceId: string, sentence: string): void {
   if (NOISE.test(sentence)) return;
-  const known = remarks.byTrace.get(traceId);
-  if (known === undefined) remarks.byTrace.set(traceId, new Set([sentence]));
+  const known = remarks.get(traceId);
+  if (known === undefined) remarks.set(traceId, new Set([sentence]));
   else known.add(sentence);
 }
 
@@ -41,7 +39,7 @@ function byStart(a: Span, b: Span): number {
 }
 
 function warningsOf(traceId: string, remarks: Remarks): readonly string[] {
-  const all = [...(remarks.byTrace.get(traceId) ?? [])].sort();
+  const all = [...(remarks.get(traceId) ?? [])].sort();
   if (all.length <= MOST_REMARKS) return all;
   return [...all.slice(0, MOST_REMARKS), `${all.length - MOST_REMARKS} more warnings were left out.`];
 }

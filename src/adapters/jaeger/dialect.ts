@@ -32,6 +32,9 @@ function speaksV3(reply: Reply): boolean {
 }
 
 function speaksLegacy(reply: Reply): boolean {
-  const json = parseJson(reply.body.toString('utf8'));
-  return isObject(json) && (Array.isArray(json['errors']) || Array.isArray(json['data']));
+  const text = reply.body.toString('utf8');
+  const json = parseJson(text);
+  if (isObject(json)) return Array.isArray(json['errors']) || Array.isArray(json['data']);
+  // Imitators of Jaeger say in their own words that a service is missing.
+  return reply.status === 400 && !text.trimStart().startsWith('<') && /\bservice\b/i.test(text);
 }

@@ -1,5 +1,6 @@
 /** Why an answer is of no use, as the phrase that completes a sentence about the host. */
 import type { SourceFailure } from '../../jobs/ports.ts';
+import { parseJson } from './answer.ts';
 import type { Reply } from './http.ts';
 
 /** Refusals that no API of Jaeger makes itself: they come from what stands before it, and no retry helps. */
@@ -24,25 +25,30 @@ export function strangeAnswer(reply: Reply, host: string): SourceFailure {
     const what = httpStatus < 400 ? 'a login page, or JAEGER_URL lacks the base path' : `status ${httpStatus}`;
     return { code: 'unreadable', host, reason: `with a web page instead of data (${what})` };
   }
-  if (httpStatus === 404) {
-    const reason =
-      'there is no Jaeger query API under this address: check port and base path in JAEGER_URL; other trace stores need their Jaeger-compatible address';
-    return { code: 'refused', host, httpStatus, reason };
-  }
   const text = excerpt(reply);
+  if (/^[[{]/.test(text) && parseJson(reply.body.toString('utf8')) === undefined) {
+    return { code: 'unreadable', host, reason: 'with JSON that breaks off' };
+  }
+  if (httpStatus === 404) return { code: 'refused', host, httpStatus, reason: NO_API };
   if (httpStatus >= 400) return { code: 'refused', host, httpStatus, reason: text === '' ? 'without a reason' : text };
-  const reason = /^[[{]/.test(text)
-    ? 'with JSON that breaks off or is not of Jaeger'
-    : `with "${text}" instead of JSON`;
+  const reason = /^[[{]/.test(text) ? 'with JSON that is not of Jaeger' : `with "${text}" instead of JSON`;
   return { code: 'unreadable', host, reason };
 }
+
+const NO_API =
+  'there is no Jaeger query API under this address: check port and base path in JAEGER_URL; other trace stores need their Jaeger-compatible address';
 
 function isPage(reply: Reply): boolean {
   return reply.body.subarray(0, 200).toString('utf8').trimStart().startsWith('<');
 }
 
 function excerpt(reply: Reply): string {
-  return reply.body.subarray(0, 400).toString('utf8').replace(/\s+/g, ' ').trim().slice(0, 120);
+  return reply.body
+    .subarray(0, 400)
+    .toString('utf8')
+    .replace(/[\s\p{C}\uFFFD]+/gu, ' ')
+    .trim()
+    .slice(0, 120);
 }
 
 function targetOf(reply: Reply): string {

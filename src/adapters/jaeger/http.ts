@@ -50,13 +50,15 @@ export function createHttp(options: HttpOptions): Http {
     const timeout = AbortSignal.timeout(options.timeoutMs);
     const started = performance.now();
     try {
-      const response = await request(root + path, {
-        dispatcher,
-        headers,
-        signal: AbortSignal.any([signal, timeout]),
-        headersTimeout: 0,
-        bodyTimeout: 0,
-      });
+      const response = await patiently(() =>
+        request(root + path, {
+          dispatcher,
+          headers,
+          signal: AbortSignal.any([signal, timeout]),
+          headersTimeout: 0,
+          bodyTimeout: 0,
+        }),
+      );
       const body = await readBody(response, limitBytes);
       if (body === 'too-large') return failed({ code: 'too-large', host, limitBytes });
       const location = response.headers['location'];
@@ -73,6 +75,21 @@ export function createHttp(options: HttpOptions): Http {
   }
 
   return { host, get };
+}
+
+/** A kept connection may have been closed from the other side meanwhile; a GET may simply be sent again. */
+async function patiently(send: () => Promise<Dispatcher.ResponseData>): Promise<Dispatcher.ResponseData> {
+  try {
+    return await send();
+  } catch (error) {
+    if (isClosedConnection(error)) return send();
+    throw error;
+  }
+}
+
+function isClosedConnection(error: unknown): boolean {
+  const code = error instanceof Error && 'code' in error ? error.code : null;
+  return code === 'UND_ERR_SOCKET' || code === 'ECONNRESET' || code === 'EPIPE';
 }
 
 function reply(status: number, location: string | null, body: Buffer): Outcome {

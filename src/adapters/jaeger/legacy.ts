@@ -26,7 +26,7 @@ interface Reference {
 /** Traces in Jaeger JSON (`{traceID, spans, processes}`), each in any state of repair. */
 export function readLegacyTraces(documents: readonly unknown[]): readonly Trace[] {
   const spans: Span[] = [];
-  const remarks: Remarks = { byTrace: new Map() };
+  const remarks: Remarks = new Map();
   for (const document of documents) readTrace(objectOf(document), spans, remarks);
   return collect(spans, remarks);
 }

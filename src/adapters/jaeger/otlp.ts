@@ -27,7 +27,7 @@ interface Reading {
 
 /** Spans of several traces lie mixed in one list; a resource may occur many times and is shared here. */
 export function readOtlpTraces(resourceSpans: readonly unknown[]): readonly Trace[] {
-  const reading: Reading = { spans: [], remarks: { byTrace: new Map() }, resources: new Map(), unreadable: 0 };
+  const reading: Reading = { spans: [], remarks: new Map(), resources: new Map(), unreadable: 0 };
   for (const item of resourceSpans) readResourceSpans(objectOf(item), reading);
   const first = reading.spans[0];
   if (first !== undefined && reading.unreadable > 0) {

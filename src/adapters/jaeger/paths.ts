@@ -40,12 +40,12 @@ export function summariesPath(query: TraceQuery, service: string | null): string
  * Every trace of a service, through the v3 of versions that do not filter there: the way round a NaN among the attributes,
  * which the older API cannot express and fails on.
  */
-export function unfilteredPath(query: TraceQuery, service: string): string {
+export function unfilteredPath(query: TraceQuery, service: string, traces: number): string {
   const parameters = new URLSearchParams({
     'query.service_name': service,
     'query.start_time_min': isoTime(query.window.from),
     'query.start_time_max': isoTime(query.window.to),
-    'query.num_traces': String(depthOf(query)),
+    'query.num_traces': String(traces),
   });
   return `api/v3/traces?${parameters}`;
 }

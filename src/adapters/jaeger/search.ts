@@ -1,7 +1,7 @@
 /** The two ways to search: older Jaegers send whole traces per service, newer ones name them and send them one by one. */
 import type { Trace } from '../../diagnosis/trace.ts';
 import type { TraceQuery } from '../../jobs/ports.ts';
-import { type Client, errorFailure, type Failed, type Summary, type TracesReply } from './client.ts';
+import { type Client, errorFailure, type Failed, isFailed, type Summary, type TracesReply } from './client.ts';
 import type { Dialect } from './dialect.ts';
 import { gapSentence, inTurns, planSearch } from './fan-out.ts';
 import { legacySearchPath, summariesPath, tracePath, unfilteredPath } from './paths.ts';
@@ -24,6 +24,8 @@ export interface Search {
 
 /** How the older API fails on a NaN: it has no word for it, and one such value spoils the whole answer. */
 const NOT_A_NUMBER = /unsupported value/;
+/** How many traces of a service are read where the search itself fails. */
+const UNFILTERED_TRACES = 200;
 const NEEDS_SERVICE = /service\s*name/i;
 
 export async function searchTraces(search: Search, query: TraceQuery): Promise<Found | Failed> {
@@ -46,8 +48,13 @@ async function searchWhole(search: Search, query: TraceQuery): Promise<Found | F
   return overServices(search, query, async (service) => {
     const reply = await client.traces(legacySearchPath(query, service), signal);
     if (reply.kind !== 'error' || !NOT_A_NUMBER.test(reply.message)) return settled(client, reply);
-    return settled(client, await client.traces(unfilteredPath(query, service), signal));
+    const all = settled(client, await client.traces(unfilteredPath(query, service, UNFILTERED_TRACES), signal));
+    return all.kind === 'failed' ? all : { ...all, remarks: [...all.remarks, lookedThrough(service)] };
   });
+}
+
+function lookedThrough(service: string): string {
+  return `A value that is no number breaks the search in ${service}; its newest ${UNFILTERED_TRACES} traces were looked through.`;
 }
 
 async function searchBySummary(search: Search, query: TraceQuery): Promise<Found | Failed> {
@@ -148,12 +155,8 @@ function divide<Good extends { readonly kind: string }>(
   return { kind: 'divided', good, gaps: [gapSentence(what, missing, names.length, first.failure)] };
 }
 
-function isFailed<Good extends { readonly kind: string }>(reply: Good | Failed): reply is Failed {
-  return reply.kind === 'failed';
-}
-
 function remarksIn(replies: readonly { readonly remarks: readonly string[] }[]): readonly string[] {
-  return [...new Set(replies.flatMap(({ remarks }) => remarks))].map((remark) => `Jaeger remarked: ${remark}.`);
+  return [...new Set(replies.flatMap(({ remarks }) => remarks))];
 }
 
 /** The same trace comes once per service that took part; of unequal copies the fuller one stays. */

@@ -2,7 +2,7 @@
 import type { Clock, TraceAnswer, TraceSource } from '../../jobs/ports.ts';
 import { describeFailure } from '../../jobs/source-failure.ts';
 import { findOperation, searchChecked } from './checked-search.ts';
-import { createClient, type Failed } from './client.ts';
+import { createClient, type Failed, isFailed } from './client.ts';
 import type { Dialect } from './dialect.ts';
 import { createHttp, type HttpOptions } from './http.ts';
 import { normaliseTraceId } from './ids.ts';
@@ -87,10 +87,6 @@ async function getTrace(search: Search, traceId: string): Promise<Found | Failed
   const reply = settled(search.client, await fetchTrace(search, id));
   if (reply.kind === 'failed') return reply;
   return { kind: 'found', traces: reply.traces, gaps: [], searchedServices: null };
-}
-
-function isFailed(value: { readonly kind: string }): value is Failed {
-  return value.kind === 'failed';
 }
 
 function detailOf(api: Dialect['api'], searchedServices: number | null): string {

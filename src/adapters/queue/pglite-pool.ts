@@ -8,7 +8,8 @@ import type { PgPool, PgPoolClient, PgQueryResult } from 'bullmq';
 
 /** 64-bit integers as text, as node-postgres gives them. */
 const OPTIONS: QueryOptions = { parsers: { 20: (value) => value } };
-const LISTEN = /^\s*LISTEN\s+"?([A-Za-z0-9_]+)"?/i;
+/** The queue's statements begin with comments. */
+const LISTEN = /^\s*LISTEN\s+"?([A-Za-z0-9_]+)"?/im;
 
 /** For what expects a pool; ending it leaves the database open. */
 export function createPglitePool(db: PGlite): PgPool {
@@ -40,7 +41,8 @@ export function createPglitePool(db: PGlite): PgPool {
     });
   }
 
-  return Object.assign(new EventEmitter(), {
+  // Every queue and worker listens for errors here.
+  return Object.assign(new EventEmitter().setMaxListeners(0), {
     options: { keepAlive: true },
     query,
     connect,

@@ -4,6 +4,7 @@ import type { JsonObject } from './json.ts';
 import { directChannel, putEdit, putNewMessage, threadParent } from './method.ts';
 import { type Entries, type Submission, submitView, useViewElement } from './modal.ts';
 import type { Channel, Message, User, View } from './model.ts';
+import type { Store } from './store.ts';
 
 /** Somebody at the keyboard. Gestures that Slack's client does not offer throw. */
 export interface Person {
@@ -16,7 +17,7 @@ export interface Person {
   click(message: Message, actionId: string, choice?: Choice): Promise<Gesture>;
   clickInView(view: View, actionId: string, choice?: Choice): Promise<Gesture>;
   submit(view: View, entries: Entries): Promise<Submission>;
-  /** Posts what was typed: Slack escapes it and turns bare URLs into links. The app hears of it by an event. */
+  /** Posts what was typed: Slack escapes it, links bare URLs and `@name`s. The app hears of it by an event. */
   say(channel: string, typed: string, where?: SayOptions): Message;
   mention(channel: string, typed: string, where?: SayOptions): Message;
   edit(message: Message, typed: string): Message;
@@ -71,9 +72,9 @@ export function createPerson(stage: Stage, user: User, announce: (event: JsonObj
     },
     clickInView: async (view, actionId, choice = null) => useViewElement(stage, user, view, actionId, choice),
     submit: (view, entries) => submitView(stage, user, view, entries),
-    say: (channel, typed, where) => write(channel, asTyped(typed), where),
-    mention: (channel, typed, where) => write(channel, `<@${team.botUserId}> ${asTyped(typed)}`, where),
-    edit: (message, typed) => putEdit(store, message, { ...message, text: asTyped(typed) }, null),
+    say: (channel, typed, where) => write(channel, asTyped(store, typed), where),
+    mention: (channel, typed, where) => write(channel, `<@${team.botUserId}> ${asTyped(store, typed)}`, where),
+    edit: (message, typed) => putEdit(store, message, { ...message, text: asTyped(store, typed) }, null),
     delete: (message) => store.removeMessage(message),
     invite(channel) {
       const found = visible(stage, user, channel);
@@ -100,8 +101,12 @@ function visible(stage: Stage, user: User, id: string): Channel {
   return channel;
 }
 
-/** The text as Slack passes it on: three escaped characters, bare URLs in angle brackets. */
-function asTyped(typed: string): string {
+/** The text as Slack passes it on: three escaped characters, bare URLs and known names in angle brackets. */
+function asTyped(store: Store, typed: string): string {
   const escaped = typed.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
-  return escaped.replace(/https?:\/\/[^\s]+/g, (url) => `<${url}>`);
+  const linked = escaped.replace(/https?:\/\/[^\s]+/g, (url) => `<${url}>`);
+  return linked.replace(/(?<=^|\s)@([a-z0-9._-]+)/g, (whole, name) => {
+    const user = [...store.users.values()].find((candidate) => candidate.name === name);
+    return user === undefined ? whole : `<@${user.id}>`;
+  });
 }

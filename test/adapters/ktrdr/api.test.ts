@@ -71,15 +71,15 @@ describe('against recorded answers', () => {
 
   it('takes a web page, a failing server and silence as values', async () => {
     const api = client(recorded.url, { timeoutMs: 300 });
-    recorded.fail('html');
+    recorded.setFault('login-page');
     expect(await api.workers(never)).toMatchObject({ kind: 'unavailable', failure: { code: 'unreadable' } });
-    recorded.fail('error');
+    recorded.setFault('error');
     expect(await api.workers(never)).toMatchObject({
       kind: 'unavailable',
       failure: { code: 'refused', httpStatus: 500 },
     });
     expect(await api.operation(KILLED.operationId, never)).toMatchObject({ kind: 'error', httpStatus: 500 });
-    recorded.fail('silent');
+    recorded.setFault('silent');
     expect(await api.workers(never)).toMatchObject({
       kind: 'unavailable',
       failure: { code: 'timed-out', afterMs: 300 },
@@ -88,7 +88,7 @@ describe('against recorded answers', () => {
   });
 
   it('stops waiting when the asker has', async () => {
-    recorded.fail('silent');
+    recorded.setFault('silent');
     const asker = new AbortController();
     const answer = client(recorded.url).workers(asker.signal);
     asker.abort();

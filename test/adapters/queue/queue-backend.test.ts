@@ -6,7 +6,7 @@ import { setTimeout } from 'node:timers/promises';
 import { pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openQueueBackend } from '../../../src/adapters/queue/open-queue-backend.ts';
-import { DELIVERIES, type QueueBackend } from '../../../src/jobs/queues.ts';
+import { DELIVERIES, DIAGNOSES, type QueueBackend } from '../../../src/jobs/queues.ts';
 import { isWithoutRedis } from './redis-server.ts';
 import { until } from './until.ts';
 
@@ -107,6 +107,17 @@ describe.each([
       });
       await worker.close();
       expect(seen).toEqual([{ n: 1 }, { n: 3 }]);
+    });
+
+    it('wakes a worker that waits', async () => {
+      let done = 0;
+      const worker = backend.worker(DIAGNOSES, async () => void done++, { drainDelay: 120 });
+      for (const n of [1, 2, 3]) {
+        await setTimeout(50);
+        await backend.front.queue(DIAGNOSES).add('job', {});
+        await until('the worker wakes up', () => done === n);
+      }
+      await worker.close();
     });
 
     it('refuses a second process on the same directory and names the first', async () => {

@@ -1,0 +1,40 @@
+/** The few names that a bot is likely to use; any other stays as it was written. */
+const NAMES = {
+  white_check_mark: '✅',
+  heavy_check_mark: '✔️',
+  x: '❌',
+  warning: '⚠️',
+  red_circle: '🔴',
+  large_yellow_circle: '🟡',
+  large_green_circle: '🟢',
+  large_blue_circle: '🔵',
+  white_circle: '⚪',
+  hourglass: '⌛',
+  hourglass_flowing_sand: '⏳',
+  eyes: '👀',
+  mag: '🔍',
+  bulb: '💡',
+  wrench: '🔧',
+  hammer_and_wrench: '🛠️',
+  rotating_light: '🚨',
+  chart_with_upwards_trend: '📈',
+  clock1: '🕐',
+  link: '🔗',
+  repeat: '🔁',
+  arrow_right: '➡️',
+  tada: '🎉',
+  thumbsup: '👍',
+  '+1': '👍',
+  thumbsdown: '👎',
+  '-1': '👎',
+  robot_face: '🤖',
+  information_source: 'ℹ️',
+  no_entry: '⛔',
+  bell: '🔔',
+  no_bell: '🔕',
+  question: '❓',
+};
+
+export function emoji(text) {
+  return text.replace(/:([a-z0-9_+-]+):/g, (whole, name) => NAMES[name] ?? whole);
+}

@@ -1,0 +1,135 @@
+import { cruise, type ICruiseResult } from 'dependency-cruiser';
+import { beforeAll, describe, expect, test } from 'vitest';
+
+/** The table of docs/architecture.md: which folder of src may import which. Packages are listed by name; `*` means any. */
+const LAYERS: readonly Layer[] = [
+  {
+    folder: 'diagnosis',
+    mayImport: [],
+    packages: [],
+    because: 'Diagnosis is the pure centre: it knows nothing but itself, no package, not even node:.',
+  },
+  {
+    folder: 'formatters',
+    mayImport: ['diagnosis/'],
+    packages: ['@slack/types', '@resvg/resvg-js', 'node:'],
+    because: 'Formatters render a diagnosis; they never compute or fetch one.',
+  },
+  {
+    folder: 'jobs',
+    mayImport: ['diagnosis/', 'formatters/'],
+    packages: ['bullmq', 'zod', 'pino', 'node:'],
+    because: 'Jobs reach the outside through jobs/ports.ts, never through an adapter.',
+  },
+  {
+    folder: 'adapters',
+    mayImport: ['diagnosis/', 'formatters/message.ts', 'formatters/plain.ts', 'jobs/'],
+    packages: ['*'],
+    because: 'An adapter translates between one outside system and a port; it knows the ports and the vocabulary only.',
+  },
+  {
+    folder: 'handlers',
+    mayImport: ['diagnosis/(case|subject|trace)[.]ts', 'formatters/', 'jobs/(ports|requests)[.]ts'],
+    packages: ['@slack/', 'pino', 'node:'],
+    because: 'Handlers parse, authorise, enqueue and acknowledge. Trace logic belongs to diagnosis, delivery to jobs.',
+  },
+];
+
+/** Packages with one home, so that replacing one is one folder's work. */
+const HOMES: readonly (readonly [string, RegExp])[] = [
+  ['undici', /^src\/(adapters|demo)\//],
+  ['ioredis', /^src\/adapters\/(queue|store)\//],
+  ['@electric-sql/pglite', /^src\/adapters\/(queue|store)\//],
+  ['@slack/bolt', /^src\/handlers\//],
+  ['@slack/web-api', /^src\/(adapters\/slack|handlers)\//],
+  ['@resvg/resvg-js', /^src\/formatters\/png[.]ts$/],
+];
+
+interface Layer {
+  readonly folder: string;
+  readonly mayImport: readonly string[];
+  readonly packages: readonly string[];
+  readonly because: string;
+}
+
+let result: ICruiseResult;
+
+beforeAll(async () => {
+  const cruised = await cruise(['src'], {
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: 'tsconfig.json' },
+    doNotFollow: { path: 'node_modules' },
+    ruleSet: {
+      forbidden: [
+        {
+          name: 'no-circular',
+          severity: 'error',
+          from: {},
+          to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
+        },
+      ],
+    },
+    validate: true,
+  });
+  if (typeof cruised.output === 'string') throw new Error('dependency-cruiser gave text instead of a result');
+  result = cruised.output;
+});
+
+describe('architecture', () => {
+  test('sees the modules at all', () => {
+    // With a TypeScript that it does not support, dependency-cruiser reports no violation in no module.
+    expect(result.modules.filter(({ source }) => source.startsWith('src/')).length).toBeGreaterThan(100);
+  });
+
+  test.each(LAYERS)('$folder imports only what it may: $because', (layer) => {
+    const strangers = imports(`src/${layer.folder}/`).filter((edge) => !allowed(layer, edge.to));
+    expect(strangers.map(({ from, to }) => `${from} → ${to}`)).toEqual([]);
+  });
+
+  test('rules are islands: no rule imports another, nor the engine', () => {
+    const edges = imports('src/diagnosis/rules/').filter(
+      ({ from, to }) => !from.endsWith('/index.ts') && (to.includes('/rules/') || to.endsWith('/diagnose.ts')),
+    );
+    expect(edges.filter(({ to }) => !to.endsWith('-words.ts'))).toEqual([]);
+  });
+
+  test.each(HOMES)('%s has one home', (name, home) => {
+    const users = imports('src/').filter(({ to }) => packageOf(to) === name);
+    expect(users.filter(({ from }) => !home.test(from))).toEqual([]);
+  });
+
+  test('there are no circles', () => {
+    expect(result.summary.violations.map((violation) => `${violation.from} → ${violation.to}`)).toEqual([]);
+  });
+
+  test('every module is used by the program', () => {
+    const reached = new Set(['src/main.ts']);
+    for (const source of reached)
+      for (const edge of imports(source)) if (edge.to.startsWith('src/')) reached.add(edge.to);
+    const unused = result.modules
+      .map(({ source }) => source)
+      .filter((source) => source.startsWith('src/') && source.endsWith('.ts') && !reached.has(source));
+    expect(unused).toEqual([]);
+  });
+});
+
+function imports(prefix: string): readonly { readonly from: string; readonly to: string }[] {
+  return result.modules
+    .filter(({ source }) => source.startsWith(prefix))
+    .flatMap(({ source, dependencies }) =>
+      dependencies.map(({ resolved, module, coreModule }) => ({
+        from: source,
+        to: coreModule ? `node:${module.replace(/^node:/, '')}` : resolved,
+      })),
+    );
+}
+
+function allowed(layer: Layer, to: string): boolean {
+  if (to.startsWith(`src/${layer.folder}/`)) return true;
+  if (to.startsWith('src/')) return layer.mayImport.some((path) => new RegExp(`^src/${path}`).test(to));
+  return layer.packages.some((name) => name === '*' || (packageOf(to) ?? to).startsWith(name));
+}
+
+function packageOf(path: string): string | null {
+  return /node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(path)?.[1] ?? null;
+}

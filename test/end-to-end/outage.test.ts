@@ -1,0 +1,82 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { answerTo, isWithoutRedis, markersIn, openWorld, postsIn, type World } from './world.ts';
+
+const CHANNEL = 'C0OPS';
+
+describe.skipIf(isWithoutRedis())('an outage', () => {
+  let world: World;
+  beforeEach(async () => {
+    world = await openWorld();
+  });
+  afterEach(async () => {
+    const markers = markersIn(world.slack);
+    await world.close();
+    expect(new Set(markers).size, `posted twice: ${markers.join(' ')}`).toBe(markers.length);
+  });
+
+  it.each([
+    ['gone', (redis: World['redis']) => redis.kill(), (redis: World['redis']) => redis.start()],
+    ['frozen', async (redis: World['redis']) => redis.freeze(), async (redis: World['redis']) => redis.thaw()],
+  ])(
+    'of the queue (%s) is told to the asker while Slack still waits, and is over when it is over',
+    async (_how, end, begin) => {
+      const { slack, redis, failed } = world;
+      await world.startBot('http');
+      await end(redis);
+      const anna = slack.as('U0ANNA');
+      // Slack shows `operation_timeout` or `dispatch_failed` when no answer comes within 3 s.
+      const { error, reply } = await anna.command('/ktrdr', `diagnose ${failed}`, { channel: CHANNEL });
+      expect(error).toBeNull();
+      expect(reply?.text).toContain('does not reach its queue');
+      expect(reply?.ephemeralFor).toBe('U0ANNA');
+
+      await begin(redis);
+      await expect
+        .poll(async () => (await anna.command('/ktrdr', `diagnose ${failed}`, { channel: 'G0TRADE' })).reply?.text, {
+          timeout: 20_000,
+          interval: 500,
+        })
+        .toContain('Looking into');
+      await answerTo(slack, failed, 'G0TRADE');
+    },
+    90_000,
+  );
+
+  it('of the bot itself, killed while it posts, leaves no message out and none twice', async () => {
+    const { slack, failed } = world;
+    const first = await world.startBot('http');
+    // Slack has the message, the bot does not know it yet.
+    slack.fault(
+      'chat.postMessage',
+      { kind: 'slow', delayMs: 9_000 },
+      { where: ({ thread_ts }) => thread_ts !== undefined },
+    );
+    await slack.as('U0ANNA').command('/ktrdr', `diagnose ${failed}`, { channel: CHANNEL });
+    const posted = await slack.waitForMessage(
+      ({ threadTs, channel }) => threadTs !== null && channel === CHANNEL,
+      30_000,
+    );
+    first.kill('SIGKILL');
+    expect(await first.ended()).toBeNull();
+
+    await world.startBot('http');
+    await slack.waitForMessage(
+      (message) => message.threadTs === posted.threadTs && message.text.startsWith('Fix'),
+      60_000,
+    );
+    await slack.waitUntilQuiet({ idleMs: 1500, timeoutMs: 60_000 });
+    expect(postsIn(slack, CHANNEL).filter(({ threadTs }) => threadTs === null)).toHaveLength(1);
+    expect(slack.calls('conversations.replies').length).toBeGreaterThan(0);
+  }, 120_000);
+
+  it('that is planned ends what was begun, and the process with status 0', async () => {
+    const { slack, failed } = world;
+    const bot = await world.startBot('socket');
+    await slack.as('U0ANNA').command('/ktrdr', `diagnose ${failed}`, { channel: CHANNEL });
+    bot.kill('SIGTERM');
+    expect(await bot.ended()).toBe(0);
+    // What was only queued by then is answered by the next process.
+    await world.startBot('socket');
+    await answerTo(slack, failed, CHANNEL);
+  }, 90_000);
+});

@@ -1,0 +1,51 @@
+/** The generator and the check that nothing is stale are the same lines: `npm run generate` runs this file with `--update`. */
+import { existsSync } from 'node:fs';
+import { describe, expect, test } from 'vitest';
+import { z } from 'zod';
+import { renderEnvExample, renderEnvironmentTable } from '../src/config-docs.ts';
+import { RULES } from '../src/diagnosis/rules/index.ts';
+import { diagnosisSchema } from '../src/jobs/diagnosis-schema.ts';
+import { renderCauses, renderRuleIndex, ruleFiles } from './support/generated-docs.ts';
+
+describe('generated files', () => {
+  test('src/diagnosis/rules/index.ts', async () => {
+    await expect(renderRuleIndex(ruleFiles())).toMatchFileSnapshot('../src/diagnosis/rules/index.ts');
+  });
+
+  test('docs/causes.md', async () => {
+    await expect(renderCauses(RULES)).toMatchFileSnapshot('../docs/causes.md');
+  });
+
+  test('schema/diagnosis.schema.json', async () => {
+    const schema = z.toJSONSchema(diagnosisSchema, { io: 'input' });
+    await expect(`${JSON.stringify(schema, null, 2)}\n`).toMatchFileSnapshot('../schema/diagnosis.schema.json');
+  });
+
+  test('.env.example', async () => {
+    await expect(renderEnvExample()).toMatchFileSnapshot('../.env.example');
+  });
+
+  test('docs/environment.md', async () => {
+    await expect(
+      `# Environment\n\nGenerated from \`src/config.ts\` by \`npm run generate\`.\n\n${renderEnvironmentTable()}\n`,
+    ).toMatchFileSnapshot('../docs/environment.md');
+  });
+});
+
+describe('rules', () => {
+  test.each(RULES.map((rule) => [rule.id, rule] as const))('%s is complete', (id, rule) => {
+    expect(ruleFiles()).toContain(id);
+    expect(
+      existsSync(new URL(`./diagnosis/rules/${id}.test.ts`, import.meta.url)),
+      `test/diagnosis/rules/${id}.test.ts`,
+    ).toBe(true);
+    for (const text of [rule.title, rule.symptom, rule.proof]) expect(text.length).toBeGreaterThan(10);
+  });
+
+  test('explain away only what exists', () => {
+    const known = new Set(
+      RULES.flatMap(({ id, variants }) => [id, ...Object.keys(variants).map((variant) => `${id}/${variant}`)]),
+    );
+    expect(RULES.flatMap((rule) => rule.supersedes ?? []).filter((cause) => !known.has(cause))).toEqual([]);
+  });
+});

@@ -1,0 +1,35 @@
+import { spawnSync } from 'node:child_process';
+
+/** First words and sub-commands that exist in today's ktrdr and tell the truth, each whole command. */
+const WORD = String.raw`(?:[A-Za-z0-9_\-./:=@%+,]+|'(?:[^']|'\\'')+')`;
+const SERVICE = String.raw`(?:backend|db|backtest-worker-[1-3]|training-worker-[1-3]|design-agent-1|assessment-agent-1)`;
+const KNOWN = [
+  String.raw`docker compose(?: -f docker-compose\.sandbox\.yml)? (?:up -d|restart|logs --tail=200)(?: ${SERVICE})+`,
+  String.raw`docker compose(?: -f docker-compose\.sandbox\.yml)? exec ${SERVICE} env \| grep (?:-i otlp|'\^KTRDR_DB_' \| grep -v PASSWORD)`,
+  String.raw`curl -s ${WORD}`,
+  String.raw`uv run kinfra (?:sandbox up|local-prod start-(?:ib|training)-host)`,
+  String.raw`nc -z -v localhost \d+`,
+  String.raw`dmesg \| grep -i 'killed process' \| tail -5`,
+  String.raw`ktrdr (?:--json status|follow|resume|cancel|checkpoints show|validate|migrate) ${WORD}`,
+  String.raw`ktrdr ops --(?:active|status failed)`,
+  String.raw`ktrdr list (?:strategies|models|checkpoints)`,
+  String.raw`ktrdr data range ${WORD} -t ${WORD}`,
+  String.raw`ktrdr data load ${WORD} --timeframe ${WORD} --mode (?:full|backfill|tail)`,
+].map((shape) => new RegExp(`^${shape}$`));
+
+export function unknownCommands(commands: readonly string[]): readonly string[] {
+  return commands.filter((command) => !KNOWN.some((shape) => shape.test(command)));
+}
+
+const accepted = new Map<string, boolean>();
+
+/** Those that `bash -n` does not accept; one shell reads all that were not read before. */
+export function refusedCommands(commands: readonly string[]): readonly string[] {
+  const unread = [...new Set(commands)].filter((command) => !accepted.has(command));
+  if (unread.length > 0) {
+    const script = 'for command in "$@"; do bash -n <<<"$command" >/dev/null 2>&1 && echo yes || echo no; done';
+    const { stdout } = spawnSync('bash', ['-c', script, 'bash', ...unread], { encoding: 'utf8' });
+    stdout.trim().split('\n').forEach((line, i) => accepted.set(unread[i] ?? '', line === 'yes'));
+  }
+  return commands.filter((command) => accepted.get(command) !== true);
+}
