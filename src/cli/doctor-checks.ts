@@ -15,7 +15,7 @@ const PATIENCE_MS = 3000;
 export async function checkQueue({ queue }: Config): Promise<Report> {
   const name = 'queue';
   if (queue.redisUrl === null)
-    return { name, state: 'off', detail: 'REDIS_URL is not set: the embedded queue in DATA_DIR is used', tookMs: 0 };
+    return { name, state: 'off', detail: 'REDIS_URL is not set: the embedded queue in DATA_DIR is used.', tookMs: 0 };
   const address = redisAddress(queue.redisUrl);
   const host = describeAddress(address);
   const startedAt = performance.now();
@@ -50,7 +50,7 @@ export async function checkQueue({ queue }: Config): Promise<Report> {
 export async function checkSlack({ slack }: Config, signal: AbortSignal): Promise<Report> {
   const name = 'slack';
   if (slack.botToken === null)
-    return { name, state: 'off', detail: 'SLACK_BOT_TOKEN is not set: only the command line works', tookMs: 0 };
+    return { name, state: 'off', detail: 'SLACK_BOT_TOKEN is not set: only the command line works.', tookMs: 0 };
   const { host } = new URL(slack.apiUrl);
   const startedAt = performance.now();
   const report = (state: Report['state'], detail: string): Report => ({

@@ -8,10 +8,11 @@ import { cleanDiagnosis } from './clean.ts';
 import { type Links, linksTo, publicUrl } from './links.ts';
 import type { Answer, Message } from './message.ts';
 import * as mrkdwn from './mrkdwn.ts';
+import { mainFinding, nextStep, sentence } from './next-step.ts';
 import { pack } from './pack.ts';
 import { type Section, sentences, wordsAsText } from './passage.ts';
 import { tell } from './story.ts';
-import { mainFinding, nextStep, sentence, typeName, wasRefused } from './summary.ts';
+import { typeName, wasRefused } from './summary.ts';
 
 export interface AnswerOptions {
   /** Null or a loopback address: no link, the address is shown as text. */

@@ -1,8 +1,8 @@
 import type { Diagnosis, Fix } from '../diagnosis/finding.ts';
 import { type Links, publicUrl } from './links.ts';
 import { cut, oneLine } from './mrkdwn.ts';
+import { mainFinding } from './next-step.ts';
 import { code, type Passage, type Section, strong, type Words } from './passage.ts';
-import { mainFinding } from './summary.ts';
 
 const MOST_COMMANDS = 12;
 const MOST_ADVICE = 8;

@@ -130,7 +130,8 @@ function bar(
   const room = Math.floor((BARS_FROM - MARGIN - indent - 16) / CHARACTER);
   const service = step.service === previous?.service ? '' : ` (${oneLine(step.service)})`;
   const name = oneLine(step.operation) || '(no name)';
-  const label = name.length + service.length <= room ? name + service : name;
+  const named = name.length + service.length <= room ? name + service : name;
+  const label = step.note === '' || named.length > room - 8 ? named : `${named}: ${oneLine(step.note)}`;
   const isCulprit = primary?.culprit?.spanId === step.spanId;
   const word = step.error ? (isCulprit ? 'failed here' : 'failed') : isCulprit ? 'here' : '';
   const after = from + width + (step.error ? 20 : 6);

@@ -1,7 +1,8 @@
 import type { Confidence, Diagnosis, Evidence, Finding, Severity } from '../diagnosis/finding.ts';
 import { cut, oneLine } from './mrkdwn.ts';
+import { mainFinding } from './next-step.ts';
 import { code, type Passage, type Section, sentences, strong, type Words } from './passage.ts';
-import { CONFIDENCE_WORDS, mainFinding } from './summary.ts';
+import { CONFIDENCE_WORDS } from './summary.ts';
 import { list } from './trace-summary.ts';
 
 const MOST_EVIDENCE = 15;

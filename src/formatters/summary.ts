@@ -1,6 +1,7 @@
-import type { Confidence, Diagnosis, Finding, ShellCommand } from '../diagnosis/finding.ts';
+import type { Confidence, Diagnosis, Finding } from '../diagnosis/finding.ts';
 import { operationNoun } from '../diagnosis/words.ts';
 import { cut, oneLine } from './mrkdwn.ts';
+import { mainFinding, nextStep } from './next-step.ts';
 import { code, dotted, type Passage, sentences, strong, time, type Words } from './passage.ts';
 import { formatDuration, formatPercent } from './units.ts';
 
@@ -83,36 +84,6 @@ function course(diagnosis: Diagnosis): Words {
   }
 }
 
-/** The finding that the headline tells: a fault, or what shows that there is none. */
-export function mainFinding({ primary, others, headline }: Diagnosis): Finding | null {
-  return primary ?? others.find((other) => other.headline === headline) ?? null;
-}
-
-export interface NextStep {
-  readonly title: 'Fix' | 'Look first' | 'Next';
-  readonly words: string;
-  readonly command: ShellCommand | null;
-}
-
-/** What to do first. A cause that is certain needs no further look: then the command that mends it comes before those that only look. */
-export function nextStep(finding: Finding): NextStep {
-  const [first] = finding.fixes;
-  const commands = finding.fixes.filter((fix) => fix.kind === 'command');
-  const mends = commands.find((fix) => fix.effect === 'changes');
-  const isSure = finding.confidence === 'certain' && first.kind === 'command';
-  const command = (isSure ? mends : undefined) ?? commands[0];
-  const advice = finding.fixes.find((fix) => fix.kind === 'advice');
-  const told = [advice?.text, command?.label].filter((text) => text !== undefined);
-  const inOrder = command?.effect === 'changes' && first.kind === 'command' ? told.toReversed() : told;
-  const words = inOrder.length > 0 ? inOrder : [first.kind === 'advice' ? first.text : first.label];
-  const onlyLooks = command?.effect === 'inspects' && advice === undefined;
-  return {
-    title: finding.severity === 'notice' ? 'Next' : onlyLooks ? 'Look first' : 'Fix',
-    words: words.map((text) => sentence(cut(oneLine(text), 300))).join(' '),
-    command: command?.command ?? null,
-  };
-}
-
 function whatToDo(finding: Finding): readonly Passage[] {
   const next = nextStep(finding);
   const words: Words = [strong(`${next.title}:`), ` ${next.words}`];
@@ -121,11 +92,6 @@ function whatToDo(finding: Finding): readonly Passage[] {
   return isShort
     ? [{ kind: 'command', label: words, command: next.command }]
     : [{ kind: 'prose', words: [...words, ' (the command is in the thread)'] }];
-}
-
-/** With a full stop where it has no end of its own. */
-export function sentence(text: string): string {
-  return /[.!?…:]$/.test(text) ? text : `${text}.`;
 }
 
 function howSure(diagnosis: Diagnosis): readonly Words[] {

@@ -1,3 +1,4 @@
+import type { SourceReport } from '../diagnosis/case.ts';
 import type { Diagnosis, TraceSummary } from '../diagnosis/finding.ts';
 import { type Links, publicUrl } from './links.ts';
 import { cut, oneLine } from './mrkdwn.ts';
@@ -21,13 +22,7 @@ export function tellTraceSummary(diagnosis: Diagnosis, links: Links): Section {
     passages.push(list('Remarks on the traces', warnings, MOST_WARNINGS, (text) => [cut(oneLine(text), 300)]));
   }
   if (sources.length > 0) {
-    passages.push(
-      list('Asked', sources, sources.length, (source) => [
-        `${SOURCE_NAMES[source.name]} ${SOURCE_STATES[source.state]}`,
-        source.tookMs > 0 ? ` after ${formatDuration(source.tookMs)}` : '',
-        source.detail === '' ? '' : `: ${cut(oneLine(source.detail), 300)}`,
-      ]),
-    );
+    passages.push(list('Asked', sources, sources.length, sourceWords));
   }
   if (diagnosis.analysisMs > 0) {
     passages.push({ kind: 'note', words: [`Analysed in ${formatDuration(diagnosis.analysisMs)}`] });
@@ -118,6 +113,13 @@ function dashboardWords({ operation, traces }: Diagnosis, links: Links): Words {
   const until = operation.endedAt === null ? from + (operation.durationMs ?? 0) : Date.parse(operation.endedAt);
   const url = links.dashboards(from, until);
   return url === null ? [] : [{ kind: 'link', text: 'Grafana at that time', url }];
+}
+
+function sourceWords({ name, state, tookMs, detail }: SourceReport): Words {
+  const said = cut(oneLine(detail), 300);
+  if (state === 'off' && said !== '') return [`${SOURCE_NAMES[name]}: ${said}`];
+  const took = tookMs > 0 ? ` after ${formatDuration(tookMs)}` : '';
+  return [`${SOURCE_NAMES[name]} ${SOURCE_STATES[state]}${took}${said === '' ? '' : `: ${said}`}`];
 }
 
 /** The first `most` items, and a sentence on how many there are besides. */

@@ -1,10 +1,9 @@
 /** What becomes of a message on its way: what Slack refuses is said with less, and who is reached another way is told why. */
 import { createHash } from 'node:crypto';
-import type { KnownBlock } from '@slack/types';
 import type { Message } from '../formatters/message.ts';
 
 /** Blocks that every Slack has understood for years. */
-const CORE_BLOCKS: ReadonlySet<KnownBlock['type']> = new Set(['section', 'header', 'context', 'divider', 'rich_text']);
+const CORE_BLOCKS: ReadonlySet<string> = new Set(['section', 'header', 'context', 'divider', 'rich_text']);
 const LONGEST_PLAIN = 3000;
 
 const INVITE_HINT =

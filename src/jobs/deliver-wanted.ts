@@ -1,7 +1,6 @@
 /** What one request's message should say. The delivery worker brings Slack to this state, however often it is interrupted. */
-import type { KnownBlock } from '@slack/types';
 import { z } from 'zod';
-import type { Answer } from '../formatters/message.ts';
+import type { Answer, Message } from '../formatters/message.ts';
 import type { Store } from './ports.ts';
 import { DELIVERIES, DELIVERY_OPTIONS, type DeliveryJob, type QueueClient } from './queues.ts';
 
@@ -19,7 +18,9 @@ const LIFE_MS = 24 * 3_600_000;
 
 const messageSchema = z.object({
   text: z.string(),
-  blocks: z.array(z.custom<KnownBlock>((block) => typeof block === 'object' && block !== null && 'type' in block)),
+  blocks: z.array(
+    z.custom<Message['blocks'][number]>((block) => typeof block === 'object' && block !== null && 'type' in block),
+  ),
 });
 const answerSchema = z.object({
   summary: messageSchema,

@@ -2,7 +2,7 @@
 import { readText } from '../diagnosis/attributes.ts';
 import type { OperationType, Subject } from '../diagnosis/case.ts';
 import { canonicalType } from '../diagnosis/subject.ts';
-import type { Span, Trace } from '../diagnosis/trace.ts';
+import type { Micros, Span, Trace } from '../diagnosis/trace.ts';
 import type { TimeWindow, TraceQuery } from './ports.ts';
 
 /** The backend's requests that start something, named as ktrdr's server spans are. */
@@ -22,6 +22,7 @@ const SPELLINGS: Readonly<Record<string, readonly string[]>> = {
   agent_research: ['agent_research', 'AGENT_RESEARCH'],
 };
 const PER_SEARCH = 5;
+const CLOCKS_DIFFER = 2_000_000;
 /** Deeper nesting between a start and its operation does not occur; the bound keeps long chains cheap. */
 const MOST_ANCESTORS = 200;
 
@@ -40,12 +41,14 @@ export function attemptQueries(type: OperationType | null, window: TimeWindow): 
   ];
 }
 
-/** What the newest attempt among the traces is called: by its operation, or by its trace when no operation came of it. */
-export function newestAttempt(traces: readonly Trace[], type: OperationType | null): Subject | null {
-  let newest: Attempt | null = null;
-  for (const trace of traces)
-    for (const attempt of attemptsIn(trace, type)) if (newest === null || attempt.at > newest.at) newest = attempt;
-  if (newest === null) return null;
+/**
+ * What the newest attempt among the traces is called: by its operation, or by its trace when no operation came of it.
+ * Later than `now` it counts only when there is no other: clocks differ, and recordings go on after the question.
+ */
+export function newestAttempt(traces: readonly Trace[], type: OperationType | null, now: Micros): Subject | null {
+  const attempts = traces.flatMap((trace) => attemptsIn(trace, type)).sort((a, b) => b.at - a.at);
+  const newest = attempts.find(({ at }) => at <= now + CLOCKS_DIFFER) ?? attempts[0];
+  if (newest === undefined) return null;
   const { operationId, traceId } = newest;
   return operationId === null ? { kind: 'trace', traceId } : { kind: 'operation', operationId };
 }

@@ -20,7 +20,7 @@ export interface Documents extends SavedAnswers {
 export function caseFromDocuments(subject: Subject, symptom: Symptom | null, now: Micros, documents: Documents): Case {
   const { operation, workers } = documents;
   const traces = uniqueTraces(documents.traces);
-  const resolved = subject.kind === 'last' ? (newestAttempt(traces, subject.type) ?? subject) : subject;
+  const resolved = subject.kind === 'last' ? (newestAttempt(traces, subject.type, now) ?? subject) : subject;
   const operationId = operationOf(resolved, traces);
   const isOwn = (trace: Trace) =>
     (resolved.kind === 'trace' && trace.traceId === resolved.traceId) ||

@@ -5,8 +5,8 @@ import type { Clock, KtrdrApi, SourceFailure, TraceAnswer, TraceSource } from '.
 import { describeFailure } from './source-failure.ts';
 
 export interface Ledger {
-  /** null when Jaeger did not answer. */
-  traces(answer: Promise<TraceAnswer>): Promise<readonly Trace[] | null>;
+  /** null when Jaeger did not answer. The answer about what was asked for speaks in the report, not those about what is around. */
+  traces(answer: Promise<TraceAnswer>, role?: 'asked' | 'around'): Promise<readonly Trace[] | null>;
   services(answer: ReturnType<TraceSource['services']>): Promise<readonly string[] | null>;
   operation(answer: ReturnType<KtrdrApi['operation']>): Promise<OperationAnswer | null>;
   workers(answer: ReturnType<KtrdrApi['workers']>): Promise<readonly WorkerRecord[] | null>;
@@ -15,7 +15,9 @@ export interface Ledger {
 }
 
 interface Account {
-  answered: string[];
+  answers: number;
+  /** Sets, because a look repeated says the same again. */
+  facts: Set<string>;
   gaps: Set<string>;
   failures: Set<string>;
   lastAt: Micros;
@@ -32,16 +34,17 @@ export function openLedger(clock: Clock, ktrdrReport: SourceReport | null): Ledg
     account.lastAt = clock();
     return null;
   }
-  function answered(account: Account, detail: string) {
-    account.answered.push(detail);
+  function answered(account: Account, detail: string | null) {
+    account.answers += 1;
+    if (detail !== null) account.facts.add(detail);
     account.lastAt = clock();
   }
 
   return {
-    async traces(asked) {
+    async traces(asked, role = 'asked') {
       const answer = await asked;
       if (answer.kind === 'unavailable') return failed(jaeger, 'Jaeger', answer.failure);
-      answered(jaeger, answer.detail);
+      answered(jaeger, role === 'asked' ? answer.detail : null);
       for (const gap of answer.gaps) jaeger.gaps.add(gap);
       return answer.traces;
     },
@@ -71,16 +74,15 @@ export function openLedger(clock: Clock, ktrdrReport: SourceReport | null): Ledg
 }
 
 function emptyAccount(at: Micros): Account {
-  return { answered: [], gaps: new Set(), failures: new Set(), lastAt: at };
+  return { answers: 0, facts: new Set(), gaps: new Set(), failures: new Set(), lastAt: at };
 }
 
 function report(name: 'jaeger' | 'ktrdr-api', account: Account, startedAt: Micros): SourceReport {
   const tookMs = Math.max(0, (account.lastAt - startedAt) / 1000);
   const trouble = [...account.failures, ...account.gaps];
-  if (account.answered.length === 0 && account.failures.size > 0)
+  if (account.answers === 0 && account.failures.size > 0)
     return { name, state: 'unavailable', detail: trouble.slice(0, 3).join(' '), tookMs };
-  // The first trace search is the one the question was about; a ktrdr answer is short enough to give whole.
-  const facts = (name === 'jaeger' ? account.answered.slice(0, 1) : account.answered).join(', ');
+  const facts = [...account.facts].slice(0, 4).join(', ');
   const detail = [facts === '' ? '' : `${facts}.`, ...trouble.slice(0, 3)].filter((part) => part !== '').join(' ');
   return { name, state: trouble.length > 0 ? 'partial' : 'ok', detail, tookMs };
 }

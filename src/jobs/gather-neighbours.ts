@@ -27,10 +27,10 @@ export async function neighbourTraces(
   ledger: Ledger,
   signal: AbortSignal,
 ): Promise<readonly Trace[]> {
-  const searches = neighbourQueries(centre).map((query) => ledger.traces(source.search(query, signal)));
+  const searches = neighbourQueries(centre).map((query) => ledger.traces(source.search(query, signal), 'around'));
   const others = occupyingOperations(centre).map(async (operationId) => {
     const window = windowOfOperation(operationId, centre.now, centre.lookbackMs);
-    const traces = await ledger.traces(source.findOperation(operationId, window, signal));
+    const traces = await ledger.traces(source.findOperation(operationId, window, signal), 'around');
     return traces?.slice(0, MOST_TRACES_PER_OPERATION);
   });
   const found = (await Promise.all([...searches, ...others])).flatMap((traces) => traces ?? []);

@@ -92,13 +92,13 @@ export async function gatherCase(
 async function resolve(subject: Subject, inquiry: Inquiry): Promise<Subject> {
   if (subject.kind !== 'last') return subject;
   const candidates = await searchAttempts(subject.type, inquiry);
-  return newestAttempt(candidates, subject.type) ?? subject;
+  return newestAttempt(candidates, subject.type, inquiry.now) ?? subject;
 }
 
 async function searchAttempts(type: OperationType | null, inquiry: Inquiry): Promise<readonly Trace[]> {
   const queries = attemptQueries(type, recentWindow(inquiry.now, inquiry.lookbackMs));
   const { traces, ledger, signal } = inquiry;
-  return (await Promise.all(queries.map((query) => ledger.traces(traces.search(query, signal))))).flatMap(
+  return (await Promise.all(queries.map((query) => ledger.traces(traces.search(query, signal), 'around')))).flatMap(
     (found) => found ?? [],
   );
 }

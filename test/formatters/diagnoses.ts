@@ -72,15 +72,15 @@ const noWorkers: Finding = {
   fixes: [
     {
       kind: 'command',
-      label: 'Start a backtest worker',
-      command: sh`docker compose up -d backtest-worker-1`,
-      effect: 'changes',
-    },
-    {
-      kind: 'command',
       label: 'List the workers',
       command: sh`curl -s http://localhost:8000/api/v1/workers`,
       effect: 'inspects',
+    },
+    {
+      kind: 'command',
+      label: 'Start a backtest worker',
+      command: sh`docker compose up -d backtest-worker-1`,
+      effect: 'changes',
     },
     { kind: 'advice', text: 'Start the backtest again once the worker has registered.' },
     { kind: 'link', label: 'How workers register', url: 'https://jaeger.example.org/docs/workers' },

@@ -9,8 +9,9 @@ import { createRedisServer, isWithoutRedis } from '../adapters/queue/redis-serve
 
 export interface TestQueue {
   readonly backend: QueueBackend;
-  /** For another process. */
-  readonly redisUrl: string | null;
+  /** Lets another process have the queue: alone where there can be only one, until `reopen`. */
+  lend(): Promise<{ readonly kind: string; readonly place: string }>;
+  reopen(): Promise<void>;
   remove(): Promise<void>;
 }
 
@@ -29,13 +30,29 @@ async function openOnRedis(log: Logger): Promise<TestQueue> {
   const redis = await createRedisServer();
   await redis.start();
   const backend = await openQueueBackend({ redisUrl: redis.url, dataDir: '/nonexistent', log });
-  const remove = () => backend.close().then(redis.remove);
-  return { backend, redisUrl: redis.url, remove };
+  return {
+    backend,
+    lend: async () => ({ kind: 'redis', place: redis.url }),
+    reopen: async () => undefined,
+    remove: () => backend.close().then(redis.remove),
+  };
 }
 
 async function openOnPostgres(log: Logger): Promise<TestQueue> {
   const dataDir = await mkdtemp(join(tmpdir(), 'ktrdr-queue-'));
-  const backend = await openQueueBackend({ redisUrl: null, dataDir, log, servers: [] });
-  const remove = () => backend.close().then(() => rm(dataDir, { recursive: true, force: true }));
-  return { backend, redisUrl: null, remove };
+  const open = () => openQueueBackend({ redisUrl: null, dataDir, log, servers: [] });
+  let backend = await open();
+  return {
+    get backend() {
+      return backend;
+    },
+    async lend() {
+      await backend.close();
+      return { kind: 'postgres', place: dataDir };
+    },
+    async reopen() {
+      backend = await open();
+    },
+    remove: () => backend.close().then(() => rm(dataDir, { recursive: true, force: true })),
+  };
 }

@@ -1,11 +1,19 @@
-/** Takes a question, says so, and never answers: it is there to be killed. */
+/** Asks a question, takes it, says so, and never answers: it is there to be killed. */
 import { pino } from 'pino';
 import { openQueueBackend } from '../../src/adapters/queue/open-queue-backend.ts';
+import { createQuestions } from '../../src/jobs/answer-question.ts';
 import { startDiagnosisWorker } from '../../src/jobs/diagnosis-worker.ts';
-import { answerOf, messages } from './question-set.ts';
+import { answerOf, messages, requestFor } from './question-set.ts';
 
+const [kind, place = ''] = process.argv.slice(2);
 const log = pino({ level: 'silent' });
-const backend = await openQueueBackend({ redisUrl: process.argv[2] ?? '', dataDir: '/nonexistent', log });
+const backend = await openQueueBackend({
+  redisUrl: kind === 'redis' ? place : null,
+  dataDir: place,
+  log,
+  servers: [],
+});
+await createQuestions(backend, messages).diagnose(requestFor(`${kind}-killed`));
 startDiagnosisWorker({
   backend,
   diagnose: () => {

@@ -6,7 +6,7 @@ import { messageList } from './message-list.js';
 import { showModal } from './modal.js';
 import { drawSidebar } from './sidebar.js';
 import { startTheme } from './theme.js';
-import { act, findMessage, follow, homeView, load, messagesIn, repliesTo, workspace } from './workspace.js';
+import { act, findMessage, follow, homeView, messagesIn, repliesTo, workspace } from './workspace.js';
 
 const $ = (selector) => document.querySelector(selector);
 
@@ -27,33 +27,37 @@ const threadComposer = createComposer({ id: 'thread-composer', label: 'Reply', s
 
 start();
 
-async function start() {
-  await load();
+function start() {
   startTheme($('#theme'));
   $('#composer-place').append(composer.element);
   $('#thread-composer-place').append(threadComposer.element);
   $('#side-close').addEventListener('click', closeSide);
-  $('#show-incidents').addEventListener('click', () =>
-    isSideOpen() && thread === null ? closeSide() : showIncidents(),
-  );
+  $('#show-incidents').addEventListener('click', showIncidents);
   $('#tab-messages').addEventListener('click', () => showTab('messages'));
   $('#tab-home').addEventListener('click', () => showTab('home'));
   document.addEventListener('keydown', ({ key }) => {
     if (key === 'Escape' && !document.querySelector('dialog[open]') && thread !== null) closeSide();
   });
   window.addEventListener('hashchange', openAddress);
-  drawFrame();
-  if (isWide()) showIncidents();
-  if (!openAddress())
-    openChannel([...workspace.channels.values()].find(({ hasBot, archived }) => hasBot && !archived)?.id);
-  showModal();
-  follow(onChange, () => {
-    drawFrame();
+  follow(onLoad, onChange);
+}
+
+/** The first time it opens what the address names; after a lost connection it draws the same again. */
+function onLoad() {
+  if (channel === undefined) {
+    if (isWide()) showIncidents();
+    if (!openAddress()) openChannel(usableChannel().id);
+    composer.focus();
+  } else {
     openChannel(channel.id);
     if (thread !== null) openThread(thread);
-    showModal();
-  });
-  composer.focus();
+  }
+  showModal();
+}
+
+/** Where the bot can be asked at once. */
+function usableChannel() {
+  return [...workspace.channels.values()].find(({ hasBot, archived }) => hasBot && !archived);
 }
 
 function onChange(change) {
@@ -186,8 +190,7 @@ function showIncidents() {
   $('#incidents').hidden = false;
   const take = (command) => () => {
     if (!isWide()) closeSide();
-    if (channel.archived || !channel.hasBot)
-      openChannel([...workspace.channels.values()].find(({ hasBot, archived }) => hasBot && !archived).id);
+    if (channel.archived || !channel.hasBot) openChannel(usableChannel().id);
     showTab('messages');
     composer.setText(command);
     composer.focus();
@@ -210,10 +213,6 @@ function showIncidents() {
 function openSide(title) {
   $('#side-title').textContent = title;
   document.body.classList.add('side-open');
-}
-
-function isSideOpen() {
-  return document.body.classList.contains('side-open');
 }
 
 /** Wide enough for three columns. */

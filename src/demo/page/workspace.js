@@ -12,37 +12,22 @@ export const workspace = {
   incidents: [],
 };
 
-export async function load() {
-  const state = await (await fetch('/workspace/state')).json();
-  Object.assign(workspace, {
-    me: state.me,
-    team: state.team,
-    commands: state.commands,
-    shortcuts: state.shortcuts,
-    incidents: state.incidents,
-    users: new Map(state.users.map((user) => [user.id, user])),
-    channels: new Map(state.channels.map((channel) => [channel.id, channel])),
-    views: new Map(state.views.map((view) => [view.id, view])),
-    messages: new Map(),
-  });
-  for (const message of state.messages) place(message);
-}
-
-/** Calls back with every change; loads everything again after a lost connection. */
-export function follow(onChange, onReload) {
+/**
+ * Loads everything when the stream of changes is open, so that nothing is missed in between, and again after a lost
+ * connection; then calls back with every change.
+ */
+export function follow(onLoad, onChange) {
   const source = new EventSource('/workspace/events');
-  let isFirst = true;
-  source.onopen = async () => {
-    if (!isFirst) {
-      await load();
-      onReload();
-    }
-    isFirst = false;
+  let ready = Promise.resolve();
+  source.onopen = () => {
+    ready = load().then(onLoad);
   };
   source.onmessage = ({ data }) => {
     const change = JSON.parse(data);
-    apply(change);
-    onChange(change);
+    ready = ready.then(() => {
+      apply(change);
+      onChange(change);
+    });
   };
 }
 
@@ -74,6 +59,22 @@ export function homeView() {
 
 export function modalView() {
   return [...workspace.views.values()].filter((view) => view.type === 'modal').at(-1);
+}
+
+async function load() {
+  const state = await (await fetch('/workspace/state')).json();
+  Object.assign(workspace, {
+    me: state.me,
+    team: state.team,
+    commands: state.commands,
+    shortcuts: state.shortcuts,
+    incidents: state.incidents,
+    users: new Map(state.users.map((user) => [user.id, user])),
+    channels: new Map(state.channels.map((channel) => [channel.id, channel])),
+    views: new Map(state.views.map((view) => [view.id, view])),
+    messages: new Map(),
+  });
+  for (const message of state.messages) place(message);
 }
 
 function apply(change) {

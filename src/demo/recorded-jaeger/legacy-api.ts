@@ -1,7 +1,8 @@
 /** `/api/…`: removed from main except for the fetch by id. */
 import { legacyTrace } from './legacy-json.ts';
 import { duration, integer, type Parsed, tags, traceId } from './parameters.ts';
-import type { Filter, Store, StoredTrace } from './store.ts';
+import type { Filter, Store } from './store.ts';
+import type { StoredTrace } from './stored.ts';
 import type { Behaviour } from './versions.ts';
 import type { Warnings } from './warnings.ts';
 import type { WireAnswer } from './wire.ts';

@@ -1,5 +1,5 @@
 /** OTLP spans in Jaeger's own JSON, as its translator renders them. */
-import type { StoredSpan, StoredTrace } from './store.ts';
+import type { StoredSpan, StoredTrace } from './stored.ts';
 import type { Behaviour } from './versions.ts';
 import { type KeyValue, plainValue, type WireSpan } from './wire.ts';
 

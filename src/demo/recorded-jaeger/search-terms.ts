@@ -1,6 +1,6 @@
 /** What a tag in a search can match on one span: `key=value` texts. The versions disagree most about this. */
 import { legacyProcess, legacySpan } from './legacy-json.ts';
-import type { StoredSpan } from './store.ts';
+import type { StoredSpan } from './stored.ts';
 import type { Behaviour } from './versions.ts';
 import { type KeyValue, valueText } from './wire.ts';
 

@@ -1,21 +1,8 @@
 /** Spans in memory, found the way each version finds them. */
 import { searchTerms } from './search-terms.ts';
+import type { StoredSpan, StoredTrace } from './stored.ts';
 import type { Behaviour } from './versions.ts';
 import { documentSchema, valueText, type WireScope, type WireSpan } from './wire.ts';
-
-export interface StoredSpan {
-  readonly service: string;
-  readonly startMicros: number;
-  readonly durationMicros: number;
-  readonly resource: { readonly attributes: WireSpan['attributes'] };
-  readonly scope: WireScope;
-  readonly wire: WireSpan;
-}
-
-export interface StoredTrace {
-  readonly traceId: string;
-  readonly spans: readonly StoredSpan[];
-}
 
 /** All conditions hold on one span, and `from` ≤ its start ≤ `to`. An empty service is any, where the version allows it. */
 export interface Filter {

@@ -1,7 +1,8 @@
 /** `/api/v3/…`: OTLP. Before 2.19 its search takes no attributes and says nothing about it. */
 import type { Api } from './legacy-api.ts';
 import { duration, instant, integer, type Parsed, tags, traceId } from './parameters.ts';
-import type { Filter, Store, StoredTrace } from './store.ts';
+import type { Filter, Store } from './store.ts';
+import type { StoredTrace } from './stored.ts';
 import { v3Result, v3Summary } from './v3-json.ts';
 import type { Behaviour } from './versions.ts';
 import type { Warnings } from './warnings.ts';

@@ -1,5 +1,5 @@
 /** Stored spans in the shape of Jaeger's v3: several traces flattened into one list of resources. */
-import type { StoredSpan, StoredTrace } from './store.ts';
+import type { StoredSpan, StoredTrace } from './stored.ts';
 import type { Behaviour } from './versions.ts';
 import type { WireSpan } from './wire.ts';
 

@@ -1,5 +1,5 @@
 /** The remark about a parent that is not stored; some versions add it once more at every read. */
-import type { StoredSpan, StoredTrace } from './store.ts';
+import type { StoredSpan, StoredTrace } from './stored.ts';
 import type { Behaviour } from './versions.ts';
 
 export type Warnings = (trace: StoredTrace) => (span: StoredSpan) => readonly string[];

@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises';
 import { type BotEndpoint, type Delivery, deliver, type Receipt, type Retry } from './delivery.ts';
 import { eventCallback } from './events.ts';
 import type { JsonObject } from './json.ts';
@@ -84,12 +85,5 @@ function retryReason(receipt: Receipt): Retry['reason'] {
 
 /** False when the workspace closes meanwhile. */
 function pause(delayMs: number, signal: AbortSignal): Promise<boolean> {
-  return new Promise((resolve) => {
-    if (signal.aborted) return resolve(false);
-    const timer = setTimeout(() => resolve(true), delayMs);
-    signal.addEventListener('abort', () => {
-      clearTimeout(timer);
-      resolve(false);
-    });
-  });
+  return setTimeout(delayMs, true, { signal }).catch(() => false);
 }
