@@ -33,16 +33,16 @@ const messages: ProgressMessages = {
   failed: ({ subject }, reference) => formatFailure(subject, reference),
 };
 
-/** Rejects, with everything closed again, when a part cannot start. */
-export async function startApp(config: Config, log: Logger): Promise<RunningApp> {
+/** Rejects, with everything closed again, when a part cannot start. The demo answers with a diagnoser of its own. */
+export async function startApp(config: Config, log: Logger, diagnoser?: Diagnoser): Promise<RunningApp> {
   const clock = clockFrom(null);
   const slackAccess = slackAccessOf(config);
   const chat = createChat(slackAccess);
-  const diagnoser = await buildDiagnoser(config);
+  const diagnose = diagnoser ?? (await buildDiagnoser(config));
   const backend = await openQueueBackend({ redisUrl: config.queue.redisUrl, dataDir: config.queue.dataDir, log });
   log.info({ queue: backend.describe() }, 'queue opened');
   const slack = config.roles.includes('slack') ? createSlack(config, backend, chat, clock, log) : null;
-  const workers = config.roles.includes('worker') ? startWorkers(config, backend, chat, diagnoser, log) : null;
+  const workers = config.roles.includes('worker') ? startWorkers(config, backend, chat, diagnose, log) : null;
   const metrics = createMetrics(backend, workers?.diagnosis ?? null);
   const { adminToken } = config.http;
   const stop = (http: HttpServer | null) => stopAll(backend, http, slack, workers, log);
@@ -100,7 +100,7 @@ function intakeOf({ slack }: Config): SlackAppOptions['intake'] {
 function slackAccessOf({ slack }: Config) {
   const { botToken } = slack;
   if (botToken === null)
-    throw new ConfigError(['SLACK_BOT_TOKEN is missing: copy it from the app’s page “OAuth & Permissions”.']);
+    throw new ConfigError(['SLACK_BOT_TOKEN is missing: installations by OAuth are not available yet.']);
   return { apiUrl: slack.apiUrl, tokenFor: async () => botToken };
 }
 

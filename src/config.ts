@@ -1,31 +1,11 @@
 /** The environment, read once. `.env.example` and the README's table are generated from this schema (`config-docs.ts`). */
 import { z } from 'zod';
-import {
-  duration,
-  durationMs,
-  expressions,
-  headers,
-  idList,
-  json,
-  parsed,
-  size,
-  url,
-  wholeNumber,
-  wordList,
-} from './config-values.ts';
+import { digests } from './config-digests.ts';
+import { duration, expressions, headers, idList, parsed, size, url, wholeNumber, wordList } from './config-values.ts';
 import { DEPLOYMENTS } from './diagnosis/fixes/deployment.ts';
 
 export const ROLES = ['slack', 'worker', 'scheduler'] as const;
 export type Role = (typeof ROLES)[number];
-
-/** A digest that is posted by the clock; `sinceMs` is how far back it looks. */
-export interface DigestSchedule {
-  readonly channel: string;
-  readonly cron: string;
-  readonly tz: string;
-  readonly sinceMs: number;
-  readonly type: string | null;
-}
 
 /** One variable a line: its notation, then its meaning, then its default where there is one. */
 export const Environment = z.object({
@@ -233,35 +213,4 @@ function roles() {
     },
     `must be one or more of ${ROLES.join(', ')}, separated by commas`,
   );
-}
-
-const Digest = z
-  .object({
-    channel: z.string().regex(/^[CGD][A-Z0-9]+$/),
-    cron: z.string().regex(/^\S+(?:\s+\S+){4,5}$/),
-    tz: z.string().refine(isTimeZone),
-    since: z.string().optional(),
-    type: z.string().optional(),
-  })
-  .strict();
-
-function digests() {
-  return parsed((text): readonly DigestSchedule[] | null => {
-    const list = z.array(Digest).safeParse(json(text));
-    if (!list.success) return null;
-    const schedules = list.data.map(({ since, type, ...rest }) => ({
-      ...rest,
-      sinceMs: durationMs(since ?? '24h') ?? Number.NaN,
-      type: type ?? null,
-    }));
-    return schedules.some((schedule) => Number.isNaN(schedule.sinceMs)) ? null : schedules;
-  }, 'must be a JSON array such as [{"channel":"C0123456789","cron":"0 9 * * 1-5","tz":"Europe/Berlin","since":"24h"}]');
-}
-
-function isTimeZone(name: string): boolean {
-  try {
-    return new Intl.DateTimeFormat('en', { timeZone: name }) !== null;
-  } catch {
-    return false;
-  }
 }

@@ -23,10 +23,14 @@ const COMMANDS: Readonly<Record<string, Entry>> = {
     summary: 'the catalogue of causes, or one of them: symptom, proof, variants',
     load: async () => (await import('./explain.ts')).explain,
   },
+  demo: {
+    summary: 'try everything in a local Slack workspace in the browser',
+    load: async () => (await import('./demo.ts')).demo,
+  },
 };
 
 /** Promised names that have no code yet. */
-const LATER = ['demo', 'search', 'digest', 'mcp'];
+const LATER = ['search', 'digest', 'mcp'];
 
 /** Exit status of the process. */
 export async function run(args: readonly string[], io: Io): Promise<number> {

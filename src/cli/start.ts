@@ -1,6 +1,4 @@
 import { once } from 'node:events';
-import { pino } from 'pino';
-import { startApp } from '../app-roles.ts';
 import { loadConfig } from '../config.ts';
 import { EXIT, type Io, wrongUsage } from './io.ts';
 import { parseOptions } from './options.ts';
@@ -20,6 +18,7 @@ export async function start(args: readonly string[], io: Io): Promise<number> {
     return EXIT.answered;
   }
   const config = loadConfig(io.env, true);
+  const [{ pino }, { startApp }] = await Promise.all([import('pino'), import('../app-roles.ts')]);
   const log = pino({ level: config.logLevel }, pino.destination(2));
   const app = await startApp(config, log).catch((err: unknown) => {
     log.fatal({ err }, 'could not start');

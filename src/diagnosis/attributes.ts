@@ -72,6 +72,15 @@ export type AttributeName = keyof typeof ATTRIBUTE;
 
 type Carrier = Span | SpanEvent | { readonly attributes: Attributes };
 
+const GROUPS: ReadonlyMap<string, readonly string[]> = new Map(
+  Object.values(ATTRIBUTE).flatMap((spellings) => spellings.map((spelling) => [spelling, spellings] as const)),
+);
+
+/** All names of the thing that one spelling names; the spelling alone when nothing more is known of it. */
+export function spellingsOf(spelling: string): readonly string[] {
+  return GROUPS.get(spelling) ?? [spelling];
+}
+
 /** The spelling that a span really carries, for evidence that can be checked in Jaeger; null when it has none. */
 export function spellingOf(carrier: Carrier, name: AttributeName): string | null {
   for (const spelling of ATTRIBUTE[name]) if (carrier.attributes[spelling] !== undefined) return spelling;

@@ -18,20 +18,20 @@ export interface ProgressMessages {
 const ASKERS_LIFE_MS = 24 * 3_600_000;
 
 /**
- * Four commands in one go on one connection. The asker is written before the job is added, so a run that does not see the
+ * Everything in one go on one connection. The asker is written before the job is added, so a run that does not see the
  * asker has ended before the job was added, and another run follows. Asking again with the same request changes nothing.
  */
 export function createQuestions(backend: QueueBackend, messages: Pick<ProgressMessages, 'placeholder'>): Questions {
   const { front } = backend;
   return {
     async diagnose(request) {
-      const { subject, symptom } = request;
+      const { subject, symptom, requestId, place } = request;
       const key = questionKey(subject, symptom);
       const deduplication = { id: key, keepLastIfActive: true };
       await Promise.all([
         front.store.append(listOf(key), JSON.stringify(request), ASKERS_LIFE_MS),
         front.queue(DIAGNOSES).add('diagnose', { subject, symptom }, { ...DIAGNOSIS_OPTIONS, deduplication }),
-        deliver(front, request, 'placeholder', { summary: messages.placeholder(request), thread: [] }),
+        nudge(front, { requestId, place, placeholder: messages.placeholder(request) }),
       ]);
     },
   };
@@ -51,7 +51,7 @@ export async function waitingAskers(client: QueueClient, key: string, log: Logge
       const request = readAsker(entry);
       if (request !== null && !(await isAnswered(client.store, request.requestId))) return { request, entry };
       if (request === null) log.warn({ key }, 'dropped an asker that is not a request');
-      else await nudge(client, request);
+      else await nudge(client, { ...request, placeholder: null });
       await client.store.removeFromList(listOf(key), entry);
       return null;
     }),

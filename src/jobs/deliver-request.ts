@@ -12,7 +12,7 @@ const DETAILS_BY_RESPONSE_URL = 3;
 
 /** Throws `Later`, an `UnrecoverableError` when no other try can help, and any other error when the next may. */
 export async function deliverRequest(delivery: DeliveryJob, tools: DeliveryTools): Promise<void> {
-  const wanted = await readWanted(tools.store, delivery.requestId);
+  const wanted = await readWanted(tools.store, delivery);
   if (wanted === null) return;
   const { stage, answer } = wanted;
   const outbox = await openOutbox(tools.store, delivery);

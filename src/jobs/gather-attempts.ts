@@ -6,12 +6,12 @@ import type { Micros, Span, Trace } from '../diagnosis/trace.ts';
 import type { TimeWindow, TraceQuery } from './ports.ts';
 
 /** The backend's requests that start something, named as ktrdr's server spans are. */
-const STARTS: Readonly<Record<string, OperationType>> = {
-  'POST /api/v1/trainings/start': 'training',
-  'POST /api/v1/backtests/start': 'backtesting',
-  'POST /api/v1/data/acquire/download': 'data_load',
-  'POST /api/v1/agent/trigger': 'agent_research',
-};
+const STARTS: ReadonlyMap<string, OperationType> = new Map([
+  ['POST /api/v1/trainings/start', 'training'],
+  ['POST /api/v1/backtests/start', 'backtesting'],
+  ['POST /api/v1/data/acquire/download', 'data_load'],
+  ['POST /api/v1/agent/trigger', 'agent_research'],
+]);
 const BACKEND = 'ktrdr-api';
 const REGISTRATION = 'operation.register';
 /** How types are spelt on `operation.register`: as ktrdr writes them, and as the runbook does. */
@@ -28,7 +28,7 @@ const MOST_ANCESTORS = 200;
 
 /** Searches that together find the newest attempts of a type (null: of any). */
 export function attemptQueries(type: OperationType | null, window: TimeWindow): readonly TraceQuery[] {
-  const starts = Object.keys(STARTS).filter((name) => type === null || STARTS[name] === type);
+  const starts = [...STARTS.keys()].filter((name) => isWanted(STARTS.get(name) ?? null, type));
   const spellings = type === null ? [null] : (SPELLINGS[type] ?? [type]);
   return [
     ...starts.map((operation) => ({ service: BACKEND, operation, window, limit: PER_SEARCH })),
@@ -78,7 +78,7 @@ function attemptsIn(trace: Trace, type: OperationType | null): readonly Attempt[
 }
 
 function isWantedSpan(span: Span | undefined, type: OperationType | null): boolean {
-  return span !== undefined && isWanted(STARTS[span.name] ?? registeredType(span), type);
+  return span !== undefined && isWanted(STARTS.get(span.name) ?? registeredType(span), type);
 }
 
 function isWanted(actual: OperationType | null, wanted: OperationType | null): boolean {
@@ -86,7 +86,7 @@ function isWanted(actual: OperationType | null, wanted: OperationType | null): b
 }
 
 function isStart(span: Span): boolean {
-  return span.name in STARTS && span.kind !== 'client';
+  return STARTS.has(span.name) && span.kind !== 'client';
 }
 
 function registeredType(span: Span): OperationType | null {

@@ -75,7 +75,7 @@ export async function gatherCase(
   return {
     subject: resolved.subject,
     symptom,
-    now: deps.clock(),
+    now: inquiry.now,
     traces: found.traces,
     neighbours,
     operation: found.operation,

@@ -2,6 +2,7 @@
 import type { IQueueBackend, Processor, Queue, Worker, WorkerOptions } from 'bullmq';
 import { z } from 'zod';
 import { type Subject, SYMPTOMS, type Symptom } from '../diagnosis/case.ts';
+import type { Message } from '../formatters/message.ts';
 import type { Store } from './ports.ts';
 import { placeSchema, subjectSchema } from './requests.ts';
 
@@ -12,8 +13,20 @@ export const DELIVERIES = 'deliveries';
 export const diagnosisJobSchema = z.object({ subject: subjectSchema, symptom: z.enum(SYMPTOMS).nullable() });
 export type DiagnosisJob = z.infer<typeof diagnosisJobSchema>;
 
-/** Only who and where: what to say is kept in the store, so that a job that waits always delivers the newest state. */
-export const deliveryJobSchema = z.object({ requestId: z.string(), place: placeSchema });
+const blockSchema = z.custom<Message['blocks'][number]>(
+  (block) => typeof block === 'object' && block !== null && 'type' in block,
+);
+export const messageSchema = z.object({ text: z.string(), blocks: z.array(blockSchema).readonly() });
+
+/**
+ * Who, where, and what to say first. What is to be said later is kept in the store, so that a job that waits always
+ * delivers the newest state.
+ */
+export const deliveryJobSchema = z.object({
+  requestId: z.string(),
+  place: placeSchema,
+  placeholder: messageSchema.nullable(),
+});
 export type DeliveryJob = z.infer<typeof deliveryJobSchema>;
 
 export type JobQueue = Queue<unknown, unknown, string, unknown, unknown, string, IQueueBackend>;

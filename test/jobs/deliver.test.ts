@@ -6,7 +6,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { createChat } from '../../src/adapters/slack/chat.ts';
 import { type FakeSlack, startFakeSlack } from '../../src/demo/slack/fake-slack.ts';
 import { openOutbox, saveOutbox } from '../../src/jobs/deliver-outbox.ts';
-import { deliver, nudge } from '../../src/jobs/deliver-wanted.ts';
+import { deliver, nudge, type Wanted } from '../../src/jobs/deliver-wanted.ts';
 import { startDeliveryWorker } from '../../src/jobs/deliver-worker.ts';
 import type { Chat } from '../../src/jobs/ports.ts';
 import { DELIVERIES, type DeliveryJob } from '../../src/jobs/queues.ts';
@@ -52,11 +52,15 @@ describe('a delivery to Slack', () => {
 
   function request(place = placeIn('C0OPS')): DeliveryJob {
     count += 1;
-    return { requestId: `request-${count}`, place };
+    return { requestId: `request-${count}`, place, placeholder: null };
   }
 
-  const say = (delivery: DeliveryJob, stage: 'placeholder' | 'phase' | 'answer', text: string, ...details: string[]) =>
-    deliver(queue.backend.front, delivery, stage, answerOf(text, ...details));
+  function say(delivery: DeliveryJob, stage: Wanted['stage'], text: string, ...details: string[]): Promise<void> {
+    const { front } = queue.backend;
+    const answer = answerOf(text, ...details);
+    if (stage === 'placeholder') return nudge(front, { ...delivery, placeholder: answer.summary });
+    return deliver(front, delivery, stage, answer);
+  }
 
   async function untilIdle(): Promise<void> {
     await until('every delivery is done', async () => {

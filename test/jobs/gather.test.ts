@@ -17,12 +17,13 @@ import { incidentNamed, type NamedIncident } from '../support/incident-named.ts'
 const NO_DATA = incidentNamed('06a-');
 const KILLED = incidentNamed('10a-');
 const REFUSED = incidentNamed('03a-');
-const ALL_BUSY = incidentNamed('13c-');
+/** Refused while a worker was marked with the operation of KILLED. */
+const UNREACHABLE = incidentNamed('12a-');
 /** Start, failure and status polls are separate traces. */
 const ORPHANED = incidentNamed('10d-');
 const GATEWAY_DOWN = incidentNamed('20e-');
 const AGENT = incidentNamed('19a-');
-const INCIDENTS = [NO_DATA, KILLED, REFUSED, ALL_BUSY, ORPHANED, GATEWAY_DOWN, AGENT];
+const INCIDENTS = [NO_DATA, KILLED, REFUSED, UNREACHABLE, ORPHANED, GATEWAY_DOWN, AGENT];
 const DAY_MS = 86_400_000;
 const never = new AbortController().signal;
 
@@ -164,12 +165,13 @@ describe('a question by trace id', () => {
     expect(idsOf(kase.traces)).toEqual(traceIdsOf(ORPHANED));
   });
 
-  it('looks at what occupies the workers when a start was refused', async () => {
-    const { deps, api } = await world(ALL_BUSY);
-    const kase = await gatherCase({ kind: 'trace', traceId: ALL_BUSY.ask }, null, deps, never);
-    const occupying = (kase.workers ?? []).flatMap(({ currentOperationId }) => currentOperationId ?? []);
-    expect(occupying.length).toBeGreaterThan(0);
-    for (const operationId of occupying) expect(api.requests).toContain(`GET /api/v1/operations/${operationId}`);
+  it('looks at what occupies the workers when no operation came of it', async () => {
+    const { deps } = await world(UNREACHABLE);
+    const kase = await gatherCase({ kind: 'trace', traceId: UNREACHABLE.ask }, null, deps, never);
+    expect(kase.workers?.map(({ currentOperationId }) => currentOperationId)).toContain(KILLED.operationId);
+    expect(kase.otherOperations).toMatchObject([{ operationId: KILLED.operationId }]);
+    expect(idsOf(kase.traces)).toEqual([UNREACHABLE.ask]);
+    expect(idsOf(kase.neighbours)).toEqual(expect.arrayContaining([...traceIdsOf(KILLED)]));
   });
 
   it('that nobody knows ends in an empty case', async () => {

@@ -36,7 +36,8 @@ export function createPglitePool(db: PGlite): PgPool {
         return query(text, parameters);
       },
       release() {
-        for (const unlisten of unlisteners.splice(0)) void unlisten();
+        // A database that was closed meanwhile listens to nothing either.
+        for (const unlisten of unlisteners.splice(0)) unlisten().catch(() => undefined);
       },
     });
   }

@@ -42,7 +42,8 @@ export function createHealthProbe(): HealthProbe {
         }
         return { ok: problems.length === 0, problems, queues: counted };
       } catch (error) {
-        const reason = error instanceof Error ? error.message : String(error);
+        const said = error instanceof Error ? error.message : String(error);
+        const reason = said.includes('enableOfflineQueue') ? 'there is no connection to it' : said;
         return { ok: false, problems: [`The queue does not answer (${reason}).`], queues: {} };
       }
     },

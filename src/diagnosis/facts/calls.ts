@@ -29,12 +29,14 @@ export interface Dispatch {
   readonly failed: boolean;
 }
 
-export function callsOf(tree: SpanTree, spans: readonly Span[]): readonly Call[] {
+/** `ktrdrs` false: the spans are another system's, whose ports and paths name none of ktrdr's services. */
+export function callsOf(tree: SpanTree, spans: readonly Span[], ktrdrs = true): readonly Call[] {
   const calls: Call[] = [];
   for (const span of spans) {
     const url = span.kind === 'client' || isBareMethod(span.name) ? readText(span, 'httpUrl') : null;
-    const endpoint = url === null ? null : endpointOf(url);
-    if (endpoint === null) continue;
+    const address = url === null ? null : endpointOf(url);
+    if (address === null) continue;
+    const endpoint: Endpoint = ktrdrs ? address : { ...address, role: 'other' };
     const error = errorOf(span);
     calls.push({
       span,
@@ -61,7 +63,7 @@ export function dispatchesOf(tree: SpanTree, spans: readonly Span[], calls: read
     dispatches.push({ call, span, failed: status === 'failed' || span.status.code === 'error' });
   }
   for (const call of calls) {
-    if (wrapped.has(call) || call.method !== 'POST' || !isWorkerStart(call.endpoint)) continue;
+    if (wrapped.has(call) || call.method !== 'POST' || call.endpoint.role === 'other' || !isWorkerStart(call.endpoint)) continue;
     dispatches.push({ call, span: call.span, failed: call.error !== null });
   }
   return dispatches.sort((a, b) => a.span.start - b.span.start);

@@ -20,13 +20,13 @@ export interface Errors {
   /** Every span that failed, transport and observation left out, in order of end. */
   readonly all: readonly SpanError[];
   /**
-   * Where trouble began: failed spans without a failed descendant, not healed by a retry, not handled by a parent that succeeded.
+   * Where trouble began: failed spans without a failed descendant that nobody dealt with, in order of end.
    *
    *   |------------- parent, failed -------------|
    *        |--- child, failed ---|                    ← origin
    */
   readonly origins: readonly SpanError[];
-  /** Failed spans whose caller went on well: a retry or a fallback. Worth a mention, never the cause. */
+  /** Failures that their caller dealt with: by a retry, a fallback, or by catching them. Worth a mention, never the cause. */
   readonly handled: readonly SpanError[];
 }
 
@@ -44,14 +44,16 @@ export function errorsOf(tree: SpanTree, own: readonly Span[]): Errors {
   for (const { span } of all) {
     for (let at = tree.parentOf(span); at !== null && !above.has(at); at = tree.parentOf(at)) above.add(at);
   }
-  const origins: SpanError[] = [];
-  const handled: SpanError[] = [];
+  const escaped: SpanError[] = [];
+  const survived: SpanError[] = [];
+  const healed: SpanError[] = [];
   for (const error of all) {
     if (above.has(error.span) && hasFailedDescendantBefore(tree, error.span, failed)) continue;
-    if (isHealed(tree, error.span, failed)) handled.push(error);
-    else origins.push(error);
+    const fate = fateOf(tree, error.span, failed);
+    (fate === 'healed' ? healed : fate === 'survived' ? survived : escaped).push(error);
   }
-  return { all, origins, handled };
+  // A caller that says nothing may have caught the error or not: it counts as caught when another one escaped.
+  return escaped.length > 0 ? { all, origins: escaped, handled: [...healed, ...survived] } : { all, origins: survived, handled: healed };
 }
 
 /** The error of one span, or null. Exceptions are recorded twice by ktrdr's helpers: the first says it all. */
@@ -62,7 +64,9 @@ export function errorOf(span: Span): SpanError | null {
   const badAnswer = httpStatus !== null && (span.kind === 'client' ? httpStatus >= 400 : httpStatus >= 500);
   if (span.status.code !== 'error' && carrier === null && !badAnswer) return null;
 
-  const fullType = carrier === null ? null : readText(carrier, 'exceptionType');
+  const recordedType = carrier === null ? null : readText(carrier, 'exceptionType');
+  // Newer HTTP conventions write the status code where exceptions have their type.
+  const fullType = recordedType !== null && /^\d+$/.test(recordedType) ? null : recordedType;
   const fromDescription = /^([A-Za-z_][\w.]*(?:Error|Exception|Timeout|Refused|Exit)): ?(.*)$/s.exec(span.status.message ?? '');
   const type = lastPart(fullType ?? fromDescription?.[1] ?? null);
   const message =
@@ -96,19 +100,29 @@ function hasFailedDescendantBefore(tree: SpanTree, span: Span, failed: ReadonlyM
   return false;
 }
 
-/** The same call was made again later and went well, or the caller succeeded explicitly although this failed below it. */
-function isHealed(tree: SpanTree, span: Span, failed: ReadonlyMap<Span, SpanError>): boolean {
-  const parent = tree.parentOf(span);
-  if (parent === null) return false;
-  const target = readText(span, 'httpUrl') ?? span.name;
-  const retriedWell = tree
+/**
+ * What became of a failure above the span: `healed` when a retry went well or a caller succeeded explicitly, `survived` when
+ * a caller outlived it without a word, `escaped` when it went all the way up or its caller had ended before.
+ */
+function fateOf(tree: SpanTree, span: Span, failed: ReadonlyMap<Span, SpanError>): 'healed' | 'survived' | 'escaped' {
+  for (let at = span, parent = tree.parentOf(at); parent !== null; at = parent, parent = tree.parentOf(at)) {
+    if (wasRetriedWell(tree, at, parent, failed)) return 'healed';
+    if (failed.has(parent)) continue;
+    if (endOf(parent) < endOf(at)) return 'escaped';
+    return parent.status.code === 'ok' ? 'healed' : 'survived';
+  }
+  return 'escaped';
+}
+
+function wasRetriedWell(tree: SpanTree, span: Span, parent: Span, failed: ReadonlyMap<Span, SpanError>): boolean {
+  const target = (of: Span) => readText(of, 'httpUrl') ?? '';
+  return tree
     .childrenOf(parent)
     .some(
       (sibling) =>
         sibling.start >= endOf(span) &&
         sibling.name === span.name &&
-        (readText(sibling, 'httpUrl') ?? sibling.name) === target &&
+        target(sibling) === target(span) &&
         !failed.has(sibling),
     );
-  return retriedWell || (parent.status.code === 'ok' && !failed.has(parent));
 }

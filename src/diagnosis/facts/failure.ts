@@ -21,6 +21,8 @@ export interface Failure {
   readonly complaints: readonly Complaint[];
   /** The orphan detector's verdict, which may be wrong and is replaced by any later news. */
   readonly orphaned: Complaint | null;
+  /** The spans are another system's: none of ktrdr's messages is looked for in them. */
+  readonly foreign: boolean;
   /** A transition away from `failed` that is no resume: proof that the detector was wrong. */
   readonly revoked: Transition | null;
 }
@@ -33,6 +35,7 @@ export function failureOf(
   errors: Errors,
   start: StartRequest | null,
   endedWell: boolean,
+  foreign: boolean,
 ): Failure {
   const said: Complaint[] = [];
   for (const transition of transitions) {
@@ -53,7 +56,7 @@ export function failureOf(
     if (text !== '') complaints.push({ text, type, source: 'exception', span, at: span.start });
   }
   const unique = distinct(endedWell && !refused ? [] : complaints);
-  return { decisive: unique[0] ?? null, complaints: unique, orphaned, revoked };
+  return { decisive: unique[0] ?? null, complaints: unique, orphaned, revoked, foreign };
 }
 
 /** The same text from two witnesses is one complaint; the exception's type is worth keeping. */
@@ -72,6 +75,7 @@ export function explainedBy<Variant extends string>(
   failure: Failure,
   patterns: readonly (readonly [Variant, RegExp])[],
 ): { readonly variant: Variant; readonly complaint: Complaint; readonly words: Readonly<Record<string, string | undefined>> } | null {
+  if (failure.foreign) return null;
   for (const complaint of failure.complaints) {
     const text = complaint.type === null ? complaint.text : `${complaint.type}: ${complaint.text}`;
     for (const [variant, pattern] of patterns) {

@@ -6,11 +6,12 @@ import type { Micros, Span } from '../trace.ts';
 import { type Call, callsOf, type Dispatch, dispatchesOf } from './calls.ts';
 import { type Errors, errorsOf } from './errors.ts';
 import { type Failure, failureOf } from './failure.ts';
+import { isKtrdrs } from './ktrdr.ts';
 import { isObservation, isTransport } from './noise.ts';
 import { type Parameters, parametersOf } from './parameters.ts';
 import { lastActivityOf, type Phase, phasesOf } from './phases.ts';
 import { type Progress, progressOf } from './progress.ts';
-import { operationNamedIn, type Scope, scopeOf } from './scope.ts';
+import { isRegistration, operationNamedIn, type Scope, scopeOf } from './scope.ts';
 import { selectionsOf, type WorkerSelection } from './selection.ts';
 import { requestsOf, type StartRequest } from './start.ts';
 import { type Status, statusFact } from './status.ts';
@@ -60,7 +61,8 @@ export function factsOf(kase: Case): Facts {
   const errors = errorsOf(tree, own);
   const transitions = transitionsOf(own, operationId);
   const status = statusFact(kase, own, transitions, start, errors);
-  const calls = callsOf(tree, own);
+  const ktrdrs = isKtrdrs(tree.spans);
+  const calls = callsOf(tree, own, ktrdrs);
   const selections = selectionsOf(own);
   const endedWell = status.value === 'completed' || status.value === 'cancelled';
   const assignedId = record?.workerId ?? selections.at(-1)?.selectedId ?? null;
@@ -82,9 +84,9 @@ export function factsOf(kase: Case): Facts {
     phases: phasesOf(own),
     errors,
     status,
-    failure: failureOf(kase, transitions, errors, start, endedWell),
-    progress: progressOf(kase, own),
-    workers: workersOf(kase, operationId, assignedId, calls),
+    failure: failureOf(kase, transitions, errors, start, endedWell, !ktrdrs),
+    progress: progressOf(kase, own, operationId),
+    workers: workersOf(kase, tree, operationId, assignedId, calls),
     record,
     lastActivity: lastActivityOf(own.filter((span) => !isObservation(span))),
   };
@@ -92,7 +94,7 @@ export function factsOf(kase: Case): Facts {
 
 function typeInSpans(own: readonly Span[]): OperationType | null {
   for (const span of own) {
-    const type = span.name === 'operation.register' ? readText(span, 'operationType') : null;
+    const type = isRegistration(span) ? readText(span, 'operationType') : null;
     if (type !== null) return canonicalType(type) ?? type.toLowerCase();
   }
   return null;

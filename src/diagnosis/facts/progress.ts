@@ -21,8 +21,8 @@ export interface Progress {
   readonly moved: boolean | null;
 }
 
-export function progressOf(kase: Case, own: readonly Span[]): Progress | null {
-  return fromRecord(kase) ?? fromTrace(own);
+export function progressOf(kase: Case, own: readonly Span[], operationId: string | null): Progress | null {
+  return fromRecord(kase) ?? fromTrace(own, operationId);
 }
 
 function fromRecord(kase: Case): Progress | null {
@@ -52,10 +52,13 @@ function fromRecord(kase: Case): Progress | null {
   };
 }
 
-function fromTrace(own: readonly Span[]): Progress | null {
+function fromTrace(own: readonly Span[], operationId: string | null): Progress | null {
   let latest: Span | null = null;
   for (const span of own) {
-    if (readNumber(span, 'progressPercentage') === null) continue;
+    const named = readText(span, 'operationId');
+    // The agents' coordinator carries the progress of whichever research it touched last.
+    const another = named !== null && operationId !== null && named !== operationId;
+    if (another || readNumber(span, 'progressPercentage') === null) continue;
     if (latest === null || endOf(span) >= endOf(latest)) latest = span;
   }
   if (latest === null) return null;

@@ -17,11 +17,16 @@ export interface Scope {
   readonly own: readonly Span[];
 }
 
+/** The span that makes an operation known; the backend writes it, or the worker that took it. */
+export function isRegistration(span: Span): boolean {
+  return span.name === 'operation.register';
+}
+
 const START_SERVER = /^POST .*\/(?:start|resume|trigger|download)$/;
 
 export function scopeOf(tree: SpanTree, operationId: string | null): Scope {
   const registrations = tree.spans.filter(
-    (span) => span.name === 'operation.register' && readText(span, 'operationId') !== null,
+    (span) => isRegistration(span) && readText(span, 'operationId') !== null,
   );
   const registered = [...new Set(registrations.map((span) => readText(span, 'operationId') ?? ''))];
   if (registered.length < 2 || operationId === null) return { registered, own: tree.spans };
@@ -53,7 +58,7 @@ export function operationNamedIn(spans: readonly Span[]): string | null {
   for (const span of spans) {
     const id = readText(span, 'operationId');
     if (id === null) continue;
-    if (span.name === 'operation.register') return id;
+    if (isRegistration(span)) return id;
     named ??= id;
   }
   return named;

@@ -1,6 +1,6 @@
 import type { Case, OperationRecord, OperationStatus } from '../case.ts';
 import { readNumber, readText } from '../attributes.ts';
-import type { Micros, Span } from '../trace.ts';
+import { endOf, type Micros, type Span } from '../trace.ts';
 import type { Errors } from './errors.ts';
 import type { StartRequest } from './start.ts';
 import { isTerminal, statusOf, type Transition } from './transitions.ts';
@@ -67,7 +67,8 @@ function traceIsBetter(last: Transition | null, record: OperationRecord | null):
 
 /** The runbook's vocabulary has no transitions: the worker's and the command's own spans tell how it ended. */
 function documentedStatus(own: readonly Span[], errors: Errors): OperationStatus {
-  const worker = own.find((span) => /^worker\.(?:training|backtest)/.test(span.name));
+  // A second worker may have taken over from a first that failed.
+  const worker = own.filter((span) => /^worker\.(?:training|backtest)/.test(span.name)).sort((a, b) => endOf(a) - endOf(b)).at(-1);
   const told = own.map((span) => statusOf(readText(span, 'operationStatus'))).filter(isTerminal);
   const lastTold = told.at(-1);
   if (lastTold !== undefined) return lastTold;

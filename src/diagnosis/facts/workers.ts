@@ -1,5 +1,6 @@
 import type { Case, OperationStatus, WorkerRecord } from '../case.ts';
-import { buildTree } from './tree.ts';
+import { readText } from '../attributes.ts';
+import { buildTree, type SpanTree } from './tree.ts';
 import type { Micros, Span } from '../trace.ts';
 import type { Call } from './calls.ts';
 import { callsOf } from './calls.ts';
@@ -17,21 +18,31 @@ export interface Workers {
   readonly claimant: WorkerRecord | null;
   /** Calls to a worker that asked for this operation's state, in order of time. */
   readonly polls: readonly Call[];
-  /** Since when every poll of the worker failed; null when the last one went well or there was none. */
-  readonly silentSince: Micros | null;
+  /** The polls since the last one that was answered, when nothing listens there any more; null otherwise. */
+  readonly silence: { readonly since: Micros; readonly last: Call } | null;
 }
 
-export function workersOf(kase: Case, operationId: string | null, assignedId: string | null, ownCalls: readonly Call[]): Workers {
+/** A worker that computes may miss one poll; this many in a row it does not. */
+const REFUSALS = 2;
+const TIMEOUTS = 4;
+
+export function workersOf(
+  kase: Case,
+  tree: SpanTree,
+  operationId: string | null,
+  assignedId: string | null,
+  ownCalls: readonly Call[],
+): Workers {
   const claimant =
     operationId === null ? null : (kase.workers?.find((worker) => worker.currentOperationId === operationId) ?? null);
-  const polls = operationId === null ? [] : pollsOf(kase, operationId, ownCalls);
+  const polls = operationId === null ? [] : pollsOf(kase, tree, operationId, ownCalls);
   return {
     all: kase.workers,
     assignedId,
     assigned: kase.workers?.find((worker) => worker.workerId === assignedId) ?? null,
     claimant,
     polls,
-    silentSince: silentSince(polls),
+    silence: silenceOf(polls),
   };
 }
 
@@ -45,31 +56,32 @@ export function endOfOther(kase: Case, operationId: string): { readonly status: 
   const record = kase.otherOperations.find((other) => other.operationId === operationId);
   if (record !== undefined && isTerminal(record.status)) return { status: record.status, at: record.completedAt };
   const spans: Span[] = [...kase.traces, ...kase.neighbours].flatMap((trace) =>
-    trace.spans.filter((span) => span.attributes['operation.id'] === operationId),
+    trace.spans.filter((span) => readText(span, 'operationId') === operationId),
   );
   const last = transitionsOf(spans, operationId).at(-1);
   return last !== undefined && isTerminal(last.to) ? { status: last.to, at: last.at } : null;
 }
 
-function pollsOf(kase: Case, operationId: string, ownCalls: readonly Call[]): readonly Call[] {
-  const tree = buildTree(kase.neighbours);
-  const nearby = callsOf(
-    tree,
-    tree.spans.filter((span) => span.kind === 'client' && String(span.attributes['http.url'] ?? '').includes(operationId)),
+/** The backend passes a status poll on to the worker: a request that it sends while it answers one. */
+function pollsOf(kase: Case, own: SpanTree, operationId: string, ownCalls: readonly Call[]): readonly Call[] {
+  const nearby = buildTree(kase.neighbours);
+  const asked = nearby.spans.filter((span) => span.kind === 'client' && readText(span, 'httpUrl')?.includes(operationId));
+  const passedOn = (tree: SpanTree) => (call: Call) =>
+    call.observation &&
+    call.endpoint.path.endsWith(`/operations/${operationId}`) &&
+    tree.parentOf(call.span)?.kind === 'server';
+  return [...ownCalls.filter(passedOn(own)), ...callsOf(nearby, asked).filter(passedOn(nearby))].sort(
+    (a, b) => a.span.start - b.span.start,
   );
-  return [...ownCalls, ...nearby]
-    .filter(
-      (call) => call.observation && call.endpoint.path.endsWith(`/operations/${operationId}`) && call.endpoint.role !== 'other' && call.endpoint.port !== 8000,
-    )
-    .sort((a, b) => a.span.start - b.span.start);
 }
 
-function silentSince(polls: readonly Call[]): Micros | null {
-  let since: Micros | null = null;
-  for (const poll of polls) {
-    const silent = poll.trouble === 'refused' || poll.trouble === 'unresolvable' || poll.trouble === 'timeout';
-    if (!silent) since = null;
-    else since ??= poll.span.start;
-  }
-  return since;
+function silenceOf(polls: readonly Call[]): Workers['silence'] {
+  const answered = polls.findLastIndex((poll) => poll.trouble === null || poll.trouble === 'bad-answer');
+  const unanswered = polls.slice(answered + 1);
+  const [first] = unanswered;
+  const last = unanswered.at(-1);
+  if (first === undefined || last === undefined) return null;
+  const timeouts = unanswered.filter((poll) => poll.trouble === 'timeout').length;
+  const enough = unanswered.length - timeouts >= REFUSALS || timeouts >= TIMEOUTS;
+  return enough ? { since: first.span.start, last } : null;
 }

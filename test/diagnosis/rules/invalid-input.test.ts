@@ -38,7 +38,7 @@ describe('invalid-input', () => {
       about: 'documented: a symbol of the wrong shape',
       case: caseOf({ id: TRAINING, now: 90_000, traces: [documentedTrace(TRAINING, 'TRAINING', 500, span('training.validate', { at: 9, took: 2, status: 'error', description: 'Invalid symbol format: EU$RUSD', attributes: { 'operation.id': TRAINING, 'error.type': 'ValueError', 'exception.type': 'ValueError', 'exception.message': 'Invalid symbol format: EU$RUSD' } }))] }),
       answer: 'invalid-input/parameters',
-      headline: ['EU\\$RUSD'],
+      headline: ['EU$RUSD'],
     },
     {
       about: 'documented: a ValidationError without an exception event',

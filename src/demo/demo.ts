@@ -1,0 +1,95 @@
+/** The whole bot on one machine: a local Slack workspace, recorded Jaeger and ktrdr servers, the embedded queue. */
+import type { Logger } from 'pino';
+import { buildGatherer, diagnoseOptions } from '../app.ts';
+import { startApp } from '../app-roles.ts';
+import { loadConfig } from '../config.ts';
+import type { Subject } from '../diagnosis/case.ts';
+import { diagnose } from '../diagnosis/diagnose.ts';
+import { type Micros, micros } from '../diagnosis/trace.ts';
+import { type RecordedIncident, readIncidents, suggestions } from './incidents.ts';
+import { readRecordedTraces } from './recorded-jaeger/recordings.ts';
+import { startRecordedJaeger } from './recorded-jaeger/server.ts';
+import { startRecordedKtrdr } from './recorded-ktrdr.ts';
+import { startWorkspace } from './workspace.ts';
+
+export interface DemoOptions {
+  /** Of the page; 0 for any free port. */
+  readonly port: number;
+  /** Where the embedded queue keeps its files. */
+  readonly dataDir: string;
+  readonly log: Logger;
+}
+
+export interface Demo {
+  readonly url: string;
+  stop(): Promise<void>;
+}
+
+const COMMANDS = [
+  {
+    command: '/ktrdr',
+    about: 'Diagnose ktrdr operations',
+    usages: [
+      {
+        text: 'diagnose <operation id, trace id or link> [stuck|slow|failed]',
+        about: 'Why is it stuck, slow or failed?',
+      },
+      {
+        text: 'diagnose last [training|backtest|download|agent]',
+        about: 'The newest attempt, refused starts included',
+      },
+      { text: 'help', about: 'Everything the bot understands' },
+    ],
+  },
+] as const;
+
+const SHORTCUTS = [{ type: 'message', callbackId: 'diagnose_operation', name: 'Diagnose operation' }] as const;
+
+export async function startDemo({ port, dataDir, log }: DemoOptions): Promise<Demo> {
+  const incidents = await readIncidents();
+  const dirs = incidents.map((incident) => incident.dir);
+  const [jaeger, ktrdr, workspace] = await Promise.all([
+    readRecordedTraces(dirs).then((traces) => startRecordedJaeger({ version: '2.20', traces })),
+    startRecordedKtrdr({ fixtureDirs: dirs }),
+    startWorkspace({ port, commands: COMMANDS, shortcuts: SHORTCUTS, incidents: suggestions(incidents) }),
+  ]);
+  const { slack } = workspace;
+  const config = loadConfig(
+    {
+      SLACK_BOT_TOKEN: slack.team.botToken,
+      SLACK_SIGNING_SECRET: slack.signingSecret,
+      SLACK_API_URL: slack.apiUrl,
+      HOST: '127.0.0.1',
+      PORT: '0',
+      JAEGER_URL: jaeger.url,
+      KTRDR_API_URL: ktrdr.url,
+      DATA_DIR: dataDir,
+    },
+    true,
+  );
+  const app = await startApp(config, log, async (subject, symptom, signal, onPhase) => {
+    const incident = incidents.find(({ ask }) => ask === nameOf(subject));
+    if (incident !== undefined) ktrdr.focus(incident.dir);
+    // Each incident is looked at when it was recorded: hours later a killed worker would be an old story.
+    const gather = await buildGatherer(config, { now: incident?.now ?? endOf(incidents) });
+    return diagnose(await gather(subject, symptom, signal, onPhase), diagnoseOptions(config));
+  });
+  slack.connectBot({ kind: 'http', eventsUrl: `http://127.0.0.1:${app.port}/slack/events` });
+
+  return {
+    url: workspace.url,
+    async stop() {
+      await app.stop();
+      await Promise.all([workspace.close(), jaeger.close(), ktrdr.close()]);
+    },
+  };
+}
+
+function nameOf(subject: Subject): string | null {
+  return subject.kind === 'operation' ? subject.operationId : subject.kind === 'trace' ? subject.traceId : null;
+}
+
+/** A minute after the last recording: “last” then finds the newest. */
+function endOf(incidents: readonly RecordedIncident[]): Micros {
+  return micros(Math.max(...incidents.map((incident) => incident.now ?? 0)) + 60_000_000);
+}

@@ -1,0 +1,27 @@
+/** What was done to an operation from outside its own work. */
+import { readNumber } from '../attributes.ts';
+import type { Span } from '../trace.ts';
+import type { Call } from './calls.ts';
+import type { Facts } from './index.ts';
+
+/** The request that cancelled it; a refused one changes nothing. */
+export function cancelRequestOf(facts: Facts): Span | null {
+  const request = facts.own.find((span) => span.name.startsWith('DELETE /api/v1/operations/'));
+  return request !== undefined && (readNumber(request, 'httpStatus') ?? 200) < 400 ? request : null;
+}
+
+/** A worker that is told to stop reports the operation as cancelled by itself; nothing has happened to it since. */
+export function putAsideOf(facts: Facts): Call | null {
+  const update = facts.calls.findLast(
+    (call) => call.method === 'PATCH' && call.endpoint.path.endsWith('/status') && call.error === null,
+  );
+  if (update === undefined || facts.transitions.some(({ at }) => at > update.span.start)) return null;
+  return facts.resume !== null && facts.resume.span.start <= update.span.start ? null : update;
+}
+
+/** The backend says goodbye to its workers when it stops. */
+export function backendStopOf(facts: Facts): Span | null {
+  const since = facts.status.startedAt ?? 0;
+  const spans = [...facts.case.neighbours, ...facts.case.traces].flatMap((trace) => trace.spans);
+  return spans.find((span) => span.name === 'POST /backend-shutdown' && span.start > since) ?? null;
+}

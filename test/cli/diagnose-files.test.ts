@@ -1,0 +1,204 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { incidentNamed, type NamedIncident } from '../support/incident-named.ts';
+import { runCli, runHere } from './run-cli.ts';
+
+const NO_DATA = incidentNamed('06a-');
+const REFUSED = incidentNamed('03a-');
+const DATABASE_DOWN = incidentNamed('14a-');
+const KILLED = incidentNamed('10a-');
+const folder = mkdtempSync(join(tmpdir(), 'ktrdr-bot-cli-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+function file({ dir }: NamedIncident, name: string): string {
+  return join(dir, name);
+}
+
+function written(name: string, content: string): string {
+  const path = join(folder, name);
+  writeFileSync(path, content);
+  return path;
+}
+
+function asked(incident: NamedIncident): readonly string[] {
+  return ['diagnose', incident.ask, '--now', incident.expected.now ?? ''];
+}
+
+async function diagnosisOf(args: readonly string[], stdin?: string) {
+  const run = await runHere([...args, '--json'], stdin === undefined ? {} : { stdin });
+  expect(run).toMatchObject({ status: 0, stderr: '' });
+  const { analysisMs, ...diagnosis } = JSON.parse(run.stdout);
+  expect(typeof analysisMs).toBe('number');
+  return diagnosis;
+}
+
+describe('saved answers', () => {
+  it('give the same diagnosis in both dialects, as a file and on standard input', async () => {
+    const witnesses = ['--operations', file(NO_DATA, 'operation.json'), '--workers', file(NO_DATA, 'workers.json')];
+    const diagnosis = await diagnosisOf([...asked(NO_DATA), '--file', file(NO_DATA, 'v3.json'), ...witnesses]);
+    expect(diagnosis).toMatchObject({
+      schemaVersion: 1,
+      operationId: NO_DATA.operationId,
+      verdict: 'explained',
+      status: 'failed',
+      statusSource: 'ktrdr-api',
+    });
+    expect(diagnosis.sources.map(({ name, state }: { name: string; state: string }) => [name, state])).toEqual([
+      ['file', 'ok'],
+      ['jaeger', 'off'],
+      ['ktrdr-api', 'ok'],
+    ]);
+    const legacy = await diagnosisOf([...asked(NO_DATA), '--file', file(NO_DATA, 'legacy.json'), ...witnesses]);
+    expect(legacy.primary).toEqual(diagnosis.primary);
+    expect(legacy.flow).toEqual(diagnosis.flow);
+    const piped = await diagnosisOf(
+      [...asked(NO_DATA), '--file', '-', ...witnesses],
+      readFileSync(file(NO_DATA, 'v3.json'), 'utf8'),
+    );
+    expect(piped).toEqual(diagnosis);
+  });
+
+  it('are told apart: traces of the operation, and everything else in the files', async () => {
+    const files = ['--file', file(KILLED, 'neighbours.v3.json'), '--file', file(KILLED, 'v3.json')];
+    const diagnosis = await diagnosisOf([...asked(KILLED), ...files]);
+    const alone = await diagnosisOf([...asked(KILLED), '--file', file(KILLED, 'v3.json')]);
+    expect(diagnosis.traces).toEqual(alone.traces);
+    expect(diagnosis.operationId).toBe(KILLED.operationId);
+  });
+
+  it('know the newest attempt too, refused or not', async () => {
+    const args = [
+      'diagnose',
+      'last',
+      'backtest',
+      '--file',
+      file(REFUSED, 'v3.json'),
+      '--now',
+      REFUSED.expected.now ?? '',
+    ];
+    const refused = await diagnosisOf(args);
+    expect(refused).toMatchObject({ operationId: null, traces: [{ traceId: REFUSED.ask }] });
+    const both = await diagnosisOf([...args.slice(0, -2), '--file', file(NO_DATA, 'v3.json')]);
+    expect(both.operationId).toBe(NO_DATA.operationId);
+  });
+
+  it('may be an error of the ktrdr API', async () => {
+    const args = [...asked(DATABASE_DOWN), '--file', file(DATABASE_DOWN, 'v3.json')];
+    const diagnosis = await diagnosisOf([...args, '--operations', file(DATABASE_DOWN, 'operation.json')]);
+    expect(diagnosis.primary.cause).toMatch(/^database/);
+    const unknown = written(
+      'unknown.json',
+      JSON.stringify({ detail: `Operation not found: ${DATABASE_DOWN.operationId}` }),
+    );
+    expect((await diagnosisOf([...args, '--operations', unknown])).primary.cause).toMatch(/^database/);
+  });
+
+  it('can be packed into a case that replays the same answer', async () => {
+    const path = join(folder, 'case.json');
+    const witnesses = ['--operations', file(NO_DATA, 'operation.json'), '--workers', file(NO_DATA, 'workers.json')];
+    const first = await diagnosisOf([
+      ...asked(NO_DATA),
+      '--file',
+      file(NO_DATA, 'v3.json'),
+      ...witnesses,
+      '--save',
+      path,
+    ]);
+    expect(await diagnosisOf(['diagnose', NO_DATA.ask, '--file', path])).toEqual(first);
+    expect(await diagnosisOf(['diagnose', 'last', '--file', path])).toEqual(first);
+  });
+
+  it('without the operation are an answer: not found', async () => {
+    const other = 'op_training_20260101_000000_deadbeef';
+    const diagnosis = await diagnosisOf(['diagnose', other, '--file', file(NO_DATA, 'v3.json')]);
+    expect(diagnosis).toMatchObject({ operationId: other, primary: null });
+    expect(diagnosis.verdict).not.toBe('explained');
+  });
+});
+
+describe('forms of the answer', () => {
+  const args = [...asked(NO_DATA), '--file', file(NO_DATA, 'v3.json')];
+
+  it('is plain text in a pipe', async () => {
+    const stdin = readFileSync(file(NO_DATA, 'legacy.json'), 'utf8');
+    const { status, stdout } = await runCli([...asked(NO_DATA), '--file', '-'], { stdin });
+    expect(status).toBe(0);
+    expect(stdout).toMatch(/^No data for AUDUSD 1h/);
+    expect(stdout).not.toContain('\u001b');
+  });
+
+  it('is Slack’s messages with --slack', async () => {
+    const { stdout } = await runHere([...args, '--slack']);
+    const answer = JSON.parse(stdout);
+    expect(answer.summary.text).toContain(NO_DATA.operationId);
+    expect(answer.thread.length).toBeGreaterThan(0);
+  });
+
+  it('is a page and a picture in the files that were named', async () => {
+    const [page, picture] = [join(folder, 'a.html'), join(folder, 'a.png')];
+    const { status } = await runHere([...args, '--html', page, '--png', picture]);
+    expect(status).toBe(0);
+    expect(readFileSync(page, 'utf8')).toContain(NO_DATA.operationId);
+    expect(readFileSync(picture).subarray(1, 4).toString()).toBe('PNG');
+  });
+});
+
+describe('unreadable input exits with 2 and says what it is and what is accepted', () => {
+  it.each<[string, () => readonly string[], RegExp]>([
+    [
+      'no such file',
+      () => ['--file', join(folder, 'none.json')],
+      /--file .*none\.json cannot be read: there is no such file/,
+    ],
+    ['a folder', () => ['--file', folder], /cannot be read: it is a folder/],
+    [
+      'text',
+      () => ['--file', written('a.txt', 'hello')],
+      /a\.txt is not a trace: it looks like plain text\. Accepted are/,
+    ],
+    ['a web page', () => ['--file', written('a.html', '<!DOCTYPE html><p>Sign in')], /looks like a web page/],
+    ['cut-off JSON', () => ['--file', written('cut.json', '{"data":[{"traceID"')], /breaks off/],
+    ['a worker list as a trace', () => ['--file', file(NO_DATA, 'workers.json')], /is not a trace/],
+    [
+      'a worker list as an operation',
+      () => ['--operations', file(NO_DATA, 'workers.json')],
+      /is not an operation\. Accepted/,
+    ],
+    [
+      'an operation as a worker list',
+      () => ['--workers', file(NO_DATA, 'operation.json')],
+      /is not a worker list\. Accepted/,
+    ],
+    [
+      'a folder to write to',
+      () => ['--file', file(NO_DATA, 'v3.json'), '--html', folder],
+      /--html .* cannot be written: it is a folder/,
+    ],
+  ])('%s', async (_, options, problem) => {
+    const { status, stdout, stderr } = await runHere([...asked(NO_DATA), ...options()]);
+    expect({ status, stdout }).toEqual({ status: 2, stdout: '' });
+    expect(stderr).toMatch(problem);
+  });
+});
+
+it('reads files without loading the network, the queue, Slack or the picture renderer', async () => {
+  const hook = `export async function resolve(specifier, context, next) {
+    const found = await next(specifier, context);
+    process._rawDebug('loaded ' + found.url);
+    return found;
+  }`;
+  const register = `import { register } from 'node:module'; register(${JSON.stringify(dataUrl(hook))});`;
+  const args = [...asked(NO_DATA), '--file', file(NO_DATA, 'v3.json')];
+  const { status, stderr } = await runCli(args, { node: ['--import', dataUrl(register)] });
+  expect(status).toBe(0);
+  expect(stderr).toMatch(/loaded .*\/node_modules\/zod\//);
+  expect(stderr).not.toMatch(
+    /\/node_modules\/(?:@slack|bullmq|ioredis|undici|@resvg|prom-client|pino|@electric-sql)\//,
+  );
+});
+
+function dataUrl(script: string): string {
+  return `data:text/javascript,${encodeURIComponent(script)}`;
+}

@@ -1,0 +1,91 @@
+import type { ChildProcessByStdio } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { createServer } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import type { Readable, Writable } from 'node:stream';
+import { afterEach, describe, expect, it } from 'vitest';
+import { runCli, startCli } from './run-cli.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'ktrdr-bot-start-'));
+const running = new Set<ChildProcessByStdio<Writable, Readable, Readable>>();
+afterEach(async () => {
+  await Promise.all([...running].map((child) => ended(child, 'SIGKILL')));
+  rmSync(folder, { recursive: true, force: true });
+});
+
+const ENV = {
+  SLACK_BOT_TOKEN: 'xoxb-1',
+  SLACK_SIGNING_SECRET: 'abc',
+  // Nothing is posted here, and nothing may leave the machine.
+  SLACK_API_URL: 'http://127.0.0.1:9/api/',
+  JAEGER_URL: 'http://127.0.0.1:9',
+  HOST: '127.0.0.1',
+  PORT: '0',
+  DATA_DIR: folder,
+};
+
+/** Resolves with the address once the log says that everything has started. */
+async function started(env: Readonly<Record<string, string>>) {
+  const child = startCli(['start'], { env: { ...ENV, ...env } });
+  running.add(child);
+  for await (const line of createInterface({ input: child.stderr })) {
+    const entry: { msg?: string; port?: number } = line.startsWith('{') ? JSON.parse(line) : {};
+    if (entry.msg === 'started') {
+      child.stderr.resume();
+      return { child, url: `http://127.0.0.1:${entry.port}` };
+    }
+  }
+  throw new Error('The bot ended before it had started.');
+}
+
+function ended(child: ChildProcessByStdio<Writable, Readable, Readable>, signal: 'SIGTERM' | 'SIGKILL') {
+  running.delete(child);
+  return new Promise<number | null>((resolve) => {
+    if (child.exitCode !== null) resolve(child.exitCode);
+    child.once('exit', (status) => resolve(status));
+    child.kill(signal);
+  });
+}
+
+describe('start', () => {
+  it('serves its pages, takes only signed requests, and ends with 0 on SIGTERM', async () => {
+    const { child, url } = await started({ ADMIN_TOKEN: 'letmein' });
+    expect((await fetch(`${url}/healthz`)).status).toBe(200);
+    const ready = await fetch(`${url}/readyz`);
+    expect({ status: ready.status, body: await ready.json() }).toMatchObject({
+      status: 200,
+      body: { ready: true, parts: { queue: { ok: true }, slack: { ok: true } } },
+    });
+    expect((await fetch(`${url}/metrics`)).status).toBe(401);
+    const metrics = await fetch(`${url}/metrics`, { headers: { authorization: 'Bearer letmein' } });
+    expect(await metrics.text()).toMatch(/ktrdr_bot_queue_jobs\{[^}]*state="waiting"[^}]*\} 0/);
+    expect((await fetch(`${url}/slack/events`, { method: 'POST', body: '{}' })).status).toBe(401);
+    expect((await fetch(`${url}/elsewhere`)).status).toBe(404);
+    expect(await ended(child, 'SIGTERM')).toBe(0);
+    await expect(fetch(`${url}/healthz`)).rejects.toThrow();
+  }, 90_000);
+
+  it('runs a worker alone, without Slack’s page and without metrics for nobody', async () => {
+    const { child, url } = await started({ ROLES: 'worker', SLACK_SIGNING_SECRET: '' });
+    expect(await (await fetch(`${url}/readyz`)).json()).toEqual({
+      ready: true,
+      parts: { queue: { ok: true, problems: [] } },
+    });
+    expect((await fetch(`${url}/slack/events`, { method: 'POST' })).status).toBe(404);
+    expect((await fetch(`${url}/metrics`)).status).toBe(404);
+    expect(await ended(child, 'SIGTERM')).toBe(0);
+  }, 90_000);
+
+  it('ends with 1 and says why when its port is taken', async () => {
+    const other = createServer().listen(0, '127.0.0.1');
+    await new Promise((resolve) => other.once('listening', resolve));
+    const address = other.address();
+    const port = typeof address === 'object' && address !== null ? address.port : 0;
+    const { status, stderr } = await runCli(['start'], { env: { ...ENV, PORT: String(port) } });
+    other.close();
+    expect(status).toBe(1);
+    expect(stderr).toContain(`Cannot listen on 127.0.0.1:${port}: another program uses it`);
+  }, 90_000);
+});

@@ -1,0 +1,80 @@
+import { describe, expect, it } from 'vitest';
+import { runCli, runHere } from './run-cli.ts';
+
+const ID = 'op_training_20260109_060025_4183136f';
+
+describe('help', () => {
+  it.each([['--help'], ['-h'], ['help']])('%s lists the commands on stdout', async (arg) => {
+    const { status, stdout, stderr } = await runHere([arg]);
+    expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+    for (const command of ['start', 'diagnose', 'doctor', 'explain'])
+      expect(stdout).toMatch(new RegExp(`^ +${command} `, 'm'));
+  });
+
+  it.each(['start', 'diagnose', 'doctor', 'explain'])(
+    '%s explains itself without any configuration',
+    async (command) => {
+      const { status, stdout } = await runHere([command, '--help'], { env: { PORT: 'not a port' } });
+      expect(status).toBe(0);
+      expect(stdout).toContain(`Usage: ktrdr-bot ${command}`);
+    },
+  );
+});
+
+describe('wrong usage exits with 2, prints nothing to stdout, and says what was expected', () => {
+  it.each<[readonly string[], RegExp]>([
+    [[], /Which command\?[\s\S]*diagnose/],
+    [['diagnos'], /Unknown command "diagnos"\. Did you mean "diagnose"\?/],
+    [['frobnicate'], /Unknown command "frobnicate"\. "ktrdr-bot --help"/],
+    [['toString'], /Unknown command "toString"/],
+    [['diagnose'], /needs an operation id, a trace id, a Jaeger URL or "last"/],
+    [['diagnose', 'lats'], /Did you mean "last"\?/],
+    [['diagnose', 'nonsense'], /"nonsense" is not an operation id[\s\S]*For example/],
+    [['diagnose', ID, 'stukc'], /Did you mean "stuck"\?/],
+    [['diagnose', 'last', 'trainng'], /Did you mean "training"\?/],
+    [['diagnose', ID, 'stuck', 'slow'], /"slow" is one word too many/],
+    [['diagnose', ID, '--jso'], /Unknown option --jso\. Did you mean --json\?/],
+    [['diagnose', ID, '-x'], /Unknown option -x\./],
+    [['diagnose', ID, '--json=yes'], /--json takes no value/],
+    [['diagnose', ID, '--file'], /--file needs a value/],
+    [['diagnose', ID, '--now', 'yesterday'], /--now must be a time in ISO 8601/],
+    [['diagnose', ID, '--now', '2026-01-01', '--now', '2026-01-02'], /--now was given 2 times/],
+    [['diagnose', ID, '--json', '--slack'], /not both/],
+    [['diagnose', ID, '--file', '-', '--workers', '-'], /can be read once/],
+    [['doctor', 'jaeger'], /takes no "jaeger"/],
+    [['start', 'now'], /takes no "now"/],
+    [['explain', 'worker-los'], /Did you mean "worker-lost"\?/],
+    [['explain', 'no/such/thing'], /not a cause in the catalogue/],
+    [['explain', 'worker-lost/'], /not a cause in the catalogue/],
+  ])('%j', async (args, problem) => {
+    const { status, stdout, stderr } = await runHere(args);
+    expect({ status, stdout }).toEqual({ status: 2, stdout: '' });
+    expect(stderr).toMatch(problem);
+  });
+
+  it('lists every wrong variable and shows no value', async () => {
+    const env = { PORT: 'secret-1', LOOKBACK: 'secret-2', SLACK_BOT_TOKEN: 'secret-3' };
+    const { status, stderr } = await runCli(['start'], { env });
+    expect(status).toBe(2);
+    for (const name of [...Object.keys(env), 'SLACK_SIGNING_SECRET']) expect(stderr).toContain(name);
+    expect(stderr).not.toContain('secret-');
+  });
+});
+
+it('a process ends with the status that its command gave', async () => {
+  expect(await runCli(['--help'])).toMatchObject({ status: 0, stderr: '', stdout: expect.stringContaining('Usage') });
+  expect(await runCli(['diagnose', 'lats'])).toMatchObject({ status: 2, stdout: '' });
+});
+
+describe('explain', () => {
+  it('prints the catalogue, and one cause of it', async () => {
+    const { status, stdout } = await runHere(['explain', '--json']);
+    expect(status).toBe(0);
+    const catalogue: readonly { id: string; symptom: string; variants: Record<string, string> }[] = JSON.parse(stdout);
+    const [first] = catalogue;
+    const listed = (await runHere(['explain'])).stdout;
+    for (const { id } of catalogue) expect(listed).toContain(id);
+    const page = await runHere(['explain', first?.id ?? '']);
+    expect(page.stdout).toContain(first?.symptom);
+  });
+});
