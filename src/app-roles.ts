@@ -82,7 +82,7 @@ function createSlack(config: Config, backend: QueueBackend, chat: Chat, clock: C
     ...slackAccessOf(config),
     intake: intakeOf(config),
     desk: {
-      questions: createQuestions(backend, messages),
+      questions: createQuestions(backend),
       access: config.slack.allowed,
       respond: chat.respond,
       clock,

@@ -146,8 +146,9 @@ function summaryOf(facts: Facts): OperationSummary {
     startedAt: at(startedAt ?? extent?.start ?? null),
     endedAt: at(endedAt),
     durationMs: length === null ? null : Math.round(length) / 1000,
-    progressPercent: facts.progress?.percentage ?? null,
-    progressStep: facts.progress?.step ?? null,
+    // ktrdr resets the progress of what failed or was cancelled; only of unfinished work does it say something.
+    progressPercent: isTerminal(facts.status.value) ? null : (facts.progress?.percentage ?? null),
+    progressStep: isTerminal(facts.status.value) ? null : (facts.progress?.step ?? null),
     request: facts.start?.route ?? null,
     httpStatus: facts.start?.httpStatus ?? null,
   };

@@ -1,7 +1,7 @@
 /** Constructors of evidence: each says what was read and where, in words that can be checked in Jaeger or the API. */
 import { type AttributeName, readText, spellingOf } from './attributes.ts';
-import type { Complaint } from './facts/failure.ts';
 import type { SpanError } from './facts/errors.ts';
+import type { Complaint } from './facts/failure.ts';
 import type { Transition } from './facts/transitions.ts';
 import type { Evidence, SpanRef } from './finding.ts';
 import type { Span } from './trace.ts';
@@ -19,19 +19,34 @@ export function attribute(span: Span, name: AttributeName): Evidence {
 export function exception(error: SpanError): Evidence {
   const what = [error.fullType, shorten(error.message)].filter((part) => part !== null && part !== '').join(': ');
   const status = error.httpStatus === null ? '' : ` (HTTP ${error.httpStatus})`;
-  return { kind: 'exception', text: `${error.span.name} on ${error.span.service}${status}${what === '' ? ' is marked as failed' : `: ${what}`}`, ...at(error.span) };
+  return {
+    kind: 'exception',
+    text: `${error.span.name} on ${error.span.service}${status}${what === '' ? ' is marked as failed' : `: ${what}`}`,
+    ...at(error.span),
+  };
 }
 
 export function transition({ span, from, to, error, reason }: Transition): Evidence {
   const why = error ?? reason;
-  return { kind: 'transition', text: `state ${from} → ${to}${why === null ? '' : `: ${shorten(why)}`} (on ${span.service})`, ...at(span) };
+  return {
+    kind: 'transition',
+    text: `state ${from} → ${to}${why === null ? '' : `: ${shorten(why)}`} (on ${span.service})`,
+    ...at(span),
+  };
 }
 
 /** A complaint as evidence, named by its witness. */
 export function complaint(said: Complaint): Evidence {
   if (said.span === null) return { kind: 'record', text: `the ktrdr API says: ${shorten(said.text)}` };
-  const where = said.source === 'transition' ? 'the operation failed with' : `${said.span.name} on ${said.span.service} raised ${said.type ?? 'an error'}:`;
-  return { kind: said.source === 'transition' ? 'transition' : 'exception', text: `${where} ${shorten(said.text)}`, ...at(said.span) };
+  const where =
+    said.source === 'transition'
+      ? 'the operation failed with'
+      : `${said.span.name} on ${said.span.service} raised ${said.type ?? 'an error'}:`;
+  return {
+    kind: said.source === 'transition' ? 'transition' : 'exception',
+    text: `${where} ${shorten(said.text)}`,
+    ...at(said.span),
+  };
 }
 
 export function record(text: string): Evidence {

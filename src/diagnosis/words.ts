@@ -45,6 +45,29 @@ export function operationNoun(type: string | null): string {
   }
 }
 
+/** `backtesting` is what ktrdr calls the type; people say backtest worker. */
+export function workerName(workerType: string): string {
+  return workerType === 'backtesting' ? 'backtest' : workerType.replace('agent_', '').replaceAll('_', ' ');
+}
+
+/** `2.9 %`, `45 %`. */
+export function percent(value: number): string {
+  return `${value < 10 ? value.toFixed(1) : Math.round(value)} %`;
+}
+
+export function capital(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}
+
+/** A sentence ends with one full stop, also when it quotes a message that has its own. */
+export function sentence(text: string): string {
+  const trimmed = text
+    .replace(/\s+/g, ' ')
+    .replace(/ ([.,;:])/g, '$1')
+    .trim();
+  return /[.…”]$/.test(trimmed) ? trimmed : `${trimmed.replace(/[:;,]$/, '')}.`;
+}
+
 function two(a: number, unitA: string, b: number, unitB: string): string {
   return b === 0 ? `${a} ${unitA}` : `${a} ${unitA} ${b} ${unitB}`;
 }

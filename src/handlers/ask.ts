@@ -25,10 +25,10 @@ export interface Gesture {
   readonly userTeamId: string | null;
 }
 
-export interface Asked {
-  readonly queued: boolean;
-  readonly notice: Notice;
-}
+/** `notice` is null when the placeholder says enough. */
+export type Asked =
+  | { readonly queued: true; readonly notice: Notice | null }
+  | { readonly queued: false; readonly notice: Notice };
 
 const AT_ONCE = 3;
 /** Slack waits 3 s for an answer; the rest is for the way there and back. */
@@ -67,9 +67,12 @@ export async function ask(
       notice: notice`The question could not be queued: ktrdr-bot does not reach its queue. Ask again in a minute; if it stays like this, tell whoever runs ktrdr-bot.`,
     };
   }
-  const rest =
-    left.length === 0 ? notice`` : notice` At most ${String(AT_ONCE)} at once; ask again for ${listed(left)}.`;
-  return { queued: true, notice: notice`Looking into ${listed(taken.map(nameOf))}.${rest}` };
+  // The placeholder in the channel is the confirmation; a second message would only say the same to one person.
+  if (left.length === 0) return { queued: true, notice: null };
+  return {
+    queued: true,
+    notice: notice`Looking into ${listed(taken.map(nameOf))}. At most ${String(AT_ONCE)} at once; ask again for ${listed(left)}.`,
+  };
 }
 
 /** For gestures whose acknowledgement can carry no words. */

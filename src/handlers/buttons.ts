@@ -29,8 +29,7 @@ async function runAgain(value: string, gesture: Gesture, desk: Desk): Promise<No
   if (read === null) {
     return notice`This button is from an earlier version of ktrdr-bot. Use ${'/ktrdr diagnose'} with the operation id.`;
   }
-  const asked = await ask(gesture, [read.subject], read.symptom, desk);
-  return asked.queued ? null : asked.notice;
+  return (await ask(gesture, [read.subject], read.symptom, desk)).notice;
 }
 
 function readValue(value: string): z.infer<typeof runAgainSchema> | null {

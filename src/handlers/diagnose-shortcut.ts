@@ -29,8 +29,7 @@ async function answerTo(
 ): Promise<Notice | null> {
   const subjects = subjectsIn(textOf(shortcut.message));
   if (subjects.length > 0) {
-    const asked = await ask(gesture, subjects, null, desk);
-    return asked.queued && subjects.length === 1 ? null : asked.notice;
+    return (await ask(gesture, subjects, null, desk)).notice;
   }
   const refused = refusal({ ...gesture.place, userTeamId: gesture.userTeamId }, desk.access);
   if (refused !== null) return refused;

@@ -8,8 +8,8 @@ import { readCommand, readDiagnose, subjectsIn } from './text.ts';
 
 export const COMMAND = '/ktrdr';
 
-/** `rest` is what stands behind the sub-command's name. */
-type Answer = (rest: string, gesture: Gesture, desk: Desk) => Promise<Message>;
+/** `rest` is what stands behind the sub-command's name; null when the channel shows the answer. */
+type Answer = (rest: string, gesture: Gesture, desk: Desk) => Promise<Message | null>;
 
 /** The sub-commands that this version can do. Help shows these; the others are named as not available. */
 const ANSWERS: Readonly<Record<string, Answer>> = {
@@ -32,12 +32,13 @@ export function registerKtrdrCommand(app: App, desk: Desk): void {
         messageTs: null,
       },
     };
-    const { text, blocks } = await answerTo(command.text, gesture, desk);
-    await ack({ response_type: 'ephemeral', text, blocks: [...blocks] });
+    const answer = await answerTo(command.text, gesture, desk);
+    if (answer === null) await ack();
+    else await ack({ response_type: 'ephemeral', text: answer.text, blocks: [...answer.blocks] });
   });
 }
 
-async function answerTo(typed: string, gesture: Gesture, desk: Desk): Promise<Message> {
+async function answerTo(typed: string, gesture: Gesture, desk: Desk): Promise<Message | null> {
   const { first, rest, all } = readCommand(typed);
   if (first === '') return help(null);
   const answer = Object.hasOwn(ANSWERS, first) ? ANSWERS[first] : undefined;
@@ -52,11 +53,11 @@ async function answerTo(typed: string, gesture: Gesture, desk: Desk): Promise<Me
   return help(notice`There is no ${`${COMMAND} ${first}`}.${hint}`);
 }
 
-async function diagnose(rest: string, gesture: Gesture, desk: Desk): Promise<Message> {
+async function diagnose(rest: string, gesture: Gesture, desk: Desk): Promise<Message | null> {
   const read = readDiagnose(rest);
   if (read.kind === 'unclear') return messageOf(read.notice);
-  const asked = await ask(gesture, read.subjects, read.symptom, desk);
-  return messageOf(asked.notice);
+  const { notice: said } = await ask(gesture, read.subjects, read.symptom, desk);
+  return said === null ? null : messageOf(said);
 }
 
 function help(problem: Notice | null): Message {

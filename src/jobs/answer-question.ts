@@ -3,7 +3,15 @@ import type { Logger } from 'pino';
 import type { Answer, Message } from '../formatters/message.ts';
 import { deliver, isAnswered, nudge } from './deliver-wanted.ts';
 import type { GatherPhase } from './gather.ts';
-import { DIAGNOSES, DIAGNOSIS_OPTIONS, type QueueBackend, type QueueClient, questionKey } from './queues.ts';
+import {
+  DIAGNOSES,
+  DIAGNOSIS_OPTIONS,
+  QUESTION_OPTIONS,
+  QUESTIONS,
+  type QueueBackend,
+  type QueueClient,
+  questionKey,
+} from './queues.ts';
 import { type DiagnoseRequest, diagnoseRequestSchema, type Questions } from './requests.ts';
 
 /** What an asker reads before the answer, or instead of it. */
@@ -17,24 +25,29 @@ export interface ProgressMessages {
 /** A question outlives a restart and a long outage, and then nobody waits for it any more. */
 const ASKERS_LIFE_MS = 24 * 3_600_000;
 
-/**
- * Everything in one go on one connection. The asker is written before the job is added, so a run that does not see the
- * asker has ended before the job was added, and another run follows. Asking again with the same request changes nothing.
- */
-export function createQuestions(backend: QueueBackend, messages: Pick<ProgressMessages, 'placeholder'>): Questions {
-  const { front } = backend;
+/** For handlers: one job and nothing else, because a person waits for the acknowledgement. The same request twice is one job. */
+export function createQuestions({ front }: Pick<QueueBackend, 'front'>): Questions {
   return {
     async diagnose(request) {
-      const { subject, symptom, requestId, place } = request;
-      const key = questionKey(subject, symptom);
-      const deduplication = { id: key, keepLastIfActive: true };
-      await Promise.all([
-        front.store.append(listOf(key), JSON.stringify(request), ASKERS_LIFE_MS),
-        front.queue(DIAGNOSES).add('diagnose', { subject, symptom }, { ...DIAGNOSIS_OPTIONS, deduplication }),
-        nudge(front, { requestId, place, placeholder: messages.placeholder(request) }),
-      ]);
+      const jobId = `question-${request.requestId}`;
+      await front.queue(QUESTIONS).add('diagnose', request, { ...QUESTION_OPTIONS, jobId });
     },
   };
+}
+
+/**
+ * Everything in one go on one connection. The asker is written before the job is added, so a run that does not see the
+ * asker has ended before the job was added, and another run follows. Taking the same request again changes nothing.
+ */
+export async function takeQuestion(client: QueueClient, request: DiagnoseRequest, placeholder: Message): Promise<void> {
+  const { subject, symptom, requestId, place } = request;
+  const key = questionKey(subject, symptom);
+  const deduplication = { id: key, keepLastIfActive: true };
+  await Promise.all([
+    client.store.append(listOf(key), JSON.stringify(request), ASKERS_LIFE_MS),
+    client.queue(DIAGNOSES).add('diagnose', { subject, symptom }, { ...DIAGNOSIS_OPTIONS, deduplication }),
+    nudge(client, { requestId, place, placeholder }),
+  ]);
 }
 
 export interface Asker {

@@ -1,19 +1,21 @@
-/** Takes a question from the queue, diagnoses once, and answers everybody who asked it. */
+/** Takes questions from their queue, diagnoses each once, and answers everybody who asked it. */
 import type { Logger } from 'pino';
 import type { Subject, Symptom } from '../diagnosis/case.ts';
 import type { Diagnosis } from '../diagnosis/finding.ts';
 import type { Answer } from '../formatters/message.ts';
-import { answerAskers, type ProgressMessages, waitingAskers } from './answer-question.ts';
+import { answerAskers, type ProgressMessages, takeQuestion, waitingAskers } from './answer-question.ts';
 import { deliver } from './deliver-wanted.ts';
 import type { GatherPhase } from './gather.ts';
 import {
   DIAGNOSES,
   type DiagnosisJob,
   diagnosisJobSchema,
+  QUESTIONS,
   type QueueBackend,
   questionKey,
   type WorkerSettings,
 } from './queues.ts';
+import { diagnoseRequestSchema } from './requests.ts';
 import { type AnyJob, isLastAttempt, type RunningWorker, rejectionOf, runWorker } from './run-worker.ts';
 
 export interface DiagnosisWorkerOptions {
@@ -81,6 +83,18 @@ export function startDiagnosisWorker(options: DiagnosisWorkerOptions): Diagnosis
     log,
   );
 
+  const intake = runWorker(
+    backend,
+    {
+      queue: QUESTIONS,
+      schema: diagnoseRequestSchema,
+      settings: { concurrency: options.concurrency, ...options.settings },
+      run: (request) => takeQuestion(back, request, messages.placeholder(request)),
+      failed: (job, err) => log.error({ jobId: job.id, err }, 'a question could not be taken'),
+    },
+    log,
+  );
+
   /** Runs the diagnosis under its time limit and tells the askers what it is doing, now and then. */
   async function withPhases(
     key: string,
@@ -134,6 +148,7 @@ export function startDiagnosisWorker(options: DiagnosisWorkerOptions): Diagnosis
     stats,
     async close(graceMs) {
       clearInterval(sweeping);
+      await intake.close(graceMs);
       await worker.close(graceMs);
     },
   };

@@ -6,9 +6,12 @@ import type { Message } from '../formatters/message.ts';
 import type { Store } from './ports.ts';
 import { placeSchema, subjectSchema } from './requests.ts';
 
+/** What people asked, one job per gesture; a worker puts each with the others who ask the same. */
+export const QUESTIONS = 'questions';
 /** Slack posts have a queue of their own, so that a slow or rate-limited Slack never holds up a diagnosis. */
 export const DIAGNOSES = 'diagnoses';
 export const DELIVERIES = 'deliveries';
+export const QUEUES = [QUESTIONS, DIAGNOSES, DELIVERIES] as const;
 
 export const diagnosisJobSchema = z.object({ subject: subjectSchema, symptom: z.enum(SYMPTOMS).nullable() });
 export type DiagnosisJob = z.infer<typeof diagnosisJobSchema>;
@@ -69,6 +72,9 @@ const RETENTION = {
   removeOnComplete: { age: 3600, count: 1000 },
   removeOnFail: { age: 7 * 86_400, count: 5000 },
 };
+
+/** Only a queue in trouble keeps a question from being taken. */
+export const QUESTION_OPTIONS = { ...RETENTION, attempts: 10, backoff: { type: 'exponential', delay: 200 } };
 
 /** A bug is tried once more, because the second look may find the world changed; an unreachable source is an answer. */
 export const DIAGNOSIS_OPTIONS = { ...RETENTION, attempts: 2, backoff: { type: 'fixed', delay: 1000 } };

@@ -13,7 +13,7 @@ const backend = await openQueueBackend({
   log,
   servers: [],
 });
-await createQuestions(backend, messages).diagnose(requestFor(`${kind}-killed`));
+await createQuestions(backend).diagnose(requestFor(`${kind}-killed`));
 startDiagnosisWorker({
   backend,
   diagnose: () => {

@@ -63,7 +63,13 @@ export function trace(...roots: readonly Draft[]): Trace {
 }
 
 /** A request as its receiver sees it; 5xx is an error, 4xx is not. */
-export function server(route: string, service: string, http: number, telling: Telling, ...children: readonly Draft[]): Draft {
+export function server(
+  route: string,
+  service: string,
+  http: number,
+  telling: Telling,
+  ...children: readonly Draft[]
+): Draft {
   const [method = 'GET', path = '/'] = route.split(' ');
   return span(
     route,
@@ -72,7 +78,13 @@ export function server(route: string, service: string, http: number, telling: Te
       kind: 'server',
       status: http >= 500 ? 'error' : 'unset',
       ...telling,
-      attributes: { 'http.method': method, 'http.route': path, 'http.target': path, 'http.status_code': http, ...telling.attributes },
+      attributes: {
+        'http.method': method,
+        'http.route': path,
+        'http.target': path,
+        'http.status_code': http,
+        ...telling.attributes,
+      },
     },
     ...children,
     span(`${route} http send`, { took: 0.1, attributes: { 'asgi.event.type': 'http.response.start' } }),
@@ -80,7 +92,13 @@ export function server(route: string, service: string, http: number, telling: Te
 }
 
 /** A request as its sender sees it: `http` null means that no answer came. */
-export function call(method: string, url: string, http: number | null, telling: Telling, ...children: readonly Draft[]): Draft {
+export function call(
+  method: string,
+  url: string,
+  http: number | null,
+  telling: Telling,
+  ...children: readonly Draft[]
+): Draft {
   const failed = http === null || http >= 400;
   return span(
     method,
@@ -88,7 +106,12 @@ export function call(method: string, url: string, http: number | null, telling: 
       kind: 'client',
       status: failed ? 'error' : 'unset',
       ...telling,
-      attributes: { 'http.method': method, 'http.url': url, ...(http === null ? {} : { 'http.status_code': http }), ...telling.attributes },
+      attributes: {
+        'http.method': method,
+        'http.url': url,
+        ...(http === null ? {} : { 'http.status_code': http }),
+        ...telling.attributes,
+      },
     },
     ...children,
   );
@@ -118,12 +141,17 @@ export function caseOf(story: Story): Case {
   const { now, traces = [], operation = null } = story;
   const traceId = traces[0]?.traceId ?? '';
   return {
-    subject: story.subject ?? (story.id === undefined ? { kind: 'trace', traceId } : { kind: 'operation', operationId: story.id }),
+    subject:
+      story.subject ??
+      (story.id === undefined ? { kind: 'trace', traceId } : { kind: 'operation', operationId: story.id }),
     symptom: story.symptom ?? null,
     now: moment(now),
     traces,
     neighbours: story.neighbours ?? [],
-    operation: operation === null || 'kind' in operation ? operation : { kind: 'record', record: operation, readAt: moment(now) },
+    operation:
+      operation === null || 'kind' in operation
+        ? operation
+        : { kind: 'record', record: operation, readAt: moment(now) },
     operationLater: story.later == null ? null : { kind: 'record', record: story.later, readAt: moment(now + 2000) },
     workers: story.workers ?? null,
     otherOperations: story.others ?? [],
@@ -138,7 +166,8 @@ export function withoutApi(kase: Case): Case {
   return { ...kase, operation: null, operationLater: null, workers: null, otherOperations: [] };
 }
 
-export interface RecordTelling extends Partial<Omit<OperationRecord, 'createdAt' | 'startedAt' | 'completedAt' | 'epochs'>> {
+export interface RecordTelling
+  extends Partial<Omit<OperationRecord, 'createdAt' | 'startedAt' | 'completedAt' | 'epochs'>> {
   readonly started?: number | null;
   readonly ended?: number | null;
   /** Ends of finished epochs. */
@@ -148,7 +177,11 @@ export interface RecordTelling extends Partial<Omit<OperationRecord, 'createdAt'
   readonly steps?: readonly [done: number, total: number];
 }
 
-export function record(operationId: string, status: OperationRecord['status'], telling: RecordTelling = {}): OperationRecord {
+export function record(
+  operationId: string,
+  status: OperationRecord['status'],
+  telling: RecordTelling = {},
+): OperationRecord {
   const { started = 100, ended = null, epochsAt = [], percentage, step, steps, ...rest } = telling;
   return {
     operationId,
@@ -172,13 +205,18 @@ export function record(operationId: string, status: OperationRecord['status'], t
     errorMessage: null,
     warnings: [],
     resultSummary: {},
-    epochs: epochsAt.map((ms, i) => ({ epoch: i, at: moment(ms), seconds: i === 0 ? 1 : (ms - (epochsAt[i - 1] ?? ms)) / 1000 })),
+    epochs: epochsAt.map((ms, i) => ({
+      epoch: i,
+      at: moment(ms),
+      seconds: i === 0 ? 1 : (ms - (epochsAt[i - 1] ?? ms)) / 1000,
+    })),
     isBackendLocal: false,
     ...rest,
   };
 }
 
-export interface WorkerTelling extends Partial<Omit<WorkerRecord, 'lastHealthCheck' | 'lastHealthyAt' | 'lastSelected'>> {
+export interface WorkerTelling
+  extends Partial<Omit<WorkerRecord, 'lastHealthCheck' | 'lastHealthyAt' | 'lastSelected'>> {
   readonly checkedAt?: number | null;
   readonly healthyAt?: number | null;
   readonly selectedAt?: number | null;
@@ -203,8 +241,11 @@ export function worker(workerId: string, status: WorkerRecord['status'], telling
 }
 
 function materialise({ name, telling, children }: Draft, parent: Span | null, traceId: string): Span {
-  const start = telling.at === undefined ? micros((parent?.start ?? moment(0)) + (parent === null ? 0 : 500)) : moment(telling.at);
-  const took = telling.took ?? Math.max(1, ...children.map((child) => (child.telling.at ?? 0) + (child.telling.took ?? 1) - (telling.at ?? 0)));
+  const start =
+    telling.at === undefined ? micros((parent?.start ?? moment(0)) + (parent === null ? 0 : 500)) : moment(telling.at);
+  const took =
+    telling.took ??
+    Math.max(1, ...children.map((child) => (child.telling.at ?? 0) + (child.telling.took ?? 1) - (telling.at ?? 0)));
   const raised = telling.raises;
   const event = (offset: number): SpanEvent => ({
     name: 'exception',

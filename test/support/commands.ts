@@ -29,7 +29,10 @@ export function refusedCommands(commands: readonly string[]): readonly string[] 
   if (unread.length > 0) {
     const script = 'for command in "$@"; do bash -n <<<"$command" >/dev/null 2>&1 && echo yes || echo no; done';
     const { stdout } = spawnSync('bash', ['-c', script, 'bash', ...unread], { encoding: 'utf8' });
-    stdout.trim().split('\n').forEach((line, i) => accepted.set(unread[i] ?? '', line === 'yes'));
+    stdout
+      .trim()
+      .split('\n')
+      .forEach((line, i) => accepted.set(unread[i] ?? '', line === 'yes'));
   }
   return commands.filter((command) => accepted.get(command) !== true);
 }

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import type { Case } from '../../src/diagnosis/case.ts';
 import { diagnose } from '../../src/diagnosis/diagnose.ts';
 import type { Confidence, Diagnosis, Finding } from '../../src/diagnosis/finding.ts';
-import { type Deployment, DEPLOYMENTS } from '../../src/diagnosis/fixes/deployment.ts';
+import { DEPLOYMENTS, type Deployment } from '../../src/diagnosis/fixes/deployment.ts';
 import { refusedCommands, unknownCommands } from './commands.ts';
 
 /** One incident, and what the whole engine has to say of it. */
@@ -44,7 +44,9 @@ export function answer(kase: Case, deployment: Deployment = 'local'): Diagnosis 
 
 /** Causes that would wake somebody. */
 export function alarms(said: Diagnosis): readonly string[] {
-  return findingsOf(said).filter(({ severity }) => severity !== 'notice').map(({ cause }) => cause);
+  return findingsOf(said)
+    .filter(({ severity }) => severity !== 'notice')
+    .map(({ cause }) => cause);
 }
 
 export function findingsOf(said: Diagnosis): readonly Finding[] {
@@ -67,12 +69,16 @@ export function wellMade(kase: Case): void {
       const lastLook = commands.findLastIndex(({ effect }) => effect === 'inspects');
       expect(firstChange === -1 || lastLook < firstChange, `${cause} changes before it looks`).toBe(true);
     }
-    const commands = findings.flatMap(({ fixes }) => fixes.flatMap((fix) => (fix.kind === 'command' ? [fix.command] : [])));
+    const commands = findings.flatMap(({ fixes }) =>
+      fixes.flatMap((fix) => (fix.kind === 'command' ? [fix.command] : [])),
+    );
     expect(unknownCommands(commands)).toEqual([]);
     expect(refusedCommands(commands)).toEqual([]);
   }
 }
 
 function fixesOf(finding: Finding | null): string {
-  return (finding?.fixes ?? []).map((fix) => (fix.kind === 'command' ? fix.command : fix.kind === 'advice' ? fix.text : fix.url)).join('\n');
+  return (finding?.fixes ?? [])
+    .map((fix) => (fix.kind === 'command' ? fix.command : fix.kind === 'advice' ? fix.text : fix.url))
+    .join('\n');
 }

@@ -7,7 +7,7 @@ import {
   Worker,
 } from 'bullmq';
 import type { Logger } from 'pino';
-import { DELIVERIES, DIAGNOSES, type QueueBackend, WORKER_SETTINGS } from '../../jobs/queues.ts';
+import { QUEUES, type QueueBackend, WORKER_SETTINGS } from '../../jobs/queues.ts';
 import { createPgliteStore } from '../store/pglite-store.ts';
 import { createPglitePool } from './pglite-pool.ts';
 import { createQueueClient } from './queue-client.ts';
@@ -52,7 +52,7 @@ export async function openPgliteBackend({
     },
     onReady: (listener) => listener(),
     health() {
-      const queues = new Map([DIAGNOSES, DELIVERIES].map((name) => [name, client.queue(name)]));
+      const queues = new Map(QUEUES.map((name) => [name, client.queue(name)]));
       return probe.check(queues, async () => []);
     },
     async close() {

@@ -1,7 +1,7 @@
 import { type BackendFactory, createRedisBackend, type IQueueBackend, Worker } from 'bullmq';
 import { Redis } from 'ioredis';
 import type { Logger } from 'pino';
-import { DELIVERIES, DIAGNOSES, type QueueBackend, WORKER_SETTINGS } from '../../jobs/queues.ts';
+import { QUEUES, type QueueBackend, WORKER_SETTINGS } from '../../jobs/queues.ts';
 import { createRedisStore } from '../store/redis-store.ts';
 import { logOutages } from './outage-log.ts';
 import { createQueueClient, type OpenQueueClient } from './queue-client.ts';
@@ -74,7 +74,7 @@ export async function openRedisBackend(options: RedisBackendOptions): Promise<Qu
       if (frontRedis.status === 'ready') listener();
     },
     health() {
-      const queues = new Map([DIAGNOSES, DELIVERIES].map((name) => [name, front.queue(name)]));
+      const queues = new Map(QUEUES.map((name) => [name, front.queue(name)]));
       return probe.check(queues, async () => problemsIn(await frontRedis.info()));
     },
     async close() {

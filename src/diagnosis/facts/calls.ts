@@ -63,7 +63,8 @@ export function dispatchesOf(tree: SpanTree, spans: readonly Span[], calls: read
     dispatches.push({ call, span, failed: status === 'failed' || span.status.code === 'error' });
   }
   for (const call of calls) {
-    if (wrapped.has(call) || call.method !== 'POST' || call.endpoint.role === 'other' || !isWorkerStart(call.endpoint)) continue;
+    if (wrapped.has(call) || call.method !== 'POST' || call.endpoint.role === 'other' || !isWorkerStart(call.endpoint))
+      continue;
     dispatches.push({ call, span: call.span, failed: call.error !== null });
   }
   return dispatches.sort((a, b) => a.span.start - b.span.start);
@@ -72,10 +73,21 @@ export function dispatchesOf(tree: SpanTree, spans: readonly Span[], calls: read
 /** What kept a request from being answered; null for an error that is none of the connection's. */
 export function troubleOf(error: SpanError): Trouble | null {
   const text = `${error.type ?? ''} ${error.message} ${error.span.status.message ?? ''}`;
-  if (/name or service not known|getaddrinfo|nodename nor servname|temporary failure in name resolution|\bEAI_|ENOTFOUND/i.test(text)) return 'unresolvable';
+  if (
+    /name or service not known|getaddrinfo|nodename nor servname|temporary failure in name resolution|\bEAI_|ENOTFOUND/i.test(
+      text,
+    )
+  )
+    return 'unresolvable';
   if (/timeout|timed out/i.test(text)) return 'timeout';
-  if (/connecterror|connection ?refused|connect call failed|connection attempts failed|cannot connect|connect failed|no route to host|unreachable/i.test(text)) return 'refused';
-  if (/readerror|remoteprotocolerror|connection ?reset|server disconnected|broken pipe|writeerror/i.test(text)) return 'disconnected';
+  if (
+    /connecterror|connection ?refused|connect call failed|connection attempts failed|cannot connect|connect failed|no route to host|unreachable/i.test(
+      text,
+    )
+  )
+    return 'refused';
+  if (/readerror|remoteprotocolerror|connection ?reset|server disconnected|broken pipe|writeerror/i.test(text))
+    return 'disconnected';
   if (error.httpStatus !== null && error.httpStatus >= 400) return 'bad-answer';
   return null;
 }

@@ -10,6 +10,9 @@ export interface Endpoint {
   readonly role: Role;
 }
 
+/** Where IB's programs listen when nobody changed it; a paper account's. */
+export const IB_GATEWAY_PORT = 4002;
+
 const WORKER_PATH = /\/(?:training|trainings|backtests?|designs|assessments)\/(?:start|resume)$/;
 const ROLE_OF_PORT: Readonly<Record<number, Role>> = {
   5001: 'ib-host',
@@ -35,6 +38,11 @@ export function endpointOf(url: string): Endpoint | null {
 /** `host:port`, or only the host when no port is written. */
 export function addressOf(endpoint: Endpoint): string {
   return endpoint.port === null ? endpoint.host : `${endpoint.host}:${endpoint.port}`;
+}
+
+/** A process that calls its own machine: inside a container that is the container itself. */
+export function isOwnHost(endpoint: Endpoint): boolean {
+  return /^(?:localhost|127\.0\.0\.1|\[::1\])$/.test(endpoint.host);
 }
 
 /** A start request to a worker's own port, as opposed to the backend's `/api/v1/…/start`. */

@@ -53,13 +53,17 @@ export function errorsOf(tree: SpanTree, own: readonly Span[]): Errors {
     (fate === 'healed' ? healed : fate === 'survived' ? survived : escaped).push(error);
   }
   // A caller that says nothing may have caught the error or not: it counts as caught when another one escaped.
-  return escaped.length > 0 ? { all, origins: escaped, handled: [...healed, ...survived] } : { all, origins: survived, handled: healed };
+  return escaped.length > 0
+    ? { all, origins: escaped, handled: [...healed, ...survived] }
+    : { all, origins: survived, handled: healed };
 }
 
 /** The error of one span, or null. Exceptions are recorded twice by ktrdr's helpers: the first says it all. */
 export function errorOf(span: Span): SpanError | null {
   const httpStatus = readNumber(span, 'httpStatus');
-  const exception = span.events.find((event) => event.name === 'exception' || readText(event, 'exceptionType') !== null);
+  const exception = span.events.find(
+    (event) => event.name === 'exception' || readText(event, 'exceptionType') !== null,
+  );
   const carrier = exception ?? (readText(span, 'exceptionType') === null ? null : span);
   const badAnswer = httpStatus !== null && (span.kind === 'client' ? httpStatus >= 400 : httpStatus >= 500);
   if (span.status.code !== 'error' && carrier === null && !badAnswer) return null;
@@ -67,7 +71,9 @@ export function errorOf(span: Span): SpanError | null {
   const recordedType = carrier === null ? null : readText(carrier, 'exceptionType');
   // Newer HTTP conventions write the status code where exceptions have their type.
   const fullType = recordedType !== null && /^\d+$/.test(recordedType) ? null : recordedType;
-  const fromDescription = /^([A-Za-z_][\w.]*(?:Error|Exception|Timeout|Refused|Exit)): ?(.*)$/s.exec(span.status.message ?? '');
+  const fromDescription = /^([A-Za-z_][\w.]*(?:Error|Exception|Timeout|Refused|Exit)): ?(.*)$/s.exec(
+    span.status.message ?? '',
+  );
   const type = lastPart(fullType ?? fromDescription?.[1] ?? null);
   const message =
     (carrier === null ? null : readText(carrier, 'exceptionMessage')) ??

@@ -40,7 +40,13 @@ export function failureOf(
   const said: Complaint[] = [];
   for (const transition of transitions) {
     if (transition.to !== 'failed' || transition.error === null) continue;
-    said.unshift({ text: transition.error, type: null, source: 'transition', span: transition.span, at: transition.at });
+    said.unshift({
+      text: transition.error,
+      type: null,
+      source: 'transition',
+      span: transition.span,
+      at: transition.at,
+    });
   }
   const record = kase.operation?.kind === 'record' ? kase.operation.record : null;
   if (record?.errorMessage != null && record.status !== 'cancelled') {
@@ -65,7 +71,8 @@ function distinct(complaints: readonly Complaint[]): readonly Complaint[] {
   for (const complaint of complaints) {
     const known = byText.get(complaint.text);
     if (known === undefined) byText.set(complaint.text, complaint);
-    else if (known.type === null && complaint.type !== null) byText.set(complaint.text, { ...known, type: complaint.type });
+    else if (known.type === null && complaint.type !== null)
+      byText.set(complaint.text, { ...known, type: complaint.type });
   }
   return [...byText.values()];
 }
@@ -74,7 +81,11 @@ function distinct(complaints: readonly Complaint[]): readonly Complaint[] {
 export function explainedBy<Variant extends string>(
   failure: Failure,
   patterns: readonly (readonly [Variant, RegExp])[],
-): { readonly variant: Variant; readonly complaint: Complaint; readonly words: Readonly<Record<string, string | undefined>> } | null {
+): {
+  readonly variant: Variant;
+  readonly complaint: Complaint;
+  readonly words: Readonly<Record<string, string | undefined>>;
+} | null {
   if (failure.foreign) return null;
   for (const complaint of failure.complaints) {
     const text = complaint.type === null ? complaint.text : `${complaint.type}: ${complaint.text}`;

@@ -1,11 +1,17 @@
 import { readNumber, readText } from '../attributes.ts';
 import { endOf, type Span } from '../trace.ts';
+import { IB_GATEWAY_PORT } from './endpoints.ts';
 import { errorOf, type SpanError } from './errors.ts';
 import type { Facts } from './index.ts';
 
 export interface GatewayConnections {
   /** Failed attempts during the operation, oldest first. */
-  readonly failed: readonly { readonly span: Span; readonly error: SpanError; readonly address: string; readonly port: number }[];
+  readonly failed: readonly {
+    readonly span: Span;
+    readonly error: SpanError;
+    readonly address: string;
+    readonly port: number;
+  }[];
   /** A connection was made after the last failure. */
   readonly lastWentWell: boolean;
 }
@@ -25,7 +31,7 @@ export function gatewayConnectionsOf(facts: Facts): GatewayConnections {
     const error = errorOf(span);
     const status = readText(span, 'ibStatus')?.toLowerCase();
     if (error === null && status !== 'error' && status !== 'failed' && status !== 'disconnected') return [];
-    const port = readNumber(span, 'ibPort') ?? 4002;
+    const port = readNumber(span, 'ibPort') ?? IB_GATEWAY_PORT;
     const plain: SpanError = { span, type: null, fullType: null, message: status ?? '', stack: null, httpStatus: null };
     return [{ span, error: error ?? plain, port, address: `${readText(span, 'ibHost') ?? 'localhost'}:${port}` }];
   });

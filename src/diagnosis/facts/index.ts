@@ -1,6 +1,7 @@
 /** Derived once per case, shared by all rules: what happened, in ktrdr's words, whatever vocabulary the spans used. */
-import type { Case, OperationRecord, OperationType } from '../case.ts';
+
 import { readText } from '../attributes.ts';
+import type { Case, OperationRecord, OperationType } from '../case.ts';
 import { canonicalType, typeOfOperationId } from '../subject.ts';
 import type { Micros, Span } from '../trace.ts';
 import { type Call, callsOf, type Dispatch, dispatchesOf } from './calls.ts';
@@ -64,13 +65,20 @@ export function factsOf(kase: Case): Facts {
   const ktrdrs = isKtrdrs(tree.spans);
   const calls = callsOf(tree, own, ktrdrs);
   const selections = selectionsOf(own);
+  const dispatches = dispatchesOf(tree, own, calls);
+  const type =
+    record?.operationType ??
+    (operationId === null ? null : typeOfOperationId(operationId)) ??
+    typeInSpans(own) ??
+    start?.type ??
+    null;
   const endedWell = status.value === 'completed' || status.value === 'cancelled';
   const assignedId = record?.workerId ?? selections.at(-1)?.selectedId ?? null;
 
   return {
     case: kase,
     operationId,
-    type: record?.operationType ?? (operationId === null ? null : typeOfOperationId(operationId)) ?? typeInSpans(own) ?? start?.type ?? null,
+    type,
     tree,
     scope,
     own,
@@ -79,14 +87,17 @@ export function factsOf(kase: Case): Facts {
     resume: requests.findLast((request) => request.resume) ?? null,
     selections,
     calls,
-    dispatches: dispatchesOf(tree, own, calls),
+    dispatches,
     transitions,
     phases: phasesOf(own),
     errors,
     status,
     failure: failureOf(kase, transitions, errors, start, endedWell, !ktrdrs),
     progress: progressOf(kase, own, operationId),
-    workers: workersOf(kase, tree, operationId, assignedId, calls),
+    workers: workersOf(kase, tree, operationId, assignedId, calls, {
+      endpoint: dispatches.at(-1)?.call?.endpoint ?? null,
+      workerType: selections.at(-1)?.workerType ?? type,
+    }),
     record,
     lastActivity: lastActivityOf(own.filter((span) => !isObservation(span))),
   };

@@ -1,10 +1,10 @@
 /** What became of the worker that took an operation, when the operation's own spans do not tell its end. */
 import type { WorkerRecord } from '../case.ts';
 import type { Micros } from '../trace.ts';
+import type { Call } from './calls.ts';
 import type { Complaint } from './failure.ts';
 import type { Facts } from './index.ts';
 import { backendStopOf, cancelRequestOf, putAsideOf } from './interventions.ts';
-import type { Call } from './calls.ts';
 import { isTerminal, type Transition } from './transitions.ts';
 
 export type Loss =
@@ -25,7 +25,9 @@ const MARK_IS_CLEARED = 15_000_000;
 const ALIVE = 30_000_000;
 
 export function lossOf(facts: Facts): Loss | null {
-  return falseAlarm(facts) ?? crash(facts) ?? shutdown(facts) ?? ghostClaim(facts) ?? undetected(facts) ?? zombie(facts);
+  return (
+    falseAlarm(facts) ?? crash(facts) ?? shutdown(facts) ?? ghostClaim(facts) ?? undetected(facts) ?? zombie(facts)
+  );
 }
 
 function falseAlarm(facts: Facts): Loss | null {
@@ -62,7 +64,9 @@ function ghostClaim(facts: Facts): Loss | null {
   if (isTerminal(facts.status.value) || claimant === null || assignedId === null || assigned !== null) return null;
   // A resume may well have given it to another worker.
   const wasResumed = facts.record?.status === 'resuming' || facts.transitions.some(({ to }) => to === 'resuming');
-  return wasResumed || claimant.workerId === assignedId ? null : { kind: 'ghost-claim', claimant, firstWorker: assignedId };
+  return wasResumed || claimant.workerId === assignedId
+    ? null
+    : { kind: 'ghost-claim', claimant, firstWorker: assignedId };
 }
 
 function undetected(facts: Facts): Loss | null {

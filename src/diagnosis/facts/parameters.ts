@@ -1,5 +1,5 @@
-import type { Case } from '../case.ts';
 import { readText } from '../attributes.ts';
+import type { Case } from '../case.ts';
 import type { Span } from '../trace.ts';
 
 /** What the operation was asked to work on, by whichever witness says it first. */

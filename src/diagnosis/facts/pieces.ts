@@ -5,7 +5,15 @@ import { extentOf } from './tree.ts';
 
 /** A share of an operation's time, in ktrdr's meaning. */
 export interface Piece {
-  readonly kind: 'data-loading' | 'ib' | 'training-loop' | 'backtest-loop' | 'indicators' | 'worker-selection' | 'queueing' | 'service';
+  readonly kind:
+    | 'data-loading'
+    | 'ib'
+    | 'training-loop'
+    | 'backtest-loop'
+    | 'indicators'
+    | 'worker-selection'
+    | 'queueing'
+    | 'service';
   /** As it stands in a sentence: `data loading`, `the training loop`. */
   readonly label: string;
   /** Microseconds. */
@@ -26,17 +34,40 @@ export function piecesOf(facts: Facts): { readonly pieces: readonly Piece[]; rea
 
   const pieces: Piece[] = working.map(({ span, kind }) => {
     const slowSource = readNumber(span, 'ibLatencyMs') !== null;
-    const named = kind === 'loop' ? (span.name.startsWith('training') ? 'training-loop' : 'backtest-loop') : kind === 'features' ? 'indicators' : slowSource ? 'ib' : 'data-loading';
-    return { kind: named, label: LABELS[named], length: span.duration, span, facts: { device: readText(span, 'device'), ibLatencyMs: readNumber(span, 'ibLatencyMs') } };
+    const named =
+      kind === 'loop'
+        ? span.name.startsWith('training')
+          ? 'training-loop'
+          : 'backtest-loop'
+        : kind === 'features'
+          ? 'indicators'
+          : slowSource
+            ? 'ib'
+            : 'data-loading';
+    return {
+      kind: named,
+      label: LABELS[named],
+      length: span.duration,
+      span,
+      facts: { device: readText(span, 'device'), ibLatencyMs: readNumber(span, 'ibLatencyMs') },
+    };
   });
   for (const selection of facts.selections) {
-    pieces.push({ kind: 'worker-selection', label: LABELS['worker-selection'], length: selection.span.duration, span: selection.span, facts: NO_FACTS });
+    pieces.push({
+      kind: 'worker-selection',
+      label: LABELS['worker-selection'],
+      length: selection.span.duration,
+      span: selection.span,
+      facts: NO_FACTS,
+    });
   }
   const firstWork = Math.min(...working.map((phase) => phase.span.start), end);
   const lastWork = Math.max(...working.map((phase) => endOf(phase.span)), begin);
-  if (working.length > 0 && firstWork > begin) pieces.push({ kind: 'queueing', label: LABELS.queueing, length: firstWork - begin, span: null, facts: NO_FACTS });
+  if (working.length > 0 && firstWork > begin)
+    pieces.push({ kind: 'queueing', label: LABELS.queueing, length: firstWork - begin, span: null, facts: NO_FACTS });
   if (working.length > 0 && end > lastWork) {
-    const kind = facts.type === 'backtesting' ? 'backtest-loop' : facts.type === 'training' ? 'training-loop' : 'service';
+    const kind =
+      facts.type === 'backtesting' ? 'backtest-loop' : facts.type === 'training' ? 'training-loop' : 'service';
     pieces.push({ kind, label: LABELS[kind], length: end - lastWork, span: null, facts: NO_FACTS });
   }
   return { pieces: pieces.sort((a, b) => b.length - a.length), total: end - begin };

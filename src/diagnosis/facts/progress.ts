@@ -1,5 +1,5 @@
-import type { Case } from '../case.ts';
 import { readNumber, readText } from '../attributes.ts';
+import type { Case } from '../case.ts';
 import { endOf, type Micros, micros, type Span } from '../trace.ts';
 
 /** How far it came, by the best witness. Progress is pulled, not traced: the record is usually the only one that knows. */

@@ -6,7 +6,13 @@ import type { Facts } from './index.ts';
 import type { WorkerSelection } from './selection.ts';
 import { capableOf, endOfOther } from './workers.ts';
 
-export type RefusalReason = 'none-registered' | 'none-capable' | 'all-busy' | 'stale-busy' | 'all-unhealthy' | 'unspecified';
+export type RefusalReason =
+  | 'none-registered'
+  | 'none-capable'
+  | 'all-busy'
+  | 'stale-busy'
+  | 'all-unhealthy'
+  | 'unspecified';
 
 export interface Refusal {
   readonly reason: RefusalReason;
@@ -23,7 +29,10 @@ export interface Refusal {
 }
 
 const SAID = [
-  ['refused', /WorkerUnavailable|No (?:(?<type>\w+) )?workers? available|All workers (?:are )?busy|Could not select unique worker/i],
+  [
+    'refused',
+    /WorkerUnavailable|No (?:(?<type>\w+) )?workers? available|All workers (?:are )?busy|Could not select unique worker/i,
+  ],
 ] as const;
 
 /** A list read longer after the refusal tells of another moment. */

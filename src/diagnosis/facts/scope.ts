@@ -25,9 +25,7 @@ export function isRegistration(span: Span): boolean {
 const START_SERVER = /^POST .*\/(?:start|resume|trigger|download)$/;
 
 export function scopeOf(tree: SpanTree, operationId: string | null): Scope {
-  const registrations = tree.spans.filter(
-    (span) => isRegistration(span) && readText(span, 'operationId') !== null,
-  );
+  const registrations = tree.spans.filter((span) => isRegistration(span) && readText(span, 'operationId') !== null);
   const registered = [...new Set(registrations.map((span) => readText(span, 'operationId') ?? ''))];
   if (registered.length < 2 || operationId === null) return { registered, own: tree.spans };
 

@@ -1,6 +1,6 @@
-import { canonicalType } from '../subject.ts';
-import type { OperationType } from '../case.ts';
 import { readNumber } from '../attributes.ts';
+import type { OperationType } from '../case.ts';
+import { canonicalType } from '../subject.ts';
 import type { Span } from '../trace.ts';
 
 /** The request that asked the backend for an operation, whether it was granted or refused. */

@@ -1,5 +1,5 @@
-import type { Case, OperationRecord, OperationStatus } from '../case.ts';
 import { readNumber, readText } from '../attributes.ts';
+import type { Case, OperationRecord, OperationStatus } from '../case.ts';
 import { endOf, type Micros, type Span } from '../trace.ts';
 import type { Errors } from './errors.ts';
 import type { StartRequest } from './start.ts';
@@ -42,7 +42,12 @@ export function statusFact(
     record: fromRecord,
     disagree: fromRecord !== null && trace !== 'unknown' && trace !== fromRecord,
     refused,
-    startedAt: transitions.find((t) => t.to === 'running')?.at ?? record?.startedAt ?? record?.createdAt ?? start?.span.start ?? null,
+    startedAt:
+      transitions.find((t) => t.to === 'running')?.at ??
+      record?.startedAt ??
+      record?.createdAt ??
+      start?.span.start ??
+      null,
     endedAt: isTerminal(value) ? endedAt(last, record, tracesWin, start, refused) : null,
   };
 }
@@ -68,7 +73,10 @@ function traceIsBetter(last: Transition | null, record: OperationRecord | null):
 /** The runbook's vocabulary has no transitions: the worker's and the command's own spans tell how it ended. */
 function documentedStatus(own: readonly Span[], errors: Errors): OperationStatus {
   // A second worker may have taken over from a first that failed.
-  const worker = own.filter((span) => /^worker\.(?:training|backtest)/.test(span.name)).sort((a, b) => endOf(a) - endOf(b)).at(-1);
+  const worker = own
+    .filter((span) => /^worker\.(?:training|backtest)/.test(span.name))
+    .sort((a, b) => endOf(a) - endOf(b))
+    .at(-1);
   const told = own.map((span) => statusOf(readText(span, 'operationStatus'))).filter(isTerminal);
   const lastTold = told.at(-1);
   if (lastTold !== undefined) return lastTold;

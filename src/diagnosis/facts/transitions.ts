@@ -1,5 +1,5 @@
-import type { OperationStatus } from '../case.ts';
 import { readText } from '../attributes.ts';
+import type { OperationStatus } from '../case.ts';
 import type { Micros, Span } from '../trace.ts';
 
 /** One `operation.state_transition`: its start is the event's time, its OTel status is OK even for a failure. */

@@ -1,10 +1,17 @@
-import type { Case, OperationStatus, WorkerRecord } from '../case.ts';
 import { readText } from '../attributes.ts';
-import { buildTree, type SpanTree } from './tree.ts';
+import type { Case, OperationStatus, WorkerRecord } from '../case.ts';
 import type { Micros, Span } from '../trace.ts';
 import type { Call } from './calls.ts';
 import { callsOf } from './calls.ts';
+import { type Endpoint, endpointOf } from './endpoints.ts';
 import { isTerminal, transitionsOf } from './transitions.ts';
+import { buildTree, type SpanTree } from './tree.ts';
+
+/** Where a worker listens and what it does, as far as known: enough to name its container. */
+export interface WorkerPlace {
+  readonly endpoint: Endpoint | null;
+  readonly workerType: string | null;
+}
 
 /** What the registry's list and the status polls tell of the workers that matter to this operation. */
 export interface Workers {
@@ -20,6 +27,15 @@ export interface Workers {
   readonly polls: readonly Call[];
   /** The polls since the last one that was answered, when nothing listens there any more; null otherwise. */
   readonly silence: { readonly since: Micros; readonly last: Call } | null;
+  /** The worker that was called to run it. */
+  readonly place: WorkerPlace;
+}
+
+export function placeOf(worker: WorkerRecord): WorkerPlace {
+  return {
+    endpoint: worker.endpointUrl === null ? null : endpointOf(worker.endpointUrl),
+    workerType: worker.workerType,
+  };
 }
 
 /** A worker that computes may miss one poll; this many in a row it does not. */
@@ -32,6 +48,7 @@ export function workersOf(
   operationId: string | null,
   assignedId: string | null,
   ownCalls: readonly Call[],
+  called: WorkerPlace,
 ): Workers {
   const claimant =
     operationId === null ? null : (kase.workers?.find((worker) => worker.currentOperationId === operationId) ?? null);
@@ -43,6 +60,7 @@ export function workersOf(
     claimant,
     polls,
     silence: silenceOf(polls),
+    place: called.endpoint === null && claimant !== null ? placeOf(claimant) : called,
   };
 }
 
@@ -52,7 +70,10 @@ export function capableOf(workers: readonly WorkerRecord[], workerType: string):
 }
 
 /** How another operation ended, by its record or by the neighbouring traces; null when no witness knows it. */
-export function endOfOther(kase: Case, operationId: string): { readonly status: OperationStatus; readonly at: Micros | null } | null {
+export function endOfOther(
+  kase: Case,
+  operationId: string,
+): { readonly status: OperationStatus; readonly at: Micros | null } | null {
   const record = kase.otherOperations.find((other) => other.operationId === operationId);
   if (record !== undefined && isTerminal(record.status)) return { status: record.status, at: record.completedAt };
   const spans: Span[] = [...kase.traces, ...kase.neighbours].flatMap((trace) =>
@@ -65,7 +86,9 @@ export function endOfOther(kase: Case, operationId: string): { readonly status: 
 /** The backend passes a status poll on to the worker: a request that it sends while it answers one. */
 function pollsOf(kase: Case, own: SpanTree, operationId: string, ownCalls: readonly Call[]): readonly Call[] {
   const nearby = buildTree(kase.neighbours);
-  const asked = nearby.spans.filter((span) => span.kind === 'client' && readText(span, 'httpUrl')?.includes(operationId));
+  const asked = nearby.spans.filter(
+    (span) => span.kind === 'client' && readText(span, 'httpUrl')?.includes(operationId),
+  );
   const passedOn = (tree: SpanTree) => (call: Call) =>
     call.observation &&
     call.endpoint.path.endsWith(`/operations/${operationId}`) &&

@@ -13,12 +13,17 @@ export interface Layout {
   start(services: readonly string[]): ShellCommand;
   restart(service: string): ShellCommand;
   logs(service: string): ShellCommand;
+  /** The settings of a service for its database; never the password. */
+  databaseSettings(service: string): ShellCommand;
+  tracingSettings(service: string): ShellCommand;
 }
 
 const compose = {
   start: (services: readonly string[]) => sh`docker compose up -d ${services}`,
   restart: (service: string) => sh`docker compose restart ${service}`,
   logs: (service: string) => sh`docker compose logs --tail=200 ${service}`,
+  databaseSettings: (service: string) => sh`docker compose exec ${service} env | grep '^KTRDR_DB_' | grep -v PASSWORD`,
+  tracingSettings: (service: string) => sh`docker compose exec ${service} env | grep -i otlp`,
 };
 
 export const LAYOUTS: Readonly<Record<Deployment, Layout>> = {
@@ -45,9 +50,13 @@ export const LAYOUTS: Readonly<Record<Deployment, Layout>> = {
     },
     // Worker ports depend on the sandbox's slot; only the agents' are fixed.
     ports: { 5010: 'design-agent-1', 5020: 'assessment-agent-1' },
+    // The sandbox is started as a whole: `docker compose up` is ruled out there.
     start: () => sh`uv run kinfra sandbox up`,
     restart: (service) => sh`docker compose -f docker-compose.sandbox.yml restart ${service}`,
     logs: (service) => sh`docker compose -f docker-compose.sandbox.yml logs --tail=200 ${service}`,
+    databaseSettings: (service) =>
+      sh`docker compose -f docker-compose.sandbox.yml exec ${service} env | grep '^KTRDR_DB_' | grep -v PASSWORD`,
+    tracingSettings: (service) => sh`docker compose -f docker-compose.sandbox.yml exec ${service} env | grep -i otlp`,
   },
   homelab: {
     ...compose,

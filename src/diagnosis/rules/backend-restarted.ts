@@ -19,7 +19,8 @@ export const rule = defineRule({
 
   check(facts, { fix }) {
     const text = facts.record?.errorMessage ?? facts.failure.decisive?.text ?? '';
-    if (!/^(?:Backend restarted|Orphaned by backend restart)/i.test(text) || facts.status.value === 'completed') return clear;
+    if (!/^(?:Backend restarted|Orphaned by backend restart)/i.test(text) || facts.status.value === 'completed')
+      return clear;
     const resumable = /checkpoint available for resume/i.test(text);
     const noun = operationNoun(facts.type);
     const id = facts.operationId ?? '';
@@ -27,10 +28,15 @@ export const rule = defineRule({
       variant: resumable ? 'resumable' : 'lost',
       confidence: 'certain',
       headline: `The backend was restarted while this ${noun} was under way${resumable ? '; it can be resumed' : ', and its work is lost'}.`,
-      explanation: 'When the backend starts it looks for operations that were running and that nobody runs any more, and closes them with this message.',
+      explanation:
+        'When the backend starts it looks for operations that were running and that nobody runs any more, and closes them with this message.',
       culprit: null,
-      evidence: [facts.failure.decisive === null ? record(`the ktrdr API says: ${text}`) : complaint(facts.failure.decisive)],
-      fixes: resumable ? [fix.showCheckpoint(id), fix.resume(id)] : [fix.backendLogs(), advice(`Start the ${noun} again.`)],
+      evidence: [
+        facts.failure.decisive === null ? record(`the ktrdr API says: ${text}`) : complaint(facts.failure.decisive),
+      ],
+      fixes: resumable
+        ? [fix.showCheckpoint(id), fix.resume(id)]
+        : [fix.backendLogs(), advice(`Start the ${noun} again.`)],
     });
   },
 });

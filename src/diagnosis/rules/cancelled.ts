@@ -28,13 +28,17 @@ export const rule = defineRule({
     const at = made?.at ?? facts.status.endedAt;
     const noun = operationNoun(facts.type);
     const id = facts.operationId ?? '';
-    const evidence: [Evidence, ...Evidence[]] = [made === null ? record(`the ktrdr API says cancelled${reason === null ? '' : `: ${reason}`}`) : transition(made)];
+    const evidence: [Evidence, ...Evidence[]] = [
+      made === null ? record(`the ktrdr API says cancelled${reason === null ? '' : `: ${reason}`}`) : transition(made),
+    ];
     if (request !== undefined) evidence.push(spanSeen(request, `${request.name} at ${clock(request.start)}`));
     return match({
       variant: byParent ? 'parent' : 'user',
       confidence: request !== undefined ? 'certain' : made === null ? 'possible' : 'likely',
       headline: `This ${noun} was cancelled${byParent ? ` together with ${parent}` : ''}${at === null ? '' : ` at ${clock(at)}`}${reason === null || /^operation cancelled by user$/i.test(reason) ? '' : `: “${reason}”`}.`,
-      explanation: byParent ? 'Cancelling an operation cancels the ones that it started.' : 'It ended because it was asked to, not because of an error.',
+      explanation: byParent
+        ? 'Cancelling an operation cancels the ones that it started.'
+        : 'It ended because it was asked to, not because of an error.',
       culprit: made?.span ?? null,
       evidence,
       fixes: [fix.showCheckpoint(id), fix.resume(id), advice('Nothing has to be mended.')],

@@ -28,15 +28,20 @@ export const rule = defineRule({
     const { variant, complaint: said, words } = found;
     const symbol = words['symbol'] ?? facts.parameters.symbol;
     const timeframe = words['timeframe'] ?? facts.parameters.timeframe;
-    const what = [symbol, timeframe].filter((part) => part !== null && part !== undefined).join(' ') || 'the asked symbol';
+    const what =
+      [symbol, timeframe].filter((part) => part !== null && part !== undefined).join(' ') || 'the asked symbol';
     const { startDate, endDate } = facts.parameters;
     const range = startDate === null || endDate === null ? '' : ` from ${startDate} to ${endDate}`;
     const loading = facts.phases.find((phase) => phase.rows !== null);
     const needed = /at least (\d+)/.exec(said.text)?.[1];
     const noun = operationNoun(facts.type);
     const again = advice(`Then start the ${noun} again.`);
-    const look: readonly Fix[] = symbol == null || timeframe == null ? [] : timeframe.split(',').map((one) => fix.dataRange(symbol, one.trim()));
-    const load: readonly Fix[] = symbol == null || timeframe == null ? [advice('Load the missing data, then start again.')] : timeframe.split(',').map((one) => fix.loadData(symbol, one.trim()));
+    const look: readonly Fix[] =
+      symbol == null || timeframe == null ? [] : timeframe.split(',').map((one) => fix.dataRange(symbol, one.trim()));
+    const load: readonly Fix[] =
+      symbol == null || timeframe == null
+        ? [advice('Load the missing data, then start again.')]
+        : timeframe.split(',').map((one) => fix.loadData(symbol, one.trim()));
     const text = {
       'not-cached': {
         headline: `No data for ${what}${facts.type === 'training' ? `${range}: it is not in the cache` : ': it is not in the cache of this system'}.`,
@@ -55,12 +60,14 @@ export const rule = defineRule({
       },
       insufficient: {
         headline: `Too little data for this ${noun}${loading?.rows == null ? '' : `: ${loading.rows} bars of ${what}`}${needed === undefined ? '' : `, at least ${needed} are needed`}${range}.`,
-        explanation: 'The range was loaded, but after the indicators’ warm-up and the split too few bars are left. Some of ktrdr’s messages for this come from the numeric library and do not mention data.',
+        explanation:
+          'The range was loaded, but after the indicators’ warm-up and the split too few bars are left. Some of ktrdr’s messages for this come from the numeric library and do not mention data.',
         fixes: [advice('Ask for a longer range of dates.'), ...look, ...load.slice(0, 1)],
       },
       'ib-context': {
         headline: `Context data that the strategy needs is missing: ${what}.`,
-        explanation: 'The strategy reads data of another symbol as context. The command that ktrdr’s message prints has wrong flags; the one below works.',
+        explanation:
+          'The strategy reads data of another symbol as context. The command that ktrdr’s message prints has wrong flags; the one below works.',
         fixes: [...load, again],
       },
     }[variant];
@@ -70,7 +77,11 @@ export const rule = defineRule({
       headline: text.headline,
       explanation: text.explanation,
       culprit: said.span ?? loading?.span ?? null,
-      evidence: [complaint(said), ...(loading === undefined ? [] : [attribute(loading.span, 'rows')]), ...facts.phases.slice(0, 1).map((phase) => spanSeen(phase.span, `${phase.name} on ${phase.span.service}`))],
+      evidence: [
+        complaint(said),
+        ...(loading === undefined ? [] : [attribute(loading.span, 'rows')]),
+        ...facts.phases.slice(0, 1).map((phase) => spanSeen(phase.span, `${phase.name} on ${phase.span.service}`)),
+      ],
       fixes: text.fixes.length === 0 ? [again] : (text.fixes as [Fix, ...Fix[]]),
     });
   },
@@ -78,8 +89,14 @@ export const rule = defineRule({
 
 const MESSAGES = [
   ['ib-context', /IB context data for '(?<symbol>[^']+)' \((?<timeframe>[^)]+)\)|Failed to fetch context data/i],
-  ['insufficient', /Insufficient data|InsufficientDataError|No aligned samples available|Training produced no test data|weight tensor should be defined either for all/i],
-  ['timeframe', /Failed to load base timeframe (?<timeframe>\S+) for (?<symbol>\S+)|Failed to load data for any timeframe|requires overlapping data across timeframes|No timeframes successfully loaded/i],
+  [
+    'insufficient',
+    /Insufficient data|InsufficientDataError|No aligned samples available|Training produced no test data|weight tensor should be defined either for all/i,
+  ],
+  [
+    'timeframe',
+    /Failed to load base timeframe (?<timeframe>\S+) for (?<symbol>\S+)|Failed to load data for any timeframe|requires overlapping data across timeframes|No timeframes successfully loaded/i,
+  ],
   ['not-cached', /No data found (?:in cache )?for (?<symbol>\S+) (?<timeframe>\S+)|DataNotFoundError/i],
   ['range', /(?:^|: )No data for (?<symbol>\S+) (?<timeframe>\S+)/i],
 ] as const;

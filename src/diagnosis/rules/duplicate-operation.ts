@@ -15,16 +15,24 @@ export const rule = defineRule({
   supersedes: ['unhandled-exception', 'failed-without-trace', 'invalid-input', 'worker-rejected'],
 
   check(facts, { fix }) {
-    const found = explainedBy(facts.failure, [['duplicate', /Operation ID already exists:? ?(?<id>\S+)?|DuplicateID/i]]);
+    const found = explainedBy(facts.failure, [
+      ['duplicate', /Operation ID already exists:? ?(?<id>\S+)?|DuplicateID/i],
+    ]);
     if (found === null) return clear;
     const id = found.words['id'] ?? facts.operationId ?? '';
     return match({
       confidence: 'certain',
       headline: `An operation with the id ${id} exists already.`,
-      explanation: 'Each id can be used once. It was submitted a second time with the same task id, or the backend and the worker both created it.',
+      explanation:
+        'Each id can be used once. It was submitted a second time with the same task id, or the backend and the worker both created it.',
       culprit: found.complaint.span,
       evidence: [complaint(found.complaint)],
-      fixes: [fix.showStatus(id), advice('Look at the earlier operation: it may be the one you want. Otherwise start again without a task id, so that a new one is made.')],
+      fixes: [
+        fix.showStatus(id),
+        advice(
+          'Look at the earlier operation: it may be the one you want. Otherwise start again without a task id, so that a new one is made.',
+        ),
+      ],
     });
   },
 });

@@ -44,10 +44,20 @@ export const rule = defineRule({
       headline: `This one operation made ${plural(spans.length, 'span')}; ${Math.round((durations.length / spans.length) * 100)} % of them are ${name}, of ${duration(typical)} each.`,
       explanation: `Every span costs time where it is made and where it is stored.${huge ? ` The attribute ${largest.key} carries up to ${plural(largest.size, 'character')}.` : ''}${polls ? ' They are status polls inside the operation’s own trace: somebody followed it with a short interval.' : ''}`,
       culprit: spans.find((span) => span.name === name) ?? null,
-      evidence: [count(`${durations.length} × ${name}, median ${duration(typical)}`), count(`${plural(spans.length, 'span')} in all`), ...(huge ? [count(`${largest.name}: ${largest.key} has ${largest.size} characters`)] : [])],
+      evidence: [
+        count(`${durations.length} × ${name}, median ${duration(typical)}`),
+        count(`${plural(spans.length, 'span')} in all`),
+        ...(huge ? [count(`${largest.name}: ${largest.key} has ${largest.size} characters`)] : []),
+      ],
       fixes: [
-        advice(polls ? 'Poll less often, or outside of a traced command.' : `Make one span for the whole loop instead of one per ${name}; put counts into its attributes or events.`),
-        advice('Check that a BatchSpanProcessor is used, and limit attribute length with SpanLimits(max_attribute_length=1024).'),
+        advice(
+          polls
+            ? 'Poll less often, or outside of a traced command.'
+            : `Make one span for the whole loop instead of one per ${name}; put counts into its attributes or events.`,
+        ),
+        advice(
+          'Check that a BatchSpanProcessor is used, and limit attribute length with SpanLimits(max_attribute_length=1024).',
+        ),
       ],
     });
   },

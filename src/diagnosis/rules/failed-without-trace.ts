@@ -1,6 +1,5 @@
-import { absence, complaint, record } from '../evidence.ts';
+import { absence, complaint, record, shorten } from '../evidence.ts';
 import { clear, defineRule, match } from '../rule.ts';
-import { shorten } from '../evidence.ts';
 import { operationNoun } from '../words.ts';
 
 /** Only the ktrdr API knows that it failed, and why. */
@@ -15,17 +14,28 @@ export const rule = defineRule({
   supersedes: ['trace-not-found', 'backend-spans-only', 'worker-selection-missing'],
 
   check(facts, { fix }) {
-    if (facts.record?.status !== 'failed' || facts.status.value !== 'failed' || facts.failure.orphaned !== null) return clear;
+    if (facts.record?.status !== 'failed' || facts.status.value !== 'failed' || facts.failure.orphaned !== null)
+      return clear;
     const said = facts.failure.decisive;
     if (said !== null && said.source !== 'record') return clear;
     const noun = operationNoun(facts.type);
     return match({
       confidence: said === null ? 'possible' : 'likely',
-      headline: said === null ? `This ${noun} failed, and neither its record nor its traces say why.` : `This ${noun} failed: ${shorten(said.text, 220)}`.replace(/[.]?$/, '.'),
+      headline:
+        said === null
+          ? `This ${noun} failed, and neither its record nor its traces say why.`
+          : `This ${noun} failed: ${shorten(said.text, 220)}`.replace(/[.]?$/, '.'),
       explanation: `The ktrdr API ${said === null ? 'has no message' : 'gives this message'}; ${facts.own.length === 0 ? 'no trace of the operation was found' : 'none of its spans carries an error'}, so where in the code it happened cannot be told.`,
       culprit: null,
-      evidence: [said === null ? record(`the ktrdr API says ${facts.record.status} without a message`) : complaint(said), absence(facts.own.length === 0 ? 'no span of the operation' : `${facts.own.length} spans, none with an error`)],
-      fixes: [fix.showStatus(facts.operationId ?? ''), fix.workerLogs(facts.dispatches.at(-1)?.call?.endpoint ?? null, facts.type), fix.backendLogs()],
+      evidence: [
+        said === null ? record(`the ktrdr API says ${facts.record.status} without a message`) : complaint(said),
+        absence(facts.own.length === 0 ? 'no span of the operation' : `${facts.own.length} spans, none with an error`),
+      ],
+      fixes: [
+        fix.showStatus(facts.operationId ?? ''),
+        fix.workerLogs(facts.dispatches.at(-1)?.call?.endpoint ?? null, facts.type),
+        fix.backendLogs(),
+      ],
     });
   },
 });

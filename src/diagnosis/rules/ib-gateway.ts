@@ -1,4 +1,4 @@
-import { attribute, complaint, exception, count } from '../evidence.ts';
+import { attribute, complaint, count, exception } from '../evidence.ts';
 import { explainedBy } from '../facts/failure.ts';
 import { gatewayConnectionsOf } from '../facts/gateway.ts';
 import { advice } from '../fixes/table.ts';
@@ -10,7 +10,8 @@ export const rule = defineRule({
   id: 'ib-gateway',
   title: 'The IB Gateway refused or did not answer',
   symptom: 'A download times out, fails with an IB error, or says that a well-known symbol does not exist.',
-  proof: 'Failed connection spans of the IB host service in the same minutes (they are traces of their own), or an IB error code in a message.',
+  proof:
+    'Failed connection spans of the IB host service in the same minutes (they are traces of their own), or an IB error code in a message.',
   scenario: 'failed',
   severity: 'blocking',
   variants: {
@@ -22,24 +23,45 @@ export const rule = defineRule({
     'no-permission': 'The account lacks the market data subscription.',
     'connection-lost': 'The Gateway lost its connection to IB, or the host service lost the Gateway.',
   },
-  supersedes: ['service-timeout', 'invalid-input/symbol-not-found', 'unhandled-exception', 'failed-without-trace', 'service-unreachable/other', 'worker-lost/false-alarm'],
+  supersedes: [
+    'service-timeout',
+    'invalid-input/symbol-not-found',
+    'unhandled-exception',
+    'failed-without-trace',
+    'service-unreachable/other',
+    'worker-lost/false-alarm',
+  ],
 
   check(facts, { fix }) {
     if (facts.status.value === 'completed' || facts.status.value === 'cancelled') return clear;
     const told = explainedBy(facts.failure, MESSAGES);
     const { failed, lastWentWell } = gatewayConnectionsOf(facts);
     const first = failed[0];
-    const concerned = facts.type === 'data_load' || explainedBy(facts.failure, [['host', /Host service|Symbol \S+ not found|historical/i]]) !== null;
+    const concerned =
+      facts.type === 'data_load' ||
+      explainedBy(facts.failure, [['host', /Host service|Symbol \S+ not found|historical/i]]) !== null;
 
     if (first !== undefined && !lastWentWell && concerned) {
       return match({
         variant: 'unreachable',
         confidence: 'certain',
         headline: `The IB Gateway does not accept connections at ${first.address}: ${plural(failed.length, 'attempt')} failed while this was running.`,
-        explanation: 'The IB host service runs, but the Gateway behind it is stopped, logged out, or listens on another port. What the operation reports, a timeout or a symbol that is not found, only follows from that.',
+        explanation:
+          'The IB host service runs, but the Gateway behind it is stopped, logged out, or listens on another port. What the operation reports, a timeout or a symbol that is not found, only follows from that.',
         culprit: first.span,
-        evidence: [exception(first.error), attribute(first.span, 'ibPort'), ...(told === null && facts.failure.decisive !== null ? [complaint(facts.failure.decisive)] : []), count(`${plural(failed.length, 'failed connection')} to the Gateway in these minutes, none that went well`)],
-        fixes: [fix.gatewayPort(first.port), advice('Start the IB Gateway and log in; check that its API port is the one above and that API connections are allowed.'), advice('Then start the download again.')],
+        evidence: [
+          exception(first.error),
+          attribute(first.span, 'ibPort'),
+          ...(told === null && facts.failure.decisive !== null ? [complaint(facts.failure.decisive)] : []),
+          count(`${plural(failed.length, 'failed connection')} to the Gateway in these minutes, none that went well`),
+        ],
+        fixes: [
+          fix.gatewayPort(first.port),
+          advice(
+            'Start the IB Gateway and log in; check that its API port is the one above and that API connections are allowed.',
+          ),
+          advice('Then start the download again.'),
+        ],
       });
     }
     if (told === null) return clear;
@@ -62,8 +84,17 @@ const MESSAGES = [
   ['no-permission', new RegExp(`market data permissions?|not subscribed|${CODE('354|10197')}`, 'i')],
   ['unknown-contract', new RegExp(`no security definition|${CODE('200')}`, 'i')],
   ['no-data', new RegExp(`HMDS query returned no data|historical market data service error|${CODE('162|165')}`, 'i')],
-  ['unreachable', /Failed to create connection after \d+ attempts|Failed to establish IB connection|Timeout while creating connection|Couldn't connect to TWS/i],
-  ['connection-lost', new RegExp(`connectivity between IB and|Connection not connected to IB|Connection pool exhausted|Request timeout for connection|${CODE('502|504|1100')}`, 'i')],
+  [
+    'unreachable',
+    /Failed to create connection after \d+ attempts|Failed to establish IB connection|Timeout while creating connection|Couldn't connect to TWS/i,
+  ],
+  [
+    'connection-lost',
+    new RegExp(
+      `connectivity between IB and|Connection not connected to IB|Connection pool exhausted|Request timeout for connection|${CODE('502|504|1100')}`,
+      'i',
+    ),
+  ],
 ] as const;
 
 type Variant = (typeof MESSAGES)[number][0];
@@ -81,7 +112,8 @@ const HEADLINES: Readonly<Record<Variant, string>> = {
 const ADVICE: Readonly<Record<Variant, string>> = {
   unreachable: 'Start the IB Gateway, log in, and check its API port.',
   pacing: 'Wait 60 seconds, then load a shorter range or one symbol at a time.',
-  'no-data': 'Ask for another range or timeframe; for forex and futures check the trading hours and the contract’s first date.',
+  'no-data':
+    'Ask for another range or timeframe; for forex and futures check the trading hours and the contract’s first date.',
   'unknown-contract': 'Check the symbol and its instrument type in IB’s contract search.',
   'client-id-in-use': 'Stop the other program or restart the IB host service, which then takes another client id.',
   'no-permission': 'Subscribe to the market data in IB’s account management, or close the other session that holds it.',

@@ -20,10 +20,14 @@ export const rule = defineRule({
     return match({
       confidence: 'certain',
       headline: `How far this ${operationNoun(facts.type)} is cannot be seen in its trace.`,
-      explanation: 'ktrdr keeps progress in the operation record, not in spans, and spans of unfinished work are not exported.',
+      explanation:
+        'ktrdr keeps progress in the operation record, not in spans, and spans of unfinished work are not exported.',
       culprit: phase?.span ?? null,
       evidence: [absence('no progress on any span of the operation')],
-      fixes: [fix.showStatus(facts.operationId ?? ''), advice('Set KTRDR_API_URL, so that the progress is part of the answer.')],
+      fixes: [
+        fix.showStatus(facts.operationId ?? ''),
+        advice('Set KTRDR_API_URL, so that the progress is part of the answer.'),
+      ],
     });
   },
 });

@@ -22,7 +22,9 @@ export const rule = defineRule({
     if (progress.percentage !== null && progress.percentage >= 100) return clear;
     if (progress.moved === true) return clear;
     if (progress.lastSign === null || !progress.lastSignIsCurrent) {
-      return status.value === 'running' ? notEnoughData('a second reading of the progress, or the time of its last change') : clear;
+      return status.value === 'running'
+        ? notEnoughData('a second reading of the progress, or the time of its last change')
+        : clear;
     }
     // A span that was exported has ended: nothing can move in it afterwards.
     const until = progress.span === null ? now : endOf(progress.span);
@@ -32,19 +34,38 @@ export const rule = defineRule({
 
     const noun = operationNoun(facts.type);
     const at = facts.dispatches.at(-1)?.call?.endpoint ?? null;
-    const where = progress.percentage === null ? '' : ` at ${progress.percentage < 10 ? progress.percentage.toFixed(1) : Math.round(progress.percentage)} %`;
+    const where =
+      progress.percentage === null
+        ? ''
+        : ` at ${progress.percentage < 10 ? progress.percentage.toFixed(1) : Math.round(progress.percentage)} %`;
     const evidence: [Evidence, ...Evidence[]] =
       progress.span === null
-        ? [record(`last epoch finished at ${clock(progress.lastSign)}${progress.secondsPerEpoch === null ? '' : `; an epoch takes ${duration(pace)}`}`)]
-        : [attribute(progress.span, 'progressPercentage'), attribute(progress.span, 'progressUpdatedAt'), took(progress.span)];
-    if (progress.step !== null) evidence.push(progress.span === null ? record(`step: ${progress.step}`) : spanSeen(progress.span, `phase: ${progress.step}`));
+        ? [
+            record(
+              `last epoch finished at ${clock(progress.lastSign)}${progress.secondsPerEpoch === null ? '' : `; an epoch takes ${duration(pace)}`}`,
+            ),
+          ]
+        : [
+            attribute(progress.span, 'progressPercentage'),
+            attribute(progress.span, 'progressUpdatedAt'),
+            took(progress.span),
+          ];
+    if (progress.step !== null)
+      evidence.push(
+        progress.span === null ? record(`step: ${progress.step}`) : spanSeen(progress.span, `phase: ${progress.step}`),
+      );
     return match({
       confidence: 'likely',
       headline: `This ${noun} has not moved for ${duration(idle)}: it stands${where}${progress.step === null ? '' : ` in ${progress.step}`}.`,
       explanation: `The last sign of progress is from ${clock(progress.lastSign)}${pace === 0 ? '' : `, and a step usually takes ${duration(pace)}`}. The worker has not reported an end; it hangs, waits for something, or lost its way to report.`,
       culprit: progress.span,
       evidence,
-      fixes: [fix.workerLogs(at, facts.type), ...(at === null ? [] : [fix.workerHealth(at)]), fix.cancel(facts.operationId ?? ''), fix.resume(facts.operationId ?? '')],
+      fixes: [
+        fix.workerLogs(at, facts.type),
+        ...(at === null ? [] : [fix.workerHealth(at)]),
+        fix.cancel(facts.operationId ?? ''),
+        fix.resume(facts.operationId ?? ''),
+      ],
     });
   },
 });

@@ -1,6 +1,6 @@
+import { spellingOf } from '../attributes.ts';
 import { attribute, complaint } from '../evidence.ts';
 import { explainedBy } from '../facts/failure.ts';
-import { spellingOf } from '../attributes.ts';
 import { advice } from '../fixes/table.ts';
 import { clear, defineRule, match } from '../rule.ts';
 import { operationNoun } from '../words.ts';
@@ -30,17 +30,30 @@ export const rule = defineRule({
       'gpu-memory': {
         headline: `The GPU ran out of memory during this ${noun}.`,
         explanation: 'The model, its batch and whatever else holds memory on that GPU did not fit together.',
-        fixes: [advice('Halve the batch size, or free the GPU: another process may hold its memory.'), fix.workerLogs(facts.dispatches.at(-1)?.call?.endpoint ?? null, facts.type)],
+        fixes: [
+          advice('Halve the batch size, or free the GPU: another process may hold its memory.'),
+          fix.workerLogs(facts.dispatches.at(-1)?.call?.endpoint ?? null, facts.type),
+        ],
       },
       'out-of-memory': {
         headline: `The worker ran out of memory during this ${noun}.`,
         explanation: 'The process asked for more memory than the machine or the container’s limit allows.',
-        fixes: [fix.memoryKills(), advice('Shorten the range of dates, use fewer indicators, or raise the container’s memory limit.')],
+        fixes: [
+          fix.memoryKills(),
+          advice('Shorten the range of dates, use fewer indicators, or raise the container’s memory limit.'),
+        ],
       },
       'missing-package': {
-        headline: `The Python package ${words['package'] ?? ''} is missing in the process that ran this ${noun}.`.replace('  ', ' '),
+        headline:
+          `The Python package ${words['package'] ?? ''} is missing in the process that ran this ${noun}.`.replace(
+            '  ',
+            ' ',
+          ),
         explanation: 'The image or environment of that process was built without it, or the wrong image is deployed.',
-        fixes: [fix.workerLogs(facts.dispatches.at(-1)?.call?.endpoint ?? null, facts.type), advice('Build the image again with that package, or use the one that has it.')],
+        fixes: [
+          fix.workerLogs(facts.dispatches.at(-1)?.call?.endpoint ?? null, facts.type),
+          advice('Build the image again with that package, or use the one that has it.'),
+        ],
       },
     } as const;
     return match({
@@ -55,6 +68,9 @@ export const rule = defineRule({
 
 const MESSAGES = [
   ['gpu-memory', /CUDA out of memory|OutOfMemoryError|CUDNN_STATUS_ALLOC_FAILED|CUDA error: out of memory/i],
-  ['out-of-memory', /^MemoryError|Cannot allocate memory|Unable to allocate|\bOOM\b|Killed by signal 9|exit(?:ed with)? code 137/i],
+  [
+    'out-of-memory',
+    /^MemoryError|Cannot allocate memory|Unable to allocate|\bOOM\b|Killed by signal 9|exit(?:ed with)? code 137/i,
+  ],
   ['missing-package', /No module named '?(?<package>[\w.]+)|ModuleNotFoundError/i],
 ] as const;

@@ -1,9 +1,9 @@
-import { attribute, complaint, record } from '../evidence.ts';
+import { attribute, complaint, worker } from '../evidence.ts';
 import { explainedBy } from '../facts/failure.ts';
-import type { Evidence } from '../finding.ts';
-import { advice } from '../fixes/table.ts';
+import type { Facts } from '../facts/index.ts';
+import type { Evidence, NonEmpty } from '../finding.ts';
 import { clear, defineRule, match } from '../rule.ts';
-import { clock, operationNoun } from '../words.ts';
+import { RESUME_TEXTS, type ResumeFailure } from './texts/resume-failed.ts';
 
 /** Someone asked to go on from a checkpoint, and it was refused. */
 export const rule = defineRule({
@@ -19,37 +19,36 @@ export const rule = defineRule({
     'no-worker': 'No worker was free for it.',
     rejected: 'The worker refused it, or its state does not allow it.',
   },
-  supersedes: ['cancelled', 'worker-lost/shutdown', 'worker-lost/crashed', 'workers-unavailable', 'unhandled-exception', 'failed-without-trace', 'invalid-input', 'worker-rejected', 'still-running', 'status-misreported'],
+  supersedes: [
+    'cancelled',
+    'worker-lost/shutdown',
+    'worker-lost/crashed',
+    'worker-lost/zombie',
+    'workers-unavailable',
+    'unhandled-exception',
+    'failed-without-trace',
+    'invalid-input',
+    'worker-rejected',
+    'still-running',
+    'status-misreported',
+  ],
 
   check(facts, { fix }) {
     const { resume } = facts;
     const told = explainedBy(facts.failure, MESSAGES);
-    const refused = resume?.refused ?? false;
-    const wentOn = resume !== null && facts.transitions.some((t) => t.at > resume.span.start && (t.to === 'running' || t.to === 'completed'));
-    if ((!refused && told === null) || wentOn || facts.status.value === 'completed') return clear;
+    if (told === null && resume?.refused !== true) return clear;
+    // 409: it runs already, or has completed; the request changed nothing.
+    if (told === null && resume?.httpStatus === 409 && facts.status.value !== 'failed') return clear;
+    if (wentOn(facts) || facts.status.value === 'completed') return clear;
 
-    const selection = facts.selections.findLast((one) => resume === null || one.span.start >= resume.span.start);
-    const variant = told?.variant ?? (selection !== undefined && selection.status !== 'success' ? 'no-worker' : variantOf(resume?.httpStatus ?? null));
-    const holder = facts.workers.all?.find((one) => one.currentOperationId === facts.operationId);
-    const noun = operationNoun(facts.type);
-    const id = facts.operationId ?? '';
-    const when = resume === null ? '' : ` at ${clock(resume.span.start)}`;
-    const evidence: Evidence[] = [];
-    if (told !== null) evidence.push(complaint(told.complaint));
-    if (resume !== null) evidence.push(attribute(resume.span, 'httpStatus'));
-    if (selection !== undefined && selection.status !== 'success') evidence.push(attribute(selection.span, 'workersAvailable'));
-    if (holder !== undefined) evidence.push(record(`worker list: ${holder.workerId} is ${holder.status} with this very operation`));
-    const texts = {
-      'no-checkpoint': { headline: `This ${noun} cannot be resumed: it has no checkpoint.`, explanation: 'Checkpoints are written every 10 epochs or 300 s, for backtests every 10,000 bars; it ended before the first.', fixes: [fix.showCheckpoint(id), advice('Start it again from the beginning.')] },
-      corrupted: { headline: `This ${noun} cannot be resumed: its checkpoint cannot be read.`, explanation: 'The file is damaged or lacks what a resume needs.', fixes: [fix.showCheckpoint(id), advice('Start it again from the beginning.')] },
-      'no-worker': {
-        headline: `The resume${when} was refused because no worker was free${holder === undefined ? '' : `: ${holder.workerId} is still busy with the old run`}.`,
-        explanation: holder === undefined ? 'A resume needs a free worker of the same type, like a start.' : 'A thread of the stopped run still holds its worker. That process has to be killed before anything of this type can run.',
-        fixes: [fix.listWorkers(), ...(holder === undefined ? [fix.startWorkers(facts.type ?? 'training')] : [fix.restartWorker(null, holder.workerType)]), fix.resume(id)],
-      },
-      rejected: { headline: `The resume of this ${noun}${when} was refused${resume?.httpStatus == null ? '' : ` (HTTP ${resume.httpStatus})`}.`, explanation: 'The worker turned it down, or the operation is running or complete already.', fixes: [fix.showStatus(id), fix.workerLogs(facts.dispatches.at(-1)?.call?.endpoint ?? null, facts.type), fix.backendLogs()] },
-    } as const;
-    return match({ variant, confidence: told === null && variant !== 'no-worker' ? 'likely' : 'certain', ...texts[variant], culprit: resume?.span ?? told?.complaint.span ?? null, evidence: evidence as [Evidence, ...Evidence[]] });
+    const variant = told?.variant ?? variantOf(facts);
+    return match({
+      variant,
+      confidence: told === null && variant !== 'no-worker' ? 'likely' : 'certain',
+      ...RESUME_TEXTS[variant](facts, fix),
+      culprit: resume?.span ?? told?.complaint.span ?? null,
+      evidence: evidenceOf(facts, told === null ? [] : [complaint(told.complaint)]),
+    });
   },
 });
 
@@ -60,6 +59,33 @@ const MESSAGES = [
   ['rejected', /Worker failed to resume/i],
 ] as const;
 
-function variantOf(httpStatus: number | null): 'no-checkpoint' | 'no-worker' | 'rejected' {
-  return httpStatus === 404 ? 'no-checkpoint' : httpStatus === 503 ? 'no-worker' : 'rejected';
+/** Without the text of the answer its status tells. */
+function variantOf(facts: Facts): ResumeFailure {
+  const status = facts.resume?.httpStatus;
+  if (status === 404) return 'no-checkpoint';
+  return status === 503 || foundNone(facts) !== undefined ? 'no-worker' : 'rejected';
+}
+
+function wentOn({ resume, transitions }: Facts): boolean {
+  return (
+    resume !== null &&
+    transitions.some(({ at, to }) => at > resume.span.start && (to === 'running' || to === 'completed'))
+  );
+}
+
+function foundNone({ resume, selections }: Facts) {
+  return selections.findLast(({ span, status }) => status !== 'success' && span.start >= (resume?.span.start ?? 0));
+}
+
+function evidenceOf(facts: Facts, told: readonly Evidence[]): NonEmpty<Evidence> {
+  const { claimant } = facts.workers;
+  const none = foundNone(facts);
+  const seen: Evidence[] = [...told];
+  if (facts.resume !== null) seen.push(attribute(facts.resume.span, 'httpStatus'));
+  if (none !== undefined) seen.push(attribute(none.span, 'workersAvailable'));
+  if (claimant !== null)
+    seen.push(
+      worker(`worker list: ${claimant.workerId} is ${claimant.status.replaceAll('_', ' ')} with this very operation`),
+    );
+  return seen as [Evidence, ...Evidence[]];
 }

@@ -25,16 +25,32 @@ export const rule = defineRule({
 
   check(facts, { fix }) {
     if (facts.status.value === 'completed' || facts.status.value === 'cancelled') return clear;
-    const call = facts.calls.find((one) => isDown(one) && facts.errors.origins.some((origin) => origin.span === one.span));
-    const told = explainedBy(facts.failure, [['ib-host', /Host service connection failed|Cannot connect to (?:the )?IB host/i]]);
+    const call = facts.calls.find(
+      (one) => isDown(one) && facts.errors.origins.some((origin) => origin.span === one.span),
+    );
+    const told = explainedBy(facts.failure, [
+      ['ib-host', /Host service connection failed|Cannot connect to (?:the )?IB host/i],
+    ]);
     if (call === undefined && told === null) return clear;
 
     const variant = call === undefined ? 'ib-host' : variantOf(call.endpoint.role);
     const name = NAMES[variant];
     const address = call === undefined ? null : addressOf(call.endpoint);
-    const evidence: [Evidence, ...Evidence[]] = call?.error == null ? [absence('no request span shows the address')] : [exception(call.error), { kind: 'span', text: `${call.method} ${call.endpoint.url}`, spanId: call.span.spanId, traceId: call.span.traceId }];
+    const evidence: [Evidence, ...Evidence[]] =
+      call?.error == null
+        ? [absence('no request span shows the address')]
+        : [
+            exception(call.error),
+            {
+              kind: 'span',
+              text: `${call.method} ${call.endpoint.url}`,
+              spanId: call.span.spanId,
+              traceId: call.span.traceId,
+            },
+          ];
     if (told !== null) evidence.unshift(complaint(told.complaint));
-    const ownHost = call !== undefined && /^(?:localhost|127\.0\.0\.1)$/.test(call.endpoint.host) && variant === 'ib-host';
+    const ownHost =
+      call !== undefined && /^(?:localhost|127\.0\.0\.1)$/.test(call.endpoint.host) && variant === 'ib-host';
     return match({
       variant,
       confidence: call === undefined ? 'likely' : 'certain',
@@ -61,7 +77,11 @@ function variantOf(role: Role): Variant {
 }
 
 function isDown(call: Call): boolean {
-  return !call.observation && call.endpoint.role !== 'worker' && (call.trouble === 'refused' || call.trouble === 'unresolvable' || call.trouble === 'disconnected');
+  return (
+    !call.observation &&
+    call.endpoint.role !== 'worker' &&
+    (call.trouble === 'refused' || call.trouble === 'unresolvable' || call.trouble === 'disconnected')
+  );
 }
 
 function fixesOf(variant: Variant, ownHost: boolean, fix: FixTable): readonly [Fix, ...Fix[]] {
@@ -70,13 +90,25 @@ function fixesOf(variant: Variant, ownHost: boolean, fix: FixTable): readonly [F
       return [
         fix.ibHostHealth(),
         fix.startIbHost(),
-        ...(ownHost ? [advice('If the service runs and the backend is a container, set IB_HOST_SERVICE_URL=http://host.docker.internal:5001 for the backend: it does not read KTRDR_IB_HOST_* for downloads.')] : []),
+        ...(ownHost
+          ? [
+              advice(
+                'If the service runs and the backend is a container, set IB_HOST_SERVICE_URL=http://host.docker.internal:5001 for the backend: it does not read KTRDR_IB_HOST_* for downloads.',
+              ),
+            ]
+          : []),
       ];
     case 'training-host':
-      return [fix.startTrainingHost(), advice('Then start the training again; without the host service a CPU training worker serves as well.')];
+      return [
+        fix.startTrainingHost(),
+        advice('Then start the training again; without the host service a CPU training worker serves as well.'),
+      ];
     case 'backend':
       return [fix.backendHealth(), fix.backendLogs(), fix.startBackend()];
     case 'other':
-      return [advice('Check that the service named in the address runs and can be reached from the caller.'), fix.backendLogs()];
+      return [
+        advice('Check that the service named in the address runs and can be reached from the caller.'),
+        fix.backendLogs(),
+      ];
   }
 }

@@ -19,19 +19,37 @@ export const rule = defineRule({
     const result = facts.record?.resultSummary ?? null;
     const rows = result === null ? null : Number(result['rows_downloaded'] ?? Number.NaN);
     const emptyResult = rows === 0 && result?.['cache_hit'] !== true && Number(result?.['gaps_filled'] ?? 1) > 0;
-    const fetches = facts.calls.filter((call) => call.endpoint.role === 'ib-host' && /historical/.test(call.endpoint.path));
+    const fetches = facts.calls.filter(
+      (call) => call.endpoint.role === 'ib-host' && /historical/.test(call.endpoint.path),
+    );
     if (failedFetches.length === 0 && !emptyResult) {
-      return facts.record === null && fetches.length > 0 && rows === null ? notEnoughData('the result in the operation record of the ktrdr API') : clear;
+      return facts.record === null && fetches.length > 0 && rows === null
+        ? notEnoughData('the result in the operation record of the ktrdr API')
+        : clear;
     }
     const { symbol, timeframe } = facts.parameters;
-    const evidence: Evidence[] = [...failedFetches.slice(0, 3).map(exception), ...fetches.slice(0, 1).map((call) => spanSeen(call.span, `${call.method} ${call.endpoint.url} answered ${call.httpStatus ?? 'nothing'}`))];
+    const evidence: Evidence[] = [
+      ...failedFetches.slice(0, 3).map(exception),
+      ...fetches
+        .slice(0, 1)
+        .map((call) =>
+          spanSeen(call.span, `${call.method} ${call.endpoint.url} answered ${call.httpStatus ?? 'nothing'}`),
+        ),
+    ];
     return match({
       confidence: emptyResult ? 'certain' : 'likely',
       headline: `This download is shown as completed, but ${emptyResult ? 'it brought no data' : 'fetches from IB failed'}${symbol === null ? '' : `: ${symbol}${timeframe === null ? '' : ` ${timeframe}`}`}.`,
-      explanation: 'ktrdr only counts the segments that failed and then completes. The IB host answers 200 with the error inside, so nothing looks red.',
+      explanation:
+        'ktrdr only counts the segments that failed and then completes. The IB host answers 200 with the error inside, so nothing looks red.',
       culprit: failedFetches[0]?.span ?? fetches[0]?.span ?? null,
-      evidence: emptyResult ? [record('result: 0 rows downloaded, with gaps to fill and no cache hit'), ...evidence] : (evidence as [Evidence, ...Evidence[]]),
-      fixes: [...(symbol === null || timeframe === null ? [] : [fix.dataRange(symbol, timeframe)]), fix.gatewayPort(4002), advice('Check the IB Gateway and the symbol, then download again.')],
+      evidence: emptyResult
+        ? [record('result: 0 rows downloaded, with gaps to fill and no cache hit'), ...evidence]
+        : (evidence as [Evidence, ...Evidence[]]),
+      fixes: [
+        ...(symbol === null || timeframe === null ? [] : [fix.dataRange(symbol, timeframe)]),
+        fix.gatewayPort(4002),
+        advice('Check the IB Gateway and the symbol, then download again.'),
+      ],
     });
   },
 });

@@ -10,7 +10,8 @@ export const rule = defineRule({
   id: 'still-running',
   title: 'It is still running',
   symptom: 'The operation has not ended.',
-  proof: 'No terminal state at any witness; progress from the ktrdr API, because spans of unfinished work are not exported.',
+  proof:
+    'No terminal state at any witness; progress from the ktrdr API, because spans of unfinished work are not exported.',
   scenario: 'stuck',
   severity: 'notice',
   variants: {},
@@ -22,13 +23,24 @@ export const rule = defineRule({
     const noun = operationNoun(facts.type);
     const id = facts.operationId ?? '';
     const elapsed = startedAt === null ? null : now - startedAt;
-    const share = progress?.percentage == null ? null : `${progress.percentage < 10 ? progress.percentage.toFixed(1) : Math.round(progress.percentage)} %`;
-    const steps = progress?.stepsCompleted != null && progress.stepsTotal != null && facts.type === 'training' ? `epoch ${progress.stepsCompleted} of ${progress.stepsTotal}` : (progress?.step ?? null);
-    const left = progress?.secondsPerEpoch == null || progress.stepsTotal === null || progress.stepsCompleted === null ? null : (progress.stepsTotal - progress.stepsCompleted) * progress.secondsPerEpoch * 1e6;
+    const share =
+      progress?.percentage == null
+        ? null
+        : `${progress.percentage < 10 ? progress.percentage.toFixed(1) : Math.round(progress.percentage)} %`;
+    const steps =
+      progress?.stepsCompleted != null && progress.stepsTotal != null && facts.type === 'training'
+        ? `epoch ${progress.stepsCompleted} of ${progress.stepsTotal}`
+        : (progress?.step ?? null);
+    const left =
+      progress?.secondsPerEpoch == null || progress.stepsTotal === null || progress.stepsCompleted === null
+        ? null
+        : (progress.stepsTotal - progress.stepsCompleted) * progress.secondsPerEpoch * 1e6;
     const phase = lastPhase(facts.phases);
     const how = [steps, share].filter((part) => part !== null).join(', ');
     const evidence: [Evidence, ...Evidence[]] = [
-      facts.record === null ? absence('no terminal state in the traces, and the ktrdr API was not asked or does not know it') : record(`the ktrdr API says ${facts.record.status}${progress?.step == null ? '' : `: ${progress.step}`}`),
+      facts.record === null
+        ? absence('no terminal state in the traces, and the ktrdr API was not asked or does not know it')
+        : record(`the ktrdr API says ${facts.record.status}${progress?.step == null ? '' : `: ${progress.step}`}`),
     ];
     if (phase !== null) evidence.push(spanSeen(phase.span, `last finished phase: ${phase.name}`));
     return match({

@@ -28,17 +28,33 @@ export const rule = defineRule({
     const jaeger = facts.case.sources.find((source) => source.name === 'jaeger');
     if (jaeger?.state === 'unavailable') return notEnoughData('an answer from Jaeger');
 
-    const id = facts.case.subject.kind === 'operation' ? facts.case.subject.operationId : facts.case.subject.kind === 'trace' ? facts.case.subject.traceId : 'any attempt';
+    const id =
+      facts.case.subject.kind === 'operation'
+        ? facts.case.subject.operationId
+        : facts.case.subject.kind === 'trace'
+          ? facts.case.subject.traceId
+          : 'any attempt';
     const born = facts.record?.createdAt ?? timeOfOperationId(id);
     const age = born === null ? null : now - born;
     const variant = variantOf(facts, age);
     const looked = jaeger === undefined ? 'the given files' : jaeger.detail;
-    const asked = facts.case.operation?.kind === 'not-found' ? 'the ktrdr API does not know it either' : facts.record === null ? null : `the ktrdr API says ${facts.record.status}`;
-    const texts: Readonly<Record<Variant, { readonly headline: string; readonly explanation: string; readonly fixes: NonEmpty<Fix> }>> = {
+    const asked =
+      facts.case.operation?.kind === 'not-found'
+        ? 'the ktrdr API does not know it either'
+        : facts.record === null
+          ? null
+          : `the ktrdr API says ${facts.record.status}`;
+    const texts: Readonly<
+      Record<Variant, { readonly headline: string; readonly explanation: string; readonly fixes: NonEmpty<Fix> }>
+    > = {
       'unknown-operation': {
         headline: `Nothing is known about ${id}.`,
         explanation: `Looked in ${looked}${asked === null ? '' : `; ${asked}`}. Most likely the id is mistyped, or the trace has expired (Jaeger’s memory store keeps no more than its configured number).`,
-        fixes: [fix.recentFailures(), fix.activeOperations(), advice('Ask for the newest attempt instead, e.g. `last training`; a refused start has no operation id.')],
+        fixes: [
+          fix.recentFailures(),
+          fix.activeOperations(),
+          advice('Ask for the newest attempt instead, e.g. `last training`; a refused start has no operation id.'),
+        ],
       },
       'not-exported-yet': {
         headline: `No span of ${id} has arrived yet: it is ${age === null ? 'very young' : `only ${duration(age)} old`}.`,
@@ -53,17 +69,25 @@ export const rule = defineRule({
       expired: {
         headline: `The trace of ${id} is gone: it is ${age === null ? 'old' : `${duration(age)} old`}.`,
         explanation: `Looked in ${looked}${asked === null ? '' : `; ${asked}`}. Jaeger keeps traces for a limited time or number.`,
-        fixes: [fix.showStatus(id), advice('For such old operations only the ktrdr API’s record and the log files are left.')],
+        fixes: [
+          fix.showStatus(id),
+          advice('For such old operations only the ktrdr API’s record and the log files are left.'),
+        ],
       },
       'not-traced': {
         headline: `${id} ran where nothing is traced.`,
-        explanation: 'The design and assessment agents and the training host service export no spans, so Jaeger cannot know this operation. The ktrdr API’s record is the only witness.',
+        explanation:
+          'The design and assessment agents and the training host service export no spans, so Jaeger cannot know this operation. The ktrdr API’s record is the only witness.',
         fixes: [fix.showStatus(id), fix.backendLogs()],
       },
       'tracing-off': {
         headline: 'Jaeger knows no ktrdr service: tracing is off, or the spans go elsewhere.',
         explanation: `${facts.case.services?.length === 0 ? 'It lists no service at all.' : `It lists ${plural(facts.case.services?.length ?? 0, 'service')}, none of ktrdr.`} The backend exports to the address in KTRDR_OTEL_OTLP_ENDPOINT when KTRDR_OTEL_ENABLED is on.`,
-        fixes: [fix.tracingSettings(), fix.backendLogs(), advice('Check that JAEGER_URL names the Jaeger that this ktrdr exports to.')],
+        fixes: [
+          fix.tracingSettings(),
+          fix.backendLogs(),
+          advice('Check that JAEGER_URL names the Jaeger that this ktrdr exports to.'),
+        ],
       },
     };
     return match({
@@ -71,7 +95,13 @@ export const rule = defineRule({
       confidence: variant === 'unknown-operation' && facts.case.operation === null ? 'possible' : 'likely',
       ...texts[variant],
       culprit: null,
-      evidence: [absence(`no span names ${id} (${looked})`), ...(asked === null ? [] : [record(asked)]), ...(born === null ? [] : [record(`created ${new Date(born / 1000).toISOString().slice(0, 10)} ${clock(born)}`)])],
+      evidence: [
+        absence(`no span names ${id} (${looked})`),
+        ...(asked === null ? [] : [record(asked)]),
+        ...(born === null
+          ? []
+          : [record(`created ${new Date(born / 1000).toISOString().slice(0, 10)} ${clock(born)}`)]),
+      ],
     });
   },
 });
@@ -93,5 +123,7 @@ function variantOf(facts: Facts, age: number | null): Variant {
     if (facts.record.status === 'pending') return 'never-started';
     return age !== null && age > USUAL_RETENTION ? 'expired' : 'not-traced';
   }
-  return facts.case.operation?.kind !== 'not-found' && age !== null && age > USUAL_RETENTION ? 'expired' : 'unknown-operation';
+  return facts.case.operation?.kind !== 'not-found' && age !== null && age > USUAL_RETENTION
+    ? 'expired'
+    : 'unknown-operation';
 }

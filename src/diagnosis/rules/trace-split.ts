@@ -10,7 +10,8 @@ export const rule = defineRule({
   id: 'trace-split',
   title: 'The trace is broken in pieces',
   symptom: 'Several traces instead of one; the flow from the command to the worker cannot be seen as a whole.',
-  proof: 'A call whose callee begins a trace of its own. Cancel, orphan check, resume, status polls and connections to the IB Gateway always are traces of their own: they are no split.',
+  proof:
+    'A call whose callee begins a trace of its own. Cancel, orphan check, resume, status polls and connections to the IB Gateway always are traces of their own: they are no split.',
   scenario: 'context-lost',
   severity: 'degraded',
   variants: {
@@ -30,7 +31,11 @@ export const rule = defineRule({
       headline: `The trace context is lost between ${caller.service} and ${callee.service}: one operation, two traces.`,
       explanation: `${callee.name} began a trace of its own instead of continuing ${caller.name}. Both name the same operation; nothing else connects them.`,
       culprit: callee,
-      evidence: [spanSeen(caller, `${caller.name} on ${caller.service} has no span of ${callee.service} below it`), spanSeen(callee, `${callee.name} on ${callee.service} has no parent, in trace ${callee.traceId}`), absence('no other link between the two traces')],
+      evidence: [
+        spanSeen(caller, `${caller.name} on ${caller.service} has no span of ${callee.service} below it`),
+        spanSeen(callee, `${callee.name} on ${callee.service} has no parent, in trace ${callee.traceId}`),
+        absence('no other link between the two traces'),
+      ],
       fixes: fixesOf(variant, callee, fix.backendLogs()),
     });
   },
@@ -47,25 +52,64 @@ function brokenAt(facts: Facts): { readonly variant: Variant; readonly caller: S
     if (!reaches) return { variant: 'cli-backend', caller: command, callee: start };
   }
   const dispatch = facts.dispatches.at(-1)?.call;
-  const worker = roots.find((root) => /^worker\.(?:training|backtest)|^POST \/(?:training|backtests?|designs|assessments)\/start$/.test(root.name));
+  const worker = roots.find((root) =>
+    /^worker\.(?:training|backtest)|^POST \/(?:training|backtests?|designs|assessments)\/start$/.test(root.name),
+  );
   if (dispatch != null && worker !== undefined && !dispatch.answered && worker.traceId !== dispatch.span.traceId) {
     return { variant: 'backend-worker', caller: dispatch.span, callee: worker };
   }
-  const hostCall = facts.calls.find((call) => (call.endpoint.role === 'ib-host' || call.endpoint.role === 'training-host') && call.error === null && !call.answered);
+  const hostCall = facts.calls.find(
+    (call) =>
+      (call.endpoint.role === 'ib-host' || call.endpoint.role === 'training-host') &&
+      call.error === null &&
+      !call.answered,
+  );
   const host = facts.case.neighbours
     .concat(facts.case.traces)
-    .flatMap((trace) => trace.spans.filter((span) => span.parentId === null && span.kind === 'server' && hostCall !== undefined && span.name.startsWith('POST ') && hostCall.endpoint.path.endsWith(span.name.slice(5))))
-    .find((span) => hostCall !== undefined && span.start >= hostCall.span.start && span.start <= hostCall.span.start + hostCall.span.duration);
-  return hostCall !== undefined && host !== undefined ? { variant: 'backend-host', caller: hostCall.span, callee: host } : null;
+    .flatMap((trace) =>
+      trace.spans.filter(
+        (span) =>
+          span.parentId === null &&
+          span.kind === 'server' &&
+          hostCall !== undefined &&
+          span.name.startsWith('POST ') &&
+          hostCall.endpoint.path.endsWith(span.name.slice(5)),
+      ),
+    )
+    .find(
+      (span) =>
+        hostCall !== undefined &&
+        span.start >= hostCall.span.start &&
+        span.start <= hostCall.span.start + hostCall.span.duration,
+    );
+  return hostCall !== undefined && host !== undefined
+    ? { variant: 'backend-host', caller: hostCall.span, callee: host }
+    : null;
 }
 
 function fixesOf(variant: Variant, callee: Span, logs: Fix): NonEmpty<Fix> {
   switch (variant) {
     case 'cli-backend':
-      return [advice('Call HTTPXClientInstrumentor().instrument() in the command line’s set-up, before its first request.'), advice('Until then the two traces can be read side by side: both carry the operation id.')];
+      return [
+        advice('Call HTTPXClientInstrumentor().instrument() in the command line’s set-up, before its first request.'),
+        advice('Until then the two traces can be read side by side: both carry the operation id.'),
+      ];
     case 'backend-worker':
-      return [advice(`Call FastAPIInstrumentor.instrument_app(app) in ${callee.service}, so that it takes up the traceparent header.`), advice('If it is called already, check that HTTPXClientInstrumentor().instrument() runs in the backend before the client is made.'), logs];
+      return [
+        advice(
+          `Call FastAPIInstrumentor.instrument_app(app) in ${callee.service}, so that it takes up the traceparent header.`,
+        ),
+        advice(
+          'If it is called already, check that HTTPXClientInstrumentor().instrument() runs in the backend before the client is made.',
+        ),
+        logs,
+      ];
     case 'backend-host':
-      return [advice(`Call FastAPIInstrumentor.instrument_app(app) in ${callee.service}, and HTTPXClientInstrumentor().instrument() in the backend.`), logs];
+      return [
+        advice(
+          `Call FastAPIInstrumentor.instrument_app(app) in ${callee.service}, and HTTPXClientInstrumentor().instrument() in the backend.`,
+        ),
+        logs,
+      ];
   }
 }

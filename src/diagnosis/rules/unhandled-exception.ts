@@ -12,7 +12,8 @@ export const rule = defineRule({
   id: 'unhandled-exception',
   title: 'An error that no other rule knows',
   symptom: 'The operation failed with an error.',
-  proof: 'The deepest failing span without a failing child, first in time; timeouts yield to the cause below them, healed retries do not count.',
+  proof:
+    'The deepest failing span without a failing child, first in time; timeouts yield to the cause below them, healed retries do not count.',
   scenario: 'failed',
   severity: 'blocking',
   variants: {},
@@ -28,35 +29,50 @@ export const rule = defineRule({
     const text = shorten(said?.text || origin?.message || '', 220);
     const where = origin === null ? (said?.span ?? null) : origin.span;
     const noun = operationNoun(facts.type);
-    const failed = value === 'running' || value === 'pending' ? `An error occurred in this ${noun}` : `This ${noun} failed`;
+    const failed =
+      value === 'running' || value === 'pending' ? `An error occurred in this ${noun}` : `This ${noun} failed`;
     const path = origin === null ? [] : pathOf(facts, origin);
     const line = origin?.stack == null ? null : codeLine(origin.stack);
     const others = facts.errors.origins.filter((one) => one !== origin && one.message !== origin?.message);
-    const evidence: [Evidence, ...Evidence[]] = [origin === null ? complaint(said as NonNullable<typeof said>) : exception(origin)];
+    const evidence: [Evidence, ...Evidence[]] = [
+      origin === null ? complaint(said as NonNullable<typeof said>) : exception(origin),
+    ];
     if (said !== null && said.text !== origin?.message) evidence.push(complaint(said));
     if (line !== null && where !== null) evidence.push(spanSeen(where, `raised at ${line}`));
     for (const other of others.slice(0, 3)) evidence.push(exception(other));
     return match({
       confidence: origin !== null && type !== null ? 'certain' : 'likely',
-      headline: `${failed}${where === null ? '' : ` in ${where.name} on ${where.service || 'an unnamed service'}`}: ${[type, text].filter((part) => part !== null && part !== '').join(': ') || httpWords(origin)}`.replace(/[.:]?\s*$/, '.'),
-      explanation: `${path.length > 1 ? `It went from ${path.join(' to ')}. ` : ''}${line === null ? '' : `The code line is ${line}. `}${others.length > 0 ? `${others.length === 1 ? 'One more failure is' : `${others.length} more failures are`} independent of it.` : 'No known cause fits this message.'}`.trim(),
+      headline:
+        `${failed}${where === null ? '' : ` in ${where.name} on ${where.service || 'an unnamed service'}`}: ${[type, text].filter((part) => part !== null && part !== '').join(': ') || httpWords(origin)}`.replace(
+          /[.:]?\s*$/,
+          '.',
+        ),
+      explanation:
+        `${path.length > 1 ? `It went from ${path.join(' to ')}. ` : ''}${line === null ? '' : `The code line is ${line}. `}${others.length > 0 ? `${others.length === 1 ? 'One more failure is' : `${others.length} more failures are`} independent of it.` : 'No known cause fits this message.'}`.trim(),
       culprit: where === null ? null : refOf(where),
       evidence,
-      fixes: [fix.workerLogs(facts.dispatches.at(-1)?.call?.endpoint ?? null, facts.type === 'data_load' ? null : facts.type), fix.backendLogs(), advice('The full stack is in the span’s exception event in Jaeger.')],
+      fixes: [
+        fix.workerLogs(facts.dispatches.at(-1)?.call?.endpoint ?? null, facts.type === 'data_load' ? null : facts.type),
+        fix.backendLogs(),
+        advice('The full stack is in the span’s exception event in Jaeger.'),
+      ],
     });
   },
 });
 
 /** First in time of those that say something; a timeout or a bare bad answer only when nothing better is there. */
 function originOf(facts: Facts): SpanError | null {
-  const weight = (error: SpanError) => (error.type === null && error.message === '' ? 2 : /Timeout|Cancel/i.test(error.type ?? '') ? 1 : 0);
+  const weight = (error: SpanError) =>
+    error.type === null && error.message === '' ? 2 : /Timeout|Cancel/i.test(error.type ?? '') ? 1 : 0;
   return [...facts.errors.origins].sort((a, b) => weight(a) - weight(b))[0] ?? null;
 }
 
 /** The services that the failure passed through, from where it began. */
 function pathOf(facts: Facts, origin: SpanError): readonly string[] {
   const failed = new Set(facts.errors.all.map((error) => error.span));
-  const services = [origin.span, ...facts.tree.ancestorsOf(origin.span).filter((span) => failed.has(span))].map((span) => span.service);
+  const services = [origin.span, ...facts.tree.ancestorsOf(origin.span).filter((span) => failed.has(span))].map(
+    (span) => span.service,
+  );
   return services.filter((service, i) => service !== '' && service !== services[i - 1]);
 }
 

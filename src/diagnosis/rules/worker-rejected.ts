@@ -19,7 +19,9 @@ export const rule = defineRule({
   check(facts, { fix }) {
     const dispatch = facts.dispatches.at(-1);
     const call = dispatch?.call ?? null;
-    const told = explainedBy(facts.failure, [['rejected', /start failed on worker (?<worker>\S+) \((?<url>[^,]+), HTTP (?<status>\d+)\): ?(?<detail>.*)/i]]);
+    const told = explainedBy(facts.failure, [
+      ['rejected', /start failed on worker (?<worker>\S+) \((?<url>[^,]+), HTTP (?<status>\d+)\): ?(?<detail>.*)/i],
+    ]);
     const answer = call?.trouble === 'bad-answer' ? call.httpStatus : null;
     if (told === null && (call === null || answer === null)) return clear;
     // An exception inside the worker says more than the status that it led to.
@@ -37,11 +39,20 @@ export const rule = defineRule({
           ? 'The worker does not understand what the backend sent: they run images of different versions.'
           : 'The worker was reached and turned the request down; its log says why.',
       culprit: dispatch?.span ?? null,
-      evidence: [told === null ? exception(call?.error as NonNullable<NonNullable<typeof call>['error']>) : complaint(told.complaint), ...(call === null ? [] : [attribute(call.span, 'httpUrl')])],
+      evidence: [
+        told === null
+          ? exception(call?.error as NonNullable<NonNullable<typeof call>['error']>)
+          : complaint(told.complaint),
+        ...(call === null ? [] : [attribute(call.span, 'httpUrl')]),
+      ],
       fixes: [
         fix.workerLogs(call?.endpoint ?? null, facts.type),
         fix.listWorkers(),
-        advice(status === '422' ? 'Deploy backend and workers from the same version.' : 'Mend what the log names, then start again.'),
+        advice(
+          status === '422'
+            ? 'Deploy backend and workers from the same version.'
+            : 'Mend what the log names, then start again.',
+        ),
         fix.restartWorker(call?.endpoint ?? null, facts.type),
       ],
     });

@@ -1,6 +1,6 @@
 import { absence, spanSeen } from '../evidence.ts';
-import { clear, defineRule, match } from '../rule.ts';
 import { advice } from '../fixes/table.ts';
+import { clear, defineRule, match } from '../rule.ts';
 import { clock, duration, operationNoun } from '../words.ts';
 
 /** The operation was registered, and the backend never came to choose a worker for it. */
@@ -20,10 +20,18 @@ export const rule = defineRule({
   check(facts, { fix, now }) {
     const registered = facts.own.find((span) => span.name === 'operation.register');
     if (registered === undefined || (facts.type !== 'training' && facts.type !== 'backtesting')) return clear;
-    if (facts.status.value !== 'unknown' && facts.status.value !== 'pending' && facts.status.value !== 'running') return clear;
-    const underWay = facts.selections.length > 0 || facts.dispatches.length > 0 || facts.phases.length > 0 || facts.transitions.length > 0 || facts.errors.origins.length > 0;
+    if (facts.status.value !== 'unknown' && facts.status.value !== 'pending' && facts.status.value !== 'running')
+      return clear;
+    const underWay =
+      facts.selections.length > 0 ||
+      facts.dispatches.length > 0 ||
+      facts.phases.length > 0 ||
+      facts.transitions.length > 0 ||
+      facts.errors.origins.length > 0;
     // A worker that registers its own operation has been found already.
-    const byWorker = facts.tree.ancestorsOf(registered).some((span) => /^POST \/(?:training|backtests?)\//.test(span.name));
+    const byWorker = facts.tree
+      .ancestorsOf(registered)
+      .some((span) => /^POST \/(?:training|backtests?)\//.test(span.name));
     if (underWay || byWorker || now - registered.start < GRACE) return clear;
 
     const none = facts.workers.all?.length === 0;
@@ -34,8 +42,16 @@ export const rule = defineRule({
       headline: `The backend registered this ${noun} and never chose a worker for it${none ? ': none is registered' : ''}.`,
       explanation: `${duration(now - registered.start)} after the registration there is no worker selection, no dispatch and no worker span. ${none ? 'The worker list is empty.' : 'Either no worker is registered, or the backend stopped in between; the worker list tells which.'}`,
       culprit: registered,
-      evidence: [spanSeen(registered, `${registered.name} on ${registered.service} at ${clock(registered.start)}`), absence('no worker selection, no dispatch, no worker span after it')],
-      fixes: [fix.listWorkers(), fix.startWorkers(facts.type, 'all'), fix.backendLogs(), advice(`Then start the ${noun} again.`)],
+      evidence: [
+        spanSeen(registered, `${registered.name} on ${registered.service} at ${clock(registered.start)}`),
+        absence('no worker selection, no dispatch, no worker span after it'),
+      ],
+      fixes: [
+        fix.listWorkers(),
+        fix.startWorkers(facts.type, 'all'),
+        fix.backendLogs(),
+        advice(`Then start the ${noun} again.`),
+      ],
     });
   },
 });

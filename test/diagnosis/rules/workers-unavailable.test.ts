@@ -1,5 +1,5 @@
 import { describe } from 'vitest';
-import { caseOf, call, record, server, span, trace, withoutApi, worker } from '../../support/build.ts';
+import { call, caseOf, record, server, span, trace, withoutApi, worker } from '../../support/build.ts';
 import { judge } from '../../support/judge.ts';
 import {
   API,
@@ -9,9 +9,9 @@ import {
   documentedTrace,
   register,
   selection,
+  TRAINING,
   toBacktester,
   trainingRequest,
-  TRAINING,
   transition,
 } from '../../support/ktrdr-spans.ts';
 
@@ -24,7 +24,12 @@ const fourTries = (...answers: readonly [number, number, number, number]) =>
   trace(
     span(
       'cli.train',
-      { service: 'ktrdr-cli', at: 0, took: 8000, ...(answers[3] === 200 ? {} : { raises: ['click.exceptions.Exit', '1'] as const }) },
+      {
+        service: 'ktrdr-cli',
+        at: 0,
+        took: 8000,
+        ...(answers[3] === 200 ? {} : { raises: ['click.exceptions.Exit', '1'] as const }),
+      },
       ...answers.map((http, i) =>
         call(
           'POST',
@@ -32,7 +37,19 @@ const fourTries = (...answers: readonly [number, number, number, number]) =>
           http,
           { at: 10 + i * 1500, took: 60 },
           http === 200
-            ? server('POST /api/v1/trainings/start', API, 200, { at: 15 + i * 1500, took: 50 }, span('training.start', { at: 16 + i * 1500, took: 40, status: 'ok' }, register(TRAINING, 'training', { at: 30 + i * 1500 }), transition(TRAINING, 45 + i * 1500, 'pending', 'running'), transition(TRAINING, 7000, 'running', 'completed')))
+            ? server(
+                'POST /api/v1/trainings/start',
+                API,
+                200,
+                { at: 15 + i * 1500, took: 50 },
+                span(
+                  'training.start',
+                  { at: 16 + i * 1500, took: 40, status: 'ok' },
+                  register(TRAINING, 'training', { at: 30 + i * 1500 }),
+                  transition(TRAINING, 45 + i * 1500, 'pending', 'running'),
+                  transition(TRAINING, 7000, 'running', 'completed'),
+                ),
+              )
             : trainingRequest(503, { at: 15 + i * 1500, raises: NO_TRAINER }),
         ),
       ),
@@ -69,10 +86,19 @@ describe('workers-unavailable', () => {
       confidence: 'likely',
       headline: ['three reasons'],
     },
-    { about: 'a retry of the command line that went well', case: caseOf({ now: 60_000, traces: [fourTries(503, 503, 500, 200)] }), answer: 'healthy', noAlarm: true },
+    {
+      about: 'a retry of the command line that went well',
+      case: caseOf({ now: 60_000, traces: [fourTries(503, 503, 500, 200)] }),
+      answer: 'healthy',
+      noAlarm: true,
+    },
     {
       about: 'a backtest with only a training worker',
-      case: caseOf({ now: 9000, traces: [refusedBacktest({ total: 1, capable: 0, available: 0 })], workers: [trainer] }),
+      case: caseOf({
+        now: 9000,
+        traces: [refusedBacktest({ total: 1, capable: 0, available: 0 })],
+        workers: [trainer],
+      }),
       answer: 'workers-unavailable/none-capable',
       confidence: 'certain',
       headline: ['backtest', 'training'],
@@ -80,7 +106,11 @@ describe('workers-unavailable', () => {
     },
     {
       about: 'a training with only backtest workers, told by the list',
-      case: caseOf({ now: 9000, traces: [refusedTraining], workers: [worker('backtesting-worker-01', 'available'), worker('backtesting-worker-02', 'busy')] }),
+      case: caseOf({
+        now: 9000,
+        traces: [refusedTraining],
+        workers: [worker('backtesting-worker-01', 'available'), worker('backtesting-worker-02', 'busy')],
+      }),
       answer: 'workers-unavailable/none-capable',
       confidence: 'likely',
       headline: ['training'],
@@ -98,7 +128,12 @@ describe('workers-unavailable', () => {
       headline: ['only backtest worker is busy', BACKTEST],
       advises: ['docker compose up -d backtest-worker-2', BACKTEST],
     },
-    { about: 'three busy, without the API', case: withoutApi(caseOf({ now: 9000, traces: [refusedBacktest({ total: 5, capable: 3, available: 0 })] })), answer: 'workers-unavailable/all-busy', headline: ['All 3 backtest workers'] },
+    {
+      about: 'three busy, without the API',
+      case: withoutApi(caseOf({ now: 9000, traces: [refusedBacktest({ total: 5, capable: 3, available: 0 })] })),
+      answer: 'workers-unavailable/all-busy',
+      headline: ['All 3 backtest workers'],
+    },
     {
       about: 'a training, all training workers busy',
       case: caseOf({ now: 9000, traces: [refusedTraining], workers: [busyTrainer] }),
@@ -130,13 +165,28 @@ describe('workers-unavailable', () => {
     },
     {
       about: 'busy when asked, free now: nobody has to be stopped',
-      case: caseOf({ now: 30_000, traces: [refusedBacktest({ total: 2, capable: 1, available: 0 })], workers: [trainer, worker('backtesting-worker-4f0d11ce', 'available', { checkedAt: 25_000 })] }),
+      case: caseOf({
+        now: 30_000,
+        traces: [refusedBacktest({ total: 2, capable: 1, available: 0 })],
+        workers: [trainer, worker('backtesting-worker-4f0d11ce', 'available', { checkedAt: 25_000 })],
+      }),
       answer: 'workers-unavailable/all-busy',
       headline: [/was busy/, /free (again )?now/],
     },
     {
       about: 'every worker of the type fails its health checks',
-      case: caseOf({ now: 40_000, traces: [refusedBacktest({ total: 2, capable: 1, available: 0 })], workers: [trainer, worker('backtesting-worker-4f0d11ce', 'temporarily_unavailable', { checkedAt: 38_000, healthyAt: -9000, healthCheckFailures: 4 })] }),
+      case: caseOf({
+        now: 40_000,
+        traces: [refusedBacktest({ total: 2, capable: 1, available: 0 })],
+        workers: [
+          trainer,
+          worker('backtesting-worker-4f0d11ce', 'temporarily_unavailable', {
+            checkedAt: 38_000,
+            healthyAt: -9000,
+            healthCheckFailures: 4,
+          }),
+        ],
+      }),
       answer: 'workers-unavailable/all-unhealthy',
       headline: ['health checks'],
       advises: ['logs --tail=200 backtest-worker-1'],
@@ -148,36 +198,103 @@ describe('workers-unavailable', () => {
     },
     {
       about: 'documented: none registered',
-      case: caseOf({ id: TRAINING, now: 90_000, traces: [documentedTrace(TRAINING, 'TRAINING', 500, documentedSelection(TRAINING, 'NO_WORKERS_AVAILABLE', { total: 0, capable: 0, available: 0 }))] }),
+      case: caseOf({
+        id: TRAINING,
+        now: 90_000,
+        traces: [
+          documentedTrace(
+            TRAINING,
+            'TRAINING',
+            500,
+            documentedSelection(TRAINING, 'NO_WORKERS_AVAILABLE', { total: 0, capable: 0, available: 0 }),
+          ),
+        ],
+      }),
       answer: 'workers-unavailable/none-registered',
       confidence: 'certain',
     },
     {
       about: 'documented: none capable, with counts',
-      case: caseOf({ id: TRAINING, now: 90_000, traces: [documentedTrace(TRAINING, 'TRAINING', 500, documentedSelection(TRAINING, 'NO_CAPABLE_WORKERS', { total: 3, capable: 0, available: 3 }))] }),
+      case: caseOf({
+        id: TRAINING,
+        now: 90_000,
+        traces: [
+          documentedTrace(
+            TRAINING,
+            'TRAINING',
+            500,
+            documentedSelection(TRAINING, 'NO_CAPABLE_WORKERS', { total: 3, capable: 0, available: 3 }),
+          ),
+        ],
+      }),
       answer: 'workers-unavailable/none-capable',
       confidence: 'certain',
       headline: ['training', '3'],
     },
     {
       about: 'documented: none capable, by the status alone',
-      case: caseOf({ id: BACKTEST, now: 90_000, traces: [documentedTrace(BACKTEST, 'BACKTESTING', 500, documentedSelection(BACKTEST, 'NO_CAPABLE_WORKERS', null))] }),
+      case: caseOf({
+        id: BACKTEST,
+        now: 90_000,
+        traces: [
+          documentedTrace(BACKTEST, 'BACKTESTING', 500, documentedSelection(BACKTEST, 'NO_CAPABLE_WORKERS', null)),
+        ],
+      }),
       answer: 'workers-unavailable/none-capable',
       headline: ['backtest'],
     },
     {
       about: 'documented: nothing but the status',
-      case: caseOf({ id: BACKTEST, now: 90_000, traces: [documentedTrace(BACKTEST, 'BACKTESTING', 500, documentedSelection(BACKTEST, 'NO_WORKERS_AVAILABLE', null))] }),
+      case: caseOf({
+        id: BACKTEST,
+        now: 90_000,
+        traces: [
+          documentedTrace(BACKTEST, 'BACKTESTING', 500, documentedSelection(BACKTEST, 'NO_WORKERS_AVAILABLE', null)),
+        ],
+      }),
       answer: 'workers-unavailable/unspecified',
     },
     {
       about: 'documented: only the sentence',
-      case: caseOf({ id: TRAINING, now: 90_000, traces: [documentedTrace(TRAINING, 'TRAINING', 500, span('operation.dispatch', { at: 10, took: 2, raises: ['WorkerUnavailableError', 'No workers available'], attributes: { 'operation.id': TRAINING } }))] }),
+      case: caseOf({
+        id: TRAINING,
+        now: 90_000,
+        traces: [
+          documentedTrace(
+            TRAINING,
+            'TRAINING',
+            500,
+            span('operation.dispatch', {
+              at: 10,
+              took: 2,
+              raises: ['WorkerUnavailableError', 'No workers available'],
+              attributes: { 'operation.id': TRAINING },
+            }),
+          ),
+        ],
+      }),
       answer: 'workers-unavailable/unspecified',
     },
     {
       about: 'selected after a refusal in the same trace',
-      case: caseOf({ id: BACKTEST, now: 60_000, traces: [trace(backtestRequest(200, selection({ capable: 1, available: 0, at: 6 }), selection({ capable: 1, available: 1, at: 12 }), toBacktester(register(BACKTEST, 'backtesting'), transition(BACKTEST, 60, 'pending', 'running'), transition(BACKTEST, 2000, 'running', 'completed'))))] }),
+      case: caseOf({
+        id: BACKTEST,
+        now: 60_000,
+        traces: [
+          trace(
+            backtestRequest(
+              200,
+              selection({ capable: 1, available: 0, at: 6 }),
+              selection({ capable: 1, available: 1, at: 12 }),
+              toBacktester(
+                register(BACKTEST, 'backtesting'),
+                transition(BACKTEST, 60, 'pending', 'running'),
+                transition(BACKTEST, 2000, 'running', 'completed'),
+              ),
+            ),
+          ),
+        ],
+      }),
       answer: 'healthy',
       noAlarm: true,
     },

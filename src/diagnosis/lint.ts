@@ -1,0 +1,130 @@
+/** What a trace does not say: attributes that its spans lack, and what therefore cannot be told from it. */
+import { ATTRIBUTE, type AttributeName, readText } from './attributes.ts';
+import type { Facts } from './facts/index.ts';
+import { isObservation } from './facts/noise.ts';
+import { isTerminal } from './facts/transitions.ts';
+import type { Span } from './trace.ts';
+import { plural } from './words.ts';
+
+export interface Lack {
+  /** `No http.url on 2 spans (POST).` */
+  readonly text: string;
+  /** Completes “so I cannot tell …”, without a full stop. */
+  readonly cannotTell: string;
+}
+
+type Check = (facts: Facts) => Lack | null;
+
+/** In order of weight. Empty when there are no spans at all, which is another matter. */
+export function lintTrace(facts: Facts): readonly Lack[] {
+  if (facts.own.length === 0) return [];
+  return CHECKS.map((check) => check(facts)).filter((lack) => lack !== null);
+}
+
+const CHECKS: readonly Check[] = [
+  lostParents,
+  namelessProcesses,
+  ({ own, status }) =>
+    status.refused || own.some((span) => has(span, 'operationId'))
+      ? null
+      : { text: 'No span carries operation.id.', cannotTell: 'which operation this is, nor find its other traces' },
+  noEnd,
+  ({ errors }) =>
+    lacking(
+      errors.origins.filter(({ type, message, httpStatus }) => type === null && message === '' && httpStatus === null),
+      ({ span }) => span,
+      'No exception on',
+      'why they failed',
+    ),
+  ({ selections }) =>
+    lacking(
+      selections.filter(({ status, total, capable }) => status !== 'success' && (total === null || capable === null)),
+      ({ span }) => span,
+      `No ${current('workersTotal')} or ${current('workersCapable')} on`,
+      'whether no worker was registered, none was of the right type, or all were busy',
+    ),
+  ({ own }) =>
+    lacking(
+      own.filter((span) => span.kind === 'client' && !isObservation(span) && !has(span, 'httpUrl')),
+      (span) => span,
+      `No ${current('httpUrl')} on`,
+      'which worker or service was called',
+    ),
+  ({ phases }) =>
+    lacking(
+      phases.filter(
+        ({ kind, rows, span }) =>
+          kind === 'data-loading' && rows === null && !has(span, 'barsReceived') && span.status.code !== 'error',
+      ),
+      ({ span }) => span,
+      `No ${current('rows')} or ${current('barsReceived')} on`,
+      'how much data was loaded',
+    ),
+  ({ parameters, type }) =>
+    parameters.symbol !== null || type === null || type.startsWith('agent') || type === 'dummy'
+      ? null
+      : { text: `No span names a symbol (${current('symbol')}).`, cannotTell: 'what it was asked to work on' },
+  noLoop,
+  noProgress,
+];
+
+function lostParents({ tree, own }: Facts): Lack | null {
+  return lacking(
+    own.filter((span) => span.parentId !== null && tree.parentOf(span) === null),
+    (span) => span,
+    'No parent was delivered of',
+    'what called them, nor how long the caller waited',
+  );
+}
+
+function namelessProcesses({ own }: Facts): Lack | null {
+  return lacking(
+    own.filter((span) => span.service === ''),
+    (span) => span,
+    'No service.name on',
+    'which process made them',
+  );
+}
+
+function noEnd({ status }: Facts): Lack | null {
+  if (isTerminal(status.trace)) return null;
+  return {
+    text: 'No span tells of an end (operation.state_transition to completed, failed or cancelled).',
+    cannotTell: 'from the trace alone whether it still runs, ended or was lost',
+  };
+}
+
+/** Neither the training loop nor the simulation has a span today; only the time around them shows. */
+function noLoop({ type, status, phases }: Facts): Lack | null {
+  if (type !== 'training' && type !== 'backtesting') return null;
+  const begun = phases.some(({ kind }) => kind === 'data-loading');
+  if (!begun || status.value === 'failed' || phases.some(({ kind }) => kind === 'loop')) return null;
+  const loop = type === 'training' ? 'the training loop' : 'the simulation';
+  return {
+    text: `No span covers ${loop}.`,
+    cannotTell: `what took the time within ${loop}, nor on which device it ran`,
+  };
+}
+
+function noProgress({ status, progress, own }: Facts): Lack | null {
+  if (isTerminal(status.value) || progress !== null || own.some((span) => has(span, 'progressPercentage'))) return null;
+  return { text: `No span carries ${current('progressPercentage')}.`, cannotTell: 'how far it came' };
+}
+
+function has(span: Span, name: AttributeName): boolean {
+  return readText(span, name) !== null;
+}
+
+/** As ktrdr writes it today. */
+function current(name: AttributeName): string {
+  return ATTRIBUTE[name][0];
+}
+
+const MOST_NAMES = 3;
+
+function lacking<T>(items: readonly T[], spanOf: (item: T) => Span, missing: string, cannotTell: string): Lack | null {
+  if (items.length === 0) return null;
+  const names = [...new Set(items.map((item) => spanOf(item).name))];
+  const shown = names.slice(0, MOST_NAMES).join(', ') + (names.length > MOST_NAMES ? ', …' : '');
+  return { text: `${missing} ${plural(items.length, 'span')} (${shown}).`, cannotTell };
+}
