@@ -23,7 +23,7 @@ export const rule = defineRule({
       return clear;
     const resumable = /checkpoint available for resume/i.test(text);
     const noun = operationNoun(facts.type);
-    const id = facts.operationId ?? '';
+    const id = facts.operationId;
     return match({
       variant: resumable ? 'resumable' : 'lost',
       confidence: 'certain',

@@ -32,8 +32,8 @@ export const rule = defineRule({
         absence(facts.own.length === 0 ? 'no span of the operation' : `${facts.own.length} spans, none with an error`),
       ],
       fixes: [
-        fix.showStatus(facts.operationId ?? ''),
-        fix.workerLogs(facts.dispatches.at(-1)?.call?.endpoint ?? null, facts.type),
+        fix.showStatus(facts.operationId),
+        fix.workerLogs(facts.workers.place),
         fix.backendLogs(),
       ],
     });

@@ -63,8 +63,8 @@ export const rule = defineRule({
       fixes: [
         fix.workerLogs(at, facts.type),
         ...(at === null ? [] : [fix.workerHealth(at)]),
-        fix.cancel(facts.operationId ?? ''),
-        fix.resume(facts.operationId ?? ''),
+        fix.cancel(facts.operationId),
+        fix.resume(facts.operationId),
       ],
     });
   },

@@ -32,7 +32,7 @@ export const rule = defineRule({
         explanation: 'The model, its batch and whatever else holds memory on that GPU did not fit together.',
         fixes: [
           advice('Halve the batch size, or free the GPU: another process may hold its memory.'),
-          fix.workerLogs(facts.dispatches.at(-1)?.call?.endpoint ?? null, facts.type),
+          fix.workerLogs(facts.workers.place),
         ],
       },
       'out-of-memory': {
@@ -51,7 +51,7 @@ export const rule = defineRule({
           ),
         explanation: 'The image or environment of that process was built without it, or the wrong image is deployed.',
         fixes: [
-          fix.workerLogs(facts.dispatches.at(-1)?.call?.endpoint ?? null, facts.type),
+          fix.workerLogs(facts.workers.place),
           advice('Build the image again with that package, or use the one that has it.'),
         ],
       },

@@ -47,7 +47,7 @@ export const rule = defineRule({
         : (evidence as [Evidence, ...Evidence[]]),
       fixes: [
         ...(symbol === null || timeframe === null ? [] : [fix.dataRange(symbol, timeframe)]),
-        fix.gatewayPort(4002),
+        fix.gatewayPort(),
         advice('Check the IB Gateway and the symbol, then download again.'),
       ],
     });

@@ -129,7 +129,7 @@ function fixesOf(kind: Piece['kind'], fix: FixTable): NonEmpty<Fix> {
     case 'data-loading':
       return [
         advice('Load the data once beforehand, so that it comes from the cache; or ask for a shorter range.'),
-        fix.gatewayPort(4002),
+        fix.gatewayPort(),
         advice('If IB stays slow, restart the IB Gateway.'),
       ];
     case 'indicators':

@@ -45,7 +45,7 @@ export const rule = defineRule({
           ),
         ],
         fixes: [
-          fix.workerLogs(facts.dispatches.at(-1)?.call?.endpoint ?? null, facts.type),
+          fix.workerLogs(facts.workers.place),
           advice('Trust the trace; look for the result where this operation writes it.'),
         ],
       });
@@ -87,7 +87,7 @@ export const rule = defineRule({
             ]),
       ],
       fixes: [
-        fix.workerLogs(facts.dispatches.at(-1)?.call?.endpoint ?? null, facts.type),
+        fix.workerLogs(facts.workers.place),
         advice('Let it run: its end will still be recorded by the worker.'),
       ],
     });

@@ -21,7 +21,7 @@ export const rule = defineRule({
     if (refused || isTerminal(value) || value === 'unknown') return clear;
     const { progress } = facts;
     const noun = operationNoun(facts.type);
-    const id = facts.operationId ?? '';
+    const id = facts.operationId;
     const elapsed = startedAt === null ? null : now - startedAt;
     const share =
       progress?.percentage == null

@@ -52,7 +52,7 @@ export const rule = defineRule({
       culprit: where === null ? null : refOf(where),
       evidence,
       fixes: [
-        fix.workerLogs(facts.dispatches.at(-1)?.call?.endpoint ?? null, facts.type === 'data_load' ? null : facts.type),
+        fix.workerLogs(facts.workers.place),
         fix.backendLogs(),
         advice('The full stack is in the span’s exception event in Jaeger.'),
       ],
