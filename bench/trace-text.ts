@@ -93,7 +93,13 @@ function v3Span(span: BenchSpan) {
     ...(exception === null
       ? {}
       : { events: [{ timeUnixNano: nanos(endOf(span)), name: 'exception', attributes: pairs(exception) }] }),
-    status: span.status === 'unset' ? {} : { code: span.status === 'ok' ? 1 : 2, ...(span.statusMessage === null ? {} : { message: span.statusMessage }) },
+    status:
+      span.status === 'unset'
+        ? {}
+        : {
+            code: span.status === 'ok' ? 1 : 2,
+            ...(span.statusMessage === null ? {} : { message: span.statusMessage }),
+          },
   };
 }
 

@@ -38,8 +38,6 @@ export function trainingTrace(count: number, shape: Shape = 'training'): readonl
   return [...frame((count - FRAME_SPANS) * BATCH_MICROS), ...work];
 }
 
-const LOOP = idOf(10);
-
 /** The request, its way to the worker, and the states of the operation. */
 function frame(workMicros: number): readonly BenchSpan[] {
   const operation = { 'operation.id': OPERATION_ID };
@@ -59,13 +57,45 @@ function frame(workMicros: number): readonly BenchSpan[] {
     span(1, id(0), 'training.start', 860, 62_886, { 'service.method': 'training.start' }, { status: 'ok' }),
     span(2, id(1), 'workers.list', 1_000, 30, { 'service.method': 'workers.list' }, { status: 'ok' }),
     span(3, id(1), 'workers.select', 1_100, 90, { ...counts, ...chosen }, { status: 'ok' }),
-    span(4, id(1), 'POST', 2_000, 9_376, { 'http.method': 'POST', 'http.url': WORKER_URL, 'http.status_code': 200 }, { kind: 'client' }),
+    span(
+      4,
+      id(1),
+      'POST',
+      2_000,
+      9_376,
+      { 'http.method': 'POST', 'http.url': WORKER_URL, 'http.status_code': 200 },
+      { kind: 'client' },
+    ),
     span(5, id(4), 'POST /training/start', 3_000, 5_006, accepted, onWorkerByHttp),
     span(6, id(5), 'operations.create', 3_500, 1_264, operation, { ...onWorker, status: 'ok' }),
     span(7, id(6), 'operation.register', 3_600, 626, { ...operation, ...registered }, { ...onWorker, status: 'ok' }),
-    span(8, id(5), 'operation.state_transition', 9_000, 75, { ...operation, ...state('pending', 'running') }, { ...onWorker, status: 'ok' }),
-    span(9, id(5), 'training.data_loading', 12_000, 77_653, { 'data.rows': 9360, 'data.symbol': 'EURUSD', 'data.timeframes': '1h', 'progress.phase': 'data_loading' }, onWorker),
-    span(10, id(5), 'training.training_loop', 100_000, workMicros, { ...operation, 'training.device': 'cuda:0', 'training.epochs.total': 1200, 'progress.phase': 'training' }, { ...onWorker, ...failure, scope: TRAINER }),
+    span(
+      8,
+      id(5),
+      'operation.state_transition',
+      9_000,
+      75,
+      { ...operation, ...state('pending', 'running') },
+      { ...onWorker, status: 'ok' },
+    ),
+    span(
+      9,
+      id(5),
+      'training.data_loading',
+      12_000,
+      77_653,
+      { 'data.rows': 9360, 'data.symbol': 'EURUSD', 'data.timeframes': '1h', 'progress.phase': 'data_loading' },
+      onWorker,
+    ),
+    span(
+      10,
+      id(5),
+      'training.training_loop',
+      100_000,
+      workMicros,
+      { ...operation, 'training.device': 'cuda:0', 'training.epochs.total': 1200, 'progress.phase': 'training' },
+      { ...onWorker, ...failure, scope: TRAINER },
+    ),
     span(11, id(5), 'operation.state_transition', 110_000 + workMicros, 105, ended, { ...onWorker, status: 'ok' }),
   ];
 }
@@ -76,7 +106,8 @@ function workSpan(index: number, count: number, shape: Shape): BenchSpan {
   const epochEnd = Math.min((epoch + 1) * (BATCHES_PER_EPOCH + 1), count);
   const isLast = index === count - 1;
   const firstOfEpoch = epoch * (BATCHES_PER_EPOCH + 1);
-  const parentIndex = shape === 'fan' || isEpoch || index === 0 ? 10 : FRAME_SPANS + (shape === 'chain' ? index - 1 : firstOfEpoch);
+  const parentIndex =
+    shape === 'fan' || isEpoch || index === 0 ? 10 : FRAME_SPANS + (shape === 'chain' ? index - 1 : firstOfEpoch);
   const lengthInBatches = isEpoch ? epochEnd - index : shape === 'chain' ? count - index : 1;
   const attributes = {
     'training.epoch': epoch,

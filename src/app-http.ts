@@ -1,6 +1,6 @@
 /** The process's own pages beside Slack's: is it alive, is it ready, how much did it do. */
 import { createHash, timingSafeEqual } from 'node:crypto';
-import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http';
+import { createServer, type RequestListener, type Server, type ServerResponse } from 'node:http';
 
 export interface Readiness {
   readonly ready: boolean;
@@ -12,8 +12,14 @@ export interface HttpOptions {
   readonly host: string;
   readonly port: number;
   readonly readiness: () => Promise<Readiness>;
-  /** Prometheus text; null when there is no token to protect it with, and then the page does not exist. */
-  readonly metrics: { readonly token: string; readonly contentType: string; read(): Promise<string> } | null;
+  /** For administrators only; null when there is no token to protect them with, and then these pages do not exist. */
+  readonly admin: {
+    readonly token: string;
+    /** Prometheus text. */
+    readonly metrics: { readonly contentType: string; read(): Promise<string> };
+    /** Everything below `BOARD_PATH`. */
+    readonly board: RequestListener;
+  } | null;
   /** Everything else, which is Slack's; null without HTTP mode. */
   readonly slack: RequestListener | null;
 }
@@ -24,12 +30,18 @@ export interface HttpServer {
   close(): Promise<void>;
 }
 
+export const BOARD_PATH = '/queues';
+
 export async function startHttp(options: HttpOptions): Promise<HttpServer> {
   const server = createServer((request, response) => {
     const path = request.url?.split('?', 1)[0];
     if (path === '/healthz') return answer(response, 200, { alive: true });
     if (path === '/readyz') return void answerReadiness(options, response);
-    if (path === '/metrics' && options.metrics !== null) return void answerMetrics(options.metrics, request, response);
+    const isBoard = path === BOARD_PATH || path?.startsWith(`${BOARD_PATH}/`) === true;
+    if (options.admin !== null && (path === '/metrics' || isBoard)) {
+      if (!isBearer(request.headers.authorization, options.admin.token)) return refuse(response);
+      return isBoard ? options.admin.board(request, response) : void answerMetrics(options.admin.metrics, response);
+    }
     if (options.slack !== null) return options.slack(request, response);
     answer(response, 404, { error: 'There is nothing at this address.' });
   });
@@ -66,16 +78,14 @@ async function answerReadiness({ readiness }: HttpOptions, response: ServerRespo
   answer(response, state.ready ? 200 : 503, state);
 }
 
+function refuse(response: ServerResponse): void {
+  answer(response.setHeader('www-authenticate', 'Bearer'), 401, { error: 'Send ADMIN_TOKEN as a bearer token.' });
+}
+
 async function answerMetrics(
-  metrics: NonNullable<HttpOptions['metrics']>,
-  request: IncomingMessage,
+  metrics: NonNullable<HttpOptions['admin']>['metrics'],
   response: ServerResponse,
 ): Promise<void> {
-  if (!isBearer(request.headers.authorization, metrics.token)) {
-    return answer(response.setHeader('www-authenticate', 'Bearer'), 401, {
-      error: 'Send ADMIN_TOKEN as a bearer token.',
-    });
-  }
   try {
     response.writeHead(200, { 'content-type': metrics.contentType }).end(await metrics.read());
   } catch (error) {

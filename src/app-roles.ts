@@ -3,7 +3,7 @@ import type { Logger } from 'pino';
 import { openQueueBackend } from './adapters/queue/open-queue-backend.ts';
 import { createChat } from './adapters/slack/chat.ts';
 import { buildDiagnoser, clockFrom, type Diagnoser } from './app.ts';
-import { type HttpServer, type Readiness, startHttp } from './app-http.ts';
+import { BOARD_PATH, type HttpServer, type Readiness, startHttp } from './app-http.ts';
 import { createMetrics } from './app-metrics.ts';
 import { type Config, ConfigError } from './config.ts';
 import { formatAnswer } from './formatters/answer.ts';
@@ -50,7 +50,14 @@ export async function startApp(config: Config, log: Logger, diagnoser?: Diagnose
     host: config.http.host,
     port: config.http.port,
     readiness: () => readinessOf(backend, slack),
-    metrics: adminToken === null ? null : { token: adminToken, ...metrics },
+    admin:
+      adminToken === null
+        ? null
+        : {
+            token: adminToken,
+            metrics,
+            board: (await import('./adapters/queue/board.ts')).openBoard(backend, BOARD_PATH),
+          },
     slack: slack?.listener ?? null,
   }).catch((error: unknown) => stop(null).then(() => Promise.reject(error)));
   await slack?.start().catch((error: unknown) => stop(http).then(() => Promise.reject(error)));

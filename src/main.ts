@@ -20,3 +20,5 @@ process.exitCode = await run(process.argv.slice(2), {
   },
   signal: stop.signal,
 });
+// A client that still tries to reconnect must not keep a stopped process alive.
+setTimeout(() => process.exit(), 2_000).unref();

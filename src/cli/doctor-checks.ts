@@ -1,6 +1,6 @@
 /** The dependencies of `start` alone, which `diagnose` does without. */
-import { Redis } from 'ioredis';
-import { describeAddress, redisAddress } from '../adapters/queue/redis-address.ts';
+import { pino } from 'pino';
+import { openQueueBackend } from '../adapters/queue/open-queue-backend.ts';
 import type { Config } from '../config.ts';
 
 type Report = {
@@ -16,35 +16,19 @@ export async function checkQueue({ queue }: Config): Promise<Report> {
   const name = 'queue';
   if (queue.redisUrl === null)
     return { name, state: 'off', detail: 'REDIS_URL is not set: the embedded queue in DATA_DIR is used.', tookMs: 0 };
-  const address = redisAddress(queue.redisUrl);
-  const host = describeAddress(address);
   const startedAt = performance.now();
-  const took = () => Math.round(performance.now() - startedAt);
-  const redis = new Redis({
-    ...address,
-    lazyConnect: true,
-    connectTimeout: PATIENCE_MS,
-    commandTimeout: PATIENCE_MS,
-    retryStrategy: () => null,
-  });
-  let refusal = '';
-  redis.on('error', (error: Error) => {
-    refusal = error.message;
-  });
-  try {
-    await redis.connect();
-    const version = /redis_version:(\S+)/.exec(await redis.info('server'))?.[1] ?? 'of unknown version';
-    const policy = /maxmemory_policy:(\S+)/.exec(await redis.info('memory'))?.[1] ?? 'noeviction';
-    const detail = `Redis ${version} at ${host} answers`;
-    if (policy === 'noeviction') return { name, state: 'ok', detail, tookMs: took() };
-    const problem = `${detail}, but may drop jobs: its maxmemory-policy is ${policy} and must be noeviction`;
-    return { name, state: 'partial', detail: problem, tookMs: took() };
-  } catch (error) {
-    const reason = refusal || (error instanceof Error ? error.message : String(error));
-    return { name, state: 'unavailable', detail: `Redis did not answer at ${host} (${reason})`, tookMs: took() };
-  } finally {
-    redis.disconnect();
-  }
+  // The queue as the bot opens it, so that what is well here is well there.
+  const log = pino({ level: 'silent' });
+  const backend = await openQueueBackend({ redisUrl: queue.redisUrl, dataDir: queue.dataDir, log });
+  const { ok, problems, queues } = await backend.health();
+  await backend.close();
+  const answers = Object.keys(queues).length > 0;
+  return {
+    name,
+    state: ok && problems.length === 0 ? 'ok' : answers ? 'partial' : 'unavailable',
+    detail: [backend.describe(), ...problems].join(' '),
+    tookMs: Math.round(performance.now() - startedAt),
+  };
 }
 
 export async function checkSlack({ slack }: Config, signal: AbortSignal): Promise<Report> {

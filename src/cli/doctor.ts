@@ -31,7 +31,7 @@ export async function doctor(args: readonly string[], io: Io): Promise<number> {
   const config = loadConfig(io.env);
   const checks = await checkAll(config, io.signal);
   io.write(options.value.has('json') ? `${JSON.stringify(checks, null, 2)}\n` : `${checks.map(line).join('\n')}\n`);
-  return checks.every((check) => check.state === 'ok' || check.state === 'off') ? EXIT.answered : EXIT.unanswered;
+  return checks.some((check) => check.state === 'unavailable') ? EXIT.unanswered : EXIT.answered;
 }
 
 async function checkAll(config: Config, signal: AbortSignal): Promise<readonly Check[]> {

@@ -1,12 +1,14 @@
+import { ATTRIBUTE_REFERENCE, type AttributeEntry, attributeNamed } from '../diagnosis/attribute-reference.ts';
 import type { Rule } from '../diagnosis/rule.ts';
 import { RULES } from '../diagnosis/rules/index.ts';
 import { nearest } from '../handlers/near.ts';
 import { EXIT, type Io, wrongUsage } from './io.ts';
 import { parseOptions } from './options.ts';
 
-export const HELP = `Usage: ktrdr-bot explain [cause] [--json]
+export const HELP = `Usage: ktrdr-bot explain [cause or attribute] [--json]
 
-Without a cause: the catalogue. With one (rule or rule/variant): what a person sees, what proves it, its variants.
+Without an argument: the catalogue of causes. With a cause (rule or rule/variant): what a person sees, what proves it, its
+variants. With an attribute of spans (operation.type): what it means and where ktrdr writes it today, if it does.
 `;
 
 export async function explain(args: readonly string[], io: Io): Promise<number> {
@@ -17,13 +19,19 @@ export async function explain(args: readonly string[], io: Io): Promise<number> 
     return EXIT.answered;
   }
   const [cause, extra] = options.value.words;
-  if (extra !== undefined) return wrongUsage(io, `"${extra}" is one word too many: explain takes one cause.`);
+  if (extra !== undefined)
+    return wrongUsage(io, `"${extra}" is one word too many: explain takes one cause or attribute.`);
   const isJson = options.value.has('json');
   if (cause === undefined) {
     io.write(isJson ? json(RULES.map(entryOf)) : catalogue());
     return EXIT.answered;
   }
   const rule = ruleFor(cause);
+  const attribute = rule === null ? attributeNamed(cause) : null;
+  if (attribute !== null) {
+    io.write(isJson ? json(attribute) : attributePage(attribute));
+    return EXIT.answered;
+  }
   if (rule === null) return wrongUsage(io, unknownCause(cause));
   io.write(isJson ? json(entryOf(rule)) : page(rule));
   return EXIT.answered;
@@ -45,9 +53,9 @@ function unknownCause(cause: string): string {
     id,
     ...Object.keys(variants).map((variant) => `${id}/${variant}`),
   ]);
-  const meant = nearest(cause, names);
-  const hint = meant === null ? '"ktrdr-bot explain" lists them.' : `Did you mean "${meant}"?`;
-  return `"${cause}" is not a cause in the catalogue. ${hint}`;
+  const meant = nearest(cause, [...names, ...ATTRIBUTE_REFERENCE.map(({ name }) => name)]);
+  const hint = meant === null ? '"ktrdr-bot explain" lists the causes.' : `Did you mean "${meant}"?`;
+  return `"${cause}" is not a cause in the catalogue, nor a known attribute. ${hint}`;
 }
 
 function catalogue(): string {
@@ -61,6 +69,20 @@ function page({ id, title, symptom, proof, scenario, severity, variants }: Rule)
   const listed = Object.entries(variants).map(([name, meaning]) => `  ${name.padEnd(width)}  ${meaning}`);
   const parts = [`${title}\n${id} · ${scenario} · ${severity}`, `Symptom: ${symptom}`, `Proof: ${proof}`];
   if (listed.length > 0) parts.push(`Variants:\n${listed.join('\n')}`);
+  return `${parts.join('\n\n')}\n`;
+}
+
+const KNOWN_BY: Readonly<Record<AttributeEntry['vocabulary'], string>> = {
+  documented: 'only the runbook names it',
+  real: 'only today’s ktrdr writes it',
+  both: 'the runbook names it and today’s ktrdr writes it',
+  newer: 'a newer OpenTelemetry convention',
+};
+
+function attributePage({ name, type, vocabulary, occursOn, today, meaning, alsoCalled }: AttributeEntry): string {
+  const where = occursOn === null ? 'Never written by today’s ktrdr.' : `Written on: ${occursOn}.`;
+  const parts = [`${name}\n${type} · ${KNOWN_BY[vocabulary]}`, meaning, today === null ? where : `${where} ${today}`];
+  if (alsoCalled.length > 0) parts.push(`Also called: ${alsoCalled.join(', ')}`);
   return `${parts.join('\n\n')}\n`;
 }
 

@@ -19,8 +19,12 @@ const COMMANDS: Readonly<Record<string, Entry>> = {
     summary: 'check every dependency: what was tried, what answered, what to change',
     load: async () => (await import('./doctor.ts')).doctor,
   },
+  search: {
+    summary: 'operations by type, status, error, symbol, worker, time or attribute, newest first',
+    load: async () => (await import('./search.ts')).search,
+  },
   explain: {
-    summary: 'the catalogue of causes, or one of them: symptom, proof, variants',
+    summary: 'the catalogue of causes, or one of them, or what a span attribute means',
     load: async () => (await import('./explain.ts')).explain,
   },
   demo: {
@@ -30,7 +34,7 @@ const COMMANDS: Readonly<Record<string, Entry>> = {
 };
 
 /** Promised names that have no code yet. */
-const LATER = ['search', 'digest', 'mcp'];
+const LATER = ['digest', 'mcp'];
 
 /** Exit status of the process. */
 export async function run(args: readonly string[], io: Io): Promise<number> {

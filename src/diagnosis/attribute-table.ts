@@ -16,7 +16,7 @@ http.route | string | both | POST /…, GET /… (server) | | Route pattern that
 http.status_code | int | both | POST /…, GET /… (server), POST, GET (client) | Absent, not null, when no connection was made. | HTTP status of the answer.
 http.url | string | both | POST /…, GET /… (server), POST, GET (client) | Host and port tell which worker or service was called. | Full address of the request.
 http.target | string | both | POST /…, GET /… (server) | Without the query, unlike the runbook says. | Path of the request.
-http.scheme | string | real | POST /…, GET /… (server) | | http or https.
+http.scheme | string | real | POST /…, GET /… (server) | | Scheme of the address: http or https.
 http.host | string | real | POST /…, GET /… (server) | | Address and port that the server listens on.
 http.flavor | string | real | POST /…, GET /… (server) | | Version of HTTP.
 http.server_name | string | real | POST /…, GET /… (server) | | Name by which the server was called.

@@ -36,7 +36,8 @@ const TYPES: Readonly<Record<string, OperationType>> = {
 
 /** The canonical lower-case ktrdr type for any spelling (`TRAINING`, `backtest`, `DATA_DOWNLOAD`), or null. */
 export function canonicalType(spelling: string): OperationType | null {
-  return TYPES[spelling.trim().toLowerCase()] ?? null;
+  const key = spelling.trim().toLowerCase();
+  return Object.hasOwn(TYPES, key) ? (TYPES[key] ?? null) : null;
 }
 
 /** All operation ids in a text, decoded, in order, each once. */

@@ -46,6 +46,7 @@ export interface QueueClient {
 }
 
 export interface QueueHealth {
+  /** Jobs are taken and kept. Risky settings are problems without making this false. */
   readonly ok: boolean;
   /** One sentence each; empty when all is well. */
   readonly problems: readonly string[];

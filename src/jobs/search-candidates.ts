@@ -5,7 +5,7 @@ import { type Facts, factsOf } from '../diagnosis/facts/index.ts';
 import { startRequestOf } from '../diagnosis/facts/start.ts';
 import { isTerminal } from '../diagnosis/facts/transitions.ts';
 import { operationIdsIn } from '../diagnosis/subject.ts';
-import { type Micros, micros, type Span, type Trace } from '../diagnosis/trace.ts';
+import type { Micros, Span, Trace } from '../diagnosis/trace.ts';
 import { operationsNamedIn } from './gather-names.ts';
 import { windowOfOperation } from './gather-window.ts';
 import { inTurns } from './in-turns.ts';

@@ -42,8 +42,8 @@ export function matchesFilter(facts: Facts, filter: SearchFilter, now: Micros): 
   const { own } = facts;
   return (
     (operationId === undefined || facts.operationId === operationId) &&
-    (traceId === undefined || own.some((span) => span.traceId === traceId)) &&
-    (service === undefined || own.some((span) => isService(span.service, service))) &&
+    (traceId === undefined || facts.scope.own.some((span) => span.traceId === traceId)) &&
+    (service === undefined || facts.scope.own.some((span) => isService(span.service, service))) &&
     (type === undefined || facts.type === type) &&
     (status === undefined || statusOf(facts) === status) &&
     (hasError !== true || failedSomewhere(facts)) &&

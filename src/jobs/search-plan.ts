@@ -85,7 +85,7 @@ function commands({ type }: SearchFilter): readonly Condition[] {
 function outcomes(filter: SearchFilter): readonly Condition[] {
   const { status, hasError } = filter;
   const wanted = status ?? (hasError === true ? 'failed' : undefined);
-  if (wanted === undefined || wanted === 'unknown' || wanted === 'pending') return [];
+  if (wanted === undefined || wanted === 'unknown' || wanted === 'pending') return [{ operation: TRANSITION }];
   const told = [
     { operation: TRANSITION, attributes: { 'operation.to_status': wanted } },
     { attributes: { 'operation.status': wanted.toUpperCase() } },

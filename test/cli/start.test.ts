@@ -60,6 +60,13 @@ describe('start', () => {
     });
     expect((await fetch(`${url}/metrics`)).status).toBe(401);
     const metrics = await fetch(`${url}/metrics`, { headers: { authorization: 'Bearer letmein' } });
+    expect((await fetch(`${url}/queues`)).status).toBe(401);
+    const board = await fetch(`${url}/queues/api/queues`, { headers: { authorization: 'Bearer letmein' } });
+    expect(await board.json()).toMatchObject({
+      queues: expect.arrayContaining([expect.objectContaining({ name: 'deliveries', readOnlyMode: true })]),
+    });
+    const page = await fetch(`${url}/queues`, { headers: { authorization: 'Bearer letmein' } });
+    expect(await page.text()).toContain('<base href="/queues/"');
     expect(await metrics.text()).toMatch(/ktrdr_bot_queue_jobs\{[^}]*state="waiting"[^}]*\} 0/);
     expect((await fetch(`${url}/slack/events`, { method: 'POST', body: '{}' })).status).toBe(401);
     expect((await fetch(`${url}/elsewhere`)).status).toBe(404);
@@ -74,7 +81,7 @@ describe('start', () => {
       parts: { queue: { ok: true, problems: [] } },
     });
     expect((await fetch(`${url}/slack/events`, { method: 'POST' })).status).toBe(404);
-    expect((await fetch(`${url}/metrics`)).status).toBe(404);
+    for (const page of ['metrics', 'queues']) expect((await fetch(`${url}/${page}`)).status).toBe(404);
     expect(await ended(child, 'SIGTERM')).toBe(0);
   }, 90_000);
 

@@ -2,7 +2,6 @@ import { describe, expect, it } from 'vitest';
 import { formatAnswer } from '../../src/formatters/answer.ts';
 import { formatHelp, SUB_COMMANDS } from '../../src/formatters/help.ts';
 import { formatFailure, formatQueued, formatReading } from '../../src/formatters/placeholder.ts';
-import { coreOnly, textOnly } from '../../src/formatters/plain.ts';
 import { NOW, refusedStart } from './diagnoses.ts';
 import { lint } from './lint.ts';
 
@@ -45,28 +44,5 @@ describe('help', () => {
     const json = JSON.stringify(message.blocks);
     for (const { name } of SUB_COMMANDS) expect(json).toContain(`/ktrdr ${name}`);
     expect(JSON.stringify(message.blocks[0])).toContain('did you mean');
-  });
-});
-
-describe('when Slack refuses the content', () => {
-  const { summary } = formatAnswer(refusedStart, {
-    jaegerPublicUrl: 'https://jaeger.example.org',
-    grafanaUrl: null,
-    redact: [],
-    subject: OPERATION,
-    now: NOW,
-  });
-
-  it('first does without rich text and buttons, with the same words', () => {
-    const core = coreOnly(summary);
-    expect(new Set(core.blocks.map((block) => block.type))).toEqual(new Set(['section', 'context']));
-    expect(JSON.stringify(core.blocks)).toContain('```docker compose up -d backtest-worker-1```');
-  });
-
-  it('then with text alone', () => {
-    const { text, blocks } = textOnly(summary);
-    expect(blocks).toEqual([]);
-    expect(text).toContain('```docker compose up -d backtest-worker-1```');
-    expect(text).toContain(refusedStart.headline);
   });
 });

@@ -32,7 +32,9 @@ export function refusedCommands(commands: readonly string[]): readonly string[] 
     stdout
       .trim()
       .split('\n')
-      .forEach((line, i) => accepted.set(unread[i] ?? '', line === 'yes'));
+      .forEach((line, i) => {
+        accepted.set(unread[i] ?? '', line === 'yes');
+      });
   }
   return commands.filter((command) => accepted.get(command) !== true);
 }

@@ -4,7 +4,7 @@ import type { Rule } from '../../src/diagnosis/rule.ts';
 /** The rule files of the folder, without the generated index. */
 export function ruleFiles(): readonly string[] {
   return readdirSync(new URL('../../src/diagnosis/rules/', import.meta.url))
-    .filter((name) => name.endsWith('.ts') && name !== 'index.ts' && !name.endsWith('-words.ts'))
+    .filter((name) => name.endsWith('.ts') && name !== 'index.ts')
     .map((name) => name.slice(0, -'.ts'.length))
     .sort();
 }

@@ -34,7 +34,8 @@ export function incidentsIn(root: string): readonly Incident[] {
   for (let dir = waiting.pop(); dir !== undefined; dir = waiting.pop()) {
     for (const entry of readdirSync(dir)) {
       const path = join(dir, entry);
-      if (entry === 'case.json') found.push({ name: relative(root, dir), dir, expected: JSON.parse(readFileSync(path, 'utf8')) });
+      if (entry === 'case.json')
+        found.push({ name: relative(root, dir), dir, expected: JSON.parse(readFileSync(path, 'utf8')) });
       else if (statSync(path).isDirectory()) waiting.push(path);
     }
   }
@@ -47,11 +48,17 @@ export const FIXTURES = new URL('../../fixtures/', import.meta.url).pathname;
 export function caseOf(incident: Incident, dialect: Dialect, options: { readonly api: boolean }): Case {
   const { expected, dir } = incident;
   const now = micros(expected.now === undefined ? LONG_AFTER : Date.parse(expected.now) * 1000);
-  const read = (name: string) => (existsSync(join(dir, name)) ? JSON.parse(readFileSync(join(dir, name), 'utf8')) : null);
-  const document = readTraceDocument(read(`${dialect}.json`));
-  if (document.kind !== 'traces') throw new Error(`${incident.name}: ${document.looksLike}`);
+  const read = (name: string) => {
+    const path = [join(dir, name), join(dir, 'ktrdr-api', name)].find((candidate) => existsSync(candidate));
+    return path === undefined ? null : JSON.parse(readFileSync(path, 'utf8'));
+  };
+  const traces = traceFiles(dir, dialect).flatMap((path) => {
+    const document = readTraceDocument(readFileSync(path, 'utf8'));
+    if (document.kind !== 'traces') throw new Error(`${path} is not a trace but ${document.looksLike}`);
+    return document.traces;
+  });
   return caseFromDocuments(subjectIn(incident), null, now, {
-    traces: document.traces,
+    traces,
     operation: options.api ? readOperationAnswer(read('operation.json'), expected.statusCode ?? null, now) : null,
     workers: options.api ? readWorkers(read('workers.json')) : null,
     detail: 'recorded answers',
@@ -61,6 +68,14 @@ export function caseOf(incident: Incident, dialect: Dialect, options: { readonly
 
 export function acceptedCauses({ expected }: Incident, options: { readonly api: boolean }): readonly string[] {
   return options.api ? expected.causes : (expected.tracesOnly ?? expected.causes);
+}
+
+/** One document with all traces as in `fixtures/`, or one for each trace below `jaeger/`. */
+function traceFiles(dir: string, dialect: Dialect): readonly string[] {
+  const whole = join(dir, `${dialect}.json`);
+  if (existsSync(whole)) return [whole];
+  const folder = join(dir, 'jaeger', dialect);
+  return readdirSync(folder).map((file) => join(folder, file));
 }
 
 function subjectIn(incident: Incident): Subject {

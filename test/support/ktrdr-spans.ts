@@ -224,8 +224,8 @@ export function downloadTrace(...work: readonly Draft[]): Trace {
         { at: 4, took: 56, status: 'ok', attributes },
         register(DOWNLOAD, 'data_load', { at: 5, symbol: 'AAPL' }),
         transition(DOWNLOAD, 45, 'pending', 'running'),
-        ...work,
       ),
+      ...work,
     ),
   );
 }

@@ -53,7 +53,7 @@ export async function openPgliteBackend({
     onReady: (listener) => listener(),
     health() {
       const queues = new Map(QUEUES.map((name) => [name, client.queue(name)]));
-      return probe.check(queues, async () => []);
+      return probe.check(queues, async () => ({ works: true, problems: [] }));
     },
     async close() {
       await client.close();

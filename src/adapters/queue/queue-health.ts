@@ -1,4 +1,5 @@
 import type { JobQueue, QueueHealth } from '../../jobs/queues.ts';
+import type { ServerState } from './redis-info.ts';
 
 /** A queue that nobody works on for so long has lost its workers, or they have lost their connection without noticing. */
 const UNATTENDED_MS = 60_000;
@@ -7,7 +8,7 @@ const COUNTED = ['waiting', 'active', 'delayed', 'failed'] as const;
 export interface HealthProbe {
   check(
     queues: ReadonlyMap<string, JobQueue>,
-    problemsOfServer: () => Promise<readonly string[]>,
+    stateOfServer: () => Promise<ServerState>,
   ): Promise<QueueHealth>;
 }
 
@@ -30,17 +31,21 @@ export function createHealthProbe(): HealthProbe {
   }
 
   return {
-    async check(queues, problemsOfServer) {
+    async check(queues, stateOfServer) {
       try {
-        const problems = [...(await problemsOfServer())];
+        const server = await stateOfServer();
+        const problems = [...server.problems];
+        let isAttended = true;
         const counted: Record<string, Record<string, number>> = {};
         for (const [name, queue] of queues) {
           const counts = await queue.getJobCounts(...COUNTED);
           counted[name] = counts;
           const problem = unattended(name, counts);
-          if (problem !== null) problems.push(problem);
+          if (problem === null) continue;
+          isAttended = false;
+          problems.push(problem);
         }
-        return { ok: problems.length === 0, problems, queues: counted };
+        return { ok: server.works && isAttended, problems, queues: counted };
       } catch (error) {
         const said = error instanceof Error ? error.message : String(error);
         const reason = said.includes('enableOfflineQueue') ? 'there is no connection to it' : said;

@@ -7,7 +7,7 @@ import { logOutages } from './outage-log.ts';
 import { createQueueClient, type OpenQueueClient } from './queue-client.ts';
 import { createHealthProbe } from './queue-health.ts';
 import { describeAddress, type RedisAddress } from './redis-address.ts';
-import { problemsIn } from './redis-info.ts';
+import { stateIn } from './redis-info.ts';
 
 export interface RedisBackendOptions {
   readonly kind: 'redis' | 'spawned-redis';
@@ -75,7 +75,7 @@ export async function openRedisBackend(options: RedisBackendOptions): Promise<Qu
     },
     health() {
       const queues = new Map(QUEUES.map((name) => [name, front.queue(name)]));
-      return probe.check(queues, async () => problemsIn(await frontRedis.info()));
+      return probe.check(queues, async () => stateIn(await frontRedis.info()));
     },
     async close() {
       await Promise.all([front.close(), patient?.client.close()]);

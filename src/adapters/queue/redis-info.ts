@@ -1,5 +1,12 @@
-/** What the answer to `INFO` says against using this server as a queue. One sentence each. */
-export function problemsIn(info: string): readonly string[] {
+export interface ServerState {
+  /** False while it cannot serve. Bad settings are problems, but they stop nothing today. */
+  readonly works: boolean;
+  /** One sentence each. */
+  readonly problems: readonly string[];
+}
+
+/** What the answer to `INFO` says about this server as a queue. */
+export function stateIn(info: string): ServerState {
   const fields = new Map(
     info.split(/\r?\n/).flatMap((line) => {
       const [name, value] = line.split(/:(.*)/s);
@@ -17,6 +24,7 @@ export function problemsIn(info: string): readonly string[] {
   if (fields.get('aof_enabled') === '0') {
     problems.push('Redis forgets waiting questions and digests when it restarts: set appendonly yes.');
   }
-  if (fields.get('loading') === '1') problems.push('Redis is still loading its data.');
-  return problems;
+  const isLoading = fields.get('loading') === '1';
+  if (isLoading) problems.push('Redis is still loading its data.');
+  return { works: !isLoading, problems };
 }

@@ -1,6 +1,7 @@
 /** What an agent's research did and waits for; it leaves no span while it waits, so the worker list has to tell. */
-import type { WorkerRecord } from '../case.ts';
+
 import { readText } from '../attributes.ts';
+import type { WorkerRecord } from '../case.ts';
 import type { Micros, Span } from '../trace.ts';
 import type { Facts } from './index.ts';
 import { capableOf } from './workers.ts';
@@ -47,7 +48,8 @@ export function waitOf(facts: Facts): Wait | null {
   if (facts.type !== 'agent_research' || value !== 'running' || all === null || startedAt === null) return null;
   if (facts.case.now - startedAt < PATIENCE || facts.dispatches.some(({ failed }) => !failed)) return null;
   const last = facts.selections.at(-1);
-  const needed = last?.workerType != null && last.status !== 'success' ? [last.workerType] : ['training', 'backtesting'];
+  const needed =
+    last?.workerType != null && last.status !== 'success' ? [last.workerType] : ['training', 'backtesting'];
   const lacking = needed.find((type) => capableOf(all, type).every(({ status }) => status !== 'available'));
   return lacking === undefined ? null : { workerType: lacking, since: startedAt, taken: capableOf(all, lacking) };
 }

@@ -1,8 +1,9 @@
 import type { Case } from '../case.ts';
 import type { Micros, Span } from '../trace.ts';
-import type { Errors } from './errors.ts';
+import type { Errors, SpanError } from './errors.ts';
 import type { StartRequest } from './start.ts';
 import type { Transition } from './transitions.ts';
+import type { SpanTree } from './tree.ts';
 
 /** One sentence of complaint by one witness. */
 export interface Complaint {
@@ -31,6 +32,7 @@ const ORPHANED = /Operation was RUNNING but no worker claimed it/i;
 
 export function failureOf(
   kase: Case,
+  tree: SpanTree,
   transitions: readonly Transition[],
   errors: Errors,
   start: StartRequest | null,
@@ -57,12 +59,20 @@ export function failureOf(
 
   const refused = start?.refused ?? false;
   const complaints = said.filter((complaint) => !ORPHANED.test(complaint.text));
-  for (const { span, type, message } of errors.origins) {
+  for (const { span, type, message } of errors.origins.map((origin) => speaking(tree, errors, origin))) {
     const text = message === '' ? (type ?? '') : message;
     if (text !== '') complaints.push({ text, type, source: 'exception', span, at: span.start });
   }
   const unique = distinct(endedWell && !refused ? [] : complaints);
   return { decisive: unique[0] ?? null, complaints: unique, orphaned, revoked, foreign };
+}
+
+/** A bare HTTP status explains nothing; what its caller made of it may. */
+function speaking(tree: SpanTree, errors: Errors, origin: SpanError): SpanError {
+  if (origin.message !== '' || origin.type !== null) return origin;
+  const failed = new Map(errors.all.map((error) => [error.span, error]));
+  const above = tree.ancestorsOf(origin.span).flatMap((span) => failed.get(span) ?? []);
+  return above.find(({ message }) => message !== '') ?? origin;
 }
 
 /** The same text from two witnesses is one complaint; the exception's type is worth keeping. */

@@ -4,6 +4,18 @@ import { IB_GATEWAY_PORT } from './endpoints.ts';
 import { errorOf, type SpanError } from './errors.ts';
 import type { Facts } from './index.ts';
 
+/** Only a download, or work that says so, depends on IB; elsewhere a failed connection or a number in a message is another matter. */
+export function asksIb({ type, own, calls, errors, failure }: Facts): boolean {
+  if (failure.foreign) return false;
+  // Without the IB host itself nothing reaches the Gateway.
+  const origins = new Set(errors.origins.map(({ span }) => span));
+  if (calls.some((call) => call.endpoint.role === 'ib-host' && call.trouble === 'refused' && origins.has(call.span)))
+    return false;
+  if (type === 'data_load' || own.some(({ name }) => name === 'ib.fetch_historical' || name === 'ib.connect'))
+    return true;
+  return failure.complaints.some(({ text }) => /Host service|Symbol \S+ not found|\bIB\b|historical data/i.test(text));
+}
+
 export interface GatewayConnections {
   /** Failed attempts during the operation, oldest first. */
   readonly failed: readonly {

@@ -92,7 +92,7 @@ export function factsOf(kase: Case): Facts {
     phases: phasesOf(own),
     errors,
     status,
-    failure: failureOf(kase, transitions, errors, start, endedWell, !ktrdrs),
+    failure: failureOf(kase, tree, transitions, errors, start, endedWell, !ktrdrs),
     progress: progressOf(kase, own, operationId),
     workers: workersOf(kase, tree, operationId, assignedId, calls, {
       endpoint: dispatches.at(-1)?.call?.endpoint ?? null,

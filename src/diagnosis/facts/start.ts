@@ -43,3 +43,13 @@ export function startRequestOf(span: Span): StartRequest | null {
     resume: route[1] === '',
   };
 }
+
+/** A worker's own server span: no `/api/` in its path. */
+export function isWorkersRequest({ name }: Span): boolean {
+  return /^POST \/(?:training|backtests?|designs|assessments)\/(?:start|resume)$/.test(name);
+}
+
+/** Commands that begin an operation, as opposed to those that look at one. */
+export function isStartCommand({ name }: Span): boolean {
+  return /^cli\.(?:train|backtest|research|data_load|data\.load|dummy)/.test(name);
+}

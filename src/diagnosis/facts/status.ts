@@ -13,6 +13,8 @@ export interface Status {
   readonly trace: OperationStatus;
   readonly record: OperationStatus | null;
   readonly disagree: boolean;
+  /** A transition, a record or a span's own words say it; false when it was concluded from spans that merely ended. */
+  readonly isTold: boolean;
   /** The start itself was turned down: for its user no operation exists. */
   readonly refused: boolean;
   readonly startedAt: Micros | null;
@@ -41,6 +43,11 @@ export function statusFact(
     trace,
     record: fromRecord,
     disagree: fromRecord !== null && trace !== 'unknown' && trace !== fromRecord,
+    isTold:
+      last !== null ||
+      fromRecord !== null ||
+      refused ||
+      own.some((span) => isTerminal(statusOf(readText(span, 'operationStatus')))),
     refused,
     startedAt:
       transitions.find((t) => t.to === 'running')?.at ??

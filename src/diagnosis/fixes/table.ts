@@ -25,11 +25,14 @@ export function fixesFor({ deployment, apiUrl }: DeploymentOptions) {
   /** The compose service of a worker: by its address, else the first of its type. */
   const serviceOf = ({ endpoint, workerType }: WorkerPlace) =>
     serviceAt(endpoint) ?? servicesFor(workerType ?? '')[0] ?? null;
+  const isService = (host: string) => Object.values(layout.workers).some((services) => services.includes(host));
   const serviceAt = (endpoint: Endpoint | null) => {
     if (endpoint === null) return null;
-    const known = Object.values(layout.workers).some((services) => services.includes(endpoint.host));
-    return known ? endpoint.host : (layout.ports[endpoint.port ?? 0] ?? null);
+    return isService(endpoint.host) ? endpoint.host : (layout.ports[endpoint.port ?? 0] ?? null);
   };
+  /** Names of compose services are known inside their network only; their ports are those of the host. */
+  const fromHost = (endpoint: Endpoint) =>
+    addressOf(isService(endpoint.host) ? { ...endpoint, host: 'localhost' } : endpoint);
   const forWorker = (place: WorkerPlace, make: (service: string) => Fix, otherwise: string) => {
     const service = serviceOf(place);
     return service === null ? advice(otherwise) : make(service);
@@ -70,7 +73,7 @@ export function fixesFor({ deployment, apiUrl }: DeploymentOptions) {
     workerHealth: ({ endpoint }: WorkerPlace) =>
       endpoint === null
         ? advice('Ask the worker’s /health address whether it lives.')
-        : inspects("Ask for the worker's health", sh`curl -s ${`http://${addressOf(endpoint)}/health`}`),
+        : inspects("Ask for the worker's health", sh`curl -s ${`http://${fromHost(endpoint)}/health`}`),
     backendLogs: () => inspects("Read the backend's log", layout.logs('backend')),
     startBackend: () => changes('Start the backend', layout.start(['backend'])),
     backendHealth: () => inspects('Ask for the backend’s health', sh`curl -s ${`${api}/api/v1/health`}`),

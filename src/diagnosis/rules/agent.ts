@@ -37,7 +37,13 @@ export const rule = defineRule({
 
   check(facts, context) {
     if (!isAgents(facts)) return clear;
-    return failed(facts, context) ?? turnedDown(facts, context) ?? gateRejected(facts, context) ?? waiting(facts, context) ?? clear;
+    return (
+      failed(facts, context) ??
+      turnedDown(facts, context) ??
+      gateRejected(facts, context) ??
+      waiting(facts, context) ??
+      clear
+    );
   },
 });
 
@@ -76,7 +82,10 @@ function turnedDown({ start }: Facts, { fix }: RuleContext): RuleResult | null {
     explanation: 'The trigger answers 409 for both; the answer itself names the reason.',
     culprit: start.span,
     evidence: [attribute(start.span, 'httpStatus')],
-    fixes: [fix.activeOperations(), advice('Wait for the budget to renew or raise it; or wait for a running research to end.')],
+    fixes: [
+      fix.activeOperations(),
+      advice('Wait for the budget to renew or raise it; or wait for a running research to end.'),
+    ],
   });
 }
 
@@ -88,10 +97,14 @@ function gateRejected(facts: Facts, { fix }: RuleContext): RuleResult | null {
     confidence: 'certain',
     severity: 'notice',
     headline: `The ${gate.name} gate turned this research down: ${gate.reason}.`,
-    explanation: 'A gate stops a strategy that is not good enough before more is spent on it. This is a normal outcome, not a fault.',
+    explanation:
+      'A gate stops a strategy that is not good enough before more is spent on it. This is a normal outcome, not a fault.',
     culprit: gate.span,
     evidence: [attribute(gate.span, 'gatePassed'), attribute(gate.span, 'gateReason')],
-    fixes: [fix.showStatus(facts.operationId), advice('Nothing has to be mended; the next research tries another strategy.')],
+    fixes: [
+      fix.showStatus(facts.operationId),
+      advice('Nothing has to be mended; the next research tries another strategy.'),
+    ],
   });
 }
 
@@ -105,7 +118,8 @@ function waiting(facts: Facts, { fix, now }: RuleContext): RuleResult | null {
     confidence: 'likely',
     severity: 'degraded',
     headline: `This research has waited ${duration(now - since)} for a ${workerName(workerType)} worker: ${taken.length === 0 ? 'none is registered' : 'none is free, all are busy or unavailable'}.`,
-    explanation: 'A research does not fail when no worker is free: it waits in its phase, without a span and without progress, until one is.',
+    explanation:
+      'A research does not fail when no worker is free: it waits in its phase, without a span and without progress, until one is.',
     culprit: facts.selections.at(-1)?.span ?? null,
     evidence: [
       worker(taken.length === 0 ? `no worker of type ${workerType} in the list` : states),

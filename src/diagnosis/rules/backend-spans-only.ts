@@ -1,5 +1,6 @@
 import { absence, record, spanSeen } from '../evidence.ts';
 import { addressOf } from '../facts/endpoints.ts';
+import { isUntraced, silentDispatchOf } from '../facts/silence.ts';
 import { advice } from '../fixes/table.ts';
 import { clear, defineRule, match } from '../rule.ts';
 import { endOf } from '../trace.ts';
@@ -20,39 +21,29 @@ export const rule = defineRule({
   supersedes: ['progress-not-traced'],
 
   check(facts, { fix, now }) {
-    const call = facts.dispatches.at(-1)?.call ?? null;
-    if (call === null || call.error !== null || call.answered || call.endpoint.role !== 'worker') return clear;
-    if (
-      facts.type === 'agent_design' ||
-      facts.type === 'agent_assessment' ||
-      /designs|assessments/.test(call.endpoint.path)
-    )
-      return clear;
-    const seen =
-      facts.phases.length > 0 ||
-      facts.own.some(
-        (span) => span.kind === 'server' && span.service !== call.span.service && span.start >= call.span.start,
-      );
-    if (seen || now - endOf(call.span) < EXPORT_DELAY) return clear;
+    const call = silentDispatchOf(facts);
+    if (call === null || isUntraced(call, facts) || now - endOf(call.span) < EXPORT_DELAY) return clear;
 
-    const gone = facts.workers.all !== null && facts.workers.assignedId !== null && facts.workers.assigned === null;
-    const at = call.endpoint;
+    const { all, assignedId, assigned, place } = facts.workers;
+    const isGone = all !== null && assignedId !== null && assigned === null && facts.status.value !== 'completed';
     return match({
-      variant: gone ? 'worker-crashed' : 'worker-not-instrumented',
-      confidence: gone || facts.record !== null ? 'likely' : 'possible',
-      headline: `The worker at ${addressOf(at)} accepted this ${operationNoun(facts.type)}, but none of its spans arrived.`,
-      explanation: gone
+      variant: isGone ? 'worker-crashed' : 'worker-not-instrumented',
+      confidence: isGone || facts.record !== null ? 'likely' : 'possible',
+      // What the record calls completed lacks nothing but its trace.
+      severity: facts.status.value === 'completed' ? 'notice' : 'degraded',
+      headline: `The worker at ${addressOf(call.endpoint)} accepted this ${operationNoun(facts.type)}, but none of its spans arrived.`,
+      explanation: isGone
         ? 'The worker is not registered any more: it ended before its spans were sent.'
         : 'The worker runs without tracing, sends its spans elsewhere, or ended before the first batch. What happened inside it cannot be seen from the trace.',
       culprit: call.span,
       evidence: [
-        spanSeen(call.span, `${call.method} ${at.url} answered ${call.httpStatus ?? 'with success'}`),
+        spanSeen(call.span, `${call.method} ${call.endpoint.url} answered ${call.httpStatus ?? 'with success'}`),
         absence('no span of a worker in any trace of this operation'),
         ...(facts.record === null ? [] : [record(`the ktrdr API says ${facts.record.status}`)]),
       ],
       fixes: [
-        fix.workerLogs(at, facts.type),
-        fix.workerHealth(at),
+        fix.workerLogs(place),
+        fix.workerHealth(place),
         advice(
           'Check that the worker calls setup_monitoring and instrument_app, and that KTRDR_OTEL_OTLP_ENDPOINT names the right collector.',
         ),

@@ -1,8 +1,8 @@
 import { record, spanSeen, transition } from '../evidence.ts';
-import type { Evidence } from '../finding.ts';
+import { cancelRequestOf } from '../facts/interventions.ts';
 import { advice } from '../fixes/table.ts';
 import { clear, defineRule, match } from '../rule.ts';
-import { clock, operationNoun } from '../words.ts';
+import { clock, operationNoun, sentence } from '../words.ts';
 
 /** Somebody ended it on purpose. */
 export const rule = defineRule({
@@ -20,28 +20,34 @@ export const rule = defineRule({
 
   check(facts, { fix }) {
     if (facts.status.value !== 'cancelled') return clear;
-    const made = facts.transitions.findLast((t) => t.to === 'cancelled') ?? null;
-    const request = facts.own.find((span) => span.name.startsWith('DELETE /api/v1/operations/'));
+    const made = facts.transitions.findLast(({ to }) => to === 'cancelled') ?? null;
+    const request = cancelRequestOf(facts);
     const reason = made?.reason ?? facts.record?.errorMessage ?? null;
-    const parent = facts.record?.parentOperationId ?? null;
-    const byParent = parent !== null && request === undefined;
+    const parent = request === null ? (facts.record?.parentOperationId ?? null) : null;
     const at = made?.at ?? facts.status.endedAt;
-    const noun = operationNoun(facts.type);
-    const id = facts.operationId ?? '';
-    const evidence: [Evidence, ...Evidence[]] = [
-      made === null ? record(`the ktrdr API says cancelled${reason === null ? '' : `: ${reason}`}`) : transition(made),
-    ];
-    if (request !== undefined) evidence.push(spanSeen(request, `${request.name} at ${clock(request.start)}`));
+    const why = reason === null || /^operation cancelled by user$/i.test(reason) ? '' : `: “${reason}”`;
     return match({
-      variant: byParent ? 'parent' : 'user',
-      confidence: request !== undefined ? 'certain' : made === null ? 'possible' : 'likely',
-      headline: `This ${noun} was cancelled${byParent ? ` together with ${parent}` : ''}${at === null ? '' : ` at ${clock(at)}`}${reason === null || /^operation cancelled by user$/i.test(reason) ? '' : `: “${reason}”`}.`,
-      explanation: byParent
-        ? 'Cancelling an operation cancels the ones that it started.'
-        : 'It ended because it was asked to, not because of an error.',
+      variant: parent === null ? 'user' : 'parent',
+      confidence: request !== null ? 'certain' : made === null ? 'possible' : 'likely',
+      headline: sentence(
+        `This ${operationNoun(facts.type)} was cancelled${parent === null ? '' : ` together with ${parent}`}${at === null ? '' : ` at ${clock(at)}`}${why}`,
+      ),
+      explanation:
+        parent === null
+          ? 'It ended because it was asked to, not because of an error.'
+          : 'Cancelling an operation cancels the ones that it started.',
       culprit: made?.span ?? null,
-      evidence,
-      fixes: [fix.showCheckpoint(id), fix.resume(id), advice('Nothing has to be mended.')],
+      evidence: [
+        made === null
+          ? record(`the ktrdr API says cancelled${reason === null ? '' : `: ${reason}`}`)
+          : transition(made),
+        ...(request === null ? [] : [spanSeen(request, `${request.name} at ${clock(request.start)}`)]),
+      ],
+      fixes: [
+        fix.showCheckpoint(facts.operationId),
+        fix.resume(facts.operationId),
+        advice('Nothing has to be mended.'),
+      ],
     });
   },
 });

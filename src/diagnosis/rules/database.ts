@@ -1,5 +1,5 @@
-import { complaint, exception, record } from '../evidence.ts';
-import type { Evidence } from '../finding.ts';
+import { exception, record, shorten } from '../evidence.ts';
+import { databaseTroubleOf } from '../facts/database.ts';
 import { advice } from '../fixes/table.ts';
 import { clear, defineRule, match } from '../rule.ts';
 
@@ -26,65 +26,42 @@ export const rule = defineRule({
   ],
 
   check(facts, { fix }) {
-    const storing = facts.errors.origins.find(
-      (error) =>
-        /^operations\.|^operation\./.test(error.span.name) ||
-        DRIVER.test(error.fullType ?? '') ||
-        PASSWORD.test(error.message),
-    );
-    const answer = facts.case.operation?.kind === 'error' ? facts.case.operation.message : null;
-    const text =
-      storing === undefined ? (answer ?? facts.failure.decisive?.text ?? '') : `${storing.type}: ${storing.message}`;
-    const variant = PASSWORD.test(text)
-      ? 'credentials'
-      : REFUSED.test(text) && (storing !== undefined || answer !== null)
-        ? 'refused'
-        : null;
-    if (variant === null || facts.status.value === 'completed') return clear;
+    const trouble = databaseTroubleOf(facts);
+    if (trouble === null || facts.status.value === 'completed') return clear;
 
-    const address = /\('([^']+)', (\d+)\)/.exec(text);
-    const at = address === null ? '' : ` at ${address[1]}:${address[2]}`;
-    const user = /for user "([^"]+)"/.exec(text)?.[1];
-    const who = storing?.span.service ?? 'the backend';
-    const evidence: Evidence[] =
-      answer === null
-        ? []
-        : [
-            record(
-              `the ktrdr API answers ${facts.case.operation?.kind === 'error' ? facts.case.operation.httpStatus : ''}: ${answer}`,
-            ),
-          ];
-    const first =
-      storing === undefined
-        ? facts.failure.decisive === null
-          ? record(text)
-          : complaint(facts.failure.decisive)
-        : exception(storing);
+    const { kind, error, text, address, user } = trouble;
+    const who = error?.span.service ?? 'the backend';
+    const { operation } = facts.case;
+    const answer =
+      operation?.kind === 'error'
+        ? record(`the ktrdr API answers ${operation.httpStatus}: ${operation.message}`)
+        : null;
     return match({
-      variant,
-      confidence: storing === undefined ? 'likely' : 'certain',
+      variant: kind,
+      confidence: error === null ? 'likely' : 'certain',
       headline:
-        variant === 'refused'
-          ? `The operations database does not accept connections${at}, so the operation could not be stored.`
-          : `The operations database refuses the password${user === undefined ? '' : ` of user ${user}`} that ${who} uses.`,
-      explanation: `The request to start was answered before ${who} tried to store the operation, so its user saw a success; the operation never began and its status cannot be read.`,
-      culprit: storing?.span ?? null,
-      evidence: [first, ...evidence],
+        kind === 'refused'
+          ? `The operations database does not accept connections${address === null ? '' : ` at ${address}`}, so the operation cannot be stored or read.`
+          : `The operations database refuses the password${user === null ? '' : ` of user ${user}`} that ${who} uses.`,
+      explanation:
+        error === null
+          ? 'The start is answered before the operation is stored, so its user may have seen a success all the same.'
+          : `The request to start was answered before ${who} tried to store the operation, so its user saw a success; the operation never began and its status cannot be read.`,
+      culprit: error?.span ?? null,
+      evidence: [
+        ...(answer === null ? [] : [answer]),
+        error === null ? record(`the message is: ${shorten(text)}`) : exception(error),
+      ],
       fixes:
-        variant === 'refused'
+        kind === 'refused'
           ? [fix.databaseLogs(), fix.startDatabase(), advice('Then start the operation again.')]
           : [
-              fix.databaseSettings('backend'),
+              fix.databaseSettings(facts.workers.place),
+              fix.databaseLogs(),
               advice(
                 `Compare the KTRDR_DB_* settings of ${who} with those of the database, correct them and restart it.`,
               ),
-              fix.databaseLogs(),
             ],
     });
   },
 });
-
-const DRIVER = /asyncpg|psycopg|sqlalchemy/i;
-const PASSWORD = /password authentication failed|InvalidPassword|InvalidAuthorization/i;
-const REFUSED =
-  /Connect call failed|connection refused|ConnectionRefused|could not connect to server|ConnectionDoesNotExist|the database system is/i;

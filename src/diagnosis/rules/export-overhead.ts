@@ -1,5 +1,5 @@
 import { count } from '../evidence.ts';
-import { median } from '../facts/progress.ts';
+import { volumeOf } from '../facts/volume.ts';
 import { advice } from '../fixes/table.ts';
 import { clear, defineRule, match } from '../rule.ts';
 import { duration, plural } from '../words.ts';
@@ -16,53 +16,39 @@ export const rule = defineRule({
   supersedes: ['slow'],
 
   check(facts) {
-    const spans = facts.tree.spans;
-    if (spans.length < MANY) return clear;
-    const byName = new Map<string, number[]>();
-    for (const span of spans) {
-      const durations = byName.get(span.name);
-      if (durations === undefined) byName.set(span.name, [span.duration]);
-      else durations.push(span.duration);
-    }
-    const [top] = [...byName].sort((a, b) => b[1].length - a[1].length || (a[0] < b[0] ? -1 : 1));
-    if (top === undefined || top[1].length < spans.length / 2) return clear;
-    const [name, durations] = top;
-    const typical = median(durations) ?? 0;
-    if (typical > TINY) return clear;
+    const volume = facts.tree.spans.length < MANY ? null : volumeOf(facts.tree.spans);
+    if (volume === null || volume.ofThatName < volume.spans / 2 || volume.typical > TINY) return clear;
 
-    let largest = { name: '', key: '', size: 0 };
-    for (const span of spans) {
-      for (const [key, value] of Object.entries(span.attributes)) {
-        const size = typeof value === 'string' ? value.length : 0;
-        if (size > largest.size) largest = { name: span.name, key, size };
-      }
-    }
-    const huge = largest.size >= HUGE;
-    const polls = /^(?:GET|http)/.test(name);
+    const { spans, name, ofThatName, typical, largest, isPolling } = volume;
+    const isHuge = largest.characters >= HUGE;
     return match({
       confidence: 'certain',
-      headline: `This one operation made ${plural(spans.length, 'span')}; ${Math.round((durations.length / spans.length) * 100)} % of them are ${name}, of ${duration(typical)} each.`,
-      explanation: `Every span costs time where it is made and where it is stored.${huge ? ` The attribute ${largest.key} carries up to ${plural(largest.size, 'character')}.` : ''}${polls ? ' They are status polls inside the operation’s own trace: somebody followed it with a short interval.' : ''}`,
-      culprit: spans.find((span) => span.name === name) ?? null,
+      // Who follows a long run with a command polls it inside the same trace: a burden, no fault of the operation.
+      severity: isPolling ? 'notice' : 'degraded',
+      headline: `This one operation made ${plural(spans, 'span')}; ${Math.round((ofThatName / spans) * 100)} % of them are ${name}, of ${duration(typical)} each.`,
+      explanation: `Every span costs time where it is made and where it is stored.${isHuge ? ` The attribute ${largest.key} carries up to ${plural(largest.characters, 'character')}.` : ''}${isPolling ? ' They are status polls inside the operation’s own trace: somebody followed it with a short interval.' : ''}`,
+      culprit: volume.example,
       evidence: [
-        count(`${durations.length} × ${name}, median ${duration(typical)}`),
-        count(`${plural(spans.length, 'span')} in all`),
-        ...(huge ? [count(`${largest.name}: ${largest.key} has ${largest.size} characters`)] : []),
+        count(`${ofThatName} × ${name}, median ${duration(typical)}`),
+        count(`${plural(spans, 'span')} in all`),
+        ...(isHuge ? [count(`${largest.span}: ${largest.key} has ${largest.characters} characters`)] : []),
       ],
-      fixes: [
-        advice(
-          polls
-            ? 'Poll less often, or outside of a traced command.'
-            : `Make one span for the whole loop instead of one per ${name}; put counts into its attributes or events.`,
-        ),
-        advice(
-          'Check that a BatchSpanProcessor is used, and limit attribute length with SpanLimits(max_attribute_length=1024).',
-        ),
-      ],
+      fixes: isPolling
+        ? [advice('Poll less often, or outside of a traced command.')]
+        : [
+            advice(
+              `Make one span for the whole loop instead of one per ${name}; put counts into its attributes or events.`,
+            ),
+            advice(
+              'Check that a BatchSpanProcessor is used, and limit attribute length with SpanLimits(max_attribute_length=1024).',
+            ),
+          ],
     });
   },
 });
 
 const MANY = 1000;
+/** Microseconds. */
 const TINY = 50_000;
+/** Characters. */
 const HUGE = 1024;

@@ -1,6 +1,6 @@
 import { absence, complaint, record, shorten } from '../evidence.ts';
 import { clear, defineRule, match } from '../rule.ts';
-import { operationNoun } from '../words.ts';
+import { operationNoun, sentence } from '../words.ts';
 
 /** Only the ktrdr API knows that it failed, and why. */
 export const rule = defineRule({
@@ -24,18 +24,14 @@ export const rule = defineRule({
       headline:
         said === null
           ? `This ${noun} failed, and neither its record nor its traces say why.`
-          : `This ${noun} failed: ${shorten(said.text, 220)}`.replace(/[.]?$/, '.'),
+          : sentence(`This ${noun} failed: ${shorten(said.text, 220)}`),
       explanation: `The ktrdr API ${said === null ? 'has no message' : 'gives this message'}; ${facts.own.length === 0 ? 'no trace of the operation was found' : 'none of its spans carries an error'}, so where in the code it happened cannot be told.`,
       culprit: null,
       evidence: [
         said === null ? record(`the ktrdr API says ${facts.record.status} without a message`) : complaint(said),
         absence(facts.own.length === 0 ? 'no span of the operation' : `${facts.own.length} spans, none with an error`),
       ],
-      fixes: [
-        fix.showStatus(facts.operationId),
-        fix.workerLogs(facts.workers.place),
-        fix.backendLogs(),
-      ],
+      fixes: [fix.showStatus(facts.operationId), fix.workerLogs(facts.workers.place), fix.backendLogs()],
     });
   },
 });

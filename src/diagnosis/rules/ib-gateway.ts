@@ -1,9 +1,11 @@
 import { attribute, complaint, count, exception } from '../evidence.ts';
 import { explainedBy } from '../facts/failure.ts';
-import { gatewayConnectionsOf } from '../facts/gateway.ts';
+import { asksIb, gatewayConnectionsOf } from '../facts/gateway.ts';
+import type { Facts } from '../facts/index.ts';
 import { advice } from '../fixes/table.ts';
-import { clear, defineRule, match } from '../rule.ts';
+import { clear, defineRule, match, type RuleContext, type RuleResult } from '../rule.ts';
 import { plural } from '../words.ts';
+import { IB_TEXTS } from './texts/ib-gateway.ts';
 
 /** The IB host service runs, but the IB Gateway behind it does not answer, or answers with one of its error codes. */
 export const rule = defineRule({
@@ -32,54 +34,56 @@ export const rule = defineRule({
     'worker-lost/false-alarm',
   ],
 
-  check(facts, { fix }) {
-    if (facts.status.value === 'completed' || facts.status.value === 'cancelled') return clear;
-    const told = explainedBy(facts.failure, MESSAGES);
-    const { failed, lastWentWell } = gatewayConnectionsOf(facts);
-    const first = failed[0];
-    const concerned =
-      facts.type === 'data_load' ||
-      explainedBy(facts.failure, [['host', /Host service|Symbol \S+ not found|historical/i]]) !== null;
-
-    if (first !== undefined && !lastWentWell && concerned) {
-      return match({
-        variant: 'unreachable',
-        confidence: 'certain',
-        headline: `The IB Gateway does not accept connections at ${first.address}: ${plural(failed.length, 'attempt')} failed while this was running.`,
-        explanation:
-          'The IB host service runs, but the Gateway behind it is stopped, logged out, or listens on another port. What the operation reports, a timeout or a symbol that is not found, only follows from that.',
-        culprit: first.span,
-        evidence: [
-          exception(first.error),
-          attribute(first.span, 'ibPort'),
-          ...(told === null && facts.failure.decisive !== null ? [complaint(facts.failure.decisive)] : []),
-          count(`${plural(failed.length, 'failed connection')} to the Gateway in these minutes, none that went well`),
-        ],
-        fixes: [
-          fix.gatewayPort(first.port),
-          advice(
-            'Start the IB Gateway and log in; check that its API port is the one above and that API connections are allowed.',
-          ),
-          advice('Then start the download again.'),
-        ],
-      });
-    }
-    if (told === null) return clear;
-    return match({
-      variant: told.variant,
-      confidence: 'certain',
-      headline: HEADLINES[told.variant],
-      explanation: 'The IB Gateway itself gives this reason; nothing in ktrdr has to be repaired for it.',
-      culprit: told.complaint.span,
-      evidence: [complaint(told.complaint)],
-      fixes: [advice(ADVICE[told.variant])],
-    });
+  check(facts, context) {
+    if (facts.status.value === 'completed' || facts.status.value === 'cancelled' || !asksIb(facts)) return clear;
+    return noConnection(facts, context) ?? saidByIb(facts) ?? clear;
   },
 });
 
+/** The IB host reaches the Gateway over connections of its own, which fail beside the operation. */
+function noConnection(facts: Facts, { fix }: RuleContext): RuleResult | null {
+  const { failed, lastWentWell } = gatewayConnectionsOf(facts);
+  const first = failed[0];
+  if (first === undefined || lastWentWell) return null;
+  const said = facts.failure.decisive;
+  return match({
+    variant: 'unreachable',
+    confidence: 'certain',
+    headline: `The IB Gateway does not accept connections at ${first.address}: ${plural(failed.length, 'attempt')} failed while this was running.`,
+    explanation:
+      'The IB host service runs, but the Gateway behind it is stopped, logged out, or listens on another port. What the operation reports, a timeout or a symbol that is not found, only follows from that.',
+    culprit: first.span,
+    evidence: [
+      exception(first.error),
+      attribute(first.span, 'ibPort'),
+      ...(said === null || said.text === first.error.message ? [] : [complaint(said)]),
+      count(`${plural(failed.length, 'failed connection')} to the Gateway in these minutes, none that went well`),
+    ],
+    fixes: [
+      fix.gatewayPort(first.port),
+      advice(
+        'Start the IB Gateway and log in; check that its API port is the one above and that API connections are allowed.',
+      ),
+      advice('Then start the download again.'),
+    ],
+  });
+}
+
+function saidByIb(facts: Facts): RuleResult | null {
+  const told = explainedBy(facts.failure, MESSAGES);
+  if (told === null) return null;
+  return match({
+    variant: told.variant,
+    confidence: told.complaint.source === 'record' ? 'likely' : 'certain',
+    ...IB_TEXTS[told.variant],
+    culprit: told.complaint.span,
+    evidence: [complaint(told.complaint)],
+  });
+}
+
 const CODE = (codes: string) => `(?:error|code|errorCode)\\W{0,12}(?:${codes})\\b`;
 const MESSAGES = [
-  ['pacing', new RegExp(`pacing violation|max rate of messages|${CODE('100|420')}`, 'i')],
+  ['pacing', new RegExp(`pacing violation|max rate of messages|rate ?limit|${CODE('100|420')}`, 'i')],
   ['client-id-in-use', new RegExp(`client id is already in use|${CODE('326')}`, 'i')],
   ['no-permission', new RegExp(`market data permissions?|not subscribed|${CODE('354|10197')}`, 'i')],
   ['unknown-contract', new RegExp(`no security definition|${CODE('200')}`, 'i')],
@@ -96,26 +100,3 @@ const MESSAGES = [
     ),
   ],
 ] as const;
-
-type Variant = (typeof MESSAGES)[number][0];
-
-const HEADLINES: Readonly<Record<Variant, string>> = {
-  unreachable: 'The IB host service could not connect to the IB Gateway.',
-  pacing: 'IB refused the request because too many were made (pacing).',
-  'no-data': 'IB has no data for this symbol and range.',
-  'unknown-contract': 'IB does not know this contract.',
-  'client-id-in-use': 'Another program is connected to the IB Gateway with the same client id.',
-  'no-permission': 'The IB account has no permission for this market data.',
-  'connection-lost': 'The connection to IB was lost.',
-};
-
-const ADVICE: Readonly<Record<Variant, string>> = {
-  unreachable: 'Start the IB Gateway, log in, and check its API port.',
-  pacing: 'Wait 60 seconds, then load a shorter range or one symbol at a time.',
-  'no-data':
-    'Ask for another range or timeframe; for forex and futures check the trading hours and the contract’s first date.',
-  'unknown-contract': 'Check the symbol and its instrument type in IB’s contract search.',
-  'client-id-in-use': 'Stop the other program or restart the IB host service, which then takes another client id.',
-  'no-permission': 'Subscribe to the market data in IB’s account management, or close the other session that holds it.',
-  'connection-lost': 'Check that the IB Gateway is logged in and online, then start the download again.',
-};

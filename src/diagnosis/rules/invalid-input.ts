@@ -29,7 +29,9 @@ export const rule = defineRule({
     const found = explainedBy(facts.failure, MESSAGES) ?? explainedBy(facts.failure, TYPES);
     if (found === null) return turnedDownSilently(facts, context);
     const { variant, complaint: said, words } = found;
-    return variant === 'parameters' && !isAboutInput(said, facts) ? clear : explain(variant, said, words['what'], facts, context);
+    return variant === 'parameters' && !isAboutInput(said, facts)
+      ? clear
+      : explain(variant, said, words['what'], facts, context);
   },
 });
 
@@ -38,14 +40,20 @@ const MESSAGES = [
   ['strategy-version', /V2 strategy format|is not v3 format|Run 'ktrdr strategy migrate'/i],
   ['strategy-invalid', /Strategy validation failed|ValidationFailed\b|Missing required sections in strategy/i],
   ['model-path-missing', /model_path is required/i],
-  ['model-not-found', /(?:Model directory not found:|V3 metadata not found at|Model (?:file )?not found:?) ?(?<what>\S+)/i],
+  [
+    'model-not-found',
+    /(?:Model directory not found:|V3 metadata not found at|Model (?:file )?not found:?) ?(?<what>\S+)/i,
+  ],
   ['feature-mismatch', /Feature mismatch|No features computed|Indicator column '[^']+' not found/i],
   ['symbol-not-found', /Symbol (?<what>\S+) not found/i],
 ] as const;
 
 /** Only the type of the exception tells: anything that says more is better. */
 const TYPES = [
-  ['parameters', /^(?:ValueError|ValidationError|RequestValidationError|InvalidInputError|DataValidationError|InvalidConfigurationError):/i],
+  [
+    'parameters',
+    /^(?:ValueError|ValidationError|RequestValidationError|InvalidInputError|DataValidationError|InvalidConfigurationError):/i,
+  ],
 ] as const;
 
 /** A ValueError out of the work itself is a bug or bad data; one from before the work, that names the input, is the user's to mend. */
@@ -70,12 +78,17 @@ function explain(
   return match({
     variant,
     confidence: isSecondHand ? 'likely' : 'certain',
-    ...INPUT_TEXTS[variant]({ said, name: what?.replace(/[.,;:]+$/, '') ?? null, timeframe: loading?.timeframe ?? null, facts }, fix),
+    ...INPUT_TEXTS[variant](
+      { said, name: what?.replace(/[.,;:]+$/, '') ?? null, timeframe: loading?.timeframe ?? null, facts },
+      fix,
+    ),
     culprit: said.span ?? start?.span ?? null,
     evidence: [
       complaint(said),
       ...(variant === 'feature-mismatch' && loading !== undefined ? [attribute(loading.span, 'timeframe')] : []),
-      ...(start?.refused === true ? [spanSeen(start.span, `${start.route} answered ${start.httpStatus ?? 'nothing'}`)] : []),
+      ...(start?.refused === true
+        ? [spanSeen(start.span, `${start.route} answered ${start.httpStatus ?? 'nothing'}`)]
+        : []),
     ],
   });
 }
@@ -92,6 +105,9 @@ function turnedDownSilently({ start, failure }: Facts, { fix }: RuleContext): Ru
     explanation: `${httpStatus === 422 ? 'A value is missing, of the wrong type, or impossible (such as a date that does not exist).' : 'A value was not accepted.'} The trace carries only the status; which field it was is in the answer that the caller got.`,
     culprit: span,
     evidence: [attribute(span, 'httpStatus')],
-    fixes: [advice('Read the “details” of the answer: they name the field. Correct it and start again.'), fix.backendLogs()],
+    fixes: [
+      advice('Read the “details” of the answer: they name the field. Correct it and start again.'),
+      fix.backendLogs(),
+    ],
   });
 }

@@ -15,17 +15,24 @@ export const rule = defineRule({
   variants: {},
 
   check(facts, { fix }) {
-    if (facts.status.value !== 'running' || facts.progress !== null || facts.record !== null) return clear;
-    const phase = lastPhase(facts.phases);
+    const { status, progress, record, phases, errors } = facts;
+    const phase = lastPhase(phases);
+    // A loop whose span has ended, without a word of how the operation ended, tells no more than one that runs.
+    const isUndecided =
+      status.value === 'completed' &&
+      phases.some(({ kind }) => kind === 'loop') &&
+      !status.isTold &&
+      errors.origins.length === 0;
+    if (progress !== null || record !== null || (status.value !== 'running' && !isUndecided)) return clear;
     return match({
-      confidence: 'certain',
+      confidence: isUndecided ? 'likely' : 'certain',
       headline: `How far this ${operationNoun(facts.type)} is cannot be seen in its trace.`,
       explanation:
         'ktrdr keeps progress in the operation record, not in spans, and spans of unfinished work are not exported.',
       culprit: phase?.span ?? null,
       evidence: [absence('no progress on any span of the operation')],
       fixes: [
-        fix.showStatus(facts.operationId ?? ''),
+        fix.showStatus(facts.operationId),
         advice('Set KTRDR_API_URL, so that the progress is part of the answer.'),
       ],
     });

@@ -1,9 +1,10 @@
 import { attribute, record, spanSeen, took } from '../evidence.ts';
+import type { Progress } from '../facts/progress.ts';
 import { isTerminal } from '../facts/transitions.ts';
-import type { Evidence } from '../finding.ts';
+import type { Evidence, NonEmpty } from '../finding.ts';
 import { clear, defineRule, match, notEnoughData } from '../rule.ts';
-import { endOf } from '../trace.ts';
-import { clock, duration, operationNoun } from '../words.ts';
+import { endOf, type Micros } from '../trace.ts';
+import { clock, duration, operationNoun, percent } from '../words.ts';
 
 /** It runs by all accounts, and nothing has moved for far longer than a step takes. */
 export const rule = defineRule({
@@ -17,10 +18,9 @@ export const rule = defineRule({
   supersedes: ['still-running', 'progress-not-traced', 'slow'],
 
   check(facts, { fix, now }) {
-    const { progress, status } = facts;
-    if (isTerminal(status.value) || status.refused || progress === null) return clear;
+    const { progress, status, workers } = facts;
+    if (isTerminal(status.value) || status.refused || progress === null || progress.moved === true) return clear;
     if (progress.percentage !== null && progress.percentage >= 100) return clear;
-    if (progress.moved === true) return clear;
     if (progress.lastSign === null || !progress.lastSignIsCurrent) {
       return status.value === 'running'
         ? notEnoughData('a second reading of the progress, or the time of its last change')
@@ -29,40 +29,20 @@ export const rule = defineRule({
     // A span that was exported has ended: nothing can move in it afterwards.
     const until = progress.span === null ? now : endOf(progress.span);
     const idle = until - progress.lastSign;
-    const pace = progress.secondsPerEpoch === null ? 0 : progress.secondsPerEpoch * 1e6;
+    const pace = (progress.secondsPerEpoch ?? 0) * 1e6;
     if (idle < Math.max(LEAST_IDLE, PACES * pace)) return clear;
 
-    const noun = operationNoun(facts.type);
-    const at = facts.dispatches.at(-1)?.call?.endpoint ?? null;
-    const where =
-      progress.percentage === null
-        ? ''
-        : ` at ${progress.percentage < 10 ? progress.percentage.toFixed(1) : Math.round(progress.percentage)} %`;
-    const evidence: [Evidence, ...Evidence[]] =
-      progress.span === null
-        ? [
-            record(
-              `last epoch finished at ${clock(progress.lastSign)}${progress.secondsPerEpoch === null ? '' : `; an epoch takes ${duration(pace)}`}`,
-            ),
-          ]
-        : [
-            attribute(progress.span, 'progressPercentage'),
-            attribute(progress.span, 'progressUpdatedAt'),
-            took(progress.span),
-          ];
-    if (progress.step !== null)
-      evidence.push(
-        progress.span === null ? record(`step: ${progress.step}`) : spanSeen(progress.span, `phase: ${progress.step}`),
-      );
+    const where = progress.percentage === null ? '' : ` at ${percent(progress.percentage)}`;
+    const usual = pace === 0 ? '' : `, and a step usually takes ${duration(pace)}`;
     return match({
       confidence: 'likely',
-      headline: `This ${noun} has not moved for ${duration(idle)}: it stands${where}${progress.step === null ? '' : ` in ${progress.step}`}.`,
-      explanation: `The last sign of progress is from ${clock(progress.lastSign)}${pace === 0 ? '' : `, and a step usually takes ${duration(pace)}`}. The worker has not reported an end; it hangs, waits for something, or lost its way to report.`,
+      headline: `This ${operationNoun(facts.type)} has not moved for ${duration(idle)}: it stands${where}${progress.step === null ? '' : ` in ${progress.step}`}.`,
+      explanation: `The last sign of progress is from ${clock(progress.lastSign)}${usual}. The worker has not reported an end; it hangs, waits for something, or lost its way to report.`,
       culprit: progress.span,
-      evidence,
+      evidence: evidenceOf(progress, progress.lastSign, pace),
       fixes: [
-        fix.workerLogs(at, facts.type),
-        ...(at === null ? [] : [fix.workerHealth(at)]),
+        fix.workerLogs(workers.place),
+        ...(workers.place.endpoint === null ? [] : [fix.workerHealth(workers.place)]),
         fix.cancel(facts.operationId),
         fix.resume(facts.operationId),
       ],
@@ -72,3 +52,19 @@ export const rule = defineRule({
 
 const LEAST_IDLE = 120_000_000;
 const PACES = 10;
+
+function evidenceOf({ span, step }: Progress, lastSign: Micros, pace: number): NonEmpty<Evidence> {
+  if (span === null) {
+    const usual = pace === 0 ? '' : `; an epoch takes ${duration(pace)}`;
+    return [
+      record(`last epoch finished at ${clock(lastSign)}${usual}`),
+      ...(step === null ? [] : [record(`step: ${step}`)]),
+    ];
+  }
+  return [
+    attribute(span, 'progressPercentage'),
+    attribute(span, 'progressUpdatedAt'),
+    took(span),
+    ...(step === null ? [] : [spanSeen(span, `phase: ${step}`)]),
+  ];
+}

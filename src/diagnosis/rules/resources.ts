@@ -3,7 +3,7 @@ import { attribute, complaint } from '../evidence.ts';
 import { explainedBy } from '../facts/failure.ts';
 import { advice } from '../fixes/table.ts';
 import { clear, defineRule, match } from '../rule.ts';
-import { operationNoun } from '../words.ts';
+import { operationNoun, sentence } from '../words.ts';
 
 /** The machine could not give what the work needed. */
 export const rule = defineRule({
@@ -31,8 +31,8 @@ export const rule = defineRule({
         headline: `The GPU ran out of memory during this ${noun}.`,
         explanation: 'The model, its batch and whatever else holds memory on that GPU did not fit together.',
         fixes: [
-          advice('Halve the batch size, or free the GPU: another process may hold its memory.'),
           fix.workerLogs(facts.workers.place),
+          advice('Halve the batch size, or free the GPU: another process may hold its memory.'),
         ],
       },
       'out-of-memory': {
@@ -44,11 +44,9 @@ export const rule = defineRule({
         ],
       },
       'missing-package': {
-        headline:
-          `The Python package ${words['package'] ?? ''} is missing in the process that ran this ${noun}.`.replace(
-            '  ',
-            ' ',
-          ),
+        headline: sentence(
+          `The Python package ${words['package'] ?? ''} is missing in the process that ran this ${noun}`,
+        ),
         explanation: 'The image or environment of that process was built without it, or the wrong image is deployed.',
         fixes: [
           fix.workerLogs(facts.workers.place),
@@ -70,7 +68,7 @@ const MESSAGES = [
   ['gpu-memory', /CUDA out of memory|OutOfMemoryError|CUDNN_STATUS_ALLOC_FAILED|CUDA error: out of memory/i],
   [
     'out-of-memory',
-    /^MemoryError|Cannot allocate memory|Unable to allocate|\bOOM\b|Killed by signal 9|exit(?:ed with)? code 137/i,
+    /^MemoryError|(?:cannot|can't) allocate memory|Unable to allocate|\bOOM\b|Killed by signal 9|exit(?:ed with)? code 137/i,
   ],
   ['missing-package', /No module named '?(?<package>[\w.]+)|ModuleNotFoundError/i],
 ] as const;

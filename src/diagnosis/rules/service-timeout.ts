@@ -1,8 +1,10 @@
-import { absence, complaint, exception } from '../evidence.ts';
-import { addressOf } from '../facts/endpoints.ts';
+import { complaint, exception } from '../evidence.ts';
+import type { Call } from '../facts/calls.ts';
+import { addressOf, type Role } from '../facts/endpoints.ts';
 import { explainedBy } from '../facts/failure.ts';
-import type { Fix } from '../finding.ts';
-import { advice } from '../fixes/table.ts';
+import type { Facts } from '../facts/index.ts';
+import type { Fix, NonEmpty } from '../finding.ts';
+import { advice, type FixTable } from '../fixes/table.ts';
 import { clear, defineRule, match } from '../rule.ts';
 import { duration, operationNoun, plural } from '../words.ts';
 
@@ -20,55 +22,69 @@ export const rule = defineRule({
     backend: 'The ktrdr backend itself.',
     other: 'Another service.',
   },
-  supersedes: ['unhandled-exception', 'failed-without-trace', 'slow'],
+  supersedes: ['unhandled-exception', 'failed-without-trace', 'slow', 'worker-lost/false-alarm'],
 
   check(facts, { fix }) {
     if (facts.status.value === 'completed' || facts.status.value === 'cancelled') return clear;
-    const timeouts = facts.calls.filter(
-      (call) =>
-        !call.observation &&
-        call.trouble === 'timeout' &&
-        call.endpoint.role !== 'worker' &&
-        !facts.errors.handled.some((handled) => handled.span === call.span),
-    );
+    const timeouts = timeoutsOf(facts);
     const told = explainedBy(facts.failure, [['ib-host', /Host service timeout/i]]);
-    const last = timeouts.at(-1);
-    if (last === undefined && told === null) return clear;
+    const seen = timeouts.flatMap(({ error }) => (error === null ? [] : [exception(error)])).slice(0, 4);
+    const [first, ...rest] = told === null ? seen : [complaint(told.complaint), ...seen];
+    if (first === undefined) return clear;
 
-    const role = last?.endpoint.role ?? 'ib-host';
-    const variant = role === 'ib-host' || role === 'training-host' || role === 'backend' ? role : 'other';
-    const name =
-      variant === 'ib-host'
-        ? 'The IB host service'
-        : variant === 'training-host'
-          ? 'The training host service'
-          : variant === 'backend'
-            ? 'The backend'
-            : `The service${last === undefined ? '' : ` at ${addressOf(last.endpoint)}`}`;
-    const looks: readonly [Fix, ...Fix[]] =
-      variant === 'ib-host'
-        ? [
-            fix.ibHostHealth(),
-            fix.gatewayPort(4002),
-            advice(
-              'The health answer of the IB host says nothing about the IB Gateway behind it: check that the Gateway runs and is logged in.',
-            ),
-          ]
-        : variant === 'backend'
-          ? [fix.backendHealth(), fix.backendLogs()]
-          : [advice('Check whether that service is overloaded or hangs; restart it if it does.'), fix.backendLogs()];
-    const waited = timeouts.reduce((sum, call) => sum + call.span.duration, 0);
+    const last = timeouts.at(-1) ?? null;
+    const variant = last === null ? 'ib-host' : variantOf(last.endpoint.role);
+    const where = last === null ? '' : ` at ${addressOf(last.endpoint)}`;
+    const waited = timeouts.reduce((sum, { span }) => sum + span.duration, 0);
+    const tries =
+      last === null ? '' : `: ${plural(timeouts.length, 'request')} timed out after ${duration(waited)} in all`;
     return match({
       variant,
-      confidence: last === undefined ? 'likely' : 'certain',
-      headline: `${name}${last === undefined || variant === 'other' ? '' : ` at ${addressOf(last.endpoint)}`} did not answer${timeouts.length === 0 ? '' : `: ${plural(timeouts.length, 'request')} timed out after ${duration(waited)} in all`}.`,
+      confidence: last === null ? 'likely' : 'certain',
+      headline: `${NAMES[variant]}${where} did not answer${tries}.`,
       explanation: `The connection stood, but no answer came, so the ${operationNoun(facts.type)} ${facts.status.value === 'failed' ? 'failed' : 'is still waiting'}.${variant === 'ib-host' ? ' The IB host service hangs like this while it waits for an IB Gateway that does not answer.' : ''}`,
       culprit: last?.span ?? told?.complaint.span ?? null,
-      evidence: [
-        told === null ? absence('no message names the timeout') : complaint(told.complaint),
-        ...timeouts.flatMap((call) => (call.error === null ? [] : [exception(call.error)])).slice(0, 4),
-      ],
-      fixes: looks,
+      evidence: [first, ...rest],
+      fixes: fixesOf(variant, fix),
     });
   },
 });
+
+const NAMES = {
+  'ib-host': 'The IB host service',
+  'training-host': 'The training host service',
+  backend: 'The backend',
+  other: 'The service',
+} as const;
+
+type Variant = keyof typeof NAMES;
+
+/** Timeouts that nothing below explains and no retry healed; a worker's belong to another rule. */
+function timeoutsOf({ calls, errors }: Facts): readonly Call[] {
+  const origins = new Set(errors.origins.map(({ span }) => span));
+  return calls.filter(
+    ({ span, trouble, endpoint, observation }) =>
+      trouble === 'timeout' && endpoint.role !== 'worker' && !observation && origins.has(span),
+  );
+}
+
+function variantOf(role: Role): Variant {
+  return role === 'ib-host' || role === 'training-host' || role === 'backend' ? role : 'other';
+}
+
+function fixesOf(variant: Variant, fix: FixTable): NonEmpty<Fix> {
+  switch (variant) {
+    case 'ib-host':
+      return [
+        fix.ibHostHealth(),
+        fix.gatewayPort(),
+        advice(
+          'The health answer of the IB host says nothing about the IB Gateway behind it: check that the Gateway runs and is logged in.',
+        ),
+      ];
+    case 'backend':
+      return [fix.backendHealth(), fix.backendLogs()];
+    default:
+      return [fix.backendLogs(), advice('Check whether that service is overloaded or hangs; restart it if it does.')];
+  }
+}

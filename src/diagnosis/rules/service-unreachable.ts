@@ -1,8 +1,9 @@
-import { absence, complaint, exception } from '../evidence.ts';
+import { complaint, exception, spanSeen } from '../evidence.ts';
 import type { Call } from '../facts/calls.ts';
-import { addressOf, type Role } from '../facts/endpoints.ts';
+import { addressOf, isOwnHost, type Role } from '../facts/endpoints.ts';
 import { explainedBy } from '../facts/failure.ts';
-import type { Evidence, Fix } from '../finding.ts';
+import type { Facts } from '../facts/index.ts';
+import type { Fix, NonEmpty } from '../finding.ts';
 import { advice, type FixTable } from '../fixes/table.ts';
 import { clear, defineRule, match } from '../rule.ts';
 import { operationNoun } from '../words.ts';
@@ -21,47 +22,37 @@ export const rule = defineRule({
     backend: 'The ktrdr backend itself.',
     other: 'Another service.',
   },
-  supersedes: ['unhandled-exception', 'failed-without-trace', 'backend-spans-only'],
+  supersedes: ['unhandled-exception', 'failed-without-trace', 'backend-spans-only', 'worker-lost/false-alarm'],
 
   check(facts, { fix }) {
     if (facts.status.value === 'completed' || facts.status.value === 'cancelled') return clear;
-    const call = facts.calls.find(
-      (one) => isDown(one) && facts.errors.origins.some((origin) => origin.span === one.span),
-    );
-    const told = explainedBy(facts.failure, [
-      ['ib-host', /Host service connection failed|Cannot connect to (?:the )?IB host/i],
-    ]);
-    if (call === undefined && told === null) return clear;
+    const call = deadCallOf(facts);
+    const told = explainedBy(facts.failure, MESSAGES);
+    const seen =
+      call?.error == null ? [] : [exception(call.error), spanSeen(call.span, `${call.method} ${call.endpoint.url}`)];
+    const [first, ...rest] = told === null ? seen : [complaint(told.complaint), ...seen];
+    if (first === undefined) return clear;
 
-    const variant = call === undefined ? 'ib-host' : variantOf(call.endpoint.role);
-    const name = NAMES[variant];
-    const address = call === undefined ? null : addressOf(call.endpoint);
-    const evidence: [Evidence, ...Evidence[]] =
-      call?.error == null
-        ? [absence('no request span shows the address')]
-        : [
-            exception(call.error),
-            {
-              kind: 'span',
-              text: `${call.method} ${call.endpoint.url}`,
-              spanId: call.span.spanId,
-              traceId: call.span.traceId,
-            },
-          ];
-    if (told !== null) evidence.unshift(complaint(told.complaint));
-    const ownHost =
-      call !== undefined && /^(?:localhost|127\.0\.0\.1)$/.test(call.endpoint.host) && variant === 'ib-host';
+    const variant = call === null ? 'ib-host' : variantOf(call.endpoint.role);
+    const where = call === null ? '' : ` at ${addressOf(call.endpoint)}`;
+    const effect =
+      variant === 'other' || facts.type === null
+        ? ''
+        : `, so the ${operationNoun(facts.type)} ${facts.status.value === 'failed' ? 'failed' : 'cannot go on'}`;
+    const callsItself = call !== null && variant === 'ib-host' && isOwnHost(call.endpoint);
     return match({
       variant,
-      confidence: call === undefined ? 'likely' : 'certain',
-      headline: `${name} ${address === null ? 'does not accept connections' : `does not accept connections at ${address}`}${variant === 'other' || facts.type === null ? '' : `, so the ${operationNoun(facts.type)} failed`}.`,
-      explanation: `${call?.trouble === 'unresolvable' ? 'The host name cannot be resolved from there.' : 'The connection was refused: the service is not running, or it listens somewhere else.'}${ownHost ? ' The caller used its own localhost: inside a container that is the container itself, not the host.' : ''}`,
+      confidence: call === null ? 'likely' : 'certain',
+      headline: `${NAMES[variant]} does not accept connections${where}${effect}.`,
+      explanation: `${call?.trouble === 'unresolvable' ? 'The host name cannot be resolved from there.' : 'The connection was refused or cut: the service is not running, or it listens somewhere else.'}${callsItself ? ' The caller used its own localhost: inside a container that is the container itself, not the host.' : ''}`,
       culprit: call?.span ?? told?.complaint.span ?? null,
-      evidence,
-      fixes: fixesOf(variant, ownHost, fix),
+      evidence: [first, ...rest],
+      fixes: fixesOf(variant, callsItself, fix),
     });
   },
 });
+
+const MESSAGES = [['ib-host', /Host service connection failed|Cannot connect to (?:the )?IB host/i]] as const;
 
 const NAMES = {
   'ib-host': 'The IB host service',
@@ -72,32 +63,31 @@ const NAMES = {
 
 type Variant = keyof typeof NAMES;
 
+/** The failed connection where the trouble began. */
+function deadCallOf({ calls, errors, failure }: Facts): Call | null {
+  const origins = new Set(errors.origins.map(({ span }) => span));
+  const call = calls.find((one) => origins.has(one.span) && isDead(one));
+  if (call === undefined) return null;
+  // When the operation itself names another reason, a service that is no part of ktrdr is beside the point.
+  const reason = failure.decisive?.source === 'transition' ? failure.decisive.text : '';
+  const isBesideThePoint =
+    call.endpoint.role === 'other' && reason !== '' && !/connect|refused|reach|resolve/i.test(reason);
+  return isBesideThePoint ? null : call;
+}
+
+function isDead({ trouble, endpoint, observation }: Call): boolean {
+  const isCut = trouble === 'refused' || trouble === 'unresolvable' || trouble === 'disconnected';
+  return isCut && endpoint.role !== 'worker' && !observation;
+}
+
 function variantOf(role: Role): Variant {
   return role === 'ib-host' || role === 'training-host' || role === 'backend' ? role : 'other';
 }
 
-function isDown(call: Call): boolean {
-  return (
-    !call.observation &&
-    call.endpoint.role !== 'worker' &&
-    (call.trouble === 'refused' || call.trouble === 'unresolvable' || call.trouble === 'disconnected')
-  );
-}
-
-function fixesOf(variant: Variant, ownHost: boolean, fix: FixTable): readonly [Fix, ...Fix[]] {
+function fixesOf(variant: Variant, callsItself: boolean, fix: FixTable): NonEmpty<Fix> {
   switch (variant) {
     case 'ib-host':
-      return [
-        fix.ibHostHealth(),
-        fix.startIbHost(),
-        ...(ownHost
-          ? [
-              advice(
-                'If the service runs and the backend is a container, set IB_HOST_SERVICE_URL=http://host.docker.internal:5001 for the backend: it does not read KTRDR_IB_HOST_* for downloads.',
-              ),
-            ]
-          : []),
-      ];
+      return [fix.ibHostHealth(), fix.startIbHost(), ...(callsItself ? [fix.ibHostFromContainer()] : [])];
     case 'training-host':
       return [
         fix.startTrainingHost(),
@@ -106,9 +96,6 @@ function fixesOf(variant: Variant, ownHost: boolean, fix: FixTable): readonly [F
     case 'backend':
       return [fix.backendHealth(), fix.backendLogs(), fix.startBackend()];
     case 'other':
-      return [
-        advice('Check that the service named in the address runs and can be reached from the caller.'),
-        fix.backendLogs(),
-      ];
+      return [advice('Check that the service named in the address runs and can be reached from the caller.')];
   }
 }

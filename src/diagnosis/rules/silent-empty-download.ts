@@ -1,5 +1,5 @@
 import { exception, record, spanSeen } from '../evidence.ts';
-import type { Evidence } from '../finding.ts';
+import { downloadOf } from '../facts/download.ts';
 import { advice } from '../fixes/table.ts';
 import { clear, defineRule, match, notEnoughData } from '../rule.ts';
 
@@ -15,36 +15,36 @@ export const rule = defineRule({
 
   check(facts, { fix }) {
     if (facts.type !== 'data_load' || facts.status.value !== 'completed') return clear;
-    const failedFetches = facts.errors.all.filter((error) => error.span.name === 'ib.fetch_historical');
-    const result = facts.record?.resultSummary ?? null;
-    const rows = result === null ? null : Number(result['rows_downloaded'] ?? Number.NaN);
-    const emptyResult = rows === 0 && result?.['cache_hit'] !== true && Number(result?.['gaps_filled'] ?? 1) > 0;
-    const fetches = facts.calls.filter(
-      (call) => call.endpoint.role === 'ib-host' && /historical/.test(call.endpoint.path),
-    );
-    if (failedFetches.length === 0 && !emptyResult) {
-      return facts.record === null && fetches.length > 0 && rows === null
+    const { rows, isEmpty, failures, fetches } = downloadOf(facts);
+    // Rows came all the same: a segment was tried again, or another one sufficed.
+    if (rows !== null && rows > 0) return clear;
+    const seen = [
+      ...(isEmpty ? [record('result: 0 rows downloaded, with gaps to fill and no cache hit')] : []),
+      ...failures.slice(0, 3).map(exception),
+    ];
+    const [first, ...rest] = seen;
+    if (first === undefined) {
+      return rows === null && fetches.length > 0
         ? notEnoughData('the result in the operation record of the ktrdr API')
         : clear;
     }
+
     const { symbol, timeframe } = facts.parameters;
-    const evidence: Evidence[] = [
-      ...failedFetches.slice(0, 3).map(exception),
-      ...fetches
-        .slice(0, 1)
-        .map((call) =>
-          spanSeen(call.span, `${call.method} ${call.endpoint.url} answered ${call.httpStatus ?? 'nothing'}`),
-        ),
-    ];
+    const what = [symbol, timeframe].filter((part) => part !== null).join(' ');
+    const fetch = fetches[0];
     return match({
-      confidence: emptyResult ? 'certain' : 'likely',
-      headline: `This download is shown as completed, but ${emptyResult ? 'it brought no data' : 'fetches from IB failed'}${symbol === null ? '' : `: ${symbol}${timeframe === null ? '' : ` ${timeframe}`}`}.`,
+      confidence: isEmpty ? 'certain' : 'likely',
+      headline: `This download is shown as completed, but ${isEmpty ? 'it brought no data' : 'fetches from IB failed'}${what === '' ? '' : `: ${what}`}.`,
       explanation:
         'ktrdr only counts the segments that failed and then completes. The IB host answers 200 with the error inside, so nothing looks red.',
-      culprit: failedFetches[0]?.span ?? fetches[0]?.span ?? null,
-      evidence: emptyResult
-        ? [record('result: 0 rows downloaded, with gaps to fill and no cache hit'), ...evidence]
-        : (evidence as [Evidence, ...Evidence[]]),
+      culprit: failures[0]?.span ?? fetch?.span ?? null,
+      evidence: [
+        first,
+        ...rest,
+        ...(fetch === undefined
+          ? []
+          : [spanSeen(fetch.span, `${fetch.method} ${fetch.endpoint.url} answered ${fetch.httpStatus ?? 'nothing'}`)]),
+      ],
       fixes: [
         ...(symbol === null || timeframe === null ? [] : [fix.dataRange(symbol, timeframe)]),
         fix.gatewayPort(),

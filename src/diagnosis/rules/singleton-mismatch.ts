@@ -1,8 +1,8 @@
-import { readText, spellingOf } from '../attributes.ts';
+import { readText } from '../attributes.ts';
 import { attribute } from '../evidence.ts';
-import type { Evidence } from '../finding.ts';
 import { advice } from '../fixes/table.ts';
 import { clear, defineRule, match } from '../rule.ts';
+import { plural } from '../words.ts';
 
 /** Two parts of the system keep the operation in two different places, so what one writes the other never sees. */
 export const rule = defineRule({
@@ -16,23 +16,22 @@ export const rule = defineRule({
   supersedes: ['progress-stalled', 'still-running', 'slow', 'progress-not-traced'],
 
   check(facts, { fix }) {
-    const carriers = facts.own.filter((span) => spellingOf(span, 'instanceId') !== null);
-    const firstOfEach = [...new Map(carriers.map((span) => [readText(span, 'instanceId'), span])).values()];
-    const [first, second] = firstOfEach;
-    if (first === undefined || second === undefined) return clear;
-    const evidence: [Evidence, ...Evidence[]] = [
-      attribute(first, 'instanceId'),
-      ...firstOfEach.slice(1).map((span) => attribute(span, 'instanceId')),
-    ];
+    const carriers = facts.own.filter((span) => readText(span, 'instanceId') !== null);
+    const one = carriers[0];
+    const instance = one === undefined ? null : readText(one, 'instanceId');
+    const other = carriers.find((span) => span.service !== one?.service && readText(span, 'instanceId') !== instance);
+    if (one === undefined || other === undefined) return clear;
+
+    const instances = new Set(carriers.map((span) => readText(span, 'instanceId')));
     return match({
       confidence: 'certain',
-      headline: `${first.service} and ${second.service} each use an operations service of their own, so progress never reaches the backend.`,
-      explanation: `The spans of this one operation name ${firstOfEach.length} instances of the operations service. What the worker reports goes to its own, and the backend reads another.`,
-      culprit: second,
-      evidence,
+      headline: `${one.service} and ${other.service} each use an operations service of their own, so progress never reaches the backend.`,
+      explanation: `The spans of this one operation name ${plural(instances.size, 'instance')} of the operations service. What the worker reports goes to its own, and the backend reads another.`,
+      culprit: other,
+      evidence: [attribute(one, 'instanceId'), attribute(other, 'instanceId')],
       fixes: [
-        fix.workerLogs(facts.dispatches.at(-1)?.call?.endpoint ?? null, facts.type),
-        fix.restartWorker(facts.dispatches.at(-1)?.call?.endpoint ?? null, facts.type),
+        fix.workerLogs(facts.workers.place),
+        fix.restartWorker(facts.workers.place),
         advice('Then submit the operation again: the running one cannot be joined up.'),
       ],
     });

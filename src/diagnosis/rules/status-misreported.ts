@@ -1,7 +1,9 @@
 import { record, spanSeen, transition, worker } from '../evidence.ts';
+import type { Facts } from '../facts/index.ts';
+import { backendStopOf } from '../facts/interventions.ts';
 import { isTerminal } from '../facts/transitions.ts';
 import { advice } from '../fixes/table.ts';
-import { clear, defineRule, match } from '../rule.ts';
+import { clear, defineRule, match, type RuleContext, type RuleResult } from '../rule.ts';
 import { clock, duration, operationNoun } from '../words.ts';
 
 /** The two witnesses disagree, and the one people look at is the wrong one. */
@@ -11,7 +13,8 @@ export const rule = defineRule({
   symptom: 'The operation stays at “resuming” or at 0 % although it runs or has ended.',
   proof: 'A terminal transition or a worker that holds the operation, against the record of the ktrdr API.',
   scenario: 'stuck',
-  severity: 'degraded',
+  // Only what is shown is wrong: the operation itself runs or has ended as its trace says.
+  severity: 'notice',
   variants: {
     'after-resume': 'After a resume the backend has no way to ask the worker, so its record stays at “resuming”.',
     'after-backend-restart':
@@ -19,78 +22,9 @@ export const rule = defineRule({
   },
   supersedes: ['still-running', 'progress-stalled', 'worker-lost/undetected', 'progress-not-traced'],
 
-  check(facts, { fix, now }) {
-    const { record: row } = facts;
-    if (row === null || isTerminal(row.status) || facts.status.refused) return clear;
-    const last = facts.transitions.at(-1) ?? null;
-    const noun = operationNoun(facts.type);
-    const resumed =
-      row.status === 'resuming' || facts.resume !== null || facts.transitions.some((t) => t.to === 'resuming');
-
-    if (
-      last !== null &&
-      (isTerminal(last.to) || (row.status === 'resuming' && last.to === 'running')) &&
-      now - last.at > SETTLE
-    ) {
-      return match({
-        variant: resumed ? 'after-resume' : 'after-backend-restart',
-        confidence: 'certain',
-        headline: `This ${noun} ${last.to === 'running' ? 'is running again' : `has ${last.to === 'completed' ? 'completed' : `ended as ${last.to}`}`} since ${clock(last.at)}; ktrdr still shows “${row.status}”.`,
-        explanation: `The trace has the transition itself, and that is the better witness: ${resumed ? 'after a resume the backend registers no way to ask the worker' : 'a restarted backend has lost its way to ask the worker'}, so its record stands still.`,
-        culprit: last.span,
-        evidence: [
-          transition(last),
-          record(
-            `the ktrdr API still says ${row.status}${row.progress.percentage === null ? '' : ` at ${row.progress.percentage} %`}`,
-          ),
-        ],
-        fixes: [
-          fix.workerLogs(facts.workers.place),
-          advice('Trust the trace; look for the result where this operation writes it.'),
-        ],
-      });
-    }
-
-    const { claimant, assignedId } = facts.workers;
-    const age = row.startedAt === null ? 0 : now - row.startedAt;
-    const blank =
-      row.status === 'running' &&
-      (row.progress.percentage ?? 0) === 0 &&
-      row.progress.currentStep === null &&
-      row.epochs.length === 0;
-    const held =
-      claimant !== null &&
-      claimant.workerId === assignedId &&
-      claimant.status === 'busy' &&
-      claimant.healthCheckFailures === 0;
-    const toldToGo = facts.case.neighbours
-      .flatMap((trace) => trace.spans)
-      .find((span) => span.name === 'POST /backend-shutdown' && span.start > (row.startedAt ?? 0));
-    if (!blank || !held || age < YOUNG || facts.progress?.moved === true) return clear;
-    return match({
-      variant: 'after-backend-restart',
-      confidence: toldToGo === undefined ? 'possible' : 'likely',
-      headline: `This ${noun} runs on ${claimant.workerId} for ${duration(age)}, but ktrdr shows no progress: the backend was probably restarted meanwhile.`,
-      explanation:
-        'The worker holds the operation and is healthy. A restarted backend has no way to ask it any more, so the record stays at 0 % until the end.',
-      culprit: toldToGo ?? null,
-      evidence: [
-        worker(`${claimant.workerId} is busy with it and passes its health checks`),
-        record(`the ktrdr API says running at 0 % without a step, ${duration(age)} after the start`),
-        ...(toldToGo === undefined
-          ? []
-          : [
-              spanSeen(
-                toldToGo,
-                `the backend announced its shutdown to ${toldToGo.service} at ${clock(toldToGo.start)}`,
-              ),
-            ]),
-      ],
-      fixes: [
-        fix.workerLogs(facts.workers.place),
-        advice('Let it run: its end will still be recorded by the worker.'),
-      ],
-    });
+  check(facts, context) {
+    if (facts.record === null || isTerminal(facts.record.status) || facts.status.refused) return clear;
+    return overtaken(facts, context) ?? heldWithoutProgress(facts, context) ?? clear;
   },
 });
 
@@ -98,3 +32,62 @@ export const rule = defineRule({
 const SETTLE = 10_000_000;
 /** The first epoch or the first bars of a fresh worker process take up to a minute. */
 const YOUNG = 90_000_000;
+
+/** The trace has gone further than the record. */
+function overtaken(facts: Facts, { fix }: RuleContext): RuleResult | null {
+  const { record: row, transitions, resume } = facts;
+  const last = transitions.at(-1);
+  const readAt = facts.case.operation?.readAt ?? facts.case.now;
+  if (row === null || last === undefined || readAt - last.at <= SETTLE) return null;
+  if (!isTerminal(last.to) && !(row.status === 'resuming' && last.to === 'running')) return null;
+
+  const wasResumed = row.status === 'resuming' || resume !== null || transitions.some(({ to }) => to === 'resuming');
+  const truth =
+    last.to === 'running'
+      ? 'is running again since'
+      : last.to === 'completed'
+        ? 'completed at'
+        : `ended as ${last.to} at`;
+  const percentage = row.progress.percentage === null ? '' : ` at ${row.progress.percentage} %`;
+  return match({
+    variant: wasResumed ? 'after-resume' : 'after-backend-restart',
+    confidence: 'certain',
+    headline: `This ${operationNoun(facts.type)} ${truth} ${clock(last.at)}; ktrdr still shows “${row.status}”.`,
+    explanation: `The trace has the transition itself, and that is the better witness: ${wasResumed ? 'after a resume the backend registers no way to ask the worker' : 'a restarted backend has lost its way to ask the worker'}, so its record stands still.`,
+    culprit: last.span,
+    evidence: [transition(last), record(`the ktrdr API still says ${row.status}${percentage}`)],
+    fixes: [
+      fix.workerLogs(facts.workers.place),
+      advice('Trust the trace; look for the result where this operation writes it.'),
+    ],
+  });
+}
+
+/** A healthy worker has it, and the record shows nothing of what it does. */
+function heldWithoutProgress(facts: Facts, { fix, now }: RuleContext): RuleResult | null {
+  const { record: row, progress, workers } = facts;
+  const { claimant, assignedId } = workers;
+  if (row?.status !== 'running' || row.startedAt === null || now - row.startedAt < YOUNG) return null;
+  const isBlank = (row.progress.percentage ?? 0) === 0 && row.progress.currentStep === null && row.epochs.length === 0;
+  if (!isBlank || progress?.moved === true) return null;
+  if (claimant?.workerId !== assignedId || claimant?.status !== 'busy' || claimant.healthCheckFailures > 0) return null;
+
+  const age = duration(now - row.startedAt);
+  const stop = backendStopOf(facts);
+  return match({
+    variant: 'after-backend-restart',
+    confidence: stop === null ? 'possible' : 'likely',
+    headline: `This ${operationNoun(facts.type)} has run on ${claimant.workerId} for ${age}, but ktrdr shows no progress: the backend was probably restarted meanwhile.`,
+    explanation:
+      'The worker holds the operation and is healthy. A restarted backend has no way to ask it any more, so the record stays at 0 % until the end.',
+    culprit: stop,
+    evidence: [
+      worker(`${claimant.workerId} is busy with it and passes its health checks`),
+      record(`the ktrdr API says running at 0 % without a step, ${age} after the start`),
+      ...(stop === null
+        ? []
+        : [spanSeen(stop, `the backend announced its shutdown to ${stop.service} at ${clock(stop.start)}`)]),
+    ],
+    fixes: [fix.workerLogs(workers.place), advice('Let it run: its end will still be recorded by the worker.')],
+  });
+}

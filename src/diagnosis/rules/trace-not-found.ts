@@ -1,10 +1,10 @@
 import { absence, record } from '../evidence.ts';
 import type { Facts } from '../facts/index.ts';
-import type { Fix, NonEmpty } from '../finding.ts';
-import { advice } from '../fixes/table.ts';
+import { isKtrdrsService } from '../facts/ktrdr.ts';
 import { clear, defineRule, match, notEnoughData } from '../rule.ts';
 import { timeOfOperationId } from '../subject.ts';
-import { clock, duration, plural } from '../words.ts';
+import { clock } from '../words.ts';
+import { type Absence, absenceText } from './texts/trace-not-found.ts';
 
 /** Nothing names the operation: why that may be. */
 export const rule = defineRule({
@@ -44,56 +44,10 @@ export const rule = defineRule({
         : facts.record === null
           ? null
           : `the ktrdr API says ${facts.record.status}`;
-    const texts: Readonly<
-      Record<Variant, { readonly headline: string; readonly explanation: string; readonly fixes: NonEmpty<Fix> }>
-    > = {
-      'unknown-operation': {
-        headline: `Nothing is known about ${id}.`,
-        explanation: `Looked in ${looked}${asked === null ? '' : `; ${asked}`}. Most likely the id is mistyped, or the trace has expired (Jaeger’s memory store keeps no more than its configured number).`,
-        fixes: [
-          fix.recentFailures(),
-          fix.activeOperations(),
-          advice('Ask for the newest attempt instead, e.g. `last training`; a refused start has no operation id.'),
-        ],
-      },
-      'not-exported-yet': {
-        headline: `No span of ${id} has arrived yet: it is ${age === null ? 'very young' : `only ${duration(age)} old`}.`,
-        explanation: 'Every process sends its spans in batches, about every 5 s, and a span only when it has ended.',
-        fixes: [advice('Ask again in ten seconds.'), fix.showStatus(id)],
-      },
-      'never-started': {
-        headline: `ktrdr knows ${id}, but it never began: it is ${facts.record?.status ?? 'pending'} and left no span.`,
-        explanation: 'A record exists, yet no process worked on it.',
-        fixes: [fix.showStatus(id), fix.backendLogs(), advice('Start it again.')],
-      },
-      expired: {
-        headline: `The trace of ${id} is gone: it is ${age === null ? 'old' : `${duration(age)} old`}.`,
-        explanation: `Looked in ${looked}${asked === null ? '' : `; ${asked}`}. Jaeger keeps traces for a limited time or number.`,
-        fixes: [
-          fix.showStatus(id),
-          advice('For such old operations only the ktrdr API’s record and the log files are left.'),
-        ],
-      },
-      'not-traced': {
-        headline: `${id} ran where nothing is traced.`,
-        explanation:
-          'The design and assessment agents and the training host service export no spans, so Jaeger cannot know this operation. The ktrdr API’s record is the only witness.',
-        fixes: [fix.showStatus(id), fix.backendLogs()],
-      },
-      'tracing-off': {
-        headline: 'Jaeger knows no ktrdr service: tracing is off, or the spans go elsewhere.',
-        explanation: `${facts.case.services?.length === 0 ? 'It lists no service at all.' : `It lists ${plural(facts.case.services?.length ?? 0, 'service')}, none of ktrdr.`} The backend exports to the address in KTRDR_OTEL_OTLP_ENDPOINT when KTRDR_OTEL_ENABLED is on.`,
-        fixes: [
-          fix.tracingSettings(),
-          fix.backendLogs(),
-          advice('Check that JAEGER_URL names the Jaeger that this ktrdr exports to.'),
-        ],
-      },
-    };
     return match({
       variant,
       confidence: variant === 'unknown-operation' && facts.case.operation === null ? 'possible' : 'likely',
-      ...texts[variant],
+      ...absenceText(variant, { id, age, looked, asked }, facts, fix),
       culprit: null,
       evidence: [
         absence(`no span names ${id} (${looked})`),
@@ -106,16 +60,14 @@ export const rule = defineRule({
   },
 });
 
-type Variant = 'unknown-operation' | 'not-exported-yet' | 'never-started' | 'expired' | 'not-traced' | 'tracing-off';
-
 /** Agents' containers run untraced; the training host too, but its trainings look like any other's. */
 const UNTRACED = new Set(['agent_design', 'agent_assessment']);
 const EXPORT_DELAY = 15_000_000;
 const USUAL_RETENTION = 48 * 3_600_000_000;
 
-function variantOf(facts: Facts, age: number | null): Variant {
+function variantOf(facts: Facts, age: number | null): Absence {
   const { services } = facts.case;
-  const ktrdrTraced = services === null || services.some((service) => service.startsWith('ktrdr'));
+  const ktrdrTraced = services === null || services.some(isKtrdrsService);
   if (!ktrdrTraced) return 'tracing-off';
   if (facts.type !== null && UNTRACED.has(facts.type)) return 'not-traced';
   if (age !== null && age >= 0 && age < EXPORT_DELAY) return 'not-exported-yet';

@@ -1,9 +1,8 @@
 import { absence, spanSeen } from '../evidence.ts';
-import type { Facts } from '../facts/index.ts';
+import { type Split, splitOf } from '../facts/split.ts';
 import type { Fix, NonEmpty } from '../finding.ts';
-import { advice } from '../fixes/table.ts';
+import { advice, type FixTable } from '../fixes/table.ts';
 import { clear, defineRule, match } from '../rule.ts';
-import type { Span } from '../trace.ts';
 
 /** One start is spread over several traces because a process did not pass the context on. */
 export const rule = defineRule({
@@ -19,76 +18,30 @@ export const rule = defineRule({
     'backend-worker': 'The worker does not take up the context of the backend’s call.',
     'backend-host': 'A host service does not take up the context of the backend’s call.',
   },
-  supersedes: ['backend-spans-only'],
+  supersedes: ['backend-spans-only', 'progress-not-traced'],
 
   check(facts, { fix }) {
-    const found = brokenAt(facts);
-    if (found === null) return clear;
-    const { variant, caller, callee } = found;
+    const split = splitOf(facts);
+    if (split === null) return clear;
+    const { at, caller, callee } = split;
     return match({
-      variant,
+      variant: at,
       confidence: 'certain',
       headline: `The trace context is lost between ${caller.service} and ${callee.service}: one operation, two traces.`,
-      explanation: `${callee.name} began a trace of its own instead of continuing ${caller.name}. Both name the same operation; nothing else connects them.`,
+      explanation: `${callee.name} began a trace of its own instead of continuing ${caller.name}. They belong together by the operation and by their times; nothing else connects them.`,
       culprit: callee,
       evidence: [
         spanSeen(caller, `${caller.name} on ${caller.service} has no span of ${callee.service} below it`),
         spanSeen(callee, `${callee.name} on ${callee.service} has no parent, in trace ${callee.traceId}`),
         absence('no other link between the two traces'),
       ],
-      fixes: fixesOf(variant, callee, fix.backendLogs()),
+      fixes: fixesOf(split, fix),
     });
   },
 });
 
-type Variant = 'cli-backend' | 'backend-worker' | 'backend-host';
-
-function brokenAt(facts: Facts): { readonly variant: Variant; readonly caller: Span; readonly callee: Span } | null {
-  const roots = facts.tree.roots.filter((root) => root.parentId === null);
-  const start = facts.start?.span;
-  const command = roots.find((root) => root.name.startsWith('cli.'));
-  if (command !== undefined && start !== undefined && start.parentId === null && command.traceId !== start.traceId) {
-    const reaches = facts.tree.subtreeOf(command).some((span) => span.service !== command.service);
-    if (!reaches) return { variant: 'cli-backend', caller: command, callee: start };
-  }
-  const dispatch = facts.dispatches.at(-1)?.call;
-  const worker = roots.find((root) =>
-    /^worker\.(?:training|backtest)|^POST \/(?:training|backtests?|designs|assessments)\/start$/.test(root.name),
-  );
-  if (dispatch != null && worker !== undefined && !dispatch.answered && worker.traceId !== dispatch.span.traceId) {
-    return { variant: 'backend-worker', caller: dispatch.span, callee: worker };
-  }
-  const hostCall = facts.calls.find(
-    (call) =>
-      (call.endpoint.role === 'ib-host' || call.endpoint.role === 'training-host') &&
-      call.error === null &&
-      !call.answered,
-  );
-  const host = facts.case.neighbours
-    .concat(facts.case.traces)
-    .flatMap((trace) =>
-      trace.spans.filter(
-        (span) =>
-          span.parentId === null &&
-          span.kind === 'server' &&
-          hostCall !== undefined &&
-          span.name.startsWith('POST ') &&
-          hostCall.endpoint.path.endsWith(span.name.slice(5)),
-      ),
-    )
-    .find(
-      (span) =>
-        hostCall !== undefined &&
-        span.start >= hostCall.span.start &&
-        span.start <= hostCall.span.start + hostCall.span.duration,
-    );
-  return hostCall !== undefined && host !== undefined
-    ? { variant: 'backend-host', caller: hostCall.span, callee: host }
-    : null;
-}
-
-function fixesOf(variant: Variant, callee: Span, logs: Fix): NonEmpty<Fix> {
-  switch (variant) {
+function fixesOf({ at, callee }: Split, fix: FixTable): NonEmpty<Fix> {
+  switch (at) {
     case 'cli-backend':
       return [
         advice('Call HTTPXClientInstrumentor().instrument() in the command line’s set-up, before its first request.'),
@@ -102,14 +55,14 @@ function fixesOf(variant: Variant, callee: Span, logs: Fix): NonEmpty<Fix> {
         advice(
           'If it is called already, check that HTTPXClientInstrumentor().instrument() runs in the backend before the client is made.',
         ),
-        logs,
+        fix.backendLogs(),
       ];
     case 'backend-host':
       return [
         advice(
           `Call FastAPIInstrumentor.instrument_app(app) in ${callee.service}, and HTTPXClientInstrumentor().instrument() in the backend.`,
         ),
-        logs,
+        fix.backendLogs(),
       ];
   }
 }

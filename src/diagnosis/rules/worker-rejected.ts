@@ -3,7 +3,7 @@ import { addressOf } from '../facts/endpoints.ts';
 import { explainedBy } from '../facts/failure.ts';
 import { advice } from '../fixes/table.ts';
 import { clear, defineRule, match } from '../rule.ts';
-import { operationNoun } from '../words.ts';
+import { capital, operationNoun, sentence } from '../words.ts';
 
 /** The worker was reached and said no. */
 export const rule = defineRule({
@@ -14,47 +14,53 @@ export const rule = defineRule({
   scenario: 'stuck',
   severity: 'blocking',
   variants: {},
-  supersedes: ['failed-without-trace', 'backend-spans-only', 'still-running', 'worker-selection-missing'],
+  supersedes: [
+    'unhandled-exception',
+    'failed-without-trace',
+    'backend-spans-only',
+    'still-running',
+    'worker-selection-missing',
+  ],
 
   check(facts, { fix }) {
-    const dispatch = facts.dispatches.at(-1);
-    const call = dispatch?.call ?? null;
-    const told = explainedBy(facts.failure, [
-      ['rejected', /start failed on worker (?<worker>\S+) \((?<url>[^,]+), HTTP (?<status>\d+)\): ?(?<detail>.*)/i],
-    ]);
-    const answer = call?.trouble === 'bad-answer' ? call.httpStatus : null;
-    if (told === null && (call === null || answer === null)) return clear;
+    const call = facts.dispatches.at(-1)?.call ?? null;
+    const told = explainedBy(facts.failure, MESSAGES);
+    const rejected = call?.trouble === 'bad-answer' ? call.error : null;
+    const answered = rejected === null ? [] : [exception(rejected), attribute(rejected.span, 'httpUrl')];
+    const [first, ...rest] = told === null ? answered : [complaint(told.complaint), ...answered];
+    if (first === undefined) return clear;
     // An exception inside the worker says more than the status that it led to.
-    const deeper = facts.errors.origins.find((origin) => origin.span !== call?.span && origin.type !== null);
-    if (told === null && deeper !== undefined) return clear;
+    const deeper = facts.errors.origins.some((origin) => origin.span !== call?.span && origin.type !== null);
+    if (told === null && deeper) return clear;
 
-    const status = told?.words['status'] ?? String(answer);
+    const status = told?.words['status'] ?? String(call?.httpStatus);
     const where = call === null ? (told?.words['worker'] ?? 'the worker') : `the worker at ${addressOf(call.endpoint)}`;
     const detail = told?.words['detail'] ?? '';
+    const isOtherVersion = status === '422';
     return match({
       confidence: 'certain',
-      headline: `${where.charAt(0).toUpperCase()}${where.slice(1)} refused to start this ${operationNoun(facts.type)}: HTTP ${status}${detail === '' ? '' : ` (${detail.slice(0, 120)})`}.`,
-      explanation:
-        status === '422'
-          ? 'The worker does not understand what the backend sent: they run images of different versions.'
-          : 'The worker was reached and turned the request down; its log says why.',
-      culprit: dispatch?.span ?? null,
-      evidence: [
-        told === null
-          ? exception(call?.error as NonNullable<NonNullable<typeof call>['error']>)
-          : complaint(told.complaint),
-        ...(call === null ? [] : [attribute(call.span, 'httpUrl')]),
-      ],
+      headline: sentence(
+        `${capital(where)} refused to start this ${operationNoun(facts.type)}: HTTP ${status}${detail === '' ? '' : ` (${detail.slice(0, 120)})`}`,
+      ),
+      explanation: isOtherVersion
+        ? 'The worker does not understand what the backend sent: they run images of different versions.'
+        : 'The worker was reached and turned the request down; its log says why.',
+      culprit: call?.span ?? told?.complaint.span ?? null,
+      evidence: [first, ...rest],
       fixes: [
-        fix.workerLogs(call?.endpoint ?? null, facts.type),
+        fix.workerLogs(facts.workers.place),
         fix.listWorkers(),
         advice(
-          status === '422'
+          isOtherVersion
             ? 'Deploy backend and workers from the same version.'
             : 'Mend what the log names, then start again.',
         ),
-        fix.restartWorker(call?.endpoint ?? null, facts.type),
+        fix.restartWorker(facts.workers.place),
       ],
     });
   },
 });
+
+const MESSAGES = [
+  ['rejected', /start failed on worker (?<worker>\S+) \((?<url>[^,]+), HTTP (?<status>\d+)\): ?(?<detail>.*)/i],
+] as const;

@@ -1,6 +1,10 @@
 import { absence, spanSeen } from '../evidence.ts';
+import type { Facts } from '../facts/index.ts';
+import { isRegistration } from '../facts/scope.ts';
+import { isWorkersRequest } from '../facts/start.ts';
 import { advice } from '../fixes/table.ts';
 import { clear, defineRule, match } from '../rule.ts';
+import type { Span } from '../trace.ts';
 import { clock, duration, operationNoun } from '../words.ts';
 
 /** The operation was registered, and the backend never came to choose a worker for it. */
@@ -18,38 +22,26 @@ export const rule = defineRule({
   supersedes: ['still-running', 'backend-spans-only', 'progress-not-traced'],
 
   check(facts, { fix, now }) {
-    const registered = facts.own.find((span) => span.name === 'operation.register');
-    if (registered === undefined || (facts.type !== 'training' && facts.type !== 'backtesting')) return clear;
-    if (facts.status.value !== 'unknown' && facts.status.value !== 'pending' && facts.status.value !== 'running')
-      return clear;
-    const underWay =
-      facts.selections.length > 0 ||
-      facts.dispatches.length > 0 ||
-      facts.phases.length > 0 ||
-      facts.transitions.length > 0 ||
-      facts.errors.origins.length > 0;
-    // A worker that registers its own operation has been found already.
-    const byWorker = facts.tree
-      .ancestorsOf(registered)
-      .some((span) => /^POST \/(?:training|backtests?)\//.test(span.name));
-    if (underWay || byWorker || now - registered.start < GRACE) return clear;
+    if (facts.type !== 'training' && facts.type !== 'backtesting') return clear;
+    const registration = forsakenRegistrationOf(facts);
+    if (registration === null || now - registration.start < GRACE) return clear;
 
-    const none = facts.workers.all?.length === 0;
+    const isNobodyThere = facts.workers.all?.length === 0;
     const noun = operationNoun(facts.type);
     return match({
-      variant: none ? 'none-registered' : 'not-reached',
-      confidence: none ? 'certain' : 'likely',
-      headline: `The backend registered this ${noun} and never chose a worker for it${none ? ': none is registered' : ''}.`,
-      explanation: `${duration(now - registered.start)} after the registration there is no worker selection, no dispatch and no worker span. ${none ? 'The worker list is empty.' : 'Either no worker is registered, or the backend stopped in between; the worker list tells which.'}`,
-      culprit: registered,
+      variant: isNobodyThere ? 'none-registered' : 'not-reached',
+      confidence: isNobodyThere ? 'certain' : 'likely',
+      headline: `The backend registered this ${noun} and never chose a worker for it${isNobodyThere ? ': none is registered' : ''}.`,
+      explanation: `${duration(now - registration.start)} after the registration there is no worker selection, no dispatch and no worker span. ${isNobodyThere ? 'The worker list is empty.' : 'Either no worker is registered, or the backend stopped in between; the worker list tells which.'}`,
+      culprit: registration,
       evidence: [
-        spanSeen(registered, `${registered.name} on ${registered.service} at ${clock(registered.start)}`),
+        spanSeen(registration, `${registration.name} on ${registration.service} at ${clock(registration.start)}`),
         absence('no worker selection, no dispatch, no worker span after it'),
       ],
       fixes: [
         fix.listWorkers(),
-        fix.startWorkers(facts.type, 'all'),
         fix.backendLogs(),
+        fix.startWorkers(facts.type, 'all'),
         advice(`Then start the ${noun} again.`),
       ],
     });
@@ -58,3 +50,12 @@ export const rule = defineRule({
 
 /** Exporters deliver every 5 s; a selection takes milliseconds. */
 const GRACE = 30_000_000;
+
+/** The registration that nothing follows; one by a worker was preceded by all that. */
+function forsakenRegistrationOf({ own, status, tree, ...facts }: Facts): Span | null {
+  const isOpen = status.value === 'unknown' || status.value === 'pending' || status.value === 'running';
+  const followed = [facts.selections, facts.dispatches, facts.phases, facts.transitions, facts.errors.origins];
+  const registration = own.find(isRegistration);
+  if (registration === undefined || !isOpen || followed.some(({ length }) => length > 0)) return null;
+  return tree.ancestorsOf(registration).some(isWorkersRequest) ? null : registration;
+}

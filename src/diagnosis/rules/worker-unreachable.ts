@@ -1,3 +1,4 @@
+import { refusalOf } from '../facts/refusal.ts';
 import { clear, defineRule } from '../rule.ts';
 import { hung, notRunning, unresolvable } from './texts/worker-unreachable.ts';
 
@@ -27,6 +28,8 @@ export const rule = defineRule({
     const dispatch = facts.dispatches.at(-1);
     if (dispatch === undefined || !dispatch.failed) return clear;
     if (dispatch.call !== null && dispatch.call.endpoint.role !== 'worker') return clear;
+    // It may have failed because there was no worker to send it to.
+    if (dispatch.call === null && refusalOf(facts) !== null) return clear;
     // A dispatch that is only marked as failed was, in all likelihood, not accepted.
     const trouble = dispatch.call === null ? 'refused' : dispatch.call.trouble;
     switch (trouble) {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { describeAddress, redisAddress } from '../../../src/adapters/queue/redis-address.ts';
-import { problemsIn } from '../../../src/adapters/queue/redis-info.ts';
+import { stateIn } from '../../../src/adapters/queue/redis-info.ts';
 
 describe('REDIS_URL', () => {
   it.each([
@@ -30,15 +30,15 @@ describe('what INFO says against a server', () => {
   const fine = 'redis_version:7.0.15\r\nmaxmemory_policy:noeviction\r\naof_enabled:1\r\nloading:0\r\n';
 
   it('has nothing against a proper one', () => {
-    expect(problemsIn(fine)).toEqual([]);
+    expect(stateIn(fine).problems).toEqual([]);
   });
   it('names eviction', () => {
-    expect(problemsIn(fine.replace('noeviction', 'allkeys-lru'))).toEqual([expect.stringContaining('allkeys-lru')]);
+    expect(stateIn(fine.replace('noeviction', 'allkeys-lru')).problems).toEqual([expect.stringContaining('allkeys-lru')]);
   });
   it('names missing persistence', () => {
-    expect(problemsIn(fine.replace('aof_enabled:1', 'aof_enabled:0'))).toEqual([expect.stringContaining('appendonly')]);
+    expect(stateIn(fine.replace('aof_enabled:1', 'aof_enabled:0')).problems).toEqual([expect.stringContaining('appendonly')]);
   });
   it('holds nothing against a server that does not say', () => {
-    expect(problemsIn('redis_version:7.0.15\r\n')).toEqual([]);
+    expect(stateIn('redis_version:7.0.15\r\n').problems).toEqual([]);
   });
 });

@@ -1,5 +1,5 @@
 import { describe } from 'vitest';
-import { caseOf, record, span, withoutApi } from '../../support/build.ts';
+import { caseOf, type Draft, record, span, withoutApi } from '../../support/build.ts';
 import { judge } from '../../support/judge.ts';
 import {
   BACKTEST,
@@ -14,14 +14,14 @@ import {
 } from '../../support/ktrdr-spans.ts';
 
 const NOT_FOUND = 'ktrdr.errors.exceptions.DataNotFoundError';
-const failedBacktest = (error: string, ...work: Parameters<typeof backtestTrace>) =>
+const failedBacktest = (error: string, ...work: readonly Draft[]) =>
   caseOf({
     id: BACKTEST,
     now: 9000,
     traces: [backtestTrace(...work, transition(BACKTEST, 900, 'running', 'failed', { error }))],
     operation: record(BACKTEST, 'failed', { ended: 905, errorMessage: error, symbol: 'AUDUSD', timeframe: '1h' }),
   });
-const failedTraining = (error: string, ...work: Parameters<typeof trainingTrace>) =>
+const failedTraining = (error: string, ...work: readonly Draft[]) =>
   caseOf({
     id: TRAINING,
     now: 9000,
@@ -80,7 +80,7 @@ describe('data-missing', () => {
         loading('training', 100, null, { raises: [NOT_FOUND, 'No data found in cache for EURUSD 1h'] }),
       ),
       answer: 'data-missing/not-cached',
-      headline: ['EURUSD 1h', '2010-01-04'],
+      headline: ['EURUSD 1h', '2023-01-01'],
     },
     {
       about: 'a backtest of 25 bars',

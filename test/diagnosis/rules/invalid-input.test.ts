@@ -4,7 +4,6 @@ import { judge } from '../../support/judge.ts';
 import {
   API,
   BACKTEST,
-  backtestRequest,
   backtestTrace,
   DOWNLOAD,
   documentedTrace,
@@ -16,7 +15,7 @@ import {
   transition,
 } from '../../support/ktrdr-spans.ts';
 
-const failedBacktest = (error: string, ...work: Parameters<typeof backtestTrace>) =>
+const failedBacktest = (error: string, ...work: readonly Draft[]) =>
   caseOf({
     id: BACKTEST,
     now: 9000,

@@ -12,7 +12,7 @@ import {
 } from '../../support/ktrdr-spans.ts';
 
 const id = { 'operation.id': TRAINING };
-const nan = 'Loss became NaN at epoch 7';
+const nan = 'Loss diverged at epoch 7';
 
 describe('unhandled-exception', () => {
   judge([

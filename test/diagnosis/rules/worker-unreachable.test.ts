@@ -31,13 +31,18 @@ describe('worker-unreachable', () => {
             backtestRequest(500, chosen, failedCall('http://backtest-worker-1:5003/backtests/start', NO_CONNECTION)),
           ),
         ],
-        workers: [worker('backtesting-worker-4f0d11ce', 'busy', { healthCheckFailures: 2 })],
+        workers: [
+          worker('backtesting-worker-4f0d11ce', 'busy', {
+            healthCheckFailures: 2,
+            endpointUrl: 'http://backtest-worker-1:5003',
+          }),
+        ],
       }),
       answer: 'worker-unreachable/refused',
       confidence: 'certain',
       headline: ['backtest-worker-1:5003'],
       shows: ['All connection attempts failed', '2 health checks'],
-      advises: ['logs --tail=200 backtest-worker-1', 'up -d backtest-worker-1'],
+      advises: ['logs --tail=200 backtest-worker-1', 'up -d backtest-worker-1', 'http://localhost:5003/health'],
     },
     {
       about: 'a training worker that is down: the exception also stands on training.start',

@@ -39,12 +39,15 @@ export const AGENT_TEXTS: Readonly<Record<Variant, (named: Named, fix: FixTable)
     fixes: [fix.activeOperations(), advice('Wait for the budget to renew, or raise it.')],
   }),
   'child-failed': ({ what, phase, child }, fix) => {
-    const next = child === null ? 'Look for that operation in the list of failures.' : `Diagnose ${child} for the whole story.`;
+    const next =
+      child === null ? 'Look for that operation in the list of failures.' : `Diagnose ${child} for the whole story.`;
     const path = /\/app\/models/.test(what ?? '')
       ? ' The research passes a path below /app/models, which exists only inside the containers.'
       : '';
     return {
-      headline: sentence(`The ${(phase ?? 'operation').toLowerCase()} that this research started has failed: ${shorten(what ?? '', 180)}`),
+      headline: sentence(
+        `The ${(phase ?? 'operation').toLowerCase()} that this research started has failed: ${shorten(what ?? '', 180)}`,
+      ),
       explanation: `The research ends when one of its steps fails. ${next}${path}`,
       fixes: [child === null ? fix.recentFailures() : fix.showStatus(child), fix.backendLogs()],
     };

@@ -34,14 +34,17 @@ export const INPUT_TEXTS: Readonly<Record<Variant, (named: Named, fix: FixTable)
     ],
   }),
   'strategy-invalid': ({ said, facts }, fix) => ({
-    headline: sentence(`The strategy does not pass validation: ${shorten(said.text.replace(/^\[[^\]]*\] ?/, ''), 160)}`),
+    headline: sentence(
+      `The strategy does not pass validation: ${shorten(said.text.replace(/^\[[^\]]*\] ?/, ''), 160)}`,
+    ),
     explanation:
       'ktrdr checks a strategy before it starts anything. The trace carries the number of errors; the validate command lists each with its key. A strategy in the older version 2 format fails like this too.',
     fixes: [fix.validateStrategy(facts.parameters.strategy), fix.migrateStrategy(facts.parameters.strategy)],
   }),
   'strategy-version': ({ facts }, fix) => ({
     headline: 'The strategy is written in the older version 2 format.',
-    explanation: 'Only version 3 strategies are accepted. The command that the message names has moved: it is `ktrdr migrate` now.',
+    explanation:
+      'Only version 3 strategies are accepted. The command that the message names has moved: it is `ktrdr migrate` now.',
     fixes: [fix.validateStrategy(facts.parameters.strategy), fix.migrateStrategy(facts.parameters.strategy)],
   }),
   'model-path-missing': (_named, fix) => ({
@@ -55,7 +58,9 @@ export const INPUT_TEXTS: Readonly<Record<Variant, (named: Named, fix: FixTable)
       'The directory does not exist where the worker looks: the path is mistyped, the model was trained on another machine or volume, or the training has not ended.',
     fixes: [
       fix.listModels(),
-      advice('Use the path that the training’s result names, as the worker sees it; every training makes a new version directory.'),
+      advice(
+        'Use the path that the training’s result names, as the worker sees it; every training makes a new version directory.',
+      ),
     ],
   }),
   'feature-mismatch': ({ said, timeframe }, fix) => ({
@@ -73,7 +78,10 @@ export const INPUT_TEXTS: Readonly<Record<Variant, (named: Named, fix: FixTable)
     headline: sentence(`IB does not know the symbol ${name ?? facts.parameters.symbol ?? ''}`),
     explanation:
       'The IB host service answered that the symbol does not exist. It says the same when the IB Gateway behind it is down, but no failed connection to the Gateway was seen in these minutes.',
-    fixes: [fix.gatewayPort(), advice('Check the spelling and the instrument type (forex pairs are written without a slash).')],
+    fixes: [
+      fix.gatewayPort(),
+      advice('Check the spelling and the instrument type (forex pairs are written without a slash).'),
+    ],
   }),
   parameters: ({ said, facts }) => ({
     headline: sentence(`A value of the request is not accepted: ${shorten(said.text, 160)}`),

@@ -9,7 +9,7 @@ import type { Evidence } from '../../finding.ts';
 import type { FixTable } from '../../fixes/table.ts';
 import type { Match } from '../../rule.ts';
 import { endOf, type Micros, micros } from '../../trace.ts';
-import { clock, duration, operationNoun, percent } from '../../words.ts';
+import { clock, duration, operationNoun, percent, plural } from '../../words.ts';
 
 type Text = Omit<Match, 'variant'>;
 type Of<Kind extends Loss['kind']> = Extract<Loss, { kind: Kind }>;
@@ -104,6 +104,6 @@ function noticeOf(holder: WorkerRecord | null): string {
 function health(one: WorkerRecord): Evidence {
   const healthy = one.lastHealthyAt === null ? '' : `, last healthy ${clock(one.lastHealthyAt)}`;
   return worker(
-    `${one.workerId} is ${one.status.replaceAll('_', ' ')}: ${one.healthCheckFailures} failed health checks${healthy}`,
+    `${one.workerId} is ${one.status.replaceAll('_', ' ')}: ${plural(one.healthCheckFailures, 'failed health check')}${healthy}`,
   );
 }

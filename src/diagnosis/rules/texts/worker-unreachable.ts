@@ -3,11 +3,11 @@ import { type Dispatch, lateChildOf } from '../../facts/calls.ts';
 import { addressOf } from '../../facts/endpoints.ts';
 import type { Facts } from '../../facts/index.ts';
 import { operationNamedIn } from '../../facts/scope.ts';
-import type { Evidence, NonEmpty } from '../../finding.ts';
+import type { Evidence } from '../../finding.ts';
 import { advice } from '../../fixes/table.ts';
 import { match, type RuleContext, type RuleResult } from '../../rule.ts';
 import { endOf, type Span } from '../../trace.ts';
-import { duration, operationNoun, sentence } from '../../words.ts';
+import { duration, operationNoun, plural, sentence } from '../../words.ts';
 
 export function notRunning(
   variant: 'refused' | 'disconnected',
@@ -93,8 +93,8 @@ function ranLate(ghost: Span, id: string | null): Evidence {
   );
 }
 
-function evidenceOf({ call, span }: Dispatch, facts: Facts): NonEmpty<Evidence> {
-  const seen: NonEmpty<Evidence> =
+function evidenceOf({ call, span }: Dispatch, facts: Facts): readonly [Evidence, ...Evidence[]] {
+  const seen: readonly [Evidence, ...Evidence[]] =
     call?.error == null
       ? [spanSeen(span, `${span.name} is marked as failed`)]
       : [exception(call.error), spanSeen(call.span, `${call.method} ${call.endpoint.url}`)];
@@ -106,7 +106,7 @@ function evidenceOf({ call, span }: Dispatch, facts: Facts): NonEmpty<Evidence> 
     ...seen,
     ...(failures === 0
       ? []
-      : [worker(`worker list: ${listed?.workerId} has failed ${failures} health checks in a row`)]),
+      : [worker(`worker list: ${listed?.workerId} has failed ${plural(failures, 'health check')} in a row`)]),
     ...(facts.dispatches.length === 1
       ? []
       : [count(`${facts.dispatches.length} attempts, the last without an answer`)]),

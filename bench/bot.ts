@@ -1,0 +1,46 @@
+/** Servers to be measured, each a process of its own that says on which port it listens. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+import { MAIN, programPath } from './built.ts';
+
+export interface ServerProcess {
+  readonly port: number;
+  stop(): Promise<void>;
+}
+
+type Environment = Readonly<Record<string, string>>;
+
+/** The built bot in HTTP mode. */
+export function startBot(env: Environment): Promise<ServerProcess> {
+  return start([MAIN, 'start'], { SLACK_BOT_TOKEN: 'xoxb-bench', HOST: '127.0.0.1', PORT: '0', ...env });
+}
+
+export function startProgram(name: string, env: Environment): Promise<ServerProcess> {
+  return start([programPath(name)], env);
+}
+
+async function start(args: readonly string[], env: Environment): Promise<ServerProcess> {
+  const child = spawn(process.execPath, args, {
+    env: { PATH: process.env['PATH'] ?? '', ...env },
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  const exited = once(child, 'exit');
+  const lines: string[] = [];
+  const port = await new Promise<number>((resolve, reject) => {
+    createInterface({ input: child.stderr }).on('line', (line) => {
+      const started = /"port":(\d+).*"msg":"started"/.exec(line)?.[1];
+      if (started !== undefined) resolve(Number(started));
+      // The log of the rest is not wanted, but has to be read.
+      else if (lines.length < 20) lines.push(line);
+    });
+    child.once('exit', () => reject(new Error(`${args.join(' ')} ended before it had started:\n${lines.join('\n')}`)));
+  });
+  return {
+    port,
+    async stop() {
+      child.kill('SIGTERM');
+      await exited;
+    },
+  };
+}

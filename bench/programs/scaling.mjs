@@ -1,0 +1,18 @@
+/** `scaling.mjs FILE...`: median milliseconds from text to diagnosis of each file, in one warm process. */
+import { readFileSync } from 'node:fs';
+import { diagnoseText } from './diagnosis.mjs';
+
+const ROUNDS = 3;
+const WARM_UP = 20;
+
+const texts = process.argv.slice(2).map((path) => readFileSync(path, 'utf8'));
+for (let round = 0; round < WARM_UP; round += 1) diagnoseText(texts[0]);
+const times = texts.map(() => []);
+for (let round = 0; round < ROUNDS; round += 1) {
+  for (const [index, text] of texts.entries()) {
+    const startedMs = performance.now();
+    diagnoseText(text);
+    times[index].push(performance.now() - startedMs);
+  }
+}
+process.stdout.write(JSON.stringify(times.map((values) => values.toSorted((a, b) => a - b)[1])));

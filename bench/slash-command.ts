@@ -1,0 +1,63 @@
+/** A signed slash command, sent as Slack sends it, and how long its answer took. */
+import { Agent, request } from 'node:http';
+import { setTimeout } from 'node:timers/promises';
+import { signature } from '../src/demo/slack/delivery.ts';
+
+export const SIGNING_SECRET = 'bench-signing-secret';
+
+export interface Acknowledged {
+  readonly tookMs: number;
+  readonly status: number;
+  readonly body: string;
+}
+
+const agent = new Agent({ keepAlive: true });
+let sent = 0;
+
+/** Each about another operation. */
+export function sendCommand(port: number): Promise<Acknowledged> {
+  sent += 1;
+  const body = new URLSearchParams({
+    token: 'verification-token',
+    team_id: 'T0BENCH',
+    channel_id: `C0BENCH${sent % 100}`,
+    user_id: 'U0BENCH',
+    command: '/ktrdr',
+    text: `diagnose op_training_20261123_062532_${sent.toString(16).padStart(8, '0')} failed`,
+    api_app_id: 'A0BENCH',
+    is_enterprise_install: 'false',
+    response_url: `https://hooks.slack.com/commands/T0BENCH/${sent}/bench`,
+    trigger_id: `${sent}.bench`,
+  }).toString();
+  const type = 'application/x-www-form-urlencoded';
+  const headers = { 'content-type': type, ...signature(body, { secret: SIGNING_SECRET }) };
+  const startedMs = performance.now();
+  return new Promise((resolve, reject) => {
+    const options = { agent, host: '127.0.0.1', port, path: '/slack/events', method: 'POST', headers };
+    const sending = request(options, (response) => {
+      let text = '';
+      response.setEncoding('utf8').on('data', (part: string) => {
+        text += part;
+      });
+      response.on('end', () =>
+        resolve({ tookMs: performance.now() - startedMs, status: response.statusCode ?? 0, body: text }),
+      );
+    });
+    sending.on('error', reject).end(body);
+  });
+}
+
+/** At a steady rate, whether or not earlier ones are answered; the times of all. */
+export async function sendSteadily(port: number, perSecond: number, seconds: number): Promise<readonly number[]> {
+  const startedMs = performance.now();
+  const answers: Promise<Acknowledged>[] = [];
+  for (let index = 0; index < perSecond * seconds; index += 1) {
+    const waitMs = startedMs + (index * 1000) / perSecond - performance.now();
+    if (waitMs > 0) await setTimeout(waitMs);
+    answers.push(sendCommand(port));
+  }
+  const all = await Promise.all(answers);
+  const refused = all.find(({ status, body }) => status !== 200 || !body.includes('Looking into'));
+  if (refused !== undefined) throw new Error(`A command was answered with ${refused.status}: ${refused.body}`);
+  return all.map(({ tookMs }) => tookMs);
+}

@@ -1,0 +1,64 @@
+/** `npm run eval`: the whole engine over recorded incidents. Exit status 1 when a figure is worse than the scoreboard's. */
+import { readFile, writeFile } from 'node:fs/promises';
+import { parseArgs } from 'node:util';
+import { FIXTURES, incidentsIn } from '../test/support/incidents.ts';
+import { type Judgement, judgeAll, regressions, type Scoreboard, scoreboardOf, text } from './evaluate.ts';
+
+const HELP = `Usage: npm run eval -- [--cases DIR]… [--json] [--update]
+
+Without --cases: the fixtures, compared with eval/scoreboard.json. With --cases (repeatable): the incidents below these
+folders, compared with nothing. --json prints every judgement; --update makes today's figures the scoreboard.
+`;
+const SCOREBOARD = new URL('./scoreboard.json', import.meta.url);
+
+const { values } = parseArgs({
+  options: {
+    cases: { type: 'string', multiple: true },
+    json: { type: 'boolean', default: false },
+    update: { type: 'boolean', default: false },
+    help: { type: 'boolean', default: false },
+  },
+});
+if (values.help) process.stdout.write(HELP);
+else if (values.update && values.cases !== undefined) {
+  process.stderr.write('--update is for the fixtures: leave out --cases.\n');
+  process.exitCode = 2;
+} else await evaluate(values.cases ?? null);
+
+async function evaluate(folders: readonly string[] | null): Promise<void> {
+  const judgements = judgeAll((folders ?? [FIXTURES]).flatMap(incidentsIn));
+  const scoreboard = scoreboardOf(judgements);
+  if (values.update) await writeFile(SCOREBOARD, `${JSON.stringify(scoreboard, null, 2)}\n`);
+  const worse = folders === null ? regressions(scoreboard, JSON.parse(await readFile(SCOREBOARD, 'utf8'))) : [];
+  const answer = values.json
+    ? JSON.stringify({ scoreboard, regressions: worse, judgements }, null, 2)
+    : [table(scoreboard), ...misses(judgements), ...worse].join('\n');
+  process.stdout.write(`${answer}\n`);
+  if (worse.length > 0) process.exitCode = 1;
+}
+
+function table(scoreboard: Scoreboard): string {
+  const header = ['', 'right cause', 'right scenario', 'false alarms', 'abstentions'];
+  const rows = Object.entries(scoreboard).map(([group, { rightCause, rightScenario, falseAlarms, abstentions }]) => [
+    group,
+    ...[rightCause, rightScenario, falseAlarms, abstentions].map(text),
+  ]);
+  const widths = header.map((_, column) => Math.max(...[header, ...rows].map((row) => row[column]?.length ?? 0)));
+  return [header, ...rows]
+    .map((row) =>
+      row
+        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+        .join('  ')
+        .trimEnd(),
+    )
+    .join('\n');
+}
+
+function misses(judgements: readonly Judgement[]): readonly string[] {
+  return judgements
+    .filter(({ isRight }) => !isRight)
+    .map(
+      ({ incident, dialect, witness, answer, accepted }) =>
+        `✗ ${incident} (${dialect}, ${witness}): ${answer}, expected ${accepted.join(' or ')}`,
+    );
+}

@@ -1,0 +1,64 @@
+/** Where one operation's start falls apart into several traces. */
+import { endOf, type Span } from '../trace.ts';
+import type { Call } from './calls.ts';
+import type { Facts } from './index.ts';
+import { isStartCommand, isWorkersRequest } from './start.ts';
+
+export interface Split {
+  readonly at: 'cli-backend' | 'backend-worker' | 'backend-host';
+  readonly caller: Span;
+  /** Begins a trace of its own. */
+  readonly callee: Span;
+}
+
+export function splitOf(facts: Facts): Split | null {
+  return afterCommand(facts) ?? beforeWorker(facts) ?? beforeHost(facts);
+}
+
+function afterCommand({ tree, start }: Facts): Split | null {
+  if (start === null || start.span.parentId !== null) return null;
+  const { traceId } = start.span;
+  const command = tree.roots.find((root) => isStartCommand(root) && root.parentId === null && root.traceId !== traceId);
+  if (command === undefined || tree.subtreeOf(command).some(({ service }) => service !== command.service)) return null;
+  return { at: 'cli-backend', caller: command, callee: start.span };
+}
+
+function beforeWorker(facts: Facts): Split | null {
+  const call = facts.dispatches.at(-1)?.call ?? null;
+  if (call === null || call.answered || call.error !== null) return null;
+  const worker = facts.tree.roots.find(
+    (root) =>
+      root.parentId === null && root.traceId !== call.span.traceId && (isWorkersRequest(root) || isWorkersSpan(root)),
+  );
+  return worker === undefined ? null : { at: 'backend-worker', caller: call.span, callee: worker };
+}
+
+function beforeHost({ calls, case: kase }: Facts): Split | null {
+  const unanswered = calls.filter(
+    ({ endpoint, error, answered }) => isHost(endpoint.role) && error === null && !answered,
+  );
+  const roots = [...kase.traces, ...kase.neighbours].flatMap((trace) =>
+    trace.spans.filter(({ parentId }) => parentId === null),
+  );
+  for (const call of unanswered) {
+    const callee = roots.find((root) => isAnswerTo(call, root));
+    if (callee !== undefined) return { at: 'backend-host', caller: call.span, callee };
+  }
+  return null;
+}
+
+/** The same request, or the same fetch, on a host service while the caller waited. Connections to the IB Gateway are always roots. */
+function isAnswerTo({ span, endpoint }: Call, root: Span): boolean {
+  if (root.service === span.service || root.start < span.start || root.start > endOf(span)) return false;
+  const isRequest =
+    root.kind === 'server' && root.name.startsWith('POST ') && endpoint.path.endsWith(root.name.slice(5));
+  return isRequest || root.name === 'ib.fetch_historical' || root.name === 'training_host.gpu_training';
+}
+
+function isHost(role: Call['endpoint']['role']): boolean {
+  return role === 'ib-host' || role === 'training-host';
+}
+
+function isWorkersSpan({ name }: Span): boolean {
+  return /^worker\.(?:training|backtest)/.test(name);
+}

@@ -1,0 +1,48 @@
+import { type Micros, micros, type Span } from '../trace.ts';
+import { median } from './progress.ts';
+
+/** How much a trace carries, and what of. */
+export interface Volume {
+  readonly spans: number;
+  /** The name that most spans have. */
+  readonly name: string;
+  readonly ofThatName: number;
+  readonly typical: Micros;
+  readonly example: Span;
+  readonly largest: { readonly span: string; readonly key: string; readonly characters: number };
+  /** Status polls of somebody who followed the operation. */
+  readonly isPolling: boolean;
+}
+
+export function volumeOf(spans: readonly Span[]): Volume | null {
+  const byName = new Map<string, Span[]>();
+  for (const span of spans) {
+    const same = byName.get(span.name);
+    if (same === undefined) byName.set(span.name, [span]);
+    else same.push(span);
+  }
+  const [most] = [...byName].sort(([a, these], [b, those]) => those.length - these.length || (a < b ? -1 : 1));
+  const example = most?.[1][0];
+  if (most === undefined || example === undefined) return null;
+  const [name, same] = most;
+  return {
+    spans: spans.length,
+    name,
+    ofThatName: same.length,
+    typical: micros(median(same.map(({ duration }) => duration)) ?? 0),
+    example,
+    largest: largestAttribute(spans),
+    isPolling: /^GET\b/.test(name),
+  };
+}
+
+function largestAttribute(spans: readonly Span[]): Volume['largest'] {
+  let largest = { span: '', key: '', characters: 0 };
+  for (const span of spans) {
+    for (const [key, value] of Object.entries(span.attributes)) {
+      if (typeof value === 'string' && value.length > largest.characters)
+        largest = { span: span.name, key, characters: value.length };
+    }
+  }
+  return largest;
+}

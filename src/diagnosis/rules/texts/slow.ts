@@ -1,0 +1,55 @@
+import type { AttributeName } from '../../attributes.ts';
+import type { Piece } from '../../facts/pieces.ts';
+import type { Fix, NonEmpty } from '../../finding.ts';
+import { advice, type FixTable } from '../../fixes/table.ts';
+
+/** Why a phase that took long is a fault, and the attributes that show it. */
+export interface Reason {
+  readonly text: string;
+  readonly witnesses: readonly AttributeName[];
+}
+
+export const REASONS = {
+  onCpu: {
+    text: 'It trained on the CPU. A GPU worker or the training host service does the same in a fraction of the time.',
+    witnesses: ['device', 'modelParameters', 'epochsTotal'],
+  },
+  fromIb: {
+    text: 'The data came from IB, and IB or its Gateway answered slowly. Data that is in the cache is read in under a second.',
+    witnesses: ['ibLatencyMs', 'barsRequested', 'barsReceived', 'dataSource'],
+  },
+  indicators: {
+    text: 'Computing indicators took longer than the work that uses them. Their number and the length of the data decide that.',
+    witnesses: ['indicatorCount'],
+  },
+  selection: {
+    text: 'Choosing a worker should take less than 10 ms; a long list of workers slows it down.',
+    witnesses: ['workersTotal', 'workersCapable'],
+  },
+} as const satisfies Record<string, Reason>;
+
+export function slowFixes(kind: Piece['kind'], fix: FixTable): NonEmpty<Fix> {
+  switch (kind) {
+    case 'training-loop':
+      return [
+        fix.listWorkers(),
+        advice('Train on a worker with a GPU, with fewer epochs, or with a smaller model.'),
+        fix.startTrainingHost(),
+      ];
+    case 'ib':
+    case 'data-loading':
+      return [
+        fix.gatewayPort(),
+        advice('Load the data once beforehand, so that it comes from the cache; or ask for a shorter range.'),
+        advice('If IB stays slow, restart the IB Gateway.'),
+      ];
+    case 'indicators':
+      return [advice('Use fewer indicators or a shorter range; cache their results between runs.')];
+    case 'backtest-loop':
+      return [advice('The simulation grows with the number of bars: a shorter range or a larger timeframe is faster.')];
+    case 'worker-selection':
+      return [fix.listWorkers(), advice('Remove workers that are not needed.')];
+    default:
+      return [fix.activeOperations(), advice('Look at what else ran on that machine at the time.')];
+  }
+}
