@@ -3,7 +3,7 @@ import { type ServerProcess, startBot, startProgram } from './bot.ts';
 import { atMost, type Bench, type Figure } from './figure.ts';
 import { createRedisServer, isWithoutRedis, type RedisServer, startRedis } from './redis.ts';
 import { median, ms, percentile } from './samples.ts';
-import { type Acknowledged, SIGNING_SECRET, sendCommand, sendSteadily } from './slash-command.ts';
+import { type Acknowledged, NOT_QUEUED, SIGNING_SECRET, sendCommand, sendSteadily } from './slash-command.ts';
 
 const PER_SECOND = 50;
 const ROUNDS = 4;
@@ -78,7 +78,7 @@ async function visibleError(how: string, bot: ServerProcess): Promise<Figure> {
   const answers: Acknowledged[] = [];
   for (let index = 0; index < COMMANDS_IN_OUTAGE; index += 1) answers.push(await sendCommand(bot.port));
   const isTold = answers.every(
-    ({ status, body }) => status === 200 && body.includes('ephemeral') && body.includes('does not reach its queue'),
+    ({ status, body }) => status === 200 && body.includes('ephemeral') && body.includes(NOT_QUEUED),
   );
   const slowest = Math.max(...answers.map(({ tookMs }) => tookMs));
   return {

@@ -87,8 +87,8 @@ async function ask(
   channel: string,
 ): Promise<Answered> {
   const startedMs = performance.now();
-  const { reply } = await slack.as(PERSON).command('/ktrdr', `diagnose ${incident.operationId}`, { channel });
-  if (reply?.text.includes('Looking into') !== true) throw new Error(`The command was answered with "${reply?.text}".`);
+  const { error, reply } = await slack.as(PERSON).command('/ktrdr', `diagnose ${incident.operationId}`, { channel });
+  if (error !== null) throw new Error(`The command failed: ${error}. ${reply?.text ?? ''}`);
   await slack.waitForMessage((message) => message.channel === channel && message.threadTs !== null, 20_000);
   await slack.waitUntilQuiet({ idleMs: QUIET_MS });
   const endedMs = servers.lastAnswerMs();

@@ -17,14 +17,12 @@ export interface Pair {
   readonly theirs: number;
 }
 
-/** Each round measures both, in alternating order; both are run once before that counts. */
+/** Each round measures both, in alternating order. */
 export async function inTurns(
   rounds: number,
   ours: () => Promise<number>,
   theirs: () => Promise<number>,
 ): Promise<Pair> {
-  await ours();
-  await theirs();
   const own: number[] = [];
   const other: number[] = [];
   for (let round = 0; round < rounds; round += 1) {

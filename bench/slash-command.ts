@@ -5,6 +5,9 @@ import { signature } from '../src/demo/slack/delivery.ts';
 
 export const SIGNING_SECRET = 'bench-signing-secret';
 
+/** Of the sentence with which the bot says that it could not take a question. */
+export const NOT_QUEUED = 'does not reach its queue';
+
 export interface Acknowledged {
   readonly tookMs: number;
   readonly status: number;
@@ -57,7 +60,7 @@ export async function sendSteadily(port: number, perSecond: number, seconds: num
     answers.push(sendCommand(port));
   }
   const all = await Promise.all(answers);
-  const refused = all.find(({ status, body }) => status !== 200 || !body.includes('Looking into'));
+  const refused = all.find(({ status, body }) => status !== 200 || body.includes(NOT_QUEUED));
   if (refused !== undefined) throw new Error(`A command was answered with ${refused.status}: ${refused.body}`);
   return all.map(({ tookMs }) => tookMs);
 }

@@ -1,4 +1,5 @@
 /** `npm run eval`: the whole engine over recorded incidents. Exit status 1 when a figure is worse than the scoreboard's. */
+import { existsSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { FIXTURES, incidentsIn } from '../test/support/incidents.ts';
@@ -26,6 +27,14 @@ else if (values.update && values.cases !== undefined) {
 } else await evaluate(values.cases ?? null);
 
 async function evaluate(folders: readonly string[] | null): Promise<void> {
+  const empty = (folders ?? []).find((folder) => !existsSync(folder) || incidentsIn(folder).length === 0);
+  if (empty !== undefined) {
+    process.stderr.write(
+      `--cases ${empty} holds no incident: a folder with case.json in it or below it is expected.\n`,
+    );
+    process.exitCode = 2;
+    return;
+  }
   const judgements = judgeAll((folders ?? [FIXTURES]).flatMap(incidentsIn));
   const scoreboard = scoreboardOf(judgements);
   if (values.update) await writeFile(SCOREBOARD, `${JSON.stringify(scoreboard, null, 2)}\n`);

@@ -1,5 +1,6 @@
 import { collectDefaultMetrics, Gauge, Registry } from 'prom-client';
 import type { DiagnosisWorker } from './jobs/diagnosis-worker.ts';
+import { countFeedback } from './jobs/feedback.ts';
 import type { QueueBackend } from './jobs/queues.ts';
 
 export interface Metrics {
@@ -21,6 +22,16 @@ export function createMetrics(backend: QueueBackend, worker: DiagnosisWorker | n
       const { queues } = await backend.health();
       for (const [queue, counts] of Object.entries(queues))
         for (const [state, count] of Object.entries(counts)) this.set({ queue, state }, count);
+    },
+  });
+  new Gauge({
+    name: 'ktrdr_bot_feedback',
+    help: 'Judgements of answers by people, by cause and verdict.',
+    labelNames: ['cause', 'verdict'],
+    registers: [registry],
+    async collect() {
+      this.reset();
+      for (const { cause, verdict, count } of await countFeedback(backend.front.store)) this.set({ cause, verdict }, count);
     },
   });
   if (worker !== null) {

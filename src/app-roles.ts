@@ -2,7 +2,8 @@
 import type { Logger } from 'pino';
 import { openQueueBackend } from './adapters/queue/open-queue-backend.ts';
 import { createChat } from './adapters/slack/chat.ts';
-import { buildDiagnoser, clockFrom, type Diagnoser } from './app.ts';
+import { buildDiagnoser, buildWitnesses, clockFrom, type Diagnoser, type Witnesses } from './app.ts';
+import { buildConversation, buildWorkspace, conversationDesk, personalTools } from './app-conversation.ts';
 import { BOARD_PATH, type HttpServer, type Readiness, startHttp } from './app-http.ts';
 import { createMetrics } from './app-metrics.ts';
 import { type Config, ConfigError } from './config.ts';
@@ -10,11 +11,15 @@ import { formatAnswer } from './formatters/answer.ts';
 import { formatFailure, formatQueued, formatReading } from './formatters/placeholder.ts';
 import { createSlackApp, type SlackApp, type SlackAppOptions } from './handlers/slack-app.ts';
 import { createQuestions, type ProgressMessages } from './jobs/answer-question.ts';
+import type { Conversation } from './jobs/conversation.ts';
 import { startDeliveryWorker } from './jobs/deliver-worker.ts';
 import { type DiagnosisWorker, startDiagnosisWorker } from './jobs/diagnosis-worker.ts';
+import { startErrandWorker } from './jobs/errand-worker.ts';
+import { acceptsQuestion, personalAnswer } from './jobs/personal-answer.ts';
 import type { Chat, Clock } from './jobs/ports.ts';
 import type { QueueBackend } from './jobs/queues.ts';
 import type { RunningWorker } from './jobs/run-worker.ts';
+import type { SlackWorkspace } from './jobs/workspace-port.ts';
 
 export interface RunningApp {
   readonly port: number;
@@ -25,6 +30,7 @@ export interface RunningApp {
 interface Workers {
   readonly diagnosis: DiagnosisWorker;
   readonly delivery: RunningWorker;
+  readonly errands: RunningWorker;
 }
 
 const messages: ProgressMessages = {
@@ -41,8 +47,13 @@ export async function startApp(config: Config, log: Logger, diagnoser?: Diagnose
   const diagnose = diagnoser ?? (await buildDiagnoser(config));
   const backend = await openQueueBackend({ redisUrl: config.queue.redisUrl, dataDir: config.queue.dataDir, log });
   log.info({ queue: backend.describe() }, 'queue opened');
-  const slack = config.roles.includes('slack') ? createSlack(config, backend, chat, clock, log) : null;
-  const workers = config.roles.includes('worker') ? startWorkers(config, backend, chat, diagnose, log) : null;
+  const workspace = buildWorkspace(slackAccess);
+  const witnesses = await buildWitnesses(config, clock);
+  const conversation = await buildConversation(config, backend, workspace, witnesses, clock);
+  const slack = config.roles.includes('slack') ? createSlack(config, backend, chat, conversation, clock, log) : null;
+  const workers = config.roles.includes('worker')
+    ? startWorkers(config, backend, chat, workspace, witnesses, diagnose, log)
+    : null;
   const metrics = createMetrics(backend, workers?.diagnosis ?? null);
   const { adminToken } = config.http;
   const stop = (http: HttpServer | null) => stopAll(backend, http, slack, workers, log);
@@ -65,7 +76,17 @@ export async function startApp(config: Config, log: Logger, diagnoser?: Diagnose
   return { port: http.port, stop: () => stop(http) };
 }
 
-function startWorkers(config: Config, backend: QueueBackend, chat: Chat, diagnose: Diagnoser, log: Logger): Workers {
+function startWorkers(
+  config: Config,
+  backend: QueueBackend,
+  chat: Chat,
+  workspace: SlackWorkspace,
+  { traces }: Witnesses,
+  diagnose: Diagnoser,
+  log: Logger,
+): Workers {
+  const clock = clockFrom(null);
+  const tools = personalTools(config, backend, workspace, clock);
   const diagnosis = startDiagnosisWorker({
     backend,
     diagnose,
@@ -75,16 +96,26 @@ function startWorkers(config: Config, backend: QueueBackend, chat: Chat, diagnos
         jaegerPublicUrl: config.jaeger.publicUrl,
         grafanaUrl: config.grafanaUrl,
         redact: config.redact,
-        now: clockFrom(null)(),
+        now: clock(),
       }),
+    personal: (answer, diagnosed, request) => personalAnswer(answer, diagnosed, request, tools),
+    accepts: (request) => acceptsQuestion(tools.store, request),
     messages,
     concurrency: config.queue.concurrency,
     log,
   });
-  return { diagnosis, delivery: startDeliveryWorker({ backend, chat, log }) };
+  const errands = startErrandWorker({ backend, workspace, traces, diagnose, clock, redact: config.redact, log });
+  return { diagnosis, delivery: startDeliveryWorker({ backend, chat, log }), errands };
 }
 
-function createSlack(config: Config, backend: QueueBackend, chat: Chat, clock: Clock, log: Logger): SlackApp {
+function createSlack(
+  config: Config,
+  backend: QueueBackend,
+  chat: Chat,
+  conversation: Conversation,
+  clock: Clock,
+  log: Logger,
+): SlackApp {
   return createSlackApp({
     ...slackAccessOf(config),
     intake: intakeOf(config),
@@ -94,6 +125,7 @@ function createSlack(config: Config, backend: QueueBackend, chat: Chat, clock: C
       respond: chat.respond,
       clock,
       log,
+      ...conversationDesk(config, conversation),
     },
   });
 }
@@ -135,7 +167,7 @@ async function stopAll(
   // In HTTP mode the server is the intake; the socket has its own end.
   await http?.close();
   await slack?.stop();
-  await Promise.all([workers?.diagnosis.close(), workers?.delivery.close()]);
+  await Promise.all([workers?.diagnosis.close(), workers?.delivery.close(), workers?.errands.close()]);
   await backend.close();
   log.info('stopped');
 }

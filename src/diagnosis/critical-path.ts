@@ -15,21 +15,6 @@ export interface PathNode {
   readonly self: number;
 }
 
-/** A span cut to what its parent was waiting for. */
-interface Interval {
-  readonly span: Span;
-  readonly start: number;
-  readonly end: number;
-}
-
-interface Frame extends Interval {
-  /** By end, ascending: the walk takes them from the back. */
-  readonly children: Interval[];
-  /** Everything after this moment is accounted for. */
-  cursor: number;
-  self: number;
-}
-
 /** Time in which no span was open, between one that ended and one that began. */
 export interface Gap {
   readonly length: number;
@@ -44,15 +29,31 @@ export interface WalkedPath {
   readonly total: number;
 }
 
+/** A span cut to what its parent was waiting for, and how far the walk has come in it. */
+interface Frame {
+  readonly span: Span;
+  readonly start: number;
+  readonly end: number;
+  /** What to add to the times of all below it, because another machine's clock wrote them. */
+  readonly shift: number;
+  /** By end, ascending: the walk takes them from the back. */
+  readonly children: readonly Span[];
+  /** How many of them are still to be looked at. */
+  left: number;
+  /** Everything after this moment is accounted for. */
+  cursor: number;
+  self: number;
+}
+
+type ChildrenOf = (span: Span) => readonly Span[];
+type Awaits = (child: Span, parent: Span) => boolean;
+
 /**
  * The path over several entries at once, as if a virtual root waited for all of them; entries that overlap are cut where a
- * later-ending one begins. `childrenOf` yields the spans that a span may wait for; fire-and-forget children are left out by
- * the caller.
+ * later-ending one begins. `awaits` tells which of its children a span waits for.
  */
-export function criticalPath(entries: readonly Span[], childrenOf: (span: Span) => readonly Span[]): WalkedPath {
-  const waiting = [...entries].sort(
-    (a, b) => endOf(a) - endOf(b) || b.start - a.start || (a.spanId < b.spanId ? -1 : 1),
-  );
+export function criticalPath(entries: readonly Span[], childrenOf: ChildrenOf, awaits: Awaits = isAwaited): WalkedPath {
+  const waiting = entries.toSorted((a, b) => endOf(a) - endOf(b) || longerLast(a, b));
   const last = waiting.at(-1);
   if (last === undefined) return { nodes: [], gaps: [], total: 0 };
 
@@ -64,36 +65,88 @@ export function criticalPath(entries: readonly Span[], childrenOf: (span: Span) 
     const end = Math.min(endOf(entry), cursor);
     if (entry.start >= end) continue;
     if (end < cursor) gaps.push({ length: cursor - end, before });
-    walk({ span: entry, start: entry.start, end }, childrenOf, nodes);
+    walk(frameOf(entry, entry.start, end, 0, childrenOf), childrenOf, awaits, nodes);
     cursor = entry.start;
     before = entry;
   }
   return { nodes, gaps, total: endOf(last) - cursor };
 }
 
+/** Nobody waits for what merely follows, nor the sender of a message for its reader. */
+export function isAwaited(child: Span, parent: Span): boolean {
+  return !child.followsFrom && !(parent.kind === 'producer' && child.kind === 'consumer');
+}
+
 /** Within one entry, self times add up to the length of the interval exactly. */
-function walk(root: Interval, childrenOf: (span: Span) => readonly Span[], nodes: PathNode[]): void {
-  const stack: Frame[] = [enter(root, childrenOf)];
+function walk(root: Frame, childrenOf: ChildrenOf, awaits: Awaits, nodes: PathNode[]): void {
+  const stack: Frame[] = [root];
   for (let frame = stack.at(-1); frame !== undefined; frame = stack.at(-1)) {
-    const child = frame.children.pop();
-    if (child === undefined) {
+    const child = nextAwaited(frame, awaits);
+    if (child === null) {
       nodes.push({ span: frame.span, self: frame.self + frame.cursor - frame.start });
       stack.pop();
-    } else if (child.end <= frame.cursor) {
-      frame.self += frame.cursor - child.end;
-      frame.cursor = child.start;
-      stack.push(enter(child, childrenOf));
+      continue;
     }
+    const shift = frame.shift + skewOf(child, frame.span);
+    const start = Math.max(child.start + shift, frame.start);
+    const end = Math.min(endOf(child) + shift, frame.end);
+    frame.self += frame.cursor - end;
+    frame.cursor = start;
+    // Most spans of a large trace are leaves: they need no frame.
+    if (childrenOf(child).length === 0) nodes.push({ span: child, self: end - start });
+    else stack.push(frameOf(child, start, end, shift, childrenOf));
   }
 }
 
-function enter(interval: Interval, childrenOf: (span: Span) => readonly Span[]): Frame {
-  const children: Interval[] = [];
-  for (const span of childrenOf(interval.span)) {
-    const start = Math.max(span.start, interval.start);
-    const end = Math.min(endOf(span), interval.end);
-    if (end > start) children.push({ span, start, end });
+function frameOf(span: Span, start: number, end: number, shift: number, childrenOf: ChildrenOf): Frame {
+  const children = byEnd(childrenOf(span), span);
+  return { span, start, end, shift, children, left: children.length, cursor: end, self: 0 };
+}
+
+/** The child that ended last before the cursor. Of those that outlive the parent, and so end with it, the longest. */
+function nextAwaited(frame: Frame, awaits: Awaits): Span | null {
+  let longest: Span | null = null;
+  let earliest = frame.end;
+  while (frame.left > 0) {
+    const child = frame.children[frame.left - 1];
+    if (child === undefined) break;
+    const shift = frame.shift + skewOf(child, frame.span);
+    const end = endOf(child) + shift;
+    if (longest !== null && end < frame.end) break;
+    frame.left -= 1;
+    const start = Math.max(child.start + shift, frame.start);
+    if (Math.min(end, frame.end) <= start || Math.min(end, frame.end) > frame.cursor || !awaits(child, frame.span))
+      continue;
+    if (end < frame.end) return child;
+    if (start < earliest) {
+      longest = child;
+      earliest = start;
+    }
   }
-  children.sort((a, b) => a.end - b.end || b.start - a.start || (a.span.spanId < b.span.spanId ? -1 : 1));
-  return { ...interval, children, cursor: interval.end, self: 0 };
+  return longest;
+}
+
+/** Children come by start; one after the other they end in that order too, and nothing need be copied. */
+function byEnd(children: readonly Span[], parent: Span): readonly Span[] {
+  const order = (a: Span, b: Span) => endOf(a) + skewOf(a, parent) - endOf(b) - skewOf(b, parent) || longerLast(a, b);
+  for (let i = 1; i < children.length; i += 1) {
+    const [a, b] = [children[i - 1], children[i]];
+    if (a !== undefined && b !== undefined && order(a, b) > 0) return children.toSorted(order);
+  }
+  return children;
+}
+
+/** Among spans that end together the longest is waited for; ids decide the rest, so that the order of delivery never does. */
+function longerLast(a: Span, b: Span): number {
+  return b.start - a.start || (a.spanId < b.spanId ? -1 : 1);
+}
+
+/**
+ * How far another machine's clock is off, at least: its answer came within the call, so its work did too. A call that
+ * failed shows nothing, because its callee may have gone on alone; nor does anything but a call that says it is one.
+ */
+function skewOf(callee: Span, call: Span): number {
+  if (call.kind !== 'client' || callee.kind !== 'server' || callee.service === call.service) return 0;
+  if (callee.duration > call.duration || call.status.code === 'error') return 0;
+  return Math.max(0, call.start - callee.start) - Math.max(0, endOf(callee) - endOf(call));
 }

@@ -6,6 +6,7 @@ import { extentOf } from './facts/tree.ts';
 import { CONFIDENCES, type Diagnosis, type Finding, type OperationSummary, SEVERITIES, type SpanRef, type TraceSummary, type Verdict } from './finding.ts';
 import { type DeploymentOptions, fixesFor } from './fixes/table.ts';
 import { flowOf } from './flow.ts';
+import { lintTrace } from './lint.ts';
 import type { Match, Rule, RuleContext } from './rule.ts';
 import { RULES } from './rules/index.ts';
 import type { Micros, Span, Trace } from './trace.ts';
@@ -50,6 +51,7 @@ export function diagnose(kase: Case, options: DiagnoseOptions): Diagnosis {
     primary,
     others: findings.filter((finding) => finding !== primary),
     notChecked,
+    lacks: lintTrace(facts),
     sources: kase.sources,
     analysisMs: Math.round(((options.clockMs?.() ?? 0) - startedMs) * 10) / 10,
   };

@@ -99,6 +99,8 @@ export interface Diagnosis {
   readonly primary: Finding | null;
   readonly others: readonly Finding[];
   readonly notChecked: readonly { readonly cause: string; readonly missing: readonly string[] }[];
+  /** What the spans themselves do not tell, and what therefore cannot be told. */
+  readonly lacks: readonly { readonly text: string; readonly cannotTell: string }[];
   readonly sources: readonly SourceReport[];
   readonly analysisMs: number;
 }

@@ -1,7 +1,8 @@
 /** The operation as a person would tell it: its own spans in order, noise left out, with what each has to say. */
 
 import { readNumber, readText } from './attributes.ts';
-import { criticalPath } from './critical-path.ts';
+import { chargesOf } from './blame.ts';
+import { criticalPath, isAwaited, type WalkedPath } from './critical-path.ts';
 import { shorten } from './evidence.ts';
 import { errorOf } from './facts/errors.ts';
 import type { Facts } from './facts/index.ts';
@@ -19,83 +20,79 @@ export interface Flow {
 }
 
 export function flowOf(facts: Facts): Flow {
+  const { tree } = facts;
   const shown = facts.own.filter((span) => !isObservation(span));
   const extent = extentOf(shown);
   if (extent === null) return { steps: [], criticalPath: null };
 
-  const visible = new Set(shown);
-  const selfOf = new Map<Span, number>();
-  const byService = new Map<string, number>();
-  const add = (service: string, us: number) => byService.set(service, (byService.get(service) ?? 0) + us);
-  const roots = shown.filter((span) => visibleParent(facts, span, visible) === null);
-  const detached = new Set(shown.filter((span) => isDetached(span, visibleParent(facts, span, visible))));
-  const { nodes, gaps, total } = criticalPath([...roots, ...detached], (span) =>
-    facts.tree.childrenOf(span).filter((child) => visible.has(child) && !detached.has(child) && !child.followsFrom),
-  );
-  for (const { span, self } of nodes) {
-    selfOf.set(span, self);
-    add(span.service, self);
+  const visible = new Uint8Array(tree.spans.length);
+  for (const span of shown) visible[tree.indexOf(span)] = 1;
+  const isVisible = (span: Span) => visible[tree.indexOf(span)] === 1;
+  const roots: Span[] = [];
+  const entries: Span[] = [];
+  for (const span of shown) {
+    const parent = tree.parentOf(span);
+    if (parent === null || !isVisible(parent)) roots.push(span);
+    else if (!isDetached(span, parent)) continue;
+    entries.push(span);
   }
-  // Nobody shows what happened in a gap; it was the wait for the process that reported next.
-  for (const { before, length } of gaps) add(before.service, length);
+  const path = criticalPath(
+    entries,
+    tree.childrenOf,
+    (child, parent) => isAwaited(child, parent) && isVisible(child) && !isDetached(child, parent),
+  );
+  const self = new Float64Array(tree.spans.length);
+  for (const node of path.nodes) self[tree.indexOf(node.span)] = node.self;
 
-  const depths = new Map<Span, number>();
-  const steps: FlowStep[] = [];
-  for (const span of inOrder(facts, roots, visible)) {
-    const parent = visibleParent(facts, span, visible);
-    const depth = parent === null ? 0 : (depths.get(parent) ?? 0) + 1;
-    depths.set(span, depth);
-    if (steps.length >= MOST_STEPS) break;
-    steps.push({
+  const steps = inOrder(roots, tree.childrenOf, isVisible).map(({ span, depth }): FlowStep => {
+    const selfUs = self[tree.indexOf(span)] ?? 0;
+    return {
       service: span.service,
       operation: span.name,
       spanId: span.spanId,
       traceId: span.traceId,
       startMs: ms(span.start - extent.start),
       durationMs: ms(span.duration),
-      selfMs: ms(selfOf.get(span) ?? 0),
-      onCriticalPath: (selfOf.get(span) ?? 0) > 0,
+      selfMs: ms(selfUs),
+      onCriticalPath: selfUs > 0,
       error: errorOf(span) !== null || readText(span, 'toStatus')?.toLowerCase() === 'failed',
       depth,
       note: noteOf(span),
-    });
-  }
-  const share = (us: number) => (total === 0 ? 0 : Math.round((us / total) * 10_000) / 10_000);
-  return {
-    steps,
-    criticalPath: {
-      totalMs: ms(total),
-      byService: [...byService]
-        .sort((a, b) => b[1] - a[1])
-        .map(([service, us]) => ({ service, ms: ms(us), share: share(us) })),
-    },
-  };
+    };
+  });
+  return { steps, criticalPath: { totalMs: ms(path.total), byService: byService(path, tree.childrenOf) } };
 }
 
-/** Depth first, siblings by start: the order in which a tree is read. */
-function inOrder(facts: Facts, roots: readonly Span[], visible: ReadonlySet<Span>): readonly Span[] {
-  const ordered: Span[] = [];
-  const waiting = [...roots].sort((a, b) => b.start - a.start);
-  for (let span = waiting.pop(); span !== undefined; span = waiting.pop()) {
-    ordered.push(span);
-    const children = facts.tree.childrenOf(span).filter((child) => visible.has(child));
-    for (let i = children.length - 1; i >= 0; i -= 1) {
-      const child = children[i];
-      if (child !== undefined) waiting.push(child);
-    }
+/** Whom the time is charged to: what a call waited for is its callee's. */
+function byService(path: WalkedPath, childrenOf: (span: Span) => readonly Span[]): CriticalPath['byService'] {
+  const lengths = new Map<string, number>();
+  for (const { service, length } of chargesOf(path, childrenOf))
+    lengths.set(service, (lengths.get(service) ?? 0) + length);
+  const share = (us: number) => (path.total === 0 ? 0 : Math.round((us / path.total) * 10_000) / 10_000);
+  return [...lengths]
+    .sort(([a, x], [b, y]) => y - x || (a < b ? -1 : 1))
+    .map(([service, us]) => ({ service, ms: ms(us), share: share(us) }));
+}
+
+/** Depth first, siblings by start: the order in which a tree is read. No more than a reader can use. */
+function inOrder(
+  roots: readonly Span[],
+  childrenOf: (span: Span) => readonly Span[],
+  isVisible: (span: Span) => boolean,
+): readonly { readonly span: Span; readonly depth: number }[] {
+  const ordered: { readonly span: Span; readonly depth: number }[] = [];
+  const waiting = roots.toSorted((a, b) => b.start - a.start).map((span) => ({ span, depth: 0 }));
+  for (let at = waiting.pop(); at !== undefined && ordered.length < MOST_STEPS; at = waiting.pop()) {
+    ordered.push(at);
+    for (const child of childrenOf(at.span).toReversed())
+      if (isVisible(child)) waiting.push({ span: child, depth: at.depth + 1 });
   }
   return ordered;
 }
 
 /** Background work: a worker answers the request that starts it and goes on below that span long after it has ended. */
-function isDetached(span: Span, parent: Span | null): boolean {
-  if (parent === null) return false;
+function isDetached(span: Span, parent: Span): boolean {
   return span.start >= endOf(parent) || endOf(span) - endOf(parent) > parent.duration;
-}
-
-function visibleParent(facts: Facts, span: Span, visible: ReadonlySet<Span>): Span | null {
-  const parent = facts.tree.parentOf(span);
-  return parent !== null && visible.has(parent) ? parent : null;
 }
 
 function noteOf(span: Span): string {

@@ -99,15 +99,16 @@ function noLoop({ type, status, phases }: Facts): Lack | null {
   if (type !== 'training' && type !== 'backtesting') return null;
   const begun = phases.some(({ kind }) => kind === 'data-loading');
   if (!begun || status.value === 'failed' || phases.some(({ kind }) => kind === 'loop')) return null;
-  const loop = type === 'training' ? 'the training loop' : 'the simulation';
-  return {
-    text: `No span covers ${loop}.`,
-    cannotTell: `what took the time within ${loop}, nor on which device it ran`,
-  };
+  return type === 'training'
+    ? {
+        text: 'No span covers the training loop.',
+        cannotTell: 'what took the time within the training loop, nor on which device it ran',
+      }
+    : { text: 'No span covers the simulation.', cannotTell: 'what took the time within the simulation' };
 }
 
-function noProgress({ status, progress, own }: Facts): Lack | null {
-  if (isTerminal(status.value) || progress !== null || own.some((span) => has(span, 'progressPercentage'))) return null;
+function noProgress({ status, progress }: Facts): Lack | null {
+  if (isTerminal(status.value) || progress !== null) return null;
   return { text: `No span carries ${current('progressPercentage')}.`, cannotTell: 'how far it came' };
 }
 

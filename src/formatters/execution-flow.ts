@@ -15,13 +15,13 @@ export function tellExecutionFlow(diagnosis: Diagnosis, width: number): Section 
   return { slot: 'execution-flow', title: 'Execution flow', passages };
 }
 
-/** One row per step, at most 60, each at most `width` characters. Steps left out are counted where they were. */
-export function flowLines(diagnosis: Diagnosis, width: number): readonly string[] {
+/** One row per step, at most `most`, each at most `width` characters. Steps left out are counted where they were. */
+export function flowLines(diagnosis: Diagnosis, width: number, most = MOST_ROWS): readonly string[] {
   const { flow } = diagnosis;
-  const shown = stepsToShow(diagnosis);
+  const shown = stepsToShow(diagnosis, most);
   const rails = railsOf(flow);
   const durations = flow.map((step) => formatDuration(step.durationMs));
-  const column = Math.max(...[...shown].map((i) => durations[i]?.length ?? 0));
+  const column = [...shown].reduce((widest, i) => Math.max(widest, durations[i]?.length ?? 0), 0);
   const traces = new Set(flow.map((step) => step.traceId)).size;
   const lines: string[] = [];
   let previous: FlowStep | undefined;
@@ -49,9 +49,9 @@ function legendOf({ flow }: Diagnosis): string {
 }
 
 /** All when they fit; otherwise the step to blame, failed ones, their ancestors, the critical path, then reading order. */
-export function stepsToShow(diagnosis: Diagnosis): ReadonlySet<number> {
+export function stepsToShow(diagnosis: Diagnosis, most = MOST_ROWS): ReadonlySet<number> {
   const { flow } = diagnosis;
-  if (flow.length <= MOST_ROWS) return new Set(flow.keys());
+  if (flow.length <= most) return new Set(flow.keys());
   const order = [...flow.keys()].sort((a, b) => rank(diagnosis, a) - rank(diagnosis, b) || a - b);
   const parents = parentsOf(flow);
   const shown = new Set<number>();
@@ -59,8 +59,8 @@ export function stepsToShow(diagnosis: Diagnosis): ReadonlySet<number> {
     const path: number[] = [];
     for (let at: number | undefined = i; at !== undefined && !shown.has(at); at = parents[at]) path.push(at);
     // A step of a very deep chain is shown with its nearest ancestors only.
-    for (const at of path.slice(0, DEEPEST)) if (shown.size < MOST_ROWS) shown.add(at);
-    if (shown.size >= MOST_ROWS) break;
+    for (const at of path.slice(0, DEEPEST)) if (shown.size < most) shown.add(at);
+    if (shown.size >= most) break;
   }
   return shown;
 }

@@ -35,7 +35,7 @@ export const SUB_COMMANDS: readonly SubCommand[] = [
   {
     name: 'watch',
     usage: '<operation id>',
-    does: 'Reports when a running operation ends.',
+    does: 'Follows a running operation in one message and tells you once when it ends.',
     example: 'watch op_training_20260109_060025_4183136f',
   },
   {
@@ -44,8 +44,18 @@ export const SUB_COMMANDS: readonly SubCommand[] = [
     does: 'Tells what a cause means, what proves it and what mends it.',
     example: 'explain workers-unavailable',
   },
-  { name: 'mute', usage: '<operation id or cause>', does: 'Leaves it out of digests.', example: 'mute data-missing' },
-  { name: 'status', usage: '', does: 'Tells whether Jaeger, the ktrdr API and the queue answer.', example: 'status' },
+  {
+    name: 'mute',
+    usage: '[channel|thread] [for 2h|off]',
+    does: 'Stops the answers to pasted ids here for a while. Questions are still answered.',
+    example: 'mute channel for 2h',
+  },
+  {
+    name: 'status',
+    usage: '',
+    does: 'Tells whether Jaeger, the ktrdr API and the queue answer, and how answers were judged.',
+    example: 'status',
+  },
   { name: 'help', usage: '', does: 'Shows this.', example: 'help' },
 ];
 

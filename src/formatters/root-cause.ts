@@ -38,12 +38,13 @@ const SHOWN_BEFORE = 500;
 
 /** Why, what shows it, what was inferred, what else was found, what could not be checked; null when there is nothing of it. */
 export function tellRootCause(diagnosis: Diagnosis, isReadApart: boolean): Section | null {
-  const { primary, notChecked } = diagnosis;
+  const { primary } = diagnosis;
   const main = mainFinding(diagnosis);
   const others = diagnosis.others.filter((finding) => finding !== main);
   const details: Passage[] = main === null ? [] : proof(main);
   if (others.length > 0) details.push(list('Also found', others, MOST_FINDINGS, other));
-  if (notChecked.length > 0) details.push(list('Could not check', gaps(diagnosis), MOST_GAPS, (words) => words));
+  const unknown = [...gaps(diagnosis), ...lacks(diagnosis)];
+  if (unknown.length > 0) details.push(list('Could not check', unknown, MOST_GAPS, (words) => words));
   const why = oneLine(main?.explanation || diagnosis.explanation);
   const isCut = why.length > SHOWN_BEFORE;
   if (details.length === 0 && !isCut) return null;
@@ -99,4 +100,10 @@ function gaps({ notChecked }: Diagnosis): readonly Words[] {
     const more = names.length > 6 ? ` and ${names.length - 6} more` : '';
     return [`For lack of ${cut(oneLine(lack), 200)}: ${cut(oneLine(shown), 200)}${more}`];
   });
+}
+
+/** On a healthy operation nobody misses what its spans could have told. */
+function lacks({ lacks: missing, verdict }: Diagnosis): readonly Words[] {
+  if (verdict === 'healthy') return [];
+  return missing.map(({ text, cannotTell }) => [`${oneLine(text)} So I cannot tell ${oneLine(cannotTell)}.`]);
 }

@@ -9,25 +9,35 @@ export interface Access {
 
 export interface Asker {
   readonly teamId: string;
+  /** The organisation of the workspace, where there is one; its people count as at home. */
+  readonly enterpriseId?: string | null;
   /** The asker's own workspace, where the payload says so: in a shared channel it can be another company's. */
   readonly userTeamId: string | null;
+  /** Empty where there is none: a home tab, a form. */
   readonly channel: string;
+  /** Members of other organisations read in this channel. */
+  readonly isSharedOutside?: boolean;
   readonly userId: string;
 }
 
-/** Why this person may not ask here, or null when they may. */
+/** Why this person may not ask here, or null when they may. Naming a workspace in the list also lets its people ask elsewhere. */
 export function refusal(asker: Asker, access: Access): Notice | null {
-  if (asker.userTeamId !== null && asker.userTeamId !== asker.teamId) {
+  const { teamId, enterpriseId, userTeamId, channel, userId } = asker;
+  const homes = [teamId, enterpriseId, ...(access.teams ?? [])];
+  if (userTeamId !== null && !homes.includes(userTeamId)) {
     return notice`ktrdr-bot answers only members of the workspace that it is installed in.`;
   }
-  if (!allows(access.teams, asker.teamId)) {
-    return notice`ktrdr-bot is not switched on for this workspace. Its administrator can add ${asker.teamId} to ALLOWED_TEAMS.`;
+  if (asker.isSharedOutside === true) {
+    return notice`This channel is shared with another organisation, so ktrdr-bot says nothing here. Ask in a channel of your own, or in a direct message to ktrdr-bot.`;
   }
-  if (!allows(access.channels, asker.channel)) {
-    return notice`ktrdr-bot is not switched on for this channel. Its administrator can add ${asker.channel} to ALLOWED_CHANNELS.`;
+  if (!allows(access.teams, teamId) && !allows(access.teams, enterpriseId ?? '')) {
+    return notice`ktrdr-bot is not switched on for this workspace. Its administrator can add ${teamId} to ALLOWED_TEAMS.`;
   }
-  if (!allows(access.users, asker.userId)) {
-    return notice`You are not among the people who may ask ktrdr-bot. Its administrator can add ${asker.userId} to ALLOWED_USERS.`;
+  if (channel !== '' && !allows(access.channels, channel)) {
+    return notice`ktrdr-bot is not switched on for this channel. Its administrator can add ${channel} to ALLOWED_CHANNELS.`;
+  }
+  if (!allows(access.users, userId)) {
+    return notice`You are not among the people who may ask ktrdr-bot. Its administrator can add ${userId} to ALLOWED_USERS.`;
   }
   return null;
 }

@@ -5,12 +5,19 @@ import type { Subject, Symptom } from '../diagnosis/case.ts';
 import { operationNoun } from '../diagnosis/words.ts';
 import type { Chat, Clock } from '../jobs/ports.ts';
 import type { Place, Questions } from '../jobs/requests.ts';
+import type { Message } from '../formatters/message.ts';
 import { type Access, refusal } from './access.ts';
 import { listed, messageOf, type Notice, notice } from './notice.ts';
+import type { Services } from './services.ts';
 
 /** What every entry needs to take a question. */
 export interface Desk {
   readonly questions: Questions;
+  readonly services: Services;
+  /** Channels in which pasted ids are answered; `['*']` means all. */
+  readonly autoReplyChannels: readonly string[];
+  /** Host of the Jaeger that links in messages lead to, with its port; null when there is none. */
+  readonly jaegerHost: string | null;
   readonly access: Access;
   /** Tells the asker something through the gesture's `response_url`. */
   readonly respond: Chat['respond'];
@@ -19,18 +26,28 @@ export interface Desk {
 }
 
 export interface Gesture {
-  /** Slack's own id of the click or command: equal when Slack delivers it again. */
+  /** Slack's own id of the click, command or message: equal when Slack delivers it again. */
   readonly id: string;
   readonly place: Place;
   readonly userTeamId: string | null;
+  /** The thread that it was typed in; absent where there is none. */
+  readonly typedInThread?: string;
 }
 
-/** `notice` is null when the placeholder says enough. */
+export interface HowToAsk {
+  /** Also when the channel got the answer some minutes ago. */
+  readonly isRepeat?: boolean;
+  /** Nobody asked: only what is known is said. */
+  readonly isQuiet?: boolean;
+}
+
+/** `message` is null when the placeholder says enough. */
 export type Asked =
-  | { readonly queued: true; readonly notice: Notice | null }
+  | { readonly queued: true; readonly message: Message | null }
   | { readonly queued: false; readonly notice: Notice };
 
 const AT_ONCE = 3;
+const NO_QUEUE = notice`The question could not be queued: ktrdr-bot does not reach its queue. Ask again in a minute; if it stays like this, tell whoever runs ktrdr-bot.`;
 /** Slack waits 3 s for an answer; the rest is for the way there and back. */
 const PATIENCE_MS = 2_000;
 
@@ -40,6 +57,7 @@ export async function ask(
   subjects: readonly Subject[],
   symptom: Symptom | null,
   desk: Desk,
+  { isRepeat = false, isQuiet = false }: HowToAsk = {},
 ): Promise<Asked> {
   const { place, userTeamId } = gesture;
   const refused = refusal({ ...place, userTeamId }, desk.access);
@@ -48,37 +66,48 @@ export async function ask(
   const taken = subjects.slice(0, AT_ONCE);
   const left = subjects.slice(AT_ONCE).map(nameOf);
   const enqueued = Promise.all(
-    taken.map((subject) =>
-      desk.questions.diagnose({
-        requestId: requestId(gesture.id, subject),
-        subject,
-        symptom,
-        place,
-        askedAt: desk.clock(),
-      }),
-    ),
+    taken.map(async (subject) => {
+      const earlier = isRepeat || isQuiet ? null : await desk.services.earlierAnswer(subject, symptom, place);
+      if (earlier !== null) return earlier;
+      const asked = { requestId: requestId(gesture.id, subject), subject, symptom, place, askedAt: desk.clock() };
+      await desk.questions.diagnose(isQuiet ? { ...asked, isQuiet } : asked);
+      return null;
+    }),
   );
   const problem = await problemWith(enqueued);
   if (problem !== null) {
     // Not the error itself: a client's error carries the command that failed, and with it the response address.
     desk.log.error({ reason: problem.message }, 'a question could not be queued');
-    return {
-      queued: false,
-      notice: notice`The question could not be queued: ktrdr-bot does not reach its queue. Ask again in a minute; if it stays like this, tell whoever runs ktrdr-bot.`,
-    };
+    return { queued: false, notice: NO_QUEUE };
   }
+  const earlier = (await enqueued).filter((message) => message !== null);
   // The placeholder in the channel is the confirmation; a second message would only say the same to one person.
-  if (left.length === 0) return { queued: true, notice: null };
-  return {
-    queued: true,
-    notice: notice`Looking into ${listed(taken.map(nameOf))}. At most ${String(AT_ONCE)} at once; ask again for ${listed(left)}.`,
-  };
+  if (left.length === 0 || isQuiet) return { queued: true, message: joined(earlier) };
+  const more = notice`Looking into ${listed(taken.map(nameOf))}. At most ${String(AT_ONCE)} at once; ask again for ${listed(left)}.`;
+  return { queued: true, message: joined([...earlier, messageOf(more)]) };
+}
+
+/** Does something that needs the queue, in time for the acknowledgement; what is said is for the asker. */
+export async function serve(
+  gesture: Gesture,
+  desk: Desk,
+  act: () => Promise<Message | null>,
+): Promise<Message | null> {
+  const refused = refusal({ ...gesture.place, userTeamId: gesture.userTeamId }, desk.access);
+  if (refused !== null) return messageOf(refused);
+  const acting = act();
+  const problem = await problemWith(acting);
+  if (problem === null) return acting;
+  desk.log.error({ reason: problem.message }, 'something that was asked for could not be done');
+  return messageOf(NO_QUEUE);
 }
 
 /** For gestures whose acknowledgement can carry no words. */
-export async function tell({ place }: Gesture, parts: Notice, { respond, log }: Desk): Promise<void> {
-  if (place.responseUrl === null) return;
-  const outcome = await respond(place.responseUrl, messageOf(parts));
+export async function tell(gesture: Gesture, message: Message, { respond, services, log }: Desk): Promise<void> {
+  const { id, place } = gesture;
+  // What is said in a thread by mention is answered there, for everybody who reads it.
+  if (place.responseUrl === null) return services.say(`said-${id}`, { ...place, messageTs: null }, message);
+  const outcome = await respond(place.responseUrl, message);
   if (outcome.kind !== 'sent') log.warn({ outcome }, 'the asker could not be told');
 }
 
@@ -86,6 +115,15 @@ function nameOf(subject: Subject): Notice {
   if (subject.kind === 'operation') return notice`${subject.operationId}`;
   if (subject.kind === 'trace') return notice`trace ${subject.traceId}`;
   return [`the newest ${operationNoun(subject.type)}`];
+}
+
+/** One message for all that is to be told; at most three earlier answers and a notice. */
+function joined(messages: readonly Message[]): Message | null {
+  const [first, ...rest] = messages;
+  if (first === undefined || rest.length === 0) return first ?? null;
+  // Two buttons of the same name in one message would be one to Slack: the texts of the others are kept.
+  const texts = rest.flatMap(({ blocks }) => blocks.filter(({ type }) => type !== 'actions'));
+  return { text: messages.map(({ text }) => text).join(' '), blocks: [...first.blocks, ...texts] };
 }
 
 /** Secrets such as a trigger id must not become job names, and queue ids may not hold a colon. */

@@ -1,46 +1,136 @@
-import type { App, BlockAction } from '@slack/bolt';
+import type { App, BlockAction, BlockElementAction } from '@slack/bolt';
+import type { WebClient } from '@slack/web-api';
 import { z } from 'zod';
 import { SYMPTOMS } from '../diagnosis/case.ts';
+import { subjectOf } from '../diagnosis/subject.ts';
+import type { Message } from '../formatters/message.ts';
 import { subjectSchema } from '../jobs/requests.ts';
-import { ask, type Desk, type Gesture, tell } from './ask.ts';
-import { type Notice, notice } from './notice.ts';
+import { ask, type Desk, type Gesture, serve, tell } from './ask.ts';
+import { anywhereModal } from './diagnose-modal.ts';
+import { openModal } from './diagnose-shortcut.ts';
+import { messageOf, notice } from './notice.ts';
 
 /** What the value of a “Run again” button carries, as JSON. */
 const runAgainSchema = z.object({ subject: subjectSchema, symptom: z.enum(SYMPTOMS).nullable() });
+const targetSchema = z.object({ teamId: z.string(), channel: z.string(), threadTs: z.string().nullable() });
 
-type Click = (value: string, gesture: Gesture, desk: Desk) => Promise<Notice | null>;
+interface Click {
+  readonly value: string;
+  readonly gesture: Gesture;
+  readonly desk: Desk;
+  /** For opening a form. */
+  readonly client: WebClient;
+}
 
-const BUTTONS: ReadonlyMap<string, Click> = new Map([['run_again', runAgain]]);
+/** What is answered is for the one who clicked. Every value came from outside: it is looked up or checked. */
+type Listener = (click: Click) => Promise<Message | null>;
+
+const BUTTONS: Readonly<Record<string, Listener>> = {
+  run_again: (click) => runAgain(click, click.gesture),
+  // Below a watch the answer is a message of its own, because the watch's must stay.
+  run_again_below: (click) => runAgain(click, below(click.gesture)),
+  explain: async ({ value, gesture, desk }) =>
+    serve(gesture, desk, async () => desk.services.explain(value) ?? OLD_BUTTON),
+  watch: ({ value, gesture, desk }) => watch(value, gesture, desk),
+  stop_watch: ({ value, gesture, desk }) => serve(gesture, desk, () => desk.services.stopWatching(value, gesture.place)),
+  claim: ({ value, gesture, desk }) =>
+    serve(gesture, desk, () => desk.services.claim(gesture.id, value, gesture.place, true)),
+  unclaim: ({ value, gesture, desk }) =>
+    serve(gesture, desk, () => desk.services.claim(gesture.id, value, gesture.place, false)),
+  feedback_right: (click) => judge(click, 'right'),
+  feedback_partly: (click) => judge(click, 'partly'),
+  feedback_wrong: (click) => judge(click, 'wrong'),
+  unmute: ({ value, gesture, desk }) => unmute(value, gesture, desk),
+  more: chooseMore,
+  open_diagnose: ({ gesture, desk, client }) => openModal(gesture.id, anywhereModal(gesture.place), client, desk),
+  // A link: only to be acknowledged.
+  open_jaeger: async () => null,
+};
+
+/** Every `action_id` that is listened to. */
+export const ACTION_IDS: readonly string[] = Object.keys(BUTTONS);
+
+/** The choices of the menu, by what stands before the colon of their value. */
+const CHOICES: Readonly<Record<string, Listener>> = {
+  flow: ({ value, gesture, desk }) => serve(gesture, desk, () => desk.services.detail('flow', value, gesture.place)),
+  stack: ({ value, gesture, desk }) => serve(gesture, desk, () => desk.services.detail('stack', value, gesture.place)),
+  snooze: ({ value, gesture, desk }) =>
+    serve(gesture, desk, () => desk.services.snooze(gesture.id, value, gesture.place, true)),
+  unsnooze: ({ value, gesture, desk }) =>
+    serve(gesture, desk, () => desk.services.snooze(gesture.id, value, gesture.place, false)),
+  grafana: async () => null,
+};
+
+const OLD_BUTTON = messageOf(
+  notice`This button is from an earlier version of ktrdr-bot. Use ${'/ktrdr diagnose'} with the operation id.`,
+);
 
 /** One listener for all buttons: whatever is clicked is acknowledged, link buttons included, which send an action as well. */
 export function registerButtons(app: App, desk: Desk): void {
-  app.action<BlockAction>({ type: 'block_actions' }, async ({ action, body, ack }) => {
-    const click = BUTTONS.get(action.action_id);
+  app.action<BlockAction>({ type: 'block_actions' }, async ({ action, body, ack, client }) => {
+    const listener = Object.hasOwn(BUTTONS, action.action_id) ? BUTTONS[action.action_id] : undefined;
     const gesture = gestureOf(body);
     const answer =
-      click !== undefined && action.type === 'button' ? await click(action.value ?? '', gesture, desk) : null;
+      listener === undefined ? null : await listener({ value: valueOf(action), gesture, desk, client });
     await ack();
     if (answer !== null) await tell(gesture, answer, desk);
   });
 }
 
-async function runAgain(value: string, gesture: Gesture, desk: Desk): Promise<Notice | null> {
-  const read = readValue(value);
-  if (read === null) {
-    return notice`This button is from an earlier version of ktrdr-bot. Use ${'/ktrdr diagnose'} with the operation id.`;
-  }
-  return (await ask(gesture, [read.subject], read.symptom, desk)).notice;
+async function runAgain({ value, desk }: Click, gesture: Gesture): Promise<Message | null> {
+  const read = readJson(value, runAgainSchema);
+  if (read === null) return OLD_BUTTON;
+  const asked = await ask(gesture, [read.subject], read.symptom, desk, { isRepeat: true });
+  return asked.queued ? asked.message : messageOf(asked.notice);
 }
 
-function readValue(value: string): z.infer<typeof runAgainSchema> | null {
+async function watch(value: string, gesture: Gesture, desk: Desk): Promise<Message | null> {
+  const subject = subjectOf(value);
+  if (subject?.kind !== 'operation') return OLD_BUTTON;
+  const { place } = below(gesture);
+  return serve(gesture, desk, () => desk.services.watch(gesture.id, subject.operationId, place));
+}
+
+function judge({ value, gesture, desk }: Click, verdict: 'right' | 'partly' | 'wrong'): Promise<Message | null> {
+  return serve(gesture, desk, () => desk.services.feedback(value, verdict, gesture.place));
+}
+
+/** Only where the button stands: a value that names another place was not made by us. */
+async function unmute(value: string, gesture: Gesture, desk: Desk): Promise<Message | null> {
+  const target = readJson(value, targetSchema);
+  const { teamId, channel } = gesture.place;
+  if (target === null || target.teamId !== teamId || target.channel !== channel) return OLD_BUTTON;
+  return serve(gesture, desk, () => desk.services.unmute(target));
+}
+
+async function chooseMore(click: Click): Promise<Message | null> {
+  const [choice = '', value = ''] = click.value.split(':', 2);
+  const listener = Object.hasOwn(CHOICES, choice) ? CHOICES[choice] : undefined;
+  return listener === undefined ? OLD_BUTTON : listener({ ...click, value });
+}
+
+function below(gesture: Gesture): Gesture {
+  const { place } = gesture;
+  return { ...gesture, place: { ...place, threadTs: place.threadTs ?? place.messageTs, messageTs: null } };
+}
+
+function valueOf(action: BlockElementAction): string {
+  if (action.type === 'button') return action.value ?? '';
+  return action.type === 'overflow' ? action.selected_option.value : '';
+}
+
+function readJson<Value>(text: string, schema: z.ZodType<Value>): Value | null {
   try {
-    return runAgainSchema.safeParse(JSON.parse(value)).data ?? null;
+    return schema.safeParse(JSON.parse(text)).data ?? null;
   } catch {
     return null;
   }
 }
 
-/** The clicked message is edited again and its thread goes on; one that only the asker sees cannot be edited. */
+/**
+ * The clicked message is edited again and its thread goes on; one that only the asker sees cannot be edited. On the Home tab
+ * there is neither channel nor message: answers are direct messages.
+ */
 function gestureOf(body: BlockAction): Gesture {
   const { message } = body;
   const container = containerSchema.parse(body.container);
@@ -51,7 +141,7 @@ function gestureOf(body: BlockAction): Gesture {
     userTeamId,
     place: {
       teamId: body.team?.id ?? userTeamId ?? '',
-      channel: body.channel?.id ?? container.channel_id ?? '',
+      channel: body.channel?.id ?? container.channel_id ?? body.user.id,
       threadTs: typeof parent === 'string' && parent !== message?.ts ? parent : null,
       userId: body.user.id,
       responseUrl: body.response_url ?? null,

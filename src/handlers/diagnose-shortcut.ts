@@ -1,12 +1,15 @@
-import type { App, MessageShortcut } from '@slack/bolt';
+import type { App, GlobalShortcut, MessageShortcut } from '@slack/bolt';
+import type { ModalView } from '@slack/types';
 import type { WebClient } from '@slack/web-api';
+import type { Message } from '../formatters/message.ts';
 import { refusal } from './access.ts';
 import { ask, type Desk, type Gesture, tell } from './ask.ts';
-import { diagnoseModal } from './diagnose-modal.ts';
-import { type Notice, notice } from './notice.ts';
+import { anywhereModal, diagnoseModal, directPlace } from './diagnose-modal.ts';
+import { messageOf, notice } from './notice.ts';
 import { subjectsIn } from './text.ts';
 
 export const DIAGNOSE_SHORTCUT = 'diagnose_operation';
+export const DIAGNOSE_ANYWHERE_SHORTCUT = 'diagnose_anywhere';
 
 export function registerDiagnoseShortcut(app: App, desk: Desk): void {
   app.shortcut<MessageShortcut>(
@@ -14,6 +17,19 @@ export function registerDiagnoseShortcut(app: App, desk: Desk): void {
     async ({ shortcut, ack, client }) => {
       const gesture = gestureOf(shortcut);
       const answer = await answerTo(shortcut, gesture, client, desk);
+      await ack();
+      if (answer !== null) await tell(gesture, answer, desk);
+    },
+  );
+  // It knows no channel: the form asks where the answer goes.
+  app.shortcut<GlobalShortcut>(
+    { type: 'shortcut', callback_id: DIAGNOSE_ANYWHERE_SHORTCUT },
+    async ({ shortcut, ack, client }) => {
+      const { user, team, trigger_id: id } = shortcut;
+      const place = directPlace(team?.id ?? user.team_id ?? '', user.id);
+      const gesture: Gesture = { id, place, userTeamId: user.team_id ?? null };
+      const refused = refusal({ ...place, userTeamId: gesture.userTeamId }, desk.access);
+      const answer = refused === null ? await openModal(id, anywhereModal(place), client, desk) : messageOf(refused);
       await ack();
       if (answer !== null) await tell(gesture, answer, desk);
     },
@@ -26,14 +42,15 @@ async function answerTo(
   gesture: Gesture,
   client: WebClient,
   desk: Desk,
-): Promise<Notice | null> {
+): Promise<Message | null> {
   const subjects = subjectsIn(textOf(shortcut.message));
   if (subjects.length > 0) {
-    return (await ask(gesture, subjects, null, desk)).notice;
+    const asked = await ask(gesture, subjects, null, desk);
+    return asked.queued ? asked.message : messageOf(asked.notice);
   }
   const refused = refusal({ ...gesture.place, userTeamId: gesture.userTeamId }, desk.access);
-  if (refused !== null) return refused;
-  return openModal(shortcut.trigger_id, gesture, client, desk);
+  if (refused !== null) return messageOf(refused);
+  return openModal(shortcut.trigger_id, diagnoseModal(gesture.place), client, desk);
 }
 
 function gestureOf(shortcut: MessageShortcut): Gesture {
@@ -70,12 +87,20 @@ function textOf(message: MessageShortcut['message']): string {
   return texts.join('\n');
 }
 
-async function openModal(triggerId: string, gesture: Gesture, client: WebClient, desk: Desk): Promise<Notice | null> {
+/** Null when it is open; otherwise what to tell the asker. */
+export async function openModal(
+  triggerId: string,
+  view: ModalView,
+  client: WebClient,
+  desk: Desk,
+): Promise<Message | null> {
   try {
-    await client.views.open({ trigger_id: triggerId, view: diagnoseModal(gesture.place) });
+    await client.views.open({ trigger_id: triggerId, view });
     return null;
   } catch (error) {
     desk.log.warn({ err: error }, 'the modal could not be opened');
-    return notice`This message names no operation, and Slack did not open the form to enter one. Use ${'/ktrdr diagnose'} with the operation id.`;
+    return messageOf(
+      notice`Nothing names an operation here, and Slack did not open the form to enter one. Use ${'/ktrdr diagnose'} with the operation id.`,
+    );
   }
 }

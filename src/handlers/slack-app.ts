@@ -1,22 +1,26 @@
 import type { RequestListener } from 'node:http';
-import type { Receiver } from '@slack/bolt';
+import type { Authorize, Receiver } from '@slack/bolt';
 import type { Desk } from './ask.ts';
 import { boltLog } from './bolt-log.ts';
 import { registerButtons } from './buttons.ts';
 import { registerDiagnoseModal } from './diagnose-modal.ts';
 import { registerDiagnoseShortcut } from './diagnose-shortcut.ts';
+import { registerEvents } from './events.ts';
+import { registerGuard } from './guard.ts';
 import { createHttpIntake } from './http-intake.ts';
+import { createInstallPages } from './install-pages.ts';
 import { registerKtrdrCommand } from './ktrdr-command.ts';
 import { SafeApp } from './safe-app.ts';
 import { createSocketIntake } from './socket-intake.ts';
+import { authorizeAt, registerUninstall, type Workspaces } from './workspaces.ts';
 
 export interface SlackAppOptions {
   /** A socket needs no public address; HTTP needs the secret that Slack signs its requests with. */
   readonly intake:
     | { readonly kind: 'socket'; readonly appToken: string }
     | { readonly kind: 'http'; readonly signingSecret: string };
-  /** The bot token of a workspace. */
-  tokenFor(teamId: string): Promise<string>;
+  /** The bot token of the one workspace; or several workspaces, in which the app is installed by OAuth. */
+  readonly bot: { tokenFor(teamId: string): Promise<string> } | { readonly workspaces: Workspaces };
   /** Another Web API address than Slack's own, for test workspaces. */
   readonly apiUrl?: string;
   readonly desk: Desk;
@@ -24,7 +28,7 @@ export interface SlackAppOptions {
 
 export interface SlackApp {
   readonly receiverKind: 'socket' | 'http';
-  /** Serves `POST /slack/events`, to be mounted in the process's HTTP server; null with a socket. */
+  /** Serves `POST /slack/events` and the pages for installing, to be mounted in the process's HTTP server. */
   readonly listener: RequestListener | null;
   start(): Promise<void>;
   /** Takes nothing more and waits for what was taken. In HTTP mode, close the server first. */
@@ -42,9 +46,10 @@ export function createSlackApp(options: SlackAppOptions): SlackApp {
 
 function overSocket(socket: ReturnType<typeof createSocketIntake>, options: SlackAppOptions): SlackApp {
   const app = listeningApp(socket.receiver, options);
+  const pages = installPages(options);
   return {
     receiverKind: 'socket',
-    listener: null,
+    listener: pages === null ? null : (request, response) => pages(request, response) || response.writeHead(404).end(),
     start: socket.start,
     async stop() {
       // Acknowledgements travel on the socket, so it is closed when those under way are sent.
@@ -58,10 +63,11 @@ function overSocket(socket: ReturnType<typeof createSocketIntake>, options: Slac
 
 function overHttp(http: ReturnType<typeof createHttpIntake>, options: SlackAppOptions): SlackApp {
   const app = listeningApp(http.receiver, options);
+  const pages = installPages(options);
   let taking = false;
   return {
     receiverKind: 'http',
-    listener: http.listener,
+    listener: (request, response) => pages?.(request, response) === true || http.listener(request, response),
     async start() {
       taking = true;
     },
@@ -77,7 +83,7 @@ function listeningApp(receiver: Receiver, options: SlackAppOptions): SafeApp {
   const { desk } = options;
   const app = new SafeApp({
     receiver,
-    authorize: async ({ teamId, enterpriseId }) => ({ botToken: await options.tokenFor(teamId ?? enterpriseId ?? '') }),
+    authorize: authorization(options),
     convoStore: false,
     extendedErrorHandler: true,
     logger: boltLog(desk.log),
@@ -90,13 +96,26 @@ function listeningApp(receiver: Receiver, options: SlackAppOptions): SafeApp {
       allowAbsoluteUrls: false,
     },
   });
+  registerGuard(app, desk);
+  if ('workspaces' in options.bot) registerUninstall(app, options.bot.workspaces, desk.log);
   registerKtrdrCommand(app, desk);
   registerDiagnoseShortcut(app, desk);
   registerDiagnoseModal(app, desk);
   registerButtons(app, desk);
+  registerEvents(app, desk);
   app.error(async ({ error, body }: { error: Error; body: object }) => {
     desk.log.error({ err: error, payload: 'type' in body ? body.type : 'slash_command' }, 'a listener failed');
     throw error;
   });
   return app;
+}
+
+function authorization({ bot, desk }: SlackAppOptions): Authorize<boolean> {
+  if ('workspaces' in bot) return authorizeAt(bot.workspaces, desk.log);
+  return async ({ teamId, enterpriseId }) => ({ botToken: await bot.tokenFor(teamId ?? enterpriseId ?? '') });
+}
+
+function installPages({ bot, apiUrl, desk }: SlackAppOptions): ReturnType<typeof createInstallPages> | null {
+  if (!('workspaces' in bot)) return null;
+  return createInstallPages({ ...bot.workspaces, apiUrl, allowed: desk.access.teams, log: desk.log });
 }

@@ -13,8 +13,14 @@ export interface Typed {
   readonly all: string;
 }
 
+export interface Question {
+  readonly kind: 'question';
+  readonly subjects: readonly Subject[];
+  readonly symptom: Symptom | null;
+}
+
 export type DiagnoseText =
-  | { readonly kind: 'question'; readonly subjects: readonly Subject[]; readonly symptom: Symptom | null }
+  | Question
   | { readonly kind: 'unclear'; readonly notice: Notice };
 
 export const EXAMPLE = '/ktrdr diagnose op_training_20260109_060025_4183136f';
@@ -56,6 +62,41 @@ export function readDiagnose(text: string): DiagnoseText {
     notice: notice`I see no operation id, trace id or link with one in ${text.trim()}.${hint} An example: ${EXAMPLE}`,
   };
 }
+
+/**
+ * A question in a sentence: “my training is stuck at 45 %”, “why did op_… fail?”. It needs an id, or the type of an operation,
+ * or two words with a symptom among them; null for anything else.
+ */
+export function readPlainWords(text: string): Question | null {
+  const said = plain(text).toLowerCase();
+  const subjects = subjectsIn(plain(text));
+  const symptom = SPOKEN_SYMPTOMS.find(([, pattern]) => pattern.test(said))?.[0] ?? null;
+  if (subjects.length > 0) return { kind: 'question', subjects, symptom };
+  const words = said.split(' ').map(bare);
+  if (words.length < 2) return null;
+  const type = words.map((word) => SPOKEN_TYPES[word.replace(/s$/, '')] ?? null).find((found) => found !== null) ?? null;
+  if (type === null && symptom === null) return null;
+  return { kind: 'question', subjects: [{ kind: 'last', type }], symptom };
+}
+
+/** The first that fits is taken. */
+const SPOKEN_SYMPTOMS: readonly (readonly [Symptom, RegExp])[] = [
+  ['no-workers', /\bno[ -](?:free |available |\w+ )?workers?\b/],
+  ['broken-trace', /\b(?:broken|missing|split|incomplete)[ -](?:trace|span)s?\b/],
+  ['stuck', /\b(?:stuck|hangs?|hanging|hung|frozen|freezes|stalled|stalls|not moving|no progress|does not (?:move|finish|end))\b/],
+  ['slow', /\b(?:slow|slower|slowly|takes (?:so |too )?long|taking (?:so |too )?long|taking forever|takes forever)\b/],
+  ['failed', /\b(?:failed|fails?|failing|failure|crashed|crashes|died|broke|errors?|refused|rejected)\b/],
+];
+
+const SPOKEN_TYPES: Readonly<Record<string, string>> = {
+  training: 'training',
+  train: 'training',
+  backtest: 'backtesting',
+  backtesting: 'backtesting',
+  download: 'data_load',
+  agent: 'agent_research',
+  research: 'agent_research',
+};
 
 /** Everything a text names: operation ids, and only where it has none, trace ids, because a link often holds both. */
 export function subjectsIn(text: string): readonly Subject[] {

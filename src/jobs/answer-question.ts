@@ -39,7 +39,11 @@ export function createQuestions({ front }: Pick<QueueBackend, 'front'>): Questio
  * Everything in one go on one connection. The asker is written before the job is added, so a run that does not see the
  * asker has ended before the job was added, and another run follows. Taking the same request again changes nothing.
  */
-export async function takeQuestion(client: QueueClient, request: DiagnoseRequest, placeholder: Message): Promise<void> {
+export async function takeQuestion(
+  client: QueueClient,
+  request: DiagnoseRequest,
+  placeholder: Message | null,
+): Promise<void> {
   const { subject, symptom, requestId, place } = request;
   const key = questionKey(subject, symptom);
   const deduplication = { id: key, keepLastIfActive: true };
@@ -74,18 +78,19 @@ export async function waitingAskers(client: QueueClient, key: string, log: Logge
 
 /**
  * Answers everybody who waits now, also those who asked while the diagnosis ran. An asker leaves the list only after the
- * answer is on its way, and a second pass over the same asker changes nothing.
+ * answer is on its way, and a second pass over the same asker changes nothing. An answer that is null is kept back.
  */
 export async function answerAskers(
   client: QueueClient,
   key: string,
   log: Logger,
-  answerFor: (request: DiagnoseRequest) => Answer,
+  answerFor: (request: DiagnoseRequest) => Answer | null | Promise<Answer | null>,
 ): Promise<number> {
   const askers = await waitingAskers(client, key, log);
   await Promise.all(
     askers.map(async ({ request, entry }) => {
-      await deliver(client, request, 'answer', answerFor(request));
+      const answer = await answerFor(request);
+      if (answer !== null) await deliver(client, request, 'answer', answer);
       await client.store.removeFromList(listOf(key), entry);
     }),
   );

@@ -45,6 +45,16 @@ export async function openOutbox(store: Store, { requestId, place }: DeliveryJob
   };
 }
 
+/** Where the living message of a request stands; null while it does not, and where nothing can be linked. */
+export async function postedAt(
+  store: Store,
+  requestId: string,
+): Promise<{ readonly channel: string; readonly ts: string } | null> {
+  const outbox = await read(store, requestId);
+  const summary = outbox?.slots[SUMMARY];
+  return outbox === null || summary?.state !== 'sent' || summary.ts === '' ? null : { channel: outbox.channel, ts: summary.ts };
+}
+
 export async function saveOutbox(store: Store, { requestId, place }: DeliveryJob, outbox: Outbox): Promise<void> {
   const summary = outbox.slots[SUMMARY];
   await Promise.all([

@@ -16,7 +16,7 @@ export interface Wanted {
 /** Long enough for an outage of Slack; a request is over long before. */
 const LIFE_MS = 24 * 3_600_000;
 
-const answerSchema = z.object({
+export const answerSchema = z.object({
   summary: messageSchema,
   thread: z.array(z.object({ slot: z.string(), message: messageSchema })),
 });

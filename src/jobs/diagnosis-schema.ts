@@ -96,6 +96,7 @@ export const diagnosisSchema = z.object({
   primary: finding.nullable().describe('null unless the verdict is "explained"'),
   others: z.array(finding),
   notChecked: z.array(z.object({ cause: z.string(), missing: z.array(z.string()) })),
+  lacks: z.array(z.object({ text: z.string(), cannotTell: z.string() })).describe('what the spans do not tell'),
   sources: z.array(
     z.object({
       name: z.enum(['jaeger', 'ktrdr-api', 'file']),

@@ -15,7 +15,7 @@ import {
   questionKey,
   type WorkerSettings,
 } from './queues.ts';
-import { diagnoseRequestSchema } from './requests.ts';
+import { type DiagnoseRequest, diagnoseRequestSchema } from './requests.ts';
 import { type AnyJob, isLastAttempt, type RunningWorker, rejectionOf, runWorker } from './run-worker.ts';
 
 export interface DiagnosisWorkerOptions {
@@ -28,6 +28,10 @@ export interface DiagnosisWorkerOptions {
     onPhase: (phase: GatherPhase) => void,
   ): Promise<Diagnosis>;
   format(diagnosis: Diagnosis, asked: DiagnosisJob): Answer;
+  /** What one asker gets of the answer; null: nothing. */
+  personal?(answer: Answer, diagnosis: Diagnosis, request: DiagnoseRequest): Promise<Answer | null>;
+  /** Whether a question is taken at all; one that nobody asked may be dropped. */
+  accepts?(request: DiagnoseRequest): Promise<boolean>;
   readonly messages: ProgressMessages;
   readonly concurrency: number;
   readonly log: Logger;
@@ -67,7 +71,9 @@ export function startDiagnosisWorker(options: DiagnosisWorkerOptions): Diagnosis
           );
           const answer = options.format(diagnosis, { subject, symptom });
           signal.throwIfAborted();
-          stats.answered += await answerAskers(back, key, log, () => answer);
+          stats.answered += await answerAskers(back, key, log, async (request) =>
+            options.personal === undefined ? answer : options.personal(answer, diagnosis, request),
+          );
           stats.diagnosed += 1;
           log.info({ jobId: job.id, key, verdict: diagnosis.verdict, cause: diagnosis.primary?.cause }, 'answered');
         } catch (error) {
@@ -89,7 +95,10 @@ export function startDiagnosisWorker(options: DiagnosisWorkerOptions): Diagnosis
       queue: QUESTIONS,
       schema: diagnoseRequestSchema,
       settings: { concurrency: options.concurrency, ...options.settings },
-      run: (request) => takeQuestion(back, request, messages.placeholder(request)),
+      async run(request) {
+        if (options.accepts !== undefined && !(await options.accepts(request))) return;
+        await takeQuestion(back, request, request.isQuiet === true ? null : messages.placeholder(request));
+      },
       failed: (job, err) => log.error({ jobId: job.id, err }, 'a question could not be taken'),
     },
     log,
@@ -123,15 +132,15 @@ export function startDiagnosisWorker(options: DiagnosisWorkerOptions): Diagnosis
 
   async function showPhase(key: string, phase: GatherPhase): Promise<void> {
     for (const { request } of await waitingAskers(back, key, log)) {
+      if (request.isQuiet === true) continue;
       await deliver(back, request, 'phase', { summary: messages.phase(request, phase), thread: [] });
     }
   }
 
   async function apologise(key: string, job: AnyJob): Promise<void> {
-    await answerAskers(back, key, log, (request) => ({
-      summary: messages.failed(request, referenceOf(job)),
-      thread: [],
-    }));
+    await answerAskers(back, key, log, (request) =>
+      request.isQuiet === true ? null : { summary: messages.failed(request, referenceOf(job)), thread: [] },
+    );
   }
 
   /** Jobs can fail without a word from here: a payload that nobody understands, a job that killed its worker again and again. */

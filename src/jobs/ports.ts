@@ -80,7 +80,10 @@ export interface KtrdrApi {
   probe(signal: AbortSignal): Promise<SourceReport>;
 }
 
-/** Small values that must survive a restart and be shared by processes. Keys are `part:id`. */
+/**
+ * Small values that must survive a restart and be shared by processes. Keys are `part:id`; what belongs to a workspace has
+ * an id that begins with the workspace's: `part:<team>` or `part:<team>-…`.
+ */
 export interface Store {
   get(key: string): Promise<string | null>;
   set(key: string, value: string, ttlMs?: number): Promise<void>;
@@ -91,6 +94,8 @@ export interface Store {
   append(list: string, value: string, ttlMs: number): Promise<void>;
   list(list: string): Promise<readonly string[]>;
   removeFromList(list: string, value: string): Promise<void>;
+  /** Everything of a workspace, values and lists. */
+  deleteOwnedBy(teamId: string): Promise<void>;
 }
 
 export type Clock = () => Micros;

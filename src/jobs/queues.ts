@@ -11,7 +11,9 @@ export const QUESTIONS = 'questions';
 /** Slack posts have a queue of their own, so that a slow or rate-limited Slack never holds up a diagnosis. */
 export const DIAGNOSES = 'diagnoses';
 export const DELIVERIES = 'deliveries';
-export const QUEUES = [QUESTIONS, DIAGNOSES, DELIVERIES] as const;
+/** What is done later or beside an answer: watches, previews of links, long details. */
+export const ERRANDS = 'errands';
+export const QUEUES = [QUESTIONS, DIAGNOSES, DELIVERIES, ERRANDS] as const;
 
 export const diagnosisJobSchema = z.object({ subject: subjectSchema, symptom: z.enum(SYMPTOMS).nullable() });
 export type DiagnosisJob = z.infer<typeof diagnosisJobSchema>;

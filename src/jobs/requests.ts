@@ -29,6 +29,8 @@ export const diagnoseRequestSchema = z.object({
   symptom: z.enum(SYMPTOMS).nullable(),
   place: placeSchema,
   askedAt: z.number(),
+  /** Nobody asked: an id was pasted. Then only what is known is said, and nothing before that. */
+  isQuiet: z.boolean().exactOptional(),
 });
 export type DiagnoseRequest = z.infer<typeof diagnoseRequestSchema>;
 

@@ -1,13 +1,12 @@
 /** What a search asks for, and whether an operation is it. Every condition is checked here, whatever the store did with it. */
-import { readText, spellingsOf } from '../diagnosis/attributes.ts';
+import { readText } from '../diagnosis/attributes.ts';
 import type { OperationStatus, OperationType } from '../diagnosis/case.ts';
-import { troubleOf } from '../diagnosis/facts/calls.ts';
-import { addressOf } from '../diagnosis/facts/endpoints.ts';
 import type { Facts } from '../diagnosis/facts/index.ts';
 import { isTerminal } from '../diagnosis/facts/transitions.ts';
 import { extentOf } from '../diagnosis/facts/tree.ts';
-import type { Attributes, Micros, Span } from '../diagnosis/trace.ts';
+import type { Micros } from '../diagnosis/trace.ts';
 import type { TimeWindow } from './ports.ts';
+import { carries, raised, wordsOf, workersOf } from './search-values.ts';
 
 /** Conditions are joined by “and”; absent ones do not matter. Texts are compared without regard to case. */
 export interface SearchFilter {
@@ -47,10 +46,10 @@ export function matchesFilter(facts: Facts, filter: SearchFilter, now: Micros): 
     (type === undefined || facts.type === type) &&
     (status === undefined || statusOf(facts) === status) &&
     (hasError !== true || failedSomewhere(facts)) &&
-    (errorType === undefined || errorTypesOf(facts).some((name) => isClass(name, errorType))) &&
-    (symbol === undefined || wordsOf(facts, 'symbol', facts.record?.symbol).has(symbol.toLowerCase())) &&
-    (timeframe === undefined || wordsOf(facts, 'timeframe', facts.record?.timeframe).has(timeframe.toLowerCase())) &&
-    (strategy === undefined || wordsOf(facts, 'strategy', null).has(strategy.toLowerCase())) &&
+    (errorType === undefined || raised(facts, errorType)) &&
+    (symbol === undefined || wordsOf(facts, 'symbol').has(symbol.toLowerCase())) &&
+    (timeframe === undefined || wordsOf(facts, 'timeframe').has(timeframe.toLowerCase())) &&
+    (strategy === undefined || wordsOf(facts, 'strategy').has(strategy.toLowerCase())) &&
     (worker === undefined || workersOf(facts).has(worker.toLowerCase())) &&
     (filter.minDurationMs === undefined || (durationMsOf(facts, now) ?? -1) >= filter.minDurationMs) &&
     filter.tags.every(([key, value]) => own.some((span) => carries(span, key, value))) &&
@@ -103,79 +102,4 @@ function failedSomewhere(facts: Facts): boolean {
     facts.transitions.some(({ to }) => to === 'failed') ||
     facts.own.some((span) => readText(span, 'cliStatus')?.toLowerCase() === 'error')
   );
-}
-
-/** An HTTP client raises `ConnectError` where Python itself says `ConnectionRefusedError`. */
-function errorTypesOf({ errors, failure }: Facts): readonly string[] {
-  const raised = errors.all.flatMap((error) => [
-    error.fullType,
-    readText(error.span, 'exceptionType'),
-    troubleOf(error) === 'refused' ? 'ConnectionRefusedError' : null,
-  ]);
-  return [...raised, ...failure.complaints.map(({ type }) => type)].filter((name) => name !== null);
-}
-
-function isClass(name: string, wanted: string): boolean {
-  const [left, right] = [name.toLowerCase(), wanted.toLowerCase()];
-  return left === right || left.endsWith(`.${right}`);
-}
-
-/** The values of an attribute on all its spans, in the arguments of a command and in the record, each part of a list by itself. */
-function wordsOf(
-  { own }: Facts,
-  name: 'symbol' | 'timeframe' | 'strategy',
-  recorded: string | null | undefined,
-): ReadonlySet<string> {
-  const values = own.flatMap((span) => [
-    ...spellingsOf(FIRST[name]).map((key) => span.attributes[key]),
-    argumentOf(span, name),
-  ]);
-  const words = [...values, recorded].flatMap((value) =>
-    String(value ?? '')
-      .toLowerCase()
-      .split(/[\s,]+/),
-  );
-  return new Set(words.filter((word) => word !== ''));
-}
-
-const FIRST = { symbol: 'data.symbol', timeframe: 'data.timeframe', strategy: 'training.strategy' } as const;
-const ARGUMENTS = {
-  symbol: ['symbol', 'symbols'],
-  timeframe: ['timeframe', 'timeframes'],
-  strategy: ['strategy', 'strategy_name'],
-};
-
-function argumentOf(span: Span, name: keyof typeof ARGUMENTS): unknown {
-  const text = span.attributes['cli.args'] ?? span.attributes['mcp.params'];
-  if (typeof text !== 'string') return undefined;
-  try {
-    const args: unknown = JSON.parse(text);
-    if (typeof args !== 'object' || args === null) return undefined;
-    const fields: Readonly<Record<string, unknown>> = { ...args };
-    return ARGUMENTS[name].map((key) => fields[key]).find((value) => value !== undefined);
-  } catch {
-    return undefined;
-  }
-}
-
-function workersOf({ own, dispatches, record, selections }: Facts): ReadonlySet<string> {
-  const names: (string | null)[] = [record?.workerId ?? null, ...selections.map(({ selectedId }) => selectedId)];
-  for (const span of own) {
-    names.push(readText(span, 'workerId'), readText(span, 'selectedWorker'));
-    const suffix = /-worker-(.+)$/.exec(span.service)?.[1];
-    if (suffix !== undefined) names.push(span.service, suffix);
-  }
-  for (const { call } of dispatches) if (call !== null) names.push(call.endpoint.host, addressOf(call.endpoint));
-  return new Set(names.filter((name) => name !== null).map((name) => name.toLowerCase()));
-}
-
-function carries(span: Span, key: string, wanted: string): boolean {
-  if (key === 'span.kind') return span.kind === wanted.toLowerCase();
-  const carriers = [span.attributes, span.resource, ...span.events.map(({ attributes }) => attributes)];
-  return spellingsOf(key).some((spelling) => carriers.some((attributes) => holds(attributes, spelling, wanted)));
-}
-
-function holds(attributes: Attributes, key: string, wanted: string): boolean {
-  if (!Object.hasOwn(attributes, key)) return false;
-  return String(attributes[key]).toLowerCase() === wanted.toLowerCase();
 }

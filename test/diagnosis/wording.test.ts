@@ -16,7 +16,7 @@ describe.each(files)('%s', (file) => {
   const code = source.replace(/^import [\s\S]*?;$/gm, '');
 
   it('knows meanings, not spellings: attributes, routes, services and ports belong to the facts', () => {
-    const quoted = [...code.matchAll(/(['"`/])((?:\\.|(?!\1).)*)\1/g)].map(([, , text = '']) => text);
+    const quoted = [...code.matchAll(/'([^'\n]*)'/g)].map(([, text = '']) => text);
     expect(quoted.filter((text) => spellings.some((spelling) => text.includes(spelling)))).toEqual([]);
     expect(
       quoted.filter((text) =>
@@ -27,6 +27,6 @@ describe.each(files)('%s', (file) => {
   });
 
   it('fits on a page or two', () => {
-    expect(source.split('\n').length).toBeLessThanOrEqual(125);
+    expect(source.split('\n').length).toBeLessThan(122);
   });
 });

@@ -39,18 +39,19 @@ describe.skipIf(isWithoutRedis())('a question gets its answer once', () => {
   });
 
   it.each([
-    ['slows us down', { kind: 'rate-limited', retryAfterS: 1 }],
-    ['stores the message but answers 500', { kind: 'status', status: 500, when: 'after' }],
-    ['stores the message but breaks the connection', { kind: 'reset', when: 'after' }],
+    ['slows us down', { kind: 'rate-limited', retryAfterS: 1 }, 'slow'],
+    ['stores the message but answers 500', { kind: 'status', status: 500, when: 'after' }, 'failed'],
+    ['stores the message but breaks the connection', { kind: 'reset', when: 'after' }, 'stuck'],
   ] as const)(
     'Slack %s, and everything is there once',
-    async (_what, fault) => {
+    // A symptom of its own, because the same question in the same channel is answered by a link for some minutes.
+    async (_what, fault, symptom) => {
       const { slack, failed } = world;
       slack.fault('chat.postMessage', fault);
       slack.fault('chat.postMessage', fault, { where: ({ thread_ts }) => thread_ts !== undefined });
       slack.fault('chat.update', fault);
       const known = new Set(postsIn(slack, 'G0TRADE').map(({ ts }) => ts));
-      await slack.as('U0ANNA').command('/ktrdr', `diagnose ${failed}`, { channel: 'G0TRADE' });
+      await slack.as('U0ANNA').command('/ktrdr', `diagnose ${failed} ${symptom}`, { channel: 'G0TRADE' });
       const isNew = ({ ts }: Message) => !known.has(ts);
       const answer = await slack.waitForMessage(
         (message) => message.channel === 'G0TRADE' && isNew(message) && wordsOf(message).includes('AUDUSD'),
@@ -75,7 +76,7 @@ describe.skipIf(isWithoutRedis())('a question gets its answer once', () => {
   it('a Jaeger that shows a login page is named', async () => {
     const { slack, jaeger, failed } = world;
     jaeger.setFault('login-page');
-    await slack.as('U0ANNA').command('/ktrdr', `diagnose ${failed} failed`, { channel: 'G0TRADE' });
+    await slack.as('U0ANNA').command('/ktrdr', `diagnose ${failed} no-workers`, { channel: 'G0TRADE' });
     const host = new URL(jaeger.url).host;
     await slack.waitForMessage((message) => message.channel === 'G0TRADE' && wordsOf(message).includes(host), 30_000);
   }, 60_000);

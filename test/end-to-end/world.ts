@@ -24,9 +24,10 @@ export interface World {
   close(): Promise<void>;
 }
 
-export async function openWorld(options: FakeSlackOptions = {}): Promise<World> {
+/** `more` names further recorded incidents that Jaeger and ktrdr know. */
+export async function openWorld(options: FakeSlackOptions = {}, more: readonly string[] = []): Promise<World> {
   const [failed, healthy] = [incidentNamed('06a-backtest-no-data'), incidentNamed('16b-backtest-healthy-1')];
-  const dirs = [failed.dir, healthy.dir];
+  const dirs = [failed, healthy, ...more.map(incidentNamed)].map(({ dir }) => dir);
   const [slack, redis, jaeger, ktrdr] = await Promise.all([
     startFakeSlack(options),
     createRedisServer(),

@@ -51,6 +51,7 @@ const nothing: Diagnosis = {
   primary: null,
   others: [],
   notChecked: [],
+  lacks: [],
   sources: [],
   analysisMs: 3.2,
 };

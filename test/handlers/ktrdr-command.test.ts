@@ -16,8 +16,8 @@ afterEach(async () => {
 
 describe('the command', () => {
   it.each([
-    ['', '/ktrdr understands: diagnose, help.'],
-    ['help', '/ktrdr understands: diagnose, help.'],
+    ['', '/ktrdr understands: diagnose, watch, explain, mute, status, help.'],
+    ['help', '/ktrdr understands: diagnose, watch, explain, mute, status, help.'],
     ['diagnos x', 'Did you mean “/ktrdr diagnose”?'],
     ['hepl', 'Did you mean “/ktrdr help”?'],
     ['banana', 'There is no “/ktrdr banana”.'],

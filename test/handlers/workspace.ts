@@ -4,6 +4,7 @@ import { createChat } from '../../src/adapters/slack/chat.ts';
 import { type FakeSlack, type FakeSlackOptions, startFakeSlack } from '../../src/demo/slack/fake-slack.ts';
 import { micros } from '../../src/diagnosis/trace.ts';
 import type { Access } from '../../src/handlers/access.ts';
+import type { Services } from '../../src/handlers/services.ts';
 import { createSlackApp, type SlackApp } from '../../src/handlers/slack-app.ts';
 import type { Chat } from '../../src/jobs/ports.ts';
 import type { DiagnoseRequest, Questions } from '../../src/jobs/requests.ts';
@@ -29,6 +30,8 @@ export async function openWorkspace(
   options: {
     readonly access?: Partial<Access>;
     readonly questions?: Questions;
+    readonly services?: Partial<Services>;
+    readonly autoReplyChannels?: readonly string[];
     readonly slack?: FakeSlackOptions;
     readonly tokenFor?: () => Promise<string>;
   } = {},
@@ -49,6 +52,9 @@ export async function openWorkspace(
       questions: options.questions ?? { diagnose: async (request) => void asked.push(request) },
       access: { teams: null, channels: null, users: null, ...options.access },
       respond: chat.respond,
+      services: { ...idleServices(chat), ...options.services },
+      autoReplyChannels: options.autoReplyChannels ?? [],
+      jaegerHost: 'jaeger.example.com',
       clock: () => micros(Date.now() * 1000),
       log: pino({ level: 'debug' }, { write: (line: string) => void logged.push(line) }),
     },
@@ -73,5 +79,30 @@ export async function openWorkspace(
       await closed;
       await slack.close();
     },
+  };
+}
+
+/** Nothing was said before, nothing is known, and what is to be said is posted at once. */
+function idleServices(chat: Chat): Services {
+  const done = async () => null;
+  const message = { text: 'Done.', blocks: [] };
+  return {
+    async say(id, place, said) {
+      await chat.post(place, said, { requestId: id.replaceAll(/[^A-Za-z0-9-]/g, ''), slot: 'summary' });
+    },
+    earlierAnswer: done,
+    explain: () => null,
+    causeNames: () => ['data-missing'],
+    status: async () => message,
+    mute: async () => message,
+    unmute: async () => message,
+    watch: done,
+    stopWatching: done,
+    detail: async () => message,
+    feedback: async () => message,
+    claim: done,
+    snooze: done,
+    preview: async () => undefined,
+    home: async () => [],
   };
 }

@@ -62,6 +62,7 @@ export function diagnosisSaying(headline: string): Diagnosis {
     primary: null,
     others: [],
     notChecked: [],
+    lacks: [],
     sources: [],
     analysisMs: 1,
   };

@@ -40,6 +40,8 @@ export interface Telling {
   readonly description?: string;
   /** Type and message; recorded twice, as ktrdr's helpers do, and the span is in error. */
   readonly raises?: readonly [type: string, message: string];
+  /** Recorded, and dealt with inside the span, which is no error then. */
+  readonly caught?: boolean;
   /** Names a parent that was never delivered. */
   readonly lostParent?: boolean;
 }
@@ -268,8 +270,10 @@ function materialise({ name, telling, children }: Draft, parent: Span | null, tr
     start,
     duration: micros(took * 1000),
     status: {
-      code: raised === undefined ? (telling.status ?? 'unset') : 'error',
-      message: telling.description ?? (raised === undefined ? null : `${raised[0].split('.').at(-1)}: ${raised[1]}`),
+      code: raised === undefined || telling.caught === true ? (telling.status ?? 'unset') : 'error',
+      message:
+        telling.description ??
+        (raised === undefined || telling.caught === true ? null : `${raised[0].split('.').at(-1)}: ${raised[1]}`),
     },
     attributes: telling.attributes ?? {},
     events: raised === undefined ? [] : [event(2), event(1)],

@@ -14,6 +14,8 @@ export interface Expectation {
   readonly causes: readonly string[];
   /** Accepted when the ktrdr API is not asked. */
   readonly tracesOnly?: readonly string[];
+  /** Accepted when earlier operations can be searched. */
+  readonly withBaseline?: readonly string[];
   readonly must: readonly string[];
   readonly healthy?: boolean;
   readonly now?: string;

@@ -97,7 +97,7 @@ function withoutDuplicates(spans: readonly Span[], traceId: string, remarks: Rem
       `${shared.size} span id(s) were used by different spans; the longest span of each was kept.`,
     );
   }
-  return [...byId.values()];
+  return byId.size === spans.length ? [...spans] : [...byId.values()];
 }
 
 function sameSpan(a: Span, b: Span): boolean {

@@ -18,6 +18,12 @@ interface Process {
   readonly attributes: Attributes;
 }
 
+/** Its id as it came and as it is read, because every span and every reference repeats it. */
+interface TraceIdentity {
+  readonly wire: unknown;
+  readonly id: string | null;
+}
+
 interface Reference {
   readonly parentId: string;
   readonly followsFrom: boolean;
@@ -32,12 +38,12 @@ export function readLegacyTraces(documents: readonly unknown[]): readonly Trace[
 }
 
 function readTrace(document: Json, spans: Span[], remarks: Remarks): void {
-  const ownId = normaliseTraceId(document['traceID']);
+  const own: TraceIdentity = { wire: document['traceID'], id: normaliseTraceId(document['traceID']) };
   const processes = readProcesses(objectOf(document['processes']));
   let unreadable = 0;
-  let lastId = ownId;
+  let lastId = own.id;
   for (const item of listOf(document['spans'])) {
-    const span = isObject(item) ? readSpan(item, ownId, processes, remarks) : null;
+    const span = isObject(item) ? readSpan(item, own, processes, remarks) : null;
     if (span === null) unreadable += 1;
     else {
       spans.push(span);
@@ -49,8 +55,8 @@ function readTrace(document: Json, spans: Span[], remarks: Remarks): void {
   if (unreadable > 0) remark(remarks, lastId, `${unreadable} span(s) without a readable id were left out.`);
 }
 
-function readSpan(wire: Json, ownTraceId: string | null, processes: Processes, remarks: Remarks): Span | null {
-  const traceId = normaliseTraceId(wire['traceID']) ?? ownTraceId;
+function readSpan(wire: Json, own: TraceIdentity, processes: Processes, remarks: Remarks): Span | null {
+  const traceId = wire['traceID'] === own.wire ? own.id : (normaliseTraceId(wire['traceID']) ?? own.id);
   const spanId = normaliseSpanId(wire['spanID']);
   if (traceId === null || spanId === null) return null;
   const name = textOf(wire['operationName']);
@@ -94,13 +100,18 @@ function parentOf(wire: Json, traceId: string): Reference | null {
   for (const reference of listOf(wire['references'])) {
     if (!isObject(reference)) continue;
     const parentId = normaliseSpanId(reference['spanID']);
-    if (parentId === null || (normaliseTraceId(reference['traceID']) ?? traceId) !== traceId) continue;
+    if (parentId === null || isElsewhere(reference['traceID'], wire['traceID'], traceId)) continue;
     if (reference['refType'] !== 'FOLLOWS_FROM') return { parentId, followsFrom: false };
     fallback ??= { parentId, followsFrom: true };
   }
   if (fallback !== null) return fallback;
   const deprecated = normaliseSpanId(wire['parentSpanID']);
   return deprecated === null ? null : { parentId: deprecated, followsFrom: false };
+}
+
+/** Nearly always a reference names the trace in the same letters as its span does. */
+function isElsewhere(referenced: unknown, own: unknown, traceId: string): boolean {
+  return referenced !== own && (normaliseTraceId(referenced) ?? traceId) !== traceId;
 }
 
 function readLogs(logs: unknown): readonly SpanEvent[] {

@@ -2,6 +2,7 @@ import { type Logger, LogLevel, WebAPIPlatformError, WebClient } from '@slack/we
 import type { Chat, ChatTarget, Marker, PostOutcome } from '../../jobs/ports.ts';
 import { outcomeOf } from './post-outcome.ts';
 import { createRespond } from './respond.ts';
+import { TokenMissing } from './token-missing.ts';
 
 export interface ChatOptions {
   /** The bot token of a workspace, asked for before every call because tokens can rotate. */
@@ -17,7 +18,7 @@ const RECENT_MESSAGES = 100;
 const REPLIES_PER_PAGE = 200;
 
 /** The client would write to the console what every outcome says anyway. */
-const SILENT: Logger = {
+export const SILENT: Logger = {
   debug: () => {},
   info: () => {},
   warn: () => {},
@@ -40,10 +41,9 @@ export function createChat(options: ChatOptions): Chat {
   });
 
   async function post(target: ChatTarget, message: Parameters<Chat['post']>[1], marker: Marker): Promise<PostOutcome> {
-    const token = await options.tokenFor(target.teamId);
-    return attempt(() =>
+    return attempt(async () =>
       client.chat.postMessage({
-        token,
+        token: await options.tokenFor(target.teamId),
         channel: target.channel,
         ...(target.threadTs === null ? {} : { thread_ts: target.threadTs }),
         text: message.text,
@@ -62,10 +62,9 @@ export function createChat(options: ChatOptions): Chat {
     post,
 
     async update(target, message) {
-      const token = await options.tokenFor(target.teamId);
-      return attempt(() =>
+      return attempt(async () =>
         client.chat.update({
-          token,
+          token: await options.tokenFor(target.teamId),
           channel: target.channel,
           ts: target.ts,
           text: message.text,
@@ -78,13 +77,14 @@ export function createChat(options: ChatOptions): Chat {
     },
 
     async findPosted(target, marker) {
-      const token = await options.tokenFor(target.teamId);
       try {
+        const token = await options.tokenFor(target.teamId);
         return target.threadTs === null
           ? await findInChannel(client, token, target.channel, marker)
           : await findInThread(client, token, target.channel, target.threadTs, marker);
       } catch (error) {
-        // Slack answered that there is nothing to read for us there. Anything else is not an answer: the caller must ask again.
+        // There is nothing to read for us there. Anything else is not an answer: the caller must ask again.
+        if (error instanceof TokenMissing) return null;
         if (error instanceof WebAPIPlatformError && UNREADABLE.has(error.data.error)) return null;
         throw error;
       }
@@ -93,8 +93,8 @@ export function createChat(options: ChatOptions): Chat {
     respond: createRespond({ timeoutMs, ...(options.apiUrl === undefined ? {} : { apiUrl: options.apiUrl }) }),
 
     async direct(teamId, userId, message, marker) {
-      const token = await options.tokenFor(teamId);
       const opened = await attempt(async () => {
+        const token = await options.tokenFor(teamId);
         const { channel } = await client.conversations.open({ token, users: userId });
         return { channel: channel?.id ?? '' };
       });

@@ -1,5 +1,6 @@
 import { WebAPIHTTPError, WebAPIPlatformError, WebAPIRateLimitedError, WebAPIRequestError } from '@slack/web-api';
 import type { PostOutcome } from '../../jobs/ports.ts';
+import { TokenMissing } from './token-missing.ts';
 
 type Failure = Exclude<PostOutcome, { kind: 'sent' }>;
 
@@ -8,6 +9,7 @@ const UNSAID_WAIT_MS = 30_000;
 
 /** What a failed Web API call means for the message; null for errors that are not Slack's, which are bugs. */
 export function outcomeOf(error: unknown): Failure | null {
+  if (error instanceof TokenMissing) return { kind: 'unauthorised', error: error.reason };
   if (error instanceof WebAPIRateLimitedError) return rateLimited(error.retryAfter);
   if (error instanceof WebAPIPlatformError) {
     const { response_metadata: metadata } = error.data;

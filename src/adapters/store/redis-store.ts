@@ -1,6 +1,8 @@
 import type { Redis } from 'ioredis';
 import type { Store } from '../../jobs/ports.ts';
 
+const KEYS_PER_SCAN = 1000;
+
 /** Uses the connection it is given as it is: whether it waits for an absent Redis is decided there. */
 export function createRedisStore(redis: Redis, prefix: string): Store {
   const at = (key: string) => `${prefix}:${key}`;
@@ -25,6 +27,13 @@ export function createRedisStore(redis: Redis, prefix: string): Store {
     },
     async removeFromList(list, value) {
       await redis.lrem(at(list), 0, value);
+    },
+    async deleteOwnedBy(teamId) {
+      for (const pattern of [`*:${teamId}`, `*:${teamId}-*`]) {
+        for await (const keys of redis.scanStream({ match: at(pattern), count: KEYS_PER_SCAN })) {
+          if (keys.length > 0) await redis.unlink(keys);
+        }
+      }
     },
   };
 }

@@ -6,6 +6,7 @@ import { fail, type Method, ok } from './method.ts';
 import { chatMethods } from './methods/chat.ts';
 import { conversationMethods } from './methods/conversations.ts';
 import { fileMethods } from './methods/files.ts';
+import { createOAuth, type OAuth } from './methods/oauth.ts';
 import { viewMethods } from './methods/views.ts';
 import { workspaceMethods } from './methods/workspace.ts';
 import type { Team } from './model.ts';
@@ -39,6 +40,7 @@ export interface Api {
   readonly triggers: Triggers;
   readonly responseUrls: ResponseUrls;
   readonly socketMode: SocketMode;
+  readonly oauth: OAuth;
   /** False when the path is none of Slack's. */
   handle(request: IncomingMessage, response: ServerResponse): boolean;
   revoke(token: string): void;
@@ -81,15 +83,20 @@ export function createApi({
   const triggers = createTriggers(store.now);
   const responseUrls = createResponseUrls(store, origin);
   const socketMode = createSocketMode(APP_ID);
+  const oauth = createOAuth(store);
   const revoked = new Set<string>();
   let busy = 0;
   let lastRequestAt = Date.now();
 
   function callMethod(method: string, args: JsonObject, authorization: string): Outcome {
+    if (method === 'oauth.v2.access') return okStatus(oauth.access(args));
     const token = authorization.replace(/^Bearer /, '') || stringOf(args['token']);
     if (token === '') return okStatus(fail('not_authed'));
-    const team = store.teams.find((candidate) => candidate.botToken === token);
+    const granted = oauth.use(token);
+    if (granted !== null && 'error' in granted) return okStatus(fail(granted.error));
+    const team = granted?.team ?? store.teams.find((candidate) => candidate.botToken === token);
     if (revoked.has(token) || (team === undefined && token !== appToken)) return okStatus(fail('invalid_auth'));
+    if (method === 'auth.revoke') return okStatus(ok({ revoked: oauth.revoke(token) }));
     if (method === 'apps.connections.open') {
       if (team !== undefined) return okStatus(fail('not_allowed_token_type'));
       return okStatus(ok({ url: origin.replace('http', 'ws') + socketMode.ticket() }));
@@ -169,6 +176,7 @@ export function createApi({
     triggers,
     responseUrls,
     socketMode,
+    oauth,
     handle(request, response) {
       const method = methodOf(request);
       if (method === null) return false;

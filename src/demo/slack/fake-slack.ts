@@ -6,6 +6,7 @@ import type { Fault, FaultRule } from './faults.ts';
 import type { Stage } from './gestures.ts';
 import type { JsonObject } from './json.ts';
 import { putNewMessage } from './method.ts';
+import type { OAuth } from './methods/oauth.ts';
 import type { Change, Channel, Message, Team, User } from './model.ts';
 import { createOutbox } from './outbox.ts';
 import { createPerson, type Person } from './person.ts';
@@ -59,6 +60,10 @@ export interface FakeSlack {
   clearFaults(): void;
   /** From now on the token answers `invalid_auth`. */
   revoke(token: string): void;
+  /** How the app is installed in teams and what becomes of its tokens. */
+  readonly oauth: OAuth;
+  /** Removes the app from the team, and tells it so. */
+  uninstall(teamId: string): Promise<Receipt>;
   connectBot(bot: BotEndpoint): void;
   /** Resolves when an app has connected by Socket Mode. */
   socketConnected(): Promise<void>;
@@ -68,7 +73,8 @@ export interface FakeSlack {
   /** Delivers an event with Slack's retries; resolves with the last receipt. */
   sendEvent(event: JsonObject): Promise<Receipt>;
   verifyUrl(): Promise<Receipt>;
-  as(userId: string): Person;
+  /** `teamId`: where they act, when that is a channel which another organisation shares with theirs. */
+  as(userId: string, teamId?: string): Person;
   /** A message by some other app, as an alert is. */
   alert(channel: string, content: Partial<Pick<Message, 'text' | 'blocks' | 'attachments'>>): Message;
   channel(id: string): Channel;
@@ -154,6 +160,13 @@ export async function startFakeSlack(options: FakeSlackOptions = {}): Promise<Fa
     fault: api.faults.add,
     clearFaults: api.faults.clear,
     revoke: api.revoke,
+    oauth: api.oauth,
+    async uninstall(teamId) {
+      const team = teamOf(teamId);
+      api.oauth.uninstall(teamId);
+      await outbox.sendEvent({ type: 'tokens_revoked', tokens: { oauth: [], bot: [team.botUserId] } }, team);
+      return outbox.sendEvent({ type: 'app_uninstalled' }, team);
+    },
     connectBot: outbox.connect,
     socketConnected: () =>
       until(() => api.socketMode.connectionCount() > 0, 10_000, 'No app connected by Socket Mode.'),
@@ -164,10 +177,10 @@ export async function startFakeSlack(options: FakeSlackOptions = {}): Promise<Fa
       const payload = { type: 'url_verification', token: 'verification-token', challenge: crypto.randomUUID() };
       return outbox.send({ kind: 'event', payload });
     },
-    as(userId) {
+    as(userId, teamId) {
       const user: User | undefined = store.users.get(userId);
       if (user === undefined) throw new Error(`There is no user ${userId}.`);
-      const team = teamOf(user.teamId);
+      const team = teamOf(teamId ?? user.teamId);
       return createPerson(stage(team), user, (event) => outbox.announce(event, team));
     },
     alert(channel, content) {

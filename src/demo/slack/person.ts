@@ -94,7 +94,8 @@ export function createPerson(stage: Stage, user: User, announce: (event: JsonObj
 /** Anybody may write in a public channel; the others are for their members. */
 function visible(stage: Stage, user: User, id: string): Channel {
   const channel = stage.store.channels.get(id);
-  if (channel === undefined || channel.teamId !== user.teamId) throw new Error(`There is no channel ${id}.`);
+  const exists = channel !== undefined && (channel.teamId === user.teamId || channel.shared);
+  if (!exists) throw new Error(`There is no channel ${id}.`);
   if (channel.kind !== 'public' && !channel.members.includes(user.id)) {
     throw new Error(`${user.id} is not a member of ${id}.`);
   }

@@ -13,6 +13,7 @@ export function messageObject(message: Message, store: Store, { withMetadata = f
     ...(message.botId === null ? {} : { bot_id: message.botId, app_id: APP_ID }),
     ...(message.clientMessageId === null ? {} : { client_msg_id: message.clientMessageId }),
     team,
+    ...(store.channels.get(message.channel)?.shared === true ? { user_team: team, source_team: team } : {}),
     ts: message.ts,
     text: message.text,
     ...(message.blocks.length === 0 ? {} : { blocks: message.blocks }),

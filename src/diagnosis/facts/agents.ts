@@ -39,7 +39,7 @@ export function rejectingGateOf(facts: Facts): Gate | null {
 }
 
 /** Shorter waits are the coordinator's own pace. */
-const PATIENCE = 30_000_000;
+const PATIENCE = 15_000_000;
 
 /** The worker that a running research lacks; null when it has one, or nothing tells. */
 export function waitOf(facts: Facts): Wait | null {

@@ -1,5 +1,6 @@
 import { readNumber, readText } from '../attributes.ts';
 import { endOf, type Span } from '../trace.ts';
+import { explainedBelow, type Fate, fateOf } from './fate.ts';
 import { isObservation, isTransport } from './noise.ts';
 import type { SpanTree } from './tree.ts';
 
@@ -40,18 +41,14 @@ export function errorsOf(tree: SpanTree, own: readonly Span[]): Errors {
   all.sort((a, b) => endOf(a.span) - endOf(b.span) || (a.span.spanId < b.span.spanId ? -1 : 1));
 
   const failed = new Map(all.map((error) => [error.span, error]));
-  const above = new Set<Span>();
-  for (const { span } of all) {
-    for (let at = tree.parentOf(span); at !== null && !above.has(at); at = tree.parentOf(at)) above.add(at);
-  }
-  const escaped: SpanError[] = [];
-  const survived: SpanError[] = [];
-  const healed: SpanError[] = [];
-  for (const error of all) {
-    if (above.has(error.span) && hasFailedDescendantBefore(tree, error.span, failed)) continue;
-    const fate = fateOf(tree, error.span, failed);
-    (fate === 'healed' ? healed : fate === 'survived' ? survived : escaped).push(error);
-  }
+  const explained = explainedBelow(tree, failed);
+  const fates = new Map<Fate, SpanError[]>([
+    ['escaped', []],
+    ['survived', []],
+    ['healed', []],
+  ]);
+  for (const error of all) if (!explained.has(error.span)) fates.get(fateOf(tree, error, failed))?.push(error);
+  const [escaped = [], survived = [], healed = []] = [...fates.values()];
   // A caller that says nothing may have caught the error or not: it counts as caught when another one escaped.
   return escaped.length > 0
     ? { all, origins: escaped, handled: [...healed, ...survived] }
@@ -92,43 +89,4 @@ export function errorOf(span: Span): SpanError | null {
 
 function lastPart(type: string | null): string | null {
   return type === null ? null : (type.split('.').at(-1) ?? type);
-}
-
-/** A child that began after its parent had already failed (work that went on behind a timeout) does not explain the parent. */
-function hasFailedDescendantBefore(tree: SpanTree, span: Span, failed: ReadonlyMap<Span, SpanError>): boolean {
-  const end = endOf(span);
-  const waiting = [...tree.childrenOf(span)];
-  for (let child = waiting.pop(); child !== undefined; child = waiting.pop()) {
-    if (child.start > end) continue;
-    if (failed.has(child)) return true;
-    waiting.push(...tree.childrenOf(child));
-  }
-  return false;
-}
-
-/**
- * What became of a failure above the span: `healed` when a retry went well or a caller succeeded explicitly, `survived` when
- * a caller outlived it without a word, `escaped` when it went all the way up or its caller had ended before.
- */
-function fateOf(tree: SpanTree, span: Span, failed: ReadonlyMap<Span, SpanError>): 'healed' | 'survived' | 'escaped' {
-  for (let at = span, parent = tree.parentOf(at); parent !== null; at = parent, parent = tree.parentOf(at)) {
-    if (wasRetriedWell(tree, at, parent, failed)) return 'healed';
-    if (failed.has(parent)) continue;
-    if (endOf(parent) < endOf(at)) return 'escaped';
-    return parent.status.code === 'ok' ? 'healed' : 'survived';
-  }
-  return 'escaped';
-}
-
-function wasRetriedWell(tree: SpanTree, span: Span, parent: Span, failed: ReadonlyMap<Span, SpanError>): boolean {
-  const target = (of: Span) => readText(of, 'httpUrl') ?? '';
-  return tree
-    .childrenOf(parent)
-    .some(
-      (sibling) =>
-        sibling.start >= endOf(span) &&
-        sibling.name === span.name &&
-        target(sibling) === target(span) &&
-        !failed.has(sibling),
-    );
 }

@@ -72,9 +72,8 @@ function ghostClaim(facts: Facts): Loss | null {
 function undetected(facts: Facts): Loss | null {
   const { progress, status } = facts;
   if (isTerminal(status.value) || status.refused || progress?.moved === true) return null;
-  const { now } = facts.case;
   const lastMoved = progress?.source === 'record' ? progress.lastSign : null;
-  if (lastMoved !== null && now - lastMoved < ALIVE) return null;
+  if (lastMoved !== null && progress !== null && progress.seenUntil - lastMoved < ALIVE) return null;
 
   const { assigned, claimant, silence } = facts.workers;
   const holder = claimant ?? assigned;

@@ -15,6 +15,8 @@ export interface Progress {
   readonly lastSign: Micros | null;
   /** True when `lastSign` cannot lag behind the truth: the list of epochs is complete, or the span dates it itself. */
   readonly lastSignIsCurrent: boolean;
+  /** Up to when it could have moved: the reading of the record, or the end of the span. */
+  readonly seenUntil: Micros;
   /** Median seconds of an epoch. */
   readonly secondsPerEpoch: number | null;
   /** The record read twice: did it change? Null when it was read once. */
@@ -47,6 +49,7 @@ function fromRecord(kase: Case): Progress | null {
     span: null,
     lastSign: moved === true ? latest.readAt : (epochs.at(-1)?.at ?? null),
     lastSignIsCurrent: moved === true || (epochs.length > 0 && epochs.length >= (progress.stepsCompleted ?? 0)),
+    seenUntil: latest.readAt,
     secondsPerEpoch: median(epochs.map((epoch) => epoch.seconds)),
     moved,
   };
@@ -72,6 +75,8 @@ function fromTrace(own: readonly Span[], operationId: string | null): Progress |
     span: latest,
     lastSign: updatedAt === null ? null : micros(updatedAt * 1_000_000),
     lastSignIsCurrent: updatedAt !== null,
+    // A span that was exported has ended: nothing can move in it afterwards.
+    seenUntil: endOf(latest),
     secondsPerEpoch: null,
     moved: null,
   };

@@ -24,6 +24,8 @@ export interface Refusal {
   readonly list: readonly WorkerRecord[] | null;
   /** Those of the needed type. */
   readonly capable: readonly WorkerRecord[];
+  /** Busy long after the end of what it was busy with: a thread that ignores the stop. */
+  readonly zombie: WorkerRecord | null;
   readonly total: number | null;
   readonly capableCount: number | null;
 }
@@ -37,6 +39,9 @@ const SAID = [
 
 /** A list read longer after the refusal tells of another moment. */
 const LIST_IS_CURRENT = 120_000_000;
+
+/** The next health check clears the mark “busy”; they come every 10 s. */
+const MARK_IS_CLEARED = 15_000_000;
 
 /** Null when a worker was found, or none was asked for. */
 export function refusalOf(facts: Facts): Refusal | null {
@@ -59,6 +64,7 @@ export function refusalOf(facts: Facts): Refusal | null {
     said: told?.complaint ?? null,
     list,
     capable,
+    zombie: capable.find((one) => (endedBefore(one, at, facts) ?? 0) > MARK_IS_CLEARED) ?? null,
     total: counted ?? list?.length ?? null,
     capableCount: counted === null ? (list === null ? null : capable.length) : (selection?.capable ?? null),
   };
@@ -93,10 +99,17 @@ function takenBy(capable: readonly WorkerRecord[], at: Micros | null, facts: Fac
   return capable.some((one) => isStale(one, at, facts)) ? 'stale-busy' : 'all-busy';
 }
 
-/** Busy with an operation that had ended before the refusal, or busy with none. */
+/** Marked busy with an operation that had just ended, or with none. */
 function isStale(one: WorkerRecord, at: Micros | null, facts: Facts): boolean {
   if (one.status !== 'busy') return false;
   if (one.currentOperationId === null) return true;
-  const end = endOfOther(facts.case, one.currentOperationId);
-  return end?.at != null && at !== null && end.at <= at;
+  const ago = endedBefore(one, at, facts);
+  return ago !== null && ago <= MARK_IS_CLEARED;
+}
+
+/** How long before the refusal the operation had ended that a worker is busy with; null when it had not, or nobody knows. */
+function endedBefore({ status, currentOperationId }: WorkerRecord, at: Micros | null, facts: Facts): number | null {
+  if (status !== 'busy' || currentOperationId === null || at === null) return null;
+  const end = endOfOther(facts.case, currentOperationId);
+  return end?.at == null || end.at > at ? null : at - end.at;
 }

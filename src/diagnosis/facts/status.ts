@@ -2,6 +2,7 @@ import { readNumber, readText } from '../attributes.ts';
 import type { Case, OperationRecord, OperationStatus } from '../case.ts';
 import { endOf, type Micros, type Span } from '../trace.ts';
 import type { Errors } from './errors.ts';
+import { isRegistration } from './scope.ts';
 import type { StartRequest } from './start.ts';
 import { isTerminal, statusOf, type Transition } from './transitions.ts';
 
@@ -94,6 +95,8 @@ function documentedStatus(own: readonly Span[], errors: Errors): OperationStatus
     return progress.some((value) => value < 100) && !progress.includes(100) ? 'running' : 'completed';
   }
   if (failed) return 'failed';
-  const registered = own.some((span) => span.name === 'operation.register' || readText(span, 'operationId') !== null);
-  return registered && errors.origins.length > 0 ? 'failed' : 'unknown';
+  const isKnown = own.some((span) => isRegistration(span) || readText(span, 'operationId') !== null);
+  if (isKnown && errors.origins.length > 0) return 'failed';
+  // Accepted by a worker, whose one span is exported when its work has ended.
+  return own.some((span) => readText(span, 'dispatchStatus')?.toLowerCase() === 'success') ? 'running' : 'unknown';
 }

@@ -6,6 +6,8 @@ export interface SpanTree {
   readonly spans: readonly Span[];
   /** Spans without a delivered parent: true roots and orphans. */
   readonly roots: readonly Span[];
+  /** Where the span stands in `spans`; -1 for a span of another tree. */
+  indexOf(span: Span): number;
   parentOf(span: Span): Span | null;
   /** Ordered by start. */
   childrenOf(span: Span): readonly Span[];
@@ -18,34 +20,32 @@ export interface SpanTree {
 const NONE: readonly Span[] = [];
 
 export function buildTree(traces: readonly Trace[]): SpanTree {
-  const spans = traces.flatMap((trace) => trace.spans).sort((a, b) => a.start - b.start);
-  const byId = new Map<string, Span>();
-  for (const span of spans) byId.set(key(span.traceId, span.spanId), span);
-
-  const parents = new Map<Span, Span>();
-  for (const span of spans) {
-    const parent = span.parentId === null ? undefined : byId.get(key(span.traceId, span.parentId));
-    if (parent !== undefined && parent !== span) parents.set(span, parent);
+  const { spans, byId } = inOrder(traces);
+  const positions = new Map<Span, number>();
+  const parents = new Int32Array(spans.length).fill(-1);
+  for (const [i, span] of spans.entries()) {
+    positions.set(span, i);
+    if (span.parentId !== null) parents[i] = byId.get(span.traceId)?.get(span.parentId) ?? -1;
   }
-  cutCircles(spans, parents);
+  cutCircles(parents);
 
-  const children = new Map<Span, Span[]>();
+  const children: Span[][] = new Array(spans.length);
   const roots: Span[] = [];
-  for (const span of spans) {
-    const parent = parents.get(span);
-    if (parent === undefined) roots.push(span);
-    else {
-      const siblings = children.get(parent);
-      if (siblings === undefined) children.set(parent, [span]);
-      else siblings.push(span);
-    }
+  for (const [i, span] of spans.entries()) {
+    const parent = parents[i] ?? -1;
+    const siblings = children[parent];
+    if (parent === -1) roots.push(span);
+    else if (siblings === undefined) children[parent] = [span];
+    else siblings.push(span);
   }
 
-  const parentOf = (span: Span) => parents.get(span) ?? null;
-  const childrenOf = (span: Span) => children.get(span) ?? NONE;
+  const indexOf = (span: Span) => positions.get(span) ?? -1;
+  const parentOf = (span: Span) => spans[parents[indexOf(span)] ?? -1] ?? null;
+  const childrenOf = (span: Span) => children[indexOf(span)] ?? NONE;
   return {
     spans,
     roots,
+    indexOf,
     parentOf,
     childrenOf,
     ancestorsOf(span) {
@@ -77,24 +77,39 @@ export function extentOf(spans: readonly Span[]): { readonly start: Micros; read
   return { start: micros(start), end: micros(end) };
 }
 
-function key(traceId: string, spanId: string): string {
-  return `${traceId}/${spanId}`;
+interface Ordered {
+  /** By start. */
+  readonly spans: readonly Span[];
+  /** Trace id → span id → where it stands in `spans`. */
+  readonly byId: ReadonlyMap<string, ReadonlyMap<string, number>>;
+}
+
+/** Of spans under one id, which no trace should have, the longest counts. */
+function inOrder(traces: readonly Trace[]): Ordered {
+  const spans = traces.flatMap((trace) => trace.spans).sort((a, b) => a.start - b.start);
+  const byId = new Map<string, Map<string, number>>();
+  const repeated = new Set<Span>();
+  for (const [i, span] of spans.entries()) {
+    const ofTrace = byId.get(span.traceId) ?? new Map<string, number>();
+    byId.set(span.traceId, ofTrace);
+    const known = ofTrace.get(span.spanId);
+    const twin = known === undefined ? undefined : spans[known];
+    if (twin !== undefined) repeated.add(twin.duration < span.duration ? twin : span);
+    if (twin === undefined || twin.duration < span.duration) ofTrace.set(span.spanId, i);
+  }
+  if (repeated.size === 0) return { spans, byId };
+  return inOrder([{ traceId: '', spans: spans.filter((span) => !repeated.has(span)), warnings: [] }]);
 }
 
 /** A span that is its own ancestor loses its parent, so that every walk ends. */
-function cutCircles(spans: readonly Span[], parents: Map<Span, Span>): void {
-  const settled = new Set<Span>();
-  for (const span of spans) {
-    const path = new Set<Span>();
-    let at: Span | undefined = span;
-    while (at !== undefined && !settled.has(at)) {
-      if (path.has(at)) {
-        parents.delete(at);
-        break;
-      }
-      path.add(at);
-      at = parents.get(at);
+function cutCircles(parents: Int32Array): void {
+  const walkThatSaw = new Int32Array(parents.length).fill(-1);
+  for (let first = 0; first < parents.length; first += 1) {
+    let at = first;
+    while (at !== -1 && walkThatSaw[at] === -1) {
+      walkThatSaw[at] = first;
+      at = parents[at] ?? -1;
     }
-    for (const seen of path) settled.add(seen);
+    if (at !== -1 && walkThatSaw[at] === first) parents[at] = -1;
   }
 }

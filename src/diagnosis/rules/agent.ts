@@ -4,8 +4,7 @@ import { explainedBy } from '../facts/failure.ts';
 import type { Facts } from '../facts/index.ts';
 import { advice } from '../fixes/table.ts';
 import { clear, defineRule, match, type RuleContext, type RuleResult } from '../rule.ts';
-import { duration, workerName } from '../words.ts';
-import { AGENT_TEXTS } from './texts/agent.ts';
+import { AGENT_TEXTS, gateText, waitText } from './texts/agent.ts';
 
 /** What stops an agent's research: its workers, its gates, its budget, or an operation that it started. */
 export const rule = defineRule({
@@ -96,39 +95,26 @@ function gateRejected(facts: Facts, { fix }: RuleContext): RuleResult | null {
     variant: 'gate-rejected',
     confidence: 'certain',
     severity: 'notice',
-    headline: `The ${gate.name} gate turned this research down: ${gate.reason}.`,
-    explanation:
-      'A gate stops a strategy that is not good enough before more is spent on it. This is a normal outcome, not a fault.',
+    ...gateText(gate, facts.operationId, fix),
     culprit: gate.span,
     evidence: [attribute(gate.span, 'gatePassed'), attribute(gate.span, 'gateReason')],
-    fixes: [
-      fix.showStatus(facts.operationId),
-      advice('Nothing has to be mended; the next research tries another strategy.'),
-    ],
   });
 }
 
 function waiting(facts: Facts, { fix, now }: RuleContext): RuleResult | null {
   const wait = waitOf(facts);
   if (wait === null) return null;
-  const { workerType, since, taken } = wait;
+  const { workerType, taken } = wait;
   const states = taken.map((one) => `${one.workerId} is ${one.status.replaceAll('_', ' ')}`).join(', ');
   return match({
     variant: 'waiting-for-worker',
     confidence: 'likely',
     severity: 'degraded',
-    headline: `This research has waited ${duration(now - since)} for a ${workerName(workerType)} worker: ${taken.length === 0 ? 'none is registered' : 'none is free, all are busy or unavailable'}.`,
-    explanation:
-      'A research does not fail when no worker is free: it waits in its phase, without a span and without progress, until one is.',
+    ...waitText(wait, now, fix),
     culprit: facts.selections.at(-1)?.span ?? null,
     evidence: [
       worker(taken.length === 0 ? `no worker of type ${workerType} in the list` : states),
       absence('no operation was dispatched by the research so far'),
-    ],
-    fixes: [
-      fix.listWorkers(),
-      fix.activeOperations(),
-      taken.length === 0 ? fix.startWorkers(workerType) : advice('It goes on by itself as soon as one is free.'),
     ],
   });
 }

@@ -1,6 +1,8 @@
 import { absence, record, spanSeen } from '../evidence.ts';
 import { addressOf } from '../facts/endpoints.ts';
+import type { Facts } from '../facts/index.ts';
 import { isUntraced, silentDispatchOf } from '../facts/silence.ts';
+import { isTerminal } from '../facts/transitions.ts';
 import { advice } from '../fixes/table.ts';
 import { clear, defineRule, match } from '../rule.ts';
 import { endOf } from '../trace.ts';
@@ -22,7 +24,7 @@ export const rule = defineRule({
 
   check(facts, { fix, now }) {
     const call = silentDispatchOf(facts);
-    if (call === null || isUntraced(call, facts) || now - endOf(call.span) < EXPORT_DELAY) return clear;
+    if (call === null || isUntraced(call, facts) || now - endOf(call.span) < patienceWith(facts)) return clear;
 
     const { all, assignedId, assigned, place } = facts.workers;
     const isGone = all !== null && assignedId !== null && assigned === null && facts.status.value !== 'completed';
@@ -54,3 +56,11 @@ export const rule = defineRule({
 
 /** Two export intervals, and some for the store. */
 const EXPORT_DELAY = 20_000_000;
+const LONG_RUN = 3_600_000_000;
+
+/** Where all of a worker's work is one span, nothing of it is exported before the work has ended. */
+function patienceWith({ dispatches, status }: Facts): number {
+  const last = dispatches.at(-1);
+  const isOneSpan = last !== undefined && last.span !== last.call?.span;
+  return isOneSpan && !isTerminal(status.value) ? LONG_RUN : EXPORT_DELAY;
+}

@@ -3,7 +3,7 @@ import type { Progress } from '../facts/progress.ts';
 import { isTerminal } from '../facts/transitions.ts';
 import type { Evidence, NonEmpty } from '../finding.ts';
 import { clear, defineRule, match, notEnoughData } from '../rule.ts';
-import { endOf, type Micros } from '../trace.ts';
+import type { Micros } from '../trace.ts';
 import { clock, duration, operationNoun, percent } from '../words.ts';
 
 /** It runs by all accounts, and nothing has moved for far longer than a step takes. */
@@ -17,7 +17,7 @@ export const rule = defineRule({
   variants: {},
   supersedes: ['still-running', 'progress-not-traced', 'slow'],
 
-  check(facts, { fix, now }) {
+  check(facts, { fix }) {
     const { progress, status, workers } = facts;
     if (isTerminal(status.value) || status.refused || progress === null || progress.moved === true) return clear;
     if (progress.percentage !== null && progress.percentage >= 100) return clear;
@@ -26,9 +26,7 @@ export const rule = defineRule({
         ? notEnoughData('a second reading of the progress, or the time of its last change')
         : clear;
     }
-    // A span that was exported has ended: nothing can move in it afterwards.
-    const until = progress.span === null ? now : endOf(progress.span);
-    const idle = until - progress.lastSign;
+    const idle = progress.seenUntil - progress.lastSign;
     const pace = (progress.secondsPerEpoch ?? 0) * 1e6;
     if (idle < Math.max(LEAST_IDLE, PACES * pace)) return clear;
 

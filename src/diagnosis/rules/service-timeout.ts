@@ -59,13 +59,14 @@ const NAMES = {
 
 type Variant = keyof typeof NAMES;
 
-/** Timeouts that nothing below explains and no retry healed; a worker's belong to another rule. */
+/** All tries of the request whose timeout nothing below explains and no retry healed; a worker's belong to another rule. */
 function timeoutsOf({ calls, errors }: Facts): readonly Call[] {
   const origins = new Set(errors.origins.map(({ span }) => span));
-  return calls.filter(
-    ({ span, trouble, endpoint, observation }) =>
-      trouble === 'timeout' && endpoint.role !== 'worker' && !observation && origins.has(span),
+  const timeouts = calls.filter(
+    ({ trouble, endpoint, observation }) => trouble === 'timeout' && endpoint.role !== 'worker' && !observation,
   );
+  const decisive = timeouts.findLast(({ span }) => origins.has(span));
+  return timeouts.filter(({ endpoint }) => endpoint.url === decisive?.endpoint.url);
 }
 
 function variantOf(role: Role): Variant {

@@ -1,10 +1,13 @@
 import { readText } from '../attributes.ts';
 import { attribute, count, took } from '../evidence.ts';
+import type { Facts } from '../facts/index.ts';
 import { type Piece, piecesOf } from '../facts/pieces.ts';
+import { comparisonOf, ENOUGH } from '../facts/usual.ts';
 import type { Evidence } from '../finding.ts';
-import { clear, defineRule, match } from '../rule.ts';
-import { capital, duration, operationNoun } from '../words.ts';
-import { REASONS, type Reason, slowFixes } from './texts/slow.ts';
+import type { FixTable } from '../fixes/table.ts';
+import { clear, defineRule, match, type RuleResult } from '../rule.ts';
+import { capital, duration, operationNoun, plural } from '../words.ts';
+import { comparedText, REASONS, type Reason, slowFixes } from './texts/slow.ts';
 
 /** Where the time went. Without earlier runs to compare with it is a fault only when a fact of the domain says so. */
 export const rule = defineRule({
@@ -24,6 +27,8 @@ export const rule = defineRule({
     'worker-selection': 'Choosing a worker took unusually long.',
     queueing: 'Most of the time passed before a worker began.',
     service: 'Most of the time went into another service.',
+    starved: 'Every phase took several times longer than usual: the process had too little CPU, or was paused.',
+    'not-slower': 'Earlier operations of the same size took as long.',
   },
 
   check(facts, { fix, symptom }) {
@@ -35,6 +40,8 @@ export const rule = defineRule({
     if (longest === undefined || total <= 0) return clear;
 
     const blamed = pieces.find((piece) => reasonFor(piece, total) !== null) ?? null;
+    const compared = blamed === null ? againstUsual(facts, isAsked, fix) : null;
+    if (compared !== null) return compared;
     if (blamed === null && !isAsked) return clear;
     const piece = blamed ?? longest;
     const reason = reasonFor(piece, total);
@@ -62,6 +69,29 @@ export const rule = defineRule({
     });
   },
 });
+
+/** Earlier operations of the same size say what is usual; a fact of the domain says more. */
+function againstUsual(facts: Facts, isAsked: boolean, fix: FixTable): RuleResult | null {
+  const comparison = comparisonOf(facts);
+  if (comparison === null) return null;
+  const { comparedWith, typical, actual, factors, isStretched, isAsLong } = comparison;
+  const isUsual = isAsked && comparedWith >= ENOUGH && isAsLong;
+  if (!isStretched && !isUsual) return null;
+  const variant = isStretched ? 'starved' : 'not-slower';
+  return match({
+    variant,
+    confidence: comparedWith >= ENOUGH ? 'likely' : 'possible',
+    severity: isStretched && comparedWith >= ENOUGH ? 'degraded' : 'notice',
+    ...comparedText(variant, comparison, operationNoun(facts.type), fix),
+    culprit: null,
+    evidence: [
+      count(
+        `${duration(actual)} against ${duration(typical)} (median of ${plural(comparedWith, 'earlier operation')} of the same size)`,
+      ),
+      count(`its phases took ${factors.map((factor) => `${factor.toFixed(1)}×`).join(', ')} as long as usual`),
+    ],
+  });
+}
 
 const DOMINANT = 0.5;
 /** Microseconds below which nobody calls a phase slow, however large its share. */

@@ -31,7 +31,7 @@ export const rule = defineRule({
 /** The record lags behind by the life of its cache; a transition just made is no disagreement. */
 const SETTLE = 10_000_000;
 /** The first epoch or the first bars of a fresh worker process take up to a minute. */
-const YOUNG = 90_000_000;
+const YOUNG = 60_000_000;
 
 /** The trace has gone further than the record. */
 function overtaken(facts: Facts, { fix }: RuleContext): RuleResult | null {
@@ -67,13 +67,14 @@ function overtaken(facts: Facts, { fix }: RuleContext): RuleResult | null {
 function heldWithoutProgress(facts: Facts, { fix, now }: RuleContext): RuleResult | null {
   const { record: row, progress, workers } = facts;
   const { claimant, assignedId } = workers;
-  if (row?.status !== 'running' || row.startedAt === null || now - row.startedAt < YOUNG) return null;
+  if (row?.status !== 'running' || row.startedAt === null) return null;
   const isBlank = (row.progress.percentage ?? 0) === 0 && row.progress.currentStep === null && row.epochs.length === 0;
   if (!isBlank || progress?.moved === true) return null;
   if (claimant?.workerId !== assignedId || claimant?.status !== 'busy' || claimant.healthCheckFailures > 0) return null;
 
-  const age = duration(now - row.startedAt);
   const stop = backendStopOf(facts);
+  if (stop === null && now - row.startedAt < YOUNG) return null;
+  const age = duration(now - row.startedAt);
   return match({
     variant: 'after-backend-restart',
     confidence: stop === null ? 'possible' : 'likely',

@@ -1,18 +1,7 @@
 import { describe } from 'vitest';
-import { caseOf, type Draft, record, server, trace } from '../../support/build.ts';
+import { caseOf, record } from '../../support/build.ts';
 import { judge } from '../../support/judge.ts';
-import { API, loading, TRAINING, trainingTrace } from '../../support/ktrdr-spans.ts';
-
-const _resume = (id: string, http: number, at: number, ...inside: readonly Draft[]) =>
-  trace(
-    server(
-      'POST /api/v1/operations/{operation_id}/resume',
-      API,
-      http,
-      { at, took: 60, attributes: { 'http.target': `/api/v1/operations/${id}/resume` } },
-      ...inside,
-    ),
-  );
+import { loading, TRAINING, trainingTrace } from '../../support/ktrdr-spans.ts';
 
 describe('backend-restarted', () => {
   judge([

@@ -16,7 +16,7 @@ describe('backend-spans-only', () => {
   judge([
     {
       about: 'documented: the worker exports nothing',
-      case: caseOf({ id: TRAINING, now: 600_000, traces: [halfTrace] }),
+      case: caseOf({ id: TRAINING, now: 7_600_000, traces: [halfTrace] }),
       answer: 'backend-spans-only/worker-not-instrumented',
       confidence: 'possible',
       headline: ['training-worker-1:5005'],
@@ -26,7 +26,7 @@ describe('backend-spans-only', () => {
       about: 'the worker is gone',
       case: caseOf({
         id: TRAINING,
-        now: 600_000,
+        now: 7_600_000,
         traces: [halfTrace],
         operation: record(TRAINING, 'running', { workerId: 'training-worker-x' }),
         later: record(TRAINING, 'running', { workerId: 'training-worker-x' }),
@@ -37,7 +37,7 @@ describe('backend-spans-only', () => {
     {
       about: 'its spans are on the way',
       case: caseOf({ id: TRAINING, now: 8000, traces: [halfTrace] }),
-      answer: 'nothing-found',
+      answer: 'progress-not-traced',
       noAlarm: true,
     },
     {

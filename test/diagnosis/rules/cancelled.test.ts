@@ -4,7 +4,6 @@ import { judge } from '../../support/judge.ts';
 import { API, loading, TRAINER, TRAINING, trainingTrace, transition } from '../../support/ktrdr-spans.ts';
 
 const HOLDER = 'training-worker-08b9a625';
-const _cancelled = record(TRAINING, 'cancelled', { ended: 16_050, workerId: HOLDER });
 
 describe('cancelled', () => {
   const reason = 'changed my mind';

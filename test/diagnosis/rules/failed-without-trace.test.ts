@@ -3,8 +3,6 @@ import { caseOf, record } from '../../support/build.ts';
 import { judge } from '../../support/judge.ts';
 import { TRAINING } from '../../support/ktrdr-spans.ts';
 
-const _id = { 'operation.id': TRAINING };
-
 describe('failed-without-trace', () => {
   judge([
     {

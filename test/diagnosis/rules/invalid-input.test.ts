@@ -1,5 +1,5 @@
 import { describe } from 'vitest';
-import { call, caseOf, record, server, span, trace } from '../../support/build.ts';
+import { call, caseOf, type Draft, record, server, span, trace } from '../../support/build.ts';
 import { judge } from '../../support/judge.ts';
 import {
   API,

@@ -10,8 +10,6 @@ import {
   transition,
 } from '../../support/ktrdr-spans.ts';
 
-const _id = { 'operation.id': TRAINING };
-
 describe('resources', () => {
   const failed = (error: string) =>
     caseOf({

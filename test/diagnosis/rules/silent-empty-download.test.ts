@@ -3,8 +3,6 @@ import { call, caseOf, record, server, span, withoutApi } from '../../support/bu
 import { judge } from '../../support/judge.ts';
 import { DOWNLOAD, downloadTrace, IB_HOST, transition } from '../../support/ktrdr-spans.ts';
 
-const _ended = (error: string, at: number, from = 'running') => transition(DOWNLOAD, at, from, 'failed', { error });
-
 describe('silent-empty-download', () => {
   const fetched = call('POST', 'http://localhost:5001/data/historical', 200, { at: 300, took: 700 });
   const done = [fetched, transition(DOWNLOAD, 1200, 'running', 'completed')];

@@ -1,4 +1,5 @@
 import { describe } from 'vitest';
+import type { Trace } from '../../../src/diagnosis/trace.ts';
 import { call, caseOf, type Draft, record, server, span, trace } from '../../support/build.ts';
 import { judge } from '../../support/judge.ts';
 import {
@@ -17,6 +18,18 @@ import {
 } from '../../support/ktrdr-spans.ts';
 
 const id = { 'operation.id': TRAINING };
+
+/** A completed backtest with the lengths of its phases in milliseconds. */
+function sized(load: number, compute: number, simulate: number, before = 0, rows = 18_745): Trace {
+  const at = 100 + before;
+  return backtestTrace(
+    loading('backtest', at, rows, { took: load }),
+    features(at + load, rows, { took: compute }),
+    transition(BACKTEST, at + load + compute + simulate, 'running', 'completed'),
+  );
+}
+
+const sixUsual = [1, 2, 3, 4, 5, 6].map((i) => sized(100 + i, 440 + i, 3700 + i));
 
 describe('slow', () => {
   const documented = (asked: 'slow' | null, ...work: readonly Draft[]) =>
@@ -158,6 +171,43 @@ describe('slow', () => {
         ],
         operation: record(BACKTEST, 'completed', { ended: 60_000 }),
       }),
+      answer: 'healthy',
+      noAlarm: true,
+    },
+    {
+      about: 'every phase ten times longer than the one earlier run of that size',
+      case: caseOf({
+        id: BACKTEST,
+        now: 90_000,
+        traces: [sized(1000, 7000, 55_000)],
+        baseline: [sized(100, 440, 3700)],
+      }),
+      answer: 'slow/starved',
+      confidence: 'possible',
+      noAlarm: true,
+    },
+    {
+      about: 'every phase ten times longer than six earlier runs',
+      case: caseOf({ id: BACKTEST, now: 90_000, traces: [sized(1000, 7000, 55_000)], baseline: sixUsual }),
+      answer: 'slow/starved',
+      confidence: 'likely',
+      shows: [/earlier operations/],
+    },
+    {
+      about: 'asked, and as fast as six earlier runs',
+      case: caseOf({ id: BACKTEST, symptom: 'slow', now: 90_000, traces: [sized(100, 450, 4000)], baseline: sixUsual }),
+      answer: 'slow/not-slower',
+      noAlarm: true,
+    },
+    {
+      about: 'a fresh process: only its start was slow',
+      case: caseOf({ id: BACKTEST, now: 90_000, traces: [sized(100, 450, 4000, 40_000)], baseline: sixUsual }),
+      answer: 'healthy',
+      noAlarm: true,
+    },
+    {
+      about: 'other sizes are no comparison',
+      case: caseOf({ id: BACKTEST, now: 90_000, traces: [sized(1000, 7000, 55_000, 0, 224_929)], baseline: sixUsual }),
       answer: 'healthy',
       noAlarm: true,
     },

@@ -26,7 +26,6 @@ const resume = (id: string, http: number, at: number, ...inside: readonly Draft[
       ...inside,
     ),
   );
-const _cancelled = record(TRAINING, 'cancelled', { ended: 16_050, workerId: HOLDER });
 const resumedBacktest = (...end: readonly Draft[]) =>
   resume(
     BACKTEST,

@@ -11,8 +11,6 @@ import {
   transition,
 } from '../../support/ktrdr-spans.ts';
 
-const _id = { 'operation.id': TRAINING };
-
 describe('still-running', () => {
   const epochs = (n: number) => Array.from({ length: n }, (_, i) => 2000 + i * 800);
   const row = (percentage: number, n: number) =>

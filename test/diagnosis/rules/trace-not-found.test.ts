@@ -3,8 +3,6 @@ import { caseOf, record } from '../../support/build.ts';
 import { answer, judge } from '../../support/judge.ts';
 import { API, TRAINING } from '../../support/ktrdr-spans.ts';
 
-const _id = { 'operation.id': TRAINING };
-
 describe('trace-not-found', () => {
   const nothing = (now: number, told: Parameters<typeof caseOf>[0]) => caseOf({ id: TRAINING, ...told, now });
   it('names the reason', () => {

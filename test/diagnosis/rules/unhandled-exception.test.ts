@@ -97,6 +97,82 @@ describe('unhandled-exception', () => {
       headline: ['KeyError', 'training.indicators'],
     },
     {
+      about: 'documented: a handled error right below the worker’s span, which then failed for another reason',
+      case: caseOf({
+        id: TRAINING,
+        now: 90_000,
+        traces: [
+          documentedTrace(
+            TRAINING,
+            'TRAINING',
+            200,
+            ...documentedWork(
+              TRAINING,
+              'TRAINING',
+              { raises: ['RuntimeError', 'size mismatch for layer 2'] },
+              span('data.fetch', { at: 30, took: 100, raises: ['ConnectionResetError', 'Connection reset by peer'] }),
+              span('data.load_cache', { at: 140, took: 20 }),
+              span('training.training_loop', {
+                at: 200,
+                took: 600,
+                raises: ['RuntimeError', 'size mismatch for layer 2'],
+              }),
+            ),
+          ),
+        ],
+      }),
+      answer: 'unhandled-exception',
+      headline: ['size mismatch', 'training.training_loop'],
+    },
+    {
+      about: 'documented: the same, and the reason of its own is on the worker’s span alone',
+      case: caseOf({
+        id: TRAINING,
+        now: 90_000,
+        traces: [
+          documentedTrace(
+            TRAINING,
+            'TRAINING',
+            200,
+            ...documentedWork(
+              TRAINING,
+              'TRAINING',
+              { raises: ['RuntimeError', 'optimizer diverged'] },
+              span('data.fetch', { at: 30, took: 100, raises: ['TimeoutError', 'cache lock'] }),
+              span('data.parse', { at: 140, took: 20 }),
+            ),
+          ),
+        ],
+      }),
+      answer: 'unhandled-exception',
+      headline: ['optimizer diverged', 'worker.training'],
+    },
+    {
+      about: 'documented: an exception that was recorded and caught on the spot',
+      case: (() => {
+        const caught = span('data.fetch', { at: 30, took: 100, raises: ['KeyError', 'volume'], caught: true });
+        const failing = span('training.training_loop', {
+          at: 200,
+          took: 600,
+          raises: ['RuntimeError', 'bad gradient'],
+        });
+        return caseOf({
+          id: TRAINING,
+          now: 90_000,
+          traces: [
+            documentedTrace(
+              TRAINING,
+              'TRAINING',
+              200,
+              ...documentedWork(TRAINING, 'TRAINING', { raises: ['RuntimeError', 'bad gradient'] }, caught, failing),
+            ),
+          ],
+        });
+      })(),
+      answer: 'unhandled-exception',
+      headline: ['bad gradient'],
+    },
+    {
       about: 'documented: a ValueError deep in the loop is no matter of input',
       case: caseOf({
         id: TRAINING,

@@ -3,8 +3,6 @@ import { caseOf } from '../../support/build.ts';
 import { judge } from '../../support/judge.ts';
 import { documentedTrace, TRAINING } from '../../support/ktrdr-spans.ts';
 
-const _id = { 'operation.id': TRAINING };
-
 describe('worker-selection-missing', () => {
   const registered = documentedTrace(TRAINING, 'TRAINING', 200);
   judge([

@@ -164,6 +164,18 @@ describe('workers-unavailable', () => {
       answer: 'workers-unavailable/stale-busy',
     },
     {
+      about: 'busy with what was put aside a minute before: a thread holds the worker',
+      case: caseOf({
+        now: 99_000,
+        traces: [trace(trainingRequest(503, { at: 95_000, raises: NO_TRAINER }))],
+        workers: [worker('training-worker-11aa22bb', 'busy', { currentOperationId: TRAINING, checkedAt: 93_000 })],
+        others: [record(TRAINING, 'cancelled', { ended: 16_000 })],
+      }),
+      answer: 'workers-unavailable/all-busy',
+      headline: [TRAINING, /has ended/],
+      advises: ['restart training-worker-1'],
+    },
+    {
       about: 'busy when asked, free now: nobody has to be stopped',
       case: caseOf({
         now: 30_000,

@@ -1,6 +1,8 @@
 import { shorten } from '../../evidence.ts';
+import type { Gate, Wait } from '../../facts/agents.ts';
 import { advice, type FixTable } from '../../fixes/table.ts';
-import { sentence } from '../../words.ts';
+import type { Micros } from '../../trace.ts';
+import { duration, sentence, workerName } from '../../words.ts';
 import type { Text } from './text.ts';
 
 /** What the message of a failed research names. */
@@ -53,3 +55,25 @@ export const AGENT_TEXTS: Readonly<Record<Variant, (named: Named, fix: FixTable)
     };
   },
 };
+
+export function waitText({ workerType, since, taken }: Wait, now: Micros, fix: FixTable): Text {
+  return {
+    headline: `This research has waited ${duration(now - since)} for a ${workerName(workerType)} worker: ${taken.length === 0 ? 'none is registered' : 'none is free, all are busy or unavailable'}.`,
+    explanation:
+      'A research does not fail when no worker is free: it waits in its phase, without a span and without progress, until one is.',
+    fixes: [
+      fix.listWorkers(),
+      fix.activeOperations(),
+      taken.length === 0 ? fix.startWorkers(workerType) : advice('It goes on by itself as soon as one is free.'),
+    ],
+  };
+}
+
+export function gateText({ name, reason }: Gate, operationId: string | null, fix: FixTable): Text {
+  return {
+    headline: `The ${name} gate turned this research down: ${reason}.`,
+    explanation:
+      'A gate stops a strategy that is not good enough before more is spent on it. This is a normal outcome, not a fault.',
+    fixes: [fix.showStatus(operationId), advice('Nothing has to be mended; the next research tries another strategy.')],
+  };
+}

@@ -1,7 +1,10 @@
 import type { AttributeName } from '../../attributes.ts';
 import type { Piece } from '../../facts/pieces.ts';
+import type { Comparison } from '../../facts/usual.ts';
 import type { Fix, NonEmpty } from '../../finding.ts';
 import { advice, type FixTable } from '../../fixes/table.ts';
+import { duration, plural } from '../../words.ts';
+import type { Text } from './text.ts';
 
 /** Why a phase that took long is a fault, and the attributes that show it. */
 export interface Reason {
@@ -52,4 +55,32 @@ export function slowFixes(kind: Piece['kind'], fix: FixTable): NonEmpty<Fix> {
     default:
       return [fix.activeOperations(), advice('Look at what else ran on that machine at the time.')];
   }
+}
+
+export function comparedText(
+  variant: 'starved' | 'not-slower',
+  { actual, typical, comparedWith }: Comparison,
+  noun: string,
+  fix: FixTable,
+): Text {
+  if (variant === 'not-slower') {
+    return {
+      headline: `This ${noun} took ${duration(actual)}, as usual: ${plural(comparedWith, 'earlier one')} of the same size took ${duration(typical)} in the middle.`,
+      explanation:
+        'Compared with earlier operations of the same type on as many bars. The first in a fresh worker process takes longer.',
+      fixes: [advice('Nothing has to be mended.')],
+    };
+  }
+  return {
+    headline: `Every phase of this ${noun} was slowed down alike: ${duration(actual)} instead of ${duration(typical)}.`,
+    explanation:
+      'When all phases are stretched by about the same factor, not one of them is to blame but the process: it had too little CPU, was paused, or shared its machine with something heavy.',
+    fixes: [
+      fix.listWorkers(),
+      fix.activeOperations(),
+      advice(
+        'Look at the load of that host at the time, at the CPU limit of the container, and at what else ran there.',
+      ),
+    ],
+  };
 }

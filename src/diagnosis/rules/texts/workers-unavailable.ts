@@ -1,4 +1,5 @@
 import type { Refusal, RefusalReason } from '../../facts/refusal.ts';
+import { placeOf } from '../../facts/workers.ts';
 import type { Fix, NonEmpty } from '../../finding.ts';
 import { advice, type FixTable } from '../../fixes/table.ts';
 import { operationNoun, plural, workerName } from '../../words.ts';
@@ -32,7 +33,7 @@ export const REFUSAL_TEXTS: Readonly<Record<RefusalReason, (refusal: Refusal, fi
       fixes: [fix.listWorkers(), fix.startWorkers(workerType), again(workerType)],
     };
   },
-  'all-busy': ({ workerType, capable, capableCount }, fix) => {
+  'all-busy': ({ workerType, capable, capableCount, zombie }, fix) => {
     const name = workerName(workerType);
     const count = capableCount ?? capable.length;
     const holders = capable.flatMap((one) => one.currentOperationId ?? []);
@@ -40,6 +41,13 @@ export const REFUSAL_TEXTS: Readonly<Record<RefusalReason, (refusal: Refusal, fi
     const who = count === 1 ? `The only ${name} worker` : `All ${count} ${name} workers`;
     const state = `${count === 1 ? (isFreeNow ? 'was' : 'is') : isFreeNow ? 'were' : 'are'} busy`;
     const noun = operationNoun(workerType);
+    if (zombie !== null) {
+      return {
+        headline: `${who} ${state} with ${holders.join(', ')}, although that has ended.`,
+        explanation: `A thread of the ended run still holds ${zombie.workerId}. It refuses every ${noun} until that process is killed.`,
+        fixes: [fix.listWorkers(), fix.restartWorker(placeOf(zombie)), again(workerType)],
+      };
+    }
     return {
       headline: `${who} ${state}${isFreeNow ? '; one is free now' : holders.length === 0 ? '' : ` with ${holders.join(', ')}`}.`,
       explanation: `A worker runs one operation at a time, and ktrdr refuses a ${noun} instead of queueing it. A worker whose operation has just ended stays marked busy for up to 10 s.`,

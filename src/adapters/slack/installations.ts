@@ -1,0 +1,115 @@
+/** The workspaces and organisations that the app is installed in: encrypted in the store, one entry each. */
+import { z } from 'zod';
+import type { Store } from '../../jobs/ports.ts';
+import { TokenMissing } from './token-missing.ts';
+import type { Vault } from './token-vault.ts';
+
+const installationSchema = z.object({
+  /** Of a workspace (`T…`), or of an organisation (`E…`) when the app is installed for all of it. */
+  owner: z.string(),
+  botToken: z.string(),
+  botId: z.string(),
+  botUserId: z.string(),
+  /** Null when the tokens of the app do not expire. Works once. */
+  refreshToken: z.string().nullable(),
+  /** Milliseconds; null when the token does not expire. */
+  expiresAtMs: z.number().nullable(),
+  installedAtMs: z.number(),
+});
+export type Installation = z.infer<typeof installationSchema>;
+
+/** Who a request is for, as Slack says it. */
+export interface Whereabouts {
+  readonly teamId: string;
+  readonly enterpriseId: string | null;
+  /** The app is installed for the organisation, not for the workspace. */
+  readonly isEnterpriseInstall: boolean;
+}
+
+export interface Installations {
+  save(installation: Installation): Promise<void>;
+  /** Null when the app is not installed there; throws `TokenMissing` when the entry cannot be decrypted. */
+  ofOwner(owner: string): Promise<Installation | null>;
+  /** The same for a workspace by its id alone, which may belong to an organisation that was seen before. */
+  ofTeam(teamId: string): Promise<Installation | null>;
+  /** Remembers which organisation's installation serves the workspace. */
+  learn(whereabouts: Whereabouts): Promise<void>;
+  /** Deletes the installation and all that is kept for it, unless it is newer than the event that says it is gone. */
+  forget(owner: string, eventAtMs: number): Promise<boolean>;
+}
+
+/** As long as an installation can be expected to live; it is written again whenever it is missing. */
+const TEAMS_LIFE_MS = 10 * 365 * 24 * 3_600_000;
+const OWNER = /^[TE][A-Z0-9]+$/;
+/** Slack counts the time of its events in whole seconds. */
+const SECOND_MS = 1000;
+
+export function createInstallations(store: Store, vault: Vault): Installations {
+  async function ofOwner(owner: string): Promise<Installation | null> {
+    const sealed = await store.get(installationKey(owner));
+    if (sealed === null) return null;
+    const text = vault.open(sealed, owner);
+    if (text === null) {
+      throw new TokenMissing(
+        'installation_unreadable',
+        `The stored installation of ${owner} cannot be decrypted: it was stored with another TOKEN_ENCRYPTION_KEY. Set that key again, or install the app there once more.`,
+      );
+    }
+    return installationSchema.parse(JSON.parse(text));
+  }
+
+  return {
+    async save(installation) {
+      const { owner } = installation;
+      await store.set(installationKey(owner), vault.seal(JSON.stringify(installation), owner));
+    },
+
+    ofOwner,
+
+    async ofTeam(teamId) {
+      const own = await ofOwner(teamId);
+      if (own !== null) return own;
+      const organisation = await store.get(organisationKey(teamId));
+      return organisation === null ? null : ofOwner(organisation);
+    },
+
+    async learn({ teamId, enterpriseId, isEnterpriseInstall }) {
+      if (!isEnterpriseInstall || enterpriseId === null || teamId === '' || teamId === enterpriseId) return;
+      if ((await store.get(organisationKey(teamId))) === enterpriseId) return;
+      await store.append(teamsKey(enterpriseId), teamId, TEAMS_LIFE_MS);
+      await store.set(organisationKey(teamId), enterpriseId);
+    },
+
+    async forget(owner, eventAtMs) {
+      if (!OWNER.test(owner)) return false;
+      const installedAtMs = await installedAt(owner);
+      // Slack repeats events for minutes: one about an earlier installation must not end the present one.
+      if (installedAtMs !== null && installedAtMs > eventAtMs + SECOND_MS) return false;
+      const teams = await store.list(teamsKey(owner));
+      for (const id of [...teams, owner]) await store.deleteOwnedBy(id);
+      return true;
+    },
+  };
+
+  /** Null also for one that cannot be decrypted: it can be deleted all the same. */
+  async function installedAt(owner: string): Promise<number | null> {
+    try {
+      return (await ofOwner(owner))?.installedAtMs ?? null;
+    } catch (error) {
+      if (error instanceof TokenMissing) return null;
+      throw error;
+    }
+  }
+}
+
+function installationKey(owner: string): string {
+  return `installation:${owner}`;
+}
+
+function organisationKey(teamId: string): string {
+  return `organisation:${teamId}`;
+}
+
+function teamsKey(enterpriseId: string): string {
+  return `teams:${enterpriseId}`;
+}

@@ -1,0 +1,110 @@
+/** What people can do with an answer, and what they have done with it: the buttons and the lines above them. */
+import type { ActionsBlockElement, KnownBlock, PlainTextOption } from '@slack/types';
+import type { Diagnosis } from '../diagnosis/finding.ts';
+import { linksTo } from './links.ts';
+import type { Message } from './message.ts';
+import * as mrkdwn from './mrkdwn.ts';
+import { button } from './saying.ts';
+
+/** Set by people and shown in the message. */
+export interface FailureState {
+  readonly claimedBy: string | null;
+  /** ISO 8601. */
+  readonly snoozedUntil: string | null;
+}
+
+export const NO_STATE: FailureState = { claimedBy: null, snoozedUntil: null };
+
+export interface Interactions {
+  /** What the buttons carry: the answer is looked up by it. */
+  readonly answerId: string;
+  readonly diagnosis: Diagnosis;
+  readonly state: FailureState;
+  readonly grafanaUrl: string | null;
+}
+
+/** The choices after an answer, in the words of the buttons. */
+export const VERDICTS = { right: 'Right', partly: 'Partly right', wrong: 'Wrong' } as const;
+export type FeedbackVerdict = keyof typeof VERDICTS;
+
+/** The summary with its buttons; those it had come first. */
+export function withInteractions(summary: Message, interactions: Interactions): Message {
+  const { answerId, diagnosis, state } = interactions;
+  const known = summary.blocks.flatMap((block) => (block.type === 'actions' ? block.elements : []));
+  const main: ActionsBlockElement[] = [...known, ...buttonsFor(interactions)];
+  const options = menuFor(interactions);
+  if (options.length > 0) main.push({ type: 'overflow', action_id: 'more', options: [...options] });
+  const verdicts = Object.entries(VERDICTS).map(([verdict, label]) => button(label, `feedback_${verdict}`, answerId));
+  return {
+    text: summary.text,
+    blocks: [
+      ...summary.blocks.filter(({ type }) => type !== 'actions'),
+      ...stateLines(state),
+      { type: 'actions', elements: main },
+      ...(isJudgeable(diagnosis) ? [{ type: 'actions', elements: verdicts } as const] : []),
+    ],
+  };
+}
+
+export function isOpen({ status }: Pick<Diagnosis, 'status'>): boolean {
+  return status === 'running' || status === 'pending' || status === 'resuming';
+}
+
+/** Something went wrong that somebody may want to take on. */
+export function isFailure({ primary }: Diagnosis): boolean {
+  return primary !== null && primary.severity !== 'notice';
+}
+
+function buttonsFor({ answerId, diagnosis, state }: Interactions): readonly ActionsBlockElement[] {
+  const { primary, operationId } = diagnosis;
+  return [
+    ...(primary === null ? [] : [button('Explain', 'explain', primary.cause)]),
+    ...(isOpen(diagnosis) && operationId !== null ? [button('Watch until it ends', 'watch', operationId)] : []),
+    ...(isFailure(diagnosis)
+      ? [state.claimedBy === null ? button('Claim', 'claim', answerId) : button('Give back', 'unclaim', answerId)]
+      : []),
+  ];
+}
+
+function menuFor({ answerId, diagnosis, state, grafanaUrl }: Interactions): readonly PlainTextOption[] {
+  const { primary, flow } = diagnosis;
+  const dashboards = dashboardsFor(diagnosis, grafanaUrl);
+  const hasException = primary?.evidence.some(({ kind }) => kind === 'exception') === true;
+  return [
+    ...(flow.length === 0 ? [] : [option('Whole execution flow', `flow:${answerId}`)]),
+    ...(hasException ? [option('Stack of the exception', `stack:${answerId}`)] : []),
+    ...(isFailure(diagnosis)
+      ? [
+          state.snoozedUntil === null
+            ? option('Snooze this cause here, 1 day', `snooze:${answerId}`)
+            : option('End the snooze', `unsnooze:${answerId}`),
+        ]
+      : []),
+    ...(dashboards === null ? [] : [{ ...option('Open in Grafana', 'grafana'), url: dashboards }]),
+  ];
+}
+
+function dashboardsFor({ operation, traces }: Diagnosis, grafanaUrl: string | null): string | null {
+  const start = operation.startedAt ?? traces[0]?.startTime;
+  if (start === undefined) return null;
+  const from = Date.parse(start);
+  const until = operation.endedAt === null ? from + (operation.durationMs ?? 0) : Date.parse(operation.endedAt);
+  return linksTo(null, grafanaUrl).dashboards(from, until);
+}
+
+function isJudgeable({ verdict }: Diagnosis): boolean {
+  return verdict === 'explained' || verdict === 'healthy' || verdict === 'running';
+}
+
+function stateLines({ claimedBy, snoozedUntil }: FailureState): readonly KnownBlock[] {
+  const said = [
+    claimedBy === null ? '' : `*Claimed by* <@${claimedBy}>`,
+    snoozedUntil === null ? '' : `*Snoozed here* until ${mrkdwn.time(snoozedUntil)}`,
+  ].filter((text) => text !== '');
+  if (said.length === 0) return [];
+  return [{ type: 'context', elements: [{ type: 'mrkdwn', text: said.join(' · '), verbatim: true }] }];
+}
+
+function option(label: string, value: string): PlainTextOption {
+  return { text: { type: 'plain_text', text: label, emoji: false }, value };
+}

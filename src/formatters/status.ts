@@ -1,0 +1,65 @@
+import type { SourceReport } from '../diagnosis/case.ts';
+import type { FeedbackVerdict } from './interactions.ts';
+import { VERDICTS } from './interactions.ts';
+import type { Message } from './message.ts';
+import { cut, oneLine } from './mrkdwn.ts';
+import { code, dotted, type Passage, strong, type Words } from './passage.ts';
+import { saying } from './saying.ts';
+import { SOURCE_NAMES, SOURCE_STATES } from './summary.ts';
+import { formatCount } from './units.ts';
+
+export interface FeedbackCount {
+  readonly cause: string;
+  readonly verdict: FeedbackVerdict;
+  readonly count: number;
+}
+
+export interface BotStatus {
+  readonly version: string;
+  readonly node: string;
+  readonly queue: {
+    readonly description: string;
+    readonly problems: readonly string[];
+    /** Jobs that wait or run, per queue. */
+    readonly open: Readonly<Record<string, number>>;
+  };
+  readonly sources: readonly SourceReport[];
+  readonly feedback: readonly FeedbackCount[];
+}
+
+const MOST_CAUSES = 12;
+
+export function formatStatus({ version, node, queue, sources, feedback }: BotStatus): Message {
+  const bad = sources.filter(({ state }) => state === 'unavailable' || state === 'partial');
+  const troubles = [...queue.problems, ...bad.map(({ name, state }) => `${SOURCE_NAMES[name]} ${SOURCE_STATES[state]}.`)];
+  const lead = troubles.length === 0 ? 'Everything that I need answers.' : cut(oneLine(troubles.join(' ')), 500);
+  const waiting = Object.entries(queue.open).map(([name, count]) => `${name} ${count}`);
+  const passages: Passage[] = [
+    {
+      kind: 'list',
+      title: 'Asked just now',
+      items: [
+        [`Queue: ${cut(oneLine(queue.description), 200)}. Open jobs: ${waiting.join(', ') || 'none'}`],
+        ...sources.map(sourceWords),
+      ],
+    },
+    ...feedbackList(feedback),
+    { kind: 'note', words: dotted([['ktrdr-bot ', code(version)], ['Node ', code(node)]]) },
+  ];
+  return saying([strong(lead)], { passages });
+}
+
+function sourceWords({ name, state, detail }: SourceReport): Words {
+  return [`${SOURCE_NAMES[name]} ${SOURCE_STATES[state]}${detail === '' ? '' : `: ${cut(oneLine(detail), 300)}`}`];
+}
+
+function feedbackList(feedback: readonly FeedbackCount[]): readonly Passage[] {
+  if (feedback.length === 0) return [{ kind: 'prose', words: ['Nobody has judged an answer yet.'] }];
+  const causes = [...new Set(feedback.map(({ cause }) => cause))].slice(0, MOST_CAUSES);
+  const items = causes.map((cause): Words => {
+    const said = feedback.filter((one) => one.cause === cause && one.count > 0);
+    return [code(cause), `: ${said.map(({ verdict, count }) => `${VERDICTS[verdict].toLowerCase()} ${count}`).join(', ')}`];
+  });
+  const total = feedback.reduce((sum, { count }) => sum + count, 0);
+  return [{ kind: 'list', title: `${formatCount(total, 'answer')} judged`, items }];
+}

@@ -1,0 +1,30 @@
+import type { KnownBlock } from '@slack/types';
+import type { Diagnosis } from '../diagnosis/finding.ts';
+import { mrkdwnOf } from './blocks.ts';
+import { cleanDiagnosis } from './clean.ts';
+import { cut, oneLine } from './mrkdwn.ts';
+import { mainFinding } from './next-step.ts';
+import { code, dotted, sentences, strong } from './passage.ts';
+import { CONFIDENCE_WORDS, typeName } from './summary.ts';
+import { formatDuration } from './units.ts';
+
+/** The preview below a link: the answer in two lines. Rich text breaks previews, so there is none. */
+export function formatPreview(found: Diagnosis, redact: readonly RegExp[]): readonly KnownBlock[] {
+  const diagnosis = cleanDiagnosis(found, redact);
+  const main = mainFinding(diagnosis);
+  const { durationMs } = diagnosis.operation;
+  const facts = dotted([
+    [typeName(diagnosis.operationType), diagnosis.status === 'unknown' ? '' : ` ${diagnosis.status}`],
+    durationMs === null ? [] : [formatDuration(durationMs)],
+    diagnosis.operationId === null ? [] : [code(diagnosis.operationId)],
+    main === null ? [] : [CONFIDENCE_WORDS[main.confidence]],
+    ['Details: ', code('/ktrdr diagnose'), ' with this link'],
+  ]);
+  const headline = sentences(cut(oneLine(diagnosis.headline), 400)).map((word) =>
+    typeof word === 'string' ? strong(word) : word,
+  );
+  return [
+    { type: 'section', text: { type: 'mrkdwn', text: mrkdwnOf(headline, [], 900), verbatim: true } },
+    { type: 'context', elements: [{ type: 'mrkdwn', text: mrkdwnOf(facts, [], 900), verbatim: true }] },
+  ];
+}

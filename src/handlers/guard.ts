@@ -1,0 +1,111 @@
+/** Stands before every listener: who may not is told so or, where nobody asked, hears nothing; what is asked leaves one line in the log. */
+import type { App } from '@slack/bolt';
+import type { ModalView } from '@slack/types';
+import type { WebClient } from '@slack/web-api';
+import type { Logger } from 'pino';
+import type { Message } from '../formatters/message.ts';
+import type { Chat } from '../jobs/ports.ts';
+import { type Access, refusal } from './access.ts';
+import { type Incoming, incomingFrom } from './incoming.ts';
+import { messageOf, type Notice, notice } from './notice.ts';
+import { createSharing, type Sharing } from './sharing.ts';
+import { unableIn } from './workspaces.ts';
+
+export interface GuardOptions {
+  readonly access: Access;
+  readonly respond: Chat['respond'];
+  readonly log: Logger;
+}
+
+/** Says goodbye; nobody asks for anything by it. */
+const FAREWELLS = ['app_uninstalled', 'tokens_revoked'];
+
+type Ack = (answer?: object) => Promise<void>;
+
+export function registerGuard(app: App, { access, respond, log }: GuardOptions): void {
+  const sharing = createSharing(log);
+  app.use(async ({ body, client, context, next, ...rest }) => {
+    const incoming = incomingFrom(body);
+    if (FAREWELLS.includes(incoming.entry)) return next();
+    const unable = unableIn(context);
+    const refused = unable?.sentence ?? (await whyNot(incoming, access, sharing, client));
+    if (refused === null) return audited(incoming, log, next);
+    audit(incoming, unable === null ? 'refused' : 'no token', log);
+    // Nobody waits for an event: Slack delivers it again.
+    if (incoming.kind === 'event' && unable?.cause != null) throw unable.cause;
+    if (incoming.kind !== 'event') await refuse(incoming, refused, ackIn(rest), { client, respond, log });
+  });
+}
+
+async function whyNot(
+  incoming: Incoming,
+  access: Access,
+  sharing: Sharing,
+  client: WebClient,
+): Promise<Notice | null> {
+  const told = refusal({ ...incoming, isSharedOutside: incoming.isSharedOutside ?? false }, access);
+  // An event tells; a direct message and a form are in no channel that could be shared.
+  const isOpen = incoming.isSharedOutside !== null || !/^[CG]/.test(incoming.channel);
+  if (told !== null || isOpen) return told;
+  const isSharedOutside = await sharing.isSharedOutside(client, incoming.teamId, incoming.channel);
+  if (isSharedOutside === null) {
+    return notice`Slack did not say in time whether this channel is shared with another organisation. Ask again in a minute.`;
+  }
+  return refusal({ ...incoming, isSharedOutside }, access);
+}
+
+/** Where the acknowledgement can carry no words they follow it, visible to the one person. */
+async function refuse(
+  { kind, responseUrl, triggerId }: Incoming,
+  refused: Notice,
+  ack: Ack,
+  { client, respond, log }: Pick<GuardOptions, 'respond' | 'log'> & { readonly client: WebClient },
+): Promise<void> {
+  const message = messageOf(refused);
+  if (kind === 'command') return ack({ response_type: 'ephemeral', text: message.text, blocks: message.blocks });
+  if (kind === 'form') return ack({ response_action: 'update', view: formOf(message) });
+  if (kind === 'options') return ack({ options: [] });
+  await ack();
+  if (responseUrl !== null) {
+    const outcome = await respond(responseUrl, message);
+    if (outcome.kind !== 'sent') log.warn({ outcome }, 'the asker could not be told');
+  } else if (triggerId !== null) {
+    await client.views
+      .open({ trigger_id: triggerId, view: formOf(message) })
+      .catch((err: unknown) => log.warn({ err }, 'the asker could not be told'));
+  }
+}
+
+function formOf({ blocks }: Message): ModalView {
+  return {
+    type: 'modal',
+    title: { type: 'plain_text', text: 'ktrdr-bot' },
+    close: { type: 'plain_text', text: 'Close' },
+    blocks: [...blocks],
+  };
+}
+
+async function audited(incoming: Incoming, log: Logger, next: () => Promise<void>): Promise<void> {
+  try {
+    await next();
+  } catch (error) {
+    audit(incoming, 'failed', log);
+    throw error;
+  }
+  audit(incoming, 'taken', log);
+}
+
+/** Names and ids only: no text of people, no address that answers. */
+function audit({ isRequest, kind, entry, about, ...who }: Incoming, outcome: string, log: Logger): void {
+  if (!isRequest) return;
+  const { teamId, userId, userTeamId, channel } = who;
+  log.info({ audit: { outcome, kind, entry, about, teamId, channel, userId, userTeamId } }, 'request');
+}
+
+function ackIn(rest: object): Ack {
+  if ('ack' in rest && typeof rest.ack === 'function') {
+    const { ack } = rest;
+    return async (answer) => void (await ack(answer));
+  }
+  return async () => undefined;
+}

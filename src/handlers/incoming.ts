@@ -1,0 +1,128 @@
+/** Who does what where, in whatever shape Slack tells it: commands, shortcuts, clicks, forms and events. */
+import { z } from 'zod';
+import { subjectsIn } from './text.ts';
+
+export interface Incoming {
+  readonly kind: 'command' | 'shortcut' | 'click' | 'form' | 'options' | 'event';
+  /** e.g. `/ktrdr diagnose`, `run_again`, `app_mention`: our own names, never what somebody wrote. */
+  readonly entry: string;
+  readonly teamId: string;
+  readonly enterpriseId: string | null;
+  readonly userId: string;
+  readonly userTeamId: string | null;
+  /** Empty where there is none. */
+  readonly channel: string;
+  /** Null where the payload does not tell. */
+  readonly isSharedOutside: boolean | null;
+  /** Operation and trace ids in it. */
+  readonly about: readonly string[];
+  readonly responseUrl: string | null;
+  readonly triggerId: string | null;
+  /** Something is asked for; otherwise it is only something that happened. */
+  readonly isRequest: boolean;
+}
+
+const id = z.string().nullish();
+const named = z.object({ id, team_id: id }).nullish();
+const text = z.string().catch('');
+
+const bodySchema = z.object({
+  type: text,
+  command: text,
+  text,
+  team_id: id,
+  team: named,
+  enterprise_id: id,
+  enterprise: named,
+  user_id: id,
+  user: named,
+  channel_id: id,
+  channel: named,
+  container: z.object({ channel_id: id }).nullish(),
+  response_url: id,
+  trigger_id: id,
+  callback_id: text,
+  message: z.unknown(),
+  actions: z.array(z.object({ action_id: text, value: text })).catch([]),
+  view: z.object({ callback_id: text, state: z.unknown() }).nullish(),
+  is_ext_shared_channel: z.boolean().optional(),
+  event: z
+    .object({
+      type: text,
+      channel_type: text,
+      text,
+      subtype: id,
+      bot_id: id,
+      user: z.union([z.string(), named]).nullish(),
+      user_team: id,
+      source_team: id,
+      team: id,
+      channel: z.union([z.string(), named]).nullish(),
+    })
+    .nullish(),
+});
+type Body = z.infer<typeof bodySchema>;
+
+const KINDS: Readonly<Record<string, Incoming['kind']>> = {
+  message_action: 'shortcut',
+  shortcut: 'shortcut',
+  block_actions: 'click',
+  view_submission: 'form',
+  view_closed: 'form',
+  block_suggestion: 'options',
+  event_callback: 'event',
+};
+/** Words behind a command that are names of ours; others could be anything. */
+const SUB_COMMAND = /^\s*([a-z]{2,12})(?=\s|$)/i;
+const IDS_NAMED = 10;
+
+export function incomingFrom(payload: unknown): Incoming {
+  const body = bodySchema.parse(payload);
+  const { event } = body;
+  const kind = body.command === '' ? (KINDS[body.type] ?? 'event') : 'command';
+  const userTeamId = body.user?.team_id ?? event?.user_team ?? event?.source_team ?? event?.team ?? null;
+  return {
+    kind,
+    entry: entryOf(body),
+    // An app that is installed for a whole organisation gets no team in some payloads, only the person's.
+    teamId: body.team_id ?? body.team?.id ?? userTeamId ?? '',
+    enterpriseId: body.enterprise_id ?? body.enterprise?.id ?? null,
+    userId: body.user_id ?? body.user?.id ?? idOf(event?.user),
+    userTeamId,
+    channel: body.channel_id ?? body.channel?.id ?? body.container?.channel_id ?? channelOf(event),
+    isSharedOutside: body.is_ext_shared_channel ?? null,
+    about: aboutOf(body),
+    responseUrl: body.response_url ?? null,
+    triggerId: body.trigger_id ?? null,
+    isRequest: kind === 'event' ? isAddressed(body) : kind !== 'options' && body.type !== 'view_closed',
+  };
+}
+
+function entryOf(body: Body): string {
+  if (body.command !== '') return [body.command, SUB_COMMAND.exec(body.text)?.[1] ?? ''].join(' ').trim().toLowerCase();
+  return body.actions[0]?.action_id || body.view?.callback_id || body.callback_id || body.event?.type || body.type;
+}
+
+function aboutOf({ text: typed, actions, view, message, event }: Body): readonly string[] {
+  const said = [typed, ...actions.map(({ value }) => value), JSON.stringify(view?.state ?? ''), event?.text ?? ''];
+  // A clicked message is an answer of ours, which names much; a shortcut is used on what somebody else wrote.
+  if (actions.length === 0) said.push(JSON.stringify(message ?? ''));
+  const subjects = subjectsIn(said.join('\n')).slice(0, IDS_NAMED);
+  return subjects.flatMap((subject) =>
+    subject.kind === 'operation' ? [subject.operationId] : subject.kind === 'trace' ? [subject.traceId] : [],
+  );
+}
+
+function isAddressed({ event }: Body): boolean {
+  if (event == null || event.bot_id != null) return false;
+  return event.type === 'app_mention' || (event.type === 'message' && event.channel_type === 'im' && event.subtype == null);
+}
+
+/** The home tab is reported with the direct conversation beside it, in which nothing was said. */
+function channelOf(event: Body['event']): string {
+  return event?.type === 'app_home_opened' ? '' : idOf(event?.channel);
+}
+
+function idOf(value: string | z.infer<typeof named>): string {
+  return typeof value === 'string' ? value : (value?.id ?? '');
+}

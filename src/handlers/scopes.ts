@@ -1,0 +1,11 @@
+/** What the app asks a workspace for when it is installed by OAuth. The manifests ask for the same, with a reason for each. */
+export const BOT_SCOPES = [
+  'channels:history',
+  'channels:read',
+  'chat:write',
+  'commands',
+  'groups:history',
+  'groups:read',
+  'im:history',
+  'im:write',
+] as const;

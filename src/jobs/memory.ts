@@ -1,0 +1,101 @@
+/** What was diagnosed lately: by cause, by person, and which answers still hold. All of it belongs to one workspace. */
+import { z } from 'zod';
+import { postedAt } from './deliver-outbox.ts';
+import type { Store } from './ports.ts';
+import type { SlackWorkspace } from './workspace-port.ts';
+
+const seenSchema = z.object({
+  /** Operation id, or trace id of a refused start. */
+  name: z.string(),
+  headline: z.string(),
+  /** Milliseconds: when it was answered. */
+  at: z.number(),
+  requestId: z.string(),
+  channel: z.string(),
+});
+export type Seen = z.infer<typeof seenSchema>;
+
+export type MemoryList =
+  | { readonly kind: 'cause'; readonly cause: string }
+  | { readonly kind: 'person'; readonly userId: string }
+  | { readonly kind: 'failures' };
+
+const LIFE_MS = 7 * 24 * 3_600_000;
+const MOST_KEPT = 100;
+/** An answer to the same question in the same channel is repeated by a link this long. */
+const REPEAT_MS = 5 * 60_000;
+
+export async function remember(store: Store, teamId: string, list: MemoryList, seen: Seen): Promise<void> {
+  const key = keyOf(teamId, list);
+  await store.append(key, JSON.stringify(seen), LIFE_MS);
+  const entries = await store.list(key);
+  for (const old of entries.slice(0, Math.max(0, entries.length - MOST_KEPT))) await store.removeFromList(key, old);
+}
+
+/** Oldest first, each operation once with its newest answer; nothing older than a week. */
+export async function recall(store: Store, teamId: string, list: MemoryList, nowMs: number): Promise<readonly Seen[]> {
+  const entries = (await store.list(keyOf(teamId, list))).flatMap((text) => {
+    const seen = read(text);
+    return seen === null || seen.at < nowMs - LIFE_MS ? [] : [seen];
+  });
+  const newest = new Map<string, Seen>();
+  for (const seen of entries) {
+    newest.delete(seen.name);
+    newest.set(seen.name, seen);
+  }
+  return [...newest.values()];
+}
+
+/** The thread of an answer; null when it has none, or is a private conversation seen from elsewhere. */
+export async function linkTo(
+  { store, workspace }: { readonly store: Store; readonly workspace: SlackWorkspace },
+  teamId: string,
+  { requestId }: Pick<Seen, 'requestId'>,
+  readIn: string,
+): Promise<string | null> {
+  const posted = await postedAt(store, requestId);
+  if (posted === null || (posted.channel.startsWith('D') && posted.channel !== readIn)) return null;
+  return workspace.permalink(teamId, posted.channel, posted.ts);
+}
+
+/** Says that this question needs no second answer in this channel for some minutes. */
+export async function rememberAnswered(
+  store: Store,
+  place: { readonly teamId: string; readonly channel: string },
+  question: string,
+  seen: Seen,
+): Promise<void> {
+  await store.set(answeredKey(place, question), JSON.stringify(seen), REPEAT_MS);
+}
+
+export async function answeredLately(
+  store: Store,
+  place: { readonly teamId: string; readonly channel: string },
+  question: string,
+): Promise<Seen | null> {
+  const text = await store.get(answeredKey(place, question));
+  return text === null ? null : read(text);
+}
+
+function read(text: string): Seen | null {
+  try {
+    return seenSchema.parse(JSON.parse(text));
+  } catch {
+    return null;
+  }
+}
+
+function keyOf(teamId: string, list: MemoryList): string {
+  switch (list.kind) {
+    case 'cause':
+      return `memory:${teamId}-cause-${list.cause}`;
+    case 'person':
+      return `memory:${teamId}-person-${list.userId}`;
+    case 'failures':
+      return `memory:${teamId}-failures`;
+  }
+}
+
+function answeredKey(place: { readonly teamId: string; readonly channel: string }, question: string): string {
+  return `answered:${place.teamId}-${place.channel}-${question}`;
+}

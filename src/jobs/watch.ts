@@ -1,0 +1,154 @@
+/** Follows a running operation: looks again after growing waits, edits one message, and tells the watcher once at the end. */
+import { createHash } from 'node:crypto';
+import { z } from 'zod';
+import type { Diagnosis } from '../diagnosis/finding.ts';
+import { iso } from '../diagnosis/words.ts';
+import { cleanDiagnosis } from '../formatters/clean.ts';
+import { isOpen } from '../formatters/interactions.ts';
+import {
+  formatWatchBegun,
+  formatWatchEnded,
+  formatWatchExpired,
+  formatWatching,
+  formatWatchStopped,
+} from '../formatters/watch.ts';
+import { deliver, nudge } from './deliver-wanted.ts';
+import type { Clock, Store } from './ports.ts';
+import { ERRANDS, type QueueClient } from './queues.ts';
+import { type Place, placeSchema } from './requests.ts';
+
+const watchSchema = z.object({
+  watchId: z.string(),
+  operationId: z.string(),
+  userId: z.string(),
+  place: placeSchema,
+  /** Milliseconds. */
+  begunAt: z.number(),
+  state: z.enum(['on', 'ended']),
+});
+export type Watch = z.infer<typeof watchSchema>;
+
+const DAY_MS = 24 * 3_600_000;
+const LONGEST_MS = 7 * DAY_MS;
+const FIRST_WAIT_MS = 10_000;
+const LONGEST_WAIT_MS = 10 * 60_000;
+const GROWTH = 1.5;
+const ERRAND_OPTIONS = {
+  attempts: 5,
+  backoff: { type: 'exponential', delay: 2000 },
+  removeOnComplete: { age: 3600, count: 1000 },
+  removeOnFail: { age: DAY_MS / 1000, count: 1000 },
+};
+
+/** `id` is the gesture's, so that one delivered twice is one watch. Null when this person watches the operation here already. */
+export async function beginWatch(
+  client: QueueClient,
+  id: string,
+  operationId: string,
+  place: Place,
+  nowMs: number,
+): Promise<Watch | null> {
+  const watchId = createHash('sha256').update(id).digest('hex').slice(0, 24);
+  const { teamId, userId } = place;
+  const known = await watchesOf(client.store, teamId, userId);
+  const same = known.find((one) => one.operationId === operationId && one.place.channel === place.channel);
+  if (same !== undefined && same.watchId !== watchId) return null;
+  // A response address is gone long before; without a place in the channel the watcher gets a direct message.
+  const lasting = { ...place, responseUrl: null, messageTs: null };
+  const watch: Watch = { watchId, operationId, userId, place: lasting, begunAt: nowMs, state: 'on' };
+  await save(client.store, watch);
+  await client.store.append(listOf(teamId, userId), watchId, LONGEST_MS);
+  await nudge(client, { requestId: requestOf(watch), place: lasting, placeholder: formatWatchBegun(watch) });
+  await lookAgain(client, watchId, 0, 0);
+  return watch;
+}
+
+/** Those that go on. */
+export async function watchesOf(store: Store, teamId: string, userId: string): Promise<readonly Watch[]> {
+  const ids = await store.list(listOf(teamId, userId));
+  const watches = await Promise.all(ids.map((id) => readWatch(store, id)));
+  return watches.filter((watch) => watch !== null).filter(({ state }) => state === 'on');
+}
+
+/** Only the watcher may; says whose it is otherwise. */
+export async function stopWatch(
+  client: QueueClient,
+  watchId: string,
+  { teamId, userId }: { readonly teamId: string; readonly userId: string },
+): Promise<'stopped' | 'over' | 'not-yours'> {
+  const watch = /^[0-9a-f]{24}$/.test(watchId) ? await readWatch(client.store, watchId) : null;
+  if (watch === null || watch.state !== 'on' || watch.place.teamId !== teamId) return 'over';
+  if (watch.userId !== userId) return 'not-yours';
+  await end(client, watch);
+  await deliver(client, addressOf(watch), 'answer', { summary: formatWatchStopped(watch), thread: [] });
+  return 'stopped';
+}
+
+export interface WatchTools {
+  readonly client: QueueClient;
+  diagnose(operationId: string, signal: AbortSignal): Promise<Diagnosis>;
+  readonly clock: Clock;
+  readonly redact: readonly RegExp[];
+}
+
+/** One look. The next is queued before this one ends, under a name of its own, so that a repeated look adds none. */
+export async function lookAtWatched(
+  { watchId, check }: { readonly watchId: string; readonly check: number },
+  { client, diagnose, clock, redact }: WatchTools,
+  signal: AbortSignal,
+): Promise<void> {
+  const watch = await readWatch(client.store, watchId);
+  if (watch === null || watch.state !== 'on') return;
+  const diagnosis = cleanDiagnosis(await diagnose(watch.operationId, signal), redact);
+  const now = clock();
+  if (hasEnded(diagnosis)) {
+    await deliver(client, addressOf(watch), 'answer', formatWatchEnded(watch, diagnosis));
+    return end(client, watch);
+  }
+  if (now / 1000 - watch.begunAt > LONGEST_MS) {
+    await deliver(client, addressOf(watch), 'answer', { summary: formatWatchExpired(watch), thread: [] });
+    return end(client, watch);
+  }
+  const waitMs = Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * GROWTH ** check);
+  const next = new Date(Date.parse(iso(now)) + waitMs).toISOString();
+  await deliver(client, addressOf(watch), 'phase', { summary: formatWatching(watch, diagnosis, next), thread: [] });
+  await lookAgain(client, watchId, check + 1, waitMs);
+}
+
+/** After a look that failed for good: the watch goes on all the same. */
+export async function lookAgain(client: QueueClient, watchId: string, check: number, waitMs: number): Promise<void> {
+  const options = { ...ERRAND_OPTIONS, jobId: `watch-${watchId}-${check}`, delay: Math.round(waitMs) };
+  await client.queue(ERRANDS).add('watch', { kind: 'watch', watchId, check }, options);
+}
+
+/** A source that does not answer says nothing about the end. */
+function hasEnded(diagnosis: Diagnosis): boolean {
+  if (isOpen(diagnosis)) return false;
+  return diagnosis.status !== 'unknown' || diagnosis.verdict === 'not-found';
+}
+
+async function end({ store }: QueueClient, watch: Watch): Promise<void> {
+  await save(store, { ...watch, state: 'ended' });
+  await store.removeFromList(listOf(watch.place.teamId, watch.userId), watch.watchId);
+}
+
+async function save(store: Store, watch: Watch): Promise<void> {
+  await store.set(`watch:${watch.watchId}`, JSON.stringify(watch), LONGEST_MS + DAY_MS);
+}
+
+async function readWatch(store: Store, watchId: string): Promise<Watch | null> {
+  const text = await store.get(`watch:${watchId}`);
+  return text === null ? null : (watchSchema.safeParse(JSON.parse(text)).data ?? null);
+}
+
+function addressOf(watch: Watch) {
+  return { requestId: requestOf(watch), place: watch.place };
+}
+
+function requestOf({ watchId }: Watch): string {
+  return `watch-${watchId}`;
+}
+
+function listOf(teamId: string, userId: string): string {
+  return `watches:${teamId}-${userId}`;
+}
