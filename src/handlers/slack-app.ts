@@ -19,8 +19,10 @@ export interface SlackAppOptions {
   readonly intake:
     | { readonly kind: 'socket'; readonly appToken: string }
     | { readonly kind: 'http'; readonly signingSecret: string };
-  /** The bot token of the one workspace; or several workspaces, in which the app is installed by OAuth. */
-  readonly bot: { tokenFor(teamId: string): Promise<string> } | { readonly workspaces: Workspaces };
+  /** The bot token of a workspace. */
+  tokenFor(teamId: string): Promise<string>;
+  /** Set: several workspaces, in which the app is installed by OAuth. */
+  readonly workspaces?: Workspaces;
   /** Another Web API address than Slack's own, for test workspaces. */
   readonly apiUrl?: string;
   readonly desk: Desk;
@@ -97,7 +99,7 @@ function listeningApp(receiver: Receiver, options: SlackAppOptions): SafeApp {
     },
   });
   registerGuard(app, desk);
-  if ('workspaces' in options.bot) registerUninstall(app, options.bot.workspaces, desk.log);
+  if (options.workspaces !== undefined) registerUninstall(app, options.workspaces, desk.log);
   registerKtrdrCommand(app, desk);
   registerDiagnoseShortcut(app, desk);
   registerDiagnoseModal(app, desk);
@@ -110,12 +112,12 @@ function listeningApp(receiver: Receiver, options: SlackAppOptions): SafeApp {
   return app;
 }
 
-function authorization({ bot, desk }: SlackAppOptions): Authorize<boolean> {
-  if ('workspaces' in bot) return authorizeAt(bot.workspaces, desk.log);
-  return async ({ teamId, enterpriseId }) => ({ botToken: await bot.tokenFor(teamId ?? enterpriseId ?? '') });
+function authorization({ workspaces, tokenFor, desk }: SlackAppOptions): Authorize {
+  if (workspaces !== undefined) return authorizeAt(workspaces, desk.log);
+  return async ({ teamId, enterpriseId }) => ({ botToken: await tokenFor(teamId ?? enterpriseId ?? '') });
 }
 
-function installPages({ bot, apiUrl, desk }: SlackAppOptions): ReturnType<typeof createInstallPages> | null {
-  if (!('workspaces' in bot)) return null;
-  return createInstallPages({ ...bot.workspaces, apiUrl, allowed: desk.access.teams, log: desk.log });
+function installPages({ workspaces, apiUrl, desk }: SlackAppOptions): ReturnType<typeof createInstallPages> | null {
+  if (workspaces === undefined) return null;
+  return createInstallPages({ ...workspaces, apiUrl, allowed: desk.access.teams, log: desk.log });
 }
