@@ -26,8 +26,9 @@ export const largeBench: Bench = {
 async function growth(workDir: string, dialect: Dialect): Promise<Figure> {
   const paths: string[] = [];
   for (const size of SIZES) paths.push((await saveTrace(workDir, size, dialect)).path);
-  const times = Object.values(await reportOf('scaling.mjs', paths));
-  const detail = `${times.map((time) => ms(time)).join(', ')} for ${SIZES.join(', ')} spans`;
+  const measure = async (task: 'diagnose' | 'parse') => Object.values(await reportOf('scaling.mjs', [task, ...paths]));
+  const [times, parse] = [await measure('diagnose'), await measure('parse')];
+  const detail = `${times.map(ms).join(', ')} for ${SIZES.join(', ')} spans; JSON.parse alone grows with ${exponent(SIZES, parse).toFixed(2)}`;
   return { name: `growth, ${dialect}`, value: exponent(SIZES, times), unit: '', limit: atMost(1.1), detail };
 }
 

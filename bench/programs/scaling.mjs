@@ -1,17 +1,19 @@
-/** `scaling.mjs FILE...`: median milliseconds from text to diagnosis of each file, in one warm process. */
+/** `scaling.mjs parse|diagnose FILE...`: median milliseconds from text to value or diagnosis of each file, in one warm process. */
 import { readFileSync } from 'node:fs';
 import { diagnoseText } from './diagnosis.mjs';
 
 const ROUNDS = 3;
 const WARM_UP = 20;
 
-const texts = process.argv.slice(2).map((path) => readFileSync(path, 'utf8'));
-for (let round = 0; round < WARM_UP; round += 1) diagnoseText(texts[0]);
+const [task, ...paths] = process.argv.slice(2);
+const run = task === 'parse' ? JSON.parse : diagnoseText;
+const texts = paths.map((path) => readFileSync(path, 'utf8'));
+for (let round = 0; round < WARM_UP; round += 1) run(texts[0]);
 const times = texts.map(() => []);
 for (let round = 0; round < ROUNDS; round += 1) {
   for (const [index, text] of texts.entries()) {
     const startedMs = performance.now();
-    diagnoseText(text);
+    run(text);
     times[index].push(performance.now() - startedMs);
   }
 }

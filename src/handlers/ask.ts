@@ -6,7 +6,7 @@ import { operationNoun } from '../diagnosis/words.ts';
 import type { Chat, Clock } from '../jobs/ports.ts';
 import type { Place, Questions } from '../jobs/requests.ts';
 import type { Message } from '../formatters/message.ts';
-import { type Access, refusal } from './access.ts';
+import { type Access, type Asker, refusal } from './access.ts';
 import { listed, messageOf, type Notice, notice } from './notice.ts';
 import type { Services } from './services.ts';
 
@@ -59,8 +59,8 @@ export async function ask(
   desk: Desk,
   { isRepeat = false, isQuiet = false }: HowToAsk = {},
 ): Promise<Asked> {
-  const { place, userTeamId } = gesture;
-  const refused = refusal({ ...place, userTeamId }, desk.access);
+  const { place } = gesture;
+  const refused = refusal(askerOf(gesture), desk.access);
   if (refused !== null) return { queued: false, notice: refused };
 
   const taken = subjects.slice(0, AT_ONCE);
@@ -93,13 +93,18 @@ export async function serve(
   desk: Desk,
   act: () => Promise<Message | null>,
 ): Promise<Message | null> {
-  const refused = refusal({ ...gesture.place, userTeamId: gesture.userTeamId }, desk.access);
+  const refused = refusal(askerOf(gesture), desk.access);
   if (refused !== null) return messageOf(refused);
   const acting = act();
   const problem = await problemWith(acting);
   if (problem === null) return acting;
   desk.log.error({ reason: problem.message }, 'something that was asked for could not be done');
   return messageOf(NO_QUEUE);
+}
+
+/** A direct message to the asker is in no channel that could be switched on. */
+function askerOf({ place, userTeamId }: Gesture): Asker {
+  return { ...place, userTeamId, channel: place.channel === place.userId ? '' : place.channel };
 }
 
 /** For gestures whose acknowledgement can carry no words. */

@@ -112,7 +112,7 @@ function listeningApp(receiver: Receiver, options: SlackAppOptions): SafeApp {
   return app;
 }
 
-function authorization({ workspaces, tokenFor, desk }: SlackAppOptions): Authorize {
+function authorization({ workspaces, tokenFor, desk }: SlackAppOptions): Authorize<boolean> {
   if (workspaces !== undefined) return authorizeAt(workspaces, desk.log);
   return async ({ teamId, enterpriseId }) => ({ botToken: await tokenFor(teamId ?? enterpriseId ?? '') });
 }

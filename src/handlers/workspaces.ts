@@ -42,7 +42,7 @@ export function unableIn(context: Readonly<Record<string, unknown>>): Unable | n
 }
 
 export function authorizeAt({ botOf }: Workspaces, log: Logger) {
-  return async ({ teamId, enterpriseId, isEnterpriseInstall }: AuthorizeSourceData): Promise<AuthorizeResult> => {
+  return async ({ teamId, enterpriseId, isEnterpriseInstall }: AuthorizeSourceData<boolean>): Promise<AuthorizeResult> => {
     const where = { teamId: teamId ?? '', enterpriseId: enterpriseId ?? null, isEnterpriseInstall };
     try {
       const bot = await botOf(where);

@@ -2,15 +2,20 @@
 import type { Logger } from 'pino';
 import type { Store } from '../../jobs/ports.ts';
 import { createInstallations, type Installation, type Installations, type Whereabouts } from './installations.ts';
+import { TokenMissing } from './token-missing.ts';
 import { createRotation, notInstalled } from './token-rotation.ts';
 import type { Vault } from './token-vault.ts';
 
 export interface TokenSource extends Pick<Installations, 'save' | 'forget'> {
   /** Asked before every call and never remembered: tokens rotate. Rejects with `TokenMissing` where there is none. */
   tokenFor(teamId: string): Promise<string>;
-  /** The bot's identity for an incoming request; the same rejections. */
-  botOf(whereabouts: Whereabouts): Promise<Pick<Installation, 'botToken' | 'botId' | 'botUserId'>>;
+  /** Who answers an incoming request. */
+  botOf(whereabouts: Whereabouts): Promise<Bot>;
 }
+
+export type Bot =
+  | ({ readonly kind: 'bot' } & Pick<Installation, 'botToken' | 'botId' | 'botUserId'>)
+  | { readonly kind: 'none'; readonly why: string };
 
 export interface TokenSourceOptions {
   readonly store: Store;
@@ -36,8 +41,14 @@ export function createTokenSource({ store, vault, ...app }: TokenSourceOptions):
     forget: installations.forget,
     tokenFor: async (teamId) => (await installationOf(teamId)).botToken,
     async botOf(whereabouts) {
-      await installations.learn(whereabouts);
-      return installationOf(whereabouts.teamId || (whereabouts.enterpriseId ?? ''));
+      try {
+        await installations.learn(whereabouts);
+        const { teamId, enterpriseId } = whereabouts;
+        return { kind: 'bot', ...(await installationOf(teamId || (enterpriseId ?? ''))) };
+      } catch (error) {
+        if (!(error instanceof TokenMissing)) throw error;
+        return { kind: 'none', why: error.message };
+      }
     },
   };
 }
