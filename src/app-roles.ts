@@ -6,6 +6,7 @@ import { buildDiagnoser, buildWitnesses, clockFrom, type Diagnoser, type Witness
 import { buildConversation, buildWorkspace, conversationDesk, personalTools } from './app-conversation.ts';
 import { BOARD_PATH, type HttpServer, type Readiness, startHttp } from './app-http.ts';
 import { createMetrics } from './app-metrics.ts';
+import { type SlackAccess, slackAccessOf } from './app-slack-access.ts';
 import { type Config, ConfigError } from './config.ts';
 import { formatAnswer } from './formatters/answer.ts';
 import { formatFailure, formatQueued, formatReading } from './formatters/placeholder.ts';
@@ -42,15 +43,15 @@ const messages: ProgressMessages = {
 /** Rejects, with everything closed again, when a part cannot start. The demo answers with a diagnoser of its own. */
 export async function startApp(config: Config, log: Logger, diagnoser?: Diagnoser): Promise<RunningApp> {
   const clock = clockFrom(null);
-  const slackAccess = slackAccessOf(config);
-  const chat = createChat(slackAccess);
   const diagnose = diagnoser ?? (await buildDiagnoser(config));
   const backend = await openQueueBackend({ redisUrl: config.queue.redisUrl, dataDir: config.queue.dataDir, log });
   log.info({ queue: backend.describe() }, 'queue opened');
+  const slackAccess = slackAccessOf(config, backend, log);
+  const chat = createChat(slackAccess);
   const workspace = buildWorkspace(slackAccess);
   const witnesses = await buildWitnesses(config, clock);
   const conversation = await buildConversation(config, backend, workspace, witnesses, clock);
-  const slack = config.roles.includes('slack') ? createSlack(config, backend, chat, conversation, clock, log) : null;
+  const slack = config.roles.includes('slack') ? createSlack(config, slackAccess, backend, chat, conversation, clock, log) : null;
   const workers = config.roles.includes('worker')
     ? startWorkers(config, backend, chat, workspace, witnesses, diagnose, log)
     : null;
@@ -110,6 +111,7 @@ function startWorkers(
 
 function createSlack(
   config: Config,
+  slackAccess: SlackAccess,
   backend: QueueBackend,
   chat: Chat,
   conversation: Conversation,
@@ -117,7 +119,7 @@ function createSlack(
   log: Logger,
 ): SlackApp {
   return createSlackApp({
-    ...slackAccessOf(config),
+    ...slackAccess,
     intake: intakeOf(config),
     desk: {
       questions: createQuestions(backend),
@@ -134,13 +136,6 @@ function intakeOf({ slack }: Config): SlackAppOptions['intake'] {
   if (slack.appToken !== null) return { kind: 'socket', appToken: slack.appToken };
   if (slack.signingSecret !== null) return { kind: 'http', signingSecret: slack.signingSecret };
   throw new ConfigError(['SLACK_SIGNING_SECRET is missing: HTTP mode checks every request with it.']);
-}
-
-function slackAccessOf({ slack }: Config) {
-  const { botToken } = slack;
-  if (botToken === null)
-    throw new ConfigError(['SLACK_BOT_TOKEN is missing: installations by OAuth are not available yet.']);
-  return { apiUrl: slack.apiUrl, tokenFor: async () => botToken };
 }
 
 async function readinessOf(backend: QueueBackend, slack: SlackApp | null): Promise<Readiness> {

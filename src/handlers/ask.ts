@@ -69,7 +69,7 @@ export async function ask(
     taken.map(async (subject) => {
       const earlier = isRepeat || isQuiet ? null : await desk.services.earlierAnswer(subject, symptom, place);
       if (earlier !== null) return earlier;
-      const asked = { requestId: requestId(gesture.id, subject), subject, symptom, place, askedAt: desk.clock() };
+      const asked = { requestId: requestId(gesture, subject), subject, symptom, place, askedAt: desk.clock() };
       await desk.questions.diagnose(isQuiet ? { ...asked, isQuiet } : asked);
       return null;
     }),
@@ -132,11 +132,9 @@ function joined(messages: readonly Message[]): Message | null {
 }
 
 /** Secrets such as a trigger id must not become job names, and queue ids may not hold a colon. */
-function requestId(gestureId: string, subject: Subject): string {
-  return createHash('sha256')
-    .update(`${gestureId}\n${JSON.stringify(subject)}`)
-    .digest('hex')
-    .slice(0, 32);
+function requestId({ id, place }: Gesture, subject: Subject): string {
+  const name = createHash('sha256').update(`${id}\n${JSON.stringify(subject)}`).digest('hex').slice(0, 32);
+  return `${place.teamId}-${name}`;
 }
 
 async function problemWith(work: Promise<unknown>): Promise<Error | null> {

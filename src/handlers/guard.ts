@@ -37,12 +37,7 @@ export function registerGuard(app: App, { access, respond, log }: GuardOptions):
   });
 }
 
-async function whyNot(
-  incoming: Incoming,
-  access: Access,
-  sharing: Sharing,
-  client: WebClient,
-): Promise<Notice | null> {
+async function whyNot(incoming: Incoming, access: Access, sharing: Sharing, client: WebClient): Promise<Notice | null> {
   const told = refusal({ ...incoming, isSharedOutside: incoming.isSharedOutside ?? false }, access);
   // An event tells; a direct message and a form are in no channel that could be shared.
   const isOpen = incoming.isSharedOutside !== null || !/^[CG]/.test(incoming.channel);

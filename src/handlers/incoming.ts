@@ -115,7 +115,9 @@ function aboutOf({ text: typed, actions, view, message, event }: Body): readonly
 
 function isAddressed({ event }: Body): boolean {
   if (event == null || event.bot_id != null) return false;
-  return event.type === 'app_mention' || (event.type === 'message' && event.channel_type === 'im' && event.subtype == null);
+  return (
+    event.type === 'app_mention' || (event.type === 'message' && event.channel_type === 'im' && event.subtype == null)
+  );
 }
 
 /** The home tab is reported with the direct conversation beside it, in which nothing was said. */

@@ -42,7 +42,11 @@ export function unableIn(context: Readonly<Record<string, unknown>>): Unable | n
 }
 
 export function authorizeAt({ botOf }: Workspaces, log: Logger) {
-  return async ({ teamId, enterpriseId, isEnterpriseInstall }: AuthorizeSourceData<boolean>): Promise<AuthorizeResult> => {
+  return async ({
+    teamId,
+    enterpriseId,
+    isEnterpriseInstall,
+  }: AuthorizeSourceData<boolean>): Promise<AuthorizeResult> => {
     const where = { teamId: teamId ?? '', enterpriseId: enterpriseId ?? null, isEnterpriseInstall };
     try {
       const bot = await botOf(where);
@@ -60,7 +64,10 @@ export function authorizeAt({ botOf }: Workspaces, log: Logger) {
 
 /** Slack says twice that it is over, and repeats it; all of it does the same. */
 export function registerUninstall(app: App, { forget }: Workspaces, log: Logger): void {
-  async function leave({ team_id: teamId, enterprise_id: enterpriseId, event_time: eventAtS }: Envelope, isOrg: boolean) {
+  async function leave(
+    { team_id: teamId, enterprise_id: enterpriseId, event_time: eventAtS }: Envelope,
+    isOrg: boolean,
+  ) {
     const owner = isOrg ? (enterpriseId ?? teamId) : teamId;
     const isForgotten = await forget(owner, eventAtS * 1000);
     log.info({ owner, isForgotten }, 'the app was removed');

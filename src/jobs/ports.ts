@@ -81,8 +81,8 @@ export interface KtrdrApi {
 }
 
 /**
- * Small values that must survive a restart and be shared by processes. Keys are `part:id`; what belongs to a workspace has
- * an id that begins with the workspace's: `part:<team>` or `part:<team>-…`.
+ * Small values that must survive a restart and be shared by processes. Keys are `part:id`, and the id of what belongs to a
+ * workspace has the workspace's among the words that hyphens separate: `part:<team>-…`.
  */
 export interface Store {
   get(key: string): Promise<string | null>;

@@ -27,7 +27,7 @@ describe.each<Transport>(['http', 'socket'])('over %s', (transport) => {
     expect(reply).toBeNull();
     expect(asked).toEqual([
       {
-        requestId: expect.stringMatching(/^[0-9a-f]{32}$/),
+        requestId: expect.stringMatching(/^T0KTRDR-[0-9a-f]{32}$/),
         subject: { kind: 'operation', operationId: ID },
         symptom: 'stuck',
         place: {

@@ -15,6 +15,7 @@ const SCOPES = [
   'commands',
   'files:write',
   'groups:history',
+  'groups:read',
   'im:history',
   'im:write',
   'links:read',

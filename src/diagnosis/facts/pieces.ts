@@ -1,87 +1,160 @@
-import { readNumber, readText } from '../attributes.ts';
+import { readNumber } from '../attributes.ts';
+import { blame } from '../blame.ts';
 import { endOf, type Span } from '../trace.ts';
+import type { Call } from './calls.ts';
+import { addressOf } from './endpoints.ts';
 import type { Facts } from './index.ts';
+import type { Phase } from './phases.ts';
+import { isRegistration } from './scope.ts';
 import { extentOf } from './tree.ts';
 
 /** A share of an operation's time, in ktrdr's meaning. */
 export interface Piece {
-  readonly kind:
-    | 'data-loading'
-    | 'ib'
-    | 'training-loop'
-    | 'backtest-loop'
-    | 'indicators'
-    | 'worker-selection'
-    | 'queueing'
-    | 'service';
+  readonly kind: PieceKind;
   /** As it stands in a sentence: `data loading`, `the training loop`. */
   readonly label: string;
   /** Microseconds. */
   readonly length: number;
   /** Null for time without a span, named by what surrounds it. */
   readonly span: Span | null;
-  readonly facts: { readonly device: string | null; readonly ibLatencyMs: number | null };
+  /** Rows that were worked on in it; null when no witness says. */
+  readonly rows: number | null;
+  /** How often the same was tried; 1 but for retries. */
+  readonly tries: number;
 }
 
-/** Longest first, with the time from start to end that they are shares of. */
-export function piecesOf(facts: Facts): { readonly pieces: readonly Piece[]; readonly total: number } {
-  const working = facts.phases.filter((phase) => phase.kind !== 'worker');
-  const worker = facts.phases.find((phase) => phase.kind === 'worker')?.span ?? null;
-  const extent = worker === null ? extentOf(facts.own) : { start: worker.start, end: endOf(worker) };
-  const begin = facts.status.startedAt ?? extent?.start ?? null;
-  const end = worker === null ? (facts.status.endedAt ?? extent?.end ?? null) : endOf(worker);
-  if (begin === null || end === null) return { pieces: [], total: 0 };
+export type PieceKind =
+  | 'data-loading'
+  | 'ib'
+  | 'training-loop'
+  | 'backtest-loop'
+  | 'indicators'
+  | 'worker-selection'
+  | 'queueing'
+  | 'warm-up'
+  | 'retries'
+  | 'service';
 
-  const pieces: Piece[] = working.map(({ span, kind }) => {
-    const slowSource = readNumber(span, 'ibLatencyMs') !== null;
-    const named =
-      kind === 'loop'
-        ? span.name.startsWith('training')
-          ? 'training-loop'
-          : 'backtest-loop'
-        : kind === 'features'
-          ? 'indicators'
-          : slowSource
-            ? 'ib'
-            : 'data-loading';
-    return {
-      kind: named,
-      label: LABELS[named],
-      length: span.duration,
-      span,
-      facts: { device: readText(span, 'device'), ibLatencyMs: readNumber(span, 'ibLatencyMs') },
-    };
-  });
-  for (const selection of facts.selections) {
-    pieces.push({
-      kind: 'worker-selection',
-      label: LABELS['worker-selection'],
-      length: selection.span.duration,
-      span: selection.span,
-      facts: NO_FACTS,
-    });
-  }
-  const firstWork = Math.min(...working.map((phase) => phase.span.start), end);
-  const lastWork = Math.max(...working.map((phase) => endOf(phase.span)), begin);
-  if (working.length > 0 && firstWork > begin)
-    pieces.push({ kind: 'queueing', label: LABELS.queueing, length: firstWork - begin, span: null, facts: NO_FACTS });
-  if (working.length > 0 && end > lastWork) {
-    const kind =
-      facts.type === 'backtesting' ? 'backtest-loop' : facts.type === 'training' ? 'training-loop' : 'service';
-    pieces.push({ kind, label: LABELS[kind], length: end - lastWork, span: null, facts: NO_FACTS });
+/** Where an operation's time went. */
+export interface Pieces {
+  /** Longest first. They may overlap: retries happen within loading. */
+  readonly pieces: readonly Piece[];
+  /** From its registration, or its first request, to its end; of a running one to its last sign. */
+  readonly total: number;
+}
+
+/**
+ *   registered      running       first phase      last phase        completed
+ *       |--queueing--|---warm-up---|---phases---|---the loop-------------|
+ */
+export function piecesOf(facts: Facts): Pieces {
+  const course = courseOf(facts);
+  if (course === null) return { pieces: [], total: 0 };
+  const { begin, running, end } = course;
+  const working = facts.phases.filter((phase) => phase.kind !== 'worker');
+  const rows = rowsOf(facts.phases);
+  const pieces = [...working.map(pieceOfPhase), ...selections(facts), ...retries(facts)];
+  const add = (kind: PieceKind, length: number) => {
+    if (length > 0) pieces.push({ kind, label: LABELS[kind], length, span: null, rows, tries: 1 });
+  };
+  if (running !== null) add('queueing', running - begin);
+  if (working.length === 0) pieces.push(...services(facts, end - begin));
+  else {
+    const firstWork = Math.min(...working.map(({ span }) => span.start));
+    const lastWork = Math.max(...working.map(({ span }) => endOf(span)));
+    add(running === null ? 'queueing' : 'warm-up', firstWork - (running ?? begin));
+    add(loopOf(facts.type), end - lastWork);
   }
   return { pieces: pieces.sort((a, b) => b.length - a.length), total: end - begin };
 }
 
-const NO_FACTS = { device: null, ibLatencyMs: null } as const;
+/** The most rows that any phase handled: what the work grows with. */
+export function rowsOf(phases: readonly Phase[]): number | null {
+  let most: number | null = null;
+  for (const { span, rows } of phases) {
+    const handled = rows ?? readNumber(span, 'barsReceived');
+    if (handled !== null && handled > (most ?? 0)) most = handled;
+  }
+  return most;
+}
 
-const LABELS: Readonly<Record<Piece['kind'], string>> = {
+function courseOf(facts: Facts): { readonly begin: number; readonly running: number | null; readonly end: number } | null {
+  const worker = facts.phases.find(({ kind }) => kind === 'worker')?.span ?? null;
+  const extent = extentOf(facts.own);
+  const end = worker === null ? (facts.status.endedAt ?? extent?.end ?? null) : endOf(worker);
+  if (extent === null || end === null) return null;
+  const registered = facts.own.find(isRegistration)?.start ?? null;
+  const running = facts.transitions.find(({ to }) => to === 'running')?.at ?? worker?.start ?? null;
+  const begin = Math.min(registered ?? running ?? extent.start, facts.start?.span.start ?? end);
+  return end <= begin ? null : { begin, running, end };
+}
+
+function pieceOfPhase({ span, kind, rows }: Phase): Piece {
+  const named = kind === 'loop' ? loopIn(span) : kind === 'features' ? 'indicators' : sourceOf(span);
+  return { kind: named, label: LABELS[named], length: span.duration, span, rows, tries: 1 };
+}
+
+function loopIn(span: Span): PieceKind {
+  return span.name.startsWith('training') ? 'training-loop' : 'backtest-loop';
+}
+
+function sourceOf(span: Span): PieceKind {
+  return readNumber(span, 'ibLatencyMs') === null && !span.name.startsWith('ib.') ? 'data-loading' : 'ib';
+}
+
+function loopOf(type: Facts['type']): PieceKind {
+  return type === 'backtesting' ? 'backtest-loop' : type === 'training' ? 'training-loop' : 'service';
+}
+
+function selections({ selections }: Facts): readonly Piece[] {
+  const kind = 'worker-selection';
+  return selections.map(({ span, total }) => ({
+    kind,
+    label: LABELS[kind],
+    length: span.duration,
+    span,
+    rows: total,
+    tries: 1,
+  }));
+}
+
+/** From the first try that failed to the beginning of the last: what trying again cost. */
+function retries({ calls }: Facts): readonly Piece[] {
+  const byPlace = new Map<string, Call[]>();
+  for (const call of calls) {
+    if (call.observation) continue;
+    const place = `${call.method} ${addressOf(call.endpoint)}${call.endpoint.path}`;
+    byPlace.set(place, [...(byPlace.get(place) ?? []), call]);
+  }
+  return [...byPlace].flatMap(([place, tries]): readonly Piece[] => {
+    const failed = tries.filter(({ error }) => error !== null);
+    const [first] = failed;
+    const last = tries.at(-1);
+    if (first === undefined || last === undefined || tries.length < 2) return [];
+    const until = last.error === null ? last.span.start : endOf(last.span);
+    const label = `trying ${place} ${tries.length} times`;
+    return [{ kind: 'retries', label, length: until - first.span.start, span: first.span, rows: null, tries: tries.length }];
+  });
+}
+
+/** Of an operation without phases, which services it waited for. */
+function services(facts: Facts, total: number): readonly Piece[] {
+  return blame(facts.case.traces, []).map(({ service, excess, span }) => {
+    const kind = service.includes('ib-host') ? 'ib' : 'service';
+    const label = `${span.name} on ${service}`;
+    return { kind, label, length: Math.min(excess, total), span, rows: null, tries: 1 };
+  });
+}
+
+const LABELS: Readonly<Record<PieceKind, string>> = {
   'data-loading': 'data loading',
   ib: 'fetching data from IB',
   'training-loop': 'the training loop',
   'backtest-loop': 'the simulation',
   indicators: 'computing indicators',
   'worker-selection': 'worker selection',
-  queueing: 'the time before the first phase',
+  queueing: 'waiting for a worker to begin',
+  'warm-up': 'the time before the first phase',
+  retries: 'trying again',
   service: 'the time after the last phase',
 };

@@ -1,0 +1,131 @@
+/** Is this one slower than usual, and where? Compared with earlier ones of its kind, at the same amount of work. */
+import { type Comparison, compare, FEWEST } from './compare.ts';
+import type { Facts } from './facts/index.ts';
+import type { PieceKind } from './facts/pieces.ts';
+import { earlierRuns, type Run, runOf } from './runs.ts';
+import type { Micros } from './trace.ts';
+import { operationNoun } from './words.ts';
+
+/** A phase, a wait or a process, and what it usually takes. */
+export interface Part {
+  readonly name: string;
+  /** Microseconds. */
+  readonly length: number;
+  readonly usual: Comparison;
+}
+
+export interface Usual {
+  /** In words: `backtest of EURUSD 1h`. */
+  readonly kind: string;
+  /** How many were compared, and since when; of fewer than five nothing is said. */
+  readonly n: number;
+  readonly since: Micros | null;
+  /** Microseconds, without what a fresh process needs before its first phase. */
+  readonly length: number;
+  readonly whole: Comparison | null;
+  /** Only what enough earlier runs had too; longest excess first. */
+  readonly pieces: readonly (Part & { readonly kind: PieceKind })[];
+  readonly services: readonly Part[];
+  /** Phases that no earlier run had, and that all of them had. */
+  readonly appeared: readonly string[];
+  readonly vanished: readonly string[];
+  /** No earlier run of its process is known: it had libraries to load and cannot be compared. */
+  readonly isFirst: boolean;
+  /** False for a training when nobody counted its epochs. */
+  readonly isWorkKnown: boolean;
+}
+
+/** Null when nothing earlier of its type is known. */
+export function usualOf(facts: Facts): Usual | null {
+  if (facts.type === null || facts.case.baseline.length + facts.case.neighbours.length === 0) return null;
+  const run = runOf(facts);
+  const earlier = run === null ? [] : earlierRuns(facts, run.at);
+  if (run === null || earlier.length === 0) return null;
+  const { runs, kind } = comparable(run, earlier, operationNoun(facts.type));
+  const seen = new Set(runs.flatMap(({ phases }) => phases));
+  const always = [...seen].filter((name) => runs.every(({ phases }) => phases.includes(name)));
+  const isEnough = runs.length >= FEWEST;
+  return {
+    kind,
+    n: runs.length,
+    since: runs.at(-1)?.at ?? null,
+    length: run.length,
+    whole: comparePaced(run, runs, ({ length }) => length),
+    pieces: piecesOf(run, runs),
+    services: servicesOf(run, runs),
+    appeared: isEnough ? [...new Set(run.phases)].filter((name) => !seen.has(name)) : [],
+    vanished: isEnough ? always.filter((name) => !run.phases.includes(name)) : [],
+    isFirst: run.worker !== null && !earlier.some(({ worker }) => worker === run.worker),
+    isWorkKnown: facts.type !== 'training' || run.pace !== null,
+  };
+}
+
+/** The most alike of which there are enough; the first run of a process only where there are too few others. */
+function comparable(run: Run, earlier: readonly Run[], noun: string): { readonly runs: readonly Run[]; readonly kind: string } {
+  const market = [run.symbol, run.timeframe].filter((text) => text !== null).join(' ');
+  const sameMarket = earlier.filter(({ symbol, timeframe }) => symbol === run.symbol && timeframe === run.timeframe);
+  const sameStrategy = sameMarket.filter(({ strategy }) => strategy !== null && strategy === run.strategy);
+  const levels = [
+    { runs: sameStrategy, kind: `${noun} of ${market} with ${run.strategy}` },
+    { runs: sameMarket, kind: market === '' ? noun : `${noun} of ${market}` },
+  ];
+  const { runs, kind } = levels.find((level) => level.runs.length >= FEWEST) ?? { runs: earlier, kind: noun };
+  const seasoned = runs.filter((one) => earlier.some(({ worker, at }) => worker === one.worker && at < one.at));
+  return { runs: seasoned.length >= FEWEST ? seasoned : runs, kind };
+}
+
+function piecesOf(run: Run, runs: readonly Run[]): Usual['pieces'] {
+  const kinds = new Set(run.pieces.map(({ kind }) => kind));
+  kinds.delete('warm-up');
+  return [...kinds]
+    .flatMap((kind) => {
+      const lengthIn = ({ pieces }: Run) => sumOf(pieces.filter((piece) => piece.kind === kind));
+      const usual = (kind === 'training-loop' ? comparePaced : compareLengths)(run, runs, lengthIn);
+      const name = run.pieces.find((piece) => piece.kind === kind)?.label ?? kind;
+      return usual === null ? [] : [{ kind, name, length: lengthIn(run) ?? 0, usual }];
+    })
+    .sort(byExcess);
+}
+
+function servicesOf(run: Run, runs: readonly Run[]): readonly Part[] {
+  return [...new Set(run.services.map(({ service }) => nameOfService(service)))]
+    .flatMap((name) => {
+      const lengthIn = ({ services }: Run) => sumOf(services.filter(({ service }) => nameOfService(service) === name));
+      const usual = compareLengths(run, runs, lengthIn);
+      return usual === null ? [] : [{ name, length: lengthIn(run) ?? 0, usual }];
+    })
+    .sort(byExcess);
+}
+
+type LengthIn = (run: Run) => number | null;
+
+function compareLengths(run: Run, runs: readonly Run[], lengthIn: LengthIn): Comparison | null {
+  const length = lengthIn(run);
+  const samples = runs.flatMap((one) => {
+    const earlier = lengthIn(one);
+    return earlier === null ? [] : [{ length: earlier, work: one.rows }];
+  });
+  return length === null ? null : compare({ length, work: run.rows }, samples);
+}
+
+/** Where epochs are counted, one epoch is compared, and what is usual is told for as many as this one had. */
+function comparePaced(run: Run, runs: readonly Run[], lengthIn: LengthIn): Comparison | null {
+  const length = lengthIn(run);
+  if (run.pace === null || length === null) return compareLengths(run, runs, lengthIn);
+  const usual = compareLengths(run, runs, ({ pace }) => pace);
+  const scale = length / run.pace;
+  return usual === null ? null : { ...usual, median: usual.median * scale, high: usual.high * scale };
+}
+
+/** Of a worker's service name, the part that other workers of its kind share. */
+function nameOfService(service: string): string {
+  return service.replace(/-[0-9a-f]{8}$/, '');
+}
+
+function sumOf(parts: readonly { readonly length: number }[]): number | null {
+  return parts.length === 0 ? null : parts.reduce((sum, { length }) => sum + length, 0);
+}
+
+function byExcess(a: Part, b: Part): number {
+  return b.length - b.usual.median - (a.length - a.usual.median) || (a.name < b.name ? -1 : 1);
+}
