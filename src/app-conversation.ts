@@ -9,6 +9,7 @@ import { type Conversation, createConversation } from './jobs/conversation.ts';
 import type { PersonalTools } from './jobs/personal-answer.ts';
 import type { Clock } from './jobs/ports.ts';
 import type { QueueBackend } from './jobs/queues.ts';
+import type { Reports } from './jobs/reports.ts';
 import type { SlackWorkspace } from './jobs/workspace-port.ts';
 
 export interface SlackAccess {
@@ -49,7 +50,7 @@ export async function buildConversation(
 /** The part of the handlers' desk that the conversation decides. */
 export function conversationDesk(
   config: Config,
-  services: Conversation,
+  services: Conversation & Reports,
 ): Pick<Desk, 'services' | 'autoReplyChannels' | 'jaegerHost'> {
   const { publicUrl } = config.jaeger;
   return { services, autoReplyChannels: config.slack.autoReplyChannels, jaegerHost: new URL(publicUrl).host };

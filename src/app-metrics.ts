@@ -31,7 +31,8 @@ export function createMetrics(backend: QueueBackend, worker: DiagnosisWorker | n
     registers: [registry],
     async collect() {
       this.reset();
-      for (const { cause, verdict, count } of await countFeedback(backend.front.store)) this.set({ cause, verdict }, count);
+      for (const { cause, verdict, count } of await countFeedback(backend.front.store))
+        this.set({ cause, verdict }, count);
     },
   });
   if (worker !== null) {

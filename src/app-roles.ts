@@ -6,8 +6,10 @@ import { buildDiagnoser, buildWitnesses, clockFrom, type Diagnoser, type Witness
 import { buildConversation, buildWorkspace, conversationDesk, personalTools } from './app-conversation.ts';
 import { BOARD_PATH, type HttpServer, type Readiness, startHttp } from './app-http.ts';
 import { createMetrics } from './app-metrics.ts';
+import { buildReports, startReports } from './app-reports.ts';
 import { type SlackAccess, slackAccessOf } from './app-slack-access.ts';
-import { type Config, ConfigError } from './config.ts';
+import type { Config } from './config.ts';
+import { ConfigError } from './config-error.ts';
 import { formatAnswer } from './formatters/answer.ts';
 import { formatFailure, formatQueued, formatReading } from './formatters/placeholder.ts';
 import { createSlackApp, type SlackApp, type SlackAppOptions } from './handlers/slack-app.ts';
@@ -19,6 +21,7 @@ import { startErrandWorker } from './jobs/errand-worker.ts';
 import { acceptsQuestion, personalAnswer } from './jobs/personal-answer.ts';
 import type { Chat, Clock } from './jobs/ports.ts';
 import type { QueueBackend } from './jobs/queues.ts';
+import type { Reports } from './jobs/reports.ts';
 import type { RunningWorker } from './jobs/run-worker.ts';
 import type { SlackWorkspace } from './jobs/workspace-port.ts';
 
@@ -40,9 +43,15 @@ const messages: ProgressMessages = {
   failed: ({ subject }, reference) => formatFailure(subject, reference),
 };
 
-/** Rejects, with everything closed again, when a part cannot start. The demo answers with a diagnoser of its own. */
-export async function startApp(config: Config, log: Logger, diagnoser?: Diagnoser): Promise<RunningApp> {
+/** Rejects, with everything closed again, when a part cannot start. The demo answers with a diagnoser and a clock of its own. */
+export async function startApp(
+  config: Config,
+  log: Logger,
+  diagnoser?: Diagnoser,
+  recordedClock?: Clock,
+): Promise<RunningApp> {
   const clock = clockFrom(null);
+  const reportClock = recordedClock ?? clock;
   const diagnose = diagnoser ?? (await buildDiagnoser(config));
   const backend = await openQueueBackend({ redisUrl: config.queue.redisUrl, dataDir: config.queue.dataDir, log });
   log.info({ queue: backend.describe() }, 'queue opened');
@@ -50,14 +59,20 @@ export async function startApp(config: Config, log: Logger, diagnoser?: Diagnose
   const chat = createChat(slackAccess);
   const workspace = buildWorkspace(slackAccess);
   const witnesses = await buildWitnesses(config, clock);
-  const conversation = await buildConversation(config, backend, workspace, witnesses, clock);
-  const slack = config.roles.includes('slack') ? createSlack(config, slackAccess, backend, chat, conversation, clock, log) : null;
+  const conversation = {
+    ...(await buildConversation(config, backend, workspace, witnesses, clock)),
+    ...buildReports(config, backend, reportClock),
+  };
+  const slack = config.roles.includes('slack')
+    ? createSlack(config, slackAccess, backend, chat, conversation, clock, log)
+    : null;
   const workers = config.roles.includes('worker')
     ? startWorkers(config, backend, chat, workspace, witnesses, diagnose, log)
     : null;
+  const reports = startReports(config, backend, witnesses, reportClock, log);
   const metrics = createMetrics(backend, workers?.diagnosis ?? null);
   const { adminToken } = config.http;
-  const stop = (http: HttpServer | null) => stopAll(backend, http, slack, workers, log);
+  const stop = (http: HttpServer | null) => stopAll(backend, http, slack, workers, reports, log);
   const http = await startHttp({
     host: config.http.host,
     port: config.http.port,
@@ -114,7 +129,7 @@ function createSlack(
   slackAccess: SlackAccess,
   backend: QueueBackend,
   chat: Chat,
-  conversation: Conversation,
+  conversation: Conversation & Reports,
   clock: Clock,
   log: Logger,
 ): SlackApp {
@@ -156,13 +171,14 @@ async function stopAll(
   http: HttpServer | null,
   slack: SlackApp | null,
   workers: Workers | null,
+  reports: { close(): Promise<void> },
   log: Logger,
 ): Promise<void> {
   log.info('stopping: no new questions are taken');
   // In HTTP mode the server is the intake; the socket has its own end.
   await http?.close();
   await slack?.stop();
-  await Promise.all([workers?.diagnosis.close(), workers?.delivery.close(), workers?.errands.close()]);
+  await Promise.all([workers?.diagnosis.close(), workers?.delivery.close(), workers?.errands.close(), reports.close()]);
   await backend.close();
   log.info('stopped');
 }

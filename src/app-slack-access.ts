@@ -2,11 +2,12 @@
 import type { Logger } from 'pino';
 import { createTokenSource, type TokenSource } from './adapters/slack/token-source.ts';
 import { createVault } from './adapters/slack/token-vault.ts';
-import { type Config, ConfigError } from './config.ts';
+import type { Config } from './config.ts';
+import { ConfigError } from './config-error.ts';
 import type { SlackAppOptions } from './handlers/slack-app.ts';
 import type { QueueBackend } from './jobs/queues.ts';
 
-export interface SlackAccess extends Pick<SlackAppOptions, 'workspaces'> {
+export interface SlackAccess extends Pick<SlackAppOptions, 'workspaces' | 'forget'> {
   readonly apiUrl: string;
   /** For workers and whatever else can wait; asked before every call. */
   tokenFor(teamId: string): Promise<string>;
@@ -16,7 +17,8 @@ export function slackAccessOf({ slack }: Config, backend: QueueBackend, log: Log
   const { apiUrl, botToken, oauth } = slack;
   if (oauth === null) {
     if (botToken === null) throw new ConfigError(['SLACK_BOT_TOKEN is missing: nothing can be said in Slack.']);
-    return { apiUrl, tokenFor: async () => botToken };
+    const { store } = backend.front;
+    return { apiUrl, tokenFor: async () => botToken, forget: (teamId) => store.deleteOwnedBy(teamId).then(() => true) };
   }
   if (botToken !== null) log.warn('SLACK_BOT_TOKEN is not used: installations by OAuth are switched on');
   const { encryptionKey, ...app } = oauth;
@@ -32,6 +34,7 @@ export function slackAccessOf({ slack }: Config, backend: QueueBackend, log: Log
       forWorkers ??= sourceOn(backend.back);
       return forWorkers.tokenFor(teamId);
     },
-    workspaces: { ...app, ...forHandlers },
+    workspaces: { ...app, botOf: forHandlers.botOf, save: forHandlers.save },
+    forget: forHandlers.forget,
   };
 }

@@ -1,7 +1,8 @@
 /** Composition: which adapter stands behind which port. Adapters are loaded where they are needed, because commands share this file. */
 import { readFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Config, ConfigError } from './config.ts';
+import type { Config } from './config.ts';
+import { ConfigError } from './config-error.ts';
 import type { Case, Subject, Symptom } from './diagnosis/case.ts';
 import { type DiagnoseOptions, diagnose } from './diagnosis/diagnose.ts';
 import type { Diagnosis } from './diagnosis/finding.ts';

@@ -1,6 +1,7 @@
 /** The environment, read once. `.env.example` and the README's table are generated from this schema (`config-docs.ts`). */
 import { z } from 'zod';
 import { digests } from './config-digests.ts';
+import { ConfigError } from './config-error.ts';
 import { duration, expressions, headers, idList, parsed, size, url, wholeNumber, wordList } from './config-values.ts';
 import { DEPLOYMENTS } from './diagnosis/fixes/deployment.ts';
 
@@ -86,17 +87,6 @@ export const Environment = z.object({
 });
 
 export type Config = ReturnType<typeof nest>;
-
-/** Every problem of the environment in one message; never a value, because a mistyped secret must not reach a log. */
-export class ConfigError extends Error {
-  override readonly name = 'ConfigError';
-  readonly problems: readonly string[];
-
-  constructor(problems: readonly string[]) {
-    super(`The environment is not usable:\n${problems.map((problem) => `  ${problem}`).join('\n')}`);
-    this.problems = problems;
-  }
-}
 
 /**
  * `serving` says that Slack will be talked to (`start`), so that Slack's variables must be complete; other commands do without.

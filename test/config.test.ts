@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { ConfigError, Environment, loadConfig } from '../src/config.ts';
+import { Environment, loadConfig } from '../src/config.ts';
+import { ConfigError } from '../src/config-error.ts';
 import { describeEnvironment, renderEnvExample, renderEnvironmentTable } from '../src/config-docs.ts';
 
 const HTTP_MODE = { SLACK_BOT_TOKEN: 'xoxb-1', SLACK_SIGNING_SECRET: 'abc' };

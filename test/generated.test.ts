@@ -2,10 +2,12 @@
 import { existsSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
+import { Environment, loadConfig } from '../src/config.ts';
+import { DEFAULTS } from '../src/config-defaults.ts';
 import { renderEnvExample, renderEnvironmentTable } from '../src/config-docs.ts';
 import { RULES } from '../src/diagnosis/rules/index.ts';
 import { diagnosisSchema } from '../src/jobs/diagnosis-schema.ts';
-import { renderCauses, renderRuleIndex, ruleFiles } from './support/generated-docs.ts';
+import { renderCauses, renderDefaults, renderRuleIndex, ruleFiles } from './support/generated-docs.ts';
 
 describe('generated files', () => {
   test('src/diagnosis/rules/index.ts', async () => {
@@ -29,6 +31,17 @@ describe('generated files', () => {
     await expect(
       `# Environment\n\nGenerated from \`src/config.ts\` by \`npm run generate\`.\n\n${renderEnvironmentTable()}\n`,
     ).toMatchFileSnapshot('../docs/environment.md');
+  });
+});
+
+describe('defaults', () => {
+  test('src/config-defaults.ts', async () => {
+    const text = renderDefaults(Object.keys(Environment.shape), loadConfig({}));
+    await expect(text).toMatchFileSnapshot('../src/config-defaults.ts');
+  });
+
+  test('lose nothing by being written down', () => {
+    expect(DEFAULTS).toEqual(loadConfig({}));
   });
 });
 

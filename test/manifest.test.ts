@@ -5,9 +5,10 @@ import { Ajv } from 'ajv';
 import addFormats from 'ajv-formats';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
-import { DIAGNOSE_SHORTCUT } from '../src/handlers/diagnose-shortcut.ts';
+import { DIAGNOSE_ANYWHERE_SHORTCUT, DIAGNOSE_SHORTCUT } from '../src/handlers/diagnose-shortcut.ts';
 import { SLACK_PATH } from '../src/handlers/http-intake.ts';
 import { COMMAND } from '../src/handlers/ktrdr-command.ts';
+import { BOT_SCOPES } from '../src/handlers/scopes.ts';
 
 type Manifest = AppsManifestCreateArguments['manifest'];
 type BotScope = NonNullable<NonNullable<NonNullable<Manifest['oauth_config']>['scopes']>['bot']>[number];
@@ -27,12 +28,32 @@ const socket: Manifest = parse(
 
 /** The methods that the code calls, and a scope that each needs for each kind of channel. */
 const SCOPES: Readonly<Record<string, readonly BotScope[]>> = {
+  'chat.getPermalink': [],
   'chat.postMessage': ['chat:write'],
+  'chat.unfurl': ['links:write'],
   'chat.update': ['chat:write'],
+  'conversations.info': ['channels:read', 'groups:read'],
   'conversations.open': ['im:write'],
   'conversations.history': ['channels:history', 'groups:history', 'im:history'],
   'conversations.replies': ['channels:history', 'groups:history', 'im:history'],
+  'files.completeUploadExternal': ['files:write'],
+  'files.getUploadURLExternal': ['files:write'],
   'views.open': [],
+  'views.publish': [],
+};
+
+/** The events of the manifest, by what the code listens to, with the scope that each needs. */
+const EVENTS: Readonly<Record<string, Readonly<Record<string, readonly BotScope[]>>>> = {
+  app_home_opened: { app_home_opened: [] },
+  app_mention: { app_mention: ['app_mentions:read'] },
+  app_uninstalled: { app_uninstalled: [] },
+  link_shared: { link_shared: ['links:read'] },
+  message: {
+    'message.channels': ['channels:history'],
+    'message.groups': ['groups:history'],
+    'message.im': ['im:history'],
+  },
+  tokens_revoked: { tokens_revoked: [] },
 };
 
 describe('the manifest', () => {
@@ -53,7 +74,7 @@ describe('the manifest', () => {
   });
 
   it('sends everything to the one path that is served, and nothing anywhere in socket mode', () => {
-    expect(urlsIn(http).map((url) => new URL(url).pathname)).toEqual([SLACK_PATH, SLACK_PATH]);
+    expect(urlsIn(http).map((url) => new URL(url).pathname)).toEqual([SLACK_PATH, SLACK_PATH, SLACK_PATH]);
     expect(new Set(urlsIn(http).map((url) => new URL(url).protocol))).toEqual(new Set(['https:']));
     expect(urlsIn(socket)).toEqual([]);
     expect(socket.settings?.socket_mode_enabled).toBe(true);
@@ -63,19 +84,40 @@ describe('the manifest', () => {
     expect(http.features?.slash_commands?.map(({ command }) => command)).toEqual([COMMAND]);
     expect(http.features?.shortcuts?.map(({ type, callback_id }) => [type, callback_id])).toEqual([
       ['message', DIAGNOSE_SHORTCUT],
+      ['global', DIAGNOSE_ANYWHERE_SHORTCUT],
     ]);
     const handlers = sources('src/handlers');
     expect(handlers.match(/\bapp\.command\b/g)).toHaveLength(1);
-    expect(handlers.match(/\bapp\.shortcut\b/g)).toHaveLength(1);
+    expect(handlers.match(/\bapp\.shortcut\b/g)).toHaveLength(2);
     expect(http.settings?.interactivity?.is_enabled).toBe(/\bapp\.action\b/.test(handlers));
-    expect(http.settings?.event_subscriptions !== undefined).toBe(/\bapp\.(?:event|message)\b/.test(handlers));
+  });
+
+  it('subscribes to the events that the code listens to, and no others', () => {
+    const heard = [...sources('src/handlers').matchAll(/\bapp\.event\('([a-z_]+)'/g)].map(([, event = '']) => event);
+    expect(heard.toSorted()).toEqual(Object.keys(EVENTS).sort());
+    const named = Object.values(EVENTS).flatMap((events) => Object.keys(events));
+    expect(http.settings?.event_subscriptions?.bot_events?.toSorted()).toEqual(named.sort());
+    // A preview needs the event, the domain and a Home tab needs to be switched on.
+    expect(http.features?.unfurl_domains).toHaveLength(1);
+    expect(http.features?.app_home?.home_tab_enabled).toBe(true);
+    expect(http.features?.app_home?.messages_tab_enabled).toBe(true);
+  });
+
+  it('gives a reason for each scope', () => {
+    const lines = text.slice(text.indexOf('    bot:\n'), text.indexOf('settings:')).split('\n');
+    const bare = lines.filter((line, i) => /^\s+- /.test(line) && !/^\s+# /.test(lines[i - 1] ?? ''));
+    expect(bare).toEqual([]);
   });
 
   it('asks for the scopes that the code needs, and no others', () => {
     const calls = sources('src/handlers') + sources('src/adapters/slack');
-    const methods = new Set([...calls.matchAll(/\bclient\.([a-z]+\.[a-zA-Z]+)\(/g)].map(([, method = '']) => method));
+    const methods = new Set(
+      [...calls.matchAll(/\b(?:client|quick)\.([a-z]+\.[a-zA-Z]+)\(/g)].map(([, method = '']) => method),
+    );
     expect([...methods].sort()).toEqual(Object.keys(SCOPES).sort());
-    const needed = new Set<BotScope>(['commands', ...Object.values(SCOPES).flat()]);
+    const heard = Object.values(EVENTS).flatMap((events) => Object.values(events).flat());
+    const needed = new Set<BotScope>(['commands', ...heard, ...Object.values(SCOPES).flat()]);
+    expect([...BOT_SCOPES].sort()).toEqual([...needed].sort());
     expect(http.oauth_config?.scopes?.bot?.toSorted()).toEqual([...needed].sort());
     expect(http.oauth_config?.scopes?.user ?? []).toEqual([]);
   });

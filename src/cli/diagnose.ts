@@ -1,11 +1,12 @@
 import { microsOfIso } from '../adapters/ktrdr/time.ts';
 import { buildGatherer, diagnoseOptions } from '../app.ts';
-import { type Config, loadConfig } from '../config.ts';
+import type { Config } from '../config.ts';
 import type { Case, OperationAnswer, WorkerRecord } from '../diagnosis/case.ts';
 import { diagnose as explain } from '../diagnosis/diagnose.ts';
 import { type Micros, micros } from '../diagnosis/trace.ts';
 import { caseFromDocuments, withSavedAnswers } from '../jobs/gather-documents.ts';
 import { printDiagnosis } from './diagnose-output.ts';
+import { configFrom } from './environment.ts';
 import { bad, EXIT, good, type Io, type Reading, wrongUsage } from './io.ts';
 import { type Options, parseOptions } from './options.ts';
 import { type Question, readQuestion } from './question.ts';
@@ -62,7 +63,7 @@ export async function diagnose(args: readonly string[], io: Io): Promise<number>
   const saved = await readSaved(options.value, now.value ?? present(), io);
   if (!saved.ok) return wrongUsage(io, saved.problem);
 
-  const config = loadConfig(io.env);
+  const config = await configFrom(io.env);
   const kase = await findOut(question.value, saved.value, now.value, config, io);
   const diagnosis = explain(kase, diagnoseOptions(config));
   const problem = await printDiagnosis(diagnosis, { kase, options: options.value, config, io });

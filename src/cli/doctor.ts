@@ -1,5 +1,6 @@
 import { buildWitnesses, clockFrom } from '../app.ts';
-import { type Config, loadConfig } from '../config.ts';
+import type { Config } from '../config.ts';
+import { configFrom } from './environment.ts';
 import { EXIT, type Io, wrongUsage } from './io.ts';
 import { parseOptions } from './options.ts';
 
@@ -28,7 +29,7 @@ export async function doctor(args: readonly string[], io: Io): Promise<number> {
     io.write(HELP);
     return EXIT.answered;
   }
-  const config = loadConfig(io.env);
+  const config = await configFrom(io.env);
   const checks = await checkAll(config, io.signal);
   io.write(options.value.has('json') ? `${JSON.stringify(checks, null, 2)}\n` : `${checks.map(line).join('\n')}\n`);
   return checks.some((check) => check.state === 'unavailable') ? EXIT.unanswered : EXIT.answered;

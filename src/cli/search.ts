@@ -1,5 +1,5 @@
 import { buildWitnesses, clockFrom } from '../app.ts';
-import { type Config, loadConfig } from '../config.ts';
+import type { Config } from '../config.ts';
 import type { Micros } from '../diagnosis/trace.ts';
 import { operationNoun } from '../diagnosis/words.ts';
 import { cleanText } from '../formatters/clean.ts';
@@ -8,6 +8,7 @@ import { type OperationHit, type SearchAnswer, searchOperations } from '../jobs/
 import { both, filterFor, OPTION_NAMES, readOption, type SearchWish } from '../jobs/search-options.ts';
 import { parseSearchWords } from '../jobs/search-words.ts';
 import { describeFailure } from '../jobs/source-failure.ts';
+import { configFrom } from './environment.ts';
 import { bad, EXIT, good, type Io, type Reading, wrongUsage } from './io.ts';
 import { type OptionSpec, type Options, parseOptions } from './options.ts';
 
@@ -49,7 +50,7 @@ export async function search(args: readonly string[], io: Io): Promise<number> {
   const now = clock();
   const wish = readWish(options.value, now);
   if (!wish.ok) return wrongUsage(io, wish.problem);
-  const config = loadConfig(io.env);
+  const config = await configFrom(io.env);
   const filter = filterFor(wish.value, now, config.lookbackMs);
   if (filter.window.from >= filter.window.to) return wrongUsage(io, '--since must be earlier than --until.');
 

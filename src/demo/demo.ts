@@ -38,12 +38,25 @@ const COMMANDS = [
         text: 'diagnose last [training|backtest|download|agent]',
         about: 'The newest attempt, refused starts included',
       },
+      { text: 'watch <operation id>', about: 'Follows a running operation and tells you when it ends' },
+      { text: 'explain [cause]', about: 'What a cause means and what proves it' },
+      { text: 'mute [channel] [for 2h|off]', about: 'No answers to pasted ids here for a while' },
+      { text: 'status', about: 'What answers, and how answers were judged' },
       { text: 'help', about: 'Everything the bot understands' },
     ],
   },
 ] as const;
 
-const SHORTCUTS = [{ type: 'message', callbackId: 'diagnose_operation', name: 'Diagnose operation' }] as const;
+const SHORTCUTS = [
+  { type: 'message', callbackId: 'diagnose_operation', name: 'Diagnose operation' },
+  { type: 'global', callbackId: 'diagnose_anywhere', name: 'Diagnose an operation' },
+] as const;
+
+/** Where links lead; nobody is there, but an address of this machine would make no links and no previews at all. */
+const JAEGER = 'https://jaeger.example.com';
+const GRAFANA = 'https://grafana.example.com';
+/** Pasted ids are answered there. */
+const AUTO_REPLY_CHANNEL = 'C0OPS';
 
 export async function startDemo({ port, dataDir, log }: DemoOptions): Promise<Demo> {
   const incidents = await readIncidents();
@@ -51,7 +64,13 @@ export async function startDemo({ port, dataDir, log }: DemoOptions): Promise<De
   const [jaeger, ktrdr, workspace] = await Promise.all([
     readRecordedTraces(dirs).then((traces) => startRecordedJaeger({ version: '2.20', traces })),
     startRecordedKtrdr({ fixtureDirs: dirs }),
-    startWorkspace({ port, commands: COMMANDS, shortcuts: SHORTCUTS, incidents: suggestions(incidents) }),
+    startWorkspace({
+      port,
+      commands: COMMANDS,
+      shortcuts: SHORTCUTS,
+      incidents: suggestions(incidents),
+      unfurlDomains: ['jaeger.example.com'],
+    }),
   ]);
   const { slack } = workspace;
   const config = loadConfig(
@@ -62,6 +81,9 @@ export async function startDemo({ port, dataDir, log }: DemoOptions): Promise<De
       HOST: '127.0.0.1',
       PORT: '0',
       JAEGER_URL: jaeger.url,
+      JAEGER_PUBLIC_URL: JAEGER,
+      GRAFANA_URL: GRAFANA,
+      AUTO_REPLY_CHANNELS: AUTO_REPLY_CHANNEL,
       KTRDR_API_URL: ktrdr.url,
       DATA_DIR: dataDir,
     },

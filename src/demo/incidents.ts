@@ -75,6 +75,35 @@ export function suggestions(incidents: readonly RecordedIncident[]): readonly Su
       about: 'Where was looked, and how to widen.',
       command: '/ktrdr diagnose op_training_20261123_070000_deadbeef',
     },
+    ...ways(incidents),
     { title: 'Help', about: 'Everything the bot understands.', command: '/ktrdr help' },
+  ];
+}
+
+/** Other ways to ask than the command. */
+function ways(incidents: readonly RecordedIncident[]): readonly Suggestion[] {
+  const askOf = (name: string) => incidents.find((one) => one.name === name)?.ask ?? '';
+  return [
+    {
+      title: 'A question in plain words',
+      about: 'A mention works in threads as well.',
+      command: '@ktrdr-bot my training is stuck at 45 %',
+    },
+    {
+      title: 'A pasted id',
+      about: 'Answered in the thread, in #ktrdr-ops only; mention the bot there with “mute” to stop that.',
+      command: `the download is gone again: ${askOf('20e-ib-gateway-down')}`,
+    },
+    {
+      title: 'A link to a trace',
+      about: 'Gets a preview, in #trading-desk for example. The link itself leads nowhere here.',
+      command: `https://jaeger.example.com/trace/${askOf('03a-backtest-only-training-worker')}`,
+    },
+    {
+      title: 'Watch a running operation',
+      about: 'One message that is edited; this recording never ends.',
+      command: `/ktrdr watch ${askOf('21a-training-still-running')}`,
+    },
+    { title: 'Status', about: 'What answers, and how answers were judged.', command: '/ktrdr status' },
   ];
 }

@@ -8,7 +8,7 @@ import { act } from './workspace-acts.ts';
 import { changeFor, snapshotFor } from './workspace-state.ts';
 
 export interface WorkspaceOptions
-  extends Pick<FakeSlackOptions, 'teams' | 'users' | 'channels' | 'signingSecret' | 'bot'> {
+  extends Pick<FakeSlackOptions, 'teams' | 'users' | 'channels' | 'signingSecret' | 'bot' | 'unfurlDomains'> {
   /** 0 for any free port. */
   readonly port: number;
   /** Who sits at the browser; default the first user. */

@@ -3,13 +3,23 @@ import { refOf } from './evidence.ts';
 import { type Facts, factsOf } from './facts/index.ts';
 import { isTerminal } from './facts/transitions.ts';
 import { extentOf } from './facts/tree.ts';
-import { CONFIDENCES, type Diagnosis, type Finding, type OperationSummary, SEVERITIES, type SpanRef, type TraceSummary, type Verdict } from './finding.ts';
+import {
+  CONFIDENCES,
+  type Diagnosis,
+  type Finding,
+  type OperationSummary,
+  SEVERITIES,
+  type SpanRef,
+  type TraceSummary,
+  type Verdict,
+} from './finding.ts';
 import { type DeploymentOptions, fixesFor } from './fixes/table.ts';
 import { flowOf } from './flow.ts';
 import { lintTrace } from './lint.ts';
 import type { Match, Rule, RuleContext } from './rule.ts';
 import { RULES } from './rules/index.ts';
 import type { Micros, Span, Trace } from './trace.ts';
+import { baselineOf, usualOf } from './usual.ts';
 import { duration, iso, operationNoun } from './words.ts';
 
 export interface DiagnoseOptions extends DeploymentOptions {
@@ -26,7 +36,13 @@ const NOT_A_FAULT = new Set(['still-running', 'trace-not-found']);
 export function diagnose(kase: Case, options: DiagnoseOptions): Diagnosis {
   const startedMs = options.clockMs?.() ?? 0;
   const facts = factsOf(kase);
-  const { findings, notChecked } = runRules(facts, options.rules ?? RULES, { now: kase.now, symptom: kase.symptom, fix: fixesFor(options) });
+  const usual = usualOf(facts);
+  const { findings, notChecked } = runRules(facts, options.rules ?? RULES, {
+    now: kase.now,
+    symptom: kase.symptom,
+    usual,
+    fix: fixesFor(options),
+  });
   const faults = findings.filter((finding) => !NOT_A_FAULT.has(ruleOf(finding)));
   const primary = faults[0] ?? null;
   const aside = findings.find((finding) => NOT_A_FAULT.has(ruleOf(finding))) ?? null;
@@ -47,7 +63,7 @@ export function diagnose(kase: Case, options: DiagnoseOptions): Diagnosis {
     traces: kase.traces.map(traceSummary),
     flow: flow.steps,
     criticalPath: flow.criticalPath,
-    baseline: null,
+    baseline: usual === null ? null : baselineOf(usual),
     primary,
     others: findings.filter((finding) => finding !== primary),
     notChecked,
@@ -112,7 +128,11 @@ function verdictOf(facts: Facts, primary: Finding | null): Verdict {
   if (nothing) return facts.case.sources.some(isAway) ? 'unavailable' : 'not-found';
   const { value } = facts.status;
   if (value === 'completed') return 'healthy';
-  return value === 'running' || value === 'pending' || value === 'resuming' ? 'running' : facts.tree.spans.length === 0 ? 'not-found' : 'nothing-found';
+  return value === 'running' || value === 'pending' || value === 'resuming'
+    ? 'running'
+    : facts.tree.spans.length === 0
+      ? 'not-found'
+      : 'nothing-found';
 }
 
 function isAway(source: SourceReport): boolean {
@@ -125,22 +145,36 @@ function wordsFor(verdict: Verdict, facts: Facts): { readonly headline: string; 
   const took = startedAt === null || endedAt === null ? '' : ` in ${duration(endedAt - startedAt)}`;
   switch (verdict) {
     case 'healthy':
-      return { headline: `This ${noun} completed${took}; nothing looks wrong.`, explanation: 'No rule found a fault in its traces or its record.' };
+      return {
+        headline: `This ${noun} completed${took}; nothing looks wrong.`,
+        explanation: 'No rule found a fault in its traces or its record.',
+      };
     case 'running':
       return { headline: `This ${noun} has not ended yet.`, explanation: 'No rule found a fault so far.' };
     case 'unavailable':
-      return { headline: facts.case.sources.find(isAway)?.detail ?? 'Jaeger did not answer.', explanation: 'Without it nothing can be said about this operation.' };
+      return {
+        headline: facts.case.sources.find(isAway)?.detail ?? 'Jaeger did not answer.',
+        explanation: 'Without it nothing can be said about this operation.',
+      };
     case 'not-found':
       return { headline: 'Nothing is known about this operation.', explanation: 'No span and no record names it.' };
     default:
-      return { headline: `Its traces show no fault, and not how this ${noun} ended.`, explanation: 'No rule found a fault; no witness says whether it ended well.' };
+      return {
+        headline: `Its traces show no fault, and not how this ${noun} ended.`,
+        explanation: 'No rule found a fault; no witness says whether it ended well.',
+      };
   }
 }
 
 function summaryOf(facts: Facts): OperationSummary {
   const { startedAt, endedAt } = facts.status;
   const extent = extentOf(facts.own);
-  const length = startedAt !== null && endedAt !== null ? endedAt - startedAt : facts.status.refused && facts.start !== null ? facts.start.span.duration : null;
+  const length =
+    startedAt !== null && endedAt !== null
+      ? endedAt - startedAt
+      : facts.status.refused && facts.start !== null
+        ? facts.start.span.duration
+        : null;
   const at = (time: Micros | null) => (time === null ? null : iso(time));
   return {
     symbol: facts.parameters.symbol,
@@ -158,12 +192,18 @@ function summaryOf(facts: Facts): OperationSummary {
 
 function traceSummary(trace: Trace): TraceSummary {
   const extent = extentOf(trace.spans);
-  const ids = new Set(trace.spans.map((span) => span.spanId));
-  const missing = new Set(trace.spans.flatMap((span) => (span.parentId !== null && !ids.has(span.parentId) ? [span.parentId] : [])));
+  const ids = new Set<string>();
+  const services = new Set<string>();
+  for (const span of trace.spans) {
+    ids.add(span.spanId);
+    services.add(span.service);
+  }
+  const missing = new Set<string>();
+  for (const { parentId } of trace.spans) if (parentId !== null && !ids.has(parentId)) missing.add(parentId);
   return {
     traceId: trace.traceId,
     spanCount: trace.spans.length,
-    services: [...new Set(trace.spans.map((span) => span.service))].sort(),
+    services: [...services].sort(),
     startTime: extent === null ? '' : iso(extent.start),
     durationMs: extent === null ? 0 : Math.round(extent.end - extent.start) / 1000,
     missingParents: missing.size,

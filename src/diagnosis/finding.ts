@@ -135,9 +135,34 @@ export interface CriticalPath {
   readonly byService: readonly { readonly service: string; readonly ms: number; readonly share: number }[];
 }
 
+/** Earlier operations of its kind; their times are told for the amount of work of this one. */
 export interface Baseline {
   readonly comparedWith: number;
-  readonly verdict: 'slower' | 'not-slower' | 'too-few';
+  /** `too-few` below five; `incomparable` for the first run of a fresh process, or a training whose epochs nobody counted. */
+  readonly verdict: 'slower' | 'not-slower' | 'too-few' | 'incomparable';
   readonly ratio: number | null;
   readonly typicalMs: number | null;
+  /** Of twenty or more the 95th percentile, else the longest. */
+  readonly highMs: number | null;
+  /** Without what a fresh process needs before its first phase. */
+  readonly thisMs: number;
+  /** What they have in common, e.g. `backtests of EURUSD 1h`. */
+  readonly kind: string;
+  /** ISO 8601, UTC: the oldest of them. */
+  readonly since: string | null;
+  readonly firstOfItsProcess: boolean;
+  readonly phases: readonly BaselinePart[];
+  readonly services: readonly BaselinePart[];
+  /** Phases that none of them had, and that all of them had. */
+  readonly appeared: readonly string[];
+  readonly vanished: readonly string[];
+}
+
+export interface BaselinePart {
+  readonly name: string;
+  readonly thisMs: number;
+  readonly typicalMs: number;
+  readonly highMs: number;
+  readonly ratio: number;
+  readonly slower: boolean;
 }

@@ -3,6 +3,7 @@ import type { Facts } from './facts/index.ts';
 import type { Confidence, Evidence, Fix, NonEmpty, Scenario, Severity, SpanRef } from './finding.ts';
 import type { FixTable } from './fixes/table.ts';
 import type { Micros, Span } from './trace.ts';
+import type { Usual } from './usual.ts';
 
 /** What a rule found. The engine adds the rule's own name and defaults to make a finding of it. */
 export interface Match {
@@ -27,6 +28,8 @@ export type RuleResult =
 export interface RuleContext {
   readonly now: Micros;
   readonly symptom: Symptom | null;
+  /** What earlier operations of its kind took; null when none is known. */
+  readonly usual: Usual | null;
   /** The commands of the configured deployment. */
   readonly fix: FixTable;
 }

@@ -61,7 +61,8 @@ export function earlierRuns(facts: Facts, before: Micros): readonly Run[] {
     if (own.has(trace.traceId) || trace.spans.length > MOST_SPANS || !trace.spans.some(isRegistration)) continue;
     const other = factsOf(caseOf(trace, facts.case));
     const run = isComparable(other, facts) ? runOf(other) : null;
-    if (run !== null && run.operationId !== null && run.at < before) runs.set(run.operationId, run);
+    if (run !== null && isToldAlike(other, facts) && run.operationId !== null && run.at < before)
+      runs.set(run.operationId, run);
   }
   return [...runs.values()].sort((a, b) => b.at - a.at);
 }
@@ -74,6 +75,12 @@ function isComparable(other: Facts, facts: Facts): boolean {
     other.scope.registered.length === 1 &&
     other.resume === null
   );
+}
+
+/** The runbook's phases are not those of today's spans: what they cover differs. */
+function isToldAlike(other: Facts, facts: Facts): boolean {
+  const names = new Set(facts.phases.map(({ name }) => name));
+  return names.size === 0 || other.phases.some(({ name }) => names.has(name));
 }
 
 /** The trace alone, with the record of its operation when somebody asked for it. */

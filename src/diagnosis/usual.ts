@@ -2,9 +2,10 @@
 import { type Comparison, compare, FEWEST } from './compare.ts';
 import type { Facts } from './facts/index.ts';
 import type { PieceKind } from './facts/pieces.ts';
+import type { Baseline } from './finding.ts';
 import { earlierRuns, type Run, runOf } from './runs.ts';
 import type { Micros } from './trace.ts';
-import { operationNoun } from './words.ts';
+import { iso, operationNoun } from './words.ts';
 
 /** A phase, a wait or a process, and what it usually takes. */
 export interface Part {
@@ -15,7 +16,7 @@ export interface Part {
 }
 
 export interface Usual {
-  /** In words: `backtest of EURUSD 1h`. */
+  /** In words: `backtests of EURUSD 1h`. */
   readonly kind: string;
   /** How many were compared, and since when; of fewer than five nothing is said. */
   readonly n: number;
@@ -41,7 +42,7 @@ export function usualOf(facts: Facts): Usual | null {
   const run = runOf(facts);
   const earlier = run === null ? [] : earlierRuns(facts, run.at);
   if (run === null || earlier.length === 0) return null;
-  const { runs, kind } = comparable(run, earlier, operationNoun(facts.type));
+  const { runs, kind } = comparable(run, earlier, pluralOf(operationNoun(facts.type)));
   const seen = new Set(runs.flatMap(({ phases }) => phases));
   const always = [...seen].filter((name) => runs.every(({ phases }) => phases.includes(name)));
   const isEnough = runs.length >= FEWEST;
@@ -60,16 +61,85 @@ export function usualOf(facts: Facts): Usual | null {
   };
 }
 
+/** Less than a second more is nobody's complaint. */
+const LEAST_EXCESS = 1_000_000;
+/** Below this a phase says nothing about the process that ran it. */
+const LEAST_PHASE = 10_000;
+const LEAST_STRETCH = 1.5;
+/** “About the same factor”: the largest of them against the smallest. */
+const SAME_FACTOR = 3;
+const WORK: ReadonlySet<PieceKind> = new Set(['data-loading', 'ib', 'indicators', 'training-loop', 'backtest-loop']);
+
+/** Slower than usual, as far as it can be compared at all. */
+export function isSlower({ whole, isFirst, isWorkKnown }: Usual): boolean {
+  return whole?.slower === true && !isFirst && isWorkKnown;
+}
+
+/** Slower by a margin that somebody would complain of. */
+export function isNoticeable({ whole, length }: Usual): boolean {
+  return whole !== null && length - whole.median >= LEAST_EXCESS;
+}
+
+export function baselineOf(usual: Usual): Baseline {
+  const { whole, n, length, kind, since, isFirst, appeared, vanished } = usual;
+  const part = ({ name, length, usual: { median, high, ratio, slower } }: Part) => ({
+    name,
+    thisMs: ms(length),
+    typicalMs: ms(median),
+    highMs: ms(high),
+    ratio: Math.round(ratio * 100) / 100,
+    slower,
+  });
+  return {
+    comparedWith: n,
+    verdict: verdictOf(usual),
+    ratio: whole === null ? null : Math.round(whole.ratio * 100) / 100,
+    typicalMs: whole === null ? null : ms(whole.median),
+    highMs: whole === null ? null : ms(whole.high),
+    thisMs: ms(length),
+    kind,
+    since: since === null ? null : iso(since),
+    firstOfItsProcess: isFirst,
+    phases: usual.pieces.map(part),
+    services: usual.services.map(part),
+    appeared,
+    vanished,
+  };
+}
+
+function verdictOf(usual: Usual): Baseline['verdict'] {
+  const { whole, isFirst, isWorkKnown } = usual;
+  if (whole === null) return 'too-few';
+  if (!isWorkKnown || (isFirst && whole.slower)) return 'incomparable';
+  return isSlower(usual) ? 'slower' : 'not-slower';
+}
+
+/** Every phase of its work takes longer by about the same factor. */
+export function isStretched({ pieces, appeared }: Usual): boolean {
+  const factors = pieces
+    .filter(({ kind, usual }) => WORK.has(kind) && usual.median >= LEAST_PHASE)
+    .map(({ usual }) => usual.ratio);
+  const [least, most] = [Math.min(...factors), Math.max(...factors)];
+  return factors.length >= 2 && appeared.length === 0 && least >= LEAST_STRETCH && most <= SAME_FACTOR * least;
+}
+
 /** The most alike of which there are enough; the first run of a process only where there are too few others. */
-function comparable(run: Run, earlier: readonly Run[], noun: string): { readonly runs: readonly Run[]; readonly kind: string } {
+function comparable(
+  run: Run,
+  earlier: readonly Run[],
+  nouns: string,
+): { readonly runs: readonly Run[]; readonly kind: string } {
   const market = [run.symbol, run.timeframe].filter((text) => text !== null).join(' ');
   const sameMarket = earlier.filter(({ symbol, timeframe }) => symbol === run.symbol && timeframe === run.timeframe);
   const sameStrategy = sameMarket.filter(({ strategy }) => strategy !== null && strategy === run.strategy);
   const levels = [
-    { runs: sameStrategy, kind: `${noun} of ${market} with ${run.strategy}` },
-    { runs: sameMarket, kind: market === '' ? noun : `${noun} of ${market}` },
+    { runs: sameStrategy, kind: `${nouns} of ${market} with ${run.strategy}` },
+    { runs: sameMarket, kind: market === '' ? nouns : `${nouns} of ${market}` },
   ];
-  const { runs, kind } = levels.find((level) => level.runs.length >= FEWEST) ?? { runs: earlier, kind: noun };
+  const { runs, kind } = levels.find((level) => level.runs.length >= FEWEST) ?? {
+    runs: earlier,
+    kind: nouns,
+  };
   const seasoned = runs.filter((one) => earlier.some(({ worker, at }) => worker === one.worker && at < one.at));
   return { runs: seasoned.length >= FEWEST ? seasoned : runs, kind };
 }
@@ -128,4 +198,12 @@ function sumOf(parts: readonly { readonly length: number }[]): number | null {
 
 function byExcess(a: Part, b: Part): number {
   return b.length - b.usual.median - (a.length - a.usual.median) || (a.name < b.name ? -1 : 1);
+}
+
+function pluralOf(noun: string): string {
+  return noun === 'dummy' ? 'dummy operations' : `${noun}s`;
+}
+
+function ms(us: number): number {
+  return Math.round(us) / 1000;
 }

@@ -1,7 +1,7 @@
 /** The Home tab: what the bot does, and what concerns the one who opened it. */
 import type { KnownBlock } from '@slack/types';
 import { blocksOf, headerBlock } from './blocks.ts';
-import { type SubCommand, SUB_COMMANDS } from './help.ts';
+import { SUB_COMMANDS, type SubCommand } from './help.ts';
 import { cut, oneLine } from './mrkdwn.ts';
 import { code, type Inline, type Passage, time, type Words } from './passage.ts';
 import { button } from './saying.ts';
@@ -39,11 +39,15 @@ export function formatHome({ recent, failures, watches, settings, commands }: Ho
     ...section('My recent diagnoses', recent, 'You have not asked anything yet.'),
     ...section('Recent failures', failures, 'No failure was diagnosed lately.'),
     headerBlock('My watches'),
-    ...(watches.length === 0 ? told({ kind: 'prose', words: ['You watch nothing. A running operation has a button for it.'] }) : []),
-    ...watches.slice(0, MOST_ROWS).flatMap(({ watchId, operationId }): KnownBlock[] => [
-      ...told({ kind: 'prose', words: [code(operationId)] }),
-      { type: 'actions', elements: [{ ...button('Stop watching', 'stop_watch', watchId) }] },
-    ]),
+    ...(watches.length === 0
+      ? told({ kind: 'prose', words: ['You watch nothing. A running operation has a button for it.'] })
+      : []),
+    ...watches
+      .slice(0, MOST_ROWS)
+      .flatMap(({ watchId, operationId }): KnownBlock[] => [
+        ...told({ kind: 'prose', words: [code(operationId)] }),
+        { type: 'actions', elements: [{ ...button('Stop watching', 'stop_watch', watchId) }] },
+      ]),
     headerBlock('Settings'),
     ...told({ kind: 'list', title: 'Here and now', items: settings.map((text) => [cut(oneLine(text), 400)]) }),
     headerBlock('Help'),

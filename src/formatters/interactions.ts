@@ -23,9 +23,14 @@ export interface Interactions {
   readonly grafanaUrl: string | null;
 }
 
-/** The choices after an answer, in the words of the buttons. */
-export const VERDICTS = { right: 'Right', partly: 'Partly right', wrong: 'Wrong' } as const;
+/** What people can say of an answer, in words that stand alone. */
+export const VERDICTS = { right: 'right', partly: 'partly right', wrong: 'wrong' } as const;
 export type FeedbackVerdict = keyof typeof VERDICTS;
+
+const VERDICT_BUTTONS = { right: 'Right answer', partly: 'Partly right', wrong: 'Wrong answer' } as const;
+
+/** Python's exceptions are named so; what is said of a step in error begins with them. */
+const EXCEPTION = /\b[A-Z]\w*(?:Error|Exception|Timeout|Refused|Exit)\b/;
 
 /** The summary with its buttons; those it had come first. */
 export function withInteractions(summary: Message, interactions: Interactions): Message {
@@ -34,7 +39,9 @@ export function withInteractions(summary: Message, interactions: Interactions): 
   const main: ActionsBlockElement[] = [...known, ...buttonsFor(interactions)];
   const options = menuFor(interactions);
   if (options.length > 0) main.push({ type: 'overflow', action_id: 'more', options: [...options] });
-  const verdicts = Object.entries(VERDICTS).map(([verdict, label]) => button(label, `feedback_${verdict}`, answerId));
+  const verdicts = Object.entries(VERDICT_BUTTONS).map(([verdict, label]) =>
+    button(label, `feedback_${verdict}`, answerId),
+  );
   return {
     text: summary.text,
     blocks: [
@@ -69,7 +76,9 @@ function buttonsFor({ answerId, diagnosis, state }: Interactions): readonly Acti
 function menuFor({ answerId, diagnosis, state, grafanaUrl }: Interactions): readonly PlainTextOption[] {
   const { primary, flow } = diagnosis;
   const dashboards = dashboardsFor(diagnosis, grafanaUrl);
-  const hasException = primary?.evidence.some(({ kind }) => kind === 'exception') === true;
+  const hasException =
+    primary?.evidence.some(({ kind }) => kind === 'exception') === true ||
+    flow.some(({ error, note }) => error && EXCEPTION.test(note));
   return [
     ...(flow.length === 0 ? [] : [option('Whole execution flow', `flow:${answerId}`)]),
     ...(hasException ? [option('Stack of the exception', `stack:${answerId}`)] : []),

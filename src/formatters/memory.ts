@@ -46,7 +46,7 @@ export function formatAnsweredAlready(
   question: string,
 ): Message {
   const hosts = hostsOf([earlier]);
-  return saying([code(earlier.name), ' was answered here at ', time(earlier.at), '. '], {
+  return saying([code(earlier.name), ' was answered here: ', time(earlier.at), '.'], {
     hosts,
     passages: [
       { kind: 'prose', words: [strong(cut(oneLine(earlier.headline), 300))] },

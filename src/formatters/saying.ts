@@ -18,7 +18,10 @@ export function saying(lead: Words, { passages = [], buttons = [], hosts = [] }:
   ]);
   return {
     text: mrkdwnOf(lead, hosts, 900),
-    blocks: [...blocks, ...(buttons.length === 0 ? [] : [{ type: 'actions', elements: [...buttons] } satisfies KnownBlock])],
+    blocks: [
+      ...blocks,
+      ...(buttons.length === 0 ? [] : [{ type: 'actions', elements: [...buttons] } satisfies KnownBlock]),
+    ],
   };
 }
 

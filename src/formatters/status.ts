@@ -18,7 +18,7 @@ export interface BotStatus {
   readonly version: string;
   readonly node: string;
   readonly queue: {
-    readonly description: string;
+    readonly kind: 'redis' | 'spawned-redis' | 'postgres';
     readonly problems: readonly string[];
     /** Jobs that wait or run, per queue. */
     readonly open: Readonly<Record<string, number>>;
@@ -28,10 +28,18 @@ export interface BotStatus {
 }
 
 const MOST_CAUSES = 12;
+const QUEUE_KINDS = {
+  redis: 'Redis',
+  'spawned-redis': 'a private Redis of this process',
+  postgres: 'a database inside this process',
+} as const;
 
 export function formatStatus({ version, node, queue, sources, feedback }: BotStatus): Message {
   const bad = sources.filter(({ state }) => state === 'unavailable' || state === 'partial');
-  const troubles = [...queue.problems, ...bad.map(({ name, state }) => `${SOURCE_NAMES[name]} ${SOURCE_STATES[state]}.`)];
+  const troubles = [
+    ...queue.problems,
+    ...bad.map(({ name, state }) => `${SOURCE_NAMES[name]} ${SOURCE_STATES[state]}.`),
+  ];
   const lead = troubles.length === 0 ? 'Everything that I need answers.' : cut(oneLine(troubles.join(' ')), 500);
   const waiting = Object.entries(queue.open).map(([name, count]) => `${name} ${count}`);
   const passages: Passage[] = [
@@ -39,12 +47,18 @@ export function formatStatus({ version, node, queue, sources, feedback }: BotSta
       kind: 'list',
       title: 'Asked just now',
       items: [
-        [`Queue: ${cut(oneLine(queue.description), 200)}. Open jobs: ${waiting.join(', ') || 'none'}`],
+        [`Queue: ${QUEUE_KINDS[queue.kind]}. Open jobs: ${waiting.join(', ') || 'none'}`],
         ...sources.map(sourceWords),
       ],
     },
     ...feedbackList(feedback),
-    { kind: 'note', words: dotted([['ktrdr-bot ', code(version)], ['Node ', code(node)]]) },
+    {
+      kind: 'note',
+      words: dotted([
+        ['ktrdr-bot ', code(version)],
+        ['Node ', code(node)],
+      ]),
+    },
   ];
   return saying([strong(lead)], { passages });
 }
@@ -58,7 +72,7 @@ function feedbackList(feedback: readonly FeedbackCount[]): readonly Passage[] {
   const causes = [...new Set(feedback.map(({ cause }) => cause))].slice(0, MOST_CAUSES);
   const items = causes.map((cause): Words => {
     const said = feedback.filter((one) => one.cause === cause && one.count > 0);
-    return [code(cause), `: ${said.map(({ verdict, count }) => `${VERDICTS[verdict].toLowerCase()} ${count}`).join(', ')}`];
+    return [code(cause), `: ${said.map(({ verdict, count }) => `${VERDICTS[verdict]} ${count}`).join(', ')}`];
   });
   const total = feedback.reduce((sum, { count }) => sum + count, 0);
   return [{ kind: 'list', title: `${formatCount(total, 'answer')} judged`, items }];

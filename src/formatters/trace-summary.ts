@@ -5,6 +5,7 @@ import { cut, oneLine } from './mrkdwn.ts';
 import { code, dotted, type Inline, type Passage, type Section, strong, time, type Words } from './passage.ts';
 import { SOURCE_NAMES, SOURCE_STATES, typeName, wasRefused } from './summary.ts';
 import { formatCount, formatDuration, formatPercent } from './units.ts';
+import { tellUsual } from './usual.ts';
 
 const MOST_TRACES = 8;
 const MOST_WARNINGS = 8;
@@ -14,7 +15,7 @@ const STATUS_SOURCES = { 'ktrdr-api': 'says the ktrdr API', trace: 'says the tra
 export function tellTraceSummary(diagnosis: Diagnosis, links: Links): Section {
   const { traces, sources } = diagnosis;
   const warnings = traces.flatMap((trace) => trace.warnings);
-  const passages: Passage[] = [{ kind: 'facts', lines: operationFacts(diagnosis, links) }];
+  const passages: Passage[] = [{ kind: 'facts', lines: operationFacts(diagnosis, links) }, ...tellUsual(diagnosis)];
   if (traces.length > 0) {
     passages.push(list('Traces', traces, MOST_TRACES, (trace) => traceFacts(trace, links)));
   }
@@ -63,7 +64,6 @@ function operationFacts(diagnosis: Diagnosis, links: Links): readonly Words[] {
     ],
     ['Request', dotted([requestWords, httpStatus === null ? [] : [`answered ${httpStatus}`]])],
     ['Time', criticalPathWords(diagnosis)],
-    ['Compared', baselineWords(diagnosis)],
     ['Metrics', dashboardWords(diagnosis, links)],
   ];
   return lines.filter(([, words]) => words.length > 0).map(([label, words]) => [strong(label), ': ', ...words]);
@@ -92,18 +92,6 @@ function criticalPathWords({ criticalPath }: Diagnosis): Words {
     .slice(0, 6)
     .map((part) => `${cut(oneLine(part.service), 60)} ${formatPercent(part.share * 100)} (${formatDuration(part.ms)})`);
   return [`${formatDuration(criticalPath.totalMs)} on the critical path: ${shares.join(', ')}`];
-}
-
-function baselineWords({ baseline }: Diagnosis): Words {
-  if (baseline === null) return [];
-  const runs = formatCount(baseline.comparedWith, 'comparable earlier run');
-  if (baseline.verdict === 'too-few') return [`cannot tell: only ${runs}`];
-  const typical = baseline.typicalMs === null ? '' : `${formatDuration(baseline.typicalMs)} in ${runs}`;
-  const ratio =
-    baseline.ratio === null || baseline.verdict !== 'slower'
-      ? ''
-      : `, this one ${Number(baseline.ratio.toPrecision(2))} times that`;
-  return [`${baseline.verdict === 'slower' ? 'slower than usual' : 'as usual'}: ${typical || runs}${ratio}`];
 }
 
 function dashboardWords({ operation, traces }: Diagnosis, links: Links): Words {

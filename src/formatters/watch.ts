@@ -23,7 +23,7 @@ export function formatWatching({ watchId, operationId }: WatchNames, diagnosis: 
   return saying(['Watching ', code(operationId), ': ', ...statusWords(diagnosis), '.'], {
     passages: [
       { kind: 'prose', words: sentences(cut(oneLine(diagnosis.headline), 400)) },
-      { kind: 'note', words: ['Looked again when needed, next at ', time(next)] },
+      { kind: 'note', words: ['Next look: ', time(next)] },
     ],
     buttons: [stopButton(watchId)],
   });

@@ -26,7 +26,9 @@ export function tellWholeFlow(diagnosis: Diagnosis): LongText {
 
 /** `stack` is Python's traceback as a span recorded it. */
 export function tellStack(stack: string, diagnosis: Diagnosis, patterns: readonly RegExp[]): LongText {
-  const lines = redact(mrkdwn.visible(stack.slice(0, 100_000)), patterns).trimEnd().split('\n');
+  const lines = redact(mrkdwn.visible(stack.slice(0, 100_000)), patterns)
+    .trimEnd()
+    .split('\n');
   return longText('Stack of the exception', 'stack.txt', lines, diagnosis);
 }
 
@@ -46,9 +48,7 @@ function longText(title: string, fileName: string, lines: readonly string[], dia
     title: `${title} of ${diagnosis.operationId ?? 'the request'}`,
     text: lines.join('\n'),
     fileName,
-    answer: isShort
-      ? { summary: first, thread: rest.map((message, i) => ({ slot: `part-${i + 2}`, message })) }
-      : null,
+    answer: isShort ? { summary: first, thread: rest.map((message, i) => ({ slot: `part-${i + 2}`, message })) } : null,
   };
 }
 

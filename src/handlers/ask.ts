@@ -3,9 +3,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import type { Subject, Symptom } from '../diagnosis/case.ts';
 import { operationNoun } from '../diagnosis/words.ts';
+import type { Message } from '../formatters/message.ts';
 import type { Chat, Clock } from '../jobs/ports.ts';
 import type { Place, Questions } from '../jobs/requests.ts';
-import type { Message } from '../formatters/message.ts';
 import { type Access, type Asker, refusal } from './access.ts';
 import { listed, messageOf, type Notice, notice } from './notice.ts';
 import type { Services } from './services.ts';
@@ -88,11 +88,7 @@ export async function ask(
 }
 
 /** Does something that needs the queue, in time for the acknowledgement; what is said is for the asker. */
-export async function serve(
-  gesture: Gesture,
-  desk: Desk,
-  act: () => Promise<Message | null>,
-): Promise<Message | null> {
+export async function serve(gesture: Gesture, desk: Desk, act: () => Promise<Message | null>): Promise<Message | null> {
   const refused = refusal(askerOf(gesture), desk.access);
   if (refused !== null) return messageOf(refused);
   const acting = act();
@@ -133,7 +129,10 @@ function joined(messages: readonly Message[]): Message | null {
 
 /** Secrets such as a trigger id must not become job names, and queue ids may not hold a colon. */
 function requestId({ id, place }: Gesture, subject: Subject): string {
-  const name = createHash('sha256').update(`${id}\n${JSON.stringify(subject)}`).digest('hex').slice(0, 32);
+  const name = createHash('sha256')
+    .update(`${id}\n${JSON.stringify(subject)}`)
+    .digest('hex')
+    .slice(0, 32);
   return `${place.teamId}-${name}`;
 }
 

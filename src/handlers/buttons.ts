@@ -25,6 +25,9 @@ interface Click {
 /** What is answered is for the one who clicked. Every value came from outside: it is looked up or checked. */
 type Listener = (click: Click) => Promise<Message | null>;
 
+/** The operations of a list each have their own “Diagnose”, answered in the thread. */
+const ROWS = Array.from({ length: 10 }, (_, i) => `diagnose_row_${i + 1}`);
+
 const BUTTONS: Readonly<Record<string, Listener>> = {
   run_again: (click) => runAgain(click, click.gesture),
   // Below a watch the answer is a message of its own, because the watch's must stay.
@@ -32,7 +35,11 @@ const BUTTONS: Readonly<Record<string, Listener>> = {
   explain: async ({ value, gesture, desk }) =>
     serve(gesture, desk, async () => desk.services.explain(value) ?? OLD_BUTTON),
   watch: ({ value, gesture, desk }) => watch(value, gesture, desk),
-  stop_watch: ({ value, gesture, desk }) => serve(gesture, desk, () => desk.services.stopWatching(value, gesture.place)),
+  ...Object.fromEntries(ROWS.map((row) => [row, (click: Click) => runAgain(click, below(click.gesture))])),
+  search_previous: (click) => turnPage(click),
+  search_next: (click) => turnPage(click),
+  stop_watch: ({ value, gesture, desk }) =>
+    serve(gesture, desk, () => desk.services.stopWatching(value, gesture.place)),
   claim: ({ value, gesture, desk }) =>
     serve(gesture, desk, () => desk.services.claim(gesture.id, value, gesture.place, true)),
   unclaim: ({ value, gesture, desk }) =>
@@ -70,8 +77,7 @@ export function registerButtons(app: App, desk: Desk): void {
   app.action<BlockAction>({ type: 'block_actions' }, async ({ action, body, ack, client }) => {
     const listener = Object.hasOwn(BUTTONS, action.action_id) ? BUTTONS[action.action_id] : undefined;
     const gesture = gestureOf(body);
-    const answer =
-      listener === undefined ? null : await listener({ value: valueOf(action), gesture, desk, client });
+    const answer = listener === undefined ? null : await listener({ value: valueIn(action), gesture, desk, client });
     await ack();
     if (answer !== null) await tell(gesture, answer, desk);
   });
@@ -89,6 +95,10 @@ async function watch(value: string, gesture: Gesture, desk: Desk): Promise<Messa
   if (subject?.kind !== 'operation') return OLD_BUTTON;
   const { place } = below(gesture);
   return serve(gesture, desk, () => desk.services.watch(gesture.id, subject.operationId, place));
+}
+
+function turnPage({ value, gesture, desk }: Click): Promise<Message | null> {
+  return serve(gesture, desk, () => desk.services.turnPage(gesture.id, value, gesture.place));
 }
 
 function judge({ value, gesture, desk }: Click, verdict: 'right' | 'partly' | 'wrong'): Promise<Message | null> {
@@ -114,7 +124,7 @@ function below(gesture: Gesture): Gesture {
   return { ...gesture, place: { ...place, threadTs: place.threadTs ?? place.messageTs, messageTs: null } };
 }
 
-function valueOf(action: BlockElementAction): string {
+function valueIn(action: BlockElementAction): string {
   if (action.type === 'button') return action.value ?? '';
   return action.type === 'overflow' ? action.selected_option.value : '';
 }

@@ -30,7 +30,11 @@ export function anywhereModal(place: Place): ModalView {
         action_id: WHERE,
         default_to_current_conversation: true,
         response_url_enabled: true,
-        filter: { include: ['public', 'private', 'im'], exclude_bot_users: true },
+        filter: {
+          include: ['public', 'private', 'im'],
+          exclude_bot_users: true,
+          exclude_external_shared_channels: true,
+        },
       },
     },
   ]);

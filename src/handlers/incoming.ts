@@ -10,7 +10,7 @@ export interface Incoming {
   readonly enterpriseId: string | null;
   readonly userId: string;
   readonly userTeamId: string | null;
-  /** Empty where there is none. */
+  /** Where an answer goes; empty where there is none. */
   readonly channel: string;
   /** Null where the payload does not tell. */
   readonly isSharedOutside: boolean | null;
@@ -22,9 +22,16 @@ export interface Incoming {
   readonly isRequest: boolean;
 }
 
-const id = z.string().nullish();
-const named = z.object({ id, team_id: id }).nullish();
+const id = z.string().nullish().catch(null);
+const named = z.object({ id, team_id: id }).nullish().catch(null);
 const text = z.string().catch('');
+
+/** Inputs by block, then by name. */
+const stateSchema = z
+  .object({ values: z.record(z.string(), z.record(z.string(), z.looseObject({ selected_conversation: id }))) })
+  .loose()
+  .nullish()
+  .catch(null);
 
 const bodySchema = z.object({
   type: text,
@@ -42,9 +49,9 @@ const bodySchema = z.object({
   response_url: id,
   trigger_id: id,
   callback_id: text,
-  message: z.unknown(),
+  message: z.unknown().optional(),
   actions: z.array(z.object({ action_id: text, value: text })).catch([]),
-  view: z.object({ callback_id: text, state: z.unknown() }).nullish(),
+  view: z.object({ callback_id: text, state: stateSchema, private_metadata: text }).nullish(),
   is_ext_shared_channel: z.boolean().optional(),
   event: z
     .object({
@@ -53,11 +60,11 @@ const bodySchema = z.object({
       text,
       subtype: id,
       bot_id: id,
-      user: z.union([z.string(), named]).nullish(),
+      user: z.union([z.string(), named]).optional(),
       user_team: id,
       source_team: id,
       team: id,
-      channel: z.union([z.string(), named]).nullish(),
+      channel: z.union([z.string(), named]).optional(),
     })
     .nullish(),
 });
@@ -89,7 +96,7 @@ export function incomingFrom(payload: unknown): Incoming {
     enterpriseId: body.enterprise_id ?? body.enterprise?.id ?? null,
     userId: body.user_id ?? body.user?.id ?? idOf(event?.user),
     userTeamId,
-    channel: body.channel_id ?? body.channel?.id ?? body.container?.channel_id ?? channelOf(event),
+    channel: body.channel_id ?? body.channel?.id ?? body.container?.channel_id ?? channelOf(body),
     isSharedOutside: body.is_ext_shared_channel ?? null,
     about: aboutOf(body),
     responseUrl: body.response_url ?? null,
@@ -120,11 +127,25 @@ function isAddressed({ event }: Body): boolean {
   );
 }
 
-/** The home tab is reported with the direct conversation beside it, in which nothing was said. */
-function channelOf(event: Body['event']): string {
+/** The home tab is reported with the direct conversation beside it, in which nothing was said. A form's answer goes where it says. */
+function channelOf({ event, view }: Body): string {
+  if (view != null) return chosenChannel(view) ?? placeOf(view.private_metadata);
   return event?.type === 'app_home_opened' ? '' : idOf(event?.channel);
 }
 
-function idOf(value: string | z.infer<typeof named>): string {
+function chosenChannel({ state }: NonNullable<Body['view']>): string | null {
+  const inputs = Object.values(state?.values ?? {}).flatMap((block) => Object.values(block));
+  return inputs.find(({ selected_conversation: chosen }) => chosen != null)?.selected_conversation ?? null;
+}
+
+function placeOf(metadata: string): string {
+  try {
+    return idOf(z.object({ channel: z.string() }).safeParse(JSON.parse(metadata)).data?.channel);
+  } catch {
+    return '';
+  }
+}
+
+function idOf(value: string | z.infer<typeof named> | undefined): string {
   return typeof value === 'string' ? value : (value?.id ?? '');
 }

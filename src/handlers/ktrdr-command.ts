@@ -15,6 +15,9 @@ type Answer = (rest: string, gesture: Gesture, desk: Desk) => Promise<Message | 
 /** The sub-commands that this version can do. Help shows these; the others are named as not available. */
 const ANSWERS: Readonly<Record<string, Answer>> = {
   diagnose,
+  search: (rest, gesture, desk) => serve(gesture, desk, () => desk.services.search(gesture.id, rest, gesture.place)),
+  failed: (rest, gesture, desk) => serve(gesture, desk, () => desk.services.failed(gesture.id, rest, gesture.place)),
+  digest: (rest, gesture, desk) => serve(gesture, desk, () => desk.services.digest(gesture.id, rest, gesture.place)),
   watch,
   explain,
   mute,
@@ -55,7 +58,7 @@ export async function answerTo(typed: string, gesture: Gesture, desk: Desk): Pro
   const inWords = readPlainWords(all);
   // “help me, my training is stuck” asks about the training.
   const isAside = (first === 'help' || first === 'status') && inWords !== null;
-  if (answer !== undefined && !isAside) return answer(rest, gesture, desk);
+  if (answer !== undefined && !isAside) return answer(first === 'digest' ? behindFirst(typed) : rest, gesture, desk);
   // Nobody who begins with an id or with “last” means anything else by it.
   if (first === 'last' || subjectsIn(first).length > 0) return diagnose(all, gesture, desk);
   if (SUB_COMMANDS.some(({ name }) => name === first)) {
@@ -65,6 +68,11 @@ export async function answerTo(typed: string, gesture: Gesture, desk: Desk): Pro
   const meant = nearest(first, COMMAND_NAMES);
   const hint = meant === null ? notice`` : notice` Did you mean ${`${COMMAND} ${meant}`}?`;
   return help(notice`There is no ${`${COMMAND} ${first}`}.${hint}`);
+}
+
+/** As it was typed: a cron pattern has stars. */
+function behindFirst(typed: string): string {
+  return typed.trim().replace(/^\S+\s*/, '');
 }
 
 async function diagnose(rest: string, gesture: Gesture, desk: Desk): Promise<Message | null> {

@@ -21,10 +21,7 @@ export interface Services {
   mute(target: Target, forMs: number): Promise<Message>;
   unmute(target: Target): Promise<Message>;
   watch(id: string, operationId: string, place: Place): Promise<Message | null>;
-  stopWatching(
-    watchId: string,
-    person: { readonly teamId: string; readonly userId: string },
-  ): Promise<Message | null>;
+  stopWatching(watchId: string, person: { readonly teamId: string; readonly userId: string }): Promise<Message | null>;
   detail(what: 'flow' | 'stack', answerId: string, place: Place): Promise<Message>;
   feedback(answerId: string, verdict: 'right' | 'partly' | 'wrong', place: Place): Promise<Message>;
   claim(id: string, answerId: string, place: Place, isOn: boolean): Promise<Message | null>;
@@ -33,5 +30,10 @@ export interface Services {
     where: Target & { readonly ts: string },
     links: readonly { readonly url: string; readonly subject: Subject }[],
   ): Promise<void>;
+  /** Null when the channel shows the answer; otherwise what could not be understood. */
+  search(id: string, words: string, place: Place): Promise<Message | null>;
+  failed(id: string, words: string, place: Place): Promise<Message | null>;
+  turnPage(id: string, value: string, place: Place): Promise<Message | null>;
+  digest(id: string, words: string, place: Place): Promise<Message | null>;
   home(teamId: string, userId: string, readIn: string, commands: readonly string[]): Promise<Message['blocks']>;
 }

@@ -12,7 +12,7 @@ import { createInstallPages } from './install-pages.ts';
 import { registerKtrdrCommand } from './ktrdr-command.ts';
 import { SafeApp } from './safe-app.ts';
 import { createSocketIntake } from './socket-intake.ts';
-import { authorizeAt, registerUninstall, type Workspaces } from './workspaces.ts';
+import { authorizeAt, type Forget, registerUninstall, type Workspaces } from './workspaces.ts';
 
 export interface SlackAppOptions {
   /** A socket needs no public address; HTTP needs the secret that Slack signs its requests with. */
@@ -23,6 +23,8 @@ export interface SlackAppOptions {
   tokenFor(teamId: string): Promise<string>;
   /** Set: several workspaces, in which the app is installed by OAuth. */
   readonly workspaces?: Workspaces;
+  /** Called when the app was removed from a workspace. */
+  readonly forget?: Forget;
   /** Another Web API address than Slack's own, for test workspaces. */
   readonly apiUrl?: string;
   readonly desk: Desk;
@@ -99,7 +101,7 @@ function listeningApp(receiver: Receiver, options: SlackAppOptions): SafeApp {
     },
   });
   registerGuard(app, desk);
-  if (options.workspaces !== undefined) registerUninstall(app, options.workspaces, desk.log);
+  if (options.forget !== undefined) registerUninstall(app, options.forget, desk.log);
   registerKtrdrCommand(app, desk);
   registerDiagnoseShortcut(app, desk);
   registerDiagnoseModal(app, desk);

@@ -19,9 +19,7 @@ export interface Question {
   readonly symptom: Symptom | null;
 }
 
-export type DiagnoseText =
-  | Question
-  | { readonly kind: 'unclear'; readonly notice: Notice };
+export type DiagnoseText = Question | { readonly kind: 'unclear'; readonly notice: Notice };
 
 export const EXAMPLE = '/ktrdr diagnose op_training_20260109_060025_4183136f';
 
@@ -74,7 +72,8 @@ export function readPlainWords(text: string): Question | null {
   if (subjects.length > 0) return { kind: 'question', subjects, symptom };
   const words = said.split(' ').map(bare);
   if (words.length < 2) return null;
-  const type = words.map((word) => SPOKEN_TYPES[word.replace(/s$/, '')] ?? null).find((found) => found !== null) ?? null;
+  const type =
+    words.map((word) => SPOKEN_TYPES[word.replace(/s$/, '')] ?? null).find((found) => found !== null) ?? null;
   if (type === null && symptom === null) return null;
   return { kind: 'question', subjects: [{ kind: 'last', type }], symptom };
 }
@@ -83,7 +82,10 @@ export function readPlainWords(text: string): Question | null {
 const SPOKEN_SYMPTOMS: readonly (readonly [Symptom, RegExp])[] = [
   ['no-workers', /\bno[ -](?:free |available |\w+ )?workers?\b/],
   ['broken-trace', /\b(?:broken|missing|split|incomplete)[ -](?:trace|span)s?\b/],
-  ['stuck', /\b(?:stuck|hangs?|hanging|hung|frozen|freezes|stalled|stalls|not moving|no progress|does not (?:move|finish|end))\b/],
+  [
+    'stuck',
+    /\b(?:stuck|hangs?|hanging|hung|frozen|freezes|stalled|stalls|not moving|no progress|does not (?:move|finish|end))\b/,
+  ],
   ['slow', /\b(?:slow|slower|slowly|takes (?:so |too )?long|taking (?:so |too )?long|taking forever|takes forever)\b/],
   ['failed', /\b(?:failed|fails?|failing|failure|crashed|crashes|died|broke|errors?|refused|rejected)\b/],
 ];

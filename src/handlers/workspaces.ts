@@ -23,9 +23,10 @@ export interface Workspaces {
   /** Rejects when the store is away. */
   botOf(where: Whereabouts): Promise<Bot>;
   save(installed: Installed): Promise<void>;
-  /** Deletes what is kept for a workspace or organisation; false when the event is about an earlier installation. */
-  forget(owner: string, eventAtMs: number): Promise<boolean>;
 }
+
+/** Deletes what is kept for a workspace or organisation; false when the event is about an earlier installation. */
+export type Forget = (owner: string, eventAtMs: number) => Promise<boolean>;
 
 /** Why a request cannot be answered with a token; `cause` is set when trying again can help. */
 export interface Unable {
@@ -63,7 +64,7 @@ export function authorizeAt({ botOf }: Workspaces, log: Logger) {
 }
 
 /** Slack says twice that it is over, and repeats it; all of it does the same. */
-export function registerUninstall(app: App, { forget }: Workspaces, log: Logger): void {
+export function registerUninstall(app: App, forget: Forget, log: Logger): void {
   async function leave(
     { team_id: teamId, enterprise_id: enterpriseId, event_time: eventAtS }: Envelope,
     isOrg: boolean,

@@ -25,7 +25,7 @@ import { beginWatch, stopWatch, watchesOf } from './watch.ts';
 import type { SlackWorkspace } from './workspace-port.ts';
 
 export interface ConversationOptions {
-  readonly backend: Pick<QueueBackend, 'front' | 'health' | 'describe'>;
+  readonly backend: Pick<QueueBackend, 'front' | 'health' | 'kind'>;
   readonly workspace: SlackWorkspace;
   readonly clock: Clock;
   readonly grafanaUrl: string | null;
@@ -98,7 +98,7 @@ export function createConversation(options: ConversationOptions) {
       ]);
       const { version, node } = options;
       const open = Object.entries(health.queues).map(([name, counts]) => [name, openJobs(counts)] as const);
-      const queue = { description: backend.describe(), problems: health.problems, open: Object.fromEntries(open) };
+      const queue = { kind: backend.kind, problems: health.problems, open: Object.fromEntries(open) };
       return formatStatus({ version, node, queue, sources, feedback });
     },
 
@@ -141,7 +141,7 @@ export function createConversation(options: ConversationOptions) {
       if (record === null) return saying([OLD_BUTTON]);
       const cause = record.diagnosis.primary?.cause ?? record.diagnosis.verdict;
       await judge(store, { answerId, userId: place.userId, cause, verdict });
-      return saying(['Noted: ', `${VERDICTS[verdict].toLowerCase()}, for `, code(cause), '. Another click changes it.']);
+      return saying(['Noted: ', `${VERDICTS[verdict]}, for `, code(cause), '. Another click changes it.']);
     },
 
     /** Says whose it is when somebody else was first. */
@@ -167,7 +167,12 @@ export function createConversation(options: ConversationOptions) {
     },
 
     async preview(
-      where: { readonly teamId: string; readonly channel: string; readonly ts: string; readonly threadTs: string | null },
+      where: {
+        readonly teamId: string;
+        readonly channel: string;
+        readonly ts: string;
+        readonly threadTs: string | null;
+      },
       links: readonly { readonly url: string; readonly subject: Subject }[],
     ): Promise<void> {
       if (await isMuted(store, where)) return;
@@ -175,7 +180,12 @@ export function createConversation(options: ConversationOptions) {
       await addErrand(client, { kind: 'preview', teamId, channel, ts, links: [...links] }, `preview-${channel}-${ts}`);
     },
 
-    async home(teamId: string, userId: string, readIn: string, commands: readonly string[]): Promise<Message['blocks']> {
+    async home(
+      teamId: string,
+      userId: string,
+      readIn: string,
+      commands: readonly string[],
+    ): Promise<Message['blocks']> {
       const [mine, failures, watches] = await Promise.all([
         recent(teamId, { kind: 'person', userId }, readIn),
         recent(teamId, { kind: 'failures' }, readIn),
@@ -183,7 +193,6 @@ export function createConversation(options: ConversationOptions) {
       ]);
       return formatHome({ recent: mine, failures, watches, settings: settingsOf(options), commands });
     },
-
   };
 }
 

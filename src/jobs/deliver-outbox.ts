@@ -52,7 +52,9 @@ export async function postedAt(
 ): Promise<{ readonly channel: string; readonly ts: string } | null> {
   const outbox = await read(store, requestId);
   const summary = outbox?.slots[SUMMARY];
-  return outbox === null || summary?.state !== 'sent' || summary.ts === '' ? null : { channel: outbox.channel, ts: summary.ts };
+  return outbox === null || summary?.state !== 'sent' || summary.ts === ''
+    ? null
+    : { channel: outbox.channel, ts: summary.ts };
 }
 
 export async function saveOutbox(store: Store, { requestId, place }: DeliveryJob, outbox: Outbox): Promise<void> {

@@ -35,6 +35,31 @@ const finding = z.object({
   fixes: z.tuple([fix], fix),
 });
 
+const baselinePart = z.object({
+  name: z.string(),
+  thisMs: z.number(),
+  typicalMs: z.number(),
+  highMs: z.number(),
+  ratio: z.number(),
+  slower: z.boolean(),
+});
+
+const baseline = z.object({
+  comparedWith: z.number(),
+  verdict: z.enum(['slower', 'not-slower', 'too-few', 'incomparable']),
+  ratio: z.number().nullable(),
+  typicalMs: z.number().nullable().describe('for the amount of work of this operation'),
+  highMs: z.number().nullable().describe('of twenty or more the 95th percentile, else the longest'),
+  thisMs: z.number(),
+  kind: z.string(),
+  since: z.string().nullable().describe('ISO 8601, UTC'),
+  firstOfItsProcess: z.boolean(),
+  phases: z.array(baselinePart),
+  services: z.array(baselinePart),
+  appeared: z.array(z.string()),
+  vanished: z.array(z.string()),
+});
+
 const status = z.enum(['pending', 'running', 'resuming', 'completed', 'failed', 'cancelled', 'unknown']);
 
 export const diagnosisSchema = z.object({
@@ -85,14 +110,7 @@ export const diagnosisSchema = z.object({
       byService: z.array(z.object({ service: z.string(), ms: z.number(), share: z.number() })),
     })
     .nullable(),
-  baseline: z
-    .object({
-      comparedWith: z.number(),
-      verdict: z.enum(['slower', 'not-slower', 'too-few']),
-      ratio: z.number().nullable(),
-      typicalMs: z.number().nullable(),
-    })
-    .nullable(),
+  baseline: baseline.nullable(),
   primary: finding.nullable().describe('null unless the verdict is "explained"'),
   others: z.array(finding),
   notChecked: z.array(z.object({ cause: z.string(), missing: z.array(z.string()) })),

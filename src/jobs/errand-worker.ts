@@ -47,8 +47,7 @@ export function startErrandWorker(options: ErrandWorkerOptions): RunningWorker {
     client,
     clock,
     redact,
-    diagnose: (operationId: string, signal: AbortSignal) =>
-      diagnose({ kind: 'operation', operationId }, null, signal),
+    diagnose: (operationId: string, signal: AbortSignal) => diagnose({ kind: 'operation', operationId }, null, signal),
   };
 
   async function run(errand: Errand, signal: AbortSignal): Promise<void> {

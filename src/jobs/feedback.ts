@@ -1,5 +1,5 @@
 /** What people thought of answers: one judgement per person and answer, counted per cause. */
-import { VERDICTS, type FeedbackVerdict } from '../formatters/interactions.ts';
+import { type FeedbackVerdict, VERDICTS } from '../formatters/interactions.ts';
 import type { FeedbackCount } from '../formatters/status.ts';
 import type { Store } from './ports.ts';
 

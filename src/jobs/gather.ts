@@ -2,6 +2,7 @@
 import type { Case, OperationAnswer, OperationType, SourceReport, Subject, Symptom } from '../diagnosis/case.ts';
 import type { Micros, Trace } from '../diagnosis/trace.ts';
 import { attemptQueries, newestAttempt } from './gather-attempts.ts';
+import { earlierOperations } from './gather-baseline.ts';
 import { type SavedAnswers, savedAnswersReport } from './gather-documents.ts';
 import { type Ledger, openLedger } from './gather-ledger.ts';
 import { onlyOperationIn } from './gather-names.ts';
@@ -66,10 +67,12 @@ export async function gatherCase(
   const { found } = resolved;
   const centre = { ...found, workers, now: inquiry.now, lookbackMs: deps.lookbackMs };
   const jaegerAnswered = services !== null || found.traces.length > 0;
-  const [neighbours, others, later] = await Promise.all([
+  const { traces, ktrdr, clock } = deps;
+  const [neighbours, others, later, earlier] = await Promise.all([
     jaegerAnswered ? neighbourTraces(centre, deps.traces, inquiry.ledger, inquiry.signal) : [],
     isApi(deps.ktrdr) && workers !== null ? otherOperations(centre, deps.ktrdr, inquiry.ledger, inquiry.signal) : [],
     lookAgain(found, inquiry),
+    earlierOperations(found, symptom, { traces, ktrdr: isApi(ktrdr) ? ktrdr : null, clock }),
   ]);
   signal.throwIfAborted();
   return {
@@ -81,8 +84,8 @@ export async function gatherCase(
     operation: found.operation,
     operationLater: later.operation,
     workers: later.workers ?? workers,
-    otherOperations: others,
-    baseline: [],
+    otherOperations: [...others, ...earlier.records],
+    baseline: earlier.traces,
     services,
     sources: inquiry.ledger.reports(),
   };

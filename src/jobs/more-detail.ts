@@ -51,7 +51,9 @@ async function uploadOnce({ what, answerId, place }: DetailWish, long: LongText,
   const isDone = await tools.workspace.upload(place, { name: long.fileName, title: long.title, text: long.text });
   if (isDone) return;
   await store.delete(mark);
-  const sorry = saying([`It has ${long.text.split('\n').length} lines, and Slack does not let me upload the file here.`]);
+  const sorry = saying([
+    `It has ${long.text.split('\n').length} lines, and Slack does not let me upload the file here.`,
+  ]);
   await deliver(tools.client, { requestId: `${what}-${answerId}`, place }, 'answer', { summary: sorry, thread: [] });
 }
 

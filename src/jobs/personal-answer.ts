@@ -104,8 +104,6 @@ async function rememberAll(
       ? remember(store, teamId, { kind: 'cause', cause: primary.cause }, seen)
       : null,
     isFailure(diagnosis) ? remember(store, teamId, { kind: 'failures' }, seen) : null,
-    hasEnded && subject.kind !== 'last'
-      ? rememberAnswered(store, place, questionKey(subject, symptom), seen)
-      : null,
+    hasEnded && subject.kind !== 'last' ? rememberAnswered(store, place, questionKey(subject, symptom), seen) : null,
   ]);
 }

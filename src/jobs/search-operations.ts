@@ -30,6 +30,8 @@ export interface OperationHit {
   readonly timeframe: string | null;
   /** ISO 8601, UTC. */
   readonly startedAt: string | null;
+  /** ISO 8601, UTC; null while it runs, and when nothing tells. */
+  readonly endedAt: string | null;
   /** Of what still runs, the time since it began. */
   readonly durationMs: number | null;
   /** The likely cause, judged by the traces and the record alone; null when they show no fault. */
@@ -148,7 +150,7 @@ function note(answer: TraceAnswer, { gaps }: Inquiry): readonly Trace[] {
 function hitOf({ operationId, kase, facts }: Candidate, now: Micros): OperationHit {
   // The commands of a fix depend on the deployment; what is said here does not.
   const { primary, headline } = diagnose(kase, { deployment: 'local', apiUrl: null });
-  const start = startOf(facts);
+  const [start, end] = [startOf(facts), facts.status.endedAt];
   return {
     operationId,
     traceId: facts.start?.span.traceId ?? facts.own[0]?.traceId ?? null,
@@ -157,6 +159,7 @@ function hitOf({ operationId, kase, facts }: Candidate, now: Micros): OperationH
     symbol: facts.parameters.symbol,
     timeframe: facts.parameters.timeframe,
     startedAt: start === null ? null : iso(start),
+    endedAt: end === null ? null : iso(end),
     durationMs: durationMsOf(facts, now),
     cause: primary?.cause ?? null,
     headline,

@@ -1,5 +1,5 @@
 /** What the conversation asks of Slack beside posting. Each call is one attempt; refusals are values. */
-import type { Message } from "../formatters/message.ts";
+import type { Message } from '../formatters/message.ts';
 
 export interface SlackWorkspace {
   /** Null when the message cannot be linked: it is gone, or Slack does not answer. */
@@ -9,7 +9,7 @@ export interface SlackWorkspace {
     teamId: string,
     channel: string,
     ts: string,
-    previews: Readonly<Record<string, Message["blocks"]>>,
+    previews: Readonly<Record<string, Message['blocks']>>,
   ): Promise<boolean>;
   /** A text file in a thread, or at the top of the channel. False when Slack does not take it. */
   upload(

@@ -4,7 +4,7 @@ import { JAEGER, latest, lintedProblems, repliesOf, replyIn, toldTo } from './to
 import { answerTo, isWithoutRedis, markersIn, openWorld, postsIn, type World, wordsOf } from './world.ts';
 
 const UNKNOWN = 'op_training_20250101_000000_deadbeef';
-const OTHERS = ['06c', '07f', '07b', '20e'];
+const OTHERS = ['06c', '07f', '09-download', '20e'];
 const FAILED_TRACE = '80293c91cabe064444bbcda1bfb15bcd';
 
 describe.skipIf(isWithoutRedis())('where people already talk', () => {
@@ -114,13 +114,15 @@ describe.skipIf(isWithoutRedis())('where people already talk', () => {
     expect(ended.reply?.text).toContain('answered again');
     expect((await anna.command('/ktrdr', 'unmute', { channel: 'G0TRADE' })).reply?.text).toContain('was not muted');
     expect((await anna.command('/ktrdr', 'mute tomorrow', { channel: 'G0TRADE' })).reply?.text).toContain('tomorrow');
-    expect((await anna.command('/ktrdr', 'mute thread', { channel: 'G0TRADE' })).reply?.text).toContain('in the thread');
+    expect((await anna.command('/ktrdr', 'mute thread', { channel: 'G0TRADE' })).reply?.text).toContain(
+      'in the thread',
+    );
   });
 
   it('a link to a trace gets a preview with core blocks, and only in Jaeger’s name', async () => {
     const { slack } = world;
     const url = `${JAEGER}/trace/${FAILED_TRACE}`;
-    const linked = slack.as('U0BEN').say('G0TRADE', `look ${url} and https://www.example.com/trace/${FAILED_TRACE}`);
+    const linked = slack.as('U0ANNA').say('G0TRADE', `look ${url} and https://www.example.com/trace/${FAILED_TRACE}`);
     await slack.waitForMessage(({ ts, attachments }) => ts === linked.ts && attachments.length > 0, 30_000);
     const { attachments } = latest(slack, linked);
     expect(attachments).toHaveLength(1);
@@ -178,7 +180,14 @@ describe.skipIf(isWithoutRedis())('where people already talk', () => {
     anna.openHome();
     await expect.poll(() => anna.home(), { timeout: 15_000 }).not.toBeNull();
     const home = JSON.stringify(anna.home()?.definition);
-    for (const words of ['why a ktrdr operation failed', 'My recent diagnoses', 'Recent failures', 'My watches', 'Settings', '/ktrdr diagnose']) {
+    for (const words of [
+      'why a ktrdr operation failed',
+      'My recent diagnoses',
+      'Recent failures',
+      'My watches',
+      'Settings',
+      '/ktrdr diagnose',
+    ]) {
       expect(home).toContain(words);
     }
     expect(home).toContain(others[0]);

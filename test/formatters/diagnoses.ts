@@ -1,5 +1,5 @@
 /** Diagnoses built by hand after three recorded incidents and the awkward verdicts, for tests that need one of each kind. */
-import type { Diagnosis, Finding, FlowStep } from '../../src/diagnosis/finding.ts';
+import type { Baseline, Diagnosis, Finding, FlowStep } from '../../src/diagnosis/finding.ts';
 import { sh } from '../../src/diagnosis/shell.ts';
 import { micros } from '../../src/diagnosis/trace.ts';
 
@@ -258,6 +258,22 @@ export const missingData: Diagnosis = {
   },
 };
 
+const usualTraining: Baseline = {
+  comparedWith: 5,
+  verdict: 'not-slower',
+  ratio: 0.97,
+  typicalMs: 480_000,
+  highMs: 510_000,
+  thisMs: 465_600,
+  kind: 'trainings of EURUSD 1h',
+  since: '2026-11-20T07:00:00.000Z',
+  firstOfItsProcess: false,
+  phases: [],
+  services: [],
+  appeared: [],
+  vanished: [],
+};
+
 export const healthyRunning: Diagnosis = {
   ...lostWorker,
   verdict: 'running',
@@ -267,7 +283,7 @@ export const healthyRunning: Diagnosis = {
   operation: { ...lostWorker.operation, progressPercent: 4.6, progressStep: 'Epoch 27/600' },
   primary: null,
   others: [],
-  baseline: { comparedWith: 5, verdict: 'not-slower', ratio: 0.97, typicalMs: 480_000 },
+  baseline: usualTraining,
 };
 
 export const healthyDone: Diagnosis = {
@@ -279,7 +295,7 @@ export const healthyDone: Diagnosis = {
   flow: missingData.flow.map((flow) => ({ ...flow, error: false, note: '' })),
   primary: null,
   notChecked: [],
-  baseline: { comparedWith: 5, verdict: 'not-slower', ratio: 1.04, typicalMs: 610 },
+  baseline: { ...usualTraining, ratio: 1.04, typicalMs: 610, highMs: 900, thisMs: 634, kind: 'backtests of EURUSD 1h' },
 };
 
 export const notFound: Diagnosis = {

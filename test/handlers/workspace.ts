@@ -102,6 +102,10 @@ function idleServices(chat: Chat): Services {
     feedback: async () => message,
     claim: done,
     snooze: done,
+    search: done,
+    failed: done,
+    turnPage: done,
+    digest: done,
     preview: async () => undefined,
     home: async () => [],
   };

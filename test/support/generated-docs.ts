@@ -50,3 +50,17 @@ export function renderCauses(rules: readonly Rule[]): string {
     ...sections,
   ].join('\n');
 }
+
+/** `src/config-defaults.ts`. */
+export function renderDefaults(variables: readonly string[], defaults: object): string {
+  return [
+    '// Generated from `config.ts` by `npm run generate`; not edited by hand.',
+    "import type { Config } from './config.ts';",
+    '',
+    `export const VARIABLES: readonly string[] = ${JSON.stringify(variables, null, 2)};`,
+    '',
+    '/** What `loadConfig({})` gives. */',
+    `export const DEFAULTS: Config = ${JSON.stringify(defaults, null, 2)};`,
+    '',
+  ].join('\n');
+}

@@ -62,7 +62,7 @@ export async function createPgliteStore(db: PGlite): Promise<Store> {
       await db.query('DELETE FROM bot.item WHERE list = $1 AND value = $2', [list, value]);
     },
     async deleteOwnedBy(teamId) {
-      const isOwned = (key: string) => `${key} ~ ('[:-]' || $1 || '(-|$)')`;
+      const isOwned = (key: string) => `${key} ~ ('[-:]' || $1 || '(-|$)')`;
       await db.query(`DELETE FROM bot.entry WHERE ${isOwned('key')}`, [teamId]);
       await db.query(`DELETE FROM bot.item WHERE ${isOwned('list')}`, [teamId]);
     },

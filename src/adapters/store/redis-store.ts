@@ -29,7 +29,7 @@ export function createRedisStore(redis: Redis, prefix: string): Store {
       await redis.lrem(at(list), 0, value);
     },
     async deleteOwnedBy(teamId) {
-      for (const pattern of [`*[:-]${teamId}`, `*[:-]${teamId}-*`]) {
+      for (const pattern of [`*[-:]${teamId}`, `*[-:]${teamId}-*`]) {
         for await (const keys of redis.scanStream({ match: at(pattern), count: KEYS_PER_SCAN })) {
           if (keys.length > 0) await redis.unlink(keys);
         }

@@ -14,8 +14,8 @@ const OBSERVATION_PATH = /\/(?:health|metrics|ready)(?:[/?]|$)|\/api\/v1\/(?:ope
  */
 export function isObservation(span: Span): boolean {
   if (span.name === 'operations.list' || span.name === 'workers.list') return true;
-  const method = readText(span, 'httpMethod') ?? span.name.split(' ', 1)[0];
-  if (method !== 'GET') return false;
+  const method = readText(span, 'httpMethod');
+  if (method === null ? span.name !== 'GET' && !span.name.startsWith('GET ') : method !== 'GET') return false;
   const path = readText(span, 'httpTarget') ?? readText(span, 'httpUrl') ?? span.name;
   return OBSERVATION_PATH.test(path);
 }

@@ -33,13 +33,15 @@ export type PieceKind =
   | 'queueing'
   | 'warm-up'
   | 'retries'
-  | 'service';
+  | 'service'
+  /** No span covers it, nor does any surround it. */
+  | 'unseen';
 
 /** Where an operation's time went. */
 export interface Pieces {
   /** Longest first. They may overlap: retries happen within loading. */
   readonly pieces: readonly Piece[];
-  /** From its registration, or its first request, to its end; of a running one to its last sign. */
+  /** From its registration, or its first request, to its end; of a running one until now. */
   readonly total: number;
 }
 
@@ -58,8 +60,11 @@ export function piecesOf(facts: Facts): Pieces {
     if (length > 0) pieces.push({ kind, label: LABELS[kind], length, span: null, rows, tries: 1 });
   };
   if (running !== null) add('queueing', running - begin);
-  if (working.length === 0) pieces.push(...services(facts, end - begin));
-  else {
+  if (working.length === 0) {
+    const told = services(facts, end - begin);
+    pieces.push(...told);
+    add('unseen', end - begin - told.reduce((sum, { length }) => sum + length, 0));
+  } else {
     const firstWork = Math.min(...working.map(({ span }) => span.start));
     const lastWork = Math.max(...working.map(({ span }) => endOf(span)));
     add(running === null ? 'queueing' : 'warm-up', firstWork - (running ?? begin));
@@ -78,10 +83,13 @@ export function rowsOf(phases: readonly Phase[]): number | null {
   return most;
 }
 
-function courseOf(facts: Facts): { readonly begin: number; readonly running: number | null; readonly end: number } | null {
+function courseOf(
+  facts: Facts,
+): { readonly begin: number; readonly running: number | null; readonly end: number } | null {
   const worker = facts.phases.find(({ kind }) => kind === 'worker')?.span ?? null;
   const extent = extentOf(facts.own);
-  const end = worker === null ? (facts.status.endedAt ?? extent?.end ?? null) : endOf(worker);
+  const lastSign = facts.status.value === 'running' ? facts.case.now : (extent?.end ?? null);
+  const end = worker === null ? (facts.status.endedAt ?? lastSign) : endOf(worker);
   if (extent === null || end === null) return null;
   const registered = facts.own.find(isRegistration)?.start ?? null;
   const running = facts.transitions.find(({ to }) => to === 'running')?.at ?? worker?.start ?? null;
@@ -133,7 +141,9 @@ function retries({ calls }: Facts): readonly Piece[] {
     if (first === undefined || last === undefined || tries.length < 2) return [];
     const until = last.error === null ? last.span.start : endOf(last.span);
     const label = `trying ${place} ${tries.length} times`;
-    return [{ kind: 'retries', label, length: until - first.span.start, span: first.span, rows: null, tries: tries.length }];
+    return [
+      { kind: 'retries', label, length: until - first.span.start, span: first.span, rows: null, tries: tries.length },
+    ];
   });
 }
 
@@ -141,7 +151,7 @@ function retries({ calls }: Facts): readonly Piece[] {
 function services(facts: Facts, total: number): readonly Piece[] {
   return blame(facts.case.traces, []).map(({ service, excess, span }) => {
     const kind = service.includes('ib-host') ? 'ib' : 'service';
-    const label = `${span.name} on ${service}`;
+    const label = `the span ${span.name} on ${service}`;
     return { kind, label, length: Math.min(excess, total), span, rows: null, tries: 1 };
   });
 }
@@ -157,4 +167,5 @@ const LABELS: Readonly<Record<PieceKind, string>> = {
   'warm-up': 'the time before the first phase',
   retries: 'trying again',
   service: 'the time after the last phase',
+  unseen: 'work that no span shows',
 };

@@ -39,7 +39,8 @@ export function volumeOf(spans: readonly Span[]): Volume | null {
 function largestAttribute(spans: readonly Span[]): Volume['largest'] {
   let largest = { span: '', key: '', characters: 0 };
   for (const span of spans) {
-    for (const [key, value] of Object.entries(span.attributes)) {
+    for (const key in span.attributes) {
+      const value = span.attributes[key];
       if (typeof value === 'string' && value.length > largest.characters)
         largest = { span: span.name, key, characters: value.length };
     }

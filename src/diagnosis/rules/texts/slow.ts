@@ -1,38 +1,85 @@
 import type { AttributeName } from '../../attributes.ts';
-import type { Piece } from '../../facts/pieces.ts';
-import type { Comparison } from '../../facts/usual.ts';
+import { readNumber, readText } from '../../attributes.ts';
+import type { Piece, PieceKind } from '../../facts/pieces.ts';
 import type { Fix, NonEmpty } from '../../finding.ts';
 import { advice, type FixTable } from '../../fixes/table.ts';
-import { duration, plural } from '../../words.ts';
-import type { Text } from './text.ts';
 
-/** Why a phase that took long is a fault, and the attributes that show it. */
+/** What makes a piece too long by itself, whatever earlier runs took. */
 export interface Reason {
   readonly text: string;
-  readonly witnesses: readonly AttributeName[];
+  /** Shown as evidence where the span has them. */
+  readonly attributes: readonly AttributeName[];
 }
 
-export const REASONS = {
-  onCpu: {
-    text: 'It trained on the CPU. A GPU worker or the training host service does the same in a fraction of the time.',
-    witnesses: ['device', 'modelParameters', 'epochsTotal'],
-  },
-  fromIb: {
-    text: 'The data came from IB, and IB or its Gateway answered slowly. Data that is in the cache is read in under a second.',
-    witnesses: ['ibLatencyMs', 'barsRequested', 'barsReceived', 'dataSource'],
-  },
-  indicators: {
-    text: 'Computing indicators took longer than the work that uses them. Their number and the length of the data decide that.',
-    witnesses: ['indicatorCount'],
-  },
-  selection: {
-    text: 'Choosing a worker should take less than 10 ms; a long list of workers slows it down.',
-    witnesses: ['workersTotal', 'workersCapable'],
-  },
-} as const satisfies Record<string, Reason>;
+/** Microseconds; below these nobody calls it slow, however large its share. */
+const LONG: Readonly<Partial<Record<PieceKind, number>>> = {
+  'training-loop': 300_000_000,
+  'data-loading': 30_000_000,
+  ib: 30_000_000,
+  indicators: 60_000_000,
+  'worker-selection': 100_000,
+  queueing: 10_000_000,
+  retries: 10_000_000,
+};
+const SLOW_ANSWER_MS = 1000;
 
-export function slowFixes(kind: Piece['kind'], fix: FixTable): NonEmpty<Fix> {
+export function reasonFor({ kind, span, length, tries }: Piece): Reason | null {
+  if (length < (LONG[kind] ?? Number.POSITIVE_INFINITY)) return null;
+  const device = span === null ? null : readText(span, 'device');
+  const latencyMs = span === null ? null : readNumber(span, 'ibLatencyMs');
   switch (kind) {
+    case 'training-loop':
+      return device?.startsWith('cpu') !== true
+        ? null
+        : {
+            text: 'It trained on the CPU. A GPU worker or the training host service does the same in a fraction of the time.',
+            attributes: ['device', 'modelParameters', 'epochsTotal'],
+          };
+    case 'ib':
+    case 'data-loading':
+      return kind === 'data-loading' && (latencyMs ?? 0) < SLOW_ANSWER_MS
+        ? null
+        : {
+            text: 'The data came from IB, and IB or its Gateway answered slowly. Data that is in the cache is read in under a second.',
+            attributes: ['ibLatencyMs', 'barsRequested', 'barsReceived', 'dataSource'],
+          };
+    case 'indicators':
+      return {
+        text: 'Computing indicators took longer than the work that uses them. Their number and the length of the data decide that.',
+        attributes: ['indicatorCount'],
+      };
+    case 'worker-selection':
+      return {
+        text: 'Choosing a worker should take less than 10 ms; a long list of workers slows it down.',
+        attributes: ['workersTotal'],
+      };
+    case 'queueing':
+      return {
+        text: 'A worker usually begins within a second. It was busy or frozen, or requests were refused until one was free.',
+        attributes: [],
+      };
+    case 'retries':
+      return {
+        text: `The same request was sent ${tries} times, because earlier tries failed. What did not answer then is the cause of the wait.`,
+        attributes: ['httpUrl', 'httpStatus'],
+      };
+    default:
+      return null;
+  }
+}
+
+export const STARVED =
+  'Phases that do different things all became slower by about the same factor: the process had too little CPU, or was paused. What else ran on that machine and the limits of its container explain that; the strategy and the data do not.';
+
+export function fixesFor(kind: PieceKind | 'starved', fix: FixTable): NonEmpty<Fix> {
+  switch (kind) {
+    case 'starved':
+      return [
+        fix.activeOperations(),
+        advice(
+          'Look at the load of that host and at the CPU limit of its container; stop or move what competes with it.',
+        ),
+      ];
     case 'training-loop':
       return [
         fix.listWorkers(),
@@ -52,35 +99,13 @@ export function slowFixes(kind: Piece['kind'], fix: FixTable): NonEmpty<Fix> {
       return [advice('The simulation grows with the number of bars: a shorter range or a larger timeframe is faster.')];
     case 'worker-selection':
       return [fix.listWorkers(), advice('Remove workers that are not needed.')];
+    case 'queueing':
+    case 'warm-up':
+      return [
+        fix.listWorkers(),
+        advice('Start one more worker of that type, so that operations do not wait for each other.'),
+      ];
     default:
       return [fix.activeOperations(), advice('Look at what else ran on that machine at the time.')];
   }
-}
-
-export function comparedText(
-  variant: 'starved' | 'not-slower',
-  { actual, typical, comparedWith }: Comparison,
-  noun: string,
-  fix: FixTable,
-): Text {
-  if (variant === 'not-slower') {
-    return {
-      headline: `This ${noun} took ${duration(actual)}, as usual: ${plural(comparedWith, 'earlier one')} of the same size took ${duration(typical)} in the middle.`,
-      explanation:
-        'Compared with earlier operations of the same type on as many bars. The first in a fresh worker process takes longer.',
-      fixes: [advice('Nothing has to be mended.')],
-    };
-  }
-  return {
-    headline: `Every phase of this ${noun} was slowed down alike: ${duration(actual)} instead of ${duration(typical)}.`,
-    explanation:
-      'When all phases are stretched by about the same factor, not one of them is to blame but the process: it had too little CPU, was paused, or shared its machine with something heavy.',
-    fixes: [
-      fix.listWorkers(),
-      fix.activeOperations(),
-      advice(
-        'Look at the load of that host at the time, at the CPU limit of the container, and at what else ran there.',
-      ),
-    ],
-  };
 }

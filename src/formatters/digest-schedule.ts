@@ -1,0 +1,106 @@
+/** What the bot says about the digests of a channel. */
+import { operationNoun } from '../diagnosis/words.ts';
+import type { Message } from './message.ts';
+import { cut } from './mrkdwn.ts';
+import { code, dotted, time, type Words } from './passage.ts';
+import { saying } from './saying.ts';
+import { formatDuration } from './units.ts';
+
+export interface ScheduleWords {
+  readonly cron: string;
+  readonly tz: string;
+  readonly sinceMs: number;
+  readonly type: string | null;
+  /** ISO 8601; null when it never comes. */
+  readonly next: string | null;
+}
+
+const DAYS = ['Sundays', 'Mondays', 'Tuesdays', 'Wednesdays', 'Thursdays', 'Fridays', 'Saturdays'];
+
+export function formatDigestSet(schedule: ScheduleWords): Message {
+  return saying(['From now on this channel gets a digest of what failed. ', ...scheduleWords(schedule), '.'], {
+    passages: [
+      {
+        kind: 'note',
+        words: [
+          'Nothing is posted when nothing failed. ',
+          code('/ktrdr digest off'),
+          ' ends it, ',
+          code('/ktrdr digest now'),
+          ' shows one.',
+        ],
+      },
+    ],
+  });
+}
+
+export function formatSchedules(schedules: readonly (ScheduleWords & { readonly isConfigured: boolean })[]): Message {
+  if (schedules.length === 0)
+    return saying([
+      'This channel gets no digest. For example ',
+      code('/ktrdr digest set weekdays at 9:00 Europe/Berlin'),
+      '.',
+    ]);
+  return saying(
+    [schedules.length === 1 ? 'This channel gets a digest.' : `This channel gets ${schedules.length} digests.`],
+    {
+      passages: [
+        {
+          kind: 'list',
+          title: 'When',
+          items: schedules.map((one) => [
+            ...scheduleWords(one),
+            one.isConfigured ? ' · set by whoever runs ktrdr-bot' : ' · set in this channel',
+          ]),
+        },
+      ],
+    },
+  );
+}
+
+/** `hasConfigured`: the operator set another, which only the operator can end. */
+export function formatDigestEnded(wasOn: boolean, hasConfigured: boolean): Message {
+  const kept = hasConfigured
+    ? ' There is another one in the configuration, which only whoever runs ktrdr-bot can end.'
+    : '';
+  return saying([
+    wasOn
+      ? `This channel no longer gets the digest that was set here.${kept}`
+      : `No digest was set in this channel.${kept}`,
+  ]);
+}
+
+export function formatDigestUsage(problem: string): Message {
+  return saying([
+    `${cut(problem, 300)} For example `,
+    code('/ktrdr digest now 24h'),
+    ', ',
+    code('/ktrdr digest set weekdays at 9:00 Europe/Berlin'),
+    ', ',
+    code('/ktrdr digest set 0 9 * * 1-5 UTC'),
+    ', ',
+    code('/ktrdr digest show'),
+    ' or ',
+    code('/ktrdr digest off'),
+    '.',
+  ]);
+}
+
+function scheduleWords({ cron, tz, sinceMs, type, next }: ScheduleWords): Words {
+  return dotted([
+    [spoken(cron), ', ', code(tz)],
+    [`over the last ${formatDuration(sinceMs)}`],
+    type === null ? [] : [`only ${operationNoun(type)}`],
+    next === null ? [] : ['next ', time(next)],
+  ]);
+}
+
+/** What people say for the usual patterns; others as they are. */
+function spoken(cron: string): string {
+  const [minute = '', hour = '', ...rest] = cron.split(' ');
+  if (cron === '0 * * * *') return 'every hour';
+  const days = /^\* \* ([0-6]|1-5|\*)$/.exec(rest.join(' '))?.[1];
+  if (days === undefined || !/^\d+$/.test(minute) || !/^\d+$/.test(hour)) return `at ${cron}`;
+  const at = `at ${hour.padStart(2, '0')}:${minute.padStart(2, '0')}`;
+  return `${days === '*' ? 'daily' : days === '1-5' ? 'weekdays' : (DAYS[Number(days)] ?? '')} ${at}`;
+}

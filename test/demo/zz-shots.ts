@@ -1,0 +1,32 @@
+import { mkdtemp } from 'node:fs/promises';
+import { pino } from 'pino';
+import { startDemo } from '/work/main/src/demo/demo.ts';
+import { startBrowser } from '/work/main/test/demo/browser.ts';
+const demo = await startDemo({ port: 0, dataDir: await mkdtemp('/tmp/demo-'), log: pino({ level: 'warn' }, pino.destination(2)) });
+const browser = await startBrowser();
+const say = async (page: any, text: string) => { const c = page.locator('#composer-place textarea, #composer-place [contenteditable], #composer-place input').first(); await c.fill(text); await c.press('Enter'); };
+const nap = (ms: number) => new Promise(r => setTimeout(r, ms));
+const page = await browser.newPage({ viewport: { width: 1400, height: 1300 }, colorScheme: 'light' });
+await page.goto(demo.url); await nap(1500);
+await page.getByText('ktrdr-ops').first().click(); await nap(300);
+await say(page, '/ktrdr diagnose op_backtesting_20261123_070638_0a1a005e'); await nap(6000);
+await say(page, '/ktrdr watch op_training_20261123_074850_7f108e27'); await nap(5000);
+await page.locator('summary[aria-label="More actions"]').last().click(); await nap(300);
+await page.screenshot({ path: '/tmp/shot-menu.png' });
+await page.getByRole('menuitem', { name: 'Stack of the exception' }).last().click(); await nap(3000);
+await page.locator('summary[aria-label="More actions"]').last().click(); await nap(300);
+await page.getByRole('menuitem', { name: 'Whole execution flow' }).last().click(); await nap(4000);
+await page.locator('button', { hasText: /replies/ }).first().click(); await nap(800);
+await page.evaluate(() => { const t = document.querySelector('#thread'); if (t) t.scrollTop = t.scrollHeight; }); await nap(300);
+await page.screenshot({ path: '/tmp/shot-thread.png' });
+await page.getByText('Diagnose an operation').first().click(); await nap(1200);
+await page.screenshot({ path: '/tmp/shot-modal.png' });
+await page.keyboard.press('Escape'); await nap(400);
+for (const scheme of ['light', 'dark'] as const) {
+  await page.emulateMedia({ colorScheme: scheme });
+  await page.locator('text=Direct messages >> xpath=.. >> text=ktrdr-bot').first().click(); await nap(500);
+  await page.locator('#tab-home').click(); await nap(2500);
+  await page.screenshot({ path: `/tmp/shot-home-${scheme}.png` });
+}
+await browser.close(); await demo.stop();
+process.exit(0);
