@@ -4,27 +4,41 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { FIXTURES, incidentsIn } from '../test/support/incidents.ts';
 import { type Judgement, judgeAll, regressions, type Scoreboard, scoreboardOf, text } from './evaluate.ts';
+import { attemptsIn, report } from './labelled.ts';
 
 const HELP = `Usage: npm run eval -- [--cases DIR]… [--json] [--update]
+       npm run eval -- --labelled DIR
 
 Without --cases: the fixtures, compared with eval/scoreboard.json. With --cases (repeatable): the incidents below these
 folders, compared with nothing. --json prints every judgement; --update makes today's figures the scoreboard.
+--labelled: how often the service at fault is named in the labelled traces of another system (labels.json in DIR).
 `;
 const SCOREBOARD = new URL('./scoreboard.json', import.meta.url);
 
 const { values } = parseArgs({
   options: {
     cases: { type: 'string', multiple: true },
+    labelled: { type: 'string' },
     json: { type: 'boolean', default: false },
     update: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
   },
 });
 if (values.help) process.stdout.write(HELP);
+else if (values.labelled !== undefined) await evaluateLabelled(values.labelled);
 else if (values.update && values.cases !== undefined) {
   process.stderr.write('--update is for the fixtures: leave out --cases.\n');
   process.exitCode = 2;
 } else await evaluate(values.cases ?? null);
+
+async function evaluateLabelled(folder: string): Promise<void> {
+  const attempts = await attemptsIn(folder);
+  if (typeof attempts !== 'string') process.stdout.write(`${report(attempts)}\n`);
+  else {
+    process.stderr.write(`${attempts}\n`);
+    process.exitCode = 2;
+  }
+}
 
 async function evaluate(folders: readonly string[] | null): Promise<void> {
   const empty = (folders ?? []).find((folder) => !existsSync(folder) || incidentsIn(folder).length === 0);

@@ -23,6 +23,10 @@ const COMMANDS: Readonly<Record<string, Entry>> = {
     summary: 'operations by type, status, error, symbol, worker, time or attribute, newest first',
     load: async () => (await import('./search.ts')).search,
   },
+  digest: {
+    summary: 'failed operations of the last hours grouped by cause',
+    load: async () => (await import('./digest.ts')).digest,
+  },
   explain: {
     summary: 'the catalogue of causes, or one of them, or what a span attribute means',
     load: async () => (await import('./explain.ts')).explain,
@@ -34,7 +38,7 @@ const COMMANDS: Readonly<Record<string, Entry>> = {
 };
 
 /** Promised names that have no code yet. */
-const LATER = ['digest', 'mcp'];
+const LATER = ['mcp'];
 
 /** Exit status of the process. */
 export async function run(args: readonly string[], io: Io): Promise<number> {

@@ -26,6 +26,8 @@ export interface Case {
   readonly baseline: readonly Trace[];
   /** Names that the trace store lists; null when it was not asked. */
   readonly services: readonly string[] | null;
+  /** When spans were looked for; null where no search by time was made (a trace id, files). */
+  readonly window: { readonly from: Micros; readonly to: Micros } | null;
   readonly sources: readonly SourceReport[];
 }
 

@@ -1,3 +1,4 @@
+import { baselineOf } from './baseline.ts';
 import type { Case, SourceReport } from './case.ts';
 import { refOf } from './evidence.ts';
 import { type Facts, factsOf } from './facts/index.ts';
@@ -19,7 +20,7 @@ import { lintTrace } from './lint.ts';
 import type { Match, Rule, RuleContext } from './rule.ts';
 import { RULES } from './rules/index.ts';
 import type { Micros, Span, Trace } from './trace.ts';
-import { baselineOf, usualOf } from './usual.ts';
+import { usualOf } from './usual.ts';
 import { duration, iso, operationNoun } from './words.ts';
 
 export interface DiagnoseOptions extends DeploymentOptions {

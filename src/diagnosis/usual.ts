@@ -2,10 +2,9 @@
 import { type Comparison, compare, FEWEST } from './compare.ts';
 import type { Facts } from './facts/index.ts';
 import type { PieceKind } from './facts/pieces.ts';
-import type { Baseline } from './finding.ts';
 import { earlierRuns, type Run, runOf } from './runs.ts';
 import type { Micros } from './trace.ts';
-import { iso, operationNoun } from './words.ts';
+import { operationNoun } from './words.ts';
 
 /** A phase, a wait or a process, and what it usually takes. */
 export interface Part {
@@ -78,40 +77,6 @@ export function isSlower({ whole, isFirst, isWorkKnown }: Usual): boolean {
 /** Slower by a margin that somebody would complain of. */
 export function isNoticeable({ whole, length }: Usual): boolean {
   return whole !== null && length - whole.median >= LEAST_EXCESS;
-}
-
-export function baselineOf(usual: Usual): Baseline {
-  const { whole, n, length, kind, since, isFirst, appeared, vanished } = usual;
-  const part = ({ name, length, usual: { median, high, ratio, slower } }: Part) => ({
-    name,
-    thisMs: ms(length),
-    typicalMs: ms(median),
-    highMs: ms(high),
-    ratio: Math.round(ratio * 100) / 100,
-    slower,
-  });
-  return {
-    comparedWith: n,
-    verdict: verdictOf(usual),
-    ratio: whole === null ? null : Math.round(whole.ratio * 100) / 100,
-    typicalMs: whole === null ? null : ms(whole.median),
-    highMs: whole === null ? null : ms(whole.high),
-    thisMs: ms(length),
-    kind,
-    since: since === null ? null : iso(since),
-    firstOfItsProcess: isFirst,
-    phases: usual.pieces.map(part),
-    services: usual.services.map(part),
-    appeared,
-    vanished,
-  };
-}
-
-function verdictOf(usual: Usual): Baseline['verdict'] {
-  const { whole, isFirst, isWorkKnown } = usual;
-  if (whole === null) return 'too-few';
-  if (!isWorkKnown || (isFirst && whole.slower)) return 'incomparable';
-  return isSlower(usual) ? 'slower' : 'not-slower';
 }
 
 /** Every phase of its work takes longer by about the same factor. */
@@ -202,8 +167,4 @@ function byExcess(a: Part, b: Part): number {
 
 function pluralOf(noun: string): string {
   return noun === 'dummy' ? 'dummy operations' : `${noun}s`;
-}
-
-function ms(us: number): number {
-  return Math.round(us) / 1000;
 }

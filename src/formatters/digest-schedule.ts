@@ -1,5 +1,6 @@
 /** What the bot says about the digests of a channel. */
 import { operationNoun } from '../diagnosis/words.ts';
+import { cleanText } from './clean.ts';
 import type { Message } from './message.ts';
 import { cut } from './mrkdwn.ts';
 import { code, dotted, time, type Words } from './passage.ts';
@@ -72,7 +73,7 @@ export function formatDigestEnded(wasOn: boolean, hasConfigured: boolean): Messa
 
 export function formatDigestUsage(problem: string): Message {
   return saying([
-    `${cut(problem, 300)} For example `,
+    `${cut(cleanText(problem), 300)} For example `,
     code('/ktrdr digest now 24h'),
     ', ',
     code('/ktrdr digest set weekdays at 9:00 Europe/Berlin'),

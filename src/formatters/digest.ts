@@ -1,6 +1,7 @@
 /** Failed operations of a time, grouped by cause: one message, and its details in the thread. */
 import type { KnownBlock } from '@slack/types';
 import { blocksOf, mrkdwnOf } from './blocks.ts';
+import { cleanText } from './clean.ts';
 import type { Answer, Message } from './message.ts';
 import { cut, oneLine } from './mrkdwn.ts';
 import { code, dotted, type Passage, strong, time, type Words } from './passage.ts';
@@ -70,11 +71,11 @@ export function digestLines(found: Digest, redact: readonly RegExp[]): readonly 
   return [
     [titleOf(digest), ...trendOf(digest)],
     ...digest.groups.flatMap((group): readonly Words[] => [
-      ['  ', ...groupWords(group)],
+      ['  ', ...groupWords(group, digest)],
       ...group.operations
         .slice(0, ROWS_PER_GROUP)
         .map(
-          (row): Words => ['      ', ...rowWords(row, 300), row.operationId === null ? '' : ` · ${row.operationId}`],
+          (row): Words => ['      ', ...rowWords(row, 300), ` · ${row.operationId ?? `trace ${row.traceId}`}`],
         ),
     ]),
     ...alsoLine(digest),
@@ -89,7 +90,7 @@ export function formatDigesting(windowMs: number): Message {
 }
 
 export function formatNoDigest(problem: string): Message {
-  return saying([strong('Could not look for failed operations. '), cut(oneLine(problem), 600)]);
+  return saying([strong('Could not look for failed operations. '), cut(oneLine(cleanText(problem)), 600)]);
 }
 
 function titleOf({ window, type, total }: Digest): string {
@@ -109,7 +110,7 @@ function linesOf(digest: Digest): readonly Words[] {
   const rest = digest.groups.slice(MOST_LINES);
   const left = rest.reduce((sum, { count }) => sum + count, 0);
   return [
-    ...shown.map(groupWords),
+    ...shown.map((group) => groupWords(group, digest)),
     ...(rest.length === 0
       ? []
       : [[`And ${formatCount(left, 'operation')} with ${formatCount(rest.length, 'more cause', 'more causes')}.`]]),
@@ -119,7 +120,7 @@ function linesOf(digest: Digest): readonly Words[] {
 }
 
 /** `4 × no data for this symbol and timeframe – AUDUSD 1h (3), EURUSD 4h · newest 14:20`. */
-function groupWords({ count, before, meaning, about, operations }: DigestGroup): Words {
+function groupWords({ count, before, meaning, about, operations }: DigestGroup, digest: Digest): Words {
   const names = about.slice(0, MOST_NAMES).map(({ name, count: times }) => `${name}${times > 1 ? ` (${times})` : ''}`);
   const more = about.length - names.length;
   const newest = operations[0]?.failedAt ?? null;
@@ -129,7 +130,8 @@ function groupWords({ count, before, meaning, about, operations }: DigestGroup):
     ` ${cut(oneLine(meaning).replace(/[.]$/, ''), 160)}`,
     ...(told === '' ? [] : [` – ${told}`]),
     ...(newest === null ? [] : [' · newest ', time(newest)]),
-    ...(before === 0 ? [' · new'] : []),
+    // Where nothing failed before, everything is new.
+    ...(before === 0 && (digest.before ?? 0) > 0 ? [' · new'] : []),
   ];
 }
 

@@ -44,9 +44,9 @@ export function formatHome({ recent, failures, watches, settings, commands }: Ho
       : []),
     ...watches
       .slice(0, MOST_ROWS)
-      .flatMap(({ watchId, operationId }): KnownBlock[] => [
+      .flatMap(({ watchId, operationId }, i): KnownBlock[] => [
         ...told({ kind: 'prose', words: [code(operationId)] }),
-        { type: 'actions', elements: [{ ...button('Stop watching', 'stop_watch', watchId) }] },
+        { type: 'actions', elements: [button('Stop watching', i === 0 ? 'stop_watch' : `stop_watch:${i}`, watchId)] },
       ]),
     headerBlock('Settings'),
     ...told({ kind: 'list', title: 'Here and now', items: settings.map((text) => [cut(oneLine(text), 400)]) }),

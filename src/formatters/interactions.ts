@@ -29,6 +29,9 @@ export type FeedbackVerdict = keyof typeof VERDICTS;
 
 const VERDICT_BUTTONS = { right: 'Right answer', partly: 'Partly right', wrong: 'Wrong answer' } as const;
 
+/** Longer ids are nobody's, and a button could not carry them. */
+const LONGEST_ID = 300;
+
 /** Python's exceptions are named so; what is said of a step in error begins with them. */
 const EXCEPTION = /\b[A-Z]\w*(?:Error|Exception|Timeout|Refused|Exit)\b/;
 
@@ -65,8 +68,10 @@ export function isFailure({ primary }: Diagnosis): boolean {
 function buttonsFor({ answerId, diagnosis, state }: Interactions): readonly ActionsBlockElement[] {
   const { primary, operationId } = diagnosis;
   return [
-    ...(primary === null ? [] : [button('Explain', 'explain', primary.cause)]),
-    ...(isOpen(diagnosis) && operationId !== null ? [button('Watch until it ends', 'watch', operationId)] : []),
+    ...(primary === null || !fits(primary.cause) ? [] : [button('Explain', 'explain', primary.cause)]),
+    ...(isOpen(diagnosis) && operationId !== null && fits(operationId)
+      ? [button('Watch until it ends', 'watch', operationId)]
+      : []),
     ...(isFailure(diagnosis)
       ? [state.claimedBy === null ? button('Claim', 'claim', answerId) : button('Give back', 'unclaim', answerId)]
       : []),
@@ -112,6 +117,10 @@ function stateLines({ claimedBy, snoozedUntil }: FailureState): readonly KnownBl
   ].filter((text) => text !== '');
   if (said.length === 0) return [];
   return [{ type: 'context', elements: [{ type: 'mrkdwn', text: said.join(' · '), verbatim: true }] }];
+}
+
+function fits(id: string): boolean {
+  return id !== '' && id.length <= LONGEST_ID;
 }
 
 function option(label: string, value: string): PlainTextOption {

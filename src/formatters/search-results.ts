@@ -79,7 +79,7 @@ export function formatResults(page: ResultPage, redact: readonly RegExp[]): Mess
 export function formatSearching(asked: string): Message {
   return saying([
     'Searching',
-    ...(asked === '' ? [] : [': ', code(cut(asked, 200))]),
+    ...(asked === '' ? [] : [': ', code(cut(cleanText(asked), 200))]),
     '. The answer will replace this message.',
   ]);
 }
@@ -87,7 +87,7 @@ export function formatSearching(asked: string): Message {
 /** `again` is what the button carries; null for none. */
 export function formatNoSearch(problem: string, again: string | null): Message {
   const buttons = again === null ? [] : [button('Search again', 'search_next', again)];
-  return saying([strong('Could not search. '), cut(oneLine(problem), 600)], { buttons });
+  return saying([strong('Could not search. '), cut(oneLine(cleanText(problem)), 600)], { buttons });
 }
 
 /** `action_id`s must differ within a message, so each row has its own. */

@@ -50,7 +50,9 @@ function changesIn({ appeared, vanished }: Baseline): string {
 function rowsOf({ typicalMs, highMs, thisMs, ratio, phases, services }: Baseline): readonly (readonly string[])[] {
   if (typicalMs === null || highMs === null || ratio === null) return [];
   const whole = { name: 'the whole', typicalMs, highMs, thisMs, ratio };
-  return [whole, ...phases.slice(0, MOST_PARTS), ...services.slice(0, MOST_PARTS)].map(rowOf);
+  const counts = ({ typicalMs, thisMs }: BaselinePart) => Math.max(typicalMs, thisMs) >= 1;
+  const parts = [phases, services].flatMap((list) => list.filter(counts).slice(0, MOST_PARTS));
+  return [whole, ...parts].map(rowOf);
 }
 
 function rowOf({ name, typicalMs, highMs, thisMs, ratio }: Omit<BaselinePart, 'slower'>): readonly string[] {

@@ -1,7 +1,7 @@
 /** The message of a watch: edited while the operation goes on, and at the end one notification. */
 import type { Diagnosis } from '../diagnosis/finding.ts';
 import type { Answer, Message } from './message.ts';
-import { cut, literal, oneLine } from './mrkdwn.ts';
+import { cut, literal, oneLine, plain } from './mrkdwn.ts';
 import { code, sentences, strong, time, type Words, wordsAsText } from './passage.ts';
 import { button, saying } from './saying.ts';
 import { formatPercent } from './units.ts';
@@ -11,6 +11,9 @@ export interface WatchNames {
   readonly operationId: string;
   readonly userId: string;
 }
+
+/** What a button may carry, far below Slack's own limit. */
+const LONGEST_VALUE = 600;
 
 export function formatWatchBegun({ watchId, operationId }: WatchNames): Message {
   return saying(['Watching ', code(operationId), '. This message tells how it goes; you are told once when it ends.'], {
@@ -35,7 +38,7 @@ export function formatWatchEnded({ operationId, userId }: WatchNames, diagnosis:
   const question = JSON.stringify({ subject: { kind: 'operation', operationId }, symptom: null });
   const summary = saying(['Watched ', code(operationId), ' to its end: ', ...statusWords(diagnosis), '.'], {
     passages: [{ kind: 'prose', words: [strong(wordsAsText(sentences(headline)))] }],
-    buttons: [button('Diagnose it', 'run_again_below', question)],
+    buttons: question.length > LONGEST_VALUE ? [] : [button('Diagnose it', 'run_again_below', question)],
   });
   return { summary, thread: [{ slot: 'notification', message: notification(userId, operationId, diagnosis) }] };
 }
@@ -61,7 +64,7 @@ function notification(userId: string, operationId: string, diagnosis: Diagnosis)
   const { status } = diagnosis;
   const end = status === 'unknown' ? 'cannot be followed any further' : `has ended: ${status}`;
   return {
-    text: `<@${userId}> ${literal(operationId)} ${end}. ${literal(oneLine(diagnosis.headline), 400)}`,
+    text: `<@${userId}> ${literal(operationId, 150)} ${end}. ${literal(oneLine(diagnosis.headline), 400)}`,
     blocks: [
       {
         type: 'rich_text',
@@ -71,7 +74,7 @@ function notification(userId: string, operationId: string, diagnosis: Diagnosis)
             elements: [
               { type: 'user', user_id: userId },
               { type: 'text', text: ' ' },
-              { type: 'text', text: cut(operationId, 150), style: { code: true } },
+              { type: 'text', text: plain(operationId, 150) || '–', style: { code: true } },
               { type: 'text', text: ` ${end}.` },
             ],
           },

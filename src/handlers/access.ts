@@ -28,7 +28,7 @@ export function refusal(asker: Asker, access: Access): Notice | null {
     return notice`ktrdr-bot answers only members of the workspace that it is installed in.`;
   }
   if (asker.isSharedOutside === true) {
-    return notice`This channel is shared with another organisation, so ktrdr-bot says nothing here. Ask in a channel of your own, or in a direct message to ktrdr-bot.`;
+    return notice`This channel is shared with another organisation, so ktrdr-bot says nothing here.`;
   }
   if (!allows(access.teams, teamId) && !allows(access.teams, enterpriseId ?? '')) {
     return notice`ktrdr-bot is not switched on for this workspace. Its administrator can add ${teamId} to ALLOWED_TEAMS.`;

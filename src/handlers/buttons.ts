@@ -75,7 +75,9 @@ const OLD_BUTTON = messageOf(
 /** One listener for all buttons: whatever is clicked is acknowledged, link buttons included, which send an action as well. */
 export function registerButtons(app: App, desk: Desk): void {
   app.action<BlockAction>({ type: 'block_actions' }, async ({ action, body, ack, client }) => {
-    const listener = Object.hasOwn(BUTTONS, action.action_id) ? BUTTONS[action.action_id] : undefined;
+    // Several of a kind in one view are told apart by what follows the colon.
+    const [name = ''] = action.action_id.split(':', 1);
+    const listener = Object.hasOwn(BUTTONS, name) ? BUTTONS[name] : undefined;
     const gesture = gestureOf(body);
     const answer = listener === undefined ? null : await listener({ value: valueIn(action), gesture, desk, client });
     await ack();

@@ -7,8 +7,7 @@ import type { Message } from '../formatters/message.ts';
 import type { Chat } from '../jobs/ports.ts';
 import { type Access, refusal } from './access.ts';
 import { type Incoming, incomingFrom } from './incoming.ts';
-import { messageOf, type Notice, notice } from './notice.ts';
-import { createSharing, type Sharing } from './sharing.ts';
+import { messageOf, type Notice } from './notice.ts';
 import { unableIn } from './workspaces.ts';
 
 export interface GuardOptions {
@@ -23,30 +22,17 @@ const FAREWELLS = ['app_uninstalled', 'tokens_revoked'];
 type Ack = (answer?: object) => Promise<void>;
 
 export function registerGuard(app: App, { access, respond, log }: GuardOptions): void {
-  const sharing = createSharing(log);
   app.use(async ({ body, client, context, next, ...rest }) => {
     const incoming = incomingFrom(body);
     if (FAREWELLS.includes(incoming.entry)) return next();
     const unable = unableIn(context);
-    const refused = unable?.sentence ?? (await whyNot(incoming, access, sharing, client));
+    const refused = unable?.sentence ?? refusal(incoming, access);
     if (refused === null) return audited(incoming, log, next);
     audit(incoming, unable === null ? 'refused' : 'no token', log);
     // Nobody waits for an event: Slack delivers it again.
     if (incoming.kind === 'event' && unable?.cause != null) throw unable.cause;
     if (incoming.kind !== 'event') await refuse(incoming, refused, ackIn(rest), { client, respond, log });
   });
-}
-
-async function whyNot(incoming: Incoming, access: Access, sharing: Sharing, client: WebClient): Promise<Notice | null> {
-  const told = refusal({ ...incoming, isSharedOutside: incoming.isSharedOutside ?? false }, access);
-  // An event tells; a direct message and a form are in no channel that could be shared.
-  const isOpen = incoming.isSharedOutside !== null || !/^[CG]/.test(incoming.channel);
-  if (told !== null || isOpen) return told;
-  const isSharedOutside = await sharing.isSharedOutside(client, incoming.teamId, incoming.channel);
-  if (isSharedOutside === null) {
-    return notice`Slack did not say in time whether this channel is shared with another organisation. Ask again in a minute.`;
-  }
-  return refusal({ ...incoming, isSharedOutside }, access);
 }
 
 /** Where the acknowledgement can carry no words they follow it, visible to the one person. */

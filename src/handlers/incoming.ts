@@ -1,6 +1,7 @@
 /** Who does what where, in whatever shape Slack tells it: commands, shortcuts, clicks, forms and events. */
 import { z } from 'zod';
-import { subjectsIn } from './text.ts';
+import { SUB_COMMANDS } from '../formatters/help.ts';
+import { readCommand, subjectsIn } from './text.ts';
 
 export interface Incoming {
   readonly kind: 'command' | 'shortcut' | 'click' | 'form' | 'options' | 'event';
@@ -12,9 +13,9 @@ export interface Incoming {
   readonly userTeamId: string | null;
   /** Where an answer goes; empty where there is none. */
   readonly channel: string;
-  /** Null where the payload does not tell. */
-  readonly isSharedOutside: boolean | null;
-  /** Operation and trace ids in it. */
+  /** Events tell; for everything else the way to the channel is looked at when something is posted. */
+  readonly isSharedOutside: boolean;
+  /** Operation and trace ids in it, or what a button stands for. */
   readonly about: readonly string[];
   readonly responseUrl: string | null;
   readonly triggerId: string | null;
@@ -25,6 +26,8 @@ export interface Incoming {
 const id = z.string().nullish().catch(null);
 const named = z.object({ id, team_id: id }).nullish().catch(null);
 const text = z.string().catch('');
+
+const optionSchema = z.object({ value: text }).nullish().catch(null);
 
 /** Inputs by block, then by name. */
 const stateSchema = z
@@ -50,7 +53,7 @@ const bodySchema = z.object({
   trigger_id: id,
   callback_id: text,
   message: z.unknown().optional(),
-  actions: z.array(z.object({ action_id: text, value: text })).catch([]),
+  actions: z.array(z.object({ action_id: text, value: text, selected_option: optionSchema })).catch([]),
   view: z.object({ callback_id: text, state: stateSchema, private_metadata: text }).nullish(),
   is_ext_shared_channel: z.boolean().optional(),
   event: z
@@ -79,8 +82,8 @@ const KINDS: Readonly<Record<string, Incoming['kind']>> = {
   block_suggestion: 'options',
   event_callback: 'event',
 };
-/** Words behind a command that are names of ours; others could be anything. */
-const SUB_COMMAND = /^\s*([a-z]{2,12})(?=\s|$)/i;
+/** What our buttons carry: a name, or JSON. */
+const NAME = /^[\w:./-]{1,80}$/;
 const IDS_NAMED = 10;
 
 export function incomingFrom(payload: unknown): Incoming {
@@ -97,7 +100,7 @@ export function incomingFrom(payload: unknown): Incoming {
     userId: body.user_id ?? body.user?.id ?? idOf(event?.user),
     userTeamId,
     channel: body.channel_id ?? body.channel?.id ?? body.container?.channel_id ?? channelOf(body),
-    isSharedOutside: body.is_ext_shared_channel ?? null,
+    isSharedOutside: body.is_ext_shared_channel ?? false,
     about: aboutOf(body),
     responseUrl: body.response_url ?? null,
     triggerId: body.trigger_id ?? null,
@@ -106,15 +109,24 @@ export function incomingFrom(payload: unknown): Incoming {
 }
 
 function entryOf(body: Body): string {
-  if (body.command !== '') return [body.command, SUB_COMMAND.exec(body.text)?.[1] ?? ''].join(' ').trim().toLowerCase();
+  if (body.command !== '') {
+    const { first } = readCommand(body.text);
+    return SUB_COMMANDS.some(({ name }) => name === first) ? `${body.command} ${first}` : body.command;
+  }
   return body.actions[0]?.action_id || body.view?.callback_id || body.callback_id || body.event?.type || body.type;
 }
 
 function aboutOf({ text: typed, actions, view, message, event }: Body): readonly string[] {
-  const said = [typed, ...actions.map(({ value }) => value), JSON.stringify(view?.state ?? ''), event?.text ?? ''];
-  // A clicked message is an answer of ours, which names much; a shortcut is used on what somebody else wrote.
-  if (actions.length === 0) said.push(JSON.stringify(message ?? ''));
-  const subjects = subjectsIn(said.join('\n')).slice(0, IDS_NAMED);
+  const [action] = actions;
+  if (action !== undefined) {
+    const value = action.value || (action.selected_option?.value ?? '');
+    return NAME.test(value) ? [value] : idsIn(value);
+  }
+  return idsIn([typed, JSON.stringify(view?.state ?? ''), JSON.stringify(message ?? ''), event?.text ?? ''].join('\n'));
+}
+
+function idsIn(said: string): readonly string[] {
+  const subjects = subjectsIn(said).slice(0, IDS_NAMED);
   return subjects.flatMap((subject) =>
     subject.kind === 'operation' ? [subject.operationId] : subject.kind === 'trace' ? [subject.traceId] : [],
   );

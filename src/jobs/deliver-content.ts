@@ -7,7 +7,7 @@ const CORE_BLOCKS: ReadonlySet<string> = new Set(['section', 'header', 'context'
 const LONGEST_PLAIN = 3000;
 
 const INVITE_HINT =
-  'I cannot post in that channel, so only you see this. To get answers there, invite the app to it with /invite.';
+  'I cannot post in that channel, so only you see this. To get answers there, invite the app to it with /invite. Where another organisation reads along I never post.';
 
 export const OUT_OF_DATE: Message = plainMessage(
   'This part is out of date: the question was asked again, and the new answer does not have it.',

@@ -60,7 +60,7 @@ function groupsOf(failed: readonly OperationHit[], earlier: readonly OperationHi
       meaning: isOneStory ? first.headline : meaningOf(cause),
       count: hits.length,
       before: earlier === null ? null : earlier.filter((hit) => hit.cause === cause).length,
-      about: isOneStory && operations.length === 1 ? [] : namesIn(operations),
+      about: isOneStory ? [] : namesIn(operations),
       operations,
     };
   });

@@ -37,6 +37,7 @@ export function caseFromDocuments(subject: Subject, symptom: Symptom | null, now
     operationLater: null,
     workers,
     otherOperations: isAnotherOperation ? [operation.record] : [],
+    window: null,
     baseline: [],
     services: null,
     sources: reports(documents),

@@ -84,6 +84,7 @@ export async function gatherCase(
     operation: found.operation,
     operationLater: later.operation,
     workers: later.workers ?? workers,
+    window: searchedWindow(resolved.subject, inquiry),
     otherOperations: [...others, ...earlier.records],
     baseline: earlier.traces,
     services,
@@ -180,4 +181,12 @@ function ktrdrReportFor(ktrdr: GatherDeps['ktrdr']): SourceReport | null {
 function inOrder(traces: readonly Trace[]): readonly Trace[] {
   const unique = [...new Map(traces.map((trace) => [trace.traceId, trace])).values()];
   return unique.sort((a, b) => (a.spans[0]?.start ?? 0) - (b.spans[0]?.start ?? 0));
+}
+
+/** By id nothing is searched by time. */
+function searchedWindow(subject: Subject, { now, lookbackMs }: Inquiry): Case['window'] {
+  if (subject.kind === 'trace') return null;
+  return subject.kind === 'operation'
+    ? windowOfOperation(subject.operationId, now, lookbackMs)
+    : recentWindow(now, lookbackMs);
 }

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { formatDigestEnded, formatDigestSet, formatDigestUsage, formatSchedules } from '../formatters/digest-schedule.ts';
 import type { Message } from '../formatters/message.ts';
 import { saying } from '../formatters/saying.ts';
+import { formatNoSearch } from '../formatters/search-results.ts';
 import { type ConfiguredDigest, digestOfChannel, dropDigest, saveDigest } from './digest-schedules.ts';
 import { type DigestPlan, nextTime, readDigestWords } from './digest-words.ts';
 import type { Clock } from './ports.ts';
@@ -42,7 +43,7 @@ export function createReports({ backend, clock, configured }: ReportsOptions) {
     const at = clock();
     if (words.length > LONGEST_WORDS) return saying([`That is too long to be a search: at most ${LONGEST_WORDS} characters.`]);
     const read = parseSearchWords(words, at);
-    if (read.kind === 'wrong') return saying([read.problem]);
+    if (read.kind === 'wrong') return formatNoSearch(read.problem, null);
     return add({ kind: 'search', requestId: requestOf(id, place), place, page: { words, at, page: 0 } });
   }
 

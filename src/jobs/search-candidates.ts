@@ -99,6 +99,7 @@ function candidate(
     operationLater: null,
     workers: null,
     otherOperations: [],
+    window: null,
     baseline: [],
     services: null,
     sources: [],

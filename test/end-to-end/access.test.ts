@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { FakeSlackOptions } from '../../src/demo/slack/fake-slack.ts';
 import type { Message } from '../../src/demo/slack/model.ts';
 import type { BotProcess } from './bot-process.ts';
-import { answerTo, isWithoutRedis, openWorld, postsIn, type World } from './world.ts';
+import { answerTo, isWithoutRedis, openWorld, postsIn, type World, wordsOf } from './world.ts';
 
 const BOT = 'U0KTRDRBOT';
 const ALLOWED = 'U0ANNA';
@@ -86,14 +86,29 @@ describe.skipIf(isWithoutRedis()).each(['http', 'socket'] as const)('who may ask
     expect(told.map(({ text }) => text)).toEqual([expect.stringContaining('only members of the workspace')]);
   });
 
-  it('a member asks in vain where strangers would read the answer', async () => {
+  it('a member alone sees the answer where strangers read, and mentions get none', async () => {
     const { slack, failed } = world;
     const anna = slack.as(ALLOWED);
-    const { reply } = await anna.command('/ktrdr', `diagnose ${failed}`, { channel: SHARED });
-    expect(reply?.text).toContain('shared with another organisation');
     anna.say(SHARED, `look at ${failed}`);
     anna.mention(SHARED, `diagnose ${failed}`);
+    await anna.command('/ktrdr', `diagnose ${failed}`, { channel: SHARED });
+    const seen = await slack.waitForMessage(
+      (message) =>
+        message.channel === SHARED && message.ephemeralFor === ALLOWED && wordsOf(message).includes('AUDUSD'),
+    );
+    expect(wordsOf(seen)).toContain('Where another organisation reads along I never post.');
     await slack.waitUntilQuiet({ idleMs: 1500 });
+    expect(postsIn(slack, SHARED)).toEqual([]);
+  });
+
+  it('nor does a form lead there', async () => {
+    const { slack, failed } = world;
+    const anna = slack.as(ALLOWED);
+    expect((await anna.globalShortcut('diagnose_anywhere')).error).toBeNull();
+    const form = anna.modal();
+    if (form === null) throw new Error('no form was opened');
+    expect((await anna.submit(form, { operation: `${failed} slow`, where: SHARED })).error).toBeNull();
+    await slack.waitUntilQuiet({ idleMs: 3000 });
     expect(postsIn(slack, SHARED)).toEqual([]);
   });
 

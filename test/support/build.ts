@@ -157,6 +157,7 @@ export function caseOf(story: Story): Case {
     operationLater: story.later == null ? null : { kind: 'record', record: story.later, readAt: moment(now + 2000) },
     workers: story.workers ?? null,
     otherOperations: story.others ?? [],
+    window: null,
     baseline: story.baseline ?? [],
     services: story.services ?? null,
     sources: story.sources ?? [{ name: 'jaeger', state: 'ok', detail: '7 services on Jaeger', tookMs: 5 }],

@@ -2,6 +2,7 @@ import { type Logger, LogLevel, WebAPIPlatformError, WebClient } from '@slack/we
 import type { Chat, ChatTarget, Marker, PostOutcome } from '../../jobs/ports.ts';
 import { outcomeOf } from './post-outcome.ts';
 import { createRespond } from './respond.ts';
+import { createSharing } from './sharing.ts';
 import { TokenMissing } from './token-missing.ts';
 
 export interface ChatOptions {
@@ -40,10 +41,24 @@ export function createChat(options: ChatOptions): Chat {
     logger: SILENT,
   });
 
+  const isSharedOutside = createSharing(client);
+
+  /** Nothing is said where strangers read, whoever asked for it and whatever it is. */
+  async function attemptIn(
+    { teamId, channel }: Pick<ChatTarget, 'teamId' | 'channel'>,
+    call: (token: string) => Promise<{ channel?: string; ts?: string }>,
+  ): Promise<PostOutcome> {
+    return attempt(async () => {
+      const token = await options.tokenFor(teamId);
+      if (await isSharedOutside(token, teamId, channel)) return { kind: 'no-access', error: 'shared_with_others' };
+      return call(token);
+    });
+  }
+
   async function post(target: ChatTarget, message: Parameters<Chat['post']>[1], marker: Marker): Promise<PostOutcome> {
-    return attempt(async () =>
+    return attemptIn(target, (token) =>
       client.chat.postMessage({
-        token: await options.tokenFor(target.teamId),
+        token,
         channel: target.channel,
         ...(target.threadTs === null ? {} : { thread_ts: target.threadTs }),
         text: message.text,
@@ -62,9 +77,9 @@ export function createChat(options: ChatOptions): Chat {
     post,
 
     async update(target, message) {
-      return attempt(async () =>
+      return attemptIn(target, (token) =>
         client.chat.update({
-          token: await options.tokenFor(target.teamId),
+          token,
           channel: target.channel,
           ts: target.ts,
           text: message.text,
@@ -113,9 +128,11 @@ const UNREADABLE = new Set([
   'message_not_found',
 ]);
 
-async function attempt(call: () => Promise<{ channel?: string; ts?: string }>): Promise<PostOutcome> {
+async function attempt(call: () => Promise<PostOutcome | { channel?: string; ts?: string }>): Promise<PostOutcome> {
   try {
-    const { channel = '', ts = '' } = await call();
+    const answer = await call();
+    if ('kind' in answer) return answer;
+    const { channel = '', ts = '' } = answer;
     return { kind: 'sent', channel, ts };
   } catch (error) {
     const outcome = outcomeOf(error);

@@ -86,6 +86,7 @@ function control(element, id, required) {
       return h(
         'select',
         base,
+        required ? null : h('option', { value: '' }, '–'),
         [...workspace.channels.values()].map((channel) =>
           h(
             'option',

@@ -1,9 +1,10 @@
+import type { SourceReport } from '../case.ts';
 import { absence, record } from '../evidence.ts';
 import type { Facts } from '../facts/index.ts';
 import { isKtrdrsService } from '../facts/ktrdr.ts';
 import { clear, defineRule, match, notEnoughData } from '../rule.ts';
 import { timeOfOperationId } from '../subject.ts';
-import { clock } from '../words.ts';
+import { clock, iso, plural } from '../words.ts';
 import { type Absence, absenceText } from './texts/trace-not-found.ts';
 
 /** Nothing names the operation: why that may be. */
@@ -26,7 +27,7 @@ export const rule = defineRule({
   check(facts, { fix, now }) {
     if (facts.tree.spans.length > 0) return clear;
     const jaeger = facts.case.sources.find((source) => source.name === 'jaeger');
-    if (jaeger?.state === 'unavailable') return notEnoughData('an answer from Jaeger');
+    if (jaeger?.state === 'unavailable') return notEnoughData('answer from Jaeger');
 
     const id =
       facts.case.subject.kind === 'operation'
@@ -37,7 +38,7 @@ export const rule = defineRule({
     const born = facts.record?.createdAt ?? timeOfOperationId(id);
     const age = born === null ? null : now - born;
     const variant = variantOf(facts, age);
-    const looked = jaeger === undefined ? 'the given files' : jaeger.detail;
+    const looked = whereLooked(facts, jaeger);
     const asked =
       facts.case.operation?.kind === 'not-found'
         ? 'the ktrdr API does not know it either'
@@ -78,4 +79,10 @@ function variantOf(facts: Facts, age: number | null): Absence {
   return facts.case.operation?.kind !== 'not-found' && age !== null && age > USUAL_RETENTION
     ? 'expired'
     : 'unknown-operation';
+}
+
+function whereLooked({ case: kase }: Facts, jaeger: SourceReport | undefined): string {
+  if (jaeger === undefined || jaeger.state === 'off') return 'the given files';
+  const services = kase.services === null ? 'Jaeger' : `${plural(kase.services.length, 'service')} on Jaeger`;
+  return kase.window === null ? services : `${services} (${iso(kase.window.from)} to ${iso(kase.window.to)})`;
 }

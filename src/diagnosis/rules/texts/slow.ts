@@ -68,9 +68,6 @@ export function reasonFor({ kind, span, length, tries }: Piece): Reason | null {
   }
 }
 
-export const STARVED =
-  'Phases that do different things all became slower by about the same factor: the process had too little CPU, or was paused. What else ran on that machine and the limits of its container explain that; the strategy and the data do not.';
-
 export function fixesFor(kind: PieceKind | 'starved', fix: FixTable): NonEmpty<Fix> {
   switch (kind) {
     case 'starved':
@@ -108,4 +105,9 @@ export function fixesFor(kind: PieceKind | 'starved', fix: FixTable): NonEmpty<F
     default:
       return [fix.activeOperations(), advice('Look at what else ran on that machine at the time.')];
   }
+}
+
+/** What a fresh process needs, and what no span shows, are shown and no causes of their own. */
+export function variantOf(kind: Piece['kind']): string {
+  return kind === 'warm-up' ? 'queueing' : kind === 'unseen' ? 'service' : kind;
 }

@@ -1,0 +1,135 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { readView } from '../../src/demo/slack/rules/view.ts';
+import type { Diagnosis } from '../../src/diagnosis/finding.ts';
+import { RULES } from '../../src/diagnosis/rules/index.ts';
+import { formatAnswer } from '../../src/formatters/answer.ts';
+import { cleanDiagnosis, cleanText } from '../../src/formatters/clean.ts';
+import { causeNames, formatCatalogue, formatCause } from '../../src/formatters/explain.ts';
+import { formatHome } from '../../src/formatters/home.ts';
+import { NO_STATE, withInteractions } from '../../src/formatters/interactions.ts';
+import { formatAnsweredAlready, withMemory } from '../../src/formatters/memory.ts';
+import type { Message } from '../../src/formatters/message.ts';
+import { formatMuted, formatUnmuted } from '../../src/formatters/silence.ts';
+import { formatStatus } from '../../src/formatters/status.ts';
+import { formatPreview } from '../../src/formatters/unfurl.ts';
+import {
+  formatWatchBegun,
+  formatWatchEnded,
+  formatWatchExpired,
+  formatWatching,
+  formatWatchStopped,
+} from '../../src/formatters/watch.ts';
+import { tellStack, tellWholeFlow } from '../../src/formatters/whole-flow.ts';
+import { ACTION_IDS } from '../../src/handlers/buttons.ts';
+import { lintMessage } from '../support/message-linter.ts';
+import { EXAMPLES, NOW } from './diagnoses.ts';
+import { hostileDiagnosis, hostileText, SECRETS, TRICKS } from './hostile.ts';
+
+const AT = '2026-11-23T07:03:07.000Z';
+const URL_OF_THREAD = 'https://ktrdr.slack.com/archives/C0OPS/p1700000000000001';
+const GRAFANA = 'https://grafana.example.org';
+const CLAIMED = { claimedBy: 'U0ANNA', snoozedUntil: AT };
+
+function lint(message: Message): readonly string[] {
+  const hosts = ['jaeger.example.org', 'grafana.example.org', 'ktrdr.slack.com'];
+  return lintMessage(message, { hosts, knownActions: ACTION_IDS, hostileInputs: TRICKS });
+}
+
+function summaryOf(diagnosis: Diagnosis): Message {
+  const options = { jaegerPublicUrl: 'https://jaeger.example.org', grafanaUrl: GRAFANA, redact: [], now: NOW };
+  return formatAnswer(diagnosis, { ...options, subject: { kind: 'last', type: null } }).summary;
+}
+
+/** Every message of the conversation that says something of a diagnosis. */
+function messagesAbout(found: Diagnosis, said: string): readonly Message[] {
+  const diagnosis = cleanDiagnosis(found);
+  // Names come from diagnoses, which are cleaned before anything is remembered of them.
+  const text = cleanText(said);
+  const earlier = [1, 2, 3, 4].map((n) => ({ name: `${text}${n}`, at: AT, url: n > 1 ? URL_OF_THREAD : null }));
+  const remembered = withMemory(summaryOf(found), earlier);
+  const watch = { watchId: 'a'.repeat(24), operationId: text || 'op-1', userId: 'U0ANNA' };
+  const ended = formatWatchEnded(watch, diagnosis);
+  const long = [tellWholeFlow(diagnosis), tellStack(said || ' ', diagnosis, [])];
+  return [
+    ...[NO_STATE, CLAIMED].map((state) =>
+      withInteractions(remembered, { answerId: 'T0KTRDR-0123', diagnosis, state, grafanaUrl: GRAFANA }),
+    ),
+    formatWatchBegun(watch),
+    formatWatching(watch, diagnosis, AT),
+    ended.summary,
+    ...ended.thread.map(({ message }) => message),
+    formatWatchStopped(watch),
+    formatWatchExpired(watch),
+    formatAnsweredAlready({ name: text || 'op-1', headline: diagnosis.headline, at: AT, url: URL_OF_THREAD }, '{}'),
+    ...long.flatMap(({ answer }) =>
+      answer === null ? [] : [answer.summary, ...answer.thread.map((part) => part.message)],
+    ),
+  ];
+}
+
+describe('the messages of the conversation', { timeout: 90_000 }, () => {
+  it.each(Object.entries(EXAMPLES))('keep every limit for %s', (_name, diagnosis) => {
+    for (const message of messagesAbout(diagnosis, 'op_training_20260109_060025_4183136f')) {
+      expect(lint(message)).toEqual([]);
+    }
+  });
+
+  it('stay legal, escaped and without secrets, whatever a span says', () => {
+    fc.assert(
+      fc.property(hostileDiagnosis, hostileText, (diagnosis, text) => {
+        for (const message of messagesAbout(diagnosis, text)) {
+          expect(lint(message)).toEqual([]);
+          expect(JSON.stringify(message.blocks)).not.toContain('"type":"broadcast"');
+        }
+        const [flow] = [tellWholeFlow(cleanDiagnosis(diagnosis))];
+        for (const secret of SECRETS) expect(flow.text).not.toContain(secret);
+      }),
+      { numRuns: 20 },
+    );
+  });
+
+  it('a preview has core blocks without rich text', () => {
+    for (const diagnosis of Object.values(EXAMPLES)) {
+      const blocks = formatPreview(diagnosis, []);
+      expect(blocks.map(({ type }) => type)).toEqual(['section', 'context']);
+      expect(lint({ text: 'Preview.', blocks })).toEqual([]);
+    }
+  });
+
+  it('every cause has an entry', () => {
+    expect(lint(formatCatalogue())).toEqual([]);
+    for (const cause of causeNames()) {
+      const entry = formatCause(cause);
+      expect(entry === null ? ['missing'] : lint(entry), cause).toEqual([]);
+    }
+    expect(formatCause('nonsense')).toBeNull();
+    expect(formatCause(`${RULES[0]?.id}/nonsense`)).toBeNull();
+  });
+
+  it('the rest of them keep every limit', () => {
+    const queue = { kind: 'redis' as const, problems: ['Redis has <no> room.'], open: { questions: 1 } };
+    const sources = [{ name: 'jaeger' as const, state: 'unavailable' as const, detail: 'refused & gone', tookMs: 3 }];
+    const feedback = [{ cause: 'data-missing', verdict: 'wrong' as const, count: 2 }];
+    const status = formatStatus({ version: '0.1.0', node: 'v20', queue, sources, feedback });
+    expect(status.text).toContain('Jaeger did not answer');
+    for (const message of [
+      status,
+      formatMuted(true, AT, '{}'),
+      formatUnmuted(false, true),
+      formatUnmuted(true, false),
+    ]) {
+      expect(lint(message)).toEqual([]);
+    }
+  });
+
+  it('the Home tab is legal, empty and full', () => {
+    const answers = TRICKS.map((text) => ({ name: text, headline: text, at: AT, url: URL_OF_THREAD }));
+    const watches = TRICKS.map((text, i) => ({ watchId: String(i).padStart(24, '0'), operationId: text }));
+    const full = { recent: answers, failures: answers, watches, settings: TRICKS, commands: ['diagnose', 'help'] };
+    const empty = { recent: [], failures: [], watches: [], settings: [], commands: [] };
+    for (const home of [full, empty]) {
+      expect(readView({ type: 'home', blocks: formatHome(home) }, 'home')).toMatchObject({ kind: 'ok' });
+    }
+  });
+});

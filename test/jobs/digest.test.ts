@@ -1,0 +1,158 @@
+import { describe, expect, it } from 'vitest';
+import { micros } from '../../src/diagnosis/trace.ts';
+import { digestOf, windowBefore } from '../../src/jobs/digest.ts';
+import { nextTime, readDigestWords } from '../../src/jobs/digest-words.ts';
+import type { OperationHit } from '../../src/jobs/search-operations.ts';
+
+const HOUR = 3_600_000_000;
+const NOW = micros(Date.parse('2026-05-12T12:00:00Z') * 1000);
+const WINDOW = { from: micros(NOW - 24 * HOUR), to: NOW };
+
+let count = 0;
+function hit(hoursAgo: number, changes: Partial<OperationHit> = {}): OperationHit {
+  count += 1;
+  const at = new Date((NOW - hoursAgo * HOUR) / 1000).toISOString();
+  return {
+    operationId: `op_training_20260512_060000_${count}`,
+    traceId: `trace-${count}`,
+    type: 'training',
+    status: 'failed',
+    symbol: 'EURUSD',
+    timeframe: '1h',
+    startedAt: at,
+    endedAt: at,
+    durationMs: 1000,
+    cause: 'data-missing/not-cached',
+    headline: `Headline ${count}.`,
+    ...changes,
+  };
+}
+
+function digest(hits: readonly OperationHit[], before: readonly OperationHit[] | null = []) {
+  return digestOf({ window: WINDOW, type: null, hits, before, gaps: [] });
+}
+
+describe('a digest', () => {
+  it('groups by cause, the largest first, the newest operation of each first', () => {
+    const none = { cause: 'workers-unavailable/none-registered', operationId: null };
+    const { total, groups } = digest([hit(1), hit(2, none), hit(3, { symbol: 'AUDUSD' }), hit(0.5, none), hit(4)]);
+    expect(total).toBe(5);
+    expect(groups.map(({ cause, count: n }) => [cause, n])).toEqual([
+      ['data-missing/not-cached', 3],
+      ['workers-unavailable/none-registered', 2],
+    ]);
+    expect(groups[0]?.about).toEqual([
+      { name: 'EURUSD 1h', count: 2 },
+      { name: 'AUDUSD 1h', count: 1 },
+    ]);
+    for (const { operations } of groups) {
+      const times = operations.map(({ failedAt }) => failedAt);
+      expect(times).toEqual(times.toSorted().reverse());
+    }
+  });
+
+  it('says what is wrong in the words of the one story, or of the cause', () => {
+    const same = { headline: 'The only backtest worker is busy.', cause: 'workers-unavailable/all-busy' };
+    const { groups } = digest([hit(1, same), hit(2, same), hit(1), hit(2), hit(3, { cause: null }), hit(4, { cause: null })]);
+    expect(groups.map(({ meaning }) => meaning).toSorted()).toEqual([
+      'No data of this symbol and timeframe is in the cache.',
+      'The only backtest worker is busy.',
+      'The traces do not show why.',
+    ]);
+  });
+
+  it.each<[string, readonly OperationHit[], readonly OperationHit[] | null, number, number | null]>([
+    ['counts both windows', [hit(1), hit(23)], [hit(25), hit(47), hit(30)], 2, 3],
+    ['knows no trend when the time before could not be read', [hit(1)], null, 1, null],
+    ['counts where an operation failed, not where it began', [hit(1, { startedAt: hit(30).startedAt })], [], 1, 0],
+    ['leaves out what failed after its end', [hit(-0.5)], [hit(24.5)], 0, 1],
+    ['counts what was found by both searches once', [hit(1, { operationId: 'a' })], [hit(1, { operationId: 'a' })], 1, 0],
+    ['gives a moment on the border to the later window', [hit(24)], [hit(24, { operationId: 'b' }), hit(48)], 2, 1],
+    ['counts undated failures in the window they were found in', [hit(1, { startedAt: null, endedAt: null })], [], 1, 0],
+    ['leaves out what went well in the end', [hit(1, { status: 'completed' }), hit(1, { status: 'running' })], [], 0, 0],
+  ])('%s', (_what, hits, before, total, earlier) => {
+    expect(digest(hits, before)).toMatchObject({ total, before: earlier });
+  });
+
+  it('counts false alarms of the orphan detector apart, however they ended', () => {
+    const alarm = { cause: 'worker-lost/false-alarm' };
+    const found = digest([hit(1, alarm), hit(2, { ...alarm, status: 'completed' }), hit(3)], [hit(30, alarm)]);
+    expect(found).toMatchObject({ total: 1, before: 0, falseAlarms: 2 });
+    expect(found.groups).toHaveLength(1);
+  });
+
+  it('compares each cause with the time before', () => {
+    const { groups } = digest([hit(1), hit(2, { cause: 'database/refused' })], [hit(30), hit(31)]);
+    expect(Object.fromEntries(groups.map(({ cause, before }) => [cause, before]))).toEqual({
+      'data-missing/not-cached': 2,
+      'database/refused': 0,
+    });
+  });
+
+  it('is empty when nothing failed', () => {
+    expect(digest([])).toMatchObject({ total: 0, before: 0, groups: [], falseAlarms: 0 });
+  });
+
+  it('has a window of the same length before it', () => {
+    expect(windowBefore(WINDOW)).toEqual({ from: NOW - 48 * HOUR, to: NOW - 24 * HOUR });
+  });
+});
+
+const DAY_MS = 86_400_000;
+const set = (cron: string, more: object = {}) => ({
+  kind: 'set',
+  plan: { cron, tz: 'UTC', sinceMs: DAY_MS, type: null, ...more },
+});
+
+describe('what stands behind digest', () => {
+  it.each<[string, object]>([
+    ['', { kind: 'show' }],
+    ['show', { kind: 'show' }],
+    ['off', { kind: 'off' }],
+    ['now', { kind: 'now', sinceMs: DAY_MS, type: null }],
+    ['now 6h backtests', { kind: 'now', sinceMs: DAY_MS / 4, type: 'backtesting' }],
+    ['now last 7d', { kind: 'now', sinceMs: 7 * DAY_MS, type: null }],
+    ['set daily', set('0 9 * * *')],
+    ['set 9:30', set('30 9 * * *')],
+    ['set every day at 5pm', set('0 17 * * *')],
+    ['set at 12am', set('0 0 * * *')],
+    ['set weekdays at 8 Europe/Berlin', set('0 8 * * 1-5', { tz: 'Europe/Berlin' })],
+    ['SET Weekdays 08:15, training', set('15 8 * * 1-5', { type: 'training' })],
+    ['set mondays at 10', set('0 10 * * 1', { sinceMs: 7 * DAY_MS })],
+    ['set weekly', set('0 9 * * 1', { sinceMs: 7 * DAY_MS })],
+    ['set weekly on fri 12h', set('0 9 * * 5', { sinceMs: DAY_MS / 2 })],
+    ['set hourly', set('0 * * * *', { sinceMs: DAY_MS / 24 })],
+    ['set 0 9 * * 1-5', set('0 9 * * 1-5')],
+    ['set “*/30 * * * *” America/New_York since 2h', set('*/30 * * * *', { tz: 'America/New_York', sinceMs: DAY_MS / 12 })],
+    ['set 0 9 1 * MON UTC', set('0 9 1 * MON')],
+  ])('%j', (text, wish) => {
+    expect(readDigestWords(text, NOW / 1000)).toEqual(wish);
+  });
+
+  it.each<[string, RegExp]>([
+    ['later', /“later” is none of now, show, set and off/],
+    ['now yesterday', /“yesterday” is not understood/],
+    ['now 90d', /is not a time from 1m to 31d/],
+    ['set', /does not say when/],
+    ['set at 25', /no time of day/],
+    ['set 13pm', /no time of day/],
+    ['set 99 9 * * *', /no cron pattern/],
+    ['set * * * * *', /more often than every ten minutes/],
+    ['set daily Europe/Atlantis', /“Europe\/Atlantis” is not understood/],
+    ['set daily <!channel>', /not understood/],
+  ])('%j is refused', (text, problem) => {
+    const wish = readDigestWords(text, NOW / 1000);
+    expect(wish.kind === 'unclear' ? wish.problem : wish).toMatch(problem);
+  });
+
+  it('keeps to the time zone when the clocks change', () => {
+    const plan = { cron: '0 9 * * *', tz: 'Europe/Berlin' };
+    const winter = nextTime(plan, Date.parse('2026-10-24T12:00:00Z'));
+    const summer = nextTime(plan, Date.parse('2026-10-23T12:00:00Z'));
+    expect([summer, winter].map((at) => new Date(at ?? 0).toISOString())).toEqual([
+      '2026-10-24T07:00:00.000Z',
+      '2026-10-25T08:00:00.000Z',
+    ]);
+    expect(nextTime({ cron: 'no', tz: 'UTC' }, 0)).toBeNull();
+  });
+});
