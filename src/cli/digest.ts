@@ -1,3 +1,4 @@
+import { microsOfIso } from '../adapters/ktrdr/time.ts';
 import { buildWitnesses, clockFrom } from '../app.ts';
 import { loadConfig } from '../config.ts';
 import { canonicalType } from '../diagnosis/subject.ts';

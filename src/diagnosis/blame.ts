@@ -7,7 +7,7 @@
 import { readText } from './attributes.ts';
 import { criticalPath, type WalkedPath } from './critical-path.ts';
 import { addressOf, endpointOf } from './facts/endpoints.ts';
-import { buildTree } from './facts/tree.ts';
+import { buildTree, type SpanTree } from './facts/tree.ts';
 import { endOf, type Span, type Trace } from './trace.ts';
 
 /** A part of the critical path, and who answers for it. */
@@ -43,8 +43,8 @@ const MANY = 100;
 /** Services by how much they are to blame, first the one to look at. `usual` are healthy traces of the same kind. */
 export function blame(traces: readonly Trace[], usual: readonly Trace[]): readonly Suspect[] {
   const tree = buildTree(traces);
-  const path = criticalPath(tree.roots, tree.childrenOf);
-  const charges = chargesOf(path, tree.childrenOf);
+  const path = criticalPath(tree);
+  const charges = chargesOf(tree, path);
   if (usual.length === 0) return suspects(charges.map((charge) => ({ ...charge, excess: charge.length })));
 
   const longest = longestUsual(usual);
@@ -66,14 +66,16 @@ export function blame(traces: readonly Trace[], usual: readonly Trace[]): readon
 }
 
 /** Who answers for each part of a path; the parts add up to its total. Gaps without a span are the next reporter's. */
-export function chargesOf(path: WalkedPath, childrenOf: (span: Span) => readonly Span[]): readonly Charge[] {
+export function chargesOf(tree: SpanTree, path: WalkedPath): readonly Charge[] {
   const charges: Charge[] = [];
-  for (const { span, self } of path.nodes) {
-    if (self <= 0) continue;
-    const callee = calleeOf(span, childrenOf(span));
-    const own = { service: span.service, caller: null, span, length: self, network: 0 };
+  for (let at = 0; at < path.self.length; at += 1) {
+    const [span, length = 0] = [tree.spans[at], path.self[at]];
+    if (span === undefined || length <= 0) continue;
+    const callee = calleeOf(tree, at, span);
     charges.push(
-      callee === null ? own : { ...own, ...callee, caller: span.service, network: Math.min(self, callee.network) },
+      callee === null
+        ? { service: span.service, caller: null, span, length, network: 0 }
+        : { service: callee.service, caller: span.service, span, length, network: Math.min(length, callee.network) },
     );
   }
   for (const { before, length } of path.gaps)
@@ -81,21 +83,30 @@ export function chargesOf(path: WalkedPath, childrenOf: (span: Span) => readonly
   return charges;
 }
 
-/** The service that a span does nothing but call; null when it may have worked itself. */
-function calleeOf(
-  span: Span,
-  children: readonly Span[],
-): { readonly service: string; readonly network: number } | null {
-  const first = children[0];
-  if (first === undefined) return span.kind === 'client' && span.status.code !== 'error' ? peerOf(span) : null;
-  if (children.some(({ service }) => service !== first.service) || first.service === span.service) return null;
-  const wayThere = Math.max(0, first.start - span.start);
-  const wayBack = Math.max(0, endOf(span) - Math.max(...children.map(endOf)));
-  return { service: first.service, network: 2 * Math.min(wayThere, wayBack) };
+interface Callee {
+  readonly service: string;
+  readonly network: number;
 }
 
-/** A callee that exports nothing is known by its address. */
-function peerOf(span: Span) {
+/** The service that a span does nothing but call; null when it may have worked itself. */
+function calleeOf({ spans, children, firstChild }: SpanTree, at: number, span: Span): Callee | null {
+  const [from = 0, to = 0] = [firstChild[at], firstChild[at + 1]];
+  const first = spans[children[from] ?? -1];
+  if (from === to || first === undefined) return peerOf(span);
+  if (first.service === span.service) return null;
+  let lastEnd = 0;
+  for (let i = from; i < to; i += 1) {
+    const child = spans[children[i] ?? -1];
+    if (child?.service !== first.service) return null;
+    lastEnd = Math.max(lastEnd, endOf(child));
+  }
+  const [wayThere, wayBack] = [first.start - span.start, endOf(span) - lastEnd];
+  return { service: first.service, network: 2 * Math.max(0, Math.min(wayThere, wayBack)) };
+}
+
+/** A callee that exports nothing is known by its address. A call that failed is its owner's affair. */
+function peerOf(span: Span): Callee | null {
+  if (span.kind !== 'client' || span.status.code === 'error') return null;
   const url = readText(span, 'httpUrl');
   const endpoint = url === null ? null : endpointOf(url);
   const service = readText(span, 'peerName') ?? (endpoint === null ? null : addressOf(endpoint));
@@ -107,7 +118,7 @@ function longestUsual(usual: readonly Trace[]): ReadonlyMap<string, number> {
   const lengths = new Map<string, number[]>();
   for (const trace of usual) {
     const tree = buildTree([trace]);
-    for (const charge of chargesOf(criticalPath(tree.roots, tree.childrenOf), tree.childrenOf)) {
+    for (const charge of chargesOf(tree, criticalPath(tree))) {
       const known = lengths.get(placeOf(charge));
       if (known === undefined) lengths.set(placeOf(charge), [charge.length]);
       else known.push(charge.length);

@@ -7,13 +7,8 @@
  *
  * The inclusive backward walk of Jaeger and CRISP, made iterative: self times add up to the root's duration.
  */
+import type { SpanTree } from './facts/tree.ts';
 import { endOf, type Span } from './trace.ts';
-
-export interface PathNode {
-  readonly span: Span;
-  /** Microseconds of the path spent in the span itself; a span that waits several times appears once. */
-  readonly self: number;
-}
 
 /** Time in which no span was open, between one that ended and one that began. */
 export interface Gap {
@@ -23,103 +18,107 @@ export interface Gap {
 }
 
 export interface WalkedPath {
-  readonly nodes: readonly PathNode[];
+  /** For each position in the tree, the microseconds of the path spent in the span itself; 0 beside the path. */
+  readonly self: Float64Array;
   readonly gaps: readonly Gap[];
   /** Self times and gaps together: from the first start to the last end of the entries. */
   readonly total: number;
 }
 
+/** Positions of a child and its parent: does the parent wait for it? */
+export type Awaits = (child: number, parent: number) => boolean;
+
 /** A span cut to what its parent was waiting for, and how far the walk has come in it. */
 interface Frame {
+  readonly at: number;
   readonly span: Span;
   readonly start: number;
   readonly end: number;
   /** What to add to the times of all below it, because another machine's clock wrote them. */
   readonly shift: number;
-  /** By end, ascending: the walk takes them from the back. */
-  readonly children: readonly Span[];
-  /** How many of them are still to be looked at. */
+  /** Positions by end, ascending, of which `left` are still to be looked at: the walk takes them from the back. */
+  readonly children: Int32Array;
   left: number;
   /** Everything after this moment is accounted for. */
   cursor: number;
-  self: number;
 }
-
-type ChildrenOf = (span: Span) => readonly Span[];
-type Awaits = (child: Span, parent: Span) => boolean;
 
 /**
  * The path over several entries at once, as if a virtual root waited for all of them; entries that overlap are cut where a
- * later-ending one begins. `awaits` tells which of its children a span waits for.
+ * later-ending one begins. Without entries, over the roots of the tree.
  */
-export function criticalPath(entries: readonly Span[], childrenOf: ChildrenOf, awaits: Awaits = isAwaited): WalkedPath {
+export function criticalPath(tree: SpanTree, entries: readonly Span[] = tree.roots, awaits?: Awaits): WalkedPath {
   const waiting = entries.toSorted((a, b) => endOf(a) - endOf(b) || longerLast(a, b));
   const last = waiting.at(-1);
-  if (last === undefined) return { nodes: [], gaps: [], total: 0 };
+  const self = new Float64Array(tree.spans.length);
+  if (last === undefined) return { self, gaps: [], total: 0 };
 
-  const nodes: PathNode[] = [];
   const gaps: Gap[] = [];
+  const isAwaitedHere = awaits ?? ((child, parent) => isAwaited(tree, child, parent));
   let cursor: number = endOf(last);
   let before = last;
   for (let entry = waiting.pop(); entry !== undefined; entry = waiting.pop()) {
     const end = Math.min(endOf(entry), cursor);
     if (entry.start >= end) continue;
     if (end < cursor) gaps.push({ length: cursor - end, before });
-    walk(frameOf(entry, entry.start, end, 0, childrenOf), childrenOf, awaits, nodes);
+    walk(tree, frameOf(tree, tree.positionOf(entry), entry, entry.start, end, 0), isAwaitedHere, self);
     cursor = entry.start;
     before = entry;
   }
-  return { nodes, gaps, total: endOf(last) - cursor };
+  return { self, gaps, total: endOf(last) - cursor };
 }
 
 /** Nobody waits for what merely follows, nor the sender of a message for its reader. */
-export function isAwaited(child: Span, parent: Span): boolean {
-  return !child.followsFrom && !(parent.kind === 'producer' && child.kind === 'consumer');
+export function isAwaited({ spans }: SpanTree, child: number, parent: number): boolean {
+  const span = spans[child];
+  return span?.followsFrom === false && !(span.kind === 'consumer' && spans[parent]?.kind === 'producer');
 }
 
 /** Within one entry, self times add up to the length of the interval exactly. */
-function walk(root: Frame, childrenOf: ChildrenOf, awaits: Awaits, nodes: PathNode[]): void {
+function walk(tree: SpanTree, root: Frame, awaits: Awaits, self: Float64Array): void {
   const stack: Frame[] = [root];
   for (let frame = stack.at(-1); frame !== undefined; frame = stack.at(-1)) {
-    const child = nextAwaited(frame, awaits);
-    if (child === null) {
-      nodes.push({ span: frame.span, self: frame.self + frame.cursor - frame.start });
+    const at = nextAwaited(tree, frame, awaits);
+    const child = tree.spans[at];
+    if (child === undefined) {
+      self[frame.at] = (self[frame.at] ?? 0) + frame.cursor - frame.start;
       stack.pop();
       continue;
     }
     const shift = frame.shift + skewOf(child, frame.span);
     const start = Math.max(child.start + shift, frame.start);
     const end = Math.min(endOf(child) + shift, frame.end);
-    frame.self += frame.cursor - end;
+    self[frame.at] = (self[frame.at] ?? 0) + frame.cursor - end;
     frame.cursor = start;
     // Most spans of a large trace are leaves: they need no frame.
-    if (childrenOf(child).length === 0) nodes.push({ span: child, self: end - start });
-    else stack.push(frameOf(child, start, end, shift, childrenOf));
+    if (tree.firstChild[at] === tree.firstChild[at + 1]) self[at] = end - start;
+    else stack.push(frameOf(tree, at, child, start, end, shift));
   }
 }
 
-function frameOf(span: Span, start: number, end: number, shift: number, childrenOf: ChildrenOf): Frame {
-  const children = byEnd(childrenOf(span), span);
-  return { span, start, end, shift, children, left: children.length, cursor: end, self: 0 };
+function frameOf(tree: SpanTree, at: number, span: Span, start: number, end: number, shift: number): Frame {
+  const children = byEnd(tree, at, span);
+  return { at, span, start, end, shift, children, left: children.length, cursor: end };
 }
 
-/** The child that ended last before the cursor. Of those that outlive the parent, and so end with it, the longest. */
-function nextAwaited(frame: Frame, awaits: Awaits): Span | null {
-  let longest: Span | null = null;
+/** The child that ended last before the cursor, or -1. Of those that outlive the parent, and so end with it, the longest. */
+function nextAwaited({ spans }: SpanTree, frame: Frame, awaits: Awaits): number {
+  let longest = -1;
   let earliest = frame.end;
   while (frame.left > 0) {
-    const child = frame.children[frame.left - 1];
+    const at = frame.children[frame.left - 1] ?? -1;
+    const child = spans[at];
     if (child === undefined) break;
     const shift = frame.shift + skewOf(child, frame.span);
     const end = endOf(child) + shift;
-    if (longest !== null && end < frame.end) break;
+    if (longest !== -1 && end < frame.end) break;
     frame.left -= 1;
     const start = Math.max(child.start + shift, frame.start);
-    if (Math.min(end, frame.end) <= start || Math.min(end, frame.end) > frame.cursor || !awaits(child, frame.span))
-      continue;
-    if (end < frame.end) return child;
+    const cut = Math.min(end, frame.end);
+    if (cut <= start || cut > frame.cursor || !awaits(at, frame.at)) continue;
+    if (end < frame.end) return at;
     if (start < earliest) {
-      longest = child;
+      longest = at;
       earliest = start;
     }
   }
@@ -127,13 +126,15 @@ function nextAwaited(frame: Frame, awaits: Awaits): Span | null {
 }
 
 /** Children come by start; one after the other they end in that order too, and nothing need be copied. */
-function byEnd(children: readonly Span[], parent: Span): readonly Span[] {
-  const order = (a: Span, b: Span) => endOf(a) + skewOf(a, parent) - endOf(b) - skewOf(b, parent) || longerLast(a, b);
-  for (let i = 1; i < children.length; i += 1) {
-    const [a, b] = [children[i - 1], children[i]];
-    if (a !== undefined && b !== undefined && order(a, b) > 0) return children.toSorted(order);
-  }
-  return children;
+function byEnd({ spans, children, firstChild }: SpanTree, at: number, parent: Span): Int32Array {
+  const list = children.subarray(firstChild[at], firstChild[at + 1]);
+  const order = (i: number, j: number) => {
+    const [a, b] = [spans[i], spans[j]];
+    if (a === undefined || b === undefined) return 0;
+    return endOf(a) + skewOf(a, parent) - endOf(b) - skewOf(b, parent) || longerLast(a, b);
+  };
+  for (let i = 1; i < list.length; i += 1) if (order(list[i - 1] ?? -1, list[i] ?? -1) > 0) return list.toSorted(order);
+  return list;
 }
 
 /** Among spans that end together the longest is waited for; ids decide the rest, so that the order of delivery never does. */

@@ -7,7 +7,7 @@ import { shorten } from './evidence.ts';
 import { errorOf } from './facts/errors.ts';
 import type { Facts } from './facts/index.ts';
 import { isObservation } from './facts/noise.ts';
-import { extentOf } from './facts/tree.ts';
+import { extentOf, type SpanTree } from './facts/tree.ts';
 import type { CriticalPath, FlowStep } from './finding.ts';
 import { endOf, type Span } from './trace.ts';
 
@@ -25,73 +25,75 @@ export function flowOf(facts: Facts): Flow {
   const extent = extentOf(shown);
   if (extent === null) return { steps: [], criticalPath: null };
 
-  const visible = new Uint8Array(tree.spans.length);
-  for (const span of shown) visible[tree.indexOf(span)] = 1;
-  const isVisible = (span: Span) => visible[tree.indexOf(span)] === 1;
-  const roots: Span[] = [];
+  const isShown = new Uint8Array(tree.spans.length);
+  const isDetached = new Uint8Array(tree.spans.length);
+  const positions = shown.map(tree.positionOf);
+  for (const at of positions) isShown[at] = 1;
+  const roots: number[] = [];
   const entries: Span[] = [];
-  for (const span of shown) {
-    const parent = tree.parentOf(span);
-    if (parent === null || !isVisible(parent)) roots.push(span);
-    else if (!isDetached(span, parent)) continue;
+  for (const at of positions) {
+    const [span, parent] = [tree.spans[at], tree.spans[tree.parents[at] ?? -1]];
+    if (span === undefined) continue;
+    if (parent === undefined || isShown[tree.parents[at] ?? -1] !== 1) roots.push(at);
+    else if (outlives(span, parent)) isDetached[at] = 1;
+    else continue;
     entries.push(span);
   }
   const path = criticalPath(
+    tree,
     entries,
-    tree.childrenOf,
-    (child, parent) => isAwaited(child, parent) && isVisible(child) && !isDetached(child, parent),
+    (child, parent) => isShown[child] === 1 && isDetached[child] === 0 && isAwaited(tree, child, parent),
   );
-  const self = new Float64Array(tree.spans.length);
-  for (const node of path.nodes) self[tree.indexOf(node.span)] = node.self;
-
-  const steps = inOrder(roots, tree.childrenOf, isVisible).map(({ span, depth }): FlowStep => {
-    const selfUs = self[tree.indexOf(span)] ?? 0;
-    return {
+  const steps = inOrder(tree, roots, isShown).flatMap(({ at, depth }): readonly FlowStep[] => {
+    const [span, self = 0] = [tree.spans[at], path.self[at]];
+    if (span === undefined) return [];
+    const step = {
       service: span.service,
       operation: span.name,
       spanId: span.spanId,
       traceId: span.traceId,
       startMs: ms(span.start - extent.start),
       durationMs: ms(span.duration),
-      selfMs: ms(selfUs),
-      onCriticalPath: selfUs > 0,
+      selfMs: ms(self),
+      onCriticalPath: self > 0,
       error: errorOf(span) !== null || readText(span, 'toStatus')?.toLowerCase() === 'failed',
       depth,
       note: noteOf(span),
     };
+    return [step];
   });
-  return { steps, criticalPath: { totalMs: ms(path.total), byService: byService(path, tree.childrenOf) } };
+  return { steps, criticalPath: { totalMs: ms(path.total), byService: byService(tree, path) } };
 }
 
 /** Whom the time is charged to: what a call waited for is its callee's. */
-function byService(path: WalkedPath, childrenOf: (span: Span) => readonly Span[]): CriticalPath['byService'] {
+function byService(tree: SpanTree, path: WalkedPath): CriticalPath['byService'] {
   const lengths = new Map<string, number>();
-  for (const { service, length } of chargesOf(path, childrenOf))
-    lengths.set(service, (lengths.get(service) ?? 0) + length);
+  for (const { service, length } of chargesOf(tree, path)) lengths.set(service, (lengths.get(service) ?? 0) + length);
   const share = (us: number) => (path.total === 0 ? 0 : Math.round((us / path.total) * 10_000) / 10_000);
   return [...lengths]
     .sort(([a, x], [b, y]) => y - x || (a < b ? -1 : 1))
     .map(([service, us]) => ({ service, ms: ms(us), share: share(us) }));
 }
 
+interface Place {
+  readonly at: number;
+  readonly depth: number;
+}
+
 /** Depth first, siblings by start: the order in which a tree is read. No more than a reader can use. */
-function inOrder(
-  roots: readonly Span[],
-  childrenOf: (span: Span) => readonly Span[],
-  isVisible: (span: Span) => boolean,
-): readonly { readonly span: Span; readonly depth: number }[] {
-  const ordered: { readonly span: Span; readonly depth: number }[] = [];
-  const waiting = roots.toSorted((a, b) => b.start - a.start).map((span) => ({ span, depth: 0 }));
-  for (let at = waiting.pop(); at !== undefined && ordered.length < MOST_STEPS; at = waiting.pop()) {
-    ordered.push(at);
-    for (const child of childrenOf(at.span).toReversed())
-      if (isVisible(child)) waiting.push({ span: child, depth: at.depth + 1 });
+function inOrder(tree: SpanTree, roots: readonly number[], isShown: Uint8Array): readonly Place[] {
+  const ordered: Place[] = [];
+  const waiting: Place[] = roots.toSorted((a, b) => b - a).map((at) => ({ at, depth: 0 }));
+  for (let place = waiting.pop(); place !== undefined && ordered.length < MOST_STEPS; place = waiting.pop()) {
+    ordered.push(place);
+    const below = tree.children.subarray(tree.firstChild[place.at], tree.firstChild[place.at + 1]);
+    for (const at of below.toReversed()) if (isShown[at] === 1) waiting.push({ at, depth: place.depth + 1 });
   }
   return ordered;
 }
 
 /** Background work: a worker answers the request that starts it and goes on below that span long after it has ended. */
-function isDetached(span: Span, parent: Span): boolean {
+function outlives(span: Span, parent: Span): boolean {
   return span.start >= endOf(parent) || endOf(span) - endOf(parent) > parent.duration;
 }
 

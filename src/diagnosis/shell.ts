@@ -7,7 +7,10 @@ const PLAIN = /^[A-Za-z0-9_\-./:=@%+,]+$/;
  * The only way to make a command. Interpolated values are quoted, because span attributes are untrusted text that a person
  * pastes into a terminal; a list becomes one word per item.
  */
-export function sh(literals: TemplateStringsArray, ...values: readonly (string | number | readonly string[])[]): ShellCommand {
+export function sh(
+  literals: TemplateStringsArray,
+  ...values: readonly (string | number | readonly string[])[]
+): ShellCommand {
   return literals.reduce((command, literal, i) => {
     const value = values[i];
     const words = value === undefined ? '' : Array.isArray(value) ? value.map(quote).join(' ') : quote(String(value));

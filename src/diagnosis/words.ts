@@ -15,9 +15,9 @@ export function duration(length: Micros | number): string {
   return two(Math.floor(hours / 24), 'd', hours % 24, 'h');
 }
 
-/** `07:18:31 UTC`; formatters that know the reader's zone show their own. */
+/** `2026-11-23T07:18:31Z`: formatters show it as the reader's own time. */
 export function clock(at: Micros): string {
-  return `${new Date(at / 1000).toISOString().slice(11, 19)} UTC`;
+  return `${new Date(at / 1000).toISOString().slice(0, 19)}Z`;
 }
 
 export function iso(at: Micros): string {

@@ -90,7 +90,7 @@ export function formatDigesting(windowMs: number): Message {
 }
 
 export function formatNoDigest(problem: string): Message {
-  return saying([strong('Could not look for failed operations. '), cut(oneLine(cleanText(problem)), 600)]);
+  return saying([strong('Could not look for failed operations.'), ' ', cut(oneLine(cleanText(problem)), 600)]);
 }
 
 function titleOf({ window, type, total }: Digest): string {

@@ -87,7 +87,7 @@ export function formatSearching(asked: string): Message {
 /** `again` is what the button carries; null for none. */
 export function formatNoSearch(problem: string, again: string | null): Message {
   const buttons = again === null ? [] : [button('Search again', 'search_next', again)];
-  return saying([strong('Could not search. '), cut(oneLine(cleanText(problem)), 600)], { buttons });
+  return saying([strong('Could not search.'), ' ', cut(oneLine(cleanText(problem)), 600)], { buttons });
 }
 
 /** `action_id`s must differ within a message, so each row has its own. */
@@ -122,7 +122,7 @@ export function gapBlocks(gaps: readonly string[]): readonly KnownBlock[] {
 function gapNote(gaps: readonly string[]): Passage {
   const said = gaps.slice(0, MOST_GAPS).map((gap) => cut(oneLine(gap), 250));
   const more = gaps.length - said.length;
-  const words: Inline[] = [strong('Not complete: '), [...said, ...(more > 0 ? [`And ${more} more.`] : [])].join(' ')];
+  const words: Inline[] = [strong('Not complete:'), ' ', [...said, ...(more > 0 ? [`And ${more} more.`] : [])].join(' ')];
   return { kind: 'note', words };
 }
 

@@ -20,7 +20,7 @@ const SLACK: FakeSlackOptions = {
   eventRetryDelaysMs: [0, 0, 0],
 };
 
-describe.skipIf(isWithoutRedis())('several workspaces', () => {
+describe.skipIf(isWithoutRedis())('several workspaces', { timeout: 90_000 }, () => {
   let world: World;
   beforeEach(async () => {
     world = await openWorld(SLACK);
@@ -89,7 +89,7 @@ describe.skipIf(isWithoutRedis())('several workspaces', () => {
     await asksAndReads(HERE, 'slow');
     expect(slack.oauth.uses(first)).toBe(used);
     expect(slack.oauth.uses(second)).toBeGreaterThan(before);
-  }, 60_000);
+  });
 
   it('keep no token in the store that can be read, and say so when the key is another', async () => {
     const { slack } = world;

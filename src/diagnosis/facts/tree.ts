@@ -1,13 +1,21 @@
 import { endOf, type Micros, micros, type Span, type Trace } from '../trace.ts';
 
-/** All spans of a set of traces with their relations; built once, in linear time, without recursion. */
+/**
+ * All spans of a set of traces with their relations; built once, in linear time, without recursion. Large traces are walked
+ * by position: a span's place in `spans`.
+ */
 export interface SpanTree {
   /** Ordered by start. */
   readonly spans: readonly Span[];
   /** Spans without a delivered parent: true roots and orphans. */
   readonly roots: readonly Span[];
-  /** Where the span stands in `spans`; -1 for a span of another tree. */
-  indexOf(span: Span): number;
+  /** For each position that of the parent, or -1. */
+  readonly parents: Int32Array;
+  /** The children of position p stand in `children` from `firstChild[p]` up to `firstChild[p + 1]`, ordered by start. */
+  readonly children: Int32Array;
+  readonly firstChild: Int32Array;
+  /** -1 for a span of another tree. */
+  positionOf(span: Span): number;
   parentOf(span: Span): Span | null;
   /** Ordered by start. */
   childrenOf(span: Span): readonly Span[];
@@ -17,35 +25,33 @@ export interface SpanTree {
   subtreeOf(span: Span): readonly Span[];
 }
 
-const NONE: readonly Span[] = [];
-
 export function buildTree(traces: readonly Trace[]): SpanTree {
-  const { spans, byId } = inOrder(traces);
-  const positions = new Map<Span, number>();
-  const parents = new Int32Array(spans.length).fill(-1);
-  for (const [i, span] of spans.entries()) {
-    positions.set(span, i);
-    if (span.parentId !== null) parents[i] = byId.get(span.traceId)?.get(span.parentId) ?? -1;
-  }
+  const { spans, parents } = inOrder(traces);
   cutCircles(parents);
+  const { children, firstChild } = childrenIn(parents);
 
-  const children: Span[][] = new Array(spans.length);
-  const roots: Span[] = [];
-  for (const [i, span] of spans.entries()) {
-    const parent = parents[i] ?? -1;
-    const siblings = children[parent];
-    if (parent === -1) roots.push(span);
-    else if (siblings === undefined) children[parent] = [span];
-    else siblings.push(span);
-  }
-
-  const indexOf = (span: Span) => positions.get(span) ?? -1;
-  const parentOf = (span: Span) => spans[parents[indexOf(span)] ?? -1] ?? null;
-  const childrenOf = (span: Span) => children[indexOf(span)] ?? NONE;
+  let known: Map<Span, number> | null = null;
+  const positionOf = (span: Span) => {
+    known ??= positionsOf(spans);
+    return known.get(span) ?? -1;
+  };
+  const parentOf = (span: Span) => spans[parents[positionOf(span)] ?? -1] ?? null;
+  const childrenOf = (span: Span) => {
+    const at = positionOf(span);
+    const below: Span[] = [];
+    for (let i = firstChild[at] ?? 0; i < (firstChild[at + 1] ?? 0); i += 1) {
+      const child = spans[children[i] ?? -1];
+      if (child !== undefined) below.push(child);
+    }
+    return below;
+  };
   return {
     spans,
-    roots,
-    indexOf,
+    roots: spans.filter((_, i) => parents[i] === -1),
+    parents,
+    children,
+    firstChild,
+    positionOf,
     parentOf,
     childrenOf,
     ancestorsOf(span) {
@@ -77,28 +83,56 @@ export function extentOf(spans: readonly Span[]): { readonly start: Micros; read
   return { start: micros(start), end: micros(end) };
 }
 
-interface Ordered {
-  /** By start. */
-  readonly spans: readonly Span[];
-  /** Trace id → span id → where it stands in `spans`. */
-  readonly byId: ReadonlyMap<string, ReadonlyMap<string, number>>;
+/** By start, with the position of each parent. Of spans under one id, which no trace should have, the longest counts. */
+function inOrder(traces: readonly Trace[]): { readonly spans: readonly Span[]; readonly parents: Int32Array } {
+  const spans = traces.flatMap((trace) => trace.spans).sort((a, b) => a.start - b.start);
+  const byTrace = new Map<string, Map<string, number>>();
+  const repeated = new Set<Span>();
+  for (let i = 0; i < spans.length; i += 1) {
+    const span = spans[i];
+    if (span === undefined) continue;
+    let byId = byTrace.get(span.traceId);
+    if (byId === undefined) {
+      byId = new Map();
+      byTrace.set(span.traceId, byId);
+    }
+    const twin = spans[byId.get(span.spanId) ?? -1];
+    if (twin !== undefined) repeated.add(twin.duration < span.duration ? twin : span);
+    if (twin === undefined || twin.duration < span.duration) byId.set(span.spanId, i);
+  }
+  if (repeated.size > 0)
+    return inOrder([{ traceId: '', spans: spans.filter((span) => !repeated.has(span)), warnings: [] }]);
+  const parents = new Int32Array(spans.length).fill(-1);
+  for (let i = 0; i < spans.length; i += 1) {
+    const span = spans[i];
+    if (span?.parentId != null) parents[i] = byTrace.get(span.traceId)?.get(span.parentId) ?? -1;
+  }
+  return { spans, parents };
 }
 
-/** Of spans under one id, which no trace should have, the longest counts. */
-function inOrder(traces: readonly Trace[]): Ordered {
-  const spans = traces.flatMap((trace) => trace.spans).sort((a, b) => a.start - b.start);
-  const byId = new Map<string, Map<string, number>>();
-  const repeated = new Set<Span>();
-  for (const [i, span] of spans.entries()) {
-    const ofTrace = byId.get(span.traceId) ?? new Map<string, number>();
-    byId.set(span.traceId, ofTrace);
-    const known = ofTrace.get(span.spanId);
-    const twin = known === undefined ? undefined : spans[known];
-    if (twin !== undefined) repeated.add(twin.duration < span.duration ? twin : span);
-    if (twin === undefined || twin.duration < span.duration) ofTrace.set(span.spanId, i);
+function positionsOf(spans: readonly Span[]): Map<Span, number> {
+  const positions = new Map<Span, number>();
+  spans.forEach((span, i) => {
+    positions.set(span, i);
+  });
+  return positions;
+}
+
+/** Counted first, so that two flat lists hold all children; filled in order of start. */
+function childrenIn(parents: Int32Array): { readonly children: Int32Array; readonly firstChild: Int32Array } {
+  const firstChild = new Int32Array(parents.length + 1);
+  for (const parent of parents) if (parent !== -1) firstChild[parent + 1] = (firstChild[parent + 1] ?? 0) + 1;
+  for (let i = 1; i < firstChild.length; i += 1) firstChild[i] = (firstChild[i] ?? 0) + (firstChild[i - 1] ?? 0);
+  const next = firstChild.slice();
+  const children = new Int32Array(firstChild[parents.length] ?? 0);
+  for (let i = 0; i < parents.length; i += 1) {
+    const parent = parents[i] ?? -1;
+    const place = next[parent];
+    if (parent === -1 || place === undefined) continue;
+    children[place] = i;
+    next[parent] = place + 1;
   }
-  if (repeated.size === 0) return { spans, byId };
-  return inOrder([{ traceId: '', spans: spans.filter((span) => !repeated.has(span)), warnings: [] }]);
+  return { children, firstChild };
 }
 
 /** A span that is its own ancestor loses its parent, so that every walk ends. */

@@ -53,9 +53,7 @@ export const rule = defineRule({
       evidence: [
         absence(`no span names ${id} (${looked})`),
         ...(asked === null ? [] : [record(asked)]),
-        ...(born === null
-          ? []
-          : [record(`created ${new Date(born / 1000).toISOString().slice(0, 10)} ${clock(born)}`)]),
+        ...(born === null ? [] : [record(`created ${clock(born)}`)]),
       ],
     });
   },

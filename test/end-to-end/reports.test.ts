@@ -1,0 +1,194 @@
+/** Searches and digests as people have them in Slack: a real process, a real queue, and a Jaeger with recorded traces. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { type RecordedJaeger, startRecordedJaeger } from '../../src/demo/recorded-jaeger/server.ts';
+import type { Message } from '../../src/demo/slack/model.ts';
+import { incidentNamed } from '../support/incident-named.ts';
+import { latest, lintedProblems, repliesOf, toldTo } from './tools.ts';
+import { answerTo, isWithoutRedis, markersIn, openWorld, postsIn, type World, wordsOf } from './world.ts';
+
+const CHANNEL = 'C0OPS';
+const RECORDED = ['01-', '03a-', '04-', '05a-', '06a-', '06c-', '07b-', '07d-', '07f-', '08-', '10a-', '16a-', '16b-'];
+const DAY_MS = 86_400_000;
+/** Whole days, so that the recordings are of yesterday or today and ids still tell the time of their operation. */
+const SHIFT_DAYS = Math.floor((Date.now() - Date.parse('2026-11-23T08:00:00Z')) / DAY_MS);
+const SINCE = 'since 2d';
+const EVERY_TWO_SECONDS = JSON.stringify([{ channel: 'G0TRADE', cron: '*/2 * * * * *', tz: 'UTC', since: '2d' }]);
+
+function lately(recorded: string): string {
+  const day = new Date(Date.parse('2026-11-23T00:00:00Z') + SHIFT_DAYS * DAY_MS).toISOString().slice(0, 10);
+  return recorded
+    .replaceAll('20261123_', `${day.replaceAll('-', '')}_`)
+    .replaceAll(/"(\d{19})"/g, (_all, ns: string) => `"${BigInt(ns) + BigInt(SHIFT_DAYS * DAY_MS) * 1_000_000n}"`);
+}
+
+describe.skipIf(isWithoutRedis())('searches and digests', () => {
+  let world: World;
+  let jaeger: RecordedJaeger;
+  let env: Readonly<Record<string, string>>;
+  const failed = lately(incidentNamed('06a-').operationId);
+  beforeAll(async () => {
+    const documents = RECORDED.map((name) => readFileSync(join(incidentNamed(name).dir, 'v3.json'), 'utf8'));
+    const traces = documents.map((text) => JSON.parse(lately(text)));
+    [world, jaeger] = await Promise.all([openWorld(), startRecordedJaeger({ version: '2.20', traces })]);
+    env = { JAEGER_URL: jaeger.url, KTRDR_API_URL: '', DIGESTS: EVERY_TWO_SECONDS };
+    await world.startBot('http', { ...env, ROLES: 'slack,worker' });
+  });
+  afterAll(() => Promise.all([world.close(), jaeger.close()]));
+  afterEach(() => {
+    const markers = markersIn(world.slack);
+    expect(new Set(markers).size, `posted twice: ${markers.join(' ')}`).toBe(markers.length);
+    expect(world.slack.warnings()).toEqual([]);
+    expect(lintedProblems(world.slack)).toEqual([]);
+  });
+
+  async function command(text: string): Promise<Message | null> {
+    const { error, complaints, reply } = await world.slack.as('U0ANNA').command('/ktrdr', text, { channel: CHANNEL });
+    expect([error, complaints]).toEqual([null, []]);
+    return reply;
+  }
+
+  /** The message that replaced “Searching: …” for these words. */
+  async function results(words: string): Promise<Message> {
+    const { slack } = world;
+    const before = new Set(slack.messages(CHANNEL).map(({ ts }) => ts));
+    expect(await command(words)).toBeNull();
+    return slack.waitForMessage(
+      ({ channel, text, ts }) =>
+        channel === CHANNEL && !before.has(ts) && /^\*(?:At least )?(?:No|\d+) operation|^\*Could not/.test(text),
+      30_000,
+    );
+  }
+
+  it('failed lists what failed, in the words people type, with a button for each that answers in the thread', async () => {
+    const { slack } = world;
+    const found = await results(`failed backtests ${SINCE}`);
+    const words = wordsOf(found);
+    expect(found.text).toMatch(/^\*\d+ operations?, newest first\.\*/);
+    expect(words).toContain('*failed* · backtest AUDUSD 1h · <!date^');
+    expect(words).toContain('*not started* · backtest');
+    expect(words).not.toMatch(/\*(?:failed|not started)\* · training/);
+    const row = found.blocks.map((block) => JSON.stringify(block)).find((block) => block.includes(failed)) ?? '';
+    const action = /diagnose_row_\d+/.exec(row)?.[0] ?? '';
+    expect((await slack.as('U0BEN').click(found, action)).error).toBeNull();
+    const answer = await answerTo(slack, failed, CHANNEL);
+    expect(answer.threadTs).toBe(found.ts);
+    await slack.waitUntilQuiet({ idleMs: 1500, timeoutMs: 30_000 });
+    expect(wordsOf(latest(slack, found))).toBe(words);
+  }, 60_000);
+
+  it('a symbol, a cause’s class and a time narrow it down', async () => {
+    const found = await results(`search DataNotFoundError AUDUSD ${SINCE}`);
+    expect(wordsOf(found)).toContain(failed);
+    expect(wordsOf(found)).not.toContain('*completed*');
+  }, 60_000);
+
+  it('is paged in place, and every page has other operations', async () => {
+    const { slack } = world;
+    const first = await results(`search ${SINCE} `);
+    const texts: string[] = [];
+    for (let page = first; ; ) {
+      texts.push(page.text);
+      const edits = page.edits.length;
+      if (!JSON.stringify(page.blocks).includes('search_next')) break;
+      expect((await slack.as('U0BEN').click(page, 'search_next')).error).toBeNull();
+      page = await slack.waitForMessage(({ ts, edits: now }) => ts === first.ts && now.length > edits, 30_000);
+    }
+    expect(texts.length).toBeGreaterThan(1);
+    const shown = texts.map((text) => /Shown: (\d+) to (\d+)/.exec(text)?.slice(1).map(Number));
+    for (const [i, range] of shown.entries()) expect(range?.[0]).toBe(8 * i + 1);
+    const last = latest(slack, first);
+    const edits = last.edits.length;
+    expect((await slack.as('U0BEN').click(last, 'search_previous')).error).toBeNull();
+    const back = await slack.waitForMessage(({ ts, edits: now }) => ts === first.ts && now.length > edits, 30_000);
+    expect(back.text).toBe(texts.at(-2));
+    expect(repliesOf(slack, first)).toEqual([]);
+  }, 90_000);
+
+  it('a button that carries anything else does nothing', async () => {
+    const { slack } = world;
+    const found = await results(`search completed ${SINCE}`);
+    const before = latest(slack, found).edits.length;
+    for (const value of ['', '{}', '{"words":"failed","at":1,"page":1e9}', '{"words":"purple","at":1,"page":0}']) {
+      const forged: Message = {
+        ...found,
+        blocks: [{ type: 'actions', elements: [{ type: 'button', action_id: 'search_next', value, text: { type: 'plain_text', text: 'Next' } }] }] as never,
+      };
+      await slack.as('U0BEN').click(forged, 'search_next').catch(() => null);
+    }
+    await slack.waitUntilQuiet({ idleMs: 1500, timeoutMs: 30_000 });
+    expect(latest(slack, found).edits).toHaveLength(before);
+  }, 60_000);
+
+  it('what is not understood is told to the asker alone', async () => {
+    for (const [text, words] of [
+      ['search purple', '“purple” is not understood'],
+      ['failed since yesterday', 'must be a duration back from now'],
+      ['search <!channel>', 'is not understood'],
+      ['digest later', 'is none of now, show, set and off'],
+    ] as const) {
+      const reply = await command(text);
+      expect(reply?.ephemeralFor).toBe('U0ANNA');
+      expect(reply?.text).toContain(words);
+    }
+  });
+
+  it('a mention is answered in its thread', async () => {
+    const { slack } = world;
+    const asked = slack.as('U0BEN').mention(CHANNEL, `failed training ${SINCE}`);
+    const found = await slack.waitForMessage(
+      ({ threadTs, text, ephemeralFor }) => threadTs === asked.ts && ephemeralFor === null && /newest first/.test(text),
+      30_000,
+    );
+    expect(wordsOf(found)).toMatch(/\*(?:failed|not started)\* · training/);
+  }, 60_000);
+
+  it('Jaeger that does not answer is said, and can be asked again', async () => {
+    const { slack } = world;
+    jaeger.setFault('login-page');
+    const problem = await results('search running since 1h');
+    expect(problem.text).toMatch(/^\*Could not search\.\* Jaeger/);
+    jaeger.setFault(null);
+    expect((await slack.as('U0BEN').click(problem, 'search_next')).error).toBeNull();
+    const found = await slack.waitForMessage(({ ts, text }) => ts === problem.ts && !text.includes('Could not'), 30_000);
+    expect(found.text).not.toContain('Jaeger');
+  }, 60_000);
+
+  it('digest now answers at once, also when nothing failed, with the details in the thread', async () => {
+    const { slack } = world;
+    expect(await command('digest now 2d')).toBeNull();
+    const digest = await slack.waitForMessage(
+      ({ channel, text, threadTs }) => channel === CHANNEL && threadTs === null && text.includes('Failed operations, last 2 d'),
+      30_000,
+    );
+    await slack.waitUntilQuiet({ idleMs: 2500, timeoutMs: 30_000 });
+    expect(digest.text).toContain('Also: 1 false alarm of the orphan detector');
+    expect(repliesOf(slack, digest).map(wordsOf).join()).toContain(failed);
+    expect(await command('digest now 1m')).toBeNull();
+    const quiet = await slack.waitForMessage(({ text }) => text.includes('Failed operations, last 1 min'), 30_000);
+    expect(quiet.text).toContain(': none');
+  }, 90_000);
+
+  it('a digest is set, shown and ended in Slack', async () => {
+    const set = await command('digest set weekdays at 9:00 Europe/Berlin');
+    expect(set?.text).toContain('weekdays at 09:00, `Europe/Berlin` · over the last 24 h · next <!date^');
+    const cron = await command('digest set 30 8 * * 1-5 America/New_York since 2d training');
+    expect(cron?.text).toContain('weekdays at 08:30, `America/New_York` · over the last 2 d · only training');
+    expect(wordsOf((await command('digest')) as Message)).toContain('set in this channel');
+    expect((await command('digest off'))?.text).toContain('no longer gets the digest');
+    expect((await command('digest off'))?.text).toContain('No digest was set');
+    expect((await command('digest show'))?.text).toContain('This channel gets no digest');
+  });
+
+  it('the configured digest comes by the clock from the process that schedules, once for each time', async () => {
+    const { slack } = world;
+    expect(postsIn(slack, 'G0TRADE')).toEqual([]);
+    const bot = await world.startBot('http', { ...env, ROLES: 'scheduler' });
+    const roots = () => postsIn(slack, 'G0TRADE').filter(({ threadTs }) => threadTs === null);
+    await expect.poll(() => roots().length, { timeout: 40_000 }).toBeGreaterThanOrEqual(2);
+    for (const { text } of roots()) expect(text).toContain('Failed operations, last 2 d: ');
+    bot.kill('SIGTERM');
+    expect(await bot.ended()).toBe(0);
+  }, 90_000);
+});
