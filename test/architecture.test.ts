@@ -44,6 +44,7 @@ const HOMES: readonly (readonly [string, RegExp])[] = [
   ['undici', /^src\/(adapters|demo)\//],
   ['ioredis', /^src\/adapters\/(queue|store)\//],
   ['@electric-sql/pglite', /^src\/adapters\/(queue|store)\//],
+  ['@slack/oauth', /^src\/handlers\//],
   ['@slack/bolt', /^src\/handlers\//],
   ['@slack/web-api', /^src\/(adapters\/slack|handlers)\//],
   ['@resvg/resvg-js', /^src\/formatters\/png[.]ts$/],

@@ -60,7 +60,12 @@ export async function digest(args: readonly string[], io: Io): Promise<number> {
   const { redact } = config;
   if (options.value.has('json')) io.write(json(cleaned(answer.digest, redact)));
   else if (options.value.has('slack')) io.write(json(formatDigest(answer.digest, redact)));
-  else io.write(digestLines(answer.digest, redact).map((words) => `${wordsAsText(words)}\n`).join(''));
+  else
+    io.write(
+      digestLines(answer.digest, redact)
+        .map((words) => `${wordsAsText(words)}\n`)
+        .join(''),
+    );
   return EXIT.answered;
 }
 

@@ -74,9 +74,7 @@ export function digestLines(found: Digest, redact: readonly RegExp[]): readonly 
       ['  ', ...groupWords(group, digest)],
       ...group.operations
         .slice(0, ROWS_PER_GROUP)
-        .map(
-          (row): Words => ['      ', ...rowWords(row, 300), ` · ${row.operationId ?? `trace ${row.traceId}`}`],
-        ),
+        .map((row): Words => ['      ', ...rowWords(row, 300), ` · ${row.operationId ?? `trace ${row.traceId}`}`]),
     ]),
     ...alsoLine(digest),
     ...digest.gaps.map((gap): Words => [`Not complete: ${oneLine(gap)}`]),

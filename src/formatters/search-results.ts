@@ -44,7 +44,10 @@ export interface ResultPage {
 
 export const ROWS_PER_PAGE = 8;
 /** A value that is longer came out of a trace and names nothing. */
-const LONGEST_VALUE = 600;
+const LONGEST_VALUE = 260;
+const LONGEST_ROW = 320;
+/** In the notification, which nobody reads to the end. */
+const ROWS_IN_TEXT = 3;
 const MOST_GAPS = 4;
 
 export function formatResults(page: ResultPage, redact: readonly RegExp[]): Message {
@@ -65,7 +68,7 @@ export function formatResults(page: ResultPage, redact: readonly RegExp[]): Mess
   ];
   const { text, blocks } = saying([strong(lead), shown], { passages: [{ kind: 'note', words: about }] });
   return {
-    text: `${text} ${rows.map((row) => mrkdwnOf(rowWords(row, 120), [], 200)).join(' ')}`.trim(),
+    text: `${text} ${rows.slice(0, ROWS_IN_TEXT).map((row) => mrkdwnOf(rowWords(row, 80), [], 200)).join(' ')}`.trim(),
     blocks: [
       ...blocks,
       ...rows.map((row, i) => rowBlock(row, i)),
@@ -92,7 +95,7 @@ export function formatNoSearch(problem: string, again: string | null): Message {
 
 /** `action_id`s must differ within a message, so each row has its own. */
 export function rowBlock(row: ResultRow, index: number): KnownBlock {
-  const text = { type: 'mrkdwn', text: mrkdwnOf(rowWords(row, 180), [], 420), verbatim: true } as const;
+  const text = { type: 'mrkdwn', text: mrkdwnOf(rowWords(row, 140), [], LONGEST_ROW), verbatim: true } as const;
   const accessory = diagnoseButton(row, index);
   return accessory === null ? { type: 'section', text } : { type: 'section', text, accessory };
 }
@@ -120,9 +123,13 @@ export function gapBlocks(gaps: readonly string[]): readonly KnownBlock[] {
 }
 
 function gapNote(gaps: readonly string[]): Passage {
-  const said = gaps.slice(0, MOST_GAPS).map((gap) => cut(oneLine(gap), 250));
+  const said = gaps.slice(0, MOST_GAPS).map((gap) => cut(oneLine(gap), 160));
   const more = gaps.length - said.length;
-  const words: Inline[] = [strong('Not complete:'), ' ', [...said, ...(more > 0 ? [`And ${more} more.`] : [])].join(' ')];
+  const words: Inline[] = [
+    strong('Not complete:'),
+    ' ',
+    [...said, ...(more > 0 ? [`And ${more} more.`] : [])].join(' '),
+  ];
   return { kind: 'note', words };
 }
 
@@ -140,5 +147,5 @@ function diagnoseButton({ operationId, traceId }: ResultRow, index: number): But
     operationId !== null ? { kind: 'operation', operationId } : traceId === null ? null : { kind: 'trace', traceId };
   if (subject === null) return null;
   const value = JSON.stringify({ subject, symptom: null });
-  return value.length > LONGEST_VALUE ? null : button('Diagnose', `diagnose_row_${index + 1}`, value);
+  return JSON.stringify(value).length > LONGEST_VALUE ? null : button('Diagnose', `diagnose_row_${index + 1}`, value);
 }

@@ -92,16 +92,15 @@ async function windowOf(
   if (last?.to === dueMs) return { from: last.from, to: last.to };
   const usual = dueMs - digest.sinceMs;
   const told = last === undefined || last.to > dueMs ? usual : last.isTold ? last.to : last.from;
-  const window = { from: Math.max(Math.min(usual, told), dueMs - Math.max(LONGEST_MAKING_UP_MS, digest.sinceMs)), to: dueMs };
+  const window = {
+    from: Math.max(Math.min(usual, told), dueMs - Math.max(LONGEST_MAKING_UP_MS, digest.sinceMs)),
+    to: dueMs,
+  };
   if (last === undefined || last.to < dueMs) await remember(store, digest, { ...window, isTold: false });
   return window;
 }
 
-async function remember(
-  store: Store,
-  digest: ScheduledDigest,
-  state: z.infer<typeof stateSchema>,
-): Promise<void> {
+async function remember(store: Store, digest: ScheduledDigest, state: z.infer<typeof stateSchema>): Promise<void> {
   await store.set(keyOf(digest), JSON.stringify(state), MEMORY_MS);
 }
 

@@ -78,12 +78,18 @@ export async function digestOfChannel(store: Store, place: DigestPlace): Promise
 }
 
 /** `teamId` is the workspace that configured channels belong to; empty where there is only one. */
-export function configuredDigests(configured: readonly ConfiguredDigest[], teamId: string, log: Logger): readonly PlannedDigest[] {
+export function configuredDigests(
+  configured: readonly ConfiguredDigest[],
+  teamId: string,
+  log: Logger,
+): readonly PlannedDigest[] {
   return configured.flatMap((digest) => {
     const { channel, cron, tz, sinceMs } = digest;
     const type = typeNamed(digest.type);
     if (type !== undefined && nextTime(digest, Date.now()) !== null) {
-      const name = createHash('sha256').update(JSON.stringify([channel, cron, tz, sinceMs, type])).digest('hex');
+      const name = createHash('sha256')
+        .update(JSON.stringify([channel, cron, tz, sinceMs, type]))
+        .digest('hex');
       return [{ teamId, channel, cron, tz, sinceMs, type, digestId: `config-${name.slice(0, 16)}` }];
     }
     const wrong = type === undefined ? `${digest.type} is not a type of operation` : `${cron} is not a cron pattern`;
@@ -137,7 +143,11 @@ async function schedule(client: QueueClient, configured: readonly PlannedDigest[
     );
     // One that is due must stay: to schedule it anew would lose the digest that a restart has held up.
     if (same !== undefined && !(await isStuck(client, digestId, same.next))) continue;
-    await queue.upsertJobScheduler(digestId, { pattern: cron, tz }, { name: 'digest', data: jobFor(plan), opts: JOB_OPTIONS });
+    await queue.upsertJobScheduler(
+      digestId,
+      { pattern: cron, tz },
+      { name: 'digest', data: jobFor(plan), opts: JOB_OPTIONS },
+    );
   }
   for (const { key } of known) {
     if (!wanted.some(({ digestId }) => digestId === key)) await queue.removeJobScheduler(key);

@@ -28,7 +28,22 @@ const SHORTEST_PAUSE_MS = 10 * 60_000;
 const LONGEST_TEXT = 300;
 
 const DAYS = ['sunday', 'monday', 'tuesday', 'wednesday', 'thursday', 'friday', 'saturday'];
-const FILLERS = ['at', 'in', 'every', 'each', 'on', 'over', 'last', 'since', 'the', 'past', 'of', 'for', 'please', 'all'];
+const FILLERS = [
+  'at',
+  'in',
+  'every',
+  'each',
+  'on',
+  'over',
+  'last',
+  'since',
+  'the',
+  'past',
+  'of',
+  'for',
+  'please',
+  'all',
+];
 
 interface Spoken {
   /** Field of the day of the week. */
@@ -47,7 +62,10 @@ export function readDigestWords(text: string, nowMs: number): DigestWish {
     .normalize('NFKC')
     .replace(/["“”'‘’`]/g, ' ')
     .replace(/[‐-―−]/g, '-');
-  const [verb = 'show', ...rest] = plain.trim().split(/\s+/).filter((word) => word !== '');
+  const [verb = 'show', ...rest] = plain
+    .trim()
+    .split(/\s+/)
+    .filter((word) => word !== '');
   switch (verb.toLowerCase()) {
     case 'show':
     case 'list':
@@ -94,7 +112,8 @@ function readSet(words: readonly string[], nowMs: number): DigestWish {
   const plan = { cron, tz: spoken.tz ?? 'UTC', sinceMs: spoken.sinceMs ?? usualMs, type: spoken.type };
   const next = nextTime(plan, nowMs);
   const second = next === null ? null : nextTime(plan, next);
-  if (next === null || second === null) return { kind: 'unclear', problem: `“${cron}” is no cron pattern of five fields.` };
+  if (next === null || second === null)
+    return { kind: 'unclear', problem: `“${cron}” is no cron pattern of five fields.` };
   if (second - next < SHORTEST_PAUSE_MS)
     return { kind: 'unclear', problem: 'That is more often than every ten minutes.' };
   return { kind: 'set', plan };
@@ -142,7 +161,8 @@ function hear(word: string, spoken: Spoken): string | null {
 
 function hearClock(word: string, [, hours, minutes = '0', half]: RegExpExecArray, spoken: Spoken): string | null {
   const hour = half === undefined ? Number(hours) : (Number(hours) % 12) + (half === 'pm' ? 12 : 0);
-  if (hour > 23 || Number(minutes) > 59 || (half !== undefined && Number(hours) > 12)) return `“${word}” is no time of day.`;
+  if (hour > 23 || Number(minutes) > 59 || (half !== undefined && Number(hours) > 12))
+    return `“${word}” is no time of day.`;
   spoken.hour = hour;
   spoken.minute = Number(minutes);
   spoken.days ??= '*';

@@ -1,6 +1,11 @@
 /** What people ask for by `search`, `failed` and `digest`: understood at once, and looked up by a worker. */
 import { createHash } from 'node:crypto';
-import { formatDigestEnded, formatDigestSet, formatDigestUsage, formatSchedules } from '../formatters/digest-schedule.ts';
+import {
+  formatDigestEnded,
+  formatDigestSet,
+  formatDigestUsage,
+  formatSchedules,
+} from '../formatters/digest-schedule.ts';
 import type { Message } from '../formatters/message.ts';
 import { saying } from '../formatters/saying.ts';
 import { formatNoSearch } from '../formatters/search-results.ts';
@@ -35,13 +40,16 @@ export function createReports({ backend, clock, configured }: ReportsOptions) {
   const { store } = backend.front;
 
   async function add(report: ReportJob & { readonly requestId: string }): Promise<null> {
-    await backend.front.queue(REPORTS).add(report.kind, report, { ...JOB_OPTIONS, jobId: `report-${report.requestId}` });
+    await backend.front
+      .queue(REPORTS)
+      .add(report.kind, report, { ...JOB_OPTIONS, jobId: `report-${report.requestId}` });
     return null;
   }
 
   async function search(id: string, words: string, place: Place): Promise<Message | null> {
     const at = clock();
-    if (words.length > LONGEST_WORDS) return saying([`That is too long to be a search: at most ${LONGEST_WORDS} characters.`]);
+    if (words.length > LONGEST_WORDS)
+      return saying([`That is too long to be a search: at most ${LONGEST_WORDS} characters.`]);
     const read = parseSearchWords(words, at);
     if (read.kind === 'wrong') return formatNoSearch(read.problem, null);
     return add({ kind: 'search', requestId: requestOf(id, place), place, page: { words, at, page: 0 } });
@@ -56,9 +64,10 @@ export function createReports({ backend, clock, configured }: ReportsOptions) {
     const own = await digestOfChannel(store, place);
     const byOperator = configured.filter(({ channel }) => channel === place.channel);
     return formatSchedules(
-      [...(own === null ? [] : [{ ...own, isConfigured: false }]), ...byOperator.map((one) => ({ ...one, isConfigured: true }))].map(
-        (one) => ({ ...one, next: nextOf(one) }),
-      ),
+      [
+        ...(own === null ? [] : [{ ...own, isConfigured: false }]),
+        ...byOperator.map((one) => ({ ...one, isConfigured: true })),
+      ].map((one) => ({ ...one, next: nextOf(one) })),
     );
   }
 
@@ -92,7 +101,10 @@ export function createReports({ backend, clock, configured }: ReportsOptions) {
           return showDigests(place);
         case 'off': {
           const wasOn = await dropDigest(store, place);
-          return formatDigestEnded(wasOn, configured.some(({ channel }) => channel === place.channel));
+          return formatDigestEnded(
+            wasOn,
+            configured.some(({ channel }) => channel === place.channel),
+          );
         }
         case 'unclear':
           return formatDigestUsage(wish.problem);

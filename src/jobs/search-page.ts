@@ -9,7 +9,7 @@ import { both, filterFor } from './search-options.ts';
 import { parseSearchWords } from './search-words.ts';
 import { describeFailure } from './source-failure.ts';
 
-export const LONGEST_WORDS = 400;
+export const LONGEST_WORDS = 300;
 /** All pages are pages of one search at one moment, so that nothing moves to another page. */
 const MOST_OPERATIONS = 100;
 const MOST_PAGES = Math.ceil(200 / ROWS_PER_PAGE);

@@ -39,7 +39,9 @@ describe('digest of the recorded day', () => {
     expect(found.before).toBe(0);
     const operations = found.groups.flatMap((group) => group.operations);
     expect(operations).toHaveLength(found.total);
-    expect(found.groups.map(({ count }) => count)).toEqual(found.groups.map(({ count }) => count).toSorted((a, b) => b - a));
+    expect(found.groups.map(({ count }) => count)).toEqual(
+      found.groups.map(({ count }) => count).toSorted((a, b) => b - a),
+    );
     const names = operations.map(({ operationId }) => operationId);
     expect(names).toContain(FORGOTTEN.operationId);
     expect(names).toContain(incidentNamed('10d-').operationId);
@@ -54,7 +56,9 @@ describe('digest of the recorded day', () => {
     const { stdout } = await digest(...since, '--type', 'BACKTEST', '--json');
     const found: Digest = JSON.parse(stdout);
     expect(found.total).toBeGreaterThan(0);
-    expect(new Set(found.groups.flatMap((group) => group.operations.map(({ type }) => type)))).toEqual(new Set(['backtesting']));
+    expect(new Set(found.groups.flatMap((group) => group.operations.map(({ type }) => type)))).toEqual(
+      new Set(['backtesting']),
+    );
   });
 
   it('prints the messages that Slack would get', async () => {
@@ -79,7 +83,10 @@ describe('digest', () => {
     const jaeger = await startRecordedJaeger({ version: '1.53', traces: [] });
     const { status, stdout } = await runHere(['digest'], { env: { JAEGER_URL: jaeger.url } });
     await jaeger.close();
-    expect({ status, stdout }).toEqual({ status: 0, stdout: 'Failed operations, last 24 h: none (the day before: 0)\n' });
+    expect({ status, stdout }).toEqual({
+      status: 0,
+      stdout: 'Failed operations, last 24 h: none (the day before: 0)\n',
+    });
   });
 
   it('exits with 1 when Jaeger does not answer', async () => {

@@ -5,7 +5,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { type RecordedJaeger, startRecordedJaeger } from '../../src/demo/recorded-jaeger/server.ts';
 import type { Message } from '../../src/demo/slack/model.ts';
 import { incidentNamed } from '../support/incident-named.ts';
-import { latest, lintedProblems, repliesOf, toldTo } from './tools.ts';
+import { latest, lintedProblems, repliesOf } from './tools.ts';
 import { answerTo, isWithoutRedis, markersIn, openWorld, postsIn, type World, wordsOf } from './world.ts';
 
 const CHANNEL = 'C0OPS';
@@ -113,9 +113,17 @@ describe.skipIf(isWithoutRedis())('searches and digests', () => {
     for (const value of ['', '{}', '{"words":"failed","at":1,"page":1e9}', '{"words":"purple","at":1,"page":0}']) {
       const forged: Message = {
         ...found,
-        blocks: [{ type: 'actions', elements: [{ type: 'button', action_id: 'search_next', value, text: { type: 'plain_text', text: 'Next' } }] }] as never,
+        blocks: [
+          {
+            type: 'actions',
+            elements: [{ type: 'button', action_id: 'search_next', value, text: { type: 'plain_text', text: 'Next' } }],
+          },
+        ] as never,
       };
-      await slack.as('U0BEN').click(forged, 'search_next').catch(() => null);
+      await slack
+        .as('U0BEN')
+        .click(forged, 'search_next')
+        .catch(() => null);
     }
     await slack.waitUntilQuiet({ idleMs: 1500, timeoutMs: 30_000 });
     expect(latest(slack, found).edits).toHaveLength(before);
@@ -151,7 +159,10 @@ describe.skipIf(isWithoutRedis())('searches and digests', () => {
     expect(problem.text).toMatch(/^\*Could not search\.\* Jaeger/);
     jaeger.setFault(null);
     expect((await slack.as('U0BEN').click(problem, 'search_next')).error).toBeNull();
-    const found = await slack.waitForMessage(({ ts, text }) => ts === problem.ts && !text.includes('Could not'), 30_000);
+    const found = await slack.waitForMessage(
+      ({ ts, text }) => ts === problem.ts && !text.includes('Could not'),
+      30_000,
+    );
     expect(found.text).not.toContain('Jaeger');
   }, 60_000);
 
@@ -159,7 +170,8 @@ describe.skipIf(isWithoutRedis())('searches and digests', () => {
     const { slack } = world;
     expect(await command('digest now 2d')).toBeNull();
     const digest = await slack.waitForMessage(
-      ({ channel, text, threadTs }) => channel === CHANNEL && threadTs === null && text.includes('Failed operations, last 2 d'),
+      ({ channel, text, threadTs }) =>
+        channel === CHANNEL && threadTs === null && text.includes('Failed operations, last 2 d'),
       30_000,
     );
     await slack.waitUntilQuiet({ idleMs: 2500, timeoutMs: 30_000 });

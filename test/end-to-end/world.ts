@@ -71,7 +71,6 @@ export function answerTo(slack: FakeSlack, operationId: string, channel: string)
       message.channel === channel &&
       message.botId === slack.team.botId &&
       message.ephemeralFor === null &&
-      message.edits.length > 0 &&
       message.text.includes(operationId) &&
       !/^(?:Queued|Reading)/.test(message.text),
     30_000,

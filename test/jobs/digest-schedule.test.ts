@@ -134,10 +134,19 @@ describe.skipIf(isWithoutRedis())('a digest by the clock', () => {
   }
 
   async function jobDone(backend: QueueBackend, dueMs: number, changes: object = {}): Promise<void> {
-    const data = { kind: 'scheduled', digestId: 'config-x', teamId: 'T0KTRDR', channel: 'C0OPS', sinceMs: 86_400_000, type: null };
+    const data = {
+      kind: 'scheduled',
+      digestId: 'config-x',
+      teamId: 'T0KTRDR',
+      channel: 'C0OPS',
+      sinceMs: 86_400_000,
+      type: null,
+    };
     const queue = backend.front.queue(REPORTS);
     const job = await queue.add('digest', { ...data, ...changes }, { prevMillis: dueMs, attempts: 1 });
-    await until('the digest is done', async () => ['completed', 'failed'].includes(await queue.getJobState(job.id ?? '')));
+    await until('the digest is done', async () =>
+      ['completed', 'failed'].includes(await queue.getJobState(job.id ?? '')),
+    );
   }
 
   it('is posted once for each time by two processes that both schedule and work', async () => {
@@ -180,22 +189,33 @@ describe.skipIf(isWithoutRedis())('a digest by the clock', () => {
     await setTimeout(2500);
     await open([EVERY_SECOND], { isWorker: false });
     await setTimeout(600);
-    expect((await queue.getJobSchedulers(0, -1)).map(({ key, next }) => [key, next])).toEqual([[first?.key, first?.next]]);
+    expect((await queue.getJobSchedulers(0, -1)).map(({ key, next }) => [key, next])).toEqual([
+      [first?.key, first?.next],
+    ]);
   }, 30_000);
 
   it('is dropped with a line in the log when it comes too late, and the next covers its time', async () => {
     const { backend } = await open([], { isScheduler: false });
     const now = Date.now();
     await jobDone(backend, now - 40 * 3_600_000 + 1000);
-    expect(logged.map(({ msg }) => msg)).toContain('a digest came too late and is not posted; the next one covers its time');
+    expect(logged.map(({ msg }) => msg)).toContain(
+      'a digest came too late and is not posted; the next one covers its time',
+    );
     expect(dueTimes()).toEqual([]);
 
     const { store } = backend.back;
     const told = now - 50 * 3_600_000;
-    await store.set('digest-window:T0KTRDR-config-x', JSON.stringify({ from: told - 86_400_000, to: told, isTold: true }));
+    await store.set(
+      'digest-window:T0KTRDR-config-x',
+      JSON.stringify({ from: told - 86_400_000, to: told, isTold: true }),
+    );
     await jobDone(backend, now);
     await until('it is posted', () => dueTimes().length === 1);
-    expect(JSON.parse((await store.get('digest-window:T0KTRDR-config-x')) ?? '')).toEqual({ from: told, to: now, isTold: true });
+    expect(JSON.parse((await store.get('digest-window:T0KTRDR-config-x')) ?? '')).toEqual({
+      from: told,
+      to: now,
+      isTold: true,
+    });
     expect(slack.messages('C0OPS')[0]?.text).toContain('last 2 d 2 h: 2*');
 
     await jobDone(backend, now);
@@ -234,7 +254,10 @@ describe.skipIf(isWithoutRedis())('a digest by the clock', () => {
     const { store } = first.backend.front;
     const patterns = async () => (await queue.getJobSchedulers(0, -1)).map(({ pattern }) => pattern).toSorted();
     const become = (...wanted: string[]) =>
-      until(`the schedules are ${wanted.join(', ')}`, async () => String(await patterns()) === String(wanted.toSorted()));
+      until(
+        `the schedules are ${wanted.join(', ')}`,
+        async () => String(await patterns()) === String(wanted.toSorted()),
+      );
     await become('0 9 1 1 *');
 
     await saveDigest(store, place, { cron: '0 8 1 1 *', tz: 'UTC', sinceMs: 3_600_000, type: 'training' });

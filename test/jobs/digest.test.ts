@@ -53,7 +53,14 @@ describe('a digest', () => {
 
   it('says what is wrong in the words of the one story, or of the cause', () => {
     const same = { headline: 'The only backtest worker is busy.', cause: 'workers-unavailable/all-busy' };
-    const { groups } = digest([hit(1, same), hit(2, same), hit(1), hit(2), hit(3, { cause: null }), hit(4, { cause: null })]);
+    const { groups } = digest([
+      hit(1, same),
+      hit(2, same),
+      hit(1),
+      hit(2),
+      hit(3, { cause: null }),
+      hit(4, { cause: null }),
+    ]);
     expect(groups.map(({ meaning }) => meaning).toSorted()).toEqual([
       'No data of this symbol and timeframe is in the cache.',
       'The only backtest worker is busy.',
@@ -66,10 +73,28 @@ describe('a digest', () => {
     ['knows no trend when the time before could not be read', [hit(1)], null, 1, null],
     ['counts where an operation failed, not where it began', [hit(1, { startedAt: hit(30).startedAt })], [], 1, 0],
     ['leaves out what failed after its end', [hit(-0.5)], [hit(24.5)], 0, 1],
-    ['counts what was found by both searches once', [hit(1, { operationId: 'a' })], [hit(1, { operationId: 'a' })], 1, 0],
+    [
+      'counts what was found by both searches once',
+      [hit(1, { operationId: 'a' })],
+      [hit(1, { operationId: 'a' })],
+      1,
+      0,
+    ],
     ['gives a moment on the border to the later window', [hit(24)], [hit(24, { operationId: 'b' }), hit(48)], 2, 1],
-    ['counts undated failures in the window they were found in', [hit(1, { startedAt: null, endedAt: null })], [], 1, 0],
-    ['leaves out what went well in the end', [hit(1, { status: 'completed' }), hit(1, { status: 'running' })], [], 0, 0],
+    [
+      'counts undated failures in the window they were found in',
+      [hit(1, { startedAt: null, endedAt: null })],
+      [],
+      1,
+      0,
+    ],
+    [
+      'leaves out what went well in the end',
+      [hit(1, { status: 'completed' }), hit(1, { status: 'running' })],
+      [],
+      0,
+      0,
+    ],
   ])('%s', (_what, hits, before, total, earlier) => {
     expect(digest(hits, before)).toMatchObject({ total, before: earlier });
   });
@@ -123,7 +148,10 @@ describe('what stands behind digest', () => {
     ['set weekly on fri 12h', set('0 9 * * 5', { sinceMs: DAY_MS / 2 })],
     ['set hourly', set('0 * * * *', { sinceMs: DAY_MS / 24 })],
     ['set 0 9 * * 1-5', set('0 9 * * 1-5')],
-    ['set “*/30 * * * *” America/New_York since 2h', set('*/30 * * * *', { tz: 'America/New_York', sinceMs: DAY_MS / 12 })],
+    [
+      'set “*/30 * * * *” America/New_York since 2h',
+      set('*/30 * * * *', { tz: 'America/New_York', sinceMs: DAY_MS / 12 }),
+    ],
     ['set 0 9 1 * MON UTC', set('0 9 1 * MON')],
   ])('%j', (text, wish) => {
     expect(readDigestWords(text, NOW / 1000)).toEqual(wish);
