@@ -58,7 +58,7 @@ export async function startApp(
   const slackAccess = slackAccessOf(config, backend, log);
   const chat = createChat(slackAccess);
   const workspace = buildWorkspace(slackAccess);
-  const witnesses = await buildWitnesses(config, clock);
+  const witnesses = await buildWitnesses(config, reportClock);
   const conversation = {
     ...(await buildConversation(config, backend, workspace, witnesses, clock)),
     ...buildReports(config, backend, reportClock),

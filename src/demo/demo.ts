@@ -1,6 +1,6 @@
 /** The whole bot on one machine: a local Slack workspace, recorded Jaeger and ktrdr servers, the embedded queue. */
 import type { Logger } from 'pino';
-import { buildGatherer, diagnoseOptions } from '../app.ts';
+import { buildGatherer, clockFrom, type Diagnoser, diagnoseOptions } from '../app.ts';
 import { startApp } from '../app-roles.ts';
 import { loadConfig } from '../config.ts';
 import type { Subject } from '../diagnosis/case.ts';
@@ -38,6 +38,9 @@ const COMMANDS = [
         text: 'diagnose last [training|backtest|download|agent]',
         about: 'The newest attempt, refused starts included',
       },
+      { text: 'failed [24h] [training] [AAPL]', about: 'What failed lately, with the likely causes' },
+      { text: 'search <words>', about: 'Operations by status, type, symbol, error, worker or time' },
+      { text: 'digest <now|show|set|off>', about: 'What failed, grouped by cause, now or by the clock' },
       { text: 'watch <operation id>', about: 'Follows a running operation and tells you when it ends' },
       { text: 'explain [cause]', about: 'What a cause means and what proves it' },
       { text: 'mute [channel] [for 2h|off]', about: 'No answers to pasted ids here for a while' },
@@ -89,13 +92,14 @@ export async function startDemo({ port, dataDir, log }: DemoOptions): Promise<De
     },
     true,
   );
-  const app = await startApp(config, log, async (subject, symptom, signal, onPhase) => {
+  const diagnoser: Diagnoser = async (subject, symptom, signal, onPhase) => {
     const incident = incidents.find(({ ask }) => ask === nameOf(subject));
     if (incident !== undefined) ktrdr.focus(incident.dir);
     // Each incident is looked at when it was recorded: hours later a killed worker would be an old story.
     const gather = await buildGatherer(config, { now: incident?.now ?? endOf(incidents) });
     return diagnose(await gather(subject, symptom, signal, onPhase), diagnoseOptions(config));
-  });
+  };
+  const app = await startApp(config, log, diagnoser, clockFrom(endOf(incidents)));
   slack.connectBot({ kind: 'http', eventsUrl: `http://127.0.0.1:${app.port}/slack/events` });
 
   return {

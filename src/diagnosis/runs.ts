@@ -56,7 +56,7 @@ export function runOf(facts: Facts): Run | null {
 export function earlierRuns(facts: Facts, before: Micros): readonly Run[] {
   const own = new Set(facts.case.traces.map(({ traceId }) => traceId));
   const runs = new Map<string, Run>();
-  for (const trace of [...facts.case.baseline, ...facts.case.neighbours]) {
+  for (const trace of newestFirst([...facts.case.baseline, ...facts.case.neighbours])) {
     if (runs.size >= MOST_RUNS) break;
     if (own.has(trace.traceId) || trace.spans.length > MOST_SPANS || !trace.spans.some(isRegistration)) continue;
     const other = factsOf(caseOf(trace, facts.case));
@@ -65,6 +65,11 @@ export function earlierRuns(facts: Facts, before: Micros): readonly Run[] {
       runs.set(run.operationId, run);
   }
   return [...runs.values()].sort((a, b) => b.at - a.at);
+}
+
+function newestFirst(traces: readonly Trace[]): readonly Trace[] {
+  const startOf = ({ spans }: Trace) => spans[0]?.start ?? 0;
+  return traces.toSorted((a, b) => startOf(b) - startOf(a) || (a.traceId < b.traceId ? -1 : 1));
 }
 
 function isComparable(other: Facts, facts: Facts): boolean {

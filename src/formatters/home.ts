@@ -3,7 +3,7 @@ import type { KnownBlock } from '@slack/types';
 import { blocksOf, headerBlock } from './blocks.ts';
 import { SUB_COMMANDS, type SubCommand } from './help.ts';
 import { cut, oneLine } from './mrkdwn.ts';
-import { code, type Inline, type Passage, time, type Words } from './passage.ts';
+import { code, type Inline, type Passage, sentences, time, type Words } from './passage.ts';
 import { button } from './saying.ts';
 
 export interface HomeAnswer {
@@ -65,7 +65,7 @@ function section(title: string, answers: readonly HomeAnswer[], empty: string): 
 
 function answerWords({ name, headline, at, url }: HomeAnswer): Words {
   const thread: readonly Inline[] = url === null ? [] : [' · ', { kind: 'link', text: 'open the thread', url }];
-  return [time(at), ' · ', cut(oneLine(headline), 200), ' · ', code(cut(name, 80)), ...thread];
+  return [time(at), ' · ', ...sentences(cut(oneLine(headline), 200)), ' · ', code(cut(name, 80)), ...thread];
 }
 
 function commandWords({ name, usage, does }: SubCommand): Words {

@@ -2,7 +2,7 @@ import type { KnownBlock } from '@slack/types';
 import { mrkdwnOf } from './blocks.ts';
 import type { Message } from './message.ts';
 import { cut, oneLine } from './mrkdwn.ts';
-import { code, type Inline, strong, time, type Words } from './passage.ts';
+import { code, type Inline, strong, strongSentences, time, type Words } from './passage.ts';
 import { button, saying } from './saying.ts';
 
 /** An earlier operation that had the same cause. */
@@ -49,7 +49,7 @@ export function formatAnsweredAlready(
   return saying([code(earlier.name), ' was answered here: ', time(earlier.at), '.'], {
     hosts,
     passages: [
-      { kind: 'prose', words: [strong(cut(oneLine(earlier.headline), 300))] },
+      { kind: 'prose', words: strongSentences(cut(oneLine(earlier.headline), 300)) },
       { kind: 'prose', words: [{ kind: 'link', text: 'Open that thread', url: earlier.url }] },
     ],
     buttons: [button('Run again', 'run_again', question)],

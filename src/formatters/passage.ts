@@ -68,6 +68,11 @@ export function sentences(text: string): Words {
   return words.filter((word) => word !== '');
 }
 
+/** The same in bold; moments keep their own form. */
+export function strongSentences(text: string): Words {
+  return sentences(text).map((word) => (typeof word === 'string' ? strong(word) : word));
+}
+
 /** For places that hold no more than characters; moments in UTC. */
 export function wordsAsText(words: Words): string {
   return words.map(inlineAsText).join('');

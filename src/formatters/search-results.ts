@@ -68,7 +68,10 @@ export function formatResults(page: ResultPage, redact: readonly RegExp[]): Mess
   ];
   const { text, blocks } = saying([strong(lead), shown], { passages: [{ kind: 'note', words: about }] });
   return {
-    text: `${text} ${rows.slice(0, ROWS_IN_TEXT).map((row) => mrkdwnOf(rowWords(row, 80), [], 200)).join(' ')}`.trim(),
+    text: `${text} ${rows
+      .slice(0, ROWS_IN_TEXT)
+      .map((row) => mrkdwnOf(rowWords(row, 80), [], 200))
+      .join(' ')}`.trim(),
     blocks: [
       ...blocks,
       ...rows.map((row, i) => rowBlock(row, i)),

@@ -4,7 +4,7 @@ import { mrkdwnOf } from './blocks.ts';
 import { cleanDiagnosis } from './clean.ts';
 import { cut, oneLine } from './mrkdwn.ts';
 import { mainFinding } from './next-step.ts';
-import { code, dotted, sentences, strong } from './passage.ts';
+import { code, dotted, strongSentences } from './passage.ts';
 import { CONFIDENCE_WORDS, typeName } from './summary.ts';
 import { formatDuration } from './units.ts';
 
@@ -20,9 +20,7 @@ export function formatPreview(found: Diagnosis, redact: readonly RegExp[]): read
     main === null ? [] : [CONFIDENCE_WORDS[main.confidence]],
     ['Details: ', code('/ktrdr diagnose'), ' with this link'],
   ]);
-  const headline = sentences(cut(oneLine(diagnosis.headline), 400)).map((word) =>
-    typeof word === 'string' ? strong(word) : word,
-  );
+  const headline = strongSentences(cut(oneLine(diagnosis.headline), 400));
   return [
     { type: 'section', text: { type: 'mrkdwn', text: mrkdwnOf(headline, [], 900), verbatim: true } },
     { type: 'context', elements: [{ type: 'mrkdwn', text: mrkdwnOf(facts, [], 900), verbatim: true }] },

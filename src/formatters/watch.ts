@@ -2,7 +2,7 @@
 import type { Diagnosis } from '../diagnosis/finding.ts';
 import type { Answer, Message } from './message.ts';
 import { cut, literal, oneLine, plain } from './mrkdwn.ts';
-import { code, sentences, strong, time, type Words, wordsAsText } from './passage.ts';
+import { code, sentences, strongSentences, time, type Words, wordsAsText } from './passage.ts';
 import { button, saying } from './saying.ts';
 import { formatPercent } from './units.ts';
 
@@ -37,7 +37,7 @@ export function formatWatchEnded({ operationId, userId }: WatchNames, diagnosis:
   const headline = cut(oneLine(diagnosis.headline), 400);
   const question = JSON.stringify({ subject: { kind: 'operation', operationId }, symptom: null });
   const summary = saying(['Watched ', code(operationId), ' to its end: ', ...statusWords(diagnosis), '.'], {
-    passages: [{ kind: 'prose', words: [strong(wordsAsText(sentences(headline)))] }],
+    passages: [{ kind: 'prose', words: strongSentences(headline) }],
     buttons: question.length > LONGEST_VALUE ? [] : [button('Diagnose it', 'run_again_below', question)],
   });
   return { summary, thread: [{ slot: 'notification', message: notification(userId, operationId, diagnosis) }] };
@@ -64,7 +64,7 @@ function notification(userId: string, operationId: string, diagnosis: Diagnosis)
   const { status } = diagnosis;
   const end = status === 'unknown' ? 'cannot be followed any further' : `has ended: ${status}`;
   return {
-    text: `<@${userId}> ${literal(operationId, 150)} ${end}. ${literal(oneLine(diagnosis.headline), 400)}`,
+    text: `<@${userId}> ${literal(operationId, 150)} ${end}. ${literal(wordsAsText(sentences(oneLine(diagnosis.headline))), 400)}`,
     blocks: [
       {
         type: 'rich_text',
