@@ -58,7 +58,10 @@ export async function answerTo(typed: string, gesture: Gesture, desk: Desk): Pro
   const inWords = readPlainWords(all);
   // “help me, my training is stuck” asks about the training.
   const isAside = (first === 'help' || first === 'status') && inWords !== null;
-  if (answer !== undefined && !isAside) return answer(first === 'digest' ? behindFirst(typed) : rest, gesture, desk);
+  // “failed op_…?” asks about that operation.
+  const isAboutOne = first === 'failed' && subjectsIn(rest).length > 0;
+  if (answer !== undefined && !isAside && !isAboutOne)
+    return answer(first === 'digest' ? behindFirst(typed) : rest, gesture, desk);
   // Nobody who begins with an id or with “last” means anything else by it.
   if (first === 'last' || subjectsIn(first).length > 0) return diagnose(all, gesture, desk);
   if (SUB_COMMANDS.some(({ name }) => name === first)) {
