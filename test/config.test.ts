@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { Environment, loadConfig } from '../src/config.ts';
-import { ConfigError } from '../src/config-error.ts';
 import { describeEnvironment, renderEnvExample, renderEnvironmentTable } from '../src/config-docs.ts';
+import { ConfigError } from '../src/config-error.ts';
 
 const HTTP_MODE = { SLACK_BOT_TOKEN: 'xoxb-1', SLACK_SIGNING_SECRET: 'abc' };
 

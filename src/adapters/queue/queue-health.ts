@@ -6,10 +6,7 @@ const UNATTENDED_MS = 60_000;
 const COUNTED = ['waiting', 'active', 'delayed', 'failed'] as const;
 
 export interface HealthProbe {
-  check(
-    queues: ReadonlyMap<string, JobQueue>,
-    stateOfServer: () => Promise<ServerState>,
-  ): Promise<QueueHealth>;
+  check(queues: ReadonlyMap<string, JobQueue>, stateOfServer: () => Promise<ServerState>): Promise<QueueHealth>;
 }
 
 /** Remembers since when jobs wait while none runs, so it notices what a single look cannot. */

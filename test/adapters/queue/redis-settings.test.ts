@@ -33,10 +33,14 @@ describe('what INFO says against a server', () => {
     expect(stateIn(fine).problems).toEqual([]);
   });
   it('names eviction', () => {
-    expect(stateIn(fine.replace('noeviction', 'allkeys-lru')).problems).toEqual([expect.stringContaining('allkeys-lru')]);
+    expect(stateIn(fine.replace('noeviction', 'allkeys-lru')).problems).toEqual([
+      expect.stringContaining('allkeys-lru'),
+    ]);
   });
   it('names missing persistence', () => {
-    expect(stateIn(fine.replace('aof_enabled:1', 'aof_enabled:0')).problems).toEqual([expect.stringContaining('appendonly')]);
+    expect(stateIn(fine.replace('aof_enabled:1', 'aof_enabled:0')).problems).toEqual([
+      expect.stringContaining('appendonly'),
+    ]);
   });
   it('holds nothing against a server that does not say', () => {
     expect(stateIn('redis_version:7.0.15\r\n').problems).toEqual([]);
