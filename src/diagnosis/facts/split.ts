@@ -5,32 +5,44 @@ import type { Facts } from './index.ts';
 import { isStartCommand, isWorkersRequest } from './start.ts';
 
 export interface Split {
-  readonly at: 'cli-backend' | 'backend-worker' | 'backend-host';
+  readonly at: 'cli-backend' | 'backend-worker' | 'backend-host' | 'unknown';
   readonly caller: Span;
   /** Begins a trace of its own. */
   readonly callee: Span;
 }
 
 export function splitOf(facts: Facts): Split | null {
-  return afterCommand(facts) ?? beforeWorker(facts) ?? beforeHost(facts);
+  return afterCommand(facts) ?? beforeWorker(facts) ?? beforeHost(facts) ?? somewhere(facts);
 }
 
 function afterCommand({ tree, start }: Facts): Split | null {
   if (start === null || start.span.parentId !== null) return null;
   const { traceId } = start.span;
   const command = tree.roots.find((root) => isStartCommand(root) && root.parentId === null && root.traceId !== traceId);
-  if (command === undefined || tree.subtreeOf(command).some(({ service }) => service !== command.service)) return null;
+  // A proxy between the two may have a span of its own; only the backend's shows that the context arrived.
+  if (command === undefined || tree.subtreeOf(command).some(({ service }) => service === start.span.service))
+    return null;
   return { at: 'cli-backend', caller: command, callee: start.span };
 }
 
 function beforeWorker(facts: Facts): Split | null {
   const call = facts.dispatches.at(-1)?.call ?? null;
-  if (call === null || call.answered || call.error !== null) return null;
-  const worker = facts.tree.roots.find(
-    (root) =>
-      root.parentId === null && root.traceId !== call.span.traceId && (isWorkersRequest(root) || isWorkersSpan(root)),
-  );
-  return worker === undefined ? null : { at: 'backend-worker', caller: call.span, callee: worker };
+  if (call === null || call.error !== null) return null;
+  if (facts.tree.subtreeOf(call.span).some((span) => isWorkersRequest(span) || isWorkersSpan(span))) return null;
+  const worker = workerApart(facts, call.span.traceId);
+  return worker === null ? null : { at: 'backend-worker', caller: call.span, callee: worker };
+}
+
+/** The worker's part begins apart from the start, and no call between them was delivered that could show where. */
+function somewhere(facts: Facts): Split | null {
+  if (facts.start === null || facts.dispatches.length > 0) return null;
+  const worker = workerApart(facts, facts.start.span.traceId);
+  return worker === null ? null : { at: 'unknown', caller: facts.start.span, callee: worker };
+}
+
+function workerApart({ tree }: Facts, traceId: string): Span | null {
+  const isApart = (root: Span) => root.parentId === null && root.traceId !== traceId;
+  return tree.roots.find((root) => isApart(root) && (isWorkersRequest(root) || isWorkersSpan(root))) ?? null;
 }
 
 function beforeHost({ calls, case: kase }: Facts): Split | null {

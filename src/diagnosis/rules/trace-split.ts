@@ -17,6 +17,7 @@ export const rule = defineRule({
     'cli-backend': 'The command line calls the backend without the trace context.',
     'backend-worker': 'The worker does not take up the context of the backend’s call.',
     'backend-host': 'A host service does not take up the context of the backend’s call.',
+    unknown: 'The worker’s part is a trace of its own, and no call shows where the context was lost.',
   },
   supersedes: ['backend-spans-only', 'progress-not-traced'],
 
@@ -26,7 +27,7 @@ export const rule = defineRule({
     const { at, caller, callee } = split;
     return match({
       variant: at,
-      confidence: 'certain',
+      confidence: at === 'unknown' ? 'likely' : 'certain',
       headline: `The trace context is lost between ${caller.service} and ${callee.service}: one operation, two traces.`,
       explanation: `${callee.name} began a trace of its own instead of continuing ${caller.name}. They belong together by the operation and by their times; nothing else connects them.`,
       culprit: callee,
@@ -54,6 +55,13 @@ function fixesOf({ at, callee }: Split, fix: FixTable): NonEmpty<Fix> {
         ),
         advice(
           'If it is called already, check that HTTPXClientInstrumentor().instrument() runs in the backend before the client is made.',
+        ),
+        fix.backendLogs(),
+      ];
+    case 'unknown':
+      return [
+        advice(
+          `Check that HTTPXClientInstrumentor().instrument() runs in the backend and FastAPIInstrumentor.instrument_app(app) in ${callee.service}.`,
         ),
         fix.backendLogs(),
       ];

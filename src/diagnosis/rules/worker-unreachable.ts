@@ -22,6 +22,7 @@ export const rule = defineRule({
     'backend-spans-only',
     'worker-selection-missing',
     'workers-unavailable/unspecified',
+    'slow',
   ],
 
   check(facts, context) {

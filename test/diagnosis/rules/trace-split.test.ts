@@ -40,6 +40,45 @@ describe('trace-split', () => {
       advises: ['instrument_app'],
     },
     {
+      about: 'documented: the worker’s part is apart, and the call to it was not delivered',
+      case: caseOf({
+        id: TRAINING,
+        now: 600_000,
+        traces: [documentedTrace(TRAINING, 'TRAINING', 200, chosen), workerTrace],
+      }),
+      answer: 'trace-split/unknown',
+      confidence: 'likely',
+      advises: ['instrument_app'],
+    },
+    {
+      about: 'documented: a proxy between backend and worker has a span of its own, the worker begins anew',
+      case: caseOf({
+        id: TRAINING,
+        now: 600_000,
+        traces: [
+          documentedTrace(
+            TRAINING,
+            'TRAINING',
+            200,
+            chosen,
+            span(
+              'operation.dispatch',
+              { at: 14, took: 40, attributes: { ...id, 'dispatch.status': 'success' } },
+              call(
+                'POST',
+                'http://training-worker-1:5005/training/start',
+                200,
+                { at: 15, took: 38 },
+                span('egress', { service: 'envoy', at: 16, took: 30 }),
+              ),
+            ),
+          ),
+          workerTrace,
+        ],
+      }),
+      answer: 'trace-split/backend-worker',
+    },
+    {
       about: 'real: a worker whose server span is a root',
       case: caseOf({
         id: BACKTEST,
