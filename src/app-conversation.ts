@@ -1,7 +1,8 @@
 /** The parts of the bot that talk: what handlers may have done, and what an answer shows of it. */
-import { readFile } from 'node:fs/promises';
+
 import { createSlackWorkspace } from './adapters/slack/workspace.ts';
 import type { Witnesses } from './app.ts';
+import { readVersion } from './cli/version.ts';
 import type { Config } from './config.ts';
 import type { SourceReport } from './diagnosis/case.ts';
 import type { Desk } from './handlers/ask.ts';
@@ -41,7 +42,7 @@ export async function buildConversation(
     clock,
     grafanaUrl: config.grafanaUrl,
     autoReplyChannels: config.slack.autoReplyChannels,
-    version: await versionOf(new URL('../package.json', import.meta.url)),
+    version: await readVersion(),
     node: process.version,
     probe: (signal) => Promise.all([traces.probe(signal), ktrdr === null ? off : ktrdr.probe(signal)]),
   });
@@ -63,9 +64,4 @@ export function personalTools(
   clock: Clock,
 ): PersonalTools {
   return { store: backend.back.store, workspace, clock, grafanaUrl: config.grafanaUrl, redact: config.redact };
-}
-
-async function versionOf(packageFile: URL): Promise<string> {
-  const { version }: { readonly version?: unknown } = JSON.parse(await readFile(packageFile, 'utf8'));
-  return typeof version === 'string' ? version : 'unknown';
 }
