@@ -14,6 +14,7 @@ import { formatAnswer } from './formatters/answer.ts';
 import { formatFailure, formatQueued, formatReading } from './formatters/placeholder.ts';
 import { createSlackApp, type SlackApp, type SlackAppOptions } from './handlers/slack-app.ts';
 import { createQuestions, type ProgressMessages } from './jobs/answer-question.ts';
+import { tellAnsweredAlready } from './jobs/answered-already.ts';
 import type { Conversation } from './jobs/conversation.ts';
 import { startDeliveryWorker } from './jobs/deliver-worker.ts';
 import { type DiagnosisWorker, startDiagnosisWorker } from './jobs/diagnosis-worker.ts';
@@ -103,6 +104,7 @@ function startWorkers(
 ): Workers {
   const clock = clockFrom(null);
   const tools = personalTools(config, backend, workspace, clock);
+  const telling = { client: backend.back, workspace, respond: chat.respond, log };
   const diagnosis = startDiagnosisWorker({
     backend,
     diagnose,
@@ -115,7 +117,8 @@ function startWorkers(
         now: clock(),
       }),
     personal: (answer, diagnosed, request) => personalAnswer(answer, diagnosed, request, tools),
-    accepts: (request) => acceptsQuestion(tools.store, request),
+    accepts: async (request) =>
+      (await acceptsQuestion(tools.store, request)) && !(await tellAnsweredAlready(request, telling)),
     messages,
     concurrency: config.queue.concurrency,
     log,

@@ -67,11 +67,8 @@ export async function ask(
   const left = subjects.slice(AT_ONCE).map(nameOf);
   const enqueued = Promise.all(
     taken.map(async (subject) => {
-      const earlier = isRepeat || isQuiet ? null : await desk.services.earlierAnswer(subject, symptom, place);
-      if (earlier !== null) return earlier;
       const asked = { requestId: requestId(gesture, subject), subject, symptom, place, askedAt: desk.clock() };
-      await desk.questions.diagnose(isQuiet ? { ...asked, isQuiet } : asked);
-      return null;
+      await desk.questions.diagnose({ ...asked, ...(isQuiet && { isQuiet }), ...(isRepeat && { isRepeat }) });
     }),
   );
   const problem = await problemWith(enqueued);
@@ -80,11 +77,10 @@ export async function ask(
     desk.log.error({ reason: problem.message }, 'a question could not be queued');
     return { queued: false, notice: NO_QUEUE };
   }
-  const earlier = (await enqueued).filter((message) => message !== null);
   // The placeholder in the channel is the confirmation; a second message would only say the same to one person.
-  if (left.length === 0 || isQuiet) return { queued: true, message: joined(earlier) };
+  if (left.length === 0 || isQuiet) return { queued: true, message: null };
   const more = notice`Looking into ${listed(taken.map(nameOf))}. At most ${String(AT_ONCE)} at once; ask again for ${listed(left)}.`;
-  return { queued: true, message: joined([...earlier, messageOf(more)]) };
+  return { queued: true, message: messageOf(more) };
 }
 
 /** Does something that needs the queue, in time for the acknowledgement; what is said is for the asker. */
@@ -116,15 +112,6 @@ function nameOf(subject: Subject): Notice {
   if (subject.kind === 'operation') return notice`${subject.operationId}`;
   if (subject.kind === 'trace') return notice`trace ${subject.traceId}`;
   return [`the newest ${operationNoun(subject.type)}`];
-}
-
-/** One message for all that is to be told; at most three earlier answers and a notice. */
-function joined(messages: readonly Message[]): Message | null {
-  const [first, ...rest] = messages;
-  if (first === undefined || rest.length === 0) return first ?? null;
-  // Two buttons of the same name in one message would be one to Slack: the texts of the others are kept.
-  const texts = rest.flatMap(({ blocks }) => blocks.filter(({ type }) => type !== 'actions'));
-  return { text: messages.map(({ text }) => text).join(' '), blocks: [...first.blocks, ...texts] };
 }
 
 /** Secrets such as a trigger id must not become job names, and queue ids may not hold a colon. */

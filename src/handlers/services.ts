@@ -1,5 +1,5 @@
 /** What people can have done beside a diagnosis. Each rejects when the queue is away, so that a click is not lost in silence. */
-import type { Subject, Symptom } from '../diagnosis/case.ts';
+import type { Subject } from '../diagnosis/case.ts';
 import type { Message } from '../formatters/message.ts';
 import type { Place } from '../jobs/requests.ts';
 
@@ -13,7 +13,6 @@ export interface Target {
 /** Messages are for the one who asked. `id` is the gesture's: the same gesture twice does one thing. */
 export interface Services {
   say(id: string, place: Place, message: Message): Promise<void>;
-  earlierAnswer(subject: Subject, symptom: Symptom | null, place: Place): Promise<Message | null>;
   /** Null for an unknown cause; all causes without one. */
   explain(cause: string): Message | null;
   causeNames(): readonly string[];

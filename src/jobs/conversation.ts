@@ -1,10 +1,9 @@
 /** What people ask for beside a diagnosis, done on the handlers' own connection: quick, and an error when the queue is away. */
 import { createHash } from 'node:crypto';
-import type { SourceReport, Subject, Symptom } from '../diagnosis/case.ts';
+import type { SourceReport, Subject } from '../diagnosis/case.ts';
 import { causeNames, formatCatalogue, formatCause } from '../formatters/explain.ts';
 import { formatHome } from '../formatters/home.ts';
 import { type FeedbackVerdict, VERDICTS } from '../formatters/interactions.ts';
-import { formatAnsweredAlready } from '../formatters/memory.ts';
 import type { Message } from '../formatters/message.ts';
 import { code } from '../formatters/passage.ts';
 import { saying } from '../formatters/saying.ts';
@@ -15,11 +14,11 @@ import { deliver } from './deliver-wanted.ts';
 import type { Errand } from './errand-worker.ts';
 import { claim, snooze, unclaim, unsnooze } from './failure-state.ts';
 import { countFeedback, judge } from './feedback.ts';
-import { answeredLately, linkTo, type MemoryList, recall } from './memory.ts';
+import { linkTo, type MemoryList, recall } from './memory.ts';
 import { isMuted, type MuteTarget, mute, unmute } from './mute.ts';
 import { currentAnswer } from './personal-answer.ts';
 import type { Clock } from './ports.ts';
-import { ERRANDS, type QueueBackend, type QueueClient, questionKey } from './queues.ts';
+import { ERRANDS, type QueueBackend, type QueueClient } from './queues.ts';
 import type { Place } from './requests.ts';
 import { beginWatch, stopWatch, watchesOf } from './watch.ts';
 import type { SlackWorkspace } from './workspace-port.ts';
@@ -74,16 +73,6 @@ export function createConversation(options: ConversationOptions) {
     /** Posted once per gesture. */
     async say(id: string, place: Place, message: Message): Promise<void> {
       await deliver(client, { requestId: requestOf(id), place }, 'answer', { summary: message, thread: [] });
-    },
-
-    /** A link to the answer that this channel got to the same question some minutes ago. */
-    async earlierAnswer(subject: Subject, symptom: Symptom | null, place: Place): Promise<Message | null> {
-      if (subject.kind === 'last') return null;
-      const seen = await answeredLately(store, place, questionKey(subject, symptom));
-      const url = seen === null ? null : await linkTo(tools, place.teamId, seen, place.channel);
-      if (seen === null || url === null) return null;
-      const question = JSON.stringify({ subject, symptom });
-      return formatAnsweredAlready({ ...seen, at: new Date(seen.at).toISOString(), url }, question);
     },
 
     /** Null for an unknown cause; without one, all causes. */

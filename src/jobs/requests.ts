@@ -31,6 +31,8 @@ export const diagnoseRequestSchema = z.object({
   askedAt: z.number(),
   /** Nobody asked: an id was pasted. Then only what is known is said, and nothing before that. */
   isQuiet: z.boolean().exactOptional(),
+  /** Asked again on purpose: a new answer is wanted, also when the channel got one some minutes ago. */
+  isRepeat: z.boolean().exactOptional(),
 });
 export type DiagnoseRequest = z.infer<typeof diagnoseRequestSchema>;
 

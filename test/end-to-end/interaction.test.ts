@@ -132,12 +132,14 @@ describe.skipIf(isWithoutRedis())('what can be done with an answer', () => {
   it('the same question in the same channel is answered by a link, with “Run again”', async () => {
     const { slack, failed } = world;
     const before = postsIn(slack, CHANNEL).length;
-    const { reply } = await slack.as('U0BEN').command('/ktrdr', `diagnose ${failed}`, { channel: CHANNEL });
-    expect(reply?.text).toContain('was answered here');
-    expect(wordsOf(reply ?? answer)).toContain(`/archives/${CHANNEL}/p${answer.ts.replace('.', '')}`);
+    await slack.as('U0BEN').command('/ktrdr', `diagnose ${failed}`, { channel: CHANNEL });
+    const reply = await slack.waitForMessage(
+      (message) => message.ephemeralFor === 'U0BEN' && wordsOf(message).includes('was answered here'),
+      10_000,
+    );
+    expect(wordsOf(reply)).toContain(`/archives/${CHANNEL}/p${answer.ts.replace('.', '')}`);
     await slack.waitUntilQuiet({ idleMs: 1000 });
     expect(postsIn(slack, CHANNEL)).toHaveLength(before);
-    if (reply === null) throw new Error('There was no reply.');
     expect((await slack.as('U0BEN').click(reply, 'run_again')).error).toBeNull();
     await slack.waitForMessage(
       (message) =>

@@ -90,7 +90,6 @@ function idleServices(chat: Chat): Services {
     async say(id, place, said) {
       await chat.post(place, said, { requestId: id.replaceAll(/[^A-Za-z0-9-]/g, ''), slot: 'summary' });
     },
-    earlierAnswer: done,
     explain: () => null,
     causeNames: () => ['data-missing'],
     status: async () => message,
