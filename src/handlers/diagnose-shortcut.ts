@@ -2,7 +2,6 @@ import type { App, GlobalShortcut, MessageShortcut } from '@slack/bolt';
 import type { ModalView } from '@slack/types';
 import type { WebClient } from '@slack/web-api';
 import type { Message } from '../formatters/message.ts';
-import { refusal } from './access.ts';
 import { ask, type Desk, type Gesture, tell } from './ask.ts';
 import { anywhereModal, diagnoseModal, directPlace } from './diagnose-modal.ts';
 import { messageOf, notice } from './notice.ts';
@@ -28,8 +27,7 @@ export function registerDiagnoseShortcut(app: App, desk: Desk): void {
       const { user, team, trigger_id: id } = shortcut;
       const place = directPlace(team?.id ?? user.team_id ?? '', user.id);
       const gesture: Gesture = { id, place, userTeamId: user.team_id ?? null };
-      const refused = refusal({ ...place, userTeamId: gesture.userTeamId }, desk.access);
-      const answer = refused === null ? await openModal(id, anywhereModal(place), client, desk) : messageOf(refused);
+      const answer = await openModal(id, anywhereModal(place), client, desk);
       await ack();
       if (answer !== null) await tell(gesture, answer, desk);
     },
@@ -48,8 +46,6 @@ async function answerTo(
     const asked = await ask(gesture, subjects, null, desk);
     return asked.queued ? asked.message : messageOf(asked.notice);
   }
-  const refused = refusal({ ...gesture.place, userTeamId: gesture.userTeamId }, desk.access);
-  if (refused !== null) return messageOf(refused);
   return openModal(shortcut.trigger_id, diagnoseModal(gesture.place), client, desk);
 }
 

@@ -3,7 +3,6 @@ import type { App } from '@slack/bolt';
 import { z } from 'zod';
 import type { Subject } from '../diagnosis/case.ts';
 import type { Place } from '../jobs/requests.ts';
-import { refusal } from './access.ts';
 import { ask, type Desk, type Gesture, tell } from './ask.ts';
 import { answerTo, COMMAND_NAMES } from './ktrdr-command.ts';
 import { linkedSubjects, pastedSubjects } from './pasted.ts';
@@ -67,7 +66,6 @@ export function registerEvents(app: App, desk: Desk): void {
     // There the answer in the thread says more than a preview.
     if (repliesByItself(shared.channel, desk)) return;
     const place = { teamId: envelope.team_id, channel: shared.channel, threadTs: shared.thread_ts ?? null };
-    if (refusal({ ...place, userId: shared.user ?? '', userTeamId: null }, desk.access) !== null) return;
     const links = shared.links.flatMap(({ url }) => {
       const subject = linkedSubjects(url, desk.jaegerHost)[0];
       return subject === undefined ? [] : [{ url, subject }];
@@ -79,8 +77,6 @@ export function registerEvents(app: App, desk: Desk): void {
   app.event('app_home_opened', async ({ event, body, client }) => {
     if (event.tab !== 'home') return;
     const { team_id: teamId } = bodySchema.parse(body);
-    const asker = { teamId, channel: event.channel, userId: event.user, userTeamId: null };
-    if (refusal(asker, { ...desk.access, channels: null }) !== null) return;
     const blocks = await desk.services.home(teamId, event.user, event.channel, COMMAND_NAMES);
     await client.views.publish({ user_id: event.user, view: { type: 'home', blocks: [...blocks] } });
   });
@@ -100,12 +96,7 @@ async function answerPasted(message: MessageEvent, body: unknown, desk: Desk): P
   if (subjects.length === 0) return;
   const asked = await ask(gestureOf(message, body), subjects, null, desk, { isQuiet: true });
   // Unacknowledged, it is delivered again when the queue is back.
-  if (!asked.queued && refusalOf(message, body, desk) === null) throw new Error('A pasted id could not be queued.');
-}
-
-function refusalOf(message: MessageEvent, body: unknown, desk: Desk) {
-  const { place, userTeamId } = gestureOf(message, body);
-  return refusal({ ...place, userTeamId }, desk.access);
+  if (!asked.queued) throw new Error('A pasted id could not be queued.');
 }
 
 function repliesByItself(channel: string, { autoReplyChannels }: Desk): boolean {

@@ -1,11 +1,14 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type FakeSlack, startFakeSlack } from '../../src/demo/slack/fake-slack.ts';
 import { isObject, type JsonObject, objectsOf } from '../../src/demo/slack/json.ts';
+import { BOT_SCOPES } from '../../src/handlers/scopes.ts';
 import { call } from './web-api.ts';
 
 let slack: FakeSlack;
 beforeEach(async () => {
-  slack = await startFakeSlack();
+  // Two methods that the bot has no use for are part of Slack all the same.
+  const scopes = [...BOT_SCOPES, 'reactions:write', 'users:read'];
+  slack = await startFakeSlack({ teams: [{ id: 'T0KTRDR', scopes }] });
 });
 afterEach(() => slack.close());
 

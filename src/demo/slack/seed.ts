@@ -1,3 +1,4 @@
+import { BOT_SCOPES } from '../../handlers/scopes.ts';
 import type { Channel, Team, User } from './model.ts';
 
 export type TeamSeed = Partial<Team> & Pick<Team, 'id'>;
@@ -5,24 +6,6 @@ export type UserSeed = Partial<User> & Pick<User, 'id'>;
 export type ChannelSeed = Partial<Channel> & Pick<Channel, 'id'>;
 
 const BOT_USER_ID = 'U0KTRDRBOT';
-
-/** All that the bot asks for in its manifest; posting without joining is left out. */
-const SCOPES = [
-  'app_mentions:read',
-  'channels:history',
-  'channels:read',
-  'chat:write',
-  'commands',
-  'files:write',
-  'groups:history',
-  'groups:read',
-  'im:history',
-  'im:write',
-  'links:read',
-  'links:write',
-  'reactions:write',
-  'users:read',
-];
 
 const DEFAULT_USERS: readonly UserSeed[] = [
   { id: 'U0ANNA', name: 'anna', realName: 'Anna Ng', isAdmin: true, timeZone: 'Europe/Berlin' },
@@ -63,7 +46,7 @@ function teamFrom(seed: TeamSeed, index: number): Team {
     botToken: `xoxb-fake-bot-token${suffix}`,
     botUserId: BOT_USER_ID + suffix,
     botId: `B0KTRDRBOT${suffix}`,
-    scopes: SCOPES,
+    scopes: BOT_SCOPES,
     ...seed,
   };
 }
