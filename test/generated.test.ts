@@ -1,5 +1,5 @@
 /** The generator and the check that nothing is stale are the same lines: `npm run generate` runs this file with `--update`. */
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { Environment, loadConfig } from '../src/config.ts';
@@ -27,10 +27,14 @@ describe('generated files', () => {
     await expect(renderEnvExample()).toMatchFileSnapshot('../.env.example');
   });
 
-  test('docs/environment.md', async () => {
-    await expect(
-      `# Environment\n\nGenerated from \`src/config.ts\` by \`npm run generate\`.\n\n${renderEnvironmentTable()}\n`,
-    ).toMatchFileSnapshot('../docs/environment.md');
+  test('the table of variables in README.md', async () => {
+    const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8');
+    const written = readme.replace(
+      /(<!-- environment[^>]*-->\n)[\s\S]*(\n<!-- \/environment -->)/,
+      (_, from: string, to: string) => `${from}${renderEnvironmentTable()}${to}`,
+    );
+    expect(written).toContain(renderEnvironmentTable());
+    await expect(written).toMatchFileSnapshot('../README.md');
   });
 });
 
