@@ -2,6 +2,7 @@
 import type { Baseline, Diagnosis, Finding, FlowStep } from '../../src/diagnosis/finding.ts';
 import { sh } from '../../src/diagnosis/shell.ts';
 import { micros } from '../../src/diagnosis/trace.ts';
+import { nothingFound as nothing } from '../support/nothing-found.ts';
 
 export const NOW = micros(Date.UTC(2026, 10, 23, 7, 21, 6) * 1000);
 
@@ -23,38 +24,6 @@ function step(part: Partial<FlowStep> & { readonly operation: string }): FlowSte
     ...part,
   };
 }
-
-const nothing: Diagnosis = {
-  schemaVersion: 1,
-  operationId: null,
-  verdict: 'nothing-found',
-  headline: 'Nothing in the spans explains it.',
-  explanation: '',
-  status: 'unknown',
-  statusSource: 'none',
-  operationType: null,
-  operation: {
-    symbol: null,
-    timeframe: null,
-    startedAt: null,
-    endedAt: null,
-    durationMs: null,
-    progressPercent: null,
-    progressStep: null,
-    request: null,
-    httpStatus: null,
-  },
-  traces: [],
-  flow: [],
-  criticalPath: null,
-  baseline: null,
-  primary: null,
-  others: [],
-  notChecked: [],
-  lacks: [],
-  sources: [],
-  analysisMs: 3.2,
-};
 
 const noWorkers: Finding = {
   cause: 'workers-unavailable/none-capable',

@@ -3,6 +3,7 @@ import type { Diagnosis } from '../../src/diagnosis/finding.ts';
 import type { Answer, Message } from '../../src/formatters/message.ts';
 import type { ProgressMessages } from '../../src/jobs/answer-question.ts';
 import type { DiagnoseRequest, Place } from '../../src/jobs/requests.ts';
+import { nothingFound } from '../support/nothing-found.ts';
 
 export const OPERATION = 'op_training_20260109_060025_4183136f';
 
@@ -35,35 +36,6 @@ export const messages: ProgressMessages = {
 };
 
 export function diagnosisSaying(headline: string): Diagnosis {
-  return {
-    schemaVersion: 1,
-    operationId: OPERATION,
-    verdict: 'healthy',
-    headline,
-    explanation: '',
-    status: 'completed',
-    statusSource: 'ktrdr-api',
-    operationType: 'training',
-    operation: {
-      symbol: null,
-      timeframe: null,
-      startedAt: null,
-      endedAt: null,
-      durationMs: null,
-      progressPercent: null,
-      progressStep: null,
-      request: null,
-      httpStatus: null,
-    },
-    traces: [],
-    flow: [],
-    criticalPath: null,
-    baseline: null,
-    primary: null,
-    others: [],
-    notChecked: [],
-    lacks: [],
-    sources: [],
-    analysisMs: 1,
-  };
+  const ended = { verdict: 'healthy', status: 'completed', statusSource: 'ktrdr-api' } as const;
+  return { ...nothingFound, ...ended, operationId: OPERATION, headline, operationType: 'training' };
 }
