@@ -1,8 +1,9 @@
 /** Searches as the use cases mean them: every hit checked, known weaknesses of stores worked around. */
 import type { Trace } from '../../diagnosis/trace.ts';
+import { inTurns } from '../../jobs/in-turns.ts';
 import type { TimeWindow, TraceQuery } from '../../jobs/ports.ts';
 import type { Failed } from './client.ts';
-import { gapSentence, inTurns } from './fan-out.ts';
+import { gapSentence, WIDTH } from './fan-out.ts';
 import { namesOperation, OPERATION_ID, satisfies } from './match.ts';
 import { type Found, fetchTrace, type Search, searchTraces, settled, union } from './search.ts';
 
@@ -53,7 +54,7 @@ function startOf(trace: Trace): number {
 /** Elasticsearch cuts search results to the window; by id the trace comes whole, or not at all when it is too old. */
 async function refetched(search: Search, found: Found): Promise<Found> {
   const ids = found.traces.map(({ traceId }) => traceId);
-  const replies = await inTurns(ids, async (id) => settled(search.client, await fetchTrace(search, id)));
+  const replies = await inTurns(ids, WIDTH, async (id) => settled(search.client, await fetchTrace(search, id)));
   const whole = replies.flatMap((reply) => (reply.kind === 'traces' ? reply.traces : []));
   const failure = replies.find((reply) => reply.kind === 'failed')?.failure;
   const missing = ids.filter((_id, index) => replies[index]?.kind === 'failed');

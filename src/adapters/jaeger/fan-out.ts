@@ -2,7 +2,7 @@
 import type { SourceFailure } from '../../jobs/ports.ts';
 
 /** Requests under way at once: enough to be quick, few enough not to load a small Jaeger. */
-const WIDTH = 5;
+export const WIDTH = 5;
 const MOST_SERVICES = 200;
 const JAEGERS_OWN = /^jaeger(?:-(?:all-in-one|query|collector|agent|ingester))?$/;
 
@@ -23,20 +23,6 @@ export function planSearch(listed: readonly string[], preferred: readonly string
         ]
       : [];
   return { services: all.slice(0, MOST_SERVICES), gaps };
-}
-
-/** Runs a few at a time; results come in the order of the items. */
-export async function inTurns<Item, Result>(
-  items: readonly Item[],
-  run: (item: Item) => Promise<Result>,
-): Promise<readonly Result[]> {
-  const results: Result[] = [];
-  const rest = items.entries();
-  async function work(): Promise<void> {
-    for (const [index, item] of rest) results[index] = await run(item);
-  }
-  await Promise.all(Array.from({ length: Math.min(WIDTH, items.length) }, work));
-  return results;
 }
 
 /** One sentence for all the services (or traces) that gave no answer, with the first reason. */

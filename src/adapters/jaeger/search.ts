@@ -1,9 +1,10 @@
 /** The two ways to search: older Jaegers send whole traces per service, newer ones name them and send them one by one. */
 import type { Trace } from '../../diagnosis/trace.ts';
+import { inTurns } from '../../jobs/in-turns.ts';
 import type { TraceQuery } from '../../jobs/ports.ts';
 import { type Client, errorFailure, type Failed, isFailed, type Summary, type TracesReply } from './client.ts';
 import type { Dialect } from './dialect.ts';
-import { gapSentence, inTurns, planSearch } from './fan-out.ts';
+import { gapSentence, planSearch, WIDTH } from './fan-out.ts';
 import { legacySearchPath, summariesPath, tracePath, unfilteredPath } from './paths.ts';
 
 /** Hits as Jaeger sees them, not yet checked, each trace once. */
@@ -75,7 +76,7 @@ async function searchSummariesByService(search: Search, query: TraceQuery): Prom
   const { client, signal } = search;
   const plan = await servicesToSearch(search, query);
   if (plan.kind === 'failed') return plan;
-  const replies = await inTurns(plan.services, async (service) => {
+  const replies = await inTurns(plan.services, WIDTH, async (service) => {
     const reply = await client.summaries(summariesPath(query, service), signal);
     return reply.kind === 'error' ? errorFailure(client.host, reply.httpStatus, reply.message) : reply;
   });
@@ -95,7 +96,7 @@ interface Named {
 async function fetchAll(search: Search, query: TraceQuery, named: Named): Promise<Found | Failed> {
   const newestFirst = named.summaries.toSorted((a, b) => b.startNanos - a.startNanos);
   const ids = [...new Set(newestFirst.map(({ traceId }) => traceId))].slice(0, query.limit);
-  const replies = await inTurns(ids, async (id) => settled(search.client, await fetchTrace(search, id)));
+  const replies = await inTurns(ids, WIDTH, async (id) => settled(search.client, await fetchTrace(search, id)));
   const outcome = divide(replies, ids, 'traces could not be read');
   if (outcome.kind === 'failed') return outcome;
   const gone = outcome.good.filter(({ traces }) => traces.length === 0).length;
@@ -112,7 +113,7 @@ async function overServices(
 ): Promise<Found | Failed> {
   const plan = await servicesToSearch(search, query);
   if (plan.kind === 'failed') return plan;
-  const outcome = divide(await inTurns(plan.services, ask), plan.services, 'services could not be searched');
+  const outcome = divide(await inTurns(plan.services, WIDTH, ask), plan.services, 'services could not be searched');
   if (outcome.kind === 'failed') return outcome;
   const traces = union(outcome.good.flatMap((reply) => reply.traces));
   const gaps = [...plan.gaps, ...outcome.gaps, ...remarksIn(outcome.good)];
