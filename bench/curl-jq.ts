@@ -1,9 +1,12 @@
-/** The five jq programs of ktrdr's runbook ("Diagnostic Workflow"), with what keeps them from running put right. */
+/**
+ * The commands of ktrdr's runbook ("Diagnostic Workflow"): four requests and five jq programs, with what keeps these from
+ * running put right. Jaeger's part is played by a server that sends the saved answer at once.
+ */
 import { spawnSync } from 'node:child_process';
-import { MAIN, timeOf } from './built.ts';
+import { MAIN, reportOf, timeOf } from './built.ts';
 import { atLeast, type Bench } from './figure.ts';
 import { inTurns, ms } from './samples.ts';
-import { saveTrace } from './saved-trace.ts';
+import { saveTrace, serveFile } from './saved-trace.ts';
 import { OPERATION_ID } from './training-trace.ts';
 
 const SPANS = 10_000;
@@ -27,19 +30,42 @@ const ERRORS = `.data[0].spans[] | select(.tags[] | select(.key == "error" and .
   exception_message: (.logs[].fields[] | select(.key == "exception.message") | .value)
 }`;
 
-const WORKFLOW = 'jq "$2" "$1" && jq "$3" "$1" | jq -s "$4" && jq "$5" "$1" && jq "$6" "$1"';
+const WORKFLOW = ['jq "$2"', 'jq "$3" | jq -s "$4"', 'jq "$5"', 'jq "$6"']
+  .map((step) => `curl -s "$1" | ${step}`)
+  .join(' && ');
 
 export const curlJqBench: Bench = {
-  about: 'the runbook’s five jq programs on a saved answer, against diagnose --file of it',
+  about: 'the runbook’s curl and jq commands on an answer of 10,000 spans, against the diagnosis of the same answer',
   async run(workDir) {
-    if (spawnSync('jq', ['--version']).status !== 0) return 'jq is not installed.';
+    for (const command of ['curl', 'jq'])
+      if (spawnSync(command, ['--version']).status !== 0) return `${command} is not installed.`;
     const { path } = await saveTrace(workDir, SPANS, 'legacy');
-    const pair = await inTurns(
+    const server = await serveFile(path);
+    const runbook = () => timeOf('sh', ['-ec', WORKFLOW, 'sh', server.url, EXISTS, SUMMARY, SORTED, SELECTION, ERRORS]);
+    const warm = await inTurns(
       ROUNDS,
-      () => timeOf('sh', ['-ec', WORKFLOW, 'sh', path, EXISTS, SUMMARY, SORTED, SELECTION, ERRORS]),
-      () => timeOf(process.execPath, [MAIN, 'diagnose', OPERATION_ID, '--file', path]),
+      runbook,
+      async () => (await reportOf('scaling.mjs', ['diagnose', path]))[0] ?? 0,
     );
-    const detail = `${ms(pair.ours)} against ${ms(pair.theirs)}; ${SPANS} spans, without the time of a person between the steps`;
-    return [{ name: 'five jq programs', value: pair.ratio, unit: '×', limit: atLeast(20), detail }];
+    const cold = await inTurns(ROUNDS, runbook, () =>
+      timeOf(process.execPath, [MAIN, 'diagnose', OPERATION_ID, '--file', path]),
+    );
+    await server.close();
+    return [
+      {
+        name: 'in the running bot',
+        value: warm.ratio,
+        unit: '×',
+        limit: atLeast(20),
+        detail: `${ms(warm.ours)} for four curl and five jq, against ${ms(warm.theirs)} from the text of the answer to the diagnosis in a warm process, without fetching it`,
+      },
+      {
+        name: 'as a process',
+        value: cold.ratio,
+        unit: '×',
+        limit: null,
+        detail: `${ms(cold.ours)} against ${ms(cold.theirs)} for diagnose --file, the start of Node and of the program included`,
+      },
+    ];
   },
 };

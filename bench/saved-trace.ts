@@ -1,4 +1,6 @@
+import { createReadStream } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { type Dialect, traceText } from './trace-text.ts';
 import { type Shape, trainingTrace } from './training-trace.ts';
@@ -19,4 +21,21 @@ export async function saveTrace(
   const text = traceText(trainingTrace(spans, shape), dialect);
   await writeFile(path, text);
   return { path, megabytes: text.length / 1e6 };
+}
+
+/** Answers every request with the file, on a port of its own. */
+export async function serveFile(path: string): Promise<{ readonly url: string; close(): Promise<void> }> {
+  const server = createServer((_request, response) => {
+    createReadStream(path).pipe(response.setHeader('content-type', 'application/json'));
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const address = server.address();
+  const port = typeof address === 'object' && address !== null ? address.port : 0;
+  return {
+    url: `http://127.0.0.1:${port}`,
+    async close() {
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
 }

@@ -95,6 +95,35 @@ export function read(carrier: Carrier, name: AttributeName): AttributeValue | un
   return undefined;
 }
 
+type Carriers = ReadonlyMap<readonly string[], readonly Span[]>;
+
+const carriers = new WeakMap<readonly Span[], Carriers>();
+
+/**
+ * Those of the spans that carry an attribute, in their order. One walk looks for all attributes and is kept with the list:
+ * in a large trace few spans say anything, and to ask each of them for everything costs more than all else.
+ */
+export function carriersOf(spans: readonly Span[], name: AttributeName): readonly Span[] {
+  const known = carriers.get(spans) ?? carriersIn(spans);
+  carriers.set(spans, known);
+  return known.get(ATTRIBUTE[name]) ?? [];
+}
+
+function carriersIn(spans: readonly Span[]): Carriers {
+  const found = new Map<readonly string[], Span[]>();
+  for (const span of spans) {
+    for (const key in span.attributes) {
+      const spellings = GROUPS.get(key);
+      if (spellings === undefined) continue;
+      const list = found.get(spellings);
+      if (list === undefined) found.set(spellings, [span]);
+      // A span may carry two spellings of one attribute.
+      else if (list[list.length - 1] !== span) list.push(span);
+    }
+  }
+  return found;
+}
+
 /** Text as written; null when absent, empty, or one of Python's ways to say nothing (`None`, `N/A`). */
 export function readText(carrier: Carrier, name: AttributeName): string | null {
   const value = read(carrier, name);

@@ -36,8 +36,9 @@ interface Frame {
   readonly end: number;
   /** What to add to the times of all below it, because another machine's clock wrote them. */
   readonly shift: number;
-  /** Positions by end, ascending, of which `left` are still to be looked at: the walk takes them from the back. */
+  /** Positions by end, ascending, of which those from `first` up to `left` are to be looked at: the walk takes them from the back. */
   readonly children: Int32Array;
+  readonly first: number;
   left: number;
   /** Everything after this moment is accounted for. */
   cursor: number;
@@ -97,15 +98,15 @@ function walk(tree: SpanTree, root: Frame, awaits: Awaits, self: Float64Array): 
 }
 
 function frameOf(tree: SpanTree, at: number, span: Span, start: number, end: number, shift: number): Frame {
-  const children = byEnd(tree, at, span);
-  return { at, span, start, end, shift, children, left: children.length, cursor: end };
+  const { children, first, left } = byEnd(tree, at, span);
+  return { at, span, start, end, shift, children, first, left, cursor: end };
 }
 
 /** The child that ended last before the cursor, or -1. Of those that outlive the parent, and so end with it, the longest. */
 function nextAwaited({ spans }: SpanTree, frame: Frame, awaits: Awaits): number {
   let longest = -1;
   let earliest = frame.end;
-  while (frame.left > 0) {
+  while (frame.left > frame.first) {
     const at = frame.children[frame.left - 1] ?? -1;
     const child = spans[at];
     if (child === undefined) break;
@@ -126,15 +127,22 @@ function nextAwaited({ spans }: SpanTree, frame: Frame, awaits: Awaits): number 
 }
 
 /** Children come by start; one after the other they end in that order too, and nothing need be copied. */
-function byEnd({ spans, children, firstChild }: SpanTree, at: number, parent: Span): Int32Array {
-  const list = children.subarray(firstChild[at], firstChild[at + 1]);
+function byEnd(
+  { spans, children, firstChild }: SpanTree,
+  at: number,
+  parent: Span,
+): Pick<Frame, 'children' | 'first' | 'left'> {
+  const [first = 0, left = 0] = [firstChild[at], firstChild[at + 1]];
   const order = (i: number, j: number) => {
     const [a, b] = [spans[i], spans[j]];
     if (a === undefined || b === undefined) return 0;
     return endOf(a) + skewOf(a, parent) - endOf(b) - skewOf(b, parent) || longerLast(a, b);
   };
-  for (let i = 1; i < list.length; i += 1) if (order(list[i - 1] ?? -1, list[i] ?? -1) > 0) return list.toSorted(order);
-  return list;
+  for (let i = first + 1; i < left; i += 1) {
+    if (order(children[i - 1] ?? 0, children[i] ?? 0) <= 0) continue;
+    return { children: children.subarray(first, left).toSorted(order), first: 0, left: left - first };
+  }
+  return { children, first, left };
 }
 
 /** Among spans that end together the longest is waited for; ids decide the rest, so that the order of delivery never does. */

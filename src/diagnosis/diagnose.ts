@@ -3,7 +3,7 @@ import type { Case, SourceReport } from './case.ts';
 import { refOf } from './evidence.ts';
 import { type Facts, factsOf } from './facts/index.ts';
 import { isTerminal } from './facts/transitions.ts';
-import { extentOf } from './facts/tree.ts';
+import { extentOf, type SpanTree } from './facts/tree.ts';
 import {
   CONFIDENCES,
   type Diagnosis,
@@ -61,7 +61,7 @@ export function diagnose(kase: Case, options: DiagnoseOptions): Diagnosis {
     statusSource: facts.status.source,
     operationType: facts.type,
     operation: summaryOf(facts),
-    traces: kase.traces.map(traceSummary),
+    traces: kase.traces.map((trace) => traceSummary(trace, facts.tree)),
     flow: flow.steps,
     criticalPath: flow.criticalPath,
     baseline: usual === null ? null : baselineOf(usual),
@@ -191,16 +191,13 @@ function summaryOf(facts: Facts): OperationSummary {
   };
 }
 
-function traceSummary(trace: Trace): TraceSummary {
+function traceSummary(trace: Trace, { roots }: SpanTree): TraceSummary {
   const extent = extentOf(trace.spans);
-  const ids = new Set<string>();
-  const services = new Set<string>();
-  for (const span of trace.spans) {
-    ids.add(span.spanId);
-    services.add(span.service);
-  }
-  const missing = new Set<string>();
-  for (const { parentId } of trace.spans) if (parentId !== null && !ids.has(parentId)) missing.add(parentId);
+  const services = new Set(trace.spans.map(({ service }) => service));
+  const missing = new Set(roots.filter(({ traceId }) => traceId === trace.traceId).map(({ parentId }) => parentId));
+  missing.delete(null);
+  // The parent of a span that runs in a circle is there all the same.
+  if (missing.size > 0) for (const { spanId } of trace.spans) missing.delete(spanId);
   return {
     traceId: trace.traceId,
     spanCount: trace.spans.length,

@@ -6,7 +6,6 @@ import { criticalPath, isAwaited, type WalkedPath } from './critical-path.ts';
 import { shorten } from './evidence.ts';
 import { errorOf } from './facts/errors.ts';
 import type { Facts } from './facts/index.ts';
-import { isObservation } from './facts/noise.ts';
 import { extentOf, type SpanTree } from './facts/tree.ts';
 import type { CriticalPath, FlowStep } from './finding.ts';
 import { endOf, type Span } from './trace.ts';
@@ -21,7 +20,7 @@ export interface Flow {
 
 export function flowOf(facts: Facts): Flow {
   const { tree } = facts;
-  const shown = facts.own.filter((span) => !isObservation(span));
+  const shown = facts.doings;
   const extent = extentOf(shown);
   if (extent === null) return { steps: [], criticalPath: null };
 

@@ -1,5 +1,5 @@
 /** What a trace does not say: attributes that its spans lack, and what therefore cannot be told from it. */
-import { ATTRIBUTE, type AttributeName, readText } from './attributes.ts';
+import { ATTRIBUTE, type AttributeName, carriersOf, readText } from './attributes.ts';
 import type { Facts } from './facts/index.ts';
 import { isObservation } from './facts/noise.ts';
 import { isTerminal } from './facts/transitions.ts';
@@ -25,7 +25,7 @@ const CHECKS: readonly Check[] = [
   lostParents,
   namelessProcesses,
   ({ own, status }) =>
-    status.refused || own.some((span) => has(span, 'operationId'))
+    status.refused || carriersOf(own, 'operationId').some((span) => has(span, 'operationId'))
       ? null
       : { text: 'No span carries operation.id.', cannotTell: 'which operation this is, nor find its other traces' },
   noEnd,
@@ -69,8 +69,9 @@ const CHECKS: readonly Check[] = [
 ];
 
 function lostParents({ tree, own }: Facts): Lack | null {
+  const lost = new Set(tree.roots.filter(({ parentId }) => parentId !== null));
   return lacking(
-    own.filter((span) => span.parentId !== null && tree.parentOf(span) === null),
+    lost.size === 0 ? [] : own.filter((span) => lost.has(span)),
     (span) => span,
     'No parent was delivered of',
     'what called them, nor how long the caller waited',

@@ -43,7 +43,8 @@ export function canonicalType(spelling: string): OperationType | null {
 /** All operation ids in a text, decoded, in order, each once. */
 export function operationIdsIn(text: string): readonly string[] {
   const found = decode(text.slice(0, LONGEST_TEXT)).match(OPERATION_ID) ?? [];
-  return [...new Set(found)];
+  // ktrdr begins an id in lower case; where it is not, a keyboard changed it.
+  return [...new Set(found.map((id) => (/^[a-z]/.test(id) ? id : id.toLowerCase())))];
 }
 
 /** All trace ids in a text, lower-case and padded to 32 digits, in order, each once. */

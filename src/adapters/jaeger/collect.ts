@@ -25,9 +25,12 @@ export function collect(spans: readonly Span[], remarks: Remarks): readonly Trac
   }
   return [...groups].map(([traceId, group]) => {
     const unique = withoutDuplicates(separateSharedIds(group), traceId, remarks);
-    return { traceId, spans: unique.sort(byStart), warnings: warningsOf(traceId, remarks) };
+    return { traceId, spans: unique.toSorted(byStart), warnings: warningsOf(traceId, remarks) };
   });
 }
+
+/** Most spans have no events: they share this list. */
+export const NO_EVENTS: readonly SpanEvent[] = [];
 
 /** Jaeger sorts events by name; within one microsecond that order is kept, so that all versions read alike. */
 export function byTime(a: SpanEvent, b: SpanEvent): number {
@@ -78,7 +81,8 @@ function freshId(id: string, taken: ReadonlySet<string>): string {
   }
 }
 
-function withoutDuplicates(spans: readonly Span[], traceId: string, remarks: Remarks): Span[] {
+function withoutDuplicates(spans: readonly Span[], traceId: string, remarks: Remarks): readonly Span[] {
+  if (new Set(spans.map(({ spanId }) => spanId)).size === spans.length) return spans;
   const byId = new Map<string, Span>();
   const shared = new Set<string>();
   for (const span of spans) {
@@ -97,7 +101,7 @@ function withoutDuplicates(spans: readonly Span[], traceId: string, remarks: Rem
       `${shared.size} span id(s) were used by different spans; the longest span of each was kept.`,
     );
   }
-  return byId.size === spans.length ? [...spans] : [...byId.values()];
+  return [...byId.values()];
 }
 
 function sameSpan(a: Span, b: Span): boolean {

@@ -8,8 +8,9 @@ import {
   type SpanEvent,
   type Trace,
 } from '../../diagnosis/trace.ts';
-import { byTime, collect, type Remarks, remark } from './collect.ts';
+import { byTime, collect, NO_EVENTS, type Remarks, remark } from './collect.ts';
 import { normaliseSpanId, normaliseTraceId } from './ids.ts';
+import { type PortionsOf, undivided } from './portions.ts';
 import { readAttributes, readResource, readSpanTags } from './tags.ts';
 import { integerOf, isObject, type Json, jsonText, listOf, numberOf, objectOf, textOf } from './wire.ts';
 
@@ -30,24 +31,26 @@ interface Reference {
 }
 
 /** Traces in Jaeger JSON (`{traceID, spans, processes}`), each in any state of repair. */
-export function readLegacyTraces(documents: readonly unknown[]): readonly Trace[] {
+export function readLegacyTraces(documents: readonly unknown[], portionsOf: PortionsOf = undivided): readonly Trace[] {
   const spans: Span[] = [];
   const remarks: Remarks = new Map();
-  for (const document of documents) readTrace(objectOf(document), spans, remarks);
+  for (const document of documents) readTrace(objectOf(document), portionsOf, spans, remarks);
   return collect(spans, remarks);
 }
 
-function readTrace(document: Json, spans: Span[], remarks: Remarks): void {
+function readTrace(document: Json, portionsOf: PortionsOf, spans: Span[], remarks: Remarks): void {
   const own: TraceIdentity = { wire: document['traceID'], id: normaliseTraceId(document['traceID']) };
   const processes = readProcesses(objectOf(document['processes']));
   let unreadable = 0;
   let lastId = own.id;
-  for (const item of listOf(document['spans'])) {
-    const span = isObject(item) ? readSpan(item, own, processes, remarks) : null;
-    if (span === null) unreadable += 1;
-    else {
-      spans.push(span);
-      lastId = span.traceId;
+  for (const portion of portionsOf(listOf(document['spans']))) {
+    for (const item of portion) {
+      const span = isObject(item) ? readSpan(item, own, processes, remarks) : null;
+      if (span === null) unreadable += 1;
+      else {
+        spans.push(span);
+        lastId = span.traceId;
+      }
     }
   }
   if (lastId === null) return;
@@ -115,8 +118,10 @@ function isElsewhere(referenced: unknown, own: unknown, traceId: string): boolea
 }
 
 function readLogs(logs: unknown): readonly SpanEvent[] {
+  const list = listOf(logs);
+  if (list.length === 0) return NO_EVENTS;
   const events: SpanEvent[] = [];
-  for (const log of listOf(logs)) {
+  for (const log of list) {
     if (!isObject(log)) continue;
     const { event, ...attributes } = readAttributes(log['fields'], pairValue);
     const name = event ?? attributes['message'] ?? '';

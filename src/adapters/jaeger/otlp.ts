@@ -8,8 +8,9 @@ import {
   type SpanEvent,
   type Trace,
 } from '../../diagnosis/trace.ts';
-import { byTime, collect, type Remarks, remark } from './collect.ts';
+import { byTime, collect, NO_EVENTS, type Remarks, remark } from './collect.ts';
 import { normaliseSpanId, normaliseTraceId } from './ids.ts';
+import { type PortionsOf, undivided } from './portions.ts';
 import { kindOf, readAttributes, readResource, readSpanTags } from './tags.ts';
 import { integerOf, isObject, type Json, jsonText, listOf, objectOf, textOf } from './wire.ts';
 
@@ -26,9 +27,12 @@ interface Reading {
 }
 
 /** Spans of several traces lie mixed in one list; a resource may occur many times and is shared here. */
-export function readOtlpTraces(resourceSpans: readonly unknown[]): readonly Trace[] {
+export function readOtlpTraces(
+  resourceSpans: readonly unknown[],
+  portionsOf: PortionsOf = undivided,
+): readonly Trace[] {
   const reading: Reading = { spans: [], remarks: new Map(), resources: new Map(), unreadable: 0 };
-  for (const item of resourceSpans) readResourceSpans(objectOf(item), reading);
+  for (const item of resourceSpans) readResourceSpans(objectOf(item), portionsOf, reading);
   const first = reading.spans[0];
   if (first !== undefined && reading.unreadable > 0) {
     remark(reading.remarks, first.traceId, `${reading.unreadable} span(s) without a readable id were left out.`);
@@ -36,14 +40,16 @@ export function readOtlpTraces(resourceSpans: readonly unknown[]): readonly Trac
   return collect(reading.spans, reading.remarks);
 }
 
-function readResourceSpans(wire: Json, reading: Reading): void {
+function readResourceSpans(wire: Json, portionsOf: PortionsOf, reading: Reading): void {
   const resource = resourceOf(objectOf(wire['resource'])['attributes'], reading);
   const scopes = listOf(wire['scopeSpans'] ?? wire['instrumentationLibrarySpans']);
   for (const scope of scopes) {
-    for (const item of listOf(objectOf(scope)['spans'])) {
-      const span = isObject(item) ? readSpan(item, resource, reading.remarks) : null;
-      if (span === null) reading.unreadable += 1;
-      else reading.spans.push(span);
+    for (const portion of portionsOf(listOf(objectOf(scope)['spans']))) {
+      for (const item of portion) {
+        const span = isObject(item) ? readSpan(item, resource, reading.remarks) : null;
+        if (span === null) reading.unreadable += 1;
+        else reading.spans.push(span);
+      }
     }
   }
 }
@@ -113,8 +119,10 @@ function linkOf(links: unknown, traceId: string, parentId: string | null): Link 
 }
 
 function readEvents(events: unknown): readonly SpanEvent[] {
+  const list = listOf(events);
+  if (list.length === 0) return NO_EVENTS;
   const read: SpanEvent[] = [];
-  for (const item of listOf(events)) {
+  for (const item of list) {
     const wire = objectOf(item);
     const attributes = readAttributes(wire['attributes'], pairValue);
     read.push({ name: textOf(wire['name']), time: nanosOf(wire['timeUnixNano'])?.micros ?? micros(0), attributes });

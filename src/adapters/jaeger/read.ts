@@ -2,6 +2,7 @@
 import type { Trace } from '../../diagnosis/trace.ts';
 import { readLegacyTraces } from './legacy.ts';
 import { readOtlpTraces } from './otlp.ts';
+import { divide, type PortionsOf, undivided } from './portions.ts';
 import { isObject, type Json, listOf, textOf } from './wire.ts';
 
 export type TraceDocument =
@@ -18,15 +19,30 @@ export type TraceDocument =
 /** Takes text or what JSON.parse made of it; never throws. */
 export function readTraceDocument(input: unknown): TraceDocument {
   if (typeof input !== 'string') return readParsed(input);
-  const parsed = parse(input);
-  return parsed === null ? { kind: 'not-a-trace', looksLike: describeText(input) } : readParsed(parsed.value);
+  const text = input.replace(/^\uFEFF/, '');
+  const divided = readDivided(text);
+  if (divided !== null) return divided;
+  const parsed = tryParse(text) ?? parseLines(text);
+  return parsed === null ? { kind: 'not-a-trace', looksLike: describeText(text) } : readParsed(parsed.value);
 }
 
-function readParsed(value: unknown): TraceDocument {
+/** Null for what only the whole text can tell. */
+function readDivided(text: string): TraceDocument | null {
+  try {
+    const divided = divide(text);
+    const document = divided === null ? null : readParsed(divided.value, divided.portionsOf);
+    return document?.kind === 'traces' ? document : null;
+  } catch (error) {
+    if (error instanceof SyntaxError) return null;
+    throw error;
+  }
+}
+
+function readParsed(value: unknown, portionsOf: PortionsOf = undivided): TraceDocument {
   const resourceSpans = otlpIn(value);
-  if (resourceSpans !== null) return outcome(readOtlpTraces(resourceSpans), 'otlp', []);
+  if (resourceSpans !== null) return outcome(readOtlpTraces(resourceSpans, portionsOf), 'otlp', []);
   const legacy = legacyIn(value);
-  if (legacy !== null) return outcome(readLegacyTraces(legacy), 'jaeger', errorsIn(value));
+  if (legacy !== null) return outcome(readLegacyTraces(legacy, portionsOf), 'jaeger', errorsIn(value));
   return { kind: 'not-a-trace', looksLike: describe(value) };
 }
 
@@ -71,11 +87,6 @@ function errorsIn(value: unknown): readonly string[] {
   return listOf(value['errors'])
     .map((error) => (isObject(error) ? textOf(error['msg']) : textOf(error)))
     .filter((text) => text !== '');
-}
-
-function parse(text: string): { readonly value: unknown } | null {
-  const body = text.replace(/^\uFEFF/, '');
-  return tryParse(body) ?? parseLines(body);
 }
 
 function tryParse(text: string): { readonly value: unknown } | null {

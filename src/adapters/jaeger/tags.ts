@@ -89,8 +89,9 @@ export function kindOf(value: unknown): SpanKind {
 
 function put(attributes: Record<string, AttributeValue>, key: unknown, value: AttributeValue): void {
   // `__proto__` as a plain assignment would change the object's prototype instead of adding a key.
-  if (typeof key !== 'string' || key === '__proto__' || Object.hasOwn(attributes, key)) return;
-  attributes[key] = value;
+  if (typeof key !== 'string' || key === '__proto__') return;
+  // No value is undefined, and to read one is quicker than to ask for a key; `toString` and the like are inherited.
+  if (attributes[key] === undefined || !Object.hasOwn(attributes, key)) attributes[key] = value;
 }
 
 function warningsIn(pair: Readonly<Record<string, unknown>>): readonly string[] {

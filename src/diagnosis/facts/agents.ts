@@ -1,6 +1,6 @@
 /** What an agent's research did and waits for; it leaves no span while it waits, so the worker list has to tell. */
 
-import { readText } from '../attributes.ts';
+import { carriersOf, readText } from '../attributes.ts';
 import type { WorkerRecord } from '../case.ts';
 import type { Micros, Span } from '../trace.ts';
 import type { Facts } from './index.ts';
@@ -32,7 +32,9 @@ export function childOf(facts: Facts): string | null {
 }
 
 export function rejectingGateOf(facts: Facts): Gate | null {
-  const span = facts.own.findLast((one) => readText(one, 'gatePassed')?.toLowerCase() === 'false');
+  const span = carriersOf(facts.own, 'gatePassed').findLast(
+    (one) => readText(one, 'gatePassed')?.toLowerCase() === 'false',
+  );
   if (span === undefined) return null;
   const reason = readText(span, 'gateReason')?.replaceAll('_', ' ') ?? 'no reason given';
   return { span, name: readText(span, 'gateName') ?? 'quality', reason };

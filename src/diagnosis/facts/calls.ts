@@ -29,11 +29,13 @@ export interface Dispatch {
   readonly failed: boolean;
 }
 
+const BARE_METHODS: ReadonlySet<string> = new Set(['GET', 'POST', 'PUT', 'PATCH', 'DELETE']);
+
 /** `ktrdrs` false: the spans are another system's, whose ports and paths name none of ktrdr's services. */
 export function callsOf(tree: SpanTree, spans: readonly Span[], ktrdrs = true): readonly Call[] {
   const calls: Call[] = [];
   for (const span of spans) {
-    const url = span.kind === 'client' || isBareMethod(span.name) ? readText(span, 'httpUrl') : null;
+    const url = span.kind === 'client' || BARE_METHODS.has(span.name) ? readText(span, 'httpUrl') : null;
     const address = url === null ? null : endpointOf(url);
     if (address === null) continue;
     const endpoint: Endpoint = ktrdrs ? address : { ...address, role: 'other' };
@@ -95,8 +97,4 @@ export function troubleOf(error: SpanError): Trouble | null {
 /** How long after the call had ended its callee still began work: a request that was given up and ran all the same. */
 export function lateChildOf(tree: SpanTree, call: Call): Span | null {
   return tree.childrenOf(call.span).find((child) => child.start > endOf(call.span)) ?? null;
-}
-
-function isBareMethod(name: string): boolean {
-  return /^(?:GET|POST|PUT|PATCH|DELETE)$/.test(name);
 }

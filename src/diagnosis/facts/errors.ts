@@ -1,4 +1,4 @@
-import { readNumber, readText } from '../attributes.ts';
+import { carriersOf, readNumber, readText } from '../attributes.ts';
 import { endOf, type Span } from '../trace.ts';
 import { explainedBelow, type Fate, fateOf } from './fate.ts';
 import { isObservation, isTransport } from './noise.ts';
@@ -33,10 +33,11 @@ export interface Errors {
 
 export function errorsOf(tree: SpanTree, own: readonly Span[]): Errors {
   const all: SpanError[] = [];
+  const telling = new Set([...carriersOf(own, 'httpStatus'), ...carriersOf(own, 'exceptionType')]);
   for (const span of own) {
-    if (isTransport(span) || isObservation(span)) continue;
+    if (span.status.code !== 'error' && span.events.length === 0 && !telling.has(span)) continue;
     const error = errorOf(span);
-    if (error !== null) all.push(error);
+    if (error !== null && !isTransport(span) && !isObservation(span)) all.push(error);
   }
   all.sort((a, b) => endOf(a.span) - endOf(b.span) || (a.span.spanId < b.span.spanId ? -1 : 1));
 

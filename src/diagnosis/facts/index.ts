@@ -30,6 +30,8 @@ export interface Facts {
   readonly scope: Scope;
   /** The operation's spans, transport left out, in order of start. */
   readonly own: readonly Span[];
+  /** Of them what is its own doing: no status polls, no health checks. */
+  readonly doings: readonly Span[];
   readonly parameters: Parameters;
   /** The request that began it; of retries by the command line the last one. */
   readonly start: StartRequest | null;
@@ -54,7 +56,8 @@ export function factsOf(kase: Case): Facts {
   const tree = buildTree(kase.traces);
   const operationId = kase.subject.kind === 'operation' ? kase.subject.operationId : operationNamedIn(tree.spans);
   const scope = scopeOf(tree, operationId);
-  const own = scope.own.filter((span) => !isTransport(span));
+  const own = scope.own.some(isTransport) ? scope.own.filter((span) => !isTransport(span)) : scope.own;
+  const doings = own.filter((span) => !isObservation(span));
   const record = kase.operation?.kind === 'record' ? kase.operation.record : null;
 
   const requests = requestsOf(own);
@@ -82,6 +85,7 @@ export function factsOf(kase: Case): Facts {
     tree,
     scope,
     own,
+    doings,
     parameters: parametersOf(kase, own),
     start,
     resume: requests.findLast((request) => request.resume) ?? null,
@@ -99,7 +103,7 @@ export function factsOf(kase: Case): Facts {
       workerType: selections.at(-1)?.workerType ?? type,
     }),
     record,
-    lastActivity: lastActivityOf(own.filter((span) => !isObservation(span))),
+    lastActivity: lastActivityOf(doings),
   };
 }
 

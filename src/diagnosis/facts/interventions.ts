@@ -22,6 +22,9 @@ export function putAsideOf(facts: Facts): Call | null {
 /** The backend says goodbye to its workers when it stops. */
 export function backendStopOf(facts: Facts): Span | null {
   const since = facts.status.startedAt ?? 0;
-  const spans = [...facts.case.neighbours, ...facts.case.traces].flatMap((trace) => trace.spans);
-  return spans.find((span) => span.name === 'POST /backend-shutdown' && span.start > since) ?? null;
+  for (const { spans } of [...facts.case.neighbours, ...facts.case.traces]) {
+    const stop = spans.find((span) => span.name === 'POST /backend-shutdown' && span.start > since);
+    if (stop !== undefined) return stop;
+  }
+  return null;
 }

@@ -1,10 +1,12 @@
-import { readText } from '../attributes.ts';
+import { carriersOf, readText } from '../attributes.ts';
 import type { Span } from '../trace.ts';
 
 /** Whether ktrdr made these spans: its messages, ports and routes mean something only then. True when there is no span. */
 export function isKtrdrs(spans: readonly Span[]): boolean {
   return (
-    spans.length === 0 || spans.some((span) => isKtrdrsService(span.service) || readText(span, 'operationId') !== null)
+    spans.length === 0 ||
+    spans.some((span) => isKtrdrsService(span.service)) ||
+    carriersOf(spans, 'operationId').some((span) => readText(span, 'operationId') !== null)
   );
 }
 

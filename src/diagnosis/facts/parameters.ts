@@ -1,4 +1,4 @@
-import { readText } from '../attributes.ts';
+import { carriersOf, readText } from '../attributes.ts';
 import type { Case } from '../case.ts';
 import type { Span } from '../trace.ts';
 
@@ -14,7 +14,7 @@ export interface Parameters {
 export function parametersOf(kase: Case, own: readonly Span[]): Parameters {
   const record = kase.operation?.kind === 'record' ? kase.operation.record : null;
   const first = (name: 'symbol' | 'timeframe' | 'startDate' | 'endDate' | 'strategy') => {
-    for (const span of own) {
+    for (const span of carriersOf(own, name)) {
       const text = readText(span, name);
       if (text !== null) return text;
     }

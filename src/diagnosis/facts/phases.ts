@@ -20,8 +20,11 @@ const KINDS: readonly (readonly [RegExp, Phase['kind']])[] = [
 
 export function phasesOf(own: readonly Span[]): readonly Phase[] {
   const phases: Phase[] = [];
+  // Large traces repeat a few names, so each is judged once.
+  const kinds = new Map<string, Phase['kind'] | undefined>();
   for (const span of own) {
-    const kind = KINDS.find(([name]) => name.test(span.name))?.[1];
+    if (!kinds.has(span.name)) kinds.set(span.name, KINDS.find(([name]) => name.test(span.name))?.[1]);
+    const kind = kinds.get(span.name);
     if (kind === undefined) continue;
     phases.push({
       span,

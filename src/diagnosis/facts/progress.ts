@@ -1,4 +1,4 @@
-import { readNumber, readText } from '../attributes.ts';
+import { carriersOf, readNumber, readText } from '../attributes.ts';
 import type { Case } from '../case.ts';
 import { endOf, type Micros, micros, type Span } from '../trace.ts';
 
@@ -57,7 +57,7 @@ function fromRecord(kase: Case): Progress | null {
 
 function fromTrace(own: readonly Span[], operationId: string | null): Progress | null {
   let latest: Span | null = null;
-  for (const span of own) {
+  for (const span of carriersOf(own, 'progressPercentage')) {
     const named = readText(span, 'operationId');
     // The agents' coordinator carries the progress of whichever research it touched last.
     const another = named !== null && operationId !== null && named !== operationId;
@@ -84,7 +84,7 @@ function fromTrace(own: readonly Span[], operationId: string | null): Progress |
 
 export function median(values: readonly number[]): number | null {
   if (values.length === 0) return null;
-  const sorted = [...values].sort((a, b) => a - b);
+  const sorted = Float64Array.from(values).sort();
   const middle = sorted.length >> 1;
   const upper = sorted[middle] ?? 0;
   return sorted.length % 2 === 1 ? upper : (upper + (sorted[middle - 1] ?? upper)) / 2;

@@ -1,4 +1,4 @@
-import { readText } from '../attributes.ts';
+import { carriersOf, readText } from '../attributes.ts';
 import type { Span } from '../trace.ts';
 import type { SpanTree } from './tree.ts';
 
@@ -25,7 +25,9 @@ export function isRegistration(span: Span): boolean {
 const START_SERVER = /^POST .*\/(?:start|resume|trigger|download)$/;
 
 export function scopeOf(tree: SpanTree, operationId: string | null): Scope {
-  const registrations = tree.spans.filter((span) => isRegistration(span) && readText(span, 'operationId') !== null);
+  const registrations = carriersOf(tree.spans, 'operationId').filter(
+    (span) => isRegistration(span) && readText(span, 'operationId') !== null,
+  );
   const registered = [...new Set(registrations.map((span) => readText(span, 'operationId') ?? ''))];
   if (registered.length < 2 || operationId === null) return { registered, own: tree.spans };
 
@@ -53,7 +55,7 @@ export function scopeOf(tree: SpanTree, operationId: string | null): Scope {
 /** Which operation a trace is about when only the trace was asked for: the one registered first, else the one named first. */
 export function operationNamedIn(spans: readonly Span[]): string | null {
   let named: string | null = null;
-  for (const span of spans) {
+  for (const span of carriersOf(spans, 'operationId')) {
     const id = readText(span, 'operationId');
     if (id === null) continue;
     if (isRegistration(span)) return id;

@@ -1,4 +1,4 @@
-import { readNumber, readText } from '../attributes.ts';
+import { carriersOf, readNumber, readText } from '../attributes.ts';
 import type { Case, OperationRecord, OperationStatus } from '../case.ts';
 import { endOf, type Micros, type Span } from '../trace.ts';
 import type { Errors } from './errors.ts';
@@ -48,7 +48,7 @@ export function statusFact(
       last !== null ||
       fromRecord !== null ||
       refused ||
-      own.some((span) => isTerminal(statusOf(readText(span, 'operationStatus')))),
+      carriersOf(own, 'operationStatus').some((span) => isTerminal(statusOf(readText(span, 'operationStatus')))),
     refused,
     startedAt:
       transitions.find((t) => t.to === 'running')?.at ??
@@ -85,18 +85,24 @@ function documentedStatus(own: readonly Span[], errors: Errors): OperationStatus
     .filter((span) => /^worker\.(?:training|backtest)/.test(span.name))
     .sort((a, b) => endOf(a) - endOf(b))
     .at(-1);
-  const told = own.map((span) => statusOf(readText(span, 'operationStatus'))).filter(isTerminal);
+  const told = carriersOf(own, 'operationStatus')
+    .map((span) => statusOf(readText(span, 'operationStatus')))
+    .filter(isTerminal);
   const lastTold = told.at(-1);
   if (lastTold !== undefined) return lastTold;
-  const failed = own.some((span) => readText(span, 'cliStatus')?.toLowerCase() === 'error');
+  const failed = carriersOf(own, 'cliStatus').some((span) => readText(span, 'cliStatus')?.toLowerCase() === 'error');
   if (worker !== undefined) {
     if (errors.all.some((error) => error.span === worker)) return 'failed';
-    const progress = own.map((span) => readNumber(span, 'progressPercentage')).filter((value) => value !== null);
+    const progress = carriersOf(own, 'progressPercentage')
+      .map((span) => readNumber(span, 'progressPercentage'))
+      .filter((value) => value !== null);
     return progress.some((value) => value < 100) && !progress.includes(100) ? 'running' : 'completed';
   }
   if (failed) return 'failed';
-  const isKnown = own.some((span) => isRegistration(span) || readText(span, 'operationId') !== null);
+  const isKnown =
+    own.some(isRegistration) || carriersOf(own, 'operationId').some((span) => readText(span, 'operationId') !== null);
   if (isKnown && errors.origins.length > 0) return 'failed';
   // Accepted by a worker, whose one span is exported when its work has ended.
-  return own.some((span) => readText(span, 'dispatchStatus')?.toLowerCase() === 'success') ? 'running' : 'unknown';
+  const accepted = carriersOf(own, 'dispatchStatus').map((span) => readText(span, 'dispatchStatus')?.toLowerCase());
+  return accepted.includes('success') ? 'running' : 'unknown';
 }

@@ -26,14 +26,16 @@ export interface SpanTree {
 }
 
 export function buildTree(traces: readonly Trace[]): SpanTree {
-  const { spans, parents } = inOrder(traces);
+  const { spans, parents, placeOf } = inOrder(traces);
   cutCircles(parents);
   const { children, firstChild } = childrenIn(parents);
 
-  let known: Map<Span, number> | null = null;
+  let last = -1;
   const positionOf = (span: Span) => {
-    known ??= positionsOf(spans);
-    return known.get(span) ?? -1;
+    // Most who ask for one go through all of them in order.
+    if (spans[last + 1] === span) last += 1;
+    else last = placeOf(span.traceId, span.spanId);
+    return spans[last] === span ? last : -1;
   };
   const parentOf = (span: Span) => spans[parents[positionOf(span)] ?? -1] ?? null;
   const childrenOf = (span: Span) => {
@@ -83,9 +85,18 @@ export function extentOf(spans: readonly Span[]): { readonly start: Micros; read
   return { start: micros(start), end: micros(end) };
 }
 
+interface Order {
+  readonly spans: readonly Span[];
+  readonly parents: Int32Array;
+  /** -1 when there is no such span. */
+  placeOf(traceId: string, spanId: string): number;
+}
+
 /** By start, with the position of each parent. Of spans under one id, which no trace should have, the longest counts. */
-function inOrder(traces: readonly Trace[]): { readonly spans: readonly Span[]; readonly parents: Int32Array } {
-  const spans = traces.flatMap((trace) => trace.spans).sort((a, b) => a.start - b.start);
+function inOrder(traces: readonly Trace[]): Order {
+  const all = traces.flatMap((trace) => trace.spans);
+  // One trace is in order already, unless somebody wrote it by hand.
+  const spans = isByStart(all) ? all : all.sort((a, b) => a.start - b.start);
   const byTrace = new Map<string, Map<string, number>>();
   const repeated = new Set<Span>();
   for (let i = 0; i < spans.length; i += 1) {
@@ -96,26 +107,35 @@ function inOrder(traces: readonly Trace[]): { readonly spans: readonly Span[]; r
       byId = new Map();
       byTrace.set(span.traceId, byId);
     }
-    const twin = spans[byId.get(span.spanId) ?? -1];
+    const taken = byId.get(span.spanId);
+    const twin = taken === undefined ? undefined : spans[taken];
     if (twin !== undefined) repeated.add(twin.duration < span.duration ? twin : span);
     if (twin === undefined || twin.duration < span.duration) byId.set(span.spanId, i);
   }
   if (repeated.size > 0)
     return inOrder([{ traceId: '', spans: spans.filter((span) => !repeated.has(span)), warnings: [] }]);
+  const placeOf = (traceId: string, spanId: string) => byTrace.get(traceId)?.get(spanId) ?? -1;
   const parents = new Int32Array(spans.length).fill(-1);
+  let last = -1;
   for (let i = 0; i < spans.length; i += 1) {
     const span = spans[i];
-    if (span?.parentId != null) parents[i] = byTrace.get(span.traceId)?.get(span.parentId) ?? -1;
+    if (span?.parentId == null) continue;
+    // Siblings mostly follow one another: their parent need not be looked up for each.
+    const sibling = last === -1 ? undefined : spans[last];
+    const isSibling = sibling?.parentId === span.parentId && sibling.traceId === span.traceId;
+    parents[i] = isSibling ? (parents[last] ?? -1) : placeOf(span.traceId, span.parentId);
+    last = i;
   }
-  return { spans, parents };
+  return { spans, parents, placeOf };
 }
 
-function positionsOf(spans: readonly Span[]): Map<Span, number> {
-  const positions = new Map<Span, number>();
-  spans.forEach((span, i) => {
-    positions.set(span, i);
-  });
-  return positions;
+function isByStart(spans: readonly Span[]): boolean {
+  let before = Number.NEGATIVE_INFINITY;
+  for (const { start } of spans) {
+    if (start < before) return false;
+    before = start;
+  }
+  return true;
 }
 
 /** Counted first, so that two flat lists hold all children; filled in order of start. */

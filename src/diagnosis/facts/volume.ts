@@ -15,16 +15,13 @@ export interface Volume {
 }
 
 export function volumeOf(spans: readonly Span[]): Volume | null {
-  const byName = new Map<string, Span[]>();
-  for (const span of spans) {
-    const same = byName.get(span.name);
-    if (same === undefined) byName.set(span.name, [span]);
-    else same.push(span);
-  }
-  const [most] = [...byName].sort(([a, these], [b, those]) => those.length - these.length || (a < b ? -1 : 1));
-  const example = most?.[1][0];
+  const counts = new Map<string, number>();
+  for (const { name } of spans) counts.set(name, (counts.get(name) ?? 0) + 1);
+  const [most] = [...counts].sort(([a, these], [b, those]) => those - these || (a < b ? -1 : 1));
+  const same = spans.filter(({ name }) => name === most?.[0]);
+  const [example] = same;
   if (most === undefined || example === undefined) return null;
-  const [name, same] = most;
+  const [name] = most;
   return {
     spans: spans.length,
     name,

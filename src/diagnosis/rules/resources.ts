@@ -1,4 +1,4 @@
-import { spellingOf } from '../attributes.ts';
+import { carriersOf } from '../attributes.ts';
 import { attribute, complaint } from '../evidence.ts';
 import { explainedBy } from '../facts/failure.ts';
 import { advice } from '../fixes/table.ts';
@@ -25,7 +25,7 @@ export const rule = defineRule({
     if (found === null) return clear;
     const { variant, complaint: said, words } = found;
     const noun = operationNoun(facts.type);
-    const device = facts.own.find((span) => spellingOf(span, 'device') !== null);
+    const device = carriersOf(facts.own, 'device')[0];
     const texts = {
       'gpu-memory': {
         headline: `The GPU ran out of memory during this ${noun}.`,

@@ -1,4 +1,4 @@
-import { readText } from '../attributes.ts';
+import { carriersOf, readText } from '../attributes.ts';
 import { attribute } from '../evidence.ts';
 import { advice } from '../fixes/table.ts';
 import { clear, defineRule, match } from '../rule.ts';
@@ -16,7 +16,7 @@ export const rule = defineRule({
   supersedes: ['progress-stalled', 'still-running', 'slow', 'progress-not-traced'],
 
   check(facts, { fix }) {
-    const carriers = facts.own.filter((span) => readText(span, 'instanceId') !== null);
+    const carriers = carriersOf(facts.own, 'instanceId').filter((span) => readText(span, 'instanceId') !== null);
     const one = carriers[0];
     const instance = one === undefined ? null : readText(one, 'instanceId');
     const other = carriers.find((span) => span.service !== one?.service && readText(span, 'instanceId') !== instance);

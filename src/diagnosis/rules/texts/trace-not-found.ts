@@ -29,7 +29,7 @@ export function absenceText(absence: Absence, { id, age, looked, asked }: Search
       fixes: [
         fix.recentFailures(),
         fix.activeOperations(),
-        advice('Ask for the newest attempt instead, e.g. `last training`; a refused start has no operation id.'),
+        advice('Ask for the newest attempt instead, e.g. “last training”; a refused start has no operation id.'),
       ],
     },
     'not-exported-yet': {
