@@ -4,52 +4,53 @@ import type { Case } from '../diagnosis/case.ts';
 import type { Diagnosis } from '../diagnosis/finding.ts';
 import { cleanDiagnosis } from '../formatters/clean.ts';
 import { reasonOf } from './file-reasons.ts';
+import type { Outcome } from './inquiry.ts';
 import type { Io } from './io.ts';
 import type { Options } from './options.ts';
 
-interface Output {
+interface Found {
+  readonly diagnosis: Diagnosis;
   readonly kase: Case;
-  readonly options: Options;
   readonly config: Config;
-  readonly io: Io;
 }
 
 const NARROWEST = 40;
 const WIDEST = 120;
 const IN_A_PIPE = 100;
 
-/** One form on stdout; pictures, pages and the case go to the files that were named. Answers the problem with one of these, or null. */
-export async function printDiagnosis(diagnosis: Diagnosis, output: Output): Promise<string | null> {
-  const { kase, options, config, io } = output;
+export function outcomeOf({ diagnosis, kase, config }: Found, io: Io): Outcome {
   const { redact } = config;
   const links = { jaegerUrl: config.jaeger.publicUrl, grafanaUrl: config.grafanaUrl };
+  return {
+    kind: 'answer',
+    isAnswered: diagnosis.verdict !== 'unavailable',
+    async text() {
+      const { formatText } = await import('../formatters/text.ts');
+      const { isTTY, columns } = io.stdout;
+      const width = isTTY ? Math.min(WIDEST, Math.max(NARROWEST, columns ?? IN_A_PIPE)) : IN_A_PIPE;
+      return formatText(diagnosis, { width, colour: isTTY && wantsColour(io.env), now: kase.now, redact, ...links });
+    },
+    json: () => cleanDiagnosis(diagnosis, redact),
+    async slack() {
+      const { formatAnswer } = await import('../formatters/answer.ts');
+      const { subject, symptom, now } = kase;
+      const { publicUrl: jaegerPublicUrl } = config.jaeger;
+      return formatAnswer(diagnosis, { ...links, jaegerPublicUrl, redact, subject, symptom, now });
+    },
+  };
+}
+
+/** Pictures, pages and the case go to the files that were named. Answers the problem with one of these, or null. */
+export async function writeFiles(found: Found, options: Options, io: Io): Promise<string | null> {
   for (const [option, path] of ['save', 'html', 'png'].map((name) => [name, options.value(name)] as const)) {
     if (path === null) continue;
-    const problem = await writeNamed(`--${option}`, path, await contentOf(option, diagnosis, output));
+    const problem = await writeNamed(`--${option}`, path, await contentOf(option, found, io));
     if (problem !== null) return problem;
-  }
-  if (options.has('json')) {
-    io.write(`${JSON.stringify(cleanDiagnosis(diagnosis, redact), null, 2)}\n`);
-  } else if (options.has('slack')) {
-    const { formatAnswer } = await import('../formatters/answer.ts');
-    const { subject, symptom, now } = kase;
-    const { publicUrl: jaegerPublicUrl } = config.jaeger;
-    const answer = formatAnswer(diagnosis, { ...links, jaegerPublicUrl, redact, subject, symptom, now });
-    io.write(`${JSON.stringify(answer, null, 2)}\n`);
-  } else {
-    const { formatText } = await import('../formatters/text.ts');
-    const { isTTY, columns } = io.stdout;
-    const width = isTTY ? Math.min(WIDEST, Math.max(NARROWEST, columns ?? IN_A_PIPE)) : IN_A_PIPE;
-    io.write(formatText(diagnosis, { width, colour: isTTY && wantsColour(io.env), now: kase.now, redact, ...links }));
   }
   return null;
 }
 
-async function contentOf(
-  option: string,
-  diagnosis: Diagnosis,
-  { kase, config, io }: Output,
-): Promise<string | Uint8Array> {
+async function contentOf(option: string, { diagnosis, kase, config }: Found, io: Io): Promise<string | Uint8Array> {
   const { redact } = config;
   if (option === 'save') return `${JSON.stringify(kase)}\n`;
   if (option === 'html') {

@@ -5,10 +5,11 @@ import type { Case, OperationAnswer, WorkerRecord } from '../diagnosis/case.ts';
 import { diagnose as explain } from '../diagnosis/diagnose.ts';
 import { type Micros, micros } from '../diagnosis/trace.ts';
 import { caseFromDocuments, withSavedAnswers } from '../jobs/gather-documents.ts';
-import { printDiagnosis } from './diagnose-output.ts';
+import { outcomeOf, writeFiles } from './diagnose-output.ts';
 import { configFrom } from './environment.ts';
-import { bad, EXIT, good, type Io, type Reading, wrongUsage } from './io.ts';
-import { type Options, parseOptions } from './options.ts';
+import { commandOf, type Inquiry, type Outcome, wrong } from './inquiry.ts';
+import { bad, good, type Io, type Reading } from './io.ts';
+import type { Options } from './options.ts';
 import { type Question, readQuestion } from './question.ts';
 import { readOperationFile, readTraceFiles, readWorkersFile, type SavedTraces } from './saved-input.ts';
 
@@ -24,7 +25,7 @@ const SPEC = {
   save: 'value',
 } as const;
 
-export const HELP = `Usage: ktrdr-bot diagnose <what> [symptom] [options]
+const HELP = `Usage: ktrdr-bot diagnose <what> [symptom] [options]
 
   <what>     operation id, trace id, a Jaeger URL with either, or: last [training|backtest|download|agent]
   [symptom]  stuck, slow, failed, no-workers or broken-trace: the answer addresses it even when nothing is wrong
@@ -40,6 +41,9 @@ export const HELP = `Usage: ktrdr-bot diagnose <what> [symptom] [options]
   --save F        writes all that was found out to F, to be given to --file later
 `;
 
+export const DIAGNOSE: Inquiry = { name: 'diagnose', help: HELP, options: SPEC, ask };
+export const diagnose = commandOf(DIAGNOSE);
+
 /** The answers that are given as files. */
 interface Saved {
   readonly traces: SavedTraces | null;
@@ -47,28 +51,19 @@ interface Saved {
   readonly workers: readonly WorkerRecord[] | null;
 }
 
-export async function diagnose(args: readonly string[], io: Io): Promise<number> {
-  const options = parseOptions(args, SPEC);
-  if (!options.ok) return wrongUsage(io, `${options.problem} "ktrdr-bot diagnose --help" lists the options.`);
-  if (options.value.has('help')) {
-    io.write(HELP);
-    return EXIT.answered;
-  }
-  if (options.value.has('json') && options.value.has('slack'))
-    return wrongUsage(io, 'Give --json or --slack, not both.');
-  const question = readQuestion(options.value.words);
-  if (!question.ok) return wrongUsage(io, question.problem);
-  const now = readNow(options.value);
-  if (!now.ok) return wrongUsage(io, now.problem);
-  const saved = await readSaved(options.value, now.value ?? present(), io);
-  if (!saved.ok) return wrongUsage(io, saved.problem);
+async function ask(options: Options, io: Io): Promise<Outcome> {
+  const question = readQuestion(options.words);
+  if (!question.ok) return wrong(question.problem);
+  const now = readNow(options);
+  if (!now.ok) return wrong(now.problem);
+  const saved = await readSaved(options, now.value ?? present(), io);
+  if (!saved.ok) return wrong(saved.problem);
 
   const config = await configFrom(io.env);
   const kase = await findOut(question.value, saved.value, now.value, config, io);
-  const diagnosis = explain(kase, diagnoseOptions(config));
-  const problem = await printDiagnosis(diagnosis, { kase, options: options.value, config, io });
-  if (problem !== null) return wrongUsage(io, problem);
-  return diagnosis.verdict === 'unavailable' ? EXIT.unanswered : EXIT.answered;
+  const found = { diagnosis: explain(kase, diagnoseOptions(config)), kase, config };
+  const problem = await writeFiles(found, options, io);
+  return problem === null ? outcomeOf(found, io) : wrong(problem);
 }
 
 async function findOut(

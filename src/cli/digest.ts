@@ -10,10 +10,11 @@ import { readDigest } from '../jobs/digest-read.ts';
 import { LONGEST_WINDOW_MS } from '../jobs/digest-words.ts';
 import { lengthMs, TYPE_WORDS } from '../jobs/search-options.ts';
 import { describeFailure } from '../jobs/source-failure.ts';
-import { EXIT, type Io, wrongUsage } from './io.ts';
-import { parseOptions } from './options.ts';
+import { commandOf, type Inquiry, type Outcome, wrong } from './inquiry.ts';
+import type { Io } from './io.ts';
+import type { Options } from './options.ts';
 
-export const HELP = `Usage: ktrdr-bot digest [--since 24h] [--type T] [--now ISO] [--json | --slack]
+const HELP = `Usage: ktrdr-bot digest [--since 24h] [--type T] [--now ISO] [--json | --slack]
 
 Failed operations of the last hours, refused starts among them, grouped by cause, beside the same time before.
 
@@ -26,49 +27,43 @@ Failed operations of the last hours, refused starts among them, grouped by cause
 
 const USUAL = '24h';
 
-export async function digest(args: readonly string[], io: Io): Promise<number> {
-  const options = parseOptions(args, { since: 'value', type: 'value', now: 'value', json: 'flag', slack: 'flag' });
-  if (!options.ok) return wrongUsage(io, `${options.problem} "ktrdr-bot digest --help" lists the options.`);
-  if (options.value.has('help')) {
-    io.write(HELP);
-    return EXIT.answered;
-  }
-  const [word] = options.value.words;
-  if (word !== undefined) return wrongUsage(io, `"${word}" is one word too many: digest takes options only.`);
-  const sinceMs = lengthMs(options.value.value('since') ?? USUAL);
-  if (sinceMs === null || sinceMs <= 0 || sinceMs > LONGEST_WINDOW_MS)
-    return wrongUsage(io, '--since must be a duration such as 30m, 24h or 7d, at most 31d.');
-  const typed = options.value.value('type');
-  const type = typed === null ? null : canonicalType(typed);
-  if (typed !== null && type === null) return wrongUsage(io, `--type must be one of ${TYPE_WORDS.join(', ')}.`);
+export const DIGEST: Inquiry = {
+  name: 'digest',
+  help: HELP,
+  options: { since: 'value', type: 'value', now: 'value', json: 'flag', slack: 'flag' },
+  ask,
+};
+export const digest = commandOf(DIGEST);
 
-  const said = options.value.value('now');
+async function ask({ words: [word], value }: Options, io: Io): Promise<Outcome> {
+  if (word !== undefined) return wrong(`"${word}" is one word too many: digest takes options only.`);
+  const sinceMs = lengthMs(value('since') ?? USUAL);
+  if (sinceMs === null || sinceMs <= 0 || sinceMs > LONGEST_WINDOW_MS)
+    return wrong('--since must be a duration such as 30m, 24h or 7d, at most 31d.');
+  const typed = value('type');
+  const type = typed === null ? null : canonicalType(typed);
+  if (typed !== null && type === null) return wrong(`--type must be one of ${TYPE_WORDS.join(', ')}.`);
+  const said = value('now');
   const present = said === null ? null : microsOfIso(said);
   if (said !== null && present === null)
-    return wrongUsage(io, '--now must be a time in ISO 8601, such as 2026-01-09T06:05:00Z.');
-  const clock = clockFrom(present);
+    return wrong('--now must be a time in ISO 8601, such as 2026-01-09T06:05:00Z.');
 
   const config = loadConfig(io.env);
+  const clock = clockFrom(present);
   const now = clock();
   const witnesses = await buildWitnesses(config, clock);
   const window = { from: micros(now - sinceMs * 1000), to: now };
   const answer = await readDigest(window, type, { ...witnesses, clock }, io.signal);
-  if (answer.kind === 'unavailable') {
-    io.warn(`${describeFailure('Jaeger', answer.failure)}\n`);
-    return EXIT.unanswered;
-  }
+  if (answer.kind === 'unavailable') return { kind: 'unavailable', problem: describeFailure('Jaeger', answer.failure) };
   const { redact } = config;
-  if (options.value.has('json')) io.write(json(cleaned(answer.digest, redact)));
-  else if (options.value.has('slack')) io.write(json(formatDigest(answer.digest, redact)));
-  else
-    io.write(
+  return {
+    kind: 'answer',
+    isAnswered: true,
+    text: () =>
       digestLines(answer.digest, redact)
         .map((words) => `${wordsAsText(words)}\n`)
         .join(''),
-    );
-  return EXIT.answered;
-}
-
-function json(value: unknown): string {
-  return `${JSON.stringify(value, null, 2)}\n`;
+    json: () => cleaned(answer.digest, redact),
+    slack: () => formatDigest(answer.digest, redact),
+  };
 }

@@ -2,39 +2,29 @@ import { ATTRIBUTE_REFERENCE, type AttributeEntry, attributeNamed } from '../dia
 import type { Rule } from '../diagnosis/rule.ts';
 import { RULES } from '../diagnosis/rules/index.ts';
 import { nearest } from '../handlers/near.ts';
-import { EXIT, type Io, wrongUsage } from './io.ts';
-import { parseOptions } from './options.ts';
+import { commandOf, type Inquiry, type Outcome, wrong } from './inquiry.ts';
+import type { Options } from './options.ts';
 
-export const HELP = `Usage: ktrdr-bot explain [cause or attribute] [--json]
+const HELP = `Usage: ktrdr-bot explain [cause or attribute] [--json]
 
 Without an argument: the catalogue of causes. With a cause (rule or rule/variant): what a person sees, what proves it, its
 variants. With an attribute of spans (operation.type): what it means and where ktrdr writes it today, if it does.
 `;
 
-export async function explain(args: readonly string[], io: Io): Promise<number> {
-  const options = parseOptions(args, { json: 'flag' });
-  if (!options.ok) return wrongUsage(io, options.problem);
-  if (options.value.has('help')) {
-    io.write(HELP);
-    return EXIT.answered;
-  }
-  const [cause, extra] = options.value.words;
-  if (extra !== undefined)
-    return wrongUsage(io, `"${extra}" is one word too many: explain takes one cause or attribute.`);
-  const isJson = options.value.has('json');
-  if (cause === undefined) {
-    io.write(isJson ? json(RULES.map(entryOf)) : catalogue());
-    return EXIT.answered;
-  }
+export const EXPLAIN: Inquiry = { name: 'explain', help: HELP, options: { json: 'flag' }, ask };
+export const explain = commandOf(EXPLAIN);
+
+async function ask({ words: [cause, extra] }: Options): Promise<Outcome> {
+  if (extra !== undefined) return wrong(`"${extra}" is one word too many: explain takes one cause or attribute.`);
+  if (cause === undefined) return answer(catalogue(), RULES.map(entryOf));
   const rule = ruleFor(cause);
-  const attribute = rule === null ? attributeNamed(cause) : null;
-  if (attribute !== null) {
-    io.write(isJson ? json(attribute) : attributePage(attribute));
-    return EXIT.answered;
-  }
-  if (rule === null) return wrongUsage(io, unknownCause(cause));
-  io.write(isJson ? json(entryOf(rule)) : page(rule));
-  return EXIT.answered;
+  if (rule !== null) return answer(page(rule), entryOf(rule));
+  const attribute = attributeNamed(cause);
+  return attribute === null ? wrong(unknownCause(cause)) : answer(attributePage(attribute), attribute);
+}
+
+function answer(text: string, json: unknown): Outcome {
+  return { kind: 'answer', isAnswered: true, text: () => text, json: () => json };
 }
 
 /** A rule without its code. */
@@ -84,8 +74,4 @@ function attributePage({ name, type, vocabulary, occursOn, today, meaning, alsoC
   const parts = [`${name}\n${type} · ${KNOWN_BY[vocabulary]}`, meaning, today === null ? where : `${where} ${today}`];
   if (alsoCalled.length > 0) parts.push(`Also called: ${alsoCalled.join(', ')}`);
   return `${parts.join('\n\n')}\n`;
-}
-
-function json(value: unknown): string {
-  return `${JSON.stringify(value, null, 2)}\n`;
 }

@@ -31,14 +31,15 @@ const COMMANDS: Readonly<Record<string, Entry>> = {
     summary: 'the catalogue of causes, or one of them, or what a span attribute means',
     load: async () => (await import('./explain.ts')).explain,
   },
+  mcp: {
+    summary: 'diagnose, search, digest and explain as tools for coding agents: MCP on standard input and output',
+    load: async () => (await import('./mcp.ts')).mcp,
+  },
   demo: {
     summary: 'try everything in a local Slack workspace in the browser',
     load: async () => (await import('./demo.ts')).demo,
   },
 };
-
-/** Promised names that have no code yet. */
-const LATER = ['mcp'];
 
 /** Exit status of the process. */
 export async function run(args: readonly string[], io: Io): Promise<number> {
@@ -48,7 +49,6 @@ export async function run(args: readonly string[], io: Io): Promise<number> {
     io.write(`${help()}\n`);
     return EXIT.answered;
   }
-  if (LATER.includes(name)) return wrongUsage(io, `"${name}" is not available yet.`);
   const entry = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
   if (entry === undefined) return wrongUsage(io, await unknownCommand(name));
   try {

@@ -1,16 +1,16 @@
 import { buildWitnesses, clockFrom } from '../app.ts';
-import type { Config } from '../config.ts';
 import type { Micros } from '../diagnosis/trace.ts';
 import { operationNoun } from '../diagnosis/words.ts';
-import { cleanText } from '../formatters/clean.ts';
+import { cleaned } from '../formatters/search-results.ts';
 import { formatDuration, formatUtc } from '../formatters/units.ts';
 import { type OperationHit, type SearchAnswer, searchOperations } from '../jobs/search-operations.ts';
 import { both, filterFor, OPTION_NAMES, readOption, type SearchWish } from '../jobs/search-options.ts';
 import { parseSearchWords } from '../jobs/search-words.ts';
 import { describeFailure } from '../jobs/source-failure.ts';
 import { configFrom } from './environment.ts';
-import { bad, EXIT, good, type Io, type Reading, wrongUsage } from './io.ts';
-import { type OptionSpec, type Options, parseOptions } from './options.ts';
+import { commandOf, type Inquiry, type Outcome, wrong } from './inquiry.ts';
+import { bad, good, type Io, type Reading } from './io.ts';
+import type { OptionSpec, Options } from './options.ts';
 
 const SPEC: OptionSpec = {
   ...Object.fromEntries(OPTION_NAMES.map((name) => [name, name === 'tag' ? 'values' : 'value'] as const)),
@@ -18,7 +18,7 @@ const SPEC: OptionSpec = {
   json: 'flag',
 };
 
-export const HELP = `Usage: ktrdr-bot search [words] [options]
+const HELP = `Usage: ktrdr-bot search [words] [options]
 
 Matching operations, newest first, refused starts among them: status, duration, trace id and likely cause.
 Conditions are joined by “and”. Words say the same as options: ktrdr-bot search failed training AAPL since 6h
@@ -29,6 +29,7 @@ Conditions are joined by “and”. Words say the same as options: ktrdr-bot sea
   --status S          pending, running, resuming, completed, failed, cancelled
   --error             something in it is in error, it failed, or its start was refused
   --error-type C      class of an exception, such as DataNotFoundError
+  --cause C           the likely cause, such as data-missing; none: the traces show no fault
   --symbol S          --timeframe T  --strategy S
   --worker W          a worker's id, or the host it is reached at
   --min-duration D    at least so long, such as 10m; of what still runs, since it began
@@ -39,29 +40,28 @@ Conditions are joined by “and”. Words say the same as options: ktrdr-bot sea
   --json              the rows as JSON
 `;
 
-export async function search(args: readonly string[], io: Io): Promise<number> {
-  const options = parseOptions(args, SPEC);
-  if (!options.ok) return wrongUsage(io, `${options.problem} "ktrdr-bot search --help" lists the options.`);
-  if (options.value.has('help')) {
-    io.write(HELP);
-    return EXIT.answered;
-  }
+export const SEARCH: Inquiry = { name: 'search', help: HELP, options: SPEC, ask };
+export const search = commandOf(SEARCH);
+
+async function ask(options: Options, io: Io): Promise<Outcome> {
   const clock = clockFrom(null);
   const now = clock();
-  const wish = readWish(options.value, now);
-  if (!wish.ok) return wrongUsage(io, wish.problem);
+  const wish = readWish(options, now);
+  if (!wish.ok) return wrong(wish.problem);
   const config = await configFrom(io.env);
   const filter = filterFor(wish.value, now, config.lookbackMs);
-  if (filter.window.from >= filter.window.to) return wrongUsage(io, '--since must be earlier than --until.');
+  if (filter.window.from >= filter.window.to) return wrong('--since must be earlier than --until.');
 
   const witnesses = await buildWitnesses(config, clock);
   const answer = await searchOperations(filter, { ...witnesses, clock }, io.signal);
-  if (answer.kind === 'unavailable') {
-    io.warn(`${describeFailure('Jaeger', answer.failure)}\n`);
-    return EXIT.unanswered;
-  }
-  io.write(options.value.has('json') ? json(answer, config) : text(answer, config));
-  return EXIT.answered;
+  if (answer.kind === 'unavailable') return { kind: 'unavailable', problem: describeFailure('Jaeger', answer.failure) };
+  const { operations, gaps, searched } = cleaned(answer, config.redact);
+  return {
+    kind: 'answer',
+    isAnswered: true,
+    text: () => text({ operations, gaps, searched }),
+    json: () => ({ operations, gaps, searched }),
+  };
 }
 
 function readWish(options: Options, now: Micros): Reading<SearchWish> {
@@ -77,15 +77,7 @@ function readWish(options: Options, now: Micros): Reading<SearchWish> {
   return good(wish);
 }
 
-type Found = Extract<SearchAnswer, { kind: 'found' }>;
-
-function json({ operations, gaps, searched }: Found, { redact }: Config): string {
-  const clean = (_key: string, value: unknown) => (typeof value === 'string' ? cleanText(value, redact) : value);
-  return `${JSON.stringify({ operations, gaps, searched }, clean, 2)}\n`;
-}
-
-function text({ operations, gaps, searched }: Found, { redact }: Config): string {
-  const rows = operations.map((hit) => cleanText(row(hit), redact));
+function text({ operations, gaps, searched }: Omit<Extract<SearchAnswer, { kind: 'found' }>, 'kind'>): string {
   const span = `${formatUtc(searched.from)} to ${formatUtc(searched.to)}`;
   const found =
     operations.length === 0
@@ -93,9 +85,7 @@ function text({ operations, gaps, searched }: Found, { redact }: Config): string
       : operations.length === 1
         ? '1 operation'
         : `${operations.length} operations`;
-  return [...rows, ...gaps.map((gap) => cleanText(gap, redact)), `${found}, ${span}.`]
-    .map((part) => `${part}\n`)
-    .join('\n');
+  return [...operations.map(row), ...gaps, `${found}, ${span}.`].map((part) => `${part}\n`).join('\n');
 }
 
 function row(hit: OperationHit): string {

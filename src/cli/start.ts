@@ -21,6 +21,7 @@ export async function start(args: readonly string[], io: Io): Promise<number> {
   const [{ pino }, { startApp }] = await Promise.all([import('pino'), import('../app-roles.ts')]);
   const log = pino({ level: config.logLevel }, pino.destination(2));
   const app = await startApp(config, log).catch((err: unknown) => {
+    if (err instanceof Error && err.name === 'ConfigError') throw err;
     log.fatal({ err }, 'could not start');
     return null;
   });

@@ -20,6 +20,8 @@ export interface SearchFilter {
   readonly hasError?: boolean;
   /** The class of an exception, with or without its module. */
   readonly errorType?: string;
+  /** What the likely cause is: a rule, or a rule and its variant; `none` for operations whose traces show no fault. */
+  readonly cause?: string;
   readonly symbol?: string;
   readonly timeframe?: string;
   readonly strategy?: string;

@@ -94,12 +94,23 @@ export async function searchOperations(
 }
 
 function found(candidates: readonly Candidate[], traces: number, { filter, now, gaps }: Inquiry): SearchAnswer {
-  const operations = candidates
-    .toSorted((a, b) => (startOf(b.facts) ?? 0) - (startOf(a.facts) ?? 0))
-    .slice(0, filter.limit)
-    .map((candidate) => hitOf(candidate, now));
+  const newestFirst = candidates.toSorted((a, b) => (startOf(b.facts) ?? 0) - (startOf(a.facts) ?? 0));
+  const operations = hitsOf(newestFirst, filter, now);
   const { from, to } = filter.window;
   return { kind: 'found', operations, gaps: [...gaps], searched: { from: iso(from), to: iso(to), traces } };
+}
+
+/** A diagnosis is made for those that are shown; for all of them only when it decides which these are. */
+function hitsOf(
+  candidates: readonly Candidate[],
+  { cause, limit }: SearchFilter,
+  now: Micros,
+): readonly OperationHit[] {
+  if (cause === undefined) return candidates.slice(0, limit).map((candidate) => hitOf(candidate, now));
+  const hits = candidates.map((candidate) => hitOf(candidate, now));
+  const isIt = (found: string | null) =>
+    found === null ? cause === 'none' : found === cause || found.startsWith(`${cause}/`);
+  return hits.filter((hit) => isIt(hit.cause)).slice(0, limit);
 }
 
 async function askJaeger(inquiry: Inquiry): Promise<readonly TraceAnswer[]> {

@@ -1,6 +1,7 @@
 /** One condition of a search by its name, as an option of the command line and as `name=value` in a chat. */
 import { spellingsOf } from '../diagnosis/attributes.ts';
 import { statusOf } from '../diagnosis/facts/transitions.ts';
+import { RULES } from '../diagnosis/rules/index.ts';
 import { canonicalType } from '../diagnosis/subject.ts';
 import { type Micros, micros } from '../diagnosis/trace.ts';
 import type { SearchFilter } from './search-filter.ts';
@@ -34,6 +35,12 @@ const READERS: Readonly<Record<string, Reader>> = {
     return status === 'unknown' ? `must be one of ${STATUS_WORDS.join(', ')}` : { status };
   },
   'error-type': (errorType) => ({ errorType }),
+  cause: (value) => {
+    const cause = value.toLowerCase();
+    return cause === 'none' || isCause(cause)
+      ? { cause }
+      : 'must be a cause such as data-missing, or none; explain lists them';
+  },
   symbol: (symbol) => ({ symbol }),
   timeframe: (timeframe) => ({ timeframe }),
   strategy: (strategy) => ({ strategy }),
@@ -83,6 +90,13 @@ export function filterFor(wish: SearchWish, now: Micros, lookbackMs: number): Se
   const to = until ?? micros(now + 60_000_000);
   const from = since ?? micros(Math.min(now, to) - lookbackMs * 1000);
   return { ...conditions, tags: wish.tags ?? [], window: { from, to }, limit: wish.limit ?? USUAL_OPERATIONS };
+}
+
+/** A rule, or a rule and one of its variants. */
+function isCause(name: string): boolean {
+  const [id, variant] = name.split('/', 2);
+  const rule = RULES.find((known) => known.id === id);
+  return rule !== undefined && (variant === undefined || Object.hasOwn(rule.variants, variant));
 }
 
 /** An attribute that is a condition of its own in either vocabulary becomes that; the others are looked for as they are. */

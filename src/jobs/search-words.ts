@@ -27,6 +27,7 @@ const NAMING: Readonly<Record<string, string>> = {
   before: 'until',
   over: 'min-duration',
   than: 'min-duration',
+  cause: 'cause',
   symbol: 'symbol',
   timeframe: 'timeframe',
   strategy: 'strategy',

@@ -7,11 +7,11 @@ describe('help', () => {
   it.each([['--help'], ['-h'], ['help']])('%s lists the commands on stdout', async (arg) => {
     const { status, stdout, stderr } = await runHere([arg]);
     expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
-    for (const command of ['start', 'diagnose', 'doctor', 'explain'])
+    for (const command of ['start', 'diagnose', 'doctor', 'explain', 'mcp'])
       expect(stdout).toMatch(new RegExp(`^ +${command} `, 'm'));
   });
 
-  it.each(['start', 'diagnose', 'doctor', 'explain'])(
+  it.each(['start', 'diagnose', 'doctor', 'explain', 'mcp'])(
     '%s explains itself without any configuration',
     async (command) => {
       const { status, stdout } = await runHere([command, '--help'], { env: { PORT: 'not a port' } });
@@ -43,6 +43,7 @@ describe('wrong usage exits with 2, prints nothing to stdout, and says what was 
     [['diagnose', ID, '--file', '-', '--workers', '-'], /can be read once/],
     [['doctor', 'jaeger'], /takes no "jaeger"/],
     [['start', 'now'], /takes no "now"/],
+    [['mcp', 'now'], /takes no "now"/],
     [['explain', 'worker-los'], /Did you mean "worker-lost"\?/],
     [['explain', 'no/such/thing'], /not a cause in the catalogue/],
     [['explain', 'worker-lost/'], /not a cause in the catalogue/],

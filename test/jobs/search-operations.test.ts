@@ -183,6 +183,25 @@ describe.each(JAEGER_VERSIONS)('Jaeger %s', (version) => {
     if (version !== '2.10') expect(gaps).toEqual([]);
   });
 
+  it('by the likely cause finds what a search for everything calls so, and only then cuts the list', async () => {
+    const { operations } = await search('failed limit=200', deps);
+    const causes = [...new Set(operations.map(({ cause }) => cause))];
+    expect(causes.length).toBeGreaterThan(3);
+    for (const name of ['data-missing', 'data-missing/not-cached']) {
+      const wanted = operations.filter(({ cause }) => cause === name || cause?.startsWith(`${name}/`));
+      expect(wanted.length).toBeGreaterThan(0);
+      expect(namesOf((await search(`failed cause=${name} limit=200`, deps)).operations)).toEqual(namesOf(wanted));
+    }
+    const [newest] = operations.filter(({ cause }) => cause?.startsWith('data-missing/'));
+    expect((await search('failed cause data-missing limit=1', deps)).operations).toEqual([newest]);
+    const unexplained = operations.filter(({ cause }) => cause === null);
+    expect(namesOf((await search('failed cause=none limit=200', deps)).operations)).toEqual(namesOf(unexplained));
+    expect(parseSearchWords('cause=data-mising', NOW)).toMatchObject({
+      kind: 'wrong',
+      problem: expect.stringContaining('must be a cause such as data-missing'),
+    });
+  });
+
   it('finds by the id of a worker in either vocabulary, and by where it is reached', async () => {
     const ids = ['worker.id', 'worker.selected_id'].map((key) => {
       const worker = [...OPERATIONS.values()].flat().find((span) => span.attributes[key] !== undefined)?.attributes[

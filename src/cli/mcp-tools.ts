@@ -1,0 +1,115 @@
+/** The tools that a coding agent gets: each is a command that only reads, its fields are that command's words and options. */
+import { z } from 'zod';
+import { diagnosisSchema } from '../jobs/diagnosis-schema.ts';
+import { DIAGNOSE } from './diagnose.ts';
+import { DIGEST } from './digest.ts';
+import { EXPLAIN } from './explain.ts';
+import type { Inquiry } from './inquiry.ts';
+import { SEARCH } from './search.ts';
+
+export interface Tool {
+  readonly inquiry: Inquiry;
+  readonly title: string;
+  readonly description: string;
+  /** Values are judged by the command, so that they get its sentences. */
+  readonly input: z.ZodObject;
+  /** JSON Schema of the structured answer, where one is published. */
+  readonly output: Readonly<Record<string, unknown>> | null;
+  /** Whether servers are asked. */
+  readonly asksServers: boolean;
+}
+
+const TYPE = text('training, backtest, download, agent, agent_design, agent_assessment or dummy');
+const NOW = text('when the question is asked, ISO 8601; default: now');
+
+export const TOOLS: readonly Tool[] = [
+  {
+    inquiry: DIAGNOSE,
+    title: 'Diagnose a ktrdr operation',
+    description:
+      'Finds out from its Jaeger traces and the ktrdr API why an operation is stuck, slow or failed, or that it is well: cause with evidence, fixes, execution flow.',
+    input: z.strictObject({
+      what: z
+        .string()
+        .describe(
+          'operation id (op_training_20260109_060025_4183136f), trace id, a Jaeger URL with either, or the newest attempt: last, last training, last backtest, last download, last agent',
+        ),
+      symptom: text(
+        'what was seen: stuck, slow, failed, no-workers or broken-trace; the answer addresses it even when nothing is wrong',
+      ),
+      now: NOW,
+    }),
+    output: z.toJSONSchema(diagnosisSchema, { io: 'input' }),
+    asksServers: true,
+  },
+  {
+    inquiry: SEARCH,
+    title: 'Search ktrdr operations',
+    description:
+      'Lists matching operations, newest first, refused starts among them, each with status, duration, trace id and likely cause. Conditions are joined by “and”.',
+    input: z.strictObject({
+      words: text('conditions in words, such as: failed training AAPL since 6h'),
+      service: text('a service that took part; ktrdr-training-worker means all of them'),
+      type: TYPE,
+      status: text('pending, running, resuming, completed, failed or cancelled'),
+      error: z.boolean().optional().describe('something in it is in error, it failed, or its start was refused'),
+      'error-type': text('class of an exception, such as DataNotFoundError'),
+      cause: text('the likely cause, such as data-missing; none: the traces show no fault'),
+      symbol: text('such as AAPL'),
+      timeframe: text('such as 1h'),
+      strategy: text('name of a strategy'),
+      worker: text('id of a worker, or the host it is reached at'),
+      'min-duration': text('at least so long, such as 10m; of what still runs, since it began'),
+      since: text('6h, 2d or a time in ISO 8601; default: as far back as the bot is set to look'),
+      until: text('the same; default: now'),
+      limit: z.number().optional().describe('1 to 200; default: 20'),
+      tag: z.array(z.string()).optional().describe('span attributes, each key=value, in either vocabulary'),
+    }),
+    output: null,
+    asksServers: true,
+  },
+  {
+    inquiry: DIGEST,
+    title: 'Digest of failures',
+    description:
+      'Failed operations of the last hours, refused starts among them, grouped by cause, beside the time before.',
+    input: z.strictObject({
+      since: text('how far back, such as 6h or 7d, at most 31d; default: 24h'),
+      type: TYPE,
+      now: NOW,
+    }),
+    output: null,
+    asksServers: true,
+  },
+  {
+    inquiry: EXPLAIN,
+    title: 'Explain a cause or an attribute',
+    description:
+      'The catalogue of causes that a diagnosis can name; one of them: symptom, proof, variants; or what a span attribute means and where ktrdr writes it.',
+    input: z.strictObject({
+      name: text(
+        'a cause (worker-lost, data-missing/not-cached) or an attribute (operation.type); default: the catalogue',
+      ),
+    }),
+    output: null,
+    asksServers: false,
+  },
+];
+
+/** What would be typed: fields that are options of the command by their name, the others as words. */
+export function argumentsOf({ inquiry, input }: Tool, given: Readonly<Record<string, unknown>>): readonly string[] {
+  const words: string[] = [];
+  const options: string[] = [];
+  for (const name of Object.keys(input.shape)) {
+    for (const value of [given[name] ?? []].flat()) {
+      if (!Object.hasOwn(inquiry.options, name)) words.push(...String(value).split(/\s+/));
+      else if (inquiry.options[name] !== 'flag') options.push(`--${name}=${value}`);
+      else if (value === true) options.push(`--${name}`);
+    }
+  }
+  return [...options, '--', ...words.filter((word) => word !== '')];
+}
+
+function text(description: string) {
+  return z.string().optional().describe(description);
+}

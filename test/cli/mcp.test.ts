@@ -1,0 +1,205 @@
+/** What a coding agent gets from the program that it started: by each tool what the command line says. */
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { readRecordedTraces } from '../../src/demo/recorded-jaeger/recordings.ts';
+import { startRecordedJaeger } from '../../src/demo/recorded-jaeger/server.ts';
+import { startRecordedKtrdr } from '../../src/demo/recorded-ktrdr.ts';
+import { OPTION_NAMES } from '../../src/jobs/search-options.ts';
+import { incidentNamed } from '../support/incident-named.ts';
+import { type Agent, startAgent } from './mcp-agent.ts';
+import { runHere } from './run-cli.ts';
+
+const NO_DATA = incidentNamed('06a-');
+const REFUSED = incidentNamed('03a-');
+const HEALTHY = incidentNamed('16a-training-healthy-1');
+const NOW = NO_DATA.expected.now ?? '';
+const DAY = { since: '2026-11-23T00:00:00Z', until: '2026-11-24T00:00:00Z' };
+
+// Starting a process takes long where much else runs.
+vi.setConfig({ testTimeout: 60_000 });
+const starting = servers();
+let agent: Agent;
+beforeAll(async () => {
+  const { env } = await starting;
+  agent = await startAgent(env);
+});
+afterAll(async () => {
+  await agent.close();
+  await (await starting).close();
+});
+
+describe('the tools', () => {
+  it('are the four that only read, with every field described', async () => {
+    const { tools } = await agent.client.listTools();
+    expect(tools.map(({ name }) => name)).toEqual(['diagnose', 'search', 'digest', 'explain']);
+    for (const { description, annotations, inputSchema } of tools) {
+      expect(description).toMatch(/\w{4}/);
+      expect(annotations).toMatchObject({ readOnlyHint: true, destructiveHint: false });
+      expect(inputSchema).toMatchObject({ type: 'object', additionalProperties: false });
+      for (const field of Object.values(inputSchema.properties ?? {}))
+        expect(field).toMatchObject({ description: expect.stringMatching(/\w{2}/) });
+    }
+  });
+
+  it('take what the command line takes, and no file', async () => {
+    const { tools } = await agent.client.listTools();
+    const fields = Object.fromEntries(
+      tools.map(({ name, inputSchema }) => [name, Object.keys(inputSchema.properties ?? {})]),
+    );
+    expect(fields).toEqual({
+      diagnose: ['what', 'symptom', 'now'],
+      search: expect.arrayContaining(['words', 'error', ...OPTION_NAMES]),
+      digest: ['since', 'type', 'now'],
+      explain: ['name'],
+    });
+    expect(fields['search']).toHaveLength(OPTION_NAMES.length + 2);
+    expect(tools[0]?.inputSchema.required).toEqual(['what']);
+  });
+});
+
+describe('diagnose', () => {
+  it('says what the command line says, in words and as data', async () => {
+    const { env } = await starting;
+    const { isError, text, data } = await agent.call('diagnose', { what: NO_DATA.operationId, now: NOW });
+    expect(isError).toBe(false);
+    expect(NO_DATA.expected.causes).toContain(primaryOf(data));
+    const args = ['diagnose', NO_DATA.operationId, '--now', NOW];
+    expect(timeless(data)).toEqual(timeless(JSON.parse((await runHere([...args, '--json'], { env })).stdout)));
+    const spoken = (await runHere(args, { env })).stdout;
+    expect(text.split('\n', 3)).toEqual(spoken.split('\n', 3));
+    expect(text).toContain('ktrdr data load AUDUSD');
+    expect(text).not.toContain('\u001b');
+  });
+
+  it.each([
+    ['a trace id', () => REFUSED.ask, REFUSED],
+    ['a link', () => `http://jaeger.example/trace/${REFUSED.ask}?uiFind=1`, REFUSED],
+    ['the newest attempt', () => 'last backtest failed', NO_DATA],
+  ])('takes %s', async (_, what, { expected }) => {
+    const { data } = await agent.call('diagnose', { what: what(), now: NOW });
+    expect(expected.causes).toContain(primaryOf(data));
+  });
+
+  it('addresses the symptom that was seen', async () => {
+    const { operationId: what, expected } = HEALTHY;
+    const [plain, slow] = await Promise.all([
+      agent.call('diagnose', { what, now: expected.now }),
+      agent.call('diagnose', { what, now: expected.now, symptom: 'slow' }),
+    ]);
+    expect(plain.data).toMatchObject({ verdict: 'healthy', primary: null });
+    expect(slow.data).not.toMatchObject({ headline: Object(plain.data)['headline'] });
+  });
+
+  it('answers an id that nobody knows', async () => {
+    const { isError, data } = await agent.call('diagnose', { what: 'op_training_20250101_000000_deadbeef' });
+    expect(isError).toBe(false);
+    expect(data).toMatchObject({ verdict: 'not-found', primary: null });
+  });
+});
+
+describe('search, digest and explain say what the command line says', () => {
+  it.each<[string, Record<string, unknown>, readonly string[]]>([
+    [
+      'search',
+      { words: 'failed backtests', symbol: 'audusd', tag: ['operation.type=BACKTESTING'], limit: 5, ...DAY },
+      [
+        ...['failed', 'backtests', '--symbol', 'audusd', '--tag', 'operation.type=BACKTESTING', '--limit', '5'],
+        ...['--since', DAY.since, '--until', DAY.until],
+      ],
+    ],
+    ['search', { error: true, ...DAY }, ['--error', '--since', DAY.since, '--until', DAY.until]],
+    ['digest', { since: '12h', type: 'backtest', now: NOW }, ['--since', '12h', '--type', 'backtest', '--now', NOW]],
+    ['explain', { name: 'worker-lost' }, ['worker-lost']],
+    ['explain', { name: 'operation.type' }, ['operation.type']],
+  ])('%s %j', async (tool, given, args) => {
+    const { env } = await starting;
+    const { isError, text, data } = await agent.call(tool, given);
+    expect(isError).toBe(false);
+    expect(text).toBe((await runHere([tool, ...args], { env })).stdout);
+    expect(data).toEqual(JSON.parse((await runHere([tool, ...args, '--json'], { env })).stdout));
+  });
+
+  it('finds both the failed and the refused, with their causes', async () => {
+    const { data } = await agent.call('search', { status: 'failed', ...DAY });
+    expect(data).toMatchObject({
+      operations: expect.arrayContaining([
+        expect.objectContaining({ operationId: NO_DATA.operationId, cause: NO_DATA.expected.causes[0] }),
+        expect.objectContaining({ operationId: null, traceId: REFUSED.ask, cause: REFUSED.expected.causes[0] }),
+      ]),
+    });
+  });
+
+  it('lists the whole catalogue', async () => {
+    const { text, data } = await agent.call('explain', {});
+    const listed = JSON.parse((await runHere(['explain', '--json'])).stdout);
+    // Before revision 2026-07-28 what is not an object has to stand in one.
+    expect(data).toEqual({ result: listed });
+    expect(text).toContain('"ktrdr-bot explain <cause>" tells more');
+  });
+});
+
+describe('what cannot be answered is an answer', () => {
+  it.each<[string, Record<string, unknown>, RegExp]>([
+    ['diagnose', { what: 'nonsense' }, /^"nonsense" is not an operation id.*For example/s],
+    ['diagnose', { what: '--file=/etc/passwd' }, /^"--file=\/etc\/passwd" is not an operation id/],
+    ['diagnose', { what: 'last', symptom: 'stukc' }, /Did you mean "stuck"\?/],
+    ['diagnose', { what: '' }, /^diagnose needs an operation id/],
+    ['diagnose', {}, /what: Invalid input/],
+    ['diagnose', { what: 'last', now: 'noon' }, /^--now must be a time in ISO 8601/],
+    ['diagnose', { what: 'last', save: '/tmp/case.json' }, /Unrecognized key: "save"/],
+    ['search', { words: 'purple' }, /^“purple” is not understood/],
+    ['search', { limit: 0 }, /^--limit must be a number from 1 to 200/],
+    ['search', { tag: ['novalue'] }, /^--tag must be key=value/],
+    ['search', { since: '1h', until: '2h' }, /^--since must be earlier than --until/],
+    ['search', { symbols: 'AAPL' }, /Unrecognized key: "symbols"/],
+    ['digest', { since: '99d' }, /^--since must be a duration.*at most 31d/],
+    ['explain', { name: 'worker-los' }, /Did you mean "worker-lost"\?/],
+  ])('%s %j', async (tool, given, problem) => {
+    const { isError, text, data } = await agent.call(tool, given);
+    expect({ isError, data }).toEqual({ isError: true, data: undefined });
+    expect(text).toMatch(problem);
+  });
+
+  it('says which server did not answer, and goes on when it does', async () => {
+    const { env, jaeger } = await starting;
+    jaeger.setFault('login-page');
+    try {
+      const [diagnosis, search] = await Promise.all([
+        agent.call('diagnose', { what: REFUSED.ask, now: NOW }),
+        agent.call('search', { words: REFUSED.ask }),
+      ]);
+      expect(diagnosis).toMatchObject({ isError: true, data: { verdict: 'unavailable' } });
+      expect(diagnosis.text).toContain(new URL(env.JAEGER_URL).host);
+      expect(search).toMatchObject({ isError: true, data: undefined });
+      expect(`${search.text}\n`).toBe((await runHere(['search', REFUSED.ask], { env })).stderr);
+    } finally {
+      jaeger.setFault(null);
+    }
+    expect((await agent.call('diagnose', { what: REFUSED.ask, now: NOW })).isError).toBe(false);
+  });
+});
+
+it('answers many at once, each its own question', async () => {
+  const asked = [NO_DATA.operationId, REFUSED.ask, 'nonsense', NO_DATA.operationId, REFUSED.ask];
+  const answers = await Promise.all(asked.map((what) => agent.call('diagnose', { what, now: NOW })));
+  const [noData, refused] = [NO_DATA.expected.causes[0], REFUSED.expected.causes[0]];
+  expect(answers.map(({ data }) => primaryOf(data))).toEqual([noData, refused, undefined, noData, refused]);
+});
+
+async function servers() {
+  const dirs = [NO_DATA, REFUSED, HEALTHY].map(({ dir }) => dir);
+  const jaeger = await startRecordedJaeger({ version: 'main', traces: await readRecordedTraces(dirs) });
+  const ktrdr = await startRecordedKtrdr({ fixtureDirs: dirs });
+  const env = { JAEGER_URL: jaeger.url, KTRDR_API_URL: ktrdr.url };
+  return { jaeger, env, close: () => Promise.all([jaeger.close(), ktrdr.close()]) };
+}
+
+function primaryOf(data: unknown): unknown {
+  return new Map(Object.entries(Object(Object(data)['primary'] ?? {}))).get('cause');
+}
+
+/** Without what differs from one run to the next. */
+function timeless(diagnosis: unknown): unknown {
+  return JSON.parse(
+    JSON.stringify(diagnosis, (key, value) => (key === 'tookMs' || key === 'analysisMs' ? undefined : value)),
+  );
+}
