@@ -31,8 +31,8 @@ const COMMANDS = [
     about: 'Diagnose ktrdr operations',
     usages: [
       {
-        text: 'diagnose <operation id, trace id or link> [stuck|slow|failed]',
-        about: 'Why is it stuck, slow or failed?',
+        text: 'diagnose <operation id, trace id or link> [stuck|slow|failed] [--private]',
+        about: 'Why is it stuck, slow or failed? Privately: as a direct message',
       },
       {
         text: 'diagnose last [training|backtest|download|agent]',

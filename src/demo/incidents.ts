@@ -90,6 +90,11 @@ function ways(incidents: readonly RecordedIncident[]): readonly Suggestion[] {
       command: '@ktrdr-bot my training is stuck at 45 %',
     },
     {
+      title: 'An answer for you alone',
+      about: 'A direct message from ktrdr-bot; the channel sees nothing of it.',
+      command: `/ktrdr diagnose ${askOf('06a-backtest-no-data')} --private`,
+    },
+    {
       title: 'A pasted id',
       about: 'Answered in the thread, in #ktrdr-ops only; mention the bot there with “mute” to stop that.',
       command: `the download is gone again: ${askOf('20e-ib-gateway-down')}`,

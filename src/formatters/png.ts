@@ -13,14 +13,22 @@ export interface PictureOptions {
   readonly fontFiles?: readonly string[];
 }
 
-/** The flow as a PNG, twice as large as the SVG so that it stays sharp. */
+const PROBE = '<svg xmlns="http://www.w3.org/2000/svg" width="20" height="20"><text y="15">M</text></svg>';
+
+/** The flow as a PNG. */
 export async function formatPng(diagnosis: Diagnosis, options: PictureOptions = {}): Promise<Picture> {
+  return drawPng(formatSvg(diagnosis, options.redact), options);
+}
+
+/** Twice as large as the SVG so that it stays sharp. Drawn outside of the event loop, which it holds only to be compressed. */
+export async function drawPng(
+  svg: string,
+  { fontFiles = [] }: Pick<PictureOptions, 'fontFiles'> = {},
+): Promise<Picture> {
   // The renderer is a native module of several megabytes: loaded when the first picture is wanted.
-  const { Resvg } = await import('@resvg/resvg-js');
-  const font = { loadSystemFonts: true, fontFiles: [...(options.fontFiles ?? [])], defaultFontFamily: 'DejaVu Sans' };
-  const probe = '<svg xmlns="http://www.w3.org/2000/svg" width="20" height="20"><text y="15">M</text></svg>';
-  const hasText = new Resvg(probe, { font }).getBBox() !== undefined;
-  const svg = formatSvg(diagnosis, options.redact);
-  const rendered = new Resvg(svg, { font, background: '#ffffff', fitTo: { mode: 'zoom', value: 2 } }).render();
-  return { png: rendered.asPng(), hasText };
+  const { renderAsync } = await import('@resvg/resvg-js');
+  const font = { loadSystemFonts: true, fontFiles: [...fontFiles], defaultFontFamily: 'DejaVu Sans' };
+  const probe = await renderAsync(PROBE, { font });
+  const drawn = await renderAsync(svg, { font, background: '#ffffff', fitTo: { mode: 'zoom', value: 2 } });
+  return { png: drawn.asPng(), hasText: probe.pixels.some((value) => value !== 0) };
 }

@@ -8,7 +8,12 @@ export const SUMMARY = 'summary';
 
 const slotSchema = z.discriminatedUnion('state', [
   /** A post was begun and its outcome is not known. */
-  z.object({ state: z.literal('sending'), content: z.string() }),
+  z.object({
+    state: z.literal('sending'),
+    content: z.string(),
+    /** The request that began it, whose marker the post carries; another one may have taken over since. */
+    by: z.string().exactOptional(),
+  }),
   /** `content` is the fingerprint of what it shows; `ts` is empty where nothing can be edited (a `response_url`). */
   z.object({ state: z.literal('sent'), content: z.string(), ts: z.string() }),
   /** Slack will not take this content here. */
@@ -16,12 +21,25 @@ const slotSchema = z.discriminatedUnion('state', [
 ]);
 export type Slot = z.infer<typeof slotSchema>;
 
+/** What became of the drawing that a slot should show. */
+const pictureSchema = z.object({
+  /** Its fingerprint. */
+  drawing: z.string(),
+  /** When it was first tried, in milliseconds: nothing is tried for ever. */
+  since: z.number(),
+  /** Null until it is uploaded. */
+  fileId: z.string().nullable(),
+  isGivenUp: z.boolean(),
+});
+export type Picture = z.infer<typeof pictureSchema>;
+
 const outboxSchema = z.object({
   /** How messages reach the asker, in the order in which it is tried. */
   way: z.enum(['channel', 'response-url', 'direct']),
   /** Where posts go: the asker's channel or, once one was sent, the direct message channel. */
   channel: z.string(),
   slots: z.record(z.string(), slotSchema),
+  pictures: z.record(z.string(), pictureSchema).default({}),
 });
 export type Outbox = z.infer<typeof outboxSchema>;
 
@@ -35,13 +53,15 @@ const LIFE_MS = 30 * 24 * 3_600_000;
 export async function openOutbox(store: Store, { requestId, place }: DeliveryJob): Promise<Outbox> {
   const own = await read(store, requestId);
   if (own !== null) return own;
-  if (place.messageTs === null) return { way: 'channel', channel: place.channel, slots: {} };
+  if (place.messageTs === null) return { way: 'channel', channel: place.channel, slots: {}, pictures: {} };
   const author = await store.get(authorKey(place.teamId, place.channel, place.messageTs));
   const earlier = author === null ? null : await read(store, author);
   return {
     way: 'channel',
     channel: place.channel,
     slots: { ...earlier?.slots, [SUMMARY]: { state: 'sent', content: '', ts: place.messageTs } },
+    // What could not be shown then may be possible now.
+    pictures: Object.fromEntries(Object.entries(earlier?.pictures ?? {}).filter(([, { isGivenUp }]) => !isGivenUp)),
   };
 }
 
@@ -57,14 +77,26 @@ export async function postedAt(
     : { channel: outbox.channel, ts: summary.ts };
 }
 
-export async function saveOutbox(store: Store, { requestId, place }: DeliveryJob, outbox: Outbox): Promise<void> {
+/** Whether the question was asked again since, so that the living message and its thread are another request's. */
+export async function isTakenOver(store: Store, { requestId, place }: DeliveryJob, outbox: Outbox): Promise<boolean> {
   const summary = outbox.slots[SUMMARY];
-  await Promise.all([
-    store.set(outboxKey(requestId), JSON.stringify(outbox), LIFE_MS),
-    summary?.state === 'sent' && summary.ts !== ''
-      ? store.set(authorKey(place.teamId, outbox.channel, summary.ts), requestId, LIFE_MS)
-      : null,
-  ]);
+  if (summary?.state !== 'sent' || summary.ts === '') return false;
+  const author = await store.get(authorKey(place.teamId, outbox.channel, summary.ts));
+  return author !== null && author !== requestId;
+}
+
+export async function saveOutbox(store: Store, { requestId }: DeliveryJob, outbox: Outbox): Promise<void> {
+  await store.set(outboxKey(requestId), JSON.stringify(outbox), LIFE_MS);
+}
+
+/** So that `run again` below the living message finds the outbox that it came from. */
+export async function saveAuthor(
+  store: Store,
+  { requestId, place }: DeliveryJob,
+  channel: string,
+  ts: string,
+): Promise<void> {
+  await store.set(authorKey(place.teamId, channel, ts), requestId, LIFE_MS);
 }
 
 async function read(store: Store, requestId: string): Promise<Outbox | null> {

@@ -1,8 +1,9 @@
 /** Brings what Slack shows for one request to what is wanted, however often it is interrupted. */
 import { UnrecoverableError } from 'bullmq';
-import type { Message } from '../formatters/message.ts';
-import { fingerprint, OUT_OF_DATE, withInviteHint } from './deliver-content.ts';
+import type { Answer, Message } from '../formatters/message.ts';
+import { fingerprint, inFewer, OUT_OF_DATE, withInviteHint } from './deliver-content.ts';
 import { type Outbox, openOutbox, SUMMARY } from './deliver-outbox.ts';
+import { putPicture } from './deliver-picture.ts';
 import { type Delivering, type DeliveryTools, putSlot, rememberSlot } from './deliver-slot.ts';
 import { readWanted } from './deliver-wanted.ts';
 import type { DeliveryJob } from './queues.ts';
@@ -21,14 +22,23 @@ export async function deliverRequest(delivery: DeliveryJob, tools: DeliveryTools
 
   await putSummary(delivering, answer.summary);
   if (stage !== 'answer') return;
-  const details = outbox.way === 'response-url' ? answer.thread.slice(0, DETAILS_BY_RESPONSE_URL) : answer.thread;
-  for (const { slot, message } of details) await putDetail(delivering, slot, message);
+  const details = outbox.way === 'response-url' ? forResponseUrl(answer.thread) : answer.thread;
+  const current = new Set([SUMMARY]);
+  for (const detail of details) {
+    if (await putDetail(delivering, detail)) current.add(detail.slot);
+  }
 
   // A repeated question can have fewer details, and what stands in the thread must not contradict the new answer.
-  const current = new Set([SUMMARY, ...details.map(({ slot }) => slot)]);
   for (const [slot, known] of Object.entries(outbox.slots)) {
-    if (known.state === 'sent' && known.ts !== '' && !current.has(slot)) await putDetail(delivering, slot, OUT_OF_DATE);
+    if (known.state === 'sent' && known.ts !== '' && !current.has(slot)) {
+      await putDetail(delivering, { slot, message: OUT_OF_DATE });
+    }
   }
+}
+
+/** A `response_url` cannot show what was uploaded: the file belongs to the bot, and Slack does not ask who posts that way. */
+function forResponseUrl(details: Answer['thread']): Answer['thread'] {
+  return inFewer(details.filter(({ drawing }) => drawing === undefined)).slice(0, DETAILS_BY_RESPONSE_URL);
 }
 
 async function putSummary(delivering: Delivering, summary: Message): Promise<void> {
@@ -36,6 +46,7 @@ async function putSummary(delivering: Delivering, summary: Message): Promise<voi
   for (;;) {
     const put = await putSlot(delivering, SUMMARY, outbox.way === 'channel' ? summary : withInviteHint(summary));
     if (put.kind === 'done') return;
+    if (put.kind === 'refused') return rememberRefused(delivering, SUMMARY, summary, put.refusals);
     const way = nextWay(outbox, delivery);
     if (way === null) {
       throw new UnrecoverableError(`Slack lets the bot post neither in the channel nor to the asker (${put.error}).`);
@@ -46,14 +57,32 @@ async function putSummary(delivering: Delivering, summary: Message): Promise<voi
   }
 }
 
-async function putDetail(delivering: Delivering, slot: string, message: Message): Promise<void> {
+/** False when the thread goes without it, and what it shows in its place is out of date. */
+async function putDetail(
+  delivering: Delivering,
+  { slot, message, drawing }: Answer['thread'][number],
+): Promise<boolean> {
+  if (drawing !== undefined) return putPicture(delivering, slot, message, drawing);
   const put = await putSlot(delivering, slot, message);
-  if (put.kind === 'done') return;
+  if (put.kind === 'refused') await rememberRefused(delivering, slot, message, put.refusals);
+  if (put.kind !== 'no-access') return true;
   const { delivery, log } = delivering;
   log.warn(
     { requestId: delivery.requestId, slot, error: put.error },
     'left out a detail that Slack does not let us post',
   );
+  await rememberSlot(delivering, slot, { state: 'refused', content: fingerprint(message) });
+  return true;
+}
+
+async function rememberRefused(
+  delivering: Delivering,
+  slot: string,
+  message: Message,
+  refusals: readonly string[],
+): Promise<void> {
+  const { delivery, log } = delivering;
+  log.error({ requestId: delivery.requestId, slot, refusals }, 'Slack refused a message in every form');
   await rememberSlot(delivering, slot, { state: 'refused', content: fingerprint(message) });
 }
 

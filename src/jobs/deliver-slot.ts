@@ -1,20 +1,30 @@
 /** One message of a request: posted once, edited from then on. */
 import { UnrecoverableError } from 'bullmq';
 import type { Logger } from 'pino';
-import type { Message } from '../formatters/message.ts';
+import type { Drawing, Message } from '../formatters/message.ts';
 import { degradations, fingerprint } from './deliver-content.ts';
-import { type Outbox, type Slot, SUMMARY, saveOutbox } from './deliver-outbox.ts';
+import { type Outbox, type Picture, type Slot, SUMMARY, saveAuthor, saveOutbox } from './deliver-outbox.ts';
 import { Later, type Pacing } from './deliver-pacing.ts';
 import type { Chat, ChatTarget, PostOutcome, Store } from './ports.ts';
 import type { DeliveryJob } from './queues.ts';
+import type { UploadOutcome } from './workspace-port.ts';
 
 export interface DeliveryTools {
   readonly chat: Chat;
   readonly store: Store;
   readonly pacing: Pacing;
+  /** Null where nothing can be uploaded. */
+  readonly pictures: Pictures | null;
   readonly log: Logger;
   /** Aborted when another worker may have taken over; nothing is sent after that. */
   readonly signal: AbortSignal;
+}
+
+export interface Pictures {
+  /** Whether the words of other answers come first. */
+  isBusy(): boolean;
+  /** Draws and uploads; nobody sees the file until a message shows it. */
+  upload(teamId: string, drawing: Drawing): Promise<UploadOutcome>;
 }
 
 export interface Delivering extends DeliveryTools {
@@ -34,19 +44,27 @@ export class Unauthorised extends UnrecoverableError {
   }
 }
 
-/** Has the slot show the message; says `no-access` when it cannot be posted this way at all. */
+export type Put =
+  | { readonly kind: 'done' }
+  /** It cannot be posted this way at all. */
+  | { readonly kind: 'no-access'; readonly error: string }
+  /** Slack takes none of its versions. */
+  | { readonly kind: 'refused'; readonly refusals: readonly string[] };
+
+/** Has the slot show the message, in the first of its versions that Slack takes. */
 export async function putSlot(
   delivering: Delivering,
   slot: string,
   message: Message,
-): Promise<{ readonly kind: 'done' } | { readonly kind: 'no-access'; readonly error: string }> {
-  const { delivery, outbox, pacing, log } = delivering;
+  versions = degradations(message),
+): Promise<Put> {
+  const { delivery, outbox, pacing } = delivering;
   const content = fingerprint(message);
   await findLost(delivering, slot);
   if (outbox.slots[slot]?.content === content) return { kind: 'done' };
 
   const refusals: string[] = [];
-  for (const version of degradations(message)) {
+  for (const version of versions) {
     const outcome = await send(delivering, slot, version, content);
     switch (outcome.kind) {
       case 'sent':
@@ -68,25 +86,36 @@ export async function putSlot(
         throw new Unauthorised(delivery.place.teamId, outcome.error);
     }
   }
-  log.error({ requestId: delivery.requestId, slot, refusals }, 'Slack refused a message in every form');
-  await rememberSlot(delivering, slot, { state: 'refused', content });
-  return { kind: 'done' };
+  return { kind: 'refused', refusals };
 }
 
 export async function rememberSlot(delivering: Delivering, slot: string, state: Slot | null): Promise<void> {
-  const { outbox } = delivering;
+  const { outbox, store, delivery } = delivering;
   if (state === null) delete outbox.slots[slot];
   else outbox.slots[slot] = state;
+  const isStanding = slot === SUMMARY && state?.state === 'sent' && state.ts !== '';
+  await Promise.all([
+    saveOutbox(store, delivery, outbox),
+    isStanding ? saveAuthor(store, delivery, outbox.channel, state.ts) : null,
+  ]);
+}
+
+export async function rememberPicture(delivering: Delivering, slot: string, picture: Picture): Promise<void> {
+  const { outbox } = delivering;
+  outbox.pictures[slot] = picture;
   await saveOutbox(delivering.store, delivering.delivery, outbox);
 }
 
 /** A post whose outcome was lost, in a crash or on the network, is in Slack or it is not: its marker tells. */
 async function findLost(delivering: Delivering, slot: string): Promise<void> {
-  const { outbox, chat } = delivering;
+  const { delivery, outbox, chat } = delivering;
   const known = outbox.slots[slot];
   if (known?.state !== 'sending') return;
   const target = targetOf(delivering, slot);
-  const ts = target === null ? null : await chat.findPosted(target, markerOf(delivering, slot));
+  const ts =
+    target === null
+      ? null
+      : await chat.findPosted(target, { ...markerOf(delivering, slot), requestId: known.by ?? delivery.requestId });
   await rememberSlot(delivering, slot, ts === null ? null : { state: 'sent', content: known.content, ts });
 }
 
@@ -104,7 +133,7 @@ async function send(delivering: Delivering, slot: string, message: Message, cont
   }
 
   await pacing.turn(outbox.channel, signal);
-  await rememberSlot(delivering, slot, { state: 'sending', content });
+  await rememberSlot(delivering, slot, { state: 'sending', content, by: delivery.requestId });
   signal.throwIfAborted();
   const outcome = await post(delivering, slot, message);
   if (outcome.kind !== 'sent' && outcome.kind !== 'uncertain') await rememberSlot(delivering, slot, null);

@@ -5,7 +5,7 @@ import type { Store } from './ports.ts';
 import { DELIVERIES, DELIVERY_OPTIONS, type DeliveryJob, messageSchema, type QueueClient } from './queues.ts';
 
 /** Order is rank: what was said at a later stage is never overwritten by an earlier one that comes late. */
-const LATER_STAGES = ['phase', 'answer'] as const;
+const LATER_STAGES = ['phase', 'answer', 'cancelled'] as const;
 type LaterStage = (typeof LATER_STAGES)[number];
 
 export interface Wanted {
@@ -16,9 +16,11 @@ export interface Wanted {
 /** Long enough for an outage of Slack; a request is over long before. */
 const LIFE_MS = 24 * 3_600_000;
 
+const drawingSchema = z.object({ svg: z.string(), fileName: z.string(), title: z.string(), altText: z.string() });
+
 export const answerSchema = z.object({
   summary: messageSchema,
-  thread: z.array(z.object({ slot: z.string(), message: messageSchema })),
+  thread: z.array(z.object({ slot: z.string(), message: messageSchema, drawing: drawingSchema.exactOptional() })),
 });
 
 /** Says what the request's message should be from now on. */

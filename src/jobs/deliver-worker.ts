@@ -2,28 +2,43 @@
 import { DelayedError } from 'bullmq';
 import type { Logger } from 'pino';
 import { createPacing, Later, type Pace } from './deliver-pacing.ts';
+import { createPictures } from './deliver-picture.ts';
 import { deliverRequest } from './deliver-request.ts';
 import { Unauthorised } from './deliver-slot.ts';
 import type { Chat } from './ports.ts';
 import { DELIVERIES, deliveryJobSchema, type QueueBackend, type WorkerSettings } from './queues.ts';
 import { type RunningWorker, runWorker } from './run-worker.ts';
+import type { SlackWorkspace } from './workspace-port.ts';
 
 export interface DeliveryWorkerOptions {
   readonly backend: QueueBackend;
   readonly chat: Chat;
+  /** Without it answers have no pictures. */
+  readonly workspace?: Pick<SlackWorkspace, 'keepPicture'>;
   readonly log: Logger;
   readonly pace?: Pace;
   readonly settings?: WorkerSettings;
 }
 
-/** Most of a delivery is waiting, for Slack or for a channel's turn. */
-const CONCURRENCY = 20;
+/** Most of a delivery is waiting, for Slack or for a channel's turn: a second or two per answer. */
+const CONCURRENCY = 100;
+/** A picture costs ten times the work of its answer: with more than this under way, words come first. */
+const MOST_WITH_PICTURES = 5;
 const FIRST_RETRY_MS = 1000;
 const LONGEST_RETRY_MS = 60_000;
 
-export function startDeliveryWorker({ backend, chat, log, pace, settings }: DeliveryWorkerOptions): RunningWorker {
+export function startDeliveryWorker({
+  backend,
+  chat,
+  workspace,
+  log,
+  pace,
+  settings,
+}: DeliveryWorkerOptions): RunningWorker {
   const pacing = createPacing(pace);
   const { store } = backend.back;
+  let underWay = 0;
+  const pictures = workspace === undefined ? null : createPictures(workspace, () => underWay > MOST_WITH_PICTURES);
   const complained = new Set<string>();
 
   return runWorker(
@@ -33,12 +48,15 @@ export function startDeliveryWorker({ backend, chat, log, pace, settings }: Deli
       schema: deliveryJobSchema,
       settings: { concurrency: CONCURRENCY, settings: { backoffStrategy: retryAfterMs }, ...settings },
       async run(delivery, job, token, signal) {
+        underWay += 1;
         try {
-          await deliverRequest(delivery, { chat, store, pacing, log, signal });
+          await deliverRequest(delivery, { chat, store, pacing, pictures, log, signal });
         } catch (error) {
           if (!(error instanceof Later)) throw error;
           await job.moveToDelayed(Date.now() + error.afterMs, token);
           throw new DelayedError();
+        } finally {
+          underWay -= 1;
         }
       },
       failed(job, err) {

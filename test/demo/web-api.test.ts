@@ -239,5 +239,32 @@ describe('the small methods', () => {
     expect((await upload('png')).status).toBe(200);
     expect((await call(slack, 'files.completeUploadExternal', share)).error).toBe('');
     expect(slack.messages('C0OPS')[0]?.files[0]).toMatchObject({ name: 'trace.png', title: 'Trace' });
+    // Both the address and the ticket are used up.
+    expect((await upload('png')).status).toBe(404);
+    expect((await call(slack, 'files.completeUploadExternal', share)).error).toBe('file_not_found');
   });
+
+  it('shows a picture of the bot’s own in a block, once it has looked at it', async () => {
+    const id = await uploaded('89504e470d0a1a0a');
+    const notOne = await uploaded('00');
+    const showing = (file: string) => post({ blocks: [{ type: 'image', alt_text: 'a', slack_file: { id: file } }] });
+    for (const file of [id, notOne, 'F0NOWHERE']) {
+      const refused = await showing(file);
+      expect([refused.error, ...refused.messages]).toEqual([
+        'invalid_blocks',
+        '[ERROR] invalid slack file [json-pointer:/blocks/0/slack_file]',
+      ]);
+      if (file !== id) continue;
+      expect((await call(slack, 'files.completeUploadExternal', { files: [{ id }, { id: notOne }] })).error).toBe('');
+    }
+    expect((await showing(id)).error).toBe('');
+    expect(slack.messages('C0OPS')).toHaveLength(1);
+  });
+
+  async function uploaded(hex: string): Promise<string> {
+    const args = { filename: 'trace.png', length: String(hex.length / 2) };
+    const ticket = await call(slack, 'files.getUploadURLExternal', args);
+    await fetch(String(ticket.body['upload_url']), { method: 'POST', body: Buffer.from(hex, 'hex') });
+    return String(ticket.body['file_id']);
+  }
 });

@@ -7,6 +7,12 @@ import { call } from './web-api.ts';
 
 const HOSTILE = '<img src=x onerror="document.title=\'broken\'"> *b* `c` </script> & <https://evil.example|trust me>';
 
+/** A PNG of one pixel. */
+const DOT = Buffer.from(
+  'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR4nGNgAAAAAgABSK+kcQAAAABJRU5ErkJggg==',
+  'base64',
+);
+
 async function openWorkspace(): Promise<Workspace> {
   return startWorkspace({
     port: 0,
@@ -148,6 +154,20 @@ describe.skipIf(isBrowserMissing())('the page of the workspace', () => {
     expect(await message.locator('pre').textContent()).toBe(HOSTILE);
     expect(await message.locator('.block').nth(1).textContent()).toBe(HOSTILE);
     expect(await page.title()).not.toBe('broken');
+  });
+
+  it('shows a picture that the bot uploaded, with its description', async () => {
+    const { slack } = workspace;
+    const args = { filename: 'dot.png', length: String(DOT.length) };
+    const { body } = await call(slack, 'files.getUploadURLExternal', args);
+    await fetch(String(body['upload_url']), { method: 'POST', body: DOT });
+    const id = String(body['file_id']);
+    await call(slack, 'files.completeUploadExternal', { files: [{ id }] });
+    const blocks = [{ type: 'image', alt_text: 'One black dot.', slack_file: { id } }];
+    await call(slack, 'chat.postMessage', { channel: 'C0OPS', text: 'A picture', blocks });
+    await page.getByAltText('One black dot.').waitFor();
+    const width = 'document.querySelector("img[alt=\'One black dot.\']").naturalWidth';
+    await expect.poll(() => page.evaluate(width)).toBe(1);
   });
 
   it('reads the markup of Slack, with dates in the zone of the reader', async () => {

@@ -77,10 +77,10 @@ export function createChat(options: ChatOptions): Chat {
     post,
 
     async update(target, message) {
-      return attemptIn(target, (token) =>
+      return attemptIn(target, async (token) =>
         client.chat.update({
           token,
-          channel: target.channel,
+          channel: await conversationWith(client, token, target.channel),
           ts: target.ts,
           text: message.text,
           blocks: [...message.blocks],
@@ -94,9 +94,10 @@ export function createChat(options: ChatOptions): Chat {
     async findPosted(target, marker) {
       try {
         const token = await options.tokenFor(target.teamId);
+        const channel = await conversationWith(client, token, target.channel);
         return target.threadTs === null
-          ? await findInChannel(client, token, target.channel, marker)
-          : await findInThread(client, token, target.channel, target.threadTs, marker);
+          ? await findInChannel(client, token, channel, marker)
+          : await findInThread(client, token, channel, target.threadTs, marker);
       } catch (error) {
         // There is nothing to read for us there. Anything else is not an answer: the caller must ask again.
         if (error instanceof TokenMissing) return null;
@@ -117,6 +118,13 @@ export function createChat(options: ChatOptions): Chat {
       return post({ teamId, channel: opened.channel, threadTs: null }, message, marker);
     },
   };
+}
+
+/** A post may name a person, for the direct conversation with them; everything else has to name the conversation. */
+async function conversationWith(client: WebClient, token: string, channel: string): Promise<string> {
+  if (!/^[UW]/.test(channel)) return channel;
+  const opened = await client.conversations.open({ token, users: channel });
+  return opened.channel?.id ?? channel;
 }
 
 /** Answers with which Slack says that the history cannot be read, or that there is none. */

@@ -70,11 +70,13 @@ export function createApi({
   origin,
   rateLimits = 'measure',
   permalinkBase = 'slack.com',
+  fileProcessingMs = 0,
 }: {
   readonly store: Store;
   readonly origin: string;
   readonly rateLimits?: 'measure' | 'enforce';
   readonly permalinkBase?: 'self' | 'slack.com';
+  readonly fileProcessingMs?: number;
 }): Api {
   const appToken = 'xapp-fake-app-token';
   const journal: JournalEntry[] = [];
@@ -122,6 +124,7 @@ export function createApi({
       store,
       triggers,
       origin,
+      fileProcessingMs,
       permalinkBase: base,
       warn: (text: string) => void warnings.push(text),
     };
@@ -162,7 +165,7 @@ export function createApi({
 
   function upload(path: URL, bytes: Uint8Array): Outcome {
     const file = store.files.get(path.pathname.split('/').at(-1) ?? '');
-    if (file === undefined) return { status: 404, body: fail('file_not_found') };
+    if (file === undefined || file.bytes.length > 0) return { status: 404, body: fail('file_not_found') };
     if (bytes.length !== Number(path.searchParams.get('length'))) return { status: 400, body: fail('invalid_length') };
     store.files.set(file.id, { ...file, bytes });
     return { status: 200, body: ok() };

@@ -33,6 +33,8 @@ export interface FakeSlackOptions {
   readonly ackTimeoutMs?: number;
   /** Waits before the three repetitions of an event; default Slack's own: at once, 1 min, 5 min. */
   readonly eventRetryDelaysMs?: readonly number[];
+  /** How long an uploaded picture cannot be shown in a block yet; default 0. */
+  readonly fileProcessingMs?: number;
   /** Default `https://<domain>.slack.com`. */
   readonly permalinkBase?: 'self' | 'slack.com';
   /** Takes requests that are none of Slack's business; true when it answers. */

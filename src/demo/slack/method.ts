@@ -12,6 +12,8 @@ export interface Call {
   readonly triggers: Triggers;
   /** Origin of this server, for upload addresses. */
   readonly origin: string;
+  /** How long Slack looks at an uploaded file before a block can show it. */
+  readonly fileProcessingMs: number;
   /** Base of permalinks, without a final slash. */
   readonly permalinkBase: string;
   /** Notes something that Slack lets pass and people suffer from. */

@@ -44,10 +44,14 @@ export interface Metadata {
 
 export interface SlackFile {
   readonly id: string;
+  readonly teamId: string;
   readonly name: string;
   readonly title: string;
   readonly altText: string;
+  /** Empty until they arrive at the upload address, which takes them once. */
   readonly bytes: Uint8Array;
+  /** Milliseconds; null until the app has completed the upload. */
+  readonly processedAt: number | null;
 }
 
 export interface Content {

@@ -77,6 +77,14 @@ describe.each([
       expect(await store.list('list:2')).toEqual([]);
     });
 
+    it('keeps only the newest of a list where so many are wanted', async () => {
+      const { store } = backend.front;
+      for (const value of ['a', 'b', 'c', 'd']) await store.append('list:newest', value, 60_000, 2);
+      expect(await store.list('list:newest')).toEqual(['c', 'd']);
+      await store.append('list:newest', 'e', 60_000, 2);
+      expect(await store.list('list:newest')).toEqual(['d', 'e']);
+    });
+
     it('runs jobs, and one more when the same was asked while it ran', async () => {
       const seen: unknown[] = [];
       let finish: (() => void) | null = null;

@@ -1,10 +1,14 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { TokenMissing } from '../../../src/adapters/slack/token-missing.ts';
 import { createSlackWorkspace } from '../../../src/adapters/slack/workspace.ts';
 import { type FakeSlack, startFakeSlack } from '../../../src/demo/slack/fake-slack.ts';
 import type { SlackWorkspace } from '../../../src/jobs/workspace-port.ts';
 
 const CHANNEL = 'C0OPS';
 const FILE = { name: 'stack.txt', title: 'Stack of an exception', text: 'Traceback\n  …\nValueError: größer' };
+
+const PNG = Buffer.from('89504e470d0a1a0a', 'hex');
+const PICTURE = { name: 'trace.png', title: 'Trace', altText: 'A chart.', bytes: new Uint8Array(PNG) };
 
 describe('beside posting', () => {
   let slack: FakeSlack;
@@ -22,7 +26,32 @@ describe('beside posting', () => {
     expect(await workspace.permalink(team, CHANNEL, ts)).toContain(`/archives/${CHANNEL}/p${ts.replace('.', '')}`);
     expect(await workspace.permalink(team, CHANNEL, '1.000001')).toBeNull();
     slack.fault('chat.getPermalink', { kind: 'rate-limited', retryAfterS: 1 });
-    expect(await workspace.permalink(team, CHANNEL, ts)).toBeNull();
+    const other = slack.as('U0ANNA').say(CHANNEL, 'hello again');
+    expect(await workspace.permalink(team, CHANNEL, other.ts)).toBeNull();
+  });
+
+  it('a channel can be read by everybody when it is public, and by its members when the bot is one of them', async () => {
+    const mayRead = (channel: string, user: string) => workspace.mayRead(team, channel, user);
+    expect(await mayRead('C0OPS', 'U0BEN')).toBe(true);
+    expect(await mayRead('C0RANDOM', 'U0BEN')).toBe(true);
+    expect(await mayRead('G0TRADE', 'U0ANNA')).toBe(true);
+    expect(await mayRead('G0TRADE', 'U0BEN')).toBe(false);
+    expect(await mayRead('G0SECRET', 'U0ANNA')).toBe(false);
+    expect(await mayRead(slack.as('U0ANNA').dm().id, 'U0ANNA')).toBe(false);
+    const asked = slack.calls('conversations.members').length;
+    expect(await mayRead('G0TRADE', 'U0BEN')).toBe(false);
+    expect(slack.calls('conversations.members')).toHaveLength(asked);
+    slack.fault('conversations.info', { kind: 'error', error: 'missing_scope' });
+    expect(await mayRead('C0OPS', 'U0ANNA')).toBe(false);
+  });
+
+  it('the workspace of the one token is asked for once, and again when Slack did not say', async () => {
+    slack.fault('auth.test', { kind: 'status', status: 500, when: 'before' });
+    expect(await workspace.ownTeam()).toBeNull();
+    expect(await workspace.ownTeam()).toBe(team);
+    const asked = slack.calls('auth.test').length;
+    expect(await workspace.ownTeam()).toBe(team);
+    expect(slack.calls('auth.test')).toHaveLength(asked);
   });
 
   it('a link gets a preview, and a refusal is told', async () => {
@@ -50,6 +79,46 @@ describe('beside posting', () => {
     expect(slack.thread(CHANNEL, ts)).toHaveLength(2);
   });
 
+  it('a channel that another organisation shares gets neither previews nor files', async () => {
+    const message = slack.as('U0ANNA').say('C0SHARED', 'https://jaeger.example.com/trace/1');
+    const target = { teamId: team, channel: 'C0SHARED', threadTs: message.ts };
+    const blocks = [{ type: 'section', text: { type: 'mrkdwn', text: '*It failed*' } }] as const;
+    expect(await workspace.upload(target, FILE)).toBe(false);
+    expect(await workspace.unfurl(team, 'C0SHARED', message.ts, { [message.text]: blocks })).toBe(false);
+    expect(slack.journal.map(({ method }) => method)).toEqual(['conversations.info']);
+    expect(slack.thread('C0SHARED', message.ts)).toEqual([message]);
+  });
+
+  it('a workspace without a token is told like any other refusal', async () => {
+    const missing = new TokenMissing('not_installed', 'not there');
+    const gone = createSlackWorkspace({ tokenFor: () => Promise.reject(missing), apiUrl: slack.apiUrl });
+    const target = { teamId: team, channel: CHANNEL, threadTs: null };
+    expect(await gone.permalink(team, CHANNEL, '1.1')).toBeNull();
+    expect(await gone.mayRead(team, CHANNEL, 'U0ANNA')).toBe(false);
+    expect(await gone.ownTeam()).toBeNull();
+    expect(await gone.unfurl(team, CHANNEL, '1.1', {})).toBe(false);
+    expect(await gone.upload(target, FILE)).toBe(false);
+    expect(await gone.keepPicture(team, PICTURE)).toEqual({ kind: 'unauthorised', error: 'not_installed' });
+    expect(slack.journal).toEqual([]);
+  });
+
+  it('a picture is kept where nobody sees it, and trouble is told apart', async () => {
+    const kept = await workspace.keepPicture(team, PICTURE);
+    const file = slack.store.files.get(kept.kind === 'uploaded' ? kept.fileId : '');
+    expect(file).toMatchObject({ name: 'trace.png', title: 'Trace', altText: 'A chart.' });
+    expect([...slack.store.channels.keys()].flatMap((channel) => slack.messages(channel))).toEqual([]);
+    for (const [method, fault, kind] of [
+      ['files.getUploadURLExternal', { kind: 'error', error: 'missing_scope' }, 'unauthorised'],
+      ['files.getUploadURLExternal', { kind: 'rate-limited', retryAfterS: 2 }, 'rate-limited'],
+      ['upload', { kind: 'status', status: 500, when: 'before' }, 'uncertain'],
+      ['upload', { kind: 'reset', when: 'before' }, 'uncertain'],
+      ['files.completeUploadExternal', { kind: 'reset', when: 'after' }, 'uncertain'],
+    ] as const) {
+      slack.fault(method, fault);
+      expect(await workspace.keepPicture(team, PICTURE)).toMatchObject({ kind });
+    }
+  });
+
   it('sends a file nowhere but to Slack', async () => {
     const other = createSlackWorkspace({
       tokenFor: async () => slack.team.botToken,
@@ -57,6 +126,7 @@ describe('beside posting', () => {
     });
     const target = { teamId: team, channel: CHANNEL, threadTs: null };
     expect(await other.upload(target, FILE)).toBe(false);
+    expect(await other.keepPicture(team, PICTURE)).toMatchObject({ kind: 'no-access' });
     expect(slack.calls('upload')).toEqual([]);
   });
 });

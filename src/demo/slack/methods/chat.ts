@@ -14,6 +14,7 @@ import {
 } from '../method.ts';
 import type { Message } from '../model.ts';
 import { readContent, readMetadata } from '../rules/content.ts';
+import { isPicture } from '../rules/slack-files.ts';
 import { messageObject } from '../wire.ts';
 
 const MAX_UPDATE_TEXT = 4_000;
@@ -32,7 +33,7 @@ function postMessage(call: Call): JsonObject {
   if (stringOf(args['channel']) === '') return missing('channel');
   const channel = postingChannel(call, stringOf(args['channel']));
   if ('error' in channel) return fail(channel.error);
-  const content = readContent(args);
+  const content = readContent(args, { isShown: ownPictures(call) });
   if (content.kind === 'refused') return refuse(content.refusal);
   const metadata = readMetadata(args['metadata']);
   if (metadata.kind === 'refused') return refuse(metadata.refusal);
@@ -55,7 +56,7 @@ function update(call: Call): JsonObject {
   const { args, store } = call;
   const found = ownMessage(call, 'ts', 'cant_update_message');
   if ('ok' in found) return found;
-  const content = readContent(args, { refuseTextAbove: MAX_UPDATE_TEXT });
+  const content = readContent(args, { refuseTextAbove: MAX_UPDATE_TEXT, isShown: ownPictures(call) });
   if (content.kind === 'refused') return refuse(content.refusal);
   const metadata = readMetadata(args['metadata']);
   if (metadata.kind === 'refused') return refuse(metadata.refusal);
@@ -77,7 +78,7 @@ function postEphemeral(call: Call): JsonObject {
   const channel = postingChannel(call, stringOf(args['channel']));
   if ('error' in channel) return fail(channel.error);
   if (!channel.members.includes(user)) return fail('user_not_in_channel');
-  const content = readContent(args);
+  const content = readContent(args, { isShown: ownPictures(call) });
   if (content.kind === 'refused') return refuse(content.refusal);
   const threadTs = stringOf(args['thread_ts']) || null;
   if (threadTs !== null && threadParent(store, channel.id, threadTs) === null) return fail('cannot_reply_to_message');
@@ -141,6 +142,14 @@ function unfurl(call: Call): JsonObject {
   if (content.kind === 'refused') return fail('cannot_parse_attachment', content.refusal.messages);
   store.putMessage({ ...message, attachments: content.value.attachments });
   return ok();
+}
+
+/** Whoever posts must have access to the file; the bot has it to what it uploaded. */
+function ownPictures({ store, team }: Call): (fileId: string) => boolean {
+  return (id) => {
+    const file = store.files.get(id);
+    return file?.teamId === team.id && isPicture(file, store.now());
+  };
 }
 
 /** The bot's own message that the call names, or the finished error answer. */

@@ -6,6 +6,7 @@ import { channelObject, messageObject } from '../wire.ts';
 export const conversationMethods: Readonly<Record<string, Method>> = {
   'conversations.open': { scope: 'im:write', run: open },
   'conversations.info': { scope: 'channels:read', run: info },
+  'conversations.members': { scope: 'channels:read', run: members },
   'conversations.history': { scope: 'channels:history', run: history },
   'conversations.replies': { scope: 'channels:history', run: replies },
 };
@@ -26,6 +27,12 @@ function open(call: Call): JsonObject {
 function info(call: Call): JsonObject {
   const channel = visibleChannel(call, stringOf(call.args['channel']));
   return channel === null ? fail('channel_not_found') : ok({ channel: channelObject(channel, call.team) });
+}
+
+function members(call: Call): JsonObject {
+  const channel = visibleChannel(call, stringOf(call.args['channel']));
+  if (channel === null) return fail('channel_not_found');
+  return ok({ members: [...channel.members], response_metadata: { next_cursor: '' } });
 }
 
 /** Newest first, without replies. */

@@ -25,10 +25,11 @@ function getUploadUrl(call: Call): JsonObject {
   const length = Number(call.args['length']);
   if (name === '') return missing('filename');
   if (!Number.isInteger(length) || length <= 0) return fail('missing_argument');
-  const altText = stringOf(call.args['alt_txt']) || stringOf(call.args['alt_text']);
+  const altText = stringOf(call.args['alt_txt']);
   if (altText.length > 1000) return fail('alt_txt_too_large');
   const id = call.store.nextId('F');
-  call.store.files.set(id, { id, name, title: name, altText, bytes: new Uint8Array() });
+  const bytes = new Uint8Array();
+  call.store.files.set(id, { id, teamId: call.team.id, name, title: name, altText, bytes, processedAt: null });
   return ok({ upload_url: `${call.origin}/upload/${id}?length=${length}`, file_id: id });
 }
 
@@ -38,8 +39,11 @@ function completeUpload(call: Call): JsonObject {
   if (!isList(listed) || listed.length === 0) return missing('files');
   const files = listed.map((entry) => (isObject(entry) ? uploaded(call, entry) : null));
   if (!files.every((file) => file !== null)) return fail('file_not_found');
-  for (const file of files) store.files.set(file.id, file);
-  return share(call, files) ?? ok({ files: files.map((file) => fileObject(file)) });
+  const refused = share(call, files);
+  if (refused !== null) return refused;
+  const processedAt = store.now() + call.fileProcessingMs;
+  for (const file of files) store.files.set(file.id, { ...file, processedAt });
+  return ok({ files: files.map((file) => fileObject(file)) });
 }
 
 /** Null unless something stands against it; without a channel the file stays private. */
@@ -67,6 +71,7 @@ function share(call: Call, files: readonly SlackFile[]): JsonObject | null {
 
 function uploaded(call: Call, entry: JsonObject): SlackFile | null {
   const file = call.store.files.get(stringOf(entry['id']));
-  if (file === undefined || file.bytes.length === 0) return null;
+  const isOpen = file?.teamId === call.team.id && file.bytes.length > 0 && file.processedAt === null;
+  if (file === undefined || !isOpen) return null;
   return { ...file, title: stringOf(entry['title']) || file.name };
 }

@@ -3,6 +3,7 @@ import { isList, isObject, type JsonObject, objectsOf, parseJson, stringOf } fro
 import type { Content, Metadata } from '../model.ts';
 import { checkBlocks, countBlocks } from './blocks.ts';
 import { sentence } from './shape.ts';
+import { filesNotShown } from './slack-files.ts';
 
 export interface Refusal {
   readonly error: string;
@@ -28,6 +29,8 @@ export interface ContentLimits {
   readonly refuseTextAbove?: number;
   /** A `response_url` takes blocks of any total size. */
   readonly totalSize?: 'limited' | 'free';
+  /** Which files of the workspace its blocks may show; default none, as where Slack does not know who posts. */
+  readonly isShown?: (fileId: string) => boolean;
 }
 
 export function readContent(args: JsonObject, limits: ContentLimits = {}): Reading<Content> {
@@ -49,7 +52,8 @@ export function readContent(args: JsonObject, limits: ContentLimits = {}): Readi
   if (countBlocks([...objectsOf(blocks), ...inAttachments], 'table') > 1) {
     return refused('invalid_attachments', ['[ERROR] only_one_table_allowed']);
   }
-  const problems = checkBlocks(blocks, 'message');
+  const isShown = limits.isShown ?? (() => false);
+  const problems = [...checkBlocks(blocks, 'message'), ...filesNotShown(blocks, isShown)];
   if (problems.length > 0) return refused('invalid_blocks', problems.map(sentence));
   const attached = attachments.flatMap((entry, index) =>
     isObject(entry) && isList(entry['blocks'])
