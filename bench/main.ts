@@ -11,6 +11,8 @@ import { type Bench, isOver, table } from './figure.ts';
 import { largeBench } from './large.ts';
 import { loopDelayBench } from './loop-delay.ts';
 import { processBench } from './process.ts';
+import { scalingBench } from './scaling.ts';
+import { throughputBench } from './throughput.ts';
 
 const BENCHES: Readonly<Record<string, Bench>> = {
   ack: ackBench,
@@ -19,6 +21,8 @@ const BENCHES: Readonly<Record<string, Bench>> = {
   engine: engineBench,
   large: largeBench,
   'loop-delay': loopDelayBench,
+  throughput: throughputBench,
+  scaling: scalingBench,
   'curl-jq': curlJqBench,
 };
 

@@ -17,16 +17,22 @@ export interface Acknowledged {
 const agent = new Agent({ keepAlive: true });
 let sent = 0;
 
-/** Each about another operation. */
-export function sendCommand(port: number): Promise<Acknowledged> {
+interface Question {
+  readonly operationId: string;
+  readonly channel: string;
+}
+
+/** Each about another operation, when nothing else is said. */
+export function sendCommand(port: number, question?: Question): Promise<Acknowledged> {
   sent += 1;
+  const operationId = `op_training_20261123_062532_${sent.toString(16).padStart(8, '0')}`;
   const body = new URLSearchParams({
     token: 'verification-token',
     team_id: 'T0BENCH',
-    channel_id: `C0BENCH${sent % 100}`,
+    channel_id: question?.channel ?? `C0BENCH${sent % 100}`,
     user_id: 'U0BENCH',
     command: '/ktrdr',
-    text: `diagnose op_training_20261123_062532_${sent.toString(16).padStart(8, '0')} failed`,
+    text: question === undefined ? `diagnose ${operationId} failed` : `diagnose ${question.operationId}`,
     api_app_id: 'A0BENCH',
     is_enterprise_install: 'false',
     response_url: `https://hooks.slack.com/commands/T0BENCH/${sent}/bench`,

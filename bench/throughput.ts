@@ -1,0 +1,138 @@
+import { pino } from 'pino';
+import { openQueueBackend } from '../src/adapters/queue/open-queue-backend.ts';
+import { createQuestions } from '../src/jobs/answer-question.ts';
+import type { Questions } from '../src/jobs/requests.ts';
+import { type ServerProcess, startProgram } from './bot.ts';
+import { atLeast, type Bench, type Figure } from './figure.ts';
+import { type Load, newOperations, perAnswer, type Spent, startLoad, startWorker } from './load.ts';
+import { isWithoutRedis } from './redis.ts';
+import { inTurns, median } from './samples.ts';
+
+/** Each of so many takes all recorded operations in turn. */
+const TURNS = 10;
+const WARM_UP_TURNS = 10;
+const ROUNDS = 3;
+/** Of one person there is a list of the latest questions. */
+const PEOPLE = 20;
+
+interface Round {
+  readonly perSecond: number;
+  /** Of the measured process, for one operation. */
+  readonly cpuMs: number;
+}
+
+interface WorkerRound extends Round {
+  /** For one answer. */
+  readonly cost: Omit<Spent, 'answers'>;
+}
+
+export const throughputBench: Bench = {
+  about: 'operations a second of one process, from its queue to Slack, against a bare loop of gathering and diagnosing',
+  async run(workDir) {
+    if (isWithoutRedis()) return 'redis-server is not installed.';
+    const load = await startLoad({ jaegerMs: 0, slackMs: 0 });
+    const log = pino({ level: 'silent' });
+    const backend = await openQueueBackend({ redisUrl: load.redisUrl, dataDir: workDir, log });
+    // Asked at once, the last of many would be refused by the connection that does not wait.
+    const questions = createQuestions({ front: backend.back });
+    const bare = await startProgram('bare-loop.mjs', { JAEGER_URL: load.jaegerUrl });
+    const worker = await startWorker(load);
+    try {
+      await bareRound(bare, WARM_UP_TURNS);
+      await workerRound(load, questions, worker, WARM_UP_TURNS);
+      const rounds: { worker: WorkerRound[]; bare: Round[] } = { worker: [], bare: [] };
+      const { ratio, ours, theirs } = await inTurns(
+        ROUNDS,
+        async () => kept(rounds.worker, await workerRound(load, questions, worker, TURNS)),
+        async () => kept(rounds.bare, await bareRound(bare, TURNS)),
+      );
+      const [own, other] = [rounds.worker, rounds.bare].map((all) => median(all.map(({ cpuMs }) => cpuMs)));
+      return [
+        {
+          name: 'answers per second',
+          value: ratio,
+          unit: '×',
+          limit: atLeast(0.5),
+          detail: `${ours.toFixed(0)} against ${theirs.toFixed(0)} a second; medians of ${ROUNDS} rounds`,
+        },
+        {
+          name: 'the same by processor time',
+          value: median(rounds.bare.map(({ cpuMs }, round) => cpuMs / (rounds.worker[round]?.cpuMs ?? Number.NaN))),
+          unit: '×',
+          limit: atLeast(0.5),
+          detail: `${other?.toFixed(1)} against ${own?.toFixed(1)} ms an operation`,
+        },
+        ...costs(rounds.worker),
+      ];
+    } finally {
+      await Promise.all([bare.stop(), worker.stop(), backend.close()]);
+      await load.stop();
+    }
+  },
+};
+
+function kept<Kind extends Round>(rounds: Kind[], round: Kind): number {
+  rounds.push(round);
+  return round.perSecond;
+}
+
+async function bareRound({ port }: ServerProcess, turns: number): Promise<Round> {
+  const ids = newOperations(turns);
+  const response = await fetch(`http://127.0.0.1:${port}`, { method: 'POST', body: JSON.stringify(ids) });
+  const { tookMs, cpuMs }: { tookMs: number; cpuMs: number } = JSON.parse(await response.text());
+  return { perSecond: (ids.length / tookMs) * 1000, cpuMs: cpuMs / ids.length };
+}
+
+async function workerRound(
+  load: Load,
+  questions: Questions,
+  worker: ServerProcess,
+  turns: number,
+): Promise<WorkerRound> {
+  const ids = newOperations(turns);
+  const before = await load.spent([worker]);
+  const startedMs = performance.now();
+  await Promise.all(ids.map((operationId, index) => questions.diagnose(requestFor(operationId, index))));
+  await load.untilDelivered();
+  const tookMs = performance.now() - startedMs;
+  const after = await load.spent([worker]);
+  const answers = after.answers - before.answers;
+  if (answers !== ids.length) throw new Error(`${ids.length} questions were asked and ${answers} answered.`);
+  const cost = perAnswer(before, after, answers);
+  return { perSecond: (answers / tookMs) * 1000, cpuMs: cost.workersMs, cost };
+}
+
+/** A channel for each question of a round, because a channel takes no more than one message a second. */
+function requestFor(operationId: string, index: number): Parameters<Questions['diagnose']>[0] {
+  return {
+    requestId: `bench-${operationId}`,
+    subject: { kind: 'operation', operationId },
+    symptom: null,
+    askedAt: Date.now(),
+    place: {
+      teamId: 'T0BENCH',
+      channel: `C0BENCH${index}`,
+      threadTs: null,
+      userId: `U0BENCH${index % PEOPLE}`,
+      responseUrl: null,
+      messageTs: null,
+    },
+  };
+}
+
+function costs(rounds: readonly WorkerRound[]): readonly Figure[] {
+  const cost = (name: keyof WorkerRound['cost']) => median(rounds.map((round) => round.cost[name]));
+  const figure = (name: string, of: keyof WorkerRound['cost'], detail: string): Figure => {
+    return { name, value: cost(of), unit: '', limit: null, detail };
+  };
+  const [jaegerMs, slackMs, redisMs] = [cost('jaegerMs'), cost('slackMs'), cost('redisMs')].map((ms) => ms.toFixed(1));
+  return [
+    figure('requests to Jaeger per answer', 'jaegerRequests', `the recorded one takes ${jaegerMs} ms for them`),
+    figure('calls of Slack per answer', 'slackCalls', `the one that only says yes takes ${slackMs} ms for them`),
+    figure(
+      'commands of Redis per answer',
+      'redisCommands',
+      `with those of scripts; ${redisMs} ms of its processor time`,
+    ),
+  ];
+}
