@@ -1,0 +1,168 @@
+/** What people expect to read, from the bot's process through Slack to their eyes. */
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import type { Message } from '../../src/demo/slack/model.ts';
+import { incidentNamed } from '../support/incident-named.ts';
+import { objectsIn } from '../support/mrkdwn-linter.ts';
+import { GRAFANA, JAEGER, lintedProblems, repliesOf } from './tools.ts';
+import { answerTo, isWithoutRedis, openWorld, type World, wordsOf } from './world.ts';
+
+const CHANNEL = 'C0OPS';
+const BACKTESTS = [
+  '16b-backtest-healthy-2',
+  '16b-backtest-healthy-3',
+  '16b-backtest-healthy-4',
+  '16b-backtest-healthy-5',
+];
+const [SLOW, LOST, RAISED] = ['17a-', '10a-', 'failed-worker-exception'].map((name) => incidentNamed(name).operationId);
+
+describe.skipIf(isWithoutRedis())('what an answer says', { timeout: 60_000 }, () => {
+  let world: World;
+  const answers = new Map<string, Message>();
+  beforeAll(async () => {
+    world = await openWorld({}, ['17a-', '10a-', 'failed-worker-exception', ...BACKTESTS]);
+    await world.startBot('http', { JAEGER_PUBLIC_URL: JAEGER, GRAFANA_URL: GRAFANA });
+    for (const asked of [world.failed, world.healthy, `${SLOW} slow`, LOST ?? '', RAISED ?? '']) {
+      const [id = ''] = asked.split(' ');
+      await world.slack.as('U0ANNA').command('/ktrdr', `diagnose ${asked}`, { channel: CHANNEL });
+      answers.set(id, await answerTo(world.slack, id, CHANNEL));
+    }
+    await world.slack.waitUntilQuiet({ idleMs: 2500, timeoutMs: 60_000 });
+  }, 120_000);
+  afterAll(() => world.close());
+  afterEach(() => {
+    expect(world.slack.warnings()).toEqual([]);
+    expect(lintedProblems(world.slack)).toEqual([]);
+  });
+
+  function answer(id: string | undefined): Message {
+    const found = answers.get(id ?? '');
+    if (found === undefined) throw new Error(`Nothing was asked about ${id}.`);
+    return world.slack.message(found.channel, found.ts) ?? found;
+  }
+
+  function detail(id: string | undefined, title: string): Message {
+    const found = repliesOf(world.slack, answer(id)).find(({ text }) => text.startsWith(`${title} of `));
+    if (found === undefined) throw new Error(`${id} has no ${title}.`);
+    return found;
+  }
+
+  it('its point comes first, with what happened, why, what next and how sure, in at most eight lines', () => {
+    for (const message of [...answers.keys()].map(answer)) {
+      const lines = linesOf(message);
+      expect(lines.length, lines.join('\n')).toBeLessThanOrEqual(8);
+    }
+    expect(linesOf(answer(world.failed))).toEqual([
+      expect.stringMatching(/^No data for AUDUSD 1h/),
+      expect.stringMatching(/^Backtest failed after 9.3 ms, <!date.*AUDUSD 1h.*op_backtesting_/),
+      expect.stringContaining('stopped while it loaded data'),
+      expect.stringMatching(/^Fix: Download it/),
+      'ktrdr data load AUDUSD --timeframe 1h --mode full',
+      expect.stringMatching(/^\*Certain\* · .*No data found in cache.* · As of <!date/),
+    ]);
+    expect(linesOf(answer(world.healthy))[0]).toContain('nothing looks wrong');
+  });
+
+  it('the notification alone says which operation, its status, the cause and the next step', () => {
+    for (const [id, { text }] of answers) expect(text).toMatch(new RegExp(`^[A-Z].*\`${id}\`: \\w+\\. .+[.]$`));
+    expect(answer(world.failed).text).toMatch(/failed\. No data for AUDUSD 1h.*Fix: Download it/);
+  });
+
+  it('the flow shows how long each step took, which one everything waited for, and by word and sign where it failed', () => {
+    const flow = detail(world.failed, 'Execution flow');
+    const [steps = ''] = preformattedIn(flow);
+    for (const line of steps.split('\n')) expect(line).toMatch(/^ *[\d.]+ (?:µs|ms|s) /);
+    expect(steps).toMatch(/• .*backtest\.data_loading ✗ failed: DataNotFoundError/);
+    expect(steps).toContain('✗ failed here');
+    expect(wordsOf(flow)).toContain('• on the critical path · ✗ failed');
+    expect(wordsOf(detail(world.failed, 'Trace summary'))).toMatch(/on the critical path: ktrdr-api \d+ %/);
+  });
+
+  it('each command stands alone in a block that can be copied, and says whether it changes anything', () => {
+    const fix = detail(LOST, 'Fix');
+    expect(preformattedIn(fix)).toEqual([
+      'docker compose logs --tail=200 training-worker-1',
+      "dmesg | grep -i 'killed process' | tail -5",
+      'docker compose up -d training-worker-1',
+      `ktrdr resume ${LOST}`,
+    ]);
+    expect(wordsOf(fix).match(/\((?:only looks|changes things)\)/g)).toHaveLength(4);
+  });
+
+  it('its facts can be checked: traces with links, when, how long the analysis took, who was asked, which rule', () => {
+    const summary = wordsOf(detail(world.failed, 'Trace summary'));
+    for (const fact of [
+      '80293c91cabe064444bbcda1bfb15bcd',
+      `${JAEGER}/trace/`,
+      `${GRAFANA}/explore`,
+      'Jaeger answered after',
+      'ktrdr API answered after',
+      'Analysed in',
+    ]) {
+      expect(summary).toContain(fact);
+    }
+    expect(wordsOf(detail(world.failed, 'Root cause'))).toContain('Cause: `data-missing/not-cached`');
+  });
+
+  it('every moment is a token that Slack shows in the reader’s own time zone', () => {
+    for (const id of answers.keys()) {
+      const shown = [answer(id), ...repliesOf(world.slack, answer(id))].map(wordsOf).join('\n');
+      expect(shown).toMatch(/<!date\^\d+\^\{date_short_pretty\} \{time_secs\}\|/);
+      expect(shown.replaceAll(/<!date\^[^>]*>|"fallback":"[^"]*"/g, '')).not.toMatch(/\d\d:\d\d:\d\d/);
+    }
+  });
+
+  it('it is as sure as the evidence allows, and says what could not be checked', () => {
+    expect(wordsOf(answer(world.failed))).toContain('*Certain*');
+    expect(wordsOf(answer(LOST))).toContain('*Likely*');
+    expect(wordsOf(detail(LOST, 'Root cause'))).toContain(
+      'Inferred: the evidence suggests this but does not state it.',
+    );
+    expect(wordsOf(detail(LOST, 'Root cause'))).toContain('Could not check');
+    expect(
+      repliesOf(world.slack, answer(world.healthy))
+        .map(({ text }) => text)
+        .join(),
+    ).not.toMatch(/Root cause|Fix/);
+  });
+
+  it('where a failure passed through several services, the one where it began is named', () => {
+    expect(answer(RAISED).text).toContain(
+      'failed in training.training_loop on ktrdr-training-worker-14fb9c2d: RuntimeError: shape mismatch in layer 3',
+    );
+    const [flow = ''] = preformattedIn(detail(RAISED, 'Execution flow'));
+    expect(flow).toMatch(/worker\.training .*✗ failed: /);
+    expect(flow).toMatch(/training\.training_loop ✗ failed here: /);
+  });
+
+  it('a slow operation is compared with earlier ones of its kind, phase by phase', () => {
+    const usual = preformattedIn(detail(SLOW, 'Trace summary')).join('\n');
+    expect(usual).toMatch(/usual +at most +this one/);
+    expect(usual).toMatch(/the whole +[\d.]+ s +[\d.]+ s +1 min 2 s +× \d+/);
+    expect(usual).toContain('the simulation');
+    expect(wordsOf(detail(SLOW, 'Trace summary'))).toContain('earlier backtests of EURUSD 1h');
+  });
+});
+
+/** What stands before the thread, line by line, without the buttons. */
+function linesOf({ blocks }: Message): readonly string[] {
+  return blocks
+    .filter(({ type }) => type !== 'actions')
+    .flatMap((block) => (block['type'] === 'rich_text' ? sectionsIn(block) : [textsIn(block).join(' · ')]))
+    .flatMap((text) => text.split('\n'));
+}
+
+function sectionsIn(block: unknown): readonly string[] {
+  return objectsIn(block)
+    .filter(({ type }) => type === 'rich_text_section' || type === 'rich_text_preformatted')
+    .map((section) => textsIn(section).join(''));
+}
+
+function preformattedIn({ blocks }: Message): readonly string[] {
+  return objectsIn(blocks)
+    .filter(({ type }) => type === 'rich_text_preformatted')
+    .map((element) => textsIn(element).join(''));
+}
+
+function textsIn(value: unknown): readonly string[] {
+  return objectsIn(value).flatMap(({ text }) => (typeof text === 'string' ? [text] : []));
+}
