@@ -6,11 +6,14 @@ import { readVersion } from './cli/version.ts';
 import type { Config } from './config.ts';
 import type { SourceReport } from './diagnosis/case.ts';
 import type { Desk } from './handlers/ask.ts';
-import { type Conversation, createConversation } from './jobs/conversation.ts';
+import type { Services } from './handlers/services.ts';
+import { createConversation } from './jobs/conversation.ts';
+import type { PlannedDigest } from './jobs/digest-schedules.ts';
+import { createHome } from './jobs/home.ts';
 import type { PersonalTools } from './jobs/personal-answer.ts';
 import type { Clock } from './jobs/ports.ts';
 import type { QueueBackend } from './jobs/queues.ts';
-import type { Reports } from './jobs/reports.ts';
+import { createReports } from './jobs/reports.ts';
 import type { SlackWorkspace } from './jobs/workspace-port.ts';
 
 export interface SlackAccess {
@@ -22,46 +25,62 @@ export function buildWorkspace(access: SlackAccess): SlackWorkspace {
   return createSlackWorkspace(access);
 }
 
-export async function buildConversation(
+interface Timing {
+  readonly clock: Clock;
+  /** The time of the recordings, in a demo. */
+  readonly reportClock: Clock;
+  /** Those of the configuration. */
+  readonly digests: readonly PlannedDigest[];
+}
+
+/** What handlers may have done. */
+export async function buildServices(
   config: Config,
   backend: QueueBackend,
   workspace: SlackWorkspace,
-  witnesses: Witnesses,
-  clock: Clock,
-): Promise<Conversation> {
-  const { traces, ktrdr } = witnesses;
+  { traces, ktrdr }: Witnesses,
+  { clock, reportClock, digests }: Timing,
+): Promise<Services> {
   const off: SourceReport = {
     name: 'ktrdr-api',
     state: 'off',
     detail: 'KTRDR_API_URL is not set: traces only.',
     tookMs: 0,
   };
-  return createConversation({
+  const { grafanaUrl } = config;
+  const { autoReplyChannels, allowed } = config.slack;
+  const shared = {
     backend,
     workspace,
     clock,
-    grafanaUrl: config.grafanaUrl,
-    autoReplyChannels: config.slack.autoReplyChannels,
-    version: await readVersion(),
-    node: process.version,
-    probe: (signal) => Promise.all([traces.probe(signal), ktrdr === null ? off : ktrdr.probe(signal)]),
-  });
+    grafanaUrl,
+    probe: (signal: AbortSignal) => Promise.all([traces.probe(signal), ktrdr === null ? off : ktrdr.probe(signal)]),
+  };
+  return {
+    ...createConversation({ ...shared, version: await readVersion(), node: process.version }),
+    ...createHome({
+      ...shared,
+      configured: digests,
+      settings: { allowedChannels: allowed.channels, autoReplyChannels, hasGrafana: grafanaUrl !== null },
+    }),
+    ...createReports({ backend, workspace, clock: reportClock, configured: digests }),
+  };
 }
 
 /** The part of the handlers' desk that the conversation decides. */
 export function conversationDesk(
   config: Config,
-  services: Conversation & Reports,
+  services: Services,
 ): Pick<Desk, 'services' | 'autoReplyChannels' | 'jaegerHost'> {
   const { publicUrl } = config.jaeger;
   return { services, autoReplyChannels: config.slack.autoReplyChannels, jaegerHost: new URL(publicUrl).host };
 }
 
-export function personalTools(
-  config: Config,
+export async function personalTools(
+  { grafanaUrl, redact }: Config,
   backend: QueueBackend,
   workspace: SlackWorkspace,
   clock: Clock,
-): PersonalTools {
-  return { store: backend.back.store, workspace, clock, grafanaUrl: config.grafanaUrl, redact: config.redact };
+): Promise<PersonalTools> {
+  return { store: backend.back.store, workspace, clock, grafanaUrl, redact, version: await readVersion() };
 }

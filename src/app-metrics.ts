@@ -31,7 +31,7 @@ export function createMetrics(backend: QueueBackend, worker: DiagnosisWorker | n
     registers: [registry],
     async collect() {
       this.reset();
-      for (const { cause, verdict, count } of await countFeedback(backend.front.store))
+      for (const { cause, verdict, count } of await countFeedback(backend.front.store, null))
         this.set({ cause, verdict }, count);
     },
   });

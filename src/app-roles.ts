@@ -3,26 +3,25 @@ import type { Logger } from 'pino';
 import { openQueueBackend } from './adapters/queue/open-queue-backend.ts';
 import { createChat } from './adapters/slack/chat.ts';
 import { buildDiagnoser, buildWitnesses, clockFrom, type Diagnoser, type Witnesses } from './app.ts';
-import { buildConversation, buildWorkspace, conversationDesk, personalTools } from './app-conversation.ts';
+import { buildServices, buildWorkspace, conversationDesk, personalTools } from './app-conversation.ts';
 import { BOARD_PATH, type HttpServer, type Readiness, startHttp } from './app-http.ts';
 import { createMetrics } from './app-metrics.ts';
-import { buildReports, startReports } from './app-reports.ts';
+import { planDigests, startReports } from './app-reports.ts';
 import { type SlackAccess, slackAccessOf } from './app-slack-access.ts';
 import type { Config } from './config.ts';
 import { ConfigError } from './config-error.ts';
-import { formatAnswer } from './formatters/answer.ts';
 import { formatFailure, formatQueued, formatReading } from './formatters/placeholder.ts';
+import { formatWithPicture } from './formatters/trace-picture.ts';
+import type { Services } from './handlers/services.ts';
 import { createSlackApp, type SlackApp, type SlackAppOptions } from './handlers/slack-app.ts';
 import { createQuestions, type ProgressMessages } from './jobs/answer-question.ts';
 import { tellAnsweredAlready } from './jobs/answered-already.ts';
-import type { Conversation } from './jobs/conversation.ts';
 import { startDeliveryWorker } from './jobs/deliver-worker.ts';
 import { type DiagnosisWorker, startDiagnosisWorker } from './jobs/diagnosis-worker.ts';
 import { startErrandWorker } from './jobs/errand-worker.ts';
 import { acceptsQuestion, personalAnswer } from './jobs/personal-answer.ts';
 import type { Chat, Clock } from './jobs/ports.ts';
 import type { QueueBackend } from './jobs/queues.ts';
-import type { Reports } from './jobs/reports.ts';
 import type { RunningWorker } from './jobs/run-worker.ts';
 import type { SlackWorkspace } from './jobs/workspace-port.ts';
 
@@ -39,8 +38,8 @@ interface Workers {
 }
 
 const messages: ProgressMessages = {
-  placeholder: ({ subject }) => formatQueued(subject),
-  phase: ({ subject }) => formatReading(subject),
+  placeholder: ({ subject, requestId }) => formatQueued(subject, requestId),
+  phase: ({ subject, requestId }) => formatReading(subject, requestId),
   failed: ({ subject }, reference) => formatFailure(subject, reference),
 };
 
@@ -53,6 +52,8 @@ export async function startApp(
 ): Promise<RunningApp> {
   const clock = clockFrom(null);
   const reportClock = recordedClock ?? clock;
+  // Before anything is opened: what it says wrongly, only whoever runs the bot can mend.
+  const digests = planDigests(config);
   const diagnose = diagnoser ?? (await buildDiagnoser(config));
   const backend = await openQueueBackend({ redisUrl: config.queue.redisUrl, dataDir: config.queue.dataDir, log });
   log.info({ queue: backend.describe() }, 'queue opened');
@@ -60,17 +61,14 @@ export async function startApp(
   const chat = createChat(slackAccess);
   const workspace = buildWorkspace(slackAccess);
   const witnesses = await buildWitnesses(config, reportClock);
-  const conversation = {
-    ...(await buildConversation(config, backend, workspace, witnesses, clock)),
-    ...buildReports(config, backend, reportClock),
-  };
+  const services = await buildServices(config, backend, workspace, witnesses, { clock, reportClock, digests });
   const slack = config.roles.includes('slack')
-    ? createSlack(config, slackAccess, backend, chat, conversation, clock, log)
+    ? createSlack(config, slackAccess, backend, chat, services, clock, log)
     : null;
   const workers = config.roles.includes('worker')
-    ? startWorkers(config, backend, chat, workspace, witnesses, diagnose, log)
+    ? await startWorkers(config, backend, chat, workspace, witnesses, diagnose, log)
     : null;
-  const reports = startReports(config, backend, witnesses, reportClock, log);
+  const reports = startReports(config, backend, workspace, witnesses, { clock: reportClock, digests, log });
   const metrics = createMetrics(backend, workers?.diagnosis ?? null);
   const { adminToken } = config.http;
   const stop = (http: HttpServer | null) => stopAll(backend, http, slack, workers, reports, log);
@@ -93,7 +91,7 @@ export async function startApp(
   return { port: http.port, stop: () => stop(http) };
 }
 
-function startWorkers(
+async function startWorkers(
   config: Config,
   backend: QueueBackend,
   chat: Chat,
@@ -101,15 +99,15 @@ function startWorkers(
   { traces }: Witnesses,
   diagnose: Diagnoser,
   log: Logger,
-): Workers {
+): Promise<Workers> {
   const clock = clockFrom(null);
-  const tools = personalTools(config, backend, workspace, clock);
+  const tools = await personalTools(config, backend, workspace, clock);
   const telling = { client: backend.back, workspace, respond: chat.respond, log };
   const diagnosis = startDiagnosisWorker({
     backend,
     diagnose,
     format: (diagnosed, asked) =>
-      formatAnswer(diagnosed, {
+      formatWithPicture(diagnosed, {
         ...asked,
         jaegerPublicUrl: config.jaeger.publicUrl,
         grafanaUrl: config.grafanaUrl,
@@ -124,7 +122,7 @@ function startWorkers(
     log,
   });
   const errands = startErrandWorker({ backend, workspace, traces, diagnose, clock, redact: config.redact, log });
-  return { diagnosis, delivery: startDeliveryWorker({ backend, chat, log }), errands };
+  return { diagnosis, delivery: startDeliveryWorker({ backend, chat, workspace, log }), errands };
 }
 
 function createSlack(
@@ -132,7 +130,7 @@ function createSlack(
   slackAccess: SlackAccess,
   backend: QueueBackend,
   chat: Chat,
-  conversation: Conversation & Reports,
+  services: Services,
   clock: Clock,
   log: Logger,
 ): SlackApp {
@@ -145,7 +143,7 @@ function createSlack(
       respond: chat.respond,
       clock,
       log,
-      ...conversationDesk(config, conversation),
+      ...conversationDesk(config, services),
     },
   });
 }

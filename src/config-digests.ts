@@ -1,8 +1,10 @@
 import { z } from 'zod';
-import { durationMs, json, parsed } from './config-values.ts';
+import { durationMs, json } from './config-values.ts';
 
 /** A digest that is posted by the clock; `sinceMs` is how far back it looks. */
 export interface DigestSchedule {
+  /** The workspace of the channel; null where only one can be meant. */
+  readonly team: string | null;
   readonly channel: string;
   readonly cron: string;
   readonly tz: string;
@@ -10,28 +12,56 @@ export interface DigestSchedule {
   readonly type: string | null;
 }
 
-const Digest = z
-  .object({
-    channel: z.string().regex(/^[CGD][A-Z0-9]+$/),
-    cron: z.string().regex(/^\S+(?:\s+\S+){4,5}$/),
-    tz: z.string().refine(isTimeZone),
-    since: z.string().optional(),
-    type: z.string().optional(),
-  })
-  .strict();
+const EXAMPLE = '[{"channel":"C0123456789","cron":"0 9 * * 1-5","tz":"Europe/Berlin","since":"24h"}]';
 
-/** A JSON array of schedules; digests look back a day unless they say otherwise. */
-export function digests() {
-  return parsed((text): readonly DigestSchedule[] | null => {
-    const list = z.array(Digest).safeParse(json(text));
-    if (!list.success) return null;
-    const schedules = list.data.map(({ since, type, ...rest }) => ({
+const CHANNEL = 'must be an id such as C0123456789';
+const CRON = 'must be a cron pattern of five fields such as 0 9 * * 1-5';
+const TIME_ZONE = 'must be a time zone such as Europe/Berlin or UTC';
+
+/** Messages stand behind the entry's number and the name of the field. */
+const Digest = z
+  .strictObject(
+    {
+      team: z
+        .string()
+        .regex(/^[TE][A-Z0-9]+$/, 'must be an id such as T0123456789')
+        .optional(),
+      channel: z.string(CHANNEL).regex(/^[CGD][A-Z0-9]+$/, CHANNEL),
+      cron: z.string(CRON).regex(/^\S+(?:\s+\S+){4,5}$/, CRON),
+      tz: z.string(TIME_ZONE).refine(isTimeZone, TIME_ZONE),
+      since: z
+        .string()
+        .default('24h')
+        .refine((text) => durationMs(text) !== null, 'must be a duration such as 24h or 7d'),
+      type: z.string().optional(),
+    },
+    { error: (issue) => (issue.code === 'unrecognized_keys' ? 'has fields that no digest has' : 'must be an object') },
+  )
+  .transform(
+    ({ since, type, team, ...rest }): DigestSchedule => ({
       ...rest,
-      sinceMs: durationMs(since ?? '24h') ?? Number.NaN,
+      team: team ?? null,
+      sinceMs: durationMs(since) ?? 0,
       type: type ?? null,
-    }));
-    return schedules.some((schedule) => Number.isNaN(schedule.sinceMs)) ? null : schedules;
-  }, 'must be a JSON array such as [{"channel":"C0123456789","cron":"0 9 * * 1-5","tz":"Europe/Berlin","since":"24h"}]');
+    }),
+  );
+
+/** A JSON array of schedules; digests look back a day unless they say otherwise. Every wrong entry is named. */
+export function digests() {
+  return z.string().transform((text, context): readonly DigestSchedule[] => {
+    const read = z.array(Digest).safeParse(json(text));
+    if (read.success) return read.data;
+    for (const { path, message } of read.error.issues) {
+      const [entry, field] = path;
+      const where =
+        typeof entry === 'number' ? `entry ${entry + 1}${field === undefined ? '' : `: ${String(field)}`}` : '';
+      context.addIssue({
+        code: 'custom',
+        message: where === '' ? `must be a JSON array such as ${EXAMPLE}` : `${where} ${message}`,
+      });
+    }
+    return z.NEVER;
+  });
 }
 
 function isTimeZone(name: string): boolean {

@@ -75,7 +75,9 @@ export const Environment = z.object({
     .describe('People who may ask; unset: all.'),
   DIGESTS: digests()
     .optional()
-    .describe('JSON array of `{channel, cron, tz, since?, type?}`: digests of failed operations, posted by the clock.'),
+    .describe(
+      'JSON array of `{channel, cron, tz, since?, type?, team?}`: digests of failed operations, posted by the clock. `team` is needed when several workspaces can be installed.',
+    ),
   REDACT: expressions()
     .optional()
     .describe('Extra regular expressions to redact, one a line or a JSON array, added to the built-in ones.'),

@@ -31,7 +31,7 @@ const LAYERS: readonly Layer[] = [
     folder: 'handlers',
     mayImport: [
       'diagnosis/(case|subject|trace|words)[.]ts',
-      'formatters/(message|mrkdwn|help)[.]ts',
+      'formatters/(clean|message|mrkdwn|help)[.]ts',
       'jobs/(ports|requests)[.]ts',
     ],
     packages: ['@slack/', 'pino', 'zod', 'node:'],
@@ -48,6 +48,7 @@ const HOMES: readonly (readonly [string, RegExp])[] = [
   ['@slack/bolt', /^src\/handlers\//],
   ['@slack/web-api', /^src\/(adapters\/slack|handlers)\//],
   ['@resvg/resvg-js', /^src\/formatters\/png[.]ts$/],
+  ['@modelcontextprotocol/server', /^src\/cli\/mcp[.]ts$/],
 ];
 
 /** Where the program begins: the process, a thread of it, and what documents are generated from. */

@@ -69,7 +69,14 @@ describe('loadConfig', () => {
     expect(config.slack.allowed).toEqual({ teams: null, channels: ['C01', 'G02'], users: null });
     expect(config.redact.map((pattern) => pattern.source)).toEqual(['acct-\\d+', '[a-z]{3},x']);
     expect(config.digests).toEqual([
-      { channel: 'C01', cron: '0 9 * * 1-5', tz: 'Europe/Berlin', sinceMs: 12 * 3_600_000, type: 'training' },
+      {
+        team: null,
+        channel: 'C01',
+        cron: '0 9 * * 1-5',
+        tz: 'Europe/Berlin',
+        sinceMs: 12 * 3_600_000,
+        type: 'training',
+      },
     ]);
   });
 

@@ -28,11 +28,13 @@ const socket: Manifest = parse(
 
 /** The methods that the code calls, and a scope that each needs for each kind of channel. */
 const SCOPES: Readonly<Record<string, readonly BotScope[]>> = {
+  'auth.test': [],
   'chat.getPermalink': [],
   'chat.postMessage': ['chat:write'],
   'chat.unfurl': ['links:write'],
   'chat.update': ['chat:write'],
   'conversations.info': ['channels:read', 'groups:read'],
+  'conversations.members': ['channels:read', 'groups:read'],
   'conversations.open': ['im:write'],
   'conversations.history': ['channels:history', 'groups:history', 'im:history'],
   'conversations.replies': ['channels:history', 'groups:history', 'im:history'],

@@ -79,6 +79,10 @@ function mrkdwnInline(inline: Inline, hosts: readonly string[], room: number): s
       return mrkdwn.time(inline.at);
     case 'link':
       return mrkdwn.link(inline.text, inline.url, hosts);
+    case 'person':
+      return mrkdwn.mention('@', inline.id);
+    case 'channel':
+      return mrkdwn.mention('#', inline.id);
   }
 }
 
@@ -115,6 +119,10 @@ function element(inline: Inline, hosts: readonly string[], room: number, bold: b
     const url = mrkdwn.safeUrl(inline.url, hosts);
     if (url !== null && url.length < room) return { type: 'link', url, text: mrkdwn.plain(inline.text, 150) || 'open' };
   }
+  if (typeof inline !== 'string' && inline.kind === 'person' && mrkdwn.isSlackId(inline.id))
+    return { type: 'user', user_id: inline.id };
+  if (typeof inline !== 'string' && inline.kind === 'channel' && mrkdwn.isSlackId(inline.id))
+    return { type: 'channel', channel_id: inline.id };
   const text = mrkdwn.plain(wordsAsText([inline]), room);
   if (text === '') return null;
   if (typeof inline !== 'string' && inline.kind === 'code') return { type: 'text', text, style: { code: true } };

@@ -3,7 +3,7 @@ import { operationNoun } from '../diagnosis/words.ts';
 import { cleanText } from './clean.ts';
 import type { Message } from './message.ts';
 import { cut } from './mrkdwn.ts';
-import { code, dotted, time, type Words } from './passage.ts';
+import { channel, code, dotted, time, type Words } from './passage.ts';
 import { saying } from './saying.ts';
 import { formatDuration } from './units.ts';
 
@@ -18,8 +18,10 @@ export interface ScheduleWords {
 
 const DAYS = ['Sundays', 'Mondays', 'Tuesdays', 'Wednesdays', 'Thursdays', 'Fridays', 'Saturdays'];
 
-export function formatDigestSet(schedule: ScheduleWords): Message {
-  return saying(['From now on this channel gets a digest of what failed. ', ...scheduleWords(schedule), '.'], {
+/** `elsewhere` is the channel's id where the message is read in another place. */
+export function formatDigestSet(schedule: ScheduleWords, elsewhere: string | null = null): Message {
+  const place = elsewhere === null ? 'this channel' : channel(elsewhere);
+  return saying(['From now on ', place, ' gets a digest of what failed: ', ...scheduleWords(schedule), '.'], {
     passages: [
       {
         kind: 'note',
@@ -60,10 +62,16 @@ export function formatSchedules(schedules: readonly (ScheduleWords & { readonly 
 }
 
 /** `hasConfigured`: the operator set another, which only the operator can end. */
-export function formatDigestEnded(wasOn: boolean, hasConfigured: boolean): Message {
+export function formatDigestEnded(wasOn: boolean, hasConfigured: boolean, elsewhere: string | null = null): Message {
   const kept = hasConfigured
     ? ' There is another one in the configuration, which only whoever runs ktrdr-bot can end.'
     : '';
+  if (elsewhere !== null)
+    return saying([
+      channel(elsewhere),
+      wasOn ? ' no longer gets the digest that was set in Slack.' : ' has no digest that was set in Slack.',
+      kept,
+    ]);
   return saying([
     wasOn
       ? `This channel no longer gets the digest that was set here.${kept}`
@@ -87,9 +95,9 @@ export function formatDigestUsage(problem: string): Message {
   ]);
 }
 
-function scheduleWords({ cron, tz, sinceMs, type, next }: ScheduleWords): Words {
+export function scheduleWords({ cron, tz, sinceMs, type, next }: ScheduleWords): Words {
   return dotted([
-    [spoken(cron), ', ', code(tz)],
+    [...spoken(cron), ', ', code(tz)],
     [`over the last ${formatDuration(sinceMs)}`],
     type === null ? [] : [`only ${operationNoun(type)}`],
     next === null ? [] : ['next ', time(next)],
@@ -97,11 +105,11 @@ function scheduleWords({ cron, tz, sinceMs, type, next }: ScheduleWords): Words 
 }
 
 /** What people say for the usual patterns; others as they are. */
-function spoken(cron: string): string {
+function spoken(cron: string): Words {
   const [minute = '', hour = '', ...rest] = cron.split(' ');
-  if (cron === '0 * * * *') return 'every hour';
+  if (cron === '0 * * * *') return ['every hour'];
   const days = /^\* \* ([0-6]|1-5|\*)$/.exec(rest.join(' '))?.[1];
-  if (days === undefined || !/^\d+$/.test(minute) || !/^\d+$/.test(hour)) return `at ${cron}`;
+  if (days === undefined || !/^\d+$/.test(minute) || !/^\d+$/.test(hour)) return ['at ', code(cron)];
   const at = `at ${hour.padStart(2, '0')}:${minute.padStart(2, '0')}`;
-  return `${days === '*' ? 'daily' : days === '1-5' ? 'weekdays' : (DAYS[Number(days)] ?? '')} ${at}`;
+  return [`${days === '*' ? 'daily' : days === '1-5' ? 'weekdays' : (DAYS[Number(days)] ?? '')} ${at}`];
 }

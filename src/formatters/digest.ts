@@ -1,11 +1,11 @@
 /** Failed operations of a time, grouped by cause: one message, and its details in the thread. */
-import type { KnownBlock } from '@slack/types';
+import type { Button, KnownBlock } from '@slack/types';
 import { blocksOf, mrkdwnOf } from './blocks.ts';
 import { cleanText } from './clean.ts';
 import type { Answer, Message } from './message.ts';
 import { cut, oneLine } from './mrkdwn.ts';
 import { code, dotted, type Passage, strong, time, type Words } from './passage.ts';
-import { saying } from './saying.ts';
+import { button, saying } from './saying.ts';
 import { cleaned, gapBlocks, type ResultRow, rowBlock, rowWords } from './search-results.ts';
 import { formatCount, formatDuration } from './units.ts';
 
@@ -38,6 +38,8 @@ export interface Digest {
   readonly before: number | null;
   /** The largest first. */
   readonly groups: readonly DigestGroup[];
+  /** Failed as well, but snoozed or muted where the digest is read: counted, not told again. */
+  readonly silenced: number;
   /** Operations that the orphan detector failed although they ran on. */
   readonly falseAlarms: number;
   /** Sentences on what could not be searched. */
@@ -48,6 +50,8 @@ const MOST_LINES = 4;
 const MOST_IN_THREAD = 8;
 const ROWS_PER_GROUP = 5;
 const MOST_NAMES = 3;
+/** What a search calls it when the traces show no fault. */
+const NO_CAUSE = 'none';
 const DAY_MS = 86_400_000;
 
 export function formatDigest(found: Digest, redact: readonly RegExp[]): Answer {
@@ -55,13 +59,14 @@ export function formatDigest(found: Digest, redact: readonly RegExp[]): Answer {
   const passages: Passage[] = [{ kind: 'facts', lines: linesOf(digest) }];
   const { text, blocks } = saying([strong(titleOf(digest)), ...trendOf(digest)], {
     passages: digest.total === 0 && digest.falseAlarms === 0 ? [quiet(digest)] : passages,
+    buttons: digest.groups.length > MOST_IN_THREAD ? showMore('Show all', null, digest) : [],
   });
   const lines = linesOf(digest).map((words) => mrkdwnOf(words, [], 250));
   return {
     summary: { text: [text, ...lines].join(' '), blocks: [...blocks, ...gapBlocks(digest.gaps)] },
     thread: digest.groups
       .slice(0, MOST_IN_THREAD)
-      .map((group, i) => ({ slot: `group-${i + 1}`, message: detail(group) })),
+      .map((group, i) => ({ slot: `group-${i + 1}`, message: detail(group, digest) })),
   };
 }
 
@@ -82,9 +87,7 @@ export function digestLines(found: Digest, redact: readonly RegExp[]): readonly 
 }
 
 export function formatDigesting(windowMs: number): Message {
-  return saying([
-    `Looking for failed operations of the last ${lengthOf(windowMs)}. The answer will replace this message.`,
-  ]);
+  return saying([`Looking for failed operations of the last ${lengthOf(windowMs)}. The answer comes here.`]);
 }
 
 export function formatNoDigest(problem: string): Message {
@@ -113,7 +116,8 @@ function linesOf(digest: Digest): readonly Words[] {
       ? []
       : [[`And ${formatCount(left, 'operation')} with ${formatCount(rest.length, 'more cause', 'more causes')}.`]]),
     ...alsoLine(digest),
-    ...(digest.total === 0 ? [] : [['Details in the thread.']]),
+    ...silencedLine(digest),
+    ...(digest.groups.length === 0 ? [] : [['Details in the thread.']]),
   ];
 }
 
@@ -139,11 +143,22 @@ function alsoLine({ falseAlarms }: Digest): readonly Words[] {
   return [[`Also: ${formatCount(falseAlarms, 'false alarm')} of the orphan detector (${whose}).`]];
 }
 
+function silencedLine({ silenced, total }: Digest): readonly Words[] {
+  if (silenced === 0) return [];
+  const count =
+    silenced === total
+      ? total === 1
+        ? 'It is'
+        : `All ${total} are`
+      : `${silenced} of them ${silenced === 1 ? 'is' : 'are'}`;
+  return [[`${count} snoozed or muted here, and not told again.`]];
+}
+
 function quiet({ window }: Digest): Passage {
   return { kind: 'note', words: ['Searched: ', time(window.from), ' to ', time(window.to)] };
 }
 
-function detail({ cause, count, before, meaning, operations }: DigestGroup): Message {
+function detail({ cause, count, before, meaning, operations }: DigestGroup, digest: Digest): Message {
   const rows = operations.slice(0, ROWS_PER_GROUP);
   const lead: Words = [strong(`${count} × ${cut(oneLine(meaning), 300)}`)];
   const note = dotted([
@@ -153,7 +168,30 @@ function detail({ cause, count, before, meaning, operations }: DigestGroup): Mes
   ]);
   const { text, blocks } = saying(lead, {});
   const shown: readonly KnownBlock[] = rows.map((row, i) => rowBlock(row, i));
-  return { text, blocks: [...blocks, ...shown, ...blocksOf({ kind: 'note', words: note }, [])] };
+  const more = rows.length < count ? showMore('Show more', cause ?? NO_CAUSE, digest) : [];
+  return {
+    text,
+    blocks: [
+      ...blocks,
+      ...shown,
+      ...blocksOf({ kind: 'note', words: note }, []),
+      ...(more.length === 0 ? [] : [{ type: 'actions', elements: [...more] } satisfies KnownBlock]),
+    ],
+  };
+}
+
+/** The rest is a search, whose pages come in the thread. */
+function showMore(label: string, cause: string | null, { window, type }: Digest): readonly Button[] {
+  if (cause !== null && !/^[\w/-]{1,80}$/.test(cause)) return [];
+  const words = [
+    'failed',
+    ...(cause === null ? [] : [`cause=${cause}`]),
+    `since=${window.from}`,
+    `until=${window.to}`,
+    ...(type === null ? [] : [`type=${type}`]),
+  ].join(' ');
+  const page = { words, at: Date.parse(window.to) * 1000, page: 0 };
+  return [button(label, 'show_more', JSON.stringify(page))];
 }
 
 function lengthMsOf({ from, to }: Digest['window']): number {

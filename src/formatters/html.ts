@@ -96,6 +96,9 @@ function inlineHtml(inline: Inline, hosts: readonly string[]): string {
       const utc = formatUtc(inline.at);
       return utc === null ? xml(inline.at) : `<time datetime="${xml(inline.at)}">${utc}</time>`;
     }
+    case 'person':
+    case 'channel':
+      return xml(wordsAsText([inline]));
     case 'link': {
       const url = safeUrl(inline.url, hosts);
       return url === null

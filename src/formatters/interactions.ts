@@ -1,5 +1,5 @@
 /** What people can do with an answer, and what they have done with it: the buttons and the lines above them. */
-import type { ActionsBlockElement, KnownBlock, PlainTextOption } from '@slack/types';
+import type { ActionsBlockElement, Button, KnownBlock, PlainTextOption } from '@slack/types';
 import type { Diagnosis } from '../diagnosis/finding.ts';
 import { linksTo } from './links.ts';
 import type { Message } from './message.ts';
@@ -9,11 +9,13 @@ import { button } from './saying.ts';
 /** Set by people and shown in the message. */
 export interface FailureState {
   readonly claimedBy: string | null;
-  /** ISO 8601. */
+  /** ISO 8601: its cause is kept quiet in this channel. */
   readonly snoozedUntil: string | null;
+  /** ISO 8601: the operation itself is. */
+  readonly mutedUntil: string | null;
 }
 
-export const NO_STATE: FailureState = { claimedBy: null, snoozedUntil: null };
+export const NO_STATE: FailureState = { claimedBy: null, snoozedUntil: null, mutedUntil: null };
 
 export interface Interactions {
   /** What the buttons carry: the answer is looked up by it. */
@@ -39,7 +41,9 @@ const EXCEPTION = /\b[A-Z]\w*(?:Error|Exception|Timeout|Refused|Exit)\b/;
 export function withInteractions(summary: Message, interactions: Interactions): Message {
   const { answerId, diagnosis, state } = interactions;
   const known = summary.blocks.flatMap((block) => (block.type === 'actions' ? block.elements : []));
-  const main: ActionsBlockElement[] = [...known, ...buttonsFor(interactions)];
+  const buttons = [...known, ...buttonsFor(interactions)];
+  // What leads away stands together.
+  const main = [...buttons.filter(isLink), ...buttons.filter((element) => !isLink(element))];
   const options = menuFor(interactions);
   if (options.length > 0) main.push({ type: 'overflow', action_id: 'more', options: [...options] });
   const verdicts = Object.entries(VERDICT_BUTTONS).map(([verdict, label]) =>
@@ -65,27 +69,49 @@ export function isFailure({ primary }: Diagnosis): boolean {
   return primary !== null && primary.severity !== 'notice';
 }
 
-function buttonsFor({ answerId, diagnosis, state }: Interactions): readonly ActionsBlockElement[] {
-  const { primary, operationId } = diagnosis;
+function isLink(element: ActionsBlockElement): boolean {
+  return element.type === 'button' && element.url !== undefined;
+}
+
+function buttonsFor(interactions: Interactions): readonly ActionsBlockElement[] {
+  const { answerId, diagnosis, state } = interactions;
+  const { primary, operationId, flow } = diagnosis;
+  const dashboards = dashboardsFor(interactions);
   return [
+    ...(dashboards === null ? [] : [{ ...button('Open in Grafana', 'open_grafana', 'grafana'), url: dashboards }]),
+    ...(flow.length === 0 ? [] : [button('Whole flow', 'flow', answerId)]),
     ...(primary === null || !fits(primary.cause) ? [] : [button('Explain', 'explain', primary.cause)]),
     ...(isOpen(diagnosis) && operationId !== null && fits(operationId)
       ? [button('Watch until it ends', 'watch', operationId)]
       : []),
-    ...(isFailure(diagnosis)
-      ? [state.claimedBy === null ? button('Claim', 'claim', answerId) : button('Give back', 'unclaim', answerId)]
-      : []),
+    ...(isFailure(diagnosis) ? claimButtons(answerId, state) : []),
   ];
 }
 
-function menuFor({ answerId, diagnosis, state, grafanaUrl }: Interactions): readonly PlainTextOption[] {
-  const { primary, flow } = diagnosis;
-  const dashboards = dashboardsFor(diagnosis, grafanaUrl);
+/** Everybody sees the same message: only the owner can give it back, and the others can take it over. */
+function claimButtons(answerId: string, { claimedBy }: FailureState): readonly Button[] {
+  if (claimedBy === null) return [button('Claim', 'claim', answerId)];
+  return [
+    button('Give back', 'unclaim', answerId),
+    {
+      ...button('Take over', 'take_over', answerId),
+      confirm: {
+        title: { type: 'plain_text', text: 'Take it over?', emoji: false },
+        text: { type: 'plain_text', text: 'Somebody has claimed it. It will be shown as yours.', emoji: false },
+        confirm: { type: 'plain_text', text: 'Take over', emoji: false },
+        deny: { type: 'plain_text', text: 'Leave it', emoji: false },
+      },
+    },
+  ];
+}
+
+/** Slack takes five. */
+function menuFor({ answerId, diagnosis, state }: Interactions): readonly PlainTextOption[] {
+  const { primary, flow, operationId } = diagnosis;
   const hasException =
     primary?.evidence.some(({ kind }) => kind === 'exception') === true ||
     flow.some(({ error, note }) => error && EXCEPTION.test(note));
   return [
-    ...(flow.length === 0 ? [] : [option('Whole execution flow', `flow:${answerId}`)]),
     ...(hasException ? [option('Stack of the exception', `stack:${answerId}`)] : []),
     ...(isFailure(diagnosis)
       ? [
@@ -94,11 +120,21 @@ function menuFor({ answerId, diagnosis, state, grafanaUrl }: Interactions): read
             : option('End the snooze', `unsnooze:${answerId}`),
         ]
       : []),
-    ...(dashboards === null ? [] : [{ ...option('Open in Grafana', 'grafana'), url: dashboards }]),
+    ...(operationId === null
+      ? []
+      : [
+          state.mutedUntil === null
+            ? option('Mute this operation here, 7 days', `mute:${answerId}`)
+            : option('End the mute of this operation', `unmute:${answerId}`),
+        ]),
+    ...(operationId === null && diagnosis.traces.length === 0
+      ? []
+      : [option('Share to another channel', `share:${answerId}`), option('Copy the id', `copy:${answerId}`)]),
   ];
 }
 
-function dashboardsFor({ operation, traces }: Diagnosis, grafanaUrl: string | null): string | null {
+function dashboardsFor({ diagnosis, grafanaUrl }: Interactions): string | null {
+  const { operation, traces } = diagnosis;
   const start = operation.startedAt ?? traces[0]?.startTime;
   if (start === undefined) return null;
   const from = Date.parse(start);
@@ -110,10 +146,11 @@ function isJudgeable({ verdict }: Diagnosis): boolean {
   return verdict === 'explained' || verdict === 'healthy' || verdict === 'running';
 }
 
-function stateLines({ claimedBy, snoozedUntil }: FailureState): readonly KnownBlock[] {
+function stateLines({ claimedBy, snoozedUntil, mutedUntil }: FailureState): readonly KnownBlock[] {
   const said = [
     claimedBy === null ? '' : `*Claimed by* <@${claimedBy}>`,
-    snoozedUntil === null ? '' : `*Snoozed here* until ${mrkdwn.time(snoozedUntil)}`,
+    snoozedUntil === null ? '' : `*Cause snoozed here* until ${mrkdwn.time(snoozedUntil)}`,
+    mutedUntil === null ? '' : `*Operation muted here* until ${mrkdwn.time(mutedUntil)}`,
   ].filter((text) => text !== '');
   if (said.length === 0) return [];
   return [{ type: 'context', elements: [{ type: 'mrkdwn', text: said.join(' · '), verbatim: true }] }];

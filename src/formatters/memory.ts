@@ -2,13 +2,23 @@ import type { KnownBlock } from '@slack/types';
 import { mrkdwnOf } from './blocks.ts';
 import type { Message } from './message.ts';
 import { cut, oneLine } from './mrkdwn.ts';
-import { code, type Inline, strong, strongSentences, time, type Words } from './passage.ts';
+import { code, type Inline, type Passage, sentences, strong, strongSentences, time, type Words } from './passage.ts';
 import { button, saying } from './saying.ts';
 
 /** An earlier operation that had the same cause. */
 export interface EarlierCase {
   readonly name: string;
   /** ISO 8601: when it was answered. */
+  readonly at: string;
+  /** Its thread; null when there is none that can be shown. */
+  readonly url: string | null;
+}
+
+/** An answer that was given, as a line of a list. */
+export interface SeenAnswer {
+  readonly name: string;
+  readonly headline: string;
+  /** ISO 8601. */
   readonly at: string;
   /** Its thread; null when there is none that can be shown. */
   readonly url: string | null;
@@ -56,7 +66,30 @@ export function formatAnsweredAlready(
   });
 }
 
+/** Newest first. `whose` says whose answers they are. */
+export function formatRecent(whose: 'mine' | 'failures', answers: readonly SeenAnswer[]): Message {
+  if (answers.length === 0)
+    return saying(
+      [whose === 'mine' ? 'You have asked nothing in the last week.' : 'No failure was diagnosed in the last week.'],
+      {
+        passages: [{ kind: 'note', words: ['For example ', code('/ktrdr diagnose last training')] }],
+      },
+    );
+  const lead = whose === 'mine' ? 'Your last diagnoses.' : 'The last failures that were diagnosed.';
+  return saying([strong(lead)], { hosts: hostsOf(answers), passages: [seenList('Newest first', answers)] });
+}
+
+/** As a list; `title` stands above it. */
+export function seenList(title: string, answers: readonly SeenAnswer[]): Passage {
+  return { kind: 'list', title, items: answers.map(seenWords) };
+}
+
 /** Permalinks come from Slack itself, so their own host is the allowed one. */
-function hostsOf(links: readonly { readonly url: string | null }[]): readonly string[] {
+export function hostsOf(links: readonly { readonly url: string | null }[]): readonly string[] {
   return links.flatMap(({ url }) => (url !== null && URL.canParse(url) ? [new URL(url).host] : []));
+}
+
+function seenWords({ name, headline, at, url }: SeenAnswer): Words {
+  const thread: readonly Inline[] = url === null ? [] : [' · ', { kind: 'link', text: 'open the thread', url }];
+  return [time(at), ' · ', ...sentences(cut(oneLine(headline), 200)), ' · ', code(cut(name, 80)), ...thread];
 }

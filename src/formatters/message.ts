@@ -9,6 +9,18 @@ export interface Message {
 /** The answer to one question: one living message and the details in its thread, in reading order. */
 export interface Answer {
   readonly summary: Message;
-  /** `slot` is stable over re-runs, so that a repeated delivery edits or skips instead of posting twice. */
-  readonly thread: readonly { readonly slot: string; readonly message: Message }[];
+  /**
+   * `slot` is stable over re-runs, so that a repeated delivery edits or skips instead of posting twice. What has a drawing
+   * is for the drawing's sake: without it nothing is posted.
+   */
+  readonly thread: readonly { readonly slot: string; readonly message: Message; readonly drawing?: Drawing }[];
+}
+
+/** Drawn as a PNG and uploaded when it is delivered. */
+export interface Drawing {
+  readonly svg: string;
+  readonly fileName: string;
+  readonly title: string;
+  /** At most 1000 characters. */
+  readonly altText: string;
 }

@@ -58,6 +58,15 @@ export function time(iso: string): string {
   return slackDate(iso) ?? literal(iso, 60);
 }
 
+/** A person or a channel by name, for whoever may see it; anything but an id stays text. */
+export function mention(kind: '@' | '#', id: string): string {
+  return isSlackId(id) ? `<${kind}${id}>` : literal(`${kind}${id}`, 60);
+}
+
+export function isSlackId(id: string): boolean {
+  return /^[A-Z][A-Z0-9]{1,30}$/.test(id);
+}
+
 /** A link for mrkdwn when the address may be one, otherwise the label and the address as code. */
 export function link(label: string, address: string, allowedHosts: readonly string[]): string {
   const url = safeUrl(address, allowedHosts);

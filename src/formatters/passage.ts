@@ -11,7 +11,10 @@ export type Inline =
   | { readonly kind: 'code'; readonly text: string }
   /** ISO 8601. */
   | { readonly kind: 'time'; readonly at: string }
-  | { readonly kind: 'link'; readonly text: string; readonly url: string };
+  | { readonly kind: 'link'; readonly text: string; readonly url: string }
+  /** An id that Slack gave; shown there by its name. */
+  | { readonly kind: 'person'; readonly id: string }
+  | { readonly kind: 'channel'; readonly id: string };
 
 export type Words = readonly Inline[];
 
@@ -54,6 +57,14 @@ export function time(at: string): Inline {
   return { kind: 'time', at };
 }
 
+export function person(id: string): Inline {
+  return { kind: 'person', id };
+}
+
+export function channel(id: string): Inline {
+  return { kind: 'channel', id };
+}
+
 const ISO_TIME = /\b\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d{1,9})?(?:Z|\+00:00)/g;
 
 /** Sentences in which a rule wrote ISO times: those become moments, shown in the reader's own time zone. */
@@ -81,6 +92,8 @@ export function wordsAsText(words: Words): string {
 function inlineAsText(inline: Inline): string {
   if (typeof inline === 'string') return inline;
   if (inline.kind === 'time') return formatUtc(inline.at) ?? inline.at;
+  if (inline.kind === 'person') return `@${inline.id}`;
+  if (inline.kind === 'channel') return `#${inline.id}`;
   return inline.kind === 'link' ? `${inline.text} (${inline.url})` : inline.text;
 }
 

@@ -1,53 +1,69 @@
 /** What stands in the place of an answer until there is one, or when there will be none. */
-import type { RichTextElement } from '@slack/types';
-import type { Subject } from '../diagnosis/case.ts';
+import type { Subject, Symptom } from '../diagnosis/case.ts';
 import { operationNoun } from '../diagnosis/words.ts';
 import { cleanText } from './clean.ts';
 import type { Message } from './message.ts';
-import * as mrkdwn from './mrkdwn.ts';
+import { cut, oneLine, plain } from './mrkdwn.ts';
+import { code, person, type Words } from './passage.ts';
+import { button, saying } from './saying.ts';
+import { formatDuration } from './units.ts';
 
-export function formatQueued(subject: Subject): Message {
-  return notice('Queued: diagnosis of ', subject, '. The answer will replace this message.');
+/** What a button may carry, far below Slack's own limit. */
+const LONGEST_VALUE = 600;
+
+export function formatQueued(subject: Subject, requestId: string): Message {
+  return waiting(['Queued: diagnosis of ', ...nameOf(subject)], requestId);
 }
 
-export function formatReading(subject: Subject): Message {
-  return notice('Reading traces of ', subject, '. The answer will replace this message.');
+export function formatReading(subject: Subject, requestId: string): Message {
+  return waiting(['Reading traces of ', ...nameOf(subject)], requestId);
+}
+
+/** The asker does not want to wait any longer. It replaces what was waited with, and an edit notifies nobody. */
+export function formatCancelled(subject: Subject, symptom: Symptom | null, userId: string, afterMs: number): Message {
+  const question = JSON.stringify({ subject, symptom });
+  const isPlain = plain(cleanText(question), LONGEST_VALUE) === question;
+  return saying(
+    [
+      'Cancelled by ',
+      person(userId),
+      ` after ${formatDuration(afterMs)}. The question was about `,
+      ...nameOf(subject),
+      '.',
+    ],
+    { buttons: isPlain ? [button('Run again', 'run_again', question)] : [] },
+  );
 }
 
 /** No answer will come. `reference` finds the entry in the log; `reason` is one plain sentence, or null when only the log knows. */
 export function formatFailure(subject: Subject, reference: string, reason: string | null = null): Message {
-  const why = reason === null ? '' : ` ${mrkdwn.cut(mrkdwn.oneLine(cleanText(reason)), 500)}`;
-  const id = mrkdwn.cut(mrkdwn.oneLine(cleanText(reference)), 100);
-  return notice(
+  const why = reason === null ? '' : ` ${cut(oneLine(cleanText(reason)), 500)}`;
+  const id = cut(oneLine(cleanText(reference)), 100);
+  return saying([
     'Could not answer for ',
-    subject,
+    ...nameOf(subject),
     `.${why} Ask again, or give the reference ${id} to whoever runs the bot.`,
-  );
+  ]);
 }
 
-/** Rich text like the answer, because Slack refuses to replace a message with rich text by one without. */
-function notice(before: string, subject: Subject, after: string): Message {
-  const { words, id } = nameOf(subject);
-  const elements: RichTextElement[] = [
-    { type: 'text', text: before + words },
-    ...(id === null
-      ? []
-      : [{ type: 'text', text: mrkdwn.plain(id, 200) || '(empty)', style: { code: true } } as const]),
-    { type: 'text', text: mrkdwn.plain(after, 900) },
-  ];
-  return {
-    text: `${before}${mrkdwn.literal(words, 100)}${id === null ? '' : mrkdwn.code(id, 250)}${mrkdwn.literal(after, 900)}`,
-    blocks: [{ type: 'rich_text', elements: [{ type: 'rich_text_section', elements }] }],
-  };
+/** The button carries no more than which request it ends: all else is looked up. */
+function waiting(what: Words, requestId: string): Message {
+  return saying([...what, '. The answer comes here.'], {
+    buttons: [button('Cancel', 'cancel', requestId)],
+  });
 }
 
-function nameOf(subject: Subject): { readonly words: string; readonly id: string | null } {
+function nameOf(subject: Subject): Words {
   switch (subject.kind) {
     case 'operation':
-      return { words: '', id: mrkdwn.oneLine(cleanText(subject.operationId)) };
+      return [code(shown(subject.operationId))];
     case 'trace':
-      return { words: 'trace ', id: mrkdwn.oneLine(cleanText(subject.traceId)) };
+      return ['trace ', code(shown(subject.traceId))];
     case 'last':
-      return { words: `the newest ${mrkdwn.plain(operationNoun(subject.type), 40)}`, id: null };
+      return [`the newest ${cut(operationNoun(subject.type), 40)}`];
   }
+}
+
+function shown(id: string): string {
+  return cut(oneLine(cleanText(id)), 200) || '(empty)';
 }

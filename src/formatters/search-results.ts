@@ -86,7 +86,7 @@ export function formatSearching(asked: string): Message {
   return saying([
     'Searching',
     ...(asked === '' ? [] : [': ', code(cut(cleanText(asked), 200))]),
-    '. The answer will replace this message.',
+    '. The answer comes here.',
   ]);
 }
 

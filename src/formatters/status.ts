@@ -34,23 +34,11 @@ const QUEUE_KINDS = {
   postgres: 'a database inside this process',
 } as const;
 
-export function formatStatus({ version, node, queue, sources, feedback }: BotStatus): Message {
-  const bad = sources.filter(({ state }) => state === 'unavailable' || state === 'partial');
-  const troubles = [
-    ...queue.problems,
-    ...bad.map(({ name, state }) => `${SOURCE_NAMES[name]} ${SOURCE_STATES[state]}.`),
-  ];
-  const lead = troubles.length === 0 ? 'Everything that I need answers.' : cut(oneLine(troubles.join(' ')), 500);
-  const waiting = Object.entries(queue.open).map(([name, count]) => `${name} ${count}`);
+export function formatStatus(status: BotStatus): Message {
+  const { version, node, feedback } = status;
+  const { lead, items } = tellHealth(status);
   const passages: Passage[] = [
-    {
-      kind: 'list',
-      title: 'Asked just now',
-      items: [
-        [`Queue: ${QUEUE_KINDS[queue.kind]}. Open jobs: ${waiting.join(', ') || 'none'}`],
-        ...sources.map(sourceWords),
-      ],
-    },
+    { kind: 'list', title: 'Asked just now', items },
     ...feedbackList(feedback),
     {
       kind: 'note',
@@ -61,6 +49,22 @@ export function formatStatus({ version, node, queue, sources, feedback }: BotSta
     },
   ];
   return saying([strong(lead)], { passages });
+}
+
+/** Whether all is well, in a sentence, and each part. */
+export function tellHealth({ queue, sources }: Pick<BotStatus, 'queue' | 'sources'>): {
+  readonly lead: string;
+  readonly items: readonly Words[];
+} {
+  const bad = sources.filter(({ state }) => state === 'unavailable' || state === 'partial');
+  const troubles = [
+    ...queue.problems,
+    ...bad.map(({ name, state }) => `${SOURCE_NAMES[name]} ${SOURCE_STATES[state]}.`),
+  ];
+  const lead = troubles.length === 0 ? 'Everything that I need answers.' : cut(oneLine(troubles.join(' ')), 500);
+  const waiting = Object.entries(queue.open).map(([name, count]) => `${name} ${count}`);
+  const queueWords: Words = [`Queue: ${QUEUE_KINDS[queue.kind]}. Open jobs: ${waiting.join(', ') || 'none'}`];
+  return { lead, items: [queueWords, ...sources.map(sourceWords)] };
 }
 
 function sourceWords({ name, state, detail }: SourceReport): Words {

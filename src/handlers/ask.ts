@@ -5,7 +5,7 @@ import type { Subject, Symptom } from '../diagnosis/case.ts';
 import { operationNoun } from '../diagnosis/words.ts';
 import type { Message } from '../formatters/message.ts';
 import type { Chat, Clock } from '../jobs/ports.ts';
-import type { Place, Questions } from '../jobs/requests.ts';
+import { isDirect, type Place, type Questions } from '../jobs/requests.ts';
 import { type Access, type Asker, refusal } from './access.ts';
 import { listed, messageOf, type Notice, notice } from './notice.ts';
 import type { Services } from './services.ts';
@@ -32,6 +32,8 @@ export interface Gesture {
   readonly userTeamId: string | null;
   /** The thread that it was typed in; absent where there is none. */
   readonly typedInThread?: string;
+  /** Only the asker is to read the answer. */
+  readonly isPrivate?: boolean;
 }
 
 export interface HowToAsk {
@@ -47,6 +49,9 @@ export type Asked =
   | { readonly queued: false; readonly notice: Notice };
 
 const AT_ONCE = 3;
+/** More would be a wall of ids. */
+const MOST_NAMED = 10;
+const IN_PRIVATE = notice`I answer in our direct messages, where nobody else reads it.`;
 const NO_QUEUE = notice`The question could not be queued: ktrdr-bot does not reach its queue. Ask again in a minute; if it stays like this, tell whoever runs ktrdr-bot.`;
 /** Slack waits 3 s for an answer; the rest is for the way there and back. */
 const PATIENCE_MS = 2_000;
@@ -59,7 +64,7 @@ export async function ask(
   desk: Desk,
   { isRepeat = false, isQuiet = false }: HowToAsk = {},
 ): Promise<Asked> {
-  const { place } = gesture;
+  const place = answerPlace(gesture);
   const refused = refusal(askerOf(gesture), desk.access);
   if (refused !== null) return { queued: false, notice: refused };
 
@@ -78,9 +83,26 @@ export async function ask(
     return { queued: false, notice: NO_QUEUE };
   }
   // The placeholder in the channel is the confirmation; a second message would only say the same to one person.
-  if (left.length === 0 || isQuiet) return { queued: true, message: null };
-  const more = notice`Looking into ${listed(taken.map(nameOf))}. At most ${String(AT_ONCE)} at once; ask again for ${listed(left)}.`;
+  if (left.length === 0 || isQuiet) return { queued: true, message: whereAnswered(gesture) };
+  const others: Notice = left.length > MOST_NAMED ? [` and ${left.length - MOST_NAMED} more`] : [];
+  const more = notice`Looking into ${listed(taken.map(nameOf))}. At most ${[String(AT_ONCE)]} at once; ask again for ${listed(left.slice(0, MOST_NAMED))}${others}.`;
   return { queued: true, message: messageOf(more) };
+}
+
+/**
+ * Where the answer goes: a private one to the direct conversation with the asker, as a message with its thread. Should Slack
+ * not take it there, the gesture's own address still reaches that one person only.
+ */
+export function answerPlace({ place, isPrivate = false }: Gesture): Place {
+  const isAlready = isDirect(place) && place.responseUrl === null;
+  return isPrivate && !isAlready ? { ...place, channel: place.userId, threadTs: null, messageTs: null } : place;
+}
+
+/** What tells the asker that the answer is elsewhere; null where they see it, or where others would read that they asked. */
+export function whereAnswered(gesture: Gesture): Message | null {
+  const { channel, responseUrl } = gesture.place;
+  const isElsewhere = answerPlace(gesture).channel !== channel;
+  return isElsewhere && responseUrl !== null ? messageOf(IN_PRIVATE) : null;
 }
 
 /** Does something that needs the queue, in time for the acknowledgement; what is said is for the asker. */
@@ -101,7 +123,8 @@ function askerOf({ place, userTeamId }: Gesture): Asker {
 
 /** For gestures whose acknowledgement can carry no words. */
 export async function tell(gesture: Gesture, message: Message, { respond, services, log }: Desk): Promise<void> {
-  const { id, place } = gesture;
+  const { id } = gesture;
+  const place = answerPlace(gesture);
   // What is said in a thread by mention is answered there, for everybody who reads it.
   if (place.responseUrl === null) return services.say(`said-${id}`, { ...place, messageTs: null }, message);
   const outcome = await respond(place.responseUrl, message);

@@ -8,11 +8,19 @@ import { subjectSchema } from '../jobs/requests.ts';
 import { ask, type Desk, type Gesture, serve, tell } from './ask.ts';
 import { anywhereModal } from './diagnose-modal.ts';
 import { openModal } from './diagnose-shortcut.ts';
+import { digestModal } from './digest-modal.ts';
+import { publishHome } from './home-tab.ts';
 import { messageOf, notice } from './notice.ts';
+import { shareModal } from './share-modal.ts';
 
 /** What the value of a “Run again” button carries, as JSON. */
 const runAgainSchema = z.object({ subject: subjectSchema, symptom: z.enum(SYMPTOMS).nullable() });
-const targetSchema = z.object({ teamId: z.string(), channel: z.string(), threadTs: z.string().nullable() });
+/** What “Undo” carries. */
+const silenceSchema = z.object({
+  channel: z.string(),
+  kind: z.enum(['channel', 'thread', 'cause', 'operation']),
+  of: z.string(),
+});
 
 interface Click {
   readonly value: string;
@@ -20,6 +28,8 @@ interface Click {
   readonly desk: Desk;
   /** For opening a form. */
   readonly client: WebClient;
+  /** The direct conversation beside the Home tab; null elsewhere. */
+  readonly readIn: string | null;
 }
 
 /** What is answered is for the one who clicked. Every value came from outside: it is looked up or checked. */
@@ -27,46 +37,68 @@ type Listener = (click: Click) => Promise<Message | null>;
 
 /** The operations of a list each have their own “Diagnose”, answered in the thread. */
 const ROWS = Array.from({ length: 10 }, (_, i) => `diagnose_row_${i + 1}`);
+/** What is kept quiet each has its own “Undo”. */
+const UNDO_ROWS = ['unmute', ...Array.from({ length: 10 }, (_, i) => `unmute_row_${i + 1}`)];
 
 const BUTTONS: Readonly<Record<string, Listener>> = {
   run_again: (click) => runAgain(click, click.gesture),
   // Below a watch the answer is a message of its own, because the watch's must stay.
   run_again_below: (click) => runAgain(click, below(click.gesture)),
+  cancel,
   explain: async ({ value, gesture, desk }) =>
     serve(gesture, desk, async () => desk.services.explain(value) ?? OLD_BUTTON),
   watch: ({ value, gesture, desk }) => watch(value, gesture, desk),
   ...Object.fromEntries(ROWS.map((row) => [row, (click: Click) => runAgain(click, below(click.gesture))])),
   search_previous: (click) => turnPage(click),
   search_next: (click) => turnPage(click),
+  // Below a digest, which must stay.
+  show_more: (click) => turnPage({ ...click, gesture: below(click.gesture) }),
   stop_watch: ({ value, gesture, desk }) =>
     serve(gesture, desk, () => desk.services.stopWatching(value, gesture.place)),
   claim: ({ value, gesture, desk }) =>
-    serve(gesture, desk, () => desk.services.claim(gesture.id, value, gesture.place, true)),
+    serve(gesture, desk, () => desk.services.claim(gesture.id, value, gesture.place, 'claim')),
   unclaim: ({ value, gesture, desk }) =>
-    serve(gesture, desk, () => desk.services.claim(gesture.id, value, gesture.place, false)),
+    serve(gesture, desk, () => desk.services.claim(gesture.id, value, gesture.place, 'give-back')),
+  take_over: ({ value, gesture, desk }) =>
+    serve(gesture, desk, () => desk.services.claim(gesture.id, value, gesture.place, 'take-over')),
   feedback_right: (click) => judge(click, 'right'),
   feedback_partly: (click) => judge(click, 'partly'),
   feedback_wrong: (click) => judge(click, 'wrong'),
-  unmute: ({ value, gesture, desk }) => unmute(value, gesture, desk),
+  flow: ({ value, gesture, desk }) => serve(gesture, desk, () => desk.services.detail('flow', value, gesture.place)),
+  ...Object.fromEntries(UNDO_ROWS.map((row) => [row, unmute])),
   more: chooseMore,
   open_diagnose: ({ gesture, desk, client }) => openModal(gesture.id, anywhereModal(gesture.place), client, desk),
-  // A link: only to be acknowledged.
+  open_digest: openDigest,
+  end_digest: ({ value, gesture, desk }) => {
+    const there = { ...gesture, place: { ...gesture.place, channel: value } };
+    return serve(there, desk, () => desk.services.endDigest(there.place));
+  },
+  // Links: only to be acknowledged.
   open_jaeger: async () => null,
+  open_grafana: async () => null,
 };
+/** On the Home tab: what opens a form changes nothing yet. */
+const OPENERS = ['open_diagnose', 'open_digest'];
 
 /** Every `action_id` that is listened to. */
 export const ACTION_IDS: readonly string[] = Object.keys(BUTTONS);
 
 /** The choices of the menu, by what stands before the colon of their value. */
 const CHOICES: Readonly<Record<string, Listener>> = {
-  flow: ({ value, gesture, desk }) => serve(gesture, desk, () => desk.services.detail('flow', value, gesture.place)),
   stack: ({ value, gesture, desk }) => serve(gesture, desk, () => desk.services.detail('stack', value, gesture.place)),
   snooze: ({ value, gesture, desk }) =>
     serve(gesture, desk, () => desk.services.snooze(gesture.id, value, gesture.place, true)),
   unsnooze: ({ value, gesture, desk }) =>
     serve(gesture, desk, () => desk.services.snooze(gesture.id, value, gesture.place, false)),
-  grafana: async () => null,
+  mute: ({ value, gesture, desk }) =>
+    serve(gesture, desk, () => desk.services.muteOperation(gesture.id, value, gesture.place, true)),
+  unmute: ({ value, gesture, desk }) =>
+    serve(gesture, desk, () => desk.services.muteOperation(gesture.id, value, gesture.place, false)),
+  copy: ({ value, gesture, desk }) => serve(gesture, desk, () => desk.services.copyId(value, gesture.place)),
+  share: ({ value, gesture, desk, client }) =>
+    openModal(gesture.id, shareModal(value, gesture.place), client, desk, NO_FORM),
 };
+const NO_FORM = notice`Slack did not open the form. Try again.`;
 
 const OLD_BUTTON = messageOf(
   notice`This button is from an earlier version of ktrdr-bot. Use ${'/ktrdr diagnose'} with the operation id.`,
@@ -79,9 +111,13 @@ export function registerButtons(app: App, desk: Desk): void {
     const [name = ''] = action.action_id.split(':', 1);
     const listener = Object.hasOwn(BUTTONS, name) ? BUTTONS[name] : undefined;
     const gesture = gestureOf(body);
-    const answer = listener === undefined ? null : await listener({ value: valueIn(action), gesture, desk, client });
+    const readIn = body.view?.type === 'home' ? body.view.private_metadata : null;
+    const click = { value: valueIn(action), gesture, desk, client, readIn };
+    const answer = listener === undefined ? null : await listener(click);
     await ack();
-    if (answer !== null) await tell(gesture, answer, desk);
+    const { teamId, userId } = gesture.place;
+    if (readIn !== null && !OPENERS.includes(name)) await publishHome(client, { teamId, userId, readIn }, desk, answer);
+    else if (answer !== null) await tell(gesture, answer, desk);
   });
 }
 
@@ -90,6 +126,19 @@ async function runAgain({ value, desk }: Click, gesture: Gesture): Promise<Messa
   if (read === null) return OLD_BUTTON;
   const asked = await ask(gesture, [read.subject], read.symptom, desk, { isRepeat: true });
   return asked.queued ? asked.message : messageOf(asked.notice);
+}
+
+async function cancel({ value, gesture, desk }: Click): Promise<Message | null> {
+  return serve(gesture, desk, async () => {
+    switch (await desk.questions.cancel(value, gesture.place, desk.clock())) {
+      case 'cancelled':
+        return null;
+      case 'over':
+        return messageOf(notice`Too late to cancel: the answer is there or on its way.`);
+      case 'not-yours':
+        return messageOf(notice`Only the one who asked can cancel this question.`);
+    }
+  });
 }
 
 async function watch(value: string, gesture: Gesture, desk: Desk): Promise<Message | null> {
@@ -107,12 +156,21 @@ function judge({ value, gesture, desk }: Click, verdict: 'right' | 'partly' | 'w
   return serve(gesture, desk, () => desk.services.feedback(value, verdict, gesture.place));
 }
 
-/** Only where the button stands: a value that names another place was not made by us. */
-async function unmute(value: string, gesture: Gesture, desk: Desk): Promise<Message | null> {
-  const target = readJson(value, targetSchema);
-  const { teamId, channel } = gesture.place;
-  if (target === null || target.teamId !== teamId || target.channel !== channel) return OLD_BUTTON;
-  return serve(gesture, desk, () => desk.services.unmute(target));
+/** Where it is quiet decides who may end it: for the list on the Home tab that is another place than the button's. */
+async function unmute({ value, gesture, desk }: Click): Promise<Message | null> {
+  const silence = readJson(value, silenceSchema);
+  if (silence === null) return OLD_BUTTON;
+  const there = { ...gesture, place: { ...gesture.place, channel: silence.channel } };
+  return serve(there, desk, () => desk.services.endSilence(gesture.id, silence, gesture.place));
+}
+
+/** `value` is the channel whose digest is changed, or a word for a new one. */
+async function openDigest({ value, gesture, desk, client, readIn }: Click): Promise<Message | null> {
+  return serve(gesture, desk, async () => {
+    const channel = /^[CGD][A-Z0-9]+$/.test(value) ? value : '';
+    const words = channel === '' ? '' : await desk.services.digestWords(gesture.place.teamId, channel);
+    return openModal(gesture.id, digestModal({ channel, words }, readIn ?? ''), client, desk, NO_FORM);
+  });
 }
 
 async function chooseMore(click: Click): Promise<Message | null> {

@@ -4,7 +4,7 @@ import type { WebClient } from '@slack/web-api';
 import type { Message } from '../formatters/message.ts';
 import { ask, type Desk, type Gesture, tell } from './ask.ts';
 import { anywhereModal, diagnoseModal, directPlace } from './diagnose-modal.ts';
-import { messageOf, notice } from './notice.ts';
+import { messageOf, type Notice, notice } from './notice.ts';
 import { subjectsIn } from './text.ts';
 
 export const DIAGNOSE_SHORTCUT = 'diagnose_operation';
@@ -83,20 +83,21 @@ function textOf(message: MessageShortcut['message']): string {
   return texts.join('\n');
 }
 
+const NO_FORM = notice`Nothing names an operation here, and Slack did not open the form to enter one. Use ${'/ktrdr diagnose'} with the operation id.`;
+
 /** Null when it is open; otherwise what to tell the asker. */
 export async function openModal(
   triggerId: string,
   view: ModalView,
   client: WebClient,
   desk: Desk,
+  instead: Notice = NO_FORM,
 ): Promise<Message | null> {
   try {
     await client.views.open({ trigger_id: triggerId, view });
     return null;
   } catch (error) {
     desk.log.warn({ err: error }, 'the modal could not be opened');
-    return messageOf(
-      notice`Nothing names an operation here, and Slack did not open the form to enter one. Use ${'/ktrdr diagnose'} with the operation id.`,
-    );
+    return messageOf(instead);
   }
 }

@@ -4,7 +4,8 @@ import { z } from 'zod';
 import type { Subject } from '../diagnosis/case.ts';
 import type { Place } from '../jobs/requests.ts';
 import { ask, type Desk, type Gesture, tell } from './ask.ts';
-import { answerTo, COMMAND_NAMES } from './ktrdr-command.ts';
+import { publishHome } from './home-tab.ts';
+import { answerTo, readPrivacy } from './ktrdr-command.ts';
 import { linkedSubjects, pastedSubjects } from './pasted.ts';
 
 const messageSchema = z.object({
@@ -77,14 +78,14 @@ export function registerEvents(app: App, desk: Desk): void {
   app.event('app_home_opened', async ({ event, body, client }) => {
     if (event.tab !== 'home') return;
     const { team_id: teamId } = bodySchema.parse(body);
-    const blocks = await desk.services.home(teamId, event.user, event.channel, COMMAND_NAMES);
-    await client.views.publish({ user_id: event.user, view: { type: 'home', blocks: [...blocks] } });
+    await publishHome(client, { teamId, userId: event.user, readIn: event.channel }, desk);
   });
 }
 
 async function answer(message: MessageEvent, body: unknown, typed: string, desk: Desk): Promise<void> {
-  const gesture = gestureOf(message, body);
-  const said = await answerTo(typed, gesture, desk);
+  const { text, isPrivate } = readPrivacy(typed);
+  const gesture = { ...gestureOf(message, body), isPrivate };
+  const said = await answerTo(text, gesture, desk);
   if (said !== null) await tell(gesture, said, desk);
 }
 

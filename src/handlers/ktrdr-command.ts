@@ -1,7 +1,8 @@
 import type { App } from '@slack/bolt';
 import { formatHelp, SUB_COMMANDS } from '../formatters/help.ts';
 import type { Message } from '../formatters/message.ts';
-import { ask, type Desk, type Gesture, serve } from './ask.ts';
+import type { Place } from '../jobs/requests.ts';
+import { answerPlace, ask, type Desk, type Gesture, serve, whereAnswered } from './ask.ts';
 import { readMute } from './mute-words.ts';
 import { nearest } from './near.ts';
 import { messageOf, type Notice, notice, plainTextOf } from './notice.ts';
@@ -15,17 +16,28 @@ type Answer = (rest: string, gesture: Gesture, desk: Desk) => Promise<Message | 
 /** The sub-commands that this version can do. Help shows these; the others are named as not available. */
 const ANSWERS: Readonly<Record<string, Answer>> = {
   diagnose,
-  search: (rest, gesture, desk) => serve(gesture, desk, () => desk.services.search(gesture.id, rest, gesture.place)),
-  failed: (rest, gesture, desk) => serve(gesture, desk, () => desk.services.failed(gesture.id, rest, gesture.place)),
+  search: (rest, gesture, desk) => placed(gesture, desk, (place) => desk.services.search(gesture.id, rest, place)),
+  failed: (rest, gesture, desk) => placed(gesture, desk, (place) => desk.services.failed(gesture.id, rest, place)),
   digest: (rest, gesture, desk) => serve(gesture, desk, () => desk.services.digest(gesture.id, rest, gesture.place)),
   watch,
+  recent,
   explain,
   mute,
   unmute: (rest, gesture, desk) => mute(`${rest} off`, gesture, desk),
-  status: (_rest, gesture, desk) => serve(gesture, desk, () => desk.services.status()),
+  status: (_rest, gesture, desk) => serve(gesture, desk, () => desk.services.status(gesture.place.teamId)),
   help: async () => help(null),
 };
 const AVAILABLE = SUB_COMMANDS.filter(({ name }) => name in ANSWERS);
+
+/** What they change or post is for a channel. */
+const FOR_CHANNELS: readonly string[] = ['digest', 'mute', 'unmute'];
+
+/** In a conversation people are polite; neither is a sub-command that they got wrong. */
+const THANKS: readonly string[] = ['thanks', 'thank', 'thx', 'ok', 'okay'];
+const GREETINGS: readonly string[] = ['hi', 'hello', 'hey'];
+
+const PRIVATE_FLAG = /(?<!\S)[-\u2010-\u2015\u2212]{1,2}private(?:ly)?(?!\S)/gi;
+const PRIVATE_WORD = /(?<![\w=-])private(?:ly)?(?![\w=-])/gi;
 
 /** The sub-commands that help shows. */
 export const COMMAND_NAMES: readonly string[] = AVAILABLE.map(({ name }) => name);
@@ -44,10 +56,24 @@ export function registerKtrdrCommand(app: App, desk: Desk): void {
         messageTs: null,
       },
     };
-    const answer = await answerTo(command.text, gesture, desk);
+    const { text, isPrivate } = readPrivacy(command.text);
+    const answer = await answerTo(text, { ...gesture, isPrivate }, desk);
     if (answer === null) await ack();
     else await ack({ response_type: 'ephemeral', text: answer.text, blocks: [...answer.blocks] });
   });
+}
+
+/**
+ * Whether only the asker is to read the answer, and what was typed without the words that say so. But for searches, which may
+ * look for it, the bare word counts as well: an answer that is hidden by mistake is asked for again, one that is shown cannot
+ * be taken back.
+ */
+export function readPrivacy(typed: string): { readonly text: string; readonly isPrivate: boolean } {
+  const flagless = typed.replaceAll(PRIVATE_FLAG, ' ');
+  const { first } = readCommand(flagless);
+  const isSearch = (first === 'search' || first === 'failed') && subjectsIn(flagless).length === 0;
+  const text = isSearch ? flagless : flagless.replaceAll(PRIVATE_WORD, ' ');
+  return { text, isPrivate: text !== typed };
 }
 
 /** The answer to what was typed behind the command or behind a mention; null when the channel shows it. */
@@ -60,14 +86,22 @@ export async function answerTo(typed: string, gesture: Gesture, desk: Desk): Pro
   const isAside = (first === 'help' || first === 'status') && inWords !== null;
   // “failed op_…?” asks about that operation.
   const isAboutOne = first === 'failed' && subjectsIn(rest).length > 0;
-  if (answer !== undefined && !isAside && !isAboutOne)
-    return answer(first === 'digest' ? behindFirst(typed) : rest, gesture, desk);
+  const isCommand = answer !== undefined && !isAside && !isAboutOne;
+  if (isCommand && gesture.isPrivate === true && FOR_CHANNELS.includes(first))
+    return messageOf(notice`${`${COMMAND} ${first}`} concerns a channel and cannot be private.`);
+  if (isCommand) return answer(first === 'digest' ? behindFirst(typed) : rest, gesture, desk);
   // Nobody who begins with an id or with “last” means anything else by it.
   if (first === 'last' || subjectsIn(first).length > 0) return diagnose(all, gesture, desk);
   if (SUB_COMMANDS.some(({ name }) => name === first)) {
     return help(notice`${`${COMMAND} ${first}`} is not available in this version.`);
   }
+  // “what failed today?” asks for a list.
+  const isAboutAny = inWords?.subjects.some((subject) => subject.kind === 'last' && subject.type === null) === true;
+  if (first === 'what' && isAboutAny && inWords.symptom === 'failed')
+    return placed(gesture, desk, (place) => desk.services.failed(gesture.id, '', place));
   if (inWords !== null) return asked(inWords, gesture, desk);
+  if (THANKS.includes(first)) return null;
+  if (GREETINGS.includes(first)) return help(null);
   const meant = nearest(first, COMMAND_NAMES);
   const hint = meant === null ? notice`` : notice` Did you mean ${`${COMMAND} ${meant}`}?`;
   return help(notice`There is no ${`${COMMAND} ${first}`}.${hint}`);
@@ -88,6 +122,15 @@ async function asked(question: Question, gesture: Gesture, desk: Desk): Promise<
   return answer.queued ? answer.message : messageOf(answer.notice);
 }
 
+/** For what is answered by a message of its own; says where that is when it is elsewhere. */
+async function placed(
+  gesture: Gesture,
+  desk: Desk,
+  act: (place: Place) => Promise<Message | null>,
+): Promise<Message | null> {
+  return serve(gesture, desk, async () => (await act(answerPlace(gesture))) ?? whereAnswered(gesture));
+}
+
 async function watch(rest: string, gesture: Gesture, desk: Desk): Promise<Message | null> {
   const read = readDiagnose(rest);
   const subject = read.kind === 'question' ? read.subjects[0] : undefined;
@@ -96,7 +139,7 @@ async function watch(rest: string, gesture: Gesture, desk: Desk): Promise<Messag
       notice`Say which operation to watch, by its id: ${`${COMMAND} watch op_training_20260109_060025_4183136f`}.`,
     );
   }
-  return serve(gesture, desk, () => desk.services.watch(gesture.id, subject.operationId, gesture.place));
+  return placed(gesture, desk, (place) => desk.services.watch(gesture.id, subject.operationId, place));
 }
 
 async function explain(rest: string, gesture: Gesture, desk: Desk): Promise<Message | null> {
@@ -104,10 +147,21 @@ async function explain(rest: string, gesture: Gesture, desk: Desk): Promise<Mess
   return serve(gesture, desk, async () => {
     const found = desk.services.explain(cause);
     if (found !== null) return found;
-    const meant = nearest(cause, desk.services.causeNames());
+    const names = desk.services.causeNames();
+    const meant = nearest(cause, names) ?? names.find((name) => name.startsWith(cause)) ?? null;
     const hint = meant === null ? notice`` : notice` Did you mean ${`${COMMAND} explain ${meant}`}?`;
     return messageOf(notice`${rest} is not a cause that I know.${hint} ${`${COMMAND} explain`} lists them.`);
   });
+}
+
+/** For the asker alone: the answers themselves stand where they were asked for. */
+async function recent(rest: string, gesture: Gesture, desk: Desk): Promise<Message | null> {
+  const isAboutFailures = /^(?:failures?|failed|all|everybody)$/i.test(rest);
+  if (rest !== '' && !isAboutFailures && !/^(?:mine|me|my)$/i.test(rest))
+    return messageOf(
+      notice`I do not understand ${rest}. For example ${`${COMMAND} recent`} or ${`${COMMAND} recent failures`}.`,
+    );
+  return serve(gesture, desk, () => desk.services.recent(isAboutFailures ? 'failures' : 'mine', answerPlace(gesture)));
 }
 
 /** In a thread it is the thread that is meant, unless the channel is named. */
@@ -118,14 +172,15 @@ async function mute(rest: string, gesture: Gesture, desk: Desk): Promise<Message
       notice`I do not understand ${wish.word}. For example ${`${COMMAND} mute channel for 2h`} or ${`${COMMAND} mute off`}; in a thread, mention me with ${'mute'}.`,
     );
   }
-  const { teamId, channel } = gesture.place;
+  if (wish.kind === 'list') return serve(gesture, desk, () => desk.services.silences(gesture.place));
+  const { teamId, channel, userId } = gesture.place;
   const threadTs = wish.where === 'channel' ? null : (gesture.typedInThread ?? null);
   if (wish.where === 'thread' && threadTs === null) {
     return messageOf(notice`Slash commands do not know threads. Mention me in the thread, with ${'mute'}.`);
   }
   const target = { teamId, channel, threadTs };
   return serve(gesture, desk, () =>
-    wish.kind === 'mute' ? desk.services.mute(target, wish.forMs) : desk.services.unmute(target),
+    wish.kind === 'mute' ? desk.services.mute(target, wish.forMs, userId) : desk.services.unmute(target),
   );
 }
 

@@ -1,3 +1,4 @@
+import { cleanText } from '../formatters/clean.ts';
 import type { Message } from '../formatters/message.ts';
 import { literal, plain } from '../formatters/mrkdwn.ts';
 
@@ -21,7 +22,7 @@ export function listed(items: readonly Notice[]): Notice {
 
 export function messageOf(parts: Notice): Message {
   return {
-    text: parts.map((part) => literal(typeof part === 'string' ? part : `“${part.quoted}”`)).join(''),
+    text: literal(plainTextOf(parts)),
     blocks: [
       {
         type: 'rich_text',
@@ -45,7 +46,13 @@ export function plainTextOf(parts: Notice): string {
   return parts.map((part) => (typeof part === 'string' ? part : `“${part.quoted}”`)).join('');
 }
 
-/** An empty text element would be refused. */
+/** Of a whole message, its first sentences. */
+export function plainTextIn({ text }: Message): string {
+  const unmarked = text.replaceAll(/[`*]/g, '');
+  return unmarked.replaceAll('&lt;', '<').replaceAll('&gt;', '>').replaceAll('&amp;', '&');
+}
+
+/** An empty text element would be refused; in a thread others read what is quoted. */
 function shorten(value: string): string {
-  return plain(value, LONGEST_QUOTE) || ' ';
+  return plain(cleanText(value), LONGEST_QUOTE) || ' ';
 }

@@ -10,21 +10,44 @@ export interface Target {
   readonly threadTs: string | null;
 }
 
+/** What a channel does not want to hear of: all pasted ids, those in one thread, one cause, or one operation. */
+export interface Silence {
+  readonly channel: string;
+  readonly kind: 'channel' | 'thread' | 'cause' | 'operation';
+  readonly of: string;
+}
+
+/** Not done: the message says why, and the form stays open. */
+export interface Outcome {
+  readonly isDone: boolean;
+  readonly message: Message;
+}
+
 /** Messages are for the one who asked. `id` is the gesture's: the same gesture twice does one thing. */
 export interface Services {
   say(id: string, place: Place, message: Message): Promise<void>;
   /** Null for an unknown cause; all causes without one. */
   explain(cause: string): Message | null;
   causeNames(): readonly string[];
-  status(): Promise<Message>;
-  mute(target: Target, forMs: number): Promise<Message>;
+  /** `teamId` is whose judgements are counted. */
+  status(teamId: string): Promise<Message>;
+  mute(target: Target, forMs: number, userId: string): Promise<Message>;
   unmute(target: Target): Promise<Message>;
+  /** What is kept quiet in a channel. */
+  silences(place: Place): Promise<Message>;
+  endSilence(id: string, silence: Silence, place: Place): Promise<Message>;
   watch(id: string, operationId: string, place: Place): Promise<Message | null>;
   stopWatching(watchId: string, person: { readonly teamId: string; readonly userId: string }): Promise<Message | null>;
   detail(what: 'flow' | 'stack', answerId: string, place: Place): Promise<Message>;
   feedback(answerId: string, verdict: 'right' | 'partly' | 'wrong', place: Place): Promise<Message>;
-  claim(id: string, answerId: string, place: Place, isOn: boolean): Promise<Message | null>;
-  snooze(id: string, answerId: string, place: Place, isOn: boolean): Promise<Message | null>;
+  claim(id: string, answerId: string, place: Place, wish: 'claim' | 'give-back' | 'take-over'): Promise<Message | null>;
+  /** Its cause, in this channel. */
+  snooze(id: string, answerId: string, place: Place, isOn: boolean): Promise<Message>;
+  /** The operation, in this channel. */
+  muteOperation(id: string, answerId: string, place: Place, isOn: boolean): Promise<Message>;
+  copyId(answerId: string, place: Place): Promise<Message>;
+  share(id: string, answerId: string, place: Place, to: string): Promise<Outcome>;
+  recent(whose: 'mine' | 'failures', place: Place): Promise<Message>;
   preview(
     where: Target & { readonly ts: string },
     links: readonly { readonly url: string; readonly subject: Subject }[],
@@ -34,5 +57,15 @@ export interface Services {
   failed(id: string, words: string, place: Place): Promise<Message | null>;
   turnPage(id: string, value: string, place: Place): Promise<Message | null>;
   digest(id: string, words: string, place: Place): Promise<Message | null>;
-  home(teamId: string, userId: string, readIn: string, commands: readonly string[]): Promise<Message['blocks']>;
+  /** As it was typed, to be changed; empty when the channel has none. */
+  digestWords(teamId: string, channel: string): Promise<string>;
+  /** From elsewhere: `place` names the channel that gets it. */
+  setDigest(words: string, place: Place): Promise<Outcome>;
+  endDigest(place: Place): Promise<Message>;
+  /** `said` answers a click on the tab. */
+  home(
+    reader: { readonly teamId: string; readonly userId: string; readonly readIn: string },
+    commands: readonly string[],
+    said: Message | null,
+  ): Promise<Message['blocks']>;
 }

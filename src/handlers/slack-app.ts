@@ -5,12 +5,14 @@ import { boltLog } from './bolt-log.ts';
 import { registerButtons } from './buttons.ts';
 import { registerDiagnoseModal } from './diagnose-modal.ts';
 import { registerDiagnoseShortcut } from './diagnose-shortcut.ts';
+import { registerDigestModal } from './digest-modal.ts';
 import { registerEvents } from './events.ts';
 import { registerGuard } from './guard.ts';
 import { createHttpIntake } from './http-intake.ts';
 import { createInstallPages } from './install-pages.ts';
 import { registerKtrdrCommand } from './ktrdr-command.ts';
 import { SafeApp } from './safe-app.ts';
+import { registerShareModal } from './share-modal.ts';
 import { createSocketIntake } from './socket-intake.ts';
 import { authorizeAt, type Forget, registerUninstall, type Workspaces } from './workspaces.ts';
 
@@ -105,6 +107,8 @@ function listeningApp(receiver: Receiver, options: SlackAppOptions): SafeApp {
   registerKtrdrCommand(app, desk);
   registerDiagnoseShortcut(app, desk);
   registerDiagnoseModal(app, desk);
+  registerShareModal(app, desk);
+  registerDigestModal(app, desk);
   registerButtons(app, desk);
   registerEvents(app, desk);
   app.error(async ({ error, body }: { error: Error; body: object }) => {

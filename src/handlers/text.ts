@@ -32,7 +32,8 @@ const LAST_WORDS = ['last', 'latest', 'newest'];
 export function readCommand(text: string): Typed {
   const all = plain(text);
   const [first = ''] = all.split(' ', 1);
-  return { first: bare(first).toLowerCase(), rest: all.slice(first.length).trim(), all };
+  // `--help` is what hands type that come from a terminal.
+  return { first: bare(first).replace(/^-+/, '').toLowerCase(), rest: all.slice(first.length).trim(), all };
 }
 
 /** Behind `diagnose`: ids, trace ids or links with either, or `last [type]`; then optionally the symptom. Other words are ignored. */

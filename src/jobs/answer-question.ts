@@ -1,8 +1,10 @@
 /** From a question to its answers: who asked is kept in a list per question, so that one diagnosis answers everybody. */
 import type { Logger } from 'pino';
 import type { Answer, Message } from '../formatters/message.ts';
+import { formatCancelled } from '../formatters/placeholder.ts';
 import { deliver, isAnswered, nudge } from './deliver-wanted.ts';
 import type { GatherPhase } from './gather.ts';
+import type { Store } from './ports.ts';
 import {
   DIAGNOSES,
   DIAGNOSIS_OPTIONS,
@@ -29,8 +31,27 @@ const ASKERS_LIFE_MS = 24 * 3_600_000;
 export function createQuestions({ front }: Pick<QueueBackend, 'front'>): Questions {
   return {
     async diagnose(request) {
-      const jobId = `question-${request.requestId}`;
+      const jobId = jobIdOf(request.requestId);
       await front.queue(QUESTIONS).add('diagnose', request, { ...QUESTION_OPTIONS, jobId });
+    },
+
+    // Only the asker may: a click by somebody else would take an answer away from the one who waits for it.
+    async cancel(requestId, by, at) {
+      const asked = /^[\w-]{1,80}$/.test(requestId)
+        ? await front.queue(QUESTIONS).getJob(jobIdOf(requestId))
+        : undefined;
+      const request = diagnoseRequestSchema.safeParse(asked?.data).data;
+      if (request === undefined || request.place.teamId !== by.teamId) return 'over';
+      if (request.place.userId !== by.userId) return 'not-yours';
+      const { subject, symptom, askedAt } = request;
+      const list = listOf(questionKey(subject, symptom));
+      const entry = (await front.store.list(list)).find((text) => readAsker(text)?.requestId === requestId);
+      if (entry === undefined || !(await settle(front.store, requestId, 'cancelled'))) return 'over';
+      const summary = formatCancelled(subject, symptom, by.userId, (at - askedAt) / 1000);
+      await deliver(front, request, 'cancelled', { summary, thread: [] });
+      // With nobody left in the list, the worker stops.
+      await front.store.removeFromList(list, entry);
+      return 'cancelled';
     },
   };
 }
@@ -89,12 +110,23 @@ export async function answerAskers(
   const askers = await waitingAskers(client, key, log);
   await Promise.all(
     askers.map(async ({ request, entry }) => {
-      const answer = await answerFor(request);
+      const isWanted = await settle(client.store, request.requestId, 'answer');
+      const answer = isWanted ? await answerFor(request) : null;
       if (answer !== null) await deliver(client, request, 'answer', answer);
       await client.store.removeFromList(listOf(key), entry);
     }),
   );
   return askers.length;
+}
+
+/** How a wait ends is decided once, by whoever comes first: the answer, or the asker who cancels. */
+async function settle(store: Store, requestId: string, end: 'answer' | 'cancelled'): Promise<boolean> {
+  const key = `settled:${requestId}`;
+  return (await store.setIfAbsent(key, end, ASKERS_LIFE_MS)) || (await store.get(key)) === end;
+}
+
+function jobIdOf(requestId: string): string {
+  return `question-${requestId}`;
 }
 
 function readAsker(entry: string): DiagnoseRequest | null {

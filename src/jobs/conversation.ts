@@ -1,105 +1,93 @@
 /** What people ask for beside a diagnosis, done on the handlers' own connection: quick, and an error when the queue is away. */
-import { createHash } from 'node:crypto';
-import type { SourceReport, Subject } from '../diagnosis/case.ts';
+import type { Subject } from '../diagnosis/case.ts';
 import { causeNames, formatCatalogue, formatCause } from '../formatters/explain.ts';
-import { formatHome } from '../formatters/home.ts';
-import { type FeedbackVerdict, VERDICTS } from '../formatters/interactions.ts';
+import { formatRecent } from '../formatters/memory.ts';
 import type { Message } from '../formatters/message.ts';
 import { code } from '../formatters/passage.ts';
 import { saying } from '../formatters/saying.ts';
-import { formatMuted, formatUnmuted } from '../formatters/silence.ts';
+import { formatSilenced, formatSilenceEnded, formatSilences } from '../formatters/silence.ts';
 import { formatStatus } from '../formatters/status.ts';
-import { type AnswerRecord, nameOfDiagnosed, readRecord } from './answer-record.ts';
+import { createAnswerActions } from './answer-actions.ts';
 import { deliver } from './deliver-wanted.ts';
-import type { Errand } from './errand-worker.ts';
-import { claim, snooze, unclaim, unsnooze } from './failure-state.ts';
-import { countFeedback, judge } from './feedback.ts';
-import { linkTo, type MemoryList, recall } from './memory.ts';
-import { isMuted, type MuteTarget, mute, unmute } from './mute.ts';
-import { currentAnswer } from './personal-answer.ts';
+import { addErrand } from './errand-worker.ts';
+import { countFeedback } from './feedback.ts';
+import { type HealthSources, readHealth } from './health.ts';
+import { seenAnswers } from './memory.ts';
 import type { Clock } from './ports.ts';
-import { ERRANDS, type QueueBackend, type QueueClient } from './queues.ts';
-import type { Place } from './requests.ts';
-import { beginWatch, stopWatch, watchesOf } from './watch.ts';
+import type { QueueBackend } from './queues.ts';
+import { isDirect, type Place, requestIdOf } from './requests.ts';
+import { endSilence, isMuted, type Silence, silence, silencesOf, silenceWordsOf, undoOf } from './silences.ts';
+import { beginWatch, stopWatch } from './watch.ts';
 import type { SlackWorkspace } from './workspace-port.ts';
 
-export interface ConversationOptions {
+export interface ConversationOptions extends HealthSources {
   readonly backend: Pick<QueueBackend, 'front' | 'health' | 'kind'>;
   readonly workspace: SlackWorkspace;
   readonly clock: Clock;
   readonly grafanaUrl: string | null;
-  /** `['*']` means all. */
-  readonly autoReplyChannels: readonly string[];
   readonly version: string;
   readonly node: string;
-  /** What the sources answer now. */
-  probe(signal: AbortSignal): Promise<readonly SourceReport[]>;
 }
 
 export type Conversation = ReturnType<typeof createConversation>;
 
-/** A person waits three seconds for an answer. */
-const PROBE_MS = 1500;
-const OLD_BUTTON = 'This answer is more than a week old, or from an earlier version. Use “Run again”.';
-const DETAIL = { flow: 'whole execution flow', stack: 'stack of the exception' } as const;
+/** A channel, or one thread in it. */
+interface Target {
+  readonly teamId: string;
+  readonly channel: string;
+  readonly threadTs: string | null;
+}
+
+const MOST_RECENT = 10;
 
 export function createConversation(options: ConversationOptions) {
   const { backend, workspace, clock } = options;
-  const client: QueueClient = backend.front;
+  const client = backend.front;
   const { store } = client;
   const nowMs = () => Math.round(clock() / 1000);
-  const tools = { store, workspace, grafanaUrl: options.grafanaUrl };
-
-  /** Shows the answer below whose button somebody clicked as it should stand now. */
-  async function showAgain(id: string, place: Place, answerId: string, record: AnswerRecord): Promise<void> {
-    if (place.messageTs === null) return;
-    const answer = await currentAnswer(record, answerId, place.channel, tools);
-    await deliver(client, { requestId: requestOf(id), place }, 'answer', answer);
-  }
-
-  async function recent(teamId: string, list: MemoryList, readIn: string) {
-    const seen = (await recall(store, teamId, list, nowMs())).toReversed().slice(0, 5);
-    return Promise.all(
-      seen.map(async (one) => ({
-        name: one.name,
-        headline: one.headline,
-        at: new Date(one.at).toISOString(),
-        url: await linkTo(tools, teamId, one, readIn),
-      })),
-    );
-  }
 
   return {
+    ...createAnswerActions({ ...options, client }),
+
     /** Posted once per gesture. */
     async say(id: string, place: Place, message: Message): Promise<void> {
-      await deliver(client, { requestId: requestOf(id), place }, 'answer', { summary: message, thread: [] });
+      await deliver(client, { requestId: requestIdOf(id, place), place }, 'answer', { summary: message, thread: [] });
     },
 
     /** Null for an unknown cause; without one, all causes. */
     explain: (cause: string): Message | null => (cause === '' ? formatCatalogue() : formatCause(cause)),
     causeNames,
 
-    async status(): Promise<Message> {
-      const [health, sources, feedback] = await Promise.all([
-        backend.health(),
-        options.probe(AbortSignal.timeout(PROBE_MS)),
-        countFeedback(store),
-      ]);
+    async status(teamId: string): Promise<Message> {
+      const [health, feedback] = await Promise.all([readHealth(options), countFeedback(store, teamId)]);
       const { version, node } = options;
-      const open = Object.entries(health.queues).map(([name, counts]) => [name, openJobs(counts)] as const);
-      const queue = { kind: backend.kind, problems: health.problems, open: Object.fromEntries(open) };
-      return formatStatus({ version, node, queue, sources, feedback });
+      return formatStatus({ version, node, ...health, feedback });
     },
 
-    async mute(target: MuteTarget, forMs: number): Promise<Message> {
-      const until = await mute(store, target, nowMs(), forMs);
-      const { teamId, channel, threadTs } = target;
-      const undo = JSON.stringify({ teamId, channel, threadTs });
-      return formatMuted(threadTs !== null, new Date(until).toISOString(), undo);
+    async recent(whose: 'mine' | 'failures', place: Place): Promise<Message> {
+      const { teamId, userId, channel } = place;
+      // What is asked by mention in a channel is answered there for everybody.
+      const isHeard = place.responseUrl === null && !isDirect(place);
+      const reader = { channel, userId: isHeard ? null : userId };
+      const list = whose === 'mine' ? ({ kind: 'person', userId } as const) : ({ kind: 'failures' } as const);
+      return formatRecent(whose, await seenAnswers({ store, workspace }, teamId, list, reader, nowMs(), MOST_RECENT));
     },
 
-    async unmute(target: MuteTarget): Promise<Message> {
-      return formatUnmuted(target.threadTs !== null, await unmute(store, target));
+    async mute(target: Target, forMs: number, userId: string): Promise<Message> {
+      const what = silenceOf(target);
+      const until = await silence(store, what, { userId, nowMs: nowMs(), forMs });
+      return formatSilenced({ ...what, until: new Date(until).toISOString(), undo: undoOf(what) });
+    },
+
+    async unmute(target: Target): Promise<Message> {
+      const what = silenceOf(target);
+      return formatSilenceEnded(what, (await endSilence(store, what)) !== null);
+    },
+
+    /** What is kept quiet in this channel. */
+    async silences({ teamId, channel }: Place): Promise<Message> {
+      const here = (await silencesOf(store, teamId)).filter((one) => one.channel === channel);
+      return formatSilences(here.map(silenceWordsOf));
     },
 
     /** Null when the watch's own message says enough. */
@@ -116,99 +104,19 @@ export function createConversation(options: ConversationOptions) {
         : saying(['Only the one who began this watch can stop it.']);
     },
 
-    /** The whole flow or the stack, into the thread. */
-    async detail(what: 'flow' | 'stack', answerId: string, place: Place): Promise<Message> {
-      if ((await readRecord(store, answerId, place.teamId)) === null) return saying([OLD_BUTTON]);
-      const inThread = { ...place, threadTs: place.threadTs ?? place.messageTs, messageTs: null };
-      const errand: Errand = { kind: 'detail', what, answerId, place: inThread };
-      await addErrand(client, errand, `detail-${what}-${answerId}`);
-      return saying([`The ${DETAIL[what]} comes in the thread.`]);
-    },
-
-    async feedback(answerId: string, verdict: FeedbackVerdict, place: Place): Promise<Message> {
-      const record = await readRecord(store, answerId, place.teamId);
-      if (record === null) return saying([OLD_BUTTON]);
-      const cause = record.diagnosis.primary?.cause ?? record.diagnosis.verdict;
-      await judge(store, { answerId, userId: place.userId, cause, verdict });
-      return saying(['Noted: ', `${VERDICTS[verdict]}, for `, code(cause), '. Another click changes it.']);
-    },
-
-    /** Says whose it is when somebody else was first. */
-    async claim(id: string, answerId: string, place: Place, isOn: boolean): Promise<Message | null> {
-      const record = await readRecord(store, answerId, place.teamId);
-      if (record === null || nameOfDiagnosed(record.diagnosis) === null) return saying([OLD_BUTTON]);
-      if (!isOn) await unclaim(store, place, record.diagnosis);
-      const owner = isOn ? await claim(store, place, record.diagnosis, place.userId) : null;
-      await showAgain(id, place, answerId, record);
-      return owner === null || owner === place.userId ? null : saying(['Somebody else has claimed it already.']);
-    },
-
-    async snooze(id: string, answerId: string, place: Place, isOn: boolean): Promise<Message | null> {
-      const record = await readRecord(store, answerId, place.teamId);
-      const cause = record?.diagnosis.primary?.cause;
-      if (record === null || cause === undefined) return saying([OLD_BUTTON]);
-      if (isOn) await snooze(store, place, cause, nowMs());
-      else await unsnooze(store, place, cause);
-      await showAgain(id, place, answerId, record);
-      return isOn
-        ? saying(['Snoozed here for a day: ', code(cause), '. The menu of the answer ends it.'])
-        : saying(['No longer snoozed here: ', code(cause), '.']);
-    },
-
     async preview(
-      where: {
-        readonly teamId: string;
-        readonly channel: string;
-        readonly ts: string;
-        readonly threadTs: string | null;
-      },
+      where: Target & { readonly ts: string },
       links: readonly { readonly url: string; readonly subject: Subject }[],
     ): Promise<void> {
       if (await isMuted(store, where)) return;
       const { teamId, channel, ts } = where;
       await addErrand(client, { kind: 'preview', teamId, channel, ts, links: [...links] }, `preview-${channel}-${ts}`);
     },
-
-    async home(
-      teamId: string,
-      userId: string,
-      readIn: string,
-      commands: readonly string[],
-    ): Promise<Message['blocks']> {
-      const [mine, failures, watches] = await Promise.all([
-        recent(teamId, { kind: 'person', userId }, readIn),
-        recent(teamId, { kind: 'failures' }, readIn),
-        watchesOf(store, teamId, userId),
-      ]);
-      return formatHome({ recent: mine, failures, watches, settings: settingsOf(options), commands });
-    },
   };
 }
 
-function settingsOf({ autoReplyChannels, grafanaUrl }: ConversationOptions): readonly string[] {
-  const pasted = autoReplyChannels.includes('*')
-    ? 'Pasted operation ids are answered in every channel that I am in.'
-    : autoReplyChannels.length === 0
-      ? 'Pasted operation ids are not answered by themselves; AUTO_REPLY_CHANNELS switches that on.'
-      : `Pasted operation ids are answered in ${autoReplyChannels.length === 1 ? 'one channel' : `${autoReplyChannels.length} channels`}.`;
-  return [
-    pasted,
-    'A channel or a thread can be muted for a while: /ktrdr mute.',
-    grafanaUrl === null ? 'Answers link to Jaeger.' : 'Answers link to Jaeger and Grafana.',
-  ];
-}
-
-async function addErrand(client: QueueClient, errand: Errand, jobId: string): Promise<void> {
-  const retention = { removeOnComplete: { age: 3600, count: 1000 }, removeOnFail: { age: 86_400, count: 1000 } };
-  const options = { attempts: 3, backoff: { type: 'fixed', delay: 2000 }, jobId, ...retention };
-  await client.queue(ERRANDS).add(errand.kind, errand, options);
-}
-
-/** A trigger id is a secret, and queue ids may not hold a colon. */
-function requestOf(gestureId: string): string {
-  return createHash('sha256').update(gestureId).digest('hex').slice(0, 32);
-}
-
-function openJobs(counts: Readonly<Record<string, number>>): number {
-  return ['waiting', 'active', 'delayed', 'prioritized'].reduce((sum, state) => sum + (counts[state] ?? 0), 0);
+function silenceOf({ teamId, channel, threadTs }: Target): Silence {
+  return threadTs === null
+    ? { teamId, channel, kind: 'channel', of: '' }
+    : { teamId, channel, kind: 'thread', of: threadTs };
 }

@@ -3,7 +3,7 @@ import type { Logger } from 'pino';
 import type { Subject, Symptom } from '../diagnosis/case.ts';
 import type { Diagnosis } from '../diagnosis/finding.ts';
 import type { Answer } from '../formatters/message.ts';
-import { answerAskers, type ProgressMessages, takeQuestion, waitingAskers } from './answer-question.ts';
+import { type Asker, answerAskers, type ProgressMessages, takeQuestion, waitingAskers } from './answer-question.ts';
 import { deliver } from './deliver-wanted.ts';
 import type { GatherPhase } from './gather.ts';
 import {
@@ -69,11 +69,13 @@ export function startDiagnosisWorker(options: DiagnosisWorkerOptions): Diagnosis
           const diagnosis = await withPhases(key, signal, (onPhase, limited) =>
             options.diagnose(subject, symptom, limited, onPhase),
           );
+          if (diagnosis === null) return log.info({ jobId: job.id, key }, 'stopped: nobody waits any more');
           const answer = options.format(diagnosis, { subject, symptom });
           signal.throwIfAborted();
-          stats.answered += await answerAskers(back, key, log, async (request) =>
+          const answered = await answerAskers(back, key, log, async (request) =>
             options.personal === undefined ? answer : options.personal(answer, diagnosis, request),
           );
+          stats.answered += answered;
           stats.diagnosed += 1;
           log.info({ jobId: job.id, key, verdict: diagnosis.verdict, cause: diagnosis.primary?.cause }, 'answered');
         } catch (error) {
@@ -104,19 +106,32 @@ export function startDiagnosisWorker(options: DiagnosisWorkerOptions): Diagnosis
     log,
   );
 
-  /** Runs the diagnosis under its time limit and tells the askers what it is doing, now and then. */
+  /**
+   * Runs the diagnosis under its time limit; now and then it looks who waits, and tells them what is being done. Null when
+   * nobody does any more: whoever cancels leaves the list, in whatever process.
+   */
   async function withPhases(
     key: string,
     signal: AbortSignal,
     run: (onPhase: (phase: GatherPhase) => void, signal: AbortSignal) => Promise<Diagnosis>,
-  ): Promise<Diagnosis> {
-    const limited = AbortSignal.any([signal, AbortSignal.timeout(options.timeLimitMs ?? TIME_LIMIT_MS)]);
+  ): Promise<Diagnosis | null> {
+    const unwanted = new AbortController();
+    const timeLimit = AbortSignal.timeout(options.timeLimitMs ?? TIME_LIMIT_MS);
+    const limited = AbortSignal.any([signal, timeLimit, unwanted.signal]);
     let phase: GatherPhase | null = null;
     let shown: GatherPhase | null = null;
-    const ticker = setInterval(() => {
+
+    async function look(): Promise<void> {
+      const askers = await waitingAskers(back, key, log);
+      if (askers.length === 0) return unwanted.abort(new Error('nobody waits any more'));
       if (phase === null || phase === shown) return;
       shown = phase;
-      showPhase(key, phase).catch((err: unknown) => log.warn({ key, err }, 'could not show what is being done'));
+      await showPhase(askers, phase);
+    }
+    const ticker = setInterval(() => {
+      look().catch((err: unknown) =>
+        log.warn({ key, err }, 'could not look who waits, or tell them what is being done'),
+      );
     }, PHASE_EDIT_MS);
     try {
       return await Promise.race([
@@ -125,13 +140,16 @@ export function startDiagnosisWorker(options: DiagnosisWorkerOptions): Diagnosis
         }, limited),
         rejectionOf(limited),
       ]);
+    } catch (error) {
+      if (unwanted.signal.aborted) return null;
+      throw error;
     } finally {
       clearInterval(ticker);
     }
   }
 
-  async function showPhase(key: string, phase: GatherPhase): Promise<void> {
-    for (const { request } of await waitingAskers(back, key, log)) {
+  async function showPhase(askers: readonly Asker[], phase: GatherPhase): Promise<void> {
+    for (const { request } of askers) {
       if (request.isQuiet === true) continue;
       await deliver(back, request, 'phase', { summary: messages.phase(request, phase), thread: [] });
     }

@@ -4,7 +4,7 @@ import { iso, plural } from '../diagnosis/words.ts';
 import type { Digest } from '../formatters/digest.ts';
 import { digestOf, windowBefore } from './digest.ts';
 import type { SourceFailure, TimeWindow } from './ports.ts';
-import { type SearchDeps, searchOperations } from './search-operations.ts';
+import { type OperationHit, type SearchDeps, searchOperations } from './search-operations.ts';
 
 export type DigestAnswer =
   | { readonly kind: 'digest'; readonly digest: Digest }
@@ -18,6 +18,7 @@ export async function readDigest(
   type: OperationType | null,
   deps: SearchDeps,
   signal: AbortSignal,
+  isSilent: (hit: OperationHit) => boolean = () => false,
 ): Promise<DigestAnswer> {
   const search = (within: TimeWindow) =>
     searchOperations(
@@ -40,6 +41,7 @@ export async function readDigest(
     hits: found.operations,
     before: isComparable ? before.operations : null,
     gaps,
+    isSilent,
   });
   return { kind: 'digest', digest };
 }

@@ -10,12 +10,15 @@ import type { Store, TimeWindow } from './ports.ts';
 import type { QueueClient } from './queues.ts';
 import type { Place } from './requests.ts';
 import type { SearchDeps } from './search-operations.ts';
+import { quietIn } from './silences.ts';
 import { describeFailure } from './source-failure.ts';
 
 export interface ScheduledDigest {
   readonly digestId: string;
   readonly teamId: string;
   readonly channel: string;
+  /** Who gets it by direct message when the bot may not post in the channel; null: only the log tells. */
+  readonly setBy: string | null;
   readonly sinceMs: number;
   readonly type: OperationType | null;
 }
@@ -24,6 +27,7 @@ export interface ScheduledTools extends SearchDeps {
   readonly client: QueueClient;
   readonly redact: readonly RegExp[];
   readonly log: Logger;
+  readonly ownTeam: () => Promise<string | null>;
 }
 
 /** Nobody wants the digest of the morning in the evening. What it would have told is told by the next. */
@@ -49,7 +53,7 @@ export async function postScheduled(
   tools: ScheduledTools,
   signal: AbortSignal,
 ): Promise<void> {
-  const { digestId, teamId, channel, sinceMs, type } = digest;
+  const { digestId, teamId, channel, setBy, sinceMs, type } = digest;
   const { client, redact, log, clock } = tools;
   const lateMs = Date.now() - dueMs;
   const fields = { digestId, channel, due: new Date(dueMs).toISOString() };
@@ -57,7 +61,7 @@ export async function postScheduled(
     log.warn({ ...fields, lateMs }, 'a digest came too late and is not posted; the next one covers its time');
     return;
   }
-  const place: Place = { teamId, channel, threadTs: null, userId: '', responseUrl: null, messageTs: null };
+  const place: Place = { teamId, channel, threadTs: null, userId: setBy ?? '', responseUrl: null, messageTs: null };
   const request = { requestId: `${teamId}-digest-${digestId}-${dueMs}`, place };
   // A process that was killed in between may have left it undelivered.
   if (await isAnswered(client.store, request.requestId)) return nudge(client, { ...request, placeholder: null });
@@ -66,7 +70,8 @@ export async function postScheduled(
   // In a demo the recorded time is not the real one.
   const offset = clock() - Date.now() * 1000;
   const recorded: TimeWindow = { from: micros(window.from * 1000 + offset), to: micros(window.to * 1000 + offset) };
-  const answer = await readDigest(recorded, type, tools, signal);
+  const isSilent = await quietIn(client.store, { teamId: teamId || ((await tools.ownTeam()) ?? ''), channel });
+  const answer = await readDigest(recorded, type, tools, signal, isSilent);
   if (answer.kind === 'unavailable') {
     const problem = describeFailure('Jaeger', answer.failure);
     if (!isLast) throw new Error(problem);
@@ -74,11 +79,12 @@ export async function postScheduled(
     log.warn({ ...fields, problem }, 'a digest could not be made');
     return;
   }
-  const { total, falseAlarms } = answer.digest;
-  const isQuiet = total === 0 && falseAlarms === 0;
+  const { total, silenced, falseAlarms } = answer.digest;
+  // What people asked not to hear again is no news either.
+  const isQuiet = total === silenced && falseAlarms === 0;
   if (!isQuiet) await deliver(client, request, 'answer', formatDigest(answer.digest, redact));
   await remember(client.store, digest, { ...window, isTold: true });
-  log.info({ ...fields, total, sinceMs }, isQuiet ? 'nothing failed: no digest' : 'digest');
+  log.info({ ...fields, total, silenced, sinceMs }, isQuiet ? 'nothing new failed: no digest' : 'digest');
 }
 
 /** As far back as asked, and at least to where the last one that was told ended. A repeated try has the same window. */

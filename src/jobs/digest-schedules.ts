@@ -13,9 +13,12 @@ import { type DigestPlan, nextTime } from './digest-words.ts';
 import type { Store } from './ports.ts';
 import { type QueueBackend, type QueueClient, REPORTS } from './queues.ts';
 import type { ReportJob } from './report-worker.ts';
+import { TYPE_WORDS } from './search-options.ts';
 
 /** One that the operator configured. */
 export interface ConfiguredDigest {
+  /** The workspace of the channel; null where only one can be meant. */
+  readonly team: string | null;
   readonly channel: string;
   readonly cron: string;
   readonly tz: string;
@@ -31,6 +34,12 @@ export interface DigestPlace {
 
 export interface PlannedDigest extends DigestPlan, DigestPlace {
   readonly digestId: string;
+  /** Null for those of the configuration. */
+  readonly setBy: string | null;
+}
+
+export interface DigestSetInSlack extends PlannedDigest {
+  readonly setBy: string;
 }
 
 const planSchema = z.object({
@@ -40,6 +49,7 @@ const planSchema = z.object({
   tz: z.string(),
   sinceMs: z.number().positive(),
   type: z.string().nullable(),
+  setBy: z.string(),
 });
 
 const PLACES = 'digests:places';
@@ -53,9 +63,13 @@ const JOB_OPTIONS = {
   removeOnFail: { age: 7 * 86_400, count: 200 },
 };
 
-/** One per channel: a second replaces the first. */
-export async function saveDigest(store: Store, { teamId, channel }: DigestPlace, plan: DigestPlan): Promise<void> {
-  await store.set(keyOf({ teamId, channel }), JSON.stringify({ teamId, channel, ...plan }), LIFE_MS);
+/** One per channel: a second replaces the first. `userId` is who sets it. */
+export async function saveDigest(
+  store: Store,
+  { teamId, channel, userId }: DigestPlace & { readonly userId: string },
+  plan: DigestPlan,
+): Promise<void> {
+  await store.set(keyOf({ teamId, channel }), JSON.stringify({ teamId, channel, setBy: userId, ...plan }), LIFE_MS);
   await store.removeFromList(PLACES, `${teamId}-${channel}`);
   await store.append(PLACES, `${teamId}-${channel}`, LIFE_MS);
 }
@@ -69,7 +83,7 @@ export async function dropDigest(store: Store, place: DigestPlace): Promise<bool
 }
 
 /** What was set in Slack for the channel. */
-export async function digestOfChannel(store: Store, place: DigestPlace): Promise<PlannedDigest | null> {
+export async function digestOfChannel(store: Store, place: DigestPlace): Promise<DigestSetInSlack | null> {
   const text = await store.get(keyOf(place));
   const read = text === null ? undefined : planSchema.safeParse(JSON.parse(text)).data;
   const type = read === undefined ? null : typeNamed(read.type);
@@ -77,25 +91,39 @@ export async function digestOfChannel(store: Store, place: DigestPlace): Promise
   return { ...read, type, digestId: `slack-${read.teamId}-${read.channel}` };
 }
 
-/** `teamId` is the workspace that configured channels belong to; empty where there is only one. */
-export function configuredDigests(
+/** All that were set in Slack, of one workspace. */
+export async function digestsOf(store: Store, teamId: string): Promise<readonly DigestSetInSlack[]> {
+  return (await digestsSetInSlack(store)).filter((one) => one.teamId === teamId);
+}
+
+/** When it comes next (ISO 8601); null when never. */
+export function nextOf(plan: Pick<DigestPlan, 'cron' | 'tz'>): string | null {
+  const next = nextTime(plan, Date.now());
+  return next === null ? null : new Date(next).toISOString();
+}
+
+/** `onlyTeam` is the workspace of entries that name none; empty when the bot has one token, and with it one workspace. */
+export function planConfigured(
   configured: readonly ConfiguredDigest[],
-  teamId: string,
-  log: Logger,
-): readonly PlannedDigest[] {
-  return configured.flatMap((digest) => {
+  onlyTeam: string,
+): { readonly planned: readonly PlannedDigest[]; readonly problems: readonly string[] } {
+  const problems: string[] = [];
+  const planned = configured.flatMap((digest, i) => {
     const { channel, cron, tz, sinceMs } = digest;
     const type = typeNamed(digest.type);
-    if (type !== undefined && nextTime(digest, Date.now()) !== null) {
-      const name = createHash('sha256')
-        .update(JSON.stringify([channel, cron, tz, sinceMs, type]))
-        .digest('hex');
-      return [{ teamId, channel, cron, tz, sinceMs, type, digestId: `config-${name.slice(0, 16)}` }];
-    }
-    const wrong = type === undefined ? `${digest.type} is not a type of operation` : `${cron} is not a cron pattern`;
-    log.error({ channel }, `a digest of DIGESTS is left out: ${wrong}`);
-    return [];
+    if (type === undefined)
+      problems.push(`DIGESTS entry ${i + 1} has a type that no operation has: use ${TYPE_WORDS.join(', ')}.`);
+    if (nextTime(digest, Date.now()) === null)
+      problems.push(`DIGESTS entry ${i + 1} has a cron pattern that never comes: 0 9 * * 1-5 is weekdays at nine.`);
+    const name = createHash('sha256')
+      .update(JSON.stringify([channel, cron, tz, sinceMs, type]))
+      .digest('hex');
+    const teamId = digest.team ?? onlyTeam;
+    return type === undefined
+      ? []
+      : [{ teamId, channel, cron, tz, sinceMs, type, setBy: null, digestId: `config-${name.slice(0, 16)}` }];
   });
+  return { planned, problems };
 }
 
 /** Keeps the schedulers as they are wanted, until it is closed. */
@@ -161,7 +189,7 @@ async function isStuck(client: QueueClient, digestId: string, next: number | und
   return state !== 'waiting' && state !== 'delayed' && state !== 'active' && state !== 'prioritized';
 }
 
-async function digestsSetInSlack(store: Store): Promise<readonly PlannedDigest[]> {
+async function digestsSetInSlack(store: Store): Promise<readonly DigestSetInSlack[]> {
   const places = await store.list(PLACES);
   const found = await Promise.all(
     places.map(async (name) => {
@@ -176,8 +204,8 @@ async function digestsSetInSlack(store: Store): Promise<readonly PlannedDigest[]
   return found.filter((plan) => plan !== null);
 }
 
-function jobFor({ digestId, teamId, channel, sinceMs, type }: PlannedDigest): ReportJob {
-  return { kind: 'scheduled', digestId, teamId, channel, sinceMs, type };
+function jobFor({ digestId, teamId, channel, setBy, sinceMs, type }: PlannedDigest): ReportJob {
+  return { kind: 'scheduled', digestId, teamId, channel, setBy, sinceMs, type };
 }
 
 /** Undefined for a word that names none. */

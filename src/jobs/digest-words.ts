@@ -84,6 +84,13 @@ export function readDigestWords(text: string, nowMs: number): DigestWish {
   }
 }
 
+/** A plan as it can be typed behind `digest set`, to be changed. */
+export function wordsOfPlan({ cron, tz, sinceMs, type }: DigestPlan): string {
+  const minutes = Math.round(sinceMs / 60_000);
+  const length = minutes % 1440 === 0 ? `${minutes / 1440}d` : minutes % 60 === 0 ? `${minutes / 60}h` : `${minutes}m`;
+  return [cron, tz, `since ${length}`, ...(type === null ? [] : [type])].join(' ');
+}
+
 /** The next time of a pattern after a moment; null when it is no pattern. */
 export function nextTime({ cron, tz }: Pick<DigestPlan, 'cron' | 'tz'>, afterMs: number): number | null {
   try {

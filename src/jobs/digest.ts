@@ -17,10 +17,12 @@ export interface DigestInput {
   readonly hits: readonly OperationHit[];
   readonly before: readonly OperationHit[] | null;
   readonly gaps: readonly string[];
+  /** Snoozed or muted where the digest is read. */
+  isSilent?(hit: OperationHit): boolean;
 }
 
 /** An operation counts where it failed, not where it began: so that two windows side by side tell it once. */
-export function digestOf({ window, type, hits, before, gaps }: DigestInput): Digest {
+export function digestOf({ window, type, hits, before, gaps, isSilent = () => false }: DigestInput): Digest {
   const all = unique([...hits, ...(before ?? [])]);
   // What nothing dates was at least found in this window.
   const now = all.filter((hit) => failedAt(hit) === null || isIn(hit, window));
@@ -31,7 +33,11 @@ export function digestOf({ window, type, hits, before, gaps }: DigestInput): Dig
     type,
     total: failed.length,
     before: earlier === null ? null : earlier.length,
-    groups: groupsOf(failed, earlier),
+    groups: groupsOf(
+      failed.filter((hit) => !isSilent(hit)),
+      earlier,
+    ),
+    silenced: failed.filter((hit) => isSilent(hit)).length,
     falseAlarms: now.filter(({ cause }) => cause === FALSE_ALARM).length,
     gaps: [...new Set(gaps)],
   };

@@ -6,7 +6,7 @@ import type { Diagnosis } from '../diagnosis/finding.ts';
 import { formatPreview } from '../formatters/unfurl.ts';
 import { sayMore } from './more-detail.ts';
 import type { Clock, TraceSource } from './ports.ts';
-import { ERRANDS, type QueueBackend } from './queues.ts';
+import { ERRANDS, type QueueBackend, type QueueClient } from './queues.ts';
 import { placeSchema, subjectSchema } from './requests.ts';
 import { isLastAttempt, type RunningWorker, runWorker } from './run-worker.ts';
 import { lookAgain, lookAtWatched } from './watch.ts';
@@ -39,6 +39,13 @@ const CONCURRENCY = 5;
 const TIME_LIMIT_MS = 120_000;
 /** After a look at a watched operation failed again and again. */
 const PAUSE_MS = 60_000;
+
+/** The same job id is the same errand. */
+export async function addErrand(client: QueueClient, errand: Errand, jobId: string): Promise<void> {
+  const retention = { removeOnComplete: { age: 3600, count: 1000 }, removeOnFail: { age: 86_400, count: 1000 } };
+  const options = { attempts: 3, backoff: { type: 'fixed', delay: 2000 }, jobId, ...retention };
+  await client.queue(ERRANDS).add(errand.kind, errand, options);
+}
 
 export function startErrandWorker(options: ErrandWorkerOptions): RunningWorker {
   const { backend, clock, redact, log, diagnose } = options;

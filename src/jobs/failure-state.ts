@@ -1,12 +1,11 @@
-/** Who has taken on a failure, and which causes a channel does not want to hear of for a while. */
+/** Who has taken on a failure, and what a channel does not want to hear of it for a while. */
 import type { Diagnosis } from '../diagnosis/finding.ts';
 import type { FailureState } from '../formatters/interactions.ts';
 import { nameOfDiagnosed } from './answer-record.ts';
 import type { Store } from './ports.ts';
+import { readSilence, type Silence } from './silences.ts';
 
-const DAY_MS = 24 * 3_600_000;
-const CLAIM_MS = 7 * DAY_MS;
-const SNOOZE_MS = DAY_MS;
+const CLAIM_MS = 7 * 24 * 3_600_000;
 
 interface Where {
   readonly teamId: string;
@@ -15,12 +14,22 @@ interface Where {
 
 export async function stateOf(store: Store, where: Where, diagnosis: Diagnosis): Promise<FailureState> {
   const name = nameOfDiagnosed(diagnosis);
-  const cause = diagnosis.primary?.cause;
-  const [claimedBy, until] = await Promise.all([
+  const [claimedBy, snoozed, muted] = await Promise.all([
     name === null ? null : store.get(claimKey(where, name)),
-    cause === undefined ? null : store.get(snoozeKey(where, cause)),
+    untilOf(store, causeSilence(where, diagnosis)),
+    untilOf(store, operationSilence(where, diagnosis)),
   ]);
-  return { claimedBy, snoozedUntil: until === null ? null : new Date(Number(until)).toISOString() };
+  return { claimedBy, snoozedUntil: snoozed, mutedUntil: muted };
+}
+
+/** The cause of a failure, in this channel; null when there is none. */
+export function causeSilence({ teamId, channel }: Where, { primary }: Diagnosis): Silence | null {
+  return primary === null ? null : { teamId, channel, kind: 'cause', of: primary.cause };
+}
+
+/** The operation, in this channel; null when it has no id. */
+export function operationSilence({ teamId, channel }: Where, { operationId }: Diagnosis): Silence | null {
+  return operationId === null ? null : { teamId, channel, kind: 'operation', of: operationId };
 }
 
 /** The first who claims it has it; returns who that is. */
@@ -30,28 +39,30 @@ export async function claim(store: Store, where: Where, diagnosis: Diagnosis, us
   return isMine ? userId : ((await store.get(key)) ?? userId);
 }
 
-export async function unclaim(store: Store, where: Where, diagnosis: Diagnosis): Promise<void> {
-  await store.delete(claimKey(where, nameOfDiagnosed(diagnosis) ?? ''));
+/** Whoever had it. */
+export async function takeOver(store: Store, where: Where, diagnosis: Diagnosis, userId: string): Promise<void> {
+  await store.set(claimKey(where, nameOfDiagnosed(diagnosis) ?? ''), userId, CLAIM_MS);
 }
 
-/** Until then the channel gets no answer about this cause that nobody asked for. */
-export async function snooze(store: Store, where: Where, cause: string, nowMs: number): Promise<void> {
-  await store.set(snoozeKey(where, cause), String(nowMs + SNOOZE_MS), SNOOZE_MS);
+/** Only the owner can; returns whose it is when it is somebody else's. */
+export async function giveBack(
+  store: Store,
+  where: Where,
+  diagnosis: Diagnosis,
+  userId: string,
+): Promise<string | null> {
+  const key = claimKey(where, nameOfDiagnosed(diagnosis) ?? '');
+  const owner = await store.get(key);
+  if (owner !== null && owner !== userId) return owner;
+  await store.delete(key);
+  return null;
 }
 
-export async function unsnooze(store: Store, where: Where, cause: string): Promise<void> {
-  await store.delete(snoozeKey(where, cause));
-}
-
-/** For everything that speaks without being asked: pasted ids, digests. */
-export async function isSnoozed(store: Store, where: Where, cause: string): Promise<boolean> {
-  return (await store.get(snoozeKey(where, cause))) !== null;
+async function untilOf(store: Store, silence: Silence | null): Promise<string | null> {
+  const kept = silence === null ? null : await readSilence(store, silence);
+  return kept === null ? null : new Date(kept.until).toISOString();
 }
 
 function claimKey({ teamId }: Where, name: string): string {
   return `claim:${teamId}-${name}`;
-}
-
-function snoozeKey({ teamId, channel }: Where, cause: string): string {
-  return `snooze:${teamId}-${channel}-${cause}`;
 }

@@ -3,10 +3,12 @@ import { type FeedbackVerdict, VERDICTS } from '../formatters/interactions.ts';
 import type { FeedbackCount } from '../formatters/status.ts';
 import type { Store } from './ports.ts';
 
-const LIST = 'feedback:all';
+/** Workspaces with judgements. */
+const TEAMS = 'feedback-teams:all';
 const LIFE_MS = 365 * 24 * 3_600_000;
 
 export interface Judgement {
+  readonly teamId: string;
   readonly answerId: string;
   readonly userId: string;
   readonly cause: string;
@@ -16,17 +18,21 @@ export interface Judgement {
 /** A second thought replaces the first. */
 export async function judge(store: Store, judgement: Judgement): Promise<void> {
   const entry = entryOf(judgement);
-  await store.append(LIST, entry, LIFE_MS);
+  const list = listOf(judgement.teamId);
+  await store.append(list, entry, LIFE_MS);
+  await store.removeFromList(TEAMS, judgement.teamId);
+  await store.append(TEAMS, judgement.teamId, LIFE_MS);
   for (const verdict of Object.keys(VERDICTS).filter(isVerdict)) {
     const other = entryOf({ ...judgement, verdict });
-    if (other !== entry) await store.removeFromList(LIST, other);
+    if (other !== entry) await store.removeFromList(list, other);
   }
 }
 
-/** Ordered by cause, then in the order of the buttons. */
-export async function countFeedback(store: Store): Promise<readonly FeedbackCount[]> {
+/** Of one workspace, or of all. Ordered by cause, then in the order of the buttons. */
+export async function countFeedback(store: Store, teamId: string | null): Promise<readonly FeedbackCount[]> {
+  const teams = teamId === null ? await store.list(TEAMS) : [teamId];
   const counts = new Map<string, number>();
-  for (const entry of await store.list(LIST)) {
+  for (const entry of (await Promise.all(teams.map((team) => entriesOf(store, team)))).flat()) {
     const key = entry.split(' ').slice(2).join(' ');
     counts.set(key, (counts.get(key) ?? 0) + 1);
   }
@@ -36,6 +42,17 @@ export async function countFeedback(store: Store): Promise<readonly FeedbackCoun
       return isVerdict(verdict) ? [{ cause, verdict, count }] : [];
     })
     .sort((a, b) => a.cause.localeCompare(b.cause) || order(a.verdict) - order(b.verdict));
+}
+
+/** A workspace that removed the app took its judgements along. */
+async function entriesOf(store: Store, teamId: string): Promise<readonly string[]> {
+  const entries = await store.list(listOf(teamId));
+  if (entries.length === 0) await store.removeFromList(TEAMS, teamId);
+  return entries;
+}
+
+function listOf(teamId: string): string {
+  return `feedback:${teamId}`;
 }
 
 function entryOf({ answerId, userId, cause, verdict }: Judgement): string {

@@ -1,5 +1,7 @@
 /** What was diagnosed lately: by cause, by person, and which answers still hold. All of it belongs to one workspace. */
+import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
+import type { SeenAnswer } from '../formatters/memory.ts';
 import { postedAt } from './deliver-outbox.ts';
 import type { Store } from './ports.ts';
 import type { SlackWorkspace } from './workspace-port.ts';
@@ -12,6 +14,8 @@ const seenSchema = z.object({
   at: z.number(),
   requestId: z.string(),
   channel: z.string(),
+  /** Who alone is shown it, because it was answered in private; absent: everybody in the workspace. */
+  onlyFor: z.string().exactOptional(),
 });
 export type Seen = z.infer<typeof seenSchema>;
 
@@ -22,21 +26,31 @@ export type MemoryList =
 
 const LIFE_MS = 7 * 24 * 3_600_000;
 const MOST_KEPT = 100;
+/** Somebody waits for the list. */
+const LINK_MS = 1200;
 /** An answer to the same question in the same channel is repeated by a link this long. */
 const REPEAT_MS = 5 * 60_000;
 
 export async function remember(store: Store, teamId: string, list: MemoryList, seen: Seen): Promise<void> {
-  const key = keyOf(teamId, list);
-  await store.append(key, JSON.stringify(seen), LIFE_MS);
-  const entries = await store.list(key);
-  for (const old of entries.slice(0, Math.max(0, entries.length - MOST_KEPT))) await store.removeFromList(key, old);
+  await store.append(keyOf(teamId, list), JSON.stringify(seen), LIFE_MS, MOST_KEPT);
 }
 
-/** Oldest first, each operation once with its newest answer; nothing older than a week. */
-export async function recall(store: Store, teamId: string, list: MemoryList, nowMs: number): Promise<readonly Seen[]> {
+/**
+ * What may be shown to `reader`, or to everybody when that is null: oldest first, each operation once with its newest answer,
+ * nothing older than a week.
+ */
+export async function recall(
+  store: Store,
+  teamId: string,
+  list: MemoryList,
+  nowMs: number,
+  reader: string | null,
+): Promise<readonly Seen[]> {
   const entries = (await store.list(keyOf(teamId, list))).flatMap((text) => {
     const seen = read(text);
-    return seen === null || seen.at < nowMs - LIFE_MS ? [] : [seen];
+    const isShown =
+      seen !== null && seen.at >= nowMs - LIFE_MS && (seen.onlyFor === undefined || seen.onlyFor === reader);
+    return isShown ? [seen] : [];
   });
   const newest = new Map<string, Seen>();
   for (const seen of entries) {
@@ -44,6 +58,27 @@ export async function recall(store: Store, teamId: string, list: MemoryList, now
     newest.set(seen.name, seen);
   }
   return [...newest.values()];
+}
+
+/** The newest of a list with links to their threads; a link that is slow to come is left out. */
+export async function seenAnswers(
+  tools: { readonly store: Store; readonly workspace: SlackWorkspace },
+  teamId: string,
+  list: MemoryList,
+  /** `userId` is null where everybody in the channel reads it. */
+  reader: { readonly channel: string; readonly userId: string | null },
+  nowMs: number,
+  most: number,
+): Promise<readonly SeenAnswer[]> {
+  const newest = (await recall(tools.store, teamId, list, nowMs, reader.userId)).toReversed().slice(0, most);
+  return Promise.all(
+    newest.map(async (one) => ({
+      name: one.name,
+      headline: one.headline,
+      at: new Date(one.at).toISOString(),
+      url: await Promise.race([linkTo(tools, teamId, one, reader.channel), sleep(LINK_MS, null, { ref: false })]),
+    })),
+  );
 }
 
 /** The thread of an answer; null when it has none, or is a private conversation seen from elsewhere. */

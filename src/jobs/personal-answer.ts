@@ -1,17 +1,21 @@
 /** What one asker gets of an answer: with what is remembered of its cause, what people did with it, and its buttons. */
 import type { Diagnosis } from '../diagnosis/finding.ts';
 import { cleanDiagnosis } from '../formatters/clean.ts';
+import { withFooter } from '../formatters/footer.ts';
 import { isFailure, isOpen, withInteractions } from '../formatters/interactions.ts';
 import { withMemory } from '../formatters/memory.ts';
 import type { Answer } from '../formatters/message.ts';
 import { type AnswerRecord, nameOfDiagnosed, saveRecord } from './answer-record.ts';
-import { isSnoozed, stateOf } from './failure-state.ts';
+import { causeSilence, operationSilence, stateOf } from './failure-state.ts';
 import { linkTo, recall, remember, rememberAnswered, type Seen } from './memory.ts';
-import { isMuted, takeTurn } from './mute.ts';
 import type { Clock, Store } from './ports.ts';
 import { questionKey } from './queues.ts';
-import type { DiagnoseRequest } from './requests.ts';
+import { type DiagnoseRequest, isDirect } from './requests.ts';
+import { areSilent, isMuted } from './silences.ts';
 import type { SlackWorkspace } from './workspace-port.ts';
+
+/** The same id pasted again in a channel is not answered again for this long. */
+const COOL_DOWN_MS = 30 * 60_000;
 
 export interface PersonalTools {
   readonly store: Store;
@@ -19,13 +23,20 @@ export interface PersonalTools {
   readonly clock: Clock;
   readonly grafanaUrl: string | null;
   readonly redact: readonly RegExp[];
+  /** Of this bot. */
+  readonly version: string;
 }
 
 /** For a pasted id: whether it may be looked into at all. */
 export async function acceptsQuestion(store: Store, request: DiagnoseRequest): Promise<boolean> {
   if (request.isQuiet !== true) return true;
-  if (await isMuted(store, request.place)) return false;
-  return takeTurn(store, request.place, questionKey(request.subject, request.symptom), request.requestId);
+  const { place, subject } = request;
+  if (await isMuted(store, place)) return false;
+  const { teamId, channel } = place;
+  const isMutedId =
+    subject.kind === 'operation' &&
+    (await areSilent(store, [{ teamId, channel, kind: 'operation', of: subject.operationId }]));
+  return !isMutedId && (await takeTurn(store, request));
 }
 
 /** Null when nobody asked and there is nothing to say, or it is not wanted here. Doing it twice changes nothing. */
@@ -47,10 +58,13 @@ export async function personalAnswer(
     at: nowMs,
     requestId,
     channel: place.channel,
+    ...(isDirect(place) && { onlyFor: place.userId }),
   };
   const earlier = name === null ? [] : await earlierCases(diagnosis, seen, request, tools);
-  const remembered = { ...answer, summary: withMemory(answer.summary, earlier) };
-  const record: AnswerRecord = { teamId: place.teamId, answer: remembered, diagnosis };
+  const { userId } = place;
+  const footer = { diagnosis, userId, isPasted: request.isQuiet === true, version: tools.version };
+  const own = { ...answer, summary: withMemory(withFooter(answer.summary, footer), earlier) };
+  const record: AnswerRecord = { teamId: place.teamId, answer: own, diagnosis };
   await Promise.all([
     saveRecord(store, requestId, record),
     name === null ? null : rememberAll(diagnosis, seen, request, store),
@@ -69,16 +83,27 @@ export async function currentAnswer(
   return { ...answer, summary: withInteractions(answer.summary, { answerId, diagnosis, state, grafanaUrl }) };
 }
 
-async function isWelcome(store: Store, { verdict, primary }: Diagnosis, { place }: DiagnoseRequest): Promise<boolean> {
+/** False while an earlier paste of the same id in the channel has the turn. Asking again with the same request is fine. */
+async function takeTurn(store: Store, { place, subject, symptom, requestId }: DiagnoseRequest): Promise<boolean> {
+  const key = `pasted:${place.teamId}-${place.channel}-${questionKey(subject, symptom)}`;
+  return (await store.setIfAbsent(key, requestId, COOL_DOWN_MS)) || (await store.get(key)) === requestId;
+}
+
+/** Asked again when the answer is there: what was muted meanwhile stays quiet. */
+async function isWelcome(store: Store, diagnosis: Diagnosis, { place }: DiagnoseRequest): Promise<boolean> {
+  const { verdict } = diagnosis;
   if (verdict === 'not-found' || verdict === 'unavailable') return false;
   if (await isMuted(store, place)) return false;
-  return primary === null || !(await isSnoozed(store, place, primary.cause));
+  const unwanted = [causeSilence(place, diagnosis), operationSilence(place, diagnosis)].filter((one) => one !== null);
+  return !(await areSilent(store, unwanted));
 }
 
 async function earlierCases(diagnosis: Diagnosis, seen: Seen, { place }: DiagnoseRequest, tools: PersonalTools) {
   if (!isFailure(diagnosis) || diagnosis.primary === null) return [];
   const list = { kind: 'cause', cause: diagnosis.primary.cause } as const;
-  const others = (await recall(tools.store, place.teamId, list, seen.at)).filter(({ name }) => name !== seen.name);
+  const reader = isDirect(place) ? place.userId : null;
+  const all = await recall(tools.store, place.teamId, list, seen.at, reader);
+  const others = all.filter(({ name }) => name !== seen.name);
   const newest = others.length - 3;
   return Promise.all(
     others.map(async (other, i) => ({

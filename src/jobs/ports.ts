@@ -90,8 +90,8 @@ export interface Store {
   /** True when the key was absent and is now set: a lock or a once-only mark. */
   setIfAbsent(key: string, value: string, ttlMs: number): Promise<boolean>;
   delete(key: string): Promise<void>;
-  /** A list that keeps insertion order and holds each value once. */
-  append(list: string, value: string, ttlMs: number): Promise<void>;
+  /** A list that keeps insertion order and holds each value once; with `most`, only so many of the newest. */
+  append(list: string, value: string, ttlMs: number, most?: number): Promise<void>;
   list(list: string): Promise<readonly string[]>;
   removeFromList(list: string, value: string): Promise<void>;
   /** Everything of a workspace, values and lists. */

@@ -15,6 +15,7 @@ import { placeSchema } from './requests.ts';
 import { type AnyJob, isLastAttempt, type RunningWorker, runWorker } from './run-worker.ts';
 import type { SearchDeps } from './search-operations.ts';
 import { pageSchema, searchPage } from './search-page.ts';
+import { quietIn } from './silences.ts';
 import { describeFailure } from './source-failure.ts';
 
 const type = z
@@ -40,6 +41,7 @@ const digestSchema = z.object({
 const scheduledSchema = z.object({
   kind: z.literal('scheduled'),
   digestId: z.string(),
+  setBy: z.string().nullable().default(null),
   teamId: z.string(),
   channel: z.string(),
   sinceMs: z.number().positive(),
@@ -56,6 +58,8 @@ export interface ReportWorkerOptions extends SearchDeps {
   readonly log: Logger;
   /** Whether a digest that was scheduled is still wanted. */
   isWanted(scheduled: Extract<ReportJob, { kind: 'scheduled' }>): Promise<boolean>;
+  /** The workspace of a digest whose configuration names none; null when Slack does not say. */
+  readonly ownTeam: () => Promise<string | null>;
   readonly settings?: WorkerSettings;
 }
 
@@ -71,7 +75,7 @@ export function startReportWorker(options: ReportWorkerOptions): RunningWorker {
   async function answerFor(report: AskedReport, signal: AbortSignal): Promise<Answer> {
     if (report.kind === 'search') return { summary: await searchPage(report.page, options, signal), thread: [] };
     const window = { from: micros(report.at - report.sinceMs * 1000), to: micros(report.at) };
-    const found = await readDigest(window, report.type, options, signal);
+    const found = await readDigest(window, report.type, options, signal, await quietIn(client.store, report.place));
     return found.kind === 'digest'
       ? formatDigest(found.digest, redact)
       : { summary: formatNoDigest(describeFailure('Jaeger', found.failure)), thread: [] };

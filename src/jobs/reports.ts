@@ -1,5 +1,4 @@
 /** What people ask for by `search`, `failed` and `digest`: understood at once, and looked up by a worker. */
-import { createHash } from 'node:crypto';
 import {
   formatDigestEnded,
   formatDigestSet,
@@ -9,20 +8,22 @@ import {
 import type { Message } from '../formatters/message.ts';
 import { saying } from '../formatters/saying.ts';
 import { formatNoSearch } from '../formatters/search-results.ts';
-import { type ConfiguredDigest, digestOfChannel, dropDigest, saveDigest } from './digest-schedules.ts';
-import { type DigestPlan, nextTime, readDigestWords } from './digest-words.ts';
+import { digestOfChannel, dropDigest, nextOf, type PlannedDigest, saveDigest } from './digest-schedules.ts';
+import { type DigestPlan, readDigestWords, wordsOfPlan } from './digest-words.ts';
 import type { Clock } from './ports.ts';
 import { type QueueBackend, REPORTS } from './queues.ts';
 import type { ReportJob } from './report-worker.ts';
-import type { Place } from './requests.ts';
+import { type Place, requestIdOf } from './requests.ts';
 import { lengthMs } from './search-options.ts';
 import { LONGEST_WORDS, readPageState } from './search-page.ts';
 import { parseSearchWords } from './search-words.ts';
+import type { SlackWorkspace } from './workspace-port.ts';
 
 export interface ReportsOptions {
   readonly backend: Pick<QueueBackend, 'front'>;
   readonly clock: Clock;
-  readonly configured: readonly ConfiguredDigest[];
+  readonly configured: readonly PlannedDigest[];
+  readonly workspace: Pick<SlackWorkspace, 'mayRead'>;
 }
 
 export type Reports = ReturnType<typeof createReports>;
@@ -33,10 +34,13 @@ const JOB_OPTIONS = {
   removeOnComplete: { age: 3600, count: 1000 },
   removeOnFail: { age: 7 * 86_400, count: 1000 },
 };
+const NOT_YOURS = saying([
+  'I do not see that channel, or you are not in it. Invite me there with /invite, or ask somebody who is.',
+]);
 const OLD_BUTTON = 'This button is from an earlier version of ktrdr-bot. Search again.';
 
 /** Each answers null when the channel shows the answer, and rejects when the queue is away. */
-export function createReports({ backend, clock, configured }: ReportsOptions) {
+export function createReports({ backend, clock, configured, workspace }: ReportsOptions) {
   const { store } = backend.front;
 
   async function add(report: ReportJob & { readonly requestId: string }): Promise<null> {
@@ -52,22 +56,31 @@ export function createReports({ backend, clock, configured }: ReportsOptions) {
       return saying([`That is too long to be a search: at most ${LONGEST_WORDS} characters.`]);
     const read = parseSearchWords(words, at);
     if (read.kind === 'wrong') return formatNoSearch(read.problem, null);
-    return add({ kind: 'search', requestId: requestOf(id, place), place, page: { words, at, page: 0 } });
+    return add({ kind: 'search', requestId: requestIdOf(id, place), place, page: { words, at, page: 0 } });
   }
 
-  async function setDigest(place: Place, plan: DigestPlan): Promise<Message> {
+  async function setDigest(place: Place, plan: DigestPlan, elsewhere: string | null = null): Promise<Message> {
     await saveDigest(store, place, plan);
-    return formatDigestSet({ ...plan, next: nextOf(plan) });
+    return formatDigestSet({ ...plan, next: nextOf(plan) }, elsewhere);
   }
 
   async function showDigests(place: Place): Promise<Message> {
     const own = await digestOfChannel(store, place);
-    const byOperator = configured.filter(({ channel }) => channel === place.channel);
+    const byOperator = configured.filter((one) => isIn(one, place));
     return formatSchedules(
       [
         ...(own === null ? [] : [{ ...own, isConfigured: false }]),
         ...byOperator.map((one) => ({ ...one, isConfigured: true })),
       ].map((one) => ({ ...one, next: nextOf(one) })),
+    );
+  }
+
+  async function end(place: Place, elsewhere: string | null = null): Promise<Message> {
+    const wasOn = await dropDigest(store, place);
+    return formatDigestEnded(
+      wasOn,
+      configured.some((one) => isIn(one, place)),
+      elsewhere,
     );
   }
 
@@ -85,7 +98,7 @@ export function createReports({ backend, clock, configured }: ReportsOptions) {
     async turnPage(id: string, value: string, place: Place): Promise<Message | null> {
       const page = readPageState(value);
       if (page === null || parseSearchWords(page.words, clock()).kind === 'wrong') return saying([OLD_BUTTON]);
-      return add({ kind: 'search', requestId: requestOf(id, place), place, page });
+      return add({ kind: 'search', requestId: requestIdOf(id, place), place, page });
     },
 
     async digest(id: string, words: string, place: Place): Promise<Message | null> {
@@ -93,32 +106,46 @@ export function createReports({ backend, clock, configured }: ReportsOptions) {
       switch (wish.kind) {
         case 'now': {
           const { sinceMs, type } = wish;
-          return add({ kind: 'digest', requestId: requestOf(id, place), place, at: clock(), sinceMs, type });
+          return add({ kind: 'digest', requestId: requestIdOf(id, place), place, at: clock(), sinceMs, type });
         }
         case 'set':
           return setDigest(place, wish.plan);
         case 'show':
           return showDigests(place);
         case 'off': {
-          const wasOn = await dropDigest(store, place);
-          return formatDigestEnded(
-            wasOn,
-            configured.some(({ channel }) => channel === place.channel),
-          );
+          return end(place);
         }
         case 'unclear':
           return formatDigestUsage(wish.problem);
       }
     },
+
+    /** As it could be typed, to be changed; empty when the channel has none. */
+    async digestWords(teamId: string, channel: string): Promise<string> {
+      const plan = await digestOfChannel(store, { teamId, channel });
+      return plan === null ? '' : wordsOfPlan(plan);
+    },
+
+    /** From elsewhere: `place` is the channel that gets it, and the person must be able to read there. */
+    async setDigest(words: string, place: Place): Promise<{ readonly isDone: boolean; readonly message: Message }> {
+      const wish = readDigestWords(`set ${words}`, Date.now());
+      if (wish.kind !== 'set')
+        return { isDone: false, message: formatDigestUsage(wish.kind === 'unclear' ? wish.problem : '') };
+      if (!(await mayRead(place))) return { isDone: false, message: NOT_YOURS };
+      return { isDone: true, message: await setDigest(place, wish.plan, place.channel) };
+    },
+
+    /** From elsewhere, too. */
+    async endDigest(place: Place): Promise<Message> {
+      return (await mayRead(place)) ? end(place, place.channel) : NOT_YOURS;
+    },
   };
+
+  function mayRead({ teamId, channel, userId }: Place): Promise<boolean> {
+    return workspace.mayRead(teamId, channel, userId);
+  }
 }
 
-function nextOf(plan: Pick<DigestPlan, 'cron' | 'tz'>): string | null {
-  const next = nextTime(plan, Date.now());
-  return next === null ? null : new Date(next).toISOString();
-}
-
-/** A trigger id is a secret, and queue ids may not hold a colon. */
-function requestOf(gestureId: string, { teamId }: Place): string {
-  return `${teamId}-${createHash('sha256').update(gestureId).digest('hex').slice(0, 32)}`;
+function isIn(digest: PlannedDigest, { teamId, channel }: Place): boolean {
+  return digest.channel === channel && (digest.teamId === '' || digest.teamId === teamId);
 }

@@ -1,6 +1,8 @@
 /** What travels through the queues: plain JSON, validated again where it is read, because a queue outlives a deploy. */
+import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { SYMPTOMS } from '../diagnosis/case.ts';
+import type { Micros } from '../diagnosis/trace.ts';
 
 export const subjectSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('operation'), operationId: z.string() }),
@@ -22,6 +24,11 @@ export const placeSchema = z.object({
 });
 export type Place = z.infer<typeof placeSchema>;
 
+/** Read by one person only. A person's id stands for the direct conversation with the bot. */
+export function isDirect({ channel, userId }: Pick<Place, 'channel' | 'userId'>): boolean {
+  return channel === userId || channel.startsWith('D');
+}
+
 /** One person's question. `requestId` is unique per gesture and equal for a retry of the same delivery. */
 export const diagnoseRequestSchema = z.object({
   requestId: z.string(),
@@ -39,4 +46,15 @@ export type DiagnoseRequest = z.infer<typeof diagnoseRequestSchema>;
 /** What handlers may ask of the queue. Rejects within 2 s when it is away, so that the user sees an error, not silence. */
 export interface Questions {
   diagnose(request: DiagnoseRequest): Promise<void>;
+  /** Ends the wait of the one who asked; `over` when there is nothing to wait for, or never was. */
+  cancel(
+    requestId: string,
+    by: Pick<Place, 'teamId' | 'userId'>,
+    at: Micros,
+  ): Promise<'cancelled' | 'over' | 'not-yours'>;
+}
+
+/** Of something that one gesture asked for. The gesture's id can be a secret, and queue ids may not hold a colon. */
+export function requestIdOf(gestureId: string, { teamId }: Pick<Place, 'teamId'>): string {
+  return `${teamId}-${createHash('sha256').update(gestureId).digest('hex').slice(0, 32)}`;
 }

@@ -18,6 +18,7 @@ import { ERRANDS, type QueueClient } from './queues.ts';
 import { type Place, placeSchema } from './requests.ts';
 
 const watchSchema = z.object({
+  /** Begins with the workspace's id, as everything does that is kept for one. */
   watchId: z.string(),
   operationId: z.string(),
   userId: z.string(),
@@ -48,8 +49,8 @@ export async function beginWatch(
   place: Place,
   nowMs: number,
 ): Promise<Watch | null> {
-  const watchId = createHash('sha256').update(id).digest('hex').slice(0, 24);
   const { teamId, userId } = place;
+  const watchId = `${teamId}-${createHash('sha256').update(id).digest('hex').slice(0, 24)}`;
   const known = await watchesOf(client.store, teamId, userId);
   const same = known.find((one) => one.operationId === operationId && one.place.channel === place.channel);
   if (same !== undefined && same.watchId !== watchId) return null;
@@ -76,7 +77,7 @@ export async function stopWatch(
   watchId: string,
   { teamId, userId }: { readonly teamId: string; readonly userId: string },
 ): Promise<'stopped' | 'over' | 'not-yours'> {
-  const watch = /^[0-9a-f]{24}$/.test(watchId) ? await readWatch(client.store, watchId) : null;
+  const watch = /^[A-Z0-9]+-[0-9a-f]{24}$/.test(watchId) ? await readWatch(client.store, watchId) : null;
   if (watch === null || watch.state !== 'on' || watch.place.teamId !== teamId) return 'over';
   if (watch.userId !== userId) return 'not-yours';
   await end(client, watch);

@@ -1,27 +1,16 @@
 /** Searches and digests as people have them in Slack: a real process, a real queue, and a Jaeger with recorded traces. */
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { type RecordedJaeger, startRecordedJaeger } from '../../src/demo/recorded-jaeger/server.ts';
+import type { RecordedJaeger } from '../../src/demo/recorded-jaeger/server.ts';
 import type { Message } from '../../src/demo/slack/model.ts';
 import { incidentNamed } from '../support/incident-named.ts';
+import { lately, startRecentJaeger } from './recent-day.ts';
 import { latest, lintedProblems, repliesOf, toldTo } from './tools.ts';
 import { answerTo, isWithoutRedis, markersIn, openWorld, postsIn, type World, wordsOf } from './world.ts';
 
 const CHANNEL = 'C0OPS';
 const RECORDED = ['01-', '03a-', '04-', '05a-', '06a-', '06c-', '07b-', '07d-', '07f-', '08-', '10a-', '16a-', '16b-'];
-const DAY_MS = 86_400_000;
-/** Whole days, so that the recordings are of yesterday or today and ids still tell the time of their operation. */
-const SHIFT_DAYS = Math.floor((Date.now() - Date.parse('2026-11-23T08:00:00Z')) / DAY_MS);
 const SINCE = 'since 2d';
 const EVERY_TWO_SECONDS = JSON.stringify([{ channel: 'G0TRADE', cron: '*/2 * * * * *', tz: 'UTC', since: '2d' }]);
-
-function lately(recorded: string): string {
-  const day = new Date(Date.parse('2026-11-23T00:00:00Z') + SHIFT_DAYS * DAY_MS).toISOString().slice(0, 10);
-  return recorded
-    .replaceAll('20261123_', `${day.replaceAll('-', '')}_`)
-    .replaceAll(/"(\d{19})"/g, (_all, ns: string) => `"${BigInt(ns) + BigInt(SHIFT_DAYS * DAY_MS) * 1_000_000n}"`);
-}
 
 describe.skipIf(isWithoutRedis())('searches and digests', () => {
   let world: World;
@@ -29,9 +18,7 @@ describe.skipIf(isWithoutRedis())('searches and digests', () => {
   let env: Readonly<Record<string, string>>;
   const failed = lately(incidentNamed('06a-').operationId);
   beforeAll(async () => {
-    const documents = RECORDED.map((name) => readFileSync(join(incidentNamed(name).dir, 'v3.json'), 'utf8'));
-    const traces = documents.map((text) => JSON.parse(lately(text)));
-    [world, jaeger] = await Promise.all([openWorld(), startRecordedJaeger({ version: '2.20', traces })]);
+    [world, jaeger] = await Promise.all([openWorld(), startRecentJaeger(RECORDED)]);
     env = { JAEGER_URL: jaeger.url, KTRDR_API_URL: '', DIGESTS: EVERY_TWO_SECONDS };
     await world.startBot('http', { ...env, ROLES: 'slack,worker' });
   });

@@ -185,13 +185,13 @@ describe.skipIf(isWithoutRedis())('where people already talk', () => {
       'My recent diagnoses',
       'Recent failures',
       'My watches',
-      'Settings',
+      'What I may do where',
       '/ktrdr diagnose',
     ]) {
       expect(home).toContain(words);
     }
     expect(home).toContain(others[0]);
-    expect(home).toContain('in one channel');
+    expect(home).toContain('Pasted operation ids are answered in ');
     const view = anna.home();
     if (view === null) throw new Error('There is no Home tab.');
     expect((await anna.clickInView(view, 'open_diagnose')).error).toBeNull();

@@ -9,13 +9,13 @@ export const JAEGER = 'https://jaeger.example.com';
 export const GRAFANA = 'https://grafana.example.com';
 
 /** Everything that the bot wrote and that a reader would stumble over, ephemeral messages included. */
-export function lintedProblems(slack: FakeSlack): readonly string[] {
+export function lintedProblems(slack: FakeSlack, hostileInputs: readonly string[] = []): readonly string[] {
   const hosts = [JAEGER, GRAFANA, `https://${slack.team.domain}.slack.com`].map((url) => new URL(url).host);
   return [...slack.store.channels.keys()]
     .flatMap((channel) => slack.messages(channel))
     .filter(({ botId, files }) => botId === slack.team.botId && files.length === 0)
     .flatMap(({ text, blocks }) =>
-      lintMessage({ text, blocks: blocks as never }, { hosts, knownActions: ACTION_IDS }).map(
+      lintMessage({ text, blocks: blocks as never }, { hosts, knownActions: ACTION_IDS, hostileInputs }).map(
         (problem) => `${problem} In: ${text.slice(0, 60)}`,
       ),
     );

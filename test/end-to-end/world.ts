@@ -24,14 +24,20 @@ export interface World {
   close(): Promise<void>;
 }
 
-/** `more` names further recorded incidents that Jaeger and ktrdr know. */
-export async function openWorld(options: FakeSlackOptions = {}, more: readonly string[] = []): Promise<World> {
+/** `more` names further recorded incidents that Jaeger and ktrdr know; `documents` are answers of Jaeger's that add to them. */
+export async function openWorld(
+  options: FakeSlackOptions = {},
+  more: readonly string[] = [],
+  documents: readonly unknown[] = [],
+): Promise<World> {
   const [failed, healthy] = [incidentNamed('06a-backtest-no-data'), incidentNamed('16b-backtest-healthy-1')];
   const dirs = [failed, healthy, ...more.map(incidentNamed)].map(({ dir }) => dir);
   const [slack, redis, jaeger, ktrdr] = await Promise.all([
     startFakeSlack(options),
     createRedisServer(),
-    readRecordedTraces(dirs).then((traces) => startRecordedJaeger({ version: '2.20', traces })),
+    readRecordedTraces(dirs).then((traces) =>
+      startRecordedJaeger({ version: '2.20', traces: [...traces, ...documents] }),
+    ),
     startRecordedKtrdr({ fixtureDirs: dirs }),
   ]);
   await redis.start();

@@ -6,11 +6,13 @@ import { RULES } from '../../src/diagnosis/rules/index.ts';
 import { formatAnswer } from '../../src/formatters/answer.ts';
 import { cleanDiagnosis, cleanText } from '../../src/formatters/clean.ts';
 import { causeNames, formatCatalogue, formatCause } from '../../src/formatters/explain.ts';
+import { SUB_COMMANDS } from '../../src/formatters/help.ts';
 import { formatHome } from '../../src/formatters/home.ts';
 import { NO_STATE, withInteractions } from '../../src/formatters/interactions.ts';
-import { formatAnsweredAlready, withMemory } from '../../src/formatters/memory.ts';
+import { formatAnsweredAlready, formatRecent, withMemory } from '../../src/formatters/memory.ts';
 import type { Message } from '../../src/formatters/message.ts';
-import { formatMuted, formatUnmuted } from '../../src/formatters/silence.ts';
+import { formatId, formatShared, formatSharing } from '../../src/formatters/share.ts';
+import { formatSilenced, formatSilenceEnded, formatSilences } from '../../src/formatters/silence.ts';
 import { formatStatus } from '../../src/formatters/status.ts';
 import { formatPreview } from '../../src/formatters/unfurl.ts';
 import {
@@ -23,13 +25,20 @@ import {
 import { tellStack, tellWholeFlow } from '../../src/formatters/whole-flow.ts';
 import { ACTION_IDS } from '../../src/handlers/buttons.ts';
 import { lintMessage } from '../support/message-linter.ts';
+import { objectsIn } from '../support/mrkdwn-linter.ts';
 import { EXAMPLES, NOW } from './diagnoses.ts';
 import { hostileDiagnosis, hostileText, SECRETS, TRICKS } from './hostile.ts';
 
 const AT = '2026-11-23T07:03:07.000Z';
 const URL_OF_THREAD = 'https://ktrdr.slack.com/archives/C0OPS/p1700000000000001';
 const GRAFANA = 'https://grafana.example.org';
-const CLAIMED = { claimedBy: 'U0ANNA', snoozedUntil: AT };
+const CLAIMED = { claimedBy: 'U0ANNA', snoozedUntil: AT, mutedUntil: AT };
+
+const KINDS = ['channel', 'thread', 'cause', 'operation'] as const;
+
+function silenceOf(of: string, i: number) {
+  return { channel: 'C0OPS', kind: KINDS[i % 4] ?? 'cause', of, userId: 'U0ANNA', until: AT, undo: '{}' };
+}
 
 function lint(message: Message): readonly string[] {
   const hosts = ['jaeger.example.org', 'grafana.example.org', 'ktrdr.slack.com'];
@@ -115,21 +124,78 @@ describe('the messages of the conversation', { timeout: 90_000 }, () => {
     expect(status.text).toContain('Jaeger did not answer');
     for (const message of [
       status,
-      formatMuted(true, AT, '{}'),
-      formatUnmuted(false, true),
-      formatUnmuted(true, false),
+      ...KINDS.map((kind) => formatSilenced({ kind, of: 'data-missing', until: AT, undo: '{}' })),
+      ...KINDS.flatMap((kind) => [true, false].map((was) => formatSilenceEnded({ kind, of: 'data-missing' }, was))),
+      formatSilences([]),
+      formatSharing('C0OPS'),
+      formatRecent('mine', []),
+      formatRecent('failures', []),
     ]) {
       expect(lint(message)).toEqual([]);
+    }
+  });
+
+  it('what names operations, causes and headlines is legal whatever they are, and at its longest', () => {
+    for (const text of TRICKS.map((trick) => cleanText(trick))) {
+      const seen = Array.from({ length: 10 }, () => ({ name: text, headline: text, at: AT, url: URL_OF_THREAD }));
+      const kept = Array.from({ length: 12 }, (_, i) => silenceOf(text, i));
+      for (const message of [
+        formatRecent('mine', seen),
+        formatSilences(kept),
+        formatSilences(kept.slice(0, 1)),
+        formatShared({ name: text, headline: text, by: 'U0ANNA', url: URL_OF_THREAD, question: '{}' }),
+        formatShared({ name: text, headline: text, by: 'U0ANNA', url: null, question: 'x'.repeat(700) }),
+        formatId(text),
+        ...KINDS.map((kind) => formatSilenced({ kind, of: text, until: AT, undo: '{}' })),
+      ]) {
+        expect(lint(message)).toEqual([]);
+      }
     }
   });
 
   it('the Home tab is legal, empty and full', () => {
     const answers = TRICKS.map((text) => ({ name: text, headline: text, at: AT, url: URL_OF_THREAD }));
     const watches = TRICKS.map((text, i) => ({ watchId: String(i).padStart(24, '0'), operationId: text }));
-    const full = { recent: answers, failures: answers, watches, settings: TRICKS, commands: ['diagnose', 'help'] };
-    const empty = { recent: [], failures: [], watches: [], settings: [], commands: [] };
+    const schedule = { cron: '0 9 * * 1-5', tz: 'Europe/Berlin', sinceMs: 86_400_000, type: 'training', next: AT };
+    const ids = Array.from({ length: 60 }, (_, i) => `C${String(i).padStart(9, '0')}`);
+    const health = {
+      queue: { kind: 'redis' as const, problems: TRICKS, open: { questions: 1 } },
+      sources: TRICKS.map((detail) => ({ name: 'jaeger' as const, state: 'unavailable' as const, detail, tookMs: 1 })),
+    };
+    const full = {
+      recent: answers,
+      failures: answers,
+      watches,
+      digests: ids.map((channel, i) => ({ ...schedule, channel, setBy: i % 5 === 4 ? null : 'U0ANNA' })),
+      silences: ids.map((_id, i) => silenceOf(TRICKS[i % TRICKS.length] ?? '', i)),
+      health,
+      settings: { allowedChannels: ids, autoReplyChannels: ids, hasGrafana: true },
+      commands: SUB_COMMANDS.map(({ name }) => name),
+    };
+    const empty = {
+      recent: [],
+      failures: [],
+      watches: [],
+      digests: [],
+      silences: [],
+      health: { queue: { kind: 'postgres' as const, problems: [], open: {} }, sources: [] },
+      settings: { allowedChannels: null, autoReplyChannels: [], hasGrafana: false },
+      commands: [],
+    };
     for (const home of [full, empty]) {
-      expect(readView({ type: 'home', blocks: formatHome(home) }, 'home')).toMatchObject({ kind: 'ok' });
+      for (const said of [null, formatSilenceEnded({ kind: 'cause', of: 'data-missing' }, true)]) {
+        const blocks = formatHome(home, said);
+        const read = readView({ type: 'home', blocks }, 'home');
+        expect(read.kind === 'ok' ? null : read.refusal).toBeNull();
+        const actions = objectsIn(blocks).flatMap(({ action_id: id }) => (typeof id === 'string' ? [id] : []));
+        expect(new Set(actions).size).toBe(actions.length);
+        expect(actions.filter((id) => !ACTION_IDS.includes(id.split(':')[0] ?? ''))).toEqual([]);
+      }
     }
+    expect(formatHome(full).length).toBeLessThanOrEqual(80);
+    const words = JSON.stringify(formatHome(full));
+    expect(words).toContain('And 52 more digests');
+    expect(words).toContain('And 50 more, which end later');
+    expect(words).toContain('and 48 more');
   });
 });

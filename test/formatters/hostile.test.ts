@@ -5,7 +5,7 @@ import { cleanDiagnosis } from '../../src/formatters/clean.ts';
 import { formatHtml } from '../../src/formatters/html.ts';
 import type { Message } from '../../src/formatters/message.ts';
 import { formatSvg } from '../../src/formatters/picture.ts';
-import { formatFailure, formatQueued } from '../../src/formatters/placeholder.ts';
+import { formatCancelled, formatFailure, formatQueued } from '../../src/formatters/placeholder.ts';
 import { formatText } from '../../src/formatters/text.ts';
 import { degradations } from '../../src/jobs/deliver-content.ts';
 import { NOW } from './diagnoses.ts';
@@ -77,8 +77,11 @@ describe('hostile text in every field', { timeout: 90_000 }, () => {
   it('stays harmless in a placeholder', () => {
     fc.assert(
       fc.property(hostileText, hostileText, (id, reason) => {
-        expectHarmless(formatQueued({ kind: 'operation', operationId: id }));
-        expectHarmless(formatFailure({ kind: 'operation', operationId: id }, 'a1b2', reason));
+        const subject = { kind: 'operation', operationId: id } as const;
+        expectHarmless(formatQueued(subject, 'T0KTRDR-0123'));
+        const { text, blocks } = formatCancelled(subject, null, 'U0ANNA', 12_345);
+        expectHarmless({ text: text.replace('<@U0ANNA>', 'Anna'), blocks });
+        expectHarmless(formatFailure(subject, 'a1b2', reason));
       }),
     );
   });

@@ -6,7 +6,7 @@ import { TRICKS } from './hostile.ts';
 export function lint(message: Message): readonly string[] {
   const problems = lintMessage(message, {
     hosts: ['jaeger.example.org', 'grafana.example.org'],
-    knownActions: ['open_jaeger', 'run_again'],
+    knownActions: ['open_jaeger', 'run_again', 'cancel'],
     hostileInputs: TRICKS,
   });
   const size = JSON.stringify(message).length;

@@ -1,18 +1,32 @@
 import { describe, expect, it } from 'vitest';
 import { formatAnswer } from '../../src/formatters/answer.ts';
 import { formatHelp, SUB_COMMANDS } from '../../src/formatters/help.ts';
-import { formatFailure, formatQueued, formatReading } from '../../src/formatters/placeholder.ts';
+import type { Message } from '../../src/formatters/message.ts';
+import { formatCancelled, formatFailure, formatQueued, formatReading } from '../../src/formatters/placeholder.ts';
 import { NOW, refusedStart } from './diagnoses.ts';
 import { lint } from './lint.ts';
 
 const OPERATION = { kind: 'operation', operationId: 'op_training_20260109_060025_4183136f' } as const;
+const REQUEST = 'T0KTRDR-0123456789abcdef0123456789abcdef';
 
 describe('placeholders', () => {
   it('name what was asked for', () => {
-    expect(formatQueued(OPERATION).text).toBe(
-      'Queued: diagnosis of `op_training_20260109_060025_4183136f`. The answer will replace this message.',
+    expect(formatQueued(OPERATION, REQUEST).text).toBe(
+      'Queued: diagnosis of `op_training_20260109_060025_4183136f`. The answer comes here.',
     );
-    expect(formatReading({ kind: 'last', type: 'backtesting' }).text).toContain('the newest backtest.');
+    expect(formatReading({ kind: 'last', type: 'backtesting' }, REQUEST).text).toContain('the newest backtest.');
+  });
+
+  it('can be cancelled, and then asked again', () => {
+    const [cancel] = actionsOf(formatQueued(OPERATION, REQUEST));
+    expect(cancel).toMatchObject({ action_id: 'cancel', value: REQUEST });
+    const cancelled = formatCancelled(OPERATION, 'slow', 'U0ANNA', 12_345);
+    expect(cancelled.text).toBe(
+      'Cancelled by <@U0ANNA> after 12 s. The question was about `op_training_20260109_060025_4183136f`.',
+    );
+    const [again] = actionsOf(cancelled);
+    expect(again).toMatchObject({ action_id: 'run_again' });
+    expect(JSON.parse(again?.value ?? '')).toEqual({ subject: OPERATION, symptom: 'slow' });
   });
 
   it('give a reason and a reference when there will be no answer', () => {
@@ -30,7 +44,12 @@ describe('placeholders', () => {
       subject: OPERATION,
       now: NOW,
     });
-    for (const message of [formatQueued(OPERATION), formatFailure(OPERATION, 'x'), summary]) {
+    for (const message of [
+      formatQueued(OPERATION, REQUEST),
+      formatCancelled(OPERATION, 'slow', 'U0ANNA', 12_000),
+      formatFailure(OPERATION, 'x'),
+      summary,
+    ]) {
       expect(message.blocks.map((block) => block.type)).toContain('rich_text');
       expect(lint(message)).toEqual([]);
     }
@@ -46,3 +65,13 @@ describe('help', () => {
     expect(JSON.stringify(message.blocks[0])).toContain('did you mean');
   });
 });
+
+function actionsOf({ blocks }: Message): readonly { readonly action_id: string; readonly value: string }[] {
+  return blocks.flatMap((block) =>
+    block.type === 'actions'
+      ? block.elements.flatMap((one) =>
+          one.type === 'button' ? [{ action_id: one.action_id ?? '', value: one.value ?? '' }] : [],
+        )
+      : [],
+  );
+}

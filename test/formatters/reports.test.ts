@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { micros } from '../../src/diagnosis/trace.ts';
 import {
   type Digest,
   type DigestCase,
@@ -23,7 +24,10 @@ import {
   type ResultPage,
 } from '../../src/formatters/search-results.ts';
 import { ACTION_IDS } from '../../src/handlers/buttons.ts';
+import { readPageState } from '../../src/jobs/search-page.ts';
+import { parseSearchWords } from '../../src/jobs/search-words.ts';
 import { lintMessage } from '../support/message-linter.ts';
+import { objectsIn } from '../support/mrkdwn-linter.ts';
 import { hostileText, SECRETS, TRICKS } from './hostile.ts';
 
 function lint(message: Message): readonly string[] {
@@ -89,6 +93,7 @@ const DIGEST: Digest = {
       operations: [operation({ cause: null, failedAt: null, startedAt: null })],
     },
   ],
+  silenced: 0,
   falseAlarms: 1,
   gaps: [],
 };
@@ -105,6 +110,12 @@ const PAGE: ResultPage = {
   previous: '{"words":"failed","at":1,"page":0}',
   next: '{"words":"failed","at":1,"page":2}',
 };
+
+/** What “Show more” below a message carries. */
+function moreOf(message: Message) {
+  const found = objectsIn(message.blocks).find(({ action_id: id }) => id === 'show_more');
+  return found === undefined ? null : readPageState(String(found['value']));
+}
 
 describe('a digest', () => {
   it('says how many failed, the trend, the causes, and the false alarms in at most eight lines', () => {
@@ -140,6 +151,48 @@ describe('a digest', () => {
     const { summary } = formatDigest({ ...DIGEST, ...changes }, []);
     expect(summary.text).toContain(words);
     expect(lint(summary)).toEqual([]);
+  });
+
+  it.each<[Partial<Digest>, string]>([
+    [{ silenced: 2 }, '2 of them are snoozed or muted here, and not told again.'],
+    [{ silenced: 1 }, '1 of them is snoozed or muted here, and not told again.'],
+    [{ silenced: 7, groups: [] }, 'All 7 are snoozed or muted here, and not told again.'],
+    [{ silenced: 1, total: 1, groups: [] }, 'It is snoozed or muted here, and not told again.'],
+  ])('says how many are kept quiet here: %j', (changes, words) => {
+    const { summary, thread } = formatDigest({ ...DIGEST, ...changes }, []);
+    expect(summary.text).toContain(words);
+    expect(summary.text.includes('Details in the thread')).toBe(thread.length > 0);
+    expect(lint(summary)).toEqual([]);
+  });
+
+  it('has “Show more” where a cause has more operations than are shown, and it asks for these', () => {
+    const [group] = DIGEST.groups;
+    if (group === undefined) throw new Error('There is no group.');
+    const many = { ...group, count: 9, operations: Array.from({ length: 9 }, () => operation()) };
+    const unexplained = { ...many, cause: null };
+    const { summary, thread } = formatDigest(
+      { ...DIGEST, type: 'backtesting', groups: [many, unexplained, group] },
+      [],
+    );
+    const pages = thread.map(({ message }) => moreOf(message));
+    expect(pages).toEqual([
+      {
+        words:
+          'failed cause=data-missing/not-cached since=2026-05-11T09:00:00.000Z until=2026-05-12T09:00:00.000Z type=backtesting',
+        at: Date.parse('2026-05-12T09:00:00Z') * 1000,
+        page: 0,
+      },
+      expect.objectContaining({ words: expect.stringContaining('cause=none') }),
+      null,
+    ]);
+    for (const page of pages.filter((one) => one !== null)) {
+      expect(parseSearchWords(page.words, micros(page.at))).toMatchObject({ kind: 'wish', wish: { status: 'failed' } });
+    }
+    expect(moreOf(summary)).toBeNull();
+    const causes = Array.from({ length: 9 }, (_, i) => ({ ...many, cause: `data-missing/cause-${i}` }));
+    const wide = formatDigest({ ...DIGEST, groups: causes }, []);
+    expect(moreOf(wide.summary)?.words).toBe('failed since=2026-05-11T09:00:00.000Z until=2026-05-12T09:00:00.000Z');
+    for (const message of [wide.summary, ...thread.map((part) => part.message)]) expect(lint(message)).toEqual([]);
   });
 
   it('says the same in a pipe', () => {
@@ -188,6 +241,8 @@ it('every other message about searches and digests is fine', () => {
   const messages = [
     formatDigestSet(schedule),
     formatDigestSet(odd),
+    formatDigestSet(odd, 'C0OPS'),
+    ...[true, false].map((one) => formatDigestEnded(one, one, 'C0OPS')),
     formatSchedules([]),
     formatSchedules([
       { ...schedule, isConfigured: true },

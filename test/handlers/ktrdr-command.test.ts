@@ -17,7 +17,7 @@ afterEach(async () => {
 describe('the command', () => {
   it.each([
     ['', '/ktrdr understands: diagnose, '],
-    ['help', 'watch, explain, mute, status, help.'],
+    ['help', 'watch, recent, explain, mute, status, help.'],
     ['diagnos x', 'Did you mean “/ktrdr diagnose”?'],
     ['hepl', 'Did you mean “/ktrdr help”?'],
     ['banana', 'There is no “/ktrdr banana”.'],

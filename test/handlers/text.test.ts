@@ -112,6 +112,11 @@ describe('what a message names', () => {
     expect(subjectsIn(`${OTHER} then ${ID} and ${OTHER}`)).toEqual([operation(OTHER), operation(ID)]);
   });
 
+  it('is written as ktrdr does where a keyboard changed it', () => {
+    expect(subjectsIn(`${ID.replace('op_', 'Op_')} ${OTHER.toUpperCase()}`)).toEqual([operation(ID), operation(OTHER)]);
+    expect(subjectsIn('op_training_20260109_060025_ABC123')).toEqual([operation('op_training_20260109_060025_ABC123')]);
+  });
+
   it('is a trace only where no operation is named', () => {
     expect(subjectsIn(`${TRACE}`)).toEqual([trace(TRACE)]);
     expect(subjectsIn(`${ID} in ${TRACE}`)).toEqual([operation(ID)]);

@@ -44,6 +44,8 @@ describe('a mute', () => {
     ['3 days', { kind: 'mute', where: null, forMs: 72 * HOUR_MS }],
     ['channel off', { kind: 'unmute', where: 'channel' }],
     ['undo', { kind: 'unmute', where: null }],
+    ['list', { kind: 'list' }],
+    ['show', { kind: 'list' }],
     ['until tomorrow', { kind: 'unclear', word: 'until' }],
   ])('%j', (text, wish) => {
     expect(readMute(text)).toEqual(wish);

@@ -29,7 +29,7 @@ export async function openWorkspace(
   transport: Transport,
   options: {
     readonly access?: Partial<Access>;
-    readonly questions?: Questions;
+    readonly questions?: Partial<Questions>;
     readonly services?: Partial<Services>;
     readonly autoReplyChannels?: readonly string[];
     readonly slack?: FakeSlackOptions;
@@ -49,7 +49,11 @@ export async function openWorkspace(
     tokenFor,
     apiUrl: slack.apiUrl,
     desk: {
-      questions: options.questions ?? { diagnose: async (request) => void asked.push(request) },
+      questions: {
+        diagnose: async (request) => void asked.push(request),
+        cancel: async () => 'over',
+        ...options.questions,
+      },
       access: { teams: null, channels: null, users: null, ...options.access },
       respond: chat.respond,
       services: { ...idleServices(chat), ...options.services },
@@ -95,12 +99,21 @@ function idleServices(chat: Chat): Services {
     status: async () => message,
     mute: async () => message,
     unmute: async () => message,
+    silences: async () => message,
+    endSilence: async () => message,
+    muteOperation: async () => message,
+    copyId: async () => message,
+    share: async () => ({ isDone: true, message }),
+    recent: async () => message,
+    digestWords: async () => '',
+    setDigest: async () => ({ isDone: true, message }),
+    endDigest: async () => message,
     watch: done,
     stopWatching: done,
     detail: async () => message,
     feedback: async () => message,
     claim: done,
-    snooze: done,
+    snooze: async () => message,
     search: done,
     failed: done,
     turnPage: done,

@@ -14,15 +14,16 @@ import { micros } from '../../src/diagnosis/trace.ts';
 import { startDeliveryWorker } from '../../src/jobs/deliver-worker.ts';
 import {
   type ConfiguredDigest,
-  configuredDigests,
   digestOfChannel,
   dropDigest,
+  planConfigured,
   saveDigest,
   startDigestScheduler,
 } from '../../src/jobs/digest-schedules.ts';
 import type { Clock } from '../../src/jobs/ports.ts';
 import { type QueueBackend, REPORTS } from '../../src/jobs/queues.ts';
 import { startReportWorker } from '../../src/jobs/report-worker.ts';
+import { silence } from '../../src/jobs/silences.ts';
 import { createRedisServer, isWithoutRedis, type RedisServer } from '../adapters/queue/redis-server.ts';
 import { until } from '../adapters/queue/until.ts';
 import { incidentNamed } from '../support/incident-named.ts';
@@ -30,6 +31,7 @@ import { incidentNamed } from '../support/incident-named.ts';
 const logged: { msg: string; digestId?: string }[] = [];
 const log = pino({ level: 'info' }, { write: (line: string) => void logged.push(JSON.parse(line)) });
 const EVERY_SECOND: ConfiguredDigest = {
+  team: null,
   channel: 'C0OPS',
   cron: '* * * * * *',
   tz: 'Europe/Berlin',
@@ -83,7 +85,7 @@ describe.skipIf(isWithoutRedis())('a digest by the clock', () => {
         ? [
             startDigestScheduler({
               backend,
-              configured: configuredDigests(configured, 'T0KTRDR', log),
+              configured: planConfigured(configured, 'T0KTRDR').planned,
               log,
               lookMs: 200,
             }),
@@ -99,6 +101,7 @@ describe.skipIf(isWithoutRedis())('a digest by the clock', () => {
               lookbackMs: 86_400_000,
               redact: [],
               log,
+              ownTeam: async () => 'T0KTRDR',
               isWanted: async ({ digestId, ...place }) =>
                 !digestId.startsWith('slack-') || (await digestOfChannel(backend.back.store, place)) !== null,
             }),
@@ -139,6 +142,7 @@ describe.skipIf(isWithoutRedis())('a digest by the clock', () => {
       digestId: 'config-x',
       teamId: 'T0KTRDR',
       channel: 'C0OPS',
+      setBy: null,
       sinceMs: 86_400_000,
       type: null,
     };
@@ -236,7 +240,7 @@ describe.skipIf(isWithoutRedis())('a digest by the clock', () => {
   it('is quiet when nothing failed, and says so in the log', async () => {
     const { backend } = await open([], { isScheduler: false });
     await jobDone(backend, Date.now(), { type: 'agent_research' });
-    expect(logged.map(({ msg }) => msg)).toContain('nothing failed: no digest');
+    expect(logged.map(({ msg }) => msg)).toContain('nothing new failed: no digest');
     expect(slack.messages('C0OPS')).toEqual([]);
   }, 30_000);
 
@@ -248,7 +252,7 @@ describe.skipIf(isWithoutRedis())('a digest by the clock', () => {
   }, 30_000);
 
   it('follows the configuration and what was set in Slack, and comes back when it was lost', async () => {
-    const place = { teamId: 'T0KTRDR', channel: 'G0TRADE' };
+    const place = { teamId: 'T0KTRDR', channel: 'G0TRADE', userId: 'U0ANNA' };
     const first = await open([YEARLY], { isWorker: false });
     const queue = first.backend.front.queue(REPORTS);
     const { store } = first.backend.front;
@@ -284,6 +288,15 @@ describe.skipIf(isWithoutRedis())('a digest by the clock', () => {
     });
   }, 60_000);
 
+  it('reaches whoever set it by direct message, with the reason, where the bot may not post', async () => {
+    const { backend } = await open([], { isScheduler: false });
+    await jobDone(backend, Date.now(), { channel: 'C0RANDOM', setBy: 'U0ANNA' });
+    const told = await slack.waitForMessage(({ channel }) => channel.startsWith('D'), 10_000);
+    expect(told.text).toContain('Failed operations');
+    expect(told.text).toContain('invite the app');
+    expect(slack.messages('C0RANDOM')).toEqual([]);
+  }, 30_000);
+
   it('that was ended in Slack a moment before its time is not posted', async () => {
     const { backend } = await open([], { isScheduler: false });
     await jobDone(backend, Date.now(), { digestId: 'slack-T0KTRDR-C0OPS' });
@@ -291,12 +304,34 @@ describe.skipIf(isWithoutRedis())('a digest by the clock', () => {
     expect(slack.messages('C0OPS')).toEqual([]);
   }, 30_000);
 
-  it('that cannot be understood is left out with a line in the log', () => {
-    const wrong = [{ ...YEARLY, cron: '99 9 * * *' }, { ...YEARLY, type: 'gardening' }, YEARLY];
-    expect(configuredDigests(wrong, '', log).map(({ cron }) => cron)).toEqual([YEARLY.cron]);
-    expect(logged.map(({ msg }) => msg)).toEqual([
-      expect.stringContaining('99 9 * * * is not a cron pattern'),
-      expect.stringContaining('gardening is not a type'),
-    ]);
-  });
+  it('of what was snoozed here is counted and not told again, and silent when nothing else failed', async () => {
+    const { backend } = await open([], { isScheduler: false });
+    const { store } = backend.back;
+    // As whoever configured it: without a word on the workspace.
+    const configured = { teamId: '' };
+    const where = { teamId: 'T0KTRDR', channel: 'C0OPS' };
+    const wish = { userId: 'U0ANNA', nowMs: Date.now(), forMs: 3_600_000 };
+    const noData = incidentNamed('06a-').operationId;
+    await silence(store, { ...where, kind: 'operation', of: noData }, wish);
+    await jobDone(backend, Date.now() - 2000, configured);
+    await until('it is posted', () => dueTimes().length === 1);
+    const [first] = slack.messages('C0OPS');
+    expect(first?.text).toContain('last 24 h: 2*');
+    expect(first?.text).toContain('1 of them is snoozed or muted here, and not told again.');
+    await until('the details are there', () => slack.thread('C0OPS', first?.ts ?? '').length === 2);
+    expect(JSON.stringify(slack.messages('C0OPS'))).not.toContain(noData);
+
+    const causes = [...JSON.stringify(slack.thread('C0OPS', first?.ts ?? '')).matchAll(/Cause `([^`]+)`/g)];
+    for (const [, cause = ''] of causes) await silence(store, { ...where, kind: 'cause', of: cause }, wish);
+    expect(causes).toHaveLength(1);
+    await jobDone(backend, Date.now() - 1000, { ...configured, digestId: 'config-y' });
+    // The false alarm of the orphan detector is news of another kind.
+    await until('it is posted', () => dueTimes().length === 2);
+    const last = slack.messages('C0OPS').filter(({ threadTs }) => threadTs === null)[1];
+    expect(last?.text).toContain('All 2 are snoozed or muted here, and not told again.');
+    expect(slack.thread('C0OPS', last?.ts ?? '')).toHaveLength(1);
+    await jobDone(backend, Date.now(), { ...configured, digestId: 'config-z', type: 'backtesting' });
+    expect(logged.map(({ msg }) => msg)).toContain('nothing new failed: no digest');
+    expect(dueTimes()).toHaveLength(2);
+  }, 30_000);
 });

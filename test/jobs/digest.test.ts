@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { micros } from '../../src/diagnosis/trace.ts';
 import { digestOf, windowBefore } from '../../src/jobs/digest.ts';
-import { nextTime, readDigestWords } from '../../src/jobs/digest-words.ts';
+import { nextTime, readDigestWords, wordsOfPlan } from '../../src/jobs/digest-words.ts';
 import type { OperationHit } from '../../src/jobs/search-operations.ts';
 
 const HOUR = 3_600_000_000;
@@ -49,6 +49,18 @@ describe('a digest', () => {
       const times = operations.map(({ failedAt }) => failedAt);
       expect(times).toEqual(times.toSorted().reverse());
     }
+  });
+
+  it('counts what is snoozed or muted where it is read, and tells the others only', () => {
+    const none = { cause: 'workers-unavailable/none-registered' };
+    const [known, old] = [hit(1), hit(30)];
+    const isSilent = ({ operationId, cause }: OperationHit) =>
+      operationId === known?.operationId || cause === none.cause;
+    const hits = [known, hit(2), hit(3, none)];
+    const found = digestOf({ window: WINDOW, type: null, hits, before: [old], gaps: [], isSilent });
+    expect(found).toMatchObject({ total: 3, silenced: 2, before: 1 });
+    expect(found.groups.map(({ cause, count: n }) => [cause, n])).toEqual([['data-missing/not-cached', 1]]);
+    expect(found.groups[0]?.operations[0]?.operationId).not.toBe(known?.operationId);
   });
 
   it('says what is wrong in the words of the one story, or of the cause', () => {
@@ -182,5 +194,19 @@ describe('what stands behind digest', () => {
       '2026-10-25T08:00:00.000Z',
     ]);
     expect(nextTime({ cron: 'no', tz: 'UTC' }, 0)).toBeNull();
+  });
+});
+
+describe('a schedule in words', () => {
+  it.each([
+    'weekdays at 9:00 Europe/Berlin',
+    'hourly training',
+    'monday 8:30 America/New_York since 90m',
+    '0 9 * * 1-5 UTC',
+  ])('%j can be typed again as it was understood', (words) => {
+    const now = Date.parse('2026-05-12T12:00:00Z');
+    const read = readDigestWords(`set ${words}`, now);
+    if (read.kind !== 'set') throw new Error(JSON.stringify(read));
+    expect(readDigestWords(`set ${wordsOfPlan(read.plan)}`, now)).toEqual(read);
   });
 });

@@ -44,11 +44,17 @@ export async function createPgliteStore(db: PGlite): Promise<Store> {
     async delete(key) {
       await db.query('DELETE FROM bot.entry WHERE key = $1', [key]);
     },
-    async append(list, value, ttlMs) {
+    async append(list, value, ttlMs, most) {
       await db.query(
         `INSERT INTO bot.item (list, value, expires_at) VALUES ($1, $2, ${EXPIRY})
          ON CONFLICT (list, value) DO UPDATE SET expires_at = excluded.expires_at`,
         [list, value, ttlMs],
+      );
+      if (most === undefined) return;
+      await db.query(
+        `DELETE FROM bot.item WHERE list = $1
+         AND position <= (SELECT position FROM bot.item WHERE list = $1 ORDER BY position DESC OFFSET $2 LIMIT 1)`,
+        [list, most],
       );
     },
     async list(list) {

@@ -18,8 +18,12 @@ export function createRedisStore(redis: Redis, prefix: string): Store {
     async delete(key) {
       await redis.del(at(key));
     },
-    async append(list, value, ttlMs) {
-      await Promise.all([redis.rpush(at(list), value), redis.pexpire(at(list), ttlMs)]);
+    async append(list, value, ttlMs, most) {
+      await Promise.all([
+        redis.rpush(at(list), value),
+        most === undefined ? null : redis.ltrim(at(list), -most, -1),
+        redis.pexpire(at(list), ttlMs),
+      ]);
     },
     // Appending does not look whether the value is there, reading does: the first of equal values counts.
     async list(list) {

@@ -1,0 +1,241 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import type { Message } from '../../src/demo/slack/model.ts';
+import { incidentNamed } from '../support/incident-named.ts';
+import type { BotProcess } from './bot-process.ts';
+import { JAEGER, latest, lintedProblems, replyIn, toldTo } from './tools.ts';
+import { answerTo, isWithoutRedis, markersIn, openWorld, postsIn, type World, wordsOf } from './world.ts';
+
+const CHANNEL = 'C0OPS';
+
+function expectFlawless(world: World): void {
+  const markers = markersIn(world.slack);
+  expect(new Set(markers).size, `posted twice: ${markers.join(' ')}`).toBe(markers.length);
+  expect(world.slack.warnings()).toEqual([]);
+  expect(lintedProblems(world.slack)).toEqual([]);
+}
+
+describe.skipIf(isWithoutRedis())('a long analysis that is cancelled', () => {
+  let world: World;
+  let worker: BotProcess;
+  beforeAll(async () => {
+    world = await openWorld();
+    // Handlers and diagnoses in different processes; with one place for a diagnosis, one that goes on would block the next.
+    const env = { JAEGER_PUBLIC_URL: JAEGER };
+    worker = await world.startBot('http', { ...env, ROLES: 'worker', WORKER_CONCURRENCY: '1' });
+    await world.startBot('http', { ...env, ROLES: 'slack' });
+  });
+  afterAll(() => world.close());
+  afterEach(() => expectFlawless(world));
+
+  it('ends with a message by its asker only, is stopped in the other process, and can be asked again', async () => {
+    const { slack, jaeger, failed, healthy } = world;
+    const [anna, ben] = [slack.as('U0ANNA'), slack.as('U0BEN')];
+    jaeger.setFault('silent');
+    await anna.command('/ktrdr', `diagnose ${failed}`, { channel: CHANNEL });
+    const waiting = await slack.waitForMessage(({ text }) => /^Reading traces/.test(text), 30_000);
+    expect(waiting.edits[0]?.text).toMatch(/^Queued/);
+    expect(buttonsOf(waiting)).toEqual(['cancel']);
+
+    await ben.click(waiting, 'cancel');
+    await toldTo(slack, 'U0BEN', 'Only the one who asked');
+    expect(latest(slack, waiting).text).toMatch(/^Reading traces/);
+
+    expect((await anna.click(waiting, 'cancel')).error).toBeNull();
+    await slack.waitForMessage(({ ts, text }) => ts === waiting.ts && /^Cancelled by <@U0ANNA> after \d/.test(text));
+    expect(buttonsOf(latest(slack, waiting))).toEqual(['run_again']);
+    await expect
+      .poll(() => worker.log.some((line) => line.includes('nobody waits any more')), { timeout: 15_000 })
+      .toBe(true);
+
+    jaeger.setFault(null);
+    await ben.command('/ktrdr', `diagnose ${healthy}`, { channel: CHANNEL });
+    await answerTo(slack, healthy, CHANNEL);
+    await slack.waitUntilQuiet({ idleMs: 3000, timeoutMs: 30_000 });
+    expect(latest(slack, waiting).text).toMatch(/^Cancelled/);
+    expect(slack.thread(CHANNEL, waiting.ts)).toHaveLength(1);
+
+    await ben.click(latest(slack, waiting), 'run_again');
+    await slack.waitForMessage(({ ts, text }) => ts === waiting.ts && text.includes('AUDUSD'), 30_000);
+    await slack.waitUntilQuiet({ idleMs: 1500, timeoutMs: 30_000 });
+    expect(slack.thread(CHANNEL, waiting.ts).length).toBeGreaterThan(1);
+  }, 120_000);
+
+  it('leaves the answer to another who asked the same', async () => {
+    const { slack, jaeger, failed } = world;
+    jaeger.setFault('silent');
+    await slack.as('U0ANNA').command('/ktrdr', `diagnose ${failed} slow`, { channel: 'G0TRADE' });
+    await slack.as('U0BEN').command('/ktrdr', `diagnose ${failed} slow`, { channel: CHANNEL });
+    const [hers, his] = await Promise.all(
+      ['G0TRADE', CHANNEL].map((channel) =>
+        slack.waitForMessage((message) => message.channel === channel && /^Reading/.test(message.text), 30_000),
+      ),
+    );
+    if (hers === undefined || his === undefined) throw new Error('There are two messages.');
+    await slack.as('U0ANNA').click(hers, 'cancel');
+    await slack.waitForMessage(({ ts, text }) => ts === hers.ts && text.startsWith('Cancelled'));
+    // Jaeger never answers; what the ktrdr API knows is his answer.
+    await slack.waitForMessage(
+      ({ ts, blocks }) => ts === his.ts && JSON.stringify(blocks).includes('run_again'),
+      90_000,
+    );
+    jaeger.setFault(null);
+    await slack.waitUntilQuiet({ idleMs: 2000, timeoutMs: 30_000 });
+    expect(wordsOf(latest(slack, his))).toContain('Jaeger did not answer');
+    expect(latest(slack, hers).text).toMatch(/^Cancelled/);
+  }, 150_000);
+
+  it('a click that comes too late says so to the one who clicked', async () => {
+    const { slack, failed } = world;
+    await slack.as('U0ANNA').command('/ktrdr', `diagnose ${failed} stuck`, { channel: CHANNEL });
+    const placeholder = await slack.waitForMessage(
+      (message) =>
+        JSON.stringify([message.blocks, message.edits]).includes('"cancel"') && message.text.includes(failed),
+      30_000,
+    );
+    const value = /"action_id":"cancel","value":"([^"]+)"/.exec(
+      JSON.stringify([placeholder.blocks, placeholder.edits]),
+    );
+    await slack.waitForMessage(({ ts, text }) => ts === placeholder.ts && /AUDUSD|answered here/.test(text), 30_000);
+    const { payload } = await slack.as('U0ANNA').click(latest(slack, placeholder), 'explain');
+    await toldTo(slack, 'U0ANNA', 'Market data is missing');
+    const action = { type: 'button', action_id: 'cancel', block_id: 'x', value: value?.[1] ?? '', action_ts: '1.1' };
+    const late = { ...payload, trigger_id: 'late', actions: [action] };
+    expect((await slack.deliver({ kind: 'interaction', payload: late })).outcome).toBe('acknowledged');
+    await toldTo(slack, 'U0ANNA', 'Too late to cancel');
+    expect(latest(slack, placeholder).text).toContain('AUDUSD');
+  }, 60_000);
+});
+
+describe.skipIf(isWithoutRedis())('who sees an answer, and whose it is', () => {
+  let world: World;
+  const [bars = '', weights = ''] = ['06c', '07f'].map((name) => incidentNamed(name).operationId);
+  beforeAll(async () => {
+    world = await openWorld({}, ['06c', '07f']);
+    await world.startBot('socket', {
+      JAEGER_PUBLIC_URL: JAEGER,
+      LOOKBACK: '3650d',
+      AUTO_REPLY_CHANNELS: 'G0TRADE',
+    });
+  });
+  afterAll(() => world.close());
+  afterEach(() => expectFlawless(world));
+
+  it('--private: the answer with its thread is a direct message, and nothing appears in the channel', async () => {
+    const { slack } = world;
+    const anna = slack.as('U0ANNA');
+    const { reply } = await anna.command('/ktrdr', `diagnose ${bars} --private`, { channel: CHANNEL });
+    expect(reply?.ephemeralFor).toBe('U0ANNA');
+    expect(reply?.text).toContain('direct messages');
+    const answer = await answerTo(slack, bars, anna.dm().id);
+    await slack.waitUntilQuiet({ idleMs: 1500, timeoutMs: 30_000 });
+    expect(answer.threadTs).toBeNull();
+    expect(slack.thread(anna.dm().id, answer.ts).length).toBeGreaterThan(3);
+    expect(postsIn(slack, CHANNEL)).toEqual([]);
+
+    await anna.click(latest(slack, answer), 'run_again');
+    await slack.waitUntilQuiet({ idleMs: 2000, timeoutMs: 30_000 });
+    expect(wordsOf(latest(slack, answer))).toContain(bars);
+    expect(postsIn(slack, CHANNEL)).toEqual([]);
+  }, 60_000);
+
+  it('a private answer is remembered for its asker alone', async () => {
+    const { slack } = world;
+    const [anna, ben] = [slack.as('U0ANNA'), slack.as('U0BEN')];
+    for (const [person, isShown] of [
+      [ben, false],
+      [anna, true],
+    ] as const) {
+      person.openHome();
+      await expect.poll(() => person.home(), { timeout: 15_000 }).not.toBeNull();
+      expect(JSON.stringify(person.home()?.definition).includes(bars)).toBe(isShown);
+    }
+    const own = await anna.command('/ktrdr', 'recent', { channel: CHANNEL });
+    expect(JSON.stringify(own.reply?.blocks)).toContain(bars);
+    // What is asked by mention is answered for everybody who reads the thread.
+    const aloud = await replyIn(slack, anna.mention(CHANNEL, 'recent'), 'last week');
+    expect(wordsOf(aloud)).not.toContain(bars);
+
+    await ben.command('/ktrdr', `diagnose ${weights}`, { channel: CHANNEL });
+    expect(wordsOf(await answerTo(slack, weights, CHANNEL))).not.toContain('Same cause');
+    await ben.command('/ktrdr', `diagnose ${bars}`, { channel: CHANNEL });
+    const his = await answerTo(slack, bars, CHANNEL);
+    expect(his.text).not.toContain('was answered here');
+    expect(wordsOf(his)).not.toContain(anna.dm().id);
+  }, 60_000);
+
+  it('a private answer is there once, though Slack stored its first message and answered 500', async () => {
+    const { slack } = world;
+    const ben = slack.as('U0BEN');
+    slack.fault(
+      'chat.postMessage',
+      { kind: 'status', status: 500, when: 'after' },
+      { where: ({ channel }) => channel === 'U0BEN' },
+    );
+    await ben.command('/ktrdr', `diagnose ${weights} slow --private`, { channel: CHANNEL });
+    await answerTo(slack, weights, ben.dm().id);
+    await slack.waitUntilQuiet({ idleMs: 2500, timeoutMs: 30_000 });
+    slack.clearFaults();
+    const roots = postsIn(slack, ben.dm().id).filter(({ threadTs }) => threadTs === null);
+    expect(roots.map(({ text }) => text)).toEqual([expect.stringContaining(weights)]);
+    expect(slack.thread(ben.dm().id, roots[0]?.ts ?? '').length).toBeGreaterThan(3);
+  }, 60_000);
+
+  it('asked privately by mention, the thread stays silent', async () => {
+    const { slack, healthy } = world;
+    const ben = slack.as('U0BEN');
+    const said = ben.mention(CHANNEL, `please diagnose ${healthy} privately`);
+    await answerTo(slack, healthy, ben.dm().id);
+    await slack.waitUntilQuiet({ idleMs: 1500, timeoutMs: 30_000 });
+    expect(slack.thread(CHANNEL, said.ts)).toHaveLength(1);
+  }, 60_000);
+
+  it('a search can be private as well', async () => {
+    const { slack } = world;
+    const ben = slack.as('U0BEN');
+    const before = postsIn(slack, CHANNEL).length;
+    const { reply } = await ben.command('/ktrdr', 'failed --private', { channel: CHANNEL });
+    expect(reply?.text).toContain('direct messages');
+    await slack.waitForMessage((message) => message.channel === ben.dm().id && /operation/.test(message.text), 30_000);
+    await slack.waitUntilQuiet({ idleMs: 1500, timeoutMs: 30_000 });
+    expect(postsIn(slack, CHANNEL)).toHaveLength(before);
+  }, 60_000);
+
+  it('each of several askers is named below their own answer, and nobody is notified', async () => {
+    const { slack, failed } = world;
+    await Promise.all([
+      slack.as('U0ANNA').command('/ktrdr', `diagnose ${failed}`, { channel: 'G0TRADE' }),
+      slack.as('U0BEN').command('/ktrdr', `diagnose ${failed}`, { channel: CHANNEL }),
+    ]);
+    for (const [channel, asker] of [
+      ['G0TRADE', 'U0ANNA'],
+      [CHANNEL, 'U0BEN'],
+    ] as const) {
+      const answer = await answerTo(slack, failed, channel);
+      const words = footerOf(answer);
+      expect(words.match(/<@\w+>/g)).toEqual([`<@${asker}>`]);
+      expect(words).toMatch(/As of <!date[^>]+>/);
+      expect(words).toMatch(/analysed in \S+ m?s · rule `data-missing\/not-cached` · ktrdr-bot \d+\.\d+\.\d+/);
+      expect(words).toContain('trace `80293c91cabe064444bbcda1bfb15bcd`');
+      expect(answer.text).not.toContain('<@');
+    }
+  }, 60_000);
+
+  it('below a pasted id stands who pasted it', async () => {
+    const { slack, healthy } = world;
+    const pasted = slack.as('U0ANNA').say('G0TRADE', healthy);
+    const answer = await replyIn(slack, pasted, healthy);
+    expect(footerOf(answer)).toContain('Pasted by <@U0ANNA>');
+    expect(buttonsOf(answer)).not.toContain('cancel');
+  }, 60_000);
+});
+
+function buttonsOf({ blocks }: Message): readonly string[] {
+  return [...JSON.stringify(blocks).matchAll(/"action_id":"([^"]+)"/g)].map(([, id = '']) => id);
+}
+
+function footerOf({ blocks }: Message): string {
+  return blocks
+    .filter((block) => block['type'] === 'context')
+    .map((block) => JSON.stringify(block))
+    .join('\n');
+}

@@ -1,0 +1,438 @@
+/** The Home tab, what is kept quiet, what an answer's menu does, and digests: each as people have them in Slack. */
+import { Redis } from 'ioredis';
+import { afterAll, afterEach, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import type { RecordedJaeger } from '../../src/demo/recorded-jaeger/server.ts';
+import type { Message, View } from '../../src/demo/slack/model.ts';
+import { incidentNamed } from '../support/incident-named.ts';
+import { lately, startRecentJaeger } from './recent-day.ts';
+import { latest, lintedProblems, repliesOf, toldTo } from './tools.ts';
+import { answerTo, isWithoutRedis, markersIn, openWorld, postsIn, type World, wordsOf } from './world.ts';
+
+const CHANNEL = 'C0OPS';
+const DESK = 'G0TRADE';
+const RECORDED = ['01-', '03a-', '04-', '05a-', '06a-', '06c-', '07b-', '07d-', '07f-', '08-', '10a-', '16a-', '16b-'];
+const GRAFANA = 'https://grafana.example.com';
+const YEARLY = [
+  { channel: CHANNEL, cron: '0 9 1 1 *', tz: 'Europe/Berlin', since: '2d' },
+  { team: 'T0KTRDR', channel: DESK, cron: '30 8 * * 1-5', tz: 'UTC' },
+  { team: 'T0OTHER', channel: 'C0ELSEWHERE', cron: '30 8 * * 1-5', tz: 'UTC' },
+];
+
+describe.skipIf(isWithoutRedis())('the Home tab, silences, menus and digests', () => {
+  let world: World;
+  let jaeger: RecordedJaeger;
+  let answer: Message;
+  const failed = lately(incidentNamed('06a-').operationId);
+  beforeAll(async () => {
+    [world, jaeger] = await Promise.all([openWorld(), startRecentJaeger(RECORDED)]);
+    await world.startBot('http', {
+      JAEGER_URL: jaeger.url,
+      KTRDR_API_URL: '',
+      GRAFANA_URL: GRAFANA,
+      AUTO_REPLY_CHANNELS: CHANNEL,
+      ALLOWED_CHANNELS: `${CHANNEL},${DESK},C0ELSEWHERE,C0RANDOM,C0SHARED,G0SECRET`,
+      DIGESTS: JSON.stringify(YEARLY),
+    });
+    await world.slack.as('U0ANNA').command('/ktrdr', `diagnose ${failed}`, { channel: CHANNEL });
+    answer = await answerTo(world.slack, failed, CHANNEL);
+    await quiet();
+  }, 60_000);
+  afterAll(() => Promise.all([world.close(), jaeger.close()]));
+  afterEach(() => {
+    const markers = markersIn(world.slack);
+    expect(new Set(markers).size, `posted twice: ${markers.join(' ')}`).toBe(markers.length);
+    expect(world.slack.warnings()).toEqual([]);
+    expect(lintedProblems(world.slack)).toEqual([]);
+  });
+
+  async function quiet(): Promise<void> {
+    await world.slack.waitUntilQuiet({ idleMs: 1500, timeoutMs: 30_000 });
+  }
+
+  async function command(user: string, text: string, channel = CHANNEL): Promise<Message | null> {
+    const { error, complaints, reply } = await world.slack.as(user).command('/ktrdr', text, { channel });
+    expect([error, complaints]).toEqual([null, []]);
+    return reply;
+  }
+
+  function viewWords(view: View | null): string {
+    return JSON.stringify(view?.definition['blocks'] ?? []);
+  }
+
+  async function homeOf(user: string, test: (words: string) => boolean = () => true): Promise<View> {
+    const { slack } = world;
+    const before = slack.as(user).home()?.hash;
+    slack.as(user).openHome();
+    await expect
+      .poll(
+        () =>
+          slack.as(user).home() !== null &&
+          slack.as(user).home()?.hash !== before &&
+          test(viewWords(slack.as(user).home())),
+        { timeout: 10_000 },
+      )
+      .toBe(true);
+    return slack.as(user).home() as View;
+  }
+
+  /** Clicks on the tab and waits until it shows what it should. */
+  async function clickHome(user: string, actionId: string, shown: RegExp): Promise<void> {
+    const { slack } = world;
+    const { error } = await slack.as(user).clickInView(slack.as(user).home() as View, actionId);
+    expect(error).toBeNull();
+    await expect.poll(() => viewWords(slack.as(user).home()), { timeout: 10_000 }).toMatch(shown);
+  }
+
+  function choice(name: string): string {
+    const found = new RegExp(`(?<="value":")${name}:[^"]*`).exec(JSON.stringify(latest(world.slack, answer).blocks));
+    if (found === null) throw new Error(`There is no choice ${name}.`);
+    return found[0];
+  }
+
+  async function choose(user: string, name: string): Promise<void> {
+    expect((await world.slack.as(user).click(answer, 'more', choice(name))).error).toBeNull();
+  }
+
+  function shown(words: RegExp, isThere = true): Promise<Message> {
+    return world.slack.waitForMessage(
+      ({ ts, blocks }) => ts === answer.ts && words.test(JSON.stringify(blocks)) === isThere,
+      15_000,
+    );
+  }
+
+  describe('the Home tab', () => {
+    it('says what I may do where, and whether queue, Jaeger and ktrdr answer', async () => {
+      const words = viewWords(await homeOf('U0ANNA'));
+      expect(words).toContain('What I may do where');
+      expect(words).toContain('Questions are answered in direct messages and in ');
+      for (const channel_id of [CHANNEL, DESK])
+        expect(words).toContain(JSON.stringify({ type: 'channel', channel_id }));
+      expect(words).toContain('Everything that I need answers.');
+      for (const said of ['Queue: Redis', 'Jaeger answered', 'ktrdr API was not asked']) expect(words).toContain(said);
+      jaeger.setFault('login-page');
+      expect(viewWords(await homeOf('U0ANNA', (text) => text.includes('Jaeger did not answer')))).toContain('Health');
+      jaeger.setFault(null);
+    });
+
+    it('shows the digests of the channels that the reader can see: when, the next time, and who set them', async () => {
+      await command('U0ANNA', 'digest set weekdays at 9:00 Europe/Berlin training', DESK);
+      const anna = viewWords(await homeOf('U0ANNA'));
+      expect(anna).toMatch(/<#C0OPS>: at `0 9 1 1 \*`, `Europe\/Berlin` · over the last 2 d · next <!date\^/);
+      expect(anna).toMatch(
+        /<#G0TRADE>: weekdays at 08:30, `UTC` · over the last 24 h · next <!date\^[^"]*set by whoever/,
+      );
+      expect(anna).toMatch(/<#G0TRADE>: weekdays at 09:00, `Europe\/Berlin`[^"]*only training[^"]*set by <@U0ANNA>/);
+      expect(anna).not.toContain('<#C0ELSEWHERE>');
+      const ben = viewWords(await homeOf('U0BEN'));
+      expect(ben).toContain('<#C0OPS>: at `0 9 1 1 *`');
+      expect(ben).not.toMatch(/<#G0TRADE>: (?:weekdays|at)/);
+    });
+
+    it('a digest is set, changed and ended there, by those who can read in the channel', async () => {
+      const { slack } = world;
+      const ben = slack.as('U0BEN');
+      await homeOf('U0BEN');
+      await ben.clickInView(ben.home() as View, 'open_digest');
+      const form = ben.modal() as View;
+      const wrong = await ben.submit(form, { where: CHANNEL, when: 'purple' });
+      expect(JSON.stringify(wrong.errors)).toContain('“purple” is not understood');
+      // Ben is not in that private channel, and Anna's digest stays.
+      const stranger = await ben.submit(form, { where: DESK, when: 'daily at 8' });
+      expect(JSON.stringify(stranger.errors)).toContain('you are not in it');
+      const set = await ben.submit(form, { where: CHANNEL, when: 'daily at 8 UTC' });
+      expect([set.error, set.errors]).toEqual([null, {}]);
+      await expect.poll(() => viewWords(ben.home())).toContain('gets a digest of what failed: daily at 08:00');
+      expect(viewWords(ben.home())).toMatch(/<#C0OPS>: daily at 08:00, `UTC`[^"]*set by <@U0BEN>/);
+
+      const anna = slack.as('U0ANNA');
+      const home = await homeOf('U0ANNA');
+      const change = /"action_id":"(open_digest:\d+)","value":"C0OPS"/.exec(viewWords(home))?.[1] ?? '';
+      await anna.clickInView(home, change);
+      expect(viewWords(anna.modal())).toContain('"initial_value":"0 8 * * * UTC since 1d"');
+      const changed = await anna.submit(anna.modal() as View, { when: 'hourly training' });
+      expect([changed.error, changed.errors]).toEqual([null, {}]);
+      await expect.poll(() => viewWords(anna.home())).toMatch(/<#C0OPS>: every hour[^"]*set by <@U0ANNA>/);
+      expect((await command('U0BEN', 'digest show'))?.text).toContain('2 digests');
+
+      const end = /"action_id":"(end_digest:\d+)","value":"C0OPS"/.exec(viewWords(anna.home()))?.[1] ?? '';
+      await clickHome('U0ANNA', end, /no longer gets the digest that was set in Slack/);
+      expect(viewWords(anna.home())).not.toMatch(/<#C0OPS>: every hour/);
+    }, 30_000);
+
+    it('whoever cannot read in a channel can neither end its digest nor its silences', async () => {
+      const { slack } = world;
+      const ben = slack.as('U0BEN');
+      await command('U0ANNA', 'mute channel for 2h', DESK);
+      await homeOf('U0BEN');
+      const { payload } = await ben.clickInView(ben.home() as View, 'open_diagnose');
+      for (const [action_id, value] of [
+        ['end_digest:0', DESK],
+        ['end_digest:0', 'nonsense'],
+        ['unmute_row_1', JSON.stringify({ channel: DESK, kind: 'channel', of: '' })],
+        ['unmute_row_1', JSON.stringify({ channel: 'C0NOWHERE', kind: 'channel', of: '' })],
+        ['unmute_row_1', 'nonsense'],
+      ]) {
+        const action = { type: 'button', action_id, block_id: 'x', value, action_ts: '1.1' };
+        const forged = { ...payload, trigger_id: `forged-${action_id}-${value}`, actions: [action] };
+        expect((await slack.deliver({ kind: 'interaction', payload: forged })).outcome).toBe('acknowledged');
+      }
+      expect((await command('U0ANNA', 'digest show', DESK))?.text).toContain('2 digests');
+      expect((await command('U0ANNA', 'mute list', DESK))?.text).toContain('One thing is kept quiet here');
+      await command('U0ANNA', 'mute channel off', DESK);
+    }, 30_000);
+
+    it('lists what is muted and snoozed with its end, and each can be undone there', async () => {
+      const { slack } = world;
+      await command('U0ANNA', 'mute channel for 2h', DESK);
+      await command('U0BEN', 'mute channel for 3h');
+      await choose('U0ANNA', 'snooze');
+      await choose('U0BEN', 'mute');
+      await shown(/Operation muted here\* until <!date/);
+      const listed = await command('U0ANNA', 'mute list');
+      expect(listed?.text).toContain('3 things are kept quiet here');
+
+      const home = viewWords(await homeOf('U0ANNA', (text) => text.includes('the operation')));
+      expect(home).toMatch(/<#G0TRADE>: pasted ids · until <!date\^[^"]*set by <@U0ANNA>/);
+      expect(home).toMatch(/<#C0OPS>: pasted ids · until <!date\^[^"]*set by <@U0BEN>/);
+      expect(home).toMatch(/<#C0OPS>: the cause `data-missing\/[^`]*` · until/);
+      expect(home).toMatch(new RegExp(`<#C0OPS>: the operation \`${failed}\` · until`));
+      expect(viewWords(await homeOf('U0BEN'))).not.toMatch(/<#G0TRADE>: pasted/);
+
+      for (let left = 4; left > 0; left -= 1) {
+        expect(viewWords(slack.as('U0ANNA').home()).match(/"action_id":"unmute_row_/g)).toHaveLength(left);
+        await clickHome(
+          'U0ANNA',
+          'unmute_row_1',
+          left === 1 ? /Nothing is kept quiet/ : new RegExp(`unmute_row_${left - 1}"(?![^]*unmute_row_${left}")`),
+        );
+      }
+      expect((await command('U0BEN', 'mute list'))?.text).toContain('Nothing is muted or snoozed here');
+      // The answer that showed them says so no longer.
+      await shown(/(?:snoozed|muted) here/, false);
+    }, 45_000);
+  });
+
+  describe('the menu of an answer', () => {
+    it('has at most five entries, and every one does something', async () => {
+      const [options] = [...JSON.stringify(latest(world.slack, answer).blocks).matchAll(/"options":(\[.*?\}\])/g)];
+      const values = JSON.parse(options?.[1] ?? '[]').map(({ value }: { value: string }) => value.split(':')[0]);
+      expect(values).toEqual(['stack', 'snooze', 'mute', 'share', 'copy']);
+    });
+
+    it('the id is copied from a message that is nothing but the id', async () => {
+      await choose('U0BEN', 'copy');
+      const copy = await world.slack.waitForMessage(
+        ({ ephemeralFor, text }) => ephemeralFor === 'U0BEN' && text === failed,
+      );
+      expect(copy.blocks).toEqual(
+        [
+          {
+            type: 'rich_text',
+            elements: [{ type: 'rich_text_preformatted', elements: [{ type: 'text', text: failed }] }],
+          },
+        ].map((block) => expect.objectContaining(block)),
+      );
+    });
+
+    it('an answer is shared to another channel: one message, with a link to its thread', async () => {
+      const { slack } = world;
+      const anna = slack.as('U0ANNA');
+      await choose('U0ANNA', 'share');
+      const sent = await anna.submit(anna.modal() as View, { where: DESK });
+      expect([sent.error, sent.errors]).toEqual([null, {}]);
+      const shared = await slack.waitForMessage(({ channel, text }) => channel === DESK && text.includes('AUDUSD'));
+      expect(wordsOf(shared)).toContain(`/archives/${CHANNEL}/p${answer.ts.replace('.', '')}`);
+      expect(wordsOf(shared)).toContain('{"type":"user","user_id":"U0ANNA"}');
+      await toldTo(slack, 'U0ANNA', 'It goes to <#G0TRADE>');
+      await quiet();
+      expect(postsIn(slack, DESK)).toHaveLength(1);
+
+      expect((await anna.click(shared, 'run_again_below')).error).toBeNull();
+      const again = await slack.waitForMessage(
+        ({ channel, threadTs, text }) =>
+          channel === DESK && threadTs === shared.ts && text.includes(failed) && !/^(?:Queued|Reading)/.test(text),
+        30_000,
+      );
+      expect(wordsOf(again)).toContain('AUDUSD');
+      await quiet();
+      expect(latest(slack, shared).edits).toEqual([]);
+    }, 60_000);
+
+    it('is not shared where the person or the bot is not, nor where strangers read', async () => {
+      const { slack } = world;
+      for (const [user, channel] of [
+        ['U0ANNA', 'G0SECRET'],
+        ['U0BEN', DESK],
+      ] as const) {
+        await choose(user, 'share');
+        const refused = await slack.as(user).submit(slack.as(user).modal() as View, { where: channel });
+        expect(JSON.stringify(refused.errors)).toContain('I do not see that channel, or you are not in it');
+      }
+      const anna = slack.as('U0ANNA');
+      await choose('U0ANNA', 'share');
+      await anna.submit(anna.modal() as View, { where: 'C0SHARED' });
+      await slack.waitForMessage(
+        ({ channel, text }) => channel === anna.dm().id && text.includes('I cannot post in that channel'),
+      );
+      expect(postsIn(slack, 'C0SHARED')).toEqual([]);
+      // A channel that is not switched on is refused before anything else is looked at.
+      await choose('U0ANNA', 'share');
+      const form = anna.modal() as View;
+      await anna.submit(form, { where: 'C0OLD' });
+      expect(viewWords(anna.modal())).toContain('is not switched on for this channel');
+      await quiet();
+      expect(postsIn(slack, 'C0OLD')).toEqual([]);
+    }, 45_000);
+
+    it('a muted operation is not answered when it is pasted, and answered again after the undo', async () => {
+      const { slack } = world;
+      await choose('U0ANNA', 'mute');
+      const told = await toldTo(slack, 'U0ANNA', 'Muted here until <!date');
+      await shown(/Operation muted here/);
+      const pasted = slack.as('U0BEN').say(CHANNEL, `what about ${failed}`);
+      await quiet();
+      expect(slack.thread(CHANNEL, pasted.ts)).toHaveLength(1);
+
+      await slack.as('U0ANNA').click(told, 'unmute');
+      await toldTo(slack, 'U0ANNA', 'No longer muted here');
+      const again = slack.as('U0BEN').say(CHANNEL, `and now ${failed}`);
+      await slack.waitForMessage(({ threadTs, text }) => threadTs === again.ts && text.includes(failed), 30_000);
+      await quiet();
+    }, 60_000);
+  });
+
+  describe('a claim', () => {
+    it('is held by the first; a second is told whose it is, can take it over, and only the owner gives it back', async () => {
+      const { slack } = world;
+      const [anna, ben] = [slack.as('U0ANNA'), slack.as('U0BEN')];
+      const before = latest(slack, answer);
+      await anna.click(before, 'claim');
+      await shown(/\*Claimed by\* <@U0ANNA>/);
+      // Ben clicks what he saw before.
+      const { payload } = await ben.click(answer, 'explain');
+      const [explain] = payload['actions'] as readonly object[];
+      const actions = [{ ...explain, action_id: 'claim', value: choice('copy').replace('copy:', '') }];
+      await slack.deliver({ kind: 'interaction', payload: { ...payload, trigger_id: 'stale-claim', actions } });
+      expect(wordsOf(await toldTo(slack, 'U0BEN', 'Already claimed by <@U0ANNA>'))).toContain('Take over');
+      await shown(/\*Claimed by\* <@U0ANNA>/);
+
+      await ben.click(answer, 'unclaim');
+      await toldTo(slack, 'U0BEN', 'Only <@U0ANNA> can give this back');
+      await ben.click(answer, 'take_over');
+      await shown(/\*Claimed by\* <@U0BEN>/);
+      await anna.click(answer, 'unclaim');
+      await toldTo(slack, 'U0ANNA', 'Only <@U0BEN> can give this back');
+      await ben.click(answer, 'unclaim');
+      await shown(/Claimed by/, false);
+      expect(repliesOf(slack, answer).filter(({ text }) => /out of date/.test(text))).toEqual([]);
+    }, 45_000);
+  });
+
+  describe('recent', () => {
+    it('lists the asker’s last diagnoses, or everybody’s failures, to the asker alone', async () => {
+      const mine = await command('U0ANNA', 'recent');
+      expect(mine?.ephemeralFor).toBe('U0ANNA');
+      expect(wordsOf(mine as Message)).toContain(failed);
+      expect(wordsOf(mine as Message)).toMatch(/\/archives\/(?:C0OPS|G0TRADE)\/p\d+/);
+      expect((await command('U0BEN', 'recent', 'C0RANDOM'))?.text).toContain('You have asked nothing');
+      expect(wordsOf((await command('U0BEN', 'recent failures')) as Message)).toContain(failed);
+      expect((await command('U0BEN', 'recent purple'))?.text).toContain('I do not understand “purple”');
+    });
+  });
+
+  describe('a digest', () => {
+    async function digestNow(words = 'digest now 2d'): Promise<Message> {
+      const { slack } = world;
+      const known = new Set(slack.messages(CHANNEL).map(({ ts }) => ts));
+      expect(await command('U0ANNA', words)).toBeNull();
+      const digest = await slack.waitForMessage(
+        ({ channel, text, ts }) => channel === CHANNEL && !known.has(ts) && text.includes('Failed operations, last'),
+        30_000,
+      );
+      await quiet();
+      return latest(slack, digest);
+    }
+
+    it('comes where the channel is muted, because it was asked for, and counts what is snoozed or muted', async () => {
+      const { slack } = world;
+      const plain = await digestNow();
+      expect(plain.text).not.toContain('snoozed or muted');
+      const total = /last 2 d: (\d+)/.exec(plain.text)?.[1];
+      await command('U0ANNA', 'mute channel for 1h');
+      await choose('U0ANNA', 'mute');
+      await shown(/Operation muted here/);
+      const digest = await digestNow();
+      expect(digest.text).toContain(`last 2 d: ${total}*`);
+      expect(digest.text).toContain('1 of them is snoozed or muted here, and not told again.');
+      const details = (of: Message) => repliesOf(slack, of).map(wordsOf).join();
+      expect(details(plain)).toContain(failed);
+      expect(details(digest)).not.toContain(failed);
+      await choose('U0ANNA', 'unmute');
+      await shown(/Operation muted here/, false);
+      await command('U0ANNA', 'mute channel off');
+    }, 90_000);
+
+    it('has a “Diagnose” for each of the newest of a cause, answered in its thread', async () => {
+      const { slack } = world;
+      const digest = await digestNow();
+      const group = repliesOf(slack, digest).find((reply) => wordsOf(reply).includes(failed));
+      const block = group?.blocks.map((one) => JSON.stringify(one)).find((one) => one.includes(failed)) ?? '';
+      await slack.as('U0BEN').click(group as Message, /diagnose_row_\d+/.exec(block)?.[0] ?? '');
+      await slack.waitForMessage(
+        ({ threadTs, text }) => threadTs === digest.ts && text.includes(failed) && !/^(?:Queued|Reading)/.test(text),
+        30_000,
+      );
+      await quiet();
+    }, 60_000);
+
+    it('“Show more” brings the rest of a cause into the thread of the digest, page by page', async () => {
+      const { slack } = world;
+      const digest = await digestNow();
+      const group = repliesOf(slack, digest).find((reply) => wordsOf(reply).includes('diagnose_row_1')) as Message;
+      const cause = /Cause `([^`]+)`/.exec(wordsOf(group))?.[1] ?? '';
+      const { payload } = await slack.as('U0BEN').click(group, 'diagnose_row_1');
+      await quiet();
+      // With more than five of a cause the button stands there; the recordings do not have as many.
+      const page = { words: `failed cause=${cause} since=2d`, at: Date.now() * 1000, page: 0 };
+      const [row] = payload['actions'] as readonly object[];
+      const actions = [{ ...row, action_id: 'show_more', value: JSON.stringify(page) }];
+      await slack.deliver({ kind: 'interaction', payload: { ...payload, trigger_id: 'show-more', actions } });
+      const rest = await slack.waitForMessage(
+        ({ threadTs, text }) => threadTs === digest.ts && /operations?, newest first/.test(text),
+        30_000,
+      );
+      await quiet();
+      expect(Number(/\d+/.exec(rest.text)?.[0])).toBe(Number(/\*(\d+) ×/.exec(group.text)?.[1]));
+      expect(latest(slack, group).edits).toEqual([]);
+    }, 90_000);
+  });
+
+  it('an uninstall forgets everything of the workspace', async () => {
+    const { slack } = world;
+    await command('U0ANNA', `watch ${failed}`);
+    await command('U0ANNA', 'mute channel for 2h');
+    await choose('U0ANNA', 'snooze');
+    await slack.as('U0BEN').click(answer, 'feedback_right');
+    await quiet();
+    const redis = new Redis(world.redis.url);
+    onTestFinished(() => redis.disconnect());
+    const kept = async () => {
+      const keys = await redis.keys('*:store:*');
+      const values = await Promise.all(
+        keys.map(async (key) => ((await redis.type(key)) === 'list' ? redis.lrange(key, 0, -1) : redis.get(key))),
+      );
+      return keys.map((key, i) => `${key} ${JSON.stringify(values[i])}`);
+    };
+    const before = await kept();
+    for (const part of ['watch:', 'silence:', 'silences:', 'outbox:', 'record:', 'wanted-answer:', 'memory:'])
+      expect(
+        before.filter((line) => line.includes(`:${part}`)),
+        part,
+      ).not.toEqual([]);
+    expect((await slack.uninstall(slack.team.id)).outcome).toBe('acknowledged');
+    // The names of its channels and of itself are left out of lists that all workspaces share when these are next looked at.
+    const left = async () => (await kept()).filter((line) => /T0KTRDR|U0ANNA|U0BEN/.test(line));
+    expect((await left()).filter((line) => !/:(?:digests:places|feedback-teams:all) /.test(line))).toEqual([]);
+    await expect.poll(async () => (await left()).join(), { timeout: 20_000 }).not.toContain('digests:places');
+  }, 60_000);
+});

@@ -1,0 +1,212 @@
+/** Every builder of messages by name, and what it is fed with: a new one has to be added here. */
+import type { Diagnosis } from '../../src/diagnosis/finding.ts';
+import { type AnswerOptions, formatAnswer } from '../../src/formatters/answer.ts';
+import { cleanDiagnosis, cleanText } from '../../src/formatters/clean.ts';
+import { formatDigest, formatDigesting, formatNoDigest } from '../../src/formatters/digest.ts';
+import * as schedules from '../../src/formatters/digest-schedule.ts';
+import { causeNames, formatCatalogue, formatCause } from '../../src/formatters/explain.ts';
+import { withFooter } from '../../src/formatters/footer.ts';
+import { formatHelp } from '../../src/formatters/help.ts';
+import { formatHome } from '../../src/formatters/home.ts';
+import { withInteractions } from '../../src/formatters/interactions.ts';
+import { formatAnsweredAlready, formatRecent, withMemory } from '../../src/formatters/memory.ts';
+import type { Answer, Message } from '../../src/formatters/message.ts';
+import * as placeholders from '../../src/formatters/placeholder.ts';
+import { saying } from '../../src/formatters/saying.ts';
+import { formatNoSearch, formatResults, formatSearching } from '../../src/formatters/search-results.ts';
+import { formatId, formatShared, formatSharing } from '../../src/formatters/share.ts';
+import { formatSilenced, formatSilenceEnded, formatSilences } from '../../src/formatters/silence.ts';
+import { formatStatus } from '../../src/formatters/status.ts';
+import { formatWithPicture } from '../../src/formatters/trace-picture.ts';
+import { formatPreview } from '../../src/formatters/unfurl.ts';
+import * as watches from '../../src/formatters/watch.ts';
+import { tellStack, tellWholeFlow } from '../../src/formatters/whole-flow.ts';
+import { listed, messageOf, notice } from '../../src/handlers/notice.ts';
+import { degradations, inFewer, withImage, withInviteHint } from '../../src/jobs/deliver-content.ts';
+import { NOW } from './diagnoses.ts';
+
+const AT = '2026-11-23T07:03:07.000Z';
+const URL_OF_THREAD = 'https://ktrdr.slack.com/archives/C0OPS/p1700000000000001';
+const BY = 'U0ANNA';
+const OPTIONS: AnswerOptions = {
+  jaegerPublicUrl: 'https://jaeger.example.org',
+  grafanaUrl: 'https://grafana.example.org',
+  redact: [],
+  subject: { kind: 'last', type: null },
+  now: NOW,
+};
+
+export interface Stuff {
+  /** As it came from outside. */
+  readonly raw: string;
+  /** As it is remembered of a diagnosis. */
+  readonly text: string;
+  readonly found: Diagnosis;
+  readonly diagnosis: Diagnosis;
+  readonly answer: Answer;
+}
+type Builder = (stuff: Stuff) => readonly Message[];
+
+export const BUILDERS: Readonly<Record<string, Builder>> = {
+  formatAnswer: ({ answer }) => all(answer),
+  formatWithPicture: ({ found }) => all(formatWithPicture(found, OPTIONS)),
+  withImage: ({ found }) =>
+    formatWithPicture(found, OPTIONS).thread.flatMap(({ message, drawing }) =>
+      drawing === undefined ? [] : [withImage(message, drawing, 'F0PICTURE')],
+    ),
+  withMemory: ({ answer, text }) => [
+    withMemory(
+      answer.summary,
+      [1, 2, 3].map((n) => ({ name: `${text}${n}`, at: AT, url: n > 1 ? URL_OF_THREAD : null })),
+    ),
+  ],
+  withFooter: ({ answer, diagnosis }) =>
+    [true, false].map((isPasted) => withFooter(answer.summary, { diagnosis, userId: BY, isPasted, version: '0.1.0' })),
+  withInteractions: ({ answer, diagnosis }) =>
+    [null, AT].map((at) => {
+      const state = { claimedBy: at === null ? null : BY, snoozedUntil: at, mutedUntil: at };
+      return withInteractions(answer.summary, {
+        answerId: 'T0-1',
+        diagnosis,
+        state,
+        grafanaUrl: 'https://grafana.example.org',
+      });
+    }),
+  withInviteHint: ({ answer }) => [withInviteHint(answer.summary)],
+  inFewer: ({ answer }) => inFewer(answer.thread).map(({ message }) => message),
+  degradations: ({ answer }) => degradations(answer.summary).slice(0, 1),
+  tellWholeFlow: ({ diagnosis }) => all(tellWholeFlow(diagnosis).answer),
+  tellStack: ({ raw, diagnosis }) => all(tellStack(raw || ' ', diagnosis, []).answer),
+  formatPreview: ({ found }) => [{ text: 'A preview.', blocks: formatPreview(found, []) }],
+  formatQueued: ({ raw }) => [placeholders.formatQueued(named(raw), 'T0-1')],
+  formatReading: ({ raw }) => [placeholders.formatReading(named(raw), 'T0-1')],
+  formatCancelled: ({ raw }) => [placeholders.formatCancelled(named(raw), null, BY, 12_345)],
+  formatFailure: ({ raw }) => [placeholders.formatFailure(named(raw), raw, raw)],
+  formatAnsweredAlready: ({ text }) => [
+    formatAnsweredAlready({ name: text || 'op-1', headline: text, at: AT, url: URL_OF_THREAD }, '{}'),
+  ],
+  formatRecent: ({ text }) => [formatRecent('mine', seen(text)), formatRecent('failures', [])],
+  formatShared: ({ text }) => [
+    formatShared({ name: text, headline: text, by: BY, url: URL_OF_THREAD, question: '{}' }),
+  ],
+  formatSharing: () => [formatSharing('C0OPS')],
+  formatId: ({ text }) => [formatId(text)],
+  formatSilenced: ({ text }) => [
+    formatSilenced(silence(text)),
+    formatSilenced({ ...silence(text), kind: 'operation' }),
+  ],
+  formatSilenceEnded: ({ text }) => [formatSilenceEnded(silence(text), true), formatSilenceEnded(silence(text), false)],
+  formatSilences: ({ text }) => [formatSilences(Array.from({ length: 15 }, () => silence(text))), formatSilences([])],
+  formatWatchBegun: ({ text }) => [watches.formatWatchBegun(watch(text))],
+  formatWatching: ({ text, diagnosis }) => [watches.formatWatching(watch(text), diagnosis, AT)],
+  formatWatchEnded: ({ text, diagnosis }) => all(watches.formatWatchEnded(watch(text), diagnosis)),
+  formatWatchStopped: ({ text }) => [watches.formatWatchStopped(watch(text))],
+  formatWatchExpired: ({ text }) => [watches.formatWatchExpired(watch(text))],
+  formatStatus: ({ raw }) => [
+    formatStatus({
+      version: '0.1.0',
+      node: 'v20',
+      queue: { kind: 'redis', problems: [`Redis: ${cleanText(raw)}.`], open: { questions: 1 } },
+      sources: [{ name: 'jaeger', state: 'unavailable', detail: cleanText(raw), tookMs: 3 }],
+      feedback: [{ cause: 'data-missing', verdict: 'wrong', count: 2 }],
+    }),
+  ],
+  formatHome: ({ raw, text }) => [
+    {
+      text: 'The Home tab.',
+      blocks: formatHome({
+        recent: seen(text),
+        failures: seen(text),
+        watches: [watch(text)],
+        digests: [{ ...SCHEDULE, channel: 'C0OPS', setBy: BY }],
+        silences: [silence(text)],
+        health: { queue: { kind: 'redis', problems: [`Redis: ${cleanText(raw)}.`], open: {} }, sources: [] },
+        settings: { allowedChannels: ['C0OPS'], autoReplyChannels: ['*'], hasGrafana: true },
+        commands: ['diagnose', 'help'],
+      }),
+    },
+  ],
+  formatResults: ({ raw }) => [
+    formatResults({ ...PAGE, asked: raw, rows: Array.from({ length: 8 }, () => row(raw)), gaps: [raw, raw] }, []),
+    formatResults({ ...PAGE, asked: raw, rows: [], total: 0, gaps: [] }, []),
+  ],
+  formatSearching: ({ raw }) => [formatSearching(raw)],
+  formatNoSearch: ({ raw }) => [formatNoSearch(raw, '{}')],
+  formatDigest: ({ raw }) => all(formatDigest(digest(raw), [])),
+  formatDigesting: () => [formatDigesting(86_400_000)],
+  formatNoDigest: ({ raw }) => [formatNoDigest(raw)],
+  formatDigestSet: () => [schedules.formatDigestSet(SCHEDULE)],
+  formatSchedules: () => [
+    schedules.formatSchedules([{ ...SCHEDULE, isConfigured: true }]),
+    schedules.formatSchedules([]),
+  ],
+  formatDigestEnded: () => [schedules.formatDigestEnded(true, true), schedules.formatDigestEnded(false, false)],
+  formatDigestUsage: ({ raw }) => [schedules.formatDigestUsage(raw)],
+  formatHelp: ({ text }) => [formatHelp(), formatHelp(`There is no “${text}”.`)],
+  formatCause: () => causeNames().flatMap((cause) => formatCause(cause) ?? []),
+  formatCatalogue: () => [formatCatalogue()],
+  saying: ({ raw }) => [saying(['Said: ', cleanText(raw)], { passages: [{ kind: 'prose', words: [cleanText(raw)] }] })],
+  messageOf: ({ raw }) => [
+    messageOf(notice`There is no ${raw}.`),
+    messageOf(notice`Looking into ${listed(Array.from({ length: 13 }, () => notice`${raw}`))}.`),
+  ],
+};
+
+export function stuffOf(found: Diagnosis, raw: string): Stuff {
+  const answer = formatAnswer(found, OPTIONS);
+  return { raw, text: cleanText(raw), found, diagnosis: cleanDiagnosis(found), answer };
+}
+
+function all(answer: Answer | null): readonly Message[] {
+  return answer === null ? [] : [answer.summary, ...answer.thread.map(({ message }) => message)];
+}
+
+function named(operationId: string) {
+  return { kind: 'operation', operationId } as const;
+}
+
+function seen(text: string) {
+  return Array.from({ length: 5 }, () => ({ name: text, headline: text, at: AT, url: URL_OF_THREAD }));
+}
+
+function silence(text: string) {
+  return { channel: 'C0OPS', kind: 'cause', of: text, userId: BY, until: AT, undo: '{}' } as const;
+}
+
+function watch(text: string) {
+  return { watchId: 'a'.repeat(24), operationId: text.trim() || 'op-1', userId: BY };
+}
+
+const SCHEDULE = { cron: '0 9 * * 1-5', tz: 'Europe/Berlin', sinceMs: 86_400_000, type: null, next: AT };
+const PAGE = { first: 8, total: 19, isCapped: true, from: AT, to: AT, previous: '{}', next: '{}' };
+
+function row(raw: string) {
+  const ids = { operationId: raw, traceId: raw, cause: raw };
+  return {
+    ...ids,
+    type: raw,
+    status: 'failed',
+    symbol: raw,
+    timeframe: raw,
+    startedAt: AT,
+    failedAt: AT,
+    durationMs: 1,
+    headline: raw,
+  };
+}
+
+function digest(raw: string) {
+  const operations = Array.from({ length: 6 }, () => row(raw));
+  const group = { cause: raw, meaning: raw, count: 6, before: 1, about: [{ name: raw, count: 2 }], operations };
+  const groups = Array.from({ length: 10 }, () => group);
+  return {
+    window: { from: AT, to: AT },
+    type: null,
+    total: 60,
+    before: 3,
+    groups,
+    silenced: 1,
+    falseAlarms: 1,
+    gaps: [raw],
+  };
+}
