@@ -59,7 +59,7 @@ async function contentOf(option: string, { diagnosis, kase, config }: Found, io:
     return formatHtml(diagnosis, { redact, now: kase.now, ...links });
   }
   const { formatPng } = await import('../formatters/png.ts');
-  const { png, hasText } = await formatPng(diagnosis, { redact });
+  const { png, hasText } = await formatPng(diagnosis, redact);
   if (!hasText) io.warn('The picture has no words: no font is installed on this machine.\n');
   return png;
 }

@@ -7,28 +7,33 @@ export interface Picture {
   readonly hasText: boolean;
 }
 
-export interface PictureOptions {
-  readonly redact?: readonly RegExp[];
-  /** TTF or OTF files for machines without any font. */
-  readonly fontFiles?: readonly string[];
-}
-
+const FONT = { loadSystemFonts: true, defaultFontFamily: 'DejaVu Sans' };
 const PROBE = '<svg xmlns="http://www.w3.org/2000/svg" width="20" height="20"><text y="15">M</text></svg>';
 
+/** Asked once: no font is installed while the process runs. */
+let fontIsThere: Promise<boolean> | null = null;
+
 /** The flow as a PNG. */
-export async function formatPng(diagnosis: Diagnosis, options: PictureOptions = {}): Promise<Picture> {
-  return drawPng(formatSvg(diagnosis, options.redact), options);
+export async function formatPng(diagnosis: Diagnosis, redact: readonly RegExp[] = []): Promise<Picture> {
+  return drawPng(formatSvg(diagnosis, redact));
 }
 
 /** Twice as large as the SVG so that it stays sharp. Drawn outside of the event loop, which it holds only to be compressed. */
-export async function drawPng(
-  svg: string,
-  { fontFiles = [] }: Pick<PictureOptions, 'fontFiles'> = {},
-): Promise<Picture> {
-  // The renderer is a native module of several megabytes: loaded when the first picture is wanted.
-  const { renderAsync } = await import('@resvg/resvg-js');
-  const font = { loadSystemFonts: true, fontFiles: [...fontFiles], defaultFontFamily: 'DejaVu Sans' };
-  const probe = await renderAsync(PROBE, { font });
-  const drawn = await renderAsync(svg, { font, background: '#ffffff', fitTo: { mode: 'zoom', value: 2 } });
-  return { png: drawn.asPng(), hasText: probe.pixels.some((value) => value !== 0) };
+export async function drawPng(svg: string): Promise<Picture> {
+  fontIsThere ??= hasFont();
+  const hasText = await fontIsThere;
+  const { renderAsync } = await renderer();
+  const drawn = await renderAsync(svg, { font: FONT, background: '#ffffff', fitTo: { mode: 'zoom', value: 2 } });
+  return { png: drawn.asPng(), hasText };
+}
+
+async function hasFont(): Promise<boolean> {
+  const { renderAsync } = await renderer();
+  const probe = await renderAsync(PROBE, { font: FONT });
+  return probe.pixels.some((value) => value !== 0);
+}
+
+/** A native module of several megabytes: loaded when the first picture is wanted. */
+function renderer(): Promise<typeof import('@resvg/resvg-js')> {
+  return import('@resvg/resvg-js');
 }

@@ -11,8 +11,6 @@ import type { SlackWorkspace } from './workspace-port.ts';
 const PATIENCE_MS = 10 * 60_000;
 /** While Slack does not know yet what it was given, which takes it some seconds. */
 const PROCESSING_MS = 90_000;
-/** While others wait for their words. */
-const BUSY_MS = 2 * 60_000;
 const SHORTEST_WAIT_MS = 1500;
 const LONGEST_WAIT_MS = 20_000;
 
@@ -69,8 +67,7 @@ async function uploaded(
   pacing.check(outbox.channel);
   signal.throwIfAborted();
   if (pictures.isBusy()) {
-    await waitOn(delivering, slot, picture, BUSY_MS);
-    await giveUp(delivering, slot, picture, 'too many answers had to be delivered');
+    delivering.log.info({ requestId: delivery.requestId }, 'no picture: many others wait for their words');
     return null;
   }
   const outcome = await pictures.upload(delivery.place.teamId, drawing);

@@ -22,8 +22,8 @@ export interface DeliveryWorkerOptions {
 
 /** Most of a delivery is waiting, for Slack or for a channel's turn: a second or two per answer. */
 const CONCURRENCY = 100;
-/** A picture costs ten times the work of its answer: with more than this under way, words come first. */
-const MOST_WITH_PICTURES = 5;
+/** A picture costs ten times the work of its answer: with more than this under way there are only words, which say the same. */
+const MOST_WITH_PICTURES = 20;
 const FIRST_RETRY_MS = 1000;
 const LONGEST_RETRY_MS = 60_000;
 

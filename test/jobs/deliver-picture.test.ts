@@ -113,6 +113,16 @@ describe.skipIf(await isWithoutFont())('the picture of an answer', () => {
     expect(logged).toEqual([]);
   });
 
+  it('gives way to words when very many wait', async () => {
+    // All words are on their way before the first is there.
+    slack.fault('chat.postMessage', { kind: 'slow', delayMs: 1000 }, { times: 60 });
+    const all = Array.from({ length: 60 }, () => request());
+    await Promise.all(all.map((delivery) => answer(delivery, 'red')));
+    expect(shown().filter((text) => text === 'why it is so')).toHaveLength(60);
+    expect(slack.store.files.size).toBeLessThan(60);
+    expect(logged).toEqual([]);
+  }, 60_000);
+
   it('waits while Slack looks at the file', async () => {
     await start({ fileProcessingMs: 700 });
     await answer(request(), 'red');
