@@ -5,7 +5,7 @@ import { fingerprint, withImage } from './deliver-content.ts';
 import { isTakenOver, type Picture } from './deliver-outbox.ts';
 import { Later } from './deliver-pacing.ts';
 import { type Delivering, type Pictures, putSlot, rememberPicture } from './deliver-slot.ts';
-import type { SlackWorkspace } from './workspace-port.ts';
+import type { SlackWorkspace, UploadOutcome } from './workspace-port.ts';
 
 /** While Slack has trouble; the words are in the thread already. */
 const PATIENCE_MS = 10 * 60_000;
@@ -14,17 +14,27 @@ const PROCESSING_MS = 90_000;
 const SHORTEST_WAIT_MS = 1500;
 const LONGEST_WAIT_MS = 20_000;
 
+/** A workspace that lets the bot upload nothing is not drawn for again and again. */
+const CLOSED_MS = 10 * 60_000;
+
 /** One picture is drawn at a time, because each takes most of a processor for a moment. */
 export function createPictures({ keepPicture }: Pick<SlackWorkspace, 'keepPicture'>, isBusy: () => boolean): Pictures {
   let last: Promise<unknown> = Promise.resolve();
+  /** What a workspace answered that takes no files, and until when that is believed. */
+  const closed = new Map<string, { readonly outcome: UploadOutcome; readonly untilMs: number }>();
   return {
     isBusy,
     async upload(teamId, { svg, fileName, title, altText }) {
+      const known = closed.get(teamId);
+      if (known !== undefined && known.untilMs > Date.now()) return known.outcome;
       const drawn = last.then(() => drawPng(svg));
       last = drawn.catch(() => undefined);
       const { png, hasText } = await drawn;
       if (!hasText) return { kind: 'no-access', error: 'no font is installed on this machine' };
-      return keepPicture(teamId, { name: fileName, title, altText, bytes: new Uint8Array(png) });
+      const outcome = await keepPicture(teamId, { name: fileName, title, altText, bytes: new Uint8Array(png) });
+      const isClosed = outcome.kind === 'no-access' || outcome.kind === 'unauthorised';
+      if (isClosed) closed.set(teamId, { outcome, untilMs: Date.now() + CLOSED_MS });
+      return outcome;
     },
   };
 }
