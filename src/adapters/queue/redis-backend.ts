@@ -42,8 +42,7 @@ export async function openRedisBackend(options: RedisBackendOptions): Promise<Qu
 
   let patient: { readonly redis: Redis; readonly client: OpenQueueClient } | null = null;
   function openPatient(): { readonly redis: Redis; readonly client: OpenQueueClient } {
-    // Commands of one turn of the event loop go out in one write: many answers are under way at once.
-    const redis = new Redis({ ...address, ...PATIENT, enableAutoPipelining: true });
+    const redis = new Redis({ ...address, ...PATIENT });
     redis.on('error', (err: Error) => log.debug({ err }, 'worker connection'));
     return { redis, client: clientOf(redis, log) };
   }
