@@ -2,6 +2,7 @@ import type { App, ViewSubmitAction } from '@slack/bolt';
 import type { ModalView } from '@slack/types';
 import { type Place, placeSchema } from '../jobs/requests.ts';
 import { ask, type Desk, tell } from './ask.ts';
+import { channelSelect } from './channel-select.ts';
 import { plainTextOf } from './notice.ts';
 import { EXAMPLE, readDiagnose } from './text.ts';
 
@@ -26,15 +27,9 @@ export function anywhereModal(place: Place): ModalView {
       label: { type: 'plain_text', text: 'Where the answer goes' },
       hint: { type: 'plain_text', text: 'Leave it empty for a direct message to you.' },
       element: {
-        type: 'conversations_select',
-        action_id: WHERE,
+        ...channelSelect(WHERE, ['public', 'private', 'im']),
         default_to_current_conversation: true,
         response_url_enabled: true,
-        filter: {
-          include: ['public', 'private', 'im'],
-          exclude_bot_users: true,
-          exclude_external_shared_channels: true,
-        },
       },
     },
   ]);

@@ -1,6 +1,7 @@
 import type { App, ViewSubmitAction } from '@slack/bolt';
 import type { ModalView } from '@slack/types';
 import { type Desk, serve } from './ask.ts';
+import { channelSelect } from './channel-select.ts';
 import { directPlace } from './diagnose-modal.ts';
 import { publishHome } from './home-tab.ts';
 import { plainTextIn } from './notice.ts';
@@ -26,14 +27,8 @@ export function digestModal(present: { readonly channel: string; readonly words:
         block_id: WHERE,
         label: { type: 'plain_text', text: 'Channel that gets it' },
         element: {
-          type: 'conversations_select',
-          action_id: WHERE,
+          ...channelSelect(WHERE, ['public', 'private']),
           ...(channel === '' ? {} : { initial_conversation: channel }),
-          filter: {
-            include: ['public', 'private'],
-            exclude_bot_users: true,
-            exclude_external_shared_channels: true,
-          },
         },
       },
       {

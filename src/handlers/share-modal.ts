@@ -3,6 +3,7 @@ import type { ModalView } from '@slack/types';
 import { z } from 'zod';
 import { type Place, placeSchema } from '../jobs/requests.ts';
 import { type Desk, serve, tell } from './ask.ts';
+import { channelSelect } from './channel-select.ts';
 import { plainTextIn } from './notice.ts';
 
 export const SHARE_MODAL = 'share_modal';
@@ -27,15 +28,7 @@ export function shareModal(answerId: string, place: Place): ModalView {
         type: 'input',
         block_id: WHERE,
         label: { type: 'plain_text', text: 'Channel' },
-        element: {
-          type: 'conversations_select',
-          action_id: WHERE,
-          filter: {
-            include: ['public', 'private'],
-            exclude_bot_users: true,
-            exclude_external_shared_channels: true,
-          },
-        },
+        element: channelSelect(WHERE, ['public', 'private']),
       },
     ],
   };
