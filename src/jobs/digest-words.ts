@@ -2,6 +2,7 @@
 import { getNextMillis } from 'bullmq';
 import type { OperationType } from '../diagnosis/case.ts';
 import { canonicalType } from '../diagnosis/subject.ts';
+import { LONGEST_WINDOW_MS } from './digest.ts';
 import { lengthMs } from './search-options.ts';
 
 /** When and about what; `cron` has five fields, and six with seconds in configuration. */
@@ -22,7 +23,6 @@ export type DigestWish =
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
-export const LONGEST_WINDOW_MS = 31 * DAY_MS;
 /** More often is a flood. */
 const SHORTEST_PAUSE_MS = 10 * 60_000;
 const LONGEST_TEXT = 300;

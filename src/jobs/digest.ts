@@ -7,6 +7,9 @@ import { about } from '../formatters/search-results.ts';
 import type { TimeWindow } from './ports.ts';
 import type { OperationHit } from './search-operations.ts';
 
+/** A digest looks back no further. */
+export const LONGEST_WINDOW_MS = 31 * 86_400_000;
+
 const FALSE_ALARM = 'worker-lost/false-alarm';
 const UNEXPLAINED = 'The traces do not show why.';
 
