@@ -1,5 +1,5 @@
 /** Turns the spans of a document, in any order and of any number of traces, into traces that keep the promises of `Trace`. */
-import type { Span, SpanEvent, Trace } from '../../diagnosis/trace.ts';
+import type { Span, SpanEvent, SpanStatus, Trace } from '../../diagnosis/trace.ts';
 
 /** Remarks per trace id while a document is read; each sentence is kept once. */
 export type Remarks = Map<string, Set<string>>;
@@ -13,6 +13,32 @@ export function remark(remarks: Remarks, traceId: string, sentence: string): voi
   const known = remarks.get(traceId);
   if (known === undefined) remarks.set(traceId, new Set([sentence]));
   else known.add(sentence);
+}
+
+/**
+ * Makes equal texts one string, read once: a large trace repeats its own id and a few names on every span, and what is one
+ * string is kept once and compared at once.
+ */
+export function createShared<Text>(read: (wire: unknown) => Text): (wire: unknown) => Text {
+  const known = new Map<unknown, Text>();
+  return (wire) => {
+    const text = known.get(wire);
+    if (text !== undefined) return text;
+    const fresh = read(wire);
+    known.set(wire, fresh);
+    return fresh;
+  };
+}
+
+/** Most spans have one of these three. */
+const STATUSES = {
+  unset: { code: 'unset', message: null },
+  ok: { code: 'ok', message: null },
+  error: { code: 'error', message: null },
+} as const satisfies Record<SpanStatus['code'], SpanStatus>;
+
+export function statusWith(code: SpanStatus['code'], message: string | null): SpanStatus {
+  return message === null ? STATUSES[code] : { code, message };
 }
 
 /** In the order in which the trace ids first occur. */

@@ -8,7 +8,7 @@ import {
   type SpanEvent,
   type Trace,
 } from '../../diagnosis/trace.ts';
-import { byTime, collect, NO_EVENTS, type Remarks, remark } from './collect.ts';
+import { byTime, collect, createShared, NO_EVENTS, type Remarks, remark, statusWith } from './collect.ts';
 import { normaliseSpanId, normaliseTraceId } from './ids.ts';
 import { type PortionsOf, undivided } from './portions.ts';
 import { readAttributes, readResource, readSpanTags } from './tags.ts';
@@ -17,6 +17,12 @@ import { integerOf, isObject, type Json, jsonText, listOf, numberOf, objectOf, t
 interface Process {
   readonly service: string;
   readonly attributes: Attributes;
+}
+
+interface Reading {
+  readonly spans: Span[];
+  readonly remarks: Remarks;
+  readonly nameOf: (wire: unknown) => string;
 }
 
 /** Its id as it came and as it is read, because every span and every reference repeats it. */
@@ -32,20 +38,20 @@ interface Reference {
 
 /** Traces in Jaeger JSON (`{traceID, spans, processes}`), each in any state of repair. */
 export function readLegacyTraces(documents: readonly unknown[], portionsOf: PortionsOf = undivided): readonly Trace[] {
-  const spans: Span[] = [];
-  const remarks: Remarks = new Map();
-  for (const document of documents) readTrace(objectOf(document), portionsOf, spans, remarks);
-  return collect(spans, remarks);
+  const reading: Reading = { spans: [], remarks: new Map(), nameOf: createShared(textOf) };
+  for (const document of documents) readTrace(objectOf(document), portionsOf, reading);
+  return collect(reading.spans, reading.remarks);
 }
 
-function readTrace(document: Json, portionsOf: PortionsOf, spans: Span[], remarks: Remarks): void {
+function readTrace(document: Json, portionsOf: PortionsOf, reading: Reading): void {
+  const { spans, remarks } = reading;
   const own: TraceIdentity = { wire: document['traceID'], id: normaliseTraceId(document['traceID']) };
   const processes = readProcesses(objectOf(document['processes']));
   let unreadable = 0;
   let lastId = own.id;
   for (const portion of portionsOf(listOf(document['spans']))) {
     for (const item of portion) {
-      const span = isObject(item) ? readSpan(item, own, processes, remarks) : null;
+      const span = isObject(item) ? readSpan(item, own, processes, reading) : null;
       if (span === null) unreadable += 1;
       else {
         spans.push(span);
@@ -58,11 +64,11 @@ function readTrace(document: Json, portionsOf: PortionsOf, spans: Span[], remark
   if (unreadable > 0) remark(remarks, lastId, `${unreadable} span(s) without a readable id were left out.`);
 }
 
-function readSpan(wire: Json, own: TraceIdentity, processes: Processes, remarks: Remarks): Span | null {
+function readSpan(wire: Json, own: TraceIdentity, processes: Processes, { remarks, nameOf }: Reading): Span | null {
   const traceId = wire['traceID'] === own.wire ? own.id : (normaliseTraceId(wire['traceID']) ?? own.id);
   const spanId = normaliseSpanId(wire['spanID']);
   if (traceId === null || spanId === null) return null;
-  const name = textOf(wire['operationName']);
+  const name = nameOf(wire['operationName']);
   const tags = readSpanTags(wire['tags'], pairValue);
   const reference = parentOf(wire, traceId);
   const process = processOf(wire, processes);
@@ -78,7 +84,7 @@ function readSpan(wire: Json, own: TraceIdentity, processes: Processes, remarks:
     kind: tags.kind,
     start: timeOf(wire['startTime']),
     duration: durationOf(wire['duration'], name, traceId, remarks),
-    status: { code: tags.status, message: tags.statusMessage },
+    status: statusWith(tags.status, tags.statusMessage),
     attributes: tags.attributes,
     events: readLogs(wire['logs']),
     resource: process.attributes,

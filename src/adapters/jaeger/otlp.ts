@@ -8,7 +8,7 @@ import {
   type SpanEvent,
   type Trace,
 } from '../../diagnosis/trace.ts';
-import { byTime, collect, NO_EVENTS, type Remarks, remark } from './collect.ts';
+import { byTime, collect, createShared, NO_EVENTS, type Remarks, remark, statusWith } from './collect.ts';
 import { normaliseSpanId, normaliseTraceId } from './ids.ts';
 import { type PortionsOf, undivided } from './portions.ts';
 import { kindOf, readAttributes, readResource, readSpanTags } from './tags.ts';
@@ -23,6 +23,8 @@ interface Reading {
   readonly spans: Span[];
   readonly remarks: Remarks;
   readonly resources: Map<string, Resource>;
+  readonly traceIdOf: (wire: unknown) => string | null;
+  readonly nameOf: (wire: unknown) => string;
   unreadable: number;
 }
 
@@ -31,7 +33,14 @@ export function readOtlpTraces(
   resourceSpans: readonly unknown[],
   portionsOf: PortionsOf = undivided,
 ): readonly Trace[] {
-  const reading: Reading = { spans: [], remarks: new Map(), resources: new Map(), unreadable: 0 };
+  const reading: Reading = {
+    spans: [],
+    remarks: new Map(),
+    resources: new Map(),
+    traceIdOf: createShared(normaliseTraceId),
+    nameOf: createShared(textOf),
+    unreadable: 0,
+  };
   for (const item of resourceSpans) readResourceSpans(objectOf(item), portionsOf, reading);
   const first = reading.spans[0];
   if (first !== undefined && reading.unreadable > 0) {
@@ -46,7 +55,7 @@ function readResourceSpans(wire: Json, portionsOf: PortionsOf, reading: Reading)
   for (const scope of scopes) {
     for (const portion of portionsOf(listOf(objectOf(scope)['spans']))) {
       for (const item of portion) {
-        const span = isObject(item) ? readSpan(item, resource, reading.remarks) : null;
+        const span = isObject(item) ? readSpan(item, resource, reading) : null;
         if (span === null) reading.unreadable += 1;
         else reading.spans.push(span);
       }
@@ -62,11 +71,11 @@ function resourceOf(pairs: unknown, reading: Reading): Resource {
   return known;
 }
 
-function readSpan(wire: Json, resource: Resource, remarks: Remarks): Span | null {
-  const traceId = normaliseTraceId(wire['traceId'] ?? wire['traceID']);
+function readSpan(wire: Json, resource: Resource, { remarks, traceIdOf, nameOf }: Reading): Span | null {
+  const traceId = traceIdOf(wire['traceId'] ?? wire['traceID']);
   const spanId = normaliseSpanId(wire['spanId'] ?? wire['spanID']);
   if (traceId === null || spanId === null) return null;
-  const name = textOf(wire['name']);
+  const name = nameOf(wire['name']);
   const tags = readSpanTags(wire['attributes'], pairValue);
   const status = objectOf(wire['status']);
   const start = nanosOf(wire['startTimeUnixNano']);
@@ -83,7 +92,7 @@ function readSpan(wire: Json, resource: Resource, remarks: Remarks): Span | null
     kind: wire['kind'] === undefined ? tags.kind : kindOf(wire['kind']),
     start: start?.micros ?? micros(0),
     duration: durationOf(start, nanosOf(wire['endTimeUnixNano']), name, traceId, remarks),
-    status: { code: statusOf(status['code'], tags.status), message: textOf(status['message']) || tags.statusMessage },
+    status: statusWith(statusOf(status['code'], tags.status), textOf(status['message']) || tags.statusMessage),
     attributes: tags.attributes,
     events: readEvents(wire['events']),
     resource: resource.attributes,
@@ -138,8 +147,15 @@ interface Nanos {
 
 function nanosOf(value: unknown): Nanos | null {
   const digits = typeof value === 'number' ? String(Math.trunc(value)) : value;
-  if (typeof digits !== 'string' || !/^\d{1,19}$/.test(digits)) return null;
-  return { micros: micros(Number(digits.slice(0, -3))), rest: Number(digits.slice(-3)) };
+  if (typeof digits !== 'string' || digits === '' || digits.length > 19) return null;
+  let [whole, rest] = [0, 0];
+  for (let i = 0; i < digits.length; i += 1) {
+    const digit = digits.charCodeAt(i) - 48;
+    if (digit < 0 || digit > 9) return null;
+    if (i < digits.length - 3) whole = whole * 10 + digit;
+    else rest = rest * 10 + digit;
+  }
+  return { micros: micros(whole), rest };
 }
 
 function durationOf(start: Nanos | null, end: Nanos | null, name: string, traceId: string, remarks: Remarks): Micros {

@@ -1,4 +1,5 @@
-import { readNumber, readText } from '../attributes.ts';
+import { carriersOf, readNumber, readText } from '../attributes.ts';
+import { spansNamed } from '../span-names.ts';
 import { endOf, type Span } from '../trace.ts';
 import { type Endpoint, endpointOf, isWorkerStart } from './endpoints.ts';
 import { errorOf, type SpanError } from './errors.ts';
@@ -34,7 +35,7 @@ const BARE_METHODS: ReadonlySet<string> = new Set(['GET', 'POST', 'PUT', 'PATCH'
 /** `ktrdrs` false: the spans are another system's, whose ports and paths name none of ktrdr's services. */
 export function callsOf(tree: SpanTree, spans: readonly Span[], ktrdrs = true): readonly Call[] {
   const calls: Call[] = [];
-  for (const span of spans) {
+  for (const span of carriersOf(spans, 'httpUrl')) {
     const url = span.kind === 'client' || BARE_METHODS.has(span.name) ? readText(span, 'httpUrl') : null;
     const address = url === null ? null : endpointOf(url);
     if (address === null) continue;
@@ -57,8 +58,7 @@ export function callsOf(tree: SpanTree, spans: readonly Span[], ktrdrs = true): 
 export function dispatchesOf(tree: SpanTree, spans: readonly Span[], calls: readonly Call[]): readonly Dispatch[] {
   const dispatches: Dispatch[] = [];
   const wrapped = new Set<Call>();
-  for (const span of spans) {
-    if (span.name !== 'operation.dispatch') continue;
+  for (const span of spansNamed(spans, ({ name }) => name === 'operation.dispatch')) {
     const call = calls.find((candidate) => tree.parentOf(candidate.span) === span) ?? null;
     if (call !== null) wrapped.add(call);
     const status = readText(span, 'dispatchStatus')?.toLowerCase();

@@ -1,6 +1,6 @@
 import { carriersOf, readNumber, readText } from '../attributes.ts';
 import { endOf, type Span } from '../trace.ts';
-import { explainedBelow, type Fate, fateOf } from './fate.ts';
+import { type Fate, fatesOf } from './fate.ts';
 import { isObservation, isTransport } from './noise.ts';
 import type { SpanTree } from './tree.ts';
 
@@ -41,15 +41,10 @@ export function errorsOf(tree: SpanTree, own: readonly Span[]): Errors {
   }
   all.sort((a, b) => endOf(a.span) - endOf(b.span) || (a.span.spanId < b.span.spanId ? -1 : 1));
 
-  const failed = new Map(all.map((error) => [error.span, error]));
-  const explained = explainedBelow(tree, failed);
-  const fates = new Map<Fate, SpanError[]>([
-    ['escaped', []],
-    ['survived', []],
-    ['healed', []],
-  ]);
-  for (const error of all) if (!explained.has(error.span)) fates.get(fateOf(tree, error, failed))?.push(error);
-  const [escaped = [], survived = [], healed = []] = [...fates.values()];
+  const fates = fatesOf(tree, new Map(all.map((error) => [error.span, error])));
+  const ends: Record<Fate, SpanError[]> = { escaped: [], survived: [], healed: [] };
+  for (const error of all) if (!fates.explained.has(error.span)) ends[fates.of(error)].push(error);
+  const { escaped, survived, healed } = ends;
   // A caller that says nothing may have caught the error or not: it counts as caught when another one escaped.
   return escaped.length > 0
     ? { all, origins: escaped, handled: [...healed, ...survived] }

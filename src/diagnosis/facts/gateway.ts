@@ -1,4 +1,5 @@
 import { readNumber, readText } from '../attributes.ts';
+import { spansNamed } from '../span-names.ts';
 import { endOf, type Span } from '../trace.ts';
 import { IB_GATEWAY_PORT } from './endpoints.ts';
 import { errorOf, type SpanError } from './errors.ts';
@@ -11,9 +12,12 @@ export function asksIb({ type, own, calls, errors, failure }: Facts): boolean {
   const origins = new Set(errors.origins.map(({ span }) => span));
   if (calls.some((call) => call.endpoint.role === 'ib-host' && call.trouble === 'refused' && origins.has(call.span)))
     return false;
-  if (type === 'data_load' || own.some(({ name }) => name === 'ib.fetch_historical' || name === 'ib.connect'))
-    return true;
+  if (type === 'data_load' || spansNamed(own, isIbs).length > 0) return true;
   return failure.complaints.some(({ text }) => /Host service|Symbol \S+ not found|\bIB\b|historical data/i.test(text));
+}
+
+function isIbs({ name }: Pick<Span, 'name'>): boolean {
+  return name === 'ib.fetch_historical' || name === 'ib.connect';
 }
 
 export interface GatewayConnections {
@@ -35,7 +39,7 @@ export function gatewayConnectionsOf(facts: Facts): GatewayConnections {
   const from = (facts.status.startedAt ?? facts.start?.span.start ?? 0) - MARGIN;
   const to = (facts.status.endedAt ?? facts.case.now) + MARGIN;
   const attempts = [...facts.case.traces, ...facts.case.neighbours]
-    .flatMap((trace) => trace.spans.filter((span) => span.name === 'ib.connect'))
+    .flatMap((trace) => spansNamed(trace.spans, ({ name }) => name === 'ib.connect'))
     .filter((span) => endOf(span) >= from && span.start <= to)
     .sort((a, b) => a.start - b.start);
 

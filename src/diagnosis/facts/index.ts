@@ -2,13 +2,14 @@
 
 import { readText } from '../attributes.ts';
 import type { Case, OperationRecord, OperationType } from '../case.ts';
+import { spansNamed } from '../span-names.ts';
 import { canonicalType, typeOfOperationId } from '../subject.ts';
 import type { Micros, Span } from '../trace.ts';
 import { type Call, callsOf, type Dispatch, dispatchesOf } from './calls.ts';
 import { type Errors, errorsOf } from './errors.ts';
 import { type Failure, failureOf } from './failure.ts';
 import { isKtrdrs } from './ktrdr.ts';
-import { isObservation, isTransport } from './noise.ts';
+import { withoutObservations, withoutTransport } from './noise.ts';
 import { type Parameters, parametersOf } from './parameters.ts';
 import { lastActivityOf, type Phase, phasesOf } from './phases.ts';
 import { type Progress, progressOf } from './progress.ts';
@@ -56,8 +57,8 @@ export function factsOf(kase: Case): Facts {
   const tree = buildTree(kase.traces);
   const operationId = kase.subject.kind === 'operation' ? kase.subject.operationId : operationNamedIn(tree.spans);
   const scope = scopeOf(tree, operationId);
-  const own = scope.own.some(isTransport) ? scope.own.filter((span) => !isTransport(span)) : scope.own;
-  const doings = own.filter((span) => !isObservation(span));
+  const own = withoutTransport(scope.own);
+  const doings = withoutObservations(own);
   const record = kase.operation?.kind === 'record' ? kase.operation.record : null;
 
   const requests = requestsOf(own);
@@ -108,8 +109,8 @@ export function factsOf(kase: Case): Facts {
 }
 
 function typeInSpans(own: readonly Span[]): OperationType | null {
-  for (const span of own) {
-    const type = isRegistration(span) ? readText(span, 'operationType') : null;
+  for (const span of spansNamed(own, isRegistration)) {
+    const type = readText(span, 'operationType');
     if (type !== null) return canonicalType(type) ?? type.toLowerCase();
   }
   return null;

@@ -1,12 +1,13 @@
 /** What was done to an operation from outside its own work. */
 import { readNumber } from '../attributes.ts';
+import { spansNamed } from '../span-names.ts';
 import type { Span } from '../trace.ts';
 import type { Call } from './calls.ts';
 import type { Facts } from './index.ts';
 
 /** The request that cancelled it; a refused one changes nothing. */
 export function cancelRequestOf(facts: Facts): Span | null {
-  const request = facts.own.find((span) => span.name.startsWith('DELETE /api/v1/operations/'));
+  const request = spansNamed(facts.own, ({ name }) => name.startsWith('DELETE /api/v1/operations/'))[0];
   return request !== undefined && (readNumber(request, 'httpStatus') ?? 200) < 400 ? request : null;
 }
 
@@ -23,7 +24,7 @@ export function putAsideOf(facts: Facts): Call | null {
 export function backendStopOf(facts: Facts): Span | null {
   const since = facts.status.startedAt ?? 0;
   for (const { spans } of [...facts.case.neighbours, ...facts.case.traces]) {
-    const stop = spans.find((span) => span.name === 'POST /backend-shutdown' && span.start > since);
+    const stop = spansNamed(spans, ({ name }) => name === 'POST /backend-shutdown').find(({ start }) => start > since);
     if (stop !== undefined) return stop;
   }
   return null;

@@ -1,4 +1,5 @@
 import { readNumber, readText } from '../attributes.ts';
+import { spansNamed } from '../span-names.ts';
 import { endOf, type Micros, type Span } from '../trace.ts';
 
 /** A named piece of an operation's own work, as far as spans show it. */
@@ -19,23 +20,18 @@ const KINDS: readonly (readonly [RegExp, Phase['kind']])[] = [
 ];
 
 export function phasesOf(own: readonly Span[]): readonly Phase[] {
-  const phases: Phase[] = [];
-  // Large traces repeat a few names, so each is judged once.
-  const kinds = new Map<string, Phase['kind'] | undefined>();
-  for (const span of own) {
-    if (!kinds.has(span.name)) kinds.set(span.name, KINDS.find(([name]) => name.test(span.name))?.[1]);
-    const kind = kinds.get(span.name);
-    if (kind === undefined) continue;
-    phases.push({
-      span,
-      name: span.name,
-      kind,
-      rows: readNumber(span, 'rows'),
-      symbol: readText(span, 'symbol'),
-      timeframe: readText(span, 'timeframe'),
-    });
-  }
-  return phases;
+  return spansNamed(own, (span) => kindOf(span) !== null).map((span) => ({
+    span,
+    name: span.name,
+    kind: kindOf(span) ?? 'other',
+    rows: readNumber(span, 'rows'),
+    symbol: readText(span, 'symbol'),
+    timeframe: readText(span, 'timeframe'),
+  }));
+}
+
+function kindOf({ name }: Pick<Span, 'name'>): Phase['kind'] | null {
+  return KINDS.find(([pattern]) => pattern.test(name))?.[1] ?? null;
 }
 
 /** The phase that ended last: with unfinished spans never exported, it is where a dead worker was last seen. */

@@ -18,8 +18,8 @@ export interface Scope {
 }
 
 /** The span that makes an operation known; the backend writes it, or the worker that took it. */
-export function isRegistration(span: Span): boolean {
-  return span.name === 'operation.register';
+export function isRegistration({ name }: Pick<Span, 'name'>): boolean {
+  return name === 'operation.register';
 }
 
 const START_SERVER = /^POST .*\/(?:start|resume|trigger|download)$/;

@@ -1,4 +1,5 @@
 import { readNumber, readText } from '../attributes.ts';
+import { spansNamed } from '../span-names.ts';
 import type { Span } from '../trace.ts';
 
 /** What the registry counted when it was asked for a worker. */
@@ -17,9 +18,8 @@ export interface WorkerSelection {
 
 /** In order of time. The last one decides: dispatch may select again after a busy answer. */
 export function selectionsOf(spans: readonly Span[]): readonly WorkerSelection[] {
-  return spans
-    .filter((span) => span.name === 'workers.select' || span.name === 'worker_registry.select_worker')
-    .map((span) => ({
+  return spansNamed(spans, ({ name }) => name === 'workers.select' || name === 'worker_registry.select_worker').map(
+    (span) => ({
       span,
       workerType: readText(span, 'workerType')?.toLowerCase() ?? null,
       total: readNumber(span, 'workersTotal'),
@@ -27,7 +27,8 @@ export function selectionsOf(spans: readonly Span[]): readonly WorkerSelection[]
       available: readNumber(span, 'workersAvailable'),
       status: statusOf(readText(span, 'selectionStatus')),
       selectedId: readText(span, 'selectedWorker'),
-    }));
+    }),
+  );
 }
 
 function statusOf(text: string | null): WorkerSelection['status'] {

@@ -1,5 +1,6 @@
 import { readNumber } from '../attributes.ts';
 import type { OperationType } from '../case.ts';
+import { spansNamed } from '../span-names.ts';
 import { canonicalType } from '../subject.ts';
 import type { Span } from '../trace.ts';
 
@@ -26,12 +27,13 @@ const ROUTES: readonly (readonly [RegExp, string])[] = [
 
 /** The backend's server spans that start or resume something, in order of time. */
 export function requestsOf(spans: readonly Span[]): readonly StartRequest[] {
-  return spans.map(startRequestOf).filter((request) => request !== null);
+  return spansNamed(spans, isStart)
+    .map(startRequestOf)
+    .filter((request) => request !== null);
 }
 
 export function startRequestOf(span: Span): StartRequest | null {
-  if (!span.name.startsWith('POST /api/')) return null;
-  const route = ROUTES.find(([path]) => path.test(span.name));
+  const route = routeOf(span);
   if (route === undefined) return null;
   const httpStatus = readNumber(span, 'httpStatus');
   return {
@@ -42,6 +44,14 @@ export function startRequestOf(span: Span): StartRequest | null {
     type: canonicalType(route[1]),
     resume: route[1] === '',
   };
+}
+
+function routeOf({ name }: Pick<Span, 'name'>): (typeof ROUTES)[number] | undefined {
+  return name.startsWith('POST /api/') ? ROUTES.find(([path]) => path.test(name)) : undefined;
+}
+
+function isStart(span: Pick<Span, 'name'>): boolean {
+  return routeOf(span) !== undefined;
 }
 
 /** A worker's own server span: no `/api/` in its path. */

@@ -1,5 +1,6 @@
 import { carriersOf, readNumber, readText } from '../attributes.ts';
 import type { Case, OperationRecord, OperationStatus } from '../case.ts';
+import { spansNamed } from '../span-names.ts';
 import { endOf, type Micros, type Span } from '../trace.ts';
 import type { Errors } from './errors.ts';
 import { isRegistration } from './scope.ts';
@@ -81,9 +82,8 @@ function traceIsBetter(last: Transition | null, record: OperationRecord | null):
 /** The runbook's vocabulary has no transitions: the worker's and the command's own spans tell how it ended. */
 function documentedStatus(own: readonly Span[], errors: Errors): OperationStatus {
   // A second worker may have taken over from a first that failed.
-  const worker = own
-    .filter((span) => /^worker\.(?:training|backtest)/.test(span.name))
-    .sort((a, b) => endOf(a) - endOf(b))
+  const worker = spansNamed(own, ({ name }) => /^worker\.(?:training|backtest)/.test(name))
+    .toSorted((a, b) => endOf(a) - endOf(b))
     .at(-1);
   const told = carriersOf(own, 'operationStatus')
     .map((span) => statusOf(readText(span, 'operationStatus')))

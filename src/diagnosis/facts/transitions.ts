@@ -1,5 +1,6 @@
 import { readText } from '../attributes.ts';
 import type { OperationStatus } from '../case.ts';
+import { spansNamed } from '../span-names.ts';
 import type { Micros, Span } from '../trace.ts';
 
 /** One `operation.state_transition`: its start is the event's time, its OTel status is OK even for a failure. */
@@ -26,8 +27,7 @@ export function isTerminal(status: OperationStatus): boolean {
 /** In order of time, of one operation only. */
 export function transitionsOf(spans: readonly Span[], operationId: string | null): readonly Transition[] {
   const found: Transition[] = [];
-  for (const span of spans) {
-    if (span.name !== 'operation.state_transition') continue;
+  for (const span of spansNamed(spans, ({ name }) => name === 'operation.state_transition')) {
     const id = readText(span, 'operationId');
     if (operationId !== null && id !== null && id !== operationId) continue;
     found.push({

@@ -37,15 +37,12 @@ export function buildTree(traces: readonly Trace[]): SpanTree {
     else last = placeOf(span.traceId, span.spanId);
     return spans[last] === span ? last : -1;
   };
+  const at = (places: readonly number[]) => places.map((place) => spans[place]).filter((span) => span !== undefined);
+  const below = (place: number) => children.subarray(firstChild[place], firstChild[place + 1]);
   const parentOf = (span: Span) => spans[parents[positionOf(span)] ?? -1] ?? null;
   const childrenOf = (span: Span) => {
-    const at = positionOf(span);
-    const below: Span[] = [];
-    for (let i = firstChild[at] ?? 0; i < (firstChild[at + 1] ?? 0); i += 1) {
-      const child = spans[children[i] ?? -1];
-      if (child !== undefined) below.push(child);
-    }
-    return below;
+    const place = positionOf(span);
+    return place === -1 ? [] : at([...below(place)]);
   };
   return {
     spans,
@@ -57,17 +54,17 @@ export function buildTree(traces: readonly Trace[]): SpanTree {
     parentOf,
     childrenOf,
     ancestorsOf(span) {
-      const ancestors: Span[] = [];
-      for (let at = parentOf(span); at !== null; at = parentOf(at)) ancestors.push(at);
-      return ancestors;
+      const ancestors: number[] = [];
+      for (let above = parents[positionOf(span)] ?? -1; above !== -1; above = parents[above] ?? -1)
+        ancestors.push(above);
+      return at(ancestors);
     },
     subtreeOf(span) {
-      const found: Span[] = [span];
-      for (let i = 0; i < found.length; i += 1) {
-        const at = found[i];
-        if (at !== undefined) for (const child of childrenOf(at)) found.push(child);
+      const found = [positionOf(span)];
+      for (const place of found) {
+        for (let i = firstChild[place] ?? 0; i < (firstChild[place + 1] ?? 0); i += 1) found.push(children[i] ?? -1);
       }
-      return found;
+      return at(found);
     },
   };
 }
@@ -92,29 +89,31 @@ interface Order {
   placeOf(traceId: string, spanId: string): number;
 }
 
-/** By start, with the position of each parent. Of spans under one id, which no trace should have, the longest counts. */
+/** By start, with the position of each parent. */
 function inOrder(traces: readonly Trace[]): Order {
-  const all = traces.flatMap((trace) => trace.spans);
+  const [first, second] = traces;
+  // The list of a single trace stays the same one, so that what is known of it is not found out again.
+  const all = first !== undefined && second === undefined ? first.spans : traces.flatMap((trace) => trace.spans);
   // One trace is in order already, unless somebody wrote it by hand.
-  const spans = isByStart(all) ? all : all.sort((a, b) => a.start - b.start);
+  const spans = isByStart(all) ? all : all.toSorted((a, b) => a.start - b.start);
   const byTrace = new Map<string, Map<string, number>>();
-  const repeated = new Set<Span>();
+  let traceId: string | null = null;
+  let byId = new Map<string, number>();
   for (let i = 0; i < spans.length; i += 1) {
     const span = spans[i];
     if (span === undefined) continue;
-    let byId = byTrace.get(span.traceId);
-    if (byId === undefined) {
-      byId = new Map();
-      byTrace.set(span.traceId, byId);
+    if (span.traceId !== traceId) {
+      traceId = span.traceId;
+      byId = byTrace.get(traceId) ?? new Map();
+      byTrace.set(traceId, byId);
     }
-    const taken = byId.get(span.spanId);
-    const twin = taken === undefined ? undefined : spans[taken];
-    if (twin !== undefined) repeated.add(twin.duration < span.duration ? twin : span);
-    if (twin === undefined || twin.duration < span.duration) byId.set(span.spanId, i);
+    byId.set(span.spanId, i);
   }
-  if (repeated.size > 0)
-    return inOrder([{ traceId: '', spans: spans.filter((span) => !repeated.has(span)), warnings: [] }]);
-  const placeOf = (traceId: string, spanId: string) => byTrace.get(traceId)?.get(spanId) ?? -1;
+  let ids = 0;
+  for (const { size } of byTrace.values()) ids += size;
+  if (ids < spans.length) return inOrder([{ traceId: '', spans: withoutTwins(spans), warnings: [] }]);
+
+  const placeOf = (ofTrace: string, spanId: string) => byTrace.get(ofTrace)?.get(spanId) ?? -1;
   const parents = new Int32Array(spans.length).fill(-1);
   let last = -1;
   for (let i = 0; i < spans.length; i += 1) {
@@ -127,6 +126,18 @@ function inOrder(traces: readonly Trace[]): Order {
     last = i;
   }
   return { spans, parents, placeOf };
+}
+
+/** Of spans under one id, which no trace should have, the longest counts. */
+function withoutTwins(spans: readonly Span[]): readonly Span[] {
+  const longest = new Map<string, Span>();
+  for (const span of spans) {
+    const id = `${span.traceId}-${span.spanId}`;
+    const twin = longest.get(id);
+    if (twin === undefined || twin.duration < span.duration) longest.set(id, span);
+  }
+  const kept = new Set(longest.values());
+  return spans.filter((span) => kept.has(span));
 }
 
 function isByStart(spans: readonly Span[]): boolean {

@@ -1,3 +1,4 @@
+import { placesByName } from '../span-names.ts';
 import { type Micros, micros, type Span } from '../trace.ts';
 import { median } from './progress.ts';
 
@@ -15,18 +16,15 @@ export interface Volume {
 }
 
 export function volumeOf(spans: readonly Span[]): Volume | null {
-  const counts = new Map<string, number>();
-  for (const { name } of spans) counts.set(name, (counts.get(name) ?? 0) + 1);
-  const [most] = [...counts].sort(([a, these], [b, those]) => those - these || (a < b ? -1 : 1));
-  const same = spans.filter(({ name }) => name === most?.[0]);
-  const [example] = same;
+  const [most] = [...placesByName(spans)].sort(([a, x], [b, y]) => y.length - x.length || (a < b ? -1 : 1));
+  const example = spans[most?.[1][0] ?? -1];
   if (most === undefined || example === undefined) return null;
-  const [name] = most;
+  const [name, places] = most;
   return {
     spans: spans.length,
     name,
-    ofThatName: same.length,
-    typical: micros(median(same.map(({ duration }) => duration)) ?? 0),
+    ofThatName: places.length,
+    typical: micros(median(places.map((place) => spans[place]?.duration ?? 0)) ?? 0),
     example,
     largest: largestAttribute(spans),
     isPolling: /^GET\b/.test(name),

@@ -1,4 +1,4 @@
-import { readText } from '../attributes.ts';
+import { carriersOf, readText } from '../attributes.ts';
 import type { Case, OperationStatus, WorkerRecord } from '../case.ts';
 import type { Micros, Span } from '../trace.ts';
 import type { Call } from './calls.ts';
@@ -77,7 +77,7 @@ export function endOfOther(
   const record = kase.otherOperations.find((other) => other.operationId === operationId);
   if (record !== undefined && isTerminal(record.status)) return { status: record.status, at: record.completedAt };
   const spans: Span[] = [...kase.traces, ...kase.neighbours].flatMap((trace) =>
-    trace.spans.filter((span) => readText(span, 'operationId') === operationId),
+    carriersOf(trace.spans, 'operationId').filter((span) => readText(span, 'operationId') === operationId),
   );
   const last = transitionsOf(spans, operationId).at(-1);
   return last !== undefined && isTerminal(last.to) ? { status: last.to, at: last.at } : null;
@@ -86,7 +86,7 @@ export function endOfOther(
 /** The backend passes a status poll on to the worker: a request that it sends while it answers one. */
 function pollsOf(kase: Case, own: SpanTree, operationId: string, ownCalls: readonly Call[]): readonly Call[] {
   const nearby = buildTree(kase.neighbours);
-  const asked = nearby.spans.filter(
+  const asked = carriersOf(nearby.spans, 'httpUrl').filter(
     (span) => span.kind === 'client' && readText(span, 'httpUrl')?.includes(operationId),
   );
   const passedOn = (tree: SpanTree) => (call: Call) =>
