@@ -14,22 +14,29 @@ export const largeBench: Bench = {
   async run(workDir) {
     const figures: Figure[] = [];
     for (const dialect of ['legacy', 'v3'] as const) {
-      figures.push(await growth(workDir, dialect));
-      figures.push(...(await largest(workDir, dialect, 'training')));
+      for (const shape of ['training', 'chain', 'fan'] as const) {
+        figures.push(await growth(workDir, dialect, shape), ...(await largest(workDir, dialect, shape)));
+      }
     }
-    for (const shape of ['chain', 'fan'] as const) figures.push(...(await largest(workDir, 'legacy', shape)));
+    for (const shape of ['failing chain', 'failing fan'] as const) figures.push(await growth(workDir, 'legacy', shape));
     return figures;
   },
 };
 
 /** The exponent of the power of the size that fits the times best: 1 when twice as many spans take twice as long. */
-async function growth(workDir: string, dialect: Dialect): Promise<Figure> {
+async function growth(workDir: string, dialect: Dialect, shape: Shape): Promise<Figure> {
   const paths: string[] = [];
-  for (const size of SIZES) paths.push((await saveTrace(workDir, size, dialect)).path);
+  for (const size of SIZES) paths.push((await saveTrace(workDir, size, dialect, shape)).path);
   const measure = async (task: 'diagnose' | 'parse') => Object.values(await reportOf('scaling.mjs', [task, ...paths]));
   const [times, parse] = [await measure('diagnose'), await measure('parse')];
   const detail = `${times.map(ms).join(', ')} for ${SIZES.join(', ')} spans; JSON.parse alone grows with ${exponent(SIZES, parse).toFixed(2)}`;
-  return { name: `growth, ${dialect}`, value: exponent(SIZES, times), unit: '', limit: atMost(1.1), detail };
+  return {
+    name: `growth, ${nameOf(dialect, shape)}`,
+    value: exponent(SIZES, times),
+    unit: '',
+    limit: atMost(1.1),
+    detail,
+  };
 }
 
 function exponent(sizes: readonly number[], times: readonly number[]): number {
@@ -56,7 +63,7 @@ async function largest(workDir: string, dialect: Dialect, shape: Shape): Promise
   );
   const [own, other] = [median(peaks.diagnose), median(peaks.parse)];
   const megabytesOf = (kilobytes: number) => `${(kilobytes / 1024).toFixed(0)} MiB`;
-  const name = shape === 'training' ? dialect : shape;
+  const name = nameOf(dialect, shape);
   return [
     {
       name: `time, ${name}`,
@@ -73,4 +80,8 @@ async function largest(workDir: string, dialect: Dialect, shape: Shape): Promise
       detail: `${megabytesOf(own)} against ${megabytesOf(other)}, whole processes`,
     },
   ];
+}
+
+function nameOf(dialect: Dialect, shape: Shape): string {
+  return shape === 'training' ? dialect : `${dialect}, a ${shape}`;
 }

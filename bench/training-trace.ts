@@ -1,7 +1,10 @@
-/** A long failed training as ktrdr would export it, made the same way every time: any number of spans, three shapes. */
+/** A long failed training as ktrdr would export it, made the same way every time: any number of spans, several shapes. */
 
-/** `training`: epochs of batches · `chain`: each span inside the one before · `fan`: all spans under one. */
-export type Shape = 'training' | 'chain' | 'fan';
+/**
+ * `training`: epochs of batches · `chain`: each span inside the one before · `fan`: all spans under one. Where the shape is
+ * a failing one, every span has failed, each with words of its own.
+ */
+export type Shape = 'training' | 'chain' | 'fan' | 'failing chain' | 'failing fan';
 
 export interface BenchSpan {
   readonly id: string;
@@ -101,14 +104,14 @@ function frame(workMicros: number): readonly BenchSpan[] {
 }
 
 function workSpan(index: number, count: number, shape: Shape): BenchSpan {
+  const [isChain, isFan] = [shape.endsWith('chain'), shape.endsWith('fan')];
   const isEpoch = shape === 'training' && index % (BATCHES_PER_EPOCH + 1) === 0;
   const epoch = Math.floor(index / (BATCHES_PER_EPOCH + 1));
   const epochEnd = Math.min((epoch + 1) * (BATCHES_PER_EPOCH + 1), count);
   const isLast = index === count - 1;
   const firstOfEpoch = epoch * (BATCHES_PER_EPOCH + 1);
-  const parentIndex =
-    shape === 'fan' || isEpoch || index === 0 ? 10 : FRAME_SPANS + (shape === 'chain' ? index - 1 : firstOfEpoch);
-  const lengthInBatches = isEpoch ? epochEnd - index : shape === 'chain' ? count - index : 1;
+  const parentIndex = isFan || isEpoch || index === 0 ? 10 : FRAME_SPANS + (isChain ? index - 1 : firstOfEpoch);
+  const lengthInBatches = isEpoch ? epochEnd - index : isChain ? count - index : 1;
   const attributes = {
     'training.epoch': epoch,
     'training.batch': index - firstOfEpoch,
@@ -133,6 +136,7 @@ function workSpan(index: number, count: number, shape: Shape): BenchSpan {
     {
       process: 'worker',
       scope: TRAINER,
+      ...(shape.startsWith('failing') ? { status: 'error', statusMessage: `ValueError: batch ${index} is empty` } : {}),
       ...(isLast ? { status: 'error', statusMessage: `OutOfMemoryError: ${OUT_OF_MEMORY}`, exception } : {}),
     },
   );
