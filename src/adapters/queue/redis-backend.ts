@@ -1,8 +1,9 @@
 import { type BackendFactory, createRedisBackend, type IQueueBackend, Worker } from 'bullmq';
-import { Redis } from 'ioredis';
+import type { Redis } from 'ioredis';
 import type { Logger } from 'pino';
 import { QUEUES, type QueueBackend, WORKER_SETTINGS } from '../../jobs/queues.ts';
 import { createRedisStore } from '../store/redis-store.ts';
+import { OneWriteRedis } from './one-write-redis.ts';
 import { logOutages } from './outage-log.ts';
 import { createQueueClient, type OpenQueueClient } from './queue-client.ts';
 import { createHealthProbe } from './queue-health.ts';
@@ -36,15 +37,18 @@ export async function openRedisBackend(options: RedisBackendOptions): Promise<Qu
   const where = describeAddress(address);
   const probe = createHealthProbe();
 
-  const frontRedis = new Redis({ ...address, ...FAIL_FAST });
+  const frontRedis = new OneWriteRedis({ ...address, ...FAIL_FAST });
   logOutages(frontRedis, where, log);
   const front = clientOf(frontRedis, log);
 
+  /** Shared by all workers and their jobs; what a worker waits on it opens itself. */
   let patient: { readonly redis: Redis; readonly client: OpenQueueClient } | null = null;
-  function openPatient(): { readonly redis: Redis; readonly client: OpenQueueClient } {
-    const redis = new Redis({ ...address, ...PATIENT });
+  function patiently(): { readonly redis: Redis; readonly client: OpenQueueClient } {
+    if (patient !== null) return patient;
+    const redis = new OneWriteRedis({ ...address, ...PATIENT });
     redis.on('error', (err: Error) => log.debug({ err }, 'worker connection'));
-    return { redis, client: clientOf(redis, log) };
+    patient = { redis, client: clientOf(redis, log) };
+    return patient;
   }
 
   await firstConnection(frontRedis);
@@ -54,14 +58,13 @@ export async function openRedisBackend(options: RedisBackendOptions): Promise<Qu
     describe: () => description,
     front,
     get back() {
-      patient ??= openPatient();
-      return patient.client;
+      return patiently().client;
     },
     worker(name, processor, settings) {
       const worker = new Worker(
         name,
         processor,
-        { connection: { ...address, ...PATIENT }, prefix: PREFIX, ...WORKER_SETTINGS, ...settings },
+        { connection: patiently().redis, prefix: PREFIX, ...WORKER_SETTINGS, ...settings },
         createRedisBackend as BackendFactory<IQueueBackend>,
       );
       worker.on('error', (err) =>
