@@ -4,7 +4,7 @@ import type { Answer, Message } from '../formatters/message.ts';
 import { fingerprint, inFewer, OUT_OF_DATE, withInviteHint } from './deliver-content.ts';
 import { type Outbox, openOutbox, SUMMARY } from './deliver-outbox.ts';
 import { putPicture } from './deliver-picture.ts';
-import { type Delivering, type DeliveryTools, putSlot, rememberSlot } from './deliver-slot.ts';
+import { type Delivering, type DeliveryTools, putSlot, rememberSlot, saveRest } from './deliver-slot.ts';
 import { readWanted } from './deliver-wanted.ts';
 import type { DeliveryJob } from './queues.ts';
 
@@ -17,11 +17,18 @@ export async function deliverRequest(delivery: DeliveryJob, tools: DeliveryTools
   if (wanted === null) return;
   const { stage, answer } = wanted;
   const outbox = await openOutbox(tools.store, delivery);
-  const delivering: Delivering = { ...tools, delivery, outbox };
   if (outbox.way === 'response-url' && stage === 'phase') return;
+  const delivering: Delivering = { ...tools, delivery, outbox, isSaved: true };
+  try {
+    await putSummary(delivering, answer.summary);
+    if (stage === 'answer') await putThread(delivering, answer);
+  } finally {
+    await saveRest(delivering);
+  }
+}
 
-  await putSummary(delivering, answer.summary);
-  if (stage !== 'answer') return;
+async function putThread(delivering: Delivering, answer: Answer): Promise<void> {
+  const { outbox } = delivering;
   const details = outbox.way === 'response-url' ? forResponseUrl(answer.thread) : answer.thread;
   const current = new Set([SUMMARY]);
   for (const detail of details) {

@@ -31,6 +31,8 @@ export interface Delivering extends DeliveryTools {
   readonly delivery: DeliveryJob;
   /** Changes as the delivery goes on. */
   readonly outbox: Outbox;
+  /** False while the outbox says more than the store. */
+  isSaved: boolean;
 }
 
 /** Nothing will work in this workspace until an administrator acts. */
@@ -69,7 +71,7 @@ export async function putSlot(
     switch (outcome.kind) {
       case 'sent':
         if (outcome.channel !== '') outbox.channel = outcome.channel;
-        await rememberSlot(delivering, slot, { state: 'sent', content, ts: outcome.ts });
+        await rememberSent(delivering, slot, { state: 'sent', content, ts: outcome.ts });
         return { kind: 'done' };
       case 'refused-content':
         refusals.push(outcome.error, ...outcome.details);
@@ -90,20 +92,36 @@ export async function putSlot(
 }
 
 export async function rememberSlot(delivering: Delivering, slot: string, state: Slot | null): Promise<void> {
-  const { outbox, store, delivery } = delivering;
+  const { outbox } = delivering;
   if (state === null) delete outbox.slots[slot];
   else outbox.slots[slot] = state;
-  const isStanding = slot === SUMMARY && state?.state === 'sent' && state.ts !== '';
-  await Promise.all([
-    saveOutbox(store, delivery, outbox),
-    isStanding ? saveAuthor(store, delivery, outbox.channel, state.ts) : null,
-  ]);
+  await save(delivering);
+}
+
+/** That a detail was sent is saved with whatever comes next: until then it can be found again by its marker. */
+async function rememberSent(delivering: Delivering, slot: string, state: Slot & { state: 'sent' }): Promise<void> {
+  const { outbox, store, delivery } = delivering;
+  const canBeFound = targetOf(delivering, slot) !== null;
+  outbox.slots[slot] = state;
+  delivering.isSaved = false;
+  if (slot !== SUMMARY && canBeFound) return;
+  const isStanding = slot === SUMMARY && state.ts !== '';
+  await Promise.all([save(delivering), isStanding ? saveAuthor(store, delivery, outbox.channel, state.ts) : null]);
 }
 
 export async function rememberPicture(delivering: Delivering, slot: string, picture: Picture): Promise<void> {
-  const { outbox } = delivering;
-  outbox.pictures[slot] = picture;
-  await saveOutbox(delivering.store, delivering.delivery, outbox);
+  delivering.outbox.pictures[slot] = picture;
+  await save(delivering);
+}
+
+/** Saves what is not saved yet, if this delivery still is the one to do so: another may have taken over. */
+export async function saveRest(delivering: Delivering): Promise<void> {
+  if (!delivering.isSaved && !delivering.signal.aborted) await save(delivering);
+}
+
+async function save(delivering: Delivering): Promise<void> {
+  delivering.isSaved = true;
+  await saveOutbox(delivering.store, delivering.delivery, delivering.outbox);
 }
 
 /** A post whose outcome was lost, in a crash or on the network, is in Slack or it is not: its marker tells. */
@@ -116,7 +134,8 @@ async function findLost(delivering: Delivering, slot: string): Promise<void> {
     target === null
       ? null
       : await chat.findPosted(target, { ...markerOf(delivering, slot), requestId: known.by ?? delivery.requestId });
-  await rememberSlot(delivering, slot, ts === null ? null : { state: 'sent', content: known.content, ts });
+  if (ts === null) await rememberSlot(delivering, slot, null);
+  else await rememberSent(delivering, slot, { state: 'sent', content: known.content, ts });
 }
 
 async function send(delivering: Delivering, slot: string, message: Message, content: string): Promise<PostOutcome> {

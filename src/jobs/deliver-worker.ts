@@ -20,8 +20,8 @@ export interface DeliveryWorkerOptions {
   readonly settings?: WorkerSettings;
 }
 
-/** Most of a delivery is waiting, for Slack or for a channel's turn: a second or two per answer. */
-const CONCURRENCY = 100;
+/** Most of a delivery is waiting, for Slack or for a channel's turn: some three seconds per answer. */
+const CONCURRENCY = 400;
 /** A picture costs ten times the work of its answer: with more than this under way there are only words, which say the same. */
 const MOST_WITH_PICTURES = 20;
 const FIRST_RETRY_MS = 1000;
