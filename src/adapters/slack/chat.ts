@@ -1,8 +1,10 @@
-import { type Logger, LogLevel, WebAPIPlatformError, WebClient } from '@slack/web-api';
+import { type ChatPostMessageResponse, type Logger, LogLevel, WebAPIPlatformError, WebClient } from '@slack/web-api';
+import type { Message } from '../../formatters/message.ts';
 import type { Chat, ChatTarget, Marker, PostOutcome } from '../../jobs/ports.ts';
 import { outcomeOf } from './post-outcome.ts';
 import { createRespond } from './respond.ts';
 import { createSharing } from './sharing.ts';
+import { slackFetch } from './slack-fetch.ts';
 import { TokenMissing } from './token-missing.ts';
 
 export interface ChatOptions {
@@ -38,6 +40,7 @@ export function createChat(options: ChatOptions): Chat {
     rejectRateLimitedCalls: true,
     timeout: timeoutMs,
     allowAbsoluteUrls: false,
+    fetch: slackFetch,
     logger: SILENT,
   });
 
@@ -46,7 +49,7 @@ export function createChat(options: ChatOptions): Chat {
   /** Nothing is said where strangers read, whoever asked for it and whatever it is. */
   async function attemptIn(
     { teamId, channel }: Pick<ChatTarget, 'teamId' | 'channel'>,
-    call: (token: string) => Promise<{ channel?: string; ts?: string }>,
+    call: (token: string) => Promise<ChatPostMessageResponse>,
   ): Promise<PostOutcome> {
     return attempt(async () => {
       const token = await options.tokenFor(teamId);
@@ -55,14 +58,14 @@ export function createChat(options: ChatOptions): Chat {
     });
   }
 
-  async function post(target: ChatTarget, message: Parameters<Chat['post']>[1], marker: Marker): Promise<PostOutcome> {
+  async function post(target: ChatTarget, message: Message, marker: Marker): Promise<PostOutcome> {
     return attemptIn(target, (token) =>
-      client.chat.postMessage({
+      client.apiCall('chat.postMessage', {
         token,
         channel: target.channel,
         ...(target.threadTs === null ? {} : { thread_ts: target.threadTs }),
         text: message.text,
-        blocks: [...message.blocks],
+        blocks: blocksIn(message),
         metadata: {
           event_type: EVENT_TYPE,
           event_payload: { request_id: marker.requestId, slot: marker.slot },
@@ -78,12 +81,12 @@ export function createChat(options: ChatOptions): Chat {
 
     async update(target, message) {
       return attemptIn(target, async (token) =>
-        client.chat.update({
+        client.apiCall('chat.update', {
           token,
           channel: await conversationWith(client, token, target.channel),
           ts: target.ts,
           text: message.text,
-          blocks: [...message.blocks],
+          blocks: blocksIn(message),
           // Unlike postMessage, an update would otherwise turn names and links in the text into live ones.
           parse: 'none',
           link_names: false,
@@ -118,6 +121,11 @@ export function createChat(options: ChatOptions): Chat {
       return post({ teamId, channel: opened.channel, threadTs: null }, message, marker);
     },
   };
+}
+
+/** As the text that is sent anyway: of anything else the client makes a copy without secrets first, for a log that nobody keeps. */
+function blocksIn({ blocks }: Message): string {
+  return JSON.stringify(blocks);
 }
 
 /** A post may name a person, for the direct conversation with them; everything else has to name the conversation. */

@@ -41,9 +41,11 @@ export function outcomeOfCode(code: string, details: readonly string[], retryAft
 export function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return 'unknown network error';
   if (error.name === 'TimeoutError' || error.name === 'AbortError') return 'no answer in time';
-  const cause = error.cause;
-  if (cause instanceof Error && 'code' in cause && typeof cause.code === 'string') return cause.code;
-  return error.name;
+  return codeOf(error) ?? codeOf(error.cause) ?? error.name;
+}
+
+function codeOf(error: unknown): string | null {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : null;
 }
 
 function rateLimited(retryAfterSeconds: number | undefined): Failure {

@@ -4,6 +4,7 @@ import { SILENT } from './chat.ts';
 import { createMembership } from './membership.ts';
 import { outcomeOf } from './post-outcome.ts';
 import { createSharing } from './sharing.ts';
+import { slackFetch } from './slack-fetch.ts';
 import { createUpload } from './upload.ts';
 
 export interface WorkspaceOptions {
@@ -23,6 +24,7 @@ export function createSlackWorkspace({ tokenFor, apiUrl }: WorkspaceOptions): Sl
     retryConfig: { retries: 0 },
     rejectRateLimitedCalls: true,
     allowAbsoluteUrls: false,
+    fetch: slackFetch,
     logger: SILENT,
   };
   const client = new WebClient(undefined, { ...base, timeout: TIMEOUT_MS });
