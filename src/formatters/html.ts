@@ -6,7 +6,8 @@ import { cleanDiagnosis } from './clean.ts';
 import { linksTo } from './links.ts';
 import { safeUrl } from './mrkdwn.ts';
 import { type Inline, type Passage, type Section, type Words, wordsAsText } from './passage.ts';
-import { formatSvg } from './picture.ts';
+import { drawSvg } from './picture.ts';
+import { sketchOf } from './sketch.ts';
 import { tell } from './story.ts';
 import { formatUtc } from './units.ts';
 import { xml } from './xml.ts';
@@ -61,7 +62,7 @@ ${body.join('\n')}
 }
 
 function sectionOf(section: Section, diagnosis: Diagnosis, hosts: readonly string[]): readonly string[] {
-  const picture = section.slot === 'execution-flow' ? [`<figure>${formatSvg(diagnosis)}</figure>`] : [];
+  const picture = section.slot === 'execution-flow' ? [`<figure>${drawSvg(sketchOf(diagnosis))}</figure>`] : [];
   return [`<h2>${xml(section.title)}</h2>`, ...picture, ...section.passages.map((passage) => html(passage, hosts))];
 }
 

@@ -1,4 +1,5 @@
 import type { KnownBlock } from '@slack/types';
+import type { Sketch } from './sketch.ts';
 
 /** A finished Slack message. `text` is the notification, the screen reader's text and the fallback: a full sentence. */
 export interface Message {
@@ -18,7 +19,7 @@ export interface Answer {
 
 /** Drawn as a PNG and uploaded when it is delivered. */
 export interface Drawing {
-  readonly svg: string;
+  readonly sketch: Sketch;
   readonly fileName: string;
   readonly title: string;
   /** At most 1000 characters. */

@@ -1,6 +1,6 @@
 /** What the picture of a trace is drawn with. */
-import type { FlowStep } from '../diagnosis/finding.ts';
 import { oneLine } from './mrkdwn.ts';
+import type { SketchedStep } from './sketch.ts';
 import { fitting } from './text-width.ts';
 import { xml } from './xml.ts';
 
@@ -44,6 +44,6 @@ export function serviceName(service: string): string {
   return fitting(oneLine(service) || '(no service)', LONGEST_SERVICE_PX, NORMAL);
 }
 
-export function beginsTrace({ traceId }: FlowStep, previous: FlowStep | undefined): boolean {
+export function beginsTrace({ traceId }: SketchedStep, previous: SketchedStep | undefined): boolean {
   return previous !== undefined && previous.traceId !== traceId;
 }

@@ -1,9 +1,5 @@
 /** The flow as a Gantt chart in SVG 1.1. Text takes `currentColor`, so that a page can show it on dark ground. */
-import type { Diagnosis, FlowStep } from '../diagnosis/finding.ts';
-import { cleanDiagnosis } from './clean.ts';
-import { stepsToShow } from './execution-flow.ts';
 import { oneLine } from './mrkdwn.ts';
-import { sentences, wordsAsText } from './passage.ts';
 import { legend } from './picture-legend.ts';
 import {
   BAR,
@@ -20,8 +16,9 @@ import {
   text,
   WIDTH,
 } from './picture-marks.ts';
+import type { Sketch, SketchedStep } from './sketch.ts';
 import { fitting, widthOf } from './text-width.ts';
-import { formatCount, formatDuration } from './units.ts';
+import { formatDuration } from './units.ts';
 import { xml } from './xml.ts';
 
 const BARS_FROM = 440;
@@ -34,23 +31,14 @@ const SHORTEST_NOTE = 40;
 /** Room for the cross behind a failed bar. */
 const CROSS = 20;
 
-export function formatSvg(found: Diagnosis, redact: readonly RegExp[] = []): string {
-  const diagnosis = cleanDiagnosis(found, redact);
-  const chosen = stepsToShow(diagnosis);
-  const steps = diagnosis.flow.filter((_, i) => chosen.has(i));
+export function drawSvg({ title, footer, steps }: Sketch): string {
   const services = [...new Set(steps.map((step) => step.service))];
-  const title = wordsAsText(sentences(oneLine(diagnosis.headline)));
   const headline = inLines(title);
   const legendAt = MARGIN + headline.length * LINE + 26;
   const axisAt = legendAt + 44;
   const bottom = axisAt + Math.max(1, steps.length) * ROW + 12;
   const height = bottom + MARGIN + 12;
-  const scale = scaleOf(steps, diagnosis);
-  const left = diagnosis.flow.length - steps.length;
-  const footer = [
-    diagnosis.operationId ?? diagnosis.traces[0]?.traceId ?? '',
-    left > 0 ? `${formatCount(left, 'more span')} not drawn` : '',
-  ].filter((text) => text !== '');
+  const scale = scaleOf(steps);
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" width="${WIDTH}" height="${height}" viewBox="0 0 ${WIDTH} ${height}" role="img" color="#1d1c1d" font-family="DejaVu Sans, Liberation Sans, Arial, Helvetica, sans-serif" font-size="12">`,
     `<title>${xml(`Execution flow: ${title}`)}</title>`,
@@ -58,8 +46,8 @@ export function formatSvg(found: Diagnosis, redact: readonly RegExp[] = []): str
     ...legend(services, steps, legendAt),
     ...axis(scale, axisAt, bottom),
     ...(steps.length === 0 ? [text(MARGIN, axisAt + 18, 'No span of this operation is known.')] : []),
-    ...steps.flatMap((step, i) => row(step, steps[i - 1], axisAt + 8 + i * ROW, services, scale, diagnosis)),
-    text(MARGIN, height - 12, footer.join(' · '), 'font-size="11" fill-opacity="0.65"'),
+    ...steps.flatMap((step, i) => row(step, steps[i - 1], axisAt + 8 + i * ROW, services, scale)),
+    text(MARGIN, height - 12, footer, 'font-size="11" fill-opacity="0.65"'),
     '</svg>',
   ].join('\n');
 }
@@ -71,10 +59,10 @@ interface Scale {
   readonly to: number;
 }
 
-function scaleOf(steps: readonly FlowStep[], diagnosis: Diagnosis): Scale {
-  const end = steps.reduce((max, step) => Math.max(max, finite(step.startMs) + finite(step.durationMs)), 0);
+function scaleOf(steps: readonly SketchedStep[]): Scale {
+  const end = steps.reduce((max, step) => Math.max(max, step.startMs + step.durationMs), 0);
   const endMs = end > 0 ? end : 1;
-  const behind = steps.reduce((widest, step) => Math.max(widest, widthOf(wordsBehind(step, diagnosis), BOLD)), 0);
+  const behind = steps.reduce((widest, step) => Math.max(widest, widthOf(wordsBehind(step), BOLD)), 0);
   return { endMs, stepMs: tickOf(endMs / 8), to: WIDTH - MARGIN - CROSS - behind };
 }
 
@@ -87,11 +75,7 @@ function tickOf(roughMs: number): number {
 }
 
 function x({ endMs, to }: Scale, ms: number): number {
-  return BARS_FROM + (Math.min(Math.max(0, finite(ms)), endMs) / endMs) * (to - BARS_FROM);
-}
-
-function finite(value: number): number {
-  return Number.isFinite(value) ? Math.max(0, value) : 0;
+  return BARS_FROM + (Math.min(Math.max(0, ms), endMs) / endMs) * (to - BARS_FROM);
 }
 
 /** At most three; the last one says when there would be more. */
@@ -123,17 +107,16 @@ function axis(scale: Scale, top: number, bottom: number): readonly string[] {
 }
 
 function row(
-  step: FlowStep,
-  previous: FlowStep | undefined,
+  step: SketchedStep,
+  previous: SketchedStep | undefined,
   y: number,
   services: readonly string[],
   scale: Scale,
-  diagnosis: Diagnosis,
 ): readonly string[] {
   const from = x(scale, step.startMs);
-  const width = Math.max(3, x(scale, finite(step.startMs) + finite(step.durationMs)) - from);
-  const indent = Math.min(10, finite(step.depth)) * 12;
-  const lettering = isCulprit(step, diagnosis) ? BOLD : NORMAL;
+  const width = Math.max(3, x(scale, step.startMs + step.durationMs) - from);
+  const indent = Math.min(10, step.depth) * 12;
+  const lettering = step.isCulprit ? BOLD : NORMAL;
   const label = labelOf(step, previous, BARS_FROM - MARGIN - indent - 12, lettering);
   const isMarked = step.error || lettering === BOLD;
   return [
@@ -142,19 +125,14 @@ function row(
     `<rect x="${round(from)}" y="${y}" width="${round(width)}" height="${BAR}" rx="2" fill="${colourOf(services, step.service)}"${step.error ? ` stroke="${FAILED}" stroke-width="2"` : ''}/>`,
     ...(step.onCriticalPath ? [line(from, width, y + BAR + 3.5)] : []),
     ...(step.error ? [cross(from + width + 10, y + BAR / 2)] : []),
-    text(
-      from + width + (step.error ? CROSS : 6),
-      y + 12,
-      wordsBehind(step, diagnosis),
-      isMarked ? 'font-weight="bold"' : '',
-    ),
+    text(from + width + (step.error ? CROSS : 6), y + 12, wordsBehind(step), isMarked ? 'font-weight="bold"' : ''),
   ];
 }
 
 /** The service is named wherever it changes, because colours alone tell nothing to some readers. */
 function labelOf(
-  step: FlowStep,
-  previous: FlowStep | undefined,
+  step: SketchedStep,
+  previous: SketchedStep | undefined,
   room: number,
   lettering: typeof NORMAL | typeof BOLD,
 ): string {
@@ -165,12 +143,8 @@ function labelOf(
   return fitting(name + service + note, room, lettering);
 }
 
-function wordsBehind(step: FlowStep, diagnosis: Diagnosis): string {
-  const here = isCulprit(step, diagnosis) ? 'here' : '';
-  const word = step.error ? `failed ${here}`.trim() : here;
-  return [formatDuration(step.durationMs), word].filter((part) => part !== '').join(' · ');
-}
-
-function isCulprit({ spanId }: FlowStep, { primary }: Diagnosis): boolean {
-  return primary?.culprit?.spanId === spanId;
+function wordsBehind({ durationMs, error, isCulprit }: SketchedStep): string {
+  const here = isCulprit ? 'here' : '';
+  const word = error ? `failed ${here}`.trim() : here;
+  return [formatDuration(durationMs), word].filter((part) => part !== '').join(' · ');
 }

@@ -1,5 +1,6 @@
 import type { Diagnosis } from '../diagnosis/finding.ts';
-import { formatSvg } from './picture.ts';
+import { drawSvg } from './picture.ts';
+import { type Sketch, sketchOf } from './sketch.ts';
 
 export interface Picture {
   readonly png: Uint8Array;
@@ -15,15 +16,19 @@ let fontIsThere: Promise<boolean> | null = null;
 
 /** The flow as a PNG. */
 export async function formatPng(diagnosis: Diagnosis, redact: readonly RegExp[] = []): Promise<Picture> {
-  return drawPng(formatSvg(diagnosis, redact));
+  return drawPng(sketchOf(diagnosis, redact));
 }
 
 /** Twice as large as the SVG so that it stays sharp. Drawn outside of the event loop, which it holds only to be compressed. */
-export async function drawPng(svg: string): Promise<Picture> {
+export async function drawPng(sketch: Sketch): Promise<Picture> {
   fontIsThere ??= hasFont();
   const hasText = await fontIsThere;
   const { renderAsync } = await renderer();
-  const drawn = await renderAsync(svg, { font: FONT, background: '#ffffff', fitTo: { mode: 'zoom', value: 2 } });
+  const drawn = await renderAsync(drawSvg(sketch), {
+    font: FONT,
+    background: '#ffffff',
+    fitTo: { mode: 'zoom', value: 2 },
+  });
   return { png: drawn.asPng(), hasText };
 }
 

@@ -8,7 +8,7 @@ import type { Answer, Drawing, Message } from './message.ts';
 import * as mrkdwn from './mrkdwn.ts';
 import { sentence } from './next-step.ts';
 import { sentences, wordsAsText } from './passage.ts';
-import { formatSvg } from './picture.ts';
+import { sketchOf } from './sketch.ts';
 import { formatCount, formatDuration } from './units.ts';
 
 const TITLE = 'Picture of the trace';
@@ -41,7 +41,7 @@ function messageOf(diagnosis: Diagnosis): Message {
 function drawingOf(diagnosis: Diagnosis, redact: readonly RegExp[]): Drawing {
   const name = diagnosis.operationId ?? diagnosis.traces[0]?.traceId ?? 'request';
   return {
-    svg: formatSvg(diagnosis, redact),
+    sketch: sketchOf(diagnosis, redact),
     fileName: `trace-${name.replace(/[^\w-]/g, '').slice(0, 80)}.png`,
     title: mrkdwn.plain(`Trace of ${name}`, 150),
     altText: mrkdwn.plain(altTextOf(diagnosis), LONGEST_ALT),

@@ -24,10 +24,10 @@ export function createPictures({ keepPicture }: Pick<SlackWorkspace, 'keepPictur
   const closed = new Map<string, { readonly outcome: UploadOutcome; readonly untilMs: number }>();
   return {
     isBusy,
-    async upload(teamId, { svg, fileName, title, altText }) {
+    async upload(teamId, { sketch, fileName, title, altText }) {
       const known = closed.get(teamId);
       if (known !== undefined && known.untilMs > Date.now()) return known.outcome;
-      const drawn = last.then(() => drawPng(svg));
+      const drawn = last.then(() => drawPng(sketch));
       last = drawn.catch(() => undefined);
       const { png, hasText } = await drawn;
       if (!hasText) return { kind: 'no-access', error: 'no font is installed on this machine' };

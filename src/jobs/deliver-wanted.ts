@@ -16,7 +16,31 @@ export interface Wanted {
 /** Long enough for an outage of Slack; a request is over long before. */
 const LIFE_MS = 24 * 3_600_000;
 
-const drawingSchema = z.object({ svg: z.string(), fileName: z.string(), title: z.string(), altText: z.string() });
+const sketchSchema = z.object({
+  title: z.string(),
+  footer: z.string(),
+  steps: z.array(
+    z.object({
+      service: z.string(),
+      operation: z.string(),
+      note: z.string(),
+      traceId: z.string(),
+      startMs: z.number(),
+      durationMs: z.number(),
+      depth: z.number(),
+      onCriticalPath: z.boolean(),
+      error: z.boolean(),
+      isCulprit: z.boolean(),
+    }),
+  ),
+});
+
+const drawingSchema = z.object({
+  sketch: sketchSchema,
+  fileName: z.string(),
+  title: z.string(),
+  altText: z.string(),
+});
 
 export const answerSchema = z.object({
   summary: messageSchema,

@@ -4,8 +4,9 @@ import { formatAnswer } from '../../src/formatters/answer.ts';
 import { cleanDiagnosis } from '../../src/formatters/clean.ts';
 import { formatHtml } from '../../src/formatters/html.ts';
 import type { Message } from '../../src/formatters/message.ts';
-import { formatSvg } from '../../src/formatters/picture.ts';
+import { drawSvg } from '../../src/formatters/picture.ts';
 import { formatCancelled, formatFailure, formatQueued } from '../../src/formatters/placeholder.ts';
+import { sketchOf } from '../../src/formatters/sketch.ts';
 import { formatText } from '../../src/formatters/text.ts';
 import { degradations } from '../../src/jobs/deliver-content.ts';
 import { NOW } from './diagnoses.ts';
@@ -67,7 +68,7 @@ describe('hostile text in every field', { timeout: 90_000 }, () => {
         const page = formatHtml(diagnosis, { now: NOW });
         expect(page).not.toMatch(/<(?:script|img|iframe|link|object|embed)\b/i);
         expect(page).not.toMatch(/<[^>]*\s(?:on\w+|src)=/i);
-        expect(formatSvg(diagnosis)).not.toMatch(/<(?!\/?(?:svg|title|text|rect|path)\b)/);
+        expect(drawSvg(sketchOf(diagnosis))).not.toMatch(/<(?!\/?(?:svg|title|text|rect|path)\b)/);
         expectNoSecret(page);
       }),
       runs,

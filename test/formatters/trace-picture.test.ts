@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { diagnose } from '../../src/diagnosis/diagnose.ts';
 import type { Diagnosis } from '../../src/diagnosis/finding.ts';
 import { formatAnswer } from '../../src/formatters/answer.ts';
+import { drawSvg } from '../../src/formatters/picture.ts';
 import { formatWithPicture } from '../../src/formatters/trace-picture.ts';
 import { withImage } from '../../src/jobs/deliver-content.ts';
 import { caseOf, FIXTURES, incidentsIn } from '../support/incidents.ts';
@@ -57,7 +58,7 @@ describe('the picture in the thread', () => {
   it('says how much of a long flow it shows', () => {
     const { message, drawing } = pictureOf(flowing(300)) ?? expect.fail('There is no picture.');
     expect(JSON.stringify(message.blocks)).toContain('60 of 300 spans');
-    expect(drawing.svg).toContain('240 more spans not drawn');
+    expect(drawing.sketch.footer).toContain('240 more spans not drawn');
   });
 
   it('is equal for an equal diagnosis, so that it is uploaded once', () => {
@@ -79,7 +80,7 @@ describe('the picture in the thread', () => {
         expect(lint(withImage(message, drawing, 'F0123456789'))).toEqual([]);
         expect(drawing.altText.length).toBeLessThanOrEqual(1000);
         expect(drawing.fileName).toMatch(/^trace-[\w-]*\.png$/);
-        expect(() => new Resvg(drawing.svg, { font: { loadSystemFonts: false } })).not.toThrow();
+        expect(() => new Resvg(drawSvg(drawing.sketch), { font: { loadSystemFonts: false } })).not.toThrow();
         for (const secret of SECRETS) expect(JSON.stringify(picture)).not.toContain(secret);
       }),
       { numRuns: 30 },

@@ -213,7 +213,7 @@ describe.skipIf(await isWithoutFont())('the picture of an answer', () => {
 
 function drawingIn(colour: string): Drawing {
   return {
-    svg: `<svg xmlns="http://www.w3.org/2000/svg" width="40" height="40"><rect width="9" height="9" fill="${colour}"/></svg>`,
+    sketch: { title: `A ${colour} box`, footer: '', steps: [] },
     fileName: `${colour}.png`,
     title: `A ${colour} box`,
     altText: `It is ${colour}.`,
