@@ -7,8 +7,9 @@ import { createRedisServer, startRedis } from './redis.ts';
 /** All recorded operations; the servers know each under many ids. */
 const INCIDENTS = incidentsIn(FIXTURES).filter(({ expected }) => expected.operationId !== null);
 const ADMIN_TOKEN = 'bench-admin';
-const LOOK_EVERY_MS = 25;
-const QUEUES = ['questions', 'diagnoses', 'deliveries'];
+export const LOOK_EVERY_MS = 25;
+const QUEUES = ['questions', 'diagnoses', 'deliveries'] as const;
+export type Queue = (typeof QUEUES)[number];
 
 let asked = 0;
 
@@ -48,6 +49,8 @@ export interface Load {
   /** The variables of a bot that uses these servers. */
   readonly env: Readonly<Record<string, string>>;
   spent(workers: readonly ServerProcess[]): Promise<Spent>;
+  /** Jobs that wait or run in one of the queues. */
+  jobsIn(queue: Queue): Promise<number>;
   /** Resolves when all questions are answered and their words delivered; throws when a job failed. */
   untilDelivered(): Promise<void>;
   stop(): Promise<void>;
@@ -63,6 +66,18 @@ export async function startLoad({ jaegerMs, slackMs }: Latencies): Promise<Load>
   await startRedis(redis);
   const client = new Redis(redis.url);
   const jaegerUrl = `http://127.0.0.1:${jaeger.port}`;
+
+  // What is delayed are pictures that wait for a quiet moment: their answers are complete in words.
+  async function jobsIn(queue: Queue): Promise<number> {
+    const key = `ktrdr-bot:${queue}`;
+    const [waiting, active] = await Promise.all([client.llen(`${key}:wait`), client.llen(`${key}:active`)]);
+    return waiting + active;
+  }
+
+  async function isAnyLeft(): Promise<boolean> {
+    return (await Promise.all(QUEUES.map(jobsIn))).some((count) => count > 0);
+  }
+
   return {
     redisUrl: redis.url,
     jaegerUrl,
@@ -93,8 +108,10 @@ export async function startLoad({ jaegerMs, slackMs }: Latencies): Promise<Load>
       };
     },
 
+    jobsIn,
+
     async untilDelivered() {
-      while ((await jobsLeft(client)) > 0) await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
+      while (await isAnyLeft()) await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
       const failed = await Promise.all(QUEUES.map((name) => client.zcard(`ktrdr-bot:${name}:failed`)));
       if (failed.some((count) => count > 0)) throw new Error(`Jobs failed: ${failed.join(', ')}.`);
     },
@@ -122,14 +139,6 @@ export function perAnswer(before: Spent, after: Spent, answers: number): Omit<Sp
     jaegerRequests: cost((spent) => spent.jaegerRequests),
     slackCalls: cost((spent) => spent.slackCalls),
   };
-}
-
-async function jobsLeft(client: Redis): Promise<number> {
-  // What is delayed are pictures that wait for a quiet moment: their answers are complete in words.
-  const counts = await Promise.all(
-    QUEUES.flatMap((name) => [client.llen(`ktrdr-bot:${name}:wait`), client.llen(`ktrdr-bot:${name}:active`)]),
-  );
-  return counts.reduce((sum, count) => sum + count, 0);
 }
 
 async function textAt(port: number, path: string): Promise<string> {

@@ -1,16 +1,22 @@
+import { setTimeout } from 'node:timers/promises';
 import { pino } from 'pino';
 import { openQueueBackend } from '../src/adapters/queue/open-queue-backend.ts';
 import { createQuestions } from '../src/jobs/answer-question.ts';
 import type { Questions } from '../src/jobs/requests.ts';
 import { type ServerProcess, startProgram } from './bot.ts';
 import { atLeast, type Bench, type Figure } from './figure.ts';
-import { type Load, newOperations, perAnswer, type Spent, startLoad, startWorker } from './load.ts';
+import { LOOK_EVERY_MS, type Load, newOperations, perAnswer, type Spent, startLoad, startWorker } from './load.ts';
 import { isWithoutRedis } from './redis.ts';
 import { inTurns, median } from './samples.ts';
 
 /** Each of so many takes all recorded operations in turn. */
-const TURNS = 10;
-const WARM_UP_TURNS = 10;
+const BARE_TURNS = 16;
+/** More than one process takes at once: it never waits for questions. */
+const BACKLOG = 40;
+/** Longer than the first answers take to be delivered at Slack's pace: from then on as many are delivered as are asked for. */
+const FILL_MS = 6_000;
+const MEASURED_MS = 12_000;
+const WARM_UP_MS = 20_000;
 const ROUNDS = 3;
 /** Of one person there is a list of the latest questions. */
 const PEOPLE = 20;
@@ -38,13 +44,13 @@ export const throughputBench: Bench = {
     const bare = await startProgram('bare-loop.mjs', { JAEGER_URL: load.jaegerUrl });
     const worker = await startWorker(load);
     try {
-      await bareRound(bare, WARM_UP_TURNS);
-      await workerRound(load, questions, worker, WARM_UP_TURNS);
+      await bareRound(bare);
+      await workerRound(load, questions, worker, WARM_UP_MS);
       const rounds: { worker: WorkerRound[]; bare: Round[] } = { worker: [], bare: [] };
       const { ratio, ours, theirs } = await inTurns(
         ROUNDS,
-        async () => kept(rounds.worker, await workerRound(load, questions, worker, TURNS)),
-        async () => kept(rounds.bare, await bareRound(bare, TURNS)),
+        async () => kept(rounds.worker, await workerRound(load, questions, worker, FILL_MS)),
+        async () => kept(rounds.bare, await bareRound(bare)),
       );
       const [own, other] = [rounds.worker, rounds.bare].map((all) => median(all.map(({ cpuMs }) => cpuMs)));
       return [
@@ -76,30 +82,58 @@ function kept<Kind extends Round>(rounds: Kind[], round: Kind): number {
   return round.perSecond;
 }
 
-async function bareRound({ port }: ServerProcess, turns: number): Promise<Round> {
-  const ids = newOperations(turns);
-  const response = await fetch(`http://127.0.0.1:${port}`, { method: 'POST', body: JSON.stringify(ids) });
+async function bareRound({ port }: ServerProcess): Promise<Round> {
+  const ids = newOperations(BARE_TURNS);
+  const response = await fetch(`http://127.0.0.1:${port}`, {
+    method: 'POST',
+    // A kept connection would be closed from the other side between two rounds.
+    headers: { connection: 'close' },
+    body: JSON.stringify(ids),
+  });
   const { tookMs, cpuMs }: { tookMs: number; cpuMs: number } = JSON.parse(await response.text());
   return { perSecond: (ids.length / tookMs) * 1000, cpuMs: cpuMs / ids.length };
 }
 
+/** Asks as fast as is answered, and counts what is delivered from one moment to another. */
 async function workerRound(
   load: Load,
   questions: Questions,
   worker: ServerProcess,
-  turns: number,
+  fillMs: number,
 ): Promise<WorkerRound> {
-  const ids = newOperations(turns);
-  const before = await load.spent([worker]);
-  const startedMs = performance.now();
-  await Promise.all(ids.map((operationId, index) => questions.diagnose(requestFor(operationId, index))));
+  let isOver = false;
+  const asking = keepAsking(load, questions, () => isOver);
+  await setTimeout(fillMs);
+  const before = await reading(load, worker);
+  await setTimeout(MEASURED_MS);
+  const after = await reading(load, worker);
+  isOver = true;
+  await asking;
   await load.untilDelivered();
-  const tookMs = performance.now() - startedMs;
-  const after = await load.spent([worker]);
-  const answers = after.answers - before.answers;
-  if (answers !== ids.length) throw new Error(`${ids.length} questions were asked and ${answers} answered.`);
-  const cost = perAnswer(before, after, answers);
-  return { perSecond: (answers / tookMs) * 1000, cpuMs: cost.workersMs, cost };
+  const delivered = after.spent.answers - after.underWay - (before.spent.answers - before.underWay);
+  const cost = perAnswer(before.spent, after.spent, delivered);
+  return { perSecond: (delivered / (after.atMs - before.atMs)) * 1000, cpuMs: cost.workersMs, cost };
+}
+
+async function reading(load: Load, worker: ServerProcess) {
+  const [spent, underWay] = await Promise.all([load.spent([worker]), load.jobsIn('deliveries')]);
+  return { atMs: performance.now(), spent, underWay };
+}
+
+async function keepAsking(load: Load, questions: Questions, isOver: () => boolean): Promise<void> {
+  let asked = 0;
+  let next: readonly string[] = [];
+  while (!isOver()) {
+    const [taken, waiting] = await Promise.all([load.jobsIn('questions'), load.jobsIn('diagnoses')]);
+    for (let missing = BACKLOG - taken - waiting; missing > 0; missing -= 1) {
+      if (next.length === 0) next = newOperations(1);
+      const [operationId = '', ...others] = next;
+      next = others;
+      await questions.diagnose(requestFor(operationId, asked));
+      asked += 1;
+    }
+    await setTimeout(LOOK_EVERY_MS);
+  }
 }
 
 /** A channel for each question of a round, because a channel takes no more than one message a second. */
