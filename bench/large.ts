@@ -7,7 +7,7 @@ import type { Shape } from './training-trace.ts';
 
 const SIZES = [1_000, 3_162, 10_000, 31_623, 100_000];
 const LARGEST = 100_000;
-const ROUNDS = 3;
+const ROUNDS = 7;
 
 export const largeBench: Bench = {
   about: 'up to 100,000 spans, from the text of the answer to the diagnosis, against JSON.parse of that text',
