@@ -31,10 +31,13 @@ async function start(args: readonly string[], env: Environment): Promise<ServerP
     createInterface({ input: child.stderr }).on('line', (line) => {
       const started = /"port":(\d+).*"msg":"started"/.exec(line)?.[1];
       if (started !== undefined) resolve(Number(started));
-      // The log of the rest is not wanted, but has to be read.
-      else if (lines.length < 20) lines.push(line);
+      // The log of the rest is wanted only when it is the last there is.
+      else if (lines.push(line) > 20) lines.shift();
     });
     child.once('exit', () => reject(new Error(`${args.join(' ')} ended before it had started:\n${lines.join('\n')}`)));
+  });
+  child.once('exit', (code) => {
+    if (code !== 0 && code !== null) console.error(`${args.join(' ')} ended with ${code}:\n${lines.join('\n')}`);
   });
   return {
     port,

@@ -11,18 +11,27 @@ export const LOOK_EVERY_MS = 25;
 const QUEUES = ['questions', 'diagnoses', 'deliveries'] as const;
 export type Queue = (typeof QUEUES)[number];
 
-let asked = 0;
+let turn = 0;
 
-/** Operation ids that were never asked for, in turns of all recorded operations. */
+/**
+ * Operation ids that were never asked for, in turns of all recorded operations. Each turn has an order of its own: what the
+ * bot keeps of the latest questions is of no use to questions that go round in a circle, however many ask.
+ */
 export function newOperations(turns: number): readonly string[] {
-  return Array.from({ length: turns * INCIDENTS.length }, () => {
-    const { operationId } = INCIDENTS[asked % INCIDENTS.length]?.expected ?? {};
-    const digits = Math.floor(asked / INCIDENTS.length)
-      .toString(16)
-      .padStart(4, '0');
-    asked += 1;
-    return `${operationId?.slice(0, -digits.length)}${digits}`;
-  });
+  return Array.from({ length: turns }, () => {
+    const digits = turn.toString(16).padStart(4, '0');
+    const order = INCIDENTS.map((_, index) => ({ index, rank: scattered(turn * INCIDENTS.length + index) }));
+    turn += 1;
+    return order
+      .toSorted((a, b) => a.rank - b.rank)
+      .map(({ index }) => `${INCIDENTS[index]?.expected.operationId?.slice(0, -digits.length)}${digits}`);
+  }).flat();
+}
+
+/** Looks random and is the same every time. */
+function scattered(index: number): number {
+  const mixed = Math.imul(index ^ (index >>> 7), 0x9e3779b1);
+  return (mixed ^ (mixed >>> 15)) >>> 0;
 }
 
 /** How long each waits before it answers. */

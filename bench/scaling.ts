@@ -28,6 +28,8 @@ interface Rate {
   readonly perSecond: number;
   /** Processor time of all workers for one answer. */
   readonly cpuMs: number;
+  /** To Jaeger, for one answer. */
+  readonly requests: number;
   /** Cores that were busy meanwhile, with whatever. */
   readonly busyCores: number;
 }
@@ -72,20 +74,26 @@ async function answered(
   const after = await load.spent(workers);
   const answers = after.answers - before.answers;
   if (answers !== ids.length) throw new Error(`${ids.length} questions were asked and ${answers} answered.`);
-  const { workersMs } = perAnswer(before, after, answers);
-  return { workers: workers.length, perSecond: (answers / tookMs) * 1000, cpuMs: workersMs, busyCores };
+  const { workersMs, jaegerRequests } = perAnswer(before, after, answers);
+  return {
+    workers: workers.length,
+    perSecond: (answers / tookMs) * 1000,
+    cpuMs: workersMs,
+    requests: jaegerRequests,
+    busyCores,
+  };
 }
 
 function figuresOf(name: string, rates: readonly Rate[], isLimited: boolean): readonly Figure[] {
   const alone = rates[0]?.perSecond ?? Number.NaN;
-  return rates.slice(1).map(({ workers, perSecond, cpuMs, busyCores }) => ({
+  return rates.slice(1).map(({ workers, perSecond, cpuMs, requests, busyCores }) => ({
     name: `${workers} workers, ${name}`,
     value: perSecond / alone / workers,
     unit: '×',
     limit: isLimited ? atLeast(0.8) : null,
     detail: [
       `${perSecond.toFixed(1)} answers a second against ${workers} times ${alone.toFixed(1)}`,
-      `${cpuMs.toFixed(0)} ms of the workers each`,
+      `${cpuMs.toFixed(0)} ms of the workers and ${requests.toFixed(1)} requests to Jaeger each (one alone: ${rates[0]?.requests.toFixed(1)})`,
       `${busyCores.toFixed(1)} of ${availableParallelism()} cores busy`,
     ].join('; '),
   }));

@@ -47,14 +47,11 @@ function asRecorded(path) {
   const [operation] = OPERATION.exec(timeless) ?? [];
   if (operation !== undefined) {
     const original = operations.get(operation.slice(0, -4)) ?? operation;
-    return {
-      path: timeless.replaceAll(operation, original),
-      digits: original === operation ? null : operation.slice(-4),
-    };
+    return { path: timeless.replaceAll(operation, original), digits: operation.slice(-4) };
   }
   const [trace] = TRACE.exec(timeless) ?? [];
-  const original = traces.get(trace?.slice(4)) ?? trace;
-  return { path: timeless.replace(TRACE, original), digits: original === trace ? null : trace.slice(0, 4) };
+  if (trace === undefined) return { path: timeless, digits: null };
+  return { path: timeless.replace(trace, traces.get(trace.slice(4)) ?? trace), digits: trace.slice(0, 4) };
 }
 
 function remember(path) {
