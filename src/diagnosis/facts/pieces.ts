@@ -15,8 +15,10 @@ export interface Piece {
   readonly label: string;
   /** Microseconds. */
   readonly length: number;
-  /** Null for time without a span, named by what surrounds it. */
+  /** The longest that shows it. Null for time without a span, named by what surrounds it. */
   readonly span: Span | null;
+  /** How many spans show it. */
+  readonly spans: number;
   /** Rows that were worked on in it; null when no witness says. */
   readonly rows: number | null;
   /** How often the same was tried; 1 but for retries. */
@@ -55,9 +57,9 @@ export function piecesOf(facts: Facts): Pieces {
   const { begin, running, end } = course;
   const working = facts.phases.filter((phase) => phase.kind !== 'worker');
   const rows = rowsOf(facts.phases);
-  const pieces = [...working.map(pieceOfPhase), ...selections(facts), ...retries(facts)];
+  const pieces = [...phasesByKind(working), ...selections(facts), ...retries(facts)];
   const add = (kind: PieceKind, length: number) => {
-    if (length > 0) pieces.push({ kind, label: LABELS[kind], length, span: null, rows, tries: 1 });
+    if (length > 0) pieces.push({ kind, label: LABELS[kind], length, span: null, spans: 0, rows, tries: 1 });
   };
   if (running !== null) add('queueing', running - begin);
   if (working.length === 0) {
@@ -97,9 +99,37 @@ function courseOf(
   return end <= begin ? null : { begin, running, end };
 }
 
-function pieceOfPhase({ span, kind, rows }: Phase): Piece {
-  const named = kind === 'loop' ? loopIn(span) : kind === 'features' ? 'indicators' : sourceOf(span);
-  return { kind: named, label: LABELS[named], length: span.duration, span, rows, tries: 1 };
+/** Data for five timeframes is loaded five times: together that is what was waited for. */
+function phasesByKind(phases: readonly Phase[]): readonly Piece[] {
+  const byKind = new Map<PieceKind, Phase[]>();
+  for (const phase of phases) {
+    const kind = kindOf(phase);
+    byKind.set(kind, [...(byKind.get(kind) ?? []), phase]);
+  }
+  return [...byKind].map(([kind, ofKind]) => {
+    const spans = ofKind.map(({ span }) => span);
+    const span = spans.reduce((longest, one) => (one.duration > longest.duration ? one : longest));
+    const rows = ofKind.reduce<number | null>(
+      (most, { rows }) => (rows === null ? most : Math.max(rows, most ?? 0)),
+      null,
+    );
+    return { kind, label: LABELS[kind], length: coveredBy(spans), span, spans: spans.length, rows, tries: 1 };
+  });
+}
+
+/** Microseconds in which at least one of them ran: they may lie in one another, or side by side. */
+function coveredBy(spans: readonly Span[]): number {
+  let covered = 0;
+  let until = 0;
+  for (const span of spans.toSorted((a, b) => a.start - b.start)) {
+    covered += Math.max(0, endOf(span) - Math.max(span.start, until));
+    until = Math.max(until, endOf(span));
+  }
+  return covered;
+}
+
+function kindOf({ span, kind }: Phase): PieceKind {
+  return kind === 'loop' ? loopIn(span) : kind === 'features' ? 'indicators' : sourceOf(span);
 }
 
 function loopIn(span: Span): PieceKind {
@@ -121,6 +151,7 @@ function selections({ selections }: Facts): readonly Piece[] {
     label: LABELS[kind],
     length: span.duration,
     span,
+    spans: 1,
     rows: total,
     tries: 1,
   }));
@@ -142,7 +173,15 @@ function retries({ calls }: Facts): readonly Piece[] {
     const until = last.error === null ? last.span.start : endOf(last.span);
     const label = `trying ${place} ${tries.length} times`;
     return [
-      { kind: 'retries', label, length: until - first.span.start, span: first.span, rows: null, tries: tries.length },
+      {
+        kind: 'retries',
+        label,
+        length: until - first.span.start,
+        span: first.span,
+        spans: 1,
+        rows: null,
+        tries: tries.length,
+      },
     ];
   });
 }
@@ -152,7 +191,7 @@ function services(facts: Facts, total: number): readonly Piece[] {
   return blame(facts.case.traces, []).map(({ service, excess, span }) => {
     const kind = service.includes('ib-host') ? 'ib' : 'service';
     const label = `the span ${span.name} on ${service}`;
-    return { kind, label, length: Math.min(excess, total), span, rows: null, tries: 1 };
+    return { kind, label, length: Math.min(excess, total), span, spans: 1, rows: null, tries: 1 };
   });
 }
 

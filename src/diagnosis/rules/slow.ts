@@ -104,10 +104,9 @@ function shareOf({ type }: Facts, { total }: Pieces, { label, length }: Piece): 
   return `${capital(label)} took ${duration(length)} of the ${duration(total)} of this ${operationNoun(type)} (${percent} %).`;
 }
 
-function contributors({ pieces, total }: Pieces, { label, length, span }: Piece): readonly [Evidence, Evidence] {
+function contributors({ pieces, total }: Pieces, { label, length, span, spans }: Piece): readonly [Evidence, Evidence] {
   const longest = pieces.slice(0, 4).map((piece) => `${piece.label} ${duration(piece.length)}`);
-  return [
-    span === null ? count(`${label}: ${duration(length)} of ${duration(total)}`) : took(span),
-    count(longest.join(', ')),
-  ];
+  const ofAll = `${label}: ${duration(length)} of ${duration(total)}`;
+  const isAlone = span !== null && spans === 1;
+  return [isAlone ? took(span) : count(spans > 1 ? `${ofAll}, in ${spans} spans` : ofAll), count(longest.join(', '))];
 }

@@ -120,6 +120,38 @@ describe('slow', () => {
       shows: ['ib.latency_ms'],
     },
     {
+      about: 'documented: IB answered slowly for each of five timeframes',
+      case: documented(
+        null,
+        ...[0, 1, 2, 3, 4].map((i) =>
+          span('data.fetch', {
+            at: 30 + i * 160_000,
+            took: 159_000 + i,
+            attributes: { ...id, 'ib.latency_ms': 4200, 'data.source': 'ib_host_service' },
+          }),
+        ),
+        loop(800_100, 100_000, 'cuda:0'),
+      ),
+      answer: 'slow/ib',
+      headline: ['13 min 15 s of'],
+      shows: ['in 5 spans'],
+    },
+    {
+      about: 'documented: what one fetch does within another is not counted twice',
+      case: documented(
+        'slow',
+        span(
+          'training.data_loading',
+          { at: 30, took: 400_000, attributes: id },
+          span('data.load_cache', { at: 40, took: 399_000, attributes: id }),
+        ),
+        loop(400_100, 500_000, 'cuda:0'),
+      ),
+      answer: 'slow/training-loop',
+      confidence: 'possible',
+      noAlarm: true,
+    },
+    {
       about: 'documented: indicators',
       case: documented(
         null,
