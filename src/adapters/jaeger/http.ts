@@ -1,4 +1,5 @@
 /** The one file that talks to the network: a GET with a deadline, a size limit, and failures as values. */
+import { setMaxListeners } from 'node:events';
 import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
 import { Agent, type Dispatcher, request } from 'undici';
@@ -51,6 +52,8 @@ export function createHttp(options: HttpOptions): Http {
     const abort = () => limit.abort();
     const timer = setTimeout(abort, options.timeoutMs);
     // Not AbortSignal.any: each of its signals costs as much as a small answer, and there are twenty requests to a diagnosis.
+    // Many of them wait under the same signal, which is no leak.
+    setMaxListeners(0, signal);
     signal.addEventListener('abort', abort);
     if (signal.aborted) abort();
     const started = performance.now();

@@ -31,7 +31,7 @@ async function ask(client: WebClient, token: string, channel: string): Promise<b
   } catch (error) {
     const isNo =
       (error instanceof WebAPIPlatformError && !PASSING.has(error.data.error)) ||
-      (error instanceof WebAPIHTTPError && error.statusCode < 500);
+      (error instanceof WebAPIHTTPError && error.statusCode >= 400 && error.statusCode < 500);
     if (isNo) return false;
     throw error;
   }

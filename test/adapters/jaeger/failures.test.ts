@@ -50,6 +50,18 @@ describe.each(['1.76', '2.20'] as const)('in front of Jaeger %s', (version) => {
     ['silent', 'timed-out', /within 1 s/],
   ];
 
+  it('many requests of one question warn of no leak', async () => {
+    const warnings: Error[] = [];
+    const note = (warning: Error) => void warnings.push(warning);
+    process.on('warning', note);
+    const source = sourceAt(jaeger.url);
+    const one = signal();
+    await Promise.all(Array.from({ length: 30 }, () => source.getTrace(TRACE, one)));
+    await new Promise((resolve) => setImmediate(resolve));
+    process.off('warning', note);
+    expect(warnings).toEqual([]);
+  });
+
   it.each(cases)('a fault from the start: %s', async (fault, code, sentence) => {
     jaeger.setFault(fault);
     const failure = await failureAt(jaeger.url, { timeoutMs: timeoutFor(fault), maxBytes: 8 * 1024 * 1024 });

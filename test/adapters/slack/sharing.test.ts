@@ -29,6 +29,7 @@ describe('a channel that another organisation shares', () => {
   it.each([
     ['is slow to tell', { kind: 'status', status: 503, when: 'before' }, 'uncertain'],
     ['breaks the connection', { kind: 'reset', when: 'before' }, 'uncertain'],
+    ['is behind a login page', { kind: 'status', status: 302, when: 'before' }, 'uncertain'],
     ['has too much to do', { kind: 'rate-limited', retryAfterS: 1 }, 'rate-limited'],
   ] as const)('waits while Slack %s', async (_what, fault, kind) => {
     slack.fault('conversations.info', fault);

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type RequestListener, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, createServer as createTcpServer } from 'node:net';
+import { gzipSync } from 'node:zlib';
 import { afterEach, describe, expect, it } from 'vitest';
 import { createChat } from '../../../src/adapters/slack/chat.ts';
 import { slackFetch } from '../../../src/adapters/slack/slack-fetch.ts';
@@ -39,7 +40,7 @@ describe('what Slack’s client sends its requests with', () => {
       seen.push(`${request.method} ${request.url}`);
       response.writeHead(302, { location: '/login' }).end();
     });
-    expect(await post(url)).toEqual({ kind: 'uncertain', reason: 'HTTP status 302' });
+    expect(await post(url)).toMatchObject({ kind: 'uncertain' });
     expect(seen).toEqual(['POST /api/chat.postMessage']);
   });
 
@@ -51,6 +52,25 @@ describe('what Slack’s client sends its requests with', () => {
     });
     expect(await post(url)).toEqual({ kind: 'uncertain', reason: 'UND_ERR_SOCKET' });
     expect(count).toBe(1);
+  });
+
+  it('takes what a proxy compressed for an answer that is not known', async () => {
+    const url = await serve((request, response) => {
+      expect(request.headers['accept-encoding']).toBe('identity');
+      response.writeHead(200, { 'content-encoding': 'gzip' }).end(gzipSync('{"ok":true}'));
+    });
+    expect(await post(url)).toMatchObject({ kind: 'uncertain' });
+  });
+
+  it('gives up in time also before there is a connection', async () => {
+    // A server that never answers the first message of TLS.
+    const silent = createTcpServer().listen(0, '127.0.0.1');
+    await once(silent, 'listening');
+    const { port } = silent.address() as AddressInfo;
+    const signal = AbortSignal.timeout(200);
+    const sent = slackFetch(`https://127.0.0.1:${port}/api/auth.test`, { method: 'POST', body: '', signal });
+    await expect(sent).rejects.toMatchObject({ name: 'TimeoutError' });
+    silent.close();
   });
 
   it('names the reason where nothing listens', async () => {
