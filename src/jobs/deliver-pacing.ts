@@ -11,8 +11,8 @@ export class Later extends Error {
 }
 
 export interface Pacing {
-  /** Resolves when a post may go out; throws `Later` when that is not soon. */
-  turn(channel: string, signal: AbortSignal): Promise<void>;
+  /** Resolves when a post may go out; throws `Later` when that is not soon. Where there is time, `meanwhile` is done first. */
+  turn(channel: string, signal: AbortSignal, meanwhile?: () => Promise<void>): Promise<void>;
   /** Throws `Later` while Slack wants to hear nothing about the channel. */
   check(channel: string): void;
   /** Slack asked for silence. */
@@ -51,7 +51,7 @@ export function createPacing(pace: Pace = SLACK_PACE): Pacing {
 
   return {
     check,
-    async turn(channel, signal) {
+    async turn(channel, signal, meanwhile) {
       check(channel);
       const state = channelState(channel);
       const now = Date.now();
@@ -59,7 +59,7 @@ export function createPacing(pace: Pace = SLACK_PACE): Pacing {
       const waitMs = spreadTo - now - pace.burst * pace.intervalMs;
       if (waitMs > LONGEST_WAIT_MS) throw new Later(waitMs);
       state.spreadTo = spreadTo;
-      if (waitMs > 0) await setTimeout(waitMs, undefined, { signal });
+      if (waitMs > 0) await Promise.all([setTimeout(waitMs, undefined, { signal }), meanwhile?.()]);
     },
     pause(channel, afterMs) {
       const state = channelState(channel);

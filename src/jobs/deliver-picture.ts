@@ -4,7 +4,7 @@ import { drawPng } from '../formatters/png.ts';
 import { fingerprint, withImage } from './deliver-content.ts';
 import { isTakenOver, type Picture } from './deliver-outbox.ts';
 import { Later } from './deliver-pacing.ts';
-import { type Delivering, type Pictures, putSlot, rememberPicture } from './deliver-slot.ts';
+import { type Delivering, type Pictures, putSlot, rememberPicture, saveRest } from './deliver-slot.ts';
 import type { SlackWorkspace, UploadOutcome } from './workspace-port.ts';
 
 /** While Slack has trouble; the words are in the thread already. */
@@ -80,6 +80,8 @@ async function uploaded(
     delivering.log.info({ requestId: delivery.requestId }, 'no picture: many others wait for their words');
     return null;
   }
+  // Drawing and uploading take seconds, in which the question may be asked again.
+  await saveRest(delivering);
   const outcome = await pictures.upload(delivery.place.teamId, drawing);
   switch (outcome.kind) {
     case 'uploaded':

@@ -4,7 +4,7 @@ import type { Answer, Message } from '../formatters/message.ts';
 import { fingerprint, inFewer, OUT_OF_DATE, withInviteHint } from './deliver-content.ts';
 import { type Outbox, openOutbox, SUMMARY } from './deliver-outbox.ts';
 import { putPicture } from './deliver-picture.ts';
-import { type Delivering, type DeliveryTools, putSlot, rememberSlot, saveRest } from './deliver-slot.ts';
+import { type Delivering, type DeliveryTools, findLost, putSlot, rememberSlot, saveRest } from './deliver-slot.ts';
 import { readWanted } from './deliver-wanted.ts';
 import type { DeliveryJob } from './queues.ts';
 
@@ -22,9 +22,12 @@ export async function deliverRequest(delivery: DeliveryJob, tools: DeliveryTools
   try {
     await putSummary(delivering, answer.summary);
     if (stage === 'answer') await putThread(delivering, answer);
-  } finally {
-    await saveRest(delivering);
+  } catch (error) {
+    // What went wrong first is what decides how to go on.
+    await saveRest(delivering).catch((err: unknown) => delivering.log.warn({ err }, 'could not save the outbox'));
+    throw error;
   }
+  await saveRest(delivering);
 }
 
 async function putThread(delivering: Delivering, answer: Answer): Promise<void> {
@@ -36,10 +39,11 @@ async function putThread(delivering: Delivering, answer: Answer): Promise<void> 
   }
 
   // A repeated question can have fewer details, and what stands in the thread must not contradict the new answer.
-  for (const [slot, known] of Object.entries(outbox.slots)) {
-    if (known.state === 'sent' && known.ts !== '' && !current.has(slot)) {
-      await putDetail(delivering, { slot, message: OUT_OF_DATE });
-    }
+  for (const slot of Object.keys(outbox.slots)) {
+    if (current.has(slot)) continue;
+    await findLost(delivering, slot);
+    const known = outbox.slots[slot];
+    if (known?.state === 'sent' && known.ts !== '') await putDetail(delivering, { slot, message: OUT_OF_DATE });
   }
 }
 

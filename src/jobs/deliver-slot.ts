@@ -98,10 +98,10 @@ export async function rememberSlot(delivering: Delivering, slot: string, state: 
   await save(delivering);
 }
 
-/** That a detail was sent is saved with whatever comes next: until then it can be found again by its marker. */
+/** That a detail was posted is saved with whatever comes next: until then it can be found again by its marker. */
 async function rememberSent(delivering: Delivering, slot: string, state: Slot & { state: 'sent' }): Promise<void> {
   const { outbox, store, delivery } = delivering;
-  const canBeFound = targetOf(delivering, slot) !== null;
+  const canBeFound = outbox.slots[slot]?.state === 'sending' && targetOf(delivering, slot) !== null;
   outbox.slots[slot] = state;
   delivering.isSaved = false;
   if (slot !== SUMMARY && canBeFound) return;
@@ -120,12 +120,12 @@ export async function saveRest(delivering: Delivering): Promise<void> {
 }
 
 async function save(delivering: Delivering): Promise<void> {
-  delivering.isSaved = true;
   await saveOutbox(delivering.store, delivering.delivery, delivering.outbox);
+  delivering.isSaved = true;
 }
 
 /** A post whose outcome was lost, in a crash or on the network, is in Slack or it is not: its marker tells. */
-async function findLost(delivering: Delivering, slot: string): Promise<void> {
+export async function findLost(delivering: Delivering, slot: string): Promise<void> {
   const { delivery, outbox, chat } = delivering;
   const known = outbox.slots[slot];
   if (known?.state !== 'sending') return;
@@ -151,7 +151,7 @@ async function send(delivering: Delivering, slot: string, message: Message, cont
     if (slot === SUMMARY && delivery.place.threadTs === null) outbox.slots = {};
   }
 
-  await pacing.turn(outbox.channel, signal);
+  await pacing.turn(outbox.channel, signal, () => saveRest(delivering));
   await rememberSlot(delivering, slot, { state: 'sending', content, by: delivery.requestId });
   signal.throwIfAborted();
   const outcome = await post(delivering, slot, message);

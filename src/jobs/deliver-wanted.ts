@@ -42,10 +42,23 @@ const drawingSchema = z.object({
   altText: z.string(),
 });
 
-export const answerSchema = z.object({
-  summary: messageSchema,
-  thread: z.array(z.object({ slot: z.string(), message: messageSchema, drawing: drawingSchema.exactOptional() })),
+const detailSchema = z.object({
+  slot: z.string(),
+  message: messageSchema,
+  /** Null for one in the form of another version of the bot. */
+  drawing: drawingSchema.nullable().catch(null).exactOptional(),
 });
+
+/** What is there for a drawing's sake goes with it: all words are in the other details. */
+const threadSchema = z
+  .array(detailSchema)
+  .transform((details) =>
+    details.flatMap(({ drawing, ...words }) =>
+      drawing === null ? [] : [drawing === undefined ? words : { ...words, drawing }],
+    ),
+  );
+
+export const answerSchema = z.object({ summary: messageSchema, thread: threadSchema });
 
 /** Says what the request's message should be from now on. */
 export async function deliver(

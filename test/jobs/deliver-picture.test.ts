@@ -5,6 +5,7 @@ import { createSlackWorkspace } from '../../src/adapters/slack/workspace.ts';
 import { type FakeSlack, type FakeSlackOptions, startFakeSlack } from '../../src/demo/slack/fake-slack.ts';
 import type { Message } from '../../src/demo/slack/model.ts';
 import type { Drawing } from '../../src/formatters/message.ts';
+import { fingerprint } from '../../src/jobs/deliver-content.ts';
 import { deliver, nudge } from '../../src/jobs/deliver-wanted.ts';
 import { startDeliveryWorker } from '../../src/jobs/deliver-worker.ts';
 import { DELIVERIES, type DeliveryJob } from '../../src/jobs/queues.ts';
@@ -181,6 +182,30 @@ describe.skipIf(await isWithoutFont())('the picture of an answer', () => {
     await untilIdle();
     expect(shown()).toEqual(['The answer.', 'why it is so', 'a picture']);
     expect(slack.store.files.get(fileIn(slack.messages('C0OPS')[2]) ?? '')?.name).toBe('blue.png');
+  });
+
+  it('keeps nobody waiting for what is in the thread already: edits are noted before it is drawn', async () => {
+    await answer(request(), 'red');
+    const again = request(placeIn('C0OPS', { messageTs: slack.messages('C0OPS')[0]?.ts ?? '' }));
+    slack.fault('files.completeUploadExternal', { kind: 'slow', delayMs: 1500 });
+    const { summary, thread } = answerOf('The answer.', 'why it is not so');
+    const picture = { slot: 'picture', message: messageOf('Picture of the trace'), drawing: drawingIn('blue') };
+    const calls = slack.calls('files.getUploadURLExternal').length;
+    await deliver(queue.backend.front, again, 'answer', { summary, thread: [...thread, picture] });
+    await until('it is being uploaded', async () => slack.calls('files.getUploadURLExternal').length > calls);
+    const outbox = JSON.parse((await queue.backend.front.store.get(`outbox:${again.requestId}`)) ?? '{}');
+    expect(outbox.slots.why).toMatchObject({ state: 'sent', content: fingerprint(messageOf('why it is not so')) });
+    await untilIdle();
+  });
+
+  it('of another version of the bot is left out, and the words are there', async () => {
+    const { summary, thread } = answerOf('The answer.', 'why it is so');
+    const drawing = { ...drawingIn('red'), sketch: undefined, svg: '<svg/>' } as unknown as Drawing;
+    const picture = { slot: 'picture', message: messageOf('Picture of the trace'), drawing };
+    await deliver(queue.backend.front, request(), 'answer', { summary, thread: [...thread, picture] });
+    await untilIdle();
+    expect(shown()).toEqual(['The answer.', 'why it is so']);
+    expect(logged).toEqual([]);
   });
 
   it('is left out with one line in the log without the scope, and not drawn in vain for the next', async () => {
