@@ -11,17 +11,18 @@ export interface ServerProcess {
 
 type Environment = Readonly<Record<string, string>>;
 
-/** The built bot in HTTP mode. */
-export function startBot(env: Environment): Promise<ServerProcess> {
-  return start([MAIN, 'start'], { SLACK_BOT_TOKEN: 'xoxb-bench', HOST: '127.0.0.1', PORT: '0', ...env });
+/** The built bot in HTTP mode; `prefix` is a command that starts another. */
+export function startBot(env: Environment, prefix: readonly string[] = []): Promise<ServerProcess> {
+  const own = { SLACK_BOT_TOKEN: 'xoxb-bench', HOST: '127.0.0.1', PORT: '0' };
+  return start([...prefix, process.execPath, MAIN, 'start'], { ...own, ...env });
 }
 
-export function startProgram(name: string, env: Environment): Promise<ServerProcess> {
-  return start([programPath(name)], env);
+export function startProgram(name: string, env: Environment, prefix: readonly string[] = []): Promise<ServerProcess> {
+  return start([...prefix, process.execPath, programPath(name)], env);
 }
 
-async function start(args: readonly string[], env: Environment): Promise<ServerProcess> {
-  const child = spawn(process.execPath, args, {
+async function start([command = '', ...args]: readonly string[], env: Environment): Promise<ServerProcess> {
+  const child = spawn(command, args, {
     env: { PATH: process.env['PATH'] ?? '', ...env },
     stdio: ['ignore', 'ignore', 'pipe'],
   });

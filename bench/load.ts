@@ -7,7 +7,7 @@ import { createRedisServer, startRedis } from './redis.ts';
 /** All recorded operations; the servers know each under many ids. */
 const INCIDENTS = incidentsIn(FIXTURES).filter(({ expected }) => expected.operationId !== null);
 const ADMIN_TOKEN = 'bench-admin';
-export const LOOK_EVERY_MS = 25;
+export const LOOK_EVERY_MS = 50;
 const QUEUES = ['questions', 'diagnoses', 'deliveries'] as const;
 export type Queue = (typeof QUEUES)[number];
 
@@ -132,8 +132,12 @@ export async function startLoad({ jaegerMs, slackMs }: Latencies): Promise<Load>
   };
 }
 
-export function startWorker(load: Load, env: Readonly<Record<string, string>> = {}): Promise<ServerProcess> {
-  return startBot({ ...load.env, ROLES: 'worker', ...env });
+export function startWorker(
+  load: Load,
+  env: Readonly<Record<string, string>> = {},
+  prefix: readonly string[] = [],
+): Promise<ServerProcess> {
+  return startBot({ ...load.env, ROLES: 'worker', ...env }, prefix);
 }
 
 /** What one answer cost. */

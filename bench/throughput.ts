@@ -4,6 +4,7 @@ import { openQueueBackend } from '../src/adapters/queue/open-queue-backend.ts';
 import { createQuestions } from '../src/jobs/answer-question.ts';
 import type { Questions } from '../src/jobs/requests.ts';
 import { type ServerProcess, startProgram } from './bot.ts';
+import { reserveCore } from './cores.ts';
 import { atLeast, type Bench, type Figure } from './figure.ts';
 import { LOOK_EVERY_MS, type Load, newOperations, perAnswer, type Spent, startLoad, startWorker } from './load.ts';
 import { isWithoutRedis } from './redis.ts';
@@ -12,7 +13,7 @@ import { inTurns, median } from './samples.ts';
 /** Each of so many takes all recorded operations in turn. */
 const BARE_TURNS = 16;
 /** More than one process takes at once: it never waits for questions. */
-const BACKLOG = 40;
+const BACKLOG = 60;
 /** Longer than the first answers take to be delivered at Slack's pace: from then on as many are delivered as are asked for. */
 const FILL_MS = 6_000;
 const MEASURED_MS = 12_000;
@@ -38,13 +39,14 @@ export const throughputBench: Bench = {
   about: 'operations a second of one process, from its queue to Slack, against a bare loop of gathering and diagnosing',
   async run(workDir) {
     if (isWithoutRedis()) return 'redis-server is not installed.';
+    const { alone, release } = reserveCore();
     const load = await startLoad({ jaegerMs: 0, slackMs: 0 });
     const log = pino({ level: 'silent' });
     const backend = await openQueueBackend({ redisUrl: load.redisUrl, dataDir: workDir, log });
     // Asked at once, the last of many would be refused by the connection that does not wait.
     const questions = createQuestions({ front: backend.back });
-    const bare = await startProgram('bare-loop.mjs', { JAEGER_URL: load.jaegerUrl });
-    const worker = await startWorker(load);
+    const bare = await startProgram('bare-loop.mjs', { JAEGER_URL: load.jaegerUrl }, alone);
+    const worker = await startWorker(load, {}, alone);
     try {
       await bareRound(bare);
       await workerRound(load, questions, worker, WARM_UP_MS);
@@ -61,7 +63,7 @@ export const throughputBench: Bench = {
           value: ratio,
           unit: '×',
           limit: atLeast(0.5),
-          detail: `${ours.toFixed(0)} against ${theirs.toFixed(0)} a second; medians of ${ROUNDS} rounds`,
+          detail: `${ours.toFixed(0)} against ${theirs.toFixed(0)} a second; medians of ${ROUNDS} rounds; ${alone.length === 0 ? 'all processes on all cores' : 'each alone on a core'}`,
         },
         {
           name: 'the same by processor time',
@@ -75,6 +77,7 @@ export const throughputBench: Bench = {
     } finally {
       await Promise.all([bare.stop(), worker.stop(), backend.close()]);
       await load.stop();
+      release();
     }
   },
 };
