@@ -19,8 +19,6 @@ export interface Piece {
   readonly span: Span | null;
   /** How many spans show it. */
   readonly spans: number;
-  /** Rows that were worked on in it; null when no witness says. */
-  readonly rows: number | null;
   /** How often the same was tried; 1 but for retries. */
   readonly tries: number;
 }
@@ -56,10 +54,9 @@ export function piecesOf(facts: Facts): Pieces {
   if (course === null) return { pieces: [], total: 0 };
   const { begin, running, end } = course;
   const working = facts.phases.filter((phase) => phase.kind !== 'worker');
-  const rows = rowsOf(facts.phases);
   const pieces = [...phasesByKind(working), ...selections(facts), ...retries(facts)];
   const add = (kind: PieceKind, length: number) => {
-    if (length > 0) pieces.push({ kind, label: LABELS[kind], length, span: null, spans: 0, rows, tries: 1 });
+    if (length > 0) pieces.push({ kind, label: LABELS[kind], length, span: null, spans: 0, tries: 1 });
   };
   if (running !== null) add('queueing', running - begin);
   if (working.length === 0) {
@@ -109,11 +106,7 @@ function phasesByKind(phases: readonly Phase[]): readonly Piece[] {
   return [...byKind].map(([kind, ofKind]) => {
     const spans = ofKind.map(({ span }) => span);
     const span = spans.reduce((longest, one) => (one.duration > longest.duration ? one : longest));
-    const rows = ofKind.reduce<number | null>(
-      (most, { rows }) => (rows === null ? most : Math.max(rows, most ?? 0)),
-      null,
-    );
-    return { kind, label: LABELS[kind], length: coveredBy(spans), span, spans: spans.length, rows, tries: 1 };
+    return { kind, label: LABELS[kind], length: coveredBy(spans), span, spans: spans.length, tries: 1 };
   });
 }
 
@@ -146,13 +139,12 @@ function loopOf(type: Facts['type']): PieceKind {
 
 function selections({ selections }: Facts): readonly Piece[] {
   const kind = 'worker-selection';
-  return selections.map(({ span, total }) => ({
+  return selections.map(({ span }) => ({
     kind,
     label: LABELS[kind],
     length: span.duration,
     span,
     spans: 1,
-    rows: total,
     tries: 1,
   }));
 }
@@ -179,7 +171,6 @@ function retries({ calls }: Facts): readonly Piece[] {
         length: until - first.span.start,
         span: first.span,
         spans: 1,
-        rows: null,
         tries: tries.length,
       },
     ];
@@ -191,7 +182,7 @@ function services(facts: Facts, total: number): readonly Piece[] {
   return blame(facts.case.traces, []).map(({ service, excess, span }) => {
     const kind = service.includes('ib-host') ? 'ib' : 'service';
     const label = `the span ${span.name} on ${service}`;
-    return { kind, label, length: Math.min(excess, total), span, spans: 1, rows: null, tries: 1 };
+    return { kind, label, length: Math.min(excess, total), span, spans: 1, tries: 1 };
   });
 }
 
