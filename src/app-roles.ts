@@ -1,6 +1,7 @@
 /** The running bot: the parts of this process, in the order in which they need each other, and their end in reverse. */
 import type { Logger } from 'pino';
 import { openQueueBackend } from './adapters/queue/open-queue-backend.ts';
+import { isQueueUnavailable } from './adapters/queue/queue-errors.ts';
 import { createChat } from './adapters/slack/chat.ts';
 import { buildDiagnoser, buildWitnesses, clockFrom, type Diagnoser, type Witnesses } from './app.ts';
 import { buildServices, buildWorkspace, conversationDesk, personalTools } from './app-conversation.ts';
@@ -139,6 +140,7 @@ function createSlack(
     intake: intakeOf(config),
     desk: {
       questions: createQuestions(backend),
+      isQueueUnavailable,
       access: config.slack.allowed,
       respond: chat.respond,
       clock,

@@ -5,7 +5,7 @@ import type { Subject, Symptom } from '../diagnosis/case.ts';
 import { operationNoun } from '../diagnosis/words.ts';
 import type { Message } from '../formatters/message.ts';
 import type { Chat, Clock } from '../jobs/ports.ts';
-import { isDirect, type Place, type Questions } from '../jobs/requests.ts';
+import { isDirect, type Place, type Questions, requestIdOf } from '../jobs/requests.ts';
 import { type Access, type Asker, refusal } from './access.ts';
 import { listed, messageOf, type Notice, notice } from './notice.ts';
 import type { Services } from './services.ts';
@@ -14,6 +14,8 @@ import type { Services } from './services.ts';
 export interface Desk {
   readonly questions: Questions;
   readonly services: Services;
+  /** Whether this error of a service means that the queue is unreachable. */
+  isQueueUnavailable(error: unknown): boolean;
   /** Channels in which pasted ids are answered; `['*']` means all. */
   readonly autoReplyChannels: readonly string[];
   /** Host of the Jaeger that links in messages lead to, with its port; null when there is none. */
@@ -53,6 +55,7 @@ const AT_ONCE = 3;
 const MOST_NAMED = 10;
 const IN_PRIVATE = notice`I answer in our direct messages, where nobody else reads it.`;
 const NO_QUEUE = notice`The question could not be queued: ktrdr-bot does not reach its queue. Ask again in a minute; if it stays like this, tell whoever runs ktrdr-bot.`;
+const TOO_SLOW = notice`This takes longer than Slack waits. If nothing appears within a minute, try again.`;
 /** Slack waits 3 s for an answer; the rest is for the way there and back. */
 const PATIENCE_MS = 2_000;
 
@@ -76,10 +79,10 @@ export async function ask(
       await desk.questions.diagnose({ ...asked, ...(isQuiet && { isQuiet }), ...(isRepeat && { isRepeat }) });
     }),
   );
-  const problem = await problemWith(enqueued);
-  if (problem !== null) {
-    // Not the error itself: a client's error carries the command that failed, and with it the response address.
-    desk.log.error({ reason: problem.message }, 'a question could not be queued');
+  const outcome = await settledInTime(() => enqueued);
+  if (outcome.kind !== 'done') {
+    const reason = outcome.kind === 'late' ? `no answer within ${PATIENCE_MS} ms` : reasonOf(outcome.error);
+    desk.log.error({ reason }, 'a question could not be queued');
     return { queued: false, notice: NO_QUEUE };
   }
   // The placeholder in the channel is the confirmation; a second message would only say the same to one person.
@@ -105,15 +108,29 @@ export function whereAnswered(gesture: Gesture): Message | null {
   return isElsewhere && responseUrl !== null ? messageOf(IN_PRIVATE) : null;
 }
 
-/** Does something that needs the queue, in time for the acknowledgement; what is said is for the asker. */
+/**
+ * Runs a service in time for the acknowledgement. The message is for the asker only: the result, or why there is none.
+ * Never rejects.
+ */
 export async function serve(gesture: Gesture, desk: Desk, act: () => Promise<Message | null>): Promise<Message | null> {
   const refused = refusal(askerOf(gesture), desk.access);
   if (refused !== null) return messageOf(refused);
-  const acting = act();
-  const problem = await problemWith(acting);
-  if (problem === null) return acting;
-  desk.log.error({ reason: problem.message }, 'something that was asked for could not be done');
-  return messageOf(NO_QUEUE);
+  const outcome = await settledInTime(act);
+  if (outcome.kind === 'done') return outcome.value;
+  const reference = requestIdOf(gesture.id, gesture.place);
+  if (outcome.kind === 'late') {
+    desk.log.error({ reference }, `a service took longer than ${PATIENCE_MS} ms`);
+    return messageOf(TOO_SLOW);
+  }
+  const { error } = outcome;
+  if (desk.isQueueUnavailable(error)) {
+    desk.log.error({ reason: reasonOf(error), reference }, 'a service could not reach the queue');
+    return messageOf(NO_QUEUE);
+  }
+  desk.log.error({ err: withoutCommand(error), reference }, 'a service failed');
+  return messageOf(
+    notice`An error occurred in ktrdr-bot. Try again. If it fails again, give the reference ${reference} to an admin of ktrdr-bot.`,
+  );
 }
 
 /** A direct message to the asker is in no channel that could be switched on. */
@@ -146,16 +163,35 @@ function requestId({ id, place }: Gesture, subject: Subject): string {
   return `${place.teamId}-${name}`;
 }
 
-async function problemWith(work: Promise<unknown>): Promise<Error | null> {
+type Outcome<Value> =
+  | { readonly kind: 'done'; readonly value: Value }
+  | { readonly kind: 'failed'; readonly error: unknown }
+  | { readonly kind: 'late' };
+
+/** Also when `act` throws at once. What comes after the time is dropped. */
+async function settledInTime<Value>(act: () => Promise<Value>): Promise<Outcome<Value>> {
+  const done = Promise.resolve()
+    .then(act)
+    .then(
+      (value): Outcome<Value> => ({ kind: 'done', value }),
+      (error: unknown): Outcome<Value> => ({ kind: 'failed', error }),
+    );
   const patience = new AbortController();
-  const tooLate = sleep(PATIENCE_MS, new Error(`the queue did not answer within ${PATIENCE_MS} ms`), {
-    signal: patience.signal,
-  }).catch(() => null);
-  const done = work.then(
-    () => null,
-    (error: unknown) => (error instanceof Error ? error : new Error(String(error))),
+  const late = sleep(PATIENCE_MS, undefined, { signal: patience.signal }).then(
+    (): Outcome<Value> => ({ kind: 'late' }),
+    (): Outcome<Value> => ({ kind: 'late' }),
   );
-  const problem = await Promise.race([done, tooLate]);
+  const outcome = await Promise.race([done, late]);
   patience.abort();
-  return problem;
+  return outcome;
+}
+
+/** Not the error itself: an error of a Redis client carries the failed command, and with it the response address. */
+function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+function withoutCommand(error: unknown): unknown {
+  if (error instanceof Error && 'command' in error) delete error.command;
+  return error;
 }

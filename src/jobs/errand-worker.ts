@@ -40,10 +40,10 @@ const TIME_LIMIT_MS = 120_000;
 /** After a look at a watched operation failed again and again. */
 const PAUSE_MS = 60_000;
 
-/** The same job id is the same errand. */
-export async function addErrand(client: QueueClient, errand: Errand, jobId: string): Promise<void> {
+/** Requests with one `key` share a job until it ends, and no longer: a later request is looked up again. */
+export async function addErrand(client: QueueClient, errand: Errand, key: string): Promise<void> {
   const retention = { removeOnComplete: { age: 3600, count: 1000 }, removeOnFail: { age: 86_400, count: 1000 } };
-  const options = { attempts: 3, backoff: { type: 'fixed', delay: 2000 }, jobId, ...retention };
+  const options = { attempts: 3, backoff: { type: 'fixed', delay: 2000 }, deduplication: { id: key }, ...retention };
   await client.queue(ERRANDS).add(errand.kind, errand, options);
 }
 

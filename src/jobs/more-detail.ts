@@ -5,7 +5,7 @@ import type { Trace } from '../diagnosis/trace.ts';
 import { saying } from '../formatters/saying.ts';
 import { type LongText, tellStack, tellWholeFlow } from '../formatters/whole-flow.ts';
 import { readRecord } from './answer-record.ts';
-import { deliver } from './deliver-wanted.ts';
+import { deliver, isAnswered } from './deliver-wanted.ts';
 import type { TraceSource } from './ports.ts';
 import type { QueueClient } from './queues.ts';
 import type { Place } from './requests.ts';
@@ -48,13 +48,19 @@ async function uploadOnce({ what, answerId, place }: DetailWish, long: LongText,
   const { store } = tools.client;
   const mark = `uploaded:${what}-${answerId}`;
   if (!(await store.setIfAbsent(mark, 'yes', UPLOADED_MS))) return;
+  const address = { requestId: `${what}-${answerId}`, place };
   const isDone = await tools.workspace.upload(place, { name: long.fileName, title: long.title, text: long.text });
-  if (isDone) return;
+  if (isDone) {
+    // An earlier request may have left a message here that it could not be shown.
+    if (await isAnswered(store, address.requestId))
+      await deliver(tools.client, address, 'answer', { summary: saying([`${long.title}: see the file.`]), thread: [] });
+    return;
+  }
   await store.delete(mark);
   const sorry = saying([
     `It has ${long.text.split('\n').length} lines, and Slack does not let me upload the file here.`,
   ]);
-  await deliver(tools.client, { requestId: `${what}-${answerId}`, place }, 'answer', { summary: sorry, thread: [] });
+  await deliver(tools.client, address, 'answer', { summary: sorry, thread: [] });
 }
 
 /** The stack of the span to blame, or of the first that has one. */

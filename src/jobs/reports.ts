@@ -46,7 +46,7 @@ export function createReports({ backend, clock, configured, workspace }: Reports
   async function add(report: ReportJob & { readonly requestId: string }): Promise<null> {
     await backend.front
       .queue(REPORTS)
-      .add(report.kind, report, { ...JOB_OPTIONS, jobId: `report-${report.requestId}` });
+      .add(report.kind, report, { ...JOB_OPTIONS, deduplication: { id: report.requestId } });
     return null;
   }
 

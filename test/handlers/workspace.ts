@@ -1,5 +1,6 @@
 import { createServer } from 'node:http';
 import { pino } from 'pino';
+import { isQueueUnavailable } from '../../src/adapters/queue/queue-errors.ts';
 import { createChat } from '../../src/adapters/slack/chat.ts';
 import { type FakeSlack, type FakeSlackOptions, startFakeSlack } from '../../src/demo/slack/fake-slack.ts';
 import { micros } from '../../src/diagnosis/trace.ts';
@@ -54,6 +55,7 @@ export async function openWorkspace(
         cancel: async () => 'over',
         ...options.questions,
       },
+      isQueueUnavailable,
       access: { teams: null, channels: null, users: null, ...options.access },
       respond: chat.respond,
       services: { ...idleServices(chat), ...options.services },

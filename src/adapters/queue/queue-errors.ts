@@ -1,0 +1,12 @@
+/** What Redis answers while it can't take writes; any other answer to a command is a bug of ours. */
+const UNABLE = /^(?:READONLY|LOADING|OOM|MISCONF|MASTERDOWN|CLUSTERDOWN|TRYAGAIN|NOREPLICAS|NOAUTH|WRONGPASS|BUSY) /;
+
+/** ioredis and PGlite have no classes for these. */
+const CONNECTION_LOST =
+  /^(?:Command timed out$|Connection is closed|Stream isn't writeable|Reached the max retries per request|PGlite is clos)/;
+
+/** Whether an error of a queue client means that the queue is unreachable or takes no writes. */
+export function isQueueUnavailable(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  return error.name === 'ReplyError' ? UNABLE.test(error.message) : CONNECTION_LOST.test(error.message);
+}
