@@ -33,10 +33,12 @@ const linksSchema = z.object({
   links: z.array(z.object({ url: z.string() })).default([]),
 });
 
+const homeSchema = z.object({ tab: z.literal('home'), user: z.string(), channel: z.string() });
+
 const bodySchema = z.object({
-  team_id: z.string().default(''),
-  is_ext_shared_channel: z.boolean().default(false),
-  authorizations: z.array(z.object({ user_id: z.string() })).default([]),
+  team_id: z.string().catch(''),
+  is_ext_shared_channel: z.boolean().catch(false),
+  authorizations: z.array(z.object({ user_id: z.string() })).catch([]),
 });
 
 /** A message by a person; edits, joins, and everything that programs write are not answered. */
@@ -76,9 +78,10 @@ export function registerEvents(app: App, desk: Desk): void {
   });
 
   app.event('app_home_opened', async ({ event, body, client }) => {
-    if (event.tab !== 'home') return;
+    const opened = homeSchema.safeParse(event).data;
+    if (opened === undefined) return;
     const { team_id: teamId } = bodySchema.parse(body);
-    await publishHome(client, { teamId, userId: event.user, readIn: event.channel }, desk);
+    await publishHome(client, { teamId, userId: opened.user, readIn: opened.channel }, desk);
   });
 }
 

@@ -1,40 +1,107 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
-import { HTTPReceiver } from '@slack/bolt';
+import { type App, HTTPModuleFunctions, type Receiver } from '@slack/bolt';
 import type { Logger } from 'pino';
 import { boltLog } from './bolt-log.ts';
+import { MalformedPayload } from './payload.ts';
 
 export const SLACK_PATH = '/slack/events';
 const SIGNATURE_AGE_S = 300;
 const BODY_LIMIT_BYTES = 1024 * 1024;
 
 export interface HttpIntake {
-  readonly receiver: HTTPReceiver;
+  readonly receiver: Receiver;
   /** Serves `POST /slack/events`; the server itself is the caller's, who has other pages to serve. */
   readonly listener: RequestListener;
 }
 
+/**
+ * Bolt's own `HTTPReceiver` reads and processes a request in a promise that nothing waits for, so that a signed body such as
+ * `null` ends the process. This one uses Bolt's parts and answers every request.
+ */
 export function createHttpIntake(signingSecret: string, log: Logger): HttpIntake {
-  const receiver = new HTTPReceiver({
-    signingSecret,
-    endpoints: SLACK_PATH,
+  let app: App | null = null;
+
+  async function receive(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const verified = await verify(request, signingSecret, log);
+    if (typeof verified === 'number') return answer(response, verified);
+    const body = bodyOf(verified);
+    if (body['ssl_check'] === '1') return answer(response, 200);
+    if (body['type'] === 'url_verification') return HTTPModuleFunctions.buildUrlVerificationResponse(response, body);
+    let acknowledgement: unknown = null;
+    await app?.processEvent({
+      body,
+      async ack(content) {
+        if (acknowledgement !== null) throw new Error('A request was acknowledged twice.');
+        acknowledgement = content ?? '';
+      },
+      ...retryOf(verified),
+    });
     // The answer waits for the listener, so that a failing one becomes a status that makes Slack deliver again.
-    processBeforeResponse: true,
-    bodyLimit: BODY_LIMIT_BYTES,
-    logger: boltLog(log),
+    if (acknowledgement === null) answer(response, 404);
+    else HTTPModuleFunctions.buildContentResponse(response, acknowledgement);
+  }
+
+  function fail(response: ServerResponse, error: unknown): void {
+    if (error instanceof MalformedPayload) log.warn({ reason: error.message, err: error.cause }, 'malformed request');
+    if (response.headersSent) response.destroy();
+    else if (error instanceof MalformedPayload) answer(response, 400, error.message);
     // `app.error` has logged it already.
-    processEventErrorHandler: async ({ response }) => {
-      if (!response.headersSent) answer(response, 500);
-      return true;
-    },
-  });
+    else answer(response, 500);
+  }
+
   return {
-    receiver,
+    receiver: {
+      init(bolt) {
+        app = bolt;
+      },
+      start: async () => undefined,
+      stop: async () => undefined,
+    },
     listener(request, response) {
       if (request.url?.split('?', 1)[0] !== SLACK_PATH) answer(response, 404);
       else if (request.method !== 'POST') answer(response.setHeader('allow', 'POST'), 405);
       else if (isFromTheFuture(request)) answer(response, 401);
-      else receiver.requestListener(request, response);
+      else receive(request, response).catch((error: unknown) => fail(response, error));
     },
+  };
+}
+
+type Verified = Awaited<ReturnType<typeof HTTPModuleFunctions.parseAndVerifyHTTPRequest>>;
+
+/** The request with its body, or the status of the refusal. */
+async function verify(request: IncomingMessage, signingSecret: string, log: Logger): Promise<Verified | number> {
+  try {
+    const options = { signingSecret, bodyLimit: BODY_LIMIT_BYTES, logger: boltLog(log) };
+    return await HTTPModuleFunctions.parseAndVerifyHTTPRequest(options, request);
+  } catch (error) {
+    const isTooLarge = HTTPModuleFunctions.isRawBodyError(error) && error.statusCode === 413;
+    log.warn({ reason: String(error) }, 'a request was refused');
+    return isTooLarge ? 413 : 401;
+  }
+}
+
+function bodyOf(request: Verified): Record<string, unknown> {
+  let body: unknown;
+  try {
+    body = HTTPModuleFunctions.parseHTTPRequestBody(request);
+  } catch {
+    // Without the cause: its message quotes the body.
+    throw new MalformedPayload('The body isn’t JSON.');
+  }
+  const isForm = request.headers['content-type'] === 'application/x-www-form-urlencoded';
+  const form = new URLSearchParams(isForm ? request.rawBody.toString() : '');
+  // With one field `payload` the body is the JSON in it. Slack never repeats a field, and no listener expects a list.
+  const names = form.getAll('payload').length === 1 ? [] : [...form.keys()];
+  if (new Set(names).size < names.length) throw new MalformedPayload('The form has a repeated field.');
+  if (!isObject(body)) throw new MalformedPayload('The payload isn’t a JSON object.');
+  return body;
+}
+
+function retryOf({ headers }: IncomingMessage): { retryNum?: number; retryReason?: string } {
+  const { 'x-slack-retry-num': count, 'x-slack-retry-reason': reason } = headers;
+  return {
+    ...(typeof count === 'string' && { retryNum: Number(count) }),
+    ...(typeof reason === 'string' && { retryReason: reason }),
   };
 }
 
@@ -43,6 +110,10 @@ function isFromTheFuture(request: IncomingMessage): boolean {
   return Number(request.headers['x-slack-request-timestamp']) > Date.now() / 1000 + SIGNATURE_AGE_S;
 }
 
-function answer(response: ServerResponse, status: number): void {
-  response.writeHead(status).end();
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null;
+}
+
+function answer(response: ServerResponse, status: number, sentence = ''): void {
+  response.writeHead(status, sentence === '' ? {} : { 'content-type': 'text/plain; charset=utf-8' }).end(sentence);
 }

@@ -48,14 +48,14 @@ const bodySchema = z.object({
   user: named,
   channel_id: id,
   channel: named,
-  container: z.object({ channel_id: id }).nullish(),
+  container: z.object({ channel_id: id }).nullish().catch(null),
   response_url: id,
   trigger_id: id,
   callback_id: text,
   message: z.unknown().optional(),
   actions: z.array(z.object({ action_id: text, value: text, selected_option: optionSchema })).catch([]),
-  view: z.object({ callback_id: text, state: stateSchema, private_metadata: text }).nullish(),
-  is_ext_shared_channel: z.boolean().optional(),
+  view: z.object({ callback_id: text, state: stateSchema, private_metadata: text }).nullish().catch(null),
+  is_ext_shared_channel: z.boolean().optional().catch(undefined),
   event: z
     .object({
       type: text,
@@ -63,13 +63,14 @@ const bodySchema = z.object({
       text,
       subtype: id,
       bot_id: id,
-      user: z.union([z.string(), named]).optional(),
+      user: z.union([z.string(), named]).optional().catch(undefined),
       user_team: id,
       source_team: id,
       team: id,
-      channel: z.union([z.string(), named]).optional(),
+      channel: z.union([z.string(), named]).optional().catch(undefined),
     })
-    .nullish(),
+    .nullish()
+    .catch(null),
 });
 type Body = z.infer<typeof bodySchema>;
 

@@ -1,4 +1,5 @@
-import { App, type ReceiverEvent } from '@slack/bolt';
+import { App, type AppOptions, ErrorCode, type ReceiverEvent } from '@slack/bolt';
+import { checkPayload, MalformedPayload } from './payload.ts';
 
 /**
  * Bolt acknowledges an event before its listener ran, so a listener that fails loses the event. Here the acknowledgement is
@@ -6,9 +7,20 @@ import { App, type ReceiverEvent } from '@slack/bolt';
  */
 export class SafeApp extends App {
   readonly #running = new Set<Promise<void>>();
+  /** Bodies that Bolt understood and handed on. */
+  readonly #dispatched = new WeakSet<object>();
 
+  constructor(options: AppOptions) {
+    super(options);
+    this.use(async ({ body, next }) => {
+      this.#dispatched.add(body);
+      await next();
+    });
+  }
+
+  /** Rejects with a `MalformedPayload` when delivering again can't help, otherwise with the error of the listener. */
   override processEvent(event: ReceiverEvent): Promise<void> {
-    const work = event.body['type'] === 'event_callback' ? this.#acknowledgeLast(event) : super.processEvent(event);
+    const work = this.#process(event);
     this.#running.add(work);
     const forget = () => this.#running.delete(work);
     work.then(forget, forget);
@@ -18,6 +30,18 @@ export class SafeApp extends App {
   /** Resolves when everything that was taken in has been dealt with, well or badly. */
   async idle(): Promise<void> {
     while (this.#running.size > 0) await Promise.allSettled(this.#running);
+  }
+
+  async #process(event: ReceiverEvent): Promise<void> {
+    const { body } = event;
+    checkPayload(body);
+    try {
+      await (body['type'] === 'event_callback' ? this.#acknowledgeLast(event) : super.processEvent(event));
+    } catch (cause) {
+      const isUnauthorized = cause instanceof Error && 'code' in cause && cause.code === ErrorCode.AuthorizationError;
+      if (isUnauthorized || this.#dispatched.has(body)) throw cause;
+      throw new MalformedPayload('Bolt can’t read the payload.', { cause });
+    }
   }
 
   async #acknowledgeLast(event: ReceiverEvent): Promise<void> {

@@ -2,7 +2,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { SocketModeReceiver } from '@slack/bolt';
 import { WebAPIPlatformError } from '@slack/web-api';
 import type { Logger } from 'pino';
+import { z } from 'zod';
 import { boltLog } from './bolt-log.ts';
+import { MalformedPayload } from './payload.ts';
 
 export interface SocketIntake {
   readonly receiver: SocketModeReceiver;
@@ -15,17 +17,26 @@ export interface SocketIntake {
 const LONGEST_PAUSE_MS = 30_000;
 const CLOSE_PATIENCE_MS = 2_000;
 
+type Refuse = (reason: string, acknowledge: () => Promise<unknown>) => Promise<void>;
+
 /**
  * Keeps a socket open by itself. The package's own reconnecting waits 5 s and more each time Slack recycles a connection, and
  * ends the process by an unhandled rejection when Slack cannot be reached meanwhile.
  */
 export function createSocketIntake(appToken: string, apiUrl: string | undefined, log: Logger): SocketIntake {
+  const refuse: Refuse = async (reason, acknowledge) => {
+    log.warn({ reason }, 'malformed request');
+    await acknowledge().catch((err: unknown) => log.warn({ err }, 'a malformed request could not be acknowledged'));
+  };
   const receiver = new SocketModeReceiver({
     appToken,
     autoReconnectEnabled: false,
     logger: boltLog(log),
-    // `app.error` has logged it already. Unacknowledged, it is delivered again.
-    processEventErrorHandler: async () => false,
+    async processEventErrorHandler({ error, event }) {
+      // Delivering it again can't help. Any other error was logged by `app.error`, and Slack delivers again.
+      if (error instanceof MalformedPayload) await refuse(error.message, event.ack);
+      return false;
+    },
     installerOptions: {
       clientOptions: {
         ...(apiUrl === undefined ? {} : { slackApiUrl: apiUrl }),
@@ -36,6 +47,7 @@ export function createSocketIntake(appToken: string, apiUrl: string | undefined,
     },
   });
   const { client } = receiver;
+  checkFrames(client, refuse);
   const stopping = new AbortController();
   let connected = false;
   let onLost = () => {};
@@ -100,4 +112,44 @@ export function createSocketIntake(appToken: string, apiUrl: string | undefined,
     },
     connected: () => connected,
   };
+}
+
+const frameSchema = z.looseObject({ type: z.string(), envelope_id: z.string().optional(), payload: z.unknown().optional() });
+/** They carry requests; all other frames are about the connection. */
+const ENVELOPES = ['events_api', 'interactive', 'slash_commands'];
+
+/**
+ * The package reads a frame in a promise that nothing waits for, and emits the type of an event on the same emitter as its
+ * own events. So only frames that it can read, and whose type is no name of its own, reach it.
+ */
+function checkFrames(client: SocketModeReceiver['client'], refuse: Refuse): void {
+  const listeners = client.listeners('ws_message');
+  client.removeAllListeners('ws_message');
+  client.on('ws_message', (data: unknown, ...rest: unknown[]) => {
+    const frame = frameOf(data);
+    const { envelope_id: id, type = '', payload } = frame ?? {};
+    const acknowledge = async () => {
+      if (id !== undefined) client.websocket?.send(JSON.stringify({ envelope_id: id }), () => undefined);
+    };
+    const reason = frame === null ? 'The frame isn’t a JSON object with a type.' : problemWith(type, payload);
+    if (reason !== null) return void refuse(reason, acknowledge);
+    for (const listener of listeners) listener.call(client, data, ...rest);
+  });
+
+  function problemWith(type: string, payload: unknown): string | null {
+    if (type === 'hello' || type === 'disconnect') return null;
+    if (!ENVELOPES.includes(type)) return 'The frame has an unknown type.';
+    if (type !== 'events_api') return null;
+    const event = z.looseObject({ event: z.looseObject({ type: z.string() }) }).safeParse(payload).data?.event;
+    if (event === undefined) return 'The payload has no event.';
+    return client.listenerCount(event.type) > 0 ? 'The type of the event is reserved.' : null;
+  }
+}
+
+function frameOf(data: unknown): z.infer<typeof frameSchema> | null {
+  try {
+    return frameSchema.safeParse(JSON.parse(String(data))).data ?? null;
+  } catch {
+    return null;
+  }
 }

@@ -1,6 +1,7 @@
 /** Several workspaces: each request is answered by the bot that was installed where it comes from. */
 import type { App, AuthorizeResult, AuthorizeSourceData } from '@slack/bolt';
 import type { Logger } from 'pino';
+import { z } from 'zod';
 import type { Installed } from './install-pages.ts';
 import { type Notice, notice } from './notice.ts';
 
@@ -65,10 +66,10 @@ export function authorizeAt({ botOf }: Workspaces, log: Logger) {
 
 /** Slack says twice that it is over, and repeats it; all of it does the same. */
 export function registerUninstall(app: App, forget: Forget, log: Logger): void {
-  async function leave(
-    { team_id: teamId, enterprise_id: enterpriseId, event_time: eventAtS }: Envelope,
-    isOrg: boolean,
-  ) {
+  async function leave(body: unknown, isOrg: boolean) {
+    const envelope = envelopeSchema.safeParse(body).data;
+    if (envelope === undefined) return;
+    const { team_id: teamId, enterprise_id: enterpriseId, event_time: eventAtS } = envelope;
     const owner = isOrg ? (enterpriseId ?? teamId) : teamId;
     const isForgotten = await forget(owner, eventAtS * 1000);
     log.info({ owner, isForgotten }, 'the app was removed');
@@ -77,15 +78,18 @@ export function registerUninstall(app: App, forget: Forget, log: Logger): void {
   app.event('app_uninstalled', async ({ body, context }) => leave(body, context.isEnterpriseInstall));
   app.event('tokens_revoked', async ({ event, body, context }) => {
     // People's own tokens are none of ours.
-    if ((event.tokens.bot ?? []).length > 0) await leave(body, context.isEnterpriseInstall);
+    if (revokedSchema.safeParse(event).success) await leave(body, context.isEnterpriseInstall);
   });
 }
 
-interface Envelope {
-  readonly team_id: string;
-  readonly enterprise_id?: string;
-  readonly event_time: number;
-}
+const envelopeSchema = z.object({
+  team_id: z.string(),
+  enterprise_id: z.string().nullish(),
+  event_time: z.number(),
+});
+
+/** At least one token of a bot. */
+const revokedSchema = z.object({ tokens: z.object({ bot: z.array(z.string()).min(1) }) });
 
 function isUnable(value: unknown): value is Unable {
   return typeof value === 'object' && value !== null && 'sentence' in value && 'cause' in value;
