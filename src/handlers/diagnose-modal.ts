@@ -4,6 +4,7 @@ import { type Place, placeSchema } from '../jobs/requests.ts';
 import { ask, type Desk, tell } from './ask.ts';
 import { channelSelect } from './channel-select.ts';
 import { plainTextOf } from './notice.ts';
+import { readMetadata } from './payload.ts';
 import { EXAMPLE, readDiagnose } from './text.ts';
 
 export const DIAGNOSE_MODAL = 'diagnose_modal';
@@ -74,7 +75,7 @@ export function registerDiagnoseModal(app: App, desk: Desk): void {
       await ack({ response_action: 'errors', errors: { [INPUT]: plainTextOf(read.notice) } });
       return;
     }
-    const kept = { ...placeSchema.parse(JSON.parse(view.private_metadata)), userId: body.user.id };
+    const kept = { ...readMetadata(view.private_metadata, placeSchema), userId: body.user.id };
     const chosen = view.state.values[WHERE]?.[WHERE]?.selected_conversation ?? null;
     const place = chosen === null ? kept : { ...kept, channel: chosen, responseUrl: responseUrlIn(body, chosen) };
     const gesture = { id: body.trigger_id, place, userTeamId: body.user.team_id ?? null };

@@ -27,18 +27,16 @@ export function createHttpIntake(signingSecret: string, log: Logger): HttpIntake
     const body = bodyOf(verified);
     if (body['ssl_check'] === '1') return answer(response, 200);
     if (body['type'] === 'url_verification') return HTTPModuleFunctions.buildUrlVerificationResponse(response, body);
-    let acknowledgement: unknown = null;
+    let acknowledgement: unknown = '';
     await app?.processEvent({
       body,
       async ack(content) {
-        if (acknowledgement !== null) throw new Error('A request was acknowledged twice.');
         acknowledgement = content ?? '';
       },
       ...retryOf(verified),
     });
     // The answer waits for the listener, so that a failing one becomes a status that makes Slack deliver again.
-    if (acknowledgement === null) answer(response, 404);
-    else HTTPModuleFunctions.buildContentResponse(response, acknowledgement);
+    HTTPModuleFunctions.buildContentResponse(response, acknowledgement);
   }
 
   function fail(response: ServerResponse, error: unknown): void {

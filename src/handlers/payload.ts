@@ -7,6 +7,8 @@ import { z } from 'zod';
 /** The payload can't be handled, however often it is delivered. The message is one sentence. */
 export class MalformedPayload extends Error {
   override readonly name = 'MalformedPayload';
+  /** Bolt wraps errors without a code. */
+  readonly code = 'malformed_payload';
 }
 
 const text = z.string();
@@ -105,4 +107,13 @@ function schemaFor(fields: Readonly<Record<string, unknown>>): z.ZodType | null 
   if (fields['command'] !== undefined) return command;
   const { type } = fields;
   return typeof type === 'string' && Object.hasOwn(BY_TYPE, type) ? (BY_TYPE[type] ?? null) : null;
+}
+
+/** What one of this app's forms carries along. */
+export function readMetadata<Value>(text: string, schema: z.ZodType<Value>): Value {
+  try {
+    return schema.parse(JSON.parse(text));
+  } catch {
+    throw new MalformedPayload('The form has malformed metadata.');
+  }
 }

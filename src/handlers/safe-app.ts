@@ -35,23 +35,20 @@ export class SafeApp extends App {
   async #process(event: ReceiverEvent): Promise<void> {
     const { body } = event;
     checkPayload(body);
+    const isHeldBack = body['type'] === 'event_callback';
+    let isAcknowledged = false;
+    const ack: ReceiverEvent['ack'] = async (content) => {
+      isAcknowledged = true;
+      if (!isHeldBack) await event.ack(content);
+    };
     try {
-      await (body['type'] === 'event_callback' ? this.#acknowledgeLast(event) : super.processEvent(event));
+      await super.processEvent({ ...event, ack });
     } catch (cause) {
       const isUnauthorized = cause instanceof Error && 'code' in cause && cause.code === ErrorCode.AuthorizationError;
       if (isUnauthorized || this.#dispatched.has(body)) throw cause;
       throw new MalformedPayload('Bolt can’t read the payload.', { cause });
     }
-  }
-
-  async #acknowledgeLast(event: ReceiverEvent): Promise<void> {
-    let acknowledged = false;
-    await super.processEvent({
-      ...event,
-      ack: async () => {
-        acknowledged = true;
-      },
-    });
-    if (acknowledged) await event.ack();
+    if (!isAcknowledged) throw new MalformedPayload('ktrdr-bot has no listener for this payload.');
+    if (isHeldBack) await event.ack();
   }
 }

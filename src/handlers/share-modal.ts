@@ -5,6 +5,7 @@ import { type Place, placeSchema } from '../jobs/requests.ts';
 import { type Desk, serve, tell } from './ask.ts';
 import { channelSelect } from './channel-select.ts';
 import { plainTextIn } from './notice.ts';
+import { readMetadata } from './payload.ts';
 
 export const SHARE_MODAL = 'share_modal';
 const WHERE = 'where';
@@ -36,7 +37,7 @@ export function shareModal(answerId: string, place: Place): ModalView {
 
 export function registerShareModal(app: App, desk: Desk): void {
   app.view<ViewSubmitAction>(SHARE_MODAL, async ({ body, view, ack }) => {
-    const { answerId, place } = sharingSchema.parse(JSON.parse(view.private_metadata));
+    const { answerId, place } = readMetadata(view.private_metadata, sharingSchema);
     const channel = view.state.values[WHERE]?.[WHERE]?.selected_conversation ?? '';
     // One form is one message, however often it is sent.
     const gesture = { id: `share ${view.id}`, userTeamId: body.user.team_id ?? null };

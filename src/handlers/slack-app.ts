@@ -11,6 +11,7 @@ import { registerGuard } from './guard.ts';
 import { createHttpIntake } from './http-intake.ts';
 import { createInstallPages } from './install-pages.ts';
 import { registerKtrdrCommand } from './ktrdr-command.ts';
+import { MalformedPayload } from './payload.ts';
 import { SafeApp } from './safe-app.ts';
 import { registerShareModal } from './share-modal.ts';
 import { createSocketIntake } from './socket-intake.ts';
@@ -112,6 +113,8 @@ function listeningApp(receiver: Receiver, options: SlackAppOptions): SafeApp {
   registerButtons(app, desk);
   registerEvents(app, desk);
   app.error(async ({ error, body }: { error: Error; body: object }) => {
+    // The intake logs it.
+    if (error instanceof MalformedPayload) throw error;
     desk.log.error({ err: error, payload: 'type' in body ? body.type : 'slash_command' }, 'a listener failed');
     throw error;
   });

@@ -114,7 +114,11 @@ export function createSocketIntake(appToken: string, apiUrl: string | undefined,
   };
 }
 
-const frameSchema = z.looseObject({ type: z.string(), envelope_id: z.string().optional(), payload: z.unknown().optional() });
+const frameSchema = z.looseObject({
+  type: z.string(),
+  envelope_id: z.string().optional(),
+  payload: z.unknown().optional(),
+});
 /** They carry requests; all other frames are about the connection. */
 const ENVELOPES = ['events_api', 'interactive', 'slash_commands'];
 
