@@ -86,6 +86,7 @@ export async function startApp(
             board: (await import('./adapters/queue/board.ts')).openBoard(backend, BOARD_PATH),
           },
     slack: slack?.listener ?? null,
+    log,
   }).catch((error: unknown) => stop(null).then(() => Promise.reject(error)));
   await slack?.start().catch((error: unknown) => stop(http).then(() => Promise.reject(error)));
   log.info({ port: http.port, roles: config.roles, slack: slack?.receiverKind }, 'started');

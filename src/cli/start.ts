@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import type { Logger } from 'pino';
 import { loadConfig } from '../config.ts';
 import { EXIT, type Io, wrongUsage } from './io.ts';
 import { parseOptions } from './options.ts';
@@ -26,7 +27,25 @@ export async function start(args: readonly string[], io: Io): Promise<number> {
     return null;
   });
   if (app === null) return EXIT.unanswered;
-  if (!io.signal.aborted) await once(io.signal, 'abort');
+  const isFaulty = await untilEnd(io.signal, log);
   await app.stop();
-  return EXIT.answered;
+  return isFaulty ? EXIT.unanswered : EXIT.answered;
+}
+
+/**
+ * Waits for the signal to stop, or for a rejection that nothing handled; true after the latter.
+ *
+ * Every request, page, and job handles its own errors, so such a rejection is a bug, and the part that it ended, such as the
+ * loop that keeps the socket to Slack open, may be missing while all health pages look well. Therefore the process doesn't
+ * go on: it logs the error, ends in order, and leaves the restart to whatever runs it. The queue keeps what was requested.
+ */
+async function untilEnd(signal: AbortSignal, log: Logger): Promise<boolean> {
+  const fault = new AbortController();
+  process.on('unhandledRejection', (err) => {
+    log.fatal({ err }, 'unhandled rejection: stopping');
+    fault.abort();
+  });
+  const end = AbortSignal.any([signal, fault.signal]);
+  if (!end.aborted) await once(end, 'abort');
+  return fault.signal.aborted;
 }
