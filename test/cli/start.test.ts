@@ -85,6 +85,26 @@ describe('start', () => {
     expect(await ended(child, 'SIGTERM')).toBe(0);
   }, 90_000);
 
+  it('logs a rejection that nothing handled, ends in order, and exits with 1', async () => {
+    const stray = 'process.once("SIGUSR2", () => void Promise.reject(new Error("stray")))';
+    const child = startCli(['start'], { env: ENV, node: ['--import', `data:text/javascript,${stray}`] });
+    running.add(child);
+    const messages: string[] = [];
+    for await (const line of createInterface({ input: child.stderr })) {
+      const { msg = '' } = line.startsWith('{') ? JSON.parse(line) : {};
+      messages.push(msg);
+      if (msg === 'started') child.kill('SIGUSR2');
+    }
+    running.delete(child);
+    if (child.exitCode === null) await new Promise((resolve) => child.once('exit', resolve));
+    expect(messages.slice(messages.indexOf('started') + 1)).toEqual([
+      'unhandled rejection: stopping',
+      expect.stringContaining('stopping'),
+      'stopped',
+    ]);
+    expect(child.exitCode).toBe(1);
+  }, 90_000);
+
   it('ends with 1 and says why when its port is taken', async () => {
     const other = createServer().listen(0, '127.0.0.1');
     await new Promise((resolve) => other.once('listening', resolve));
