@@ -58,7 +58,7 @@ export function traceIdsIn(text: string): readonly string[] {
  * they cannot be anything else: no blanks, safe characters, at least one digit and one separator.
  */
 export function subjectOf(argument: string): Subject | null {
-  const text = argument.trim().replace(/^[`'"“”‘’<]+|[`'"“”‘’>]+$/g, '');
+  const text = argument.trim().replace(/^[`'"“”‘’<]+|(?<![`'"“”‘’>])[`'"“”‘’>]+$/g, '');
   const operationId = operationIdsIn(text)[0];
   if (operationId !== undefined) return { kind: 'operation', operationId };
   const traceId = traceIdsIn(text)[0];
