@@ -118,7 +118,9 @@ function readNow(options: Options): Reading<Micros | null> {
   const text = options.value('now');
   if (text === null) return good(null);
   const now = microsOfIso(text);
-  return now === null ? bad('--now must be a time in ISO 8601, such as 2026-01-09T06:05:00Z.') : good(now);
+  return now === null
+    ? bad('--now must be a time in ISO 8601 between 2015 and 2100, such as 2026-01-09T06:05:00Z.')
+    : good(now);
 }
 
 function present(): Micros {

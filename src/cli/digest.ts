@@ -46,7 +46,7 @@ async function ask({ words: [word], value }: Options, io: Io): Promise<Outcome> 
   const said = value('now');
   const present = said === null ? null : microsOfIso(said);
   if (said !== null && present === null)
-    return wrong('--now must be a time in ISO 8601, such as 2026-01-09T06:05:00Z.');
+    return wrong('--now must be a time in ISO 8601 between 2015 and 2100, such as 2026-01-09T06:05:00Z.');
 
   const config = loadConfig(io.env);
   const clock = clockFrom(present);

@@ -2,6 +2,7 @@
  * Every spelling of every attribute, once. The first name is what ktrdr writes today; the rest are the runbook's words,
  * newer semantic conventions and older releases. Readers are tolerant: ktrdr writes counts as strings, statuses in both cases.
  */
+import { bounded, boundedStart } from './bounded.ts';
 import type { Attributes, AttributeValue, Span, SpanEvent } from './trace.ts';
 
 export const ATTRIBUTE = {
@@ -124,12 +125,13 @@ function carriersIn(spans: readonly Span[]): Carriers {
   return found;
 }
 
-/** Text as written; null when absent, empty, or one of Python's ways to say nothing (`None`, `N/A`). */
+/** Text as written, up to a length that is always enough; null when absent, empty, or one of Python's ways to say nothing (`None`, `N/A`). */
 export function readText(carrier: Carrier, name: AttributeName): string | null {
   const value = read(carrier, name);
   if (value === undefined || value === null) return null;
   const text = (Array.isArray(value) ? value.join(',') : String(value)).trim();
-  return text === '' || text === 'None' || text === 'N/A' ? null : text;
+  if (text === '' || text === 'None' || text === 'N/A') return null;
+  return name === 'exceptionStack' ? boundedStart(text) : bounded(text);
 }
 
 /** A number, also from text; null when it is neither. */

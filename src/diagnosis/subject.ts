@@ -1,6 +1,6 @@
 /** What people name an operation by, and what an operation id tells by itself. */
 import type { OperationType, Subject } from './case.ts';
-import { type Micros, micros } from './trace.ts';
+import { isPlausibleTime, type Micros, micros } from './trace.ts';
 
 /**
  * Lenient on purpose: ktrdr makes `op_{type}_{date}_{time}_{8 hex}`, agents `op_design_{12 hex}`, workers
@@ -58,7 +58,7 @@ export function traceIdsIn(text: string): readonly string[] {
  * they cannot be anything else: no blanks, safe characters, at least one digit and one separator.
  */
 export function subjectOf(argument: string): Subject | null {
-  const text = argument.trim().replace(/^[`'"“”‘’<]+|[`'"“”‘’>]+$/g, '');
+  const text = argument.trim().replace(/^[`'"“”‘’<]+|(?<![`'"“”‘’>])[`'"“”‘’>]+$/g, '');
   const operationId = operationIdsIn(text)[0];
   if (operationId !== undefined) return { kind: 'operation', operationId };
   const traceId = traceIdsIn(text)[0];
@@ -67,13 +67,13 @@ export function subjectOf(argument: string): Subject | null {
   return null;
 }
 
-/** The creation time that ktrdr writes into its ids (UTC), or null for ids without one. */
+/** The creation time that ktrdr writes into its ids (UTC), or null for ids without a possible one. */
 export function timeOfOperationId(operationId: string): Micros | null {
   const parts = /_(\d{4})(\d{2})(\d{2})_(\d{2})(\d{2})(\d{2})_[0-9a-z]+$/i.exec(operationId);
   if (parts === null) return null;
   const [year = 0, month = 1, day = 1, hour = 0, minute = 0, second = 0] = parts.slice(1).map(Number);
   const ms = Date.UTC(year, month - 1, day, hour, minute, second);
-  return Number.isNaN(ms) ? null : micros(ms * 1000);
+  return isPlausibleTime(ms * 1000) ? micros(ms * 1000) : null;
 }
 
 /** The type that an operation id begins with, e.g. `op_data_load_…` → `data_load`. */

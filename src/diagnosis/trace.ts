@@ -37,8 +37,9 @@ export interface Span {
   /** `service.name`; empty when the resource has none. */
   readonly service: string;
   readonly kind: SpanKind;
+  /** Not negative, and at most ten years before the largest safe integer. */
   readonly start: Micros;
-  /** Never negative. */
+  /** At most ten years, never negative. */
   readonly duration: Micros;
   readonly status: SpanStatus;
   readonly attributes: Attributes;
@@ -58,6 +59,14 @@ export interface Trace {
 
 export function micros(value: number): Micros {
   return Math.round(value) as Micros;
+}
+
+const EARLIEST = Date.UTC(2015) * 1000;
+const LATEST = Date.UTC(2100) * 1000;
+
+/** False for what cannot be a time of ktrdr: a time in another unit, a zero value such as year 1 or 1970, a wrapped counter. */
+export function isPlausibleTime(time: number): boolean {
+  return time >= EARLIEST && time < LATEST;
 }
 
 export function endOf(span: Span): Micros {

@@ -1,6 +1,8 @@
 /** Numbers and times as people read them, in headlines and explanations. */
 import type { Micros } from './trace.ts';
 
+const LAST_DATE_MS = 8.64e15;
+
 /** `53 ms`, `4.6 s`, `2 min 35 s`, `1 h 4 min`, `3 d 2 h`. */
 export function duration(length: Micros | number): string {
   const ms = Math.max(0, length) / 1000;
@@ -17,11 +19,13 @@ export function duration(length: Micros | number): string {
 
 /** `2026-11-23T07:18:31Z`: formatters show it as the reader's own time. */
 export function clock(at: Micros): string {
-  return `${new Date(at / 1000).toISOString().slice(0, 19)}Z`;
+  return `${iso(at).slice(0, -5)}Z`;
 }
 
+/** Readers deliver no time that a Date cannot hold; one from a file that was changed by hand is shown as the nearest. */
 export function iso(at: Micros): string {
-  return new Date(at / 1000).toISOString();
+  const ms = Math.min(Math.max(at / 1000, -LAST_DATE_MS), LAST_DATE_MS);
+  return new Date(ms || 0).toISOString();
 }
 
 /** `1 worker`, `3 workers`. */

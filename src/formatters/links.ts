@@ -22,12 +22,12 @@ export function linksTo(jaegerUrl: string | null, grafanaUrl: string | null): Li
     trace(traceId, spanId) {
       if (jaeger === null || !/^[0-9a-f]{16,32}$/i.test(traceId)) return null;
       const found = spanId !== undefined && /^[0-9a-f]{16}$/i.test(spanId) ? `?uiFind=${spanId}` : '';
-      return `${jaeger.href.replace(/\/+$/, '')}/trace/${traceId}${found}`;
+      return `${jaeger.href.replace(/(?<!\/)\/+$/, '')}/trace/${traceId}${found}`;
     },
     dashboards(fromMs, toMs) {
       if (grafana === null || isLoopback(grafana.hostname) || !Number.isFinite(fromMs + toMs)) return null;
       const range = { from: String(Math.round(fromMs - MARGIN_MS)), to: String(Math.round(toMs + MARGIN_MS)) };
-      return `${grafana.href.replace(/\/+$/, '')}/explore?left=${encodeURIComponent(JSON.stringify({ range }))}`;
+      return `${grafana.href.replace(/(?<!\/)\/+$/, '')}/explore?left=${encodeURIComponent(JSON.stringify({ range }))}`;
     },
   };
 }

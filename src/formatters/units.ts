@@ -17,7 +17,7 @@ export function formatPercent(percent: number): string {
 /** `1 span`, `1,234 spans`. */
 export function formatCount(count: number, one: string, many = `${one}s`): string {
   if (!Number.isFinite(count)) return `unknown ${many}`;
-  const digits = String(Math.round(count)).replace(/\B(?=(\d{3})+$)/g, ',');
+  const digits = Math.round(count).toLocaleString('en-US');
   return `${digits} ${digits === '1' ? one : many}`;
 }
 

@@ -138,7 +138,7 @@ function gestureOf(message: MessageEvent, body: unknown): Gesture {
 
 function withoutMention(text: string, body: unknown): string {
   const bot = botUserOf(body);
-  return bot === null ? text : text.replaceAll(new RegExp(`<@${bot}(?:\\|[^>]*)?>`, 'g'), ' ').trim();
+  return bot === null ? text : text.replaceAll(new RegExp(`<@${bot}(?:\\|[^<>]*)?>`, 'g'), ' ').trim();
 }
 
 function botUserOf(body: unknown): string | null {

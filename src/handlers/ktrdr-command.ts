@@ -6,7 +6,7 @@ import { answerPlace, ask, type Desk, type Gesture, serve, whereAnswered } from 
 import { readMute } from './mute-words.ts';
 import { nearest } from './near.ts';
 import { messageOf, type Notice, notice, plainTextOf } from './notice.ts';
-import { type Question, readCommand, readDiagnose, readPlainWords, subjectsIn } from './text.ts';
+import { LONGEST_TEXT, type Question, readCommand, readDiagnose, readPlainWords, subjectsIn } from './text.ts';
 
 export const COMMAND = '/ktrdr';
 
@@ -69,11 +69,11 @@ export function registerKtrdrCommand(app: App, desk: Desk): void {
  * be taken back.
  */
 export function readPrivacy(typed: string): { readonly text: string; readonly isPrivate: boolean } {
-  const flagless = typed.replaceAll(PRIVATE_FLAG, ' ');
+  const flagless = typed.slice(0, LONGEST_TEXT).replaceAll(PRIVATE_FLAG, ' ');
   const { first } = readCommand(flagless);
   const isSearch = (first === 'search' || first === 'failed') && subjectsIn(flagless).length === 0;
   const text = isSearch ? flagless : flagless.replaceAll(PRIVATE_WORD, ' ');
-  return { text, isPrivate: text !== typed };
+  return { text, isPrivate: text !== typed.slice(0, LONGEST_TEXT) };
 }
 
 /** The answer to what was typed behind the command or behind a mention; null when the channel shows it. */
@@ -109,7 +109,10 @@ export async function answerTo(typed: string, gesture: Gesture, desk: Desk): Pro
 
 /** As it was typed: a cron pattern has stars. */
 function behindFirst(typed: string): string {
-  return typed.trim().replace(/^\S+\s*/, '');
+  return typed
+    .slice(0, LONGEST_TEXT)
+    .trim()
+    .replace(/^\S+\s*/, '');
 }
 
 async function diagnose(rest: string, gesture: Gesture, desk: Desk): Promise<Message | null> {

@@ -26,7 +26,7 @@ export const EXAMPLE = '/ktrdr diagnose op_training_20260109_060025_4183136f';
 /** What the contract calls the types; ktrdr's own names are understood as well. */
 const TYPE_WORDS = ['training', 'backtest', 'download', 'agent'] as const;
 /** More than any list of ids that somebody types; the rest is not read. */
-const LONGEST_TEXT = 8_000;
+export const LONGEST_TEXT = 8_000;
 const LAST_WORDS = ['last', 'latest', 'newest'];
 
 export function readCommand(text: string): Typed {
@@ -132,18 +132,22 @@ function takeSymptom(words: readonly string[]): { symptom: Symptom | null; other
 
 /** Typography undone: full-width and no-break forms, smart quotes, back-ticks, dashes, invisible characters, Slack's `<url|label>`. */
 function plain(text: string): string {
-  return text
-    .slice(0, LONGEST_TEXT)
-    .normalize('NFKC')
-    .replaceAll(/[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]/g, '')
-    .replaceAll(/[\u2010-\u2015\u2212]/g, '-')
-    .replaceAll(/<(https?:[^|<>]*)(?:\|[^<>]*)?>/g, ' $1 ')
-    .replaceAll(/[“”„‟«»"‘’‚‛'`´*~]/g, ' ')
-    .replaceAll(/[\s\p{Cc}]+/gu, ' ')
-    .trim();
+  return (
+    text
+      .slice(0, LONGEST_TEXT)
+      .normalize('NFKC')
+      // One character may have become eighteen.
+      .slice(0, LONGEST_TEXT)
+      .replaceAll(/[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]/g, '')
+      .replaceAll(/[\u2010-\u2015\u2212]/g, '-')
+      .replaceAll(/<(https?:[^|<>]*)(?:\|[^<>]*)?>/g, ' $1 ')
+      .replaceAll(/[“”„‟«»"‘’‚‛'`´*~]/g, ' ')
+      .replaceAll(/[\s\p{Cc}]+/gu, ' ')
+      .trim()
+  );
 }
 
 /** Without the punctuation of the sentence around it. */
 function bare(word: string): string {
-  return word.replace(/^[([{<,;:!?.]+|[)\]}>,;:!?.]+$/g, '');
+  return word.replace(/^[([{<,;:!?.]+|(?<![)\]}>,;:!?.])[)\]}>,;:!?.]+$/g, '');
 }

@@ -40,7 +40,7 @@ export function parseSearchWords(text: string, now: Micros): WishReading {
   const words = text
     .slice(0, LONGEST_TEXT)
     .split(/\s+/)
-    .map((word) => word.replace(/^[`'"“”‘’(<]+|[`'"“”‘’)>,;:!?]+$/g, ''))
+    .map((word) => word.replace(/^[`'"“”‘’(<]+|(?<![`'"“”‘’)>,;:!?])[`'"“”‘’)>,;:!?]+$/g, ''))
     .filter((word) => word !== '' && !/^(?:longer|slower|more)$/i.test(word));
   let wish: SearchWish = {};
   for (let i = 0; i < words.length; i += 1) {

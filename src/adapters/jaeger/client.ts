@@ -111,7 +111,7 @@ export function createClient(http: Http): Client {
       const outcome = await http.get('', signal);
       if (outcome.kind === 'failed') return null;
       return (
-        /JAEGER_VERSION\s*=\s*\{[^}]*"gitVersion":\s*"([\w.+-]{1,40})"/.exec(
+        /JAEGER_VERSION\s*=\s*\{[^{}]*"gitVersion":\s*"([\w.+-]{1,40})"/.exec(
           outcome.reply.body.toString('utf8'),
         )?.[1] ?? null
       );

@@ -1,5 +1,6 @@
 /** Turns the spans of a document, in any order and of any number of traces, into traces that keep the promises of `Trace`. */
 import type { Span, SpanEvent, SpanStatus, Trace } from '../../diagnosis/trace.ts';
+import { unitOf, withUsableTimes } from './times.ts';
 
 /** Remarks per trace id while a document is read; each sentence is kept once. */
 export type Remarks = Map<string, Set<string>>;
@@ -41,7 +42,7 @@ export function statusWith(code: SpanStatus['code'], message: string | null): Sp
   return message === null ? STATUSES[code] : { code, message };
 }
 
-/** In the order in which the trace ids first occur. */
+/** In the order in which the trace ids first occur. The times of the spans may be any numbers. */
 export function collect(spans: readonly Span[], remarks: Remarks): readonly Trace[] {
   const groups = new Map<string, Span[]>();
   for (const span of spans) {
@@ -49,8 +50,10 @@ export function collect(spans: readonly Span[], remarks: Remarks): readonly Trac
     if (group === undefined) groups.set(span.traceId, [span]);
     else group.push(span);
   }
+  const unit = unitOf(spans);
   return [...groups].map(([traceId, group]) => {
-    const unique = withoutDuplicates(separateSharedIds(group), traceId, remarks);
+    const timed = withUsableTimes(group, unit, (sentence) => remark(remarks, traceId, sentence));
+    const unique = withoutDuplicates(separateSharedIds(timed), traceId, remarks);
     return { traceId, spans: unique.toSorted(byStart), warnings: warningsOf(traceId, remarks) };
   });
 }

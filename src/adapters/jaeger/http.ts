@@ -41,7 +41,7 @@ const LONGEST_TEXT_BYTES = 500 * 1024 * 1024;
 export function createHttp(options: HttpOptions): Http {
   const base = new URL(options.url);
   const host = `${base.hostname}:${base.port || (base.protocol === 'https:' ? '443' : '80')}`;
-  const root = `${base.origin}${base.pathname.replace(/\/+$/, '')}/`;
+  const root = `${base.origin}${base.pathname.replace(/(?<!\/)\/+$/, '')}/`;
   const headers = { accept: 'application/json', 'accept-encoding': 'identity', ...basicAuth(base), ...options.headers };
   const limitBytes = Math.min(options.maxBytes, LONGEST_TEXT_BYTES);
   const connect = options.caFile === null ? {} : { ca: options.caFile };

@@ -1,13 +1,5 @@
 /** Reader of Jaeger's own JSON: `/api/traces`, the UI's download, and the back ends that imitate them. */
-import {
-  type Attributes,
-  type AttributeValue,
-  type Micros,
-  micros,
-  type Span,
-  type SpanEvent,
-  type Trace,
-} from '../../diagnosis/trace.ts';
+import type { Attributes, AttributeValue, Micros, Span, SpanEvent, Trace } from '../../diagnosis/trace.ts';
 import { byTime, collect, createShared, NO_EVENTS, type Remarks, remark, statusWith } from './collect.ts';
 import { normaliseSpanId, normaliseTraceId } from './ids.ts';
 import { type PortionsOf, undivided } from './portions.ts';
@@ -68,7 +60,6 @@ function readSpan(wire: Json, own: TraceIdentity, processes: Processes, { remark
   const traceId = wire['traceID'] === own.wire ? own.id : (normaliseTraceId(wire['traceID']) ?? own.id);
   const spanId = normaliseSpanId(wire['spanID']);
   if (traceId === null || spanId === null) return null;
-  const name = nameOf(wire['operationName']);
   const tags = readSpanTags(wire['tags'], pairValue);
   const reference = parentOf(wire, traceId);
   const process = processOf(wire, processes);
@@ -79,11 +70,11 @@ function readSpan(wire: Json, own: TraceIdentity, processes: Processes, { remark
     spanId,
     parentId: reference?.parentId ?? null,
     followsFrom: reference?.followsFrom ?? false,
-    name,
+    name: nameOf(wire['operationName']),
     service: process.service,
     kind: tags.kind,
     start: timeOf(wire['startTime']),
-    duration: durationOf(wire['duration'], name, traceId, remarks),
+    duration: timeOf(wire['duration']),
     status: statusWith(tags.status, tags.statusMessage),
     attributes: tags.attributes,
     events: readLogs(wire['logs']),
@@ -91,16 +82,9 @@ function readSpan(wire: Json, own: TraceIdentity, processes: Processes, { remark
   };
 }
 
+/** As it came; NaN for none. Old Jaegers send numbers near 2^64 where they subtract in unsigned arithmetic. */
 function timeOf(value: unknown): Micros {
-  return micros(Math.max(0, numberOf(value) ?? 0));
-}
-
-function durationOf(value: unknown, name: string, traceId: string, remarks: Remarks): Micros {
-  const duration = numberOf(value);
-  // Old Jaegers subtract an end of zero from the start in unsigned arithmetic and send a number near 2^64.
-  if (duration !== null && duration >= 0 && duration <= Number.MAX_SAFE_INTEGER) return micros(duration);
-  remark(remarks, traceId, `Span "${name}" has no usable end; its duration is taken as zero.`);
-  return micros(0);
+  return (numberOf(value) ?? Number.NaN) as Micros;
 }
 
 /** As Jaeger decides it: the first CHILD_OF in the same trace, else the first FOLLOWS_FROM in it. */

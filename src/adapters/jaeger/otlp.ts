@@ -12,7 +12,7 @@ import { byTime, collect, createShared, NO_EVENTS, type Remarks, remark, statusW
 import { normaliseSpanId, normaliseTraceId } from './ids.ts';
 import { type PortionsOf, undivided } from './portions.ts';
 import { kindOf, readAttributes, readResource, readSpanTags } from './tags.ts';
-import { integerOf, isObject, type Json, jsonText, listOf, objectOf, textOf } from './wire.ts';
+import { integerOf, isObject, type Json, jsonText, listOf, numberOf, objectOf, textOf } from './wire.ts';
 
 interface Resource {
   readonly service: string;
@@ -75,7 +75,6 @@ function readSpan(wire: Json, resource: Resource, { remarks, traceIdOf, nameOf }
   const traceId = traceIdOf(wire['traceId'] ?? wire['traceID']);
   const spanId = normaliseSpanId(wire['spanId'] ?? wire['spanID']);
   if (traceId === null || spanId === null) return null;
-  const name = nameOf(wire['name']);
   const tags = readSpanTags(wire['attributes'], pairValue);
   const status = objectOf(wire['status']);
   const start = nanosOf(wire['startTimeUnixNano']);
@@ -87,11 +86,11 @@ function readSpan(wire: Json, resource: Resource, { remarks, traceIdOf, nameOf }
     spanId,
     parentId: parentId ?? link?.spanId ?? null,
     followsFrom: link !== null && !link.childOf,
-    name,
+    name: nameOf(wire['name']),
     service: resource.service,
     kind: wire['kind'] === undefined ? tags.kind : kindOf(wire['kind']),
-    start: start?.micros ?? micros(0),
-    duration: durationOf(start, nanosOf(wire['endTimeUnixNano']), name, traceId, remarks),
+    start: start?.micros ?? NO_TIME,
+    duration: durationOf(start, nanosOf(wire['endTimeUnixNano'])),
     status: statusWith(statusOf(status['code'], tags.status), textOf(status['message']) || tags.statusMessage),
     attributes: tags.attributes,
     events: readEvents(wire['events']),
@@ -134,7 +133,7 @@ function readEvents(events: unknown): readonly SpanEvent[] {
   for (const item of list) {
     const wire = objectOf(item);
     const attributes = readAttributes(wire['attributes'], pairValue);
-    read.push({ name: textOf(wire['name']), time: nanosOf(wire['timeUnixNano'])?.micros ?? micros(0), attributes });
+    read.push({ name: textOf(wire['name']), time: nanosOf(wire['timeUnixNano'])?.micros ?? NO_TIME, attributes });
   }
   return read.sort(byTime);
 }
@@ -145,24 +144,33 @@ interface Nanos {
   readonly rest: number;
 }
 
+const NO_TIME = Number.NaN as Micros;
+/** Less is no time in nanoseconds, so its last digits may matter: they are kept as a fraction. */
+const LEAST_WHOLE = 1e14;
+
 function nanosOf(value: unknown): Nanos | null {
   const digits = typeof value === 'number' ? String(Math.trunc(value)) : value;
-  if (typeof digits !== 'string' || digits === '' || digits.length > 19) return null;
+  if (typeof digits !== 'string' || digits === '' || digits.length > 19) return roughly(value);
   let [whole, rest] = [0, 0];
   for (let i = 0; i < digits.length; i += 1) {
     const digit = digits.charCodeAt(i) - 48;
-    if (digit < 0 || digit > 9) return null;
+    if (digit < 0 || digit > 9) return roughly(value);
     if (i < digits.length - 3) whole = whole * 10 + digit;
     else rest = rest * 10 + digit;
   }
-  return { micros: micros(whole), rest };
+  return whole < LEAST_WHOLE ? roughly(value) : { micros: micros(whole), rest };
 }
 
-function durationOf(start: Nanos | null, end: Nanos | null, name: string, traceId: string, remarks: Remarks): Micros {
-  const duration = end === null ? -1 : end.micros - (start?.micros ?? 0) - (end.rest < (start?.rest ?? 0) ? 1 : 0);
-  if (duration >= 0) return micros(duration);
-  remark(remarks, traceId, `Span "${name}" has no usable end; its duration is taken as zero.`);
-  return micros(0);
+/** Of a number that is no time in nanoseconds, to be judged later. */
+function roughly(value: unknown): Nanos | null {
+  const nanos = numberOf(value);
+  return nanos === null ? null : { micros: (nanos / 1000) as Micros, rest: 0 };
+}
+
+/** May be negative; NaN without a start or an end. */
+function durationOf(start: Nanos | null, end: Nanos | null): Micros {
+  if (start === null || end === null) return NO_TIME;
+  return (end.micros - start.micros - (end.rest < start.rest ? 1 : 0)) as Micros;
 }
 
 function pairValue(pair: Json): AttributeValue {

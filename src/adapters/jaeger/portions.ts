@@ -26,12 +26,12 @@ const PORTION_LENGTH = 1 << 15;
 export function divide(text: string, portionLength = PORTION_LENGTH): Divided | null {
   const lists = text.length < 2 * portionLength ? [] : listsIn(text);
   if (lists.length === 0) return null;
+  const value: unknown = JSON.parse(frameOf(text, lists));
   const known = new Map<unknown, SpanList>();
-  const value: unknown = JSON.parse(frameOf(text, lists), (key, member) => {
-    const list = key === 'spans' && Array.isArray(member) ? lists[member[0]] : undefined;
-    if (list !== undefined) known.set(member, list);
-    return member;
-  });
+  for (const numbers of listsOfSpansIn(value)) {
+    const list = lists[Number(numbers[0])];
+    if (list !== undefined) known.set(numbers, list);
+  }
   // A key can be written twice, or with escapes: each list must have its place in the value, and nothing may look like one.
   if (known.size !== lists.length || new Set(known.values()).size !== lists.length) return null;
   return {
@@ -49,6 +49,21 @@ interface SpanList {
   readonly text: string;
   /** How one element ends and the next begins. Inside a string its first quote would end the string, so it is in none. */
   readonly separator: string;
+}
+
+/** Without recursion: an attribute may be nested more deeply than the stack is. */
+function listsOfSpansIn(value: unknown): readonly (readonly unknown[])[] {
+  const found: (readonly unknown[])[] = [];
+  const open: unknown[] = [value];
+  while (open.length > 0) {
+    const next = open.pop();
+    if (typeof next !== 'object' || next === null) continue;
+    for (const [key, member] of Object.entries(next)) {
+      open.push(member);
+      if (key === 'spans' && Array.isArray(member)) found.push(member);
+    }
+  }
+  return found;
 }
 
 /** None when one of them has no end before the next begins. */

@@ -21,7 +21,7 @@ export async function getJson(options: HttpOptions, path: string, signal: AbortS
   const host = hostOf(base);
   const timeout = AbortSignal.timeout(timeoutMs);
   try {
-    const response = await request(`${base.origin}${base.pathname.replace(/\/+$/, '')}${path}`, {
+    const response = await request(`${base.origin}${base.pathname.replace(/(?<!\/)\/+$/, '')}${path}`, {
       headers: { accept: 'application/json', ...authorization(base), ...options.headers },
       signal: AbortSignal.any([signal, timeout]),
       headersTimeout: 0,

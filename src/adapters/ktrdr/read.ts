@@ -4,7 +4,7 @@
  */
 import type { OperationAnswer, OperationRecord, OperationStatus, WorkerRecord } from '../../diagnosis/case.ts';
 import { canonicalType } from '../../diagnosis/subject.ts';
-import { type Micros, micros } from '../../diagnosis/trace.ts';
+import { isPlausibleTime, type Micros, micros } from '../../diagnosis/trace.ts';
 import { microsOfIso } from './time.ts';
 
 type Json = Readonly<Record<string, unknown>>;
@@ -100,7 +100,7 @@ function readWorker(item: unknown): WorkerRecord | null {
   if (worker === null || workerId === null) return null;
   const status = text(worker['status'])?.toLowerCase();
   const gpu = object(worker['capabilities'])?.['gpu'];
-  const selectedSeconds = number(object(worker['metadata'])?.['last_selected']);
+  const selectedSeconds = number(object(worker['metadata'])?.['last_selected']) ?? Number.NaN;
   return {
     workerId,
     workerType: (text(worker['worker_type']) ?? 'unknown').toLowerCase(),
@@ -110,7 +110,7 @@ function readWorker(item: unknown): WorkerRecord | null {
     lastHealthCheck: microsOfIso(worker['last_health_check']),
     lastHealthyAt: microsOfIso(worker['last_healthy_at']),
     healthCheckFailures: number(worker['health_check_failures']) ?? 0,
-    lastSelected: selectedSeconds === null ? null : micros(selectedSeconds * 1e6),
+    lastSelected: isPlausibleTime(selectedSeconds * 1e6) ? micros(selectedSeconds * 1e6) : null,
     gpu: typeof gpu === 'boolean' ? gpu : null,
   };
 }

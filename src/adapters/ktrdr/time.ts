@@ -1,8 +1,8 @@
-import { type Micros, micros } from '../../diagnosis/trace.ts';
+import { isPlausibleTime, type Micros, micros } from '../../diagnosis/trace.ts';
 
 /**
  * ISO 8601 with up to six digits of fraction, kept to the microsecond. Python writes times without an offset; they are UTC.
- * Null for anything else.
+ * Null for anything else, and for what cannot be a time of ktrdr: zero values of databases and clients (year 1, 1970).
  */
 export function microsOfIso(text: unknown): Micros | null {
   if (typeof text !== 'string') return null;
@@ -15,5 +15,5 @@ export function microsOfIso(text: unknown): Micros | null {
   const zone = /^[+-]\d{4}$/.test(offset) ? `${offset.slice(0, 3)}:${offset.slice(3)}` : offset.toUpperCase();
   const seconds = time.length === 5 ? `${time}:00` : time;
   const ms = Date.parse(`${date}T${seconds}${zone}`);
-  return Number.isNaN(ms) ? null : micros(ms * 1000 + Number(fraction.padEnd(6, '0').slice(0, 6)));
+  return isPlausibleTime(ms * 1000) ? micros(ms * 1000 + Number(fraction.padEnd(6, '0').slice(0, 6))) : null;
 }

@@ -9,7 +9,7 @@ import type { PgPool, PgPoolClient, PgQueryResult } from 'bullmq';
 /** 64-bit integers as text, as node-postgres gives them. */
 const OPTIONS: QueryOptions = { parsers: { 20: (value) => value } };
 /** The queue's statements begin with comments. */
-const LISTEN = /^\s*LISTEN\s+"?([A-Za-z0-9_]+)"?/im;
+const LISTEN = /^[ \t]*LISTEN\s+"?([A-Za-z0-9_]+)"?/im;
 
 /** For what expects a pool; ending it leaves the database open. */
 export function createPglitePool(db: PGlite): PgPool {

@@ -15,7 +15,7 @@ const UNITS_MICROS: Readonly<Record<string, number>> = { ns: 1e-3, us: 1, µs: 1
 /** A Go duration such as `1.5s` or `2m30s`, in microseconds. */
 export function duration(text: string | null, fallback: number): Parsed<number> {
   if (text === null || text === '') return { value: fallback };
-  const parts = [...text.matchAll(/([\d.]+)(ns|us|µs|ms|s|m|h)/g)];
+  const parts = [...text.matchAll(/(?<![\d.])([\d.]+)(ns|us|µs|ms|s|m|h)/g)];
   if (parts.length === 0 || parts.map(([part]) => part).join('') !== text) {
     const quoted = JSON.stringify(text);
     const what = /^[\d.]+$/.test(text) ? `missing unit in duration ${quoted}` : `invalid duration ${quoted}`;

@@ -1,4 +1,5 @@
 import { carriersOf, readNumber, readText } from '../attributes.ts';
+import { bounded } from '../bounded.ts';
 import { spansNamed } from '../span-names.ts';
 import { endOf, type Span } from '../trace.ts';
 import { type Endpoint, endpointOf, isWorkerStart } from './endpoints.ts';
@@ -74,7 +75,7 @@ export function dispatchesOf(tree: SpanTree, spans: readonly Span[], calls: read
 
 /** What kept a request from being answered; null for an error that is none of the connection's. */
 export function troubleOf(error: SpanError): Trouble | null {
-  const text = `${error.type ?? ''} ${error.message} ${error.span.status.message ?? ''}`;
+  const text = `${error.type ?? ''} ${error.message} ${bounded(error.span.status.message ?? '')}`;
   if (
     /name or service not known|getaddrinfo|nodename nor servname|temporary failure in name resolution|\bEAI_|ENOTFOUND/i.test(
       text,

@@ -1,4 +1,5 @@
 import { carriersOf, readNumber, readText } from '../attributes.ts';
+import { bounded } from '../bounded.ts';
 import { endOf, type Span } from '../trace.ts';
 import { type Fate, fatesOf } from './fate.ts';
 import { isObservation, isTransport } from './noise.ts';
@@ -64,14 +65,13 @@ export function errorOf(span: Span): SpanError | null {
   const recordedType = carrier === null ? null : readText(carrier, 'exceptionType');
   // Newer HTTP conventions write the status code where exceptions have their type.
   const fullType = recordedType !== null && /^\d+$/.test(recordedType) ? null : recordedType;
-  const fromDescription = /^([A-Za-z_][\w.]*(?:Error|Exception|Timeout|Refused|Exit)): ?(.*)$/s.exec(
-    span.status.message ?? '',
-  );
+  const description = span.status.message === null ? null : bounded(span.status.message);
+  const fromDescription = /^([A-Za-z_][\w.]*(?:Error|Exception|Timeout|Refused|Exit)): ?(.*)$/s.exec(description ?? '');
   const type = lastPart(fullType ?? fromDescription?.[1] ?? null);
   const message =
     (carrier === null ? null : readText(carrier, 'exceptionMessage')) ??
     fromDescription?.[2] ??
-    (type === null ? (span.status.message ?? readText(span, 'errorText')) : null) ??
+    (type === null ? (description ?? readText(span, 'errorText')) : null) ??
     '';
   return {
     span,

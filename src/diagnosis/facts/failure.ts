@@ -1,3 +1,4 @@
+import { bounded } from '../bounded.ts';
 import type { Case } from '../case.ts';
 import type { Micros, Span } from '../trace.ts';
 import type { Errors, SpanError } from './errors.ts';
@@ -52,7 +53,7 @@ export function failureOf(
   }
   const record = kase.operation?.kind === 'record' ? kase.operation.record : null;
   if (record?.errorMessage != null && record.status !== 'cancelled') {
-    said.push({ text: record.errorMessage, type: null, source: 'record', span: null, at: record.completedAt });
+    said.push({ text: bounded(record.errorMessage), type: null, source: 'record', span: null, at: record.completedAt });
   }
   const orphaned = said.find((complaint) => ORPHANED.test(complaint.text)) ?? null;
   const revoked = transitions.find((t) => t.from === 'failed' && t.to !== 'resuming' && t.to !== 'running') ?? null;

@@ -39,5 +39,6 @@ export function transitionsOf(spans: readonly Span[], operationId: string | null
       reason: readText(span, 'cancellationReason'),
     });
   }
-  return found.sort((a, b) => a.at - b.at);
+  // Where the clock said nothing, the end is the last.
+  return found.sort((a, b) => a.at - b.at || Number(isTerminal(a.to)) - Number(isTerminal(b.to)));
 }

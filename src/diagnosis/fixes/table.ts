@@ -20,7 +20,7 @@ export type FixTable = ReturnType<typeof fixesFor>;
 
 export function fixesFor({ deployment, apiUrl }: DeploymentOptions) {
   const layout = LAYOUTS[deployment];
-  const api = (apiUrl ?? 'http://localhost:8000').replace(/\/+$/, '');
+  const api = (apiUrl ?? 'http://localhost:8000').replace(/(?<!\/)\/+$/, '');
   const servicesFor = (workerType: string) => layout.workers[workerType] ?? [];
   /** The compose service of a worker: by its address, else the first of its type. */
   const serviceOf = ({ endpoint, workerType }: WorkerPlace) =>

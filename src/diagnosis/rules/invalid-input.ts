@@ -79,7 +79,7 @@ function explain(
     variant,
     confidence: isSecondHand ? 'likely' : 'certain',
     ...INPUT_TEXTS[variant](
-      { said, name: what?.replace(/[.,;:]+$/, '') ?? null, timeframe: loading?.timeframe ?? null, facts },
+      { said, name: what?.replace(/(?<![.,;:])[.,;:]+$/, '') ?? null, timeframe: loading?.timeframe ?? null, facts },
       fix,
     ),
     culprit: said.span ?? start?.span ?? null,

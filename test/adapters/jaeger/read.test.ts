@@ -218,11 +218,23 @@ describe('repairs', () => {
 });
 
 describe('arbitrary JSON', () => {
+  const filler = 'x'.repeat(200);
+
   it('never throws', () => {
     fc.assert(fc.property(fc.jsonValue({ maxDepth: 6 }), (value) => void readTraceDocument(value)));
     const nested = JSON.parse(`${'['.repeat(20_000)}${']'.repeat(20_000)}`) as unknown;
     readTraceDocument(nested);
     readTraceDocument(legacy(legacySpan({ tags: [{ key: 'k', value: nested }] })));
+  });
+
+  it.each([3000, 100_000])('reads a large answer with an attribute that is nested %s levels deep', (depth) => {
+    const deep = `${'{"arrayValue":{"values":['.repeat(depth)}${']}}'.repeat(depth)}`;
+    const attribute = `{"key":"deep","value":${deep}}`;
+    const spans = Array.from({ length: 600 }, (_, index) => JSON.stringify(otlpSpan({ spanId: `b${index}`, filler })));
+    const last = JSON.stringify(otlpSpan({})).replace('{', `{"attributes":[${attribute}],`);
+    const resource = `{"attributes":[${attribute}]}`;
+    const text = `{"resourceSpans":[{"resource":${resource},"scopeSpans":[{"spans":[${[...spans, last].join(',')}]}]}]}`;
+    expect(only(readTraceDocument(text)).spans).toHaveLength(601);
   });
 
   it.each(['legacy.json', 'v3.json'])('never throws on a damaged %s, and keeps its promises', (file) => {

@@ -1,0 +1,151 @@
+/**
+ * Times as they came → times that every reader can show and subtract. Clients write other units into the fields, leave them out,
+ * or wrap around; what can be recognised is corrected, what cannot is replaced by the nearest known time, and either is remarked.
+ */
+import { timeOfOperationId } from '../../diagnosis/subject.ts';
+import { isPlausibleTime, type Micros, micros, type Span, type SpanEvent } from '../../diagnosis/trace.ts';
+import { iso, plural } from '../../diagnosis/words.ts';
+import { OPERATION_ID } from './match.ts';
+
+/** Takes one sentence on the trace. */
+type Say = (sentence: string) => void;
+
+/** What a time has to be multiplied by: nanoseconds, milliseconds or seconds stood where microseconds belong. */
+export type Unit = 1 | 0.001 | 1000 | 1_000_000;
+
+const UNITS: readonly Unit[] = [1, 0.001, 1000, 1_000_000];
+const LONGEST_DURATION = 10 * 365 * 86_400_000_000;
+/** Later ones are no integers in a double any more once a duration is added. */
+const LATEST = Number.MAX_SAFE_INTEGER - LONGEST_DURATION;
+const MOST_NAMES = 3;
+
+/** The unit in which every start of a document is plausible; microseconds when there is none. */
+export function unitOf(spans: readonly Span[]): Unit {
+  const starts = spans.filter(({ start }) => start > 0);
+  return UNITS.find((unit) => starts.every(({ start }) => isPlausibleTime(start * unit))) ?? 1;
+}
+
+/** The spans of one trace with usable times. `start`, `duration` and event times may be any number before, NaN included. */
+export function withUsableTimes(spans: readonly Span[], unit: Unit, say: Say): readonly Span[] {
+  if (unit === 1 && spans.every(isUsable)) return spans;
+  const scaled = unit === 1 ? spans : rescaled(spans, unit, say);
+  const known = knownStarts(scaled, say);
+  const startless = scaled.filter((span) => !known.has(span));
+  const endless = scaled.filter(({ duration }) => !isDuration(duration));
+  if (startless.length === 1)
+    say(`Span ${namesOf(startless)} has no usable start; the start of its parent or trace is taken.`);
+  else if (startless.length > 1)
+    say(
+      `${startless.length} spans have no usable start (${namesOf(startless)}); the start of their parent or trace is taken.`,
+    );
+  if (endless.length === 1) say(`Span ${namesOf(endless)} has no usable end; its duration is taken as zero.`);
+  else if (endless.length > 1)
+    say(`${endless.length} spans have no usable end (${namesOf(endless)}); their durations are taken as zero.`);
+  const startOf = createStarts(scaled, known, fallbackOf(scaled, known));
+  const settled = scaled.map((span) => {
+    const duration = micros(isDuration(span.duration) ? span.duration : 0);
+    return { ...span, start: startOf(span), duration };
+  });
+  return withUsableEvents(settled, unit, say);
+}
+
+function isUsable({ start, duration, events }: Span): boolean {
+  return (
+    isPlausibleTime(start) &&
+    Number.isInteger(start) &&
+    isDuration(duration) &&
+    Number.isInteger(duration) &&
+    events.every(({ time }) => isPlausibleTime(time) && Number.isInteger(time))
+  );
+}
+
+function isDuration(duration: number): boolean {
+  return duration >= 0 && duration <= LONGEST_DURATION;
+}
+
+/** Durations need not share the unit of the starts: they are changed too, unless parents then no longer hold their children. */
+function rescaled(spans: readonly Span[], unit: Unit, say: Say): readonly Span[] {
+  const moved = spans.map((span) => ({ ...span, start: (span.start * unit) as Micros }));
+  const stretched = moved.map((span) => ({ ...span, duration: (span.duration * unit) as Micros }));
+  const areStretched = childrenHeld(stretched) >= childrenHeld(moved);
+  const what = areStretched ? 'Times' : 'Start times';
+  say(
+    unit < 1
+      ? `${what} came 1,000 times too large, as if in nanoseconds, and were divided by 1,000.`
+      : `${what} came ${unit === 1000 ? '1,000' : '1,000,000'} times too small, as if in ${unit === 1000 ? 'milliseconds' : 'seconds'}, and were multiplied.`,
+  );
+  return areStretched ? stretched : moved;
+}
+
+function childrenHeld(spans: readonly Span[]): number {
+  const byId = new Map(spans.map((span) => [span.spanId, span]));
+  return spans.filter(({ parentId, start }) => {
+    const parent = byId.get(parentId ?? '');
+    return parent !== undefined && start >= parent.start && start <= parent.start + parent.duration;
+  }).length;
+}
+
+/**
+ * The spans whose start is believed: the plausible ones. Where no span has one, as in a trace written by hand, times that
+ * at least differ from zero are kept for their order.
+ */
+function knownStarts(spans: readonly Span[], say: Say): ReadonlySet<Span> {
+  const plausible = spans.filter(({ start }) => isPlausibleTime(start));
+  if (plausible.length > 0) return new Set(plausible);
+  const possible = spans.filter(({ start }) => start >= 0 && start <= LATEST);
+  const first = possible.reduce((earliest, { start }) => Math.min(earliest, start), LATEST);
+  if (possible.every(({ start }) => start === 0)) return new Set();
+  say(`Its times, from ${iso(micros(first))} on, cannot be right; they are shown as they came.`);
+  return new Set(possible);
+}
+
+/** The start of a trace by its believed spans, else by its events, else by the id of its operation. */
+function fallbackOf(spans: readonly Span[], known: ReadonlySet<Span>): Micros {
+  const starts = [...known].map(({ start }) => start);
+  const times = spans.flatMap(({ events }) => events.map(({ time }) => time)).filter(isPlausibleTime);
+  const ids = spans.map(({ attributes }) => timeOfOperationId(String(attributes[OPERATION_ID] ?? '')));
+  const best = [starts, times, ids.filter((time) => time !== null)].find((list) => list.length > 0) ?? [];
+  return micros(best.reduce((earliest, time) => Math.min(earliest, time), best[0] ?? 0));
+}
+
+/** The start of a span, or of the nearest ancestor whose start is known. */
+function createStarts(spans: readonly Span[], known: ReadonlySet<Span>, fallback: Micros): (span: Span) => Micros {
+  const byId = new Map(spans.map((span) => [span.spanId, span]));
+  const found = new Map<Span, Micros>();
+  return (span) => {
+    const path: Span[] = [];
+    let at: Span | undefined = span;
+    while (at !== undefined && !known.has(at) && !found.has(at)) {
+      // Parents may run in a circle.
+      found.set(at, fallback);
+      path.push(at);
+      at = byId.get(at.parentId ?? '');
+    }
+    const start = at === undefined ? fallback : (found.get(at) ?? micros(at.start));
+    for (const one of path) found.set(one, start);
+    return start;
+  };
+}
+
+function withUsableEvents(spans: readonly Span[], unit: Unit, say: Say): readonly Span[] {
+  let lost = 0;
+  const timeOf = ({ time }: SpanEvent, { start }: Span): Micros => {
+    // Its events may have the right unit where a span has not, and the other way round.
+    const right = [time, time * unit].find(isPlausibleTime);
+    if (right !== undefined) return micros(right);
+    if (!isPlausibleTime(start) && time >= 0 && time <= LATEST) return micros(time);
+    lost += 1;
+    return start;
+  };
+  const settled = spans.map((span) => ({
+    ...span,
+    events: span.events.map((event) => ({ ...event, time: timeOf(event, span) })).toSorted((a, b) => a.time - b.time),
+  }));
+  if (lost > 0) say(`${plural(lost, 'event')} had no usable time; the start of the span is taken.`);
+  return settled;
+}
+
+function namesOf(spans: readonly Span[]): string {
+  const names = [...new Set(spans.map(({ name }) => `"${name}"`))];
+  return names.slice(0, MOST_NAMES).join(', ') + (names.length > MOST_NAMES ? ', …' : '');
+}
