@@ -11,10 +11,10 @@ const LONGEST_TEXT = 8000;
 /** UTF-16 units: no pattern for secrets matches more, private keys apart, which are recognized by their beginning. */
 const LONGEST_SECRET = 10_000;
 
-/** C0 and C1 controls but tab and line feed, bidi overrides and isolates, zero-width characters, lone surrogates. */
+/** C0 and C1 controls but tab and line feed, bidi overrides and isolates, zero-width and non-characters, lone surrogates. */
 const INVISIBLE =
   // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is removed
-  /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb]|\p{Surrogate}/gu;
+  /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb\ufffe\uffff]|\p{Surrogate}/gu;
 
 /** Without characters that cannot be seen but change how the others read. */
 export function visible(text: string): string {
