@@ -77,7 +77,7 @@ export async function buildDiagnoser(config: Config): Promise<Diagnoser> {
 
 export function diagnoseOptions(config: Config): DiagnoseOptions {
   const { deployment, publicUrl } = config.ktrdr;
-  return { deployment, apiUrl: publicUrl, clockMs: () => performance.now() };
+  return { deployment, apiUrl: publicUrl, redact: config.redact, clockMs: () => performance.now() };
 }
 
 export function clockFrom(now: Micros | null): Clock {

@@ -53,7 +53,7 @@ async function ask(options: Options, io: Io): Promise<Outcome> {
   if (filter.window.from >= filter.window.to) return wrong('--since must be earlier than --until.');
 
   const witnesses = await buildWitnesses(config, clock);
-  const answer = await searchOperations(filter, { ...witnesses, clock }, io.signal);
+  const answer = await searchOperations(filter, { ...witnesses, clock, redact: config.redact }, io.signal);
   if (answer.kind === 'unavailable') return { kind: 'unavailable', problem: describeFailure('Jaeger', answer.failure) };
   const { operations, gaps, searched } = cleaned(answer, config.redact);
   return {

@@ -1,13 +1,16 @@
 import { baselineOf } from './baseline.ts';
 import type { Case, SourceReport } from './case.ts';
-import { refOf } from './evidence.ts';
+import { type Clean, cleanText } from './clean.ts';
+import { type EvidenceDraft, refOf, worded } from './evidence.ts';
 import { type Facts, factsOf } from './facts/index.ts';
 import { isTerminal } from './facts/transitions.ts';
 import { extentOf, type SpanTree } from './facts/tree.ts';
 import {
   CONFIDENCES,
   type Diagnosis,
+  type Evidence,
   type Finding,
+  type NonEmpty,
   type OperationSummary,
   SEVERITIES,
   type SpanRef,
@@ -24,6 +27,8 @@ import { usualOf } from './usual.ts';
 import { duration, iso, operationNoun } from './words.ts';
 
 export interface DiagnoseOptions extends DeploymentOptions {
+  /** The operator's patterns for secrets, beside the built-in ones. */
+  readonly redact?: readonly RegExp[];
   /** For tests: other rules, or the same in another order, which must not change anything. */
   readonly rules?: readonly Rule[];
   /** Milliseconds of a monotonic clock, to say how long the analysis took; without it the answer says 0. */
@@ -33,22 +38,28 @@ export interface DiagnoseOptions extends DeploymentOptions {
 /** These findings say that nothing is wrong or nothing is known: they shape the verdict instead of explaining a fault. */
 const NOT_A_FAULT = new Set(['still-running', 'trace-not-found']);
 
-/** The whole answer to one case. Pure: the same case gives the same answer, whatever the order of rules, spans and traces. */
+/**
+ * The whole answer to one case. What is cut or put into a command is cleaned before; texts that stay whole are cleaned by
+ * `cleanDiagnosis`, which every renderer calls. Pure: the same case gives the same answer, whatever the order of rules, spans
+ * and traces.
+ */
 export function diagnose(kase: Case, options: DiagnoseOptions): Diagnosis {
   const startedMs = options.clockMs?.() ?? 0;
+  const clean: Clean = (text) => cleanText(text, options.redact);
   const facts = factsOf(kase);
   const usual = usualOf(facts);
   const { findings, notChecked } = runRules(facts, options.rules ?? RULES, {
     now: kase.now,
     symptom: kase.symptom,
     usual,
-    fix: fixesFor(options),
+    clean,
+    fix: fixesFor(options, clean),
   });
   const faults = findings.filter((finding) => !NOT_A_FAULT.has(ruleOf(finding)));
   const primary = faults[0] ?? null;
   const aside = findings.find((finding) => NOT_A_FAULT.has(ruleOf(finding))) ?? null;
   const verdict = verdictOf(facts, primary);
-  const flow = flowOf(facts);
+  const flow = flowOf(facts, clean);
   const words = primary ?? (verdict === 'unavailable' ? null : aside) ?? wordsFor(verdict, facts);
 
   return {
@@ -75,18 +86,18 @@ export function diagnose(kase: Case, options: DiagnoseOptions): Diagnosis {
 }
 
 function runRules(facts: Facts, rules: readonly Rule[], context: RuleContext) {
-  const matches: { readonly rule: Rule; readonly finding: Finding }[] = [];
+  const matches: { readonly rule: Rule; readonly cause: string; readonly found: Match }[] = [];
   const notChecked: { readonly cause: string; readonly missing: readonly string[] }[] = [];
   for (const rule of rules) {
     const result = rule.check(facts, context);
-    if (result.kind === 'match') matches.push({ rule, finding: findingOf(rule, result) });
+    if (result.kind === 'match') matches.push({ rule, cause: causeOf(rule, result), found: result });
     if (result.kind === 'not-enough-data') notChecked.push({ cause: rule.id, missing: result.missing });
   }
   const superseded = new Set<string>();
   for (const { rule } of matches) for (const id of rule.supersedes ?? []) superseded.add(id);
   const findings = matches
-    .filter(({ rule, finding }) => !superseded.has(rule.id) && !superseded.has(finding.cause))
-    .map(({ finding }) => finding)
+    .filter(({ rule, cause }) => !superseded.has(rule.id) && !superseded.has(cause))
+    .map(({ rule, found }) => findingOf(rule, found, context.clean))
     .sort(byRank);
   return { findings, notChecked: notChecked.sort((a, b) => (a.cause < b.cause ? -1 : 1)) };
 }
@@ -100,19 +111,27 @@ function byRank(a: Finding, b: Finding): number {
   );
 }
 
-function findingOf(rule: Rule, found: Match): Finding {
-  const { variant, confidence, severity, headline, explanation, culprit, evidence, fixes } = found;
+function causeOf(rule: Rule, { variant }: Match): string {
+  return variant === undefined ? rule.id : `${rule.id}/${variant}`;
+}
+
+function findingOf(rule: Rule, found: Match, clean: Clean): Finding {
+  const { confidence, severity, headline, explanation, culprit, evidence, fixes } = found;
   return {
-    cause: variant === undefined ? rule.id : `${rule.id}/${variant}`,
+    cause: causeOf(rule, found),
     scenario: rule.scenario,
     severity: severity ?? rule.severity,
     confidence,
     headline,
     explanation,
     culprit: culprit == null ? null : isSpan(culprit) ? refOf(culprit) : culprit,
-    evidence,
+    evidence: wordedAll(evidence, clean),
     fixes,
   };
+}
+
+function wordedAll([first, ...rest]: NonEmpty<EvidenceDraft>, clean: Clean): NonEmpty<Evidence> {
+  return [worded(first, clean), ...rest.map((draft) => worded(draft, clean))];
 }
 
 function isSpan(culprit: Span | SpanRef): culprit is Span {

@@ -1,11 +1,23 @@
-/** Constructors of evidence: each says what was read and where, in words that can be checked in Jaeger or the API. */
+/**
+ * Constructors of evidence: each says what was read and where, in words that can be checked in Jaeger or the API. Those that
+ * quote a message leave a draft, because what is quoted has to be cleaned before it is cut.
+ */
 import { type AttributeName, readText, spellingOf } from './attributes.ts';
+import type { Clean, CleanText } from './clean.ts';
 import type { SpanError } from './facts/errors.ts';
 import type { Complaint } from './facts/failure.ts';
 import type { Transition } from './facts/transitions.ts';
 import type { Evidence, SpanRef } from './finding.ts';
 import type { Span } from './trace.ts';
 import { duration } from './words.ts';
+
+export type EvidenceDraft = Omit<Evidence, 'text'> & { readonly text: string | ((clean: Clean) => string) };
+
+/** Evidence of a finding that is kept: only for those is the cost of cleaning paid. */
+export function worded(draft: EvidenceDraft, clean: Clean): Evidence {
+  const { text } = draft;
+  return { ...draft, text: typeof text === 'string' ? text : text(clean) };
+}
 
 export function refOf(span: Span): SpanRef {
   return { service: span.service, operation: span.name, spanId: span.spanId, traceId: span.traceId };
@@ -16,35 +28,40 @@ export function attribute(span: Span, name: AttributeName): Evidence {
   return { kind: 'attribute', text: `${span.name}: ${spelling} = ${readText(span, name) ?? 'absent'}`, ...at(span) };
 }
 
-export function exception(error: SpanError): Evidence {
-  const what = [error.fullType, shorten(error.message)].filter((part) => part !== null && part !== '').join(': ');
+export function exception(error: SpanError): EvidenceDraft {
+  const what = (clean: Clean) =>
+    [error.fullType, shorten(clean(error.message))].filter((part) => part !== null && part !== '').join(': ');
   const status = error.httpStatus === null ? '' : ` (HTTP ${error.httpStatus})`;
   return {
     kind: 'exception',
-    text: `${error.span.name} on ${error.span.service}${status}${what === '' ? ' is marked as failed' : `: ${what}`}`,
+    text(clean) {
+      const said = what(clean);
+      return `${error.span.name} on ${error.span.service}${status}${said === '' ? ' is marked as failed' : `: ${said}`}`;
+    },
     ...at(error.span),
   };
 }
 
-export function transition({ span, from, to, error, reason }: Transition): Evidence {
+export function transition({ span, from, to, error, reason }: Transition): EvidenceDraft {
   const why = error ?? reason;
   return {
     kind: 'transition',
-    text: `state ${from} → ${to}${why === null ? '' : `: ${shorten(why)}`} (on ${span.service})`,
+    text: (clean) => `state ${from} → ${to}${why === null ? '' : `: ${shorten(clean(why))}`} (on ${span.service})`,
     ...at(span),
   };
 }
 
 /** A complaint as evidence, named by its witness. */
-export function complaint(said: Complaint): Evidence {
-  if (said.span === null) return { kind: 'record', text: `the ktrdr API says: ${shorten(said.text)}` };
+export function complaint(said: Complaint): EvidenceDraft {
+  if (said.span === null)
+    return { kind: 'record', text: (clean) => `the ktrdr API says: ${shorten(clean(said.text))}` };
   const where =
     said.source === 'transition'
       ? 'the operation failed with'
       : `${said.span.name} on ${said.span.service} raised ${said.type ?? 'an error'}:`;
   return {
     kind: said.source === 'transition' ? 'transition' : 'exception',
-    text: `${where} ${shorten(said.text)}`,
+    text: (clean) => `${where} ${shorten(clean(said.text))}`,
     ...at(said.span),
   };
 }
@@ -78,8 +95,12 @@ function at(span: Span): { readonly spanId: string; readonly traceId: string } {
 }
 
 /** ktrdr's messages list every file it searched; the first 300 characters say what is wrong. */
-export function shorten(text: string, limit = 300): string {
-  const flat = text.replace(/\s+/g, ' ').trim();
-  const points = [...flat];
-  return points.length <= limit ? flat : `${points.slice(0, limit - 1).join('')}…`;
+export function shorten(text: CleanText, limit = 300): string {
+  const line = onOneLine(text);
+  const points = [...line];
+  return points.length <= limit ? line : `${points.slice(0, limit - 1).join('')}…`;
+}
+
+export function onOneLine(text: string): string {
+  return text.replace(/\s+/g, ' ').trim();
 }

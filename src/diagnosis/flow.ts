@@ -2,8 +2,9 @@
 
 import { readNumber, readText } from './attributes.ts';
 import { chargesOf } from './blame.ts';
+import { type Clean, cleanText } from './clean.ts';
 import { criticalPath, isAwaited, type WalkedPath } from './critical-path.ts';
-import { shorten } from './evidence.ts';
+import { onOneLine, shorten } from './evidence.ts';
 import { errorOf } from './facts/errors.ts';
 import type { Facts } from './facts/index.ts';
 import { extentOf, type SpanTree } from './facts/tree.ts';
@@ -12,13 +13,14 @@ import { endOf, type Span } from './trace.ts';
 
 /** More steps than a reader can use; the trace itself has the rest. */
 const MOST_STEPS = 400;
+const LONGEST_NOTE = 160;
 
 export interface Flow {
   readonly steps: readonly FlowStep[];
   readonly criticalPath: CriticalPath | null;
 }
 
-export function flowOf(facts: Facts): Flow {
+export function flowOf(facts: Facts, clean: Clean = cleanText): Flow {
   const { tree } = facts;
   const shown = facts.doings;
   const extent = extentOf(shown);
@@ -57,7 +59,7 @@ export function flowOf(facts: Facts): Flow {
       onCriticalPath: self > 0,
       error: errorOf(span) !== null || readText(span, 'toStatus')?.toLowerCase() === 'failed',
       depth,
-      note: noteOf(span),
+      note: noteOf(span, clean),
     };
     return [step];
   });
@@ -96,7 +98,7 @@ function outlives(span: Span, parent: Span): boolean {
   return span.start >= endOf(parent) || endOf(span) - endOf(parent) > parent.duration;
 }
 
-function noteOf(span: Span): string {
+function noteOf(span: Span, clean: Clean): string {
   const error = errorOf(span);
   const transition = readText(span, 'toStatus');
   const parts = [
@@ -114,7 +116,9 @@ function noteOf(span: Span): string {
       ? null
       : `${readNumber(span, 'progressPercentage')} %`,
   ];
-  return shorten(parts.filter((part) => part !== null && part !== '').join(' · '), 160);
+  const note = parts.filter((part) => part !== null && part !== '').join(' · ');
+  // Cleaning costs more than all else here, and only a cut needs it already: whole notes are cleaned with the diagnosis.
+  return note.length <= LONGEST_NOTE ? onOneLine(note) : shorten(clean(note), LONGEST_NOTE);
 }
 
 function ms(us: number): number {

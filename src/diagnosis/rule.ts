@@ -1,6 +1,8 @@
 import type { Symptom } from './case.ts';
+import type { Clean } from './clean.ts';
+import type { EvidenceDraft } from './evidence.ts';
 import type { Facts } from './facts/index.ts';
-import type { Confidence, Evidence, Fix, NonEmpty, Scenario, Severity, SpanRef } from './finding.ts';
+import type { Confidence, Fix, NonEmpty, Scenario, Severity, SpanRef } from './finding.ts';
 import type { FixTable } from './fixes/table.ts';
 import type { Micros, Span } from './trace.ts';
 import type { Usual } from './usual.ts';
@@ -15,7 +17,7 @@ export interface Match {
   readonly headline: string;
   readonly explanation: string;
   readonly culprit?: Span | SpanRef | null;
-  readonly evidence: NonEmpty<Evidence>;
+  readonly evidence: NonEmpty<EvidenceDraft>;
   readonly fixes: NonEmpty<Fix>;
 }
 
@@ -30,6 +32,8 @@ export interface RuleContext {
   readonly symptom: Symptom | null;
   /** What earlier operations of its kind took; null when none is known. */
   readonly usual: Usual | null;
+  /** For what is quoted in a sentence: cleaned first, cut then. */
+  readonly clean: Clean;
   /** The commands of the configured deployment. */
   readonly fix: FixTable;
 }

@@ -63,9 +63,14 @@ function fallbackOf(diagnosis: Diagnosis): string {
   const headline = mrkdwn.literal(wordsAsText(sentences(mrkdwn.oneLine(diagnosis.headline))), 500);
   const next = main === null ? null : nextStep(main);
   const step = next === null ? '' : ` ${next.title}: ${mrkdwn.literal(next.words, 500)}`;
-  const command = next?.command && next.command.length <= 300 ? ` ${mrkdwn.code(next.command, 400)}.` : '';
-  const said = `${name}: ${status}. ${sentence(headline)}${step}${command}`;
-  return mrkdwn.cut(said, LONGEST_FALLBACK);
+  const command = next?.command && isCode(next.command) ? ` ${mrkdwn.code(next.command, 2000)}.` : '';
+  const said = mrkdwn.cut(`${name}: ${status}. ${sentence(headline)}${step}`, LONGEST_FALLBACK);
+  return said.length + command.length <= LONGEST_FALLBACK ? said + command : said;
+}
+
+/** Short enough, and the same when it is read back out of its back-ticks. */
+function isCode(command: string): boolean {
+  return command.length <= 300 && mrkdwn.isPlain(command) && !/[`\n]/.test(command);
 }
 
 function buttons(diagnosis: Diagnosis, options: AnswerOptions, links: Links): readonly KnownBlock[] {

@@ -1,6 +1,6 @@
 import type { Diagnosis, Fix } from '../diagnosis/finding.ts';
 import { type Links, publicUrl } from './links.ts';
-import { cut, oneLine } from './mrkdwn.ts';
+import { cut, isPlain, oneLine } from './mrkdwn.ts';
 import { mainFinding } from './next-step.ts';
 import { code, type Passage, type Section, strong, type Words } from './passage.ts';
 
@@ -49,6 +49,9 @@ function commandPassage(fix: Fix & { readonly kind: 'command' }): Passage {
   const label = `${cut(oneLine(fix.label), 200)} `;
   if (fix.command.length > LONGEST_COMMAND) {
     return { kind: 'prose', words: [label, '(the command is too long for a message; the JSON answer has it)'] };
+  }
+  if (!isPlain(fix.command)) {
+    return { kind: 'prose', words: [label, '(a message cannot show the command as it is; the JSON answer has it)'] };
   }
   const effect = fix.effect === 'inspects' ? '(only looks):' : '(changes things):';
   return { kind: 'command', label: [label, effect], command: fix.command };

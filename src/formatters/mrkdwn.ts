@@ -2,26 +2,14 @@
  * The only door for text into a message. Everything from spans, records and questions is untrusted: it must neither notify
  * people, nor forge links, nor hide characters, nor be cut in the middle of one.
  */
+import { cut, visible } from '../diagnosis/clean.ts';
 import { slackDate } from './units.ts';
 
-/** C0 and C1 controls but tab and line feed, bidi overrides and isolates, zero-width characters, lone surrogates. */
-const INVISIBLE =
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is removed
-  /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb]|\p{Surrogate}/gu;
+export { cut, visible };
+
 const DECODED: Readonly<Record<string, string>> = { lt: '<', gt: '>', amp: '&' };
 const LOOK_ALIKES: Readonly<Record<string, string>> = { '*': '∗', _: 'ˍ', '~': '∼', '`': 'ˋ' };
 const ENTITIES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;' };
-
-/** Without characters that cannot be seen but change how the others read. */
-export function visible(text: string): string {
-  return text.replace(/\r\n?/g, '\n').replace(INVISIBLE, '').replaceAll('\t', '  ');
-}
-
-/** At most `max` UTF-16 units, never half a character; an ellipsis shows that something is missing. */
-export function cut(text: string, max: number): string {
-  if (text.length <= max) return text;
-  return `${text.slice(0, Math.max(0, max - 1)).replace(/[\ud800-\udbff]$/, '')}…`;
-}
 
 export function oneLine(text: string): string {
   return text.replace(/(?<!\s)\s*\n\s*/g, ' ').trim();
@@ -33,6 +21,11 @@ export function oneLine(text: string): string {
  */
 export function plain(text: string, max: number): string {
   return cut(breakControls(decoded(visible(text))), max);
+}
+
+/** Whether the places for `plain` text show it as it is: a command that they would change is not shown in them. */
+export function isPlain(text: string): boolean {
+  return plain(text, text.length) === text;
 }
 
 /**

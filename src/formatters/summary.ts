@@ -1,6 +1,6 @@
 import type { Confidence, Diagnosis, Finding } from '../diagnosis/finding.ts';
 import { operationNoun } from '../diagnosis/words.ts';
-import { cut, oneLine } from './mrkdwn.ts';
+import { cut, isPlain, oneLine } from './mrkdwn.ts';
 import { mainFinding, nextStep } from './next-step.ts';
 import { code, dotted, type Passage, sentences, strong, time, type Words } from './passage.ts';
 import { formatDuration, formatPercent } from './units.ts';
@@ -88,7 +88,10 @@ function whatToDo(finding: Finding): readonly Passage[] {
   const next = nextStep(finding);
   const words: Words = [strong(`${next.title}:`), ` ${next.words}`];
   if (next.command === null) return [{ kind: 'prose', words }];
-  const isShort = next.command.length <= LONGEST_COMMAND && next.command.split('\n').length <= LONGEST_COMMAND_LINES;
+  const isShort =
+    isPlain(next.command) &&
+    next.command.length <= LONGEST_COMMAND &&
+    next.command.split('\n').length <= LONGEST_COMMAND_LINES;
   return isShort
     ? [{ kind: 'command', label: words, command: next.command }]
     : [{ kind: 'prose', words: [...words, ' (the command is in the thread)'] }];

@@ -1,10 +1,10 @@
 /** Everything that the summary leaves out: each step of the flow, each line of a stack. */
+import { cleanText } from '../diagnosis/clean.ts';
 import type { Diagnosis } from '../diagnosis/finding.ts';
 import { blocksOf, headerBlock } from './blocks.ts';
 import { flowLines } from './execution-flow.ts';
 import type { Answer, Message } from './message.ts';
 import * as mrkdwn from './mrkdwn.ts';
-import { redact } from './redact.ts';
 
 /** Text for a file, and the same as messages when it is short enough to read there. */
 export interface LongText {
@@ -16,6 +16,7 @@ export interface LongText {
 }
 
 const WIDTH = 110;
+const LONGEST_STACK = 100_000;
 const PER_MESSAGE = 5000;
 const MOST_MESSAGES = 3;
 
@@ -26,9 +27,7 @@ export function tellWholeFlow(diagnosis: Diagnosis): LongText {
 
 /** `stack` is Python's traceback as a span recorded it. */
 export function tellStack(stack: string, diagnosis: Diagnosis, patterns: readonly RegExp[]): LongText {
-  const lines = redact(mrkdwn.visible(stack.slice(0, 100_000)), patterns)
-    .trimEnd()
-    .split('\n');
+  const lines = cleanText(stack, patterns, LONGEST_STACK).trimEnd().split('\n');
   return longText('Stack of the exception', 'stack.txt', lines, diagnosis);
 }
 

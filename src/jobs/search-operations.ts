@@ -17,6 +17,8 @@ export interface SearchDeps {
   /** null when no ktrdr API is configured. */
   readonly ktrdr: KtrdrApi | null;
   readonly clock: Clock;
+  /** The operator's patterns for secrets. */
+  readonly redact?: readonly RegExp[];
 }
 
 export interface OperationHit {
@@ -93,21 +95,19 @@ export async function searchOperations(
   );
 }
 
-function found(candidates: readonly Candidate[], traces: number, { filter, now, gaps }: Inquiry): SearchAnswer {
+function found(candidates: readonly Candidate[], traces: number, inquiry: Inquiry): SearchAnswer {
+  const { filter, gaps } = inquiry;
   const newestFirst = candidates.toSorted((a, b) => (startOf(b.facts) ?? 0) - (startOf(a.facts) ?? 0));
-  const operations = hitsOf(newestFirst, filter, now);
+  const operations = hitsOf(newestFirst, inquiry);
   const { from, to } = filter.window;
   return { kind: 'found', operations, gaps: [...gaps], searched: { from: iso(from), to: iso(to), traces } };
 }
 
 /** A diagnosis is made for those that are shown; for all of them only when it decides which these are. */
-function hitsOf(
-  candidates: readonly Candidate[],
-  { cause, limit }: SearchFilter,
-  now: Micros,
-): readonly OperationHit[] {
-  if (cause === undefined) return candidates.slice(0, limit).map((candidate) => hitOf(candidate, now));
-  const hits = candidates.map((candidate) => hitOf(candidate, now));
+function hitsOf(candidates: readonly Candidate[], { filter, now, redact }: Inquiry): readonly OperationHit[] {
+  const { cause, limit } = filter;
+  if (cause === undefined) return candidates.slice(0, limit).map((candidate) => hitOf(candidate, now, redact));
+  const hits = candidates.map((candidate) => hitOf(candidate, now, redact));
   const isIt = (found: string | null) =>
     found === null ? cause === 'none' : found === cause || found.startsWith(`${cause}/`);
   return hits.filter((hit) => isIt(hit.cause)).slice(0, limit);
@@ -158,9 +158,9 @@ function note(answer: TraceAnswer, { gaps }: Inquiry): readonly Trace[] {
   return answer.traces;
 }
 
-function hitOf({ operationId, kase, facts }: Candidate, now: Micros): OperationHit {
+function hitOf({ operationId, kase, facts }: Candidate, now: Micros, redact: readonly RegExp[] = []): OperationHit {
   // The commands of a fix depend on the deployment; what is said here does not.
-  const { primary, headline } = diagnose(kase, { deployment: 'local', apiUrl: null });
+  const { primary, headline } = diagnose(kase, { deployment: 'local', apiUrl: null, redact });
   const [start, end] = [startOf(facts), facts.status.endedAt];
   return {
     operationId,

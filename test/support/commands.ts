@@ -3,9 +3,10 @@ import { spawnSync } from 'node:child_process';
 /** First words and sub-commands that exist in today's ktrdr and tell the truth, each whole command. */
 const WORD = String.raw`(?:[A-Za-z0-9_\-./:=@%+,]+|'(?:[^']|'\\'')+')`;
 const SERVICE = String.raw`(?:backend|db|backtest-worker-[1-3]|training-worker-[1-3]|design-agent-1|assessment-agent-1)`;
-const KNOWN = [
+const SHAPES = [
   String.raw`docker compose(?: -f docker-compose\.sandbox\.yml)? (?:up -d|restart|logs --tail=200)(?: ${SERVICE})+`,
-  String.raw`docker compose(?: -f docker-compose\.sandbox\.yml)? exec ${SERVICE} env \| grep (?:-i otlp|'\^KTRDR_DB_' \| grep -v PASSWORD)`,
+  String.raw`docker compose(?: -f docker-compose\.sandbox\.yml)? exec ${SERVICE} env \| grep -i otlp`,
+  String.raw`docker compose(?: -f docker-compose\.sandbox\.yml)? exec ${SERVICE} env \| grep '\^KTRDR_DB_' \| grep -v PASSWORD`,
   String.raw`curl -s ${WORD}`,
   String.raw`uv run kinfra (?:sandbox up|local-prod start-(?:ib|training)-host)`,
   String.raw`nc -z -v localhost \d+`,
@@ -15,10 +16,30 @@ const KNOWN = [
   String.raw`ktrdr list (?:strategies|models|checkpoints)`,
   String.raw`ktrdr data range ${WORD} -t ${WORD}`,
   String.raw`ktrdr data load ${WORD} --timeframe ${WORD} --mode (?:full|backfill|tail)`,
-].map((shape) => new RegExp(`^${shape}$`));
+];
+const KNOWN = SHAPES.map(whole);
+/** The same, each program of a pipeline by itself. */
+const CALLS = SHAPES.flatMap((shape) => shape.split(String.raw` \| `)).map(whole);
 
 export function unknownCommands(commands: readonly string[]): readonly string[] {
   return commands.filter((command) => !KNOWN.some((shape) => shape.test(command)));
+}
+
+/** Those of the calls, program first, that no known command makes; each of `values` may be an argument or a part of one. */
+export function unknownCalls(
+  calls: readonly (readonly string[])[],
+  values: readonly string[],
+): readonly (readonly string[])[] {
+  const withoutValues = (word: string) => values.reduce((text, value) => text.replaceAll(value, 'X'), word);
+  const asTyped = (word: string) => (/^[\w\-./:=@%+,]+$/.test(word) ? word : `'${word}'`);
+  return calls.filter((call) => {
+    const line = call.map((word) => asTyped(withoutValues(word))).join(' ');
+    return /''/.test(line) || !CALLS.some((shape) => shape.test(line));
+  });
+}
+
+function whole(shape: string): RegExp {
+  return new RegExp(`^${shape}$`);
 }
 
 const accepted = new Map<string, boolean>();

@@ -3,10 +3,11 @@
  * `ktrdr ib test|status|cleanup` (always print OK), `--scale` (service names and ports are fixed), the IB host's
  * `/health/detailed` (always false), `POST …/retry` (dispatches nothing).
  */
+import type { Clean } from '../clean.ts';
 import { addressOf, type Endpoint, IB_GATEWAY_PORT } from '../facts/endpoints.ts';
 import type { WorkerPlace } from '../facts/workers.ts';
 import type { Fix, ShellCommand } from '../finding.ts';
-import { sh } from '../shell.ts';
+import { literal, type ShellWord, sh, wordOf } from '../shell.ts';
 import { workerName } from '../words.ts';
 import { type Deployment, LAYOUTS } from './deployment.ts';
 
@@ -16,33 +17,48 @@ export interface DeploymentOptions {
   readonly apiUrl: string | null;
 }
 
+const BACKEND = literal('backend');
+const DATABASE = literal('db');
+const ASK_WORKER = 'Ask the worker’s /health address whether it lives.';
+
 export type FixTable = ReturnType<typeof fixesFor>;
 
-export function fixesFor({ deployment, apiUrl }: DeploymentOptions) {
+/** `clean` is what every text goes through that is shown: a value that it would change is in no command. */
+export function fixesFor({ deployment, apiUrl }: DeploymentOptions, clean: Clean) {
   const layout = LAYOUTS[deployment];
   const api = (apiUrl ?? 'http://localhost:8000').replace(/(?<!\/)\/+$/, '');
-  const servicesFor = (workerType: string) => layout.workers[workerType] ?? [];
+  /** A worker's type is text from a span: `constructor` is none. */
+  const servicesFor = (workerType: string) =>
+    Object.hasOwn(layout.workers, workerType) ? (layout.workers[workerType] ?? []) : [];
   /** The compose service of a worker: by its address, else the first of its type. */
   const serviceOf = ({ endpoint, workerType }: WorkerPlace) =>
     serviceAt(endpoint) ?? servicesFor(workerType ?? '')[0] ?? null;
-  const isService = (host: string) => Object.values(layout.workers).some((services) => services.includes(host));
+  const serviceNamed = (host: string) =>
+    Object.values(layout.workers)
+      .flat()
+      .find((service) => service === host);
   const serviceAt = (endpoint: Endpoint | null) => {
     if (endpoint === null) return null;
-    return isService(endpoint.host) ? endpoint.host : (layout.ports[endpoint.port ?? 0] ?? null);
+    return serviceNamed(endpoint.host) ?? layout.ports[endpoint.port ?? 0] ?? null;
   };
   /** Names of compose services are known inside their network only; their ports are those of the host. */
   const fromHost = (endpoint: Endpoint) =>
-    addressOf(isService(endpoint.host) ? { ...endpoint, host: 'localhost' } : endpoint);
-  const forWorker = (place: WorkerPlace, make: (service: string) => Fix, otherwise: string) => {
+    addressOf(serviceNamed(endpoint.host) !== undefined ? { ...endpoint, host: 'localhost' } : endpoint);
+  const forWorker = (place: WorkerPlace, make: (service: ShellWord) => Fix, otherwise: string) => {
     const service = serviceOf(place);
     return service === null ? advice(otherwise) : make(service);
   };
-  /** Without an id there is nothing to type. */
-  const forOperation = (id: string | null, make: (id: string) => Fix, otherwise: string) =>
-    id === null || id === '' ? advice(otherwise) : make(id);
+  /** A command for values that can be typed as they are; without one of them, or for any other, an advice. */
+  const forValues = (values: readonly (string | null)[], make: (...words: ShellWord[]) => Fix, otherwise: string) => {
+    const words = values.map((value) => (value === null ? null : wordOf(value, clean))).filter((word) => word !== null);
+    return words.length === values.length ? make(...words) : advice(otherwise);
+  };
+  const ask = (label: string, url: string, otherwise: string) =>
+    forValues([url], (address) => inspects(label, sh`curl -s ${address}`), otherwise);
 
   return {
-    listWorkers: () => inspects('List the workers', sh`curl -s ${`${api}/api/v1/workers`}`),
+    listWorkers: () =>
+      ask('List the workers', `${api}/api/v1/workers`, 'List the workers: ask the ktrdr API for /api/v1/workers.'),
     /** Starts the first service of a type; an advice where the deployment has none of that type. */
     startWorkers(workerType: string, which: 'first' | 'all' = 'first'): Fix {
       const services = servicesFor(workerType);
@@ -72,16 +88,17 @@ export function fixesFor({ deployment, apiUrl }: DeploymentOptions) {
       forWorker(place, (service) => changes('Start the worker', layout.start([service])), 'Start that worker again.'),
     workerHealth: ({ endpoint }: WorkerPlace) =>
       endpoint === null
-        ? advice('Ask the worker’s /health address whether it lives.')
-        : inspects("Ask for the worker's health", sh`curl -s ${`http://${fromHost(endpoint)}/health`}`),
-    backendLogs: () => inspects("Read the backend's log", layout.logs('backend')),
-    startBackend: () => changes('Start the backend', layout.start(['backend'])),
-    backendHealth: () => inspects('Ask for the backend’s health', sh`curl -s ${`${api}/api/v1/health`}`),
-    databaseLogs: () => inspects("Read the database's log", layout.logs('db')),
-    startDatabase: () => changes('Start the database', layout.start(['db'])),
+        ? advice(ASK_WORKER)
+        : ask("Ask for the worker's health", `http://${fromHost(endpoint)}/health`, ASK_WORKER),
+    backendLogs: () => inspects("Read the backend's log", layout.logs(BACKEND)),
+    startBackend: () => changes('Start the backend', layout.start([BACKEND])),
+    backendHealth: () =>
+      ask('Ask for the backend’s health', `${api}/api/v1/health`, 'Ask the backend’s /api/v1/health whether it lives.'),
+    databaseLogs: () => inspects("Read the database's log", layout.logs(DATABASE)),
+    startDatabase: () => changes('Start the database', layout.start([DATABASE])),
     databaseSettings: (place: WorkerPlace) =>
-      inspects('Show the database settings of that process', layout.databaseSettings(serviceOf(place) ?? 'backend')),
-    tracingSettings: () => inspects('Show the tracing settings of the backend', layout.tracingSettings('backend')),
+      inspects('Show the database settings of that process', layout.databaseSettings(serviceOf(place) ?? BACKEND)),
+    tracingSettings: () => inspects('Show the tracing settings of the backend', layout.tracingSettings(BACKEND)),
     startIbHost: () => changes('Start the IB host service', sh`uv run kinfra local-prod start-ib-host`),
     ibHostHealth: () => inspects('Is the IB host service listening?', sh`curl -s http://localhost:5001/health`),
     /** A container that calls its own localhost. */
@@ -94,50 +111,63 @@ export function fixesFor({ deployment, apiUrl }: DeploymentOptions) {
     gatewayPort: (port = IB_GATEWAY_PORT) =>
       inspects('Does anything listen on the IB Gateway’s port?', sh`nc -z -v localhost ${port}`),
     showStatus: (id: string | null) =>
-      forOperation(
-        id,
+      forValues(
+        [id],
         (known) => inspects('Show its status and message', sh`ktrdr --json status ${known}`),
         'Look it up with `ktrdr ops`.',
       ),
     follow: (id: string | null) =>
-      forOperation(
-        id,
+      forValues(
+        [id],
         (known) => inspects('Follow it', sh`ktrdr follow ${known}`),
         'Follow it with `ktrdr follow` and its id.',
       ),
     resume: (id: string | null) =>
-      forOperation(
-        id,
+      forValues(
+        [id],
         (known) => changes('Resume from the last checkpoint', sh`ktrdr resume ${known}`),
         'Then start it again.',
       ),
     cancel: (id: string | null) =>
-      forOperation(id, (known) => changes('Cancel it', sh`ktrdr cancel ${known}`), 'Cancel it by its id.'),
+      forValues([id], (known) => changes('Cancel it', sh`ktrdr cancel ${known}`), 'Cancel it by its id.'),
     showCheckpoint: (id: string | null) =>
-      forOperation(
-        id,
+      forValues(
+        [id],
         (known) => inspects('Is there a checkpoint?', sh`ktrdr checkpoints show ${known}`),
         'Look for its checkpoint with `ktrdr list checkpoints`.',
       ),
     recentFailures: () => inspects('List failed operations', sh`ktrdr ops --status failed`),
     activeOperations: () => inspects('List what is running', sh`ktrdr ops --active`),
     dataRange: (symbol: string, timeframe: string) =>
-      inspects('Show the range that is cached', sh`ktrdr data range ${symbol} -t ${timeframe}`),
+      forValues(
+        [symbol, timeframe],
+        (known, size) => inspects('Show the range that is cached', sh`ktrdr data range ${known} -t ${size}`),
+        'Show the range that is cached with `ktrdr data range`, the symbol and the timeframe.',
+      ),
     loadData: (symbol: string, timeframe: string) =>
-      changes(
-        'Download it (the IB host service must run)',
-        sh`ktrdr data load ${symbol} --timeframe ${timeframe} --mode full`,
+      forValues(
+        [symbol, timeframe],
+        (known, size) =>
+          changes(
+            'Download it (the IB host service must run)',
+            sh`ktrdr data load ${known} --timeframe ${size} --mode full`,
+          ),
+        'Download it with `ktrdr data load`, the symbol and the timeframe (the IB host service must run).',
       ),
     listStrategies: () => inspects('List the strategies', sh`ktrdr list strategies`),
     /** `strategy` is a name or a path; without one the fix is an advice. */
     validateStrategy: (strategy: string | null) =>
-      strategy === null
-        ? advice('Check the strategy with `ktrdr validate` and the path of its file.')
-        : inspects('Check the strategy', sh`ktrdr validate ${pathOf(strategy)}`),
+      forValues(
+        [pathOf(strategy)],
+        (path) => inspects('Check the strategy', sh`ktrdr validate ${path}`),
+        'Check the strategy with `ktrdr validate` and the path of its file.',
+      ),
     migrateStrategy: (strategy: string | null) =>
-      strategy === null
-        ? advice('Bring a version 2 strategy to version 3 with `ktrdr migrate` and the path of its file.')
-        : changes('Bring it to version 3', sh`ktrdr migrate ${pathOf(strategy)}`),
+      forValues(
+        [pathOf(strategy)],
+        (path) => changes('Bring it to version 3', sh`ktrdr migrate ${path}`),
+        'Bring a version 2 strategy to version 3 with `ktrdr migrate` and the path of its file.',
+      ),
     listModels: () => inspects('List the models', sh`ktrdr list models`),
     memoryKills: () =>
       inspects('Did the kernel kill a process for memory?', sh`dmesg | grep -i 'killed process' | tail -5`),
@@ -156,7 +186,8 @@ function changes(label: string, command: ShellCommand): Fix {
   return { kind: 'command', label, command, effect: 'changes' };
 }
 
-function pathOf(strategy: string): string {
-  if (strategy.includes('/')) return strategy;
+function pathOf(strategy: string | null): string | null {
+  if (strategy === null) return null;
+  if (strategy.includes('/')) return strategy.startsWith('-') ? `./${strategy}` : strategy;
   return `strategies/${/\.ya?ml$/.test(strategy) ? strategy : `${strategy}.yaml`}`;
 }

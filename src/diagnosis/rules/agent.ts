@@ -53,7 +53,7 @@ const MESSAGES = [
   ['child-failed', /(?:^|: )(?<phase>Training|Backtest) failed: (?<what>.*)/is],
 ] as const;
 
-function failed(facts: Facts, { fix }: RuleContext): RuleResult | null {
+function failed(facts: Facts, { fix, clean }: RuleContext): RuleResult | null {
   const told = explainedBy(facts.failure, MESSAGES);
   if (told === null) return null;
   const { variant, complaint: said, words } = told;
@@ -62,7 +62,7 @@ function failed(facts: Facts, { fix }: RuleContext): RuleResult | null {
   return match({
     variant,
     confidence: said.source === 'record' ? 'likely' : 'certain',
-    ...AGENT_TEXTS[variant]({ what: words['what'], phase: words['phase'], child, type: facts.type }, fix),
+    ...AGENT_TEXTS[variant]({ what: words['what'], phase: words['phase'], child, type: facts.type }, fix, clean),
     culprit: said.span,
     evidence: [
       complaint(said),

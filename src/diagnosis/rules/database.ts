@@ -25,7 +25,7 @@ export const rule = defineRule({
     'worker-rejected',
   ],
 
-  check(facts, { fix }) {
+  check(facts, { fix, clean }) {
     const trouble = databaseTroubleOf(facts);
     if (trouble === null || facts.status.value === 'completed') return clear;
 
@@ -50,7 +50,7 @@ export const rule = defineRule({
       culprit: error?.span ?? null,
       evidence: [
         ...(answer === null ? [] : [answer]),
-        error === null ? record(`the message is: ${shorten(text)}`) : exception(error),
+        error === null ? record(`the message is: ${shorten(clean(text))}`) : exception(error),
       ],
       fixes:
         kind === 'refused'

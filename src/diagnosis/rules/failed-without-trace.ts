@@ -13,7 +13,7 @@ export const rule = defineRule({
   variants: {},
   supersedes: ['trace-not-found', 'backend-spans-only', 'worker-selection-missing'],
 
-  check(facts, { fix }) {
+  check(facts, { fix, clean }) {
     if (facts.record?.status !== 'failed' || facts.status.value !== 'failed' || facts.failure.orphaned !== null)
       return clear;
     const said = facts.failure.decisive;
@@ -24,7 +24,7 @@ export const rule = defineRule({
       headline:
         said === null
           ? `This ${noun} failed, and neither its record nor its traces say why.`
-          : sentence(`This ${noun} failed: ${shorten(said.text, 220)}`),
+          : sentence(`This ${noun} failed: ${shorten(clean(said.text), 220)}`),
       explanation: `The ktrdr API ${said === null ? 'has no message' : 'gives this message'}; ${facts.own.length === 0 ? 'no trace of the operation was found' : 'none of its spans carries an error'}, so where in the code it happened cannot be told.`,
       culprit: null,
       evidence: [

@@ -70,7 +70,7 @@ function explain(
   said: Complaint,
   what: string | undefined,
   facts: Facts,
-  { fix }: RuleContext,
+  { fix, clean }: RuleContext,
 ): RuleResult {
   const { start } = facts;
   const loading = facts.phases.find((phase) => phase.timeframe !== null);
@@ -81,6 +81,7 @@ function explain(
     ...INPUT_TEXTS[variant](
       { said, name: what?.replace(/(?<![.,;:])[.,;:]+$/, '') ?? null, timeframe: loading?.timeframe ?? null, facts },
       fix,
+      clean,
     ),
     culprit: said.span ?? start?.span ?? null,
     evidence: [

@@ -1,7 +1,7 @@
-import { attribute, record, spanSeen, took } from '../evidence.ts';
+import { attribute, type EvidenceDraft, record, spanSeen, took } from '../evidence.ts';
 import type { Progress } from '../facts/progress.ts';
 import { isTerminal } from '../facts/transitions.ts';
-import type { Evidence, NonEmpty } from '../finding.ts';
+import type { NonEmpty } from '../finding.ts';
 import { clear, defineRule, match, notEnoughData } from '../rule.ts';
 import type { Micros } from '../trace.ts';
 import { clock, duration, operationNoun, percent } from '../words.ts';
@@ -51,7 +51,7 @@ export const rule = defineRule({
 const LEAST_IDLE = 120_000_000;
 const PACES = 10;
 
-function evidenceOf({ span, step }: Progress, lastSign: Micros, pace: number): NonEmpty<Evidence> {
+function evidenceOf({ span, step }: Progress, lastSign: Micros, pace: number): NonEmpty<EvidenceDraft> {
   if (span === null) {
     const usual = pace === 0 ? '' : `; an epoch takes ${duration(pace)}`;
     return [

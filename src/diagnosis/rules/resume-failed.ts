@@ -1,7 +1,7 @@
-import { attribute, complaint, worker } from '../evidence.ts';
+import { attribute, complaint, type EvidenceDraft, worker } from '../evidence.ts';
 import { explainedBy } from '../facts/failure.ts';
 import type { Facts } from '../facts/index.ts';
-import type { Evidence, NonEmpty } from '../finding.ts';
+import type { NonEmpty } from '../finding.ts';
 import { clear, defineRule, match } from '../rule.ts';
 import { RESUME_TEXTS, type ResumeFailure } from './texts/resume-failed.ts';
 
@@ -77,15 +77,15 @@ function foundNone({ resume, selections }: Facts) {
   return selections.findLast(({ span, status }) => status !== 'success' && span.start >= (resume?.span.start ?? 0));
 }
 
-function evidenceOf(facts: Facts, told: readonly Evidence[]): NonEmpty<Evidence> {
+function evidenceOf(facts: Facts, told: readonly EvidenceDraft[]): NonEmpty<EvidenceDraft> {
   const { claimant } = facts.workers;
   const none = foundNone(facts);
-  const seen: Evidence[] = [...told];
+  const seen: EvidenceDraft[] = [...told];
   if (facts.resume !== null) seen.push(attribute(facts.resume.span, 'httpStatus'));
   if (none !== undefined) seen.push(attribute(none.span, 'workersAvailable'));
   if (claimant !== null)
     seen.push(
       worker(`worker list: ${claimant.workerId} is ${claimant.status.replaceAll('_', ' ')} with this very operation`),
     );
-  return seen as [Evidence, ...Evidence[]];
+  return seen as [EvidenceDraft, ...EvidenceDraft[]];
 }

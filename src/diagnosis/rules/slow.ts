@@ -1,8 +1,7 @@
 import { spellingOf } from '../attributes.ts';
-import { attribute, count, took } from '../evidence.ts';
+import { attribute, count, type EvidenceDraft, took } from '../evidence.ts';
 import type { Facts } from '../facts/index.ts';
 import { type Piece, type Pieces, piecesOf } from '../facts/pieces.ts';
-import type { Evidence } from '../finding.ts';
 import { clear, defineRule, match, notEnoughData, type RuleContext, type RuleResult } from '../rule.ts';
 import { isNoticeable, isSlower } from '../usual.ts';
 import { capital, duration, operationNoun } from '../words.ts';
@@ -104,7 +103,10 @@ function shareOf({ type }: Facts, { total }: Pieces, { label, length }: Piece): 
   return `${capital(label)} took ${duration(length)} of the ${duration(total)} of this ${operationNoun(type)} (${percent} %).`;
 }
 
-function contributors({ pieces, total }: Pieces, { label, length, span, spans }: Piece): readonly [Evidence, Evidence] {
+function contributors(
+  { pieces, total }: Pieces,
+  { label, length, span, spans }: Piece,
+): readonly [EvidenceDraft, EvidenceDraft] {
   const longest = pieces.slice(0, 4).map((piece) => `${piece.label} ${duration(piece.length)}`);
   const ofAll = `${label}: ${duration(length)} of ${duration(total)}`;
   const isAlone = span !== null && spans === 1;

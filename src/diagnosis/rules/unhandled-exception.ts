@@ -16,7 +16,7 @@ export const rule = defineRule({
   severity: 'blocking',
   variants: {},
 
-  check(facts, { fix }) {
+  check(facts, { fix, clean }) {
     const { value, refused } = facts.status;
     if ((value === 'completed' || value === 'cancelled') && !refused) return clear;
     const origin = originOf(facts);
@@ -29,7 +29,7 @@ export const rule = defineRule({
     if (first === undefined || (origin === null && said?.source === 'record')) return clear;
 
     const type = origin?.type ?? said?.type ?? null;
-    const words = [type, shorten(said?.text || origin?.message || '', 220)]
+    const words = [type, shorten(clean(said?.text || origin?.message || ''), 220)]
       .filter((part) => part !== null && part !== '')
       .join(': ');
     const span = origin?.span ?? said?.span ?? null;

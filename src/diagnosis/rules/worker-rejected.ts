@@ -22,7 +22,7 @@ export const rule = defineRule({
     'worker-selection-missing',
   ],
 
-  check(facts, { fix }) {
+  check(facts, { fix, clean }) {
     const call = facts.dispatches.at(-1)?.call ?? null;
     const told = explainedBy(facts.failure, MESSAGES);
     const rejected = call?.trouble === 'bad-answer' ? call.error : null;
@@ -35,7 +35,7 @@ export const rule = defineRule({
 
     const status = told?.words['status'] ?? String(call?.httpStatus);
     const where = call === null ? (told?.words['worker'] ?? 'the worker') : `the worker at ${addressOf(call.endpoint)}`;
-    const detail = told?.words['detail'] ?? '';
+    const detail = clean(told?.words['detail'] ?? '');
     const isOtherVersion = status === '422';
     return match({
       confidence: 'certain',

@@ -1,7 +1,7 @@
 import type { WorkerRecord } from '../case.ts';
-import { absence, attribute, complaint, worker } from '../evidence.ts';
+import { absence, attribute, complaint, type EvidenceDraft, worker } from '../evidence.ts';
 import { type Refusal, refusalOf } from '../facts/refusal.ts';
-import type { Evidence, NonEmpty } from '../finding.ts';
+import type { NonEmpty } from '../finding.ts';
 import { clear, defineRule, match } from '../rule.ts';
 import { clock } from '../words.ts';
 import { REFUSAL_TEXTS } from './texts/workers-unavailable.ts';
@@ -45,8 +45,8 @@ function isCertain({ reason, selection }: Refusal): boolean {
   return counted && (reason === 'none-registered' || reason === 'none-capable' || reason === 'all-busy');
 }
 
-function evidenceOf({ selection, said, list, capable, reason }: Refusal): NonEmpty<Evidence> {
-  const seen: Evidence[] = said === null ? [] : [complaint(said)];
+function evidenceOf({ selection, said, list, capable, reason }: Refusal): NonEmpty<EvidenceDraft> {
+  const seen: EvidenceDraft[] = said === null ? [] : [complaint(said)];
   if (selection !== null) {
     const { span } = selection;
     if (selection.total === null) seen.push(attribute(span, 'selectionStatus'));
@@ -63,7 +63,7 @@ function evidenceOf({ selection, said, list, capable, reason }: Refusal): NonEmp
   return first === undefined ? [absence('no worker was found, and nothing counts them')] : [first, ...rest];
 }
 
-function describe(one: WorkerRecord): Evidence {
+function describe(one: WorkerRecord): EvidenceDraft {
   const doing = one.currentOperationId === null ? '' : `, with ${one.currentOperationId}`;
   const health = one.lastHealthyAt === null ? '' : `, last healthy ${clock(one.lastHealthyAt)}`;
   return worker(

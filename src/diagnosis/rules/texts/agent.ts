@@ -1,3 +1,4 @@
+import type { Clean } from '../../clean.ts';
 import { shorten } from '../../evidence.ts';
 import type { Gate, Wait } from '../../facts/agents.ts';
 import { advice, type FixTable } from '../../fixes/table.ts';
@@ -17,7 +18,7 @@ export interface Named {
 
 type Variant = 'no-workers' | 'no-result' | 'budget' | 'child-failed';
 
-export const AGENT_TEXTS: Readonly<Record<Variant, (named: Named, fix: FixTable) => Text>> = {
+export const AGENT_TEXTS: Readonly<Record<Variant, (named: Named, fix: FixTable, clean: Clean) => Text>> = {
   'no-workers': ({ what }, fix) => {
     const kind = (what ?? 'design').toLowerCase();
     return {
@@ -40,7 +41,7 @@ export const AGENT_TEXTS: Readonly<Record<Variant, (named: Named, fix: FixTable)
     explanation: 'A research is not started when the rest of the budget does not cover its estimated cost.',
     fixes: [fix.activeOperations(), advice('Wait for the budget to renew, or raise it.')],
   }),
-  'child-failed': ({ what, phase, child }, fix) => {
+  'child-failed': ({ what, phase, child }, fix, clean) => {
     const next =
       child === null ? 'Look for that operation in the list of failures.' : `Diagnose ${child} for the whole story.`;
     const path = /\/app\/models/.test(what ?? '')
@@ -48,7 +49,7 @@ export const AGENT_TEXTS: Readonly<Record<Variant, (named: Named, fix: FixTable)
       : '';
     return {
       headline: sentence(
-        `The ${(phase ?? 'operation').toLowerCase()} that this research started has failed: ${shorten(what ?? '', 180)}`,
+        `The ${(phase ?? 'operation').toLowerCase()} that this research started has failed: ${shorten(clean(what ?? ''), 180)}`,
       ),
       explanation: `The research ends when one of its steps fails. ${next}${path}`,
       fixes: [child === null ? fix.recentFailures() : fix.showStatus(child), fix.backendLogs()],

@@ -1,3 +1,4 @@
+import type { Clean } from '../../clean.ts';
 import { shorten } from '../../evidence.ts';
 import type { Complaint } from '../../facts/failure.ts';
 import type { Facts } from '../../facts/index.ts';
@@ -24,7 +25,7 @@ type Variant =
   | 'symbol-not-found'
   | 'parameters';
 
-export const INPUT_TEXTS: Readonly<Record<Variant, (named: Named, fix: FixTable) => Text>> = {
+export const INPUT_TEXTS: Readonly<Record<Variant, (named: Named, fix: FixTable, clean: Clean) => Text>> = {
   'strategy-not-found': ({ name, facts }, fix) => ({
     headline: `The strategy file was not found: ${name ?? facts.parameters.strategy ?? 'its name is not in the message'}.`,
     explanation: `The ${operationNoun(facts.type)} names a strategy that is in none of the folders ktrdr searched.`,
@@ -33,9 +34,9 @@ export const INPUT_TEXTS: Readonly<Record<Variant, (named: Named, fix: FixTable)
       advice('Correct the name, or put the file into the strategies folder that the backend and its workers share.'),
     ],
   }),
-  'strategy-invalid': ({ said, facts }, fix) => ({
+  'strategy-invalid': ({ said, facts }, fix, clean) => ({
     headline: sentence(
-      `The strategy does not pass validation: ${shorten(said.text.replace(/^\[[^\]]*\] ?/, ''), 160)}`,
+      `The strategy does not pass validation: ${shorten(clean(said.text.replace(/^\[[^\]]*\] ?/, '')), 160)}`,
     ),
     explanation:
       'ktrdr checks a strategy before it starts anything. The trace carries the number of errors; the validate command lists each with its key. A strategy in the older version 2 format fails like this too.',
@@ -63,9 +64,9 @@ export const INPUT_TEXTS: Readonly<Record<Variant, (named: Named, fix: FixTable)
       ),
     ],
   }),
-  'feature-mismatch': ({ said, timeframe }, fix) => ({
+  'feature-mismatch': ({ said, timeframe }, fix, clean) => ({
     headline: sentence(
-      `The model does not fit ${timeframe === null ? 'the strategy or the data' : `this strategy on ${timeframe} data`}: ${shorten(said.text, 140)}`,
+      `The model does not fit ${timeframe === null ? 'the strategy or the data' : `this strategy on ${timeframe} data`}: ${shorten(clean(said.text), 140)}`,
     ),
     explanation:
       'The features that the model was trained with cannot be computed now: the strategy changed after the training, or the backtest runs on another timeframe than the training did.',
@@ -83,8 +84,8 @@ export const INPUT_TEXTS: Readonly<Record<Variant, (named: Named, fix: FixTable)
       advice('Check the spelling and the instrument type (forex pairs are written without a slash).'),
     ],
   }),
-  parameters: ({ said, facts }) => ({
-    headline: sentence(`A value of the request is not accepted: ${shorten(said.text, 160)}`),
+  parameters: ({ said, facts }, _fix, clean) => ({
+    headline: sentence(`A value of the request is not accepted: ${shorten(clean(said.text), 160)}`),
     explanation: `The ${operationNoun(facts.type)} was turned down because of its input, before any work was done.`,
     fixes: [advice('Correct the value that the message names, then start again.')],
   }),

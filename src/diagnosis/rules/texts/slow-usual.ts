@@ -1,8 +1,8 @@
 import { ESTABLISHED } from '../../compare.ts';
-import { count } from '../../evidence.ts';
+import { count, type EvidenceDraft } from '../../evidence.ts';
 import type { Facts } from '../../facts/index.ts';
 import type { Pieces } from '../../facts/pieces.ts';
-import type { Confidence, Evidence } from '../../finding.ts';
+import type { Confidence } from '../../finding.ts';
 import { match, type RuleContext, type RuleResult } from '../../rule.ts';
 import { isNoticeable, isStretched, type Part, type Usual } from '../../usual.ts';
 import { duration, operationNoun, plural } from '../../words.ts';
@@ -23,7 +23,7 @@ export function slower(facts: Facts, { pieces }: Pieces, usual: Usual, { fix }: 
   const took = facts.status.value === 'completed' ? 'took' : 'has run for';
   const headline = `This ${operationNoun(facts.type)} ${took} ${duration(usual.length)}, ${times} times as long as usual`;
   const severity = isNoticeable(usual) ? 'degraded' : 'notice';
-  const evidence: readonly [Evidence, ...Evidence[]] = [
+  const evidence: readonly [EvidenceDraft, ...EvidenceDraft[]] = [
     count(range(usual)),
     ...usual.pieces
       .filter((part) => part.usual.ratio > 1)
@@ -93,7 +93,7 @@ function confidenceIn({ n, length, whole }: Usual, part: Part): Confidence {
   return isTelling ? 'likely' : 'possible';
 }
 
-function asEvidence({ name, length, usual }: Part): Evidence {
+function asEvidence({ name, length, usual }: Part): EvidenceDraft {
   return count(`${name} ${duration(length)}, usually ${duration(usual.median)}`);
 }
 

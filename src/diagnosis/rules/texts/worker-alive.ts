@@ -1,10 +1,9 @@
 /** What to say of a worker that lives although the operation does not, or the other way round. */
 import type { WorkerRecord } from '../../case.ts';
-import { absence, complaint, record, spanSeen, transition, worker } from '../../evidence.ts';
+import { absence, complaint, type EvidenceDraft, record, spanSeen, transition, worker } from '../../evidence.ts';
 import type { Facts } from '../../facts/index.ts';
 import type { Loss } from '../../facts/loss.ts';
 import { placeOf } from '../../facts/workers.ts';
-import type { Evidence } from '../../finding.ts';
 import { advice, type FixTable } from '../../fixes/table.ts';
 import type { Match } from '../../rule.ts';
 import { clock, operationNoun } from '../../words.ts';
@@ -42,7 +41,7 @@ export function falseAlarm({ orphaned, revoked }: Of<'false-alarm'>, facts: Fact
 export function shutdown({ update, stillHeldBy }: Of<'shutdown'>, facts: Facts, fix: FixTable): Text {
   const step = facts.progress?.step ?? null;
   const held = stillHeldBy === null ? '' : `, yet ${stillHeldBy.workerId} is still busy with it`;
-  const evidence: Evidence[] = stillHeldBy === null ? [] : [busyAfterEnd(stillHeldBy)];
+  const evidence: EvidenceDraft[] = stillHeldBy === null ? [] : [busyAfterEnd(stillHeldBy)];
   if (facts.record?.errorMessage != null) evidence.push(record(`the ktrdr API says: ${facts.record.errorMessage}`));
   else if (facts.record !== null)
     evidence.push(record('the ktrdr API says cancelled, without the text that a person’s cancel leaves'));
@@ -82,7 +81,7 @@ export function zombie({ holder, endedAt }: Of<'zombie'>, facts: Facts, fix: Fix
   };
 }
 
-function busyAfterEnd(one: WorkerRecord): Evidence {
+function busyAfterEnd(one: WorkerRecord): EvidenceDraft {
   const checked = one.lastHealthCheck === null ? '' : ` at its health check of ${clock(one.lastHealthCheck)}`;
   return worker(`${one.workerId} is still busy with ${one.currentOperationId ?? 'it'}${checked}`);
 }

@@ -1,11 +1,10 @@
 /** What to say of a worker that is gone: noticed by ktrdr, not noticed, or hidden behind its successor. */
 import type { WorkerRecord } from '../../case.ts';
-import { absence, complaint, exception, record, spanSeen, worker } from '../../evidence.ts';
+import { absence, complaint, type EvidenceDraft, exception, record, spanSeen, worker } from '../../evidence.ts';
 import type { Facts } from '../../facts/index.ts';
 import type { Loss } from '../../facts/loss.ts';
 import { lastPhase } from '../../facts/phases.ts';
 import { placeOf } from '../../facts/workers.ts';
-import type { Evidence } from '../../finding.ts';
 import type { FixTable } from '../../fixes/table.ts';
 import type { Match } from '../../rule.ts';
 import { endOf, type Micros, micros } from '../../trace.ts';
@@ -101,7 +100,7 @@ function noticeOf(holder: WorkerRecord | null): string {
   return `ktrdr itself will notice about ${clock(noticed)} and then mark the operation as failed.`;
 }
 
-function health(one: WorkerRecord): Evidence {
+function health(one: WorkerRecord): EvidenceDraft {
   const healthy = one.lastHealthyAt === null ? '' : `, last healthy ${clock(one.lastHealthyAt)}`;
   return worker(
     `${one.workerId} is ${one.status.replaceAll('_', ' ')}: ${plural(one.healthCheckFailures, 'failed health check')}${healthy}`,

@@ -1,9 +1,8 @@
-import { count, exception, spanSeen, took, worker } from '../../evidence.ts';
+import { count, type EvidenceDraft, exception, spanSeen, took, worker } from '../../evidence.ts';
 import { type Dispatch, lateChildOf } from '../../facts/calls.ts';
 import { addressOf } from '../../facts/endpoints.ts';
 import type { Facts } from '../../facts/index.ts';
 import { operationNamedIn } from '../../facts/scope.ts';
-import type { Evidence } from '../../finding.ts';
 import { advice } from '../../fixes/table.ts';
 import { match, type RuleContext, type RuleResult } from '../../rule.ts';
 import { endOf, type Span } from '../../trace.ts';
@@ -86,15 +85,15 @@ function where({ call }: Dispatch): string {
   return call === null ? 'the selected worker' : addressOf(call.endpoint);
 }
 
-function ranLate(ghost: Span, id: string | null): Evidence {
+function ranLate(ghost: Span, id: string | null): EvidenceDraft {
   return spanSeen(
     ghost,
     `${ghost.name} on ${ghost.service} began after its caller had ended${id === null ? '' : `, for ${id}`}`,
   );
 }
 
-function evidenceOf({ call, span }: Dispatch, facts: Facts): readonly [Evidence, ...Evidence[]] {
-  const seen: readonly [Evidence, ...Evidence[]] =
+function evidenceOf({ call, span }: Dispatch, facts: Facts): readonly [EvidenceDraft, ...EvidenceDraft[]] {
+  const seen: readonly [EvidenceDraft, ...EvidenceDraft[]] =
     call?.error == null
       ? [spanSeen(span, `${span.name} is marked as failed`)]
       : [exception(call.error), spanSeen(call.span, `${call.method} ${call.endpoint.url}`)];

@@ -2,7 +2,7 @@
  * Secrets leave a message here. What answers the question stays: operation, trace, span and worker ids, paths, hosts, ports.
  * Every pattern is bounded, so that a hostile text costs linear time.
  */
-const REDACTED = '[redacted]';
+export const REDACTED = '[redacted]';
 
 type Rule = readonly [pattern: RegExp, replacement: string | ((...groups: string[]) => string)];
 

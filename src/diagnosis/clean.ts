@@ -1,0 +1,46 @@
+/** Text of spans, records and questions before it is cut, quoted or kept: every character can be seen, no secret is left. */
+import { REDACTED, redact } from './redact.ts';
+
+/** Made by `cleanText` only, so that the compiler finds a text that is cut before it is cleaned. */
+export type CleanText = string & { readonly __clean: true };
+
+export type Clean = (text: string) => CleanText;
+
+/** More than is ever shown; keeps the patterns off megabytes of stack trace. */
+const LONGEST_TEXT = 8000;
+/** UTF-16 units: no pattern for secrets matches more, private keys apart, which are recognized by their beginning. */
+const LONGEST_SECRET = 10_000;
+
+/** C0 and C1 controls but tab and line feed, bidi overrides and isolates, zero-width and non-characters, lone surrogates. */
+const INVISIBLE =
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is removed
+  /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb\ufffe\uffff]|\p{Surrogate}/gu;
+
+/** Without characters that cannot be seen but change how the others read. */
+export function visible(text: string): string {
+  return text.replace(/\r\n?/g, '\n').replace(INVISIBLE, '').replaceAll('\t', '  ');
+}
+
+/** At most `max` UTF-16 units, never half a character; an ellipsis shows that something is missing. */
+export function cut(text: string, max: number): string {
+  if (text.length <= max) return text;
+  return `${wholeCharacters(text.slice(0, Math.max(0, max - 1)))}…`;
+}
+
+/** `extra` comes from the operator's `REDACT`. At most `longest` UTF-16 units; doing it twice changes nothing. */
+export function cleanText(text: string, extra: readonly RegExp[] = [], longest = LONGEST_TEXT): CleanText {
+  const read = longest + LONGEST_SECRET;
+  const clean = redact(visible(text.slice(0, read)), extra);
+  // The end of what was read may be the beginning of a secret that no pattern recognizes.
+  const sure = text.length > read ? `${wholeCharacters(clean.slice(0, -LONGEST_SECRET))}…` : clean;
+  return cut(sure, longest) as CleanText;
+}
+
+/** True for text in which something was taken out. */
+export function isRedacted(text: string): boolean {
+  return text.includes(REDACTED.slice(0, -1));
+}
+
+function wholeCharacters(text: string): string {
+  return text.replace(/[\ud800-\udbff]$/, '');
+}
