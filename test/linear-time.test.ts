@@ -14,7 +14,7 @@ import { micros, type Span } from '../src/diagnosis/trace.ts';
 import { formatAnswer } from '../src/formatters/answer.ts';
 import { formatHtml } from '../src/formatters/html.ts';
 import { code, cut, literal, oneLine, plain } from '../src/formatters/mrkdwn.ts';
-import { redact } from '../src/formatters/redact.ts';
+import { redact } from '../src/diagnosis/redact.ts';
 import { formatText } from '../src/formatters/text.ts';
 import { readPrivacy } from '../src/handlers/ktrdr-command.ts';
 import { readCommand, readDiagnose, readPlainWords } from '../src/handlers/text.ts';
