@@ -11,6 +11,7 @@ import { clockFrom } from '../../src/app.ts';
 import { type RecordedJaeger, startRecordedJaeger } from '../../src/demo/recorded-jaeger/server.ts';
 import { type FakeSlack, startFakeSlack } from '../../src/demo/slack/fake-slack.ts';
 import { micros } from '../../src/diagnosis/trace.ts';
+import { createPacing } from '../../src/jobs/deliver-pacing.ts';
 import { startDeliveryWorker } from '../../src/jobs/deliver-worker.ts';
 import {
   type ConfiguredDigest,
@@ -109,7 +110,7 @@ describe.skipIf(isWithoutRedis())('a digest by the clock', () => {
               backend,
               chat: createChat({ tokenFor: async () => slack.team.botToken, apiUrl: slack.apiUrl }),
               log,
-              pace: AT_ONCE,
+              pacing: createPacing(AT_ONCE),
             }),
           ]
         : []),
