@@ -3,8 +3,10 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
-    testTimeout: 20_000,
-    hookTimeout: 60_000,
+    // These limits only end what hangs: on a busy machine everything takes many times as long as on an idle one.
+    testTimeout: 180_000,
+    hookTimeout: 180_000,
+    expect: { poll: { timeout: 60_000 } },
     // Suites start servers, Redis and a browser; two workers keep a two-core machine responsive.
     maxWorkers: 2,
   },

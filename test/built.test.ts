@@ -8,33 +8,29 @@ import { isBrowserMissing, startBrowser } from './demo/browser.ts';
 
 const MAIN = fileURLToPath(new URL('../dist/main.js', import.meta.url));
 
-test.skipIf(isBrowserMissing())(
-  'the built demo answers a typed command',
-  async () => {
-    expect(existsSync(MAIN), 'dist/main.js: npm ci or npm run build makes it').toBe(true);
-    const demo = spawn(process.execPath, [MAIN, 'demo', '--port', '0'], { stdio: ['ignore', 'pipe', 'pipe'] });
-    let said = '';
-    for (const stream of [demo.stdout, demo.stderr]) stream.on('data', (text) => (said += text));
+test.skipIf(isBrowserMissing())('the built demo answers a typed command', async () => {
+  expect(existsSync(MAIN), 'dist/main.js: npm ci or npm run build makes it').toBe(true);
+  const demo = spawn(process.execPath, [MAIN, 'demo', '--port', '0'], { stdio: ['ignore', 'pipe', 'pipe'] });
+  let said = '';
+  for (const stream of [demo.stdout, demo.stderr]) stream.on('data', (text) => (said += text));
+  try {
+    await expect.poll(() => said).toMatch(/open at http:\S+/);
+    const browser = await startBrowser();
     try {
-      await expect.poll(() => said, { timeout: 40_000 }).toMatch(/open at http:\S+/);
-      const browser = await startBrowser();
-      try {
-        const page = await browser.newPage();
-        await page.goto(/open at (http:\S+)/.exec(said)?.[1] ?? '');
-        await page.locator('#composer').fill('/ktrdr diagnose op_backtesting_20261123_070638_0a1a005e');
-        await page.locator('#composer').press('Enter');
-        const answer = page.locator('#messages .message', { hasText: 'No data for AUDUSD 1h' });
-        await answer.getByText('ktrdr data load AUDUSD --timeframe 1h --mode full').waitFor({ timeout: 30_000 });
-        await answer.getByRole('button', { name: /repl/ }).click();
-        await page.locator('#thread .message', { hasText: 'Execution flow' }).first().waitFor({ timeout: 30_000 });
-      } finally {
-        await browser.close();
-      }
+      const page = await browser.newPage();
+      await page.goto(/open at (http:\S+)/.exec(said)?.[1] ?? '');
+      await page.locator('#composer').fill('/ktrdr diagnose op_backtesting_20261123_070638_0a1a005e');
+      await page.locator('#composer').press('Enter');
+      const answer = page.locator('#messages .message', { hasText: 'No data for AUDUSD 1h' });
+      await answer.getByText('ktrdr data load AUDUSD --timeframe 1h --mode full').waitFor({ timeout: 60_000 });
+      await answer.getByRole('button', { name: /repl/ }).click();
+      await page.locator('#thread .message', { hasText: 'Execution flow' }).first().waitFor({ timeout: 60_000 });
     } finally {
-      demo.kill('SIGTERM');
-      const [code] = await once(demo, 'exit');
-      expect(code, said).toBe(0);
+      await browser.close();
     }
-  },
-  120_000,
-);
+  } finally {
+    demo.kill('SIGTERM');
+    const [code] = await once(demo, 'exit');
+    expect(code, said).toBe(0);
+  }
+});

@@ -1,34 +1,24 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { AppsManifestCreateArguments } from '@slack/web-api';
-import { Ajv } from 'ajv';
-import addFormats from 'ajv-formats';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { SLACK_PATH } from '../src/handlers/http-intake.ts';
 import { REDIRECT_PATH } from '../src/handlers/install-pages.ts';
 import { BOT_SCOPES } from '../src/handlers/scopes.ts';
+import { MANIFEST_SCHEMA, schemaErrors } from './support/manifest-schema.ts';
+import { describeWithShared } from './support/shared.ts';
 
 type Manifest = AppsManifestCreateArguments['manifest'];
 
 const root = join(import.meta.dirname, '..');
-const schemaFile = join(root, '..', 'shared', 'schemas', 'slack-manifest.2.0.0.schema.json');
 const text = readFileSync(join(root, 'manifest-distribution.yml'), 'utf8');
 const several: Manifest = parse(text);
 const one: Manifest = parse(readFileSync(join(root, 'manifest.yml'), 'utf8'));
 
 describe('the manifest for several workspaces', () => {
-  const canValidate = existsSync(schemaFile);
-  if (!canValidate) process.stderr.write('skipped: Slack’s manifest schema is not in ../shared/schemas\n');
-
-  it.skipIf(!canValidate && process.env['REQUIRE_ALL'] !== '1')('satisfies Slack’s own schema', () => {
-    const schema = JSON.parse(readFileSync(schemaFile, 'utf8'));
-    delete schema.$schema;
-    const ajv = new Ajv({ strict: false, allErrors: true });
-    addFormats.default(ajv);
-    const validate = ajv.compile(schema);
-    validate(several);
-    expect(validate.errors ?? []).toEqual([]);
+  describeWithShared('and Slack’s own schema', MANIFEST_SCHEMA, (path) => {
+    it('satisfies Slack’s own schema', () => expect(schemaErrors(path, several)).toEqual([]));
   });
 
   it('differs from the one for one workspace in what several need, and in nothing else', () => {

@@ -1,20 +1,19 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { AppsManifestCreateArguments } from '@slack/web-api';
-import { Ajv } from 'ajv';
-import addFormats from 'ajv-formats';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { DIAGNOSE_ANYWHERE_SHORTCUT, DIAGNOSE_SHORTCUT } from '../src/handlers/diagnose-shortcut.ts';
 import { SLACK_PATH } from '../src/handlers/http-intake.ts';
 import { COMMAND } from '../src/handlers/ktrdr-command.ts';
 import { BOT_SCOPES } from '../src/handlers/scopes.ts';
+import { MANIFEST_SCHEMA, schemaErrors } from './support/manifest-schema.ts';
+import { describeWithShared } from './support/shared.ts';
 
 type Manifest = AppsManifestCreateArguments['manifest'];
 type BotScope = NonNullable<NonNullable<NonNullable<Manifest['oauth_config']>['scopes']>['bot']>[number];
 
 const root = join(import.meta.dirname, '..');
-const schemaFile = join(root, '..', 'shared', 'schemas', 'slack-manifest.2.0.0.schema.json');
 const text = readFileSync(join(root, 'manifest.yml'), 'utf8');
 const http: Manifest = parse(text);
 /** What the comment at its top says to do for socket mode. */
@@ -59,20 +58,13 @@ const EVENTS: Readonly<Record<string, Readonly<Record<string, readonly BotScope[
 };
 
 describe('the manifest', () => {
-  const canValidate = existsSync(schemaFile);
-  if (!canValidate) process.stderr.write('skipped: Slack’s manifest schema is not in ../shared/schemas\n');
-
-  it.skipIf(!canValidate && process.env['REQUIRE_ALL'] !== '1').each([
-    ['HTTP', http],
-    ['socket mode', socket],
-  ])('satisfies Slack’s own schema for %s', (_variant, manifest) => {
-    const schema = JSON.parse(readFileSync(schemaFile, 'utf8'));
-    delete schema.$schema;
-    const ajv = new Ajv({ strict: false, allErrors: true });
-    addFormats.default(ajv);
-    const validate = ajv.compile(schema);
-    validate(manifest);
-    expect(validate.errors ?? []).toEqual([]);
+  describeWithShared('and Slack’s own schema', MANIFEST_SCHEMA, (path) => {
+    it.each([
+      ['HTTP', http],
+      ['socket mode', socket],
+    ])('satisfies Slack’s own schema for %s', (_variant, manifest) => {
+      expect(schemaErrors(path, manifest)).toEqual([]);
+    });
   });
 
   it('sends everything to the one path that is served, and nothing anywhere in socket mode', () => {

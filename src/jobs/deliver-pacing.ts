@@ -25,27 +25,39 @@ export interface Pace {
   readonly burst: number;
 }
 
+/** Milliseconds. */
+export interface PacingTime {
+  now(): number;
+  /** Rejects when the signal aborts. */
+  wait(ms: number, signal: AbortSignal): Promise<void>;
+}
+
+const SYSTEM_TIME: PacingTime = {
+  now: Date.now,
+  wait: (ms, signal) => setTimeout(ms, undefined, { signal }),
+};
+
 export const SLACK_PACE: Pace = { intervalMs: 1000, burst: 3 };
 /** Waiting longer than this is the queue's business: other channels need the place. */
 const LONGEST_WAIT_MS = 5000;
 const CHANNELS_REMEMBERED = 1000;
 
 /** Per process: several processes that post to one channel share Slack's own limit through its 429 answers. */
-export function createPacing(pace: Pace = SLACK_PACE): Pacing {
+export function createPacing(pace: Pace = SLACK_PACE, time: PacingTime = SYSTEM_TIME): Pacing {
   /** Channel → when its posts would be evenly spread out to, and until when Slack wants silence. */
   const channels = new Map<string, { spreadTo: number; silentUntil: number }>();
 
   function channelState(channel: string): { spreadTo: number; silentUntil: number } {
     const known = channels.get(channel);
     if (known !== undefined) return known;
-    if (channels.size >= CHANNELS_REMEMBERED) forgetIdle(channels);
+    if (channels.size >= CHANNELS_REMEMBERED) forgetIdle(channels, time.now());
     const fresh = { spreadTo: 0, silentUntil: 0 };
     channels.set(channel, fresh);
     return fresh;
   }
 
   function check(channel: string): void {
-    const silentMs = channelState(channel).silentUntil - Date.now();
+    const silentMs = channelState(channel).silentUntil - time.now();
     if (silentMs > 0) throw new Later(silentMs);
   }
 
@@ -54,22 +66,22 @@ export function createPacing(pace: Pace = SLACK_PACE): Pacing {
     async turn(channel, signal, meanwhile) {
       check(channel);
       const state = channelState(channel);
-      const now = Date.now();
+      const now = time.now();
       const spreadTo = Math.max(state.spreadTo, now) + pace.intervalMs;
       const waitMs = spreadTo - now - pace.burst * pace.intervalMs;
       if (waitMs > LONGEST_WAIT_MS) throw new Later(waitMs);
       state.spreadTo = spreadTo;
-      if (waitMs > 0) await Promise.all([setTimeout(waitMs, undefined, { signal }), meanwhile?.()]);
+      if (waitMs > 0) await Promise.all([time.wait(waitMs, signal), meanwhile?.()]);
     },
     pause(channel, afterMs) {
       const state = channelState(channel);
-      state.silentUntil = Math.max(state.silentUntil, Date.now() + afterMs);
+      state.silentUntil = Math.max(state.silentUntil, time.now() + afterMs);
     },
   };
 }
 
-function forgetIdle(channels: Map<string, { spreadTo: number; silentUntil: number }>): void {
+function forgetIdle(channels: Map<string, { spreadTo: number; silentUntil: number }>, now: number): void {
   for (const [channel, { spreadTo, silentUntil }] of channels) {
-    if (Math.max(spreadTo, silentUntil) < Date.now()) channels.delete(channel);
+    if (Math.max(spreadTo, silentUntil) < now) channels.delete(channel);
   }
 }

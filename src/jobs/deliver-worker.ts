@@ -1,7 +1,7 @@
 /** Carries what is wanted to Slack. */
 import { DelayedError } from 'bullmq';
 import type { Logger } from 'pino';
-import { createPacing, Later, type Pace } from './deliver-pacing.ts';
+import { createPacing, Later, type Pacing } from './deliver-pacing.ts';
 import { createPictures } from './deliver-picture.ts';
 import { deliverRequest } from './deliver-request.ts';
 import { Unauthorised } from './deliver-slot.ts';
@@ -16,7 +16,7 @@ export interface DeliveryWorkerOptions {
   /** Without it answers have no pictures. */
   readonly workspace?: Pick<SlackWorkspace, 'keepPicture'>;
   readonly log: Logger;
-  readonly pace?: Pace;
+  readonly pacing?: Pacing;
   readonly settings?: WorkerSettings;
 }
 
@@ -32,10 +32,9 @@ export function startDeliveryWorker({
   chat,
   workspace,
   log,
-  pace,
+  pacing = createPacing(),
   settings,
 }: DeliveryWorkerOptions): RunningWorker {
-  const pacing = createPacing(pace);
   const { store } = backend.back;
   let underWay = 0;
   const pictures = workspace === undefined ? null : createPictures(workspace, () => underWay > MOST_WITH_PICTURES);

@@ -72,7 +72,7 @@ describe('start', () => {
     expect((await fetch(`${url}/elsewhere`)).status).toBe(404);
     expect(await ended(child, 'SIGTERM')).toBe(0);
     await expect(fetch(`${url}/healthz`)).rejects.toThrow();
-  }, 90_000);
+  });
 
   it('runs a worker alone, without Slack’s page and without metrics for nobody', async () => {
     const { child, url } = await started({ ROLES: 'worker', SLACK_SIGNING_SECRET: '' });
@@ -83,7 +83,7 @@ describe('start', () => {
     expect((await fetch(`${url}/slack/events`, { method: 'POST' })).status).toBe(404);
     for (const page of ['metrics', 'queues']) expect((await fetch(`${url}/${page}`)).status).toBe(404);
     expect(await ended(child, 'SIGTERM')).toBe(0);
-  }, 90_000);
+  });
 
   it('logs a rejection that nothing handled, ends in order, and exits with 1', async () => {
     const stray = 'process.once("SIGUSR2", () => void Promise.reject(new Error("stray")))';
@@ -114,5 +114,5 @@ describe('start', () => {
     other.close();
     expect(status).toBe(1);
     expect(stderr).toContain(`Cannot listen on 127.0.0.1:${port}: another program uses it`);
-  }, 90_000);
+  });
 });

@@ -89,11 +89,9 @@ describe('Socket Mode', () => {
     const slack = await startFakeSlack();
     const bot = await startSocketBot(slack);
     slack.disconnectSockets('refresh_requested');
-    await expect.poll(() => slack.calls('apps.connections.open').length, { timeout: 15_000 }).toBe(2);
+    await expect.poll(() => slack.calls('apps.connections.open').length).toBe(2);
     await slack.socketConnected();
-    await expect
-      .poll(async () => (await slack.as('U0ANNA').command('/ktrdr', 'help')).error, { timeout: 15_000 })
-      .toBeNull();
+    await expect.poll(async () => (await slack.as('U0ANNA').command('/ktrdr', 'help')).error).toBeNull();
     await bot.stop();
     await expect.poll(async () => (await slack.as('U0ANNA').command('/ktrdr', 'help')).error).toBe('dispatch_failed');
     await slack.close();

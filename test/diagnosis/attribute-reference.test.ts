@@ -1,12 +1,12 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { ATTRIBUTE_REFERENCE, attributeNamed } from '../../src/diagnosis/attribute-reference.ts';
 import { ATTRIBUTE } from '../../src/diagnosis/attributes.ts';
 import type { Trace } from '../../src/diagnosis/trace.ts';
 import { caseOf, FIXTURES, incidentsIn } from '../support/incidents.ts';
+import { describeWithShared } from '../support/shared.ts';
 
 const INCIDENTS = incidentsIn(FIXTURES);
-const RUNBOOK = new URL('../../../shared/runbook.md', import.meta.url).pathname;
 
 function namesIn(traces: readonly Trace[]): ReadonlySet<string> {
   const spans = traces.flatMap((trace) => trace.spans);
@@ -51,9 +51,11 @@ describe('the attribute reference', () => {
       for (const name of namesIn(caseOf(incident, 'v3', { api: false }).traces))
         expect(attributeNamed(name)?.vocabulary, `${name} in ${incident.name}`).toMatch(/^(?:real|both)$/);
   });
+});
 
-  it.skipIf(missing(RUNBOOK))('holds the whole reference of the runbook, with its types', () => {
-    const section = readFileSync(RUNBOOK, 'utf8').split('## Span Attribute Reference')[1]?.split('\n## ')[0] ?? '';
+describeWithShared('the attribute reference beside the runbook', 'runbook.md', (path) => {
+  it('holds the whole reference of the runbook, with its types', () => {
+    const section = readFileSync(path, 'utf8').split('## Span Attribute Reference')[1]?.split('\n## ')[0] ?? '';
     const rows = [...section.matchAll(/^\| `([a-z_.]+)` \| (\w+) \|/gm)];
     expect(rows.length).toBeGreaterThan(70);
     for (const [, name = '', type] of rows) {
@@ -64,10 +66,3 @@ describe('the attribute reference', () => {
     }
   });
 });
-
-function missing(path: string): boolean {
-  if (existsSync(path)) return false;
-  if (process.env['REQUIRE_ALL'] === '1') throw new Error(`${path} is missing.`);
-  process.stderr.write(`Skipped: ${path} is missing.\n`);
-  return true;
-}

@@ -1,29 +1,25 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { readTraceDocument } from '../../src/adapters/jaeger/read.ts';
 import { criticalPath } from '../../src/diagnosis/critical-path.ts';
 import { buildTree, extentOf } from '../../src/diagnosis/facts/tree.ts';
 import { micros, type Span } from '../../src/diagnosis/trace.ts';
-
-const SHARED = new URL('../../../shared/traces/critical-path/', import.meta.url);
-const missing = !existsSync(SHARED);
-if (missing) process.stderr.write('skipped: critical path expectations (no ../shared/traces/critical-path)\n');
+import { describeWithShared } from '../support/shared.ts';
 
 /** In these the expectation allows two children to overlap by 1 %; the plain walk differs there, and either is right. */
 const OVERLAP_ALLOWED = /^(?:10|19|20)\b/;
 
-describe.skipIf(missing && process.env['REQUIRE_ALL'] !== '1')('published expectations', () => {
-  const files = missing
-    ? []
-    : readdirSync(SHARED)
-        .filter((name) => name.endsWith('.json'))
-        .sort();
+describeWithShared('published expectations', 'traces/critical-path', (folder) => {
+  const files = readdirSync(folder)
+    .filter((name) => name.endsWith('.json'))
+    .sort();
 
   test('are there', () => expect(files.length).toBeGreaterThan(15));
 
   test.each(files)('%s', (file) => {
-    const json = JSON.parse(readFileSync(new URL(file, SHARED), 'utf8'));
+    const json = JSON.parse(readFileSync(join(folder, file), 'utf8'));
     const document = readTraceDocument(json);
     if (document.kind !== 'traces') throw new Error(document.looksLike);
     const tree = buildTree(document.traces);

@@ -60,7 +60,7 @@ describe.each(VERSIONS)('Jaeger %s', (version) => {
       headers: {},
       caFile: null,
       preferredServices: [],
-      timeoutMs: 10_000,
+      timeoutMs: 60_000,
       maxBytes: 2 ** 28,
       now: clock,
     });
@@ -69,14 +69,14 @@ describe.each(VERSIONS)('Jaeger %s', (version) => {
       null,
       {
         traces,
-        ktrdr: api ? createKtrdrApi({ url: ktrdr.url, headers: {}, timeoutMs: 8_000, clock }) : null,
+        ktrdr: api ? createKtrdrApi({ url: ktrdr.url, headers: {}, timeoutMs: 60_000, clock }) : null,
         clock,
         lookbackMs: 48 * 3_600_000,
-        deadlineMs: 45_000,
+        deadlineMs: 120_000,
         // The recorded ktrdr stands still, so a second look would only cost time.
         wait: async () => {},
       },
-      AbortSignal.timeout(60_000),
+      AbortSignal.timeout(120_000),
     );
   }
 });

@@ -23,128 +23,124 @@ const SLACK: FakeSlackOptions = {
   ],
 };
 
-describe.skipIf(isWithoutRedis()).each(['http', 'socket'] as const)(
-  'who may ask over %s',
-  { timeout: 60_000 },
-  (transport) => {
-    let world: World;
-    let bot: BotProcess;
-    let answer: Message;
-    beforeAll(async () => {
-      world = await openWorld(SLACK);
-      bot = await world.startBot(transport, { ALLOWED_USERS: `${ALLOWED},${STRANGER}`, AUTO_REPLY_CHANNELS: '*' });
-      await world.slack.as(ALLOWED).command('/ktrdr', `diagnose ${world.failed}`, { channel: OWN });
-      answer = await answerTo(world.slack, world.failed, OWN);
-      await world.slack.waitUntilQuiet({ idleMs: 1500 });
-    });
-    afterAll(() => world.close());
-    afterEach(() => expect(world.slack.warnings()).toEqual([]));
+describe.skipIf(isWithoutRedis()).each(['http', 'socket'] as const)('who may ask over %s', (transport) => {
+  let world: World;
+  let bot: BotProcess;
+  let answer: Message;
+  beforeAll(async () => {
+    world = await openWorld(SLACK);
+    bot = await world.startBot(transport, { ALLOWED_USERS: `${ALLOWED},${STRANGER}`, AUTO_REPLY_CHANNELS: '*' });
+    await world.slack.as(ALLOWED).command('/ktrdr', `diagnose ${world.failed}`, { channel: OWN });
+    answer = await answerTo(world.slack, world.failed, OWN);
+    await world.settled();
+  });
+  afterAll(() => world.close());
+  afterEach(() => expect(world.slack.warnings()).toEqual([]));
 
-    it('every entry tells a person who is not on the list so, and does nothing', async () => {
-      const { slack, failed } = world;
-      const ben = slack.as(NOT_ALLOWED);
-      const before = await everything();
-      const told = () => slack.messages(OWN).filter(({ ephemeralFor }) => ephemeralFor === NOT_ALLOWED);
+  it('every entry tells a person who is not on the list so, and does nothing', async () => {
+    const { slack, failed } = world;
+    const ben = slack.as(NOT_ALLOWED);
+    const before = await everything();
+    const told = () => slack.messages(OWN).filter(({ ephemeralFor }) => ephemeralFor === NOT_ALLOWED);
 
-      const { error, reply } = await ben.command('/ktrdr', `diagnose ${failed} slow`, { channel: OWN });
-      expect([error, reply?.text]).toEqual([null, expect.stringContaining('ALLOWED_USERS')]);
-      expect(reply?.ephemeralFor).toBe(NOT_ALLOWED);
-      expect((await ben.command('/ktrdr', 'help', { channel: OWN })).reply?.text).toContain('ALLOWED_USERS');
+    const { error, reply } = await ben.command('/ktrdr', `diagnose ${failed} slow`, { channel: OWN });
+    expect([error, reply?.text]).toEqual([null, expect.stringContaining('ALLOWED_USERS')]);
+    expect(reply?.ephemeralFor).toBe(NOT_ALLOWED);
+    expect((await ben.command('/ktrdr', 'help', { channel: OWN })).reply?.text).toContain('ALLOWED_USERS');
 
-      expect((await ben.messageShortcut('diagnose_operation', latest())).error).toBeNull();
-      await expect.poll(() => told().length).toBe(3);
-      expect((await ben.click(latest(), 'run_again')).error).toBeNull();
-      await expect.poll(() => told().length).toBe(4);
-      for (const { text } of told()) expect(text).toContain('ALLOWED_USERS');
+    expect((await ben.messageShortcut('diagnose_operation', latest())).error).toBeNull();
+    await expect.poll(() => told().length).toBe(3);
+    expect((await ben.click(latest(), 'run_again')).error).toBeNull();
+    await expect.poll(() => told().length).toBe(4);
+    for (const { text } of told()) expect(text).toContain('ALLOWED_USERS');
 
-      expect(await everything()).toEqual(before);
-      const outcomes = audits().filter(({ userId }) => userId === NOT_ALLOWED);
-      expect(outcomes.map(({ entry, outcome }) => [entry, outcome])).toEqual([
-        ['/ktrdr diagnose', 'refused'],
-        ['/ktrdr help', 'refused'],
-        ['diagnose_operation', 'refused'],
-        ['run_again', 'refused'],
-      ]);
-    });
+    expect(await everything()).toEqual(before);
+    const outcomes = audits().filter(({ userId }) => userId === NOT_ALLOWED);
+    expect(outcomes.map(({ entry, outcome }) => [entry, outcome])).toEqual([
+      ['/ktrdr diagnose', 'refused'],
+      ['/ktrdr help', 'refused'],
+      ['diagnose_operation', 'refused'],
+      ['run_again', 'refused'],
+    ]);
+  });
 
-    it('what such a person writes is met with silence', async () => {
-      const { slack, healthy } = world;
-      const before = slack.messages(OWN).length;
-      slack.as(NOT_ALLOWED).say(OWN, `look at ${healthy}`);
-      slack.as(NOT_ALLOWED).mention(OWN, `diagnose ${healthy}`);
-      await slack.waitUntilQuiet({ idleMs: 1500 });
-      expect(slack.messages(OWN)).toHaveLength(before + 2);
-    });
+  it('what such a person writes is met with silence', async () => {
+    const { slack, healthy } = world;
+    const before = slack.messages(OWN).length;
+    slack.as(NOT_ALLOWED).say(OWN, `look at ${healthy}`);
+    slack.as(NOT_ALLOWED).mention(OWN, `diagnose ${healthy}`);
+    await world.settled();
+    expect(slack.messages(OWN)).toHaveLength(before + 2);
+  });
 
-    it('a stranger in a shared channel gets nothing, listed or not', async () => {
-      const { slack, failed } = world;
-      const alert = slack.alert(SHARED, { text: `failed: ${failed}` });
-      const stranger = slack.as(STRANGER, 'T0KTRDR');
-      stranger.say(SHARED, `what about ${failed}`);
-      stranger.mention(SHARED, `diagnose ${failed}`);
-      expect((await stranger.messageShortcut('diagnose_operation', alert)).error).toBeNull();
-      await slack.waitUntilQuiet({ idleMs: 1500 });
-      expect(postsIn(slack, SHARED)).toEqual([]);
-      const told = slack.messages(SHARED).filter(({ ephemeralFor }) => ephemeralFor !== null);
-      expect(told.map(({ text }) => text)).toEqual([expect.stringContaining('only members of the workspace')]);
-    });
+  it('a stranger in a shared channel gets nothing, listed or not', async () => {
+    const { slack, failed } = world;
+    const alert = slack.alert(SHARED, { text: `failed: ${failed}` });
+    const stranger = slack.as(STRANGER, 'T0KTRDR');
+    stranger.say(SHARED, `what about ${failed}`);
+    stranger.mention(SHARED, `diagnose ${failed}`);
+    expect((await stranger.messageShortcut('diagnose_operation', alert)).error).toBeNull();
+    await world.settled();
+    expect(postsIn(slack, SHARED)).toEqual([]);
+    const told = slack.messages(SHARED).filter(({ ephemeralFor }) => ephemeralFor !== null);
+    expect(told.map(({ text }) => text)).toEqual([expect.stringContaining('only members of the workspace')]);
+  });
 
-    it('a member alone sees the answer where strangers read, and mentions get none', async () => {
-      const { slack, failed } = world;
-      const anna = slack.as(ALLOWED);
-      anna.say(SHARED, `look at ${failed}`);
-      anna.mention(SHARED, `diagnose ${failed}`);
-      await anna.command('/ktrdr', `diagnose ${failed}`, { channel: SHARED });
-      const seen = await slack.waitForMessage(
-        (message) =>
-          message.channel === SHARED && message.ephemeralFor === ALLOWED && wordsOf(message).includes('AUDUSD'),
-      );
-      expect(wordsOf(seen)).toContain('Where another organisation reads along I never post.');
-      await slack.waitUntilQuiet({ idleMs: 1500 });
-      expect(postsIn(slack, SHARED)).toEqual([]);
-    });
+  it('a member alone sees the answer where strangers read, and mentions get none', async () => {
+    const { slack, failed } = world;
+    const anna = slack.as(ALLOWED);
+    anna.say(SHARED, `look at ${failed}`);
+    anna.mention(SHARED, `diagnose ${failed}`);
+    await anna.command('/ktrdr', `diagnose ${failed}`, { channel: SHARED });
+    const seen = await slack.waitForMessage(
+      (message) =>
+        message.channel === SHARED && message.ephemeralFor === ALLOWED && wordsOf(message).includes('AUDUSD'),
+    );
+    expect(wordsOf(seen)).toContain('Where another organisation reads along I never post.');
+    await world.settled();
+    expect(postsIn(slack, SHARED)).toEqual([]);
+  });
 
-    it('nor does a form lead there', async () => {
-      const { slack, failed } = world;
-      const anna = slack.as(ALLOWED);
-      expect((await anna.globalShortcut('diagnose_anywhere')).error).toBeNull();
-      const form = anna.modal();
-      if (form === null) throw new Error('no form was opened');
-      expect((await anna.submit(form, { operation: `${failed} slow`, where: SHARED })).error).toBeNull();
-      await slack.waitUntilQuiet({ idleMs: 3000 });
-      expect(postsIn(slack, SHARED)).toEqual([]);
-    });
+  it('nor does a form lead there', async () => {
+    const { slack, failed } = world;
+    const anna = slack.as(ALLOWED);
+    expect((await anna.globalShortcut('diagnose_anywhere')).error).toBeNull();
+    const form = anna.modal();
+    if (form === null) throw new Error('no form was opened');
+    expect((await anna.submit(form, { operation: `${failed} slow`, where: SHARED })).error).toBeNull();
+    await world.settled();
+    expect(postsIn(slack, SHARED)).toEqual([]);
+  });
 
-    it('each request leaves one line, without what somebody wrote', async () => {
-      const { slack, failed } = world;
-      const before = audits().length;
-      await slack.as(ALLOWED).command('/ktrdr', `explain workers-unavailable and my secret plan`, { channel: OWN });
-      await slack.as(ALLOWED).click(latest(), 'run_again');
-      await expect.poll(() => audits().length).toBe(before + 2);
-      const who = { teamId: 'T0KTRDR', userId: ALLOWED, channel: OWN, outcome: 'taken' };
-      expect(audits().slice(before)).toMatchObject([
-        { ...who, kind: 'command', entry: '/ktrdr explain', about: [] },
-        { ...who, kind: 'click', entry: 'run_again', about: [failed] },
-      ]);
-      const log = bot.log.join('\n');
-      for (const secret of ['secret plan', slack.team.botToken, slack.signingSecret, '/response/', 'xapp-']) {
-        expect(log).not.toContain(secret);
-      }
-      await slack.waitUntilQuiet({ idleMs: 1500 });
-    });
-
-    function latest(): Message {
-      return world.slack.message(answer.channel, answer.ts) ?? answer;
+  it('each request leaves one line, without what somebody wrote', async () => {
+    const { slack, failed } = world;
+    const before = audits().length;
+    await slack.as(ALLOWED).command('/ktrdr', `explain workers-unavailable and my secret plan`, { channel: OWN });
+    await slack.as(ALLOWED).click(latest(), 'run_again');
+    await expect.poll(() => audits().length).toBe(before + 2);
+    const who = { teamId: 'T0KTRDR', userId: ALLOWED, channel: OWN, outcome: 'taken' };
+    expect(audits().slice(before)).toMatchObject([
+      { ...who, kind: 'command', entry: '/ktrdr explain', about: [] },
+      { ...who, kind: 'click', entry: 'run_again', about: [failed] },
+    ]);
+    const log = bot.log.join('\n');
+    for (const secret of ['secret plan', slack.team.botToken, slack.signingSecret, '/response/', 'xapp-']) {
+      expect(log).not.toContain(secret);
     }
+    await world.settled();
+  });
 
-    /** What everybody sees. */
-    async function everything(): Promise<unknown> {
-      await world.slack.waitUntilQuiet({ idleMs: 1500 });
-      return postsIn(world.slack, OWN);
-    }
+  function latest(): Message {
+    return world.slack.message(answer.channel, answer.ts) ?? answer;
+  }
 
-    function audits(): readonly Readonly<Record<string, unknown>>[] {
-      return bot.log.flatMap((line) => JSON.parse(line).audit ?? []);
-    }
-  },
-);
+  /** What everybody sees. */
+  async function everything(): Promise<unknown> {
+    await world.settled();
+    return postsIn(world.slack, OWN);
+  }
+
+  function audits(): readonly Readonly<Record<string, unknown>>[] {
+    return bot.log.flatMap((line) => JSON.parse(line).audit ?? []);
+  }
+});

@@ -10,7 +10,7 @@ const CHANNEL = 'C0OPS';
 const UNKNOWN = 'op_training_20250101_000000_deadbeef';
 const OTHERS = ['06c', '07f', '09-download', '20e'];
 
-describe.skipIf(isWithoutRedis())('a question', { timeout: 60_000 }, () => {
+describe.skipIf(isWithoutRedis())('a question', () => {
   let world: World;
   const [bars = '', weights = '', download = '', fourth = ''] = OTHERS.map((name) => incidentNamed(name).operationId);
   beforeAll(async () => {
@@ -73,7 +73,7 @@ describe.skipIf(isWithoutRedis())('a question', { timeout: 60_000 }, () => {
     expect(first?.text).toContain('failed. No data');
     expect(second?.text).toMatch(/nothing is known/i);
     expect(third?.text).toContain('nothing looks wrong');
-    await slack.waitUntilQuiet({ idleMs: 1500, timeoutMs: 30_000 });
+    await world.settled();
     expect(postsIn(slack, 'G0TRADE').filter(({ threadTs }) => threadTs === null)).toHaveLength(3);
   });
 
@@ -83,7 +83,7 @@ describe.skipIf(isWithoutRedis())('a question', { timeout: 60_000 }, () => {
     const channel = slack.as('U0ANNA').dm().id;
     const told = await reply(`diagnose ${many.join(' ')}`, channel);
     expect(told?.text).toContain(' and 137 more.');
-    await slack.waitUntilQuiet({ idleMs: 2500, timeoutMs: 30_000 });
+    await world.settled();
     expect(postsIn(slack, channel).filter(({ threadTs }) => threadTs === null)).toHaveLength(3);
   });
 
@@ -109,7 +109,7 @@ describe.skipIf(isWithoutRedis())('a question', { timeout: 60_000 }, () => {
     const other = UNKNOWN.replace('deadbeef', '0badcafe');
     expect(await reply(`diagnose ${other}`)).toBeNull();
     const answer = await answerTo(slack, other, CHANNEL);
-    await slack.waitUntilQuiet({ idleMs: 1500 });
+    await world.settled();
     const said = [answer, ...repliesOf(slack, answer)].map(wordsOf).join('\n');
     expect(answer.text).toMatch(/nothing is known/i);
     expect(said).toMatch(/Jaeger answered/);
@@ -118,7 +118,7 @@ describe.skipIf(isWithoutRedis())('a question', { timeout: 60_000 }, () => {
     world.jaeger.setFault('unauthorised');
     expect(await reply(`diagnose ${other} stuck`, 'G0TRADE')).toBeNull();
     const away = await answerTo(slack, other, 'G0TRADE');
-    await slack.waitUntilQuiet({ idleMs: 1500 });
+    await world.settled();
     expect(away.text).not.toMatch(/nothing is known/i);
     expect([away, ...repliesOf(slack, away)].map(wordsOf).join()).toContain(new URL(world.jaeger.url).host);
   });
@@ -138,9 +138,8 @@ describe.skipIf(isWithoutRedis())('a question', { timeout: 60_000 }, () => {
     await slack.waitForMessage(
       ({ channel, ts, text }) =>
         channel === CHANNEL && !before.has(ts) && /newest first|No operation matches/.test(text),
-      30_000,
     );
-    await slack.waitUntilQuiet({ idleMs: 1500, timeoutMs: 30_000 });
+    await world.settled();
     expect(repliesOf(slack, thanks)).toEqual([]);
   });
 
@@ -162,16 +161,16 @@ describe.skipIf(isWithoutRedis())('a question', { timeout: 60_000 }, () => {
       for (const trick of TRICKS) await reply(`${begin} ${trick}`);
     }
     slack.as('U0BEN').mention(CHANNEL, TRICKS.slice(0, 8).join(' '));
-    await slack.waitUntilQuiet({ idleMs: 2500, timeoutMs: 50_000 });
+    await world.settled();
     expect(lintedProblems(slack, TRICKS)).toEqual([]);
     const said = slack.messages(CHANNEL).filter(({ botId }) => botId === slack.team.botId);
     for (const secret of SECRETS) expect(said.map(wordsOf).join()).not.toContain(secret);
-  }, 90_000);
+  });
 
   it('of two people who click at the same moment is answered once, and both are heard', async () => {
     const { slack } = world;
     const answer = await answerTo(slack, bars, CHANNEL);
-    await slack.waitUntilQuiet({ idleMs: 1500, timeoutMs: 30_000 });
+    await world.settled();
     const thread = slack.thread(CHANNEL, answer.ts).length;
     const clicks = await Promise.all(
       ['run_again', 'claim'].flatMap((action) =>
@@ -181,7 +180,7 @@ describe.skipIf(isWithoutRedis())('a question', { timeout: 60_000 }, () => {
     expect(clicks.map(({ error }) => error)).toEqual([null, null, null, null]);
     await slack.waitForMessage(({ ts, blocks }) => ts === answer.ts && JSON.stringify(blocks).includes('Claimed by'));
     await toldTo(slack, wordsOf(latest(slack, answer)).includes('U0ANNA') ? 'U0BEN' : 'U0ANNA', /claimed/i);
-    await slack.waitUntilQuiet({ idleMs: 2500, timeoutMs: 30_000 });
+    await world.settled();
     expect(slack.thread(CHANNEL, answer.ts)).toHaveLength(thread);
   });
 });

@@ -25,7 +25,7 @@ describe.skipIf(isWithoutRedis()).each(['http', 'socket'] as const)('a conversat
     expect(reply).toBeNull();
 
     const answer = await answerTo(world.slack, failed, CHANNEL);
-    await slack.waitUntilQuiet({ idleMs: 1500 });
+    await world.settled();
     expect(answer.threadTs).toBeNull();
     expect(answer.edits[0]?.text).toContain('Queued');
     expect(wordsOf(answer)).toContain('AUDUSD');
@@ -38,7 +38,7 @@ describe.skipIf(isWithoutRedis()).each(['http', 'socket'] as const)('a conversat
     const edits = latest(answer).edits.length;
     expect((await slack.as('U0BEN').click(latest(answer), 'run_again')).error).toBeNull();
     await slack.waitForMessage((message) => message.ts === answer.ts && message.edits.length > edits);
-    await slack.waitUntilQuiet({ idleMs: 1500 });
+    await world.settled();
     expect(wordsOf(latest(answer))).toContain('AUDUSD');
     expect(slack.thread(CHANNEL, answer.ts)).toHaveLength(1 + details.length);
     expect(postsIn(slack, CHANNEL)).toHaveLength(before + 1 + details.length);
@@ -50,7 +50,7 @@ describe.skipIf(isWithoutRedis()).each(['http', 'socket'] as const)('a conversat
     expect((await slack.as('U0ANNA').messageShortcut('diagnose_operation', alert)).error).toBeNull();
     const answer = await answerTo(world.slack, healthy, CHANNEL);
     expect(answer.threadTs).toBe(alert.ts);
-    await slack.waitUntilQuiet({ idleMs: 1500 });
+    await world.settled();
     const replies = slack.thread(CHANNEL, alert.ts).slice(1);
     expect(replies[0]?.ts).toBe(answer.ts);
     expect(replies.every(({ botId }) => botId === slack.team.botId)).toBe(true);
@@ -65,7 +65,7 @@ describe.skipIf(isWithoutRedis()).each(['http', 'socket'] as const)('a conversat
     await slack.deliver({ kind: 'command', fields });
     await answerTo(world.slack, failed, channel);
     await slack.deliver({ kind: 'command', fields });
-    await slack.waitUntilQuiet({ idleMs: 1500 });
+    await world.settled();
     expect(postsIn(slack, channel).filter(({ threadTs }) => threadTs === null)).toHaveLength(1);
   });
 

@@ -35,7 +35,7 @@ describe.skipIf(isWithoutRedis())('a question gets its answer once', () => {
     slack.fault('response_url', { kind: 'error', error: 'expired_url' }, { times: 20 });
     await slack.as('U0ANNA').command('/ktrdr', `diagnose ${failed} stuck`, { channel: 'C0RANDOM' });
     await answerTo(slack, failed, slack.as('U0ANNA').dm().id);
-    await slack.waitUntilQuiet({ idleMs: 1500 });
+    await world.settled();
   });
 
   it.each([
@@ -55,15 +55,13 @@ describe.skipIf(isWithoutRedis())('a question gets its answer once', () => {
       const isNew = ({ ts }: Message) => !known.has(ts);
       const answer = await slack.waitForMessage(
         (message) => message.channel === 'G0TRADE' && isNew(message) && wordsOf(message).includes('AUDUSD'),
-        30_000,
       );
-      await slack.waitForMessage((message) => message.threadTs === answer.ts && message.text.startsWith('Fix'), 30_000);
-      await slack.waitUntilQuiet({ idleMs: 2500, timeoutMs: 30_000 });
+      await slack.waitForMessage((message) => message.threadTs === answer.ts && message.text.startsWith('Fix'));
+      await world.settled();
       const roots = postsIn(slack, 'G0TRADE').filter((message) => isNew(message) && message.threadTs === null);
       expect(roots).toHaveLength(1);
       expect(slack.calls('chat.postMessage').filter((call) => call.fault === fault)).toHaveLength(2);
     },
-    90_000,
   );
 
   it('an id that nothing knows is said so', async () => {
@@ -78,6 +76,6 @@ describe.skipIf(isWithoutRedis())('a question gets its answer once', () => {
     jaeger.setFault('login-page');
     await slack.as('U0ANNA').command('/ktrdr', `diagnose ${failed} no-workers`, { channel: 'G0TRADE' });
     const host = new URL(jaeger.url).host;
-    await slack.waitForMessage((message) => message.channel === 'G0TRADE' && wordsOf(message).includes(host), 30_000);
-  }, 60_000);
+    await slack.waitForMessage((message) => message.channel === 'G0TRADE' && wordsOf(message).includes(host));
+  });
 });

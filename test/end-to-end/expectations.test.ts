@@ -15,7 +15,7 @@ const BACKTESTS = [
 ];
 const [SLOW, LOST, RAISED] = ['17a-', '10a-', 'failed-worker-exception'].map((name) => incidentNamed(name).operationId);
 
-describe.skipIf(isWithoutRedis())('what an answer says', { timeout: 60_000 }, () => {
+describe.skipIf(isWithoutRedis())('what an answer says', () => {
   let world: World;
   const answers = new Map<string, Message>();
   beforeAll(async () => {
@@ -26,8 +26,8 @@ describe.skipIf(isWithoutRedis())('what an answer says', { timeout: 60_000 }, ()
       await world.slack.as('U0ANNA').command('/ktrdr', `diagnose ${asked}`, { channel: CHANNEL });
       answers.set(id, await answerTo(world.slack, id, CHANNEL));
     }
-    await world.slack.waitUntilQuiet({ idleMs: 2500, timeoutMs: 60_000 });
-  }, 120_000);
+    await world.settled();
+  });
   afterAll(() => world.close());
   afterEach(() => {
     expect(world.slack.warnings()).toEqual([]);

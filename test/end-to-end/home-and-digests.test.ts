@@ -36,7 +36,7 @@ describe.skipIf(isWithoutRedis())('the Home tab, silences, menus and digests', (
     await world.slack.as('U0ANNA').command('/ktrdr', `diagnose ${failed}`, { channel: CHANNEL });
     answer = await answerTo(world.slack, failed, CHANNEL);
     await quiet();
-  }, 60_000);
+  });
   afterAll(() => Promise.all([world.close(), jaeger.close()]));
   afterEach(() => {
     const markers = markersIn(world.slack);
@@ -46,7 +46,7 @@ describe.skipIf(isWithoutRedis())('the Home tab, silences, menus and digests', (
   });
 
   async function quiet(): Promise<void> {
-    await world.slack.waitUntilQuiet({ idleMs: 1500, timeoutMs: 30_000 });
+    await world.settled();
   }
 
   async function command(user: string, text: string, channel = CHANNEL): Promise<Message | null> {
@@ -69,7 +69,6 @@ describe.skipIf(isWithoutRedis())('the Home tab, silences, menus and digests', (
           slack.as(user).home() !== null &&
           slack.as(user).home()?.hash !== before &&
           test(viewWords(slack.as(user).home())),
-        { timeout: 10_000 },
       )
       .toBe(true);
     return slack.as(user).home() as View;
@@ -80,7 +79,7 @@ describe.skipIf(isWithoutRedis())('the Home tab, silences, menus and digests', (
     const { slack } = world;
     const { error } = await slack.as(user).clickInView(slack.as(user).home() as View, actionId);
     expect(error).toBeNull();
-    await expect.poll(() => viewWords(slack.as(user).home()), { timeout: 10_000 }).toMatch(shown);
+    await expect.poll(() => viewWords(slack.as(user).home())).toMatch(shown);
   }
 
   function choice(name: string): string {
@@ -96,7 +95,6 @@ describe.skipIf(isWithoutRedis())('the Home tab, silences, menus and digests', (
   function shown(words: RegExp, isThere = true): Promise<Message> {
     return world.slack.waitForMessage(
       ({ ts, blocks }) => ts === answer.ts && words.test(JSON.stringify(blocks)) === isThere,
-      15_000,
     );
   }
 
@@ -157,7 +155,7 @@ describe.skipIf(isWithoutRedis())('the Home tab, silences, menus and digests', (
       const end = /"action_id":"(end_digest:\d+)","value":"C0OPS"/.exec(viewWords(anna.home()))?.[1] ?? '';
       await clickHome('U0ANNA', end, /no longer gets the digest that was set in Slack/);
       expect(viewWords(anna.home())).not.toMatch(/<#C0OPS>: every hour/);
-    }, 30_000);
+    });
 
     it('whoever cannot read in a channel can neither end its digest nor its silences', async () => {
       const { slack } = world;
@@ -179,7 +177,7 @@ describe.skipIf(isWithoutRedis())('the Home tab, silences, menus and digests', (
       expect((await command('U0ANNA', 'digest show', DESK))?.text).toContain('2 digests');
       expect((await command('U0ANNA', 'mute list', DESK))?.text).toContain('One thing is kept quiet here');
       await command('U0ANNA', 'mute channel off', DESK);
-    }, 30_000);
+    });
 
     it('lists what is muted and snoozed with its end, and each can be undone there', async () => {
       const { slack } = world;
@@ -209,7 +207,7 @@ describe.skipIf(isWithoutRedis())('the Home tab, silences, menus and digests', (
       expect((await command('U0BEN', 'mute list'))?.text).toContain('Nothing is muted or snoozed here');
       // The answer that showed them says so no longer.
       await shown(/(?:snoozed|muted) here/, false);
-    }, 45_000);
+    });
   });
 
   describe('the menu of an answer', () => {
@@ -251,12 +249,11 @@ describe.skipIf(isWithoutRedis())('the Home tab, silences, menus and digests', (
       const again = await slack.waitForMessage(
         ({ channel, threadTs, text }) =>
           channel === DESK && threadTs === shared.ts && text.includes(failed) && !/^(?:Queued|Reading)/.test(text),
-        30_000,
       );
       expect(wordsOf(again)).toContain('AUDUSD');
       await quiet();
       expect(latest(slack, shared).edits).toEqual([]);
-    }, 60_000);
+    });
 
     it('is not shared where the person or the bot is not, nor where strangers read', async () => {
       const { slack } = world;
@@ -282,7 +279,7 @@ describe.skipIf(isWithoutRedis())('the Home tab, silences, menus and digests', (
       expect(viewWords(anna.modal())).toContain('is not switched on for this channel');
       await quiet();
       expect(postsIn(slack, 'C0OLD')).toEqual([]);
-    }, 45_000);
+    });
 
     it('a muted operation is not answered when it is pasted, and answered again after the undo', async () => {
       const { slack } = world;
@@ -296,9 +293,9 @@ describe.skipIf(isWithoutRedis())('the Home tab, silences, menus and digests', (
       await slack.as('U0ANNA').click(told, 'unmute');
       await toldTo(slack, 'U0ANNA', 'No longer muted here');
       const again = slack.as('U0BEN').say(CHANNEL, `and now ${failed}`);
-      await slack.waitForMessage(({ threadTs, text }) => threadTs === again.ts && text.includes(failed), 30_000);
+      await slack.waitForMessage(({ threadTs, text }) => threadTs === again.ts && text.includes(failed));
       await quiet();
-    }, 60_000);
+    });
   });
 
   describe('a claim', () => {
@@ -325,7 +322,7 @@ describe.skipIf(isWithoutRedis())('the Home tab, silences, menus and digests', (
       await ben.click(answer, 'unclaim');
       await shown(/Claimed by/, false);
       expect(repliesOf(slack, answer).filter(({ text }) => /out of date/.test(text))).toEqual([]);
-    }, 45_000);
+    });
   });
 
   describe('recent', () => {
@@ -347,7 +344,6 @@ describe.skipIf(isWithoutRedis())('the Home tab, silences, menus and digests', (
       expect(await command('U0ANNA', words)).toBeNull();
       const digest = await slack.waitForMessage(
         ({ channel, text, ts }) => channel === CHANNEL && !known.has(ts) && text.includes('Failed operations, last'),
-        30_000,
       );
       await quiet();
       return latest(slack, digest);
@@ -370,7 +366,7 @@ describe.skipIf(isWithoutRedis())('the Home tab, silences, menus and digests', (
       await choose('U0ANNA', 'unmute');
       await shown(/Operation muted here/, false);
       await command('U0ANNA', 'mute channel off');
-    }, 90_000);
+    });
 
     it('has a “Diagnose” for each of the newest of a cause, answered in its thread', async () => {
       const { slack } = world;
@@ -380,10 +376,9 @@ describe.skipIf(isWithoutRedis())('the Home tab, silences, menus and digests', (
       await slack.as('U0BEN').click(group as Message, /diagnose_row_\d+/.exec(block)?.[0] ?? '');
       await slack.waitForMessage(
         ({ threadTs, text }) => threadTs === digest.ts && text.includes(failed) && !/^(?:Queued|Reading)/.test(text),
-        30_000,
       );
       await quiet();
-    }, 60_000);
+    });
 
     it('“Show more” brings the rest of a cause into the thread of the digest, page by page', async () => {
       const { slack } = world;
@@ -399,12 +394,11 @@ describe.skipIf(isWithoutRedis())('the Home tab, silences, menus and digests', (
       await slack.deliver({ kind: 'interaction', payload: { ...payload, trigger_id: 'show-more', actions } });
       const rest = await slack.waitForMessage(
         ({ threadTs, text }) => threadTs === digest.ts && /operations?, newest first/.test(text),
-        30_000,
       );
       await quiet();
       expect(Number(/\d+/.exec(rest.text)?.[0])).toBe(Number(/\*(\d+) ×/.exec(group.text)?.[1]));
       expect(latest(slack, group).edits).toEqual([]);
-    }, 90_000);
+    });
   });
 
   it('an uninstall forgets everything of the workspace', async () => {
@@ -433,6 +427,6 @@ describe.skipIf(isWithoutRedis())('the Home tab, silences, menus and digests', (
     // The names of its channels and of itself are left out of lists that all workspaces share when these are next looked at.
     const left = async () => (await kept()).filter((line) => /T0KTRDR|U0ANNA|U0BEN/.test(line));
     expect((await left()).filter((line) => !/:(?:digests:places|feedback-teams:all) /.test(line))).toEqual([]);
-    await expect.poll(async () => (await left()).join(), { timeout: 20_000 }).not.toContain('digests:places');
-  }, 60_000);
+    await expect.poll(async () => (await left()).join()).not.toContain('digests:places');
+  });
 });

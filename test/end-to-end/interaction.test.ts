@@ -18,7 +18,7 @@ describe.skipIf(isWithoutRedis())('what can be done with an answer', () => {
     botUrl = bot.url;
     await world.slack.as('U0ANNA').command('/ktrdr', `diagnose ${world.failed}`, { channel: CHANNEL });
     answer = await answerTo(world.slack, world.failed, CHANNEL);
-    await world.slack.waitUntilQuiet({ idleMs: 1500, timeoutMs: 30_000 });
+    await world.settled();
   });
   afterAll(() => world.close());
   afterEach(() => {
@@ -65,14 +65,14 @@ describe.skipIf(isWithoutRedis())('what can be done with an answer', () => {
       await toldTo(slack, 'U0BEN', 'comes in the thread');
       const detail = await replyIn(slack, answer, title);
       await ask('U0ANNA');
-      await slack.waitUntilQuiet({ idleMs: 1500 });
+      await world.settled();
       expect(repliesOf(slack, answer).filter(({ text }) => text.startsWith(title))).toHaveLength(1);
       if (name === 'stack') expect(wordsOf(detail)).toContain('Traceback');
     }
     expect(
       slack.messages(CHANNEL).filter(({ threadTs, ephemeralFor }) => threadTs === null && ephemeralFor === null),
     ).toHaveLength(1);
-  }, 60_000);
+  });
 
   it('a cause is explained to the one who asks, by button and by command', async () => {
     const { slack } = world;
@@ -83,7 +83,7 @@ describe.skipIf(isWithoutRedis())('what can be done with an answer', () => {
     expect((await command('explain data-missing'))?.text).toContain('Market data is missing');
     expect((await command('explain data-mising'))?.text).toContain('Did you mean “/ktrdr explain data-missing”');
     expect(JSON.stringify((await command('explain'))?.blocks)).toContain('workers-unavailable');
-  }, 30_000);
+  });
 
   it('a claim is shown in the message with its owner, held by the first, and can be given back', async () => {
     const { slack } = world;
@@ -96,7 +96,7 @@ describe.skipIf(isWithoutRedis())('what can be done with an answer', () => {
     expect((await slack.as('U0ANNA').click(claimed, 'unclaim')).error).toBeNull();
     await slack.waitForMessage(({ ts, blocks }) => ts === answer.ts && !JSON.stringify(blocks).includes('Claimed by'));
     expect(slack.thread(CHANNEL, answer.ts).filter(({ text }) => /out of date/.test(text))).toEqual([]);
-  }, 30_000);
+  });
 
   it('a snooze has an end and an undo, and is shown in the message', async () => {
     const { slack } = world;
@@ -111,7 +111,7 @@ describe.skipIf(isWithoutRedis())('what can be done with an answer', () => {
     await slack.waitForMessage(
       ({ ts, blocks }) => ts === answer.ts && !JSON.stringify(blocks).includes('snoozed here'),
     );
-  }, 30_000);
+  });
 
   it('judgements are stored once per person and cause, and counted in status and metrics', async () => {
     const { slack } = world;
@@ -140,7 +140,7 @@ describe.skipIf(isWithoutRedis())('what can be done with an answer', () => {
       'ktrdr_bot_feedback{cause="data-missing/not-cached",verdict="partly"} 1',
       'ktrdr_bot_feedback{cause="data-missing/not-cached",verdict="wrong"} 1',
     ]);
-  }, 30_000);
+  });
 
   it('the same question in the same channel is answered by a link, with “Run again”', async () => {
     const { slack, failed } = world;
@@ -148,10 +148,9 @@ describe.skipIf(isWithoutRedis())('what can be done with an answer', () => {
     await slack.as('U0BEN').command('/ktrdr', `diagnose ${failed}`, { channel: CHANNEL });
     const reply = await slack.waitForMessage(
       (message) => message.ephemeralFor === 'U0BEN' && wordsOf(message).includes('was answered here'),
-      10_000,
     );
     expect(wordsOf(reply)).toContain(`/archives/${CHANNEL}/p${answer.ts.replace('.', '')}`);
-    await slack.waitUntilQuiet({ idleMs: 1000 });
+    await world.settled();
     expect(postsIn(slack, CHANNEL)).toHaveLength(before);
     expect((await slack.as('U0BEN').click(reply, 'run_again')).error).toBeNull();
     await slack.waitForMessage(
@@ -161,10 +160,9 @@ describe.skipIf(isWithoutRedis())('what can be done with an answer', () => {
         message.threadTs === null &&
         message.ephemeralFor === null &&
         wordsOf(message).includes('AUDUSD'),
-      30_000,
     );
-    await slack.waitUntilQuiet({ idleMs: 1500, timeoutMs: 30_000 });
-  }, 60_000);
+    await world.settled();
+  });
 
   it('the same cause is remembered, with links to the earlier threads', async () => {
     const { slack } = world;
@@ -176,8 +174,8 @@ describe.skipIf(isWithoutRedis())('what can be done with an answer', () => {
     const second = await answerTo(slack, weights ?? '', CHANNEL);
     expect(wordsOf(second)).toMatch(/Same cause seen once before\* since <!date/);
     expect(wordsOf(second)).toContain(`/archives/${CHANNEL}/p${first.ts.replace('.', '')}`);
-    await slack.waitUntilQuiet({ idleMs: 1500, timeoutMs: 30_000 });
-  }, 60_000);
+    await world.settled();
+  });
 
   it('a button whose value nobody gave out changes nothing', async () => {
     const { slack } = world;
@@ -208,7 +206,7 @@ describe.skipIf(isWithoutRedis())('what can be done with an answer', () => {
       });
       expect(receipt.outcome).toBe('acknowledged');
     }
-    await slack.waitUntilQuiet({ idleMs: 1500 });
+    await world.settled();
     expect(latest(slack, answer).edits).toHaveLength(edits);
-  }, 60_000);
+  });
 });

@@ -36,7 +36,7 @@ describe.skipIf(isWithoutRedis() || (await isWithoutFont()))('the picture of the
   }
 
   async function untilQuiet(): Promise<void> {
-    await world.slack.waitUntilQuiet({ idleMs: 2500, timeoutMs: 60_000 });
+    await world.settled();
   }
 
   it('comes last in the thread, with words, and stays one however often the answer is delivered', async () => {
@@ -59,34 +59,28 @@ describe.skipIf(isWithoutRedis() || (await isWithoutFont()))('the picture of the
     await untilQuiet();
     expect(pictures().map(({ ts }) => ts)).toEqual([picture.ts]);
     expect(slack.thread(CHANNEL, answer.ts).filter(({ text }) => /out of date/.test(text))).toEqual([]);
-  }, 120_000);
+  });
 
   it.each([
     ['posts it', 'chat.postMessage', ({ blocks }: JsonObject) => String(blocks).includes('slack_file')],
     ['uploads it', 'files.completeUploadExternal', () => true],
-  ] as const)(
-    'comes once when the bot is killed while it %s',
-    async (_what, method, where) => {
-      const { slack } = world;
-      const first = await world.startBot('http');
-      // Slack has it, the bot does not know it yet. What Slack refuses before, because it still looks at the file, does not count.
-      const isReady = () => filesOf().some(({ processedAt }) => processedAt !== null && processedAt < Date.now());
-      const hangs = { kind: 'slow', delayMs: 9_000 } as const;
-      slack.fault(method, hangs, { where: (args) => where(args) && (method !== 'chat.postMessage' || isReady()) });
-      const answer = await ask();
-      await expect
-        .poll(() => (method === 'chat.postMessage' ? pictures() : filesOf()).length, { timeout: 30_000 })
-        .toBe(1);
-      first.kill('SIGKILL');
-      expect(await first.ended()).toBeNull();
+  ] as const)('comes once when the bot is killed while it %s', async (_what, method, where) => {
+    const { slack } = world;
+    const first = await world.startBot('http');
+    // Slack has it, the bot does not know it yet. What Slack refuses before, because it still looks at the file, does not count.
+    const isReady = () => filesOf().some(({ processedAt }) => processedAt !== null && processedAt < Date.now());
+    const hangs = { kind: 'slow', delayMs: 9_000 } as const;
+    slack.fault(method, hangs, { where: (args) => where(args) && (method !== 'chat.postMessage' || isReady()) });
+    const answer = await ask();
+    await expect.poll(() => (method === 'chat.postMessage' ? pictures() : filesOf()).length).toBe(1);
+    first.kill('SIGKILL');
+    expect(await first.ended()).toBeNull();
 
-      await world.startBot('http');
-      await replyIn(slack, answer, PICTURE);
-      await untilQuiet();
-      expect(pictures()).toHaveLength(1);
-    },
-    120_000,
-  );
+    await world.startBot('http');
+    await replyIn(slack, answer, PICTURE);
+    await untilQuiet();
+    expect(pictures()).toHaveLength(1);
+  });
 
   it('is left out where files may not be uploaded, and the answer is whole without it', async () => {
     const { slack } = world;
@@ -98,7 +92,7 @@ describe.skipIf(isWithoutRedis() || (await isWithoutFont()))('the picture of the
     expect(pictures()).toEqual([]);
     expect(wordsOf(await replyIn(slack, answer, 'Execution flow'))).toContain('backtest.data_loading');
     expect(bot.log.filter((line) => line.includes('without its picture'))).toHaveLength(1);
-  }, 90_000);
+  });
 
   /** Those of which the bot has said that they are complete. */
   function filesOf(): readonly SlackFile[] {
@@ -121,9 +115,9 @@ describe.skipIf(isWithoutRedis())('an execution flow that is too long for messag
     for (const person of ['U0ANNA', 'U0BEN']) {
       expect((await slack.as(person).click(latest(slack, answer), 'flow')).error).toBeNull();
       await toldTo(slack, person, 'comes in the thread');
-      await slack.waitForMessage(({ threadTs, files }) => threadTs === answer.ts && files.length > 0, 30_000);
+      await slack.waitForMessage(({ threadTs, files }) => threadTs === answer.ts && files.length > 0);
     }
-    await slack.waitUntilQuiet({ idleMs: 2500, timeoutMs: 30_000 });
+    await world.settled();
     const [shared, ...more] = repliesOf(slack, answer).filter(({ files }) => files.length > 0);
     expect(more).toEqual([]);
     const [file] = shared?.files ?? [];
@@ -131,7 +125,7 @@ describe.skipIf(isWithoutRedis())('an execution flow that is too long for messag
     const lines = new TextDecoder().decode(file?.bytes).split('\n');
     expect(lines.filter((line) => line.includes('simulate_chunk_of_bars')).length).toBe(350);
     expect(lines.filter((line) => /more spans/.test(line))).toEqual([]);
-  }, 90_000);
+  });
 });
 
 function fileIn({ blocks }: Message): string | null {

@@ -32,23 +32,23 @@ describe.skipIf(isWithoutRedis())('where people already talk', () => {
     slack.as('U0ANNA').mention('C0OPS', `diagnose ${failed} failed`, { threadTs: root.ts });
     const answer = await answerTo(slack, failed, 'C0OPS');
     expect(answer.threadTs).toBe(root.ts);
-    await slack.waitUntilQuiet({ idleMs: 1000 });
+    await world.settled();
     expect(slack.thread('C0OPS', root.ts).filter(({ text }) => text.startsWith('Trace summary'))).toHaveLength(1);
 
     const second = slack.as('U0ANNA').mention('C0OPS', 'help');
     expect((await replyIn(slack, second, '/ktrdr understands')).text).toContain('diagnose');
     const third = slack.as('U0ANNA').mention('C0OPS', 'explain data-missing/not-cached');
     expect(wordsOf(await replyIn(slack, third, 'Market data is missing'))).toContain('not-cached');
-  }, 60_000);
+  });
 
   it('a mention in plain words asks about the newest operation of that kind, and its symptom', async () => {
     const { slack } = world;
     const said = slack.as('U0ANNA').mention('G0TRADE', 'hi, my training is stuck at 45 %, why?');
     const placeholder = await replyIn(slack, said, 'training');
-    await slack.waitForMessage(({ ts, edits }) => ts === placeholder.ts && edits.length > 0, 30_000);
+    await slack.waitForMessage(({ ts, edits }) => ts === placeholder.ts && edits.length > 0);
     expect(latest(slack, placeholder).edits[0]?.text).toContain('the newest training');
     expect(wordsOf(latest(slack, placeholder))).toMatch(/symptom[^a-z]*stuck/);
-  }, 60_000);
+  });
 
   it('a direct message needs no mention', async () => {
     const { slack, healthy } = world;
@@ -56,7 +56,7 @@ describe.skipIf(isWithoutRedis())('where people already talk', () => {
     ben.say(ben.dm().id, `what about ${healthy}?`);
     const answer = await answerTo(slack, healthy, ben.dm().id);
     expect(answer.threadTs).toBeNull();
-  }, 60_000);
+  });
 
   it('a pasted id is answered in the thread of its message, once, and nothing unknown is talked about', async () => {
     const { slack, healthy } = world;
@@ -65,7 +65,7 @@ describe.skipIf(isWithoutRedis())('where people already talk', () => {
     const answer = await replyIn(slack, pasted, healthy);
     expect(answer.edits).toEqual([]);
     const before = postsIn(slack, 'C0OPS').length;
-    await slack.waitUntilQuiet({ idleMs: 1500 });
+    await world.settled();
 
     const again = slack.as('U0ANNA').say('C0OPS', `again ${healthy}`);
     const unknown = slack.as('U0ANNA').say('C0OPS', `and ${UNKNOWN}`);
@@ -73,20 +73,20 @@ describe.skipIf(isWithoutRedis())('where people already talk', () => {
     slack.as('U0ANNA').edit(edited, `now ${others[0]}`);
     const alert = slack.alert('C0OPS', { text: `Alert: ${others[0]}` });
     const elsewhere = slack.as('U0ANNA').say('G0TRADE', `here ${others[0]}`);
-    await slack.waitUntilQuiet({ idleMs: 3000, timeoutMs: 30_000 });
+    await world.settled();
     for (const message of [again, unknown, edited, alert, elsewhere]) expect(repliesOf(slack, message)).toEqual([]);
     expect(postsIn(slack, 'C0OPS').length).toBeGreaterThanOrEqual(before);
-  }, 90_000);
+  });
 
   it('at most three pasted ids of a message are answered', async () => {
     const { slack } = world;
     const pasted = slack.as('U0BEN').say('C0OPS', `all of these: ${others.join(', ')}`);
     await replyIn(slack, pasted, others[2] ?? '');
-    await slack.waitUntilQuiet({ idleMs: 3000, timeoutMs: 40_000 });
+    await world.settled();
     const roots = repliesOf(slack, pasted).filter(({ blocks }) => JSON.stringify(blocks).includes('run_again'));
     expect(roots).toHaveLength(3);
     expect(JSON.stringify(roots.map(({ blocks }) => blocks))).not.toContain(others[3]);
-  }, 90_000);
+  });
 
   it('a thread is muted by mention, and the mute ends with Undo', async () => {
     const { slack } = world;
@@ -95,15 +95,15 @@ describe.skipIf(isWithoutRedis())('where people already talk', () => {
     slack.as('U0ANNA').mention('C0OPS', 'mute for 2h', { threadTs: root.ts });
     const muted = await replyIn(slack, root, 'no longer answer pasted ids in this thread');
     slack.as('U0BEN').say('C0OPS', fourth, { threadTs: root.ts });
-    await slack.waitUntilQuiet({ idleMs: 3000, timeoutMs: 30_000 });
+    await world.settled();
     expect(repliesOf(slack, root)).toHaveLength(1);
 
     expect((await slack.as('U0BEN').click(muted, 'unmute')).error).toBeNull();
     await toldTo(slack, 'U0BEN', 'answered again');
     slack.as('U0BEN').say('C0OPS', fourth, { threadTs: root.ts });
     await replyIn(slack, root, fourth);
-    await slack.waitUntilQuiet({ idleMs: 1500, timeoutMs: 30_000 });
-  }, 90_000);
+    await world.settled();
+  });
 
   it('a channel is muted by the command, with an end, and unmuted by it', async () => {
     const { slack } = world;
@@ -123,7 +123,7 @@ describe.skipIf(isWithoutRedis())('where people already talk', () => {
     const { slack } = world;
     const url = `${JAEGER}/trace/${FAILED_TRACE}`;
     const linked = slack.as('U0ANNA').say('G0TRADE', `look ${url} and https://www.example.com/trace/${FAILED_TRACE}`);
-    await slack.waitForMessage(({ ts, attachments }) => ts === linked.ts && attachments.length > 0, 30_000);
+    await slack.waitForMessage(({ ts, attachments }) => ts === linked.ts && attachments.length > 0);
     const { attachments } = latest(slack, linked);
     expect(attachments).toHaveLength(1);
     expect(attachments[0]?.['from_url']).toBe(url);
@@ -131,7 +131,7 @@ describe.skipIf(isWithoutRedis())('where people already talk', () => {
     expect(json).toContain('AUDUSD');
     expect(json).not.toContain('rich_text');
     expect(repliesOf(slack, linked)).toEqual([]);
-  }, 60_000);
+  });
 
   it('the global shortcut asks for the operation and for where the answer goes', async () => {
     const { slack } = world;
@@ -150,7 +150,7 @@ describe.skipIf(isWithoutRedis())('where people already talk', () => {
     if (second === null) throw new Error('No form was opened.');
     await anna.submit(second, { operation: `${id} slow` });
     await answerTo(slack, id, anna.dm().id);
-  }, 60_000);
+  });
 
   it('a message that comes as two events, and again, is one question', async () => {
     const { slack, healthy } = world;
@@ -169,16 +169,16 @@ describe.skipIf(isWithoutRedis())('where people already talk', () => {
     await slack.sendEvent({ ...event, type: 'message', channel_type: 'channel' });
     await slack.sendEvent({ ...event, ts: root.ts });
     await replyIn(slack, root, healthy);
-    await slack.waitUntilQuiet({ idleMs: 2500, timeoutMs: 30_000 });
+    await world.settled();
     const answers = repliesOf(slack, root).filter(({ blocks }) => JSON.stringify(blocks).includes('run_again'));
     expect(answers).toHaveLength(1);
-  }, 60_000);
+  });
 
   it('the Home tab says what the bot does, what was diagnosed, and how it is set', async () => {
     const { slack } = world;
     const anna = slack.as('U0ANNA');
     anna.openHome();
-    await expect.poll(() => anna.home(), { timeout: 15_000 }).not.toBeNull();
+    await expect.poll(() => anna.home()).not.toBeNull();
     const home = JSON.stringify(anna.home()?.definition);
     for (const words of [
       'why a ktrdr operation failed',
@@ -196,5 +196,5 @@ describe.skipIf(isWithoutRedis())('where people already talk', () => {
     if (view === null) throw new Error('There is no Home tab.');
     expect((await anna.clickInView(view, 'open_diagnose')).error).toBeNull();
     expect(anna.modal()?.definition['callback_id']).toBe('diagnose_modal');
-  }, 30_000);
+  });
 });

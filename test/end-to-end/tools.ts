@@ -33,7 +33,6 @@ export function toldTo(slack: FakeSlack, userId: string, words: string | RegExp)
     (message) =>
       message.ephemeralFor === userId &&
       (typeof words === 'string' ? message.text.includes(words) : words.test(message.text)),
-    15_000,
   );
 }
 
@@ -45,7 +44,6 @@ export function replyIn(slack: FakeSlack, { channel, ts }: Message, words: strin
       message.threadTs === ts &&
       message.botId === slack.team.botId &&
       JSON.stringify([message.text, message.blocks]).includes(words),
-    30_000,
   );
 }
 

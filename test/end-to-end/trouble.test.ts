@@ -14,7 +14,7 @@ const PASSWORD = 'hunter2hunter2';
 const TOKEN = 'xoxb-123456789012-abcdefABCDEF';
 const HOSTILE = `<!channel> <@U0VICTIM> <https://evil.example|${JAEGER}> *no* postgresql://ktrdr:${PASSWORD}@db:5432/ktrdr ${TOKEN} \u202e \u0000`;
 
-describe.skipIf(isWithoutRedis())('in trouble', { timeout: 90_000 }, () => {
+describe.skipIf(isWithoutRedis())('in trouble', () => {
   let world: World;
   let jaeger: RecordedJaeger | null = null;
   beforeEach(async () => {
@@ -39,7 +39,7 @@ describe.skipIf(isWithoutRedis())('in trouble', { timeout: 90_000 }, () => {
     expect(answer.ts).toBe(queued.ts);
     expect(answer.edits.map(({ text }) => text.split(/[: ]/)[0])).toEqual(['Queued', 'Reading']);
     expect(wordsOf(answer)).toContain('Jaeger did not answer');
-    await slack.waitUntilQuiet({ idleMs: 1500, timeoutMs: 30_000 });
+    await world.settled();
     expect(repliesOf(slack, answer).map(wordsOf).join()).toContain(new URL(world.jaeger.url).host);
   });
 
@@ -56,13 +56,13 @@ describe.skipIf(isWithoutRedis())('in trouble', { timeout: 90_000 }, () => {
     const anna = slack.as('U0ANNA');
     // Shows that this bot answers pasted ids at all.
     await replyIn(slack, anna.say(CHANNEL, `see ${healthy}`), healthy);
-    await slack.waitUntilQuiet({ idleMs: 1500, timeoutMs: 30_000 });
+    await world.settled();
 
     const asked = started.requests.length;
     const pasted = anna.say(CHANNEL, `and ${failed}`);
-    await expect.poll(() => started.requests.length, { timeout: 15_000 }).toBeGreaterThan(asked);
+    await expect.poll(() => started.requests.length).toBeGreaterThan(asked);
     expect((await anna.command('/ktrdr', 'mute channel for 1h', { channel: CHANNEL })).error).toBeNull();
-    await slack.waitUntilQuiet({ idleMs: 6000, timeoutMs: 45_000 });
+    await world.settled();
     expect(repliesOf(slack, pasted)).toEqual([]);
   });
 
@@ -78,7 +78,7 @@ describe.skipIf(isWithoutRedis())('in trouble', { timeout: 90_000 }, () => {
     const stack = /"value":"(stack:[^"]*)"/.exec(JSON.stringify(answer.blocks))?.[1] ?? '';
     await ben.click(answer, 'more', stack);
     await replyIn(slack, answer, 'Traceback');
-    await slack.waitUntilQuiet({ idleMs: 1500, timeoutMs: 30_000 });
+    await world.settled();
     const shown = slack.messages(CHANNEL).map(wordsOf).join('\n');
     expect(shown).toContain('shape mismatch in layer 3');
     expect(shown).not.toMatch(/<!channel|<@U0VICTIM|"type":"(?:broadcast|usergroup)"/);
@@ -101,8 +101,8 @@ describe.skipIf(isWithoutRedis())('in trouble', { timeout: 90_000 }, () => {
       await world.startBot('http', { JAEGER_PUBLIC_URL: JAEGER });
       await slack.as('U0ANNA').command('/ktrdr', `diagnose ${failed}`, { channel: CHANNEL });
       const answer = await answerTo(slack, failed, CHANNEL);
-      await slack.waitForMessage(({ threadTs, text }) => threadTs === answer.ts && text.startsWith('Fix'), 30_000);
-      await slack.waitUntilQuiet({ idleMs: 1500, timeoutMs: 30_000 });
+      await slack.waitForMessage(({ threadTs, text }) => threadTs === answer.ts && text.startsWith('Fix'));
+      await world.settled();
       expect(slack.journal.filter(({ answer: said }) => said['error'] === error).length).toBeGreaterThan(1);
       expect(wordsOf(latest(slack, answer))).toContain('No data for AUDUSD 1h');
       // No button of what stood there before, and no heading is lost.
@@ -124,7 +124,7 @@ describe.skipIf(isWithoutRedis())('in trouble', { timeout: 90_000 }, () => {
     world.jaeger.setFault(null);
     const answer = await answerTo(slack, failed, CHANNEL);
     expect(answer.ts).not.toBe(queued.ts);
-    await slack.waitUntilQuiet({ idleMs: 1500, timeoutMs: 30_000 });
+    await world.settled();
     expect(postsIn(slack, CHANNEL).filter(({ threadTs }) => threadTs === null)).toHaveLength(1);
   });
 
@@ -135,7 +135,7 @@ describe.skipIf(isWithoutRedis())('in trouble', { timeout: 90_000 }, () => {
     await world.startBot('http', { JAEGER_PUBLIC_URL: JAEGER });
     await slack.as('U0ANNA').command('/ktrdr', `diagnose ${failed}`, { channel: CHANNEL });
     const answer = await answerTo(slack, failed, CHANNEL);
-    await slack.waitUntilQuiet({ idleMs: 2500, timeoutMs: 30_000 });
+    await world.settled();
     expect(wordsOf(latest(slack, answer))).toContain('ktrdr data load AUDUSD');
     expect(postsIn(slack, CHANNEL)).toHaveLength(1);
   });
@@ -153,8 +153,8 @@ describe.skipIf(isWithoutRedis())('in trouble', { timeout: 90_000 }, () => {
           : await anna.messageShortcut('diagnose_operation', alert);
       expect(gesture.error).toBeNull();
       const isOurs = ({ channel, botId }: Message) => channel === 'C0RANDOM' && botId === slack.team.botId;
-      await slack.waitForMessage((message) => isOurs(message) && wordsOf(message).includes('changes things'), 30_000);
-      await slack.waitUntilQuiet({ idleMs: 1500, timeoutMs: 30_000 });
+      await slack.waitForMessage((message) => isOurs(message) && wordsOf(message).includes('changes things'));
+      await world.settled();
       const told = slack.messages('C0RANDOM').filter(isOurs);
       expect(told.every(({ ephemeralFor }) => ephemeralFor === 'U0ANNA')).toBe(true);
       // More than five would be refused.

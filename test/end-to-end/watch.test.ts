@@ -42,7 +42,6 @@ describe.skipIf(isWithoutRedis())('a watch', () => {
   function watching(channel: string): Promise<Message> {
     return world.slack.waitForMessage(
       (message) => message.channel === channel && message.threadTs === null && /^Watching .*running/.test(message.text),
-      30_000,
     );
   }
 
@@ -64,9 +63,9 @@ describe.skipIf(isWithoutRedis())('a watch', () => {
     const told = await replyIn(slack, message, 'has ended: completed');
     expect(told.text).toContain('<@U0ANNA>');
     expect(latest(slack, message).text).toMatch(/^Watched .* to its end: completed/);
-    await slack.waitUntilQuiet({ idleMs: 1500, timeoutMs: 30_000 });
+    await world.settled();
     expect(repliesOf(slack, message)).toHaveLength(1);
-  }, 120_000);
+  });
 
   it('begins by the button of a running operation, is shown on the Home tab, and stops only for the watcher', async () => {
     const { slack } = world;
@@ -74,21 +73,18 @@ describe.skipIf(isWithoutRedis())('a watch', () => {
     await anna.command('/ktrdr', `diagnose ${operationId}`, { channel: 'C0OPS' });
     const answer = await slack.waitForMessage(
       (message) => message.channel === CHANNEL && JSON.stringify(message.blocks).includes('"action_id":"watch"'),
-      30_000,
     );
     await anna.click(answer, 'watch');
     const message = await replyIn(slack, answer, 'Next look');
     expect(message.text).toContain('Watching');
 
     anna.openHome();
-    await expect
-      .poll(() => JSON.stringify(anna.home()?.definition ?? null), { timeout: 15_000 })
-      .toContain('stop_watch');
+    await expect.poll(() => JSON.stringify(anna.home()?.definition ?? null)).toContain('stop_watch');
     await slack.as('U0BEN').click(latest(slack, message), 'stop_watch');
     await toldTo(slack, 'U0BEN', 'Only the one who began this watch');
     expect(wordsOf(latest(slack, message))).toContain('stop_watch');
     await anna.click(latest(slack, message), 'stop_watch');
     await slack.waitForMessage(({ ts, text }) => ts === message.ts && text.startsWith('No longer watching'));
-    await slack.waitUntilQuiet({ idleMs: 1500, timeoutMs: 30_000 });
-  }, 120_000);
+    await world.settled();
+  });
 });

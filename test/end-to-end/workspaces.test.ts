@@ -20,7 +20,7 @@ const SLACK: FakeSlackOptions = {
   eventRetryDelaysMs: [0, 0, 0],
 };
 
-describe.skipIf(isWithoutRedis())('several workspaces', { timeout: 90_000 }, () => {
+describe.skipIf(isWithoutRedis())('several workspaces', () => {
   let world: World;
   beforeEach(async () => {
     world = await openWorld(SLACK);
@@ -164,7 +164,7 @@ describe.skipIf(isWithoutRedis())('several workspaces', { timeout: 90_000 }, () 
     const { error, reply } = await anna.command('/ktrdr', `diagnose ${failed} ${symptom}`, { channel: place.channel });
     expect([error, reply?.text ?? '']).toEqual([null, '']);
     await answerIn(place, known);
-    await slack.waitUntilQuiet({ idleMs: 1500, timeoutMs: 30_000 });
+    await world.settled();
   }
 
   function answerIn({ channel, bot }: typeof HERE, known: ReadonlySet<string> = new Set()): Promise<Message> {
@@ -175,7 +175,6 @@ describe.skipIf(isWithoutRedis())('several workspaces', { timeout: 90_000 }, () 
         !known.has(message.ts) &&
         message.threadTs === null &&
         wordsOf(message).includes('AUDUSD'),
-      30_000,
     );
   }
 

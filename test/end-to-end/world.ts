@@ -1,11 +1,16 @@
 /** Everything that the bot meets, on this machine: Slack, a queue server, Jaeger and ktrdr with recorded answers. */
 
+import type { JobType } from 'bullmq';
+import { pino } from 'pino';
+import { openQueueBackend } from '../../src/adapters/queue/open-queue-backend.ts';
 import { readRecordedTraces } from '../../src/demo/recorded-jaeger/recordings.ts';
 import { type RecordedJaeger, startRecordedJaeger } from '../../src/demo/recorded-jaeger/server.ts';
 import { type RecordedKtrdr, startRecordedKtrdr } from '../../src/demo/recorded-ktrdr.ts';
 import { type FakeSlack, type FakeSlackOptions, startFakeSlack } from '../../src/demo/slack/fake-slack.ts';
 import type { Message } from '../../src/demo/slack/model.ts';
+import { DELIVERIES, DIAGNOSES, QUESTIONS, QUEUES, type QueueBackend } from '../../src/jobs/queues.ts';
 import { createRedisServer, type RedisServer } from '../adapters/queue/redis-server.ts';
+import { until } from '../adapters/queue/until.ts';
 import { incidentNamed } from '../support/incident-named.ts';
 import { type BotProcess, startBot } from './bot-process.ts';
 
@@ -21,8 +26,17 @@ export interface World {
   /** An operation with which nothing is wrong. */
   readonly healthy: string;
   startBot(transport: 'http' | 'socket', env?: Readonly<Record<string, string>>): Promise<BotProcess>;
+  /** Resolves when all that was asked for is done: the queues are empty, and nothing is on its way from or to Slack. */
+  settled(): Promise<void>;
   close(): Promise<void>;
 }
+
+/** Delayed jobs of the other queues are due by the clock: watches and scheduled digests. */
+const RETRIED_QUEUES: readonly string[] = [QUESTIONS, DIAGNOSES, DELIVERIES];
+/** Slack itself waits three seconds. What the bot does within them is tested where nothing else takes the processor's time. */
+const ACK_TIMEOUT_MS = 60_000;
+/** The bot acknowledges what Slack sends before it queues the work. */
+const BETWEEN_SLACK_AND_QUEUE_MS = 1000;
 
 /** `more` names further recorded incidents that Jaeger and ktrdr know; `documents` are answers of Jaeger's that add to them. */
 export async function openWorld(
@@ -33,7 +47,7 @@ export async function openWorld(
   const [failed, healthy] = [incidentNamed('06a-backtest-no-data'), incidentNamed('16b-backtest-healthy-1')];
   const dirs = [failed, healthy, ...more.map(incidentNamed)].map(({ dir }) => dir);
   const [slack, redis, jaeger, ktrdr] = await Promise.all([
-    startFakeSlack(options),
+    startFakeSlack({ ackTimeoutMs: ACK_TIMEOUT_MS, ...options }),
     createRedisServer(),
     readRecordedTraces(dirs).then((traces) =>
       startRecordedJaeger({ version: '2.20', traces: [...traces, ...documents] }),
@@ -42,6 +56,20 @@ export async function openWorld(
   ]);
   await redis.start();
   const bots: BotProcess[] = [];
+  let queues: Promise<QueueBackend> | null = null;
+
+  async function isIdle(): Promise<boolean> {
+    queues ??= openQueueBackend({ redisUrl: redis.url, dataDir: '/nonexistent', log: pino({ level: 'silent' }) });
+    const { front } = await queues;
+    const counts = await Promise.all(
+      QUEUES.map((name) => {
+        const states = ['waiting', 'prioritized', 'active', ...(RETRIED_QUEUES.includes(name) ? ['delayed'] : [])];
+        return front.queue(name).getJobCountByTypes(...(states as JobType[]));
+      }),
+    );
+    return counts.every((count) => count === 0);
+  }
+
   return {
     slack,
     redis,
@@ -55,7 +83,14 @@ export async function openWorld(
       bots.push(bot);
       return bot;
     },
+    async settled() {
+      do {
+        await until('the queues are empty', isIdle);
+        await slack.waitUntilQuiet({ idleMs: BETWEEN_SLACK_AND_QUEUE_MS });
+      } while (!(await isIdle()));
+    },
     async close() {
+      await (await queues)?.close();
       for (const bot of bots) bot.kill('SIGKILL');
       await Promise.all(bots.map((bot) => bot.ended()));
       await Promise.all([slack.close(), redis.remove(), jaeger.close(), ktrdr.close()]);
@@ -79,7 +114,6 @@ export function answerTo(slack: FakeSlack, operationId: string, channel: string)
       message.ephemeralFor === null &&
       message.text.includes(operationId) &&
       !/^(?:Queued|Reading)/.test(message.text),
-    30_000,
   );
 }
 

@@ -1,16 +1,12 @@
 /** The floor of service attribution, on labelled faults of two other systems. */
-import { existsSync } from 'node:fs';
-import { beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, expect, test } from 'vitest';
 import { type Attempt, attemptsIn, percentWithin, report } from '../../eval/labelled.ts';
+import { describeWithShared } from '../support/shared.ts';
 
-const SHARED = new URL('../../../shared/traces/labelled/', import.meta.url).pathname;
-const missing = !existsSync(SHARED);
-if (missing) process.stderr.write('skipped: labelled faults (no ../shared/traces/labelled)\n');
-
-describe.skipIf(missing && process.env['REQUIRE_ALL'] !== '1')('labelled faults', () => {
+describeWithShared('labelled faults', 'traces/labelled', (folder) => {
   let attempts: readonly Attempt[] = [];
   beforeAll(async () => {
-    const found = await attemptsIn(SHARED);
+    const found = await attemptsIn(folder);
     if (typeof found === 'string') throw new Error(found);
     attempts = found;
   });

@@ -77,7 +77,7 @@ function messagesAbout(found: Diagnosis, said: string): readonly Message[] {
   ];
 }
 
-describe('the messages of the conversation', { timeout: 90_000 }, () => {
+describe('the messages of the conversation', () => {
   it.each(Object.entries(EXAMPLES))('keep every limit for %s', (_name, diagnosis) => {
     for (const message of messagesAbout(diagnosis, 'op_training_20260109_060025_4183136f')) {
       expect(lint(message)).toEqual([]);

@@ -18,7 +18,7 @@ const PARTS = ['headerBlock', 'blocksOf', 'pack', 'rowBlock', 'gapBlocks', 'sile
 const FED = Object.entries(BUILDERS).filter(([, build]) => build.length > 0);
 const FIXED = Object.entries(BUILDERS).filter(([, build]) => build.length === 0);
 
-describe('every message', { timeout: 120_000 }, () => {
+describe('every message', () => {
   it('has its builder in this list, and the list has no other', () => {
     expect(Object.keys(BUILDERS).toSorted()).toEqual(buildersInSource().toSorted());
   });

@@ -6,8 +6,10 @@ import { type FakeSlack, type FakeSlackOptions, startFakeSlack } from '../../src
 import type { Message } from '../../src/demo/slack/model.ts';
 import type { Drawing } from '../../src/formatters/message.ts';
 import { fingerprint } from '../../src/jobs/deliver-content.ts';
+import { createPacing } from '../../src/jobs/deliver-pacing.ts';
 import { deliver, nudge } from '../../src/jobs/deliver-wanted.ts';
 import { startDeliveryWorker } from '../../src/jobs/deliver-worker.ts';
+import type { Chat } from '../../src/jobs/ports.ts';
 import { DELIVERIES, type DeliveryJob } from '../../src/jobs/queues.ts';
 import type { RunningWorker } from '../../src/jobs/run-worker.ts';
 import { until } from '../adapters/queue/until.ts';
@@ -38,7 +40,8 @@ describe.skipIf(await isWithoutFont())('the picture of an answer', () => {
   });
   afterAll(() => queue.remove());
 
-  async function start(options: FakeSlackOptions = {}): Promise<void> {
+  /** `passing` may hold back posts. */
+  async function start(options: FakeSlackOptions = {}, passing: (chat: Chat) => Chat = (chat) => chat): Promise<void> {
     await worker?.close();
     await slack?.close();
     slack = await startFakeSlack(options);
@@ -46,10 +49,10 @@ describe.skipIf(await isWithoutFont())('the picture of an answer', () => {
     logged.length = 0;
     worker = startDeliveryWorker({
       backend: queue.backend,
-      chat: createChat({ ...access, timeoutMs: 2000 }),
+      chat: passing(createChat({ ...access, timeoutMs: 60_000 })),
       workspace: createSlackWorkspace(access),
       log,
-      pace: { intervalMs: 1, burst: 1000 },
+      pacing: createPacing({ intervalMs: 1, burst: 1000 }),
       settings: { settings: { backoffStrategy: () => 50 } },
     });
   }
@@ -115,14 +118,22 @@ describe.skipIf(await isWithoutFont())('the picture of an answer', () => {
   });
 
   it('gives way to words when very many wait', async () => {
-    // All words are on their way before the first is there.
-    slack.fault('chat.postMessage', { kind: 'slow', delayMs: 1000 }, { times: 60 });
+    // Every answer has begun before the first of them has its words.
+    const begun = countdown(60);
+    await start({}, (chat) => ({
+      ...chat,
+      async post(...args) {
+        begun.count();
+        await begun.reached;
+        return chat.post(...args);
+      },
+    }));
     const all = Array.from({ length: 60 }, () => request());
     await Promise.all(all.map((delivery) => answer(delivery, 'red')));
     expect(shown().filter((text) => text === 'why it is so')).toHaveLength(60);
     expect(slack.store.files.size).toBeLessThan(60);
     expect(logged).toEqual([]);
-  }, 60_000);
+  });
 
   it('waits while Slack looks at the file', async () => {
     await start({ fileProcessingMs: 700 });
@@ -235,6 +246,21 @@ describe.skipIf(await isWithoutFont())('the picture of an answer', () => {
     expect(slack.calls('files.getUploadURLExternal')).toEqual([]);
   });
 });
+
+function countdown(from: number): { count(): void; readonly reached: Promise<void> } {
+  let left = from;
+  let reach = (): void => undefined;
+  const reached = new Promise<void>((resolve) => {
+    reach = resolve;
+  });
+  return {
+    count() {
+      left -= 1;
+      if (left === 0) reach();
+    },
+    reached,
+  };
+}
 
 function drawingIn(colour: string): Drawing {
   return {

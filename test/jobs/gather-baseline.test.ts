@@ -37,7 +37,7 @@ async function world(version: JaegerVersion, withApi: boolean) {
     api: 'auto',
     headers: {},
     caFile: null,
-    timeoutMs: 5000,
+    timeoutMs: 60_000,
     maxBytes: 1e8,
     preferredServices: [],
     now: () => now,
@@ -51,10 +51,10 @@ async function world(version: JaegerVersion, withApi: boolean) {
   };
   const deps: GatherDeps = {
     traces,
-    ktrdr: withApi ? createKtrdrApi({ url: api.url, headers: {}, timeoutMs: 5000, clock: () => now }) : null,
+    ktrdr: withApi ? createKtrdrApi({ url: api.url, headers: {}, timeoutMs: 60_000, clock: () => now }) : null,
     clock: () => now,
     lookbackMs: 86_400_000,
-    deadlineMs: 15_000,
+    deadlineMs: 120_000,
     wait: async () => {},
   };
   const ask = async ({ expected, dir, operationId }: NamedIncident, symptom: Symptom | null) => {

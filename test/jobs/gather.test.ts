@@ -53,15 +53,15 @@ async function world(
       api: 'auto',
       headers: {},
       caFile: null,
-      timeoutMs: 5000,
+      timeoutMs: 60_000,
       maxBytes: 1e8,
       preferredServices: [],
       now: () => now,
     }),
-    ktrdr: createKtrdrApi({ url: api.url, headers: {}, timeoutMs: 5000, clock: () => now }),
+    ktrdr: createKtrdrApi({ url: api.url, headers: {}, timeoutMs: 60_000, clock: () => now }),
     clock: () => now,
     lookbackMs: DAY_MS,
-    deadlineMs: 15_000,
+    deadlineMs: 120_000,
     wait: async (ms) => void waits.push(ms),
   };
   return { jaeger, api, deps, waits };

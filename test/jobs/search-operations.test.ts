@@ -96,7 +96,7 @@ function depsFor(jaeger: { readonly url: string }): SearchDeps {
     headers: {},
     caFile: null,
     preferredServices: [],
-    timeoutMs: 10_000,
+    timeoutMs: 60_000,
     maxBytes: 1e8,
     now: () => NOW,
   });
@@ -274,7 +274,7 @@ describe('a search', () => {
       traces: await readRecordedTraces([incidentNamed('03a-').dir]),
     });
     try {
-      const api = createKtrdrApi({ url: ktrdr.url, headers: {}, timeoutMs: 5000, clock: () => NOW });
+      const api = createKtrdrApi({ url: ktrdr.url, headers: {}, timeoutMs: 60_000, clock: () => NOW });
       const { operations, gaps } = await search('failed', { ...depsFor(jaeger), ktrdr: api });
       expect(gaps).toEqual([]);
       expect(operations.map(({ operationId, traceId, status }) => [operationId, traceId, status])).toEqual([

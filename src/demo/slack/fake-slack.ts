@@ -171,7 +171,7 @@ export async function startFakeSlack(options: FakeSlackOptions = {}): Promise<Fa
     },
     connectBot: outbox.connect,
     socketConnected: () =>
-      until(() => api.socketMode.connectionCount() > 0, 10_000, 'No app connected by Socket Mode.'),
+      until(() => api.socketMode.connectionCount() > 0, 60_000, 'No app connected by Socket Mode.'),
     disconnectSockets: api.socketMode.disconnect,
     deliver: outbox.send,
     sendEvent: (event) => outbox.sendEvent(event, teamOf(store.teams[0]?.id)),
@@ -204,14 +204,14 @@ export async function startFakeSlack(options: FakeSlackOptions = {}): Promise<Fa
     thread: (channel, ts) => messages(channel).filter((message) => message.ts === ts || message.threadTs === ts),
     message: (channel, ts) => messages(channel).find((message) => message.ts === ts) ?? null,
     subscribe: store.subscribe,
-    async waitForMessage(predicate, wait = 10_000) {
+    async waitForMessage(predicate, wait = 60_000) {
       const find = () => [...store.channels.keys()].flatMap((id) => messages(id)).find(predicate);
       await until(() => find() !== undefined, wait, 'No such message came.');
       const found = find();
       if (found === undefined) throw new Error('The message was gone at once.');
       return found;
     },
-    waitUntilQuiet({ idleMs = 250, timeoutMs: wait = 15_000 } = {}) {
+    waitUntilQuiet({ idleMs = 250, timeoutMs: wait = 60_000 } = {}) {
       const lastActivity = () => Math.max(lastChange, outbox.lastReceiptAt(), api.lastRequestAt());
       const isQuiet = () => !outbox.isBusy() && !api.isBusy() && Date.now() - lastActivity() >= idleMs;
       return until(isQuiet, wait, 'The workspace did not become quiet.');

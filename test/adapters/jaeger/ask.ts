@@ -9,7 +9,7 @@ export function sourceAt(url: string, options: Partial<JaegerOptions> = {}): Tra
     headers: {},
     caFile: null,
     preferredServices: [],
-    timeoutMs: 10_000,
+    timeoutMs: 60_000,
     maxBytes: 64 * 1024 * 1024,
     now: () => micros(Date.now() * 1000),
     ...options,
@@ -17,7 +17,7 @@ export function sourceAt(url: string, options: Partial<JaegerOptions> = {}): Tra
 }
 
 export function signal(): AbortSignal {
-  return AbortSignal.timeout(15_000);
+  return AbortSignal.timeout(120_000);
 }
 
 /** Wide enough for every recording. */

@@ -1,8 +1,7 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
 export const FIXTURES = new URL('../../../fixtures/', import.meta.url).pathname;
-export const SHARED_TRACES = new URL('../../../../shared/traces/', import.meta.url).pathname;
 
 export function readJson(path: string): unknown {
   return JSON.parse(readFileSync(path, 'utf8'));
@@ -36,13 +35,4 @@ export function otherVersions(): readonly OtherAnswer[] {
     const [, folder = '', version = '', dialect = '', traceId = ''] = match;
     return [{ folder, version, dialect, traceId, file, path: join(FIXTURES, file) }];
   });
-}
-
-/** True, with the reason printed, when recordings outside the repository are missing; an error where all are required. */
-export function skipped(path: string): boolean {
-  if (existsSync(path)) return false;
-  const reason = `Skipped: ${path} is missing.`;
-  if (process.env['REQUIRE_ALL'] === '1') throw new Error(reason);
-  process.stderr.write(`${reason}\n`);
-  return true;
 }

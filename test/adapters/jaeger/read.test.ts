@@ -4,7 +4,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { readTraceDocument, type TraceDocument } from '../../../src/adapters/jaeger/read.ts';
 import type { Trace } from '../../../src/diagnosis/trace.ts';
-import { FIXTURES, incidents, readJson, SHARED_TRACES, skipped } from './fixtures.ts';
+import { describeWithShared } from '../../support/shared.ts';
+import { FIXTURES, incidents, readJson } from './fixtures.ts';
 
 const TRACE = '0af7651916cd43dd8448eb211c80319c';
 
@@ -269,13 +270,9 @@ function replace(value: unknown, path: Path, replacement: unknown): void {
   else replace(object[key], rest, replacement);
 }
 
-const thirdParty = join(SHARED_TRACES, 'third-party');
-const missing = skipped(thirdParty);
-
-describe.skipIf(missing)('documents that others recorded', () => {
-  const files = missing ? [] : readdirSync(thirdParty);
-  it.each(files)('%s', (file) => {
-    const document = readTraceDocument(readJson(join(thirdParty, file)));
+describeWithShared('documents that others recorded', 'traces/third-party', (folder) => {
+  it.each(readdirSync(folder))('%s', (file) => {
+    const document = readTraceDocument(readJson(join(folder, file)));
     const isTrace = !/Get(?:Operations|Services)|Summaries/.test(file);
     expect(document.kind, JSON.stringify(document).slice(0, 200)).toBe(isTrace ? 'traces' : 'not-a-trace');
   });

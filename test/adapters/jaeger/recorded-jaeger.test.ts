@@ -1,12 +1,13 @@
 /** The recorded server stands for five real ones only as far as it answers like them: compared here with what they answered. */
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readTraceDocument } from '../../../src/adapters/jaeger/read.ts';
 import { readRecordedTraces } from '../../../src/demo/recorded-jaeger/recordings.ts';
 import { type RecordedJaeger, startRecordedJaeger } from '../../../src/demo/recorded-jaeger/server.ts';
 import { JAEGER_VERSIONS, type JaegerVersion } from '../../../src/demo/recorded-jaeger/versions.ts';
-import { FIXTURES, incidents, otherVersions, readJson, SHARED_TRACES, skipped } from './fixtures.ts';
+import { describeWithShared } from '../../support/shared.ts';
+import { FIXTURES, incidents, otherVersions, readJson } from './fixtures.ts';
 
 const recordings = await readRecordedTraces(incidents().map((folder) => join(FIXTURES, folder)));
 const FILE_VERSION: Readonly<Record<JaegerVersion, string>> = {
@@ -28,10 +29,9 @@ async function get(jaeger: RecordedJaeger, path: string): Promise<Answer> {
   return { status: response.status, contentType: response.headers.get('content-type'), body: await response.text() };
 }
 
-describe('probes of an empty Jaeger', () => {
-  const skip = skipped(join(SHARED_TRACES, 'jaeger-probes'));
-  describe.skipIf(skip).each(skip ? [] : JAEGER_VERSIONS)('version %s', (version) => {
-    const recorded = probes(join(SHARED_TRACES, `jaeger-probes/probes-${FILE_VERSION[version]}.txt`));
+describeWithShared('probes of an empty Jaeger', 'traces/jaeger-probes', (folder) => {
+  describe.each(JAEGER_VERSIONS)('version %s', (version) => {
+    const recorded = probes(join(folder, `probes-${FILE_VERSION[version]}.txt`));
     let jaeger: RecordedJaeger;
     beforeAll(async () => {
       jaeger = await startRecordedJaeger({ version, traces: [] });
@@ -57,7 +57,6 @@ interface Probe extends Answer {
 
 /** Dependencies and metrics belong to the web page of Jaeger; no client of traces asks for them. */
 function probes(file: string): readonly Probe[] {
-  if (!existsSync(file)) return [];
   const parts = readFileSync(file, 'utf8').split(/^(?=(?:GET|POST|HEAD|OPTIONS) )/m);
   return parts.flatMap((part) => {
     const match = /^GET (\S+)\n(\d+) content-type=(.*?) location=.*\n([\s\S]*)$/.exec(part);
@@ -67,10 +66,9 @@ function probes(file: string): readonly Probe[] {
   });
 }
 
-describe('searches of real incidents', () => {
-  const skip = skipped(join(SHARED_TRACES, 'ktrdr'));
-  describe.skipIf(skip).each(skip ? [] : JAEGER_VERSIONS)('version %s', (version) => {
-    const recorded = searches(version);
+describeWithShared('searches of real incidents', 'traces/ktrdr', (folder) => {
+  describe.each(JAEGER_VERSIONS)('version %s', (version) => {
+    const recorded = searches(folder, version);
     let jaeger: RecordedJaeger;
     let stored: ReadonlySet<string>;
     beforeAll(async () => {
@@ -99,14 +97,14 @@ interface RecordedSearch {
 }
 
 /** For main the trace ids were not noted; line by line it was asked the same as the others. */
-function searches(version: JaegerVersion): readonly RecordedSearch[] {
-  if (version !== 'main') return searchLines(`v${version}`);
-  const ids = searchLines('v1.76').map(({ trace_ids }) => trace_ids);
-  return searchLines('main').map((search, index) => ({ ...search, trace_ids: ids[index] ?? null }));
+function searches(folder: string, version: JaegerVersion): readonly RecordedSearch[] {
+  if (version !== 'main') return searchLines(folder, `v${version}`);
+  const ids = searchLines(folder, 'v1.76').map(({ trace_ids }) => trace_ids);
+  return searchLines(folder, 'main').map((search, index) => ({ ...search, trace_ids: ids[index] ?? null }));
 }
 
-function searchLines(name: string): readonly RecordedSearch[] {
-  const lines = readFileSync(join(SHARED_TRACES, `ktrdr/searches-${name}.jsonl`), 'utf8')
+function searchLines(folder: string, name: string): readonly RecordedSearch[] {
+  const lines = readFileSync(join(folder, `searches-${name}.jsonl`), 'utf8')
     .trim()
     .split('\n');
   return lines.map((line) => JSON.parse(line));

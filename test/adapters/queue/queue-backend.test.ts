@@ -2,7 +2,6 @@ import { spawn } from 'node:child_process';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout } from 'node:timers/promises';
 import { pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openQueueBackend } from '../../../src/adapters/queue/open-queue-backend.ts';
@@ -44,7 +43,7 @@ describe.each([
       await store.set('a:1', 'one');
       await store.set('a:2', 'two', 1);
       await store.set('a:3', 'three', 60_000);
-      await setTimeout(20);
+      await until('the second is forgotten', async () => (await store.get('a:2')) === null);
       expect(await Promise.all(['a:1', 'a:2', 'a:3', 'a:4'].map((key) => store.get(key)))).toEqual([
         'one',
         null,
@@ -62,7 +61,7 @@ describe.each([
       const won = await Promise.all(['x', 'y', 'z'].map((value) => store.setIfAbsent('once:1', value, 60_000)));
       expect(won.filter((mine) => mine)).toHaveLength(1);
       expect(await store.setIfAbsent('once:2', 'x', 1)).toBe(true);
-      await setTimeout(20);
+      await until('the first is forgotten', async () => (await store.get('once:2')) === null);
       expect(await store.setIfAbsent('once:2', 'y', 60_000)).toBe(true);
       expect(await store.get('once:2')).toBe('y');
     });
@@ -120,8 +119,10 @@ describe.each([
     it('wakes a worker that waits', async () => {
       let done = 0;
       const worker = backend.worker(DIAGNOSES, async () => void done++, { drainDelay: 120 });
+      let drained = 0;
+      worker.on('drained', () => drained++);
       for (const n of [1, 2, 3]) {
-        await setTimeout(50);
+        await until('the worker has found no job', () => drained >= n);
         await backend.front.queue(DIAGNOSES).add('job', {});
         await until('the worker wakes up', () => done === n);
       }

@@ -3,6 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { openQueueBackend } from '../../../src/adapters/queue/open-queue-backend.ts';
@@ -11,8 +12,8 @@ import { createRedisServer, isWithoutRedis, type RedisServer } from './redis-ser
 import { until } from './until.ts';
 
 const log = pino({ level: 'silent' });
-/** Slack waits three seconds; the rest is the machine's. */
-const PATIENCE_MS = 2500;
+/** What Slack waits for an acknowledgement. */
+const SLACK_WAITS_MS = 3000;
 
 describe.skipIf(isWithoutRedis())('a Redis that is away', () => {
   let redis: RedisServer;
@@ -32,13 +33,13 @@ describe.skipIf(isWithoutRedis())('a Redis that is away', () => {
   }
 
   async function expectRefusalInTime(): Promise<void> {
-    const startedAt = performance.now();
-    const outcomes = await Promise.allSettled([
+    const refused = Promise.allSettled([
       backend.front.queue(DELIVERIES).add('job', {}),
       backend.front.store.set('key:1', 'value'),
     ]);
-    expect(outcomes.map(({ status }) => status)).toEqual(['rejected', 'rejected']);
-    expect(performance.now() - startedAt).toBeLessThan(PATIENCE_MS);
+    // On a slow machine both timers are late, in the same order.
+    const outcomes = await Promise.race([refused, setTimeout(SLACK_WAITS_MS, null)]);
+    expect(outcomes?.map(({ status }) => status)).toEqual(['rejected', 'rejected']);
   }
 
   const isTaken = () =>
@@ -75,10 +76,10 @@ describe.skipIf(isWithoutRedis())('a Redis that is away', () => {
 
     await redis.start();
     await patient;
-    await until('a job is taken and done', async () => (await isTaken()) && done.length > 1, 30_000);
+    await until('a job is taken and done', async () => (await isTaken()) && done.length > 1);
     expect(await backend.front.queue(DELIVERIES).getDelayedCount()).toBe(1);
     await worker.close();
-  }, 60_000);
+  });
 
   it('is refused in time when it hangs', async () => {
     await redis.start();
