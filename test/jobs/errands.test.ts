@@ -9,6 +9,7 @@ import { type RecordedJaeger, startRecordedJaeger } from '../../src/demo/recorde
 import { type FakeSlack, startFakeSlack } from '../../src/demo/slack/fake-slack.ts';
 import { createAnswerActions } from '../../src/jobs/answer-actions.ts';
 import { saveRecord } from '../../src/jobs/answer-record.ts';
+import { createPacing } from '../../src/jobs/deliver-pacing.ts';
 import { startDeliveryWorker } from '../../src/jobs/deliver-worker.ts';
 import { startErrandWorker } from '../../src/jobs/errand-worker.ts';
 import type { TraceSource } from '../../src/jobs/ports.ts';
@@ -58,7 +59,12 @@ describe.each(QUEUE_KINDS.filter(({ skipped }) => !skipped))('the stack trace of
       await saveRecord(backend.front.store, answerId, { teamId: 'T0KTRDR', answer: answerOf('It failed.'), diagnosis });
     ends.push(
       startErrandWorker({ backend, workspace, traces: gated, diagnose, clock, redact: [], log }),
-      startDeliveryWorker({ backend, chat: createChat(access), log, pace: { intervalMs: 1, burst: 1000 } }),
+      startDeliveryWorker({
+        backend,
+        chat: createChat(access),
+        log,
+        pacing: createPacing({ intervalMs: 1, burst: 1000 }),
+      }),
     );
     thread = slack.as('U0BEN').say('C0OPS', 'The answer.').ts;
   }, 120_000);
