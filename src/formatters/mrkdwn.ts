@@ -2,15 +2,14 @@
  * The only door for text into a message. Everything from spans, records and questions is untrusted: it must neither notify
  * people, nor forge links, nor hide characters, nor be cut in the middle of one.
  */
+import { decodeEntitiesFully, escapeMrkdwn } from '../language/escape.ts';
 import { slackDate } from './units.ts';
 
 /** C0 and C1 controls but tab and line feed, bidi overrides and isolates, zero-width characters, lone surrogates. */
 const INVISIBLE =
   // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is removed
   /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb]|\p{Surrogate}/gu;
-const DECODED: Readonly<Record<string, string>> = { lt: '<', gt: '>', amp: '&' };
 const LOOK_ALIKES: Readonly<Record<string, string>> = { '*': '∗', _: 'ˍ', '~': '∼', '`': 'ˋ' };
-const ENTITIES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;' };
 
 /** Without characters that cannot be seen but change how the others read. */
 export function visible(text: string): string {
@@ -32,7 +31,7 @@ export function oneLine(text: string): string {
  * shown as it was meant. Control forms are broken up all the same, because a degraded message may have them read again.
  */
 export function plain(text: string, max: number): string {
-  return cut(breakControls(decoded(visible(text))), max);
+  return cut(breakControls(decodeEntitiesFully(visible(text))), max);
 }
 
 /**
@@ -84,11 +83,6 @@ export function safeUrl(address: string, allowedHosts: readonly string[]): strin
   return text.length <= 2900 ? text : null;
 }
 
-/** `&lt;`, `&amp;lt;` and so on: once, so that nothing is left that a second reading would decode. */
-function decoded(text: string): string {
-  return text.replace(/&(?:amp;)*(lt|gt|amp);/g, (_all, name: string) => DECODED[name] ?? '');
-}
-
 /** `<!channel>`, `<@U1>`, `<#C1>` and their escaped twins would be read as mentions by a second parser. */
 function breakControls(text: string): string {
   return text.replace(/(?:<|&lt;)(?=[!@#])/g, '‹');
@@ -98,9 +92,9 @@ function breakControls(text: string): string {
 function escaped(text: string, max: number): string {
   let result = '';
   for (const character of text) {
-    const next = ENTITIES[character] ?? character;
+    const next = escapeMrkdwn(character);
     if (result.length + next.length > max - 1) {
-      const whole = text.replace(/[&<>]/g, (special) => ENTITIES[special] ?? special);
+      const whole = escapeMrkdwn(text);
       return whole.length <= max ? whole : `${result}…`;
     }
     result += next;

@@ -8,12 +8,14 @@ export interface Match<Value> {
   readonly next: number;
 }
 
+/** More than anything about time that people type. */
+export const LONGEST_TEXT = 300;
 const LONGEST_QUOTE = 60;
 
-/** Splits at blanks, at most `longest` characters. Smart quotes, full-width forms, and dashes of any kind are normalized. */
-export function wordsOf(text: string, longest = 300): Words {
+/** Splits at blanks; reads 300 characters. Smart quotes, full-width forms, and dashes of any kind are normalized. */
+export function wordsOf(text: string): Words {
   const plain = text
-    .slice(0, longest)
+    .slice(0, LONGEST_TEXT)
     .normalize('NFKC')
     .replace(/["“”'‘’`]/g, ' ')
     .replace(/[‐-―−]/g, '-');
