@@ -95,24 +95,20 @@ function readNamed(words: Words, at: number, present: Present): Step | null {
 function readTime(words: Words, at: number, present: Present): Step | null {
   const word = words[at] ?? '';
   const isFor = wordAt(words, at) === 'for';
-  const duration = matchDuration(words, isFor ? at + 1 : at, JOINS);
-  if (duration !== null && !isTimeframe(words[isFor ? at + 1 : at] ?? '')) {
+  const first = isFor ? at + 1 : at;
+  const duration = isTimeframe(words[first] ?? '') ? null : matchDuration(words, first, JOINS);
+  if (duration !== null && isFor) {
     const said = words.slice(at, duration.next).join(' ');
-    if (isFor) return wrong(`“${said}” can mean two things. Use since 2 hours, or longer than 2 hours.`);
-    const moment = matchMoment(words, at, present, JOINS) ?? duration;
-    return { reading: wishOf({ since: micros(moment.value * 1000) }), next: moment.next };
+    return wrong(`“${said}” can mean two things. Use since 2 hours, or longer than 2 hours.`);
   }
   // SUN and MON in capitals are symbols.
   const day = word === word.toUpperCase() ? null : matchDay(words, at, present);
-  const moment = day === null ? null : matchMoment(words, at, present);
-  if (day === null || moment === null) return null;
-  const { from, until } = day.value;
-  const isWhole = moment.next === day.next && until <= present.nowMs;
-  const wish = { since: micros(moment.value * 1000), ...(isWhole ? { until: micros(until * 1000) } : {}) };
-  return {
-    reading: wishOf(moment.next === day.next ? { ...wish, since: micros(from * 1000) } : wish),
-    next: moment.next,
-  };
+  const moment = duration === null && day === null ? null : matchMoment(words, at, present, JOINS);
+  if (moment === null) return null;
+  const since = micros(moment.value * 1000);
+  const isOver = day !== null && moment.next === day.next && day.value.until <= present.nowMs;
+  const reading = wishOf(isOver ? { since, until: micros(day.value.until * 1000) } : { since });
+  return { reading, next: moment.next };
 }
 
 function readWord(word: string, at: number, present: Present): Step {

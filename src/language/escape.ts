@@ -16,7 +16,7 @@ export function escapeXml(text: string): string {
   return allowed.replace(/[&<>"']/g, (character) => XML_ENTITIES[character] ?? character);
 }
 
-/** One character, or text, as Slack wants it: exactly `&`, `<`, and `>` are escaped. */
+/** For Slack's mrkdwn, which escapes exactly `&`, `<`, and `>`. */
 export function escapeMrkdwn(text: string): string {
   return text.replace(/[&<>]/g, (character) => XML_ENTITIES[character] ?? character);
 }

@@ -1,6 +1,6 @@
 /**
  * Schedules: `weekdays at 9:00 Europe/Berlin`, `every 2 hours`, `mon,wed 9:00 CET`, `hourly`. The words of a text are heard
- * one match at a time, because what the schedule is about may stand between them; `cronOf` makes a cron pattern of the result.
+ * one match at a time, because words about the digest itself may come between them; `cronOf` makes a cron pattern of the result.
  */
 import cronstrue from 'cronstrue';
 import { matchClock, notAClock } from './clocks.ts';

@@ -28,7 +28,7 @@ export function wordAt(words: Words, at: number): string {
   return /[,;.]$/.test(word) ? word.slice(0, -1) : word;
 }
 
-/** The rest of the words as an error message quotes them. */
+/** Text as an error message quotes it: shortened when it is long. */
 export function quoted(text: string): string {
   return text.length <= LONGEST_QUOTE ? `“${text}”` : `“${text.slice(0, LONGEST_QUOTE - 1).trimEnd()}…”`;
 }
