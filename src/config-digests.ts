@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { durationMs, json } from './config-values.ts';
+import { isTimeZone, readTimeZone } from './language/zones.ts';
 
 /** A digest that is posted by the clock; `sinceMs` is how far back it looks. */
 export interface DigestSchedule {
@@ -28,7 +29,7 @@ const Digest = z
         .optional(),
       channel: z.string(CHANNEL).regex(/^[CGD][A-Z0-9]+$/, CHANNEL),
       cron: z.string(CRON).regex(/^\S+(?:\s+\S+){4,5}$/, CRON),
-      tz: z.string(TIME_ZONE).refine(isTimeZone, TIME_ZONE),
+      tz: z.string(TIME_ZONE).refine((name) => timeZoneOf(name) !== null, TIME_ZONE),
       since: z
         .string()
         .default('24h')
@@ -38,9 +39,10 @@ const Digest = z
     { error: (issue) => (issue.code === 'unrecognized_keys' ? 'has fields that no digest has' : 'must be an object') },
   )
   .transform(
-    ({ since, type, team, ...rest }): DigestSchedule => ({
+    ({ since, type, team, tz, ...rest }): DigestSchedule => ({
       ...rest,
       team: team ?? null,
+      tz: timeZoneOf(tz) ?? tz,
       sinceMs: durationMs(since) ?? 0,
       type: type ?? null,
     }),
@@ -64,10 +66,7 @@ export function digests() {
   });
 }
 
-function isTimeZone(name: string): boolean {
-  try {
-    return new Intl.DateTimeFormat('en', { timeZone: name }) !== null;
-  } catch {
-    return false;
-  }
+/** An exact name first, so that `EST` in a configuration stays what the time zone database calls EST. */
+function timeZoneOf(name: string): string | null {
+  return isTimeZone(name) ? name : readTimeZone(name);
 }

@@ -1,17 +1,21 @@
 /** Readers for the notations of environment variables. Messages say what is expected and never repeat the value: it may be a secret. */
 import { z } from 'zod';
+import { readDuration } from './language/durations.ts';
 
-const DURATION_MS = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
 const SIZE_BYTES = { B: 1, KiB: 1024, MiB: 1024 ** 2, GiB: 1024 ** 3, KB: 1000, MB: 1000 ** 2, GB: 1000 ** 3 } as const;
 
-/** `500ms`, `10s`, `5m`, `48h`, `7d` → milliseconds; null for anything else and for zero. */
+/** `500ms`, `10s`, `48h`, `2h30m`, `1w` → whole milliseconds; null for anything else and for zero. */
 export function durationMs(text: string): number | null {
-  return quantity(text, DURATION_MS);
+  const ms = Math.round(readDuration(text) ?? 0);
+  return ms > 0 ? ms : null;
 }
 
 /** `64KiB`, `256MiB`, `1GB` or a plain number of bytes → bytes; null for anything else and for zero. */
 export function sizeBytes(text: string): number | null {
-  return quantity(/^\d+$/.test(text) ? `${text}B` : text, SIZE_BYTES);
+  const parts = /^(\d+(?:\.\d+)?)\s*([A-Za-z]+)$/.exec(/^\d+$/.test(text) ? `${text}B` : text);
+  const unit = Object.entries(SIZE_BYTES).find(([name]) => name === parts?.[2])?.[1];
+  const value = Number(parts?.[1]) * (unit ?? Number.NaN);
+  return Number.isFinite(value) && value > 0 ? Math.round(value) : null;
 }
 
 export function duration() {
@@ -103,11 +107,4 @@ function compile(sources: readonly string[]): readonly RegExp[] | null {
   } catch {
     return null;
   }
-}
-
-function quantity(text: string, units: Readonly<Record<string, number>>): number | null {
-  const parts = /^(\d+(?:\.\d+)?)\s*([A-Za-z]+)$/.exec(text);
-  const unit = units[parts?.[2] ?? ''];
-  const value = Number(parts?.[1]) * (unit ?? Number.NaN);
-  return Number.isFinite(value) && value > 0 ? Math.round(value) : null;
 }

@@ -6,26 +6,32 @@ import { beforeAll, describe, expect, test } from 'vitest';
 /** The table of docs/architecture.md: which folder of src may import which. Packages are listed by name; `*` means any. */
 const LAYERS: readonly Layer[] = [
   {
-    folder: 'diagnosis',
+    folder: 'language',
     mayImport: [],
+    packages: ['cronstrue'],
+    because: 'What people type and read is a library: every folder may use it, and it knows none of them.',
+  },
+  {
+    folder: 'diagnosis',
+    mayImport: ['language/'],
     packages: [],
-    because: 'Diagnosis is the pure centre: it knows nothing but itself, no package, not even node:.',
+    because: 'Diagnosis is the pure centre: it knows nothing but itself and language, no package, not even node:.',
   },
   {
     folder: 'formatters',
-    mayImport: ['diagnosis/'],
+    mayImport: ['diagnosis/', 'language/'],
     packages: ['@slack/types', '@resvg/resvg-js', 'node:'],
     because: 'Formatters render a diagnosis; they never compute or fetch one.',
   },
   {
     folder: 'jobs',
-    mayImport: ['diagnosis/', 'formatters/'],
+    mayImport: ['diagnosis/', 'formatters/', 'language/'],
     packages: ['bullmq', 'zod', 'pino', 'node:'],
     because: 'Jobs reach the outside through jobs/ports.ts, never through an adapter.',
   },
   {
     folder: 'adapters',
-    mayImport: ['diagnosis/', 'formatters/message.ts', 'jobs/'],
+    mayImport: ['diagnosis/', 'formatters/message.ts', 'jobs/', 'language/'],
     packages: ['*'],
     because: 'An adapter translates between one outside system and a port; it knows the ports and the vocabulary only.',
   },
@@ -35,6 +41,7 @@ const LAYERS: readonly Layer[] = [
       'diagnosis/(case|subject|trace|words)[.]ts',
       'formatters/(clean|message|mrkdwn|help)[.]ts',
       'jobs/(ports|requests)[.]ts',
+      'language/',
     ],
     packages: ['@slack/', 'pino', 'zod', 'node:'],
     because: 'Handlers parse, authorise, enqueue and acknowledge. Trace logic belongs to diagnosis, delivery to jobs.',
@@ -49,6 +56,7 @@ const HOMES: readonly (readonly [string, RegExp])[] = [
   ['@slack/oauth', /^src\/handlers\//],
   ['@slack/bolt', /^src\/handlers\//],
   ['@slack/web-api', /^src\/(adapters\/slack|handlers)\//],
+  ['cronstrue', /^src\/language\//],
   ['@resvg/resvg-js', /^src\/formatters\/png[.]ts$/],
   ['@modelcontextprotocol/server', /^src\/cli\/mcp[.]ts$/],
 ];

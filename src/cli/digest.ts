@@ -8,8 +8,10 @@ import { wordsAsText } from '../formatters/passage.ts';
 import { cleaned } from '../formatters/search-results.ts';
 import { LONGEST_WINDOW_MS } from '../jobs/digest.ts';
 import { readDigest } from '../jobs/digest-read.ts';
-import { lengthMs, TYPE_WORDS } from '../jobs/search-options.ts';
+import { TYPE_WORDS } from '../jobs/search-options.ts';
 import { describeFailure } from '../jobs/source-failure.ts';
+import { notAMoment, readMoment } from '../language/moments.ts';
+import { quoted } from '../language/words.ts';
 import { commandOf, type Inquiry, type Outcome, wrong } from './inquiry.ts';
 import type { Io } from './io.ts';
 import type { Options } from './options.ts';
@@ -18,7 +20,7 @@ const HELP = `Usage: ktrdr-bot digest [--since 24h] [--type T] [--now ISO] [--js
 
 Failed operations of the last hours, refused starts among them, grouped by cause, beside the same time before.
 
-  --since D   how far back, such as 6h or 7d; default: 24h
+  --since D   how far back, such as 6h, 7d or yesterday (UTC); default: 24h
   --type T    training, backtest, download, agent, … in any spelling; default: all
   --now ISO   when the digest is made; default: now
   --json      the digest as JSON
@@ -37,9 +39,6 @@ export const digest = commandOf(DIGEST);
 
 async function ask({ words: [word], value }: Options, io: Io): Promise<Outcome> {
   if (word !== undefined) return wrong(`"${word}" is one word too many: digest takes options only.`);
-  const sinceMs = lengthMs(value('since') ?? USUAL);
-  if (sinceMs === null || sinceMs <= 0 || sinceMs > LONGEST_WINDOW_MS)
-    return wrong('--since must be a duration such as 30m, 24h or 7d, at most 31d.');
   const typed = value('type');
   const type = typed === null ? null : canonicalType(typed);
   if (typed !== null && type === null) return wrong(`--type must be one of ${TYPE_WORDS.join(', ')}.`);
@@ -48,9 +47,16 @@ async function ask({ words: [word], value }: Options, io: Io): Promise<Outcome> 
   if (said !== null && present === null)
     return wrong('--now must be a time in ISO 8601 between 2015 and 2100, such as 2026-01-09T06:05:00Z.');
 
-  const config = loadConfig(io.env);
   const clock = clockFrom(present);
   const now = clock();
+  const since = value('since') ?? USUAL;
+  const from = readMoment(since, { nowMs: now / 1000, timeZone: 'UTC' });
+  if (from === null) return wrong(`--since: ${notAMoment(since)}`);
+  const sinceMs = now / 1000 - from;
+  if (sinceMs <= 0 || sinceMs > LONGEST_WINDOW_MS)
+    return wrong(`--since: ${quoted(since)} isn’t within the last 31 days. Use 30m, 24h, or 7d, at most 31d.`);
+
+  const config = loadConfig(io.env);
   const witnesses = await buildWitnesses(config, clock);
   const window = { from: micros(now - sinceMs * 1000), to: now };
   const answer = await readDigest(window, type, { ...witnesses, clock }, io.signal);

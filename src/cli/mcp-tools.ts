@@ -60,7 +60,9 @@ export const TOOLS: readonly Tool[] = [
       strategy: text('name of a strategy'),
       worker: text('id of a worker, or the host it is reached at'),
       'min-duration': text('at least so long, such as 10m; of what still runs, since it began'),
-      since: text('6h, 2d or a time in ISO 8601; default: as far back as the bot is set to look'),
+      since: text(
+        '6h, 2d, yesterday or a time in ISO 8601 (days are UTC); default: as far back as the bot is set to look',
+      ),
       until: text('the same; default: now'),
       limit: z.number().optional().describe('1 to 200; default: 20'),
       tag: z.array(z.string()).optional().describe('span attributes, each key=value, in either vocabulary'),
@@ -74,7 +76,7 @@ export const TOOLS: readonly Tool[] = [
     description:
       'Failed operations of the last hours, refused starts among them, grouped by cause, beside the time before.',
     input: z.strictObject({
-      since: text('how far back, such as 6h or 7d, at most 31d; default: 24h'),
+      since: text('how far back, such as 6h, 7d or yesterday (UTC), at most 31d; default: 24h'),
       type: TYPE,
       now: NOW,
     }),

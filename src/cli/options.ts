@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { nearest } from '../handlers/near.ts';
+import { nearest } from '../language/nearest.ts';
 import { bad, good, type Reading } from './io.ts';
 
 /** `flag` takes no value, `value` one, `values` may be given several times. */

@@ -1,7 +1,7 @@
 /** `<what> [symptom]` in words: `op_training_… stuck`, `last backtest`, a link. */
 import { type Subject, SYMPTOMS, type Symptom } from '../diagnosis/case.ts';
 import { canonicalType, subjectOf } from '../diagnosis/subject.ts';
-import { nearest } from '../handlers/near.ts';
+import { nearest } from '../language/nearest.ts';
 import { bad, good, type Reading } from './io.ts';
 
 export interface Question {

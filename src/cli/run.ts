@@ -73,7 +73,7 @@ function help(): string {
 }
 
 async function unknownCommand(name: string): Promise<string> {
-  const { nearest } = await import('../handlers/near.ts');
+  const { nearest } = await import('../language/nearest.ts');
   const meant = nearest(name, Object.keys(COMMANDS));
   const hint = meant === null ? '"ktrdr-bot --help" lists the commands.' : `Did you mean "${meant}"?`;
   return `Unknown command "${name}". ${hint}`;

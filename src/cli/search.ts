@@ -2,11 +2,12 @@ import { buildWitnesses, clockFrom } from '../app.ts';
 import type { Micros } from '../diagnosis/trace.ts';
 import { operationNoun } from '../diagnosis/words.ts';
 import { cleaned } from '../formatters/search-results.ts';
-import { formatDuration, formatUtc } from '../formatters/units.ts';
+import { formatUtc } from '../formatters/units.ts';
 import { type OperationHit, type SearchAnswer, searchOperations } from '../jobs/search-operations.ts';
 import { both, filterFor, OPTION_NAMES, readOption, type SearchWish } from '../jobs/search-options.ts';
 import { parseSearchWords } from '../jobs/search-words.ts';
 import { describeFailure } from '../jobs/source-failure.ts';
+import { formatDuration } from '../language/durations.ts';
 import { configFrom } from './environment.ts';
 import { commandOf, type Inquiry, type Outcome, wrong } from './inquiry.ts';
 import { bad, good, type Io, type Reading } from './io.ts';
@@ -33,7 +34,7 @@ Conditions are joined by “and”. Words say the same as options: ktrdr-bot sea
   --symbol S          --timeframe T  --strategy S
   --worker W          a worker's id, or the host it is reached at
   --min-duration D    at least so long, such as 10m; of what still runs, since it began
-  --since T           6h, 2d or a time in ISO 8601; default: LOOKBACK
+  --since T           6h, 2d, yesterday or a time in ISO 8601 (days are UTC); default: LOOKBACK
   --until T           the same; default: now
   --tag KEY=VALUE     an attribute in either vocabulary; repeatable
   --limit N           default: 20
@@ -70,8 +71,8 @@ function readWish(options: Options, now: Micros): Reading<SearchWish> {
   let wish: SearchWish = options.has('error') ? both(spoken.wish, { hasError: true }) : spoken.wish;
   for (const name of OPTION_NAMES)
     for (const value of options.values(name)) {
-      const read = readOption(name, value, now);
-      if (read.kind === 'wrong') return bad(`--${name} ${read.problem}.`);
+      const read = readOption(name, value, now, { shown: `--${name}` });
+      if (read.kind === 'wrong') return bad(read.problem);
       wish = both(wish, read.wish);
     }
   return good(wish);

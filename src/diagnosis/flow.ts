@@ -1,5 +1,6 @@
 /** The operation as a person would tell it: its own spans in order, noise left out, with what each has to say. */
 
+import { percent } from '../language/numbers.ts';
 import { readNumber, readText } from './attributes.ts';
 import { chargesOf } from './blame.ts';
 import { type Clean, cleanText } from './clean.ts';
@@ -101,6 +102,7 @@ function outlives(span: Span, parent: Span): boolean {
 function noteOf(span: Span, clean: Clean): string {
   const error = errorOf(span);
   const transition = readText(span, 'toStatus');
+  const progress = span.name.startsWith('POST') ? null : readNumber(span, 'progressPercentage');
   const parts = [
     transition === null ? null : `${readText(span, 'fromStatus') ?? '?'} → ${transition}`.toLowerCase(),
     readText(span, 'operationError'),
@@ -112,9 +114,7 @@ function noteOf(span: Span, clean: Clean): string {
       ? null
       : `${readText(span, 'selectionStatus')}, ${readText(span, 'workersAvailable') ?? '?'} of ${readText(span, 'workersCapable') ?? '?'} capable free, ${readText(span, 'workersTotal') ?? '?'} in all`,
     readNumber(span, 'rows') === null ? null : `${readNumber(span, 'rows')} rows`,
-    readNumber(span, 'progressPercentage') === null || span.name.startsWith('POST')
-      ? null
-      : `${readNumber(span, 'progressPercentage')} %`,
+    progress === null ? null : percent(progress),
   ];
   const note = parts.filter((part) => part !== null && part !== '').join(' · ');
   // Cleaning costs more than all else here, and only a cut needs it already: whole notes are cleaned with the diagnosis.

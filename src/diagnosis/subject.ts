@@ -1,4 +1,6 @@
 /** What people name an operation by, and what an operation id tells by itself. */
+
+import { decodeEntities } from '../language/escape.ts';
 import type { OperationType, Subject } from './case.ts';
 import { isPlausibleTime, type Micros, micros } from './trace.ts';
 
@@ -85,18 +87,14 @@ export function typeOfOperationId(operationId: string): OperationType | null {
   );
 }
 
-/** Slack's three entities and percent encoding, piece by piece because links are often cut in the middle of one. */
+/** Entities and percent encoding, piece by piece because links are often cut in the middle of one. */
 function decode(text: string): string {
-  return text
-    .replace(/(?:%[0-9A-F]{2})+/gi, (encoded) => {
-      try {
-        return decodeURIComponent(encoded);
-      } catch {
-        return encoded;
-      }
-    })
-    .replaceAll('&lt;', '<')
-    .replaceAll('&gt;', '>')
-    .replaceAll('&quot;', '"')
-    .replaceAll('&amp;', '&');
+  const unescaped = text.replace(/(?:%[0-9A-F]{2})+/gi, (encoded) => {
+    try {
+      return decodeURIComponent(encoded);
+    } catch {
+      return encoded;
+    }
+  });
+  return decodeEntities(unescaped);
 }

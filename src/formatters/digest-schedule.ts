@@ -1,11 +1,12 @@
 /** What the bot says about the digests of a channel. */
 import { operationNoun } from '../diagnosis/words.ts';
+import { formatDuration } from '../language/durations.ts';
+import { describeCron, spokenCron } from '../language/schedules.ts';
 import { cleanText } from './clean.ts';
 import type { Message } from './message.ts';
 import { cut } from './mrkdwn.ts';
 import { channel, code, dotted, time, type Words } from './passage.ts';
 import { saying } from './saying.ts';
-import { formatDuration } from './units.ts';
 
 export interface ScheduleWords {
   readonly cron: string;
@@ -15,8 +16,6 @@ export interface ScheduleWords {
   /** ISO 8601; null when it never comes. */
   readonly next: string | null;
 }
-
-const DAYS = ['Sundays', 'Mondays', 'Tuesdays', 'Wednesdays', 'Thursdays', 'Fridays', 'Saturdays'];
 
 /** `elsewhere` is the channel's id where the message is read in another place. */
 export function formatDigestSet(schedule: ScheduleWords, elsewhere: string | null = null): Message {
@@ -104,12 +103,10 @@ export function scheduleWords({ cron, tz, sinceMs, type, next }: ScheduleWords):
   ]);
 }
 
-/** What people say for the usual patterns; others as they are. */
+/** An unusual pattern is described, and shown as well. */
 function spoken(cron: string): Words {
-  const [minute = '', hour = '', ...rest] = cron.split(' ');
-  if (cron === '0 * * * *') return ['every hour'];
-  const days = /^\* \* ([0-6]|1-5|\*)$/.exec(rest.join(' '))?.[1];
-  if (days === undefined || !/^\d+$/.test(minute) || !/^\d+$/.test(hour)) return ['at ', code(cron)];
-  const at = `at ${hour.padStart(2, '0')}:${minute.padStart(2, '0')}`;
-  return [`${days === '*' ? 'daily' : days === '1-5' ? 'weekdays' : (DAYS[Number(days)] ?? '')} ${at}`];
+  const usual = spokenCron(cron);
+  if (usual !== null) return [usual];
+  const described = describeCron(cron);
+  return described === null ? ['at ', code(cron)] : [`${described} (`, code(cron), ')'];
 }

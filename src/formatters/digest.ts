@@ -1,5 +1,7 @@
 /** Failed operations of a time, grouped by cause: one message, and its details in the thread. */
 import type { Button, KnownBlock } from '@slack/types';
+import { formatDuration } from '../language/durations.ts';
+import { plural } from '../language/plurals.ts';
 import { blocksOf, mrkdwnOf } from './blocks.ts';
 import { cleanText } from './clean.ts';
 import type { Answer, Message } from './message.ts';
@@ -7,7 +9,6 @@ import { cut, oneLine } from './mrkdwn.ts';
 import { code, dotted, type Passage, strong, time, type Words } from './passage.ts';
 import { button, saying } from './saying.ts';
 import { cleaned, gapBlocks, type ResultRow, rowBlock, rowWords } from './search-results.ts';
-import { formatCount, formatDuration } from './units.ts';
 
 export interface DigestCase extends ResultRow {
   /** ISO 8601; null when nothing dates it. */
@@ -114,7 +115,7 @@ function linesOf(digest: Digest): readonly Words[] {
     ...shown.map((group) => groupWords(group, digest)),
     ...(rest.length === 0
       ? []
-      : [[`And ${formatCount(left, 'operation')} with ${formatCount(rest.length, 'more cause', 'more causes')}.`]]),
+      : [[`And ${plural(left, 'operation')} with ${plural(rest.length, 'more cause', 'more causes')}.`]]),
     ...alsoLine(digest),
     ...silencedLine(digest),
     ...(digest.groups.length === 0 ? [] : [['Details in the thread.']]),
@@ -140,7 +141,7 @@ function groupWords({ count, before, meaning, about, operations }: DigestGroup, 
 function alsoLine({ falseAlarms }: Digest): readonly Words[] {
   if (falseAlarms === 0) return [];
   const whose = falseAlarms === 1 ? 'the operation ran on' : 'the operations ran on';
-  return [[`Also: ${formatCount(falseAlarms, 'false alarm')} of the orphan detector (${whose}).`]];
+  return [[`Also: ${plural(falseAlarms, 'false alarm')} of the orphan detector (${whose}).`]];
 }
 
 function silencedLine({ silenced, total }: Digest): readonly Words[] {

@@ -1,7 +1,8 @@
 import type { Diagnosis, FlowStep } from '../diagnosis/finding.ts';
+import { formatDuration } from '../language/durations.ts';
+import { plural } from '../language/plurals.ts';
 import { cut, oneLine, visible } from './mrkdwn.ts';
 import type { Passage, Section } from './passage.ts';
-import { formatCount, formatDuration } from './units.ts';
 
 const MOST_ROWS = 60;
 const DEEPEST = 10;
@@ -125,5 +126,5 @@ function traceLine({ traceId, startMs }: FlowStep, width: number): string {
 }
 
 function leftOut(count: number, column: number): string {
-  return `${' '.repeat(column)}   … ${formatCount(count, 'more span')}`;
+  return `${' '.repeat(column)}   … ${plural(count, 'more span')}`;
 }

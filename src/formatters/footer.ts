@@ -1,11 +1,11 @@
 /** The small print below an answer: whose question it answers, and what it was found with. */
 import type { KnownBlock } from '@slack/types';
 import type { Diagnosis } from '../diagnosis/finding.ts';
+import { formatDuration } from '../language/durations.ts';
 import { mrkdwnOf } from './blocks.ts';
 import type { Message } from './message.ts';
 import { mainFinding } from './next-step.ts';
 import { code, dotted, person } from './passage.ts';
-import { formatDuration } from './units.ts';
 
 export interface Footer {
   readonly diagnosis: Diagnosis;

@@ -2,6 +2,7 @@
 import type { Diagnosis } from '../diagnosis/finding.ts';
 import type { Micros } from '../diagnosis/trace.ts';
 import { iso } from '../diagnosis/words.ts';
+import { escapeXml } from '../language/escape.ts';
 import { cleanDiagnosis } from './clean.ts';
 import { linksTo } from './links.ts';
 import { safeUrl } from './mrkdwn.ts';
@@ -10,7 +11,6 @@ import { drawSvg } from './picture.ts';
 import { sketchOf } from './sketch.ts';
 import { tell } from './story.ts';
 import { formatUtc } from './units.ts';
-import { xml } from './xml.ts';
 
 export interface HtmlOptions {
   readonly now: Micros;
@@ -49,7 +49,7 @@ export function formatHtml(found: Diagnosis, options: HtmlOptions): string {
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
-<title>${xml(diagnosis.headline)}</title>
+<title>${escapeXml(diagnosis.headline)}</title>
 <style>${STYLE}</style>
 </head>
 <body>
@@ -63,7 +63,11 @@ ${body.join('\n')}
 
 function sectionOf(section: Section, diagnosis: Diagnosis, hosts: readonly string[]): readonly string[] {
   const picture = section.slot === 'execution-flow' ? [`<figure>${drawSvg(sketchOf(diagnosis))}</figure>`] : [];
-  return [`<h2>${xml(section.title)}</h2>`, ...picture, ...section.passages.map((passage) => html(passage, hosts))];
+  return [
+    `<h2>${escapeXml(section.title)}</h2>`,
+    ...picture,
+    ...section.passages.map((passage) => html(passage, hosts)),
+  ];
 }
 
 function html(passage: Passage, hosts: readonly string[]): string {
@@ -76,35 +80,35 @@ function html(passage: Passage, hosts: readonly string[]): string {
     case 'facts':
       return `<p>${passage.lines.map(inner).join('<br>\n')}</p>`;
     case 'list':
-      return `<p>${xml(passage.title)}:</p>\n<ul>\n${passage.items.map((words) => `<li>${inner(words)}</li>`).join('\n')}\n</ul>`;
+      return `<p>${escapeXml(passage.title)}:</p>\n<ul>\n${passage.items.map((words) => `<li>${inner(words)}</li>`).join('\n')}\n</ul>`;
     case 'command':
-      return `<p>${inner(passage.label)}</p>\n<pre>${xml(passage.command)}</pre>`;
+      return `<p>${inner(passage.label)}</p>\n<pre>${escapeXml(passage.command)}</pre>`;
     case 'columns':
-      return `<pre>${xml(passage.lines.join('\n'))}</pre>`;
+      return `<pre>${escapeXml(passage.lines.join('\n'))}</pre>`;
     case 'note':
       return `<p class="note">${inner(passage.words)}</p>`;
   }
 }
 
 function inlineHtml(inline: Inline, hosts: readonly string[]): string {
-  if (typeof inline === 'string') return xml(inline);
+  if (typeof inline === 'string') return escapeXml(inline);
   switch (inline.kind) {
     case 'strong':
-      return `<strong>${xml(inline.text)}</strong>`;
+      return `<strong>${escapeXml(inline.text)}</strong>`;
     case 'code':
-      return `<code>${xml(inline.text)}</code>`;
+      return `<code>${escapeXml(inline.text)}</code>`;
     case 'time': {
       const utc = formatUtc(inline.at);
-      return utc === null ? xml(inline.at) : `<time datetime="${xml(inline.at)}">${utc}</time>`;
+      return utc === null ? escapeXml(inline.at) : `<time datetime="${escapeXml(inline.at)}">${utc}</time>`;
     }
     case 'person':
     case 'channel':
-      return xml(wordsAsText([inline]));
+      return escapeXml(wordsAsText([inline]));
     case 'link': {
       const url = safeUrl(inline.url, hosts);
       return url === null
-        ? xml(wordsAsText([inline]))
-        : `<a href="${xml(url)}" rel="noreferrer">${xml(inline.text)}</a>`;
+        ? escapeXml(wordsAsText([inline]))
+        : `<a href="${escapeXml(url)}" rel="noreferrer">${escapeXml(inline.text)}</a>`;
     }
   }
 }

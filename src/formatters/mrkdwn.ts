@@ -3,13 +3,12 @@
  * people, nor forge links, nor hide characters, nor be cut in the middle of one.
  */
 import { cut, visible } from '../diagnosis/clean.ts';
+import { decodeEntitiesFully, escapeMrkdwn } from '../language/escape.ts';
 import { slackDate } from './units.ts';
 
 export { cut, visible };
 
-const DECODED: Readonly<Record<string, string>> = { lt: '<', gt: '>', amp: '&' };
 const LOOK_ALIKES: Readonly<Record<string, string>> = { '*': '∗', _: 'ˍ', '~': '∼', '`': 'ˋ' };
-const ENTITIES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;' };
 
 export function oneLine(text: string): string {
   return text.replace(/(?<!\s)\s*\n\s*/g, ' ').trim();
@@ -20,7 +19,7 @@ export function oneLine(text: string): string {
  * shown as it was meant. Control forms are broken up all the same, because a degraded message may have them read again.
  */
 export function plain(text: string, max: number): string {
-  return cut(breakControls(decoded(visible(text))), max);
+  return cut(breakControls(decodeEntitiesFully(visible(text))), max);
 }
 
 /** Whether the places for `plain` text show it as it is: a command that they would change is not shown in them. */
@@ -77,11 +76,6 @@ export function safeUrl(address: string, allowedHosts: readonly string[]): strin
   return text.length <= 2900 ? text : null;
 }
 
-/** `&lt;`, `&amp;lt;` and so on: once, so that nothing is left that a second reading would decode. */
-function decoded(text: string): string {
-  return text.replace(/&(?:amp;)*(lt|gt|amp);/g, (_all, name: string) => DECODED[name] ?? '');
-}
-
 /** `<!channel>`, `<@U1>`, `<#C1>` and their escaped twins would be read as mentions by a second parser. */
 function breakControls(text: string): string {
   return text.replace(/(?:<|&lt;)(?=[!@#])/g, '‹');
@@ -91,9 +85,9 @@ function breakControls(text: string): string {
 function escaped(text: string, max: number): string {
   let result = '';
   for (const character of text) {
-    const next = ENTITIES[character] ?? character;
+    const next = escapeMrkdwn(character);
     if (result.length + next.length > max - 1) {
-      const whole = text.replace(/[&<>]/g, (special) => ENTITIES[special] ?? special);
+      const whole = escapeMrkdwn(text);
       return whole.length <= max ? whole : `${result}…`;
     }
     result += next;

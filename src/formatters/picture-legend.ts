@@ -1,3 +1,4 @@
+import { plural } from '../language/plurals.ts';
 import {
   beginsTrace,
   COLOURS,
@@ -14,7 +15,6 @@ import {
 } from './picture-marks.ts';
 import type { SketchedStep } from './sketch.ts';
 import { widthOf } from './text-width.ts';
-import { formatCount } from './units.ts';
 
 interface Entry {
   readonly words: string;
@@ -58,7 +58,7 @@ function fittingEntries(services: readonly string[], marks: readonly Entry[], y:
   });
   for (let count = Math.min(named.length, COLOURS.length); ; count -= 1) {
     const left = named.length - count;
-    const others = { words: `and ${formatCount(left, 'more service')}, named beside the bars`, draw: null };
+    const others = { words: `and ${plural(left, 'more service')}, named beside the bars`, draw: null };
     const entries = [...named.slice(0, count), ...(left === 0 ? [] : [others]), ...marks];
     const end = entries.reduce((sum, entry) => sum + widthOfEntry(entry), MARGIN);
     if (count === 0 || end <= WIDTH - MARGIN) return entries;

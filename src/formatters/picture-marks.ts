@@ -1,8 +1,9 @@
 /** What the picture of a trace is drawn with. */
+
+import { escapeXml } from '../language/escape.ts';
 import { oneLine } from './mrkdwn.ts';
 import type { SketchedStep } from './sketch.ts';
 import { fitting } from './text-width.ts';
-import { xml } from './xml.ts';
 
 export const WIDTH = 1200;
 export const MARGIN = 24;
@@ -14,7 +15,7 @@ export const COLOURS = ['#0072b2', '#e69f00', '#009e73', '#cc79a7', '#56b4e9', '
 const LONGEST_SERVICE_PX = 240;
 
 export function text(at: number, y: number, words: string, attributes = ''): string {
-  return `<text x="${round(at)}" y="${y}" fill="currentColor"${attributes === '' ? '' : ` ${attributes}`}>${xml(words)}</text>`;
+  return `<text x="${round(at)}" y="${y}" fill="currentColor"${attributes === '' ? '' : ` ${attributes}`}>${escapeXml(words)}</text>`;
 }
 
 /** The shape that says “failed” without colour. */

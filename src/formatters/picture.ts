@@ -1,4 +1,7 @@
 /** The flow as a Gantt chart in SVG 1.1. Text takes `currentColor`, so that a page can show it on dark ground. */
+
+import { formatDuration } from '../language/durations.ts';
+import { escapeXml } from '../language/escape.ts';
 import { oneLine } from './mrkdwn.ts';
 import { legend } from './picture-legend.ts';
 import {
@@ -18,8 +21,6 @@ import {
 } from './picture-marks.ts';
 import type { Sketch, SketchedStep } from './sketch.ts';
 import { fitting, widthOf } from './text-width.ts';
-import { formatDuration } from './units.ts';
-import { xml } from './xml.ts';
 
 const BARS_FROM = 440;
 const ROW = 26;
@@ -41,7 +42,7 @@ export function drawSvg({ title, footer, steps }: Sketch): string {
   const scale = scaleOf(steps);
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" width="${WIDTH}" height="${height}" viewBox="0 0 ${WIDTH} ${height}" role="img" color="#1d1c1d" font-family="DejaVu Sans, Liberation Sans, Arial, Helvetica, sans-serif" font-size="12">`,
-    `<title>${xml(`Execution flow: ${title}`)}</title>`,
+    `<title>${escapeXml(`Execution flow: ${title}`)}</title>`,
     ...headline.map((words, i) => text(MARGIN, MARGIN + 14 + i * LINE, words, 'font-size="18" font-weight="bold"')),
     ...legend(services, steps, legendAt),
     ...axis(scale, axisAt, bottom),

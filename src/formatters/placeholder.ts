@@ -1,12 +1,12 @@
 /** What stands in the place of an answer until there is one, or when there will be none. */
 import type { Subject, Symptom } from '../diagnosis/case.ts';
 import { operationNoun } from '../diagnosis/words.ts';
+import { formatDuration } from '../language/durations.ts';
 import { cleanText } from './clean.ts';
 import type { Message } from './message.ts';
 import { cut, oneLine, plain } from './mrkdwn.ts';
 import { code, person, type Words } from './passage.ts';
 import { button, saying } from './saying.ts';
-import { formatDuration } from './units.ts';
 
 /** What a button may carry, far below Slack's own limit. */
 const LONGEST_VALUE = 600;

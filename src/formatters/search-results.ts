@@ -1,13 +1,13 @@
 /** Operations that were looked for, one line each, and the pages they fill. */
 import type { Button, KnownBlock } from '@slack/types';
 import { operationNoun } from '../diagnosis/words.ts';
+import { formatDuration } from '../language/durations.ts';
 import { blocksOf, mrkdwnOf } from './blocks.ts';
 import { cleanText } from './clean.ts';
 import type { Message } from './message.ts';
 import { cut, oneLine } from './mrkdwn.ts';
 import { code, dotted, type Inline, type Passage, strong, time, type Words } from './passage.ts';
 import { button, saying } from './saying.ts';
-import { formatDuration } from './units.ts';
 
 /** What a line tells of one operation. */
 export interface ResultRow {

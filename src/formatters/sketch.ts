@@ -1,10 +1,10 @@
 /** What the picture of a trace shows, in plain data: it is drawn later, perhaps by another process, and perhaps never. */
 import type { Diagnosis, FlowStep } from '../diagnosis/finding.ts';
+import { plural } from '../language/plurals.ts';
 import { cleanDiagnosis } from './clean.ts';
 import { stepsToShow } from './execution-flow.ts';
 import { oneLine } from './mrkdwn.ts';
 import { sentences, wordsAsText } from './passage.ts';
-import { formatCount } from './units.ts';
 
 export interface Sketch {
   readonly title: string;
@@ -30,7 +30,7 @@ export function sketchOf(found: Diagnosis, redact: readonly RegExp[] = []): Sket
   const left = flow.length - chosen.size;
   const footer = [
     operationId ?? traces[0]?.traceId ?? '',
-    left > 0 ? `${formatCount(left, 'more span')} not drawn` : '',
+    left > 0 ? `${plural(left, 'more span')} not drawn` : '',
   ].filter((text) => text !== '');
   const culprit = primary?.culprit?.spanId;
   return {

@@ -1,4 +1,5 @@
 import type { SourceReport } from '../diagnosis/case.ts';
+import { plural } from '../language/plurals.ts';
 import type { FeedbackVerdict } from './interactions.ts';
 import { VERDICTS } from './interactions.ts';
 import type { Message } from './message.ts';
@@ -6,7 +7,6 @@ import { cut, oneLine } from './mrkdwn.ts';
 import { code, dotted, type Passage, strong, type Words } from './passage.ts';
 import { saying } from './saying.ts';
 import { SOURCE_NAMES, SOURCE_STATES } from './summary.ts';
-import { formatCount } from './units.ts';
 
 export interface FeedbackCount {
   readonly cause: string;
@@ -79,5 +79,5 @@ function feedbackList(feedback: readonly FeedbackCount[]): readonly Passage[] {
     return [code(cause), `: ${said.map(({ verdict, count }) => `${VERDICTS[verdict]} ${count}`).join(', ')}`];
   });
   const total = feedback.reduce((sum, { count }) => sum + count, 0);
-  return [{ kind: 'list', title: `${formatCount(total, 'answer')} judged`, items }];
+  return [{ kind: 'list', title: `${plural(total, 'answer')} judged`, items }];
 }

@@ -1,9 +1,10 @@
 import type { Confidence, Diagnosis, Finding } from '../diagnosis/finding.ts';
 import { operationNoun } from '../diagnosis/words.ts';
+import { formatDuration } from '../language/durations.ts';
+import { percent } from '../language/numbers.ts';
 import { cut, isPlain, oneLine } from './mrkdwn.ts';
 import { mainFinding, nextStep } from './next-step.ts';
 import { code, dotted, type Passage, sentences, strong, time, type Words } from './passage.ts';
-import { formatDuration, formatPercent } from './units.ts';
 
 const LONGEST_COMMAND = 700;
 const LONGEST_COMMAND_LINES = 3;
@@ -42,7 +43,7 @@ export function wasRefused(diagnosis: Diagnosis): boolean {
 function whatHappened(diagnosis: Diagnosis): Words {
   const { symbol, timeframe, progressPercent, progressStep } = diagnosis.operation;
   const progress = [
-    progressPercent === null ? '' : formatPercent(progressPercent),
+    progressPercent === null ? '' : percent(progressPercent),
     cut(oneLine(progressStep ?? ''), 120),
   ].filter((text) => text !== '');
   const isOpen = ['running', 'pending', 'resuming'].includes(diagnosis.status);

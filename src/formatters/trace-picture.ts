@@ -1,5 +1,7 @@
 /** The picture of the trace as a detail of the answer, with its words: nothing is told by the picture alone. */
 import type { Diagnosis, FlowStep } from '../diagnosis/finding.ts';
+import { formatDuration } from '../language/durations.ts';
+import { plural } from '../language/plurals.ts';
 import { type AnswerOptions, formatAnswer } from './answer.ts';
 import { blocksOf, headerBlock } from './blocks.ts';
 import { cleanDiagnosis } from './clean.ts';
@@ -9,7 +11,6 @@ import * as mrkdwn from './mrkdwn.ts';
 import { sentence } from './next-step.ts';
 import { sentences, wordsAsText } from './passage.ts';
 import { sketchOf } from './sketch.ts';
-import { formatCount, formatDuration } from './units.ts';
 
 const TITLE = 'Picture of the trace';
 /** Fewer are told in as many lines of text. */
@@ -72,7 +73,7 @@ function extentOf(diagnosis: Diagnosis): string {
   const drawn = stepsToShow(diagnosis).size;
   const end = flow.reduce((latest, step) => Math.max(latest, step.startMs + step.durationMs), 0);
   const part = drawn === flow.length ? '' : `${drawn} of `;
-  return `${part}${formatCount(flow.length, 'span')} over ${formatDuration(end)}`;
+  return `${part}${plural(flow.length, 'span')} over ${formatDuration(end)}`;
 }
 
 function listed(names: readonly string[]): string {

@@ -1,10 +1,12 @@
 import type { SourceReport } from '../diagnosis/case.ts';
 import type { Diagnosis, TraceSummary } from '../diagnosis/finding.ts';
+import { formatDuration } from '../language/durations.ts';
+import { percent } from '../language/numbers.ts';
+import { plural } from '../language/plurals.ts';
 import { type Links, publicUrl } from './links.ts';
 import { cut, oneLine } from './mrkdwn.ts';
 import { code, dotted, type Inline, type Passage, type Section, strong, time, type Words } from './passage.ts';
 import { SOURCE_NAMES, SOURCE_STATES, typeName, wasRefused } from './summary.ts';
-import { formatCount, formatDuration, formatPercent } from './units.ts';
 import { tellUsual } from './usual.ts';
 
 const MOST_TRACES = 8;
@@ -58,7 +60,7 @@ function operationFacts(diagnosis: Diagnosis, links: Links): readonly Words[] {
     [
       'Progress',
       dotted([
-        progressPercent === null ? [] : [formatPercent(progressPercent)],
+        progressPercent === null ? [] : [percent(progressPercent)],
         progressStep === null || progressStep === '' ? [] : [cut(oneLine(progressStep), 200)],
       ]),
     ],
@@ -77,11 +79,11 @@ function traceFacts(trace: TraceSummary, links: Links): Words {
   const more = trace.services.length - services.length;
   return dotted([
     [code(trace.traceId)],
-    [formatCount(trace.spanCount, 'span')],
+    [plural(trace.spanCount, 'span')],
     [formatDuration(trace.durationMs)],
     ['from ', time(trace.startTime)],
     services.length === 0 ? [] : [`${services.join(', ')}${more > 0 ? ` and ${more} more` : ''}`],
-    trace.missingParents === 0 ? [] : [`${formatCount(trace.missingParents, 'parent span')} missing`],
+    trace.missingParents === 0 ? [] : [`${plural(trace.missingParents, 'parent span')} missing`],
     page,
   ]);
 }
@@ -90,7 +92,7 @@ function criticalPathWords({ criticalPath }: Diagnosis): Words {
   if (criticalPath === null || criticalPath.byService.length === 0) return [];
   const shares = criticalPath.byService
     .slice(0, 6)
-    .map((part) => `${cut(oneLine(part.service), 60)} ${formatPercent(part.share * 100)} (${formatDuration(part.ms)})`);
+    .map((part) => `${cut(oneLine(part.service), 60)} ${percent(part.share * 100)} (${formatDuration(part.ms)})`);
   return [`${formatDuration(criticalPath.totalMs)} on the critical path: ${shares.join(', ')}`];
 }
 

@@ -1,12 +1,12 @@
 import type { KnownBlock } from '@slack/types';
 import type { Diagnosis } from '../diagnosis/finding.ts';
+import { formatDuration } from '../language/durations.ts';
 import { mrkdwnOf } from './blocks.ts';
 import { cleanDiagnosis } from './clean.ts';
 import { cut, oneLine } from './mrkdwn.ts';
 import { mainFinding } from './next-step.ts';
 import { code, dotted, strongSentences } from './passage.ts';
 import { CONFIDENCE_WORDS, typeName } from './summary.ts';
-import { formatDuration } from './units.ts';
 
 /** The preview below a link: the answer in two lines. Rich text breaks previews, so there is none. */
 export function formatPreview(found: Diagnosis, redact: readonly RegExp[]): readonly KnownBlock[] {

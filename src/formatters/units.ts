@@ -1,25 +1,6 @@
 /** Numbers and times as people read them. Nothing here throws: an impossible number reads as “unknown”. */
-import { duration } from '../diagnosis/words.ts';
 
 const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
-
-/** `0.4 ms`, `53 ms`, `2.4 s`, `2 min 35 s`, `1 h 4 min`, as in the sentences of findings. */
-export function formatDuration(ms: number): string {
-  return Number.isFinite(ms) ? duration(ms * 1000) : 'unknown';
-}
-
-/** `62 %`, `2.9 %` below ten; the argument is 0–100. */
-export function formatPercent(percent: number): string {
-  if (!Number.isFinite(percent)) return 'unknown';
-  return `${trimmed(percent, Math.abs(percent) < 9.95 ? 1 : 0)} %`;
-}
-
-/** `1 span`, `1,234 spans`. */
-export function formatCount(count: number, one: string, many = `${one}s`): string {
-  if (!Number.isFinite(count)) return `unknown ${many}`;
-  const digits = Math.round(count).toLocaleString('en-US');
-  return `${digits} ${digits === '1' ? one : many}`;
-}
 
 /** `812 B`, `3.4 KiB`, `256 MiB`. */
 export function formatBytes(bytes: number): string {

@@ -1,7 +1,9 @@
 import type { Baseline, BaselinePart, Diagnosis } from '../diagnosis/finding.ts';
+import { formatDuration } from '../language/durations.ts';
+import { shortNumber } from '../language/numbers.ts';
+import { plural } from '../language/plurals.ts';
 import { cut, oneLine } from './mrkdwn.ts';
 import { type Passage, time } from './passage.ts';
-import { formatCount, formatDuration } from './units.ts';
 
 const MOST_PARTS = 6;
 const LONGEST_NAME = 40;
@@ -14,7 +16,7 @@ export function tellUsual({ baseline, status }: Diagnosis): readonly Passage[] {
     return status === 'completed' ? [{ kind: 'note', words }] : [];
   }
   const { comparedWith, kind, since } = baseline;
-  const runs = `${formatCount(comparedWith, 'earlier run', 'earlier')} ${comparedWith === 1 ? `(of ${kind})` : kind}`;
+  const runs = `${plural(comparedWith, 'earlier run', 'earlier')} ${comparedWith === 1 ? `(of ${kind})` : kind}`;
   const told = `Usual / this one: ${verdictOf(baseline)}. Compared with ${cut(oneLine(runs), 120)}`;
   const words = [told, ...(since === null ? [] : [' since ', time(since)]), '.', changesIn(baseline)];
   const rows = rowsOf(baseline);
@@ -57,11 +59,11 @@ function rowsOf({ typicalMs, highMs, thisMs, ratio, phases, services }: Baseline
 
 function rowOf({ name, typicalMs, highMs, thisMs, ratio }: Omit<BaselinePart, 'slower'>): readonly string[] {
   const times = [typicalMs, highMs, thisMs].map(formatDuration);
-  return [cut(oneLine(name), LONGEST_NAME), ...times, `× ${ratio < 10 ? ratio.toFixed(1) : Math.round(ratio)}`];
+  return [cut(oneLine(name), LONGEST_NAME), ...times, `× ${shortNumber(ratio)}`];
 }
 
 function factor(ratio: number): string {
-  return `${ratio < 10 ? ratio.toFixed(1) : Math.round(ratio)} times`;
+  return `${shortNumber(ratio)} times`;
 }
 
 function aligned(rows: readonly (readonly string[])[]): readonly string[] {

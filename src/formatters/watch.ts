@@ -1,10 +1,10 @@
 /** The message of a watch: edited while the operation goes on, and at the end one notification. */
 import type { Diagnosis } from '../diagnosis/finding.ts';
+import { percent } from '../language/numbers.ts';
 import type { Answer, Message } from './message.ts';
 import { cut, literal, oneLine, plain } from './mrkdwn.ts';
 import { code, sentences, strongSentences, time, type Words, wordsAsText } from './passage.ts';
 import { button, saying } from './saying.ts';
-import { formatPercent } from './units.ts';
 
 export interface WatchNames {
   readonly watchId: string;
@@ -54,7 +54,7 @@ export function formatWatchExpired({ operationId }: Pick<WatchNames, 'operationI
 function statusWords({ status, operation }: Diagnosis): Words {
   const { endedAt, progressPercent, progressStep } = operation;
   if (endedAt !== null) return [`${status}, `, time(endedAt)];
-  const progress = [progressPercent === null ? '' : formatPercent(progressPercent), oneLine(progressStep ?? '')];
+  const progress = [progressPercent === null ? '' : percent(progressPercent), oneLine(progressStep ?? '')];
   const said = progress.filter((text) => text !== '').join(', ');
   return [said === '' ? status : `${status}, ${cut(said, 160)}`];
 }

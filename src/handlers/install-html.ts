@@ -1,4 +1,5 @@
 import type { ServerResponse } from 'node:http';
+import { escapeXml } from '../language/escape.ts';
 
 export interface Page {
   readonly status: number;
@@ -30,20 +31,16 @@ export function setPageHeaders(response: ServerResponse): void {
 }
 
 export function htmlOf({ title, sentences, link }: Page): string {
-  const words = sentences.map((sentence) => `<p>${escaped(sentence)}</p>`).join('\n');
-  const way = link === undefined ? '' : `<p><a href="${escaped(link.href)}">${escaped(link.label)}</a></p>\n`;
+  const words = sentences.map((sentence) => `<p>${escapeXml(sentence)}</p>`).join('\n');
+  const way = link === undefined ? '' : `<p><a href="${escapeXml(link.href)}">${escapeXml(link.label)}</a></p>\n`;
   return `<!doctype html>
 <html lang="en">
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width">
-<title>${escaped(title)}</title>
+<title>${escapeXml(title)}</title>
 <style>${STYLE}</style>
-<h1>${escaped(title)}</h1>
+<h1>${escapeXml(title)}</h1>
 ${words}
 ${way}</html>
 `;
-}
-
-function escaped(text: string): string {
-  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;');
 }

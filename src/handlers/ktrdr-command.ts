@@ -2,9 +2,9 @@ import type { App } from '@slack/bolt';
 import { formatHelp, SUB_COMMANDS } from '../formatters/help.ts';
 import type { Message } from '../formatters/message.ts';
 import type { Place } from '../jobs/requests.ts';
+import { nearest } from '../language/nearest.ts';
 import { answerPlace, ask, type Desk, type Gesture, serve, whereAnswered } from './ask.ts';
 import { readMute } from './mute-words.ts';
-import { nearest } from './near.ts';
 import { messageOf, type Notice, notice, plainTextOf } from './notice.ts';
 import { LONGEST_TEXT, type Question, readCommand, readDiagnose, readPlainWords, subjectsIn } from './text.ts';
 
@@ -175,6 +175,10 @@ async function mute(rest: string, gesture: Gesture, desk: Desk): Promise<Message
       notice`I do not understand ${wish.word}. For example ${`${COMMAND} mute channel for 2h`} or ${`${COMMAND} mute off`}; in a thread, mention me with ${'mute'}.`,
     );
   }
+  if (wish.kind === 'not-a-duration')
+    return messageOf(notice`${wish.word} isn’t a duration. Use ${'30m'}, ${'24h'}, or ${'7d'}.`);
+  if (wish.kind === 'too-short')
+    return messageOf(notice`${wish.word} is too short for a mute. Use ${'1m'} to ${'30d'}, for example ${'2h'}.`);
   if (wish.kind === 'list') return serve(gesture, desk, () => desk.services.silences(gesture.place));
   const { teamId, channel, userId } = gesture.place;
   const threadTs = wish.where === 'channel' ? null : (gesture.typedInThread ?? null);

@@ -1,6 +1,7 @@
 import { cleanText } from '../formatters/clean.ts';
 import type { Message } from '../formatters/message.ts';
 import { literal, plain } from '../formatters/mrkdwn.ts';
+import { decodeEntities } from '../language/escape.ts';
 
 /** A short answer that only the asker sees: our own words, and quoted values which are shown literally. */
 export type Notice = readonly (string | { readonly quoted: string })[];
@@ -48,8 +49,7 @@ export function plainTextOf(parts: Notice): string {
 
 /** Of a whole message, its first sentences. */
 export function plainTextIn({ text }: Message): string {
-  const unmarked = text.replaceAll(/[`*]/g, '');
-  return unmarked.replaceAll('&lt;', '<').replaceAll('&gt;', '>').replaceAll('&amp;', '&');
+  return decodeEntities(text.replaceAll(/[`*]/g, ''));
 }
 
 /** An empty text element would be refused; in a thread others read what is quoted. */

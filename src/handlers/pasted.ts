@@ -1,5 +1,6 @@
 /** What somebody's message names without asking. */
 import type { Subject } from '../diagnosis/case.ts';
+import { decodeEntities } from '../language/escape.ts';
 import { subjectsIn } from './text.ts';
 
 const LINK = /<(https?:[^|<>]*)(?:\|[^<>]*)?>|https?:\/\/[^\s<>]+/g;
@@ -11,7 +12,7 @@ const LINK = /<(https?:[^|<>]*)(?:\|[^<>]*)?>|https?:\/\/[^\s<>]+/g;
 export function pastedSubjects(text: string, jaegerHost: string | null): readonly Subject[] {
   const named = subjectsIn(text).filter(({ kind }) => kind === 'operation');
   if (named.length > 0) return named;
-  const urls = [...text.matchAll(LINK)].map(([whole, url]) => (url ?? whole).replaceAll('&amp;', '&'));
+  const urls = [...text.matchAll(LINK)].map(([whole, url]) => decodeEntities(url ?? whole));
   return urls.flatMap((url) => linkedSubjects(url, jaegerHost));
 }
 

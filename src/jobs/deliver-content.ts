@@ -1,6 +1,7 @@
 /** What becomes of a message on its way: what Slack refuses is said with less, and who is reached another way is told why. */
 import { createHash } from 'node:crypto';
 import type { Answer, Drawing, Message } from '../formatters/message.ts';
+import { decodeEntities } from '../language/escape.ts';
 
 /** Blocks that every Slack has understood for years. */
 const CORE_BLOCKS: ReadonlySet<string> = new Set(['section', 'header', 'context', 'divider', 'rich_text']);
@@ -76,7 +77,7 @@ function asSubheading(block: Message['blocks'][number]): Message['blocks'][numbe
 
 /** Rich text, because Slack refuses to replace a message with rich text by one without. */
 function plainMessage(text: string): Message {
-  const literal = text.replaceAll('&lt;', '<').replaceAll('&gt;', '>').replaceAll('&amp;', '&').slice(0, LONGEST_PLAIN);
+  const literal = decodeEntities(text).slice(0, LONGEST_PLAIN);
   return {
     text,
     blocks: [

@@ -1,7 +1,8 @@
 /** Reads what a digest tells: the window, and the one before it for the trend. */
 import type { OperationType } from '../diagnosis/case.ts';
-import { iso, plural } from '../diagnosis/words.ts';
+import { iso } from '../diagnosis/words.ts';
 import type { Digest } from '../formatters/digest.ts';
+import { plural } from '../language/plurals.ts';
 import { digestOf, windowBefore } from './digest.ts';
 import type { SourceFailure, TimeWindow } from './ports.ts';
 import { type OperationHit, type SearchDeps, searchOperations } from './search-operations.ts';

@@ -1,9 +1,12 @@
-/** What stands behind `digest`: `now 24h training`, `set weekdays at 9:00 Europe/Berlin`, `set 0 9 * * 1-5 UTC`, `show`, `off`. */
+/** The words after `digest`: `now 24h training`, `set weekdays at 9:00 Europe/Berlin`, `set 0 9 * * 1-5 UTC`, `show`, `off`. */
 import { getNextMillis } from 'bullmq';
 import type { OperationType } from '../diagnosis/case.ts';
 import { canonicalType } from '../diagnosis/subject.ts';
+import { DAY_MS, MINUTE_MS, matchDuration, matchSpan, notADuration, typedDuration } from '../language/durations.ts';
+import { matchMoment } from '../language/moments.ts';
+import { cronOf, hearSchedule, SILENT_SCHEDULE, type SpokenSchedule } from '../language/schedules.ts';
+import { quoted, type Words, wordAt, wordsOf } from '../language/words.ts';
 import { LONGEST_WINDOW_MS } from './digest.ts';
-import { lengthMs } from './search-options.ts';
 
 /** When and about what; `cron` has five fields, and six with seconds in configuration. */
 export interface DigestPlan {
@@ -21,51 +24,28 @@ export type DigestWish =
   /** A sentence. */
   | { readonly kind: 'unclear'; readonly problem: string };
 
-const HOUR_MS = 3_600_000;
-const DAY_MS = 24 * HOUR_MS;
 /** More often is a flood. */
-const SHORTEST_PAUSE_MS = 10 * 60_000;
-const LONGEST_TEXT = 300;
-
-const DAYS = ['sunday', 'monday', 'tuesday', 'wednesday', 'thursday', 'friday', 'saturday'];
-const FILLERS = [
-  'at',
-  'in',
-  'every',
-  'each',
-  'on',
-  'over',
-  'last',
-  'since',
-  'the',
-  'past',
-  'of',
-  'for',
-  'please',
-  'all',
-];
+const SHORTEST_PAUSE_MS = 10 * MINUTE_MS;
+/** These announce how far back a digest looks. */
+const LEADS = ['since', 'last', 'past', 'over'];
+const FILLERS = ['at', 'in', 'and', 'every', 'each', 'on', 'the', 'of', 'for', 'please', 'all'];
 
 interface Spoken {
-  /** Field of the day of the week. */
-  days: string | null;
-  hour: number;
-  minute: number;
-  isHourly: boolean;
-  tz: string | null;
-  sinceMs: number | null;
-  type: OperationType | null;
+  readonly schedule: SpokenSchedule;
+  readonly sinceMs: number | null;
+  readonly type: OperationType | null;
 }
 
-export function readDigestWords(text: string, nowMs: number): DigestWish {
-  const plain = text
-    .slice(0, LONGEST_TEXT)
-    .normalize('NFKC')
-    .replace(/["“”'‘’`]/g, ' ')
-    .replace(/[‐-―−]/g, '-');
-  const [verb = 'show', ...rest] = plain
-    .trim()
-    .split(/\s+/)
-    .filter((word) => word !== '');
+interface Listening {
+  readonly nowMs: number;
+  readonly timeZone: string;
+  /** For `set`: words may say when, and how far back is a duration because it is said once for every digest. */
+  readonly isSchedule: boolean;
+}
+
+/** `timeZone` is that of days and times of day behind `now`, such as “since yesterday”; a schedule names its own. */
+export function readDigestWords(text: string, nowMs: number, timeZone = 'UTC'): DigestWish {
+  const [verb = 'show', ...rest] = wordsOf(text);
   switch (verb.toLowerCase()) {
     case 'show':
     case 'list':
@@ -75,20 +55,18 @@ export function readDigestWords(text: string, nowMs: number): DigestWish {
     case 'end':
       return { kind: 'off' };
     case 'now':
-      return readNow(rest);
+      return readNow(rest, nowMs, timeZone);
     case 'set':
     case 'on':
       return readSet(rest, nowMs);
     default:
-      return { kind: 'unclear', problem: `“${verb}” is none of now, show, set and off.` };
+      return unclear(`“${verb}” is none of now, show, set and off.`);
   }
 }
 
 /** A plan as it can be typed behind `digest set`, to be changed. */
 export function wordsOfPlan({ cron, tz, sinceMs, type }: DigestPlan): string {
-  const minutes = Math.round(sinceMs / 60_000);
-  const length = minutes % 1440 === 0 ? `${minutes / 1440}d` : minutes % 60 === 0 ? `${minutes / 60}h` : `${minutes}m`;
-  return [cron, tz, `since ${length}`, ...(type === null ? [] : [type])].join(' ');
+  return [cron, tz, `since ${typedDuration(sinceMs)}`, ...(type === null ? [] : [type])].join(' ');
 }
 
 /** The next time of a pattern after a moment; null when it is no pattern. */
@@ -100,92 +78,81 @@ export function nextTime({ cron, tz }: Pick<DigestPlan, 'cron' | 'tz'>, afterMs:
   }
 }
 
-function readNow(words: readonly string[]): DigestWish {
-  const spoken = listen(words);
-  if (typeof spoken === 'string') return { kind: 'unclear', problem: spoken };
+function readNow(words: Words, nowMs: number, timeZone: string): DigestWish {
+  const spoken = listen(words, { nowMs, timeZone, isSchedule: false });
+  if (typeof spoken === 'string') return unclear(spoken);
   return { kind: 'now', sinceMs: spoken.sinceMs ?? DAY_MS, type: spoken.type };
 }
 
-function readSet(words: readonly string[], nowMs: number): DigestWish {
+function readSet(words: Words, nowMs: number): DigestWish {
   // Five fields in a row are a pattern when the first two are numbers or stars: no spoken time looks like that.
   const isPattern = words.length >= 5 && words.slice(0, 2).every((word) => /^[\d*][\d*,/-]*$/.test(word));
-  const spoken = listen(isPattern ? words.slice(5) : words);
-  if (typeof spoken === 'string') return { kind: 'unclear', problem: spoken };
-  const cron = isPattern ? words.slice(0, 5).join(' ') : spokenCron(spoken);
-  if (cron === null)
-    return { kind: 'unclear', problem: 'It does not say when: daily, weekdays, monday, hourly, or a cron pattern.' };
-  const isWeekly = /^[0-6]$/.test(spoken.days ?? '');
-  const usualMs = spoken.isHourly ? HOUR_MS : isWeekly ? 7 * DAY_MS : DAY_MS;
-  const plan = { cron, tz: spoken.tz ?? 'UTC', sinceMs: spoken.sinceMs ?? usualMs, type: spoken.type };
+  const others = (isPattern ? words.slice(5) : words)
+    .flatMap((word) => word.split(/[,;]/))
+    .filter((word) => word !== '');
+  const spoken = listen(others, { nowMs, timeZone: 'UTC', isSchedule: true });
+  if (typeof spoken === 'string') return unclear(spoken);
+  const { schedule, sinceMs, type } = spoken;
+  const { days, every, clock } = schedule;
+  if (isPattern && (days.length > 0 || every !== null || clock !== null))
+    return unclear('The cron pattern already sets the time. Use only a time zone, since 24h, and a type after it.');
+  const timed = isPattern ? { cron: words.slice(0, 5).join(' '), periodMs: DAY_MS } : cronOf(schedule);
+  if (typeof timed === 'string') return unclear(timed);
+  const { cron, periodMs } = timed;
+  const plan = { cron, tz: schedule.timeZone ?? 'UTC', sinceMs: sinceMs ?? periodMs, type };
   const next = nextTime(plan, nowMs);
   const second = next === null ? null : nextTime(plan, next);
   if (next === null || second === null)
-    return { kind: 'unclear', problem: `“${cron}” is no cron pattern of five fields.` };
-  if (second - next < SHORTEST_PAUSE_MS)
-    return { kind: 'unclear', problem: 'That is more often than every ten minutes.' };
+    return unclear(`“${cron}” isn’t a valid five-field cron pattern. Use 0 9 * * 1-5.`);
+  if (second - next < SHORTEST_PAUSE_MS) return unclear('That is more often than every ten minutes.');
   return { kind: 'set', plan };
 }
 
 /** A sentence when a word means nothing. */
-function listen(words: readonly string[]): Spoken | string {
-  const spoken: Spoken = {
-    days: null,
-    hour: 9,
-    minute: 0,
-    isHourly: false,
-    tz: null,
-    sinceMs: null,
-    type: null,
-  };
-  for (const word of words.map((one) => one.replace(/[,;.]+$/, ''))) {
-    const problem = hear(word, spoken);
-    if (problem !== null) return problem;
+function listen(words: Words, listening: Listening): Spoken | string {
+  let spoken: Spoken = { schedule: SILENT_SCHEDULE, sinceMs: null, type: null };
+  let isLed = false;
+  for (let at = 0; at < words.length; ) {
+    const heard = hear(words, at, { ...listening, isLed }, spoken);
+    if (typeof heard === 'string') return heard;
+    isLed = LEADS.includes(wordAt(words, at)) || (isLed && FILLERS.includes(wordAt(words, at)));
+    spoken = heard.spoken;
+    at = heard.next;
   }
   return spoken;
 }
 
-function hear(word: string, spoken: Spoken): string | null {
-  const lower = word.toLowerCase();
-  const length = lengthMs(lower);
-  const type = canonicalType(lower) ?? canonicalType(lower.replace(/s$/, ''));
-  const day = DAYS.findIndex((name) => name === lower.replace(/s$/, '') || name.slice(0, 3) === lower);
-  const clock = /^(\d{1,2})(?::(\d{2}))?(am|pm)?$/.exec(lower);
-  if (FILLERS.includes(lower)) return null;
-  if (length !== null) {
-    if (length < 60_000 || length > LONGEST_WINDOW_MS) return `${word} is not a time from 1m to 31d.`;
-    spoken.sinceMs = length;
-  } else if (type !== null) spoken.type = type;
-  else if (lower === 'hourly' || lower === 'hour') spoken.isHourly = true;
-  else if (lower === 'daily' || lower === 'day' || lower === 'morning') spoken.days = '*';
-  else if (lower === 'weekdays' || lower === 'weekday') spoken.days = '1-5';
-  else if (lower === 'weekly' || lower === 'week') spoken.days ??= '1';
-  else if (day >= 0) spoken.days = String(day);
-  else if (clock !== null) return hearClock(word, clock, spoken);
-  else if (isTimeZone(word)) spoken.tz = word;
-  else return `“${word}” is not understood.`;
-  return null;
-}
-
-function hearClock(word: string, [, hours, minutes = '0', half]: RegExpExecArray, spoken: Spoken): string | null {
-  const hour = half === undefined ? Number(hours) : (Number(hours) % 12) + (half === 'pm' ? 12 : 0);
-  if (hour > 23 || Number(minutes) > 59 || (half !== undefined && Number(hours) > 12))
-    return `“${word}” is no time of day.`;
-  spoken.hour = hour;
-  spoken.minute = Number(minutes);
-  spoken.days ??= '*';
-  return null;
-}
-
-function spokenCron({ days, hour, minute, isHourly }: Spoken): string | null {
-  if (isHourly) return '0 * * * *';
-  return days === null ? null : `${minute} ${hour} * * ${days}`;
-}
-
-function isTimeZone(name: string): boolean {
-  if (!/^(?:UTC|GMT|[A-Za-z]+\/[A-Za-z_+\-/0-9]+)$/i.test(name)) return false;
-  try {
-    return new Intl.DateTimeFormat('en', { timeZone: name }) !== null;
-  } catch {
-    return false;
+function hear(
+  words: Words,
+  at: number,
+  { nowMs, timeZone, isSchedule, isLed }: Listening & { readonly isLed: boolean },
+  spoken: Spoken,
+): { readonly spoken: Spoken; readonly next: number } | string {
+  const lower = wordAt(words, at);
+  const length = isLed ? matchSpan(words, at) : matchDuration(words, at);
+  const moment = length === null ? matchMoment(words, at, { nowMs, timeZone }) : null;
+  if (length !== null || (moment !== null && !isSchedule)) {
+    const next = (length ?? moment)?.next ?? at + 1;
+    const sinceMs = length?.value ?? nowMs - (moment?.value ?? nowMs);
+    const isAgo = length !== null && wordAt(words, next) === 'ago';
+    if (sinceMs < MINUTE_MS || sinceMs > LONGEST_WINDOW_MS)
+      return `${quoted(words.slice(at, next).join(' '))} isn’t from 1m to 31d. Use 30m, 24h, or 7d.`;
+    return { spoken: { ...spoken, sinceMs }, next: isAgo ? next + 1 : next };
   }
+  const type = canonicalType(lower) ?? canonicalType(lower.replace(/s$/, ''));
+  if (type !== null) return { spoken: { ...spoken, type }, next: at + 1 };
+  const hearing = isSchedule ? hearSchedule(words, at, spoken.schedule) : OTHER;
+  if (hearing.kind === 'wrong') return hearing.problem;
+  if (hearing.kind === 'heard') return { spoken: { ...spoken, schedule: hearing.schedule }, next: hearing.next };
+  if (LEADS.includes(lower) || FILLERS.includes(lower)) return { spoken, next: at + 1 };
+  const word = words[at] ?? '';
+  return isLed || /^\d/.test(word) || /^(?:today|yesterday)$/.test(lower)
+    ? notADuration(word)
+    : `“${word}” is not understood.`;
+}
+
+const OTHER = { kind: 'other' } as const;
+
+function unclear(problem: string): DigestWish {
+  return { kind: 'unclear', problem };
 }

@@ -8,13 +8,13 @@ import {
 import type { Message } from '../formatters/message.ts';
 import { saying } from '../formatters/saying.ts';
 import { formatNoSearch } from '../formatters/search-results.ts';
+import { matchDuration } from '../language/durations.ts';
 import { digestOfChannel, dropDigest, nextOf, type PlannedDigest, saveDigest } from './digest-schedules.ts';
 import { type DigestPlan, readDigestWords, wordsOfPlan } from './digest-words.ts';
 import type { Clock } from './ports.ts';
 import { type QueueBackend, REPORTS } from './queues.ts';
 import type { ReportJob } from './report-worker.ts';
 import { type Place, requestIdOf } from './requests.ts';
-import { lengthMs } from './search-options.ts';
 import { LONGEST_WORDS, readPageState } from './search-page.ts';
 import { parseSearchWords } from './search-words.ts';
 import type { SlackWorkspace } from './workspace-port.ts';
@@ -54,9 +54,17 @@ export function createReports({ backend, clock, configured, workspace }: Reports
     const at = clock();
     if (words.length > LONGEST_WORDS)
       return saying([`That is too long to be a search: at most ${LONGEST_WORDS} characters.`]);
-    const read = parseSearchWords(words, at);
+    const timeZone = await timeZoneOf(place);
+    const read = parseSearchWords(words, at, timeZone);
     if (read.kind === 'wrong') return formatNoSearch(read.problem, null);
-    return add({ kind: 'search', requestId: requestIdOf(id, place), place, page: { words, at, page: 0 } });
+    const page = { words, at, page: 0, ...(timeZone === 'UTC' ? {} : { timeZone }) };
+    return add({ kind: 'search', requestId: requestIdOf(id, place), place, page });
+  }
+
+  /** Slack names no time zone for a channel; the one of its digest is the one that its people chose. */
+  async function timeZoneOf(place: Place): Promise<string> {
+    const own = await digestOfChannel(store, place);
+    return own?.tz ?? configured.find((one) => isIn(one, place))?.tz ?? 'UTC';
   }
 
   async function setDigest(place: Place, plan: DigestPlan, elsewhere: string | null = null): Promise<Message> {
@@ -90,19 +98,20 @@ export function createReports({ backend, clock, configured, workspace }: Reports
     /** `failed 24h` means since when; elsewhere such a word is a timeframe. */
     failed(id: string, words: string, place: Place): Promise<Message | null> {
       const [first = ''] = words.trim().split(/\s+/, 1);
-      const isTime = lengthMs(first) !== null || /^\d{4}-\d{2}-\d{2}/.test(first);
+      const isTime = matchDuration([first], 0) !== null || /^\d{4}-\d{2}-\d{2}/.test(first);
       return search(id, `failed ${isTime ? 'since ' : ''}${words}`.trim(), place);
     },
 
     /** `value` is what “Next” or “Previous” carries. */
     async turnPage(id: string, value: string, place: Place): Promise<Message | null> {
       const page = readPageState(value);
-      if (page === null || parseSearchWords(page.words, clock()).kind === 'wrong') return saying([OLD_BUTTON]);
+      if (page === null || parseSearchWords(page.words, clock(), page.timeZone).kind === 'wrong')
+        return saying([OLD_BUTTON]);
       return add({ kind: 'search', requestId: requestIdOf(id, place), place, page });
     },
 
     async digest(id: string, words: string, place: Place): Promise<Message | null> {
-      const wish = readDigestWords(words, Date.now());
+      const wish = readDigestWords(words, Date.now(), await timeZoneOf(place));
       switch (wish.kind) {
         case 'now': {
           const { sinceMs, type } = wish;

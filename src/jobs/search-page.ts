@@ -4,6 +4,7 @@ import { micros } from '../diagnosis/trace.ts';
 import { iso } from '../diagnosis/words.ts';
 import type { Message } from '../formatters/message.ts';
 import { formatNoSearch, formatResults, ROWS_PER_PAGE } from '../formatters/search-results.ts';
+import { isTimeZone } from '../language/zones.ts';
 import { type SearchDeps, searchOperations } from './search-operations.ts';
 import { both, filterFor } from './search-options.ts';
 import { parseSearchWords } from './search-words.ts';
@@ -19,6 +20,8 @@ export const pageSchema = z.object({
   /** Microseconds. */
   at: z.number().int().positive(),
   page: z.number().int().min(0).max(MOST_PAGES),
+  /** Of days and times of day in the words; absent: UTC. */
+  timeZone: z.string().refine(isTimeZone).optional(),
 });
 export type PageState = z.infer<typeof pageSchema>;
 
@@ -39,7 +42,7 @@ export function readPageState(value: string): PageState | null {
 export async function searchPage(state: PageState, tools: PageTools, signal: AbortSignal): Promise<Message> {
   const { words, page } = state;
   const at = micros(state.at);
-  const read = parseSearchWords(words, at);
+  const read = parseSearchWords(words, at, state.timeZone);
   if (read.kind === 'wrong') return formatNoSearch(read.problem, null);
   const filter = filterFor(both({ limit: MOST_OPERATIONS }, read.wish), at, tools.lookbackMs);
   const found = await searchOperations(filter, tools, signal);
@@ -58,7 +61,7 @@ export async function searchPage(state: PageState, tools: PageTools, signal: Abo
       total: operations.length,
       isCapped: operations.length >= filter.limit,
       from: iso(filter.window.from),
-      to: iso(at),
+      to: iso(micros(Math.min(at, filter.window.to))),
       gaps,
       previous: turned(shown - 1),
       next: turned(shown + 1),

@@ -96,7 +96,7 @@ describe('digest', () => {
   });
 
   it.each<[readonly string[], RegExp]>([
-    [['--since', 'yesterday'], /--since must be a duration such as 30m, 24h or 7d/],
+    [['--since', 'someday'], /--since: “someday” isn’t a duration or a time\. Use/],
     [['--since', '99d'], /at most 31d/],
     [['--now', 'noon'], /--now must be a time in ISO 8601/],
     [['--type', 'gardening'], /--type must be one of training/],

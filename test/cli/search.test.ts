@@ -60,8 +60,8 @@ describe('search', () => {
   it.each<[readonly string[], RegExp]>([
     [['--type', 'trainng'], /--type must be one of training, backtest/],
     [['--status', 'broken'], /--status must be one of pending, running/],
-    [['--since', 'yesterday'], /--since must be a duration back from now such as 30m/],
-    [['--min-duration', '10'], /--min-duration must be a duration such as 500ms/],
+    [['--since', 'someday'], /--since: “someday” isn’t a duration or a time\. Use/],
+    [['--min-duration', '10'], /--min-duration: “10” isn’t a duration\. Use/],
     [['--limit', '0'], /--limit must be a number from 1 to 200/],
     [['--tag', 'novalue'], /--tag must be key=value/],
     [['--since', '1h', '--until', '2h'], /--since must be earlier than --until/],

@@ -118,7 +118,7 @@ describe.skipIf(isWithoutRedis())('searches and digests', () => {
   it('what is not understood is told to the asker alone', async () => {
     for (const [text, words] of [
       ['search purple', '“purple” is not understood'],
-      ['failed since yesterday', 'must be a duration back from now'],
+      ['failed since someday', '“someday” isn’t a duration or a time'],
       ['search <!channel>', 'is not understood'],
       ['digest later', 'is none of now, show, set and off'],
     ] as const) {

@@ -111,7 +111,7 @@ export const refusedStart: Diagnosis = {
 export const lostWorker: Diagnosis = {
   ...refusedStart,
   operationId: OPERATION,
-  headline: 'The worker running this training is gone. ktrdr still shows 2.9 %, but nothing has run for 2 min 35 s.',
+  headline: 'The worker running this training is gone. ktrdr still shows 2.9%, but nothing has run for 2 min 35 s.',
   status: 'running',
   statusSource: 'ktrdr-api',
   operationType: 'training',
@@ -170,12 +170,12 @@ export const lostWorker: Diagnosis = {
     cause: 'worker-lost/crashed',
     scenario: 'stuck',
     confidence: 'likely',
-    headline: 'The worker running this training is gone. ktrdr still shows 2.9 %, but nothing has run for 2 min 35 s.',
+    headline: 'The worker running this training is gone. ktrdr still shows 2.9%, but nothing has run for 2 min 35 s.',
     explanation:
       'Last sign of life: epoch 17 of 600 at 2026-11-23T07:18:31Z, when an epoch took 0.8 s. Worker training-worker-accc5f34 has failed its health checks since. ktrdr itself will notice about 2026-11-23T07:24:40Z and then mark the operation failed.',
     culprit: null,
     evidence: [
-      { kind: 'record', text: 'the record says running, 2.9 %, last changed 2026-11-23T07:18:31Z' },
+      { kind: 'record', text: 'the record says running, 2.9%, last changed 2026-11-23T07:18:31Z' },
       { kind: 'worker', text: 'training-worker-accc5f34: temporarily_unavailable, 12 failed health checks' },
       { kind: 'absence', text: 'no span of the worker after 07:18:31 UTC' },
     ],
@@ -246,7 +246,7 @@ const usualTraining: Baseline = {
 export const healthyRunning: Diagnosis = {
   ...lostWorker,
   verdict: 'running',
-  headline: 'This training is running normally: epoch 27 of 600, 4.6 %.',
+  headline: 'This training is running normally: epoch 27 of 600, 4.6%.',
   explanation:
     'One epoch takes about 0.8 s, so some 8 minutes are left. Nothing in its spans looks wrong; progress moved between two looks 2 s apart.',
   operation: { ...lostWorker.operation, progressPercent: 4.6, progressStep: 'Epoch 27/600' },

@@ -8,7 +8,7 @@ import { formatPng } from '../../src/formatters/png.ts';
 import { sketchOf } from '../../src/formatters/sketch.ts';
 import { formatText } from '../../src/formatters/text.ts';
 import { widthOf } from '../../src/formatters/text-width.ts';
-import { xml } from '../../src/formatters/xml.ts';
+import { escapeXml } from '../../src/language/escape.ts';
 import { EXAMPLES, lostWorker, NOW, refusedStart } from './diagnoses.ts';
 
 describe.each(Object.entries(EXAMPLES))('%s', (_name, diagnosis) => {
@@ -48,7 +48,7 @@ function drawnTo(picture: Resvg): number {
 
 function drawnWidth(words: string, isBold: boolean): number {
   const weight = isBold ? ' font-weight="bold"' : '';
-  const svg = `<svg xmlns="http://www.w3.org/2000/svg" width="9999" height="40" font-family="DejaVu Sans" font-size="12"><text x="0" y="20"${weight}>${xml(words)}</text></svg>`;
+  const svg = `<svg xmlns="http://www.w3.org/2000/svg" width="9999" height="40" font-family="DejaVu Sans" font-size="12"><text x="0" y="20"${weight}>${escapeXml(words)}</text></svg>`;
   return new Resvg(svg).getBBox()?.width ?? 0;
 }
 

@@ -136,6 +136,7 @@ describe('a digest', () => {
 });
 
 const DAY_MS = 86_400_000;
+const HOUR_MS = DAY_MS / 24;
 const set = (cron: string, more: object = {}) => ({
   kind: 'set',
   plan: { cron, tz: 'UTC', sinceMs: DAY_MS, type: null, ...more },
@@ -149,6 +150,10 @@ describe('what stands behind digest', () => {
     ['now', { kind: 'now', sinceMs: DAY_MS, type: null }],
     ['now 6h backtests', { kind: 'now', sinceMs: DAY_MS / 4, type: 'backtesting' }],
     ['now last 7d', { kind: 'now', sinceMs: 7 * DAY_MS, type: null }],
+    ['now last 2 days', { kind: 'now', sinceMs: 2 * DAY_MS, type: null }],
+    ['now yesterday', { kind: 'now', sinceMs: 1.5 * DAY_MS, type: null }],
+    ['now since yesterday, trainings', { kind: 'now', sinceMs: 1.5 * DAY_MS, type: 'training' }],
+    ['now since 9:30', { kind: 'now', sinceMs: 2.5 * HOUR_MS, type: null }],
     ['set daily', set('0 9 * * *')],
     ['set 9:30', set('30 9 * * *')],
     ['set every day at 5pm', set('0 17 * * *')],
@@ -158,6 +163,12 @@ describe('what stands behind digest', () => {
     ['set mondays at 10', set('0 10 * * 1', { sinceMs: 7 * DAY_MS })],
     ['set weekly', set('0 9 * * 1', { sinceMs: 7 * DAY_MS })],
     ['set weekly on fri 12h', set('0 9 * * 5', { sinceMs: DAY_MS / 2 })],
+    ['set weekdays at 17h', set('0 17 * * 1-5')],
+    ['set weekdays at 17h over the last 2 days', set('0 17 * * 1-5', { sinceMs: 2 * DAY_MS })],
+    ['set every 2 hours', set('0 */2 * * *', { sinceMs: 2 * HOUR_MS })],
+    ['set mon,wed 9:00', set('0 9 * * 1,3', { sinceMs: 5 * DAY_MS })],
+    ['set monday and friday', set('0 9 * * 1,5', { sinceMs: 4 * DAY_MS })],
+    ['set 9:00 CET', set('0 9 * * *', { tz: 'CET' })],
     ['set hourly', set('0 * * * *', { sinceMs: DAY_MS / 24 })],
     ['set 0 9 * * 1-5', set('0 9 * * 1-5')],
     [
@@ -171,12 +182,17 @@ describe('what stands behind digest', () => {
 
   it.each<[string, RegExp]>([
     ['later', /“later” is none of now, show, set and off/],
-    ['now yesterday', /“yesterday” is not understood/],
-    ['now 90d', /is not a time from 1m to 31d/],
+    ['now daily', /“daily” is not understood/],
+    ['now last 2x', /“2x” isn’t a duration\. Use 30m, 24h, or 7d\./],
+    ['now 90d', /“90d” isn’t from 1m to 31d\. Use 30m, 24h, or 7d\./],
+    ['set daily since yesterday', /“yesterday” isn’t a duration\. Use/],
+    ['set at 9 10', /“at 9” and “10” are two times of day/],
+    ['set 0 9 * * 1 at 10', /The cron pattern already sets the time/],
+    ['set every minute', /more often than every ten minutes/],
     ['set', /does not say when/],
-    ['set at 25', /no time of day/],
-    ['set 13pm', /no time of day/],
-    ['set 99 9 * * *', /no cron pattern/],
+    ['set at 25', /“25” isn’t a time of day\. Use/],
+    ['set 13pm', /“13pm” isn’t a time of day\. Use/],
+    ['set 99 9 * * *', /“99 9 \* \* \*” isn’t a valid five-field cron pattern\. Use/],
     ['set * * * * *', /more often than every ten minutes/],
     ['set daily Europe/Atlantis', /“Europe\/Atlantis” is not understood/],
     ['set daily <!channel>', /not understood/],
@@ -202,6 +218,8 @@ describe('a schedule in words', () => {
     'weekdays at 9:00 Europe/Berlin',
     'hourly training',
     'monday 8:30 America/New_York since 90m',
+    'mon,wed,fri 17h30 CET since 90s',
+    'every 2 hours backtests',
     '0 9 * * 1-5 UTC',
   ])('%j can be typed again as it was understood', (words) => {
     const now = Date.parse('2026-05-12T12:00:00Z');

@@ -47,6 +47,16 @@ describe('a search in words', () => {
       },
     ],
     ['limit=5 type=agent', { limit: 5, type: 'agent_research' }],
+    ['failed last hour', { status: 'failed', since: micros(NOW - HOUR) }],
+    ['failed over the last 2 days AAPL', { status: 'failed', since: micros(NOW - 48 * HOUR), symbol: 'AAPL' }],
+    ['failed 2 hours ago', { status: 'failed', since: micros(NOW - 2 * HOUR) }],
+    ['since yesterday', { since: micros(NOW - 36 * HOUR) }],
+    ['failed yesterday', { status: 'failed', since: micros(NOW - 36 * HOUR), until: micros(NOW - 12 * HOUR) }],
+    ['failed today', { status: 'failed', since: micros(NOW - 12 * HOUR) }],
+    ['yesterday at 17h EURUSD', { since: micros(NOW - 19 * HOUR), symbol: 'EURUSD' }],
+    ['backtests since 2d 1h', { type: 'backtesting', since: micros(NOW - 48 * HOUR), timeframe: '1h' }],
+    ['running longer than 2 hours 5 min', { status: 'running', minDurationMs: 7_500_000 }],
+    ['SUN since MON', { symbol: 'SUN', since: micros(NOW - 36 * HOUR) }],
   ])('%s', (text, wish) => {
     expect(parseSearchWords(text, NOW)).toEqual({ kind: 'wish', wish: text === '' ? {} : { tags: [], ...wish } });
   });
@@ -54,7 +64,9 @@ describe('a search in words', () => {
   it.each([
     ['purple', /“purple” is not understood\. For example: failed training AAPL 1h since 6h/],
     ['since', /A value is missing after “since”/],
-    ['since yesterday', /What stands after “since” must be a duration back from now/],
+    ['since someday', /“since”: “someday” isn’t a duration or a time\. Use 6h, yesterday, or 2026-01-09T06:00:00Z\./],
+    ['longer than 2x', /“than”: “2x” isn’t a duration\. Use 30m, 24h, or 7d\./],
+    ['running for two hours', /“for two hours” can mean two things\. Use since 2 hours, or longer than 2 hours\./],
     ['type=purple', /“type” must be one of training, backtest/],
     ['limit=0', /“limit” must be a number from 1 to 200/],
   ])('%s is refused', (text, problem) => {
@@ -75,6 +87,12 @@ describe('the time of a search', () => {
   it('goes back from its end when only that is given', () => {
     const until = micros(NOW - 5 * HOUR);
     expect(filterFor({ until }, NOW, 3_600_000).window).toEqual({ from: until - HOUR, to: until });
+  });
+
+  it('has days of the time zone that it is read in', () => {
+    const midnight = micros(Date.parse('2026-05-10T22:00:00Z') * 1000);
+    for (const text of ['since yesterday', 'since=yesterday'])
+      expect(parseSearchWords(text, NOW, 'Europe/Berlin')).toMatchObject({ wish: { since: midnight } });
   });
 
   it('knows options by name alone', () => {

@@ -4,7 +4,8 @@
  */
 import { timeOfOperationId } from '../../diagnosis/subject.ts';
 import { isPlausibleTime, type Micros, micros, type Span, type SpanEvent } from '../../diagnosis/trace.ts';
-import { iso, plural } from '../../diagnosis/words.ts';
+import { iso } from '../../diagnosis/words.ts';
+import { plural } from '../../language/plurals.ts';
 import { OPERATION_ID } from './match.ts';
 
 /** Takes one sentence on the trace. */

@@ -1,8 +1,10 @@
+import { percent } from '../../language/numbers.ts';
+import { plural } from '../../language/plurals.ts';
 import { count } from '../evidence.ts';
 import { volumeOf } from '../facts/volume.ts';
 import { advice } from '../fixes/table.ts';
 import { clear, defineRule, match } from '../rule.ts';
-import { duration, plural } from '../words.ts';
+import { duration } from '../words.ts';
 
 /** Tracing itself costs: thousands of tiny spans in one operation, or attributes the size of files. */
 export const rule = defineRule({
@@ -25,7 +27,7 @@ export const rule = defineRule({
       confidence: 'certain',
       // Who follows a long run with a command polls it inside the same trace: a burden, no fault of the operation.
       severity: isPolling ? 'notice' : 'degraded',
-      headline: `This one operation made ${plural(spans, 'span')}; ${Math.round((ofThatName / spans) * 100)} % of them are ${name}, of ${duration(typical)} each.`,
+      headline: `This one operation made ${plural(spans, 'span')}; ${percent(Math.round((ofThatName / spans) * 100))} of them are ${name}, of ${duration(typical)} each.`,
       explanation: `Every span costs time where it is made and where it is stored.${isHuge ? ` The attribute ${largest.key} carries up to ${plural(largest.characters, 'character')}.` : ''}${isPolling ? ' They are status polls inside the operation’s own trace: somebody followed it with a short interval.' : ''}`,
       culprit: volume.example,
       evidence: [

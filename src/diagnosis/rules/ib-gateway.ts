@@ -1,10 +1,10 @@
+import { plural } from '../../language/plurals.ts';
 import { attribute, complaint, count, exception } from '../evidence.ts';
 import { explainedBy } from '../facts/failure.ts';
 import { asksIb, gatewayConnectionsOf } from '../facts/gateway.ts';
 import type { Facts } from '../facts/index.ts';
 import { advice } from '../fixes/table.ts';
 import { clear, defineRule, match, type RuleContext, type RuleResult } from '../rule.ts';
-import { plural } from '../words.ts';
 import { IB_TEXTS } from './texts/ib-gateway.ts';
 
 /** The IB host service runs, but the IB Gateway behind it does not answer, or answers with one of its error codes. */

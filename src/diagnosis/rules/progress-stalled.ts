@@ -1,10 +1,11 @@
+import { percent } from '../../language/numbers.ts';
 import { attribute, type EvidenceDraft, record, spanSeen, took } from '../evidence.ts';
 import type { Progress } from '../facts/progress.ts';
 import { isTerminal } from '../facts/transitions.ts';
 import type { NonEmpty } from '../finding.ts';
 import { clear, defineRule, match, notEnoughData } from '../rule.ts';
 import type { Micros } from '../trace.ts';
-import { clock, duration, operationNoun, percent } from '../words.ts';
+import { clock, duration, operationNoun } from '../words.ts';
 
 /** It runs by all accounts, and nothing has moved for far longer than a step takes. */
 export const rule = defineRule({

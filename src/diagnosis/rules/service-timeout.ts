@@ -1,3 +1,4 @@
+import { plural } from '../../language/plurals.ts';
 import { complaint, exception } from '../evidence.ts';
 import type { Call } from '../facts/calls.ts';
 import { addressOf, type Role } from '../facts/endpoints.ts';
@@ -6,7 +7,7 @@ import type { Facts } from '../facts/index.ts';
 import type { Fix, NonEmpty } from '../finding.ts';
 import { advice, type FixTable } from '../fixes/table.ts';
 import { clear, defineRule, match } from '../rule.ts';
-import { duration, operationNoun, plural } from '../words.ts';
+import { duration, operationNoun } from '../words.ts';
 
 /** A needed service accepted the connection and did not answer, usually several times in a row. */
 export const rule = defineRule({

@@ -1,8 +1,8 @@
+import { plural } from '../../language/plurals.ts';
 import { carriersOf, readText } from '../attributes.ts';
 import { attribute } from '../evidence.ts';
 import { advice } from '../fixes/table.ts';
 import { clear, defineRule, match } from '../rule.ts';
-import { plural } from '../words.ts';
 
 /** Two parts of the system keep the operation in two different places, so what one writes the other never sees. */
 export const rule = defineRule({

@@ -1,3 +1,4 @@
+import { percent } from '../../language/numbers.ts';
 import { spellingOf } from '../attributes.ts';
 import { attribute, count, type EvidenceDraft, took } from '../evidence.ts';
 import type { Facts } from '../facts/index.ts';
@@ -99,8 +100,8 @@ function knownReason({ pieces, total }: Pieces): Known | null {
 }
 
 function shareOf({ type }: Facts, { total }: Pieces, { label, length }: Piece): string {
-  const percent = Math.min(100, Math.round((length / total) * 100));
-  return `${capital(label)} took ${duration(length)} of the ${duration(total)} of this ${operationNoun(type)} (${percent} %).`;
+  const share = Math.min(100, Math.round((length / total) * 100));
+  return `${capital(label)} took ${duration(length)} of the ${duration(total)} of this ${operationNoun(type)} (${percent(share)}).`;
 }
 
 function contributors(

@@ -1,3 +1,4 @@
+import { percent } from '../../language/numbers.ts';
 import { record, spanSeen, transition, worker } from '../evidence.ts';
 import type { Facts } from '../facts/index.ts';
 import { backendStopOf } from '../facts/interventions.ts';
@@ -48,7 +49,7 @@ function overtaken(facts: Facts, { fix }: RuleContext): RuleResult | null {
       : last.to === 'completed'
         ? 'completed at'
         : `ended as ${last.to} at`;
-  const percentage = row.progress.percentage === null ? '' : ` at ${row.progress.percentage} %`;
+  const percentage = row.progress.percentage === null ? '' : ` at ${percent(row.progress.percentage)}`;
   return match({
     variant: wasResumed ? 'after-resume' : 'after-backend-restart',
     confidence: 'certain',

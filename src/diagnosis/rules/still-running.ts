@@ -1,9 +1,10 @@
+import { percent } from '../../language/numbers.ts';
 import { absence, record, spanSeen } from '../evidence.ts';
 import type { Facts } from '../facts/index.ts';
 import { lastPhase } from '../facts/phases.ts';
 import { isTerminal } from '../facts/transitions.ts';
 import { clear, defineRule, match } from '../rule.ts';
-import { duration, operationNoun, percent } from '../words.ts';
+import { duration, operationNoun } from '../words.ts';
 
 /** Not a fault: how far it is, and how long it will take. */
 export const rule = defineRule({

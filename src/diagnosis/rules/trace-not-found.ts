@@ -1,10 +1,11 @@
+import { plural } from '../../language/plurals.ts';
 import type { SourceReport } from '../case.ts';
 import { absence, record } from '../evidence.ts';
 import type { Facts } from '../facts/index.ts';
 import { isKtrdrsService } from '../facts/ktrdr.ts';
 import { clear, defineRule, match, notEnoughData } from '../rule.ts';
 import { timeOfOperationId } from '../subject.ts';
-import { clock, iso, plural } from '../words.ts';
+import { clock, iso } from '../words.ts';
 import { type Absence, absenceText } from './texts/trace-not-found.ts';
 
 /** Nothing names the operation: why that may be. */

@@ -50,7 +50,7 @@ describe('progress-stalled', () => {
       case: loop(260),
       answer: 'progress-stalled',
       confidence: 'likely',
-      headline: ['62 %', 'training.training_loop'],
+      headline: ['62%', 'training.training_loop'],
     },
     { about: 'documented: the last update is just before the end', case: loop(1488), answer: 'running', noAlarm: true },
     {
@@ -63,7 +63,7 @@ describe('progress-stalled', () => {
         workers: [healthy],
       }),
       answer: 'progress-stalled',
-      headline: ['40 %'],
+      headline: ['40%'],
     },
     {
       about: 'read twice, and it moved',

@@ -34,7 +34,7 @@ describe('still-running', () => {
         workers: [holder],
       }),
       answer: 'running',
-      headline: ['epoch 28 of 600', '4.8 %'],
+      headline: ['epoch 28 of 600', '4.8%'],
       noAlarm: true,
     },
     {

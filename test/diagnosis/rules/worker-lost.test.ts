@@ -72,7 +72,7 @@ describe('worker-lost', () => {
       case: caseOf({ id: TRAINING, now: 160_000, traces: [started], operation: running(), workers: [dead] }),
       answer: 'worker-lost/undetected',
       confidence: 'likely',
-      headline: [/is gone/, '2.9 %'],
+      headline: [/is gone/, '2.9%'],
       shows: ['temporarily unavailable', '14 failed health checks'],
       advises: [`ktrdr resume ${TRAINING}`, 'logs --tail=200 training-worker-1'],
     },

@@ -1,3 +1,5 @@
+import { shortNumber } from '../../../language/numbers.ts';
+import { plural } from '../../../language/plurals.ts';
 import { ESTABLISHED } from '../../compare.ts';
 import { count, type EvidenceDraft } from '../../evidence.ts';
 import type { Facts } from '../../facts/index.ts';
@@ -5,7 +7,7 @@ import type { Pieces } from '../../facts/pieces.ts';
 import type { Confidence } from '../../finding.ts';
 import { match, type RuleContext, type RuleResult } from '../../rule.ts';
 import { isNoticeable, isStretched, type Part, type Usual } from '../../usual.ts';
-import { duration, operationNoun, plural } from '../../words.ts';
+import { duration, operationNoun } from '../../words.ts';
 import { fixesFor, variantOf } from './slow.ts';
 
 /** A share of the excess from which a part is its cause. */
@@ -19,9 +21,8 @@ const STARVED =
 
 export function slower(facts: Facts, { pieces }: Pieces, usual: Usual, { fix }: RuleContext): RuleResult {
   const ratio = usual.whole?.ratio ?? 1;
-  const times = ratio < 10 ? ratio.toFixed(1) : Math.round(ratio);
   const took = facts.status.value === 'completed' ? 'took' : 'has run for';
-  const headline = `This ${operationNoun(facts.type)} ${took} ${duration(usual.length)}, ${times} times as long as usual`;
+  const headline = `This ${operationNoun(facts.type)} ${took} ${duration(usual.length)}, ${shortNumber(ratio)} times as long as usual`;
   const severity = isNoticeable(usual) ? 'degraded' : 'notice';
   const evidence: readonly [EvidenceDraft, ...EvidenceDraft[]] = [
     count(range(usual)),

@@ -1,6 +1,7 @@
+import { plural } from '../../../language/plurals.ts';
 import type { Facts } from '../../facts/index.ts';
 import { advice, type FixTable } from '../../fixes/table.ts';
-import { duration, plural } from '../../words.ts';
+import { duration } from '../../words.ts';
 import type { Text } from './text.ts';
 
 export type Absence =

@@ -1,4 +1,7 @@
 /** What to say of a worker that is gone: noticed by ktrdr, not noticed, or hidden behind its successor. */
+
+import { percent } from '../../../language/numbers.ts';
+import { plural } from '../../../language/plurals.ts';
 import type { WorkerRecord } from '../../case.ts';
 import { absence, complaint, type EvidenceDraft, exception, record, spanSeen, worker } from '../../evidence.ts';
 import type { Facts } from '../../facts/index.ts';
@@ -8,7 +11,7 @@ import { placeOf } from '../../facts/workers.ts';
 import type { FixTable } from '../../fixes/table.ts';
 import type { Match } from '../../rule.ts';
 import { endOf, type Micros, micros } from '../../trace.ts';
-import { clock, duration, operationNoun, percent, plural } from '../../words.ts';
+import { clock, duration, operationNoun } from '../../words.ts';
 
 type Text = Omit<Match, 'variant'>;
 type Of<Kind extends Loss['kind']> = Extract<Loss, { kind: Kind }>;

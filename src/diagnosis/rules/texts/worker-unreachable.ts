@@ -1,3 +1,4 @@
+import { plural } from '../../../language/plurals.ts';
 import { count, type EvidenceDraft, exception, spanSeen, took, worker } from '../../evidence.ts';
 import { type Dispatch, lateChildOf } from '../../facts/calls.ts';
 import { addressOf } from '../../facts/endpoints.ts';
@@ -6,7 +7,7 @@ import { operationNamedIn } from '../../facts/scope.ts';
 import { advice } from '../../fixes/table.ts';
 import { match, type RuleContext, type RuleResult } from '../../rule.ts';
 import { endOf, type Span } from '../../trace.ts';
-import { duration, operationNoun, plural, sentence } from '../../words.ts';
+import { duration, operationNoun, sentence } from '../../words.ts';
 
 export function notRunning(
   variant: 'refused' | 'disconnected',

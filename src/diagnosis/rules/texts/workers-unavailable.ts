@@ -1,8 +1,9 @@
+import { plural } from '../../../language/plurals.ts';
 import type { Refusal, RefusalReason } from '../../facts/refusal.ts';
 import { placeOf } from '../../facts/workers.ts';
 import type { Fix, NonEmpty } from '../../finding.ts';
 import { advice, type FixTable } from '../../fixes/table.ts';
-import { operationNoun, plural, workerName } from '../../words.ts';
+import { operationNoun, workerName } from '../../words.ts';
 
 interface Text {
   readonly headline: string;

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { nearest } from '../../src/handlers/near.ts';
+import { nearest } from '../../src/language/nearest.ts';
 
 const NAMES = ['diagnose', 'help', 'status'];
 
@@ -21,6 +21,12 @@ describe('the nearest word', () => {
 
   it.each(['', 'h', 'hp', 'diag', 'dagnos', 'diagnosis', 'search', 'diangoes'])('for %j is none', (word) => {
     expect(nearest(word, NAMES)).toBeNull();
+  });
+
+  it('is the nearest of several, not the first', () => {
+    expect(nearest('last', ['list', 'last'])).toBe('last');
+    expect(nearest('stat', ['scat', 'stats'])).toBe('stats');
+    expect(nearest('dats', ['cats', 'data', 'dates'])).toBe('data');
   });
 
   it('is found after any single edit', () => {

@@ -1,0 +1,34 @@
+/**
+ * The candidate that a word most likely stands for: at most one letter added, missing, wrong, or swapped with its neighbor.
+ * An equal candidate wins; among several at one edit, the one that agrees with the word for longest from its start.
+ */
+export function nearest(word: string, candidates: readonly string[]): string | null {
+  if (candidates.includes(word)) return word;
+  let best: string | null = null;
+  let longest = -1;
+  for (const candidate of candidates) {
+    const same = commonStart(word, candidate);
+    if (same > longest && isOneEditAway(word.slice(same), candidate.slice(same))) {
+      best = candidate;
+      longest = same;
+    }
+  }
+  return best;
+}
+
+function commonStart(left: string, right: string): number {
+  let same = 0;
+  while (same < left.length && left[same] === right[same]) same += 1;
+  return same;
+}
+
+/** Of two words that differ in their first letter. */
+function isOneEditAway(left: string, right: string): boolean {
+  if (Math.abs(left.length - right.length) > 1) return false;
+  return (
+    left.slice(1) === right.slice(1) ||
+    left.slice(1) === right ||
+    left === right.slice(1) ||
+    (left[0] === right[1] && left[1] === right[0] && left.slice(2) === right.slice(2))
+  );
+}

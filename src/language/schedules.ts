@@ -1,0 +1,173 @@
+/**
+ * Schedules: `weekdays at 9:00 Europe/Berlin`, `every 2 hours`, `mon,wed 9:00 CET`, `hourly`. The words of a text are heard
+ * one match at a time, because words about the digest itself may come between them; `cronOf` makes a cron pattern of the result.
+ */
+import cronstrue from 'cronstrue';
+import { matchClock, notAClock } from './clocks.ts';
+import { DAY_NAMES, matchDays } from './days.ts';
+import { DAY_MS, HOUR_MS, MINUTE_MS, matchSpan, WEEK_MS } from './durations.ts';
+import { quoted, type Words, wordAt } from './words.ts';
+import { readTimeZone } from './zones.ts';
+
+/** What was heard so far. */
+export interface SpokenSchedule {
+  /** 0 is Sunday. */
+  readonly days: readonly number[];
+  /** Milliseconds; null when only days or a time of day were named. */
+  readonly every: number | null;
+  /** Minutes since midnight. */
+  readonly clock: number | null;
+  readonly timeZone: string | null;
+  /** The words that set `clock` and `every`, for error messages. */
+  readonly clockWords: string;
+  readonly everyWords: string;
+}
+
+export const SILENT_SCHEDULE: SpokenSchedule = {
+  days: [],
+  every: null,
+  clock: null,
+  timeZone: null,
+  clockWords: '',
+  everyWords: '',
+};
+
+export type Hearing =
+  | { readonly kind: 'heard'; readonly schedule: SpokenSchedule; readonly next: number }
+  /** A sentence. */
+  | { readonly kind: 'wrong'; readonly problem: string }
+  | { readonly kind: 'other' };
+
+const RHYTHMS: Readonly<Record<string, number>> = {
+  hourly: HOUR_MS,
+  hour: HOUR_MS,
+  daily: DAY_MS,
+  everyday: DAY_MS,
+  day: DAY_MS,
+  morning: DAY_MS,
+  weekly: WEEK_MS,
+  week: WEEK_MS,
+};
+const DEFAULT_CLOCK = 9 * 60;
+const MONDAY = 1;
+
+/** Reads the words at a position as a part of a schedule; “other” when they are none. */
+export function hearSchedule(words: Words, at: number, schedule: SpokenSchedule): Hearing {
+  return (
+    hearInterval(words, at, schedule) ??
+    hearClock(words, at, schedule) ??
+    hearDays(words, at, schedule) ??
+    hearZone(words, at, schedule) ?? { kind: 'other' }
+  );
+}
+
+/** A cron pattern of five fields and the time between two of its moments (the longest for a list of days); or a sentence. */
+export function cronOf(schedule: SpokenSchedule): { readonly cron: string; readonly periodMs: number } | string {
+  const { days, every, clock, clockWords, everyWords } = schedule;
+  if (every !== null && every !== DAY_MS && every !== WEEK_MS) {
+    if (clock !== null) return `${quoted(everyWords)} and ${quoted(clockWords)} don’t go together. Use one of them.`;
+    if (every < MINUTE_MS) return `${quoted(everyWords)} is too often. Use every 30 minutes or every 2 hours.`;
+    const start = intervalFields(every);
+    if (start === null)
+      return `${quoted(everyWords)} doesn’t divide an hour or a day evenly. Use every 30 minutes or every 2 hours.`;
+    return { cron: `${start} * * ${daysField(days)}`, periodMs: every };
+  }
+  if (days.length === 0 && every === null && clock === null)
+    return 'It does not say when: daily, weekdays, monday, hourly, every 2 hours, or a cron pattern.';
+  const named = days.length === 0 && every === WEEK_MS ? [MONDAY] : days;
+  const time = clock ?? DEFAULT_CLOCK;
+  return { cron: `${time % 60} ${Math.floor(time / 60)} * * ${daysField(named)}`, periodMs: longestGap(named) };
+}
+
+/** `weekdays at 09:00`, `every 2 hours on weekdays`: as people say the usual patterns; null for others. */
+export function spokenCron(cron: string): string | null {
+  const [, minute = '', hour = '', field = ''] = /^(\S{1,4}) (\S{1,4}) \* \* (\S{1,13})$/.exec(cron) ?? [];
+  const days = dayNames(field);
+  if (days === null) return null;
+  const every = minute === '0' ? /^\*(?:\/(\d+))?$/.exec(hour) : null;
+  const pause = hour === '*' ? /^\*\/(\d+)$/.exec(minute) : null;
+  const on = days === 'daily' ? '' : ` on ${days}`;
+  if (every !== null) return every[1] === undefined ? `every hour${on}` : `every ${every[1]} hours${on}`;
+  if (pause !== null) return `every ${pause[1]} minutes${on}`;
+  if (!/^[1-5]?\d$/.test(minute) || !/^(?:1?\d|2[0-3])$/.test(hour)) return null;
+  return `${days} at ${hour.padStart(2, '0')}:${minute.padStart(2, '0')}`;
+}
+
+/** `every 30 minutes, between 08:00 and 18:59`: any pattern in words; null for one that can't be described. */
+export function describeCron(cron: string): string | null {
+  if (!/^[\w*,/ -]{9,100}$/.test(cron)) return null;
+  try {
+    const text = cronstrue.toString(cron, { use24HourTimeFormat: true });
+    return text.charAt(0).toLowerCase() + text.slice(1);
+  } catch {
+    return null;
+  }
+}
+
+/** `every 2 hours`, `each week`, `hourly`. */
+function hearInterval(words: Words, at: number, schedule: SpokenSchedule): Hearing | null {
+  const isLed = /^(?:every|each)$/.test(wordAt(words, at));
+  const span = isLed ? matchSpan(words, at + 1) : null;
+  const rhythm = span === null ? wordAt(words, at) : '';
+  const every = span?.value ?? (Object.hasOwn(RHYTHMS, rhythm) ? RHYTHMS[rhythm] : undefined);
+  if (every === undefined) return null;
+  const next = span?.next ?? at + 1;
+  return { kind: 'heard', schedule: { ...schedule, every, everyWords: words.slice(at, next).join(' ') }, next };
+}
+
+function hearClock(words: Words, at: number, schedule: SpokenSchedule): Hearing | null {
+  const match = matchClock(words, at, { allowsNumber: true });
+  if (match === null) return null;
+  const { value, next } = match;
+  const clockWords = words.slice(at, next).join(' ');
+  if (value === 'impossible') return { kind: 'wrong', problem: notAClock(clockWords.replace(/^at /i, '')) };
+  if (schedule.clock !== null)
+    return {
+      kind: 'wrong',
+      problem: `${quoted(schedule.clockWords)} and ${quoted(clockWords)} are two times of day. Use one, such as 9:10.`,
+    };
+  return { kind: 'heard', schedule: { ...schedule, clock: value, clockWords }, next };
+}
+
+function hearDays(words: Words, at: number, schedule: SpokenSchedule): Hearing | null {
+  const match = matchDays(words, at);
+  if (match === null) return null;
+  return { kind: 'heard', schedule: { ...schedule, days: [...schedule.days, ...match.value] }, next: match.next };
+}
+
+function hearZone(words: Words, at: number, schedule: SpokenSchedule): Hearing | null {
+  const timeZone = readTimeZone((words[at] ?? '').replace(/[,;.]$/, ''));
+  return timeZone === null ? null : { kind: 'heard', schedule: { ...schedule, timeZone }, next: at + 1 };
+}
+
+/** Minute and hour of what repeats within a day. */
+function intervalFields(every: number): string | null {
+  const [minutes, hours] = [every / MINUTE_MS, every / HOUR_MS];
+  if (hours === 1) return '0 *';
+  if (Number.isInteger(hours) && 24 % hours === 0) return `0 */${hours}`;
+  return Number.isInteger(minutes) && minutes > 0 && 60 % minutes === 0 ? `*/${minutes} *` : null;
+}
+
+function daysField(days: readonly number[]): string {
+  const sorted = [...new Set(days)].sort((a, b) => a - b);
+  if (sorted.length === 0 || sorted.length === 7) return '*';
+  return sorted.join() === '1,2,3,4,5' ? '1-5' : sorted.join();
+}
+
+/** Between two of these days. Weekdays count as daily: the weekend has no digest of its own, and Monday's covers one day. */
+function longestGap(days: readonly number[]): number {
+  const field = daysField(days);
+  if (field === '*' || field === '1-5') return DAY_MS;
+  const sorted = field.split(',').map(Number);
+  const gaps = sorted.map((day, i) => (((sorted[(i + 1) % sorted.length] ?? day) - day + 7) % 7 || 7) * DAY_MS);
+  return Math.max(...gaps);
+}
+
+function dayNames(field: string): string | null {
+  if (field === '*') return 'daily';
+  if (field === '1-5') return 'weekdays';
+  if (field === '0,6') return 'weekends';
+  if (!/^[0-6](?:,[0-6]){0,6}$/.test(field)) return null;
+  const names = field.split(',').map((day) => `${DAY_NAMES[Number(day)]}s`);
+  return names.length < 3 ? names.join(' and ') : `${names.slice(0, -1).join(', ')}, and ${names.at(-1)}`;
+}

@@ -1,0 +1,93 @@
+/** Time zones by their IANA names and usual abbreviations, and calendar days in them. */
+
+/** What people write. The system's own table of abbreviations isn't used: it takes BST for Bangladesh. */
+const ABBREVIATIONS: Readonly<Record<string, string>> = {
+  utc: 'UTC',
+  gmt: 'GMT',
+  z: 'UTC',
+  cet: 'CET',
+  cest: 'CET',
+  eet: 'EET',
+  eest: 'EET',
+  wet: 'WET',
+  west: 'WET',
+  bst: 'Europe/London',
+  et: 'America/New_York',
+  est: 'America/New_York',
+  edt: 'America/New_York',
+  ct: 'America/Chicago',
+  cst: 'America/Chicago',
+  cdt: 'America/Chicago',
+  mt: 'America/Denver',
+  mst: 'America/Denver',
+  mdt: 'America/Denver',
+  pt: 'America/Los_Angeles',
+  pst: 'America/Los_Angeles',
+  pdt: 'America/Los_Angeles',
+  jst: 'Asia/Tokyo',
+  hkt: 'Asia/Hong_Kong',
+  sgt: 'Asia/Singapore',
+  aest: 'Australia/Sydney',
+  aedt: 'Australia/Sydney',
+};
+const LONGEST_NAME = 64;
+
+/** Whether dates can be computed in it. */
+export function isTimeZone(name: string): boolean {
+  if (name.length > LONGEST_NAME) return false;
+  try {
+    return new Intl.DateTimeFormat('en', { timeZone: name }) !== null;
+  } catch {
+    return false;
+  }
+}
+
+/** `Europe/Berlin`, `UTC`, `CET`, `ET` → a time zone for dates; null for other words. */
+export function readTimeZone(word: string): string | null {
+  const lower = word.toLowerCase();
+  if (Object.hasOwn(ABBREVIATIONS, lower)) return ABBREVIATIONS[lower] ?? null;
+  return /^[a-z]+\/[a-z_+\-/0-9]+$/i.test(word) && isTimeZone(word) ? word : null;
+}
+
+/** A day of the calendar; `month` is 1–12 and may overflow, as may `day`. */
+export interface CalendarDay {
+  readonly year: number;
+  readonly month: number;
+  readonly day: number;
+}
+
+export function dayIn(timeZone: string, atMs: number): CalendarDay {
+  const local = new Date(atMs + offsetMs(timeZone, atMs));
+  return { year: local.getUTCFullYear(), month: local.getUTCMonth() + 1, day: local.getUTCDate() };
+}
+
+/** 0 is Sunday. */
+export function weekdayOf({ year, month, day }: CalendarDay): number {
+  return new Date(Date.UTC(year, month - 1, day)).getUTCDay();
+}
+
+/** The moment (milliseconds) at which clocks in the zone show this time. */
+export function momentIn(timeZone: string, { year, month, day }: CalendarDay, minutesOfDay = 0): number {
+  const local = Date.UTC(year, month - 1, day, 0, minutesOfDay);
+  // The offset right there, not the one that is `offset` away: clocks may change in between.
+  const near = local - offsetMs(timeZone, local);
+  return local - offsetMs(timeZone, near);
+}
+
+/** How far the zone is ahead of UTC. */
+function offsetMs(timeZone: string, atMs: number): number {
+  if (timeZone === 'UTC') return 0;
+  const parts = new Intl.DateTimeFormat('en-US', {
+    timeZone,
+    hourCycle: 'h23',
+    year: 'numeric',
+    month: 'numeric',
+    day: 'numeric',
+    hour: 'numeric',
+    minute: 'numeric',
+    second: 'numeric',
+  }).formatToParts(atMs);
+  const of = (type: Intl.DateTimeFormatPartTypes) => Number(parts.find((part) => part.type === type)?.value);
+  const local = Date.UTC(of('year'), of('month') - 1, of('day'), of('hour'), of('minute'), of('second'));
+  return local - Math.floor(atMs / 1000) * 1000;
+}
