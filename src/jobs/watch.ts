@@ -14,6 +14,7 @@ import {
 } from '../formatters/watch.ts';
 import { deliver, nudge } from './deliver-wanted.ts';
 import type { Clock, Store } from './ports.ts';
+import { wholeMs } from './queue/whole-ms.ts';
 import { ERRANDS, type QueueClient } from './queues.ts';
 import { type Place, placeSchema } from './requests.ts';
 
@@ -118,7 +119,7 @@ export async function lookAtWatched(
 
 /** After a look that failed for good: the watch goes on all the same. */
 export async function lookAgain(client: QueueClient, watchId: string, check: number, waitMs: number): Promise<void> {
-  const options = { ...ERRAND_OPTIONS, jobId: `watch-${watchId}-${check}`, delay: Math.round(waitMs) };
+  const options = { ...ERRAND_OPTIONS, jobId: `watch-${watchId}-${check}`, delay: wholeMs(waitMs) };
   await client.queue(ERRANDS).add('watch', { kind: 'watch', watchId, check }, options);
 }
 
