@@ -6,8 +6,8 @@ import { createPictures } from './deliver-picture.ts';
 import { deliverRequest } from './deliver-request.ts';
 import { Unauthorised } from './deliver-slot.ts';
 import type { Chat } from './ports.ts';
-import { DELIVERIES, deliveryJobSchema, type QueueBackend, type WorkerSettings } from './queues.ts';
 import { wholeMs } from './queue/whole-ms.ts';
+import { DELIVERIES, deliveryJobSchema, type QueueBackend, type WorkerSettings } from './queues.ts';
 import { type RunningWorker, runWorker } from './run-worker.ts';
 import type { SlackWorkspace } from './workspace-port.ts';
 

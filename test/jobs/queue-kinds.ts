@@ -40,7 +40,7 @@ async function openOnRedis(log: Logger): Promise<TestQueue> {
 
 async function openOnPostgres(log: Logger): Promise<TestQueue> {
   const dataDir = await mkdtemp(join(tmpdir(), 'ktrdr-queue-'));
-  const open = () => openQueueBackend({ redisUrl: null, dataDir, log, servers: [] });
+  const open = () => openQueueBackend({ redisUrl: null, dataDir, log });
   let backend = await open();
   return {
     get backend() {
