@@ -1,13 +1,16 @@
 /** The queue in files of this process: who may open it, what a crash leaves, and what it says when it can't be opened. */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { appendFile, chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { appendFile, chmod, cp, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { PGlite } from '@electric-sql/pglite';
 import { pino } from 'pino';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { openQueueBackend } from '../../../src/adapters/queue/open-queue-backend.ts';
 import { DirectoryInUse, lockDirectory } from '../../../src/adapters/queue/pglite/directory-lock.ts';
 import { DELIVERIES } from '../../../src/jobs/queues.ts';
+import { emptyDatabase } from './empty-database.ts';
+import { until } from './until.ts';
 
 const log = pino({ level: 'silent' });
 /** The database starts several times, which takes long where the machine is busy. */
@@ -94,6 +97,29 @@ describe('the embedded queue', () => {
     await writeFile(dataDir, '');
     await expect(open()).rejects.toThrow(/embedded queue cannot be opened in .*EEXIST.*Or set REDIS_URL/);
   });
+});
+
+it('deletes what has expired while the embedded queue runs, and nothing else', async () => {
+  const directory = join(dataDir, 'postgres');
+  await cp(await emptyDatabase(), directory, { recursive: true });
+  vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
+  onTestFinished(() => void vi.useRealTimers());
+  const backend = await open();
+  const { store } = backend.front;
+  await store.set('kept:1', 'yes');
+  await store.set('short:1', 'yes', 1);
+  await store.append('short:2', 'yes', 1);
+  await until(
+    'both have expired',
+    async () => (await store.get('short:1')) === null && (await store.list('short:2')).length === 0,
+  );
+  await vi.advanceTimersByTimeAsync(3_600_000);
+  await backend.close();
+
+  const db = await PGlite.create(directory);
+  const rows = await db.query('SELECT key FROM bot.entry UNION ALL SELECT list FROM bot.item');
+  expect(rows.rows).toEqual([{ key: 'kept:1' }]);
+  await db.close();
 });
 
 describe('the lock of a data directory', () => {

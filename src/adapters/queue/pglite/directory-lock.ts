@@ -26,7 +26,8 @@ export class DirectoryInUse extends Error {
 export async function lockDirectory(directory: string): Promise<() => Promise<void>> {
   const path = join(directory, 'owner.pid');
   const mine: Claim = { pid: process.pid, start: await startOf(process.pid), id: randomUUID() };
-  const withdraw = () => append(path, `-${mine.id}`);
+  // On a full disk that fails, and the claim ends with the process.
+  const withdraw = () => append(path, `-${mine.id}`).catch(() => undefined);
   let owner: Claim | null = null;
   // An owner that drops old claims may drop a new one with them, which is then made again.
   while (owner === null) {

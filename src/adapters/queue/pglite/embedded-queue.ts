@@ -22,8 +22,7 @@ export async function openEmbeddedQueue(dataDir: string, log: Logger): Promise<Q
     await chmod(directory, PRIVATE);
     return await openPgliteBackend({ directory, description, log, release: unlock });
   } catch (error) {
-    // On a full disk the lock can't be given back either; it ends with the process.
-    await unlock().catch(() => undefined);
+    await unlock();
     if (error instanceof DirectoryInUse) throw error;
     // What PGlite throws on a full disk is an aborted WebAssembly module, which explains nothing.
     const reason = error instanceof Error && 'code' in error ? error.message : 'PostgreSQL does not start on it';
