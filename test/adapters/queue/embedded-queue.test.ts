@@ -14,7 +14,7 @@ import { until } from './until.ts';
 
 const log = pino({ level: 'silent' });
 /** The database starts several times, which takes long where the machine is busy. */
-vi.setConfig({ testTimeout: 120_000 });
+vi.setConfig({ testTimeout: 300_000 });
 const OWNER = new URL('owner-process.ts', import.meta.url).pathname;
 
 let dataDir: string;
