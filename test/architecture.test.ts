@@ -51,8 +51,8 @@ const LAYERS: readonly Layer[] = [
 /** Packages with one home, so that replacing one is one folder's work. */
 const HOMES: readonly (readonly [string, RegExp])[] = [
   ['undici', /^src\/(adapters|demo)\//],
-  ['ioredis', /^src\/adapters\/(queue|store)\//],
-  ['@electric-sql/pglite', /^src\/adapters\/(queue|store)\//],
+  ['ioredis', /^src\/adapters\/queue\/redis\//],
+  ['@electric-sql/pglite', /^src\/adapters\/queue\/pglite\//],
   ['@slack/oauth', /^src\/handlers\//],
   ['@slack/bolt', /^src\/handlers\//],
   ['@slack/web-api', /^src\/(adapters\/slack|handlers)\//],

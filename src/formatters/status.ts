@@ -18,7 +18,7 @@ export interface BotStatus {
   readonly version: string;
   readonly node: string;
   readonly queue: {
-    readonly kind: 'redis' | 'spawned-redis' | 'postgres';
+    readonly kind: 'redis' | 'postgres';
     readonly problems: readonly string[];
     /** Jobs that wait or run, per queue. */
     readonly open: Readonly<Record<string, number>>;
@@ -30,7 +30,6 @@ export interface BotStatus {
 const MOST_CAUSES = 12;
 const QUEUE_KINDS = {
   redis: 'Redis',
-  'spawned-redis': 'a private Redis of this process',
   postgres: 'a database inside this process',
 } as const;
 

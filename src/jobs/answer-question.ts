@@ -1,10 +1,11 @@
 /** From a question to its answers: who asked is kept in a list per question, so that one diagnosis answers everybody. */
-import type { Logger } from 'pino';
+import { z } from 'zod';
 import type { Answer, Message } from '../formatters/message.ts';
 import { formatCancelled } from '../formatters/placeholder.ts';
 import { deliver, isAnswered, nudge } from './deliver-wanted.ts';
 import type { GatherPhase } from './gather.ts';
 import type { Store } from './ports.ts';
+import { cell, cellList, PLAIN_TEXT } from './queue/store-cell.ts';
 import {
   DIAGNOSES,
   DIAGNOSIS_OPTIONS,
@@ -27,6 +28,20 @@ export interface ProgressMessages {
 /** A question outlives a restart and a long outage, and then nobody waits for it any more. */
 const ASKERS_LIFE_MS = 24 * 3_600_000;
 
+/** By the key of their question. */
+const ASKERS = cellList<string, DiagnoseRequest>({
+  schema: diagnoseRequestSchema,
+  key: (question) => `askers:${question}`,
+  ttlMs: ASKERS_LIFE_MS,
+});
+/** How the wait of a request ended, decided once. */
+const SETTLED = cell<string, 'answer' | 'cancelled'>({
+  schema: z.enum(['answer', 'cancelled']),
+  key: (requestId) => `settled:${requestId}`,
+  ttlMs: ASKERS_LIFE_MS,
+  encoding: PLAIN_TEXT,
+});
+
 /** For handlers: one job and nothing else, because a person waits for the acknowledgement. The same request twice is one job. */
 export function createQuestions({ front }: Pick<QueueBackend, 'front'>): Questions {
   return {
@@ -44,13 +59,13 @@ export function createQuestions({ front }: Pick<QueueBackend, 'front'>): Questio
       if (request === undefined || request.place.teamId !== by.teamId) return 'over';
       if (request.place.userId !== by.userId) return 'not-yours';
       const { subject, symptom, askedAt } = request;
-      const list = listOf(questionKey(subject, symptom));
-      const entry = (await front.store.list(list)).find((text) => readAsker(text)?.requestId === requestId);
+      const entries = await ASKERS.entries(front.store, questionKey(subject, symptom));
+      const entry = entries.find(({ value }) => value.requestId === requestId);
       if (entry === undefined || !(await settle(front.store, requestId, 'cancelled'))) return 'over';
       const summary = formatCancelled(subject, symptom, by.userId, (at - askedAt) / 1000);
       await deliver(front, request, 'cancelled', { summary, thread: [] });
       // With nobody left in the list, the worker stops.
-      await front.store.removeFromList(list, entry);
+      await entry.remove();
       return 'cancelled';
     },
   };
@@ -69,7 +84,7 @@ export async function takeQuestion(
   const key = questionKey(subject, symptom);
   const deduplication = { id: key, keepLastIfActive: true };
   await Promise.all([
-    client.store.append(listOf(key), JSON.stringify(request), ASKERS_LIFE_MS),
+    ASKERS.append(client.store, key, request),
     client.queue(DIAGNOSES).add('diagnose', { subject, symptom }, { ...DIAGNOSIS_OPTIONS, deduplication }),
     nudge(client, { requestId, place, placeholder }),
   ]);
@@ -77,20 +92,18 @@ export async function takeQuestion(
 
 export interface Asker {
   readonly request: DiagnoseRequest;
-  /** As it stands in the list. */
-  readonly entry: string;
+  /** Takes the asker off the list. */
+  remove(): Promise<void>;
 }
 
-/** Those who still wait for an answer to the question; entries of others are dropped from the list. */
-export async function waitingAskers(client: QueueClient, key: string, log: Logger): Promise<readonly Asker[]> {
-  const entries = await client.store.list(listOf(key));
+/** Those who still wait for an answer to the question; those who have it leave the list. */
+export async function waitingAskers(client: QueueClient, key: string): Promise<readonly Asker[]> {
+  const entries = await ASKERS.entries(client.store, key);
   const askers = await Promise.all(
-    entries.map(async (entry) => {
-      const request = readAsker(entry);
-      if (request !== null && !(await isAnswered(client.store, request.requestId))) return { request, entry };
-      if (request === null) log.warn({ key }, 'dropped an asker that is not a request');
-      else await nudge(client, { ...request, placeholder: null });
-      await client.store.removeFromList(listOf(key), entry);
+    entries.map(async ({ value: request, remove }) => {
+      if (!(await isAnswered(client.store, request.requestId))) return { request, remove };
+      await nudge(client, { ...request, placeholder: null });
+      await remove();
       return null;
     }),
   );
@@ -104,16 +117,15 @@ export async function waitingAskers(client: QueueClient, key: string, log: Logge
 export async function answerAskers(
   client: QueueClient,
   key: string,
-  log: Logger,
   answerFor: (request: DiagnoseRequest) => Answer | null | Promise<Answer | null>,
 ): Promise<number> {
-  const askers = await waitingAskers(client, key, log);
+  const askers = await waitingAskers(client, key);
   await Promise.all(
-    askers.map(async ({ request, entry }) => {
+    askers.map(async ({ request, remove }) => {
       const isWanted = await settle(client.store, request.requestId, 'answer');
       const answer = isWanted ? await answerFor(request) : null;
       if (answer !== null) await deliver(client, request, 'answer', answer);
-      await client.store.removeFromList(listOf(key), entry);
+      await remove();
     }),
   );
   return askers.length;
@@ -121,22 +133,9 @@ export async function answerAskers(
 
 /** How a wait ends is decided once, by whoever comes first: the answer, or the asker who cancels. */
 async function settle(store: Store, requestId: string, end: 'answer' | 'cancelled'): Promise<boolean> {
-  const key = `settled:${requestId}`;
-  return (await store.setIfAbsent(key, end, ASKERS_LIFE_MS)) || (await store.get(key)) === end;
+  return (await SETTLED.getOrSet(store, requestId, end)) === end;
 }
 
 function jobIdOf(requestId: string): string {
   return `question-${requestId}`;
-}
-
-function readAsker(entry: string): DiagnoseRequest | null {
-  try {
-    return diagnoseRequestSchema.parse(JSON.parse(entry));
-  } catch {
-    return null;
-  }
-}
-
-function listOf(key: string): string {
-  return `askers:${key}`;
 }

@@ -5,6 +5,7 @@ import type { Answer } from '../formatters/message.ts';
 import { answerSchema } from './deliver-wanted.ts';
 import { diagnosisSchema } from './diagnosis-schema.ts';
 import type { Store } from './ports.ts';
+import { cell } from './queue/store-cell.ts';
 
 export interface AnswerRecord {
   readonly teamId: string;
@@ -19,28 +20,26 @@ const recordSchema = z.object({
   diagnosis: diagnosisSchema,
 }) satisfies z.ZodType<AnswerRecord, unknown>;
 
-const LIFE_MS = 7 * 24 * 3_600_000;
+const RECORD = cell<string, AnswerRecord>({
+  schema: recordSchema,
+  key: (answerId) => `record:${answerId}`,
+  ttlMs: 7 * 24 * 3_600_000,
+});
 const MOST_STEPS = 3000;
 
 export async function saveRecord(store: Store, answerId: string, record: AnswerRecord): Promise<void> {
   const { flow } = record.diagnosis;
   const kept = { ...record, diagnosis: { ...record.diagnosis, flow: flow.slice(0, MOST_STEPS) } };
-  await store.set(keyOf(answerId), JSON.stringify(kept), LIFE_MS);
+  await RECORD.set(store, answerId, kept);
 }
 
 /** Null for an id that nobody gave out, for one of another workspace, and after a week. */
 export async function readRecord(store: Store, answerId: string, teamId: string): Promise<AnswerRecord | null> {
-  const text = /^[0-9A-Za-z-]{1,64}$/.test(answerId) ? await store.get(keyOf(answerId)) : null;
-  if (text === null) return null;
-  const record = recordSchema.safeParse(JSON.parse(text)).data ?? null;
+  const record = /^[0-9A-Za-z-]{1,64}$/.test(answerId) ? await RECORD.get(store, answerId) : null;
   return record?.teamId === teamId ? record : null;
 }
 
 /** What the operation is called: its id, or the trace of a refused start; null when nothing was found. */
 export function nameOfDiagnosed({ operationId, traces }: Diagnosis): string | null {
   return operationId ?? traces[0]?.traceId ?? null;
-}
-
-function keyOf(answerId: string): string {
-  return `record:${answerId}`;
 }

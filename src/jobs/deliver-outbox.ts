@@ -1,6 +1,7 @@
 /** What of a request is in Slack already, kept in the store, so that a crash or a lost answer posts nothing twice. */
 import { z } from 'zod';
 import type { Store } from './ports.ts';
+import { cell, textCell } from './queue/store-cell.ts';
 import type { DeliveryJob } from './queues.ts';
 
 /** The living message; every other slot is a reply in its thread. */
@@ -46,16 +47,28 @@ export type Outbox = z.infer<typeof outboxSchema>;
 /** As long as somebody may click `run again` and expect the same thread to change. */
 const LIFE_MS = 30 * 24 * 3_600_000;
 
+const OUTBOX = cell<string, Outbox>({
+  schema: outboxSchema,
+  key: (requestId) => `outbox:${requestId}`,
+  ttlMs: LIFE_MS,
+});
+/** The request whose outbox a message belongs to. */
+const AUTHOR = textCell<{ readonly teamId: string; readonly channel: string; readonly ts: string }>({
+  key: ({ teamId, channel, ts }) => `author:${teamId}-${channel}-${ts}`,
+  ttlMs: LIFE_MS,
+});
+
 /**
  * The request's outbox. A request about a message that is already there (`run again`) takes over the outbox of the request
  * that posted it, so that the thread is edited and not doubled.
  */
 export async function openOutbox(store: Store, { requestId, place }: DeliveryJob): Promise<Outbox> {
-  const own = await read(store, requestId);
+  const own = await OUTBOX.get(store, requestId);
   if (own !== null) return own;
   if (place.messageTs === null) return { way: 'channel', channel: place.channel, slots: {}, pictures: {} };
-  const author = await store.get(authorKey(place.teamId, place.channel, place.messageTs));
-  const earlier = author === null ? null : await read(store, author);
+  const { teamId, channel, messageTs: ts } = place;
+  const author = await AUTHOR.get(store, { teamId, channel, ts });
+  const earlier = author === null ? null : await OUTBOX.get(store, author);
   return {
     way: 'channel',
     channel: place.channel,
@@ -70,7 +83,7 @@ export async function postedAt(
   store: Store,
   requestId: string,
 ): Promise<{ readonly channel: string; readonly ts: string } | null> {
-  const outbox = await read(store, requestId);
+  const outbox = await OUTBOX.get(store, requestId);
   const summary = outbox?.slots[SUMMARY];
   return outbox === null || summary?.state !== 'sent' || summary.ts === ''
     ? null
@@ -81,12 +94,13 @@ export async function postedAt(
 export async function isTakenOver(store: Store, { requestId, place }: DeliveryJob, outbox: Outbox): Promise<boolean> {
   const summary = outbox.slots[SUMMARY];
   if (summary?.state !== 'sent' || summary.ts === '') return false;
-  const author = await store.get(authorKey(place.teamId, outbox.channel, summary.ts));
+  const { teamId } = place;
+  const author = await AUTHOR.get(store, { teamId, channel: outbox.channel, ts: summary.ts });
   return author !== null && author !== requestId;
 }
 
 export async function saveOutbox(store: Store, { requestId }: DeliveryJob, outbox: Outbox): Promise<void> {
-  await store.set(outboxKey(requestId), JSON.stringify(outbox), LIFE_MS);
+  await OUTBOX.set(store, requestId, outbox);
 }
 
 /** So that `run again` below the living message finds the outbox that it came from. */
@@ -96,18 +110,5 @@ export async function saveAuthor(
   channel: string,
   ts: string,
 ): Promise<void> {
-  await store.set(authorKey(place.teamId, channel, ts), requestId, LIFE_MS);
-}
-
-async function read(store: Store, requestId: string): Promise<Outbox | null> {
-  const text = await store.get(outboxKey(requestId));
-  return text === null ? null : outboxSchema.parse(JSON.parse(text));
-}
-
-function outboxKey(requestId: string): string {
-  return `outbox:${requestId}`;
-}
-
-function authorKey(teamId: string, channel: string, ts: string): string {
-  return `author:${teamId}-${channel}-${ts}`;
+  await AUTHOR.set(store, { teamId: place.teamId, channel, ts }, requestId);
 }

@@ -1,12 +1,13 @@
 /** Slack takes about one post a second per channel, with short bursts; it has no limiter for that and neither has the queue. */
 import { setTimeout } from 'node:timers/promises';
+import { wholeMs } from './queue/whole-ms.ts';
 
-/** The delivery is to be tried again later; it is not a failure. */
+/** The delivery is to be tried again after `afterMs`, whole milliseconds; it is not a failure. */
 export class Later extends Error {
   readonly afterMs: number;
   constructor(afterMs: number) {
     super(`to be tried again in ${afterMs} ms`);
-    this.afterMs = afterMs;
+    this.afterMs = wholeMs(afterMs);
   }
 }
 

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import type { Answer } from '../formatters/message.ts';
 import type { Store } from './ports.ts';
+import { cell } from './queue/store-cell.ts';
 import { DELIVERIES, DELIVERY_OPTIONS, type DeliveryJob, messageSchema, type QueueClient } from './queues.ts';
 
 /** Order is rank: what was said at a later stage is never overwritten by an earlier one that comes late. */
@@ -12,9 +13,6 @@ export interface Wanted {
   readonly stage: 'placeholder' | LaterStage;
   readonly answer: Answer;
 }
-
-/** Long enough for an outage of Slack; a request is over long before. */
-const LIFE_MS = 24 * 3_600_000;
 
 const sketchSchema = z.object({
   title: z.string(),
@@ -60,6 +58,13 @@ const threadSchema = z
 
 export const answerSchema = z.object({ summary: messageSchema, thread: threadSchema });
 
+const WANTED = cell<{ readonly requestId: string; readonly stage: LaterStage }, Answer>({
+  schema: answerSchema,
+  key: ({ requestId, stage }) => `wanted-${stage}:${requestId}`,
+  /** Long enough for an outage of Slack; a request is over long before. */
+  ttlMs: 24 * 3_600_000,
+});
+
 /** Says what the request's message should be from now on. */
 export async function deliver(
   client: QueueClient,
@@ -68,7 +73,7 @@ export async function deliver(
   answer: Answer,
 ): Promise<void> {
   await Promise.all([
-    client.store.set(keyOf(requestId, stage), JSON.stringify(answer), LIFE_MS),
+    WANTED.set(client.store, { requestId, stage }, answer),
     nudge(client, { requestId, place, placeholder: null }),
   ]);
 }
@@ -88,18 +93,15 @@ export async function readWanted(
   store: Store,
   { requestId, placeholder }: Pick<DeliveryJob, 'requestId' | 'placeholder'>,
 ): Promise<Wanted | null> {
-  const texts = await Promise.all(LATER_STAGES.map((stage) => store.get(keyOf(requestId, stage))));
-  const newest = texts.findLastIndex((text) => text !== null);
-  const stage = LATER_STAGES[newest];
-  const text = texts[newest];
-  if (stage !== undefined && typeof text === 'string') return { stage, answer: answerSchema.parse(JSON.parse(text)) };
+  const said = await Promise.all(
+    LATER_STAGES.map(async (stage) => ({ stage, answer: await WANTED.get(store, { requestId, stage }) })),
+  );
+  for (const { stage, answer } of said.toReversed()) {
+    if (answer !== null) return { stage, answer };
+  }
   return placeholder === null ? null : { stage: 'placeholder', answer: { summary: placeholder, thread: [] } };
 }
 
 export async function isAnswered(store: Store, requestId: string): Promise<boolean> {
-  return (await store.get(keyOf(requestId, 'answer'))) !== null;
-}
-
-function keyOf(requestId: string, stage: LaterStage): string {
-  return `wanted-${stage}:${requestId}`;
+  return (await WANTED.get(store, { requestId, stage: 'answer' })) !== null;
 }

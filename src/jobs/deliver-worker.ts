@@ -6,6 +6,7 @@ import { createPictures } from './deliver-picture.ts';
 import { deliverRequest } from './deliver-request.ts';
 import { Unauthorised } from './deliver-slot.ts';
 import type { Chat } from './ports.ts';
+import { wholeMs } from './queue/whole-ms.ts';
 import { DELIVERIES, deliveryJobSchema, type QueueBackend, type WorkerSettings } from './queues.ts';
 import { type RunningWorker, runWorker } from './run-worker.ts';
 import type { SlackWorkspace } from './workspace-port.ts';
@@ -70,5 +71,6 @@ export function startDeliveryWorker({
 
 /** Grows to a minute, and is never the same for two jobs that failed together. */
 function retryAfterMs(attemptsMade: number): number {
-  return Math.min(FIRST_RETRY_MS * 2 ** Math.min(attemptsMade - 1, 10), LONGEST_RETRY_MS) * (0.5 + Math.random() / 2);
+  const longestMs = Math.min(FIRST_RETRY_MS * 2 ** Math.min(attemptsMade - 1, 10), LONGEST_RETRY_MS);
+  return wholeMs(longestMs * (0.5 + Math.random() / 2));
 }

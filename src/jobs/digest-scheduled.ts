@@ -7,6 +7,7 @@ import { formatDigest, formatNoDigest } from '../formatters/digest.ts';
 import { deliver, isAnswered, nudge } from './deliver-wanted.ts';
 import { readDigest } from './digest-read.ts';
 import type { Store, TimeWindow } from './ports.ts';
+import { cell } from './queue/store-cell.ts';
 import type { QueueClient } from './queues.ts';
 import type { Place } from './requests.ts';
 import type { SearchDeps } from './search-operations.ts';
@@ -34,13 +35,17 @@ export interface ScheduledTools extends SearchDeps {
 export const LATEST_MS = 3 * 3_600_000;
 /** How much a digest makes up for those before it that were not posted. */
 const LONGEST_MAKING_UP_MS = 7 * 24 * 3_600_000;
-const MEMORY_MS = 60 * 24 * 3_600_000;
 
 const stateSchema = z.object({
   /** Milliseconds: the window of the last digest that was begun. */
   from: z.number(),
   to: z.number(),
   isTold: z.boolean(),
+});
+const LAST = cell<ScheduledDigest, z.infer<typeof stateSchema>>({
+  schema: stateSchema,
+  key: ({ teamId, digestId }) => `digest-window:${teamId}-${digestId}`,
+  ttlMs: 60 * 24 * 3_600_000,
 });
 
 /**
@@ -83,7 +88,7 @@ export async function postScheduled(
   // What people asked not to hear again is no news either.
   const isQuiet = total === silenced && falseAlarms === 0;
   if (!isQuiet) await deliver(client, request, 'answer', formatDigest(answer.digest, redact));
-  await remember(client.store, digest, { ...window, isTold: true });
+  await LAST.set(client.store, digest, { ...window, isTold: true });
   log.info({ ...fields, total, silenced, sinceMs }, isQuiet ? 'nothing new failed: no digest' : 'digest');
 }
 
@@ -93,23 +98,14 @@ async function windowOf(
   digest: ScheduledDigest,
   dueMs: number,
 ): Promise<{ readonly from: number; readonly to: number }> {
-  const text = await store.get(keyOf(digest));
-  const last = text === null ? undefined : stateSchema.safeParse(JSON.parse(text)).data;
+  const last = await LAST.get(store, digest);
   if (last?.to === dueMs) return { from: last.from, to: last.to };
   const usual = dueMs - digest.sinceMs;
-  const told = last === undefined || last.to > dueMs ? usual : last.isTold ? last.to : last.from;
+  const told = last === null || last.to > dueMs ? usual : last.isTold ? last.to : last.from;
   const window = {
     from: Math.max(Math.min(usual, told), dueMs - Math.max(LONGEST_MAKING_UP_MS, digest.sinceMs)),
     to: dueMs,
   };
-  if (last === undefined || last.to < dueMs) await remember(store, digest, { ...window, isTold: false });
+  if (last === null || last.to < dueMs) await LAST.set(store, digest, { ...window, isTold: false });
   return window;
-}
-
-async function remember(store: Store, digest: ScheduledDigest, state: z.infer<typeof stateSchema>): Promise<void> {
-  await store.set(keyOf(digest), JSON.stringify(state), MEMORY_MS);
-}
-
-function keyOf({ teamId, digestId }: ScheduledDigest): string {
-  return `digest-window:${teamId}-${digestId}`;
 }

@@ -11,6 +11,7 @@ import { canonicalType } from '../diagnosis/subject.ts';
 import { LATEST_MS } from './digest-scheduled.ts';
 import { type DigestPlan, nextTime } from './digest-words.ts';
 import type { Store } from './ports.ts';
+import { cell, readListed, textList } from './queue/store-cell.ts';
 import { type QueueBackend, type QueueClient, REPORTS } from './queues.ts';
 import type { ReportJob } from './report-worker.ts';
 import { TYPE_WORDS } from './search-options.ts';
@@ -52,9 +53,14 @@ const planSchema = z.object({
   setBy: z.string(),
 });
 
-const PLACES = 'digests:places';
 /** Until somebody ends it. */
 const LIFE_MS = 10 * 365 * 24 * 3_600_000;
+const PLAN = cell<DigestPlace, z.infer<typeof planSchema>>({
+  schema: planSchema,
+  key: (place) => `digest:${nameOf(place)}`,
+  ttlMs: LIFE_MS,
+});
+const PLACES = textList<'all workspaces'>({ key: () => 'digests:places', ttlMs: LIFE_MS });
 const LOOK_MS = 10_000;
 const JOB_OPTIONS = {
   attempts: 6,
@@ -69,26 +75,22 @@ export async function saveDigest(
   { teamId, channel, userId }: DigestPlace & { readonly userId: string },
   plan: DigestPlan,
 ): Promise<void> {
-  await store.set(keyOf({ teamId, channel }), JSON.stringify({ teamId, channel, setBy: userId, ...plan }), LIFE_MS);
-  await store.removeFromList(PLACES, `${teamId}-${channel}`);
-  await store.append(PLACES, `${teamId}-${channel}`, LIFE_MS);
+  await PLAN.set(store, { teamId, channel }, { teamId, channel, setBy: userId, ...plan });
+  await PLACES.moveToEnd(store, 'all workspaces', nameOf({ teamId, channel }));
 }
 
 /** False when there was none. */
 export async function dropDigest(store: Store, place: DigestPlace): Promise<boolean> {
-  const known = await store.get(keyOf(place));
-  await store.delete(keyOf(place));
-  await store.removeFromList(PLACES, `${place.teamId}-${place.channel}`);
-  return known !== null;
+  const wasSet = await PLAN.has(store, place);
+  await PLAN.delete(store, place);
+  await PLACES.remove(store, 'all workspaces', nameOf(place));
+  return wasSet;
 }
 
 /** What was set in Slack for the channel. */
 export async function digestOfChannel(store: Store, place: DigestPlace): Promise<DigestSetInSlack | null> {
-  const text = await store.get(keyOf(place));
-  const read = text === null ? undefined : planSchema.safeParse(JSON.parse(text)).data;
-  const type = read === undefined ? null : typeNamed(read.type);
-  if (read === undefined || type === undefined) return null;
-  return { ...read, type, digestId: `slack-${read.teamId}-${read.channel}` };
+  const kept = await PLAN.get(store, place);
+  return kept === null ? null : asPlanned(kept);
 }
 
 /** All that were set in Slack, of one workspace. */
@@ -190,18 +192,15 @@ async function isStuck(client: QueueClient, digestId: string, next: number | und
 }
 
 async function digestsSetInSlack(store: Store): Promise<readonly DigestSetInSlack[]> {
-  const places = await store.list(PLACES);
-  const found = await Promise.all(
-    places.map(async (name) => {
-      const split = name.indexOf('-');
-      const place = { teamId: name.slice(0, split), channel: name.slice(split + 1) };
-      const plan = await digestOfChannel(store, place);
-      // A workspace that removed the app took its settings along.
-      if (plan === null) await store.removeFromList(PLACES, name);
-      return plan;
-    }),
-  );
-  return found.filter((plan) => plan !== null);
+  // A workspace that removed the app took its settings along, but not its places in the list.
+  const kept = await readListed(store, PLAN, { ids: PLACES, of: 'all workspaces', idOf: placeNamed });
+  return kept.map(asPlanned).filter((plan) => plan !== null);
+}
+
+/** Null when it names a type that no operation has. */
+function asPlanned(kept: z.infer<typeof planSchema>): DigestSetInSlack | null {
+  const type = typeNamed(kept.type);
+  return type === undefined ? null : { ...kept, type, digestId: `slack-${kept.teamId}-${kept.channel}` };
 }
 
 function jobFor({ digestId, teamId, channel, setBy, sinceMs, type }: PlannedDigest): ReportJob {
@@ -213,6 +212,11 @@ function typeNamed(type: string | null): OperationType | null | undefined {
   return type === null ? null : (canonicalType(type) ?? undefined);
 }
 
-function keyOf({ teamId, channel }: DigestPlace): string {
-  return `digest:${teamId}-${channel}`;
+function nameOf({ teamId, channel }: DigestPlace): string {
+  return `${teamId}-${channel}`;
+}
+
+function placeNamed(name: string): DigestPlace {
+  const split = name.indexOf('-');
+  return { teamId: name.slice(0, split), channel: name.slice(split + 1) };
 }

@@ -3,19 +3,24 @@ import type { Diagnosis } from '../diagnosis/finding.ts';
 import type { FailureState } from '../formatters/interactions.ts';
 import { nameOfDiagnosed } from './answer-record.ts';
 import type { Store } from './ports.ts';
+import { textCell } from './queue/store-cell.ts';
 import { readSilence, type Silence } from './silences.ts';
-
-const CLAIM_MS = 7 * 24 * 3_600_000;
 
 interface Where {
   readonly teamId: string;
   readonly channel: string;
 }
 
+/** The user who has taken on a failure. */
+const CLAIM = textCell<{ readonly teamId: string; readonly name: string }>({
+  key: ({ teamId, name }) => `claim:${teamId}-${name}`,
+  ttlMs: 7 * 24 * 3_600_000,
+});
+
 export async function stateOf(store: Store, where: Where, diagnosis: Diagnosis): Promise<FailureState> {
   const name = nameOfDiagnosed(diagnosis);
   const [claimedBy, snoozed, muted] = await Promise.all([
-    name === null ? null : store.get(claimKey(where, name)),
+    name === null ? null : CLAIM.get(store, { teamId: where.teamId, name }),
     untilOf(store, causeSilence(where, diagnosis)),
     untilOf(store, operationSilence(where, diagnosis)),
   ]);
@@ -34,14 +39,12 @@ export function operationSilence({ teamId, channel }: Where, { operationId }: Di
 
 /** The first who claims it has it; returns who that is. */
 export async function claim(store: Store, where: Where, diagnosis: Diagnosis, userId: string): Promise<string> {
-  const key = claimKey(where, nameOfDiagnosed(diagnosis) ?? '');
-  const isMine = await store.setIfAbsent(key, userId, CLAIM_MS);
-  return isMine ? userId : ((await store.get(key)) ?? userId);
+  return CLAIM.getOrSet(store, claimOf(where, diagnosis), userId);
 }
 
 /** Whoever had it. */
 export async function takeOver(store: Store, where: Where, diagnosis: Diagnosis, userId: string): Promise<void> {
-  await store.set(claimKey(where, nameOfDiagnosed(diagnosis) ?? ''), userId, CLAIM_MS);
+  await CLAIM.set(store, claimOf(where, diagnosis), userId);
 }
 
 /** Only the owner can; returns whose it is when it is somebody else's. */
@@ -51,10 +54,10 @@ export async function giveBack(
   diagnosis: Diagnosis,
   userId: string,
 ): Promise<string | null> {
-  const key = claimKey(where, nameOfDiagnosed(diagnosis) ?? '');
-  const owner = await store.get(key);
+  const id = claimOf(where, diagnosis);
+  const owner = await CLAIM.get(store, id);
   if (owner !== null && owner !== userId) return owner;
-  await store.delete(key);
+  await CLAIM.delete(store, id);
   return null;
 }
 
@@ -63,6 +66,6 @@ async function untilOf(store: Store, silence: Silence | null): Promise<string | 
   return kept === null ? null : new Date(kept.until).toISOString();
 }
 
-function claimKey({ teamId }: Where, name: string): string {
-  return `claim:${teamId}-${name}`;
+function claimOf({ teamId }: Where, diagnosis: Diagnosis): { readonly teamId: string; readonly name: string } {
+  return { teamId, name: nameOfDiagnosed(diagnosis) ?? '' };
 }

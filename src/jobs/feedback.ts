@@ -2,10 +2,12 @@
 import { type FeedbackVerdict, VERDICTS } from '../formatters/interactions.ts';
 import type { FeedbackCount } from '../formatters/status.ts';
 import type { Store } from './ports.ts';
+import { textList } from './queue/store-cell.ts';
 
-/** Workspaces with judgements. */
-const TEAMS = 'feedback-teams:all';
 const LIFE_MS = 365 * 24 * 3_600_000;
+const JUDGEMENTS = textList<string>({ key: (teamId) => `feedback:${teamId}`, ttlMs: LIFE_MS });
+/** Workspaces with judgements. */
+const TEAMS = textList<'all'>({ key: (all) => `feedback-teams:${all}`, ttlMs: LIFE_MS });
 
 export interface Judgement {
   readonly teamId: string;
@@ -18,19 +20,18 @@ export interface Judgement {
 /** A second thought replaces the first. */
 export async function judge(store: Store, judgement: Judgement): Promise<void> {
   const entry = entryOf(judgement);
-  const list = listOf(judgement.teamId);
-  await store.append(list, entry, LIFE_MS);
-  await store.removeFromList(TEAMS, judgement.teamId);
-  await store.append(TEAMS, judgement.teamId, LIFE_MS);
+  const { teamId } = judgement;
+  await JUDGEMENTS.append(store, teamId, entry);
+  await TEAMS.moveToEnd(store, 'all', teamId);
   for (const verdict of Object.keys(VERDICTS).filter(isVerdict)) {
     const other = entryOf({ ...judgement, verdict });
-    if (other !== entry) await store.removeFromList(list, other);
+    if (other !== entry) await JUDGEMENTS.remove(store, teamId, other);
   }
 }
 
 /** Of one workspace, or of all. Ordered by cause, then in the order of the buttons. */
 export async function countFeedback(store: Store, teamId: string | null): Promise<readonly FeedbackCount[]> {
-  const teams = teamId === null ? await store.list(TEAMS) : [teamId];
+  const teams = teamId === null ? await TEAMS.values(store, 'all') : [teamId];
   const counts = new Map<string, number>();
   for (const entry of (await Promise.all(teams.map((team) => entriesOf(store, team)))).flat()) {
     const key = entry.split(' ').slice(2).join(' ');
@@ -46,13 +47,9 @@ export async function countFeedback(store: Store, teamId: string | null): Promis
 
 /** A workspace that removed the app took its judgements along. */
 async function entriesOf(store: Store, teamId: string): Promise<readonly string[]> {
-  const entries = await store.list(listOf(teamId));
-  if (entries.length === 0) await store.removeFromList(TEAMS, teamId);
+  const entries = await JUDGEMENTS.values(store, teamId);
+  if (entries.length === 0) await TEAMS.remove(store, 'all', teamId);
   return entries;
-}
-
-function listOf(teamId: string): string {
-  return `feedback:${teamId}`;
 }
 
 function entryOf({ answerId, userId, cause, verdict }: Judgement): string {

@@ -4,6 +4,7 @@ import { z } from 'zod';
 import type { SeenAnswer } from '../formatters/memory.ts';
 import { postedAt } from './deliver-outbox.ts';
 import type { Store } from './ports.ts';
+import { cell, cellList } from './queue/store-cell.ts';
 import type { SlackWorkspace } from './workspace-port.ts';
 
 const seenSchema = z.object({
@@ -28,11 +29,27 @@ const LIFE_MS = 7 * 24 * 3_600_000;
 const MOST_KEPT = 100;
 /** Somebody waits for the list. */
 const LINK_MS = 1200;
-/** An answer to the same question in the same channel is repeated by a link this long. */
-const REPEAT_MS = 5 * 60_000;
+
+const SEEN = cellList<{ readonly teamId: string; readonly list: MemoryList }, Seen>({
+  schema: seenSchema,
+  key: ({ teamId, list }) => keyOf(teamId, list),
+  ttlMs: LIFE_MS,
+  most: MOST_KEPT,
+});
+const ANSWERED = cell<{ readonly place: AskedIn; readonly question: string }, Seen>({
+  schema: seenSchema,
+  key: ({ place, question }) => `answered:${place.teamId}-${place.channel}-${question}`,
+  /** An answer to the same question in the same channel is repeated by a link this long. */
+  ttlMs: 5 * 60_000,
+});
+
+interface AskedIn {
+  readonly teamId: string;
+  readonly channel: string;
+}
 
 export async function remember(store: Store, teamId: string, list: MemoryList, seen: Seen): Promise<void> {
-  await store.append(keyOf(teamId, list), JSON.stringify(seen), LIFE_MS, MOST_KEPT);
+  await SEEN.append(store, { teamId, list }, seen);
 }
 
 /**
@@ -46,14 +63,10 @@ export async function recall(
   nowMs: number,
   reader: string | null,
 ): Promise<readonly Seen[]> {
-  const entries = (await store.list(keyOf(teamId, list))).flatMap((text) => {
-    const seen = read(text);
-    const isShown =
-      seen !== null && seen.at >= nowMs - LIFE_MS && (seen.onlyFor === undefined || seen.onlyFor === reader);
-    return isShown ? [seen] : [];
-  });
   const newest = new Map<string, Seen>();
-  for (const seen of entries) {
+  for (const seen of await SEEN.values(store, { teamId, list })) {
+    const isShown = seen.at >= nowMs - LIFE_MS && (seen.onlyFor === undefined || seen.onlyFor === reader);
+    if (!isShown) continue;
     newest.delete(seen.name);
     newest.set(seen.name, seen);
   }
@@ -94,30 +107,12 @@ export async function linkTo(
 }
 
 /** Says that this question needs no second answer in this channel for some minutes. */
-export async function rememberAnswered(
-  store: Store,
-  place: { readonly teamId: string; readonly channel: string },
-  question: string,
-  seen: Seen,
-): Promise<void> {
-  await store.set(answeredKey(place, question), JSON.stringify(seen), REPEAT_MS);
+export async function rememberAnswered(store: Store, place: AskedIn, question: string, seen: Seen): Promise<void> {
+  await ANSWERED.set(store, { place, question }, seen);
 }
 
-export async function answeredLately(
-  store: Store,
-  place: { readonly teamId: string; readonly channel: string },
-  question: string,
-): Promise<Seen | null> {
-  const text = await store.get(answeredKey(place, question));
-  return text === null ? null : read(text);
-}
-
-function read(text: string): Seen | null {
-  try {
-    return seenSchema.parse(JSON.parse(text));
-  } catch {
-    return null;
-  }
+export function answeredLately(store: Store, place: AskedIn, question: string): Promise<Seen | null> {
+  return ANSWERED.get(store, { place, question });
 }
 
 function keyOf(teamId: string, list: MemoryList): string {
@@ -129,8 +124,4 @@ function keyOf(teamId: string, list: MemoryList): string {
     case 'failures':
       return `memory:${teamId}-failures`;
   }
-}
-
-function answeredKey(place: { readonly teamId: string; readonly channel: string }, question: string): string {
-  return `answered:${place.teamId}-${place.channel}-${question}`;
 }

@@ -7,6 +7,7 @@ import { type LongText, tellStack, tellWholeFlow } from '../formatters/whole-flo
 import { readRecord } from './answer-record.ts';
 import { deliver, isAnswered } from './deliver-wanted.ts';
 import type { TraceSource } from './ports.ts';
+import { textCell } from './queue/store-cell.ts';
 import type { QueueClient } from './queues.ts';
 import type { Place } from './requests.ts';
 import type { SlackWorkspace } from './workspace-port.ts';
@@ -24,7 +25,11 @@ export interface DetailWish {
   readonly place: Place;
 }
 
-const UPLOADED_MS = 7 * 24 * 3_600_000;
+/** Marks what was uploaded, once per answer. */
+const UPLOADED = textCell<Pick<DetailWish, 'what' | 'answerId'>>({
+  key: ({ what, answerId }) => `uploaded:${what}-${answerId}`,
+  ttlMs: 7 * 24 * 3_600_000,
+});
 
 /** Once per answer and thread, however often it is asked for. */
 export async function sayMore(wish: DetailWish, tools: DetailTools, signal: AbortSignal): Promise<void> {
@@ -46,8 +51,7 @@ export async function sayMore(wish: DetailWish, tools: DetailTools, signal: Abor
 
 async function uploadOnce({ what, answerId, place }: DetailWish, long: LongText, tools: DetailTools): Promise<void> {
   const { store } = tools.client;
-  const mark = `uploaded:${what}-${answerId}`;
-  if (!(await store.setIfAbsent(mark, 'yes', UPLOADED_MS))) return;
+  if (!(await UPLOADED.setIfAbsent(store, { what, answerId }, 'yes'))) return;
   const address = { requestId: `${what}-${answerId}`, place };
   const isDone = await tools.workspace.upload(place, { name: long.fileName, title: long.title, text: long.text });
   if (isDone) {
@@ -56,7 +60,7 @@ async function uploadOnce({ what, answerId, place }: DetailWish, long: LongText,
       await deliver(tools.client, address, 'answer', { summary: saying([`${long.title}: see the file.`]), thread: [] });
     return;
   }
-  await store.delete(mark);
+  await UPLOADED.delete(store, { what, answerId });
   const sorry = saying([
     `It has ${long.text.split('\n').length} lines, and Slack does not let me upload the file here.`,
   ]);

@@ -9,13 +9,11 @@ import { type AnswerRecord, nameOfDiagnosed, saveRecord } from './answer-record.
 import { causeSilence, operationSilence, stateOf } from './failure-state.ts';
 import { linkTo, recall, remember, rememberAnswered, type Seen } from './memory.ts';
 import type { Clock, Store } from './ports.ts';
+import { textCell } from './queue/store-cell.ts';
 import { questionKey } from './queues.ts';
 import { type DiagnoseRequest, isDirect } from './requests.ts';
 import { areSilent, isMuted } from './silences.ts';
 import type { SlackWorkspace } from './workspace-port.ts';
-
-/** The same id pasted again in a channel is not answered again for this long. */
-const COOL_DOWN_MS = 30 * 60_000;
 
 export interface PersonalTools {
   readonly store: Store;
@@ -83,10 +81,18 @@ export async function currentAnswer(
   return { ...answer, summary: withInteractions(answer.summary, { answerId, diagnosis, state, grafanaUrl }) };
 }
 
+/** The request that was answered, by channel and question. */
+const PASTED = textCell<{ readonly teamId: string; readonly channel: string; readonly question: string }>({
+  key: ({ teamId, channel, question }) => `pasted:${teamId}-${channel}-${question}`,
+  /** The same id pasted again in a channel is not answered again for this long. */
+  ttlMs: 30 * 60_000,
+});
+
 /** False while an earlier paste of the same id in the channel has the turn. Asking again with the same request is fine. */
 async function takeTurn(store: Store, { place, subject, symptom, requestId }: DiagnoseRequest): Promise<boolean> {
-  const key = `pasted:${place.teamId}-${place.channel}-${questionKey(subject, symptom)}`;
-  return (await store.setIfAbsent(key, requestId, COOL_DOWN_MS)) || (await store.get(key)) === requestId;
+  const { teamId, channel } = place;
+  const id = { teamId, channel, question: questionKey(subject, symptom) };
+  return (await PASTED.getOrSet(store, id, requestId)) === requestId;
 }
 
 /** Asked again when the answer is there: what was muted meanwhile stays quiet. */

@@ -88,12 +88,14 @@ export interface Store {
   get(key: string): Promise<string | null>;
   set(key: string, value: string, ttlMs?: number): Promise<void>;
   /** True when the key was absent and is now set: a lock or a once-only mark. */
-  setIfAbsent(key: string, value: string, ttlMs: number): Promise<boolean>;
+  setIfAbsent(key: string, value: string, ttlMs?: number): Promise<boolean>;
   delete(key: string): Promise<void>;
   /** A list that keeps insertion order and holds each value once; with `most`, only so many of the newest. */
   append(list: string, value: string, ttlMs: number, most?: number): Promise<void>;
   list(list: string): Promise<readonly string[]>;
   removeFromList(list: string, value: string): Promise<void>;
+  /** For a value that no longer parses: logged, once for each part. */
+  reportUnreadable(key: string): void;
   /** Everything of a workspace, values and lists. */
   deleteOwnedBy(teamId: string): Promise<void>;
 }

@@ -58,7 +58,7 @@ export interface QueueHealth {
 }
 
 export interface QueueBackend {
-  readonly kind: 'redis' | 'spawned-redis' | 'postgres';
+  readonly kind: 'redis' | 'postgres';
   /** Which of the possible queues this is, in one sentence without credentials. */
   describe(): string;
   /** For handlers: rejects within two seconds when the queue is away, and works again when it is back. */

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import type { SilenceWords } from '../formatters/silence.ts';
 import type { Store } from './ports.ts';
+import { cell, readListed, textList } from './queue/store-cell.ts';
 import { placeSchema } from './requests.ts';
 
 const KINDS = ['channel', 'thread', 'cause', 'operation'] as const;
@@ -37,6 +38,10 @@ const DAY_MS = 24 * 3_600_000;
 const SHORTEST_MS = 60_000;
 const LONGEST_MS = 30 * DAY_MS;
 
+const KEPT = cell<string, KeptSilence>({ schema: keptSchema, key: (key) => key, ttlMs: LONGEST_MS });
+/** The keys of all silences of a workspace. */
+const KEYS = textList<string>({ key: (teamId) => `silences:${teamId}`, ttlMs: LONGEST_MS });
+
 /** Returns when it ends, in milliseconds. A second one replaces the first. */
 export async function silence(
   store: Store,
@@ -46,23 +51,22 @@ export async function silence(
   const { teamId, channel, kind, of } = what;
   const lengthMs = Math.min(Math.max(forMs, SHORTEST_MS), LONGEST_MS);
   const kept: KeptSilence = { teamId, channel, kind, of, userId, until: nowMs + lengthMs, shownIn };
-  await store.set(keyOf(what), JSON.stringify(kept), lengthMs);
-  await store.removeFromList(listOf(teamId), keyOf(what));
-  await store.append(listOf(teamId), keyOf(what), LONGEST_MS);
+  await KEPT.set(store, keyOf(what), kept, lengthMs);
+  await KEYS.moveToEnd(store, teamId, keyOf(what));
   return kept.until;
 }
 
 /** What it was; null when there was none. */
 export async function endSilence(store: Store, what: Silence): Promise<KeptSilence | null> {
   const known = await readSilence(store, what);
-  await store.delete(keyOf(what));
-  await store.removeFromList(listOf(what.teamId), keyOf(what));
+  await KEPT.delete(store, keyOf(what));
+  await KEYS.remove(store, what.teamId, keyOf(what));
   return known;
 }
 
 /** Null when it is not silent. */
 export function readSilence(store: Store, what: Silence): Promise<KeptSilence | null> {
-  return readAt(store, keyOf(what));
+  return KEPT.get(store, keyOf(what));
 }
 
 /** For what nobody asked for: whether the thread, or the channel around it, is muted. */
@@ -85,15 +89,8 @@ export async function areSilent(store: Store, any: readonly Silence[]): Promise<
 
 /** All of a workspace that are in force, the first to end first. */
 export async function silencesOf(store: Store, teamId: string): Promise<readonly KeptSilence[]> {
-  const keys = await store.list(listOf(teamId));
-  const kept = await Promise.all(
-    keys.map(async (key) => {
-      const found = await readAt(store, key);
-      if (found === null) await store.removeFromList(listOf(teamId), key);
-      return found;
-    }),
-  );
-  return kept.filter((one) => one !== null).sort((a, b) => a.until - b.until);
+  const kept = await readListed(store, KEPT, { ids: KEYS, of: teamId, idOf: (key) => key });
+  return kept.toSorted((a, b) => a.until - b.until);
 }
 
 /** What “Undo” carries: the workspace is known from the click. */
@@ -117,15 +114,6 @@ export async function quietIn(
     (cause !== null && causes.has(cause)) || (operationId !== null && operations.has(operationId));
 }
 
-async function readAt(store: Store, key: string): Promise<KeptSilence | null> {
-  const text = await store.get(key);
-  return text === null ? null : (keptSchema.safeParse(JSON.parse(text)).data ?? null);
-}
-
 function keyOf({ teamId, channel, kind, of }: Silence): string {
   return `silence:${teamId}-${channel}-${kind}-${of}`;
-}
-
-function listOf(teamId: string): string {
-  return `silences:${teamId}`;
 }

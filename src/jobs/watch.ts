@@ -14,6 +14,8 @@ import {
 } from '../formatters/watch.ts';
 import { deliver, nudge } from './deliver-wanted.ts';
 import type { Clock, Store } from './ports.ts';
+import { cell, readListed, textList } from './queue/store-cell.ts';
+import { wholeMs } from './queue/whole-ms.ts';
 import { ERRANDS, type QueueClient } from './queues.ts';
 import { type Place, placeSchema } from './requests.ts';
 
@@ -31,6 +33,16 @@ export type Watch = z.infer<typeof watchSchema>;
 
 const DAY_MS = 24 * 3_600_000;
 const LONGEST_MS = 7 * DAY_MS;
+const WATCH = cell<string, Watch>({
+  schema: watchSchema,
+  key: (watchId) => `watch:${watchId}`,
+  ttlMs: LONGEST_MS + DAY_MS,
+});
+/** The ids of one person's watches. */
+const WATCH_IDS = textList<{ readonly teamId: string; readonly userId: string }>({
+  key: ({ teamId, userId }) => `watches:${teamId}-${userId}`,
+  ttlMs: LONGEST_MS,
+});
 const FIRST_WAIT_MS = 10_000;
 const LONGEST_WAIT_MS = 10 * 60_000;
 const GROWTH = 1.5;
@@ -57,8 +69,8 @@ export async function beginWatch(
   // A response address is gone long before; without a place in the channel the watcher gets a direct message.
   const lasting = { ...place, responseUrl: null, messageTs: null };
   const watch: Watch = { watchId, operationId, userId, place: lasting, begunAt: nowMs, state: 'on' };
-  await save(client.store, watch);
-  await client.store.append(listOf(teamId, userId), watchId, LONGEST_MS);
+  await WATCH.set(client.store, watchId, watch);
+  await WATCH_IDS.append(client.store, { teamId, userId }, watchId);
   await nudge(client, { requestId: requestOf(watch), place: lasting, placeholder: formatWatchBegun(watch) });
   await lookAgain(client, watchId, 0, 0);
   return watch;
@@ -66,9 +78,8 @@ export async function beginWatch(
 
 /** Those that go on. */
 export async function watchesOf(store: Store, teamId: string, userId: string): Promise<readonly Watch[]> {
-  const ids = await store.list(listOf(teamId, userId));
-  const watches = await Promise.all(ids.map((id) => readWatch(store, id)));
-  return watches.filter((watch) => watch !== null).filter(({ state }) => state === 'on');
+  const watches = await readListed(store, WATCH, { ids: WATCH_IDS, of: { teamId, userId }, idOf: (id) => id });
+  return watches.filter(({ state }) => state === 'on');
 }
 
 /** Only the watcher may; says whose it is otherwise. */
@@ -77,7 +88,7 @@ export async function stopWatch(
   watchId: string,
   { teamId, userId }: { readonly teamId: string; readonly userId: string },
 ): Promise<'stopped' | 'over' | 'not-yours'> {
-  const watch = /^[A-Z0-9]+-[0-9a-f]{24}$/.test(watchId) ? await readWatch(client.store, watchId) : null;
+  const watch = /^[A-Z0-9]+-[0-9a-f]{24}$/.test(watchId) ? await WATCH.get(client.store, watchId) : null;
   if (watch === null || watch.state !== 'on' || watch.place.teamId !== teamId) return 'over';
   if (watch.userId !== userId) return 'not-yours';
   await end(client, watch);
@@ -98,7 +109,7 @@ export async function lookAtWatched(
   { client, diagnose, clock, redact }: WatchTools,
   signal: AbortSignal,
 ): Promise<void> {
-  const watch = await readWatch(client.store, watchId);
+  const watch = await WATCH.get(client.store, watchId);
   if (watch === null || watch.state !== 'on') return;
   const diagnosis = cleanDiagnosis(await diagnose(watch.operationId, signal), redact);
   const now = clock();
@@ -118,7 +129,7 @@ export async function lookAtWatched(
 
 /** After a look that failed for good: the watch goes on all the same. */
 export async function lookAgain(client: QueueClient, watchId: string, check: number, waitMs: number): Promise<void> {
-  const options = { ...ERRAND_OPTIONS, jobId: `watch-${watchId}-${check}`, delay: Math.round(waitMs) };
+  const options = { ...ERRAND_OPTIONS, jobId: `watch-${watchId}-${check}`, delay: wholeMs(waitMs) };
   await client.queue(ERRANDS).add('watch', { kind: 'watch', watchId, check }, options);
 }
 
@@ -129,17 +140,9 @@ function hasEnded(diagnosis: Diagnosis): boolean {
 }
 
 async function end({ store }: QueueClient, watch: Watch): Promise<void> {
-  await save(store, { ...watch, state: 'ended' });
-  await store.removeFromList(listOf(watch.place.teamId, watch.userId), watch.watchId);
-}
-
-async function save(store: Store, watch: Watch): Promise<void> {
-  await store.set(`watch:${watch.watchId}`, JSON.stringify(watch), LONGEST_MS + DAY_MS);
-}
-
-async function readWatch(store: Store, watchId: string): Promise<Watch | null> {
-  const text = await store.get(`watch:${watchId}`);
-  return text === null ? null : (watchSchema.safeParse(JSON.parse(text)).data ?? null);
+  const { watchId, userId, place } = watch;
+  await WATCH.set(store, watchId, { ...watch, state: 'ended' });
+  await WATCH_IDS.remove(store, { teamId: place.teamId, userId }, watchId);
 }
 
 function addressOf(watch: Watch) {
@@ -148,8 +151,4 @@ function addressOf(watch: Watch) {
 
 function requestOf({ watchId }: Watch): string {
   return `watch-${watchId}`;
-}
-
-function listOf(teamId: string, userId: string): string {
-  return `watches:${teamId}-${userId}`;
 }

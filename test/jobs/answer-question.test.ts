@@ -135,8 +135,8 @@ describe.each(QUEUE_KINDS)('questions on $kind', ({ kind, skipped, open }) => {
         await questions.diagnose(requestFor(requestId));
         await setTimeout(3);
       }
-      await untilAnswered(askers);
-    });
+      await untilAnswered(askers, 60_000);
+    }, 120_000);
 
     it('asks once when the same gesture comes twice', async () => {
       let runs = 0;

@@ -1,26 +1,17 @@
-import { Redis } from 'ioredis';
+import { pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createRedisStore } from '../../src/adapters/store/redis-store.ts';
 import { countFeedback, judge } from '../../src/jobs/feedback.ts';
-import type { Store } from '../../src/jobs/ports.ts';
-import { createRedisServer, isWithoutRedis, type RedisServer } from '../adapters/queue/redis-server.ts';
+import { QUEUE_KINDS, type TestQueue } from './queue-kinds.ts';
 
-describe.skipIf(isWithoutRedis())('judgements', () => {
-  let server: RedisServer;
-  let redis: Redis;
-  let store: Store;
+describe.each(QUEUE_KINDS.filter(({ skipped }) => !skipped))('judgements ($kind)', ({ open }) => {
+  let queue: TestQueue;
   beforeAll(async () => {
-    server = await createRedisServer();
-    await server.start();
-    redis = new Redis(server.url);
-    store = createRedisStore(redis, 'bot');
+    queue = await open(pino({ level: 'silent' }));
   });
-  afterAll(async () => {
-    await redis.quit();
-    await server.remove();
-  });
+  afterAll(() => queue.remove());
 
   it('are counted per workspace and over all, a second thought once, and go with their workspace', async () => {
+    const { store } = queue.backend.front;
     const one = { teamId: 'T0ONE', answerId: 'T0ONE-1', userId: 'U0ANNA', cause: 'data-missing' };
     await judge(store, { ...one, verdict: 'right' });
     await judge(store, { ...one, verdict: 'wrong' });
@@ -29,6 +20,6 @@ describe.skipIf(isWithoutRedis())('judgements', () => {
     expect(await countFeedback(store, null)).toEqual([{ cause: 'data-missing', verdict: 'wrong', count: 2 }]);
     await store.deleteOwnedBy('T0ONE');
     expect(await countFeedback(store, null)).toEqual([{ cause: 'data-missing', verdict: 'wrong', count: 1 }]);
-    expect(await redis.lrange('bot:feedback-teams:all', 0, -1)).toEqual(['T0TWO']);
+    expect(await store.list('feedback-teams:all')).toEqual(['T0TWO']);
   });
 });

@@ -1,10 +1,11 @@
 /** The queues that every use case is tried on: a real Redis, and PostgreSQL inside the process. */
-import { mkdtemp, rm } from 'node:fs/promises';
+import { cp, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Logger } from 'pino';
 import { openQueueBackend } from '../../src/adapters/queue/open-queue-backend.ts';
 import type { QueueBackend } from '../../src/jobs/queues.ts';
+import { emptyDatabase } from '../adapters/queue/empty-database.ts';
 import { createRedisServer, isWithoutRedis } from '../adapters/queue/redis-server.ts';
 
 export interface TestQueue {
@@ -40,7 +41,8 @@ async function openOnRedis(log: Logger): Promise<TestQueue> {
 
 async function openOnPostgres(log: Logger): Promise<TestQueue> {
   const dataDir = await mkdtemp(join(tmpdir(), 'ktrdr-queue-'));
-  const open = () => openQueueBackend({ redisUrl: null, dataDir, log, servers: [] });
+  await cp(await emptyDatabase(), join(dataDir, 'postgres'), { recursive: true });
+  const open = () => openQueueBackend({ redisUrl: null, dataDir, log });
   let backend = await open();
   return {
     get backend() {

@@ -1,7 +1,5 @@
-import { Redis } from 'ioredis';
+import { pino } from 'pino';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { createRedisStore } from '../../src/adapters/store/redis-store.ts';
-import type { Store } from '../../src/jobs/ports.ts';
 import {
   areSilent,
   endSilence,
@@ -12,7 +10,8 @@ import {
   silence,
   silencesOf,
 } from '../../src/jobs/silences.ts';
-import { createRedisServer, isWithoutRedis, type RedisServer } from '../adapters/queue/redis-server.ts';
+import { type RecordingStore, recording } from './queue/recording-store.ts';
+import { QUEUE_KINDS, type TestQueue } from './queue-kinds.ts';
 
 const HERE = { teamId: 'T0KTRDR', channel: 'C0OPS' };
 const CHANNEL: Silence = { ...HERE, kind: 'channel', of: '' };
@@ -22,21 +21,17 @@ const OPERATION: Silence = { ...HERE, kind: 'operation', of: 'op_training_202601
 const HOUR_MS = 3_600_000;
 const NOW = Date.parse('2026-05-12T12:00:00Z');
 
-describe.skipIf(isWithoutRedis())('what is kept quiet', () => {
-  let server: RedisServer;
-  let redis: Redis;
-  let store: Store;
+describe.each(QUEUE_KINDS.filter(({ skipped }) => !skipped))('what is kept quiet ($kind)', ({ open }) => {
+  let queue: TestQueue;
+  let store: RecordingStore;
   beforeAll(async () => {
-    server = await createRedisServer();
-    await server.start();
-    redis = new Redis(server.url);
-    store = createRedisStore(redis, 'bot');
+    queue = await open(pino({ level: 'silent' }));
   });
-  beforeEach(() => redis.flushall());
-  afterAll(async () => {
-    await redis.quit();
-    await server.remove();
+  beforeEach(async () => {
+    store = recording(queue.backend.front.store);
+    for (const team of ['T0KTRDR', 'T0OTHER']) await store.deleteOwnedBy(team);
   });
+  afterAll(() => queue.remove());
 
   const keepQuiet = (what: Silence, forMs = HOUR_MS) => silence(store, what, { userId: 'U0ANNA', nowMs: NOW, forMs });
 
@@ -44,10 +39,11 @@ describe.skipIf(isWithoutRedis())('what is kept quiet', () => {
     expect(await keepQuiet(CHANNEL)).toBe(NOW + HOUR_MS);
     expect(await keepQuiet(CAUSE, 400 * 24 * HOUR_MS)).toBe(NOW + 30 * 24 * HOUR_MS);
     expect(await keepQuiet(THREAD, 1)).toBe(NOW + 60_000);
-    for (const key of await redis.keys('*:silence:*')) expect(await redis.pttl(key)).toBeGreaterThan(0);
-    await redis.del((await redis.keys('*:silence:*channel*'))[0] ?? '');
+    expect(store.written.size).toBe(4);
+    for (const ttlMs of store.written.values()) expect(ttlMs).toBeGreaterThan(0);
+    await store.delete('silence:T0KTRDR-C0OPS-channel-');
     expect((await silencesOf(store, HERE.teamId)).map(({ kind }) => kind)).toEqual(['thread', 'cause']);
-    expect(await redis.llen('bot:silences:T0KTRDR')).toBe(2);
+    expect(await store.list('silences:T0KTRDR')).toHaveLength(2);
   });
 
   it('a thread is muted by itself or with its channel, and a channel not by its thread', async () => {
@@ -93,9 +89,6 @@ describe.skipIf(isWithoutRedis())('what is kept quiet', () => {
     for (const what of [CHANNEL, THREAD, CAUSE, OPERATION]) await keepQuiet(what);
     await keepQuiet({ ...CAUSE, teamId: 'T0OTHER' });
     await store.deleteOwnedBy('T0KTRDR');
-    expect((await redis.keys('*')).toSorted()).toEqual([
-      'bot:silence:T0OTHER-C0OPS-cause-data-missing/not-cached',
-      'bot:silences:T0OTHER',
-    ]);
+    expect(await store.left()).toEqual(['silence:T0OTHER-C0OPS-cause-data-missing/not-cached', 'silences:T0OTHER']);
   });
 });

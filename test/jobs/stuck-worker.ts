@@ -11,7 +11,6 @@ const backend = await openQueueBackend({
   redisUrl: kind === 'redis' ? place : null,
   dataDir: place,
   log,
-  servers: [],
 });
 await createQuestions(backend).diagnose(requestFor(`${kind}-killed`));
 startDiagnosisWorker({

@@ -1,6 +1,7 @@
 /** The workspaces and organisations that the app is installed in: encrypted in the store, one entry each. */
 import { z } from 'zod';
 import type { Store } from '../../jobs/ports.ts';
+import { cell, type Encoding, JSON_TEXT, textCell, textList } from '../../jobs/queue/store-cell.ts';
 import { TokenMissing } from './token-missing.ts';
 import type { Vault } from './token-vault.ts';
 
@@ -40,44 +41,39 @@ export interface Installations {
 
 /** As long as an installation can be expected to live; it is written again whenever it is missing. */
 const TEAMS_LIFE_MS = 10 * 365 * 24 * 3_600_000;
+/** The organisation whose installation serves a workspace. */
+const ORGANISATION = textCell<string>({ key: (teamId) => `organisation:${teamId}` });
+/** The workspaces of an organisation. */
+const TEAMS = textList<string>({ key: (enterpriseId) => `teams:${enterpriseId}`, ttlMs: TEAMS_LIFE_MS });
 const OWNER = /^[TE][A-Z0-9]+$/;
 /** Slack counts the time of its events in whole seconds. */
 const SECOND_MS = 1000;
 
 export function createInstallations(store: Store, vault: Vault): Installations {
-  async function ofOwner(owner: string): Promise<Installation | null> {
-    const sealed = await store.get(installationKey(owner));
-    if (sealed === null) return null;
-    const text = vault.open(sealed, owner);
-    if (text === null) {
-      throw new TokenMissing(
-        'installation_unreadable',
-        `The stored installation of ${owner} cannot be decrypted: it was stored with another TOKEN_ENCRYPTION_KEY. Set that key again, or install the app there once more.`,
-      );
-    }
-    return installationSchema.parse(JSON.parse(text));
-  }
+  const sealed = cell<string, Installation>({
+    schema: installationSchema,
+    key: (owner) => `installation:${owner}`,
+    encoding: sealedIn(vault),
+  });
+  const ofOwner = (owner: string) => sealed.get(store, owner);
 
   return {
-    async save(installation) {
-      const { owner } = installation;
-      await store.set(installationKey(owner), vault.seal(JSON.stringify(installation), owner));
-    },
+    save: (installation) => sealed.set(store, installation.owner, installation),
 
     ofOwner,
 
     async ofTeam(teamId) {
       const own = await ofOwner(teamId);
       if (own !== null) return own;
-      const organisation = await store.get(organisationKey(teamId));
+      const organisation = await ORGANISATION.get(store, teamId);
       return organisation === null ? null : ofOwner(organisation);
     },
 
     async learn({ teamId, enterpriseId, isEnterpriseInstall }) {
       if (!isEnterpriseInstall || enterpriseId === null || teamId === '' || teamId === enterpriseId) return;
-      if ((await store.get(organisationKey(teamId))) === enterpriseId) return;
-      await store.append(teamsKey(enterpriseId), teamId, TEAMS_LIFE_MS);
-      await store.set(organisationKey(teamId), enterpriseId);
+      if ((await ORGANISATION.get(store, teamId)) === enterpriseId) return;
+      await TEAMS.append(store, enterpriseId, teamId);
+      await ORGANISATION.set(store, teamId, enterpriseId);
     },
 
     async forget(owner, eventAtMs) {
@@ -85,7 +81,7 @@ export function createInstallations(store: Store, vault: Vault): Installations {
       const installedAtMs = await installedAt(owner);
       // Slack repeats events for minutes: one about an earlier installation must not end the present one.
       if (installedAtMs !== null && installedAtMs > eventAtMs + SECOND_MS) return false;
-      const teams = await store.list(teamsKey(owner));
+      const teams = await TEAMS.values(store, owner);
       for (const id of [...teams, owner]) await store.deleteOwnedBy(id);
       return true;
     },
@@ -102,14 +98,17 @@ export function createInstallations(store: Store, vault: Vault): Installations {
   }
 }
 
-function installationKey(owner: string): string {
-  return `installation:${owner}`;
-}
-
-function organisationKey(teamId: string): string {
-  return `organisation:${teamId}`;
-}
-
-function teamsKey(enterpriseId: string): string {
-  return `teams:${enterpriseId}`;
+/** Encrypted JSON. Throws `TokenMissing` when it cannot be decrypted, because only an administrator can help then. */
+function sealedIn(vault: Vault): Encoding<string> {
+  return {
+    encode: (installation, owner) => vault.seal(JSON_TEXT.encode(installation, owner), owner),
+    decode(sealed, owner) {
+      const text = vault.open(sealed, owner);
+      if (text !== null) return JSON_TEXT.decode(text, owner);
+      throw new TokenMissing(
+        'installation_unreadable',
+        `The stored installation of ${owner} cannot be decrypted: it was stored with another TOKEN_ENCRYPTION_KEY. Set that key again, or install the app there once more.`,
+      );
+    },
+  };
 }

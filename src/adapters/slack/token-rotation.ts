@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { WebClient } from '@slack/web-api';
 import type { Logger } from 'pino';
 import type { Store } from '../../jobs/ports.ts';
+import { textCell } from '../../jobs/queue/store-cell.ts';
 import { SILENT } from './chat.ts';
 import type { Installation, Installations } from './installations.ts';
 import { outcomeOf } from './post-outcome.ts';
@@ -21,8 +22,12 @@ export interface RotationOptions {
 /** Renewed so long before its end, a token outlives an outage of Slack and a clock that is wrong. */
 const AHEAD_MS = 2 * 3_600_000;
 const CALL_TIMEOUT_MS = 10_000;
-/** Longer than a renewal can take. After a failed one it is left to run out, which spaces the tries. */
-const LOCK_MS = 30_000;
+/** By owner of the installation: the process that renews its token. */
+const LOCK = textCell<string>({
+  key: (owner) => `token-renewal:${owner}`,
+  /** Longer than a renewal can take. After a failed one it is left to run out, which spaces the tries. */
+  ttlMs: 30_000,
+});
 /** How long a caller with an expired token waits for the process that renews it; Slack waits 3 s for an answer. */
 const PATIENCE_MS = 2_000;
 const LOOK_EVERY_MS = 50;
@@ -41,15 +46,14 @@ export function createRotation(options: RotationOptions): (installation: Install
 
   async function renewUnderLock(known: Installation): Promise<Installation> {
     const { owner } = known;
-    const lock = `token-renewal:${owner}`;
     const mine = randomUUID();
-    if (!(await store.setIfAbsent(lock, mine, LOCK_MS))) return waitForOther(known);
+    if (!(await LOCK.setIfAbsent(store, owner, mine))) return waitForOther(known);
     // Another process may have renewed it since this one looked.
     const current = await installations.ofOwner(owner);
     if (current === null) throw notInstalled(owner);
     const renewed = isDue(current) ? await exchange(current) : current;
     if (renewed !== current) await installations.save(renewed);
-    if ((await store.get(lock)) === mine) await store.delete(lock);
+    if ((await LOCK.get(store, owner)) === mine) await LOCK.delete(store, owner);
     return renewed;
   }
 

@@ -1,37 +1,24 @@
-import { spawn } from 'node:child_process';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { openQueueBackend } from '../../../src/adapters/queue/open-queue-backend.ts';
-import { DELIVERIES, DIAGNOSES, type QueueBackend } from '../../../src/jobs/queues.ts';
-import { isWithoutRedis } from './redis-server.ts';
+import { DELIVERIES, DIAGNOSES, ERRANDS, QUESTIONS, type QueueBackend, REPORTS } from '../../../src/jobs/queues.ts';
+import { QUEUE_KINDS, type TestQueue } from '../../jobs/queue-kinds.ts';
 import { until } from './until.ts';
 
 const log = pino({ level: 'silent' });
-const withoutRedis = isWithoutRedis();
 
-describe.each([
-  { kind: 'spawned-redis' as const, servers: ['redis-server'], skipped: withoutRedis },
-  { kind: 'postgres' as const, servers: [], skipped: false },
-])('an embedded queue ($kind)', ({ kind, servers, skipped }) => {
+describe.each(QUEUE_KINDS)('a queue ($kind)', ({ kind, skipped, open }) => {
   describe.skipIf(skipped)('on this machine', () => {
-    let dataDir: string;
+    let queue: TestQueue;
     let backend: QueueBackend;
 
     beforeAll(async () => {
-      dataDir = await mkdtemp(join(tmpdir(), 'ktrdr-queue-'));
-      backend = await openQueueBackend({ redisUrl: null, dataDir, log, servers });
+      queue = await open(log);
+      backend = queue.backend;
     });
-    afterAll(async () => {
-      await backend.close();
-      await rm(dataDir, { recursive: true, force: true });
-    });
+    afterAll(() => queue.remove());
 
     it('says what it is', () => {
       expect(backend.kind).toBe(kind);
-      expect(backend.describe()).toContain(dataDir);
     });
 
     it('is healthy', async () => {
@@ -43,7 +30,7 @@ describe.each([
       await store.set('a:1', 'one');
       await store.set('a:2', 'two', 1);
       await store.set('a:3', 'three', 60_000);
-      await until('the second is forgotten', async () => (await store.get('a:2')) === null);
+      await until('the second has expired', async () => (await store.get('a:2')) === null);
       expect(await Promise.all(['a:1', 'a:2', 'a:3', 'a:4'].map((key) => store.get(key)))).toEqual([
         'one',
         null,
@@ -61,7 +48,7 @@ describe.each([
       const won = await Promise.all(['x', 'y', 'z'].map((value) => store.setIfAbsent('once:1', value, 60_000)));
       expect(won.filter((mine) => mine)).toHaveLength(1);
       expect(await store.setIfAbsent('once:2', 'x', 1)).toBe(true);
-      await until('the first is forgotten', async () => (await store.get('once:2')) === null);
+      await until('it has expired', async () => (await store.get('once:2')) === null);
       expect(await store.setIfAbsent('once:2', 'y', 60_000)).toBe(true);
       expect(await store.get('once:2')).toBe('y');
     });
@@ -129,29 +116,87 @@ describe.each([
       await worker.close();
     });
 
-    it('refuses a second process on the same directory and names the first', async () => {
-      const other = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)'], { stdio: 'ignore' });
-      const owner = join(dataDir, 'owner.pid');
-      const mine = await readFile(owner, 'utf8');
-      const start = (await readFile(`/proc/${other.pid}/stat`, 'utf8').catch(() => ''))
-        .split(') ')
-        .at(-1)
-        ?.split(' ')[19];
-      await writeFile(owner, `${other.pid} ${start ?? ''}`);
-      await expect(openQueueBackend({ redisUrl: null, dataDir, log, servers })).rejects.toThrow(
-        `in use by process ${other.pid}`,
-      );
-      other.kill('SIGKILL');
-      await writeFile(owner, mine);
+    it('forgets a list when its time is over', async () => {
+      const { store } = backend.front;
+      await store.append('list:short', 'a', 1);
+      await until('the list has expired', async () => (await store.list('list:short')).length === 0);
+      await store.append('list:short', 'b', 60_000);
+      expect(await store.list('list:short')).toEqual(['b']);
     });
 
-    it('still has everything after a restart', async () => {
-      await backend.front.store.set('kept:1', 'yes');
-      await backend.front.queue(DELIVERIES).add('later', { n: 4 }, { delay: 3_600_000 });
-      await backend.close();
-      backend = await openQueueBackend({ redisUrl: null, dataDir, log, servers });
-      expect(await backend.front.store.get('kept:1')).toBe('yes');
-      expect(await backend.front.queue(DELIVERIES).getDelayedCount()).toBe(1);
+    it('deletes what belongs to a workspace and nothing else', async () => {
+      const { store } = backend.front;
+      const keys = ['own:T0ONE', 'own:T0ONE-C0OPS', 'own:watch-T0ONE-x', 'own:T0ONEMORE', 'own:T0TWO-C0OPS'];
+      for (const key of keys) await store.set(key, 'value', 60_000);
+      await store.append('owned:T0ONE', 'entry', 60_000);
+      await store.deleteOwnedBy('T0ONE');
+      const left = await Promise.all(keys.map((key) => store.get(key)));
+      expect(left).toEqual([null, null, null, 'value', 'value']);
+      expect(await store.list('owned:T0ONE')).toEqual([]);
+    });
+
+    it('tries a failed job again as often as it may, then keeps it as failed', async () => {
+      let tries = 0;
+      const worker = backend.worker(
+        ERRANDS,
+        async () => {
+          tries += 1;
+          throw new Error('not today');
+        },
+        {},
+      );
+      const queue = backend.front.queue(ERRANDS);
+      const job = await queue.add('job', {}, { attempts: 3, backoff: { type: 'exponential', delay: 5 } });
+      await until('the job is given up', async () => (await queue.getJobState(job.id ?? '')) === 'failed');
+      await worker.close();
+      expect(tries).toBe(3);
+      expect(await queue.getJob(job.id ?? '')).toMatchObject({ attemptsMade: 3, failedReason: 'not today' });
+    });
+
+    it('runs the job of a worker that lost its lock again', async () => {
+      const queue = backend.front.queue(QUESTIONS);
+      const settings = { lockDuration: 300, stalledInterval: 100 };
+      const stuck = { ...settings, skipLockRenewal: true };
+      const blocked = backend.worker(QUESTIONS, () => new Promise(() => undefined), stuck);
+      const job = await queue.add('job', {});
+      await until('the first worker has the job', async () => (await job.getState()) === 'active');
+      let isDone = false;
+      const other = backend.worker(
+        QUESTIONS,
+        async () => {
+          isDone = true;
+        },
+        settings,
+      );
+      await until('another worker has done it', () => isDone);
+      await until('it is completed', async () => (await job.getState()) === 'completed');
+      await Promise.all([blocked.close(true), other.close()]);
+    });
+
+    it('gives up a job that stalls again and again, and says so', async () => {
+      const queue = backend.front.queue(REPORTS);
+      const settings = { lockDuration: 200, stalledInterval: 60, skipLockRenewal: true };
+      const failures: string[] = [];
+      const worker = backend.worker(REPORTS, () => new Promise(() => undefined), { ...settings, concurrency: 10 });
+      worker.on('failed', (_, error) => failures.push(error.message));
+      const job = await queue.add('job', {}, { attempts: 64 });
+      await until('it is given up', () => failures.length > 0);
+      expect(await job.getState()).toBe('failed');
+      expect(failures).toEqual([expect.stringContaining('stalled')]);
+      await worker.close(true);
+    });
+
+    it('runs a delayed job when it is due, and takes one id once', async () => {
+      const seen: unknown[] = [];
+      const worker = backend.worker(DIAGNOSES, async (job) => void seen.push(job.data), {});
+      const queue = backend.front.queue(DIAGNOSES);
+      await queue.add('later', { n: 1 }, { delay: 3_600_000, jobId: 'in-an-hour' });
+      await queue.add('later', { n: 2 }, { delay: 30, jobId: 'soon' });
+      await queue.add('later', { n: 3 }, { delay: 30, jobId: 'soon' });
+      await until('the job is due', () => seen.length > 0);
+      await worker.close();
+      expect(seen).toEqual([{ n: 2 }]);
+      expect(await queue.getDelayedCount()).toBe(1);
     });
   });
 });

@@ -1,8 +1,3 @@
-import { spawn } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { connect } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -91,37 +86,3 @@ describe.skipIf(isWithoutRedis())('a Redis that is away', () => {
     await until('a job is taken', isTaken);
   });
 });
-
-describe.skipIf(isWithoutRedis())('the private Redis', () => {
-  it('ends when its owner is killed, and the next owner has its data', async () => {
-    const dataDir = await mkdtemp(join(tmpdir(), 'ktrdr-owner-'));
-    const script = new URL('owner-process.ts', import.meta.url).pathname;
-    const owner = spawn(process.execPath, ['--import', 'tsx', script, dataDir], {
-      stdio: ['ignore', 'pipe', 'inherit'],
-    });
-    const kind = await new Promise<string>((resolve) => owner.stdout.setEncoding('utf8').once('data', resolve));
-    expect(kind.trim()).toBe('spawned-redis');
-    const socket = join(dataDir, 'redis', 'redis.sock');
-    expect(await listens(socket)).toBe(true);
-
-    owner.kill('SIGKILL');
-    await until('the server ends', async () => !(await listens(socket)));
-
-    const backend = await openQueueBackend({ redisUrl: null, dataDir, log });
-    expect(backend.kind).toBe('spawned-redis');
-    expect(await backend.front.store.get('from:owner')).toBe('here');
-    await backend.close();
-    expect(await listens(socket)).toBe(false);
-    await rm(dataDir, { recursive: true, force: true });
-  });
-});
-
-function listens(path: string): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect(path, () => {
-      socket.destroy();
-      resolve(true);
-    });
-    socket.once('error', () => resolve(false));
-  });
-}

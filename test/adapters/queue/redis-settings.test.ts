@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { describeAddress, redisAddress } from '../../../src/adapters/queue/redis-address.ts';
-import { stateIn } from '../../../src/adapters/queue/redis-info.ts';
+import { describeAddress, redisAddress } from '../../../src/adapters/queue/redis/address.ts';
+import { stateIn } from '../../../src/adapters/queue/redis/info.ts';
 
 describe('REDIS_URL', () => {
   it.each([

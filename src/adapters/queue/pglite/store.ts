@@ -1,5 +1,5 @@
 import type { PGlite } from '@electric-sql/pglite';
-import type { Store } from '../../jobs/ports.ts';
+import type { Store } from '../../../jobs/ports.ts';
 
 /** Names are spelt out with their schema, because the queue sets a search path of its own on the one session there is. */
 const SCHEMA = `
@@ -8,16 +8,27 @@ const SCHEMA = `
   CREATE TABLE IF NOT EXISTS bot.item (
     list text NOT NULL, value text NOT NULL, position bigserial, expires_at timestamptz NOT NULL,
     PRIMARY KEY (list, value)
-  );
+  );`;
+const DELETE_EXPIRED = `
   DELETE FROM bot.entry WHERE expires_at < now();
   DELETE FROM bot.item WHERE expires_at < now();`;
 
 const FOREVER_MS = 100 * 365 * 24 * 3_600_000;
 const EXPIRY = "now() + $3 * interval '1 millisecond'";
 
-export async function createPgliteStore(db: PGlite): Promise<Store> {
+export interface PgliteStore extends Store {
+  /** What has expired is never read, but takes space until it is deleted. */
+  deleteExpired(): Promise<void>;
+}
+
+export async function createPgliteStore(db: PGlite, reportUnreadable: Store['reportUnreadable']): Promise<PgliteStore> {
   await db.exec(SCHEMA);
+  await db.exec(DELETE_EXPIRED);
   return {
+    reportUnreadable,
+    async deleteExpired() {
+      await db.exec(DELETE_EXPIRED);
+    },
     async get(key) {
       const { rows } = await db.query<{ value: string }>(
         'SELECT value FROM bot.entry WHERE key = $1 AND expires_at > now()',
@@ -32,7 +43,7 @@ export async function createPgliteStore(db: PGlite): Promise<Store> {
         [key, value, ttlMs],
       );
     },
-    async setIfAbsent(key, value, ttlMs) {
+    async setIfAbsent(key, value, ttlMs = FOREVER_MS) {
       const { affectedRows } = await db.query(
         `INSERT INTO bot.entry VALUES ($1, $2, ${EXPIRY})
          ON CONFLICT (key) DO UPDATE SET value = excluded.value, expires_at = excluded.expires_at

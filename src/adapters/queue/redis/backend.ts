@@ -1,22 +1,21 @@
 import { type BackendFactory, createRedisBackend, type IQueueBackend, Worker } from 'bullmq';
 import type { Redis } from 'ioredis';
 import type { Logger } from 'pino';
-import { QUEUES, type QueueBackend, WORKER_SETTINGS } from '../../jobs/queues.ts';
-import { createRedisStore } from '../store/redis-store.ts';
+import type { Store } from '../../../jobs/ports.ts';
+import { QUEUES, type QueueBackend, WORKER_SETTINGS } from '../../../jobs/queues.ts';
+import { createQueueClient, type OpenQueueClient } from '../queue-client.ts';
+import { createHealthProbe } from '../queue-health.ts';
+import { logUnreadable } from '../unreadable-log.ts';
+import { describeAddress, type RedisAddress } from './address.ts';
+import { stateIn } from './info.ts';
 import { OneWriteRedis } from './one-write-redis.ts';
 import { logOutages } from './outage-log.ts';
-import { createQueueClient, type OpenQueueClient } from './queue-client.ts';
-import { createHealthProbe } from './queue-health.ts';
-import { describeAddress, type RedisAddress } from './redis-address.ts';
-import { stateIn } from './redis-info.ts';
+import { createRedisStore } from './store.ts';
 
 export interface RedisBackendOptions {
-  readonly kind: 'redis' | 'spawned-redis';
   readonly description: string;
   readonly address: RedisAddress;
   readonly log: Logger;
-  /** Ends what was started for this queue; called after the connections are closed. */
-  release(): Promise<void>;
 }
 
 const PREFIX = 'ktrdr-bot';
@@ -32,14 +31,15 @@ const FIRST_CONNECTION_MS = 2000;
 
 /** Resolves also when Redis is away: it then works as soon as Redis is there. */
 export async function openRedisBackend(options: RedisBackendOptions): Promise<QueueBackend> {
-  const { kind, description, log } = options;
+  const { description, log } = options;
   const address = { ...options.address, retryStrategy };
   const where = describeAddress(address);
   const probe = createHealthProbe();
 
   const frontRedis = new OneWriteRedis({ ...address, ...FAIL_FAST });
   logOutages(frontRedis, where, log);
-  const front = clientOf(frontRedis, log);
+  const reportUnreadable = logUnreadable(log);
+  const front = clientOf(frontRedis, reportUnreadable, log);
 
   /** Shared by all workers and their jobs; what a worker waits on it opens itself. */
   let patient: { readonly redis: Redis; readonly client: OpenQueueClient } | null = null;
@@ -47,14 +47,14 @@ export async function openRedisBackend(options: RedisBackendOptions): Promise<Qu
     if (patient !== null) return patient;
     const redis = new OneWriteRedis({ ...address, ...PATIENT });
     redis.on('error', (err: Error) => log.debug({ err }, 'worker connection'));
-    patient = { redis, client: clientOf(redis, log) };
+    patient = { redis, client: clientOf(redis, reportUnreadable, log) };
     return patient;
   }
 
   await firstConnection(frontRedis);
 
   return {
-    kind,
+    kind: 'redis',
     describe: () => description,
     front,
     get back() {
@@ -84,17 +84,16 @@ export async function openRedisBackend(options: RedisBackendOptions): Promise<Qu
       await Promise.all([front.close(), patient?.client.close()]);
       frontRedis.disconnect();
       patient?.redis.disconnect();
-      await options.release();
     },
   };
 }
 
-function clientOf(redis: Redis, log: Logger): OpenQueueClient {
+function clientOf(redis: Redis, reportUnreadable: Store['reportUnreadable'], log: Logger): OpenQueueClient {
   const factory: BackendFactory<IQueueBackend> = (name, options, more) => {
     const backendOptions = { ...options, connection: redis, prefix: PREFIX };
     return createRedisBackend(name, backendOptions, more);
   };
-  return createQueueClient(createRedisStore(redis, `${PREFIX}:store`), factory, log);
+  return createQueueClient(createRedisStore(redis, `${PREFIX}:store`, reportUnreadable), factory, log);
 }
 
 /** Commands sent before the first connection are refused, so it is worth a moment's wait. */

@@ -1,10 +1,10 @@
 import type { Redis } from 'ioredis';
-import type { Store } from '../../jobs/ports.ts';
+import type { Store } from '../../../jobs/ports.ts';
 
 const KEYS_PER_SCAN = 1000;
 
 /** Uses the connection it is given as it is: whether it waits for an absent Redis is decided there. */
-export function createRedisStore(redis: Redis, prefix: string): Store {
+export function createRedisStore(redis: Redis, prefix: string, reportUnreadable: Store['reportUnreadable']): Store {
   const at = (key: string) => `${prefix}:${key}`;
   return {
     get: (key) => redis.get(at(key)),
@@ -13,7 +13,8 @@ export function createRedisStore(redis: Redis, prefix: string): Store {
       else await redis.set(at(key), value, 'PX', ttlMs);
     },
     async setIfAbsent(key, value, ttlMs) {
-      return (await redis.set(at(key), value, 'PX', ttlMs, 'NX')) === 'OK';
+      const set = ttlMs === undefined ? redis.set(at(key), value, 'NX') : redis.set(at(key), value, 'PX', ttlMs, 'NX');
+      return (await set) === 'OK';
     },
     async delete(key) {
       await redis.del(at(key));
@@ -32,6 +33,7 @@ export function createRedisStore(redis: Redis, prefix: string): Store {
     async removeFromList(list, value) {
       await redis.lrem(at(list), 0, value);
     },
+    reportUnreadable,
     async deleteOwnedBy(teamId) {
       for (const pattern of [`*[-:]${teamId}`, `*[-:]${teamId}-*`]) {
         for await (const keys of redis.scanStream({ match: at(pattern), count: KEYS_PER_SCAN })) {

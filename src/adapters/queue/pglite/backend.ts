@@ -1,3 +1,4 @@
+import type { PGlite } from '@electric-sql/pglite';
 import {
   type BackendFactory,
   createPostgresBackend,
@@ -7,19 +8,22 @@ import {
   Worker,
 } from 'bullmq';
 import type { Logger } from 'pino';
-import { QUEUES, type QueueBackend, WORKER_SETTINGS } from '../../jobs/queues.ts';
-import { createPgliteStore } from '../store/pglite-store.ts';
-import { createPglitePool } from './pglite-pool.ts';
-import { createQueueClient } from './queue-client.ts';
-import { createHealthProbe } from './queue-health.ts';
+import { QUEUES, type QueueBackend, WORKER_SETTINGS } from '../../../jobs/queues.ts';
+import { createQueueClient } from '../queue-client.ts';
+import { createHealthProbe } from '../queue-health.ts';
+import { logUnreadable } from '../unreadable-log.ts';
+import { createPglitePool } from './pool.ts';
+import { createPgliteStore } from './store.ts';
 
 export interface PgliteBackendOptions {
-  /** Its own; it is created when absent. */
+  /** Exists, and is used by nothing else. */
   readonly directory: string;
   readonly description: string;
   readonly log: Logger;
   release(): Promise<void>;
 }
+
+const SWEEP_MS = 10 * 60_000;
 
 /** The queue in this process's own PostgreSQL: needs nothing installed, and nothing else can work on it. */
 export async function openPgliteBackend({
@@ -28,16 +32,18 @@ export async function openPgliteBackend({
   log,
   release,
 }: PgliteBackendOptions): Promise<QueueBackend> {
-  // Loaded only here, because it is large and servers with a Redis do without it.
-  const { PGlite } = await import('@electric-sql/pglite');
-  const db = await PGlite.create(directory);
+  const db = await createDatabase(directory);
   const pool = createPglitePool(db);
   await runMigrations(await pool.connect(), DEFAULT_SCHEMA);
   await db.exec(`SET search_path TO "${DEFAULT_SCHEMA}"`);
 
   const factory: BackendFactory<IQueueBackend> = (name, options, more) =>
     createPostgresBackend(name, { ...options, connection: pool }, more);
-  const client = createQueueClient(await createPgliteStore(db), factory, log);
+  const store = await createPgliteStore(db, logUnreadable(log));
+  const client = createQueueClient(store, factory, log);
+  const sweep = setInterval(() => {
+    store.deleteExpired().catch((err: unknown) => log.warn({ err }, 'could not delete expired values'));
+  }, SWEEP_MS).unref();
   const probe = createHealthProbe();
 
   return {
@@ -56,9 +62,16 @@ export async function openPgliteBackend({
       return probe.check(queues, async () => ({ works: true, problems: [] }));
     },
     async close() {
+      clearInterval(sweep);
       await client.close();
       await db.close();
       await release();
     },
   };
+}
+
+/** The package is loaded only here, because it is large and servers with a Redis do without it. */
+export async function createDatabase(directory: string): Promise<PGlite> {
+  const { PGlite } = await import('@electric-sql/pglite');
+  return PGlite.create(directory);
 }

@@ -1,0 +1,145 @@
+/**
+ * What the jobs keep in the store: a typed value under a key, or a typed list. A value that does not parse was written by
+ * another version of the bot. It counts as absent, is reported, and is left for that version until it expires.
+ */
+import { z } from 'zod';
+import type { Store } from '../ports.ts';
+
+/** How a value becomes text. */
+export interface Encoding<Id> {
+  encode(value: unknown, id: Id): string;
+  /** Undefined for text that is not in this encoding. */
+  decode(text: string, id: Id): unknown;
+}
+
+export interface CellPlan<Id, Value> {
+  readonly schema: z.ZodType<Value>;
+  /** The whole key, `part:id`. */
+  key(id: Id): string;
+  /** How long a value is kept, in milliseconds; without it, until it is deleted. */
+  readonly ttlMs?: number;
+  /** JSON when absent. */
+  readonly encoding?: Encoding<Id>;
+}
+
+export interface Cell<Id, Value> {
+  /** Null when there is no value that can be read. */
+  get(store: Store, id: Id): Promise<Value | null>;
+  /** Whether there is a value at all, even one that cannot be read. */
+  has(store: Store, id: Id): Promise<boolean>;
+  /** `ttlMs` replaces that of the cell. */
+  set(store: Store, id: Id, value: Value, ttlMs?: number): Promise<void>;
+  /** True when there was no value and this one is now set. */
+  setIfAbsent(store: Store, id: Id, value: Value): Promise<boolean>;
+  /** The value that was there first: an earlier one, or this one, which is then set. */
+  getOrSet(store: Store, id: Id, value: Value): Promise<Value>;
+  delete(store: Store, id: Id): Promise<void>;
+}
+
+export interface ListPlan<Id, Value> extends CellPlan<Id, Value> {
+  /** Of the whole list, from the last value that was appended. */
+  readonly ttlMs: number;
+  /** Only so many of the newest are kept. */
+  readonly most?: number;
+}
+
+export interface CellList<Id, Value> {
+  /** A value that is in the list keeps its place. */
+  append(store: Store, id: Id, value: Value): Promise<void>;
+  /** A value that is in the list moves to its end. */
+  moveToEnd(store: Store, id: Id, value: Value): Promise<void>;
+  /** Those that can be read, oldest first. `remove` takes a value away. */
+  entries(store: Store, id: Id): Promise<readonly ListEntry<Value>[]>;
+  values(store: Store, id: Id): Promise<readonly Value[]>;
+  remove(store: Store, id: Id, value: Value): Promise<void>;
+}
+
+export interface ListEntry<Value> {
+  readonly value: Value;
+  /** Also when another version wrote it in other words. */
+  remove(): Promise<void>;
+}
+
+export const JSON_TEXT: Encoding<unknown> = {
+  encode: (value) => JSON.stringify(value),
+  decode(text) {
+    try {
+      return JSON.parse(text);
+    } catch {
+      return undefined;
+    }
+  },
+};
+
+/** For values that are strings. */
+export const PLAIN_TEXT: Encoding<unknown> = { encode: String, decode: (text) => text };
+
+export function cell<Id, Value>(plan: CellPlan<Id, Value>): Cell<Id, Value> {
+  const { key, ttlMs, encoding = JSON_TEXT } = plan;
+  const self: Cell<Id, Value> = {
+    async get(store, id) {
+      const text = await store.get(key(id));
+      return text === null ? null : read(plan, store, id, text);
+    },
+    has: async (store, id) => (await store.get(key(id))) !== null,
+    set: (store, id, value, ownTtlMs = ttlMs) => store.set(key(id), encoding.encode(value, id), ownTtlMs),
+    setIfAbsent: (store, id, value) => store.setIfAbsent(key(id), encoding.encode(value, id), ttlMs),
+    async getOrSet(store, id, value) {
+      return (await self.setIfAbsent(store, id, value)) ? value : ((await self.get(store, id)) ?? value);
+    },
+    delete: (store, id) => store.delete(key(id)),
+  };
+  return self;
+}
+
+export function textCell<Id>(plan: Omit<CellPlan<Id, string>, 'schema' | 'encoding'>): Cell<Id, string> {
+  return cell({ ...plan, schema: z.string(), encoding: PLAIN_TEXT });
+}
+
+export function cellList<Id, Value>(plan: ListPlan<Id, Value>): CellList<Id, Value> {
+  const { key, ttlMs, most, encoding = JSON_TEXT } = plan;
+  const self: CellList<Id, Value> = {
+    append: (store, id, value) => store.append(key(id), encoding.encode(value, id), ttlMs, most),
+    async moveToEnd(store, id, value) {
+      await self.remove(store, id, value);
+      await self.append(store, id, value);
+    },
+    async entries(store, id) {
+      return (await store.list(key(id))).flatMap((text) => {
+        const value = read(plan, store, id, text);
+        return value === null ? [] : [{ value, remove: () => store.removeFromList(key(id), text) }];
+      });
+    },
+    values: async (store, id) => (await self.entries(store, id)).map(({ value }) => value),
+    remove: (store, id, value) => store.removeFromList(key(id), encoding.encode(value, id)),
+  };
+  return self;
+}
+
+export function textList<Id>(plan: Omit<ListPlan<Id, string>, 'schema' | 'encoding'>): CellList<Id, string> {
+  return cellList({ ...plan, schema: z.string(), encoding: PLAIN_TEXT });
+}
+
+/** The values whose ids are listed; ids whose value is gone leave the list. */
+export async function readListed<Owner, Id, Value>(
+  store: Store,
+  values: Cell<Id, Value>,
+  listed: { readonly ids: CellList<Owner, string>; readonly of: Owner; idOf(text: string): Id },
+): Promise<readonly Value[]> {
+  const entries = await listed.ids.entries(store, listed.of);
+  const found = await Promise.all(
+    entries.map(async ({ value: text, remove }) => {
+      const id = listed.idOf(text);
+      const value = await values.get(store, id);
+      if (value === null && !(await values.has(store, id))) await remove();
+      return value;
+    }),
+  );
+  return found.filter((value) => value !== null);
+}
+
+function read<Id, Value>(plan: CellPlan<Id, Value>, store: Store, id: Id, text: string): Value | null {
+  const parsed = plan.schema.safeParse((plan.encoding ?? JSON_TEXT).decode(text, id));
+  if (!parsed.success) store.reportUnreadable(plan.key(id));
+  return parsed.data ?? null;
+}

@@ -1,0 +1,71 @@
+/** Retries and postponed jobs keep their schedule on every queue, whatever fraction of a millisecond was computed. */
+import { pino } from 'pino';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { Later } from '../../../src/jobs/deliver-pacing.ts';
+import { deliver } from '../../../src/jobs/deliver-wanted.ts';
+import { startDeliveryWorker } from '../../../src/jobs/deliver-worker.ts';
+import type { Chat, PostOutcome } from '../../../src/jobs/ports.ts';
+import { wholeMs } from '../../../src/jobs/queue/whole-ms.ts';
+import { DELIVERIES } from '../../../src/jobs/queues.ts';
+import type { RunningWorker } from '../../../src/jobs/run-worker.ts';
+import { until } from '../../adapters/queue/until.ts';
+import { answerOf, placeIn } from '../question-set.ts';
+import { QUEUE_KINDS, type TestQueue } from '../queue-kinds.ts';
+
+const logged: string[] = [];
+const log = pino({ level: 'warn' }, { write: (line: string) => void logged.push(JSON.parse(line).msg) });
+const SENT: PostOutcome = { kind: 'sent', channel: 'C0OPS', ts: '1700000000.000001' };
+
+it.each([
+  [1795974433052.8506, 1795974433053],
+  [0.1, 1],
+  [250, 250],
+  [-3.5, 0],
+])('%d ms are scheduled as %d ms', (ms, whole) => {
+  expect(wholeMs(ms)).toBe(whole);
+  expect(new Later(ms).afterMs).toBe(whole);
+});
+
+describe.each(QUEUE_KINDS)('a delivery that is tried again ($kind)', ({ open, skipped }) => {
+  describe.skipIf(skipped)('on this machine', () => {
+    let queue: TestQueue;
+    let worker: RunningWorker;
+    let outcomes: PostOutcome[];
+
+    beforeAll(async () => {
+      queue = await open(log);
+    });
+    beforeEach(() => {
+      logged.length = 0;
+      const next = async () => outcomes.shift() ?? SENT;
+      const chat: Chat = { post: next, update: next, respond: next, direct: next, findPosted: async () => null };
+      worker = startDeliveryWorker({ backend: queue.backend, chat, log });
+    });
+    afterEach(() => worker.close());
+    afterAll(() => queue.remove());
+
+    async function jobDone(requestId: string) {
+      await deliver(queue.backend.front, { requestId, place: placeIn('C0OPS') }, 'answer', answerOf('The answer.'));
+      return until(`${requestId} is delivered`, async () => {
+        const done = await queue.backend.front.queue(DELIVERIES).getJobs(['completed', 'failed']);
+        return done.find(({ data }) => JSON.stringify(data).includes(requestId)) ?? null;
+      });
+    }
+
+    it('keeps the schedule of its retries', async () => {
+      outcomes = [{ kind: 'uncertain', reason: 'HTTP 500' }];
+      const job = await jobDone('request-uncertain');
+      expect(await job.getState()).toBe('completed');
+      expect(job.attemptsMade).toBe(2);
+      expect(logged).toEqual(['job will be tried again']);
+    });
+
+    it('waits as long as Slack asks for, fractions included', async () => {
+      outcomes = [{ kind: 'rate-limited', retryAfterMs: 20.5 }];
+      const job = await jobDone('request-limited');
+      expect(await job.getState()).toBe('completed');
+      expect(job.attemptsMade).toBe(1);
+      expect(logged).toEqual([]);
+    });
+  });
+});
