@@ -64,31 +64,20 @@ export function createHttp(options: HttpOptions, service: Service): Http {
   const headers = headersFor(base, options.headers);
   const limitBytes = Math.min(options.maxBytes, LONGEST_TEXT_BYTES);
   const connection = { isTls: base.protocol === 'https:', hasCa: options.caFile !== null };
-  const settings = {
+  const dispatcher = new Agent({
     connect: options.caFile === null ? {} : { ca: options.caFile },
+    connections: CONNECTIONS,
+    keepAliveTimeout: KEEP_ALIVE_MS,
     maxResponseSize: limitBytes,
     // The deadline below covers everything.
     headersTimeout: 0,
     bodyTimeout: 0,
-  };
-  const kept = new Agent({ ...settings, connections: CONNECTIONS, keepAliveTimeout: KEEP_ALIVE_MS });
-  /** Without pipelining undici opens a connection for each request. */
-  const fresh = new Agent({ ...settings, pipelining: 0 });
-
-  /** The server may have closed a kept connection, or all of them, just as the request went out. A GET can be sent again. */
-  async function send(path: string, signal: AbortSignal): Promise<Dispatcher.ResponseData> {
-    try {
-      return await request(root + path, { dispatcher: kept, headers, signal });
-    } catch (error) {
-      if (!CLOSED.has(codeOf(error))) throw error;
-      return request(root + path, { dispatcher: fresh, headers, signal });
-    }
-  }
+  });
 
   /** Whatever undici throws is a failure of the network or the other side; see `networkTrouble`. */
   async function receive(path: string, signal: AbortSignal): Promise<Response | { readonly error: unknown }> {
     try {
-      const response = await send(path, signal);
+      const response = await againWhenClosed(() => request(root + path, { dispatcher, headers, signal }));
       return { response, body: Buffer.from(await response.body.arrayBuffer()) };
     } catch (error) {
       return { error };
@@ -147,6 +136,16 @@ function startDeadline(timeoutMs: number, caller: AbortSignal) {
       caller.removeEventListener('abort', abort);
     },
   };
+}
+
+/** The server may have closed a kept connection just as the request went out. A GET can be sent again, over a new one. */
+async function againWhenClosed<Result>(send: () => Promise<Result>): Promise<Result> {
+  try {
+    return await send();
+  } catch (error) {
+    if (CLOSED.has(codeOf(error))) return send();
+    throw error;
+  }
 }
 
 const CLOSED: ReadonlySet<string> = new Set(['UND_ERR_SOCKET', 'ECONNRESET', 'EPIPE']);
