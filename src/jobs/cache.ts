@@ -23,7 +23,8 @@ export function createCache<Value extends NonNullable<unknown>>(options: CacheOp
   const entries = new LRUCache<string, Value, () => Promise<Value>>({
     max: maxEntries,
     ttl: ttlMs,
-    perf: { now: nowMs },
+    // For lru-cache the time 0 means that an entry doesn't expire.
+    perf: { now: () => nowMs() + 1 },
     // Otherwise the time is read once per millisecond, by a timer that an injected clock doesn't know.
     ttlResolution: 0,
     fetchMethod: (_key, _stale, { context: load }) => load(),

@@ -12,7 +12,7 @@ function pending() {
 
 describe('a cache', () => {
   it('keeps an entry for its time, by the clock that is given', () => {
-    let nowMs = 1000;
+    let nowMs = 0;
     const cache = createCache<string>({ maxEntries: 10, ttlMs: 60_000, nowMs: () => nowMs });
     cache.set('a', 'kept');
     cache.set('b', 'kept', 5000);
@@ -32,7 +32,7 @@ describe('a cache', () => {
   });
 
   it('loads once for all who ask meanwhile, and not again until the time is over', async () => {
-    let nowMs = 1000;
+    let nowMs = 0;
     let loads = 0;
     const cache = createCache<string>({ maxEntries: 10, ttlMs: 60_000, nowMs: () => nowMs });
     const one = pending();

@@ -34,18 +34,18 @@ export function refusalOf(reply: Reply, host: string, service: Service): SourceF
 
 /** A response whose body isn't what the API would send. */
 export function unusable(reply: Reply, host: string, service: Service): SourceFailure {
-  const { status: httpStatus, body } = reply;
-  if (httpStatus >= 400) return rejected(reply, host, service);
   const { name, urlVariable } = service;
+  const text = excerpt(reply);
+  const fault = /^[[{]/.test(text) ? jsonFault(reply.body.toString('utf8')) : null;
+  if (fault === 'truncated' || (fault !== null && reply.status < 400))
+    return { code: 'unreadable', host, reason: `with ${fault} JSON` };
+  if (reply.status >= 400) return rejected(reply, host, service);
   if (isPage(reply)) {
     const advice = `It’s probably a login page, or ${urlVariable} lacks the base path.`;
     return { code: 'unreadable', host, reason: 'with a web page instead of JSON', advice };
   }
-  const text = excerpt(reply);
   if (text === '') return { code: 'unreadable', host, reason: 'with an empty body' };
   if (!/^[[{]/.test(text)) return { code: 'unreadable', host, reason: `with "${text}" instead of JSON` };
-  const fault = jsonFault(body.toString('utf8'));
-  if (fault !== null) return { code: 'unreadable', host, reason: `with ${fault} JSON` };
   const advice = `Check ${urlVariable}.`;
   return { code: 'unreadable', host, reason: `with JSON that isn’t from ${name}`, advice };
 }
@@ -53,16 +53,13 @@ export function unusable(reply: Reply, host: string, service: Service): SourceFa
 const TLS_EXPECTED = /\bHTTP request\b.{0,40}\bHTTPS\b/i;
 
 /** A response with an HTTP status of 400 or more. */
-export function rejected(
-  reply: Reply,
-  host: string,
-  { urlVariable }: Service,
-): Extract<SourceFailure, { code: 'refused' }> {
+function rejected(reply: Reply, host: string, { urlVariable }: Service): Extract<SourceFailure, { code: 'refused' }> {
   const { status: httpStatus, retryAfter } = reply;
   const failure = { code: 'refused', host, httpStatus, reason: wordsIn(reply) } as const;
   if (TLS_EXPECTED.test(reply.body.subarray(0, 2000).toString('utf8')))
     return { ...failure, reason: 'it expects TLS', advice: `Use https instead of http in ${urlVariable}.` };
   if (retryAfter !== null) return { ...failure, advice: `Try again ${retryTime(retryAfter)}.` };
+  if (httpStatus === 404) return { ...failure, advice: `Check ${urlVariable}.` };
   return httpStatus === 429 ? { ...failure, advice: 'Try again in a minute.' } : failure;
 }
 
@@ -82,20 +79,23 @@ function wordsIn(reply: Reply): string {
 
 function messageIn(reply: Reply): string | null {
   if (reply.body.length > LONGEST_ERROR_BYTES) return null;
-  const message = firstText(parseJson(reply.body.toString('utf8')), MESSAGE_KEYS);
+  const message = firstText(parseJson(reply.body.toString('utf8')));
   return message === null ? null : plain(message);
 }
 
 const LONGEST_ERROR_BYTES = 64 * 1024;
 const MESSAGE_KEYS = ['message', 'msg', 'detail', 'error', 'errors'];
 
-function firstText(value: unknown, keys: readonly string[]): string | null {
+/** Bodies may be nested deeper than the stack; error messages never are. */
+const DEEPEST = 4;
+
+function firstText(value: unknown, depth = 0): string | null {
   if (typeof value === 'string') return value.trim() === '' ? null : value;
-  if (typeof value !== 'object' || value === null) return null;
+  if (typeof value !== 'object' || value === null || depth > DEEPEST) return null;
   const inner = new Map<string, unknown>(Object.entries(value));
-  const candidates = Array.isArray(value) ? value.slice(0, 1) : keys.map((key) => inner.get(key));
+  const candidates = Array.isArray(value) ? value.slice(0, 1) : MESSAGE_KEYS.map((key) => inner.get(key));
   for (const candidate of candidates) {
-    const text = firstText(candidate, keys);
+    const text = firstText(candidate, depth + 1);
     if (text !== null) return text;
   }
   return null;

@@ -2,7 +2,7 @@ import type { SourceReport } from '../../diagnosis/case.ts';
 import type { Clock, KtrdrApi, SourceFailure } from '../../jobs/ports.ts';
 import { describeFailure } from '../../jobs/source-failure.ts';
 import { createHttp, type HttpOptions, type Reply, type Service } from '../http/client.ts';
-import { parseJson, refusalOf, rejected, unusable } from '../http/reply.ts';
+import { parseJson, refusalOf, unusable } from '../http/reply.ts';
 import { errorText, readHealth, readOperationAnswer, readOperationIds, readWorkers } from './read.ts';
 
 export interface KtrdrApiOptions extends Pick<HttpOptions, 'url' | 'headers' | 'timeoutMs'> {
@@ -81,9 +81,7 @@ export function createKtrdrApi(options: KtrdrApiOptions): KtrdrApi {
 }
 
 function strangeAnswer(host: string, reply: Reply, body: unknown): SourceFailure {
-  if (reply.status < 400) return unusable(reply, host, KTRDR);
+  const failure = unusable(reply, host, KTRDR);
   const message = errorText(body);
-  const failure = rejected(reply, host, KTRDR);
-  const reason = message === null ? failure.reason : `"${message}"`;
-  return reply.status === 404 ? { ...failure, reason, advice: `Check ${KTRDR.urlVariable}.` } : { ...failure, reason };
+  return failure.code === 'refused' && message !== null ? { ...failure, reason: `"${message}"` } : failure;
 }

@@ -191,6 +191,24 @@ const FAILED: readonly [string, SourceFailure['code'], RequestListener, string][
   ],
   ['an empty body', 'unreadable', reply(200, ''), '{name} at {host} responded with an empty body.'],
   ['no content', 'unreadable', reply(204, ''), '{name} at {host} responded with an empty body.'],
+  [
+    'an error in JSON cut off',
+    'unreadable',
+    reply(500, '{"errors":[{"msg":"no such'),
+    '{name} at {host} responded with truncated JSON.',
+  ],
+  [
+    'an error that only begins like JSON',
+    'refused',
+    reply(500, '[error] out of memory'),
+    '{name} at {host} returned HTTP 500: "[error] out of memory".',
+  ],
+  [
+    'an error nested deeper than the stack',
+    'refused',
+    reply(500, '['.repeat(30_000) + ']'.repeat(30_000)),
+    `{name} at {host} returned HTTP 500: "${'['.repeat(119)}…".`,
+  ],
   ['JSON cut off', 'unreadable', reply(200, '{"data":[{"a":1}'), '{name} at {host} responded with truncated JSON.'],
   ['invalid JSON', 'unreadable', reply(200, '{"data":NaN}'), '{name} at {host} responded with invalid JSON.'],
   [
