@@ -12,14 +12,15 @@ export interface Trouble {
 type Advice = (service: Service) => string;
 
 const CHECK_HOST: Advice = ({ urlVariable }) => `Check the host name in ${urlVariable}.`;
-const CHECK_PORT: Advice = ({ name, urlVariable }) =>
+const START_IT: Advice = ({ name, urlVariable }) =>
   `Nothing is listening there. Start ${name}, or check ${urlVariable}.`;
+const CHECK_PORT: Advice = ({ urlVariable }) => `Check the port in ${urlVariable}.`;
 const USE_HTTP: Advice = ({ urlVariable }) => `Use http instead of https in ${urlVariable}.`;
 const USE_HTTPS: Advice = ({ urlVariable }) => `Use https instead of http in ${urlVariable}, or check the port.`;
 const CHECK_HEADERS: Advice = ({ headersVariable }) => `Check ${headersVariable}.`;
 
 const KNOWN: Readonly<Record<string, readonly [reason: string, advice?: Advice]>> = {
-  ECONNREFUSED: ['connection refused', CHECK_PORT],
+  ECONNREFUSED: ['connection refused', START_IT],
   ENOTFOUND: ['the host name is unknown', CHECK_HOST],
   EAI_AGAIN: ['the host name couldn’t be looked up', CHECK_HOST],
   EHOSTUNREACH: ['no route to the host'],
@@ -30,7 +31,7 @@ const KNOWN: Readonly<Record<string, readonly [reason: string, advice?: Advice]>
   UND_ERR_CONNECT_TIMEOUT: ['the connection timed out'],
   UND_ERR_SOCKET: ['the connection was closed before the response was complete'],
   UND_ERR_RES_CONTENT_LENGTH_MISMATCH: ['the response doesn’t have the length it announced'],
-  UND_ERR_HEADERS_OVERFLOW: ['its response headers are too large', USE_HTTPS],
+  UND_ERR_HEADERS_OVERFLOW: ['its response headers are too large'],
   UND_ERR_INVALID_ARG: ['the request headers are invalid', CHECK_HEADERS],
   UND_ERR_NOT_SUPPORTED: ['one of the request headers isn’t supported', CHECK_HEADERS],
   EPROTO: ['it doesn’t speak TLS', USE_HTTP],
@@ -62,7 +63,7 @@ export function networkTrouble(error: unknown, service: Service, { isTls, hasCa 
     return { reason: 'it requires a client certificate, which ktrdr-bot doesn’t support' };
   // The parser's own errors carry no code.
   if (inner instanceof Error && inner.name === 'HTTPParserError')
-    return { reason: 'it doesn’t speak HTTP/1.1', advice: USE_HTTPS(service) };
+    return { reason: 'it doesn’t speak HTTP/1.1', advice: isTls ? CHECK_PORT(service) : USE_HTTPS(service) };
   return { reason: inner instanceof Error ? inner.message.replace(/[\s.?!]+$/, '') : 'an unknown error' };
 }
 
