@@ -1,16 +1,13 @@
 /** What a person is told when Jaeger is away, guarded, broken, or something else. */
-import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { Fault } from '../../../src/demo/recorded-jaeger/fault.ts';
 import { type RecordedJaeger, startRecordedJaeger } from '../../../src/demo/recorded-jaeger/server.ts';
 import type { SourceFailure } from '../../../src/jobs/ports.ts';
 import { describeFailure } from '../../../src/jobs/source-failure.ts';
+import { certificate } from '../http/misbehaving-server.ts';
 import { EVER, failureOf, gapsOf, otlpDocument, signal, sourceAt, tracesOf } from './ask.ts';
 
 const ID = 'op_training_20261123_070000_0000000a';
@@ -180,12 +177,3 @@ describe('the address', () => {
     expect(await failureAt(url, { caFile: cert })).toMatchObject({ code: 'refused', httpStatus: 401 });
   });
 });
-
-function certificate(): { readonly key: string; readonly cert: string } {
-  const directory = mkdtempSync(join(tmpdir(), 'jaeger-tls-'));
-  const [key, cert] = [join(directory, 'key.pem'), join(directory, 'cert.pem')];
-  const subject = ['-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost'];
-  const files = ['-keyout', key, '-out', cert, '-days', '1'];
-  execFileSync('openssl', ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', ...subject, ...files], { stdio: 'ignore' });
-  return { key: readFileSync(key, 'utf8'), cert: readFileSync(cert, 'utf8') };
-}
