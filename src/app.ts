@@ -46,14 +46,20 @@ export async function buildWitnesses(config: Config, clock: Clock): Promise<Witn
     headers,
     timeoutMs,
     maxBytes,
-    caFile: caFile === null ? null : await readCaFile(caFile),
+    caFile: await readCaFile('JAEGER_CA_FILE', caFile),
     preferredServices: services,
     now: clock,
   });
   if (config.ktrdr.apiUrl === null) return { traces, ktrdr: null };
   const { createKtrdrApi } = await import('./adapters/ktrdr/api.ts');
-  const { apiUrl, headers: ktrdrHeaders } = config.ktrdr;
-  return { traces, ktrdr: createKtrdrApi({ url: apiUrl, headers: ktrdrHeaders, timeoutMs: KTRDR_TIMEOUT_MS, clock }) };
+  const ktrdr = createKtrdrApi({
+    url: config.ktrdr.apiUrl,
+    headers: config.ktrdr.headers,
+    caFile: await readCaFile('KTRDR_API_CA_FILE', config.ktrdr.caFile),
+    timeoutMs: KTRDR_TIMEOUT_MS,
+    clock,
+  });
+  return { traces, ktrdr };
 }
 
 export async function buildGatherer(config: Config, options: GathererOptions = {}): Promise<Gatherer> {
@@ -89,10 +95,11 @@ async function wait(ms: number, signal: AbortSignal): Promise<void> {
   await sleep(ms, undefined, { signal }).catch(() => {});
 }
 
-async function readCaFile(path: string): Promise<string> {
+async function readCaFile(variable: string, path: string | null): Promise<string | null> {
+  if (path === null) return null;
   try {
     return await readFile(path, 'utf8');
   } catch {
-    throw new ConfigError(['JAEGER_CA_FILE names a file that cannot be read.']);
+    throw new ConfigError([`${variable} names a file that cannot be read.`]);
   }
 }

@@ -27,6 +27,7 @@ export const VARIABLES: readonly string[] = [
   "LOOKBACK",
   "KTRDR_API_URL",
   "KTRDR_API_HEADERS",
+  "KTRDR_API_CA_FILE",
   "KTRDR_DEPLOYMENT",
   "GRAFANA_URL",
   "AUTO_REPLY_CHANNELS",
@@ -88,6 +89,7 @@ export const DEFAULTS: Config = {
     "apiUrl": null,
     "publicUrl": null,
     "headers": {},
+    "caFile": null,
     "deployment": "local"
   }
 };

@@ -56,6 +56,10 @@ export const Environment = z.object({
     .optional()
     .describe('The ktrdr backend, e.g. `http://localhost:8000`. Unset: traces only.'),
   KTRDR_API_HEADERS: headers().optional().describe('JSON object of extra request headers for the ktrdr backend.'),
+  KTRDR_API_CA_FILE: z
+    .string()
+    .optional()
+    .describe('PEM file of a private certificate authority for the ktrdr backend.'),
   KTRDR_DEPLOYMENT: z
     .enum(DEPLOYMENTS, 'must be local, sandbox or homelab')
     .prefault('local')
@@ -176,6 +180,7 @@ function nest(env: z.output<typeof Environment>) {
       /** As commands show it. */
       publicUrl: env.KTRDR_API_URL === undefined ? null : withoutCredentials(env.KTRDR_API_URL),
       headers: env.KTRDR_API_HEADERS ?? {},
+      caFile: env.KTRDR_API_CA_FILE ?? null,
       deployment: env.KTRDR_DEPLOYMENT,
     },
   } as const;

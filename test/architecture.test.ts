@@ -26,7 +26,7 @@ const LAYERS: readonly Layer[] = [
   {
     folder: 'jobs',
     mayImport: ['diagnosis/', 'formatters/', 'language/'],
-    packages: ['bullmq', 'zod', 'pino', 'node:'],
+    packages: ['bullmq', 'lru-cache', 'zod', 'pino', 'node:'],
     because: 'Jobs reach the outside through jobs/ports.ts, never through an adapter.',
   },
   {
@@ -51,6 +51,7 @@ const LAYERS: readonly Layer[] = [
 /** Packages with one home, so that replacing one is one folder's work. */
 const HOMES: readonly (readonly [string, RegExp])[] = [
   ['undici', /^src\/(adapters|demo)\//],
+  ['lru-cache', /^src\/jobs\/cache[.]ts$/],
   ['ioredis', /^src\/adapters\/queue\/redis\//],
   ['@electric-sql/pglite', /^src\/adapters\/queue\/pglite\//],
   ['@slack/oauth', /^src\/handlers\//],

@@ -1,5 +1,6 @@
 /** Slack takes about one post a second per channel, with short bursts; it has no limiter for that and neither has the queue. */
 import { setTimeout } from 'node:timers/promises';
+import { createCache } from './cache.ts';
 import { wholeMs } from './queue/whole-ms.ts';
 
 /** The delivery is to be tried again after `afterMs`, whole milliseconds; it is not a failure. */
@@ -41,24 +42,29 @@ const SYSTEM_TIME: PacingTime = {
 export const SLACK_PACE: Pace = { intervalMs: 1000, burst: 3 };
 /** Waiting longer than this is the queue's business: other channels need the place. */
 const LONGEST_WAIT_MS = 5000;
-const CHANNELS_REMEMBERED = 1000;
+/** More than can be busy at once, so that no busy one is forgotten. */
+const CHANNELS_REMEMBERED = 10_000;
+
+/** In milliseconds since the epoch. */
+interface ChannelState {
+  /** When the posts so far would be evenly spread out to. */
+  readonly spreadTo: number;
+  /** Until when Slack accepts nothing. */
+  readonly silentUntil: number;
+}
+
+const IDLE: ChannelState = { spreadTo: 0, silentUntil: 0 };
 
 /** Per process: several processes that post to one channel share Slack's own limit through its 429 answers. */
 export function createPacing(pace: Pace = SLACK_PACE, time: PacingTime = SYSTEM_TIME): Pacing {
-  /** Channel → when its posts would be evenly spread out to, and until when Slack wants silence. */
-  const channels = new Map<string, { spreadTo: number; silentUntil: number }>();
+  const channels = createCache<ChannelState>({ maxEntries: CHANNELS_REMEMBERED });
 
-  function channelState(channel: string): { spreadTo: number; silentUntil: number } {
-    const known = channels.get(channel);
-    if (known !== undefined) return known;
-    if (channels.size >= CHANNELS_REMEMBERED) forgetIdle(channels, time.now());
-    const fresh = { spreadTo: 0, silentUntil: 0 };
-    channels.set(channel, fresh);
-    return fresh;
+  function stateOf(channel: string): ChannelState {
+    return channels.get(channel) ?? IDLE;
   }
 
   function check(channel: string): void {
-    const silentMs = channelState(channel).silentUntil - time.now();
+    const silentMs = stateOf(channel).silentUntil - time.now();
     if (silentMs > 0) throw new Later(silentMs);
   }
 
@@ -66,23 +72,17 @@ export function createPacing(pace: Pace = SLACK_PACE, time: PacingTime = SYSTEM_
     check,
     async turn(channel, signal, meanwhile) {
       check(channel);
-      const state = channelState(channel);
+      const state = stateOf(channel);
       const now = time.now();
       const spreadTo = Math.max(state.spreadTo, now) + pace.intervalMs;
       const waitMs = spreadTo - now - pace.burst * pace.intervalMs;
       if (waitMs > LONGEST_WAIT_MS) throw new Later(waitMs);
-      state.spreadTo = spreadTo;
+      channels.set(channel, { ...state, spreadTo });
       if (waitMs > 0) await Promise.all([time.wait(waitMs, signal), meanwhile?.()]);
     },
     pause(channel, afterMs) {
-      const state = channelState(channel);
-      state.silentUntil = Math.max(state.silentUntil, time.now() + afterMs);
+      const state = stateOf(channel);
+      channels.set(channel, { ...state, silentUntil: Math.max(state.silentUntil, time.now() + afterMs) });
     },
   };
-}
-
-function forgetIdle(channels: Map<string, { spreadTo: number; silentUntil: number }>, now: number): void {
-  for (const [channel, { spreadTo, silentUntil }] of channels) {
-    if (Math.max(spreadTo, silentUntil) < now) channels.delete(channel);
-  }
 }

@@ -1,6 +1,7 @@
 /** The picture of a detail: uploaded once, then shown by an ordinary message, which is posted once like any other. */
 import type { Drawing, Message } from '../formatters/message.ts';
 import { drawPng } from '../formatters/png.ts';
+import { createCache } from './cache.ts';
 import { fingerprint, withImage } from './deliver-content.ts';
 import { isTakenOver, type Picture } from './deliver-outbox.ts';
 import { Later } from './deliver-pacing.ts';
@@ -16,24 +17,25 @@ const LONGEST_WAIT_MS = 20_000;
 
 /** A workspace that lets the bot upload nothing is not drawn for again and again. */
 const CLOSED_MS = 10 * 60_000;
+const WORKSPACES_REMEMBERED = 1000;
 
 /** One picture is drawn at a time, because each takes most of a processor for a moment. */
 export function createPictures({ keepPicture }: Pick<SlackWorkspace, 'keepPicture'>, isBusy: () => boolean): Pictures {
   let last: Promise<unknown> = Promise.resolve();
-  /** What a workspace answered that takes no files, and until when that is believed. */
-  const closed = new Map<string, { readonly outcome: UploadOutcome; readonly untilMs: number }>();
+  /** By workspace: why it takes no files. */
+  const closed = createCache<UploadOutcome>({ maxEntries: WORKSPACES_REMEMBERED, ttlMs: CLOSED_MS });
   return {
     isBusy,
     async upload(teamId, { sketch, fileName, title, altText }) {
       const known = closed.get(teamId);
-      if (known !== undefined && known.untilMs > Date.now()) return known.outcome;
+      if (known !== undefined) return known;
       const drawn = last.then(() => drawPng(sketch));
       last = drawn.catch(() => undefined);
       const { png, hasText } = await drawn;
       if (!hasText) return { kind: 'no-access', error: 'no font is installed on this machine' };
       const outcome = await keepPicture(teamId, { name: fileName, title, altText, bytes: new Uint8Array(png) });
       const isClosed = outcome.kind === 'no-access' || outcome.kind === 'unauthorised';
-      if (isClosed) closed.set(teamId, { outcome, untilMs: Date.now() + CLOSED_MS });
+      if (isClosed) closed.set(teamId, outcome);
       return outcome;
     },
   };

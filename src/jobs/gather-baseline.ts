@@ -4,8 +4,9 @@ import type { OperationAnswer, OperationRecord, Symptom } from '../diagnosis/cas
 import { isRegistration } from '../diagnosis/facts/scope.ts';
 import { startRequestOf } from '../diagnosis/facts/start.ts';
 import { micros, type Span, type Trace } from '../diagnosis/trace.ts';
+import { type Cache, createCache } from './cache.ts';
 import { inTurns } from './in-turns.ts';
-import type { Clock, KtrdrApi, TraceQuery, TraceSource } from './ports.ts';
+import type { Clock, KtrdrApi, TraceAnswer, TraceQuery, TraceSource } from './ports.ts';
 
 export interface Baseline {
   readonly traces: readonly Trace[];
@@ -29,7 +30,7 @@ const MOST_SPANS = 20_000;
 const MONTH = 30 * 86_400_000_000;
 /** Questions about operations of the same minutes share their answers. */
 const WINDOW_STEP = 600_000_000;
-const KEPT_US = 60_000_000;
+const KEPT_MS = 60_000;
 const MOST_KEPT = 16;
 
 const NONE: Baseline = { traces: [], records: [] };
@@ -75,30 +76,22 @@ function queriesFor(spans: readonly Span[]): readonly TraceQuery[] {
   return [ofItsKind, { service, operation: name, window, limit: MOST_OF_ITS_WORKER }];
 }
 
-interface Kept {
-  readonly until: number;
-  readonly traces: Promise<readonly Trace[]>;
-}
-
 /** Per source, so that it lives as long as what it was read from. */
-const kept = new WeakMap<TraceSource, Map<string, Kept>>();
+const caches = new WeakMap<TraceSource, Cache<TraceAnswer>>();
 
-function askOnce(query: TraceQuery, { traces: source, clock }: BaselineSources, signal: AbortSignal) {
-  const known = kept.get(source) ?? new Map<string, Kept>();
-  kept.set(source, known);
+async function askOnce(
+  query: TraceQuery,
+  { traces: source, clock }: BaselineSources,
+  signal: AbortSignal,
+): Promise<readonly Trace[]> {
+  const cache =
+    caches.get(source) ?? createCache({ maxEntries: MOST_KEPT, ttlMs: KEPT_MS, nowMs: () => clock() / 1000 });
+  caches.set(source, cache);
   const key = JSON.stringify(query);
-  const now = clock();
-  const before = known.get(key);
-  if (before !== undefined && before.until > now) return before.traces;
-  const traces = source.search(query, signal).then((answer) => {
-    if (answer.kind === 'traces') return answer.traces;
-    known.delete(key);
-    return [];
-  });
-  known.delete(key);
-  for (const [oldest] of known) if (known.size >= MOST_KEPT) known.delete(oldest);
-  known.set(key, { until: now + KEPT_US, traces });
-  return traces;
+  const answer = await cache.fetch(key, () => source.search(query, signal));
+  if (answer.kind === 'traces') return answer.traces;
+  cache.delete(key);
+  return [];
 }
 
 async function recordsOf(

@@ -21,12 +21,14 @@ export interface TraceQuery {
   readonly limit: number;
 }
 
-export type SourceFailure =
-  | { readonly code: 'unreachable'; readonly host: string; readonly reason: string }
-  | { readonly code: 'timed-out'; readonly host: string; readonly afterMs: number }
-  | { readonly code: 'refused'; readonly host: string; readonly httpStatus: number; readonly reason: string }
-  | { readonly code: 'unreadable'; readonly host: string; readonly reason: string }
-  | { readonly code: 'too-large'; readonly host: string; readonly limitBytes: number };
+/** `reason` is a clause without a period; `describeFailure` makes the sentence. `advice` is a sentence on what to do. */
+export type SourceFailure = { readonly host: string; readonly advice?: string } & (
+  | { readonly code: 'unreachable'; readonly reason: string }
+  | { readonly code: 'timed-out'; readonly afterMs: number }
+  | { readonly code: 'refused'; readonly httpStatus: number; readonly reason: string }
+  | { readonly code: 'unreadable'; readonly reason: string }
+  | { readonly code: 'too-large'; readonly limitBytes: number }
+);
 
 export type TraceAnswer =
   | {

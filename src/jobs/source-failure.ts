@@ -1,21 +1,50 @@
 import type { SourceFailure } from './ports.ts';
 
-/** One sentence that a person can act on: who, where, what happened. `name` is how people call the source, e.g. `Jaeger`. */
+/**
+ * What happened, why, and what to do, as sentences. `name` is what people call the source, e.g. `Jaeger`. Every failure of a
+ * source becomes text here or in `briefly`, so that a reason is never a sentence of its own.
+ */
 export function describeFailure(name: string, failure: SourceFailure): string {
+  const sentence = `${name} ${predicate(failure)}.`;
+  return failure.advice === undefined ? sentence : `${sentence} ${failure.advice}`;
+}
+
+function predicate(failure: SourceFailure): string {
+  const at = `at ${failure.host}`;
   switch (failure.code) {
     case 'unreachable':
-      return `${name} did not answer at ${failure.host} (${failure.reason}).`;
+      return `is unreachable ${at}: ${failure.reason}`;
     case 'timed-out':
-      return `${name} at ${failure.host} did not answer within ${seconds(failure.afterMs)}.`;
+      return `${at} didn’t respond within ${seconds(failure.afterMs)}`;
     case 'refused':
-      return `${name} at ${failure.host} refused with HTTP ${failure.httpStatus}: ${failure.reason}.`;
+      return `${at} returned HTTP ${failure.httpStatus}: ${failure.reason}`;
     case 'unreadable':
-      return `${name} at ${failure.host} answered ${failure.reason}.`;
+      return `${at} responded ${failure.reason}`;
     case 'too-large':
-      return `${name} at ${failure.host} sent more than ${Math.round(failure.limitBytes / 1024 ** 2)} MiB; the rest was not read.`;
+      return `${at} sent more than ${bytes(failure.limitBytes)}, so the rest wasn’t read`;
+  }
+}
+
+/** The cause alone, for one part of a larger search. No period. */
+export function briefly(failure: SourceFailure): string {
+  switch (failure.code) {
+    case 'timed-out':
+      return 'no response in time';
+    case 'too-large':
+      return `the response is larger than ${bytes(failure.limitBytes)}`;
+    case 'refused':
+      return `HTTP ${failure.httpStatus}, ${failure.reason}`;
+    case 'unreachable':
+      return failure.reason;
+    case 'unreadable':
+      return `it responded ${failure.reason}`;
   }
 }
 
 function seconds(ms: number): string {
   return `${Math.round(ms / 100) / 10} s`;
+}
+
+function bytes(count: number): string {
+  return count < 1024 ** 2 ? `${Math.round(count / 1024)} KiB` : `${Math.round(count / 1024 ** 2)} MiB`;
 }

@@ -92,7 +92,7 @@ describe('digest', () => {
   it('exits with 1 when Jaeger does not answer', async () => {
     const { status, stderr } = await runHere(['digest'], { env: { JAEGER_URL: 'http://127.0.0.1:9' } });
     expect(status).toBe(1);
-    expect(stderr).toMatch(/^Jaeger did not answer at 127\.0\.0\.1:9/);
+    expect(stderr).toMatch(/^Jaeger is unreachable at 127\.0\.0\.1:9/);
   });
 
   it.each<[readonly string[], RegExp]>([

@@ -267,7 +267,7 @@ describe.skipIf(isWithoutRedis())('a digest by the clock', () => {
     const { backend } = await open([], { isScheduler: false, url: 'http://127.0.0.1:9' });
     await jobDone(backend, Date.now());
     await until('it is told', () => dueTimes().length === 1);
-    expect(slack.messages('C0OPS')[0]?.text).toContain('Jaeger did not answer at 127.0.0.1:9');
+    expect(slack.messages('C0OPS')[0]?.text).toContain('Jaeger is unreachable at 127.0.0.1:9');
   });
 
   it('follows the configuration and what was set in Slack, and comes back when it was lost', async () => {

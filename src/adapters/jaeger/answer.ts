@@ -1,5 +1,6 @@
 /** Tells by shape, never by status or content type, what an answer is: all errors come as text/plain, and old versions answer 200 to everything. */
 import type { Trace } from '../../diagnosis/trace.ts';
+import { parseJson } from '../http/reply.ts';
 import { readTraceDocument } from './read.ts';
 import { isObject, type Json, listOf, textOf } from './wire.ts';
 
@@ -21,21 +22,10 @@ export function readTraceBody(text: string): TraceBody {
       traces: document.traces,
       remarks: document.warnings.map((warning) => `Jaeger remarked: ${warning}.`),
     };
-  // Up to 1.22 a NaN among the attributes makes an empty answer; later versions send the same words in an error.
-  if (text === '') return { kind: 'error', message: 'unsupported value' };
   const json = parseJson(text);
   const message = errorIn(json);
   if (message !== null) return { kind: 'error', message };
   return isEmpty(json) ? { kind: 'traces', traces: [], remarks: [] } : { kind: 'strange' };
-}
-
-/** Undefined for what is not JSON. */
-export function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
 
 /** Jaeger's own words for an error, in either dialect. */

@@ -1,11 +1,12 @@
 /** Single requests to Jaeger, each answer judged and turned into a value. */
 import type { Trace } from '../../diagnosis/trace.ts';
 import type { SourceFailure } from '../../jobs/ports.ts';
-import { errorIn, parseJson, servicesIn } from './answer.ts';
+import type { Http, Reply } from '../http/client.ts';
+import { parseJson } from '../http/reply.ts';
+import { errorIn, servicesIn } from './answer.ts';
 import { readBody } from './body.ts';
 import { type Dialect, detect, V1_PROBE, V3_PROBE } from './dialect.ts';
 import { refusalOf, strangeAnswer } from './failure.ts';
-import type { Http, Reply } from './http.ts';
 import { normaliseTraceId } from './ids.ts';
 import { SERVICES_PATH } from './paths.ts';
 import { isObject, listOf, numberOf } from './wire.ts';
@@ -124,7 +125,7 @@ export function isFailed(reply: { readonly kind: string }): reply is Failed {
 }
 
 export function errorFailure(host: string, httpStatus: number, message: string): Failed {
-  const reason = `it says "${message.replace(/\s+/g, ' ').slice(0, 200)}"`;
+  const reason = `"${message.replace(/\s+/g, ' ').slice(0, 200)}"`;
   return failed({ code: 'refused', host, httpStatus, reason });
 }
 

@@ -1,8 +1,9 @@
 /** Which API a Jaeger speaks, from two requests without parameters that touch no storage. */
 import type { SourceFailure } from '../../jobs/ports.ts';
-import { errorIn, parseJson } from './answer.ts';
+import type { Reply } from '../http/client.ts';
+import { parseJson } from '../http/reply.ts';
+import { errorIn } from './answer.ts';
 import { refusalOf, strangeAnswer } from './failure.ts';
-import type { Reply } from './http.ts';
 import { isObject } from './wire.ts';
 
 export interface Dialect {

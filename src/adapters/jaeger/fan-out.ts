@@ -1,5 +1,6 @@
 /** One search per service, because most Jaegers cannot search a tag over all services. */
 import type { SourceFailure } from '../../jobs/ports.ts';
+import { briefly } from '../../jobs/source-failure.ts';
 
 /** Requests under way at once: enough to be quick, few enough not to load a small Jaeger. */
 export const WIDTH = 5;
@@ -28,18 +29,5 @@ export function planSearch(listed: readonly string[], preferred: readonly string
 /** One sentence for all the services (or traces) that gave no answer, with the first reason. */
 export function gapSentence(what: string, missing: readonly string[], of: number, failure: SourceFailure): string {
   const names = missing.slice(0, 3).join(', ') + (missing.length > 3 ? ', …' : '');
-  return `${missing.length} of ${of} ${what} (${names}): ${phrase(failure)}.`;
-}
-
-function phrase(failure: SourceFailure): string {
-  switch (failure.code) {
-    case 'timed-out':
-      return 'no answer in time';
-    case 'too-large':
-      return `the answer is larger than ${Math.round(failure.limitBytes / 1024 ** 2)} MiB`;
-    case 'refused':
-      return `refused with HTTP ${failure.httpStatus}, ${failure.reason}`;
-    default:
-      return failure.reason;
-  }
+  return `${missing.length} of ${of} ${what} (${names}): ${briefly(failure)}.`;
 }

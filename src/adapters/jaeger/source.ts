@@ -1,10 +1,11 @@
 /** The trace store behind the port: whatever Jaeger answers at the configured address, in the dialect it speaks. */
 import type { Clock, TraceAnswer, TraceSource } from '../../jobs/ports.ts';
 import { describeFailure } from '../../jobs/source-failure.ts';
+import { createHttp, type HttpOptions } from '../http/client.ts';
 import { findOperation, searchChecked } from './checked-search.ts';
 import { createClient, type Failed, isFailed } from './client.ts';
 import type { Dialect } from './dialect.ts';
-import { createHttp, type HttpOptions } from './http.ts';
+import { JAEGER } from './failure.ts';
 import { normaliseTraceId } from './ids.ts';
 import { rememberDialect } from './known-dialect.ts';
 import { type Found, fetchTrace, type Search, settled } from './search.ts';
@@ -17,7 +18,7 @@ export interface JaegerOptions extends HttpOptions {
 }
 
 export function createJaegerSource(options: JaegerOptions): TraceSource {
-  const client = createClient(createHttp(options));
+  const client = createClient(createHttp(options, JAEGER));
   const known = rememberDialect(client, options.api, options.now);
 
   async function ask<Good extends { readonly kind: string }>(

@@ -1,38 +1,57 @@
 import type { SourceReport } from '../../diagnosis/case.ts';
 import type { Clock, KtrdrApi, SourceFailure } from '../../jobs/ports.ts';
 import { describeFailure } from '../../jobs/source-failure.ts';
-import { getJson, type HttpOptions, hostOf } from './http.ts';
+import { createHttp, type HttpOptions, type Reply, type Service } from '../http/client.ts';
+import { parseJson, refusalOf, unusable } from '../http/reply.ts';
 import { errorText, readHealth, readOperationAnswer, readOperationIds, readWorkers } from './read.ts';
 
-export interface KtrdrApiOptions extends HttpOptions {
+export interface KtrdrApiOptions extends Pick<HttpOptions, 'url' | 'headers' | 'timeoutMs'> {
+  /** Contents of a PEM file with the certificates of a private authority. */
+  readonly caFile?: string | null;
   readonly clock: Clock;
 }
 
-/** The ktrdr backend's REST API. One call is one request: no retries, because the asker prefers an answer now. */
-export function createKtrdrApi(options: KtrdrApiOptions): KtrdrApi {
-  const host = hostOf(new URL(options.url));
+const KTRDR: Service = {
+  name: 'ktrdr',
+  urlVariable: 'KTRDR_API_URL',
+  headersVariable: 'KTRDR_API_HEADERS',
+  caFileVariable: 'KTRDR_API_CA_FILE',
+  maxBytesVariable: null,
+};
 
-  /** Asks, and reads the answer; what `read` cannot read is a failure of the source. */
+/** Far more than a record with thousands of epochs. */
+const MOST_BYTES = 16 * 1024 * 1024;
+
+/** The REST API of the ktrdr backend. Failed requests aren't retried: an answer without ktrdr beats a late one. */
+export function createKtrdrApi(options: KtrdrApiOptions): KtrdrApi {
+  const http = createHttp({ ...options, caFile: options.caFile ?? null, maxBytes: MOST_BYTES }, KTRDR);
+  const { host } = http;
+
+  /** Requests and reads; a response that `read` doesn't understand is a failure of the source. */
   async function ask<T>(path: string, signal: AbortSignal, read: (body: unknown, httpStatus: number) => T | null) {
-    const answer = await getJson(options, path, signal);
-    if (answer.kind === 'unavailable') return answer;
-    const value = read(answer.body, answer.httpStatus);
+    const outcome = await http.get(path, signal);
+    if (outcome.kind === 'failed') return { kind: 'unavailable', failure: outcome.failure } as const;
+    const { reply } = outcome;
+    const refusal = refusalOf(reply, host, KTRDR);
+    if (refusal !== null) return { kind: 'unavailable', failure: refusal } as const;
+    const body = parseJson(reply.body.toString('utf8'));
+    const value = body === undefined ? null : read(body, reply.status);
     if (value !== null) return { kind: 'read', value } as const;
-    return { kind: 'unavailable', failure: strangeAnswer(host, answer.httpStatus, answer.body) } as const;
+    return { kind: 'unavailable', failure: strangeAnswer(host, reply, body) } as const;
   }
 
   return {
     async operation(operationId, signal) {
-      const answer = await ask(`/api/v1/operations/${encodeURIComponent(operationId)}`, signal, (body, httpStatus) => {
+      const answer = await ask(`api/v1/operations/${encodeURIComponent(operationId)}`, signal, (body, httpStatus) => {
         const operation = readOperationAnswer(body, httpStatus, options.clock());
-        const isAnotherServer = operation?.kind === 'error' && [401, 403, 404].includes(httpStatus);
+        const isAnotherServer = operation?.kind === 'error' && httpStatus === 404;
         return isAnotherServer ? null : operation;
       });
       return answer.kind === 'read' ? answer.value : answer;
     },
 
     async workers(signal) {
-      const answer = await ask('/api/v1/workers', signal, readWorkers);
+      const answer = await ask('api/v1/workers', signal, readWorkers);
       return answer.kind === 'read' ? { kind: 'workers', workers: answer.value } : answer;
     },
 
@@ -40,13 +59,13 @@ export function createKtrdrApi(options: KtrdrApiOptions): KtrdrApi {
       const query = new URLSearchParams({ limit: String(limit) });
       if (status !== undefined) query.set('status', status);
       if (type !== undefined) query.set('operation_type', type);
-      const answer = await ask(`/api/v1/operations?${query}`, signal, readOperationIds);
+      const answer = await ask(`api/v1/operations?${query}`, signal, readOperationIds);
       return answer.kind === 'read' ? { kind: 'operations', operationIds: answer.value } : answer;
     },
 
     async probe(signal): Promise<SourceReport> {
       const startedAt = options.clock();
-      const answer = await ask('/api/v1/health', signal, readHealth);
+      const answer = await ask('api/v1/health', signal, readHealth);
       const tookMs = (options.clock() - startedAt) / 1000;
       if (answer.kind === 'unavailable')
         return {
@@ -61,7 +80,8 @@ export function createKtrdrApi(options: KtrdrApiOptions): KtrdrApi {
   };
 }
 
-function strangeAnswer(host: string, httpStatus: number, body: unknown): SourceFailure {
-  if (httpStatus >= 400) return { code: 'refused', host, httpStatus, reason: errorText(body) ?? 'no reason given' };
-  return { code: 'unreadable', host, reason: 'not as ktrdr would; is this the address of the ktrdr backend?' };
+function strangeAnswer(host: string, reply: Reply, body: unknown): SourceFailure {
+  const failure = unusable(reply, host, KTRDR);
+  const message = errorText(body);
+  return failure.code === 'refused' && message !== null ? { ...failure, reason: `"${message}"` } : failure;
 }

@@ -1,4 +1,5 @@
 import type { WebClient } from '@slack/web-api';
+import { createCache } from '../../jobs/cache.ts';
 
 export interface Membership {
   /** Whether this person can read in a channel: anybody of the workspace in a public one, nobody else in a direct conversation. */
@@ -13,7 +14,7 @@ const MOST_PAGES = 5;
 
 /** Rejects when Slack does not say: it is asked where the bot is a member, or where everybody may read. */
 export function createMembership(client: WebClient): Membership {
-  const known = new Map<string, { readonly answer: boolean; readonly untilMs: number }>();
+  const known = createCache<boolean>({ maxEntries: ANSWERS_REMEMBERED, ttlMs: KNOWN_FOR_MS });
 
   async function ask(token: string, channel: string, userId: string): Promise<boolean> {
     const { channel: found } = await client.conversations.info({ token, channel });
@@ -35,14 +36,7 @@ export function createMembership(client: WebClient): Membership {
   }
 
   return {
-    async mayRead(token, teamId, channel, userId) {
-      const key = `${teamId}-${channel}-${userId}`;
-      const remembered = known.get(key);
-      if (remembered !== undefined && remembered.untilMs > Date.now()) return remembered.answer;
-      const answer = await ask(token, channel, userId);
-      if (known.size >= ANSWERS_REMEMBERED) known.clear();
-      known.set(key, { answer, untilMs: Date.now() + KNOWN_FOR_MS });
-      return answer;
-    },
+    mayRead: (token, teamId, channel, userId) =>
+      known.fetch(`${teamId}-${channel}-${userId}`, () => ask(token, channel, userId)),
   };
 }

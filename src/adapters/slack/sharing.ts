@@ -1,4 +1,5 @@
 import { WebAPIHTTPError, WebAPIPlatformError, type WebClient } from '@slack/web-api';
+import { createCache } from '../../jobs/cache.ts';
 
 /** Whether members of other organisations read in a channel. Rejects when Slack cannot say now; asking again helps then. */
 export type IsSharedOutside = (token: string, teamId: string, channel: string) => Promise<boolean>;
@@ -8,18 +9,12 @@ const KNOWN_FOR_MS = 5 * 60_000;
 const CHANNELS_REMEMBERED = 1000;
 
 export function createSharing(client: WebClient): IsSharedOutside {
-  const known = new Map<string, { readonly answer: boolean; readonly untilMs: number }>();
+  const known = createCache<boolean>({ maxEntries: CHANNELS_REMEMBERED, ttlMs: KNOWN_FOR_MS });
 
   return async (token, teamId, channel) => {
     // Direct conversations with strangers cannot be begun with the bot.
     if (!/^[CG]/.test(channel)) return false;
-    const key = `${teamId}-${channel}`;
-    const remembered = known.get(key);
-    if (remembered !== undefined && remembered.untilMs > Date.now()) return remembered.answer;
-    const answer = await ask(client, token, channel);
-    if (known.size >= CHANNELS_REMEMBERED) known.clear();
-    known.set(key, { answer, untilMs: Date.now() + KNOWN_FOR_MS });
-    return answer;
+    return known.fetch(`${teamId}-${channel}`, () => ask(client, token, channel));
   };
 }
 

@@ -1,4 +1,5 @@
 import { WebClient } from '@slack/web-api';
+import { createCache } from '../../jobs/cache.ts';
 import type { SlackWorkspace } from '../../jobs/workspace-port.ts';
 import { SILENT } from './chat.ts';
 import { createMembership } from './membership.ts';
@@ -30,7 +31,7 @@ export function createSlackWorkspace({ tokenFor, apiUrl }: WorkspaceOptions): Sl
   const client = new WebClient(undefined, { ...base, timeout: TIMEOUT_MS });
   const quick = new WebClient(undefined, { ...base, timeout: LINK_TIMEOUT_MS });
   const membership = createMembership(quick);
-  const links = new Map<string, string>();
+  const links = createCache<string>({ maxEntries: LINKS_REMEMBERED });
   let team: string | null = null;
   const isSharedOutside = createSharing(client);
   const uploadFile = createUpload(client, apiUrl);
@@ -63,7 +64,6 @@ export function createSlackWorkspace({ tokenFor, apiUrl }: WorkspaceOptions): Sl
       if (known !== undefined) return known;
       const answer = await orNull(teamId, (token) => quick.chat.getPermalink({ token, channel, message_ts: ts }));
       if (answer?.permalink === undefined) return null;
-      if (links.size >= LINKS_REMEMBERED) links.clear();
       links.set(key, answer.permalink);
       return answer.permalink;
     },

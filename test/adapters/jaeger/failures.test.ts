@@ -1,16 +1,13 @@
 /** What a person is told when Jaeger is away, guarded, broken, or something else. */
-import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { Fault } from '../../../src/demo/recorded-jaeger/fault.ts';
 import { type RecordedJaeger, startRecordedJaeger } from '../../../src/demo/recorded-jaeger/server.ts';
 import type { SourceFailure } from '../../../src/jobs/ports.ts';
 import { describeFailure } from '../../../src/jobs/source-failure.ts';
+import { certificate } from '../http/misbehaving-server.ts';
 import { EVER, failureOf, gapsOf, otlpDocument, signal, sourceAt, tracesOf } from './ask.ts';
 
 const ID = 'op_training_20261123_070000_0000000a';
@@ -41,11 +38,11 @@ describe.each(['1.76', '2.20'] as const)('in front of Jaeger %s', (version) => {
 
   const cases: readonly [Fault, SourceFailure['code'], RegExp][] = [
     ['login-page', 'unreadable', /web page.*login page/],
-    ['redirect', 'refused', /redirects to login\.example\.com/],
+    ['redirect', 'refused', /redirected to login\.example\.com/],
     ['unauthorised', 'refused', /401.*JAEGER_HEADERS/],
     ['wrong-tenant', 'refused', /unknown tenant.*tenant header/],
-    ['truncated', 'unreachable', /before the answer was complete/],
-    ['not-json', 'unreadable', /breaks off/],
+    ['truncated', 'unreachable', /before the response was complete/],
+    ['not-json', 'unreadable', /truncated JSON/],
     ['oversized', 'too-large', /more than 8 MiB/],
     ['silent', 'timed-out', /within 3 s/],
   ];
@@ -146,13 +143,13 @@ describe('the address', () => {
     const jaeger = await startRecordedJaeger({ version: '2.20', traces: [] });
     await jaeger.close();
     const failure = await failureAt(jaeger.url);
-    expect(describeFailure('Jaeger', failure)).toMatch(/nothing listens there/);
+    expect(describeFailure('Jaeger', failure)).toMatch(/Nothing is listening there/);
   });
 
   it('has an unknown name', async () => {
     const failure = await failureAt('http://jaeger.invalid:16686');
     expect(failure.code).toBe('unreachable');
-    expect(describeFailure('Jaeger', failure)).toMatch(/jaeger\.invalid:16686 \(the host name/);
+    expect(describeFailure('Jaeger', failure)).toMatch(/jaeger\.invalid:16686: the host name/);
   });
 
   it('belongs to something that is no Jaeger', async () => {
@@ -160,7 +157,7 @@ describe('the address', () => {
       createServer((_request, response) => response.writeHead(404).end('404 page not found\n')),
     );
     const failure = await failureAt(`http://127.0.0.1:${port}`);
-    expect(describeFailure('Jaeger', failure)).toMatch(/no Jaeger query API under this address/);
+    expect(describeFailure('Jaeger', failure)).toMatch(/no Jaeger query API at this URL/);
   });
 
   it('carries credentials, which are sent and never shown', async () => {
@@ -181,16 +178,7 @@ describe('the address', () => {
     const { key, cert } = certificate();
     const port = await listen(createTlsServer({ key, cert }, (_request, response) => response.writeHead(401).end()));
     const url = `https://localhost:${port}`;
-    expect(describeFailure('Jaeger', await failureAt(url))).toMatch(/certificate is not trusted.*JAEGER_CA_FILE/);
+    expect(describeFailure('Jaeger', await failureAt(url))).toMatch(/certificate isn’t trusted.*JAEGER_CA_FILE/);
     expect(await failureAt(url, { caFile: cert })).toMatchObject({ code: 'refused', httpStatus: 401 });
   });
 });
-
-function certificate(): { readonly key: string; readonly cert: string } {
-  const directory = mkdtempSync(join(tmpdir(), 'jaeger-tls-'));
-  const [key, cert] = [join(directory, 'key.pem'), join(directory, 'cert.pem')];
-  const subject = ['-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost'];
-  const files = ['-keyout', key, '-out', cert, '-days', '1'];
-  execFileSync('openssl', ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', ...subject, ...files], { stdio: 'ignore' });
-  return { key: readFileSync(key, 'utf8'), cert: readFileSync(cert, 'utf8') };
-}

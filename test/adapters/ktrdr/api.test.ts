@@ -127,8 +127,8 @@ describe('against other servers', () => {
   it.each([
     [401, '{"detail":"Not authenticated"}', 'Not authenticated'],
     [404, '{"detail":"Not Found"}', 'Not Found'],
-    [200, '{"jobs":[]}', 'not as ktrdr would'],
-    [502, '<html>Bad gateway</html>', 'an HTML page'],
+    [200, '{"jobs":[]}', 'JSON that isn’t from ktrdr'],
+    [502, '<html>Bad gateway</html>', 'a web page instead of JSON'],
   ])('does not take HTTP %i with %s for an answer about an operation', async (status, body, reason) => {
     const host = await serve((_, response) => response.writeHead(status).end(body));
     const answer = await client(`http://${host}`).operation('op_training_20250101_000000_deadbeef', never);

@@ -1,0 +1,191 @@
+/**
+ * The one HTTP client: GETs with a deadline and a size limit, whose failures are values.
+ *
+ * Of undici's interceptors none fits. `retry` resumes a broken body with a Range request, which hides the first error, and
+ * waits before it retries. `decompress` prints an ExperimentalWarning in every command. `redirect` stays off, because
+ * redirects lead to login pages. `dump` is for bodies that are not read.
+ */
+import { setMaxListeners } from 'node:events';
+import { Agent, type Dispatcher, request } from 'undici';
+import type { SourceFailure } from '../../jobs/ports.ts';
+import { ACCEPT_ENCODING, decode } from './decode.ts';
+import { networkTrouble } from './network.ts';
+
+export interface HttpOptions {
+  /** Base URL with any path prefix, which is kept; credentials in it become basic authorization. */
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+  /** Contents of a PEM file with the certificates of a private authority. */
+  readonly caFile: string | null;
+  /** Per request, from connecting to the last byte. */
+  readonly timeoutMs: number;
+  /** Limit of a response body, both as sent and decompressed. */
+  readonly maxBytes: number;
+}
+
+/** The API behind the client: its name, and the environment variables that advice mentions. */
+export interface Service {
+  readonly name: string;
+  readonly urlVariable: string;
+  readonly headersVariable: string;
+  readonly caFileVariable: string;
+  /** Null where the limit is fixed. */
+  readonly maxBytesVariable: string | null;
+}
+
+export interface Reply {
+  readonly status: number;
+  readonly location: string | null;
+  readonly retryAfter: string | null;
+  /** Decompressed. */
+  readonly body: Buffer;
+}
+
+export type Outcome =
+  | { readonly kind: 'reply'; readonly reply: Reply }
+  | { readonly kind: 'failed'; readonly failure: SourceFailure };
+
+export interface Http {
+  /** `host:port`, the only part of the URL that may be shown. */
+  readonly host: string;
+  /** `path` is relative to the base, e.g. `api/traces`. */
+  get(path: string, signal: AbortSignal): Promise<Outcome>;
+}
+
+const CONNECTIONS = 8;
+const KEEP_ALIVE_MS = 10_000;
+/** Longer text doesn’t fit in one JavaScript string. */
+const LONGEST_TEXT_BYTES = 500 * 1024 * 1024;
+
+export function createHttp(options: HttpOptions, service: Service): Http {
+  const base = new URL(options.url);
+  const host = `${base.hostname}:${base.port || (base.protocol === 'https:' ? '443' : '80')}`;
+  const root = `${base.origin}${base.pathname.replace(/\/+$/, '')}/`;
+  const headers = headersFor(base, options.headers);
+  const limitBytes = Math.min(options.maxBytes, LONGEST_TEXT_BYTES);
+  const connection = { isTls: base.protocol === 'https:', hasCa: options.caFile !== null };
+  const dispatcher = new Agent({
+    connect: options.caFile === null ? {} : { ca: options.caFile },
+    connections: CONNECTIONS,
+    keepAliveTimeout: KEEP_ALIVE_MS,
+    maxResponseSize: limitBytes,
+    // The deadline below covers everything.
+    headersTimeout: 0,
+    bodyTimeout: 0,
+  });
+
+  /** Whatever undici throws is a failure of the network or the other side; see `networkTrouble`. */
+  async function receive(path: string, signal: AbortSignal): Promise<Response | { readonly error: unknown }> {
+    try {
+      const response = await againWhenClosed(() => request(root + path, { dispatcher, headers, signal }));
+      return { response, body: Buffer.from(await response.body.arrayBuffer()) };
+    } catch (error) {
+      return { error };
+    }
+  }
+
+  function networkFailure(error: unknown): SourceFailure {
+    if (codeOf(error) === 'UND_ERR_RES_EXCEEDED_MAX_SIZE') return tooLarge(host, limitBytes, service);
+    return { code: 'unreachable', host, ...networkTrouble(error, service, connection) };
+  }
+
+  async function get(path: string, signal: AbortSignal): Promise<Outcome> {
+    const deadline = startDeadline(options.timeoutMs, signal);
+    try {
+      const received = await receive(path, deadline.signal);
+      if (deadline.signal.aborted) return failed({ code: 'timed-out', host, afterMs: deadline.afterMs() });
+      if ('error' in received) return failed(networkFailure(received.error));
+      const { statusCode, headers } = received.response;
+      const decoded = await decode(received.body, textOf(headers['content-encoding']), limitBytes);
+      if (decoded.kind === 'too-large') return failed(tooLarge(host, limitBytes, service));
+      if (decoded.kind === 'unreadable') return failed({ code: 'unreadable', host, reason: decoded.reason });
+      const { body } = decoded;
+      const [location, retryAfter] = [textOf(headers['location']), textOf(headers['retry-after'])];
+      return { kind: 'reply', reply: { status: statusCode, location, retryAfter, body } };
+    } finally {
+      deadline.end();
+    }
+  }
+
+  return { host, get };
+}
+
+interface Response {
+  readonly response: Dispatcher.ResponseData;
+  readonly body: Buffer;
+}
+
+/**
+ * Aborts after the time limit or with the caller’s signal. Not AbortSignal.any: each of its signals costs as much as a small
+ * response, and a diagnosis makes twenty requests.
+ */
+function startDeadline(timeoutMs: number, caller: AbortSignal) {
+  const controller = new AbortController();
+  const abort = () => controller.abort();
+  const timer = setTimeout(abort, timeoutMs);
+  const started = performance.now();
+  // Many requests wait under the same signal, which is no leak.
+  setMaxListeners(0, caller);
+  caller.addEventListener('abort', abort);
+  if (caller.aborted) abort();
+  return {
+    signal: controller.signal,
+    afterMs: () => (caller.aborted ? Math.round(performance.now() - started) : timeoutMs),
+    end() {
+      clearTimeout(timer);
+      caller.removeEventListener('abort', abort);
+    },
+  };
+}
+
+/** The server may have closed a kept connection just as the request went out. A GET can be sent again, over a new one. */
+async function againWhenClosed<Result>(send: () => Promise<Result>): Promise<Result> {
+  try {
+    return await send();
+  } catch (error) {
+    if (CLOSED.has(codeOf(error))) return send();
+    throw error;
+  }
+}
+
+const CLOSED: ReadonlySet<string> = new Set(['UND_ERR_SOCKET', 'ECONNRESET', 'EPIPE']);
+
+function codeOf(error: unknown): string {
+  return error instanceof Error && 'code' in error ? String(error.code) : '';
+}
+
+/** `maxBytesVariable` is named because raising it is the only way to read such a response. */
+function tooLarge(host: string, limitBytes: number, { maxBytesVariable }: Service): SourceFailure {
+  const failure = { code: 'too-large', host, limitBytes } as const;
+  return maxBytesVariable === null ? failure : { ...failure, advice: `Raise ${maxBytesVariable} to read it.` };
+}
+
+function failed(failure: SourceFailure): Outcome {
+  return { kind: 'failed', failure };
+}
+
+function textOf(header: string | string[] | undefined): string | null {
+  return Array.isArray(header) ? header.join(',') : (header ?? null);
+}
+
+/** Lower-case names, so that a configured header replaces ours instead of being sent beside it. */
+function headersFor(base: URL, configured: Readonly<Record<string, string>>): Record<string, string> {
+  const own = { accept: 'application/json', 'accept-encoding': ACCEPT_ENCODING, ...basicAuth(base) };
+  const entries = Object.entries(configured).map(([name, value]) => [name.toLowerCase(), value]);
+  return { ...own, ...Object.fromEntries(entries) };
+}
+
+function basicAuth({ username, password }: URL): Readonly<Record<string, string>> {
+  if (username === '') return {};
+  const pair = `${decoded(username)}:${decoded(password)}`;
+  return { authorization: `Basic ${Buffer.from(pair).toString('base64')}` };
+}
+
+/** A URL may hold a bare `%`, which is no escape. */
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
