@@ -100,7 +100,7 @@ export function typedDuration(ms: number): string {
 /** `2h`, `2h30m`, `1.5h`. */
 function matchGlued(words: Words, at: number): Match<Part> | null {
   const word = wordAt(words, at).normalize('NFKC');
-  const parts = /^\d/.test(word) && word.length <= 40 ? [...word.matchAll(/(\d+(?:\.\d+)?)([a-zμ]+)/g)] : [];
+  const parts = /^\d/.test(word) && word.length <= 40 ? [...word.matchAll(/(?<!\d)(\d+(?:\.\d+)?)([a-zμ]+)/g)] : [];
   if (parts.length === 0 || parts.map(([whole]) => whole).join('') !== word) return null;
   let ms = 0;
   let finest = Number.POSITIVE_INFINITY;

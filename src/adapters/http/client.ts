@@ -60,7 +60,7 @@ const LONGEST_TEXT_BYTES = 500 * 1024 * 1024;
 export function createHttp(options: HttpOptions, service: Service): Http {
   const base = new URL(options.url);
   const host = `${base.hostname}:${base.port || (base.protocol === 'https:' ? '443' : '80')}`;
-  const root = `${base.origin}${base.pathname.replace(/\/+$/, '')}/`;
+  const root = `${base.origin}${base.pathname.replace(/(?<!\/)\/+$/, '')}/`;
   const headers = headersFor(base, options.headers);
   const limitBytes = Math.min(options.maxBytes, LONGEST_TEXT_BYTES);
   const connection = { isTls: base.protocol === 'https:', hasCa: options.caFile !== null };

@@ -64,7 +64,7 @@ export function networkTrouble(error: unknown, service: Service, { isTls, hasCa 
   // The parser's own errors carry no code.
   if (inner instanceof Error && inner.name === 'HTTPParserError')
     return { reason: 'it doesn’t speak HTTP/1.1', advice: isTls ? CHECK_PORT(service) : USE_HTTPS(service) };
-  return { reason: inner instanceof Error ? inner.message.replace(/[\s.?!]+$/, '') : 'an unknown error' };
+  return { reason: inner instanceof Error ? inner.message.replace(/(?<![\s.?!])[\s.?!]+$/, '') : 'an unknown error' };
 }
 
 function silentlyClosed({ urlVariable }: Service, isTls: boolean): Trouble {

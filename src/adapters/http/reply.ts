@@ -73,7 +73,7 @@ function wordsIn(reply: Reply): string {
     const title = /<title>\s*([^<]{1,80})</i.exec(reply.body.subarray(0, 4000).toString('utf8'))?.[1]?.trim();
     return title === undefined ? 'a web page instead of JSON' : `a web page instead of JSON ("${plain(title)}")`;
   }
-  const text = (messageIn(reply) ?? excerpt(reply)).replace(/[\s.]+$/, '');
+  const text = (messageIn(reply) ?? excerpt(reply)).replace(/(?<![\s.])[\s.]+$/, '');
   return text === '' ? NO_DETAILS : `"${text}"`;
 }
 
