@@ -2,7 +2,7 @@ import { readRecordedTraces } from '../src/demo/recorded-jaeger/recordings.ts';
 import { startRecordedJaeger } from '../src/demo/recorded-jaeger/server.ts';
 import { startRecordedKtrdr } from '../src/demo/recorded-ktrdr.ts';
 import { type FakeSlack, startFakeSlack } from '../src/demo/slack/fake-slack.ts';
-import { SLACK_PACE } from '../src/jobs/deliver-pacing.ts';
+import { SLACK_PACE } from '../src/jobs/deliver/pacing.ts';
 import { incidentNamed, type NamedIncident } from '../test/support/incident-named.ts';
 import { startBot } from './bot.ts';
 import { type BusyServers, type Interval, watchServers } from './busy-servers.ts';

@@ -1,7 +1,7 @@
 import { setTimeout } from 'node:timers/promises';
 import { pino } from 'pino';
 import { openQueueBackend } from '../src/adapters/queue/open-queue-backend.ts';
-import { createQuestions } from '../src/jobs/answer-question.ts';
+import { createQuestions } from '../src/jobs/answer/requests-queue.ts';
 import type { Questions } from '../src/jobs/requests.ts';
 import { type ServerProcess, startProgram } from './bot.ts';
 import { reserveCore } from './cores.ts';

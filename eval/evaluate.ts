@@ -1,9 +1,10 @@
 /** How well the engine answers recorded incidents, by vocabulary, dialect and witness. */
-import { attributeNamed } from '../src/diagnosis/attribute-reference.ts';
+
 import type { Case } from '../src/diagnosis/case.ts';
 import { diagnose } from '../src/diagnosis/diagnose.ts';
 import type { Diagnosis, Scenario } from '../src/diagnosis/finding.ts';
 import { RULES } from '../src/diagnosis/rules/index.ts';
+import { attributeNamed } from '../src/diagnosis/vocabulary/attribute-reference.ts';
 import { acceptedCauses, caseOf, type Dialect, type Incident } from '../test/support/incidents.ts';
 
 /** One incident, read in one dialect, with or without the ktrdr API. */

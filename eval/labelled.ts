@@ -4,7 +4,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { readTraceDocument } from '../src/adapters/jaeger/read.ts';
-import { blame } from '../src/diagnosis/blame.ts';
+import { blame } from '../src/diagnosis/timing/blame.ts';
 import type { Trace } from '../src/diagnosis/trace.ts';
 
 const labelsSchema = z.array(

@@ -2,16 +2,16 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
-import { Environment, loadConfig } from '../src/config.ts';
-import { DEFAULTS } from '../src/config-defaults.ts';
-import { renderEnvExample, renderEnvironmentTable } from '../src/config-docs.ts';
+import { DEFAULTS } from '../src/config/defaults.ts';
+import { renderEnvExample, renderEnvironmentTable } from '../src/config/documentation.ts';
+import { Environment, loadConfig } from '../src/config/environment.ts';
 import { RULES } from '../src/diagnosis/rules/index.ts';
-import { diagnosisSchema } from '../src/jobs/diagnosis-schema.ts';
-import { renderCauses, renderDefaults, renderRuleIndex, ruleFiles } from './support/generated-docs.ts';
+import { diagnosisSchema } from '../src/jobs/answer/diagnosis-schema.ts';
+import { renderCauses, renderDefaults, renderRuleIndex, ruleIds } from './support/generated-docs.ts';
 
 describe('generated files', () => {
   test('src/diagnosis/rules/index.ts', async () => {
-    await expect(renderRuleIndex(ruleFiles())).toMatchFileSnapshot('../src/diagnosis/rules/index.ts');
+    await expect(renderRuleIndex(ruleIds())).toMatchFileSnapshot('../src/diagnosis/rules/index.ts');
   });
 
   test('docs/causes.md', async () => {
@@ -39,9 +39,9 @@ describe('generated files', () => {
 });
 
 describe('defaults', () => {
-  test('src/config-defaults.ts', async () => {
+  test('src/config/defaults.ts', async () => {
     const text = renderDefaults(Object.keys(Environment.shape), loadConfig({}));
-    await expect(text).toMatchFileSnapshot('../src/config-defaults.ts');
+    await expect(text).toMatchFileSnapshot('../src/config/defaults.ts');
   });
 
   test('lose nothing by being written down', () => {
@@ -51,10 +51,10 @@ describe('defaults', () => {
 
 describe('rules', () => {
   test.each(RULES.map((rule) => [rule.id, rule] as const))('%s is complete', (id, rule) => {
-    expect(ruleFiles()).toContain(id);
+    expect(ruleIds()).toContain(id);
     expect(
-      existsSync(new URL(`./diagnosis/rules/${id}.test.ts`, import.meta.url)),
-      `test/diagnosis/rules/${id}.test.ts`,
+      existsSync(new URL(`./diagnosis/rules/${id}/rule.test.ts`, import.meta.url)),
+      `test/diagnosis/rules/${id}/rule.test.ts`,
     ).toBe(true);
     for (const text of [rule.title, rule.symptom, rule.proof]) expect(text.length).toBeGreaterThan(10);
   });

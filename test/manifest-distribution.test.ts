@@ -3,9 +3,9 @@ import { join } from 'node:path';
 import type { AppsManifestCreateArguments } from '@slack/web-api';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
-import { SLACK_PATH } from '../src/handlers/http-intake.ts';
-import { REDIRECT_PATH } from '../src/handlers/install-pages.ts';
-import { BOT_SCOPES } from '../src/handlers/scopes.ts';
+import { REDIRECT_PATH } from '../src/handlers/install/pages.ts';
+import { BOT_SCOPES } from '../src/handlers/install/scopes.ts';
+import { SLACK_PATH } from '../src/handlers/intake/http.ts';
 import { MANIFEST_SCHEMA, schemaErrors } from './support/manifest-schema.ts';
 import { describeWithShared } from './support/shared.ts';
 

@@ -4,9 +4,9 @@ import type { AppsManifestCreateArguments } from '@slack/web-api';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { DIAGNOSE_ANYWHERE_SHORTCUT, DIAGNOSE_SHORTCUT } from '../src/handlers/diagnose-shortcut.ts';
-import { SLACK_PATH } from '../src/handlers/http-intake.ts';
+import { BOT_SCOPES } from '../src/handlers/install/scopes.ts';
+import { SLACK_PATH } from '../src/handlers/intake/http.ts';
 import { COMMAND } from '../src/handlers/ktrdr-command.ts';
-import { BOT_SCOPES } from '../src/handlers/scopes.ts';
 import { MANIFEST_SCHEMA, schemaErrors } from './support/manifest-schema.ts';
 import { describeWithShared } from './support/shared.ts';
 

@@ -1,5 +1,5 @@
 import { writeFile } from 'node:fs/promises';
-import type { Config } from '../config.ts';
+import type { Config } from '../config/environment.ts';
 import type { Case } from '../diagnosis/case.ts';
 import type { Diagnosis } from '../diagnosis/finding.ts';
 import { cleanDiagnosis } from '../formatters/clean.ts';
@@ -25,14 +25,14 @@ export function outcomeOf({ diagnosis, kase, config }: Found, io: Io): Outcome {
     kind: 'answer',
     isAnswered: diagnosis.verdict !== 'unavailable',
     async text() {
-      const { formatText } = await import('../formatters/text.ts');
+      const { formatText } = await import('../formatters/terminal/text.ts');
       const { isTTY, columns } = io.stdout;
       const width = isTTY ? Math.min(WIDEST, Math.max(NARROWEST, columns ?? IN_A_PIPE)) : IN_A_PIPE;
       return formatText(diagnosis, { width, colour: isTTY && wantsColour(io.env), now: kase.now, redact, ...links });
     },
     json: () => cleanDiagnosis(diagnosis, redact),
     async slack() {
-      const { formatAnswer } = await import('../formatters/answer.ts');
+      const { formatAnswer } = await import('../formatters/answer/answer.ts');
       const { subject, symptom, now } = kase;
       const { publicUrl: jaegerPublicUrl } = config.jaeger;
       return formatAnswer(diagnosis, { ...links, jaegerPublicUrl, redact, subject, symptom, now });
@@ -58,7 +58,7 @@ async function contentOf(option: string, { diagnosis, kase, config }: Found, io:
     const links = { jaegerUrl: config.jaeger.publicUrl, grafanaUrl: config.grafanaUrl };
     return formatHtml(diagnosis, { redact, now: kase.now, ...links });
   }
-  const { formatPng } = await import('../formatters/png.ts');
+  const { formatPng } = await import('../formatters/picture/png.ts');
   const { png, hasText } = await formatPng(diagnosis, redact);
   if (!hasText) io.warn('The picture has no words: no font is installed on this machine.\n');
   return png;

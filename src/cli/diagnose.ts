@@ -1,10 +1,10 @@
 import { microsOfIso } from '../adapters/ktrdr/time.ts';
-import { buildGatherer, diagnoseOptions } from '../app.ts';
-import type { Config } from '../config.ts';
+import { buildGatherer, diagnoseOptions } from '../app/sources.ts';
+import type { Config } from '../config/environment.ts';
 import type { Case, OperationAnswer, WorkerRecord } from '../diagnosis/case.ts';
 import { diagnose as explain } from '../diagnosis/diagnose.ts';
 import { type Micros, micros } from '../diagnosis/trace.ts';
-import { caseFromDocuments, withSavedAnswers } from '../jobs/gather-documents.ts';
+import { caseFromDocuments, withSavedAnswers } from '../jobs/gather/documents.ts';
 import { outcomeOf, writeFiles } from './diagnose-output.ts';
 import { configFrom } from './environment.ts';
 import { commandOf, type Inquiry, type Outcome, wrong } from './inquiry.ts';

@@ -1,7 +1,7 @@
 /** The dependencies of `start` alone, which `diagnose` does without. */
 import { pino } from 'pino';
 import { openQueueBackend } from '../adapters/queue/open-queue-backend.ts';
-import type { Config } from '../config.ts';
+import type { Config } from '../config/environment.ts';
 
 type Report = {
   readonly name: string;

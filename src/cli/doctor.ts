@@ -1,5 +1,5 @@
-import { buildWitnesses, clockFrom } from '../app.ts';
-import type { Config } from '../config.ts';
+import { buildWitnesses, clockFrom } from '../app/sources.ts';
+import type { Config } from '../config/environment.ts';
 import { configFrom } from './environment.ts';
 import { EXIT, type Io, wrongUsage } from './io.ts';
 import { parseOptions } from './options.ts';

@@ -1,6 +1,10 @@
-import { ATTRIBUTE_REFERENCE, type AttributeEntry, attributeNamed } from '../diagnosis/attribute-reference.ts';
 import type { Rule } from '../diagnosis/rule.ts';
 import { RULES } from '../diagnosis/rules/index.ts';
+import {
+  ATTRIBUTE_REFERENCE,
+  type AttributeEntry,
+  attributeNamed,
+} from '../diagnosis/vocabulary/attribute-reference.ts';
 import { nearest } from '../language/nearest.ts';
 import { commandOf, type Inquiry, type Outcome, wrong } from './inquiry.ts';
 import type { Options } from './options.ts';

@@ -1,6 +1,6 @@
 /** The tools that a coding agent gets: each is a command that only reads, its fields are that command's words and options. */
 import { z } from 'zod';
-import { diagnosisSchema } from '../jobs/diagnosis-schema.ts';
+import { diagnosisSchema } from '../jobs/answer/diagnosis-schema.ts';
 import { DIAGNOSE } from './diagnose.ts';
 import { DIGEST } from './digest.ts';
 import { EXPLAIN } from './explain.ts';

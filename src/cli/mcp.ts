@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { type CallToolResult, fromJsonSchema, McpServer } from '@modelcontextprotocol/server';
 import { StdioServerTransport, serveStdio } from '@modelcontextprotocol/server/stdio';
 import { type Logger, pino } from 'pino';
-import { type Config, loadConfig } from '../config.ts';
+import { type Config, loadConfig } from '../config/environment.ts';
 import { cleanText } from '../formatters/clean.ts';
 import { type Outcome, wrong } from './inquiry.ts';
 import { EXIT, type Io, wrongUsage } from './io.ts';

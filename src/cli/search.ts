@@ -1,12 +1,12 @@
-import { buildWitnesses, clockFrom } from '../app.ts';
+import { buildWitnesses, clockFrom } from '../app/sources.ts';
 import type { Micros } from '../diagnosis/trace.ts';
 import { operationNoun } from '../diagnosis/words.ts';
-import { cleaned } from '../formatters/search-results.ts';
+import { cleaned } from '../formatters/reports/search-results.ts';
 import { formatUtc } from '../formatters/units.ts';
-import { type OperationHit, type SearchAnswer, searchOperations } from '../jobs/search-operations.ts';
-import { both, filterFor, OPTION_NAMES, readOption, type SearchWish } from '../jobs/search-options.ts';
-import { parseSearchWords } from '../jobs/search-words.ts';
-import { describeFailure } from '../jobs/source-failure.ts';
+import { describeFailure } from '../jobs/gather/source-failure.ts';
+import { both, filterFor, OPTION_NAMES, readOption, type SearchWish } from '../jobs/search/options.ts';
+import { type OperationHit, type SearchAnswer, searchOperations } from '../jobs/search/search-operations.ts';
+import { parseSearchWords } from '../jobs/search/words.ts';
 import { formatDuration } from '../language/durations.ts';
 import { configFrom } from './environment.ts';
 import { commandOf, type Inquiry, type Outcome, wrong } from './inquiry.ts';

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import type { Logger } from 'pino';
-import { loadConfig } from '../config.ts';
+import { loadConfig } from '../config/environment.ts';
 import { EXIT, type Io, wrongUsage } from './io.ts';
 import { parseOptions } from './options.ts';
 
@@ -19,7 +19,7 @@ export async function start(args: readonly string[], io: Io): Promise<number> {
     return EXIT.answered;
   }
   const config = loadConfig(io.env, true);
-  const [{ pino }, { startApp }] = await Promise.all([import('pino'), import('../app-roles.ts')]);
+  const [{ pino }, { startApp }] = await Promise.all([import('pino'), import('../app/roles.ts')]);
   const log = pino({ level: config.logLevel }, pino.destination(2));
   const app = await startApp(config, log).catch((err: unknown) => {
     if (err instanceof Error && err.name === 'ConfigError') throw err;

@@ -1,8 +1,8 @@
 /** The whole bot on one machine: a local Slack workspace, recorded Jaeger and ktrdr servers, the embedded queue. */
 import type { Logger } from 'pino';
-import { buildGatherer, clockFrom, type Diagnoser, diagnoseOptions } from '../app.ts';
-import { startApp } from '../app-roles.ts';
-import { loadConfig } from '../config.ts';
+import { startApp } from '../app/roles.ts';
+import { buildGatherer, clockFrom, type Diagnoser, diagnoseOptions } from '../app/sources.ts';
+import { loadConfig } from '../config/environment.ts';
 import type { Subject } from '../diagnosis/case.ts';
 import { diagnose } from '../diagnosis/diagnose.ts';
 import { type Micros, micros } from '../diagnosis/trace.ts';

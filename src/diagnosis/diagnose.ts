@@ -1,4 +1,3 @@
-import { baselineOf } from './baseline.ts';
 import type { Case, SourceReport } from './case.ts';
 import { type Clean, cleanText } from './clean.ts';
 import { type EvidenceDraft, refOf, worded } from './evidence.ts';
@@ -22,8 +21,9 @@ import { flowOf } from './flow.ts';
 import { lintTrace } from './lint.ts';
 import type { Match, Rule, RuleContext } from './rule.ts';
 import { RULES } from './rules/index.ts';
+import { usualOf } from './timing/baseline.ts';
+import { baselineOf } from './timing/baseline-summary.ts';
 import type { Micros, Span, Trace } from './trace.ts';
-import { usualOf } from './usual.ts';
 import { duration, iso, operationNoun } from './words.ts';
 
 export interface DiagnoseOptions extends DeploymentOptions {

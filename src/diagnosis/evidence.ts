@@ -2,13 +2,14 @@
  * Constructors of evidence: each says what was read and where, in words that can be checked in Jaeger or the API. Those that
  * quote a message leave a draft, because what is quoted has to be cleaned before it is cut.
  */
-import { type AttributeName, readText, spellingOf } from './attributes.ts';
+
 import type { Clean, CleanText } from './clean.ts';
 import type { SpanError } from './facts/errors.ts';
-import type { Complaint } from './facts/failure.ts';
+import type { Complaint } from './facts/reported-error.ts';
 import type { Transition } from './facts/transitions.ts';
 import type { Evidence, SpanRef } from './finding.ts';
 import type { Span } from './trace.ts';
+import { type AttributeName, readText, spellingOf } from './vocabulary/attributes.ts';
 import { duration } from './words.ts';
 
 export type EvidenceDraft = Omit<Evidence, 'text'> & { readonly text: string | ((clean: Clean) => string) };

@@ -1,16 +1,16 @@
 /** The operation as a person would tell it: its own spans in order, noise left out, with what each has to say. */
 
 import { percent } from '../language/numbers.ts';
-import { readNumber, readText } from './attributes.ts';
-import { chargesOf } from './blame.ts';
 import { type Clean, cleanText } from './clean.ts';
-import { criticalPath, isAwaited, type WalkedPath } from './critical-path.ts';
 import { onOneLine, shorten } from './evidence.ts';
 import { errorOf } from './facts/errors.ts';
 import type { Facts } from './facts/index.ts';
 import { extentOf, type SpanTree } from './facts/tree.ts';
 import type { CriticalPath, FlowStep } from './finding.ts';
+import { chargesOf } from './timing/blame.ts';
+import { criticalPath, isAwaited, type WalkedPath } from './timing/critical-path.ts';
 import { endOf, type Span } from './trace.ts';
+import { readNumber, readText } from './vocabulary/attributes.ts';
 
 /** More steps than a reader can use; the trace itself has the rest. */
 const MOST_STEPS = 400;

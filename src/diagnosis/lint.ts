@@ -1,11 +1,11 @@
 /** What a trace does not say: attributes that its spans lack, and what therefore cannot be told from it. */
 
 import { plural } from '../language/plurals.ts';
-import { ATTRIBUTE, type AttributeName, carriersOf, readText } from './attributes.ts';
 import type { Facts } from './facts/index.ts';
-import { isObservation } from './facts/noise.ts';
 import { isTerminal } from './facts/transitions.ts';
 import type { Span } from './trace.ts';
+import { ATTRIBUTE, type AttributeName, carriersOf, readText } from './vocabulary/attributes.ts';
+import { isObservation } from './vocabulary/noise.ts';
 
 export interface Lack {
   /** `No http.url on 2 spans (POST).` */

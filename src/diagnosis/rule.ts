@@ -4,8 +4,8 @@ import type { EvidenceDraft } from './evidence.ts';
 import type { Facts } from './facts/index.ts';
 import type { Confidence, Fix, NonEmpty, Scenario, Severity, SpanRef } from './finding.ts';
 import type { FixTable } from './fixes/table.ts';
+import type { Usual } from './timing/baseline.ts';
 import type { Micros, Span } from './trace.ts';
-import type { Usual } from './usual.ts';
 
 /** What a rule found. The engine adds the rule's own name and defaults to make a finding of it. */
 export interface Match {

@@ -3,13 +3,13 @@ import type { Diagnosis } from '../diagnosis/finding.ts';
 import type { Micros } from '../diagnosis/trace.ts';
 import { iso } from '../diagnosis/words.ts';
 import { escapeXml } from '../language/escape.ts';
+import { tell } from './answer/sections.ts';
+import { safeUrl } from './blocks/mrkdwn.ts';
+import { type Inline, type Passage, type Section, type Words, wordsAsText } from './blocks/text-block.ts';
 import { cleanDiagnosis } from './clean.ts';
 import { linksTo } from './links.ts';
-import { safeUrl } from './mrkdwn.ts';
-import { type Inline, type Passage, type Section, type Words, wordsAsText } from './passage.ts';
-import { drawSvg } from './picture.ts';
-import { sketchOf } from './sketch.ts';
-import { tell } from './story.ts';
+import { sketchOf } from './picture/chart.ts';
+import { drawSvg } from './picture/svg.ts';
 import { formatUtc } from './units.ts';
 
 export interface HtmlOptions {

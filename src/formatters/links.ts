@@ -1,4 +1,4 @@
-import { safeUrl } from './mrkdwn.ts';
+import { safeUrl } from './blocks/mrkdwn.ts';
 
 /** Where a reader can look further. Addresses that only work on the bot's own machine are shown, never linked. */
 export interface Links {

@@ -1,5 +1,5 @@
 import type { KnownBlock } from '@slack/types';
-import type { Sketch } from './sketch.ts';
+import type { Sketch } from './picture/chart.ts';
 
 /** A finished Slack message. `text` is the notification, the screen reader's text and the fallback: a full sentence. */
 export interface Message {

@@ -2,16 +2,16 @@ import type { App, BlockAction, BlockElementAction } from '@slack/bolt';
 import type { WebClient } from '@slack/web-api';
 import { z } from 'zod';
 import { SYMPTOMS } from '../diagnosis/case.ts';
-import { subjectOf } from '../diagnosis/subject.ts';
+import { subjectOf } from '../diagnosis/vocabulary/subject.ts';
 import type { Message } from '../formatters/message.ts';
 import { subjectSchema } from '../jobs/requests.ts';
 import { ask, type Desk, type Gesture, serve, tell } from './ask.ts';
-import { anywhereModal } from './diagnose-modal.ts';
 import { openModal } from './diagnose-shortcut.ts';
-import { digestModal } from './digest-modal.ts';
+import { anywhereModal } from './forms/diagnose.ts';
+import { digestModal } from './forms/digest.ts';
+import { shareModal } from './forms/share.ts';
 import { publishHome } from './home-tab.ts';
 import { messageOf, notice } from './notice.ts';
-import { shareModal } from './share-modal.ts';
 
 /** What the value of a “Run again” button carries, as JSON. */
 const runAgainSchema = z.object({ subject: subjectSchema, symptom: z.enum(SYMPTOMS).nullable() });

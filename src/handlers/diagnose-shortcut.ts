@@ -3,7 +3,7 @@ import type { ModalView } from '@slack/types';
 import type { WebClient } from '@slack/web-api';
 import type { Message } from '../formatters/message.ts';
 import { ask, type Desk, type Gesture, tell } from './ask.ts';
-import { anywhereModal, diagnoseModal, directPlace } from './diagnose-modal.ts';
+import { anywhereModal, diagnoseModal, directPlace } from './forms/diagnose.ts';
 import { messageOf, type Notice, notice } from './notice.ts';
 import { subjectsIn } from './text.ts';
 

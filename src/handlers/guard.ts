@@ -6,9 +6,9 @@ import type { Logger } from 'pino';
 import type { Message } from '../formatters/message.ts';
 import type { Chat } from '../jobs/ports.ts';
 import { type Access, refusal } from './access.ts';
-import { type Incoming, incomingFrom } from './incoming.ts';
+import { unableIn } from './install/workspaces.ts';
+import { type Incoming, incomingFrom } from './intake/incoming.ts';
 import { messageOf, type Notice } from './notice.ts';
-import { unableIn } from './workspaces.ts';
 
 export interface GuardOptions {
   readonly access: Access;

@@ -1,6 +1,6 @@
 import type { App } from '@slack/bolt';
-import { formatHelp, SUB_COMMANDS } from '../formatters/help.ts';
 import type { Message } from '../formatters/message.ts';
+import { formatHelp, SUB_COMMANDS } from '../formatters/reports/help.ts';
 import type { Place } from '../jobs/requests.ts';
 import { nearest } from '../language/nearest.ts';
 import { answerPlace, ask, type Desk, type Gesture, serve, whereAnswered } from './ask.ts';

@@ -1,6 +1,6 @@
+import { literal, plain } from '../formatters/blocks/mrkdwn.ts';
 import { cleanText } from '../formatters/clean.ts';
 import type { Message } from '../formatters/message.ts';
-import { literal, plain } from '../formatters/mrkdwn.ts';
 import { decodeEntities } from '../language/escape.ts';
 
 /** A short answer that only the asker sees: our own words, and quoted values which are shown literally. */

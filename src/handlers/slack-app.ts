@@ -1,21 +1,21 @@
 import type { RequestListener } from 'node:http';
 import type { Authorize, Receiver } from '@slack/bolt';
 import type { Desk } from './ask.ts';
-import { boltLog } from './bolt-log.ts';
 import { registerButtons } from './buttons.ts';
-import { registerDiagnoseModal } from './diagnose-modal.ts';
 import { registerDiagnoseShortcut } from './diagnose-shortcut.ts';
-import { registerDigestModal } from './digest-modal.ts';
 import { registerEvents } from './events.ts';
+import { registerDiagnoseModal } from './forms/diagnose.ts';
+import { registerDigestModal } from './forms/digest.ts';
+import { registerShareModal } from './forms/share.ts';
 import { registerGuard } from './guard.ts';
-import { createHttpIntake } from './http-intake.ts';
-import { createInstallPages } from './install-pages.ts';
+import { createInstallPages } from './install/pages.ts';
+import { authorizeAt, type Forget, registerUninstall, type Workspaces } from './install/workspaces.ts';
+import { boltLog } from './intake/bolt-log.ts';
+import { createHttpIntake } from './intake/http.ts';
+import { MalformedPayload } from './intake/payload.ts';
+import { SafeApp } from './intake/safe-app.ts';
+import { createSocketIntake } from './intake/socket.ts';
 import { registerKtrdrCommand } from './ktrdr-command.ts';
-import { MalformedPayload } from './payload.ts';
-import { SafeApp } from './safe-app.ts';
-import { registerShareModal } from './share-modal.ts';
-import { createSocketIntake } from './socket-intake.ts';
-import { authorizeAt, type Forget, registerUninstall, type Workspaces } from './workspaces.ts';
 
 export interface SlackAppOptions {
   /** A socket needs no public address; HTTP needs the secret that Slack signs its requests with. */

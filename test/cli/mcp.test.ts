@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { readRecordedTraces } from '../../src/demo/recorded-jaeger/recordings.ts';
 import { startRecordedJaeger } from '../../src/demo/recorded-jaeger/server.ts';
 import { startRecordedKtrdr } from '../../src/demo/recorded-ktrdr.ts';
-import { OPTION_NAMES } from '../../src/jobs/search-options.ts';
+import { OPTION_NAMES } from '../../src/jobs/search/options.ts';
 import { incidentNamed } from '../support/incident-named.ts';
 import { type Agent, startAgent } from './mcp-agent.ts';
 import { runHere } from './run-cli.ts';

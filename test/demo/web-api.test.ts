@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type FakeSlack, startFakeSlack } from '../../src/demo/slack/fake-slack.ts';
 import { isObject, type JsonObject, objectsOf } from '../../src/demo/slack/json.ts';
-import { BOT_SCOPES } from '../../src/handlers/scopes.ts';
+import { BOT_SCOPES } from '../../src/handlers/install/scopes.ts';
 import { call } from './web-api.ts';
 
 let slack: FakeSlack;

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { diagnose } from '../../src/diagnosis/diagnose.ts';
 import type { Diagnosis } from '../../src/diagnosis/finding.ts';
 import { RULES } from '../../src/diagnosis/rules/index.ts';
-import { diagnosisSchema } from '../../src/jobs/diagnosis-schema.ts';
+import { diagnosisSchema } from '../../src/jobs/answer/diagnosis-schema.ts';
 import { acceptedCauses, caseOf, FIXTURES, type Incident, incidentsIn } from '../support/incidents.ts';
 
 const INCIDENTS = incidentsIn(FIXTURES);

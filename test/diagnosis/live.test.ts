@@ -6,9 +6,9 @@ import { readRecordedTraces } from '../../src/demo/recorded-jaeger/recordings.ts
 import { type RecordedJaeger, startRecordedJaeger } from '../../src/demo/recorded-jaeger/server.ts';
 import { type RecordedKtrdr, startRecordedKtrdr } from '../../src/demo/recorded-ktrdr.ts';
 import { diagnose } from '../../src/diagnosis/diagnose.ts';
-import { subjectOf } from '../../src/diagnosis/subject.ts';
 import { type Micros, micros } from '../../src/diagnosis/trace.ts';
-import { gatherCase } from '../../src/jobs/gather.ts';
+import { subjectOf } from '../../src/diagnosis/vocabulary/subject.ts';
+import { gatherCase } from '../../src/jobs/gather/gather.ts';
 import { acceptedCauses, FIXTURES, type Incident, incidentsIn } from '../support/incidents.ts';
 
 const VERSIONS = ['1.53', '1.76', '2.10', '2.20', 'main'] as const;

@@ -11,8 +11,8 @@ import type { Diagnosis } from '../../src/diagnosis/finding.ts';
 import type { Rule } from '../../src/diagnosis/rule.ts';
 import { RULES } from '../../src/diagnosis/rules/index.ts';
 import { micros } from '../../src/diagnosis/trace.ts';
-import { diagnosisSchema } from '../../src/jobs/diagnosis-schema.ts';
-import { caseFromDocuments } from '../../src/jobs/gather-documents.ts';
+import { diagnosisSchema } from '../../src/jobs/answer/diagnosis-schema.ts';
+import { caseFromDocuments } from '../../src/jobs/gather/documents.ts';
 import {
   allTraces,
   IDLE,

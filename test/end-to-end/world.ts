@@ -8,7 +8,7 @@ import { type RecordedJaeger, startRecordedJaeger } from '../../src/demo/recorde
 import { type RecordedKtrdr, startRecordedKtrdr } from '../../src/demo/recorded-ktrdr.ts';
 import { type FakeSlack, type FakeSlackOptions, startFakeSlack } from '../../src/demo/slack/fake-slack.ts';
 import type { Message } from '../../src/demo/slack/model.ts';
-import { DELIVERIES, DIAGNOSES, QUESTIONS, QUEUES, type QueueBackend } from '../../src/jobs/queues.ts';
+import { DELIVERIES, DIAGNOSES, QUESTIONS, QUEUES, type QueueBackend } from '../../src/jobs/queue/queues.ts';
 import { createRedisServer, type RedisServer } from '../adapters/queue/redis-server.ts';
 import { until } from '../adapters/queue/until.ts';
 import { incidentNamed } from '../support/incident-named.ts';

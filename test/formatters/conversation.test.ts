@@ -3,26 +3,26 @@ import { describe, expect, it } from 'vitest';
 import { readView } from '../../src/demo/slack/rules/view.ts';
 import type { Diagnosis } from '../../src/diagnosis/finding.ts';
 import { RULES } from '../../src/diagnosis/rules/index.ts';
-import { formatAnswer } from '../../src/formatters/answer.ts';
+import { formatAnswer } from '../../src/formatters/answer/answer.ts';
+import { NO_STATE, withInteractions } from '../../src/formatters/answer/interactions.ts';
+import { formatId, formatShared, formatSharing } from '../../src/formatters/answer/share.ts';
+import { formatPreview } from '../../src/formatters/answer/unfurl.ts';
+import { tellStack, tellWholeFlow } from '../../src/formatters/answer/whole-flow.ts';
 import { cleanDiagnosis, cleanText } from '../../src/formatters/clean.ts';
-import { causeNames, formatCatalogue, formatCause } from '../../src/formatters/explain.ts';
-import { SUB_COMMANDS } from '../../src/formatters/help.ts';
-import { formatHome } from '../../src/formatters/home.ts';
-import { NO_STATE, withInteractions } from '../../src/formatters/interactions.ts';
-import { formatAnsweredAlready, formatRecent, withMemory } from '../../src/formatters/memory.ts';
 import type { Message } from '../../src/formatters/message.ts';
-import { formatId, formatShared, formatSharing } from '../../src/formatters/share.ts';
-import { formatSilenced, formatSilenceEnded, formatSilences } from '../../src/formatters/silence.ts';
-import { formatStatus } from '../../src/formatters/status.ts';
-import { formatPreview } from '../../src/formatters/unfurl.ts';
+import { causeNames, formatCatalogue, formatCause } from '../../src/formatters/reports/explain.ts';
+import { SUB_COMMANDS } from '../../src/formatters/reports/help.ts';
+import { formatHome } from '../../src/formatters/reports/home.ts';
+import { formatAnsweredAlready, formatRecent, withMemory } from '../../src/formatters/reports/memory.ts';
+import { formatSilenced, formatSilenceEnded, formatSilences } from '../../src/formatters/reports/mute.ts';
+import { formatStatus } from '../../src/formatters/reports/status.ts';
 import {
   formatWatchBegun,
   formatWatchEnded,
   formatWatchExpired,
   formatWatching,
   formatWatchStopped,
-} from '../../src/formatters/watch.ts';
-import { tellStack, tellWholeFlow } from '../../src/formatters/whole-flow.ts';
+} from '../../src/formatters/reports/watch.ts';
 import { ACTION_IDS } from '../../src/handlers/buttons.ts';
 import { lintMessage } from '../support/message-linter.ts';
 import { objectsIn } from '../support/mrkdwn-linter.ts';

@@ -1,6 +1,6 @@
 /** Diagnoses built by hand after three recorded incidents and the awkward verdicts, for tests that need one of each kind. */
 import type { Baseline, Diagnosis, Finding, FlowStep } from '../../src/diagnosis/finding.ts';
-import { literal, sh } from '../../src/diagnosis/shell.ts';
+import { literal, sh } from '../../src/diagnosis/fixes/shell.ts';
 import { micros } from '../../src/diagnosis/trace.ts';
 import { nothingFound as nothing } from '../support/nothing-found.ts';
 

@@ -84,7 +84,7 @@ function problemsWith(message: Message): readonly string[] {
 function buildersInSource(): readonly string[] {
   const folder = new URL('../../src/formatters/', import.meta.url);
   const files = readdirSync(folder).map((name) => new URL(name, folder));
-  const doors = ['../../src/jobs/deliver-content.ts', '../../src/handlers/notice.ts'].map(
+  const doors = ['../../src/jobs/deliver/content.ts', '../../src/handlers/notice.ts'].map(
     (path) => new URL(path, import.meta.url),
   );
   return [...files, ...doors].flatMap((file) => {

@@ -1,8 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { formatAnswer } from '../../src/formatters/answer.ts';
-import { formatHelp, SUB_COMMANDS } from '../../src/formatters/help.ts';
+import { formatAnswer } from '../../src/formatters/answer/answer.ts';
+import {
+  formatCancelled,
+  formatFailure,
+  formatQueued,
+  formatReading,
+} from '../../src/formatters/answer/placeholder.ts';
 import type { Message } from '../../src/formatters/message.ts';
-import { formatCancelled, formatFailure, formatQueued, formatReading } from '../../src/formatters/placeholder.ts';
+import { formatHelp, SUB_COMMANDS } from '../../src/formatters/reports/help.ts';
 import { NOW, refusedStart } from './diagnoses.ts';
 import { lint } from './lint.ts';
 

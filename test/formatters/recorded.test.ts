@@ -1,11 +1,11 @@
 /** Every recorded incident, asked with and without the ktrdr API, in every form of the answer. */
 import { describe, expect, it } from 'vitest';
 import { diagnose } from '../../src/diagnosis/diagnose.ts';
-import { formatAnswer } from '../../src/formatters/answer.ts';
+import { formatAnswer } from '../../src/formatters/answer/answer.ts';
 import { formatHtml } from '../../src/formatters/html.ts';
-import { formatText } from '../../src/formatters/text.ts';
+import { formatText } from '../../src/formatters/terminal/text.ts';
 import { formatUtc } from '../../src/formatters/units.ts';
-import { degradations } from '../../src/jobs/deliver-content.ts';
+import { degradations } from '../../src/jobs/deliver/content.ts';
 import { caseOf, FIXTURES, incidentsIn } from '../support/incidents.ts';
 import { lint } from './lint.ts';
 

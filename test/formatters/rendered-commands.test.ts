@@ -2,10 +2,10 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { Case } from '../../src/diagnosis/case.ts';
 import { diagnose } from '../../src/diagnosis/diagnose.ts';
-import { formatAnswer } from '../../src/formatters/answer.ts';
+import { formatAnswer } from '../../src/formatters/answer/answer.ts';
 import { cleanDiagnosis } from '../../src/formatters/clean.ts';
 import { formatHtml } from '../../src/formatters/html.ts';
-import { formatText } from '../../src/formatters/text.ts';
+import { formatText } from '../../src/formatters/terminal/text.ts';
 import { unknownCalls } from '../support/commands.ts';
 import { caseOf, FIXTURES, incidentsIn } from '../support/incidents.ts';
 import { findingsOf } from '../support/judge.ts';

@@ -1,6 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { micros } from '../../src/diagnosis/trace.ts';
+import { wordsAsText } from '../../src/formatters/blocks/text-block.ts';
+import type { Message } from '../../src/formatters/message.ts';
 import {
   type Digest,
   type DigestCase,
@@ -8,24 +10,22 @@ import {
   formatDigest,
   formatDigesting,
   formatNoDigest,
-} from '../../src/formatters/digest.ts';
+} from '../../src/formatters/reports/digest.ts';
 import {
   formatDigestEnded,
   formatDigestSet,
   formatDigestUsage,
   formatSchedules,
-} from '../../src/formatters/digest-schedule.ts';
-import type { Message } from '../../src/formatters/message.ts';
-import { wordsAsText } from '../../src/formatters/passage.ts';
+} from '../../src/formatters/reports/digest-schedule.ts';
 import {
   formatNoSearch,
   formatResults,
   formatSearching,
   type ResultPage,
-} from '../../src/formatters/search-results.ts';
+} from '../../src/formatters/reports/search-results.ts';
 import { ACTION_IDS } from '../../src/handlers/buttons.ts';
-import { readPageState } from '../../src/jobs/search-page.ts';
-import { parseSearchWords } from '../../src/jobs/search-words.ts';
+import { readPageState } from '../../src/jobs/search/page.ts';
+import { parseSearchWords } from '../../src/jobs/search/words.ts';
 import { lintMessage } from '../support/message-linter.ts';
 import { objectsIn } from '../support/mrkdwn-linter.ts';
 import { hostileText, SECRETS, TRICKS } from './hostile.ts';

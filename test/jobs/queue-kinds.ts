@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Logger } from 'pino';
 import { openQueueBackend } from '../../src/adapters/queue/open-queue-backend.ts';
-import type { QueueBackend } from '../../src/jobs/queues.ts';
+import type { QueueBackend } from '../../src/jobs/queue/queues.ts';
 import { emptyDatabase } from '../adapters/queue/empty-database.ts';
 import { createRedisServer, isWithoutRedis } from '../adapters/queue/redis-server.ts';
 

@@ -1,10 +1,10 @@
 /** One grammar of time: what one command reads, every other command, form, and setting reads as well. */
 import { describe, expect, it } from 'vitest';
-import { loadConfig } from '../../src/config.ts';
+import { loadConfig } from '../../src/config/environment.ts';
 import { micros } from '../../src/diagnosis/trace.ts';
 import { readMute } from '../../src/handlers/mute-words.ts';
-import { readDigestWords } from '../../src/jobs/digest-words.ts';
-import { parseSearchWords } from '../../src/jobs/search-words.ts';
+import { readDigestWords } from '../../src/jobs/digest/words.ts';
+import { parseSearchWords } from '../../src/jobs/search/words.ts';
 
 const NOW_MS = Date.parse('2026-05-12T12:00:00Z');
 const NOW = micros(NOW_MS * 1000);

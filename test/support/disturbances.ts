@@ -8,7 +8,7 @@ import {
   type SpanKind,
   type Trace,
 } from '../../src/diagnosis/trace.ts';
-import { caseFromDocuments } from '../../src/jobs/gather-documents.ts';
+import { caseFromDocuments } from '../../src/jobs/gather/documents.ts';
 
 /** The case with other traces, sorted into own ones and neighbours again. */
 export function withTraces(kase: Case, traces: readonly Trace[]): Case {

@@ -1,24 +1,24 @@
 import { readdirSync } from 'node:fs';
 import type { Rule } from '../../src/diagnosis/rule.ts';
 
-/** The rule files of the folder, without the generated index. */
-export function ruleFiles(): readonly string[] {
-  return readdirSync(new URL('../../src/diagnosis/rules/', import.meta.url))
-    .filter((name) => name.endsWith('.ts') && name !== 'index.ts')
-    .map((name) => name.slice(0, -'.ts'.length))
+/** The ids of the rules: each has a folder of its name. */
+export function ruleIds(): readonly string[] {
+  return readdirSync(new URL('../../src/diagnosis/rules/', import.meta.url), { withFileTypes: true })
+    .filter((entry) => entry.isDirectory())
+    .map(({ name }) => name)
     .sort();
 }
 
 /** `src/diagnosis/rules/index.ts`. */
-export function renderRuleIndex(files: readonly string[]): string {
-  const variable = (file: string) => file.replace(/-(\w)/g, (_, letter: string) => letter.toUpperCase());
+export function renderRuleIndex(ids: readonly string[]): string {
+  const variable = (id: string) => id.replace(/-(\w)/g, (_, letter: string) => letter.toUpperCase());
   return [
-    '// Generated from the files of this folder by `npm run generate`; not edited by hand.',
+    '// Generated from the folders beside this file by `npm run generate`; do not edit.',
     "import type { Rule } from '../rule.ts';",
-    ...files.map((file) => `import { rule as ${variable(file)} } from './${file}.ts';`),
+    ...ids.map((id) => `import { rule as ${variable(id)} } from './${id}/rule.ts';`),
     '',
     'export const RULES: readonly Rule[] = [',
-    ...files.map((file) => `  ${variable(file)},`),
+    ...ids.map((id) => `  ${variable(id)},`),
     '];',
     '',
   ].join('\n');
@@ -51,11 +51,11 @@ export function renderCauses(rules: readonly Rule[]): string {
   ].join('\n');
 }
 
-/** `src/config-defaults.ts`. */
+/** `src/config/defaults.ts`. */
 export function renderDefaults(variables: readonly string[], defaults: object): string {
   return [
-    '// Generated from `config.ts` by `npm run generate`; not edited by hand.',
-    "import type { Config } from './config.ts';",
+    '// Generated from `environment.ts` by `npm run generate`; not edited by hand.',
+    "import type { Config } from './environment.ts';",
     '',
     `export const VARIABLES: readonly string[] = ${JSON.stringify(variables, null, 2)};`,
     '',

@@ -1,4 +1,4 @@
-import { drawPng } from '../../src/formatters/png.ts';
+import { drawPng } from '../../src/formatters/picture/png.ts';
 
 /** Whether a suite must be left out because pictures have no words here; with REQUIRE_ALL=1 it fails instead. */
 export async function isWithoutFont(): Promise<boolean> {

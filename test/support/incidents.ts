@@ -3,9 +3,9 @@ import { join, relative } from 'node:path';
 import { readTraceDocument } from '../../src/adapters/jaeger/read.ts';
 import { readOperationAnswer, readWorkers } from '../../src/adapters/ktrdr/read.ts';
 import type { Case, Subject } from '../../src/diagnosis/case.ts';
-import { subjectOf } from '../../src/diagnosis/subject.ts';
 import { micros } from '../../src/diagnosis/trace.ts';
-import { caseFromDocuments } from '../../src/jobs/gather-documents.ts';
+import { subjectOf } from '../../src/diagnosis/vocabulary/subject.ts';
+import { caseFromDocuments } from '../../src/jobs/gather/documents.ts';
 
 /** What a recorded incident's `case.json` says; explained in `fixtures/README.md`. */
 export interface Expectation {

@@ -1,6 +1,7 @@
 /** One search per service, because most Jaegers cannot search a tag over all services. */
+
+import { briefly } from '../../jobs/gather/source-failure.ts';
 import type { SourceFailure } from '../../jobs/ports.ts';
-import { briefly } from '../../jobs/source-failure.ts';
 
 /** Requests under way at once: enough to be quick, few enough not to load a small Jaeger. */
 export const WIDTH = 5;

@@ -1,6 +1,7 @@
 /** The trace store behind the port: whatever Jaeger answers at the configured address, in the dialect it speaks. */
+
+import { describeFailure } from '../../jobs/gather/source-failure.ts';
 import type { Clock, TraceAnswer, TraceSource } from '../../jobs/ports.ts';
-import { describeFailure } from '../../jobs/source-failure.ts';
 import { createHttp, type HttpOptions } from '../http/client.ts';
 import { findOperation, searchChecked } from './checked-search.ts';
 import { createClient, type Failed, isFailed } from './client.ts';

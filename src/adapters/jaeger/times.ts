@@ -2,8 +2,9 @@
  * Times as they came → times that every reader can show and subtract. Clients write other units into the fields, leave them out,
  * or wrap around; what can be recognised is corrected, what cannot is replaced by the nearest known time, and either is remarked.
  */
-import { timeOfOperationId } from '../../diagnosis/subject.ts';
+
 import { isPlausibleTime, type Micros, micros, type Span, type SpanEvent } from '../../diagnosis/trace.ts';
+import { timeOfOperationId } from '../../diagnosis/vocabulary/subject.ts';
 import { iso } from '../../diagnosis/words.ts';
 import { plural } from '../../language/plurals.ts';
 import { OPERATION_ID } from './match.ts';

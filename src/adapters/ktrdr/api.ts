@@ -1,6 +1,6 @@
 import type { SourceReport } from '../../diagnosis/case.ts';
+import { describeFailure } from '../../jobs/gather/source-failure.ts';
 import type { Clock, KtrdrApi, SourceFailure } from '../../jobs/ports.ts';
-import { describeFailure } from '../../jobs/source-failure.ts';
 import { createHttp, type HttpOptions, type Reply, type Service } from '../http/client.ts';
 import { parseJson, refusalOf, unusable } from '../http/reply.ts';
 import { errorText, readHealth, readOperationAnswer, readOperationIds, readWorkers } from './read.ts';

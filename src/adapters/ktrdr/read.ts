@@ -3,8 +3,8 @@
  * not explain anything (strategy YAML, capital, metrics of the model) is dropped here and goes no further.
  */
 import type { OperationAnswer, OperationRecord, OperationStatus, WorkerRecord } from '../../diagnosis/case.ts';
-import { canonicalType } from '../../diagnosis/subject.ts';
 import { isPlausibleTime, type Micros, micros } from '../../diagnosis/trace.ts';
+import { canonicalType } from '../../diagnosis/vocabulary/subject.ts';
 import { microsOfIso } from './time.ts';
 
 type Json = Readonly<Record<string, unknown>>;

@@ -3,7 +3,7 @@ import type { RequestListener } from 'node:http';
 import { createBullBoard } from '@bull-board/api';
 import { BullMQAdapter } from '@bull-board/api/bullMQAdapter';
 import { ExpressAdapter } from '@bull-board/express';
-import { QUESTIONS, QUEUES, type QueueBackend } from '../../jobs/queues.ts';
+import { QUESTIONS, QUEUES, type QueueBackend } from '../../jobs/queue/queues.ts';
 import { isQueueUnavailable } from './queue-errors.ts';
 
 /** The board's types know Redis queues only; it works on every backend. */

@@ -1,6 +1,6 @@
 /** Which queue: the configured Redis, or else the PostgreSQL inside this process. */
 import type { Logger } from 'pino';
-import type { QueueBackend } from '../../jobs/queues.ts';
+import type { QueueBackend } from '../../jobs/queue/queues.ts';
 import { openEmbeddedQueue } from './pglite/embedded-queue.ts';
 import { describeAddress, redisAddress } from './redis/address.ts';
 import { openRedisBackend } from './redis/backend.ts';

@@ -1,7 +1,7 @@
 import { type BackendFactory, type IQueueBackend, Queue } from 'bullmq';
 import type { Logger } from 'pino';
 import type { Store } from '../../jobs/ports.ts';
-import type { JobQueue, QueueClient } from '../../jobs/queues.ts';
+import type { JobQueue, QueueClient } from '../../jobs/queue/queues.ts';
 
 export interface OpenQueueClient extends QueueClient {
   close(): Promise<void>;

@@ -1,4 +1,4 @@
-import type { JobQueue, QueueHealth } from '../../jobs/queues.ts';
+import type { JobQueue, QueueHealth } from '../../jobs/queue/queues.ts';
 import type { ServerState } from './redis/info.ts';
 
 /** A queue that nobody works on for so long has lost its workers, or they have lost their connection without noticing. */

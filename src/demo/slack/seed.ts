@@ -1,4 +1,4 @@
-import { BOT_SCOPES } from '../../handlers/scopes.ts';
+import { BOT_SCOPES } from '../../handlers/install/scopes.ts';
 import type { Channel, Team, User } from './model.ts';
 
 export type TeamSeed = Partial<Team> & Pick<Team, 'id'>;

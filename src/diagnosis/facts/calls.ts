@@ -1,10 +1,10 @@
-import { carriersOf, readNumber, readText } from '../attributes.ts';
 import { bounded } from '../bounded.ts';
-import { spansNamed } from '../span-names.ts';
 import { endOf, type Span } from '../trace.ts';
+import { carriersOf, readNumber, readText } from '../vocabulary/attributes.ts';
+import { isObservation } from '../vocabulary/noise.ts';
+import { spansNamed } from '../vocabulary/span-names.ts';
 import { type Endpoint, endpointOf, isWorkerStart } from './endpoints.ts';
 import { errorOf, type SpanError } from './errors.ts';
-import { isObservation } from './noise.ts';
 import type { SpanTree } from './tree.ts';
 
 /** One request that a ktrdr process sent. */

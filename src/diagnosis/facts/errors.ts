@@ -1,8 +1,8 @@
-import { carriersOf, readNumber, readText } from '../attributes.ts';
 import { bounded } from '../bounded.ts';
 import { endOf, type Span } from '../trace.ts';
-import { type Fate, fatesOf } from './fate.ts';
-import { isObservation, isTransport } from './noise.ts';
+import { carriersOf, readNumber, readText } from '../vocabulary/attributes.ts';
+import { isObservation, isTransport } from '../vocabulary/noise.ts';
+import { type Fate, fatesOf } from './error-propagation.ts';
 import type { SpanTree } from './tree.ts';
 
 /** What one span says went wrong. */

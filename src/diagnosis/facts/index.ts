@@ -1,18 +1,18 @@
 /** Derived once per case, shared by all rules: what happened, in ktrdr's words, whatever vocabulary the spans used. */
 
-import { readText } from '../attributes.ts';
 import type { Case, OperationRecord, OperationType } from '../case.ts';
-import { spansNamed } from '../span-names.ts';
-import { canonicalType, typeOfOperationId } from '../subject.ts';
 import type { Micros, Span } from '../trace.ts';
+import { readText } from '../vocabulary/attributes.ts';
+import { isKtrdrs } from '../vocabulary/ktrdr-services.ts';
+import { withoutObservations, withoutTransport } from '../vocabulary/noise.ts';
+import { spansNamed } from '../vocabulary/span-names.ts';
+import { canonicalType, typeOfOperationId } from '../vocabulary/subject.ts';
 import { type Call, callsOf, type Dispatch, dispatchesOf } from './calls.ts';
 import { type Errors, errorsOf } from './errors.ts';
-import { type Failure, failureOf } from './failure.ts';
-import { isKtrdrs } from './ktrdr.ts';
-import { withoutObservations, withoutTransport } from './noise.ts';
 import { type Parameters, parametersOf } from './parameters.ts';
 import { lastActivityOf, type Phase, phasesOf } from './phases.ts';
 import { type Progress, progressOf } from './progress.ts';
+import { type Failure, failureOf } from './reported-error.ts';
 import { isRegistration, operationNamedIn, type Scope, scopeOf } from './scope.ts';
 import { selectionsOf, type WorkerSelection } from './selection.ts';
 import { requestsOf, type StartRequest } from './start.ts';

@@ -1,6 +1,6 @@
-import { carriersOf, readText } from '../attributes.ts';
 import type { Case } from '../case.ts';
 import type { Span } from '../trace.ts';
+import { carriersOf, readText } from '../vocabulary/attributes.ts';
 
 /** What the operation was asked to work on, by whichever witness says it first. */
 export interface Parameters {

@@ -1,6 +1,6 @@
-import { readNumber, readText } from '../attributes.ts';
-import { spansNamed } from '../span-names.ts';
 import { endOf, type Micros, type Span } from '../trace.ts';
+import { readNumber, readText } from '../vocabulary/attributes.ts';
+import { spansNamed } from '../vocabulary/span-names.ts';
 
 /** A named piece of an operation's own work, as far as spans show it. */
 export interface Phase {

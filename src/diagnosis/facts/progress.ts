@@ -1,6 +1,6 @@
-import { carriersOf, readNumber, readText } from '../attributes.ts';
 import type { Case } from '../case.ts';
 import { endOf, type Micros, micros, type Span } from '../trace.ts';
+import { carriersOf, readNumber, readText } from '../vocabulary/attributes.ts';
 
 /** How far it came, by the best witness. Progress is pulled, not traced: the record is usually the only one that knows. */
 export interface Progress {

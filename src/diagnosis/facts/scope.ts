@@ -1,5 +1,5 @@
-import { carriersOf, readText } from '../attributes.ts';
 import type { Span } from '../trace.ts';
+import { carriersOf, readText } from '../vocabulary/attributes.ts';
 import type { SpanTree } from './tree.ts';
 
 /**

@@ -1,6 +1,6 @@
-import { readNumber, readText } from '../attributes.ts';
-import { spansNamed } from '../span-names.ts';
 import type { Span } from '../trace.ts';
+import { readNumber, readText } from '../vocabulary/attributes.ts';
+import { spansNamed } from '../vocabulary/span-names.ts';
 
 /** What the registry counted when it was asked for a worker. */
 export interface WorkerSelection {

@@ -1,8 +1,8 @@
-import { readNumber } from '../attributes.ts';
 import type { OperationType } from '../case.ts';
-import { spansNamed } from '../span-names.ts';
-import { canonicalType } from '../subject.ts';
 import type { Span } from '../trace.ts';
+import { readNumber } from '../vocabulary/attributes.ts';
+import { spansNamed } from '../vocabulary/span-names.ts';
+import { canonicalType } from '../vocabulary/subject.ts';
 
 /** The request that asked the backend for an operation, whether it was granted or refused. */
 export interface StartRequest {

@@ -1,7 +1,7 @@
-import { carriersOf, readNumber, readText } from '../attributes.ts';
 import type { Case, OperationRecord, OperationStatus } from '../case.ts';
-import { spansNamed } from '../span-names.ts';
 import { endOf, type Micros, type Span } from '../trace.ts';
+import { carriersOf, readNumber, readText } from '../vocabulary/attributes.ts';
+import { spansNamed } from '../vocabulary/span-names.ts';
 import type { Errors } from './errors.ts';
 import { isRegistration } from './scope.ts';
 import type { StartRequest } from './start.ts';

@@ -1,7 +1,7 @@
-import { readText } from '../attributes.ts';
 import type { OperationStatus } from '../case.ts';
-import { spansNamed } from '../span-names.ts';
 import type { Micros, Span } from '../trace.ts';
+import { readText } from '../vocabulary/attributes.ts';
+import { spansNamed } from '../vocabulary/span-names.ts';
 
 /** One `operation.state_transition`: its start is the event's time, its OTel status is OK even for a failure. */
 export interface Transition {

@@ -1,6 +1,6 @@
-import { carriersOf, readText } from '../attributes.ts';
 import type { Case, OperationStatus, WorkerRecord } from '../case.ts';
 import type { Micros, Span } from '../trace.ts';
+import { carriersOf, readText } from '../vocabulary/attributes.ts';
 import type { Call } from './calls.ts';
 import { callsOf } from './calls.ts';
 import { type Endpoint, endpointOf } from './endpoints.ts';

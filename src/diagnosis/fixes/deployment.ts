@@ -1,6 +1,6 @@
 /** What differs between ktrdr's deployments: service names, ports, and how containers are started and read. */
 import type { ShellCommand } from '../finding.ts';
-import { literal, type ShellWord, sh } from '../shell.ts';
+import { literal, type ShellWord, sh } from './shell.ts';
 
 export const DEPLOYMENTS = ['local', 'sandbox', 'homelab'] as const;
 export type Deployment = (typeof DEPLOYMENTS)[number];

@@ -7,9 +7,9 @@ import type { Clean } from '../clean.ts';
 import { addressOf, type Endpoint, IB_GATEWAY_PORT } from '../facts/endpoints.ts';
 import type { WorkerPlace } from '../facts/workers.ts';
 import type { Fix, ShellCommand } from '../finding.ts';
-import { literal, type ShellWord, sh, wordOf } from '../shell.ts';
 import { workerName } from '../words.ts';
 import { type Deployment, LAYOUTS } from './deployment.ts';
+import { literal, type ShellWord, sh, wordOf } from './shell.ts';
 
 export interface DeploymentOptions {
   readonly deployment: Deployment;

@@ -5,8 +5,8 @@ import type { AddressInfo } from 'node:net';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { Fault } from '../../../src/demo/recorded-jaeger/fault.ts';
 import { type RecordedJaeger, startRecordedJaeger } from '../../../src/demo/recorded-jaeger/server.ts';
+import { describeFailure } from '../../../src/jobs/gather/source-failure.ts';
 import type { SourceFailure } from '../../../src/jobs/ports.ts';
-import { describeFailure } from '../../../src/jobs/source-failure.ts';
 import { certificate } from '../http/misbehaving-server.ts';
 import { EVER, failureOf, gapsOf, otlpDocument, signal, sourceAt, tracesOf } from './ask.ts';
 

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createKtrdrApi } from '../../../src/adapters/ktrdr/api.ts';
 import { type RecordedKtrdr, startRecordedKtrdr } from '../../../src/demo/recorded-ktrdr.ts';
 import { micros } from '../../../src/diagnosis/trace.ts';
-import { describeFailure } from '../../../src/jobs/source-failure.ts';
+import { describeFailure } from '../../../src/jobs/gather/source-failure.ts';
 import { incidentNamed } from '../../support/incident-named.ts';
 
 const KILLED = incidentNamed('10a-');

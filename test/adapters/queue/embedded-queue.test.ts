@@ -8,7 +8,7 @@ import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { openQueueBackend } from '../../../src/adapters/queue/open-queue-backend.ts';
 import { DirectoryInUse, lockDirectory } from '../../../src/adapters/queue/pglite/directory-lock.ts';
-import { DELIVERIES } from '../../../src/jobs/queues.ts';
+import { DELIVERIES } from '../../../src/jobs/queue/queues.ts';
 import { emptyDatabase } from './empty-database.ts';
 import { until } from './until.ts';
 

@@ -2,7 +2,7 @@
 import { pino } from 'pino';
 import { openQueueBackend } from '../../../src/adapters/queue/open-queue-backend.ts';
 import { lockDirectory } from '../../../src/adapters/queue/pglite/directory-lock.ts';
-import { DELIVERIES } from '../../../src/jobs/queues.ts';
+import { DELIVERIES } from '../../../src/jobs/queue/queues.ts';
 
 const [dataDir = '', part] = process.argv.slice(2);
 try {

@@ -1,6 +1,13 @@
 import { pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { DELIVERIES, DIAGNOSES, ERRANDS, QUESTIONS, type QueueBackend, REPORTS } from '../../../src/jobs/queues.ts';
+import {
+  DELIVERIES,
+  DIAGNOSES,
+  ERRANDS,
+  QUESTIONS,
+  type QueueBackend,
+  REPORTS,
+} from '../../../src/jobs/queue/queues.ts';
 import { QUEUE_KINDS, type TestQueue } from '../../jobs/queue-kinds.ts';
 import { until } from './until.ts';
 

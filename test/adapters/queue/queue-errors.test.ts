@@ -3,7 +3,7 @@ import { pino } from 'pino';
 import { afterEach, describe, expect, it } from 'vitest';
 import { openQueueBackend } from '../../../src/adapters/queue/open-queue-backend.ts';
 import { isQueueUnavailable } from '../../../src/adapters/queue/queue-errors.ts';
-import { ERRANDS, type QueueBackend } from '../../../src/jobs/queues.ts';
+import { ERRANDS, type QueueBackend } from '../../../src/jobs/queue/queues.ts';
 import { createRedisServer, isWithoutRedis, type RedisServer } from './redis-server.ts';
 
 const log = pino({ level: 'silent' });

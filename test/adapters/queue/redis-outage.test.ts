@@ -2,7 +2,7 @@ import { setTimeout } from 'node:timers/promises';
 import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { openQueueBackend } from '../../../src/adapters/queue/open-queue-backend.ts';
-import { DELIVERIES, type QueueBackend } from '../../../src/jobs/queues.ts';
+import { DELIVERIES, type QueueBackend } from '../../../src/jobs/queue/queues.ts';
 import { createRedisServer, isWithoutRedis, type RedisServer } from './redis-server.ts';
 import { until } from './until.ts';
 

@@ -1,15 +1,15 @@
 /** Retries and postponed jobs keep their schedule on every queue, whatever fraction of a millisecond was computed. */
 import { pino } from 'pino';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { Later } from '../../../src/jobs/deliver-pacing.ts';
-import { deliver } from '../../../src/jobs/deliver-wanted.ts';
-import { startDeliveryWorker } from '../../../src/jobs/deliver-worker.ts';
+import { Later } from '../../../src/jobs/deliver/pacing.ts';
+import { deliver } from '../../../src/jobs/deliver/wanted.ts';
+import { startDeliveryWorker } from '../../../src/jobs/deliver/worker.ts';
 import type { Chat, PostOutcome } from '../../../src/jobs/ports.ts';
+import { DELIVERIES } from '../../../src/jobs/queue/queues.ts';
+import type { RunningWorker } from '../../../src/jobs/queue/run-worker.ts';
 import { wholeMs } from '../../../src/jobs/queue/whole-ms.ts';
-import { DELIVERIES } from '../../../src/jobs/queues.ts';
-import type { RunningWorker } from '../../../src/jobs/run-worker.ts';
 import { until } from '../../adapters/queue/until.ts';
-import { answerOf, placeIn } from '../question-set.ts';
+import { answerOf, placeIn } from '../answer/question-set.ts';
 import { QUEUE_KINDS, type TestQueue } from '../queue-kinds.ts';
 
 const logged: string[] = [];

@@ -2,18 +2,18 @@
 import { pino } from 'pino';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { readRecord } from '../../../src/jobs/answer-record.ts';
-import { openOutbox } from '../../../src/jobs/deliver-outbox.ts';
-import { deliver, isAnswered, readWanted } from '../../../src/jobs/deliver-wanted.ts';
-import { startDeliveryWorker } from '../../../src/jobs/deliver-worker.ts';
-import { digestOfChannel, digestsOf, saveDigest } from '../../../src/jobs/digest-schedules.ts';
-import { recall } from '../../../src/jobs/memory.ts';
+import { recall } from '../../../src/jobs/answer/memory.ts';
+import { readRecord } from '../../../src/jobs/answer/record.ts';
+import { openOutbox } from '../../../src/jobs/deliver/outbox.ts';
+import { deliver, isAnswered, readWanted } from '../../../src/jobs/deliver/wanted.ts';
+import { startDeliveryWorker } from '../../../src/jobs/deliver/worker.ts';
+import { digestOfChannel, digestsOf, saveDigest } from '../../../src/jobs/digest/schedules.ts';
+import { silencesOf } from '../../../src/jobs/mute/mutes.ts';
 import type { Chat, PostOutcome, Store } from '../../../src/jobs/ports.ts';
 import { cell, cellList, readListed, textCell, textList } from '../../../src/jobs/queue/store-cell.ts';
-import { silencesOf } from '../../../src/jobs/silences.ts';
-import { watchesOf } from '../../../src/jobs/watch.ts';
+import { watchesOf } from '../../../src/jobs/watch/watch.ts';
 import { until } from '../../adapters/queue/until.ts';
-import { answerOf, placeIn } from '../question-set.ts';
+import { answerOf, placeIn } from '../answer/question-set.ts';
 import { QUEUE_KINDS, type TestQueue } from '../queue-kinds.ts';
 
 const logged: { part?: string; msg: string }[] = [];

@@ -8,7 +8,7 @@ import {
   Worker,
 } from 'bullmq';
 import type { Logger } from 'pino';
-import { QUEUES, type QueueBackend, WORKER_SETTINGS } from '../../../jobs/queues.ts';
+import { QUEUES, type QueueBackend, WORKER_SETTINGS } from '../../../jobs/queue/queues.ts';
 import { createQueueClient } from '../queue-client.ts';
 import { createHealthProbe } from '../queue-health.ts';
 import { logUnreadable } from '../unreadable-log.ts';

@@ -2,7 +2,7 @@
 import { chmod, mkdir, rename, rm, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type { Logger } from 'pino';
-import type { QueueBackend } from '../../../jobs/queues.ts';
+import type { QueueBackend } from '../../../jobs/queue/queues.ts';
 import { createDatabase, openPgliteBackend } from './backend.ts';
 import { DirectoryInUse, lockDirectory } from './directory-lock.ts';
 

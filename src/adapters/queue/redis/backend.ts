@@ -2,7 +2,7 @@ import { type BackendFactory, createRedisBackend, type IQueueBackend, Worker } f
 import type { Redis } from 'ioredis';
 import type { Logger } from 'pino';
 import type { Store } from '../../../jobs/ports.ts';
-import { QUEUES, type QueueBackend, WORKER_SETTINGS } from '../../../jobs/queues.ts';
+import { QUEUES, type QueueBackend, WORKER_SETTINGS } from '../../../jobs/queue/queues.ts';
 import { createQueueClient, type OpenQueueClient } from '../queue-client.ts';
 import { createHealthProbe } from '../queue-health.ts';
 import { logUnreadable } from '../unreadable-log.ts';

@@ -1,0 +1,127 @@
+/** The process's own pages beside Slack's: is it alive, is it ready, how much did it do. */
+import { createHash, timingSafeEqual } from 'node:crypto';
+import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http';
+import type { Logger } from 'pino';
+import { inTime } from './in-time.ts';
+
+export interface Readiness {
+  readonly ready: boolean;
+  /** One entry for each part that is needed. */
+  readonly parts: Readonly<Record<string, { readonly ok: boolean; readonly problems: readonly string[] }>>;
+}
+
+export interface HttpOptions {
+  readonly host: string;
+  readonly port: number;
+  readonly readiness: () => Promise<Readiness>;
+  /** For administrators only; null when there is no token to protect them with, and then these pages do not exist. */
+  readonly admin: {
+    readonly token: string;
+    /** Prometheus text. */
+    readonly metrics: { readonly contentType: string; read(): Promise<string> };
+    /** Everything below `BOARD_PATH`; rejects while the queue is unreachable. */
+    board(...request: Parameters<RequestListener>): Promise<void>;
+  } | null;
+  /** Everything else, which is Slack's; null without HTTP mode. */
+  readonly slack: RequestListener | null;
+  readonly log: Logger;
+}
+
+type Admin = NonNullable<HttpOptions['admin']>;
+
+export interface HttpServer {
+  readonly port: number;
+  /** Takes no more requests, and waits for those under way. */
+  close(): Promise<void>;
+}
+
+export const BOARD_PATH = '/queues';
+/** Monitors give up after 5 to 10 s. */
+const LONGEST_MS = 4_000;
+
+export async function startHttp(options: HttpOptions): Promise<HttpServer> {
+  const server = createServer((request, response) => {
+    // Every page ends here when it fails: an error that got past this would end the process.
+    route(options, request, response).catch((err: unknown) => {
+      options.log.error({ err, path: pathOf(request) }, 'an HTTP page failed');
+      if (response.headersSent) response.destroy();
+      else answer(response, 500, { error: 'ktrdr-bot couldn’t serve this page. Its log shows why.' });
+    });
+  });
+  // Slow senders of headers or bodies must not hold connections.
+  server.headersTimeout = 10_000;
+  server.requestTimeout = 15_000;
+  await listen(server, options);
+  const address = server.address();
+  return {
+    port: typeof address === 'object' && address !== null ? address.port : options.port,
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeIdleConnections();
+      }),
+  };
+}
+
+async function route(options: HttpOptions, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const path = pathOf(request);
+  if (path === '/healthz') return answer(response, 200, { alive: true });
+  if (path === '/readyz') return answerReadiness(options, response);
+  const isBoard = path === BOARD_PATH || path.startsWith(`${BOARD_PATH}/`);
+  if (options.admin !== null && (path === '/metrics' || isBoard)) {
+    if (!isBearer(request.headers.authorization, options.admin.token)) return refuse(response);
+    return isBoard ? answerBoard(options.admin, request, response) : answerMetrics(options.admin, response);
+  }
+  if (options.slack !== null) return options.slack(request, response);
+  answer(response, 404, { error: 'There is nothing at this address.' });
+}
+
+function pathOf({ url = '' }: IncomingMessage): string {
+  return url.split('?', 1)[0] ?? '';
+}
+
+function listen(server: Server, { host, port }: HttpOptions): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', (error: NodeJS.ErrnoException) => {
+      const reason = error.code === 'EADDRINUSE' ? 'another program uses it' : error.message;
+      reject(new Error(`Cannot listen on ${host}:${port}: ${reason}. Set HOST or PORT.`, { cause: error }));
+    });
+    server.listen(port, host, resolve);
+  });
+}
+
+async function answerReadiness({ readiness }: HttpOptions, response: ServerResponse): Promise<void> {
+  const state = await inTime(readiness(), LONGEST_MS).catch((error: unknown) => ({
+    ready: false,
+    parts: { readiness: { ok: false, problems: [String(error)] } },
+  }));
+  answer(response, state.ready ? 200 : 503, state);
+}
+
+function refuse(response: ServerResponse): void {
+  answer(response.setHeader('www-authenticate', 'Bearer'), 401, { error: 'Send ADMIN_TOKEN as a bearer token.' });
+}
+
+async function answerMetrics({ metrics }: Admin, response: ServerResponse): Promise<void> {
+  const text = await inTime(metrics.read(), LONGEST_MS);
+  response.writeHead(200, { 'content-type': metrics.contentType }).end(text);
+}
+
+async function answerBoard({ board }: Admin, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  try {
+    await inTime(board(request, response), LONGEST_MS);
+  } catch {
+    if (response.headersSent) response.destroy();
+    else answer(response, 503, { error: 'ktrdr-bot can’t reach its queue. Try again in a minute.' });
+  }
+}
+
+/** Compares digests, because the comparison needs equal lengths and must not tell how far it got. */
+function isBearer(header: string | undefined, token: string): boolean {
+  const digest = (text: string) => createHash('sha256').update(text).digest();
+  return timingSafeEqual(digest(header ?? ''), digest(`Bearer ${token}`));
+}
+
+function answer(response: ServerResponse, status: number, body: object): void {
+  response.writeHead(status, { 'content-type': 'application/json' }).end(`${JSON.stringify(body)}\n`);
+}

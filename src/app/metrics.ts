@@ -1,0 +1,67 @@
+import { collectDefaultMetrics, Gauge, Registry } from 'prom-client';
+import type { DiagnosisWorker } from '../jobs/answer/diagnosis-worker.ts';
+import { countFeedback } from '../jobs/answer/feedback.ts';
+import type { QueueBackend } from '../jobs/queue/queues.ts';
+import { inTime } from './in-time.ts';
+
+export interface Metrics {
+  readonly contentType: string;
+  /** Never fails because of the queue: `ktrdr_bot_queue_up` is then 0, and what is counted in the queue is left out. */
+  read(): Promise<string>;
+}
+
+const LONGEST_MS = 2_000;
+
+/** Read when asked: the queue counts its jobs, the worker its diagnoses. `worker` is null in a process that does not diagnose. */
+export function createMetrics(backend: QueueBackend, worker: DiagnosisWorker | null): Metrics {
+  const registry = new Registry();
+  const registers = [registry];
+  collectDefaultMetrics({ register: registry });
+  const up = new Gauge({
+    name: 'ktrdr_bot_queue_up',
+    help: '1 while this process reaches the queue, otherwise 0; then the series that are read from the queue are absent.',
+    registers,
+  });
+  const jobs = new Gauge({
+    name: 'ktrdr_bot_queue_jobs',
+    help: 'Jobs in a queue by state.',
+    labelNames: ['queue', 'state'],
+    registers,
+  });
+  const judgements = new Gauge({
+    name: 'ktrdr_bot_feedback',
+    help: 'Judgements of answers by people, by cause and verdict.',
+    labelNames: ['cause', 'verdict'],
+    registers,
+  });
+  if (worker !== null) {
+    new Gauge({
+      name: 'ktrdr_bot_diagnoses',
+      help: 'Since the start of this process: diagnoses made, people answered, diagnoses failed.',
+      labelNames: ['outcome'],
+      registers,
+      collect() {
+        for (const [outcome, count] of Object.entries(worker.stats)) this.set({ outcome }, count);
+      },
+    });
+  }
+  return {
+    contentType: registry.contentType,
+    async read() {
+      const [queues, feedback] = await Promise.all([
+        inTime(backend.health(), LONGEST_MS).then(
+          (health) => Object.entries(health.queues),
+          () => [],
+        ),
+        inTime(countFeedback(backend.front.store, null), LONGEST_MS).catch(() => []),
+      ]);
+      up.set(queues.length > 0 ? 1 : 0);
+      jobs.reset();
+      for (const [queue, counts] of queues)
+        for (const [state, count] of Object.entries(counts)) jobs.set({ queue, state }, count);
+      judgements.reset();
+      for (const { cause, verdict, count } of feedback) judgements.set({ cause, verdict }, count);
+      return registry.metrics();
+    },
+  };
+}

@@ -1,0 +1,105 @@
+/** Composition: which adapter stands behind which port. Adapters are loaded where they are needed, because commands share this file. */
+import { readFile } from 'node:fs/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { ConfigError } from '../config/config-error.ts';
+import type { Config } from '../config/environment.ts';
+import type { Case, Subject, Symptom } from '../diagnosis/case.ts';
+import { type DiagnoseOptions, diagnose } from '../diagnosis/diagnose.ts';
+import type { Diagnosis } from '../diagnosis/finding.ts';
+import { type Micros, micros } from '../diagnosis/trace.ts';
+import type { SavedAnswers } from '../jobs/gather/documents.ts';
+import { type GatherPhase, gatherCase } from '../jobs/gather/gather.ts';
+import type { Clock, KtrdrApi, TraceSource } from '../jobs/ports.ts';
+
+type Ask<Answer> = (
+  subject: Subject,
+  symptom: Symptom | null,
+  signal: AbortSignal,
+  onPhase?: (phase: GatherPhase) => void,
+) => Promise<Answer>;
+
+export type Gatherer = Ask<Case>;
+export type Diagnoser = Ask<Diagnosis>;
+
+export interface Witnesses {
+  readonly traces: TraceSource;
+  readonly ktrdr: KtrdrApi | null;
+}
+
+export interface GathererOptions {
+  /** Pretend that it is this time; null for the real one. */
+  readonly now?: Micros | null;
+  /** Answers that stand for the ktrdr API. */
+  readonly saved?: SavedAnswers | null;
+}
+
+/** One slow request of each kind and the waits between may fit in; a person has stopped waiting by then. */
+const DEADLINE_MS = 45_000;
+const KTRDR_TIMEOUT_MS = 8_000;
+
+export async function buildWitnesses(config: Config, clock: Clock): Promise<Witnesses> {
+  const { createJaegerSource } = await import('../adapters/jaeger/source.ts');
+  const { url, api, headers, services, timeoutMs, maxBytes, caFile } = config.jaeger;
+  const traces = createJaegerSource({
+    url,
+    api,
+    headers,
+    timeoutMs,
+    maxBytes,
+    caFile: await readCaFile('JAEGER_CA_FILE', caFile),
+    preferredServices: services,
+    now: clock,
+  });
+  if (config.ktrdr.apiUrl === null) return { traces, ktrdr: null };
+  const { createKtrdrApi } = await import('../adapters/ktrdr/api.ts');
+  const ktrdr = createKtrdrApi({
+    url: config.ktrdr.apiUrl,
+    headers: config.ktrdr.headers,
+    caFile: await readCaFile('KTRDR_API_CA_FILE', config.ktrdr.caFile),
+    timeoutMs: KTRDR_TIMEOUT_MS,
+    clock,
+  });
+  return { traces, ktrdr };
+}
+
+export async function buildGatherer(config: Config, options: GathererOptions = {}): Promise<Gatherer> {
+  const clock = clockFrom(options.now ?? null);
+  const { traces, ktrdr } = await buildWitnesses(config, clock);
+  const deps = {
+    traces,
+    ktrdr: options.saved ?? ktrdr,
+    clock,
+    lookbackMs: config.lookbackMs,
+    deadlineMs: DEADLINE_MS,
+    wait,
+  };
+  return (subject, symptom, signal, onPhase) => gatherCase(subject, symptom, deps, signal, onPhase);
+}
+
+export async function buildDiagnoser(config: Config): Promise<Diagnoser> {
+  const gather = await buildGatherer(config);
+  return async (...question) => diagnose(await gather(...question), diagnoseOptions(config));
+}
+
+export function diagnoseOptions(config: Config): DiagnoseOptions {
+  const { deployment, publicUrl } = config.ktrdr;
+  return { deployment, apiUrl: publicUrl, redact: config.redact, clockMs: () => performance.now() };
+}
+
+export function clockFrom(now: Micros | null): Clock {
+  const offset = now === null ? 0 : now - Date.now() * 1000;
+  return () => micros(Date.now() * 1000 + offset);
+}
+
+async function wait(ms: number, signal: AbortSignal): Promise<void> {
+  await sleep(ms, undefined, { signal }).catch(() => {});
+}
+
+async function readCaFile(variable: string, path: string | null): Promise<string | null> {
+  if (path === null) return null;
+  try {
+    return await readFile(path, 'utf8');
+  } catch {
+    throw new ConfigError([`${variable} names a file that cannot be read.`]);
+  }
+}

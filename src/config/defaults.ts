@@ -1,0 +1,95 @@
+// Generated from `environment.ts` by `npm run generate`; not edited by hand.
+import type { Config } from './environment.ts';
+
+export const VARIABLES: readonly string[] = [
+  "SLACK_BOT_TOKEN",
+  "SLACK_SIGNING_SECRET",
+  "SLACK_APP_TOKEN",
+  "SLACK_CLIENT_ID",
+  "SLACK_CLIENT_SECRET",
+  "SLACK_STATE_SECRET",
+  "TOKEN_ENCRYPTION_KEY",
+  "SLACK_API_URL",
+  "HOST",
+  "PORT",
+  "ROLES",
+  "REDIS_URL",
+  "DATA_DIR",
+  "WORKER_CONCURRENCY",
+  "JAEGER_URL",
+  "JAEGER_API",
+  "JAEGER_PUBLIC_URL",
+  "JAEGER_HEADERS",
+  "JAEGER_CA_FILE",
+  "JAEGER_SERVICES",
+  "JAEGER_TIMEOUT",
+  "JAEGER_MAX_BYTES",
+  "LOOKBACK",
+  "KTRDR_API_URL",
+  "KTRDR_API_HEADERS",
+  "KTRDR_API_CA_FILE",
+  "KTRDR_DEPLOYMENT",
+  "GRAFANA_URL",
+  "AUTO_REPLY_CHANNELS",
+  "ALLOWED_TEAMS",
+  "ALLOWED_CHANNELS",
+  "ALLOWED_USERS",
+  "DIGESTS",
+  "REDACT",
+  "ADMIN_TOKEN",
+  "LOG_LEVEL"
+];
+
+/** What `loadConfig({})` gives. */
+export const DEFAULTS: Config = {
+  "roles": [
+    "slack",
+    "worker",
+    "scheduler"
+  ],
+  "logLevel": "info",
+  "lookbackMs": 172800000,
+  "redact": [],
+  "digests": [],
+  "grafanaUrl": null,
+  "http": {
+    "host": "0.0.0.0",
+    "port": 3000,
+    "adminToken": null
+  },
+  "queue": {
+    "redisUrl": null,
+    "dataDir": ".data",
+    "concurrency": 10
+  },
+  "slack": {
+    "botToken": null,
+    "signingSecret": null,
+    "appToken": null,
+    "oauth": null,
+    "apiUrl": "https://slack.com/api/",
+    "autoReplyChannels": [],
+    "allowed": {
+      "teams": null,
+      "channels": null,
+      "users": null
+    }
+  },
+  "jaeger": {
+    "url": "http://localhost:16686",
+    "api": "auto",
+    "publicUrl": "http://localhost:16686",
+    "headers": {},
+    "caFile": null,
+    "services": [],
+    "timeoutMs": 10000,
+    "maxBytes": 268435456
+  },
+  "ktrdr": {
+    "apiUrl": null,
+    "publicUrl": null,
+    "headers": {},
+    "caFile": null,
+    "deployment": "local"
+  }
+};

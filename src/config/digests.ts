@@ -1,0 +1,72 @@
+import { z } from 'zod';
+import { isTimeZone, readTimeZone } from '../language/zones.ts';
+import { durationMs, json } from './values.ts';
+
+/** A digest that is posted by the clock; `sinceMs` is how far back it looks. */
+export interface DigestSchedule {
+  /** The workspace of the channel; null where only one can be meant. */
+  readonly team: string | null;
+  readonly channel: string;
+  readonly cron: string;
+  readonly tz: string;
+  readonly sinceMs: number;
+  readonly type: string | null;
+}
+
+const EXAMPLE = '[{"channel":"C0123456789","cron":"0 9 * * 1-5","tz":"Europe/Berlin","since":"24h"}]';
+
+const CHANNEL = 'must be an id such as C0123456789';
+const CRON = 'must be a cron pattern of five fields such as 0 9 * * 1-5';
+const TIME_ZONE = 'must be a time zone such as Europe/Berlin or UTC';
+
+/** Messages stand behind the entry's number and the name of the field. */
+const Digest = z
+  .strictObject(
+    {
+      team: z
+        .string()
+        .regex(/^[TE][A-Z0-9]+$/, 'must be an id such as T0123456789')
+        .optional(),
+      channel: z.string(CHANNEL).regex(/^[CGD][A-Z0-9]+$/, CHANNEL),
+      cron: z.string(CRON).regex(/^\S+(?:\s+\S+){4,5}$/, CRON),
+      tz: z.string(TIME_ZONE).refine((name) => timeZoneOf(name) !== null, TIME_ZONE),
+      since: z
+        .string()
+        .default('24h')
+        .refine((text) => durationMs(text) !== null, 'must be a duration such as 24h or 7d'),
+      type: z.string().optional(),
+    },
+    { error: (issue) => (issue.code === 'unrecognized_keys' ? 'has fields that no digest has' : 'must be an object') },
+  )
+  .transform(
+    ({ since, type, team, tz, ...rest }): DigestSchedule => ({
+      ...rest,
+      team: team ?? null,
+      tz: timeZoneOf(tz) ?? tz,
+      sinceMs: durationMs(since) ?? 0,
+      type: type ?? null,
+    }),
+  );
+
+/** A JSON array of schedules; digests look back a day unless they say otherwise. Every wrong entry is named. */
+export function digests() {
+  return z.string().transform((text, context): readonly DigestSchedule[] => {
+    const read = z.array(Digest).safeParse(json(text));
+    if (read.success) return read.data;
+    for (const { path, message } of read.error.issues) {
+      const [entry, field] = path;
+      const where =
+        typeof entry === 'number' ? `entry ${entry + 1}${field === undefined ? '' : `: ${String(field)}`}` : '';
+      context.addIssue({
+        code: 'custom',
+        message: where === '' ? `must be a JSON array such as ${EXAMPLE}` : `${where} ${message}`,
+      });
+    }
+    return z.NEVER;
+  });
+}
+
+/** An exact name first, so that `EST` in a configuration stays what the time zone database calls EST. */
+function timeZoneOf(name: string): string | null {
+  return isTimeZone(name) ? name : readTimeZone(name);
+}

@@ -1,0 +1,213 @@
+/** The environment, read once. `.env.example` and the README's table are generated from this schema (`config-docs.ts`). */
+import { z } from 'zod';
+import { DEPLOYMENTS } from '../diagnosis/fixes/deployment.ts';
+import { ConfigError } from './config-error.ts';
+import { digests } from './digests.ts';
+import { duration, expressions, headers, idList, parsed, size, url, wholeNumber, wordList } from './values.ts';
+
+export const ROLES = ['slack', 'worker', 'scheduler'] as const;
+export type Role = (typeof ROLES)[number];
+
+/** One variable a line: its notation, then its meaning, then its default where there is one. */
+export const Environment = z.object({
+  SLACK_BOT_TOKEN: secret('xoxb-').optional().describe('Bot token of the Slack app (`xoxb-…`).'),
+  SLACK_SIGNING_SECRET: secret('').optional().describe('Signing secret of the Slack app; needed in HTTP mode.'),
+  SLACK_APP_TOKEN: secret('xapp-')
+    .optional()
+    .describe('App-level token (`xapp-…`); when set, the bot uses socket mode.'),
+  SLACK_CLIENT_ID: secret('')
+    .optional()
+    .describe('OAuth: client id. All four OAuth variables set: several workspaces.'),
+  SLACK_CLIENT_SECRET: secret('').optional().describe('OAuth: client secret.'),
+  SLACK_STATE_SECRET: secret('')
+    .optional()
+    .describe('OAuth: any long random text; signs the state of an installation.'),
+  TOKEN_ENCRYPTION_KEY: secret('').optional().describe('OAuth: any long random text; encrypts the stored bot tokens.'),
+  SLACK_API_URL: url('http', 'https')
+    .prefault('https://slack.com/api/')
+    .describe(
+      'For test workspaces. Its origin is then also accepted as the host of `response_url`s and upload URLs, which are otherwise Slack’s own.',
+    ),
+  HOST: z.string().prefault('0.0.0.0').describe('Address on which the HTTP server listens.'),
+  PORT: wholeNumber(0, 65_535).prefault('3000').describe('Port on which the HTTP server listens.'),
+  ROLES: roles().prefault(ROLES.join(',')).describe('Which parts this process runs: `slack`, `worker`, `scheduler`.'),
+  REDIS_URL: url('redis', 'rediss', 'unix')
+    .optional()
+    .describe('`redis://`, `rediss://` or `unix://`. Unset: an embedded queue in `DATA_DIR`.'),
+  DATA_DIR: z.string().prefault('.data').describe('Files of the embedded queue.'),
+  WORKER_CONCURRENCY: wholeNumber(1, 1000).prefault('10').describe('Diagnoses at once per process.'),
+  JAEGER_URL: url('http', 'https')
+    .prefault('http://localhost:16686')
+    .describe('Base URL of the Jaeger query service, with any path prefix.'),
+  JAEGER_API: z
+    .enum(['auto', 'v1', 'v3'], 'must be auto, v1 or v3')
+    .prefault('auto')
+    .describe('Which query API to use: `auto`, `v1` (up to 2.18), `v3` (from 2.19).'),
+  JAEGER_PUBLIC_URL: url('http', 'https')
+    .optional()
+    .describe('What links in messages point to; default: `JAEGER_URL`. A loopback URL makes no link.'),
+  JAEGER_HEADERS: headers().optional().describe('JSON object of extra request headers (authorization, tenant).'),
+  JAEGER_CA_FILE: z.string().optional().describe('PEM file of a private certificate authority.'),
+  JAEGER_SERVICES: wordList().optional().describe('Services to search first; default: all that Jaeger lists.'),
+  JAEGER_TIMEOUT: duration().prefault('10s').describe('Longest wait for one request to Jaeger.'),
+  JAEGER_MAX_BYTES: size().prefault('256MiB').describe('Largest answer of Jaeger that is read.'),
+  LOOKBACK: duration().prefault('48h').describe('How far back to search for ids that carry no time.'),
+  KTRDR_API_URL: url('http', 'https')
+    .optional()
+    .describe('The ktrdr backend, e.g. `http://localhost:8000`. Unset: traces only.'),
+  KTRDR_API_HEADERS: headers().optional().describe('JSON object of extra request headers for the ktrdr backend.'),
+  KTRDR_API_CA_FILE: z
+    .string()
+    .optional()
+    .describe('PEM file of a private certificate authority for the ktrdr backend.'),
+  KTRDR_DEPLOYMENT: z
+    .enum(DEPLOYMENTS, 'must be local, sandbox or homelab')
+    .prefault('local')
+    .describe('`local`, `sandbox` or `homelab`: which service names, ports and commands the fixes use.'),
+  GRAFANA_URL: url('http', 'https').optional().describe('Adds links to Grafana with the operation’s time window.'),
+  AUTO_REPLY_CHANNELS: idList(/^(?:\*|[CG][A-Z0-9]+)$/, 'C0123456789 (or * for all channels)')
+    .optional()
+    .describe('Channels in which a pasted operation id is answered: ids, or `*`.'),
+  ALLOWED_TEAMS: idList(/^[TE][A-Z0-9]+$/, 'T0123456789')
+    .optional()
+    .describe('Workspaces that may ask; unset: all.'),
+  ALLOWED_CHANNELS: idList(/^[CGD][A-Z0-9]+$/, 'C0123456789')
+    .optional()
+    .describe('Channels in which one may ask; unset: all.'),
+  ALLOWED_USERS: idList(/^[UW][A-Z0-9]+$/, 'U0123456789')
+    .optional()
+    .describe('People who may ask; unset: all.'),
+  DIGESTS: digests()
+    .optional()
+    .describe(
+      'JSON array of `{channel, cron, tz, since?, type?, team?}`: digests of failed operations, posted by the clock. `team` is needed when several workspaces can be installed.',
+    ),
+  REDACT: expressions()
+    .optional()
+    .describe('Extra regular expressions to redact, one a line or a JSON array, added to the built-in ones.'),
+  ADMIN_TOKEN: secret('').optional().describe('Bearer token of `/metrics` and `/queues`; unset: both are absent.'),
+  LOG_LEVEL: z
+    .enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'], 'must be a level of pino, such as info')
+    .prefault('info')
+    .describe('Level of the log: `trace`, `debug`, `info`, `warn`, `error`, `fatal`, `silent`.'),
+});
+
+export type Config = ReturnType<typeof nest>;
+
+/**
+ * `serving` says that Slack will be talked to (`start`), so that Slack's variables must be complete; other commands do without.
+ * Empty and blank variables are absent.
+ */
+export function loadConfig(env: Readonly<Record<string, string | undefined>>, serving = false): Config {
+  const present: Record<string, string> = {};
+  for (const name of Object.keys(Environment.shape)) {
+    const value = env[name]?.trim() ?? '';
+    if (value !== '') present[name] = value;
+  }
+  const result = Environment.safeParse(present);
+  const problems = (result.error?.issues ?? []).map((issue) => `${String(issue.path[0])} ${issue.message}.`);
+  problems.push(...contradictions(present, serving));
+  if (!result.success || problems.length > 0) throw new ConfigError(problems);
+  return nest(result.data);
+}
+
+const OAUTH = ['SLACK_CLIENT_ID', 'SLACK_CLIENT_SECRET', 'SLACK_STATE_SECRET', 'TOKEN_ENCRYPTION_KEY'];
+
+function contradictions(present: Readonly<Record<string, string>>, serving: boolean): readonly string[] {
+  const problems: string[] = [];
+  const isSet = (name: string) => present[name] !== undefined;
+  const missing = OAUTH.filter((name) => !isSet(name));
+  if (missing.length > 0 && missing.length < OAUTH.length)
+    for (const name of missing) problems.push(`${name} is missing: the four OAuth variables go together.`);
+  if (!serving) return problems;
+  if (!isSet('SLACK_BOT_TOKEN') && missing.length === OAUTH.length)
+    problems.push('SLACK_BOT_TOKEN is missing: copy it from the app’s page “OAuth & Permissions”.');
+  const receives = (present['ROLES'] ?? 'slack').includes('slack');
+  if (receives && !isSet('SLACK_APP_TOKEN') && !isSet('SLACK_SIGNING_SECRET'))
+    problems.push(
+      'SLACK_SIGNING_SECRET is missing: HTTP mode checks every request with it (or set SLACK_APP_TOKEN for socket mode).',
+    );
+  return problems;
+}
+
+function nest(env: z.output<typeof Environment>) {
+  const { SLACK_CLIENT_ID, SLACK_CLIENT_SECRET, SLACK_STATE_SECRET, TOKEN_ENCRYPTION_KEY } = env;
+  const oauth =
+    SLACK_CLIENT_ID && SLACK_CLIENT_SECRET && SLACK_STATE_SECRET && TOKEN_ENCRYPTION_KEY
+      ? {
+          clientId: SLACK_CLIENT_ID,
+          clientSecret: SLACK_CLIENT_SECRET,
+          stateSecret: SLACK_STATE_SECRET,
+          encryptionKey: TOKEN_ENCRYPTION_KEY,
+        }
+      : null;
+  return {
+    roles: env.ROLES,
+    logLevel: env.LOG_LEVEL,
+    lookbackMs: env.LOOKBACK,
+    redact: env.REDACT ?? [],
+    digests: env.DIGESTS ?? [],
+    grafanaUrl: env.GRAFANA_URL ?? null,
+    http: { host: env.HOST, port: env.PORT, adminToken: env.ADMIN_TOKEN ?? null },
+    queue: { redisUrl: env.REDIS_URL ?? null, dataDir: env.DATA_DIR, concurrency: env.WORKER_CONCURRENCY },
+    slack: {
+      botToken: env.SLACK_BOT_TOKEN ?? null,
+      signingSecret: env.SLACK_SIGNING_SECRET ?? null,
+      appToken: env.SLACK_APP_TOKEN ?? null,
+      oauth,
+      apiUrl: env.SLACK_API_URL.endsWith('/') ? env.SLACK_API_URL : `${env.SLACK_API_URL}/`,
+      /** `['*']` means all. */
+      autoReplyChannels: env.AUTO_REPLY_CHANNELS ?? [],
+      /** null means all. */
+      allowed: {
+        teams: env.ALLOWED_TEAMS ?? null,
+        channels: env.ALLOWED_CHANNELS ?? null,
+        users: env.ALLOWED_USERS ?? null,
+      },
+    },
+    jaeger: {
+      url: env.JAEGER_URL,
+      api: env.JAEGER_API,
+      publicUrl: withoutCredentials(env.JAEGER_PUBLIC_URL ?? env.JAEGER_URL),
+      headers: env.JAEGER_HEADERS ?? {},
+      caFile: env.JAEGER_CA_FILE ?? null,
+      services: env.JAEGER_SERVICES ?? [],
+      timeoutMs: env.JAEGER_TIMEOUT,
+      maxBytes: env.JAEGER_MAX_BYTES,
+    },
+    ktrdr: {
+      apiUrl: env.KTRDR_API_URL ?? null,
+      /** As commands show it. */
+      publicUrl: env.KTRDR_API_URL === undefined ? null : withoutCredentials(env.KTRDR_API_URL),
+      headers: env.KTRDR_API_HEADERS ?? {},
+      caFile: env.KTRDR_API_CA_FILE ?? null,
+      deployment: env.KTRDR_DEPLOYMENT,
+    },
+  } as const;
+}
+
+function withoutCredentials(address: string): string {
+  const url = new URL(address);
+  if (url.username === '' && url.password === '') return address;
+  url.username = '';
+  url.password = '';
+  return url.href;
+}
+
+function secret(prefix: string) {
+  return parsed(
+    (text) => (text.startsWith(prefix) && !/\s/.test(text) ? text : null),
+    prefix === '' ? 'must not contain blanks' : `must start with ${prefix}`,
+  );
+}
+
+function roles() {
+  return parsed(
+    (text) => {
+      const names = text.split(/[\s,]+/).filter((name) => name !== '');
+      const known = ROLES.filter((role) => names.includes(role));
+      return known.length > 0 && known.length === new Set(names).size ? known : null;
+    },
+    `must be one or more of ${ROLES.join(', ')}, separated by commas`,
+  );
+}

@@ -1,0 +1,110 @@
+/** Readers for the notations of environment variables. Messages say what is expected and never repeat the value: it may be a secret. */
+import { z } from 'zod';
+import { readDuration } from '../language/durations.ts';
+
+const SIZE_BYTES = { B: 1, KiB: 1024, MiB: 1024 ** 2, GiB: 1024 ** 3, KB: 1000, MB: 1000 ** 2, GB: 1000 ** 3 } as const;
+
+/** `500ms`, `10s`, `48h`, `2h30m`, `1w` → whole milliseconds; null for anything else and for zero. */
+export function durationMs(text: string): number | null {
+  const ms = Math.round(readDuration(text) ?? 0);
+  return ms > 0 ? ms : null;
+}
+
+/** `64KiB`, `256MiB`, `1GB` or a plain number of bytes → bytes; null for anything else and for zero. */
+export function sizeBytes(text: string): number | null {
+  const parts = /^(\d+(?:\.\d+)?)\s*([A-Za-z]+)$/.exec(/^\d+$/.test(text) ? `${text}B` : text);
+  const unit = Object.entries(SIZE_BYTES).find(([name]) => name === parts?.[2])?.[1];
+  const value = Number(parts?.[1]) * (unit ?? Number.NaN);
+  return Number.isFinite(value) && value > 0 ? Math.round(value) : null;
+}
+
+export function duration() {
+  return parsed(durationMs, 'must be a duration such as 500ms, 10s, 5m, 48h or 7d');
+}
+
+export function size() {
+  return parsed(sizeBytes, 'must be a size such as 64KiB, 256MiB or 1GiB');
+}
+
+export function wholeNumber(least: number, most: number) {
+  return parsed(
+    (text) => (/^\d+$/.test(text) && Number(text) >= least && Number(text) <= most ? Number(text) : null),
+    `must be a whole number from ${least} to ${most}`,
+  );
+}
+
+/** Keeps the text; only the scheme and the general shape are checked. */
+export function url(...schemes: readonly string[]) {
+  const wanted = schemes.map((scheme) => `${scheme}://`).join(' or ');
+  return parsed((text) => {
+    const scheme = URL.canParse(text) ? new URL(text).protocol.slice(0, -1) : null;
+    return scheme !== null && schemes.includes(scheme) && text.startsWith(`${scheme}://`) ? text : null;
+  }, `must be a URL that starts with ${wanted}`);
+}
+
+/** Ids separated by commas or blanks. */
+export function idList(pattern: RegExp, example: string) {
+  return parsed((text) => {
+    const ids = words(text);
+    return ids.every((id) => pattern.test(id)) ? ids : null;
+  }, `must be ids such as ${example}, separated by commas`);
+}
+
+export function wordList() {
+  return z.string().transform(words);
+}
+
+/** A JSON object of header names and texts. */
+export function headers() {
+  return parsed((text) => {
+    const value = json(text);
+    if (typeof value !== 'object' || value === null || Array.isArray(value)) return null;
+    const entries = Object.entries(value);
+    const valid = entries.every(([name, text]) => /^[\w!#$%&'*+.^`|~-]+$/.test(name) && isHeaderValue(text));
+    return valid ? Object.fromEntries(entries.map(([name, text]) => [name, String(text)])) : null;
+  }, 'must be a JSON object of header names and texts, such as {"authorization":"Bearer …"}');
+}
+
+/** One regular expression a line, or a JSON array of them. */
+export function expressions() {
+  return parsed((text) => {
+    const listed = json(text);
+    const isList = Array.isArray(listed) && listed.every((item) => typeof item === 'string');
+    const sources: readonly string[] = isList ? listed : text.split('\n');
+    return compile(sources.map((source) => source.trim()).filter((source) => source !== ''));
+  }, 'must be regular expressions that compile, one a line or as a JSON array of texts');
+}
+
+/** `undefined` for text that is not JSON. */
+export function json(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+export function parsed<T>(read: (text: string) => T | null, problem: string) {
+  return z.string().transform((text, context): T => {
+    const value = read(text);
+    if (value !== null) return value;
+    context.addIssue({ code: 'custom', message: problem });
+    return z.NEVER;
+  });
+}
+
+function words(text: string): readonly string[] {
+  return text.split(/[\s,]+/).filter((word) => word !== '');
+}
+
+function isHeaderValue(value: unknown): boolean {
+  return typeof value === 'number' || (typeof value === 'string' && /^[\t\x20-\x7e\x80-\xff]*$/.test(value));
+}
+
+function compile(sources: readonly string[]): readonly RegExp[] | null {
+  try {
+    return sources.map((source) => new RegExp(source, 'g'));
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,43 @@
+/** Commands that a person pastes into a terminal, with values from spans in them, which anybody may have written. */
+import { type Clean, isRedacted } from '../clean.ts';
+import type { ShellCommand } from '../finding.ts';
+
+/** A value that may stand in a command: exactly what was read, and nothing that has to be hidden or taken out of it. */
+export type ShellWord = string & { readonly __word: true };
+
+/** The characters a POSIX shell reads literally in a word. */
+const PLAIN = /^[A-Za-z0-9_\-./:=@%+,]+$/;
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is refused
+const CONTROL = /[\u0000-\u001f\u007f]/;
+
+/**
+ * Null for a value that cannot be typed as it is: one with a secret, with characters that cannot be seen, or too long to
+ * show. A command with something else in its place would be about something else.
+ *
+ * Null as well for a value that begins with `-`, which any program may take for an option. `--` would stop that, but in ktrdr
+ * no id, symbol, timeframe or path begins so: what the command asks for does not exist. A command whose value may begin so
+ * has to give it a beginning of its own, as paths have with `../`.
+ */
+export function wordOf(text: string, clean: Clean): ShellWord | null {
+  const isItself = !CONTROL.test(text) && !isRedacted(text) && clean(text) === text;
+  return isItself && text !== '' && !text.startsWith('-') ? (text as ShellWord) : null;
+}
+
+/** A word of our own; the type refuses text that is known only at run time. */
+export function literal<const Text extends string>(text: string extends Text ? never : Text): ShellWord {
+  return text as string as ShellWord;
+}
+
+/** The only way to make a command: words are quoted, a list becomes one word per item. Nothing may edit the result. */
+export function sh(
+  literals: TemplateStringsArray,
+  ...values: readonly (ShellWord | number | readonly ShellWord[])[]
+): ShellCommand {
+  return literals.reduce((command, text, i) => command + text + quoted(values[i] ?? []), '') as ShellCommand;
+}
+
+function quoted(value: ShellWord | number | readonly ShellWord[]): string {
+  if (typeof value === 'object') return value.map(quoted).join(' ');
+  const text = String(value);
+  return PLAIN.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
+}

@@ -1,0 +1,38 @@
+import { complaint } from '../../evidence.ts';
+import { explainedBy } from '../../facts/reported-error.ts';
+import { advice } from '../../fixes/table.ts';
+import { clear, defineRule, match } from '../../rule.ts';
+
+/** The id was taken: the same request came twice, or two parts of the system created it. */
+export const rule = defineRule({
+  id: 'duplicate-operation',
+  title: 'The operation id exists already',
+  symptom: 'The start fails at once.',
+  proof: 'The message of the failure.',
+  scenario: 'failed',
+  severity: 'blocking',
+  variants: {},
+  supersedes: ['unhandled-exception', 'failed-without-trace', 'invalid-input', 'worker-rejected'],
+
+  check(facts, { fix }) {
+    const found = explainedBy(facts.failure, [
+      ['duplicate', /Operation ID already exists:? ?(?<id>\S+)?|DuplicateID/i],
+    ]);
+    if (found === null) return clear;
+    const id = found.words['id'] ?? facts.operationId ?? '';
+    return match({
+      confidence: 'certain',
+      headline: `An operation with the id ${id} exists already.`,
+      explanation:
+        'Each id can be used once. It was submitted a second time with the same task id, or the backend and the worker both created it.',
+      culprit: found.complaint.span,
+      evidence: [complaint(found.complaint)],
+      fixes: [
+        fix.showStatus(id),
+        advice(
+          'Look at the earlier operation: it may be the one you want. Otherwise start again without a task id, so that a new one is made.',
+        ),
+      ],
+    });
+  },
+});

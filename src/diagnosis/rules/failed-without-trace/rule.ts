@@ -1,0 +1,37 @@
+import { absence, complaint, record, shorten } from '../../evidence.ts';
+import { clear, defineRule, match } from '../../rule.ts';
+import { operationNoun, sentence } from '../../words.ts';
+
+/** Only the ktrdr API knows that it failed, and why. */
+export const rule = defineRule({
+  id: 'failed-without-trace',
+  title: 'It failed, and no span says why',
+  symptom: 'ktrdr shows the operation as failed; its traces are missing or look well.',
+  proof: 'The record of the ktrdr API says failed; no span of the operation carries an error.',
+  scenario: 'failed',
+  severity: 'blocking',
+  variants: {},
+  supersedes: ['trace-not-found', 'backend-spans-only', 'worker-selection-missing'],
+
+  check(facts, { fix, clean }) {
+    if (facts.record?.status !== 'failed' || facts.status.value !== 'failed' || facts.failure.orphaned !== null)
+      return clear;
+    const said = facts.failure.decisive;
+    if (said !== null && said.source !== 'record') return clear;
+    const noun = operationNoun(facts.type);
+    return match({
+      confidence: said === null ? 'possible' : 'likely',
+      headline:
+        said === null
+          ? `This ${noun} failed, and neither its record nor its traces say why.`
+          : sentence(`This ${noun} failed: ${shorten(clean(said.text), 220)}`),
+      explanation: `The ktrdr API ${said === null ? 'has no message' : 'gives this message'}; ${facts.own.length === 0 ? 'no trace of the operation was found' : 'none of its spans carries an error'}, so where in the code it happened cannot be told.`,
+      culprit: null,
+      evidence: [
+        said === null ? record(`the ktrdr API says ${facts.record.status} without a message`) : complaint(said),
+        absence(facts.own.length === 0 ? 'no span of the operation' : `${facts.own.length} spans, none with an error`),
+      ],
+      fixes: [fix.showStatus(facts.operationId), fix.workerLogs(facts.workers.place), fix.backendLogs()],
+    });
+  },
+});

@@ -1,0 +1,74 @@
+import { attribute, complaint } from '../../evidence.ts';
+import { explainedBy } from '../../facts/reported-error.ts';
+import { advice } from '../../fixes/table.ts';
+import { clear, defineRule, match } from '../../rule.ts';
+import { carriersOf } from '../../vocabulary/attributes.ts';
+import { operationNoun, sentence } from '../../words.ts';
+
+/** The machine could not give what the work needed. */
+export const rule = defineRule({
+  id: 'resources',
+  title: 'The worker ran out of a resource',
+  symptom: 'A training or backtest fails in the middle of its work.',
+  proof: 'The message of the failure.',
+  scenario: 'failed',
+  severity: 'blocking',
+  variants: {
+    'gpu-memory': 'The GPU has too little free memory.',
+    'out-of-memory': 'The process had too little memory.',
+    'missing-package': 'A Python package is not installed in that image.',
+  },
+  supersedes: ['unhandled-exception', 'failed-without-trace', 'invalid-input/parameters'],
+
+  check(facts, { fix }) {
+    const found = explainedBy(facts.failure, MESSAGES);
+    if (found === null) return clear;
+    const { variant, complaint: said, words } = found;
+    const noun = operationNoun(facts.type);
+    const device = carriersOf(facts.own, 'device')[0];
+    const texts = {
+      'gpu-memory': {
+        headline: `The GPU ran out of memory during this ${noun}.`,
+        explanation: 'The model, its batch and whatever else holds memory on that GPU did not fit together.',
+        fixes: [
+          fix.workerLogs(facts.workers.place),
+          advice('Halve the batch size, or free the GPU: another process may hold its memory.'),
+        ],
+      },
+      'out-of-memory': {
+        headline: `The worker ran out of memory during this ${noun}.`,
+        explanation: 'The process asked for more memory than the machine or the container’s limit allows.',
+        fixes: [
+          fix.memoryKills(),
+          advice('Shorten the range of dates, use fewer indicators, or raise the container’s memory limit.'),
+        ],
+      },
+      'missing-package': {
+        headline: sentence(
+          `The Python package ${words['package'] ?? ''} is missing in the process that ran this ${noun}`,
+        ),
+        explanation: 'The image or environment of that process was built without it, or the wrong image is deployed.',
+        fixes: [
+          fix.workerLogs(facts.workers.place),
+          advice('Build the image again with that package, or use the one that has it.'),
+        ],
+      },
+    } as const;
+    return match({
+      variant,
+      confidence: said.source === 'record' ? 'likely' : 'certain',
+      ...texts[variant],
+      culprit: said.span,
+      evidence: [complaint(said), ...(device === undefined ? [] : [attribute(device, 'device')])],
+    });
+  },
+});
+
+const MESSAGES = [
+  ['gpu-memory', /CUDA out of memory|OutOfMemoryError|CUDNN_STATUS_ALLOC_FAILED|CUDA error: out of memory/i],
+  [
+    'out-of-memory',
+    /^MemoryError|(?:cannot|can't) allocate memory|Unable to allocate|\bOOM\b|Killed by signal 9|exit(?:ed with)? code 137/i,
+  ],
+  ['missing-package', /No module named '?(?<package>[\w.]+)|ModuleNotFoundError/i],
+] as const;

@@ -1,0 +1,92 @@
+import { plural } from '../../../language/plurals.ts';
+import { complaint, exception } from '../../evidence.ts';
+import type { Call } from '../../facts/calls.ts';
+import { addressOf, type Role } from '../../facts/endpoints.ts';
+import type { Facts } from '../../facts/index.ts';
+import { explainedBy } from '../../facts/reported-error.ts';
+import type { Fix, NonEmpty } from '../../finding.ts';
+import { advice, type FixTable } from '../../fixes/table.ts';
+import { clear, defineRule, match } from '../../rule.ts';
+import { duration, operationNoun } from '../../words.ts';
+
+/** A needed service accepted the connection and did not answer, usually several times in a row. */
+export const rule = defineRule({
+  id: 'service-timeout',
+  title: 'A needed service does not answer in time',
+  symptom: 'The operation waits for minutes and then fails with a timeout.',
+  proof: 'Request spans that ended in a read or connect timeout.',
+  scenario: 'failed',
+  severity: 'blocking',
+  variants: {
+    'ib-host': 'The IB host service, most often because it waits for the IB Gateway.',
+    'training-host': 'The training host service.',
+    backend: 'The ktrdr backend itself.',
+    other: 'Another service.',
+  },
+  supersedes: ['unhandled-exception', 'failed-without-trace', 'slow', 'worker-lost/false-alarm'],
+
+  check(facts, { fix }) {
+    if (facts.status.value === 'completed' || facts.status.value === 'cancelled') return clear;
+    const timeouts = timeoutsOf(facts);
+    const told = explainedBy(facts.failure, [['ib-host', /Host service timeout/i]]);
+    const seen = timeouts.flatMap(({ error }) => (error === null ? [] : [exception(error)])).slice(0, 4);
+    const [first, ...rest] = told === null ? seen : [complaint(told.complaint), ...seen];
+    if (first === undefined) return clear;
+
+    const last = timeouts.at(-1) ?? null;
+    const variant = last === null ? 'ib-host' : variantOf(last.endpoint.role);
+    const where = last === null ? '' : ` at ${addressOf(last.endpoint)}`;
+    const waited = timeouts.reduce((sum, { span }) => sum + span.duration, 0);
+    const tries =
+      last === null ? '' : `: ${plural(timeouts.length, 'request')} timed out after ${duration(waited)} in all`;
+    return match({
+      variant,
+      confidence: last === null ? 'likely' : 'certain',
+      headline: `${NAMES[variant]}${where} did not answer${tries}.`,
+      explanation: `The connection stood, but no answer came, so the ${operationNoun(facts.type)} ${facts.status.value === 'failed' ? 'failed' : 'is still waiting'}.${variant === 'ib-host' ? ' The IB host service hangs like this while it waits for an IB Gateway that does not answer.' : ''}`,
+      culprit: last?.span ?? told?.complaint.span ?? null,
+      evidence: [first, ...rest],
+      fixes: fixesOf(variant, fix),
+    });
+  },
+});
+
+const NAMES = {
+  'ib-host': 'The IB host service',
+  'training-host': 'The training host service',
+  backend: 'The backend',
+  other: 'The service',
+} as const;
+
+type Variant = keyof typeof NAMES;
+
+/** All tries of the request whose timeout nothing below explains and no retry healed; a worker's belong to another rule. */
+function timeoutsOf({ calls, errors }: Facts): readonly Call[] {
+  const origins = new Set(errors.origins.map(({ span }) => span));
+  const timeouts = calls.filter(
+    ({ trouble, endpoint, observation }) => trouble === 'timeout' && endpoint.role !== 'worker' && !observation,
+  );
+  const decisive = timeouts.findLast(({ span }) => origins.has(span));
+  return timeouts.filter(({ endpoint }) => endpoint.url === decisive?.endpoint.url);
+}
+
+function variantOf(role: Role): Variant {
+  return role === 'ib-host' || role === 'training-host' || role === 'backend' ? role : 'other';
+}
+
+function fixesOf(variant: Variant, fix: FixTable): NonEmpty<Fix> {
+  switch (variant) {
+    case 'ib-host':
+      return [
+        fix.ibHostHealth(),
+        fix.gatewayPort(),
+        advice(
+          'The health answer of the IB host says nothing about the IB Gateway behind it: check that the Gateway runs and is logged in.',
+        ),
+      ];
+    case 'backend':
+      return [fix.backendHealth(), fix.backendLogs()];
+    default:
+      return [fix.backendLogs(), advice('Check whether that service is overloaded or hangs; restart it if it does.')];
+  }
+}

@@ -1,0 +1,101 @@
+import { complaint, exception, spanSeen } from '../../evidence.ts';
+import type { Call } from '../../facts/calls.ts';
+import { addressOf, isOwnHost, type Role } from '../../facts/endpoints.ts';
+import type { Facts } from '../../facts/index.ts';
+import { explainedBy } from '../../facts/reported-error.ts';
+import type { Fix, NonEmpty } from '../../finding.ts';
+import { advice, type FixTable } from '../../fixes/table.ts';
+import { clear, defineRule, match } from '../../rule.ts';
+import { operationNoun } from '../../words.ts';
+
+/** A service that ktrdr needs, other than the worker that was to run the operation, accepts no connection. */
+export const rule = defineRule({
+  id: 'service-unreachable',
+  title: 'A needed service does not accept connections',
+  symptom: 'The operation fails at once with a connection error.',
+  proof: 'A request span that ended in a connection error; its host and port name the service.',
+  scenario: 'failed',
+  severity: 'blocking',
+  variants: {
+    'ib-host': 'The IB host service, which fetches market data.',
+    'training-host': 'The training host service, which trains on the GPU of the host.',
+    backend: 'The ktrdr backend itself.',
+    other: 'Another service.',
+  },
+  supersedes: ['unhandled-exception', 'failed-without-trace', 'backend-spans-only', 'worker-lost/false-alarm'],
+
+  check(facts, { fix }) {
+    if (facts.status.value === 'completed' || facts.status.value === 'cancelled') return clear;
+    const call = deadCallOf(facts);
+    const told = explainedBy(facts.failure, MESSAGES);
+    const seen =
+      call?.error == null ? [] : [exception(call.error), spanSeen(call.span, `${call.method} ${call.endpoint.url}`)];
+    const [first, ...rest] = told === null ? seen : [complaint(told.complaint), ...seen];
+    if (first === undefined) return clear;
+
+    const variant = call === null ? 'ib-host' : variantOf(call.endpoint.role);
+    const where = call === null ? '' : ` at ${addressOf(call.endpoint)}`;
+    const effect =
+      variant === 'other' || facts.type === null
+        ? ''
+        : `, so the ${operationNoun(facts.type)} ${facts.status.value === 'failed' ? 'failed' : 'cannot go on'}`;
+    const callsItself = call !== null && variant === 'ib-host' && isOwnHost(call.endpoint);
+    return match({
+      variant,
+      confidence: call === null ? 'likely' : 'certain',
+      headline: `${NAMES[variant]} does not accept connections${where}${effect}.`,
+      explanation: `${call?.trouble === 'unresolvable' ? 'The host name cannot be resolved from there.' : 'The connection was refused or cut: the service is not running, or it listens somewhere else.'}${callsItself ? ' The caller used its own localhost: inside a container that is the container itself, not the host.' : ''}`,
+      culprit: call?.span ?? told?.complaint.span ?? null,
+      evidence: [first, ...rest],
+      fixes: fixesOf(variant, callsItself, fix),
+    });
+  },
+});
+
+const MESSAGES = [['ib-host', /Host service connection failed|Cannot connect to (?:the )?IB host/i]] as const;
+
+const NAMES = {
+  'ib-host': 'The IB host service',
+  'training-host': 'The training host service',
+  backend: 'The ktrdr backend',
+  other: 'A service',
+} as const;
+
+type Variant = keyof typeof NAMES;
+
+/** The failed connection where the trouble began. */
+function deadCallOf({ calls, errors, failure }: Facts): Call | null {
+  const origins = new Set(errors.origins.map(({ span }) => span));
+  const call = calls.find((one) => origins.has(one.span) && isDead(one));
+  if (call === undefined) return null;
+  // When the operation itself names another reason, a service that is no part of ktrdr is beside the point.
+  const reason = failure.decisive?.source === 'transition' ? failure.decisive.text : '';
+  const isBesideThePoint =
+    call.endpoint.role === 'other' && reason !== '' && !/connect|refused|reach|resolve/i.test(reason);
+  return isBesideThePoint ? null : call;
+}
+
+function isDead({ trouble, endpoint, observation }: Call): boolean {
+  const isCut = trouble === 'refused' || trouble === 'unresolvable' || trouble === 'disconnected';
+  return isCut && endpoint.role !== 'worker' && !observation;
+}
+
+function variantOf(role: Role): Variant {
+  return role === 'ib-host' || role === 'training-host' || role === 'backend' ? role : 'other';
+}
+
+function fixesOf(variant: Variant, callsItself: boolean, fix: FixTable): NonEmpty<Fix> {
+  switch (variant) {
+    case 'ib-host':
+      return [fix.ibHostHealth(), fix.startIbHost(), ...(callsItself ? [fix.ibHostFromContainer()] : [])];
+    case 'training-host':
+      return [
+        fix.startTrainingHost(),
+        advice('Then start the training again; without the host service a CPU training worker serves as well.'),
+      ];
+    case 'backend':
+      return [fix.backendHealth(), fix.backendLogs(), fix.startBackend()];
+    case 'other':
+      return [advice('Check that the service named in the address runs and can be reached from the caller.')];
+  }
+}

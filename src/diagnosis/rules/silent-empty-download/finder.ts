@@ -1,0 +1,26 @@
+import type { Call } from '../../facts/calls.ts';
+import type { SpanError } from '../../facts/errors.ts';
+import type { Facts } from '../../facts/index.ts';
+
+/** What a download brought, by its result and by the fetches of the IB host. */
+export interface Download {
+  /** Null when no result is at hand. */
+  readonly rows: number | null;
+  /** Gaps were to be filled, and no row came. */
+  readonly isEmpty: boolean;
+  readonly failures: readonly SpanError[];
+  readonly fetches: readonly Call[];
+}
+
+export function downloadOf({ record, errors, calls }: Facts): Download {
+  const result = record?.resultSummary ?? {};
+  const counted = result['rows_downloaded'];
+  const rows = typeof counted === 'number' ? counted : null;
+  const hadGaps = Number(result['gaps_filled'] ?? 1) > 0;
+  return {
+    rows,
+    isEmpty: rows === 0 && hadGaps && result['cache_hit'] !== true,
+    failures: errors.origins.filter(({ span }) => span.name === 'ib.fetch_historical'),
+    fetches: calls.filter(({ endpoint }) => endpoint.role === 'ib-host' && endpoint.path.includes('historical')),
+  };
+}

@@ -1,0 +1,39 @@
+import { plural } from '../../../language/plurals.ts';
+import { attribute } from '../../evidence.ts';
+import { advice } from '../../fixes/table.ts';
+import { clear, defineRule, match } from '../../rule.ts';
+import { carriersOf, readText } from '../../vocabulary/attributes.ts';
+
+/** Two parts of the system keep the operation in two different places, so what one writes the other never sees. */
+export const rule = defineRule({
+  id: 'singleton-mismatch',
+  title: 'Backend and worker use different operations services',
+  symptom: 'The worker works, and the progress that the backend shows does not move.',
+  proof: 'Different instance ids of the operations service on the spans of one operation.',
+  scenario: 'stuck',
+  severity: 'blocking',
+  variants: {},
+  supersedes: ['progress-stalled', 'still-running', 'slow', 'progress-not-traced'],
+
+  check(facts, { fix }) {
+    const carriers = carriersOf(facts.own, 'instanceId').filter((span) => readText(span, 'instanceId') !== null);
+    const one = carriers[0];
+    const instance = one === undefined ? null : readText(one, 'instanceId');
+    const other = carriers.find((span) => span.service !== one?.service && readText(span, 'instanceId') !== instance);
+    if (one === undefined || other === undefined) return clear;
+
+    const instances = new Set(carriers.map((span) => readText(span, 'instanceId')));
+    return match({
+      confidence: 'certain',
+      headline: `${one.service} and ${other.service} each use an operations service of their own, so progress never reaches the backend.`,
+      explanation: `The spans of this one operation name ${plural(instances.size, 'instance')} of the operations service. What the worker reports goes to its own, and the backend reads another.`,
+      culprit: other,
+      evidence: [attribute(one, 'instanceId'), attribute(other, 'instanceId')],
+      fixes: [
+        fix.workerLogs(facts.workers.place),
+        fix.restartWorker(facts.workers.place),
+        advice('Then submit the operation again: the running one cannot be joined up.'),
+      ],
+    });
+  },
+});

@@ -1,0 +1,76 @@
+import { absence, spanSeen } from '../../evidence.ts';
+import type { Fix, NonEmpty } from '../../finding.ts';
+import { advice, type FixTable } from '../../fixes/table.ts';
+import { clear, defineRule, match } from '../../rule.ts';
+import { type Split, splitOf } from './finder.ts';
+
+/** One start is spread over several traces because a process did not pass the context on. */
+export const rule = defineRule({
+  id: 'trace-split',
+  title: 'The trace is broken in pieces',
+  symptom: 'Several traces instead of one; the flow from the command to the worker cannot be seen as a whole.',
+  proof:
+    'A call whose callee begins a trace of its own. Cancel, orphan check, resume, status polls and connections to the IB Gateway always are traces of their own: they are no split.',
+  scenario: 'context-lost',
+  severity: 'degraded',
+  variants: {
+    'cli-backend': 'The command line calls the backend without the trace context.',
+    'backend-worker': 'The worker does not take up the context of the backend’s call.',
+    'backend-host': 'A host service does not take up the context of the backend’s call.',
+    unknown: 'The worker’s part is a trace of its own, and no call shows where the context was lost.',
+  },
+  supersedes: ['backend-spans-only', 'progress-not-traced'],
+
+  check(facts, { fix }) {
+    const split = splitOf(facts);
+    if (split === null) return clear;
+    const { at, caller, callee } = split;
+    return match({
+      variant: at,
+      confidence: at === 'unknown' ? 'likely' : 'certain',
+      headline: `The trace context is lost between ${caller.service} and ${callee.service}: one operation, two traces.`,
+      explanation: `${callee.name} began a trace of its own instead of continuing ${caller.name}. They belong together by the operation and by their times; nothing else connects them.`,
+      culprit: callee,
+      evidence: [
+        spanSeen(caller, `${caller.name} on ${caller.service} has no span of ${callee.service} below it`),
+        spanSeen(callee, `${callee.name} on ${callee.service} has no parent, in trace ${callee.traceId}`),
+        absence('no other link between the two traces'),
+      ],
+      fixes: fixesOf(split, fix),
+    });
+  },
+});
+
+function fixesOf({ at, callee }: Split, fix: FixTable): NonEmpty<Fix> {
+  switch (at) {
+    case 'cli-backend':
+      return [
+        advice('Call HTTPXClientInstrumentor().instrument() in the command line’s set-up, before its first request.'),
+        advice('Until then the two traces can be read side by side: both carry the operation id.'),
+      ];
+    case 'backend-worker':
+      return [
+        advice(
+          `Call FastAPIInstrumentor.instrument_app(app) in ${callee.service}, so that it takes up the traceparent header.`,
+        ),
+        advice(
+          'If it is called already, check that HTTPXClientInstrumentor().instrument() runs in the backend before the client is made.',
+        ),
+        fix.backendLogs(),
+      ];
+    case 'unknown':
+      return [
+        advice(
+          `Check that HTTPXClientInstrumentor().instrument() runs in the backend and FastAPIInstrumentor.instrument_app(app) in ${callee.service}.`,
+        ),
+        fix.backendLogs(),
+      ];
+    case 'backend-host':
+      return [
+        advice(
+          `Call FastAPIInstrumentor.instrument_app(app) in ${callee.service}, and HTTPXClientInstrumentor().instrument() in the backend.`,
+        ),
+        fix.backendLogs(),
+      ];
+  }
+}

@@ -1,0 +1,61 @@
+import { absence, spanSeen } from '../../evidence.ts';
+import type { Facts } from '../../facts/index.ts';
+import { isRegistration } from '../../facts/scope.ts';
+import { isWorkersRequest } from '../../facts/start.ts';
+import { advice } from '../../fixes/table.ts';
+import { clear, defineRule, match } from '../../rule.ts';
+import type { Span } from '../../trace.ts';
+import { clock, duration, operationNoun } from '../../words.ts';
+
+/** The operation was registered, and the backend never came to choose a worker for it. */
+export const rule = defineRule({
+  id: 'worker-selection-missing',
+  title: 'No worker was ever chosen',
+  symptom: 'The operation exists, shows 0 %, and nothing happens.',
+  proof: 'The trace registers the operation, and neither a selection, nor a dispatch, nor a worker’s span follows.',
+  scenario: 'stuck',
+  severity: 'blocking',
+  variants: {
+    'none-registered': 'The worker list of the ktrdr API is empty.',
+    'not-reached': 'Workers may be there; the backend stopped before it asked for one.',
+  },
+  supersedes: ['still-running', 'backend-spans-only', 'progress-not-traced'],
+
+  check(facts, { fix, now }) {
+    if (facts.type !== 'training' && facts.type !== 'backtesting') return clear;
+    const registration = forsakenRegistrationOf(facts);
+    if (registration === null || now - registration.start < GRACE) return clear;
+
+    const isNobodyThere = facts.workers.all?.length === 0;
+    const noun = operationNoun(facts.type);
+    return match({
+      variant: isNobodyThere ? 'none-registered' : 'not-reached',
+      confidence: isNobodyThere ? 'certain' : 'likely',
+      headline: `The backend registered this ${noun} and never chose a worker for it${isNobodyThere ? ': none is registered' : ''}.`,
+      explanation: `${duration(now - registration.start)} after the registration there is no worker selection, no dispatch and no worker span. ${isNobodyThere ? 'The worker list is empty.' : 'Either no worker is registered, or the backend stopped in between; the worker list tells which.'}`,
+      culprit: registration,
+      evidence: [
+        spanSeen(registration, `${registration.name} on ${registration.service} at ${clock(registration.start)}`),
+        absence('no worker selection, no dispatch, no worker span after it'),
+      ],
+      fixes: [
+        fix.listWorkers(),
+        fix.backendLogs(),
+        fix.startWorkers(facts.type, 'all'),
+        advice(`Then start the ${noun} again.`),
+      ],
+    });
+  },
+});
+
+/** Exporters deliver every 5 s; a selection takes milliseconds. */
+const GRACE = 30_000_000;
+
+/** The registration that nothing follows; one by a worker was preceded by all that. */
+function forsakenRegistrationOf({ own, status, tree, ...facts }: Facts): Span | null {
+  const isOpen = status.value === 'unknown' || status.value === 'pending' || status.value === 'running';
+  const followed = [facts.selections, facts.dispatches, facts.phases, facts.transitions, facts.errors.origins];
+  const registration = own.find(isRegistration);
+  if (registration === undefined || !isOpen || followed.some(({ length }) => length > 0)) return null;
+  return tree.ancestorsOf(registration).some(isWorkersRequest) ? null : registration;
+}

@@ -1,0 +1,171 @@
+/** Is this one slower than usual, and where? Compared with earlier ones of its kind, at the same amount of work. */
+
+import type { Facts } from '../facts/index.ts';
+import type { Micros } from '../trace.ts';
+import { operationNoun } from '../words.ts';
+import { type Comparison, compare, FEWEST } from './comparison.ts';
+import { earlierRuns, type Run, runOf } from './earlier-runs.ts';
+import type { PieceKind } from './time-breakdown.ts';
+
+/** A phase, a wait or a process, and what it usually takes. */
+export interface Part {
+  readonly name: string;
+  /** Microseconds. */
+  readonly length: number;
+  readonly usual: Comparison;
+}
+
+export interface Usual {
+  /** In words: `backtests of EURUSD 1h`. */
+  readonly kind: string;
+  /** How many were compared, and since when; of fewer than five nothing is said. */
+  readonly n: number;
+  readonly since: Micros | null;
+  /** Microseconds, without what a fresh process needs before its first phase. */
+  readonly length: number;
+  readonly whole: Comparison | null;
+  /** Only what enough earlier runs had too; longest excess first. */
+  readonly pieces: readonly (Part & { readonly kind: PieceKind })[];
+  readonly services: readonly Part[];
+  /** Phases that no earlier run had, and that all of them had. */
+  readonly appeared: readonly string[];
+  readonly vanished: readonly string[];
+  /** No earlier run of its process is known: it had libraries to load and cannot be compared. */
+  readonly isFirst: boolean;
+  /** False for a training when nobody counted its epochs. */
+  readonly isWorkKnown: boolean;
+}
+
+/** Null when nothing earlier of its type is known. */
+export function usualOf(facts: Facts): Usual | null {
+  if (facts.type === null || facts.case.baseline.length + facts.case.neighbours.length === 0) return null;
+  const run = runOf(facts);
+  const earlier = run === null ? [] : earlierRuns(facts, run.at);
+  if (run === null || earlier.length === 0) return null;
+  const { runs, kind } = comparable(run, earlier, pluralOf(operationNoun(facts.type)));
+  const seen = new Set(runs.flatMap(({ phases }) => phases));
+  const always = [...seen].filter((name) => runs.every(({ phases }) => phases.includes(name)));
+  const isEnough = runs.length >= FEWEST;
+  return {
+    kind,
+    n: runs.length,
+    since: runs.at(-1)?.at ?? null,
+    length: run.length,
+    whole: comparePaced(run, runs, ({ length }) => length),
+    pieces: piecesOf(run, runs),
+    services: servicesOf(run, runs),
+    appeared: isEnough ? [...new Set(run.phases)].filter((name) => !seen.has(name)) : [],
+    vanished: isEnough ? always.filter((name) => !run.phases.includes(name)) : [],
+    isFirst: run.worker !== null && !earlier.some(({ worker }) => worker === run.worker),
+    isWorkKnown: facts.type !== 'training' || run.pace !== null,
+  };
+}
+
+/** Less than a second more is nobody's complaint. */
+const LEAST_EXCESS = 1_000_000;
+/** Below this a phase says nothing about the process that ran it. */
+const LEAST_PHASE = 10_000;
+const LEAST_STRETCH = 1.5;
+/** “About the same factor”: the largest of them against the smallest. */
+const SAME_FACTOR = 3;
+const WORK: ReadonlySet<PieceKind> = new Set(['data-loading', 'ib', 'indicators', 'training-loop', 'backtest-loop']);
+
+/** Slower than usual, as far as it can be compared at all. */
+export function isSlower({ whole, isFirst, isWorkKnown }: Usual): boolean {
+  return whole?.slower === true && !isFirst && isWorkKnown;
+}
+
+/** Slower by a margin that somebody would complain of. */
+export function isNoticeable({ whole, length }: Usual): boolean {
+  return whole !== null && length - whole.median >= LEAST_EXCESS;
+}
+
+/** Every phase of its work takes longer by about the same factor. */
+export function isStretched({ pieces, appeared }: Usual): boolean {
+  const factors = pieces
+    .filter(({ kind, usual }) => WORK.has(kind) && usual.median >= LEAST_PHASE)
+    .map(({ usual }) => usual.ratio);
+  const [least, most] = [Math.min(...factors), Math.max(...factors)];
+  return factors.length >= 2 && appeared.length === 0 && least >= LEAST_STRETCH && most <= SAME_FACTOR * least;
+}
+
+/** The most alike of which there are enough; the first run of a process only where there are too few others. */
+function comparable(
+  run: Run,
+  earlier: readonly Run[],
+  nouns: string,
+): { readonly runs: readonly Run[]; readonly kind: string } {
+  const market = [run.symbol, run.timeframe].filter((text) => text !== null).join(' ');
+  const sameMarket = earlier.filter(({ symbol, timeframe }) => symbol === run.symbol && timeframe === run.timeframe);
+  const sameStrategy = sameMarket.filter(({ strategy }) => strategy !== null && strategy === run.strategy);
+  const levels = [
+    { runs: sameStrategy, kind: `${nouns} of ${market} with ${run.strategy}` },
+    { runs: sameMarket, kind: market === '' ? nouns : `${nouns} of ${market}` },
+  ];
+  const { runs, kind } = levels.find((level) => level.runs.length >= FEWEST) ?? {
+    runs: earlier,
+    kind: nouns,
+  };
+  const seasoned = runs.filter((one) => earlier.some(({ worker, at }) => worker === one.worker && at < one.at));
+  return { runs: seasoned.length >= FEWEST ? seasoned : runs, kind };
+}
+
+function piecesOf(run: Run, runs: readonly Run[]): Usual['pieces'] {
+  const kinds = new Set(run.pieces.map(({ kind }) => kind));
+  kinds.delete('warm-up');
+  return [...kinds]
+    .flatMap((kind) => {
+      const lengthIn = ({ pieces }: Run) => sumOf(pieces.filter((piece) => piece.kind === kind));
+      const usual = (kind === 'training-loop' ? comparePaced : compareLengths)(run, runs, lengthIn);
+      const name = run.pieces.find((piece) => piece.kind === kind)?.label ?? kind;
+      return usual === null ? [] : [{ kind, name, length: lengthIn(run) ?? 0, usual }];
+    })
+    .sort(byExcess);
+}
+
+function servicesOf(run: Run, runs: readonly Run[]): readonly Part[] {
+  return [...new Set(run.services.map(({ service }) => nameOfService(service)))]
+    .flatMap((name) => {
+      const lengthIn = ({ services }: Run) => sumOf(services.filter(({ service }) => nameOfService(service) === name));
+      const usual = compareLengths(run, runs, lengthIn);
+      return usual === null ? [] : [{ name, length: lengthIn(run) ?? 0, usual }];
+    })
+    .sort(byExcess);
+}
+
+type LengthIn = (run: Run) => number | null;
+
+function compareLengths(run: Run, runs: readonly Run[], lengthIn: LengthIn): Comparison | null {
+  const length = lengthIn(run);
+  const samples = runs.flatMap((one) => {
+    const earlier = lengthIn(one);
+    return earlier === null ? [] : [{ length: earlier, work: one.rows }];
+  });
+  return length === null ? null : compare({ length, work: run.rows }, samples);
+}
+
+/** Where epochs are counted, one epoch is compared, and what is usual is told for as many as this one had. */
+function comparePaced(run: Run, runs: readonly Run[], lengthIn: LengthIn): Comparison | null {
+  const length = lengthIn(run);
+  if (run.pace === null || length === null) return compareLengths(run, runs, lengthIn);
+  const usual = compareLengths(run, runs, ({ pace }) => pace);
+  const scale = length / run.pace;
+  return usual === null ? null : { ...usual, median: usual.median * scale, high: usual.high * scale };
+}
+
+/** Of a worker's service name, the part that other workers of its kind share. */
+function nameOfService(service: string): string {
+  return service.replace(/-[0-9a-f]{8}$/, '');
+}
+
+function sumOf(parts: readonly { readonly length: number }[]): number | null {
+  return parts.length === 0 ? null : parts.reduce((sum, { length }) => sum + length, 0);
+}
+
+function byExcess(a: Part, b: Part): number {
+  return b.length - b.usual.median - (a.length - a.usual.median) || (a.name < b.name ? -1 : 1);
+}
+
+function pluralOf(noun: string): string {
+  return noun === 'dummy' ? 'dummy operations' : `${noun}s`;
+}

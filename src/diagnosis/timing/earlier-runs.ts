@@ -1,0 +1,115 @@
+/** Earlier operations of the same kind, and what can be measured of one. */
+
+import type { Case } from '../case.ts';
+import { type Facts, factsOf } from '../facts/index.ts';
+import { isRegistration, operationNamedIn } from '../facts/scope.ts';
+import { flowOf } from '../flow.ts';
+import type { Micros, Trace } from '../trace.ts';
+import { readNumber } from '../vocabulary/attributes.ts';
+import { type Piece, piecesOf, rowsOf } from './time-breakdown.ts';
+
+export interface Run {
+  readonly operationId: string | null;
+  readonly symbol: string | null;
+  readonly timeframe: string | null;
+  readonly strategy: string | null;
+  readonly at: Micros;
+  /** The process that did the work: every worker of ktrdr has a service name of its own. */
+  readonly worker: string | null;
+  readonly rows: number | null;
+  /** Microseconds that one epoch of training took; null when no witness counts epochs. */
+  readonly pace: number | null;
+  /** Microseconds, without what a fresh process needs before its first phase. */
+  readonly length: number;
+  readonly pieces: readonly Piece[];
+  readonly phases: readonly string[];
+  readonly services: readonly { readonly service: string; readonly length: number }[];
+}
+
+/** Larger traces are too dear for a comparison. */
+const MOST_SPANS = 20_000;
+const MOST_RUNS = 50;
+
+/** Null where no span tells how long it took. */
+export function runOf(facts: Facts): Run | null {
+  const { pieces, total } = piecesOf(facts);
+  const [first] = facts.own;
+  if (total <= 0 || first === undefined) return null;
+  const warmUp = pieces.find(({ kind }) => kind === 'warm-up')?.length ?? 0;
+  const { symbol, timeframe, strategy } = facts.parameters;
+  return {
+    operationId: facts.operationId,
+    symbol,
+    timeframe,
+    strategy,
+    at: first.start,
+    worker: facts.phases[0]?.span.service ?? null,
+    rows: rowsOf(facts.phases),
+    pace: paceOf(facts),
+    length: total - warmUp,
+    pieces,
+    phases: facts.phases.map(({ name }) => name),
+    services: (flowOf(facts).criticalPath?.byService ?? []).map(({ service, ms }) => ({ service, length: ms * 1000 })),
+  };
+}
+
+/** Those that completed, of the same type, newest first. */
+export function earlierRuns(facts: Facts, before: Micros): readonly Run[] {
+  const own = new Set(facts.case.traces.map(({ traceId }) => traceId));
+  const runs = new Map<string, Run>();
+  for (const trace of newestFirst([...facts.case.baseline, ...facts.case.neighbours])) {
+    if (runs.size >= MOST_RUNS) break;
+    if (own.has(trace.traceId) || trace.spans.length > MOST_SPANS || !trace.spans.some(isRegistration)) continue;
+    const other = factsOf(caseOf(trace, facts.case));
+    const run = isComparable(other, facts) ? runOf(other) : null;
+    if (run !== null && isToldAlike(other, facts) && run.operationId !== null && run.at < before)
+      runs.set(run.operationId, run);
+  }
+  return [...runs.values()].sort((a, b) => b.at - a.at);
+}
+
+function newestFirst(traces: readonly Trace[]): readonly Trace[] {
+  const startOf = ({ spans }: Trace) => spans[0]?.start ?? 0;
+  return traces.toSorted((a, b) => startOf(b) - startOf(a) || (a.traceId < b.traceId ? -1 : 1));
+}
+
+function isComparable(other: Facts, facts: Facts): boolean {
+  return (
+    other.type === facts.type &&
+    other.operationId !== facts.operationId &&
+    other.status.value === 'completed' &&
+    other.scope.registered.length === 1 &&
+    other.resume === null
+  );
+}
+
+/** The runbook's phases are not those of today's spans: what they cover differs. */
+function isToldAlike(other: Facts, facts: Facts): boolean {
+  const names = new Set(facts.phases.map(({ name }) => name));
+  return names.size === 0 || other.phases.some(({ name }) => names.has(name));
+}
+
+/** The trace alone, with the record of its operation when somebody asked for it. */
+function caseOf(trace: Trace, kase: Case): Case {
+  const { traceId } = trace;
+  const operationId = operationNamedIn(trace.spans);
+  const record = kase.otherOperations.find((other) => other.operationId === operationId);
+  return {
+    ...kase,
+    subject: { kind: 'trace', traceId },
+    symptom: null,
+    traces: [trace],
+    neighbours: [],
+    baseline: [],
+    operation: record === undefined ? null : { kind: 'record', record, readAt: kase.now },
+    operationLater: null,
+    workers: null,
+  };
+}
+
+function paceOf(facts: Facts): number | null {
+  if (facts.progress?.secondsPerEpoch != null) return facts.progress.secondsPerEpoch * 1e6;
+  const loop = facts.phases.find(({ name }) => name === 'training.training_loop')?.span;
+  const epochs = loop === undefined ? null : readNumber(loop, 'epochsCompleted');
+  return loop === undefined || epochs === null || epochs <= 0 ? null : loop.duration / epochs;
+}

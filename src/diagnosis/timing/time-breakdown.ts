@@ -1,0 +1,201 @@
+import type { Call } from '../facts/calls.ts';
+import { addressOf } from '../facts/endpoints.ts';
+import type { Facts } from '../facts/index.ts';
+import type { Phase } from '../facts/phases.ts';
+import { isRegistration } from '../facts/scope.ts';
+import { extentOf } from '../facts/tree.ts';
+import { endOf, type Span } from '../trace.ts';
+import { readNumber } from '../vocabulary/attributes.ts';
+import { blame } from './blame.ts';
+
+/** A share of an operation's time, in ktrdr's meaning. */
+export interface Piece {
+  readonly kind: PieceKind;
+  /** As it stands in a sentence: `data loading`, `the training loop`. */
+  readonly label: string;
+  /** Microseconds. */
+  readonly length: number;
+  /** The longest that shows it. Null for time without a span, named by what surrounds it. */
+  readonly span: Span | null;
+  /** How many spans show it. */
+  readonly spans: number;
+  /** How often the same was tried; 1 but for retries. */
+  readonly tries: number;
+}
+
+export type PieceKind =
+  | 'data-loading'
+  | 'ib'
+  | 'training-loop'
+  | 'backtest-loop'
+  | 'indicators'
+  | 'worker-selection'
+  | 'queueing'
+  | 'warm-up'
+  | 'retries'
+  | 'service'
+  /** No span covers it, nor does any surround it. */
+  | 'unseen';
+
+/** Where an operation's time went. */
+export interface Pieces {
+  /** Longest first. They may overlap: retries happen within loading. */
+  readonly pieces: readonly Piece[];
+  /** From its registration, or its first request, to its end; of a running one until now. */
+  readonly total: number;
+}
+
+/**
+ *   registered      running       first phase      last phase        completed
+ *       |--queueing--|---warm-up---|---phases---|---the loop-------------|
+ */
+export function piecesOf(facts: Facts): Pieces {
+  const course = courseOf(facts);
+  if (course === null) return { pieces: [], total: 0 };
+  const { begin, running, end } = course;
+  const working = facts.phases.filter((phase) => phase.kind !== 'worker');
+  const pieces = [...phasesByKind(working), ...selections(facts), ...retries(facts)];
+  const add = (kind: PieceKind, length: number) => {
+    if (length > 0) pieces.push({ kind, label: LABELS[kind], length, span: null, spans: 0, tries: 1 });
+  };
+  if (running !== null) add('queueing', running - begin);
+  if (working.length === 0) {
+    const told = services(facts, end - begin);
+    pieces.push(...told);
+    add('unseen', end - begin - told.reduce((sum, { length }) => sum + length, 0));
+  } else {
+    const firstWork = Math.min(...working.map(({ span }) => span.start));
+    const lastWork = Math.max(...working.map(({ span }) => endOf(span)));
+    add(running === null ? 'queueing' : 'warm-up', firstWork - (running ?? begin));
+    add(loopOf(facts.type), end - lastWork);
+  }
+  return { pieces: pieces.sort((a, b) => b.length - a.length), total: end - begin };
+}
+
+/** The most rows that any phase handled: what the work grows with. */
+export function rowsOf(phases: readonly Phase[]): number | null {
+  let most: number | null = null;
+  for (const { span, rows } of phases) {
+    const handled = rows ?? readNumber(span, 'barsReceived');
+    if (handled !== null && handled > (most ?? 0)) most = handled;
+  }
+  return most;
+}
+
+function courseOf(
+  facts: Facts,
+): { readonly begin: number; readonly running: number | null; readonly end: number } | null {
+  const worker = facts.phases.find(({ kind }) => kind === 'worker')?.span ?? null;
+  const extent = extentOf(facts.own);
+  const lastSign = facts.status.value === 'running' ? facts.case.now : (extent?.end ?? null);
+  const end = worker === null ? (facts.status.endedAt ?? lastSign) : endOf(worker);
+  if (extent === null || end === null) return null;
+  const registered = facts.own.find(isRegistration)?.start ?? null;
+  const running = facts.transitions.find(({ to }) => to === 'running')?.at ?? worker?.start ?? null;
+  const begin = Math.min(registered ?? running ?? extent.start, facts.start?.span.start ?? end);
+  return end <= begin ? null : { begin, running, end };
+}
+
+/** Data for five timeframes is loaded five times: together that is what was waited for. */
+function phasesByKind(phases: readonly Phase[]): readonly Piece[] {
+  const byKind = new Map<PieceKind, Phase[]>();
+  for (const phase of phases) {
+    const kind = kindOf(phase);
+    byKind.set(kind, [...(byKind.get(kind) ?? []), phase]);
+  }
+  return [...byKind].map(([kind, ofKind]) => {
+    const spans = ofKind.map(({ span }) => span);
+    const span = spans.reduce((longest, one) => (one.duration > longest.duration ? one : longest));
+    return { kind, label: LABELS[kind], length: coveredBy(spans), span, spans: spans.length, tries: 1 };
+  });
+}
+
+/** Microseconds in which at least one of them ran: they may lie in one another, or side by side. */
+function coveredBy(spans: readonly Span[]): number {
+  let covered = 0;
+  let until = 0;
+  for (const span of spans.toSorted((a, b) => a.start - b.start)) {
+    covered += Math.max(0, endOf(span) - Math.max(span.start, until));
+    until = Math.max(until, endOf(span));
+  }
+  return covered;
+}
+
+function kindOf({ span, kind }: Phase): PieceKind {
+  return kind === 'loop' ? loopIn(span) : kind === 'features' ? 'indicators' : sourceOf(span);
+}
+
+function loopIn(span: Span): PieceKind {
+  return span.name.startsWith('training') ? 'training-loop' : 'backtest-loop';
+}
+
+function sourceOf(span: Span): PieceKind {
+  return readNumber(span, 'ibLatencyMs') === null && !span.name.startsWith('ib.') ? 'data-loading' : 'ib';
+}
+
+function loopOf(type: Facts['type']): PieceKind {
+  return type === 'backtesting' ? 'backtest-loop' : type === 'training' ? 'training-loop' : 'service';
+}
+
+function selections({ selections }: Facts): readonly Piece[] {
+  const kind = 'worker-selection';
+  return selections.map(({ span }) => ({
+    kind,
+    label: LABELS[kind],
+    length: span.duration,
+    span,
+    spans: 1,
+    tries: 1,
+  }));
+}
+
+/** From the first try that failed to the beginning of the last: what trying again cost. */
+function retries({ calls }: Facts): readonly Piece[] {
+  const byPlace = new Map<string, Call[]>();
+  for (const call of calls) {
+    if (call.observation) continue;
+    const place = `${call.method} ${addressOf(call.endpoint)}${call.endpoint.path}`;
+    byPlace.set(place, [...(byPlace.get(place) ?? []), call]);
+  }
+  return [...byPlace].flatMap(([place, tries]): readonly Piece[] => {
+    const failed = tries.filter(({ error }) => error !== null);
+    const [first] = failed;
+    const last = tries.at(-1);
+    if (first === undefined || last === undefined || tries.length < 2) return [];
+    const until = last.error === null ? last.span.start : endOf(last.span);
+    const label = `trying ${place} ${tries.length} times`;
+    return [
+      {
+        kind: 'retries',
+        label,
+        length: until - first.span.start,
+        span: first.span,
+        spans: 1,
+        tries: tries.length,
+      },
+    ];
+  });
+}
+
+/** Of an operation without phases, which services it waited for. */
+function services(facts: Facts, total: number): readonly Piece[] {
+  return blame(facts.case.traces, []).map(({ service, excess, span }) => {
+    const kind = service.includes('ib-host') ? 'ib' : 'service';
+    const label = `the span ${span.name} on ${service}`;
+    return { kind, label, length: Math.min(excess, total), span, spans: 1, tries: 1 };
+  });
+}
+
+const LABELS: Readonly<Record<PieceKind, string>> = {
+  'data-loading': 'data loading',
+  ib: 'fetching data from IB',
+  'training-loop': 'the training loop',
+  'backtest-loop': 'the simulation',
+  indicators: 'computing indicators',
+  'worker-selection': 'worker selection',
+  queueing: 'waiting for a worker to begin',
+  'warm-up': 'the time before the first phase',
+  retries: 'trying again',
+  service: 'the time after the last phase',
+  unseen: 'work that no span shows',
+};

@@ -1,0 +1,100 @@
+/** What people name an operation by, and what an operation id tells by itself. */
+
+import { decodeEntities } from '../../language/escape.ts';
+import type { OperationType, Subject } from '../case.ts';
+import { isPlausibleTime, type Micros, micros } from '../trace.ts';
+
+/**
+ * Lenient on purpose: ktrdr makes `op_{type}_{date}_{time}_{8 hex}`, agents `op_design_{12 hex}`, workers
+ * `worker_training_{12 hex}`, its documents six digits, and callers choose task ids of their own. Neither `\b` nor a plain
+ * `_` boundary works: ids stand in links (`%22op_…`), behind `=` and between the underscores of Slack's italics.
+ */
+const OPERATION_ID =
+  /(?<![A-Za-z0-9]|[A-Za-z0-9]_)(?:op|worker)_(?:[a-z]+_)*?(?:[a-z]+_\d{8}_\d{6}_[0-9a-z]+|[a-z]+_[0-9a-f]{12})(?![0-9A-Za-z])/gi;
+const TRACE_ID = /(?<![0-9A-Za-z])(?:[0-9a-f]{32}|[0-9a-f]{16})(?![0-9A-Za-z])/gi;
+/** What Jaeger stores compare literally and Lucene does not read as a pattern. */
+const SAFE_ID = /^[A-Za-z0-9_.:-]{4,128}$/;
+const LONGEST_TEXT = 40_000;
+
+const TYPES: Readonly<Record<string, OperationType>> = {
+  training: 'training',
+  train: 'training',
+  backtest: 'backtesting',
+  backtesting: 'backtesting',
+  download: 'data_load',
+  data_load: 'data_load',
+  data_download: 'data_load',
+  data: 'data_load',
+  agent: 'agent_research',
+  agent_research: 'agent_research',
+  research: 'agent_research',
+  agent_design: 'agent_design',
+  agent_assessment: 'agent_assessment',
+  indicator_compute: 'indicator_compute',
+  indicator_computation: 'indicator_compute',
+  fuzzy_analysis: 'fuzzy_analysis',
+  dummy: 'dummy',
+};
+
+/** The canonical lower-case ktrdr type for any spelling (`TRAINING`, `backtest`, `DATA_DOWNLOAD`), or null. */
+export function canonicalType(spelling: string): OperationType | null {
+  const key = spelling.trim().toLowerCase();
+  return Object.hasOwn(TYPES, key) ? (TYPES[key] ?? null) : null;
+}
+
+/** All operation ids in a text, decoded, in order, each once. */
+export function operationIdsIn(text: string): readonly string[] {
+  const found = decode(text.slice(0, LONGEST_TEXT)).match(OPERATION_ID) ?? [];
+  // ktrdr begins an id in lower case; where it is not, a keyboard changed it.
+  return [...new Set(found.map((id) => (/^[a-z]/.test(id) ? id : id.toLowerCase())))];
+}
+
+/** All trace ids in a text, lower-case and padded to 32 digits, in order, each once. */
+export function traceIdsIn(text: string): readonly string[] {
+  const found = decode(text.slice(0, LONGEST_TEXT)).match(TRACE_ID) ?? [];
+  return [...new Set(found.map((id) => id.toLowerCase().padStart(32, '0')))];
+}
+
+/**
+ * What one argument names: an operation id, a trace id, or a link that contains either. Ids of unusual shape are taken when
+ * they cannot be anything else: no blanks, safe characters, at least one digit and one separator.
+ */
+export function subjectOf(argument: string): Subject | null {
+  const text = argument.trim().replace(/^[`'"“”‘’<]+|(?<![`'"“”‘’>])[`'"“”‘’>]+$/g, '');
+  const operationId = operationIdsIn(text)[0];
+  if (operationId !== undefined) return { kind: 'operation', operationId };
+  const traceId = traceIdsIn(text)[0];
+  if (traceId !== undefined) return { kind: 'trace', traceId };
+  if (SAFE_ID.test(text) && /\d/.test(text) && /[_-]/.test(text)) return { kind: 'operation', operationId: text };
+  return null;
+}
+
+/** The creation time that ktrdr writes into its ids (UTC), or null for ids without a possible one. */
+export function timeOfOperationId(operationId: string): Micros | null {
+  const parts = /_(\d{4})(\d{2})(\d{2})_(\d{2})(\d{2})(\d{2})_[0-9a-z]+$/i.exec(operationId);
+  if (parts === null) return null;
+  const [year = 0, month = 1, day = 1, hour = 0, minute = 0, second = 0] = parts.slice(1).map(Number);
+  const ms = Date.UTC(year, month - 1, day, hour, minute, second);
+  return isPlausibleTime(ms * 1000) ? micros(ms * 1000) : null;
+}
+
+/** The type that an operation id begins with, e.g. `op_data_load_…` → `data_load`. */
+export function typeOfOperationId(operationId: string): OperationType | null {
+  const body = /^(?:op|worker)_(?:retry_)?([a-z_]+?)_(?:\d{8}_\d{6}_[0-9a-z]+|[0-9a-f]{12})$/i.exec(operationId)?.[1];
+  if (body === undefined) return null;
+  return (
+    canonicalType(body) ?? (body === 'design' ? 'agent_design' : body === 'assessment' ? 'agent_assessment' : null)
+  );
+}
+
+/** Entities and percent encoding, piece by piece because links are often cut in the middle of one. */
+function decode(text: string): string {
+  const unescaped = text.replace(/(?:%[0-9A-F]{2})+/gi, (encoded) => {
+    try {
+      return decodeURIComponent(encoded);
+    } catch {
+      return encoded;
+    }
+  });
+  return decodeEntities(unescaped);
+}

@@ -1,0 +1,77 @@
+import type { Baseline, BaselinePart, Diagnosis } from '../../diagnosis/finding.ts';
+import { formatDuration } from '../../language/durations.ts';
+import { shortNumber } from '../../language/numbers.ts';
+import { plural } from '../../language/plurals.ts';
+import { cut, oneLine } from '../blocks/mrkdwn.ts';
+import { type Passage, time } from '../blocks/text-block.ts';
+
+const MOST_PARTS = 6;
+const LONGEST_NAME = 40;
+const HEADER = ['', 'usual', 'at most', 'this one', ''];
+
+/** “Usual / this one”: the whole, its phases and its processes beside what earlier operations of its kind took. */
+export function tellUsual({ baseline, status }: Diagnosis): readonly Passage[] {
+  if (baseline === null) {
+    const words = ['Usual / this one: no earlier operation of its kind was found to compare with.'];
+    return status === 'completed' ? [{ kind: 'note', words }] : [];
+  }
+  const { comparedWith, kind, since } = baseline;
+  const runs = `${plural(comparedWith, 'earlier run', 'earlier')} ${comparedWith === 1 ? `(of ${kind})` : kind}`;
+  const told = `Usual / this one: ${verdictOf(baseline)}. Compared with ${cut(oneLine(runs), 120)}`;
+  const words = [told, ...(since === null ? [] : [' since ', time(since)]), '.', changesIn(baseline)];
+  const rows = rowsOf(baseline);
+  return [
+    { kind: 'prose', words: words.filter((word) => word !== '') },
+    ...(rows.length === 0 ? [] : [{ kind: 'columns', lines: aligned([HEADER, ...rows]) } as const]),
+  ];
+}
+
+function verdictOf({ verdict, ratio, firstOfItsProcess }: Baseline): string {
+  switch (verdict) {
+    case 'slower':
+      return `${factor(ratio ?? 1)} as long as usual for the same amount of work`;
+    case 'not-slower':
+      return `as usual for the same amount of work${firstOfItsProcess ? ', although the first run of its process' : ''}`;
+    case 'too-few':
+      return 'too few earlier ones to say what is usual';
+    case 'incomparable':
+      return firstOfItsProcess
+        ? 'the first run of its process, which has libraries to load: not comparable'
+        : 'nothing counts its epochs, so it is not comparable';
+  }
+}
+
+function changesIn({ appeared, vanished }: Baseline): string {
+  const list = (names: readonly string[]) => cut(oneLine(names.slice(0, 4).join(', ')), 200);
+  return [
+    appeared.length === 0 ? '' : ` New in this one: ${list(appeared)}.`,
+    vanished.length === 0 ? '' : ` Missing in this one: ${list(vanished)}.`,
+  ].join('');
+}
+
+function rowsOf({ typicalMs, highMs, thisMs, ratio, phases, services }: Baseline): readonly (readonly string[])[] {
+  if (typicalMs === null || highMs === null || ratio === null) return [];
+  const whole = { name: 'the whole', typicalMs, highMs, thisMs, ratio };
+  const counts = ({ typicalMs, thisMs }: BaselinePart) => Math.max(typicalMs, thisMs) >= 1;
+  const parts = [phases, services].flatMap((list) => list.filter(counts).slice(0, MOST_PARTS));
+  return [whole, ...parts].map(rowOf);
+}
+
+function rowOf({ name, typicalMs, highMs, thisMs, ratio }: Omit<BaselinePart, 'slower'>): readonly string[] {
+  const times = [typicalMs, highMs, thisMs].map(formatDuration);
+  return [cut(oneLine(name), LONGEST_NAME), ...times, `× ${shortNumber(ratio)}`];
+}
+
+function factor(ratio: number): string {
+  return `${shortNumber(ratio)} times`;
+}
+
+function aligned(rows: readonly (readonly string[])[]): readonly string[] {
+  const widths = HEADER.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
+  return rows.map((row) =>
+    row
+      .map((cell, column) => (column === 0 ? cell.padEnd(widths[0] ?? 0) : cell.padStart(widths[column] ?? 0)))
+      .join('  ')
+      .trimEnd(),
+  );
+}

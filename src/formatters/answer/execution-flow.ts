@@ -1,0 +1,130 @@
+import type { Diagnosis, FlowStep } from '../../diagnosis/finding.ts';
+import { formatDuration } from '../../language/durations.ts';
+import { plural } from '../../language/plurals.ts';
+import { cut, oneLine, visible } from '../blocks/mrkdwn.ts';
+import type { Passage, Section } from '../blocks/text-block.ts';
+
+const MOST_ROWS = 60;
+const DEEPEST = 10;
+
+/** What called what, how long each took, and where it failed; null when no span is known. */
+export function tellExecutionFlow(diagnosis: Diagnosis, width: number): Section | null {
+  if (diagnosis.flow.length === 0) return null;
+  const passages: Passage[] = [{ kind: 'columns', lines: flowLines(diagnosis, width) }];
+  const legend = legendOf(diagnosis);
+  if (legend !== '') passages.push({ kind: 'note', words: [legend] });
+  return { slot: 'execution-flow', title: 'Execution flow', passages };
+}
+
+/** One row per step, at most `most`, each at most `width` characters. Steps left out are counted where they were. */
+export function flowLines(diagnosis: Diagnosis, width: number, most = MOST_ROWS): readonly string[] {
+  const { flow } = diagnosis;
+  const shown = stepsToShow(diagnosis, most);
+  const rails = railsOf(flow);
+  const durations = flow.map((step) => formatDuration(step.durationMs));
+  const column = [...shown].reduce((widest, i) => Math.max(widest, durations[i]?.length ?? 0), 0);
+  const traces = new Set(flow.map((step) => step.traceId)).size;
+  const lines: string[] = [];
+  let previous: FlowStep | undefined;
+  let left = 0;
+  flow.forEach((step, i) => {
+    if (!shown.has(i)) {
+      left += 1;
+      return;
+    }
+    if (left > 0) lines.push(leftOut(left, column));
+    left = 0;
+    if (traces > 1 && step.traceId !== previous?.traceId) lines.push(traceLine(step, width));
+    const start = `${(durations[i] ?? '').padStart(column)} ${step.onCriticalPath ? '•' : ' '} ${rails[i] ?? ''}`;
+    lines.push(row(step, start, previous, diagnosis, width));
+    previous = step;
+  });
+  if (left > 0) lines.push(leftOut(left, column));
+  return lines;
+}
+
+function legendOf({ flow }: Diagnosis): string {
+  const critical = flow.some((step) => step.onCriticalPath) ? '• on the critical path' : '';
+  const failed = flow.some((step) => step.error) ? '✗ failed' : '';
+  return [critical, failed, 'health checks and repeated polls left out'].filter((text) => text !== '').join(' · ');
+}
+
+/** All when they fit; otherwise the step to blame, failed ones, their ancestors, the critical path, then reading order. */
+export function stepsToShow(diagnosis: Diagnosis, most = MOST_ROWS): ReadonlySet<number> {
+  const { flow } = diagnosis;
+  if (flow.length <= most) return new Set(flow.keys());
+  const order = [...flow.keys()].sort((a, b) => rank(diagnosis, a) - rank(diagnosis, b) || a - b);
+  const parents = parentsOf(flow);
+  const shown = new Set<number>();
+  for (const i of order) {
+    const path: number[] = [];
+    for (let at: number | undefined = i; at !== undefined && !shown.has(at); at = parents[at]) path.push(at);
+    // A step of a very deep chain is shown with its nearest ancestors only.
+    for (const at of path.slice(0, DEEPEST)) if (shown.size < most) shown.add(at);
+    if (shown.size >= most) break;
+  }
+  return shown;
+}
+
+function rank({ flow, primary }: Diagnosis, i: number): number {
+  const step = flow[i];
+  if (step?.spanId === primary?.culprit?.spanId) return 0;
+  return step?.error ? 1 : step?.onCriticalPath ? 2 : 3;
+}
+
+function parentsOf(flow: readonly FlowStep[]): readonly (number | undefined)[] {
+  const open: number[] = [];
+  return flow.map((step, i) => {
+    open.length = Math.min(open.length, depthOf(step));
+    const parent = open.at(-1);
+    open.push(i);
+    return parent;
+  });
+}
+
+function depthOf(step: FlowStep): number {
+  return Number.isFinite(step.depth) ? Math.max(0, Math.floor(step.depth)) : 0;
+}
+
+/** `│  ├─ ` before each name, drawn from the depths alone: seen from below, a rail is open where a sibling follows. */
+function railsOf(flow: readonly FlowStep[]): readonly string[] {
+  const open: boolean[] = [];
+  return flow
+    .toReversed()
+    .map((step) => {
+      const depth = Math.min(DEEPEST, depthOf(step));
+      const rails = Array.from({ length: Math.max(0, depth - 1) }, (_, level) => (open[level + 1] ? '│  ' : '   '));
+      const branch = depth === 0 ? '' : open[depth] ? '├─ ' : '└─ ';
+      open.length = depth;
+      open[depth] = depth > 0;
+      return rails.join('') + branch;
+    })
+    .toReversed();
+}
+
+function row(
+  step: FlowStep,
+  start: string,
+  previous: FlowStep | undefined,
+  { primary }: Diagnosis,
+  width: number,
+): string {
+  const isCulprit = primary?.culprit?.spanId === step.spanId;
+  const mark = step.error ? (isCulprit ? ' ✗ failed here' : ' ✗ failed') : isCulprit ? ' ◄ here' : '';
+  const isNewService = step.service !== '' && step.service !== previous?.service;
+  const service = isNewService ? ` (${cut(oneLine(visible(step.service)), 40)})` : '';
+  const room = Math.max(8, width - start.length - mark.length);
+  const name = oneLine(visible(step.operation)) || '(no name)';
+  const note = step.note === '' ? '' : `: ${oneLine(visible(step.note))}`;
+  const named = name.length + service.length <= room ? name + service : cut(name, room);
+  return start + named + mark + (note === '' ? '' : cut(note, Math.max(0, room - named.length)));
+}
+
+function traceLine({ traceId, startMs }: FlowStep, width: number): string {
+  const start = startMs > 0 ? `, begins ${formatDuration(startMs)} after the first` : '';
+  return cut(`trace ${cut(traceId, 32)}${start}`, width);
+}
+
+function leftOut(count: number, column: number): string {
+  return `${' '.repeat(column)}   … ${plural(count, 'more span')}`;
+}

@@ -1,0 +1,123 @@
+import type { Confidence, Diagnosis, Finding } from '../../diagnosis/finding.ts';
+import { operationNoun } from '../../diagnosis/words.ts';
+import { formatDuration } from '../../language/durations.ts';
+import { percent } from '../../language/numbers.ts';
+import { cut, isPlain, oneLine } from '../blocks/mrkdwn.ts';
+import { code, dotted, type Passage, sentences, strong, time, type Words } from '../blocks/text-block.ts';
+import { mainFinding, nextStep } from './next-step.ts';
+
+const LONGEST_COMMAND = 700;
+const LONGEST_COMMAND_LINES = 3;
+
+export const CONFIDENCE_WORDS: Readonly<Record<Confidence, string>> = {
+  certain: 'Certain',
+  likely: 'Likely',
+  possible: 'Possible, not proven',
+};
+
+/** What stands before the thread: the answer, what happened, why, what to do, how sure. At most eight lines. */
+export function tellSummary(diagnosis: Diagnosis, asOf: string): readonly Passage[] {
+  const main = mainFinding(diagnosis);
+  const facts = whatHappened(diagnosis);
+  const why = oneLine(main?.explanation || diagnosis.explanation);
+  return [
+    { kind: 'headline', words: sentences(cut(oneLine(diagnosis.headline), 400)) },
+    ...(facts.length === 0 ? [] : [{ kind: 'facts', lines: [facts] } as const]),
+    ...(why === '' ? [] : [{ kind: 'prose', words: sentences(cut(why, 500)) } as const]),
+    ...(main === null ? [] : whatToDo(main)),
+    { kind: 'note', words: dotted([...howSure(diagnosis), ['As of ', time(asOf)]]) },
+  ];
+}
+
+/** `Backtest`, or `Operation` when nothing says what it was. */
+export function typeName(type: string | null): string {
+  const noun = oneLine(operationNoun(type === '' ? null : type));
+  return cut(`${noun.charAt(0).toUpperCase()}${noun.slice(1)}`, 40);
+}
+
+/** A start that was refused: answered with an error before any operation existed. */
+export function wasRefused(diagnosis: Diagnosis): boolean {
+  return diagnosis.operationId === null && (diagnosis.operation.httpStatus ?? 0) >= 400;
+}
+
+function whatHappened(diagnosis: Diagnosis): Words {
+  const { symbol, timeframe, progressPercent, progressStep } = diagnosis.operation;
+  const progress = [
+    progressPercent === null ? '' : percent(progressPercent),
+    cut(oneLine(progressStep ?? ''), 120),
+  ].filter((text) => text !== '');
+  const isOpen = ['running', 'pending', 'resuming'].includes(diagnosis.status);
+  const market = [symbol, timeframe].filter((text) => text !== null && text !== '').join(' ');
+  return dotted([
+    course(diagnosis),
+    isOpen && progress.length > 0 ? [`shown as ${progress.join(', ')}`] : [],
+    market === '' ? [] : [cut(oneLine(market), 60)],
+    diagnosis.operationId === null || diagnosis.headline.includes(diagnosis.operationId)
+      ? []
+      : [code(diagnosis.operationId)],
+  ]);
+}
+
+function course(diagnosis: Diagnosis): Words {
+  const { startedAt, endedAt, durationMs, httpStatus } = diagnosis.operation;
+  const type = typeName(diagnosis.operationType);
+  const at = endedAt ?? startedAt;
+  const took = durationMs === null ? '' : ` after ${formatDuration(durationMs)}`;
+  const when: Words = at === null ? [] : [endedAt === null ? ', started ' : ', ', time(at)];
+  const since: Words = startedAt === null ? [] : [' since ', time(startedAt)];
+  if (wasRefused(diagnosis)) {
+    return [`${type} refused with ${httpStatus}`, ...when, '; no operation was created'];
+  }
+  switch (diagnosis.status) {
+    case 'completed':
+    case 'failed':
+      return [`${type} ${diagnosis.status}${took}`, ...when];
+    case 'cancelled':
+      return [`${type} was cancelled${took}`, ...when];
+    case 'running':
+      return [`${type} running`, ...since];
+    case 'pending':
+      return [`${type} waiting to start`, ...since];
+    case 'resuming':
+      return [`${type} resuming`, ...since];
+    case 'unknown':
+      return startedAt === null ? [] : [`${type} started `, time(startedAt), ', how it ended is not known'];
+  }
+}
+
+function whatToDo(finding: Finding): readonly Passage[] {
+  const next = nextStep(finding);
+  const words: Words = [strong(`${next.title}:`), ` ${next.words}`];
+  if (next.command === null) return [{ kind: 'prose', words }];
+  const isShort =
+    isPlain(next.command) &&
+    next.command.length <= LONGEST_COMMAND &&
+    next.command.split('\n').length <= LONGEST_COMMAND_LINES;
+  return isShort
+    ? [{ kind: 'command', label: words, command: next.command }]
+    : [{ kind: 'prose', words: [...words, ' (the command is in the thread)'] }];
+}
+
+function howSure(diagnosis: Diagnosis): readonly Words[] {
+  const { notChecked, sources } = diagnosis;
+  const main = mainFinding(diagnosis);
+  const missing = [...new Set(notChecked.flatMap((check) => check.missing))];
+  return [
+    main === null ? [] : [strong(CONFIDENCE_WORDS[main.confidence])],
+    main === null ? [] : sentences(cut(oneLine(main.evidence[0].text), 160)),
+    missing.length === 0 || main?.confidence === 'certain'
+      ? []
+      : [`Could not check everything: no ${cut(oneLine(missing.join(', ')), 120)}`],
+    ...sources
+      .filter((source) => source.state === 'unavailable' || source.state === 'partial')
+      .map((source) => [`${SOURCE_NAMES[source.name]} ${SOURCE_STATES[source.state]}`]),
+  ];
+}
+
+export const SOURCE_NAMES = { jaeger: 'Jaeger', 'ktrdr-api': 'ktrdr API', file: 'The file' } as const;
+export const SOURCE_STATES = {
+  ok: 'answered',
+  partial: 'answered in part',
+  unavailable: 'did not answer',
+  off: 'was not asked',
+} as const;

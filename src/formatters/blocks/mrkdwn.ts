@@ -1,0 +1,96 @@
+/**
+ * The only door for text into a message. Everything from spans, records and questions is untrusted: it must neither notify
+ * people, nor forge links, nor hide characters, nor be cut in the middle of one.
+ */
+import { cut, visible } from '../../diagnosis/clean.ts';
+import { decodeEntitiesFully, escapeMrkdwn } from '../../language/escape.ts';
+import { slackDate } from '../units.ts';
+
+export { cut, visible };
+
+const LOOK_ALIKES: Readonly<Record<string, string>> = { '*': '∗', _: 'ˍ', '~': '∼', '`': 'ˋ' };
+
+export function oneLine(text: string): string {
+  return text.replace(/(?<!\s)\s*\n\s*/g, ' ').trim();
+}
+
+/**
+ * For places that Slack shows as they are (rich text, plain text): nothing is escaped there, and text that came escaped is
+ * shown as it was meant. Control forms are broken up all the same, because a degraded message may have them read again.
+ */
+export function plain(text: string, max: number): string {
+  return cut(breakControls(decodeEntitiesFully(visible(text))), max);
+}
+
+/** Whether the places for `plain` text show it as it is: a command that they would change is not shown in them. */
+export function isPlain(text: string): boolean {
+  return plain(text, text.length) === text;
+}
+
+/**
+ * For mrkdwn: escaped, and with look-alikes in the place of characters that would format it, for which Slack has no escape.
+ * The result has at most `max` UTF-16 units, entities whole.
+ */
+export function literal(text: string, max = 3000): string {
+  const unformatted = breakControls(visible(text)).replace(
+    /[*~`]|(?<!\w)_|_(?!\w)/g,
+    (mark) => LOOK_ALIKES[mark] ?? mark,
+  );
+  return escaped(unformatted, max);
+}
+
+/** For mrkdwn, an untrusted value in back-ticks: on one line, so that it cannot end its own quotation. */
+export function code(text: string, max = 300): string {
+  const body = oneLine(breakControls(visible(text)).replaceAll('`', 'ˋ'));
+  return body === '' ? '(empty)' : `\`${escaped(body, Math.max(3, max - 2))}\``;
+}
+
+/** A moment as a date token; text that is no time stays text. */
+export function time(iso: string): string {
+  return slackDate(iso) ?? literal(iso, 60);
+}
+
+/** A person or a channel by name, for whoever may see it; anything but an id stays text. */
+export function mention(kind: '@' | '#', id: string): string {
+  return isSlackId(id) ? `<${kind}${id}>` : literal(`${kind}${id}`, 60);
+}
+
+export function isSlackId(id: string): boolean {
+  return /^[A-Z][A-Z0-9]{1,30}$/.test(id);
+}
+
+/** A link for mrkdwn when the address may be one, otherwise the label and the address as code. */
+export function link(label: string, address: string, allowedHosts: readonly string[]): string {
+  const url = safeUrl(address, allowedHosts);
+  if (url === null) return `${literal(label, 150)}: ${code(address)}`;
+  return `<${url}|${literal(label.replaceAll('|', '¦'), 150)}>`;
+}
+
+/** The address, normalised and safe inside `<…|…>`; null unless it is http(s) on one of the hosts. */
+export function safeUrl(address: string, allowedHosts: readonly string[]): string | null {
+  if (!URL.canParse(address)) return null;
+  const url = new URL(address);
+  if (url.protocol !== 'https:' && url.protocol !== 'http:') return null;
+  if (url.username !== '' || url.password !== '' || !allowedHosts.includes(url.host)) return null;
+  const text = url.href.replace(/[<>|`'"\s]/g, (character) => encodeURIComponent(character).replace("'", '%27'));
+  return text.length <= 2900 ? text : null;
+}
+
+/** `<!channel>`, `<@U1>`, `<#C1>` and their escaped twins would be read as mentions by a second parser. */
+function breakControls(text: string): string {
+  return text.replace(/(?:<|&lt;)(?=[!@#])/g, '‹');
+}
+
+/** Cut before an entity would not fit any more, never inside one. */
+function escaped(text: string, max: number): string {
+  let result = '';
+  for (const character of text) {
+    const next = escapeMrkdwn(character);
+    if (result.length + next.length > max - 1) {
+      const whole = escapeMrkdwn(text);
+      return whole.length <= max ? whole : `${result}…`;
+    }
+    result += next;
+  }
+  return result;
+}

@@ -1,0 +1,61 @@
+/** What the picture of a trace shows, in plain data: it is drawn later, perhaps by another process, and perhaps never. */
+import type { Diagnosis, FlowStep } from '../../diagnosis/finding.ts';
+import { plural } from '../../language/plurals.ts';
+import { stepsToShow } from '../answer/execution-flow.ts';
+import { oneLine } from '../blocks/mrkdwn.ts';
+import { sentences, wordsAsText } from '../blocks/text-block.ts';
+import { cleanDiagnosis } from '../clean.ts';
+
+export interface Sketch {
+  readonly title: string;
+  readonly footer: string;
+  /** In reading order. */
+  readonly steps: readonly SketchedStep[];
+}
+
+/** All numbers are finite and not negative. */
+export interface SketchedStep
+  extends Pick<
+    FlowStep,
+    'service' | 'operation' | 'note' | 'traceId' | 'startMs' | 'durationMs' | 'depth' | 'onCriticalPath' | 'error'
+  > {
+  /** The step to blame. */
+  readonly isCulprit: boolean;
+}
+
+export function sketchOf(found: Diagnosis, redact: readonly RegExp[] = []): Sketch {
+  const diagnosis = cleanDiagnosis(found, redact);
+  const { flow, primary, operationId, traces } = diagnosis;
+  const chosen = stepsToShow(diagnosis);
+  const left = flow.length - chosen.size;
+  const footer = [
+    operationId ?? traces[0]?.traceId ?? '',
+    left > 0 ? `${plural(left, 'more span')} not drawn` : '',
+  ].filter((text) => text !== '');
+  const culprit = primary?.culprit?.spanId;
+  return {
+    title: wordsAsText(sentences(oneLine(diagnosis.headline))),
+    footer: footer.join(' · '),
+    steps: flow.filter((_, i) => chosen.has(i)).map((step) => sketchStep(step, step.spanId === culprit)),
+  };
+}
+
+function sketchStep(step: FlowStep, isCulprit: boolean): SketchedStep {
+  const { service, operation, note, traceId, onCriticalPath, error } = step;
+  return {
+    service,
+    operation,
+    note,
+    traceId,
+    startMs: finite(step.startMs),
+    durationMs: finite(step.durationMs),
+    depth: finite(step.depth),
+    onCriticalPath,
+    error,
+    isCulprit,
+  };
+}
+
+function finite(value: number): number {
+  return Number.isFinite(value) ? Math.max(0, value) : 0;
+}

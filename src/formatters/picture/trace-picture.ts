@@ -1,0 +1,86 @@
+/** The picture of the trace as a detail of the answer, with its words: nothing is told by the picture alone. */
+import type { Diagnosis, FlowStep } from '../../diagnosis/finding.ts';
+import { formatDuration } from '../../language/durations.ts';
+import { plural } from '../../language/plurals.ts';
+import { type AnswerOptions, formatAnswer } from '../answer/answer.ts';
+import { stepsToShow } from '../answer/execution-flow.ts';
+import { sentence } from '../answer/next-step.ts';
+import { blocksOf, headerBlock } from '../blocks/blocks.ts';
+import * as mrkdwn from '../blocks/mrkdwn.ts';
+import { sentences, wordsAsText } from '../blocks/text-block.ts';
+import { cleanDiagnosis } from '../clean.ts';
+import type { Answer, Drawing, Message } from '../message.ts';
+import { sketchOf } from './chart.ts';
+
+const TITLE = 'Picture of the trace';
+/** Fewer are told in as many lines of text. */
+const FEWEST_STEPS = 5;
+const LONGEST_ALT = 900;
+const MOST_NAMES = 6;
+
+/** The answer for Slack, and at the end of its thread the picture, where there is something to see. */
+export function formatWithPicture(found: Diagnosis, options: AnswerOptions): Answer {
+  const answer = formatAnswer(found, options);
+  const { redact } = options;
+  const isTold = found.verdict === 'explained' || found.verdict === 'healthy' || found.verdict === 'running';
+  if (!isTold || found.flow.length < FEWEST_STEPS) return answer;
+  const diagnosis = cleanDiagnosis(found, redact);
+  const picture = { slot: 'picture', message: messageOf(diagnosis), drawing: drawingOf(diagnosis, redact) };
+  return { ...answer, thread: [...answer.thread, picture] };
+}
+
+function messageOf(diagnosis: Diagnosis): Message {
+  const name = diagnosis.operationId === null ? 'the request' : mrkdwn.code(diagnosis.operationId, 200);
+  const headline = mrkdwn.literal(wordsAsText(sentences(mrkdwn.oneLine(diagnosis.headline))), 250);
+  const caption = `${extentOf(diagnosis)}. “Execution flow” says the same in words.`;
+  return {
+    text: `${TITLE} of ${name}: ${headline}`,
+    blocks: [headerBlock(TITLE), ...blocksOf({ kind: 'prose', words: [caption] }, [])],
+  };
+}
+
+function drawingOf(diagnosis: Diagnosis, redact: readonly RegExp[]): Drawing {
+  const name = diagnosis.operationId ?? diagnosis.traces[0]?.traceId ?? 'request';
+  return {
+    sketch: sketchOf(diagnosis, redact),
+    fileName: `trace-${name.replace(/[^\w-]/g, '').slice(0, 80)}.png`,
+    title: mrkdwn.plain(`Trace of ${name}`, 150),
+    altText: mrkdwn.plain(altTextOf(diagnosis), LONGEST_ALT),
+  };
+}
+
+function altTextOf(diagnosis: Diagnosis): string {
+  const { flow, primary } = diagnosis;
+  const failed = flow.filter((step) => step.error);
+  const slowest = flow.filter((step) => step.onCriticalPath).toSorted((a, b) => b.selfMs - a.selfMs)[0];
+  const here = flow.find((step) => step.spanId === primary?.culprit?.spanId);
+  return [
+    `Gantt chart: ${extentOf(diagnosis)}`,
+    `Services: ${listed([...new Set(flow.map((step) => step.service))])}`,
+    ...(slowest === undefined
+      ? []
+      : [`Longest on the critical path: ${nameOf(slowest)}, ${formatDuration(slowest.selfMs)} of its own`]),
+    ...(failed.length === 0 ? [] : [`Failed: ${listed([...new Set(failed.map(nameOf))])}`]),
+    ...(here === undefined ? [] : [`To blame: ${nameOf(here)}`]),
+  ]
+    .map((words) => sentence(mrkdwn.oneLine(words)))
+    .join(' ');
+}
+
+/** `10 spans over 49 ms`, `60 of 400 spans over 2 min 5 s`. */
+function extentOf(diagnosis: Diagnosis): string {
+  const { flow } = diagnosis;
+  const drawn = stepsToShow(diagnosis).size;
+  const end = flow.reduce((latest, step) => Math.max(latest, step.startMs + step.durationMs), 0);
+  const part = drawn === flow.length ? '' : `${drawn} of `;
+  return `${part}${plural(flow.length, 'span')} over ${formatDuration(end)}`;
+}
+
+function listed(names: readonly string[]): string {
+  const shown = names.slice(0, MOST_NAMES).join(', ');
+  return names.length > MOST_NAMES ? `${shown} and ${names.length - MOST_NAMES} more` : shown;
+}
+
+function nameOf({ operation, service }: FlowStep): string {
+  return `${mrkdwn.cut(operation, 60) || '(no name)'} (${mrkdwn.cut(service, 40)})`;
+}

@@ -1,0 +1,205 @@
+/** Failed operations of a time, grouped by cause: one message, and its details in the thread. */
+import type { Button, KnownBlock } from '@slack/types';
+import { formatDuration } from '../../language/durations.ts';
+import { plural } from '../../language/plurals.ts';
+import { blocksOf, mrkdwnOf } from '../blocks/blocks.ts';
+import { button, saying } from '../blocks/build-message.ts';
+import { cut, oneLine } from '../blocks/mrkdwn.ts';
+import { code, dotted, type Passage, strong, time, type Words } from '../blocks/text-block.ts';
+import { cleanText } from '../clean.ts';
+import type { Answer, Message } from '../message.ts';
+import { cleaned, gapBlocks, type ResultRow, rowBlock, rowWords } from './search-results.ts';
+
+export interface DigestCase extends ResultRow {
+  /** ISO 8601; null when nothing dates it. */
+  readonly failedAt: string | null;
+  /** `rule/variant`; null when the traces show no fault. */
+  readonly cause: string | null;
+}
+
+export interface DigestGroup {
+  readonly cause: string | null;
+  /** What is wrong, in one sentence that holds for all of them. */
+  readonly meaning: string;
+  readonly count: number;
+  /** In the window before; null when that is not known. */
+  readonly before: number | null;
+  /** What they were about, the most frequent first. */
+  readonly about: readonly { readonly name: string; readonly count: number }[];
+  /** Newest first. */
+  readonly operations: readonly DigestCase[];
+}
+
+export interface Digest {
+  /** ISO 8601, UTC. */
+  readonly window: { readonly from: string; readonly to: string };
+  readonly type: string | null;
+  readonly total: number;
+  /** In a window of the same length before; null when that could not be read. */
+  readonly before: number | null;
+  /** The largest first. */
+  readonly groups: readonly DigestGroup[];
+  /** Failed as well, but snoozed or muted where the digest is read: counted, not told again. */
+  readonly silenced: number;
+  /** Operations that the orphan detector failed although they ran on. */
+  readonly falseAlarms: number;
+  /** Sentences on what could not be searched. */
+  readonly gaps: readonly string[];
+}
+
+const MOST_LINES = 4;
+const MOST_IN_THREAD = 8;
+const ROWS_PER_GROUP = 5;
+const MOST_NAMES = 3;
+/** What a search calls it when the traces show no fault. */
+const NO_CAUSE = 'none';
+const DAY_MS = 86_400_000;
+
+export function formatDigest(found: Digest, redact: readonly RegExp[]): Answer {
+  const digest = cleaned(found, redact);
+  const passages: Passage[] = [{ kind: 'facts', lines: linesOf(digest) }];
+  const { text, blocks } = saying([strong(titleOf(digest)), ...trendOf(digest)], {
+    passages: digest.total === 0 && digest.falseAlarms === 0 ? [quiet(digest)] : passages,
+    buttons: digest.groups.length > MOST_IN_THREAD ? showMore('Show all', null, digest) : [],
+  });
+  const lines = linesOf(digest).map((words) => mrkdwnOf(words, [], 250));
+  return {
+    summary: { text: [text, ...lines].join(' '), blocks: [...blocks, ...gapBlocks(digest.gaps)] },
+    thread: digest.groups
+      .slice(0, MOST_IN_THREAD)
+      .map((group, i) => ({ slot: `group-${i + 1}`, message: detail(group, digest) })),
+  };
+}
+
+/** The same for a terminal or a pipe. */
+export function digestLines(found: Digest, redact: readonly RegExp[]): readonly Words[] {
+  const digest = cleaned(found, redact);
+  return [
+    [titleOf(digest), ...trendOf(digest)],
+    ...digest.groups.flatMap((group): readonly Words[] => [
+      ['  ', ...groupWords(group, digest)],
+      ...group.operations
+        .slice(0, ROWS_PER_GROUP)
+        .map((row): Words => ['      ', ...rowWords(row, 300), ` · ${row.operationId ?? `trace ${row.traceId}`}`]),
+    ]),
+    ...alsoLine(digest),
+    ...digest.gaps.map((gap): Words => [`Not complete: ${oneLine(gap)}`]),
+  ];
+}
+
+export function formatDigesting(windowMs: number): Message {
+  return saying([`Looking for failed operations of the last ${lengthOf(windowMs)}. The answer comes here.`]);
+}
+
+export function formatNoDigest(problem: string): Message {
+  return saying([strong('Could not look for failed operations.'), ' ', cut(oneLine(cleanText(problem)), 600)]);
+}
+
+function titleOf({ window, type, total }: Digest): string {
+  const what = type === null ? 'Failed operations' : `Failed operations (${type.replaceAll('_', ' ')})`;
+  return `${what}, last ${lengthOf(lengthMsOf(window))}: ${total === 0 ? 'none' : total}`;
+}
+
+function trendOf({ before, window }: Digest): Words {
+  if (before === null) return [' (what was before is not known)'];
+  const lengthMs = lengthMsOf(window);
+  const name = lengthMs === DAY_MS ? 'the day' : lengthMs === 7 * DAY_MS ? 'the week' : `the ${lengthOf(lengthMs)}`;
+  return [` (${name} before: ${before})`];
+}
+
+function linesOf(digest: Digest): readonly Words[] {
+  const shown = digest.groups.slice(0, MOST_LINES);
+  const rest = digest.groups.slice(MOST_LINES);
+  const left = rest.reduce((sum, { count }) => sum + count, 0);
+  return [
+    ...shown.map((group) => groupWords(group, digest)),
+    ...(rest.length === 0
+      ? []
+      : [[`And ${plural(left, 'operation')} with ${plural(rest.length, 'more cause', 'more causes')}.`]]),
+    ...alsoLine(digest),
+    ...silencedLine(digest),
+    ...(digest.groups.length === 0 ? [] : [['Details in the thread.']]),
+  ];
+}
+
+/** `4 × no data for this symbol and timeframe – AUDUSD 1h (3), EURUSD 4h · newest 14:20`. */
+function groupWords({ count, before, meaning, about, operations }: DigestGroup, digest: Digest): Words {
+  const names = about.slice(0, MOST_NAMES).map(({ name, count: times }) => `${name}${times > 1 ? ` (${times})` : ''}`);
+  const more = about.length - names.length;
+  const newest = operations[0]?.failedAt ?? null;
+  const told = [...names, ...(more > 0 ? [`${more} more`] : [])].join(', ');
+  return [
+    strong(`${count} ×`),
+    ` ${cut(oneLine(meaning).replace(/[.]$/, ''), 160)}`,
+    ...(told === '' ? [] : [` – ${told}`]),
+    ...(newest === null ? [] : [' · newest ', time(newest)]),
+    // Where nothing failed before, everything is new.
+    ...(before === 0 && (digest.before ?? 0) > 0 ? [' · new'] : []),
+  ];
+}
+
+function alsoLine({ falseAlarms }: Digest): readonly Words[] {
+  if (falseAlarms === 0) return [];
+  const whose = falseAlarms === 1 ? 'the operation ran on' : 'the operations ran on';
+  return [[`Also: ${plural(falseAlarms, 'false alarm')} of the orphan detector (${whose}).`]];
+}
+
+function silencedLine({ silenced, total }: Digest): readonly Words[] {
+  if (silenced === 0) return [];
+  const count =
+    silenced === total
+      ? total === 1
+        ? 'It is'
+        : `All ${total} are`
+      : `${silenced} of them ${silenced === 1 ? 'is' : 'are'}`;
+  return [[`${count} snoozed or muted here, and not told again.`]];
+}
+
+function quiet({ window }: Digest): Passage {
+  return { kind: 'note', words: ['Searched: ', time(window.from), ' to ', time(window.to)] };
+}
+
+function detail({ cause, count, before, meaning, operations }: DigestGroup, digest: Digest): Message {
+  const rows = operations.slice(0, ROWS_PER_GROUP);
+  const lead: Words = [strong(`${count} × ${cut(oneLine(meaning), 300)}`)];
+  const note = dotted([
+    cause === null ? ['No cause was found'] : ['Cause ', code(cut(cause, 80))],
+    before === null ? [] : [`in the time before: ${before}`],
+    rows.length < count ? [`the newest ${rows.length} are shown`] : [],
+  ]);
+  const { text, blocks } = saying(lead, {});
+  const shown: readonly KnownBlock[] = rows.map((row, i) => rowBlock(row, i));
+  const more = rows.length < count ? showMore('Show more', cause ?? NO_CAUSE, digest) : [];
+  return {
+    text,
+    blocks: [
+      ...blocks,
+      ...shown,
+      ...blocksOf({ kind: 'note', words: note }, []),
+      ...(more.length === 0 ? [] : [{ type: 'actions', elements: [...more] } satisfies KnownBlock]),
+    ],
+  };
+}
+
+/** The rest is a search, whose pages come in the thread. */
+function showMore(label: string, cause: string | null, { window, type }: Digest): readonly Button[] {
+  if (cause !== null && !/^[\w/-]{1,80}$/.test(cause)) return [];
+  const words = [
+    'failed',
+    ...(cause === null ? [] : [`cause=${cause}`]),
+    `since=${window.from}`,
+    `until=${window.to}`,
+    ...(type === null ? [] : [`type=${type}`]),
+  ].join(' ');
+  const page = { words, at: Date.parse(window.to) * 1000, page: 0 };
+  return [button(label, 'show_more', JSON.stringify(page))];
+}
+
+function lengthMsOf({ from, to }: Digest['window']): number {
+  return Date.parse(to) - Date.parse(from);
+}
+
+/** Windows are whole minutes to people. */
+function lengthOf(ms: number): string {
+  return formatDuration(ms < 60_000 ? ms : Math.round(ms / 60_000) * 60_000);
+}

@@ -1,0 +1,102 @@
+import type { KnownBlock } from '@slack/types';
+import * as mrkdwn from '../blocks/mrkdwn.ts';
+import type { Message } from '../message.ts';
+
+/** One sub-command of `/ktrdr`, as people type it. */
+export interface SubCommand {
+  readonly name: string;
+  /** What follows the name; empty when nothing does. */
+  readonly usage: string;
+  /** One sentence. */
+  readonly does: string;
+  readonly examples: readonly [string, ...string[]];
+}
+
+export const SUB_COMMANDS: readonly SubCommand[] = [
+  {
+    name: 'diagnose',
+    usage: '<operation id, trace id, link, or last [training|backtest|download|agent]> [symptom] [--private]',
+    does: 'Says why an operation failed, is slow or hangs. Symptoms: stuck, slow, failed, no-workers, broken-trace. With --private the answer comes as a direct message; search and failed take it too.',
+    examples: ['diagnose last backtest'],
+  },
+  {
+    name: 'search',
+    usage: '[type=… status=… symbol=… worker=… since=… …]',
+    does: 'Lists matching operations, newest first, each with its likely cause.',
+    examples: ['search type=training status=failed since=24h', 'search cause=data-missing since=7d'],
+  },
+  {
+    name: 'failed',
+    usage: '[since]',
+    does: 'Lists the operations that failed lately.',
+    examples: ['failed 24h', 'failed training since 7d'],
+  },
+  {
+    name: 'digest',
+    usage: '<now|show|set|off>',
+    does: 'Reports failed operations grouped by cause, now or on a schedule.',
+    examples: [
+      'digest now 24h',
+      'digest set weekdays at 9:00 Europe/Berlin',
+      'digest set 0 9 * * 1-5 UTC since 24h training',
+      'digest show',
+      'digest off',
+    ],
+  },
+  {
+    name: 'watch',
+    usage: '<operation id>',
+    does: 'Follows a running operation in one message and tells you once when it ends.',
+    examples: ['watch op_training_20260109_060025_4183136f'],
+  },
+  {
+    name: 'recent',
+    usage: '[failures]',
+    does: 'Lists your last ten diagnoses, or the last ten failures of anybody, with links to their threads.',
+    examples: ['recent', 'recent failures'],
+  },
+  {
+    name: 'explain',
+    usage: '[cause]',
+    does: 'Tells what a cause means, what proves it and what mends it.',
+    examples: ['explain workers-unavailable'],
+  },
+  {
+    name: 'mute',
+    usage: '[channel|thread] [for 2h|off|list]',
+    does: 'Stops the answers to pasted ids here for a while. Questions are still answered.',
+    examples: ['mute channel for 2h', 'mute off', 'mute list'],
+  },
+  {
+    name: 'status',
+    usage: '',
+    does: 'Tells whether Jaeger, the ktrdr API and the queue answer, and how answers were judged.',
+    examples: ['status'],
+  },
+  { name: 'help', usage: '', does: 'Shows this.', examples: ['help'] },
+];
+
+/** Every sub-command with an example; `problem` is a sentence on what could not be understood, or null. */
+export function formatHelp(problem: string | null = null, commands = SUB_COMMANDS, slash = '/ktrdr'): Message {
+  const first = problem === null ? [] : [section(mrkdwn.literal(mrkdwn.oneLine(problem), 600))];
+  const lines = commands.map(({ name, usage, does, examples }) => {
+    const typed = mrkdwn.code(`${slash} ${name}${usage === '' ? '' : ` ${usage}`}`);
+    const samples = examples.filter((example) => example !== name || usage !== '');
+    const shown = samples.map((example) => mrkdwn.code(`${slash} ${example}`)).join(', ');
+    return `${typed}\n${mrkdwn.literal(does)}${shown === '' ? '' : ` For example ${shown}`}`;
+  });
+  const names = commands.map((command) => command.name).join(', ');
+  const told = problem === null ? '' : `${mrkdwn.literal(mrkdwn.oneLine(problem), 600)} `;
+  return {
+    text: `${told}${slash} understands: ${mrkdwn.literal(names, 600)}. For example ${mrkdwn.code(`${slash} ${commands[0]?.examples[0] ?? ''}`)}.`,
+    blocks: [
+      ...first,
+      { type: 'header', text: { type: 'plain_text', text: `What ${slash} can do`, emoji: false } },
+      ...lines.map(section),
+    ],
+  };
+}
+
+function section(text: string): KnownBlock {
+  return { type: 'section', text: { type: 'mrkdwn', text, verbatim: true } };
+}

@@ -1,0 +1,82 @@
+import type { SourceReport } from '../../diagnosis/case.ts';
+import { plural } from '../../language/plurals.ts';
+import type { FeedbackVerdict } from '../answer/interactions.ts';
+import { VERDICTS } from '../answer/interactions.ts';
+import { SOURCE_NAMES, SOURCE_STATES } from '../answer/summary.ts';
+import { saying } from '../blocks/build-message.ts';
+import { cut, oneLine } from '../blocks/mrkdwn.ts';
+import { code, dotted, type Passage, strong, type Words } from '../blocks/text-block.ts';
+import type { Message } from '../message.ts';
+
+export interface FeedbackCount {
+  readonly cause: string;
+  readonly verdict: FeedbackVerdict;
+  readonly count: number;
+}
+
+export interface BotStatus {
+  readonly version: string;
+  readonly node: string;
+  readonly queue: {
+    readonly kind: 'redis' | 'postgres';
+    readonly problems: readonly string[];
+    /** Jobs that wait or run, per queue. */
+    readonly open: Readonly<Record<string, number>>;
+  };
+  readonly sources: readonly SourceReport[];
+  readonly feedback: readonly FeedbackCount[];
+}
+
+const MOST_CAUSES = 12;
+const QUEUE_KINDS = {
+  redis: 'Redis',
+  postgres: 'a database inside this process',
+} as const;
+
+export function formatStatus(status: BotStatus): Message {
+  const { version, node, feedback } = status;
+  const { lead, items } = tellHealth(status);
+  const passages: Passage[] = [
+    { kind: 'list', title: 'Asked just now', items },
+    ...feedbackList(feedback),
+    {
+      kind: 'note',
+      words: dotted([
+        ['ktrdr-bot ', code(version)],
+        ['Node ', code(node)],
+      ]),
+    },
+  ];
+  return saying([strong(lead)], { passages });
+}
+
+/** Whether all is well, in a sentence, and each part. */
+export function tellHealth({ queue, sources }: Pick<BotStatus, 'queue' | 'sources'>): {
+  readonly lead: string;
+  readonly items: readonly Words[];
+} {
+  const bad = sources.filter(({ state }) => state === 'unavailable' || state === 'partial');
+  const troubles = [
+    ...queue.problems,
+    ...bad.map(({ name, state }) => `${SOURCE_NAMES[name]} ${SOURCE_STATES[state]}.`),
+  ];
+  const lead = troubles.length === 0 ? 'Everything that I need answers.' : cut(oneLine(troubles.join(' ')), 500);
+  const waiting = Object.entries(queue.open).map(([name, count]) => `${name} ${count}`);
+  const queueWords: Words = [`Queue: ${QUEUE_KINDS[queue.kind]}. Open jobs: ${waiting.join(', ') || 'none'}`];
+  return { lead, items: [queueWords, ...sources.map(sourceWords)] };
+}
+
+function sourceWords({ name, state, detail }: SourceReport): Words {
+  return [`${SOURCE_NAMES[name]} ${SOURCE_STATES[state]}${detail === '' ? '' : `: ${cut(oneLine(detail), 300)}`}`];
+}
+
+function feedbackList(feedback: readonly FeedbackCount[]): readonly Passage[] {
+  if (feedback.length === 0) return [{ kind: 'prose', words: ['Nobody has judged an answer yet.'] }];
+  const causes = [...new Set(feedback.map(({ cause }) => cause))].slice(0, MOST_CAUSES);
+  const items = causes.map((cause): Words => {
+    const said = feedback.filter((one) => one.cause === cause && one.count > 0);
+    return [code(cause), `: ${said.map(({ verdict, count }) => `${VERDICTS[verdict]} ${count}`).join(', ')}`];
+  });
+  const total = feedback.reduce((sum, { count }) => sum + count, 0);
+  return [{ kind: 'list', title: `${plural(total, 'answer')} judged`, items }];
+}

@@ -1,0 +1,91 @@
+/** The answer on a terminal or in a pipe: same words and order as in Slack. */
+import type { Diagnosis } from '../../diagnosis/finding.ts';
+import type { Micros } from '../../diagnosis/trace.ts';
+import { iso } from '../../diagnosis/words.ts';
+import { tell } from '../answer/sections.ts';
+import { type Passage, type Words, wordsAsText } from '../blocks/text-block.ts';
+import { cleanDiagnosis } from '../clean.ts';
+import { linksTo } from '../links.ts';
+
+export interface TextOptions {
+  /** Columns; commands, ids and addresses are never broken and may be longer. */
+  readonly width: number;
+  readonly colour: boolean;
+  readonly now: Micros;
+  readonly redact?: readonly RegExp[];
+  readonly jaegerUrl?: string | null;
+  readonly grafanaUrl?: string | null;
+}
+
+type Paint = (style: keyof typeof ANSI, text: string) => string;
+
+const ANSI = { bold: [1, 22], dim: [2, 22], command: [36, 39], failed: [31, 39] } as const;
+const NARROWEST = 40;
+
+export function formatText(found: Diagnosis, options: TextOptions): string {
+  const width = Math.max(NARROWEST, options.width);
+  const links = linksTo(options.jaegerUrl ?? null, options.grafanaUrl ?? null);
+  const diagnosis = cleanDiagnosis(found, options.redact);
+  const story = tell(diagnosis, { links, asOf: iso(options.now), flowWidth: width, isReadApart: false });
+  const paint: Paint = (style, text) =>
+    options.colour ? `\u001b[${ANSI[style][0]}m${text}\u001b[${ANSI[style][1]}m` : text;
+  const parts = [
+    story.summary.map((passage) => render(passage, width, paint)).join('\n'),
+    ...story.sections.map(({ title, passages }) =>
+      [
+        paint('bold', title),
+        '─'.repeat(title.length),
+        ...passages.map((passage) => render(passage, width, paint)),
+      ].join('\n'),
+    ),
+  ];
+  return `${parts.join('\n\n')}\n`;
+}
+
+function render(passage: Passage, width: number, paint: Paint): string {
+  switch (passage.kind) {
+    case 'headline':
+      return painted('bold', wrap(textOf(passage.words), width), paint);
+    case 'prose':
+      return wrap(textOf(passage.words), width).join('\n');
+    case 'facts':
+      return passage.lines.flatMap((words) => wrap(textOf(words), width, '', '  ')).join('\n');
+    case 'list':
+      return [`${passage.title}:`, ...passage.items.flatMap((words) => wrap(textOf(words), width, '- ', '  '))].join(
+        '\n',
+      );
+    case 'command': {
+      const lines = passage.command.split('\n').map((line) => `    ${paint('command', line)}`);
+      return [...wrap(textOf(passage.label), width), ...lines].join('\n');
+    }
+    case 'columns':
+      return passage.lines.map((line) => (line.includes('✗') ? paint('failed', line) : line)).join('\n');
+    case 'note':
+      return painted('dim', wrap(textOf(passage.words), width), paint);
+  }
+}
+
+function textOf(words: Words): string {
+  return wordsAsText(words).replace(/\s+/g, ' ').trim();
+}
+
+/** Each line by itself, so that a pager or a cut does not leave a style open. */
+function painted(style: keyof typeof ANSI, lines: readonly string[], paint: Paint): string {
+  return lines.map((line) => paint(style, line)).join('\n');
+}
+
+function wrap(text: string, width: number, first = '', rest = ''): readonly string[] {
+  const lines: string[] = [];
+  let line = first;
+  let isEmpty = true;
+  for (const word of text.split(' ')) {
+    if (!isEmpty && [...line].length + 1 + [...word].length > width) {
+      lines.push(line);
+      line = rest;
+      isEmpty = true;
+    }
+    line += isEmpty ? word : ` ${word}`;
+    isEmpty = false;
+  }
+  return [...lines, line];
+}

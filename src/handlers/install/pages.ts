@@ -1,0 +1,174 @@
+/** Installing the app in a workspace by OAuth: a page with a button, and the address to which Slack sends people back. */
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
+import type { Installation } from '@slack/bolt';
+import { InstallProvider } from '@slack/oauth';
+import { WebClient, type WebClientOptions } from '@slack/web-api';
+import type { Logger } from 'pino';
+import { boltLog } from '../intake/bolt-log.ts';
+import { htmlOf, type Page, sendPage, setPageHeaders } from './html.ts';
+import { BOT_SCOPES } from './scopes.ts';
+
+export const INSTALL_PATH = '/slack/install';
+export const REDIRECT_PATH = '/slack/oauth_redirect';
+
+/** What is kept of an installation. */
+export interface Installed {
+  /** The workspace, or the organisation when the app is installed for all of it. */
+  readonly owner: string;
+  readonly botToken: string;
+  readonly botId: string;
+  readonly botUserId: string;
+  readonly refreshToken: string | null;
+  readonly expiresAtMs: number | null;
+  readonly installedAtMs: number;
+}
+
+export interface InstallPagesOptions {
+  readonly clientId: string;
+  readonly clientSecret: string;
+  readonly stateSecret: string;
+  readonly apiUrl: string | undefined;
+  /** Workspaces and organisations that may install; null: all. */
+  readonly allowed: readonly string[] | null;
+  save(installed: Installed): Promise<void>;
+  readonly log: Logger;
+}
+
+/** Answers these two paths; false for any other. */
+export function createInstallPages(options: InstallPagesOptions): (...request: Parameters<RequestListener>) => boolean {
+  const { apiUrl, log } = options;
+  const clientOptions: WebClientOptions = {
+    ...(apiUrl === undefined ? {} : { slackApiUrl: apiUrl }),
+    retryConfig: { retries: 0 },
+    rejectRateLimitedCalls: true,
+    timeout: 10_000,
+    allowAbsoluteUrls: false,
+  };
+  const provider = new InstallProvider({
+    clientId: options.clientId,
+    clientSecret: options.clientSecret,
+    stateSecret: options.stateSecret,
+    installUrlOptions: { scopes: [...BOT_SCOPES] },
+    installationStore: {
+      storeInstallation: async (installation) => options.save(installedFrom(installation)),
+      fetchInstallation: () => Promise.reject(new Error('Installations are read from their own store.')),
+    },
+    renderHtmlForInstallPath: (href) => htmlOf({ ...INSTALL_PAGE, link: { label: 'Add to Slack', href } }),
+    logger: boltLog(log),
+    clientOptions,
+    ...(apiUrl === undefined ? {} : { authorizationUrl: new URL('/oauth/v2/authorize', apiUrl).href }),
+  });
+
+  async function refuseStrangers(installation: Installation, response: ServerResponse): Promise<boolean> {
+    const owner = ownerOf(installation);
+    if (options.allowed === null || options.allowed.includes(owner)) return true;
+    log.warn({ owner }, 'an installation was refused: not in ALLOWED_TEAMS');
+    await new WebClient(installation.bot?.token, { ...clientOptions, logger: boltLog(log) }).auth.revoke();
+    sendPage(response, notAllowed(owner));
+    return false;
+  }
+
+  async function receive(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    await provider.handleCallback(request, response, {
+      afterInstallation: (installation, _options, _request, page) => refuseStrangers(installation, page),
+      success(installation, _options, _request, page) {
+        log.info({ owner: ownerOf(installation), by: installation.user.id }, 'installed');
+        sendPage(page, installedPage(installation));
+      },
+      failure: (error, _options, _request, page) => sendPage(page, FAILURES[error.code] ?? NOT_INSTALLED),
+    });
+  }
+
+  return (request, response) => {
+    const path = request.url?.split('?', 1)[0];
+    if (path !== INSTALL_PATH && path !== REDIRECT_PATH) return false;
+    if (request.method !== 'GET') {
+      response.writeHead(405, { allow: 'GET' }).end();
+      return true;
+    }
+    setPageHeaders(response);
+    const answered = path === INSTALL_PATH ? provider.handleInstallPath(request, response) : receive(request, response);
+    answered.catch((err: unknown) => {
+      log.error({ err }, 'an installation page failed');
+      if (!response.headersSent) sendPage(response, NOT_INSTALLED);
+    });
+    return true;
+  };
+}
+
+function installedFrom(installation: Installation): Installed {
+  const { bot } = installation;
+  if (bot === undefined) throw new Error('Slack installed the app without a bot.');
+  return {
+    owner: ownerOf(installation),
+    botToken: bot.token,
+    botId: bot.id,
+    botUserId: bot.userId,
+    refreshToken: bot.refreshToken ?? null,
+    expiresAtMs: bot.expiresAt === undefined ? null : bot.expiresAt * 1000,
+    installedAtMs: Date.now(),
+  };
+}
+
+function ownerOf({ isEnterpriseInstall, enterprise, team }: Installation): string {
+  const owner = isEnterpriseInstall === true ? enterprise?.id : team?.id;
+  if (owner === undefined) throw new Error('Slack did not say where the app was installed.');
+  return owner;
+}
+
+const INSTALL_PAGE: Page = {
+  status: 200,
+  title: 'Install ktrdr-bot',
+  sentences: [
+    'ktrdr-bot says in Slack why a ktrdr operation failed, hangs or is slow, from its trace.',
+    'Slack shows next what it may do, and you choose the workspace.',
+  ],
+};
+
+function installedPage({ team }: Installation): Page {
+  return {
+    status: 200,
+    title: 'ktrdr-bot is installed',
+    sentences: [
+      `It works now in ${team?.name ?? 'your organisation'}.`,
+      'Enter /ktrdr help in any channel, and /invite it where it shall answer for everybody.',
+    ],
+    link: { label: 'Open Slack', href: `https://app.slack.com/client${team === undefined ? '' : `/${team.id}`}` },
+  };
+}
+
+function notAllowed(owner: string): Page {
+  return {
+    status: 403,
+    title: 'ktrdr-bot was not installed',
+    sentences: [
+      `This ktrdr-bot does not serve ${owner}, so the permission that you gave was returned.`,
+      `Whoever runs it can add ${owner} to ALLOWED_TEAMS.`,
+    ],
+  };
+}
+
+function failed(status: number, ...sentences: readonly string[]): Page {
+  const link = { label: 'Try again', href: INSTALL_PATH };
+  return { status, title: 'ktrdr-bot was not installed', sentences, link };
+}
+
+const WRONG_STATE = failed(
+  400,
+  'This address does not belong to an installation that was begun in this browser in the last ten minutes.',
+  'Begin again, and stay in one browser with cookies switched on.',
+);
+
+const NOT_INSTALLED = failed(
+  500,
+  'Slack did not complete the installation, or it could not be stored.',
+  'Try again in a minute. If it fails again, whoever runs ktrdr-bot finds the reason in its log.',
+);
+
+/** By the code of the package's errors. */
+const FAILURES: Readonly<Record<string, Page>> = {
+  slack_oauth_missing_state: WRONG_STATE,
+  slack_oauth_invalid_state: WRONG_STATE,
+  slack_oauth_missing_code: failed(400, 'Slack sent you here without a code. Begin again.'),
+  slack_oauth_installer_authorization_error: failed(403, 'The installation was cancelled. Nothing was changed.'),
+};

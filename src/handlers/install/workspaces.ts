@@ -1,0 +1,96 @@
+/** Several workspaces: each request is answered by the bot that was installed where it comes from. */
+import type { App, AuthorizeResult, AuthorizeSourceData } from '@slack/bolt';
+import type { Logger } from 'pino';
+import { z } from 'zod';
+import { type Notice, notice } from '../notice.ts';
+import type { Installed } from './pages.ts';
+
+export interface Whereabouts {
+  readonly teamId: string;
+  readonly enterpriseId: string | null;
+  readonly isEnterpriseInstall: boolean;
+}
+
+export type Bot =
+  | { readonly kind: 'bot'; readonly botToken: string; readonly botId: string; readonly botUserId: string }
+  /** Nothing can be done there, for the reason in this sentence, until somebody acts. */
+  | { readonly kind: 'none'; readonly why: string };
+
+/** What is needed of the app's settings at Slack and of the store of its installations. */
+export interface Workspaces {
+  readonly clientId: string;
+  readonly clientSecret: string;
+  readonly stateSecret: string;
+  /** Rejects when the store is away. */
+  botOf(where: Whereabouts): Promise<Bot>;
+  save(installed: Installed): Promise<void>;
+}
+
+/** Deletes what is kept for a workspace or organisation; false when the event is about an earlier installation. */
+export type Forget = (owner: string, eventAtMs: number) => Promise<boolean>;
+
+/** Why a request cannot be answered with a token; `cause` is set when trying again can help. */
+export interface Unable {
+  readonly sentence: Notice;
+  readonly cause: Error | null;
+}
+
+/** Where `Unable` stands in the context of a request. An acknowledgement can still say it, because it takes no token. */
+const UNABLE = 'unable';
+
+export function unableIn(context: Readonly<Record<string, unknown>>): Unable | null {
+  const unable = context[UNABLE];
+  return isUnable(unable) ? unable : null;
+}
+
+export function authorizeAt({ botOf }: Workspaces, log: Logger) {
+  return async ({
+    teamId,
+    enterpriseId,
+    isEnterpriseInstall,
+  }: AuthorizeSourceData<boolean>): Promise<AuthorizeResult> => {
+    const where = { teamId: teamId ?? '', enterpriseId: enterpriseId ?? null, isEnterpriseInstall };
+    try {
+      const bot = await botOf(where);
+      if (bot.kind === 'bot') return { botToken: bot.botToken, botId: bot.botId, botUserId: bot.botUserId };
+      log.error(where, bot.why);
+      return { [UNABLE]: { sentence: [bot.why], cause: null } };
+    } catch (error) {
+      const cause = error instanceof Error ? error : new Error(String(error));
+      log.error({ ...where, reason: cause.message }, 'no token could be read');
+      const sentence = notice`ktrdr-bot does not reach its store, or Slack does not renew its token just now. Ask again in a minute; if it stays like this, tell whoever runs ktrdr-bot.`;
+      return { [UNABLE]: { sentence, cause } };
+    }
+  };
+}
+
+/** Slack says twice that it is over, and repeats it; all of it does the same. */
+export function registerUninstall(app: App, forget: Forget, log: Logger): void {
+  async function leave(body: unknown, isOrg: boolean) {
+    const envelope = envelopeSchema.safeParse(body).data;
+    if (envelope === undefined) return;
+    const { team_id: teamId, enterprise_id: enterpriseId, event_time: eventAtS } = envelope;
+    const owner = isOrg ? (enterpriseId ?? teamId) : teamId;
+    const isForgotten = await forget(owner, eventAtS * 1000);
+    log.info({ owner, isForgotten }, 'the app was removed');
+  }
+
+  app.event('app_uninstalled', async ({ body, context }) => leave(body, context.isEnterpriseInstall));
+  app.event('tokens_revoked', async ({ event, body, context }) => {
+    // People's own tokens are none of ours.
+    if (revokedSchema.safeParse(event).success) await leave(body, context.isEnterpriseInstall);
+  });
+}
+
+const envelopeSchema = z.object({
+  team_id: z.string(),
+  enterprise_id: z.string().nullish(),
+  event_time: z.number(),
+});
+
+/** At least one token of a bot. */
+const revokedSchema = z.object({ tokens: z.object({ bot: z.array(z.string()).min(1) }) });
+
+function isUnable(value: unknown): value is Unable {
+  return typeof value === 'object' && value !== null && 'sentence' in value && 'cause' in value;
+}

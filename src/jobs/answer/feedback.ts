@@ -1,0 +1,65 @@
+/** What people thought of answers: one judgement per person and answer, counted per cause. */
+import { type FeedbackVerdict, VERDICTS } from '../../formatters/answer/interactions.ts';
+import type { FeedbackCount } from '../../formatters/reports/status.ts';
+import type { Store } from '../ports.ts';
+import { textList } from '../queue/store-cell.ts';
+
+const LIFE_MS = 365 * 24 * 3_600_000;
+const JUDGEMENTS = textList<string>({ key: (teamId) => `feedback:${teamId}`, ttlMs: LIFE_MS });
+/** Workspaces with judgements. */
+const TEAMS = textList<'all'>({ key: (all) => `feedback-teams:${all}`, ttlMs: LIFE_MS });
+
+export interface Judgement {
+  readonly teamId: string;
+  readonly answerId: string;
+  readonly userId: string;
+  readonly cause: string;
+  readonly verdict: FeedbackVerdict;
+}
+
+/** A second thought replaces the first. */
+export async function judge(store: Store, judgement: Judgement): Promise<void> {
+  const entry = entryOf(judgement);
+  const { teamId } = judgement;
+  await JUDGEMENTS.append(store, teamId, entry);
+  await TEAMS.moveToEnd(store, 'all', teamId);
+  for (const verdict of Object.keys(VERDICTS).filter(isVerdict)) {
+    const other = entryOf({ ...judgement, verdict });
+    if (other !== entry) await JUDGEMENTS.remove(store, teamId, other);
+  }
+}
+
+/** Of one workspace, or of all. Ordered by cause, then in the order of the buttons. */
+export async function countFeedback(store: Store, teamId: string | null): Promise<readonly FeedbackCount[]> {
+  const teams = teamId === null ? await TEAMS.values(store, 'all') : [teamId];
+  const counts = new Map<string, number>();
+  for (const entry of (await Promise.all(teams.map((team) => entriesOf(store, team)))).flat()) {
+    const key = entry.split(' ').slice(2).join(' ');
+    counts.set(key, (counts.get(key) ?? 0) + 1);
+  }
+  return [...counts]
+    .flatMap(([key, count]) => {
+      const [cause = '', verdict = ''] = key.split(' ');
+      return isVerdict(verdict) ? [{ cause, verdict, count }] : [];
+    })
+    .sort((a, b) => a.cause.localeCompare(b.cause) || order(a.verdict) - order(b.verdict));
+}
+
+/** A workspace that removed the app took its judgements along. */
+async function entriesOf(store: Store, teamId: string): Promise<readonly string[]> {
+  const entries = await JUDGEMENTS.values(store, teamId);
+  if (entries.length === 0) await TEAMS.remove(store, 'all', teamId);
+  return entries;
+}
+
+function entryOf({ answerId, userId, cause, verdict }: Judgement): string {
+  return [answerId, userId, cause, verdict].join(' ');
+}
+
+function isVerdict(text: string): text is FeedbackVerdict {
+  return Object.hasOwn(VERDICTS, text);
+}
+
+function order(verdict: FeedbackVerdict): number {
+  return Object.keys(VERDICTS).indexOf(verdict);
+}

@@ -1,0 +1,90 @@
+/** The whole flow or the stack of an answer, into its thread: as messages while they can be read there, else as a file. */
+import { errorOf } from '../../diagnosis/facts/errors.ts';
+import type { Diagnosis } from '../../diagnosis/finding.ts';
+import type { Trace } from '../../diagnosis/trace.ts';
+import { type LongText, tellStack, tellWholeFlow } from '../../formatters/answer/whole-flow.ts';
+import { saying } from '../../formatters/blocks/build-message.ts';
+import { deliver, isAnswered } from '../deliver/wanted.ts';
+import type { TraceSource } from '../ports.ts';
+import type { QueueClient } from '../queue/queues.ts';
+import { textCell } from '../queue/store-cell.ts';
+import type { Place } from '../requests.ts';
+import type { SlackWorkspace } from '../workspace-port.ts';
+import { readRecord } from './record.ts';
+
+export interface DetailTools {
+  readonly client: QueueClient;
+  readonly workspace: SlackWorkspace;
+  readonly traces: Pick<TraceSource, 'getTrace'>;
+  readonly redact: readonly RegExp[];
+}
+
+export interface DetailWish {
+  readonly what: 'flow' | 'stack';
+  readonly answerId: string;
+  readonly place: Place;
+}
+
+/** Marks what was uploaded, once per answer. */
+const UPLOADED = textCell<Pick<DetailWish, 'what' | 'answerId'>>({
+  key: ({ what, answerId }) => `uploaded:${what}-${answerId}`,
+  ttlMs: 7 * 24 * 3_600_000,
+});
+
+/** Once per answer and thread, however often it is asked for. */
+export async function sayMore(wish: DetailWish, tools: DetailTools, signal: AbortSignal): Promise<void> {
+  const { what, answerId, place } = wish;
+  const { client } = tools;
+  const record = await readRecord(client.store, answerId, place.teamId);
+  if (record === null) return;
+  const address = { requestId: `${what}-${answerId}`, place };
+  const long = what === 'flow' ? tellWholeFlow(record.diagnosis) : await stackOf(record.diagnosis, tools, signal);
+  if (long === null) {
+    const sorry = saying(['The trace does not hold the stack of the exception any more, or Jaeger does not answer.']);
+    await deliver(client, address, 'answer', { summary: sorry, thread: [] });
+  } else if (long.answer !== null) {
+    await deliver(client, address, 'answer', long.answer);
+  } else {
+    await uploadOnce(wish, long, tools);
+  }
+}
+
+async function uploadOnce({ what, answerId, place }: DetailWish, long: LongText, tools: DetailTools): Promise<void> {
+  const { store } = tools.client;
+  if (!(await UPLOADED.setIfAbsent(store, { what, answerId }, 'yes'))) return;
+  const address = { requestId: `${what}-${answerId}`, place };
+  const isDone = await tools.workspace.upload(place, { name: long.fileName, title: long.title, text: long.text });
+  if (isDone) {
+    // An earlier request may have left a message here that it could not be shown.
+    if (await isAnswered(store, address.requestId))
+      await deliver(tools.client, address, 'answer', { summary: saying([`${long.title}: see the file.`]), thread: [] });
+    return;
+  }
+  await UPLOADED.delete(store, { what, answerId });
+  const sorry = saying([
+    `It has ${long.text.split('\n').length} lines, and Slack does not let me upload the file here.`,
+  ]);
+  await deliver(tools.client, address, 'answer', { summary: sorry, thread: [] });
+}
+
+/** The stack of the span to blame, or of the first that has one. */
+async function stackOf(diagnosis: Diagnosis, { traces, redact }: DetailTools, signal: AbortSignal) {
+  const culprit = diagnosis.primary?.culprit ?? null;
+  const ids = [culprit?.traceId, ...diagnosis.traces.map(({ traceId }) => traceId)].filter((id) => id !== undefined);
+  for (const traceId of new Set(ids)) {
+    const answer = await traces.getTrace(traceId, signal);
+    const stack = answer.kind === 'traces' ? stackIn(answer.traces, culprit?.spanId) : null;
+    if (stack !== null) return tellStack(stack, diagnosis, redact);
+  }
+  return null;
+}
+
+function stackIn(traces: readonly Trace[], spanId: string | undefined): string | null {
+  const spans = traces.flatMap((trace) => trace.spans);
+  const inOrder = [...spans.filter((span) => span.spanId === spanId), ...spans];
+  for (const span of inOrder) {
+    const stack = errorOf(span)?.stack ?? null;
+    if (stack !== null) return stack;
+  }
+  return null;
+}

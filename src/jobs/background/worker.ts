@@ -1,0 +1,105 @@
+/** What is done later or beside an answer: looks at watched operations, previews of links, long details. */
+import type { Logger } from 'pino';
+import { z } from 'zod';
+import type { Subject } from '../../diagnosis/case.ts';
+import type { Diagnosis } from '../../diagnosis/finding.ts';
+import { formatPreview } from '../../formatters/answer/unfurl.ts';
+import { sayMore } from '../answer/more-detail.ts';
+import type { Clock, TraceSource } from '../ports.ts';
+import { ERRANDS, type QueueBackend, type QueueClient } from '../queue/queues.ts';
+import { isLastAttempt, type RunningWorker, runWorker } from '../queue/run-worker.ts';
+import { placeSchema, subjectSchema } from '../requests.ts';
+import { lookAgain, lookAtWatched } from '../watch/watch.ts';
+import type { SlackWorkspace } from '../workspace-port.ts';
+
+export const errandSchema = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('watch'), watchId: z.string(), check: z.number() }),
+  z.object({
+    kind: z.literal('preview'),
+    teamId: z.string(),
+    channel: z.string(),
+    ts: z.string(),
+    links: z.array(z.object({ url: z.string(), subject: subjectSchema })),
+  }),
+  z.object({ kind: z.literal('detail'), what: z.enum(['flow', 'stack']), answerId: z.string(), place: placeSchema }),
+]);
+export type Errand = z.infer<typeof errandSchema>;
+
+export interface ErrandWorkerOptions {
+  readonly backend: QueueBackend;
+  readonly workspace: SlackWorkspace;
+  readonly traces: Pick<TraceSource, 'getTrace'>;
+  diagnose(subject: Subject, symptom: null, signal: AbortSignal): Promise<Diagnosis>;
+  readonly clock: Clock;
+  readonly redact: readonly RegExp[];
+  readonly log: Logger;
+}
+
+const CONCURRENCY = 5;
+const TIME_LIMIT_MS = 120_000;
+/** After a look at a watched operation failed again and again. */
+const PAUSE_MS = 60_000;
+
+/** Requests with one `key` share a job until it ends, and no longer: a later request is looked up again. */
+export async function addErrand(client: QueueClient, errand: Errand, key: string): Promise<void> {
+  const retention = { removeOnComplete: { age: 3600, count: 1000 }, removeOnFail: { age: 86_400, count: 1000 } };
+  const options = { attempts: 3, backoff: { type: 'fixed', delay: 2000 }, deduplication: { id: key }, ...retention };
+  await client.queue(ERRANDS).add(errand.kind, errand, options);
+}
+
+export function startErrandWorker(options: ErrandWorkerOptions): RunningWorker {
+  const { backend, clock, redact, log, diagnose } = options;
+  const client = backend.back;
+  const tools = {
+    client,
+    clock,
+    redact,
+    diagnose: (operationId: string, signal: AbortSignal) => diagnose({ kind: 'operation', operationId }, null, signal),
+  };
+
+  async function run(errand: Errand, signal: AbortSignal): Promise<void> {
+    switch (errand.kind) {
+      case 'watch':
+        return lookAtWatched(errand, tools, signal);
+      case 'preview':
+        return preview(errand, signal);
+      case 'detail':
+        return sayMore(errand, { ...options, client }, signal);
+    }
+  }
+
+  /** A link that leads to nothing gets no preview. */
+  async function preview(errand: Extract<Errand, { kind: 'preview' }>, signal: AbortSignal): Promise<void> {
+    const found = await Promise.all(
+      errand.links.map(async ({ url, subject }) => {
+        const diagnosis = await diagnose(subject, null, signal);
+        const isKnown = diagnosis.verdict !== 'not-found' && diagnosis.verdict !== 'unavailable';
+        return isKnown ? [[url, formatPreview(diagnosis, redact)] as const] : [];
+      }),
+    );
+    const previews = Object.fromEntries(found.flat());
+    if (Object.keys(previews).length === 0) return;
+    const isShown = await options.workspace.unfurl(errand.teamId, errand.channel, errand.ts, previews);
+    if (!isShown) log.warn({ channel: errand.channel }, 'Slack did not take the preview of a link');
+  }
+
+  return runWorker(
+    backend,
+    {
+      queue: ERRANDS,
+      schema: errandSchema,
+      settings: { concurrency: CONCURRENCY },
+      async run(errand, job, _token, signal) {
+        try {
+          await run(errand, AbortSignal.any([signal, AbortSignal.timeout(TIME_LIMIT_MS)]));
+        } catch (error) {
+          if (errand.kind === 'watch' && isLastAttempt(job, error))
+            await lookAgain(client, errand.watchId, errand.check + 1, PAUSE_MS);
+          throw error;
+        }
+      },
+      failed: (job, err) => log.error({ jobId: job.id, err }, 'an errand failed'),
+    },
+    log,
+  );
+}

@@ -1,0 +1,87 @@
+/** What becomes of a message on its way: what Slack refuses is said with less, and who is reached another way is told why. */
+import { createHash } from 'node:crypto';
+import type { Answer, Drawing, Message } from '../../formatters/message.ts';
+import { decodeEntities } from '../../language/escape.ts';
+
+/** Blocks that every Slack has understood for years. */
+const CORE_BLOCKS: ReadonlySet<string> = new Set(['section', 'header', 'context', 'divider', 'rich_text']);
+const LONGEST_PLAIN = 3000;
+/** Of a message made of several: what one message may have. */
+const LONGEST_JSON = 11_000;
+const MOST_BLOCKS = 45;
+
+const INVITE_HINT =
+  'I cannot post in that channel, so only you see this. To get answers there, invite the app to it with /invite. Where another organisation reads along I never post.';
+
+export const OUT_OF_DATE: Message = plainMessage(
+  'This part is out of date: the question was asked again, and the new answer does not have it.',
+);
+
+/** Equal for equal messages, and for equal drawings. */
+export function fingerprint(content: Message | Drawing): string {
+  return createHash('sha256').update(JSON.stringify(content)).digest('base64url').slice(0, 22);
+}
+
+/** The message and what to try when Slack refuses it: core blocks only, then its text as rich text, then its bare text. */
+export function degradations(message: Message): readonly Message[] {
+  const core = message.blocks.filter(({ type }) => CORE_BLOCKS.has(type));
+  const isReduced = core.length > 0 && core.length < message.blocks.length;
+  return [
+    message,
+    ...(isReduced ? [{ text: message.text, blocks: core }] : []),
+    ...(message.blocks.length > 0 ? [plainMessage(message.text), { text: message.text, blocks: [] }] : []),
+  ];
+}
+
+/** The words, and below them the uploaded drawing with its own for whoever does not see it. */
+export function withImage({ text, blocks }: Message, { altText }: Drawing, fileId: string): Message {
+  return { text, blocks: [...blocks, { type: 'image', alt_text: altText, slack_file: { id: fileId } }] };
+}
+
+export function withInviteHint(message: Message): Message {
+  return {
+    text: `${message.text} ${INVITE_HINT}`,
+    blocks: [
+      ...message.blocks,
+      { type: 'context', elements: [{ type: 'plain_text', text: INVITE_HINT, emoji: false }] },
+    ],
+  };
+}
+
+/** The same details in as few messages as hold them, for a way that takes few; each under the name of its first. */
+export function inFewer(details: Answer['thread']): Answer['thread'] {
+  const joined: Answer['thread'][number][] = [];
+  for (const detail of details) {
+    const last = joined.at(-1);
+    const both = last === undefined ? null : joinedMessage(last.message, detail.message);
+    if (last === undefined || both === null) joined.push(detail);
+    else joined.splice(-1, 1, { slot: last.slot, message: both });
+  }
+  return joined;
+}
+
+/** Null when it would be too much for one message. */
+function joinedMessage(first: Message, second: Message): Message | null {
+  const blocks = [...first.blocks, ...second.blocks.map(asSubheading)];
+  const text = `${first.text}\n${second.text}`;
+  const fits = blocks.length <= MOST_BLOCKS && text.length <= LONGEST_PLAIN;
+  return fits && JSON.stringify({ text, blocks }).length <= LONGEST_JSON ? { text, blocks } : null;
+}
+
+/** A message has one heading. */
+function asSubheading(block: Message['blocks'][number]): Message['blocks'][number] {
+  if (block.type !== 'header') return block;
+  const title = { type: 'text', text: block.text.text, style: { bold: true } } as const;
+  return { type: 'rich_text', elements: [{ type: 'rich_text_section', elements: [title] }] };
+}
+
+/** Rich text, because Slack refuses to replace a message with rich text by one without. */
+function plainMessage(text: string): Message {
+  const literal = decodeEntities(text).slice(0, LONGEST_PLAIN);
+  return {
+    text,
+    blocks: [
+      { type: 'rich_text', elements: [{ type: 'rich_text_section', elements: [{ type: 'text', text: literal }] }] },
+    ],
+  };
+}

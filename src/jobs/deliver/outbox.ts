@@ -1,0 +1,114 @@
+/** What of a request is in Slack already, kept in the store, so that a crash or a lost answer posts nothing twice. */
+import { z } from 'zod';
+import type { Store } from '../ports.ts';
+import type { DeliveryJob } from '../queue/queues.ts';
+import { cell, textCell } from '../queue/store-cell.ts';
+
+/** The living message; every other slot is a reply in its thread. */
+export const SUMMARY = 'summary';
+
+const slotSchema = z.discriminatedUnion('state', [
+  /** A post was begun and its outcome is not known. */
+  z.object({
+    state: z.literal('sending'),
+    content: z.string(),
+    /** The request that began it, whose marker the post carries; another one may have taken over since. */
+    by: z.string().exactOptional(),
+  }),
+  /** `content` is the fingerprint of what it shows; `ts` is empty where nothing can be edited (a `response_url`). */
+  z.object({ state: z.literal('sent'), content: z.string(), ts: z.string() }),
+  /** Slack will not take this content here. */
+  z.object({ state: z.literal('refused'), content: z.string() }),
+]);
+export type Slot = z.infer<typeof slotSchema>;
+
+/** What became of the drawing that a slot should show. */
+const pictureSchema = z.object({
+  /** Its fingerprint. */
+  drawing: z.string(),
+  /** When it was first tried, in milliseconds: nothing is tried for ever. */
+  since: z.number(),
+  /** Null until it is uploaded. */
+  fileId: z.string().nullable(),
+  isGivenUp: z.boolean(),
+});
+export type Picture = z.infer<typeof pictureSchema>;
+
+const outboxSchema = z.object({
+  /** How messages reach the asker, in the order in which it is tried. */
+  way: z.enum(['channel', 'response-url', 'direct']),
+  /** Where posts go: the asker's channel or, once one was sent, the direct message channel. */
+  channel: z.string(),
+  slots: z.record(z.string(), slotSchema),
+  pictures: z.record(z.string(), pictureSchema).default({}),
+});
+export type Outbox = z.infer<typeof outboxSchema>;
+
+/** As long as somebody may click `run again` and expect the same thread to change. */
+const LIFE_MS = 30 * 24 * 3_600_000;
+
+const OUTBOX = cell<string, Outbox>({
+  schema: outboxSchema,
+  key: (requestId) => `outbox:${requestId}`,
+  ttlMs: LIFE_MS,
+});
+/** The request whose outbox a message belongs to. */
+const AUTHOR = textCell<{ readonly teamId: string; readonly channel: string; readonly ts: string }>({
+  key: ({ teamId, channel, ts }) => `author:${teamId}-${channel}-${ts}`,
+  ttlMs: LIFE_MS,
+});
+
+/**
+ * The request's outbox. A request about a message that is already there (`run again`) takes over the outbox of the request
+ * that posted it, so that the thread is edited and not doubled.
+ */
+export async function openOutbox(store: Store, { requestId, place }: DeliveryJob): Promise<Outbox> {
+  const own = await OUTBOX.get(store, requestId);
+  if (own !== null) return own;
+  if (place.messageTs === null) return { way: 'channel', channel: place.channel, slots: {}, pictures: {} };
+  const { teamId, channel, messageTs: ts } = place;
+  const author = await AUTHOR.get(store, { teamId, channel, ts });
+  const earlier = author === null ? null : await OUTBOX.get(store, author);
+  return {
+    way: 'channel',
+    channel: place.channel,
+    slots: { ...earlier?.slots, [SUMMARY]: { state: 'sent', content: '', ts: place.messageTs } },
+    // What could not be shown then may be possible now.
+    pictures: Object.fromEntries(Object.entries(earlier?.pictures ?? {}).filter(([, { isGivenUp }]) => !isGivenUp)),
+  };
+}
+
+/** Where the living message of a request stands; null while it does not, and where nothing can be linked. */
+export async function postedAt(
+  store: Store,
+  requestId: string,
+): Promise<{ readonly channel: string; readonly ts: string } | null> {
+  const outbox = await OUTBOX.get(store, requestId);
+  const summary = outbox?.slots[SUMMARY];
+  return outbox === null || summary?.state !== 'sent' || summary.ts === ''
+    ? null
+    : { channel: outbox.channel, ts: summary.ts };
+}
+
+/** Whether the question was asked again since, so that the living message and its thread are another request's. */
+export async function isTakenOver(store: Store, { requestId, place }: DeliveryJob, outbox: Outbox): Promise<boolean> {
+  const summary = outbox.slots[SUMMARY];
+  if (summary?.state !== 'sent' || summary.ts === '') return false;
+  const { teamId } = place;
+  const author = await AUTHOR.get(store, { teamId, channel: outbox.channel, ts: summary.ts });
+  return author !== null && author !== requestId;
+}
+
+export async function saveOutbox(store: Store, { requestId }: DeliveryJob, outbox: Outbox): Promise<void> {
+  await OUTBOX.set(store, requestId, outbox);
+}
+
+/** So that `run again` below the living message finds the outbox that it came from. */
+export async function saveAuthor(
+  store: Store,
+  { requestId, place }: DeliveryJob,
+  channel: string,
+  ts: string,
+): Promise<void> {
+  await AUTHOR.set(store, { teamId: place.teamId, channel, ts }, requestId);
+}

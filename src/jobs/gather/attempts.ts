@@ -1,0 +1,104 @@
+/** `last training`: what was tried last. A refused start has no operation id, so people have nothing else to name it by. */
+
+import type { OperationType, Subject } from '../../diagnosis/case.ts';
+import type { Micros, Span, Trace } from '../../diagnosis/trace.ts';
+import { readText } from '../../diagnosis/vocabulary/attributes.ts';
+import { canonicalType } from '../../diagnosis/vocabulary/subject.ts';
+import type { TimeWindow, TraceQuery } from '../ports.ts';
+
+/** The backend's requests that start something, named as ktrdr's server spans are. */
+const STARTS: ReadonlyMap<string, OperationType> = new Map([
+  ['POST /api/v1/trainings/start', 'training'],
+  ['POST /api/v1/backtests/start', 'backtesting'],
+  ['POST /api/v1/data/acquire/download', 'data_load'],
+  ['POST /api/v1/agent/trigger', 'agent_research'],
+]);
+const BACKEND = 'ktrdr-api';
+const REGISTRATION = 'operation.register';
+/** How types are spelt on `operation.register`: as ktrdr writes them, and as the runbook does. */
+const SPELLINGS: Readonly<Record<string, readonly string[]>> = {
+  training: ['training', 'TRAINING'],
+  backtesting: ['backtesting', 'BACKTESTING'],
+  data_load: ['data_load', 'DATA_DOWNLOAD'],
+  agent_research: ['agent_research', 'AGENT_RESEARCH'],
+};
+const PER_SEARCH = 5;
+const CLOCKS_DIFFER = 2_000_000;
+/** Deeper nesting between a start and its operation does not occur; the bound keeps long chains cheap. */
+const MOST_ANCESTORS = 200;
+
+/** Searches that together find the newest attempts of a type (null: of any). */
+export function attemptQueries(type: OperationType | null, window: TimeWindow): readonly TraceQuery[] {
+  const starts = [...STARTS.keys()].filter((name) => isWanted(STARTS.get(name) ?? null, type));
+  const spellings = type === null ? [null] : (SPELLINGS[type] ?? [type]);
+  return [
+    ...starts.map((operation) => ({ service: BACKEND, operation, window, limit: PER_SEARCH })),
+    ...spellings.map((spelling) => ({
+      operation: REGISTRATION,
+      ...(spelling === null ? {} : { attributes: { 'operation.type': spelling } }),
+      window,
+      limit: PER_SEARCH,
+    })),
+  ];
+}
+
+/**
+ * What the newest attempt among the traces is called: by its operation, or by its trace when no operation came of it.
+ * Later than `now` it counts only when there is no other: clocks differ, and recordings go on after the question.
+ */
+export function newestAttempt(traces: readonly Trace[], type: OperationType | null, now: Micros): Subject | null {
+  const attempts = traces.flatMap((trace) => attemptsIn(trace, type)).sort((a, b) => b.at - a.at);
+  const newest = attempts.find(({ at }) => at <= now + CLOCKS_DIFFER) ?? attempts[0];
+  if (newest === undefined) return null;
+  const { operationId, traceId } = newest;
+  return operationId === null ? { kind: 'trace', traceId } : { kind: 'operation', operationId };
+}
+
+interface Attempt {
+  readonly traceId: string;
+  readonly at: number;
+  operationId: string | null;
+}
+
+function attemptsIn(trace: Trace, type: OperationType | null): readonly Attempt[] {
+  const byId = new Map(trace.spans.map((span) => [span.spanId, span]));
+  const attempts = new Map<string, Attempt>();
+  for (const span of trace.spans)
+    if (isStart(span)) attempts.set(span.spanId, { traceId: trace.traceId, at: span.start, operationId: null });
+
+  for (const span of trace.spans) {
+    const operationId = readText(span, 'operationId');
+    if (operationId === null) continue;
+    const start = nearestStart(span, byId);
+    const attempt = start === null ? undefined : attempts.get(start.spanId);
+    if (attempt !== undefined) attempt.operationId ??= operationId;
+    else if (span.name === REGISTRATION && isWanted(registeredType(span), type))
+      attempts.set(span.spanId, { traceId: trace.traceId, at: span.start, operationId });
+  }
+  return [...attempts].filter(([id]) => isWantedSpan(byId.get(id), type)).map(([, attempt]) => attempt);
+}
+
+function isWantedSpan(span: Span | undefined, type: OperationType | null): boolean {
+  return span !== undefined && isWanted(STARTS.get(span.name) ?? registeredType(span), type);
+}
+
+function isWanted(actual: OperationType | null, wanted: OperationType | null): boolean {
+  return wanted === null || actual === wanted;
+}
+
+function isStart(span: Span): boolean {
+  return STARTS.has(span.name) && span.kind !== 'client';
+}
+
+function registeredType(span: Span): OperationType | null {
+  return canonicalType(readText(span, 'operationType') ?? '');
+}
+
+function nearestStart(span: Span, byId: ReadonlyMap<string, Span>): Span | null {
+  let current: Span | undefined = span;
+  for (let depth = 0; current !== undefined && depth < MOST_ANCESTORS; depth += 1) {
+    if (isStart(current)) return current;
+    current = current.parentId === null ? undefined : byId.get(current.parentId);
+  }
+  return null;
+}

@@ -1,0 +1,93 @@
+/** A case from saved answers instead of servers: the same parting into own traces and neighbours, nothing asked. */
+import type { Case, OperationAnswer, SourceReport, Subject, Symptom, WorkerRecord } from '../../diagnosis/case.ts';
+import type { Micros, Trace } from '../../diagnosis/trace.ts';
+import { newestAttempt } from './attempts.ts';
+import { namesOperation, onlyOperationIn } from './names.ts';
+
+/** What somebody saved of the ktrdr API, each null when it was not. */
+export interface SavedAnswers {
+  readonly operation: OperationAnswer | null;
+  readonly workers: readonly WorkerRecord[] | null;
+}
+
+export interface Documents extends SavedAnswers {
+  readonly traces: readonly Trace[];
+  /** Sentences on the files: what was read, and what was left out of it. */
+  readonly detail: string;
+  readonly remarks: readonly string[];
+}
+
+export function caseFromDocuments(subject: Subject, symptom: Symptom | null, now: Micros, documents: Documents): Case {
+  const { operation, workers } = documents;
+  const traces = uniqueTraces(documents.traces);
+  const resolved = subject.kind === 'last' ? (newestAttempt(traces, subject.type, now) ?? subject) : subject;
+  const operationId = operationOf(resolved, traces);
+  const isOwn = (trace: Trace) =>
+    (resolved.kind === 'trace' && trace.traceId === resolved.traceId) ||
+    (operationId !== null && namesOperation(trace, operationId));
+  const isAnotherOperation =
+    operation?.kind === 'record' && operation.record.operationId !== operationId && operationId !== null;
+  return {
+    subject: resolved,
+    symptom,
+    now,
+    traces: traces.filter(isOwn),
+    neighbours: traces.filter((trace) => !isOwn(trace)),
+    operation: isAnotherOperation ? null : operation,
+    operationLater: null,
+    workers,
+    otherOperations: isAnotherOperation ? [operation.record] : [],
+    window: null,
+    baseline: [],
+    services: null,
+    sources: reports(documents),
+  };
+}
+
+/** Saved answers of the ktrdr API in place of what the case has of it. */
+export function withSavedAnswers(kase: Case, saved: SavedAnswers): Case {
+  const others = kase.sources.filter((source) => source.name !== 'ktrdr-api');
+  return {
+    ...kase,
+    operation: saved.operation ?? kase.operation,
+    workers: saved.workers ?? kase.workers,
+    sources: [...others, savedAnswersReport(saved)],
+  };
+}
+
+function operationOf(subject: Subject, traces: readonly Trace[]): string | null {
+  if (subject.kind === 'operation') return subject.operationId;
+  if (subject.kind === 'last') return null;
+  return onlyOperationIn(traces.filter((trace) => trace.traceId === subject.traceId));
+}
+
+function reports({ detail, remarks, ...saved }: Documents): readonly SourceReport[] {
+  return [
+    {
+      name: 'file',
+      state: remarks.length > 0 ? 'partial' : 'ok',
+      detail: [detail, ...remarks.slice(0, 3)].join(' '),
+      tookMs: 0,
+    },
+    { name: 'jaeger', state: 'off', detail: 'Not asked: the traces come from files.', tookMs: 0 },
+    savedAnswersReport(saved),
+  ];
+}
+
+export function savedAnswersReport({ operation, workers }: SavedAnswers): SourceReport {
+  const given = [operation === null ? null : 'the operation', workers === null ? null : 'the worker list'];
+  const names = given.filter((name) => name !== null).join(' and ');
+  return names === ''
+    ? { name: 'ktrdr-api', state: 'off', detail: 'Not asked: no saved answer of it was given.', tookMs: 0 }
+    : { name: 'ktrdr-api', state: 'ok', detail: `Saved answers: ${names}.`, tookMs: 0 };
+}
+
+/** The same trace in two files: the fuller one counts. In order of time. */
+function uniqueTraces(traces: readonly Trace[]): readonly Trace[] {
+  const fullest = new Map<string, Trace>();
+  for (const trace of traces) {
+    const known = fullest.get(trace.traceId);
+    if (known === undefined || known.spans.length < trace.spans.length) fullest.set(trace.traceId, trace);
+  }
+  return [...fullest.values()].sort((a, b) => (a.spans[0]?.start ?? 0) - (b.spans[0]?.start ?? 0));
+}

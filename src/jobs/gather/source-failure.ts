@@ -1,0 +1,50 @@
+import type { SourceFailure } from '../ports.ts';
+
+/**
+ * What happened, why, and what to do, as sentences. `name` is what people call the source, e.g. `Jaeger`. Every failure of a
+ * source becomes text here or in `briefly`, so that a reason is never a sentence of its own.
+ */
+export function describeFailure(name: string, failure: SourceFailure): string {
+  const sentence = `${name} ${predicate(failure)}.`;
+  return failure.advice === undefined ? sentence : `${sentence} ${failure.advice}`;
+}
+
+function predicate(failure: SourceFailure): string {
+  const at = `at ${failure.host}`;
+  switch (failure.code) {
+    case 'unreachable':
+      return `is unreachable ${at}: ${failure.reason}`;
+    case 'timed-out':
+      return `${at} didn’t respond within ${seconds(failure.afterMs)}`;
+    case 'refused':
+      return `${at} returned HTTP ${failure.httpStatus}: ${failure.reason}`;
+    case 'unreadable':
+      return `${at} responded ${failure.reason}`;
+    case 'too-large':
+      return `${at} sent more than ${bytes(failure.limitBytes)}, so the rest wasn’t read`;
+  }
+}
+
+/** The cause alone, for one part of a larger search. No period. */
+export function briefly(failure: SourceFailure): string {
+  switch (failure.code) {
+    case 'timed-out':
+      return 'no response in time';
+    case 'too-large':
+      return `the response is larger than ${bytes(failure.limitBytes)}`;
+    case 'refused':
+      return `HTTP ${failure.httpStatus}, ${failure.reason}`;
+    case 'unreachable':
+      return failure.reason;
+    case 'unreadable':
+      return `it responded ${failure.reason}`;
+  }
+}
+
+function seconds(ms: number): string {
+  return `${Math.round(ms / 100) / 10} s`;
+}
+
+function bytes(count: number): string {
+  return count < 1024 ** 2 ? `${Math.round(count / 1024)} KiB` : `${Math.round(count / 1024 ** 2)} MiB`;
+}

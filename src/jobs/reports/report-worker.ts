@@ -1,0 +1,122 @@
+/** Makes what takes a while to look up: pages of a search, and digests. */
+import type { Logger } from 'pino';
+import { z } from 'zod';
+import type { OperationType } from '../../diagnosis/case.ts';
+import { micros } from '../../diagnosis/trace.ts';
+import { canonicalType } from '../../diagnosis/vocabulary/subject.ts';
+import type { Answer } from '../../formatters/message.ts';
+import { formatDigest, formatDigesting, formatNoDigest } from '../../formatters/reports/digest.ts';
+import { formatNoSearch, formatSearching } from '../../formatters/reports/search-results.ts';
+import { deliver, nudge } from '../deliver/wanted.ts';
+import { readDigest } from '../digest/read.ts';
+import { postScheduled } from '../digest/scheduled.ts';
+import { describeFailure } from '../gather/source-failure.ts';
+import { quietIn } from '../mute/mutes.ts';
+import { type QueueBackend, REPORTS, type WorkerSettings } from '../queue/queues.ts';
+import { type AnyJob, isLastAttempt, type RunningWorker, runWorker } from '../queue/run-worker.ts';
+import { placeSchema } from '../requests.ts';
+import { pageSchema, searchPage } from '../search/page.ts';
+import type { SearchDeps } from '../search/search-operations.ts';
+
+const type = z
+  .string()
+  .nullable()
+  .transform((name): OperationType | null => (name === null ? null : canonicalType(name)));
+
+const searchSchema = z.object({
+  kind: z.literal('search'),
+  requestId: z.string(),
+  place: placeSchema,
+  page: pageSchema,
+});
+const digestSchema = z.object({
+  kind: z.literal('digest'),
+  requestId: z.string(),
+  place: placeSchema,
+  /** Microseconds: the end of the window. */
+  at: z.number(),
+  sinceMs: z.number().positive(),
+  type,
+});
+const scheduledSchema = z.object({
+  kind: z.literal('scheduled'),
+  digestId: z.string(),
+  setBy: z.string().nullable().default(null),
+  teamId: z.string(),
+  channel: z.string(),
+  sinceMs: z.number().positive(),
+  type,
+});
+const reportSchema = z.discriminatedUnion('kind', [searchSchema, digestSchema, scheduledSchema]);
+export type ReportJob = z.infer<typeof reportSchema>;
+type AskedReport = Exclude<ReportJob, { kind: 'scheduled' }>;
+
+export interface ReportWorkerOptions extends SearchDeps {
+  readonly backend: QueueBackend;
+  readonly lookbackMs: number;
+  readonly redact: readonly RegExp[];
+  readonly log: Logger;
+  /** Whether a digest that was scheduled is still wanted. */
+  isWanted(scheduled: Extract<ReportJob, { kind: 'scheduled' }>): Promise<boolean>;
+  /** The workspace of a digest whose configuration names none; null when Slack does not say. */
+  readonly ownTeam: () => Promise<string | null>;
+  readonly settings?: WorkerSettings;
+}
+
+/** Each is a hundred requests to Jaeger. */
+const CONCURRENCY = 2;
+const TIME_LIMIT_MS = 150_000;
+
+export function startReportWorker(options: ReportWorkerOptions): RunningWorker {
+  const { backend, redact, log } = options;
+  const client = backend.back;
+  const tools = { ...options, client };
+
+  async function answerFor(report: AskedReport, signal: AbortSignal): Promise<Answer> {
+    if (report.kind === 'search') return { summary: await searchPage(report.page, options, signal), thread: [] };
+    const window = { from: micros(report.at - report.sinceMs * 1000), to: micros(report.at) };
+    const found = await readDigest(window, report.type, options, signal, await quietIn(client.store, report.place));
+    return found.kind === 'digest'
+      ? formatDigest(found.digest, redact)
+      : { summary: formatNoDigest(describeFailure('Jaeger', found.failure)), thread: [] };
+  }
+
+  async function answer(report: AskedReport, job: AnyJob, signal: AbortSignal): Promise<void> {
+    // The page that is turned stays until the next one is there.
+    const isTurn = report.kind === 'search' && report.place.messageTs !== null;
+    if (!isTurn) await nudge(client, { ...report, placeholder: placeholderOf(report) });
+    try {
+      await deliver(client, report, 'answer', await answerFor(report, signal));
+    } catch (error) {
+      if (isLastAttempt(job, error)) {
+        const problem = `An error inside ktrdr-bot; give the reference report-${job.id} to whoever runs it.`;
+        const summary = report.kind === 'search' ? formatNoSearch(problem, null) : formatNoDigest(problem);
+        await deliver(client, report, 'answer', { summary, thread: [] });
+      }
+      throw error;
+    }
+  }
+
+  return runWorker(
+    backend,
+    {
+      queue: REPORTS,
+      schema: reportSchema,
+      settings: { concurrency: CONCURRENCY, ...options.settings },
+      async run(report, job, _token, lock) {
+        const signal = AbortSignal.any([lock, AbortSignal.timeout(TIME_LIMIT_MS)]);
+        if (report.kind !== 'scheduled') return answer(report, job, signal);
+        if (!(await options.isWanted(report))) return;
+        // BullMQ keeps under this name for when the job was made, which a restart can be long after.
+        const dueMs = job.opts.prevMillis ?? job.timestamp + job.delay;
+        await postScheduled(report, { dueMs, isLast: isLastAttempt(job, null) }, tools, signal);
+      },
+      failed: (job, err) => log.error({ jobId: job.id, reference: `report-${job.id}`, err }, 'a report failed'),
+    },
+    log,
+  );
+}
+
+function placeholderOf(report: AskedReport) {
+  return report.kind === 'search' ? formatSearching(report.page.words) : formatDigesting(report.sinceMs);
+}

@@ -1,0 +1,71 @@
+/** One page of a search. Its state is in its buttons: the words, the moment that they were said, and the page. */
+import { z } from 'zod';
+import { micros } from '../../diagnosis/trace.ts';
+import { iso } from '../../diagnosis/words.ts';
+import type { Message } from '../../formatters/message.ts';
+import { formatNoSearch, formatResults, ROWS_PER_PAGE } from '../../formatters/reports/search-results.ts';
+import { isTimeZone } from '../../language/zones.ts';
+import { describeFailure } from '../gather/source-failure.ts';
+import { both, filterFor } from './options.ts';
+import { type SearchDeps, searchOperations } from './search-operations.ts';
+import { parseSearchWords } from './words.ts';
+
+export const LONGEST_WORDS = 300;
+/** All pages are pages of one search at one moment, so that nothing moves to another page. */
+const MOST_OPERATIONS = 100;
+const MOST_PAGES = Math.ceil(200 / ROWS_PER_PAGE);
+
+export const pageSchema = z.object({
+  words: z.string().max(LONGEST_WORDS),
+  /** Microseconds. */
+  at: z.number().int().positive(),
+  page: z.number().int().min(0).max(MOST_PAGES),
+  /** Of days and times of day in the words; absent: UTC. */
+  timeZone: z.string().refine(isTimeZone).optional(),
+});
+export type PageState = z.infer<typeof pageSchema>;
+
+export interface PageTools extends SearchDeps {
+  readonly lookbackMs: number;
+  readonly redact: readonly RegExp[];
+}
+
+/** Null for a value that none of our buttons carries. */
+export function readPageState(value: string): PageState | null {
+  try {
+    return pageSchema.safeParse(JSON.parse(value)).data ?? null;
+  } catch {
+    return null;
+  }
+}
+
+export async function searchPage(state: PageState, tools: PageTools, signal: AbortSignal): Promise<Message> {
+  const { words, page } = state;
+  const at = micros(state.at);
+  const read = parseSearchWords(words, at, state.timeZone);
+  if (read.kind === 'wrong') return formatNoSearch(read.problem, null);
+  const filter = filterFor(both({ limit: MOST_OPERATIONS }, read.wish), at, tools.lookbackMs);
+  const found = await searchOperations(filter, tools, signal);
+  if (found.kind === 'unavailable')
+    return formatNoSearch(describeFailure('Jaeger', found.failure), JSON.stringify(state));
+  const { operations, gaps } = found;
+  const pages = Math.max(1, Math.ceil(operations.length / ROWS_PER_PAGE));
+  const shown = Math.min(page, pages - 1);
+  const first = shown * ROWS_PER_PAGE;
+  const turned = (to: number) => (to < 0 || to >= pages ? null : JSON.stringify({ ...state, page: to }));
+  return formatResults(
+    {
+      asked: words,
+      rows: operations.slice(first, first + ROWS_PER_PAGE),
+      first,
+      total: operations.length,
+      isCapped: operations.length >= filter.limit,
+      from: iso(filter.window.from),
+      to: iso(micros(Math.min(at, filter.window.to))),
+      gaps,
+      previous: turned(shown - 1),
+      next: turned(shown + 1),
+    },
+    tools.redact,
+  );
+}

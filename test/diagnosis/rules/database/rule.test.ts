@@ -1,0 +1,81 @@
+import { describe } from 'vitest';
+import { caseOf, trace } from '../../../support/build.ts';
+import { judge } from '../../../support/judge.ts';
+import {
+  BACKTEST,
+  BACKTESTER,
+  backtestRequest,
+  register,
+  selection,
+  toBacktester,
+} from '../../../support/ktrdr-spans.ts';
+
+describe('database', () => {
+  const REFUSED = ['ConnectionRefusedError', "[Errno 111] Connect call failed ('127.0.0.1', 55432)"] as const;
+  const DENIED = [
+    'asyncpg.exceptions.InvalidPasswordError',
+    'password authentication failed for user "ktrdr"',
+  ] as const;
+  const storing = (raises: readonly [string, string]) =>
+    trace(
+      backtestRequest(
+        200,
+        selection({ capable: 1, available: 1 }),
+        toBacktester(register(BACKTEST, 'backtesting', { raises })),
+      ),
+    );
+  judge([
+    {
+      about: 'the database is down',
+      case: caseOf({
+        id: BACKTEST,
+        now: 30_000,
+        traces: [storing(REFUSED)],
+        operation: {
+          kind: 'error',
+          httpStatus: 400,
+          message: `Failed to get operation status for ${BACKTEST}: ${REFUSED[1]}`,
+          readAt: 0 as never,
+        },
+      }),
+      answer: 'database/refused',
+      confidence: 'certain',
+      headline: ['127.0.0.1:55432'],
+      advises: ['docker compose up -d db'],
+    },
+    {
+      about: 'the same without the API',
+      case: caseOf({ id: BACKTEST, now: 30_000, traces: [storing(REFUSED)] }),
+      answer: 'database/refused',
+    },
+    {
+      about: 'a wrong password on the worker: the API knows nothing',
+      case: caseOf({
+        id: BACKTEST,
+        now: 30_000,
+        traces: [storing(DENIED)],
+        operation: { kind: 'not-found', readAt: 0 as never },
+      }),
+      answer: 'database/credentials',
+      confidence: 'certain',
+      headline: ['ktrdr', BACKTESTER],
+      advises: ['exec backtest-worker-1 env', 'KTRDR_DB_'],
+    },
+    {
+      about: 'only the API says so',
+      case: caseOf({
+        id: BACKTEST,
+        now: 30_000,
+        operation: {
+          kind: 'error',
+          httpStatus: 400,
+          message: "Failed to get operation status: [Errno 111] Connect call failed ('10.0.0.9', 5432)",
+          readAt: 0 as never,
+        },
+      }),
+      answer: 'database/refused',
+      confidence: 'likely',
+      headline: ['10.0.0.9:5432'],
+    },
+  ]);
+});

@@ -1,0 +1,373 @@
+import { describe } from 'vitest';
+import { type AttributeValue, micros, type Trace } from '../../../../src/diagnosis/trace.ts';
+import { call, caseOf, type Draft, NO_ANSWER, record, server, span, trace } from '../../../support/build.ts';
+import { judge } from '../../../support/judge.ts';
+import {
+  API,
+  BACKTEST,
+  BACKTESTER,
+  backtestTrace,
+  DOWNLOAD,
+  documentedRegister,
+  documentedSelection,
+  documentedTrace,
+  documentedWork,
+  features,
+  loading,
+  register,
+  TRAINING,
+  transition,
+} from '../../../support/ktrdr-spans.ts';
+
+const id = { 'operation.id': TRAINING };
+
+/** A completed backtest with the lengths of its phases in milliseconds. */
+function sized(load: number, compute: number, simulate: number, before = 0, rows = 18_745): Trace {
+  const at = 100 + before;
+  return backtestTrace(
+    loading('backtest', at, rows, { took: load }),
+    features(at + load, rows, { took: compute }),
+    transition(BACKTEST, at + load + compute + simulate, 'running', 'completed'),
+  );
+}
+
+/** The same as another operation, hours before; each hour has its own id. */
+function before(hours: number, earlier: Trace): Trace {
+  const suffix = String(hours).padStart(8, '0');
+  const traceId = suffix.padStart(32, 'e');
+  const rename = (value: AttributeValue) => (value === BACKTEST ? BACKTEST.replace(/[^_]+$/, suffix) : value);
+  const spans = earlier.spans.map((one) => ({
+    ...one,
+    traceId,
+    start: micros(one.start - hours * 3_600_000_000),
+    attributes: Object.fromEntries(Object.entries(one.attributes).map(([key, value]) => [key, rename(value)])),
+  }));
+  return { ...earlier, traceId, spans };
+}
+
+/** On a worker of its own. */
+function fresh(run: Trace): Trace {
+  const onFresh = (service: string) => (service === BACKTESTER ? 'ktrdr-backtest-worker-00c0ffee' : service);
+  return { ...run, spans: run.spans.map((one) => ({ ...one, service: onFresh(one.service) })) };
+}
+
+const HOURS = [1, 2, 3, 4, 5, 6];
+const sixUsual = HOURS.map((i) => before(i, sized(100 + i, 440 + i, 3700 + i)));
+/** Twenty and more, of several sizes: reading takes as long for few rows as for many, the rest grows with them. */
+const manyUsual = Array.from({ length: 24 }, (_, i) => {
+  const rows = 2000 * (1 + (i % 5));
+  return before(i + 1, sized(100 + (i % 7), rows / 40, rows / 5, 0, rows));
+});
+
+describe('slow', () => {
+  const documented = (asked: 'slow' | null, ...work: readonly Draft[]) =>
+    caseOf({
+      id: TRAINING,
+      symptom: asked,
+      now: 3_000_000,
+      traces: [
+        documentedTrace(
+          TRAINING,
+          'TRAINING',
+          200,
+          ...documentedWork(TRAINING, 'TRAINING', { took: 1_000_000 }, ...work),
+        ),
+      ],
+    });
+  const loop = (at: number, took: number, device: string) =>
+    span('training.training_loop', {
+      at,
+      took,
+      attributes: {
+        ...id,
+        'training.device': device,
+        'progress.percentage': 100,
+        'training.epochs.total': 100,
+        'model.parameters': 9_000_000,
+      },
+    });
+  judge([
+    {
+      about: 'documented: the loop on the CPU',
+      case: documented(null, loop(100, 999_000, 'cpu')),
+      answer: 'slow/training-loop',
+      shows: ['training.device = cpu'],
+    },
+    {
+      about: 'documented: the same on a GPU is just long',
+      case: documented(null, loop(100, 999_000, 'cuda:0')),
+      answer: 'healthy',
+      noAlarm: true,
+    },
+    {
+      about: 'documented: IB answered slowly',
+      case: documented(
+        null,
+        span('data.fetch', {
+          at: 30,
+          took: 800_000,
+          attributes: {
+            ...id,
+            'ib.latency_ms': 4200,
+            'data.source': 'ib_host_service',
+            'data.bars_requested': 5000,
+            'data.bars_received': 4980,
+          },
+        }),
+        loop(800_100, 100_000, 'cuda:0'),
+      ),
+      answer: 'slow/ib',
+      shows: ['ib.latency_ms'],
+    },
+    {
+      about: 'documented: IB answered slowly for each of five timeframes',
+      case: documented(
+        null,
+        ...[0, 1, 2, 3, 4].map((i) =>
+          span('data.fetch', {
+            at: 30 + i * 160_000,
+            took: 159_000 + i,
+            attributes: { ...id, 'ib.latency_ms': 4200, 'data.source': 'ib_host_service' },
+          }),
+        ),
+        loop(800_100, 100_000, 'cuda:0'),
+      ),
+      answer: 'slow/ib',
+      headline: ['13 min 15 s of'],
+      shows: ['in 5 spans'],
+    },
+    {
+      about: 'documented: what one fetch does within another is not counted twice',
+      case: documented(
+        'slow',
+        span(
+          'training.data_loading',
+          { at: 30, took: 400_000, attributes: id },
+          span('data.load_cache', { at: 40, took: 399_000, attributes: id }),
+        ),
+        loop(400_100, 500_000, 'cuda:0'),
+      ),
+      answer: 'slow/training-loop',
+      confidence: 'possible',
+      noAlarm: true,
+    },
+    {
+      about: 'documented: indicators',
+      case: documented(
+        null,
+        span('training.indicators', { at: 30, took: 800_000, attributes: { ...id, 'indicators.count': 80 } }),
+        loop(800_100, 100_000, 'cuda:0'),
+      ),
+      answer: 'slow/indicators',
+      shows: ['indicators.count = 80'],
+    },
+    {
+      about: 'documented: choosing a worker took seconds',
+      case: caseOf({
+        id: BACKTEST,
+        now: 600_000,
+        traces: [
+          trace(
+            server(
+              'POST /api/v1/backtests/start',
+              API,
+              200,
+              { at: 4, took: 6000 },
+              documentedRegister(BACKTEST, 'BACKTESTING'),
+              documentedSelection(BACKTEST, 'SUCCESS', { total: 900, capable: 400, available: 300 }, 5200),
+              span(
+                'operation.dispatch',
+                { at: 5300, took: 40, attributes: { 'operation.id': BACKTEST, 'dispatch.status': 'success' } },
+                call(
+                  'POST',
+                  'http://backtest-worker-1:5003/backtests/start',
+                  200,
+                  { at: 5302, took: 30 },
+                  span('worker.backtest', {
+                    service: BACKTESTER,
+                    at: 5310,
+                    took: 3000,
+                    attributes: { 'operation.id': BACKTEST },
+                  }),
+                ),
+              ),
+            ),
+          ),
+        ],
+      }),
+      answer: 'slow/worker-selection',
+      shows: ['900'],
+    },
+    {
+      about: 'asked whether it was slow: what dominates',
+      case: caseOf({
+        id: BACKTEST,
+        symptom: 'slow',
+        now: 600_000,
+        traces: [
+          backtestTrace(
+            loading('backtest', 400, 224_929),
+            features(500, 224_929),
+            transition(BACKTEST, 60_000, 'running', 'completed'),
+          ),
+        ],
+        operation: record(BACKTEST, 'completed', { ended: 60_000 }),
+      }),
+      answer: 'slow/backtest-loop',
+      noAlarm: true,
+      confidence: 'possible',
+    },
+    {
+      about: 'nobody asked',
+      case: caseOf({
+        id: BACKTEST,
+        now: 600_000,
+        traces: [
+          backtestTrace(
+            loading('backtest', 400, 224_929),
+            features(500, 224_929),
+            transition(BACKTEST, 60_000, 'running', 'completed'),
+          ),
+        ],
+        operation: record(BACKTEST, 'completed', { ended: 60_000 }),
+      }),
+      answer: 'healthy',
+      noAlarm: true,
+    },
+    {
+      about: 'every phase ten times longer than four earlier runs: too few to judge by',
+      case: caseOf({ id: BACKTEST, now: 90_000, traces: [sized(1000, 7000, 55_000)], baseline: sixUsual.slice(2) }),
+      answer: 'healthy',
+      noAlarm: true,
+    },
+    {
+      about: 'every phase ten times longer than six earlier runs',
+      case: caseOf({ id: BACKTEST, now: 90_000, traces: [sized(1000, 7000, 55_000)], baseline: sixUsual }),
+      answer: 'slow/starved',
+      confidence: 'likely',
+      headline: ['15 times as long as usual'],
+      shows: [/5 earlier backtests of EURUSD 1h/, /data loading 1\.0 s, usually 10\d ms/],
+    },
+    {
+      about: 'only the indicators took longer',
+      case: caseOf({ id: BACKTEST, now: 90_000, traces: [sized(105, 30_000, 3700)], baseline: sixUsual }),
+      answer: 'slow/indicators',
+      headline: ['computing indicators', 'usually'],
+    },
+    {
+      about: 'only loading took longer than in two dozen runs',
+      case: caseOf({ id: BACKTEST, now: 90_000, traces: [sized(9000, 150, 1200, 0, 6000)], baseline: manyUsual }),
+      answer: 'slow/data-loading',
+      confidence: 'likely',
+      shows: [/95 % of them within/],
+    },
+    {
+      about: 'a worker that begins late, once',
+      case: caseOf({ id: BACKTEST, now: 90_000, traces: [sized(105, 450, 3700, 40_000)], baseline: sixUsual }),
+      answer: 'healthy',
+      noAlarm: true,
+    },
+    {
+      about: 'asked, and as fast as six earlier runs',
+      case: caseOf({ id: BACKTEST, symptom: 'slow', now: 90_000, traces: [sized(100, 450, 4000)], baseline: sixUsual }),
+      answer: 'slow/not-slower',
+      noAlarm: true,
+      headline: ['as usual'],
+    },
+    {
+      about: 'twelve times the rows take twelve times as long',
+      case: caseOf({ id: BACKTEST, now: 90_000, traces: [sized(1000, 5500, 46_000, 0, 224_929)], baseline: sixUsual }),
+      answer: 'healthy',
+      noAlarm: true,
+    },
+    {
+      about: 'loading does not grow with the rows, so many rows are no excuse for it',
+      case: caseOf({ id: BACKTEST, now: 90_000, traces: [sized(60_000, 1000, 8000, 0, 40_000)], baseline: manyUsual }),
+      answer: 'slow/data-loading',
+    },
+    {
+      about: 'the first run of a fresh process cannot be compared',
+      case: caseOf({
+        id: BACKTEST,
+        now: 90_000,
+        traces: [fresh(sized(1000, 7000, 55_000))],
+        baseline: sixUsual,
+      }),
+      answer: 'healthy',
+      noAlarm: true,
+    },
+    {
+      about: 'nor by who asks: then it says so',
+      case: caseOf({
+        id: BACKTEST,
+        symptom: 'slow',
+        now: 90_000,
+        traces: [fresh(sized(1000, 7000, 55_000))],
+        baseline: sixUsual,
+      }),
+      answer: 'slow/backtest-loop',
+      confidence: 'possible',
+      noAlarm: true,
+    },
+    {
+      about: 'earlier operations beside it in the same minutes count too',
+      case: caseOf({ id: BACKTEST, now: 90_000, traces: [sized(1000, 7000, 55_000)], neighbours: sixUsual }),
+      answer: 'slow/starved',
+    },
+    {
+      about: 'trying again and again, until it worked',
+      case: caseOf({
+        id: DOWNLOAD,
+        now: 200_000,
+        traces: [
+          trace(
+            server(
+              'POST /api/v1/data/acquire/download',
+              API,
+              200,
+              { at: 0, took: 20 },
+              register(DOWNLOAD, 'data_load', { at: 2 }),
+              transition(DOWNLOAD, 15, 'pending', 'running'),
+              ...[0, 1, 2].map((i) =>
+                call('POST', 'http://localhost:5001/data/historical', null, {
+                  at: 20 + i * 31_000,
+                  took: 30_000,
+                  raises: NO_ANSWER,
+                }),
+              ),
+              call('POST', 'http://localhost:5001/data/historical', 200, { at: 93_000, took: 900 }),
+              transition(DOWNLOAD, 95_000, 'running', 'completed'),
+            ),
+          ),
+        ],
+      }),
+      answer: 'slow/retries',
+      headline: ['4 times'],
+      shows: ['localhost:5001'],
+    },
+    {
+      about: 'it waited half a minute for a worker',
+      case: caseOf({
+        id: BACKTEST,
+        now: 90_000,
+        traces: [
+          trace(
+            server(
+              'POST /api/v1/backtests/start',
+              API,
+              200,
+              { at: 0, took: 40 },
+              register(BACKTEST, 'backtesting', { at: 5 }),
+              transition(BACKTEST, 30_000, 'pending', 'running'),
+              loading('backtest', 30_010, 1500),
+              features(30_200, 1500),
+              transition(BACKTEST, 31_000, 'running', 'completed'),
+            ),
+          ),
+        ],
+      }),
+      answer: 'slow/queueing',
+      headline: ['30 s of the 31 s'],
+    },
+  ]);
+});

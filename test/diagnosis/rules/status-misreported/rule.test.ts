@@ -1,0 +1,155 @@
+import { describe } from 'vitest';
+import { call, caseOf, type Draft, record, server, trace, worker } from '../../../support/build.ts';
+import { judge } from '../../../support/judge.ts';
+import {
+  API,
+  BACKTEST,
+  BACKTESTER,
+  backtestTrace,
+  features,
+  loading,
+  selection,
+  TRAINER,
+  TRAINING,
+  trainingTrace,
+  transition,
+} from '../../../support/ktrdr-spans.ts';
+
+const HOLDER = 'training-worker-08b9a625';
+const resume = (id: string, http: number, at: number, ...inside: readonly Draft[]) =>
+  trace(
+    server(
+      'POST /api/v1/operations/{operation_id}/resume',
+      API,
+      http,
+      { at, took: 60, attributes: { 'http.target': `/api/v1/operations/${id}/resume` } },
+      ...inside,
+    ),
+  );
+const resumedBacktest = (...end: readonly Draft[]) =>
+  resume(
+    BACKTEST,
+    200,
+    30_000,
+    transition(BACKTEST, 30_010, 'cancelled', 'resuming'),
+    selection({ capable: 1, available: 1, total: 2, at: 30_020 }),
+    call(
+      'POST',
+      'http://backtest-worker-1:5003/backtests/resume',
+      200,
+      { at: 30_030, took: 8 },
+      server(
+        'POST /backtests/resume',
+        BACKTESTER,
+        200,
+        { at: 30_032, took: 5 },
+        transition(BACKTEST, 30_060, 'resuming', 'running'),
+        loading('backtest', 30_200, 224_929),
+        loading('backtest', 30_900, 224_929),
+        features(31_700, 224_929),
+        ...end,
+      ),
+    ),
+  );
+
+describe('status-misreported', () => {
+  const row = record(BACKTEST, 'resuming', { workerId: 'backtesting-worker-4f0d11ce' });
+  judge([
+    {
+      about: 'resumed and completed, the record says resuming',
+      case: caseOf({
+        id: BACKTEST,
+        now: 90_000,
+        traces: [resumedBacktest(transition(BACKTEST, 40_000, 'running', 'completed'))],
+        operation: row,
+      }),
+      answer: 'status-misreported/after-resume',
+      confidence: 'certain',
+      headline: ['completed', 'resuming'],
+      noAlarm: true,
+    },
+    {
+      about: 'resumed and running, the record says resuming',
+      case: caseOf({ id: BACKTEST, now: 60_000, traces: [resumedBacktest()], operation: row }),
+      answer: 'status-misreported/after-resume',
+      headline: ['running'],
+      noAlarm: true,
+    },
+    {
+      about: 'resumed a moment ago',
+      case: caseOf({ id: BACKTEST, now: 36_000, traces: [resumedBacktest()], operation: row }),
+      answer: 'running',
+      noAlarm: true,
+    },
+    {
+      about: 'resumed and failed, the record says resuming',
+      case: caseOf({
+        id: BACKTEST,
+        now: 90_000,
+        traces: [
+          resumedBacktest(
+            transition(BACKTEST, 40_000, 'running', 'failed', { error: 'Model directory not found: models/a/1h_v1' }),
+          ),
+        ],
+        operation: row,
+      }),
+      answer: 'invalid-input/model-not-found',
+    },
+    {
+      about: 'a record read just before the end',
+      case: {
+        ...caseOf({
+          id: BACKTEST,
+          now: 30_000,
+          traces: [backtestTrace(loading('backtest', 100, 1560), transition(BACKTEST, 2500, 'running', 'completed'))],
+        }),
+        operation: {
+          kind: 'record',
+          record: record(BACKTEST, 'running', { percentage: 96 }),
+          readAt: 1_778_578_202_400_000 as never,
+        },
+      },
+      answer: 'healthy',
+      noAlarm: true,
+    },
+    {
+      about: 'after a restart of the backend',
+      case: caseOf({
+        id: TRAINING,
+        now: 200_000,
+        traces: [trainingTrace(loading('training', 80, 18_745))],
+        neighbours: [trace(server('POST /backend-shutdown', TRAINER, 200, { at: 60_000, took: 2 }))],
+        operation: record(TRAINING, 'running', { workerId: HOLDER }),
+        workers: [worker(HOLDER, 'busy', { currentOperationId: TRAINING, checkedAt: 195_000 })],
+      }),
+      answer: 'status-misreported/after-backend-restart',
+      headline: [HOLDER],
+      noAlarm: true,
+    },
+    {
+      about: 'right after that restart nobody is registered yet',
+      case: caseOf({
+        id: TRAINING,
+        now: 64_000,
+        traces: [trainingTrace(loading('training', 80, 18_745))],
+        neighbours: [trace(server('POST /backend-shutdown', TRAINER, 200, { at: 60_000, took: 2 }))],
+        operation: record(TRAINING, 'running', { workerId: HOLDER }),
+        workers: [],
+      }),
+      answer: 'running',
+      noAlarm: true,
+    },
+    {
+      about: 'a fresh worker in its first epoch',
+      case: caseOf({
+        id: TRAINING,
+        now: 40_000,
+        traces: [trainingTrace(loading('training', 80, 18_745))],
+        operation: record(TRAINING, 'running', { workerId: HOLDER }),
+        workers: [worker(HOLDER, 'busy', { currentOperationId: TRAINING, checkedAt: 35_000 })],
+      }),
+      answer: 'running',
+      noAlarm: true,
+    },
+  ]);
+});

@@ -1,0 +1,85 @@
+import { describe } from 'vitest';
+import { caseOf, record, worker } from '../../../support/build.ts';
+import { judge } from '../../../support/judge.ts';
+import {
+  BACKTEST,
+  backtestTrace,
+  features,
+  loading,
+  TRAINING,
+  trainingTrace,
+  transition,
+} from '../../../support/ktrdr-spans.ts';
+
+describe('still-running', () => {
+  const epochs = (n: number) => Array.from({ length: n }, (_, i) => 2000 + i * 800);
+  const row = (percentage: number, n: number) =>
+    record(TRAINING, 'running', {
+      percentage,
+      step: `Epoch ${n + 1}/600`,
+      steps: [n, 600],
+      epochsAt: epochs(n),
+      workerId: 'training-worker-aa',
+    });
+  const holder = worker('training-worker-aa', 'busy', { currentOperationId: TRAINING, checkedAt: 20_000 });
+  judge([
+    {
+      about: 'a training in its epochs',
+      case: caseOf({
+        id: TRAINING,
+        now: 24_000,
+        traces: [trainingTrace(loading('training', 80, 900))],
+        operation: row(4.5, 27),
+        later: row(4.8, 28),
+        workers: [holder],
+      }),
+      answer: 'running',
+      headline: ['epoch 28 of 600', '4.8%'],
+      noAlarm: true,
+    },
+    {
+      about: 'pending',
+      case: caseOf({
+        id: TRAINING,
+        now: 2000,
+        traces: [trainingTrace()],
+        operation: record(TRAINING, 'pending', { started: null }),
+      }),
+      answer: 'running',
+      noAlarm: true,
+    },
+    {
+      about: 'only traces, two seconds in',
+      case: caseOf({ id: BACKTEST, now: 2000, traces: [backtestTrace()] }),
+      answer: 'progress-not-traced',
+      noAlarm: true,
+    },
+    {
+      about: 'a backtest at 60 %, its worker busy with it',
+      case: caseOf({
+        id: BACKTEST,
+        now: 24_000,
+        traces: [backtestTrace(loading('backtest', 400, 224_929), features(500, 224_929))],
+        operation: record(BACKTEST, 'running', {
+          percentage: 60,
+          step: 'Backtesting EURUSD 5m [2022-06-09 00:30:00+00:00]',
+        }),
+        workers: [worker('backtesting-worker-4f0d11ce', 'busy', { currentOperationId: BACKTEST, checkedAt: 20_000 })],
+      }),
+      answer: 'running',
+      noAlarm: true,
+    },
+    {
+      about: 'another operation failed in the same minutes',
+      case: caseOf({
+        id: BACKTEST,
+        now: 24_000,
+        traces: [backtestTrace(loading('backtest', 400, 900))],
+        neighbours: [trainingTrace(transition(TRAINING, 900, 'running', 'failed', { error: 'CUDA out of memory' }))],
+        operation: record(BACKTEST, 'running', { percentage: 60 }),
+      }),
+      answer: 'running',
+      noAlarm: true,
+    },
+  ]);
+});

@@ -1,0 +1,72 @@
+import { describe } from 'vitest';
+import { call, caseOf, server, span, trace } from '../../../support/build.ts';
+import { judge } from '../../../support/judge.ts';
+import { API, TRAINER } from '../../../support/ktrdr-spans.ts';
+
+describe('worker-rejected', () => {
+  const said =
+    'Training start failed on worker training-worker-1a (http://training-worker-1:5005/training/start, HTTP 422): field required';
+  judge([
+    {
+      about: 'images of different versions',
+      case: caseOf({
+        now: 9000,
+        traces: [
+          trace(
+            server(
+              'POST /api/v1/trainings/start',
+              API,
+              500,
+              { at: 0, took: 60 },
+              span(
+                'training.start',
+                { at: 1, took: 50, raises: ['RuntimeError', said] },
+                call(
+                  'POST',
+                  'http://training-worker-1:5005/training/start',
+                  422,
+                  { at: 20, took: 5 },
+                  server('POST /training/start', TRAINER, 422, { at: 21, took: 3 }),
+                ),
+              ),
+            ),
+          ),
+        ],
+      }),
+      answer: 'worker-rejected',
+      confidence: 'certain',
+      headline: ['422', 'training-worker-1'],
+      advises: [/same version/],
+    },
+    {
+      about: 'the database refuses the training host',
+      case: caseOf({
+        now: 9000,
+        traces: [
+          trace(
+            server(
+              'POST /api/v1/trainings/start',
+              API,
+              500,
+              { at: 0, took: 60 },
+              span(
+                'training.start',
+                {
+                  at: 1,
+                  took: 50,
+                  raises: [
+                    'RuntimeError',
+                    'Training start failed on worker gpu (http://localhost:5002/training/start, HTTP 500): password authentication failed for user "ktrdr"',
+                  ],
+                },
+                call('POST', 'http://localhost:5002/training/start', 500, { at: 20, took: 5 }),
+              ),
+            ),
+          ),
+        ],
+      }),
+      answer: 'database/credentials',
+      headline: ['ktrdr'],
+    },
+  ]);
+});

@@ -1,0 +1,261 @@
+import { describe } from 'vitest';
+import { call, caseOf, NO_ANSWER, NO_CONNECTION, record, server, span, trace, worker } from '../../../support/build.ts';
+import { judge } from '../../../support/judge.ts';
+import {
+  BACKTEST,
+  BACKTESTER,
+  backtestRequest,
+  documentedSelection,
+  documentedTrace,
+  failedCall,
+  features,
+  loading,
+  register,
+  selection,
+  TRAINING,
+  toBacktester,
+  trainingRequest,
+  transition,
+} from '../../../support/ktrdr-spans.ts';
+
+const chosen = selection({ total: 2, capable: 1, available: 1 });
+
+describe('worker-unreachable', () => {
+  judge([
+    {
+      about: 'a backtest worker that is down',
+      case: caseOf({
+        now: 9000,
+        traces: [
+          trace(
+            backtestRequest(500, chosen, failedCall('http://backtest-worker-1:5003/backtests/start', NO_CONNECTION)),
+          ),
+        ],
+        workers: [
+          worker('backtesting-worker-4f0d11ce', 'busy', {
+            healthCheckFailures: 2,
+            endpointUrl: 'http://backtest-worker-1:5003',
+          }),
+        ],
+      }),
+      answer: 'worker-unreachable/refused',
+      confidence: 'certain',
+      headline: ['backtest-worker-1:5003'],
+      shows: ['All connection attempts failed', '2 health checks'],
+      advises: ['logs --tail=200 backtest-worker-1', 'up -d backtest-worker-1', 'http://localhost:5003/health'],
+    },
+    {
+      about: 'a training worker that is down: the exception also stands on training.start',
+      case: caseOf({
+        now: 9000,
+        traces: [
+          trace(
+            trainingRequest(
+              500,
+              { raises: NO_CONNECTION },
+              failedCall('http://127.0.0.1:5005/training/start', NO_CONNECTION),
+            ),
+          ),
+        ],
+      }),
+      answer: 'worker-unreachable/refused',
+      headline: ['127.0.0.1:5005', 'training'],
+      advises: ['logs --tail=200 training-worker-1'],
+    },
+    {
+      about: 'a worker that advertises a name nobody knows',
+      case: caseOf({
+        now: 9000,
+        traces: [
+          trace(
+            backtestRequest(
+              500,
+              selection({ total: 3, capable: 2, available: 2 }),
+              failedCall('http://no-such-host.invalid:5013/backtests/start', [
+                'httpx.ConnectError',
+                '[Errno -2] Name or service not known',
+              ]),
+            ),
+          ),
+        ],
+      }),
+      answer: 'worker-unreachable/unresolvable',
+      confidence: 'certain',
+      headline: ['no-such-host.invalid'],
+      advises: ['KTRDR_WORKER_PUBLIC_BASE_URL'],
+    },
+    {
+      about: 'a hung worker',
+      case: caseOf({
+        now: 60_000,
+        traces: [
+          trace(
+            backtestRequest(500, chosen, failedCall('http://127.0.0.1:5003/backtests/start', NO_ANSWER, 20, 30_005)),
+          ),
+        ],
+      }),
+      answer: 'worker-unreachable/timeout',
+      headline: ['127.0.0.1:5003', '30 s'],
+    },
+    {
+      about: 'a hung worker that runs the refused start later',
+      case: caseOf({
+        now: 60_000,
+        traces: [
+          trace(
+            backtestRequest(
+              500,
+              chosen,
+              call(
+                'POST',
+                'http://127.0.0.1:5003/backtests/start',
+                null,
+                { at: 20, took: 30_005, raises: NO_ANSWER },
+                server(
+                  'POST /backtests/start',
+                  BACKTESTER,
+                  200,
+                  { at: 38_000, took: 3 },
+                  register(BACKTEST, 'backtesting', { at: 38_010 }),
+                  transition(BACKTEST, 38_050, 'pending', 'running'),
+                  loading('backtest', 40_000, 1560),
+                  features(40_100, 1560),
+                  transition(BACKTEST, 41_000, 'running', 'completed'),
+                ),
+              ),
+            ),
+          ),
+        ],
+      }),
+      answer: 'worker-unreachable/timeout',
+      headline: ['ran it later'],
+      shows: [BACKTEST],
+      advises: [`ktrdr --json status ${BACKTEST}`],
+    },
+    {
+      about: 'documented: dispatch refused',
+      case: caseOf({
+        id: TRAINING,
+        now: 90_000,
+        traces: [
+          documentedTrace(
+            TRAINING,
+            'TRAINING',
+            500,
+            documentedSelection(TRAINING, 'SUCCESS', { total: 4, capable: 2, available: 2 }),
+            span(
+              'operation.dispatch',
+              {
+                at: 14,
+                took: 40,
+                status: 'error',
+                description: 'dispatch failed',
+                attributes: { 'operation.id': TRAINING, 'dispatch.status': 'failed' },
+              },
+              failedCall('http://training-worker-2:5006/training/start', [
+                'ConnectionRefusedError',
+                '[Errno 111] Connection refused',
+              ]),
+            ),
+          ),
+        ],
+      }),
+      answer: 'worker-unreachable/refused',
+      headline: ['training-worker-2:5006'],
+      advises: ['training-worker-2'],
+    },
+    {
+      about: 'documented: dispatch failed, and no call shows where to',
+      case: caseOf({
+        id: TRAINING,
+        now: 90_000,
+        traces: [
+          documentedTrace(
+            TRAINING,
+            'TRAINING',
+            500,
+            documentedSelection(TRAINING, 'SUCCESS', { total: 4, capable: 2, available: 2 }),
+            span('operation.dispatch', {
+              at: 14,
+              took: 40,
+              status: 'error',
+              attributes: { 'operation.id': TRAINING, 'dispatch.status': 'failed' },
+            }),
+          ),
+        ],
+      }),
+      answer: 'worker-unreachable/refused',
+      confidence: 'likely',
+    },
+    {
+      about: 'documented: dispatch timed out',
+      case: caseOf({
+        id: BACKTEST,
+        now: 90_000,
+        traces: [
+          documentedTrace(
+            BACKTEST,
+            'BACKTESTING',
+            500,
+            documentedSelection(BACKTEST, 'SUCCESS', { total: 4, capable: 2, available: 2 }),
+            span(
+              'operation.dispatch',
+              {
+                at: 14,
+                took: 30_010,
+                status: 'error',
+                attributes: { 'operation.id': BACKTEST, 'dispatch.status': 'failed' },
+              },
+              failedCall('http://backtest-worker-2:5004/backtests/start', ['TimeoutError', 'timed out'], 15, 30_000),
+            ),
+          ),
+        ],
+      }),
+      answer: 'worker-unreachable/timeout',
+      headline: ['backtest-worker-2:5004'],
+    },
+    {
+      about: 'the first worker is down, the second takes it',
+      case: caseOf({
+        id: BACKTEST,
+        now: 60_000,
+        traces: [
+          trace(
+            backtestRequest(
+              200,
+              chosen,
+              failedCall('http://backtest-worker-2:5004/backtests/start', NO_CONNECTION, 10, 5),
+              toBacktester(
+                register(BACKTEST, 'backtesting'),
+                transition(BACKTEST, 60, 'pending', 'running'),
+                transition(BACKTEST, 2000, 'running', 'completed'),
+              ),
+            ),
+          ),
+        ],
+        operation: record(BACKTEST, 'completed', { ended: 2000 }),
+      }),
+      answer: 'healthy',
+      noAlarm: true,
+    },
+    {
+      about: 'the worker dies while it answers',
+      case: caseOf({
+        now: 9000,
+        traces: [
+          trace(
+            backtestRequest(
+              500,
+              chosen,
+              failedCall('http://backtest-worker-1:5003/backtests/start', [
+                'httpx.RemoteProtocolError',
+                'Server disconnected without sending a response.',
+              ]),
+            ),
+          ),
+        ],
+      }),
+      answer: 'worker-unreachable/disconnected',
+    },
+  ]);
+});

@@ -1,0 +1,217 @@
+import type { KnownBlock } from '@slack/types';
+import { describe, expect, it } from 'vitest';
+import type { Diagnosis, FlowStep } from '../../../src/diagnosis/finding.ts';
+import { type AnswerOptions, formatAnswer } from '../../../src/formatters/answer/answer.ts';
+import type { Message } from '../../../src/formatters/message.ts';
+import { EXAMPLES, healthyDone, lostWorker, NOW, notFound, refusedStart, unavailable } from '../diagnoses.ts';
+import { lint } from '../lint.ts';
+
+const options: AnswerOptions = {
+  jaegerPublicUrl: 'https://jaeger.example.org',
+  grafanaUrl: null,
+  redact: [],
+  subject: { kind: 'last', type: 'backtesting' },
+  now: NOW,
+};
+
+describe.each(Object.entries(EXAMPLES))('the answer for %s', (_name, diagnosis) => {
+  const { summary, thread } = formatAnswer(diagnosis, options);
+
+  it('keeps every limit', () => {
+    for (const message of [summary, ...thread.map((part) => part.message)]) expect(lint(message)).toEqual([]);
+  });
+
+  it('says the answer first, in at most eight lines', () => {
+    const [first] = summary.blocks;
+    expect(wordsIn(first)).toContain(diagnosis.headline);
+    const lines = summary.blocks.flatMap((block) => wordsIn(block).split('\n')).length;
+    expect(lines).toBeLessThanOrEqual(8);
+  });
+
+  it('has a notification with the id, the status and the cause', () => {
+    expect(summary.text).toContain(diagnosis.operationId ?? 'Backtest');
+    expect(summary.text).toContain(diagnosis.headline.slice(0, 30));
+    expect(summary.text).toMatch(/[.!?…]$/);
+  });
+
+  it('is the same every time', () => {
+    expect(formatAnswer(diagnosis, options)).toEqual({ summary, thread });
+  });
+});
+
+describe('an explained answer', () => {
+  it('has the headings that people look for, in reading order', () => {
+    expect(titles(refusedStart)).toEqual(['Trace summary', 'Execution flow', 'Root cause', 'Fix']);
+  });
+
+  it('gives times as date tokens and the first command in a block of its own', () => {
+    const { summary } = formatAnswer(refusedStart, options);
+    expect(JSON.stringify(summary)).toContain('<!date^1795417387^');
+    expect(commands(summary)).toEqual(['docker compose up -d backtest-worker-1']);
+  });
+
+  it('looks before it changes', () => {
+    expect(commands(messageOf(lostWorker, 'fix')).slice(0, 3)).toEqual([
+      'docker compose logs --tail=200 training-worker-1',
+      'docker compose up -d training-worker-1',
+      'ktrdr operations resume op_training_20261123_071605_c87fc1a6',
+    ]);
+  });
+
+  it('marks the failing step with a word', () => {
+    const [flow] = commands(messageOf(refusedStart, 'execution-flow'));
+    expect(flow).toContain('workers.select ✗ failed here: none of 1 worker is capable');
+    expect(flow).toContain('53 ms');
+  });
+
+  it('tells apart what is shown, what is inferred and what was not checked', () => {
+    expect(wordsOf(messageOf(refusedStart, 'root-cause'))).toContain('nothing is inferred');
+    const likely = wordsOf(messageOf(lostWorker, 'root-cause'));
+    expect(likely).toContain('Inferred: the evidence suggests');
+    expect(likely).toContain('For lack of operation record: worker-unreachable');
+  });
+});
+
+describe('other verdicts', () => {
+  it('offer no fix where nothing is wrong', () => {
+    expect(titles(healthyDone)).toEqual(['Trace summary', 'Execution flow']);
+  });
+
+  it('say where was looked', () => {
+    expect(titles(notFound)).toEqual(['Trace summary']);
+    expect(wordsOf(messageOf(notFound, 'trace-summary'))).toContain('7 services searched');
+  });
+
+  it('name the source that did not answer', () => {
+    expect(JSON.stringify(formatAnswer(unavailable, options).summary.blocks)).toContain('Jaeger did not answer');
+  });
+});
+
+describe('buttons', () => {
+  it('open the trace only where everybody can, and ask again', () => {
+    const withPage = buttons(formatAnswer(refusedStart, { ...options, symptom: 'slow' }).summary);
+    expect(withPage).toEqual([
+      {
+        action_id: 'open_jaeger',
+        url: 'https://jaeger.example.org/trace/4bf92f3577b34da6a3ce929d0e0e4736?uiFind=b7ad6b7169203331',
+      },
+      { action_id: 'run_again', value: '{"subject":{"kind":"last","type":"backtesting"},"symptom":"slow"}' },
+    ]);
+  });
+
+  it.each([null, 'http://localhost:16686', 'http://127.0.0.1:16686/jaeger', 'http://[::1]:16686', 'not a url'])(
+    'have no link for %j',
+    (jaegerPublicUrl) => {
+      const { summary, thread } = formatAnswer(refusedStart, { ...options, jaegerPublicUrl });
+      expect(buttons(summary).map((button) => button.action_id)).toEqual(['run_again']);
+      expect(JSON.stringify(thread)).not.toContain('"url"');
+    },
+  );
+});
+
+describe('long answers', () => {
+  it('show sixty steps, the failing one among them, and count the rest', () => {
+    const [root] = refusedStart.flow;
+    const steps = Array.from({ length: 500 }, (_, i) => manyOf(root, i));
+    const [flow = ''] = commands(messageOf({ ...refusedStart, flow: steps }, 'execution-flow'));
+    expect(flow.split('\n').filter((line) => !line.includes('…'))).toHaveLength(60);
+    expect(flow).toContain('step 400 ✗ failed here');
+    const left = [...flow.matchAll(/… (\d+) more spans?/g)].reduce((sum, found) => sum + Number(found[1]), 0);
+    expect(left).toBe(440);
+  });
+
+  it('are continued in numbered messages with slots of their own', () => {
+    const finding = lostWorker.primary;
+    if (finding === null) throw new Error('the example has a finding');
+    const [evidence] = finding.evidence;
+    const long = { ...evidence, text: 'a word and '.repeat(40) };
+    const others = Array.from({ length: 6 }, () => ({
+      ...finding,
+      headline: 'Also this. '.repeat(40),
+      explanation: 'Because. '.repeat(80),
+    }));
+    const primary = { ...finding, evidence: [evidence, ...Array.from({ length: 30 }, () => long)] as const };
+    const { thread } = formatAnswer(
+      {
+        ...lostWorker,
+        primary: { ...primary, evidence: [evidence, ...Array.from({ length: 30 }, () => long)] },
+        others,
+      },
+      options,
+    );
+    expect(thread.map((part) => part.slot)).toEqual([
+      'trace-summary',
+      'execution-flow',
+      'root-cause',
+      'root-cause-2',
+      'fix',
+    ]);
+    expect(titleOf(thread[2]?.message)).toBe('Root cause (1 of 2)');
+    expect(JSON.stringify(thread)).toContain('… and 16 more, left out here');
+    for (const part of thread) expect(lint(part.message)).toEqual([]);
+  });
+});
+
+function manyOf(root: FlowStep | undefined, i: number): FlowStep {
+  if (root === undefined) throw new Error('the example has steps');
+  const isCulprit = i === 400;
+  return {
+    ...root,
+    operation: `step ${i}`,
+    depth: i === 0 ? 0 : 1 + (i % 3),
+    error: isCulprit,
+    onCriticalPath: false,
+    note: '',
+    spanId: isCulprit ? 'b7ad6b7169203331' : String(i).padStart(16, '0'),
+  };
+}
+
+function messageOf(diagnosis: Diagnosis, slot: string): Message {
+  const found = formatAnswer(diagnosis, options).thread.find((part) => part.slot === slot);
+  if (found === undefined) throw new Error(`no message ${slot}`);
+  return found.message;
+}
+
+function titles(diagnosis: Diagnosis): readonly string[] {
+  return formatAnswer(diagnosis, options).thread.map((part) => titleOf(part.message));
+}
+
+function titleOf(message: Message | undefined): string {
+  return message === undefined ? '' : wordsIn(message.blocks[0]);
+}
+
+function commands(message: Message): readonly string[] {
+  return message.blocks
+    .flatMap((block) => (block.type === 'rich_text' ? block.elements : []))
+    .filter((part) => part.type === 'rich_text_preformatted')
+    .map((part) => part.elements.map((element) => (element.type === 'text' ? element.text : '')).join(''));
+}
+
+function buttons(message: Message) {
+  return message.blocks
+    .flatMap((block) => (block.type === 'actions' ? block.elements : []))
+    .flatMap((element) => (element.type === 'button' ? [element] : []))
+    .map(({ action_id, url, value }) => ({ action_id, ...(url && { url }), ...(value && { value }) }));
+}
+
+/** All words of a block, one line per line that a reader sees. */
+function wordsIn(block: KnownBlock | undefined): string {
+  switch (block?.type) {
+    case 'header':
+      return block.text.text;
+    case 'section':
+      return block.text?.text ?? '';
+    case 'context':
+      return block.elements.map((element) => ('text' in element ? element.text : '')).join(' ');
+    case 'rich_text':
+      return block.elements
+        .map((part) => part.elements.map((element) => ('text' in element ? element.text : '')).join(''))
+        .join('\n');
+    default:
+      return '';
+  }
+}
+
+function wordsOf(message: Message): string {
+  return JSON.stringify(message.blocks);
+}

@@ -1,0 +1,267 @@
+import { spawn } from 'node:child_process';
+import { setTimeout } from 'node:timers/promises';
+import { pino } from 'pino';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import type { Diagnosis } from '../../../src/diagnosis/finding.ts';
+import { type DiagnosisWorkerOptions, startDiagnosisWorker } from '../../../src/jobs/answer/diagnosis-worker.ts';
+import { createQuestions, takeQuestion } from '../../../src/jobs/answer/requests-queue.ts';
+import { readWanted } from '../../../src/jobs/deliver/wanted.ts';
+import { DELIVERIES, DIAGNOSES, deliveryJobSchema } from '../../../src/jobs/queue/queues.ts';
+import type { RunningWorker } from '../../../src/jobs/queue/run-worker.ts';
+import type { Questions } from '../../../src/jobs/requests.ts';
+import { until } from '../../adapters/queue/until.ts';
+import { QUEUE_KINDS, type TestQueue } from '../queue-kinds.ts';
+import { answerOf, diagnosisSaying, messages, requestFor } from './question-set.ts';
+
+const log = pino({ level: 'silent' });
+const QUICK_RECOVERY = { lockDuration: 2000, stalledInterval: 1000 };
+
+describe.each(QUEUE_KINDS)('questions on $kind', ({ kind, skipped, open }) => {
+  describe.skipIf(skipped)('with that queue here', () => {
+    let queue: TestQueue;
+    let questions: Questions;
+    const workers: RunningWorker[] = [];
+
+    beforeAll(async () => {
+      queue = await open(log);
+      questions = createQuestions(queue.backend);
+    });
+    afterEach(async () => {
+      await Promise.all(workers.splice(0).map((worker) => worker.close()));
+      await queue.backend.front.queue(DIAGNOSES).obliterate({ force: true });
+    });
+    afterAll(() => queue.remove());
+
+    function work(diagnose: DiagnosisWorkerOptions['diagnose'], more: Partial<DiagnosisWorkerOptions> = {}): void {
+      const { backend } = queue;
+      const format = ({ headline }: Diagnosis) => answerOf(headline, 'why', 'fix');
+      workers.push(
+        startDiagnosisWorker({
+          backend,
+          diagnose,
+          format,
+          messages,
+          concurrency: 5,
+          log,
+          settings: QUICK_RECOVERY,
+          ...more,
+        }),
+      );
+    }
+
+    async function said(requestId: string): Promise<string | null> {
+      return (
+        (await readWanted(queue.backend.back.store, { requestId, placeholder: null }))?.answer.summary.text ?? null
+      );
+    }
+
+    async function untilAnswered(requestIds: readonly string[], timeoutMs?: number): Promise<void> {
+      const { store } = queue.backend.back;
+      await until(
+        'everybody is answered',
+        async () => {
+          const all = await Promise.all(
+            requestIds.map((requestId) => readWanted(store, { requestId, placeholder: null })),
+          );
+          return all.every((wanted) => wanted?.stage === 'answer');
+        },
+        timeoutMs,
+      );
+    }
+
+    const isIdle = async () => {
+      const counts = await queue.backend.front.queue(DIAGNOSES).getJobCounts('waiting', 'active', 'delayed');
+      return Object.values(counts).every((count) => count === 0);
+    };
+
+    /** As the worker takes a question from its queue, before there is one. */
+    const take = (requestId: string) => {
+      const request = requestFor(requestId);
+      return takeQuestion(queue.backend.back, request, messages.placeholder(request));
+    };
+
+    it('answers twenty people who ask at once with one diagnosis', async () => {
+      let runs = 0;
+      const askers = Array.from({ length: 20 }, (_, i) => `${kind}-crowd-${i}`);
+      await Promise.all(askers.map((requestId) => take(requestId)));
+      const deliveries = await queue.backend.front.queue(DELIVERIES).getWaiting();
+      const placeholders = deliveries.map(({ data }) => deliveryJobSchema.parse(data).placeholder?.text);
+      expect(placeholders).toHaveLength(20);
+      expect(placeholders).toContain(`Queued ${kind}-crowd-7.`);
+      work(async () => diagnosisSaying(`Run ${++runs}.`));
+      await untilAnswered(askers);
+      await until('the queue is idle', isIdle);
+      expect(runs).toBe(1);
+    });
+
+    it('answers who asks while the diagnosis runs', async () => {
+      let finish = (): void => undefined;
+      let runs = 0;
+      work(async () => {
+        runs += 1;
+        await new Promise<void>((resolve) => {
+          finish = resolve;
+        });
+        return diagnosisSaying('Done.');
+      });
+      await questions.diagnose(requestFor(`${kind}-early`));
+      await until('the diagnosis runs', () => runs > 0);
+      await Promise.all(['a', 'b', 'c'].map((name) => questions.diagnose(requestFor(`${kind}-late-${name}`))));
+      const finisher = setInterval(() => finish(), 20);
+      await untilAnswered(['early', 'late-a', 'late-b', 'late-c'].map((name) => `${kind}-${name}`));
+      await until('the queue is idle', isIdle);
+      clearInterval(finisher);
+    });
+
+    it('answers who asks when the others were answered and the job has not ended', async () => {
+      let asked: Promise<void> | null = null;
+      // The line is written between the two.
+      const write = (line: string) => {
+        if (line.includes('"answered"')) asked ??= questions.diagnose(requestFor(`${kind}-last-moment`));
+      };
+      work(async () => diagnosisSaying('Done.'), { log: pino({ level: 'info' }, { write }) });
+      await questions.diagnose(requestFor(`${kind}-in-time`));
+      await untilAnswered([`${kind}-in-time`, `${kind}-last-moment`]);
+      await asked;
+    });
+
+    it('loses nobody when people ask in every moment of a run', async () => {
+      const askers = Array.from({ length: 60 }, (_, i) => `${kind}-stream-${i}`);
+      work(async () => {
+        await setTimeout(15);
+        return diagnosisSaying('Done.');
+      });
+      for (const requestId of askers) {
+        await questions.diagnose(requestFor(requestId));
+        await setTimeout(3);
+      }
+      await untilAnswered(askers, 60_000);
+    }, 120_000);
+
+    it('asks once when the same gesture comes twice', async () => {
+      let runs = 0;
+      work(async () => diagnosisSaying(`Run ${++runs}.`));
+      await questions.diagnose(requestFor(`${kind}-twice`));
+      await untilAnswered([`${kind}-twice`]);
+      await questions.diagnose(requestFor(`${kind}-twice`, { askedAt: 1 }));
+      await until('the queue is idle', isIdle);
+      expect(runs).toBe(1);
+      expect(await said(`${kind}-twice`)).toBe('Run 1.');
+    });
+
+    it('diagnoses once for each symptom', async () => {
+      const symptoms: unknown[] = [];
+      work(async (_subject, symptom) => {
+        symptoms.push(symptom);
+        return diagnosisSaying(`About ${symptom}.`);
+      });
+      await Promise.all([
+        questions.diagnose(requestFor(`${kind}-plain`)),
+        questions.diagnose(requestFor(`${kind}-slow`, { symptom: 'slow' })),
+      ]);
+      await untilAnswered([`${kind}-plain`, `${kind}-slow`]);
+      expect(symptoms.toSorted()).toEqual(['slow', null].toSorted());
+      expect(await said(`${kind}-slow`)).toBe('About slow.');
+    });
+
+    it('tries a bug once more, then owns up to everybody', async () => {
+      let runs = 0;
+      work(async () => {
+        runs += 1;
+        throw new Error('a bug');
+      });
+      await Promise.all(['x', 'y'].map((name) => questions.diagnose(requestFor(`${kind}-bug-${name}`))));
+      await untilAnswered([`${kind}-bug-x`, `${kind}-bug-y`]);
+      expect(runs).toBe(2);
+      expect(await said(`${kind}-bug-y`)).toMatch(/Could not answer .*; the reference is diagnosis-\S+\.$/);
+    });
+
+    it('ends a diagnosis that never ends', async () => {
+      work(() => new Promise(() => undefined), { timeLimitMs: 100 });
+      await questions.diagnose(requestFor(`${kind}-endless`));
+      await untilAnswered([`${kind}-endless`]);
+      expect(await said(`${kind}-endless`)).toContain('Could not answer');
+    });
+
+    it('owns up when a job cannot be understood', async () => {
+      await take(`${kind}-odd`);
+      const [job] = await queue.backend.front.queue(DIAGNOSES).getWaiting();
+      await job?.updateData({ subject: 'from another version' });
+      work(async () => diagnosisSaying('Never.'));
+      await until('the job fails', async () => (await queue.backend.front.queue(DIAGNOSES).getFailedCount()) > 0);
+      // A worker looks for abandoned questions when it starts, and then every half minute.
+      work(async () => diagnosisSaying('Never.'));
+      await untilAnswered([`${kind}-odd`]);
+      expect(await said(`${kind}-odd`)).toContain('Could not answer');
+    });
+
+    it('tells what takes long', async () => {
+      let finish = (): void => undefined;
+      work(async (_subject, _symptom, _signal, onPhase) => {
+        onPhase('reading traces');
+        await new Promise<void>((resolve) => {
+          finish = resolve;
+        });
+        return diagnosisSaying('Done.');
+      });
+      await questions.diagnose(requestFor(`${kind}-long`));
+      await until(
+        'the phase is shown',
+        async () => (await said(`${kind}-long`))?.startsWith('Now reading traces') ?? false,
+      );
+      finish();
+      await untilAnswered([`${kind}-long`]);
+      expect(await said(`${kind}-long`)).toBe('Done.');
+    });
+
+    it('finishes what runs before it closes', async () => {
+      let finish = (): void => undefined;
+      let started = false;
+      work(async () => {
+        started = true;
+        await new Promise<void>((resolve) => {
+          finish = resolve;
+        });
+        return diagnosisSaying('Drained.');
+      });
+      await questions.diagnose(requestFor(`${kind}-drain`));
+      await until('the diagnosis runs', () => started);
+      const closing = workers.splice(0).map((worker) => worker.close());
+      finish();
+      await Promise.all(closing);
+      expect(await said(`${kind}-drain`)).toBe('Drained.');
+    });
+
+    it('leaves what does not finish in time to the next process', async () => {
+      let started = false;
+      work(() => {
+        started = true;
+        return new Promise(() => undefined);
+      });
+      await questions.diagnose(requestFor(`${kind}-handover`));
+      await until('the diagnosis runs', () => started);
+      await Promise.all(workers.splice(0).map((worker) => worker.close(50)));
+      work(async () => diagnosisSaying('By the next one.'));
+      await untilAnswered([`${kind}-handover`]);
+      expect(await said(`${kind}-handover`)).toBe('By the next one.');
+    });
+
+    it('answers once when the process is killed in the middle', async () => {
+      const script = new URL('stuck-worker.ts', import.meta.url).pathname;
+      const { place } = await queue.lend();
+      const doomed = spawn(process.execPath, ['--import', 'tsx', script, kind, place], {
+        stdio: ['ignore', 'pipe', 'inherit'],
+      });
+      await new Promise((resolve) => doomed.stdout.once('data', resolve));
+      const ended = new Promise((resolve) => doomed.once('exit', resolve));
+      doomed.kill('SIGKILL');
+      await ended;
+      await queue.reopen();
+      let runs = 0;
+      work(async () => diagnosisSaying(`Run ${++runs}.`));
+      await untilAnswered([`${kind}-killed`]);
+      await until('the queue is idle', isIdle);
+      expect(runs).toBe(1);
+    });
+  });
+});

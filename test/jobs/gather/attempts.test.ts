@@ -1,0 +1,115 @@
+import { describe, expect, it } from 'vitest';
+import { type Attributes, micros, type Span, type Trace } from '../../../src/diagnosis/trace.ts';
+import { attemptQueries, newestAttempt } from '../../../src/jobs/gather/attempts.ts';
+
+const SECOND = 1_000_000;
+const NOW = micros(1000 * SECOND);
+
+interface Sketch {
+  readonly id: string;
+  readonly parent?: string;
+  readonly name: string;
+  readonly at: number;
+  readonly attributes?: Attributes;
+  readonly kind?: Span['kind'];
+}
+
+function trace(traceId: string, ...sketches: readonly Sketch[]): Trace {
+  const spans = sketches.map(
+    ({ id, parent = null, name, at, attributes = {}, kind = 'server' }): Span => ({
+      traceId,
+      spanId: id,
+      parentId: parent,
+      followsFrom: false,
+      name,
+      service: 'ktrdr-api',
+      kind,
+      start: micros(at * SECOND),
+      duration: micros(0),
+      status: { code: 'unset', message: null },
+      attributes,
+      events: [],
+      resource: {},
+    }),
+  );
+  return { traceId, spans, warnings: [] };
+}
+
+const START = 'POST /api/v1/backtests/start';
+const registered = (operationId: string, type: string) => ({ 'operation.id': operationId, 'operation.type': type });
+
+describe('the newest attempt', () => {
+  it('is named by its operation when it became one, and by its trace when it was refused', () => {
+    const accepted = trace(
+      'a',
+      { id: '1', name: START, at: 10 },
+      { id: '2', parent: '1', name: 'operation.register', at: 11, attributes: registered('op_1', 'backtesting') },
+    );
+    const refused = trace('b', { id: '1', name: START, at: 20 });
+    expect(newestAttempt([accepted], 'backtesting', NOW)).toEqual({ kind: 'operation', operationId: 'op_1' });
+    expect(newestAttempt([accepted, refused], 'backtesting', NOW)).toEqual({ kind: 'trace', traceId: 'b' });
+    expect(newestAttempt([accepted, refused], 'training', NOW)).toBeNull();
+  });
+
+  it('is the last of a client’s tries in one trace', () => {
+    const tries = trace(
+      'a',
+      { id: '0', name: 'cli.backtest', at: 9, kind: 'internal' },
+      { id: '1', parent: '0', name: START, at: 10 },
+      { id: '2', parent: '0', name: START, at: 12 },
+      { id: '3', parent: '2', name: 'operations.create', at: 13, attributes: { 'operation.id': 'op_2' } },
+    );
+    expect(newestAttempt([tries], null, NOW)).toEqual({ kind: 'operation', operationId: 'op_2' });
+  });
+
+  it('of an agent is the research, not the training that the research started', () => {
+    const research = trace(
+      'a',
+      { id: '1', name: 'POST /api/v1/agent/trigger', at: 10 },
+      { id: '2', parent: '1', name: 'operation.register', at: 11, attributes: registered('op_r', 'agent_research') },
+      { id: '3', parent: '1', name: 'POST /api/v1/trainings/start', at: 20 },
+      { id: '4', parent: '3', name: 'operation.register', at: 21, attributes: registered('op_t', 'training') },
+    );
+    expect(newestAttempt([research], 'agent_research', NOW)).toEqual({ kind: 'operation', operationId: 'op_r' });
+    expect(newestAttempt([research], 'training', NOW)).toEqual({ kind: 'operation', operationId: 'op_t' });
+  });
+
+  it('is recognised in the runbook’s words, where nothing but the registration names a type', () => {
+    const documented = trace('a', {
+      id: '1',
+      name: 'operation.register',
+      at: 10,
+      attributes: registered('op_1', 'DATA_DOWNLOAD'),
+    });
+    expect(newestAttempt([documented], 'data_load', NOW)).toEqual({ kind: 'operation', operationId: 'op_1' });
+    expect(newestAttempt([documented], 'training', NOW)).toBeNull();
+  });
+
+  it('is not one after the question, unless there is no other', () => {
+    const before = trace('a', { id: '1', name: START, at: 990 });
+    const after = trace('b', { id: '1', name: START, at: 1030 });
+    expect(newestAttempt([before, after], null, NOW)).toEqual({ kind: 'trace', traceId: 'a' });
+    expect(newestAttempt([after], null, NOW)).toEqual({ kind: 'trace', traceId: 'b' });
+  });
+
+  it('ends for parents that form a circle, and names that objects inherit', () => {
+    const circle = trace(
+      'a',
+      { id: '1', parent: '2', name: 'toString', at: 1, attributes: { 'operation.id': 'op_1' } },
+      { id: '2', parent: '1', name: 'constructor', at: 2, attributes: registered('op_1', 'constructor') },
+    );
+    expect(newestAttempt([circle], null, NOW)).toBeNull();
+  });
+});
+
+it('is searched for by request and by registration, in both spellings', () => {
+  const window = { from: micros(0), to: NOW };
+  const searches = attemptQueries('training', window);
+  expect(searches.map(({ operation }) => operation)).toContain('POST /api/v1/trainings/start');
+  expect(searches.flatMap(({ attributes }) => Object.values(attributes ?? {})).sort()).toEqual([
+    'TRAINING',
+    'training',
+  ]);
+  const any = attemptQueries(null, window);
+  expect(new Set(any.map(({ operation }) => operation)).size).toBe(5);
+});

@@ -1,0 +1,73 @@
+/** Which folder of `src` may import which, as paths below `src` (regular expressions). Packages are listed by name; `*` means any. */
+export const LAYERS: readonly Layer[] = [
+  {
+    folder: 'language',
+    mayImport: [],
+    packages: ['cronstrue'],
+    because: 'What people type and read is a library: every folder may use it, and it knows none of them.',
+  },
+  {
+    folder: 'diagnosis',
+    mayImport: ['language/'],
+    packages: [],
+    because: 'Diagnosis is the pure centre: it knows nothing but itself and language, no package, not even node:.',
+  },
+  {
+    folder: 'formatters',
+    mayImport: ['diagnosis/', 'language/'],
+    packages: ['@slack/types', '@resvg/resvg-js', 'node:'],
+    because: 'Formatters render a diagnosis; they never compute or fetch one.',
+  },
+  {
+    folder: 'jobs',
+    mayImport: ['diagnosis/', 'formatters/', 'language/'],
+    packages: ['bullmq', 'lru-cache', 'zod', 'pino', 'node:'],
+    because: 'Jobs reach the outside through jobs/ports.ts, never through an adapter.',
+  },
+  {
+    folder: 'adapters',
+    mayImport: ['diagnosis/', 'formatters/message.ts', 'jobs/', 'language/'],
+    packages: ['*'],
+    because: 'An adapter translates between one outside system and a port; it knows the ports and the vocabulary only.',
+  },
+  {
+    folder: 'handlers',
+    mayImport: [
+      'diagnosis/(case|trace|words|vocabulary/(?:subject|operations))[.]ts',
+      'formatters/(clean|message|blocks/mrkdwn|reports/help)[.]ts',
+      'jobs/(ports|requests)[.]ts',
+      'language/',
+    ],
+    packages: ['@slack/', 'pino', 'zod', 'node:'],
+    because: 'Handlers parse, authorise, enqueue and acknowledge. Trace logic belongs to diagnosis, delivery to jobs.',
+  },
+];
+
+/** Packages with one home, so that replacing one is one folder's work. */
+export const HOMES: readonly (readonly [string, RegExp])[] = [
+  ['undici', /^src\/(adapters|demo)\//],
+  ['lru-cache', /^src\/jobs\/cache[.]ts$/],
+  ['ioredis', /^src\/adapters\/queue\/redis\//],
+  ['@electric-sql/pglite', /^src\/adapters\/queue\/pglite\//],
+  ['@slack/oauth', /^src\/handlers\//],
+  ['@slack/bolt', /^src\/handlers\//],
+  ['@slack/web-api', /^src\/(adapters\/slack|handlers)\//],
+  ['cronstrue', /^src\/language\//],
+  ['@resvg/resvg-js', /^src\/formatters\/picture\/png[.]ts$/],
+  ['@modelcontextprotocol/server', /^src\/cli\/mcp[.]ts$/],
+];
+
+/** Where the program begins: the process, a thread of it, and what documents are generated from. */
+export const ENTRIES = [
+  'src/main.ts',
+  'src/adapters/jaeger/body-thread.ts',
+  'src/config/documentation.ts',
+  'src/jobs/answer/diagnosis-schema.ts',
+];
+
+export interface Layer {
+  readonly folder: string;
+  readonly mayImport: readonly string[];
+  readonly packages: readonly string[];
+  readonly because: string;
+}
