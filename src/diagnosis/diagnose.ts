@@ -12,6 +12,7 @@ import {
   type NonEmpty,
   type OperationSummary,
   SEVERITIES,
+  type Severity,
   type SpanRef,
   type TraceSummary,
   type Verdict,
@@ -19,7 +20,7 @@ import {
 import { type DeploymentOptions, fixesFor } from './fixes/table.ts';
 import { flowOf } from './flow.ts';
 import { lintTrace } from './lint.ts';
-import type { Match, Rule, RuleContext } from './rule.ts';
+import { type Match, type Rule, type RuleContext, TIERS } from './rule.ts';
 import { RULES } from './rules/index.ts';
 import { usualOf } from './timing/baseline.ts';
 import { baselineOf } from './timing/baseline-summary.ts';
@@ -86,20 +87,42 @@ export function diagnose(kase: Case, options: DiagnoseOptions): Diagnosis {
 }
 
 function runRules(facts: Facts, rules: readonly Rule[], context: RuleContext) {
-  const matches: { readonly rule: Rule; readonly cause: string; readonly found: Match }[] = [];
+  const matches: RuleMatch[] = [];
   const notChecked: { readonly cause: string; readonly missing: readonly string[] }[] = [];
   for (const rule of rules) {
     const result = rule.check(facts, context);
     if (result.kind === 'match') matches.push({ rule, cause: causeOf(rule, result), found: result });
     if (result.kind === 'not-enough-data') notChecked.push({ cause: rule.id, missing: result.missing });
   }
-  const superseded = new Set<string>();
-  for (const { rule } of matches) for (const id of rule.supersedes ?? []) superseded.add(id);
   const findings = matches
-    .filter(({ rule, cause }) => !superseded.has(rule.id) && !superseded.has(cause))
+    .filter((one) => !matches.some((other) => explains(other, one)))
     .map(({ rule, found }) => findingOf(rule, found, context.clean))
     .sort(byRank);
   return { findings, notChecked: notChecked.sort((a, b) => (a.cause < b.cause ? -1 : 1)) };
+}
+
+interface RuleMatch {
+  readonly rule: Rule;
+  readonly cause: string;
+  readonly found: Match;
+}
+
+/** Whether the first match makes the second redundant. A rule's named exceptions outrank the tiers. */
+function explains(one: RuleMatch, other: RuleMatch): boolean {
+  if (names(one, other)) return true;
+  if (names(other, one) || one.rule.tier === undefined || other.rule.tier === undefined) return false;
+  return (
+    TIERS.indexOf(one.rule.tier) < TIERS.indexOf(other.rule.tier) &&
+    SEVERITIES.indexOf(severityOf(one)) <= SEVERITIES.indexOf(severityOf(other))
+  );
+}
+
+function names({ rule: { supersedes = [] } }: RuleMatch, { rule, cause }: RuleMatch): boolean {
+  return supersedes.includes(rule.id) || supersedes.includes(cause);
+}
+
+function severityOf({ rule, found }: RuleMatch): Severity {
+  return found.severity ?? rule.severity;
 }
 
 /** Severity, then confidence, then the cause's name by code unit: never the machine's locale, never the order of the files. */

@@ -38,6 +38,13 @@ export interface RuleContext {
   readonly fix: FixTable;
 }
 
+/**
+ * How much a rule's finding says about the cause, most first. A finding replaces those of lower tiers that are no more
+ * severe: an operation that failed for want of data needs no "unrecognized error" beside it.
+ */
+export const TIERS = ['specific', 'general', 'fallback'] as const;
+export type Tier = (typeof TIERS)[number];
+
 /** A rule is data plus one pure function. Its file name is its id; its variants are its possible outcomes. */
 export interface Rule {
   readonly id: string;
@@ -50,7 +57,9 @@ export interface Rule {
   readonly severity: Severity;
   /** Variant → what it means, in one sentence. Empty for a rule without variants. */
   readonly variants: Readonly<Record<string, string>>;
-  /** Rules (`rule` or `rule/variant`) whose findings this one explains away. */
+  /** Absent for a rule about durations, which neither replaces a cause of failure nor is replaced by one, except by name. */
+  readonly tier?: Tier;
+  /** Findings (`rule` or `rule/variant`) that this rule explains although its tier alone doesn't say so. */
   readonly supersedes?: readonly string[];
   readonly check: (facts: Facts, context: RuleContext) => RuleResult;
 }

@@ -28,18 +28,18 @@ export function renderRuleIndex(ids: readonly string[]): string {
 export function renderCauses(rules: readonly Rule[]): string {
   const sections = rules.flatMap((rule) => {
     const variants = Object.entries(rule.variants).map(([name, meaning]) => `| \`${rule.id}/${name}\` | ${meaning} |`);
-    const explainsAway = (rule.supersedes ?? []).map((id) => `\`${id}\``).join(', ');
+    const replaced = (rule.supersedes ?? []).map((id) => `\`${id}\``).join(', ');
     return [
       `## ${rule.title}`,
       '',
-      `\`${rule.id}\` · scenario ${rule.scenario} · ${rule.severity}`,
+      `\`${rule.id}\` · scenario ${rule.scenario} · ${rule.severity}${rule.tier === undefined ? '' : ` · ${rule.tier}`}`,
       '',
       `**Seen as:** ${rule.symptom}`,
       '',
       `**Proof:** ${rule.proof}`,
       '',
       ...(variants.length === 0 ? [] : ['| cause | meaning |', '|---|---|', ...variants, '']),
-      ...(explainsAway === '' ? [] : [`Explains away: ${explainsAway}.`, '']),
+      ...(replaced === '' ? [] : [`Also replaces: ${replaced}.`, '']),
     ];
   });
   return [

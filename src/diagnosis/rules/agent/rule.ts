@@ -14,6 +14,8 @@ export const rule = defineRule({
   proof: 'The message of the research operation, its phase spans and gates, the worker list.',
   scenario: 'failed',
   severity: 'blocking',
+  tier: 'specific',
+  supersedes: ['workers-unavailable', 'data-missing', 'resources', 'worker-lost/false-alarm'],
   variants: {
     'no-workers': 'No design or assessment agent is registered.',
     'no-result': 'The agent ended without delivering its result.',
@@ -22,17 +24,6 @@ export const rule = defineRule({
     budget: 'The budget for language model calls is used up, or too many researches run.',
     'child-failed': 'A training or backtest that the research started has failed.',
   },
-  supersedes: [
-    'workers-unavailable',
-    'unhandled-exception',
-    'failed-without-trace',
-    'invalid-input',
-    'data-missing',
-    'resources',
-    'still-running',
-    'progress-not-traced',
-    'worker-lost/false-alarm',
-  ],
 
   check(facts, context) {
     if (!isAgents(facts)) return clear;

@@ -11,11 +11,12 @@ export const rule = defineRule({
   proof: 'The message that the backend writes when it starts and finds unfinished operations.',
   scenario: 'failed',
   severity: 'blocking',
+  tier: 'specific',
+  supersedes: ['worker-lost/crashed'],
   variants: {
     resumable: 'A checkpoint was found: it can be resumed.',
     lost: 'It ran in the backend itself or left no checkpoint.',
   },
-  supersedes: ['unhandled-exception', 'failed-without-trace', 'worker-lost/crashed'],
 
   check(facts, { fix }) {
     const text = facts.record?.errorMessage ?? facts.failure.decisive?.text ?? '';

@@ -16,11 +16,12 @@ export const rule = defineRule({
   proof: 'A dispatch that was answered with success, and no span of a worker in any trace of the operation.',
   scenario: 'tracing',
   severity: 'degraded',
+  tier: 'fallback',
+  supersedes: ['progress-not-traced'],
   variants: {
     'worker-not-instrumented': 'The worker exports no spans.',
     'worker-crashed': 'The worker ended before it could export.',
   },
-  supersedes: ['progress-not-traced'],
 
   check(facts, { fix, now }) {
     const call = silentDispatchOf(facts);

@@ -12,11 +12,12 @@ export const rule = defineRule({
   proof: 'The transition to cancelled with its reason, and the request that asked for it.',
   scenario: 'failed',
   severity: 'notice',
+  tier: 'general',
+  supersedes: ['unhandled-exception'],
   variants: {
     user: 'A person or a program asked for it.',
     parent: 'The operation that started it was cancelled.',
   },
-  supersedes: ['unhandled-exception', 'still-running'],
 
   check(facts, { fix }) {
     if (facts.status.value !== 'cancelled') return clear;

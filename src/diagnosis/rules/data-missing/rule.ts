@@ -11,6 +11,7 @@ export const rule = defineRule({
   proof: 'The message of the failure, with the symbol and timeframe, and the rows that were loaded.',
   scenario: 'failed',
   severity: 'blocking',
+  tier: 'specific',
   variants: {
     'not-cached': 'No data of this symbol and timeframe is in the cache.',
     range: 'There is data, but none in the asked range of dates.',
@@ -18,7 +19,6 @@ export const rule = defineRule({
     insufficient: 'The range holds too few bars for the indicators’ warm-up or the split.',
     'ib-context': 'Context data of another symbol that the strategy uses is missing.',
   },
-  supersedes: ['unhandled-exception', 'failed-without-trace', 'invalid-input/parameters'],
 
   check(facts, { fix }) {
     const found = explainedBy(facts.failure, MESSAGES) ?? explainedBy(facts.failure, TYPES);

@@ -12,18 +12,11 @@ export const rule = defineRule({
     'A connection or password error of the database driver where the operation is stored, or in the answer of the ktrdr API.',
   scenario: 'failed',
   severity: 'blocking',
+  tier: 'specific',
   variants: {
     refused: 'Nothing accepts connections at the address of the database.',
     credentials: 'The database refuses the user or the password.',
   },
-  supersedes: [
-    'unhandled-exception',
-    'failed-without-trace',
-    'trace-not-found',
-    'service-unreachable',
-    'backend-spans-only',
-    'worker-rejected',
-  ],
 
   check(facts, { fix, clean }) {
     const trouble = databaseTroubleOf(facts);

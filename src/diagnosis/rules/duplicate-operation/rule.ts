@@ -11,8 +11,8 @@ export const rule = defineRule({
   proof: 'The message of the failure.',
   scenario: 'failed',
   severity: 'blocking',
+  tier: 'specific',
   variants: {},
-  supersedes: ['unhandled-exception', 'failed-without-trace', 'invalid-input', 'worker-rejected'],
 
   check(facts, { fix }) {
     const found = explainedBy(facts.failure, [

@@ -14,8 +14,8 @@ export const rule = defineRule({
   proof: 'The number of spans of one name, how short they are, and the size of their attributes.',
   scenario: 'tracing',
   severity: 'degraded',
-  variants: {},
   supersedes: ['slow'],
+  variants: {},
 
   check(facts) {
     const volume = facts.tree.spans.length < MANY ? null : volumeOf(facts.tree.spans);

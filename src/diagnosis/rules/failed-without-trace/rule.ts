@@ -10,8 +10,9 @@ export const rule = defineRule({
   proof: 'The record of the ktrdr API says failed; no span of the operation carries an error.',
   scenario: 'failed',
   severity: 'blocking',
-  variants: {},
+  tier: 'fallback',
   supersedes: ['trace-not-found', 'backend-spans-only', 'worker-selection-missing'],
+  variants: {},
 
   check(facts, { fix, clean }) {
     if (facts.record?.status !== 'failed' || facts.status.value !== 'failed' || facts.failure.orphaned !== null)

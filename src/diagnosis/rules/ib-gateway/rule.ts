@@ -16,6 +16,8 @@ export const rule = defineRule({
     'Failed connection spans of the IB host service in the same minutes (they are traces of their own), or an IB error code in a message.',
   scenario: 'failed',
   severity: 'blocking',
+  tier: 'specific',
+  supersedes: ['worker-lost/false-alarm'],
   variants: {
     unreachable: 'Nothing accepts connections on the Gateway’s port.',
     pacing: 'IB limits the number of historical data requests; too many were made.',
@@ -25,14 +27,6 @@ export const rule = defineRule({
     'no-permission': 'The account lacks the market data subscription.',
     'connection-lost': 'The Gateway lost its connection to IB, or the host service lost the Gateway.',
   },
-  supersedes: [
-    'service-timeout',
-    'invalid-input/symbol-not-found',
-    'unhandled-exception',
-    'failed-without-trace',
-    'service-unreachable/other',
-    'worker-lost/false-alarm',
-  ],
 
   check(facts, context) {
     if (facts.status.value === 'completed' || facts.status.value === 'cancelled' || !asksIb(facts)) return clear;

@@ -13,6 +13,7 @@ export const rule = defineRule({
   proof: 'The message of the failure, or the exception on the start span; for a validation answer only its status.',
   scenario: 'failed',
   severity: 'blocking',
+  tier: 'general',
   variants: {
     'strategy-not-found': 'No strategy file of that name.',
     'strategy-invalid': 'The strategy file does not pass validation.',
@@ -23,7 +24,6 @@ export const rule = defineRule({
     'symbol-not-found': 'The symbol does not exist at IB.',
     parameters: 'A value of the request is not accepted.',
   },
-  supersedes: ['unhandled-exception', 'failed-without-trace'],
 
   check(facts, context) {
     const found = explainedBy(facts.failure, MESSAGES) ?? explainedBy(facts.failure, TYPES);

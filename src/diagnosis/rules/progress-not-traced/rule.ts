@@ -12,6 +12,7 @@ export const rule = defineRule({
   proof: 'Finished phases without progress attributes, and no record of the ktrdr API.',
   scenario: 'tracing',
   severity: 'notice',
+  tier: 'fallback',
   variants: {},
 
   check(facts, { fix }) {

@@ -15,8 +15,9 @@ export const rule = defineRule({
   proof: 'The time of the last finished epoch or progress update against now and against the usual pace.',
   scenario: 'stuck',
   severity: 'blocking',
+  tier: 'general',
+  supersedes: ['slow'],
   variants: {},
-  supersedes: ['still-running', 'progress-not-traced', 'slow'],
 
   check(facts, { fix }) {
     const { progress, status, workers } = facts;

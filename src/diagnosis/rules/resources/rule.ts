@@ -13,12 +13,12 @@ export const rule = defineRule({
   proof: 'The message of the failure.',
   scenario: 'failed',
   severity: 'blocking',
+  tier: 'specific',
   variants: {
     'gpu-memory': 'The GPU has too little free memory.',
     'out-of-memory': 'The process had too little memory.',
     'missing-package': 'A Python package is not installed in that image.',
   },
-  supersedes: ['unhandled-exception', 'failed-without-trace', 'invalid-input/parameters'],
 
   check(facts, { fix }) {
     const found = explainedBy(facts.failure, MESSAGES);

@@ -13,25 +13,20 @@ export const rule = defineRule({
   proof: 'The answer to the last resume request; the text of it where a witness has one.',
   scenario: 'failed',
   severity: 'blocking',
+  tier: 'specific',
+  supersedes: [
+    'worker-lost/shutdown',
+    'worker-lost/crashed',
+    'worker-lost/zombie',
+    'workers-unavailable',
+    'status-misreported',
+  ],
   variants: {
     'no-checkpoint': 'No checkpoint was saved.',
     corrupted: 'The checkpoint cannot be read.',
     'no-worker': 'No worker was free for it.',
     rejected: 'The worker refused it, or its state does not allow it.',
   },
-  supersedes: [
-    'cancelled',
-    'worker-lost/shutdown',
-    'worker-lost/crashed',
-    'worker-lost/zombie',
-    'workers-unavailable',
-    'unhandled-exception',
-    'failed-without-trace',
-    'invalid-input',
-    'worker-rejected',
-    'still-running',
-    'status-misreported',
-  ],
 
   check(facts, { fix }) {
     const { resume } = facts;

@@ -17,13 +17,14 @@ export const rule = defineRule({
   proof: 'Request spans that ended in a read or connect timeout.',
   scenario: 'failed',
   severity: 'blocking',
+  tier: 'general',
+  supersedes: ['slow', 'worker-lost/false-alarm'],
   variants: {
     'ib-host': 'The IB host service, most often because it waits for the IB Gateway.',
     'training-host': 'The training host service.',
     backend: 'The ktrdr backend itself.',
     other: 'Another service.',
   },
-  supersedes: ['unhandled-exception', 'failed-without-trace', 'slow', 'worker-lost/false-alarm'],
 
   check(facts, { fix }) {
     if (facts.status.value === 'completed' || facts.status.value === 'cancelled') return clear;

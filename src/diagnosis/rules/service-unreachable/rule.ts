@@ -16,13 +16,14 @@ export const rule = defineRule({
   proof: 'A request span that ended in a connection error; its host and port name the service.',
   scenario: 'failed',
   severity: 'blocking',
+  tier: 'general',
+  supersedes: ['worker-lost/false-alarm'],
   variants: {
     'ib-host': 'The IB host service, which fetches market data.',
     'training-host': 'The training host service, which trains on the GPU of the host.',
     backend: 'The ktrdr backend itself.',
     other: 'Another service.',
   },
-  supersedes: ['unhandled-exception', 'failed-without-trace', 'backend-spans-only', 'worker-lost/false-alarm'],
 
   check(facts, { fix }) {
     if (facts.status.value === 'completed' || facts.status.value === 'cancelled') return clear;

@@ -11,6 +11,7 @@ export const rule = defineRule({
   proof: 'A completed download whose result has no rows although gaps were asked for, or whose fetches failed.',
   scenario: 'failed',
   severity: 'degraded',
+  tier: 'specific',
   variants: {},
 
   check(facts, { fix }) {

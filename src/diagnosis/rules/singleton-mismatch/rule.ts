@@ -12,8 +12,9 @@ export const rule = defineRule({
   proof: 'Different instance ids of the operations service on the spans of one operation.',
   scenario: 'stuck',
   severity: 'blocking',
+  tier: 'specific',
+  supersedes: ['slow'],
   variants: {},
-  supersedes: ['progress-stalled', 'still-running', 'slow', 'progress-not-traced'],
 
   check(facts, { fix }) {
     const carriers = carriersOf(facts.own, 'instanceId').filter((span) => readText(span, 'instanceId') !== null);

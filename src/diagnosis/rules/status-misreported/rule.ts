@@ -16,12 +16,13 @@ export const rule = defineRule({
   scenario: 'stuck',
   // Only what is shown is wrong: the operation itself runs or has ended as its trace says.
   severity: 'notice',
+  tier: 'specific',
+  supersedes: ['progress-stalled', 'worker-lost/undetected'],
   variants: {
     'after-resume': 'After a resume the backend has no way to ask the worker, so its record stays at “resuming”.',
     'after-backend-restart':
       'After a restart the backend has lost its way to ask the worker, so its record stands still.',
   },
-  supersedes: ['still-running', 'progress-stalled', 'worker-lost/undetected', 'progress-not-traced'],
 
   check(facts, context) {
     if (facts.record === null || isTerminal(facts.record.status) || facts.status.refused) return clear;

@@ -15,6 +15,7 @@ export const rule = defineRule({
     'No terminal state at any witness; progress from the ktrdr API, because spans of unfinished work are not exported.',
   scenario: 'stuck',
   severity: 'notice',
+  tier: 'fallback',
   variants: {},
 
   check(facts, { fix, now }) {

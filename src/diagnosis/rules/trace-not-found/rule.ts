@@ -16,6 +16,7 @@ export const rule = defineRule({
   proof: 'The age of the id, the record of the ktrdr API, and the services that Jaeger knows.',
   scenario: 'tracing',
   severity: 'notice',
+  tier: 'fallback',
   variants: {
     'unknown-operation': 'Neither Jaeger nor the ktrdr API knows it.',
     'not-exported-yet': 'It is too young: spans are exported in batches every few seconds.',

@@ -13,13 +13,13 @@ export const rule = defineRule({
     'A call whose callee begins a trace of its own. Cancel, orphan check, resume, status polls and connections to the IB Gateway always are traces of their own: they are no split.',
   scenario: 'context-lost',
   severity: 'degraded',
+  tier: 'specific',
   variants: {
     'cli-backend': 'The command line calls the backend without the trace context.',
     'backend-worker': 'The worker does not take up the context of the backend’s call.',
     'backend-host': 'A host service does not take up the context of the backend’s call.',
     unknown: 'The worker’s part is a trace of its own, and no call shows where the context was lost.',
   },
-  supersedes: ['backend-spans-only', 'progress-not-traced'],
 
   check(facts, { fix }) {
     const split = splitOf(facts);

@@ -14,6 +14,7 @@ export const rule = defineRule({
     'The deepest failing span without a failing child, first in time; timeouts yield to the cause below them, healed retries do not count.',
   scenario: 'failed',
   severity: 'blocking',
+  tier: 'fallback',
   variants: {},
 
   check(facts, { fix, clean }) {

@@ -15,6 +15,7 @@ export const rule = defineRule({
     "The orphan detector's transition, the registry's view of the worker, failing status polls, the status update that a worker sends when it is stopped.",
   scenario: 'stuck',
   severity: 'blocking',
+  tier: 'specific',
   variants: {
     crashed: 'The worker died or was restarted while it ran the operation; ktrdr noticed and marked it failed.',
     'false-alarm': 'The orphan detector marked the operation failed although it ran on.',
@@ -23,15 +24,6 @@ export const rule = defineRule({
     'ghost-claim': 'The worker was restarted under a new name and claims an operation that it does not run.',
     zombie: 'The operation has ended, but its worker is still busy with it and refuses others.',
   },
-  supersedes: [
-    'still-running',
-    'progress-stalled',
-    'failed-without-trace',
-    'progress-not-traced',
-    'cancelled',
-    'unhandled-exception',
-    'backend-spans-only',
-  ],
 
   check(facts, { fix }) {
     const loss = lossOf(facts);

@@ -13,14 +13,9 @@ export const rule = defineRule({
   proof: 'The status of the worker’s answer to the start request.',
   scenario: 'stuck',
   severity: 'blocking',
+  tier: 'general',
+  supersedes: ['worker-selection-missing'],
   variants: {},
-  supersedes: [
-    'unhandled-exception',
-    'failed-without-trace',
-    'backend-spans-only',
-    'still-running',
-    'worker-selection-missing',
-  ],
 
   check(facts, { fix, clean }) {
     const call = facts.dispatches.at(-1)?.call ?? null;

@@ -15,11 +15,11 @@ export const rule = defineRule({
   proof: 'The trace registers the operation, and neither a selection, nor a dispatch, nor a worker’s span follows.',
   scenario: 'stuck',
   severity: 'blocking',
+  tier: 'general',
   variants: {
     'none-registered': 'The worker list of the ktrdr API is empty.',
     'not-reached': 'Workers may be there; the backend stopped before it asked for one.',
   },
-  supersedes: ['still-running', 'backend-spans-only', 'progress-not-traced'],
 
   check(facts, { fix, now }) {
     if (facts.type !== 'training' && facts.type !== 'backtesting') return clear;

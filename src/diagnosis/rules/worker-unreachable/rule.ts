@@ -10,20 +10,14 @@ export const rule = defineRule({
   proof: 'The request span to the worker: its connection error and the host and port that it called.',
   scenario: 'stuck',
   severity: 'blocking',
+  tier: 'specific',
+  supersedes: ['slow', 'workers-unavailable/unspecified'],
   variants: {
     refused: 'Nothing accepts connections at the address of the worker: stopped, crashed, or another port.',
     unresolvable: 'The host name that the worker advertised cannot be resolved by the backend.',
     timeout: 'The worker accepted the connection and did not answer in time: blocked or overloaded.',
     disconnected: 'The worker closed the connection without an answer: it died while it was handling the request.',
   },
-  supersedes: [
-    'unhandled-exception',
-    'failed-without-trace',
-    'backend-spans-only',
-    'worker-selection-missing',
-    'workers-unavailable/unspecified',
-    'slow',
-  ],
 
   check(facts, context) {
     const dispatch = facts.dispatches.at(-1);

@@ -15,6 +15,7 @@ export const rule = defineRule({
     'The counts on the worker selection span; for a training, which has no such span, the worker list of the ktrdr API.',
   scenario: 'no-workers',
   severity: 'blocking',
+  tier: 'specific',
   variants: {
     'none-registered': 'No worker at all is registered with the backend.',
     'none-capable': 'Workers are registered, but none of the type that the operation needs.',
@@ -24,7 +25,6 @@ export const rule = defineRule({
     'all-unhealthy': 'Every worker of the type fails its health checks.',
     unspecified: 'There was no worker, and nothing at hand says which of the reasons applies.',
   },
-  supersedes: ['unhandled-exception', 'failed-without-trace', 'invalid-input/parameters', 'worker-selection-missing'],
 
   check(facts, { fix }) {
     const refusal = refusalOf(facts);
