@@ -1,46 +1,175 @@
-/** The span attribute reference as data: what an attribute means, who knows it, and whether anything writes it today. */
-import { ATTRIBUTE_TABLE } from './attribute-table.ts';
+/** The span attribute reference: what each attribute means, which vocabulary has it, and whether ktrdr writes it today. */
 import { spellingsOf } from './attributes.ts';
 
-const TYPES = ['string', 'int', 'float', 'bool', 'list', 'json'] as const;
-/** Only the runbook · only today's ktrdr · both by the same name · only newer OpenTelemetry conventions. */
-const VOCABULARIES = ['documented', 'real', 'both', 'newer'] as const;
-
-export interface AttributeEntry {
+interface AttributeRow {
   readonly name: string;
-  readonly type: (typeof TYPES)[number];
-  readonly vocabulary: (typeof VOCABULARIES)[number];
+  readonly type: 'string' | 'int' | 'float' | 'bool' | 'list' | 'json';
+  /** In the runbook only, in today's ktrdr only, in both under one name, or in newer OpenTelemetry conventions only. */
+  readonly vocabulary: 'documented' | 'real' | 'both' | 'newer';
   /** Names of the spans that carry it today, in words; null when none does. */
   readonly occursOn: string | null;
-  /** What to know when reading it today, or where to look instead; null when there is nothing to say. */
+  /** How to read it today, or where to look instead; null when there is nothing to add. */
   readonly today: string | null;
   readonly meaning: string;
-  /** Other names of the same thing. */
+}
+
+export interface AttributeEntry extends AttributeRow {
+  /** Other names of the same attribute. */
   readonly alsoCalled: readonly string[];
 }
 
-export const ATTRIBUTE_REFERENCE: readonly AttributeEntry[] = ATTRIBUTE_TABLE.trim().split('\n').map(readRow);
+// biome-ignore format: one row per attribute, so that rows can be compared and found by name.
+const ROWS: readonly AttributeRow[] = [
+  { name: 'service.name', type: 'string', vocabulary: 'both', occursOn: 'every span (resource)', today: "Jaeger keeps it with the process, not among a span's tags.", meaning: 'Name of the process that made the span.' },
+  { name: 'service.version', type: 'string', vocabulary: 'both', occursOn: 'every span (resource)', today: "Jaeger keeps it with the process, not among a span's tags.", meaning: 'Version of the program.' },
+  { name: 'deployment.environment', type: 'string', vocabulary: 'both', occursOn: 'every span (resource)', today: "Jaeger keeps it with the process, not among a span's tags.", meaning: 'Environment the process runs in, such as development.' },
+  { name: 'otel.status_code', type: 'string', vocabulary: 'both', occursOn: 'every span with a status', today: 'Absent while unset; "failed" transitions and 4xx answers of servers are not errors.', meaning: 'Status of the span: OK or ERROR.' },
+  { name: 'otel.status_description', type: 'string', vocabulary: 'real', occursOn: 'spans in error', today: null, meaning: 'Why the span is in error, mostly "Class: message".' },
+  { name: 'service.method', type: 'string', vocabulary: 'real', occursOn: 'service-layer spans such as workers.select, training.start, operations.create', today: null, meaning: 'The service method that the span wraps.' },
+  { name: 'http.method', type: 'string', vocabulary: 'both', occursOn: 'POST /…, GET /… (server), POST, GET (client)', today: null, meaning: 'HTTP method of a request.' },
+  { name: 'http.route', type: 'string', vocabulary: 'both', occursOn: 'POST /…, GET /… (server)', today: null, meaning: 'Route pattern that served the request.' },
+  { name: 'http.status_code', type: 'int', vocabulary: 'both', occursOn: 'POST /…, GET /… (server), POST, GET (client)', today: 'Absent, not null, when no connection was made.', meaning: 'HTTP status of the answer.' },
+  { name: 'http.url', type: 'string', vocabulary: 'both', occursOn: 'POST /…, GET /… (server), POST, GET (client)', today: 'Host and port tell which worker or service was called.', meaning: 'Full address of the request.' },
+  { name: 'http.target', type: 'string', vocabulary: 'both', occursOn: 'POST /…, GET /… (server)', today: 'Without the query, unlike the runbook says.', meaning: 'Path of the request.' },
+  { name: 'http.scheme', type: 'string', vocabulary: 'real', occursOn: 'POST /…, GET /… (server)', today: null, meaning: 'Scheme of the address: http or https.' },
+  { name: 'http.host', type: 'string', vocabulary: 'real', occursOn: 'POST /…, GET /… (server)', today: null, meaning: 'Address and port that the server listens on.' },
+  { name: 'http.flavor', type: 'string', vocabulary: 'real', occursOn: 'POST /…, GET /… (server)', today: null, meaning: 'Version of HTTP.' },
+  { name: 'http.server_name', type: 'string', vocabulary: 'real', occursOn: 'POST /…, GET /… (server)', today: null, meaning: 'Name by which the server was called.' },
+  { name: 'http.user_agent', type: 'string', vocabulary: 'real', occursOn: 'POST /…, GET /… (server)', today: null, meaning: 'Program that sent the request.' },
+  { name: 'net.host.name', type: 'string', vocabulary: 'documented', occursOn: null, today: 'Use http.host.', meaning: 'Host name of the server.' },
+  { name: 'net.host.port', type: 'int', vocabulary: 'both', occursOn: 'POST /…, GET /… (server)', today: null, meaning: 'Port of the server.' },
+  { name: 'net.peer.name', type: 'string', vocabulary: 'documented', occursOn: null, today: 'Read the host from http.url.', meaning: 'Host that a request was sent to.' },
+  { name: 'net.peer.port', type: 'int', vocabulary: 'both', occursOn: 'POST /…, GET /… (server)', today: "On servers, and then it is the caller's port; of a call, read the port from http.url.", meaning: 'Port of the other side.' },
+  { name: 'net.peer.ip', type: 'string', vocabulary: 'real', occursOn: 'POST /…, GET /… (server)', today: null, meaning: 'Address of the caller.' },
+  { name: 'asgi.event.type', type: 'string', vocabulary: 'real', occursOn: '… http send, … http receive', today: 'These spans repeat their parent and are left out everywhere.', meaning: 'Kind of an ASGI message.' },
+  { name: 'error.type', type: 'string', vocabulary: 'documented', occursOn: null, today: "Read exception.type from the span's exception event.", meaning: 'Class of the error that made a request fail.' },
+  { name: 'http.request.method', type: 'string', vocabulary: 'newer', occursOn: null, today: 'ktrdr writes http.method.', meaning: 'HTTP method of a request.' },
+  { name: 'http.response.status_code', type: 'int', vocabulary: 'newer', occursOn: null, today: 'ktrdr writes http.status_code.', meaning: 'HTTP status of the answer.' },
+  { name: 'url.full', type: 'string', vocabulary: 'newer', occursOn: null, today: 'ktrdr writes http.url.', meaning: 'Full address of the request.' },
+  { name: 'url.path', type: 'string', vocabulary: 'newer', occursOn: null, today: 'ktrdr writes http.target.', meaning: 'Path of the request.' },
+  { name: 'server.address', type: 'string', vocabulary: 'newer', occursOn: null, today: 'Read the host from http.url.', meaning: 'Host that a request was sent to.' },
+  { name: 'server.port', type: 'int', vocabulary: 'newer', occursOn: null, today: 'Read the port from http.url.', meaning: 'Port that a request was sent to.' },
+  { name: 'peer.service', type: 'string', vocabulary: 'newer', occursOn: null, today: 'Read the host from http.url.', meaning: 'Name of the service that was called.' },
+  { name: 'error.message', type: 'string', vocabulary: 'newer', occursOn: null, today: "Read exception.message from the span's exception event.", meaning: 'Text of an error.' },
+  { name: 'operation.id', type: 'string', vocabulary: 'both', occursOn: 'operation.register, operation.state_transition, operations.create, agent.phase.*, agent.coordinator', today: "For trainings and backtests only on the worker's spans, so a search in ktrdr-api alone finds nothing.", meaning: 'Unique id of the operation.' },
+  { name: 'operation.type', type: 'string', vocabulary: 'both', occursOn: 'operation.register, agent.coordinator', today: "Lower case (training, backtesting, data_load); the runbook's TRAINING and DATA_DOWNLOAD never occur.", meaning: 'Type of the operation.' },
+  { name: 'operation.status', type: 'string', vocabulary: 'both', occursOn: 'operation.register', today: 'Always "pending"; the state is operation.to_status of the last operation.state_transition.', meaning: 'State of the operation.' },
+  { name: 'operation.duration_ms', type: 'float', vocabulary: 'documented', occursOn: null, today: 'The time from the transition to running to the last transition.', meaning: 'How long the operation took.' },
+  { name: 'operation.parent_id', type: 'string', vocabulary: 'real', occursOn: 'operation.register', today: null, meaning: 'Operation that started this one.' },
+  { name: 'operation.is_backend_local', type: 'bool', vocabulary: 'real', occursOn: 'operation.register', today: null, meaning: 'Whether the backend itself runs it.' },
+  { name: 'operation.from_status', type: 'string', vocabulary: 'real', occursOn: 'operation.state_transition', today: null, meaning: 'State before the transition.' },
+  { name: 'operation.to_status', type: 'string', vocabulary: 'real', occursOn: 'operation.state_transition', today: 'The span\'s own status is OK even when this is "failed".', meaning: 'State after the transition.' },
+  { name: 'operation.error', type: 'string', vocabulary: 'real', occursOn: 'operation.state_transition (to failed)', today: null, meaning: 'Why the operation failed.' },
+  { name: 'operation.cancellation_reason', type: 'string', vocabulary: 'real', occursOn: 'operation.state_transition (to cancelled)', today: null, meaning: 'Why the operation was cancelled.' },
+  { name: 'operation.children_cancelled', type: 'int', vocabulary: 'real', occursOn: 'operation.state_transition (to cancelled)', today: null, meaning: 'How many child operations were cancelled with it.' },
+  { name: 'operation.resumed', type: 'bool', vocabulary: 'real', occursOn: 'operation.state_transition (resume)', today: 'The from-status beside it is a guess.', meaning: 'That the transition belongs to a resume.' },
+  { name: 'operations_service.instance_id', type: 'string', vocabulary: 'documented', occursOn: null, today: 'Backend and worker share a database today; nothing on spans tells the instances apart.', meaning: 'Instance of the operations service, to recognise a mismatch.' },
+  { name: 'worker_registry.total_workers', type: 'int', vocabulary: 'documented', occursOn: null, today: 'worker.total_workers on workers.select.', meaning: 'Registered workers of all types.' },
+  { name: 'worker_registry.available_workers', type: 'int', vocabulary: 'documented', occursOn: null, today: 'worker.available_workers on workers.select.', meaning: 'Workers of the right type that are free.' },
+  { name: 'worker_registry.capable_workers', type: 'int', vocabulary: 'documented', occursOn: null, today: 'worker.capable_workers on workers.select.', meaning: 'Workers of the right type, free or not.' },
+  { name: 'worker_registry.selected_worker_id', type: 'string', vocabulary: 'documented', occursOn: null, today: 'worker.selected_id on workers.select.', meaning: 'Worker that was chosen.' },
+  { name: 'worker_registry.selection_status', type: 'string', vocabulary: 'documented', occursOn: null, today: 'worker.selection_status on workers.select; no capable worker shows as worker.capable_workers 0.', meaning: 'Result: SUCCESS, NO_WORKERS_AVAILABLE or NO_CAPABLE_WORKERS.' },
+  { name: 'worker.total_workers', type: 'string', vocabulary: 'real', occursOn: 'workers.select', today: 'A number written as text; the start of a training makes no such span.', meaning: 'Registered workers of all types and states.' },
+  { name: 'worker.available_workers', type: 'string', vocabulary: 'real', occursOn: 'workers.select', today: 'A number written as text.', meaning: 'Workers of the right type that are free.' },
+  { name: 'worker.capable_workers', type: 'string', vocabulary: 'real', occursOn: 'workers.select', today: 'A number written as text.', meaning: 'Workers of the right type in any state.' },
+  { name: 'worker.selected_id', type: 'string', vocabulary: 'real', occursOn: 'workers.select', today: "Not the suffix of the worker's service.name: join by http.url of the call.", meaning: 'Worker that was chosen; absent when none was.' },
+  { name: 'worker.selection_status', type: 'string', vocabulary: 'real', occursOn: 'workers.select', today: "The span's own status is OK either way.", meaning: 'Result: success or no_workers_available.' },
+  { name: 'worker.id', type: 'string', vocabulary: 'documented', occursOn: null, today: 'worker.selected_id on workers.select.', meaning: 'Id of the worker.' },
+  { name: 'worker.type', type: 'string', vocabulary: 'both', occursOn: 'workers.select', today: 'Lower case: training, backtesting, agent_design, agent_assessment.', meaning: 'Type of worker.' },
+  { name: 'worker.capabilities', type: 'list', vocabulary: 'documented', occursOn: null, today: 'GET /api/v1/workers of the ktrdr API.', meaning: 'What the worker can do.' },
+  { name: 'worker.status', type: 'string', vocabulary: 'documented', occursOn: null, today: 'GET /api/v1/workers of the ktrdr API.', meaning: 'State of the worker.' },
+  { name: 'dispatch.status', type: 'string', vocabulary: 'documented', occursOn: null, today: 'Status, http.status_code and exception of the client span POST to the worker.', meaning: 'Whether the worker took the operation.' },
+  { name: 'data.symbol', type: 'string', vocabulary: 'both', occursOn: 'operation.register, training.data_loading, backtest.data_loading, data.download, ib.fetch_historical', today: 'May be "None" or "N/A".', meaning: 'Trading symbol.' },
+  { name: 'data.timeframe', type: 'string', vocabulary: 'both', occursOn: 'operation.register, backtest.data_loading, data.download, ib.fetch_historical', today: 'Several are joined by commas; training.data_loading writes data.timeframes.', meaning: 'Length of a bar.' },
+  { name: 'data.timeframes', type: 'string', vocabulary: 'real', occursOn: 'training.data_loading', today: null, meaning: 'Lengths of bars, joined by commas.' },
+  { name: 'data.start_date', type: 'string', vocabulary: 'both', occursOn: 'training.start, data.download, ib.fetch_historical', today: null, meaning: 'First day of the data.' },
+  { name: 'data.end_date', type: 'string', vocabulary: 'both', occursOn: 'training.start, data.download, ib.fetch_historical', today: null, meaning: 'Last day of the data.' },
+  { name: 'data.provider', type: 'string', vocabulary: 'documented', occursOn: null, today: 'The spans of ktrdr-ib-host-service show that IB was asked.', meaning: 'Where the data came from.' },
+  { name: 'data.source', type: 'string', vocabulary: 'documented', occursOn: null, today: 'The spans of ktrdr-ib-host-service show that IB was asked.', meaning: 'Where the data came from.' },
+  { name: 'data.bars_requested', type: 'int', vocabulary: 'documented', occursOn: null, today: null, meaning: 'Bars that were asked for.' },
+  { name: 'data.bars_received', type: 'int', vocabulary: 'documented', occursOn: null, today: 'bars.received on ib.fetch_historical.', meaning: 'Bars that arrived.' },
+  { name: 'bars.received', type: 'int', vocabulary: 'real', occursOn: 'ib.fetch_historical', today: 'Absent when the request failed.', meaning: 'Bars that arrived from IB.' },
+  { name: 'data.rows', type: 'int', vocabulary: 'both', occursOn: 'training.data_loading, backtest.data_loading, backtest.feature_compute', today: null, meaning: 'Rows of the dataset.' },
+  { name: 'data.columns', type: 'int', vocabulary: 'both', occursOn: 'training.data_loading', today: null, meaning: 'Columns of the dataset.' },
+  { name: 'data.instrument_type', type: 'string', vocabulary: 'real', occursOn: 'ib.fetch_historical', today: null, meaning: 'Kind of instrument that was asked of IB.' },
+  { name: 'indicators.count', type: 'int', vocabulary: 'documented', occursOn: null, today: 'Written on training.indicators until January 2026; indicators have no span of their own today.', meaning: 'Indicators that were computed.' },
+  { name: 'indicators.timeframes', type: 'string', vocabulary: 'real', occursOn: null, today: 'On training.indicators until January 2026.', meaning: 'Timeframes of the indicators, joined by commas.' },
+  { name: 'fuzzy_sets.count', type: 'int', vocabulary: 'real', occursOn: null, today: 'On training.fuzzy_computation until January 2026.', meaning: 'Fuzzy sets that were computed.' },
+  { name: 'training.strategy', type: 'string', vocabulary: 'both', occursOn: 'agent.trigger', today: 'Usually "None" there; which strategy a training uses is in its record in the ktrdr API.', meaning: 'Strategy that is trained.' },
+  { name: 'training.symbol', type: 'string', vocabulary: 'documented', occursOn: null, today: 'data.symbol on operation.register.', meaning: 'Symbol that is trained on.' },
+  { name: 'training.timeframe', type: 'string', vocabulary: 'documented', occursOn: null, today: 'data.timeframe on operation.register.', meaning: 'Timeframe that is trained on.' },
+  { name: 'training.epochs.total', type: 'int', vocabulary: 'documented', occursOn: null, today: 'Progress in the ktrdr API.', meaning: 'Epochs to train.' },
+  { name: 'training.epochs.completed', type: 'int', vocabulary: 'documented', occursOn: null, today: 'Progress in the ktrdr API.', meaning: 'Epochs that are done.' },
+  { name: 'training.epochs', type: 'int', vocabulary: 'real', occursOn: null, today: 'Only on a span of the training host, which exports nothing.', meaning: 'Epochs to train.' },
+  { name: 'training.current_loss', type: 'float', vocabulary: 'documented', occursOn: null, today: 'GET /api/v1/operations/{id}/metrics of the ktrdr API.', meaning: 'Loss of the last epoch.' },
+  { name: 'training.device', type: 'string', vocabulary: 'documented', occursOn: null, today: null, meaning: 'Device that trains: cpu or a GPU.' },
+  { name: 'model.parameters', type: 'int', vocabulary: 'documented', occursOn: null, today: null, meaning: 'Parameters of the model.' },
+  { name: 'model.path', type: 'string', vocabulary: 'documented', occursOn: null, today: "The operation's result in the ktrdr API.", meaning: 'File of the saved model.' },
+  { name: 'model.size_mb', type: 'float', vocabulary: 'documented', occursOn: null, today: null, meaning: 'Size of the saved model.' },
+  { name: 'model.id', type: 'string', vocabulary: 'real', occursOn: 'training.save_model, training.load_model', today: null, meaning: 'Id of a model.' },
+  { name: 'backtest.strategy', type: 'string', vocabulary: 'documented', occursOn: null, today: null, meaning: 'Strategy that is tested.' },
+  { name: 'backtest.symbol', type: 'string', vocabulary: 'documented', occursOn: null, today: 'data.symbol on operation.register.', meaning: 'Symbol that is tested on.' },
+  { name: 'backtest.timeframe', type: 'string', vocabulary: 'documented', occursOn: null, today: 'data.timeframe on operation.register.', meaning: 'Timeframe that is tested on.' },
+  { name: 'backtest.start_date', type: 'string', vocabulary: 'documented', occursOn: null, today: "The operation's record in the ktrdr API.", meaning: 'First day of the test.' },
+  { name: 'backtest.end_date', type: 'string', vocabulary: 'documented', occursOn: null, today: "The operation's record in the ktrdr API.", meaning: 'Last day of the test.' },
+  { name: 'backtest.trades_executed', type: 'int', vocabulary: 'documented', occursOn: null, today: "The operation's result in the ktrdr API.", meaning: 'Trades in the test.' },
+  { name: 'backtest.final_pnl', type: 'float', vocabulary: 'documented', occursOn: null, today: "The operation's result in the ktrdr API.", meaning: 'Profit or loss of the test.' },
+  { name: 'backtest.sharpe_ratio', type: 'float', vocabulary: 'documented', occursOn: null, today: 'sharpe_ratio on agent.phase.backtest, or the result in the ktrdr API.', meaning: 'Sharpe ratio of the test.' },
+  { name: 'strategy_name', type: 'string', vocabulary: 'real', occursOn: 'agent.phase.design, agent.phase.assessment', today: null, meaning: 'Strategy that an agent designed.' },
+  { name: 'ib.host', type: 'string', vocabulary: 'both', occursOn: 'ib.connect', today: "ib.connect is always a trace of its own, never inside the operation's.", meaning: 'Host of the IB Gateway.' },
+  { name: 'ib.port', type: 'int', vocabulary: 'both', occursOn: 'ib.connect', today: null, meaning: 'Port of the IB Gateway.' },
+  { name: 'ib.connection.status', type: 'string', vocabulary: 'documented', occursOn: null, today: 'connection.status on ib.connect.', meaning: 'State of the connection to the IB Gateway.' },
+  { name: 'connection.status', type: 'string', vocabulary: 'real', occursOn: 'ib.connect', today: 'connected or error.', meaning: 'Whether the connection to the IB Gateway was made.' },
+  { name: 'connection.client_id', type: 'int', vocabulary: 'real', occursOn: 'ib.connect', today: null, meaning: 'Client id used for the IB Gateway.' },
+  { name: 'ib.latency_ms', type: 'float', vocabulary: 'both', occursOn: 'ib.fetch_historical', today: 'Only when the request went well.', meaning: 'How long IB took to answer.' },
+  { name: 'progress.percentage', type: 'float', vocabulary: 'both', occursOn: 'agent.coordinator, data.download, multi-timeframe training.data_loading and backtest.data_loading', today: 'Training loops and simulations write none: their progress is in the ktrdr API.', meaning: 'Progress, 0 to 100.' },
+  { name: 'progress.phase', type: 'string', vocabulary: 'both', occursOn: 'agent.coordinator, data.download, multi-timeframe training.data_loading and backtest.data_loading', today: "A sentence for people, not a span's name.", meaning: 'What is being done.' },
+  { name: 'progress.updated_at', type: 'float', vocabulary: 'both', occursOn: 'agent.coordinator, data.download, multi-timeframe training.data_loading and backtest.data_loading', today: 'Seconds since 1970.', meaning: 'When the progress was last written.' },
+  { name: 'progress.current_step', type: 'int', vocabulary: 'real', occursOn: 'data.download, multi-timeframe training.data_loading', today: null, meaning: 'Step that is under way.' },
+  { name: 'progress.total_steps', type: 'int', vocabulary: 'real', occursOn: 'data.download, multi-timeframe training.data_loading', today: null, meaning: 'Steps in all.' },
+  { name: 'progress.items_processed', type: 'int', vocabulary: 'real', occursOn: 'data.download, multi-timeframe training.data_loading', today: null, meaning: 'Items that are done.' },
+  { name: 'progress.steps_completed', type: 'int', vocabulary: 'real', occursOn: 'agent.coordinator', today: null, meaning: 'Steps that are done.' },
+  { name: 'progress.context', type: 'json', vocabulary: 'real', occursOn: 'data.download, multi-timeframe training.data_loading', today: null, meaning: 'Further details of the progress.' },
+  { name: 'cli.command', type: 'string', vocabulary: 'both', occursOn: 'cli.*', today: 'Often missing: the command line exports to port 44317 unless it is told otherwise.', meaning: 'Command that was typed.' },
+  { name: 'cli.args', type: 'json', vocabulary: 'both', occursOn: 'cli.*', today: null, meaning: 'Its arguments.' },
+  { name: 'cli.status', type: 'string', vocabulary: 'documented', occursOn: null, today: 'Status and exception event of the cli.* span.', meaning: 'Whether the command went well: success or error.' },
+  { name: 'cli.error', type: 'string', vocabulary: 'documented', occursOn: null, today: 'Exception event of the cli.* span.', meaning: 'Why the command failed.' },
+  { name: 'mcp.tool', type: 'string', vocabulary: 'documented', occursOn: null, today: 'In the code, but the decorator stands where its spans are never made.', meaning: 'MCP tool that was called.' },
+  { name: 'mcp.params', type: 'json', vocabulary: 'documented', occursOn: null, today: 'In the code, but the decorator stands where its spans are never made.', meaning: 'Parameters of the call.' },
+  { name: 'mcp.result.status', type: 'string', vocabulary: 'documented', occursOn: null, today: null, meaning: 'Whether the tool went well.' },
+  { name: 'exception.type', type: 'string', vocabulary: 'both', occursOn: 'exception events of spans in error', today: "An event's field, not a span's tag; module-qualified, such as ktrdr.errors.exceptions.DataNotFoundError.", meaning: 'Class of the Python exception.' },
+  { name: 'exception.message', type: 'string', vocabulary: 'both', occursOn: 'exception events of spans in error', today: "An event's field; empty for timeouts of httpx.", meaning: 'Text of the exception.' },
+  { name: 'exception.stacktrace', type: 'string', vocabulary: 'both', occursOn: 'exception events of spans in error', today: "An event's field; recorded twice by ktrdr's helpers.", meaning: "Python's traceback." },
+  { name: 'exception.escaped', type: 'string', vocabulary: 'real', occursOn: 'exception events of spans in error', today: null, meaning: 'Whether the exception left the span.' },
+  { name: 'error', type: 'bool', vocabulary: 'both', occursOn: 'spans in error', today: 'agent.coordinator and ib.fetch_historical also write one of their own.', meaning: 'That the span is in error.' },
+  { name: 'error.symbol', type: 'string', vocabulary: 'documented', occursOn: null, today: 'data.symbol on the span or on operation.register.', meaning: 'Symbol at fault.' },
+  { name: 'error.strategy', type: 'string', vocabulary: 'documented', occursOn: null, today: 'The text of the exception.', meaning: 'Strategy at fault.' },
+  { name: 'gpu.device', type: 'string', vocabulary: 'documented', occursOn: null, today: 'Only on a span of the training host, which exports nothing.', meaning: 'Name of the GPU.' },
+  { name: 'gpu.memory_allocated_mb', type: 'float', vocabulary: 'documented', occursOn: null, today: 'Only on a span of the training host, which exports nothing.', meaning: 'GPU memory in use.' },
+  { name: 'gpu.utilization_percent', type: 'float', vocabulary: 'documented', occursOn: null, today: 'nvidia-smi on the training host.', meaning: 'How busy the GPU is.' },
+  { name: 'phase', type: 'string', vocabulary: 'real', occursOn: 'agent.phase.*', today: null, meaning: "Phase of an agent's research." },
+  { name: 'gate.name', type: 'string', vocabulary: 'real', occursOn: 'agent.phase.training, agent.phase.backtest', today: null, meaning: 'Check between two phases.' },
+  { name: 'gate.passed', type: 'bool', vocabulary: 'real', occursOn: 'agent.phase.training, agent.phase.backtest', today: 'A gate that rejects is a normal outcome, not an error.', meaning: 'Whether the check let the research go on.' },
+  { name: 'gate.reason', type: 'string', vocabulary: 'real', occursOn: 'agent.phase.training, agent.phase.backtest', today: null, meaning: 'Why the check decided so.' },
+  { name: 'verdict', type: 'string', vocabulary: 'real', occursOn: 'agent.phase.assessment', today: null, meaning: 'Judgement of the assessment.' },
+  { name: 'outcome', type: 'string', vocabulary: 'real', occursOn: 'agent.coordinator', today: 'Absent when it went well.', meaning: 'How the coordinator ended: cancelled or failed.' },
+  { name: 'accuracy', type: 'float', vocabulary: 'real', occursOn: 'agent.phase.training', today: null, meaning: 'Accuracy that the training reached.' },
+  { name: 'final_loss', type: 'float', vocabulary: 'real', occursOn: 'agent.phase.training', today: null, meaning: 'Loss at the end of the training.' },
+  { name: 'sharpe_ratio', type: 'float', vocabulary: 'real', occursOn: 'agent.phase.backtest', today: null, meaning: "Sharpe ratio of the agent's backtest." },
+  { name: 'win_rate', type: 'float', vocabulary: 'real', occursOn: 'agent.phase.backtest', today: null, meaning: 'Share of winning trades.' },
+  { name: 'max_drawdown', type: 'float', vocabulary: 'real', occursOn: 'agent.phase.backtest', today: null, meaning: 'Deepest loss from a peak.' },
+  { name: 'tokens.input', type: 'int', vocabulary: 'real', occursOn: 'agent.phase.design, agent.phase.assessment', today: null, meaning: 'Tokens sent to the model.' },
+  { name: 'tokens.output', type: 'int', vocabulary: 'real', occursOn: 'agent.phase.design, agent.phase.assessment', today: null, meaning: 'Tokens that the model wrote.' },
+  { name: 'tokens.total', type: 'int', vocabulary: 'real', occursOn: 'agent.phase.design, agent.phase.assessment', today: null, meaning: 'Tokens in all.' },
+];
+
+export const ATTRIBUTE_REFERENCE: readonly AttributeEntry[] = ROWS.map((row) => ({
+  ...row,
+  alsoCalled: spellingsOf(row.name).filter((spelling) => spelling !== row.name),
+}));
 
 const BY_NAME: ReadonlyMap<string, AttributeEntry> = new Map(ATTRIBUTE_REFERENCE.map((entry) => [entry.name, entry]));
 
 export function attributeNamed(name: string): AttributeEntry | null {
   return BY_NAME.get(name.trim().toLowerCase()) ?? null;
-}
-
-function readRow(row: string): AttributeEntry {
-  const cells = row.split('|').map((cell) => cell.trim());
-  const [name = '', typeName, vocabularyName, occursOn = '', today = '', meaning = ''] = cells;
-  const type = TYPES.find((known) => known === typeName);
-  const vocabulary = VOCABULARIES.find((known) => known === vocabularyName);
-  if (type === undefined || vocabulary === undefined || cells.length !== 6)
-    throw new Error(`The attribute table has a row that cannot be read: ${row}`);
-  return {
-    name,
-    type,
-    vocabulary,
-    occursOn: occursOn === '-' ? null : occursOn,
-    today: today === '' ? null : today,
-    meaning,
-    alsoCalled: spellingsOf(name).filter((spelling) => spelling !== name),
-  };
 }
