@@ -1,6 +1,7 @@
 /** `<what> [symptom]` in words: `op_training_… stuck`, `last backtest`, a link. */
 import { type Subject, SYMPTOMS, type Symptom } from '../diagnosis/case.ts';
-import { canonicalType, subjectOf } from '../diagnosis/vocabulary/subject.ts';
+import { canonicalType } from '../diagnosis/vocabulary/operations.ts';
+import { subjectOf } from '../diagnosis/vocabulary/subject.ts';
 import { nearest } from '../language/nearest.ts';
 import { bad, good, type Reading } from './io.ts';
 

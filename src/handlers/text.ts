@@ -1,6 +1,7 @@
 /** What a person typed behind `/ktrdr`, in whatever typography their keyboard or clipboard made of it. */
 import { type Subject, SYMPTOMS, type Symptom } from '../diagnosis/case.ts';
-import { canonicalType, operationIdsIn, subjectOf, traceIdsIn } from '../diagnosis/vocabulary/subject.ts';
+import { canonicalType } from '../diagnosis/vocabulary/operations.ts';
+import { operationIdsIn, subjectOf, traceIdsIn } from '../diagnosis/vocabulary/subject.ts';
 import { nearest } from '../language/nearest.ts';
 import { type Notice, notice } from './notice.ts';
 

@@ -4,7 +4,7 @@
  */
 import type { OperationAnswer, OperationRecord, OperationStatus, WorkerRecord } from '../../diagnosis/case.ts';
 import { isPlausibleTime, type Micros, micros } from '../../diagnosis/trace.ts';
-import { canonicalType } from '../../diagnosis/vocabulary/subject.ts';
+import { canonicalType } from '../../diagnosis/vocabulary/operations.ts';
 import { microsOfIso } from './time.ts';
 
 type Json = Readonly<Record<string, unknown>>;

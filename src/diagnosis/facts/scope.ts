@@ -1,5 +1,6 @@
 import type { Span } from '../trace.ts';
 import { carriersOf, readText } from '../vocabulary/attributes.ts';
+import { REGISTRATION_SPAN, TRANSITION_SPAN } from '../vocabulary/operations.ts';
 import type { SpanTree } from './tree.ts';
 
 /**
@@ -19,7 +20,7 @@ export interface Scope {
 
 /** The span that makes an operation known; the backend writes it, or the worker that took it. */
 export function isRegistration({ name }: Pick<Span, 'name'>): boolean {
-  return name === 'operation.register';
+  return name === REGISTRATION_SPAN;
 }
 
 const START_SERVER = /^POST .*\/(?:start|resume|trigger|download)$/;
@@ -42,7 +43,7 @@ export function scopeOf(tree: SpanTree, operationId: string | null): Scope {
   for (const root of tree.roots) {
     for (const span of tree.subtreeOf(root)) {
       const parent = tree.parentOf(span);
-      const named = span.name === 'operation.state_transition' ? readText(span, 'operationId') : null;
+      const named = span.name === TRANSITION_SPAN ? readText(span, 'operationId') : null;
       const owned = entry.get(span) ?? named ?? (parent === null ? null : (owner.get(parent) ?? null));
       owner.set(span, owned);
       // A trace of its own (cancel, orphan check) names the operation further down, or nobody: it was found for this one.

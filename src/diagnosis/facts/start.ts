@@ -1,8 +1,8 @@
 import type { OperationType } from '../case.ts';
 import type { Span } from '../trace.ts';
 import { readNumber } from '../vocabulary/attributes.ts';
+import { startedBy } from '../vocabulary/operations.ts';
 import { spansNamed } from '../vocabulary/span-names.ts';
-import { canonicalType } from '../vocabulary/subject.ts';
 
 /** The request that asked the backend for an operation, whether it was granted or refused. */
 export interface StartRequest {
@@ -16,42 +16,24 @@ export interface StartRequest {
   readonly resume: boolean;
 }
 
-const ROUTES: readonly (readonly [RegExp, string])[] = [
-  [/\/trainings?\/start$/, 'training'],
-  [/\/backtests?\/start$/, 'backtesting'],
-  [/\/data\/(?:acquire\/download|load)$/, 'data_load'],
-  [/\/agent\/trigger$/, 'agent'],
-  [/\/dummy\/start$/, 'dummy'],
-  [/\/operations\/[^/]+\/resume$/, ''],
-];
-
 /** The backend's server spans that start or resume something, in order of time. */
 export function requestsOf(spans: readonly Span[]): readonly StartRequest[] {
-  return spansNamed(spans, isStart)
+  return spansNamed(spans, ({ name }) => startedBy(name) !== null)
     .map(startRequestOf)
     .filter((request) => request !== null);
 }
 
 export function startRequestOf(span: Span): StartRequest | null {
-  const route = routeOf(span);
-  if (route === undefined) return null;
+  const started = startedBy(span.name);
+  if (started === null) return null;
   const httpStatus = readNumber(span, 'httpStatus');
   return {
     span,
     route: span.name,
     httpStatus,
     refused: httpStatus === null ? span.status.code === 'error' : httpStatus >= 400,
-    type: canonicalType(route[1]),
-    resume: route[1] === '',
+    ...started,
   };
-}
-
-function routeOf({ name }: Pick<Span, 'name'>): (typeof ROUTES)[number] | undefined {
-  return name.startsWith('POST /api/') ? ROUTES.find(([path]) => path.test(name)) : undefined;
-}
-
-function isStart(span: Pick<Span, 'name'>): boolean {
-  return routeOf(span) !== undefined;
 }
 
 /** A worker's own server span: no `/api/` in its path. */

@@ -1,6 +1,7 @@
 import type { OperationStatus } from '../case.ts';
 import type { Micros, Span } from '../trace.ts';
 import { readText } from '../vocabulary/attributes.ts';
+import { TRANSITION_SPAN } from '../vocabulary/operations.ts';
 import { spansNamed } from '../vocabulary/span-names.ts';
 
 /** One `operation.state_transition`: its start is the event's time, its OTel status is OK even for a failure. */
@@ -27,7 +28,7 @@ export function isTerminal(status: OperationStatus): boolean {
 /** In order of time, of one operation only. */
 export function transitionsOf(spans: readonly Span[], operationId: string | null): readonly Transition[] {
   const found: Transition[] = [];
-  for (const span of spansNamed(spans, ({ name }) => name === 'operation.state_transition')) {
+  for (const span of spansNamed(spans, ({ name }) => name === TRANSITION_SPAN)) {
     const id = readText(span, 'operationId');
     if (operationId !== null && id !== null && id !== operationId) continue;
     found.push({

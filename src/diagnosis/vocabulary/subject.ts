@@ -3,6 +3,7 @@
 import { decodeEntities } from '../../language/escape.ts';
 import type { OperationType, Subject } from '../case.ts';
 import { isPlausibleTime, type Micros, micros } from '../trace.ts';
+import { canonicalType } from './operations.ts';
 
 /**
  * Lenient on purpose: ktrdr makes `op_{type}_{date}_{time}_{8 hex}`, agents `op_design_{12 hex}`, workers
@@ -15,32 +16,6 @@ const TRACE_ID = /(?<![0-9A-Za-z])(?:[0-9a-f]{32}|[0-9a-f]{16})(?![0-9A-Za-z])/g
 /** What Jaeger stores compare literally and Lucene does not read as a pattern. */
 const SAFE_ID = /^[A-Za-z0-9_.:-]{4,128}$/;
 const LONGEST_TEXT = 40_000;
-
-const TYPES: Readonly<Record<string, OperationType>> = {
-  training: 'training',
-  train: 'training',
-  backtest: 'backtesting',
-  backtesting: 'backtesting',
-  download: 'data_load',
-  data_load: 'data_load',
-  data_download: 'data_load',
-  data: 'data_load',
-  agent: 'agent_research',
-  agent_research: 'agent_research',
-  research: 'agent_research',
-  agent_design: 'agent_design',
-  agent_assessment: 'agent_assessment',
-  indicator_compute: 'indicator_compute',
-  indicator_computation: 'indicator_compute',
-  fuzzy_analysis: 'fuzzy_analysis',
-  dummy: 'dummy',
-};
-
-/** The canonical lower-case ktrdr type for any spelling (`TRAINING`, `backtest`, `DATA_DOWNLOAD`), or null. */
-export function canonicalType(spelling: string): OperationType | null {
-  const key = spelling.trim().toLowerCase();
-  return Object.hasOwn(TYPES, key) ? (TYPES[key] ?? null) : null;
-}
 
 /** All operation ids in a text, decoded, in order, each once. */
 export function operationIdsIn(text: string): readonly string[] {

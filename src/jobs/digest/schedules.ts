@@ -7,12 +7,11 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Logger } from 'pino';
 import { z } from 'zod';
 import type { OperationType } from '../../diagnosis/case.ts';
-import { canonicalType } from '../../diagnosis/vocabulary/subject.ts';
+import { canonicalType, TYPE_WORDS } from '../../diagnosis/vocabulary/operations.ts';
 import type { Store } from '../ports.ts';
 import { type QueueBackend, type QueueClient, REPORTS } from '../queue/queues.ts';
 import { cell, readListed, textList } from '../queue/store-cell.ts';
 import type { ReportJob } from '../reports/report-worker.ts';
-import { TYPE_WORDS } from '../search/options.ts';
 import { LATEST_MS } from './scheduled.ts';
 import { type DigestPlan, nextTime } from './words.ts';
 

@@ -1,7 +1,7 @@
 /** The words after `digest`: `now 24h training`, `set weekdays at 9:00 Europe/Berlin`, `set 0 9 * * 1-5 UTC`, `show`, `off`. */
 import { getNextMillis } from 'bullmq';
 import type { OperationType } from '../../diagnosis/case.ts';
-import { canonicalType } from '../../diagnosis/vocabulary/subject.ts';
+import { canonicalType } from '../../diagnosis/vocabulary/operations.ts';
 import { DAY_MS, MINUTE_MS, matchDuration, matchSpan, notADuration, typedDuration } from '../../language/durations.ts';
 import { matchMoment } from '../../language/moments.ts';
 import { cronOf, hearSchedule, SILENT_SCHEDULE, type SpokenSchedule } from '../../language/schedules.ts';

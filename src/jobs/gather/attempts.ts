@@ -3,25 +3,16 @@
 import type { OperationType, Subject } from '../../diagnosis/case.ts';
 import type { Micros, Span, Trace } from '../../diagnosis/trace.ts';
 import { readText } from '../../diagnosis/vocabulary/attributes.ts';
-import { canonicalType } from '../../diagnosis/vocabulary/subject.ts';
+import {
+  BACKEND_SERVICE,
+  canonicalType,
+  REGISTRATION_SPAN,
+  registeredSpellings,
+  startSpans,
+} from '../../diagnosis/vocabulary/operations.ts';
 import type { TimeWindow, TraceQuery } from '../ports.ts';
 
-/** The backend's requests that start something, named as ktrdr's server spans are. */
-const STARTS: ReadonlyMap<string, OperationType> = new Map([
-  ['POST /api/v1/trainings/start', 'training'],
-  ['POST /api/v1/backtests/start', 'backtesting'],
-  ['POST /api/v1/data/acquire/download', 'data_load'],
-  ['POST /api/v1/agent/trigger', 'agent_research'],
-]);
-const BACKEND = 'ktrdr-api';
-const REGISTRATION = 'operation.register';
-/** How types are spelt on `operation.register`: as ktrdr writes them, and as the runbook does. */
-const SPELLINGS: Readonly<Record<string, readonly string[]>> = {
-  training: ['training', 'TRAINING'],
-  backtesting: ['backtesting', 'BACKTESTING'],
-  data_load: ['data_load', 'DATA_DOWNLOAD'],
-  agent_research: ['agent_research', 'AGENT_RESEARCH'],
-};
+const STARTS = startSpans(null);
 const PER_SEARCH = 5;
 const CLOCKS_DIFFER = 2_000_000;
 /** Deeper nesting between a start and its operation does not occur; the bound keeps long chains cheap. */
@@ -29,12 +20,16 @@ const MOST_ANCESTORS = 200;
 
 /** Searches that together find the newest attempts of a type (null: of any). */
 export function attemptQueries(type: OperationType | null, window: TimeWindow): readonly TraceQuery[] {
-  const starts = [...STARTS.keys()].filter((name) => isWanted(STARTS.get(name) ?? null, type));
-  const spellings = type === null ? [null] : (SPELLINGS[type] ?? [type]);
+  const spellings = type === null ? [null] : registeredSpellings(type);
   return [
-    ...starts.map((operation) => ({ service: BACKEND, operation, window, limit: PER_SEARCH })),
+    ...[...startSpans(type).keys()].map((operation) => ({
+      service: BACKEND_SERVICE,
+      operation,
+      window,
+      limit: PER_SEARCH,
+    })),
     ...spellings.map((spelling) => ({
-      operation: REGISTRATION,
+      operation: REGISTRATION_SPAN,
       ...(spelling === null ? {} : { attributes: { 'operation.type': spelling } }),
       window,
       limit: PER_SEARCH,
@@ -72,7 +67,7 @@ function attemptsIn(trace: Trace, type: OperationType | null): readonly Attempt[
     const start = nearestStart(span, byId);
     const attempt = start === null ? undefined : attempts.get(start.spanId);
     if (attempt !== undefined) attempt.operationId ??= operationId;
-    else if (span.name === REGISTRATION && isWanted(registeredType(span), type))
+    else if (span.name === REGISTRATION_SPAN && isWanted(registeredType(span), type))
       attempts.set(span.spanId, { traceId: trace.traceId, at: span.start, operationId });
   }
   return [...attempts].filter(([id]) => isWantedSpan(byId.get(id), type)).map(([, attempt]) => attempt);

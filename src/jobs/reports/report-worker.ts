@@ -3,7 +3,7 @@ import type { Logger } from 'pino';
 import { z } from 'zod';
 import type { OperationType } from '../../diagnosis/case.ts';
 import { micros } from '../../diagnosis/trace.ts';
-import { canonicalType } from '../../diagnosis/vocabulary/subject.ts';
+import { canonicalType } from '../../diagnosis/vocabulary/operations.ts';
 import type { Answer } from '../../formatters/message.ts';
 import { formatDigest, formatDigesting, formatNoDigest } from '../../formatters/reports/digest.ts';
 import { formatNoSearch, formatSearching } from '../../formatters/reports/search-results.ts';

@@ -1,3 +1,4 @@
+import { commandSpans } from '../../diagnosis/vocabulary/operations.ts';
 /** From traces to operations: each with all its traces, refused starts and commands that got nowhere among them. */
 
 import type { Case, OperationAnswer, Subject } from '../../diagnosis/case.ts';
@@ -12,7 +13,6 @@ import { windowOfOperation } from '../gather/window.ts';
 import { inTurns } from '../in-turns.ts';
 import type { KtrdrApi, TraceSource } from '../ports.ts';
 import { startOf } from './filter.ts';
-import { COMMANDS } from './plan.ts';
 
 export interface Candidate {
   /** Null for an attempt that no operation came of. */
@@ -135,9 +135,11 @@ function idsIn(trace: Trace): readonly string[] {
   ];
 }
 
+const COMMAND_SPANS = commandSpans(null);
+
 /** A request for an operation, or a command that failed before it could send one. */
 function isAttempt(span: Span): boolean {
   if (startRequestOf(span) !== null) return true;
   const failed = span.status.code === 'error' || readText(span, 'cliStatus')?.toLowerCase() === 'error';
-  return failed && COMMANDS.has(span.name);
+  return failed && COMMAND_SPANS.has(span.name);
 }

@@ -4,7 +4,7 @@ import { statusOf } from '../../diagnosis/facts/transitions.ts';
 import { RULES } from '../../diagnosis/rules/index.ts';
 import { type Micros, micros } from '../../diagnosis/trace.ts';
 import { spellingsOf } from '../../diagnosis/vocabulary/attributes.ts';
-import { canonicalType } from '../../diagnosis/vocabulary/subject.ts';
+import { canonicalType, TYPE_WORDS } from '../../diagnosis/vocabulary/operations.ts';
 import { notADuration, readDuration } from '../../language/durations.ts';
 import { notAMoment, readMoment } from '../../language/moments.ts';
 import type { SearchFilter } from './filter.ts';
@@ -20,7 +20,6 @@ export type WishReading =
   /** A sentence. */
   | { readonly kind: 'wrong'; readonly problem: string };
 
-export const TYPE_WORDS = ['training', 'backtest', 'download', 'agent', 'agent_design', 'agent_assessment', 'dummy'];
 export const STATUS_WORDS = ['pending', 'running', 'resuming', 'completed', 'failed', 'cancelled'];
 const MOST_OPERATIONS = 200;
 const USUAL_OPERATIONS = 20;

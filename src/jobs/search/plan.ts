@@ -4,44 +4,28 @@
  * nothing may be missed, in either vocabulary.
  */
 
-import type { OperationType } from '../../diagnosis/case.ts';
 import { spellingsOf } from '../../diagnosis/vocabulary/attributes.ts';
+import {
+  BACKEND_SERVICE,
+  CLI_SERVICE,
+  commandSpans,
+  REGISTRATION_SPAN,
+  RESUME_SPAN,
+  registeredSpellings,
+  startSpans,
+  TRANSITION_SPAN,
+} from '../../diagnosis/vocabulary/operations.ts';
 import type { TraceQuery } from '../ports.ts';
 import { isService, type SearchFilter } from './filter.ts';
 
 type Condition = Pick<TraceQuery, 'service' | 'operation' | 'attributes'>;
 
-const BACKEND = 'ktrdr-api';
-const CLI = 'ktrdr-cli';
-const REGISTER = 'operation.register';
-const TRANSITION = 'operation.state_transition';
 const WORK = ['worker.training', 'worker.backtest'];
 /** A search for few operations still has to look through many traces, because most conditions are checked on our side. */
 const FEWEST_TRACES = 50;
 const MOST_TRACES = 200;
 /** Old workers stay listed under their random names. */
 const MOST_SERVICES = 10;
-
-/** Requests that ask the backend for an operation: a refused one leaves no other trace. */
-const STARTS: readonly (readonly [OperationType | null, string])[] = [
-  ['training', 'POST /api/v1/trainings/start'],
-  ['backtesting', 'POST /api/v1/backtests/start'],
-  ['data_load', 'POST /api/v1/data/acquire/download'],
-  ['agent_research', 'POST /api/v1/agent/trigger'],
-  ['dummy', 'POST /api/v1/dummy/start'],
-  [null, 'POST /api/v1/operations/{operation_id}/resume'],
-];
-/** Commands whose request may never have reached the backend. */
-export const COMMANDS: ReadonlyMap<string, OperationType> = new Map([
-  ['cli.train', 'training'],
-  ['cli.backtest', 'backtesting'],
-  ['cli.data_load', 'data_load'],
-  ['cli.research', 'agent_research'],
-]);
-const RUNBOOK_TYPES: Readonly<Record<string, string>> = {
-  data_load: 'DATA_DOWNLOAD',
-  indicator_compute: 'INDICATOR_COMPUTATION',
-};
 
 /** `services` are those that Jaeger lists; null when it does not say. */
 export function searchQueries(filter: SearchFilter, services: readonly string[] | null): readonly TraceQuery[] {
@@ -63,32 +47,32 @@ export function searchQueries(filter: SearchFilter, services: readonly string[] 
     .map((condition) => ({ ...condition, window: filter.window, limit }));
 }
 
+/** Requests that ask the backend for an operation: a refused one leaves no other trace. */
 function starts({ type }: SearchFilter): readonly Condition[] {
-  return STARTS.filter(([started]) => type === undefined || started === type || started === null).map(
-    ([, operation]) => ({ service: BACKEND, operation }),
-  );
+  return [...startSpans(type ?? null).keys(), RESUME_SPAN].map((operation) => ({
+    service: BACKEND_SERVICE,
+    operation,
+  }));
 }
 
 function registrations({ type, symbol }: SearchFilter): readonly Condition[] {
-  const types = type === undefined ? [{}] : typeSpellings(type).map((value) => ({ 'operation.type': value }));
+  const types = type === undefined ? [{}] : registeredSpellings(type).map((value) => ({ 'operation.type': value }));
   const symbols =
     symbol === undefined ? [{}] : cases(symbol, ['asked', 'upper']).map((value) => ({ 'data.symbol': value }));
-  return types.flatMap((a) => symbols.map((b) => ({ operation: REGISTER, attributes: { ...a, ...b } })));
+  return types.flatMap((a) => symbols.map((b) => ({ operation: REGISTRATION_SPAN, attributes: { ...a, ...b } })));
 }
 
 function commands({ type }: SearchFilter): readonly Condition[] {
-  return [...COMMANDS]
-    .filter(([, started]) => type === undefined || started === type)
-    .map(([operation]) => ({ service: CLI, operation }));
+  return [...commandSpans(type ?? null).keys()].map((operation) => ({ service: CLI_SERVICE, operation }));
 }
 
 /** A failed operation has no error flag today: its last transition says so. In the runbook's words its status does. */
 function outcomes(filter: SearchFilter): readonly Condition[] {
   const { status, hasError } = filter;
   const wanted = status ?? (hasError === true ? 'failed' : undefined);
-  if (wanted === undefined || wanted === 'unknown' || wanted === 'pending') return [{ operation: TRANSITION }];
+  if (wanted === undefined || wanted === 'unknown' || wanted === 'pending') return [{ operation: TRANSITION_SPAN }];
   const told = [
-    { operation: TRANSITION, attributes: { 'operation.to_status': wanted } },
+    { operation: TRANSITION_SPAN, attributes: { 'operation.to_status': wanted } },
     { attributes: { 'operation.status': wanted.toUpperCase() } },
   ];
   if (wanted !== 'failed') return told;
@@ -97,7 +81,7 @@ function outcomes(filter: SearchFilter): readonly Condition[] {
     ...told,
     ...starts(filter).map((start) => ({ ...start, ...failing })),
     ...WORK.map((operation) => ({ operation, ...failing })),
-    { service: CLI, attributes: { 'cli.status': 'error' } },
+    { service: CLI_SERVICE, attributes: { 'cli.status': 'error' } },
   ];
 }
 
@@ -125,23 +109,19 @@ function atWorker({ worker }: SearchFilter, services: readonly string[] | null):
 }
 
 function atService({ service }: SearchFilter, services: readonly string[] | null): readonly Condition[] {
-  if (service === undefined || isService(BACKEND, service)) return [];
+  if (service === undefined || isService(BACKEND_SERVICE, service)) return [];
   const matching = (services ?? [service]).filter((name) => isService(name, service)).slice(0, MOST_SERVICES);
   return matching.flatMap((name) => (name.includes('-worker') ? workOf(name) : [{ service: name }]));
 }
 
 function workOf(service: string): readonly Condition[] {
-  return [REGISTER, TRANSITION, ...WORK].map((operation) => ({ service, operation }));
+  return [REGISTRATION_SPAN, TRANSITION_SPAN, ...WORK].map((operation) => ({ service, operation }));
 }
 
 function withAttribute(key: string, value: string | undefined): readonly Condition[] {
   if (value === undefined) return [];
   const values = cases(value, ['asked', 'lower', 'upper']);
   return spellingsOf(key).flatMap((spelling) => values.map((text) => ({ attributes: { [spelling]: text } })));
-}
-
-function typeSpellings(type: OperationType): readonly string[] {
-  return [...new Set([type, type.toUpperCase(), RUNBOOK_TYPES[type] ?? type])];
 }
 
 /** Stores compare exactly. */

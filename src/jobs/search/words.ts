@@ -2,7 +2,8 @@
 
 import { statusOf } from '../../diagnosis/facts/transitions.ts';
 import { type Micros, micros } from '../../diagnosis/trace.ts';
-import { canonicalType, operationIdsIn, traceIdsIn } from '../../diagnosis/vocabulary/subject.ts';
+import { canonicalType } from '../../diagnosis/vocabulary/operations.ts';
+import { operationIdsIn, traceIdsIn } from '../../diagnosis/vocabulary/subject.ts';
 import { matchDuration } from '../../language/durations.ts';
 import { matchDay, matchMoment, type Present } from '../../language/moments.ts';
 import { type Words, wordAt } from '../../language/words.ts';

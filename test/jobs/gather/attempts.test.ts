@@ -111,5 +111,5 @@ it('is searched for by request and by registration, in both spellings', () => {
     'training',
   ]);
   const any = attemptQueries(null, window);
-  expect(new Set(any.map(({ operation }) => operation)).size).toBe(5);
+  expect(new Set(any.map(({ operation }) => operation)).size).toBe(6);
 });
