@@ -8,8 +8,12 @@ import { build } from 'esbuild';
 const { dependencies } = JSON.parse(readFileSync(new URL('package.json', import.meta.url), 'utf8'));
 
 await build({
-  // The thread's file is named at run time, next to the chunk that starts it.
-  entryPoints: { main: 'dist/main.js', 'chunks/body-thread': 'dist/adapters/jaeger/body-thread.js' },
+  // The files of threads are named at run time, next to the chunk that starts them.
+  entryPoints: {
+    main: 'dist/main.js',
+    'chunks/body-thread': 'dist/adapters/jaeger/body-thread.js',
+    'chunks/bot-thread': 'dist/cli/demo/bot-thread.js',
+  },
   outdir: 'dist',
   chunkNames: 'chunks/[name]-[hash]',
   allowOverwrite: true,
@@ -19,6 +23,6 @@ await build({
   platform: 'node',
   target: 'node20',
   sourcemap: 'linked',
-  external: Object.keys(dependencies).filter((name) => name !== 'zod'),
+  external: [...Object.keys(dependencies).filter((name) => name !== 'zod'), '@ktrdr-bot/local-slack'],
   logLevel: 'warning',
 });

@@ -1,7 +1,10 @@
-import { readRecordedTraces } from '../src/demo/recorded-jaeger/recordings.ts';
-import { startRecordedJaeger } from '../src/demo/recorded-jaeger/server.ts';
-import { startRecordedKtrdr } from '../src/demo/recorded-ktrdr.ts';
-import { type FakeSlack, startFakeSlack } from '../src/demo/slack/fake-slack.ts';
+import {
+  type FakeSlack,
+  readRecordedTraces,
+  startFakeSlack,
+  startRecordedJaeger,
+  startRecordedKtrdr,
+} from '@ktrdr-bot/local-slack';
 import { SLACK_PACE } from '../src/jobs/deliver/pacing.ts';
 import { incidentNamed, type NamedIncident } from '../test/support/incident-named.ts';
 import { startBot } from './bot.ts';

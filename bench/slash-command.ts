@@ -1,7 +1,7 @@
 /** A signed slash command, sent as Slack sends it, and how long its answer took. */
 import { Agent, request } from 'node:http';
 import { setTimeout } from 'node:timers/promises';
-import { signature } from '../src/demo/slack/delivery.ts';
+import { signature } from '@ktrdr-bot/local-slack';
 
 export const SIGNING_SECRET = 'bench-signing-secret';
 

@@ -2,12 +2,12 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { cruise, type ICruiseResult } from 'dependency-cruiser';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { ENTRIES, HOMES, LAYERS, type Layer } from './support/layers.ts';
+import { ENTRIES, HOMES, LAYERS, type Layer, PACKAGE, PACKAGE_LAYERS } from './support/layers.ts';
 
 let result: ICruiseResult;
 
 beforeAll(async () => {
-  const cruised = await cruise(['src'], {
+  const cruised = await cruise(['src', 'packages/local-slack/src'], {
     tsPreCompilationDeps: true,
     tsConfig: { fileName: 'tsconfig.json' },
     doNotFollow: { path: 'node_modules' },
@@ -52,6 +52,22 @@ describe('architecture', () => {
   test.each(HOMES)('%s has one home', (name, home) => {
     const users = imports('src/').filter(({ to }) => packageOf(to) === name);
     expect(users.filter(({ from }) => !home.test(from))).toEqual([]);
+  });
+
+  test('the package local-slack imports nothing of the product, and only the demo command imports it', () => {
+    const outwards = imports(PACKAGE).filter(({ to }) => /^(src|test)\//.test(to));
+    const users = imports('src/').filter(({ to }) => to.includes('local-slack'));
+    expect(outwards).toEqual([]);
+    expect(users.filter(({ from }) => !/^src\/cli\/demo([.]ts|\/)/.test(from))).toEqual([]);
+    expect(users.length).toBeGreaterThan(0);
+  });
+
+  test.each(PACKAGE_LAYERS)('%s of local-slack imports only the layers below it', (folder, mayImport) => {
+    const below = [folder, 'local-server.ts', 'slack/json.ts', ...mayImport].map((path) => PACKAGE + path);
+    const edges = imports(PACKAGE + folder);
+    const strangers = edges.filter(({ to }) => to.startsWith(PACKAGE) && !below.some((path) => to.startsWith(path)));
+    expect(edges.length).toBeGreaterThan(0);
+    expect(strangers).toEqual([]);
   });
 
   test('there are no circles', () => {

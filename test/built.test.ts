@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
-import { isBrowserMissing, startBrowser } from './demo/browser.ts';
+import { isBrowserMissing, startBrowser } from './local-slack/browser.ts';
 
 const MAIN = fileURLToPath(new URL('../dist/main.js', import.meta.url));
 

@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { DEFAULT_SCOPES } from '@ktrdr-bot/local-slack';
 import type { AppsManifestCreateArguments } from '@slack/web-api';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
@@ -115,6 +116,7 @@ describe('the manifest', () => {
     const needed = new Set<BotScope>(['commands', ...heard, ...Object.values(SCOPES).flat()]);
     expect([...BOT_SCOPES].sort()).toEqual([...needed].sort());
     expect(http.oauth_config?.scopes?.bot?.toSorted()).toEqual([...needed].sort());
+    expect([...DEFAULT_SCOPES].sort(), 'what the local workspace grants').toEqual([...needed].sort());
     expect(http.oauth_config?.scopes?.user ?? []).toEqual([]);
   });
 });

@@ -4,8 +4,7 @@
  */
 import { createServer } from 'node:http';
 import { setTimeout } from 'node:timers/promises';
-import { readRecordedTraces } from '../../dist/demo/recorded-jaeger/recordings.js';
-import { startRecordedJaeger } from '../../dist/demo/recorded-jaeger/server.js';
+import { readRecordedTraces, startRecordedJaeger } from '@ktrdr-bot/local-slack';
 
 const OPERATION = /op_[a-z_]+_\d{8}_\d{6}_[0-9a-f]{8}/;
 const TRACE = /(?<=\/traces\/)[0-9a-f]{32}/;

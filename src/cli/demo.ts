@@ -2,8 +2,11 @@ import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { pino } from 'pino';
-import { startDemo } from '../demo/demo.ts';
+import { fileURLToPath } from 'node:url';
+import type { FakeSlack } from '@ktrdr-bot/local-slack';
+import { COMMANDS, JAEGER_HOST, SHORTCUTS } from './demo/commands.ts';
+import { type RecordedIncident, readIncidents, suggestions } from './demo/incidents.ts';
+import { type DemoBot, startDemoBot } from './demo/start-bot.ts';
 import { EXIT, type Io, wrongUsage } from './io.ts';
 import { parseOptions } from './options.ts';
 
@@ -13,6 +16,7 @@ Starts the whole bot beside a local Slack workspace in the browser, with recorde
 `;
 
 const DEFAULT_PORT = 3080;
+const FIXTURES = fileURLToPath(new URL('../../fixtures/', import.meta.url));
 
 export async function demo(args: readonly string[], io: Io): Promise<number> {
   const options = parseOptions(args, { port: 'value' });
@@ -28,23 +32,72 @@ export async function demo(args: readonly string[], io: Io): Promise<number> {
     return wrongUsage(io, '--port takes a number from 0 to 65535.');
 
   const dataDir = await mkdtemp(join(tmpdir(), 'ktrdr-bot-demo-'));
-  const log = pino({ level: io.env['LOG_LEVEL'] ?? 'warn' }, pino.destination(2));
+  const logLevel = io.env['LOG_LEVEL'] ?? 'warn';
   try {
-    io.warn('Starting the queue and the recorded servers (the first start can take some seconds)…\n');
-    const running = await startDemo({ port, dataDir, log });
-    io.write(`The workspace is open at ${running.url}\n`);
-    if (!io.signal.aborted) await once(io.signal, 'abort');
-    await running.stop();
-    return EXIT.answered;
+    return await serveDemo(port, io, ({ team: { botToken }, signingSecret, apiUrl }, incidents) =>
+      startDemoBot({ botToken, signingSecret, apiUrl, incidents, dataDir, logLevel }),
+    );
   } catch (error) {
-    if (!isPortTaken(error)) throw error;
-    io.warn(`Port ${port} is taken by another program. Choose another: ktrdr-bot demo --port 0 takes any free one.\n`);
+    if (isWithoutWorkspace(error)) {
+      io.warn('The demo needs a checkout of the repository: its local Slack workspace is not installed here.\n');
+    } else if (codeOf(error) === 'EADDRINUSE') {
+      io.warn(
+        `Port ${port} is taken by another program. Choose another: ktrdr-bot demo --port 0 takes any free one.\n`,
+      );
+    } else {
+      throw error;
+    }
     return EXIT.unanswered;
   } finally {
     await rm(dataDir, { recursive: true, force: true });
   }
 }
 
-function isPortTaken(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === 'EADDRINUSE';
+/** Ends when the signal of `io` aborts. The page is there at once and says how far the start of the bot is. */
+export async function serveDemo(
+  port: number,
+  io: Io,
+  start: (slack: FakeSlack, incidents: readonly RecordedIncident[]) => Promise<DemoBot>,
+): Promise<number> {
+  const [{ startWorkspace }, incidents] = await Promise.all([
+    import('@ktrdr-bot/local-slack'),
+    readIncidents(FIXTURES),
+  ]);
+  const workspace = await startWorkspace({
+    port,
+    commands: COMMANDS,
+    shortcuts: SHORTCUTS,
+    incidents: suggestions(incidents),
+    unfurlDomains: [JAEGER_HOST],
+  });
+  try {
+    const starting = start(workspace.slack, incidents).then((bot) => {
+      workspace.slack.connectBot({ kind: 'http', eventsUrl: `http://127.0.0.1:${bot.port}/slack/events` });
+      return bot;
+    });
+    workspace.followStart(starting);
+    io.write(`The workspace is open at ${workspace.url}\n`);
+    io.warn('Starting the queue and the recorded servers (the first start can take some seconds)…\n');
+    const bot = await starting.catch((error: unknown) => {
+      io.warn(
+        `ktrdr-bot did not start: ${error instanceof Error ? error.stack : String(error)}\nCtrl-C ends the demo.\n`,
+      );
+      return null;
+    });
+    if (bot !== null) io.warn('ktrdr-bot is ready.\n');
+    if (!io.signal.aborted) await once(io.signal, 'abort');
+    await bot?.stop();
+    return bot === null ? EXIT.unanswered : EXIT.answered;
+  } finally {
+    await workspace.close();
+  }
+}
+
+/** Whether this is about the package of the local workspace, which only a checkout has. */
+function isWithoutWorkspace(error: unknown): boolean {
+  return error instanceof Error && codeOf(error) === 'ERR_MODULE_NOT_FOUND' && error.message.includes('local-slack');
+}
+
+function codeOf(error: unknown): unknown {
+  return error instanceof Error && 'code' in error ? error.code : null;
 }

@@ -1,7 +1,5 @@
+import { readRecordedTraces, startRecordedJaeger, startRecordedKtrdr } from '@ktrdr-bot/local-slack';
 import { afterEach, describe, expect, it } from 'vitest';
-import { readRecordedTraces } from '../../src/demo/recorded-jaeger/recordings.ts';
-import { startRecordedJaeger } from '../../src/demo/recorded-jaeger/server.ts';
-import { startRecordedKtrdr } from '../../src/demo/recorded-ktrdr.ts';
 import { incidentNamed } from '../support/incident-named.ts';
 import { runCli } from './run-cli.ts';
 

@@ -1,8 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { startRecordedJaeger, startRecordedKtrdr } from '@ktrdr-bot/local-slack';
 import { afterAll, describe, expect, it } from 'vitest';
-import { startRecordedJaeger } from '../../src/demo/recorded-jaeger/server.ts';
-import { startRecordedKtrdr } from '../../src/demo/recorded-ktrdr.ts';
 import type { Answer } from '../../src/formatters/message.ts';
 import type { Digest } from '../../src/formatters/reports/digest.ts';
 import { ACTION_IDS } from '../../src/handlers/buttons.ts';

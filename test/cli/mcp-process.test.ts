@@ -1,9 +1,8 @@
 /** The program as a coding agent starts it: a process, and the protocol on its stdin and stdout. */
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
+import { readRecordedTraces, startRecordedJaeger } from '@ktrdr-bot/local-slack';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { readRecordedTraces } from '../../src/demo/recorded-jaeger/recordings.ts';
-import { startRecordedJaeger } from '../../src/demo/recorded-jaeger/server.ts';
 import { incidentNamed } from '../support/incident-named.ts';
 import { startAgent } from './mcp-agent.ts';
 import { runHere, startCli } from './run-cli.ts';

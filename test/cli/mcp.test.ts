@@ -1,8 +1,7 @@
 /** What a coding agent gets from the program that it started: by each tool what the command line says. */
+
+import { readRecordedTraces, startRecordedJaeger, startRecordedKtrdr } from '@ktrdr-bot/local-slack';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { readRecordedTraces } from '../../src/demo/recorded-jaeger/recordings.ts';
-import { startRecordedJaeger } from '../../src/demo/recorded-jaeger/server.ts';
-import { startRecordedKtrdr } from '../../src/demo/recorded-ktrdr.ts';
 import { OPTION_NAMES } from '../../src/jobs/search/options.ts';
 import { incidentNamed } from '../support/incident-named.ts';
 import { type Agent, startAgent } from './mcp-agent.ts';

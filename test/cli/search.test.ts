@@ -1,6 +1,5 @@
+import { readRecordedTraces, startRecordedJaeger } from '@ktrdr-bot/local-slack';
 import { afterAll, describe, expect, it } from 'vitest';
-import { readRecordedTraces } from '../../src/demo/recorded-jaeger/recordings.ts';
-import { startRecordedJaeger } from '../../src/demo/recorded-jaeger/server.ts';
 import { incidentNamed } from '../support/incident-named.ts';
 import { runCli } from './run-cli.ts';
 

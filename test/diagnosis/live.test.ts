@@ -1,10 +1,15 @@
 /** Every incident as the bot meets it: the real client asks a Jaeger that behaves like each version, with and without the ktrdr API. */
+
+import {
+  type RecordedJaeger,
+  type RecordedKtrdr,
+  readRecordedTraces,
+  startRecordedJaeger,
+  startRecordedKtrdr,
+} from '@ktrdr-bot/local-slack';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createJaegerSource } from '../../src/adapters/jaeger/source.ts';
 import { createKtrdrApi } from '../../src/adapters/ktrdr/api.ts';
-import { readRecordedTraces } from '../../src/demo/recorded-jaeger/recordings.ts';
-import { type RecordedJaeger, startRecordedJaeger } from '../../src/demo/recorded-jaeger/server.ts';
-import { type RecordedKtrdr, startRecordedKtrdr } from '../../src/demo/recorded-ktrdr.ts';
 import { diagnose } from '../../src/diagnosis/diagnose.ts';
 import { type Micros, micros } from '../../src/diagnosis/trace.ts';
 import { subjectOf } from '../../src/diagnosis/vocabulary/subject.ts';

@@ -1,6 +1,5 @@
+import type { FakeSlackOptions, Message } from '@ktrdr-bot/local-slack';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import type { FakeSlackOptions } from '../../src/demo/slack/fake-slack.ts';
-import type { Message } from '../../src/demo/slack/model.ts';
 import type { BotProcess } from './bot-process.ts';
 import { answerTo, isWithoutRedis, openWorld, postsIn, type World, wordsOf } from './world.ts';
 

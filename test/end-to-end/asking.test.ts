@@ -1,6 +1,7 @@
 /** The many ways in which people ask, and what they get that was not understood. */
+
+import type { Message } from '@ktrdr-bot/local-slack';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import type { Message } from '../../src/demo/slack/model.ts';
 import { SECRETS, TRICKS } from '../formatters/hostile.ts';
 import { incidentNamed } from '../support/incident-named.ts';
 import { JAEGER, latest, lintedProblems, repliesOf, replyIn, toldTo } from './tools.ts';

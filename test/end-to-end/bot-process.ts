@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import type { FakeSlack } from '../../src/demo/slack/fake-slack.ts';
+import type { FakeSlack } from '@ktrdr-bot/local-slack';
 
 export interface BotProcess {
   /** Where it serves HTTP. */

@@ -1,5 +1,5 @@
+import type { Message } from '@ktrdr-bot/local-slack';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import type { Message } from '../../src/demo/slack/model.ts';
 import { incidentNamed } from '../support/incident-named.ts';
 import type { BotProcess } from './bot-process.ts';
 import { JAEGER, latest, lintedProblems, replyIn, toldTo } from './tools.ts';

@@ -1,5 +1,5 @@
+import type { Message } from '@ktrdr-bot/local-slack';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import type { Message } from '../../src/demo/slack/model.ts';
 import { answerTo, isWithoutRedis, markersIn, openWorld, postsIn, type World, wordsOf } from './world.ts';
 
 const CHANNEL = 'C0OPS';

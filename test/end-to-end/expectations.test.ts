@@ -1,6 +1,7 @@
 /** What people expect to read, from the bot's process through Slack to their eyes. */
+
+import type { Message } from '@ktrdr-bot/local-slack';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import type { Message } from '../../src/demo/slack/model.ts';
 import { incidentNamed } from '../support/incident-named.ts';
 import { objectsIn } from '../support/mrkdwn-linter.ts';
 import { GRAFANA, JAEGER, lintedProblems, repliesOf } from './tools.ts';

@@ -1,8 +1,8 @@
 /** The Home tab, what is kept quiet, what an answer's menu does, and digests: each as people have them in Slack. */
+
+import type { Message, RecordedJaeger, View } from '@ktrdr-bot/local-slack';
 import { Redis } from 'ioredis';
 import { afterAll, afterEach, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
-import type { RecordedJaeger } from '../../src/demo/recorded-jaeger/server.ts';
-import type { Message, View } from '../../src/demo/slack/model.ts';
 import { incidentNamed } from '../support/incident-named.ts';
 import { lately, startRecentJaeger } from './recent-day.ts';
 import { latest, lintedProblems, repliesOf, toldTo } from './tools.ts';

@@ -1,5 +1,5 @@
 /** What a person does in a browser to install the app: the page, the permission at Slack, and the way back. */
-import type { FakeSlack } from '../../src/demo/slack/fake-slack.ts';
+import type { FakeSlack } from '@ktrdr-bot/local-slack';
 
 export interface PageSeen {
   readonly status: number;

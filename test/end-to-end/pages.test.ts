@@ -1,9 +1,8 @@
+import { type FakeSlack, signature, startFakeSlack } from '@ktrdr-bot/local-slack';
 import { pino } from 'pino';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { type RunningApp, startApp } from '../../src/app/roles.ts';
 import { loadConfig } from '../../src/config/environment.ts';
-import { signature } from '../../src/demo/slack/delivery.ts';
-import { type FakeSlack, startFakeSlack } from '../../src/demo/slack/fake-slack.ts';
 import { createRedisServer, isWithoutRedis, type RedisServer } from '../adapters/queue/redis-server.ts';
 import { beginInstalling, comeBack, install, oauthEnvironment } from './installing.ts';
 

@@ -1,8 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { isList, isObject, type JsonObject, type Message, objectsOf, type SlackFile } from '@ktrdr-bot/local-slack';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { isList, isObject, type JsonObject, objectsOf } from '../../src/demo/slack/json.ts';
-import type { Message, SlackFile } from '../../src/demo/slack/model.ts';
 import { isWithoutFont } from '../support/has-font.ts';
 import { incidentNamed } from '../support/incident-named.ts';
 import { latest, lintedProblems, repliesOf, replyIn, toldTo } from './tools.ts';

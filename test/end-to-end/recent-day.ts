@@ -1,7 +1,7 @@
 /** Recordings as if they were of yesterday or today: digests and searches look at the time that it is now. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type RecordedJaeger, startRecordedJaeger } from '../../src/demo/recorded-jaeger/server.ts';
+import { type RecordedJaeger, startRecordedJaeger } from '@ktrdr-bot/local-slack';
 import { incidentNamed } from '../support/incident-named.ts';
 
 const DAY_MS = 86_400_000;

@@ -1,7 +1,7 @@
 /** Searches and digests as people have them in Slack: a real process, a real queue, and a Jaeger with recorded traces. */
+
+import type { Message, RecordedJaeger } from '@ktrdr-bot/local-slack';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import type { RecordedJaeger } from '../../src/demo/recorded-jaeger/server.ts';
-import type { Message } from '../../src/demo/slack/model.ts';
 import { incidentNamed } from '../support/incident-named.ts';
 import { lately, startRecentJaeger } from './recent-day.ts';
 import { latest, lintedProblems, repliesOf, toldTo } from './tools.ts';

@@ -1,6 +1,5 @@
 /** What the tests of the conversation look for. */
-import type { FakeSlack } from '../../src/demo/slack/fake-slack.ts';
-import type { Message } from '../../src/demo/slack/model.ts';
+import type { FakeSlack, Message } from '@ktrdr-bot/local-slack';
 import { ACTION_IDS } from '../../src/handlers/buttons.ts';
 import { lintMessage } from '../support/message-linter.ts';
 import { postsIn } from './world.ts';

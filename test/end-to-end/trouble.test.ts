@@ -1,9 +1,8 @@
 /** What people read while something takes long, is away, or tries to get out of where it is shown. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { type Message, type RecordedJaeger, startRecordedJaeger } from '@ktrdr-bot/local-slack';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type RecordedJaeger, startRecordedJaeger } from '../../src/demo/recorded-jaeger/server.ts';
-import type { Message } from '../../src/demo/slack/model.ts';
 import { incidentNamed } from '../support/incident-named.ts';
 import { JAEGER, latest, lintedProblems, repliesOf, replyIn } from './tools.ts';
 import { answerTo, isWithoutRedis, markersIn, openWorld, postsIn, type World, wordsOf } from './world.ts';

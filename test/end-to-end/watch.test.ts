@@ -1,6 +1,6 @@
 import { createServer, type Server } from 'node:http';
+import type { Message } from '@ktrdr-bot/local-slack';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import type { Message } from '../../src/demo/slack/model.ts';
 import { incidentNamed } from '../support/incident-named.ts';
 import { JAEGER, latest, lintedProblems, repliesOf, replyIn, toldTo } from './tools.ts';
 import { isWithoutRedis, markersIn, openWorld, type World, wordsOf } from './world.ts';

@@ -1,7 +1,6 @@
+import type { FakeSlackOptions, Message } from '@ktrdr-bot/local-slack';
 import { Redis } from 'ioredis';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { FakeSlackOptions } from '../../src/demo/slack/fake-slack.ts';
-import type { Message } from '../../src/demo/slack/model.ts';
 import { beginInstalling, comeBack, install, oauthEnvironment } from './installing.ts';
 import { isWithoutRedis, openWorld, type World, wordsOf } from './world.ts';
 

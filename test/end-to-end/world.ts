@@ -1,13 +1,19 @@
 /** Everything that the bot meets, on this machine: Slack, a queue server, Jaeger and ktrdr with recorded answers. */
 
+import {
+  type FakeSlack,
+  type FakeSlackOptions,
+  type Message,
+  type RecordedJaeger,
+  type RecordedKtrdr,
+  readRecordedTraces,
+  startFakeSlack,
+  startRecordedJaeger,
+  startRecordedKtrdr,
+} from '@ktrdr-bot/local-slack';
 import type { JobType } from 'bullmq';
 import { pino } from 'pino';
 import { openQueueBackend } from '../../src/adapters/queue/open-queue-backend.ts';
-import { readRecordedTraces } from '../../src/demo/recorded-jaeger/recordings.ts';
-import { type RecordedJaeger, startRecordedJaeger } from '../../src/demo/recorded-jaeger/server.ts';
-import { type RecordedKtrdr, startRecordedKtrdr } from '../../src/demo/recorded-ktrdr.ts';
-import { type FakeSlack, type FakeSlackOptions, startFakeSlack } from '../../src/demo/slack/fake-slack.ts';
-import type { Message } from '../../src/demo/slack/model.ts';
 import { DELIVERIES, DIAGNOSES, QUESTIONS, QUEUES, type QueueBackend } from '../../src/jobs/queue/queues.ts';
 import { createRedisServer, type RedisServer } from '../adapters/queue/redis-server.ts';
 import { until } from '../adapters/queue/until.ts';

@@ -1,6 +1,6 @@
+import { readView } from '@ktrdr-bot/local-slack';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { readView } from '../../src/demo/slack/rules/view.ts';
 import type { Diagnosis } from '../../src/diagnosis/finding.ts';
 import { RULES } from '../../src/diagnosis/rules/index.ts';
 import { formatAnswer } from '../../src/formatters/answer/answer.ts';

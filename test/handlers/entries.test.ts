@@ -1,6 +1,6 @@
+import type { Message } from '@ktrdr-bot/local-slack';
 import type { Button } from '@slack/types';
 import { afterEach, describe, expect, it } from 'vitest';
-import type { Message } from '../../src/demo/slack/model.ts';
 import { openWorkspace, type Transport, type Workspace } from './workspace.ts';
 
 const ID = 'op_training_20260109_060025_4183136f';

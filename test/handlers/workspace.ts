@@ -1,8 +1,8 @@
 import { createServer } from 'node:http';
+import { type FakeSlack, type FakeSlackOptions, startFakeSlack } from '@ktrdr-bot/local-slack';
 import { pino } from 'pino';
 import { isQueueUnavailable } from '../../src/adapters/queue/queue-errors.ts';
 import { createChat } from '../../src/adapters/slack/chat.ts';
-import { type FakeSlack, type FakeSlackOptions, startFakeSlack } from '../../src/demo/slack/fake-slack.ts';
 import { micros } from '../../src/diagnosis/trace.ts';
 import type { Access } from '../../src/handlers/access.ts';
 import type { Services } from '../../src/handlers/services.ts';

@@ -45,7 +45,7 @@ export const LAYERS: readonly Layer[] = [
 
 /** Packages with one home, so that replacing one is one folder's work. */
 export const HOMES: readonly (readonly [string, RegExp])[] = [
-  ['undici', /^src\/(adapters|demo)\//],
+  ['undici', /^src\/adapters\//],
   ['lru-cache', /^src\/jobs\/cache[.]ts$/],
   ['ioredis', /^src\/adapters\/queue\/redis\//],
   ['@electric-sql/pglite', /^src\/adapters\/queue\/pglite\//],
@@ -62,7 +62,22 @@ export const ENTRIES = [
   'src/main.ts',
   'src/adapters/jaeger/body-thread.ts',
   'src/config/documentation.ts',
+  'src/cli/demo/bot-thread.ts',
   'src/jobs/answer/diagnosis-schema.ts',
+];
+
+export const PACKAGE = 'packages/local-slack/src/';
+
+/** Which folder of the package may import which others; `json.ts` and `local-server.ts` are for all of them. */
+export const PACKAGE_LAYERS: readonly (readonly [folder: string, mayImport: readonly string[]])[] = [
+  ['recorded-jaeger/', []],
+  ['recorded-ktrdr/', []],
+  ['slack/state/', []],
+  ['slack/block-kit/', ['slack/state/']],
+  ['slack/delivery/', ['slack/state/']],
+  ['slack/web-api/', ['slack/state/', 'slack/block-kit/', 'slack/delivery/']],
+  ['slack/interactions/', ['slack/state/', 'slack/block-kit/', 'slack/delivery/', 'slack/web-api/']],
+  ['workspace/', ['slack/']],
 ];
 
 export interface Layer {

@@ -1,9 +1,17 @@
 /** What every message of the bot must keep to: Slack's limits with room to spare, and nothing that input can turn into markup. */
 import { isDeepStrictEqual } from 'node:util';
-import { isList, isObject, type JsonObject, objectsOf, stringOf } from '../../src/demo/slack/json.ts';
-import { checkBlocks, countBlocks, interactiveElements } from '../../src/demo/slack/rules/blocks.ts';
-import { textLength } from '../../src/demo/slack/rules/content.ts';
-import { sentence } from '../../src/demo/slack/rules/shape.ts';
+import {
+  checkBlocks,
+  countBlocks,
+  interactiveElements,
+  isList,
+  isObject,
+  type JsonObject,
+  objectsOf,
+  sentence,
+  stringOf,
+  textLength,
+} from '@ktrdr-bot/local-slack';
 import type { Message } from '../../src/formatters/message.ts';
 import { leadsTo, markupProblems, objectsIn } from './mrkdwn-linter.ts';
 

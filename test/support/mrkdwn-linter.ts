@@ -1,4 +1,4 @@
-import { isList, isObject, type JsonObject, stringOf } from '../../src/demo/slack/json.ts';
+import { isList, isObject, type JsonObject, stringOf } from '@ktrdr-bot/local-slack';
 import type { Message } from '../../src/formatters/message.ts';
 
 /** The forms in angle brackets that the bot itself may write. */

@@ -1,13 +1,8 @@
 /** Parses large answers in a thread of their own, so that the event loop stays free while a hundred megabytes are read. */
 import { setImmediate } from 'node:timers/promises';
-import {
-  MessageChannel,
-  type MessagePort,
-  receiveMessageOnPort,
-  Worker,
-  type WorkerOptions,
-} from 'node:worker_threads';
+import { MessageChannel, type MessagePort, receiveMessageOnPort } from 'node:worker_threads';
 import type { Attributes, Span } from '../../diagnosis/trace.ts';
+import { startThread } from '../thread.ts';
 import { readTraceBody, type TraceBody } from './answer.ts';
 
 /** What the thread posts: first the answer with empty traces, then their spans in portions. */
@@ -28,7 +23,10 @@ type End = 'done' | 'too-large' | 'stopped';
 
 function runThread(body: Buffer, port: MessagePort, signal: AbortSignal): Promise<End> {
   const bytes = new Uint8Array(body);
-  const worker = startThread({ workerData: { bytes, port }, transferList: [bytes.buffer, port] });
+  const worker = startThread(new URL('./body-thread.js', import.meta.url), {
+    workerData: { bytes, port },
+    transferList: [bytes.buffer, port],
+  });
   const stop = () => void worker.terminate();
   signal.addEventListener('abort', stop, { once: true });
   return new Promise((resolve, reject) => {
@@ -41,14 +39,6 @@ function runThread(body: Buffer, port: MessagePort, signal: AbortSignal): Promis
       resolve(code === 0 ? 'done' : 'stopped');
     });
   });
-}
-
-/** Run from its sources (tests, development), the thread needs the same translation of TypeScript as the main program. */
-function startThread(options: WorkerOptions): Worker {
-  if (!import.meta.url.endsWith('.ts')) return new Worker(new URL('./body-thread.js', import.meta.url), options);
-  const entry = JSON.stringify(new URL('./body-thread.ts', import.meta.url).href);
-  const program = `import('tsx/esm/api').then(({ register }) => { register(); return import(${entry}); });`;
-  return new Worker(program, { ...options, eval: true });
 }
 
 /** One portion per turn of the event loop; a resource is one object again, however many portions repeat it. */

@@ -1,8 +1,9 @@
 /** Whether a found trace is read again, which only a store that cuts traces to the searched window shows. */
+
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { startRecordedJaeger } from '@ktrdr-bot/local-slack';
 import { afterEach, expect, it } from 'vitest';
-import { startRecordedJaeger } from '../../../src/demo/recorded-jaeger/server.ts';
 import { EVER, otlpDocument, signal, sourceAt, tracesOf } from './ask.ts';
 
 const ID = 'op_training_20261123_070000_0000000a';

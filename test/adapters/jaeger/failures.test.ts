@@ -2,9 +2,8 @@
 import { createServer, type Server } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
+import { type JaegerFault as Fault, type RecordedJaeger, startRecordedJaeger } from '@ktrdr-bot/local-slack';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import type { Fault } from '../../../src/demo/recorded-jaeger/fault.ts';
-import { type RecordedJaeger, startRecordedJaeger } from '../../../src/demo/recorded-jaeger/server.ts';
 import { describeFailure } from '../../../src/jobs/gather/source-failure.ts';
 import type { SourceFailure } from '../../../src/jobs/ports.ts';
 import { certificate } from '../http/misbehaving-server.ts';

@@ -1,11 +1,15 @@
 /** The recorded server stands for five real ones only as far as it answers like them: compared here with what they answered. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import {
+  JAEGER_VERSIONS,
+  type JaegerVersion,
+  type RecordedJaeger,
+  readRecordedTraces,
+  startRecordedJaeger,
+} from '@ktrdr-bot/local-slack';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readTraceDocument } from '../../../src/adapters/jaeger/read.ts';
-import { readRecordedTraces } from '../../../src/demo/recorded-jaeger/recordings.ts';
-import { type RecordedJaeger, startRecordedJaeger } from '../../../src/demo/recorded-jaeger/server.ts';
-import { JAEGER_VERSIONS, type JaegerVersion } from '../../../src/demo/recorded-jaeger/versions.ts';
 import { describeWithShared } from '../../support/shared.ts';
 import { FIXTURES, incidents, otherVersions, readJson } from './fixtures.ts';
 

@@ -1,10 +1,8 @@
 /** The real client against servers that answer like five versions of Jaeger. */
 import { join } from 'node:path';
+import { JAEGER_VERSIONS, type RecordedJaeger, readRecordedTraces, startRecordedJaeger } from '@ktrdr-bot/local-slack';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readTraceDocument } from '../../../src/adapters/jaeger/read.ts';
-import { readRecordedTraces } from '../../../src/demo/recorded-jaeger/recordings.ts';
-import { type RecordedJaeger, startRecordedJaeger } from '../../../src/demo/recorded-jaeger/server.ts';
-import { JAEGER_VERSIONS } from '../../../src/demo/recorded-jaeger/versions.ts';
 import type { Span, Trace } from '../../../src/diagnosis/trace.ts';
 import type { TraceSource } from '../../../src/jobs/ports.ts';
 import { EVER, gapsOf, signal, sourceAt, tracesOf } from './ask.ts';

@@ -1,9 +1,8 @@
 /** Known weaknesses of Jaeger and its stores, and the way round each. */
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { JAEGER_VERSIONS, startRecordedJaeger } from '@ktrdr-bot/local-slack';
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
-import { startRecordedJaeger } from '../../../src/demo/recorded-jaeger/server.ts';
-import { JAEGER_VERSIONS } from '../../../src/demo/recorded-jaeger/versions.ts';
 import { micros } from '../../../src/diagnosis/trace.ts';
 import { EVER, failureOf, gapsOf, otlpDocument, signal, sourceAt, tracesOf } from './ask.ts';
 

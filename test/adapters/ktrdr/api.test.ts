@@ -1,7 +1,7 @@
 import { createServer, type RequestListener, type Server } from 'node:http';
+import { type RecordedKtrdr, startRecordedKtrdr } from '@ktrdr-bot/local-slack';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createKtrdrApi } from '../../../src/adapters/ktrdr/api.ts';
-import { type RecordedKtrdr, startRecordedKtrdr } from '../../../src/demo/recorded-ktrdr.ts';
 import { micros } from '../../../src/diagnosis/trace.ts';
 import { describeFailure } from '../../../src/jobs/gather/source-failure.ts';
 import { incidentNamed } from '../../support/incident-named.ts';

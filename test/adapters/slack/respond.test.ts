@@ -1,7 +1,6 @@
+import { type FakeSlack, type SlackFault as Fault, startFakeSlack } from '@ktrdr-bot/local-slack';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createChat } from '../../../src/adapters/slack/chat.ts';
-import { type FakeSlack, startFakeSlack } from '../../../src/demo/slack/fake-slack.ts';
-import type { Fault } from '../../../src/demo/slack/faults.ts';
 import type { Message } from '../../../src/formatters/message.ts';
 import type { Chat } from '../../../src/jobs/ports.ts';
 

@@ -1,8 +1,8 @@
+import { type FakeSlack, startFakeSlack } from '@ktrdr-bot/local-slack';
 import { pino } from 'pino';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createTokenSource, type TokenSource } from '../../../src/adapters/slack/token-source.ts';
 import { createVault } from '../../../src/adapters/slack/token-vault.ts';
-import { type FakeSlack, startFakeSlack } from '../../../src/demo/slack/fake-slack.ts';
 import { QUEUE_KINDS, type TestQueue } from '../../jobs/queue-kinds.ts';
 
 const log = pino({ level: 'silent' });

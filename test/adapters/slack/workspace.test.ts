@@ -1,7 +1,7 @@
+import { type FakeSlack, startFakeSlack } from '@ktrdr-bot/local-slack';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { TokenMissing } from '../../../src/adapters/slack/token-missing.ts';
 import { createSlackWorkspace } from '../../../src/adapters/slack/workspace.ts';
-import { type FakeSlack, startFakeSlack } from '../../../src/demo/slack/fake-slack.ts';
 import type { SlackWorkspace } from '../../../src/jobs/workspace-port.ts';
 
 const CHANNEL = 'C0OPS';

@@ -1,9 +1,8 @@
 import { createServer } from 'node:http';
+import { type FakeSlack, signature, startFakeSlack } from '@ktrdr-bot/local-slack';
 import type { Receiver } from '@slack/bolt';
 import { pino } from 'pino';
 import { afterEach, describe, expect, it } from 'vitest';
-import { signature } from '../../../src/demo/slack/delivery.ts';
-import { type FakeSlack, startFakeSlack } from '../../../src/demo/slack/fake-slack.ts';
 import { createHttpIntake } from '../../../src/handlers/intake/http.ts';
 import { SafeApp } from '../../../src/handlers/intake/safe-app.ts';
 import { createSocketIntake } from '../../../src/handlers/intake/socket.ts';

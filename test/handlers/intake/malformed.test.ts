@@ -1,8 +1,7 @@
+import { signature, startFakeSlack } from '@ktrdr-bot/local-slack';
 import fc from 'fast-check';
 import { pino } from 'pino';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { signature } from '../../../src/demo/slack/delivery.ts';
-import { startFakeSlack } from '../../../src/demo/slack/fake-slack.ts';
 import { SafeApp } from '../../../src/handlers/intake/safe-app.ts';
 import { createSocketIntake } from '../../../src/handlers/intake/socket.ts';
 import { openWorkspace, type Transport, type Workspace } from '../workspace.ts';

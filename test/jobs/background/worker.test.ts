@@ -1,12 +1,16 @@
+import {
+  type FakeSlack,
+  type RecordedJaeger,
+  readRecordedTraces,
+  startFakeSlack,
+  startRecordedJaeger,
+} from '@ktrdr-bot/local-slack';
 import { pino } from 'pino';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { createChat } from '../../../src/adapters/slack/chat.ts';
 import { createSlackWorkspace } from '../../../src/adapters/slack/workspace.ts';
 import { buildDiagnoser, buildWitnesses, clockFrom } from '../../../src/app/sources.ts';
 import { loadConfig } from '../../../src/config/environment.ts';
-import { readRecordedTraces } from '../../../src/demo/recorded-jaeger/recordings.ts';
-import { type RecordedJaeger, startRecordedJaeger } from '../../../src/demo/recorded-jaeger/server.ts';
-import { type FakeSlack, startFakeSlack } from '../../../src/demo/slack/fake-slack.ts';
 import { createAnswerActions } from '../../../src/jobs/answer/actions.ts';
 import { saveRecord } from '../../../src/jobs/answer/record.ts';
 import { startErrandWorker } from '../../../src/jobs/background/worker.ts';

@@ -1,10 +1,10 @@
 import { createServer, type Server } from 'node:http';
 import { setTimeout } from 'node:timers/promises';
+import { type FakeSlack, startFakeSlack } from '@ktrdr-bot/local-slack';
 import type { KnownBlock } from '@slack/types';
 import { pino } from 'pino';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createChat } from '../../../src/adapters/slack/chat.ts';
-import { type FakeSlack, startFakeSlack } from '../../../src/demo/slack/fake-slack.ts';
 import { openOutbox, saveOutbox } from '../../../src/jobs/deliver/outbox.ts';
 import { createPacing, type Pacing } from '../../../src/jobs/deliver/pacing.ts';
 import { deliver, nudge, type Wanted } from '../../../src/jobs/deliver/wanted.ts';

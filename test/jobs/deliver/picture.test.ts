@@ -1,9 +1,8 @@
+import { type FakeSlack, type FakeSlackOptions, type Message, startFakeSlack } from '@ktrdr-bot/local-slack';
 import { pino } from 'pino';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createChat } from '../../../src/adapters/slack/chat.ts';
 import { createSlackWorkspace } from '../../../src/adapters/slack/workspace.ts';
-import { type FakeSlack, type FakeSlackOptions, startFakeSlack } from '../../../src/demo/slack/fake-slack.ts';
-import type { Message } from '../../../src/demo/slack/model.ts';
 import type { Drawing } from '../../../src/formatters/message.ts';
 import { fingerprint } from '../../../src/jobs/deliver/content.ts';
 import { createPacing } from '../../../src/jobs/deliver/pacing.ts';

@@ -1,14 +1,13 @@
 /** Digests by the clock on a real Redis: several processes, restarts, and what comes too late. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { type FakeSlack, type RecordedJaeger, startFakeSlack, startRecordedJaeger } from '@ktrdr-bot/local-slack';
 import { pino } from 'pino';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createJaegerSource } from '../../../src/adapters/jaeger/source.ts';
 import { openQueueBackend } from '../../../src/adapters/queue/open-queue-backend.ts';
 import { createChat } from '../../../src/adapters/slack/chat.ts';
 import { clockFrom } from '../../../src/app/sources.ts';
-import { type RecordedJaeger, startRecordedJaeger } from '../../../src/demo/recorded-jaeger/server.ts';
-import { type FakeSlack, startFakeSlack } from '../../../src/demo/slack/fake-slack.ts';
 import { micros } from '../../../src/diagnosis/trace.ts';
 import { createPacing } from '../../../src/jobs/deliver/pacing.ts';
 import { startDeliveryWorker } from '../../../src/jobs/deliver/worker.ts';

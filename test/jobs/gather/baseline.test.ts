@@ -1,11 +1,14 @@
 /** Earlier operations, gathered from a recorded Jaeger that holds all incidents, and what is then said of the time taken. */
+
+import {
+  type JaegerVersion,
+  readRecordedTraces,
+  startRecordedJaeger,
+  startRecordedKtrdr,
+} from '@ktrdr-bot/local-slack';
 import { afterEach, describe, expect, it } from 'vitest';
 import { createJaegerSource } from '../../../src/adapters/jaeger/source.ts';
 import { createKtrdrApi } from '../../../src/adapters/ktrdr/api.ts';
-import { readRecordedTraces } from '../../../src/demo/recorded-jaeger/recordings.ts';
-import { startRecordedJaeger } from '../../../src/demo/recorded-jaeger/server.ts';
-import type { JaegerVersion } from '../../../src/demo/recorded-jaeger/versions.ts';
-import { startRecordedKtrdr } from '../../../src/demo/recorded-ktrdr.ts';
 import type { Symptom } from '../../../src/diagnosis/case.ts';
 import { diagnose } from '../../../src/diagnosis/diagnose.ts';
 import { micros } from '../../../src/diagnosis/trace.ts';

@@ -1,13 +1,15 @@
 /** The real adapters against servers that answer what was recorded. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import {
+  type JaegerVersion,
+  readRecordedTraces,
+  startRecordedJaeger,
+  startRecordedKtrdr,
+} from '@ktrdr-bot/local-slack';
 import { afterEach, describe, expect, it } from 'vitest';
 import { createJaegerSource } from '../../../src/adapters/jaeger/source.ts';
 import { createKtrdrApi } from '../../../src/adapters/ktrdr/api.ts';
-import { readRecordedTraces } from '../../../src/demo/recorded-jaeger/recordings.ts';
-import { startRecordedJaeger } from '../../../src/demo/recorded-jaeger/server.ts';
-import type { JaegerVersion } from '../../../src/demo/recorded-jaeger/versions.ts';
-import { startRecordedKtrdr } from '../../../src/demo/recorded-ktrdr.ts';
 import type { Subject } from '../../../src/diagnosis/case.ts';
 import { type Micros, micros, type Trace } from '../../../src/diagnosis/trace.ts';
 import { timeOfOperationId } from '../../../src/diagnosis/vocabulary/subject.ts';

@@ -1,14 +1,17 @@
 /** The real client against five versions of Jaeger that hold the recorded incidents and what was exported beside them. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import {
+  JAEGER_VERSIONS,
+  type RecordedJaeger,
+  readRecordedTraces,
+  startRecordedJaeger,
+  startRecordedKtrdr,
+} from '@ktrdr-bot/local-slack';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readTraceDocument } from '../../../src/adapters/jaeger/read.ts';
 import { createJaegerSource } from '../../../src/adapters/jaeger/source.ts';
 import { createKtrdrApi } from '../../../src/adapters/ktrdr/api.ts';
-import { readRecordedTraces } from '../../../src/demo/recorded-jaeger/recordings.ts';
-import { type RecordedJaeger, startRecordedJaeger } from '../../../src/demo/recorded-jaeger/server.ts';
-import { JAEGER_VERSIONS } from '../../../src/demo/recorded-jaeger/versions.ts';
-import { startRecordedKtrdr } from '../../../src/demo/recorded-ktrdr.ts';
 import { micros, type Span, type Trace } from '../../../src/diagnosis/trace.ts';
 import { filterFor } from '../../../src/jobs/search/options.ts';
 import { type OperationHit, type SearchDeps, searchOperations } from '../../../src/jobs/search/search-operations.ts';

@@ -1,0 +1,124 @@
+/** A ktrdr API that answers what was recorded: for the demo and for tests. */
+import { readFile } from 'node:fs/promises';
+import { createServer, type ServerResponse } from 'node:http';
+import { join } from 'node:path';
+import { close, listen } from '../local-server.ts';
+
+export interface RecordedKtrdrOptions {
+  /** Folders with `case.json` and, where they were recorded, `operation.json` and `workers.json`. */
+  readonly fixtureDirs: readonly string[];
+  readonly port?: number;
+}
+
+/** It never answers · it fails · something else answers at its address. */
+export type KtrdrFault = 'silent' | 'error' | 'login-page';
+
+export interface RecordedKtrdr {
+  readonly url: string;
+  /** `GET /path` of every request, in order. */
+  readonly requests: readonly string[];
+  /** The incident whose workers are listed; otherwise that of the operation asked last. */
+  focus(dir: string): void;
+  /** From now on; null ends it. */
+  setFault(fault: KtrdrFault | null): void;
+  close(): Promise<void>;
+}
+
+interface Incident {
+  readonly dir: string;
+  readonly operationId: string | null;
+  readonly statusCode: number;
+  readonly operation: string | null;
+  readonly workers: string | null;
+}
+
+const OPERATION_PATH = /^\/api\/v1\/operations\/([^/]+)$/;
+
+export async function startRecordedKtrdr({ fixtureDirs, port = 0 }: RecordedKtrdrOptions): Promise<RecordedKtrdr> {
+  const incidents = await Promise.all(fixtureDirs.map(readIncident));
+  const requests: string[] = [];
+  let focused = incidents[0] ?? null;
+  let fault: KtrdrFault | null = null;
+
+  const server = createServer((request, response) => {
+    const { pathname, searchParams } = new URL(request.url ?? '/', 'http://localhost');
+    requests.push(`${request.method} ${request.url}`);
+    if (fault === 'silent') return;
+    if (fault === 'login-page') return send(response, 200, '<!DOCTYPE html><title>Sign in</title>', 'text/html');
+    if (fault === 'error') return send(response, 500, internalError());
+    if (pathname === '/api/v1/health') return send(response, 200, health());
+    if (pathname === '/api/v1/workers') return send(response, 200, focused?.workers ?? '[]');
+    if (pathname === '/api/v1/operations') return send(response, 200, operationList(incidents, searchParams));
+    const operationId = OPERATION_PATH.exec(pathname)?.[1];
+    if (operationId === undefined) return send(response, 404, JSON.stringify({ detail: 'Not Found' }));
+    const asked = incidents.find((incident) => incident.operationId === decodeURIComponent(operationId));
+    focused = asked ?? focused;
+    if (asked === undefined || asked.operation === null)
+      return send(response, 404, JSON.stringify({ detail: `Operation not found: ${decodeURIComponent(operationId)}` }));
+    send(response, asked.statusCode, asked.operation);
+  });
+
+  return {
+    url: await listen(server, port),
+    requests,
+    focus(dir) {
+      focused = incidents.find((incident) => incident.dir === dir) ?? focused;
+    },
+    setFault(next) {
+      fault = next;
+    },
+    close: () => close(server),
+  };
+}
+
+async function readIncident(dir: string): Promise<Incident> {
+  const described: { operationId?: string | null; statusCode?: number | null } = JSON.parse(
+    await readFile(join(dir, 'case.json'), 'utf8'),
+  );
+  const [operation, workers] = await Promise.all(
+    ['operation.json', 'workers.json'].map((name) => readIfThere(join(dir, name))),
+  );
+  return {
+    dir,
+    operationId: described.operationId ?? null,
+    statusCode: described.statusCode ?? 200,
+    operation: operation ?? null,
+    workers: workers ?? null,
+  };
+}
+
+async function readIfThere(path: string): Promise<string | null> {
+  return readFile(path, 'utf8').catch(() => null);
+}
+
+/** As ktrdr lists them: no error messages, newest first. */
+function operationList(incidents: readonly Incident[], query: URLSearchParams): string {
+  const items = incidents.flatMap(({ operation }) => {
+    const data: unknown = operation === null ? null : JSON.parse(operation).data;
+    if (typeof data !== 'object' || data === null) return [];
+    const { operation_id, operation_type, status, created_at }: Readonly<Record<string, unknown>> = { ...data };
+    const isWanted =
+      [null, status].includes(query.get('status')) && [null, operation_type].includes(query.get('operation_type'));
+    return isWanted ? [{ operation_id, operation_type, status, created_at }] : [];
+  });
+  const newestFirst = items.sort((a, b) => String(b.created_at).localeCompare(String(a.created_at)));
+  const data = newestFirst.slice(0, Number(query.get('limit') ?? 100));
+  return JSON.stringify({ success: true, data, total_count: data.length, active_count: 0 });
+}
+
+function health(): string {
+  return JSON.stringify({
+    status: 'OK',
+    version: '1.0.7.2',
+    orphan_detector: { running: true, potential_orphans_count: 0 },
+  });
+}
+
+function internalError(): string {
+  const error = { code: 'INTERNAL_SERVER_ERROR', message: 'An unexpected error occurred', details: {} };
+  return JSON.stringify({ success: false, error });
+}
+
+function send(response: ServerResponse, status: number, body: string, type = 'application/json'): void {
+  response.writeHead(status, { 'content-type': type }).end(body);
+}
