@@ -4,9 +4,9 @@ import { createSlackWorkspace } from '../adapters/slack/workspace.ts';
 import { readVersion } from '../cli/version.ts';
 import type { Config } from '../config/environment.ts';
 import type { SourceReport } from '../diagnosis/case.ts';
-import type { Desk } from '../handlers/ask.ts';
+import type { HandlerContext } from '../handlers/ask.ts';
 import type { Services } from '../handlers/services.ts';
-import { createConversation } from '../jobs/answer/conversation.ts';
+import { createSlackActions } from '../jobs/answer/conversation.ts';
 import type { PersonalTools } from '../jobs/answer/personal-answer.ts';
 import type { PlannedDigest } from '../jobs/digest/schedules.ts';
 import { createHome } from '../jobs/home/home.ts';
@@ -14,7 +14,7 @@ import type { Clock } from '../jobs/ports.ts';
 import type { QueueBackend } from '../jobs/queue/queues.ts';
 import { createReports } from '../jobs/reports/reports.ts';
 import type { SlackWorkspace } from '../jobs/workspace-port.ts';
-import type { Witnesses } from './sources.ts';
+import type { Sources } from './sources.ts';
 
 export interface SlackAccess {
   tokenFor(teamId: string): Promise<string>;
@@ -38,7 +38,7 @@ export async function buildServices(
   config: Config,
   backend: QueueBackend,
   workspace: SlackWorkspace,
-  { traces, ktrdr }: Witnesses,
+  { traces, ktrdr }: Sources,
   { clock, reportClock, digests }: Timing,
 ): Promise<Services> {
   const off: SourceReport = {
@@ -57,7 +57,7 @@ export async function buildServices(
     probe: (signal: AbortSignal) => Promise.all([traces.probe(signal), ktrdr === null ? off : ktrdr.probe(signal)]),
   };
   return {
-    ...createConversation({ ...shared, version: await readVersion(), node: process.version }),
+    ...createSlackActions({ ...shared, version: await readVersion(), node: process.version }),
     ...createHome({
       ...shared,
       configured: digests,
@@ -68,10 +68,10 @@ export async function buildServices(
 }
 
 /** The part of the handlers' desk that the conversation decides. */
-export function conversationDesk(
+export function handlerContext(
   config: Config,
   services: Services,
-): Pick<Desk, 'services' | 'autoReplyChannels' | 'jaegerHost'> {
+): Pick<HandlerContext, 'services' | 'autoReplyChannels' | 'jaegerHost'> {
   const { publicUrl } = config.jaeger;
   return { services, autoReplyChannels: config.slack.autoReplyChannels, jaegerHost: new URL(publicUrl).host };
 }

@@ -7,7 +7,7 @@ import type { Clock } from '../jobs/ports.ts';
 import type { QueueBackend } from '../jobs/queue/queues.ts';
 import { startReportWorker } from '../jobs/reports/report-worker.ts';
 import type { SlackWorkspace } from '../jobs/workspace-port.ts';
-import type { Witnesses } from './sources.ts';
+import type { Sources } from './sources.ts';
 
 /** The digests of the configuration; throws a `ConfigError` that names each wrong entry. */
 export function planDigests({ digests, slack }: Config): readonly PlannedDigest[] {
@@ -34,7 +34,7 @@ export function startReports(
   config: Config,
   backend: QueueBackend,
   { ownTeam }: Pick<SlackWorkspace, 'ownTeam'>,
-  witnesses: Witnesses,
+  witnesses: Sources,
   { clock, digests, log }: { readonly clock: Clock; readonly digests: readonly PlannedDigest[]; readonly log: Logger },
 ): { close(): Promise<void> } {
   const { teams, channels } = config.slack.allowed;

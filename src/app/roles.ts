@@ -9,22 +9,22 @@ import { formatFailure, formatQueued, formatReading } from '../formatters/answer
 import { formatWithPicture } from '../formatters/picture/trace-picture.ts';
 import type { Services } from '../handlers/services.ts';
 import { createSlackApp, type SlackApp, type SlackAppOptions } from '../handlers/slack-app.ts';
-import { tellAnsweredAlready } from '../jobs/answer/answered-already.ts';
+import { linkToEarlierAnswer } from '../jobs/answer/answered-already.ts';
 import { type DiagnosisWorker, startDiagnosisWorker } from '../jobs/answer/diagnosis-worker.ts';
 import { acceptsQuestion, personalAnswer } from '../jobs/answer/personal-answer.ts';
 import { createQuestions, type ProgressMessages } from '../jobs/answer/requests-queue.ts';
-import { startErrandWorker } from '../jobs/background/worker.ts';
+import { startBackgroundWorker } from '../jobs/background/worker.ts';
 import { startDeliveryWorker } from '../jobs/deliver/worker.ts';
 import type { Chat, Clock } from '../jobs/ports.ts';
 import type { QueueBackend } from '../jobs/queue/queues.ts';
 import type { RunningWorker } from '../jobs/queue/run-worker.ts';
 import type { SlackWorkspace } from '../jobs/workspace-port.ts';
-import { buildServices, buildWorkspace, conversationDesk, personalTools } from './conversation.ts';
+import { buildServices, buildWorkspace, handlerContext, personalTools } from './conversation.ts';
 import { BOARD_PATH, type HttpServer, type Readiness, startHttp } from './http.ts';
 import { createMetrics } from './metrics.ts';
 import { planDigests, startReports } from './reports.ts';
 import { type SlackAccess, slackAccessOf } from './slack-access.ts';
-import { buildDiagnoser, buildWitnesses, clockFrom, type Diagnoser, type Witnesses } from './sources.ts';
+import { buildDiagnoser, buildSources, clockFrom, type Diagnoser, type Sources } from './sources.ts';
 
 export interface RunningApp {
   readonly port: number;
@@ -61,7 +61,7 @@ export async function startApp(
   const slackAccess = slackAccessOf(config, backend, log);
   const chat = createChat(slackAccess);
   const workspace = buildWorkspace(slackAccess);
-  const witnesses = await buildWitnesses(config, reportClock);
+  const witnesses = await buildSources(config, reportClock);
   const services = await buildServices(config, backend, workspace, witnesses, { clock, reportClock, digests });
   const slack = config.roles.includes('slack')
     ? createSlack(config, slackAccess, backend, chat, services, clock, log)
@@ -98,7 +98,7 @@ async function startWorkers(
   backend: QueueBackend,
   chat: Chat,
   workspace: SlackWorkspace,
-  { traces }: Witnesses,
+  { traces }: Sources,
   diagnose: Diagnoser,
   log: Logger,
 ): Promise<Workers> {
@@ -118,12 +118,12 @@ async function startWorkers(
       }),
     personal: (answer, diagnosed, request) => personalAnswer(answer, diagnosed, request, tools),
     accepts: async (request) =>
-      (await acceptsQuestion(tools.store, request)) && !(await tellAnsweredAlready(request, telling)),
+      (await acceptsQuestion(tools.store, request)) && !(await linkToEarlierAnswer(request, telling)),
     messages,
     concurrency: config.queue.concurrency,
     log,
   });
-  const errands = startErrandWorker({ backend, workspace, traces, diagnose, clock, redact: config.redact, log });
+  const errands = startBackgroundWorker({ backend, workspace, traces, diagnose, clock, redact: config.redact, log });
   return { diagnosis, delivery: startDeliveryWorker({ backend, chat, workspace, log }), errands };
 }
 
@@ -146,7 +146,7 @@ function createSlack(
       respond: chat.respond,
       clock,
       log,
-      ...conversationDesk(config, services),
+      ...handlerContext(config, services),
     },
   });
 }

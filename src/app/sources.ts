@@ -21,7 +21,7 @@ type Ask<Answer> = (
 export type Gatherer = Ask<Case>;
 export type Diagnoser = Ask<Diagnosis>;
 
-export interface Witnesses {
+export interface Sources {
   readonly traces: TraceSource;
   readonly ktrdr: KtrdrApi | null;
 }
@@ -37,7 +37,7 @@ export interface GathererOptions {
 const DEADLINE_MS = 45_000;
 const KTRDR_TIMEOUT_MS = 8_000;
 
-export async function buildWitnesses(config: Config, clock: Clock): Promise<Witnesses> {
+export async function buildSources(config: Config, clock: Clock): Promise<Sources> {
   const { createJaegerSource } = await import('../adapters/jaeger/source.ts');
   const { url, api, headers, services, timeoutMs, maxBytes, caFile } = config.jaeger;
   const traces = createJaegerSource({
@@ -64,7 +64,7 @@ export async function buildWitnesses(config: Config, clock: Clock): Promise<Witn
 
 export async function buildGatherer(config: Config, options: GathererOptions = {}): Promise<Gatherer> {
   const clock = clockFrom(options.now ?? null);
-  const { traces, ktrdr } = await buildWitnesses(config, clock);
+  const { traces, ktrdr } = await buildSources(config, clock);
   const deps = {
     traces,
     ktrdr: options.saved ?? ktrdr,

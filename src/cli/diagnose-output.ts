@@ -8,7 +8,7 @@ import type { Outcome } from './inquiry.ts';
 import type { Io } from './io.ts';
 import type { Options } from './options.ts';
 
-interface Found {
+interface DiagnosisOutput {
   readonly diagnosis: Diagnosis;
   readonly kase: Case;
   readonly config: Config;
@@ -18,7 +18,7 @@ const NARROWEST = 40;
 const WIDEST = 120;
 const IN_A_PIPE = 100;
 
-export function outcomeOf({ diagnosis, kase, config }: Found, io: Io): Outcome {
+export function outcomeOf({ diagnosis, kase, config }: DiagnosisOutput, io: Io): Outcome {
   const { redact } = config;
   const links = { jaegerUrl: config.jaeger.publicUrl, grafanaUrl: config.grafanaUrl };
   return {
@@ -41,7 +41,7 @@ export function outcomeOf({ diagnosis, kase, config }: Found, io: Io): Outcome {
 }
 
 /** Pictures, pages and the case go to the files that were named. Answers the problem with one of these, or null. */
-export async function writeFiles(found: Found, options: Options, io: Io): Promise<string | null> {
+export async function writeFiles(found: DiagnosisOutput, options: Options, io: Io): Promise<string | null> {
   for (const [option, path] of ['save', 'html', 'png'].map((name) => [name, options.value(name)] as const)) {
     if (path === null) continue;
     const problem = await writeNamed(`--${option}`, path, await contentOf(option, found, io));
@@ -50,7 +50,7 @@ export async function writeFiles(found: Found, options: Options, io: Io): Promis
   return null;
 }
 
-async function contentOf(option: string, { diagnosis, kase, config }: Found, io: Io): Promise<string | Uint8Array> {
+async function contentOf(option: string, { diagnosis, kase, config }: DiagnosisOutput, io: Io): Promise<string | Uint8Array> {
   const { redact } = config;
   if (option === 'save') return `${JSON.stringify(kase)}\n`;
   if (option === 'html') {

@@ -7,7 +7,7 @@ import { type Micros, micros } from '../diagnosis/trace.ts';
 import { caseFromDocuments, withSavedAnswers } from '../jobs/gather/documents.ts';
 import { outcomeOf, writeFiles } from './diagnose-output.ts';
 import { configFrom } from './environment.ts';
-import { commandOf, type Inquiry, type Outcome, wrong } from './inquiry.ts';
+import { commandOf, type CommandContext, type Outcome, wrong } from './inquiry.ts';
 import { bad, good, type Io, type Reading } from './io.ts';
 import type { Options } from './options.ts';
 import { type Question, readQuestion } from './question.ts';
@@ -41,7 +41,7 @@ const HELP = `Usage: ktrdr-bot diagnose <what> [symptom] [options]
   --save F        writes all that was found out to F, to be given to --file later
 `;
 
-export const DIAGNOSE: Inquiry = { name: 'diagnose', help: HELP, options: SPEC, ask };
+export const DIAGNOSE: CommandContext = { name: 'diagnose', help: HELP, options: SPEC, ask };
 export const diagnose = commandOf(DIAGNOSE);
 
 /** The answers that are given as files. */

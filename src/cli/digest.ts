@@ -1,5 +1,5 @@
 import { microsOfIso } from '../adapters/ktrdr/time.ts';
-import { buildWitnesses, clockFrom } from '../app/sources.ts';
+import { buildSources, clockFrom } from '../app/sources.ts';
 import { loadConfig } from '../config/environment.ts';
 import { micros } from '../diagnosis/trace.ts';
 import { canonicalType, TYPE_WORDS } from '../diagnosis/vocabulary/operations.ts';
@@ -11,7 +11,7 @@ import { readDigest } from '../jobs/digest/read.ts';
 import { describeFailure } from '../jobs/gather/source-failure.ts';
 import { notAMoment, readMoment } from '../language/moments.ts';
 import { quoted } from '../language/words.ts';
-import { commandOf, type Inquiry, type Outcome, wrong } from './inquiry.ts';
+import { commandOf, type CommandContext, type Outcome, wrong } from './inquiry.ts';
 import type { Io } from './io.ts';
 import type { Options } from './options.ts';
 
@@ -28,7 +28,7 @@ Failed operations of the last hours, refused starts among them, grouped by cause
 
 const USUAL = '24h';
 
-export const DIGEST: Inquiry = {
+export const DIGEST: CommandContext = {
   name: 'digest',
   help: HELP,
   options: { since: 'value', type: 'value', now: 'value', json: 'flag', slack: 'flag' },
@@ -56,7 +56,7 @@ async function ask({ words: [word], value }: Options, io: Io): Promise<Outcome> 
     return wrong(`--since: ${quoted(since)} isn’t within the last 31 days. Use 30m, 24h, or 7d, at most 31d.`);
 
   const config = loadConfig(io.env);
-  const witnesses = await buildWitnesses(config, clock);
+  const witnesses = await buildSources(config, clock);
   const window = { from: micros(now - sinceMs * 1000), to: now };
   const answer = await readDigest(window, type, { ...witnesses, clock }, io.signal);
   if (answer.kind === 'unavailable') return { kind: 'unavailable', problem: describeFailure('Jaeger', answer.failure) };

@@ -1,4 +1,4 @@
-import { buildWitnesses, clockFrom } from '../app/sources.ts';
+import { buildSources, clockFrom } from '../app/sources.ts';
 import type { Config } from '../config/environment.ts';
 import { configFrom } from './environment.ts';
 import { EXIT, type Io, wrongUsage } from './io.ts';
@@ -36,7 +36,7 @@ export async function doctor(args: readonly string[], io: Io): Promise<number> {
 }
 
 async function checkAll(config: Config, signal: AbortSignal): Promise<readonly Check[]> {
-  const witnesses = await buildWitnesses(config, clockFrom(null));
+  const witnesses = await buildSources(config, clockFrom(null));
   const { checkQueue, checkSlack } = await import('./doctor-checks.ts');
   return Promise.all([
     witnesses.traces

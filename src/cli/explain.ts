@@ -6,7 +6,7 @@ import {
   attributeNamed,
 } from '../diagnosis/vocabulary/attribute-reference.ts';
 import { nearest } from '../language/nearest.ts';
-import { commandOf, type Inquiry, type Outcome, wrong } from './inquiry.ts';
+import { commandOf, type CommandContext, type Outcome, wrong } from './inquiry.ts';
 import type { Options } from './options.ts';
 
 const HELP = `Usage: ktrdr-bot explain [cause or attribute] [--json]
@@ -15,7 +15,7 @@ Without an argument: the catalogue of causes. With a cause (rule or rule/variant
 variants. With an attribute of spans (operation.type): what it means and where ktrdr writes it today, if it does.
 `;
 
-export const EXPLAIN: Inquiry = { name: 'explain', help: HELP, options: { json: 'flag' }, ask };
+export const EXPLAIN: CommandContext = { name: 'explain', help: HELP, options: { json: 'flag' }, ask };
 export const explain = commandOf(EXPLAIN);
 
 async function ask({ words: [cause, extra] }: Options): Promise<Outcome> {

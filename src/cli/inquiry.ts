@@ -2,7 +2,7 @@ import { type Command, EXIT, type Io, wrongUsage } from './io.ts';
 import { type OptionSpec, type Options, parseOptions } from './options.ts';
 
 /** A command that only reads: what it found out is printed in one form, or handed to a coding agent in two. */
-export interface Inquiry {
+export interface CommandContext {
   readonly name: string;
   readonly help: string;
   readonly options: OptionSpec;
@@ -28,7 +28,7 @@ export function wrong(problem: string): Outcome {
   return { kind: 'wrong', problem };
 }
 
-export function commandOf({ name, help, options: spec, ask }: Inquiry): Command {
+export function commandOf({ name, help, options: spec, ask }: CommandContext): Command {
   return async (args, io) => {
     const options = parseOptions(args, spec);
     if (!options.ok) return wrongUsage(io, `${options.problem} "ktrdr-bot ${name} --help" lists the options.`);

@@ -4,11 +4,11 @@ import { diagnosisSchema } from '../jobs/answer/diagnosis-schema.ts';
 import { DIAGNOSE } from './diagnose.ts';
 import { DIGEST } from './digest.ts';
 import { EXPLAIN } from './explain.ts';
-import type { Inquiry } from './inquiry.ts';
+import type { CommandContext } from './inquiry.ts';
 import { SEARCH } from './search.ts';
 
 export interface Tool {
-  readonly inquiry: Inquiry;
+  readonly inquiry: CommandContext;
   readonly title: string;
   readonly description: string;
   /** Values are judged by the command, so that they get its sentences. */

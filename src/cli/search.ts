@@ -1,15 +1,15 @@
-import { buildWitnesses, clockFrom } from '../app/sources.ts';
+import { buildSources, clockFrom } from '../app/sources.ts';
 import type { Micros } from '../diagnosis/trace.ts';
 import { operationNoun } from '../diagnosis/words.ts';
 import { cleaned } from '../formatters/reports/search-results.ts';
 import { formatUtc } from '../formatters/units.ts';
 import { describeFailure } from '../jobs/gather/source-failure.ts';
-import { both, filterFor, OPTION_NAMES, readOption, type SearchWish } from '../jobs/search/options.ts';
+import { mergeCriteria, filterFor, OPTION_NAMES, readOption, type SearchCriteria } from '../jobs/search/options.ts';
 import { type OperationHit, type SearchAnswer, searchOperations } from '../jobs/search/search-operations.ts';
 import { parseSearchWords } from '../jobs/search/words.ts';
 import { formatDuration } from '../language/durations.ts';
 import { configFrom } from './environment.ts';
-import { commandOf, type Inquiry, type Outcome, wrong } from './inquiry.ts';
+import { commandOf, type CommandContext, type Outcome, wrong } from './inquiry.ts';
 import { bad, good, type Io, type Reading } from './io.ts';
 import type { OptionSpec, Options } from './options.ts';
 
@@ -41,7 +41,7 @@ Conditions are joined by “and”. Words say the same as options: ktrdr-bot sea
   --json              the rows as JSON
 `;
 
-export const SEARCH: Inquiry = { name: 'search', help: HELP, options: SPEC, ask };
+export const SEARCH: CommandContext = { name: 'search', help: HELP, options: SPEC, ask };
 export const search = commandOf(SEARCH);
 
 async function ask(options: Options, io: Io): Promise<Outcome> {
@@ -53,7 +53,7 @@ async function ask(options: Options, io: Io): Promise<Outcome> {
   const filter = filterFor(wish.value, now, config.lookbackMs);
   if (filter.window.from >= filter.window.to) return wrong('--since must be earlier than --until.');
 
-  const witnesses = await buildWitnesses(config, clock);
+  const witnesses = await buildSources(config, clock);
   const answer = await searchOperations(filter, { ...witnesses, clock, redact: config.redact }, io.signal);
   if (answer.kind === 'unavailable') return { kind: 'unavailable', problem: describeFailure('Jaeger', answer.failure) };
   const { operations, gaps, searched } = cleaned(answer, config.redact);
@@ -65,15 +65,15 @@ async function ask(options: Options, io: Io): Promise<Outcome> {
   };
 }
 
-function readWish(options: Options, now: Micros): Reading<SearchWish> {
+function readWish(options: Options, now: Micros): Reading<SearchCriteria> {
   const spoken = parseSearchWords(options.words.join(' '), now);
   if (spoken.kind === 'wrong') return bad(spoken.problem);
-  let wish: SearchWish = options.has('error') ? both(spoken.wish, { hasError: true }) : spoken.wish;
+  let wish: SearchCriteria = options.has('error') ? mergeCriteria(spoken.wish, { hasError: true }) : spoken.wish;
   for (const name of OPTION_NAMES)
     for (const value of options.values(name)) {
       const read = readOption(name, value, now, { shown: `--${name}` });
       if (read.kind === 'wrong') return bad(read.problem);
-      wish = both(wish, read.wish);
+      wish = mergeCriteria(wish, read.wish);
     }
   return good(wish);
 }

@@ -19,11 +19,11 @@ import {
 } from './finding.ts';
 import { type DeploymentOptions, fixesFor } from './fixes/table.ts';
 import { flowOf } from './flow.ts';
-import { lintTrace } from './lint.ts';
+import { findInstrumentationGaps } from './lint.ts';
 import { type Match, type Rule, type RuleContext, TIERS } from './rule.ts';
 import { RULES } from './rules/index.ts';
-import { usualOf } from './timing/baseline.ts';
-import { baselineOf } from './timing/baseline-summary.ts';
+import { compareWithBaseline } from './timing/baseline.ts';
+import { baselineSummaryOf } from './timing/baseline-summary.ts';
 import type { Micros, Span, Trace } from './trace.ts';
 import { duration, iso, operationNoun } from './words.ts';
 
@@ -48,11 +48,11 @@ export function diagnose(kase: Case, options: DiagnoseOptions): Diagnosis {
   const startedMs = options.clockMs?.() ?? 0;
   const clean: Clean = (text) => cleanText(text, options.redact);
   const facts = factsOf(kase);
-  const usual = usualOf(facts);
+  const usual = compareWithBaseline(facts);
   const { findings, notChecked } = runRules(facts, options.rules ?? RULES, {
     now: kase.now,
     symptom: kase.symptom,
-    usual,
+    baseline: usual,
     clean,
     fix: fixesFor(options, clean),
   });
@@ -76,11 +76,11 @@ export function diagnose(kase: Case, options: DiagnoseOptions): Diagnosis {
     traces: kase.traces.map((trace) => traceSummary(trace, facts.tree)),
     flow: flow.steps,
     criticalPath: flow.criticalPath,
-    baseline: usual === null ? null : baselineOf(usual),
+    baseline: usual === null ? null : baselineSummaryOf(usual),
     primary,
     others: findings.filter((finding) => finding !== primary),
     notChecked,
-    lacks: lintTrace(facts),
+    lacks: findInstrumentationGaps(facts),
     sources: kase.sources,
     analysisMs: Math.round(((options.clockMs?.() ?? 0) - startedMs) * 10) / 10,
   };

@@ -5,7 +5,7 @@
 
 import type { Clean, CleanText } from './clean.ts';
 import type { SpanError } from './facts/errors.ts';
-import type { Complaint } from './facts/reported-error.ts';
+import type { ReportedError } from './facts/reported-error.ts';
 import type { Transition } from './facts/transitions.ts';
 import type { Evidence, SpanRef } from './finding.ts';
 import type { Span } from './trace.ts';
@@ -53,7 +53,7 @@ export function transition({ span, from, to, error, reason }: Transition): Evide
 }
 
 /** A complaint as evidence, named by its witness. */
-export function complaint(said: Complaint): EvidenceDraft {
+export function reportedError(said: ReportedError): EvidenceDraft {
   if (said.span === null)
     return { kind: 'record', text: (clean) => `the ktrdr API says: ${shorten(clean(said.text))}` };
   const where =

@@ -7,17 +7,17 @@ import type { Span } from './trace.ts';
 import { ATTRIBUTE, type AttributeName, carriersOf, readText } from './vocabulary/attributes.ts';
 import { isObservation } from './vocabulary/noise.ts';
 
-export interface Lack {
+export interface InstrumentationGap {
   /** `No http.url on 2 spans (POST).` */
   readonly text: string;
   /** Completes “so I cannot tell …”, without a full stop. */
   readonly cannotTell: string;
 }
 
-type Check = (facts: Facts) => Lack | null;
+type Check = (facts: Facts) => InstrumentationGap | null;
 
 /** In order of weight. Empty when there are no spans at all, which is another matter. */
-export function lintTrace(facts: Facts): readonly Lack[] {
+export function findInstrumentationGaps(facts: Facts): readonly InstrumentationGap[] {
   if (facts.own.length === 0) return [];
   return CHECKS.map((check) => check(facts)).filter((lack) => lack !== null);
 }
@@ -69,7 +69,7 @@ const CHECKS: readonly Check[] = [
   noProgress,
 ];
 
-function lostParents({ tree, own }: Facts): Lack | null {
+function lostParents({ tree, own }: Facts): InstrumentationGap | null {
   const lost = new Set(tree.roots.filter(({ parentId }) => parentId !== null));
   return lacking(
     lost.size === 0 ? [] : own.filter((span) => lost.has(span)),
@@ -79,7 +79,7 @@ function lostParents({ tree, own }: Facts): Lack | null {
   );
 }
 
-function namelessProcesses({ own }: Facts): Lack | null {
+function namelessProcesses({ own }: Facts): InstrumentationGap | null {
   return lacking(
     own.filter((span) => span.service === ''),
     (span) => span,
@@ -88,7 +88,7 @@ function namelessProcesses({ own }: Facts): Lack | null {
   );
 }
 
-function noEnd({ status }: Facts): Lack | null {
+function noEnd({ status }: Facts): InstrumentationGap | null {
   if (isTerminal(status.trace)) return null;
   return {
     text: 'No span tells of an end (operation.state_transition to completed, failed or cancelled).',
@@ -97,7 +97,7 @@ function noEnd({ status }: Facts): Lack | null {
 }
 
 /** Neither the training loop nor the simulation has a span today; only the time around them shows. */
-function noLoop({ type, status, phases }: Facts): Lack | null {
+function noLoop({ type, status, phases }: Facts): InstrumentationGap | null {
   if (type !== 'training' && type !== 'backtesting') return null;
   const begun = phases.some(({ kind }) => kind === 'data-loading');
   if (!begun || status.value === 'failed' || phases.some(({ kind }) => kind === 'loop')) return null;
@@ -109,7 +109,7 @@ function noLoop({ type, status, phases }: Facts): Lack | null {
     : { text: 'No span covers the simulation.', cannotTell: 'what took the time within the simulation' };
 }
 
-function noProgress({ status, progress }: Facts): Lack | null {
+function noProgress({ status, progress }: Facts): InstrumentationGap | null {
   if (isTerminal(status.value) || progress !== null) return null;
   return { text: `No span carries ${current('progressPercentage')}.`, cannotTell: 'how far it came' };
 }
@@ -125,7 +125,7 @@ function current(name: AttributeName): string {
 
 const MOST_NAMES = 3;
 
-function lacking<T>(items: readonly T[], spanOf: (item: T) => Span, missing: string, cannotTell: string): Lack | null {
+function lacking<T>(items: readonly T[], spanOf: (item: T) => Span, missing: string, cannotTell: string): InstrumentationGap | null {
   if (items.length === 0) return null;
   const names = [...new Set(items.map((item) => spanOf(item).name))];
   const shown = names.slice(0, MOST_NAMES).join(', ') + (names.length > MOST_NAMES ? ', …' : '');

@@ -4,7 +4,7 @@ import type { EvidenceDraft } from './evidence.ts';
 import type { Facts } from './facts/index.ts';
 import type { Confidence, Fix, NonEmpty, Scenario, Severity, SpanRef } from './finding.ts';
 import type { FixTable } from './fixes/table.ts';
-import type { Usual } from './timing/baseline.ts';
+import type { BaselineComparison } from './timing/baseline.ts';
 import type { Micros, Span } from './trace.ts';
 
 /** What a rule found. The engine adds the rule's own name and defaults to make a finding of it. */
@@ -31,7 +31,7 @@ export interface RuleContext {
   readonly now: Micros;
   readonly symptom: Symptom | null;
   /** What earlier operations of its kind took; null when none is known. */
-  readonly usual: Usual | null;
+  readonly baseline: BaselineComparison | null;
   /** For what is quoted in a sentence: cleaned first, cut then. */
   readonly clean: Clean;
   /** The commands of the configured deployment. */

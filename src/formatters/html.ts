@@ -3,12 +3,12 @@ import type { Diagnosis } from '../diagnosis/finding.ts';
 import type { Micros } from '../diagnosis/trace.ts';
 import { iso } from '../diagnosis/words.ts';
 import { escapeXml } from '../language/escape.ts';
-import { tell } from './answer/sections.ts';
+import { answerSections } from './answer/sections.ts';
 import { safeUrl } from './blocks/mrkdwn.ts';
-import { type Inline, type Passage, type Section, type Words, wordsAsText } from './blocks/text-block.ts';
+import { type Inline, type TextBlock, type Section, type InlineText, wordsAsText } from './blocks/text-block.ts';
 import { cleanDiagnosis } from './clean.ts';
 import { linksTo } from './links.ts';
-import { sketchOf } from './picture/chart.ts';
+import { traceChartOf } from './picture/chart.ts';
 import { drawSvg } from './picture/svg.ts';
 import { formatUtc } from './units.ts';
 
@@ -38,7 +38,7 @@ svg { color: inherit; max-width: 100%; min-width: 48rem; height: auto; }`;
 export function formatHtml(found: Diagnosis, options: HtmlOptions): string {
   const diagnosis = cleanDiagnosis(found, options.redact);
   const links = linksTo(options.jaegerUrl ?? null, options.grafanaUrl ?? null);
-  const story = tell(diagnosis, { links, asOf: iso(options.now), flowWidth: 140, isReadApart: false });
+  const story = answerSections(diagnosis, { links, asOf: iso(options.now), flowWidth: 140, isReadApart: false });
   const body = [
     ...story.summary.map((passage) => html(passage, links.hosts)),
     ...story.sections.flatMap((section) => sectionOf(section, diagnosis, links.hosts)),
@@ -62,7 +62,7 @@ ${body.join('\n')}
 }
 
 function sectionOf(section: Section, diagnosis: Diagnosis, hosts: readonly string[]): readonly string[] {
-  const picture = section.slot === 'execution-flow' ? [`<figure>${drawSvg(sketchOf(diagnosis))}</figure>`] : [];
+  const picture = section.slot === 'execution-flow' ? [`<figure>${drawSvg(traceChartOf(diagnosis))}</figure>`] : [];
   return [
     `<h2>${escapeXml(section.title)}</h2>`,
     ...picture,
@@ -70,8 +70,8 @@ function sectionOf(section: Section, diagnosis: Diagnosis, hosts: readonly strin
   ];
 }
 
-function html(passage: Passage, hosts: readonly string[]): string {
-  const inner = (words: Words) => words.map((inline) => inlineHtml(inline, hosts)).join('');
+function html(passage: TextBlock, hosts: readonly string[]): string {
+  const inner = (words: InlineText) => words.map((inline) => inlineHtml(inline, hosts)).join('');
   switch (passage.kind) {
     case 'headline':
       return `<h1>${inner(passage.words)}</h1>`;

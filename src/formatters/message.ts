@@ -1,5 +1,5 @@
 import type { KnownBlock } from '@slack/types';
-import type { Sketch } from './picture/chart.ts';
+import type { TraceChart } from './picture/chart.ts';
 
 /** A finished Slack message. `text` is the notification, the screen reader's text and the fallback: a full sentence. */
 export interface Message {
@@ -14,12 +14,12 @@ export interface Answer {
    * `slot` is stable over re-runs, so that a repeated delivery edits or skips instead of posting twice. What has a drawing
    * is for the drawing's sake: without it nothing is posted.
    */
-  readonly thread: readonly { readonly slot: string; readonly message: Message; readonly drawing?: Drawing }[];
+  readonly thread: readonly { readonly slot: string; readonly message: Message; readonly drawing?: TracePicture }[];
 }
 
 /** Drawn as a PNG and uploaded when it is delivered. */
-export interface Drawing {
-  readonly sketch: Sketch;
+export interface TracePicture {
+  readonly sketch: TraceChart;
   readonly fileName: string;
   readonly title: string;
   /** At most 1000 characters. */

@@ -7,7 +7,7 @@ export interface Access {
   readonly users: readonly string[] | null;
 }
 
-export interface Asker {
+export interface Person {
   readonly teamId: string;
   /** The organisation of the workspace, where there is one; its people count as at home. */
   readonly enterpriseId?: string | null;
@@ -21,7 +21,7 @@ export interface Asker {
 }
 
 /** Why this person may not ask here, or null when they may. Naming a workspace in the list also lets its people ask elsewhere. */
-export function refusal(asker: Asker, access: Access): Notice | null {
+export function refusal(asker: Person, access: Access): Notice | null {
   const { teamId, enterpriseId, userTeamId, channel, userId } = asker;
   const homes = [teamId, enterpriseId, ...(access.teams ?? [])];
   if (userTeamId !== null && !homes.includes(userTeamId)) {

@@ -6,12 +6,12 @@ import { operationNoun } from '../diagnosis/words.ts';
 import type { Message } from '../formatters/message.ts';
 import type { Chat, Clock } from '../jobs/ports.ts';
 import { isDirect, type Place, type Questions, requestIdOf } from '../jobs/requests.ts';
-import { type Access, type Asker, refusal } from './access.ts';
+import { type Access, type Person, refusal } from './access.ts';
 import { listed, messageOf, type Notice, notice } from './notice.ts';
 import type { Services } from './services.ts';
 
 /** What every entry needs to take a question. */
-export interface Desk {
+export interface HandlerContext {
   readonly questions: Questions;
   readonly services: Services;
   /** Whether this error of a service means that the queue is unreachable. */
@@ -27,7 +27,7 @@ export interface Desk {
   readonly log: Logger;
 }
 
-export interface Gesture {
+export interface SlackInteraction {
   /** Slack's own id of the click, command or message: equal when Slack delivers it again. */
   readonly id: string;
   readonly place: Place;
@@ -38,7 +38,7 @@ export interface Gesture {
   readonly isPrivate?: boolean;
 }
 
-export interface HowToAsk {
+export interface AskOptions {
   /** Also when the channel got the answer some minutes ago. */
   readonly isRepeat?: boolean;
   /** Nobody asked: only what is known is said. */
@@ -61,11 +61,11 @@ const PATIENCE_MS = 2_000;
 
 /** Authorises and enqueues. The caller acknowledges afterwards, so that a question is never confirmed and then lost. */
 export async function ask(
-  gesture: Gesture,
+  gesture: SlackInteraction,
   subjects: readonly Subject[],
   symptom: Symptom | null,
-  desk: Desk,
-  { isRepeat = false, isQuiet = false }: HowToAsk = {},
+  desk: HandlerContext,
+  { isRepeat = false, isQuiet = false }: AskOptions = {},
 ): Promise<Asked> {
   const place = answerPlace(gesture);
   const refused = refusal(askerOf(gesture), desk.access);
@@ -96,13 +96,13 @@ export async function ask(
  * Where the answer goes: a private one to the direct conversation with the asker, as a message with its thread. Should Slack
  * not take it there, the gesture's own address still reaches that one person only.
  */
-export function answerPlace({ place, isPrivate = false }: Gesture): Place {
+export function answerPlace({ place, isPrivate = false }: SlackInteraction): Place {
   const isAlready = isDirect(place) && place.responseUrl === null;
   return isPrivate && !isAlready ? { ...place, channel: place.userId, threadTs: null, messageTs: null } : place;
 }
 
 /** What tells the asker that the answer is elsewhere; null where they see it, or where others would read that they asked. */
-export function whereAnswered(gesture: Gesture): Message | null {
+export function whereAnswered(gesture: SlackInteraction): Message | null {
   const { channel, responseUrl } = gesture.place;
   const isElsewhere = answerPlace(gesture).channel !== channel;
   return isElsewhere && responseUrl !== null ? messageOf(IN_PRIVATE) : null;
@@ -112,7 +112,7 @@ export function whereAnswered(gesture: Gesture): Message | null {
  * Runs a service in time for the acknowledgement. The message is for the asker only: the result, or why there is none.
  * Never rejects.
  */
-export async function serve(gesture: Gesture, desk: Desk, act: () => Promise<Message | null>): Promise<Message | null> {
+export async function serve(gesture: SlackInteraction, desk: HandlerContext, act: () => Promise<Message | null>): Promise<Message | null> {
   const refused = refusal(askerOf(gesture), desk.access);
   if (refused !== null) return messageOf(refused);
   const outcome = await settledInTime(act);
@@ -134,12 +134,12 @@ export async function serve(gesture: Gesture, desk: Desk, act: () => Promise<Mes
 }
 
 /** A direct message to the asker is in no channel that could be switched on. */
-function askerOf({ place, userTeamId }: Gesture): Asker {
+function askerOf({ place, userTeamId }: SlackInteraction): Person {
   return { ...place, userTeamId, channel: place.channel === place.userId ? '' : place.channel };
 }
 
 /** For gestures whose acknowledgement can carry no words. */
-export async function tell(gesture: Gesture, message: Message, { respond, services, log }: Desk): Promise<void> {
+export async function reply(gesture: SlackInteraction, message: Message, { respond, services, log }: HandlerContext): Promise<void> {
   const { id } = gesture;
   const place = answerPlace(gesture);
   // What is said in a thread by mention is answered there, for everybody who reads it.
@@ -155,7 +155,7 @@ function nameOf(subject: Subject): Notice {
 }
 
 /** Secrets such as a trigger id must not become job names, and queue ids may not hold a colon. */
-function requestId({ id, place }: Gesture, subject: Subject): string {
+function requestId({ id, place }: SlackInteraction, subject: Subject): string {
   const name = createHash('sha256')
     .update(`${id}\n${JSON.stringify(subject)}`)
     .digest('hex')

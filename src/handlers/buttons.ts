@@ -5,7 +5,7 @@ import { SYMPTOMS } from '../diagnosis/case.ts';
 import { subjectOf } from '../diagnosis/vocabulary/subject.ts';
 import type { Message } from '../formatters/message.ts';
 import { subjectSchema } from '../jobs/requests.ts';
-import { ask, type Desk, type Gesture, serve, tell } from './ask.ts';
+import { ask, type HandlerContext, type SlackInteraction, serve, reply } from './ask.ts';
 import { openModal } from './diagnose-shortcut.ts';
 import { anywhereModal } from './forms/diagnose.ts';
 import { digestModal } from './forms/digest.ts';
@@ -24,8 +24,8 @@ const silenceSchema = z.object({
 
 interface Click {
   readonly value: string;
-  readonly gesture: Gesture;
-  readonly desk: Desk;
+  readonly gesture: SlackInteraction;
+  readonly desk: HandlerContext;
   /** For opening a form. */
   readonly client: WebClient;
   /** The direct conversation beside the Home tab; null elsewhere. */
@@ -105,7 +105,7 @@ const OLD_BUTTON = messageOf(
 );
 
 /** One listener for all buttons: whatever is clicked is acknowledged, link buttons included, which send an action as well. */
-export function registerButtons(app: App, desk: Desk): void {
+export function registerButtons(app: App, desk: HandlerContext): void {
   app.action<BlockAction>({ type: 'block_actions' }, async ({ action, body, ack, client }) => {
     // Several of a kind in one view are told apart by what follows the colon.
     const [name = ''] = action.action_id.split(':', 1);
@@ -117,11 +117,11 @@ export function registerButtons(app: App, desk: Desk): void {
     await ack();
     const { teamId, userId } = gesture.place;
     if (readIn !== null && !OPENERS.includes(name)) await publishHome(client, { teamId, userId, readIn }, desk, answer);
-    else if (answer !== null) await tell(gesture, answer, desk);
+    else if (answer !== null) await reply(gesture, answer, desk);
   });
 }
 
-async function runAgain({ value, desk }: Click, gesture: Gesture): Promise<Message | null> {
+async function runAgain({ value, desk }: Click, gesture: SlackInteraction): Promise<Message | null> {
   const read = readJson(value, runAgainSchema);
   if (read === null) return OLD_BUTTON;
   const asked = await ask(gesture, [read.subject], read.symptom, desk, { isRepeat: true });
@@ -141,7 +141,7 @@ async function cancel({ value, gesture, desk }: Click): Promise<Message | null> 
   });
 }
 
-async function watch(value: string, gesture: Gesture, desk: Desk): Promise<Message | null> {
+async function watch(value: string, gesture: SlackInteraction, desk: HandlerContext): Promise<Message | null> {
   const subject = subjectOf(value);
   if (subject?.kind !== 'operation') return OLD_BUTTON;
   const { place } = below(gesture);
@@ -179,7 +179,7 @@ async function chooseMore(click: Click): Promise<Message | null> {
   return listener === undefined ? OLD_BUTTON : listener({ ...click, value });
 }
 
-function below(gesture: Gesture): Gesture {
+function below(gesture: SlackInteraction): SlackInteraction {
   const { place } = gesture;
   return { ...gesture, place: { ...place, threadTs: place.threadTs ?? place.messageTs, messageTs: null } };
 }
@@ -201,7 +201,7 @@ function readJson<Value>(text: string, schema: z.ZodType<Value>): Value | null {
  * The clicked message is edited again and its thread goes on; one that only the asker sees cannot be edited. On the Home tab
  * there is neither channel nor message: answers are direct messages.
  */
-function gestureOf(body: BlockAction): Gesture {
+function gestureOf(body: BlockAction): SlackInteraction {
   const { message } = body;
   const container = containerSchema.parse(body.container);
   const userTeamId = body.user.team_id ?? null;

@@ -2,7 +2,7 @@ import type { App, GlobalShortcut, MessageShortcut } from '@slack/bolt';
 import type { ModalView } from '@slack/types';
 import type { WebClient } from '@slack/web-api';
 import type { Message } from '../formatters/message.ts';
-import { ask, type Desk, type Gesture, tell } from './ask.ts';
+import { ask, type HandlerContext, type SlackInteraction, reply } from './ask.ts';
 import { anywhereModal, diagnoseModal, directPlace } from './forms/diagnose.ts';
 import { messageOf, type Notice, notice } from './notice.ts';
 import { subjectsIn } from './text.ts';
@@ -10,14 +10,14 @@ import { subjectsIn } from './text.ts';
 export const DIAGNOSE_SHORTCUT = 'diagnose_operation';
 export const DIAGNOSE_ANYWHERE_SHORTCUT = 'diagnose_anywhere';
 
-export function registerDiagnoseShortcut(app: App, desk: Desk): void {
+export function registerDiagnoseShortcut(app: App, desk: HandlerContext): void {
   app.shortcut<MessageShortcut>(
     { type: 'message_action', callback_id: DIAGNOSE_SHORTCUT },
     async ({ shortcut, ack, client }) => {
       const gesture = gestureOf(shortcut);
       const answer = await answerTo(shortcut, gesture, client, desk);
       await ack();
-      if (answer !== null) await tell(gesture, answer, desk);
+      if (answer !== null) await reply(gesture, answer, desk);
     },
   );
   // It knows no channel: the form asks where the answer goes.
@@ -26,10 +26,10 @@ export function registerDiagnoseShortcut(app: App, desk: Desk): void {
     async ({ shortcut, ack, client }) => {
       const { user, team, trigger_id: id } = shortcut;
       const place = directPlace(team?.id ?? user.team_id ?? '', user.id);
-      const gesture: Gesture = { id, place, userTeamId: user.team_id ?? null };
+      const gesture: SlackInteraction = { id, place, userTeamId: user.team_id ?? null };
       const answer = await openModal(id, anywhereModal(place), client, desk);
       await ack();
-      if (answer !== null) await tell(gesture, answer, desk);
+      if (answer !== null) await reply(gesture, answer, desk);
     },
   );
 }
@@ -37,9 +37,9 @@ export function registerDiagnoseShortcut(app: App, desk: Desk): void {
 /** What to tell the asker; null when the thread or the opened modal says enough. */
 async function answerTo(
   shortcut: MessageShortcut,
-  gesture: Gesture,
+  gesture: SlackInteraction,
   client: WebClient,
-  desk: Desk,
+  desk: HandlerContext,
 ): Promise<Message | null> {
   const subjects = subjectsIn(textOf(shortcut.message));
   if (subjects.length > 0) {
@@ -49,7 +49,7 @@ async function answerTo(
   return openModal(shortcut.trigger_id, diagnoseModal(gesture.place), client, desk);
 }
 
-function gestureOf(shortcut: MessageShortcut): Gesture {
+function gestureOf(shortcut: MessageShortcut): SlackInteraction {
   const userTeamId = shortcut.user.team_id ?? null;
   return {
     id: shortcut.trigger_id,
@@ -90,7 +90,7 @@ export async function openModal(
   triggerId: string,
   view: ModalView,
   client: WebClient,
-  desk: Desk,
+  desk: HandlerContext,
   instead: Notice = NO_FORM,
 ): Promise<Message | null> {
   try {

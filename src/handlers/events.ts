@@ -3,7 +3,7 @@ import type { App } from '@slack/bolt';
 import { z } from 'zod';
 import type { Subject } from '../diagnosis/case.ts';
 import type { Place } from '../jobs/requests.ts';
-import { ask, type Desk, type Gesture, tell } from './ask.ts';
+import { ask, type HandlerContext, type SlackInteraction, reply } from './ask.ts';
 import { publishHome } from './home-tab.ts';
 import { answerTo, readPrivacy } from './ktrdr-command.ts';
 import { linkedSubjects, pastedSubjects } from './pasted.ts';
@@ -45,7 +45,7 @@ const bodySchema = z.object({
 const BY_PEOPLE: readonly (string | undefined)[] = [undefined, 'thread_broadcast', 'file_share'];
 const MOST_PREVIEWS = 3;
 
-export function registerEvents(app: App, desk: Desk): void {
+export function registerEvents(app: App, desk: HandlerContext): void {
   app.event('app_mention', async ({ event, body }) => {
     const message = byPerson(event);
     if (message === null) return;
@@ -85,15 +85,15 @@ export function registerEvents(app: App, desk: Desk): void {
   });
 }
 
-async function answer(message: MessageEvent, body: unknown, typed: string, desk: Desk): Promise<void> {
+async function answer(message: MessageEvent, body: unknown, typed: string, desk: HandlerContext): Promise<void> {
   const { text, isPrivate } = readPrivacy(typed);
   const gesture = { ...gestureOf(message, body), isPrivate };
   const said = await answerTo(text, gesture, desk);
-  if (said !== null) await tell(gesture, said, desk);
+  if (said !== null) await reply(gesture, said, desk);
 }
 
 /** Says nothing itself: what is not known is not talked about. */
-async function answerPasted(message: MessageEvent, body: unknown, desk: Desk): Promise<void> {
+async function answerPasted(message: MessageEvent, body: unknown, desk: HandlerContext): Promise<void> {
   const envelope = bodySchema.parse(body);
   if (!repliesByItself(message.channel, desk) || envelope.is_ext_shared_channel) return;
   const subjects: readonly Subject[] = pastedSubjects(message.text, desk.jaegerHost);
@@ -103,7 +103,7 @@ async function answerPasted(message: MessageEvent, body: unknown, desk: Desk): P
   if (!asked.queued) throw new Error('A pasted id could not be queued.');
 }
 
-function repliesByItself(channel: string, { autoReplyChannels }: Desk): boolean {
+function repliesByItself(channel: string, { autoReplyChannels }: HandlerContext): boolean {
   return autoReplyChannels.includes('*') || autoReplyChannels.includes(channel);
 }
 
@@ -118,7 +118,7 @@ function byPerson(event: unknown): MessageEvent | null {
  * One message can arrive as two events and as several deliveries; all of them are one gesture, so that the queue takes it
  * once. Answers stand in the thread of the message, and in a direct conversation where it goes on.
  */
-function gestureOf(message: MessageEvent, body: unknown): Gesture {
+function gestureOf(message: MessageEvent, body: unknown): SlackInteraction {
   const { channel, ts, thread_ts: threadTs, client_msg_id: clientId, user = '' } = message;
   const place: Place = {
     teamId: bodySchema.parse(body).team_id,

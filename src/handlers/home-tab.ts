@@ -1,6 +1,6 @@
 import type { WebClient } from '@slack/web-api';
 import type { Message } from '../formatters/message.ts';
-import type { Desk } from './ask.ts';
+import type { HandlerContext } from './ask.ts';
 import { COMMAND_NAMES } from './ktrdr-command.ts';
 
 /** Whose Home tab it is. */
@@ -15,7 +15,7 @@ export interface HomeReader {
 export async function publishHome(
   client: WebClient,
   reader: HomeReader,
-  { services }: Pick<Desk, 'services'>,
+  { services }: Pick<HandlerContext, 'services'>,
   said: Message | null = null,
 ): Promise<void> {
   const blocks = await services.home(reader, COMMAND_NAMES, said);

@@ -3,7 +3,7 @@ import type { Message } from '../formatters/message.ts';
 import { formatHelp, SUB_COMMANDS } from '../formatters/reports/help.ts';
 import type { Place } from '../jobs/requests.ts';
 import { nearest } from '../language/nearest.ts';
-import { answerPlace, ask, type Desk, type Gesture, serve, whereAnswered } from './ask.ts';
+import { answerPlace, ask, type HandlerContext, type SlackInteraction, serve, whereAnswered } from './ask.ts';
 import { readMute } from './mute-words.ts';
 import { messageOf, type Notice, notice, plainTextOf } from './notice.ts';
 import { LONGEST_TEXT, type Question, readCommand, readDiagnose, readPlainWords, subjectsIn } from './text.ts';
@@ -11,7 +11,7 @@ import { LONGEST_TEXT, type Question, readCommand, readDiagnose, readPlainWords,
 export const COMMAND = '/ktrdr';
 
 /** `rest` is what stands behind the sub-command's name; null when the channel shows the answer. */
-type Answer = (rest: string, gesture: Gesture, desk: Desk) => Promise<Message | null>;
+type Answer = (rest: string, gesture: SlackInteraction, desk: HandlerContext) => Promise<Message | null>;
 
 /** The sub-commands that this version can do. Help shows these; the others are named as not available. */
 const ANSWERS: Readonly<Record<string, Answer>> = {
@@ -42,9 +42,9 @@ const PRIVATE_WORD = /(?<![\w=-])private(?:ly)?(?![\w=-])/gi;
 /** The sub-commands that help shows. */
 export const COMMAND_NAMES: readonly string[] = AVAILABLE.map(({ name }) => name);
 
-export function registerKtrdrCommand(app: App, desk: Desk): void {
+export function registerKtrdrCommand(app: App, desk: HandlerContext): void {
   app.command(COMMAND, async ({ command, ack }) => {
-    const gesture: Gesture = {
+    const gesture: SlackInteraction = {
       id: command.trigger_id,
       userTeamId: null,
       place: {
@@ -77,7 +77,7 @@ export function readPrivacy(typed: string): { readonly text: string; readonly is
 }
 
 /** The answer to what was typed behind the command or behind a mention; null when the channel shows it. */
-export async function answerTo(typed: string, gesture: Gesture, desk: Desk): Promise<Message | null> {
+export async function answerTo(typed: string, gesture: SlackInteraction, desk: HandlerContext): Promise<Message | null> {
   const { first, rest, all } = readCommand(typed);
   if (first === '') return help(null);
   const answer = Object.hasOwn(ANSWERS, first) ? ANSWERS[first] : undefined;
@@ -115,26 +115,26 @@ function behindFirst(typed: string): string {
     .replace(/^\S+\s*/, '');
 }
 
-async function diagnose(rest: string, gesture: Gesture, desk: Desk): Promise<Message | null> {
+async function diagnose(rest: string, gesture: SlackInteraction, desk: HandlerContext): Promise<Message | null> {
   const read = readDiagnose(rest);
   return read.kind === 'unclear' ? messageOf(read.notice) : asked(read, gesture, desk);
 }
 
-async function asked(question: Question, gesture: Gesture, desk: Desk): Promise<Message | null> {
+async function asked(question: Question, gesture: SlackInteraction, desk: HandlerContext): Promise<Message | null> {
   const answer = await ask(gesture, question.subjects, question.symptom, desk);
   return answer.queued ? answer.message : messageOf(answer.notice);
 }
 
 /** For what is answered by a message of its own; says where that is when it is elsewhere. */
 async function placed(
-  gesture: Gesture,
-  desk: Desk,
+  gesture: SlackInteraction,
+  desk: HandlerContext,
   act: (place: Place) => Promise<Message | null>,
 ): Promise<Message | null> {
   return serve(gesture, desk, async () => (await act(answerPlace(gesture))) ?? whereAnswered(gesture));
 }
 
-async function watch(rest: string, gesture: Gesture, desk: Desk): Promise<Message | null> {
+async function watch(rest: string, gesture: SlackInteraction, desk: HandlerContext): Promise<Message | null> {
   const read = readDiagnose(rest);
   const subject = read.kind === 'question' ? read.subjects[0] : undefined;
   if (subject?.kind !== 'operation') {
@@ -145,7 +145,7 @@ async function watch(rest: string, gesture: Gesture, desk: Desk): Promise<Messag
   return placed(gesture, desk, (place) => desk.services.watch(gesture.id, subject.operationId, place));
 }
 
-async function explain(rest: string, gesture: Gesture, desk: Desk): Promise<Message | null> {
+async function explain(rest: string, gesture: SlackInteraction, desk: HandlerContext): Promise<Message | null> {
   const cause = rest.toLowerCase();
   return serve(gesture, desk, async () => {
     const found = desk.services.explain(cause);
@@ -158,7 +158,7 @@ async function explain(rest: string, gesture: Gesture, desk: Desk): Promise<Mess
 }
 
 /** For the asker alone: the answers themselves stand where they were asked for. */
-async function recent(rest: string, gesture: Gesture, desk: Desk): Promise<Message | null> {
+async function recent(rest: string, gesture: SlackInteraction, desk: HandlerContext): Promise<Message | null> {
   const isAboutFailures = /^(?:failures?|failed|all|everybody)$/i.test(rest);
   if (rest !== '' && !isAboutFailures && !/^(?:mine|me|my)$/i.test(rest))
     return messageOf(
@@ -168,7 +168,7 @@ async function recent(rest: string, gesture: Gesture, desk: Desk): Promise<Messa
 }
 
 /** In a thread it is the thread that is meant, unless the channel is named. */
-async function mute(rest: string, gesture: Gesture, desk: Desk): Promise<Message | null> {
+async function mute(rest: string, gesture: SlackInteraction, desk: HandlerContext): Promise<Message | null> {
   const wish = readMute(rest);
   if (wish.kind === 'unclear') {
     return messageOf(

@@ -2,7 +2,7 @@ import { DAY_MS, matchDuration } from '../language/durations.ts';
 import { wordAt, wordsOf } from '../language/words.ts';
 
 /** The words after `mute`: where, for how long, or that it ends. */
-export type MuteWish =
+export type MuteCommand =
   | { readonly kind: 'mute'; readonly where: 'channel' | 'thread' | null; readonly forMs: number }
   | { readonly kind: 'unmute'; readonly where: 'channel' | 'thread' | null }
   /** What is muted here. */
@@ -15,7 +15,7 @@ const FILLERS = ['this', 'the', 'for', 'here', 'please'];
 const LISTS = ['list', 'show', 'what'];
 const ENDS = ['off', 'undo', 'end', 'stop'];
 
-export function readMute(text: string): MuteWish {
+export function readMute(text: string): MuteCommand {
   const words = wordsOf(text);
   let where: 'channel' | 'thread' | null = null;
   let forMs = DAY_MS;

@@ -11,14 +11,14 @@ export interface Target {
 }
 
 /** What a channel does not want to hear of: all pasted ids, those in one thread, one cause, or one operation. */
-export interface Silence {
+export interface MutedScope {
   readonly channel: string;
   readonly kind: 'channel' | 'thread' | 'cause' | 'operation';
   readonly of: string;
 }
 
 /** Not done: the message says why, and the form stays open. */
-export interface Outcome {
+export interface FormOutcome {
   readonly isDone: boolean;
   readonly message: Message;
 }
@@ -35,7 +35,7 @@ export interface Services {
   unmute(target: Target): Promise<Message>;
   /** What is kept quiet in a channel. */
   silences(place: Place): Promise<Message>;
-  endSilence(id: string, silence: Silence, place: Place): Promise<Message>;
+  endSilence(id: string, silence: MutedScope, place: Place): Promise<Message>;
   watch(id: string, operationId: string, place: Place): Promise<Message | null>;
   stopWatching(watchId: string, person: { readonly teamId: string; readonly userId: string }): Promise<Message | null>;
   detail(what: 'flow' | 'stack', answerId: string, place: Place): Promise<Message>;
@@ -46,7 +46,7 @@ export interface Services {
   /** The operation, in this channel. */
   muteOperation(id: string, answerId: string, place: Place, isOn: boolean): Promise<Message>;
   copyId(answerId: string, place: Place): Promise<Message>;
-  share(id: string, answerId: string, place: Place, to: string): Promise<Outcome>;
+  share(id: string, answerId: string, place: Place, to: string): Promise<FormOutcome>;
   recent(whose: 'mine' | 'failures', place: Place): Promise<Message>;
   preview(
     where: Target & { readonly ts: string },
@@ -60,7 +60,7 @@ export interface Services {
   /** As it was typed, to be changed; empty when the channel has none. */
   digestWords(teamId: string, channel: string): Promise<string>;
   /** From elsewhere: `place` names the channel that gets it. */
-  setDigest(words: string, place: Place): Promise<Outcome>;
+  setDigest(words: string, place: Place): Promise<FormOutcome>;
   endDigest(place: Place): Promise<Message>;
   /** `said` answers a click on the tab. */
   home(

@@ -1,6 +1,6 @@
 import type { RequestListener } from 'node:http';
 import type { Authorize, Receiver } from '@slack/bolt';
-import type { Desk } from './ask.ts';
+import type { HandlerContext } from './ask.ts';
 import { registerButtons } from './buttons.ts';
 import { registerDiagnoseShortcut } from './diagnose-shortcut.ts';
 import { registerEvents } from './events.ts';
@@ -30,7 +30,7 @@ export interface SlackAppOptions {
   readonly forget?: Forget;
   /** Another Web API address than Slack's own, for test workspaces. */
   readonly apiUrl?: string;
-  readonly desk: Desk;
+  readonly desk: HandlerContext;
 }
 
 export interface SlackApp {

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { buildWitnesses, clockFrom } from '../../src/app/sources.ts';
+import { buildSources, clockFrom } from '../../src/app/sources.ts';
 import { loadConfig } from '../../src/config/environment.ts';
 import { type Certificate, certificate, type Running, serve } from '../adapters/http/misbehaving-server.ts';
 
@@ -25,7 +25,7 @@ describe('private certificate authorities', () => {
 
   function sources(env: Readonly<Record<string, string>>) {
     const urls = { JAEGER_URL: `https://${running.host}`, JAEGER_API: 'v1', KTRDR_API_URL: `https://${running.host}` };
-    return buildWitnesses(loadConfig({ ...urls, ...env }), clockFrom(null));
+    return buildSources(loadConfig({ ...urls, ...env }), clockFrom(null));
   }
 
   it('are read for each source from its own file', async () => {

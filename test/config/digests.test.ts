@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { openQueueBackend } from '../../src/adapters/queue/open-queue-backend.ts';
 import { createSlackWorkspace } from '../../src/adapters/slack/workspace.ts';
 import { planDigests, startReports } from '../../src/app/reports.ts';
-import { buildWitnesses } from '../../src/app/sources.ts';
+import { buildSources } from '../../src/app/sources.ts';
 import { ConfigError } from '../../src/config/config-error.ts';
 import { loadConfig } from '../../src/config/environment.ts';
 import { micros } from '../../src/diagnosis/trace.ts';
@@ -107,7 +107,7 @@ describe.skipIf(isWithoutRedis())('a digest whose channel is no longer allowed',
     const config = loadConfig({ ...env, ROLES: 'worker' });
     const clock = () => micros(Date.now() * 1000);
     // Nobody answers there: a digest that was made would say so in the channel.
-    const witnesses = await buildWitnesses(
+    const witnesses = await buildSources(
       { ...config, jaeger: { ...config.jaeger, url: 'http://127.0.0.1:9' } },
       clock,
     );

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { factsOf } from '../../src/diagnosis/facts/index.ts';
-import { lintTrace } from '../../src/diagnosis/lint.ts';
+import { findInstrumentationGaps } from '../../src/diagnosis/lint.ts';
 import { call, caseOf, type Draft, type Story, server, span, trace } from '../support/build.ts';
 import { FIXTURES, incidentsIn, caseOf as recordedCase } from '../support/incidents.ts';
 
@@ -12,7 +12,7 @@ function lint(...roots: readonly Draft[]) {
 }
 
 function said(story: Story): readonly string[] {
-  return lintTrace(factsOf(caseOf(story))).map(({ text, cannotTell }) => `${text} So I cannot tell ${cannotTell}.`);
+  return findInstrumentationGaps(factsOf(caseOf(story))).map(({ text, cannotTell }) => `${text} So I cannot tell ${cannotTell}.`);
 }
 
 function work(...spans: readonly Draft[]): Draft {
@@ -82,7 +82,7 @@ describe('what a trace does not say', () => {
 
   it('is said in sentences, for every recorded incident', () => {
     for (const incident of incidentsIn(FIXTURES))
-      for (const { text, cannotTell } of lintTrace(factsOf(recordedCase(incident, 'v3', { api: true })))) {
+      for (const { text, cannotTell } of findInstrumentationGaps(factsOf(recordedCase(incident, 'v3', { api: true })))) {
         expect(text, incident.name).toMatch(/^[A-Z].*\.$/);
         expect(cannotTell, incident.name).toMatch(/^[a-z].*[^.]$/);
       }

@@ -6,8 +6,8 @@ import { withInteractions } from '../../src/formatters/answer/interactions.ts';
 import * as placeholders from '../../src/formatters/answer/placeholder.ts';
 import { formatId, formatShared, formatSharing } from '../../src/formatters/answer/share.ts';
 import { formatPreview } from '../../src/formatters/answer/unfurl.ts';
-import { tellStack, tellWholeFlow } from '../../src/formatters/answer/whole-flow.ts';
-import { saying } from '../../src/formatters/blocks/build-message.ts';
+import { stackTraceText, wholeFlowText } from '../../src/formatters/answer/whole-flow.ts';
+import { buildMessage } from '../../src/formatters/blocks/build-message.ts';
 import { cleanDiagnosis, cleanText } from '../../src/formatters/clean.ts';
 import type { Answer, Message } from '../../src/formatters/message.ts';
 import { formatWithPicture } from '../../src/formatters/picture/trace-picture.ts';
@@ -16,8 +16,8 @@ import * as schedules from '../../src/formatters/reports/digest-schedule.ts';
 import { causeNames, formatCatalogue, formatCause } from '../../src/formatters/reports/explain.ts';
 import { formatHelp } from '../../src/formatters/reports/help.ts';
 import { formatHome } from '../../src/formatters/reports/home.ts';
-import { formatAnsweredAlready, formatRecent, withMemory } from '../../src/formatters/reports/memory.ts';
-import { formatSilenced, formatSilenceEnded, formatSilences } from '../../src/formatters/reports/mute.ts';
+import { formatAnsweredAlready, formatRecent, withEarlierAnswers } from '../../src/formatters/reports/memory.ts';
+import { formatMuted, formatMuteEnded, formatMutes } from '../../src/formatters/reports/mute.ts';
 import { formatNoSearch, formatResults, formatSearching } from '../../src/formatters/reports/search-results.ts';
 import { formatStatus } from '../../src/formatters/reports/status.ts';
 import * as watches from '../../src/formatters/reports/watch.ts';
@@ -55,7 +55,7 @@ export const BUILDERS: Readonly<Record<string, Builder>> = {
       drawing === undefined ? [] : [withImage(message, drawing, 'F0PICTURE')],
     ),
   withMemory: ({ answer, text }) => [
-    withMemory(
+    withEarlierAnswers(
       answer.summary,
       [1, 2, 3].map((n) => ({ name: `${text}${n}`, at: AT, url: n > 1 ? URL_OF_THREAD : null })),
     ),
@@ -75,8 +75,8 @@ export const BUILDERS: Readonly<Record<string, Builder>> = {
   withInviteHint: ({ answer }) => [withInviteHint(answer.summary)],
   inFewer: ({ answer }) => inFewer(answer.thread).map(({ message }) => message),
   degradations: ({ answer }) => degradations(answer.summary).slice(0, 1),
-  tellWholeFlow: ({ diagnosis }) => all(tellWholeFlow(diagnosis).answer),
-  tellStack: ({ raw, diagnosis }) => all(tellStack(raw || ' ', diagnosis, []).answer),
+  tellWholeFlow: ({ diagnosis }) => all(wholeFlowText(diagnosis).answer),
+  tellStack: ({ raw, diagnosis }) => all(stackTraceText(raw || ' ', diagnosis, []).answer),
   formatPreview: ({ found }) => [{ text: 'A preview.', blocks: formatPreview(found, []) }],
   formatQueued: ({ raw }) => [placeholders.formatQueued(named(raw), 'T0-1')],
   formatReading: ({ raw }) => [placeholders.formatReading(named(raw), 'T0-1')],
@@ -92,12 +92,12 @@ export const BUILDERS: Readonly<Record<string, Builder>> = {
   formatSharing: () => [formatSharing('C0OPS')],
   formatId: ({ text }) => [formatId(text)],
   formatSilenced: ({ text }) => [
-    formatSilenced(silence(text)),
-    formatSilenced({ ...silence(text), kind: 'operation' }),
+    formatMuted(silence(text)),
+    formatMuted({ ...silence(text), kind: 'operation' }),
   ],
-  formatSilenceEnded: ({ text }) => [formatSilenceEnded(silence(text), true), formatSilenceEnded(silence(text), false)],
-  formatSilences: ({ text }) => [formatSilences(Array.from({ length: 15 }, () => silence(text))), formatSilences([])],
-  formatWatchBegun: ({ text }) => [watches.formatWatchBegun(watch(text))],
+  formatSilenceEnded: ({ text }) => [formatMuteEnded(silence(text), true), formatMuteEnded(silence(text), false)],
+  formatSilences: ({ text }) => [formatMutes(Array.from({ length: 15 }, () => silence(text))), formatMutes([])],
+  formatWatchBegun: ({ text }) => [watches.formatWatchStarted(watch(text))],
   formatWatching: ({ text, diagnosis }) => [watches.formatWatching(watch(text), diagnosis, AT)],
   formatWatchEnded: ({ text, diagnosis }) => all(watches.formatWatchEnded(watch(text), diagnosis)),
   formatWatchStopped: ({ text }) => [watches.formatWatchStopped(watch(text))],
@@ -145,7 +145,7 @@ export const BUILDERS: Readonly<Record<string, Builder>> = {
   formatHelp: ({ text }) => [formatHelp(), formatHelp(`There is no “${text}”.`)],
   formatCause: () => causeNames().flatMap((cause) => formatCause(cause) ?? []),
   formatCatalogue: () => [formatCatalogue()],
-  saying: ({ raw }) => [saying(['Said: ', cleanText(raw)], { passages: [{ kind: 'prose', words: [cleanText(raw)] }] })],
+  saying: ({ raw }) => [buildMessage(['Said: ', cleanText(raw)], { passages: [{ kind: 'prose', words: [cleanText(raw)] }] })],
   messageOf: ({ raw }) => [
     messageOf(notice`There is no ${raw}.`),
     messageOf(notice`Looking into ${listed(Array.from({ length: 13 }, () => notice`${raw}`))}.`),

@@ -7,17 +7,17 @@ import { formatAnswer } from '../../src/formatters/answer/answer.ts';
 import { NO_STATE, withInteractions } from '../../src/formatters/answer/interactions.ts';
 import { formatId, formatShared, formatSharing } from '../../src/formatters/answer/share.ts';
 import { formatPreview } from '../../src/formatters/answer/unfurl.ts';
-import { tellStack, tellWholeFlow } from '../../src/formatters/answer/whole-flow.ts';
+import { stackTraceText, wholeFlowText } from '../../src/formatters/answer/whole-flow.ts';
 import { cleanDiagnosis, cleanText } from '../../src/formatters/clean.ts';
 import type { Message } from '../../src/formatters/message.ts';
 import { causeNames, formatCatalogue, formatCause } from '../../src/formatters/reports/explain.ts';
 import { SUB_COMMANDS } from '../../src/formatters/reports/help.ts';
 import { formatHome } from '../../src/formatters/reports/home.ts';
-import { formatAnsweredAlready, formatRecent, withMemory } from '../../src/formatters/reports/memory.ts';
-import { formatSilenced, formatSilenceEnded, formatSilences } from '../../src/formatters/reports/mute.ts';
+import { formatAnsweredAlready, formatRecent, withEarlierAnswers } from '../../src/formatters/reports/memory.ts';
+import { formatMuted, formatMuteEnded, formatMutes } from '../../src/formatters/reports/mute.ts';
 import { formatStatus } from '../../src/formatters/reports/status.ts';
 import {
-  formatWatchBegun,
+  formatWatchStarted,
   formatWatchEnded,
   formatWatchExpired,
   formatWatching,
@@ -56,15 +56,15 @@ function messagesAbout(found: Diagnosis, said: string): readonly Message[] {
   // Names come from diagnoses, which are cleaned before anything is remembered of them.
   const text = cleanText(said);
   const earlier = [1, 2, 3, 4].map((n) => ({ name: `${text}${n}`, at: AT, url: n > 1 ? URL_OF_THREAD : null }));
-  const remembered = withMemory(summaryOf(found), earlier);
+  const remembered = withEarlierAnswers(summaryOf(found), earlier);
   const watch = { watchId: 'a'.repeat(24), operationId: text || 'op-1', userId: 'U0ANNA' };
   const ended = formatWatchEnded(watch, diagnosis);
-  const long = [tellWholeFlow(diagnosis), tellStack(said || ' ', diagnosis, [])];
+  const long = [wholeFlowText(diagnosis), stackTraceText(said || ' ', diagnosis, [])];
   return [
     ...[NO_STATE, CLAIMED].map((state) =>
       withInteractions(remembered, { answerId: 'T0KTRDR-0123', diagnosis, state, grafanaUrl: GRAFANA }),
     ),
-    formatWatchBegun(watch),
+    formatWatchStarted(watch),
     formatWatching(watch, diagnosis, AT),
     ended.summary,
     ...ended.thread.map(({ message }) => message),
@@ -91,7 +91,7 @@ describe('the messages of the conversation', () => {
           expect(lint(message)).toEqual([]);
           expect(JSON.stringify(message.blocks)).not.toContain('"type":"broadcast"');
         }
-        const [flow] = [tellWholeFlow(cleanDiagnosis(diagnosis))];
+        const [flow] = [wholeFlowText(cleanDiagnosis(diagnosis))];
         for (const secret of SECRETS) expect(flow.text).not.toContain(secret);
       }),
       { numRuns: 20 },
@@ -124,9 +124,9 @@ describe('the messages of the conversation', () => {
     expect(status.text).toContain('Jaeger did not answer');
     for (const message of [
       status,
-      ...KINDS.map((kind) => formatSilenced({ kind, of: 'data-missing', until: AT, undo: '{}' })),
-      ...KINDS.flatMap((kind) => [true, false].map((was) => formatSilenceEnded({ kind, of: 'data-missing' }, was))),
-      formatSilences([]),
+      ...KINDS.map((kind) => formatMuted({ kind, of: 'data-missing', until: AT, undo: '{}' })),
+      ...KINDS.flatMap((kind) => [true, false].map((was) => formatMuteEnded({ kind, of: 'data-missing' }, was))),
+      formatMutes([]),
       formatSharing('C0OPS'),
       formatRecent('mine', []),
       formatRecent('failures', []),
@@ -141,12 +141,12 @@ describe('the messages of the conversation', () => {
       const kept = Array.from({ length: 12 }, (_, i) => silenceOf(text, i));
       for (const message of [
         formatRecent('mine', seen),
-        formatSilences(kept),
-        formatSilences(kept.slice(0, 1)),
+        formatMutes(kept),
+        formatMutes(kept.slice(0, 1)),
         formatShared({ name: text, headline: text, by: 'U0ANNA', url: URL_OF_THREAD, question: '{}' }),
         formatShared({ name: text, headline: text, by: 'U0ANNA', url: null, question: 'x'.repeat(700) }),
         formatId(text),
-        ...KINDS.map((kind) => formatSilenced({ kind, of: text, until: AT, undo: '{}' })),
+        ...KINDS.map((kind) => formatMuted({ kind, of: text, until: AT, undo: '{}' })),
       ]) {
         expect(lint(message)).toEqual([]);
       }
@@ -183,7 +183,7 @@ describe('the messages of the conversation', () => {
       commands: [],
     };
     for (const home of [full, empty]) {
-      for (const said of [null, formatSilenceEnded({ kind: 'cause', of: 'data-missing' }, true)]) {
+      for (const said of [null, formatMuteEnded({ kind: 'cause', of: 'data-missing' }, true)]) {
         const blocks = formatHome(home, said);
         const read = readView({ type: 'home', blocks }, 'home');
         expect(read.kind === 'ok' ? null : read.refusal).toBeNull();

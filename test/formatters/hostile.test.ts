@@ -5,7 +5,7 @@ import { formatCancelled, formatFailure, formatQueued } from '../../src/formatte
 import { cleanDiagnosis } from '../../src/formatters/clean.ts';
 import { formatHtml } from '../../src/formatters/html.ts';
 import type { Message } from '../../src/formatters/message.ts';
-import { sketchOf } from '../../src/formatters/picture/chart.ts';
+import { traceChartOf } from '../../src/formatters/picture/chart.ts';
 import { drawSvg } from '../../src/formatters/picture/svg.ts';
 import { formatText } from '../../src/formatters/terminal/text.ts';
 import { degradations } from '../../src/jobs/deliver/content.ts';
@@ -68,7 +68,7 @@ describe('hostile text in every field', () => {
         const page = formatHtml(diagnosis, { now: NOW });
         expect(page).not.toMatch(/<(?:script|img|iframe|link|object|embed)\b/i);
         expect(page).not.toMatch(/<[^>]*\s(?:on\w+|src)=/i);
-        expect(drawSvg(sketchOf(diagnosis))).not.toMatch(/<(?!\/?(?:svg|title|text|rect|path)\b)/);
+        expect(drawSvg(traceChartOf(diagnosis))).not.toMatch(/<(?!\/?(?:svg|title|text|rect|path)\b)/);
         expectNoSecret(page);
       }),
       runs,

@@ -3,7 +3,7 @@ import { Resvg } from '@resvg/resvg-js';
 import { describe, expect, it } from 'vitest';
 import type { Finding, FlowStep } from '../../src/diagnosis/finding.ts';
 import { formatHtml } from '../../src/formatters/html.ts';
-import { sketchOf } from '../../src/formatters/picture/chart.ts';
+import { traceChartOf } from '../../src/formatters/picture/chart.ts';
 import { formatPng } from '../../src/formatters/picture/png.ts';
 import { drawSvg } from '../../src/formatters/picture/svg.ts';
 import { widthOf } from '../../src/formatters/picture/text-width.ts';
@@ -35,7 +35,7 @@ describe.each(Object.entries(EXAMPLES))('%s', (_name, diagnosis) => {
   });
 
   it('makes a picture in which nothing stands over the edge', () => {
-    const picture = new Resvg(drawSvg(sketchOf(diagnosis)));
+    const picture = new Resvg(drawSvg(traceChartOf(diagnosis)));
     expect(drawnTo(picture)).toBeLessThanOrEqual(picture.width);
   });
 });
@@ -80,7 +80,7 @@ describe('the picture', () => {
     const headline = `${'A very long headline that nobody can read at a glance '.repeat(9)}.`;
     const culprit = { service: '', operation: '', traceId: '', spanId: '0' };
     const primary = { ...(refusedStart.primary as Finding), culprit };
-    const svg = drawSvg(sketchOf({ ...refusedStart, headline, primary, flow }));
+    const svg = drawSvg(traceChartOf({ ...refusedStart, headline, primary, flow }));
     const picture = new Resvg(svg);
     expect(drawnTo(picture)).toBeLessThanOrEqual(picture.width);
     expect(svg).toContain('more services, named beside the bars');
@@ -90,7 +90,7 @@ describe('the picture', () => {
   });
 
   it('knows how wide words are, rather too much than too little', () => {
-    const all = Object.values(EXAMPLES).flatMap((diagnosis) => labels(drawSvg(sketchOf(diagnosis))));
+    const all = Object.values(EXAMPLES).flatMap((diagnosis) => labels(drawSvg(traceChartOf(diagnosis))));
     const words = [...new Set(all)].filter((text) => text.length > 12).slice(0, 25);
     for (const isBold of [false, true]) {
       const drawn = [...words, 'WWW mmm @@@ ÄÖ'].map((text) => ({
@@ -104,7 +104,7 @@ describe('the picture', () => {
   });
 
   it('marks a failed step by a shape and a word', () => {
-    const svg = drawSvg(sketchOf(refusedStart));
+    const svg = drawSvg(traceChartOf(refusedStart));
     expect(svg).toContain('2.1 ms · failed here');
     expect(svg.match(/l8 8m0 -8l-8 8/g)).toHaveLength(3);
   });

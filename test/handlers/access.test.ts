@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { type Access, type Asker, refusal } from '../../src/handlers/access.ts';
+import { type Access, type Person, refusal } from '../../src/handlers/access.ts';
 import { plainTextOf } from '../../src/handlers/notice.ts';
 
 const everybody: Access = { teams: null, channels: null, users: null };
-const asker: Asker = { teamId: 'T1', userTeamId: 'T1', channel: 'C1', userId: 'U1' };
+const asker: Person = { teamId: 'T1', userTeamId: 'T1', channel: 'C1', userId: 'U1' };
 
 describe('who may ask', () => {
-  it.each<[string, Partial<Access>, Partial<Asker>]>([
+  it.each<[string, Partial<Access>, Partial<Person>]>([
     ['everybody, when no list is set', {}, {}],
     ['a person whose own workspace is not told', {}, { userTeamId: null }],
     ['a colleague whose home is the organisation', {}, { enterpriseId: 'E1', userTeamId: 'E1' }],
@@ -18,7 +18,7 @@ describe('who may ask', () => {
     expect(refusal({ ...asker, ...who }, { ...everybody, ...lists })).toBeNull();
   });
 
-  it.each<[string, Partial<Access>, Partial<Asker>, string]>([
+  it.each<[string, Partial<Access>, Partial<Person>, string]>([
     ['a guest of another organisation', {}, { userTeamId: 'T2' }, 'members of the workspace'],
     ['a member where strangers read', { channels: ['C1'] }, { isSharedOutside: true }, 'another organisation'],
     ['another workspace', { teams: ['T2'] }, {}, 'ALLOWED_TEAMS'],

@@ -41,7 +41,7 @@ export interface Reply {
   readonly body: Buffer;
 }
 
-export type Outcome =
+export type HttpOutcome =
   | { readonly kind: 'reply'; readonly reply: Reply }
   | { readonly kind: 'failed'; readonly failure: SourceFailure };
 
@@ -49,7 +49,7 @@ export interface Http {
   /** `host:port`, the only part of the URL that may be shown. */
   readonly host: string;
   /** `path` is relative to the base, e.g. `api/traces`. */
-  get(path: string, signal: AbortSignal): Promise<Outcome>;
+  get(path: string, signal: AbortSignal): Promise<HttpOutcome>;
 }
 
 const CONNECTIONS = 8;
@@ -89,7 +89,7 @@ export function createHttp(options: HttpOptions, service: Service): Http {
     return { code: 'unreachable', host, ...networkTrouble(error, service, connection) };
   }
 
-  async function get(path: string, signal: AbortSignal): Promise<Outcome> {
+  async function get(path: string, signal: AbortSignal): Promise<HttpOutcome> {
     const deadline = startDeadline(options.timeoutMs, signal);
     try {
       const received = await receive(path, deadline.signal);
@@ -160,7 +160,7 @@ function tooLarge(host: string, limitBytes: number, { maxBytesVariable }: Servic
   return maxBytesVariable === null ? failure : { ...failure, advice: `Raise ${maxBytesVariable} to read it.` };
 }
 
-function failed(failure: SourceFailure): Outcome {
+function failed(failure: SourceFailure): HttpOutcome {
   return { kind: 'failed', failure };
 }
 

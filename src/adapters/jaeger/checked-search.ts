@@ -4,8 +4,8 @@ import { inTurns } from '../../jobs/in-turns.ts';
 import type { TimeWindow, TraceQuery } from '../../jobs/ports.ts';
 import type { Failed } from './client.ts';
 import { gapSentence, WIDTH } from './fan-out.ts';
-import { namesOperation, OPERATION_ID, satisfies } from './match.ts';
-import { type Found, fetchTrace, type Search, searchTraces, settled, union } from './search.ts';
+import { hasOperationAttribute, OPERATION_ID, satisfies } from './match.ts';
+import { type SearchResult, fetchTrace, type SearchTools, searchTraces, settled, union } from './search.ts';
 
 /** One operation is about one trace, or about ten when the context got lost. */
 const TRACES_PER_OPERATION = 20;
@@ -14,21 +14,21 @@ const PATTERN_CHARACTERS = /[#@&<>~?+*|{}[\]()"\\]/;
 /** How many traces per service are looked through where errors cannot be searched for. */
 const LOOK_THROUGH = 100;
 
-export async function findOperation(search: Search, operationId: string, window: TimeWindow): Promise<Found | Failed> {
+export async function findOperation(search: SearchTools, operationId: string, window: TimeWindow): Promise<SearchResult | Failed> {
   const ask = (id: string) =>
     searchTraces(search, { attributes: { [OPERATION_ID]: id }, window, limit: TRACES_PER_OPERATION });
   const first = await ask(operationId);
   if (first.kind === 'failed') return first;
-  let found: Found = { ...first, traces: first.traces.filter((trace) => namesOperation(trace, operationId)) };
+  let found: SearchResult = { ...first, traces: first.traces.filter((trace) => hasOperationAttribute(trace, operationId)) };
   if (found.traces.length === 0 && PATTERN_CHARACTERS.test(operationId)) {
     const again = await ask(operationId.replace(/[.#@&<>~?+*|{}[\]()"\\]/g, '\\$&'));
     if (again.kind === 'failed') return found;
-    found = { ...again, traces: again.traces.filter((trace) => namesOperation(trace, operationId)) };
+    found = { ...again, traces: again.traces.filter((trace) => hasOperationAttribute(trace, operationId)) };
   }
   return search.dialect.api === 'v1' ? refetched(search, found) : found;
 }
 
-export async function searchChecked(search: Search, query: TraceQuery): Promise<Found | Failed> {
+export async function searchChecked(search: SearchTools, query: TraceQuery): Promise<SearchResult | Failed> {
   const first = await searchTraces(search, query);
   if (first.kind === 'failed') return first;
   const hits = first.traces.filter((trace) => satisfies(trace, query));
@@ -43,7 +43,7 @@ export async function searchChecked(search: Search, query: TraceQuery): Promise<
   return newest({ ...second, gaps: [...second.gaps, gap] }, union([...hits, ...more]), query.limit);
 }
 
-function newest(found: Found, traces: readonly Trace[], limit: number): Found {
+function newest(found: SearchResult, traces: readonly Trace[], limit: number): SearchResult {
   return { ...found, traces: traces.toSorted((a, b) => startOf(b) - startOf(a)).slice(0, limit) };
 }
 
@@ -52,7 +52,7 @@ function startOf(trace: Trace): number {
 }
 
 /** Elasticsearch cuts search results to the window; by id the trace comes whole, or not at all when it is too old. */
-async function refetched(search: Search, found: Found): Promise<Found> {
+async function refetched(search: SearchTools, found: SearchResult): Promise<SearchResult> {
   const ids = found.traces.map(({ traceId }) => traceId);
   const replies = await inTurns(ids, WIDTH, async (id) => settled(search.client, await fetchTrace(search, id)));
   const whole = replies.flatMap((reply) => (reply.kind === 'traces' ? reply.traces : []));

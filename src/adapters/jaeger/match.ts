@@ -4,7 +4,7 @@ import type { TraceQuery } from '../../jobs/ports.ts';
 
 export const OPERATION_ID = 'operation.id';
 
-export function namesOperation(trace: Trace, operationId: string): boolean {
+export function hasOperationAttribute(trace: Trace, operationId: string): boolean {
   return trace.spans.some((span) => holds(span.attributes, OPERATION_ID, operationId));
 }
 

@@ -8,7 +8,7 @@ import { gapSentence, planSearch, WIDTH } from './fan-out.ts';
 import { legacySearchPath, summariesPath, tracePath, unfilteredPath } from './paths.ts';
 
 /** Hits as Jaeger sees them, not yet checked, each trace once. */
-export interface Found {
+export interface SearchResult {
   readonly kind: 'found';
   readonly traces: readonly Trace[];
   readonly gaps: readonly string[];
@@ -16,7 +16,7 @@ export interface Found {
   readonly searchedServices: number | null;
 }
 
-export interface Search {
+export interface SearchTools {
   readonly client: Client;
   readonly dialect: Dialect;
   readonly preferredServices: readonly string[];
@@ -29,11 +29,11 @@ const NOT_A_NUMBER = /unsupported value/;
 const UNFILTERED_TRACES = 200;
 const NEEDS_SERVICE = /service\s*name/i;
 
-export async function searchTraces(search: Search, query: TraceQuery): Promise<Found | Failed> {
+export async function searchTraces(search: SearchTools, query: TraceQuery): Promise<SearchResult | Failed> {
   return search.dialect.api === 'v1' ? searchWhole(search, query) : searchBySummary(search, query);
 }
 
-export async function fetchTrace({ client, dialect, signal }: Search, traceId: string): Promise<TracesReply> {
+export async function fetchTrace({ client, dialect, signal }: SearchTools, traceId: string): Promise<TracesReply> {
   const reply = await client.traces(tracePath(dialect.api, traceId), signal);
   if (reply.kind !== 'error' || dialect.api === 'v3' || !NOT_A_NUMBER.test(reply.message)) return reply;
   return client.traces(tracePath('v3', traceId), signal);
@@ -44,7 +44,7 @@ export function settled(client: Client, reply: TracesReply): Extract<TracesReply
   return reply.kind === 'error' ? errorFailure(client.host, reply.httpStatus, reply.message) : reply;
 }
 
-async function searchWhole(search: Search, query: TraceQuery): Promise<Found | Failed> {
+async function searchWhole(search: SearchTools, query: TraceQuery): Promise<SearchResult | Failed> {
   const { client, signal } = search;
   return overServices(search, query, async (service) => {
     const reply = await client.traces(legacySearchPath(query, service), signal);
@@ -58,7 +58,7 @@ function lookedThrough(service: string): string {
   return `A value that is no number breaks the search in ${service}; its newest ${UNFILTERED_TRACES} traces were looked through.`;
 }
 
-async function searchBySummary(search: Search, query: TraceQuery): Promise<Found | Failed> {
+async function searchBySummary(search: SearchTools, query: TraceQuery): Promise<SearchResult | Failed> {
   const { client, dialect, signal } = search;
   if (query.service === undefined) {
     const reply = await client.summaries(summariesPath(query, null), signal);
@@ -72,7 +72,7 @@ async function searchBySummary(search: Search, query: TraceQuery): Promise<Found
   return searchSummariesByService(search, query);
 }
 
-async function searchSummariesByService(search: Search, query: TraceQuery): Promise<Found | Failed> {
+async function searchSummariesByService(search: SearchTools, query: TraceQuery): Promise<SearchResult | Failed> {
   const { client, signal } = search;
   const plan = await servicesToSearch(search, query);
   if (plan.kind === 'failed') return plan;
@@ -93,7 +93,7 @@ interface Named {
   readonly searchedServices: number | null;
 }
 
-async function fetchAll(search: Search, query: TraceQuery, named: Named): Promise<Found | Failed> {
+async function fetchAll(search: SearchTools, query: TraceQuery, named: Named): Promise<SearchResult | Failed> {
   const newestFirst = named.summaries.toSorted((a, b) => b.startNanos - a.startNanos);
   const ids = [...new Set(newestFirst.map(({ traceId }) => traceId))].slice(0, query.limit);
   const replies = await inTurns(ids, WIDTH, async (id) => settled(search.client, await fetchTrace(search, id)));
@@ -107,10 +107,10 @@ async function fetchAll(search: Search, query: TraceQuery, named: Named): Promis
 }
 
 async function overServices(
-  search: Search,
+  search: SearchTools,
   query: TraceQuery,
   ask: (service: string) => Promise<Extract<TracesReply, { kind: 'traces' }> | Failed>,
-): Promise<Found | Failed> {
+): Promise<SearchResult | Failed> {
   const plan = await servicesToSearch(search, query);
   if (plan.kind === 'failed') return plan;
   const outcome = divide(await inTurns(plan.services, WIDTH, ask), plan.services, 'services could not be searched');
@@ -122,7 +122,7 @@ async function overServices(
 
 type Plan = { readonly kind: 'plan'; readonly services: readonly string[]; readonly gaps: readonly string[] };
 
-async function servicesToSearch(search: Search, query: TraceQuery): Promise<Plan | Failed> {
+async function servicesToSearch(search: SearchTools, query: TraceQuery): Promise<Plan | Failed> {
   if (query.service !== undefined) return { kind: 'plan', services: [query.service], gaps: [] };
   const { client, dialect, preferredServices, signal } = search;
   const reply = await client.services(dialect.api, signal);

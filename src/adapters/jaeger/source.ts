@@ -9,7 +9,7 @@ import type { Dialect } from './dialect.ts';
 import { JAEGER } from './failure.ts';
 import { normaliseTraceId } from './ids.ts';
 import { rememberDialect } from './known-dialect.ts';
-import { type Found, fetchTrace, type Search, settled } from './search.ts';
+import { type SearchResult, fetchTrace, type SearchTools, settled } from './search.ts';
 
 export interface JaegerOptions extends HttpOptions {
   readonly api: 'auto' | 'v1' | 'v3';
@@ -24,7 +24,7 @@ export function createJaegerSource(options: JaegerOptions): TraceSource {
 
   async function ask<Good extends { readonly kind: string }>(
     signal: AbortSignal,
-    run: (search: Search) => Promise<Good | Failed>,
+    run: (search: SearchTools) => Promise<Good | Failed>,
   ): Promise<{ readonly kind: 'answered'; readonly api: Dialect['api']; readonly value: Good } | Failed> {
     for (let attempt = 1; ; attempt += 1) {
       const current = await known.current(signal);
@@ -39,7 +39,7 @@ export function createJaegerSource(options: JaegerOptions): TraceSource {
     }
   }
 
-  async function traces(signal: AbortSignal, run: (search: Search) => Promise<Found | Failed>): Promise<TraceAnswer> {
+  async function traces(signal: AbortSignal, run: (search: SearchTools) => Promise<SearchResult | Failed>): Promise<TraceAnswer> {
     const result = await ask(signal, run);
     if (result.kind === 'failed') return { kind: 'unavailable', failure: result.failure };
     const { traces, gaps, searchedServices } = result.value;
@@ -80,7 +80,7 @@ export function createJaegerSource(options: JaegerOptions): TraceSource {
   };
 }
 
-async function getTrace(search: Search, traceId: string): Promise<Found | Failed> {
+async function getTrace(search: SearchTools, traceId: string): Promise<SearchResult | Failed> {
   const id = normaliseTraceId(traceId);
   if (id === null) {
     const gap = `"${traceId.slice(0, 64)}" is not a trace id: 16 or 32 hexadecimal digits are expected.`;

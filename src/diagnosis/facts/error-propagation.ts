@@ -12,15 +12,15 @@ type Failed = ReadonlyMap<Span, SpanError>;
  * `healed`: a retry went well, or a caller succeeded explicitly. `survived`: a caller outlived it without a word, or went on
  * and failed for a reason of its own. `escaped`: it went all the way up, or its caller had ended before.
  */
-export type Fate = 'escaped' | 'survived' | 'healed';
+export type PropagationOutcome = 'escaped' | 'survived' | 'healed';
 
-export interface Fates {
+export interface PropagationOutcomes {
   /** Failed spans that a failure below them explains. */
   readonly explained: ReadonlySet<Span>;
-  of(error: SpanError): Fate;
+  of(error: SpanError): PropagationOutcome;
 }
 
-export function fatesOf(tree: SpanTree, failed: Failed): Fates {
+export function propagationOutcomesOf(tree: SpanTree, failed: Failed): PropagationOutcomes {
   const dealtWith = createDealtWith(tree, failed);
   return {
     explained: explainedIn(tree, failed, dealtWith),

@@ -2,7 +2,7 @@ import { bounded } from '../bounded.ts';
 import { endOf, type Span } from '../trace.ts';
 import { carriersOf, readNumber, readText } from '../vocabulary/attributes.ts';
 import { isObservation, isTransport } from '../vocabulary/noise.ts';
-import { type Fate, fatesOf } from './error-propagation.ts';
+import { type PropagationOutcome, propagationOutcomesOf } from './error-propagation.ts';
 import type { SpanTree } from './tree.ts';
 
 /** What one span says went wrong. */
@@ -42,8 +42,8 @@ export function errorsOf(tree: SpanTree, own: readonly Span[]): Errors {
   }
   all.sort((a, b) => endOf(a.span) - endOf(b.span) || (a.span.spanId < b.span.spanId ? -1 : 1));
 
-  const fates = fatesOf(tree, new Map(all.map((error) => [error.span, error])));
-  const ends: Record<Fate, SpanError[]> = { escaped: [], survived: [], healed: [] };
+  const fates = propagationOutcomesOf(tree, new Map(all.map((error) => [error.span, error])));
+  const ends: Record<PropagationOutcome, SpanError[]> = { escaped: [], survived: [], healed: [] };
   for (const error of all) if (!fates.explained.has(error.span)) ends[fates.of(error)].push(error);
   const { escaped, survived, healed } = ends;
   // A caller that says nothing may have caught the error or not: it counts as caught when another one escaped.

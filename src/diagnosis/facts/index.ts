@@ -14,7 +14,7 @@ import { type Parameters, parametersOf } from './parameters.ts';
 import { lastActivityOf, type Phase, phasesOf } from './phases.ts';
 import { type Progress, progressOf } from './progress.ts';
 import { type Failure, failureOf } from './reported-error.ts';
-import { isRegistration, operationNamedIn, type Scope, scopeOf } from './scope.ts';
+import { isRegistration, operationNamedIn, type OperationSpans, operationSpansOf } from './scope.ts';
 import { selectionsOf, type WorkerSelection } from './selection.ts';
 import { requestsOf, type StartRequest } from './start.ts';
 import { type Status, statusFact } from './status.ts';
@@ -29,7 +29,7 @@ export interface Facts {
   readonly operationId: string | null;
   readonly type: OperationType | null;
   readonly tree: SpanTree;
-  readonly scope: Scope;
+  readonly scope: OperationSpans;
   /** The operation's spans, transport left out, in order of start. */
   readonly own: readonly Span[];
   /** Of them what is its own doing: no status polls, no health checks. */
@@ -57,7 +57,7 @@ export interface Facts {
 export function factsOf(kase: Case): Facts {
   const tree = buildTree(kase.traces);
   const operationId = kase.subject.kind === 'operation' ? kase.subject.operationId : operationNamedIn(tree.spans);
-  const scope = scopeOf(tree, operationId);
+  const scope = operationSpansOf(tree, operationId);
   const own = withoutTransport(scope.own);
   const doings = withoutObservations(own);
   const record = kase.operation?.kind === 'record' ? kase.operation.record : null;

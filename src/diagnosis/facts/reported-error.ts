@@ -7,7 +7,7 @@ import type { Transition } from './transitions.ts';
 import type { SpanTree } from './tree.ts';
 
 /** One sentence of complaint by one witness. */
-export interface Complaint {
+export interface ReportedError {
   readonly text: string;
   /** Last component of an exception's type, or null. */
   readonly type: string | null;
@@ -18,11 +18,11 @@ export interface Complaint {
 
 export interface Failure {
   /** What ended the operation, best witness first: its own transition, the API's record, the exception where trouble began. */
-  readonly decisive: Complaint | null;
+  readonly decisive: ReportedError | null;
   /** All of them, the decisive one first, each text once. Empty for an operation that ended well or was cancelled. */
-  readonly complaints: readonly Complaint[];
+  readonly complaints: readonly ReportedError[];
   /** The orphan detector's verdict, which may be wrong and is replaced by any later news. */
-  readonly orphaned: Complaint | null;
+  readonly orphaned: ReportedError | null;
   /** The spans are another system's: none of ktrdr's messages is looked for in them. */
   readonly foreign: boolean;
   /** A transition away from `failed` that is no resume: proof that the detector was wrong. */
@@ -40,7 +40,7 @@ export function failureOf(
   endedWell: boolean,
   foreign: boolean,
 ): Failure {
-  const said: Complaint[] = [];
+  const said: ReportedError[] = [];
   for (const transition of transitions) {
     if (transition.to !== 'failed' || transition.error === null) continue;
     said.unshift({
@@ -77,8 +77,8 @@ function speaking(tree: SpanTree, errors: Errors, origin: SpanError): SpanError 
 }
 
 /** The same text from two witnesses is one complaint; the exception's type is worth keeping. */
-function distinct(complaints: readonly Complaint[]): readonly Complaint[] {
-  const byText = new Map<string, Complaint>();
+function distinct(complaints: readonly ReportedError[]): readonly ReportedError[] {
+  const byText = new Map<string, ReportedError>();
   for (const complaint of complaints) {
     const known = byText.get(complaint.text);
     if (known === undefined) byText.set(complaint.text, complaint);
@@ -94,7 +94,7 @@ export function explainedBy<Variant extends string>(
   patterns: readonly (readonly [Variant, RegExp])[],
 ): {
   readonly variant: Variant;
-  readonly complaint: Complaint;
+  readonly complaint: ReportedError;
   readonly words: Readonly<Record<string, string | undefined>>;
 } | null {
   if (failure.foreign) return null;

@@ -11,7 +11,7 @@ import type { SpanTree } from './tree.ts';
  *       POST → POST /training/start       training   ← the request that leads to the training's own register span
  *         operation.register              training
  */
-export interface Scope {
+export interface OperationSpans {
   /** Ids registered in these traces, in order of registration. */
   readonly registered: readonly string[];
   /** The spans that belong to the operation in focus; all of them when only one operation is told of. */
@@ -25,7 +25,7 @@ export function isRegistration({ name }: Pick<Span, 'name'>): boolean {
 
 const START_SERVER = /^POST .*\/(?:start|resume|trigger|download)$/;
 
-export function scopeOf(tree: SpanTree, operationId: string | null): Scope {
+export function operationSpansOf(tree: SpanTree, operationId: string | null): OperationSpans {
   const registrations = carriersOf(tree.spans, 'operationId').filter(
     (span) => isRegistration(span) && readText(span, 'operationId') !== null,
   );

@@ -8,7 +8,7 @@ import { isTerminal, transitionsOf } from './transitions.ts';
 import { buildTree, type SpanTree } from './tree.ts';
 
 /** Where a worker listens and what it does, as far as known: enough to name its container. */
-export interface WorkerPlace {
+export interface WorkerLocation {
   readonly endpoint: Endpoint | null;
   readonly workerType: string | null;
 }
@@ -26,12 +26,12 @@ export interface Workers {
   /** Calls to a worker that asked for this operation's state, in order of time. */
   readonly polls: readonly Call[];
   /** The polls since the last one that was answered, when nothing listens there any more; null otherwise. */
-  readonly silence: { readonly since: Micros; readonly last: Call } | null;
+  readonly unansweredPolls: { readonly since: Micros; readonly last: Call } | null;
   /** The worker that was called to run it. */
-  readonly place: WorkerPlace;
+  readonly location: WorkerLocation;
 }
 
-export function placeOf(worker: WorkerRecord): WorkerPlace {
+export function locationOf(worker: WorkerRecord): WorkerLocation {
   return {
     endpoint: worker.endpointUrl === null ? null : endpointOf(worker.endpointUrl),
     workerType: worker.workerType,
@@ -48,7 +48,7 @@ export function workersOf(
   operationId: string | null,
   assignedId: string | null,
   ownCalls: readonly Call[],
-  called: WorkerPlace,
+  called: WorkerLocation,
 ): Workers {
   const claimant =
     operationId === null ? null : (kase.workers?.find((worker) => worker.currentOperationId === operationId) ?? null);
@@ -59,8 +59,8 @@ export function workersOf(
     assigned: kase.workers?.find((worker) => worker.workerId === assignedId) ?? null,
     claimant,
     polls,
-    silence: silenceOf(polls),
-    place: called.endpoint === null && claimant !== null ? placeOf(claimant) : called,
+    unansweredPolls: unansweredPollsOf(polls),
+    location: called.endpoint === null && claimant !== null ? locationOf(claimant) : called,
   };
 }
 
@@ -98,7 +98,7 @@ function pollsOf(kase: Case, own: SpanTree, operationId: string, ownCalls: reado
   );
 }
 
-function silenceOf(polls: readonly Call[]): Workers['silence'] {
+function unansweredPollsOf(polls: readonly Call[]): Workers['unansweredPolls'] {
   const answered = polls.findLastIndex((poll) => poll.trouble === null || poll.trouble === 'bad-answer');
   const unanswered = polls.slice(answered + 1);
   const [first] = unanswered;

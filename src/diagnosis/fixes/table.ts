@@ -5,7 +5,7 @@
  */
 import type { Clean } from '../clean.ts';
 import { addressOf, type Endpoint, IB_GATEWAY_PORT } from '../facts/endpoints.ts';
-import type { WorkerPlace } from '../facts/workers.ts';
+import type { WorkerLocation } from '../facts/workers.ts';
 import type { Fix, ShellCommand } from '../finding.ts';
 import { workerName } from '../words.ts';
 import { type Deployment, LAYOUTS } from './deployment.ts';
@@ -31,7 +31,7 @@ export function fixesFor({ deployment, apiUrl }: DeploymentOptions, clean: Clean
   const servicesFor = (workerType: string) =>
     Object.hasOwn(layout.workers, workerType) ? (layout.workers[workerType] ?? []) : [];
   /** The compose service of a worker: by its address, else the first of its type. */
-  const serviceOf = ({ endpoint, workerType }: WorkerPlace) =>
+  const serviceOf = ({ endpoint, workerType }: WorkerLocation) =>
     serviceAt(endpoint) ?? servicesFor(workerType ?? '')[0] ?? null;
   const serviceNamed = (host: string) =>
     Object.values(layout.workers)
@@ -44,7 +44,7 @@ export function fixesFor({ deployment, apiUrl }: DeploymentOptions, clean: Clean
   /** Names of compose services are known inside their network only; their ports are those of the host. */
   const fromHost = (endpoint: Endpoint) =>
     addressOf(serviceNamed(endpoint.host) !== undefined ? { ...endpoint, host: 'localhost' } : endpoint);
-  const forWorker = (place: WorkerPlace, make: (service: ShellWord) => Fix, otherwise: string) => {
+  const forWorker = (place: WorkerLocation, make: (service: ShellWord) => Fix, otherwise: string) => {
     const service = serviceOf(place);
     return service === null ? advice(otherwise) : make(service);
   };
@@ -76,17 +76,17 @@ export function fixesFor({ deployment, apiUrl }: DeploymentOptions, clean: Clean
         return advice(`This deployment has no further ${workerName(workerType)} worker to start.`);
       return changes(`Start one more ${workerName(workerType)} worker`, layout.start([next]));
     },
-    workerLogs: (place: WorkerPlace) =>
+    workerLogs: (place: WorkerLocation) =>
       forWorker(
         place,
         (service) => inspects("Read the worker's log", layout.logs(service)),
         'Read the log of that worker.',
       ),
-    restartWorker: (place: WorkerPlace) =>
+    restartWorker: (place: WorkerLocation) =>
       forWorker(place, (service) => changes('Restart the worker', layout.restart(service)), 'Restart that worker.'),
-    startWorkerAt: (place: WorkerPlace) =>
+    startWorkerAt: (place: WorkerLocation) =>
       forWorker(place, (service) => changes('Start the worker', layout.start([service])), 'Start that worker again.'),
-    workerHealth: ({ endpoint }: WorkerPlace) =>
+    workerHealth: ({ endpoint }: WorkerLocation) =>
       endpoint === null
         ? advice(ASK_WORKER)
         : ask("Ask for the worker's health", `http://${fromHost(endpoint)}/health`, ASK_WORKER),
@@ -96,7 +96,7 @@ export function fixesFor({ deployment, apiUrl }: DeploymentOptions, clean: Clean
       ask('Ask for the backend’s health', `${api}/api/v1/health`, 'Ask the backend’s /api/v1/health whether it lives.'),
     databaseLogs: () => inspects("Read the database's log", layout.logs(DATABASE)),
     startDatabase: () => changes('Start the database', layout.start([DATABASE])),
-    databaseSettings: (place: WorkerPlace) =>
+    databaseSettings: (place: WorkerLocation) =>
       inspects('Show the database settings of that process', layout.databaseSettings(serviceOf(place) ?? BACKEND)),
     tracingSettings: () => inspects('Show the tracing settings of the backend', layout.tracingSettings(BACKEND)),
     startIbHost: () => changes('Start the IB host service', sh`uv run kinfra local-prod start-ib-host`),

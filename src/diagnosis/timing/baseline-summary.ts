@@ -1,9 +1,9 @@
 import type { Baseline } from '../finding.ts';
 import { iso } from '../words.ts';
-import { isSlower, type Part, type Usual } from './baseline.ts';
+import { isSlower, type Part, type BaselineComparison } from './baseline.ts';
 
 /** What is usual, as it is published. */
-export function baselineOf(usual: Usual): Baseline {
+export function baselineSummaryOf(usual: BaselineComparison): Baseline {
   const { whole, n, length, kind, since, isFirst, appeared, vanished } = usual;
   const part = ({ name, length, usual: { median, high, ratio, slower } }: Part) => ({
     name,
@@ -30,7 +30,7 @@ export function baselineOf(usual: Usual): Baseline {
   };
 }
 
-function verdictOf(usual: Usual): Baseline['verdict'] {
+function verdictOf(usual: BaselineComparison): Baseline['verdict'] {
   const { whole, isFirst, isWorkKnown } = usual;
   if (whole === null) return 'too-few';
   if (!isWorkKnown || (isFirst && whole.slower)) return 'incomparable';

@@ -3,9 +3,9 @@
 import type { Facts } from '../facts/index.ts';
 import type { Micros } from '../trace.ts';
 import { operationNoun } from '../words.ts';
-import { type Comparison, compare, FEWEST } from './comparison.ts';
+import { type Comparison, compare, MIN_SAMPLES } from './comparison.ts';
 import { earlierRuns, type Run, runOf } from './earlier-runs.ts';
-import type { PieceKind } from './time-breakdown.ts';
+import type { SegmentKind } from './time-breakdown.ts';
 
 /** A phase, a wait or a process, and what it usually takes. */
 export interface Part {
@@ -15,7 +15,7 @@ export interface Part {
   readonly usual: Comparison;
 }
 
-export interface Usual {
+export interface BaselineComparison {
   /** In words: `backtests of EURUSD 1h`. */
   readonly kind: string;
   /** How many were compared, and since when; of fewer than five nothing is said. */
@@ -25,7 +25,7 @@ export interface Usual {
   readonly length: number;
   readonly whole: Comparison | null;
   /** Only what enough earlier runs had too; longest excess first. */
-  readonly pieces: readonly (Part & { readonly kind: PieceKind })[];
+  readonly pieces: readonly (Part & { readonly kind: SegmentKind })[];
   readonly services: readonly Part[];
   /** Phases that no earlier run had, and that all of them had. */
   readonly appeared: readonly string[];
@@ -37,7 +37,7 @@ export interface Usual {
 }
 
 /** Null when nothing earlier of its type is known. */
-export function usualOf(facts: Facts): Usual | null {
+export function compareWithBaseline(facts: Facts): BaselineComparison | null {
   if (facts.type === null || facts.case.baseline.length + facts.case.neighbours.length === 0) return null;
   const run = runOf(facts);
   const earlier = run === null ? [] : earlierRuns(facts, run.at);
@@ -45,7 +45,7 @@ export function usualOf(facts: Facts): Usual | null {
   const { runs, kind } = comparable(run, earlier, pluralOf(operationNoun(facts.type)));
   const seen = new Set(runs.flatMap(({ phases }) => phases));
   const always = [...seen].filter((name) => runs.every(({ phases }) => phases.includes(name)));
-  const isEnough = runs.length >= FEWEST;
+  const isEnough = runs.length >= MIN_SAMPLES;
   return {
     kind,
     n: runs.length,
@@ -62,26 +62,26 @@ export function usualOf(facts: Facts): Usual | null {
 }
 
 /** Less than a second more is nobody's complaint. */
-const LEAST_EXCESS = 1_000_000;
+const MIN_EXCESS_US = 1_000_000;
 /** Below this a phase says nothing about the process that ran it. */
 const LEAST_PHASE = 10_000;
 const LEAST_STRETCH = 1.5;
 /** “About the same factor”: the largest of them against the smallest. */
 const SAME_FACTOR = 3;
-const WORK: ReadonlySet<PieceKind> = new Set(['data-loading', 'ib', 'indicators', 'training-loop', 'backtest-loop']);
+const WORK: ReadonlySet<SegmentKind> = new Set(['data-loading', 'ib', 'indicators', 'training-loop', 'backtest-loop']);
 
 /** Slower than usual, as far as it can be compared at all. */
-export function isSlower({ whole, isFirst, isWorkKnown }: Usual): boolean {
+export function isSlower({ whole, isFirst, isWorkKnown }: BaselineComparison): boolean {
   return whole?.slower === true && !isFirst && isWorkKnown;
 }
 
 /** Slower by a margin that somebody would complain of. */
-export function isNoticeable({ whole, length }: Usual): boolean {
-  return whole !== null && length - whole.median >= LEAST_EXCESS;
+export function isNoticeable({ whole, length }: BaselineComparison): boolean {
+  return whole !== null && length - whole.median >= MIN_EXCESS_US;
 }
 
 /** Every phase of its work takes longer by about the same factor. */
-export function isStretched({ pieces, appeared }: Usual): boolean {
+export function isStretched({ pieces, appeared }: BaselineComparison): boolean {
   const factors = pieces
     .filter(({ kind, usual }) => WORK.has(kind) && usual.median >= LEAST_PHASE)
     .map(({ usual }) => usual.ratio);
@@ -102,15 +102,15 @@ function comparable(
     { runs: sameStrategy, kind: `${nouns} of ${market} with ${run.strategy}` },
     { runs: sameMarket, kind: market === '' ? nouns : `${nouns} of ${market}` },
   ];
-  const { runs, kind } = levels.find((level) => level.runs.length >= FEWEST) ?? {
+  const { runs, kind } = levels.find((level) => level.runs.length >= MIN_SAMPLES) ?? {
     runs: earlier,
     kind: nouns,
   };
   const seasoned = runs.filter((one) => earlier.some(({ worker, at }) => worker === one.worker && at < one.at));
-  return { runs: seasoned.length >= FEWEST ? seasoned : runs, kind };
+  return { runs: seasoned.length >= MIN_SAMPLES ? seasoned : runs, kind };
 }
 
-function piecesOf(run: Run, runs: readonly Run[]): Usual['pieces'] {
+function piecesOf(run: Run, runs: readonly Run[]): BaselineComparison['pieces'] {
   const kinds = new Set(run.pieces.map(({ kind }) => kind));
   kinds.delete('warm-up');
   return [...kinds]

@@ -34,7 +34,7 @@ export interface Suspect {
 }
 
 /** Below a tenth of the time nothing is in excess: then nobody is slow, and those who own most of it come first. */
-const LEAST_EXCESS = 0.1;
+const MIN_EXCESS_SHARE = 0.1;
 /** A caller whose calls to three of four callees are slow is slow itself. */
 const COMMON = 0.75;
 const FEWEST_CALLEES = 2;
@@ -54,7 +54,7 @@ export function blame(traces: readonly Trace[], usual: readonly Trace[]): readon
     excess: Math.max(0, charge.length - (longest.get(placeOf(charge)) ?? 0)),
   }));
   const total = sum(compared.map(({ excess }) => excess));
-  if (total < LEAST_EXCESS * path.total)
+  if (total < MIN_EXCESS_SHARE * path.total)
     return suspects(
       charges.map((charge) => ({ ...charge, service: charge.caller ?? charge.service, excess: charge.length })),
     );

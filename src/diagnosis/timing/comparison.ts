@@ -17,9 +17,9 @@ export interface Comparison {
 }
 
 /** Fewer prove nothing. */
-export const FEWEST = 5;
+export const MIN_SAMPLES = 5;
 /** From here on “usual” is established; below it is what was seen so far. */
-export const ESTABLISHED = 20;
+export const CONFIDENT_SAMPLES = 20;
 
 const LEAST_Z = 2;
 const LEAST_RATIO = 1.5;
@@ -30,14 +30,14 @@ const APART = 1.5;
 
 /** Null with fewer than five samples. Their lengths are first brought to the same amount of work. */
 export function compare(one: Sample, samples: readonly Sample[]): Comparison | null {
-  if (samples.length < FEWEST) return null;
+  if (samples.length < MIN_SAMPLES) return null;
   const growth = growthOf(one, samples);
   const lengths = samples
     .map(({ length, work }) => (work === null || one.work === null ? length : length * (one.work / work) ** growth))
     .sort((a, b) => a - b);
   const n = lengths.length;
   const median = middle(lengths);
-  const high = (n >= ESTABLISHED ? lengths[Math.ceil(0.95 * n) - 1] : lengths[n - 1]) ?? median;
+  const high = (n >= CONFIDENT_SAMPLES ? lengths[Math.ceil(0.95 * n) - 1] : lengths[n - 1]) ?? median;
   const ratio = median > 0 ? one.length / median : 1;
   const logs = lengths.map(logOf);
   const spread = 1.4826 * middle(logs.map((log) => Math.abs(log - middle(logs))).sort((a, b) => a - b));

@@ -6,7 +6,7 @@ import { isRegistration, operationNamedIn } from '../facts/scope.ts';
 import { flowOf } from '../flow.ts';
 import type { Micros, Trace } from '../trace.ts';
 import { readNumber } from '../vocabulary/attributes.ts';
-import { type Piece, piecesOf, rowsOf } from './time-breakdown.ts';
+import { type TimeSegment, timeBreakdownOf, rowsOf } from './time-breakdown.ts';
 
 export interface Run {
   readonly operationId: string | null;
@@ -21,7 +21,7 @@ export interface Run {
   readonly pace: number | null;
   /** Microseconds, without what a fresh process needs before its first phase. */
   readonly length: number;
-  readonly pieces: readonly Piece[];
+  readonly pieces: readonly TimeSegment[];
   readonly phases: readonly string[];
   readonly services: readonly { readonly service: string; readonly length: number }[];
 }
@@ -32,7 +32,7 @@ const MOST_RUNS = 50;
 
 /** Null where no span tells how long it took. */
 export function runOf(facts: Facts): Run | null {
-  const { pieces, total } = piecesOf(facts);
+  const { pieces, total } = timeBreakdownOf(facts);
   const [first] = facts.own;
   if (total <= 0 || first === undefined) return null;
   const warmUp = pieces.find(({ kind }) => kind === 'warm-up')?.length ?? 0;

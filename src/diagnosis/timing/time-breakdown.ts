@@ -9,8 +9,8 @@ import { readNumber } from '../vocabulary/attributes.ts';
 import { blame } from './blame.ts';
 
 /** A share of an operation's time, in ktrdr's meaning. */
-export interface Piece {
-  readonly kind: PieceKind;
+export interface TimeSegment {
+  readonly kind: SegmentKind;
   /** As it stands in a sentence: `data loading`, `the training loop`. */
   readonly label: string;
   /** Microseconds. */
@@ -23,7 +23,7 @@ export interface Piece {
   readonly tries: number;
 }
 
-export type PieceKind =
+export type SegmentKind =
   | 'data-loading'
   | 'ib'
   | 'training-loop'
@@ -38,9 +38,9 @@ export type PieceKind =
   | 'unseen';
 
 /** Where an operation's time went. */
-export interface Pieces {
+export interface TimeBreakdown {
   /** Longest first. They may overlap: retries happen within loading. */
-  readonly pieces: readonly Piece[];
+  readonly pieces: readonly TimeSegment[];
   /** From its registration, or its first request, to its end; of a running one until now. */
   readonly total: number;
 }
@@ -49,13 +49,13 @@ export interface Pieces {
  *   registered      running       first phase      last phase        completed
  *       |--queueing--|---warm-up---|---phases---|---the loop-------------|
  */
-export function piecesOf(facts: Facts): Pieces {
+export function timeBreakdownOf(facts: Facts): TimeBreakdown {
   const course = courseOf(facts);
   if (course === null) return { pieces: [], total: 0 };
   const { begin, running, end } = course;
   const working = facts.phases.filter((phase) => phase.kind !== 'worker');
   const pieces = [...phasesByKind(working), ...selections(facts), ...retries(facts)];
-  const add = (kind: PieceKind, length: number) => {
+  const add = (kind: SegmentKind, length: number) => {
     if (length > 0) pieces.push({ kind, label: LABELS[kind], length, span: null, spans: 0, tries: 1 });
   };
   if (running !== null) add('queueing', running - begin);
@@ -97,8 +97,8 @@ function courseOf(
 }
 
 /** Data for five timeframes is loaded five times: together that is what was waited for. */
-function phasesByKind(phases: readonly Phase[]): readonly Piece[] {
-  const byKind = new Map<PieceKind, Phase[]>();
+function phasesByKind(phases: readonly Phase[]): readonly TimeSegment[] {
+  const byKind = new Map<SegmentKind, Phase[]>();
   for (const phase of phases) {
     const kind = kindOf(phase);
     byKind.set(kind, [...(byKind.get(kind) ?? []), phase]);
@@ -121,23 +121,23 @@ function coveredBy(spans: readonly Span[]): number {
   return covered;
 }
 
-function kindOf({ span, kind }: Phase): PieceKind {
+function kindOf({ span, kind }: Phase): SegmentKind {
   return kind === 'loop' ? loopIn(span) : kind === 'features' ? 'indicators' : sourceOf(span);
 }
 
-function loopIn(span: Span): PieceKind {
+function loopIn(span: Span): SegmentKind {
   return span.name.startsWith('training') ? 'training-loop' : 'backtest-loop';
 }
 
-function sourceOf(span: Span): PieceKind {
+function sourceOf(span: Span): SegmentKind {
   return readNumber(span, 'ibLatencyMs') === null && !span.name.startsWith('ib.') ? 'data-loading' : 'ib';
 }
 
-function loopOf(type: Facts['type']): PieceKind {
+function loopOf(type: Facts['type']): SegmentKind {
   return type === 'backtesting' ? 'backtest-loop' : type === 'training' ? 'training-loop' : 'service';
 }
 
-function selections({ selections }: Facts): readonly Piece[] {
+function selections({ selections }: Facts): readonly TimeSegment[] {
   const kind = 'worker-selection';
   return selections.map(({ span }) => ({
     kind,
@@ -150,14 +150,14 @@ function selections({ selections }: Facts): readonly Piece[] {
 }
 
 /** From the first try that failed to the beginning of the last: what trying again cost. */
-function retries({ calls }: Facts): readonly Piece[] {
+function retries({ calls }: Facts): readonly TimeSegment[] {
   const byPlace = new Map<string, Call[]>();
   for (const call of calls) {
     if (call.observation) continue;
     const place = `${call.method} ${addressOf(call.endpoint)}${call.endpoint.path}`;
     byPlace.set(place, [...(byPlace.get(place) ?? []), call]);
   }
-  return [...byPlace].flatMap(([place, tries]): readonly Piece[] => {
+  return [...byPlace].flatMap(([place, tries]): readonly TimeSegment[] => {
     const failed = tries.filter(({ error }) => error !== null);
     const [first] = failed;
     const last = tries.at(-1);
@@ -178,7 +178,7 @@ function retries({ calls }: Facts): readonly Piece[] {
 }
 
 /** Of an operation without phases, which services it waited for. */
-function services(facts: Facts, total: number): readonly Piece[] {
+function services(facts: Facts, total: number): readonly TimeSegment[] {
   return blame(facts.case.traces, []).map(({ service, excess, span }) => {
     const kind = service.includes('ib-host') ? 'ib' : 'service';
     const label = `the span ${span.name} on ${service}`;
@@ -186,7 +186,7 @@ function services(facts: Facts, total: number): readonly Piece[] {
   });
 }
 
-const LABELS: Readonly<Record<PieceKind, string>> = {
+const LABELS: Readonly<Record<SegmentKind, string>> = {
   'data-loading': 'data loading',
   ib: 'fetching data from IB',
   'training-loop': 'the training loop',

@@ -11,7 +11,7 @@ import { cleanDiagnosis } from '../clean.ts';
 import { type Links, linksTo, publicUrl } from '../links.ts';
 import type { Answer, Message } from '../message.ts';
 import { mainFinding, nextStep, sentence } from './next-step.ts';
-import { tell } from './sections.ts';
+import { answerSections } from './sections.ts';
 import { typeName, wasRefused } from './summary.ts';
 
 export interface AnswerOptions {
@@ -37,7 +37,7 @@ const LONGEST_VALUE = 600;
 export function formatAnswer(found: Diagnosis, options: AnswerOptions): Answer {
   const diagnosis = cleanDiagnosis(found, options.redact);
   const links = linksTo(options.jaegerPublicUrl, options.grafanaUrl);
-  const story = tell(diagnosis, { links, asOf: iso(options.now), flowWidth: FLOW_WIDTH, isReadApart: true });
+  const story = answerSections(diagnosis, { links, asOf: iso(options.now), flowWidth: FLOW_WIDTH, isReadApart: true });
   return {
     summary: {
       text: fallbackOf(diagnosis),

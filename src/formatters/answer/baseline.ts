@@ -3,14 +3,14 @@ import { formatDuration } from '../../language/durations.ts';
 import { shortNumber } from '../../language/numbers.ts';
 import { plural } from '../../language/plurals.ts';
 import { cut, oneLine } from '../blocks/mrkdwn.ts';
-import { type Passage, time } from '../blocks/text-block.ts';
+import { type TextBlock, time } from '../blocks/text-block.ts';
 
 const MOST_PARTS = 6;
 const LONGEST_NAME = 40;
 const HEADER = ['', 'usual', 'at most', 'this one', ''];
 
 /** “Usual / this one”: the whole, its phases and its processes beside what earlier operations of its kind took. */
-export function tellUsual({ baseline, status }: Diagnosis): readonly Passage[] {
+export function baselineBlocks({ baseline, status }: Diagnosis): readonly TextBlock[] {
   if (baseline === null) {
     const words = ['Usual / this one: no earlier operation of its kind was found to compare with.'];
     return status === 'completed' ? [{ kind: 'note', words }] : [];

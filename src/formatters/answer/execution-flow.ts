@@ -2,15 +2,15 @@ import type { Diagnosis, FlowStep } from '../../diagnosis/finding.ts';
 import { formatDuration } from '../../language/durations.ts';
 import { plural } from '../../language/plurals.ts';
 import { cut, oneLine, visible } from '../blocks/mrkdwn.ts';
-import type { Passage, Section } from '../blocks/text-block.ts';
+import type { TextBlock, Section } from '../blocks/text-block.ts';
 
 const MOST_ROWS = 60;
 const DEEPEST = 10;
 
 /** What called what, how long each took, and where it failed; null when no span is known. */
-export function tellExecutionFlow(diagnosis: Diagnosis, width: number): Section | null {
+export function executionFlowSection(diagnosis: Diagnosis, width: number): Section | null {
   if (diagnosis.flow.length === 0) return null;
-  const passages: Passage[] = [{ kind: 'columns', lines: flowLines(diagnosis, width) }];
+  const passages: TextBlock[] = [{ kind: 'columns', lines: flowLines(diagnosis, width) }];
   const legend = legendOf(diagnosis);
   if (legend !== '') passages.push({ kind: 'note', words: [legend] });
   return { slot: 'execution-flow', title: 'Execution flow', passages };

@@ -1,6 +1,6 @@
 import type { Diagnosis, Fix } from '../../diagnosis/finding.ts';
 import { cut, isPlain, oneLine } from '../blocks/mrkdwn.ts';
-import { code, type Passage, type Section, strong, type Words } from '../blocks/text-block.ts';
+import { code, type TextBlock, type Section, strong, type InlineText } from '../blocks/text-block.ts';
 import { type Links, publicUrl } from '../links.ts';
 import { mainFinding } from './next-step.ts';
 
@@ -11,9 +11,9 @@ const MOST_OTHERS = 2;
 const LONGEST_COMMAND = 1500;
 
 /** What to run, looking before changing, each command alone; then advice and links. Null when nothing is to be mended. */
-export function tellFix(diagnosis: Diagnosis, links: Links): Section | null {
+export function fixSection(diagnosis: Diagnosis, links: Links): Section | null {
   const main = mainFinding(diagnosis);
-  const passages: Passage[] = main === null ? [] : [...fixPassages(main.fixes, links)];
+  const passages: TextBlock[] = main === null ? [] : [...fixPassages(main.fixes, links)];
   const known = new Set(main?.fixes.map(identity));
   const besides = diagnosis.others
     .filter((finding) => finding !== main && finding.severity !== 'notice')
@@ -22,7 +22,7 @@ export function tellFix(diagnosis: Diagnosis, links: Links): Section | null {
     const fixes = finding.fixes.filter((fix) => !known.has(identity(fix)));
     const own = fixPassages(fixes, links);
     if (own.length > 0) {
-      const about: Words = ['Besides, for “', strong(cut(oneLine(finding.headline), 200)), '”:'];
+      const about: InlineText = ['Besides, for “', strong(cut(oneLine(finding.headline), 200)), '”:'];
       passages.push({ kind: 'prose', words: about }, ...own);
     }
     for (const fix of fixes) known.add(identity(fix));
@@ -30,7 +30,7 @@ export function tellFix(diagnosis: Diagnosis, links: Links): Section | null {
   return passages.length === 0 ? null : { slot: 'fix', title: diagnosis.primary === null ? 'Next' : 'Fix', passages };
 }
 
-function fixPassages(fixes: readonly Fix[], links: Links): readonly Passage[] {
+function fixPassages(fixes: readonly Fix[], links: Links): readonly TextBlock[] {
   const commands = fixes
     .filter((fix) => fix.kind === 'command')
     .toSorted((a, b) => Number(a.effect === 'changes') - Number(b.effect === 'changes'));
@@ -45,7 +45,7 @@ function fixPassages(fixes: readonly Fix[], links: Links): readonly Passage[] {
   ];
 }
 
-function commandPassage(fix: Fix & { readonly kind: 'command' }): Passage {
+function commandPassage(fix: Fix & { readonly kind: 'command' }): TextBlock {
   const label = `${cut(oneLine(fix.label), 200)} `;
   if (fix.command.length > LONGEST_COMMAND) {
     return { kind: 'prose', words: [label, '(the command is too long for a message; the JSON answer has it)'] };
@@ -57,7 +57,7 @@ function commandPassage(fix: Fix & { readonly kind: 'command' }): Passage {
   return { kind: 'command', label: [label, effect], command: fix.command };
 }
 
-function adviceWords(fix: Exclude<Fix, { readonly kind: 'command' }>, links: Links): Words {
+function adviceWords(fix: Exclude<Fix, { readonly kind: 'command' }>, links: Links): InlineText {
   if (fix.kind === 'advice') return [cut(oneLine(fix.text), 500)];
   const label = cut(oneLine(fix.label), 150);
   return publicUrl(links, fix.url) === null

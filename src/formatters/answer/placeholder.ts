@@ -2,9 +2,9 @@
 import type { Subject, Symptom } from '../../diagnosis/case.ts';
 import { operationNoun } from '../../diagnosis/words.ts';
 import { formatDuration } from '../../language/durations.ts';
-import { button, saying } from '../blocks/build-message.ts';
+import { button, buildMessage } from '../blocks/build-message.ts';
 import { cut, oneLine, plain } from '../blocks/mrkdwn.ts';
-import { code, person, type Words } from '../blocks/text-block.ts';
+import { code, person, type InlineText } from '../blocks/text-block.ts';
 import { cleanText } from '../clean.ts';
 import type { Message } from '../message.ts';
 
@@ -23,7 +23,7 @@ export function formatReading(subject: Subject, requestId: string): Message {
 export function formatCancelled(subject: Subject, symptom: Symptom | null, userId: string, afterMs: number): Message {
   const question = JSON.stringify({ subject, symptom });
   const isPlain = plain(cleanText(question), LONGEST_VALUE) === question;
-  return saying(
+  return buildMessage(
     [
       'Cancelled by ',
       person(userId),
@@ -39,7 +39,7 @@ export function formatCancelled(subject: Subject, symptom: Symptom | null, userI
 export function formatFailure(subject: Subject, reference: string, reason: string | null = null): Message {
   const why = reason === null ? '' : ` ${cut(oneLine(cleanText(reason)), 500)}`;
   const id = cut(oneLine(cleanText(reference)), 100);
-  return saying([
+  return buildMessage([
     'Could not answer for ',
     ...nameOf(subject),
     `.${why} Ask again, or give the reference ${id} to whoever runs the bot.`,
@@ -47,13 +47,13 @@ export function formatFailure(subject: Subject, reference: string, reason: strin
 }
 
 /** The button carries no more than which request it ends: all else is looked up. */
-function waiting(what: Words, requestId: string): Message {
-  return saying([...what, '. The answer comes here.'], {
+function waiting(what: InlineText, requestId: string): Message {
+  return buildMessage([...what, '. The answer comes here.'], {
     buttons: [button('Cancel', 'cancel', requestId)],
   });
 }
 
-function nameOf(subject: Subject): Words {
+function nameOf(subject: Subject): InlineText {
   switch (subject.kind) {
     case 'operation':
       return [code(shown(subject.operationId))];

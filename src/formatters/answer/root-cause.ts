@@ -1,6 +1,6 @@
 import type { Confidence, Diagnosis, Evidence, Finding, Severity } from '../../diagnosis/finding.ts';
 import { cut, oneLine } from '../blocks/mrkdwn.ts';
-import { code, type Passage, type Section, sentences, strong, type Words } from '../blocks/text-block.ts';
+import { code, type TextBlock, type Section, sentences, strong, type InlineText } from '../blocks/text-block.ts';
 import { mainFinding } from './next-step.ts';
 import { CONFIDENCE_WORDS } from './summary.ts';
 import { list } from './trace-summary.ts';
@@ -37,18 +37,18 @@ const SEVERITY_WORDS: Readonly<Record<Severity, string>> = {
 const SHOWN_BEFORE = 500;
 
 /** Why, what shows it, what was inferred, what else was found, what could not be checked; null when there is nothing of it. */
-export function tellRootCause(diagnosis: Diagnosis, isReadApart: boolean): Section | null {
+export function rootCauseSection(diagnosis: Diagnosis, isReadApart: boolean): Section | null {
   const { primary } = diagnosis;
   const main = mainFinding(diagnosis);
   const others = diagnosis.others.filter((finding) => finding !== main);
-  const details: Passage[] = main === null ? [] : proof(main);
+  const details: TextBlock[] = main === null ? [] : proof(main);
   if (others.length > 0) details.push(list('Also found', others, MOST_FINDINGS, other));
   const unknown = [...gaps(diagnosis), ...lacks(diagnosis)];
   if (unknown.length > 0) details.push(list('Could not check', unknown, MOST_GAPS, (words) => words));
   const why = oneLine(main?.explanation || diagnosis.explanation);
   const isCut = why.length > SHOWN_BEFORE;
   if (details.length === 0 && !isCut) return null;
-  const passages: Passage[] = [];
+  const passages: TextBlock[] = [];
   if (isReadApart && main !== null) {
     passages.push({ kind: 'prose', words: [strong(cut(oneLine(main.headline), 400))] });
   }
@@ -60,7 +60,7 @@ export function tellRootCause(diagnosis: Diagnosis, isReadApart: boolean): Secti
   };
 }
 
-function proof(finding: Finding): Passage[] {
+function proof(finding: Finding): TextBlock[] {
   return [
     list('Evidence', finding.evidence, MOST_EVIDENCE, evidenceWords),
     {
@@ -74,12 +74,12 @@ function proof(finding: Finding): Passage[] {
   ];
 }
 
-function evidenceWords(evidence: Evidence): Words {
+function evidenceWords(evidence: Evidence): InlineText {
   const from = READ_FROM[evidence.kind];
   return [...sentences(cut(oneLine(evidence.text), 350)), evidence.text.includes(from) ? '' : ` (${from})`];
 }
 
-function other(finding: Finding): Words {
+function other(finding: Finding): InlineText {
   const kind = `${CONFIDENCE_WORDS[finding.confidence].toLowerCase()}, ${SEVERITY_WORDS[finding.severity]}`;
   return [
     strong(cut(oneLine(finding.headline), 300)),
@@ -89,7 +89,7 @@ function other(finding: Finding): Words {
 }
 
 /** One item per missing thing: what it would have been needed for. */
-function gaps({ notChecked }: Diagnosis): readonly Words[] {
+function gaps({ notChecked }: Diagnosis): readonly InlineText[] {
   const causes = new Map<string, string[]>();
   for (const { cause, missing } of notChecked) {
     const lack = missing.length === 0 ? 'more data' : missing.join(' and ');
@@ -103,7 +103,7 @@ function gaps({ notChecked }: Diagnosis): readonly Words[] {
 }
 
 /** On a healthy operation nobody misses what its spans could have told. */
-function lacks({ lacks: missing, verdict }: Diagnosis): readonly Words[] {
+function lacks({ lacks: missing, verdict }: Diagnosis): readonly InlineText[] {
   if (verdict === 'healthy') return [];
   return missing.map(({ text, cannotTell }) => [`${oneLine(text)} So I cannot tell ${oneLine(cannotTell)}.`]);
 }

@@ -1,13 +1,13 @@
 import type { Diagnosis } from '../../diagnosis/finding.ts';
-import type { Story } from '../blocks/text-block.ts';
+import type { AnswerSections } from '../blocks/text-block.ts';
 import type { Links } from '../links.ts';
-import { tellExecutionFlow } from './execution-flow.ts';
-import { tellFix } from './fix.ts';
-import { tellRootCause } from './root-cause.ts';
-import { tellSummary } from './summary.ts';
-import { tellTraceSummary } from './trace-summary.ts';
+import { executionFlowSection } from './execution-flow.ts';
+import { fixSection } from './fix.ts';
+import { rootCauseSection } from './root-cause.ts';
+import { summaryBlocks } from './summary.ts';
+import { traceSummarySection } from './trace-summary.ts';
 
-export interface Telling {
+export interface SectionOptions {
   readonly links: Links;
   /** ISO 8601: when the answer was made. */
   readonly asOf: string;
@@ -18,12 +18,12 @@ export interface Telling {
 }
 
 /** The whole answer as words: what stands first, and the details under the headings that people look for. */
-export function tell(diagnosis: Diagnosis, { links, asOf, flowWidth, isReadApart }: Telling): Story {
+export function answerSections(diagnosis: Diagnosis, { links, asOf, flowWidth, isReadApart }: SectionOptions): AnswerSections {
   const sections = [
-    tellTraceSummary(diagnosis, links),
-    tellExecutionFlow(diagnosis, flowWidth),
-    tellRootCause(diagnosis, isReadApart),
-    tellFix(diagnosis, links),
+    traceSummarySection(diagnosis, links),
+    executionFlowSection(diagnosis, flowWidth),
+    rootCauseSection(diagnosis, isReadApart),
+    fixSection(diagnosis, links),
   ];
-  return { summary: tellSummary(diagnosis, asOf), sections: sections.filter((section) => section !== null) };
+  return { summary: summaryBlocks(diagnosis, asOf), sections: sections.filter((section) => section !== null) };
 }

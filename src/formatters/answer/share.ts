@@ -1,6 +1,6 @@
 /** An answer taken elsewhere: one message in another channel, and the bare id. */
 import { blocksOf } from '../blocks/blocks.ts';
-import { button, saying } from '../blocks/build-message.ts';
+import { button, buildMessage } from '../blocks/build-message.ts';
 import { cut, literal, oneLine } from '../blocks/mrkdwn.ts';
 import { channel, code, person, strongSentences } from '../blocks/text-block.ts';
 import type { Message } from '../message.ts';
@@ -22,7 +22,7 @@ const LONGEST_VALUE = 600;
 /** The point, where the rest stands, and who thought that it matters here. */
 export function formatShared({ name, headline, by, url, question }: Shared): Message {
   const hosts = url !== null && URL.canParse(url) ? [new URL(url).host] : [];
-  return saying(strongSentences(cut(oneLine(headline), 400)), {
+  return buildMessage(strongSentences(cut(oneLine(headline), 400)), {
     hosts,
     passages: [
       {
@@ -40,7 +40,7 @@ export function formatShared({ name, headline, by, url, question }: Shared): Mes
 }
 
 export function formatSharing(to: string): Message {
-  return saying([
+  return buildMessage([
     'It goes to ',
     channel(to),
     '. If I may not post there, you get it as a direct message that says what is missing.',

@@ -3,7 +3,7 @@ import { operationNoun } from '../../diagnosis/words.ts';
 import { formatDuration } from '../../language/durations.ts';
 import { percent } from '../../language/numbers.ts';
 import { cut, isPlain, oneLine } from '../blocks/mrkdwn.ts';
-import { code, dotted, type Passage, sentences, strong, time, type Words } from '../blocks/text-block.ts';
+import { code, dotted, type TextBlock, sentences, strong, time, type InlineText } from '../blocks/text-block.ts';
 import { mainFinding, nextStep } from './next-step.ts';
 
 const LONGEST_COMMAND = 700;
@@ -16,7 +16,7 @@ export const CONFIDENCE_WORDS: Readonly<Record<Confidence, string>> = {
 };
 
 /** What stands before the thread: the answer, what happened, why, what to do, how sure. At most eight lines. */
-export function tellSummary(diagnosis: Diagnosis, asOf: string): readonly Passage[] {
+export function summaryBlocks(diagnosis: Diagnosis, asOf: string): readonly TextBlock[] {
   const main = mainFinding(diagnosis);
   const facts = whatHappened(diagnosis);
   const why = oneLine(main?.explanation || diagnosis.explanation);
@@ -40,7 +40,7 @@ export function wasRefused(diagnosis: Diagnosis): boolean {
   return diagnosis.operationId === null && (diagnosis.operation.httpStatus ?? 0) >= 400;
 }
 
-function whatHappened(diagnosis: Diagnosis): Words {
+function whatHappened(diagnosis: Diagnosis): InlineText {
   const { symbol, timeframe, progressPercent, progressStep } = diagnosis.operation;
   const progress = [
     progressPercent === null ? '' : percent(progressPercent),
@@ -58,13 +58,13 @@ function whatHappened(diagnosis: Diagnosis): Words {
   ]);
 }
 
-function course(diagnosis: Diagnosis): Words {
+function course(diagnosis: Diagnosis): InlineText {
   const { startedAt, endedAt, durationMs, httpStatus } = diagnosis.operation;
   const type = typeName(diagnosis.operationType);
   const at = endedAt ?? startedAt;
   const took = durationMs === null ? '' : ` after ${formatDuration(durationMs)}`;
-  const when: Words = at === null ? [] : [endedAt === null ? ', started ' : ', ', time(at)];
-  const since: Words = startedAt === null ? [] : [' since ', time(startedAt)];
+  const when: InlineText = at === null ? [] : [endedAt === null ? ', started ' : ', ', time(at)];
+  const since: InlineText = startedAt === null ? [] : [' since ', time(startedAt)];
   if (wasRefused(diagnosis)) {
     return [`${type} refused with ${httpStatus}`, ...when, '; no operation was created'];
   }
@@ -85,9 +85,9 @@ function course(diagnosis: Diagnosis): Words {
   }
 }
 
-function whatToDo(finding: Finding): readonly Passage[] {
+function whatToDo(finding: Finding): readonly TextBlock[] {
   const next = nextStep(finding);
-  const words: Words = [strong(`${next.title}:`), ` ${next.words}`];
+  const words: InlineText = [strong(`${next.title}:`), ` ${next.words}`];
   if (next.command === null) return [{ kind: 'prose', words }];
   const isShort =
     isPlain(next.command) &&
@@ -98,7 +98,7 @@ function whatToDo(finding: Finding): readonly Passage[] {
     : [{ kind: 'prose', words: [...words, ' (the command is in the thread)'] }];
 }
 
-function howSure(diagnosis: Diagnosis): readonly Words[] {
+function howSure(diagnosis: Diagnosis): readonly InlineText[] {
   const { notChecked, sources } = diagnosis;
   const main = mainFinding(diagnosis);
   const missing = [...new Set(notChecked.flatMap((check) => check.missing))];

@@ -8,14 +8,14 @@ import {
   code,
   dotted,
   type Inline,
-  type Passage,
+  type TextBlock,
   type Section,
   strong,
   time,
-  type Words,
+  type InlineText,
 } from '../blocks/text-block.ts';
 import { type Links, publicUrl } from '../links.ts';
-import { tellUsual } from './baseline.ts';
+import { baselineBlocks } from './baseline.ts';
 import { SOURCE_NAMES, SOURCE_STATES, typeName, wasRefused } from './summary.ts';
 
 const MOST_TRACES = 8;
@@ -23,10 +23,10 @@ const MOST_WARNINGS = 8;
 const STATUS_SOURCES = { 'ktrdr-api': 'says the ktrdr API', trace: 'says the trace', none: '' } as const;
 
 /** Which operation, which traces, how long, where the time went, what was asked. */
-export function tellTraceSummary(diagnosis: Diagnosis, links: Links): Section {
+export function traceSummarySection(diagnosis: Diagnosis, links: Links): Section {
   const { traces, sources } = diagnosis;
   const warnings = traces.flatMap((trace) => trace.warnings);
-  const passages: Passage[] = [{ kind: 'facts', lines: operationFacts(diagnosis, links) }, ...tellUsual(diagnosis)];
+  const passages: TextBlock[] = [{ kind: 'facts', lines: operationFacts(diagnosis, links) }, ...baselineBlocks(diagnosis)];
   if (traces.length > 0) {
     passages.push(list('Traces', traces, MOST_TRACES, (trace) => traceFacts(trace, links)));
   }
@@ -42,14 +42,14 @@ export function tellTraceSummary(diagnosis: Diagnosis, links: Links): Section {
   return { slot: 'trace-summary', title: 'Trace summary', passages };
 }
 
-function operationFacts(diagnosis: Diagnosis, links: Links): readonly Words[] {
+function operationFacts(diagnosis: Diagnosis, links: Links): readonly InlineText[] {
   const { operation, statusSource } = diagnosis;
   const { startedAt, endedAt, durationMs, progressPercent, progressStep, request, httpStatus } = operation;
   const market = [operation.symbol, operation.timeframe].filter((text) => text !== null && text !== '').join(' ');
   const said = STATUS_SOURCES[statusSource];
   const status = wasRefused(diagnosis) ? 'refused' : diagnosis.status;
-  const requestWords: Words = request === null || request === '' ? [] : [code(cut(request, 200))];
-  const lines: (readonly [string, Words])[] = [
+  const requestWords: InlineText = request === null || request === '' ? [] : [code(cut(request, 200))];
+  const lines: (readonly [string, InlineText])[] = [
     [
       'Operation',
       diagnosis.operationId === null
@@ -80,7 +80,7 @@ function operationFacts(diagnosis: Diagnosis, links: Links): readonly Words[] {
   return lines.filter(([, words]) => words.length > 0).map(([label, words]) => [strong(label), ': ', ...words]);
 }
 
-function traceFacts(trace: TraceSummary, links: Links): Words {
+function traceFacts(trace: TraceSummary, links: Links): InlineText {
   const url = links.trace(trace.traceId);
   const page: readonly Inline[] =
     url === null ? [] : publicUrl(links, url) === null ? [code(url)] : [{ kind: 'link', text: 'open', url }];
@@ -97,7 +97,7 @@ function traceFacts(trace: TraceSummary, links: Links): Words {
   ]);
 }
 
-function criticalPathWords({ criticalPath }: Diagnosis): Words {
+function criticalPathWords({ criticalPath }: Diagnosis): InlineText {
   if (criticalPath === null || criticalPath.byService.length === 0) return [];
   const shares = criticalPath.byService
     .slice(0, 6)
@@ -105,7 +105,7 @@ function criticalPathWords({ criticalPath }: Diagnosis): Words {
   return [`${formatDuration(criticalPath.totalMs)} on the critical path: ${shares.join(', ')}`];
 }
 
-function dashboardWords({ operation, traces }: Diagnosis, links: Links): Words {
+function dashboardWords({ operation, traces }: Diagnosis, links: Links): InlineText {
   const start = operation.startedAt ?? traces[0]?.startTime;
   if (start === undefined) return [];
   const from = Date.parse(start);
@@ -114,7 +114,7 @@ function dashboardWords({ operation, traces }: Diagnosis, links: Links): Words {
   return url === null ? [] : [{ kind: 'link', text: 'Grafana at that time', url }];
 }
 
-function sourceWords({ name, state, tookMs, detail }: SourceReport): Words {
+function sourceWords({ name, state, tookMs, detail }: SourceReport): InlineText {
   const said = cut(oneLine(detail), 300);
   if (state === 'off' && said !== '') return [`${SOURCE_NAMES[name]}: ${said}`];
   const took = tookMs > 0 ? ` after ${formatDuration(tookMs)}` : '';
@@ -122,7 +122,7 @@ function sourceWords({ name, state, tookMs, detail }: SourceReport): Words {
 }
 
 /** The first `most` items, and a sentence on how many there are besides. */
-export function list<Item>(title: string, items: readonly Item[], most: number, tell: (item: Item) => Words): Passage {
+export function list<Item>(title: string, items: readonly Item[], most: number, tell: (item: Item) => InlineText): TextBlock {
   const more = items.length - most;
   const shown = items.slice(0, most).map(tell);
   return { kind: 'list', title, items: more > 0 ? [...shown, [`… and ${more} more, left out here`]] : shown };

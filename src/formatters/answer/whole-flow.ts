@@ -20,13 +20,13 @@ const LONGEST_STACK = 100_000;
 const PER_MESSAGE = 5000;
 const MOST_MESSAGES = 3;
 
-export function tellWholeFlow(diagnosis: Diagnosis): LongText {
+export function wholeFlowText(diagnosis: Diagnosis): LongText {
   const lines = flowLines(diagnosis, WIDTH, Number.POSITIVE_INFINITY);
   return longText('Whole execution flow', 'execution-flow.txt', lines, diagnosis);
 }
 
 /** `stack` is Python's traceback as a span recorded it. */
-export function tellStack(stack: string, diagnosis: Diagnosis, patterns: readonly RegExp[]): LongText {
+export function stackTraceText(stack: string, diagnosis: Diagnosis, patterns: readonly RegExp[]): LongText {
   const lines = cleanText(stack, patterns, LONGEST_STACK).trimEnd().split('\n');
   return longText('Stack of the exception', 'stack.txt', lines, diagnosis);
 }

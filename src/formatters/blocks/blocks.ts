@@ -3,7 +3,7 @@ import type { KnownBlock, RichTextBlock, RichTextElement, RichTextText } from '@
 import { formatUtc, SLACK_DATE_FORMAT, unixSeconds } from '../units.ts';
 import * as mrkdwn from './mrkdwn.ts';
 import { textLength } from './pack.ts';
-import { type Inline, type Passage, type Words, wordsAsText } from './text-block.ts';
+import { type Inline, type TextBlock, type InlineText, wordsAsText } from './text-block.ts';
 
 /** Items of a list per block, so that one block never fills a message. */
 const ITEMS_PER_BLOCK = 6;
@@ -16,7 +16,7 @@ export function headerBlock(title: string): KnownBlock {
   return { type: 'header', text: { type: 'plain_text', text: mrkdwn.plain(title, 150), emoji: false } };
 }
 
-export function blocksOf(passage: Passage, hosts: readonly string[]): readonly KnownBlock[] {
+export function blocksOf(passage: TextBlock, hosts: readonly string[]): readonly KnownBlock[] {
   switch (passage.kind) {
     case 'headline':
       return [
@@ -57,7 +57,7 @@ export function blocksOf(passage: Passage, hosts: readonly string[]): readonly K
 }
 
 /** Words as mrkdwn of at most `max` characters; what does not fit as a whole is cut inside its own quotation. */
-export function mrkdwnOf(words: Words, hosts: readonly string[], max: number): string {
+export function mrkdwnOf(words: InlineText, hosts: readonly string[], max: number): string {
   let text = '';
   for (const inline of words) {
     const room = max - text.length;
@@ -86,7 +86,7 @@ function mrkdwnInline(inline: Inline, hosts: readonly string[], room: number): s
   }
 }
 
-function elements(words: Words, hosts: readonly string[], max: number, bold = false): RichTextElement[] {
+function elements(words: InlineText, hosts: readonly string[], max: number, bold = false): RichTextElement[] {
   const found: RichTextElement[] = [];
   let room = max;
   for (const inline of merged(words)) {
@@ -99,7 +99,7 @@ function elements(words: Words, hosts: readonly string[], max: number, bold = fa
 }
 
 /** Neighbouring plain words as one: each element costs characters of the message's budget. */
-function merged(words: Words): Words {
+function merged(words: InlineText): InlineText {
   return words.reduce<Inline[]>((all, inline) => {
     const last = all.at(-1);
     if (typeof inline === 'string' && typeof last === 'string') all[all.length - 1] = last + inline;

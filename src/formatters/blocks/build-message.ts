@@ -2,17 +2,17 @@
 import type { Button, KnownBlock } from '@slack/types';
 import type { Message } from '../message.ts';
 import { blocksOf, mrkdwnOf } from './blocks.ts';
-import type { Passage, Words } from './text-block.ts';
+import type { TextBlock, InlineText } from './text-block.ts';
 
-export interface SayingOptions {
-  readonly passages?: readonly Passage[];
+export interface BuildMessageOptions {
+  readonly passages?: readonly TextBlock[];
   readonly buttons?: readonly Button[];
   /** Hosts that its links may lead to. */
   readonly hosts?: readonly string[];
 }
 
 /** The first sentence is also the notification. Rich text, so that it can replace an answer and be replaced by one. */
-export function saying(lead: Words, { passages = [], buttons = [], hosts = [] }: SayingOptions = {}): Message {
+export function buildMessage(lead: InlineText, { passages = [], buttons = [], hosts = [] }: BuildMessageOptions = {}): Message {
   const blocks: KnownBlock[] = [{ kind: 'prose', words: lead } as const, ...passages].flatMap((passage) => [
     ...blocksOf(passage, hosts),
   ]);

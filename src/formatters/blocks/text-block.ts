@@ -16,32 +16,32 @@ export type Inline =
   | { readonly kind: 'person'; readonly id: string }
   | { readonly kind: 'channel'; readonly id: string };
 
-export type Words = readonly Inline[];
+export type InlineText = readonly Inline[];
 
-export type Passage =
+export type TextBlock =
   /** The answer itself. */
-  | { readonly kind: 'headline'; readonly words: Words }
+  | { readonly kind: 'headline'; readonly words: InlineText }
   /** Sentences of a finding. */
-  | { readonly kind: 'prose'; readonly words: Words }
+  | { readonly kind: 'prose'; readonly words: InlineText }
   /** Lines that we composed of facts. */
-  | { readonly kind: 'facts'; readonly lines: readonly Words[] }
-  | { readonly kind: 'list'; readonly title: string; readonly items: readonly Words[] }
+  | { readonly kind: 'facts'; readonly lines: readonly InlineText[] }
+  | { readonly kind: 'list'; readonly title: string; readonly items: readonly InlineText[] }
   /** To be copied as a whole, alone in its block. */
-  | { readonly kind: 'command'; readonly label: Words; readonly command: ShellCommand }
+  | { readonly kind: 'command'; readonly label: InlineText; readonly command: ShellCommand }
   /** Lines whose columns matter. */
   | { readonly kind: 'columns'; readonly lines: readonly string[] }
   /** Small print. */
-  | { readonly kind: 'note'; readonly words: Words };
+  | { readonly kind: 'note'; readonly words: InlineText };
 
 /** One message of the thread. */
 export interface Section {
   readonly slot: 'trace-summary' | 'execution-flow' | 'root-cause' | 'fix';
   readonly title: string;
-  readonly passages: readonly Passage[];
+  readonly passages: readonly TextBlock[];
 }
 
-export interface Story {
-  readonly summary: readonly Passage[];
+export interface AnswerSections {
+  readonly summary: readonly TextBlock[];
   readonly sections: readonly Section[];
 }
 
@@ -68,7 +68,7 @@ export function channel(id: string): Inline {
 const ISO_TIME = /\b\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d{1,9})?(?:Z|\+00:00)/g;
 
 /** Sentences in which a rule wrote ISO times: those become moments, shown in the reader's own time zone. */
-export function sentences(text: string): Words {
+export function sentences(text: string): InlineText {
   const words: Inline[] = [];
   let from = 0;
   for (const found of text.matchAll(ISO_TIME)) {
@@ -80,12 +80,12 @@ export function sentences(text: string): Words {
 }
 
 /** The same in bold; moments keep their own form. */
-export function strongSentences(text: string): Words {
+export function strongSentences(text: string): InlineText {
   return sentences(text).map((word) => (typeof word === 'string' ? strong(word) : word));
 }
 
 /** For places that hold no more than characters; moments in UTC. */
-export function wordsAsText(words: Words): string {
+export function wordsAsText(words: InlineText): string {
   return words.map(inlineAsText).join('');
 }
 
@@ -98,6 +98,6 @@ function inlineAsText(inline: Inline): string {
 }
 
 /** Groups of words with ` · ` between those that are not empty. */
-export function dotted(groups: readonly Words[]): Words {
+export function dotted(groups: readonly InlineText[]): InlineText {
   return groups.filter((group) => group.length > 0).flatMap((group, i) => (i === 0 ? group : [' · ', ...group]));
 }

@@ -6,15 +6,15 @@ import { oneLine } from '../blocks/mrkdwn.ts';
 import { sentences, wordsAsText } from '../blocks/text-block.ts';
 import { cleanDiagnosis } from '../clean.ts';
 
-export interface Sketch {
+export interface TraceChart {
   readonly title: string;
   readonly footer: string;
   /** In reading order. */
-  readonly steps: readonly SketchedStep[];
+  readonly steps: readonly ChartStep[];
 }
 
 /** All numbers are finite and not negative. */
-export interface SketchedStep
+export interface ChartStep
   extends Pick<
     FlowStep,
     'service' | 'operation' | 'note' | 'traceId' | 'startMs' | 'durationMs' | 'depth' | 'onCriticalPath' | 'error'
@@ -23,7 +23,7 @@ export interface SketchedStep
   readonly isCulprit: boolean;
 }
 
-export function sketchOf(found: Diagnosis, redact: readonly RegExp[] = []): Sketch {
+export function traceChartOf(found: Diagnosis, redact: readonly RegExp[] = []): TraceChart {
   const diagnosis = cleanDiagnosis(found, redact);
   const { flow, primary, operationId, traces } = diagnosis;
   const chosen = stepsToShow(diagnosis);
@@ -40,7 +40,7 @@ export function sketchOf(found: Diagnosis, redact: readonly RegExp[] = []): Sket
   };
 }
 
-function sketchStep(step: FlowStep, isCulprit: boolean): SketchedStep {
+function sketchStep(step: FlowStep, isCulprit: boolean): ChartStep {
   const { service, operation, note, traceId, onCriticalPath, error } = step;
   return {
     service,

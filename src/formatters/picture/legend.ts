@@ -1,5 +1,5 @@
 import { plural } from '../../language/plurals.ts';
-import type { SketchedStep } from './chart.ts';
+import type { ChartStep } from './chart.ts';
 import {
   beginsTrace,
   COLOURS,
@@ -26,7 +26,7 @@ const SIGN = 20;
 const GAP = 22;
 
 /** One line: which colour is which service, and what the marks mean that occur. */
-export function legend(services: readonly string[], steps: readonly SketchedStep[], y: number): readonly string[] {
+export function legend(services: readonly string[], steps: readonly ChartStep[], y: number): readonly string[] {
   const parts: string[] = [];
   let at = MARGIN;
   for (const entry of fittingEntries(services, marksIn(steps, y), y)) {
@@ -37,7 +37,7 @@ export function legend(services: readonly string[], steps: readonly SketchedStep
   return parts;
 }
 
-function marksIn(steps: readonly SketchedStep[], y: number): readonly Entry[] {
+function marksIn(steps: readonly ChartStep[], y: number): readonly Entry[] {
   const marks: Entry[] = [];
   if (steps.some((step) => step.onCriticalPath)) {
     marks.push({ words: 'critical path', draw: (at) => line(at, 14, y - 4) });

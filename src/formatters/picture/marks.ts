@@ -2,7 +2,7 @@
 
 import { escapeXml } from '../../language/escape.ts';
 import { oneLine } from '../blocks/mrkdwn.ts';
-import type { SketchedStep } from './chart.ts';
+import type { ChartStep } from './chart.ts';
 import { fitting } from './text-width.ts';
 
 export const WIDTH = 1200;
@@ -45,6 +45,6 @@ export function serviceName(service: string): string {
   return fitting(oneLine(service) || '(no service)', LONGEST_SERVICE_PX, NORMAL);
 }
 
-export function beginsTrace({ traceId }: SketchedStep, previous: SketchedStep | undefined): boolean {
+export function beginsTrace({ traceId }: ChartStep, previous: ChartStep | undefined): boolean {
   return previous !== undefined && previous.traceId !== traceId;
 }

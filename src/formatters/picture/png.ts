@@ -1,5 +1,5 @@
 import type { Diagnosis } from '../../diagnosis/finding.ts';
-import { type Sketch, sketchOf } from './chart.ts';
+import { type TraceChart, traceChartOf } from './chart.ts';
 import { drawSvg } from './svg.ts';
 
 export interface Picture {
@@ -16,11 +16,11 @@ let fontIsThere: Promise<boolean> | null = null;
 
 /** The flow as a PNG. */
 export async function formatPng(diagnosis: Diagnosis, redact: readonly RegExp[] = []): Promise<Picture> {
-  return drawPng(sketchOf(diagnosis, redact));
+  return drawPng(traceChartOf(diagnosis, redact));
 }
 
 /** Twice as large as the SVG so that it stays sharp. Drawn outside of the event loop, which it holds only to be compressed. */
-export async function drawPng(sketch: Sketch): Promise<Picture> {
+export async function drawPng(sketch: TraceChart): Promise<Picture> {
   fontIsThere ??= hasFont();
   const hasText = await fontIsThere;
   const { renderAsync } = await renderer();

@@ -3,7 +3,7 @@
 import { formatDuration } from '../../language/durations.ts';
 import { escapeXml } from '../../language/escape.ts';
 import { oneLine } from '../blocks/mrkdwn.ts';
-import type { Sketch, SketchedStep } from './chart.ts';
+import type { TraceChart, ChartStep } from './chart.ts';
 import { legend } from './legend.ts';
 import {
   BAR,
@@ -32,7 +32,7 @@ const SHORTEST_NOTE = 40;
 /** Room for the cross behind a failed bar. */
 const CROSS = 20;
 
-export function drawSvg({ title, footer, steps }: Sketch): string {
+export function drawSvg({ title, footer, steps }: TraceChart): string {
   const services = [...new Set(steps.map((step) => step.service))];
   const headline = inLines(title);
   const legendAt = MARGIN + headline.length * LINE + 26;
@@ -60,7 +60,7 @@ interface Scale {
   readonly to: number;
 }
 
-function scaleOf(steps: readonly SketchedStep[]): Scale {
+function scaleOf(steps: readonly ChartStep[]): Scale {
   const end = steps.reduce((max, step) => Math.max(max, step.startMs + step.durationMs), 0);
   const endMs = end > 0 ? end : 1;
   const behind = steps.reduce((widest, step) => Math.max(widest, widthOf(wordsBehind(step), BOLD)), 0);
@@ -108,8 +108,8 @@ function axis(scale: Scale, top: number, bottom: number): readonly string[] {
 }
 
 function row(
-  step: SketchedStep,
-  previous: SketchedStep | undefined,
+  step: ChartStep,
+  previous: ChartStep | undefined,
   y: number,
   services: readonly string[],
   scale: Scale,
@@ -132,8 +132,8 @@ function row(
 
 /** The service is named wherever it changes, because colours alone tell nothing to some readers. */
 function labelOf(
-  step: SketchedStep,
-  previous: SketchedStep | undefined,
+  step: ChartStep,
+  previous: ChartStep | undefined,
   room: number,
   lettering: typeof NORMAL | typeof BOLD,
 ): string {
@@ -144,7 +144,7 @@ function labelOf(
   return fitting(name + service + note, room, lettering);
 }
 
-function wordsBehind({ durationMs, error, isCulprit }: SketchedStep): string {
+function wordsBehind({ durationMs, error, isCulprit }: ChartStep): string {
   const here = isCulprit ? 'here' : '';
   const word = error ? `failed ${here}`.trim() : here;
   return [formatDuration(durationMs), word].filter((part) => part !== '').join(' · ');

@@ -9,8 +9,8 @@ import { blocksOf, headerBlock } from '../blocks/blocks.ts';
 import * as mrkdwn from '../blocks/mrkdwn.ts';
 import { sentences, wordsAsText } from '../blocks/text-block.ts';
 import { cleanDiagnosis } from '../clean.ts';
-import type { Answer, Drawing, Message } from '../message.ts';
-import { sketchOf } from './chart.ts';
+import type { Answer, TracePicture, Message } from '../message.ts';
+import { traceChartOf } from './chart.ts';
 
 const TITLE = 'Picture of the trace';
 /** Fewer are told in as many lines of text. */
@@ -39,10 +39,10 @@ function messageOf(diagnosis: Diagnosis): Message {
   };
 }
 
-function drawingOf(diagnosis: Diagnosis, redact: readonly RegExp[]): Drawing {
+function drawingOf(diagnosis: Diagnosis, redact: readonly RegExp[]): TracePicture {
   const name = diagnosis.operationId ?? diagnosis.traces[0]?.traceId ?? 'request';
   return {
-    sketch: sketchOf(diagnosis, redact),
+    sketch: traceChartOf(diagnosis, redact),
     fileName: `trace-${name.replace(/[^\w-]/g, '').slice(0, 80)}.png`,
     title: mrkdwn.plain(`Trace of ${name}`, 150),
     altText: mrkdwn.plain(altTextOf(diagnosis), LONGEST_ALT),

@@ -2,9 +2,9 @@
 import { operationNoun } from '../../diagnosis/words.ts';
 import { formatDuration } from '../../language/durations.ts';
 import { describeCron, spokenCron } from '../../language/schedules.ts';
-import { saying } from '../blocks/build-message.ts';
+import { buildMessage } from '../blocks/build-message.ts';
 import { cut } from '../blocks/mrkdwn.ts';
-import { channel, code, dotted, time, type Words } from '../blocks/text-block.ts';
+import { channel, code, dotted, time, type InlineText } from '../blocks/text-block.ts';
 import { cleanText } from '../clean.ts';
 import type { Message } from '../message.ts';
 
@@ -20,7 +20,7 @@ export interface ScheduleWords {
 /** `elsewhere` is the channel's id where the message is read in another place. */
 export function formatDigestSet(schedule: ScheduleWords, elsewhere: string | null = null): Message {
   const place = elsewhere === null ? 'this channel' : channel(elsewhere);
-  return saying(['From now on ', place, ' gets a digest of what failed: ', ...scheduleWords(schedule), '.'], {
+  return buildMessage(['From now on ', place, ' gets a digest of what failed: ', ...scheduleWords(schedule), '.'], {
     passages: [
       {
         kind: 'note',
@@ -38,12 +38,12 @@ export function formatDigestSet(schedule: ScheduleWords, elsewhere: string | nul
 
 export function formatSchedules(schedules: readonly (ScheduleWords & { readonly isConfigured: boolean })[]): Message {
   if (schedules.length === 0)
-    return saying([
+    return buildMessage([
       'This channel gets no digest. For example ',
       code('/ktrdr digest set weekdays at 9:00 Europe/Berlin'),
       '.',
     ]);
-  return saying(
+  return buildMessage(
     [schedules.length === 1 ? 'This channel gets a digest.' : `This channel gets ${schedules.length} digests.`],
     {
       passages: [
@@ -66,12 +66,12 @@ export function formatDigestEnded(wasOn: boolean, hasConfigured: boolean, elsewh
     ? ' There is another one in the configuration, which only whoever runs ktrdr-bot can end.'
     : '';
   if (elsewhere !== null)
-    return saying([
+    return buildMessage([
       channel(elsewhere),
       wasOn ? ' no longer gets the digest that was set in Slack.' : ' has no digest that was set in Slack.',
       kept,
     ]);
-  return saying([
+  return buildMessage([
     wasOn
       ? `This channel no longer gets the digest that was set here.${kept}`
       : `No digest was set in this channel.${kept}`,
@@ -79,7 +79,7 @@ export function formatDigestEnded(wasOn: boolean, hasConfigured: boolean, elsewh
 }
 
 export function formatDigestUsage(problem: string): Message {
-  return saying([
+  return buildMessage([
     `${cut(cleanText(problem), 300)} For example `,
     code('/ktrdr digest now 24h'),
     ', ',
@@ -94,7 +94,7 @@ export function formatDigestUsage(problem: string): Message {
   ]);
 }
 
-export function scheduleWords({ cron, tz, sinceMs, type, next }: ScheduleWords): Words {
+export function scheduleWords({ cron, tz, sinceMs, type, next }: ScheduleWords): InlineText {
   return dotted([
     [...spoken(cron), ', ', code(tz)],
     [`over the last ${formatDuration(sinceMs)}`],
@@ -104,7 +104,7 @@ export function scheduleWords({ cron, tz, sinceMs, type, next }: ScheduleWords):
 }
 
 /** An unusual pattern is described, and shown as well. */
-function spoken(cron: string): Words {
+function spoken(cron: string): InlineText {
   const usual = spokenCron(cron);
   if (usual !== null) return [usual];
   const described = describeCron(cron);

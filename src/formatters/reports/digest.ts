@@ -3,9 +3,9 @@ import type { Button, KnownBlock } from '@slack/types';
 import { formatDuration } from '../../language/durations.ts';
 import { plural } from '../../language/plurals.ts';
 import { blocksOf, mrkdwnOf } from '../blocks/blocks.ts';
-import { button, saying } from '../blocks/build-message.ts';
+import { button, buildMessage } from '../blocks/build-message.ts';
 import { cut, oneLine } from '../blocks/mrkdwn.ts';
-import { code, dotted, type Passage, strong, time, type Words } from '../blocks/text-block.ts';
+import { code, dotted, type TextBlock, strong, time, type InlineText } from '../blocks/text-block.ts';
 import { cleanText } from '../clean.ts';
 import type { Answer, Message } from '../message.ts';
 import { cleaned, gapBlocks, type ResultRow, rowBlock, rowWords } from './search-results.ts';
@@ -57,8 +57,8 @@ const DAY_MS = 86_400_000;
 
 export function formatDigest(found: Digest, redact: readonly RegExp[]): Answer {
   const digest = cleaned(found, redact);
-  const passages: Passage[] = [{ kind: 'facts', lines: linesOf(digest) }];
-  const { text, blocks } = saying([strong(titleOf(digest)), ...trendOf(digest)], {
+  const passages: TextBlock[] = [{ kind: 'facts', lines: linesOf(digest) }];
+  const { text, blocks } = buildMessage([strong(titleOf(digest)), ...trendOf(digest)], {
     passages: digest.total === 0 && digest.falseAlarms === 0 ? [quiet(digest)] : passages,
     buttons: digest.groups.length > MOST_IN_THREAD ? showMore('Show all', null, digest) : [],
   });
@@ -72,27 +72,27 @@ export function formatDigest(found: Digest, redact: readonly RegExp[]): Answer {
 }
 
 /** The same for a terminal or a pipe. */
-export function digestLines(found: Digest, redact: readonly RegExp[]): readonly Words[] {
+export function digestLines(found: Digest, redact: readonly RegExp[]): readonly InlineText[] {
   const digest = cleaned(found, redact);
   return [
     [titleOf(digest), ...trendOf(digest)],
-    ...digest.groups.flatMap((group): readonly Words[] => [
+    ...digest.groups.flatMap((group): readonly InlineText[] => [
       ['  ', ...groupWords(group, digest)],
       ...group.operations
         .slice(0, ROWS_PER_GROUP)
-        .map((row): Words => ['      ', ...rowWords(row, 300), ` · ${row.operationId ?? `trace ${row.traceId}`}`]),
+        .map((row): InlineText => ['      ', ...rowWords(row, 300), ` · ${row.operationId ?? `trace ${row.traceId}`}`]),
     ]),
     ...alsoLine(digest),
-    ...digest.gaps.map((gap): Words => [`Not complete: ${oneLine(gap)}`]),
+    ...digest.gaps.map((gap): InlineText => [`Not complete: ${oneLine(gap)}`]),
   ];
 }
 
 export function formatDigesting(windowMs: number): Message {
-  return saying([`Looking for failed operations of the last ${lengthOf(windowMs)}. The answer comes here.`]);
+  return buildMessage([`Looking for failed operations of the last ${lengthOf(windowMs)}. The answer comes here.`]);
 }
 
 export function formatNoDigest(problem: string): Message {
-  return saying([strong('Could not look for failed operations.'), ' ', cut(oneLine(cleanText(problem)), 600)]);
+  return buildMessage([strong('Could not look for failed operations.'), ' ', cut(oneLine(cleanText(problem)), 600)]);
 }
 
 function titleOf({ window, type, total }: Digest): string {
@@ -100,14 +100,14 @@ function titleOf({ window, type, total }: Digest): string {
   return `${what}, last ${lengthOf(lengthMsOf(window))}: ${total === 0 ? 'none' : total}`;
 }
 
-function trendOf({ before, window }: Digest): Words {
+function trendOf({ before, window }: Digest): InlineText {
   if (before === null) return [' (what was before is not known)'];
   const lengthMs = lengthMsOf(window);
   const name = lengthMs === DAY_MS ? 'the day' : lengthMs === 7 * DAY_MS ? 'the week' : `the ${lengthOf(lengthMs)}`;
   return [` (${name} before: ${before})`];
 }
 
-function linesOf(digest: Digest): readonly Words[] {
+function linesOf(digest: Digest): readonly InlineText[] {
   const shown = digest.groups.slice(0, MOST_LINES);
   const rest = digest.groups.slice(MOST_LINES);
   const left = rest.reduce((sum, { count }) => sum + count, 0);
@@ -123,7 +123,7 @@ function linesOf(digest: Digest): readonly Words[] {
 }
 
 /** `4 × no data for this symbol and timeframe – AUDUSD 1h (3), EURUSD 4h · newest 14:20`. */
-function groupWords({ count, before, meaning, about, operations }: DigestGroup, digest: Digest): Words {
+function groupWords({ count, before, meaning, about, operations }: DigestGroup, digest: Digest): InlineText {
   const names = about.slice(0, MOST_NAMES).map(({ name, count: times }) => `${name}${times > 1 ? ` (${times})` : ''}`);
   const more = about.length - names.length;
   const newest = operations[0]?.failedAt ?? null;
@@ -138,13 +138,13 @@ function groupWords({ count, before, meaning, about, operations }: DigestGroup, 
   ];
 }
 
-function alsoLine({ falseAlarms }: Digest): readonly Words[] {
+function alsoLine({ falseAlarms }: Digest): readonly InlineText[] {
   if (falseAlarms === 0) return [];
   const whose = falseAlarms === 1 ? 'the operation ran on' : 'the operations ran on';
   return [[`Also: ${plural(falseAlarms, 'false alarm')} of the orphan detector (${whose}).`]];
 }
 
-function silencedLine({ silenced, total }: Digest): readonly Words[] {
+function silencedLine({ silenced, total }: Digest): readonly InlineText[] {
   if (silenced === 0) return [];
   const count =
     silenced === total
@@ -155,19 +155,19 @@ function silencedLine({ silenced, total }: Digest): readonly Words[] {
   return [[`${count} snoozed or muted here, and not told again.`]];
 }
 
-function quiet({ window }: Digest): Passage {
+function quiet({ window }: Digest): TextBlock {
   return { kind: 'note', words: ['Searched: ', time(window.from), ' to ', time(window.to)] };
 }
 
 function detail({ cause, count, before, meaning, operations }: DigestGroup, digest: Digest): Message {
   const rows = operations.slice(0, ROWS_PER_GROUP);
-  const lead: Words = [strong(`${count} × ${cut(oneLine(meaning), 300)}`)];
+  const lead: InlineText = [strong(`${count} × ${cut(oneLine(meaning), 300)}`)];
   const note = dotted([
     cause === null ? ['No cause was found'] : ['Cause ', code(cut(cause, 80))],
     before === null ? [] : [`in the time before: ${before}`],
     rows.length < count ? [`the newest ${rows.length} are shown`] : [],
   ]);
-  const { text, blocks } = saying(lead, {});
+  const { text, blocks } = buildMessage(lead, {});
   const shown: readonly KnownBlock[] = rows.map((row, i) => rowBlock(row, i));
   const more = rows.length < count ? showMore('Show more', cause ?? NO_CAUSE, digest) : [];
   return {

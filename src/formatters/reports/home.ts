@@ -3,13 +3,13 @@ import type { Button, KnownBlock } from '@slack/types';
 import { blocksOf, headerBlock, mrkdwnOf } from '../blocks/blocks.ts';
 import { button } from '../blocks/build-message.ts';
 import { cut, oneLine } from '../blocks/mrkdwn.ts';
-import { channel, code, type Inline, type Passage, person, type Words } from '../blocks/text-block.ts';
+import { channel, code, type Inline, type TextBlock, person, type InlineText } from '../blocks/text-block.ts';
 import type { Message } from '../message.ts';
 import { type ScheduleWords, scheduleWords } from './digest-schedule.ts';
 import { SUB_COMMANDS, type SubCommand } from './help.ts';
 import { hostsOf, type SeenAnswer, seenList } from './memory.ts';
-import { MOST_SILENCES, moreOf, type SilenceWords, silenceBlock } from './mute.ts';
-import { type BotStatus, tellHealth } from './status.ts';
+import { MAX_MUTES, moreOf, type MuteWords, muteBlock } from './mute.ts';
+import { type BotStatus, healthBlocks } from './status.ts';
 
 export interface HomeDigest extends ScheduleWords {
   readonly channel: string;
@@ -31,7 +31,7 @@ export interface Home {
   readonly failures: readonly SeenAnswer[];
   readonly watches: readonly { readonly watchId: string; readonly operationId: string }[];
   readonly digests: readonly HomeDigest[];
-  readonly silences: readonly SilenceWords[];
+  readonly silences: readonly MuteWords[];
   readonly health: Pick<BotStatus, 'queue' | 'sources'>;
   readonly settings: HomeSettings;
   /** Names of the sub-commands that this version has. */
@@ -49,7 +49,7 @@ const INTRODUCTION =
 export function formatHome(home: Home, said: Message | null = null): readonly KnownBlock[] {
   const { recent, failures, watches, digests, silences, health, settings, commands } = home;
   const known = SUB_COMMANDS.filter(({ name }) => commands.includes(name));
-  const { lead, items } = tellHealth(health);
+  const { lead, items } = healthBlocks(health);
   return [
     ...(said === null ? [] : [...said.blocks.filter(({ type }) => type !== 'actions'), { type: 'divider' } as const]),
     ...told(INTRODUCTION),
@@ -73,7 +73,7 @@ export function formatHome(home: Home, said: Message | null = null): readonly Kn
     { type: 'actions', elements: [button('Set up a digest', 'open_digest', 'new')] },
     headerBlock('Muted and snoozed'),
     ...(silences.length === 0 ? told('Nothing is kept quiet in the channels that you can read.') : []),
-    ...silences.slice(0, MOST_SILENCES).map(silenceBlock),
+    ...silences.slice(0, MAX_MUTES).map(muteBlock),
     ...moreOf(silences),
     headerBlock('Health'),
     ...blocksOf({ kind: 'list', title: lead, items }, []),
@@ -95,7 +95,7 @@ function answerSection(title: string, answers: readonly SeenAnswer[], empty: str
 /** Action ids must differ within a view. */
 function digestBlocks(digest: HomeDigest, i: number): readonly KnownBlock[] {
   const { setBy } = digest;
-  const origin: Words = setBy === null ? [' · set by whoever runs ktrdr-bot'] : [' · set by ', person(setBy)];
+  const origin: InlineText = setBy === null ? [' · set by whoever runs ktrdr-bot'] : [' · set by ', person(setBy)];
   const words = row([channel(digest.channel), ': ', ...scheduleWords(digest), ...origin], null);
   if (setBy === null) return [words];
   const end: Button = {
@@ -114,13 +114,13 @@ function digestBlocks(digest: HomeDigest, i: number): readonly KnownBlock[] {
   return [words, { type: 'actions', elements: [button('Change', `open_digest:${i}`, digest.channel), end] }];
 }
 
-function settingWords({ allowedChannels, autoReplyChannels, hasGrafana }: HomeSettings): readonly Words[] {
-  const pasted: Words = autoReplyChannels.includes('*')
+function settingWords({ allowedChannels, autoReplyChannels, hasGrafana }: HomeSettings): readonly InlineText[] {
+  const pasted: InlineText = autoReplyChannels.includes('*')
     ? ['Pasted operation ids are answered in every channel that I am in']
     : autoReplyChannels.length === 0
       ? ['Pasted operation ids are not answered by themselves; ', code('AUTO_REPLY_CHANNELS'), ' switches that on']
       : ['Pasted operation ids are answered in ', ...channels(autoReplyChannels)];
-  const asked: Words =
+  const asked: InlineText =
     allowedChannels === null
       ? ['Questions are answered in every channel']
       : ['Questions are answered in direct messages and in ', ...channels(allowedChannels)];
@@ -132,7 +132,7 @@ function settingWords({ allowedChannels, autoReplyChannels, hasGrafana }: HomeSe
   ];
 }
 
-function channels(ids: readonly string[]): Words {
+function channels(ids: readonly string[]): InlineText {
   const shown = ids
     .slice(0, MOST_CHANNELS)
     .flatMap((id, i): Inline[] => (i === 0 ? [channel(id)] : [', ', channel(id)]));
@@ -140,7 +140,7 @@ function channels(ids: readonly string[]): Words {
   return left > 0 ? [...shown, ` and ${left} more`] : shown;
 }
 
-function commandWords({ name, usage, does }: SubCommand): Words {
+function commandWords({ name, usage, does }: SubCommand): InlineText {
   return [code(`/ktrdr ${name}${usage === '' ? '' : ` ${usage}`}`), ` ${oneLine(does)}`];
 }
 
@@ -150,11 +150,11 @@ function more(count: number, one: string, many: string, command: string): readon
 }
 
 function told(text: string): readonly KnownBlock[] {
-  const passage: Passage = { kind: 'prose', words: [text] };
+  const passage: TextBlock = { kind: 'prose', words: [text] };
   return blocksOf(passage, []);
 }
 
-function row(words: Words, accessory: Button | null): KnownBlock {
+function row(words: InlineText, accessory: Button | null): KnownBlock {
   const text = { type: 'mrkdwn', text: mrkdwnOf(words, [], 900), verbatim: true } as const;
   return accessory === null ? { type: 'section', text } : { type: 'section', text, accessory };
 }

@@ -1,16 +1,16 @@
 import type { KnownBlock } from '@slack/types';
 import { mrkdwnOf } from '../blocks/blocks.ts';
-import { button, saying } from '../blocks/build-message.ts';
+import { button, buildMessage } from '../blocks/build-message.ts';
 import { cut, oneLine } from '../blocks/mrkdwn.ts';
 import {
   code,
   type Inline,
-  type Passage,
+  type TextBlock,
   sentences,
   strong,
   strongSentences,
   time,
-  type Words,
+  type InlineText,
 } from '../blocks/text-block.ts';
 import type { Message } from '../message.ts';
 
@@ -36,12 +36,12 @@ export interface SeenAnswer {
 const MOST_LINKS = 3;
 
 /** The summary with a line on how often this cause was seen lately; unchanged when this is the first time. */
-export function withMemory(summary: Message, earlier: readonly EarlierCase[]): Message {
+export function withEarlierAnswers(summary: Message, earlier: readonly EarlierCase[]): Message {
   const [oldest] = earlier;
   if (oldest === undefined) return summary;
   const times = earlier.length === 1 ? 'once before' : `${earlier.length} times before`;
   const linked = earlier.filter(({ url }) => url !== null).slice(-MOST_LINKS);
-  const words: Words = [
+  const words: InlineText = [
     strong(`Same cause seen ${times}`),
     ' since ',
     time(oldest.at),
@@ -65,7 +65,7 @@ export function formatAnsweredAlready(
   question: string,
 ): Message {
   const hosts = hostsOf([earlier]);
-  return saying([code(earlier.name), ' was answered here: ', time(earlier.at), '.'], {
+  return buildMessage([code(earlier.name), ' was answered here: ', time(earlier.at), '.'], {
     hosts,
     passages: [
       { kind: 'prose', words: strongSentences(cut(oneLine(earlier.headline), 300)) },
@@ -78,18 +78,18 @@ export function formatAnsweredAlready(
 /** Newest first. `whose` says whose answers they are. */
 export function formatRecent(whose: 'mine' | 'failures', answers: readonly SeenAnswer[]): Message {
   if (answers.length === 0)
-    return saying(
+    return buildMessage(
       [whose === 'mine' ? 'You have asked nothing in the last week.' : 'No failure was diagnosed in the last week.'],
       {
         passages: [{ kind: 'note', words: ['For example ', code('/ktrdr diagnose last training')] }],
       },
     );
   const lead = whose === 'mine' ? 'Your last diagnoses.' : 'The last failures that were diagnosed.';
-  return saying([strong(lead)], { hosts: hostsOf(answers), passages: [seenList('Newest first', answers)] });
+  return buildMessage([strong(lead)], { hosts: hostsOf(answers), passages: [seenList('Newest first', answers)] });
 }
 
 /** As a list; `title` stands above it. */
-export function seenList(title: string, answers: readonly SeenAnswer[]): Passage {
+export function seenList(title: string, answers: readonly SeenAnswer[]): TextBlock {
   return { kind: 'list', title, items: answers.map(seenWords) };
 }
 
@@ -98,7 +98,7 @@ export function hostsOf(links: readonly { readonly url: string | null }[]): read
   return links.flatMap(({ url }) => (url !== null && URL.canParse(url) ? [new URL(url).host] : []));
 }
 
-function seenWords({ name, headline, at, url }: SeenAnswer): Words {
+function seenWords({ name, headline, at, url }: SeenAnswer): InlineText {
   const thread: readonly Inline[] = url === null ? [] : [' · ', { kind: 'link', text: 'open the thread', url }];
   return [time(at), ' · ', ...sentences(cut(oneLine(headline), 200)), ' · ', code(cut(name, 80)), ...thread];
 }

@@ -1,12 +1,12 @@
 /** What is kept quiet in a channel, how long, and the way back. */
 import type { Button, KnownBlock } from '@slack/types';
 import { mrkdwnOf } from '../blocks/blocks.ts';
-import { button, saying } from '../blocks/build-message.ts';
+import { button, buildMessage } from '../blocks/build-message.ts';
 import { cut } from '../blocks/mrkdwn.ts';
-import { channel, code, dotted, person, strong, time, type Words } from '../blocks/text-block.ts';
+import { channel, code, dotted, person, strong, time, type InlineText } from '../blocks/text-block.ts';
 import type { Message } from '../message.ts';
 
-export interface SilenceWords {
+export interface MuteWords {
   readonly channel: string;
   readonly kind: 'channel' | 'thread' | 'cause' | 'operation';
   /** The cause or the operation. */
@@ -18,15 +18,15 @@ export interface SilenceWords {
   readonly undo: string;
 }
 
-export const MOST_SILENCES = 10;
+export const MAX_MUTES = 10;
 
 /** When it begins, to whoever wanted it. */
-export function formatSilenced({ kind, of, until, undo }: Omit<SilenceWords, 'channel' | 'userId'>): Message {
+export function formatMuted({ kind, of, until, undo }: Omit<MuteWords, 'channel' | 'userId'>): Message {
   const buttons = [button('Undo', 'unmute', undo)];
   const name = code(cut(of, 150));
   switch (kind) {
     case 'cause':
-      return saying(
+      return buildMessage(
         [
           'Snoozed here for a day, until ',
           time(until),
@@ -37,13 +37,13 @@ export function formatSilenced({ kind, of, until, undo }: Omit<SilenceWords, 'ch
         { buttons },
       );
     case 'operation':
-      return saying(
+      return buildMessage(
         ['Muted here until ', time(until), ': ', name, '. Pasted again it is not answered, and digests only count it.'],
         { buttons },
       );
     case 'channel':
     case 'thread':
-      return saying(
+      return buildMessage(
         [
           `I no longer answer pasted ids in this ${kind} until `,
           time(until),
@@ -54,43 +54,43 @@ export function formatSilenced({ kind, of, until, undo }: Omit<SilenceWords, 'ch
   }
 }
 
-export function formatSilenceEnded({ kind, of }: Pick<SilenceWords, 'kind' | 'of'>, wasSilent: boolean): Message {
+export function formatMuteEnded({ kind, of }: Pick<MuteWords, 'kind' | 'of'>, wasSilent: boolean): Message {
   const name = code(cut(of, 150));
   if (kind === 'cause')
-    return saying([wasSilent ? 'No longer snoozed here: ' : 'It was not snoozed any more: ', name, '.']);
+    return buildMessage([wasSilent ? 'No longer snoozed here: ' : 'It was not snoozed any more: ', name, '.']);
   if (kind === 'operation')
-    return saying([wasSilent ? 'No longer muted here: ' : 'It was not muted any more: ', name, '.']);
+    return buildMessage([wasSilent ? 'No longer muted here: ' : 'It was not muted any more: ', name, '.']);
   return wasSilent
-    ? saying([`Pasted ids in this ${kind} are answered again, where that is switched on.`])
-    : saying([`This ${kind} was not muted.`]);
+    ? buildMessage([`Pasted ids in this ${kind} are answered again, where that is switched on.`])
+    : buildMessage([`This ${kind} was not muted.`]);
 }
 
 /** Of one channel, the first to end first. */
-export function formatSilences(silences: readonly SilenceWords[]): Message {
-  if (silences.length === 0) return saying([strong('Nothing is muted or snoozed here.')]);
-  const { text, blocks } = saying([
+export function formatMutes(silences: readonly MuteWords[]): Message {
+  if (silences.length === 0) return buildMessage([strong('Nothing is muted or snoozed here.')]);
+  const { text, blocks } = buildMessage([
     strong(silences.length === 1 ? 'One thing is kept quiet here.' : `${silences.length} things are kept quiet here.`),
   ]);
-  return { text, blocks: [...blocks, ...silences.slice(0, MOST_SILENCES).map(silenceBlock), ...moreOf(silences)] };
+  return { text, blocks: [...blocks, ...silences.slice(0, MAX_MUTES).map(muteBlock), ...moreOf(silences)] };
 }
 
 /** One row with its way back. */
-export function silenceBlock(one: SilenceWords, index: number): KnownBlock {
+export function muteBlock(one: MuteWords, index: number): KnownBlock {
   return rowOf(silenceWords(one), button('Undo', `unmute_row_${index + 1}`, one.undo));
 }
 
-export function moreOf(silences: readonly SilenceWords[]): readonly KnownBlock[] {
-  const more = silences.length - MOST_SILENCES;
+export function moreOf(silences: readonly MuteWords[]): readonly KnownBlock[] {
+  const more = silences.length - MAX_MUTES;
   return more <= 0 ? [] : [rowOf([`And ${more} more, which end later.`], null)];
 }
 
-function silenceWords({ kind, of, until, userId, ...where }: SilenceWords): Words {
+function silenceWords({ kind, of, until, userId, ...where }: MuteWords): InlineText {
   const what = {
     channel: ['pasted ids'],
     thread: ['pasted ids in one thread'],
     cause: ['the cause ', code(cut(of, 150))],
     operation: ['the operation ', code(cut(of, 150))],
-  } satisfies Record<SilenceWords['kind'], Words>;
+  } satisfies Record<MuteWords['kind'], InlineText>;
   return dotted([
     [channel(where.channel), ': ', ...what[kind]],
     ['until ', time(until)],
@@ -98,7 +98,7 @@ function silenceWords({ kind, of, until, userId, ...where }: SilenceWords): Word
   ]);
 }
 
-function rowOf(words: Words, accessory: Button | null): KnownBlock {
+function rowOf(words: InlineText, accessory: Button | null): KnownBlock {
   const text = { type: 'mrkdwn', text: mrkdwnOf(words, [], 900), verbatim: true } as const;
   return accessory === null ? { type: 'section', text } : { type: 'section', text, accessory };
 }

@@ -3,9 +3,9 @@ import type { Button, KnownBlock } from '@slack/types';
 import { operationNoun } from '../../diagnosis/words.ts';
 import { formatDuration } from '../../language/durations.ts';
 import { blocksOf, mrkdwnOf } from '../blocks/blocks.ts';
-import { button, saying } from '../blocks/build-message.ts';
+import { button, buildMessage } from '../blocks/build-message.ts';
 import { cut, oneLine } from '../blocks/mrkdwn.ts';
-import { code, dotted, type Inline, type Passage, strong, time, type Words } from '../blocks/text-block.ts';
+import { code, dotted, type Inline, type TextBlock, strong, time, type InlineText } from '../blocks/text-block.ts';
 import { cleanText } from '../clean.ts';
 import type { Message } from '../message.ts';
 
@@ -59,14 +59,14 @@ export function formatResults(page: ResultPage, redact: readonly RegExp[]): Mess
     ...(previous === null ? [] : [button('Previous', 'search_previous', previous)]),
     ...(next === null ? [] : [button('Next', 'search_next', next)]),
   ];
-  const about: Words = [
+  const about: InlineText = [
     ...(asked === '' ? [] : [code(cut(asked, 200)), ' · ']),
     time(from),
     ' to ',
     time(to),
     total === 0 ? '. A longer time finds more: since 7d' : '',
   ];
-  const { text, blocks } = saying([strong(lead), shown], { passages: [{ kind: 'note', words: about }] });
+  const { text, blocks } = buildMessage([strong(lead), shown], { passages: [{ kind: 'note', words: about }] });
   return {
     text: `${text} ${rows
       .slice(0, ROWS_IN_TEXT)
@@ -83,7 +83,7 @@ export function formatResults(page: ResultPage, redact: readonly RegExp[]): Mess
 
 /** While it is looked for. */
 export function formatSearching(asked: string): Message {
-  return saying([
+  return buildMessage([
     'Searching',
     ...(asked === '' ? [] : [': ', code(cut(cleanText(asked), 200))]),
     '. The answer comes here.',
@@ -93,7 +93,7 @@ export function formatSearching(asked: string): Message {
 /** `again` is what the button carries; null for none. */
 export function formatNoSearch(problem: string, again: string | null): Message {
   const buttons = again === null ? [] : [button('Search again', 'search_next', again)];
-  return saying([strong('Could not search.'), ' ', cut(oneLine(cleanText(problem)), 600)], { buttons });
+  return buildMessage([strong('Could not search.'), ' ', cut(oneLine(cleanText(problem)), 600)], { buttons });
 }
 
 /** `action_id`s must differ within a message, so each row has its own. */
@@ -103,7 +103,7 @@ export function rowBlock(row: ResultRow, index: number): KnownBlock {
   return accessory === null ? { type: 'section', text } : { type: 'section', text, accessory };
 }
 
-export function rowWords(row: ResultRow, longestHeadline: number): Words {
+export function rowWords(row: ResultRow, longestHeadline: number): InlineText {
   const { operationId, status, startedAt, durationMs, headline } = row;
   const isStart = operationId === null && status === 'failed';
   return dotted([
@@ -125,7 +125,7 @@ export function gapBlocks(gaps: readonly string[]): readonly KnownBlock[] {
   return gaps.length === 0 ? [] : blocksOf(gapNote(gaps), []);
 }
 
-function gapNote(gaps: readonly string[]): Passage {
+function gapNote(gaps: readonly string[]): TextBlock {
   const said = gaps.slice(0, MOST_GAPS).map((gap) => cut(oneLine(gap), 160));
   const more = gaps.length - said.length;
   const words: Inline[] = [

@@ -3,9 +3,9 @@ import { plural } from '../../language/plurals.ts';
 import type { FeedbackVerdict } from '../answer/interactions.ts';
 import { VERDICTS } from '../answer/interactions.ts';
 import { SOURCE_NAMES, SOURCE_STATES } from '../answer/summary.ts';
-import { saying } from '../blocks/build-message.ts';
+import { buildMessage } from '../blocks/build-message.ts';
 import { cut, oneLine } from '../blocks/mrkdwn.ts';
-import { code, dotted, type Passage, strong, type Words } from '../blocks/text-block.ts';
+import { code, dotted, type TextBlock, strong, type InlineText } from '../blocks/text-block.ts';
 import type { Message } from '../message.ts';
 
 export interface FeedbackCount {
@@ -35,8 +35,8 @@ const QUEUE_KINDS = {
 
 export function formatStatus(status: BotStatus): Message {
   const { version, node, feedback } = status;
-  const { lead, items } = tellHealth(status);
-  const passages: Passage[] = [
+  const { lead, items } = healthBlocks(status);
+  const passages: TextBlock[] = [
     { kind: 'list', title: 'Asked just now', items },
     ...feedbackList(feedback),
     {
@@ -47,13 +47,13 @@ export function formatStatus(status: BotStatus): Message {
       ]),
     },
   ];
-  return saying([strong(lead)], { passages });
+  return buildMessage([strong(lead)], { passages });
 }
 
 /** Whether all is well, in a sentence, and each part. */
-export function tellHealth({ queue, sources }: Pick<BotStatus, 'queue' | 'sources'>): {
+export function healthBlocks({ queue, sources }: Pick<BotStatus, 'queue' | 'sources'>): {
   readonly lead: string;
-  readonly items: readonly Words[];
+  readonly items: readonly InlineText[];
 } {
   const bad = sources.filter(({ state }) => state === 'unavailable' || state === 'partial');
   const troubles = [
@@ -62,18 +62,18 @@ export function tellHealth({ queue, sources }: Pick<BotStatus, 'queue' | 'source
   ];
   const lead = troubles.length === 0 ? 'Everything that I need answers.' : cut(oneLine(troubles.join(' ')), 500);
   const waiting = Object.entries(queue.open).map(([name, count]) => `${name} ${count}`);
-  const queueWords: Words = [`Queue: ${QUEUE_KINDS[queue.kind]}. Open jobs: ${waiting.join(', ') || 'none'}`];
+  const queueWords: InlineText = [`Queue: ${QUEUE_KINDS[queue.kind]}. Open jobs: ${waiting.join(', ') || 'none'}`];
   return { lead, items: [queueWords, ...sources.map(sourceWords)] };
 }
 
-function sourceWords({ name, state, detail }: SourceReport): Words {
+function sourceWords({ name, state, detail }: SourceReport): InlineText {
   return [`${SOURCE_NAMES[name]} ${SOURCE_STATES[state]}${detail === '' ? '' : `: ${cut(oneLine(detail), 300)}`}`];
 }
 
-function feedbackList(feedback: readonly FeedbackCount[]): readonly Passage[] {
+function feedbackList(feedback: readonly FeedbackCount[]): readonly TextBlock[] {
   if (feedback.length === 0) return [{ kind: 'prose', words: ['Nobody has judged an answer yet.'] }];
   const causes = [...new Set(feedback.map(({ cause }) => cause))].slice(0, MOST_CAUSES);
-  const items = causes.map((cause): Words => {
+  const items = causes.map((cause): InlineText => {
     const said = feedback.filter((one) => one.cause === cause && one.count > 0);
     return [code(cause), `: ${said.map(({ verdict, count }) => `${VERDICTS[verdict]} ${count}`).join(', ')}`];
   });

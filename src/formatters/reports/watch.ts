@@ -1,9 +1,9 @@
 /** The message of a watch: edited while the operation goes on, and at the end one notification. */
 import type { Diagnosis } from '../../diagnosis/finding.ts';
 import { percent } from '../../language/numbers.ts';
-import { button, saying } from '../blocks/build-message.ts';
+import { button, buildMessage } from '../blocks/build-message.ts';
 import { cut, literal, oneLine, plain } from '../blocks/mrkdwn.ts';
-import { code, sentences, strongSentences, time, type Words, wordsAsText } from '../blocks/text-block.ts';
+import { code, sentences, strongSentences, time, type InlineText, wordsAsText } from '../blocks/text-block.ts';
 import type { Answer, Message } from '../message.ts';
 
 export interface WatchNames {
@@ -15,15 +15,15 @@ export interface WatchNames {
 /** What a button may carry, far below Slack's own limit. */
 const LONGEST_VALUE = 600;
 
-export function formatWatchBegun({ watchId, operationId }: WatchNames): Message {
-  return saying(['Watching ', code(operationId), '. This message tells how it goes; you are told once when it ends.'], {
+export function formatWatchStarted({ watchId, operationId }: WatchNames): Message {
+  return buildMessage(['Watching ', code(operationId), '. This message tells how it goes; you are told once when it ends.'], {
     buttons: [stopButton(watchId)],
   });
 }
 
 /** `next` is when it is looked at again (ISO 8601). */
 export function formatWatching({ watchId, operationId }: WatchNames, diagnosis: Diagnosis, next: string): Message {
-  return saying(['Watching ', code(operationId), ': ', ...statusWords(diagnosis), '.'], {
+  return buildMessage(['Watching ', code(operationId), ': ', ...statusWords(diagnosis), '.'], {
     passages: [
       { kind: 'prose', words: sentences(cut(oneLine(diagnosis.headline), 400)) },
       { kind: 'note', words: ['Next look: ', time(next)] },
@@ -36,7 +36,7 @@ export function formatWatching({ watchId, operationId }: WatchNames, diagnosis: 
 export function formatWatchEnded({ operationId, userId }: WatchNames, diagnosis: Diagnosis): Answer {
   const headline = cut(oneLine(diagnosis.headline), 400);
   const question = JSON.stringify({ subject: { kind: 'operation', operationId }, symptom: null });
-  const summary = saying(['Watched ', code(operationId), ' to its end: ', ...statusWords(diagnosis), '.'], {
+  const summary = buildMessage(['Watched ', code(operationId), ' to its end: ', ...statusWords(diagnosis), '.'], {
     passages: [{ kind: 'prose', words: strongSentences(headline) }],
     buttons: question.length > LONGEST_VALUE ? [] : [button('Diagnose it', 'run_again_below', question)],
   });
@@ -44,14 +44,14 @@ export function formatWatchEnded({ operationId, userId }: WatchNames, diagnosis:
 }
 
 export function formatWatchStopped({ operationId }: Pick<WatchNames, 'operationId'>): Message {
-  return saying(['No longer watching ', code(operationId), '.']);
+  return buildMessage(['No longer watching ', code(operationId), '.']);
 }
 
 export function formatWatchExpired({ operationId }: Pick<WatchNames, 'operationId'>): Message {
-  return saying(['No longer watching ', code(operationId), ': it has not ended for a week.']);
+  return buildMessage(['No longer watching ', code(operationId), ': it has not ended for a week.']);
 }
 
-function statusWords({ status, operation }: Diagnosis): Words {
+function statusWords({ status, operation }: Diagnosis): InlineText {
   const { endedAt, progressPercent, progressStep } = operation;
   if (endedAt !== null) return [`${status}, `, time(endedAt)];
   const progress = [progressPercent === null ? '' : percent(progressPercent), oneLine(progressStep ?? '')];

@@ -2,8 +2,8 @@
 import type { Diagnosis } from '../../diagnosis/finding.ts';
 import type { Micros } from '../../diagnosis/trace.ts';
 import { iso } from '../../diagnosis/words.ts';
-import { tell } from '../answer/sections.ts';
-import { type Passage, type Words, wordsAsText } from '../blocks/text-block.ts';
+import { answerSections } from '../answer/sections.ts';
+import { type TextBlock, type InlineText, wordsAsText } from '../blocks/text-block.ts';
 import { cleanDiagnosis } from '../clean.ts';
 import { linksTo } from '../links.ts';
 
@@ -26,7 +26,7 @@ export function formatText(found: Diagnosis, options: TextOptions): string {
   const width = Math.max(NARROWEST, options.width);
   const links = linksTo(options.jaegerUrl ?? null, options.grafanaUrl ?? null);
   const diagnosis = cleanDiagnosis(found, options.redact);
-  const story = tell(diagnosis, { links, asOf: iso(options.now), flowWidth: width, isReadApart: false });
+  const story = answerSections(diagnosis, { links, asOf: iso(options.now), flowWidth: width, isReadApart: false });
   const paint: Paint = (style, text) =>
     options.colour ? `\u001b[${ANSI[style][0]}m${text}\u001b[${ANSI[style][1]}m` : text;
   const parts = [
@@ -42,7 +42,7 @@ export function formatText(found: Diagnosis, options: TextOptions): string {
   return `${parts.join('\n\n')}\n`;
 }
 
-function render(passage: Passage, width: number, paint: Paint): string {
+function render(passage: TextBlock, width: number, paint: Paint): string {
   switch (passage.kind) {
     case 'headline':
       return painted('bold', wrap(textOf(passage.words), width), paint);
@@ -65,7 +65,7 @@ function render(passage: Passage, width: number, paint: Paint): string {
   }
 }
 
-function textOf(words: Words): string {
+function textOf(words: InlineText): string {
   return wordsAsText(words).replace(/\s+/g, ' ').trim();
 }
 

@@ -1,7 +1,7 @@
 import type { App, ViewSubmitAction } from '@slack/bolt';
 import type { ModalView } from '@slack/types';
 import { type Place, placeSchema } from '../../jobs/requests.ts';
-import { ask, type Desk, tell } from '../ask.ts';
+import { ask, type HandlerContext, reply } from '../ask.ts';
 import { readMetadata } from '../intake/payload.ts';
 import { plainTextOf } from '../notice.ts';
 import { EXAMPLE, readDiagnose } from '../text.ts';
@@ -68,7 +68,7 @@ function operationInput(): ModalView['blocks'][number] {
   };
 }
 
-export function registerDiagnoseModal(app: App, desk: Desk): void {
+export function registerDiagnoseModal(app: App, desk: HandlerContext): void {
   app.view<ViewSubmitAction>(DIAGNOSE_MODAL, async ({ body, view, ack }) => {
     const read = readDiagnose(view.state.values[INPUT]?.[INPUT]?.value ?? '');
     if (read.kind === 'unclear') {
@@ -82,7 +82,7 @@ export function registerDiagnoseModal(app: App, desk: Desk): void {
     const asked = await ask(gesture, read.subjects, read.symptom, desk);
     if (!asked.queued) return ack({ response_action: 'errors', errors: { [INPUT]: plainTextOf(asked.notice) } });
     await ack();
-    if (asked.message !== null) await tell(gesture, asked.message, desk);
+    if (asked.message !== null) await reply(gesture, asked.message, desk);
   });
 }
 

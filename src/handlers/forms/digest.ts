@@ -1,6 +1,6 @@
 import type { App, ViewSubmitAction } from '@slack/bolt';
 import type { ModalView } from '@slack/types';
-import { type Desk, serve } from '../ask.ts';
+import { type HandlerContext, serve } from '../ask.ts';
 import { publishHome } from '../home-tab.ts';
 import { plainTextIn } from '../notice.ts';
 import { channelSelect } from './channel-select.ts';
@@ -48,7 +48,7 @@ export function digestModal(present: { readonly channel: string; readonly words:
   };
 }
 
-export function registerDigestModal(app: App, desk: Desk): void {
+export function registerDigestModal(app: App, desk: HandlerContext): void {
   app.view<ViewSubmitAction>(DIGEST_MODAL, async ({ body, view, ack, client }) => {
     const channel = view.state.values[WHERE]?.[WHERE]?.selected_conversation ?? '';
     const words = view.state.values[WHEN]?.[WHEN]?.value ?? '';

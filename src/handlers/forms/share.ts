@@ -2,7 +2,7 @@ import type { App, ViewSubmitAction } from '@slack/bolt';
 import type { ModalView } from '@slack/types';
 import { z } from 'zod';
 import { type Place, placeSchema } from '../../jobs/requests.ts';
-import { type Desk, serve, tell } from '../ask.ts';
+import { type HandlerContext, serve, reply } from '../ask.ts';
 import { readMetadata } from '../intake/payload.ts';
 import { plainTextIn } from '../notice.ts';
 import { channelSelect } from './channel-select.ts';
@@ -35,7 +35,7 @@ export function shareModal(answerId: string, place: Place): ModalView {
   };
 }
 
-export function registerShareModal(app: App, desk: Desk): void {
+export function registerShareModal(app: App, desk: HandlerContext): void {
   app.view<ViewSubmitAction>(SHARE_MODAL, async ({ body, view, ack }) => {
     const { answerId, place } = readMetadata(view.private_metadata, sharingSchema);
     const channel = view.state.values[WHERE]?.[WHERE]?.selected_conversation ?? '';
@@ -50,6 +50,6 @@ export function registerShareModal(app: App, desk: Desk): void {
     });
     if (isDone || answer === null) await ack();
     else await ack({ response_action: 'errors', errors: { [WHERE]: plainTextIn(answer) } });
-    if (isDone && answer !== null) await tell({ ...gesture, place: here }, answer, desk);
+    if (isDone && answer !== null) await reply({ ...gesture, place: here }, answer, desk);
   });
 }

@@ -5,7 +5,7 @@ import { z } from 'zod';
 import { type Notice, notice } from '../notice.ts';
 import type { Installed } from './pages.ts';
 
-export interface Whereabouts {
+export interface SlackContext {
   readonly teamId: string;
   readonly enterpriseId: string | null;
   readonly isEnterpriseInstall: boolean;
@@ -22,7 +22,7 @@ export interface Workspaces {
   readonly clientSecret: string;
   readonly stateSecret: string;
   /** Rejects when the store is away. */
-  botOf(where: Whereabouts): Promise<Bot>;
+  botOf(where: SlackContext): Promise<Bot>;
   save(installed: Installed): Promise<void>;
 }
 

@@ -6,7 +6,7 @@ import type { Chat } from '../ports.ts';
 import { type QueueClient, questionKey } from '../queue/queues.ts';
 import type { DiagnoseRequest } from '../requests.ts';
 import type { SlackWorkspace } from '../workspace-port.ts';
-import { answeredLately, linkTo } from './memory.ts';
+import { answeredRecently, linkTo } from './memory.ts';
 
 export interface AnsweredAlreadyTools {
   readonly client: QueueClient;
@@ -16,12 +16,12 @@ export interface AnsweredAlreadyTools {
 }
 
 /** True when the asker was given the link. Whoever clicks “Run again”, or asks for the newest operation, wants a new answer. */
-export async function tellAnsweredAlready(request: DiagnoseRequest, tools: AnsweredAlreadyTools): Promise<boolean> {
+export async function linkToEarlierAnswer(request: DiagnoseRequest, tools: AnsweredAlreadyTools): Promise<boolean> {
   const { subject, symptom, place, requestId } = request;
   if (request.isQuiet === true || request.isRepeat === true || subject.kind === 'last') return false;
   const { client, workspace, respond, log } = tools;
   const { store } = client;
-  const seen = await answeredLately(store, place, questionKey(subject, symptom));
+  const seen = await answeredRecently(store, place, questionKey(subject, symptom));
   const url = seen === null ? null : await linkTo({ store, workspace }, place.teamId, seen, place.channel);
   if (seen === null || url === null) return false;
 

@@ -1,26 +1,26 @@
 /** What people ask for beside a diagnosis, done on the handlers' own connection: quick, and an error when the queue is away. */
 import type { Subject } from '../../diagnosis/case.ts';
-import { saying } from '../../formatters/blocks/build-message.ts';
+import { buildMessage } from '../../formatters/blocks/build-message.ts';
 import { code } from '../../formatters/blocks/text-block.ts';
 import type { Message } from '../../formatters/message.ts';
 import { causeNames, formatCatalogue, formatCause } from '../../formatters/reports/explain.ts';
 import { formatRecent } from '../../formatters/reports/memory.ts';
-import { formatSilenced, formatSilenceEnded, formatSilences } from '../../formatters/reports/mute.ts';
+import { formatMuted, formatMuteEnded, formatMutes } from '../../formatters/reports/mute.ts';
 import { formatStatus } from '../../formatters/reports/status.ts';
-import { addErrand } from '../background/worker.ts';
+import { addBackgroundJob } from '../background/worker.ts';
 import { deliver } from '../deliver/wanted.ts';
 import { type HealthSources, readHealth } from '../home/health.ts';
-import { endSilence, isMuted, type Silence, silence, silencesOf, silenceWordsOf, undoOf } from '../mute/mutes.ts';
+import { endMute, isMuted, type Mute, mute, mutesOf, muteWordsOf, undoOf } from '../mute/mutes.ts';
 import type { Clock } from '../ports.ts';
 import type { QueueBackend } from '../queue/queues.ts';
 import { isDirect, type Place, requestIdOf } from '../requests.ts';
-import { beginWatch, stopWatch } from '../watch/watch.ts';
+import { startWatch, stopWatch } from '../watch/watch.ts';
 import type { SlackWorkspace } from '../workspace-port.ts';
 import { createAnswerActions } from './actions.ts';
 import { countFeedback } from './feedback.ts';
 import { seenAnswers } from './memory.ts';
 
-export interface ConversationOptions extends HealthSources {
+export interface SlackActionsOptions extends HealthSources {
   readonly backend: Pick<QueueBackend, 'front' | 'health' | 'kind'>;
   readonly workspace: SlackWorkspace;
   readonly clock: Clock;
@@ -29,7 +29,7 @@ export interface ConversationOptions extends HealthSources {
   readonly node: string;
 }
 
-export type Conversation = ReturnType<typeof createConversation>;
+export type SlackActions = ReturnType<typeof createSlackActions>;
 
 /** A channel, or one thread in it. */
 interface Target {
@@ -40,7 +40,7 @@ interface Target {
 
 const MOST_RECENT = 10;
 
-export function createConversation(options: ConversationOptions) {
+export function createSlackActions(options: SlackActionsOptions) {
   const { backend, workspace, clock } = options;
   const client = backend.front;
   const { store } = client;
@@ -75,33 +75,33 @@ export function createConversation(options: ConversationOptions) {
 
     async mute(target: Target, forMs: number, userId: string): Promise<Message> {
       const what = silenceOf(target);
-      const until = await silence(store, what, { userId, nowMs: nowMs(), forMs });
-      return formatSilenced({ ...what, until: new Date(until).toISOString(), undo: undoOf(what) });
+      const until = await mute(store, what, { userId, nowMs: nowMs(), forMs });
+      return formatMuted({ ...what, until: new Date(until).toISOString(), undo: undoOf(what) });
     },
 
     async unmute(target: Target): Promise<Message> {
       const what = silenceOf(target);
-      return formatSilenceEnded(what, (await endSilence(store, what)) !== null);
+      return formatMuteEnded(what, (await endMute(store, what)) !== null);
     },
 
     /** What is kept quiet in this channel. */
     async silences({ teamId, channel }: Place): Promise<Message> {
-      const here = (await silencesOf(store, teamId)).filter((one) => one.channel === channel);
-      return formatSilences(here.map(silenceWordsOf));
+      const here = (await mutesOf(store, teamId)).filter((one) => one.channel === channel);
+      return formatMutes(here.map(muteWordsOf));
     },
 
     /** Null when the watch's own message says enough. */
     async watch(id: string, operationId: string, place: Place): Promise<Message | null> {
-      const begun = await beginWatch(client, id, operationId, place, nowMs());
-      return begun === null ? saying(['You already watch ', code(operationId), ' here.']) : null;
+      const begun = await startWatch(client, id, operationId, place, nowMs());
+      return begun === null ? buildMessage(['You already watch ', code(operationId), ' here.']) : null;
     },
 
     async stopWatching(watchId: string, person: { teamId: string; userId: string }): Promise<Message | null> {
       const stopped = await stopWatch(client, watchId, person);
       if (stopped === 'stopped') return null;
       return stopped === 'over'
-        ? saying(['That watch is over already.'])
-        : saying(['Only the one who began this watch can stop it.']);
+        ? buildMessage(['That watch is over already.'])
+        : buildMessage(['Only the one who began this watch can stop it.']);
     },
 
     async preview(
@@ -110,12 +110,12 @@ export function createConversation(options: ConversationOptions) {
     ): Promise<void> {
       if (await isMuted(store, where)) return;
       const { teamId, channel, ts } = where;
-      await addErrand(client, { kind: 'preview', teamId, channel, ts, links: [...links] }, `preview-${channel}-${ts}`);
+      await addBackgroundJob(client, { kind: 'preview', teamId, channel, ts, links: [...links] }, `preview-${channel}-${ts}`);
     },
   };
 }
 
-function silenceOf({ teamId, channel, threadTs }: Target): Silence {
+function silenceOf({ teamId, channel, threadTs }: Target): Mute {
   return threadTs === null
     ? { teamId, channel, kind: 'channel', of: '' }
     : { teamId, channel, kind: 'thread', of: threadTs };

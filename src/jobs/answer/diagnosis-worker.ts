@@ -16,7 +16,7 @@ import {
 } from '../queue/queues.ts';
 import { type AnyJob, isLastAttempt, type RunningWorker, rejectionOf, runWorker } from '../queue/run-worker.ts';
 import { type DiagnoseRequest, diagnoseRequestSchema } from '../requests.ts';
-import { type Asker, answerAskers, type ProgressMessages, takeQuestion, waitingAskers } from './requests-queue.ts';
+import { type Requester, answerRequesters, type ProgressMessages, takeQuestion, waitingRequesters } from './requests-queue.ts';
 
 export interface DiagnosisWorkerOptions {
   readonly backend: QueueBackend;
@@ -64,7 +64,7 @@ export function startDiagnosisWorker(options: DiagnosisWorkerOptions): Diagnosis
       settings: { concurrency: options.concurrency, ...options.settings },
       async run({ subject, symptom }, job, _token, signal) {
         const key = questionKey(subject, symptom);
-        if ((await waitingAskers(back, key)).length === 0) return;
+        if ((await waitingRequesters(back, key)).length === 0) return;
         try {
           const diagnosis = await withPhases(key, signal, (onPhase, limited) =>
             options.diagnose(subject, symptom, limited, onPhase),
@@ -72,7 +72,7 @@ export function startDiagnosisWorker(options: DiagnosisWorkerOptions): Diagnosis
           if (diagnosis === null) return log.info({ jobId: job.id, key }, 'stopped: nobody waits any more');
           const answer = options.format(diagnosis, { subject, symptom });
           signal.throwIfAborted();
-          const answered = await answerAskers(back, key, async (request) =>
+          const answered = await answerRequesters(back, key, async (request) =>
             options.personal === undefined ? answer : options.personal(answer, diagnosis, request),
           );
           stats.answered += answered;
@@ -122,7 +122,7 @@ export function startDiagnosisWorker(options: DiagnosisWorkerOptions): Diagnosis
     let shown: GatherPhase | null = null;
 
     async function look(): Promise<void> {
-      const askers = await waitingAskers(back, key);
+      const askers = await waitingRequesters(back, key);
       if (askers.length === 0) return unwanted.abort(new Error('nobody waits any more'));
       if (phase === null || phase === shown) return;
       shown = phase;
@@ -148,7 +148,7 @@ export function startDiagnosisWorker(options: DiagnosisWorkerOptions): Diagnosis
     }
   }
 
-  async function showPhase(askers: readonly Asker[], phase: GatherPhase): Promise<void> {
+  async function showPhase(askers: readonly Requester[], phase: GatherPhase): Promise<void> {
     for (const { request } of askers) {
       if (request.isQuiet === true) continue;
       await deliver(back, request, 'phase', { summary: messages.phase(request, phase), thread: [] });
@@ -156,7 +156,7 @@ export function startDiagnosisWorker(options: DiagnosisWorkerOptions): Diagnosis
   }
 
   async function apologise(key: string, job: AnyJob): Promise<void> {
-    await answerAskers(back, key, (request) =>
+    await answerRequesters(back, key, (request) =>
       request.isQuiet === true ? null : { summary: messages.failed(request, referenceOf(job)), thread: [] },
     );
   }

@@ -1,7 +1,7 @@
 /** Who has taken on a failure, and what a channel does not want to hear of it for a while. */
 import type { Diagnosis } from '../../diagnosis/finding.ts';
 import type { FailureState } from '../../formatters/answer/interactions.ts';
-import { readSilence, type Silence } from '../mute/mutes.ts';
+import { keptMute, type Mute } from '../mute/mutes.ts';
 import type { Store } from '../ports.ts';
 import { textCell } from '../queue/store-cell.ts';
 import { nameOfDiagnosed } from './record.ts';
@@ -21,19 +21,19 @@ export async function stateOf(store: Store, where: Where, diagnosis: Diagnosis):
   const name = nameOfDiagnosed(diagnosis);
   const [claimedBy, snoozed, muted] = await Promise.all([
     name === null ? null : CLAIM.get(store, { teamId: where.teamId, name }),
-    untilOf(store, causeSilence(where, diagnosis)),
-    untilOf(store, operationSilence(where, diagnosis)),
+    untilOf(store, causeMute(where, diagnosis)),
+    untilOf(store, operationMute(where, diagnosis)),
   ]);
   return { claimedBy, snoozedUntil: snoozed, mutedUntil: muted };
 }
 
 /** The cause of a failure, in this channel; null when there is none. */
-export function causeSilence({ teamId, channel }: Where, { primary }: Diagnosis): Silence | null {
+export function causeMute({ teamId, channel }: Where, { primary }: Diagnosis): Mute | null {
   return primary === null ? null : { teamId, channel, kind: 'cause', of: primary.cause };
 }
 
 /** The operation, in this channel; null when it has no id. */
-export function operationSilence({ teamId, channel }: Where, { operationId }: Diagnosis): Silence | null {
+export function operationMute({ teamId, channel }: Where, { operationId }: Diagnosis): Mute | null {
   return operationId === null ? null : { teamId, channel, kind: 'operation', of: operationId };
 }
 
@@ -48,7 +48,7 @@ export async function takeOver(store: Store, where: Where, diagnosis: Diagnosis,
 }
 
 /** Only the owner can; returns whose it is when it is somebody else's. */
-export async function giveBack(
+export async function unclaim(
   store: Store,
   where: Where,
   diagnosis: Diagnosis,
@@ -61,8 +61,8 @@ export async function giveBack(
   return null;
 }
 
-async function untilOf(store: Store, silence: Silence | null): Promise<string | null> {
-  const kept = silence === null ? null : await readSilence(store, silence);
+async function untilOf(store: Store, silence: Mute | null): Promise<string | null> {
+  const kept = silence === null ? null : await keptMute(store, silence);
   return kept === null ? null : new Date(kept.until).toISOString();
 }
 

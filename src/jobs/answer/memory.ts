@@ -18,9 +18,9 @@ const seenSchema = z.object({
   /** Who alone is shown it, because it was answered in private; absent: everybody in the workspace. */
   onlyFor: z.string().exactOptional(),
 });
-export type Seen = z.infer<typeof seenSchema>;
+export type EarlierAnswer = z.infer<typeof seenSchema>;
 
-export type MemoryList =
+export type AnswerList =
   | { readonly kind: 'cause'; readonly cause: string }
   | { readonly kind: 'person'; readonly userId: string }
   | { readonly kind: 'failures' };
@@ -30,13 +30,13 @@ const MOST_KEPT = 100;
 /** Somebody waits for the list. */
 const LINK_MS = 1200;
 
-const SEEN = cellList<{ readonly teamId: string; readonly list: MemoryList }, Seen>({
+const SEEN = cellList<{ readonly teamId: string; readonly list: AnswerList }, EarlierAnswer>({
   schema: seenSchema,
   key: ({ teamId, list }) => keyOf(teamId, list),
   ttlMs: LIFE_MS,
   most: MOST_KEPT,
 });
-const ANSWERED = cell<{ readonly place: AskedIn; readonly question: string }, Seen>({
+const ANSWERED = cell<{ readonly place: AskedIn; readonly question: string }, EarlierAnswer>({
   schema: seenSchema,
   key: ({ place, question }) => `answered:${place.teamId}-${place.channel}-${question}`,
   /** An answer to the same question in the same channel is repeated by a link this long. */
@@ -48,7 +48,7 @@ interface AskedIn {
   readonly channel: string;
 }
 
-export async function remember(store: Store, teamId: string, list: MemoryList, seen: Seen): Promise<void> {
+export async function recordAnswer(store: Store, teamId: string, list: AnswerList, seen: EarlierAnswer): Promise<void> {
   await SEEN.append(store, { teamId, list }, seen);
 }
 
@@ -56,14 +56,14 @@ export async function remember(store: Store, teamId: string, list: MemoryList, s
  * What may be shown to `reader`, or to everybody when that is null: oldest first, each operation once with its newest answer,
  * nothing older than a week.
  */
-export async function recall(
+export async function earlierAnswers(
   store: Store,
   teamId: string,
-  list: MemoryList,
+  list: AnswerList,
   nowMs: number,
   reader: string | null,
-): Promise<readonly Seen[]> {
-  const newest = new Map<string, Seen>();
+): Promise<readonly EarlierAnswer[]> {
+  const newest = new Map<string, EarlierAnswer>();
   for (const seen of await SEEN.values(store, { teamId, list })) {
     const isShown = seen.at >= nowMs - LIFE_MS && (seen.onlyFor === undefined || seen.onlyFor === reader);
     if (!isShown) continue;
@@ -77,13 +77,13 @@ export async function recall(
 export async function seenAnswers(
   tools: { readonly store: Store; readonly workspace: SlackWorkspace },
   teamId: string,
-  list: MemoryList,
+  list: AnswerList,
   /** `userId` is null where everybody in the channel reads it. */
   reader: { readonly channel: string; readonly userId: string | null },
   nowMs: number,
   most: number,
 ): Promise<readonly SeenAnswer[]> {
-  const newest = (await recall(tools.store, teamId, list, nowMs, reader.userId)).toReversed().slice(0, most);
+  const newest = (await earlierAnswers(tools.store, teamId, list, nowMs, reader.userId)).toReversed().slice(0, most);
   return Promise.all(
     newest.map(async (one) => ({
       name: one.name,
@@ -98,7 +98,7 @@ export async function seenAnswers(
 export async function linkTo(
   { store, workspace }: { readonly store: Store; readonly workspace: SlackWorkspace },
   teamId: string,
-  { requestId }: Pick<Seen, 'requestId'>,
+  { requestId }: Pick<EarlierAnswer, 'requestId'>,
   readIn: string,
 ): Promise<string | null> {
   const posted = await postedAt(store, requestId);
@@ -107,15 +107,15 @@ export async function linkTo(
 }
 
 /** Says that this question needs no second answer in this channel for some minutes. */
-export async function rememberAnswered(store: Store, place: AskedIn, question: string, seen: Seen): Promise<void> {
+export async function recordAnswered(store: Store, place: AskedIn, question: string, seen: EarlierAnswer): Promise<void> {
   await ANSWERED.set(store, { place, question }, seen);
 }
 
-export function answeredLately(store: Store, place: AskedIn, question: string): Promise<Seen | null> {
+export function answeredRecently(store: Store, place: AskedIn, question: string): Promise<EarlierAnswer | null> {
   return ANSWERED.get(store, { place, question });
 }
 
-function keyOf(teamId: string, list: MemoryList): string {
+function keyOf(teamId: string, list: AnswerList): string {
   switch (list.kind) {
     case 'cause':
       return `memory:${teamId}-cause-${list.cause}`;

@@ -2,8 +2,8 @@
 import { errorOf } from '../../diagnosis/facts/errors.ts';
 import type { Diagnosis } from '../../diagnosis/finding.ts';
 import type { Trace } from '../../diagnosis/trace.ts';
-import { type LongText, tellStack, tellWholeFlow } from '../../formatters/answer/whole-flow.ts';
-import { saying } from '../../formatters/blocks/build-message.ts';
+import { type LongText, stackTraceText, wholeFlowText } from '../../formatters/answer/whole-flow.ts';
+import { buildMessage } from '../../formatters/blocks/build-message.ts';
 import { deliver, isAnswered } from '../deliver/wanted.ts';
 import type { TraceSource } from '../ports.ts';
 import type { QueueClient } from '../queue/queues.ts';
@@ -19,28 +19,28 @@ export interface DetailTools {
   readonly redact: readonly RegExp[];
 }
 
-export interface DetailWish {
+export interface DetailRequest {
   readonly what: 'flow' | 'stack';
   readonly answerId: string;
   readonly place: Place;
 }
 
 /** Marks what was uploaded, once per answer. */
-const UPLOADED = textCell<Pick<DetailWish, 'what' | 'answerId'>>({
+const UPLOADED = textCell<Pick<DetailRequest, 'what' | 'answerId'>>({
   key: ({ what, answerId }) => `uploaded:${what}-${answerId}`,
   ttlMs: 7 * 24 * 3_600_000,
 });
 
 /** Once per answer and thread, however often it is asked for. */
-export async function sayMore(wish: DetailWish, tools: DetailTools, signal: AbortSignal): Promise<void> {
+export async function sendDetail(wish: DetailRequest, tools: DetailTools, signal: AbortSignal): Promise<void> {
   const { what, answerId, place } = wish;
   const { client } = tools;
   const record = await readRecord(client.store, answerId, place.teamId);
   if (record === null) return;
   const address = { requestId: `${what}-${answerId}`, place };
-  const long = what === 'flow' ? tellWholeFlow(record.diagnosis) : await stackOf(record.diagnosis, tools, signal);
+  const long = what === 'flow' ? wholeFlowText(record.diagnosis) : await stackOf(record.diagnosis, tools, signal);
   if (long === null) {
-    const sorry = saying(['The trace does not hold the stack of the exception any more, or Jaeger does not answer.']);
+    const sorry = buildMessage(['The trace does not hold the stack of the exception any more, or Jaeger does not answer.']);
     await deliver(client, address, 'answer', { summary: sorry, thread: [] });
   } else if (long.answer !== null) {
     await deliver(client, address, 'answer', long.answer);
@@ -49,7 +49,7 @@ export async function sayMore(wish: DetailWish, tools: DetailTools, signal: Abor
   }
 }
 
-async function uploadOnce({ what, answerId, place }: DetailWish, long: LongText, tools: DetailTools): Promise<void> {
+async function uploadOnce({ what, answerId, place }: DetailRequest, long: LongText, tools: DetailTools): Promise<void> {
   const { store } = tools.client;
   if (!(await UPLOADED.setIfAbsent(store, { what, answerId }, 'yes'))) return;
   const address = { requestId: `${what}-${answerId}`, place };
@@ -57,11 +57,11 @@ async function uploadOnce({ what, answerId, place }: DetailWish, long: LongText,
   if (isDone) {
     // An earlier request may have left a message here that it could not be shown.
     if (await isAnswered(store, address.requestId))
-      await deliver(tools.client, address, 'answer', { summary: saying([`${long.title}: see the file.`]), thread: [] });
+      await deliver(tools.client, address, 'answer', { summary: buildMessage([`${long.title}: see the file.`]), thread: [] });
     return;
   }
   await UPLOADED.delete(store, { what, answerId });
-  const sorry = saying([
+  const sorry = buildMessage([
     `It has ${long.text.split('\n').length} lines, and Slack does not let me upload the file here.`,
   ]);
   await deliver(tools.client, address, 'answer', { summary: sorry, thread: [] });
@@ -74,7 +74,7 @@ async function stackOf(diagnosis: Diagnosis, { traces, redact }: DetailTools, si
   for (const traceId of new Set(ids)) {
     const answer = await traces.getTrace(traceId, signal);
     const stack = answer.kind === 'traces' ? stackIn(answer.traces, culprit?.spanId) : null;
-    if (stack !== null) return tellStack(stack, diagnosis, redact);
+    if (stack !== null) return stackTraceText(stack, diagnosis, redact);
   }
   return null;
 }

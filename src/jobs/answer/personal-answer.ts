@@ -4,15 +4,15 @@ import { withFooter } from '../../formatters/answer/footer.ts';
 import { isFailure, isOpen, withInteractions } from '../../formatters/answer/interactions.ts';
 import { cleanDiagnosis } from '../../formatters/clean.ts';
 import type { Answer } from '../../formatters/message.ts';
-import { withMemory } from '../../formatters/reports/memory.ts';
-import { areSilent, isMuted } from '../mute/mutes.ts';
+import { withEarlierAnswers } from '../../formatters/reports/memory.ts';
+import { isAnyMuted, isMuted } from '../mute/mutes.ts';
 import type { Clock, Store } from '../ports.ts';
 import { questionKey } from '../queue/queues.ts';
 import { textCell } from '../queue/store-cell.ts';
 import { type DiagnoseRequest, isDirect } from '../requests.ts';
 import type { SlackWorkspace } from '../workspace-port.ts';
-import { causeSilence, operationSilence, stateOf } from './failure-state.ts';
-import { linkTo, recall, remember, rememberAnswered, type Seen } from './memory.ts';
+import { causeMute, operationMute, stateOf } from './failure-state.ts';
+import { linkTo, earlierAnswers, recordAnswer, recordAnswered, type EarlierAnswer } from './memory.ts';
 import { type AnswerRecord, nameOfDiagnosed, saveRecord } from './record.ts';
 
 export interface PersonalTools {
@@ -33,7 +33,7 @@ export async function acceptsQuestion(store: Store, request: DiagnoseRequest): P
   const { teamId, channel } = place;
   const isMutedId =
     subject.kind === 'operation' &&
-    (await areSilent(store, [{ teamId, channel, kind: 'operation', of: subject.operationId }]));
+    (await isAnyMuted(store, [{ teamId, channel, kind: 'operation', of: subject.operationId }]));
   return !isMutedId && (await takeTurn(store, request));
 }
 
@@ -50,7 +50,7 @@ export async function personalAnswer(
   const diagnosis = cleanDiagnosis(found, tools.redact);
   const nowMs = Math.round(clock() / 1000);
   const name = nameOfDiagnosed(diagnosis);
-  const seen: Seen = {
+  const seen: EarlierAnswer = {
     name: name ?? 'unknown',
     headline: diagnosis.headline,
     at: nowMs,
@@ -61,7 +61,7 @@ export async function personalAnswer(
   const earlier = name === null ? [] : await earlierCases(diagnosis, seen, request, tools);
   const { userId } = place;
   const footer = { diagnosis, userId, isPasted: request.isQuiet === true, version: tools.version };
-  const own = { ...answer, summary: withMemory(withFooter(answer.summary, footer), earlier) };
+  const own = { ...answer, summary: withEarlierAnswers(withFooter(answer.summary, footer), earlier) };
   const record: AnswerRecord = { teamId: place.teamId, answer: own, diagnosis };
   await Promise.all([
     saveRecord(store, requestId, record),
@@ -100,15 +100,15 @@ async function isWelcome(store: Store, diagnosis: Diagnosis, { place }: Diagnose
   const { verdict } = diagnosis;
   if (verdict === 'not-found' || verdict === 'unavailable') return false;
   if (await isMuted(store, place)) return false;
-  const unwanted = [causeSilence(place, diagnosis), operationSilence(place, diagnosis)].filter((one) => one !== null);
-  return !(await areSilent(store, unwanted));
+  const unwanted = [causeMute(place, diagnosis), operationMute(place, diagnosis)].filter((one) => one !== null);
+  return !(await isAnyMuted(store, unwanted));
 }
 
-async function earlierCases(diagnosis: Diagnosis, seen: Seen, { place }: DiagnoseRequest, tools: PersonalTools) {
+async function earlierCases(diagnosis: Diagnosis, seen: EarlierAnswer, { place }: DiagnoseRequest, tools: PersonalTools) {
   if (!isFailure(diagnosis) || diagnosis.primary === null) return [];
   const list = { kind: 'cause', cause: diagnosis.primary.cause } as const;
   const reader = isDirect(place) ? place.userId : null;
-  const all = await recall(tools.store, place.teamId, list, seen.at, reader);
+  const all = await earlierAnswers(tools.store, place.teamId, list, seen.at, reader);
   const others = all.filter(({ name }) => name !== seen.name);
   const newest = others.length - 3;
   return Promise.all(
@@ -122,7 +122,7 @@ async function earlierCases(diagnosis: Diagnosis, seen: Seen, { place }: Diagnos
 
 async function rememberAll(
   diagnosis: Diagnosis,
-  seen: Seen,
+  seen: EarlierAnswer,
   { place, subject, symptom, isQuiet }: DiagnoseRequest,
   store: Store,
 ): Promise<void> {
@@ -130,11 +130,11 @@ async function rememberAll(
   const { primary, status } = diagnosis;
   const hasEnded = !isOpen(diagnosis) && status !== 'unknown';
   await Promise.all([
-    isQuiet === true ? null : remember(store, teamId, { kind: 'person', userId }, seen),
+    isQuiet === true ? null : recordAnswer(store, teamId, { kind: 'person', userId }, seen),
     isFailure(diagnosis) && primary !== null
-      ? remember(store, teamId, { kind: 'cause', cause: primary.cause }, seen)
+      ? recordAnswer(store, teamId, { kind: 'cause', cause: primary.cause }, seen)
       : null,
-    isFailure(diagnosis) ? remember(store, teamId, { kind: 'failures' }, seen) : null,
-    hasEnded && subject.kind !== 'last' ? rememberAnswered(store, place, questionKey(subject, symptom), seen) : null,
+    isFailure(diagnosis) ? recordAnswer(store, teamId, { kind: 'failures' }, seen) : null,
+    hasEnded && subject.kind !== 'last' ? recordAnswered(store, place, questionKey(subject, symptom), seen) : null,
   ]);
 }

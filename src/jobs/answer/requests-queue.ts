@@ -90,14 +90,14 @@ export async function takeQuestion(
   ]);
 }
 
-export interface Asker {
+export interface Requester {
   readonly request: DiagnoseRequest;
   /** Takes the asker off the list. */
   remove(): Promise<void>;
 }
 
 /** Those who still wait for an answer to the question; those who have it leave the list. */
-export async function waitingAskers(client: QueueClient, key: string): Promise<readonly Asker[]> {
+export async function waitingRequesters(client: QueueClient, key: string): Promise<readonly Requester[]> {
   const entries = await ASKERS.entries(client.store, key);
   const askers = await Promise.all(
     entries.map(async ({ value: request, remove }) => {
@@ -114,12 +114,12 @@ export async function waitingAskers(client: QueueClient, key: string): Promise<r
  * Answers everybody who waits now, also those who asked while the diagnosis ran. An asker leaves the list only after the
  * answer is on its way, and a second pass over the same asker changes nothing. An answer that is null is kept back.
  */
-export async function answerAskers(
+export async function answerRequesters(
   client: QueueClient,
   key: string,
   answerFor: (request: DiagnoseRequest) => Answer | null | Promise<Answer | null>,
 ): Promise<number> {
-  const askers = await waitingAskers(client, key);
+  const askers = await waitingRequesters(client, key);
   await Promise.all(
     askers.map(async ({ request, remove }) => {
       const isWanted = await settle(client.store, request.requestId, 'answer');

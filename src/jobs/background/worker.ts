@@ -4,15 +4,15 @@ import { z } from 'zod';
 import type { Subject } from '../../diagnosis/case.ts';
 import type { Diagnosis } from '../../diagnosis/finding.ts';
 import { formatPreview } from '../../formatters/answer/unfurl.ts';
-import { sayMore } from '../answer/more-detail.ts';
+import { sendDetail } from '../answer/more-detail.ts';
 import type { Clock, TraceSource } from '../ports.ts';
-import { ERRANDS, type QueueBackend, type QueueClient } from '../queue/queues.ts';
+import { BACKGROUND_JOBS, type QueueBackend, type QueueClient } from '../queue/queues.ts';
 import { isLastAttempt, type RunningWorker, runWorker } from '../queue/run-worker.ts';
 import { placeSchema, subjectSchema } from '../requests.ts';
-import { lookAgain, lookAtWatched } from '../watch/watch.ts';
+import { scheduleCheck, checkWatched } from '../watch/watch.ts';
 import type { SlackWorkspace } from '../workspace-port.ts';
 
-export const errandSchema = z.discriminatedUnion('kind', [
+export const backgroundJobSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('watch'), watchId: z.string(), check: z.number() }),
   z.object({
     kind: z.literal('preview'),
@@ -23,9 +23,9 @@ export const errandSchema = z.discriminatedUnion('kind', [
   }),
   z.object({ kind: z.literal('detail'), what: z.enum(['flow', 'stack']), answerId: z.string(), place: placeSchema }),
 ]);
-export type Errand = z.infer<typeof errandSchema>;
+export type BackgroundJob = z.infer<typeof backgroundJobSchema>;
 
-export interface ErrandWorkerOptions {
+export interface BackgroundWorkerOptions {
   readonly backend: QueueBackend;
   readonly workspace: SlackWorkspace;
   readonly traces: Pick<TraceSource, 'getTrace'>;
@@ -41,13 +41,13 @@ const TIME_LIMIT_MS = 120_000;
 const PAUSE_MS = 60_000;
 
 /** Requests with one `key` share a job until it ends, and no longer: a later request is looked up again. */
-export async function addErrand(client: QueueClient, errand: Errand, key: string): Promise<void> {
+export async function addBackgroundJob(client: QueueClient, errand: BackgroundJob, key: string): Promise<void> {
   const retention = { removeOnComplete: { age: 3600, count: 1000 }, removeOnFail: { age: 86_400, count: 1000 } };
   const options = { attempts: 3, backoff: { type: 'fixed', delay: 2000 }, deduplication: { id: key }, ...retention };
-  await client.queue(ERRANDS).add(errand.kind, errand, options);
+  await client.queue(BACKGROUND_JOBS).add(errand.kind, errand, options);
 }
 
-export function startErrandWorker(options: ErrandWorkerOptions): RunningWorker {
+export function startBackgroundWorker(options: BackgroundWorkerOptions): RunningWorker {
   const { backend, clock, redact, log, diagnose } = options;
   const client = backend.back;
   const tools = {
@@ -57,19 +57,19 @@ export function startErrandWorker(options: ErrandWorkerOptions): RunningWorker {
     diagnose: (operationId: string, signal: AbortSignal) => diagnose({ kind: 'operation', operationId }, null, signal),
   };
 
-  async function run(errand: Errand, signal: AbortSignal): Promise<void> {
+  async function run(errand: BackgroundJob, signal: AbortSignal): Promise<void> {
     switch (errand.kind) {
       case 'watch':
-        return lookAtWatched(errand, tools, signal);
+        return checkWatched(errand, tools, signal);
       case 'preview':
         return preview(errand, signal);
       case 'detail':
-        return sayMore(errand, { ...options, client }, signal);
+        return sendDetail(errand, { ...options, client }, signal);
     }
   }
 
   /** A link that leads to nothing gets no preview. */
-  async function preview(errand: Extract<Errand, { kind: 'preview' }>, signal: AbortSignal): Promise<void> {
+  async function preview(errand: Extract<BackgroundJob, { kind: 'preview' }>, signal: AbortSignal): Promise<void> {
     const found = await Promise.all(
       errand.links.map(async ({ url, subject }) => {
         const diagnosis = await diagnose(subject, null, signal);
@@ -86,15 +86,15 @@ export function startErrandWorker(options: ErrandWorkerOptions): RunningWorker {
   return runWorker(
     backend,
     {
-      queue: ERRANDS,
-      schema: errandSchema,
+      queue: BACKGROUND_JOBS,
+      schema: backgroundJobSchema,
       settings: { concurrency: CONCURRENCY },
       async run(errand, job, _token, signal) {
         try {
           await run(errand, AbortSignal.any([signal, AbortSignal.timeout(TIME_LIMIT_MS)]));
         } catch (error) {
           if (errand.kind === 'watch' && isLastAttempt(job, error))
-            await lookAgain(client, errand.watchId, errand.check + 1, PAUSE_MS);
+            await scheduleCheck(client, errand.watchId, errand.check + 1, PAUSE_MS);
           throw error;
         }
       },

@@ -1,6 +1,6 @@
 /** What becomes of a message on its way: what Slack refuses is said with less, and who is reached another way is told why. */
 import { createHash } from 'node:crypto';
-import type { Answer, Drawing, Message } from '../../formatters/message.ts';
+import type { Answer, TracePicture, Message } from '../../formatters/message.ts';
 import { decodeEntities } from '../../language/escape.ts';
 
 /** Blocks that every Slack has understood for years. */
@@ -18,7 +18,7 @@ export const OUT_OF_DATE: Message = plainMessage(
 );
 
 /** Equal for equal messages, and for equal drawings. */
-export function fingerprint(content: Message | Drawing): string {
+export function fingerprint(content: Message | TracePicture): string {
   return createHash('sha256').update(JSON.stringify(content)).digest('base64url').slice(0, 22);
 }
 
@@ -34,7 +34,7 @@ export function degradations(message: Message): readonly Message[] {
 }
 
 /** The words, and below them the uploaded drawing with its own for whoever does not see it. */
-export function withImage({ text, blocks }: Message, { altText }: Drawing, fileId: string): Message {
+export function withImage({ text, blocks }: Message, { altText }: TracePicture, fileId: string): Message {
   return { text, blocks: [...blocks, { type: 'image', alt_text: altText, slack_file: { id: fileId } }] };
 }
 

@@ -1,12 +1,12 @@
 /** The picture of a detail: uploaded once, then shown by an ordinary message, which is posted once like any other. */
-import type { Drawing, Message } from '../../formatters/message.ts';
+import type { TracePicture, Message } from '../../formatters/message.ts';
 import { drawPng } from '../../formatters/picture/png.ts';
 import { createCache } from '../cache.ts';
 import type { SlackWorkspace, UploadOutcome } from '../workspace-port.ts';
 import { fingerprint, withImage } from './content.ts';
 import { isTakenOver, type Picture } from './outbox.ts';
 import { Later } from './pacing.ts';
-import { type Delivering, type Pictures, putSlot, rememberPicture, saveRest } from './slot.ts';
+import { type DeliveryState, type Pictures, putSlot, rememberPicture, saveRest } from './slot.ts';
 
 /** While Slack has trouble; the words are in the thread already. */
 const PATIENCE_MS = 10 * 60_000;
@@ -43,10 +43,10 @@ export function createPictures({ keepPicture }: Pick<SlackWorkspace, 'keepPictur
 
 /** False when the answer stays without it, which the log says. Throws `Later` when it may be there soon. */
 export async function putPicture(
-  delivering: Delivering,
+  delivering: DeliveryState,
   slot: string,
   message: Message,
-  drawing: Drawing,
+  drawing: TracePicture,
 ): Promise<boolean> {
   const { pictures, outbox } = delivering;
   if (pictures === null) return false;
@@ -69,11 +69,11 @@ export async function putPicture(
 }
 
 async function uploaded(
-  delivering: Delivering,
+  delivering: DeliveryState,
   pictures: Pictures,
   slot: string,
   picture: Picture,
-  drawing: Drawing,
+  drawing: TracePicture,
 ): Promise<string | null> {
   const { delivery, signal, pacing, outbox } = delivering;
   pacing.check(outbox.channel);
@@ -102,7 +102,7 @@ async function uploaded(
 }
 
 /** Returns only when it has been waited for long enough. The waits grow with the time that has passed, and differ. */
-async function waitOn(delivering: Delivering, slot: string, picture: Picture, patienceMs: number): Promise<void> {
+async function waitOn(delivering: DeliveryState, slot: string, picture: Picture, patienceMs: number): Promise<void> {
   const passedMs = Date.now() - picture.since;
   if (passedMs > patienceMs) return;
   await rememberPicture(delivering, slot, picture);
@@ -110,7 +110,7 @@ async function waitOn(delivering: Delivering, slot: string, picture: Picture, pa
   throw new Later(waitMs * (0.75 + Math.random() / 2));
 }
 
-async function giveUp(delivering: Delivering, slot: string, picture: Picture, error: string): Promise<false> {
+async function giveUp(delivering: DeliveryState, slot: string, picture: Picture, error: string): Promise<false> {
   const { delivery, log } = delivering;
   log.warn({ requestId: delivery.requestId, slot, error }, 'the answer stays without its picture');
   await rememberPicture(delivering, slot, { ...picture, isGivenUp: true });

@@ -5,7 +5,7 @@ import type { DeliveryJob } from '../queue/queues.ts';
 import { fingerprint, inFewer, OUT_OF_DATE, withInviteHint } from './content.ts';
 import { type Outbox, openOutbox, SUMMARY } from './outbox.ts';
 import { putPicture } from './picture.ts';
-import { type Delivering, type DeliveryTools, findLost, putSlot, rememberSlot, saveRest } from './slot.ts';
+import { type DeliveryState, type DeliveryTools, findLost, putSlot, rememberSlot, saveRest } from './slot.ts';
 import { readWanted } from './wanted.ts';
 
 /** Slack takes five uses of a `response_url`: the placeholder, the answer, and so many of its details. */
@@ -18,7 +18,7 @@ export async function deliverRequest(delivery: DeliveryJob, tools: DeliveryTools
   const { stage, answer } = wanted;
   const outbox = await openOutbox(tools.store, delivery);
   if (outbox.way === 'response-url' && stage === 'phase') return;
-  const delivering: Delivering = { ...tools, delivery, outbox, isSaved: true };
+  const delivering: DeliveryState = { ...tools, delivery, outbox, isSaved: true };
   try {
     await putSummary(delivering, answer.summary);
     if (stage === 'answer') await putThread(delivering, answer);
@@ -30,7 +30,7 @@ export async function deliverRequest(delivery: DeliveryJob, tools: DeliveryTools
   await saveRest(delivering);
 }
 
-async function putThread(delivering: Delivering, answer: Answer): Promise<void> {
+async function putThread(delivering: DeliveryState, answer: Answer): Promise<void> {
   const { outbox } = delivering;
   const details = outbox.way === 'response-url' ? forResponseUrl(answer.thread) : answer.thread;
   const current = new Set([SUMMARY]);
@@ -52,7 +52,7 @@ function forResponseUrl(details: Answer['thread']): Answer['thread'] {
   return inFewer(details.filter(({ drawing }) => drawing === undefined)).slice(0, DETAILS_BY_RESPONSE_URL);
 }
 
-async function putSummary(delivering: Delivering, summary: Message): Promise<void> {
+async function putSummary(delivering: DeliveryState, summary: Message): Promise<void> {
   const { delivery, outbox, log } = delivering;
   for (;;) {
     const put = await putSlot(delivering, SUMMARY, outbox.way === 'channel' ? summary : withInviteHint(summary));
@@ -70,7 +70,7 @@ async function putSummary(delivering: Delivering, summary: Message): Promise<voi
 
 /** False when the thread goes without it, and what it shows in its place is out of date. */
 async function putDetail(
-  delivering: Delivering,
+  delivering: DeliveryState,
   { slot, message, drawing }: Answer['thread'][number],
 ): Promise<boolean> {
   if (drawing !== undefined) return putPicture(delivering, slot, message, drawing);
@@ -87,7 +87,7 @@ async function putDetail(
 }
 
 async function rememberRefused(
-  delivering: Delivering,
+  delivering: DeliveryState,
   slot: string,
   message: Message,
   refusals: readonly string[],

@@ -1,7 +1,7 @@
 /** One message of a request: posted once, edited from then on. */
 import { UnrecoverableError } from 'bullmq';
 import type { Logger } from 'pino';
-import type { Drawing, Message } from '../../formatters/message.ts';
+import type { TracePicture, Message } from '../../formatters/message.ts';
 import type { Chat, ChatTarget, PostOutcome, Store } from '../ports.ts';
 import type { DeliveryJob } from '../queue/queues.ts';
 import type { UploadOutcome } from '../workspace-port.ts';
@@ -24,10 +24,10 @@ export interface Pictures {
   /** Whether the words of other answers come first. */
   isBusy(): boolean;
   /** Draws and uploads; nobody sees the file until a message shows it. */
-  upload(teamId: string, drawing: Drawing): Promise<UploadOutcome>;
+  upload(teamId: string, drawing: TracePicture): Promise<UploadOutcome>;
 }
 
-export interface Delivering extends DeliveryTools {
+export interface DeliveryState extends DeliveryTools {
   readonly delivery: DeliveryJob;
   /** Changes as the delivery goes on. */
   readonly outbox: Outbox;
@@ -36,7 +36,7 @@ export interface Delivering extends DeliveryTools {
 }
 
 /** Nothing will work in this workspace until an administrator acts. */
-export class Unauthorised extends UnrecoverableError {
+export class Unauthorized extends UnrecoverableError {
   readonly teamId: string;
   constructor(teamId: string, error: string) {
     super(
@@ -46,7 +46,7 @@ export class Unauthorised extends UnrecoverableError {
   }
 }
 
-export type Put =
+export type PutOutcome =
   | { readonly kind: 'done' }
   /** It cannot be posted this way at all. */
   | { readonly kind: 'no-access'; readonly error: string }
@@ -55,11 +55,11 @@ export type Put =
 
 /** Has the slot show the message, in the first of its versions that Slack takes. */
 export async function putSlot(
-  delivering: Delivering,
+  delivering: DeliveryState,
   slot: string,
   message: Message,
   versions = degradations(message),
-): Promise<Put> {
+): Promise<PutOutcome> {
   const { delivery, outbox, pacing } = delivering;
   const content = fingerprint(message);
   await findLost(delivering, slot);
@@ -85,13 +85,13 @@ export async function putSlot(
       case 'uncertain':
         throw new Error(`Slack gave no clear answer (${outcome.reason}).`);
       case 'unauthorised':
-        throw new Unauthorised(delivery.place.teamId, outcome.error);
+        throw new Unauthorized(delivery.place.teamId, outcome.error);
     }
   }
   return { kind: 'refused', refusals };
 }
 
-export async function rememberSlot(delivering: Delivering, slot: string, state: Slot | null): Promise<void> {
+export async function rememberSlot(delivering: DeliveryState, slot: string, state: Slot | null): Promise<void> {
   const { outbox } = delivering;
   if (state === null) delete outbox.slots[slot];
   else outbox.slots[slot] = state;
@@ -99,7 +99,7 @@ export async function rememberSlot(delivering: Delivering, slot: string, state: 
 }
 
 /** That a detail was posted is saved with whatever comes next: until then it can be found again by its marker. */
-async function rememberSent(delivering: Delivering, slot: string, state: Slot & { state: 'sent' }): Promise<void> {
+async function rememberSent(delivering: DeliveryState, slot: string, state: Slot & { state: 'sent' }): Promise<void> {
   const { outbox, store, delivery } = delivering;
   const canBeFound = outbox.slots[slot]?.state === 'sending' && targetOf(delivering, slot) !== null;
   outbox.slots[slot] = state;
@@ -109,23 +109,23 @@ async function rememberSent(delivering: Delivering, slot: string, state: Slot & 
   await Promise.all([save(delivering), isStanding ? saveAuthor(store, delivery, outbox.channel, state.ts) : null]);
 }
 
-export async function rememberPicture(delivering: Delivering, slot: string, picture: Picture): Promise<void> {
+export async function rememberPicture(delivering: DeliveryState, slot: string, picture: Picture): Promise<void> {
   delivering.outbox.pictures[slot] = picture;
   await save(delivering);
 }
 
 /** Saves what is not saved yet, if this delivery still is the one to do so: another may have taken over. */
-export async function saveRest(delivering: Delivering): Promise<void> {
+export async function saveRest(delivering: DeliveryState): Promise<void> {
   if (!delivering.isSaved && !delivering.signal.aborted) await save(delivering);
 }
 
-async function save(delivering: Delivering): Promise<void> {
+async function save(delivering: DeliveryState): Promise<void> {
   await saveOutbox(delivering.store, delivering.delivery, delivering.outbox);
   delivering.isSaved = true;
 }
 
 /** A post whose outcome was lost, in a crash or on the network, is in Slack or it is not: its marker tells. */
-export async function findLost(delivering: Delivering, slot: string): Promise<void> {
+export async function findLost(delivering: DeliveryState, slot: string): Promise<void> {
   const { delivery, outbox, chat } = delivering;
   const known = outbox.slots[slot];
   if (known?.state !== 'sending') return;
@@ -138,7 +138,7 @@ export async function findLost(delivering: Delivering, slot: string): Promise<vo
   else await rememberSent(delivering, slot, { state: 'sent', content: known.content, ts });
 }
 
-async function send(delivering: Delivering, slot: string, message: Message, content: string): Promise<PostOutcome> {
+async function send(delivering: DeliveryState, slot: string, message: Message, content: string): Promise<PostOutcome> {
   const { delivery, outbox, chat, pacing, signal } = delivering;
   const known = outbox.slots[slot];
   if (known?.state === 'sent' && known.ts !== '') {
@@ -159,7 +159,7 @@ async function send(delivering: Delivering, slot: string, message: Message, cont
   return outcome;
 }
 
-function post(delivering: Delivering, slot: string, message: Message): Promise<PostOutcome> {
+function post(delivering: DeliveryState, slot: string, message: Message): Promise<PostOutcome> {
   const { delivery, outbox, chat } = delivering;
   const { teamId, userId, responseUrl } = delivery.place;
   if (outbox.way === 'response-url' && responseUrl !== null) return chat.respond(responseUrl, message);
@@ -169,7 +169,7 @@ function post(delivering: Delivering, slot: string, message: Message): Promise<P
 }
 
 /** Null where no channel can be named: a `response_url`, and a direct message that was not sent yet. */
-function targetOf({ delivery, outbox }: Delivering, slot: string): ChatTarget | null {
+function targetOf({ delivery, outbox }: DeliveryState, slot: string): ChatTarget | null {
   const { teamId, threadTs } = delivery.place;
   const { way, channel } = outbox;
   if (way === 'response-url' || (way === 'direct' && slot === SUMMARY)) return null;
@@ -178,6 +178,6 @@ function targetOf({ delivery, outbox }: Delivering, slot: string): ChatTarget | 
   return { teamId, channel, threadTs: summary?.state === 'sent' ? summary.ts : null };
 }
 
-function markerOf({ delivery }: Delivering, slot: string): { requestId: string; slot: string } {
+function markerOf({ delivery }: DeliveryState, slot: string): { requestId: string; slot: string } {
   return { requestId: delivery.requestId, slot };
 }

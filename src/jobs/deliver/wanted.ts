@@ -9,7 +9,7 @@ import { cell } from '../queue/store-cell.ts';
 const LATER_STAGES = ['phase', 'answer', 'cancelled'] as const;
 type LaterStage = (typeof LATER_STAGES)[number];
 
-export interface Wanted {
+export interface WantedMessages {
   readonly stage: 'placeholder' | LaterStage;
   readonly answer: Answer;
 }
@@ -92,7 +92,7 @@ export async function nudge(client: QueueClient, { requestId, place, placeholder
 export async function readWanted(
   store: Store,
   { requestId, placeholder }: Pick<DeliveryJob, 'requestId' | 'placeholder'>,
-): Promise<Wanted | null> {
+): Promise<WantedMessages | null> {
   const said = await Promise.all(
     LATER_STAGES.map(async (stage) => ({ stage, answer: await WANTED.get(store, { requestId, stage }) })),
   );

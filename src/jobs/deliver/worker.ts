@@ -9,7 +9,7 @@ import type { SlackWorkspace } from '../workspace-port.ts';
 import { createPacing, Later, type Pacing } from './pacing.ts';
 import { createPictures } from './picture.ts';
 import { deliverRequest } from './request.ts';
-import { Unauthorised } from './slot.ts';
+import { Unauthorized } from './slot.ts';
 
 export interface DeliveryWorkerOptions {
   readonly backend: QueueBackend;
@@ -60,9 +60,9 @@ export function startDeliveryWorker({
         }
       },
       failed(job, err) {
-        if (!(err instanceof Unauthorised)) log.error({ jobId: job.id, err }, 'gave up a delivery');
+        if (!(err instanceof Unauthorized)) log.error({ jobId: job.id, err }, 'gave up a delivery');
         else if (!complained.has(err.teamId)) log.error({ jobId: job.id, teamId: err.teamId }, err.message);
-        if (err instanceof Unauthorised) complained.add(err.teamId);
+        if (err instanceof Unauthorized) complained.add(err.teamId);
       },
     },
     log,

@@ -6,7 +6,7 @@ import { micros } from '../../diagnosis/trace.ts';
 import { formatDigest, formatNoDigest } from '../../formatters/reports/digest.ts';
 import { deliver, isAnswered, nudge } from '../deliver/wanted.ts';
 import { describeFailure } from '../gather/source-failure.ts';
-import { quietIn } from '../mute/mutes.ts';
+import { mutesIn } from '../mute/mutes.ts';
 import type { Store, TimeWindow } from '../ports.ts';
 import type { QueueClient } from '../queue/queues.ts';
 import { cell } from '../queue/store-cell.ts';
@@ -75,7 +75,7 @@ export async function postScheduled(
   // In a demo the recorded time is not the real one.
   const offset = clock() - Date.now() * 1000;
   const recorded: TimeWindow = { from: micros(window.from * 1000 + offset), to: micros(window.to * 1000 + offset) };
-  const isSilent = await quietIn(client.store, { teamId: teamId || ((await tools.ownTeam()) ?? ''), channel });
+  const isSilent = await mutesIn(client.store, { teamId: teamId || ((await tools.ownTeam()) ?? ''), channel });
   const answer = await readDigest(recorded, type, tools, signal, isSilent);
   if (answer.kind === 'unavailable') {
     const problem = describeFailure('Jaeger', answer.failure);

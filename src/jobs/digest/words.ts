@@ -16,7 +16,7 @@ export interface DigestPlan {
   readonly type: OperationType | null;
 }
 
-export type DigestWish =
+export type DigestCommand =
   | { readonly kind: 'now'; readonly sinceMs: number; readonly type: OperationType | null }
   | { readonly kind: 'show' }
   | { readonly kind: 'off' }
@@ -44,7 +44,7 @@ interface Listening {
 }
 
 /** `timeZone` is that of days and times of day behind `now`, such as “since yesterday”; a schedule names its own. */
-export function readDigestWords(text: string, nowMs: number, timeZone = 'UTC'): DigestWish {
+export function readDigestWords(text: string, nowMs: number, timeZone = 'UTC'): DigestCommand {
   const [verb = 'show', ...rest] = wordsOf(text);
   switch (verb.toLowerCase()) {
     case 'show':
@@ -78,13 +78,13 @@ export function nextTime({ cron, tz }: Pick<DigestPlan, 'cron' | 'tz'>, afterMs:
   }
 }
 
-function readNow(words: Words, nowMs: number, timeZone: string): DigestWish {
+function readNow(words: Words, nowMs: number, timeZone: string): DigestCommand {
   const spoken = listen(words, { nowMs, timeZone, isSchedule: false });
   if (typeof spoken === 'string') return unclear(spoken);
   return { kind: 'now', sinceMs: spoken.sinceMs ?? DAY_MS, type: spoken.type };
 }
 
-function readSet(words: Words, nowMs: number): DigestWish {
+function readSet(words: Words, nowMs: number): DigestCommand {
   // Five fields in a row are a pattern when the first two are numbers or stars: no spoken time looks like that.
   const isPattern = words.length >= 5 && words.slice(0, 2).every((word) => /^[\d*][\d*,/-]*$/.test(word));
   const others = (isPattern ? words.slice(5) : words)
@@ -153,6 +153,6 @@ function hear(
 
 const OTHER = { kind: 'other' } as const;
 
-function unclear(problem: string): DigestWish {
+function unclear(problem: string): DigestCommand {
   return { kind: 'unclear', problem };
 }

@@ -2,7 +2,7 @@
 import type { Case, OperationAnswer, SourceReport, Subject, Symptom, WorkerRecord } from '../../diagnosis/case.ts';
 import type { Micros, Trace } from '../../diagnosis/trace.ts';
 import { newestAttempt } from './attempts.ts';
-import { namesOperation, onlyOperationIn } from './names.ts';
+import { mentionsOperation, onlyOperationMentionedIn } from './names.ts';
 
 /** What somebody saved of the ktrdr API, each null when it was not. */
 export interface SavedAnswers {
@@ -24,7 +24,7 @@ export function caseFromDocuments(subject: Subject, symptom: Symptom | null, now
   const operationId = operationOf(resolved, traces);
   const isOwn = (trace: Trace) =>
     (resolved.kind === 'trace' && trace.traceId === resolved.traceId) ||
-    (operationId !== null && namesOperation(trace, operationId));
+    (operationId !== null && mentionsOperation(trace, operationId));
   const isAnotherOperation =
     operation?.kind === 'record' && operation.record.operationId !== operationId && operationId !== null;
   return {
@@ -58,7 +58,7 @@ export function withSavedAnswers(kase: Case, saved: SavedAnswers): Case {
 function operationOf(subject: Subject, traces: readonly Trace[]): string | null {
   if (subject.kind === 'operation') return subject.operationId;
   if (subject.kind === 'last') return null;
-  return onlyOperationIn(traces.filter((trace) => trace.traceId === subject.traceId));
+  return onlyOperationMentionedIn(traces.filter((trace) => trace.traceId === subject.traceId));
 }
 
 function reports({ detail, remarks, ...saved }: Documents): readonly SourceReport[] {

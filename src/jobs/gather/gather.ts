@@ -5,9 +5,9 @@ import type { Clock, KtrdrApi, TraceSource } from '../ports.ts';
 import { attemptQueries, newestAttempt } from './attempts.ts';
 import { earlierOperations } from './baseline.ts';
 import { type SavedAnswers, savedAnswersReport } from './documents.ts';
-import { onlyOperationIn } from './names.ts';
-import { neighbourTraces, otherOperations } from './related-traces.ts';
-import { type Ledger, openLedger } from './source-log.ts';
+import { onlyOperationMentionedIn } from './names.ts';
+import { relatedTraces, otherOperations } from './related-traces.ts';
+import { type SourceLog, openSourceLog } from './source-log.ts';
 import { isYoung, recentWindow, windowOfOperation } from './window.ts';
 
 export interface GatherDeps {
@@ -30,8 +30,8 @@ export type GatherPhase = 'reading traces' | 'waiting for its first spans' | 'wa
 const SPANS_ARRIVE_MS = 5000;
 const PROGRESS_SHOWS_MS = 2000;
 
-interface Inquiry extends GatherDeps {
-  readonly ledger: Ledger;
+interface GatherContext extends GatherDeps {
+  readonly ledger: SourceLog;
   readonly signal: AbortSignal;
   readonly now: Micros;
   readonly onPhase: (phase: GatherPhase) => void;
@@ -51,9 +51,9 @@ export async function gatherCase(
   signal: AbortSignal,
   onPhase: (phase: GatherPhase) => void = () => {},
 ): Promise<Case> {
-  const inquiry: Inquiry = {
+  const inquiry: GatherContext = {
     ...deps,
-    ledger: openLedger(deps.clock, ktrdrReportFor(deps.ktrdr)),
+    ledger: openSourceLog(deps.clock, ktrdrReportFor(deps.ktrdr)),
     signal: AbortSignal.any([signal, AbortSignal.timeout(deps.deadlineMs)]),
     now: deps.clock(),
     onPhase,
@@ -69,9 +69,9 @@ export async function gatherCase(
   const jaegerAnswered = services !== null || found.traces.length > 0;
   const { traces, ktrdr, clock } = deps;
   const [neighbours, others, later, earlier] = await Promise.all([
-    jaegerAnswered ? neighbourTraces(centre, deps.traces, inquiry.ledger, inquiry.signal) : [],
+    jaegerAnswered ? relatedTraces(centre, deps.traces, inquiry.ledger, inquiry.signal) : [],
     isApi(deps.ktrdr) && workers !== null ? otherOperations(centre, deps.ktrdr, inquiry.ledger, inquiry.signal) : [],
-    lookAgain(found, inquiry),
+    readProgressAgain(found, inquiry),
     earlierOperations(found, symptom, { traces, ktrdr: isApi(ktrdr) ? ktrdr : null, clock }),
   ]);
   signal.throwIfAborted();
@@ -93,13 +93,13 @@ export async function gatherCase(
 }
 
 /** `last` becomes the operation or the trace it stands for; it stays as it is when nothing was found. */
-async function resolve(subject: Subject, inquiry: Inquiry): Promise<Subject> {
+async function resolve(subject: Subject, inquiry: GatherContext): Promise<Subject> {
   if (subject.kind !== 'last') return subject;
   const candidates = await searchAttempts(subject.type, inquiry);
   return newestAttempt(candidates, subject.type, inquiry.now) ?? subject;
 }
 
-async function searchAttempts(type: OperationType | null, inquiry: Inquiry): Promise<readonly Trace[]> {
+async function searchAttempts(type: OperationType | null, inquiry: GatherContext): Promise<readonly Trace[]> {
   const queries = attemptQueries(type, recentWindow(inquiry.now, inquiry.lookbackMs));
   const { traces, ledger, signal } = inquiry;
   return (await Promise.all(queries.map((query) => ledger.traces(traces.search(query, signal), 'around')))).flatMap(
@@ -107,7 +107,7 @@ async function searchAttempts(type: OperationType | null, inquiry: Inquiry): Pro
   );
 }
 
-async function find(subject: Subject, inquiry: Inquiry): Promise<Found> {
+async function find(subject: Subject, inquiry: GatherContext): Promise<Found> {
   switch (subject.kind) {
     case 'operation':
       return findOperation(subject.operationId, inquiry);
@@ -118,21 +118,21 @@ async function find(subject: Subject, inquiry: Inquiry): Promise<Found> {
   }
 }
 
-async function findOperation(operationId: string, inquiry: Inquiry): Promise<Found> {
+async function findOperation(operationId: string, inquiry: GatherContext): Promise<Found> {
   const [traces, operation] = await Promise.all([tracesOf(operationId, inquiry), askOperation(operationId, inquiry)]);
   return { operationId, traces, operation };
 }
 
 /** A trace that names one operation leads to the rest of that operation: a cancel, a resume, the orphan detector. */
-async function findTrace(traceId: string, inquiry: Inquiry): Promise<Found> {
+async function findTrace(traceId: string, inquiry: GatherContext): Promise<Found> {
   const asked = (await inquiry.ledger.traces(inquiry.traces.getTrace(traceId, inquiry.signal))) ?? [];
-  const operationId = onlyOperationIn(asked);
+  const operationId = onlyOperationMentionedIn(asked);
   if (operationId === null) return { operationId, traces: asked, operation: null };
   const found = await findOperation(operationId, inquiry);
   return { ...found, traces: inOrder([...found.traces, ...asked]) };
 }
 
-async function tracesOf(operationId: string, inquiry: Inquiry): Promise<readonly Trace[]> {
+async function tracesOf(operationId: string, inquiry: GatherContext): Promise<readonly Trace[]> {
   const search = () => {
     const window = windowOfOperation(operationId, inquiry.clock(), inquiry.lookbackMs);
     return inquiry.ledger.traces(inquiry.traces.findOperation(operationId, window, inquiry.signal));
@@ -146,7 +146,7 @@ async function tracesOf(operationId: string, inquiry: Inquiry): Promise<readonly
 }
 
 /** A change between two readings is life; the workers are read after it, so that they speak of the same moment. */
-async function lookAgain({ operationId, operation }: Found, inquiry: Inquiry) {
+async function readProgressAgain({ operationId, operation }: Found, inquiry: GatherContext) {
   const status = operation?.kind === 'record' ? operation.record.status : null;
   const isUnderWay = status === 'running' || status === 'resuming' || status === 'pending';
   if (operationId === null || !isUnderWay || !isApi(inquiry.ktrdr)) return { operation: null, workers: null };
@@ -157,13 +157,13 @@ async function lookAgain({ operationId, operation }: Found, inquiry: Inquiry) {
   return { operation: later, workers: await askWorkers(inquiry) };
 }
 
-async function askOperation(operationId: string, { ktrdr, ledger, signal }: Inquiry) {
+async function askOperation(operationId: string, { ktrdr, ledger, signal }: GatherContext) {
   if (isApi(ktrdr)) return ledger.operation(ktrdr.operation(operationId, signal));
   const saved = ktrdr?.operation ?? null;
   return saved?.kind === 'record' && saved.record.operationId !== operationId ? null : saved;
 }
 
-async function askWorkers({ ktrdr, ledger, signal }: Inquiry) {
+async function askWorkers({ ktrdr, ledger, signal }: GatherContext) {
   return isApi(ktrdr) ? ledger.workers(ktrdr.workers(signal)) : (ktrdr?.workers ?? null);
 }
 
@@ -184,7 +184,7 @@ function inOrder(traces: readonly Trace[]): readonly Trace[] {
 }
 
 /** By id nothing is searched by time. */
-function searchedWindow(subject: Subject, { now, lookbackMs }: Inquiry): Case['window'] {
+function searchedWindow(subject: Subject, { now, lookbackMs }: GatherContext): Case['window'] {
   if (subject.kind === 'trace') return null;
   return subject.kind === 'operation'
     ? windowOfOperation(subject.operationId, now, lookbackMs)

@@ -5,12 +5,12 @@ import { read, readText } from '../../diagnosis/vocabulary/attributes.ts';
 import { isObservation } from '../../diagnosis/vocabulary/noise.ts';
 
 /** True when a span is about the operation. Looking at it (a status poll) is not: such traces are neighbours. */
-export function namesOperation(trace: Trace, operationId: string): boolean {
+export function mentionsOperation(trace: Trace, operationId: string): boolean {
   return trace.spans.some((span) => spanNames(span, operationId));
 }
 
 /** The ids in `operation.id`, each once, in order of time. */
-export function operationsNamedIn(traces: readonly Trace[]): readonly string[] {
+export function operationsMentionedIn(traces: readonly Trace[]): readonly string[] {
   const named = new Set<string>();
   for (const trace of traces)
     for (const span of trace.spans) {
@@ -21,8 +21,8 @@ export function operationsNamedIn(traces: readonly Trace[]): readonly string[] {
 }
 
 /** The operation that the traces are about, when they are about exactly one. */
-export function onlyOperationIn(traces: readonly Trace[]): string | null {
-  const [first, second] = operationsNamedIn(traces);
+export function onlyOperationMentionedIn(traces: readonly Trace[]): string | null {
+  const [first, second] = operationsMentionedIn(traces);
   return first !== undefined && second === undefined ? first : null;
 }
 

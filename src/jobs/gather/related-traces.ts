@@ -3,11 +3,11 @@ import type { OperationAnswer, OperationRecord, WorkerRecord } from '../../diagn
 import type { Micros, Trace } from '../../diagnosis/trace.ts';
 import { typeOfOperationId } from '../../diagnosis/vocabulary/subject.ts';
 import type { KtrdrApi, TraceQuery, TraceSource } from '../ports.ts';
-import { operationsNamedIn } from './names.ts';
-import type { Ledger } from './source-log.ts';
+import { operationsMentionedIn } from './names.ts';
+import type { SourceLog } from './source-log.ts';
 import { minutesAround, windowOfOperation } from './window.ts';
 
-export interface Centre {
+export interface RelatedSearch {
   readonly operationId: string | null;
   readonly traces: readonly Trace[];
   readonly operation: OperationAnswer | null;
@@ -21,10 +21,10 @@ const MOST_CONNECTIONS = 20;
 const MOST_OTHER_OPERATIONS = 4;
 const MOST_TRACES_PER_OPERATION = 3;
 
-export async function neighbourTraces(
-  centre: Centre,
+export async function relatedTraces(
+  centre: RelatedSearch,
   source: TraceSource,
-  ledger: Ledger,
+  ledger: SourceLog,
   signal: AbortSignal,
 ): Promise<readonly Trace[]> {
   const searches = neighbourQueries(centre).map((query) => ledger.traces(source.search(query, signal), 'around'));
@@ -40,18 +40,18 @@ export async function neighbourTraces(
 
 /** Records of the operations that occupy workers, and of those that the traces name beside the asked one (an agent's children). */
 export async function otherOperations(
-  centre: Centre,
+  centre: RelatedSearch,
   ktrdr: KtrdrApi,
-  ledger: Ledger,
+  ledger: SourceLog,
   signal: AbortSignal,
 ): Promise<readonly OperationRecord[]> {
-  const named = operationsNamedIn(centre.traces).filter((id) => id !== centre.operationId);
+  const named = operationsMentionedIn(centre.traces).filter((id) => id !== centre.operationId);
   const ids = [...new Set([...occupyingOperations(centre), ...named])].slice(0, MOST_OTHER_OPERATIONS);
   const answers = await Promise.all(ids.map((id) => ledger.operation(ktrdr.operation(id, signal))));
   return answers.flatMap((answer) => (answer?.kind === 'record' ? [answer.record] : []));
 }
 
-function neighbourQueries(centre: Centre): readonly TraceQuery[] {
+function neighbourQueries(centre: RelatedSearch): readonly TraceQuery[] {
   const queries: TraceQuery[] = [];
   const { operationId, now, lookbackMs } = centre;
   if (operationId !== null)
@@ -73,14 +73,14 @@ function neighbourQueries(centre: Centre): readonly TraceQuery[] {
   return queries;
 }
 
-function isDownload({ operationId, operation, traces }: Centre): boolean {
+function isDownload({ operationId, operation, traces }: RelatedSearch): boolean {
   if (operationId !== null && typeOfOperationId(operationId) === 'data_load') return true;
   if (operation?.kind === 'record' && operation.record.operationType === 'data_load') return true;
   return traces.some((trace) => trace.spans.some((span) => span.name === 'data.download'));
 }
 
 /** What keeps the workers busy matters where no worker was free: a refused start, an agent or an operation that waits. */
-function occupyingOperations({ operationId, operation, workers }: Centre): readonly string[] {
+function occupyingOperations({ operationId, operation, workers }: RelatedSearch): readonly string[] {
   const isWaiting = operation?.kind === 'record' && operation.record.status === 'pending';
   const isAgent = operationId !== null && (typeOfOperationId(operationId) ?? '').startsWith('agent');
   if (operationId !== null && !isWaiting && !isAgent) return [];

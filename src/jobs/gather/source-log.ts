@@ -4,7 +4,7 @@ import type { Micros, Trace } from '../../diagnosis/trace.ts';
 import type { Clock, KtrdrApi, SourceFailure, TraceAnswer, TraceSource } from '../ports.ts';
 import { describeFailure } from './source-failure.ts';
 
-export interface Ledger {
+export interface SourceLog {
   /** null when Jaeger did not answer. The answer about what was asked for speaks in the report, not those about what is around. */
   traces(answer: Promise<TraceAnswer>, role?: 'asked' | 'around'): Promise<readonly Trace[] | null>;
   services(answer: ReturnType<TraceSource['services']>): Promise<readonly string[] | null>;
@@ -24,7 +24,7 @@ interface Account {
 }
 
 /** `ktrdrReport` is given when the ktrdr API is not asked at all. */
-export function openLedger(clock: Clock, ktrdrReport: SourceReport | null): Ledger {
+export function openSourceLog(clock: Clock, ktrdrReport: SourceReport | null): SourceLog {
   const startedAt = clock();
   const jaeger = emptyAccount(startedAt);
   const ktrdr = emptyAccount(startedAt);

@@ -4,7 +4,7 @@ import type { Message } from '../../formatters/message.ts';
 import { formatHome, type HomeDigest, type HomeSettings } from '../../formatters/reports/home.ts';
 import { seenAnswers } from '../answer/memory.ts';
 import { digestsOf, nextOf, type PlannedDigest } from '../digest/schedules.ts';
-import { silencesOf, silenceWordsOf } from '../mute/mutes.ts';
+import { mutesOf, muteWordsOf } from '../mute/mutes.ts';
 import type { Clock } from '../ports.ts';
 import type { QueueBackend } from '../queue/queues.ts';
 import { watchesOf } from '../watch/watch.ts';
@@ -47,7 +47,7 @@ export function createHome(options: HomeOptions) {
         seen({ kind: 'failures' }),
         watchesOf(store, teamId, userId),
         digestsOf(store, teamId),
-        silencesOf(store, teamId),
+        mutesOf(store, teamId),
         readHealth(options),
       ]);
       const byOperator = configured.filter((one) => one.teamId === '' || one.teamId === teamId);
@@ -59,7 +59,7 @@ export function createHome(options: HomeOptions) {
           failures,
           watches,
           digests: digests.filter(mayRead),
-          silences: silences.filter((one) => one.userId === userId || mayRead(one)).map(silenceWordsOf),
+          silences: silences.filter((one) => one.userId === userId || mayRead(one)).map(muteWordsOf),
           health,
           settings,
           commands,

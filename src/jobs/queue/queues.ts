@@ -12,10 +12,10 @@ export const QUESTIONS = 'questions';
 export const DIAGNOSES = 'diagnoses';
 export const DELIVERIES = 'deliveries';
 /** What is done later or beside an answer: watches, previews of links, long details. */
-export const ERRANDS = 'errands';
+export const BACKGROUND_JOBS = 'errands';
 /** Searches and digests: they ask much of Jaeger, and nobody's diagnosis waits for them. */
 export const REPORTS = 'reports';
-export const QUEUES = [QUESTIONS, DIAGNOSES, DELIVERIES, ERRANDS, REPORTS] as const;
+export const QUEUES = [QUESTIONS, DIAGNOSES, DELIVERIES, BACKGROUND_JOBS, REPORTS] as const;
 
 export const diagnosisJobSchema = z.object({ subject: subjectSchema, symptom: z.enum(SYMPTOMS).nullable() });
 export type DiagnosisJob = z.infer<typeof diagnosisJobSchema>;

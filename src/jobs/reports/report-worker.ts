@@ -11,7 +11,7 @@ import { deliver, nudge } from '../deliver/wanted.ts';
 import { readDigest } from '../digest/read.ts';
 import { postScheduled } from '../digest/scheduled.ts';
 import { describeFailure } from '../gather/source-failure.ts';
-import { quietIn } from '../mute/mutes.ts';
+import { mutesIn } from '../mute/mutes.ts';
 import { type QueueBackend, REPORTS, type WorkerSettings } from '../queue/queues.ts';
 import { type AnyJob, isLastAttempt, type RunningWorker, runWorker } from '../queue/run-worker.ts';
 import { placeSchema } from '../requests.ts';
@@ -75,7 +75,7 @@ export function startReportWorker(options: ReportWorkerOptions): RunningWorker {
   async function answerFor(report: AskedReport, signal: AbortSignal): Promise<Answer> {
     if (report.kind === 'search') return { summary: await searchPage(report.page, options, signal), thread: [] };
     const window = { from: micros(report.at - report.sinceMs * 1000), to: micros(report.at) };
-    const found = await readDigest(window, report.type, options, signal, await quietIn(client.store, report.place));
+    const found = await readDigest(window, report.type, options, signal, await mutesIn(client.store, report.place));
     return found.kind === 'digest'
       ? formatDigest(found.digest, redact)
       : { summary: formatNoDigest(describeFailure('Jaeger', found.failure)), thread: [] };

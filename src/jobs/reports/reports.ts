@@ -1,6 +1,6 @@
 /** What people ask for by `search`, `failed` and `digest`: understood at once, and looked up by a worker. */
 
-import { saying } from '../../formatters/blocks/build-message.ts';
+import { buildMessage } from '../../formatters/blocks/build-message.ts';
 import type { Message } from '../../formatters/message.ts';
 import {
   formatDigestEnded,
@@ -35,7 +35,7 @@ const JOB_OPTIONS = {
   removeOnComplete: { age: 3600, count: 1000 },
   removeOnFail: { age: 7 * 86_400, count: 1000 },
 };
-const NOT_YOURS = saying([
+const NOT_YOURS = buildMessage([
   'I do not see that channel, or you are not in it. Invite me there with /invite, or ask somebody who is.',
 ]);
 const OLD_BUTTON = 'This button is from an earlier version of ktrdr-bot. Search again.';
@@ -54,7 +54,7 @@ export function createReports({ backend, clock, configured, workspace }: Reports
   async function search(id: string, words: string, place: Place): Promise<Message | null> {
     const at = clock();
     if (words.length > LONGEST_WORDS)
-      return saying([`That is too long to be a search: at most ${LONGEST_WORDS} characters.`]);
+      return buildMessage([`That is too long to be a search: at most ${LONGEST_WORDS} characters.`]);
     const timeZone = await timeZoneOf(place);
     const read = parseSearchWords(words, at, timeZone);
     if (read.kind === 'wrong') return formatNoSearch(read.problem, null);
@@ -107,7 +107,7 @@ export function createReports({ backend, clock, configured, workspace }: Reports
     async turnPage(id: string, value: string, place: Place): Promise<Message | null> {
       const page = readPageState(value);
       if (page === null || parseSearchWords(page.words, clock(), page.timeZone).kind === 'wrong')
-        return saying([OLD_BUTTON]);
+        return buildMessage([OLD_BUTTON]);
       return add({ kind: 'search', requestId: requestIdOf(id, place), place, page });
     },
 

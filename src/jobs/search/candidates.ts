@@ -8,7 +8,7 @@ import { isTerminal } from '../../diagnosis/facts/transitions.ts';
 import type { Micros, Span, Trace } from '../../diagnosis/trace.ts';
 import { readText } from '../../diagnosis/vocabulary/attributes.ts';
 import { operationIdsIn } from '../../diagnosis/vocabulary/subject.ts';
-import { operationsNamedIn } from '../gather/names.ts';
+import { operationsMentionedIn } from '../gather/names.ts';
 import { windowOfOperation } from '../gather/window.ts';
 import { inTurns } from '../in-turns.ts';
 import type { KtrdrApi, TraceSource } from '../ports.ts';
@@ -125,7 +125,7 @@ export function union(traces: readonly Trace[]): readonly Trace[] {
 
 /** A refused resume names its operation in its address alone. */
 function idsIn(trace: Trace): readonly string[] {
-  const named = operationsNamedIn([trace]);
+  const named = operationsMentionedIn([trace]);
   if (named.length > 0) return named;
   const resumes = trace.spans.filter((span) => startRequestOf(span)?.resume === true);
   return [

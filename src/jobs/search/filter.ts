@@ -47,7 +47,7 @@ export function matchesFilter(facts: Facts, filter: SearchFilter, now: Micros): 
     (traceId === undefined || facts.scope.own.some((span) => span.traceId === traceId)) &&
     (service === undefined || facts.scope.own.some((span) => isService(span.service, service))) &&
     (type === undefined || facts.type === type) &&
-    (status === undefined || statusOf(facts) === status) &&
+    (status === undefined || statusInFacts(facts) === status) &&
     (hasError !== true || failedSomewhere(facts)) &&
     (errorType === undefined || raised(facts, errorType)) &&
     (symbol === undefined || wordsOf(facts, 'symbol').has(symbol.toLowerCase())) &&
@@ -61,7 +61,7 @@ export function matchesFilter(facts: Facts, filter: SearchFilter, now: Micros): 
 }
 
 /** A refused start is a failure for whoever asked, although no operation came of it. */
-export function statusOf({ status }: Facts): OperationStatus {
+export function statusInFacts({ status }: Facts): OperationStatus {
   return status.refused && !isTerminal(status.value) ? 'failed' : status.value;
 }
 
@@ -72,7 +72,7 @@ export function durationMsOf(facts: Facts, now: Micros): number | null {
   const from = startedAt ?? extent?.start ?? null;
   if (from === null) return null;
   if (endedAt !== null && endedAt >= from) return (endedAt - from) / 1000;
-  const isOver = isTerminal(statusOf(facts)) || facts.status.value === 'unknown';
+  const isOver = isTerminal(statusInFacts(facts)) || facts.status.value === 'unknown';
   const to = isOver ? (extent?.end ?? null) : now;
   return to === null ? null : Math.max(0, to - from) / 1000;
 }
@@ -98,7 +98,7 @@ function isInWindow(facts: Facts, { from, to }: TimeWindow): boolean {
 /** All the ways in which the two vocabularies say that something went wrong. */
 function failedSomewhere(facts: Facts): boolean {
   return (
-    statusOf(facts) === 'failed' ||
+    statusInFacts(facts) === 'failed' ||
     facts.status.refused ||
     facts.resume?.refused === true ||
     facts.errors.all.length > 0 ||

@@ -10,13 +10,13 @@ import { notAMoment, readMoment } from '../../language/moments.ts';
 import type { SearchFilter } from './filter.ts';
 
 /** What was asked so far; the window may be open at either end. */
-export interface SearchWish extends Partial<Omit<SearchFilter, 'window'>> {
+export interface SearchCriteria extends Partial<Omit<SearchFilter, 'window'>> {
   readonly since?: Micros;
   readonly until?: Micros;
 }
 
-export type WishReading =
-  | { readonly kind: 'wish'; readonly wish: SearchWish }
+export type CriteriaReading =
+  | { readonly kind: 'wish'; readonly wish: SearchCriteria }
   /** A sentence. */
   | { readonly kind: 'wrong'; readonly problem: string };
 
@@ -25,7 +25,7 @@ const MOST_OPERATIONS = 200;
 const USUAL_OPERATIONS = 20;
 
 /** A text is what follows the option's name in a sentence. */
-type Reader = (value: string, now: Micros, timeZone: string) => SearchWish | string;
+type Reader = (value: string, now: Micros, timeZone: string) => SearchCriteria | string;
 
 const READERS: Readonly<Record<string, Reader>> = {
   service: (service) => ({ service }),
@@ -80,18 +80,18 @@ export function readOption(
   value: string,
   now: Micros,
   { shown = `“${name}”`, timeZone = 'UTC' }: { readonly shown?: string; readonly timeZone?: string } = {},
-): WishReading {
+): CriteriaReading {
   const reader = Object.hasOwn(READERS, name) ? READERS[name] : undefined;
   const read = reader === undefined ? ' is not a condition of a search.' : reader(value, now, timeZone);
   return typeof read === 'string' ? { kind: 'wrong', problem: `${shown}${read}` } : { kind: 'wish', wish: read };
 }
 
-export function both(one: SearchWish, other: SearchWish): SearchWish {
+export function mergeCriteria(one: SearchCriteria, other: SearchCriteria): SearchCriteria {
   return { ...one, ...other, tags: [...(one.tags ?? []), ...(other.tags ?? [])] };
 }
 
 /** Open ends become `lookbackMs` ago and a minute from now: clocks differ. */
-export function filterFor(wish: SearchWish, now: Micros, lookbackMs: number): SearchFilter {
+export function filterFor(wish: SearchCriteria, now: Micros, lookbackMs: number): SearchFilter {
   const { since, until, ...conditions } = wish;
   const to = until ?? micros(now + 60_000_000);
   const from = since ?? micros(Math.min(now, to) - lookbackMs * 1000);
@@ -106,7 +106,7 @@ function isCause(name: string): boolean {
 }
 
 /** An attribute that is a condition of its own in either vocabulary becomes that; the others are looked for as they are. */
-function readTag(key: string, value: string): SearchWish {
+function readTag(key: string, value: string): SearchCriteria {
   const type = canonicalType(value);
   switch (spellingsOf(key)[0]) {
     case 'operation.id':

@@ -10,7 +10,7 @@ import { windowOfOperation } from '../gather/window.ts';
 import { inTurns } from '../in-turns.ts';
 import type { Clock, KtrdrApi, SourceFailure, TraceAnswer, TraceSource } from '../ports.ts';
 import { type Candidate, candidateOf, candidatesIn, complete, union } from './candidates.ts';
-import { durationMsOf, matchesFilter, type SearchFilter, startOf, statusOf } from './filter.ts';
+import { durationMsOf, matchesFilter, type SearchFilter, startOf, statusInFacts } from './filter.ts';
 import { searchQueries } from './plan.ts';
 
 export interface SearchDeps {
@@ -54,7 +54,7 @@ export type SearchAnswer =
     }
   | { readonly kind: 'unavailable'; readonly failure: SourceFailure };
 
-interface Inquiry extends SearchDeps {
+interface SearchContext extends SearchDeps {
   readonly filter: SearchFilter;
   readonly signal: AbortSignal;
   readonly now: Micros;
@@ -74,7 +74,7 @@ export async function searchOperations(
   const within = AbortSignal.any([signal, AbortSignal.timeout(DEADLINE_MS)]);
   const now = deps.clock();
   const lookbackMs = Math.max(0, now - filter.window.from) / 1000;
-  const inquiry: Inquiry = { ...deps, filter, signal: within, now, lookbackMs, gaps: new Set() };
+  const inquiry: SearchContext = { ...deps, filter, signal: within, now, lookbackMs, gaps: new Set() };
   const [answers, recorded] = await Promise.all([askJaeger(inquiry), askKtrdr(inquiry)]);
   signal.throwIfAborted();
   const failure = answers.find((answer) => answer.kind === 'unavailable');
@@ -96,7 +96,7 @@ export async function searchOperations(
   );
 }
 
-function found(candidates: readonly Candidate[], traces: number, inquiry: Inquiry): SearchAnswer {
+function found(candidates: readonly Candidate[], traces: number, inquiry: SearchContext): SearchAnswer {
   const { filter, gaps } = inquiry;
   const newestFirst = candidates.toSorted((a, b) => (startOf(b.facts) ?? 0) - (startOf(a.facts) ?? 0));
   const operations = hitsOf(newestFirst, inquiry);
@@ -105,7 +105,7 @@ function found(candidates: readonly Candidate[], traces: number, inquiry: Inquir
 }
 
 /** A diagnosis is made for those that are shown; for all of them only when it decides which these are. */
-function hitsOf(candidates: readonly Candidate[], { filter, now, redact }: Inquiry): readonly OperationHit[] {
+function hitsOf(candidates: readonly Candidate[], { filter, now, redact }: SearchContext): readonly OperationHit[] {
   const { cause, limit } = filter;
   if (cause === undefined) return candidates.slice(0, limit).map((candidate) => hitOf(candidate, now, redact));
   const hits = candidates.map((candidate) => hitOf(candidate, now, redact));
@@ -114,7 +114,7 @@ function hitsOf(candidates: readonly Candidate[], { filter, now, redact }: Inqui
   return hits.filter((hit) => isIt(hit.cause)).slice(0, limit);
 }
 
-async function askJaeger(inquiry: Inquiry): Promise<readonly TraceAnswer[]> {
+async function askJaeger(inquiry: SearchContext): Promise<readonly TraceAnswer[]> {
   const { filter, traces, signal, now, lookbackMs, gaps } = inquiry;
   const { operationId, traceId } = filter;
   if (operationId !== undefined)
@@ -133,7 +133,7 @@ async function askJaeger(inquiry: Inquiry): Promise<readonly TraceAnswer[]> {
 }
 
 /** Ids of operations that the backend knows and that began in the time asked for: some leave no trace. */
-async function askKtrdr({ ktrdr, filter, signal, gaps }: Inquiry): Promise<readonly string[]> {
+async function askKtrdr({ ktrdr, filter, signal, gaps }: SearchContext): Promise<readonly string[]> {
   if (ktrdr === null || filter.traceId !== undefined) return [];
   if (filter.operationId !== undefined) return [filter.operationId];
   const status = filter.status ?? (filter.hasError === true ? 'failed' : undefined);
@@ -150,7 +150,7 @@ async function askKtrdr({ ktrdr, filter, signal, gaps }: Inquiry): Promise<reado
   });
 }
 
-function note(answer: TraceAnswer, { gaps }: Inquiry): readonly Trace[] {
+function note(answer: TraceAnswer, { gaps }: SearchContext): readonly Trace[] {
   if (answer.kind === 'unavailable') {
     gaps.add(describeFailure('Jaeger', answer.failure));
     return [];
@@ -167,7 +167,7 @@ function hitOf({ operationId, kase, facts }: Candidate, now: Micros, redact: rea
     operationId,
     traceId: facts.start?.span.traceId ?? facts.own[0]?.traceId ?? null,
     type: facts.type,
-    status: statusOf(facts),
+    status: statusInFacts(facts),
     symbol: facts.parameters.symbol,
     timeframe: facts.parameters.timeframe,
     startedAt: start === null ? null : iso(start),

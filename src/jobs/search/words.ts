@@ -7,14 +7,14 @@ import { operationIdsIn, traceIdsIn } from '../../diagnosis/vocabulary/subject.t
 import { matchDuration } from '../../language/durations.ts';
 import { matchDay, matchMoment, type Present } from '../../language/moments.ts';
 import { type Words, wordAt } from '../../language/words.ts';
-import { both, OPTION_NAMES, readOption, type SearchWish, type WishReading } from './options.ts';
+import { mergeCriteria, OPTION_NAMES, readOption, type SearchCriteria, type CriteriaReading } from './options.ts';
 
 const FILLERS = new Set(
   'a all and any at by for from in of on ones operation operations runs show that the their were which who with'.split(
     ' ',
   ),
 );
-const STATUSES: Readonly<Record<string, SearchWish>> = {
+const STATUSES: Readonly<Record<string, SearchCriteria>> = {
   failing: { status: 'failed' },
   failures: { status: 'failed' },
   canceled: { status: 'cancelled' },
@@ -43,25 +43,25 @@ const LONGEST_TEXT = 2000;
 const JOINS = { joinsGlued: false };
 
 interface Step {
-  readonly reading: WishReading;
+  readonly reading: CriteriaReading;
   /** Index of the first word not read. */
   readonly next: number;
 }
 
 /** `timeZone` is that of days and times of day, such as “since yesterday”. */
-export function parseSearchWords(text: string, now: Micros, timeZone = 'UTC'): WishReading {
+export function parseSearchWords(text: string, now: Micros, timeZone = 'UTC'): CriteriaReading {
   const words = text
     .slice(0, LONGEST_TEXT)
     .split(/\s+/)
     .map((word) => word.replace(/^[`'"“”‘’(<]+|(?<![`'"“”‘’)>,;:!?])[`'"“”‘’)>,;:!?]+$/g, ''))
     .filter((word) => word !== '' && !/^(?:longer|slower|more)$/i.test(word));
   const present: Present = { nowMs: now / 1000, timeZone };
-  let wish: SearchWish = {};
+  let wish: SearchCriteria = {};
   for (let at = 0; at < words.length; ) {
     const { reading, next } =
       readNamed(words, at, present) ?? readTime(words, at, present) ?? readWord(words[at] ?? '', at, present);
     if (reading.kind === 'wrong') return reading;
-    wish = both(wish, reading.wish);
+    wish = mergeCriteria(wish, reading.wish);
     at = next;
   }
   return { kind: 'wish', wish };
@@ -131,7 +131,7 @@ function readWord(word: string, at: number, present: Present): Step {
 }
 
 /** By its looks. Null for what could be anything. */
-function wishIn(word: string): SearchWish | null {
+function wishIn(word: string): SearchCriteria | null {
   const lower = word.toLowerCase();
   if (FILLERS.has(lower)) return {};
   const [operationId] = operationIdsIn(word);
@@ -157,9 +157,9 @@ function isTimeframe(word: string): boolean {
   return /^\d+(?:\.\d+)?[a-z]+$/i.test(word) && matchDuration([word], 0) !== null;
 }
 
-const NOTHING: WishReading = { kind: 'wish', wish: {} };
+const NOTHING: CriteriaReading = { kind: 'wish', wish: {} };
 
-function wishOf(wish: SearchWish): WishReading {
+function wishOf(wish: SearchCriteria): CriteriaReading {
   return { kind: 'wish', wish };
 }
 

@@ -6,7 +6,7 @@ import { iso } from '../../diagnosis/words.ts';
 import { isOpen } from '../../formatters/answer/interactions.ts';
 import { cleanDiagnosis } from '../../formatters/clean.ts';
 import {
-  formatWatchBegun,
+  formatWatchStarted,
   formatWatchEnded,
   formatWatchExpired,
   formatWatching,
@@ -14,7 +14,7 @@ import {
 } from '../../formatters/reports/watch.ts';
 import { deliver, nudge } from '../deliver/wanted.ts';
 import type { Clock, Store } from '../ports.ts';
-import { ERRANDS, type QueueClient } from '../queue/queues.ts';
+import { BACKGROUND_JOBS, type QueueClient } from '../queue/queues.ts';
 import { cell, readListed, textList } from '../queue/store-cell.ts';
 import { wholeMs } from '../queue/whole-ms.ts';
 import { type Place, placeSchema } from '../requests.ts';
@@ -54,7 +54,7 @@ const ERRAND_OPTIONS = {
 };
 
 /** `id` is the gesture's, so that one delivered twice is one watch. Null when this person watches the operation here already. */
-export async function beginWatch(
+export async function startWatch(
   client: QueueClient,
   id: string,
   operationId: string,
@@ -71,8 +71,8 @@ export async function beginWatch(
   const watch: Watch = { watchId, operationId, userId, place: lasting, begunAt: nowMs, state: 'on' };
   await WATCH.set(client.store, watchId, watch);
   await WATCH_IDS.append(client.store, { teamId, userId }, watchId);
-  await nudge(client, { requestId: requestOf(watch), place: lasting, placeholder: formatWatchBegun(watch) });
-  await lookAgain(client, watchId, 0, 0);
+  await nudge(client, { requestId: requestOf(watch), place: lasting, placeholder: formatWatchStarted(watch) });
+  await scheduleCheck(client, watchId, 0, 0);
   return watch;
 }
 
@@ -104,7 +104,7 @@ export interface WatchTools {
 }
 
 /** One look. The next is queued before this one ends, under a name of its own, so that a repeated look adds none. */
-export async function lookAtWatched(
+export async function checkWatched(
   { watchId, check }: { readonly watchId: string; readonly check: number },
   { client, diagnose, clock, redact }: WatchTools,
   signal: AbortSignal,
@@ -124,13 +124,13 @@ export async function lookAtWatched(
   const waitMs = Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * GROWTH ** check);
   const next = new Date(Date.parse(iso(now)) + waitMs).toISOString();
   await deliver(client, addressOf(watch), 'phase', { summary: formatWatching(watch, diagnosis, next), thread: [] });
-  await lookAgain(client, watchId, check + 1, waitMs);
+  await scheduleCheck(client, watchId, check + 1, waitMs);
 }
 
 /** After a look that failed for good: the watch goes on all the same. */
-export async function lookAgain(client: QueueClient, watchId: string, check: number, waitMs: number): Promise<void> {
+export async function scheduleCheck(client: QueueClient, watchId: string, check: number, waitMs: number): Promise<void> {
   const options = { ...ERRAND_OPTIONS, jobId: `watch-${watchId}-${check}`, delay: wholeMs(waitMs) };
-  await client.queue(ERRANDS).add('watch', { kind: 'watch', watchId, check }, options);
+  await client.queue(BACKGROUND_JOBS).add('watch', { kind: 'watch', watchId, check }, options);
 }
 
 /** A source that does not answer says nothing about the end. */

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import type { Outcome } from '../../../src/adapters/http/client.ts';
+import type { HttpOutcome } from '../../../src/adapters/http/client.ts';
 import { createClient } from '../../../src/adapters/jaeger/client.ts';
 import { rememberDialect } from '../../../src/adapters/jaeger/known-dialect.ts';
 import { micros } from '../../../src/diagnosis/trace.ts';
@@ -7,7 +7,7 @@ import { micros } from '../../../src/diagnosis/trace.ts';
 const MINUTE = 60_000_000;
 const forever = new AbortController().signal;
 
-function legacyReply(path: string): Outcome {
+function legacyReply(path: string): HttpOutcome {
   const status = path === 'api/traces' ? 400 : 404;
   const body = Buffer.from(status === 400 ? '{"errors":[{"msg":"parameter \'service\' is required"}]}' : 'not found');
   return { kind: 'reply', reply: { status, location: null, retryAfter: null, body } };

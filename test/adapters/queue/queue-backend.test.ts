@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
   DELIVERIES,
   DIAGNOSES,
-  ERRANDS,
+  BACKGROUND_JOBS,
   QUESTIONS,
   type QueueBackend,
   REPORTS,
@@ -145,14 +145,14 @@ describe.each(QUEUE_KINDS)('a queue ($kind)', ({ kind, skipped, open }) => {
     it('tries a failed job again as often as it may, then keeps it as failed', async () => {
       let tries = 0;
       const worker = backend.worker(
-        ERRANDS,
+        BACKGROUND_JOBS,
         async () => {
           tries += 1;
           throw new Error('not today');
         },
         {},
       );
-      const queue = backend.front.queue(ERRANDS);
+      const queue = backend.front.queue(BACKGROUND_JOBS);
       const job = await queue.add('job', {}, { attempts: 3, backoff: { type: 'exponential', delay: 5 } });
       await until('the job is given up', async () => (await queue.getJobState(job.id ?? '')) === 'failed');
       await worker.close();

@@ -3,7 +3,7 @@ import { pino } from 'pino';
 import { afterEach, describe, expect, it } from 'vitest';
 import { openQueueBackend } from '../../../src/adapters/queue/open-queue-backend.ts';
 import { isQueueUnavailable } from '../../../src/adapters/queue/queue-errors.ts';
-import { ERRANDS, type QueueBackend } from '../../../src/jobs/queue/queues.ts';
+import { BACKGROUND_JOBS, type QueueBackend } from '../../../src/jobs/queue/queues.ts';
 import { createRedisServer, isWithoutRedis, type RedisServer } from './redis-server.ts';
 
 const log = pino({ level: 'silent' });
@@ -29,7 +29,7 @@ async function running(): Promise<{ readonly redis: RedisServer; readonly backen
 async function errorsOf({ front }: QueueBackend): Promise<readonly unknown[]> {
   const tried = await Promise.allSettled([
     front.store.set('key', 'value', 60_000),
-    front.queue(ERRANDS).add('name', { any: 'data' }),
+    front.queue(BACKGROUND_JOBS).add('name', { any: 'data' }),
   ]);
   return tried.map((one) => (one.status === 'rejected' ? one.reason : 'fulfilled'));
 }

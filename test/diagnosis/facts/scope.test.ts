@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { scopeOf } from '../../../src/diagnosis/facts/scope.ts';
+import { operationSpansOf } from '../../../src/diagnosis/facts/scope.ts';
 import { buildTree } from '../../../src/diagnosis/facts/tree.ts';
 import { server, span, trace } from '../../support/build.ts';
 import {
@@ -42,7 +42,7 @@ const research = trace(
 );
 const tree = buildTree([research, orphanCheck(TRAINING, 900)]);
 const names = (id: string) =>
-  scopeOf(tree, id)
+  operationSpansOf(tree, id)
     .own.filter(({ name }) => !name.includes(' http '))
     .map(({ name, service }) => `${name} ${service}`);
 
@@ -58,6 +58,6 @@ describe('what belongs to one operation of several in a trace', () => {
   });
 
   it('names all of them in the order in which they were registered', () => {
-    expect(scopeOf(tree, RESEARCH).registered).toEqual([RESEARCH, TRAINING, BACKTEST]);
+    expect(operationSpansOf(tree, RESEARCH).registered).toEqual([RESEARCH, TRAINING, BACKTEST]);
   });
 });

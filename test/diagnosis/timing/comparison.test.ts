@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { compare, FEWEST, type Sample } from '../../../src/diagnosis/timing/comparison.ts';
+import { compare, MIN_SAMPLES, type Sample } from '../../../src/diagnosis/timing/comparison.ts';
 
-const lengths = fc.array(fc.integer({ min: 1000, max: 1_000_000_000 }), { minLength: FEWEST, maxLength: 60 });
+const lengths = fc.array(fc.integer({ min: 1000, max: 1_000_000_000 }), { minLength: MIN_SAMPLES, maxLength: 60 });
 
 function samples(values: readonly number[], work: number | null = null): readonly Sample[] {
   return values.map((length) => ({ length, work }));

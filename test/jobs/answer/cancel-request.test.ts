@@ -4,7 +4,7 @@ import type { Diagnosis } from '../../../src/diagnosis/finding.ts';
 import { micros } from '../../../src/diagnosis/trace.ts';
 import { type DiagnosisWorkerOptions, startDiagnosisWorker } from '../../../src/jobs/answer/diagnosis-worker.ts';
 import { createQuestions } from '../../../src/jobs/answer/requests-queue.ts';
-import { readWanted, type Wanted } from '../../../src/jobs/deliver/wanted.ts';
+import { readWanted, type WantedMessages } from '../../../src/jobs/deliver/wanted.ts';
 import { DIAGNOSES } from '../../../src/jobs/queue/queues.ts';
 import type { RunningWorker } from '../../../src/jobs/queue/run-worker.ts';
 import type { Questions } from '../../../src/jobs/requests.ts';
@@ -60,7 +60,7 @@ describe.each(QUEUE_KINDS)('a question that is cancelled, on $kind', ({ kind, sk
       workers.push(startDiagnosisWorker(options));
     }
 
-    function wanted(requestId: string): Promise<Wanted | null> {
+    function wanted(requestId: string): Promise<WantedMessages | null> {
       return readWanted(queue.backend.back.store, { requestId, placeholder: null });
     }
 

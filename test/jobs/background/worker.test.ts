@@ -9,15 +9,15 @@ import { pino } from 'pino';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { createChat } from '../../../src/adapters/slack/chat.ts';
 import { createSlackWorkspace } from '../../../src/adapters/slack/workspace.ts';
-import { buildDiagnoser, buildWitnesses, clockFrom } from '../../../src/app/sources.ts';
+import { buildDiagnoser, buildSources, clockFrom } from '../../../src/app/sources.ts';
 import { loadConfig } from '../../../src/config/environment.ts';
 import { createAnswerActions } from '../../../src/jobs/answer/actions.ts';
 import { saveRecord } from '../../../src/jobs/answer/record.ts';
-import { startErrandWorker } from '../../../src/jobs/background/worker.ts';
+import { startBackgroundWorker } from '../../../src/jobs/background/worker.ts';
 import { createPacing } from '../../../src/jobs/deliver/pacing.ts';
 import { startDeliveryWorker } from '../../../src/jobs/deliver/worker.ts';
 import type { TraceSource } from '../../../src/jobs/ports.ts';
-import { DELIVERIES, ERRANDS } from '../../../src/jobs/queue/queues.ts';
+import { DELIVERIES, BACKGROUND_JOBS } from '../../../src/jobs/queue/queues.ts';
 import type { RunningWorker } from '../../../src/jobs/queue/run-worker.ts';
 import { until } from '../../adapters/queue/until.ts';
 import { incidentNamed } from '../../support/incident-named.ts';
@@ -45,7 +45,7 @@ describe.each(QUEUE_KINDS.filter(({ skipped }) => !skipped))('the stack trace of
     ]);
     const config = loadConfig({ JAEGER_URL: jaeger.url }, false);
     const clock = clockFrom(null);
-    const { traces } = await buildWitnesses(config, clock);
+    const { traces } = await buildSources(config, clock);
     const gated: Pick<TraceSource, 'getTrace'> = {
       async getTrace(traceId, signal) {
         lookups += 1;
@@ -62,7 +62,7 @@ describe.each(QUEUE_KINDS.filter(({ skipped }) => !skipped))('the stack trace of
     for (const answerId of ['answer-1', 'answer-2'])
       await saveRecord(backend.front.store, answerId, { teamId: 'T0KTRDR', answer: answerOf('It failed.'), diagnosis });
     ends.push(
-      startErrandWorker({ backend, workspace, traces: gated, diagnose, clock, redact: [], log }),
+      startBackgroundWorker({ backend, workspace, traces: gated, diagnose, clock, redact: [], log }),
       startDeliveryWorker({
         backend,
         chat: createChat(access),
@@ -95,7 +95,7 @@ describe.each(QUEUE_KINDS.filter(({ skipped }) => !skipped))('the stack trace of
 
   function untilIdle() {
     return until('every job is done', async () => {
-      const queues = [ERRANDS, DELIVERIES].map((name) => queue.backend.front.queue(name));
+      const queues = [BACKGROUND_JOBS, DELIVERIES].map((name) => queue.backend.front.queue(name));
       const counts = await Promise.all(queues.map((each) => each.getJobCounts('waiting', 'active', 'delayed')));
       return counts.every((states) => Object.values(states).every((jobs) => jobs === 0));
     });

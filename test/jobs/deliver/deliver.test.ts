@@ -7,7 +7,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { createChat } from '../../../src/adapters/slack/chat.ts';
 import { openOutbox, saveOutbox } from '../../../src/jobs/deliver/outbox.ts';
 import { createPacing, type Pacing } from '../../../src/jobs/deliver/pacing.ts';
-import { deliver, nudge, type Wanted } from '../../../src/jobs/deliver/wanted.ts';
+import { deliver, nudge, type WantedMessages } from '../../../src/jobs/deliver/wanted.ts';
 import { startDeliveryWorker } from '../../../src/jobs/deliver/worker.ts';
 import type { Chat } from '../../../src/jobs/ports.ts';
 import { DELIVERIES, type DeliveryJob } from '../../../src/jobs/queue/queues.ts';
@@ -61,7 +61,7 @@ describe('a delivery to Slack', () => {
     return { requestId: `request-${count}`, place, placeholder: null };
   }
 
-  function say(delivery: DeliveryJob, stage: Wanted['stage'], text: string, ...details: string[]): Promise<void> {
+  function say(delivery: DeliveryJob, stage: WantedMessages['stage'], text: string, ...details: string[]): Promise<void> {
     const { front } = queue.backend;
     const answer = answerOf(text, ...details);
     if (stage === 'placeholder') return nudge(front, { ...delivery, placeholder: answer.summary });

@@ -3,7 +3,7 @@ import { pino } from 'pino';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createChat } from '../../../src/adapters/slack/chat.ts';
 import { createSlackWorkspace } from '../../../src/adapters/slack/workspace.ts';
-import type { Drawing } from '../../../src/formatters/message.ts';
+import type { TracePicture } from '../../../src/formatters/message.ts';
 import { fingerprint } from '../../../src/jobs/deliver/content.ts';
 import { createPacing } from '../../../src/jobs/deliver/pacing.ts';
 import { deliver, nudge } from '../../../src/jobs/deliver/wanted.ts';
@@ -210,7 +210,7 @@ describe.skipIf(await isWithoutFont())('the picture of an answer', () => {
 
   it('of another version of the bot is left out, and the words are there', async () => {
     const { summary, thread } = answerOf('The answer.', 'why it is so');
-    const drawing = { ...drawingIn('red'), sketch: undefined, svg: '<svg/>' } as unknown as Drawing;
+    const drawing = { ...drawingIn('red'), sketch: undefined, svg: '<svg/>' } as unknown as TracePicture;
     const picture = { slot: 'picture', message: messageOf('Picture of the trace'), drawing };
     await deliver(queue.backend.front, request(), 'answer', { summary, thread: [...thread, picture] });
     await untilIdle();
@@ -261,7 +261,7 @@ function countdown(from: number): { count(): void; readonly reached: Promise<voi
   };
 }
 
-function drawingIn(colour: string): Drawing {
+function drawingIn(colour: string): TracePicture {
   return {
     sketch: { title: `A ${colour} box`, footer: '', steps: [] },
     fileName: `${colour}.png`,

@@ -19,7 +19,7 @@ import {
   saveDigest,
   startDigestScheduler,
 } from '../../../src/jobs/digest/schedules.ts';
-import { silence } from '../../../src/jobs/mute/mutes.ts';
+import { mute } from '../../../src/jobs/mute/mutes.ts';
 import type { Clock } from '../../../src/jobs/ports.ts';
 import { DELIVERIES, type QueueBackend, REPORTS } from '../../../src/jobs/queue/queues.ts';
 import { startReportWorker } from '../../../src/jobs/reports/report-worker.ts';
@@ -331,7 +331,7 @@ describe.skipIf(isWithoutRedis())('a digest by the clock', () => {
     const where = { teamId: 'T0KTRDR', channel: 'C0OPS' };
     const wish = { userId: 'U0ANNA', nowMs: Date.now(), forMs: 3_600_000 };
     const noData = incidentNamed('06a-').operationId;
-    await silence(store, { ...where, kind: 'operation', of: noData }, wish);
+    await mute(store, { ...where, kind: 'operation', of: noData }, wish);
     await jobDone(backend, Date.now() - 2000, configured);
     await until('it is posted', () => dueTimes().length === 1);
     const [first] = slack.messages('C0OPS');
@@ -341,7 +341,7 @@ describe.skipIf(isWithoutRedis())('a digest by the clock', () => {
     expect(JSON.stringify(slack.messages('C0OPS'))).not.toContain(noData);
 
     const causes = [...JSON.stringify(slack.thread('C0OPS', first?.ts ?? '')).matchAll(/Cause `([^`]+)`/g)];
-    for (const [, cause = ''] of causes) await silence(store, { ...where, kind: 'cause', of: cause }, wish);
+    for (const [, cause = ''] of causes) await mute(store, { ...where, kind: 'cause', of: cause }, wish);
     expect(causes).toHaveLength(1);
     await jobDone(backend, Date.now() - 1000, { ...configured, digestId: 'config-y' });
     // The false alarm of the orphan detector is news of another kind.

@@ -1,23 +1,23 @@
 import { pino } from 'pino';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import {
-  areSilent,
-  endSilence,
+  isAnyMuted,
+  endMute,
   isMuted,
-  quietIn,
-  readSilence,
-  type Silence,
-  silence,
-  silencesOf,
+  mutesIn,
+  keptMute,
+  type Mute,
+  mute,
+  mutesOf,
 } from '../../../src/jobs/mute/mutes.ts';
 import { type RecordingStore, recording } from '../queue/recording-store.ts';
 import { QUEUE_KINDS, type TestQueue } from '../queue-kinds.ts';
 
 const HERE = { teamId: 'T0KTRDR', channel: 'C0OPS' };
-const CHANNEL: Silence = { ...HERE, kind: 'channel', of: '' };
-const THREAD: Silence = { ...HERE, kind: 'thread', of: '1700000000.000001' };
-const CAUSE: Silence = { ...HERE, kind: 'cause', of: 'data-missing/not-cached' };
-const OPERATION: Silence = { ...HERE, kind: 'operation', of: 'op_training_20260109_060025_4183136f' };
+const CHANNEL: Mute = { ...HERE, kind: 'channel', of: '' };
+const THREAD: Mute = { ...HERE, kind: 'thread', of: '1700000000.000001' };
+const CAUSE: Mute = { ...HERE, kind: 'cause', of: 'data-missing/not-cached' };
+const OPERATION: Mute = { ...HERE, kind: 'operation', of: 'op_training_20260109_060025_4183136f' };
 const HOUR_MS = 3_600_000;
 const NOW = Date.parse('2026-05-12T12:00:00Z');
 
@@ -33,7 +33,7 @@ describe.each(QUEUE_KINDS.filter(({ skipped }) => !skipped))('what is kept quiet
   });
   afterAll(() => queue.remove());
 
-  const keepQuiet = (what: Silence, forMs = HOUR_MS) => silence(store, what, { userId: 'U0ANNA', nowMs: NOW, forMs });
+  const keepQuiet = (what: Mute, forMs = HOUR_MS) => mute(store, what, { userId: 'U0ANNA', nowMs: NOW, forMs });
 
   it('has an end, at most thirty days away, and is gone then', async () => {
     expect(await keepQuiet(CHANNEL)).toBe(NOW + HOUR_MS);
@@ -42,7 +42,7 @@ describe.each(QUEUE_KINDS.filter(({ skipped }) => !skipped))('what is kept quiet
     expect(store.written.size).toBe(4);
     for (const ttlMs of store.written.values()) expect(ttlMs).toBeGreaterThan(0);
     await store.delete('silence:T0KTRDR-C0OPS-channel-');
-    expect((await silencesOf(store, HERE.teamId)).map(({ kind }) => kind)).toEqual(['thread', 'cause']);
+    expect((await mutesOf(store, HERE.teamId)).map(({ kind }) => kind)).toEqual(['thread', 'cause']);
     expect(await store.list('silences:T0KTRDR')).toHaveLength(2);
   });
 
@@ -51,7 +51,7 @@ describe.each(QUEUE_KINDS.filter(({ skipped }) => !skipped))('what is kept quiet
     await keepQuiet(THREAD);
     expect(await isMuted(store, inThread)).toBe(true);
     expect(await isMuted(store, { ...HERE, threadTs: null })).toBe(false);
-    await endSilence(store, THREAD);
+    await endMute(store, THREAD);
     expect(await isMuted(store, inThread)).toBe(false);
     await keepQuiet(CHANNEL);
     expect(await isMuted(store, inThread)).toBe(true);
@@ -61,27 +61,27 @@ describe.each(QUEUE_KINDS.filter(({ skipped }) => !skipped))('what is kept quiet
 
   it('is replaced by a second, ended once, and says whose it was', async () => {
     await keepQuiet(OPERATION);
-    await silence(store, OPERATION, { userId: 'U0BEN', nowMs: NOW, forMs: 2 * HOUR_MS });
-    expect(await silencesOf(store, HERE.teamId)).toEqual([
+    await mute(store, OPERATION, { userId: 'U0BEN', nowMs: NOW, forMs: 2 * HOUR_MS });
+    expect(await mutesOf(store, HERE.teamId)).toEqual([
       { ...OPERATION, userId: 'U0BEN', until: NOW + 2 * HOUR_MS, shownIn: null },
     ]);
-    expect(await readSilence(store, OPERATION)).toMatchObject({ userId: 'U0BEN' });
-    expect(await areSilent(store, [CAUSE, OPERATION])).toBe(true);
-    expect(await endSilence(store, OPERATION)).toMatchObject({ userId: 'U0BEN' });
-    expect(await endSilence(store, OPERATION)).toBeNull();
-    expect(await areSilent(store, [CAUSE, OPERATION])).toBe(false);
+    expect(await keptMute(store, OPERATION)).toMatchObject({ userId: 'U0BEN' });
+    expect(await isAnyMuted(store, [CAUSE, OPERATION])).toBe(true);
+    expect(await endMute(store, OPERATION)).toMatchObject({ userId: 'U0BEN' });
+    expect(await endMute(store, OPERATION)).toBeNull();
+    expect(await isAnyMuted(store, [CAUSE, OPERATION])).toBe(false);
   });
 
   it('a digest of the channel only counts its causes and operations, and tells all the others', async () => {
     await keepQuiet(CHANNEL);
     await keepQuiet(CAUSE);
     await keepQuiet(OPERATION);
-    const isQuiet = await quietIn(store, HERE);
+    const isQuiet = await mutesIn(store, HERE);
     expect(isQuiet({ operationId: 'op_other', cause: CAUSE.of })).toBe(true);
     expect(isQuiet({ operationId: OPERATION.of, cause: null })).toBe(true);
     expect(isQuiet({ operationId: 'op_other', cause: 'data-missing/corrupt' })).toBe(false);
     expect(isQuiet({ operationId: null, cause: null })).toBe(false);
-    const elsewhere = await quietIn(store, { ...HERE, channel: 'C0OTHER' });
+    const elsewhere = await mutesIn(store, { ...HERE, channel: 'C0OTHER' });
     expect(elsewhere({ operationId: OPERATION.of, cause: CAUSE.of })).toBe(false);
   });
 

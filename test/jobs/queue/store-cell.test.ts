@@ -2,13 +2,13 @@
 import { pino } from 'pino';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { recall } from '../../../src/jobs/answer/memory.ts';
+import { earlierAnswers } from '../../../src/jobs/answer/memory.ts';
 import { readRecord } from '../../../src/jobs/answer/record.ts';
 import { openOutbox } from '../../../src/jobs/deliver/outbox.ts';
 import { deliver, isAnswered, readWanted } from '../../../src/jobs/deliver/wanted.ts';
 import { startDeliveryWorker } from '../../../src/jobs/deliver/worker.ts';
 import { digestOfChannel, digestsOf, saveDigest } from '../../../src/jobs/digest/schedules.ts';
-import { silencesOf } from '../../../src/jobs/mute/mutes.ts';
+import { mutesOf } from '../../../src/jobs/mute/mutes.ts';
 import type { Chat, PostOutcome, Store } from '../../../src/jobs/ports.ts';
 import { cell, cellList, readListed, textCell, textList } from '../../../src/jobs/queue/store-cell.ts';
 import { watchesOf } from '../../../src/jobs/watch/watch.ts';
@@ -126,8 +126,8 @@ describe.each(QUEUE_KINDS.filter(({ skipped }) => !skipped))('a typed value in t
     expect(await digestsOf(store, teamId)).toEqual([]);
     expect(await readRecord(store, 'answer-1', teamId)).toBeNull();
     expect(await watchesOf(store, teamId, 'U0ANNA')).toEqual([]);
-    expect(await silencesOf(store, teamId)).toEqual([]);
-    expect(await recall(store, teamId, { kind: 'failures' }, Date.now(), null)).toEqual([]);
+    expect(await mutesOf(store, teamId)).toEqual([]);
+    expect(await earlierAnswers(store, teamId, { kind: 'failures' }, Date.now(), null)).toEqual([]);
     const job = { requestId: 'request-1', place: placeIn('C0OPS'), placeholder: null };
     expect(await openOutbox(store, job)).toMatchObject({ way: 'channel', slots: {} });
   });

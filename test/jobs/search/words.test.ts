@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { micros } from '../../../src/diagnosis/trace.ts';
-import { filterFor, readOption, type SearchWish } from '../../../src/jobs/search/options.ts';
+import { filterFor, readOption, type SearchCriteria } from '../../../src/jobs/search/options.ts';
 import { parseSearchWords } from '../../../src/jobs/search/words.ts';
 
 const NOW = micros(Date.parse('2026-05-12T12:00:00Z') * 1000);
@@ -9,7 +9,7 @@ const ID = 'op_data_load_20260512_093000_0a1b2c3d';
 const TRACE = '4bf92f3577b34da6a3ce929d0e0e4736';
 
 describe('a search in words', () => {
-  it.each<[string, SearchWish]>([
+  it.each<[string, SearchCriteria]>([
     ['', {}],
     [
       'failed training since 6h AAPL',

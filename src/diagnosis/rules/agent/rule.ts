@@ -1,4 +1,4 @@
-import { absence, attribute, complaint, record, worker } from '../../evidence.ts';
+import { absence, attribute, reportedError, record, worker } from '../../evidence.ts';
 import type { Facts } from '../../facts/index.ts';
 import { explainedBy } from '../../facts/reported-error.ts';
 import { advice } from '../../fixes/table.ts';
@@ -56,7 +56,7 @@ function failed(facts: Facts, { fix, clean }: RuleContext): RuleResult | null {
     ...AGENT_TEXTS[variant]({ what: words['what'], phase: words['phase'], child, type: facts.type }, fix, clean),
     culprit: said.span,
     evidence: [
-      complaint(said),
+      reportedError(said),
       ...(counted === null ? [] : [attribute(counted, 'workersTotal'), attribute(counted, 'workersCapable')]),
       ...(variant === 'child-failed' && child !== null ? [record(`the operation that it started: ${child}`)] : []),
     ],

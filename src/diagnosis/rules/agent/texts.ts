@@ -3,11 +3,11 @@ import { shorten } from '../../evidence.ts';
 import { advice, type FixTable } from '../../fixes/table.ts';
 import type { Micros } from '../../trace.ts';
 import { duration, sentence, workerName } from '../../words.ts';
-import type { Text } from '../text.ts';
+import type { RuleText } from '../text.ts';
 import type { Gate, Wait } from './finder.ts';
 
 /** What the message of a failed research names. */
-export interface Named {
+export interface NamedInAgentRun {
   /** The kind of agent, the tool that was not called, or the message of the failed step. */
   readonly what: string | undefined;
   readonly phase: string | undefined;
@@ -18,7 +18,7 @@ export interface Named {
 
 type Variant = 'no-workers' | 'no-result' | 'budget' | 'child-failed';
 
-export const AGENT_TEXTS: Readonly<Record<Variant, (named: Named, fix: FixTable, clean: Clean) => Text>> = {
+export const AGENT_TEXTS: Readonly<Record<Variant, (named: NamedInAgentRun, fix: FixTable, clean: Clean) => RuleText>> = {
   'no-workers': ({ what }, fix) => {
     const kind = (what ?? 'design').toLowerCase();
     return {
@@ -57,7 +57,7 @@ export const AGENT_TEXTS: Readonly<Record<Variant, (named: Named, fix: FixTable,
   },
 };
 
-export function waitText({ workerType, since, taken }: Wait, now: Micros, fix: FixTable): Text {
+export function waitText({ workerType, since, taken }: Wait, now: Micros, fix: FixTable): RuleText {
   return {
     headline: `This research has waited ${duration(now - since)} for a ${workerName(workerType)} worker: ${taken.length === 0 ? 'none is registered' : 'none is free, all are busy or unavailable'}.`,
     explanation:
@@ -70,7 +70,7 @@ export function waitText({ workerType, since, taken }: Wait, now: Micros, fix: F
   };
 }
 
-export function gateText({ name, reason }: Gate, operationId: string | null, fix: FixTable): Text {
+export function gateText({ name, reason }: Gate, operationId: string | null, fix: FixTable): RuleText {
   return {
     headline: `The ${name} gate turned this research down: ${reason}.`,
     explanation:

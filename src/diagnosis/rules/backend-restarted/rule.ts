@@ -1,4 +1,4 @@
-import { complaint, record } from '../../evidence.ts';
+import { reportedError, record } from '../../evidence.ts';
 import { advice } from '../../fixes/table.ts';
 import { clear, defineRule, match } from '../../rule.ts';
 import { operationNoun } from '../../words.ts';
@@ -33,7 +33,7 @@ export const rule = defineRule({
         'When the backend starts it looks for operations that were running and that nobody runs any more, and closes them with this message.',
       culprit: null,
       evidence: [
-        facts.failure.decisive === null ? record(`the ktrdr API says: ${text}`) : complaint(facts.failure.decisive),
+        facts.failure.decisive === null ? record(`the ktrdr API says: ${text}`) : reportedError(facts.failure.decisive),
       ],
       fixes: resumable
         ? [fix.showCheckpoint(id), fix.resume(id)]

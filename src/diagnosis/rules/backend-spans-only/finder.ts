@@ -2,7 +2,7 @@ import type { Call } from '../../facts/calls.ts';
 import type { Facts } from '../../facts/index.ts';
 
 /** The call to a worker that was accepted, when no span of that worker arrived; null otherwise. */
-export function silentDispatchOf({ dispatches, phases, own }: Facts): Call | null {
+export function dispatchWithoutWorkerSpans({ dispatches, phases, own }: Facts): Call | null {
   const call = dispatches.at(-1)?.call ?? null;
   if (call === null || call.error !== null || call.answered || call.endpoint.role !== 'worker') return null;
   const isHeard =

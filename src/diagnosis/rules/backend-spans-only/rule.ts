@@ -6,7 +6,7 @@ import { advice } from '../../fixes/table.ts';
 import { clear, defineRule, match } from '../../rule.ts';
 import { endOf } from '../../trace.ts';
 import { operationNoun } from '../../words.ts';
-import { isUntraced, silentDispatchOf } from './finder.ts';
+import { isUntraced, dispatchWithoutWorkerSpans } from './finder.ts';
 
 /** The worker accepted the start, and no span of it ever arrived. */
 export const rule = defineRule({
@@ -24,10 +24,10 @@ export const rule = defineRule({
   },
 
   check(facts, { fix, now }) {
-    const call = silentDispatchOf(facts);
+    const call = dispatchWithoutWorkerSpans(facts);
     if (call === null || isUntraced(call, facts) || now - endOf(call.span) < patienceWith(facts)) return clear;
 
-    const { all, assignedId, assigned, place } = facts.workers;
+    const { all, assignedId, assigned, location: place } = facts.workers;
     const isGone = all !== null && assignedId !== null && assigned === null && facts.status.value !== 'completed';
     return match({
       variant: isGone ? 'worker-crashed' : 'worker-not-instrumented',

@@ -13,7 +13,7 @@ export function cancelRequestOf(facts: Facts): Span | null {
 }
 
 /** A worker that is told to stop reports the operation as cancelled by itself; nothing has happened to it since. */
-export function putAsideOf(facts: Facts): Call | null {
+export function shutdownUpdateOf(facts: Facts): Call | null {
   const update = facts.calls.findLast(
     (call) => call.method === 'PATCH' && call.endpoint.path.endsWith('/status') && call.error === null,
   );

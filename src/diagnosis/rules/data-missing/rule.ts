@@ -1,4 +1,4 @@
-import { attribute, complaint, spanSeen } from '../../evidence.ts';
+import { attribute, reportedError, spanSeen } from '../../evidence.ts';
 import { explainedBy } from '../../facts/reported-error.ts';
 import { clear, defineRule, match } from '../../rule.ts';
 import { DATA_TEXTS } from './texts.ts';
@@ -45,7 +45,7 @@ export const rule = defineRule({
       ),
       culprit: said.span ?? loading?.span ?? null,
       evidence: [
-        complaint(said),
+        reportedError(said),
         ...(loading === undefined ? [] : [attribute(loading.span, 'rows')]),
         ...(first === undefined ? [] : [spanSeen(first.span, `${first.name} on ${first.span.service}`)]),
       ],

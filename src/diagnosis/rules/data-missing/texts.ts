@@ -1,9 +1,9 @@
 import type { Fix } from '../../finding.ts';
 import { advice, type FixTable } from '../../fixes/table.ts';
 import { operationNoun } from '../../words.ts';
-import type { Text } from '../text.ts';
+import type { RuleText } from '../text.ts';
 
-export interface Wanted {
+export interface RequestedData {
   readonly symbol: string | null;
   /** May be several, separated by commas. */
   readonly timeframe: string | null;
@@ -17,7 +17,7 @@ export interface Wanted {
 
 type Variant = 'not-cached' | 'range' | 'timeframe' | 'insufficient' | 'ib-context';
 
-export const DATA_TEXTS: Readonly<Record<Variant, (wanted: Wanted, fix: FixTable) => Text>> = {
+export const DATA_TEXTS: Readonly<Record<Variant, (wanted: RequestedData, fix: FixTable) => RuleText>> = {
   'not-cached': (wanted, fix) => {
     const isTraining = wanted.type === 'training';
     return {
@@ -58,28 +58,28 @@ export const DATA_TEXTS: Readonly<Record<Variant, (wanted: Wanted, fix: FixTable
   }),
 };
 
-function what({ symbol, timeframe }: Wanted): string {
+function what({ symbol, timeframe }: RequestedData): string {
   const named = [symbol, timeframe].filter((part) => part !== null).join(' ');
   return named === '' ? 'the asked symbol' : named;
 }
 
-function range({ startDate, endDate }: Wanted): string {
+function range({ startDate, endDate }: RequestedData): string {
   return startDate === null || endDate === null ? '' : ` from ${startDate} to ${endDate}`;
 }
 
-function look(wanted: Wanted, fix: FixTable): readonly Fix[] {
+function look(wanted: RequestedData, fix: FixTable): readonly Fix[] {
   return forEach(wanted, fix.dataRange);
 }
 
-function load(wanted: Wanted, fix: FixTable): readonly Fix[] {
+function load(wanted: RequestedData, fix: FixTable): readonly Fix[] {
   return forEach(wanted, fix.loadData);
 }
 
-function forEach({ symbol, timeframe }: Wanted, make: (symbol: string, timeframe: string) => Fix): readonly Fix[] {
+function forEach({ symbol, timeframe }: RequestedData, make: (symbol: string, timeframe: string) => Fix): readonly Fix[] {
   if (symbol === null || timeframe === null) return [];
   return timeframe.split(',').map((one) => make(symbol, one.trim()));
 }
 
-function again({ type }: Wanted): Fix {
+function again({ type }: RequestedData): Fix {
   return advice(`Once the data is there, start the ${operationNoun(type)} again.`);
 }

@@ -49,7 +49,7 @@ export const rule = defineRule({
         kind === 'refused'
           ? [fix.databaseLogs(), fix.startDatabase(), advice('Then start the operation again.')]
           : [
-              fix.databaseSettings(facts.workers.place),
+              fix.databaseSettings(facts.workers.location),
               fix.databaseLogs(),
               advice(
                 `Compare the KTRDR_DB_* settings of ${who} with those of the database, correct them and restart it.`,

@@ -1,4 +1,4 @@
-import { complaint } from '../../evidence.ts';
+import { reportedError } from '../../evidence.ts';
 import { explainedBy } from '../../facts/reported-error.ts';
 import { advice } from '../../fixes/table.ts';
 import { clear, defineRule, match } from '../../rule.ts';
@@ -26,7 +26,7 @@ export const rule = defineRule({
       explanation:
         'Each id can be used once. It was submitted a second time with the same task id, or the backend and the worker both created it.',
       culprit: found.complaint.span,
-      evidence: [complaint(found.complaint)],
+      evidence: [reportedError(found.complaint)],
       fixes: [
         fix.showStatus(id),
         advice(

@@ -1,6 +1,6 @@
 import { median } from '../../facts/progress.ts';
 import { type Micros, micros, type Span } from '../../trace.ts';
-import { placesByName } from '../../vocabulary/span-names.ts';
+import { positionsByName } from '../../vocabulary/span-names.ts';
 
 /** How much a trace carries, and what of. */
 export interface Volume {
@@ -16,7 +16,7 @@ export interface Volume {
 }
 
 export function volumeOf(spans: readonly Span[]): Volume | null {
-  const [most] = [...placesByName(spans)].sort(([a, x], [b, y]) => y.length - x.length || (a < b ? -1 : 1));
+  const [most] = [...positionsByName(spans)].sort(([a, x], [b, y]) => y.length - x.length || (a < b ? -1 : 1));
   const example = spans[most?.[1][0] ?? -1];
   if (most === undefined || example === undefined) return null;
   const [name, places] = most;

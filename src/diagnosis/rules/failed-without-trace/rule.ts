@@ -1,4 +1,4 @@
-import { absence, complaint, record, shorten } from '../../evidence.ts';
+import { absence, reportedError, record, shorten } from '../../evidence.ts';
 import { clear, defineRule, match } from '../../rule.ts';
 import { operationNoun, sentence } from '../../words.ts';
 
@@ -29,10 +29,10 @@ export const rule = defineRule({
       explanation: `The ktrdr API ${said === null ? 'has no message' : 'gives this message'}; ${facts.own.length === 0 ? 'no trace of the operation was found' : 'none of its spans carries an error'}, so where in the code it happened cannot be told.`,
       culprit: null,
       evidence: [
-        said === null ? record(`the ktrdr API says ${facts.record.status} without a message`) : complaint(said),
+        said === null ? record(`the ktrdr API says ${facts.record.status} without a message`) : reportedError(said),
         absence(facts.own.length === 0 ? 'no span of the operation' : `${facts.own.length} spans, none with an error`),
       ],
-      fixes: [fix.showStatus(facts.operationId), fix.workerLogs(facts.workers.place), fix.backendLogs()],
+      fixes: [fix.showStatus(facts.operationId), fix.workerLogs(facts.workers.location), fix.backendLogs()],
     });
   },
 });

@@ -1,5 +1,5 @@
 import { plural } from '../../../language/plurals.ts';
-import { attribute, complaint, count, exception } from '../../evidence.ts';
+import { attribute, reportedError, count, exception } from '../../evidence.ts';
 import type { Facts } from '../../facts/index.ts';
 import { explainedBy } from '../../facts/reported-error.ts';
 import { advice } from '../../fixes/table.ts';
@@ -50,7 +50,7 @@ function noConnection(facts: Facts, { fix }: RuleContext): RuleResult | null {
     evidence: [
       exception(first.error),
       attribute(first.span, 'ibPort'),
-      ...(said === null || said.text === first.error.message ? [] : [complaint(said)]),
+      ...(said === null || said.text === first.error.message ? [] : [reportedError(said)]),
       count(`${plural(failed.length, 'failed connection')} to the Gateway in these minutes, none that went well`),
     ],
     fixes: [
@@ -71,7 +71,7 @@ function saidByIb(facts: Facts): RuleResult | null {
     confidence: told.complaint.source === 'record' ? 'likely' : 'certain',
     ...IB_TEXTS[told.variant],
     culprit: told.complaint.span,
-    evidence: [complaint(told.complaint)],
+    evidence: [reportedError(told.complaint)],
   });
 }
 

@@ -1,5 +1,5 @@
 import { advice } from '../../fixes/table.ts';
-import type { Text } from '../text.ts';
+import type { RuleText } from '../text.ts';
 
 type Variant =
   | 'unreachable'
@@ -10,7 +10,7 @@ type Variant =
   | 'no-permission'
   | 'connection-lost';
 
-export const IB_TEXTS: Readonly<Record<Variant, Text>> = {
+export const IB_TEXTS: Readonly<Record<Variant, RuleText>> = {
   unreachable: because(
     'The IB host service could not connect to the IB Gateway.',
     'Start the IB Gateway, log in, and check its API port.',
@@ -41,7 +41,7 @@ export const IB_TEXTS: Readonly<Record<Variant, Text>> = {
   ),
 };
 
-function because(headline: string, what: string): Text {
+function because(headline: string, what: string): RuleText {
   return {
     headline,
     explanation: 'IB or its Gateway gives this reason itself; nothing in ktrdr has to be repaired for it.',

@@ -1,6 +1,6 @@
-import { attribute, complaint, spanSeen } from '../../evidence.ts';
+import { attribute, reportedError, spanSeen } from '../../evidence.ts';
 import type { Facts } from '../../facts/index.ts';
-import { type Complaint, explainedBy } from '../../facts/reported-error.ts';
+import { type ReportedError, explainedBy } from '../../facts/reported-error.ts';
 import { advice } from '../../fixes/table.ts';
 import { clear, defineRule, match, type RuleContext, type RuleResult } from '../../rule.ts';
 import { INPUT_TEXTS } from './texts.ts';
@@ -57,7 +57,7 @@ const TYPES = [
 ] as const;
 
 /** A ValueError out of the work itself is a bug or bad data; one from before the work, that names the input, is the user's to mend. */
-function isAboutInput({ text, type }: Complaint, facts: Facts): boolean {
+function isAboutInput({ text, type }: ReportedError, facts: Facts): boolean {
   if (type !== 'ValueError') return true;
   const isTurnedDown = facts.start?.httpStatus === 400 || facts.start?.httpStatus === 422;
   if (isTurnedDown) return true;
@@ -67,7 +67,7 @@ function isAboutInput({ text, type }: Complaint, facts: Facts): boolean {
 
 function explain(
   variant: keyof typeof INPUT_TEXTS,
-  said: Complaint,
+  said: ReportedError,
   what: string | undefined,
   facts: Facts,
   { fix, clean }: RuleContext,
@@ -85,7 +85,7 @@ function explain(
     ),
     culprit: said.span ?? start?.span ?? null,
     evidence: [
-      complaint(said),
+      reportedError(said),
       ...(variant === 'feature-mismatch' && loading !== undefined ? [attribute(loading.span, 'timeframe')] : []),
       ...(start?.refused === true
         ? [spanSeen(start.span, `${start.route} answered ${start.httpStatus ?? 'nothing'}`)]

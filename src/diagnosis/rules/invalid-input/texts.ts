@@ -1,13 +1,13 @@
 import type { Clean } from '../../clean.ts';
 import { shorten } from '../../evidence.ts';
 import type { Facts } from '../../facts/index.ts';
-import type { Complaint } from '../../facts/reported-error.ts';
+import type { ReportedError } from '../../facts/reported-error.ts';
 import { advice, type FixTable } from '../../fixes/table.ts';
 import { operationNoun, sentence } from '../../words.ts';
-import type { Text } from '../text.ts';
+import type { RuleText } from '../text.ts';
 
-export interface Named {
-  readonly said: Complaint;
+export interface NamedInput {
+  readonly said: ReportedError;
   /** The file, model or symbol that the message names. */
   readonly name: string | null;
   /** Of the data that was loaded. */
@@ -25,7 +25,7 @@ type Variant =
   | 'symbol-not-found'
   | 'parameters';
 
-export const INPUT_TEXTS: Readonly<Record<Variant, (named: Named, fix: FixTable, clean: Clean) => Text>> = {
+export const INPUT_TEXTS: Readonly<Record<Variant, (named: NamedInput, fix: FixTable, clean: Clean) => RuleText>> = {
   'strategy-not-found': ({ name, facts }, fix) => ({
     headline: `The strategy file was not found: ${name ?? facts.parameters.strategy ?? 'its name is not in the message'}.`,
     explanation: `The ${operationNoun(facts.type)} names a strategy that is in none of the folders ktrdr searched.`,

@@ -41,8 +41,8 @@ export const rule = defineRule({
       culprit: progress.span,
       evidence: evidenceOf(progress, progress.lastSign, pace),
       fixes: [
-        fix.workerLogs(workers.place),
-        ...(workers.place.endpoint === null ? [] : [fix.workerHealth(workers.place)]),
+        fix.workerLogs(workers.location),
+        ...(workers.location.endpoint === null ? [] : [fix.workerHealth(workers.location)]),
         fix.cancel(facts.operationId),
         fix.resume(facts.operationId),
       ],

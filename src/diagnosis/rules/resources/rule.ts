@@ -1,4 +1,4 @@
-import { attribute, complaint } from '../../evidence.ts';
+import { attribute, reportedError } from '../../evidence.ts';
 import { explainedBy } from '../../facts/reported-error.ts';
 import { advice } from '../../fixes/table.ts';
 import { clear, defineRule, match } from '../../rule.ts';
@@ -31,7 +31,7 @@ export const rule = defineRule({
         headline: `The GPU ran out of memory during this ${noun}.`,
         explanation: 'The model, its batch and whatever else holds memory on that GPU did not fit together.',
         fixes: [
-          fix.workerLogs(facts.workers.place),
+          fix.workerLogs(facts.workers.location),
           advice('Halve the batch size, or free the GPU: another process may hold its memory.'),
         ],
       },
@@ -49,7 +49,7 @@ export const rule = defineRule({
         ),
         explanation: 'The image or environment of that process was built without it, or the wrong image is deployed.',
         fixes: [
-          fix.workerLogs(facts.workers.place),
+          fix.workerLogs(facts.workers.location),
           advice('Build the image again with that package, or use the one that has it.'),
         ],
       },
@@ -59,7 +59,7 @@ export const rule = defineRule({
       confidence: said.source === 'record' ? 'likely' : 'certain',
       ...texts[variant],
       culprit: said.span,
-      evidence: [complaint(said), ...(device === undefined ? [] : [attribute(device, 'device')])],
+      evidence: [reportedError(said), ...(device === undefined ? [] : [attribute(device, 'device')])],
     });
   },
 });

@@ -1,4 +1,4 @@
-import { attribute, complaint, type EvidenceDraft, worker } from '../../evidence.ts';
+import { attribute, reportedError, type EvidenceDraft, worker } from '../../evidence.ts';
 import type { Facts } from '../../facts/index.ts';
 import { explainedBy } from '../../facts/reported-error.ts';
 import type { NonEmpty } from '../../finding.ts';
@@ -42,7 +42,7 @@ export const rule = defineRule({
       confidence: told === null && variant !== 'no-worker' ? 'likely' : 'certain',
       ...RESUME_TEXTS[variant](facts, fix),
       culprit: resume?.span ?? told?.complaint.span ?? null,
-      evidence: evidenceOf(facts, told === null ? [] : [complaint(told.complaint)]),
+      evidence: evidenceOf(facts, told === null ? [] : [reportedError(told.complaint)]),
     });
   },
 });

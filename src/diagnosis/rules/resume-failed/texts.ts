@@ -1,12 +1,12 @@
 import type { Facts } from '../../facts/index.ts';
-import { placeOf } from '../../facts/workers.ts';
+import { locationOf } from '../../facts/workers.ts';
 import { advice, type FixTable } from '../../fixes/table.ts';
 import { clock, operationNoun, sentence } from '../../words.ts';
-import type { Text } from '../text.ts';
+import type { RuleText } from '../text.ts';
 
 export type ResumeFailure = 'no-checkpoint' | 'corrupted' | 'no-worker' | 'rejected';
 
-export const RESUME_TEXTS: Readonly<Record<ResumeFailure, (facts: Facts, fix: FixTable) => Text>> = {
+export const RESUME_TEXTS: Readonly<Record<ResumeFailure, (facts: Facts, fix: FixTable) => RuleText>> = {
   'no-checkpoint': ({ type, operationId }, fix) => ({
     headline: `This ${operationNoun(type)} cannot be resumed: it has no checkpoint.`,
     explanation:
@@ -19,7 +19,7 @@ export const RESUME_TEXTS: Readonly<Record<ResumeFailure, (facts: Facts, fix: Fi
     fixes: [fix.showCheckpoint(operationId), advice('Start it again from the beginning.')],
   }),
   'no-worker': (facts, fix) => {
-    const { claimant, place } = facts.workers;
+    const { claimant, location: place } = facts.workers;
     const busy = claimant === null ? '' : `: ${claimant.workerId} is still busy with the old run`;
     return {
       headline: `The resume${when(facts)} was refused because no worker was free${busy}.`,
@@ -29,7 +29,7 @@ export const RESUME_TEXTS: Readonly<Record<ResumeFailure, (facts: Facts, fix: Fi
           : 'A thread of the stopped run still holds its worker. That process has to be killed before anything of this type can run.',
       fixes: [
         fix.listWorkers(),
-        claimant === null ? fix.startWorkers(place.workerType ?? 'training') : fix.restartWorker(placeOf(claimant)),
+        claimant === null ? fix.startWorkers(place.workerType ?? 'training') : fix.restartWorker(locationOf(claimant)),
         fix.resume(facts.operationId),
       ],
     };
@@ -39,7 +39,7 @@ export const RESUME_TEXTS: Readonly<Record<ResumeFailure, (facts: Facts, fix: Fi
       `The resume of this ${operationNoun(facts.type)}${when(facts)} was refused${facts.resume?.httpStatus == null ? '' : ` (HTTP ${facts.resume.httpStatus})`}`,
     ),
     explanation: 'The worker turned it down, or the state of the operation does not allow it.',
-    fixes: [fix.showStatus(facts.operationId), fix.workerLogs(facts.workers.place), fix.backendLogs()],
+    fixes: [fix.showStatus(facts.operationId), fix.workerLogs(facts.workers.location), fix.backendLogs()],
   }),
 };
 

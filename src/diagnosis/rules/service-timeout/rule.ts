@@ -1,5 +1,5 @@
 import { plural } from '../../../language/plurals.ts';
-import { complaint, exception } from '../../evidence.ts';
+import { reportedError, exception } from '../../evidence.ts';
 import type { Call } from '../../facts/calls.ts';
 import { addressOf, type Role } from '../../facts/endpoints.ts';
 import type { Facts } from '../../facts/index.ts';
@@ -31,7 +31,7 @@ export const rule = defineRule({
     const timeouts = timeoutsOf(facts);
     const told = explainedBy(facts.failure, [['ib-host', /Host service timeout/i]]);
     const seen = timeouts.flatMap(({ error }) => (error === null ? [] : [exception(error)])).slice(0, 4);
-    const [first, ...rest] = told === null ? seen : [complaint(told.complaint), ...seen];
+    const [first, ...rest] = told === null ? seen : [reportedError(told.complaint), ...seen];
     if (first === undefined) return clear;
 
     const last = timeouts.at(-1) ?? null;

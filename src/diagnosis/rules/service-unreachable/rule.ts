@@ -1,4 +1,4 @@
-import { complaint, exception, spanSeen } from '../../evidence.ts';
+import { reportedError, exception, spanSeen } from '../../evidence.ts';
 import type { Call } from '../../facts/calls.ts';
 import { addressOf, isOwnHost, type Role } from '../../facts/endpoints.ts';
 import type { Facts } from '../../facts/index.ts';
@@ -31,7 +31,7 @@ export const rule = defineRule({
     const told = explainedBy(facts.failure, MESSAGES);
     const seen =
       call?.error == null ? [] : [exception(call.error), spanSeen(call.span, `${call.method} ${call.endpoint.url}`)];
-    const [first, ...rest] = told === null ? seen : [complaint(told.complaint), ...seen];
+    const [first, ...rest] = told === null ? seen : [reportedError(told.complaint), ...seen];
     if (first === undefined) return clear;
 
     const variant = call === null ? 'ib-host' : variantOf(call.endpoint.role);

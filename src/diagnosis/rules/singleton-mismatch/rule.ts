@@ -31,8 +31,8 @@ export const rule = defineRule({
       culprit: other,
       evidence: [attribute(one, 'instanceId'), attribute(other, 'instanceId')],
       fixes: [
-        fix.workerLogs(facts.workers.place),
-        fix.restartWorker(facts.workers.place),
+        fix.workerLogs(facts.workers.location),
+        fix.restartWorker(facts.workers.location),
         advice('Then submit the operation again: the running one cannot be joined up.'),
       ],
     });

@@ -4,9 +4,9 @@ import { count, type EvidenceDraft } from '../../evidence.ts';
 import type { Facts } from '../../facts/index.ts';
 import type { Confidence } from '../../finding.ts';
 import { match, type RuleContext, type RuleResult } from '../../rule.ts';
-import { isNoticeable, isStretched, type Part, type Usual } from '../../timing/baseline.ts';
-import { ESTABLISHED } from '../../timing/comparison.ts';
-import type { Pieces } from '../../timing/time-breakdown.ts';
+import { isNoticeable, isStretched, type Part, type BaselineComparison } from '../../timing/baseline.ts';
+import { CONFIDENT_SAMPLES } from '../../timing/comparison.ts';
+import type { TimeBreakdown } from '../../timing/time-breakdown.ts';
 import { duration, operationNoun } from '../../words.ts';
 import { fixesFor, variantOf } from './texts.ts';
 
@@ -19,7 +19,7 @@ const FAR_SLOWER = 3;
 const STARVED =
   'Phases that do different things all became slower by about the same factor: the process had too little CPU, or was paused. What else ran on that machine and the limits of its container explain that; the strategy and the data do not.';
 
-export function slower(facts: Facts, { pieces }: Pieces, usual: Usual, { fix }: RuleContext): RuleResult {
+export function slower(facts: Facts, { pieces }: TimeBreakdown, usual: BaselineComparison, { fix }: RuleContext): RuleResult {
   const ratio = usual.whole?.ratio ?? 1;
   const took = facts.status.value === 'completed' ? 'took' : 'has run for';
   const headline = `This ${operationNoun(facts.type)} ${took} ${duration(usual.length)}, ${shortNumber(ratio)} times as long as usual`;
@@ -57,17 +57,17 @@ export function slower(facts: Facts, { pieces }: Pieces, usual: Usual, { fix }: 
     confidence: isPart ? confidenceIn(usual, most) : 'possible',
     severity,
     headline: `${headline}${inPart}.`,
-    explanation: `It was compared with ${earlier(usual)}, for the same amount of work.${usual.n < ESTABLISHED ? ' So few indicate what is usual and do not establish it.' : ''}`,
+    explanation: `It was compared with ${earlier(usual)}, for the same amount of work.${usual.n < CONFIDENT_SAMPLES ? ' So few indicate what is usual and do not establish it.' : ''}`,
     culprit: part?.span ?? null,
     evidence,
     fixes: fixesFor(kind, fix),
   });
 }
 
-export function notSlower(facts: Facts, usual: Usual, { fix }: RuleContext): RuleResult {
+export function notSlower(facts: Facts, usual: BaselineComparison, { fix }: RuleContext): RuleResult {
   return match({
     variant: 'not-slower',
-    confidence: usual.n < ESTABLISHED ? 'possible' : 'likely',
+    confidence: usual.n < CONFIDENT_SAMPLES ? 'possible' : 'likely',
     severity: 'notice',
     headline: `This ${operationNoun(facts.type)} took ${duration(usual.length)}, as usual.`,
     explanation: `It was compared with ${earlier(usual)}, for the same amount of work: ${spread(usual)}.${usual.isFirst ? FRESH : ''}`,
@@ -76,7 +76,7 @@ export function notSlower(facts: Facts, usual: Usual, { fix }: RuleContext): Rul
   });
 }
 
-export function whyUndecided(facts: Facts, usual: Usual | null): string {
+export function whyUndecided(facts: Facts, usual: BaselineComparison | null): string {
   const cannot = 'whether that is longer than usual cannot be said';
   if (usual === null) return `No earlier one of its kind was found, so ${cannot}.`;
   if (usual.isFirst) return `${FRESH.trim()} So ${cannot}.`;
@@ -87,10 +87,10 @@ export function whyUndecided(facts: Facts, usual: Usual | null): string {
     : `${earlier(usual)} usually took ${duration(usual.whole.median)}.`;
 }
 
-function confidenceIn({ n, length, whole }: Usual, part: Part): Confidence {
+function confidenceIn({ n, length, whole }: BaselineComparison, part: Part): Confidence {
   const excess = length - (whole?.median ?? length);
   const inPart = excess <= 0 ? 0 : (part.length - part.usual.median) / excess;
-  const isTelling = n >= ESTABLISHED ? inPart >= TELLING : inPart >= DOMINANT && (whole?.ratio ?? 1) >= FAR_SLOWER;
+  const isTelling = n >= CONFIDENT_SAMPLES ? inPart >= TELLING : inPart >= DOMINANT && (whole?.ratio ?? 1) >= FAR_SLOWER;
   return isTelling ? 'likely' : 'possible';
 }
 
@@ -98,17 +98,17 @@ function asEvidence({ name, length, usual }: Part): EvidenceDraft {
   return count(`${name} ${duration(length)}, usually ${duration(usual.median)}`);
 }
 
-function earlier({ n, kind }: Usual): string {
+function earlier({ n, kind }: BaselineComparison): string {
   return plural(n, `earlier run (of ${kind})`, `earlier ${kind}`);
 }
 
-function range(usual: Usual): string {
+function range(usual: BaselineComparison): string {
   return `${duration(usual.length)} against ${spread(usual)} in ${earlier(usual)}`;
 }
 
-function spread({ n, whole }: Usual): string {
+function spread({ n, whole }: BaselineComparison): string {
   if (whole === null) return 'an unknown time';
-  return `usually ${duration(whole.median)}, ${n < ESTABLISHED ? 'at most' : '95 % of them within'} ${duration(whole.high)}`;
+  return `usually ${duration(whole.median)}, ${n < CONFIDENT_SAMPLES ? 'at most' : '95 % of them within'} ${duration(whole.high)}`;
 }
 
 const FRESH =

@@ -3,7 +3,7 @@ import { attribute, count, type EvidenceDraft, took } from '../../evidence.ts';
 import type { Facts } from '../../facts/index.ts';
 import { clear, defineRule, match, notEnoughData, type RuleContext, type RuleResult } from '../../rule.ts';
 import { isNoticeable, isSlower } from '../../timing/baseline.ts';
-import { type Piece, type Pieces, piecesOf } from '../../timing/time-breakdown.ts';
+import { type TimeSegment, type TimeBreakdown, timeBreakdownOf } from '../../timing/time-breakdown.ts';
 import { spellingOf } from '../../vocabulary/attributes.ts';
 import { capital, duration, operationNoun } from '../../words.ts';
 import { notSlower, slower, whyUndecided } from './baseline-texts.ts';
@@ -36,11 +36,11 @@ export const rule = defineRule({
     const { value } = facts.status;
     const asked = context.symptom === 'slow';
     if (value !== 'completed' && !(asked && (value === 'running' || value === 'unknown'))) return clear;
-    const split = piecesOf(facts);
+    const split = timeBreakdownOf(facts);
     const [top] = split.pieces;
     if (top === undefined) return asked ? notEnoughData('spans that show where the time went') : clear;
 
-    const { usual } = context;
+    const { baseline: usual } = context;
     if (usual !== null && isSlower(usual) && (asked || isNoticeable(usual)))
       return slower(facts, split, usual, context);
     const known = knownReason(split);
@@ -55,7 +55,7 @@ export const rule = defineRule({
 /** A share from which a part dominates. */
 const DOMINANT = 0.5;
 
-function reasoned(facts: Facts, split: Pieces, { piece, reason }: Known, { fix }: RuleContext): RuleResult {
+function reasoned(facts: Facts, split: TimeBreakdown, { piece, reason }: Known, { fix }: RuleContext): RuleResult {
   const { span, kind } = piece;
   const witnesses = span === null ? [] : reason.attributes.filter((name) => spellingOf(span, name) !== null);
   return match({
@@ -69,7 +69,7 @@ function reasoned(facts: Facts, split: Pieces, { piece, reason }: Known, { fix }
   });
 }
 
-function largest(facts: Facts, split: Pieces, top: Piece, { usual, fix }: RuleContext): RuleResult {
+function largest(facts: Facts, split: TimeBreakdown, top: TimeSegment, { baseline: usual, fix }: RuleContext): RuleResult {
   return match({
     variant: variantOf(top.kind),
     confidence: 'possible',
@@ -83,13 +83,13 @@ function largest(facts: Facts, split: Pieces, top: Piece, { usual, fix }: RuleCo
 }
 
 interface Known {
-  readonly piece: Piece;
+  readonly piece: TimeSegment;
   readonly reason: Reason;
 }
 
 /** A dominant piece that is known to be slow; what was tried again explains the phase in which it happened. */
-function knownReason({ pieces, total }: Pieces): Known | null {
-  const isRetry = ({ kind }: Piece) => kind === 'retries';
+function knownReason({ pieces, total }: TimeBreakdown): Known | null {
+  const isRetry = ({ kind }: TimeSegment) => kind === 'retries';
   for (const piece of [...pieces.filter(isRetry), ...pieces.filter((one) => !isRetry(one))]) {
     // Choosing a worker takes milliseconds, whatever follows it.
     const counts = piece.length >= DOMINANT * total || piece.kind === 'worker-selection';
@@ -99,14 +99,14 @@ function knownReason({ pieces, total }: Pieces): Known | null {
   return null;
 }
 
-function shareOf({ type }: Facts, { total }: Pieces, { label, length }: Piece): string {
+function shareOf({ type }: Facts, { total }: TimeBreakdown, { label, length }: TimeSegment): string {
   const share = Math.min(100, Math.round((length / total) * 100));
   return `${capital(label)} took ${duration(length)} of the ${duration(total)} of this ${operationNoun(type)} (${percent(share)}).`;
 }
 
 function contributors(
-  { pieces, total }: Pieces,
-  { label, length, span, spans }: Piece,
+  { pieces, total }: TimeBreakdown,
+  { label, length, span, spans }: TimeSegment,
 ): readonly [EvidenceDraft, EvidenceDraft] {
   const longest = pieces.slice(0, 4).map((piece) => `${piece.label} ${duration(piece.length)}`);
   const ofAll = `${label}: ${duration(length)} of ${duration(total)}`;

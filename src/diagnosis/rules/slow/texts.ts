@@ -1,6 +1,6 @@
 import type { Fix, NonEmpty } from '../../finding.ts';
 import { advice, type FixTable } from '../../fixes/table.ts';
-import type { Piece, PieceKind } from '../../timing/time-breakdown.ts';
+import type { TimeSegment, SegmentKind } from '../../timing/time-breakdown.ts';
 import type { AttributeName } from '../../vocabulary/attributes.ts';
 import { readNumber, readText } from '../../vocabulary/attributes.ts';
 
@@ -12,7 +12,7 @@ export interface Reason {
 }
 
 /** Microseconds; below these nobody calls it slow, however large its share. */
-const LONG: Readonly<Partial<Record<PieceKind, number>>> = {
+const LONG: Readonly<Partial<Record<SegmentKind, number>>> = {
   'training-loop': 300_000_000,
   'data-loading': 30_000_000,
   ib: 30_000_000,
@@ -23,7 +23,7 @@ const LONG: Readonly<Partial<Record<PieceKind, number>>> = {
 };
 const SLOW_ANSWER_MS = 1000;
 
-export function reasonFor({ kind, span, length, tries }: Piece): Reason | null {
+export function reasonFor({ kind, span, length, tries }: TimeSegment): Reason | null {
   if (length < (LONG[kind] ?? Number.POSITIVE_INFINITY)) return null;
   const device = span === null ? null : readText(span, 'device');
   const latencyMs = span === null ? null : readNumber(span, 'ibLatencyMs');
@@ -68,7 +68,7 @@ export function reasonFor({ kind, span, length, tries }: Piece): Reason | null {
   }
 }
 
-export function fixesFor(kind: PieceKind | 'starved', fix: FixTable): NonEmpty<Fix> {
+export function fixesFor(kind: SegmentKind | 'starved', fix: FixTable): NonEmpty<Fix> {
   switch (kind) {
     case 'starved':
       return [
@@ -108,6 +108,6 @@ export function fixesFor(kind: PieceKind | 'starved', fix: FixTable): NonEmpty<F
 }
 
 /** What a fresh process needs, and what no span shows, are shown and no causes of their own. */
-export function variantOf(kind: Piece['kind']): string {
+export function variantOf(kind: TimeSegment['kind']): string {
   return kind === 'warm-up' ? 'queueing' : kind === 'unseen' ? 'service' : kind;
 }

@@ -59,7 +59,7 @@ function overtaken(facts: Facts, { fix }: RuleContext): RuleResult | null {
     culprit: last.span,
     evidence: [transition(last), record(`the ktrdr API still says ${row.status}${percentage}`)],
     fixes: [
-      fix.workerLogs(facts.workers.place),
+      fix.workerLogs(facts.workers.location),
       advice('Trust the trace; look for the result where this operation writes it.'),
     ],
   });
@@ -91,6 +91,6 @@ function heldWithoutProgress(facts: Facts, { fix, now }: RuleContext): RuleResul
         ? []
         : [spanSeen(stop, `the backend announced its shutdown to ${stop.service} at ${clock(stop.start)}`)]),
     ],
-    fixes: [fix.workerLogs(workers.place), advice('Let it run: its end will still be recorded by the worker.')],
+    fixes: [fix.workerLogs(workers.location), advice('Let it run: its end will still be recorded by the worker.')],
   });
 }

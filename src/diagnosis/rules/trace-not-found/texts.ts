@@ -2,7 +2,7 @@ import { plural } from '../../../language/plurals.ts';
 import type { Facts } from '../../facts/index.ts';
 import { advice, type FixTable } from '../../fixes/table.ts';
 import { duration } from '../../words.ts';
-import type { Text } from '../text.ts';
+import type { RuleText } from '../text.ts';
 
 export type Absence =
   | 'unknown-operation'
@@ -12,7 +12,7 @@ export type Absence =
   | 'not-traced'
   | 'tracing-off';
 
-export interface Search {
+export interface SearchedFor {
   readonly id: string;
   /** Microseconds since it was created. */
   readonly age: number | null;
@@ -22,8 +22,8 @@ export interface Search {
   readonly asked: string | null;
 }
 
-export function absenceText(absence: Absence, { id, age, looked, asked }: Search, facts: Facts, fix: FixTable): Text {
-  const texts: Readonly<Record<Absence, Text>> = {
+export function absenceText(absence: Absence, { id, age, looked, asked }: SearchedFor, facts: Facts, fix: FixTable): RuleText {
+  const texts: Readonly<Record<Absence, RuleText>> = {
     'unknown-operation': {
       headline: `Nothing is known about ${id}.`,
       explanation: `Looked in ${looked}${asked === null ? '' : `; ${asked}`}. Most likely the id is mistyped, or the trace has expired (Jaeger’s memory store keeps no more than its configured number).`,

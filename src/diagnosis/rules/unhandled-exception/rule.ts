@@ -1,4 +1,4 @@
-import { complaint, exception, shorten, spanSeen } from '../../evidence.ts';
+import { reportedError, exception, shorten, spanSeen } from '../../evidence.ts';
 import type { SpanError } from '../../facts/errors.ts';
 import { advice } from '../../fixes/table.ts';
 import { clear, defineRule, match } from '../../rule.ts';
@@ -24,7 +24,7 @@ export const rule = defineRule({
     const said = facts.failure.decisive;
     const seen = [
       ...(origin === null ? [] : [exception(origin)]),
-      ...(said === null || said.text === origin?.message ? [] : [complaint(said)]),
+      ...(said === null || said.text === origin?.message ? [] : [reportedError(said)]),
     ];
     const [first, ...rest] = seen;
     if (first === undefined || (origin === null && said?.source === 'record')) return clear;
@@ -62,7 +62,7 @@ export const rule = defineRule({
         ...others.slice(0, 3).map(exception),
       ],
       fixes: [
-        fix.workerLogs(facts.workers.place),
+        fix.workerLogs(facts.workers.location),
         fix.backendLogs(),
         advice('The full stack is in the span’s exception event in Jaeger.'),
       ],

@@ -1,17 +1,17 @@
 /** What to say of a worker that lives although the operation does not, or the other way round. */
 import type { WorkerRecord } from '../../case.ts';
-import { absence, complaint, type EvidenceDraft, record, spanSeen, transition, worker } from '../../evidence.ts';
+import { absence, reportedError, type EvidenceDraft, record, spanSeen, transition, worker } from '../../evidence.ts';
 import type { Facts } from '../../facts/index.ts';
-import { placeOf } from '../../facts/workers.ts';
+import { locationOf } from '../../facts/workers.ts';
 import { advice, type FixTable } from '../../fixes/table.ts';
 import type { Match } from '../../rule.ts';
 import { clock, operationNoun } from '../../words.ts';
-import type { Loss } from './finder.ts';
+import type { WorkerLoss } from './finder.ts';
 
-type Text = Omit<Match, 'variant'>;
-type Of<Kind extends Loss['kind']> = Extract<Loss, { kind: Kind }>;
+type RuleText = Omit<Match, 'variant'>;
+type Of<Kind extends WorkerLoss['kind']> = Extract<WorkerLoss, { kind: Kind }>;
 
-export function falseAlarm({ orphaned, revoked }: Of<'false-alarm'>, facts: Facts, fix: FixTable): Text {
+export function falseAlarm({ orphaned, revoked }: Of<'false-alarm'>, facts: Facts, fix: FixTable): RuleText {
   const { value } = facts.status;
   const end = revoked?.to ?? value;
   const ended =
@@ -26,7 +26,7 @@ export function falseAlarm({ orphaned, revoked }: Of<'false-alarm'>, facts: Fact
       'The orphan detector fails every operation that no worker claims for 60 s. This kind runs in the backend itself, where no worker can claim it. The message stays in the record even after a good end.',
     culprit: orphaned?.span ?? revoked?.span ?? null,
     evidence: [
-      ...(orphaned === null ? [] : [complaint(orphaned)]),
+      ...(orphaned === null ? [] : [reportedError(orphaned)]),
       revoked === null ? record(`the ktrdr API says ${facts.record?.status ?? value}`) : transition(revoked),
     ],
     fixes: [
@@ -38,7 +38,7 @@ export function falseAlarm({ orphaned, revoked }: Of<'false-alarm'>, facts: Fact
   };
 }
 
-export function shutdown({ update, stillHeldBy }: Of<'shutdown'>, facts: Facts, fix: FixTable): Text {
+export function shutdown({ update, stillHeldBy }: Of<'shutdown'>, facts: Facts, fix: FixTable): RuleText {
   const step = facts.progress?.step ?? null;
   const held = stillHeldBy === null ? '' : `, yet ${stillHeldBy.workerId} is still busy with it`;
   const evidence: EvidenceDraft[] = stillHeldBy === null ? [] : [busyAfterEnd(stillHeldBy)];
@@ -63,13 +63,13 @@ export function shutdown({ update, stillHeldBy }: Of<'shutdown'>, facts: Facts, 
     ],
     fixes: [
       fix.showCheckpoint(facts.operationId),
-      fix.restartWorker(facts.workers.place),
+      fix.restartWorker(facts.workers.location),
       fix.resume(facts.operationId),
     ],
   };
 }
 
-export function zombie({ holder, endedAt }: Of<'zombie'>, facts: Facts, fix: FixTable): Text {
+export function zombie({ holder, endedAt }: Of<'zombie'>, facts: Facts, fix: FixTable): RuleText {
   return {
     confidence: 'likely',
     severity: 'degraded',
@@ -77,7 +77,7 @@ export function zombie({ holder, endedAt }: Of<'zombie'>, facts: Facts, fix: Fix
     explanation: `It ended at ${clock(endedAt)}, and health checks after that still report it: a thread in the worker ignores the stop. Starts and resumes of this type are refused until that process ends.`,
     culprit: facts.transitions.at(-1)?.span ?? null,
     evidence: [busyAfterEnd(holder), ...facts.transitions.slice(-1).map(transition)],
-    fixes: [fix.listWorkers(), fix.restartWorker(placeOf(holder)), fix.resume(facts.operationId)],
+    fixes: [fix.listWorkers(), fix.restartWorker(locationOf(holder)), fix.resume(facts.operationId)],
   };
 }
 

@@ -2,14 +2,14 @@
 import type { WorkerRecord } from '../../case.ts';
 import type { Call } from '../../facts/calls.ts';
 import type { Facts } from '../../facts/index.ts';
-import type { Complaint } from '../../facts/reported-error.ts';
+import type { ReportedError } from '../../facts/reported-error.ts';
 import { isTerminal, type Transition } from '../../facts/transitions.ts';
 import type { Micros } from '../../trace.ts';
-import { backendStopOf, cancelRequestOf, putAsideOf } from '../cancelled/finder.ts';
+import { backendStopOf, cancelRequestOf, shutdownUpdateOf } from '../cancelled/finder.ts';
 
-export type Loss =
-  | { readonly kind: 'false-alarm'; readonly orphaned: Complaint | null; readonly revoked: Transition | null }
-  | { readonly kind: 'crashed'; readonly orphaned: Complaint; readonly isUnlisted: boolean }
+export type WorkerLoss =
+  | { readonly kind: 'false-alarm'; readonly orphaned: ReportedError | null; readonly revoked: Transition | null }
+  | { readonly kind: 'crashed'; readonly orphaned: ReportedError; readonly isUnlisted: boolean }
   | { readonly kind: 'shutdown'; readonly update: Call | null; readonly stillHeldBy: WorkerRecord | null }
   | { readonly kind: 'ghost-claim'; readonly claimant: WorkerRecord; readonly firstWorker: string }
   | { readonly kind: 'undetected'; readonly holder: WorkerRecord | null; readonly since: Micros | null }
@@ -24,13 +24,13 @@ const MARK_IS_CLEARED = 15_000_000;
 /** Who moved this lately is alive, whatever its health checks say. */
 const ALIVE = 30_000_000;
 
-export function lossOf(facts: Facts): Loss | null {
+export function workerLossOf(facts: Facts): WorkerLoss | null {
   return (
     falseAlarm(facts) ?? crash(facts) ?? shutdown(facts) ?? ghostClaim(facts) ?? undetected(facts) ?? zombie(facts)
   );
 }
 
-function falseAlarm(facts: Facts): Loss | null {
+function falseAlarm(facts: Facts): WorkerLoss | null {
   const { orphaned, revoked, decisive } = facts.failure;
   if (orphaned === null && revoked === null) return null;
   if (revoked === null && !NEVER_CLAIMED.has(facts.type ?? '')) return null;
@@ -39,7 +39,7 @@ function falseAlarm(facts: Facts): Loss | null {
   return { kind: 'false-alarm', orphaned, revoked };
 }
 
-function crash(facts: Facts): Loss | null {
+function crash(facts: Facts): WorkerLoss | null {
   const { orphaned, revoked, decisive } = facts.failure;
   if (orphaned === null || revoked !== null || facts.status.value !== 'failed') return null;
   if (decisive !== null && decisive.source !== 'exception') return null;
@@ -47,11 +47,11 @@ function crash(facts: Facts): Loss | null {
   return { kind: 'crashed', orphaned, isUnlisted: all !== null && assignedId !== null && assigned === null };
 }
 
-function shutdown(facts: Facts): Loss | null {
+function shutdown(facts: Facts): WorkerLoss | null {
   if (facts.transitions.some(({ to }) => to === 'cancelled') || cancelRequestOf(facts) !== null) return null;
   const { record } = facts;
   if (record !== null && record.status !== 'cancelled') return null;
-  const update = putAsideOf(facts);
+  const update = shutdownUpdateOf(facts);
   // A person's cancel always leaves a text, a parent's names the parent.
   const isSilent = record !== null && record.errorMessage === null && record.parentOperationId === null;
   const isSaid = /graceful shutdown/i.test(record?.errorMessage ?? '');
@@ -59,7 +59,7 @@ function shutdown(facts: Facts): Loss | null {
   return { kind: 'shutdown', update, stillHeldBy: holderAfterEnd(facts) };
 }
 
-function ghostClaim(facts: Facts): Loss | null {
+function ghostClaim(facts: Facts): WorkerLoss | null {
   const { claimant, assigned, assignedId } = facts.workers;
   if (isTerminal(facts.status.value) || claimant === null || assignedId === null || assigned !== null) return null;
   // A resume may well have given it to another worker.
@@ -69,13 +69,13 @@ function ghostClaim(facts: Facts): Loss | null {
     : { kind: 'ghost-claim', claimant, firstWorker: assignedId };
 }
 
-function undetected(facts: Facts): Loss | null {
+function undetected(facts: Facts): WorkerLoss | null {
   const { progress, status } = facts;
   if (isTerminal(status.value) || status.refused || progress?.moved === true) return null;
   const lastMoved = progress?.source === 'record' ? progress.lastSign : null;
   if (lastMoved !== null && progress !== null && progress.seenUntil - lastMoved < ALIVE) return null;
 
-  const { assigned, claimant, silence } = facts.workers;
+  const { assigned, claimant, unansweredPolls: silence } = facts.workers;
   const holder = claimant ?? assigned;
   if (holder !== null && (holder.status === 'temporarily_unavailable' || holder.healthCheckFailures >= HEALTH_LIMIT)) {
     return { kind: 'undetected', holder, since: silence?.since ?? holder.lastHealthyAt };
@@ -94,7 +94,7 @@ function isForgotten(facts: Facts): boolean {
   return lastActivity === null || kase.now - lastActivity > ALIVE;
 }
 
-function zombie(facts: Facts): Loss | null {
+function zombie(facts: Facts): WorkerLoss | null {
   const { value, endedAt } = facts.status;
   const holder = holderAfterEnd(facts);
   if ((value !== 'cancelled' && value !== 'failed') || endedAt === null || holder?.lastHealthCheck == null) return null;

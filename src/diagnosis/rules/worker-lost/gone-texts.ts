@@ -3,23 +3,23 @@
 import { percent } from '../../../language/numbers.ts';
 import { plural } from '../../../language/plurals.ts';
 import type { WorkerRecord } from '../../case.ts';
-import { absence, complaint, type EvidenceDraft, exception, record, spanSeen, worker } from '../../evidence.ts';
+import { absence, reportedError, type EvidenceDraft, exception, record, spanSeen, worker } from '../../evidence.ts';
 import type { Facts } from '../../facts/index.ts';
 import { lastPhase } from '../../facts/phases.ts';
-import { placeOf } from '../../facts/workers.ts';
+import { locationOf } from '../../facts/workers.ts';
 import type { FixTable } from '../../fixes/table.ts';
 import type { Match } from '../../rule.ts';
 import { endOf, type Micros, micros } from '../../trace.ts';
 import { clock, duration, operationNoun } from '../../words.ts';
-import type { Loss } from './finder.ts';
+import type { WorkerLoss } from './finder.ts';
 
-type Text = Omit<Match, 'variant'>;
-type Of<Kind extends Loss['kind']> = Extract<Loss, { kind: Kind }>;
+type RuleText = Omit<Match, 'variant'>;
+type Of<Kind extends WorkerLoss['kind']> = Extract<WorkerLoss, { kind: Kind }>;
 
 /** The registry removes a dead worker 300 s after its last healthy check; the orphan detector waits 60 s more, in steps of 15 s. */
 const NOTICED_AFTER = 370_000_000;
 
-export function crashed({ orphaned, isUnlisted }: Of<'crashed'>, facts: Facts, fix: FixTable): Text {
+export function crashed({ orphaned, isUnlisted }: Of<'crashed'>, facts: Facts, fix: FixTable): RuleText {
   const phase = lastPhase(facts.phases)?.span ?? null;
   const seen = phase === null ? '' : `; last seen finishing ${phase.name} at ${clock(endOf(phase))}`;
   const when = orphaned.at === null ? '' : ` at ${clock(orphaned.at)}`;
@@ -29,14 +29,14 @@ export function crashed({ orphaned, isUnlisted }: Of<'crashed'>, facts: Facts, f
     explanation: `No end ever came from the worker, and the orphan detector gave the operation up${when} because no worker claimed it for 60 s. A crash, a kill for memory, and a restart all look like this; the worker's log tells which.`,
     culprit: phase ?? orphaned.span,
     evidence: [
-      complaint(orphaned),
+      reportedError(orphaned),
       phase === null
         ? absence('no span of the worker’s work')
         : spanSeen(phase, `last span of the worker: ${phase.name}, ended ${clock(endOf(phase))}`),
       ...(isUnlisted ? [worker(`${facts.workers.assignedId} is not registered any more`)] : []),
     ],
     fixes: [
-      fix.workerLogs(facts.workers.place),
+      fix.workerLogs(facts.workers.location),
       fix.memoryKills(),
       fix.showCheckpoint(facts.operationId),
       fix.resume(facts.operationId),
@@ -44,7 +44,7 @@ export function crashed({ orphaned, isUnlisted }: Of<'crashed'>, facts: Facts, f
   };
 }
 
-export function ghostClaim({ claimant, firstWorker }: Of<'ghost-claim'>, facts: Facts, fix: FixTable): Text {
+export function ghostClaim({ claimant, firstWorker }: Of<'ghost-claim'>, facts: Facts, fix: FixTable): RuleText {
   const { lastActivity } = facts;
   return {
     confidence: 'likely',
@@ -56,19 +56,19 @@ export function ghostClaim({ claimant, firstWorker }: Of<'ghost-claim'>, facts: 
       worker(`${claimant.workerId} claims it now`),
       ...(lastActivity === null ? [] : [absence(`no span of the operation after ${clock(lastActivity)}`)]),
     ],
-    fixes: [fix.cancel(facts.operationId), fix.restartWorker(placeOf(claimant)), fix.resume(facts.operationId)],
+    fixes: [fix.cancel(facts.operationId), fix.restartWorker(locationOf(claimant)), fix.resume(facts.operationId)],
   };
 }
 
-export function undetected({ holder, since }: Of<'undetected'>, facts: Facts, fix: FixTable): Text {
+export function undetected({ holder, since }: Of<'undetected'>, facts: Facts, fix: FixTable): RuleText {
   const { progress, workers } = facts;
   const shown = progress?.percentage == null ? 'it as running' : percent(progress.percentage);
   const idle =
     since === null ? 'nothing has run since then' : `nothing has run for ${duration(facts.case.now - since)}`;
-  const place = holder === null ? workers.place : placeOf(holder);
-  const poll = workers.silence?.last.error ?? null;
+  const place = holder === null ? workers.location : locationOf(holder);
+  const poll = workers.unansweredPolls?.last.error ?? null;
   return {
-    confidence: holder !== null || workers.silence !== null ? 'likely' : 'possible',
+    confidence: holder !== null || workers.unansweredPolls !== null ? 'likely' : 'possible',
     headline: `The worker running this ${operationNoun(facts.type)} is gone. ktrdr still shows ${shown}, but ${idle}.`,
     explanation: [lastSignOf(facts), stateOf(holder), noticeOf(holder)].filter((part) => part !== '').join(' '),
     culprit: lastPhase(facts.phases)?.span ?? null,

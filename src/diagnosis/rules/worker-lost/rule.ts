@@ -2,7 +2,7 @@ import type { Facts } from '../../facts/index.ts';
 import type { FixTable } from '../../fixes/table.ts';
 import { clear, defineRule, type Match, match, notEnoughData } from '../../rule.ts';
 import { falseAlarm, shutdown, zombie } from './alive-texts.ts';
-import { type Loss, lossOf } from './finder.ts';
+import { type WorkerLoss, workerLossOf } from './finder.ts';
 import { crashed, ghostClaim, undetected } from './gone-texts.ts';
 
 /** A worker took the operation and is gone, or is held to be gone. */
@@ -26,14 +26,14 @@ export const rule = defineRule({
   },
 
   check(facts, { fix }) {
-    const loss = lossOf(facts);
+    const loss = workerLossOf(facts);
     if (loss !== null) return match({ variant: loss.kind, ...textOf(loss, facts, fix) });
     const canTell = facts.workers.all !== null || facts.workers.polls.length > 0;
     return facts.status.value === 'running' && !canTell ? notEnoughData('worker list of the ktrdr API') : clear;
   },
 });
 
-function textOf(loss: Loss, facts: Facts, fix: FixTable): Omit<Match, 'variant'> {
+function textOf(loss: WorkerLoss, facts: Facts, fix: FixTable): Omit<Match, 'variant'> {
   switch (loss.kind) {
     case 'false-alarm':
       return falseAlarm(loss, facts, fix);

@@ -1,4 +1,4 @@
-import { attribute, complaint, exception } from '../../evidence.ts';
+import { attribute, reportedError, exception } from '../../evidence.ts';
 import { addressOf } from '../../facts/endpoints.ts';
 import { explainedBy } from '../../facts/reported-error.ts';
 import { advice } from '../../fixes/table.ts';
@@ -22,7 +22,7 @@ export const rule = defineRule({
     const told = explainedBy(facts.failure, MESSAGES);
     const rejected = call?.trouble === 'bad-answer' ? call.error : null;
     const answered = rejected === null ? [] : [exception(rejected), attribute(rejected.span, 'httpUrl')];
-    const [first, ...rest] = told === null ? answered : [complaint(told.complaint), ...answered];
+    const [first, ...rest] = told === null ? answered : [reportedError(told.complaint), ...answered];
     if (first === undefined) return clear;
     // An exception inside the worker says more than the status that it led to.
     const deeper = facts.errors.origins.some((origin) => origin.span !== call?.span && origin.type !== null);
@@ -43,14 +43,14 @@ export const rule = defineRule({
       culprit: call?.span ?? told?.complaint.span ?? null,
       evidence: [first, ...rest],
       fixes: [
-        fix.workerLogs(facts.workers.place),
+        fix.workerLogs(facts.workers.location),
         fix.listWorkers(),
         advice(
           isOtherVersion
             ? 'Deploy backend and workers from the same version.'
             : 'Mend what the log names, then start again.',
         ),
-        fix.restartWorker(facts.workers.place),
+        fix.restartWorker(facts.workers.location),
       ],
     });
   },

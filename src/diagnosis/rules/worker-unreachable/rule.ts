@@ -1,5 +1,5 @@
 import { clear, defineRule } from '../../rule.ts';
-import { refusalOf } from '../workers-unavailable/finder.ts';
+import { noWorkerReasonOf } from '../workers-unavailable/finder.ts';
 import { hung, notRunning, unresolvable } from './texts.ts';
 
 /** The backend chose a worker, called it, and got no answer. */
@@ -24,7 +24,7 @@ export const rule = defineRule({
     if (dispatch === undefined || !dispatch.failed) return clear;
     if (dispatch.call !== null && dispatch.call.endpoint.role !== 'worker') return clear;
     // It may have failed because there was no worker to send it to.
-    if (dispatch.call === null && refusalOf(facts) !== null) return clear;
+    if (dispatch.call === null && noWorkerReasonOf(facts) !== null) return clear;
     // A dispatch that is only marked as failed was, in all likelihood, not accepted.
     const trouble = dispatch.call === null ? 'refused' : dispatch.call.trouble;
     switch (trouble) {

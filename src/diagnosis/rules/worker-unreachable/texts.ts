@@ -16,7 +16,7 @@ export function notRunning(
   { fix }: RuleContext,
 ): RuleResult {
   const noun = operationNoun(facts.type);
-  const { place } = facts.workers;
+  const { location: place } = facts.workers;
   return match({
     variant,
     confidence: dispatch.call === null ? 'likely' : 'certain',
@@ -51,13 +51,13 @@ export function unresolvable(dispatch: Dispatch, facts: Facts, { fix }: RuleCont
       advice(
         'Set KTRDR_WORKER_PUBLIC_BASE_URL of that worker to a URL that the backend can reach, and restart the worker.',
       ),
-      fix.restartWorker(facts.workers.place),
+      fix.restartWorker(facts.workers.location),
     ],
   });
 }
 
 export function hung(dispatch: Dispatch, facts: Facts, { fix }: RuleContext): RuleResult {
-  const { place } = facts.workers;
+  const { location: place } = facts.workers;
   const ghost = dispatch.call === null ? null : lateChildOf(facts.tree, dispatch.call);
   const id = ghost === null ? null : operationNamedIn(facts.tree.subtreeOf(ghost));
   return match({

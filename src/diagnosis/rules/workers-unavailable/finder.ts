@@ -1,12 +1,12 @@
 /** Why no worker took an operation: by the selection's counts, else by the worker list of that moment. */
 import type { WorkerRecord } from '../../case.ts';
 import type { Facts } from '../../facts/index.ts';
-import { type Complaint, explainedBy } from '../../facts/reported-error.ts';
+import { type ReportedError, explainedBy } from '../../facts/reported-error.ts';
 import type { WorkerSelection } from '../../facts/selection.ts';
 import { capableOf, endOfOther } from '../../facts/workers.ts';
 import type { Micros } from '../../trace.ts';
 
-export type RefusalReason =
+export type NoWorkerVariant =
   | 'none-registered'
   | 'none-capable'
   | 'all-busy'
@@ -14,12 +14,12 @@ export type RefusalReason =
   | 'all-unhealthy'
   | 'unspecified';
 
-export interface Refusal {
-  readonly reason: RefusalReason;
+export interface NoWorkerReason {
+  readonly reason: NoWorkerVariant;
   readonly workerType: string;
   /** The selection that found none; training makes no such span. */
   readonly selection: WorkerSelection | null;
-  readonly said: Complaint | null;
+  readonly said: ReportedError | null;
   /** All workers as they were then; null when the list tells of another moment or was not asked for. */
   readonly list: readonly WorkerRecord[] | null;
   /** Those of the needed type. */
@@ -44,7 +44,7 @@ const LIST_IS_CURRENT = 120_000_000;
 const MARK_IS_CLEARED = 15_000_000;
 
 /** Null when a worker was found, or none was asked for. */
-export function refusalOf(facts: Facts): Refusal | null {
+export function noWorkerReasonOf(facts: Facts): NoWorkerReason | null {
   const last = facts.selections.at(-1);
   const selection = last !== undefined && foundNone(last) ? last : null;
   const told = explainedBy(facts.failure, SAID);
@@ -80,7 +80,7 @@ function reasonOf(
   capable: readonly WorkerRecord[],
   at: Micros | null,
   facts: Facts,
-): RefusalReason {
+): NoWorkerVariant {
   if (selection !== null && selection.total !== null) {
     if (selection.total === 0) return 'none-registered';
     if (selection.status === 'none-capable' || selection.capable === 0) return 'none-capable';
@@ -94,7 +94,7 @@ function reasonOf(
 }
 
 /** Workers of the type are there, and none was free. */
-function takenBy(capable: readonly WorkerRecord[], at: Micros | null, facts: Facts): RefusalReason {
+function takenBy(capable: readonly WorkerRecord[], at: Micros | null, facts: Facts): NoWorkerVariant {
   if (capable.length > 0 && capable.every((one) => one.status === 'temporarily_unavailable')) return 'all-unhealthy';
   return capable.some((one) => isStale(one, at, facts)) ? 'stale-busy' : 'all-busy';
 }

@@ -1,10 +1,10 @@
 import type { WorkerRecord } from '../../case.ts';
-import { absence, attribute, complaint, type EvidenceDraft, worker } from '../../evidence.ts';
+import { absence, attribute, reportedError, type EvidenceDraft, worker } from '../../evidence.ts';
 import type { NonEmpty } from '../../finding.ts';
 import { clear, defineRule, match } from '../../rule.ts';
 import { clock } from '../../words.ts';
-import { type Refusal, refusalOf } from './finder.ts';
-import { REFUSAL_TEXTS } from './texts.ts';
+import { type NoWorkerReason, noWorkerReasonOf } from './finder.ts';
+import { NO_WORKER_TEXTS } from './texts.ts';
 
 /** The registry was asked for a worker and had none; its counts, or the worker list, say which of several reasons applies. */
 export const rule = defineRule({
@@ -27,12 +27,12 @@ export const rule = defineRule({
   },
 
   check(facts, { fix }) {
-    const refusal = refusalOf(facts);
+    const refusal = noWorkerReasonOf(facts);
     if (refusal === null) return clear;
     return match({
       variant: refusal.reason,
       confidence: isCertain(refusal) ? 'certain' : 'likely',
-      ...REFUSAL_TEXTS[refusal.reason](refusal, fix),
+      ...NO_WORKER_TEXTS[refusal.reason](refusal, fix),
       culprit: refusal.selection?.span ?? refusal.said?.span ?? facts.start?.span ?? null,
       evidence: evidenceOf(refusal),
     });
@@ -40,13 +40,13 @@ export const rule = defineRule({
 });
 
 /** The counts are the registry's own; a list read afterwards may have changed. */
-function isCertain({ reason, selection }: Refusal): boolean {
+function isCertain({ reason, selection }: NoWorkerReason): boolean {
   const counted = selection !== null && (selection.total !== null || selection.status === 'none-capable');
   return counted && (reason === 'none-registered' || reason === 'none-capable' || reason === 'all-busy');
 }
 
-function evidenceOf({ selection, said, list, capable, reason }: Refusal): NonEmpty<EvidenceDraft> {
-  const seen: EvidenceDraft[] = said === null ? [] : [complaint(said)];
+function evidenceOf({ selection, said, list, capable, reason }: NoWorkerReason): NonEmpty<EvidenceDraft> {
+  const seen: EvidenceDraft[] = said === null ? [] : [reportedError(said)];
   if (selection !== null) {
     const { span } = selection;
     if (selection.total === null) seen.push(attribute(span, 'selectionStatus'));

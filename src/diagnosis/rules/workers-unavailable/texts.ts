@@ -1,9 +1,9 @@
 import { plural } from '../../../language/plurals.ts';
-import { placeOf } from '../../facts/workers.ts';
+import { locationOf } from '../../facts/workers.ts';
 import type { Fix, NonEmpty } from '../../finding.ts';
 import { advice, type FixTable } from '../../fixes/table.ts';
 import { operationNoun, workerName } from '../../words.ts';
-import type { Refusal, RefusalReason } from './finder.ts';
+import type { NoWorkerReason, NoWorkerVariant } from './finder.ts';
 
 interface Text {
   readonly headline: string;
@@ -11,7 +11,7 @@ interface Text {
   readonly fixes: NonEmpty<Fix>;
 }
 
-export const REFUSAL_TEXTS: Readonly<Record<RefusalReason, (refusal: Refusal, fix: FixTable) => Text>> = {
+export const NO_WORKER_TEXTS: Readonly<Record<NoWorkerVariant, (refusal: NoWorkerReason, fix: FixTable) => Text>> = {
   'none-registered': ({ workerType }, fix) => ({
     headline: `No worker is registered: nothing can run this ${operationNoun(workerType)}.`,
     explanation:
@@ -46,7 +46,7 @@ export const REFUSAL_TEXTS: Readonly<Record<RefusalReason, (refusal: Refusal, fi
       return {
         headline: `${who} ${state} with ${holders.join(', ')}, although that has ended.`,
         explanation: `A thread of the ended run still holds ${zombie.workerId}. It refuses every ${noun} until that process is killed.`,
-        fixes: [fix.listWorkers(), fix.restartWorker(placeOf(zombie)), again(workerType)],
+        fixes: [fix.listWorkers(), fix.restartWorker(locationOf(zombie)), again(workerType)],
       };
     }
     return {
