@@ -127,6 +127,8 @@ function urlsIn(value: unknown): readonly string[] {
 }
 
 function sources(folder: string): string {
-  const files = readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.ts'));
+  const files = readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' }).filter((name) =>
+    name.endsWith('.ts'),
+  );
   return files.map((name) => readFileSync(join(root, folder, name), 'utf8')).join('\n');
 }

@@ -34,7 +34,7 @@ export function startReports(
   config: Config,
   backend: QueueBackend,
   { ownTeam }: Pick<SlackWorkspace, 'ownTeam'>,
-  witnesses: Sources,
+  sources: Sources,
   { clock, digests, log }: { readonly clock: Clock; readonly digests: readonly PlannedDigest[]; readonly log: Logger },
 ): { close(): Promise<void> } {
   const { teams, channels } = config.slack.allowed;
@@ -43,7 +43,7 @@ export function startReports(
     : null;
   const worker = config.roles.includes('worker')
     ? startReportWorker({
-        ...witnesses,
+        ...sources,
         backend,
         clock,
         lookbackMs: config.lookbackMs,

@@ -35,7 +35,7 @@ export interface RunningApp {
 interface Workers {
   readonly diagnosis: DiagnosisWorker;
   readonly delivery: RunningWorker;
-  readonly errands: RunningWorker;
+  readonly backgroundJobs: RunningWorker;
 }
 
 const messages: ProgressMessages = {
@@ -61,15 +61,15 @@ export async function startApp(
   const slackAccess = slackAccessOf(config, backend, log);
   const chat = createChat(slackAccess);
   const workspace = buildWorkspace(slackAccess);
-  const witnesses = await buildSources(config, reportClock);
-  const services = await buildServices(config, backend, workspace, witnesses, { clock, reportClock, digests });
+  const sources = await buildSources(config, reportClock);
+  const services = await buildServices(config, backend, workspace, sources, { clock, reportClock, digests });
   const slack = config.roles.includes('slack')
     ? createSlack(config, slackAccess, backend, chat, services, clock, log)
     : null;
   const workers = config.roles.includes('worker')
-    ? await startWorkers(config, backend, chat, workspace, witnesses, diagnose, log)
+    ? await startWorkers(config, backend, chat, workspace, sources, diagnose, log)
     : null;
-  const reports = startReports(config, backend, workspace, witnesses, { clock: reportClock, digests, log });
+  const reports = startReports(config, backend, workspace, sources, { clock: reportClock, digests, log });
   const metrics = createMetrics(backend, workers?.diagnosis ?? null);
   const { adminToken } = config.http;
   const stop = (http: HttpServer | null) => stopAll(backend, http, slack, workers, reports, log);
@@ -123,8 +123,16 @@ async function startWorkers(
     concurrency: config.queue.concurrency,
     log,
   });
-  const errands = startBackgroundWorker({ backend, workspace, traces, diagnose, clock, redact: config.redact, log });
-  return { diagnosis, delivery: startDeliveryWorker({ backend, chat, workspace, log }), errands };
+  const backgroundJobs = startBackgroundWorker({
+    backend,
+    workspace,
+    traces,
+    diagnose,
+    clock,
+    redact: config.redact,
+    log,
+  });
+  return { diagnosis, delivery: startDeliveryWorker({ backend, chat, workspace, log }), backgroundJobs };
 }
 
 function createSlack(
@@ -139,7 +147,7 @@ function createSlack(
   return createSlackApp({
     ...slackAccess,
     intake: intakeOf(config),
-    desk: {
+    context: {
       questions: createQuestions(backend),
       isQueueUnavailable,
       access: config.slack.allowed,
@@ -182,7 +190,12 @@ async function stopAll(
   // In HTTP mode the server is the intake; the socket has its own end.
   await http?.close();
   await slack?.stop();
-  await Promise.all([workers?.diagnosis.close(), workers?.delivery.close(), workers?.errands.close(), reports.close()]);
+  await Promise.all([
+    workers?.diagnosis.close(),
+    workers?.delivery.close(),
+    workers?.backgroundJobs.close(),
+    reports.close(),
+  ]);
   await backend.close();
   log.info('stopped');
 }

@@ -50,7 +50,11 @@ export async function writeFiles(found: DiagnosisOutput, options: Options, io: I
   return null;
 }
 
-async function contentOf(option: string, { diagnosis, kase, config }: DiagnosisOutput, io: Io): Promise<string | Uint8Array> {
+async function contentOf(
+  option: string,
+  { diagnosis, kase, config }: DiagnosisOutput,
+  io: Io,
+): Promise<string | Uint8Array> {
   const { redact } = config;
   if (option === 'save') return `${JSON.stringify(kase)}\n`;
   if (option === 'html') {

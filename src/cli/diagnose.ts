@@ -7,7 +7,7 @@ import { type Micros, micros } from '../diagnosis/trace.ts';
 import { caseFromDocuments, withSavedAnswers } from '../jobs/gather/documents.ts';
 import { outcomeOf, writeFiles } from './diagnose-output.ts';
 import { configFrom } from './environment.ts';
-import { commandOf, type CommandContext, type Outcome, wrong } from './inquiry.ts';
+import { type CommandContext, commandOf, type Outcome, wrong } from './inquiry.ts';
 import { bad, good, type Io, type Reading } from './io.ts';
 import type { Options } from './options.ts';
 import { type Question, readQuestion } from './question.ts';

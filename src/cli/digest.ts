@@ -11,7 +11,7 @@ import { readDigest } from '../jobs/digest/read.ts';
 import { describeFailure } from '../jobs/gather/source-failure.ts';
 import { notAMoment, readMoment } from '../language/moments.ts';
 import { quoted } from '../language/words.ts';
-import { commandOf, type CommandContext, type Outcome, wrong } from './inquiry.ts';
+import { type CommandContext, commandOf, type Outcome, wrong } from './inquiry.ts';
 import type { Io } from './io.ts';
 import type { Options } from './options.ts';
 
@@ -56,9 +56,9 @@ async function ask({ words: [word], value }: Options, io: Io): Promise<Outcome> 
     return wrong(`--since: ${quoted(since)} isn’t within the last 31 days. Use 30m, 24h, or 7d, at most 31d.`);
 
   const config = loadConfig(io.env);
-  const witnesses = await buildSources(config, clock);
+  const sources = await buildSources(config, clock);
   const window = { from: micros(now - sinceMs * 1000), to: now };
-  const answer = await readDigest(window, type, { ...witnesses, clock }, io.signal);
+  const answer = await readDigest(window, type, { ...sources, clock }, io.signal);
   if (answer.kind === 'unavailable') return { kind: 'unavailable', problem: describeFailure('Jaeger', answer.failure) };
   const { redact } = config;
   return {

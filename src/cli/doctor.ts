@@ -36,13 +36,13 @@ export async function doctor(args: readonly string[], io: Io): Promise<number> {
 }
 
 async function checkAll(config: Config, signal: AbortSignal): Promise<readonly Check[]> {
-  const witnesses = await buildSources(config, clockFrom(null));
+  const sources = await buildSources(config, clockFrom(null));
   const { checkQueue, checkSlack } = await import('./doctor-checks.ts');
   return Promise.all([
-    witnesses.traces
+    sources.traces
       .probe(signal)
       .then((report) => withChange(report, 'Check JAEGER_URL, JAEGER_API and JAEGER_HEADERS.')),
-    witnesses.ktrdr === null
+    sources.ktrdr === null
       ? ({
           name: 'ktrdr-api',
           state: 'off',
@@ -50,7 +50,7 @@ async function checkAll(config: Config, signal: AbortSignal): Promise<readonly C
           change: null,
           tookMs: 0,
         } as const)
-      : witnesses.ktrdr
+      : sources.ktrdr
           .probe(signal)
           .then((report) => withChange(report, 'Check KTRDR_API_URL and whether the backend runs.')),
     checkQueue(config).then((report) => withChange(report, 'Check REDIS_URL and whether Redis runs.')),

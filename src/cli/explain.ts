@@ -6,7 +6,7 @@ import {
   attributeNamed,
 } from '../diagnosis/vocabulary/attribute-reference.ts';
 import { nearest } from '../language/nearest.ts';
-import { commandOf, type CommandContext, type Outcome, wrong } from './inquiry.ts';
+import { type CommandContext, commandOf, type Outcome, wrong } from './inquiry.ts';
 import type { Options } from './options.ts';
 
 const HELP = `Usage: ktrdr-bot explain [cause or attribute] [--json]

@@ -91,7 +91,7 @@ async function call(
   } catch (err) {
     if (!signal.aborted) log.error({ err, tool: tool.inquiry.name }, 'a call failed');
     const isKnown = err instanceof Error && err.name === 'ConfigError';
-    return refusal(isKnown ? err.message : 'An internal error, which is a bug: its trace is in the log.', config);
+    return reason(isKnown ? err.message : 'An internal error, which is a bug: its trace is in the log.', config);
   }
 }
 
@@ -101,7 +101,7 @@ async function ask(tool: Tool, given: Readonly<Record<string, unknown>>, io: Io)
 }
 
 async function resultOf(outcome: Outcome, config: Config): Promise<CallToolResult> {
-  if (outcome.kind !== 'answer') return refusal(outcome.problem, config);
+  if (outcome.kind !== 'answer') return reason(outcome.problem, config);
   return {
     content: [{ type: 'text', text: shortened(await outcome.text()) }],
     structuredContent: outcome.json(),
@@ -109,7 +109,7 @@ async function resultOf(outcome: Outcome, config: Config): Promise<CallToolResul
   };
 }
 
-function refusal(problem: string, { redact }: Config): CallToolResult {
+function reason(problem: string, { redact }: Config): CallToolResult {
   return { content: [{ type: 'text', text: cleanText(problem, redact) }], isError: true };
 }
 

@@ -4,12 +4,12 @@ import { operationNoun } from '../diagnosis/words.ts';
 import { cleaned } from '../formatters/reports/search-results.ts';
 import { formatUtc } from '../formatters/units.ts';
 import { describeFailure } from '../jobs/gather/source-failure.ts';
-import { mergeCriteria, filterFor, OPTION_NAMES, readOption, type SearchCriteria } from '../jobs/search/options.ts';
+import { filterFor, mergeCriteria, OPTION_NAMES, readOption, type SearchCriteria } from '../jobs/search/options.ts';
 import { type OperationHit, type SearchAnswer, searchOperations } from '../jobs/search/search-operations.ts';
 import { parseSearchWords } from '../jobs/search/words.ts';
 import { formatDuration } from '../language/durations.ts';
 import { configFrom } from './environment.ts';
-import { commandOf, type CommandContext, type Outcome, wrong } from './inquiry.ts';
+import { type CommandContext, commandOf, type Outcome, wrong } from './inquiry.ts';
 import { bad, good, type Io, type Reading } from './io.ts';
 import type { OptionSpec, Options } from './options.ts';
 
@@ -47,14 +47,14 @@ export const search = commandOf(SEARCH);
 async function ask(options: Options, io: Io): Promise<Outcome> {
   const clock = clockFrom(null);
   const now = clock();
-  const wish = readWish(options, now);
-  if (!wish.ok) return wrong(wish.problem);
+  const request = readWish(options, now);
+  if (!request.ok) return wrong(request.problem);
   const config = await configFrom(io.env);
-  const filter = filterFor(wish.value, now, config.lookbackMs);
+  const filter = filterFor(request.value, now, config.lookbackMs);
   if (filter.window.from >= filter.window.to) return wrong('--since must be earlier than --until.');
 
-  const witnesses = await buildSources(config, clock);
-  const answer = await searchOperations(filter, { ...witnesses, clock, redact: config.redact }, io.signal);
+  const sources = await buildSources(config, clock);
+  const answer = await searchOperations(filter, { ...sources, clock, redact: config.redact }, io.signal);
   if (answer.kind === 'unavailable') return { kind: 'unavailable', problem: describeFailure('Jaeger', answer.failure) };
   const { operations, gaps, searched } = cleaned(answer, config.redact);
   return {
@@ -68,14 +68,16 @@ async function ask(options: Options, io: Io): Promise<Outcome> {
 function readWish(options: Options, now: Micros): Reading<SearchCriteria> {
   const spoken = parseSearchWords(options.words.join(' '), now);
   if (spoken.kind === 'wrong') return bad(spoken.problem);
-  let wish: SearchCriteria = options.has('error') ? mergeCriteria(spoken.wish, { hasError: true }) : spoken.wish;
+  let request: SearchCriteria = options.has('error')
+    ? mergeCriteria(spoken.request, { hasError: true })
+    : spoken.request;
   for (const name of OPTION_NAMES)
     for (const value of options.values(name)) {
       const read = readOption(name, value, now, { shown: `--${name}` });
       if (read.kind === 'wrong') return bad(read.problem);
-      wish = mergeCriteria(wish, read.wish);
+      request = mergeCriteria(request, read.request);
     }
-  return good(wish);
+  return good(request);
 }
 
 function text({ operations, gaps, searched }: Omit<Extract<SearchAnswer, { kind: 'found' }>, 'kind'>): string {

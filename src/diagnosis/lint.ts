@@ -125,7 +125,12 @@ function current(name: AttributeName): string {
 
 const MOST_NAMES = 3;
 
-function lacking<T>(items: readonly T[], spanOf: (item: T) => Span, missing: string, cannotTell: string): InstrumentationGap | null {
+function lacking<T>(
+  items: readonly T[],
+  spanOf: (item: T) => Span,
+  missing: string,
+  cannotTell: string,
+): InstrumentationGap | null {
   if (items.length === 0) return null;
   const names = [...new Set(items.map((item) => spanOf(item).name))];
   const shown = names.slice(0, MOST_NAMES).join(', ') + (names.length > MOST_NAMES ? ', …' : '');

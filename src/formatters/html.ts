@@ -5,7 +5,7 @@ import { iso } from '../diagnosis/words.ts';
 import { escapeXml } from '../language/escape.ts';
 import { answerSections } from './answer/sections.ts';
 import { safeUrl } from './blocks/mrkdwn.ts';
-import { type Inline, type TextBlock, type Section, type InlineText, wordsAsText } from './blocks/text-block.ts';
+import { type Inline, type InlineText, type Section, type TextBlock, wordsAsText } from './blocks/text-block.ts';
 import { cleanDiagnosis } from './clean.ts';
 import { linksTo } from './links.ts';
 import { traceChartOf } from './picture/chart.ts';
@@ -40,7 +40,7 @@ export function formatHtml(found: Diagnosis, options: HtmlOptions): string {
   const links = linksTo(options.jaegerUrl ?? null, options.grafanaUrl ?? null);
   const story = answerSections(diagnosis, { links, asOf: iso(options.now), flowWidth: 140, isReadApart: false });
   const body = [
-    ...story.summary.map((passage) => html(passage, links.hosts)),
+    ...story.summary.map((block) => html(block, links.hosts)),
     ...story.sections.flatMap((section) => sectionOf(section, diagnosis, links.hosts)),
   ];
   return `<!DOCTYPE html>
@@ -63,30 +63,26 @@ ${body.join('\n')}
 
 function sectionOf(section: Section, diagnosis: Diagnosis, hosts: readonly string[]): readonly string[] {
   const picture = section.slot === 'execution-flow' ? [`<figure>${drawSvg(traceChartOf(diagnosis))}</figure>`] : [];
-  return [
-    `<h2>${escapeXml(section.title)}</h2>`,
-    ...picture,
-    ...section.passages.map((passage) => html(passage, hosts)),
-  ];
+  return [`<h2>${escapeXml(section.title)}</h2>`, ...picture, ...section.blocks.map((block) => html(block, hosts))];
 }
 
-function html(passage: TextBlock, hosts: readonly string[]): string {
+function html(block: TextBlock, hosts: readonly string[]): string {
   const inner = (words: InlineText) => words.map((inline) => inlineHtml(inline, hosts)).join('');
-  switch (passage.kind) {
+  switch (block.kind) {
     case 'headline':
-      return `<h1>${inner(passage.words)}</h1>`;
+      return `<h1>${inner(block.words)}</h1>`;
     case 'prose':
-      return `<p>${inner(passage.words)}</p>`;
+      return `<p>${inner(block.words)}</p>`;
     case 'facts':
-      return `<p>${passage.lines.map(inner).join('<br>\n')}</p>`;
+      return `<p>${block.lines.map(inner).join('<br>\n')}</p>`;
     case 'list':
-      return `<p>${escapeXml(passage.title)}:</p>\n<ul>\n${passage.items.map((words) => `<li>${inner(words)}</li>`).join('\n')}\n</ul>`;
+      return `<p>${escapeXml(block.title)}:</p>\n<ul>\n${block.items.map((words) => `<li>${inner(words)}</li>`).join('\n')}\n</ul>`;
     case 'command':
-      return `<p>${inner(passage.label)}</p>\n<pre>${escapeXml(passage.command)}</pre>`;
+      return `<p>${inner(block.label)}</p>\n<pre>${escapeXml(block.command)}</pre>`;
     case 'columns':
-      return `<pre>${escapeXml(passage.lines.join('\n'))}</pre>`;
+      return `<pre>${escapeXml(block.lines.join('\n'))}</pre>`;
     case 'note':
-      return `<p class="note">${inner(passage.words)}</p>`;
+      return `<p class="note">${inner(block.words)}</p>`;
   }
 }
 

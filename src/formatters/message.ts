@@ -11,15 +11,15 @@ export interface Message {
 export interface Answer {
   readonly summary: Message;
   /**
-   * `slot` is stable over re-runs, so that a repeated delivery edits or skips instead of posting twice. What has a drawing
-   * is for the drawing's sake: without it nothing is posted.
+   * `slot` is stable over re-runs, so that a repeated delivery edits or skips instead of posting twice. What has a picture
+   * is for the picture's sake: without it nothing is posted.
    */
-  readonly thread: readonly { readonly slot: string; readonly message: Message; readonly drawing?: TracePicture }[];
+  readonly thread: readonly { readonly slot: string; readonly message: Message; readonly picture?: TracePicture }[];
 }
 
 /** Drawn as a PNG and uploaded when it is delivered. */
 export interface TracePicture {
-  readonly sketch: TraceChart;
+  readonly chart: TraceChart;
   readonly fileName: string;
   readonly title: string;
   /** At most 1000 characters. */

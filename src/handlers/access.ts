@@ -21,13 +21,13 @@ export interface Person {
 }
 
 /** Why this person may not ask here, or null when they may. Naming a workspace in the list also lets its people ask elsewhere. */
-export function refusal(asker: Person, access: Access): Notice | null {
-  const { teamId, enterpriseId, userTeamId, channel, userId } = asker;
+export function reasonToReject(requester: Person, access: Access): Notice | null {
+  const { teamId, enterpriseId, userTeamId, channel, userId } = requester;
   const homes = [teamId, enterpriseId, ...(access.teams ?? [])];
   if (userTeamId !== null && !homes.includes(userTeamId)) {
     return notice`ktrdr-bot answers only members of the workspace that it is installed in.`;
   }
-  if (asker.isSharedOutside === true) {
+  if (requester.isSharedOutside === true) {
     return notice`This channel is shared with another organisation, so ktrdr-bot says nothing here.`;
   }
   if (!allows(access.teams, teamId) && !allows(access.teams, enterpriseId ?? '')) {

@@ -6,7 +6,7 @@ import { operationNoun } from '../diagnosis/words.ts';
 import type { Message } from '../formatters/message.ts';
 import type { Chat, Clock } from '../jobs/ports.ts';
 import { isDirect, type Place, type Questions, requestIdOf } from '../jobs/requests.ts';
-import { type Access, type Person, refusal } from './access.ts';
+import { type Access, type Person, reasonToReject } from './access.ts';
 import { listed, messageOf, type Notice, notice } from './notice.ts';
 import type { Services } from './services.ts';
 
@@ -61,32 +61,32 @@ const PATIENCE_MS = 2_000;
 
 /** Authorises and enqueues. The caller acknowledges afterwards, so that a question is never confirmed and then lost. */
 export async function ask(
-  gesture: SlackInteraction,
+  interaction: SlackInteraction,
   subjects: readonly Subject[],
   symptom: Symptom | null,
-  desk: HandlerContext,
+  context: HandlerContext,
   { isRepeat = false, isQuiet = false }: AskOptions = {},
 ): Promise<Asked> {
-  const place = answerPlace(gesture);
-  const refused = refusal(askerOf(gesture), desk.access);
+  const place = answerPlace(interaction);
+  const refused = reasonToReject(askerOf(interaction), context.access);
   if (refused !== null) return { queued: false, notice: refused };
 
   const taken = subjects.slice(0, AT_ONCE);
   const left = subjects.slice(AT_ONCE).map(nameOf);
   const enqueued = Promise.all(
     taken.map(async (subject) => {
-      const asked = { requestId: requestId(gesture, subject), subject, symptom, place, askedAt: desk.clock() };
-      await desk.questions.diagnose({ ...asked, ...(isQuiet && { isQuiet }), ...(isRepeat && { isRepeat }) });
+      const asked = { requestId: requestId(interaction, subject), subject, symptom, place, askedAt: context.clock() };
+      await context.questions.diagnose({ ...asked, ...(isQuiet && { isQuiet }), ...(isRepeat && { isRepeat }) });
     }),
   );
   const outcome = await settledInTime(() => enqueued);
   if (outcome.kind !== 'done') {
     const reason = outcome.kind === 'late' ? `no answer within ${PATIENCE_MS} ms` : reasonOf(outcome.error);
-    desk.log.error({ reason }, 'a question could not be queued');
+    context.log.error({ reason }, 'a question could not be queued');
     return { queued: false, notice: NO_QUEUE };
   }
   // The placeholder in the channel is the confirmation; a second message would only say the same to one person.
-  if (left.length === 0 || isQuiet) return { queued: true, message: whereAnswered(gesture) };
+  if (left.length === 0 || isQuiet) return { queued: true, message: whereAnswered(interaction) };
   const others: Notice = left.length > MOST_NAMED ? [` and ${left.length - MOST_NAMED} more`] : [];
   const more = notice`Looking into ${listed(taken.map(nameOf))}. At most ${[String(AT_ONCE)]} at once; ask again for ${listed(left.slice(0, MOST_NAMED))}${others}.`;
   return { queued: true, message: messageOf(more) };
@@ -102,9 +102,9 @@ export function answerPlace({ place, isPrivate = false }: SlackInteraction): Pla
 }
 
 /** What tells the asker that the answer is elsewhere; null where they see it, or where others would read that they asked. */
-export function whereAnswered(gesture: SlackInteraction): Message | null {
-  const { channel, responseUrl } = gesture.place;
-  const isElsewhere = answerPlace(gesture).channel !== channel;
+export function whereAnswered(interaction: SlackInteraction): Message | null {
+  const { channel, responseUrl } = interaction.place;
+  const isElsewhere = answerPlace(interaction).channel !== channel;
   return isElsewhere && responseUrl !== null ? messageOf(IN_PRIVATE) : null;
 }
 
@@ -112,22 +112,26 @@ export function whereAnswered(gesture: SlackInteraction): Message | null {
  * Runs a service in time for the acknowledgement. The message is for the asker only: the result, or why there is none.
  * Never rejects.
  */
-export async function serve(gesture: SlackInteraction, desk: HandlerContext, act: () => Promise<Message | null>): Promise<Message | null> {
-  const refused = refusal(askerOf(gesture), desk.access);
+export async function serve(
+  interaction: SlackInteraction,
+  context: HandlerContext,
+  act: () => Promise<Message | null>,
+): Promise<Message | null> {
+  const refused = reasonToReject(askerOf(interaction), context.access);
   if (refused !== null) return messageOf(refused);
   const outcome = await settledInTime(act);
   if (outcome.kind === 'done') return outcome.value;
-  const reference = requestIdOf(gesture.id, gesture.place);
+  const reference = requestIdOf(interaction.id, interaction.place);
   if (outcome.kind === 'late') {
-    desk.log.error({ reference }, `a service took longer than ${PATIENCE_MS} ms`);
+    context.log.error({ reference }, `a service took longer than ${PATIENCE_MS} ms`);
     return messageOf(TOO_SLOW);
   }
   const { error } = outcome;
-  if (desk.isQueueUnavailable(error)) {
-    desk.log.error({ reason: reasonOf(error), reference }, 'a service could not reach the queue');
+  if (context.isQueueUnavailable(error)) {
+    context.log.error({ reason: reasonOf(error), reference }, 'a service could not reach the queue');
     return messageOf(NO_QUEUE);
   }
-  desk.log.error({ err: withoutCommand(error), reference }, 'a service failed');
+  context.log.error({ err: withoutCommand(error), reference }, 'a service failed');
   return messageOf(
     notice`An error occurred in ktrdr-bot. Try again. If it fails again, give the reference ${reference} to an admin of ktrdr-bot.`,
   );
@@ -139,9 +143,13 @@ function askerOf({ place, userTeamId }: SlackInteraction): Person {
 }
 
 /** For gestures whose acknowledgement can carry no words. */
-export async function reply(gesture: SlackInteraction, message: Message, { respond, services, log }: HandlerContext): Promise<void> {
-  const { id } = gesture;
-  const place = answerPlace(gesture);
+export async function reply(
+  interaction: SlackInteraction,
+  message: Message,
+  { respond, services, log }: HandlerContext,
+): Promise<void> {
+  const { id } = interaction;
+  const place = answerPlace(interaction);
   // What is said in a thread by mention is answered there, for everybody who reads it.
   if (place.responseUrl === null) return services.say(`said-${id}`, { ...place, messageTs: null }, message);
   const outcome = await respond(place.responseUrl, message);

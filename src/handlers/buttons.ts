@@ -5,7 +5,7 @@ import { SYMPTOMS } from '../diagnosis/case.ts';
 import { subjectOf } from '../diagnosis/vocabulary/subject.ts';
 import type { Message } from '../formatters/message.ts';
 import { subjectSchema } from '../jobs/requests.ts';
-import { ask, type HandlerContext, type SlackInteraction, serve, reply } from './ask.ts';
+import { ask, type HandlerContext, reply, type SlackInteraction, serve } from './ask.ts';
 import { openModal } from './diagnose-shortcut.ts';
 import { anywhereModal } from './forms/diagnose.ts';
 import { digestModal } from './forms/digest.ts';
@@ -24,8 +24,8 @@ const silenceSchema = z.object({
 
 interface Click {
   readonly value: string;
-  readonly gesture: SlackInteraction;
-  readonly desk: HandlerContext;
+  readonly interaction: SlackInteraction;
+  readonly context: HandlerContext;
   /** For opening a form. */
   readonly client: WebClient;
   /** The direct conversation beside the Home tab; null elsewhere. */
@@ -41,37 +41,39 @@ const ROWS = Array.from({ length: 10 }, (_, i) => `diagnose_row_${i + 1}`);
 const UNDO_ROWS = ['unmute', ...Array.from({ length: 10 }, (_, i) => `unmute_row_${i + 1}`)];
 
 const BUTTONS: Readonly<Record<string, Listener>> = {
-  run_again: (click) => runAgain(click, click.gesture),
+  run_again: (click) => runAgain(click, click.interaction),
   // Below a watch the answer is a message of its own, because the watch's must stay.
-  run_again_below: (click) => runAgain(click, below(click.gesture)),
+  run_again_below: (click) => runAgain(click, below(click.interaction)),
   cancel,
-  explain: async ({ value, gesture, desk }) =>
-    serve(gesture, desk, async () => desk.services.explain(value) ?? OLD_BUTTON),
-  watch: ({ value, gesture, desk }) => watch(value, gesture, desk),
-  ...Object.fromEntries(ROWS.map((row) => [row, (click: Click) => runAgain(click, below(click.gesture))])),
+  explain: async ({ value, interaction, context }) =>
+    serve(interaction, context, async () => context.services.explain(value) ?? OLD_BUTTON),
+  watch: ({ value, interaction, context }) => watch(value, interaction, context),
+  ...Object.fromEntries(ROWS.map((row) => [row, (click: Click) => runAgain(click, below(click.interaction))])),
   search_previous: (click) => turnPage(click),
   search_next: (click) => turnPage(click),
   // Below a digest, which must stay.
-  show_more: (click) => turnPage({ ...click, gesture: below(click.gesture) }),
-  stop_watch: ({ value, gesture, desk }) =>
-    serve(gesture, desk, () => desk.services.stopWatching(value, gesture.place)),
-  claim: ({ value, gesture, desk }) =>
-    serve(gesture, desk, () => desk.services.claim(gesture.id, value, gesture.place, 'claim')),
-  unclaim: ({ value, gesture, desk }) =>
-    serve(gesture, desk, () => desk.services.claim(gesture.id, value, gesture.place, 'give-back')),
-  take_over: ({ value, gesture, desk }) =>
-    serve(gesture, desk, () => desk.services.claim(gesture.id, value, gesture.place, 'take-over')),
+  show_more: (click) => turnPage({ ...click, interaction: below(click.interaction) }),
+  stop_watch: ({ value, interaction, context }) =>
+    serve(interaction, context, () => context.services.stopWatching(value, interaction.place)),
+  claim: ({ value, interaction, context }) =>
+    serve(interaction, context, () => context.services.claim(interaction.id, value, interaction.place, 'claim')),
+  unclaim: ({ value, interaction, context }) =>
+    serve(interaction, context, () => context.services.claim(interaction.id, value, interaction.place, 'give-back')),
+  take_over: ({ value, interaction, context }) =>
+    serve(interaction, context, () => context.services.claim(interaction.id, value, interaction.place, 'take-over')),
   feedback_right: (click) => judge(click, 'right'),
   feedback_partly: (click) => judge(click, 'partly'),
   feedback_wrong: (click) => judge(click, 'wrong'),
-  flow: ({ value, gesture, desk }) => serve(gesture, desk, () => desk.services.detail('flow', value, gesture.place)),
+  flow: ({ value, interaction, context }) =>
+    serve(interaction, context, () => context.services.detail('flow', value, interaction.place)),
   ...Object.fromEntries(UNDO_ROWS.map((row) => [row, unmute])),
   more: chooseMore,
-  open_diagnose: ({ gesture, desk, client }) => openModal(gesture.id, anywhereModal(gesture.place), client, desk),
+  open_diagnose: ({ interaction, context, client }) =>
+    openModal(interaction.id, anywhereModal(interaction.place), client, context),
   open_digest: openDigest,
-  end_digest: ({ value, gesture, desk }) => {
-    const there = { ...gesture, place: { ...gesture.place, channel: value } };
-    return serve(there, desk, () => desk.services.endDigest(there.place));
+  end_digest: ({ value, interaction, context }) => {
+    const there = { ...interaction, place: { ...interaction.place, channel: value } };
+    return serve(there, context, () => context.services.endDigest(there.place));
   },
   // Links: only to be acknowledged.
   open_jaeger: async () => null,
@@ -85,18 +87,20 @@ export const ACTION_IDS: readonly string[] = Object.keys(BUTTONS);
 
 /** The choices of the menu, by what stands before the colon of their value. */
 const CHOICES: Readonly<Record<string, Listener>> = {
-  stack: ({ value, gesture, desk }) => serve(gesture, desk, () => desk.services.detail('stack', value, gesture.place)),
-  snooze: ({ value, gesture, desk }) =>
-    serve(gesture, desk, () => desk.services.snooze(gesture.id, value, gesture.place, true)),
-  unsnooze: ({ value, gesture, desk }) =>
-    serve(gesture, desk, () => desk.services.snooze(gesture.id, value, gesture.place, false)),
-  mute: ({ value, gesture, desk }) =>
-    serve(gesture, desk, () => desk.services.muteOperation(gesture.id, value, gesture.place, true)),
-  unmute: ({ value, gesture, desk }) =>
-    serve(gesture, desk, () => desk.services.muteOperation(gesture.id, value, gesture.place, false)),
-  copy: ({ value, gesture, desk }) => serve(gesture, desk, () => desk.services.copyId(value, gesture.place)),
-  share: ({ value, gesture, desk, client }) =>
-    openModal(gesture.id, shareModal(value, gesture.place), client, desk, NO_FORM),
+  stack: ({ value, interaction, context }) =>
+    serve(interaction, context, () => context.services.detail('stack', value, interaction.place)),
+  snooze: ({ value, interaction, context }) =>
+    serve(interaction, context, () => context.services.snooze(interaction.id, value, interaction.place, true)),
+  unsnooze: ({ value, interaction, context }) =>
+    serve(interaction, context, () => context.services.snooze(interaction.id, value, interaction.place, false)),
+  mute: ({ value, interaction, context }) =>
+    serve(interaction, context, () => context.services.muteOperation(interaction.id, value, interaction.place, true)),
+  unmute: ({ value, interaction, context }) =>
+    serve(interaction, context, () => context.services.muteOperation(interaction.id, value, interaction.place, false)),
+  copy: ({ value, interaction, context }) =>
+    serve(interaction, context, () => context.services.copyId(value, interaction.place)),
+  share: ({ value, interaction, context, client }) =>
+    openModal(interaction.id, shareModal(value, interaction.place), client, context, NO_FORM),
 };
 const NO_FORM = notice`Slack did not open the form. Try again.`;
 
@@ -105,32 +109,33 @@ const OLD_BUTTON = messageOf(
 );
 
 /** One listener for all buttons: whatever is clicked is acknowledged, link buttons included, which send an action as well. */
-export function registerButtons(app: App, desk: HandlerContext): void {
+export function registerButtons(app: App, context: HandlerContext): void {
   app.action<BlockAction>({ type: 'block_actions' }, async ({ action, body, ack, client }) => {
     // Several of a kind in one view are told apart by what follows the colon.
     const [name = ''] = action.action_id.split(':', 1);
     const listener = Object.hasOwn(BUTTONS, name) ? BUTTONS[name] : undefined;
-    const gesture = gestureOf(body);
+    const interaction = gestureOf(body);
     const readIn = body.view?.type === 'home' ? body.view.private_metadata : null;
-    const click = { value: valueIn(action), gesture, desk, client, readIn };
+    const click = { value: valueIn(action), interaction, context, client, readIn };
     const answer = listener === undefined ? null : await listener(click);
     await ack();
-    const { teamId, userId } = gesture.place;
-    if (readIn !== null && !OPENERS.includes(name)) await publishHome(client, { teamId, userId, readIn }, desk, answer);
-    else if (answer !== null) await reply(gesture, answer, desk);
+    const { teamId, userId } = interaction.place;
+    if (readIn !== null && !OPENERS.includes(name))
+      await publishHome(client, { teamId, userId, readIn }, context, answer);
+    else if (answer !== null) await reply(interaction, answer, context);
   });
 }
 
-async function runAgain({ value, desk }: Click, gesture: SlackInteraction): Promise<Message | null> {
+async function runAgain({ value, context }: Click, interaction: SlackInteraction): Promise<Message | null> {
   const read = readJson(value, runAgainSchema);
   if (read === null) return OLD_BUTTON;
-  const asked = await ask(gesture, [read.subject], read.symptom, desk, { isRepeat: true });
+  const asked = await ask(interaction, [read.subject], read.symptom, context, { isRepeat: true });
   return asked.queued ? asked.message : messageOf(asked.notice);
 }
 
-async function cancel({ value, gesture, desk }: Click): Promise<Message | null> {
-  return serve(gesture, desk, async () => {
-    switch (await desk.questions.cancel(value, gesture.place, desk.clock())) {
+async function cancel({ value, interaction, context }: Click): Promise<Message | null> {
+  return serve(interaction, context, async () => {
+    switch (await context.questions.cancel(value, interaction.place, context.clock())) {
       case 'cancelled':
         return null;
       case 'over':
@@ -141,35 +146,35 @@ async function cancel({ value, gesture, desk }: Click): Promise<Message | null> 
   });
 }
 
-async function watch(value: string, gesture: SlackInteraction, desk: HandlerContext): Promise<Message | null> {
+async function watch(value: string, interaction: SlackInteraction, context: HandlerContext): Promise<Message | null> {
   const subject = subjectOf(value);
   if (subject?.kind !== 'operation') return OLD_BUTTON;
-  const { place } = below(gesture);
-  return serve(gesture, desk, () => desk.services.watch(gesture.id, subject.operationId, place));
+  const { place } = below(interaction);
+  return serve(interaction, context, () => context.services.watch(interaction.id, subject.operationId, place));
 }
 
-function turnPage({ value, gesture, desk }: Click): Promise<Message | null> {
-  return serve(gesture, desk, () => desk.services.turnPage(gesture.id, value, gesture.place));
+function turnPage({ value, interaction, context }: Click): Promise<Message | null> {
+  return serve(interaction, context, () => context.services.turnPage(interaction.id, value, interaction.place));
 }
 
-function judge({ value, gesture, desk }: Click, verdict: 'right' | 'partly' | 'wrong'): Promise<Message | null> {
-  return serve(gesture, desk, () => desk.services.feedback(value, verdict, gesture.place));
+function judge({ value, interaction, context }: Click, verdict: 'right' | 'partly' | 'wrong'): Promise<Message | null> {
+  return serve(interaction, context, () => context.services.feedback(value, verdict, interaction.place));
 }
 
 /** Where it is quiet decides who may end it: for the list on the Home tab that is another place than the button's. */
-async function unmute({ value, gesture, desk }: Click): Promise<Message | null> {
+async function unmute({ value, interaction, context }: Click): Promise<Message | null> {
   const silence = readJson(value, silenceSchema);
   if (silence === null) return OLD_BUTTON;
-  const there = { ...gesture, place: { ...gesture.place, channel: silence.channel } };
-  return serve(there, desk, () => desk.services.endSilence(gesture.id, silence, gesture.place));
+  const there = { ...interaction, place: { ...interaction.place, channel: silence.channel } };
+  return serve(there, context, () => context.services.endSilence(interaction.id, silence, interaction.place));
 }
 
 /** `value` is the channel whose digest is changed, or a word for a new one. */
-async function openDigest({ value, gesture, desk, client, readIn }: Click): Promise<Message | null> {
-  return serve(gesture, desk, async () => {
+async function openDigest({ value, interaction, context, client, readIn }: Click): Promise<Message | null> {
+  return serve(interaction, context, async () => {
     const channel = /^[CGD][A-Z0-9]+$/.test(value) ? value : '';
-    const words = channel === '' ? '' : await desk.services.digestWords(gesture.place.teamId, channel);
-    return openModal(gesture.id, digestModal({ channel, words }, readIn ?? ''), client, desk, NO_FORM);
+    const words = channel === '' ? '' : await context.services.digestWords(interaction.place.teamId, channel);
+    return openModal(interaction.id, digestModal({ channel, words }, readIn ?? ''), client, context, NO_FORM);
   });
 }
 
@@ -179,9 +184,9 @@ async function chooseMore(click: Click): Promise<Message | null> {
   return listener === undefined ? OLD_BUTTON : listener({ ...click, value });
 }
 
-function below(gesture: SlackInteraction): SlackInteraction {
-  const { place } = gesture;
-  return { ...gesture, place: { ...place, threadTs: place.threadTs ?? place.messageTs, messageTs: null } };
+function below(interaction: SlackInteraction): SlackInteraction {
+  const { place } = interaction;
+  return { ...interaction, place: { ...place, threadTs: place.threadTs ?? place.messageTs, messageTs: null } };
 }
 
 function valueIn(action: BlockElementAction): string {

@@ -2,7 +2,7 @@ import type { App, GlobalShortcut, MessageShortcut } from '@slack/bolt';
 import type { ModalView } from '@slack/types';
 import type { WebClient } from '@slack/web-api';
 import type { Message } from '../formatters/message.ts';
-import { ask, type HandlerContext, type SlackInteraction, reply } from './ask.ts';
+import { ask, type HandlerContext, reply, type SlackInteraction } from './ask.ts';
 import { anywhereModal, diagnoseModal, directPlace } from './forms/diagnose.ts';
 import { messageOf, type Notice, notice } from './notice.ts';
 import { subjectsIn } from './text.ts';
@@ -10,14 +10,14 @@ import { subjectsIn } from './text.ts';
 export const DIAGNOSE_SHORTCUT = 'diagnose_operation';
 export const DIAGNOSE_ANYWHERE_SHORTCUT = 'diagnose_anywhere';
 
-export function registerDiagnoseShortcut(app: App, desk: HandlerContext): void {
+export function registerDiagnoseShortcut(app: App, context: HandlerContext): void {
   app.shortcut<MessageShortcut>(
     { type: 'message_action', callback_id: DIAGNOSE_SHORTCUT },
     async ({ shortcut, ack, client }) => {
-      const gesture = gestureOf(shortcut);
-      const answer = await answerTo(shortcut, gesture, client, desk);
+      const interaction = gestureOf(shortcut);
+      const answer = await answerTo(shortcut, interaction, client, context);
       await ack();
-      if (answer !== null) await reply(gesture, answer, desk);
+      if (answer !== null) await reply(interaction, answer, context);
     },
   );
   // It knows no channel: the form asks where the answer goes.
@@ -26,10 +26,10 @@ export function registerDiagnoseShortcut(app: App, desk: HandlerContext): void {
     async ({ shortcut, ack, client }) => {
       const { user, team, trigger_id: id } = shortcut;
       const place = directPlace(team?.id ?? user.team_id ?? '', user.id);
-      const gesture: SlackInteraction = { id, place, userTeamId: user.team_id ?? null };
-      const answer = await openModal(id, anywhereModal(place), client, desk);
+      const interaction: SlackInteraction = { id, place, userTeamId: user.team_id ?? null };
+      const answer = await openModal(id, anywhereModal(place), client, context);
       await ack();
-      if (answer !== null) await reply(gesture, answer, desk);
+      if (answer !== null) await reply(interaction, answer, context);
     },
   );
 }
@@ -37,16 +37,16 @@ export function registerDiagnoseShortcut(app: App, desk: HandlerContext): void {
 /** What to tell the asker; null when the thread or the opened modal says enough. */
 async function answerTo(
   shortcut: MessageShortcut,
-  gesture: SlackInteraction,
+  interaction: SlackInteraction,
   client: WebClient,
-  desk: HandlerContext,
+  context: HandlerContext,
 ): Promise<Message | null> {
   const subjects = subjectsIn(textOf(shortcut.message));
   if (subjects.length > 0) {
-    const asked = await ask(gesture, subjects, null, desk);
+    const asked = await ask(interaction, subjects, null, context);
     return asked.queued ? asked.message : messageOf(asked.notice);
   }
-  return openModal(shortcut.trigger_id, diagnoseModal(gesture.place), client, desk);
+  return openModal(shortcut.trigger_id, diagnoseModal(interaction.place), client, context);
 }
 
 function gestureOf(shortcut: MessageShortcut): SlackInteraction {
@@ -90,14 +90,14 @@ export async function openModal(
   triggerId: string,
   view: ModalView,
   client: WebClient,
-  desk: HandlerContext,
+  context: HandlerContext,
   instead: Notice = NO_FORM,
 ): Promise<Message | null> {
   try {
     await client.views.open({ trigger_id: triggerId, view });
     return null;
   } catch (error) {
-    desk.log.warn({ err: error }, 'the modal could not be opened');
+    context.log.warn({ err: error }, 'the modal could not be opened');
     return messageOf(instead);
   }
 }

@@ -3,7 +3,7 @@ import type { App } from '@slack/bolt';
 import { z } from 'zod';
 import type { Subject } from '../diagnosis/case.ts';
 import type { Place } from '../jobs/requests.ts';
-import { ask, type HandlerContext, type SlackInteraction, reply } from './ask.ts';
+import { ask, type HandlerContext, reply, type SlackInteraction } from './ask.ts';
 import { publishHome } from './home-tab.ts';
 import { answerTo, readPrivacy } from './ktrdr-command.ts';
 import { linkedSubjects, pastedSubjects } from './pasted.ts';
@@ -45,20 +45,20 @@ const bodySchema = z.object({
 const BY_PEOPLE: readonly (string | undefined)[] = [undefined, 'thread_broadcast', 'file_share'];
 const MOST_PREVIEWS = 3;
 
-export function registerEvents(app: App, desk: HandlerContext): void {
+export function registerEvents(app: App, context: HandlerContext): void {
   app.event('app_mention', async ({ event, body }) => {
     const message = byPerson(event);
     if (message === null) return;
-    await answer(message, body, withoutMention(message.text, body), desk);
+    await answer(message, body, withoutMention(message.text, body), context);
   });
 
   app.event('message', async ({ event, body }) => {
     const message = byPerson(event);
     if (message === null) return;
-    if (message.channel_type === 'im') return answer(message, body, withoutMention(message.text, body), desk);
+    if (message.channel_type === 'im') return answer(message, body, withoutMention(message.text, body), context);
     // The mention comes as an event of its own.
     if (botUserOf(body) !== null && message.text.includes(`<@${botUserOf(body)}>`)) return;
-    await answerPasted(message, body, desk);
+    await answerPasted(message, body, context);
   });
 
   app.event('link_shared', async ({ event, body }) => {
@@ -67,38 +67,38 @@ export function registerEvents(app: App, desk: HandlerContext): void {
     // What is being composed has no message yet; the event comes again when it is sent.
     if (shared === undefined || shared.source === 'composer' || envelope.is_ext_shared_channel) return;
     // There the answer in the thread says more than a preview.
-    if (repliesByItself(shared.channel, desk)) return;
+    if (repliesByItself(shared.channel, context)) return;
     const place = { teamId: envelope.team_id, channel: shared.channel, threadTs: shared.thread_ts ?? null };
     const links = shared.links.flatMap(({ url }) => {
-      const subject = linkedSubjects(url, desk.jaegerHost)[0];
+      const subject = linkedSubjects(url, context.jaegerHost)[0];
       return subject === undefined ? [] : [{ url, subject }];
     });
     if (links.length === 0) return;
-    await desk.services.preview({ ...place, ts: shared.message_ts }, links.slice(0, MOST_PREVIEWS));
+    await context.services.preview({ ...place, ts: shared.message_ts }, links.slice(0, MOST_PREVIEWS));
   });
 
   app.event('app_home_opened', async ({ event, body, client }) => {
     const opened = homeSchema.safeParse(event).data;
     if (opened === undefined) return;
     const { team_id: teamId } = bodySchema.parse(body);
-    await publishHome(client, { teamId, userId: opened.user, readIn: opened.channel }, desk);
+    await publishHome(client, { teamId, userId: opened.user, readIn: opened.channel }, context);
   });
 }
 
-async function answer(message: MessageEvent, body: unknown, typed: string, desk: HandlerContext): Promise<void> {
+async function answer(message: MessageEvent, body: unknown, typed: string, context: HandlerContext): Promise<void> {
   const { text, isPrivate } = readPrivacy(typed);
-  const gesture = { ...gestureOf(message, body), isPrivate };
-  const said = await answerTo(text, gesture, desk);
-  if (said !== null) await reply(gesture, said, desk);
+  const interaction = { ...gestureOf(message, body), isPrivate };
+  const said = await answerTo(text, interaction, context);
+  if (said !== null) await reply(interaction, said, context);
 }
 
 /** Says nothing itself: what is not known is not talked about. */
-async function answerPasted(message: MessageEvent, body: unknown, desk: HandlerContext): Promise<void> {
+async function answerPasted(message: MessageEvent, body: unknown, context: HandlerContext): Promise<void> {
   const envelope = bodySchema.parse(body);
-  if (!repliesByItself(message.channel, desk) || envelope.is_ext_shared_channel) return;
-  const subjects: readonly Subject[] = pastedSubjects(message.text, desk.jaegerHost);
+  if (!repliesByItself(message.channel, context) || envelope.is_ext_shared_channel) return;
+  const subjects: readonly Subject[] = pastedSubjects(message.text, context.jaegerHost);
   if (subjects.length === 0) return;
-  const asked = await ask(gestureOf(message, body), subjects, null, desk, { isQuiet: true });
+  const asked = await ask(gestureOf(message, body), subjects, null, context, { isQuiet: true });
   // Unacknowledged, it is delivered again when the queue is back.
   if (!asked.queued) throw new Error('A pasted id could not be queued.');
 }

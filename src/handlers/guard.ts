@@ -5,7 +5,7 @@ import type { WebClient } from '@slack/web-api';
 import type { Logger } from 'pino';
 import type { Message } from '../formatters/message.ts';
 import type { Chat } from '../jobs/ports.ts';
-import { type Access, refusal } from './access.ts';
+import { type Access, reasonToReject } from './access.ts';
 import { unableIn } from './install/workspaces.ts';
 import { type Incoming, incomingFrom } from './intake/incoming.ts';
 import { messageOf, type Notice } from './notice.ts';
@@ -26,7 +26,7 @@ export function registerGuard(app: App, { access, respond, log }: GuardOptions):
     const incoming = incomingFrom(body);
     if (FAREWELLS.includes(incoming.entry)) return next();
     const unable = unableIn(context);
-    const refused = unable?.sentence ?? refusal(incoming, access);
+    const refused = unable?.sentence ?? reasonToReject(incoming, access);
     if (refused === null) return audited(incoming, log, next);
     audit(incoming, unable === null ? 'refused' : 'no token', log);
     // Nobody waits for an event: Slack delivers it again.

@@ -11,20 +11,24 @@ import { LONGEST_TEXT, type Question, readCommand, readDiagnose, readPlainWords,
 export const COMMAND = '/ktrdr';
 
 /** `rest` is what stands behind the sub-command's name; null when the channel shows the answer. */
-type Answer = (rest: string, gesture: SlackInteraction, desk: HandlerContext) => Promise<Message | null>;
+type Answer = (rest: string, interaction: SlackInteraction, context: HandlerContext) => Promise<Message | null>;
 
 /** The sub-commands that this version can do. Help shows these; the others are named as not available. */
 const ANSWERS: Readonly<Record<string, Answer>> = {
   diagnose,
-  search: (rest, gesture, desk) => placed(gesture, desk, (place) => desk.services.search(gesture.id, rest, place)),
-  failed: (rest, gesture, desk) => placed(gesture, desk, (place) => desk.services.failed(gesture.id, rest, place)),
-  digest: (rest, gesture, desk) => serve(gesture, desk, () => desk.services.digest(gesture.id, rest, gesture.place)),
+  search: (rest, interaction, context) =>
+    placed(interaction, context, (place) => context.services.search(interaction.id, rest, place)),
+  failed: (rest, interaction, context) =>
+    placed(interaction, context, (place) => context.services.failed(interaction.id, rest, place)),
+  digest: (rest, interaction, context) =>
+    serve(interaction, context, () => context.services.digest(interaction.id, rest, interaction.place)),
   watch,
   recent,
   explain,
   mute,
-  unmute: (rest, gesture, desk) => mute(`${rest} off`, gesture, desk),
-  status: (_rest, gesture, desk) => serve(gesture, desk, () => desk.services.status(gesture.place.teamId)),
+  unmute: (rest, interaction, context) => mute(`${rest} off`, interaction, context),
+  status: (_rest, interaction, context) =>
+    serve(interaction, context, () => context.services.status(interaction.place.teamId)),
   help: async () => help(null),
 };
 const AVAILABLE = SUB_COMMANDS.filter(({ name }) => name in ANSWERS);
@@ -42,9 +46,9 @@ const PRIVATE_WORD = /(?<![\w=-])private(?:ly)?(?![\w=-])/gi;
 /** The sub-commands that help shows. */
 export const COMMAND_NAMES: readonly string[] = AVAILABLE.map(({ name }) => name);
 
-export function registerKtrdrCommand(app: App, desk: HandlerContext): void {
+export function registerKtrdrCommand(app: App, context: HandlerContext): void {
   app.command(COMMAND, async ({ command, ack }) => {
-    const gesture: SlackInteraction = {
+    const interaction: SlackInteraction = {
       id: command.trigger_id,
       userTeamId: null,
       place: {
@@ -57,7 +61,7 @@ export function registerKtrdrCommand(app: App, desk: HandlerContext): void {
       },
     };
     const { text, isPrivate } = readPrivacy(command.text);
-    const answer = await answerTo(text, { ...gesture, isPrivate }, desk);
+    const answer = await answerTo(text, { ...interaction, isPrivate }, context);
     if (answer === null) await ack();
     else await ack({ response_type: 'ephemeral', text: answer.text, blocks: [...answer.blocks] });
   });
@@ -77,7 +81,11 @@ export function readPrivacy(typed: string): { readonly text: string; readonly is
 }
 
 /** The answer to what was typed behind the command or behind a mention; null when the channel shows it. */
-export async function answerTo(typed: string, gesture: SlackInteraction, desk: HandlerContext): Promise<Message | null> {
+export async function answerTo(
+  typed: string,
+  interaction: SlackInteraction,
+  context: HandlerContext,
+): Promise<Message | null> {
   const { first, rest, all } = readCommand(typed);
   if (first === '') return help(null);
   const answer = Object.hasOwn(ANSWERS, first) ? ANSWERS[first] : undefined;
@@ -87,19 +95,19 @@ export async function answerTo(typed: string, gesture: SlackInteraction, desk: H
   // “failed op_…?” asks about that operation.
   const isAboutOne = first === 'failed' && subjectsIn(rest).length > 0;
   const isCommand = answer !== undefined && !isAside && !isAboutOne;
-  if (isCommand && gesture.isPrivate === true && FOR_CHANNELS.includes(first))
+  if (isCommand && interaction.isPrivate === true && FOR_CHANNELS.includes(first))
     return messageOf(notice`${`${COMMAND} ${first}`} concerns a channel and cannot be private.`);
-  if (isCommand) return answer(first === 'digest' ? behindFirst(typed) : rest, gesture, desk);
+  if (isCommand) return answer(first === 'digest' ? behindFirst(typed) : rest, interaction, context);
   // Nobody who begins with an id or with “last” means anything else by it.
-  if (first === 'last' || subjectsIn(first).length > 0) return diagnose(all, gesture, desk);
+  if (first === 'last' || subjectsIn(first).length > 0) return diagnose(all, interaction, context);
   if (SUB_COMMANDS.some(({ name }) => name === first)) {
     return help(notice`${`${COMMAND} ${first}`} is not available in this version.`);
   }
   // “what failed today?” asks for a list.
   const isAboutAny = inWords?.subjects.some((subject) => subject.kind === 'last' && subject.type === null) === true;
   if (first === 'what' && isAboutAny && inWords.symptom === 'failed')
-    return placed(gesture, desk, (place) => desk.services.failed(gesture.id, '', place));
-  if (inWords !== null) return asked(inWords, gesture, desk);
+    return placed(interaction, context, (place) => context.services.failed(interaction.id, '', place));
+  if (inWords !== null) return asked(inWords, interaction, context);
   if (THANKS.includes(first)) return null;
   if (GREETINGS.includes(first)) return help(null);
   const meant = nearest(first, COMMAND_NAMES);
@@ -115,26 +123,30 @@ function behindFirst(typed: string): string {
     .replace(/^\S+\s*/, '');
 }
 
-async function diagnose(rest: string, gesture: SlackInteraction, desk: HandlerContext): Promise<Message | null> {
+async function diagnose(rest: string, interaction: SlackInteraction, context: HandlerContext): Promise<Message | null> {
   const read = readDiagnose(rest);
-  return read.kind === 'unclear' ? messageOf(read.notice) : asked(read, gesture, desk);
+  return read.kind === 'unclear' ? messageOf(read.notice) : asked(read, interaction, context);
 }
 
-async function asked(question: Question, gesture: SlackInteraction, desk: HandlerContext): Promise<Message | null> {
-  const answer = await ask(gesture, question.subjects, question.symptom, desk);
+async function asked(
+  question: Question,
+  interaction: SlackInteraction,
+  context: HandlerContext,
+): Promise<Message | null> {
+  const answer = await ask(interaction, question.subjects, question.symptom, context);
   return answer.queued ? answer.message : messageOf(answer.notice);
 }
 
 /** For what is answered by a message of its own; says where that is when it is elsewhere. */
 async function placed(
-  gesture: SlackInteraction,
-  desk: HandlerContext,
+  interaction: SlackInteraction,
+  context: HandlerContext,
   act: (place: Place) => Promise<Message | null>,
 ): Promise<Message | null> {
-  return serve(gesture, desk, async () => (await act(answerPlace(gesture))) ?? whereAnswered(gesture));
+  return serve(interaction, context, async () => (await act(answerPlace(interaction))) ?? whereAnswered(interaction));
 }
 
-async function watch(rest: string, gesture: SlackInteraction, desk: HandlerContext): Promise<Message | null> {
+async function watch(rest: string, interaction: SlackInteraction, context: HandlerContext): Promise<Message | null> {
   const read = readDiagnose(rest);
   const subject = read.kind === 'question' ? read.subjects[0] : undefined;
   if (subject?.kind !== 'operation') {
@@ -142,15 +154,15 @@ async function watch(rest: string, gesture: SlackInteraction, desk: HandlerConte
       notice`Say which operation to watch, by its id: ${`${COMMAND} watch op_training_20260109_060025_4183136f`}.`,
     );
   }
-  return placed(gesture, desk, (place) => desk.services.watch(gesture.id, subject.operationId, place));
+  return placed(interaction, context, (place) => context.services.watch(interaction.id, subject.operationId, place));
 }
 
-async function explain(rest: string, gesture: SlackInteraction, desk: HandlerContext): Promise<Message | null> {
+async function explain(rest: string, interaction: SlackInteraction, context: HandlerContext): Promise<Message | null> {
   const cause = rest.toLowerCase();
-  return serve(gesture, desk, async () => {
-    const found = desk.services.explain(cause);
+  return serve(interaction, context, async () => {
+    const found = context.services.explain(cause);
     if (found !== null) return found;
-    const names = desk.services.causeNames();
+    const names = context.services.causeNames();
     const meant = nearest(cause, names) ?? names.find((name) => name.startsWith(cause)) ?? null;
     const hint = meant === null ? notice`` : notice` Did you mean ${`${COMMAND} explain ${meant}`}?`;
     return messageOf(notice`${rest} is not a cause that I know.${hint} ${`${COMMAND} explain`} lists them.`);
@@ -158,36 +170,38 @@ async function explain(rest: string, gesture: SlackInteraction, desk: HandlerCon
 }
 
 /** For the asker alone: the answers themselves stand where they were asked for. */
-async function recent(rest: string, gesture: SlackInteraction, desk: HandlerContext): Promise<Message | null> {
+async function recent(rest: string, interaction: SlackInteraction, context: HandlerContext): Promise<Message | null> {
   const isAboutFailures = /^(?:failures?|failed|all|everybody)$/i.test(rest);
   if (rest !== '' && !isAboutFailures && !/^(?:mine|me|my)$/i.test(rest))
     return messageOf(
       notice`I do not understand ${rest}. For example ${`${COMMAND} recent`} or ${`${COMMAND} recent failures`}.`,
     );
-  return serve(gesture, desk, () => desk.services.recent(isAboutFailures ? 'failures' : 'mine', answerPlace(gesture)));
+  return serve(interaction, context, () =>
+    context.services.recent(isAboutFailures ? 'failures' : 'mine', answerPlace(interaction)),
+  );
 }
 
 /** In a thread it is the thread that is meant, unless the channel is named. */
-async function mute(rest: string, gesture: SlackInteraction, desk: HandlerContext): Promise<Message | null> {
-  const wish = readMute(rest);
-  if (wish.kind === 'unclear') {
+async function mute(rest: string, interaction: SlackInteraction, context: HandlerContext): Promise<Message | null> {
+  const request = readMute(rest);
+  if (request.kind === 'unclear') {
     return messageOf(
-      notice`I do not understand ${wish.word}. For example ${`${COMMAND} mute channel for 2h`} or ${`${COMMAND} mute off`}; in a thread, mention me with ${'mute'}.`,
+      notice`I do not understand ${request.word}. For example ${`${COMMAND} mute channel for 2h`} or ${`${COMMAND} mute off`}; in a thread, mention me with ${'mute'}.`,
     );
   }
-  if (wish.kind === 'not-a-duration')
-    return messageOf(notice`${wish.word} isn’t a duration. Use ${'30m'}, ${'24h'}, or ${'7d'}.`);
-  if (wish.kind === 'too-short')
-    return messageOf(notice`${wish.word} is too short for a mute. Use ${'1m'} to ${'30d'}, for example ${'2h'}.`);
-  if (wish.kind === 'list') return serve(gesture, desk, () => desk.services.silences(gesture.place));
-  const { teamId, channel, userId } = gesture.place;
-  const threadTs = wish.where === 'channel' ? null : (gesture.typedInThread ?? null);
-  if (wish.where === 'thread' && threadTs === null) {
+  if (request.kind === 'not-a-duration')
+    return messageOf(notice`${request.word} isn’t a duration. Use ${'30m'}, ${'24h'}, or ${'7d'}.`);
+  if (request.kind === 'too-short')
+    return messageOf(notice`${request.word} is too short for a mute. Use ${'1m'} to ${'30d'}, for example ${'2h'}.`);
+  if (request.kind === 'list') return serve(interaction, context, () => context.services.mutes(interaction.place));
+  const { teamId, channel, userId } = interaction.place;
+  const threadTs = request.where === 'channel' ? null : (interaction.typedInThread ?? null);
+  if (request.where === 'thread' && threadTs === null) {
     return messageOf(notice`Slash commands do not know threads. Mention me in the thread, with ${'mute'}.`);
   }
   const target = { teamId, channel, threadTs };
-  return serve(gesture, desk, () =>
-    wish.kind === 'mute' ? desk.services.mute(target, wish.forMs, userId) : desk.services.unmute(target),
+  return serve(interaction, context, () =>
+    request.kind === 'mute' ? context.services.mute(target, request.forMs, userId) : context.services.unmute(target),
   );
 }
 

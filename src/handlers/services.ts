@@ -34,13 +34,18 @@ export interface Services {
   mute(target: Target, forMs: number, userId: string): Promise<Message>;
   unmute(target: Target): Promise<Message>;
   /** What is kept quiet in a channel. */
-  silences(place: Place): Promise<Message>;
+  mutes(place: Place): Promise<Message>;
   endSilence(id: string, silence: MutedScope, place: Place): Promise<Message>;
   watch(id: string, operationId: string, place: Place): Promise<Message | null>;
   stopWatching(watchId: string, person: { readonly teamId: string; readonly userId: string }): Promise<Message | null>;
   detail(what: 'flow' | 'stack', answerId: string, place: Place): Promise<Message>;
   feedback(answerId: string, verdict: 'right' | 'partly' | 'wrong', place: Place): Promise<Message>;
-  claim(id: string, answerId: string, place: Place, wish: 'claim' | 'give-back' | 'take-over'): Promise<Message | null>;
+  claim(
+    id: string,
+    answerId: string,
+    place: Place,
+    request: 'claim' | 'give-back' | 'take-over',
+  ): Promise<Message | null>;
   /** Its cause, in this channel. */
   snooze(id: string, answerId: string, place: Place, isOn: boolean): Promise<Message>;
   /** The operation, in this channel. */

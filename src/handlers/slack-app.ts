@@ -30,7 +30,7 @@ export interface SlackAppOptions {
   readonly forget?: Forget;
   /** Another Web API address than Slack's own, for test workspaces. */
   readonly apiUrl?: string;
-  readonly desk: HandlerContext;
+  readonly context: HandlerContext;
 }
 
 export interface SlackApp {
@@ -45,10 +45,10 @@ export interface SlackApp {
 
 /** Everything that people do in Slack comes in here, is authorised and queued, and is only then acknowledged. */
 export function createSlackApp(options: SlackAppOptions): SlackApp {
-  const { intake, desk } = options;
+  const { intake, context } = options;
   return intake.kind === 'socket'
-    ? overSocket(createSocketIntake(intake.appToken, options.apiUrl, desk.log), options)
-    : overHttp(createHttpIntake(intake.signingSecret, desk.log), options);
+    ? overSocket(createSocketIntake(intake.appToken, options.apiUrl, context.log), options)
+    : overHttp(createHttpIntake(intake.signingSecret, context.log), options);
 }
 
 function overSocket(socket: ReturnType<typeof createSocketIntake>, options: SlackAppOptions): SlackApp {
@@ -87,13 +87,13 @@ function overHttp(http: ReturnType<typeof createHttpIntake>, options: SlackAppOp
 }
 
 function listeningApp(receiver: Receiver, options: SlackAppOptions): SafeApp {
-  const { desk } = options;
+  const { context } = options;
   const app = new SafeApp({
     receiver,
     authorize: authorization(options),
     convoStore: false,
     extendedErrorHandler: true,
-    logger: boltLog(desk.log),
+    logger: boltLog(context.log),
     clientOptions: {
       ...(options.apiUrl === undefined ? {} : { slackApiUrl: options.apiUrl }),
       // Explicit, because socket mode would otherwise set a hundred; and short, because Slack waits 3 s for a handler.
@@ -103,30 +103,30 @@ function listeningApp(receiver: Receiver, options: SlackAppOptions): SafeApp {
       allowAbsoluteUrls: false,
     },
   });
-  registerGuard(app, desk);
-  if (options.forget !== undefined) registerUninstall(app, options.forget, desk.log);
-  registerKtrdrCommand(app, desk);
-  registerDiagnoseShortcut(app, desk);
-  registerDiagnoseModal(app, desk);
-  registerShareModal(app, desk);
-  registerDigestModal(app, desk);
-  registerButtons(app, desk);
-  registerEvents(app, desk);
+  registerGuard(app, context);
+  if (options.forget !== undefined) registerUninstall(app, options.forget, context.log);
+  registerKtrdrCommand(app, context);
+  registerDiagnoseShortcut(app, context);
+  registerDiagnoseModal(app, context);
+  registerShareModal(app, context);
+  registerDigestModal(app, context);
+  registerButtons(app, context);
+  registerEvents(app, context);
   app.error(async ({ error, body }: { error: Error; body: object }) => {
     // The intake logs it.
     if (error instanceof MalformedPayload) throw error;
-    desk.log.error({ err: error, payload: 'type' in body ? body.type : 'slash_command' }, 'a listener failed');
+    context.log.error({ err: error, payload: 'type' in body ? body.type : 'slash_command' }, 'a listener failed');
     throw error;
   });
   return app;
 }
 
-function authorization({ workspaces, tokenFor, desk }: SlackAppOptions): Authorize<boolean> {
-  if (workspaces !== undefined) return authorizeAt(workspaces, desk.log);
+function authorization({ workspaces, tokenFor, context }: SlackAppOptions): Authorize<boolean> {
+  if (workspaces !== undefined) return authorizeAt(workspaces, context.log);
   return async ({ teamId, enterpriseId }) => ({ botToken: await tokenFor(teamId ?? enterpriseId ?? '') });
 }
 
-function installPages({ workspaces, apiUrl, desk }: SlackAppOptions): ReturnType<typeof createInstallPages> | null {
+function installPages({ workspaces, apiUrl, context }: SlackAppOptions): ReturnType<typeof createInstallPages> | null {
   if (workspaces === undefined) return null;
-  return createInstallPages({ ...workspaces, apiUrl, allowed: desk.access.teams, log: desk.log });
+  return createInstallPages({ ...workspaces, apiUrl, allowed: context.access.teams, log: context.log });
 }

@@ -55,6 +55,6 @@ export interface Questions {
 }
 
 /** Of something that one gesture asked for. The gesture's id can be a secret, and queue ids may not hold a colon. */
-export function requestIdOf(gestureId: string, { teamId }: Pick<Place, 'teamId'>): string {
-  return `${teamId}-${createHash('sha256').update(gestureId).digest('hex').slice(0, 32)}`;
+export function requestIdOf(interactionId: string, { teamId }: Pick<Place, 'teamId'>): string {
+  return `${teamId}-${createHash('sha256').update(interactionId).digest('hex').slice(0, 32)}`;
 }

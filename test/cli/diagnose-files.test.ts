@@ -36,8 +36,8 @@ async function diagnosisOf(args: readonly string[], stdin?: string) {
 
 describe('saved answers', () => {
   it('give the same diagnosis in both dialects, as a file and on standard input', async () => {
-    const witnesses = ['--operations', file(NO_DATA, 'operation.json'), '--workers', file(NO_DATA, 'workers.json')];
-    const diagnosis = await diagnosisOf([...asked(NO_DATA), '--file', file(NO_DATA, 'v3.json'), ...witnesses]);
+    const sources = ['--operations', file(NO_DATA, 'operation.json'), '--workers', file(NO_DATA, 'workers.json')];
+    const diagnosis = await diagnosisOf([...asked(NO_DATA), '--file', file(NO_DATA, 'v3.json'), ...sources]);
     expect(diagnosis).toMatchObject({
       schemaVersion: 1,
       operationId: NO_DATA.operationId,
@@ -50,11 +50,11 @@ describe('saved answers', () => {
       ['jaeger', 'off'],
       ['ktrdr-api', 'ok'],
     ]);
-    const legacy = await diagnosisOf([...asked(NO_DATA), '--file', file(NO_DATA, 'legacy.json'), ...witnesses]);
+    const legacy = await diagnosisOf([...asked(NO_DATA), '--file', file(NO_DATA, 'legacy.json'), ...sources]);
     expect(legacy.primary).toEqual(diagnosis.primary);
     expect(legacy.flow).toEqual(diagnosis.flow);
     const piped = await diagnosisOf(
-      [...asked(NO_DATA), '--file', '-', ...witnesses],
+      [...asked(NO_DATA), '--file', '-', ...sources],
       readFileSync(file(NO_DATA, 'v3.json'), 'utf8'),
     );
     expect(piped).toEqual(diagnosis);
@@ -97,12 +97,12 @@ describe('saved answers', () => {
 
   it('can be packed into a case that replays the same answer', async () => {
     const path = join(folder, 'case.json');
-    const witnesses = ['--operations', file(NO_DATA, 'operation.json'), '--workers', file(NO_DATA, 'workers.json')];
+    const sources = ['--operations', file(NO_DATA, 'operation.json'), '--workers', file(NO_DATA, 'workers.json')];
     const first = await diagnosisOf([
       ...asked(NO_DATA),
       '--file',
       file(NO_DATA, 'v3.json'),
-      ...witnesses,
+      ...sources,
       '--save',
       path,
     ]);

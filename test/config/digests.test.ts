@@ -107,12 +107,9 @@ describe.skipIf(isWithoutRedis())('a digest whose channel is no longer allowed',
     const config = loadConfig({ ...env, ROLES: 'worker' });
     const clock = () => micros(Date.now() * 1000);
     // Nobody answers there: a digest that was made would say so in the channel.
-    const witnesses = await buildSources(
-      { ...config, jaeger: { ...config.jaeger, url: 'http://127.0.0.1:9' } },
-      clock,
-    );
+    const sources = await buildSources({ ...config, jaeger: { ...config.jaeger, url: 'http://127.0.0.1:9' } }, clock);
     const workspace = createSlackWorkspace({ tokenFor: async () => 'xoxb-1', apiUrl: 'http://127.0.0.1:9/api/' });
-    const reports = startReports(config, backend, workspace, witnesses, { clock, digests: [], log });
+    const reports = startReports(config, backend, workspace, sources, { clock, digests: [], log });
     const queue = backend.front.queue(REPORTS);
     const where = { teamId: 'T0KTRDR', channel: 'C0OPS', sinceMs: 86_400_000, type: null };
     const job = await queue.add(

@@ -12,7 +12,9 @@ function lint(...roots: readonly Draft[]) {
 }
 
 function said(story: Story): readonly string[] {
-  return findInstrumentationGaps(factsOf(caseOf(story))).map(({ text, cannotTell }) => `${text} So I cannot tell ${cannotTell}.`);
+  return findInstrumentationGaps(factsOf(caseOf(story))).map(
+    ({ text, cannotTell }) => `${text} So I cannot tell ${cannotTell}.`,
+  );
 }
 
 function work(...spans: readonly Draft[]): Draft {
@@ -82,7 +84,9 @@ describe('what a trace does not say', () => {
 
   it('is said in sentences, for every recorded incident', () => {
     for (const incident of incidentsIn(FIXTURES))
-      for (const { text, cannotTell } of findInstrumentationGaps(factsOf(recordedCase(incident, 'v3', { api: true })))) {
+      for (const { text, cannotTell } of findInstrumentationGaps(
+        factsOf(recordedCase(incident, 'v3', { api: true })),
+      )) {
         expect(text, incident.name).toMatch(/^[A-Z].*\.$/);
         expect(cannotTell, incident.name).toMatch(/^[a-z].*[^.]$/);
       }

@@ -203,13 +203,13 @@ describe.skipIf(isWithoutRedis())('who sees an answer, and whose it is', () => {
       slack.as('U0ANNA').command('/ktrdr', `diagnose ${failed}`, { channel: 'G0TRADE' }),
       slack.as('U0BEN').command('/ktrdr', `diagnose ${failed}`, { channel: CHANNEL }),
     ]);
-    for (const [channel, asker] of [
+    for (const [channel, requester] of [
       ['G0TRADE', 'U0ANNA'],
       [CHANNEL, 'U0BEN'],
     ] as const) {
       const answer = await answerTo(slack, failed, channel);
       const words = footerOf(answer);
-      expect(words.match(/<@\w+>/g)).toEqual([`<@${asker}>`]);
+      expect(words.match(/<@\w+>/g)).toEqual([`<@${requester}>`]);
       expect(words).toMatch(/As of <!date[^>]+>/);
       expect(words).toMatch(/analysed in \S+ m?s · rule `data-missing\/not-cached` · ktrdr-bot \d+\.\d+\.\d+/);
       expect(words).toContain('trace `80293c91cabe064444bbcda1bfb15bcd`');

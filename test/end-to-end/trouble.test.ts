@@ -146,11 +146,11 @@ describe.skipIf(isWithoutRedis())('in trouble', () => {
       await world.startBot('http', { JAEGER_PUBLIC_URL: JAEGER });
       const anna = slack.as('U0ANNA');
       const alert = slack.alert('C0RANDOM', { text: `failed: ${failed}` });
-      const gesture =
+      const interaction =
         way === 'command'
           ? await anna.command('/ktrdr', `diagnose ${failed}`, { channel: 'C0RANDOM' })
           : await anna.messageShortcut('diagnose_operation', alert);
-      expect(gesture.error).toBeNull();
+      expect(interaction.error).toBeNull();
       const isOurs = ({ channel, botId }: Message) => channel === 'C0RANDOM' && botId === slack.team.botId;
       await slack.waitForMessage((message) => isOurs(message) && wordsOf(message).includes('changes things'));
       await world.settled();

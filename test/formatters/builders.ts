@@ -51,10 +51,10 @@ export const BUILDERS: Readonly<Record<string, Builder>> = {
   formatAnswer: ({ answer }) => all(answer),
   formatWithPicture: ({ found }) => all(formatWithPicture(found, OPTIONS)),
   withImage: ({ found }) =>
-    formatWithPicture(found, OPTIONS).thread.flatMap(({ message, drawing }) =>
-      drawing === undefined ? [] : [withImage(message, drawing, 'F0PICTURE')],
+    formatWithPicture(found, OPTIONS).thread.flatMap(({ message, picture }) =>
+      picture === undefined ? [] : [withImage(message, picture, 'F0PICTURE')],
     ),
-  withMemory: ({ answer, text }) => [
+  withEarlierAnswers: ({ answer, text }) => [
     withEarlierAnswers(
       answer.summary,
       [1, 2, 3].map((n) => ({ name: `${text}${n}`, at: AT, url: n > 1 ? URL_OF_THREAD : null })),
@@ -75,8 +75,8 @@ export const BUILDERS: Readonly<Record<string, Builder>> = {
   withInviteHint: ({ answer }) => [withInviteHint(answer.summary)],
   inFewer: ({ answer }) => inFewer(answer.thread).map(({ message }) => message),
   degradations: ({ answer }) => degradations(answer.summary).slice(0, 1),
-  tellWholeFlow: ({ diagnosis }) => all(wholeFlowText(diagnosis).answer),
-  tellStack: ({ raw, diagnosis }) => all(stackTraceText(raw || ' ', diagnosis, []).answer),
+  wholeFlowText: ({ diagnosis }) => all(wholeFlowText(diagnosis).answer),
+  stackTraceText: ({ raw, diagnosis }) => all(stackTraceText(raw || ' ', diagnosis, []).answer),
   formatPreview: ({ found }) => [{ text: 'A preview.', blocks: formatPreview(found, []) }],
   formatQueued: ({ raw }) => [placeholders.formatQueued(named(raw), 'T0-1')],
   formatReading: ({ raw }) => [placeholders.formatReading(named(raw), 'T0-1')],
@@ -91,13 +91,10 @@ export const BUILDERS: Readonly<Record<string, Builder>> = {
   ],
   formatSharing: () => [formatSharing('C0OPS')],
   formatId: ({ text }) => [formatId(text)],
-  formatSilenced: ({ text }) => [
-    formatMuted(silence(text)),
-    formatMuted({ ...silence(text), kind: 'operation' }),
-  ],
-  formatSilenceEnded: ({ text }) => [formatMuteEnded(silence(text), true), formatMuteEnded(silence(text), false)],
-  formatSilences: ({ text }) => [formatMutes(Array.from({ length: 15 }, () => silence(text))), formatMutes([])],
-  formatWatchBegun: ({ text }) => [watches.formatWatchStarted(watch(text))],
+  formatMuted: ({ text }) => [formatMuted(mute(text)), formatMuted({ ...mute(text), kind: 'operation' })],
+  formatMuteEnded: ({ text }) => [formatMuteEnded(mute(text), true), formatMuteEnded(mute(text), false)],
+  formatMutes: ({ text }) => [formatMutes(Array.from({ length: 15 }, () => mute(text))), formatMutes([])],
+  formatWatchStarted: ({ text }) => [watches.formatWatchStarted(watch(text))],
   formatWatching: ({ text, diagnosis }) => [watches.formatWatching(watch(text), diagnosis, AT)],
   formatWatchEnded: ({ text, diagnosis }) => all(watches.formatWatchEnded(watch(text), diagnosis)),
   formatWatchStopped: ({ text }) => [watches.formatWatchStopped(watch(text))],
@@ -119,7 +116,7 @@ export const BUILDERS: Readonly<Record<string, Builder>> = {
         failures: seen(text),
         watches: [watch(text)],
         digests: [{ ...SCHEDULE, channel: 'C0OPS', setBy: BY }],
-        silences: [silence(text)],
+        mutes: [mute(text)],
         health: { queue: { kind: 'redis', problems: [`Redis: ${cleanText(raw)}.`], open: {} }, sources: [] },
         settings: { allowedChannels: ['C0OPS'], autoReplyChannels: ['*'], hasGrafana: true },
         commands: ['diagnose', 'help'],
@@ -145,7 +142,9 @@ export const BUILDERS: Readonly<Record<string, Builder>> = {
   formatHelp: ({ text }) => [formatHelp(), formatHelp(`There is no “${text}”.`)],
   formatCause: () => causeNames().flatMap((cause) => formatCause(cause) ?? []),
   formatCatalogue: () => [formatCatalogue()],
-  saying: ({ raw }) => [buildMessage(['Said: ', cleanText(raw)], { passages: [{ kind: 'prose', words: [cleanText(raw)] }] })],
+  buildMessage: ({ raw }) => [
+    buildMessage(['Said: ', cleanText(raw)], { blocks: [{ kind: 'prose', words: [cleanText(raw)] }] }),
+  ],
   messageOf: ({ raw }) => [
     messageOf(notice`There is no ${raw}.`),
     messageOf(notice`Looking into ${listed(Array.from({ length: 13 }, () => notice`${raw}`))}.`),
@@ -169,7 +168,7 @@ function seen(text: string) {
   return Array.from({ length: 5 }, () => ({ name: text, headline: text, at: AT, url: URL_OF_THREAD }));
 }
 
-function silence(text: string) {
+function mute(text: string) {
   return { channel: 'C0OPS', kind: 'cause', of: text, userId: BY, until: AT, undo: '{}' } as const;
 }
 

@@ -17,10 +17,10 @@ import { formatAnsweredAlready, formatRecent, withEarlierAnswers } from '../../s
 import { formatMuted, formatMuteEnded, formatMutes } from '../../src/formatters/reports/mute.ts';
 import { formatStatus } from '../../src/formatters/reports/status.ts';
 import {
-  formatWatchStarted,
   formatWatchEnded,
   formatWatchExpired,
   formatWatching,
+  formatWatchStarted,
   formatWatchStopped,
 } from '../../src/formatters/reports/watch.ts';
 import { ACTION_IDS } from '../../src/handlers/buttons.ts';
@@ -167,7 +167,7 @@ describe('the messages of the conversation', () => {
       failures: answers,
       watches,
       digests: ids.map((channel, i) => ({ ...schedule, channel, setBy: i % 5 === 4 ? null : 'U0ANNA' })),
-      silences: ids.map((_id, i) => silenceOf(TRICKS[i % TRICKS.length] ?? '', i)),
+      mutes: ids.map((_id, i) => silenceOf(TRICKS[i % TRICKS.length] ?? '', i)),
       health,
       settings: { allowedChannels: ids, autoReplyChannels: ids, hasGrafana: true },
       commands: SUB_COMMANDS.map(({ name }) => name),
@@ -177,7 +177,7 @@ describe('the messages of the conversation', () => {
       failures: [],
       watches: [],
       digests: [],
-      silences: [],
+      mutes: [],
       health: { queue: { kind: 'postgres' as const, problems: [], open: {} }, sources: [] },
       settings: { allowedChannels: null, autoReplyChannels: [], hasGrafana: false },
       commands: [],

@@ -13,7 +13,7 @@ import { hostileDiagnosis, hostileText, SECRETS, TRICKS } from './hostile.ts';
 
 const HOSTS = ['jaeger.example.org', 'grafana.example.org', 'ktrdr.slack.com'];
 /** Parts of messages, which the messages that hold them show. */
-const PARTS = ['headerBlock', 'blocksOf', 'pack', 'rowBlock', 'gapBlocks', 'silenceBlock', 'moreOf'];
+const PARTS = ['headerBlock', 'blocksOf', 'pack', 'rowBlock', 'gapBlocks', 'muteBlock', 'moreOf'];
 /** Those that take nothing say the same every time. */
 const FED = Object.entries(BUILDERS).filter(([, build]) => build.length > 0);
 const FIXED = Object.entries(BUILDERS).filter(([, build]) => build.length === 0);
@@ -83,7 +83,9 @@ function problemsWith(message: Message): readonly string[] {
 /** What returns messages: in the formatters, and the two doors of the other layers. */
 function buildersInSource(): readonly string[] {
   const folder = new URL('../../src/formatters/', import.meta.url);
-  const files = readdirSync(folder).map((name) => new URL(name, folder));
+  const files = readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .filter((path) => path.endsWith('.ts'))
+    .map((path) => new URL(path, folder));
   const doors = ['../../src/jobs/deliver/content.ts', '../../src/handlers/notice.ts'].map(
     (path) => new URL(path, import.meta.url),
   );

@@ -92,7 +92,7 @@ describe('hostile text in every field', () => {
 const LOOKS_ESCAPED = /^A literal text is escaped/;
 
 function expectHarmless(message: Message, except = /^$/): void {
-  expect(lint(message).filter((complaint) => !except.test(complaint))).toEqual([]);
+  expect(lint(message).filter((reportedError) => !except.test(reportedError))).toEqual([]);
   const json = JSON.stringify(message);
   expect(json).not.toMatch(/(?:<|&lt;)(?:!(?!date\^)|@|#)/);
   expectNoSecret(json);

@@ -133,7 +133,7 @@ describe.each(Object.entries(PLACES))('%s that is hostile', (_name, place) => {
 
   it('runs nothing but the programs that the commands name', () => {
     expect(runs.left).toEqual([]);
-    expect(runs.ran.filter(({ complaints }) => complaints !== '')).toEqual([]);
+    expect(runs.ran.filter(({ reportedErrors }) => reportedErrors !== '')).toEqual([]);
     expect(runs.ran.filter(({ calls }) => calls.length === 0)).toEqual([]);
   });
 

@@ -186,7 +186,10 @@ describe('a digest', () => {
       null,
     ]);
     for (const page of pages.filter((one) => one !== null)) {
-      expect(parseSearchWords(page.words, micros(page.at))).toMatchObject({ kind: 'wish', wish: { status: 'failed' } });
+      expect(parseSearchWords(page.words, micros(page.at))).toMatchObject({
+        kind: 'wish',
+        request: { status: 'failed' },
+      });
     }
     expect(moreOf(summary)).toBeNull();
     const causes = Array.from({ length: 9 }, (_, i) => ({ ...many, cause: `data-missing/cause-${i}` }));

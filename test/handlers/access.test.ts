@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { type Access, type Person, refusal } from '../../src/handlers/access.ts';
+import { type Access, type Person, reasonToReject } from '../../src/handlers/access.ts';
 import { plainTextOf } from '../../src/handlers/notice.ts';
 
 const everybody: Access = { teams: null, channels: null, users: null };
-const asker: Person = { teamId: 'T1', userTeamId: 'T1', channel: 'C1', userId: 'U1' };
+const requester: Person = { teamId: 'T1', userTeamId: 'T1', channel: 'C1', userId: 'U1' };
 
 describe('who may ask', () => {
   it.each<[string, Partial<Access>, Partial<Person>]>([
@@ -15,7 +15,7 @@ describe('who may ask', () => {
     ['a person in no channel, when channels are named', { channels: ['C2'] }, { channel: '' }],
     ['who is on every list', { teams: ['T1'], channels: ['C0', 'C1'], users: ['U1'] }, {}],
   ])('%s', (_who, lists, who) => {
-    expect(refusal({ ...asker, ...who }, { ...everybody, ...lists })).toBeNull();
+    expect(reasonToReject({ ...requester, ...who }, { ...everybody, ...lists })).toBeNull();
   });
 
   it.each<[string, Partial<Access>, Partial<Person>, string]>([
@@ -26,7 +26,7 @@ describe('who may ask', () => {
     ['another person', { users: ['U2'] }, {}, 'ALLOWED_USERS'],
     ['anybody, when a list is empty', { users: [] }, {}, 'ALLOWED_USERS'],
   ])('not %s', (_who, lists, who, reason) => {
-    const refused = refusal({ ...asker, ...who }, { ...everybody, ...lists });
+    const refused = reasonToReject({ ...requester, ...who }, { ...everybody, ...lists });
     expect(refused === null ? null : plainTextOf(refused)).toContain(reason);
   });
 });

@@ -53,8 +53,8 @@ describe('a mute', () => {
     ['list', { kind: 'list' }],
     ['show', { kind: 'list' }],
     ['until tomorrow', { kind: 'unclear', word: 'until' }],
-  ])('%j', (text, wish) => {
-    expect(readMute(text)).toEqual(wish);
+  ])('%j', (text, request) => {
+    expect(readMute(text)).toEqual(request);
   });
 });
 

@@ -49,7 +49,7 @@ export async function openWorkspace(
         : { kind: 'http', signingSecret: slack.signingSecret },
     tokenFor,
     apiUrl: slack.apiUrl,
-    desk: {
+    context: {
       questions: {
         diagnose: async (request) => void asked.push(request),
         cancel: async () => 'over',
@@ -101,7 +101,7 @@ function idleServices(chat: Chat): Services {
     status: async () => message,
     mute: async () => message,
     unmute: async () => message,
-    silences: async () => message,
+    mutes: async () => message,
     endSilence: async () => message,
     muteOperation: async () => message,
     copyId: async () => message,

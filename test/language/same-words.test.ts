@@ -103,23 +103,23 @@ describe('a word that no consumer reads', () => {
 
 function backOf(text: string): unknown {
   const read = parseSearchWords(text, NOW);
-  return read.kind === 'wish' ? (NOW - (read.wish.since ?? Number.NaN)) / 1000 : read.problem;
+  return read.kind === 'wish' ? (NOW - (read.request.since ?? Number.NaN)) / 1000 : read.problem;
 }
 
 function minDurationOf(text: string): unknown {
   const read = parseSearchWords(text, NOW);
-  return read.kind === 'wish' ? read.wish.minDurationMs : read.problem;
+  return read.kind === 'wish' ? read.request.minDurationMs : read.problem;
 }
 
 function digestOf(text: string): unknown {
-  const wish = readDigestWords(text, NOW_MS);
-  if (wish.kind === 'set') return wish.plan.sinceMs;
-  return wish.kind === 'now' ? wish.sinceMs : wish.kind === 'unclear' ? wish.problem : wish.kind;
+  const request = readDigestWords(text, NOW_MS);
+  if (request.kind === 'set') return request.plan.sinceMs;
+  return request.kind === 'now' ? request.sinceMs : request.kind === 'unclear' ? request.problem : request.kind;
 }
 
 function muteOf(text: string): unknown {
-  const wish = readMute(text);
-  return wish.kind === 'mute' ? wish.forMs : wish;
+  const request = readMute(text);
+  return request.kind === 'mute' ? request.forMs : request;
 }
 
 function settingOf(since: string): unknown {

@@ -105,8 +105,8 @@ describe('a message', () => {
       { ...good, blocks: [Object.assign<KnownBlock, object>({ type: 'divider' }, { block_id: undefined })] },
       /changes when it is sent/,
     ],
-  ])('with %s is told so', (_, message, complaint) => {
-    expect(lintMessage(message, options).join('\n')).toMatch(complaint);
+  ])('with %s is told so', (_, message, reportedError) => {
+    expect(lintMessage(message, options).join('\n')).toMatch(reportedError);
   });
 
   it.each([

@@ -18,7 +18,7 @@ export interface Ran {
   /** Program and arguments of each call, in no order: the parts of a pipeline run at the same time. */
   readonly calls: readonly (readonly string[])[];
   /** What bash complained of: an open quotation, a program that does not exist. */
-  readonly complaints: string;
+  readonly reportedErrors: string;
 }
 
 export interface Runs {
@@ -61,7 +61,7 @@ export function runCommands(commands: readonly string[]): Runs {
       ran: commands.map((command, i) => ({
         command,
         calls: callsIn(read(`calls-${i}`)),
-        complaints: read(`complaints-${i}`),
+        reportedErrors: read(`complaints-${i}`),
       })),
       left: readdirSync(folder),
     };

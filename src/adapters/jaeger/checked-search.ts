@@ -5,7 +5,7 @@ import type { TimeWindow, TraceQuery } from '../../jobs/ports.ts';
 import type { Failed } from './client.ts';
 import { gapSentence, WIDTH } from './fan-out.ts';
 import { hasOperationAttribute, OPERATION_ID, satisfies } from './match.ts';
-import { type SearchResult, fetchTrace, type SearchTools, searchTraces, settled, union } from './search.ts';
+import { fetchTrace, type SearchResult, type SearchTools, searchTraces, settled, union } from './search.ts';
 
 /** One operation is about one trace, or about ten when the context got lost. */
 const TRACES_PER_OPERATION = 20;
@@ -14,12 +14,19 @@ const PATTERN_CHARACTERS = /[#@&<>~?+*|{}[\]()"\\]/;
 /** How many traces per service are looked through where errors cannot be searched for. */
 const LOOK_THROUGH = 100;
 
-export async function findOperation(search: SearchTools, operationId: string, window: TimeWindow): Promise<SearchResult | Failed> {
+export async function findOperation(
+  search: SearchTools,
+  operationId: string,
+  window: TimeWindow,
+): Promise<SearchResult | Failed> {
   const ask = (id: string) =>
     searchTraces(search, { attributes: { [OPERATION_ID]: id }, window, limit: TRACES_PER_OPERATION });
   const first = await ask(operationId);
   if (first.kind === 'failed') return first;
-  let found: SearchResult = { ...first, traces: first.traces.filter((trace) => hasOperationAttribute(trace, operationId)) };
+  let found: SearchResult = {
+    ...first,
+    traces: first.traces.filter((trace) => hasOperationAttribute(trace, operationId)),
+  };
   if (found.traces.length === 0 && PATTERN_CHARACTERS.test(operationId)) {
     const again = await ask(operationId.replace(/[.#@&<>~?+*|{}[\]()"\\]/g, '\\$&'));
     if (again.kind === 'failed') return found;

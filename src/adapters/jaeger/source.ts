@@ -9,7 +9,7 @@ import type { Dialect } from './dialect.ts';
 import { JAEGER } from './failure.ts';
 import { normaliseTraceId } from './ids.ts';
 import { rememberDialect } from './known-dialect.ts';
-import { type SearchResult, fetchTrace, type SearchTools, settled } from './search.ts';
+import { fetchTrace, type SearchResult, type SearchTools, settled } from './search.ts';
 
 export interface JaegerOptions extends HttpOptions {
   readonly api: 'auto' | 'v1' | 'v3';
@@ -39,7 +39,10 @@ export function createJaegerSource(options: JaegerOptions): TraceSource {
     }
   }
 
-  async function traces(signal: AbortSignal, run: (search: SearchTools) => Promise<SearchResult | Failed>): Promise<TraceAnswer> {
+  async function traces(
+    signal: AbortSignal,
+    run: (search: SearchTools) => Promise<SearchResult | Failed>,
+  ): Promise<TraceAnswer> {
     const result = await ask(signal, run);
     if (result.kind === 'failed') return { kind: 'unavailable', failure: result.failure };
     const { traces, gaps, searchedServices } = result.value;

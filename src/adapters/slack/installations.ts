@@ -34,7 +34,7 @@ export interface Installations {
   /** The same for a workspace by its id alone, which may belong to an organisation that was seen before. */
   ofTeam(teamId: string): Promise<Installation | null>;
   /** Remembers which organisation's installation serves the workspace. */
-  learn(whereabouts: Whereabouts): Promise<void>;
+  learn(slackContext: Whereabouts): Promise<void>;
   /** Deletes the installation and all that is kept for it, unless it is newer than the event that says it is gone. */
   forget(owner: string, eventAtMs: number): Promise<boolean>;
 }

@@ -10,7 +10,7 @@ export interface TokenSource extends Pick<Installations, 'save' | 'forget'> {
   /** Asked before every call and never remembered: tokens rotate. Rejects with `TokenMissing` where there is none. */
   tokenFor(teamId: string): Promise<string>;
   /** Who answers an incoming request. */
-  botOf(whereabouts: Whereabouts): Promise<Bot>;
+  botOf(slackContext: Whereabouts): Promise<Bot>;
 }
 
 export type Bot =
@@ -40,10 +40,10 @@ export function createTokenSource({ store, vault, ...app }: TokenSourceOptions):
     save: installations.save,
     forget: installations.forget,
     tokenFor: async (teamId) => (await installationOf(teamId)).botToken,
-    async botOf(whereabouts) {
+    async botOf(slackContext) {
       try {
-        await installations.learn(whereabouts);
-        const { teamId, enterpriseId } = whereabouts;
+        await installations.learn(slackContext);
+        const { teamId, enterpriseId } = slackContext;
         return { kind: 'bot', ...(await installationOf(teamId || (enterpriseId ?? ''))) };
       } catch (error) {
         if (!(error instanceof TokenMissing)) throw error;

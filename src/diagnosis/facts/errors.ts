@@ -42,9 +42,9 @@ export function errorsOf(tree: SpanTree, own: readonly Span[]): Errors {
   }
   all.sort((a, b) => endOf(a.span) - endOf(b.span) || (a.span.spanId < b.span.spanId ? -1 : 1));
 
-  const fates = propagationOutcomesOf(tree, new Map(all.map((error) => [error.span, error])));
+  const outcomes = propagationOutcomesOf(tree, new Map(all.map((error) => [error.span, error])));
   const ends: Record<PropagationOutcome, SpanError[]> = { escaped: [], survived: [], healed: [] };
-  for (const error of all) if (!fates.explained.has(error.span)) ends[fates.of(error)].push(error);
+  for (const error of all) if (!outcomes.explained.has(error.span)) ends[outcomes.of(error)].push(error);
   const { escaped, survived, healed } = ends;
   // A caller that says nothing may have caught the error or not: it counts as caught when another one escaped.
   return escaped.length > 0

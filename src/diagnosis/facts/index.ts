@@ -14,7 +14,7 @@ import { type Parameters, parametersOf } from './parameters.ts';
 import { lastActivityOf, type Phase, phasesOf } from './phases.ts';
 import { type Progress, progressOf } from './progress.ts';
 import { type Failure, failureOf } from './reported-error.ts';
-import { isRegistration, operationNamedIn, type OperationSpans, operationSpansOf } from './scope.ts';
+import { isRegistration, type OperationSpans, operationNamedIn, operationSpansOf } from './scope.ts';
 import { selectionsOf, type WorkerSelection } from './selection.ts';
 import { requestsOf, type StartRequest } from './start.ts';
 import { type Status, statusFact } from './status.ts';

@@ -20,7 +20,7 @@ export interface Failure {
   /** What ended the operation, best witness first: its own transition, the API's record, the exception where trouble began. */
   readonly decisive: ReportedError | null;
   /** All of them, the decisive one first, each text once. Empty for an operation that ended well or was cancelled. */
-  readonly complaints: readonly ReportedError[];
+  readonly reportedErrors: readonly ReportedError[];
   /** The orphan detector's verdict, which may be wrong and is replaced by any later news. */
   readonly orphaned: ReportedError | null;
   /** The spans are another system's: none of ktrdr's messages is looked for in them. */
@@ -55,17 +55,17 @@ export function failureOf(
   if (record?.errorMessage != null && record.status !== 'cancelled') {
     said.push({ text: bounded(record.errorMessage), type: null, source: 'record', span: null, at: record.completedAt });
   }
-  const orphaned = said.find((complaint) => ORPHANED.test(complaint.text)) ?? null;
+  const orphaned = said.find((reportedError) => ORPHANED.test(reportedError.text)) ?? null;
   const revoked = transitions.find((t) => t.from === 'failed' && t.to !== 'resuming' && t.to !== 'running') ?? null;
 
   const refused = start?.refused ?? false;
-  const complaints = said.filter((complaint) => !ORPHANED.test(complaint.text));
+  const reportedErrors = said.filter((reportedError) => !ORPHANED.test(reportedError.text));
   for (const { span, type, message } of errors.origins.map((origin) => speaking(tree, errors, origin))) {
     const text = message === '' ? (type ?? '') : message;
-    if (text !== '') complaints.push({ text, type, source: 'exception', span, at: span.start });
+    if (text !== '') reportedErrors.push({ text, type, source: 'exception', span, at: span.start });
   }
-  const unique = distinct(endedWell && !refused ? [] : complaints);
-  return { decisive: unique[0] ?? null, complaints: unique, orphaned, revoked, foreign };
+  const unique = distinct(endedWell && !refused ? [] : reportedErrors);
+  return { decisive: unique[0] ?? null, reportedErrors: unique, orphaned, revoked, foreign };
 }
 
 /** A bare HTTP status explains nothing; what its caller made of it may. */
@@ -77,13 +77,13 @@ function speaking(tree: SpanTree, errors: Errors, origin: SpanError): SpanError 
 }
 
 /** The same text from two witnesses is one complaint; the exception's type is worth keeping. */
-function distinct(complaints: readonly ReportedError[]): readonly ReportedError[] {
+function distinct(reportedErrors: readonly ReportedError[]): readonly ReportedError[] {
   const byText = new Map<string, ReportedError>();
-  for (const complaint of complaints) {
-    const known = byText.get(complaint.text);
-    if (known === undefined) byText.set(complaint.text, complaint);
-    else if (known.type === null && complaint.type !== null)
-      byText.set(complaint.text, { ...known, type: complaint.type });
+  for (const reportedError of reportedErrors) {
+    const known = byText.get(reportedError.text);
+    if (known === undefined) byText.set(reportedError.text, reportedError);
+    else if (known.type === null && reportedError.type !== null)
+      byText.set(reportedError.text, { ...known, type: reportedError.type });
   }
   return [...byText.values()];
 }
@@ -94,15 +94,15 @@ export function explainedBy<Variant extends string>(
   patterns: readonly (readonly [Variant, RegExp])[],
 ): {
   readonly variant: Variant;
-  readonly complaint: ReportedError;
+  readonly reportedError: ReportedError;
   readonly words: Readonly<Record<string, string | undefined>>;
 } | null {
   if (failure.foreign) return null;
-  for (const complaint of failure.complaints) {
-    const text = complaint.type === null ? complaint.text : `${complaint.type}: ${complaint.text}`;
+  for (const reportedError of failure.reportedErrors) {
+    const text = reportedError.type === null ? reportedError.text : `${reportedError.type}: ${reportedError.text}`;
     for (const [variant, pattern] of patterns) {
       const words = pattern.exec(text);
-      if (words !== null) return { variant, complaint, words: words.groups ?? {} };
+      if (words !== null) return { variant, reportedError, words: words.groups ?? {} };
     }
   }
   return null;

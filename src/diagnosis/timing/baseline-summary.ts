@@ -1,6 +1,6 @@
 import type { Baseline } from '../finding.ts';
 import { iso } from '../words.ts';
-import { isSlower, type Part, type BaselineComparison } from './baseline.ts';
+import { type BaselineComparison, isSlower, type Part } from './baseline.ts';
 
 /** What is usual, as it is published. */
 export function baselineSummaryOf(usual: BaselineComparison): Baseline {
@@ -23,7 +23,7 @@ export function baselineSummaryOf(usual: BaselineComparison): Baseline {
     kind,
     since: since === null ? null : iso(since),
     firstOfItsProcess: isFirst,
-    phases: usual.pieces.map(part),
+    phases: usual.segments.map(part),
     services: usual.services.map(part),
     appeared,
     vanished,

@@ -25,7 +25,7 @@ export interface BaselineComparison {
   readonly length: number;
   readonly whole: Comparison | null;
   /** Only what enough earlier runs had too; longest excess first. */
-  readonly pieces: readonly (Part & { readonly kind: SegmentKind })[];
+  readonly segments: readonly (Part & { readonly kind: SegmentKind })[];
   readonly services: readonly Part[];
   /** Phases that no earlier run had, and that all of them had. */
   readonly appeared: readonly string[];
@@ -52,7 +52,7 @@ export function compareWithBaseline(facts: Facts): BaselineComparison | null {
     since: runs.at(-1)?.at ?? null,
     length: run.length,
     whole: comparePaced(run, runs, ({ length }) => length),
-    pieces: piecesOf(run, runs),
+    segments: piecesOf(run, runs),
     services: servicesOf(run, runs),
     appeared: isEnough ? [...new Set(run.phases)].filter((name) => !seen.has(name)) : [],
     vanished: isEnough ? always.filter((name) => !run.phases.includes(name)) : [],
@@ -81,8 +81,8 @@ export function isNoticeable({ whole, length }: BaselineComparison): boolean {
 }
 
 /** Every phase of its work takes longer by about the same factor. */
-export function isStretched({ pieces, appeared }: BaselineComparison): boolean {
-  const factors = pieces
+export function isStretched({ segments, appeared }: BaselineComparison): boolean {
+  const factors = segments
     .filter(({ kind, usual }) => WORK.has(kind) && usual.median >= LEAST_PHASE)
     .map(({ usual }) => usual.ratio);
   const [least, most] = [Math.min(...factors), Math.max(...factors)];
@@ -110,14 +110,14 @@ function comparable(
   return { runs: seasoned.length >= MIN_SAMPLES ? seasoned : runs, kind };
 }
 
-function piecesOf(run: Run, runs: readonly Run[]): BaselineComparison['pieces'] {
-  const kinds = new Set(run.pieces.map(({ kind }) => kind));
+function piecesOf(run: Run, runs: readonly Run[]): BaselineComparison['segments'] {
+  const kinds = new Set(run.segments.map(({ kind }) => kind));
   kinds.delete('warm-up');
   return [...kinds]
     .flatMap((kind) => {
-      const lengthIn = ({ pieces }: Run) => sumOf(pieces.filter((piece) => piece.kind === kind));
+      const lengthIn = ({ segments }: Run) => sumOf(segments.filter((segment) => segment.kind === kind));
       const usual = (kind === 'training-loop' ? comparePaced : compareLengths)(run, runs, lengthIn);
-      const name = run.pieces.find((piece) => piece.kind === kind)?.label ?? kind;
+      const name = run.segments.find((segment) => segment.kind === kind)?.label ?? kind;
       return usual === null ? [] : [{ kind, name, length: lengthIn(run) ?? 0, usual }];
     })
     .sort(byExcess);

@@ -6,7 +6,7 @@ import { isRegistration, operationNamedIn } from '../facts/scope.ts';
 import { flowOf } from '../flow.ts';
 import type { Micros, Trace } from '../trace.ts';
 import { readNumber } from '../vocabulary/attributes.ts';
-import { type TimeSegment, timeBreakdownOf, rowsOf } from './time-breakdown.ts';
+import { rowsOf, type TimeSegment, timeBreakdownOf } from './time-breakdown.ts';
 
 export interface Run {
   readonly operationId: string | null;
@@ -21,7 +21,7 @@ export interface Run {
   readonly pace: number | null;
   /** Microseconds, without what a fresh process needs before its first phase. */
   readonly length: number;
-  readonly pieces: readonly TimeSegment[];
+  readonly segments: readonly TimeSegment[];
   readonly phases: readonly string[];
   readonly services: readonly { readonly service: string; readonly length: number }[];
 }
@@ -32,10 +32,10 @@ const MOST_RUNS = 50;
 
 /** Null where no span tells how long it took. */
 export function runOf(facts: Facts): Run | null {
-  const { pieces, total } = timeBreakdownOf(facts);
+  const { segments, total } = timeBreakdownOf(facts);
   const [first] = facts.own;
   if (total <= 0 || first === undefined) return null;
-  const warmUp = pieces.find(({ kind }) => kind === 'warm-up')?.length ?? 0;
+  const warmUp = segments.find(({ kind }) => kind === 'warm-up')?.length ?? 0;
   const { symbol, timeframe, strategy } = facts.parameters;
   return {
     operationId: facts.operationId,
@@ -47,7 +47,7 @@ export function runOf(facts: Facts): Run | null {
     rows: rowsOf(facts.phases),
     pace: paceOf(facts),
     length: total - warmUp,
-    pieces,
+    segments,
     phases: facts.phases.map(({ name }) => name),
     services: (flowOf(facts).criticalPath?.byService ?? []).map(({ service, ms }) => ({ service, length: ms * 1000 })),
   };

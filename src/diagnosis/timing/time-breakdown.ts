@@ -40,7 +40,7 @@ export type SegmentKind =
 /** Where an operation's time went. */
 export interface TimeBreakdown {
   /** Longest first. They may overlap: retries happen within loading. */
-  readonly pieces: readonly TimeSegment[];
+  readonly segments: readonly TimeSegment[];
   /** From its registration, or its first request, to its end; of a running one until now. */
   readonly total: number;
 }
@@ -51,17 +51,17 @@ export interface TimeBreakdown {
  */
 export function timeBreakdownOf(facts: Facts): TimeBreakdown {
   const course = courseOf(facts);
-  if (course === null) return { pieces: [], total: 0 };
+  if (course === null) return { segments: [], total: 0 };
   const { begin, running, end } = course;
   const working = facts.phases.filter((phase) => phase.kind !== 'worker');
-  const pieces = [...phasesByKind(working), ...selections(facts), ...retries(facts)];
+  const segments = [...phasesByKind(working), ...selections(facts), ...retries(facts)];
   const add = (kind: SegmentKind, length: number) => {
-    if (length > 0) pieces.push({ kind, label: LABELS[kind], length, span: null, spans: 0, tries: 1 });
+    if (length > 0) segments.push({ kind, label: LABELS[kind], length, span: null, spans: 0, tries: 1 });
   };
   if (running !== null) add('queueing', running - begin);
   if (working.length === 0) {
     const told = services(facts, end - begin);
-    pieces.push(...told);
+    segments.push(...told);
     add('unseen', end - begin - told.reduce((sum, { length }) => sum + length, 0));
   } else {
     const firstWork = Math.min(...working.map(({ span }) => span.start));
@@ -69,7 +69,7 @@ export function timeBreakdownOf(facts: Facts): TimeBreakdown {
     add(running === null ? 'queueing' : 'warm-up', firstWork - (running ?? begin));
     add(loopOf(facts.type), end - lastWork);
   }
-  return { pieces: pieces.sort((a, b) => b.length - a.length), total: end - begin };
+  return { segments: segments.sort((a, b) => b.length - a.length), total: end - begin };
 }
 
 /** The most rows that any phase handled: what the work grows with. */

@@ -42,7 +42,7 @@ export function formatAnswer(found: Diagnosis, options: AnswerOptions): Answer {
     summary: {
       text: fallbackOf(diagnosis),
       blocks: [
-        ...story.summary.flatMap((passage) => blocksOf(passage, links.hosts)),
+        ...story.summary.flatMap((block) => blocksOf(block, links.hosts)),
         ...buttons(diagnosis, options, links),
       ],
     },
@@ -96,7 +96,7 @@ function button(label: string, actionId: string, more: { readonly url: string } 
 
 /** Usually one message; a longer section is continued in numbered ones. */
 function threadMessages(section: Section, diagnosis: Diagnosis, links: Links): Answer['thread'] {
-  const blocks = section.passages.flatMap((passage) => blocksOf(passage, links.hosts));
+  const blocks = section.blocks.flatMap((passage) => blocksOf(passage, links.hosts));
   const parts = pack(blocks, { characters: 900, blocks: 1 });
   const name = diagnosis.operationId === null ? 'the request' : mrkdwn.code(diagnosis.operationId, 200);
   const headline = mrkdwn.literal(wordsAsText(sentences(mrkdwn.oneLine(diagnosis.headline))), 250);

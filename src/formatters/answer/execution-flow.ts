@@ -2,7 +2,7 @@ import type { Diagnosis, FlowStep } from '../../diagnosis/finding.ts';
 import { formatDuration } from '../../language/durations.ts';
 import { plural } from '../../language/plurals.ts';
 import { cut, oneLine, visible } from '../blocks/mrkdwn.ts';
-import type { TextBlock, Section } from '../blocks/text-block.ts';
+import type { Section, TextBlock } from '../blocks/text-block.ts';
 
 const MOST_ROWS = 60;
 const DEEPEST = 10;
@@ -10,10 +10,10 @@ const DEEPEST = 10;
 /** What called what, how long each took, and where it failed; null when no span is known. */
 export function executionFlowSection(diagnosis: Diagnosis, width: number): Section | null {
   if (diagnosis.flow.length === 0) return null;
-  const passages: TextBlock[] = [{ kind: 'columns', lines: flowLines(diagnosis, width) }];
+  const blocks: TextBlock[] = [{ kind: 'columns', lines: flowLines(diagnosis, width) }];
   const legend = legendOf(diagnosis);
-  if (legend !== '') passages.push({ kind: 'note', words: [legend] });
-  return { slot: 'execution-flow', title: 'Execution flow', passages };
+  if (legend !== '') blocks.push({ kind: 'note', words: [legend] });
+  return { slot: 'execution-flow', title: 'Execution flow', blocks };
 }
 
 /** One row per step, at most `most`, each at most `width` characters. Steps left out are counted where they were. */

@@ -1,6 +1,6 @@
 import type { Diagnosis, Fix } from '../../diagnosis/finding.ts';
 import { cut, isPlain, oneLine } from '../blocks/mrkdwn.ts';
-import { code, type TextBlock, type Section, strong, type InlineText } from '../blocks/text-block.ts';
+import { code, type InlineText, type Section, strong, type TextBlock } from '../blocks/text-block.ts';
 import { type Links, publicUrl } from '../links.ts';
 import { mainFinding } from './next-step.ts';
 
@@ -13,7 +13,7 @@ const LONGEST_COMMAND = 1500;
 /** What to run, looking before changing, each command alone; then advice and links. Null when nothing is to be mended. */
 export function fixSection(diagnosis: Diagnosis, links: Links): Section | null {
   const main = mainFinding(diagnosis);
-  const passages: TextBlock[] = main === null ? [] : [...fixPassages(main.fixes, links)];
+  const blocks: TextBlock[] = main === null ? [] : [...fixPassages(main.fixes, links)];
   const known = new Set(main?.fixes.map(identity));
   const besides = diagnosis.others
     .filter((finding) => finding !== main && finding.severity !== 'notice')
@@ -23,11 +23,11 @@ export function fixSection(diagnosis: Diagnosis, links: Links): Section | null {
     const own = fixPassages(fixes, links);
     if (own.length > 0) {
       const about: InlineText = ['Besides, for “', strong(cut(oneLine(finding.headline), 200)), '”:'];
-      passages.push({ kind: 'prose', words: about }, ...own);
+      blocks.push({ kind: 'prose', words: about }, ...own);
     }
     for (const fix of fixes) known.add(identity(fix));
   }
-  return passages.length === 0 ? null : { slot: 'fix', title: diagnosis.primary === null ? 'Next' : 'Fix', passages };
+  return blocks.length === 0 ? null : { slot: 'fix', title: diagnosis.primary === null ? 'Next' : 'Fix', blocks };
 }
 
 function fixPassages(fixes: readonly Fix[], links: Links): readonly TextBlock[] {

@@ -2,9 +2,9 @@
 import type { Subject, Symptom } from '../../diagnosis/case.ts';
 import { operationNoun } from '../../diagnosis/words.ts';
 import { formatDuration } from '../../language/durations.ts';
-import { button, buildMessage } from '../blocks/build-message.ts';
+import { buildMessage, button } from '../blocks/build-message.ts';
 import { cut, oneLine, plain } from '../blocks/mrkdwn.ts';
-import { code, person, type InlineText } from '../blocks/text-block.ts';
+import { code, type InlineText, person } from '../blocks/text-block.ts';
 import { cleanText } from '../clean.ts';
 import type { Message } from '../message.ts';
 

@@ -1,6 +1,6 @@
 import type { Confidence, Diagnosis, Evidence, Finding, Severity } from '../../diagnosis/finding.ts';
 import { cut, oneLine } from '../blocks/mrkdwn.ts';
-import { code, type TextBlock, type Section, sentences, strong, type InlineText } from '../blocks/text-block.ts';
+import { code, type InlineText, type Section, sentences, strong, type TextBlock } from '../blocks/text-block.ts';
 import { mainFinding } from './next-step.ts';
 import { CONFIDENCE_WORDS } from './summary.ts';
 import { list } from './trace-summary.ts';
@@ -48,15 +48,15 @@ export function rootCauseSection(diagnosis: Diagnosis, isReadApart: boolean): Se
   const why = oneLine(main?.explanation || diagnosis.explanation);
   const isCut = why.length > SHOWN_BEFORE;
   if (details.length === 0 && !isCut) return null;
-  const passages: TextBlock[] = [];
+  const blocks: TextBlock[] = [];
   if (isReadApart && main !== null) {
-    passages.push({ kind: 'prose', words: [strong(cut(oneLine(main.headline), 400))] });
+    blocks.push({ kind: 'prose', words: [strong(cut(oneLine(main.headline), 400))] });
   }
-  if (why !== '' && (isReadApart || isCut)) passages.push({ kind: 'prose', words: sentences(cut(why, 1500)) });
+  if (why !== '' && (isReadApart || isCut)) blocks.push({ kind: 'prose', words: sentences(cut(why, 1500)) });
   return {
     slot: 'root-cause',
     title: primary === null ? 'Evidence' : 'Root cause',
-    passages: [...passages, ...details],
+    blocks: [...blocks, ...details],
   };
 }
 

@@ -18,7 +18,10 @@ export interface SectionOptions {
 }
 
 /** The whole answer as words: what stands first, and the details under the headings that people look for. */
-export function answerSections(diagnosis: Diagnosis, { links, asOf, flowWidth, isReadApart }: SectionOptions): AnswerSections {
+export function answerSections(
+  diagnosis: Diagnosis,
+  { links, asOf, flowWidth, isReadApart }: SectionOptions,
+): AnswerSections {
   const sections = [
     traceSummarySection(diagnosis, links),
     executionFlowSection(diagnosis, flowWidth),

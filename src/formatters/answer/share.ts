@@ -1,6 +1,6 @@
 /** An answer taken elsewhere: one message in another channel, and the bare id. */
 import { blocksOf } from '../blocks/blocks.ts';
-import { button, buildMessage } from '../blocks/build-message.ts';
+import { buildMessage, button } from '../blocks/build-message.ts';
 import { cut, literal, oneLine } from '../blocks/mrkdwn.ts';
 import { channel, code, person, strongSentences } from '../blocks/text-block.ts';
 import type { Message } from '../message.ts';
@@ -24,7 +24,7 @@ export function formatShared({ name, headline, by, url, question }: Shared): Mes
   const hosts = url !== null && URL.canParse(url) ? [new URL(url).host] : [];
   return buildMessage(strongSentences(cut(oneLine(headline), 400)), {
     hosts,
-    passages: [
+    blocks: [
       {
         kind: 'prose',
         words: [

@@ -3,7 +3,7 @@ import { operationNoun } from '../../diagnosis/words.ts';
 import { formatDuration } from '../../language/durations.ts';
 import { percent } from '../../language/numbers.ts';
 import { cut, isPlain, oneLine } from '../blocks/mrkdwn.ts';
-import { code, dotted, type TextBlock, sentences, strong, time, type InlineText } from '../blocks/text-block.ts';
+import { code, dotted, type InlineText, sentences, strong, type TextBlock, time } from '../blocks/text-block.ts';
 import { mainFinding, nextStep } from './next-step.ts';
 
 const LONGEST_COMMAND = 700;

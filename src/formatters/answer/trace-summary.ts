@@ -8,11 +8,11 @@ import {
   code,
   dotted,
   type Inline,
-  type TextBlock,
+  type InlineText,
   type Section,
   strong,
+  type TextBlock,
   time,
-  type InlineText,
 } from '../blocks/text-block.ts';
 import { type Links, publicUrl } from '../links.ts';
 import { baselineBlocks } from './baseline.ts';
@@ -26,20 +26,23 @@ const STATUS_SOURCES = { 'ktrdr-api': 'says the ktrdr API', trace: 'says the tra
 export function traceSummarySection(diagnosis: Diagnosis, links: Links): Section {
   const { traces, sources } = diagnosis;
   const warnings = traces.flatMap((trace) => trace.warnings);
-  const passages: TextBlock[] = [{ kind: 'facts', lines: operationFacts(diagnosis, links) }, ...baselineBlocks(diagnosis)];
+  const blocks: TextBlock[] = [
+    { kind: 'facts', lines: operationFacts(diagnosis, links) },
+    ...baselineBlocks(diagnosis),
+  ];
   if (traces.length > 0) {
-    passages.push(list('Traces', traces, MOST_TRACES, (trace) => traceFacts(trace, links)));
+    blocks.push(list('Traces', traces, MOST_TRACES, (trace) => traceFacts(trace, links)));
   }
   if (warnings.length > 0) {
-    passages.push(list('Remarks on the traces', warnings, MOST_WARNINGS, (text) => [cut(oneLine(text), 300)]));
+    blocks.push(list('Remarks on the traces', warnings, MOST_WARNINGS, (text) => [cut(oneLine(text), 300)]));
   }
   if (sources.length > 0) {
-    passages.push(list('Asked', sources, sources.length, sourceWords));
+    blocks.push(list('Asked', sources, sources.length, sourceWords));
   }
   if (diagnosis.analysisMs > 0) {
-    passages.push({ kind: 'note', words: [`Analysed in ${formatDuration(diagnosis.analysisMs)}`] });
+    blocks.push({ kind: 'note', words: [`Analysed in ${formatDuration(diagnosis.analysisMs)}`] });
   }
-  return { slot: 'trace-summary', title: 'Trace summary', passages };
+  return { slot: 'trace-summary', title: 'Trace summary', blocks };
 }
 
 function operationFacts(diagnosis: Diagnosis, links: Links): readonly InlineText[] {
@@ -122,7 +125,12 @@ function sourceWords({ name, state, tookMs, detail }: SourceReport): InlineText 
 }
 
 /** The first `most` items, and a sentence on how many there are besides. */
-export function list<Item>(title: string, items: readonly Item[], most: number, tell: (item: Item) => InlineText): TextBlock {
+export function list<Item>(
+  title: string,
+  items: readonly Item[],
+  most: number,
+  tell: (item: Item) => InlineText,
+): TextBlock {
   const more = items.length - most;
   const shown = items.slice(0, most).map(tell);
   return { kind: 'list', title, items: more > 0 ? [...shown, [`… and ${more} more, left out here`]] : shown };

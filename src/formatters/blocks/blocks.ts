@@ -3,7 +3,7 @@ import type { KnownBlock, RichTextBlock, RichTextElement, RichTextText } from '@
 import { formatUtc, SLACK_DATE_FORMAT, unixSeconds } from '../units.ts';
 import * as mrkdwn from './mrkdwn.ts';
 import { textLength } from './pack.ts';
-import { type Inline, type TextBlock, type InlineText, wordsAsText } from './text-block.ts';
+import { type Inline, type InlineText, type TextBlock, wordsAsText } from './text-block.ts';
 
 /** Items of a list per block, so that one block never fills a message. */
 const ITEMS_PER_BLOCK = 6;
@@ -16,22 +16,20 @@ export function headerBlock(title: string): KnownBlock {
   return { type: 'header', text: { type: 'plain_text', text: mrkdwn.plain(title, 150), emoji: false } };
 }
 
-export function blocksOf(passage: TextBlock, hosts: readonly string[]): readonly KnownBlock[] {
-  switch (passage.kind) {
+export function blocksOf(block: TextBlock, hosts: readonly string[]): readonly KnownBlock[] {
+  switch (block.kind) {
     case 'headline':
-      return [
-        richText({ type: 'rich_text_section', elements: elements(passage.words, hosts, LONGEST_PARAGRAPH, true) }),
-      ];
+      return [richText({ type: 'rich_text_section', elements: elements(block.words, hosts, LONGEST_PARAGRAPH, true) })];
     case 'prose':
-      return [richText({ type: 'rich_text_section', elements: elements(passage.words, hosts, LONGEST_PARAGRAPH) })];
+      return [richText({ type: 'rich_text_section', elements: elements(block.words, hosts, LONGEST_PARAGRAPH) })];
     case 'facts':
-      return inChunks(passage.lines, ITEMS_PER_BLOCK).map((lines) => ({
+      return inChunks(block.lines, ITEMS_PER_BLOCK).map((lines) => ({
         type: 'section',
         text: { type: 'mrkdwn', text: lines.map((words) => mrkdwnOf(words, hosts, 360)).join('\n'), verbatim: true },
       }));
     case 'list':
-      return inChunks(passage.items, ITEMS_PER_BLOCK).map((items, i) =>
-        richText(...(i === 0 ? [titleSection(passage.title)] : []), {
+      return inChunks(block.items, ITEMS_PER_BLOCK).map((items, i) =>
+        richText(...(i === 0 ? [titleSection(block.title)] : []), {
           type: 'rich_text_list',
           style: 'bullet',
           elements: items.map((words) => ({
@@ -43,15 +41,15 @@ export function blocksOf(passage: TextBlock, hosts: readonly string[]): readonly
     case 'command':
       return [
         richText(
-          { type: 'rich_text_section', elements: elements(passage.label, hosts, LONGEST_ITEM) },
-          preformatted(passage.command),
+          { type: 'rich_text_section', elements: elements(block.label, hosts, LONGEST_ITEM) },
+          preformatted(block.command),
         ),
       ];
     case 'columns':
-      return [richText(preformatted(fitting(passage.lines)))];
+      return [richText(preformatted(fitting(block.lines)))];
     case 'note':
       return [
-        { type: 'context', elements: [{ type: 'mrkdwn', text: mrkdwnOf(passage.words, hosts, 900), verbatim: true }] },
+        { type: 'context', elements: [{ type: 'mrkdwn', text: mrkdwnOf(block.words, hosts, 900), verbatim: true }] },
       ];
   }
 }

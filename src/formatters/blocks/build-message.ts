@@ -2,24 +2,27 @@
 import type { Button, KnownBlock } from '@slack/types';
 import type { Message } from '../message.ts';
 import { blocksOf, mrkdwnOf } from './blocks.ts';
-import type { TextBlock, InlineText } from './text-block.ts';
+import type { InlineText, TextBlock } from './text-block.ts';
 
 export interface BuildMessageOptions {
-  readonly passages?: readonly TextBlock[];
+  readonly blocks?: readonly TextBlock[];
   readonly buttons?: readonly Button[];
   /** Hosts that its links may lead to. */
   readonly hosts?: readonly string[];
 }
 
 /** The first sentence is also the notification. Rich text, so that it can replace an answer and be replaced by one. */
-export function buildMessage(lead: InlineText, { passages = [], buttons = [], hosts = [] }: BuildMessageOptions = {}): Message {
-  const blocks: KnownBlock[] = [{ kind: 'prose', words: lead } as const, ...passages].flatMap((passage) => [
-    ...blocksOf(passage, hosts),
+export function buildMessage(
+  lead: InlineText,
+  { blocks = [], buttons = [], hosts = [] }: BuildMessageOptions = {},
+): Message {
+  const rendered: KnownBlock[] = [{ kind: 'prose', words: lead } as const, ...blocks].flatMap((block) => [
+    ...blocksOf(block, hosts),
   ]);
   return {
     text: mrkdwnOf(lead, hosts, 900),
     blocks: [
-      ...blocks,
+      ...rendered,
       ...(buttons.length === 0 ? [] : [{ type: 'actions', elements: [...buttons] } satisfies KnownBlock]),
     ],
   };

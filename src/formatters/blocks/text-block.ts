@@ -37,7 +37,7 @@ export type TextBlock =
 export interface Section {
   readonly slot: 'trace-summary' | 'execution-flow' | 'root-cause' | 'fix';
   readonly title: string;
-  readonly passages: readonly TextBlock[];
+  readonly blocks: readonly TextBlock[];
 }
 
 export interface AnswerSections {

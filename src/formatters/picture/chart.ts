@@ -36,11 +36,11 @@ export function traceChartOf(found: Diagnosis, redact: readonly RegExp[] = []): 
   return {
     title: wordsAsText(sentences(oneLine(diagnosis.headline))),
     footer: footer.join(' · '),
-    steps: flow.filter((_, i) => chosen.has(i)).map((step) => sketchStep(step, step.spanId === culprit)),
+    steps: flow.filter((_, i) => chosen.has(i)).map((step) => chartStep(step, step.spanId === culprit)),
   };
 }
 
-function sketchStep(step: FlowStep, isCulprit: boolean): ChartStep {
+function chartStep(step: FlowStep, isCulprit: boolean): ChartStep {
   const { service, operation, note, traceId, onCriticalPath, error } = step;
   return {
     service,

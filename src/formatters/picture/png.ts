@@ -20,11 +20,11 @@ export async function formatPng(diagnosis: Diagnosis, redact: readonly RegExp[] 
 }
 
 /** Twice as large as the SVG so that it stays sharp. Drawn outside of the event loop, which it holds only to be compressed. */
-export async function drawPng(sketch: TraceChart): Promise<Picture> {
+export async function drawPng(chart: TraceChart): Promise<Picture> {
   fontIsThere ??= hasFont();
   const hasText = await fontIsThere;
   const { renderAsync } = await renderer();
-  const drawn = await renderAsync(drawSvg(sketch), {
+  const drawn = await renderAsync(drawSvg(chart), {
     font: FONT,
     background: '#ffffff',
     fitTo: { mode: 'zoom', value: 2 },

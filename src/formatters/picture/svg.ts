@@ -3,7 +3,7 @@
 import { formatDuration } from '../../language/durations.ts';
 import { escapeXml } from '../../language/escape.ts';
 import { oneLine } from '../blocks/mrkdwn.ts';
-import type { TraceChart, ChartStep } from './chart.ts';
+import type { ChartStep, TraceChart } from './chart.ts';
 import { legend } from './legend.ts';
 import {
   BAR,

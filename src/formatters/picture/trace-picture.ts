@@ -9,7 +9,7 @@ import { blocksOf, headerBlock } from '../blocks/blocks.ts';
 import * as mrkdwn from '../blocks/mrkdwn.ts';
 import { sentences, wordsAsText } from '../blocks/text-block.ts';
 import { cleanDiagnosis } from '../clean.ts';
-import type { Answer, TracePicture, Message } from '../message.ts';
+import type { Answer, Message, TracePicture } from '../message.ts';
 import { traceChartOf } from './chart.ts';
 
 const TITLE = 'Picture of the trace';
@@ -25,7 +25,7 @@ export function formatWithPicture(found: Diagnosis, options: AnswerOptions): Ans
   const isTold = found.verdict === 'explained' || found.verdict === 'healthy' || found.verdict === 'running';
   if (!isTold || found.flow.length < FEWEST_STEPS) return answer;
   const diagnosis = cleanDiagnosis(found, redact);
-  const picture = { slot: 'picture', message: messageOf(diagnosis), drawing: drawingOf(diagnosis, redact) };
+  const picture = { slot: 'picture', message: messageOf(diagnosis), picture: pictureOf(diagnosis, redact) };
   return { ...answer, thread: [...answer.thread, picture] };
 }
 
@@ -39,10 +39,10 @@ function messageOf(diagnosis: Diagnosis): Message {
   };
 }
 
-function drawingOf(diagnosis: Diagnosis, redact: readonly RegExp[]): TracePicture {
+function pictureOf(diagnosis: Diagnosis, redact: readonly RegExp[]): TracePicture {
   const name = diagnosis.operationId ?? diagnosis.traces[0]?.traceId ?? 'request';
   return {
-    sketch: traceChartOf(diagnosis, redact),
+    chart: traceChartOf(diagnosis, redact),
     fileName: `trace-${name.replace(/[^\w-]/g, '').slice(0, 80)}.png`,
     title: mrkdwn.plain(`Trace of ${name}`, 150),
     altText: mrkdwn.plain(altTextOf(diagnosis), LONGEST_ALT),

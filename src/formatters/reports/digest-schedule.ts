@@ -4,7 +4,7 @@ import { formatDuration } from '../../language/durations.ts';
 import { describeCron, spokenCron } from '../../language/schedules.ts';
 import { buildMessage } from '../blocks/build-message.ts';
 import { cut } from '../blocks/mrkdwn.ts';
-import { channel, code, dotted, time, type InlineText } from '../blocks/text-block.ts';
+import { channel, code, dotted, type InlineText, time } from '../blocks/text-block.ts';
 import { cleanText } from '../clean.ts';
 import type { Message } from '../message.ts';
 
@@ -21,7 +21,7 @@ export interface ScheduleWords {
 export function formatDigestSet(schedule: ScheduleWords, elsewhere: string | null = null): Message {
   const place = elsewhere === null ? 'this channel' : channel(elsewhere);
   return buildMessage(['From now on ', place, ' gets a digest of what failed: ', ...scheduleWords(schedule), '.'], {
-    passages: [
+    blocks: [
       {
         kind: 'note',
         words: [
@@ -46,7 +46,7 @@ export function formatSchedules(schedules: readonly (ScheduleWords & { readonly 
   return buildMessage(
     [schedules.length === 1 ? 'This channel gets a digest.' : `This channel gets ${schedules.length} digests.`],
     {
-      passages: [
+      blocks: [
         {
           kind: 'list',
           title: 'When',

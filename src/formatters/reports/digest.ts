@@ -3,9 +3,9 @@ import type { Button, KnownBlock } from '@slack/types';
 import { formatDuration } from '../../language/durations.ts';
 import { plural } from '../../language/plurals.ts';
 import { blocksOf, mrkdwnOf } from '../blocks/blocks.ts';
-import { button, buildMessage } from '../blocks/build-message.ts';
+import { buildMessage, button } from '../blocks/build-message.ts';
 import { cut, oneLine } from '../blocks/mrkdwn.ts';
-import { code, dotted, type TextBlock, strong, time, type InlineText } from '../blocks/text-block.ts';
+import { code, dotted, type InlineText, strong, type TextBlock, time } from '../blocks/text-block.ts';
 import { cleanText } from '../clean.ts';
 import type { Answer, Message } from '../message.ts';
 import { cleaned, gapBlocks, type ResultRow, rowBlock, rowWords } from './search-results.ts';
@@ -57,9 +57,9 @@ const DAY_MS = 86_400_000;
 
 export function formatDigest(found: Digest, redact: readonly RegExp[]): Answer {
   const digest = cleaned(found, redact);
-  const passages: TextBlock[] = [{ kind: 'facts', lines: linesOf(digest) }];
+  const groups: TextBlock[] = [{ kind: 'facts', lines: linesOf(digest) }];
   const { text, blocks } = buildMessage([strong(titleOf(digest)), ...trendOf(digest)], {
-    passages: digest.total === 0 && digest.falseAlarms === 0 ? [quiet(digest)] : passages,
+    blocks: digest.total === 0 && digest.falseAlarms === 0 ? [quiet(digest)] : groups,
     buttons: digest.groups.length > MOST_IN_THREAD ? showMore('Show all', null, digest) : [],
   });
   const lines = linesOf(digest).map((words) => mrkdwnOf(words, [], 250));

@@ -1,7 +1,7 @@
 import type { Rule } from '../../diagnosis/rule.ts';
 import { RULES } from '../../diagnosis/rules/index.ts';
 import { buildMessage } from '../blocks/build-message.ts';
-import { code, type TextBlock, strong } from '../blocks/text-block.ts';
+import { code, strong, type TextBlock } from '../blocks/text-block.ts';
 import type { Message } from '../message.ts';
 
 /** One entry of the catalogue of causes; null when there is no such cause (`rule` or `rule/variant`). */
@@ -10,20 +10,20 @@ export function formatCause(cause: string): Message | null {
   const rule = RULES.find((known) => known.id === id);
   if (rule === undefined || (variant !== undefined && !Object.hasOwn(rule.variants, variant))) return null;
   const chosen = variant === undefined ? undefined : rule.variants[variant];
-  const passages: TextBlock[] = [
+  const blocks: TextBlock[] = [
     ...(chosen === undefined ? [] : [{ kind: 'prose', words: [strong('Here: '), chosen] } as const]),
     { kind: 'prose', words: [strong('What people see: '), rule.symptom] },
     { kind: 'prose', words: [strong('What proves it: '), rule.proof] },
     ...variantList(rule, variant),
     { kind: 'note', words: ['Cause ', code(cause), ' · what mends it stands in the answer and its thread'] },
   ];
-  return buildMessage([strong(`${rule.title}.`)], { passages });
+  return buildMessage([strong(`${rule.title}.`)], { blocks });
 }
 
 /** Every cause in a line. */
 export function formatCatalogue(): Message {
   return buildMessage(['Causes that I can find. ', code('/ktrdr explain <cause>'), ' tells more about one of them.'], {
-    passages: [{ kind: 'list', title: 'Causes', items: RULES.map(({ id, title }) => [code(id), ` ${title}`]) }],
+    blocks: [{ kind: 'list', title: 'Causes', items: RULES.map(({ id, title }) => [code(id), ` ${title}`]) }],
   });
 }
 

@@ -3,12 +3,12 @@ import type { Button, KnownBlock } from '@slack/types';
 import { blocksOf, headerBlock, mrkdwnOf } from '../blocks/blocks.ts';
 import { button } from '../blocks/build-message.ts';
 import { cut, oneLine } from '../blocks/mrkdwn.ts';
-import { channel, code, type Inline, type TextBlock, person, type InlineText } from '../blocks/text-block.ts';
+import { channel, code, type Inline, type InlineText, person, type TextBlock } from '../blocks/text-block.ts';
 import type { Message } from '../message.ts';
 import { type ScheduleWords, scheduleWords } from './digest-schedule.ts';
 import { SUB_COMMANDS, type SubCommand } from './help.ts';
 import { hostsOf, type SeenAnswer, seenList } from './memory.ts';
-import { MAX_MUTES, moreOf, type MuteWords, muteBlock } from './mute.ts';
+import { MAX_MUTES, type MuteWords, moreOf, muteBlock } from './mute.ts';
 import { type BotStatus, healthBlocks } from './status.ts';
 
 export interface HomeDigest extends ScheduleWords {
@@ -31,7 +31,7 @@ export interface Home {
   readonly failures: readonly SeenAnswer[];
   readonly watches: readonly { readonly watchId: string; readonly operationId: string }[];
   readonly digests: readonly HomeDigest[];
-  readonly silences: readonly MuteWords[];
+  readonly mutes: readonly MuteWords[];
   readonly health: Pick<BotStatus, 'queue' | 'sources'>;
   readonly settings: HomeSettings;
   /** Names of the sub-commands that this version has. */
@@ -47,7 +47,7 @@ const INTRODUCTION =
 
 /** `said` answers a click on the tab, and stands first. */
 export function formatHome(home: Home, said: Message | null = null): readonly KnownBlock[] {
-  const { recent, failures, watches, digests, silences, health, settings, commands } = home;
+  const { recent, failures, watches, digests, mutes, health, settings, commands } = home;
   const known = SUB_COMMANDS.filter(({ name }) => commands.includes(name));
   const { lead, items } = healthBlocks(health);
   return [
@@ -72,9 +72,9 @@ export function formatHome(home: Home, said: Message | null = null): readonly Kn
     ...more(digests.length - MOST_DIGESTS, 'digest', 'digests', '/ktrdr digest show'),
     { type: 'actions', elements: [button('Set up a digest', 'open_digest', 'new')] },
     headerBlock('Muted and snoozed'),
-    ...(silences.length === 0 ? told('Nothing is kept quiet in the channels that you can read.') : []),
-    ...silences.slice(0, MAX_MUTES).map(muteBlock),
-    ...moreOf(silences),
+    ...(mutes.length === 0 ? told('Nothing is kept quiet in the channels that you can read.') : []),
+    ...mutes.slice(0, MAX_MUTES).map(muteBlock),
+    ...moreOf(mutes),
     headerBlock('Health'),
     ...blocksOf({ kind: 'list', title: lead, items }, []),
     headerBlock('What I may do where'),
@@ -150,8 +150,8 @@ function more(count: number, one: string, many: string, command: string): readon
 }
 
 function told(text: string): readonly KnownBlock[] {
-  const passage: TextBlock = { kind: 'prose', words: [text] };
-  return blocksOf(passage, []);
+  const block: TextBlock = { kind: 'prose', words: [text] };
+  return blocksOf(block, []);
 }
 
 function row(words: InlineText, accessory: Button | null): KnownBlock {

@@ -1,16 +1,16 @@
 import type { KnownBlock } from '@slack/types';
 import { mrkdwnOf } from '../blocks/blocks.ts';
-import { button, buildMessage } from '../blocks/build-message.ts';
+import { buildMessage, button } from '../blocks/build-message.ts';
 import { cut, oneLine } from '../blocks/mrkdwn.ts';
 import {
   code,
   type Inline,
-  type TextBlock,
+  type InlineText,
   sentences,
   strong,
   strongSentences,
+  type TextBlock,
   time,
-  type InlineText,
 } from '../blocks/text-block.ts';
 import type { Message } from '../message.ts';
 
@@ -67,7 +67,7 @@ export function formatAnsweredAlready(
   const hosts = hostsOf([earlier]);
   return buildMessage([code(earlier.name), ' was answered here: ', time(earlier.at), '.'], {
     hosts,
-    passages: [
+    blocks: [
       { kind: 'prose', words: strongSentences(cut(oneLine(earlier.headline), 300)) },
       { kind: 'prose', words: [{ kind: 'link', text: 'Open that thread', url: earlier.url }] },
     ],
@@ -81,11 +81,11 @@ export function formatRecent(whose: 'mine' | 'failures', answers: readonly SeenA
     return buildMessage(
       [whose === 'mine' ? 'You have asked nothing in the last week.' : 'No failure was diagnosed in the last week.'],
       {
-        passages: [{ kind: 'note', words: ['For example ', code('/ktrdr diagnose last training')] }],
+        blocks: [{ kind: 'note', words: ['For example ', code('/ktrdr diagnose last training')] }],
       },
     );
   const lead = whose === 'mine' ? 'Your last diagnoses.' : 'The last failures that were diagnosed.';
-  return buildMessage([strong(lead)], { hosts: hostsOf(answers), passages: [seenList('Newest first', answers)] });
+  return buildMessage([strong(lead)], { hosts: hostsOf(answers), blocks: [seenList('Newest first', answers)] });
 }
 
 /** As a list; `title` stands above it. */

@@ -1,9 +1,9 @@
 /** What is kept quiet in a channel, how long, and the way back. */
 import type { Button, KnownBlock } from '@slack/types';
 import { mrkdwnOf } from '../blocks/blocks.ts';
-import { button, buildMessage } from '../blocks/build-message.ts';
+import { buildMessage, button } from '../blocks/build-message.ts';
 import { cut } from '../blocks/mrkdwn.ts';
-import { channel, code, dotted, person, strong, time, type InlineText } from '../blocks/text-block.ts';
+import { channel, code, dotted, type InlineText, person, strong, time } from '../blocks/text-block.ts';
 import type { Message } from '../message.ts';
 
 export interface MuteWords {
@@ -66,12 +66,12 @@ export function formatMuteEnded({ kind, of }: Pick<MuteWords, 'kind' | 'of'>, wa
 }
 
 /** Of one channel, the first to end first. */
-export function formatMutes(silences: readonly MuteWords[]): Message {
-  if (silences.length === 0) return buildMessage([strong('Nothing is muted or snoozed here.')]);
+export function formatMutes(mutes: readonly MuteWords[]): Message {
+  if (mutes.length === 0) return buildMessage([strong('Nothing is muted or snoozed here.')]);
   const { text, blocks } = buildMessage([
-    strong(silences.length === 1 ? 'One thing is kept quiet here.' : `${silences.length} things are kept quiet here.`),
+    strong(mutes.length === 1 ? 'One thing is kept quiet here.' : `${mutes.length} things are kept quiet here.`),
   ]);
-  return { text, blocks: [...blocks, ...silences.slice(0, MAX_MUTES).map(muteBlock), ...moreOf(silences)] };
+  return { text, blocks: [...blocks, ...mutes.slice(0, MAX_MUTES).map(muteBlock), ...moreOf(mutes)] };
 }
 
 /** One row with its way back. */
@@ -79,8 +79,8 @@ export function muteBlock(one: MuteWords, index: number): KnownBlock {
   return rowOf(silenceWords(one), button('Undo', `unmute_row_${index + 1}`, one.undo));
 }
 
-export function moreOf(silences: readonly MuteWords[]): readonly KnownBlock[] {
-  const more = silences.length - MAX_MUTES;
+export function moreOf(mutes: readonly MuteWords[]): readonly KnownBlock[] {
+  const more = mutes.length - MAX_MUTES;
   return more <= 0 ? [] : [rowOf([`And ${more} more, which end later.`], null)];
 }
 

@@ -3,9 +3,9 @@ import type { Button, KnownBlock } from '@slack/types';
 import { operationNoun } from '../../diagnosis/words.ts';
 import { formatDuration } from '../../language/durations.ts';
 import { blocksOf, mrkdwnOf } from '../blocks/blocks.ts';
-import { button, buildMessage } from '../blocks/build-message.ts';
+import { buildMessage, button } from '../blocks/build-message.ts';
 import { cut, oneLine } from '../blocks/mrkdwn.ts';
-import { code, dotted, type Inline, type TextBlock, strong, time, type InlineText } from '../blocks/text-block.ts';
+import { code, dotted, type Inline, type InlineText, strong, type TextBlock, time } from '../blocks/text-block.ts';
 import { cleanText } from '../clean.ts';
 import type { Message } from '../message.ts';
 
@@ -66,7 +66,7 @@ export function formatResults(page: ResultPage, redact: readonly RegExp[]): Mess
     time(to),
     total === 0 ? '. A longer time finds more: since 7d' : '',
   ];
-  const { text, blocks } = buildMessage([strong(lead), shown], { passages: [{ kind: 'note', words: about }] });
+  const { text, blocks } = buildMessage([strong(lead), shown], { blocks: [{ kind: 'note', words: about }] });
   return {
     text: `${text} ${rows
       .slice(0, ROWS_IN_TEXT)

@@ -5,7 +5,7 @@ import { VERDICTS } from '../answer/interactions.ts';
 import { SOURCE_NAMES, SOURCE_STATES } from '../answer/summary.ts';
 import { buildMessage } from '../blocks/build-message.ts';
 import { cut, oneLine } from '../blocks/mrkdwn.ts';
-import { code, dotted, type TextBlock, strong, type InlineText } from '../blocks/text-block.ts';
+import { code, dotted, type InlineText, strong, type TextBlock } from '../blocks/text-block.ts';
 import type { Message } from '../message.ts';
 
 export interface FeedbackCount {
@@ -36,7 +36,7 @@ const QUEUE_KINDS = {
 export function formatStatus(status: BotStatus): Message {
   const { version, node, feedback } = status;
   const { lead, items } = healthBlocks(status);
-  const passages: TextBlock[] = [
+  const blocks: TextBlock[] = [
     { kind: 'list', title: 'Asked just now', items },
     ...feedbackList(feedback),
     {
@@ -47,7 +47,7 @@ export function formatStatus(status: BotStatus): Message {
       ]),
     },
   ];
-  return buildMessage([strong(lead)], { passages });
+  return buildMessage([strong(lead)], { blocks });
 }
 
 /** Whether all is well, in a sentence, and each part. */

@@ -1,9 +1,9 @@
 /** The message of a watch: edited while the operation goes on, and at the end one notification. */
 import type { Diagnosis } from '../../diagnosis/finding.ts';
 import { percent } from '../../language/numbers.ts';
-import { button, buildMessage } from '../blocks/build-message.ts';
+import { buildMessage, button } from '../blocks/build-message.ts';
 import { cut, literal, oneLine, plain } from '../blocks/mrkdwn.ts';
-import { code, sentences, strongSentences, time, type InlineText, wordsAsText } from '../blocks/text-block.ts';
+import { code, type InlineText, sentences, strongSentences, time, wordsAsText } from '../blocks/text-block.ts';
 import type { Answer, Message } from '../message.ts';
 
 export interface WatchNames {
@@ -16,15 +16,18 @@ export interface WatchNames {
 const LONGEST_VALUE = 600;
 
 export function formatWatchStarted({ watchId, operationId }: WatchNames): Message {
-  return buildMessage(['Watching ', code(operationId), '. This message tells how it goes; you are told once when it ends.'], {
-    buttons: [stopButton(watchId)],
-  });
+  return buildMessage(
+    ['Watching ', code(operationId), '. This message tells how it goes; you are told once when it ends.'],
+    {
+      buttons: [stopButton(watchId)],
+    },
+  );
 }
 
 /** `next` is when it is looked at again (ISO 8601). */
 export function formatWatching({ watchId, operationId }: WatchNames, diagnosis: Diagnosis, next: string): Message {
   return buildMessage(['Watching ', code(operationId), ': ', ...statusWords(diagnosis), '.'], {
-    passages: [
+    blocks: [
       { kind: 'prose', words: sentences(cut(oneLine(diagnosis.headline), 400)) },
       { kind: 'note', words: ['Next look: ', time(next)] },
     ],
@@ -37,7 +40,7 @@ export function formatWatchEnded({ operationId, userId }: WatchNames, diagnosis:
   const headline = cut(oneLine(diagnosis.headline), 400);
   const question = JSON.stringify({ subject: { kind: 'operation', operationId }, symptom: null });
   const summary = buildMessage(['Watched ', code(operationId), ' to its end: ', ...statusWords(diagnosis), '.'], {
-    passages: [{ kind: 'prose', words: strongSentences(headline) }],
+    blocks: [{ kind: 'prose', words: strongSentences(headline) }],
     buttons: question.length > LONGEST_VALUE ? [] : [button('Diagnose it', 'run_again_below', question)],
   });
   return { summary, thread: [{ slot: 'notification', message: notification(userId, operationId, diagnosis) }] };

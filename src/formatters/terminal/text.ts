@@ -3,7 +3,7 @@ import type { Diagnosis } from '../../diagnosis/finding.ts';
 import type { Micros } from '../../diagnosis/trace.ts';
 import { iso } from '../../diagnosis/words.ts';
 import { answerSections } from '../answer/sections.ts';
-import { type TextBlock, type InlineText, wordsAsText } from '../blocks/text-block.ts';
+import { type InlineText, type TextBlock, wordsAsText } from '../blocks/text-block.ts';
 import { cleanDiagnosis } from '../clean.ts';
 import { linksTo } from '../links.ts';
 
@@ -30,38 +30,34 @@ export function formatText(found: Diagnosis, options: TextOptions): string {
   const paint: Paint = (style, text) =>
     options.colour ? `\u001b[${ANSI[style][0]}m${text}\u001b[${ANSI[style][1]}m` : text;
   const parts = [
-    story.summary.map((passage) => render(passage, width, paint)).join('\n'),
-    ...story.sections.map(({ title, passages }) =>
-      [
-        paint('bold', title),
-        '─'.repeat(title.length),
-        ...passages.map((passage) => render(passage, width, paint)),
-      ].join('\n'),
+    story.summary.map((block) => render(block, width, paint)).join('\n'),
+    ...story.sections.map(({ title, blocks }) =>
+      [paint('bold', title), '─'.repeat(title.length), ...blocks.map((block) => render(block, width, paint))].join(
+        '\n',
+      ),
     ),
   ];
   return `${parts.join('\n\n')}\n`;
 }
 
-function render(passage: TextBlock, width: number, paint: Paint): string {
-  switch (passage.kind) {
+function render(block: TextBlock, width: number, paint: Paint): string {
+  switch (block.kind) {
     case 'headline':
-      return painted('bold', wrap(textOf(passage.words), width), paint);
+      return painted('bold', wrap(textOf(block.words), width), paint);
     case 'prose':
-      return wrap(textOf(passage.words), width).join('\n');
+      return wrap(textOf(block.words), width).join('\n');
     case 'facts':
-      return passage.lines.flatMap((words) => wrap(textOf(words), width, '', '  ')).join('\n');
+      return block.lines.flatMap((words) => wrap(textOf(words), width, '', '  ')).join('\n');
     case 'list':
-      return [`${passage.title}:`, ...passage.items.flatMap((words) => wrap(textOf(words), width, '- ', '  '))].join(
-        '\n',
-      );
+      return [`${block.title}:`, ...block.items.flatMap((words) => wrap(textOf(words), width, '- ', '  '))].join('\n');
     case 'command': {
-      const lines = passage.command.split('\n').map((line) => `    ${paint('command', line)}`);
-      return [...wrap(textOf(passage.label), width), ...lines].join('\n');
+      const lines = block.command.split('\n').map((line) => `    ${paint('command', line)}`);
+      return [...wrap(textOf(block.label), width), ...lines].join('\n');
     }
     case 'columns':
-      return passage.lines.map((line) => (line.includes('✗') ? paint('failed', line) : line)).join('\n');
+      return block.lines.map((line) => (line.includes('✗') ? paint('failed', line) : line)).join('\n');
     case 'note':
-      return painted('dim', wrap(textOf(passage.words), width), paint);
+      return painted('dim', wrap(textOf(block.words), width), paint);
   }
 }
 

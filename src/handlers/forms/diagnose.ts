@@ -68,7 +68,7 @@ function operationInput(): ModalView['blocks'][number] {
   };
 }
 
-export function registerDiagnoseModal(app: App, desk: HandlerContext): void {
+export function registerDiagnoseModal(app: App, context: HandlerContext): void {
   app.view<ViewSubmitAction>(DIAGNOSE_MODAL, async ({ body, view, ack }) => {
     const read = readDiagnose(view.state.values[INPUT]?.[INPUT]?.value ?? '');
     if (read.kind === 'unclear') {
@@ -78,11 +78,11 @@ export function registerDiagnoseModal(app: App, desk: HandlerContext): void {
     const kept = { ...readMetadata(view.private_metadata, placeSchema), userId: body.user.id };
     const chosen = view.state.values[WHERE]?.[WHERE]?.selected_conversation ?? null;
     const place = chosen === null ? kept : { ...kept, channel: chosen, responseUrl: responseUrlIn(body, chosen) };
-    const gesture = { id: body.trigger_id, place, userTeamId: body.user.team_id ?? null };
-    const asked = await ask(gesture, read.subjects, read.symptom, desk);
+    const interaction = { id: body.trigger_id, place, userTeamId: body.user.team_id ?? null };
+    const asked = await ask(interaction, read.subjects, read.symptom, context);
     if (!asked.queued) return ack({ response_action: 'errors', errors: { [INPUT]: plainTextOf(asked.notice) } });
     await ack();
-    if (asked.message !== null) await reply(gesture, asked.message, desk);
+    if (asked.message !== null) await reply(interaction, asked.message, context);
   });
 }
 

@@ -48,7 +48,7 @@ export function digestModal(present: { readonly channel: string; readonly words:
   };
 }
 
-export function registerDigestModal(app: App, desk: HandlerContext): void {
+export function registerDigestModal(app: App, context: HandlerContext): void {
   app.view<ViewSubmitAction>(DIGEST_MODAL, async ({ body, view, ack, client }) => {
     const channel = view.state.values[WHERE]?.[WHERE]?.selected_conversation ?? '';
     const words = view.state.values[WHEN]?.[WHEN]?.value ?? '';
@@ -57,13 +57,13 @@ export function registerDigestModal(app: App, desk: HandlerContext): void {
     const teamId = body.team?.id ?? userTeamId ?? '';
     const place = { ...directPlace(teamId, userId), channel };
     let isDone = false;
-    const answer = await serve({ id: `digest ${view.id}`, place, userTeamId }, desk, async () => {
-      const set = await desk.services.setDigest(words, place);
+    const answer = await serve({ id: `digest ${view.id}`, place, userTeamId }, context, async () => {
+      const set = await context.services.setDigest(words, place);
       isDone = set.isDone;
       return set.message;
     });
     if (isDone || answer === null) await ack();
     else await ack({ response_action: 'errors', errors: { [WHEN]: plainTextIn(answer) } });
-    if (isDone) await publishHome(client, { teamId, userId, readIn: view.private_metadata }, desk, answer);
+    if (isDone) await publishHome(client, { teamId, userId, readIn: view.private_metadata }, context, answer);
   });
 }

@@ -2,7 +2,7 @@ import type { App, ViewSubmitAction } from '@slack/bolt';
 import type { ModalView } from '@slack/types';
 import { z } from 'zod';
 import { type Place, placeSchema } from '../../jobs/requests.ts';
-import { type HandlerContext, serve, reply } from '../ask.ts';
+import { type HandlerContext, reply, serve } from '../ask.ts';
 import { readMetadata } from '../intake/payload.ts';
 import { plainTextIn } from '../notice.ts';
 import { channelSelect } from './channel-select.ts';
@@ -35,21 +35,21 @@ export function shareModal(answerId: string, place: Place): ModalView {
   };
 }
 
-export function registerShareModal(app: App, desk: HandlerContext): void {
+export function registerShareModal(app: App, context: HandlerContext): void {
   app.view<ViewSubmitAction>(SHARE_MODAL, async ({ body, view, ack }) => {
     const { answerId, place } = readMetadata(view.private_metadata, sharingSchema);
     const channel = view.state.values[WHERE]?.[WHERE]?.selected_conversation ?? '';
     // One form is one message, however often it is sent.
-    const gesture = { id: `share ${view.id}`, userTeamId: body.user.team_id ?? null };
+    const interaction = { id: `share ${view.id}`, userTeamId: body.user.team_id ?? null };
     const here = { ...place, userId: body.user.id };
     let isDone = false;
-    const answer = await serve({ ...gesture, place: { ...here, channel } }, desk, async () => {
-      const shared = await desk.services.share(gesture.id, answerId, here, channel);
+    const answer = await serve({ ...interaction, place: { ...here, channel } }, context, async () => {
+      const shared = await context.services.share(interaction.id, answerId, here, channel);
       isDone = shared.isDone;
       return shared.message;
     });
     if (isDone || answer === null) await ack();
     else await ack({ response_action: 'errors', errors: { [WHERE]: plainTextIn(answer) } });
-    if (isDone && answer !== null) await reply({ ...gesture, place: here }, answer, desk);
+    if (isDone && answer !== null) await reply({ ...interaction, place: here }, answer, context);
   });
 }

@@ -13,7 +13,7 @@ import type { Clock } from '../ports.ts';
 import type { QueueClient } from '../queue/queues.ts';
 import { type Place, requestIdOf } from '../requests.ts';
 import type { SlackWorkspace } from '../workspace-port.ts';
-import { causeMute, claim, unclaim, operationMute, takeOver } from './failure-state.ts';
+import { causeMute, claim, operationMute, takeOver, unclaim } from './failure-state.ts';
 import { judge } from './feedback.ts';
 import { linkTo } from './memory.ts';
 import { currentAnswer } from './personal-answer.ts';
@@ -83,18 +83,18 @@ export function createAnswerActions(options: AnswerActionsOptions) {
     },
 
     /** The message shows whose it is; what is said besides is why a wish was not granted. */
-    async claim(id: string, answerId: string, place: Place, wish: ClaimAction): Promise<Message | null> {
+    async claim(id: string, answerId: string, place: Place, request: ClaimAction): Promise<Message | null> {
       const record = await readRecord(store, answerId, place.teamId);
       if (record === null || nameOfDiagnosed(record.diagnosis) === null) return OLD_ANSWER;
       const { diagnosis } = record;
       const { userId } = place;
       let owner: string | null = userId;
-      if (wish === 'claim') owner = await claim(store, place, diagnosis, userId);
-      else if (wish === 'take-over') await takeOver(store, place, diagnosis, userId);
+      if (request === 'claim') owner = await claim(store, place, diagnosis, userId);
+      else if (request === 'take-over') await takeOver(store, place, diagnosis, userId);
       else owner = await unclaim(store, place, diagnosis, userId);
       await showAgain(id, place, answerId, record);
       if (owner === null || owner === userId) return null;
-      return wish === 'claim'
+      return request === 'claim'
         ? buildMessage(['Already claimed by ', person(owner), '. “Take over” makes it yours.'])
         : buildMessage(['Only ', person(owner), ' can give this back. “Take over” makes it yours.']);
     },

@@ -85,7 +85,7 @@ export function createSlackActions(options: SlackActionsOptions) {
     },
 
     /** What is kept quiet in this channel. */
-    async silences({ teamId, channel }: Place): Promise<Message> {
+    async mutes({ teamId, channel }: Place): Promise<Message> {
       const here = (await mutesOf(store, teamId)).filter((one) => one.channel === channel);
       return formatMutes(here.map(muteWordsOf));
     },
@@ -110,7 +110,11 @@ export function createSlackActions(options: SlackActionsOptions) {
     ): Promise<void> {
       if (await isMuted(store, where)) return;
       const { teamId, channel, ts } = where;
-      await addBackgroundJob(client, { kind: 'preview', teamId, channel, ts, links: [...links] }, `preview-${channel}-${ts}`);
+      await addBackgroundJob(
+        client,
+        { kind: 'preview', teamId, channel, ts, links: [...links] },
+        `preview-${channel}-${ts}`,
+      );
     },
   };
 }

@@ -16,7 +16,13 @@ import {
 } from '../queue/queues.ts';
 import { type AnyJob, isLastAttempt, type RunningWorker, rejectionOf, runWorker } from '../queue/run-worker.ts';
 import { type DiagnoseRequest, diagnoseRequestSchema } from '../requests.ts';
-import { type Requester, answerRequesters, type ProgressMessages, takeQuestion, waitingRequesters } from './requests-queue.ts';
+import {
+  answerRequesters,
+  type ProgressMessages,
+  type Requester,
+  takeQuestion,
+  waitingRequesters,
+} from './requests-queue.ts';
 
 export interface DiagnosisWorkerOptions {
   readonly backend: QueueBackend;
@@ -122,11 +128,11 @@ export function startDiagnosisWorker(options: DiagnosisWorkerOptions): Diagnosis
     let shown: GatherPhase | null = null;
 
     async function look(): Promise<void> {
-      const askers = await waitingRequesters(back, key);
-      if (askers.length === 0) return unwanted.abort(new Error('nobody waits any more'));
+      const requesters = await waitingRequesters(back, key);
+      if (requesters.length === 0) return unwanted.abort(new Error('nobody waits any more'));
       if (phase === null || phase === shown) return;
       shown = phase;
-      await showPhase(askers, phase);
+      await showPhase(requesters, phase);
     }
     const ticker = setInterval(() => {
       look().catch((err: unknown) =>
@@ -148,8 +154,8 @@ export function startDiagnosisWorker(options: DiagnosisWorkerOptions): Diagnosis
     }
   }
 
-  async function showPhase(askers: readonly Requester[], phase: GatherPhase): Promise<void> {
-    for (const { request } of askers) {
+  async function showPhase(requesters: readonly Requester[], phase: GatherPhase): Promise<void> {
+    for (const { request } of requesters) {
       if (request.isQuiet === true) continue;
       await deliver(back, request, 'phase', { summary: messages.phase(request, phase), thread: [] });
     }

@@ -61,8 +61,8 @@ export async function unclaim(
   return null;
 }
 
-async function untilOf(store: Store, silence: Mute | null): Promise<string | null> {
-  const kept = silence === null ? null : await keptMute(store, silence);
+async function untilOf(store: Store, mute: Mute | null): Promise<string | null> {
+  const kept = mute === null ? null : await keptMute(store, mute);
   return kept === null ? null : new Date(kept.until).toISOString();
 }
 

@@ -107,7 +107,12 @@ export async function linkTo(
 }
 
 /** Says that this question needs no second answer in this channel for some minutes. */
-export async function recordAnswered(store: Store, place: AskedIn, question: string, seen: EarlierAnswer): Promise<void> {
+export async function recordAnswered(
+  store: Store,
+  place: AskedIn,
+  question: string,
+  seen: EarlierAnswer,
+): Promise<void> {
   await ANSWERED.set(store, { place, question }, seen);
 }
 

@@ -32,20 +32,22 @@ const UPLOADED = textCell<Pick<DetailRequest, 'what' | 'answerId'>>({
 });
 
 /** Once per answer and thread, however often it is asked for. */
-export async function sendDetail(wish: DetailRequest, tools: DetailTools, signal: AbortSignal): Promise<void> {
-  const { what, answerId, place } = wish;
+export async function sendDetail(request: DetailRequest, tools: DetailTools, signal: AbortSignal): Promise<void> {
+  const { what, answerId, place } = request;
   const { client } = tools;
   const record = await readRecord(client.store, answerId, place.teamId);
   if (record === null) return;
   const address = { requestId: `${what}-${answerId}`, place };
   const long = what === 'flow' ? wholeFlowText(record.diagnosis) : await stackOf(record.diagnosis, tools, signal);
   if (long === null) {
-    const sorry = buildMessage(['The trace does not hold the stack of the exception any more, or Jaeger does not answer.']);
+    const sorry = buildMessage([
+      'The trace does not hold the stack of the exception any more, or Jaeger does not answer.',
+    ]);
     await deliver(client, address, 'answer', { summary: sorry, thread: [] });
   } else if (long.answer !== null) {
     await deliver(client, address, 'answer', long.answer);
   } else {
-    await uploadOnce(wish, long, tools);
+    await uploadOnce(request, long, tools);
   }
 }
 
@@ -57,7 +59,10 @@ async function uploadOnce({ what, answerId, place }: DetailRequest, long: LongTe
   if (isDone) {
     // An earlier request may have left a message here that it could not be shown.
     if (await isAnswered(store, address.requestId))
-      await deliver(tools.client, address, 'answer', { summary: buildMessage([`${long.title}: see the file.`]), thread: [] });
+      await deliver(tools.client, address, 'answer', {
+        summary: buildMessage([`${long.title}: see the file.`]),
+        thread: [],
+      });
     return;
   }
   await UPLOADED.delete(store, { what, answerId });

@@ -12,7 +12,7 @@ import { textCell } from '../queue/store-cell.ts';
 import { type DiagnoseRequest, isDirect } from '../requests.ts';
 import type { SlackWorkspace } from '../workspace-port.ts';
 import { causeMute, operationMute, stateOf } from './failure-state.ts';
-import { linkTo, earlierAnswers, recordAnswer, recordAnswered, type EarlierAnswer } from './memory.ts';
+import { type EarlierAnswer, earlierAnswers, linkTo, recordAnswer, recordAnswered } from './memory.ts';
 import { type AnswerRecord, nameOfDiagnosed, saveRecord } from './record.ts';
 
 export interface PersonalTools {
@@ -104,7 +104,12 @@ async function isWelcome(store: Store, diagnosis: Diagnosis, { place }: Diagnose
   return !(await isAnyMuted(store, unwanted));
 }
 
-async function earlierCases(diagnosis: Diagnosis, seen: EarlierAnswer, { place }: DiagnoseRequest, tools: PersonalTools) {
+async function earlierCases(
+  diagnosis: Diagnosis,
+  seen: EarlierAnswer,
+  { place }: DiagnoseRequest,
+  tools: PersonalTools,
+) {
   if (!isFailure(diagnosis) || diagnosis.primary === null) return [];
   const list = { kind: 'cause', cause: diagnosis.primary.cause } as const;
   const reader = isDirect(place) ? place.userId : null;

@@ -99,7 +99,7 @@ export interface Requester {
 /** Those who still wait for an answer to the question; those who have it leave the list. */
 export async function waitingRequesters(client: QueueClient, key: string): Promise<readonly Requester[]> {
   const entries = await ASKERS.entries(client.store, key);
-  const askers = await Promise.all(
+  const requesters = await Promise.all(
     entries.map(async ({ value: request, remove }) => {
       if (!(await isAnswered(client.store, request.requestId))) return { request, remove };
       await nudge(client, { ...request, placeholder: null });
@@ -107,7 +107,7 @@ export async function waitingRequesters(client: QueueClient, key: string): Promi
       return null;
     }),
   );
-  return askers.filter((asker) => asker !== null);
+  return requesters.filter((requester) => requester !== null);
 }
 
 /**
@@ -119,16 +119,16 @@ export async function answerRequesters(
   key: string,
   answerFor: (request: DiagnoseRequest) => Answer | null | Promise<Answer | null>,
 ): Promise<number> {
-  const askers = await waitingRequesters(client, key);
+  const requesters = await waitingRequesters(client, key);
   await Promise.all(
-    askers.map(async ({ request, remove }) => {
+    requesters.map(async ({ request, remove }) => {
       const isWanted = await settle(client.store, request.requestId, 'answer');
       const answer = isWanted ? await answerFor(request) : null;
       if (answer !== null) await deliver(client, request, 'answer', answer);
       await remove();
     }),
   );
-  return askers.length;
+  return requesters.length;
 }
 
 /** How a wait ends is decided once, by whoever comes first: the answer, or the asker who cancels. */

@@ -9,7 +9,7 @@ import type { Clock, TraceSource } from '../ports.ts';
 import { BACKGROUND_JOBS, type QueueBackend, type QueueClient } from '../queue/queues.ts';
 import { isLastAttempt, type RunningWorker, runWorker } from '../queue/run-worker.ts';
 import { placeSchema, subjectSchema } from '../requests.ts';
-import { scheduleCheck, checkWatched } from '../watch/watch.ts';
+import { checkWatched, scheduleCheck } from '../watch/watch.ts';
 import type { SlackWorkspace } from '../workspace-port.ts';
 
 export const backgroundJobSchema = z.discriminatedUnion('kind', [
@@ -41,10 +41,10 @@ const TIME_LIMIT_MS = 120_000;
 const PAUSE_MS = 60_000;
 
 /** Requests with one `key` share a job until it ends, and no longer: a later request is looked up again. */
-export async function addBackgroundJob(client: QueueClient, errand: BackgroundJob, key: string): Promise<void> {
+export async function addBackgroundJob(client: QueueClient, backgroundJob: BackgroundJob, key: string): Promise<void> {
   const retention = { removeOnComplete: { age: 3600, count: 1000 }, removeOnFail: { age: 86_400, count: 1000 } };
   const options = { attempts: 3, backoff: { type: 'fixed', delay: 2000 }, deduplication: { id: key }, ...retention };
-  await client.queue(BACKGROUND_JOBS).add(errand.kind, errand, options);
+  await client.queue(BACKGROUND_JOBS).add(backgroundJob.kind, backgroundJob, options);
 }
 
 export function startBackgroundWorker(options: BackgroundWorkerOptions): RunningWorker {
@@ -57,21 +57,24 @@ export function startBackgroundWorker(options: BackgroundWorkerOptions): Running
     diagnose: (operationId: string, signal: AbortSignal) => diagnose({ kind: 'operation', operationId }, null, signal),
   };
 
-  async function run(errand: BackgroundJob, signal: AbortSignal): Promise<void> {
-    switch (errand.kind) {
+  async function run(backgroundJob: BackgroundJob, signal: AbortSignal): Promise<void> {
+    switch (backgroundJob.kind) {
       case 'watch':
-        return checkWatched(errand, tools, signal);
+        return checkWatched(backgroundJob, tools, signal);
       case 'preview':
-        return preview(errand, signal);
+        return preview(backgroundJob, signal);
       case 'detail':
-        return sendDetail(errand, { ...options, client }, signal);
+        return sendDetail(backgroundJob, { ...options, client }, signal);
     }
   }
 
   /** A link that leads to nothing gets no preview. */
-  async function preview(errand: Extract<BackgroundJob, { kind: 'preview' }>, signal: AbortSignal): Promise<void> {
+  async function preview(
+    backgroundJob: Extract<BackgroundJob, { kind: 'preview' }>,
+    signal: AbortSignal,
+  ): Promise<void> {
     const found = await Promise.all(
-      errand.links.map(async ({ url, subject }) => {
+      backgroundJob.links.map(async ({ url, subject }) => {
         const diagnosis = await diagnose(subject, null, signal);
         const isKnown = diagnosis.verdict !== 'not-found' && diagnosis.verdict !== 'unavailable';
         return isKnown ? [[url, formatPreview(diagnosis, redact)] as const] : [];
@@ -79,8 +82,13 @@ export function startBackgroundWorker(options: BackgroundWorkerOptions): Running
     );
     const previews = Object.fromEntries(found.flat());
     if (Object.keys(previews).length === 0) return;
-    const isShown = await options.workspace.unfurl(errand.teamId, errand.channel, errand.ts, previews);
-    if (!isShown) log.warn({ channel: errand.channel }, 'Slack did not take the preview of a link');
+    const isShown = await options.workspace.unfurl(
+      backgroundJob.teamId,
+      backgroundJob.channel,
+      backgroundJob.ts,
+      previews,
+    );
+    if (!isShown) log.warn({ channel: backgroundJob.channel }, 'Slack did not take the preview of a link');
   }
 
   return runWorker(
@@ -89,12 +97,12 @@ export function startBackgroundWorker(options: BackgroundWorkerOptions): Running
       queue: BACKGROUND_JOBS,
       schema: backgroundJobSchema,
       settings: { concurrency: CONCURRENCY },
-      async run(errand, job, _token, signal) {
+      async run(backgroundJob, job, _token, signal) {
         try {
-          await run(errand, AbortSignal.any([signal, AbortSignal.timeout(TIME_LIMIT_MS)]));
+          await run(backgroundJob, AbortSignal.any([signal, AbortSignal.timeout(TIME_LIMIT_MS)]));
         } catch (error) {
-          if (errand.kind === 'watch' && isLastAttempt(job, error))
-            await scheduleCheck(client, errand.watchId, errand.check + 1, PAUSE_MS);
+          if (backgroundJob.kind === 'watch' && isLastAttempt(job, error))
+            await scheduleCheck(client, backgroundJob.watchId, backgroundJob.check + 1, PAUSE_MS);
           throw error;
         }
       },

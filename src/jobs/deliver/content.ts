@@ -1,6 +1,6 @@
 /** What becomes of a message on its way: what Slack refuses is said with less, and who is reached another way is told why. */
 import { createHash } from 'node:crypto';
-import type { Answer, TracePicture, Message } from '../../formatters/message.ts';
+import type { Answer, Message, TracePicture } from '../../formatters/message.ts';
 import { decodeEntities } from '../../language/escape.ts';
 
 /** Blocks that every Slack has understood for years. */

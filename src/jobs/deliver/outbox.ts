@@ -25,7 +25,7 @@ export type Slot = z.infer<typeof slotSchema>;
 /** What became of the drawing that a slot should show. */
 const pictureSchema = z.object({
   /** Its fingerprint. */
-  drawing: z.string(),
+  picture: z.string(),
   /** When it was first tried, in milliseconds: nothing is tried for ever. */
   since: z.number(),
   /** Null until it is uploaded. */

@@ -1,5 +1,5 @@
 /** The picture of a detail: uploaded once, then shown by an ordinary message, which is posted once like any other. */
-import type { TracePicture, Message } from '../../formatters/message.ts';
+import type { Message, TracePicture } from '../../formatters/message.ts';
 import { drawPng } from '../../formatters/picture/png.ts';
 import { createCache } from '../cache.ts';
 import type { SlackWorkspace, UploadOutcome } from '../workspace-port.ts';
@@ -26,10 +26,10 @@ export function createPictures({ keepPicture }: Pick<SlackWorkspace, 'keepPictur
   const closed = createCache<UploadOutcome>({ maxEntries: WORKSPACES_REMEMBERED, ttlMs: CLOSED_MS });
   return {
     isBusy,
-    async upload(teamId, { sketch, fileName, title, altText }) {
+    async upload(teamId, { chart, fileName, title, altText }) {
       const known = closed.get(teamId);
       if (known !== undefined) return known;
-      const drawn = last.then(() => drawPng(sketch));
+      const drawn = last.then(() => drawPng(chart));
       last = drawn.catch(() => undefined);
       const { png, hasText } = await drawn;
       if (!hasText) return { kind: 'no-access', error: 'no font is installed on this machine' };
@@ -46,21 +46,21 @@ export async function putPicture(
   delivering: DeliveryState,
   slot: string,
   message: Message,
-  drawing: TracePicture,
+  wanted: TracePicture,
 ): Promise<boolean> {
   const { pictures, outbox } = delivering;
   if (pictures === null) return false;
   const known = outbox.pictures[slot];
-  const content = fingerprint(drawing);
-  const fresh: Picture = { drawing: content, since: Date.now(), fileId: null, isGivenUp: false };
-  const picture = known?.drawing === content ? known : fresh;
+  const content = fingerprint(wanted);
+  const fresh: Picture = { picture: content, since: Date.now(), fileId: null, isGivenUp: false };
+  const picture = known?.picture === content ? known : fresh;
   if (picture.isGivenUp) return false;
 
-  const fileId = picture.fileId ?? (await uploaded(delivering, pictures, slot, picture, drawing));
+  const fileId = picture.fileId ?? (await uploaded(delivering, pictures, slot, picture, wanted));
   if (fileId === null) return false;
   // It has taken so long that the question was asked again, and the answer to that has a picture of its own.
   if (await isTakenOver(delivering.store, delivering.delivery, outbox)) return true;
-  const shown = withImage(message, drawing, fileId);
+  const shown = withImage(message, wanted, fileId);
   const put = await putSlot(delivering, slot, shown, [shown]);
   if (put.kind === 'done') return true;
   if (put.kind === 'refused') await waitOn(delivering, slot, { ...picture, fileId }, PROCESSING_MS);
@@ -73,7 +73,7 @@ async function uploaded(
   pictures: Pictures,
   slot: string,
   picture: Picture,
-  drawing: TracePicture,
+  wanted: TracePicture,
 ): Promise<string | null> {
   const { delivery, signal, pacing, outbox } = delivering;
   pacing.check(outbox.channel);
@@ -84,7 +84,7 @@ async function uploaded(
   }
   // Drawing and uploading take seconds, in which the question may be asked again.
   await saveRest(delivering);
-  const outcome = await pictures.upload(delivery.place.teamId, drawing);
+  const outcome = await pictures.upload(delivery.place.teamId, wanted);
   switch (outcome.kind) {
     case 'uploaded':
       await rememberPicture(delivering, slot, { ...picture, fileId: outcome.fileId });

@@ -49,7 +49,7 @@ async function putThread(delivering: DeliveryState, answer: Answer): Promise<voi
 
 /** A `response_url` cannot show what was uploaded: the file belongs to the bot, and Slack does not ask who posts that way. */
 function forResponseUrl(details: Answer['thread']): Answer['thread'] {
-  return inFewer(details.filter(({ drawing }) => drawing === undefined)).slice(0, DETAILS_BY_RESPONSE_URL);
+  return inFewer(details.filter(({ picture }) => picture === undefined)).slice(0, DETAILS_BY_RESPONSE_URL);
 }
 
 async function putSummary(delivering: DeliveryState, summary: Message): Promise<void> {
@@ -71,9 +71,9 @@ async function putSummary(delivering: DeliveryState, summary: Message): Promise<
 /** False when the thread goes without it, and what it shows in its place is out of date. */
 async function putDetail(
   delivering: DeliveryState,
-  { slot, message, drawing }: Answer['thread'][number],
+  { slot, message, picture }: Answer['thread'][number],
 ): Promise<boolean> {
-  if (drawing !== undefined) return putPicture(delivering, slot, message, drawing);
+  if (picture !== undefined) return putPicture(delivering, slot, message, picture);
   const put = await putSlot(delivering, slot, message);
   if (put.kind === 'refused') await rememberRefused(delivering, slot, message, put.refusals);
   if (put.kind !== 'no-access') return true;

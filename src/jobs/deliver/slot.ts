@@ -1,7 +1,7 @@
 /** One message of a request: posted once, edited from then on. */
 import { UnrecoverableError } from 'bullmq';
 import type { Logger } from 'pino';
-import type { TracePicture, Message } from '../../formatters/message.ts';
+import type { Message, TracePicture } from '../../formatters/message.ts';
 import type { Chat, ChatTarget, PostOutcome, Store } from '../ports.ts';
 import type { DeliveryJob } from '../queue/queues.ts';
 import type { UploadOutcome } from '../workspace-port.ts';

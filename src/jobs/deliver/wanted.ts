@@ -14,7 +14,7 @@ export interface WantedMessages {
   readonly answer: Answer;
 }
 
-const sketchSchema = z.object({
+const chartSchema = z.object({
   title: z.string(),
   footer: z.string(),
   steps: z.array(
@@ -33,8 +33,8 @@ const sketchSchema = z.object({
   ),
 });
 
-const drawingSchema = z.object({
-  sketch: sketchSchema,
+const pictureSchema = z.object({
+  chart: chartSchema,
   fileName: z.string(),
   title: z.string(),
   altText: z.string(),
@@ -44,15 +44,15 @@ const detailSchema = z.object({
   slot: z.string(),
   message: messageSchema,
   /** Null for one in the form of another version of the bot. */
-  drawing: drawingSchema.nullable().catch(null).exactOptional(),
+  picture: pictureSchema.nullable().catch(null).exactOptional(),
 });
 
 /** What is there for a drawing's sake goes with it: all words are in the other details. */
 const threadSchema = z
   .array(detailSchema)
   .transform((details) =>
-    details.flatMap(({ drawing, ...words }) =>
-      drawing === null ? [] : [drawing === undefined ? words : { ...words, drawing }],
+    details.flatMap(({ picture, ...words }) =>
+      picture === null ? [] : [picture === undefined ? words : { ...words, picture }],
     ),
   );
 

@@ -6,8 +6,8 @@ import { attemptQueries, newestAttempt } from './attempts.ts';
 import { earlierOperations } from './baseline.ts';
 import { type SavedAnswers, savedAnswersReport } from './documents.ts';
 import { onlyOperationMentionedIn } from './names.ts';
-import { relatedTraces, otherOperations } from './related-traces.ts';
-import { type SourceLog, openSourceLog } from './source-log.ts';
+import { otherOperations, relatedTraces } from './related-traces.ts';
+import { openSourceLog, type SourceLog } from './source-log.ts';
 import { isYoung, recentWindow, windowOfOperation } from './window.ts';
 
 export interface GatherDeps {
@@ -31,7 +31,7 @@ const SPANS_ARRIVE_MS = 5000;
 const PROGRESS_SHOWS_MS = 2000;
 
 interface GatherContext extends GatherDeps {
-  readonly ledger: SourceLog;
+  readonly sourceLog: SourceLog;
   readonly signal: AbortSignal;
   readonly now: Micros;
   readonly onPhase: (phase: GatherPhase) => void;
@@ -53,7 +53,7 @@ export async function gatherCase(
 ): Promise<Case> {
   const inquiry: GatherContext = {
     ...deps,
-    ledger: openSourceLog(deps.clock, ktrdrReportFor(deps.ktrdr)),
+    sourceLog: openSourceLog(deps.clock, ktrdrReportFor(deps.ktrdr)),
     signal: AbortSignal.any([signal, AbortSignal.timeout(deps.deadlineMs)]),
     now: deps.clock(),
     onPhase,
@@ -61,7 +61,7 @@ export async function gatherCase(
   onPhase('reading traces');
   const [resolved, services, workers] = await Promise.all([
     resolve(subject, inquiry).then(async (named) => ({ subject: named, found: await find(named, inquiry) })),
-    inquiry.ledger.services(deps.traces.services(inquiry.signal)),
+    inquiry.sourceLog.services(deps.traces.services(inquiry.signal)),
     askWorkers(inquiry),
   ]);
   const { found } = resolved;
@@ -69,8 +69,8 @@ export async function gatherCase(
   const jaegerAnswered = services !== null || found.traces.length > 0;
   const { traces, ktrdr, clock } = deps;
   const [neighbours, others, later, earlier] = await Promise.all([
-    jaegerAnswered ? relatedTraces(centre, deps.traces, inquiry.ledger, inquiry.signal) : [],
-    isApi(deps.ktrdr) && workers !== null ? otherOperations(centre, deps.ktrdr, inquiry.ledger, inquiry.signal) : [],
+    jaegerAnswered ? relatedTraces(centre, deps.traces, inquiry.sourceLog, inquiry.signal) : [],
+    isApi(deps.ktrdr) && workers !== null ? otherOperations(centre, deps.ktrdr, inquiry.sourceLog, inquiry.signal) : [],
     readProgressAgain(found, inquiry),
     earlierOperations(found, symptom, { traces, ktrdr: isApi(ktrdr) ? ktrdr : null, clock }),
   ]);
@@ -88,7 +88,7 @@ export async function gatherCase(
     otherOperations: [...others, ...earlier.records],
     baseline: earlier.traces,
     services,
-    sources: inquiry.ledger.reports(),
+    sources: inquiry.sourceLog.reports(),
   };
 }
 
@@ -101,8 +101,8 @@ async function resolve(subject: Subject, inquiry: GatherContext): Promise<Subjec
 
 async function searchAttempts(type: OperationType | null, inquiry: GatherContext): Promise<readonly Trace[]> {
   const queries = attemptQueries(type, recentWindow(inquiry.now, inquiry.lookbackMs));
-  const { traces, ledger, signal } = inquiry;
-  return (await Promise.all(queries.map((query) => ledger.traces(traces.search(query, signal), 'around')))).flatMap(
+  const { traces, sourceLog, signal } = inquiry;
+  return (await Promise.all(queries.map((query) => sourceLog.traces(traces.search(query, signal), 'around')))).flatMap(
     (found) => found ?? [],
   );
 }
@@ -125,7 +125,7 @@ async function findOperation(operationId: string, inquiry: GatherContext): Promi
 
 /** A trace that names one operation leads to the rest of that operation: a cancel, a resume, the orphan detector. */
 async function findTrace(traceId: string, inquiry: GatherContext): Promise<Found> {
-  const asked = (await inquiry.ledger.traces(inquiry.traces.getTrace(traceId, inquiry.signal))) ?? [];
+  const asked = (await inquiry.sourceLog.traces(inquiry.traces.getTrace(traceId, inquiry.signal))) ?? [];
   const operationId = onlyOperationMentionedIn(asked);
   if (operationId === null) return { operationId, traces: asked, operation: null };
   const found = await findOperation(operationId, inquiry);
@@ -135,7 +135,7 @@ async function findTrace(traceId: string, inquiry: GatherContext): Promise<Found
 async function tracesOf(operationId: string, inquiry: GatherContext): Promise<readonly Trace[]> {
   const search = () => {
     const window = windowOfOperation(operationId, inquiry.clock(), inquiry.lookbackMs);
-    return inquiry.ledger.traces(inquiry.traces.findOperation(operationId, window, inquiry.signal));
+    return inquiry.sourceLog.traces(inquiry.traces.findOperation(operationId, window, inquiry.signal));
   };
   const traces = await search();
   if (traces === null) return [];
@@ -157,14 +157,14 @@ async function readProgressAgain({ operationId, operation }: Found, inquiry: Gat
   return { operation: later, workers: await askWorkers(inquiry) };
 }
 
-async function askOperation(operationId: string, { ktrdr, ledger, signal }: GatherContext) {
-  if (isApi(ktrdr)) return ledger.operation(ktrdr.operation(operationId, signal));
+async function askOperation(operationId: string, { ktrdr, sourceLog, signal }: GatherContext) {
+  if (isApi(ktrdr)) return sourceLog.operation(ktrdr.operation(operationId, signal));
   const saved = ktrdr?.operation ?? null;
   return saved?.kind === 'record' && saved.record.operationId !== operationId ? null : saved;
 }
 
-async function askWorkers({ ktrdr, ledger, signal }: GatherContext) {
-  return isApi(ktrdr) ? ledger.workers(ktrdr.workers(signal)) : (ktrdr?.workers ?? null);
+async function askWorkers({ ktrdr, sourceLog, signal }: GatherContext) {
+  return isApi(ktrdr) ? sourceLog.workers(ktrdr.workers(signal)) : (ktrdr?.workers ?? null);
 }
 
 function isApi(ktrdr: GatherDeps['ktrdr']): ktrdr is KtrdrApi {

@@ -24,13 +24,13 @@ const MOST_TRACES_PER_OPERATION = 3;
 export async function relatedTraces(
   centre: RelatedSearch,
   source: TraceSource,
-  ledger: SourceLog,
+  sourceLog: SourceLog,
   signal: AbortSignal,
 ): Promise<readonly Trace[]> {
-  const searches = neighbourQueries(centre).map((query) => ledger.traces(source.search(query, signal), 'around'));
+  const searches = neighbourQueries(centre).map((query) => sourceLog.traces(source.search(query, signal), 'around'));
   const others = occupyingOperations(centre).map(async (operationId) => {
     const window = windowOfOperation(operationId, centre.now, centre.lookbackMs);
-    const traces = await ledger.traces(source.findOperation(operationId, window, signal), 'around');
+    const traces = await sourceLog.traces(source.findOperation(operationId, window, signal), 'around');
     return traces?.slice(0, MOST_TRACES_PER_OPERATION);
   });
   const found = (await Promise.all([...searches, ...others])).flatMap((traces) => traces ?? []);
@@ -42,12 +42,12 @@ export async function relatedTraces(
 export async function otherOperations(
   centre: RelatedSearch,
   ktrdr: KtrdrApi,
-  ledger: SourceLog,
+  sourceLog: SourceLog,
   signal: AbortSignal,
 ): Promise<readonly OperationRecord[]> {
   const named = operationsMentionedIn(centre.traces).filter((id) => id !== centre.operationId);
   const ids = [...new Set([...occupyingOperations(centre), ...named])].slice(0, MOST_OTHER_OPERATIONS);
-  const answers = await Promise.all(ids.map((id) => ledger.operation(ktrdr.operation(id, signal))));
+  const answers = await Promise.all(ids.map((id) => sourceLog.operation(ktrdr.operation(id, signal))));
   return answers.flatMap((answer) => (answer?.kind === 'record' ? [answer.record] : []));
 }
 

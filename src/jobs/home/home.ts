@@ -42,7 +42,7 @@ export function createHome(options: HomeOptions) {
       const nowMs = Math.round(options.clock() / 1000);
       const seen = (list: Parameters<typeof seenAnswers>[2]) =>
         seenAnswers({ store, workspace }, teamId, list, { channel: readIn, userId }, nowMs, MOST_ANSWERS);
-      const [recent, failures, watches, set, silences, health] = await Promise.all([
+      const [recent, failures, watches, set, mutes, health] = await Promise.all([
         seen({ kind: 'person', userId }),
         seen({ kind: 'failures' }),
         watchesOf(store, teamId, userId),
@@ -51,7 +51,7 @@ export function createHome(options: HomeOptions) {
         readHealth(options),
       ]);
       const byOperator = configured.filter((one) => one.teamId === '' || one.teamId === teamId);
-      const mayRead = await readableBy(userId, teamId, [...set, ...byOperator, ...silences]);
+      const mayRead = await readableBy(userId, teamId, [...set, ...byOperator, ...mutes]);
       const digests: readonly HomeDigest[] = [...set, ...byOperator].map((one) => ({ ...one, next: nextOf(one) }));
       return formatHome(
         {
@@ -59,7 +59,7 @@ export function createHome(options: HomeOptions) {
           failures,
           watches,
           digests: digests.filter(mayRead),
-          silences: silences.filter((one) => one.userId === userId || mayRead(one)).map(muteWordsOf),
+          mutes: mutes.filter((one) => one.userId === userId || mayRead(one)).map(muteWordsOf),
           health,
           settings,
           commands,

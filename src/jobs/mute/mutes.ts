@@ -39,7 +39,7 @@ const SHORTEST_MS = 60_000;
 const LONGEST_MS = 30 * DAY_MS;
 
 const KEPT = cell<string, KeptMute>({ schema: keptSchema, key: (key) => key, ttlMs: LONGEST_MS });
-/** The keys of all silences of a workspace. */
+/** The keys of all mutes of a workspace. */
 const KEYS = textList<string>({ key: (teamId) => `silences:${teamId}`, ttlMs: LONGEST_MS });
 
 /** Returns when it ends, in milliseconds. A second one replaces the first. */

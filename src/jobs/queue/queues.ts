@@ -12,7 +12,7 @@ export const QUESTIONS = 'questions';
 export const DIAGNOSES = 'diagnoses';
 export const DELIVERIES = 'deliveries';
 /** What is done later or beside an answer: watches, previews of links, long details. */
-export const BACKGROUND_JOBS = 'errands';
+export const BACKGROUND_JOBS = 'background-jobs';
 /** Searches and digests: they ask much of Jaeger, and nobody's diagnosis waits for them. */
 export const REPORTS = 'reports';
 export const QUEUES = [QUESTIONS, DIAGNOSES, DELIVERIES, BACKGROUND_JOBS, REPORTS] as const;

@@ -112,21 +112,21 @@ export function createReports({ backend, clock, configured, workspace }: Reports
     },
 
     async digest(id: string, words: string, place: Place): Promise<Message | null> {
-      const wish = readDigestWords(words, Date.now(), await timeZoneOf(place));
-      switch (wish.kind) {
+      const request = readDigestWords(words, Date.now(), await timeZoneOf(place));
+      switch (request.kind) {
         case 'now': {
-          const { sinceMs, type } = wish;
+          const { sinceMs, type } = request;
           return add({ kind: 'digest', requestId: requestIdOf(id, place), place, at: clock(), sinceMs, type });
         }
         case 'set':
-          return setDigest(place, wish.plan);
+          return setDigest(place, request.plan);
         case 'show':
           return showDigests(place);
         case 'off': {
           return end(place);
         }
         case 'unclear':
-          return formatDigestUsage(wish.problem);
+          return formatDigestUsage(request.problem);
       }
     },
 
@@ -138,11 +138,11 @@ export function createReports({ backend, clock, configured, workspace }: Reports
 
     /** From elsewhere: `place` is the channel that gets it, and the person must be able to read there. */
     async setDigest(words: string, place: Place): Promise<{ readonly isDone: boolean; readonly message: Message }> {
-      const wish = readDigestWords(`set ${words}`, Date.now());
-      if (wish.kind !== 'set')
-        return { isDone: false, message: formatDigestUsage(wish.kind === 'unclear' ? wish.problem : '') };
+      const request = readDigestWords(`set ${words}`, Date.now());
+      if (request.kind !== 'set')
+        return { isDone: false, message: formatDigestUsage(request.kind === 'unclear' ? request.problem : '') };
       if (!(await mayRead(place))) return { isDone: false, message: NOT_YOURS };
-      return { isDone: true, message: await setDigest(place, wish.plan, place.channel) };
+      return { isDone: true, message: await setDigest(place, request.plan, place.channel) };
     },
 
     /** From elsewhere, too. */

@@ -16,7 +16,7 @@ export interface SearchCriteria extends Partial<Omit<SearchFilter, 'window'>> {
 }
 
 export type CriteriaReading =
-  | { readonly kind: 'wish'; readonly wish: SearchCriteria }
+  | { readonly kind: 'wish'; readonly request: SearchCriteria }
   /** A sentence. */
   | { readonly kind: 'wrong'; readonly problem: string };
 
@@ -83,7 +83,7 @@ export function readOption(
 ): CriteriaReading {
   const reader = Object.hasOwn(READERS, name) ? READERS[name] : undefined;
   const read = reader === undefined ? ' is not a condition of a search.' : reader(value, now, timeZone);
-  return typeof read === 'string' ? { kind: 'wrong', problem: `${shown}${read}` } : { kind: 'wish', wish: read };
+  return typeof read === 'string' ? { kind: 'wrong', problem: `${shown}${read}` } : { kind: 'wish', request: read };
 }
 
 export function mergeCriteria(one: SearchCriteria, other: SearchCriteria): SearchCriteria {
@@ -91,11 +91,11 @@ export function mergeCriteria(one: SearchCriteria, other: SearchCriteria): Searc
 }
 
 /** Open ends become `lookbackMs` ago and a minute from now: clocks differ. */
-export function filterFor(wish: SearchCriteria, now: Micros, lookbackMs: number): SearchFilter {
-  const { since, until, ...conditions } = wish;
+export function filterFor(request: SearchCriteria, now: Micros, lookbackMs: number): SearchFilter {
+  const { since, until, ...conditions } = request;
   const to = until ?? micros(now + 60_000_000);
   const from = since ?? micros(Math.min(now, to) - lookbackMs * 1000);
-  return { ...conditions, tags: wish.tags ?? [], window: { from, to }, limit: wish.limit ?? USUAL_OPERATIONS };
+  return { ...conditions, tags: request.tags ?? [], window: { from, to }, limit: request.limit ?? USUAL_OPERATIONS };
 }
 
 /** A rule, or a rule and one of its variants. */

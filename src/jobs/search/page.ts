@@ -6,7 +6,7 @@ import type { Message } from '../../formatters/message.ts';
 import { formatNoSearch, formatResults, ROWS_PER_PAGE } from '../../formatters/reports/search-results.ts';
 import { isTimeZone } from '../../language/zones.ts';
 import { describeFailure } from '../gather/source-failure.ts';
-import { mergeCriteria, filterFor } from './options.ts';
+import { filterFor, mergeCriteria } from './options.ts';
 import { type SearchDeps, searchOperations } from './search-operations.ts';
 import { parseSearchWords } from './words.ts';
 
@@ -44,7 +44,7 @@ export async function searchPage(state: PageState, tools: PageTools, signal: Abo
   const at = micros(state.at);
   const read = parseSearchWords(words, at, state.timeZone);
   if (read.kind === 'wrong') return formatNoSearch(read.problem, null);
-  const filter = filterFor(mergeCriteria({ limit: MOST_OPERATIONS }, read.wish), at, tools.lookbackMs);
+  const filter = filterFor(mergeCriteria({ limit: MOST_OPERATIONS }, read.request), at, tools.lookbackMs);
   const found = await searchOperations(filter, tools, signal);
   if (found.kind === 'unavailable')
     return formatNoSearch(describeFailure('Jaeger', found.failure), JSON.stringify(state));

@@ -51,7 +51,7 @@ export function raised({ errors, failure }: Facts, wanted: string): boolean {
     readText(error.span, 'exceptionType'),
     troubleOf(error) === 'refused' ? 'ConnectionRefusedError' : null,
   ]);
-  return [...names, ...failure.complaints.map(({ type }) => type)].some(
+  return [...names, ...failure.reportedErrors.map(({ type }) => type)].some(
     (name) => name !== null && isClass(name.toLowerCase(), wanted.toLowerCase()),
   );
 }

@@ -7,7 +7,7 @@ import { operationIdsIn, traceIdsIn } from '../../diagnosis/vocabulary/subject.t
 import { matchDuration } from '../../language/durations.ts';
 import { matchDay, matchMoment, type Present } from '../../language/moments.ts';
 import { type Words, wordAt } from '../../language/words.ts';
-import { mergeCriteria, OPTION_NAMES, readOption, type SearchCriteria, type CriteriaReading } from './options.ts';
+import { type CriteriaReading, mergeCriteria, OPTION_NAMES, readOption, type SearchCriteria } from './options.ts';
 
 const FILLERS = new Set(
   'a all and any at by for from in of on ones operation operations runs show that the their were which who with'.split(
@@ -56,15 +56,15 @@ export function parseSearchWords(text: string, now: Micros, timeZone = 'UTC'): C
     .map((word) => word.replace(/^[`'"“”‘’(<]+|(?<![`'"“”‘’)>,;:!?])[`'"“”‘’)>,;:!?]+$/g, ''))
     .filter((word) => word !== '' && !/^(?:longer|slower|more)$/i.test(word));
   const present: Present = { nowMs: now / 1000, timeZone };
-  let wish: SearchCriteria = {};
+  let request: SearchCriteria = {};
   for (let at = 0; at < words.length; ) {
     const { reading, next } =
       readNamed(words, at, present) ?? readTime(words, at, present) ?? readWord(words[at] ?? '', at, present);
     if (reading.kind === 'wrong') return reading;
-    wish = mergeCriteria(wish, reading.wish);
+    request = mergeCriteria(request, reading.request);
     at = next;
   }
-  return { kind: 'wish', wish };
+  return { kind: 'wish', request };
 }
 
 /** `since 2 hours`, `longer than 10m`, `symbol AAPL`. */
@@ -114,8 +114,8 @@ function readTime(words: Words, at: number, present: Present): Step | null {
 
 function readWord(word: string, at: number, present: Present): Step {
   const next = at + 1;
-  const wish = wishIn(word);
-  if (wish !== null) return { reading: wishOf(wish), next };
+  const request = wishIn(word);
+  if (request !== null) return { reading: wishOf(request), next };
   const split = word.indexOf('=');
   if (split > 0) {
     const [name, value] = [word.slice(0, split), word.slice(split + 1)];
@@ -157,10 +157,10 @@ function isTimeframe(word: string): boolean {
   return /^\d+(?:\.\d+)?[a-z]+$/i.test(word) && matchDuration([word], 0) !== null;
 }
 
-const NOTHING: CriteriaReading = { kind: 'wish', wish: {} };
+const NOTHING: CriteriaReading = { kind: 'wish', request: {} };
 
-function wishOf(wish: SearchCriteria): CriteriaReading {
-  return { kind: 'wish', wish };
+function wishOf(request: SearchCriteria): CriteriaReading {
+  return { kind: 'wish', request };
 }
 
 function wrong(problem: string): Step {

@@ -6,10 +6,10 @@ import { iso } from '../../diagnosis/words.ts';
 import { isOpen } from '../../formatters/answer/interactions.ts';
 import { cleanDiagnosis } from '../../formatters/clean.ts';
 import {
-  formatWatchStarted,
   formatWatchEnded,
   formatWatchExpired,
   formatWatching,
+  formatWatchStarted,
   formatWatchStopped,
 } from '../../formatters/reports/watch.ts';
 import { deliver, nudge } from '../deliver/wanted.ts';
@@ -128,7 +128,12 @@ export async function checkWatched(
 }
 
 /** After a look that failed for good: the watch goes on all the same. */
-export async function scheduleCheck(client: QueueClient, watchId: string, check: number, waitMs: number): Promise<void> {
+export async function scheduleCheck(
+  client: QueueClient,
+  watchId: string,
+  check: number,
+  waitMs: number,
+): Promise<void> {
   const options = { ...ERRAND_OPTIONS, jobId: `watch-${watchId}-${check}`, delay: wholeMs(waitMs) };
   await client.queue(BACKGROUND_JOBS).add('watch', { kind: 'watch', watchId, check }, options);
 }

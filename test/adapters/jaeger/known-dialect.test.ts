@@ -33,7 +33,7 @@ function setUp() {
     pass: (time: number) => {
       now = micros(now + time);
     },
-    silence: (silent: boolean) => {
+    mute: (silent: boolean) => {
       isSilent = silent;
     },
   };
@@ -52,24 +52,24 @@ it('is detected once for requests that start together, and again after ten minut
 });
 
 it('isn’t given up for a request because another one that shares the detection stopped', async () => {
-  const { known, silence } = setUp();
+  const { known, mute } = setUp();
   const impatient = new AbortController();
-  silence(true);
+  mute(true);
   const first = known.current(impatient.signal);
   const second = known.current(forever);
-  silence(false);
+  mute(false);
   impatient.abort();
   expect(await first).toMatchObject({ kind: 'failed' });
   expect(await second).toMatchObject({ kind: 'dialect' });
 });
 
 it('keeps no failure', async () => {
-  const { known, silence } = setUp();
+  const { known, mute } = setUp();
   const impatient = new AbortController();
-  silence(true);
+  mute(true);
   const first = known.current(impatient.signal);
   impatient.abort();
   expect(await first).toMatchObject({ kind: 'failed' });
-  silence(false);
+  mute(false);
   expect(await known.current(forever)).toMatchObject({ kind: 'dialect' });
 });

@@ -90,9 +90,9 @@ describe('against recorded answers', () => {
 
   it('stops waiting when the asker has', async () => {
     recorded.setFault('silent');
-    const asker = new AbortController();
-    const answer = client(recorded.url).workers(asker.signal);
-    asker.abort();
+    const requester = new AbortController();
+    const answer = client(recorded.url).workers(requester.signal);
+    requester.abort();
     expect(await answer).toMatchObject({ kind: 'unavailable' });
   });
 });

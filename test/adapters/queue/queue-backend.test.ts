@@ -1,9 +1,9 @@
 import { pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
+  BACKGROUND_JOBS,
   DELIVERIES,
   DIAGNOSES,
-  BACKGROUND_JOBS,
   QUESTIONS,
   type QueueBackend,
   REPORTS,

@@ -23,7 +23,7 @@ const options = {
 
 function pictureOf(diagnosis: Diagnosis) {
   const last = formatWithPicture(diagnosis, options).thread.at(-1);
-  return last?.drawing === undefined ? null : { message: last.message, drawing: last.drawing };
+  return last?.picture === undefined ? null : { message: last.message, drawing: last.picture };
 }
 
 describe('the picture in the thread', () => {
@@ -58,7 +58,7 @@ describe('the picture in the thread', () => {
   it('says how much of a long flow it shows', () => {
     const { message, drawing } = pictureOf(flowing(300)) ?? expect.fail('There is no picture.');
     expect(JSON.stringify(message.blocks)).toContain('60 of 300 spans');
-    expect(drawing.sketch.footer).toContain('240 more spans not drawn');
+    expect(drawing.chart.footer).toContain('240 more spans not drawn');
   });
 
   it('is equal for an equal diagnosis, so that it is uploaded once', () => {
@@ -80,7 +80,7 @@ describe('the picture in the thread', () => {
         expect(lint(withImage(message, drawing, 'F0123456789'))).toEqual([]);
         expect(drawing.altText.length).toBeLessThanOrEqual(1000);
         expect(drawing.fileName).toMatch(/^trace-[\w-]*\.png$/);
-        expect(() => new Resvg(drawSvg(drawing.sketch), { font: { loadSystemFonts: false } })).not.toThrow();
+        expect(() => new Resvg(drawSvg(drawing.chart), { font: { loadSystemFonts: false } })).not.toThrow();
         for (const secret of SECRETS) expect(JSON.stringify(picture)).not.toContain(secret);
       }),
       { numRuns: 30 },

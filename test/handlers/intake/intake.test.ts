@@ -93,12 +93,12 @@ describe('POST /slack/events', () => {
         },
       },
     });
-    const gesture = slack.as('U0ANNA').command('/ktrdr', `diagnose ${ID}`);
+    const interaction = slack.as('U0ANNA').command('/ktrdr', `diagnose ${ID}`);
     await taken.given;
     const stopped = app.stop();
     gate.give();
     await stopped;
-    expect(await gesture).toMatchObject({ error: null, reply: null });
+    expect(await interaction).toMatchObject({ error: null, reply: null });
   });
 });
 

@@ -82,14 +82,14 @@ describe.each(QUEUE_KINDS)('questions on $kind', ({ kind, skipped, open }) => {
 
     it('answers twenty people who ask at once with one diagnosis', async () => {
       let runs = 0;
-      const askers = Array.from({ length: 20 }, (_, i) => `${kind}-crowd-${i}`);
-      await Promise.all(askers.map((requestId) => take(requestId)));
+      const requesters = Array.from({ length: 20 }, (_, i) => `${kind}-crowd-${i}`);
+      await Promise.all(requesters.map((requestId) => take(requestId)));
       const deliveries = await queue.backend.front.queue(DELIVERIES).getWaiting();
       const placeholders = deliveries.map(({ data }) => deliveryJobSchema.parse(data).placeholder?.text);
       expect(placeholders).toHaveLength(20);
       expect(placeholders).toContain(`Queued ${kind}-crowd-7.`);
       work(async () => diagnosisSaying(`Run ${++runs}.`));
-      await untilAnswered(askers);
+      await untilAnswered(requesters);
       await until('the queue is idle', isIdle);
       expect(runs).toBe(1);
     });
@@ -126,16 +126,16 @@ describe.each(QUEUE_KINDS)('questions on $kind', ({ kind, skipped, open }) => {
     });
 
     it('loses nobody when people ask in every moment of a run', async () => {
-      const askers = Array.from({ length: 60 }, (_, i) => `${kind}-stream-${i}`);
+      const requesters = Array.from({ length: 60 }, (_, i) => `${kind}-stream-${i}`);
       work(async () => {
         await setTimeout(15);
         return diagnosisSaying('Done.');
       });
-      for (const requestId of askers) {
+      for (const requestId of requesters) {
         await questions.diagnose(requestFor(requestId));
         await setTimeout(3);
       }
-      await untilAnswered(askers, 60_000);
+      await untilAnswered(requesters, 60_000);
     }, 120_000);
 
     it('asks once when the same gesture comes twice', async () => {

@@ -17,7 +17,7 @@ import { startBackgroundWorker } from '../../../src/jobs/background/worker.ts';
 import { createPacing } from '../../../src/jobs/deliver/pacing.ts';
 import { startDeliveryWorker } from '../../../src/jobs/deliver/worker.ts';
 import type { TraceSource } from '../../../src/jobs/ports.ts';
-import { DELIVERIES, BACKGROUND_JOBS } from '../../../src/jobs/queue/queues.ts';
+import { BACKGROUND_JOBS, DELIVERIES } from '../../../src/jobs/queue/queues.ts';
 import type { RunningWorker } from '../../../src/jobs/queue/run-worker.ts';
 import { until } from '../../adapters/queue/until.ts';
 import { incidentNamed } from '../../support/incident-named.ts';

@@ -61,7 +61,12 @@ describe('a delivery to Slack', () => {
     return { requestId: `request-${count}`, place, placeholder: null };
   }
 
-  function say(delivery: DeliveryJob, stage: WantedMessages['stage'], text: string, ...details: string[]): Promise<void> {
+  function say(
+    delivery: DeliveryJob,
+    stage: WantedMessages['stage'],
+    text: string,
+    ...details: string[]
+  ): Promise<void> {
     const { front } = queue.backend;
     const answer = answerOf(text, ...details);
     if (stage === 'placeholder') return nudge(front, { ...delivery, placeholder: answer.summary });

@@ -65,7 +65,7 @@ describe.skipIf(await isWithoutFont())('the picture of an answer', () => {
   async function answer(delivery: DeliveryJob, colour: string | null): Promise<void> {
     const { summary, thread } = answerOf('The answer.', 'why it is so');
     const picture = { slot: 'picture', message: messageOf('Picture of the trace') };
-    const drawn = colour === null ? [] : [{ ...picture, drawing: drawingIn(colour) }];
+    const drawn = colour === null ? [] : [{ ...picture, picture: pictureIn(colour) }];
     await deliver(queue.backend.front, delivery, 'answer', { summary, thread: [...thread, ...drawn] });
     await untilIdle();
   }
@@ -183,7 +183,7 @@ describe.skipIf(await isWithoutFont())('the picture of an answer', () => {
     const picture = { slot: 'picture', message: messageOf('Picture of the trace') };
     const withDrawing = (colour: string) => ({
       summary,
-      thread: [...thread, { ...picture, drawing: drawingIn(colour) }],
+      thread: [...thread, { ...picture, picture: pictureIn(colour) }],
     });
     await deliver(front, first, 'answer', withDrawing('red'));
     await until('the file is there', async () => slack.calls('files.completeUploadExternal').length === 1);
@@ -199,7 +199,7 @@ describe.skipIf(await isWithoutFont())('the picture of an answer', () => {
     const again = request(placeIn('C0OPS', { messageTs: slack.messages('C0OPS')[0]?.ts ?? '' }));
     slack.fault('files.completeUploadExternal', { kind: 'slow', delayMs: 1500 });
     const { summary, thread } = answerOf('The answer.', 'why it is not so');
-    const picture = { slot: 'picture', message: messageOf('Picture of the trace'), drawing: drawingIn('blue') };
+    const picture = { slot: 'picture', message: messageOf('Picture of the trace'), picture: pictureIn('blue') };
     const calls = slack.calls('files.getUploadURLExternal').length;
     await deliver(queue.backend.front, again, 'answer', { summary, thread: [...thread, picture] });
     await until('it is being uploaded', async () => slack.calls('files.getUploadURLExternal').length > calls);
@@ -210,8 +210,8 @@ describe.skipIf(await isWithoutFont())('the picture of an answer', () => {
 
   it('of another version of the bot is left out, and the words are there', async () => {
     const { summary, thread } = answerOf('The answer.', 'why it is so');
-    const drawing = { ...drawingIn('red'), sketch: undefined, svg: '<svg/>' } as unknown as TracePicture;
-    const picture = { slot: 'picture', message: messageOf('Picture of the trace'), drawing };
+    const drawing = { ...pictureIn('red'), chart: undefined, svg: '<svg/>' } as unknown as TracePicture;
+    const picture = { slot: 'picture', message: messageOf('Picture of the trace'), picture: drawing };
     await deliver(queue.backend.front, request(), 'answer', { summary, thread: [...thread, picture] });
     await untilIdle();
     expect(shown()).toEqual(['The answer.', 'why it is so']);
@@ -261,9 +261,9 @@ function countdown(from: number): { count(): void; readonly reached: Promise<voi
   };
 }
 
-function drawingIn(colour: string): TracePicture {
+function pictureIn(colour: string): TracePicture {
   return {
-    sketch: { title: `A ${colour} box`, footer: '', steps: [] },
+    chart: { title: `A ${colour} box`, footer: '', steps: [] },
     fileName: `${colour}.png`,
     title: `A ${colour} box`,
     altText: `It is ${colour}.`,

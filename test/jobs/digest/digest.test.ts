@@ -176,8 +176,8 @@ describe('what stands behind digest', () => {
       set('*/30 * * * *', { tz: 'America/New_York', sinceMs: DAY_MS / 12 }),
     ],
     ['set 0 9 1 * MON UTC', set('0 9 1 * MON')],
-  ])('%j', (text, wish) => {
-    expect(readDigestWords(text, NOW / 1000)).toEqual(wish);
+  ])('%j', (text, request) => {
+    expect(readDigestWords(text, NOW / 1000)).toEqual(request);
   });
 
   it.each<[string, RegExp]>([
@@ -197,8 +197,8 @@ describe('what stands behind digest', () => {
     ['set daily Europe/Atlantis', /“Europe\/Atlantis” is not understood/],
     ['set daily <!channel>', /not understood/],
   ])('%j is refused', (text, problem) => {
-    const wish = readDigestWords(text, NOW / 1000);
-    expect(wish.kind === 'unclear' ? wish.problem : wish).toMatch(problem);
+    const request = readDigestWords(text, NOW / 1000);
+    expect(request.kind === 'unclear' ? request.problem : request).toMatch(problem);
   });
 
   it('keeps to the time zone when the clocks change', () => {

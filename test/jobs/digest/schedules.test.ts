@@ -329,9 +329,9 @@ describe.skipIf(isWithoutRedis())('a digest by the clock', () => {
     // As whoever configured it: without a word on the workspace.
     const configured = { teamId: '' };
     const where = { teamId: 'T0KTRDR', channel: 'C0OPS' };
-    const wish = { userId: 'U0ANNA', nowMs: Date.now(), forMs: 3_600_000 };
+    const request = { userId: 'U0ANNA', nowMs: Date.now(), forMs: 3_600_000 };
     const noData = incidentNamed('06a-').operationId;
-    await mute(store, { ...where, kind: 'operation', of: noData }, wish);
+    await mute(store, { ...where, kind: 'operation', of: noData }, request);
     await jobDone(backend, Date.now() - 2000, configured);
     await until('it is posted', () => dueTimes().length === 1);
     const [first] = slack.messages('C0OPS');
@@ -341,7 +341,7 @@ describe.skipIf(isWithoutRedis())('a digest by the clock', () => {
     expect(JSON.stringify(slack.messages('C0OPS'))).not.toContain(noData);
 
     const causes = [...JSON.stringify(slack.thread('C0OPS', first?.ts ?? '')).matchAll(/Cause `([^`]+)`/g)];
-    for (const [, cause = ''] of causes) await mute(store, { ...where, kind: 'cause', of: cause }, wish);
+    for (const [, cause = ''] of causes) await mute(store, { ...where, kind: 'cause', of: cause }, request);
     expect(causes).toHaveLength(1);
     await jobDone(backend, Date.now() - 1000, { ...configured, digestId: 'config-y' });
     // The false alarm of the orphan detector is news of another kind.

@@ -251,9 +251,9 @@ describe('when a witness is away', () => {
   it('throws when the asker has gone', async () => {
     const { deps, jaeger } = await world(KILLED);
     jaeger.setFault('silent');
-    const asker = new AbortController();
-    const gathering = gatherCase(operation(KILLED), null, deps, asker.signal);
-    asker.abort(new Error('gone'));
+    const requester = new AbortController();
+    const gathering = gatherCase(operation(KILLED), null, deps, requester.signal);
+    requester.abort(new Error('gone'));
     await expect(gathering).rejects.toThrow('gone');
   });
 });

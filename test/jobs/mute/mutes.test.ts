@@ -1,13 +1,13 @@
 import { pino } from 'pino';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import {
-  isAnyMuted,
   endMute,
+  isAnyMuted,
   isMuted,
-  mutesIn,
   keptMute,
   type Mute,
   mute,
+  mutesIn,
   mutesOf,
 } from '../../../src/jobs/mute/mutes.ts';
 import { type RecordingStore, recording } from '../queue/recording-store.ts';

@@ -109,7 +109,7 @@ function depsFor(jaeger: { readonly url: string }): SearchDeps {
 async function search(words: string, deps: SearchDeps) {
   const read = parseSearchWords(words, NOW);
   if (read.kind === 'wrong') throw new Error(read.problem);
-  const answer = await searchOperations(filterFor(read.wish, NOW, DAY_MS), deps, never);
+  const answer = await searchOperations(filterFor(read.request, NOW, DAY_MS), deps, never);
   if (answer.kind === 'unavailable') throw new Error(JSON.stringify(answer.failure));
   return answer;
 }

@@ -57,8 +57,8 @@ describe('a search in words', () => {
     ['backtests since 2d 1h', { type: 'backtesting', since: micros(NOW - 48 * HOUR), timeframe: '1h' }],
     ['running longer than 2 hours 5 min', { status: 'running', minDurationMs: 7_500_000 }],
     ['SUN since MON', { symbol: 'SUN', since: micros(NOW - 36 * HOUR) }],
-  ])('%s', (text, wish) => {
-    expect(parseSearchWords(text, NOW)).toEqual({ kind: 'wish', wish: text === '' ? {} : { tags: [], ...wish } });
+  ])('%s', (text, request) => {
+    expect(parseSearchWords(text, NOW)).toEqual({ kind: 'wish', request: text === '' ? {} : { tags: [], ...request } });
   });
 
   it.each([
@@ -92,7 +92,7 @@ describe('the time of a search', () => {
   it('has days of the time zone that it is read in', () => {
     const midnight = micros(Date.parse('2026-05-10T22:00:00Z') * 1000);
     for (const text of ['since yesterday', 'since=yesterday'])
-      expect(parseSearchWords(text, NOW, 'Europe/Berlin')).toMatchObject({ wish: { since: midnight } });
+      expect(parseSearchWords(text, NOW, 'Europe/Berlin')).toMatchObject({ request: { since: midnight } });
   });
 
   it('knows options by name alone', () => {

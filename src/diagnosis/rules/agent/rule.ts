@@ -1,4 +1,4 @@
-import { absence, attribute, reportedError, record, worker } from '../../evidence.ts';
+import { absence, attribute, record, reportedError, worker } from '../../evidence.ts';
 import type { Facts } from '../../facts/index.ts';
 import { explainedBy } from '../../facts/reported-error.ts';
 import { advice } from '../../fixes/table.ts';
@@ -47,7 +47,7 @@ const MESSAGES = [
 function failed(facts: Facts, { fix, clean }: RuleContext): RuleResult | null {
   const told = explainedBy(facts.failure, MESSAGES);
   if (told === null) return null;
-  const { variant, complaint: said, words } = told;
+  const { variant, reportedError: said, words } = told;
   const child = childOf(facts);
   const counted = variant === 'no-workers' ? (facts.selections.at(-1)?.span ?? null) : null;
   return match({

@@ -18,44 +18,45 @@ export interface NamedInAgentRun {
 
 type Variant = 'no-workers' | 'no-result' | 'budget' | 'child-failed';
 
-export const AGENT_TEXTS: Readonly<Record<Variant, (named: NamedInAgentRun, fix: FixTable, clean: Clean) => RuleText>> = {
-  'no-workers': ({ what }, fix) => {
-    const kind = (what ?? 'design').toLowerCase();
-    return {
-      headline: `No ${kind} agent is registered (AGENT_${kind.toUpperCase()}), so the research stopped.`,
-      explanation: `Each phase of a research needs a worker of its own kind. The ${kind} agent’s container is not running or has not registered.`,
-      fixes: [fix.listWorkers(), fix.startWorkers(`agent_${kind}`), advice('Then trigger the research again.')],
-    };
-  },
-  'no-result': ({ what, type }, fix) => ({
-    headline: `The agent ended without delivering: it never called ${what ?? 'its result tool'}.`,
-    explanation:
-      'The language model finished its turns without handing over what the phase needs. Its transcript in the agent’s log shows what it did instead.',
-    fixes: [
-      fix.workerLogs({ endpoint: null, workerType: type === 'agent_assessment' ? type : 'agent_design' }),
-      advice('Trigger the research again; if it repeats, look at the prompt and at the tool’s errors.'),
-    ],
-  }),
-  budget: (_named, fix) => ({
-    headline: 'The agent’s budget is used up.',
-    explanation: 'A research is not started when the rest of the budget does not cover its estimated cost.',
-    fixes: [fix.activeOperations(), advice('Wait for the budget to renew, or raise it.')],
-  }),
-  'child-failed': ({ what, phase, child }, fix, clean) => {
-    const next =
-      child === null ? 'Look for that operation in the list of failures.' : `Diagnose ${child} for the whole story.`;
-    const path = /\/app\/models/.test(what ?? '')
-      ? ' The research passes a path below /app/models, which exists only inside the containers.'
-      : '';
-    return {
-      headline: sentence(
-        `The ${(phase ?? 'operation').toLowerCase()} that this research started has failed: ${shorten(clean(what ?? ''), 180)}`,
-      ),
-      explanation: `The research ends when one of its steps fails. ${next}${path}`,
-      fixes: [child === null ? fix.recentFailures() : fix.showStatus(child), fix.backendLogs()],
-    };
-  },
-};
+export const AGENT_TEXTS: Readonly<Record<Variant, (named: NamedInAgentRun, fix: FixTable, clean: Clean) => RuleText>> =
+  {
+    'no-workers': ({ what }, fix) => {
+      const kind = (what ?? 'design').toLowerCase();
+      return {
+        headline: `No ${kind} agent is registered (AGENT_${kind.toUpperCase()}), so the research stopped.`,
+        explanation: `Each phase of a research needs a worker of its own kind. The ${kind} agent’s container is not running or has not registered.`,
+        fixes: [fix.listWorkers(), fix.startWorkers(`agent_${kind}`), advice('Then trigger the research again.')],
+      };
+    },
+    'no-result': ({ what, type }, fix) => ({
+      headline: `The agent ended without delivering: it never called ${what ?? 'its result tool'}.`,
+      explanation:
+        'The language model finished its turns without handing over what the phase needs. Its transcript in the agent’s log shows what it did instead.',
+      fixes: [
+        fix.workerLogs({ endpoint: null, workerType: type === 'agent_assessment' ? type : 'agent_design' }),
+        advice('Trigger the research again; if it repeats, look at the prompt and at the tool’s errors.'),
+      ],
+    }),
+    budget: (_named, fix) => ({
+      headline: 'The agent’s budget is used up.',
+      explanation: 'A research is not started when the rest of the budget does not cover its estimated cost.',
+      fixes: [fix.activeOperations(), advice('Wait for the budget to renew, or raise it.')],
+    }),
+    'child-failed': ({ what, phase, child }, fix, clean) => {
+      const next =
+        child === null ? 'Look for that operation in the list of failures.' : `Diagnose ${child} for the whole story.`;
+      const path = /\/app\/models/.test(what ?? '')
+        ? ' The research passes a path below /app/models, which exists only inside the containers.'
+        : '';
+      return {
+        headline: sentence(
+          `The ${(phase ?? 'operation').toLowerCase()} that this research started has failed: ${shorten(clean(what ?? ''), 180)}`,
+        ),
+        explanation: `The research ends when one of its steps fails. ${next}${path}`,
+        fixes: [child === null ? fix.recentFailures() : fix.showStatus(child), fix.backendLogs()],
+      };
+    },
+  };
 
 export function waitText({ workerType, since, taken }: Wait, now: Micros, fix: FixTable): RuleText {
   return {

@@ -1,4 +1,4 @@
-import { reportedError, record } from '../../evidence.ts';
+import { record, reportedError } from '../../evidence.ts';
 import { advice } from '../../fixes/table.ts';
 import { clear, defineRule, match } from '../../rule.ts';
 import { operationNoun } from '../../words.ts';

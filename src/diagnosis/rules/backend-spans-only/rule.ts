@@ -6,7 +6,7 @@ import { advice } from '../../fixes/table.ts';
 import { clear, defineRule, match } from '../../rule.ts';
 import { endOf } from '../../trace.ts';
 import { operationNoun } from '../../words.ts';
-import { isUntraced, dispatchWithoutWorkerSpans } from './finder.ts';
+import { dispatchWithoutWorkerSpans, isUntraced } from './finder.ts';
 
 /** The worker accepted the start, and no span of it ever arrived. */
 export const rule = defineRule({

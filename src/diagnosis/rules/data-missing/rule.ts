@@ -23,7 +23,7 @@ export const rule = defineRule({
   check(facts, { fix }) {
     const found = explainedBy(facts.failure, MESSAGES) ?? explainedBy(facts.failure, TYPES);
     if (found === null) return clear;
-    const { variant, complaint: said, words } = found;
+    const { variant, reportedError: said, words } = found;
     const { parameters, phases, type } = facts;
     const loading = phases.find(({ rows }) => rows !== null);
     const asked = phases.find(({ kind }) => kind === 'data-loading');

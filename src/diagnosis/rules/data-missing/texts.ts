@@ -75,7 +75,10 @@ function load(wanted: RequestedData, fix: FixTable): readonly Fix[] {
   return forEach(wanted, fix.loadData);
 }
 
-function forEach({ symbol, timeframe }: RequestedData, make: (symbol: string, timeframe: string) => Fix): readonly Fix[] {
+function forEach(
+  { symbol, timeframe }: RequestedData,
+  make: (symbol: string, timeframe: string) => Fix,
+): readonly Fix[] {
   if (symbol === null || timeframe === null) return [];
   return timeframe.split(',').map((one) => make(symbol, one.trim()));
 }

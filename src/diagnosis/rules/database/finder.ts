@@ -20,7 +20,7 @@ const REFUSED =
 export function databaseTroubleOf(facts: Facts): DatabaseTrouble | null {
   const error = facts.errors.origins.find((one) => isStoring(one)) ?? null;
   const answer = facts.case.operation?.kind === 'error' ? facts.case.operation.message : null;
-  const said = facts.failure.complaints.find(({ text }) => DENIED.test(text))?.text ?? null;
+  const said = facts.failure.reportedErrors.find(({ text }) => DENIED.test(text))?.text ?? null;
   const text = error === null ? (answer ?? said ?? '') : `${error.type}: ${error.message}`;
   // A refused connection is the database's only where something was to be stored, or where the API asks for a record.
   const kind = DENIED.test(text) ? 'credentials' : REFUSED.test(text) && text !== said ? 'refused' : null;

@@ -25,8 +25,8 @@ export const rule = defineRule({
       headline: `An operation with the id ${id} exists already.`,
       explanation:
         'Each id can be used once. It was submitted a second time with the same task id, or the backend and the worker both created it.',
-      culprit: found.complaint.span,
-      evidence: [reportedError(found.complaint)],
+      culprit: found.reportedError.span,
+      evidence: [reportedError(found.reportedError)],
       fixes: [
         fix.showStatus(id),
         advice(

@@ -1,4 +1,4 @@
-import { absence, reportedError, record, shorten } from '../../evidence.ts';
+import { absence, record, reportedError, shorten } from '../../evidence.ts';
 import { clear, defineRule, match } from '../../rule.ts';
 import { operationNoun, sentence } from '../../words.ts';
 

@@ -13,7 +13,9 @@ export function asksIb({ type, own, calls, errors, failure }: Facts): boolean {
   if (calls.some((call) => call.endpoint.role === 'ib-host' && call.trouble === 'refused' && origins.has(call.span)))
     return false;
   if (type === 'data_load' || spansNamed(own, isIbs).length > 0) return true;
-  return failure.complaints.some(({ text }) => /Host service|Symbol \S+ not found|\bIB\b|historical data/i.test(text));
+  return failure.reportedErrors.some(({ text }) =>
+    /Host service|Symbol \S+ not found|\bIB\b|historical data/i.test(text),
+  );
 }
 
 function isIbs({ name }: Pick<Span, 'name'>): boolean {

@@ -1,5 +1,5 @@
 import { plural } from '../../../language/plurals.ts';
-import { attribute, reportedError, count, exception } from '../../evidence.ts';
+import { attribute, count, exception, reportedError } from '../../evidence.ts';
 import type { Facts } from '../../facts/index.ts';
 import { explainedBy } from '../../facts/reported-error.ts';
 import { advice } from '../../fixes/table.ts';
@@ -68,10 +68,10 @@ function saidByIb(facts: Facts): RuleResult | null {
   if (told === null) return null;
   return match({
     variant: told.variant,
-    confidence: told.complaint.source === 'record' ? 'likely' : 'certain',
+    confidence: told.reportedError.source === 'record' ? 'likely' : 'certain',
     ...IB_TEXTS[told.variant],
-    culprit: told.complaint.span,
-    evidence: [reportedError(told.complaint)],
+    culprit: told.reportedError.span,
+    evidence: [reportedError(told.reportedError)],
   });
 }
 

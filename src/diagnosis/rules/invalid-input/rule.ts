@@ -1,6 +1,6 @@
 import { attribute, reportedError, spanSeen } from '../../evidence.ts';
 import type { Facts } from '../../facts/index.ts';
-import { type ReportedError, explainedBy } from '../../facts/reported-error.ts';
+import { explainedBy, type ReportedError } from '../../facts/reported-error.ts';
 import { advice } from '../../fixes/table.ts';
 import { clear, defineRule, match, type RuleContext, type RuleResult } from '../../rule.ts';
 import { INPUT_TEXTS } from './texts.ts';
@@ -28,7 +28,7 @@ export const rule = defineRule({
   check(facts, context) {
     const found = explainedBy(facts.failure, MESSAGES) ?? explainedBy(facts.failure, TYPES);
     if (found === null) return turnedDownSilently(facts, context);
-    const { variant, complaint: said, words } = found;
+    const { variant, reportedError: said, words } = found;
     return variant === 'parameters' && !isAboutInput(said, facts)
       ? clear
       : explain(variant, said, words['what'], facts, context);

@@ -23,7 +23,7 @@ export const rule = defineRule({
   check(facts, { fix }) {
     const found = explainedBy(facts.failure, MESSAGES);
     if (found === null) return clear;
-    const { variant, complaint: said, words } = found;
+    const { variant, reportedError: said, words } = found;
     const noun = operationNoun(facts.type);
     const device = carriersOf(facts.own, 'device')[0];
     const texts = {

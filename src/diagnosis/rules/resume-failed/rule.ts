@@ -1,4 +1,4 @@
-import { attribute, reportedError, type EvidenceDraft, worker } from '../../evidence.ts';
+import { attribute, type EvidenceDraft, reportedError, worker } from '../../evidence.ts';
 import type { Facts } from '../../facts/index.ts';
 import { explainedBy } from '../../facts/reported-error.ts';
 import type { NonEmpty } from '../../finding.ts';
@@ -41,8 +41,8 @@ export const rule = defineRule({
       variant,
       confidence: told === null && variant !== 'no-worker' ? 'likely' : 'certain',
       ...RESUME_TEXTS[variant](facts, fix),
-      culprit: resume?.span ?? told?.complaint.span ?? null,
-      evidence: evidenceOf(facts, told === null ? [] : [reportedError(told.complaint)]),
+      culprit: resume?.span ?? told?.reportedError.span ?? null,
+      evidence: evidenceOf(facts, told === null ? [] : [reportedError(told.reportedError)]),
     });
   },
 });

@@ -1,5 +1,5 @@
 import { plural } from '../../../language/plurals.ts';
-import { reportedError, exception } from '../../evidence.ts';
+import { exception, reportedError } from '../../evidence.ts';
 import type { Call } from '../../facts/calls.ts';
 import { addressOf, type Role } from '../../facts/endpoints.ts';
 import type { Facts } from '../../facts/index.ts';
@@ -31,7 +31,7 @@ export const rule = defineRule({
     const timeouts = timeoutsOf(facts);
     const told = explainedBy(facts.failure, [['ib-host', /Host service timeout/i]]);
     const seen = timeouts.flatMap(({ error }) => (error === null ? [] : [exception(error)])).slice(0, 4);
-    const [first, ...rest] = told === null ? seen : [reportedError(told.complaint), ...seen];
+    const [first, ...rest] = told === null ? seen : [reportedError(told.reportedError), ...seen];
     if (first === undefined) return clear;
 
     const last = timeouts.at(-1) ?? null;
@@ -45,7 +45,7 @@ export const rule = defineRule({
       confidence: last === null ? 'likely' : 'certain',
       headline: `${NAMES[variant]}${where} did not answer${tries}.`,
       explanation: `The connection stood, but no answer came, so the ${operationNoun(facts.type)} ${facts.status.value === 'failed' ? 'failed' : 'is still waiting'}.${variant === 'ib-host' ? ' The IB host service hangs like this while it waits for an IB Gateway that does not answer.' : ''}`,
-      culprit: last?.span ?? told?.complaint.span ?? null,
+      culprit: last?.span ?? told?.reportedError.span ?? null,
       evidence: [first, ...rest],
       fixes: fixesOf(variant, fix),
     });

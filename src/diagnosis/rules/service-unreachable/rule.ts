@@ -1,4 +1,4 @@
-import { reportedError, exception, spanSeen } from '../../evidence.ts';
+import { exception, reportedError, spanSeen } from '../../evidence.ts';
 import type { Call } from '../../facts/calls.ts';
 import { addressOf, isOwnHost, type Role } from '../../facts/endpoints.ts';
 import type { Facts } from '../../facts/index.ts';
@@ -31,7 +31,7 @@ export const rule = defineRule({
     const told = explainedBy(facts.failure, MESSAGES);
     const seen =
       call?.error == null ? [] : [exception(call.error), spanSeen(call.span, `${call.method} ${call.endpoint.url}`)];
-    const [first, ...rest] = told === null ? seen : [reportedError(told.complaint), ...seen];
+    const [first, ...rest] = told === null ? seen : [reportedError(told.reportedError), ...seen];
     if (first === undefined) return clear;
 
     const variant = call === null ? 'ib-host' : variantOf(call.endpoint.role);
@@ -46,7 +46,7 @@ export const rule = defineRule({
       confidence: call === null ? 'likely' : 'certain',
       headline: `${NAMES[variant]} does not accept connections${where}${effect}.`,
       explanation: `${call?.trouble === 'unresolvable' ? 'The host name cannot be resolved from there.' : 'The connection was refused or cut: the service is not running, or it listens somewhere else.'}${callsItself ? ' The caller used its own localhost: inside a container that is the container itself, not the host.' : ''}`,
-      culprit: call?.span ?? told?.complaint.span ?? null,
+      culprit: call?.span ?? told?.reportedError.span ?? null,
       evidence: [first, ...rest],
       fixes: fixesOf(variant, callsItself, fix),
     });

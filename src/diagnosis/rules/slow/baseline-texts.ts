@@ -4,7 +4,7 @@ import { count, type EvidenceDraft } from '../../evidence.ts';
 import type { Facts } from '../../facts/index.ts';
 import type { Confidence } from '../../finding.ts';
 import { match, type RuleContext, type RuleResult } from '../../rule.ts';
-import { isNoticeable, isStretched, type Part, type BaselineComparison } from '../../timing/baseline.ts';
+import { type BaselineComparison, isNoticeable, isStretched, type Part } from '../../timing/baseline.ts';
 import { CONFIDENT_SAMPLES } from '../../timing/comparison.ts';
 import type { TimeBreakdown } from '../../timing/time-breakdown.ts';
 import { duration, operationNoun } from '../../words.ts';
@@ -19,14 +19,19 @@ const FAR_SLOWER = 3;
 const STARVED =
   'Phases that do different things all became slower by about the same factor: the process had too little CPU, or was paused. What else ran on that machine and the limits of its container explain that; the strategy and the data do not.';
 
-export function slower(facts: Facts, { pieces }: TimeBreakdown, usual: BaselineComparison, { fix }: RuleContext): RuleResult {
+export function slower(
+  facts: Facts,
+  { segments }: TimeBreakdown,
+  usual: BaselineComparison,
+  { fix }: RuleContext,
+): RuleResult {
   const ratio = usual.whole?.ratio ?? 1;
   const took = facts.status.value === 'completed' ? 'took' : 'has run for';
   const headline = `This ${operationNoun(facts.type)} ${took} ${duration(usual.length)}, ${shortNumber(ratio)} times as long as usual`;
   const severity = isNoticeable(usual) ? 'degraded' : 'notice';
   const evidence: readonly [EvidenceDraft, ...EvidenceDraft[]] = [
     count(range(usual)),
-    ...usual.pieces
+    ...usual.segments
       .filter((part) => part.usual.ratio > 1)
       .slice(0, 4)
       .map(asEvidence),
@@ -45,9 +50,9 @@ export function slower(facts: Facts, { pieces }: TimeBreakdown, usual: BaselineC
       fixes: fixesFor('starved', fix),
     });
 
-  const [most] = usual.pieces;
+  const [most] = usual.segments;
   const isPart = most !== undefined && most.length > most.usual.median;
-  const part = pieces.find(({ kind }) => !isPart || kind === most.kind) ?? null;
+  const part = segments.find(({ kind }) => !isPart || kind === most.kind) ?? null;
   const kind = part?.kind ?? 'service';
   const inPart = isPart
     ? `; most of the excess is ${most.name} (${duration(most.length)}, usually ${duration(most.usual.median)})`
@@ -71,7 +76,7 @@ export function notSlower(facts: Facts, usual: BaselineComparison, { fix }: Rule
     severity: 'notice',
     headline: `This ${operationNoun(facts.type)} took ${duration(usual.length)}, as usual.`,
     explanation: `It was compared with ${earlier(usual)}, for the same amount of work: ${spread(usual)}.${usual.isFirst ? FRESH : ''}`,
-    evidence: [count(range(usual)), ...usual.pieces.slice(0, 3).map(asEvidence)],
+    evidence: [count(range(usual)), ...usual.segments.slice(0, 3).map(asEvidence)],
     fixes: [fix.activeOperations()],
   });
 }
@@ -90,7 +95,8 @@ export function whyUndecided(facts: Facts, usual: BaselineComparison | null): st
 function confidenceIn({ n, length, whole }: BaselineComparison, part: Part): Confidence {
   const excess = length - (whole?.median ?? length);
   const inPart = excess <= 0 ? 0 : (part.length - part.usual.median) / excess;
-  const isTelling = n >= CONFIDENT_SAMPLES ? inPart >= TELLING : inPart >= DOMINANT && (whole?.ratio ?? 1) >= FAR_SLOWER;
+  const isTelling =
+    n >= CONFIDENT_SAMPLES ? inPart >= TELLING : inPart >= DOMINANT && (whole?.ratio ?? 1) >= FAR_SLOWER;
   return isTelling ? 'likely' : 'possible';
 }
 

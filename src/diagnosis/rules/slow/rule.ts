@@ -3,7 +3,7 @@ import { attribute, count, type EvidenceDraft, took } from '../../evidence.ts';
 import type { Facts } from '../../facts/index.ts';
 import { clear, defineRule, match, notEnoughData, type RuleContext, type RuleResult } from '../../rule.ts';
 import { isNoticeable, isSlower } from '../../timing/baseline.ts';
-import { type TimeSegment, type TimeBreakdown, timeBreakdownOf } from '../../timing/time-breakdown.ts';
+import { type TimeBreakdown, type TimeSegment, timeBreakdownOf } from '../../timing/time-breakdown.ts';
 import { spellingOf } from '../../vocabulary/attributes.ts';
 import { capital, duration, operationNoun } from '../../words.ts';
 import { notSlower, slower, whyUndecided } from './baseline-texts.ts';
@@ -37,7 +37,7 @@ export const rule = defineRule({
     const asked = context.symptom === 'slow';
     if (value !== 'completed' && !(asked && (value === 'running' || value === 'unknown'))) return clear;
     const split = timeBreakdownOf(facts);
-    const [top] = split.pieces;
+    const [top] = split.segments;
     if (top === undefined) return asked ? notEnoughData('spans that show where the time went') : clear;
 
     const { baseline: usual } = context;
@@ -55,21 +55,26 @@ export const rule = defineRule({
 /** A share from which a part dominates. */
 const DOMINANT = 0.5;
 
-function reasoned(facts: Facts, split: TimeBreakdown, { piece, reason }: Known, { fix }: RuleContext): RuleResult {
-  const { span, kind } = piece;
-  const witnesses = span === null ? [] : reason.attributes.filter((name) => spellingOf(span, name) !== null);
+function reasoned(facts: Facts, split: TimeBreakdown, { segment, reason }: Known, { fix }: RuleContext): RuleResult {
+  const { span, kind } = segment;
+  const sources = span === null ? [] : reason.attributes.filter((name) => spellingOf(span, name) !== null);
   return match({
     variant: variantOf(kind),
     confidence: 'likely',
-    headline: shareOf(facts, split, piece),
+    headline: shareOf(facts, split, segment),
     explanation: reason.text,
     culprit: span,
-    evidence: [...contributors(split, piece), ...(span === null ? [] : witnesses.map((name) => attribute(span, name)))],
+    evidence: [...contributors(split, segment), ...(span === null ? [] : sources.map((name) => attribute(span, name)))],
     fixes: fixesFor(kind, fix),
   });
 }
 
-function largest(facts: Facts, split: TimeBreakdown, top: TimeSegment, { baseline: usual, fix }: RuleContext): RuleResult {
+function largest(
+  facts: Facts,
+  split: TimeBreakdown,
+  top: TimeSegment,
+  { baseline: usual, fix }: RuleContext,
+): RuleResult {
   return match({
     variant: variantOf(top.kind),
     confidence: 'possible',
@@ -83,18 +88,18 @@ function largest(facts: Facts, split: TimeBreakdown, top: TimeSegment, { baselin
 }
 
 interface Known {
-  readonly piece: TimeSegment;
+  readonly segment: TimeSegment;
   readonly reason: Reason;
 }
 
-/** A dominant piece that is known to be slow; what was tried again explains the phase in which it happened. */
-function knownReason({ pieces, total }: TimeBreakdown): Known | null {
+/** A dominant segment that is known to be slow; what was tried again explains the phase in which it happened. */
+function knownReason({ segments, total }: TimeBreakdown): Known | null {
   const isRetry = ({ kind }: TimeSegment) => kind === 'retries';
-  for (const piece of [...pieces.filter(isRetry), ...pieces.filter((one) => !isRetry(one))]) {
+  for (const segment of [...segments.filter(isRetry), ...segments.filter((one) => !isRetry(one))]) {
     // Choosing a worker takes milliseconds, whatever follows it.
-    const counts = piece.length >= DOMINANT * total || piece.kind === 'worker-selection';
-    const reason = counts ? reasonFor(piece) : null;
-    if (reason !== null) return { piece, reason };
+    const counts = segment.length >= DOMINANT * total || segment.kind === 'worker-selection';
+    const reason = counts ? reasonFor(segment) : null;
+    if (reason !== null) return { segment, reason };
   }
   return null;
 }
@@ -105,10 +110,10 @@ function shareOf({ type }: Facts, { total }: TimeBreakdown, { label, length }: T
 }
 
 function contributors(
-  { pieces, total }: TimeBreakdown,
+  { segments, total }: TimeBreakdown,
   { label, length, span, spans }: TimeSegment,
 ): readonly [EvidenceDraft, EvidenceDraft] {
-  const longest = pieces.slice(0, 4).map((piece) => `${piece.label} ${duration(piece.length)}`);
+  const longest = segments.slice(0, 4).map((segment) => `${segment.label} ${duration(segment.length)}`);
   const ofAll = `${label}: ${duration(length)} of ${duration(total)}`;
   const isAlone = span !== null && spans === 1;
   return [isAlone ? took(span) : count(spans > 1 ? `${ofAll}, in ${spans} spans` : ofAll), count(longest.join(', '))];

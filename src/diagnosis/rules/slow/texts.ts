@@ -1,10 +1,10 @@
 import type { Fix, NonEmpty } from '../../finding.ts';
 import { advice, type FixTable } from '../../fixes/table.ts';
-import type { TimeSegment, SegmentKind } from '../../timing/time-breakdown.ts';
+import type { SegmentKind, TimeSegment } from '../../timing/time-breakdown.ts';
 import type { AttributeName } from '../../vocabulary/attributes.ts';
 import { readNumber, readText } from '../../vocabulary/attributes.ts';
 
-/** What makes a piece too long by itself, whatever earlier runs took. */
+/** What makes a segment too long by itself, whatever earlier runs took. */
 export interface Reason {
   readonly text: string;
   /** Shown as evidence where the span has them. */

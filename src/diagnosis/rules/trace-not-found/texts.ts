@@ -22,7 +22,12 @@ export interface SearchedFor {
   readonly asked: string | null;
 }
 
-export function absenceText(absence: Absence, { id, age, looked, asked }: SearchedFor, facts: Facts, fix: FixTable): RuleText {
+export function absenceText(
+  absence: Absence,
+  { id, age, looked, asked }: SearchedFor,
+  facts: Facts,
+  fix: FixTable,
+): RuleText {
   const texts: Readonly<Record<Absence, RuleText>> = {
     'unknown-operation': {
       headline: `Nothing is known about ${id}.`,

@@ -6,7 +6,7 @@ import type { Facts } from '../../facts/index.ts';
  * something, a timeout or a bare bad answer only when nothing better is there. Null when its own words come from elsewhere.
  */
 export function originOf({ errors, failure }: Facts): SpanError | null {
-  const ranked = [...errors.origins].sort((a, b) => silence(a) - silence(b));
+  const ranked = [...errors.origins].sort((a, b) => mute(a) - mute(b));
   const said = failure.decisive;
   if (said === null || said.source === 'exception') return ranked[0] ?? null;
   return (
@@ -30,7 +30,7 @@ export function codeLineOf({ stack }: SpanError): string | null {
   return line === undefined ? null : `${file.split('/').slice(-2).join('/')}:${line} in ${name}`;
 }
 
-function silence({ type, message }: SpanError): number {
+function mute({ type, message }: SpanError): number {
   if (type === null && message === '') return 2;
   return /Timeout|Cancel/i.test(type ?? '') ? 1 : 0;
 }

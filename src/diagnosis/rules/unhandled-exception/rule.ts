@@ -1,4 +1,4 @@
-import { reportedError, exception, shorten, spanSeen } from '../../evidence.ts';
+import { exception, reportedError, shorten, spanSeen } from '../../evidence.ts';
 import type { SpanError } from '../../facts/errors.ts';
 import { advice } from '../../fixes/table.ts';
 import { clear, defineRule, match } from '../../rule.ts';

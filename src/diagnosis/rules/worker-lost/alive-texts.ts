@@ -1,6 +1,6 @@
 /** What to say of a worker that lives although the operation does not, or the other way round. */
 import type { WorkerRecord } from '../../case.ts';
-import { absence, reportedError, type EvidenceDraft, record, spanSeen, transition, worker } from '../../evidence.ts';
+import { absence, type EvidenceDraft, record, reportedError, spanSeen, transition, worker } from '../../evidence.ts';
 import type { Facts } from '../../facts/index.ts';
 import { locationOf } from '../../facts/workers.ts';
 import { advice, type FixTable } from '../../fixes/table.ts';

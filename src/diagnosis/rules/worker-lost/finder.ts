@@ -75,13 +75,13 @@ function undetected(facts: Facts): WorkerLoss | null {
   const lastMoved = progress?.source === 'record' ? progress.lastSign : null;
   if (lastMoved !== null && progress !== null && progress.seenUntil - lastMoved < ALIVE) return null;
 
-  const { assigned, claimant, unansweredPolls: silence } = facts.workers;
+  const { assigned, claimant, unansweredPolls: mute } = facts.workers;
   const holder = claimant ?? assigned;
   if (holder !== null && (holder.status === 'temporarily_unavailable' || holder.healthCheckFailures >= HEALTH_LIMIT)) {
-    return { kind: 'undetected', holder, since: silence?.since ?? holder.lastHealthyAt };
+    return { kind: 'undetected', holder, since: mute?.since ?? holder.lastHealthyAt };
   }
-  const wasSeenSince = silence !== null && holder?.lastHealthyAt != null && holder.lastHealthyAt > silence.since;
-  if (silence !== null && !wasSeenSince) return { kind: 'undetected', holder, since: silence.since };
+  const wasSeenSince = mute !== null && holder?.lastHealthyAt != null && holder.lastHealthyAt > mute.since;
+  if (mute !== null && !wasSeenSince) return { kind: 'undetected', holder, since: mute.since };
   return isForgotten(facts) ? { kind: 'undetected', holder: null, since: lastMoved ?? facts.lastActivity } : null;
 }
 

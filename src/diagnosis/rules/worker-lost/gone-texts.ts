@@ -3,7 +3,7 @@
 import { percent } from '../../../language/numbers.ts';
 import { plural } from '../../../language/plurals.ts';
 import type { WorkerRecord } from '../../case.ts';
-import { absence, reportedError, type EvidenceDraft, exception, record, spanSeen, worker } from '../../evidence.ts';
+import { absence, type EvidenceDraft, exception, record, reportedError, spanSeen, worker } from '../../evidence.ts';
 import type { Facts } from '../../facts/index.ts';
 import { lastPhase } from '../../facts/phases.ts';
 import { locationOf } from '../../facts/workers.ts';

@@ -1,4 +1,4 @@
-import { attribute, reportedError, exception } from '../../evidence.ts';
+import { attribute, exception, reportedError } from '../../evidence.ts';
 import { addressOf } from '../../facts/endpoints.ts';
 import { explainedBy } from '../../facts/reported-error.ts';
 import { advice } from '../../fixes/table.ts';
@@ -22,7 +22,7 @@ export const rule = defineRule({
     const told = explainedBy(facts.failure, MESSAGES);
     const rejected = call?.trouble === 'bad-answer' ? call.error : null;
     const answered = rejected === null ? [] : [exception(rejected), attribute(rejected.span, 'httpUrl')];
-    const [first, ...rest] = told === null ? answered : [reportedError(told.complaint), ...answered];
+    const [first, ...rest] = told === null ? answered : [reportedError(told.reportedError), ...answered];
     if (first === undefined) return clear;
     // An exception inside the worker says more than the status that it led to.
     const deeper = facts.errors.origins.some((origin) => origin.span !== call?.span && origin.type !== null);
@@ -40,7 +40,7 @@ export const rule = defineRule({
       explanation: isOtherVersion
         ? 'The worker does not understand what the backend sent: they run images of different versions.'
         : 'The worker was reached and turned the request down; its log says why.',
-      culprit: call?.span ?? told?.complaint.span ?? null,
+      culprit: call?.span ?? told?.reportedError.span ?? null,
       evidence: [first, ...rest],
       fixes: [
         fix.workerLogs(facts.workers.location),

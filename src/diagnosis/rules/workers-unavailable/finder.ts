@@ -1,7 +1,7 @@
 /** Why no worker took an operation: by the selection's counts, else by the worker list of that moment. */
 import type { WorkerRecord } from '../../case.ts';
 import type { Facts } from '../../facts/index.ts';
-import { type ReportedError, explainedBy } from '../../facts/reported-error.ts';
+import { explainedBy, type ReportedError } from '../../facts/reported-error.ts';
 import type { WorkerSelection } from '../../facts/selection.ts';
 import { capableOf, endOfOther } from '../../facts/workers.ts';
 import type { Micros } from '../../trace.ts';
@@ -50,9 +50,9 @@ export function noWorkerReasonOf(facts: Facts): NoWorkerReason | null {
   const told = explainedBy(facts.failure, SAID);
   if (selection === null && (told === null || last?.status === 'success')) return null;
 
-  const named = told === null ? null : (/No (\w+) workers? available/i.exec(told.complaint.text)?.[1] ?? null);
+  const named = told === null ? null : (/No (\w+) workers? available/i.exec(told.reportedError.text)?.[1] ?? null);
   const workerType = last?.workerType ?? named?.toLowerCase() ?? facts.type ?? 'training';
-  const at = last?.span.start ?? facts.start?.span.start ?? told?.complaint.at ?? null;
+  const at = last?.span.start ?? facts.start?.span.start ?? told?.reportedError.at ?? null;
   const isCurrent = at !== null && facts.case.now - at <= LIST_IS_CURRENT;
   const list = isCurrent ? facts.workers.all : null;
   const capable = list === null ? [] : capableOf(list, workerType);
@@ -61,7 +61,7 @@ export function noWorkerReasonOf(facts: Facts): NoWorkerReason | null {
     reason: reasonOf(selection, list, capable, at, facts),
     workerType,
     selection,
-    said: told?.complaint ?? null,
+    said: told?.reportedError ?? null,
     list,
     capable,
     zombie: capable.find((one) => (endedBefore(one, at, facts) ?? 0) > MARK_IS_CLEARED) ?? null,

@@ -1,5 +1,5 @@
 import type { WorkerRecord } from '../../case.ts';
-import { absence, attribute, reportedError, type EvidenceDraft, worker } from '../../evidence.ts';
+import { absence, attribute, type EvidenceDraft, reportedError, worker } from '../../evidence.ts';
 import type { NonEmpty } from '../../finding.ts';
 import { clear, defineRule, match } from '../../rule.ts';
 import { clock } from '../../words.ts';

@@ -11,7 +11,7 @@ interface Text {
   readonly fixes: NonEmpty<Fix>;
 }
 
-export const NO_WORKER_TEXTS: Readonly<Record<NoWorkerVariant, (refusal: NoWorkerReason, fix: FixTable) => Text>> = {
+export const NO_WORKER_TEXTS: Readonly<Record<NoWorkerVariant, (reason: NoWorkerReason, fix: FixTable) => Text>> = {
   'none-registered': ({ workerType }, fix) => ({
     headline: `No worker is registered: nothing can run this ${operationNoun(workerType)}.`,
     explanation:
