@@ -75,7 +75,7 @@ describe.skipIf(isWithoutRedis())('what an answer says', () => {
     expect(steps).toMatch(/• .*backtest\.data_loading ✗ failed: DataNotFoundError/);
     expect(steps).toContain('✗ failed here');
     expect(wordsOf(flow)).toContain('• on the critical path · ✗ failed');
-    expect(wordsOf(detail(world.failed, 'Trace summary'))).toMatch(/on the critical path: ktrdr-api \d+ %/);
+    expect(wordsOf(detail(world.failed, 'Trace summary'))).toMatch(/on the critical path: ktrdr-api \d+%/);
   });
 
   it('each command stands alone in a block that can be copied, and says whether it changes anything', () => {
