@@ -24,6 +24,9 @@ export const placeSchema = z.object({
 });
 export type Place = z.infer<typeof placeSchema>;
 
+export type ChannelRef = Pick<Place, 'teamId' | 'channel'>;
+export type PersonRef = Pick<Place, 'teamId' | 'userId'>;
+
 /** Read by one person only. A person's id stands for the direct conversation with the bot. */
 export function isDirect({ channel, userId }: Pick<Place, 'channel' | 'userId'>): boolean {
   return channel === userId || channel.startsWith('D');
@@ -47,11 +50,7 @@ export type DiagnoseRequest = z.infer<typeof diagnoseRequestSchema>;
 export interface Questions {
   diagnose(request: DiagnoseRequest): Promise<void>;
   /** Ends the wait of the one who asked; `over` when there is nothing to wait for, or never was. */
-  cancel(
-    requestId: string,
-    by: Pick<Place, 'teamId' | 'userId'>,
-    at: Micros,
-  ): Promise<'cancelled' | 'over' | 'not-yours'>;
+  cancel(requestId: string, by: PersonRef, at: Micros): Promise<'cancelled' | 'over' | 'not-yours'>;
 }
 
 /** Of something that one gesture asked for. The gesture's id can be a secret, and queue ids may not hold a colon. */
