@@ -14,7 +14,7 @@ import { readRecord } from './record.ts';
 
 export interface DetailTools {
   readonly client: QueueClient;
-  readonly workspace: SlackWorkspace;
+  readonly workspace: Pick<SlackWorkspace, 'upload'>;
   readonly traces: Pick<TraceSource, 'getTrace'>;
   readonly redact: readonly RegExp[];
 }
