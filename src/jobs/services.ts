@@ -13,7 +13,7 @@ import { createSearchActions } from './reports/search-actions.ts';
 import { type Place, requestIdOf } from './requests.ts';
 import { createWatchActions } from './watch/watch.ts';
 
-export interface ServicesOptions extends HomeOptions {
+interface ServicesOptions extends HomeOptions {
   readonly grafanaUrl: string | null;
   /** The time of the traces that searches and digests cover: in a demo, the time of the recordings. */
   readonly reportClock: Clock;

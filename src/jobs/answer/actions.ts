@@ -9,7 +9,7 @@ import { addBackgroundJob, type DetailJob } from '../background/background-jobs.
 import { deliver } from '../deliver/wanted.ts';
 import type { Clock } from '../ports.ts';
 import type { QueueClient } from '../queue/queues.ts';
-import { isDirect, type Place, requestIdOf } from '../requests.ts';
+import { type FormOutcome, isDirect, type Place, requestIdOf } from '../requests.ts';
 import type { SlackWorkspace } from '../workspace-port.ts';
 import { linkedAnswers, linkTo } from './earlier-answers.ts';
 import { claim, takeOver, unclaim } from './failure-state.ts';
@@ -17,20 +17,14 @@ import { judge } from './feedback.ts';
 import { updateAnswer } from './personal-answer.ts';
 import { nameOfDiagnosed, OLD_ANSWER, readRecord } from './record.ts';
 
-export interface AnswerActionsOptions {
+interface AnswerActionsOptions {
   readonly client: QueueClient;
   readonly workspace: SlackWorkspace;
   readonly clock: Clock;
   readonly grafanaUrl: string | null;
 }
 
-/** When `isDone` is false, the message says why, and a form stays open. */
-export interface FormOutcome {
-  readonly isDone: boolean;
-  readonly message: Message;
-}
-
-export type ClaimAction = 'claim' | 'give-back' | 'take-over';
+type ClaimAction = 'claim' | 'give-back' | 'take-over';
 
 const MAX_RECENT = 10;
 const DETAILS = { flow: 'whole execution flow', stack: 'stack of the exception' } as const;

@@ -29,7 +29,7 @@ export type AnswerList =
   | { readonly kind: 'person'; readonly userId: string }
   | { readonly kind: 'failures' };
 
-export interface EarlierAnswersQuery {
+interface EarlierAnswersQuery {
   readonly teamId: string;
   readonly list: AnswerList;
   /** User ID of the only reader; null where everyone in the channel reads it. */
@@ -147,7 +147,7 @@ export async function linkToLastAnswer(
   return false;
 }
 
-export interface LastAnswerTools {
+interface LastAnswerTools {
   readonly client: QueueClient;
   readonly workspace: SlackWorkspace;
   readonly respond: Chat['respond'];

@@ -9,7 +9,7 @@ import type { ChatTarget } from '../ports.ts';
 import type { QueueClient } from '../queue/queues.ts';
 import type { SlackWorkspace } from '../workspace-port.ts';
 
-export interface PreviewTools {
+interface PreviewTools {
   readonly workspace: Pick<SlackWorkspace, 'unfurl'>;
   diagnose(subject: Subject, symptom: null, signal: AbortSignal): Promise<Diagnosis>;
   readonly redact: readonly RegExp[];

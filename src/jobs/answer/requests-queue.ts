@@ -88,7 +88,7 @@ export async function takeQuestion(
   ]);
 }
 
-export interface Requester {
+interface Requester {
   readonly request: DiagnoseRequest;
   /** Removes the request from the list. */
   remove(): Promise<void>;

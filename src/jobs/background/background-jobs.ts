@@ -28,7 +28,7 @@ export async function addBackgroundJob(client: QueueClient, job: PreviewJob | De
   await client.queue(BACKGROUND_JOBS).add(job.kind, job, options);
 }
 
-/** Each check of a watch has a job ID of its own, so that a repeated check adds no second successor. */
+/** The number of the check is in the job ID, so that a check that runs again doesn't schedule a second successor. */
 export async function scheduleCheck(
   client: QueueClient,
   watchId: string,

@@ -11,7 +11,7 @@ import { checkWatched } from '../watch/watch.ts';
 import type { SlackWorkspace } from '../workspace-port.ts';
 import { type BackgroundJob, backgroundJobSchema, scheduleCheck } from './background-jobs.ts';
 
-export interface BackgroundWorkerOptions {
+interface BackgroundWorkerOptions {
   readonly backend: QueueBackend;
   readonly workspace: SlackWorkspace;
   readonly traces: Pick<TraceSource, 'getTrace'>;

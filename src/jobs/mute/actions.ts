@@ -11,7 +11,7 @@ import type { Place } from '../requests.ts';
 import type { SlackWorkspace } from '../workspace-port.ts';
 import { endMute, keptMute, type Mute, mute, mutesOf, muteWordsOf, undoOf } from './mutes.ts';
 
-export interface MuteActionsOptions {
+interface MuteActionsOptions {
   readonly client: QueueClient;
   readonly workspace: Pick<SlackWorkspace, 'mayRead'>;
   readonly clock: Clock;

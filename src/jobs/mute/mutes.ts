@@ -8,7 +8,7 @@ import { type ChannelRef, placeSchema } from '../requests.ts';
 const KINDS = ['channel', 'thread', 'cause', 'operation'] as const;
 
 /** Mutes all pasted IDs in a channel, those in one thread, one cause, or one operation. */
-export const muteSchema = z.object({
+const muteSchema = z.object({
   teamId: z.string(),
   channel: z.string(),
   kind: z.enum(KINDS),
@@ -26,7 +26,7 @@ const keptSchema = muteSchema.extend({
 });
 export type KeptMute = z.infer<typeof keptSchema>;
 
-export interface MuteRequest {
+interface MuteRequest {
   readonly userId: string;
   readonly nowMs: number;
   readonly forMs: number;

@@ -7,10 +7,9 @@ import {
   formatDigestUsage,
   formatSchedules,
 } from '../../formatters/reports/digest-schedule.ts';
-import type { FormOutcome } from '../answer/actions.ts';
 import { digestOfChannel, dropDigest, nextOf, saveDigest } from '../digest/schedules.ts';
 import { type DigestPlan, readDigestWords, wordsOfPlan } from '../digest/words.ts';
-import { type ChannelRef, type Place, requestIdOf } from '../requests.ts';
+import { type ChannelRef, type FormOutcome, type Place, requestIdOf } from '../requests.ts';
 import { addReport, isIn, type ReportActionsOptions, timeZoneOf } from './report-requests.ts';
 
 const NOT_YOURS = buildMessage([

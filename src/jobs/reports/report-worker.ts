@@ -52,7 +52,7 @@ export type ReportJob = z.infer<typeof reportSchema>;
 /** A report for one person, who waits for it. */
 export type RequestedReport = Exclude<ReportJob, { kind: 'scheduled' }>;
 
-export interface ReportWorkerOptions extends SearchDeps {
+interface ReportWorkerOptions extends SearchDeps {
   readonly backend: QueueBackend;
   readonly lookbackMs: number;
   readonly redact: readonly RegExp[];

@@ -52,7 +52,7 @@ const WATCH_IDS = textList<PersonRef>({
   ttlMs: MAX_WATCH_MS,
 });
 
-export interface WatchTools {
+interface WatchTools {
   readonly client: QueueClient;
   diagnose(subject: Subject, symptom: null, signal: AbortSignal): Promise<Diagnosis>;
   readonly clock: Clock;
