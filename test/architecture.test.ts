@@ -38,6 +38,12 @@ describe('architecture', () => {
     expect(strangers.map(({ from, to }) => `${from} → ${to}`)).toEqual([]);
   });
 
+  test('handlers import only the types of the services, which app/ hands to them', () => {
+    const edges = imports('src/handlers/').filter(({ to }) => to === 'src/jobs/services.ts');
+    expect(edges.length).toBeGreaterThan(0);
+    expect(edges.filter(({ isTypeOnly }) => !isTypeOnly)).toEqual([]);
+  });
+
   test('a rule imports nothing of another rule but its finder, and never the engine', () => {
     const rule = (path: string) => /^src\/diagnosis\/rules\/([^/]+)\//.exec(path)?.[1];
     const bridges = imports('src/diagnosis/rules/').filter(
@@ -92,13 +98,20 @@ test('the tests reach ../shared by one helper, so that what is missing is skippe
   expect(others).toEqual([]);
 });
 
-function imports(prefix: string): readonly { readonly from: string; readonly to: string }[] {
+interface Import {
+  readonly from: string;
+  readonly to: string;
+  readonly isTypeOnly: boolean;
+}
+
+function imports(prefix: string): readonly Import[] {
   return result.modules
     .filter(({ source }) => source.startsWith(prefix))
     .flatMap(({ source, dependencies }) =>
-      dependencies.map(({ resolved, module, coreModule }) => ({
+      dependencies.map(({ resolved, module, coreModule, dependencyTypes }) => ({
         from: source,
         to: coreModule ? `node:${module.replace(/^node:/, '')}` : resolved,
+        isTypeOnly: dependencyTypes.includes('type-only'),
       })),
     );
 }

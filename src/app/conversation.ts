@@ -5,14 +5,11 @@ import { readVersion } from '../cli/version.ts';
 import type { Config } from '../config/environment.ts';
 import type { SourceReport } from '../diagnosis/case.ts';
 import type { HandlerContext } from '../handlers/ask.ts';
-import type { Services } from '../handlers/services.ts';
-import { createSlackActions } from '../jobs/answer/conversation.ts';
 import type { PersonalTools } from '../jobs/answer/personal-answer.ts';
 import type { PlannedDigest } from '../jobs/digest/schedules.ts';
-import { createHome } from '../jobs/home/home.ts';
 import type { Clock } from '../jobs/ports.ts';
 import type { QueueBackend } from '../jobs/queue/queues.ts';
-import { createReports } from '../jobs/reports/reports.ts';
+import { createServices, type Services } from '../jobs/services.ts';
 import type { SlackWorkspace } from '../jobs/workspace-port.ts';
 import type { Sources } from './sources.ts';
 
@@ -49,22 +46,18 @@ export async function buildServices(
   };
   const { grafanaUrl } = config;
   const { autoReplyChannels, allowed } = config.slack;
-  const shared = {
+  return createServices({
     backend,
     workspace,
     clock,
+    reportClock,
     grafanaUrl,
-    probe: (signal: AbortSignal) => Promise.all([traces.probe(signal), ktrdr === null ? off : ktrdr.probe(signal)]),
-  };
-  return {
-    ...createSlackActions({ ...shared, version: await readVersion(), node: process.version }),
-    ...createHome({
-      ...shared,
-      configured: digests,
-      settings: { allowedChannels: allowed.channels, autoReplyChannels, hasGrafana: grafanaUrl !== null },
-    }),
-    ...createReports({ backend, workspace, clock: reportClock, configured: digests }),
-  };
+    configured: digests,
+    settings: { allowedChannels: allowed.channels, autoReplyChannels, hasGrafana: grafanaUrl !== null },
+    version: await readVersion(),
+    node: process.version,
+    probe: (signal) => Promise.all([traces.probe(signal), ktrdr === null ? off : ktrdr.probe(signal)]),
+  });
 }
 
 /** The part of the handlers' desk that the conversation decides. */

@@ -7,10 +7,9 @@ import { ConfigError } from '../config/config-error.ts';
 import type { Config } from '../config/environment.ts';
 import { formatFailure, formatQueued, formatReading } from '../formatters/answer/placeholder.ts';
 import { formatWithPicture } from '../formatters/picture/trace-picture.ts';
-import type { Services } from '../handlers/services.ts';
 import { createSlackApp, type SlackApp, type SlackAppOptions } from '../handlers/slack-app.ts';
-import { linkToEarlierAnswer } from '../jobs/answer/answered-already.ts';
 import { type DiagnosisWorker, startDiagnosisWorker } from '../jobs/answer/diagnosis-worker.ts';
+import { linkToLastAnswer } from '../jobs/answer/earlier-answers.ts';
 import { acceptsQuestion, personalAnswer } from '../jobs/answer/personal-answer.ts';
 import { createQuestions, type ProgressMessages } from '../jobs/answer/requests-queue.ts';
 import { startBackgroundWorker } from '../jobs/background/worker.ts';
@@ -18,6 +17,7 @@ import { startDeliveryWorker } from '../jobs/deliver/worker.ts';
 import type { Chat, Clock } from '../jobs/ports.ts';
 import type { QueueBackend } from '../jobs/queue/queues.ts';
 import type { RunningWorker } from '../jobs/queue/run-worker.ts';
+import type { Services } from '../jobs/services.ts';
 import type { SlackWorkspace } from '../jobs/workspace-port.ts';
 import { buildServices, buildWorkspace, handlerContext, personalTools } from './conversation.ts';
 import { BOARD_PATH, type HttpServer, type Readiness, startHttp } from './http.ts';
@@ -104,7 +104,7 @@ async function startWorkers(
 ): Promise<Workers> {
   const clock = clockFrom(null);
   const tools = await personalTools(config, backend, workspace, clock);
-  const telling = { client: backend.back, workspace, respond: chat.respond, log };
+  const linkTools = { client: backend.back, workspace, respond: chat.respond, log };
   const diagnosis = startDiagnosisWorker({
     backend,
     diagnose,
@@ -118,7 +118,7 @@ async function startWorkers(
       }),
     personal: (answer, diagnosed, request) => personalAnswer(answer, diagnosed, request, tools),
     accepts: async (request) =>
-      (await acceptsQuestion(tools.store, request)) && !(await linkToEarlierAnswer(request, telling)),
+      (await acceptsQuestion(tools.store, request)) && !(await linkToLastAnswer(request, linkTools)),
     messages,
     concurrency: config.queue.concurrency,
     log,

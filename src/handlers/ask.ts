@@ -6,9 +6,9 @@ import { operationNoun } from '../diagnosis/words.ts';
 import type { Message } from '../formatters/message.ts';
 import type { Chat, Clock } from '../jobs/ports.ts';
 import { isDirect, type Place, type Questions, requestIdOf } from '../jobs/requests.ts';
+import type { Services } from '../jobs/services.ts';
 import { type Access, type Person, reasonToReject } from './access.ts';
 import { listed, messageOf, type Notice, notice } from './notice.ts';
-import type { Services } from './services.ts';
 
 /** What every entry needs to take a question. */
 export interface HandlerContext {

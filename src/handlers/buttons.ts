@@ -16,7 +16,7 @@ import { messageOf, notice } from './notice.ts';
 /** What the value of a “Run again” button carries, as JSON. */
 const runAgainSchema = z.object({ subject: subjectSchema, symptom: z.enum(SYMPTOMS).nullable() });
 /** What “Undo” carries. */
-const silenceSchema = z.object({
+const muteScopeSchema = z.object({
   channel: z.string(),
   kind: z.enum(['channel', 'thread', 'cause', 'operation']),
   of: z.string(),
@@ -163,10 +163,10 @@ function judge({ value, interaction, context }: Click, verdict: 'right' | 'partl
 
 /** Where it is quiet decides who may end it: for the list on the Home tab that is another place than the button's. */
 async function unmute({ value, interaction, context }: Click): Promise<Message | null> {
-  const silence = readJson(value, silenceSchema);
-  if (silence === null) return OLD_BUTTON;
-  const there = { ...interaction, place: { ...interaction.place, channel: silence.channel } };
-  return serve(there, context, () => context.services.endSilence(interaction.id, silence, interaction.place));
+  const scope = readJson(value, muteScopeSchema);
+  if (scope === null) return OLD_BUTTON;
+  const there = { ...interaction, place: { ...interaction.place, channel: scope.channel } };
+  return serve(there, context, () => context.services.undoMute(interaction.id, scope, interaction.place));
 }
 
 /** `value` is the channel whose digest is changed, or a word for a new one. */

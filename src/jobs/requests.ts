@@ -1,8 +1,9 @@
-/** What travels through the queues: plain JSON, validated again where it is read, because a queue outlives a deploy. */
+/** The payloads of the queues: plain JSON, validated where it is read, because another version may have written it. */
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { SYMPTOMS } from '../diagnosis/case.ts';
 import type { Micros } from '../diagnosis/trace.ts';
+import type { Message } from '../formatters/message.ts';
 
 export const subjectSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('operation'), operationId: z.string() }),
@@ -10,51 +11,56 @@ export const subjectSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('last'), type: z.string().nullable() }),
 ]);
 
-/** Where one asker's answer belongs. */
+/** Where the answer for one requester goes. */
 export const placeSchema = z.object({
   teamId: z.string(),
   channel: z.string(),
-  /** Thread to answer in; null for a command, whose placeholder starts the thread. */
+  /** The thread of the answer; null for a command, whose placeholder starts the thread. */
   threadTs: z.string().nullable(),
   userId: z.string(),
-  /** A bearer secret with a life of 30 minutes; the way out when the bot may not post in the channel. */
+  /** A bearer secret that is valid for 30 minutes, for when the bot can't post in the channel. */
   responseUrl: z.string().nullable(),
-  /** The message to edit, when it is already there: `run again` reuses the one whose button was clicked. */
+  /** The message to edit; null to post one. “Run again” edits the message of its button. */
   messageTs: z.string().nullable(),
 });
 export type Place = z.infer<typeof placeSchema>;
 
-/** Read by one person only. A person's id stands for the direct conversation with the bot. */
+export type ChannelRef = Pick<Place, 'teamId' | 'channel'>;
+export type PersonRef = Pick<Place, 'teamId' | 'userId'>;
+
+/** Whether only one person reads it: Slack opens the direct conversation for a user ID, and its own ID starts with D. */
 export function isDirect({ channel, userId }: Pick<Place, 'channel' | 'userId'>): boolean {
   return channel === userId || channel.startsWith('D');
 }
 
-/** One person's question. `requestId` is unique per gesture and equal for a retry of the same delivery. */
+/** One person's question. `requestId` is unique per interaction, and the same when Slack delivers it again. */
 export const diagnoseRequestSchema = z.object({
   requestId: z.string(),
   subject: subjectSchema,
   symptom: z.enum(SYMPTOMS).nullable(),
   place: placeSchema,
   askedAt: z.number(),
-  /** Nobody asked: an id was pasted. Then only what is known is said, and nothing before that. */
+  /** An ID was pasted, not requested: without a finding there is no answer, and there is no placeholder. */
   isQuiet: z.boolean().exactOptional(),
-  /** Asked again on purpose: a new answer is wanted, also when the channel got one some minutes ago. */
+  /** “Run again”: a link to an answer from some minutes ago is not enough. */
   isRepeat: z.boolean().exactOptional(),
 });
 export type DiagnoseRequest = z.infer<typeof diagnoseRequestSchema>;
 
-/** What handlers may ask of the queue. Rejects within 2 s when it is away, so that the user sees an error, not silence. */
-export interface Questions {
-  diagnose(request: DiagnoseRequest): Promise<void>;
-  /** Ends the wait of the one who asked; `over` when there is nothing to wait for, or never was. */
-  cancel(
-    requestId: string,
-    by: Pick<Place, 'teamId' | 'userId'>,
-    at: Micros,
-  ): Promise<'cancelled' | 'over' | 'not-yours'>;
+/** The outcome of a form. When `isDone` is false, the message says why, and the form stays open. */
+export interface FormOutcome {
+  readonly isDone: boolean;
+  readonly message: Message;
 }
 
-/** Of something that one gesture asked for. The gesture's id can be a secret, and queue ids may not hold a colon. */
+/** What handlers use of the queue. Rejects within 2 s when it is unreachable, so that the user sees an error. */
+export interface Questions {
+  diagnose(request: DiagnoseRequest): Promise<void>;
+  /** Cancels the request of this person; `over` when it has ended or never existed. */
+  cancel(requestId: string, by: PersonRef, at: Micros): Promise<'cancelled' | 'over' | 'not-yours'>;
+}
+
+/** Hashed, because the ID of an interaction can be a secret, and BullMQ rejects IDs with a colon. */
 export function requestIdOf(interactionId: string, { teamId }: Pick<Place, 'teamId'>): string {
   return `${teamId}-${createHash('sha256').update(interactionId).digest('hex').slice(0, 32)}`;
 }

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import type { Services } from '../../src/handlers/services.ts';
+import type { Services } from '../../src/jobs/services.ts';
 import { openWorkspace, type Workspace } from './workspace.ts';
 
 let workspace: Workspace | undefined;

@@ -5,10 +5,10 @@ import { isQueueUnavailable } from '../../src/adapters/queue/queue-errors.ts';
 import { createChat } from '../../src/adapters/slack/chat.ts';
 import { micros } from '../../src/diagnosis/trace.ts';
 import type { Access } from '../../src/handlers/access.ts';
-import type { Services } from '../../src/handlers/services.ts';
 import { createSlackApp, type SlackApp } from '../../src/handlers/slack-app.ts';
 import type { Chat } from '../../src/jobs/ports.ts';
 import type { DiagnoseRequest, Questions } from '../../src/jobs/requests.ts';
+import type { Services } from '../../src/jobs/services.ts';
 
 export type Transport = 'http' | 'socket';
 
@@ -102,7 +102,7 @@ function idleServices(chat: Chat): Services {
     mute: async () => message,
     unmute: async () => message,
     mutes: async () => message,
-    endSilence: async () => message,
+    undoMute: async () => message,
     muteOperation: async () => message,
     copyId: async () => message,
     share: async () => ({ isDone: true, message }),

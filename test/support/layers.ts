@@ -35,7 +35,7 @@ export const LAYERS: readonly Layer[] = [
     mayImport: [
       'diagnosis/(case|trace|words|vocabulary/(?:subject|operations))[.]ts',
       'formatters/(clean|message|blocks/mrkdwn|reports/help)[.]ts',
-      'jobs/(ports|requests)[.]ts',
+      'jobs/(ports|requests|services)[.]ts',
       'language/',
     ],
     packages: ['@slack/', 'pino', 'zod', 'node:'],

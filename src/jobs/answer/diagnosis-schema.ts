@@ -1,4 +1,4 @@
-/** The published shape of a diagnosis: `schema/diagnosis.schema.json` is generated from it, and what comes out of a queue is checked with it. */
+/** The published shape of a diagnosis. `schema/diagnosis.schema.json` is generated from it; stored diagnoses are checked with it. */
 import { z } from 'zod';
 import type { Diagnosis, ShellCommand } from '../../diagnosis/finding.ts';
 import { CONFIDENCES, SCENARIOS, SEVERITIES } from '../../diagnosis/finding.ts';

@@ -1,4 +1,4 @@
-/** Takes questions from their queue, diagnoses each once, and answers everybody who asked it. */
+/** Takes requests from their queue, diagnoses each question once, and answers all of its requesters. */
 import type { Logger } from 'pino';
 import type { Subject, Symptom } from '../../diagnosis/case.ts';
 import type { Diagnosis } from '../../diagnosis/finding.ts';
@@ -11,32 +11,27 @@ import {
   diagnosisJobSchema,
   QUESTIONS,
   type QueueBackend,
+  type QueueClient,
   questionKey,
   type WorkerSettings,
 } from '../queue/queues.ts';
 import { type AnyJob, isLastAttempt, type RunningWorker, rejectionOf, runWorker } from '../queue/run-worker.ts';
 import { type DiagnoseRequest, diagnoseRequestSchema } from '../requests.ts';
-import {
-  answerRequesters,
-  type ProgressMessages,
-  type Requester,
-  takeQuestion,
-  waitingRequesters,
-} from './requests-queue.ts';
+import { answerRequesters, type ProgressMessages, takeQuestion, waitingRequesters } from './requests-queue.ts';
 
 export interface DiagnosisWorkerOptions {
   readonly backend: QueueBackend;
-  /** Unreachable sources are a diagnosis (`unavailable`); what is thrown is a bug. `onPhase` says what is being done now. */
+  /** Unavailable sources are a diagnosis; a rejection is a bug. `onPhase` reports the progress. */
   diagnose(
     subject: Subject,
     symptom: Symptom | null,
     signal: AbortSignal,
     onPhase: (phase: GatherPhase) => void,
   ): Promise<Diagnosis>;
-  format(diagnosis: Diagnosis, asked: DiagnosisJob): Answer;
-  /** What one asker gets of the answer; null: nothing. */
+  format(diagnosis: Diagnosis, question: DiagnosisJob): Answer;
+  /** The answer for one requester; null for none. */
   personal?(answer: Answer, diagnosis: Diagnosis, request: DiagnoseRequest): Promise<Answer | null>;
-  /** Whether a question is taken at all; one that nobody asked may be dropped. */
+  /** Whether a request is taken at all: pasted IDs may be dropped. */
   accepts?(request: DiagnoseRequest): Promise<boolean>;
   readonly messages: ProgressMessages;
   readonly concurrency: number;
@@ -51,43 +46,29 @@ export interface DiagnosisWorker extends RunningWorker {
 }
 
 const TIME_LIMIT_MS = 120_000;
-/** Slack allows some fifty edits a minute, and a quick answer needs none. */
-const PHASE_EDIT_MS = 2500;
-const SWEEP_MS = 30_000;
-/** Failed jobs that one sweep looks at, newest first. */
-const SWEEP_JOBS = 50;
+/** Slack allows about 50 edits per minute, and a quick answer needs none. */
+const PROGRESS_INTERVAL_MS = 2500;
+const SWEEP_INTERVAL_MS = 30_000;
+/** The latest failed jobs that a sweep checks. */
+const MAX_SWEPT = 50;
 
 export function startDiagnosisWorker(options: DiagnosisWorkerOptions): DiagnosisWorker {
   const { backend, messages, log } = options;
   const { back } = backend;
   const stats = { diagnosed: 0, answered: 0, failed: 0 };
+  const settings = { concurrency: options.concurrency, ...options.settings };
 
   const worker = runWorker(
     backend,
     {
       queue: DIAGNOSES,
       schema: diagnosisJobSchema,
-      settings: { concurrency: options.concurrency, ...options.settings },
-      async run({ subject, symptom }, job, _token, signal) {
-        const key = questionKey(subject, symptom);
-        if ((await waitingRequesters(back, key)).length === 0) return;
-        try {
-          const diagnosis = await withPhases(key, signal, (onPhase, limited) =>
-            options.diagnose(subject, symptom, limited, onPhase),
-          );
-          if (diagnosis === null) return log.info({ jobId: job.id, key }, 'stopped: nobody waits any more');
-          const answer = options.format(diagnosis, { subject, symptom });
-          signal.throwIfAborted();
-          const answered = await answerRequesters(back, key, async (request) =>
-            options.personal === undefined ? answer : options.personal(answer, diagnosis, request),
-          );
-          stats.answered += answered;
-          stats.diagnosed += 1;
-          log.info({ jobId: job.id, key, verdict: diagnosis.verdict, cause: diagnosis.primary?.cause }, 'answered');
-        } catch (error) {
-          if (!signal.aborted && isLastAttempt(job, error)) await apologise(key, job);
-          throw error;
-        }
+      settings,
+      async run(question, job, _token, signal) {
+        const answered = await answerQuestion(question, job, signal, options);
+        if (answered === null) return;
+        stats.answered += answered;
+        stats.diagnosed += 1;
       },
       failed(job, err) {
         stats.failed += 1;
@@ -96,86 +77,24 @@ export function startDiagnosisWorker(options: DiagnosisWorkerOptions): Diagnosis
     },
     log,
   );
-
   const intake = runWorker(
     backend,
     {
       queue: QUESTIONS,
       schema: diagnoseRequestSchema,
-      settings: { concurrency: options.concurrency, ...options.settings },
+      settings,
       async run(request) {
         if (options.accepts !== undefined && !(await options.accepts(request))) return;
         await takeQuestion(back, request, request.isQuiet === true ? null : messages.placeholder(request));
       },
-      failed: (job, err) => log.error({ jobId: job.id, err }, 'a question could not be taken'),
+      failed: (job, err) => log.error({ jobId: job.id, err }, 'a request could not be taken'),
     },
     log,
   );
-
-  /**
-   * Runs the diagnosis under its time limit; now and then it looks who waits, and tells them what is being done. Null when
-   * nobody does any more: whoever cancels leaves the list, in whatever process.
-   */
-  async function withPhases(
-    key: string,
-    signal: AbortSignal,
-    run: (onPhase: (phase: GatherPhase) => void, signal: AbortSignal) => Promise<Diagnosis>,
-  ): Promise<Diagnosis | null> {
-    const unwanted = new AbortController();
-    const timeLimit = AbortSignal.timeout(options.timeLimitMs ?? TIME_LIMIT_MS);
-    const limited = AbortSignal.any([signal, timeLimit, unwanted.signal]);
-    let phase: GatherPhase | null = null;
-    let shown: GatherPhase | null = null;
-
-    async function look(): Promise<void> {
-      const requesters = await waitingRequesters(back, key);
-      if (requesters.length === 0) return unwanted.abort(new Error('nobody waits any more'));
-      if (phase === null || phase === shown) return;
-      shown = phase;
-      await showPhase(requesters, phase);
-    }
-    const ticker = setInterval(() => {
-      look().catch((err: unknown) =>
-        log.warn({ key, err }, 'could not look who waits, or tell them what is being done'),
-      );
-    }, PHASE_EDIT_MS);
-    try {
-      return await Promise.race([
-        run((current) => {
-          phase = current;
-        }, limited),
-        rejectionOf(limited),
-      ]);
-    } catch (error) {
-      if (unwanted.signal.aborted) return null;
-      throw error;
-    } finally {
-      clearInterval(ticker);
-    }
-  }
-
-  async function showPhase(requesters: readonly Requester[], phase: GatherPhase): Promise<void> {
-    for (const { request } of requesters) {
-      if (request.isQuiet === true) continue;
-      await deliver(back, request, 'phase', { summary: messages.phase(request, phase), thread: [] });
-    }
-  }
-
-  async function apologise(key: string, job: AnyJob): Promise<void> {
-    await answerRequesters(back, key, (request) =>
-      request.isQuiet === true ? null : { summary: messages.failed(request, referenceOf(job)), thread: [] },
-    );
-  }
-
-  /** Jobs can fail without a word from here: a payload that nobody understands, a job that killed its worker again and again. */
-  async function sweep(): Promise<void> {
-    const queue = back.queue(DIAGNOSES);
-    for (const job of await queue.getFailed(0, SWEEP_JOBS - 1)) {
-      const key = job.deduplicationId;
-      if (key !== undefined && (await queue.getDeduplicationJobId(key)) === null) await apologise(key, job);
-    }
-  }
-  const sweeping = every(SWEEP_MS, sweep, (err) => log.warn({ err }, 'could not look for abandoned questions'));
+  const sweep = () =>
+    apologizeForLostJobs(back, messages).catch((err: unknown) => log.warn({ err }, 'could not check the failed jobs'));
+  void sweep();
+  const sweeping = setInterval(sweep, SWEEP_INTERVAL_MS);
 
   return {
     stats,
@@ -187,12 +106,95 @@ export function startDiagnosisWorker(options: DiagnosisWorkerOptions): Diagnosis
   };
 }
 
-function referenceOf(job: AnyJob): string {
-  return `diagnosis-${job.id}`;
+/** Returns the number of answered requesters; null when nobody waited for the answer. */
+async function answerQuestion(
+  question: DiagnosisJob,
+  job: AnyJob,
+  signal: AbortSignal,
+  options: DiagnosisWorkerOptions,
+): Promise<number | null> {
+  const { log, messages, personal } = options;
+  const { back } = options.backend;
+  const key = questionKey(question.subject, question.symptom);
+  if ((await waitingRequesters(back, key)).length === 0) return null;
+  try {
+    const diagnosis = await diagnoseWithProgress(question, key, signal, options);
+    if (diagnosis === null) {
+      log.info({ jobId: job.id, key }, 'stopped: nobody waits any more');
+      return null;
+    }
+    const answer = options.format(diagnosis, question);
+    signal.throwIfAborted();
+    const answered = await answerRequesters(back, key, async (request) =>
+      personal === undefined ? answer : personal(answer, diagnosis, request),
+    );
+    log.info({ jobId: job.id, key, verdict: diagnosis.verdict, cause: diagnosis.primary?.cause }, 'answered');
+    return answered;
+  } catch (error) {
+    if (!signal.aborted && isLastAttempt(job, error)) await apologize(back, messages, key, job);
+    throw error;
+  }
 }
 
-function every(intervalMs: number, task: () => Promise<void>, onError: (error: unknown) => void): NodeJS.Timeout {
-  const run = () => void task().catch(onError);
-  run();
-  return setInterval(run, intervalMs);
+/**
+ * Diagnoses within the time limit, and regularly shows the progress to those who wait. Null when all of them cancelled,
+ * which may happen in another process.
+ */
+async function diagnoseWithProgress(
+  { subject, symptom }: DiagnosisJob,
+  key: string,
+  signal: AbortSignal,
+  { backend, diagnose, messages, log, timeLimitMs = TIME_LIMIT_MS }: DiagnosisWorkerOptions,
+): Promise<Diagnosis | null> {
+  const cancellation = new AbortController();
+  const limited = AbortSignal.any([signal, AbortSignal.timeout(timeLimitMs), cancellation.signal]);
+  let phase: GatherPhase | null = null;
+  let shown: GatherPhase | null = null;
+
+  async function checkRequesters(): Promise<void> {
+    const requesters = await waitingRequesters(backend.back, key);
+    if (requesters.length === 0) return cancellation.abort(new Error('nobody waits any more'));
+    if (phase === null || phase === shown) return;
+    shown = phase;
+    for (const { request } of requesters) {
+      if (request.isQuiet === true) continue;
+      await deliver(backend.back, request, 'phase', { summary: messages.phase(request, shown), thread: [] });
+    }
+  }
+  const checking = setInterval(() => {
+    checkRequesters().catch((err: unknown) =>
+      log.warn({ key, err }, 'could not check the requesters or show progress'),
+    );
+  }, PROGRESS_INTERVAL_MS);
+  try {
+    const diagnosis = diagnose(subject, symptom, limited, (current) => {
+      phase = current;
+    });
+    return await Promise.race([diagnosis, rejectionOf(limited)]);
+  } catch (error) {
+    if (cancellation.signal.aborted) return null;
+    throw error;
+  } finally {
+    clearInterval(checking);
+  }
+}
+
+async function apologize(back: QueueClient, messages: ProgressMessages, key: string, job: AnyJob): Promise<void> {
+  await answerRequesters(back, key, (request) =>
+    request.isQuiet === true ? null : { summary: messages.failed(request, referenceOf(job)), thread: [] },
+  );
+}
+
+/** A job can fail without running: its payload is malformed, or it crashed its worker too often. */
+async function apologizeForLostJobs(back: QueueClient, messages: ProgressMessages): Promise<void> {
+  const queue = back.queue(DIAGNOSES);
+  for (const job of await queue.getFailed(0, MAX_SWEPT - 1)) {
+    const key = job.deduplicationId;
+    if (key !== undefined && (await queue.getDeduplicationJobId(key)) === null)
+      await apologize(back, messages, key, job);
+  }
+}
+
+function referenceOf(job: AnyJob): string {
+  return `diagnosis-${job.id}`;
 }

@@ -1,13 +1,13 @@
-/** What people thought of answers: one judgement per person and answer, counted per cause. */
+/** Feedback on answers: one judgement per person and answer, counted per cause. */
 import { type FeedbackVerdict, VERDICTS } from '../../formatters/answer/interactions.ts';
 import type { FeedbackCount } from '../../formatters/reports/status.ts';
 import type { Store } from '../ports.ts';
 import { textList } from '../queue/store-cell.ts';
 
-const LIFE_MS = 365 * 24 * 3_600_000;
-const JUDGEMENTS = textList<string>({ key: (teamId) => `feedback:${teamId}`, ttlMs: LIFE_MS });
-/** Workspaces with judgements. */
-const TEAMS = textList<'all'>({ key: (all) => `feedback-teams:${all}`, ttlMs: LIFE_MS });
+const JUDGEMENTS_KEPT_MS = 365 * 24 * 3_600_000;
+const JUDGEMENTS = textList<string>({ key: (teamId) => `feedback:${teamId}`, ttlMs: JUDGEMENTS_KEPT_MS });
+/** The IDs of the workspaces with judgements. */
+const TEAMS = textList<'all'>({ key: (all) => `feedback-teams:${all}`, ttlMs: JUDGEMENTS_KEPT_MS });
 
 export interface Judgement {
   readonly teamId: string;
@@ -17,7 +17,7 @@ export interface Judgement {
   readonly verdict: FeedbackVerdict;
 }
 
-/** A second thought replaces the first. */
+/** Replaces an earlier judgement of this person. */
 export async function judge(store: Store, judgement: Judgement): Promise<void> {
   const entry = entryOf(judgement);
   const { teamId } = judgement;
@@ -29,7 +29,7 @@ export async function judge(store: Store, judgement: Judgement): Promise<void> {
   }
 }
 
-/** Of one workspace, or of all. Ordered by cause, then in the order of the buttons. */
+/** Of one workspace, or of all when `teamId` is null. Ordered by cause, then in the order of the buttons. */
 export async function countFeedback(store: Store, teamId: string | null): Promise<readonly FeedbackCount[]> {
   const teams = teamId === null ? await TEAMS.values(store, 'all') : [teamId];
   const counts = new Map<string, number>();
@@ -45,7 +45,7 @@ export async function countFeedback(store: Store, teamId: string | null): Promis
     .sort((a, b) => a.cause.localeCompare(b.cause) || order(a.verdict) - order(b.verdict));
 }
 
-/** A workspace that removed the app took its judgements along. */
+/** The judgements of a workspace are deleted when it removes the app; its entry in the list is deleted here. */
 async function entriesOf(store: Store, teamId: string): Promise<readonly string[]> {
   const entries = await JUDGEMENTS.values(store, teamId);
   if (entries.length === 0) await TEAMS.remove(store, 'all', teamId);

@@ -1,38 +1,32 @@
-/** The whole flow or the stack of an answer, into its thread: as messages while they can be read there, else as a file. */
+/** Sends the whole flow or the stack trace of an answer to its thread: as messages, or as a file when it is long. */
 import { errorOf } from '../../diagnosis/facts/errors.ts';
 import type { Diagnosis } from '../../diagnosis/finding.ts';
 import type { Trace } from '../../diagnosis/trace.ts';
 import { type LongText, stackTraceText, wholeFlowText } from '../../formatters/answer/whole-flow.ts';
 import { buildMessage } from '../../formatters/blocks/build-message.ts';
+import type { DetailJob } from '../background/background-jobs.ts';
 import { deliver, isAnswered } from '../deliver/wanted.ts';
 import type { TraceSource } from '../ports.ts';
 import type { QueueClient } from '../queue/queues.ts';
 import { textCell } from '../queue/store-cell.ts';
-import type { Place } from '../requests.ts';
 import type { SlackWorkspace } from '../workspace-port.ts';
 import { readRecord } from './record.ts';
 
 export interface DetailTools {
   readonly client: QueueClient;
-  readonly workspace: SlackWorkspace;
+  readonly workspace: Pick<SlackWorkspace, 'upload'>;
   readonly traces: Pick<TraceSource, 'getTrace'>;
   readonly redact: readonly RegExp[];
 }
 
-export interface DetailRequest {
-  readonly what: 'flow' | 'stack';
-  readonly answerId: string;
-  readonly place: Place;
-}
-
-/** Marks what was uploaded, once per answer. */
-const UPLOADED = textCell<Pick<DetailRequest, 'what' | 'answerId'>>({
+/** Which files were uploaded, or are being uploaded. */
+const UPLOADED = textCell<Pick<DetailJob, 'what' | 'answerId'>>({
   key: ({ what, answerId }) => `uploaded:${what}-${answerId}`,
   ttlMs: 7 * 24 * 3_600_000,
 });
 
-/** Once per answer and thread, however often it is asked for. */
-export async function sendDetail(request: DetailRequest, tools: DetailTools, signal: AbortSignal): Promise<void> {
+/** Sends each detail of an answer once, however often it is requested. */
+export async function sendDetail(request: DetailJob, tools: DetailTools, signal: AbortSignal): Promise<void> {
   const { what, answerId, place } = request;
   const { client } = tools;
   const record = await readRecord(client.store, answerId, place.teamId);
@@ -51,13 +45,13 @@ export async function sendDetail(request: DetailRequest, tools: DetailTools, sig
   }
 }
 
-async function uploadOnce({ what, answerId, place }: DetailRequest, long: LongText, tools: DetailTools): Promise<void> {
+async function uploadOnce({ what, answerId, place }: DetailJob, long: LongText, tools: DetailTools): Promise<void> {
   const { store } = tools.client;
   if (!(await UPLOADED.setIfAbsent(store, { what, answerId }, 'yes'))) return;
   const address = { requestId: `${what}-${answerId}`, place };
   const isDone = await tools.workspace.upload(place, { name: long.fileName, title: long.title, text: long.text });
   if (isDone) {
-    // An earlier request may have left a message here that it could not be shown.
+    // The reply to an earlier request may still say that the upload failed.
     if (await isAnswered(store, address.requestId))
       await deliver(tools.client, address, 'answer', {
         summary: buildMessage([`${long.title}: see the file.`]),
@@ -72,7 +66,7 @@ async function uploadOnce({ what, answerId, place }: DetailRequest, long: LongTe
   await deliver(tools.client, address, 'answer', { summary: sorry, thread: [] });
 }
 
-/** The stack of the span to blame, or of the first that has one. */
+/** The stack trace of the culprit, or of the first span that has one. */
 async function stackOf(diagnosis: Diagnosis, { traces, redact }: DetailTools, signal: AbortSignal) {
   const culprit = diagnosis.primary?.culprit ?? null;
   const ids = [culprit?.traceId, ...diagnosis.traces.map(({ traceId }) => traceId)].filter((id) => id !== undefined);

@@ -1,43 +1,65 @@
-/** What one asker gets of an answer: with what is remembered of its cause, what people did with it, and its buttons. */
+/** The answer that one requester gets: with earlier answers of the same cause, its claims and mutes, and its buttons. */
 import type { Diagnosis } from '../../diagnosis/finding.ts';
 import { withFooter } from '../../formatters/answer/footer.ts';
 import { isFailure, isOpen, withInteractions } from '../../formatters/answer/interactions.ts';
 import { cleanDiagnosis } from '../../formatters/clean.ts';
 import type { Answer } from '../../formatters/message.ts';
-import { withEarlierAnswers } from '../../formatters/reports/memory.ts';
-import { isAnyMuted, isMuted } from '../mute/mutes.ts';
+import { type EarlierCase, withEarlierAnswers } from '../../formatters/reports/memory.ts';
+import { deliver } from '../deliver/wanted.ts';
+import { isAnyMuted, isMuted, type KeptMute } from '../mute/mutes.ts';
 import type { Clock, Store } from '../ports.ts';
-import { questionKey } from '../queue/queues.ts';
+import { type QueueClient, questionKey } from '../queue/queues.ts';
 import { textCell } from '../queue/store-cell.ts';
-import { type DiagnoseRequest, isDirect } from '../requests.ts';
-import type { SlackWorkspace } from '../workspace-port.ts';
+import { type ChannelRef, type DiagnoseRequest, isDirect, requestIdOf } from '../requests.ts';
+import {
+  type EarlierAnswer,
+  earlierAnswers,
+  type LinkTools,
+  linkTo,
+  recordAnswer,
+  recordLastAnswer,
+} from './earlier-answers.ts';
 import { causeMute, operationMute, stateOf } from './failure-state.ts';
-import { type EarlierAnswer, earlierAnswers, linkTo, recordAnswer, recordAnswered } from './memory.ts';
 import { type AnswerRecord, nameOfDiagnosed, saveRecord } from './record.ts';
 
-export interface PersonalTools {
-  readonly store: Store;
-  readonly workspace: SlackWorkspace;
+export interface PersonalTools extends LinkTools {
   readonly clock: Clock;
   readonly grafanaUrl: string | null;
   readonly redact: readonly RegExp[];
-  /** Of this bot. */
+  /** The version of ktrdr-bot. */
   readonly version: string;
 }
 
-/** For a pasted id: whether it may be looked into at all. */
+/** Where an answer is shown: its message, when `place.messageTs` is not null. */
+export type ShownAnswer = NonNullable<KeptMute['shownIn']>;
+
+const MAX_LINKS = 3;
+
+/** The ID of the request that is answered when an ID is pasted in a channel; the ID isn't answered again for the TTL. */
+const PASTED = textCell<{ readonly channel: ChannelRef; readonly question: string }>({
+  key: ({ channel, question }) => `pasted:${channel.teamId}-${channel.channel}-${question}`,
+  ttlMs: 30 * 60_000,
+});
+
+/** False for a pasted ID that is muted, or that another request answers. */
 export async function acceptsQuestion(store: Store, request: DiagnoseRequest): Promise<boolean> {
   if (request.isQuiet !== true) return true;
-  const { place, subject } = request;
+  const { place, subject, symptom, requestId } = request;
   if (await isMuted(store, place)) return false;
   const { teamId, channel } = place;
   const isMutedId =
     subject.kind === 'operation' &&
     (await isAnyMuted(store, [{ teamId, channel, kind: 'operation', of: subject.operationId }]));
-  return !isMutedId && (await takeTurn(store, request));
+  if (isMutedId) return false;
+  const answeredBy = await PASTED.getOrSet(
+    store,
+    { channel: place, question: questionKey(subject, symptom) },
+    requestId,
+  );
+  return answeredBy === requestId;
 }
 
-/** Null when nobody asked and there is nothing to say, or it is not wanted here. Doing it twice changes nothing. */
+/** Null when an ID was pasted and there is nothing to report, or it is muted. Idempotent. */
 export async function personalAnswer(
   answer: Answer,
   found: Diagnosis,
@@ -46,32 +68,42 @@ export async function personalAnswer(
 ): Promise<Answer | null> {
   const { store, clock } = tools;
   const { place, requestId } = request;
-  if (request.isQuiet === true && !(await isWelcome(store, found, request))) return null;
+  if (request.isQuiet === true && !(await isWanted(store, found, place))) return null;
   const diagnosis = cleanDiagnosis(found, tools.redact);
-  const nowMs = Math.round(clock() / 1000);
   const name = nameOfDiagnosed(diagnosis);
-  const seen: EarlierAnswer = {
+  const current: EarlierAnswer = {
     name: name ?? 'unknown',
     headline: diagnosis.headline,
-    at: nowMs,
+    at: Math.round(clock() / 1000),
     requestId,
     channel: place.channel,
     ...(isDirect(place) && { onlyFor: place.userId }),
   };
-  const earlier = name === null ? [] : await earlierCases(diagnosis, seen, request, tools);
-  const { userId } = place;
-  const footer = { diagnosis, userId, isPasted: request.isQuiet === true, version: tools.version };
-  const own = { ...answer, summary: withEarlierAnswers(withFooter(answer.summary, footer), earlier) };
-  const record: AnswerRecord = { teamId: place.teamId, answer: own, diagnosis };
+  const earlier = name === null ? [] : await earlierCases(diagnosis, current, request, tools);
+  const footer = { diagnosis, userId: place.userId, isPasted: request.isQuiet === true, version: tools.version };
+  const personal = { ...answer, summary: withEarlierAnswers(withFooter(answer.summary, footer), earlier) };
+  const record: AnswerRecord = { teamId: place.teamId, answer: personal, diagnosis };
   await Promise.all([
     saveRecord(store, requestId, record),
-    name === null ? null : rememberAll(diagnosis, seen, request, store),
+    name === null ? null : recordAll(diagnosis, current, request, store),
   ]);
-  return currentAnswer(record, requestId, place.channel, tools);
+  return withState(record, requestId, place.channel, tools);
 }
 
-/** The answer as it should stand now: what people did since is looked up. */
-export async function currentAnswer(
+/** Edits the message of an answer after a click, so that it shows the current claims and mutes. */
+export async function updateAnswer(
+  { client, grafanaUrl }: { readonly client: QueueClient; readonly grafanaUrl: string | null },
+  interactionId: string,
+  { answerId, place }: ShownAnswer,
+  record: AnswerRecord,
+): Promise<void> {
+  if (place.messageTs === null) return;
+  const answer = await withState(record, answerId, place.channel, { store: client.store, grafanaUrl });
+  await deliver(client, { requestId: requestIdOf(interactionId, place), place }, 'answer', answer);
+}
+
+/** Adds the buttons, and the current claims and mutes. */
+async function withState(
   { answer, diagnosis, teamId }: AnswerRecord,
   answerId: string,
   channel: string,
@@ -81,65 +113,50 @@ export async function currentAnswer(
   return { ...answer, summary: withInteractions(answer.summary, { answerId, diagnosis, state, grafanaUrl }) };
 }
 
-/** The request that was answered, by channel and question. */
-const PASTED = textCell<{ readonly teamId: string; readonly channel: string; readonly question: string }>({
-  key: ({ teamId, channel, question }) => `pasted:${teamId}-${channel}-${question}`,
-  /** The same id pasted again in a channel is not answered again for this long. */
-  ttlMs: 30 * 60_000,
-});
-
-/** False while an earlier paste of the same id in the channel has the turn. Asking again with the same request is fine. */
-async function takeTurn(store: Store, { place, subject, symptom, requestId }: DiagnoseRequest): Promise<boolean> {
-  const { teamId, channel } = place;
-  const id = { teamId, channel, question: questionKey(subject, symptom) };
-  return (await PASTED.getOrSet(store, id, requestId)) === requestId;
-}
-
-/** Asked again when the answer is there: what was muted meanwhile stays quiet. */
-async function isWelcome(store: Store, diagnosis: Diagnosis, { place }: DiagnoseRequest): Promise<boolean> {
+/** Checks the mutes again, because they may have changed while the diagnosis ran. */
+async function isWanted(store: Store, diagnosis: Diagnosis, place: DiagnoseRequest['place']): Promise<boolean> {
   const { verdict } = diagnosis;
   if (verdict === 'not-found' || verdict === 'unavailable') return false;
   if (await isMuted(store, place)) return false;
-  const unwanted = [causeMute(place, diagnosis), operationMute(place, diagnosis)].filter((one) => one !== null);
-  return !(await isAnyMuted(store, unwanted));
+  const mutes = [causeMute(place, diagnosis), operationMute(place, diagnosis)].filter((mute) => mute !== null);
+  return !(await isAnyMuted(store, mutes));
 }
 
 async function earlierCases(
   diagnosis: Diagnosis,
-  seen: EarlierAnswer,
+  current: EarlierAnswer,
   { place }: DiagnoseRequest,
   tools: PersonalTools,
-) {
+): Promise<readonly EarlierCase[]> {
   if (!isFailure(diagnosis) || diagnosis.primary === null) return [];
+  const { teamId, userId, channel } = place;
   const list = { kind: 'cause', cause: diagnosis.primary.cause } as const;
-  const reader = isDirect(place) ? place.userId : null;
-  const all = await earlierAnswers(tools.store, place.teamId, list, seen.at, reader);
-  const others = all.filter(({ name }) => name !== seen.name);
-  const newest = others.length - 3;
+  const reader = isDirect(place) ? userId : null;
+  const all = await earlierAnswers(tools.store, { teamId, list, reader, nowMs: current.at });
+  const others = all.filter(({ name }) => name !== current.name);
   return Promise.all(
-    others.map(async (other, i) => ({
-      name: other.name,
-      at: new Date(other.at).toISOString(),
-      url: i < newest ? null : await linkTo(tools, place.teamId, other, place.channel),
+    others.map(async ({ name, at, requestId }, i) => ({
+      name,
+      at: new Date(at).toISOString(),
+      url: i < others.length - MAX_LINKS ? null : await linkTo(tools, teamId, requestId, channel),
     })),
   );
 }
 
-async function rememberAll(
+async function recordAll(
   diagnosis: Diagnosis,
-  seen: EarlierAnswer,
+  current: EarlierAnswer,
   { place, subject, symptom, isQuiet }: DiagnoseRequest,
   store: Store,
 ): Promise<void> {
   const { teamId, userId } = place;
   const { primary, status } = diagnosis;
   const hasEnded = !isOpen(diagnosis) && status !== 'unknown';
+  const record = (list: Parameters<typeof recordAnswer>[2]) => recordAnswer(store, teamId, list, current);
   await Promise.all([
-    isQuiet === true ? null : recordAnswer(store, teamId, { kind: 'person', userId }, seen),
-    isFailure(diagnosis) && primary !== null
-      ? recordAnswer(store, teamId, { kind: 'cause', cause: primary.cause }, seen)
-      : null,
-    isFailure(diagnosis) ? recordAnswer(store, teamId, { kind: 'failures' }, seen) : null,
-    hasEnded && subject.kind !== 'last' ? recordAnswered(store, place, questionKey(subject, symptom), seen) : null,
+    isQuiet === true ? null : record({ kind: 'person', userId }),
+    isFailure(diagnosis) && primary !== null ? record({ kind: 'cause', cause: primary.cause }) : null,
+    isFailure(diagnosis) ? record({ kind: 'failures' }) : null,
+    hasEnded && subject.kind !== 'last' ? recordLastAnswer(store, place, questionKey(subject, symptom), current) : null,
   ]);
 }

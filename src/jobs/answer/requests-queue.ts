@@ -1,4 +1,4 @@
-/** From a question to its answers: who asked is kept in a list per question, so that one diagnosis answers everybody. */
+/** Requests wait in a list for each question, so that one diagnosis answers all of its requesters. */
 import { z } from 'zod';
 import { formatCancelled } from '../../formatters/answer/placeholder.ts';
 import type { Answer, Message } from '../../formatters/message.ts';
@@ -17,32 +17,32 @@ import {
 import { cell, cellList, PLAIN_TEXT } from '../queue/store-cell.ts';
 import { type DiagnoseRequest, diagnoseRequestSchema, type Questions } from '../requests.ts';
 
-/** What an asker reads before the answer, or instead of it. */
+/** The messages before the answer, and instead of it. */
 export interface ProgressMessages {
   placeholder(request: DiagnoseRequest): Message;
   phase(request: DiagnoseRequest, phase: GatherPhase): Message;
-  /** After an internal error; `reference` is in the log line of the error. */
+  /** After an internal error. Its log line has the `reference`. */
   failed(request: DiagnoseRequest, reference: string): Message;
 }
 
-/** A question outlives a restart and a long outage, and then nobody waits for it any more. */
-const ASKERS_LIFE_MS = 24 * 3_600_000;
+/** Longer than a restart or an outage that someone waits for. */
+const REQUESTS_KEPT_MS = 24 * 3_600_000;
 
-/** By the key of their question. */
-const ASKERS = cellList<string, DiagnoseRequest>({
+/** The requests that wait for an answer, by the key of their question. */
+const REQUESTS = cellList<string, DiagnoseRequest>({
   schema: diagnoseRequestSchema,
   key: (question) => `askers:${question}`,
-  ttlMs: ASKERS_LIFE_MS,
+  ttlMs: REQUESTS_KEPT_MS,
 });
-/** How the wait of a request ended, decided once. */
-const SETTLED = cell<string, 'answer' | 'cancelled'>({
+/** How a request ended. The first value stays. */
+const OUTCOME = cell<string, 'answer' | 'cancelled'>({
   schema: z.enum(['answer', 'cancelled']),
   key: (requestId) => `settled:${requestId}`,
-  ttlMs: ASKERS_LIFE_MS,
+  ttlMs: REQUESTS_KEPT_MS,
   encoding: PLAIN_TEXT,
 });
 
-/** For handlers: one job and nothing else, because a person waits for the acknowledgement. The same request twice is one job. */
+/** For handlers. The requester waits for the acknowledgement, so a request only adds a job; the same request twice adds one. */
 export function createQuestions({ front }: Pick<QueueBackend, 'front'>): Questions {
   return {
     async diagnose(request) {
@@ -50,21 +50,19 @@ export function createQuestions({ front }: Pick<QueueBackend, 'front'>): Questio
       await front.queue(QUESTIONS).add('diagnose', request, { ...QUESTION_OPTIONS, jobId });
     },
 
-    // Only the asker may: a click by somebody else would take an answer away from the one who waits for it.
+    // Only the requester can cancel: others would take away an answer that someone waits for.
     async cancel(requestId, by, at) {
-      const asked = /^[\w-]{1,80}$/.test(requestId)
-        ? await front.queue(QUESTIONS).getJob(jobIdOf(requestId))
-        : undefined;
-      const request = diagnoseRequestSchema.safeParse(asked?.data).data;
+      const job = /^[\w-]{1,80}$/.test(requestId) ? await front.queue(QUESTIONS).getJob(jobIdOf(requestId)) : undefined;
+      const request = diagnoseRequestSchema.safeParse(job?.data).data;
       if (request === undefined || request.place.teamId !== by.teamId) return 'over';
       if (request.place.userId !== by.userId) return 'not-yours';
       const { subject, symptom, askedAt } = request;
-      const entries = await ASKERS.entries(front.store, questionKey(subject, symptom));
+      const entries = await REQUESTS.entries(front.store, questionKey(subject, symptom));
       const entry = entries.find(({ value }) => value.requestId === requestId);
       if (entry === undefined || !(await settle(front.store, requestId, 'cancelled'))) return 'over';
       const summary = formatCancelled(subject, symptom, by.userId, (at - askedAt) / 1000);
       await deliver(front, request, 'cancelled', { summary, thread: [] });
-      // With nobody left in the list, the worker stops.
+      // The worker stops a diagnosis whose list is empty.
       await entry.remove();
       return 'cancelled';
     },
@@ -72,8 +70,8 @@ export function createQuestions({ front }: Pick<QueueBackend, 'front'>): Questio
 }
 
 /**
- * Everything in one go on one connection. The asker is written before the job is added, so a run that does not see the
- * asker has ended before the job was added, and another run follows. Taking the same request again changes nothing.
+ * Adds a request to the list of its question, and a job that answers it. The commands run in this order, on one connection:
+ * a run that doesn't see the request has ended before the job is added, so another run follows. Idempotent.
  */
 export async function takeQuestion(
   client: QueueClient,
@@ -84,21 +82,21 @@ export async function takeQuestion(
   const key = questionKey(subject, symptom);
   const deduplication = { id: key, keepLastIfActive: true };
   await Promise.all([
-    ASKERS.append(client.store, key, request),
+    REQUESTS.append(client.store, key, request),
     client.queue(DIAGNOSES).add('diagnose', { subject, symptom }, { ...DIAGNOSIS_OPTIONS, deduplication }),
     nudge(client, { requestId, place, placeholder }),
   ]);
 }
 
-export interface Requester {
+interface Requester {
   readonly request: DiagnoseRequest;
-  /** Takes the asker off the list. */
+  /** Removes the request from the list. */
   remove(): Promise<void>;
 }
 
-/** Those who still wait for an answer to the question; those who have it leave the list. */
+/** The requesters who wait for an answer to the question; those who have one are removed from the list. */
 export async function waitingRequesters(client: QueueClient, key: string): Promise<readonly Requester[]> {
-  const entries = await ASKERS.entries(client.store, key);
+  const entries = await REQUESTS.entries(client.store, key);
   const requesters = await Promise.all(
     entries.map(async ({ value: request, remove }) => {
       if (!(await isAnswered(client.store, request.requestId))) return { request, remove };
@@ -111,8 +109,8 @@ export async function waitingRequesters(client: QueueClient, key: string): Promi
 }
 
 /**
- * Answers everybody who waits now, also those who asked while the diagnosis ran. An asker leaves the list only after the
- * answer is on its way, and a second pass over the same asker changes nothing. An answer that is null is kept back.
+ * Answers all waiting requesters, including those who joined while the diagnosis ran. A request leaves the list only after
+ * its answer is queued. Idempotent. `answerFor` resolves to null when a requester gets no answer.
  */
 export async function answerRequesters(
   client: QueueClient,
@@ -131,9 +129,9 @@ export async function answerRequesters(
   return requesters.length;
 }
 
-/** How a wait ends is decided once, by whoever comes first: the answer, or the asker who cancels. */
-async function settle(store: Store, requestId: string, end: 'answer' | 'cancelled'): Promise<boolean> {
-  return (await SETTLED.getOrSet(store, requestId, end)) === end;
+/** False when the request has already ended in the other way. */
+async function settle(store: Store, requestId: string, outcome: 'answer' | 'cancelled'): Promise<boolean> {
+  return (await OUTCOME.getOrSet(store, requestId, outcome)) === outcome;
 }
 
 function jobIdOf(requestId: string): string {

@@ -1,31 +1,17 @@
-/** What is done later or beside an answer: looks at watched operations, previews of links, long details. */
+/** Runs the background jobs, a few at a time. */
 import type { Logger } from 'pino';
-import { z } from 'zod';
 import type { Subject } from '../../diagnosis/case.ts';
 import type { Diagnosis } from '../../diagnosis/finding.ts';
-import { formatPreview } from '../../formatters/answer/unfurl.ts';
 import { sendDetail } from '../answer/more-detail.ts';
+import { sendPreview } from '../answer/preview.ts';
 import type { Clock, TraceSource } from '../ports.ts';
-import { BACKGROUND_JOBS, type QueueBackend, type QueueClient } from '../queue/queues.ts';
+import { BACKGROUND_JOBS, type QueueBackend } from '../queue/queues.ts';
 import { isLastAttempt, type RunningWorker, runWorker } from '../queue/run-worker.ts';
-import { placeSchema, subjectSchema } from '../requests.ts';
-import { checkWatched, scheduleCheck } from '../watch/watch.ts';
+import { checkWatched } from '../watch/watch.ts';
 import type { SlackWorkspace } from '../workspace-port.ts';
+import { type BackgroundJob, backgroundJobSchema, scheduleCheck } from './background-jobs.ts';
 
-export const backgroundJobSchema = z.discriminatedUnion('kind', [
-  z.object({ kind: z.literal('watch'), watchId: z.string(), check: z.number() }),
-  z.object({
-    kind: z.literal('preview'),
-    teamId: z.string(),
-    channel: z.string(),
-    ts: z.string(),
-    links: z.array(z.object({ url: z.string(), subject: subjectSchema })),
-  }),
-  z.object({ kind: z.literal('detail'), what: z.enum(['flow', 'stack']), answerId: z.string(), place: placeSchema }),
-]);
-export type BackgroundJob = z.infer<typeof backgroundJobSchema>;
-
-export interface BackgroundWorkerOptions {
+interface BackgroundWorkerOptions {
   readonly backend: QueueBackend;
   readonly workspace: SlackWorkspace;
   readonly traces: Pick<TraceSource, 'getTrace'>;
@@ -37,58 +23,23 @@ export interface BackgroundWorkerOptions {
 
 const CONCURRENCY = 5;
 const TIME_LIMIT_MS = 120_000;
-/** After a look at a watched operation failed again and again. */
-const PAUSE_MS = 60_000;
-
-/** Requests with one `key` share a job until it ends, and no longer: a later request is looked up again. */
-export async function addBackgroundJob(client: QueueClient, backgroundJob: BackgroundJob, key: string): Promise<void> {
-  const retention = { removeOnComplete: { age: 3600, count: 1000 }, removeOnFail: { age: 86_400, count: 1000 } };
-  const options = { attempts: 3, backoff: { type: 'fixed', delay: 2000 }, deduplication: { id: key }, ...retention };
-  await client.queue(BACKGROUND_JOBS).add(backgroundJob.kind, backgroundJob, options);
-}
+/** The wait before the next check of a watch whose check failed in every attempt. */
+const WAIT_AFTER_FAILURE_MS = 60_000;
 
 export function startBackgroundWorker(options: BackgroundWorkerOptions): RunningWorker {
-  const { backend, clock, redact, log, diagnose } = options;
+  const { backend, log } = options;
   const client = backend.back;
-  const tools = {
-    client,
-    clock,
-    redact,
-    diagnose: (operationId: string, signal: AbortSignal) => diagnose({ kind: 'operation', operationId }, null, signal),
-  };
+  const tools = { ...options, client };
 
-  async function run(backgroundJob: BackgroundJob, signal: AbortSignal): Promise<void> {
-    switch (backgroundJob.kind) {
+  function run(job: BackgroundJob, signal: AbortSignal): Promise<void> {
+    switch (job.kind) {
       case 'watch':
-        return checkWatched(backgroundJob, tools, signal);
+        return checkWatched(job, tools, signal);
       case 'preview':
-        return preview(backgroundJob, signal);
+        return sendPreview(job, tools, signal);
       case 'detail':
-        return sendDetail(backgroundJob, { ...options, client }, signal);
+        return sendDetail(job, tools, signal);
     }
-  }
-
-  /** A link that leads to nothing gets no preview. */
-  async function preview(
-    backgroundJob: Extract<BackgroundJob, { kind: 'preview' }>,
-    signal: AbortSignal,
-  ): Promise<void> {
-    const found = await Promise.all(
-      backgroundJob.links.map(async ({ url, subject }) => {
-        const diagnosis = await diagnose(subject, null, signal);
-        const isKnown = diagnosis.verdict !== 'not-found' && diagnosis.verdict !== 'unavailable';
-        return isKnown ? [[url, formatPreview(diagnosis, redact)] as const] : [];
-      }),
-    );
-    const previews = Object.fromEntries(found.flat());
-    if (Object.keys(previews).length === 0) return;
-    const isShown = await options.workspace.unfurl(
-      backgroundJob.teamId,
-      backgroundJob.channel,
-      backgroundJob.ts,
-      previews,
-    );
-    if (!isShown) log.warn({ channel: backgroundJob.channel }, 'Slack did not take the preview of a link');
   }
 
   return runWorker(
@@ -97,16 +48,16 @@ export function startBackgroundWorker(options: BackgroundWorkerOptions): Running
       queue: BACKGROUND_JOBS,
       schema: backgroundJobSchema,
       settings: { concurrency: CONCURRENCY },
-      async run(backgroundJob, job, _token, signal) {
+      async run(data, job, _token, signal) {
         try {
-          await run(backgroundJob, AbortSignal.any([signal, AbortSignal.timeout(TIME_LIMIT_MS)]));
+          await run(data, AbortSignal.any([signal, AbortSignal.timeout(TIME_LIMIT_MS)]));
         } catch (error) {
-          if (backgroundJob.kind === 'watch' && isLastAttempt(job, error))
-            await scheduleCheck(client, backgroundJob.watchId, backgroundJob.check + 1, PAUSE_MS);
+          if (data.kind === 'watch' && isLastAttempt(job, error))
+            await scheduleCheck(client, data.watchId, data.check + 1, WAIT_AFTER_FAILURE_MS);
           throw error;
         }
       },
-      failed: (job, err) => log.error({ jobId: job.id, err }, 'an errand failed'),
+      failed: (job, err) => log.error({ jobId: job.id, err }, 'a background job failed'),
     },
     log,
   );

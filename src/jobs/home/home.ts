@@ -1,75 +1,77 @@
-/** What the Home tab shows to one person: their own things, and of channels only what they could read there. */
-
+/** The Home tab and the command `status`: the health of the bot, and what one person can see of it. */
+import type { SourceReport } from '../../diagnosis/case.ts';
 import type { Message } from '../../formatters/message.ts';
-import { formatHome, type HomeDigest, type HomeSettings } from '../../formatters/reports/home.ts';
-import { seenAnswers } from '../answer/memory.ts';
+import { formatHome, type HomeSettings } from '../../formatters/reports/home.ts';
+import { type BotStatus, formatStatus } from '../../formatters/reports/status.ts';
+import { type AnswerList, linkedAnswers } from '../answer/earlier-answers.ts';
+import { countFeedback } from '../answer/feedback.ts';
 import { digestsOf, nextOf, type PlannedDigest } from '../digest/schedules.ts';
 import { mutesOf, muteWordsOf } from '../mute/mutes.ts';
 import type { Clock } from '../ports.ts';
 import type { QueueBackend } from '../queue/queues.ts';
+import type { PersonRef } from '../requests.ts';
 import { watchesOf } from '../watch/watch.ts';
 import type { SlackWorkspace } from '../workspace-port.ts';
-import { type HealthSources, readHealth } from './health.ts';
 
-export interface HomeOptions extends HealthSources {
+export interface HomeOptions {
   readonly backend: Pick<QueueBackend, 'front' | 'health' | 'kind'>;
   readonly workspace: SlackWorkspace;
   readonly clock: Clock;
   readonly settings: HomeSettings;
   readonly configured: readonly PlannedDigest[];
+  /** The current state of the sources. */
+  probe(signal: AbortSignal): Promise<readonly SourceReport[]>;
+  /** The version of ktrdr-bot. */
+  readonly version: string;
+  /** The version of Node.js. */
+  readonly node: string;
 }
 
-export interface Reader {
-  readonly teamId: string;
-  readonly userId: string;
-  /** The direct conversation beside the tab. */
+export interface Reader extends PersonRef {
+  /** The direct conversation with the bot. */
   readonly readIn: string;
 }
 
-const MOST_ANSWERS = 5;
+const MAX_ANSWERS = 5;
+/** Slack waits three seconds for a response. */
+const PROBE_TIMEOUT_MS = 1500;
 
 export function createHome(options: HomeOptions) {
   const { workspace, configured, settings } = options;
   const { store } = options.backend.front;
 
   return {
-    /** `said` is the answer to a click on the tab, and stands first. */
+    /** `reply` is the reply to a click on the tab, and comes first. */
     async home(
       { teamId, userId, readIn }: Reader,
       commands: readonly string[],
-      said: Message | null,
+      reply: Message | null,
     ): Promise<Message['blocks']> {
-      const nowMs = Math.round(options.clock() / 1000);
-      const seen = (list: Parameters<typeof seenAnswers>[2]) =>
-        seenAnswers({ store, workspace }, teamId, list, { channel: readIn, userId }, nowMs, MOST_ANSWERS);
-      const [recent, failures, watches, set, mutes, health] = await Promise.all([
-        seen({ kind: 'person', userId }),
-        seen({ kind: 'failures' }),
+      const reading = { teamId, reader: userId, readIn, nowMs: Math.round(options.clock() / 1000) };
+      const latest = (list: AnswerList) => linkedAnswers({ store, workspace }, { ...reading, list, most: MAX_ANSWERS });
+      const [recent, failures, watches, ownDigests, allMutes, health] = await Promise.all([
+        latest({ kind: 'person', userId }),
+        latest({ kind: 'failures' }),
         watchesOf(store, teamId, userId),
         digestsOf(store, teamId),
         mutesOf(store, teamId),
         readHealth(options),
       ]);
-      const byOperator = configured.filter((one) => one.teamId === '' || one.teamId === teamId);
-      const mayRead = await readableBy(userId, teamId, [...set, ...byOperator, ...mutes]);
-      const digests: readonly HomeDigest[] = [...set, ...byOperator].map((one) => ({ ...one, next: nextOf(one) }));
-      return formatHome(
-        {
-          recent,
-          failures,
-          watches,
-          digests: digests.filter(mayRead),
-          mutes: mutes.filter((one) => one.userId === userId || mayRead(one)).map(muteWordsOf),
-          health,
-          settings,
-          commands,
-        },
-        said,
-      );
+      const allDigests = [...ownDigests, ...configured.filter((one) => one.teamId === '' || one.teamId === teamId)];
+      const mayRead = await readableBy(userId, teamId, [...allDigests, ...allMutes]);
+      const digests = allDigests.filter(mayRead).map((one) => ({ ...one, next: nextOf(one) }));
+      const mutes = allMutes.filter((one) => one.userId === userId || mayRead(one)).map(muteWordsOf);
+      return formatHome({ recent, failures, watches, digests, mutes, health, settings, commands }, reply);
+    },
+
+    async status(teamId: string): Promise<Message> {
+      const [health, feedback] = await Promise.all([readHealth(options), countFeedback(store, teamId)]);
+      const { version, node } = options;
+      return formatStatus({ version, node, ...health, feedback });
     },
   };
 
-  /** Each channel is asked for once. */
+  /** Asks Slack once for each channel. */
   async function readableBy(userId: string, teamId: string, all: readonly { readonly channel: string }[]) {
     const channels = [...new Set(all.map(({ channel }) => channel))];
     const answers = await Promise.all(
@@ -78,4 +80,14 @@ export function createHome(options: HomeOptions) {
     const readable = new Set(answers.flat());
     return ({ channel }: { readonly channel: string }) => readable.has(channel);
   }
+}
+
+async function readHealth({ backend, probe }: HomeOptions): Promise<Pick<BotStatus, 'queue' | 'sources'>> {
+  const [health, sources] = await Promise.all([backend.health(), probe(AbortSignal.timeout(PROBE_TIMEOUT_MS))]);
+  const open = Object.entries(health.queues).map(([name, counts]) => [name, openJobs(counts)] as const);
+  return { queue: { kind: backend.kind, problems: health.problems, open: Object.fromEntries(open) }, sources };
+}
+
+function openJobs(counts: Readonly<Record<string, number>>): number {
+  return ['waiting', 'active', 'delayed', 'prioritized'].reduce((sum, state) => sum + (counts[state] ?? 0), 0);
 }

@@ -1,33 +1,32 @@
-/** What is kept quiet in a channel: always with an end, always listed, always with a way back. */
+/** Mutes of a channel. Each one ends, is listed, and can be undone. */
 import { z } from 'zod';
 import type { MuteWords } from '../../formatters/reports/mute.ts';
-import type { Store } from '../ports.ts';
+import type { ChatTarget, Store } from '../ports.ts';
 import { cell, readListed, textList } from '../queue/store-cell.ts';
-import { placeSchema } from '../requests.ts';
+import { type ChannelRef, placeSchema } from '../requests.ts';
 
 const KINDS = ['channel', 'thread', 'cause', 'operation'] as const;
 
-/** In one channel: all pasted ids, those in one thread, one cause, or one operation. */
-export const muteSchema = z.object({
+/** Mutes all pasted IDs in a channel, those in one thread, one cause, or one operation. */
+const muteSchema = z.object({
   teamId: z.string(),
   channel: z.string(),
   kind: z.enum(KINDS),
-  /** The thread's `ts`, the cause, or the operation's id; empty for the whole channel. */
+  /** The thread's `ts`, the cause, or the operation ID; empty for the whole channel. */
   of: z.string(),
 });
 export type Mute = z.infer<typeof muteSchema>;
 
 const keptSchema = muteSchema.extend({
-  /** Who wanted it. */
   userId: z.string(),
   /** Milliseconds. */
   until: z.number(),
-  /** The answer whose message says so, to be mended when it ends early. */
+  /** The answer whose message shows the mute: it is updated when the mute is undone. */
   shownIn: z.object({ answerId: z.string(), place: placeSchema }).nullable(),
 });
 export type KeptMute = z.infer<typeof keptSchema>;
 
-export interface MuteRequest {
+interface MuteRequest {
   readonly userId: string;
   readonly nowMs: number;
   readonly forMs: number;
@@ -35,49 +34,41 @@ export interface MuteRequest {
 }
 
 const DAY_MS = 24 * 3_600_000;
-const SHORTEST_MS = 60_000;
-const LONGEST_MS = 30 * DAY_MS;
+const MIN_MUTE_MS = 60_000;
+const MAX_MUTE_MS = 30 * DAY_MS;
 
-const KEPT = cell<string, KeptMute>({ schema: keptSchema, key: (key) => key, ttlMs: LONGEST_MS });
+const KEPT = cell<string, KeptMute>({ schema: keptSchema, key: (key) => key, ttlMs: MAX_MUTE_MS });
 /** The keys of all mutes of a workspace. */
-const KEYS = textList<string>({ key: (teamId) => `silences:${teamId}`, ttlMs: LONGEST_MS });
+const KEYS = textList<string>({ key: (teamId) => `silences:${teamId}`, ttlMs: MAX_MUTE_MS });
 
-/** Returns when it ends, in milliseconds. A second one replaces the first. */
+/** Returns when it ends, in milliseconds. Replaces an earlier mute of the same thing. */
 export async function mute(
   store: Store,
-  what: Mute,
+  muted: Mute,
   { userId, nowMs, forMs, shownIn = null }: MuteRequest,
 ): Promise<number> {
-  const { teamId, channel, kind, of } = what;
-  const lengthMs = Math.min(Math.max(forMs, SHORTEST_MS), LONGEST_MS);
+  const { teamId, channel, kind, of } = muted;
+  const lengthMs = Math.min(Math.max(forMs, MIN_MUTE_MS), MAX_MUTE_MS);
   const kept: KeptMute = { teamId, channel, kind, of, userId, until: nowMs + lengthMs, shownIn };
-  await KEPT.set(store, keyOf(what), kept, lengthMs);
-  await KEYS.moveToEnd(store, teamId, keyOf(what));
+  await KEPT.set(store, muteKey(muted), kept, lengthMs);
+  await KEYS.moveToEnd(store, teamId, muteKey(muted));
   return kept.until;
 }
 
-/** What it was; null when there was none. */
-export async function endMute(store: Store, what: Mute): Promise<KeptMute | null> {
-  const known = await keptMute(store, what);
-  await KEPT.delete(store, keyOf(what));
-  await KEYS.remove(store, what.teamId, keyOf(what));
+/** Returns the mute that ended; null when there was none. */
+export async function endMute(store: Store, muted: Mute): Promise<KeptMute | null> {
+  const known = await keptMute(store, muted);
+  await KEPT.delete(store, muteKey(muted));
+  await KEYS.remove(store, muted.teamId, muteKey(muted));
   return known;
 }
 
-/** Null when it is not silent. */
-export function keptMute(store: Store, what: Mute): Promise<KeptMute | null> {
-  return KEPT.get(store, keyOf(what));
+export function keptMute(store: Store, muted: Mute): Promise<KeptMute | null> {
+  return KEPT.get(store, muteKey(muted));
 }
 
-/** For what nobody asked for: whether the thread, or the channel around it, is muted. */
-export async function isMuted(
-  store: Store,
-  {
-    teamId,
-    channel,
-    threadTs,
-  }: { readonly teamId: string; readonly channel: string; readonly threadTs: string | null },
-): Promise<boolean> {
+/** Whether replies to pasted IDs are muted in the thread or in its whole channel. */
+export async function isMuted(store: Store, { teamId, channel, threadTs }: ChatTarget): Promise<boolean> {
   const around: Mute = { teamId, channel, kind: 'channel', of: '' };
   const thread: readonly Mute[] = threadTs === null ? [] : [{ ...around, kind: 'thread', of: threadTs }];
   return isAnyMuted(store, [around, ...thread]);
@@ -87,13 +78,13 @@ export async function isAnyMuted(store: Store, any: readonly Mute[]): Promise<bo
   return (await Promise.all(any.map((one) => keptMute(store, one)))).some((kept) => kept !== null);
 }
 
-/** All of a workspace that are in force, the first to end first. */
+/** The mutes of a workspace that have not ended; those that end first come first. */
 export async function mutesOf(store: Store, teamId: string): Promise<readonly KeptMute[]> {
   const kept = await readListed(store, KEPT, { ids: KEYS, of: teamId, idOf: (key) => key });
   return kept.toSorted((a, b) => a.until - b.until);
 }
 
-/** What “Undo” carries: the workspace is known from the click. */
+/** The value of the button “Undo”. It doesn't name the workspace, which the click does. */
 export function undoOf({ channel, kind, of }: Mute): string {
   return JSON.stringify({ channel, kind, of });
 }
@@ -102,10 +93,10 @@ export function muteWordsOf(kept: KeptMute): MuteWords {
   return { ...kept, until: new Date(kept.until).toISOString(), undo: undoOf(kept) };
 }
 
-/** For digests of a channel: whether a failure is only to be counted there. */
+/** For digests of a channel, which only count the muted failures. */
 export async function mutesIn(
   store: Store,
-  { teamId, channel }: Pick<Mute, 'teamId' | 'channel'>,
+  { teamId, channel }: ChannelRef,
 ): Promise<(hit: { readonly operationId: string | null; readonly cause: string | null }) => boolean> {
   const here = (await mutesOf(store, teamId)).filter((one) => one.channel === channel);
   const named = (kind: Mute['kind']) => new Set(here.filter((one) => one.kind === kind).map(({ of }) => of));
@@ -114,6 +105,6 @@ export async function mutesIn(
     (cause !== null && causes.has(cause)) || (operationId !== null && operations.has(operationId));
 }
 
-function keyOf({ teamId, channel, kind, of }: Mute): string {
+function muteKey({ teamId, channel, kind, of }: Mute): string {
   return `silence:${teamId}-${channel}-${kind}-${of}`;
 }

@@ -1,4 +1,4 @@
-/** Makes what takes a while to look up: pages of a search, and digests. */
+/** Looks up the pages of a search, and digests. */
 import type { Logger } from 'pino';
 import { z } from 'zod';
 import type { OperationType } from '../../diagnosis/case.ts';
@@ -49,21 +49,22 @@ const scheduledSchema = z.object({
 });
 const reportSchema = z.discriminatedUnion('kind', [searchSchema, digestSchema, scheduledSchema]);
 export type ReportJob = z.infer<typeof reportSchema>;
-type AskedReport = Exclude<ReportJob, { kind: 'scheduled' }>;
+/** A report for one person, who waits for it. */
+export type RequestedReport = Exclude<ReportJob, { kind: 'scheduled' }>;
 
-export interface ReportWorkerOptions extends SearchDeps {
+interface ReportWorkerOptions extends SearchDeps {
   readonly backend: QueueBackend;
   readonly lookbackMs: number;
   readonly redact: readonly RegExp[];
   readonly log: Logger;
-  /** Whether a digest that was scheduled is still wanted. */
+  /** Whether a scheduled digest is still allowed and set. */
   isWanted(scheduled: Extract<ReportJob, { kind: 'scheduled' }>): Promise<boolean>;
-  /** The workspace of a digest whose configuration names none; null when Slack does not say. */
+  /** The workspace of a digest whose configuration names none; null when Slack doesn't provide it. */
   readonly ownTeam: () => Promise<string | null>;
   readonly settings?: WorkerSettings;
 }
 
-/** Each is a hundred requests to Jaeger. */
+/** Each report sends about a hundred requests to Jaeger. */
 const CONCURRENCY = 2;
 const TIME_LIMIT_MS = 150_000;
 
@@ -72,7 +73,7 @@ export function startReportWorker(options: ReportWorkerOptions): RunningWorker {
   const client = backend.back;
   const tools = { ...options, client };
 
-  async function answerFor(report: AskedReport, signal: AbortSignal): Promise<Answer> {
+  async function answerFor(report: RequestedReport, signal: AbortSignal): Promise<Answer> {
     if (report.kind === 'search') return { summary: await searchPage(report.page, options, signal), thread: [] };
     const window = { from: micros(report.at - report.sinceMs * 1000), to: micros(report.at) };
     const found = await readDigest(window, report.type, options, signal, await mutesIn(client.store, report.place));
@@ -81,10 +82,10 @@ export function startReportWorker(options: ReportWorkerOptions): RunningWorker {
       : { summary: formatNoDigest(describeFailure('Jaeger', found.failure)), thread: [] };
   }
 
-  async function answer(report: AskedReport, job: AnyJob, signal: AbortSignal): Promise<void> {
-    // The page that is turned stays until the next one is there.
-    const isTurn = report.kind === 'search' && report.place.messageTs !== null;
-    if (!isTurn) await nudge(client, { ...report, placeholder: placeholderOf(report) });
+  async function answer(report: RequestedReport, job: AnyJob, signal: AbortSignal): Promise<void> {
+    // The current page of a search stays until the next one replaces it.
+    const isNextPage = report.kind === 'search' && report.place.messageTs !== null;
+    if (!isNextPage) await nudge(client, { ...report, placeholder: placeholderOf(report) });
     try {
       await deliver(client, report, 'answer', await answerFor(report, signal));
     } catch (error) {
@@ -107,7 +108,7 @@ export function startReportWorker(options: ReportWorkerOptions): RunningWorker {
         const signal = AbortSignal.any([lock, AbortSignal.timeout(TIME_LIMIT_MS)]);
         if (report.kind !== 'scheduled') return answer(report, job, signal);
         if (!(await options.isWanted(report))) return;
-        // BullMQ keeps under this name for when the job was made, which a restart can be long after.
+        // For a job scheduler, BullMQ's `prevMillis` is the time that this job was scheduled for.
         const dueMs = job.opts.prevMillis ?? job.timestamp + job.delay;
         await postScheduled(report, { dueMs, isLast: isLastAttempt(job, null) }, tools, signal);
       },
@@ -117,6 +118,6 @@ export function startReportWorker(options: ReportWorkerOptions): RunningWorker {
   );
 }
 
-function placeholderOf(report: AskedReport) {
+function placeholderOf(report: RequestedReport) {
   return report.kind === 'search' ? formatSearching(report.page.words) : formatDigesting(report.sinceMs);
 }

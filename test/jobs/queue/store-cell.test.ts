@@ -2,7 +2,7 @@
 import { pino } from 'pino';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { earlierAnswers } from '../../../src/jobs/answer/memory.ts';
+import { earlierAnswers } from '../../../src/jobs/answer/earlier-answers.ts';
 import { readRecord } from '../../../src/jobs/answer/record.ts';
 import { openOutbox } from '../../../src/jobs/deliver/outbox.ts';
 import { deliver, isAnswered, readWanted } from '../../../src/jobs/deliver/wanted.ts';
@@ -127,7 +127,9 @@ describe.each(QUEUE_KINDS.filter(({ skipped }) => !skipped))('a typed value in t
     expect(await readRecord(store, 'answer-1', teamId)).toBeNull();
     expect(await watchesOf(store, teamId, 'U0ANNA')).toEqual([]);
     expect(await mutesOf(store, teamId)).toEqual([]);
-    expect(await earlierAnswers(store, teamId, { kind: 'failures' }, Date.now(), null)).toEqual([]);
+    expect(
+      await earlierAnswers(store, { teamId, list: { kind: 'failures' }, reader: null, nowMs: Date.now() }),
+    ).toEqual([]);
     const job = { requestId: 'request-1', place: placeIn('C0OPS'), placeholder: null };
     expect(await openOutbox(store, job)).toMatchObject({ way: 'channel', slots: {} });
   });

@@ -5,7 +5,7 @@ import { openQueueBackend } from '../../../src/adapters/queue/open-queue-backend
 import { micros } from '../../../src/diagnosis/trace.ts';
 import { planConfigured, saveDigest } from '../../../src/jobs/digest/schedules.ts';
 import { type QueueBackend, REPORTS } from '../../../src/jobs/queue/queues.ts';
-import { createReports } from '../../../src/jobs/reports/reports.ts';
+import { createSearchActions } from '../../../src/jobs/reports/search-actions.ts';
 import { readPageState } from '../../../src/jobs/search/page.ts';
 import { createRedisServer, isWithoutRedis, type RedisServer } from '../../adapters/queue/redis-server.ts';
 
@@ -46,8 +46,8 @@ describe.skipIf(isWithoutRedis())('the days of a channel', () => {
       messageTs: null,
     };
     await saveDigest(backend.front.store, { ...place, channel: 'C0SET' }, { ...plan, tz: 'Europe/Berlin' });
-    const reports = createReports({
-      backend,
+    const reports = createSearchActions({
+      client: backend.front,
       clock: () => NOW,
       configured: planConfigured([configured], 'T0KTRDR').planned,
       workspace: { mayRead: async () => true },

@@ -1,0 +1,42 @@
+/** The jobs that run after or beside an answer: checks of watched operations, previews of links, and details of answers. */
+import { z } from 'zod';
+import { BACKGROUND_JOBS, type QueueClient } from '../queue/queues.ts';
+import { wholeMs } from '../queue/whole-ms.ts';
+import { placeSchema, subjectSchema } from '../requests.ts';
+
+export const backgroundJobSchema = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('watch'), watchId: z.string(), check: z.number() }),
+  z.object({
+    kind: z.literal('preview'),
+    teamId: z.string(),
+    channel: z.string(),
+    ts: z.string(),
+    links: z.array(z.object({ url: z.string(), subject: subjectSchema })),
+  }),
+  z.object({ kind: z.literal('detail'), what: z.enum(['flow', 'stack']), answerId: z.string(), place: placeSchema }),
+]);
+export type BackgroundJob = z.infer<typeof backgroundJobSchema>;
+export type WatchJob = Extract<BackgroundJob, { kind: 'watch' }>;
+export type PreviewJob = Extract<BackgroundJob, { kind: 'preview' }>;
+export type DetailJob = Extract<BackgroundJob, { kind: 'detail' }>;
+
+const RETENTION = { removeOnComplete: { age: 3600, count: 1000 }, removeOnFail: { age: 86_400, count: 1000 } };
+
+/** Requests with the same `key` share a job while it runs; a later request starts a new one. */
+export async function addBackgroundJob(client: QueueClient, job: PreviewJob | DetailJob, key: string): Promise<void> {
+  const options = { ...RETENTION, attempts: 3, backoff: { type: 'fixed', delay: 2000 }, deduplication: { id: key } };
+  await client.queue(BACKGROUND_JOBS).add(job.kind, job, options);
+}
+
+/** The number of the check is in the job ID, so that a check that runs again doesn't schedule a second successor. */
+export async function scheduleCheck(
+  client: QueueClient,
+  watchId: string,
+  check: number,
+  waitMs: number,
+): Promise<void> {
+  const jobId = `watch-${watchId}-${check}`;
+  const options = { ...RETENTION, attempts: 5, backoff: { type: 'exponential', delay: 2000 }, jobId };
+  const job: WatchJob = { kind: 'watch', watchId, check };
+  await client.queue(BACKGROUND_JOBS).add('watch', job, { ...options, delay: wholeMs(waitMs) });
+}

@@ -1,0 +1,97 @@
+/** Muting a channel, a thread, a cause, or an operation, and undoing it. The replies are for the person who did it. */
+import { buildMessage } from '../../formatters/blocks/build-message.ts';
+import type { Message } from '../../formatters/message.ts';
+import { formatMuted, formatMuteEnded, formatMutes } from '../../formatters/reports/mute.ts';
+import { causeMute, operationMute } from '../answer/failure-state.ts';
+import { type ShownAnswer, updateAnswer } from '../answer/personal-answer.ts';
+import { OLD_ANSWER, readRecord } from '../answer/record.ts';
+import type { ChatTarget, Clock } from '../ports.ts';
+import type { QueueClient } from '../queue/queues.ts';
+import type { Place } from '../requests.ts';
+import type { SlackWorkspace } from '../workspace-port.ts';
+import { endMute, keptMute, type Mute, mute, mutesOf, muteWordsOf, undoOf } from './mutes.ts';
+
+interface MuteActionsOptions {
+  readonly client: QueueClient;
+  readonly workspace: Pick<SlackWorkspace, 'mayRead'>;
+  readonly clock: Clock;
+  readonly grafanaUrl: string | null;
+}
+
+const DAY_MS = 24 * 3_600_000;
+const SNOOZE = { muteOf: causeMute, forMs: DAY_MS };
+const MUTE_OPERATION = { muteOf: operationMute, forMs: 7 * DAY_MS };
+
+export function createMuteActions(options: MuteActionsOptions) {
+  const { client, workspace, clock } = options;
+  const { store } = client;
+  const nowMs = () => Math.round(clock() / 1000);
+
+  async function change(id: string, shownIn: ShownAnswer, isOn: boolean, plan: typeof SNOOZE | typeof MUTE_OPERATION) {
+    const { answerId, place } = shownIn;
+    const record = await readRecord(store, answerId, place.teamId);
+    const muted = record === null ? null : plan.muteOf(place, record.diagnosis);
+    if (record === null || muted === null) return OLD_ANSWER;
+    if (!isOn) {
+      const kept = await endMute(store, muted);
+      await updateAnswer(options, id, shownIn, record);
+      return formatMuteEnded(muted, kept !== null);
+    }
+    const kept = { userId: place.userId, nowMs: nowMs(), forMs: plan.forMs };
+    const until = await mute(store, muted, { ...kept, shownIn: { answerId, place: { ...place, responseUrl: null } } });
+    await updateAnswer(options, id, shownIn, record);
+    return mutedMessage(muted, until);
+  }
+
+  return {
+    async mute(target: ChatTarget, forMs: number, userId: string): Promise<Message> {
+      const muted = muteOf(target);
+      return mutedMessage(muted, await mute(store, muted, { userId, nowMs: nowMs(), forMs }));
+    },
+
+    async unmute(target: ChatTarget): Promise<Message> {
+      const muted = muteOf(target);
+      return formatMuteEnded(muted, (await endMute(store, muted)) !== null);
+    },
+
+    /** The mutes of this channel. */
+    async mutes({ teamId, channel }: Place): Promise<Message> {
+      const here = (await mutesOf(store, teamId)).filter((one) => one.channel === channel);
+      return formatMutes(here.map(muteWordsOf));
+    },
+
+    /** Mutes the cause of the answer in this channel. */
+    snooze: (id: string, answerId: string, place: Place, isOn: boolean): Promise<Message> =>
+      change(id, { answerId, place }, isOn, SNOOZE),
+
+    /** Mutes the operation of the answer in this channel. */
+    muteOperation: (id: string, answerId: string, place: Place, isOn: boolean): Promise<Message> =>
+      change(id, { answerId, place }, isOn, MUTE_OPERATION),
+
+    /** From another channel, only the person who muted it, or can read in the muted channel, can undo a mute. */
+    async undoMute(id: string, scope: Pick<Mute, 'channel' | 'kind' | 'of'>, place: Place): Promise<Message> {
+      const { teamId, userId } = place;
+      const muted = { ...scope, teamId };
+      const isAllowed =
+        scope.channel === place.channel ||
+        (await keptMute(store, muted))?.userId === userId ||
+        (await workspace.mayRead(teamId, scope.channel, userId));
+      if (!isAllowed) return buildMessage(['Only somebody who can read in that channel can end this.']);
+      const kept = await endMute(store, muted);
+      const shownIn = kept?.shownIn ?? null;
+      const record = shownIn === null ? null : await readRecord(store, shownIn.answerId, teamId);
+      if (shownIn !== null && record !== null) await updateAnswer(options, id, shownIn, record);
+      return formatMuteEnded(muted, kept !== null);
+    },
+  };
+}
+
+function mutedMessage(muted: Mute, until: number): Message {
+  return formatMuted({ ...muted, until: new Date(until).toISOString(), undo: undoOf(muted) });
+}
+
+function muteOf({ teamId, channel, threadTs }: ChatTarget): Mute {
+  return threadTs === null
+    ? { teamId, channel, kind: 'channel', of: '' }
+    : { teamId, channel, kind: 'thread', of: threadTs };
+}

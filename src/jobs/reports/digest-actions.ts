@@ -1,0 +1,85 @@
+/** The command `digest` and its form: schedules are changed here, and a digest is looked up by the report worker. */
+import { buildMessage } from '../../formatters/blocks/build-message.ts';
+import type { Message } from '../../formatters/message.ts';
+import {
+  formatDigestEnded,
+  formatDigestSet,
+  formatDigestUsage,
+  formatSchedules,
+} from '../../formatters/reports/digest-schedule.ts';
+import { digestOfChannel, dropDigest, nextOf, saveDigest } from '../digest/schedules.ts';
+import { type DigestPlan, readDigestWords, wordsOfPlan } from '../digest/words.ts';
+import { type ChannelRef, type FormOutcome, type Place, requestIdOf } from '../requests.ts';
+import { addReport, isIn, type ReportActionsOptions, timeZoneOf } from './report-requests.ts';
+
+const NOT_YOURS = buildMessage([
+  'I do not see that channel, or you are not in it. Invite me there with /invite, or ask somebody who is.',
+]);
+
+export function createDigestActions(options: ReportActionsOptions) {
+  const { client, clock, configured, workspace } = options;
+  const { store } = client;
+  const mayRead = ({ teamId, channel, userId }: Place) => workspace.mayRead(teamId, channel, userId);
+
+  /** `elsewhere` is the channel of the digest when the message is read in another one. */
+  async function setPlan(place: Place, plan: DigestPlan, elsewhere: string | null): Promise<Message> {
+    await saveDigest(store, place, plan);
+    return formatDigestSet({ ...plan, next: nextOf(plan) }, elsewhere);
+  }
+
+  async function end(place: Place, elsewhere: string | null): Promise<Message> {
+    const wasOn = await dropDigest(store, place);
+    const isConfigured = configured.some((one) => isIn(one, place));
+    return formatDigestEnded(wasOn, isConfigured, elsewhere);
+  }
+
+  return {
+    /** Null when the channel shows the answer. */
+    async digest(id: string, words: string, place: Place): Promise<Message | null> {
+      const request = readDigestWords(words, Date.now(), await timeZoneOf(place, options));
+      switch (request.kind) {
+        case 'now': {
+          const window = { at: clock(), sinceMs: request.sinceMs, type: request.type };
+          return addReport(client, { kind: 'digest', requestId: requestIdOf(id, place), place, ...window });
+        }
+        case 'set':
+          return setPlan(place, request.plan, null);
+        case 'show':
+          return showDigests(place, options);
+        case 'off':
+          return end(place, null);
+        case 'unclear':
+          return formatDigestUsage(request.problem);
+      }
+    },
+
+    /** The words that set the digest of a channel; empty when it has none. */
+    async digestWords(teamId: string, channel: string): Promise<string> {
+      const plan = await digestOfChannel(store, { teamId, channel });
+      return plan === null ? '' : wordsOfPlan(plan);
+    },
+
+    /** From another channel: `place` is the channel of the digest, which the person must be able to read. */
+    async setDigest(words: string, place: Place): Promise<FormOutcome> {
+      const request = readDigestWords(`set ${words}`, Date.now());
+      if (request.kind !== 'set')
+        return { isDone: false, message: formatDigestUsage(request.kind === 'unclear' ? request.problem : '') };
+      if (!(await mayRead(place))) return { isDone: false, message: NOT_YOURS };
+      return { isDone: true, message: await setPlan(place, request.plan, place.channel) };
+    },
+
+    /** From another channel, as in `setDigest`. */
+    async endDigest(place: Place): Promise<Message> {
+      return (await mayRead(place)) ? end(place, place.channel) : NOT_YOURS;
+    },
+  };
+}
+
+async function showDigests(place: ChannelRef, { client, configured }: ReportActionsOptions): Promise<Message> {
+  const own = await digestOfChannel(client.store, place);
+  const digests = [
+    ...(own === null ? [] : [{ ...own, isConfigured: false }]),
+    ...configured.filter((one) => isIn(one, place)).map((one) => ({ ...one, isConfigured: true })),
+  ];
+  return formatSchedules(digests.map((one) => ({ ...one, next: nextOf(one) })));
+}

@@ -1,0 +1,46 @@
+/** The commands `search` and `failed`: parsed here, looked up by the report worker. */
+import { buildMessage } from '../../formatters/blocks/build-message.ts';
+import type { Message } from '../../formatters/message.ts';
+import { formatNoSearch } from '../../formatters/reports/search-results.ts';
+import { matchDuration } from '../../language/durations.ts';
+import { type Place, requestIdOf } from '../requests.ts';
+import { LONGEST_WORDS, readPageState } from '../search/page.ts';
+import { parseSearchWords } from '../search/words.ts';
+import { addReport, type ReportActionsOptions, timeZoneOf } from './report-requests.ts';
+
+const OLD_BUTTON = 'This button is from an earlier version of ktrdr-bot. Search again.';
+
+/** Each resolves to null when the channel shows the answer. */
+export function createSearchActions(options: ReportActionsOptions) {
+  const { client, clock } = options;
+
+  async function search(id: string, words: string, place: Place): Promise<Message | null> {
+    const at = clock();
+    if (words.length > LONGEST_WORDS)
+      return buildMessage([`That is too long to be a search: at most ${LONGEST_WORDS} characters.`]);
+    const timeZone = await timeZoneOf(place, options);
+    const read = parseSearchWords(words, at, timeZone);
+    if (read.kind === 'wrong') return formatNoSearch(read.problem, null);
+    const page = { words, at, page: 0, ...(timeZone === 'UTC' ? {} : { timeZone }) };
+    return addReport(client, { kind: 'search', requestId: requestIdOf(id, place), place, page });
+  }
+
+  return {
+    search,
+
+    /** A leading duration or date is the start of the window here; in a search, a duration such as `1h` is a timeframe. */
+    failed(id: string, words: string, place: Place): Promise<Message | null> {
+      const [first = ''] = words.trim().split(/\s+/, 1);
+      const isTime = matchDuration([first], 0) !== null || /^\d{4}-\d{2}-\d{2}/.test(first);
+      return search(id, `failed ${isTime ? 'since ' : ''}${words}`.trim(), place);
+    },
+
+    /** `value` is the value of the button “Next” or “Previous”. */
+    async turnPage(id: string, value: string, place: Place): Promise<Message | null> {
+      const page = readPageState(value);
+      if (page === null || parseSearchWords(page.words, clock(), page.timeZone).kind === 'wrong')
+        return buildMessage([OLD_BUTTON]);
+      return addReport(client, { kind: 'search', requestId: requestIdOf(id, place), place, page });
+    },
+  };
+}

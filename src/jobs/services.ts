@@ -1,0 +1,53 @@
+/** Everything that people can do besides requesting a diagnosis, for the handlers. */
+import type { Message } from '../formatters/message.ts';
+import { causeNames, formatCatalogue, formatCause } from '../formatters/reports/explain.ts';
+import { createAnswerActions } from './answer/actions.ts';
+import { requestPreview } from './answer/preview.ts';
+import type { PreviewJob } from './background/background-jobs.ts';
+import { deliver } from './deliver/wanted.ts';
+import { createHome, type HomeOptions } from './home/home.ts';
+import { createMuteActions } from './mute/actions.ts';
+import type { ChatTarget, Clock } from './ports.ts';
+import { createDigestActions } from './reports/digest-actions.ts';
+import { createSearchActions } from './reports/search-actions.ts';
+import { type Place, requestIdOf } from './requests.ts';
+import { createWatchActions } from './watch/watch.ts';
+
+interface ServicesOptions extends HomeOptions {
+  readonly grafanaUrl: string | null;
+  /** The time of the traces that searches and digests cover: in a demo, the time of the recordings. */
+  readonly reportClock: Clock;
+}
+
+/**
+ * The messages are for the person who did it; null means that the channel shows the outcome. `id` is the ID of the
+ * interaction: when Slack delivers it twice, it happens once. Each service rejects when the queue is unreachable.
+ */
+export type Services = ReturnType<typeof createServices>;
+
+/** Uses the connection of the handlers, which fails fast instead of waiting for the queue. */
+export function createServices(options: ServicesOptions) {
+  const client = options.backend.front;
+  const tools = { ...options, client };
+  const reportTools = { ...tools, clock: options.reportClock };
+  return {
+    ...createAnswerActions(tools),
+    ...createMuteActions(tools),
+    ...createWatchActions(tools),
+    ...createHome(options),
+    ...createSearchActions(reportTools),
+    ...createDigestActions(reportTools),
+
+    preview: (message: ChatTarget & { readonly ts: string }, links: readonly PreviewJob['links'][number][]) =>
+      requestPreview(client, message, links),
+
+    /** Posts the message. */
+    async say(id: string, place: Place, message: Message): Promise<void> {
+      await deliver(client, { requestId: requestIdOf(id, place), place }, 'answer', { summary: message, thread: [] });
+    },
+
+    /** Lists all causes when `cause` is empty. Null for an unknown cause. */
+    explain: (cause: string): Message | null => (cause === '' ? formatCatalogue() : formatCause(cause)),
+    causeNames,
+  };
+}
