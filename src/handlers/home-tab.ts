@@ -11,7 +11,7 @@ export interface HomeReader {
   readonly readIn: string;
 }
 
-/** Shows the tab as it should stand now; `said` answers a click on it. */
+/** Publishes the current tab; `said` is the answer to a click on it. */
 export async function publishHome(
   client: WebClient,
   reader: HomeReader,

@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { readMute } from '../../src/handlers/mute-words.ts';
-import { pastedSubjects } from '../../src/handlers/pasted.ts';
-import { readPlainWords } from '../../src/handlers/text.ts';
+import { pastedSubjects, readPlainWords } from '../../src/handlers/typed-text.ts';
 
 const ID = 'op_training_20260109_060025_4183136f';
 const TRACE = '80293c91cabe064444bbcda1bfb15bcd';

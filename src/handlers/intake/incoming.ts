@@ -1,11 +1,11 @@
-/** Who does what where, in whatever shape Slack tells it: commands, shortcuts, clicks, forms and events. */
+/** Who does what where, read from any payload of Slack: commands, shortcuts, clicks, forms, and events. */
 import { z } from 'zod';
 import { SUB_COMMANDS } from '../../formatters/reports/help.ts';
-import { readCommand, subjectsIn } from '../text.ts';
+import { readCommand, subjectsIn } from '../typed-text.ts';
 
 export interface Incoming {
   readonly kind: 'command' | 'shortcut' | 'click' | 'form' | 'options' | 'event';
-  /** e.g. `/ktrdr diagnose`, `run_again`, `app_mention`: our own names, never what somebody wrote. */
+  /** e.g. `/ktrdr diagnose`, `run_again`, `app_mention`: names of the app and of Slack, never text that a person wrote. */
   readonly entry: string;
   readonly teamId: string;
   readonly enterpriseId: string | null;
@@ -13,13 +13,13 @@ export interface Incoming {
   readonly userTeamId: string | null;
   /** Where an answer goes; empty where there is none. */
   readonly channel: string;
-  /** Events tell; for everything else the way to the channel is looked at when something is posted. */
+  /** Known for events only; otherwise the channel is checked when something is posted. */
   readonly isSharedOutside: boolean;
   /** Operation and trace ids in it, or what a button stands for. */
   readonly about: readonly string[];
   readonly responseUrl: string | null;
   readonly triggerId: string | null;
-  /** Something is asked for; otherwise it is only something that happened. */
+  /** False for events that request nothing. */
   readonly isRequest: boolean;
 }
 
@@ -83,7 +83,7 @@ const KINDS: Readonly<Record<string, Incoming['kind']>> = {
   block_suggestion: 'options',
   event_callback: 'event',
 };
-/** What our buttons carry: a name, or JSON. */
+/** A button's value is such a name, or JSON. */
 const NAME = /^[\w:./-]{1,80}$/;
 const IDS_NAMED = 10;
 
@@ -95,7 +95,7 @@ export function incomingFrom(payload: unknown): Incoming {
   return {
     kind,
     entry: entryOf(body),
-    // An app that is installed for a whole organisation gets no team in some payloads, only the person's.
+    // An app that is installed for a whole organization gets no team in some payloads, only the person's.
     teamId: body.team_id ?? body.team?.id ?? userTeamId ?? '',
     enterpriseId: body.enterprise_id ?? body.enterprise?.id ?? null,
     userId: body.user_id ?? body.user?.id ?? idOf(event?.user),
@@ -126,8 +126,8 @@ function aboutOf({ text: typed, actions, view, message, event }: Body): readonly
   return idsIn([typed, JSON.stringify(view?.state ?? ''), JSON.stringify(message ?? ''), event?.text ?? ''].join('\n'));
 }
 
-function idsIn(said: string): readonly string[] {
-  const subjects = subjectsIn(said).slice(0, IDS_NAMED);
+function idsIn(written: string): readonly string[] {
+  const subjects = subjectsIn(written).slice(0, IDS_NAMED);
   return subjects.flatMap((subject) =>
     subject.kind === 'operation' ? [subject.operationId] : subject.kind === 'trace' ? [subject.traceId] : [],
   );
@@ -140,9 +140,9 @@ function isAddressed({ event }: Body): boolean {
   );
 }
 
-/** The home tab is reported with the direct conversation beside it, in which nothing was said. A form's answer goes where it says. */
+/** The Home tab's event names the direct conversation beside it, in which nothing happened. A form names its own channel. */
 function channelOf({ event, view }: Body): string {
-  if (view != null) return chosenChannel(view) ?? placeOf(view.private_metadata);
+  if (view != null) return chosenChannel(view) ?? channelInMetadata(view.private_metadata);
   return event?.type === 'app_home_opened' ? '' : idOf(event?.channel);
 }
 
@@ -151,7 +151,7 @@ function chosenChannel({ state }: NonNullable<Body['view']>): string | null {
   return inputs.find(({ selected_conversation: chosen }) => chosen != null)?.selected_conversation ?? null;
 }
 
-function placeOf(metadata: string): string {
+function channelInMetadata(metadata: string): string {
   try {
     return idOf(z.object({ channel: z.string() }).safeParse(JSON.parse(metadata)).data?.channel);
   } catch {

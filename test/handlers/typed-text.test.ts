@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Subject, Symptom } from '../../src/diagnosis/case.ts';
 import { plainTextOf } from '../../src/handlers/notice.ts';
-import { readCommand, readDiagnose, subjectsIn } from '../../src/handlers/text.ts';
+import { readCommand, readDiagnose, subjectsIn } from '../../src/handlers/typed-text.ts';
 
 const ID = 'op_training_20260109_060025_4183136f';
 const OTHER = 'op_backtesting_20260109_060025_5183136f';
