@@ -17,23 +17,19 @@ export function createMetrics(backend: QueueBackend, worker: DiagnosisWorker | n
   const registry = new Registry();
   const registers = [registry];
   collectDefaultMetrics({ register: registry });
-  const up = new Gauge({
-    name: 'ktrdr_bot_queue_up',
-    help: '1 while this process reaches the queue, otherwise 0; then the series that are read from the queue are absent.',
-    registers,
-  });
-  const jobs = new Gauge({
-    name: 'ktrdr_bot_queue_jobs',
-    help: 'Jobs in a queue by state.',
-    labelNames: ['queue', 'state'],
-    registers,
-  });
-  const judgements = new Gauge({
-    name: 'ktrdr_bot_feedback',
-    help: 'Judgements of answers by people, by cause and verdict.',
-    labelNames: ['cause', 'verdict'],
-    registers,
-  });
+  const gauge = (name: string, help: string, ...labelNames: string[]) =>
+    new Gauge({ name, help, labelNames, registers });
+  const up = gauge(
+    'ktrdr_bot_queue_up',
+    '1 while this process reaches the queue, otherwise 0; then the series that are read from the queue are absent.',
+  );
+  const jobs = gauge('ktrdr_bot_queue_jobs', 'Jobs in a queue by state.', 'queue', 'state');
+  const judgements = gauge(
+    'ktrdr_bot_feedback',
+    'Judgements of answers by people, by cause and verdict.',
+    'cause',
+    'verdict',
+  );
   if (worker !== null) {
     new Gauge({
       name: 'ktrdr_bot_diagnoses',

@@ -1,4 +1,4 @@
-/** Readers for the notations of environment variables. Messages say what is expected and never repeat the value: it may be a secret. */
+/** Readers for the notations of environment variables. Messages describe the expected notation and never repeat the value, which may be a secret. */
 import { z } from 'zod';
 import { readDuration } from '../language/durations.ts';
 

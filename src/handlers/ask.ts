@@ -165,7 +165,7 @@ export async function reply(
   // A mention in a thread is answered there, for everyone who reads it.
   if (place.responseUrl === null) return services.say(`said-${id}`, { ...place, messageTs: null }, message);
   const outcome = await respond(place.responseUrl, message);
-  if (outcome.kind !== 'sent') log.warn({ outcome }, 'the asker could not be told');
+  if (outcome.kind !== 'sent') log.warn({ outcome }, 'the reply could not be sent to the requester');
 }
 
 function nameOf(subject: Subject): Notice {

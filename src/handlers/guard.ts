@@ -49,11 +49,11 @@ async function reject(
   await ack();
   if (responseUrl !== null) {
     const outcome = await respond(responseUrl, message);
-    if (outcome.kind !== 'sent') log.warn({ outcome }, 'the asker could not be told');
+    if (outcome.kind !== 'sent') log.warn({ outcome }, 'the rejection could not be sent to the requester');
   } else if (triggerId !== null) {
     await client.views
       .open({ trigger_id: triggerId, view: modalOf(message) })
-      .catch((err: unknown) => log.warn({ err }, 'the asker could not be told'));
+      .catch((err: unknown) => log.warn({ err }, 'the rejection could not be sent to the requester'));
   }
 }
 
