@@ -29,7 +29,7 @@ export interface HttpOptions {
 
 type Admin = NonNullable<HttpOptions['admin']>;
 
-export interface HttpServer {
+interface HttpServer {
   readonly port: number;
   /** Takes no more requests, and waits for those in progress. */
   close(): Promise<void>;

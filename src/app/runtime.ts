@@ -33,7 +33,7 @@ export interface Runtime {
 }
 
 /** The tokens with which the bot calls Slack: one from the environment, or one for each workspace that installed it. */
-export interface SlackAccess extends Pick<SlackAppOptions, 'workspaces' | 'forget'> {
+interface SlackAccess extends Pick<SlackAppOptions, 'workspaces' | 'forget'> {
   readonly apiUrl: string;
   /** For workers, which can wait; called before every request. */
   tokenFor(teamId: string): Promise<string>;

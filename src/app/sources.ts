@@ -18,7 +18,7 @@ type Ask<Answer> = (
   onPhase?: (phase: GatherPhase) => void,
 ) => Promise<Answer>;
 
-export type Gatherer = Ask<Case>;
+type Gatherer = Ask<Case>;
 export type Diagnoser = Ask<Diagnosis>;
 
 export interface Sources {
@@ -26,7 +26,7 @@ export interface Sources {
   readonly ktrdr: KtrdrApi | null;
 }
 
-export interface GathererOptions {
+interface GathererOptions {
   /** The time to use as now; null for the real one. */
   readonly now?: Micros | null;
   /** Saved responses to use instead of the ktrdr API. */

@@ -3,7 +3,7 @@ import { isTimeZone, readTimeZone } from '../language/zones.ts';
 import { durationMs, json } from './values.ts';
 
 /** A scheduled digest; `sinceMs` is how far back it looks. */
-export interface DigestSchedule {
+interface DigestSchedule {
   /** The workspace of the channel; null where there is only one. */
   readonly team: string | null;
   readonly channel: string;

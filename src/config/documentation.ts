@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { Environment } from './environment.ts';
 
-export interface Variable {
+interface Variable {
   readonly name: string;
   /** As written in the environment; null when the default is unset. */
   readonly defaultText: string | null;

@@ -39,7 +39,7 @@ export interface SlackInteraction {
   readonly isPrivate?: boolean;
 }
 
-export interface AskOptions {
+interface AskOptions {
   /** Diagnose again, even if the channel got the answer some minutes ago. */
   readonly isRepeat?: boolean;
   /** For pasted ids, which ask nothing: only known operations get an answer. */

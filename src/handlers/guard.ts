@@ -10,7 +10,7 @@ import { unableIn } from './install/workspaces.ts';
 import { type Incoming, incomingFrom } from './intake/incoming.ts';
 import { messageOf, type Notice } from './notice.ts';
 
-export interface GuardOptions {
+interface GuardOptions {
   readonly access: Access;
   readonly respond: Chat['respond'];
   readonly log: Logger;

@@ -7,7 +7,7 @@ import { plainTextOf } from '../notice.ts';
 import { EXAMPLE, readDiagnose } from '../typed-text.ts';
 import { channelSelect, input, modal } from './modal.ts';
 
-export const DIAGNOSE_MODAL = 'diagnose_modal';
+const DIAGNOSE_MODAL = 'diagnose_modal';
 const OPERATION = 'operation';
 const WHERE = 'where';
 

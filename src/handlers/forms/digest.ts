@@ -4,7 +4,7 @@ import { type HandlerContext, placeOf } from '../ask.ts';
 import { publishHome } from '../home-tab.ts';
 import { channelSelect, input, modal, submit } from './modal.ts';
 
-export const DIGEST_MODAL = 'digest_modal';
+const DIGEST_MODAL = 'digest_modal';
 const WHERE = 'where';
 const WHEN = 'when';
 

@@ -7,7 +7,7 @@ import { type HandlerContext, type SlackInteraction, serve } from '../ask.ts';
 import { messageOf, type Notice, plainTextIn } from '../notice.ts';
 import type { FormOutcome } from '../services.ts';
 
-export interface ModalParts {
+interface ModalParts {
   readonly id: string;
   readonly title: string;
   readonly submit: string;

@@ -6,7 +6,7 @@ import { type HandlerContext, reply } from '../ask.ts';
 import { readMetadata } from '../intake/payload.ts';
 import { channelSelect, input, modal, submit } from './modal.ts';
 
-export const SHARE_MODAL = 'share_modal';
+const SHARE_MODAL = 'share_modal';
 const WHERE = 'where';
 
 const metadataSchema = z.object({ answerId: z.string(), place: placeSchema });

@@ -5,7 +5,7 @@ import { z } from 'zod';
 import { type Notice, notice } from '../notice.ts';
 import type { Installed } from './pages.ts';
 
-export interface SlackContext {
+interface SlackContext {
   readonly teamId: string;
   readonly enterpriseId: string | null;
   readonly isEnterpriseInstall: boolean;

@@ -8,7 +8,7 @@ export const SLACK_PATH = '/slack/events';
 const SIGNATURE_AGE_S = 300;
 const BODY_LIMIT_BYTES = 1024 * 1024;
 
-export interface HttpIntake {
+interface HttpIntake {
   readonly receiver: Receiver;
   /** Serves `POST /slack/events`; the caller's server also serves other pages. */
   readonly listener: RequestListener;

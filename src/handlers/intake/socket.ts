@@ -6,7 +6,7 @@ import { z } from 'zod';
 import { boltLog } from './bolt-log.ts';
 import { MalformedPayload } from './payload.ts';
 
-export interface SocketIntake {
+interface SocketIntake {
   readonly receiver: SocketModeReceiver;
   /** Resolves after the first attempt, even a failed one; rejects if Slack rejects the token, because trying again can't help. */
   start(): Promise<void>;
