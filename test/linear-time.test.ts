@@ -17,7 +17,7 @@ import { code, cut, literal, oneLine, plain } from '../src/formatters/blocks/mrk
 import { formatHtml } from '../src/formatters/html.ts';
 import { formatText } from '../src/formatters/terminal/text.ts';
 import { readPrivacy } from '../src/handlers/ktrdr-command.ts';
-import { readCommand, readDiagnose, readPlainWords } from '../src/handlers/text.ts';
+import { readCommand, readDiagnose, readPlainWords } from '../src/handlers/typed-text.ts';
 import { parseSearchWords } from '../src/jobs/search/words.ts';
 import { caseOf, FIXTURES, incidentsIn } from './support/incidents.ts';
 

@@ -1,8 +1,8 @@
-/** The process's own pages beside Slack's: is it alive, is it ready, how much did it do. */
+/** The process's HTTP server: its own pages (alive, ready, metrics, queues) and, in HTTP mode, Slack's requests. */
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
-import { inTime } from './in-time.ts';
 
 export interface Readiness {
   readonly ready: boolean;
@@ -29,19 +29,19 @@ export interface HttpOptions {
 
 type Admin = NonNullable<HttpOptions['admin']>;
 
-export interface HttpServer {
+interface HttpServer {
   readonly port: number;
-  /** Takes no more requests, and waits for those under way. */
+  /** Takes no more requests, and waits for those in progress. */
   close(): Promise<void>;
 }
 
 export const BOARD_PATH = '/queues';
 /** Monitors give up after 5 to 10 s. */
-const LONGEST_MS = 4_000;
+const PAGE_LIMIT_MS = 4_000;
 
 export async function startHttp(options: HttpOptions): Promise<HttpServer> {
   const server = createServer((request, response) => {
-    // Every page ends here when it fails: an error that got past this would end the process.
+    // An error that isn't caught here would end the process.
     route(options, request, response).catch((err: unknown) => {
       options.log.error({ err, path: pathOf(request) }, 'an HTTP page failed');
       if (response.headersSent) response.destroy();
@@ -91,7 +91,7 @@ function listen(server: Server, { host, port }: HttpOptions): Promise<void> {
 }
 
 async function answerReadiness({ readiness }: HttpOptions, response: ServerResponse): Promise<void> {
-  const state = await inTime(readiness(), LONGEST_MS).catch((error: unknown) => ({
+  const state = await inTime(readiness(), PAGE_LIMIT_MS).catch((error: unknown) => ({
     ready: false,
     parts: { readiness: { ok: false, problems: [String(error)] } },
   }));
@@ -103,23 +103,32 @@ function refuse(response: ServerResponse): void {
 }
 
 async function answerMetrics({ metrics }: Admin, response: ServerResponse): Promise<void> {
-  const text = await inTime(metrics.read(), LONGEST_MS);
+  const text = await inTime(metrics.read(), PAGE_LIMIT_MS);
   response.writeHead(200, { 'content-type': metrics.contentType }).end(text);
 }
 
 async function answerBoard({ board }: Admin, request: IncomingMessage, response: ServerResponse): Promise<void> {
   try {
-    await inTime(board(request, response), LONGEST_MS);
+    await inTime(board(request, response), PAGE_LIMIT_MS);
   } catch {
     if (response.headersSent) response.destroy();
     else answer(response, 503, { error: 'ktrdr-bot can’t reach its queue. Try again in a minute.' });
   }
 }
 
-/** Compares digests, because the comparison needs equal lengths and must not tell how far it got. */
+/** Compares digests: the comparison needs equal lengths, and its duration must not depend on the token. */
 function isBearer(header: string | undefined, token: string): boolean {
   const digest = (text: string) => createHash('sha256').update(text).digest();
   return timingSafeEqual(digest(header ?? ''), digest(`Bearer ${token}`));
+}
+
+/** The result of `work`; rejects when it takes longer than the limit, and then drops the result. */
+export async function inTime<Value>(work: Promise<Value>, limitMs: number): Promise<Value> {
+  const end = new AbortController();
+  const late = sleep(limitMs, undefined, { signal: end.signal }).then(() => {
+    throw new Error(`No result within ${limitMs} ms.`);
+  });
+  return Promise.race([work, late]).finally(() => end.abort());
 }
 
 function answer(response: ServerResponse, status: number, body: object): void {

@@ -1,30 +1,26 @@
-/** The running bot: the parts of this process, in the order in which they need each other, and their end in reverse. */
+/** The running bot: the parts of this process that its roles name, and their end in reverse order. */
 import type { Logger } from 'pino';
-import { openQueueBackend } from '../adapters/queue/open-queue-backend.ts';
 import { isQueueUnavailable } from '../adapters/queue/queue-errors.ts';
-import { createChat } from '../adapters/slack/chat.ts';
 import { ConfigError } from '../config/config-error.ts';
 import type { Config } from '../config/environment.ts';
+import type { SourceReport } from '../diagnosis/case.ts';
 import { formatFailure, formatQueued, formatReading } from '../formatters/answer/placeholder.ts';
 import { formatWithPicture } from '../formatters/picture/trace-picture.ts';
 import { createSlackApp, type SlackApp, type SlackAppOptions } from '../handlers/slack-app.ts';
 import { type DiagnosisWorker, startDiagnosisWorker } from '../jobs/answer/diagnosis-worker.ts';
 import { linkToLastAnswer } from '../jobs/answer/earlier-answers.ts';
 import { acceptsQuestion, personalAnswer } from '../jobs/answer/personal-answer.ts';
-import { createQuestions, type ProgressMessages } from '../jobs/answer/requests-queue.ts';
+import { createQuestions } from '../jobs/answer/requests-queue.ts';
 import { startBackgroundWorker } from '../jobs/background/worker.ts';
 import { startDeliveryWorker } from '../jobs/deliver/worker.ts';
-import type { Chat, Clock } from '../jobs/ports.ts';
-import type { QueueBackend } from '../jobs/queue/queues.ts';
-import type { RunningWorker } from '../jobs/queue/run-worker.ts';
-import type { Services } from '../jobs/services.ts';
-import type { SlackWorkspace } from '../jobs/workspace-port.ts';
-import { buildServices, buildWorkspace, handlerContext, personalTools } from './conversation.ts';
-import { BOARD_PATH, type HttpServer, type Readiness, startHttp } from './http.ts';
+import { digestOfChannel, startDigestScheduler } from '../jobs/digest/schedules.ts';
+import type { Clock } from '../jobs/ports.ts';
+import { startReportWorker } from '../jobs/reports/report-worker.ts';
+import { createServices, type Services } from '../jobs/services.ts';
+import { BOARD_PATH, type HttpOptions, type Readiness, startHttp } from './http.ts';
 import { createMetrics } from './metrics.ts';
-import { planDigests, startReports } from './reports.ts';
-import { type SlackAccess, slackAccessOf } from './slack-access.ts';
-import { buildDiagnoser, buildSources, clockFrom, type Diagnoser, type Sources } from './sources.ts';
+import { openRuntime, type Runtime } from './runtime.ts';
+import type { Diagnoser } from './sources.ts';
 
 export interface RunningApp {
   readonly port: number;
@@ -32,79 +28,58 @@ export interface RunningApp {
   stop(): Promise<void>;
 }
 
-interface Workers {
-  readonly diagnosis: DiagnosisWorker;
-  readonly delivery: RunningWorker;
-  readonly backgroundJobs: RunningWorker;
+/** What is closed when the process ends. */
+interface Part {
+  close(): Promise<unknown>;
 }
 
-const messages: ProgressMessages = {
-  placeholder: ({ subject, requestId }) => formatQueued(subject, requestId),
-  phase: ({ subject, requestId }) => formatReading(subject, requestId),
-  failed: ({ subject }, reference) => formatFailure(subject, reference),
-};
-
-/** Rejects, with everything closed again, when a part cannot start. The demo answers with a diagnoser and a clock of its own. */
+/** Rejects, with everything closed again, when a part cannot start. The demo passes its own diagnoser and clock. */
 export async function startApp(
   config: Config,
   log: Logger,
   diagnoser?: Diagnoser,
   recordedClock?: Clock,
 ): Promise<RunningApp> {
-  const clock = clockFrom(null);
-  const reportClock = recordedClock ?? clock;
-  // Before anything is opened: what it says wrongly, only whoever runs the bot can mend.
-  const digests = planDigests(config);
-  const diagnose = diagnoser ?? (await buildDiagnoser(config));
-  const backend = await openQueueBackend({ redisUrl: config.queue.redisUrl, dataDir: config.queue.dataDir, log });
-  log.info({ queue: backend.describe() }, 'queue opened');
-  const slackAccess = slackAccessOf(config, backend, log);
-  const chat = createChat(slackAccess);
-  const workspace = buildWorkspace(slackAccess);
-  const sources = await buildSources(config, reportClock);
-  const services = await buildServices(config, backend, workspace, sources, { clock, reportClock, digests });
-  const slack = config.roles.includes('slack')
-    ? createSlack(config, slackAccess, backend, chat, services, clock, log)
-    : null;
-  const workers = config.roles.includes('worker')
-    ? await startWorkers(config, backend, chat, workspace, sources, diagnose, log)
-    : null;
-  const reports = startReports(config, backend, workspace, sources, { clock: reportClock, digests, log });
-  const metrics = createMetrics(backend, workers?.diagnosis ?? null);
-  const { adminToken } = config.http;
-  const stop = (http: HttpServer | null) => stopAll(backend, http, slack, workers, reports, log);
-  const http = await startHttp({
-    host: config.http.host,
-    port: config.http.port,
-    readiness: () => readinessOf(backend, slack),
-    admin:
-      adminToken === null
-        ? null
-        : {
-            token: adminToken,
-            metrics,
-            board: (await import('../adapters/queue/board.ts')).openBoard(backend, BOARD_PATH),
-          },
-    slack: slack?.listener ?? null,
-    log,
-  }).catch((error: unknown) => stop(null).then(() => Promise.reject(error)));
-  await slack?.start().catch((error: unknown) => stop(http).then(() => Promise.reject(error)));
-  log.info({ port: http.port, roles: config.roles, slack: slack?.receiverKind }, 'started');
-  return { port: http.port, stop: () => stop(http) };
+  const runtime = await openRuntime(config, log, diagnoser, recordedClock);
+  const started: Part[] = [runtime.backend];
+  async function stop() {
+    log.info('stopping: no new questions are taken');
+    for (const part of started.toReversed()) await part.close();
+    log.info('stopped');
+  }
+  const has = (role: Config['roles'][number]) => config.roles.includes(role);
+  try {
+    const workers = has('worker') ? startWorkers(runtime) : null;
+    const scheduler = has('scheduler')
+      ? startDigestScheduler({ backend: runtime.backend, configured: runtime.digests, log })
+      : null;
+    started.push({ close: () => Promise.all([workers?.close(), scheduler?.close()]) });
+    const slack = has('slack') ? createSlack(runtime) : null;
+    if (slack !== null) started.push({ close: slack.stop });
+    // In HTTP mode the server takes Slack's requests, so it ends before the rest of the intake.
+    const http = await startHttp({
+      host: config.http.host,
+      port: config.http.port,
+      readiness: () => readinessOf(runtime, slack),
+      admin: await adminPages(runtime, workers?.diagnosis ?? null),
+      slack: slack?.listener ?? null,
+      log,
+    });
+    started.push(http);
+    await slack?.start();
+    log.info({ port: http.port, roles: config.roles, slack: slack?.receiverKind }, 'started');
+    return { port: http.port, stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
 }
 
-async function startWorkers(
-  config: Config,
-  backend: QueueBackend,
-  chat: Chat,
-  workspace: SlackWorkspace,
-  { traces }: Sources,
-  diagnose: Diagnoser,
-  log: Logger,
-): Promise<Workers> {
-  const clock = clockFrom(null);
-  const tools = await personalTools(config, backend, workspace, clock);
-  const linkTools = { client: backend.back, workspace, respond: chat.respond, log };
+function startWorkers(runtime: Runtime): Part & { readonly diagnosis: DiagnosisWorker } {
+  const { config, log, clock, version, backend, chat, workspace, sources, diagnose } = runtime;
+  const { grafanaUrl, redact } = config;
+  const tools = { store: backend.back.store, workspace, clock, grafanaUrl, redact, version };
+  const linking = { client: backend.back, workspace, respond: chat.respond, log };
   const diagnosis = startDiagnosisWorker({
     backend,
     diagnose,
@@ -112,49 +87,70 @@ async function startWorkers(
       formatWithPicture(diagnosed, {
         ...asked,
         jaegerPublicUrl: config.jaeger.publicUrl,
-        grafanaUrl: config.grafanaUrl,
-        redact: config.redact,
+        grafanaUrl,
+        redact,
         now: clock(),
       }),
     personal: (answer, diagnosed, request) => personalAnswer(answer, diagnosed, request, tools),
     accepts: async (request) =>
-      (await acceptsQuestion(tools.store, request)) && !(await linkToLastAnswer(request, linkTools)),
-    messages,
+      (await acceptsQuestion(tools.store, request)) && !(await linkToLastAnswer(request, linking)),
+    messages: {
+      placeholder: ({ subject, requestId }) => formatQueued(subject, requestId),
+      phase: ({ subject, requestId }) => formatReading(subject, requestId),
+      failed: ({ subject }, reference) => formatFailure(subject, reference),
+    },
     concurrency: config.queue.concurrency,
     log,
   });
-  const backgroundJobs = startBackgroundWorker({
-    backend,
-    workspace,
-    traces,
-    diagnose,
-    clock,
-    redact: config.redact,
-    log,
-  });
-  return { diagnosis, delivery: startDeliveryWorker({ backend, chat, workspace, log }), backgroundJobs };
+  const others = [
+    startBackgroundWorker({ backend, workspace, traces: sources.traces, diagnose, clock, redact, log }),
+    startDeliveryWorker({ backend, chat, workspace, log }),
+    startReports(runtime),
+  ];
+  return { diagnosis, close: () => Promise.all([diagnosis, ...others].map((worker) => worker.close())) };
 }
 
-function createSlack(
-  config: Config,
-  slackAccess: SlackAccess,
-  backend: QueueBackend,
-  chat: Chat,
-  services: Services,
-  clock: Clock,
-  log: Logger,
-): SlackApp {
+/** Searches and digests. */
+export function startReports(
+  runtime: Pick<Runtime, 'config' | 'log' | 'backend' | 'workspace' | 'sources' | 'reportClock'>,
+): Part {
+  const { config, log, backend, workspace, sources, reportClock } = runtime;
+  const { teams, channels } = config.slack.allowed;
+  return startReportWorker({
+    ...sources,
+    backend,
+    clock: reportClock,
+    lookbackMs: config.lookbackMs,
+    redact: config.redact,
+    ownTeam: workspace.ownTeam,
+    // Since a digest was scheduled, its channel may have been excluded by the configuration, or the digest removed.
+    async isWanted({ digestId, teamId, channel }) {
+      const isAllowed =
+        (channels === null || channels.includes(channel)) &&
+        (teams === null || teamId === '' || teams.includes(teamId));
+      if (!isAllowed) log.warn({ digestId, teamId, channel }, 'a digest is not posted: its channel is not allowed');
+      if (!isAllowed || !digestId.startsWith('slack-')) return isAllowed;
+      return (await digestOfChannel(backend.back.store, { teamId, channel })) !== null;
+    },
+    log,
+  });
+}
+
+function createSlack(runtime: Runtime): SlackApp {
+  const { config, log, clock, backend, chat, slackAccess } = runtime;
   return createSlackApp({
     ...slackAccess,
     intake: intakeOf(config),
     context: {
       questions: createQuestions(backend),
+      services: buildServices(runtime),
       isQueueUnavailable,
+      autoReplyChannels: config.slack.autoReplyChannels,
+      jaegerHost: new URL(config.jaeger.publicUrl).host,
       access: config.slack.allowed,
       respond: chat.respond,
       clock,
       log,
-      ...handlerContext(config, services),
     },
   });
 }
@@ -165,37 +161,58 @@ function intakeOf({ slack }: Config): SlackAppOptions['intake'] {
   throw new ConfigError(['SLACK_SIGNING_SECRET is missing: HTTP mode checks every request with it.']);
 }
 
-async function readinessOf(backend: QueueBackend, slack: SlackApp | null): Promise<Readiness> {
-  const { ok, problems } = await backend.health();
-  const parts: Record<string, Readiness['parts'][string]> = { queue: { ok, problems } };
-  if (slack !== null) {
-    const isReady = slack.ready();
-    const problem = slack.receiverKind === 'http' ? 'It takes no requests.' : 'The socket is not connected.';
-    parts['slack'] = { ok: isReady, problems: isReady ? [] : [problem] };
-  }
-  // A socket that reconnects needs no traffic kept away from it; its state is told all the same.
-  const receives = slack === null || slack.receiverKind === 'socket' || slack.ready();
-  return { ready: ok && receives, parts };
+const KTRDR_IS_OFF: SourceReport = {
+  name: 'ktrdr-api',
+  state: 'off',
+  detail: 'KTRDR_API_URL is not set: traces only.',
+  tookMs: 0,
+};
+
+function buildServices({
+  config,
+  backend,
+  workspace,
+  sources,
+  clock,
+  reportClock,
+  digests,
+  version,
+}: Runtime): Services {
+  const { traces, ktrdr } = sources;
+  const { grafanaUrl } = config;
+  const { autoReplyChannels, allowed } = config.slack;
+  return createServices({
+    backend,
+    workspace,
+    clock,
+    reportClock,
+    grafanaUrl,
+    configured: digests,
+    settings: { allowedChannels: allowed.channels, autoReplyChannels, hasGrafana: grafanaUrl !== null },
+    version,
+    node: process.version,
+    probe: (signal) => Promise.all([traces.probe(signal), ktrdr?.probe(signal) ?? KTRDR_IS_OFF]),
+  });
 }
 
-async function stopAll(
-  backend: QueueBackend,
-  http: HttpServer | null,
-  slack: SlackApp | null,
-  workers: Workers | null,
-  reports: { close(): Promise<void> },
-  log: Logger,
-): Promise<void> {
-  log.info('stopping: no new questions are taken');
-  // In HTTP mode the server is the intake; the socket has its own end.
-  await http?.close();
-  await slack?.stop();
-  await Promise.all([
-    workers?.diagnosis.close(),
-    workers?.delivery.close(),
-    workers?.backgroundJobs.close(),
-    reports.close(),
-  ]);
-  await backend.close();
-  log.info('stopped');
+async function readinessOf({ backend }: Runtime, slack: SlackApp | null): Promise<Readiness> {
+  const { ok, problems } = await backend.health();
+  const queue = { ok, problems };
+  if (slack === null) return { ready: ok, parts: { queue } };
+  const isReady = slack.ready();
+  const isHttp = slack.receiverKind === 'http';
+  const problem = isHttp ? 'It takes no requests.' : 'The socket is not connected.';
+  // While a socket reconnects, no traffic needs to be kept away from this process; its state is only reported.
+  return {
+    ready: ok && (isReady || !isHttp),
+    parts: { queue, slack: { ok: isReady, problems: isReady ? [] : [problem] } },
+  };
+}
+
+/** Loads the queue's board only when there is a token to protect it with. */
+async function adminPages({ config, backend }: Runtime, worker: DiagnosisWorker | null): Promise<HttpOptions['admin']> {
+  const token = config.http.adminToken;
+  if (token === null) return null;
+  const { openBoard } = await import('../adapters/queue/board.ts');
+  return { token, metrics: createMetrics(backend, worker), board: openBoard(backend, BOARD_PATH) };
 }

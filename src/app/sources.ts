@@ -1,4 +1,4 @@
-/** Composition: which adapter stands behind which port. Adapters are loaded where they are needed, because commands share this file. */
+/** The adapters of the data sources, and what is built from them. Loaded lazily, because the commands use this file as well. */
 import { readFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ConfigError } from '../config/config-error.ts';
@@ -18,7 +18,7 @@ type Ask<Answer> = (
   onPhase?: (phase: GatherPhase) => void,
 ) => Promise<Answer>;
 
-export type Gatherer = Ask<Case>;
+type Gatherer = Ask<Case>;
 export type Diagnoser = Ask<Diagnosis>;
 
 export interface Sources {
@@ -26,14 +26,14 @@ export interface Sources {
   readonly ktrdr: KtrdrApi | null;
 }
 
-export interface GathererOptions {
-  /** Pretend that it is this time; null for the real one. */
+interface GathererOptions {
+  /** The time to use as now; null for the real one. */
   readonly now?: Micros | null;
-  /** Answers that stand for the ktrdr API. */
+  /** Saved responses to use instead of the ktrdr API. */
   readonly saved?: SavedAnswers | null;
 }
 
-/** One slow request of each kind and the waits between may fit in; a person has stopped waiting by then. */
+/** Enough for one slow request of each kind and the waits between them; people don't wait longer for an answer. */
 const DEADLINE_MS = 45_000;
 const KTRDR_TIMEOUT_MS = 8_000;
 

@@ -4,12 +4,12 @@ import { type CallToolResult, fromJsonSchema, McpServer } from '@modelcontextpro
 import { StdioServerTransport, serveStdio } from '@modelcontextprotocol/server/stdio';
 import { type Logger, pino } from 'pino';
 import { type Config, loadConfig } from '../config/environment.ts';
+import { readVersion } from '../config/version.ts';
 import { cleanText } from '../formatters/clean.ts';
 import { type Outcome, wrong } from './inquiry.ts';
 import { EXIT, type Io, wrongUsage } from './io.ts';
 import { argumentsOf, TOOLS, type Tool } from './mcp-tools.ts';
 import { parseOptions } from './options.ts';
-import { readVersion } from './version.ts';
 
 const HELP = `Usage: ktrdr-bot mcp
 

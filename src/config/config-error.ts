@@ -1,4 +1,4 @@
-/** Every problem of the environment in one message; never a value, because a mistyped secret must not reach a log. */
+/** All problems of the environment in one message, without values: a mistyped secret must not reach a log. */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError';
   readonly problems: readonly string[];

@@ -2,9 +2,9 @@ import { z } from 'zod';
 import { isTimeZone, readTimeZone } from '../language/zones.ts';
 import { durationMs, json } from './values.ts';
 
-/** A digest that is posted by the clock; `sinceMs` is how far back it looks. */
-export interface DigestSchedule {
-  /** The workspace of the channel; null where only one can be meant. */
+/** A scheduled digest; `sinceMs` is how far back it looks. */
+interface DigestSchedule {
+  /** The workspace of the channel; null where there is only one. */
   readonly team: string | null;
   readonly channel: string;
   readonly cron: string;
@@ -19,7 +19,7 @@ const CHANNEL = 'must be an id such as C0123456789';
 const CRON = 'must be a cron pattern of five fields such as 0 9 * * 1-5';
 const TIME_ZONE = 'must be a time zone such as Europe/Berlin or UTC';
 
-/** Messages stand behind the entry's number and the name of the field. */
+/** Messages follow the entry's number and the name of the field. */
 const Digest = z
   .strictObject(
     {
@@ -66,7 +66,7 @@ export function digests() {
   });
 }
 
-/** An exact name first, so that `EST` in a configuration stays what the time zone database calls EST. */
+/** Tries an exact name first, so that `EST` keeps its meaning in the time zone database. */
 function timeZoneOf(name: string): string | null {
   return isTimeZone(name) ? name : readTimeZone(name);
 }

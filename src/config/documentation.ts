@@ -1,10 +1,10 @@
-/** The environment as people read it, made from the schema so that it cannot be out of date. */
+/** Documents about the environment, generated from its schema. */
 import { z } from 'zod';
 import { Environment } from './environment.ts';
 
-export interface Variable {
+interface Variable {
   readonly name: string;
-  /** As it would be written in the environment; null when unset is the default. */
+  /** As written in the environment; null when the default is unset. */
   readonly defaultText: string | null;
   readonly meaning: string;
 }
@@ -17,7 +17,7 @@ export function describeEnvironment(): readonly Variable[] {
   }));
 }
 
-/** Everything commented out: copied as it is, it changes nothing. */
+/** All variables are commented out: an unchanged copy changes nothing. */
 export function renderEnvExample(): string {
   const intro =
     '# Copy to .env and set what you need. Every variable, its meaning and its default; unset is the same as empty.\n';
@@ -27,7 +27,7 @@ export function renderEnvExample(): string {
   return [intro, ...blocks].join('\n');
 }
 
-/** A Markdown table, to stand between `<!-- environment -->` and `<!-- /environment -->` in the README. */
+/** A Markdown table, for the text between `<!-- environment -->` and `<!-- /environment -->` in the README. */
 export function renderEnvironmentTable(): string {
   const rows = describeEnvironment().map(({ name, defaultText, meaning }) => {
     const shown = defaultText === null ? '–' : `\`${defaultText}\``;

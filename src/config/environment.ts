@@ -1,4 +1,4 @@
-/** The environment, read once. `.env.example` and the README's table are generated from this schema (`config-docs.ts`). */
+/** The environment, read once. `.env.example` and the README's table are generated from this schema (`documentation.ts`). */
 import { z } from 'zod';
 import { DEPLOYMENTS } from '../diagnosis/fixes/deployment.ts';
 import { ConfigError } from './config-error.ts';
@@ -8,7 +8,7 @@ import { duration, expressions, headers, idList, parsed, size, url, wholeNumber,
 export const ROLES = ['slack', 'worker', 'scheduler'] as const;
 export type Role = (typeof ROLES)[number];
 
-/** One variable a line: its notation, then its meaning, then its default where there is one. */
+/** Each variable: its notation, its default where there is one, and its meaning. */
 export const Environment = z.object({
   SLACK_BOT_TOKEN: secret('xoxb-').optional().describe('Bot token of the Slack app (`xoxb-…`).'),
   SLACK_SIGNING_SECRET: secret('').optional().describe('Signing secret of the Slack app; needed in HTTP mode.'),
@@ -95,7 +95,7 @@ export const Environment = z.object({
 export type Config = ReturnType<typeof nest>;
 
 /**
- * `serving` says that Slack will be talked to (`start`), so that Slack's variables must be complete; other commands do without.
+ * With `serving` (the command `start`), the variables of Slack must be complete; other commands don't need them.
  * Empty and blank variables are absent.
  */
 export function loadConfig(env: Readonly<Record<string, string | undefined>>, serving = false): Config {

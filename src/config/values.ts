@@ -1,4 +1,4 @@
-/** Readers for the notations of environment variables. Messages say what is expected and never repeat the value: it may be a secret. */
+/** Readers for the notations of environment variables. Messages describe the expected notation and never repeat the value, which may be a secret. */
 import { z } from 'zod';
 import { readDuration } from '../language/durations.ts';
 
@@ -11,7 +11,7 @@ export function durationMs(text: string): number | null {
 }
 
 /** `64KiB`, `256MiB`, `1GB` or a plain number of bytes → bytes; null for anything else and for zero. */
-export function sizeBytes(text: string): number | null {
+function sizeBytes(text: string): number | null {
   const parts = /^(\d+(?:\.\d+)?)\s*([A-Za-z]+)$/.exec(/^\d+$/.test(text) ? `${text}B` : text);
   const unit = Object.entries(SIZE_BYTES).find(([name]) => name === parts?.[2])?.[1];
   const value = Number(parts?.[1]) * (unit ?? Number.NaN);

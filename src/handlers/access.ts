@@ -1,6 +1,6 @@
 import { type Notice, notice } from './notice.ts';
 
-/** Ids that may ask; null means everybody of the workspace. */
+/** Ids that may send requests; null means all. */
 export interface Access {
   readonly teams: readonly string[] | null;
   readonly channels: readonly string[] | null;
@@ -9,18 +9,18 @@ export interface Access {
 
 export interface Person {
   readonly teamId: string;
-  /** The organisation of the workspace, where there is one; its people count as at home. */
+  /** The organization of the workspace, where there is one; its members may send requests, too. */
   readonly enterpriseId?: string | null;
-  /** The asker's own workspace, where the payload says so: in a shared channel it can be another company's. */
+  /** The requester's own workspace, where the payload has it: in a shared channel it can be another company's. */
   readonly userTeamId: string | null;
-  /** Empty where there is none: a home tab, a form. */
+  /** Empty where there is none, as on the Home tab. */
   readonly channel: string;
-  /** Members of other organisations read in this channel. */
+  /** Members of other organizations read this channel. */
   readonly isSharedOutside?: boolean;
   readonly userId: string;
 }
 
-/** Why this person may not ask here, or null when they may. Naming a workspace in the list also lets its people ask elsewhere. */
+/** Why this person may not send requests here, or null. Members of a listed workspace may also do so from other workspaces. */
 export function reasonToReject(requester: Person, access: Access): Notice | null {
   const { teamId, enterpriseId, userTeamId, channel, userId } = requester;
   const homes = [teamId, enterpriseId, ...(access.teams ?? [])];

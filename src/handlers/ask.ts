@@ -1,7 +1,7 @@
-import { createHash } from 'node:crypto';
+/** What every entry point does with a request: check who asks, enqueue or run it in time for the acknowledgement, and reply. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
-import type { Subject, Symptom } from '../diagnosis/case.ts';
+import type { Subject } from '../diagnosis/case.ts';
 import { operationNoun } from '../diagnosis/words.ts';
 import type { Message } from '../formatters/message.ts';
 import type { Chat, Clock } from '../jobs/ports.ts';
@@ -9,8 +9,9 @@ import { isDirect, type Place, type Questions, requestIdOf } from '../jobs/reque
 import type { Services } from '../jobs/services.ts';
 import { type Access, type Person, reasonToReject } from './access.ts';
 import { listed, messageOf, type Notice, notice } from './notice.ts';
+import type { Question } from './typed-text.ts';
 
-/** What every entry needs to take a question. */
+/** What every entry point needs to take a request. */
 export interface HandlerContext {
   readonly questions: Questions;
   readonly services: Services;
@@ -21,7 +22,7 @@ export interface HandlerContext {
   /** Host of the Jaeger that links in messages lead to, with its port; null when there is none. */
   readonly jaegerHost: string | null;
   readonly access: Access;
-  /** Tells the asker something through the gesture's `response_url`. */
+  /** Sends the requester a message through the interaction's `response_url`. */
   readonly respond: Chat['respond'];
   readonly clock: Clock;
   readonly log: Logger;
@@ -34,14 +35,14 @@ export interface SlackInteraction {
   readonly userTeamId: string | null;
   /** The thread that it was typed in; absent where there is none. */
   readonly typedInThread?: string;
-  /** Only the asker is to read the answer. */
+  /** Only the requester may read the answer. */
   readonly isPrivate?: boolean;
 }
 
-export interface AskOptions {
-  /** Also when the channel got the answer some minutes ago. */
+interface AskOptions {
+  /** Diagnose again, even if the channel got the answer some minutes ago. */
   readonly isRepeat?: boolean;
-  /** Nobody asked: only what is known is said. */
+  /** For pasted ids, which ask nothing: only known operations get an answer. */
   readonly isQuiet?: boolean;
 }
 
@@ -50,58 +51,69 @@ export type Asked =
   | { readonly queued: true; readonly message: Message | null }
   | { readonly queued: false; readonly notice: Notice };
 
-const AT_ONCE = 3;
-/** More would be a wall of ids. */
+const MOST_SUBJECTS = 3;
+/** Ids that were not taken; more of them would be a wall of text. */
 const MOST_NAMED = 10;
 const IN_PRIVATE = notice`I answer in our direct messages, where nobody else reads it.`;
 const NO_QUEUE = notice`The question could not be queued: ktrdr-bot does not reach its queue. Ask again in a minute; if it stays like this, tell whoever runs ktrdr-bot.`;
 const TOO_SLOW = notice`This takes longer than Slack waits. If nothing appears within a minute, try again.`;
-/** Slack waits 3 s for an answer; the rest is for the way there and back. */
-const PATIENCE_MS = 2_000;
+/** Slack waits 3 s for an acknowledgement; the rest is for the network. */
+const SERVICE_LIMIT_MS = 2_000;
 
-/** Authorises and enqueues. The caller acknowledges afterwards, so that a question is never confirmed and then lost. */
+/** Where an interaction comes from; whatever is not given does not exist there. A user's id as channel is the direct conversation. */
+export function placeOf(known: Pick<Place, 'teamId' | 'channel' | 'userId'> & Partial<Place>): Place {
+  return { threadTs: null, responseUrl: null, messageTs: null, ...known };
+}
+
+/** Authorizes and enqueues. The caller acknowledges afterwards, so that a request is never confirmed and then lost. */
 export async function ask(
   interaction: SlackInteraction,
-  subjects: readonly Subject[],
-  symptom: Symptom | null,
+  { subjects, symptom }: Question,
   context: HandlerContext,
   { isRepeat = false, isQuiet = false }: AskOptions = {},
 ): Promise<Asked> {
   const place = answerPlace(interaction);
-  const refused = reasonToReject(askerOf(interaction), context.access);
-  if (refused !== null) return { queued: false, notice: refused };
+  const rejection = reasonToReject(requesterOf(interaction), context.access);
+  if (rejection !== null) return { queued: false, notice: rejection };
 
-  const taken = subjects.slice(0, AT_ONCE);
-  const left = subjects.slice(AT_ONCE).map(nameOf);
+  const taken = subjects.slice(0, MOST_SUBJECTS);
+  const left = subjects.slice(MOST_SUBJECTS).map(nameOf);
   const enqueued = Promise.all(
     taken.map(async (subject) => {
-      const asked = { requestId: requestId(interaction, subject), subject, symptom, place, askedAt: context.clock() };
-      await context.questions.diagnose({ ...asked, ...(isQuiet && { isQuiet }), ...(isRepeat && { isRepeat }) });
+      const requestId = requestIdOf(`${interaction.id}\n${JSON.stringify(subject)}`, place);
+      const request = { requestId, subject, symptom, place, askedAt: context.clock() };
+      await context.questions.diagnose({ ...request, ...(isQuiet && { isQuiet }), ...(isRepeat && { isRepeat }) });
     }),
   );
-  const outcome = await settledInTime(() => enqueued);
-  if (outcome.kind !== 'done') {
-    const reason = outcome.kind === 'late' ? `no answer within ${PATIENCE_MS} ms` : reasonOf(outcome.error);
+  const settled = await settledInTime(() => enqueued);
+  if (settled.kind !== 'done') {
+    const reason = settled.kind === 'late' ? `no answer within ${SERVICE_LIMIT_MS} ms` : reasonOf(settled.error);
     context.log.error({ reason }, 'a question could not be queued');
     return { queued: false, notice: NO_QUEUE };
   }
   // The placeholder in the channel is the confirmation; a second message would only say the same to one person.
   if (left.length === 0 || isQuiet) return { queued: true, message: whereAnswered(interaction) };
   const others: Notice = left.length > MOST_NAMED ? [` and ${left.length - MOST_NAMED} more`] : [];
-  const more = notice`Looking into ${listed(taken.map(nameOf))}. At most ${[String(AT_ONCE)]} at once; ask again for ${listed(left.slice(0, MOST_NAMED))}${others}.`;
+  const more = notice`Looking into ${listed(taken.map(nameOf))}. At most ${[String(MOST_SUBJECTS)]} at once; ask again for ${listed(left.slice(0, MOST_NAMED))}${others}.`;
   return { queued: true, message: messageOf(more) };
 }
 
+/** Like `ask`; returns the message for the requester, or null when the placeholder says enough. */
+export async function diagnose(...request: Parameters<typeof ask>): Promise<Message | null> {
+  const asked = await ask(...request);
+  return asked.queued ? asked.message : messageOf(asked.notice);
+}
+
 /**
- * Where the answer goes: a private one to the direct conversation with the asker, as a message with its thread. Should Slack
- * not take it there, the gesture's own address still reaches that one person only.
+ * Where the answer goes. A private one goes to the direct conversation with the requester, as a message with its thread; if
+ * Slack rejects it there, the interaction's `response_url` still reaches only that person.
  */
 export function answerPlace({ place, isPrivate = false }: SlackInteraction): Place {
   const isAlready = isDirect(place) && place.responseUrl === null;
   return isPrivate && !isAlready ? { ...place, channel: place.userId, threadTs: null, messageTs: null } : place;
 }
 
-/** What tells the asker that the answer is elsewhere; null where they see it, or where others would read that they asked. */
+/** A pointer to an answer elsewhere; null where the requester sees it, or where others would read that they asked. */
 export function whereAnswered(interaction: SlackInteraction): Message | null {
   const { channel, responseUrl } = interaction.place;
   const isElsewhere = answerPlace(interaction).channel !== channel;
@@ -109,7 +121,7 @@ export function whereAnswered(interaction: SlackInteraction): Message | null {
 }
 
 /**
- * Runs a service in time for the acknowledgement. The message is for the asker only: the result, or why there is none.
+ * Runs a service in time for the acknowledgement. The message is for the requester only: the result, or why there is none.
  * Never rejects.
  */
 export async function serve(
@@ -117,16 +129,16 @@ export async function serve(
   context: HandlerContext,
   act: () => Promise<Message | null>,
 ): Promise<Message | null> {
-  const refused = reasonToReject(askerOf(interaction), context.access);
-  if (refused !== null) return messageOf(refused);
-  const outcome = await settledInTime(act);
-  if (outcome.kind === 'done') return outcome.value;
+  const rejection = reasonToReject(requesterOf(interaction), context.access);
+  if (rejection !== null) return messageOf(rejection);
+  const settled = await settledInTime(act);
+  if (settled.kind === 'done') return settled.value;
   const reference = requestIdOf(interaction.id, interaction.place);
-  if (outcome.kind === 'late') {
-    context.log.error({ reference }, `a service took longer than ${PATIENCE_MS} ms`);
+  if (settled.kind === 'late') {
+    context.log.error({ reference }, `a service took longer than ${SERVICE_LIMIT_MS} ms`);
     return messageOf(TOO_SLOW);
   }
-  const { error } = outcome;
+  const { error } = settled;
   if (context.isQueueUnavailable(error)) {
     context.log.error({ reason: reasonOf(error), reference }, 'a service could not reach the queue');
     return messageOf(NO_QUEUE);
@@ -137,12 +149,12 @@ export async function serve(
   );
 }
 
-/** A direct message to the asker is in no channel that could be switched on. */
-function askerOf({ place, userTeamId }: SlackInteraction): Person {
+/** The list of allowed channels doesn't apply to a direct message to the requester. */
+function requesterOf({ place, userTeamId }: SlackInteraction): Person {
   return { ...place, userTeamId, channel: place.channel === place.userId ? '' : place.channel };
 }
 
-/** For gestures whose acknowledgement can carry no words. */
+/** For interactions whose acknowledgement can carry no message. */
 export async function reply(
   interaction: SlackInteraction,
   message: Message,
@@ -150,10 +162,10 @@ export async function reply(
 ): Promise<void> {
   const { id } = interaction;
   const place = answerPlace(interaction);
-  // What is said in a thread by mention is answered there, for everybody who reads it.
+  // A mention in a thread is answered there, for everyone who reads it.
   if (place.responseUrl === null) return services.say(`said-${id}`, { ...place, messageTs: null }, message);
   const outcome = await respond(place.responseUrl, message);
-  if (outcome.kind !== 'sent') log.warn({ outcome }, 'the asker could not be told');
+  if (outcome.kind !== 'sent') log.warn({ outcome }, 'the reply could not be sent to the requester');
 }
 
 function nameOf(subject: Subject): Notice {
@@ -162,39 +174,26 @@ function nameOf(subject: Subject): Notice {
   return [`the newest ${operationNoun(subject.type)}`];
 }
 
-/** Secrets such as a trigger id must not become job names, and queue ids may not hold a colon. */
-function requestId({ id, place }: SlackInteraction, subject: Subject): string {
-  const name = createHash('sha256')
-    .update(`${id}\n${JSON.stringify(subject)}`)
-    .digest('hex')
-    .slice(0, 32);
-  return `${place.teamId}-${name}`;
-}
-
-type Outcome<Value> =
+type Settled<Value> =
   | { readonly kind: 'done'; readonly value: Value }
   | { readonly kind: 'failed'; readonly error: unknown }
   | { readonly kind: 'late' };
 
-/** Also when `act` throws at once. What comes after the time is dropped. */
-async function settledInTime<Value>(act: () => Promise<Value>): Promise<Outcome<Value>> {
-  const done = Promise.resolve()
+/** Also when `act` throws synchronously. A result after the limit is dropped. */
+async function settledInTime<Value>(act: () => Promise<Value>): Promise<Settled<Value>> {
+  const limit = new AbortController();
+  const late = (): Settled<Value> => ({ kind: 'late' });
+  const settled = Promise.resolve()
     .then(act)
     .then(
-      (value): Outcome<Value> => ({ kind: 'done', value }),
-      (error: unknown): Outcome<Value> => ({ kind: 'failed', error }),
+      (value): Settled<Value> => ({ kind: 'done', value }),
+      (error: unknown): Settled<Value> => ({ kind: 'failed', error }),
     );
-  const patience = new AbortController();
-  const late = sleep(PATIENCE_MS, undefined, { signal: patience.signal }).then(
-    (): Outcome<Value> => ({ kind: 'late' }),
-    (): Outcome<Value> => ({ kind: 'late' }),
-  );
-  const outcome = await Promise.race([done, late]);
-  patience.abort();
-  return outcome;
+  const first = Promise.race([settled, sleep(SERVICE_LIMIT_MS, undefined, { signal: limit.signal }).then(late, late)]);
+  return first.finally(() => limit.abort());
 }
 
-/** Not the error itself: an error of a Redis client carries the failed command, and with it the response address. */
+/** Not the error itself: an error of a Redis client carries the failed command, and with it the `response_url`. */
 function reasonOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }

@@ -1,14 +1,15 @@
 import type { App, BlockAction, BlockElementAction } from '@slack/bolt';
-import type { WebClient } from '@slack/web-api';
 import { z } from 'zod';
 import { SYMPTOMS } from '../diagnosis/case.ts';
 import { subjectOf } from '../diagnosis/vocabulary/subject.ts';
 import type { Message } from '../formatters/message.ts';
-import { subjectSchema } from '../jobs/requests.ts';
-import { ask, type HandlerContext, reply, type SlackInteraction, serve } from './ask.ts';
-import { openModal } from './diagnose-shortcut.ts';
+import { type Place, subjectSchema } from '../jobs/requests.ts';
+import type { Services } from '../jobs/services.ts';
+import { diagnose, type HandlerContext, placeOf, reply, type SlackInteraction, serve } from './ask.ts';
+import { NO_INPUT } from './diagnose-shortcut.ts';
 import { anywhereModal } from './forms/diagnose.ts';
 import { digestModal } from './forms/digest.ts';
+import { type ModalOpener, openModal } from './forms/modal.ts';
 import { shareModal } from './forms/share.ts';
 import { publishHome } from './home-tab.ts';
 import { messageOf, notice } from './notice.ts';
@@ -16,91 +17,84 @@ import { messageOf, notice } from './notice.ts';
 /** What the value of a “Run again” button carries, as JSON. */
 const runAgainSchema = z.object({ subject: subjectSchema, symptom: z.enum(SYMPTOMS).nullable() });
 /** What “Undo” carries. */
-const muteScopeSchema = z.object({
+const mutedSchema = z.object({
   channel: z.string(),
   kind: z.enum(['channel', 'thread', 'cause', 'operation']),
   of: z.string(),
 });
 
-interface Click {
+interface Click extends ModalOpener {
   readonly value: string;
-  readonly interaction: SlackInteraction;
-  readonly context: HandlerContext;
-  /** For opening a form. */
-  readonly client: WebClient;
   /** The direct conversation beside the Home tab; null elsewhere. */
   readonly readIn: string | null;
 }
 
-/** What is answered is for the one who clicked. Every value came from outside: it is looked up or checked. */
+/** The message is for the person who clicked. Every value came from outside: it is looked up or checked. */
 type Listener = (click: Click) => Promise<Message | null>;
 
-/** The operations of a list each have their own “Diagnose”, answered in the thread. */
+/** Runs one service. `below` stands for the thread below the clicked message, which must stay as it is. */
+function service(
+  act: (services: Services, on: { id: string; value: string; place: Place; below: Place }) => Promise<Message | null>,
+): Listener {
+  return ({ value, interaction, context }) => {
+    const { id, place } = interaction;
+    return serve(interaction, context, () => act(context.services, { id, value, place, below: threadOf(place) }));
+  };
+}
+
+/** Each operation of a list has its own “Diagnose”, answered in the thread. */
 const ROWS = Array.from({ length: 10 }, (_, i) => `diagnose_row_${i + 1}`);
-/** What is kept quiet each has its own “Undo”. */
+/** Each muted scope of a list has its own “Undo”. */
 const UNDO_ROWS = ['unmute', ...Array.from({ length: 10 }, (_, i) => `unmute_row_${i + 1}`)];
+const turnPage = service((services, { id, value, place }) => services.turnPage(id, value, place));
 
 const BUTTONS: Readonly<Record<string, Listener>> = {
-  run_again: (click) => runAgain(click, click.interaction),
-  // Below a watch the answer is a message of its own, because the watch's must stay.
-  run_again_below: (click) => runAgain(click, below(click.interaction)),
+  run_again: runAgain,
+  // Below the progress message of a watch, the answer is a message of its own.
+  run_again_below: runAgainBelow,
   cancel,
-  explain: async ({ value, interaction, context }) =>
-    serve(interaction, context, async () => context.services.explain(value) ?? OLD_BUTTON),
-  watch: ({ value, interaction, context }) => watch(value, interaction, context),
-  ...Object.fromEntries(ROWS.map((row) => [row, (click: Click) => runAgain(click, below(click.interaction))])),
-  search_previous: (click) => turnPage(click),
-  search_next: (click) => turnPage(click),
-  // Below a digest, which must stay.
-  show_more: (click) => turnPage({ ...click, interaction: below(click.interaction) }),
-  stop_watch: ({ value, interaction, context }) =>
-    serve(interaction, context, () => context.services.stopWatching(value, interaction.place)),
-  claim: ({ value, interaction, context }) =>
-    serve(interaction, context, () => context.services.claim(interaction.id, value, interaction.place, 'claim')),
-  unclaim: ({ value, interaction, context }) =>
-    serve(interaction, context, () => context.services.claim(interaction.id, value, interaction.place, 'give-back')),
-  take_over: ({ value, interaction, context }) =>
-    serve(interaction, context, () => context.services.claim(interaction.id, value, interaction.place, 'take-over')),
-  feedback_right: (click) => judge(click, 'right'),
-  feedback_partly: (click) => judge(click, 'partly'),
-  feedback_wrong: (click) => judge(click, 'wrong'),
-  flow: ({ value, interaction, context }) =>
-    serve(interaction, context, () => context.services.detail('flow', value, interaction.place)),
+  explain: service(async (services, { value }) => services.explain(value) ?? OLD_BUTTON),
+  watch,
+  ...Object.fromEntries(ROWS.map((row) => [row, runAgainBelow])),
+  search_previous: turnPage,
+  search_next: turnPage,
+  // The digest above stays.
+  show_more: service((services, { id, value, below }) => services.turnPage(id, value, below)),
+  stop_watch: service((services, { value, place }) => services.stopWatching(value, place)),
+  claim: service((services, { id, value, place }) => services.claim(id, value, place, 'claim')),
+  unclaim: service((services, { id, value, place }) => services.claim(id, value, place, 'give-back')),
+  take_over: service((services, { id, value, place }) => services.claim(id, value, place, 'take-over')),
+  feedback_right: service((services, { value, place }) => services.feedback(value, 'right', place)),
+  feedback_partly: service((services, { value, place }) => services.feedback(value, 'partly', place)),
+  feedback_wrong: service((services, { value, place }) => services.feedback(value, 'wrong', place)),
+  flow: service((services, { value, place }) => services.detail('flow', value, place)),
   ...Object.fromEntries(UNDO_ROWS.map((row) => [row, unmute])),
   more: chooseMore,
-  open_diagnose: ({ interaction, context, client }) =>
-    openModal(interaction.id, anywhereModal(interaction.place), client, context),
+  open_diagnose: (click) => openModal(anywhereModal(click.interaction.place), click, NO_INPUT),
   open_digest: openDigest,
   end_digest: ({ value, interaction, context }) => {
-    const there = { ...interaction, place: { ...interaction.place, channel: value } };
+    const there = inChannel(value, interaction);
     return serve(there, context, () => context.services.endDigest(there.place));
   },
-  // Links: only to be acknowledged.
+  // Links, which only need to be acknowledged.
   open_jaeger: async () => null,
   open_grafana: async () => null,
 };
-/** On the Home tab: what opens a form changes nothing yet. */
+/** On the Home tab: opening a form changes nothing yet. */
 const OPENERS = ['open_diagnose', 'open_digest'];
 
 /** Every `action_id` that is listened to. */
 export const ACTION_IDS: readonly string[] = Object.keys(BUTTONS);
 
-/** The choices of the menu, by what stands before the colon of their value. */
+/** The choices of the menu, by what precedes the colon of their value. */
 const CHOICES: Readonly<Record<string, Listener>> = {
-  stack: ({ value, interaction, context }) =>
-    serve(interaction, context, () => context.services.detail('stack', value, interaction.place)),
-  snooze: ({ value, interaction, context }) =>
-    serve(interaction, context, () => context.services.snooze(interaction.id, value, interaction.place, true)),
-  unsnooze: ({ value, interaction, context }) =>
-    serve(interaction, context, () => context.services.snooze(interaction.id, value, interaction.place, false)),
-  mute: ({ value, interaction, context }) =>
-    serve(interaction, context, () => context.services.muteOperation(interaction.id, value, interaction.place, true)),
-  unmute: ({ value, interaction, context }) =>
-    serve(interaction, context, () => context.services.muteOperation(interaction.id, value, interaction.place, false)),
-  copy: ({ value, interaction, context }) =>
-    serve(interaction, context, () => context.services.copyId(value, interaction.place)),
-  share: ({ value, interaction, context, client }) =>
-    openModal(interaction.id, shareModal(value, interaction.place), client, context, NO_FORM),
+  stack: service((services, { value, place }) => services.detail('stack', value, place)),
+  snooze: service((services, { id, value, place }) => services.snooze(id, value, place, true)),
+  unsnooze: service((services, { id, value, place }) => services.snooze(id, value, place, false)),
+  mute: service((services, { id, value, place }) => services.muteOperation(id, value, place, true)),
+  unmute: service((services, { id, value, place }) => services.muteOperation(id, value, place, false)),
+  copy: service((services, { value, place }) => services.copyId(value, place)),
+  share: (click) => openModal(shareModal(click.value, click.interaction.place), click, NO_FORM),
 };
 const NO_FORM = notice`Slack did not open the form. Try again.`;
 
@@ -108,13 +102,13 @@ const OLD_BUTTON = messageOf(
   notice`This button is from an earlier version of ktrdr-bot. Use ${'/ktrdr diagnose'} with the operation id.`,
 );
 
-/** One listener for all buttons: whatever is clicked is acknowledged, link buttons included, which send an action as well. */
+/** One listener for all buttons: every click is acknowledged, also on link buttons, which send an action as well. */
 export function registerButtons(app: App, context: HandlerContext): void {
   app.action<BlockAction>({ type: 'block_actions' }, async ({ action, body, ack, client }) => {
-    // Several of a kind in one view are told apart by what follows the colon.
+    // Several of a kind in one view differ by what follows the colon.
     const [name = ''] = action.action_id.split(':', 1);
     const listener = Object.hasOwn(BUTTONS, name) ? BUTTONS[name] : undefined;
-    const interaction = gestureOf(body);
+    const interaction = interactionOf(body);
     const readIn = body.view?.type === 'home' ? body.view.private_metadata : null;
     const click = { value: valueIn(action), interaction, context, client, readIn };
     const answer = listener === undefined ? null : await listener(click);
@@ -126,11 +120,16 @@ export function registerButtons(app: App, context: HandlerContext): void {
   });
 }
 
-async function runAgain({ value, context }: Click, interaction: SlackInteraction): Promise<Message | null> {
-  const read = readJson(value, runAgainSchema);
-  if (read === null) return OLD_BUTTON;
-  const asked = await ask(interaction, [read.subject], read.symptom, context, { isRepeat: true });
-  return asked.queued ? asked.message : messageOf(asked.notice);
+async function runAgain({ value, interaction, context }: Click): Promise<Message | null> {
+  const question = readJson(value, runAgainSchema);
+  if (question === null) return OLD_BUTTON;
+  const { subject, symptom } = question;
+  return diagnose(interaction, { subjects: [subject], symptom }, context, { isRepeat: true });
+}
+
+function runAgainBelow(click: Click): Promise<Message | null> {
+  const { interaction } = click;
+  return runAgain({ ...click, interaction: { ...interaction, place: threadOf(interaction.place) } });
 }
 
 async function cancel({ value, interaction, context }: Click): Promise<Message | null> {
@@ -146,35 +145,27 @@ async function cancel({ value, interaction, context }: Click): Promise<Message |
   });
 }
 
-async function watch(value: string, interaction: SlackInteraction, context: HandlerContext): Promise<Message | null> {
-  const subject = subjectOf(value);
+async function watch(click: Click): Promise<Message | null> {
+  const subject = subjectOf(click.value);
   if (subject?.kind !== 'operation') return OLD_BUTTON;
-  const { place } = below(interaction);
-  return serve(interaction, context, () => context.services.watch(interaction.id, subject.operationId, place));
+  return service((services, { id, below }) => services.watch(id, subject.operationId, below))(click);
 }
 
-function turnPage({ value, interaction, context }: Click): Promise<Message | null> {
-  return serve(interaction, context, () => context.services.turnPage(interaction.id, value, interaction.place));
-}
-
-function judge({ value, interaction, context }: Click, verdict: 'right' | 'partly' | 'wrong'): Promise<Message | null> {
-  return serve(interaction, context, () => context.services.feedback(value, verdict, interaction.place));
-}
-
-/** Where it is quiet decides who may end it: for the list on the Home tab that is another place than the button's. */
+/** The muted channel decides who may end it; on the Home tab, that is another channel than the button's. */
 async function unmute({ value, interaction, context }: Click): Promise<Message | null> {
-  const scope = readJson(value, muteScopeSchema);
-  if (scope === null) return OLD_BUTTON;
-  const there = { ...interaction, place: { ...interaction.place, channel: scope.channel } };
-  return serve(there, context, () => context.services.undoMute(interaction.id, scope, interaction.place));
+  const muted = readJson(value, mutedSchema);
+  if (muted === null) return OLD_BUTTON;
+  const { id, place } = interaction;
+  return serve(inChannel(muted.channel, interaction), context, () => context.services.undoMute(id, muted, place));
 }
 
-/** `value` is the channel whose digest is changed, or a word for a new one. */
-async function openDigest({ value, interaction, context, client, readIn }: Click): Promise<Message | null> {
+/** `value` is the channel whose digest is changed; any other text opens the form for a new one. */
+async function openDigest(click: Click): Promise<Message | null> {
+  const { value, interaction, context, readIn } = click;
   return serve(interaction, context, async () => {
     const channel = /^[CGD][A-Z0-9]+$/.test(value) ? value : '';
     const words = channel === '' ? '' : await context.services.digestWords(interaction.place.teamId, channel);
-    return openModal(interaction.id, digestModal({ channel, words }, readIn ?? ''), client, context, NO_FORM);
+    return openModal(digestModal({ channel, words }, readIn ?? ''), click, NO_FORM);
   });
 }
 
@@ -184,9 +175,12 @@ async function chooseMore(click: Click): Promise<Message | null> {
   return listener === undefined ? OLD_BUTTON : listener({ ...click, value });
 }
 
-function below(interaction: SlackInteraction): SlackInteraction {
-  const { place } = interaction;
-  return { ...interaction, place: { ...place, threadTs: place.threadTs ?? place.messageTs, messageTs: null } };
+function threadOf(place: Place): Place {
+  return { ...place, threadTs: place.threadTs ?? place.messageTs, messageTs: null };
+}
+
+function inChannel(channel: string, interaction: SlackInteraction): SlackInteraction {
+  return { ...interaction, place: { ...interaction.place, channel } };
 }
 
 function valueIn(action: BlockElementAction): string {
@@ -202,32 +196,28 @@ function readJson<Value>(text: string, schema: z.ZodType<Value>): Value | null {
   }
 }
 
-/**
- * The clicked message is edited again and its thread goes on; one that only the asker sees cannot be edited. On the Home tab
- * there is neither channel nor message: answers are direct messages.
- */
-function gestureOf(body: BlockAction): SlackInteraction {
-  const { message } = body;
-  const container = containerSchema.parse(body.container);
-  const userTeamId = body.user.team_id ?? null;
-  const parent: unknown = message?.['thread_ts'] ?? container.thread_ts;
-  return {
-    id: body.trigger_id,
-    userTeamId,
-    place: {
-      teamId: body.team?.id ?? userTeamId ?? '',
-      channel: body.channel?.id ?? container.channel_id ?? body.user.id,
-      threadTs: typeof parent === 'string' && parent !== message?.ts ? parent : null,
-      userId: body.user.id,
-      responseUrl: body.response_url ?? null,
-      messageTs: container.is_ephemeral ? null : (message?.ts ?? container.message_ts ?? null),
-    },
-  };
-}
-
 const containerSchema = z.object({
   channel_id: z.string().optional(),
   message_ts: z.string().optional(),
   thread_ts: z.string().optional(),
   is_ephemeral: z.boolean().default(false),
 });
+
+/**
+ * The clicked message is edited again and its thread goes on; an ephemeral one cannot be edited. On the Home tab there is
+ * neither channel nor message: answers are direct messages.
+ */
+function interactionOf({ message, team, channel, user, ...body }: BlockAction): SlackInteraction {
+  const container = containerSchema.parse(body.container);
+  const userTeamId = user.team_id ?? null;
+  const parent: unknown = message?.['thread_ts'] ?? container.thread_ts;
+  const place = placeOf({
+    teamId: team?.id ?? userTeamId ?? '',
+    channel: channel?.id ?? container.channel_id ?? user.id,
+    threadTs: typeof parent === 'string' && parent !== message?.ts ? parent : null,
+    userId: user.id,
+    responseUrl: body.response_url ?? null,
+    messageTs: container.is_ephemeral ? null : (message?.ts ?? container.message_ts ?? null),
+  });
+  return { id: body.trigger_id, userTeamId, place };
+}

@@ -1,12 +1,10 @@
-/** What the bot is told of without being called by a command: mentions, messages, links, and a look at its Home tab. */
+/** Events: mentions, messages, shared links, and openings of the Home tab. */
 import type { App } from '@slack/bolt';
 import { z } from 'zod';
-import type { Subject } from '../diagnosis/case.ts';
-import type { Place } from '../jobs/requests.ts';
-import { ask, type HandlerContext, reply, type SlackInteraction } from './ask.ts';
+import { ask, type HandlerContext, placeOf, reply, type SlackInteraction } from './ask.ts';
 import { publishHome } from './home-tab.ts';
 import { answerTo, readPrivacy } from './ktrdr-command.ts';
-import { linkedSubjects, pastedSubjects } from './pasted.ts';
+import { linkedSubjects, pastedSubjects } from './typed-text.ts';
 
 const messageSchema = z.object({
   channel: z.string(),
@@ -41,7 +39,7 @@ const bodySchema = z.object({
   authorizations: z.array(z.object({ user_id: z.string() })).catch([]),
 });
 
-/** A message by a person; edits, joins, and everything that programs write are not answered. */
+/** Subtypes of messages by people; edits, joins, and messages of programs aren't answered. */
 const BY_PEOPLE: readonly (string | undefined)[] = [undefined, 'thread_broadcast', 'file_share'];
 const MOST_PREVIEWS = 3;
 
@@ -49,14 +47,14 @@ export function registerEvents(app: App, context: HandlerContext): void {
   app.event('app_mention', async ({ event, body }) => {
     const message = byPerson(event);
     if (message === null) return;
-    await answer(message, body, withoutMention(message.text, body), context);
+    await answer(message, body, context);
   });
 
   app.event('message', async ({ event, body }) => {
     const message = byPerson(event);
     if (message === null) return;
-    if (message.channel_type === 'im') return answer(message, body, withoutMention(message.text, body), context);
-    // The mention comes as an event of its own.
+    if (message.channel_type === 'im') return answer(message, body, context);
+    // A mention also arrives as an `app_mention`.
     if (botUserOf(body) !== null && message.text.includes(`<@${botUserOf(body)}>`)) return;
     await answerPasted(message, body, context);
   });
@@ -64,9 +62,9 @@ export function registerEvents(app: App, context: HandlerContext): void {
   app.event('link_shared', async ({ event, body }) => {
     const shared = linksSchema.safeParse(event).data;
     const envelope = bodySchema.parse(body);
-    // What is being composed has no message yet; the event comes again when it is sent.
+    // A message that is being composed doesn't exist yet; the event comes again when it is sent.
     if (shared === undefined || shared.source === 'composer' || envelope.is_ext_shared_channel) return;
-    // There the answer in the thread says more than a preview.
+    // In these channels the answer in the thread says more than a preview.
     if (repliesByItself(shared.channel, context)) return;
     const place = { teamId: envelope.team_id, channel: shared.channel, threadTs: shared.thread_ts ?? null };
     const links = shared.links.flatMap(({ url }) => {
@@ -85,20 +83,20 @@ export function registerEvents(app: App, context: HandlerContext): void {
   });
 }
 
-async function answer(message: MessageEvent, body: unknown, typed: string, context: HandlerContext): Promise<void> {
-  const { text, isPrivate } = readPrivacy(typed);
-  const interaction = { ...gestureOf(message, body), isPrivate };
-  const said = await answerTo(text, interaction, context);
-  if (said !== null) await reply(interaction, said, context);
+async function answer(event: MessageEvent, body: unknown, context: HandlerContext): Promise<void> {
+  const { text, isPrivate } = readPrivacy(withoutMention(event.text, body));
+  const interaction = { ...interactionOf(event, body), isPrivate };
+  const message = await answerTo(text, interaction, context);
+  if (message !== null) await reply(interaction, message, context);
 }
 
-/** Says nothing itself: what is not known is not talked about. */
+/** Replies nothing itself; the worker answers if the operation is known. */
 async function answerPasted(message: MessageEvent, body: unknown, context: HandlerContext): Promise<void> {
   const envelope = bodySchema.parse(body);
   if (!repliesByItself(message.channel, context) || envelope.is_ext_shared_channel) return;
-  const subjects: readonly Subject[] = pastedSubjects(message.text, context.jaegerHost);
+  const subjects = pastedSubjects(message.text, context.jaegerHost);
   if (subjects.length === 0) return;
-  const asked = await ask(gestureOf(message, body), subjects, null, context, { isQuiet: true });
+  const asked = await ask(interactionOf(message, body), { subjects, symptom: null }, context, { isQuiet: true });
   // Unacknowledged, it is delivered again when the queue is back.
   if (!asked.queued) throw new Error('A pasted id could not be queued.');
 }
@@ -115,22 +113,19 @@ function byPerson(event: unknown): MessageEvent | null {
 }
 
 /**
- * One message can arrive as two events and as several deliveries; all of them are one gesture, so that the queue takes it
- * once. Answers stand in the thread of the message, and in a direct conversation where it goes on.
+ * One message can arrive as two events and as several deliveries; all of them get the same id, so that the queue takes it
+ * once. The answer goes to the thread of the message, and in a direct conversation below it.
  */
-function gestureOf(message: MessageEvent, body: unknown): SlackInteraction {
-  const { channel, ts, thread_ts: threadTs, client_msg_id: clientId, user = '' } = message;
-  const place: Place = {
-    teamId: bodySchema.parse(body).team_id,
-    channel,
-    threadTs: threadTs ?? (message.channel_type === 'im' ? null : ts),
-    userId: user,
-    responseUrl: null,
-    messageTs: null,
-  };
+function interactionOf(message: MessageEvent, body: unknown): SlackInteraction {
+  const { channel, ts, thread_ts: threadTs, client_msg_id: clientId, user: userId = '' } = message;
   return {
     id: `message ${clientId ?? `${channel} ${ts}`}`,
-    place,
+    place: placeOf({
+      teamId: bodySchema.parse(body).team_id,
+      channel,
+      threadTs: threadTs ?? (message.channel_type === 'im' ? null : ts),
+      userId,
+    }),
     userTeamId: message.user_team ?? message.team ?? null,
     ...(threadTs === undefined ? {} : { typedInThread: threadTs }),
   };

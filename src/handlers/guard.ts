@@ -1,4 +1,4 @@
-/** Stands before every listener: who may not is told so or, where nobody asked, hears nothing; what is asked leaves one line in the log. */
+/** Runs before every listener: rejects those who may not send requests, and logs one audit line for each request. */
 import type { App } from '@slack/bolt';
 import type { ModalView } from '@slack/types';
 import type { WebClient } from '@slack/web-api';
@@ -10,54 +10,54 @@ import { unableIn } from './install/workspaces.ts';
 import { type Incoming, incomingFrom } from './intake/incoming.ts';
 import { messageOf, type Notice } from './notice.ts';
 
-export interface GuardOptions {
+interface GuardOptions {
   readonly access: Access;
   readonly respond: Chat['respond'];
   readonly log: Logger;
 }
 
-/** Says goodbye; nobody asks for anything by it. */
-const FAREWELLS = ['app_uninstalled', 'tokens_revoked'];
+/** Events about an uninstalled app; they request nothing. */
+const UNINSTALLS = ['app_uninstalled', 'tokens_revoked'];
 
 type Ack = (answer?: object) => Promise<void>;
 
 export function registerGuard(app: App, { access, respond, log }: GuardOptions): void {
   app.use(async ({ body, client, context, next, ...rest }) => {
     const incoming = incomingFrom(body);
-    if (FAREWELLS.includes(incoming.entry)) return next();
+    if (UNINSTALLS.includes(incoming.entry)) return next();
     const unable = unableIn(context);
-    const refused = unable?.sentence ?? reasonToReject(incoming, access);
-    if (refused === null) return audited(incoming, log, next);
+    const rejection = unable?.sentence ?? reasonToReject(incoming, access);
+    if (rejection === null) return audited(incoming, log, next);
     audit(incoming, unable === null ? 'refused' : 'no token', log);
-    // Nobody waits for an event: Slack delivers it again.
+    // An event needs no reply: Slack delivers it again.
     if (incoming.kind === 'event' && unable?.cause != null) throw unable.cause;
-    if (incoming.kind !== 'event') await refuse(incoming, refused, ackIn(rest), { client, respond, log });
+    if (incoming.kind !== 'event') await reject(incoming, rejection, ackIn(rest), { client, respond, log });
   });
 }
 
-/** Where the acknowledgement can carry no words they follow it, visible to the one person. */
-async function refuse(
+/** Where the acknowledgement can carry no message, an ephemeral message or a modal follows it. */
+async function reject(
   { kind, responseUrl, triggerId }: Incoming,
-  refused: Notice,
+  rejection: Notice,
   ack: Ack,
   { client, respond, log }: Pick<GuardOptions, 'respond' | 'log'> & { readonly client: WebClient },
 ): Promise<void> {
-  const message = messageOf(refused);
+  const message = messageOf(rejection);
   if (kind === 'command') return ack({ response_type: 'ephemeral', text: message.text, blocks: message.blocks });
-  if (kind === 'form') return ack({ response_action: 'update', view: formOf(message) });
+  if (kind === 'form') return ack({ response_action: 'update', view: modalOf(message) });
   if (kind === 'options') return ack({ options: [] });
   await ack();
   if (responseUrl !== null) {
     const outcome = await respond(responseUrl, message);
-    if (outcome.kind !== 'sent') log.warn({ outcome }, 'the asker could not be told');
+    if (outcome.kind !== 'sent') log.warn({ outcome }, 'the rejection could not be sent to the requester');
   } else if (triggerId !== null) {
     await client.views
-      .open({ trigger_id: triggerId, view: formOf(message) })
-      .catch((err: unknown) => log.warn({ err }, 'the asker could not be told'));
+      .open({ trigger_id: triggerId, view: modalOf(message) })
+      .catch((err: unknown) => log.warn({ err }, 'the rejection could not be sent to the requester'));
   }
 }
 
-function formOf({ blocks }: Message): ModalView {
+function modalOf({ blocks }: Message): ModalView {
   return {
     type: 'modal',
     title: { type: 'plain_text', text: 'ktrdr-bot' },
@@ -76,7 +76,7 @@ async function audited(incoming: Incoming, log: Logger, next: () => Promise<void
   audit(incoming, 'taken', log);
 }
 
-/** Names and ids only: no text of people, no address that answers. */
+/** Names and ids only: no text that people wrote, no `response_url`. */
 function audit({ isRequest, kind, entry, about, ...who }: Incoming, outcome: string, log: Logger): void {
   if (!isRequest) return;
   const { teamId, userId, userTeamId, channel } = who;

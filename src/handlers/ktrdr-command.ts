@@ -3,19 +3,26 @@ import type { Message } from '../formatters/message.ts';
 import { formatHelp, SUB_COMMANDS } from '../formatters/reports/help.ts';
 import type { Place } from '../jobs/requests.ts';
 import { nearest } from '../language/nearest.ts';
-import { answerPlace, ask, type HandlerContext, type SlackInteraction, serve, whereAnswered } from './ask.ts';
+import {
+  answerPlace,
+  diagnose,
+  type HandlerContext,
+  placeOf,
+  type SlackInteraction,
+  serve,
+  whereAnswered,
+} from './ask.ts';
 import { readMute } from './mute-words.ts';
 import { messageOf, type Notice, notice, plainTextOf } from './notice.ts';
-import { LONGEST_TEXT, type Question, readCommand, readDiagnose, readPlainWords, subjectsIn } from './text.ts';
+import { MOST_CHARACTERS, readCommand, readDiagnose, readPlainWords, subjectsIn } from './typed-text.ts';
 
 export const COMMAND = '/ktrdr';
 
-/** `rest` is what stands behind the sub-command's name; null when the channel shows the answer. */
-type Answer = (rest: string, interaction: SlackInteraction, context: HandlerContext) => Promise<Message | null>;
+/** `rest` is what follows the sub-command's name; null when the channel shows the answer. */
+type SubCommand = (rest: string, interaction: SlackInteraction, context: HandlerContext) => Promise<Message | null>;
 
-/** The sub-commands that this version can do. Help shows these; the others are named as not available. */
-const ANSWERS: Readonly<Record<string, Answer>> = {
-  diagnose,
+const ANSWERS: Readonly<Record<string, SubCommand>> = {
+  diagnose: diagnoseTyped,
   search: (rest, interaction, context) =>
     placed(interaction, context, (place) => context.services.search(interaction.id, rest, place)),
   failed: (rest, interaction, context) =>
@@ -31,12 +38,11 @@ const ANSWERS: Readonly<Record<string, Answer>> = {
     serve(interaction, context, () => context.services.status(interaction.place.teamId)),
   help: async () => help(null),
 };
-const AVAILABLE = SUB_COMMANDS.filter(({ name }) => name in ANSWERS);
 
-/** What they change or post is for a channel. */
+/** They change or post something for a channel. */
 const FOR_CHANNELS: readonly string[] = ['digest', 'mute', 'unmute'];
 
-/** In a conversation people are polite; neither is a sub-command that they got wrong. */
+/** Neither is a mistyped sub-command. */
 const THANKS: readonly string[] = ['thanks', 'thank', 'thx', 'ok', 'okay'];
 const GREETINGS: readonly string[] = ['hi', 'hello', 'hey'];
 
@@ -44,43 +50,33 @@ const PRIVATE_FLAG = /(?<!\S)[-\u2010-\u2015\u2212]{1,2}private(?:ly)?(?!\S)/gi;
 const PRIVATE_WORD = /(?<![\w=-])private(?:ly)?(?![\w=-])/gi;
 
 /** The sub-commands that help shows. */
-export const COMMAND_NAMES: readonly string[] = AVAILABLE.map(({ name }) => name);
+export const COMMAND_NAMES: readonly string[] = SUB_COMMANDS.map(({ name }) => name);
 
 export function registerKtrdrCommand(app: App, context: HandlerContext): void {
   app.command(COMMAND, async ({ command, ack }) => {
-    const interaction: SlackInteraction = {
-      id: command.trigger_id,
-      userTeamId: null,
-      place: {
-        teamId: command.team_id,
-        channel: command.channel_id,
-        threadTs: null,
-        userId: command.user_id,
-        responseUrl: command.response_url,
-        messageTs: null,
-      },
-    };
+    const { team_id: teamId, channel_id: channel, user_id: userId, response_url: responseUrl } = command;
+    const place = placeOf({ teamId, channel, userId, responseUrl });
     const { text, isPrivate } = readPrivacy(command.text);
-    const answer = await answerTo(text, { ...interaction, isPrivate }, context);
+    const answer = await answerTo(text, { id: command.trigger_id, userTeamId: null, place, isPrivate }, context);
     if (answer === null) await ack();
     else await ack({ response_type: 'ephemeral', text: answer.text, blocks: [...answer.blocks] });
   });
 }
 
 /**
- * Whether only the asker is to read the answer, and what was typed without the words that say so. But for searches, which may
- * look for it, the bare word counts as well: an answer that is hidden by mistake is asked for again, one that is shown cannot
- * be taken back.
+ * Whether only the requester may read the answer, and the text without the words that say so. The bare word counts as well,
+ * except in searches, which may look for it: an answer that is hidden by mistake can be requested again, one that was shown
+ * can't be taken back.
  */
 export function readPrivacy(typed: string): { readonly text: string; readonly isPrivate: boolean } {
-  const flagless = typed.slice(0, LONGEST_TEXT).replaceAll(PRIVATE_FLAG, ' ');
+  const flagless = typed.slice(0, MOST_CHARACTERS).replaceAll(PRIVATE_FLAG, ' ');
   const { first } = readCommand(flagless);
   const isSearch = (first === 'search' || first === 'failed') && subjectsIn(flagless).length === 0;
   const text = isSearch ? flagless : flagless.replaceAll(PRIVATE_WORD, ' ');
-  return { text, isPrivate: text !== typed.slice(0, LONGEST_TEXT) };
+  return { text, isPrivate: text !== typed.slice(0, MOST_CHARACTERS) };
 }
 
-/** The answer to what was typed behind the command or behind a mention; null when the channel shows it. */
+/** The answer to what was typed after the command or a mention; null when the channel shows it. */
 export async function answerTo(
   typed: string,
   interaction: SlackInteraction,
@@ -97,17 +93,14 @@ export async function answerTo(
   const isCommand = answer !== undefined && !isAside && !isAboutOne;
   if (isCommand && interaction.isPrivate === true && FOR_CHANNELS.includes(first))
     return messageOf(notice`${`${COMMAND} ${first}`} concerns a channel and cannot be private.`);
-  if (isCommand) return answer(first === 'digest' ? behindFirst(typed) : rest, interaction, context);
-  // Nobody who begins with an id or with “last” means anything else by it.
-  if (first === 'last' || subjectsIn(first).length > 0) return diagnose(all, interaction, context);
-  if (SUB_COMMANDS.some(({ name }) => name === first)) {
-    return help(notice`${`${COMMAND} ${first}`} is not available in this version.`);
-  }
+  if (isCommand) return answer(first === 'digest' ? afterFirst(typed) : rest, interaction, context);
+  // A text that starts with an id or with “last” can mean nothing else.
+  if (first === 'last' || subjectsIn(first).length > 0) return diagnoseTyped(all, interaction, context);
   // “what failed today?” asks for a list.
   const isAboutAny = inWords?.subjects.some((subject) => subject.kind === 'last' && subject.type === null) === true;
   if (first === 'what' && isAboutAny && inWords.symptom === 'failed')
     return placed(interaction, context, (place) => context.services.failed(interaction.id, '', place));
-  if (inWords !== null) return asked(inWords, interaction, context);
+  if (inWords !== null) return diagnose(interaction, inWords, context);
   if (THANKS.includes(first)) return null;
   if (GREETINGS.includes(first)) return help(null);
   const meant = nearest(first, COMMAND_NAMES);
@@ -116,28 +109,23 @@ export async function answerTo(
 }
 
 /** As it was typed: a cron pattern has stars. */
-function behindFirst(typed: string): string {
+function afterFirst(typed: string): string {
   return typed
-    .slice(0, LONGEST_TEXT)
+    .slice(0, MOST_CHARACTERS)
     .trim()
     .replace(/^\S+\s*/, '');
 }
 
-async function diagnose(rest: string, interaction: SlackInteraction, context: HandlerContext): Promise<Message | null> {
-  const read = readDiagnose(rest);
-  return read.kind === 'unclear' ? messageOf(read.notice) : asked(read, interaction, context);
-}
-
-async function asked(
-  question: Question,
+async function diagnoseTyped(
+  rest: string,
   interaction: SlackInteraction,
   context: HandlerContext,
 ): Promise<Message | null> {
-  const answer = await ask(interaction, question.subjects, question.symptom, context);
-  return answer.queued ? answer.message : messageOf(answer.notice);
+  const read = readDiagnose(rest);
+  return read.kind === 'unclear' ? messageOf(read.notice) : diagnose(interaction, read, context);
 }
 
-/** For what is answered by a message of its own; says where that is when it is elsewhere. */
+/** For services that post a message of their own; says where that is if it is elsewhere. */
 async function placed(
   interaction: SlackInteraction,
   context: HandlerContext,
@@ -169,7 +157,7 @@ async function explain(rest: string, interaction: SlackInteraction, context: Han
   });
 }
 
-/** For the asker alone: the answers themselves stand where they were asked for. */
+/** For the requester only: the answers themselves are where they were requested. */
 async function recent(rest: string, interaction: SlackInteraction, context: HandlerContext): Promise<Message | null> {
   const isAboutFailures = /^(?:failures?|failed|all|everybody)$/i.test(rest);
   if (rest !== '' && !isAboutFailures && !/^(?:mine|me|my)$/i.test(rest))
@@ -181,7 +169,7 @@ async function recent(rest: string, interaction: SlackInteraction, context: Hand
   );
 }
 
-/** In a thread it is the thread that is meant, unless the channel is named. */
+/** Typed in a thread, it means the thread, unless the channel is named. */
 async function mute(rest: string, interaction: SlackInteraction, context: HandlerContext): Promise<Message | null> {
   const request = readMute(rest);
   if (request.kind === 'unclear') {
@@ -206,5 +194,5 @@ async function mute(rest: string, interaction: SlackInteraction, context: Handle
 }
 
 function help(problem: Notice | null): Message {
-  return formatHelp(problem === null ? null : plainTextOf(problem), AVAILABLE, COMMAND);
+  return formatHelp(problem === null ? null : plainTextOf(problem), SUB_COMMANDS, COMMAND);
 }

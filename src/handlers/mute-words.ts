@@ -2,7 +2,7 @@ import { DAY_MS, matchDuration } from '../language/durations.ts';
 import { wordAt, wordsOf } from '../language/words.ts';
 
 /** The words after `mute`: where, for how long, or that it ends. */
-export type MuteCommand =
+type MuteCommand =
   | { readonly kind: 'mute'; readonly where: 'channel' | 'thread' | null; readonly forMs: number }
   | { readonly kind: 'unmute'; readonly where: 'channel' | 'thread' | null }
   /** What is muted here. */

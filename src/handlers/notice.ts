@@ -3,12 +3,12 @@ import { cleanText } from '../formatters/clean.ts';
 import type { Message } from '../formatters/message.ts';
 import { decodeEntities } from '../language/escape.ts';
 
-/** A short answer that only the asker sees: our own words, and quoted values which are shown literally. */
+/** A short message that only the requester sees: fixed text, and quoted values, which are shown literally. */
 export type Notice = readonly (string | { readonly quoted: string })[];
 
 const LONGEST_QUOTE = 80;
 
-/** Everything interpolated is quoted, so nothing that somebody typed can become a link, a mention or formatting. */
+/** Every interpolated value is quoted, so nothing that a person typed can become a link, a mention or formatting. */
 export function notice(words: TemplateStringsArray, ...values: readonly (string | Notice)[]): Notice {
   return words.flatMap((text, index) => {
     const value = values[index];
@@ -42,17 +42,17 @@ export function messageOf(parts: Notice): Message {
   };
 }
 
-/** For places without formatting, such as the error below a modal's input. */
+/** Where formatting isn't possible, as in the error below a modal's input. */
 export function plainTextOf(parts: Notice): string {
   return parts.map((part) => (typeof part === 'string' ? part : `“${part.quoted}”`)).join('');
 }
 
-/** Of a whole message, its first sentences. */
+/** The text of a whole message, without formatting. */
 export function plainTextIn({ text }: Message): string {
   return decodeEntities(text.replaceAll(/[`*]/g, ''));
 }
 
-/** An empty text element would be refused; in a thread others read what is quoted. */
+/** Slack rejects an empty text element. Values are cleaned, because others may read the thread. */
 function shorten(value: string): string {
   return plain(cleanText(value), LONGEST_QUOTE) || ' ';
 }

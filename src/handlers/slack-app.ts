@@ -38,12 +38,12 @@ export interface SlackApp {
   /** Serves `POST /slack/events` and the pages for installing, to be mounted in the process's HTTP server. */
   readonly listener: RequestListener | null;
   start(): Promise<void>;
-  /** Takes nothing more and waits for what was taken. In HTTP mode, close the server first. */
+  /** Receives nothing more and waits for what is in progress. In HTTP mode, close the server first. */
   stop(): Promise<void>;
   ready(): boolean;
 }
 
-/** Everything that people do in Slack comes in here, is authorised and queued, and is only then acknowledged. */
+/** Receives everything that people do in Slack; acknowledges it only after it is authorized and queued. */
 export function createSlackApp(options: SlackAppOptions): SlackApp {
   const { intake, context } = options;
   return intake.kind === 'socket'
@@ -59,7 +59,7 @@ function overSocket(socket: ReturnType<typeof createSocketIntake>, options: Slac
     listener: pages === null ? null : (request, response) => pages(request, response) || response.writeHead(404).end(),
     start: socket.start,
     async stop() {
-      // Acknowledgements travel on the socket, so it is closed when those under way are sent.
+      // Acknowledgements travel on the socket, so it is closed after those in progress were sent.
       await app.idle();
       await socket.stop();
       await app.idle();

@@ -3,7 +3,8 @@ import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { openQueueBackend } from '../../src/adapters/queue/open-queue-backend.ts';
 import { createSlackWorkspace } from '../../src/adapters/slack/workspace.ts';
-import { planDigests, startReports } from '../../src/app/reports.ts';
+import { startReports } from '../../src/app/roles.ts';
+import { planDigests } from '../../src/app/runtime.ts';
 import { buildSources } from '../../src/app/sources.ts';
 import { ConfigError } from '../../src/config/config-error.ts';
 import { loadConfig } from '../../src/config/environment.ts';
@@ -105,11 +106,14 @@ describe.skipIf(isWithoutRedis())('a digest whose channel is no longer allowed',
     ['workspace', { ALLOWED_TEAMS: 'T0OTHER' }],
   ])('by its %s is not posted when its time comes, which the log says', async (_what, env) => {
     const config = loadConfig({ ...env, ROLES: 'worker' });
-    const clock = () => micros(Date.now() * 1000);
+    const reportClock = () => micros(Date.now() * 1000);
     // Nobody answers there: a digest that was made would say so in the channel.
-    const sources = await buildSources({ ...config, jaeger: { ...config.jaeger, url: 'http://127.0.0.1:9' } }, clock);
+    const sources = await buildSources(
+      { ...config, jaeger: { ...config.jaeger, url: 'http://127.0.0.1:9' } },
+      reportClock,
+    );
     const workspace = createSlackWorkspace({ tokenFor: async () => 'xoxb-1', apiUrl: 'http://127.0.0.1:9/api/' });
-    const reports = startReports(config, backend, workspace, sources, { clock, digests: [], log });
+    const reports = startReports({ config, log, backend, workspace, sources, reportClock });
     const queue = backend.front.queue(REPORTS);
     const where = { teamId: 'T0KTRDR', channel: 'C0OPS', sinceMs: 86_400_000, type: null };
     const job = await queue.add(

@@ -43,6 +43,9 @@ describe('the command', () => {
     ['diagnose last backtest', { kind: 'last', type: 'backtesting' }],
     ['last backtest', { kind: 'last', type: 'backtesting' }],
     ['diagnose last', { kind: 'last', type: null }],
+    ['help me, my training is stuck', { kind: 'last', type: 'training' }],
+    ['status of my backtest?', { kind: 'last', type: 'backtesting' }],
+    [`failed ${ID}?`, { kind: 'operation', operationId: ID }],
   ])('%j asks', async (text, subject) => {
     const { slack, asked } = await open('http');
     await slack.as('U0ANNA').command('/ktrdr', text, { channel: CHANNEL });

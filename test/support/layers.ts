@@ -41,6 +41,18 @@ export const LAYERS: readonly Layer[] = [
     packages: ['@slack/', 'pino', 'zod', 'node:'],
     because: 'Handlers parse, authorise, enqueue and acknowledge. Trace logic belongs to diagnosis, delivery to jobs.',
   },
+  {
+    folder: 'config',
+    mayImport: ['diagnosis/fixes/deployment[.]ts', 'language/'],
+    packages: ['zod', 'node:'],
+    because: 'The configuration is read before anything runs; only the names of deployments come from elsewhere.',
+  },
+  {
+    folder: 'app',
+    mayImport: ['adapters/', 'config/', 'diagnosis/', 'formatters/', 'handlers/', 'jobs/', 'language/'],
+    packages: ['pino', 'prom-client', 'node:'],
+    because: 'The composition joins all other folders; commands use it, and it knows none of them.',
+  },
 ];
 
 /** Packages with one home, so that replacing one is one folder's work. */

@@ -1,4 +1,4 @@
-/** Installing the app in a workspace by OAuth: a page with a button, and the address to which Slack sends people back. */
+/** Installing the app in a workspace by OAuth: a page with a button, and the page to which Slack redirects people. */
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import type { Installation } from '@slack/bolt';
 import { InstallProvider } from '@slack/oauth';
@@ -8,7 +8,7 @@ import { boltLog } from '../intake/bolt-log.ts';
 import { htmlOf, type Page, sendPage, setPageHeaders } from './html.ts';
 import { BOT_SCOPES } from './scopes.ts';
 
-export const INSTALL_PATH = '/slack/install';
+const INSTALL_PATH = '/slack/install';
 export const REDIRECT_PATH = '/slack/oauth_redirect';
 
 /** What is kept of an installation. */
@@ -23,7 +23,7 @@ export interface Installed {
   readonly installedAtMs: number;
 }
 
-export interface InstallPagesOptions {
+interface InstallPagesOptions {
   readonly clientId: string;
   readonly clientSecret: string;
   readonly stateSecret: string;
@@ -59,7 +59,7 @@ export function createInstallPages(options: InstallPagesOptions): (...request: P
     ...(apiUrl === undefined ? {} : { authorizationUrl: new URL('/oauth/v2/authorize', apiUrl).href }),
   });
 
-  async function refuseStrangers(installation: Installation, response: ServerResponse): Promise<boolean> {
+  async function rejectUnlisted(installation: Installation, response: ServerResponse): Promise<boolean> {
     const owner = ownerOf(installation);
     if (options.allowed === null || options.allowed.includes(owner)) return true;
     log.warn({ owner }, 'an installation was refused: not in ALLOWED_TEAMS');
@@ -70,7 +70,7 @@ export function createInstallPages(options: InstallPagesOptions): (...request: P
 
   async function receive(request: IncomingMessage, response: ServerResponse): Promise<void> {
     await provider.handleCallback(request, response, {
-      afterInstallation: (installation, _options, _request, page) => refuseStrangers(installation, page),
+      afterInstallation: (installation, _options, _request, page) => rejectUnlisted(installation, page),
       success(installation, _options, _request, page) {
         log.info({ owner: ownerOf(installation), by: installation.user.id }, 'installed');
         sendPage(page, installedPage(installation));

@@ -1,4 +1,4 @@
-/** What the app asks a workspace for when it is installed by OAuth. The manifests ask for the same, with a reason for each. */
+/** The scopes that an installation by OAuth requests. The manifests list the same, with the reason for each. */
 export const BOT_SCOPES = [
   'app_mentions:read',
   'channels:history',

@@ -1,11 +1,11 @@
-/** Several workspaces: each request is answered by the bot that was installed where it comes from. */
+/** Several workspaces: each request is served with the bot token of the workspace that it comes from. */
 import type { App, AuthorizeResult, AuthorizeSourceData } from '@slack/bolt';
 import type { Logger } from 'pino';
 import { z } from 'zod';
 import { type Notice, notice } from '../notice.ts';
 import type { Installed } from './pages.ts';
 
-export interface SlackContext {
+interface SlackContext {
   readonly teamId: string;
   readonly enterpriseId: string | null;
   readonly isEnterpriseInstall: boolean;
@@ -13,20 +13,20 @@ export interface SlackContext {
 
 export type Bot =
   | { readonly kind: 'bot'; readonly botToken: string; readonly botId: string; readonly botUserId: string }
-  /** Nothing can be done there, for the reason in this sentence, until somebody acts. */
+  /** Nothing can be done there, for the reason in this sentence, until an admin acts. */
   | { readonly kind: 'none'; readonly why: string };
 
-/** What is needed of the app's settings at Slack and of the store of its installations. */
+/** The app's settings at Slack, and the store of its installations. */
 export interface Workspaces {
   readonly clientId: string;
   readonly clientSecret: string;
   readonly stateSecret: string;
-  /** Rejects when the store is away. */
+  /** Rejects when the store is unreachable. */
   botOf(where: SlackContext): Promise<Bot>;
   save(installed: Installed): Promise<void>;
 }
 
-/** Deletes what is kept for a workspace or organisation; false when the event is about an earlier installation. */
+/** Deletes everything stored for a workspace or organization; false when the event is about an earlier installation. */
 export type Forget = (owner: string, eventAtMs: number) => Promise<boolean>;
 
 /** Why a request cannot be answered with a token; `cause` is set when trying again can help. */
@@ -35,7 +35,7 @@ export interface Unable {
   readonly cause: Error | null;
 }
 
-/** Where `Unable` stands in the context of a request. An acknowledgement can still say it, because it takes no token. */
+/** The key of `Unable` in Bolt's context of a request. An acknowledgement can still say it, because it needs no token. */
 const UNABLE = 'unable';
 
 export function unableIn(context: Readonly<Record<string, unknown>>): Unable | null {
@@ -64,7 +64,7 @@ export function authorizeAt({ botOf }: Workspaces, log: Logger) {
   };
 }
 
-/** Slack says twice that it is over, and repeats it; all of it does the same. */
+/** Slack reports an uninstalled app by two events, each possibly repeated; all have the same effect. */
 export function registerUninstall(app: App, forget: Forget, log: Logger): void {
   async function leave(body: unknown, isOrg: boolean) {
     const envelope = envelopeSchema.safeParse(body).data;
@@ -77,7 +77,7 @@ export function registerUninstall(app: App, forget: Forget, log: Logger): void {
 
   app.event('app_uninstalled', async ({ body, context }) => leave(body, context.isEnterpriseInstall));
   app.event('tokens_revoked', async ({ event, body, context }) => {
-    // People's own tokens are none of ours.
+    // Revoked tokens of users don't concern the app.
     if (revokedSchema.safeParse(event).success) await leave(body, context.isEnterpriseInstall);
   });
 }

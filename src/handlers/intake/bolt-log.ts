@@ -1,7 +1,7 @@
 import { type Logger as BoltLogger, LogLevel } from '@slack/bolt';
 import type { Logger } from 'pino';
 
-/** Bolt's log in ours. Its debug lines are left out: they hold whole payloads, with message texts and response addresses. */
+/** Bolt's log lines in pino. Debug lines are dropped: they hold whole payloads, with message texts and `response_url`s. */
 export function boltLog(log: Logger): BoltLogger {
   const write =
     (level: 'info' | 'warn' | 'error') =>

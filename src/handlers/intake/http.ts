@@ -8,9 +8,9 @@ export const SLACK_PATH = '/slack/events';
 const SIGNATURE_AGE_S = 300;
 const BODY_LIMIT_BYTES = 1024 * 1024;
 
-export interface HttpIntake {
+interface HttpIntake {
   readonly receiver: Receiver;
-  /** Serves `POST /slack/events`; the server itself is the caller's, who has other pages to serve. */
+  /** Serves `POST /slack/events`; the caller's server also serves other pages. */
   readonly listener: RequestListener;
 }
 
@@ -39,7 +39,7 @@ export function createHttpIntake(signingSecret: string, log: Logger): HttpIntake
     HTTPModuleFunctions.buildContentResponse(response, acknowledgement);
   }
 
-  function fail(response: ServerResponse, error: unknown): void {
+  function answerError(response: ServerResponse, error: unknown): void {
     if (error instanceof MalformedPayload) log.warn({ reason: error.message, err: error.cause }, 'malformed request');
     if (response.headersSent) response.destroy();
     else if (error instanceof MalformedPayload) answer(response, 400, error.message);
@@ -59,14 +59,14 @@ export function createHttpIntake(signingSecret: string, log: Logger): HttpIntake
       if (request.url?.split('?', 1)[0] !== SLACK_PATH) answer(response, 404);
       else if (request.method !== 'POST') answer(response.setHeader('allow', 'POST'), 405);
       else if (isFromTheFuture(request)) answer(response, 401);
-      else receive(request, response).catch((error: unknown) => fail(response, error));
+      else receive(request, response).catch((error: unknown) => answerError(response, error));
     },
   };
 }
 
 type Verified = Awaited<ReturnType<typeof HTTPModuleFunctions.parseAndVerifyHTTPRequest>>;
 
-/** The request with its body, or the status of the refusal. */
+/** The request with its body, or the status of the rejection. */
 async function verify(request: IncomingMessage, signingSecret: string, log: Logger): Promise<Verified | number> {
   try {
     const options = { signingSecret, bodyLimit: BODY_LIMIT_BYTES, logger: boltLog(log) };

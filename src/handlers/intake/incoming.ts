@@ -1,11 +1,10 @@
-/** Who does what where, in whatever shape Slack tells it: commands, shortcuts, clicks, forms and events. */
-import { z } from 'zod';
+/** Who does what where, read from any payload of Slack: commands, shortcuts, clicks, forms, and events. */
 import { SUB_COMMANDS } from '../../formatters/reports/help.ts';
-import { readCommand, subjectsIn } from '../text.ts';
+import { readCommand, subjectsIn } from '../typed-text.ts';
 
 export interface Incoming {
   readonly kind: 'command' | 'shortcut' | 'click' | 'form' | 'options' | 'event';
-  /** e.g. `/ktrdr diagnose`, `run_again`, `app_mention`: our own names, never what somebody wrote. */
+  /** e.g. `/ktrdr diagnose`, `run_again`, `app_mention`: names of the app and of Slack, never text that a person wrote. */
   readonly entry: string;
   readonly teamId: string;
   readonly enterpriseId: string | null;
@@ -13,66 +12,15 @@ export interface Incoming {
   readonly userTeamId: string | null;
   /** Where an answer goes; empty where there is none. */
   readonly channel: string;
-  /** Events tell; for everything else the way to the channel is looked at when something is posted. */
+  /** Known for events only; otherwise the channel is checked when something is posted. */
   readonly isSharedOutside: boolean;
-  /** Operation and trace ids in it, or what a button stands for. */
+  /** Operation and trace ids in it, or the value of a button. */
   readonly about: readonly string[];
   readonly responseUrl: string | null;
   readonly triggerId: string | null;
-  /** Something is asked for; otherwise it is only something that happened. */
+  /** False for events that request nothing. */
   readonly isRequest: boolean;
 }
-
-const id = z.string().nullish().catch(null);
-const named = z.object({ id, team_id: id }).nullish().catch(null);
-const text = z.string().catch('');
-
-const optionSchema = z.object({ value: text }).nullish().catch(null);
-
-/** Inputs by block, then by name. */
-const stateSchema = z
-  .object({ values: z.record(z.string(), z.record(z.string(), z.looseObject({ selected_conversation: id }))) })
-  .loose()
-  .nullish()
-  .catch(null);
-
-const bodySchema = z.object({
-  type: text,
-  command: text,
-  text,
-  team_id: id,
-  team: named,
-  enterprise_id: id,
-  enterprise: named,
-  user_id: id,
-  user: named,
-  channel_id: id,
-  channel: named,
-  container: z.object({ channel_id: id }).nullish().catch(null),
-  response_url: id,
-  trigger_id: id,
-  callback_id: text,
-  message: z.unknown().optional(),
-  actions: z.array(z.object({ action_id: text, value: text, selected_option: optionSchema })).catch([]),
-  view: z.object({ callback_id: text, state: stateSchema, private_metadata: text }).nullish().catch(null),
-  is_ext_shared_channel: z.boolean().optional().catch(undefined),
-  event: z
-    .object({
-      type: text,
-      channel_type: text,
-      text,
-      subtype: id,
-      bot_id: id,
-      user: z.union([z.string(), named]).optional().catch(undefined),
-      user_team: id,
-      source_team: id,
-      team: id,
-      channel: z.union([z.string(), named]).optional().catch(undefined),
-    })
-    .nullish()
-    .catch(null),
-});
-type Body = z.infer<typeof bodySchema>;
 
 const KINDS: Readonly<Record<string, Incoming['kind']>> = {
   message_action: 'shortcut',
@@ -83,82 +31,123 @@ const KINDS: Readonly<Record<string, Incoming['kind']>> = {
   block_suggestion: 'options',
   event_callback: 'event',
 };
-/** What our buttons carry: a name, or JSON. */
+/** A button's value is such a name, or JSON. */
 const NAME = /^[\w:./-]{1,80}$/;
 const IDS_NAMED = 10;
 
-export function incomingFrom(payload: unknown): Incoming {
-  const body = bodySchema.parse(payload);
-  const { event } = body;
-  const kind = body.command === '' ? (KINDS[body.type] ?? 'event') : 'command';
-  const userTeamId = body.user?.team_id ?? event?.user_team ?? event?.source_team ?? event?.team ?? null;
+export function incomingFrom(body: unknown): Incoming {
+  const type = textAt(body, 'type') ?? '';
+  const event = valueAt(body, 'event');
+  const kind = textAt(body, 'command') ? 'command' : (KINDS[type] ?? 'event');
+  const userTeamId =
+    textAt(body, 'user', 'team_id') ??
+    textAt(event, 'user_team') ??
+    textAt(event, 'source_team') ??
+    textAt(event, 'team');
   return {
     kind,
     entry: entryOf(body),
-    // An app that is installed for a whole organisation gets no team in some payloads, only the person's.
-    teamId: body.team_id ?? body.team?.id ?? userTeamId ?? '',
-    enterpriseId: body.enterprise_id ?? body.enterprise?.id ?? null,
-    userId: body.user_id ?? body.user?.id ?? idOf(event?.user),
+    // An app that is installed for a whole organization gets no team in some payloads, only the person's.
+    teamId: textAt(body, 'team_id') ?? textAt(body, 'team', 'id') ?? userTeamId ?? '',
+    enterpriseId: textAt(body, 'enterprise_id') ?? textAt(body, 'enterprise', 'id'),
+    userId: textAt(body, 'user_id') ?? textAt(body, 'user', 'id') ?? idAt(event, 'user'),
     userTeamId,
-    channel: body.channel_id ?? body.channel?.id ?? body.container?.channel_id ?? channelOf(body),
-    isSharedOutside: body.is_ext_shared_channel ?? false,
+    channel:
+      textAt(body, 'channel_id') ??
+      textAt(body, 'channel', 'id') ??
+      textAt(body, 'container', 'channel_id') ??
+      channelOf(body),
+    isSharedOutside: valueAt(body, 'is_ext_shared_channel') === true,
     about: aboutOf(body),
-    responseUrl: body.response_url ?? null,
-    triggerId: body.trigger_id ?? null,
-    isRequest: kind === 'event' ? isAddressed(body) : kind !== 'options' && body.type !== 'view_closed',
+    responseUrl: textAt(body, 'response_url'),
+    triggerId: textAt(body, 'trigger_id'),
+    isRequest: kind === 'event' ? isAddressed(event) : kind !== 'options' && type !== 'view_closed',
   };
 }
 
-function entryOf(body: Body): string {
-  if (body.command !== '') {
-    const { first } = readCommand(body.text);
-    return SUB_COMMANDS.some(({ name }) => name === first) ? `${body.command} ${first}` : body.command;
+function entryOf(body: unknown): string {
+  const command = textAt(body, 'command');
+  if (command) {
+    const { first } = readCommand(textAt(body, 'text') ?? '');
+    return SUB_COMMANDS.some(({ name }) => name === first) ? `${command} ${first}` : command;
   }
-  return body.actions[0]?.action_id || body.view?.callback_id || body.callback_id || body.event?.type || body.type;
+  return (
+    textAt(body, 'actions', '0', 'action_id') ||
+    textAt(body, 'view', 'callback_id') ||
+    textAt(body, 'callback_id') ||
+    textAt(body, 'event', 'type') ||
+    (textAt(body, 'type') ?? '')
+  );
 }
 
-function aboutOf({ text: typed, actions, view, message, event }: Body): readonly string[] {
-  const [action] = actions;
+function aboutOf(body: unknown): readonly string[] {
+  const action = valueAt(body, 'actions', '0');
   if (action !== undefined) {
-    const value = action.value || (action.selected_option?.value ?? '');
+    const value = textAt(action, 'value') || (textAt(action, 'selected_option', 'value') ?? '');
     return NAME.test(value) ? [value] : idsIn(value);
   }
-  return idsIn([typed, JSON.stringify(view?.state ?? ''), JSON.stringify(message ?? ''), event?.text ?? ''].join('\n'));
+  const parts = [valueAt(body, 'view', 'state'), valueAt(body, 'message')].map((part) => JSON.stringify(part ?? ''));
+  return idsIn([textAt(body, 'text'), ...parts, textAt(body, 'event', 'text')].join('\n'));
 }
 
-function idsIn(said: string): readonly string[] {
-  const subjects = subjectsIn(said).slice(0, IDS_NAMED);
+function idsIn(written: string): readonly string[] {
+  const subjects = subjectsIn(written).slice(0, IDS_NAMED);
   return subjects.flatMap((subject) =>
     subject.kind === 'operation' ? [subject.operationId] : subject.kind === 'trace' ? [subject.traceId] : [],
   );
 }
 
-function isAddressed({ event }: Body): boolean {
-  if (event == null || event.bot_id != null) return false;
-  return (
-    event.type === 'app_mention' || (event.type === 'message' && event.channel_type === 'im' && event.subtype == null)
-  );
+function isAddressed(event: unknown): boolean {
+  if (textAt(event, 'bot_id') !== null) return false;
+  const type = textAt(event, 'type');
+  const isDirect = textAt(event, 'channel_type') === 'im' && textAt(event, 'subtype') === null;
+  return type === 'app_mention' || (type === 'message' && isDirect);
 }
 
-/** The home tab is reported with the direct conversation beside it, in which nothing was said. A form's answer goes where it says. */
-function channelOf({ event, view }: Body): string {
-  if (view != null) return chosenChannel(view) ?? placeOf(view.private_metadata);
-  return event?.type === 'app_home_opened' ? '' : idOf(event?.channel);
+/** The Home tab's event names the direct conversation beside it, in which nothing happened. A form names its own channel. */
+function channelOf(body: unknown): string {
+  const view = valueAt(body, 'view');
+  if (view != null) return chosenChannel(view) ?? channelInMetadata(textAt(view, 'private_metadata') ?? '');
+  const event = valueAt(body, 'event');
+  return textAt(event, 'type') === 'app_home_opened' ? '' : idAt(event, 'channel');
 }
 
-function chosenChannel({ state }: NonNullable<Body['view']>): string | null {
-  const inputs = Object.values(state?.values ?? {}).flatMap((block) => Object.values(block));
-  return inputs.find(({ selected_conversation: chosen }) => chosen != null)?.selected_conversation ?? null;
+function chosenChannel(view: unknown): string | null {
+  const inputs = valuesOf(valueAt(view, 'state', 'values')).flatMap(valuesOf);
+  const chosen = inputs.map((input) => textAt(input, 'selected_conversation'));
+  return chosen.find((channel) => channel !== null) ?? null;
 }
 
-function placeOf(metadata: string): string {
+function channelInMetadata(metadata: string): string {
   try {
-    return idOf(z.object({ channel: z.string() }).safeParse(JSON.parse(metadata)).data?.channel);
+    return textAt(JSON.parse(metadata), 'channel') ?? '';
   } catch {
     return '';
   }
 }
 
-function idOf(value: string | z.infer<typeof named> | undefined): string {
-  return typeof value === 'string' ? value : (value?.id ?? '');
+/** A field that is an id, or an object with one. */
+function idAt(value: unknown, key: string): string {
+  return textAt(value, key) ?? textAt(value, key, 'id') ?? '';
+}
+
+/** Null for everything that isn't text, in a payload of any shape. */
+function textAt(value: unknown, ...path: readonly string[]): string | null {
+  const found = valueAt(value, ...path);
+  return typeof found === 'string' ? found : null;
+}
+
+function valueAt(value: unknown, ...path: readonly string[]): unknown {
+  return path.reduce<unknown>(
+    (parent, key) => (isObject(parent) && Object.hasOwn(parent, key) ? parent[key] : undefined),
+    value,
+  );
+}
+
+function valuesOf(value: unknown): readonly unknown[] {
+  return isObject(value) ? Object.values(value) : [];
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null;
 }

@@ -1,6 +1,6 @@
 /**
  * What Slack sends, checked before Bolt and the listeners read it: Bolt trusts the shape of a signed payload and fails on
- * other ones in promises that nothing waits for. Only what is read is checked; everything else may be there.
+ * others in promises that nothing waits for. Only fields that are read are checked.
  */
 import { z } from 'zod';
 
@@ -101,7 +101,7 @@ export function checkPayload(body: unknown): void {
     throw new MalformedPayload(`The payload has a malformed field ${issue.path.map(String).join('.')}.`);
 }
 
-/** In the order in which Bolt tells the kinds apart. */
+/** In the order in which Bolt distinguishes the kinds. */
 function schemaFor(fields: Readonly<Record<string, unknown>>): z.ZodType | null {
   if (fields['event'] !== undefined) return event;
   if (fields['command'] !== undefined) return command;
@@ -109,7 +109,7 @@ function schemaFor(fields: Readonly<Record<string, unknown>>): z.ZodType | null 
   return typeof type === 'string' && Object.hasOwn(BY_TYPE, type) ? (BY_TYPE[type] ?? null) : null;
 }
 
-/** What one of this app's forms carries along. */
+/** The `private_metadata` of one of this app's modals. */
 export function readMetadata<Value>(text: string, schema: z.ZodType<Value>): Value {
   try {
     return schema.parse(JSON.parse(text));

@@ -3,7 +3,7 @@ import { checkPayload, MalformedPayload } from './payload.ts';
 
 /**
  * Bolt acknowledges an event before its listener ran, so a listener that fails loses the event. Here the acknowledgement is
- * held back until the listener is through: when it throws, nothing was acknowledged and Slack delivers again.
+ * held back until the listener ends: if it throws, nothing was acknowledged, and Slack delivers again.
  */
 export class SafeApp extends App {
   readonly #running = new Set<Promise<void>>();
@@ -27,7 +27,7 @@ export class SafeApp extends App {
     return work;
   }
 
-  /** Resolves when everything that was taken in has been dealt with, well or badly. */
+  /** Resolves when everything that was received has been processed, successfully or not. */
   async idle(): Promise<void> {
     while (this.#running.size > 0) await Promise.allSettled(this.#running);
   }

@@ -6,25 +6,23 @@ import { z } from 'zod';
 import { boltLog } from './bolt-log.ts';
 import { MalformedPayload } from './payload.ts';
 
-export interface SocketIntake {
+interface SocketIntake {
   readonly receiver: SocketModeReceiver;
-  /** Resolves after the first attempt, also a vain one; rejects when Slack refuses the token: trying again cannot help then. */
+  /** Resolves after the first attempt, even a failed one; rejects if Slack rejects the token, because trying again can't help. */
   start(): Promise<void>;
   stop(): Promise<void>;
   connected(): boolean;
 }
 
 const LONGEST_PAUSE_MS = 30_000;
-const CLOSE_PATIENCE_MS = 2_000;
+const CLOSE_LIMIT_MS = 2_000;
 
-type Refuse = (reason: string, acknowledge: () => Promise<unknown>) => Promise<void>;
+type Client = SocketModeReceiver['client'];
+type Reject = (reason: string, acknowledge: () => Promise<unknown>) => Promise<void>;
 
-/**
- * Keeps a socket open by itself. The package's own reconnecting waits 5 s and more each time Slack recycles a connection, and
- * ends the process by an unhandled rejection when Slack cannot be reached meanwhile.
- */
+/** Socket mode with its own reconnecting, and with a check of every frame. */
 export function createSocketIntake(appToken: string, apiUrl: string | undefined, log: Logger): SocketIntake {
-  const refuse: Refuse = async (reason, acknowledge) => {
+  const reject: Reject = async (reason, acknowledge) => {
     log.warn({ reason }, 'malformed request');
     await acknowledge().catch((err: unknown) => log.warn({ err }, 'a malformed request could not be acknowledged'));
   };
@@ -34,7 +32,7 @@ export function createSocketIntake(appToken: string, apiUrl: string | undefined,
     logger: boltLog(log),
     async processEventErrorHandler({ error, event }) {
       // Delivering it again can't help. Any other error was logged by `app.error`, and Slack delivers again.
-      if (error instanceof MalformedPayload) await refuse(error.message, event.ack);
+      if (error instanceof MalformedPayload) await reject(error.message, event.ack);
       return false;
     },
     installerOptions: {
@@ -46,8 +44,15 @@ export function createSocketIntake(appToken: string, apiUrl: string | undefined,
       },
     },
   });
-  const { client } = receiver;
-  checkFrames(client, refuse);
+  checkFrames(receiver.client, reject);
+  return { receiver, ...keptConnection(receiver.client, log) };
+}
+
+/**
+ * Reconnects whenever the connection ends. The package's own reconnecting waits 5 s and more each time Slack recycles a
+ * connection, and ends the process by an unhandled rejection if it can't reach Slack then.
+ */
+function keptConnection(client: Client, log: Logger): Omit<SocketIntake, 'receiver'> {
   const stopping = new AbortController();
   let connected = false;
   let onLost = () => {};
@@ -62,7 +67,7 @@ export function createSocketIntake(appToken: string, apiUrl: string | undefined,
       onLost = resolve;
     });
     await client.start();
-    // The package goes on connecting when it is told to disconnect meanwhile.
+    // The package goes on connecting when it is told to disconnect before it is connected.
     if (stopping.signal.aborted) void client.disconnect();
     else {
       connected = true;
@@ -74,7 +79,9 @@ export function createSocketIntake(appToken: string, apiUrl: string | undefined,
   async function keepOpen(first: { lost: Promise<void> } | null): Promise<void> {
     await first?.lost;
     for (let failures = first === null ? 1 : 0; !stopping.signal.aborted; ) {
-      await pause(failures);
+      // Always a pause, in case Slack closes every connection immediately.
+      const ms = Math.min(LONGEST_PAUSE_MS, 250 * 2 ** failures);
+      await sleep(ms, undefined, { signal: stopping.signal }).catch(() => undefined);
       if (stopping.signal.aborted) return;
       try {
         const { lost } = await open();
@@ -87,14 +94,7 @@ export function createSocketIntake(appToken: string, apiUrl: string | undefined,
     }
   }
 
-  /** Never nothing, in case Slack closes every connection at once. */
-  async function pause(failures: number): Promise<void> {
-    const ms = Math.min(LONGEST_PAUSE_MS, 250 * 2 ** failures);
-    await sleep(ms, undefined, { signal: stopping.signal }).catch(() => undefined);
-  }
-
   return {
-    receiver,
     async start() {
       const first = await open().catch((error: unknown) => {
         if (error instanceof WebAPIPlatformError) throw error;
@@ -106,8 +106,8 @@ export function createSocketIntake(appToken: string, apiUrl: string | undefined,
     async stop() {
       stopping.abort();
       const closed = client.disconnect();
-      const late = sleep(CLOSE_PATIENCE_MS, 'late', { ref: false });
-      // A second call no longer waits for the other side to say goodbye.
+      const late = sleep(CLOSE_LIMIT_MS, 'late', { ref: false });
+      // A second call doesn't wait for Slack's close frame.
       if ((await Promise.race([closed, late])) === 'late') await client.disconnect();
     },
     connected: () => connected,
@@ -119,14 +119,14 @@ const frameSchema = z.looseObject({
   envelope_id: z.string().optional(),
   payload: z.unknown().optional(),
 });
-/** They carry requests; all other frames are about the connection. */
+/** Frames that carry requests; all others are about the connection. */
 const ENVELOPES = ['events_api', 'interactive', 'slash_commands'];
 
 /**
  * The package reads a frame in a promise that nothing waits for, and emits the type of an event on the same emitter as its
- * own events. So only frames that it can read, and whose type is no name of its own, reach it.
+ * own events. So only frames that it can read, and whose type isn't one of its own names, reach it.
  */
-function checkFrames(client: SocketModeReceiver['client'], refuse: Refuse): void {
+function checkFrames(client: Client, reject: Reject): void {
   const listeners = client.listeners('ws_message');
   client.removeAllListeners('ws_message');
   client.on('ws_message', (data: unknown, ...rest: unknown[]) => {
@@ -136,7 +136,7 @@ function checkFrames(client: SocketModeReceiver['client'], refuse: Refuse): void
       if (id !== undefined) client.websocket?.send(JSON.stringify({ envelope_id: id }), () => undefined);
     };
     const reason = frame === null ? 'The frame isn’t a JSON object with a type.' : problemWith(type, payload);
-    if (reason !== null) return void refuse(reason, acknowledge);
+    if (reason !== null) return void reject(reason, acknowledge);
     for (const listener of listeners) listener.call(client, data, ...rest);
   });
 

@@ -1,7 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import type { Subject, Symptom } from '../../src/diagnosis/case.ts';
 import { plainTextOf } from '../../src/handlers/notice.ts';
-import { readCommand, readDiagnose, subjectsIn } from '../../src/handlers/text.ts';
+import {
+  pastedSubjects,
+  readCommand,
+  readDiagnose,
+  readPlainWords,
+  subjectsIn,
+} from '../../src/handlers/typed-text.ts';
 
 const ID = 'op_training_20260109_060025_4183136f';
 const OTHER = 'op_backtesting_20260109_060025_5183136f';
@@ -120,5 +126,49 @@ describe('what a message names', () => {
   it('is a trace only where no operation is named', () => {
     expect(subjectsIn(`${TRACE}`)).toEqual([trace(TRACE)]);
     expect(subjectsIn(`${ID} in ${TRACE}`)).toEqual([operation(ID)]);
+  });
+});
+
+describe('a question in plain words', () => {
+  it.each([
+    ['my training is stuck at 45 %', 'training', 'stuck'],
+    ['why does the backtest hang?', 'backtesting', 'stuck'],
+    ['the last download was so slow', 'data_load', 'slow'],
+    ['backtests keep failing', 'backtesting', 'failed'],
+    ['it says no free workers', null, 'no-workers'],
+    ['agent research crashed', 'agent_research', 'failed'],
+    ['how is the training?', 'training', null],
+  ])('%j', (text, type, symptom) => {
+    expect(readPlainWords(text)).toEqual({ kind: 'question', subjects: [{ kind: 'last', type }], symptom });
+  });
+
+  it('keeps to the ids that it names', () => {
+    expect(readPlainWords(`did ${ID} fail or is it slow?`)).toMatchObject({ subjects: [{ operationId: ID }] });
+    expect(readPlainWords(`is <https://jaeger.example.com/trace/${TRACE}|this> stuck?`)).toMatchObject({
+      subjects: [{ traceId: TRACE }],
+      symptom: 'stuck',
+    });
+  });
+
+  it.each(['', 'banana', 'stuck', 'good morning everybody', 'diagnos x', 'trainer of the year'])(
+    'is not %j',
+    (text) => {
+      expect(readPlainWords(text)).toBeNull();
+    },
+  );
+});
+
+describe('a pasted text', () => {
+  const subjects = (text: string) => pastedSubjects(text, 'jaeger.example.com');
+  it('names operations wherever they stand', () => {
+    const tags = encodeURIComponent(JSON.stringify({ 'operation.id': ID }));
+    expect(subjects(`see <https://logs.example.org/?tags=${tags}|here>`)).toEqual([
+      { kind: 'operation', operationId: ID },
+    ]);
+  });
+
+  it('names traces only in links to Jaeger', () => {
+    expect(subjects(`<https://jaeger.example.com/trace/${TRACE}>`)).toEqual([{ kind: 'trace', traceId: TRACE }]);
+    expect(subjects(`<https://git.example.com/commit/${TRACE}> ${TRACE}`)).toEqual([]);
   });
 });

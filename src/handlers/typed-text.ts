@@ -1,44 +1,48 @@
-/** What a person typed behind `/ktrdr`, in whatever typography their keyboard or clipboard made of it. */
+/** Reads what people type: commands, plain questions, and the ids in messages, in the typography of any keyboard or clipboard. */
 import { type Subject, SYMPTOMS, type Symptom } from '../diagnosis/case.ts';
 import { canonicalType } from '../diagnosis/vocabulary/operations.ts';
 import { operationIdsIn, subjectOf, traceIdsIn } from '../diagnosis/vocabulary/subject.ts';
+import { decodeEntities } from '../language/escape.ts';
 import { nearest } from '../language/nearest.ts';
 import { type Notice, notice } from './notice.ts';
 
 export interface Typed {
   /** The first word in lower case, empty for empty text. */
   readonly first: string;
-  /** Everything behind it. */
+  /** Everything after it. */
   readonly rest: string;
-  /** All of it, typography undone. */
+  /** All of it, without the typography. */
   readonly all: string;
 }
 
 export interface Question {
-  readonly kind: 'question';
   readonly subjects: readonly Subject[];
   readonly symptom: Symptom | null;
 }
 
-export type DiagnoseText = Question | { readonly kind: 'unclear'; readonly notice: Notice };
+interface TypedQuestion extends Question {
+  readonly kind: 'question';
+}
+
+type ReadQuestion = TypedQuestion | { readonly kind: 'unclear'; readonly notice: Notice };
 
 export const EXAMPLE = '/ktrdr diagnose op_training_20260109_060025_4183136f';
 
-/** What the contract calls the types; ktrdr's own names are understood as well. */
+/** The types as help shows them; ktrdr's own names are understood as well. */
 const TYPE_WORDS = ['training', 'backtest', 'download', 'agent'] as const;
-/** More than any list of ids that somebody types; the rest is not read. */
-export const LONGEST_TEXT = 8_000;
+/** The rest of a text isn't read; no list of ids that a person types is longer. */
+export const MOST_CHARACTERS = 8_000;
 const LAST_WORDS = ['last', 'latest', 'newest'];
 
 export function readCommand(text: string): Typed {
   const all = plain(text);
   const [first = ''] = all.split(' ', 1);
-  // `--help` is what hands type that come from a terminal.
+  // People who work in terminals type `--help`.
   return { first: bare(first).replace(/^-+/, '').toLowerCase(), rest: all.slice(first.length).trim(), all };
 }
 
-/** Behind `diagnose`: ids, trace ids or links with either, or `last [type]`; then optionally the symptom. Other words are ignored. */
-export function readDiagnose(text: string): DiagnoseText {
+/** After `diagnose`: ids, trace ids or links with either, or `last [type]`; then optionally the symptom. Other words are ignored. */
+export function readDiagnose(text: string): ReadQuestion {
   const { symptom, others: words } = takeSymptom(plain(text).split(' ').map(bare).filter(Boolean));
   const subjects = subjectsIn(words.join(' '));
   if (subjects.length > 0) return { kind: 'question', subjects, symptom };
@@ -67,12 +71,12 @@ export function readDiagnose(text: string): DiagnoseText {
  * A question in a sentence: “my training is stuck at 45 %”, “why did op_… fail?”. It needs an id, or the type of an operation,
  * or two words with a symptom among them; null for anything else.
  */
-export function readPlainWords(text: string): Question | null {
-  const said = plain(text).toLowerCase();
+export function readPlainWords(text: string): TypedQuestion | null {
+  const typed = plain(text).toLowerCase();
   const subjects = subjectsIn(plain(text));
-  const symptom = SPOKEN_SYMPTOMS.find(([, pattern]) => pattern.test(said))?.[0] ?? null;
+  const symptom = SPOKEN_SYMPTOMS.find(([, pattern]) => pattern.test(typed))?.[0] ?? null;
   if (subjects.length > 0) return { kind: 'question', subjects, symptom };
-  const words = said.split(' ').map(bare);
+  const words = typed.split(' ').map(bare);
   if (words.length < 2) return null;
   const type =
     words.map((word) => SPOKEN_TYPES[word.replace(/s$/, '')] ?? null).find((found) => found !== null) ?? null;
@@ -108,7 +112,25 @@ export function subjectsIn(text: string): readonly Subject[] {
   return operations.length > 0 ? operations : traceIdsIn(text).map((traceId) => ({ kind: 'trace', traceId }) as const);
 }
 
-function readLast(word: string | undefined, symptom: Symptom | null): DiagnoseText {
+const LINK = /<(https?:[^|<>]*)(?:\|[^<>]*)?>|https?:\/\/[^\s<>]+/g;
+
+/**
+ * What a message names without asking: operation ids anywhere, trace ids only in links to Jaeger, because elsewhere as many
+ * hex digits are a commit or a checksum.
+ */
+export function pastedSubjects(text: string, jaegerHost: string | null): readonly Subject[] {
+  const named = subjectsIn(text).filter(({ kind }) => kind === 'operation');
+  if (named.length > 0) return named;
+  const urls = [...text.matchAll(LINK)].map(([whole, url]) => decodeEntities(url ?? whole));
+  return urls.flatMap((url) => linkedSubjects(url, jaegerHost));
+}
+
+/** The operation or trace that a link to Jaeger leads to. */
+export function linkedSubjects(url: string, jaegerHost: string | null): readonly Subject[] {
+  return URL.canParse(url) && new URL(url).host === jaegerHost ? subjectsIn(url) : [];
+}
+
+function readLast(word: string | undefined, symptom: Symptom | null): ReadQuestion {
   if (word === undefined) return { kind: 'question', subjects: [{ kind: 'last', type: null }], symptom };
   const type = canonicalType(word);
   if (type !== null) return { kind: 'question', subjects: [{ kind: 'last', type }], symptom };
@@ -131,14 +153,14 @@ function takeSymptom(words: readonly string[]): { symptom: Symptom | null; other
   return { symptom: null, others: words };
 }
 
-/** Typography undone: full-width and no-break forms, smart quotes, back-ticks, dashes, invisible characters, Slack's `<url|label>`. */
+/** Without typography: full-width and no-break forms, smart quotes, back-ticks, dashes, invisible characters, Slack's `<url|label>`. */
 function plain(text: string): string {
   return (
     text
-      .slice(0, LONGEST_TEXT)
+      .slice(0, MOST_CHARACTERS)
       .normalize('NFKC')
       // One character may have become eighteen.
-      .slice(0, LONGEST_TEXT)
+      .slice(0, MOST_CHARACTERS)
       .replaceAll(/[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]/g, '')
       .replaceAll(/[\u2010-\u2015\u2212]/g, '-')
       .replaceAll(/<(https?:[^|<>]*)(?:\|[^<>]*)?>/g, ' $1 ')

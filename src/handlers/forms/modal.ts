@@ -1,0 +1,90 @@
+/** What the modals have in common. */
+import type { AckFn, ViewResponseAction } from '@slack/bolt';
+import type { ConversationsSelect, InputBlock, ModalView } from '@slack/types';
+import type { WebClient } from '@slack/web-api';
+import type { Message } from '../../formatters/message.ts';
+import type { FormOutcome } from '../../jobs/requests.ts';
+import { type HandlerContext, type SlackInteraction, serve } from '../ask.ts';
+import { messageOf, type Notice, plainTextIn } from '../notice.ts';
+
+interface ModalParts {
+  readonly id: string;
+  readonly title: string;
+  readonly submit: string;
+  /** Comes back with the submission. */
+  readonly metadata: string;
+  readonly blocks: ModalView['blocks'];
+}
+
+export function modal({ id, title, submit, metadata, blocks }: ModalParts): ModalView {
+  return {
+    type: 'modal',
+    callback_id: id,
+    private_metadata: metadata,
+    title: { type: 'plain_text', text: title },
+    submit: { type: 'plain_text', text: submit },
+    close: { type: 'plain_text', text: 'Cancel' },
+    blocks,
+  };
+}
+
+/** An input whose block has the id of its element; `hint` is left out when empty. */
+export function input(label: string, element: InputBlock['element'] & { action_id: string }, hint = ''): InputBlock {
+  return {
+    type: 'input',
+    block_id: element.action_id,
+    label: { type: 'plain_text', text: label },
+    ...(hint === '' ? {} : { hint: { type: 'plain_text', text: hint } }),
+    element,
+  };
+}
+
+/** A choice of channels, without those that are shared with another organization. */
+export function channelSelect(
+  actionId: string,
+  kinds: readonly ('public' | 'private' | 'im')[],
+): ConversationsSelect & { action_id: string } {
+  return {
+    type: 'conversations_select',
+    action_id: actionId,
+    filter: { include: [...kinds], exclude_bot_users: true, exclude_external_shared_channels: true },
+  };
+}
+
+/** Null when it is open; otherwise the message for the requester. */
+export async function openModal(
+  view: ModalView,
+  { interaction, client, context }: ModalOpener,
+  notOpened: Notice,
+): Promise<Message | null> {
+  try {
+    await client.views.open({ trigger_id: interaction.id, view });
+    return null;
+  } catch (error) {
+    context.log.warn({ err: error }, 'the modal could not be opened');
+    return messageOf(notOpened);
+  }
+}
+
+export interface ModalOpener {
+  readonly interaction: SlackInteraction;
+  readonly client: WebClient;
+  readonly context: HandlerContext;
+}
+
+/** Closes the modal when `act` is done; otherwise it stays open with the reason below the input of that name. */
+export async function submit(
+  interaction: SlackInteraction,
+  { context, ack, input }: { context: HandlerContext; ack: AckFn<ViewResponseAction>; input: string },
+  act: () => Promise<FormOutcome>,
+): Promise<Message | null> {
+  let isDone = false;
+  const message = await serve(interaction, context, async () => {
+    const outcome = await act();
+    isDone = outcome.isDone;
+    return outcome.message;
+  });
+  if (isDone || message === null) await ack();
+  else await ack({ response_action: 'errors', errors: { [input]: plainTextIn(message) } });
+  return isDone ? message : null;
+}
