@@ -3,12 +3,12 @@
 import { createSlackWorkspace } from '../adapters/slack/workspace.ts';
 import { readVersion } from '../cli/version.ts';
 import type { Config } from '../config/environment.ts';
-import type { SourceReport } from '../diagnosis/case.ts';
 import type { HandlerContext } from '../handlers/ask.ts';
 import type { Services } from '../handlers/services.ts';
 import { createSlackActions } from '../jobs/answer/conversation.ts';
 import type { PersonalTools } from '../jobs/answer/personal-answer.ts';
 import type { PlannedDigest } from '../jobs/digest/schedules.ts';
+import { KTRDR_API_OFF } from '../jobs/gather/source-log.ts';
 import { createHome } from '../jobs/home/home.ts';
 import type { Clock } from '../jobs/ports.ts';
 import type { QueueBackend } from '../jobs/queue/queues.ts';
@@ -41,12 +41,6 @@ export async function buildServices(
   { traces, ktrdr }: Sources,
   { clock, reportClock, digests }: Timing,
 ): Promise<Services> {
-  const off: SourceReport = {
-    name: 'ktrdr-api',
-    state: 'off',
-    detail: 'KTRDR_API_URL is not set: traces only.',
-    tookMs: 0,
-  };
   const { grafanaUrl } = config;
   const { autoReplyChannels, allowed } = config.slack;
   const shared = {
@@ -54,7 +48,8 @@ export async function buildServices(
     workspace,
     clock,
     grafanaUrl,
-    probe: (signal: AbortSignal) => Promise.all([traces.probe(signal), ktrdr === null ? off : ktrdr.probe(signal)]),
+    probe: (signal: AbortSignal) =>
+      Promise.all([traces.probe(signal), ktrdr === null ? KTRDR_API_OFF : ktrdr.probe(signal)]),
   };
   return {
     ...createSlackActions({ ...shared, version: await readVersion(), node: process.version }),
