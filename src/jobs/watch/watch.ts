@@ -14,9 +14,8 @@ import {
 } from '../../formatters/reports/watch.ts';
 import { deliver, nudge } from '../deliver/wanted.ts';
 import type { Clock, Store } from '../ports.ts';
-import { BACKGROUND_JOBS, type QueueClient } from '../queue/queues.ts';
+import { BACKGROUND_JOBS, type QueueClient, wholeMs } from '../queue/queues.ts';
 import { cell, readListed, textList } from '../queue/store-cell.ts';
-import { wholeMs } from '../queue/whole-ms.ts';
 import { type Place, placeSchema } from '../requests.ts';
 
 const watchSchema = z.object({
