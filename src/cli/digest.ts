@@ -6,8 +6,7 @@ import { canonicalType, TYPE_WORDS } from '../diagnosis/vocabulary/operations.ts
 import { wordsAsText } from '../formatters/blocks/text-block.ts';
 import { digestLines, formatDigest } from '../formatters/reports/digest.ts';
 import { cleaned } from '../formatters/reports/search-results.ts';
-import { LONGEST_WINDOW_MS } from '../jobs/digest/digest.ts';
-import { readDigest } from '../jobs/digest/read.ts';
+import { LONGEST_WINDOW_MS, readDigest } from '../jobs/digest/digest.ts';
 import { describeFailure } from '../jobs/gather/source-failure.ts';
 import { notAMoment, readMoment } from '../language/moments.ts';
 import { quoted } from '../language/words.ts';
@@ -58,7 +57,7 @@ async function ask({ words: [word], value }: Options, io: Io): Promise<Outcome> 
   const config = loadConfig(io.env);
   const sources = await buildSources(config, clock);
   const window = { from: micros(now - sinceMs * 1000), to: now };
-  const answer = await readDigest(window, type, { ...sources, clock }, io.signal);
+  const answer = await readDigest({ window, type }, { ...sources, clock }, io.signal);
   if (answer.kind === 'unavailable') return { kind: 'unavailable', problem: describeFailure('Jaeger', answer.failure) };
   const { redact } = config;
   return {
