@@ -6,12 +6,12 @@ import { iso } from '../../diagnosis/words.ts';
 import type { Digest, DigestCase, DigestGroup } from '../../formatters/reports/digest.ts';
 import { about } from '../../formatters/reports/search-results.ts';
 import { plural } from '../../language/plurals.ts';
-import type { SourceFailure, TimeWindow } from '../ports.ts';
+import type { TimeWindow, Unavailable } from '../ports.ts';
 import { MAX_OPERATIONS } from '../search/options.ts';
 import { type OperationHit, type SearchDeps, searchOperations } from '../search/search-operations.ts';
 
 /** The longest window of a digest. */
-export const LONGEST_WINDOW_MS = 31 * 86_400_000;
+export const MAX_WINDOW_MS = 31 * 86_400_000;
 
 const FALSE_ALARM = 'worker-lost/false-alarm';
 const UNEXPLAINED = 'The traces do not show why.';
@@ -23,9 +23,7 @@ export interface DigestRequest {
   isMuted?(hit: OperationHit): boolean;
 }
 
-export type DigestAnswer =
-  | { readonly kind: 'digest'; readonly digest: Digest }
-  | { readonly kind: 'unavailable'; readonly failure: SourceFailure };
+export type DigestAnswer = { readonly kind: 'digest'; readonly digest: Digest } | Unavailable;
 
 /**
  * Searches for all operations with errors, because those that the orphan detector failed by mistake complete later. Throws only

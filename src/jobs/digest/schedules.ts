@@ -27,12 +27,12 @@ export interface ConfiguredDigest {
 }
 
 /** Where a digest is posted. */
-export interface DigestPlace {
+export interface DigestChannel {
   readonly teamId: string;
   readonly channel: string;
 }
 
-export interface PlannedDigest extends DigestPlan, DigestPlace {
+export interface PlannedDigest extends DigestPlan, DigestChannel {
   readonly digestId: string;
   /** The user who set it; null for a digest of the configuration. */
   readonly setBy: string | null;
@@ -54,12 +54,12 @@ const planSchema = z.object({
 
 /** In effect until a user ends it. */
 const PLAN_TTL_MS = 10 * 365 * 24 * 3_600_000;
-const PLAN = cell<DigestPlace, z.infer<typeof planSchema>>({
+const PLAN = cell<DigestChannel, z.infer<typeof planSchema>>({
   schema: planSchema,
-  key: (place) => `digest:${channelKey(place)}`,
+  key: (target) => `digest:${channelKey(target)}`,
   ttlMs: PLAN_TTL_MS,
 });
-const PLACES = textList<'all workspaces'>({ key: () => 'digests:places', ttlMs: PLAN_TTL_MS });
+const CHANNELS = textList<'all workspaces'>({ key: () => 'digests:places', ttlMs: PLAN_TTL_MS });
 const CHECK_INTERVAL_MS = 10_000;
 const JOB_OPTIONS = {
   attempts: 6,
@@ -71,24 +71,24 @@ const JOB_OPTIONS = {
 /** One per channel: it replaces an earlier one. `userId` is the user who sets it. */
 export async function saveDigest(
   store: Store,
-  { teamId, channel, userId }: DigestPlace & { readonly userId: string },
+  { teamId, channel, userId }: DigestChannel & { readonly userId: string },
   plan: DigestPlan,
 ): Promise<void> {
   await PLAN.set(store, { teamId, channel }, { teamId, channel, setBy: userId, ...plan });
-  await PLACES.moveToEnd(store, 'all workspaces', channelKey({ teamId, channel }));
+  await CHANNELS.moveToEnd(store, 'all workspaces', channelKey({ teamId, channel }));
 }
 
 /** False when there was no digest. */
-export async function dropDigest(store: Store, place: DigestPlace): Promise<boolean> {
-  const wasSet = await PLAN.has(store, place);
-  await PLAN.delete(store, place);
-  await PLACES.remove(store, 'all workspaces', channelKey(place));
+export async function dropDigest(store: Store, target: DigestChannel): Promise<boolean> {
+  const wasSet = await PLAN.has(store, target);
+  await PLAN.delete(store, target);
+  await CHANNELS.remove(store, 'all workspaces', channelKey(target));
   return wasSet;
 }
 
 /** The digest that was set in Slack for the channel. */
-export async function digestOfChannel(store: Store, place: DigestPlace): Promise<DigestSetInSlack | null> {
-  const kept = await PLAN.get(store, place);
+export async function digestOfChannel(store: Store, target: DigestChannel): Promise<DigestSetInSlack | null> {
+  const kept = await PLAN.get(store, target);
   return kept === null ? null : asPlanned(kept);
 }
 
@@ -199,7 +199,7 @@ async function isStuck(client: QueueClient, digestId: string, next: number | und
 
 async function allDigestsOfSlack(store: Store): Promise<readonly DigestSetInSlack[]> {
   // The list still has channels of workspaces that removed the app, whose settings are deleted.
-  const kept = await readListed(store, PLAN, { ids: PLACES, of: 'all workspaces', idOf: placeOfKey });
+  const kept = await readListed(store, PLAN, { ids: CHANNELS, of: 'all workspaces', idOf: channelOfKey });
   return kept.map(asPlanned).filter((plan) => plan !== null);
 }
 
@@ -218,11 +218,11 @@ function typeNamed(type: string | null): OperationType | null | undefined {
   return type === null ? null : (canonicalType(type) ?? undefined);
 }
 
-function channelKey({ teamId, channel }: DigestPlace): string {
+function channelKey({ teamId, channel }: DigestChannel): string {
   return `${teamId}-${channel}`;
 }
 
-function placeOfKey(key: string): DigestPlace {
+function channelOfKey(key: string): DigestChannel {
   const split = key.indexOf('-');
   return { teamId: key.slice(0, split), channel: key.slice(split + 1) };
 }

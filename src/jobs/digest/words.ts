@@ -6,7 +6,7 @@ import { DAY_MS, MINUTE_MS, matchDuration, matchSpan, notADuration, typedDuratio
 import { matchMoment } from '../../language/moments.ts';
 import { cronOf, hearSchedule, SILENT_SCHEDULE, type SpokenSchedule } from '../../language/schedules.ts';
 import { quoted, type Words, wordAt, wordsOf } from '../../language/words.ts';
-import { LONGEST_WINDOW_MS } from './digest.ts';
+import { MAX_WINDOW_MS } from './digest.ts';
 
 /** `cron` has five fields, or six with seconds in the configuration. */
 export interface DigestPlan {
@@ -135,7 +135,7 @@ function parseNext(
     const next = (length ?? moment)?.next ?? at + 1;
     const sinceMs = length?.value ?? nowMs - (moment?.value ?? nowMs);
     const isAgo = length !== null && wordAt(words, next) === 'ago';
-    if (sinceMs < MINUTE_MS || sinceMs > LONGEST_WINDOW_MS)
+    if (sinceMs < MINUTE_MS || sinceMs > MAX_WINDOW_MS)
       return `${quoted(words.slice(at, next).join(' '))} isn’t from 1m to 31d. Use 30m, 24h, or 7d.`;
     return { result: { ...result, sinceMs }, next: isAgo ? next + 1 : next };
   }

@@ -2,7 +2,7 @@
 import type { OperationAnswer, SourceReport, WorkerRecord } from '../../diagnosis/case.ts';
 import type { Micros, Trace } from '../../diagnosis/trace.ts';
 import { plural } from '../../language/plurals.ts';
-import type { Clock, KtrdrApi, SourceFailure, TraceAnswer, TraceSource } from '../ports.ts';
+import type { Clock, KtrdrApi, TraceAnswer, TraceSource, Unavailable } from '../ports.ts';
 import { describeFailure } from './source-failure.ts';
 
 /** Each method resolves to null when the source is unavailable. */
@@ -31,11 +31,6 @@ interface SourceStatus {
   readonly gaps: Set<string>;
   readonly failures: Set<string>;
   lastAt: Micros;
-}
-
-interface Unavailable {
-  readonly kind: 'unavailable';
-  readonly failure: SourceFailure;
 }
 
 /** `ktrdrReport` is given when the ktrdr API is not asked at all. */

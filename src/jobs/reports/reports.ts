@@ -15,7 +15,7 @@ import { type DigestPlan, readDigestWords, wordsOfPlan } from '../digest/words.t
 import type { Clock } from '../ports.ts';
 import { type QueueBackend, REPORTS } from '../queue/queues.ts';
 import { type Place, requestIdOf } from '../requests.ts';
-import { LONGEST_WORDS, readPageState } from '../search/page.ts';
+import { MAX_WORDS_LENGTH, readPageState } from '../search/page.ts';
 import { parseSearchWords } from '../search/words.ts';
 import type { SlackWorkspace } from '../workspace-port.ts';
 import type { ReportJob } from './report-worker.ts';
@@ -53,8 +53,8 @@ export function createReports({ backend, clock, configured, workspace }: Reports
 
   async function search(id: string, words: string, place: Place): Promise<Message | null> {
     const at = clock();
-    if (words.length > LONGEST_WORDS)
-      return buildMessage([`That is too long to be a search: at most ${LONGEST_WORDS} characters.`]);
+    if (words.length > MAX_WORDS_LENGTH)
+      return buildMessage([`That is too long to be a search: at most ${MAX_WORDS_LENGTH} characters.`]);
     const timeZone = await timeZoneOf(place);
     const read = parseSearchWords(words, at, timeZone);
     if (read.kind === 'wrong') return formatNoSearch(read.problem, null);

@@ -1,4 +1,4 @@
-/** What a search asks for, and whether an operation matches. Every condition is checked here, whatever Jaeger did with it. */
+/** What a search asks for, and whether an operation matches. Every condition is checked here, also those that Jaeger was asked for. */
 import type { OperationStatus, OperationType } from '../../diagnosis/case.ts';
 import { troubleOf } from '../../diagnosis/facts/calls.ts';
 import { addressOf } from '../../diagnosis/facts/endpoints.ts';

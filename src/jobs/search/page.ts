@@ -10,13 +10,13 @@ import { filterFor, MAX_OPERATIONS, mergeCriteria } from './options.ts';
 import { type SearchDeps, searchOperations } from './search-operations.ts';
 import { parseSearchWords } from './words.ts';
 
-export const LONGEST_WORDS = 300;
+export const MAX_WORDS_LENGTH = 300;
 /** Unless the query sets a limit. */
 const PAGED_OPERATIONS = 100;
 const MAX_PAGES = Math.ceil(MAX_OPERATIONS / ROWS_PER_PAGE);
 
 export const pageSchema = z.object({
-  words: z.string().max(LONGEST_WORDS),
+  words: z.string().max(MAX_WORDS_LENGTH),
   /** Microseconds. All pages search up to this time, so that no row moves to another page. */
   at: z.number().int().positive(),
   page: z.number().int().min(0).max(MAX_PAGES),

@@ -10,7 +10,7 @@ import { describeFailure } from '../gather/source-failure.ts';
 import { mergeTraces } from '../gather/traces.ts';
 import { windowOfOperation } from '../gather/window.ts';
 import { inTurns } from '../in-turns.ts';
-import type { Clock, KtrdrApi, SourceFailure, TraceAnswer, TraceSource } from '../ports.ts';
+import type { Clock, KtrdrApi, TraceAnswer, TraceSource, Unavailable } from '../ports.ts';
 import { type Candidate, candidateOf, candidatesIn, complete } from './candidates.ts';
 import { durationMsOf, matchesFilter, type SearchFilter, startOf } from './filter.ts';
 import { searchQueries } from './plan.ts';
@@ -54,7 +54,7 @@ export type SearchAnswer =
       /** ISO 8601, UTC; `traces` is how many were read. */
       readonly searched: { readonly from: string; readonly to: string; readonly traces: number };
     }
-  | { readonly kind: 'unavailable'; readonly failure: SourceFailure };
+  | Unavailable;
 
 interface SearchContext extends SearchDeps {
   readonly filter: SearchFilter;
