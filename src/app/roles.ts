@@ -3,7 +3,6 @@ import type { Logger } from 'pino';
 import { isQueueUnavailable } from '../adapters/queue/queue-errors.ts';
 import { ConfigError } from '../config/config-error.ts';
 import type { Config } from '../config/environment.ts';
-import type { SourceReport } from '../diagnosis/case.ts';
 import { formatFailure, formatQueued, formatReading } from '../formatters/answer/placeholder.ts';
 import { formatWithPicture } from '../formatters/picture/trace-picture.ts';
 import { createSlackApp, type SlackApp, type SlackAppOptions } from '../handlers/slack-app.ts';
@@ -14,6 +13,7 @@ import { createQuestions } from '../jobs/answer/requests-queue.ts';
 import { startBackgroundWorker } from '../jobs/background/worker.ts';
 import { startDeliveryWorker } from '../jobs/deliver/worker.ts';
 import { digestOfChannel, startDigestScheduler } from '../jobs/digest/schedules.ts';
+import { KTRDR_API_OFF } from '../jobs/gather/source-log.ts';
 import type { Clock } from '../jobs/ports.ts';
 import { startReportWorker } from '../jobs/reports/report-worker.ts';
 import { createServices, type Services } from '../jobs/services.ts';
@@ -161,13 +161,6 @@ function intakeOf({ slack }: Config): SlackAppOptions['intake'] {
   throw new ConfigError(['SLACK_SIGNING_SECRET is missing: HTTP mode checks every request with it.']);
 }
 
-const KTRDR_IS_OFF: SourceReport = {
-  name: 'ktrdr-api',
-  state: 'off',
-  detail: 'KTRDR_API_URL is not set: traces only.',
-  tookMs: 0,
-};
-
 function buildServices({
   config,
   backend,
@@ -191,7 +184,7 @@ function buildServices({
     settings: { allowedChannels: allowed.channels, autoReplyChannels, hasGrafana: grafanaUrl !== null },
     version,
     node: process.version,
-    probe: (signal) => Promise.all([traces.probe(signal), ktrdr?.probe(signal) ?? KTRDR_IS_OFF]),
+    probe: (signal) => Promise.all([traces.probe(signal), ktrdr?.probe(signal) ?? KTRDR_API_OFF]),
   });
 }
 

@@ -73,7 +73,7 @@ export async function buildGatherer(config: Config, options: GathererOptions = {
     deadlineMs: DEADLINE_MS,
     wait,
   };
-  return (subject, symptom, signal, onPhase) => gatherCase(subject, symptom, deps, signal, onPhase);
+  return (subject, symptom, signal, onPhase) => gatherCase({ subject, symptom }, deps, signal, onPhase);
 }
 
 export async function buildDiagnoser(config: Config): Promise<Diagnoser> {

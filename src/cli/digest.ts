@@ -6,8 +6,7 @@ import { canonicalType, TYPE_WORDS } from '../diagnosis/vocabulary/operations.ts
 import { wordsAsText } from '../formatters/blocks/text-block.ts';
 import { digestLines, formatDigest } from '../formatters/reports/digest.ts';
 import { cleaned } from '../formatters/reports/search-results.ts';
-import { LONGEST_WINDOW_MS } from '../jobs/digest/digest.ts';
-import { readDigest } from '../jobs/digest/read.ts';
+import { MAX_WINDOW_MS, readDigest } from '../jobs/digest/digest.ts';
 import { describeFailure } from '../jobs/gather/source-failure.ts';
 import { notAMoment, readMoment } from '../language/moments.ts';
 import { quoted } from '../language/words.ts';
@@ -52,13 +51,13 @@ async function ask({ words: [word], value }: Options, io: Io): Promise<Outcome> 
   const from = readMoment(since, { nowMs: now / 1000, timeZone: 'UTC' });
   if (from === null) return wrong(`--since: ${notAMoment(since)}`);
   const sinceMs = now / 1000 - from;
-  if (sinceMs <= 0 || sinceMs > LONGEST_WINDOW_MS)
+  if (sinceMs <= 0 || sinceMs > MAX_WINDOW_MS)
     return wrong(`--since: ${quoted(since)} isn’t within the last 31 days. Use 30m, 24h, or 7d, at most 31d.`);
 
   const config = loadConfig(io.env);
   const sources = await buildSources(config, clock);
   const window = { from: micros(now - sinceMs * 1000), to: now };
-  const answer = await readDigest(window, type, { ...sources, clock }, io.signal);
+  const answer = await readDigest({ window, type }, { ...sources, clock }, io.signal);
   if (answer.kind === 'unavailable') return { kind: 'unavailable', problem: describeFailure('Jaeger', answer.failure) };
   const { redact } = config;
   return {

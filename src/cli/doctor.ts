@@ -1,5 +1,6 @@
 import { buildSources, clockFrom } from '../app/sources.ts';
 import type { Config } from '../config/environment.ts';
+import { KTRDR_API_OFF } from '../jobs/gather/source-log.ts';
 import { configFrom } from './environment.ts';
 import { EXIT, type Io, wrongUsage } from './io.ts';
 import { parseOptions } from './options.ts';
@@ -43,13 +44,7 @@ async function checkAll(config: Config, signal: AbortSignal): Promise<readonly C
       .probe(signal)
       .then((report) => withChange(report, 'Check JAEGER_URL, JAEGER_API and JAEGER_HEADERS.')),
     sources.ktrdr === null
-      ? ({
-          name: 'ktrdr-api',
-          state: 'off',
-          detail: 'KTRDR_API_URL is not set: diagnoses rest on traces alone.',
-          change: null,
-          tookMs: 0,
-        } as const)
+      ? { ...KTRDR_API_OFF, change: null }
       : sources.ktrdr
           .probe(signal)
           .then((report) => withChange(report, 'Check KTRDR_API_URL and whether the backend runs.')),

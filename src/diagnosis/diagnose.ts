@@ -2,6 +2,7 @@ import type { Case, SourceReport } from './case.ts';
 import { type Clean, cleanText } from './clean.ts';
 import { type EvidenceDraft, refOf, worded } from './evidence.ts';
 import { type Facts, factsOf } from './facts/index.ts';
+import { reportedStatus } from './facts/status.ts';
 import { isTerminal } from './facts/transitions.ts';
 import { extentOf, type SpanTree } from './facts/tree.ts';
 import {
@@ -69,7 +70,7 @@ export function diagnose(kase: Case, options: DiagnoseOptions): Diagnosis {
     verdict,
     headline: words.headline,
     explanation: words.explanation,
-    status: facts.status.refused && !isTerminal(facts.status.value) ? 'failed' : facts.status.value,
+    status: reportedStatus(facts.status),
     statusSource: facts.status.source,
     operationType: facts.type,
     operation: summaryOf(facts),

@@ -1,4 +1,4 @@
-/** What is asked for again and again: kept up to a number of entries and for a time. The least recently used entry goes first. */
+/** An LRU cache with an optional time to live. */
 import { LRUCache } from 'lru-cache';
 
 export interface CacheOptions {

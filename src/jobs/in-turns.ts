@@ -1,4 +1,4 @@
-/** Runs a few at a time; results come in the order of the items. */
+/** Runs at most `width` at a time. The results are in the order of the items. */
 export async function inTurns<Item, Result>(
   items: readonly Item[],
   width: number,

@@ -1,4 +1,4 @@
-/** All that the use cases ask of the world. Adapters implement these; nothing else crosses the border. */
+/** The interfaces that adapters implement for the jobs. */
 import type { OperationAnswer, SourceReport, WorkerRecord } from '../diagnosis/case.ts';
 import type { Micros, Trace } from '../diagnosis/trace.ts';
 import type { Message } from '../formatters/message.ts';
@@ -9,10 +9,9 @@ export interface TimeWindow {
   readonly to: Micros;
 }
 
-/** Conditions hold on one span of the trace. Values are compared as strings. */
+/** All conditions hold on one span of the trace. Values are compared as strings. Without a service, all are searched. */
 export interface TraceQuery {
   readonly service?: string;
-  /** Services to leave out of a fan-out, or to try first, are the adapter's own business. */
   readonly operation?: string;
   readonly attributes?: Readonly<Record<string, string>>;
   readonly minDurationMs?: number;
@@ -30,6 +29,11 @@ export type SourceFailure = { readonly host: string; readonly advice?: string } 
   | { readonly code: 'too-large'; readonly limitBytes: number }
 );
 
+export interface Unavailable {
+  readonly kind: 'unavailable';
+  readonly failure: SourceFailure;
+}
+
 export type TraceAnswer =
   | {
       readonly kind: 'traces';
@@ -41,50 +45,38 @@ export type TraceAnswer =
       /** e.g. `v3, 7 services searched`. */
       readonly detail: string;
     }
-  | { readonly kind: 'unavailable'; readonly failure: SourceFailure };
+  | Unavailable;
 
 export interface TraceSource {
-  /** Every trace with a span that names the operation, whole, re-checked on our side. */
+  /** All traces, complete, with a span that mentions the operation. The adapter checks Jaeger's results. */
   findOperation(operationId: string, window: TimeWindow, signal: AbortSignal): Promise<TraceAnswer>;
   /** One trace by id (16 or 32 hex digits); no trace is an empty list. */
   getTrace(traceId: string, signal: AbortSignal): Promise<TraceAnswer>;
-  /** Traces with one span that satisfies the whole query, re-checked on our side. */
+  /** Traces with one span that satisfies the whole query. The adapter checks Jaeger's results. */
   search(query: TraceQuery, signal: AbortSignal): Promise<TraceAnswer>;
   services(
     signal: AbortSignal,
-  ): Promise<
-    | { readonly kind: 'services'; readonly services: readonly string[] }
-    | { readonly kind: 'unavailable'; readonly failure: SourceFailure }
-  >;
+  ): Promise<{ readonly kind: 'services'; readonly services: readonly string[] } | Unavailable>;
   /** What answers at the configured address, for `doctor`: dialect, version hint, number of services. */
   probe(signal: AbortSignal): Promise<SourceReport>;
 }
 
 export interface KtrdrApi {
-  operation(
-    operationId: string,
-    signal: AbortSignal,
-  ): Promise<OperationAnswer | { readonly kind: 'unavailable'; readonly failure: SourceFailure }>;
+  operation(operationId: string, signal: AbortSignal): Promise<OperationAnswer | Unavailable>;
   workers(
     signal: AbortSignal,
-  ): Promise<
-    | { readonly kind: 'workers'; readonly workers: readonly WorkerRecord[] }
-    | { readonly kind: 'unavailable'; readonly failure: SourceFailure }
-  >;
-  /** Newest first; the list forgets after a backend restart. */
+  ): Promise<{ readonly kind: 'workers'; readonly workers: readonly WorkerRecord[] } | Unavailable>;
+  /** Newest first. A backend that restarts loses its list. */
   operations(
     filter: { readonly status?: string; readonly type?: string; readonly limit: number },
     signal: AbortSignal,
-  ): Promise<
-    | { readonly kind: 'operations'; readonly operationIds: readonly string[] }
-    | { readonly kind: 'unavailable'; readonly failure: SourceFailure }
-  >;
+  ): Promise<{ readonly kind: 'operations'; readonly operationIds: readonly string[] } | Unavailable>;
   probe(signal: AbortSignal): Promise<SourceReport>;
 }
 
 /**
- * Small values that must survive a restart and be shared by processes. Keys are `part:id`, and the id of what belongs to a
- * workspace has the workspace's among the words that hyphens separate: `part:<team>-…`.
+ * Small values that survive a restart and are shared by processes. Keys are `part:id`. For values of a workspace, the id has
+ * the workspace's id between hyphens: `part:<team>-…`.
  */
 export interface Store {
   get(key: string): Promise<string | null>;
@@ -96,7 +88,7 @@ export interface Store {
   append(list: string, value: string, ttlMs: number, most?: number): Promise<void>;
   list(list: string): Promise<readonly string[]>;
   removeFromList(list: string, value: string): Promise<void>;
-  /** For a value that no longer parses: logged, once for each part. */
+  /** Logs, once for each part, that a value doesn't parse. */
   reportUnreadable(key: string): void;
   /** Everything of a workspace, values and lists. */
   deleteOwnedBy(teamId: string): Promise<void>;
@@ -111,7 +103,7 @@ export interface ChatTarget {
   readonly threadTs: string | null;
 }
 
-/** Carried as message metadata, so that a post whose answer was lost is found again instead of posted twice. */
+/** Message metadata, by which a post with an unknown outcome is found instead of posted twice. */
 export interface Marker {
   readonly requestId: string;
   readonly slot: string;
@@ -120,7 +112,7 @@ export interface Marker {
 export type PostOutcome =
   | { readonly kind: 'sent'; readonly channel: string; readonly ts: string }
   | { readonly kind: 'rate-limited'; readonly retryAfterMs: number }
-  /** Network, timeout, 5xx. It may have been posted all the same: look for the marker before trying again. */
+  /** Network, timeout, 5xx. It may have been posted anyway: look for the marker before trying again. */
   | { readonly kind: 'uncertain'; readonly reason: string }
   /** The bot may not post there, or not as a reply: try the next way, never the same again. */
   | { readonly kind: 'no-access'; readonly error: string }
@@ -140,8 +132,8 @@ export interface Chat {
   ): Promise<PostOutcome>;
   /** The `ts` of an earlier post with this marker in the thread (or, without a thread, among the newest messages of the channel). */
   findPosted(target: ChatTarget, marker: Marker): Promise<string | null>;
-  /** Through a `response_url`, visible to the asker only; at most five times in 30 minutes. */
+  /** Through a `response_url`, visible to the requester only; at most five times in 30 minutes. */
   respond(responseUrl: string, message: Message): Promise<PostOutcome>;
-  /** A direct message, the last way out. */
+  /** A direct message, the last resort. */
   direct(teamId: string, userId: string, message: Message, marker: Marker): Promise<PostOutcome>;
 }

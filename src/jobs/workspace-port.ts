@@ -1,6 +1,6 @@
-/** What the conversation asks of Slack beside posting. Each call is one attempt; refusals are values. */
+/** Slack beside posting. Each call is one attempt, and refusals are values. */
 import type { Message } from '../formatters/message.ts';
-import type { PostOutcome } from './ports.ts';
+import type { ChatTarget, PostOutcome } from './ports.ts';
 
 export interface SlackWorkspace {
   /** Null when the message cannot be linked: it is gone, or Slack does not answer. */
@@ -18,10 +18,10 @@ export interface SlackWorkspace {
   ): Promise<boolean>;
   /** A text file in a thread, or at the top of the channel. False when Slack does not take it. */
   upload(
-    target: { readonly teamId: string; readonly channel: string; readonly threadTs: string | null },
+    target: ChatTarget,
     file: { readonly name: string; readonly title: string; readonly text: string },
   ): Promise<boolean>;
-  /** A picture that nobody sees until a message shows it by its id. */
+  /** Uploads a picture, which stays invisible until a message shows it by its id. */
   keepPicture(teamId: string, picture: KeptPicture): Promise<UploadOutcome>;
 }
 

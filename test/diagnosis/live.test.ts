@@ -70,8 +70,7 @@ describe.each(VERSIONS)('Jaeger %s', (version) => {
       now: clock,
     });
     return gatherCase(
-      subject,
-      null,
+      { subject, symptom: null },
       {
         traces,
         ktrdr: api ? createKtrdrApi({ url: ktrdr.url, headers: {}, timeoutMs: 60_000, clock }) : null,

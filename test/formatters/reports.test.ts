@@ -187,7 +187,7 @@ describe('a digest', () => {
     ]);
     for (const page of pages.filter((one) => one !== null)) {
       expect(parseSearchWords(page.words, micros(page.at))).toMatchObject({
-        kind: 'wish',
+        kind: 'criteria',
         request: { status: 'failed' },
       });
     }

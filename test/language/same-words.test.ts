@@ -103,12 +103,12 @@ describe('a word that no consumer reads', () => {
 
 function backOf(text: string): unknown {
   const read = parseSearchWords(text, NOW);
-  return read.kind === 'wish' ? (NOW - (read.request.since ?? Number.NaN)) / 1000 : read.problem;
+  return read.kind === 'criteria' ? (NOW - (read.request.since ?? Number.NaN)) / 1000 : read.problem;
 }
 
 function minDurationOf(text: string): unknown {
   const read = parseSearchWords(text, NOW);
-  return read.kind === 'wish' ? read.request.minDurationMs : read.problem;
+  return read.kind === 'criteria' ? read.request.minDurationMs : read.problem;
 }
 
 function digestOf(text: string): unknown {

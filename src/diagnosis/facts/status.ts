@@ -23,6 +23,11 @@ export interface Status {
   readonly endedAt: Micros | null;
 }
 
+/** A refused start is a failure for the person who asked for it, although it created no operation. */
+export function reportedStatus({ refused, value }: Pick<Status, 'refused' | 'value'>): OperationStatus {
+  return refused && !isTerminal(value) ? 'failed' : value;
+}
+
 export function statusFact(
   kase: Case,
   own: readonly Span[],

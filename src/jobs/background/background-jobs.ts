@@ -1,7 +1,6 @@
 /** The jobs that run after or beside an answer: checks of watched operations, previews of links, and details of answers. */
 import { z } from 'zod';
-import { BACKGROUND_JOBS, type QueueClient } from '../queue/queues.ts';
-import { wholeMs } from '../queue/whole-ms.ts';
+import { BACKGROUND_JOBS, type QueueClient, wholeMs } from '../queue/queues.ts';
 import { placeSchema, subjectSchema } from '../requests.ts';
 
 export const backgroundJobSchema = z.discriminatedUnion('kind', [

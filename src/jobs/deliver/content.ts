@@ -1,14 +1,14 @@
-/** What becomes of a message on its way: what Slack refuses is said with less, and who is reached another way is told why. */
+/** Versions of a message for Slack: simpler ones when Slack refuses it, fewer messages, and a hint when it can't go to the channel. */
 import { createHash } from 'node:crypto';
 import type { Answer, Message, TracePicture } from '../../formatters/message.ts';
 import { decodeEntities } from '../../language/escape.ts';
 
-/** Blocks that every Slack has understood for years. */
+/** Old block types, which Slack accepts everywhere. */
 const CORE_BLOCKS: ReadonlySet<string> = new Set(['section', 'header', 'context', 'divider', 'rich_text']);
-const LONGEST_PLAIN = 3000;
-/** Of a message made of several: what one message may have. */
-const LONGEST_JSON = 11_000;
-const MOST_BLOCKS = 45;
+const MAX_TEXT_LENGTH = 3000;
+/** Limits of a message joined from several. */
+const MAX_JSON_LENGTH = 11_000;
+const MAX_BLOCKS = 45;
 
 const INVITE_HINT =
   'I cannot post in that channel, so only you see this. To get answers there, invite the app to it with /invite. Where another organisation reads along I never post.';
@@ -17,7 +17,7 @@ export const OUT_OF_DATE: Message = plainMessage(
   'This part is out of date: the question was asked again, and the new answer does not have it.',
 );
 
-/** Equal for equal messages, and for equal drawings. */
+/** Equal for equal messages and for equal pictures. */
 export function fingerprint(content: Message | TracePicture): string {
   return createHash('sha256').update(JSON.stringify(content)).digest('base64url').slice(0, 22);
 }
@@ -33,7 +33,7 @@ export function degradations(message: Message): readonly Message[] {
   ];
 }
 
-/** The words, and below them the uploaded drawing with its own for whoever does not see it. */
+/** The message with the uploaded picture below it. */
 export function withImage({ text, blocks }: Message, { altText }: TracePicture, fileId: string): Message {
   return { text, blocks: [...blocks, { type: 'image', alt_text: altText, slack_file: { id: fileId } }] };
 }
@@ -48,7 +48,7 @@ export function withInviteHint(message: Message): Message {
   };
 }
 
-/** The same details in as few messages as hold them, for a way that takes few; each under the name of its first. */
+/** The details joined into as few messages as possible, each in the slot of its first detail. */
 export function inFewer(details: Answer['thread']): Answer['thread'] {
   const joined: Answer['thread'][number][] = [];
   for (const detail of details) {
@@ -60,12 +60,12 @@ export function inFewer(details: Answer['thread']): Answer['thread'] {
   return joined;
 }
 
-/** Null when it would be too much for one message. */
+/** Null when both don't fit into one message. */
 function joinedMessage(first: Message, second: Message): Message | null {
   const blocks = [...first.blocks, ...second.blocks.map(asSubheading)];
   const text = `${first.text}\n${second.text}`;
-  const fits = blocks.length <= MOST_BLOCKS && text.length <= LONGEST_PLAIN;
-  return fits && JSON.stringify({ text, blocks }).length <= LONGEST_JSON ? { text, blocks } : null;
+  const fits = blocks.length <= MAX_BLOCKS && text.length <= MAX_TEXT_LENGTH;
+  return fits && JSON.stringify({ text, blocks }).length <= MAX_JSON_LENGTH ? { text, blocks } : null;
 }
 
 /** A message has one heading. */
@@ -77,7 +77,7 @@ function asSubheading(block: Message['blocks'][number]): Message['blocks'][numbe
 
 /** Rich text, because Slack refuses to replace a message with rich text by one without. */
 function plainMessage(text: string): Message {
-  const literal = decodeEntities(text).slice(0, LONGEST_PLAIN);
+  const literal = decodeEntities(text).slice(0, MAX_TEXT_LENGTH);
   return {
     text,
     blocks: [

@@ -1,18 +1,18 @@
-/** What of a request is in Slack already, kept in the store, so that a crash or a lost answer posts nothing twice. */
+/** What Slack shows of a request already. It is kept in the store, so that a crash or a lost response posts nothing twice. */
 import { z } from 'zod';
 import type { Store } from '../ports.ts';
 import type { DeliveryJob } from '../queue/queues.ts';
 import { cell, textCell } from '../queue/store-cell.ts';
 
-/** The living message; every other slot is a reply in its thread. */
+/** The slot of the message that is edited as the request goes on; every other slot is a reply in its thread. */
 export const SUMMARY = 'summary';
 
 const slotSchema = z.discriminatedUnion('state', [
-  /** A post was begun and its outcome is not known. */
+  /** A post was started, and its outcome is unknown. */
   z.object({
     state: z.literal('sending'),
     content: z.string(),
-    /** The request that began it, whose marker the post carries; another one may have taken over since. */
+    /** The request whose marker the post carries; another one may have taken over since. */
     by: z.string().exactOptional(),
   }),
   /** `content` is the fingerprint of what it shows; `ts` is empty where nothing can be edited (a `response_url`). */
@@ -22,11 +22,11 @@ const slotSchema = z.discriminatedUnion('state', [
 ]);
 export type Slot = z.infer<typeof slotSchema>;
 
-/** What became of the drawing that a slot should show. */
+/** The state of a slot's picture. */
 const pictureSchema = z.object({
-  /** Its fingerprint. */
+  /** The picture's fingerprint. */
   picture: z.string(),
-  /** When it was first tried, in milliseconds: nothing is tried for ever. */
+  /** When the upload was first tried, in milliseconds. */
   since: z.number(),
   /** Null until it is uploaded. */
   fileId: z.string().nullable(),
@@ -44,23 +44,23 @@ const outboxSchema = z.object({
 });
 export type Outbox = z.infer<typeof outboxSchema>;
 
-/** As long as somebody may click `run again` and expect the same thread to change. */
-const LIFE_MS = 30 * 24 * 3_600_000;
+/** As long as `run again` edits the same thread. */
+const OUTBOX_TTL_MS = 30 * 24 * 3_600_000;
 
 const OUTBOX = cell<string, Outbox>({
   schema: outboxSchema,
   key: (requestId) => `outbox:${requestId}`,
-  ttlMs: LIFE_MS,
+  ttlMs: OUTBOX_TTL_MS,
 });
 /** The request whose outbox a message belongs to. */
 const AUTHOR = textCell<{ readonly teamId: string; readonly channel: string; readonly ts: string }>({
   key: ({ teamId, channel, ts }) => `author:${teamId}-${channel}-${ts}`,
-  ttlMs: LIFE_MS,
+  ttlMs: OUTBOX_TTL_MS,
 });
 
 /**
- * The request's outbox. A request about a message that is already there (`run again`) takes over the outbox of the request
- * that posted it, so that the thread is edited and not doubled.
+ * The request's outbox. A request about an existing message (`run again`) takes over the outbox of the request that posted it,
+ * so that the thread is edited and not doubled.
  */
 export async function openOutbox(store: Store, { requestId, place }: DeliveryJob): Promise<Outbox> {
   const own = await OUTBOX.get(store, requestId);
@@ -73,12 +73,12 @@ export async function openOutbox(store: Store, { requestId, place }: DeliveryJob
     way: 'channel',
     channel: place.channel,
     slots: { ...earlier?.slots, [SUMMARY]: { state: 'sent', content: '', ts: place.messageTs } },
-    // What could not be shown then may be possible now.
+    // Failed pictures are tried again.
     pictures: Object.fromEntries(Object.entries(earlier?.pictures ?? {}).filter(([, { isGivenUp }]) => !isGivenUp)),
   };
 }
 
-/** Where the living message of a request stands; null while it does not, and where nothing can be linked. */
+/** The summary message of a request; null before it is posted, and where it can't be linked. */
 export async function postedAt(
   store: Store,
   requestId: string,
@@ -90,7 +90,7 @@ export async function postedAt(
     : { channel: outbox.channel, ts: summary.ts };
 }
 
-/** Whether the question was asked again since, so that the living message and its thread are another request's. */
+/** Whether the question was asked again since, so that the summary message and its thread belong to another request. */
 export async function isTakenOver(store: Store, { requestId, place }: DeliveryJob, outbox: Outbox): Promise<boolean> {
   const summary = outbox.slots[SUMMARY];
   if (summary?.state !== 'sent' || summary.ts === '') return false;
@@ -103,7 +103,7 @@ export async function saveOutbox(store: Store, { requestId }: DeliveryJob, outbo
   await OUTBOX.set(store, requestId, outbox);
 }
 
-/** So that `run again` below the living message finds the outbox that it came from. */
+/** So that `run again` below the summary message finds its outbox. */
 export async function saveAuthor(
   store: Store,
   { requestId, place }: DeliveryJob,

@@ -1,9 +1,9 @@
-/** Slack takes about one post a second per channel, with short bursts; it has no limiter for that and neither has the queue. */
+/** Slack takes about one post a second per channel, with short bursts. Neither its client nor the queue has a limiter for that. */
 import { setTimeout } from 'node:timers/promises';
 import { createCache } from '../cache.ts';
-import { wholeMs } from '../queue/whole-ms.ts';
+import { wholeMs } from '../queue/queues.ts';
 
-/** The delivery is to be tried again after `afterMs`, whole milliseconds; it is not a failure. */
+/** The delivery is to be tried again after `afterMs`, in whole milliseconds. This doesn't count as a failed attempt. */
 export class Later extends Error {
   readonly afterMs: number;
   constructor(afterMs: number) {
@@ -13,17 +13,17 @@ export class Later extends Error {
 }
 
 export interface Pacing {
-  /** Resolves when a post may go out; throws `Later` when that is not soon. Where there is time, `meanwhile` is done first. */
+  /** Resolves when a post may go out; throws `Later` when that is not soon. While it waits, `meanwhile` runs. */
   turn(channel: string, signal: AbortSignal, meanwhile?: () => Promise<void>): Promise<void>;
-  /** Throws `Later` while Slack wants to hear nothing about the channel. */
+  /** Throws `Later` while the channel is paused. */
   check(channel: string): void;
-  /** Slack asked for silence. */
+  /** After a rate limit: nothing is sent to the channel for so long. */
   pause(channel: string, afterMs: number): void;
 }
 
 export interface Pace {
   readonly intervalMs: number;
-  /** Posts that may go out at once after a silence. */
+  /** Posts that may go out together when there were none before. */
   readonly burst: number;
 }
 
@@ -40,32 +40,31 @@ const SYSTEM_TIME: PacingTime = {
 };
 
 export const SLACK_PACE: Pace = { intervalMs: 1000, burst: 3 };
-/** Waiting longer than this is the queue's business: other channels need the place. */
-const LONGEST_WAIT_MS = 5000;
-/** More than can be busy at once, so that no busy one is forgotten. */
-const CHANNELS_REMEMBERED = 10_000;
+/** Longer waits are left to the queue, because a waiting delivery occupies the worker. */
+const MAX_WAIT_MS = 5000;
+/** More than can be busy together, so that the cache drops idle channels only. */
+const MAX_CHANNELS = 10_000;
 
 /** In milliseconds since the epoch. */
 interface ChannelState {
-  /** When the posts so far would be evenly spread out to. */
+  /** When the last post would be due if all were evenly spread. */
   readonly spreadTo: number;
-  /** Until when Slack accepts nothing. */
-  readonly silentUntil: number;
+  readonly pausedUntil: number;
 }
 
-const IDLE: ChannelState = { spreadTo: 0, silentUntil: 0 };
+const IDLE: ChannelState = { spreadTo: 0, pausedUntil: 0 };
 
 /** Per process: several processes that post to one channel share Slack's own limit through its 429 answers. */
 export function createPacing(pace: Pace = SLACK_PACE, time: PacingTime = SYSTEM_TIME): Pacing {
-  const channels = createCache<ChannelState>({ maxEntries: CHANNELS_REMEMBERED });
+  const channels = createCache<ChannelState>({ maxEntries: MAX_CHANNELS });
 
   function stateOf(channel: string): ChannelState {
     return channels.get(channel) ?? IDLE;
   }
 
   function check(channel: string): void {
-    const silentMs = stateOf(channel).silentUntil - time.now();
-    if (silentMs > 0) throw new Later(silentMs);
+    const pausedMs = stateOf(channel).pausedUntil - time.now();
+    if (pausedMs > 0) throw new Later(pausedMs);
   }
 
   return {
@@ -76,13 +75,13 @@ export function createPacing(pace: Pace = SLACK_PACE, time: PacingTime = SYSTEM_
       const now = time.now();
       const spreadTo = Math.max(state.spreadTo, now) + pace.intervalMs;
       const waitMs = spreadTo - now - pace.burst * pace.intervalMs;
-      if (waitMs > LONGEST_WAIT_MS) throw new Later(waitMs);
+      if (waitMs > MAX_WAIT_MS) throw new Later(waitMs);
       channels.set(channel, { ...state, spreadTo });
       if (waitMs > 0) await Promise.all([time.wait(waitMs, signal), meanwhile?.()]);
     },
     pause(channel, afterMs) {
       const state = stateOf(channel);
-      channels.set(channel, { ...state, silentUntil: Math.max(state.silentUntil, time.now() + afterMs) });
+      channels.set(channel, { ...state, pausedUntil: Math.max(state.pausedUntil, time.now() + afterMs) });
     },
   };
 }

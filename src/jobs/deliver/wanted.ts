@@ -1,11 +1,11 @@
-/** What one request's message should say. The delivery worker brings Slack to this state, however often it is interrupted. */
+/** The wanted messages of a request, kept in the store. The delivery worker brings Slack to this state. */
 import { z } from 'zod';
 import type { Answer } from '../../formatters/message.ts';
 import type { Store } from '../ports.ts';
 import { DELIVERIES, DELIVERY_OPTIONS, type DeliveryJob, messageSchema, type QueueClient } from '../queue/queues.ts';
 import { cell } from '../queue/store-cell.ts';
 
-/** Order is rank: what was said at a later stage is never overwritten by an earlier one that comes late. */
+/** In order: messages of a later stage win over those of an earlier one that arrive late. */
 const LATER_STAGES = ['phase', 'answer', 'cancelled'] as const;
 type LaterStage = (typeof LATER_STAGES)[number];
 
@@ -43,16 +43,16 @@ const pictureSchema = z.object({
 const detailSchema = z.object({
   slot: z.string(),
   message: messageSchema,
-  /** Null for one in the form of another version of the bot. */
+  /** Null when another version of the bot wrote it. */
   picture: pictureSchema.nullable().catch(null).exactOptional(),
 });
 
-/** What is there for a drawing's sake goes with it: all words are in the other details. */
+/** A detail with an unreadable picture is dropped: the texts are in the other details. */
 const threadSchema = z
   .array(detailSchema)
   .transform((details) =>
-    details.flatMap(({ picture, ...words }) =>
-      picture === null ? [] : [picture === undefined ? words : { ...words, picture }],
+    details.flatMap(({ picture, ...detail }) =>
+      picture === null ? [] : [picture === undefined ? detail : { ...detail, picture }],
     ),
   );
 
@@ -65,7 +65,7 @@ const WANTED = cell<{ readonly requestId: string; readonly stage: LaterStage }, 
   ttlMs: 24 * 3_600_000,
 });
 
-/** Says what the request's message should be from now on. */
+/** Sets the wanted messages of a stage and has them delivered. */
 export async function deliver(
   client: QueueClient,
   { requestId, place }: Pick<DeliveryJob, 'requestId' | 'place'>,
@@ -79,8 +79,8 @@ export async function deliver(
 }
 
 /**
- * Has what is wanted delivered. At most one delivery of a request runs at a time, and one more follows when something was
- * said meanwhile; so nothing is posted out of order and quick changes are shown as one.
+ * Has the wanted messages delivered. At most one delivery of a request runs at a time, and one more follows when they changed
+ * during it; so nothing is posted out of order, and quick changes are shown as one.
  */
 export async function nudge(client: QueueClient, { requestId, place, placeholder }: DeliveryJob): Promise<void> {
   const deduplication = { id: requestId, keepLastIfActive: true };
@@ -88,15 +88,15 @@ export async function nudge(client: QueueClient, { requestId, place, placeholder
   await client.queue(DELIVERIES).add('deliver', { requestId, place, placeholder }, options);
 }
 
-/** Null when nothing was ever wanted, or so long ago that it is forgotten. */
+/** Null when nothing is wanted, or it has expired. */
 export async function readWanted(
   store: Store,
   { requestId, placeholder }: Pick<DeliveryJob, 'requestId' | 'placeholder'>,
 ): Promise<WantedMessages | null> {
-  const said = await Promise.all(
+  const messages = await Promise.all(
     LATER_STAGES.map(async (stage) => ({ stage, answer: await WANTED.get(store, { requestId, stage }) })),
   );
-  for (const { stage, answer } of said.toReversed()) {
+  for (const { stage, answer } of messages.toReversed()) {
     if (answer !== null) return { stage, answer };
   }
   return placeholder === null ? null : { stage: 'placeholder', answer: { summary: placeholder, thread: [] } };

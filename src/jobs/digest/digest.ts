@@ -1,33 +1,67 @@
-/** Failed operations grouped by cause. Pure: what was found goes in, the digest comes out. */
+/** Failed operations grouped by cause, compared with the window before. */
+import type { OperationType } from '../../diagnosis/case.ts';
 import { RULES } from '../../diagnosis/rules/index.ts';
 import { micros } from '../../diagnosis/trace.ts';
 import { iso } from '../../diagnosis/words.ts';
 import type { Digest, DigestCase, DigestGroup } from '../../formatters/reports/digest.ts';
 import { about } from '../../formatters/reports/search-results.ts';
-import type { TimeWindow } from '../ports.ts';
-import type { OperationHit } from '../search/search-operations.ts';
+import { plural } from '../../language/plurals.ts';
+import type { TimeWindow, Unavailable } from '../ports.ts';
+import { MAX_OPERATIONS } from '../search/options.ts';
+import { type OperationHit, type SearchDeps, searchOperations } from '../search/search-operations.ts';
 
-/** A digest looks back no further. */
-export const LONGEST_WINDOW_MS = 31 * 86_400_000;
+/** The longest window of a digest. */
+export const MAX_WINDOW_MS = 31 * 86_400_000;
 
 const FALSE_ALARM = 'worker-lost/false-alarm';
 const UNEXPLAINED = 'The traces do not show why.';
 
-/** What a window and the one before it held; `before` is null when that could not be read. */
-export interface DigestInput {
+export interface DigestRequest {
   readonly window: TimeWindow;
+  readonly type: OperationType | null;
+  /** Snoozed or muted where the digest is read. */
+  isMuted?(hit: OperationHit): boolean;
+}
+
+export type DigestAnswer = { readonly kind: 'digest'; readonly digest: Digest } | Unavailable;
+
+/**
+ * Searches for all operations with errors, because those that the orphan detector failed by mistake complete later. Throws only
+ * when the signal aborts.
+ */
+export async function readDigest(request: DigestRequest, deps: SearchDeps, signal: AbortSignal): Promise<DigestAnswer> {
+  const { window, type } = request;
+  const filter = { hasError: true, tags: [], limit: MAX_OPERATIONS, ...(type === null ? {} : { type }) };
+  const found = await searchOperations({ ...filter, window }, deps, signal);
+  if (found.kind === 'unavailable') return found;
+  const before = await searchOperations({ ...filter, window: windowBefore(window) }, deps, signal);
+  const gaps = [...found.gaps];
+  if (found.operations.length >= MAX_OPERATIONS)
+    gaps.push(`More than ${plural(MAX_OPERATIONS, 'operation')} went wrong; the newest were counted.`);
+  // With only a part of the window before, any trend would look worse than it is.
+  const isComparable = before.kind === 'found' && before.gaps.length === 0;
+  if (!isComparable) gaps.push(`What failed before ${iso(window.from)} could not be read as a whole.`);
+  const digest = digestOf({
+    ...request,
+    hits: found.operations,
+    before: isComparable ? before.operations : null,
+    gaps,
+  });
+  return { kind: 'digest', digest };
+}
+
+/** `before` has the hits of the window before; null when they could not be read. */
+export interface DigestInput extends Omit<DigestRequest, 'type'> {
   readonly type: string | null;
   readonly hits: readonly OperationHit[];
   readonly before: readonly OperationHit[] | null;
   readonly gaps: readonly string[];
-  /** Snoozed or muted where the digest is read. */
-  isSilent?(hit: OperationHit): boolean;
 }
 
-/** An operation counts where it failed, not where it began: so that two windows side by side tell it once. */
-export function digestOf({ window, type, hits, before, gaps, isSilent = () => false }: DigestInput): Digest {
+/** An operation counts in the window in which it failed, so that two adjacent windows count it once. */
+export function digestOf({ window, type, hits, before, gaps, isMuted = () => false }: DigestInput): Digest {
   const all = unique([...hits, ...(before ?? [])]);
-  // What nothing dates was at least found in this window.
+  // Hits without a time count in this window, because its search found them.
   const now = all.filter((hit) => failedAt(hit) === null || isIn(hit, window));
   const earlier = before === null ? null : all.filter((hit) => isIn(hit, windowBefore(window)) && isFailure(hit));
   const failed = now.filter(isFailure);
@@ -37,39 +71,39 @@ export function digestOf({ window, type, hits, before, gaps, isSilent = () => fa
     total: failed.length,
     before: earlier === null ? null : earlier.length,
     groups: groupsOf(
-      failed.filter((hit) => !isSilent(hit)),
+      failed.filter((hit) => !isMuted(hit)),
       earlier,
     ),
-    silenced: failed.filter((hit) => isSilent(hit)).length,
+    silenced: failed.filter((hit) => isMuted(hit)).length,
     falseAlarms: now.filter(({ cause }) => cause === FALSE_ALARM).length,
     gaps: [...new Set(gaps)],
   };
 }
 
-/** Of the same length, right before. */
+/** The window of the same length that ends where this one begins. */
 export function windowBefore({ from, to }: TimeWindow): TimeWindow {
   return { from: micros(from - (to - from)), to: from };
 }
 
-/** Refused starts among them; what the orphan detector failed by mistake is none. */
+/** A refused start is a failure; an operation that the orphan detector failed by mistake isn't. */
 function isFailure({ status, cause }: OperationHit): boolean {
   return status === 'failed' && cause !== FALSE_ALARM;
 }
 
 function groupsOf(failed: readonly OperationHit[], earlier: readonly OperationHit[] | null): readonly DigestGroup[] {
-  const byCause = grouped(failed, ({ cause }) => cause);
+  const byCause = groupBy(failed, ({ cause }) => cause);
   const groups = [...byCause].map(([cause, hits]): DigestGroup => {
     const operations = hits
       .map((hit): DigestCase => ({ ...hit, failedAt: failedAt(hit) }))
       .sort((a, b) => (b.failedAt ?? '').localeCompare(a.failedAt ?? ''));
     const [first] = operations;
-    const isOneStory = first !== undefined && operations.every(({ headline }) => headline === first.headline);
+    const hasOneHeadline = first !== undefined && operations.every(({ headline }) => headline === first.headline);
     return {
       cause,
-      meaning: isOneStory ? first.headline : meaningOf(cause),
+      meaning: hasOneHeadline ? first.headline : meaningOf(cause),
       count: hits.length,
       before: earlier === null ? null : earlier.filter((hit) => hit.cause === cause).length,
-      about: isOneStory ? [] : namesIn(operations),
+      about: hasOneHeadline ? [] : namesIn(operations),
       operations,
     };
   });
@@ -85,31 +119,27 @@ function meaningOf(cause: string | null): string {
 }
 
 function namesIn(operations: readonly DigestCase[]): DigestGroup['about'] {
-  const named = grouped(operations, (operation) => {
+  const named = groupBy(operations, (operation) => {
     const { symbol, timeframe } = operation;
     const market = [symbol, timeframe].filter((word) => word !== null).join(' ');
-    return market === '' ? about(operation) : market;
+    return market || about(operation);
   });
   return [...named].map(([name, own]) => ({ name, count: own.length })).sort((a, b) => b.count - a.count);
 }
 
-function grouped<Item, Key>(items: readonly Item[], keyOf: (item: Item) => Key): ReadonlyMap<Key, readonly Item[]> {
+function groupBy<Item, Key>(items: readonly Item[], groupOf: (item: Item) => Key): ReadonlyMap<Key, readonly Item[]> {
   const groups = new Map<Key, Item[]>();
-  for (const item of items) groups.set(keyOf(item), [...(groups.get(keyOf(item)) ?? []), item]);
+  for (const item of items) groups.set(groupOf(item), [...(groups.get(groupOf(item)) ?? []), item]);
   return groups;
 }
 
-/** The same operation can be found in both windows; the later look knows more. */
+/** Both windows can contain an operation. The first hit, of the later window, is the more recent one. */
 function unique(hits: readonly OperationHit[]): readonly OperationHit[] {
-  const byName = new Map<string, OperationHit>();
-  for (const hit of hits) {
-    const name = hit.operationId ?? hit.traceId ?? '';
-    if (!byName.has(name)) byName.set(name, hit);
-  }
-  return [...byName.values()];
+  const byId = groupBy(hits, ({ operationId, traceId }) => operationId ?? traceId ?? '');
+  return [...byId.values()].flatMap((copies) => copies.slice(0, 1));
 }
 
-/** A moment on the border belongs to the later window. */
+/** The end belongs to the next window. */
 function isIn(hit: OperationHit, { from, to }: TimeWindow): boolean {
   const at = Date.parse(failedAt(hit) ?? '') * 1000;
   return at >= from && at < to;

@@ -1,4 +1,4 @@
-/** A digest whose time has come: its window, and that it is posted once, or not at all. */
+/** Posts a scheduled digest when it is due, once or not at all. */
 import type { Logger } from 'pino';
 import { z } from 'zod';
 import type { OperationType } from '../../diagnosis/case.ts';
@@ -12,13 +12,13 @@ import type { QueueClient } from '../queue/queues.ts';
 import { cell } from '../queue/store-cell.ts';
 import type { Place } from '../requests.ts';
 import type { SearchDeps } from '../search/search-operations.ts';
-import { readDigest } from './read.ts';
+import { readDigest } from './digest.ts';
 
 export interface ScheduledDigest {
   readonly digestId: string;
   readonly teamId: string;
   readonly channel: string;
-  /** Who gets it by direct message when the bot may not post in the channel; null: only the log tells. */
+  /** The user who gets it by direct message when the bot can't post in the channel; null: the failure is only logged. */
   readonly setBy: string | null;
   readonly sinceMs: number;
   readonly type: OperationType | null;
@@ -31,13 +31,13 @@ export interface ScheduledTools extends SearchDeps {
   readonly ownTeam: () => Promise<string | null>;
 }
 
-/** Nobody wants the digest of the morning in the evening. What it would have told is told by the next. */
-export const LATEST_MS = 3 * 3_600_000;
-/** How much a digest makes up for those before it that were not posted. */
-const LONGEST_MAKING_UP_MS = 7 * 24 * 3_600_000;
+/** A digest that is later than this isn't posted; the next one covers its time. */
+export const MAX_DELAY_MS = 3 * 3_600_000;
+/** How far back a digest covers earlier ones that were not posted. */
+const MAX_CATCH_UP_MS = 7 * 24 * 3_600_000;
 
 const stateSchema = z.object({
-  /** Milliseconds: the window of the last digest that was begun. */
+  /** Milliseconds: the window of the last digest that was started. */
   from: z.number(),
   to: z.number(),
   isTold: z.boolean(),
@@ -49,8 +49,8 @@ const LAST = cell<ScheduledDigest, z.infer<typeof stateSchema>>({
 });
 
 /**
- * `dueMs` is when it was to be posted by the real time. `isLast`: no other try follows, so that it is told what was in the way.
- * The same digest for the same time is one request, however often it is tried and in however many processes.
+ * `dueMs` is when the digest was due, in real time. With `isLast` no retry follows, so that a failure is posted. The same digest
+ * for the same time is one request, however often and in however many processes it is tried.
  */
 export async function postScheduled(
   digest: ScheduledDigest,
@@ -62,21 +62,21 @@ export async function postScheduled(
   const { client, redact, log, clock } = tools;
   const lateMs = Date.now() - dueMs;
   const fields = { digestId, channel, due: new Date(dueMs).toISOString() };
-  if (lateMs > LATEST_MS) {
+  if (lateMs > MAX_DELAY_MS) {
     log.warn({ ...fields, lateMs }, 'a digest came too late and is not posted; the next one covers its time');
     return;
   }
   const place: Place = { teamId, channel, threadTs: null, userId: setBy ?? '', responseUrl: null, messageTs: null };
   const request = { requestId: `${teamId}-digest-${digestId}-${dueMs}`, place };
-  // A process that was killed in between may have left it undelivered.
+  // A process that was killed may have left it undelivered.
   if (await isAnswered(client.store, request.requestId)) return nudge(client, { ...request, placeholder: null });
 
   const window = await windowOf(client.store, digest, dueMs);
   // In a demo the recorded time is not the real one.
   const offset = clock() - Date.now() * 1000;
   const recorded: TimeWindow = { from: micros(window.from * 1000 + offset), to: micros(window.to * 1000 + offset) };
-  const isSilent = await mutesIn(client.store, { teamId: teamId || ((await tools.ownTeam()) ?? ''), channel });
-  const answer = await readDigest(recorded, type, tools, signal, isSilent);
+  const isMuted = await mutesIn(client.store, { teamId: teamId || ((await tools.ownTeam()) ?? ''), channel });
+  const answer = await readDigest({ window: recorded, type, isMuted }, tools, signal);
   if (answer.kind === 'unavailable') {
     const problem = describeFailure('Jaeger', answer.failure);
     if (!isLast) throw new Error(problem);
@@ -85,14 +85,14 @@ export async function postScheduled(
     return;
   }
   const { total, silenced, falseAlarms } = answer.digest;
-  // What people asked not to hear again is no news either.
+  // Muted operations alone are no reason for a digest.
   const isQuiet = total === silenced && falseAlarms === 0;
   if (!isQuiet) await deliver(client, request, 'answer', formatDigest(answer.digest, redact));
   await LAST.set(client.store, digest, { ...window, isTold: true });
   log.info({ ...fields, total, silenced, sinceMs }, isQuiet ? 'nothing new failed: no digest' : 'digest');
 }
 
-/** As far back as asked, and at least to where the last one that was told ended. A repeated try has the same window. */
+/** At least `sinceMs`, and back to the end of the last digest that was posted. A retry has the same window. */
 async function windowOf(
   store: Store,
   digest: ScheduledDigest,
@@ -101,9 +101,9 @@ async function windowOf(
   const last = await LAST.get(store, digest);
   if (last?.to === dueMs) return { from: last.from, to: last.to };
   const usual = dueMs - digest.sinceMs;
-  const told = last === null || last.to > dueMs ? usual : last.isTold ? last.to : last.from;
+  const uncovered = last === null || last.to > dueMs ? usual : last.isTold ? last.to : last.from;
   const window = {
-    from: Math.max(Math.min(usual, told), dueMs - Math.max(LONGEST_MAKING_UP_MS, digest.sinceMs)),
+    from: Math.max(Math.min(usual, uncovered), dueMs - Math.max(MAX_CATCH_UP_MS, digest.sinceMs)),
     to: dueMs,
   };
   if (last === null || last.to < dueMs) await LAST.set(store, digest, { ...window, isTold: false });

@@ -1,6 +1,6 @@
 /**
- * Which digests are posted by the clock. The configuration and the store say what is wanted; the queue's schedulers are
- * brought to that state again and again, because a queue without persistence forgets them.
+ * Scheduled digests. The configuration and the store say which are wanted. The queue's schedulers are brought to that state
+ * periodically, because a queue without persistence loses them.
  */
 import { createHash } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
@@ -12,12 +12,12 @@ import type { Store } from '../ports.ts';
 import { type QueueBackend, type QueueClient, REPORTS } from '../queue/queues.ts';
 import { cell, readListed, textList } from '../queue/store-cell.ts';
 import type { ReportJob } from '../reports/report-worker.ts';
-import { LATEST_MS } from './scheduled.ts';
+import { MAX_DELAY_MS } from './scheduled.ts';
 import { type DigestPlan, nextTime } from './words.ts';
 
-/** One that the operator configured. */
+/** A digest of the configuration (`DIGESTS`). */
 export interface ConfiguredDigest {
-  /** The workspace of the channel; null where only one can be meant. */
+  /** The workspace of the channel; null when there is only one. */
   readonly team: string | null;
   readonly channel: string;
   readonly cron: string;
@@ -27,14 +27,14 @@ export interface ConfiguredDigest {
 }
 
 /** Where a digest is posted. */
-export interface DigestPlace {
+export interface DigestChannel {
   readonly teamId: string;
   readonly channel: string;
 }
 
-export interface PlannedDigest extends DigestPlan, DigestPlace {
+export interface PlannedDigest extends DigestPlan, DigestChannel {
   readonly digestId: string;
-  /** Null for those of the configuration. */
+  /** The user who set it; null for a digest of the configuration. */
   readonly setBy: string | null;
 }
 
@@ -52,15 +52,15 @@ const planSchema = z.object({
   setBy: z.string(),
 });
 
-/** Until somebody ends it. */
-const LIFE_MS = 10 * 365 * 24 * 3_600_000;
-const PLAN = cell<DigestPlace, z.infer<typeof planSchema>>({
+/** In effect until a user ends it. */
+const PLAN_TTL_MS = 10 * 365 * 24 * 3_600_000;
+const PLAN = cell<DigestChannel, z.infer<typeof planSchema>>({
   schema: planSchema,
-  key: (place) => `digest:${nameOf(place)}`,
-  ttlMs: LIFE_MS,
+  key: (target) => `digest:${channelKey(target)}`,
+  ttlMs: PLAN_TTL_MS,
 });
-const PLACES = textList<'all workspaces'>({ key: () => 'digests:places', ttlMs: LIFE_MS });
-const LOOK_MS = 10_000;
+const CHANNELS = textList<'all workspaces'>({ key: () => 'digests:places', ttlMs: PLAN_TTL_MS });
+const CHECK_INTERVAL_MS = 10_000;
 const JOB_OPTIONS = {
   attempts: 6,
   backoff: { type: 'exponential', delay: 10_000 },
@@ -68,36 +68,36 @@ const JOB_OPTIONS = {
   removeOnFail: { age: 7 * 86_400, count: 200 },
 };
 
-/** One per channel: a second replaces the first. `userId` is who sets it. */
+/** One per channel: it replaces an earlier one. `userId` is the user who sets it. */
 export async function saveDigest(
   store: Store,
-  { teamId, channel, userId }: DigestPlace & { readonly userId: string },
+  { teamId, channel, userId }: DigestChannel & { readonly userId: string },
   plan: DigestPlan,
 ): Promise<void> {
   await PLAN.set(store, { teamId, channel }, { teamId, channel, setBy: userId, ...plan });
-  await PLACES.moveToEnd(store, 'all workspaces', nameOf({ teamId, channel }));
+  await CHANNELS.moveToEnd(store, 'all workspaces', channelKey({ teamId, channel }));
 }
 
-/** False when there was none. */
-export async function dropDigest(store: Store, place: DigestPlace): Promise<boolean> {
-  const wasSet = await PLAN.has(store, place);
-  await PLAN.delete(store, place);
-  await PLACES.remove(store, 'all workspaces', nameOf(place));
+/** False when there was no digest. */
+export async function dropDigest(store: Store, target: DigestChannel): Promise<boolean> {
+  const wasSet = await PLAN.has(store, target);
+  await PLAN.delete(store, target);
+  await CHANNELS.remove(store, 'all workspaces', channelKey(target));
   return wasSet;
 }
 
-/** What was set in Slack for the channel. */
-export async function digestOfChannel(store: Store, place: DigestPlace): Promise<DigestSetInSlack | null> {
-  const kept = await PLAN.get(store, place);
+/** The digest that was set in Slack for the channel. */
+export async function digestOfChannel(store: Store, target: DigestChannel): Promise<DigestSetInSlack | null> {
+  const kept = await PLAN.get(store, target);
   return kept === null ? null : asPlanned(kept);
 }
 
-/** All that were set in Slack, of one workspace. */
+/** All digests of a workspace that were set in Slack. */
 export async function digestsOf(store: Store, teamId: string): Promise<readonly DigestSetInSlack[]> {
-  return (await digestsSetInSlack(store)).filter((one) => one.teamId === teamId);
+  return (await allDigestsOfSlack(store)).filter((one) => one.teamId === teamId);
 }
 
-/** When it comes next (ISO 8601); null when never. */
+/** The next time of a digest (ISO 8601); null when there is none. */
 export function nextOf(plan: Pick<DigestPlan, 'cron' | 'tz'>): string | null {
   const next = nextTime(plan, Date.now());
   return next === null ? null : new Date(next).toISOString();
@@ -127,41 +127,48 @@ export function planConfigured(
   return { planned, problems };
 }
 
-/** Keeps the schedulers as they are wanted, until it is closed. */
+/** Keeps the schedulers of the queue in the wanted state until it is closed. */
 export function startDigestScheduler({
   backend,
   configured,
   log,
-  lookMs = LOOK_MS,
+  checkIntervalMs = CHECK_INTERVAL_MS,
 }: {
   readonly backend: QueueBackend;
   readonly configured: readonly PlannedDigest[];
   readonly log: Logger;
-  readonly lookMs?: number;
+  readonly checkIntervalMs?: number;
 }): { close(): Promise<void> } {
-  let isOver = false;
-  let looking: Promise<void> = Promise.resolve();
-  function look(): void {
-    looking = looking.then(async () => {
-      if (isOver) return;
-      await schedule(backend.front, configured).catch((err: unknown) =>
-        log.debug({ err }, 'could not look after the schedules of digests'),
-      );
-    });
+  let isClosed = false;
+  let isFailing = false;
+  let checks: Promise<void> = Promise.resolve();
+  async function check(): Promise<void> {
+    if (isClosed) return;
+    try {
+      await schedule(backend.front, configured);
+      if (isFailing) log.info('digests are scheduled again');
+      isFailing = false;
+    } catch (err) {
+      if (!isClosed) log[isFailing ? 'debug' : 'error']({ err }, 'could not schedule digests');
+      isFailing = true;
+    }
   }
-  backend.onReady(look);
-  const timer = setInterval(look, lookMs);
+  function checkNext(): void {
+    checks = checks.then(check);
+  }
+  backend.onReady(checkNext);
+  const timer = setInterval(checkNext, checkIntervalMs);
   return {
     async close() {
-      isOver = true;
+      isClosed = true;
       clearInterval(timer);
-      await looking;
+      await checks;
     },
   };
 }
 
 async function schedule(client: QueueClient, configured: readonly PlannedDigest[]): Promise<void> {
-  const wanted = [...configured, ...(await digestsSetInSlack(client.store))];
+  const wanted = [...configured, ...(await allDigestsOfSlack(client.store))];
   const queue = client.queue(REPORTS);
   const known = await queue.getJobSchedulers(0, -1);
   for (const plan of wanted) {
@@ -170,7 +177,7 @@ async function schedule(client: QueueClient, configured: readonly PlannedDigest[
       ({ key, pattern, tz: zone, template }) =>
         key === digestId && pattern === cron && zone === tz && isDeepStrictEqual(template?.data, jobFor(plan)),
     );
-    // One that is due must stay: to schedule it anew would lose the digest that a restart has held up.
+    // A scheduler that is due must stay: to replace it would drop the digest that a restart has delayed.
     if (same !== undefined && !(await isStuck(client, digestId, same.next))) continue;
     await queue.upsertJobScheduler(
       digestId,
@@ -183,20 +190,20 @@ async function schedule(client: QueueClient, configured: readonly PlannedDigest[
   }
 }
 
-/** Long overdue, and nothing in the queue that would run. */
+/** Whether the scheduler is long overdue and has no job in the queue that would run. */
 async function isStuck(client: QueueClient, digestId: string, next: number | undefined): Promise<boolean> {
-  if (next !== undefined && next > Date.now() - LATEST_MS) return false;
+  if (next !== undefined && next > Date.now() - MAX_DELAY_MS) return false;
   const state = await client.queue(REPORTS).getJobState(`repeat:${digestId}:${next ?? 0}`);
   return state !== 'waiting' && state !== 'delayed' && state !== 'active' && state !== 'prioritized';
 }
 
-async function digestsSetInSlack(store: Store): Promise<readonly DigestSetInSlack[]> {
-  // A workspace that removed the app took its settings along, but not its places in the list.
-  const kept = await readListed(store, PLAN, { ids: PLACES, of: 'all workspaces', idOf: placeNamed });
+async function allDigestsOfSlack(store: Store): Promise<readonly DigestSetInSlack[]> {
+  // The list still has channels of workspaces that removed the app, whose settings are deleted.
+  const kept = await readListed(store, PLAN, { ids: CHANNELS, of: 'all workspaces', idOf: channelOfKey });
   return kept.map(asPlanned).filter((plan) => plan !== null);
 }
 
-/** Null when it names a type that no operation has. */
+/** Null when its type isn't known. */
 function asPlanned(kept: z.infer<typeof planSchema>): DigestSetInSlack | null {
   const type = typeNamed(kept.type);
   return type === undefined ? null : { ...kept, type, digestId: `slack-${kept.teamId}-${kept.channel}` };
@@ -206,16 +213,16 @@ function jobFor({ digestId, teamId, channel, setBy, sinceMs, type }: PlannedDige
   return { kind: 'scheduled', digestId, teamId, channel, setBy, sinceMs, type };
 }
 
-/** Undefined for a word that names none. */
+/** Undefined for an unknown type. */
 function typeNamed(type: string | null): OperationType | null | undefined {
   return type === null ? null : (canonicalType(type) ?? undefined);
 }
 
-function nameOf({ teamId, channel }: DigestPlace): string {
+function channelKey({ teamId, channel }: DigestChannel): string {
   return `${teamId}-${channel}`;
 }
 
-function placeNamed(name: string): DigestPlace {
-  const split = name.indexOf('-');
-  return { teamId: name.slice(0, split), channel: name.slice(split + 1) };
+function channelOfKey(key: string): DigestChannel {
+  const split = key.indexOf('-');
+  return { teamId: key.slice(0, split), channel: key.slice(split + 1) };
 }

@@ -6,9 +6,9 @@ import { DAY_MS, MINUTE_MS, matchDuration, matchSpan, notADuration, typedDuratio
 import { matchMoment } from '../../language/moments.ts';
 import { cronOf, hearSchedule, SILENT_SCHEDULE, type SpokenSchedule } from '../../language/schedules.ts';
 import { quoted, type Words, wordAt, wordsOf } from '../../language/words.ts';
-import { LONGEST_WINDOW_MS } from './digest.ts';
+import { MAX_WINDOW_MS } from './digest.ts';
 
-/** When and about what; `cron` has five fields, and six with seconds in configuration. */
+/** `cron` has five fields, or six with seconds in the configuration. */
 export interface DigestPlan {
   readonly cron: string;
   readonly tz: string;
@@ -24,26 +24,26 @@ export type DigestCommand =
   /** A sentence. */
   | { readonly kind: 'unclear'; readonly problem: string };
 
-/** More often is a flood. */
-const SHORTEST_PAUSE_MS = 10 * MINUTE_MS;
-/** These announce how far back a digest looks. */
+/** More frequent digests would flood the channel. */
+const MIN_INTERVAL_MS = 10 * MINUTE_MS;
+/** These announce the length of the window. */
 const LEADS = ['since', 'last', 'past', 'over'];
 const FILLERS = ['at', 'in', 'and', 'every', 'each', 'on', 'the', 'of', 'for', 'please', 'all'];
 
-interface Spoken {
+interface ParsedWords {
   readonly schedule: SpokenSchedule;
   readonly sinceMs: number | null;
   readonly type: OperationType | null;
 }
 
-interface Listening {
+interface ParseOptions {
   readonly nowMs: number;
   readonly timeZone: string;
-  /** For `set`: words may say when, and how far back is a duration because it is said once for every digest. */
+  /** For `set`: the words may contain a schedule, and the window is a duration because it applies to every digest. */
   readonly isSchedule: boolean;
 }
 
-/** `timeZone` is that of days and times of day behind `now`, such as “since yesterday”; a schedule names its own. */
+/** `timeZone` applies to days and times of day after `now`, such as “since yesterday”; a schedule has its own. */
 export function readDigestWords(text: string, nowMs: number, timeZone = 'UTC'): DigestCommand {
   const [verb = 'show', ...rest] = wordsOf(text);
   switch (verb.toLowerCase()) {
@@ -64,12 +64,12 @@ export function readDigestWords(text: string, nowMs: number, timeZone = 'UTC'): 
   }
 }
 
-/** A plan as it can be typed behind `digest set`, to be changed. */
+/** The plan as words for `digest set`. */
 export function wordsOfPlan({ cron, tz, sinceMs, type }: DigestPlan): string {
   return [cron, tz, `since ${typedDuration(sinceMs)}`, ...(type === null ? [] : [type])].join(' ');
 }
 
-/** The next time of a pattern after a moment; null when it is no pattern. */
+/** The next time of a pattern after a moment; null when the pattern is invalid. */
 export function nextTime({ cron, tz }: Pick<DigestPlan, 'cron' | 'tz'>, afterMs: number): number | null {
   try {
     return getNextMillis(afterMs, { pattern: cron, tz }) ?? null;
@@ -79,20 +79,20 @@ export function nextTime({ cron, tz }: Pick<DigestPlan, 'cron' | 'tz'>, afterMs:
 }
 
 function readNow(words: Words, nowMs: number, timeZone: string): DigestCommand {
-  const spoken = listen(words, { nowMs, timeZone, isSchedule: false });
-  if (typeof spoken === 'string') return unclear(spoken);
-  return { kind: 'now', sinceMs: spoken.sinceMs ?? DAY_MS, type: spoken.type };
+  const result = parseWords(words, { nowMs, timeZone, isSchedule: false });
+  if (typeof result === 'string') return unclear(result);
+  return { kind: 'now', sinceMs: result.sinceMs ?? DAY_MS, type: result.type };
 }
 
 function readSet(words: Words, nowMs: number): DigestCommand {
-  // Five fields in a row are a pattern when the first two are numbers or stars: no spoken time looks like that.
+  // Five fields in a row are a pattern when the first two are numbers or stars: no result time looks like that.
   const isPattern = words.length >= 5 && words.slice(0, 2).every((word) => /^[\d*][\d*,/-]*$/.test(word));
   const others = (isPattern ? words.slice(5) : words)
     .flatMap((word) => word.split(/[,;]/))
     .filter((word) => word !== '');
-  const spoken = listen(others, { nowMs, timeZone: 'UTC', isSchedule: true });
-  if (typeof spoken === 'string') return unclear(spoken);
-  const { schedule, sinceMs, type } = spoken;
+  const result = parseWords(others, { nowMs, timeZone: 'UTC', isSchedule: true });
+  if (typeof result === 'string') return unclear(result);
+  const { schedule, sinceMs, type } = result;
   const { days, every, clock } = schedule;
   if (isPattern && (days.length > 0 || every !== null || clock !== null))
     return unclear('The cron pattern already sets the time. Use only a time zone, since 24h, and a type after it.');
@@ -104,49 +104,49 @@ function readSet(words: Words, nowMs: number): DigestCommand {
   const second = next === null ? null : nextTime(plan, next);
   if (next === null || second === null)
     return unclear(`“${cron}” isn’t a valid five-field cron pattern. Use 0 9 * * 1-5.`);
-  if (second - next < SHORTEST_PAUSE_MS) return unclear('That is more often than every ten minutes.');
+  if (second - next < MIN_INTERVAL_MS) return unclear('That is more often than every ten minutes.');
   return { kind: 'set', plan };
 }
 
-/** A sentence when a word means nothing. */
-function listen(words: Words, listening: Listening): Spoken | string {
-  let spoken: Spoken = { schedule: SILENT_SCHEDULE, sinceMs: null, type: null };
-  let isLed = false;
+/** A sentence when a word isn't understood. */
+function parseWords(words: Words, options: ParseOptions): ParsedWords | string {
+  let result: ParsedWords = { schedule: SILENT_SCHEDULE, sinceMs: null, type: null };
+  let isAnnounced = false;
   for (let at = 0; at < words.length; ) {
-    const heard = hear(words, at, { ...listening, isLed }, spoken);
-    if (typeof heard === 'string') return heard;
-    isLed = LEADS.includes(wordAt(words, at)) || (isLed && FILLERS.includes(wordAt(words, at)));
-    spoken = heard.spoken;
-    at = heard.next;
+    const parsed = parseNext(words, at, { ...options, isAnnounced }, result);
+    if (typeof parsed === 'string') return parsed;
+    isAnnounced = LEADS.includes(wordAt(words, at)) || (isAnnounced && FILLERS.includes(wordAt(words, at)));
+    result = parsed.result;
+    at = parsed.next;
   }
-  return spoken;
+  return result;
 }
 
-function hear(
+function parseNext(
   words: Words,
   at: number,
-  { nowMs, timeZone, isSchedule, isLed }: Listening & { readonly isLed: boolean },
-  spoken: Spoken,
-): { readonly spoken: Spoken; readonly next: number } | string {
+  { nowMs, timeZone, isSchedule, isAnnounced }: ParseOptions & { readonly isAnnounced: boolean },
+  result: ParsedWords,
+): { readonly result: ParsedWords; readonly next: number } | string {
   const lower = wordAt(words, at);
-  const length = isLed ? matchSpan(words, at) : matchDuration(words, at);
+  const length = isAnnounced ? matchSpan(words, at) : matchDuration(words, at);
   const moment = length === null ? matchMoment(words, at, { nowMs, timeZone }) : null;
   if (length !== null || (moment !== null && !isSchedule)) {
     const next = (length ?? moment)?.next ?? at + 1;
     const sinceMs = length?.value ?? nowMs - (moment?.value ?? nowMs);
     const isAgo = length !== null && wordAt(words, next) === 'ago';
-    if (sinceMs < MINUTE_MS || sinceMs > LONGEST_WINDOW_MS)
+    if (sinceMs < MINUTE_MS || sinceMs > MAX_WINDOW_MS)
       return `${quoted(words.slice(at, next).join(' '))} isn’t from 1m to 31d. Use 30m, 24h, or 7d.`;
-    return { spoken: { ...spoken, sinceMs }, next: isAgo ? next + 1 : next };
+    return { result: { ...result, sinceMs }, next: isAgo ? next + 1 : next };
   }
   const type = canonicalType(lower) ?? canonicalType(lower.replace(/s$/, ''));
-  if (type !== null) return { spoken: { ...spoken, type }, next: at + 1 };
-  const hearing = isSchedule ? hearSchedule(words, at, spoken.schedule) : OTHER;
-  if (hearing.kind === 'wrong') return hearing.problem;
-  if (hearing.kind === 'heard') return { spoken: { ...spoken, schedule: hearing.schedule }, next: hearing.next };
-  if (LEADS.includes(lower) || FILLERS.includes(lower)) return { spoken, next: at + 1 };
+  if (type !== null) return { result: { ...result, type }, next: at + 1 };
+  const reading = isSchedule ? hearSchedule(words, at, result.schedule) : OTHER;
+  if (reading.kind === 'wrong') return reading.problem;
+  if (reading.kind === 'heard') return { result: { ...result, schedule: reading.schedule }, next: reading.next };
+  if (LEADS.includes(lower) || FILLERS.includes(lower)) return { result, next: at + 1 };
   const word = words[at] ?? '';
-  return isLed || /^\d/.test(word) || /^(?:today|yesterday)$/.test(lower)
+  return isAnnounced || /^\d/.test(word) || /^(?:today|yesterday)$/.test(lower)
     ? notADuration(word)
     : `“${word}” is not understood.`;
 }

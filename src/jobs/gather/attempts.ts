@@ -1,5 +1,4 @@
-/** `last training`: what was tried last. A refused start has no operation id, so people have nothing else to name it by. */
-
+/** `last training`: the newest attempt. A refused start has no operation id, so people have nothing else to name it by. */
 import type { OperationType, Subject } from '../../diagnosis/case.ts';
 import type { Micros, Span, Trace } from '../../diagnosis/trace.ts';
 import { readText } from '../../diagnosis/vocabulary/attributes.ts';
@@ -14,36 +13,29 @@ import type { TimeWindow, TraceQuery } from '../ports.ts';
 
 const STARTS = startSpans(null);
 const PER_SEARCH = 5;
-const CLOCKS_DIFFER = 2_000_000;
+const CLOCK_TOLERANCE = 2_000_000;
 /** Deeper nesting between a start and its operation does not occur; the bound keeps long chains cheap. */
-const MOST_ANCESTORS = 200;
+const MAX_ANCESTORS = 200;
 
 /** Searches that together find the newest attempts of a type (null: of any). */
 export function attemptQueries(type: OperationType | null, window: TimeWindow): readonly TraceQuery[] {
   const spellings = type === null ? [null] : registeredSpellings(type);
   return [
-    ...[...startSpans(type).keys()].map((operation) => ({
-      service: BACKEND_SERVICE,
-      operation,
-      window,
-      limit: PER_SEARCH,
-    })),
+    ...[...startSpans(type).keys()].map((operation) => ({ service: BACKEND_SERVICE, operation })),
     ...spellings.map((spelling) => ({
       operation: REGISTRATION_SPAN,
       ...(spelling === null ? {} : { attributes: { 'operation.type': spelling } }),
-      window,
-      limit: PER_SEARCH,
     })),
-  ];
+  ].map((query) => ({ ...query, window, limit: PER_SEARCH }));
 }
 
 /**
- * What the newest attempt among the traces is called: by its operation, or by its trace when no operation came of it.
- * Later than `now` it counts only when there is no other: clocks differ, and recordings go on after the question.
+ * The newest attempt among the traces: its operation, or its trace when it created no operation. One that is later than
+ * `now` counts only when there is no other: clocks differ, and recordings go on after the question.
  */
 export function newestAttempt(traces: readonly Trace[], type: OperationType | null, now: Micros): Subject | null {
   const attempts = traces.flatMap((trace) => attemptsIn(trace, type)).sort((a, b) => b.at - a.at);
-  const newest = attempts.find(({ at }) => at <= now + CLOCKS_DIFFER) ?? attempts[0];
+  const newest = attempts.find(({ at }) => at <= now + CLOCK_TOLERANCE) ?? attempts[0];
   if (newest === undefined) return null;
   const { operationId, traceId } = newest;
   return operationId === null ? { kind: 'trace', traceId } : { kind: 'operation', operationId };
@@ -91,7 +83,7 @@ function registeredType(span: Span): OperationType | null {
 
 function nearestStart(span: Span, byId: ReadonlyMap<string, Span>): Span | null {
   let current: Span | undefined = span;
-  for (let depth = 0; current !== undefined && depth < MOST_ANCESTORS; depth += 1) {
+  for (let depth = 0; current !== undefined && depth < MAX_ANCESTORS; depth += 1) {
     if (isStart(current)) return current;
     current = current.parentId === null ? undefined : byId.get(current.parentId);
   }

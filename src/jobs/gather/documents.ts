@@ -1,10 +1,10 @@
-/** A case from saved answers instead of servers: the same parting into own traces and neighbours, nothing asked. */
+/** A case from saved answers instead of servers, with the same split into own traces and related traces. */
 import type { Case, OperationAnswer, SourceReport, Subject, Symptom, WorkerRecord } from '../../diagnosis/case.ts';
 import type { Micros, Trace } from '../../diagnosis/trace.ts';
 import { newestAttempt } from './attempts.ts';
-import { mentionsOperation, onlyOperationMentionedIn } from './names.ts';
+import { mentionsOperation, mergeTraces, onlyOperationMentionedIn } from './traces.ts';
 
-/** What somebody saved of the ktrdr API, each null when it was not. */
+/** Saved answers of the ktrdr API; null for those that weren't saved. */
 export interface SavedAnswers {
   readonly operation: OperationAnswer | null;
   readonly workers: readonly WorkerRecord[] | null;
@@ -12,14 +12,15 @@ export interface SavedAnswers {
 
 export interface Documents extends SavedAnswers {
   readonly traces: readonly Trace[];
-  /** Sentences on the files: what was read, and what was left out of it. */
+  /** A sentence on which files were read. */
   readonly detail: string;
+  /** Sentences on what was left out of them. */
   readonly remarks: readonly string[];
 }
 
 export function caseFromDocuments(subject: Subject, symptom: Symptom | null, now: Micros, documents: Documents): Case {
   const { operation, workers } = documents;
-  const traces = uniqueTraces(documents.traces);
+  const traces = mergeTraces(documents.traces);
   const resolved = subject.kind === 'last' ? (newestAttempt(traces, subject.type, now) ?? subject) : subject;
   const operationId = operationOf(resolved, traces);
   const isOwn = (trace: Trace) =>
@@ -44,13 +45,13 @@ export function caseFromDocuments(subject: Subject, symptom: Symptom | null, now
   };
 }
 
-/** Saved answers of the ktrdr API in place of what the case has of it. */
-export function withSavedAnswers(kase: Case, saved: SavedAnswers): Case {
-  const others = kase.sources.filter((source) => source.name !== 'ktrdr-api');
+/** Saved answers replace those of the ktrdr API in the case. */
+export function withSavedAnswers(input: Case, saved: SavedAnswers): Case {
+  const others = input.sources.filter((source) => source.name !== 'ktrdr-api');
   return {
-    ...kase,
-    operation: saved.operation ?? kase.operation,
-    workers: saved.workers ?? kase.workers,
+    ...input,
+    operation: saved.operation ?? input.operation,
+    workers: saved.workers ?? input.workers,
     sources: [...others, savedAnswersReport(saved)],
   };
 }
@@ -80,14 +81,4 @@ export function savedAnswersReport({ operation, workers }: SavedAnswers): Source
   return names === ''
     ? { name: 'ktrdr-api', state: 'off', detail: 'Not asked: no saved answer of it was given.', tookMs: 0 }
     : { name: 'ktrdr-api', state: 'ok', detail: `Saved answers: ${names}.`, tookMs: 0 };
-}
-
-/** The same trace in two files: the fuller one counts. In order of time. */
-function uniqueTraces(traces: readonly Trace[]): readonly Trace[] {
-  const fullest = new Map<string, Trace>();
-  for (const trace of traces) {
-    const known = fullest.get(trace.traceId);
-    if (known === undefined || known.spans.length < trace.spans.length) fullest.set(trace.traceId, trace);
-  }
-  return [...fullest.values()].sort((a, b) => (a.spans[0]?.start ?? 0) - (b.spans[0]?.start ?? 0));
 }

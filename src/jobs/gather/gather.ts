@@ -1,18 +1,17 @@
-/** Asks both witnesses at once, under one deadline. Whatever fails ends in `sources`; nothing aborts the case. */
-import type { Case, OperationAnswer, OperationType, SourceReport, Subject, Symptom } from '../../diagnosis/case.ts';
+/** Asks Jaeger and the ktrdr API in parallel, under one deadline. Failures are reported in `sources` and never fail the case. */
+import type { Case, OperationAnswer, SourceReport, Subject, Symptom } from '../../diagnosis/case.ts';
 import type { Micros, Trace } from '../../diagnosis/trace.ts';
 import type { Clock, KtrdrApi, TraceSource } from '../ports.ts';
 import { attemptQueries, newestAttempt } from './attempts.ts';
-import { earlierOperations } from './baseline.ts';
 import { type SavedAnswers, savedAnswersReport } from './documents.ts';
-import { onlyOperationMentionedIn } from './names.ts';
-import { otherOperations, relatedTraces } from './related-traces.ts';
-import { openSourceLog, type SourceLog } from './source-log.ts';
+import { earlierOperations, otherOperations, relatedTraces } from './related-traces.ts';
+import { KTRDR_API_OFF, openSourceLog, type SourceLog } from './source-log.ts';
+import { mergeTraces, onlyOperationMentionedIn } from './traces.ts';
 import { isYoung, recentWindow, windowOfOperation } from './window.ts';
 
 export interface GatherDeps {
   readonly traces: TraceSource;
-  /** null when no ktrdr API is configured; saved answers stand for it and cannot be looked at twice. */
+  /** Null when no ktrdr API is configured. Saved answers replace it and are read once only. */
   readonly ktrdr: KtrdrApi | SavedAnswers | null;
   readonly clock: Clock;
   /** How far back to look for what carries no time of its own. */
@@ -23,12 +22,17 @@ export interface GatherDeps {
   readonly wait: (ms: number, signal: AbortSignal) => Promise<void>;
 }
 
-/** What is being done, in words for the person who waits. */
+/** Progress, in words for the person who waits. */
 export type GatherPhase = 'reading traces' | 'waiting for its first spans' | 'watching its progress';
 
 /** An exporter delivers every 5 s. */
 const SPANS_ARRIVE_MS = 5000;
-const PROGRESS_SHOWS_MS = 2000;
+const PROGRESS_CHECK_MS = 2000;
+
+export interface GatherRequest {
+  readonly subject: Subject;
+  readonly symptom: Symptom | null;
+}
 
 interface GatherContext extends GatherDeps {
   readonly sourceLog: SourceLog;
@@ -37,7 +41,8 @@ interface GatherContext extends GatherDeps {
   readonly onPhase: (phase: GatherPhase) => void;
 }
 
-interface Found {
+/** The operation's own traces and record. */
+interface OwnData {
   readonly operationId: string | null;
   readonly traces: readonly Trace[];
   readonly operation: OperationAnswer | null;
@@ -45,116 +50,107 @@ interface Found {
 
 /** Throws only when the caller's own signal aborts. */
 export async function gatherCase(
-  subject: Subject,
-  symptom: Symptom | null,
+  { subject, symptom }: GatherRequest,
   deps: GatherDeps,
   signal: AbortSignal,
   onPhase: (phase: GatherPhase) => void = () => {},
 ): Promise<Case> {
-  const inquiry: GatherContext = {
-    ...deps,
-    sourceLog: openSourceLog(deps.clock, ktrdrReportFor(deps.ktrdr)),
-    signal: AbortSignal.any([signal, AbortSignal.timeout(deps.deadlineMs)]),
-    now: deps.clock(),
-    onPhase,
-  };
+  const { traces: source, clock, lookbackMs } = deps;
+  const ktrdr = isApi(deps.ktrdr) ? deps.ktrdr : null;
+  const sourceLog = openSourceLog(clock, ktrdrReportFor(deps.ktrdr));
+  const within = AbortSignal.any([signal, AbortSignal.timeout(deps.deadlineMs)]);
+  const context: GatherContext = { ...deps, sourceLog, signal: within, now: clock(), onPhase };
+  const { now } = context;
   onPhase('reading traces');
-  const [resolved, services, workers] = await Promise.all([
-    resolve(subject, inquiry).then(async (named) => ({ subject: named, found: await find(named, inquiry) })),
-    inquiry.sourceLog.services(deps.traces.services(inquiry.signal)),
-    askWorkers(inquiry),
+  const [{ resolved, own }, services, workers] = await Promise.all([
+    resolve(subject, context).then(async (resolved) => ({ resolved, own: await readOwn(resolved, context) })),
+    sourceLog.services(source.services(within)),
+    askWorkers(context),
   ]);
-  const { found } = resolved;
-  const centre = { ...found, workers, now: inquiry.now, lookbackMs: deps.lookbackMs };
-  const jaegerAnswered = services !== null || found.traces.length > 0;
-  const { traces, ktrdr, clock } = deps;
-  const [neighbours, others, later, earlier] = await Promise.all([
-    jaegerAnswered ? relatedTraces(centre, deps.traces, inquiry.sourceLog, inquiry.signal) : [],
-    isApi(deps.ktrdr) && workers !== null ? otherOperations(centre, deps.ktrdr, inquiry.sourceLog, inquiry.signal) : [],
-    readProgressAgain(found, inquiry),
-    earlierOperations(found, symptom, { traces, ktrdr: isApi(ktrdr) ? ktrdr : null, clock }),
+  const search = { ...own, workers, now, lookbackMs };
+  const jaegerAnswered = services !== null || own.traces.length > 0;
+  const [related, others, later, earlier] = await Promise.all([
+    jaegerAnswered ? relatedTraces(search, source, sourceLog, within) : [],
+    ktrdr !== null && workers !== null ? otherOperations(search, ktrdr, sourceLog, within) : [],
+    readProgressAgain(own, context),
+    earlierOperations(own, symptom === 'slow', { traces: source, ktrdr, clock }),
   ]);
   signal.throwIfAborted();
   return {
-    subject: resolved.subject,
+    subject: resolved,
     symptom,
-    now: inquiry.now,
-    traces: found.traces,
-    neighbours,
-    operation: found.operation,
+    now,
+    traces: own.traces,
+    neighbours: related,
+    operation: own.operation,
     operationLater: later.operation,
     workers: later.workers ?? workers,
-    window: searchedWindow(resolved.subject, inquiry),
+    window: searchedWindow(resolved, context),
     otherOperations: [...others, ...earlier.records],
     baseline: earlier.traces,
     services,
-    sources: inquiry.sourceLog.reports(),
+    sources: sourceLog.reports(),
   };
 }
 
-/** `last` becomes the operation or the trace it stands for; it stays as it is when nothing was found. */
-async function resolve(subject: Subject, inquiry: GatherContext): Promise<Subject> {
+/** `last` becomes the newest operation or trace; it stays as it is when there is none. */
+async function resolve(subject: Subject, context: GatherContext): Promise<Subject> {
   if (subject.kind !== 'last') return subject;
-  const candidates = await searchAttempts(subject.type, inquiry);
-  return newestAttempt(candidates, subject.type, inquiry.now) ?? subject;
+  const { traces, sourceLog, signal, now, lookbackMs } = context;
+  const queries = attemptQueries(subject.type, recentWindow(now, lookbackMs));
+  const found = await Promise.all(queries.map((query) => sourceLog.traces(traces.search(query, signal), 'around')));
+  const candidates = found.flatMap((answer) => answer ?? []);
+  return newestAttempt(candidates, subject.type, now) ?? subject;
 }
 
-async function searchAttempts(type: OperationType | null, inquiry: GatherContext): Promise<readonly Trace[]> {
-  const queries = attemptQueries(type, recentWindow(inquiry.now, inquiry.lookbackMs));
-  const { traces, sourceLog, signal } = inquiry;
-  return (await Promise.all(queries.map((query) => sourceLog.traces(traces.search(query, signal), 'around')))).flatMap(
-    (found) => found ?? [],
-  );
-}
-
-async function find(subject: Subject, inquiry: GatherContext): Promise<Found> {
+async function readOwn(subject: Subject, context: GatherContext): Promise<OwnData> {
   switch (subject.kind) {
     case 'operation':
-      return findOperation(subject.operationId, inquiry);
+      return findOperation(subject.operationId, context);
     case 'trace':
-      return findTrace(subject.traceId, inquiry);
+      return findTrace(subject.traceId, context);
     case 'last':
       return { operationId: null, traces: [], operation: null };
   }
 }
 
-async function findOperation(operationId: string, inquiry: GatherContext): Promise<Found> {
-  const [traces, operation] = await Promise.all([tracesOf(operationId, inquiry), askOperation(operationId, inquiry)]);
+async function findOperation(operationId: string, context: GatherContext): Promise<OwnData> {
+  const [traces, operation] = await Promise.all([tracesOf(operationId, context), askOperation(operationId, context)]);
   return { operationId, traces, operation };
 }
 
-/** A trace that names one operation leads to the rest of that operation: a cancel, a resume, the orphan detector. */
-async function findTrace(traceId: string, inquiry: GatherContext): Promise<Found> {
-  const asked = (await inquiry.sourceLog.traces(inquiry.traces.getTrace(traceId, inquiry.signal))) ?? [];
+/** A trace that mentions exactly one operation leads to the rest of that operation: a cancel, a resume, the orphan detector. */
+async function findTrace(traceId: string, context: GatherContext): Promise<OwnData> {
+  const asked = (await context.sourceLog.traces(context.traces.getTrace(traceId, context.signal))) ?? [];
   const operationId = onlyOperationMentionedIn(asked);
   if (operationId === null) return { operationId, traces: asked, operation: null };
-  const found = await findOperation(operationId, inquiry);
-  return { ...found, traces: inOrder([...found.traces, ...asked]) };
+  const found = await findOperation(operationId, context);
+  return { ...found, traces: mergeTraces([...found.traces, ...asked]) };
 }
 
-async function tracesOf(operationId: string, inquiry: GatherContext): Promise<readonly Trace[]> {
+async function tracesOf(operationId: string, context: GatherContext): Promise<readonly Trace[]> {
   const search = () => {
-    const window = windowOfOperation(operationId, inquiry.clock(), inquiry.lookbackMs);
-    return inquiry.sourceLog.traces(inquiry.traces.findOperation(operationId, window, inquiry.signal));
+    const window = windowOfOperation(operationId, context.clock(), context.lookbackMs);
+    return context.sourceLog.traces(context.traces.findOperation(operationId, window, context.signal));
   };
   const traces = await search();
   if (traces === null) return [];
-  if (traces.length > 0 || !isYoung(operationId, inquiry.now)) return inOrder(traces);
-  inquiry.onPhase('waiting for its first spans');
-  await inquiry.wait(SPANS_ARRIVE_MS, inquiry.signal);
-  return inquiry.signal.aborted ? [] : inOrder((await search()) ?? []);
+  if (traces.length > 0 || !isYoung(operationId, context.now)) return mergeTraces(traces);
+  context.onPhase('waiting for its first spans');
+  await context.wait(SPANS_ARRIVE_MS, context.signal);
+  return context.signal.aborted ? [] : mergeTraces((await search()) ?? []);
 }
 
-/** A change between two readings is life; the workers are read after it, so that they speak of the same moment. */
-async function readProgressAgain({ operationId, operation }: Found, inquiry: GatherContext) {
+/** A change between two reads shows that the operation is alive. The workers are read after it, so that both are of one moment. */
+async function readProgressAgain({ operationId, operation }: OwnData, context: GatherContext) {
   const status = operation?.kind === 'record' ? operation.record.status : null;
-  const isUnderWay = status === 'running' || status === 'resuming' || status === 'pending';
-  if (operationId === null || !isUnderWay || !isApi(inquiry.ktrdr)) return { operation: null, workers: null };
-  inquiry.onPhase('watching its progress');
-  await inquiry.wait(PROGRESS_SHOWS_MS, inquiry.signal);
-  if (inquiry.signal.aborted) return { operation: null, workers: null };
-  const later = await askOperation(operationId, inquiry);
-  return { operation: later, workers: await askWorkers(inquiry) };
+  const isInProgress = status === 'running' || status === 'resuming' || status === 'pending';
+  if (operationId === null || !isInProgress || !isApi(context.ktrdr)) return { operation: null, workers: null };
+  context.onPhase('watching its progress');
+  await context.wait(PROGRESS_CHECK_MS, context.signal);
+  if (context.signal.aborted) return { operation: null, workers: null };
+  const later = await askOperation(operationId, context);
+  return { operation: later, workers: await askWorkers(context) };
 }
 
 async function askOperation(operationId: string, { ktrdr, sourceLog, signal }: GatherContext) {
@@ -171,19 +167,13 @@ function isApi(ktrdr: GatherDeps['ktrdr']): ktrdr is KtrdrApi {
   return ktrdr !== null && 'probe' in ktrdr;
 }
 
-/** What to say of the ktrdr API when it is not asked; null when it is. */
+/** The report on the ktrdr API when it isn't asked; null when it is. */
 function ktrdrReportFor(ktrdr: GatherDeps['ktrdr']): SourceReport | null {
   if (isApi(ktrdr)) return null;
-  if (ktrdr !== null) return savedAnswersReport(ktrdr);
-  return { name: 'ktrdr-api', state: 'off', detail: 'KTRDR_API_URL is not set: traces only.', tookMs: 0 };
+  return ktrdr === null ? KTRDR_API_OFF : savedAnswersReport(ktrdr);
 }
 
-function inOrder(traces: readonly Trace[]): readonly Trace[] {
-  const unique = [...new Map(traces.map((trace) => [trace.traceId, trace])).values()];
-  return unique.sort((a, b) => (a.spans[0]?.start ?? 0) - (b.spans[0]?.start ?? 0));
-}
-
-/** By id nothing is searched by time. */
+/** Null for a trace id, because that search has no window. */
 function searchedWindow(subject: Subject, { now, lookbackMs }: GatherContext): Case['window'] {
   if (subject.kind === 'trace') return null;
   return subject.kind === 'operation'

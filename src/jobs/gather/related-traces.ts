@@ -1,12 +1,21 @@
-/** What happened around an operation and may explain it. Every search is bounded; none is needed for an answer. */
+/**
+ * Traces and records of other operations: what happened around an operation and may explain it, and earlier runs, which show
+ * what is usual. Every search is bounded, and a diagnosis goes on without those that fail.
+ */
 import type { OperationAnswer, OperationRecord, WorkerRecord } from '../../diagnosis/case.ts';
-import type { Micros, Trace } from '../../diagnosis/trace.ts';
+import { isRegistration } from '../../diagnosis/facts/scope.ts';
+import { startRequestOf } from '../../diagnosis/facts/start.ts';
+import { type Micros, micros, type Span, type Trace } from '../../diagnosis/trace.ts';
+import { readText } from '../../diagnosis/vocabulary/attributes.ts';
 import { typeOfOperationId } from '../../diagnosis/vocabulary/subject.ts';
-import type { KtrdrApi, TraceQuery, TraceSource } from '../ports.ts';
-import { operationsMentionedIn } from './names.ts';
+import { type Cache, createCache } from '../cache.ts';
+import { inTurns } from '../in-turns.ts';
+import type { Clock, KtrdrApi, TraceAnswer, TraceQuery, TraceSource } from '../ports.ts';
 import type { SourceLog } from './source-log.ts';
+import { operationsMentionedIn, otherTraces } from './traces.ts';
 import { minutesAround, windowOfOperation } from './window.ts';
 
+/** What is known of the operation. */
 export interface RelatedSearch {
   readonly operationId: string | null;
   readonly traces: readonly Trace[];
@@ -16,59 +25,58 @@ export interface RelatedSearch {
   readonly lookbackMs: number;
 }
 
-const MOST_POLLS = 30;
-const MOST_CONNECTIONS = 20;
-const MOST_OTHER_OPERATIONS = 4;
-const MOST_TRACES_PER_OPERATION = 3;
+const MAX_POLLS = 30;
+const MAX_CONNECTIONS = 20;
+const MAX_OTHER_OPERATIONS = 4;
+const MAX_TRACES_PER_OPERATION = 3;
 
 export async function relatedTraces(
-  centre: RelatedSearch,
+  search: RelatedSearch,
   source: TraceSource,
   sourceLog: SourceLog,
   signal: AbortSignal,
 ): Promise<readonly Trace[]> {
-  const searches = neighbourQueries(centre).map((query) => sourceLog.traces(source.search(query, signal), 'around'));
-  const others = occupyingOperations(centre).map(async (operationId) => {
-    const window = windowOfOperation(operationId, centre.now, centre.lookbackMs);
+  const searches = relatedQueries(search).map((query) => sourceLog.traces(source.search(query, signal), 'around'));
+  const others = occupyingOperations(search).map(async (operationId) => {
+    const window = windowOfOperation(operationId, search.now, search.lookbackMs);
     const traces = await sourceLog.traces(source.findOperation(operationId, window, signal), 'around');
-    return traces?.slice(0, MOST_TRACES_PER_OPERATION);
+    return traces?.slice(0, MAX_TRACES_PER_OPERATION);
   });
   const found = (await Promise.all([...searches, ...others])).flatMap((traces) => traces ?? []);
-  const own = new Set(centre.traces.map((trace) => trace.traceId));
-  return [...new Map(found.map((trace) => [trace.traceId, trace])).values()].filter((trace) => !own.has(trace.traceId));
+  return otherTraces(found, search.traces);
 }
 
-/** Records of the operations that occupy workers, and of those that the traces name beside the asked one (an agent's children). */
+/** Records of the operations that occupy workers, and of others that the traces mention (an agent's children). */
 export async function otherOperations(
-  centre: RelatedSearch,
+  search: RelatedSearch,
   ktrdr: KtrdrApi,
   sourceLog: SourceLog,
   signal: AbortSignal,
 ): Promise<readonly OperationRecord[]> {
-  const named = operationsMentionedIn(centre.traces).filter((id) => id !== centre.operationId);
-  const ids = [...new Set([...occupyingOperations(centre), ...named])].slice(0, MOST_OTHER_OPERATIONS);
+  const mentioned = operationsMentionedIn(search.traces).filter((id) => id !== search.operationId);
+  const ids = [...new Set([...occupyingOperations(search), ...mentioned])].slice(0, MAX_OTHER_OPERATIONS);
   const answers = await Promise.all(ids.map((id) => sourceLog.operation(ktrdr.operation(id, signal))));
   return answers.flatMap((answer) => (answer?.kind === 'record' ? [answer.record] : []));
 }
 
-function neighbourQueries(centre: RelatedSearch): readonly TraceQuery[] {
+function relatedQueries(search: RelatedSearch): readonly TraceQuery[] {
   const queries: TraceQuery[] = [];
-  const { operationId, now, lookbackMs } = centre;
+  const { operationId, now, lookbackMs } = search;
   if (operationId !== null)
     queries.push({
       service: 'ktrdr-api',
       attributes: { 'http.target': `/api/v1/operations/${operationId}` },
       window: windowOfOperation(operationId, now, lookbackMs),
-      limit: MOST_POLLS,
+      limit: MAX_POLLS,
     });
-  const minutes = minutesAround(centre.traces);
-  if (isDownload(centre) && minutes !== null)
+  const minutes = minutesAround(search.traces);
+  if (isDownload(search) && minutes !== null)
     queries.push({
       service: 'ktrdr-ib-host-service',
       operation: 'ib.connect',
       attributes: { 'connection.status': 'error' },
       window: minutes,
-      limit: MOST_CONNECTIONS,
+      limit: MAX_CONNECTIONS,
     });
   return queries;
 }
@@ -85,5 +93,100 @@ function occupyingOperations({ operationId, operation, workers }: RelatedSearch)
   const isAgent = operationId !== null && (typeOfOperationId(operationId) ?? '').startsWith('agent');
   if (operationId !== null && !isWaiting && !isAgent) return [];
   const ids = (workers ?? []).map((worker) => worker.currentOperationId).filter((id) => id !== null);
-  return [...new Set(ids)].filter((id) => id !== operationId).slice(0, MOST_OTHER_OPERATIONS);
+  return [...new Set(ids)].filter((id) => id !== operationId).slice(0, MAX_OTHER_OPERATIONS);
+}
+
+export interface Baseline {
+  readonly traces: readonly Trace[];
+  /** For training runs: only the record counts their epochs. */
+  readonly records: readonly OperationRecord[];
+}
+
+export interface BaselineSources {
+  readonly traces: TraceSource;
+  readonly ktrdr: KtrdrApi | null;
+  readonly clock: Clock;
+}
+
+const BASELINE_DEADLINE_MS = 3000;
+const MAX_RUNS_OF_REQUEST = 25;
+const MAX_RUNS_OF_WORKER = 10;
+const MAX_RECORDS = 12;
+const RECORDS_AT_ONCE = 4;
+/** Larger traces take too long to compare. */
+const MAX_SPANS = 20_000;
+const MONTH = 30 * 86_400_000_000;
+/** Windows end at a multiple of this, so that questions about operations of the same minutes share their answers. */
+const WINDOW_STEP = 600_000_000;
+const BASELINE_TTL_MS = 60_000;
+const MAX_CACHED_QUERIES = 16;
+
+/** Earlier operations of the same kind. Empty for an operation that didn't complete, unless its user finds it slow. */
+export async function earlierOperations(
+  found: Pick<RelatedSearch, 'traces' | 'operation'>,
+  isFoundSlow: boolean,
+  sources: BaselineSources,
+): Promise<Baseline> {
+  const spans = found.traces.flatMap((trace) => trace.spans);
+  if (!isFoundSlow && !isCompleted(spans, found.operation)) return { traces: [], records: [] };
+  const signal = AbortSignal.timeout(BASELINE_DEADLINE_MS);
+  const answers = await Promise.all(baselineQueries(spans).map((query) => searchCached(query, sources, signal)));
+  const newestFirst = otherTraces(answers.flat(), found.traces).toReversed();
+  const traces = newestFirst.filter((trace) => trace.spans.length <= MAX_SPANS);
+  return { traces, records: await recordsOf(spans, traces, sources.ktrdr, signal) };
+}
+
+function isCompleted(spans: readonly Span[], operation: OperationAnswer | null): boolean {
+  if (operation?.kind === 'record') return operation.record.status === 'completed';
+  return spans.some(
+    (span) =>
+      [readText(span, 'toStatus'), readText(span, 'operationStatus')].some((s) => s?.toLowerCase() === 'completed') ||
+      /^worker\.(?:training|backtest)/.test(span.name),
+  );
+}
+
+/** What the same request started before, and what the same worker process did before: two searches of one service each. */
+function baselineQueries(spans: readonly Span[]): readonly TraceQuery[] {
+  const request = spans.find((span) => startRequestOf(span)?.resume === false);
+  if (request === undefined) return [];
+  const to = Math.ceil(request.start / WINDOW_STEP) * WINDOW_STEP;
+  const window = { from: micros(to - MONTH), to: micros(to) };
+  const registration = spans.find(isRegistration);
+  const ofRequest = { service: request.service, operation: request.name, window, limit: MAX_RUNS_OF_REQUEST };
+  if (registration === undefined || registration.service === request.service) return [ofRequest];
+  const { service, name } = registration;
+  return [ofRequest, { service, operation: name, window, limit: MAX_RUNS_OF_WORKER }];
+}
+
+/** One cache per source, so that it lives as long as the source. */
+const caches = new WeakMap<TraceSource, Cache<TraceAnswer>>();
+
+async function searchCached(
+  query: TraceQuery,
+  { traces: source, clock }: BaselineSources,
+  signal: AbortSignal,
+): Promise<readonly Trace[]> {
+  const cache =
+    caches.get(source) ??
+    createCache({ maxEntries: MAX_CACHED_QUERIES, ttlMs: BASELINE_TTL_MS, nowMs: () => clock() / 1000 });
+  caches.set(source, cache);
+  const key = JSON.stringify(query);
+  const answer = await cache.fetch(key, () => source.search(query, signal));
+  if (answer.kind === 'traces') return answer.traces;
+  cache.delete(key);
+  return [];
+}
+
+async function recordsOf(
+  spans: readonly Span[],
+  traces: readonly Trace[],
+  ktrdr: KtrdrApi | null,
+  signal: AbortSignal,
+): Promise<readonly OperationRecord[]> {
+  const isTraining = spans.some((span) => startRequestOf(span)?.type === 'training');
+  if (ktrdr === null || !isTraining) return [];
+  const registrations = traces.flatMap((trace) => trace.spans.filter(isRegistration));
+  const ids = registrations.flatMap((span) => readText(span, 'operationId') ?? []);
+  const answers = await inTurns(ids.slice(0, MAX_RECORDS), RECORDS_AT_ONCE, (id) => ktrdr.operation(id, signal));
+  return answers.flatMap((answer) => (answer.kind === 'record' ? [answer.record] : []));
 }

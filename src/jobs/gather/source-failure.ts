@@ -1,9 +1,6 @@
 import type { SourceFailure } from '../ports.ts';
 
-/**
- * What happened, why, and what to do, as sentences. `name` is what people call the source, e.g. `Jaeger`. Every failure of a
- * source becomes text here or in `briefly`, so that a reason is never a sentence of its own.
- */
+/** What happened, why, and what to do, as sentences. `name` is what people call the source, e.g. `Jaeger`. */
 export function describeFailure(name: string, failure: SourceFailure): string {
   const sentence = `${name} ${predicate(failure)}.`;
   return failure.advice === undefined ? sentence : `${sentence} ${failure.advice}`;

@@ -1,90 +1,102 @@
-/** What was asked of the two witnesses and how it went, so that the answer can say what it does not know. */
+/** Records how each source responded, so that the answer can state what it doesn't know. */
 import type { OperationAnswer, SourceReport, WorkerRecord } from '../../diagnosis/case.ts';
 import type { Micros, Trace } from '../../diagnosis/trace.ts';
-import type { Clock, KtrdrApi, SourceFailure, TraceAnswer, TraceSource } from '../ports.ts';
+import { plural } from '../../language/plurals.ts';
+import type { Clock, KtrdrApi, TraceAnswer, TraceSource, Unavailable } from '../ports.ts';
 import { describeFailure } from './source-failure.ts';
 
+/** Each method resolves to null when the source is unavailable. */
 export interface SourceLog {
-  /** null when Jaeger did not answer. The answer about what was asked for speaks in the report, not those about what is around. */
+  /** Only answers about the operation itself (`asked`) put their details in the report. */
   traces(answer: Promise<TraceAnswer>, role?: 'asked' | 'around'): Promise<readonly Trace[] | null>;
   services(answer: ReturnType<TraceSource['services']>): Promise<readonly string[] | null>;
   operation(answer: ReturnType<KtrdrApi['operation']>): Promise<OperationAnswer | null>;
   workers(answer: ReturnType<KtrdrApi['workers']>): Promise<readonly WorkerRecord[] | null>;
-  /** One report for each witness. */
+  /** One report for each source. */
   reports(): readonly SourceReport[];
 }
 
-interface Account {
+/** The report where no ktrdr API is configured. */
+export const KTRDR_API_OFF = {
+  name: 'ktrdr-api',
+  state: 'off',
+  detail: 'KTRDR_API_URL is not set: traces only.',
+  tookMs: 0,
+} as const satisfies SourceReport;
+
+interface SourceStatus {
   answers: number;
-  /** Sets, because a look repeated says the same again. */
-  facts: Set<string>;
-  gaps: Set<string>;
-  failures: Set<string>;
+  /** Sets, because a repeated request repeats them. */
+  readonly facts: Set<string>;
+  readonly gaps: Set<string>;
+  readonly failures: Set<string>;
   lastAt: Micros;
 }
 
 /** `ktrdrReport` is given when the ktrdr API is not asked at all. */
 export function openSourceLog(clock: Clock, ktrdrReport: SourceReport | null): SourceLog {
   const startedAt = clock();
-  const jaeger = emptyAccount(startedAt);
-  const ktrdr = emptyAccount(startedAt);
+  const newStatus = (): SourceStatus => ({
+    answers: 0,
+    facts: new Set(),
+    gaps: new Set(),
+    failures: new Set(),
+    lastAt: startedAt,
+  });
+  const jaeger = newStatus();
+  const ktrdr = newStatus();
 
-  function failed(account: Account, name: string, failure: SourceFailure): null {
-    account.failures.add(describeFailure(name, failure));
-    account.lastAt = clock();
+  async function unlessUnavailable<Answer>(
+    status: SourceStatus,
+    asked: Promise<Answer | Unavailable>,
+  ): Promise<Answer | null> {
+    const answer = await asked;
+    status.lastAt = clock();
+    if (!isUnavailable(answer)) return answer;
+    status.failures.add(describeFailure(status === jaeger ? 'Jaeger' : 'The ktrdr API', answer.failure));
     return null;
   }
-  function answered(account: Account, detail: string | null) {
-    account.answers += 1;
-    if (detail !== null) account.facts.add(detail);
-    account.lastAt = clock();
+  function noteAnswer(status: SourceStatus, fact: string | null): void {
+    status.answers += 1;
+    if (fact !== null) status.facts.add(fact);
   }
 
   return {
     async traces(asked, role = 'asked') {
-      const answer = await asked;
-      if (answer.kind === 'unavailable') return failed(jaeger, 'Jaeger', answer.failure);
-      answered(jaeger, role === 'asked' ? answer.detail : null);
+      const answer = await unlessUnavailable(jaeger, asked);
+      if (answer === null) return null;
+      noteAnswer(jaeger, role === 'asked' ? answer.detail : null);
       for (const gap of answer.gaps) jaeger.gaps.add(gap);
       return answer.traces;
     },
-    async services(asked) {
-      const answer = await asked;
-      if (answer.kind === 'unavailable') return failed(jaeger, 'Jaeger', answer.failure);
-      jaeger.lastAt = clock();
-      return answer.services;
-    },
+    services: async (asked) => (await unlessUnavailable(jaeger, asked))?.services ?? null,
     async operation(asked) {
-      const answer = await asked;
-      if (answer.kind === 'unavailable') return failed(ktrdr, 'The ktrdr API', answer.failure);
-      answered(ktrdr, describeOperation(answer));
+      const answer = await unlessUnavailable(ktrdr, asked);
+      if (answer !== null) noteAnswer(ktrdr, describeOperation(answer));
       return answer;
     },
     async workers(asked) {
-      const answer = await asked;
-      if (answer.kind === 'unavailable') return failed(ktrdr, 'The ktrdr API', answer.failure);
-      const count = answer.workers.length;
-      answered(ktrdr, count === 1 ? '1 worker registered' : `${count} workers registered`);
+      const answer = await unlessUnavailable(ktrdr, asked);
+      if (answer === null) return null;
+      noteAnswer(ktrdr, `${plural(answer.workers.length, 'worker')} registered`);
       return answer.workers;
     },
-    reports() {
-      return [report('jaeger', jaeger, startedAt), ktrdrReport ?? report('ktrdr-api', ktrdr, startedAt)];
-    },
+    reports: () => [report('jaeger', jaeger, startedAt), ktrdrReport ?? report('ktrdr-api', ktrdr, startedAt)],
   };
 }
 
-function emptyAccount(at: Micros): Account {
-  return { answers: 0, facts: new Set(), gaps: new Set(), failures: new Set(), lastAt: at };
+function isUnavailable(answer: unknown): answer is Unavailable {
+  return typeof answer === 'object' && answer !== null && 'kind' in answer && answer.kind === 'unavailable';
 }
 
-function report(name: 'jaeger' | 'ktrdr-api', account: Account, startedAt: Micros): SourceReport {
-  const tookMs = Math.max(0, (account.lastAt - startedAt) / 1000);
-  const trouble = [...account.failures, ...account.gaps];
-  if (account.answers === 0 && account.failures.size > 0)
-    return { name, state: 'unavailable', detail: trouble.slice(0, 3).join(' '), tookMs };
-  const facts = [...account.facts].slice(0, 4).join(', ');
-  const detail = [facts === '' ? '' : `${facts}.`, ...trouble.slice(0, 3)].filter((part) => part !== '').join(' ');
-  return { name, state: trouble.length > 0 ? 'partial' : 'ok', detail, tookMs };
+function report(name: 'jaeger' | 'ktrdr-api', status: SourceStatus, startedAt: Micros): SourceReport {
+  const tookMs = Math.max(0, (status.lastAt - startedAt) / 1000);
+  const problems = [...status.failures, ...status.gaps].slice(0, 3);
+  if (status.answers === 0 && status.failures.size > 0)
+    return { name, state: 'unavailable', detail: problems.join(' '), tookMs };
+  const facts = [...status.facts].slice(0, 4).join(', ');
+  const detail = [facts === '' ? '' : `${facts}.`, ...problems].filter((part) => part !== '').join(' ');
+  return { name, state: problems.length > 0 ? 'partial' : 'ok', detail, tookMs };
 }
 
 function describeOperation(answer: OperationAnswer): string {

@@ -3,14 +3,14 @@ import { timeOfOperationId } from '../../diagnosis/vocabulary/subject.ts';
 import type { TimeWindow } from '../ports.ts';
 
 const MINUTE = 60_000_000;
-const LONGEST = 48 * 60 * MINUTE;
+const MAX_WINDOW = 48 * 60 * MINUTE;
 
-/** Where an operation's spans may start: around the time in its id, else `lookbackMs` back from now. */
+/** When an operation's spans may start: around the time in its id, or in the last `lookbackMs` if the id has none. */
 export function windowOfOperation(operationId: string, now: Micros, lookbackMs: number): TimeWindow {
   const created = timeOfOperationId(operationId);
   if (created === null) return recentWindow(now, lookbackMs);
   const latest = Math.max(now, created) + MINUTE;
-  return { from: micros(created - 5 * MINUTE), to: micros(Math.min(latest, created + LONGEST)) };
+  return { from: micros(created - 5 * MINUTE), to: micros(Math.min(latest, created + MAX_WINDOW)) };
 }
 
 /** A minute into the future allows for clocks that differ. */

@@ -1,4 +1,4 @@
-/** The queues, what travels in them, and what the jobs ask of whatever runs them. */
+/** The queues, their payloads and settings, and the interface of the backend that runs them. */
 import type { IQueueBackend, Processor, Queue, Worker, WorkerOptions } from 'bullmq';
 import { z } from 'zod';
 import { type Subject, SYMPTOMS, type Symptom } from '../../diagnosis/case.ts';
@@ -6,14 +6,14 @@ import type { Message } from '../../formatters/message.ts';
 import type { Store } from '../ports.ts';
 import { placeSchema, subjectSchema } from '../requests.ts';
 
-/** What people asked, one job per gesture; a worker puts each with the others who ask the same. */
+/** One job per request. A worker adds each to the diagnosis that other requesters of the same operation wait for. */
 export const QUESTIONS = 'questions';
-/** Slack posts have a queue of their own, so that a slow or rate-limited Slack never holds up a diagnosis. */
 export const DIAGNOSES = 'diagnoses';
+/** Slack posts have a separate queue, so that a slow or rate-limited Slack never holds up a diagnosis. */
 export const DELIVERIES = 'deliveries';
-/** What is done later or beside an answer: watches, previews of links, long details. */
+/** Watches, previews of links, long details. */
 export const BACKGROUND_JOBS = 'background-jobs';
-/** Searches and digests: they ask much of Jaeger, and nobody's diagnosis waits for them. */
+/** Searches and digests. They make many requests to Jaeger and must not delay diagnoses. */
 export const REPORTS = 'reports';
 export const QUEUES = [QUESTIONS, DIAGNOSES, DELIVERIES, BACKGROUND_JOBS, REPORTS] as const;
 
@@ -26,8 +26,7 @@ const blockSchema = z.custom<Message['blocks'][number]>(
 export const messageSchema = z.object({ text: z.string(), blocks: z.array(blockSchema).readonly() });
 
 /**
- * Who, where, and what to say first. What is to be said later is kept in the store, so that a job that waits always
- * delivers the newest state.
+ * The store has the messages that follow the placeholder, so that a delayed job always delivers the newest ones.
  */
 export const deliveryJobSchema = z.object({
   requestId: z.string(),
@@ -43,7 +42,7 @@ export type WorkerSettings = Partial<
   Pick<WorkerOptions, 'concurrency' | 'lockDuration' | 'stalledInterval' | 'drainDelay' | 'settings'>
 >;
 
-/** One connection: commands issued on it are executed in the order in which they were issued. */
+/** One connection. Commands are executed in the order in which they were issued. */
 export interface QueueClient {
   readonly store: Store;
   queue(name: string): JobQueue;
@@ -59,46 +58,45 @@ export interface QueueHealth {
 
 export interface QueueBackend {
   readonly kind: 'redis' | 'postgres';
-  /** Which of the possible queues this is, in one sentence without credentials. */
+  /** Which backend this is, in one sentence without credentials. */
   describe(): string;
-  /** For handlers: rejects within two seconds when the queue is away, and works again when it is back. */
+  /** For handlers: rejects within two seconds when the queue is unavailable. */
   readonly front: QueueClient;
-  /** For workers: waits until the queue is back. */
+  /** For workers: waits until the queue is available. */
   readonly back: QueueClient;
   worker(name: string, processor: JobProcessor, settings: WorkerSettings): JobWorker;
-  /** Calls `listener` now and whenever the connection comes back: a queue without persistence has forgotten its schedules. */
+  /** Calls `listener` now and after each reconnect, because a queue without persistence has lost its schedules. */
   onReady(listener: () => void): void;
   health(): Promise<QueueHealth>;
   close(): Promise<void>;
 }
 
-/** Kept jobs are for people who look why; finished ones are dropped when a later one finishes. */
+/** Jobs are kept for troubleshooting. Expired ones are removed when a later one finishes. */
 const RETENTION = {
   removeOnComplete: { age: 3600, count: 1000 },
   removeOnFail: { age: 7 * 86_400, count: 5000 },
 };
 
-/** Only a queue in trouble keeps a question from being taken. */
 export const QUESTION_OPTIONS = { ...RETENTION, attempts: 10, backoff: { type: 'exponential', delay: 200 } };
 
-/** A bug is tried once more, because the second look may find the world changed; an unreachable source is an answer. */
+/** Only bugs make a diagnosis fail (an unreachable source doesn't). One retry, because other data may avoid the bug. */
 export const DIAGNOSIS_OPTIONS = { ...RETENTION, attempts: 2, backoff: { type: 'fixed', delay: 1000 } };
 
-/** An hour of a Slack outage: the waits grow to one minute. */
+/** Enough for an hour of a Slack outage, with delays that grow to one minute. */
 export const DELIVERY_OPTIONS = { ...RETENTION, attempts: 64, backoff: { type: 'custom' } };
 
 /** A killed worker's job starts again after 12 to 17 seconds; a job that kills its worker four times is given up. */
 export const WORKER_SETTINGS = { lockDuration: 12_000, stalledInterval: 5_000, maxStalledCount: 3 };
 
 /**
- * Questions with one key share one diagnosis. The symptom belongs to it: it decides what is gathered and what the answer
- * addresses, and two people who see different symptoms of one operation in the same seconds are rare.
+ * Questions with one key share one diagnosis. The symptom is a part of the key, because it decides what is gathered and what the
+ * answer addresses.
  */
 export function questionKey(subject: Subject, symptom: Symptom | null): string {
-  return [subject.kind, nameOf(subject), symptom ?? 'any'].join('-');
+  return [subject.kind, subjectKey(subject), symptom ?? 'any'].join('-');
 }
 
-function nameOf(subject: Subject): string {
+function subjectKey(subject: Subject): string {
   switch (subject.kind) {
     case 'operation':
       return subject.operationId;
@@ -107,4 +105,12 @@ function nameOf(subject: Subject): string {
     case 'last':
       return subject.type ?? 'any';
   }
+}
+
+/**
+ * A delay in whole milliseconds, never shorter than asked for. Every delay given to the queue goes through this function,
+ * because PostgreSQL rejects fractions: a retry with one isn't scheduled, and its job counts as stalled.
+ */
+export function wholeMs(ms: number): number {
+  return Math.max(0, Math.ceil(ms));
 }

@@ -1,4 +1,4 @@
-/** What every worker of ours does the same way: validate, give up a lost lock, log, and end without dropping work. */
+/** Runs a worker: validates payloads, stops jobs that lost their lock, logs failures, and shuts down without losing jobs. */
 import { setTimeout } from 'node:timers/promises';
 import { DelayedError, type Job, UnrecoverableError } from 'bullmq';
 import type { Logger } from 'pino';
@@ -23,15 +23,15 @@ export interface RunningWorker {
 
 /** Slack, Docker and Kubernetes all grant about 30 seconds. */
 const GRACE_MS = 25_000;
-/** For putting jobs back; without a queue that cannot be done, and they are taken over when their lock ends. */
-const LAST_MOMENT_MS = 2000;
+/** For putting jobs back. Without a queue this fails, and other workers take them over when their locks expire. */
+const REQUEUE_LIMIT_MS = 2000;
 
 export function runWorker<Data>(backend: QueueBackend, plan: WorkerPlan<Data>, log: Logger): RunningWorker {
   const running = new Set<AbortController>();
   let isEnding = false;
   const worker = backend.worker(plan.queue, work, plan.settings);
 
-  // BullMQ looks at the number of parameters to decide whether the signal is wanted.
+  // BullMQ passes the signal only to functions with three parameters.
   async function work(job: AnyJob, token: string | undefined, lock: AbortSignal | undefined): Promise<void> {
     const data = plan.schema.safeParse(job.data);
     if (!data.success) throw new UnrecoverableError(`The payload of job ${job.id} is malformed: ${data.error.message}`);
@@ -65,7 +65,7 @@ export function runWorker<Data>(backend: QueueBackend, plan: WorkerPlan<Data>, l
       await atMost(graceMs, closed);
       isEnding = true;
       for (const control of running) control.abort(new Error('the worker ends'));
-      await atMost(LAST_MOMENT_MS, closed);
+      await atMost(REQUEUE_LIMIT_MS, closed);
     },
   };
 }
@@ -78,7 +78,7 @@ export function rejectionOf(signal: AbortSignal): Promise<never> {
   });
 }
 
-/** Whether this failure is the last: asked inside the job (before it is counted) and after it. */
+/** For use inside the job, whose current attempt isn't counted yet. */
 export function isLastAttempt(job: AnyJob, error: unknown): boolean {
   return error instanceof UnrecoverableError || job.attemptsMade + 1 >= (job.opts.attempts ?? 1);
 }

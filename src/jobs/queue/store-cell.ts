@@ -1,11 +1,10 @@
 /**
- * What the jobs keep in the store: a typed value under a key, or a typed list. A value that does not parse was written by
- * another version of the bot. It counts as absent, is reported, and is left for that version until it expires.
+ * Typed values and lists in the store. A value that does not parse was written by another version of the bot. It counts as
+ * absent, is reported, and is left for that version until it expires.
  */
 import { z } from 'zod';
 import type { Store } from '../ports.ts';
 
-/** How a value becomes text. */
 export interface Encoding<Id> {
   encode(value: unknown, id: Id): string;
   /** Undefined for text that is not in this encoding. */
@@ -16,7 +15,7 @@ export interface CellPlan<Id, Value> {
   readonly schema: z.ZodType<Value>;
   /** The whole key, `part:id`. */
   key(id: Id): string;
-  /** How long a value is kept, in milliseconds; without it, until it is deleted. */
+  /** In milliseconds; absent: kept until it is deleted. */
   readonly ttlMs?: number;
   /** JSON when absent. */
   readonly encoding?: Encoding<Id>;
@@ -37,18 +36,18 @@ export interface Cell<Id, Value> {
 }
 
 export interface ListPlan<Id, Value> extends CellPlan<Id, Value> {
-  /** Of the whole list, from the last value that was appended. */
+  /** For the whole list, in milliseconds from the last append. */
   readonly ttlMs: number;
-  /** Only so many of the newest are kept. */
+  /** How many of the newest values are kept. */
   readonly most?: number;
 }
 
 export interface CellList<Id, Value> {
-  /** A value that is in the list keeps its place. */
+  /** A value that is already in the list keeps its position. */
   append(store: Store, id: Id, value: Value): Promise<void>;
-  /** A value that is in the list moves to its end. */
+  /** A value that is already in the list moves to the end. */
   moveToEnd(store: Store, id: Id, value: Value): Promise<void>;
-  /** Those that can be read, oldest first. `remove` takes a value away. */
+  /** The readable values, oldest first. */
   entries(store: Store, id: Id): Promise<readonly ListEntry<Value>[]>;
   values(store: Store, id: Id): Promise<readonly Value[]>;
   remove(store: Store, id: Id, value: Value): Promise<void>;
@@ -56,7 +55,7 @@ export interface CellList<Id, Value> {
 
 export interface ListEntry<Value> {
   readonly value: Value;
-  /** Also when another version wrote it in other words. */
+  /** Removes the stored text, even if this version would encode the value differently. */
   remove(): Promise<void>;
 }
 

@@ -8,7 +8,7 @@ import type { Answer } from '../../formatters/message.ts';
 import { formatDigest, formatDigesting, formatNoDigest } from '../../formatters/reports/digest.ts';
 import { formatNoSearch, formatSearching } from '../../formatters/reports/search-results.ts';
 import { deliver, nudge } from '../deliver/wanted.ts';
-import { readDigest } from '../digest/read.ts';
+import { readDigest } from '../digest/digest.ts';
 import { postScheduled } from '../digest/scheduled.ts';
 import { describeFailure } from '../gather/source-failure.ts';
 import { mutesIn } from '../mute/mutes.ts';
@@ -76,7 +76,8 @@ export function startReportWorker(options: ReportWorkerOptions): RunningWorker {
   async function answerFor(report: RequestedReport, signal: AbortSignal): Promise<Answer> {
     if (report.kind === 'search') return { summary: await searchPage(report.page, options, signal), thread: [] };
     const window = { from: micros(report.at - report.sinceMs * 1000), to: micros(report.at) };
-    const found = await readDigest(window, report.type, options, signal, await mutesIn(client.store, report.place));
+    const isMuted = await mutesIn(client.store, report.place);
+    const found = await readDigest({ window, type: report.type, isMuted }, options, signal);
     return found.kind === 'digest'
       ? formatDigest(found.digest, redact)
       : { summary: formatNoDigest(describeFailure('Jaeger', found.failure)), thread: [] };

@@ -4,7 +4,7 @@ import type { Message } from '../../formatters/message.ts';
 import { formatNoSearch } from '../../formatters/reports/search-results.ts';
 import { matchDuration } from '../../language/durations.ts';
 import { type Place, requestIdOf } from '../requests.ts';
-import { LONGEST_WORDS, readPageState } from '../search/page.ts';
+import { MAX_WORDS_LENGTH, readPageState } from '../search/page.ts';
 import { parseSearchWords } from '../search/words.ts';
 import { addReport, type ReportActionsOptions, timeZoneOf } from './report-requests.ts';
 
@@ -16,8 +16,8 @@ export function createSearchActions(options: ReportActionsOptions) {
 
   async function search(id: string, words: string, place: Place): Promise<Message | null> {
     const at = clock();
-    if (words.length > LONGEST_WORDS)
-      return buildMessage([`That is too long to be a search: at most ${LONGEST_WORDS} characters.`]);
+    if (words.length > MAX_WORDS_LENGTH)
+      return buildMessage([`That is too long to be a search: at most ${MAX_WORDS_LENGTH} characters.`]);
     const timeZone = await timeZoneOf(place, options);
     const read = parseSearchWords(words, at, timeZone);
     if (read.kind === 'wrong') return formatNoSearch(read.problem, null);

@@ -1,40 +1,39 @@
-import { commandSpans } from '../../diagnosis/vocabulary/operations.ts';
-/** From traces to operations: each with all its traces, refused starts and commands that got nowhere among them. */
-
+/** From traces to operations, each with all its traces. Refused starts and failed commands count as operations. */
 import type { Case, OperationAnswer, Subject } from '../../diagnosis/case.ts';
 import { type Facts, factsOf } from '../../diagnosis/facts/index.ts';
 import { startRequestOf } from '../../diagnosis/facts/start.ts';
 import { isTerminal } from '../../diagnosis/facts/transitions.ts';
 import type { Micros, Span, Trace } from '../../diagnosis/trace.ts';
 import { readText } from '../../diagnosis/vocabulary/attributes.ts';
+import { commandSpans } from '../../diagnosis/vocabulary/operations.ts';
 import { operationIdsIn } from '../../diagnosis/vocabulary/subject.ts';
-import { operationsMentionedIn } from '../gather/names.ts';
+import { mergeTraces, operationsMentionedIn } from '../gather/traces.ts';
 import { windowOfOperation } from '../gather/window.ts';
 import { inTurns } from '../in-turns.ts';
 import type { KtrdrApi, TraceSource } from '../ports.ts';
 import { startOf } from './filter.ts';
 
 export interface Candidate {
-  /** Null for an attempt that no operation came of. */
+  /** Null for an attempt that created no operation. */
   readonly operationId: string | null;
-  readonly kase: Case;
+  readonly input: Case;
   readonly facts: Facts;
 }
 
-/** Reading an operation again as a whole costs a search over all services. */
-const MOST_COMPLETED = 40;
-const AT_ONCE = 5;
+/** To read all traces of an operation costs a search over all services. */
+const MAX_COMPLETED = 40;
+const CONCURRENT_READS = 5;
 
-/** One candidate for each operation that the traces name or that is known by id, and for each attempt without one. */
+/** One candidate for each operation that the traces mention or whose id is known, and for each attempt without one. */
 export function candidatesIn(traces: readonly Trace[], knownIds: readonly string[], now: Micros): readonly Candidate[] {
-  const named = new Map<string, Trace[]>(knownIds.map((id) => [id, []]));
+  const byId = new Map<string, Trace[]>(knownIds.map((id) => [id, []]));
   const attempts: Candidate[] = [];
   for (const trace of traces) {
     const ids = idsIn(trace);
-    for (const id of ids) named.set(id, [...(named.get(id) ?? []), trace]);
-    if (ids.length === 0 && trace.spans.some(isAttempt)) attempts.push(candidate(null, [trace], null, now));
+    for (const id of ids) byId.set(id, [...(byId.get(id) ?? []), trace]);
+    if (ids.length === 0 && trace.spans.some(isAttempt)) attempts.push(candidateOf(trace, now));
   }
-  return [...[...named].map(([id, own]) => candidate(id, own, null, now)), ...attempts];
+  return [...[...byId].map(([id, own]) => candidate(id, own, null, now)), ...attempts];
 }
 
 export interface CompletionDeps {
@@ -46,8 +45,8 @@ export interface CompletionDeps {
 }
 
 /**
- * A search may come upon an operation by one trace of several: its start without the orphan detector's verdict, its end without
- * its start. Those that look incomplete are read as a whole, the newest first; the rest stay as they are.
+ * A search may find one of several traces of an operation: its start without the orphan detector's verdict, its end without its
+ * start. For those that look incomplete all traces are read, the newest first; `left` is how many exceed the limit.
  */
 export async function complete(
   candidates: readonly Candidate[],
@@ -56,11 +55,11 @@ export async function complete(
   const incomplete = candidates
     .filter(isIncomplete)
     .sort((a, b) => (startOf(b.facts) ?? deps.now) - (startOf(a.facts) ?? deps.now));
-  const chosen = incomplete.slice(0, MOST_COMPLETED);
-  const completed = await inTurns(chosen, AT_ONCE, (candidate) => readWhole(candidate, deps));
+  const chosen = incomplete.slice(0, MAX_COMPLETED);
+  const completed = await inTurns(chosen, CONCURRENT_READS, (candidate) => readWhole(candidate, deps));
   const others = candidates.filter((candidate) => !chosen.includes(candidate));
   return {
-    candidates: [...others, ...completed].filter(({ kase }) => kase.traces.length > 0 || kase.operation !== null),
+    candidates: [...others, ...completed].filter(({ input }) => input.traces.length > 0 || input.operation !== null),
     left: incomplete.length - chosen.length,
   };
 }
@@ -71,14 +70,14 @@ function isIncomplete({ operationId, facts }: Candidate): boolean {
   return !began || !isTerminal(facts.status.value);
 }
 
-async function readWhole({ operationId, kase }: Candidate, deps: CompletionDeps): Promise<Candidate> {
+async function readWhole({ operationId, input }: Candidate, deps: CompletionDeps): Promise<Candidate> {
   const { traces, ktrdr, now, lookbackMs, signal } = deps;
   const id = operationId ?? '';
   const [found, answer] = await Promise.all([
     traces.findOperation(id, windowOfOperation(id, now, lookbackMs), signal),
     ktrdr === null ? null : ktrdr.operation(id, signal),
   ]);
-  const whole = union([...kase.traces, ...(found.kind === 'traces' ? found.traces : [])]);
+  const whole = mergeTraces([...input.traces, ...(found.kind === 'traces' ? found.traces : [])]);
   return candidate(operationId, whole, answer?.kind === 'record' ? answer : null, now);
 }
 
@@ -90,11 +89,11 @@ function candidate(
 ): Candidate {
   const subject: Subject =
     operationId === null ? { kind: 'trace', traceId: traces[0]?.traceId ?? '' } : { kind: 'operation', operationId };
-  const kase: Case = {
+  const input: Case = {
     subject,
     symptom: null,
     now,
-    traces: traces.toSorted((a, b) => (a.spans[0]?.start ?? 0) - (b.spans[0]?.start ?? 0)),
+    traces: mergeTraces(traces),
     neighbours: [],
     operation,
     operationLater: null,
@@ -105,34 +104,21 @@ function candidate(
     services: null,
     sources: [],
   };
-  return { operationId, kase, facts: factsOf(kase) };
+  return { operationId, input, facts: factsOf(input) };
 }
 
-/** A trace of its own for one that nothing names: only when it was asked for. */
+/** A candidate for a trace that mentions no operation. */
 export function candidateOf(trace: Trace, now: Micros): Candidate {
   return candidate(null, [trace], null, now);
 }
 
-/** Of unequal copies the fuller one. */
-export function union(traces: readonly Trace[]): readonly Trace[] {
-  const byId = new Map<string, Trace>();
-  for (const trace of traces) {
-    const known = byId.get(trace.traceId);
-    if (known === undefined || known.spans.length < trace.spans.length) byId.set(trace.traceId, trace);
-  }
-  return [...byId.values()];
-}
-
-/** A refused resume names its operation in its address alone. */
+/** A refused resume mentions its operation only in its URL. */
 function idsIn(trace: Trace): readonly string[] {
-  const named = operationsMentionedIn([trace]);
-  if (named.length > 0) return named;
+  const mentioned = operationsMentionedIn([trace]);
+  if (mentioned.length > 0) return mentioned;
   const resumes = trace.spans.filter((span) => startRequestOf(span)?.resume === true);
-  return [
-    ...new Set(
-      resumes.flatMap((span) => operationIdsIn(readText(span, 'httpTarget') ?? readText(span, 'httpUrl') ?? '')),
-    ),
-  ];
+  const urls = resumes.map((span) => readText(span, 'httpTarget') ?? readText(span, 'httpUrl') ?? '');
+  return [...new Set(urls.flatMap(operationIdsIn))];
 }
 
 const COMMAND_SPANS = commandSpans(null);

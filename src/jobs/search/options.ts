@@ -1,5 +1,4 @@
-/** One condition of a search by its name, as an option of the command line and as `name=value` in a chat. */
-
+/** One condition of a search by its name, as a command-line option and as `name=value` in Slack. */
 import { statusOf } from '../../diagnosis/facts/transitions.ts';
 import { RULES } from '../../diagnosis/rules/index.ts';
 import { type Micros, micros } from '../../diagnosis/trace.ts';
@@ -9,22 +8,23 @@ import { notADuration, readDuration } from '../../language/durations.ts';
 import { notAMoment, readMoment } from '../../language/moments.ts';
 import type { SearchFilter } from './filter.ts';
 
-/** What was asked so far; the window may be open at either end. */
+/** The conditions read so far. The window may be open at either end. */
 export interface SearchCriteria extends Partial<Omit<SearchFilter, 'window'>> {
   readonly since?: Micros;
   readonly until?: Micros;
 }
 
 export type CriteriaReading =
-  | { readonly kind: 'wish'; readonly request: SearchCriteria }
+  | { readonly kind: 'criteria'; readonly request: SearchCriteria }
   /** A sentence. */
   | { readonly kind: 'wrong'; readonly problem: string };
 
-export const STATUS_WORDS = ['pending', 'running', 'resuming', 'completed', 'failed', 'cancelled'];
-const MOST_OPERATIONS = 200;
-const USUAL_OPERATIONS = 20;
+const STATUS_WORDS = ['pending', 'running', 'resuming', 'completed', 'failed', 'cancelled'];
+/** The largest `limit`. */
+export const MAX_OPERATIONS = 200;
+const DEFAULT_LIMIT = 20;
 
-/** A text is what follows the option's name in a sentence. */
+/** A string is an error: the words after the option's name in a sentence. */
 type Reader = (value: string, now: Micros, timeZone: string) => SearchCriteria | string;
 
 const READERS: Readonly<Record<string, Reader>> = {
@@ -52,17 +52,11 @@ const READERS: Readonly<Record<string, Reader>> = {
     const minDurationMs = readDuration(value);
     return minDurationMs === null ? `: ${notADuration(value)}` : { minDurationMs };
   },
-  since: (value, now, timeZone) => {
-    const since = moment(value, now, timeZone);
-    return since === null ? `: ${notAMoment(value)}` : { since };
-  },
-  until: (value, now, timeZone) => {
-    const until = moment(value, now, timeZone);
-    return until === null ? `: ${notAMoment(value)}` : { until };
-  },
+  since: (value, now, timeZone) => readBound('since', value, now, timeZone),
+  until: (value, now, timeZone) => readBound('until', value, now, timeZone),
   limit: (value) => {
     const limit = /^\d{1,4}$/.test(value) ? Number(value) : 0;
-    return limit >= 1 && limit <= MOST_OPERATIONS ? { limit } : ` must be a number from 1 to ${MOST_OPERATIONS}.`;
+    return limit >= 1 && limit <= MAX_OPERATIONS ? { limit } : ` must be a number from 1 to ${MAX_OPERATIONS}.`;
   },
   tag: (value) => {
     const split = value.indexOf('=');
@@ -83,19 +77,19 @@ export function readOption(
 ): CriteriaReading {
   const reader = Object.hasOwn(READERS, name) ? READERS[name] : undefined;
   const read = reader === undefined ? ' is not a condition of a search.' : reader(value, now, timeZone);
-  return typeof read === 'string' ? { kind: 'wrong', problem: `${shown}${read}` } : { kind: 'wish', request: read };
+  return typeof read === 'string' ? { kind: 'wrong', problem: `${shown}${read}` } : { kind: 'criteria', request: read };
 }
 
 export function mergeCriteria(one: SearchCriteria, other: SearchCriteria): SearchCriteria {
   return { ...one, ...other, tags: [...(one.tags ?? []), ...(other.tags ?? [])] };
 }
 
-/** Open ends become `lookbackMs` ago and a minute from now: clocks differ. */
+/** An open window starts `lookbackMs` ago, and ends in a minute because clocks differ. */
 export function filterFor(request: SearchCriteria, now: Micros, lookbackMs: number): SearchFilter {
   const { since, until, ...conditions } = request;
   const to = until ?? micros(now + 60_000_000);
   const from = since ?? micros(Math.min(now, to) - lookbackMs * 1000);
-  return { ...conditions, tags: request.tags ?? [], window: { from, to }, limit: request.limit ?? USUAL_OPERATIONS };
+  return { ...conditions, tags: request.tags ?? [], window: { from, to }, limit: request.limit ?? DEFAULT_LIMIT };
 }
 
 /** A rule, or a rule and one of its variants. */
@@ -105,7 +99,7 @@ function isCause(name: string): boolean {
   return rule !== undefined && (variant === undefined || Object.hasOwn(rule.variants, variant));
 }
 
-/** An attribute that is a condition of its own in either vocabulary becomes that; the others are looked for as they are. */
+/** An attribute that has a condition of its own becomes that condition; the others stay tags. */
 function readTag(key: string, value: string): SearchCriteria {
   const type = canonicalType(value);
   switch (spellingsOf(key)[0]) {
@@ -129,7 +123,7 @@ function readTag(key: string, value: string): SearchCriteria {
     case 'worker.selected_id':
       return { worker: value };
     case 'worker.selection_status':
-      // ktrdr has no word of its own for this result: the count tells.
+      // ktrdr has no status for this result, only the count.
       return { tags: [value.toLowerCase() === 'no_capable_workers' ? ['worker.capable_workers', '0'] : [key, value]] };
     default:
       return isErrorFlag(key, value) ? { hasError: true } : { tags: [[key, value]] };
@@ -137,11 +131,11 @@ function readTag(key: string, value: string): SearchCriteria {
 }
 
 function isErrorFlag(key: string, value: string): boolean {
-  const said = value.toLowerCase();
-  return (key === 'error' && said === 'true') || (key === 'otel.status_code' && said === 'error');
+  const lower = value.toLowerCase();
+  return (key === 'error' && lower === 'true') || (key === 'otel.status_code' && lower === 'error');
 }
 
-function moment(text: string, now: Micros, timeZone: string): Micros | null {
-  const ms = readMoment(text, { nowMs: now / 1000, timeZone });
-  return ms === null ? null : micros(ms * 1000);
+function readBound(name: 'since' | 'until', value: string, now: Micros, timeZone: string): SearchCriteria | string {
+  const ms = readMoment(value, { nowMs: now / 1000, timeZone });
+  return ms === null ? `: ${notAMoment(value)}` : { [name]: micros(ms * 1000) };
 }

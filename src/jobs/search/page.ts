@@ -1,4 +1,4 @@
-/** One page of a search. Its state is in its buttons: the words, the moment that they were said, and the page. */
+/** One page of a search. Its buttons carry its state: the query, when it was made, and the page. */
 import { z } from 'zod';
 import { micros } from '../../diagnosis/trace.ts';
 import { iso } from '../../diagnosis/words.ts';
@@ -6,21 +6,21 @@ import type { Message } from '../../formatters/message.ts';
 import { formatNoSearch, formatResults, ROWS_PER_PAGE } from '../../formatters/reports/search-results.ts';
 import { isTimeZone } from '../../language/zones.ts';
 import { describeFailure } from '../gather/source-failure.ts';
-import { filterFor, mergeCriteria } from './options.ts';
+import { filterFor, MAX_OPERATIONS, mergeCriteria } from './options.ts';
 import { type SearchDeps, searchOperations } from './search-operations.ts';
 import { parseSearchWords } from './words.ts';
 
-export const LONGEST_WORDS = 300;
-/** All pages are pages of one search at one moment, so that nothing moves to another page. */
-const MOST_OPERATIONS = 100;
-const MOST_PAGES = Math.ceil(200 / ROWS_PER_PAGE);
+export const MAX_WORDS_LENGTH = 300;
+/** Unless the query sets a limit. */
+const PAGED_OPERATIONS = 100;
+const MAX_PAGES = Math.ceil(MAX_OPERATIONS / ROWS_PER_PAGE);
 
 export const pageSchema = z.object({
-  words: z.string().max(LONGEST_WORDS),
-  /** Microseconds. */
+  words: z.string().max(MAX_WORDS_LENGTH),
+  /** Microseconds. All pages search up to this time, so that no row moves to another page. */
   at: z.number().int().positive(),
-  page: z.number().int().min(0).max(MOST_PAGES),
-  /** Of days and times of day in the words; absent: UTC. */
+  page: z.number().int().min(0).max(MAX_PAGES),
+  /** For days and times of day in the query; UTC when absent. */
   timeZone: z.string().refine(isTimeZone).optional(),
 });
 export type PageState = z.infer<typeof pageSchema>;
@@ -30,7 +30,7 @@ export interface PageTools extends SearchDeps {
   readonly redact: readonly RegExp[];
 }
 
-/** Null for a value that none of our buttons carries. */
+/** Null for a value that no button of a page carries. */
 export function readPageState(value: string): PageState | null {
   try {
     return pageSchema.safeParse(JSON.parse(value)).data ?? null;
@@ -44,7 +44,7 @@ export async function searchPage(state: PageState, tools: PageTools, signal: Abo
   const at = micros(state.at);
   const read = parseSearchWords(words, at, state.timeZone);
   if (read.kind === 'wrong') return formatNoSearch(read.problem, null);
-  const filter = filterFor(mergeCriteria({ limit: MOST_OPERATIONS }, read.request), at, tools.lookbackMs);
+  const filter = filterFor(mergeCriteria({ limit: PAGED_OPERATIONS }, read.request), at, tools.lookbackMs);
   const found = await searchOperations(filter, tools, signal);
   if (found.kind === 'unavailable')
     return formatNoSearch(describeFailure('Jaeger', found.failure), JSON.stringify(state));
@@ -52,7 +52,7 @@ export async function searchPage(state: PageState, tools: PageTools, signal: Abo
   const pages = Math.max(1, Math.ceil(operations.length / ROWS_PER_PAGE));
   const shown = Math.min(page, pages - 1);
   const first = shown * ROWS_PER_PAGE;
-  const turned = (to: number) => (to < 0 || to >= pages ? null : JSON.stringify({ ...state, page: to }));
+  const stateOfPage = (to: number) => (to < 0 || to >= pages ? null : JSON.stringify({ ...state, page: to }));
   return formatResults(
     {
       asked: words,
@@ -63,8 +63,8 @@ export async function searchPage(state: PageState, tools: PageTools, signal: Abo
       from: iso(filter.window.from),
       to: iso(micros(Math.min(at, filter.window.to))),
       gaps,
-      previous: turned(shown - 1),
-      next: turned(shown + 1),
+      previous: stateOfPage(shown - 1),
+      next: stateOfPage(shown + 1),
     },
     tools.redact,
   );

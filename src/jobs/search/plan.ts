@@ -1,9 +1,8 @@
 /**
- * Which searches together find the operations asked for. Searching by service alone finds health checks and status polls, so
- * every search names a span that operations alone have, or an attribute. What comes back is checked elsewhere; here only
- * nothing may be missed, in either vocabulary.
+ * Which searches together find the requested operations. A search by service alone finds health checks and status polls, so
+ * every search has the name of a span that only operations have, or an attribute. `filter.ts` checks the results; the searches
+ * must not miss any, in either vocabulary.
  */
-
 import { spellingsOf } from '../../diagnosis/vocabulary/attributes.ts';
 import {
   BACKEND_SERVICE,
@@ -20,14 +19,14 @@ import { isService, type SearchFilter } from './filter.ts';
 
 type Condition = Pick<TraceQuery, 'service' | 'operation' | 'attributes'>;
 
-const WORK = ['worker.training', 'worker.backtest'];
-/** A search for few operations still has to look through many traces, because most conditions are checked on our side. */
-const FEWEST_TRACES = 50;
-const MOST_TRACES = 200;
-/** Old workers stay listed under their random names. */
-const MOST_SERVICES = 10;
+const WORKER_SPANS = ['worker.training', 'worker.backtest'];
+/** A search for few operations still has to read many traces, because Jaeger doesn't check most of the conditions. */
+const MIN_TRACES = 50;
+const MAX_TRACES = 200;
+/** Jaeger goes on listing stopped workers under their random names. */
+const MAX_SERVICES = 10;
 
-/** `services` are those that Jaeger lists; null when it does not say. */
+/** `services` are those that Jaeger lists; null when it didn't respond. */
 export function searchQueries(filter: SearchFilter, services: readonly string[] | null): readonly TraceQuery[] {
   const conditions = [
     ...starts(filter),
@@ -41,13 +40,13 @@ export function searchQueries(filter: SearchFilter, services: readonly string[] 
     ...filter.tags.flatMap(([key, value]) => withAttribute(key, value)),
   ];
   const unique = new Map(conditions.map((condition) => [JSON.stringify(condition), condition]));
-  const limit = Math.min(MOST_TRACES, Math.max(FEWEST_TRACES, filter.limit * 3));
+  const limit = Math.min(MAX_TRACES, Math.max(MIN_TRACES, filter.limit * 3));
   return [...unique.values()]
     .filter(({ service }) => service === undefined || services === null || services.includes(service))
     .map((condition) => ({ ...condition, window: filter.window, limit }));
 }
 
-/** Requests that ask the backend for an operation: a refused one leaves no other trace. */
+/** Requests that start an operation. A refused one has no other spans. */
 function starts({ type }: SearchFilter): readonly Condition[] {
   return [...startSpans(type ?? null).keys(), RESUME_SPAN].map((operation) => ({
     service: BACKEND_SERVICE,
@@ -66,21 +65,21 @@ function commands({ type }: SearchFilter): readonly Condition[] {
   return [...commandSpans(type ?? null).keys()].map((operation) => ({ service: CLI_SERVICE, operation }));
 }
 
-/** A failed operation has no error flag today: its last transition says so. In the runbook's words its status does. */
+/** In ktrdr's spans only the last transition of an operation shows its failure; in the runbook's vocabulary its status does. */
 function outcomes(filter: SearchFilter): readonly Condition[] {
   const { status, hasError } = filter;
   const wanted = status ?? (hasError === true ? 'failed' : undefined);
   if (wanted === undefined || wanted === 'unknown' || wanted === 'pending') return [{ operation: TRANSITION_SPAN }];
-  const told = [
+  const byStatus = [
     { operation: TRANSITION_SPAN, attributes: { 'operation.to_status': wanted } },
     { attributes: { 'operation.status': wanted.toUpperCase() } },
   ];
-  if (wanted !== 'failed') return told;
+  if (wanted !== 'failed') return byStatus;
   const failing = { attributes: { error: 'true' } };
   return [
-    ...told,
+    ...byStatus,
     ...starts(filter).map((start) => ({ ...start, ...failing })),
-    ...WORK.map((operation) => ({ operation, ...failing })),
+    ...WORKER_SPANS.map((operation) => ({ operation, ...failing })),
     { service: CLI_SERVICE, attributes: { 'cli.status': 'error' } },
   ];
 }
@@ -110,12 +109,12 @@ function atWorker({ worker }: SearchFilter, services: readonly string[] | null):
 
 function atService({ service }: SearchFilter, services: readonly string[] | null): readonly Condition[] {
   if (service === undefined || isService(BACKEND_SERVICE, service)) return [];
-  const matching = (services ?? [service]).filter((name) => isService(name, service)).slice(0, MOST_SERVICES);
+  const matching = (services ?? [service]).filter((name) => isService(name, service)).slice(0, MAX_SERVICES);
   return matching.flatMap((name) => (name.includes('-worker') ? workOf(name) : [{ service: name }]));
 }
 
 function workOf(service: string): readonly Condition[] {
-  return [REGISTRATION_SPAN, TRANSITION_SPAN, ...WORK].map((operation) => ({ service, operation }));
+  return [REGISTRATION_SPAN, TRANSITION_SPAN, ...WORKER_SPANS].map((operation) => ({ service, operation }));
 }
 
 function withAttribute(key: string, value: string | undefined): readonly Condition[] {
@@ -124,7 +123,7 @@ function withAttribute(key: string, value: string | undefined): readonly Conditi
   return spellingsOf(key).flatMap((spelling) => values.map((text) => ({ attributes: { [spelling]: text } })));
 }
 
-/** Stores compare exactly. */
+/** Trace stores compare values case-sensitively. */
 function cases(text: string, wanted: readonly ('asked' | 'lower' | 'upper')[]): readonly string[] {
   const forms = { asked: text, lower: text.toLowerCase(), upper: text.toUpperCase() };
   return [...new Set(wanted.map((form) => forms[form]))];

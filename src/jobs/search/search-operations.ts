@@ -1,16 +1,18 @@
-/** Finds operations by what is known of them. One row per operation, whichever of its traces the searches came upon. */
+/** Finds operations by their properties. One row per operation, whichever of its traces the searches found. */
 import type { OperationStatus, OperationType } from '../../diagnosis/case.ts';
 import { diagnose } from '../../diagnosis/diagnose.ts';
+import { reportedStatus } from '../../diagnosis/facts/status.ts';
 import type { Micros, Trace } from '../../diagnosis/trace.ts';
 import { timeOfOperationId } from '../../diagnosis/vocabulary/subject.ts';
 import { iso } from '../../diagnosis/words.ts';
 import { plural } from '../../language/plurals.ts';
 import { describeFailure } from '../gather/source-failure.ts';
+import { mergeTraces } from '../gather/traces.ts';
 import { windowOfOperation } from '../gather/window.ts';
 import { inTurns } from '../in-turns.ts';
-import type { Clock, KtrdrApi, SourceFailure, TraceAnswer, TraceSource } from '../ports.ts';
-import { type Candidate, candidateOf, candidatesIn, complete, union } from './candidates.ts';
-import { durationMsOf, matchesFilter, type SearchFilter, startOf, statusInFacts } from './filter.ts';
+import type { Clock, KtrdrApi, TraceAnswer, TraceSource, Unavailable } from '../ports.ts';
+import { type Candidate, candidateOf, candidatesIn, complete } from './candidates.ts';
+import { durationMsOf, matchesFilter, type SearchFilter, startOf } from './filter.ts';
 import { searchQueries } from './plan.ts';
 
 export interface SearchDeps {
@@ -23,9 +25,9 @@ export interface SearchDeps {
 }
 
 export interface OperationHit {
-  /** Null for a start that was refused: no operation came of it. */
+  /** Null for a refused start: it created no operation. */
   readonly operationId: string | null;
-  /** The trace in which it began; null when only the ktrdr API knows it. */
+  /** The trace in which it started; null when only the ktrdr API knows it. */
   readonly traceId: string | null;
   readonly type: OperationType | null;
   readonly status: OperationStatus;
@@ -33,11 +35,11 @@ export interface OperationHit {
   readonly timeframe: string | null;
   /** ISO 8601, UTC. */
   readonly startedAt: string | null;
-  /** ISO 8601, UTC; null while it runs, and when nothing tells. */
+  /** ISO 8601, UTC; null while it runs, and when it is unknown. */
   readonly endedAt: string | null;
-  /** Of what still runs, the time since it began. */
+  /** For an operation that still runs: the time since it started. */
   readonly durationMs: number | null;
-  /** The likely cause, judged by the traces and the record alone; null when they show no fault. */
+  /** The likely cause according to the traces and the record alone; null when they show no fault. */
   readonly cause: string | null;
   readonly headline: string;
 }
@@ -49,10 +51,10 @@ export type SearchAnswer =
       readonly operations: readonly OperationHit[];
       /** Sentences on what could not be searched; empty when the answer is complete. */
       readonly gaps: readonly string[];
-      /** ISO 8601, UTC; `traces` is how many were looked at. */
+      /** ISO 8601, UTC; `traces` is how many were read. */
       readonly searched: { readonly from: string; readonly to: string; readonly traces: number };
     }
-  | { readonly kind: 'unavailable'; readonly failure: SourceFailure };
+  | Unavailable;
 
 interface SearchContext extends SearchDeps {
   readonly filter: SearchFilter;
@@ -62,7 +64,7 @@ interface SearchContext extends SearchDeps {
   readonly gaps: Set<string>;
 }
 
-const AT_ONCE = 4;
+const CONCURRENT_SEARCHES = 4;
 const DEADLINE_MS = 60_000;
 
 /** Throws only when the caller's own signal aborts. */
@@ -74,37 +76,38 @@ export async function searchOperations(
   const within = AbortSignal.any([signal, AbortSignal.timeout(DEADLINE_MS)]);
   const now = deps.clock();
   const lookbackMs = Math.max(0, now - filter.window.from) / 1000;
-  const inquiry: SearchContext = { ...deps, filter, signal: within, now, lookbackMs, gaps: new Set() };
-  const [answers, recorded] = await Promise.all([askJaeger(inquiry), askKtrdr(inquiry)]);
+  const context: SearchContext = { ...deps, filter, signal: within, now, lookbackMs, gaps: new Set() };
+  const [answers, recorded] = await Promise.all([askJaeger(context), askKtrdr(context)]);
   signal.throwIfAborted();
   const failure = answers.find((answer) => answer.kind === 'unavailable');
   if (failure !== undefined && recorded.length === 0 && answers.every(({ kind }) => kind === 'unavailable'))
     return failure;
 
-  const traces = union(answers.flatMap((answer) => note(answer, inquiry)));
+  const traces = mergeTraces(answers.flatMap((answer) => tracesIn(answer, context)));
   const candidates = candidatesIn(traces, recorded, now);
   const asked = traces.find(({ traceId }) => traceId === filter.traceId);
-  if (asked !== undefined && candidates.length === 0) return found([candidateOf(asked, now)], traces.length, inquiry);
-  const { candidates: whole, left } = await complete(candidates, inquiry);
+  if (asked !== undefined && candidates.length === 0)
+    return foundAnswer([candidateOf(asked, now)], traces.length, context);
+  const { candidates: whole, left } = await complete(candidates, context);
   signal.throwIfAborted();
   if (left > 0)
-    inquiry.gaps.add(`${plural(left, 'older operation was', 'older operations were')} judged by one trace only.`);
-  return found(
+    context.gaps.add(`${plural(left, 'older operation was', 'older operations were')} judged by one trace only.`);
+  return foundAnswer(
     whole.filter(({ facts }) => matchesFilter(facts, filter, now)),
     traces.length,
-    inquiry,
+    context,
   );
 }
 
-function found(candidates: readonly Candidate[], traces: number, inquiry: SearchContext): SearchAnswer {
-  const { filter, gaps } = inquiry;
+function foundAnswer(candidates: readonly Candidate[], traces: number, context: SearchContext): SearchAnswer {
+  const { filter, gaps } = context;
   const newestFirst = candidates.toSorted((a, b) => (startOf(b.facts) ?? 0) - (startOf(a.facts) ?? 0));
-  const operations = hitsOf(newestFirst, inquiry);
+  const operations = hitsOf(newestFirst, context);
   const { from, to } = filter.window;
   return { kind: 'found', operations, gaps: [...gaps], searched: { from: iso(from), to: iso(to), traces } };
 }
 
-/** A diagnosis is made for those that are shown; for all of them only when it decides which these are. */
+/** Diagnoses only the rows that are shown, unless the filter asks for a cause. */
 function hitsOf(candidates: readonly Candidate[], { filter, now, redact }: SearchContext): readonly OperationHit[] {
   const { cause, limit } = filter;
   if (cause === undefined) return candidates.slice(0, limit).map((candidate) => hitOf(candidate, now, redact));
@@ -114,15 +117,15 @@ function hitsOf(candidates: readonly Candidate[], { filter, now, redact }: Searc
   return hits.filter((hit) => isIt(hit.cause)).slice(0, limit);
 }
 
-async function askJaeger(inquiry: SearchContext): Promise<readonly TraceAnswer[]> {
-  const { filter, traces, signal, now, lookbackMs, gaps } = inquiry;
+async function askJaeger(context: SearchContext): Promise<readonly TraceAnswer[]> {
+  const { filter, traces, signal, now, lookbackMs, gaps } = context;
   const { operationId, traceId } = filter;
   if (operationId !== undefined)
     return [await traces.findOperation(operationId, windowOfOperation(operationId, now, lookbackMs), signal)];
   if (traceId !== undefined) return [await traces.getTrace(traceId, signal)];
   const listed = await traces.services(signal);
   if (listed.kind === 'unavailable') return [listed];
-  return inTurns(searchQueries(filter, listed.services), AT_ONCE, async (query) => {
+  return inTurns(searchQueries(filter, listed.services), CONCURRENT_SEARCHES, async (query) => {
     const answer = await traces.search(query, signal);
     if (answer.kind === 'traces' && answer.traces.length >= query.limit)
       gaps.add(
@@ -132,7 +135,7 @@ async function askJaeger(inquiry: SearchContext): Promise<readonly TraceAnswer[]
   });
 }
 
-/** Ids of operations that the backend knows and that began in the time asked for: some leave no trace. */
+/** Ids of operations that the backend knows and that started in the window. Some of them have no trace. */
 async function askKtrdr({ ktrdr, filter, signal, gaps }: SearchContext): Promise<readonly string[]> {
   if (ktrdr === null || filter.traceId !== undefined) return [];
   if (filter.operationId !== undefined) return [filter.operationId];
@@ -150,7 +153,7 @@ async function askKtrdr({ ktrdr, filter, signal, gaps }: SearchContext): Promise
   });
 }
 
-function note(answer: TraceAnswer, { gaps }: SearchContext): readonly Trace[] {
+function tracesIn(answer: TraceAnswer, { gaps }: SearchContext): readonly Trace[] {
   if (answer.kind === 'unavailable') {
     gaps.add(describeFailure('Jaeger', answer.failure));
     return [];
@@ -159,15 +162,15 @@ function note(answer: TraceAnswer, { gaps }: SearchContext): readonly Trace[] {
   return answer.traces;
 }
 
-function hitOf({ operationId, kase, facts }: Candidate, now: Micros, redact: readonly RegExp[] = []): OperationHit {
-  // The commands of a fix depend on the deployment; what is said here does not.
-  const { primary, headline } = diagnose(kase, { deployment: 'local', apiUrl: null, redact });
+function hitOf({ operationId, input, facts }: Candidate, now: Micros, redact: readonly RegExp[] = []): OperationHit {
+  // Only the commands of a fix depend on the deployment, and a row has none.
+  const { primary, headline } = diagnose(input, { deployment: 'local', apiUrl: null, redact });
   const [start, end] = [startOf(facts), facts.status.endedAt];
   return {
     operationId,
     traceId: facts.start?.span.traceId ?? facts.own[0]?.traceId ?? null,
     type: facts.type,
-    status: statusInFacts(facts),
+    status: reportedStatus(facts.status),
     symbol: facts.parameters.symbol,
     timeframe: facts.parameters.timeframe,
     startedAt: start === null ? null : iso(start),

@@ -1,5 +1,4 @@
-/** A search in a person's own words: `failed training since 6h AAPL`, `ConnectionRefusedError in backtests`, `worker=worker-1`. */
-
+/** A search in free text: `failed training since 6h AAPL`, `ConnectionRefusedError in backtests`, `worker=worker-1`. */
 import { statusOf } from '../../diagnosis/facts/transitions.ts';
 import { type Micros, micros } from '../../diagnosis/trace.ts';
 import { canonicalType } from '../../diagnosis/vocabulary/operations.ts';
@@ -38,8 +37,8 @@ const NAMING: Readonly<Record<string, string>> = {
   worker: 'worker',
   service: 'service',
 };
-const LONGEST_TEXT = 2000;
-/** A word such as `1h` is a timeframe wherever it isn't announced as a duration. */
+const MAX_QUERY_LENGTH = 2000;
+/** A word such as `1h` is a timeframe unless the words before it announce a duration. */
 const JOINS = { joinsGlued: false };
 
 interface Step {
@@ -48,10 +47,10 @@ interface Step {
   readonly next: number;
 }
 
-/** `timeZone` is that of days and times of day, such as “since yesterday”. */
+/** `timeZone` applies to days and times of day, such as “since yesterday”. */
 export function parseSearchWords(text: string, now: Micros, timeZone = 'UTC'): CriteriaReading {
   const words = text
-    .slice(0, LONGEST_TEXT)
+    .slice(0, MAX_QUERY_LENGTH)
     .split(/\s+/)
     .map((word) => word.replace(/^[`'"“”‘’(<]+|(?<![`'"“”‘’)>,;:!?])[`'"“”‘’)>,;:!?]+$/g, ''))
     .filter((word) => word !== '' && !/^(?:longer|slower|more)$/i.test(word));
@@ -64,7 +63,7 @@ export function parseSearchWords(text: string, now: Micros, timeZone = 'UTC'): C
     request = mergeCriteria(request, reading.request);
     at = next;
   }
-  return { kind: 'wish', request };
+  return { kind: 'criteria', request };
 }
 
 /** `since 2 hours`, `longer than 10m`, `symbol AAPL`. */
@@ -83,11 +82,11 @@ function readNamed(words: Words, at: number, present: Present): Step | null {
   if (value === undefined) return wrong(`A value is missing after “${word}”.`);
   if (isTime) {
     const moment = matchMoment(words, from, present, JOINS);
-    if (moment !== null) return { reading: wishOf({ [name]: micros(moment.value * 1000) }), next: moment.next };
+    if (moment !== null) return { reading: found({ [name]: micros(moment.value * 1000) }), next: moment.next };
   }
   if (name === 'min-duration') {
     const duration = matchDuration(words, from, JOINS);
-    if (duration !== null) return { reading: wishOf({ minDurationMs: duration.value }), next: duration.next };
+    if (duration !== null) return { reading: found({ minDurationMs: duration.value }), next: duration.next };
   }
   return { reading: readOption(name, value, nowOf(present), { shown: `“${word}”` }), next: from + 1 };
 }
@@ -99,8 +98,8 @@ function readTime(words: Words, at: number, present: Present): Step | null {
   const first = isFor ? at + 1 : at;
   const duration = isTimeframe(words[first] ?? '') ? null : matchDuration(words, first, JOINS);
   if (duration !== null && isFor) {
-    const said = words.slice(at, duration.next).join(' ');
-    return wrong(`“${said}” can mean two things. Use since 2 hours, or longer than 2 hours.`);
+    const phrase = words.slice(at, duration.next).join(' ');
+    return wrong(`“${phrase}” can mean two things. Use since 2 hours, or longer than 2 hours.`);
   }
   // SUN and MON in capitals are symbols.
   const day = word === word.toUpperCase() ? null : matchDay(words, at, present);
@@ -108,14 +107,14 @@ function readTime(words: Words, at: number, present: Present): Step | null {
   if (moment === null) return null;
   const since = micros(moment.value * 1000);
   const isOver = day !== null && moment.next === day.next && day.value.until <= present.nowMs;
-  const reading = wishOf(isOver ? { since, until: micros(day.value.until * 1000) } : { since });
+  const reading = found(isOver ? { since, until: micros(day.value.until * 1000) } : { since });
   return { reading, next: moment.next };
 }
 
 function readWord(word: string, at: number, present: Present): Step {
   const next = at + 1;
-  const request = wishIn(word);
-  if (request !== null) return { reading: wishOf(request), next };
+  const request = criteriaIn(word);
+  if (request !== null) return { reading: found(request), next };
   const split = word.indexOf('=');
   if (split > 0) {
     const [name, value] = [word.slice(0, split), word.slice(split + 1)];
@@ -130,8 +129,8 @@ function readWord(word: string, at: number, present: Present): Step {
   return wrong(`“${word}” is not understood. For example: failed training AAPL 1h since 6h, or strategy=${word}.`);
 }
 
-/** By its looks. Null for what could be anything. */
-function wishIn(word: string): SearchCriteria | null {
+/** Recognizes a word by its form; null when it could be anything. */
+function criteriaIn(word: string): SearchCriteria | null {
   const lower = word.toLowerCase();
   if (FILLERS.has(lower)) return {};
   const [operationId] = operationIdsIn(word);
@@ -157,10 +156,10 @@ function isTimeframe(word: string): boolean {
   return /^\d+(?:\.\d+)?[a-z]+$/i.test(word) && matchDuration([word], 0) !== null;
 }
 
-const NOTHING: CriteriaReading = { kind: 'wish', request: {} };
+const NOTHING: CriteriaReading = { kind: 'criteria', request: {} };
 
-function wishOf(request: SearchCriteria): CriteriaReading {
-  return { kind: 'wish', request };
+function found(request: SearchCriteria): CriteriaReading {
+  return { kind: 'criteria', request };
 }
 
 function wrong(problem: string): Step {

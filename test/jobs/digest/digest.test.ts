@@ -54,10 +54,10 @@ describe('a digest', () => {
   it('counts what is snoozed or muted where it is read, and tells the others only', () => {
     const none = { cause: 'workers-unavailable/none-registered' };
     const [known, old] = [hit(1), hit(30)];
-    const isSilent = ({ operationId, cause }: OperationHit) =>
+    const isMuted = ({ operationId, cause }: OperationHit) =>
       operationId === known?.operationId || cause === none.cause;
     const hits = [known, hit(2), hit(3, none)];
-    const found = digestOf({ window: WINDOW, type: null, hits, before: [old], gaps: [], isSilent });
+    const found = digestOf({ window: WINDOW, type: null, hits, before: [old], gaps: [], isMuted });
     expect(found).toMatchObject({ total: 3, silenced: 2, before: 1 });
     expect(found.groups.map(({ cause, count: n }) => [cause, n])).toEqual([['data-missing/not-cached', 1]]);
     expect(found.groups[0]?.operations[0]?.operationId).not.toBe(known?.operationId);

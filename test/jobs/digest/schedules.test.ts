@@ -27,8 +27,9 @@ import { createRedisServer, isWithoutRedis, type RedisServer } from '../../adapt
 import { until } from '../../adapters/queue/until.ts';
 import { incidentNamed } from '../../support/incident-named.ts';
 
-const logged: { msg: string; digestId?: string }[] = [];
-const log = pino({ level: 'info' }, { write: (line: string) => void logged.push(JSON.parse(line)) });
+const logged: { level: number; msg: string; digestId?: string }[] = [];
+const { debug: DEBUG, info: INFO, error: ERROR } = pino.levels.values;
+const log = pino({ level: 'debug' }, { write: (line: string) => void logged.push(JSON.parse(line)) });
 const EVERY_SECOND: ConfiguredDigest = {
   team: null,
   channel: 'C0OPS',
@@ -86,7 +87,7 @@ describe.skipIf(isWithoutRedis())('a digest by the clock', () => {
               backend,
               configured: planConfigured(configured, 'T0KTRDR').planned,
               log,
-              lookMs: 200,
+              checkIntervalMs: 200,
             }),
           ]
         : []),
@@ -252,6 +253,26 @@ describe.skipIf(isWithoutRedis())('a digest by the clock', () => {
     await jobDone(backend, now);
     await until('it is posted', () => dueTimes().length === 1);
     expect(slack.messages('C0OPS')[0]?.text).toContain('last 7 d: 2* (the week before: 0)');
+  });
+
+  it('that cannot be scheduled is an error in the log, once for each outage', async () => {
+    await open([YEARLY], { isWorker: false });
+    const schedulers = () =>
+      processes[0]?.backend.front
+        .queue(REPORTS)
+        .getJobSchedulersCount()
+        .catch(() => 0);
+    const count = (level: number | undefined, pattern: RegExp) =>
+      logged.filter((entry) => entry.level === level && pattern.test(entry.msg)).length;
+    await until('it is scheduled', async () => (await schedulers()) === 1);
+    for (const outages of [1, 2]) {
+      const earlier = count(DEBUG, /could not schedule/);
+      await redis.kill();
+      await until('several attempts failed', () => count(DEBUG, /could not schedule/) > earlier);
+      expect(count(ERROR, /could not schedule/)).toBe(outages);
+      await redis.start();
+      await until('it is scheduled again', () => count(INFO, /scheduled again/) === outages);
+    }
   });
 
   it('is quiet when nothing failed, and says so in the log', async () => {

@@ -84,7 +84,7 @@ function urlsIn(value: unknown): readonly string[] {
 describe.each(['1.53', 'main'] as const)('with Jaeger %s', (version) => {
   it('asks both witnesses for an operation', async () => {
     const { deps } = await world(NO_DATA, { version });
-    const kase = await gatherCase(operation(NO_DATA), 'failed', deps, never);
+    const kase = await gatherCase({ subject: operation(NO_DATA), symptom: 'failed' }, deps, never);
     expect(kase).toMatchObject({
       subject: operation(NO_DATA),
       symptom: 'failed',
@@ -104,16 +104,14 @@ describe.each(['1.53', 'main'] as const)('with Jaeger %s', (version) => {
   it('finds the newest attempt of a type, and the operation it became', async () => {
     const { deps } = await world(NO_DATA, { version });
     const kase = await gatherCase(
-      { kind: 'last', type: 'data_load' },
-      null,
+      { subject: { kind: 'last', type: 'data_load' }, symptom: null },
       { ...deps, clock: () => momentOf(GATEWAY_DOWN) },
       never,
     );
     expect(kase.subject).toEqual(operation(GATEWAY_DOWN));
     expect(kase.operation).toMatchObject({ kind: 'record' });
     const agent = await gatherCase(
-      { kind: 'last', type: 'agent_research' },
-      null,
+      { subject: { kind: 'last', type: 'agent_research' }, symptom: null },
       { ...deps, clock: () => momentOf(GATEWAY_DOWN) },
       never,
     );
@@ -122,7 +120,7 @@ describe.each(['1.53', 'main'] as const)('with Jaeger %s', (version) => {
 
   it('finds a refused start, which has no operation', async () => {
     const { deps } = await world(REFUSED, { version, incidents: [REFUSED] });
-    const kase = await gatherCase({ kind: 'last', type: 'backtesting' }, null, deps, never);
+    const kase = await gatherCase({ subject: { kind: 'last', type: 'backtesting' }, symptom: null }, deps, never);
     expect(kase.subject).toEqual({ kind: 'trace', traceId: REFUSED.ask });
     expect(idsOf(kase.traces)).toEqual([REFUSED.ask]);
     expect(kase.operation).toBeNull();
@@ -131,7 +129,7 @@ describe.each(['1.53', 'main'] as const)('with Jaeger %s', (version) => {
 
   it('keeps failed connections to the IB Gateway of the same minutes beside a download', async () => {
     const { deps } = await world(GATEWAY_DOWN, { version });
-    const kase = await gatherCase(operation(GATEWAY_DOWN), null, deps, never);
+    const kase = await gatherCase({ subject: operation(GATEWAY_DOWN), symptom: null }, deps, never);
     const connections = kase.neighbours.filter(({ spans }) => spans[0]?.name === 'ib.connect');
     expect(connections.length).toBeGreaterThan(0);
     expect(kase.traces.some(({ spans }) => spans[0]?.name === 'ib.connect')).toBe(false);
@@ -142,7 +140,9 @@ describe('an operation that is under way', () => {
   it('is looked at twice, and its status polls are kept beside it', async () => {
     const { deps, waits, api } = await world(KILLED);
     const phases: string[] = [];
-    const kase = await gatherCase(operation(KILLED), 'stuck', deps, never, (phase) => phases.push(phase));
+    const kase = await gatherCase({ subject: operation(KILLED), symptom: 'stuck' }, deps, never, (phase) =>
+      phases.push(phase),
+    );
     expect(waits).toEqual([2000]);
     expect(phases).toEqual(['reading traces', 'watching its progress']);
     expect(kase.operationLater).toEqual(kase.operation);
@@ -160,7 +160,7 @@ describe('a question by trace id', () => {
   it('leads to the operation that the trace names, and to its other traces', async () => {
     const { deps } = await world(ORPHANED);
     const traceId = traceIdsOf(ORPHANED)[0] ?? '';
-    const kase = await gatherCase({ kind: 'trace', traceId }, null, deps, never);
+    const kase = await gatherCase({ subject: { kind: 'trace', traceId }, symptom: null }, deps, never);
     expect(kase.subject).toEqual({ kind: 'trace', traceId });
     expect(kase.operation).toMatchObject({ record: { operationId: ORPHANED.operationId } });
     expect(kase.traces.length).toBeGreaterThan(1);
@@ -169,7 +169,7 @@ describe('a question by trace id', () => {
 
   it('looks at what occupies the workers when no operation came of it', async () => {
     const { deps } = await world(UNREACHABLE);
-    const kase = await gatherCase({ kind: 'trace', traceId: UNREACHABLE.ask }, null, deps, never);
+    const kase = await gatherCase({ subject: { kind: 'trace', traceId: UNREACHABLE.ask }, symptom: null }, deps, never);
     expect(kase.workers?.map(({ currentOperationId }) => currentOperationId)).toContain(KILLED.operationId);
     expect(kase.otherOperations).toMatchObject([{ operationId: KILLED.operationId }]);
     expect(idsOf(kase.traces)).toEqual([UNREACHABLE.ask]);
@@ -178,7 +178,7 @@ describe('a question by trace id', () => {
 
   it('that nobody knows ends in an empty case', async () => {
     const { deps } = await world(NO_DATA);
-    const kase = await gatherCase({ kind: 'trace', traceId: 'f'.repeat(32) }, null, deps, never);
+    const kase = await gatherCase({ subject: { kind: 'trace', traceId: 'f'.repeat(32) }, symptom: null }, deps, never);
     expect(kase).toMatchObject({ traces: [], operation: null, sources: [{ state: 'ok' }, { state: 'ok' }] });
   });
 });
@@ -187,7 +187,9 @@ describe('an operation whose spans have not arrived yet', () => {
   it('is searched once more', async () => {
     const { deps, waits } = await world(NO_DATA, { incidents: [REFUSED] });
     const phases: string[] = [];
-    const kase = await gatherCase(operation(NO_DATA), null, deps, never, (phase) => phases.push(phase));
+    const kase = await gatherCase({ subject: operation(NO_DATA), symptom: null }, deps, never, (phase) =>
+      phases.push(phase),
+    );
     const ageMs = (momentOf(NO_DATA) - (timeOfOperationId(NO_DATA.operationId) ?? 0)) / 1000;
     expect(ageMs).toBeLessThan(60_000);
     expect(waits).toEqual([5000]);
@@ -198,7 +200,7 @@ describe('an operation whose spans have not arrived yet', () => {
   it('is not waited for when it is old', async () => {
     const { deps, waits } = await world(NO_DATA);
     const old = { kind: 'operation', operationId: 'op_training_20261101_000000_deadbeef' } as const;
-    const kase = await gatherCase(old, null, deps, never);
+    const kase = await gatherCase({ subject: old, symptom: null }, deps, never);
     expect(waits).toEqual([]);
     expect(kase).toMatchObject({ traces: [], operation: { kind: 'not-found' } });
   });
@@ -208,7 +210,7 @@ describe('when a witness is away', () => {
   it('goes on without Jaeger and says where it was asked', async () => {
     const { deps, jaeger, waits } = await world(NO_DATA);
     await jaeger.close();
-    const kase = await gatherCase(operation(NO_DATA), null, deps, never);
+    const kase = await gatherCase({ subject: operation(NO_DATA), symptom: null }, deps, never);
     expect(kase).toMatchObject({ traces: [], services: null, operation: { kind: 'record' } });
     expect(kase.sources).toMatchObject([
       { name: 'jaeger', state: 'unavailable' },
@@ -221,14 +223,14 @@ describe('when a witness is away', () => {
   it('goes on without the ktrdr API and says so', async () => {
     const { deps, api } = await world(NO_DATA);
     api.setFault('login-page');
-    const kase = await gatherCase(operation(NO_DATA), null, deps, never);
+    const kase = await gatherCase({ subject: operation(NO_DATA), symptom: null }, deps, never);
     expect(kase).toMatchObject({ operation: null, workers: null, traces: [{}] });
     expect(kase.sources).toMatchObject([{ state: 'ok' }, { name: 'ktrdr-api', state: 'unavailable' }]);
   });
 
   it('tells one that is not configured from one that is away', async () => {
     const { deps } = await world(NO_DATA);
-    const kase = await gatherCase(operation(NO_DATA), null, { ...deps, ktrdr: null }, never);
+    const kase = await gatherCase({ subject: operation(NO_DATA), symptom: null }, { ...deps, ktrdr: null }, never);
     expect(kase.sources[1]).toMatchObject({
       name: 'ktrdr-api',
       state: 'off',
@@ -240,7 +242,7 @@ describe('when a witness is away', () => {
     const { deps, jaeger, api } = await world(KILLED);
     jaeger.setFault('silent');
     api.setFault('silent');
-    const kase = await gatherCase(operation(KILLED), null, { ...deps, deadlineMs: 300 }, never);
+    const kase = await gatherCase({ subject: operation(KILLED), symptom: null }, { ...deps, deadlineMs: 300 }, never);
     expect(kase).toMatchObject({
       traces: [],
       operation: null,
@@ -252,7 +254,7 @@ describe('when a witness is away', () => {
     const { deps, jaeger } = await world(KILLED);
     jaeger.setFault('silent');
     const requester = new AbortController();
-    const gathering = gatherCase(operation(KILLED), null, deps, requester.signal);
+    const gathering = gatherCase({ subject: operation(KILLED), symptom: null }, deps, requester.signal);
     requester.abort(new Error('gone'));
     await expect(gathering).rejects.toThrow('gone');
   });

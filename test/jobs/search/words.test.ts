@@ -58,7 +58,10 @@ describe('a search in words', () => {
     ['running longer than 2 hours 5 min', { status: 'running', minDurationMs: 7_500_000 }],
     ['SUN since MON', { symbol: 'SUN', since: micros(NOW - 36 * HOUR) }],
   ])('%s', (text, request) => {
-    expect(parseSearchWords(text, NOW)).toEqual({ kind: 'wish', request: text === '' ? {} : { tags: [], ...request } });
+    expect(parseSearchWords(text, NOW)).toEqual({
+      kind: 'criteria',
+      request: text === '' ? {} : { tags: [], ...request },
+    });
   });
 
   it.each([

@@ -63,7 +63,7 @@ async function world(version: JaegerVersion, withApi: boolean) {
   const ask = async ({ expected, dir, operationId }: NamedIncident, symptom: Symptom | null) => {
     now = micros(Date.parse(expected.now ?? '') * 1000);
     api.focus(dir);
-    const kase = await gatherCase({ kind: 'operation', operationId }, symptom, deps, never);
+    const kase = await gatherCase({ subject: { kind: 'operation', operationId }, symptom: symptom }, deps, never);
     return { kase, said: diagnose(kase, { deployment: 'local', apiUrl: null }) };
   };
   return { ask, asked };

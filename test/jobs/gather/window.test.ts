@@ -1,0 +1,34 @@
+import { describe, expect, it } from 'vitest';
+import { micros } from '../../../src/diagnosis/trace.ts';
+import { minutesAround, recentWindow, windowOfOperation } from '../../../src/jobs/gather/window.ts';
+
+const MINUTE = 60_000_000;
+const HOUR_MS = 3_600_000;
+const ID = 'op_training_20251113_143022_a1b2c3d4';
+const created = micros(Date.UTC(2025, 10, 13, 14, 30, 22) * 1000);
+
+describe('the window in which the spans of an operation may start', () => {
+  it('begins five minutes before the time in the id, and ends a minute from now', () => {
+    const now = micros(created + 30 * MINUTE);
+    expect(windowOfOperation(ID, now, HOUR_MS)).toEqual({ from: created - 5 * MINUTE, to: now + MINUTE });
+  });
+
+  it('ends 48 hours after the time in the id', () => {
+    const weekLater = micros(created + 7 * 24 * 60 * MINUTE);
+    expect(windowOfOperation(ID, weekLater, HOUR_MS).to).toBe(created + 48 * 60 * MINUTE);
+  });
+
+  it('includes the time in the id when the clock of ktrdr is ahead', () => {
+    const now = micros(created - 20 * MINUTE);
+    expect(windowOfOperation(ID, now, HOUR_MS)).toEqual({ from: created - 5 * MINUTE, to: created + MINUTE });
+  });
+
+  it('is the lookback when the id has no time', () => {
+    expect(windowOfOperation('op-1', created, HOUR_MS)).toEqual(recentWindow(created, HOUR_MS));
+    expect(recentWindow(created, HOUR_MS)).toEqual({ from: created - 60 * MINUTE, to: created + MINUTE });
+  });
+
+  it('around no traces is null', () => {
+    expect(minutesAround([])).toBeNull();
+  });
+});
