@@ -1,9 +1,9 @@
 /** Reads a saved answer of unknown origin: Jaeger's two dialects, its UI's download, Tempo, a collector's file. */
 import type { Trace } from '../../diagnosis/trace.ts';
-import { readLegacyTraces } from './legacy.ts';
-import { readOtlpTraces } from './otlp.ts';
 import { divide, type PortionsOf, undivided } from './portions.ts';
-import { isObject, type Json, listOf, textOf } from './wire.ts';
+import { readLegacyTraces } from './wire/legacy.ts';
+import { readOtlpTraces } from './wire/otlp.ts';
+import { isObject, type Json, listOf, textOf } from './wire/values.ts';
 
 export type TraceDocument =
   | {

@@ -1,5 +1,5 @@
 /** Turns the spans of a document, in any order and of any number of traces, into traces that keep the promises of `Trace`. */
-import type { Span, SpanEvent, SpanStatus, Trace } from '../../diagnosis/trace.ts';
+import type { Span, SpanEvent, SpanStatus, Trace } from '../../../diagnosis/trace.ts';
 import { unitOf, withUsableTimes } from './times.ts';
 
 /** Remarks per trace id while a document is read; each sentence is kept once. */

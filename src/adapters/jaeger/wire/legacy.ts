@@ -1,10 +1,10 @@
 /** Reader of Jaeger's own JSON: `/api/traces`, the UI's download, and the back ends that imitate them. */
-import type { Attributes, AttributeValue, Micros, Span, SpanEvent, Trace } from '../../diagnosis/trace.ts';
+import type { Attributes, AttributeValue, Micros, Span, SpanEvent, Trace } from '../../../diagnosis/trace.ts';
+import { type PortionsOf, undivided } from '../portions.ts';
 import { byTime, collect, createShared, NO_EVENTS, type Remarks, remark, statusWith } from './collect.ts';
 import { normaliseSpanId, normaliseTraceId } from './ids.ts';
-import { type PortionsOf, undivided } from './portions.ts';
 import { readAttributes, readResource, readSpanTags } from './tags.ts';
-import { integerOf, isObject, type Json, jsonText, listOf, numberOf, objectOf, textOf } from './wire.ts';
+import { integerOf, isObject, type Json, jsonText, listOf, numberOf, objectOf, textOf } from './values.ts';
 
 interface Process {
   readonly service: string;

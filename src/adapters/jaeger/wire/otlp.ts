@@ -7,12 +7,12 @@ import {
   type Span,
   type SpanEvent,
   type Trace,
-} from '../../diagnosis/trace.ts';
+} from '../../../diagnosis/trace.ts';
+import { type PortionsOf, undivided } from '../portions.ts';
 import { byTime, collect, createShared, NO_EVENTS, type Remarks, remark, statusWith } from './collect.ts';
 import { normaliseSpanId, normaliseTraceId } from './ids.ts';
-import { type PortionsOf, undivided } from './portions.ts';
 import { kindOf, readAttributes, readResource, readSpanTags } from './tags.ts';
-import { integerOf, isObject, type Json, jsonText, listOf, numberOf, objectOf, textOf } from './wire.ts';
+import { integerOf, isObject, type Json, jsonText, listOf, numberOf, objectOf, textOf } from './values.ts';
 
 interface Resource {
   readonly service: string;

@@ -1,6 +1,6 @@
 /** Splits the tags of a span into its own attributes and what Jaeger put among them: status, kind, scope, warnings. */
-import type { Attributes, AttributeValue, SpanKind, SpanStatus } from '../../diagnosis/trace.ts';
-import { isObject, listOf, textOf } from './wire.ts';
+import type { Attributes, AttributeValue, SpanKind, SpanStatus } from '../../../diagnosis/trace.ts';
+import { isObject, listOf, textOf } from './values.ts';
 
 export interface SpanTags {
   readonly attributes: Attributes;

@@ -3,11 +3,13 @@
  * or wrap around; what can be recognised is corrected, what cannot is replaced by the nearest known time, and either is remarked.
  */
 
-import { isPlausibleTime, type Micros, micros, type Span, type SpanEvent } from '../../diagnosis/trace.ts';
-import { timeOfOperationId } from '../../diagnosis/vocabulary/subject.ts';
-import { iso } from '../../diagnosis/words.ts';
-import { plural } from '../../language/plurals.ts';
-import { OPERATION_ID } from './match.ts';
+import { isPlausibleTime, type Micros, micros, type Span, type SpanEvent } from '../../../diagnosis/trace.ts';
+import { ATTRIBUTE } from '../../../diagnosis/vocabulary/attributes.ts';
+import { timeOfOperationId } from '../../../diagnosis/vocabulary/subject.ts';
+import { iso } from '../../../diagnosis/words.ts';
+import { plural } from '../../../language/plurals.ts';
+
+const [OPERATION_ID] = ATTRIBUTE.operationId;
 
 /** Takes one sentence on the trace. */
 type Say = (sentence: string) => void;
