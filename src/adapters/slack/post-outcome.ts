@@ -1,6 +1,6 @@
 import { WebAPIHTTPError, WebAPIPlatformError, WebAPIRateLimitedError, WebAPIRequestError } from '@slack/web-api';
 import type { PostOutcome } from '../../jobs/ports.ts';
-import { TokenMissing } from './token-missing.ts';
+import { TokenMissing } from './installations.ts';
 
 type Failure = Exclude<PostOutcome, { kind: 'sent' }>;
 
