@@ -1,7 +1,6 @@
 /** The parts of the bot that talk: what handlers may have done, and what an answer shows of it. */
 
 import { createSlackWorkspace } from '../adapters/slack/workspace.ts';
-import { readVersion } from '../cli/version.ts';
 import type { Config } from '../config/environment.ts';
 import type { SourceReport } from '../diagnosis/case.ts';
 import type { HandlerContext } from '../handlers/ask.ts';
@@ -15,6 +14,7 @@ import type { QueueBackend } from '../jobs/queue/queues.ts';
 import { createReports } from '../jobs/reports/reports.ts';
 import type { SlackWorkspace } from '../jobs/workspace-port.ts';
 import type { Sources } from './sources.ts';
+import { readVersion } from './version.ts';
 
 export interface SlackAccess {
   tokenFor(teamId: string): Promise<string>;

@@ -41,6 +41,27 @@ export const LAYERS: readonly Layer[] = [
     packages: ['@slack/', 'pino', 'zod', 'node:'],
     because: 'Handlers parse, authorise, enqueue and acknowledge. Trace logic belongs to diagnosis, delivery to jobs.',
   },
+  {
+    folder: 'app',
+    mayImport: ['adapters/', 'config/', 'diagnosis/', 'formatters/', 'handlers/', 'jobs/', 'language/'],
+    packages: ['pino', 'prom-client', 'node:'],
+    because: 'Composition builds the running bot out of all its parts and knows nothing of the command line.',
+  },
+  {
+    folder: 'cli',
+    mayImport: [
+      'adapters/(jaeger/read|ktrdr/(read|time)|queue/open-queue-backend|thread)[.]ts',
+      'app/(roles|sources|version)[.]ts',
+      'config/',
+      'diagnosis/',
+      'formatters/',
+      'jobs/(answer/diagnosis-schema[.]ts|digest/|gather/|search/)',
+      'language/',
+    ],
+    packages: ['@modelcontextprotocol/', 'packages/local-slack/', 'pino', 'zod', 'node:'],
+    because:
+      'Commands get sources and the bot from app/. Of the adapters they use the readers of saved files, the queue that doctor checks, and the thread of the demo.',
+  },
 ];
 
 /** Packages with one home, so that replacing one is one folder's work. */
