@@ -31,7 +31,7 @@ async function runBot(_options: unknown, io: Io): Promise<number> {
  *
  * Every request, page, and job handles its own errors, so such a rejection is a bug, and the part that it ended, such as the
  * loop that keeps the socket to Slack open, may be missing while all health pages look well. Therefore the process doesn't
- * go on: it logs the error, ends in order, and leaves the restart to whatever runs it. The queue keeps what was requested.
+ * go on: it logs the error, ends in order, and leaves the restart to its supervisor. The queue keeps what was requested.
  */
 async function untilEnd(signal: AbortSignal, log: Logger): Promise<boolean> {
   const fault = new AbortController();

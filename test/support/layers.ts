@@ -58,7 +58,7 @@ export const LAYERS: readonly Layer[] = [
       'jobs/(answer/diagnosis-schema[.]ts|digest/|gather/|search/)',
       'language/',
     ],
-    packages: ['@modelcontextprotocol/', 'packages/local-slack/', 'pino', 'zod', 'node:'],
+    packages: ['@ktrdr-bot/local-slack', '@modelcontextprotocol/', 'packages/local-slack/', 'pino', 'zod', 'node:'],
     because:
       'Commands get sources and the bot from app/. Of the adapters they use the readers of saved files, the queue that doctor checks, and the thread of the demo.',
   },

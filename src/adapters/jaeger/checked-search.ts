@@ -1,4 +1,4 @@
-/** Searches as the use cases mean them: every hit checked, known weaknesses of stores worked around. */
+/** Searches whose hits are checked, with workarounds for known weaknesses of stores. */
 import { type Attributes, micros, type Span, type Trace } from '../../diagnosis/trace.ts';
 import { ATTRIBUTE } from '../../diagnosis/vocabulary/attributes.ts';
 import { inTurns } from '../../jobs/in-turns.ts';
@@ -12,7 +12,7 @@ const [OPERATION_ID] = ATTRIBUTE.operationId;
 const TRACES_PER_OPERATION = 20;
 /** What Elasticsearch reads as a pattern; a dot is not among them because it matches itself too. */
 const PATTERN_CHARACTERS = /[#@&<>~?+*|{}[\]()"\\]/;
-/** How many traces per service are looked through where errors cannot be searched for. */
+/** How many traces per service are checked where errors cannot be searched for. */
 const LOOK_THROUGH = 100;
 
 export async function findOperation(
@@ -42,7 +42,7 @@ export async function searchChecked(search: SearchTools, query: TraceQuery): Pro
   const hits = first.traces.filter((trace) => satisfies(trace, query));
   const { error, ...attributes } = query.attributes ?? {};
   if (error !== 'true' || hits.length === first.traces.length) return newest(first, hits, query.limit);
-  // Jaeger 2.8 to 2.16 take "true" for false here and answer with other traces: look through the newest ones instead.
+  // Jaeger 2.8 to 2.16 take "true" for false here and answer with other traces: check the newest ones instead.
   const limit = Math.max(query.limit, LOOK_THROUGH);
   const second = await searchTraces(search, { ...query, attributes, limit });
   if (second.kind === 'failed') return newest(first, hits, query.limit);

@@ -1,4 +1,4 @@
-/** Single requests to Jaeger, each answer judged and turned into a value. */
+/** Single requests to Jaeger. Failures are values. */
 import type { Trace } from '../../diagnosis/trace.ts';
 import type { SourceFailure } from '../../jobs/ports.ts';
 import type { Http, Reply } from '../http/client.ts';

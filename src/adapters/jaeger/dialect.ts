@@ -39,7 +39,7 @@ function speaksLegacy(reply: Reply): boolean {
   const text = reply.body.toString('utf8');
   const json = parseJson(text);
   if (isObject(json)) return Array.isArray(json['errors']) || Array.isArray(json['data']);
-  // Imitators of Jaeger say in their own words that a service is missing.
+  // Other stores with Jaeger's API have their own wording for a missing service.
   return reply.status === 400 && !text.trimStart().startsWith('<') && /\bservice\b/i.test(text);
 }
 

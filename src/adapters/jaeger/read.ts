@@ -26,7 +26,7 @@ export function readTraceDocument(input: unknown): TraceDocument {
   return parsed === null ? { kind: 'not-a-trace', looksLike: describeText(text) } : readParsed(parsed.value);
 }
 
-/** Null for what only the whole text can tell. */
+/** Null if only the whole text shows what it is. */
 function readDivided(text: string): TraceDocument | null {
   try {
     const divided = divide(text);

@@ -38,7 +38,7 @@ export interface SearchTools {
 export const WIDTH = 5;
 const MOST_SERVICES = 200;
 const JAEGERS_OWN = /^jaeger(?:-(?:all-in-one|query|collector|agent|ingester))?$/;
-/** How the older API fails on a NaN: it has no word for it, and one such value spoils the whole answer. */
+/** The error of the older API for a NaN, which JSON can't express: one such value makes the whole answer fail. */
 const NOT_A_NUMBER = /unsupported value/;
 /** How many traces of a service are read where the search itself fails. */
 const UNFILTERED_TRACES = 200;
@@ -167,7 +167,7 @@ function planSearch(listed: readonly string[], preferred: readonly string[]): Pl
 
 type Split<Good> = { readonly kind: 'split'; readonly good: readonly Good[]; readonly gaps: readonly string[] };
 
-/** A part that failed is a gap; only when every part failed is the whole a failure. */
+/** A part that failed is a gap; the whole is a failure only if every part failed. */
 function split<Good extends { readonly kind: string }>(
   replies: readonly (Good | Failed)[],
   names: readonly string[],
@@ -189,7 +189,7 @@ function split<Good extends { readonly kind: string }>(
   return { kind: 'split', good, gaps: [gapSentence(what, missing, names.length, first.failure)] };
 }
 
-/** One sentence for all the services (or traces) that gave no answer, with the first reason. */
+/** One sentence for all the services (or traces) that failed, with the first reason. */
 export function gapSentence(what: string, missing: readonly string[], of: number, failure: SourceFailure): string {
   const names = missing.slice(0, 3).join(', ') + (missing.length > 3 ? ', …' : '');
   return `${missing.length} of ${of} ${what} (${names}): ${briefly(failure)}.`;
@@ -199,7 +199,7 @@ function remarksIn(replies: readonly { readonly remarks: readonly string[] }[]):
   return [...new Set(replies.flatMap(({ remarks }) => remarks))];
 }
 
-/** The same trace comes once per service that took part; of unequal copies the fuller one stays. */
+/** The same trace comes once per service that took part; of unequal copies the one with more spans stays. */
 export function union(traces: readonly Trace[]): readonly Trace[] {
   const byId = new Map<string, Trace>();
   for (const trace of traces) {

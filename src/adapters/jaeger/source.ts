@@ -31,7 +31,7 @@ export function createJaegerSource(options: JaegerOptions): TraceSource {
       const { dialect } = current;
       const value = await run({ client, dialect, preferredServices: options.preferredServices, signal });
       if (!isFailed(value)) return { kind: 'answered', api: dialect.api, value };
-      // Another version may answer by now: an upgrade adds or removes whole APIs.
+      // Jaeger may have been upgraded, which adds or removes whole APIs.
       if (!value.strange) return value;
       known.forget();
       if (attempt === 2) return value;

@@ -15,7 +15,7 @@ export function createQueueClient(store: Store, factory: BackendFactory<IQueueBa
     queue(name) {
       const known = queues.get(name);
       if (known !== undefined) return known;
-      // Neither waits for the connection nor asks for its version: a queue that did and failed would stay dead for good.
+      // A queue that waits for its connection, or asks for its version, and fails never works again.
       const options = { connection: {}, skipWaitingForReady: true, skipVersionCheck: true };
       const queue: JobQueue = new Queue(name, options, factory);
       queue.on('error', (err) => log.debug({ queue: name, err }, 'queue connection'));

@@ -38,7 +38,7 @@ export interface FakeSlackOptions {
   readonly fileProcessingMs?: number;
   /** Default `https://<domain>.slack.com`. */
   readonly permalinkBase?: 'self' | 'slack.com';
-  /** Takes requests that are none of Slack's business; true when it answers. */
+  /** Handles requests for other paths than Slack's; true when it responds. */
   readonly otherwise?: (request: IncomingMessage, response: ServerResponse) => boolean;
 }
 
@@ -55,7 +55,7 @@ export interface FakeSlack {
   /** Every request by the app, oldest first. */
   readonly journal: readonly JournalEntry[];
   calls(method: string): readonly JournalEntry[];
-  /** Everything that Slack lets pass and people suffer from, e.g. `missing_text_in_message`. */
+  /** Everything that Slack accepts but that is bad for people, e.g. `missing_text_in_message`. */
   warnings(): readonly string[];
   /** Times of the bot's posts to a channel in milliseconds. */
   postTimes(channel: string): readonly number[];
@@ -65,7 +65,7 @@ export interface FakeSlack {
   revoke(token: string): void;
   /** How the app is installed in teams and what becomes of its tokens. */
   readonly oauth: OAuth;
-  /** Removes the app from the team, and tells it so. */
+  /** Removes the app from the team, with the events that Slack sends then. */
   uninstall(teamId: string): Promise<Receipt>;
   connectBot(bot: BotEndpoint): void;
   /** Resolves when an app has connected by Socket Mode. */

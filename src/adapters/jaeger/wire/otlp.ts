@@ -110,7 +110,7 @@ interface Link {
 
 /**
  * As Jaeger renders it: a link to the parent decides whether the parent waited, and in a span without a parent a link into
- * its own trace stands in for one.
+ * its own trace replaces it.
  */
 function linkOf(links: unknown, traceId: string, parentId: string | null): Link | null {
   let found: Link | null = null;

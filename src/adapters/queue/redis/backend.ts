@@ -30,7 +30,7 @@ export async function openRedisBackend(redisAddress: RedisAddress, log: Logger):
   const reportUnreadable = logUnreadable(log);
   const front = clientOf(frontRedis, reportUnreadable, log);
 
-  /** Shared by all workers and their jobs; what a worker waits on it opens itself. */
+  /** Shared by all workers and their jobs. A worker opens a second connection itself, on which it waits for jobs. */
   let back: { readonly redis: Redis; readonly client: OpenQueueClient } | null = null;
   function openBack(): { readonly redis: Redis; readonly client: OpenQueueClient } {
     if (back !== null) return back;
