@@ -4,13 +4,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { FakeSlack } from '@ktrdr-bot/local-slack';
+import { type Options, optionsCommand } from './command.ts';
 import { COMMANDS, JAEGER_HOST, SHORTCUTS } from './demo/commands.ts';
 import { type RecordedIncident, readIncidents, suggestions } from './demo/incidents.ts';
 import { type DemoBot, startDemoBot } from './demo/start-bot.ts';
 import { EXIT, type Io, wrongUsage } from './io.ts';
-import { parseOptions } from './options.ts';
 
-export const HELP = `Usage: ktrdr-bot demo [--port 3080]
+const HELP = `Usage: ktrdr-bot demo [--port 3080]
 
 Starts the whole bot beside a local Slack workspace in the browser, with recorded incidents to try. Nothing leaves this machine.
 `;
@@ -18,16 +18,10 @@ Starts the whole bot beside a local Slack workspace in the browser, with recorde
 const DEFAULT_PORT = 3080;
 const FIXTURES = fileURLToPath(new URL('../../fixtures/', import.meta.url));
 
-export async function demo(args: readonly string[], io: Io): Promise<number> {
-  const options = parseOptions(args, { port: 'value' });
-  if (!options.ok) return wrongUsage(io, options.problem);
-  const [word] = options.value.words;
-  if (word !== undefined) return wrongUsage(io, `demo takes no "${word}".`);
-  if (options.value.has('help')) {
-    io.write(HELP);
-    return EXIT.answered;
-  }
-  const port = Number(options.value.value('port') ?? DEFAULT_PORT);
+export const demo = optionsCommand({ name: 'demo', help: HELP, options: { port: 'value' } }, runDemo);
+
+async function runDemo(options: Options, io: Io): Promise<number> {
+  const port = Number(options.value('port') ?? DEFAULT_PORT);
   if (!Number.isInteger(port) || port < 0 || port > 65_535)
     return wrongUsage(io, '--port takes a number from 0 to 65535.');
 
@@ -53,7 +47,7 @@ export async function demo(args: readonly string[], io: Io): Promise<number> {
   }
 }
 
-/** Ends when the signal of `io` aborts. The page is there at once and says how far the start of the bot is. */
+/** Ends when the signal of `io` aborts. The page opens before the bot is ready and shows that it is starting. */
 export async function serveDemo(
   port: number,
   io: Io,
@@ -93,7 +87,7 @@ export async function serveDemo(
   }
 }
 
-/** Whether this is about the package of the local workspace, which only a checkout has. */
+/** Whether the package of the local workspace is missing, which only a checkout has. */
 function isWithoutWorkspace(error: unknown): boolean {
   return error instanceof Error && codeOf(error) === 'ERR_MODULE_NOT_FOUND' && error.message.includes('local-slack');
 }

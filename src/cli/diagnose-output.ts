@@ -3,14 +3,13 @@ import type { Config } from '../config/environment.ts';
 import type { Case } from '../diagnosis/case.ts';
 import type { Diagnosis } from '../diagnosis/finding.ts';
 import { cleanDiagnosis } from '../formatters/clean.ts';
-import { reasonOf } from './file-reasons.ts';
-import type { Outcome } from './inquiry.ts';
+import type { Options, QueryResult } from './command.ts';
 import type { Io } from './io.ts';
-import type { Options } from './options.ts';
+import { reasonOf } from './saved-files.ts';
 
-interface DiagnosisOutput {
+interface Diagnosed {
   readonly diagnosis: Diagnosis;
-  readonly kase: Case;
+  readonly input: Case;
   readonly config: Config;
 }
 
@@ -18,7 +17,7 @@ const NARROWEST = 40;
 const WIDEST = 120;
 const IN_A_PIPE = 100;
 
-export function outcomeOf({ diagnosis, kase, config }: DiagnosisOutput, io: Io): Outcome {
+export function resultOf({ diagnosis, input, config }: Diagnosed, io: Io): QueryResult {
   const { redact } = config;
   const links = { jaegerUrl: config.jaeger.publicUrl, grafanaUrl: config.grafanaUrl };
   return {
@@ -28,23 +27,23 @@ export function outcomeOf({ diagnosis, kase, config }: DiagnosisOutput, io: Io):
       const { formatText } = await import('../formatters/terminal/text.ts');
       const { isTTY, columns } = io.stdout;
       const width = isTTY ? Math.min(WIDEST, Math.max(NARROWEST, columns ?? IN_A_PIPE)) : IN_A_PIPE;
-      return formatText(diagnosis, { width, colour: isTTY && wantsColour(io.env), now: kase.now, redact, ...links });
+      return formatText(diagnosis, { width, colour: isTTY && wantsColour(io.env), now: input.now, redact, ...links });
     },
     json: () => cleanDiagnosis(diagnosis, redact),
     async slack() {
       const { formatAnswer } = await import('../formatters/answer/answer.ts');
-      const { subject, symptom, now } = kase;
+      const { subject, symptom, now } = input;
       const { publicUrl: jaegerPublicUrl } = config.jaeger;
       return formatAnswer(diagnosis, { ...links, jaegerPublicUrl, redact, subject, symptom, now });
     },
   };
 }
 
-/** Pictures, pages and the case go to the files that were named. Answers the problem with one of these, or null. */
-export async function writeFiles(found: DiagnosisOutput, options: Options, io: Io): Promise<string | null> {
+/** Writes the case, the page and the picture to the files that were named. Returns the first problem, or null. */
+export async function writeFiles(diagnosed: Diagnosed, options: Options, io: Io): Promise<string | null> {
   for (const [option, path] of ['save', 'html', 'png'].map((name) => [name, options.value(name)] as const)) {
     if (path === null) continue;
-    const problem = await writeNamed(`--${option}`, path, await contentOf(option, found, io));
+    const problem = await writeNamed(`--${option}`, path, await contentOf(option, diagnosed, io));
     if (problem !== null) return problem;
   }
   return null;
@@ -52,15 +51,15 @@ export async function writeFiles(found: DiagnosisOutput, options: Options, io: I
 
 async function contentOf(
   option: string,
-  { diagnosis, kase, config }: DiagnosisOutput,
+  { diagnosis, input, config }: Diagnosed,
   io: Io,
 ): Promise<string | Uint8Array> {
   const { redact } = config;
-  if (option === 'save') return `${JSON.stringify(kase)}\n`;
+  if (option === 'save') return `${JSON.stringify(input)}\n`;
   if (option === 'html') {
     const { formatHtml } = await import('../formatters/html.ts');
     const links = { jaegerUrl: config.jaeger.publicUrl, grafanaUrl: config.grafanaUrl };
-    return formatHtml(diagnosis, { redact, now: kase.now, ...links });
+    return formatHtml(diagnosis, { redact, now: input.now, ...links });
   }
   const { formatPng } = await import('../formatters/picture/png.ts');
   const { png, hasText } = await formatPng(diagnosis, redact);

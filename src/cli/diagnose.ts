@@ -1,17 +1,25 @@
 import { microsOfIso } from '../adapters/ktrdr/time.ts';
 import { buildGatherer, diagnoseOptions } from '../app/sources.ts';
 import type { Config } from '../config/environment.ts';
-import type { Case, OperationAnswer, WorkerRecord } from '../diagnosis/case.ts';
+import {
+  type Case,
+  type OperationAnswer,
+  type Subject,
+  SYMPTOMS,
+  type Symptom,
+  type WorkerRecord,
+} from '../diagnosis/case.ts';
 import { diagnose as explain } from '../diagnosis/diagnose.ts';
 import { type Micros, micros } from '../diagnosis/trace.ts';
+import { canonicalType } from '../diagnosis/vocabulary/operations.ts';
+import { subjectOf } from '../diagnosis/vocabulary/subject.ts';
 import { caseFromDocuments, withSavedAnswers } from '../jobs/gather/documents.ts';
-import { outcomeOf, writeFiles } from './diagnose-output.ts';
-import { configFrom } from './environment.ts';
-import { type CommandContext, commandOf, type Outcome, wrong } from './inquiry.ts';
+import { nearest } from '../language/nearest.ts';
+import { plural } from '../language/plurals.ts';
+import { configFrom, type Options, type QueryCommand, type QueryResult, queryCommand, wrong } from './command.ts';
+import { resultOf, writeFiles } from './diagnose-output.ts';
 import { bad, good, type Io, type Reading } from './io.ts';
-import type { Options } from './options.ts';
-import { type Question, readQuestion } from './question.ts';
-import { readOperationFile, readTraceFiles, readWorkersFile, type SavedTraces } from './saved-input.ts';
+import { readOperationFile, readTraceFiles, readWorkersFile, type SavedTraces } from './saved-files.ts';
 
 const SPEC = {
   file: 'values',
@@ -41,8 +49,16 @@ const HELP = `Usage: ktrdr-bot diagnose <what> [symptom] [options]
   --save F        writes all that was found out to F, to be given to --file later
 `;
 
-export const DIAGNOSE: CommandContext = { name: 'diagnose', help: HELP, options: SPEC, ask };
-export const diagnose = commandOf(DIAGNOSE);
+export const DIAGNOSE: QueryCommand = { name: 'diagnose', help: HELP, options: SPEC, query };
+export const diagnose = queryCommand(DIAGNOSE);
+
+/** What is asked about, where from, and at what time. */
+interface Request {
+  readonly subject: Subject;
+  readonly symptom: Symptom | null;
+  readonly now: Micros | null;
+  readonly saved: Saved;
+}
 
 /** The answers that are given as files. */
 interface Saved {
@@ -51,31 +67,26 @@ interface Saved {
   readonly workers: readonly WorkerRecord[] | null;
 }
 
-async function ask(options: Options, io: Io): Promise<Outcome> {
-  const question = readQuestion(options.words);
-  if (!question.ok) return wrong(question.problem);
+async function query(options: Options, io: Io): Promise<QueryResult> {
+  const asked = readSubject(options.words);
+  if (!asked.ok) return wrong(asked.problem);
   const now = readNow(options);
   if (!now.ok) return wrong(now.problem);
   const saved = await readSaved(options, now.value ?? present(), io);
   if (!saved.ok) return wrong(saved.problem);
 
   const config = await configFrom(io.env);
-  const kase = await findOut(question.value, saved.value, now.value, config, io);
-  const found = { diagnosis: explain(kase, diagnoseOptions(config)), kase, config };
-  const problem = await writeFiles(found, options, io);
-  return problem === null ? outcomeOf(found, io) : wrong(problem);
+  const input = await gatherCase({ ...asked.value, now: now.value, saved: saved.value }, config, io);
+  const diagnosed = { diagnosis: explain(input, diagnoseOptions(config)), input, config };
+  const problem = await writeFiles(diagnosed, options, io);
+  return problem === null ? resultOf(diagnosed, io) : wrong(problem);
 }
 
-async function findOut(
-  { subject, symptom }: Question,
-  { traces, operation, workers }: Saved,
-  now: Micros | null,
-  config: Config,
-  io: Io,
-): Promise<Case> {
-  const saved = operation === null && workers === null ? null : { operation, workers };
+async function gatherCase({ subject, symptom, now, saved }: Request, config: Config, io: Io): Promise<Case> {
+  const { traces, operation, workers } = saved;
+  const answers = operation === null && workers === null ? null : { operation, workers };
   if (traces === null) {
-    const gather = await buildGatherer(config, { now, saved });
+    const gather = await buildGatherer(config, { now, saved: answers });
     return gather(subject, symptom, io.signal, (phase) => {
       if (io.stderr.isTTY) io.warn(`${phase} …\n`);
     });
@@ -83,13 +94,13 @@ async function findOut(
   const { savedCase } = traces;
   if (savedCase !== null && sameSubject(savedCase, subject)) {
     const again = { ...savedCase, symptom: symptom ?? savedCase.symptom, now: now ?? savedCase.now };
-    return saved === null ? again : withSavedAnswers(again, saved);
+    return answers === null ? again : withSavedAnswers(again, answers);
   }
   return caseFromDocuments(subject, symptom, now ?? savedCase?.now ?? present(), {
     traces: traces.traces,
     operation: operation ?? savedCase?.operation ?? null,
     workers: workers ?? savedCase?.workers ?? null,
-    detail: `${count(traces.traces.length, 'trace')} in ${count(traces.files, 'file')}.`,
+    detail: `${plural(traces.traces.length, 'trace')} in ${plural(traces.files, 'file')}.`,
     remarks: traces.remarks,
   });
 }
@@ -127,6 +138,38 @@ function present(): Micros {
   return micros(Date.now() * 1000);
 }
 
-function count(number: number, noun: string): string {
-  return number === 1 ? `1 ${noun}` : `${number} ${noun}s`;
+const EXAMPLE =
+  'For example: ktrdr-bot diagnose op_training_20260109_060025_4183136f, or: ktrdr-bot diagnose last training';
+const LAST_TYPES = ['training', 'backtest', 'download', 'agent'];
+
+type Asked = Pick<Request, 'subject' | 'symptom'>;
+
+/** `<what> [symptom]` in words: `op_training_… stuck`, `last backtest`, a link. */
+function readSubject(words: readonly string[]): Reading<Asked> {
+  const [what, ...rest] = words;
+  if (what === undefined) return bad(`diagnose needs an operation id, a trace id, a Jaeger URL or "last". ${EXAMPLE}`);
+  if (what === 'last') return readLast(rest);
+  const subject = subjectOf(what);
+  if (subject !== null) return withSymptom(subject, rest);
+  const meant = nearest(what, ['last']);
+  const hint = meant === null ? EXAMPLE : `Did you mean "${meant}"?`;
+  return bad(`"${what}" is not an operation id, a trace id or a Jaeger URL. ${hint}`);
+}
+
+function readLast(words: readonly string[]): Reading<Asked> {
+  const [first, ...rest] = words;
+  const type = first === undefined ? null : canonicalType(first);
+  if (type !== null) return withSymptom({ kind: 'last', type }, rest);
+  return withSymptom({ kind: 'last', type: null }, words, LAST_TYPES);
+}
+
+function withSymptom(subject: Subject, words: readonly string[], alsoPossible: readonly string[] = []): Reading<Asked> {
+  const [word, extra] = words;
+  if (extra !== undefined) return bad(`"${extra}" is one word too many. ${EXAMPLE}`);
+  if (word === undefined) return good({ subject, symptom: null });
+  const symptom = SYMPTOMS.find((known) => known === word);
+  if (symptom !== undefined) return good({ subject, symptom });
+  const possible = [...alsoPossible, ...SYMPTOMS];
+  const meant = nearest(word, possible);
+  return bad(`"${word}" is none of ${possible.join(', ')}.${meant === null ? '' : ` Did you mean "${meant}"?`}`);
 }

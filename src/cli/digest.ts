@@ -10,9 +10,8 @@ import { MAX_WINDOW_MS, readDigest } from '../jobs/digest/digest.ts';
 import { describeFailure } from '../jobs/gather/source-failure.ts';
 import { notAMoment, readMoment } from '../language/moments.ts';
 import { quoted } from '../language/words.ts';
-import { type CommandContext, commandOf, type Outcome, wrong } from './inquiry.ts';
+import { type Options, type QueryCommand, type QueryResult, queryCommand, wrong } from './command.ts';
 import type { Io } from './io.ts';
-import type { Options } from './options.ts';
 
 const HELP = `Usage: ktrdr-bot digest [--since 24h] [--type T] [--now ISO] [--json | --slack]
 
@@ -27,15 +26,15 @@ Failed operations of the last hours, refused starts among them, grouped by cause
 
 const USUAL = '24h';
 
-export const DIGEST: CommandContext = {
+export const DIGEST: QueryCommand = {
   name: 'digest',
   help: HELP,
   options: { since: 'value', type: 'value', now: 'value', json: 'flag', slack: 'flag' },
-  ask,
+  query,
 };
-export const digest = commandOf(DIGEST);
+export const digest = queryCommand(DIGEST);
 
-async function ask({ words: [word], value }: Options, io: Io): Promise<Outcome> {
+async function query({ words: [word], value }: Options, io: Io): Promise<QueryResult> {
   if (word !== undefined) return wrong(`"${word}" is one word too many: digest takes options only.`);
   const typed = value('type');
   const type = typed === null ? null : canonicalType(typed);

@@ -1,63 +1,112 @@
 import { buildSources, clockFrom } from '../app/sources.ts';
 import type { Config } from '../config/environment.ts';
+import type { SourceReport } from '../diagnosis/case.ts';
 import { KTRDR_API_OFF } from '../jobs/gather/source-log.ts';
-import { configFrom } from './environment.ts';
-import { EXIT, type Io, wrongUsage } from './io.ts';
-import { parseOptions } from './options.ts';
+import { configFrom, type Options, optionsCommand } from './command.ts';
+import { EXIT, type Io } from './io.ts';
 
-/** `off` is what is not configured; it is never a failure. */
-interface Check {
-  readonly name: string;
+interface Report extends Pick<SourceReport, 'detail' | 'tookMs'> {
+  readonly name: SourceReport['name'] | 'queue' | 'slack';
+  /** `off` is a dependency that isn't configured, which is never a failure. */
   readonly state: 'ok' | 'partial' | 'unavailable' | 'off';
-  readonly detail: string;
-  /** What to change; null when nothing has to be. */
-  readonly change: string | null;
-  readonly tookMs: number;
 }
 
-export const HELP = `Usage: ktrdr-bot doctor [--json]
+interface Check extends Report {
+  /** What to change; null when nothing has to be. */
+  readonly change: string | null;
+}
+
+const HELP = `Usage: ktrdr-bot doctor [--json]
 
 One line for each dependency: what was tried, what answered, what to change.
 Exit status 1 when something that is configured does not work.
 `;
 
-export async function doctor(args: readonly string[], io: Io): Promise<number> {
-  const options = parseOptions(args, { json: 'flag' });
-  if (!options.ok) return wrongUsage(io, options.problem);
-  const [word] = options.value.words;
-  if (word !== undefined) return wrongUsage(io, `doctor takes no "${word}".`);
-  if (options.value.has('help')) {
-    io.write(HELP);
-    return EXIT.answered;
-  }
+export const doctor = optionsCommand({ name: 'doctor', help: HELP, options: { json: 'flag' } }, runChecks);
+
+async function runChecks(options: Options, io: Io): Promise<number> {
   const config = await configFrom(io.env);
   const checks = await checkAll(config, io.signal);
-  io.write(options.value.has('json') ? `${JSON.stringify(checks, null, 2)}\n` : `${checks.map(line).join('\n')}\n`);
+  io.write(options.has('json') ? `${JSON.stringify(checks, null, 2)}\n` : `${checks.map(line).join('\n')}\n`);
   return checks.some((check) => check.state === 'unavailable') ? EXIT.unanswered : EXIT.answered;
 }
 
+const CHANGES: Readonly<Partial<Record<Report['name'], string>>> = {
+  jaeger: 'Check JAEGER_URL, JAEGER_API and JAEGER_HEADERS.',
+  'ktrdr-api': 'Check KTRDR_API_URL and whether the backend runs.',
+  queue: 'Check REDIS_URL and whether Redis runs.',
+  slack: 'Check SLACK_BOT_TOKEN: it stands on the app’s page “OAuth & Permissions”.',
+};
+
 async function checkAll(config: Config, signal: AbortSignal): Promise<readonly Check[]> {
-  const sources = await buildSources(config, clockFrom(null));
-  const { checkQueue, checkSlack } = await import('./doctor-checks.ts');
-  return Promise.all([
-    sources.traces
-      .probe(signal)
-      .then((report) => withChange(report, 'Check JAEGER_URL, JAEGER_API and JAEGER_HEADERS.')),
-    sources.ktrdr === null
-      ? { ...KTRDR_API_OFF, change: null }
-      : sources.ktrdr
-          .probe(signal)
-          .then((report) => withChange(report, 'Check KTRDR_API_URL and whether the backend runs.')),
-    checkQueue(config).then((report) => withChange(report, 'Check REDIS_URL and whether Redis runs.')),
-    checkSlack(config, signal).then((report) =>
-      withChange(report, 'Check SLACK_BOT_TOKEN: it stands on the app’s page “OAuth & Permissions”.'),
-    ),
+  const { traces, ktrdr } = await buildSources(config, clockFrom(null));
+  const reports = await Promise.all([
+    traces.probe(signal),
+    ktrdr?.probe(signal) ?? KTRDR_API_OFF,
+    checkQueue(config),
+    checkSlack(config, signal),
   ]);
+  return reports.map((report) => {
+    const isWell = report.state === 'ok' || report.state === 'off';
+    return { ...report, change: isWell ? null : (CHANGES[report.name] ?? null) };
+  });
 }
 
-function withChange(report: Omit<Check, 'change'>, change: string): Check {
-  const isWell = report.state === 'ok' || report.state === 'off';
-  return { ...report, change: isWell ? null : change };
+function off(name: Report['name'], detail: string): Report {
+  return { name, state: 'off', detail, tookMs: 0 };
+}
+
+const SLACK_TIMEOUT_MS = 3000;
+
+async function checkQueue({ queue }: Config): Promise<Report> {
+  if (queue.redisUrl === null) return off('queue', 'REDIS_URL is not set: the embedded queue in DATA_DIR is used.');
+  const startedAt = performance.now();
+  // The queue is opened as the bot opens it, so the check finds what the bot would. `doctor --help` doesn't load it.
+  const [{ pino }, { openQueueBackend }] = await Promise.all([
+    import('pino'),
+    import('../adapters/queue/open-queue-backend.ts'),
+  ]);
+  const log = pino({ level: 'silent' });
+  const backend = await openQueueBackend({ redisUrl: queue.redisUrl, dataDir: queue.dataDir, log });
+  const { ok, problems, queues } = await backend.health();
+  await backend.close();
+  const answers = Object.keys(queues).length > 0;
+  return {
+    name: 'queue',
+    state: ok && problems.length === 0 ? 'ok' : answers ? 'partial' : 'unavailable',
+    detail: [backend.describe(), ...problems].join(' '),
+    tookMs: Math.round(performance.now() - startedAt),
+  };
+}
+
+async function checkSlack({ slack }: Config, signal: AbortSignal): Promise<Report> {
+  if (slack.botToken === null) return off('slack', 'SLACK_BOT_TOKEN is not set: only the command line works.');
+  const { host } = new URL(slack.apiUrl);
+  const startedAt = performance.now();
+  const report = (state: Report['state'], detail: string): Report => ({
+    name: 'slack',
+    state,
+    detail,
+    tookMs: Math.round(performance.now() - startedAt),
+  });
+  try {
+    const response = await fetch(new URL('auth.test', slack.apiUrl), {
+      method: 'POST',
+      headers: { authorization: `Bearer ${slack.botToken}` },
+      signal: AbortSignal.any([signal, AbortSignal.timeout(SLACK_TIMEOUT_MS)]),
+    });
+    const answer = fieldsOf(await response.json());
+    if (answer['ok'] === true) return report('ok', `auth.test at ${host}: ${answer['user']} in ${answer['team']}`);
+    return report('unavailable', `auth.test at ${host} answered ${answer['error'] ?? `HTTP ${response.status}`}`);
+  } catch (error) {
+    // Whatever fetch and JSON.parse throw here is a fault of the network or of the other server.
+    const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
+    return report('unavailable', `Slack did not answer at ${host} (${cause instanceof Error ? cause.message : cause})`);
+  }
+}
+
+function fieldsOf(value: unknown): Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null ? { ...value } : {};
 }
 
 function line({ name, state, detail, change }: Check): string {

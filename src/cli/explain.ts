@@ -6,8 +6,7 @@ import {
   attributeNamed,
 } from '../diagnosis/vocabulary/attribute-reference.ts';
 import { nearest } from '../language/nearest.ts';
-import { type CommandContext, commandOf, type Outcome, wrong } from './inquiry.ts';
-import type { Options } from './options.ts';
+import { type Options, type QueryCommand, type QueryResult, queryCommand, wrong } from './command.ts';
 
 const HELP = `Usage: ktrdr-bot explain [cause or attribute] [--json]
 
@@ -15,10 +14,10 @@ Without an argument: the catalogue of causes. With a cause (rule or rule/variant
 variants. With an attribute of spans (operation.type): what it means and where ktrdr writes it today, if it does.
 `;
 
-export const EXPLAIN: CommandContext = { name: 'explain', help: HELP, options: { json: 'flag' }, ask };
-export const explain = commandOf(EXPLAIN);
+export const EXPLAIN: QueryCommand = { name: 'explain', help: HELP, options: { json: 'flag' }, query };
+export const explain = queryCommand(EXPLAIN);
 
-async function ask({ words: [cause, extra] }: Options): Promise<Outcome> {
+async function query({ words: [cause, extra] }: Options): Promise<QueryResult> {
   if (extra !== undefined) return wrong(`"${extra}" is one word too many: explain takes one cause or attribute.`);
   if (cause === undefined) return answer(catalogue(), RULES.map(entryOf));
   const rule = ruleFor(cause);
@@ -27,7 +26,7 @@ async function ask({ words: [cause, extra] }: Options): Promise<Outcome> {
   return attribute === null ? wrong(unknownCause(cause)) : answer(attributePage(attribute), attribute);
 }
 
-function answer(text: string, json: unknown): Outcome {
+function answer(text: string, json: unknown): QueryResult {
   return { kind: 'answer', isAnswered: true, text: () => text, json: () => json };
 }
 

@@ -1,4 +1,4 @@
-/** What a command may do to the outside; everything else it gets through `app.ts`. */
+/** The process as a command sees it. */
 export interface Io {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** The answer: stdout. */
@@ -14,7 +14,7 @@ export interface Io {
 
 export type Command = (args: readonly string[], io: Io) => Promise<number>;
 
-/** Answered, whatever the verdict · could not answer · wrong usage or unreadable input. */
+/** `answered` includes every verdict; `usage` includes unreadable input. */
 export const EXIT = { answered: 0, unanswered: 1, usage: 2 } as const;
 
 export function wrongUsage(io: Io, problem: string): number {

@@ -1,14 +1,14 @@
 /** The tools that a coding agent gets: each is a command that only reads, its fields are that command's words and options. */
 import { z } from 'zod';
 import { diagnosisSchema } from '../jobs/answer/diagnosis-schema.ts';
+import type { QueryCommand } from './command.ts';
 import { DIAGNOSE } from './diagnose.ts';
 import { DIGEST } from './digest.ts';
 import { EXPLAIN } from './explain.ts';
-import type { CommandContext } from './inquiry.ts';
 import { SEARCH } from './search.ts';
 
 export interface Tool {
-  readonly inquiry: CommandContext;
+  readonly command: QueryCommand;
   readonly title: string;
   readonly description: string;
   /** Values are judged by the command, so that they get its sentences. */
@@ -24,7 +24,7 @@ const NOW = text('when the question is asked, ISO 8601; default: now');
 
 export const TOOLS: readonly Tool[] = [
   {
-    inquiry: DIAGNOSE,
+    command: DIAGNOSE,
     title: 'Diagnose a ktrdr operation',
     description:
       'Finds out from its Jaeger traces and the ktrdr API why an operation is stuck, slow or failed, or that it is well: cause with evidence, fixes, execution flow.',
@@ -43,7 +43,7 @@ export const TOOLS: readonly Tool[] = [
     asksServers: true,
   },
   {
-    inquiry: SEARCH,
+    command: SEARCH,
     title: 'Search ktrdr operations',
     description:
       'Lists matching operations, newest first, refused starts among them, each with status, duration, trace id and likely cause. Conditions are joined by “and”.',
@@ -71,7 +71,7 @@ export const TOOLS: readonly Tool[] = [
     asksServers: true,
   },
   {
-    inquiry: DIGEST,
+    command: DIGEST,
     title: 'Digest of failures',
     description:
       'Failed operations of the last hours, refused starts among them, grouped by cause, beside the time before.',
@@ -84,7 +84,7 @@ export const TOOLS: readonly Tool[] = [
     asksServers: true,
   },
   {
-    inquiry: EXPLAIN,
+    command: EXPLAIN,
     title: 'Explain a cause or an attribute',
     description:
       'The catalogue of causes that a diagnosis can name; one of them: symptom, proof, variants; or what a span attribute means and where ktrdr writes it.',
@@ -99,13 +99,13 @@ export const TOOLS: readonly Tool[] = [
 ];
 
 /** What would be typed: fields that are options of the command by their name, the others as words. */
-export function argumentsOf({ inquiry, input }: Tool, given: Readonly<Record<string, unknown>>): readonly string[] {
+export function argumentsOf({ command, input }: Tool, given: Readonly<Record<string, unknown>>): readonly string[] {
   const words: string[] = [];
   const options: string[] = [];
   for (const name of Object.keys(input.shape)) {
     for (const value of [given[name] ?? []].flat()) {
-      if (!Object.hasOwn(inquiry.options, name)) words.push(...String(value).split(/\s+/));
-      else if (inquiry.options[name] !== 'flag') options.push(`--${name}=${value}`);
+      if (!Object.hasOwn(command.options, name)) words.push(...String(value).split(/\s+/));
+      else if (command.options[name] !== 'flag') options.push(`--${name}=${value}`);
       else if (value === true) options.push(`--${name}`);
     }
   }

@@ -79,7 +79,7 @@ async function unknownCommand(name: string): Promise<string> {
   return `Unknown command "${name}". ${hint}`;
 }
 
-/** A wrong environment is the operator's to mend and gets its sentences; anything else is a bug and gets its stack. */
+/** A wrong environment gets its sentences, because the admin can fix it; any other error is a bug and gets its stack. */
 function failed(error: unknown, io: Io): number {
   if (error instanceof Error && error.name === 'ConfigError') return wrongUsage(io, error.message);
   if (io.signal.aborted) {

@@ -8,10 +8,17 @@ import { filterFor, mergeCriteria, OPTION_NAMES, readOption, type SearchCriteria
 import { type OperationHit, type SearchAnswer, searchOperations } from '../jobs/search/search-operations.ts';
 import { parseSearchWords } from '../jobs/search/words.ts';
 import { formatDuration } from '../language/durations.ts';
-import { configFrom } from './environment.ts';
-import { type CommandContext, commandOf, type Outcome, wrong } from './inquiry.ts';
+import { plural } from '../language/plurals.ts';
+import {
+  configFrom,
+  type OptionSpec,
+  type Options,
+  type QueryCommand,
+  type QueryResult,
+  queryCommand,
+  wrong,
+} from './command.ts';
 import { bad, good, type Io, type Reading } from './io.ts';
-import type { OptionSpec, Options } from './options.ts';
 
 const SPEC: OptionSpec = {
   ...Object.fromEntries(OPTION_NAMES.map((name) => [name, name === 'tag' ? 'values' : 'value'] as const)),
@@ -41,13 +48,13 @@ Conditions are joined by “and”. Words say the same as options: ktrdr-bot sea
   --json              the rows as JSON
 `;
 
-export const SEARCH: CommandContext = { name: 'search', help: HELP, options: SPEC, ask };
-export const search = commandOf(SEARCH);
+export const SEARCH: QueryCommand = { name: 'search', help: HELP, options: SPEC, query };
+export const search = queryCommand(SEARCH);
 
-async function ask(options: Options, io: Io): Promise<Outcome> {
+async function query(options: Options, io: Io): Promise<QueryResult> {
   const clock = clockFrom(null);
   const now = clock();
-  const request = readWish(options, now);
+  const request = readCriteria(options, now);
   if (!request.ok) return wrong(request.problem);
   const config = await configFrom(io.env);
   const filter = filterFor(request.value, now, config.lookbackMs);
@@ -65,12 +72,12 @@ async function ask(options: Options, io: Io): Promise<Outcome> {
   };
 }
 
-function readWish(options: Options, now: Micros): Reading<SearchCriteria> {
-  const spoken = parseSearchWords(options.words.join(' '), now);
-  if (spoken.kind === 'wrong') return bad(spoken.problem);
+function readCriteria(options: Options, now: Micros): Reading<SearchCriteria> {
+  const parsed = parseSearchWords(options.words.join(' '), now);
+  if (parsed.kind === 'wrong') return bad(parsed.problem);
   let request: SearchCriteria = options.has('error')
-    ? mergeCriteria(spoken.request, { hasError: true })
-    : spoken.request;
+    ? mergeCriteria(parsed.request, { hasError: true })
+    : parsed.request;
   for (const name of OPTION_NAMES)
     for (const value of options.values(name)) {
       const read = readOption(name, value, now, { shown: `--${name}` });
@@ -82,12 +89,7 @@ function readWish(options: Options, now: Micros): Reading<SearchCriteria> {
 
 function text({ operations, gaps, searched }: Omit<Extract<SearchAnswer, { kind: 'found' }>, 'kind'>): string {
   const span = `${formatUtc(searched.from)} to ${formatUtc(searched.to)}`;
-  const found =
-    operations.length === 0
-      ? 'No operation'
-      : operations.length === 1
-        ? '1 operation'
-        : `${operations.length} operations`;
+  const found = operations.length === 0 ? 'No operation' : plural(operations.length, 'operation');
   return [...operations.map(row), ...gaps, `${found}, ${span}.`].map((part) => `${part}\n`).join('\n');
 }
 

@@ -1,23 +1,17 @@
 import { once } from 'node:events';
 import type { Logger } from 'pino';
 import { loadConfig } from '../config/environment.ts';
-import { EXIT, type Io, wrongUsage } from './io.ts';
-import { parseOptions } from './options.ts';
+import { optionsCommand } from './command.ts';
+import { EXIT, type Io } from './io.ts';
 
-export const HELP = `Usage: ktrdr-bot start
+const HELP = `Usage: ktrdr-bot start
 
 Runs the parts of the bot that ROLES names until SIGTERM; then takes nothing more, ends what runs, and exits with 0.
 `;
 
-export async function start(args: readonly string[], io: Io): Promise<number> {
-  const options = parseOptions(args, {});
-  if (!options.ok) return wrongUsage(io, options.problem);
-  const [word] = options.value.words;
-  if (word !== undefined) return wrongUsage(io, `start takes no "${word}".`);
-  if (options.value.has('help')) {
-    io.write(HELP);
-    return EXIT.answered;
-  }
+export const start = optionsCommand({ name: 'start', help: HELP, options: {} }, runBot);
+
+async function runBot(_options: unknown, io: Io): Promise<number> {
   const config = loadConfig(io.env, true);
   const [{ pino }, { startApp }] = await Promise.all([import('pino'), import('../app/roles.ts')]);
   const log = pino({ level: config.logLevel }, pino.destination(2));
@@ -37,7 +31,7 @@ export async function start(args: readonly string[], io: Io): Promise<number> {
  *
  * Every request, page, and job handles its own errors, so such a rejection is a bug, and the part that it ended, such as the
  * loop that keeps the socket to Slack open, may be missing while all health pages look well. Therefore the process doesn't
- * go on: it logs the error, ends in order, and leaves the restart to whatever runs it. The queue keeps what was requested.
+ * go on: it logs the error, ends in order, and leaves the restart to its supervisor. The queue keeps what was requested.
  */
 async function untilEnd(signal: AbortSignal, log: Logger): Promise<boolean> {
   const fault = new AbortController();

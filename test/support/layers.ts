@@ -53,6 +53,21 @@ export const LAYERS: readonly Layer[] = [
     packages: ['pino', 'prom-client', 'node:'],
     because: 'The composition joins all other folders; commands use it, and it knows none of them.',
   },
+  {
+    folder: 'cli',
+    mayImport: [
+      'adapters/(jaeger/read|ktrdr/(read|time)|queue/open-queue-backend|thread)[.]ts',
+      'app/(roles|sources)[.]ts',
+      'config/',
+      'diagnosis/',
+      'formatters/',
+      'jobs/(answer/diagnosis-schema[.]ts|digest/|gather/|search/)',
+      'language/',
+    ],
+    packages: ['@ktrdr-bot/local-slack', '@modelcontextprotocol/', 'packages/local-slack/', 'pino', 'zod', 'node:'],
+    because:
+      'Commands get sources and the bot from app/. Of the adapters they use the readers of saved files, the queue that doctor checks, and the thread of the demo.',
+  },
 ];
 
 /** Packages with one home, so that replacing one is one folder's work. */

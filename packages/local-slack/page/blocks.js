@@ -53,7 +53,7 @@ function renderBlock(block, use) {
   }
 }
 
-/** Pictures come from the workspace itself; one from elsewhere is not fetched, and its description stands for it. */
+/** Pictures come from the workspace itself; one from elsewhere is not fetched, and its description is shown instead. */
 export function picture(image) {
   const id = image.slack_file?.id;
   const url = id ? `/files/${encodeURIComponent(id)}/file` : image.image_url;

@@ -3,33 +3,13 @@ import { workspace } from './workspace.js';
 
 /** The message box, with completion of commands and of the bot's name. `send(text)` may be asynchronous. */
 export function createComposer({ id, label, send, allowCommands }) {
-  const listId = `${id}-completions`;
-  const list = h('ul', {
-    class: 'completions',
-    role: 'listbox',
-    id: listId,
-    'aria-label': 'Completions',
-    hidden: true,
-  });
-  const input = h('textarea', {
-    id,
-    rows: 1,
-    'aria-label': label,
-    placeholder: label,
-    autocomplete: 'off',
-    spellcheck: 'false',
-    role: 'combobox',
-    'aria-expanded': 'false',
-    'aria-controls': listId,
-    'aria-autocomplete': 'list',
-  });
+  const input = textarea(id, label);
+  const completions = createCompletions(input, take);
   const button = h(
     'button',
     { type: 'button', class: 'send', title: 'Send (Enter)', 'aria-label': 'Send', disabled: true, onclick: submit },
     '➤',
   );
-  let offers = [];
-  let chosen = 0;
 
   function submit() {
     const text = input.value.trim();
@@ -47,34 +27,7 @@ export function createComposer({ id, label, send, allowCommands }) {
     input.style.height = 'auto';
     input.style.height = `${Math.min(input.scrollHeight, 200)}px`;
     button.disabled = input.value.trim() === '';
-    offers = completionsFor(input.value, allowCommands);
-    chosen = 0;
-    draw();
-  }
-
-  function draw() {
-    list.hidden = offers.length === 0;
-    input.setAttribute('aria-expanded', String(!list.hidden));
-    list.replaceChildren(
-      ...offers.map((offer, index) =>
-        h(
-          'li',
-          {
-            role: 'option',
-            id: `${listId}-${index}`,
-            'aria-selected': String(index === chosen),
-            onmousedown: (event) => {
-              event.preventDefault();
-              take(offer);
-            },
-          },
-          h('code', {}, offer.label),
-          h('span', { class: 'muted' }, offer.about),
-        ),
-      ),
-    );
-    if (list.hidden) input.removeAttribute('aria-activedescendant');
-    else input.setAttribute('aria-activedescendant', `${listId}-${chosen}`);
+    completions.show(completionsFor(input.value, allowCommands));
   }
 
   function take(offer) {
@@ -85,32 +38,97 @@ export function createComposer({ id, label, send, allowCommands }) {
   }
 
   input.addEventListener('input', update);
-  input.addEventListener('blur', () => {
-    list.hidden = true;
-  });
+  input.addEventListener('blur', completions.hide);
   input.addEventListener('keydown', (event) => {
-    const isOpen = !list.hidden;
-    if (isOpen && (event.key === 'ArrowDown' || event.key === 'ArrowUp')) {
-      event.preventDefault();
-      chosen = (chosen + (event.key === 'ArrowDown' ? 1 : offers.length - 1)) % offers.length;
-      draw();
-    } else if (isOpen && event.key === 'Tab') {
-      event.preventDefault();
-      take(offers[chosen]);
-    } else if (isOpen && event.key === 'Escape') {
-      event.stopPropagation();
-      list.hidden = true;
-    } else if (event.key === 'Enter' && !event.shiftKey && !event.isComposing) {
-      event.preventDefault();
-      if (isOpen && chosen > 0) take(offers[chosen]);
-      else submit();
-    }
+    if (completions.handle(event)) return;
+    if (event.key !== 'Enter' || event.shiftKey || event.isComposing) return;
+    event.preventDefault();
+    submit();
   });
 
   return {
-    element: h('div', { class: 'composer' }, list, h('div', { class: 'box' }, input, button)),
+    element: h('div', { class: 'composer' }, completions.element, h('div', { class: 'box' }, input, button)),
     setText,
     focus: () => input.focus(),
+  };
+}
+
+function textarea(id, label) {
+  return h('textarea', {
+    id,
+    rows: 1,
+    'aria-label': label,
+    placeholder: label,
+    autocomplete: 'off',
+    spellcheck: 'false',
+    role: 'combobox',
+    'aria-expanded': 'false',
+    'aria-controls': `${id}-completions`,
+    'aria-autocomplete': 'list',
+  });
+}
+
+/** The list above the input. `handle` is true when it used the key; `take` gets the chosen completion. */
+function createCompletions(input, take) {
+  const id = `${input.id}-completions`;
+  const element = h('ul', { class: 'completions', role: 'listbox', id, 'aria-label': 'Completions', hidden: true });
+  let offers = [];
+  let chosen = 0;
+
+  function draw() {
+    element.hidden = offers.length === 0;
+    input.setAttribute('aria-expanded', String(!element.hidden));
+    element.replaceChildren(...offers.map(option));
+    if (element.hidden) input.removeAttribute('aria-activedescendant');
+    else input.setAttribute('aria-activedescendant', `${id}-${chosen}`);
+  }
+
+  function option(offer, index) {
+    const onmousedown = (event) => {
+      event.preventDefault();
+      take(offer);
+    };
+    return h(
+      'li',
+      { role: 'option', id: `${id}-${index}`, 'aria-selected': String(index === chosen), onmousedown },
+      h('code', {}, offer.label),
+      h('span', { class: 'muted' }, offer.about),
+    );
+  }
+
+  const actions = {
+    ArrowDown: () => move(1),
+    ArrowUp: () => move(offers.length - 1),
+    Tab: () => take(offers[chosen]),
+    Escape: hide,
+  };
+
+  function move(by) {
+    chosen = (chosen + by) % offers.length;
+    draw();
+  }
+
+  function hide() {
+    element.hidden = true;
+  }
+
+  return {
+    element,
+    hide,
+    show(next) {
+      offers = next;
+      chosen = 0;
+      draw();
+    },
+    handle(event) {
+      const isTaken = event.key === 'Enter' && !event.shiftKey && !event.isComposing && chosen > 0;
+      const action = isTaken ? actions.Tab : actions[event.key];
+      if (element.hidden || action === undefined) return false;
+      if (event.key === 'Escape') event.stopPropagation();
+      else event.preventDefault();
+      action();
+      return true;
+    },
   };
 }
 

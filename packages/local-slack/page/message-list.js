@@ -27,7 +27,7 @@ export function messageList(place, options) {
       place.scrollTop = place.scrollHeight;
       if (options.inThread) place.querySelectorAll('.message')[1]?.scrollIntoView();
     },
-    /** Adds the message, or replaces it where it stands. */
+    /** Adds the message, or replaces it in its position. */
     put(message, isNew) {
       const isAtEnd = place.scrollHeight - place.scrollTop - place.clientHeight < NEAR_THE_END_PX;
       const old = element(message);

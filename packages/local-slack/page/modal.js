@@ -76,62 +76,52 @@ function input(block) {
 
 function control(element, id, required) {
   const base = { id, name: element.action_id, required, 'data-type': element.type, autofocus: element.focus_on_load };
-  const placeholder = element.placeholder?.text;
+  const none = required ? null : h('option', { value: '' }, '–');
   switch (element.type) {
     case 'static_select':
     case 'radio_buttons':
-      return h('select', base, required ? null : h('option', { value: '' }, '–'), optionNodes(element));
+      return h('select', base, none, optionNodes(element));
     case 'conversations_select':
     case 'channels_select':
-      return h(
-        'select',
-        base,
-        required ? null : h('option', { value: '' }, '–'),
-        [...workspace.channels.values()].map((channel) =>
-          h(
-            'option',
-            { value: channel.id, selected: channel.id === element.initial_conversation },
-            channel.kind === 'im' ? `@${channel.name}` : `#${channel.name}`,
-          ),
-        ),
-      );
+      return h('select', base, none, channelOptions(element));
     case 'users_select':
-      return h(
-        'select',
-        base,
-        [...workspace.users.values()].map((user) =>
-          h('option', { value: user.id, selected: user.id === element.initial_user }, user.realName),
-        ),
-      );
+      return h('select', base, userOptions(element));
     case 'checkboxes':
     case 'multi_static_select':
-      return h(
-        'select',
-        { ...base, required: false, multiple: true },
-        (element.options ?? []).map((option) =>
-          h(
-            'option',
-            { value: option.value, selected: element.initial_options?.some(({ value }) => value === option.value) },
-            option.text.text,
-          ),
-        ),
-      );
+      return h('select', { ...base, required: false, multiple: true }, multipleOptions(element));
     case 'timepicker':
       return h('input', { ...base, type: 'time', value: element.initial_time });
     case 'datepicker':
       return h('input', { ...base, type: 'date', value: element.initial_date });
-    default: {
-      const limits = { minlength: element.min_length, maxlength: element.max_length, placeholder };
-      if (element.multiline) return h('textarea', { ...base, ...limits, rows: 4 }, element.initial_value ?? '');
-      return h('input', {
-        ...base,
-        ...limits,
-        type: element.type === 'number_input' ? 'number' : 'text',
-        value: element.initial_value,
-        autocomplete: 'off',
-      });
-    }
+    default:
+      return textControl(element, base);
   }
+}
+
+function textControl(element, base) {
+  const { min_length: minlength, max_length: maxlength, initial_value: value } = element;
+  const attributes = { ...base, minlength, maxlength, placeholder: element.placeholder?.text };
+  if (element.multiline) return h('textarea', { ...attributes, rows: 4 }, value ?? '');
+  const type = element.type === 'number_input' ? 'number' : 'text';
+  return h('input', { ...attributes, type, value, autocomplete: 'off' });
+}
+
+function channelOptions({ initial_conversation: initial }) {
+  return [...workspace.channels.values()].map(({ id, kind, name }) =>
+    h('option', { value: id, selected: id === initial }, kind === 'im' ? `@${name}` : `#${name}`),
+  );
+}
+
+function userOptions({ initial_user: initial }) {
+  return [...workspace.users.values()].map(({ id, realName }) =>
+    h('option', { value: id, selected: id === initial }, realName),
+  );
+}
+
+function multipleOptions({ options = [], initial_options: initial = [] }) {
+  return options.map(({ value, text }) =>
+    h('option', { value, selected: initial.some((one) => one.value === value) }, text.text),
+  );
 }
 
 function entriesOf(form) {

@@ -4,7 +4,7 @@ import { emoji } from './emoji.js';
 import { slackDate } from './time.js';
 import { workspace } from './workspace.js';
 
-/** Stands for a finished node while the text around it is read; removed from the text first. */
+/** Placeholder for a finished node while the text around it is read; removed from the text first. */
 const HOLE = /\uE000(\d+)\uE001/;
 const FORMAT =
   /(?<=^|[\s([{"'“‘,.:;!?/—–-]|\uE001)([*_~])(?=\S)((?:(?!\1)[^\n])*?\S)\1(?=$|[\s)\]}"'”’,.:;!?/—–-]|\uE000)/;

@@ -34,11 +34,11 @@ export function follow(onLoad, onChange) {
 }
 
 /** Asks the server to do something as the person at the page. */
-export async function act(wish) {
+export async function act(action) {
   const response = await fetch('/workspace/act', {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
-    body: JSON.stringify(wish),
+    body: JSON.stringify(action),
   });
   return response.json();
 }

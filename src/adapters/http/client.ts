@@ -74,7 +74,7 @@ export function createHttp(options: HttpOptions, service: Service): Http {
     bodyTimeout: 0,
   });
 
-  /** Whatever undici throws is a failure of the network or the other side; see `networkTrouble`. */
+  /** Every error that undici throws is a failure of the network or the other side; see `networkTrouble`. */
   async function receive(path: string, signal: AbortSignal): Promise<Response | { readonly error: unknown }> {
     try {
       const response = await againWhenClosed(() => request(root + path, { dispatcher, headers, signal }));

@@ -1,15 +1,17 @@
-/** Tells by shape, never by status or content type, what an answer is: all errors come as text/plain, and old versions answer 200 to everything. */
+/**
+ * What a response of Jaeger is, by its shape: status and content type prove nothing, because all errors come as text/plain,
+ * and old versions answer 200 to everything.
+ */
 import type { Trace } from '../../diagnosis/trace.ts';
-import { parseJson } from '../http/reply.ts';
+import type { SourceFailure } from '../../jobs/ports.ts';
+import type { Reply, Service } from '../http/client.ts';
+import * as http from '../http/reply.ts';
 import { readTraceDocument } from './read.ts';
-import { isObject, type Json, listOf, textOf } from './wire.ts';
+import { isObject, listOf, textOf } from './wire/values.ts';
 
 export type TraceBody =
-  | {
-      readonly kind: 'traces';
-      readonly traces: readonly Trace[] /** Whole sentences. */;
-      readonly remarks: readonly string[];
-    }
+  /** `remarks` are whole sentences. */
+  | { readonly kind: 'traces'; readonly traces: readonly Trace[]; readonly remarks: readonly string[] }
   | { readonly kind: 'error'; readonly message: string }
   | { readonly kind: 'strange' };
 
@@ -22,7 +24,7 @@ export function readTraceBody(text: string): TraceBody {
       traces: document.traces,
       remarks: document.warnings.map((warning) => `Jaeger remarked: ${warning}.`),
     };
-  const json = parseJson(text);
+  const json = http.parseJson(text);
   const message = errorIn(json);
   if (message !== null) return { kind: 'error', message };
   return isEmpty(json) ? { kind: 'traces', traces: [], remarks: [] } : { kind: 'strange' };
@@ -49,9 +51,30 @@ export function servicesIn(json: unknown): readonly string[] | null {
 function isEmpty(json: unknown): boolean {
   if (!isObject(json)) return false;
   if ('data' in json) return listOf(json['data']).length === 0;
-  return 'result' in json || 'resourceSpans' in json || isBare(json);
+  return 'result' in json || 'resourceSpans' in json || Object.keys(json).length === 0;
 }
 
-function isBare(json: Json): boolean {
-  return Object.keys(json).length === 0;
+export const JAEGER: Service = {
+  name: 'Jaeger',
+  urlVariable: 'JAEGER_URL',
+  headersVariable: 'JAEGER_HEADERS',
+  caFileVariable: 'JAEGER_CA_FILE',
+  maxBytesVariable: 'JAEGER_MAX_BYTES',
+};
+
+/** Rejections that no API of Jaeger makes itself: they come from a proxy or login in front of it, and no retry helps. */
+export function refusalOf(reply: Reply, host: string): SourceFailure | null {
+  const refusal = http.refusalOf(reply, host, JAEGER);
+  if (refusal?.code !== 'refused' || !/tenant/i.test(refusal.reason)) return refusal;
+  return { ...refusal, advice: `Set the tenant header in ${JAEGER.headersVariable}.` };
 }
+
+/** A response in a shape that this API never has. */
+export function strangeAnswer(reply: Reply, host: string): SourceFailure {
+  const failure = http.unusable(reply, host, JAEGER);
+  if (failure.code === 'refused' && reply.status === 404) return { ...failure, reason: NO_API, advice: CHECK_PATH };
+  return failure;
+}
+
+const NO_API = 'there is no Jaeger query API at this URL';
+const CHECK_PATH = `Check the port and base path in ${JAEGER.urlVariable}. Other trace stores need their Jaeger-compatible URL.`;

@@ -8,7 +8,7 @@ import { readTraceBody, type TraceBody } from './answer.ts';
 /** What the thread posts: first the answer with empty traces, then their spans in portions. */
 export type Portion = { readonly answer: TraceBody } | { readonly trace: number; readonly spans: readonly Span[] };
 
-/** Below this a thread costs more than the reading, which holds the event loop for some ten milliseconds. */
+/** Reading a smaller answer takes about ten milliseconds, less than starting a thread. */
 const LARGE_BYTES = 2 * 1024 * 1024;
 
 /** `too-large` when the thread ran out of memory, which leaves the process unharmed; `stopped` by the signal. */
@@ -41,7 +41,7 @@ function runThread(body: Buffer, port: MessagePort, signal: AbortSignal): Promis
   });
 }
 
-/** One portion per turn of the event loop; a resource is one object again, however many portions repeat it. */
+/** Reads one portion per turn of the event loop, and makes equal resources one object again. */
 async function gather(port: MessagePort): Promise<TraceBody> {
   let answer: TraceBody = { kind: 'strange' };
   const spans: Span[][] = [];

@@ -1,15 +1,14 @@
-/** Single requests to Jaeger, each answer judged and turned into a value. */
+/** Single requests to Jaeger. Failures are values. */
 import type { Trace } from '../../diagnosis/trace.ts';
 import type { SourceFailure } from '../../jobs/ports.ts';
 import type { Http, Reply } from '../http/client.ts';
 import { parseJson } from '../http/reply.ts';
-import { errorIn, servicesIn } from './answer.ts';
+import { errorIn, refusalOf, servicesIn, strangeAnswer } from './answer.ts';
 import { readBody } from './body.ts';
 import { type Dialect, detect, V1_PROBE, V3_PROBE } from './dialect.ts';
-import { refusalOf, strangeAnswer } from './failure.ts';
-import { normaliseTraceId } from './ids.ts';
 import { SERVICES_PATH } from './paths.ts';
-import { isObject, listOf, numberOf } from './wire.ts';
+import { normaliseTraceId } from './wire/ids.ts';
+import { isObject, numberOf } from './wire/values.ts';
 
 /** `strange` says that the answer has a shape this dialect never has, so the dialect may have changed. */
 export interface Failed {
@@ -18,10 +17,18 @@ export interface Failed {
   readonly strange: boolean;
 }
 
-export type TracesReply =
-  | { readonly kind: 'traces'; readonly traces: readonly Trace[]; readonly remarks: readonly string[] }
-  | { readonly kind: 'error'; readonly httpStatus: number; readonly message: string }
-  | Failed;
+/** An error in Jaeger's own words. */
+export interface ReportedError {
+  readonly kind: 'error';
+  readonly httpStatus: number;
+  readonly message: string;
+}
+
+export interface TracesFound {
+  readonly kind: 'traces';
+  readonly traces: readonly Trace[];
+  readonly remarks: readonly string[];
+}
 
 export interface Summary {
   readonly traceId: string;
@@ -29,10 +36,10 @@ export interface Summary {
   readonly startNanos: number;
 }
 
-export type SummariesReply =
-  | { readonly kind: 'summaries'; readonly summaries: readonly Summary[] }
-  | { readonly kind: 'error'; readonly httpStatus: number; readonly message: string }
-  | Failed;
+export interface SummariesFound {
+  readonly kind: 'summaries';
+  readonly summaries: readonly Summary[];
+}
 
 export type ServicesReply = { readonly kind: 'services'; readonly services: readonly string[] } | Failed;
 
@@ -41,26 +48,14 @@ export interface Client {
   detect(signal: AbortSignal): Promise<{ readonly kind: 'dialect'; readonly dialect: Dialect } | Failed>;
   services(api: Dialect['api'], signal: AbortSignal): Promise<ServicesReply>;
   /** 404 with Jaeger's own words is an empty list. */
-  traces(path: string, signal: AbortSignal): Promise<TracesReply>;
-  summaries(path: string, signal: AbortSignal): Promise<SummariesReply>;
-  /** As the web page of Jaeger says it, e.g. `v2.20.0`; often it does not. */
+  traces(path: string, signal: AbortSignal): Promise<TracesFound | ReportedError | Failed>;
+  summaries(path: string, signal: AbortSignal): Promise<SummariesFound | ReportedError | Failed>;
+  /** From Jaeger's web page, e.g. `v2.20.0`; often it isn't there. */
   version(signal: AbortSignal): Promise<string | null>;
 }
 
 export function createClient(http: Http): Client {
   const { host } = http;
-
-  async function get(path: string, signal: AbortSignal): Promise<{ kind: 'reply'; reply: Reply } | Failed> {
-    const outcome = await http.get(path, signal);
-    if (outcome.kind === 'failed') return failed(outcome.failure);
-    const refusal = refusalOf(outcome.reply, host);
-    return refusal === null ? outcome : failed(refusal);
-  }
-
-  function strange(reply: Reply): Failed {
-    return { kind: 'failed', failure: strangeAnswer(reply, host), strange: true };
-  }
-
   return {
     host,
 
@@ -73,60 +68,78 @@ export function createClient(http: Http): Client {
     },
 
     async services(api, signal) {
-      const outcome = await get(SERVICES_PATH[api], signal);
-      if (outcome.kind === 'failed') return outcome;
-      const json = parseJson(outcome.reply.body.toString('utf8'));
-      const message = errorIn(json);
-      if (message !== null) return errorFailure(host, outcome.reply.status, message);
-      const services = servicesIn(json);
-      return services === null ? strange(outcome.reply) : { kind: 'services', services };
+      const answer = await getJson(http, SERVICES_PATH[api], signal);
+      if (answer.kind === 'failed') return answer;
+      if (answer.kind === 'error') return errorFailure(host, answer);
+      const services = servicesIn(answer.json);
+      return services === null ? strange(host, answer.reply) : { kind: 'services', services };
     },
 
-    async traces(path, signal) {
-      const started = performance.now();
-      const outcome = await get(path, signal);
-      if (outcome.kind === 'failed') return outcome;
-      const { status: httpStatus, body } = outcome.reply;
-      const read = await readBody(body, signal);
-      if (read === 'too-large') return failed({ code: 'too-large', host, limitBytes: body.length });
-      if (read === 'stopped')
-        return failed({ code: 'timed-out', host, afterMs: Math.round(performance.now() - started) });
-      if (read.kind === 'strange') return strange(outcome.reply);
-      if (read.kind === 'traces') return read;
-      return httpStatus === 404 ? { kind: 'traces', traces: [], remarks: [] } : { ...read, httpStatus };
-    },
+    traces: (path, signal) => getTraces(http, path, signal),
 
     async summaries(path, signal) {
-      const outcome = await get(path, signal);
-      if (outcome.kind === 'failed') return outcome;
-      const { status: httpStatus, body } = outcome.reply;
-      const json = parseJson(body.toString('utf8'));
-      const message = errorIn(json);
-      if (message !== null)
-        return httpStatus === 404 ? { kind: 'summaries', summaries: [] } : { kind: 'error', httpStatus, message };
-      if (!isObject(json) || !Array.isArray(json['summaries'])) return strange(outcome.reply);
-      return { kind: 'summaries', summaries: listOf(json['summaries']).flatMap(readSummary) };
+      const answer = await getJson(http, path, signal);
+      if (answer.kind === 'failed') return answer;
+      if (answer.kind === 'error') return answer.httpStatus === 404 ? { kind: 'summaries', summaries: [] } : answer;
+      const { json, reply } = answer;
+      if (!isObject(json) || !Array.isArray(json['summaries'])) return strange(host, reply);
+      return { kind: 'summaries', summaries: json['summaries'].flatMap(readSummary) };
     },
 
     async version(signal) {
       const outcome = await http.get('', signal);
       if (outcome.kind === 'failed') return null;
-      return (
-        /JAEGER_VERSION\s*=\s*\{[^{}]*"gitVersion":\s*"([\w.+-]{1,40})"/.exec(
-          outcome.reply.body.toString('utf8'),
-        )?.[1] ?? null
-      );
+      const page = outcome.reply.body.toString('utf8');
+      return /JAEGER_VERSION\s*=\s*\{[^{}]*"gitVersion":\s*"([\w.+-]{1,40})"/.exec(page)?.[1] ?? null;
     },
   };
+}
+
+async function get(http: Http, path: string, signal: AbortSignal): Promise<{ kind: 'reply'; reply: Reply } | Failed> {
+  const outcome = await http.get(path, signal);
+  if (outcome.kind === 'failed') return failed(outcome.failure);
+  const refusal = refusalOf(outcome.reply, http.host);
+  return refusal === null ? outcome : failed(refusal);
+}
+
+async function getJson(
+  http: Http,
+  path: string,
+  signal: AbortSignal,
+): Promise<{ kind: 'json'; json: unknown; reply: Reply } | ReportedError | Failed> {
+  const outcome = await get(http, path, signal);
+  if (outcome.kind === 'failed') return outcome;
+  const { reply } = outcome;
+  const json = parseJson(reply.body.toString('utf8'));
+  const message = errorIn(json);
+  return message === null ? { kind: 'json', json, reply } : { kind: 'error', httpStatus: reply.status, message };
+}
+
+async function getTraces(http: Http, path: string, signal: AbortSignal): Promise<TracesFound | ReportedError | Failed> {
+  const { host } = http;
+  const started = performance.now();
+  const outcome = await get(http, path, signal);
+  if (outcome.kind === 'failed') return outcome;
+  const { status: httpStatus, body } = outcome.reply;
+  const read = await readBody(body, signal);
+  if (read === 'too-large') return failed({ code: 'too-large', host, limitBytes: body.length });
+  if (read === 'stopped') return failed({ code: 'timed-out', host, afterMs: Math.round(performance.now() - started) });
+  if (read.kind === 'strange') return strange(host, outcome.reply);
+  if (read.kind === 'traces') return read;
+  return httpStatus === 404 ? { kind: 'traces', traces: [], remarks: [] } : { ...read, httpStatus };
 }
 
 export function isFailed(reply: { readonly kind: string }): reply is Failed {
   return reply.kind === 'failed';
 }
 
-export function errorFailure(host: string, httpStatus: number, message: string): Failed {
+export function errorFailure(host: string, { httpStatus, message }: ReportedError): Failed {
   const reason = `"${message.replace(/\s+/g, ' ').slice(0, 200)}"`;
   return failed({ code: 'refused', host, httpStatus, reason });
+}
+
+function strange(host: string, reply: Reply): Failed {
+  return { kind: 'failed', failure: strangeAnswer(reply, host), strange: true };
 }
 
 function failed(failure: SourceFailure): Failed {

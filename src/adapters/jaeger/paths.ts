@@ -8,7 +8,7 @@ export function tracePath(api: 'v1' | 'v3', traceId: string): string {
   return `${api === 'v1' ? 'api' : 'api/v3'}/traces/${traceId}`;
 }
 
-/** A search of the older API: whole traces. `tags` as JSON is the only spelling that imitators of Jaeger know too. */
+/** A search of the older API: whole traces. `tags` as JSON is the only form that other stores with this API also support. */
 export function legacySearchPath(query: TraceQuery, service: string): string {
   const parameters = new URLSearchParams({
     service,
@@ -37,7 +37,7 @@ export function summariesPath(query: TraceQuery, service: string | null): string
 }
 
 /**
- * Every trace of a service, through the v3 of versions that do not filter there: the way round a NaN among the attributes,
+ * Every trace of a service, through the v3 of versions that do not filter there: the workaround for a NaN among the attributes,
  * which the older API cannot express and fails on.
  */
 export function unfilteredPath(query: TraceQuery, service: string, traces: number): string {

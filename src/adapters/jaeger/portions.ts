@@ -1,6 +1,6 @@
 /**
  * Parses a large answer portion by portion. JSON.parse of the whole spends much of its time on keeping millions of small
- * objects that nobody needs any more once their span is read; parsed in portions they die young, which costs nearly nothing.
+ * objects that are not needed once their span is read; parsed in portions they are freed early, which costs nearly nothing.
  *
  *   {"data":[{"traceID":"…","spans":[{…},{…},  {…},{…},  {…}],"processes":{…}}]}
  *   |------------- frame -----------|- portion -|- portion -|------ frame ------|
@@ -8,21 +8,21 @@
  * Nothing is guessed: where the frame and every portion are JSON, so is the whole, and it has the same value.
  */
 
-/** The elements of a list, portion by portion; of a list that was not divided, all at once. Throws a SyntaxError where they are no JSON. */
+/** The elements of a list, portion by portion, or in one portion if the list was not divided. Throws a SyntaxError for invalid JSON. */
 export type PortionsOf = (list: readonly unknown[]) => Iterable<readonly unknown[]>;
 
 export interface Divided {
-  /** What JSON.parse makes of the text, but that the lists of spans hold only what `portionsOf` knows them by. */
+  /** The parsed text, in which each list of spans holds only the number by which `portionsOf` recognizes it. */
   readonly value: unknown;
   readonly portionsOf: PortionsOf;
 }
 
 export const undivided: PortionsOf = (list) => [list];
 
-/** Some forty spans: what is made of them fits a processor's cache, and one call to parse them costs little beside it. */
+/** About forty spans: their objects fit a processor's cache, and the cost of one more call of the parser is small. */
 const PORTION_LENGTH = 1 << 15;
 
-/** Null for text that is too short to divide, or written in an unusual way. Throws a SyntaxError where the frame is no JSON. */
+/** Null for text that is too short to divide, or written in an unusual way. Throws a SyntaxError for invalid JSON. */
 export function divide(text: string, portionLength = PORTION_LENGTH): Divided | null {
   const lists = text.length < 2 * portionLength ? [] : listsIn(text);
   if (lists.length === 0) return null;
@@ -47,7 +47,7 @@ interface SpanList {
   /** Where its elements begin in the whole text. */
   readonly from: number;
   readonly text: string;
-  /** How one element ends and the next begins. Inside a string its first quote would end the string, so it is in none. */
+  /** The end of one element and the start of the next. It contains a quote, so it can't occur inside a string. */
   readonly separator: string;
 }
 
@@ -66,7 +66,7 @@ function listsOfSpansIn(value: unknown): readonly (readonly unknown[])[] {
   return found;
 }
 
-/** None when one of them has no end before the next begins. */
+/** Empty when one of the lists does not end before the next starts. */
 function listsIn(text: string): readonly SpanList[] {
   const openings = [...text.matchAll(/"spans"\s*:\s*\[(?=(\s*\{\s*"\w+"\s*:))/g)];
   const lists: SpanList[] = [];
@@ -82,7 +82,7 @@ function listsIn(text: string): readonly SpanList[] {
   return lists;
 }
 
-/** Where a list ends of which `text` is the rest, beginning with the last element or the brace before it; -1 when nowhere. */
+/** The end of a list in `text`, which starts with its last element or the brace before it; -1 if there is none. */
 function endOfList(text: string): number {
   let depth = text.startsWith('}') ? 1 : 0;
   let isInString = false;

@@ -1,9 +1,9 @@
 /** Reads a saved answer of unknown origin: Jaeger's two dialects, its UI's download, Tempo, a collector's file. */
 import type { Trace } from '../../diagnosis/trace.ts';
-import { readLegacyTraces } from './legacy.ts';
-import { readOtlpTraces } from './otlp.ts';
 import { divide, type PortionsOf, undivided } from './portions.ts';
-import { isObject, type Json, listOf, textOf } from './wire.ts';
+import { readLegacyTraces } from './wire/legacy.ts';
+import { readOtlpTraces } from './wire/otlp.ts';
+import { isObject, type Json, listOf, textOf } from './wire/values.ts';
 
 export type TraceDocument =
   | {
@@ -26,7 +26,7 @@ export function readTraceDocument(input: unknown): TraceDocument {
   return parsed === null ? { kind: 'not-a-trace', looksLike: describeText(text) } : readParsed(parsed.value);
 }
 
-/** Null for what only the whole text can tell. */
+/** Null if only the whole text shows what it is. */
 function readDivided(text: string): TraceDocument | null {
   try {
     const divided = divide(text);

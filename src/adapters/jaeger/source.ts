@@ -1,15 +1,14 @@
-/** The trace store behind the port: whatever Jaeger answers at the configured address, in the dialect it speaks. */
-
+/** The trace store behind the port: the Jaeger at the configured URL, in the dialect it speaks. */
 import { describeFailure } from '../../jobs/gather/source-failure.ts';
 import type { Clock, TraceAnswer, TraceSource } from '../../jobs/ports.ts';
 import { createHttp, type HttpOptions } from '../http/client.ts';
+import { JAEGER } from './answer.ts';
 import { findOperation, searchChecked } from './checked-search.ts';
 import { createClient, type Failed, isFailed } from './client.ts';
 import type { Dialect } from './dialect.ts';
-import { JAEGER } from './failure.ts';
-import { normaliseTraceId } from './ids.ts';
-import { rememberDialect } from './known-dialect.ts';
-import { fetchTrace, type SearchResult, type SearchTools, settled } from './search.ts';
+import { createDialectCache } from './dialect.ts';
+import { fetchTrace, type SearchResult, type SearchTools } from './search.ts';
+import { normaliseTraceId } from './wire/ids.ts';
 
 export interface JaegerOptions extends HttpOptions {
   readonly api: 'auto' | 'v1' | 'v3';
@@ -20,9 +19,9 @@ export interface JaegerOptions extends HttpOptions {
 
 export function createJaegerSource(options: JaegerOptions): TraceSource {
   const client = createClient(createHttp(options, JAEGER));
-  const known = rememberDialect(client, options.api, options.now);
+  const known = createDialectCache(client, options.api, options.now);
 
-  async function ask<Good extends { readonly kind: string }>(
+  async function withDialect<Good extends { readonly kind: string }>(
     signal: AbortSignal,
     run: (search: SearchTools) => Promise<Good | Failed>,
   ): Promise<{ readonly kind: 'answered'; readonly api: Dialect['api']; readonly value: Good } | Failed> {
@@ -32,7 +31,7 @@ export function createJaegerSource(options: JaegerOptions): TraceSource {
       const { dialect } = current;
       const value = await run({ client, dialect, preferredServices: options.preferredServices, signal });
       if (!isFailed(value)) return { kind: 'answered', api: dialect.api, value };
-      // Another version may answer by now: an upgrade adds or removes whole APIs.
+      // Jaeger may have been upgraded, which adds or removes whole APIs.
       if (!value.strange) return value;
       known.forget();
       if (attempt === 2) return value;
@@ -43,7 +42,7 @@ export function createJaegerSource(options: JaegerOptions): TraceSource {
     signal: AbortSignal,
     run: (search: SearchTools) => Promise<SearchResult | Failed>,
   ): Promise<TraceAnswer> {
-    const result = await ask(signal, run);
+    const result = await withDialect(signal, run);
     if (result.kind === 'failed') return { kind: 'unavailable', failure: result.failure };
     const { traces, gaps, searchedServices } = result.value;
     return { kind: 'traces', traces, gaps, searchedServices, detail: detailOf(result.api, searchedServices) };
@@ -58,27 +57,21 @@ export function createJaegerSource(options: JaegerOptions): TraceSource {
     search: (query, signal) => traces(signal, (search) => searchChecked(search, query)),
 
     async services(signal) {
-      const result = await ask(signal, ({ dialect }) => client.services(dialect.api, signal));
+      const result = await withDialect(signal, ({ dialect }) => client.services(dialect.api, signal));
       return result.kind === 'failed' ? { kind: 'unavailable', failure: result.failure } : result.value;
     },
 
     async probe(signal) {
       const started = options.now();
       known.forget();
-      const result = await ask(signal, ({ dialect }) => client.services(dialect.api, signal));
+      const result = await withDialect(signal, ({ dialect }) => client.services(dialect.api, signal));
       const version = result.kind === 'failed' ? null : await client.version(signal);
       const tookMs = Math.round((options.now() - started) / 1000);
-      if (result.kind === 'failed') {
+      if (result.kind === 'failed')
         return { name: 'jaeger', state: 'unavailable', detail: describeFailure('Jaeger', result.failure), tookMs };
-      }
       const name = version === null ? 'Jaeger' : `Jaeger ${version}`;
-      const count = countOf(result.value.services);
-      return {
-        name: 'jaeger',
-        state: 'ok',
-        detail: `${name} at ${client.host} speaks ${result.api} and lists ${count}.`,
-        tookMs,
-      };
+      const detail = `${name} at ${client.host} speaks ${result.api} and lists ${countOf(result.value.services)}.`;
+      return { name: 'jaeger', state: 'ok', detail, tookMs };
     },
   };
 }
@@ -89,7 +82,7 @@ async function getTrace(search: SearchTools, traceId: string): Promise<SearchRes
     const gap = `"${traceId.slice(0, 64)}" is not a trace id: 16 or 32 hexadecimal digits are expected.`;
     return { kind: 'found', traces: [], gaps: [gap], searchedServices: null };
   }
-  const reply = settled(search.client, await fetchTrace(search, id));
+  const reply = await fetchTrace(search, id);
   if (reply.kind === 'failed') return reply;
   return { kind: 'found', traces: reply.traces, gaps: [], searchedServices: null };
 }

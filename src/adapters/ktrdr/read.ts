@@ -1,6 +1,6 @@
 /**
- * ktrdr's answers → records of a case. Tolerant: a field that is missing or of another type is absent, never an error. What does
- * not explain anything (strategy YAML, capital, metrics of the model) is dropped here and goes no further.
+ * Reads ktrdr's answers into the records of a case. A field that is missing or of another type is absent, never an error.
+ * Fields that explain nothing (strategy YAML, capital, metrics of the model) are dropped here.
  */
 import type { OperationAnswer, OperationRecord, OperationStatus, WorkerRecord } from '../../diagnosis/case.ts';
 import { isPlausibleTime, type Micros, micros } from '../../diagnosis/trace.ts';
@@ -16,7 +16,7 @@ const LONGEST_SUMMARY_TEXT = 300;
 const MOST_EPOCHS = 2000;
 
 /**
- * Reads the body of `GET /api/v1/operations/{id}`. `httpStatus` is null for a saved body, whose kind is then told by its shape.
+ * Reads the body of `GET /api/v1/operations/{id}`. `httpStatus` is null for a saved body, whose shape then shows what it is.
  * Null when it is none of ktrdr's answers.
  */
 export function readOperationAnswer(json: unknown, httpStatus: number | null, readAt: Micros): OperationAnswer | null {

@@ -2,7 +2,7 @@
 import type { Logger } from 'pino';
 import type { QueueBackend } from '../../jobs/queue/queues.ts';
 import { openEmbeddedQueue } from './pglite/embedded-queue.ts';
-import { describeAddress, redisAddress } from './redis/address.ts';
+import { redisAddress } from './redis/address.ts';
 import { openRedisBackend } from './redis/backend.ts';
 
 export interface QueueBackendOptions {
@@ -18,6 +18,5 @@ export interface QueueBackendOptions {
  */
 export async function openQueueBackend({ redisUrl, dataDir, log }: QueueBackendOptions): Promise<QueueBackend> {
   if (redisUrl === null) return openEmbeddedQueue(dataDir, log);
-  const address = redisAddress(redisUrl);
-  return openRedisBackend({ description: `Redis at ${describeAddress(address)}.`, address, log });
+  return openRedisBackend(redisAddress(redisUrl), log);
 }

@@ -15,7 +15,7 @@ export function createQueueClient(store: Store, factory: BackendFactory<IQueueBa
     queue(name) {
       const known = queues.get(name);
       if (known !== undefined) return known;
-      // Neither waits for the connection nor asks for its version: a queue that did and failed would stay dead for good.
+      // A queue that waits for its connection, or asks for its version, and fails never works again.
       const options = { connection: {}, skipWaitingForReady: true, skipVersionCheck: true };
       const queue: JobQueue = new Queue(name, options, factory);
       queue.on('error', (err) => log.debug({ queue: name, err }, 'queue connection'));
@@ -25,5 +25,16 @@ export function createQueueClient(store: Store, factory: BackendFactory<IQueueBa
     async close() {
       await Promise.all([...queues.values()].map((queue) => queue.close()));
     },
+  };
+}
+
+/** One line for each part of the store: a version change makes many values unreadable at once. */
+export function logUnreadable(log: Logger): Store['reportUnreadable'] {
+  const known = new Set<string>();
+  return (key) => {
+    const [part = ''] = key.split(':', 1);
+    if (known.has(part)) return;
+    known.add(part);
+    log.warn({ part }, 'ignored a stored value that this version cannot read');
   };
 }

@@ -1,7 +1,7 @@
 import type { JobQueue, QueueHealth } from '../../jobs/queue/queues.ts';
 import type { ServerState } from './redis/info.ts';
 
-/** A queue that nobody works on for so long has lost its workers, or they have lost their connection without noticing. */
+/** A queue without work for this long has lost its workers, or they have lost their connection without noticing. */
 const UNATTENDED_MS = 60_000;
 const COUNTED = ['waiting', 'active', 'delayed', 'failed'] as const;
 
@@ -9,7 +9,7 @@ export interface HealthProbe {
   check(queues: ReadonlyMap<string, JobQueue>, stateOfServer: () => Promise<ServerState>): Promise<QueueHealth>;
 }
 
-/** Remembers since when jobs wait while none runs, so it notices what a single look cannot. */
+/** Keeps the time since when jobs wait while none runs, which a single check cannot show. */
 export function createHealthProbe(): HealthProbe {
   const unattendedSince = new Map<string, number>();
 

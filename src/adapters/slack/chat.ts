@@ -1,16 +1,16 @@
-import { type ChatPostMessageResponse, type Logger, LogLevel, WebAPIPlatformError, WebClient } from '@slack/web-api';
+import { type ChatPostMessageResponse, WebAPIPlatformError, type WebClient } from '@slack/web-api';
 import type { Message } from '../../formatters/message.ts';
 import type { Chat, ChatTarget, Marker, PostOutcome } from '../../jobs/ports.ts';
+import { createSharing } from './channels.ts';
+import { TokenMissing } from './installations.ts';
 import { outcomeOf } from './post-outcome.ts';
 import { createRespond } from './respond.ts';
-import { createSharing } from './sharing.ts';
-import { slackFetch } from './slack-fetch.ts';
-import { TokenMissing } from './token-missing.ts';
+import { createWebClient } from './web-client.ts';
 
 export interface ChatOptions {
-  /** The bot token of a workspace, asked for before every call because tokens can rotate. */
+  /** The bot token of a workspace, looked up before every call because tokens can rotate. */
   tokenFor(teamId: string): Promise<string>;
-  /** Another Web API address than Slack's own, for test workspaces. */
+  /** A Web API URL other than Slack's own, for test workspaces. */
   apiUrl?: string;
   timeoutMs?: number;
 }
@@ -20,33 +20,13 @@ const EVENT_TYPE = 'ktrdr_diagnosis';
 const RECENT_MESSAGES = 100;
 const REPLIES_PER_PAGE = 200;
 
-/** The client would write to the console what every outcome says anyway. */
-export const SILENT: Logger = {
-  debug: () => {},
-  info: () => {},
-  warn: () => {},
-  error: () => {},
-  setLevel: () => {},
-  setName: () => {},
-  getLevel: () => LogLevel.ERROR,
-};
-
-/** Slack as the jobs see it. Retries, pauses and pacing belong to the queue, so the client is told to do none of them. */
+/** Slack as the jobs see it. */
 export function createChat(options: ChatOptions): Chat {
   const timeoutMs = options.timeoutMs ?? 10_000;
-  const client = new WebClient(undefined, {
-    ...(options.apiUrl === undefined ? {} : { slackApiUrl: options.apiUrl }),
-    retryConfig: { retries: 0 },
-    rejectRateLimitedCalls: true,
-    timeout: timeoutMs,
-    allowAbsoluteUrls: false,
-    fetch: slackFetch,
-    logger: SILENT,
-  });
-
+  const client = createWebClient(options.apiUrl, timeoutMs);
   const isSharedOutside = createSharing(client);
 
-  /** Nothing is said where strangers read, whoever asked for it and whatever it is. */
+  /** Nothing is posted where people of other organizations read, no matter who asked for it. */
   async function attemptIn(
     { teamId, channel }: Pick<ChatTarget, 'teamId' | 'channel'>,
     call: (token: string) => Promise<ChatPostMessageResponse>,
@@ -58,23 +38,10 @@ export function createChat(options: ChatOptions): Chat {
     });
   }
 
-  async function post(target: ChatTarget, message: Message, marker: Marker): Promise<PostOutcome> {
-    return attemptIn(target, (token) =>
-      client.apiCall('chat.postMessage', {
-        token,
-        channel: target.channel,
-        ...(target.threadTs === null ? {} : { thread_ts: target.threadTs }),
-        text: message.text,
-        blocks: blocksIn(message),
-        metadata: {
-          event_type: EVENT_TYPE,
-          event_payload: { request_id: marker.requestId, slot: marker.slot },
-        },
-        unfurl_links: false,
-        unfurl_media: false,
-      }),
+  const post: Chat['post'] = (target, message, marker) =>
+    attemptIn(target, (token) =>
+      client.apiCall('chat.postMessage', { token, ...postArguments(target, message, marker) }),
     );
-  }
 
   return {
     post,
@@ -98,11 +65,9 @@ export function createChat(options: ChatOptions): Chat {
       try {
         const token = await options.tokenFor(target.teamId);
         const channel = await conversationWith(client, token, target.channel);
-        return target.threadTs === null
-          ? await findInChannel(client, token, channel, marker)
-          : await findInThread(client, token, channel, target.threadTs, marker);
+        return await findMarked(client, token, { channel, threadTs: target.threadTs }, marker);
       } catch (error) {
-        // There is nothing to read for us there. Anything else is not an answer: the caller must ask again.
+        // The bot cannot read there. Any other error leaves it open whether the message was posted: the caller must try again.
         if (error instanceof TokenMissing) return null;
         if (error instanceof WebAPIPlatformError && UNREADABLE.has(error.data.error)) return null;
         throw error;
@@ -123,7 +88,19 @@ export function createChat(options: ChatOptions): Chat {
   };
 }
 
-/** As the text that is sent anyway: of anything else the client makes a copy without secrets first, for a log that nobody keeps. */
+function postArguments({ channel, threadTs }: ChatTarget, message: Message, { requestId, slot }: Marker) {
+  return {
+    channel,
+    ...(threadTs === null ? {} : { thread_ts: threadTs }),
+    text: message.text,
+    blocks: blocksIn(message),
+    metadata: { event_type: EVENT_TYPE, event_payload: { request_id: requestId, slot } },
+    unfurl_links: false,
+    unfurl_media: false,
+  };
+}
+
+/** As text, because of any other value the client first makes a copy without secrets, for a log that is not kept. */
 function blocksIn({ blocks }: Message): string {
   return JSON.stringify(blocks);
 }
@@ -135,7 +112,7 @@ async function conversationWith(client: WebClient, token: string, channel: strin
   return opened.channel?.id ?? channel;
 }
 
-/** Answers with which Slack says that the history cannot be read, or that there is none. */
+/** Slack's errors for a history that cannot be read, or that does not exist. */
 const UNREADABLE = new Set([
   'missing_scope',
   'channel_not_found',
@@ -162,47 +139,28 @@ interface PostedMessage {
   readonly metadata?: { readonly event_type?: string; readonly event_payload?: unknown };
 }
 
-async function findInChannel(
+/** The timestamp of the message with the marker, or null: in a thread of any length, or among a channel's newest messages. */
+async function findMarked(
   client: WebClient,
   token: string,
-  channel: string,
+  { channel, threadTs }: Pick<ChatTarget, 'channel' | 'threadTs'>,
   marker: Marker,
 ): Promise<string | null> {
-  const { messages } = await client.conversations.history({
-    token,
-    channel,
-    limit: RECENT_MESSAGES,
-    include_all_metadata: true,
-  });
-  return marked(messages ?? [], marker);
-}
-
-async function findInThread(
-  client: WebClient,
-  token: string,
-  channel: string,
-  threadTs: string,
-  marker: Marker,
-): Promise<string | null> {
-  let cursor: string | undefined;
+  const base = { token, channel, include_all_metadata: true };
+  const tsIn = (messages: readonly PostedMessage[] = []) => messages.find((one) => carries(one, marker))?.ts ?? null;
+  if (threadTs === null) {
+    const { messages } = await client.conversations.history({ ...base, limit: RECENT_MESSAGES });
+    return tsIn(messages);
+  }
+  let cursor = '';
   do {
-    const page = await client.conversations.replies({
-      token,
-      channel,
-      ts: threadTs,
-      limit: REPLIES_PER_PAGE,
-      include_all_metadata: true,
-      ...(cursor === undefined ? {} : { cursor }),
-    });
-    const ts = marked(page.messages ?? [], marker);
+    const position = cursor === '' ? {} : { cursor };
+    const page = await client.conversations.replies({ ...base, ts: threadTs, limit: REPLIES_PER_PAGE, ...position });
+    const ts = tsIn(page.messages);
     if (ts !== null) return ts;
-    cursor = page.response_metadata?.next_cursor || undefined;
-  } while (cursor !== undefined);
+    cursor = page.response_metadata?.next_cursor ?? '';
+  } while (cursor !== '');
   return null;
-}
-
-function marked(messages: readonly PostedMessage[], marker: Marker): string | null {
-  return messages.find((message) => carries(message, marker))?.ts ?? null;
 }
 
 function carries({ metadata }: PostedMessage, marker: Marker): boolean {

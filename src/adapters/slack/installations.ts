@@ -1,12 +1,29 @@
-/** The workspaces and organisations that the app is installed in: encrypted in the store, one entry each. */
+/** The workspaces and organizations that the app is installed in: encrypted in the store, one entry each. */
 import { z } from 'zod';
 import type { Store } from '../../jobs/ports.ts';
 import { cell, type Encoding, JSON_TEXT, textCell, textList } from '../../jobs/queue/store-cell.ts';
-import { TokenMissing } from './token-missing.ts';
 import type { Vault } from './token-vault.ts';
 
+/** There is no token with which to act in a workspace, and trying again won't get one. The message is for people. */
+export class TokenMissing extends Error {
+  override readonly name = 'TokenMissing';
+  readonly reason: 'not_installed' | 'installation_unreadable' | 'token_renewal_refused';
+
+  constructor(reason: TokenMissing['reason'], message: string) {
+    super(message);
+    this.reason = reason;
+  }
+}
+
+export function notInstalled(teamId: string): TokenMissing {
+  return new TokenMissing(
+    'not_installed',
+    `ktrdr-bot is not installed in ${teamId}: open /slack/install to install it.`,
+  );
+}
+
 const installationSchema = z.object({
-  /** Of a workspace (`T…`), or of an organisation (`E…`) when the app is installed for all of it. */
+  /** Of a workspace (`T…`), or of an organization (`E…`) when the app is installed for all of it. */
   owner: z.string(),
   botToken: z.string(),
   botId: z.string(),
@@ -19,11 +36,11 @@ const installationSchema = z.object({
 });
 export type Installation = z.infer<typeof installationSchema>;
 
-/** Who a request is for, as Slack says it. */
-export interface Whereabouts {
+/** The workspace that a request comes from. */
+export interface RequestOrigin {
   readonly teamId: string;
   readonly enterpriseId: string | null;
-  /** The app is installed for the organisation, not for the workspace. */
+  /** The app is installed for the organization, not for the workspace. */
   readonly isEnterpriseInstall: boolean;
 }
 
@@ -31,20 +48,20 @@ export interface Installations {
   save(installation: Installation): Promise<void>;
   /** Null when the app is not installed there; throws `TokenMissing` when the entry cannot be decrypted. */
   ofOwner(owner: string): Promise<Installation | null>;
-  /** The same for a workspace by its id alone, which may belong to an organisation that was seen before. */
+  /** The same for a workspace by its id alone, which may belong to an organization that was seen before. */
   ofTeam(teamId: string): Promise<Installation | null>;
-  /** Remembers which organisation's installation serves the workspace. */
-  learn(slackContext: Whereabouts): Promise<void>;
+  /** Remembers which organization's installation serves the workspace. */
+  learn(origin: RequestOrigin): Promise<void>;
   /** Deletes the installation and all that is kept for it, unless it is newer than the event that says it is gone. */
   forget(owner: string, eventAtMs: number): Promise<boolean>;
 }
 
 /** As long as an installation can be expected to live; it is written again whenever it is missing. */
-const TEAMS_LIFE_MS = 10 * 365 * 24 * 3_600_000;
-/** The organisation whose installation serves a workspace. */
+const TEAMS_TTL_MS = 10 * 365 * 24 * 3_600_000;
+/** The organization whose installation serves a workspace. */
 const ORGANISATION = textCell<string>({ key: (teamId) => `organisation:${teamId}` });
-/** The workspaces of an organisation. */
-const TEAMS = textList<string>({ key: (enterpriseId) => `teams:${enterpriseId}`, ttlMs: TEAMS_LIFE_MS });
+/** The workspaces of an organization. */
+const TEAMS = textList<string>({ key: (enterpriseId) => `teams:${enterpriseId}`, ttlMs: TEAMS_TTL_MS });
 const OWNER = /^[TE][A-Z0-9]+$/;
 /** Slack counts the time of its events in whole seconds. */
 const SECOND_MS = 1000;

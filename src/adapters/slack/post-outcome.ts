@@ -1,10 +1,10 @@
 import { WebAPIHTTPError, WebAPIPlatformError, WebAPIRateLimitedError, WebAPIRequestError } from '@slack/web-api';
 import type { PostOutcome } from '../../jobs/ports.ts';
-import { TokenMissing } from './token-missing.ts';
+import { TokenMissing } from './installations.ts';
 
 type Failure = Exclude<PostOutcome, { kind: 'sent' }>;
 
-/** Used when Slack asks to slow down without saying for how long. */
+/** The pause after a 429 without a time. */
 const UNSAID_WAIT_MS = 30_000;
 
 /** What a failed Web API call means for the message; null for errors that are not Slack's, which are bugs. */
@@ -17,7 +17,7 @@ export function outcomeOf(error: unknown): Failure | null {
   }
   if (error instanceof WebAPIHTTPError) return { kind: 'uncertain', reason: `HTTP status ${error.statusCode}` };
   if (error instanceof WebAPIRequestError) return { kind: 'uncertain', reason: reasonOf(error.original) };
-  // The client's answer to a 429 without a readable Retry-After is a plain Error, which has no code to tell it by.
+  // The client's answer to a 429 without a readable Retry-After is a plain Error, which has no code, only a message.
   if (error instanceof Error && error.message.startsWith('Retry header did not contain')) return rateLimited(undefined);
   return null;
 }

@@ -49,7 +49,7 @@ function outcomeOfAnswer(answer: { status: number; retryAfter: string | null; bo
   const refusal = refusalIn(answer.body);
   if (refusal !== null) return outcomeOfCode(refusal, []);
   if (answer.status >= 500) return { kind: 'uncertain', reason: `HTTP status ${answer.status}` };
-  // Expired after 30 minutes, used up after five posts, or gone: whatever the words, this way is closed.
+  // Expired after 30 minutes, used up after five posts, or gone: in every case this URL can no longer be used.
   if (answer.status >= 400) return { kind: 'no-access', error: `response_url_http_${answer.status}` };
   return { kind: 'sent', channel: '', ts: '' };
 }

@@ -2,7 +2,7 @@ import { createCipheriv, createDecipheriv, randomBytes, scryptSync } from 'node:
 
 /** Encrypts what is stored of an installation (AES-256-GCM). */
 export interface Vault {
-  /** `owner` is authenticated with the text, so that one workspace's entry cannot stand in for another's. */
+  /** `owner` is authenticated with the text, so that one workspace's entry cannot replace another's. */
   seal(text: string, owner: string): string;
   /** Null when the text was sealed with another key or for another owner, or was changed since. */
   open(sealed: string, owner: string): string | null;
@@ -13,7 +13,7 @@ const VERSION = 'v1';
 const KEY_BYTES = 32;
 const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
-/** Fixed, because every process must come to the same key; the secret is long and random, so that nothing is lost by it. */
+/** Fixed, because every process must come to the same key; the secret is long and random, so it needs no other salt. */
 const SALT = 'ktrdr-bot installations';
 
 /** Any text makes a key; deriving it takes some 50 ms, once. */

@@ -1,12 +1,9 @@
-import { WebClient } from '@slack/web-api';
+import type { WebClient } from '@slack/web-api';
 import { createCache } from '../../jobs/cache.ts';
-import type { SlackWorkspace } from '../../jobs/workspace-port.ts';
-import { SILENT } from './chat.ts';
-import { createMembership } from './membership.ts';
-import { outcomeOf } from './post-outcome.ts';
-import { createSharing } from './sharing.ts';
-import { slackFetch } from './slack-fetch.ts';
-import { createUpload } from './upload.ts';
+import type { SlackWorkspace, UploadOutcome } from '../../jobs/workspace-port.ts';
+import { createMembership, createSharing } from './channels.ts';
+import { outcomeOf, reasonOf } from './post-outcome.ts';
+import { createWebClient } from './web-client.ts';
 
 export interface WorkspaceOptions {
   tokenFor(teamId: string): Promise<string>;
@@ -14,39 +11,24 @@ export interface WorkspaceOptions {
 }
 
 const TIMEOUT_MS = 10_000;
-/** A link is worth no more than this much waiting: the answer comes first. */
+/** An answer doesn't wait longer than this for its links. */
 const LINK_TIMEOUT_MS = 3_000;
 /** A link never changes, and the newest cases of a cause are linked again and again. */
 const LINKS_REMEMBERED = 1000;
 
 export function createSlackWorkspace({ tokenFor, apiUrl }: WorkspaceOptions): SlackWorkspace {
-  const base = {
-    ...(apiUrl === undefined ? {} : { slackApiUrl: apiUrl }),
-    retryConfig: { retries: 0 },
-    rejectRateLimitedCalls: true,
-    allowAbsoluteUrls: false,
-    fetch: slackFetch,
-    logger: SILENT,
-  };
-  const client = new WebClient(undefined, { ...base, timeout: TIMEOUT_MS });
-  const quick = new WebClient(undefined, { ...base, timeout: LINK_TIMEOUT_MS });
+  const client = createWebClient(apiUrl, TIMEOUT_MS);
+  const quick = createWebClient(apiUrl, LINK_TIMEOUT_MS);
   const membership = createMembership(quick);
   const links = createCache<string>({ maxEntries: LINKS_REMEMBERED });
   let team: string | null = null;
   const isSharedOutside = createSharing(client);
   const uploadFile = createUpload(client, apiUrl);
 
-  /** Null for everything that Slack can answer but yes, a missing token included; anything else is a bug. */
-  async function orNull<Answer>(teamId: string, call: (token: string) => Promise<Answer>): Promise<Answer | null> {
-    try {
-      return await call(await tokenFor(teamId));
-    } catch (error) {
-      if (outcomeOf(error) === null) throw error;
-      return null;
-    }
-  }
+  const orNull = <Answer>(teamId: string, call: (token: string) => Promise<Answer>) =>
+    nullWhenSlackFails(async () => call(await tokenFor(teamId)));
 
-  /** A channel where strangers read along gets nothing, whatever it is. */
+  /** Nothing goes to a channel where people of other organizations read. */
   function inChannel<Answer>(
     teamId: string,
     channel: string,
@@ -86,9 +68,9 @@ export function createSlackWorkspace({ tokenFor, apiUrl }: WorkspaceOptions): Sl
     },
 
     async upload({ teamId, channel, threadTs }, { name, title, text }) {
-      const whereto = { channel_id: channel, ...(threadTs === null ? {} : { thread_ts: threadTs }) };
+      const destination = { channel_id: channel, ...(threadTs === null ? {} : { thread_ts: threadTs }) };
       const file = { name, title, bytes: new TextEncoder().encode(text) };
-      const outcome = await inChannel(teamId, channel, (token) => uploadFile(token, file, whereto));
+      const outcome = await inChannel(teamId, channel, (token) => uploadFile(token, file, destination));
       return outcome?.kind === 'uploaded';
     },
 
@@ -102,4 +84,53 @@ export function createSlackWorkspace({ tokenFor, apiUrl }: WorkspaceOptions): Sl
       }
     },
   };
+}
+
+/** Null for every failure of Slack, a missing token included; any other error is a bug. */
+async function nullWhenSlackFails<Answer>(call: () => Promise<Answer>): Promise<Answer | null> {
+  try {
+    return await call();
+  } catch (error) {
+    if (outcomeOf(error) === null) throw error;
+    return null;
+  }
+}
+
+interface UploadedFile {
+  readonly name: string;
+  readonly title: string;
+  /** For pictures: the text for people who cannot see them. */
+  readonly altText?: string;
+  readonly bytes: Uint8Array<ArrayBuffer>;
+}
+
+/** Without a channel only the bot sees the file, until one of its messages shows it. */
+type Destination = Readonly<{ channel_id?: never }> | Readonly<{ channel_id: string; thread_ts?: string }>;
+
+const SLACK_FILES = 'https://files.slack.com';
+
+/** Three requests: for a URL, with the bytes, and to complete the upload. Throws what the client throws. */
+function createUpload(client: WebClient, apiUrl: string | undefined) {
+  const origins = new Set([SLACK_FILES, ...(apiUrl === undefined ? [] : [new URL(apiUrl).origin])]);
+
+  return async (token: string, file: UploadedFile, destination: Destination): Promise<UploadOutcome> => {
+    const { name, title, altText, bytes } = file;
+    // Slack's documentation calls the argument so; the types of its client have another name for it.
+    const description = altText === undefined ? {} : { alt_txt: altText };
+    const request = { token, filename: name, length: bytes.length, ...description };
+    const { upload_url: address = '', file_id: id } = await client.files.getUploadURLExternal(request);
+    if (id === undefined || !URL.canParse(address) || !origins.has(new URL(address).origin)) {
+      return { kind: 'no-access', error: 'strange_upload_address' };
+    }
+    const problem = await send(address, bytes);
+    if (problem !== null) return { kind: 'uncertain', reason: problem };
+    await client.files.completeUploadExternal({ token, files: [{ id, title }], ...destination });
+    return { kind: 'uploaded', fileId: id };
+  };
+}
+
+/** Null when the bytes have arrived. */
+function send(address: string, bytes: Uint8Array<ArrayBuffer>): Promise<string | null> {
+  const request = { method: 'POST', body: bytes, signal: AbortSignal.timeout(TIMEOUT_MS) };
+  return fetch(address, request).then((response) => (response.ok ? null : `HTTP status ${response.status}`), reasonOf);
 }

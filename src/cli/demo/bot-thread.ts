@@ -1,4 +1,4 @@
-/** The thread of the demo's bot: the bot itself, and the recorded Jaeger and ktrdr servers that it asks. */
+/** The thread of the demo's bot: the bot itself, and the recorded Jaeger and ktrdr servers that it queries. */
 import { parentPort, workerData } from 'node:worker_threads';
 import { readRecordedTraces, startRecordedJaeger, startRecordedKtrdr } from '@ktrdr-bot/local-slack';
 import { pino } from 'pino';
@@ -13,7 +13,7 @@ import type { RecordedIncident } from './incidents.ts';
 import type { DemoBotOptions } from './start-bot.ts';
 
 const GRAFANA_URL = 'https://grafana.example.com';
-/** Pasted ids are answered there. */
+/** Pasted IDs are answered there. */
 const AUTO_REPLY_CHANNEL = 'C0OPS';
 
 const options: DemoBotOptions = workerData;
@@ -47,7 +47,7 @@ await Promise.all([jaeger.close(), ktrdr.close()]);
 // Ends this thread only, also when a client still tries to reconnect.
 process.exit();
 
-/** Each incident is looked at when it was recorded: hours later a killed worker would be an old story. */
+/** Each incident is diagnosed as of its recording: hours later a killed worker would look different. */
 async function diagnoseAsRecorded(...[subject, symptom, signal, onPhase]: Parameters<Diagnoser>) {
   const incident = incidents.find(({ ask }) => ask === nameOf(subject));
   if (incident !== undefined) ktrdr.focus(incident.dir);

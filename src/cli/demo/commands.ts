@@ -1,4 +1,4 @@
-/** What the message box of the local workspace completes and its menus offer; Slack has it from the app's manifest. */
+/** Commands and shortcuts of the local workspace, which Slack takes from the app's manifest. */
 export const COMMANDS = [
   {
     command: '/ktrdr',
@@ -29,5 +29,5 @@ export const SHORTCUTS = [
   { type: 'global', callbackId: 'diagnose_anywhere', name: 'Diagnose an operation' },
 ] as const;
 
-/** Host of the links to Jaeger. It leads nowhere, but an address of this machine would make no links and no previews. */
+/** Host of the links to Jaeger. It doesn't exist, but with an address of this machine there would be no links and no previews. */
 export const JAEGER_HOST = 'jaeger.example.com';

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { startThread } from '../../adapters/thread.ts';
 import type { RecordedIncident } from './incidents.ts';
 
-/** What the thread is given; it can be cloned. */
+/** Passed to the thread, so it must be cloneable. */
 export interface DemoBotOptions {
   readonly botToken: string;
   readonly signingSecret: string;
@@ -19,7 +19,7 @@ export interface DemoBot {
   stop(): Promise<void>;
 }
 
-/** In a thread of its own: opening the embedded queue takes seconds without a pause, in which the page must answer. */
+/** In a thread, because opening the embedded queue blocks for seconds, during which the page must respond. */
 export async function startDemoBot(options: DemoBotOptions): Promise<DemoBot> {
   const thread = startThread(new URL('./bot-thread.js', import.meta.url), { workerData: options });
   const exited = once(thread, 'exit');

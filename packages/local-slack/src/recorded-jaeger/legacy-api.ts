@@ -66,27 +66,27 @@ export function legacyApi(store: Store, behaviour: Behaviour, warnings: Warnings
     return success(empty ? null : store.services, store.services.length);
   }
 
-  function operations(service: string | null): WireAnswer {
-    if (service === null || service === '') return failure(400, "parameter 'service' is required");
-    const found = store.operations(service).map(({ name, kind }) => ({ name, spanKind: KINDS[kind] ?? '' }));
-    return success(found, found.length);
-  }
-
-  function operationNames(service: string): WireAnswer {
-    const names = [...new Set(store.operations(service).map(({ name }) => name))];
-    return success(names.length === 0 ? null : names, names.length);
-  }
-
   return (path, query) => {
     const byId = /^traces\/([^/]+)$/.exec(path)?.[1];
     if (byId !== undefined) return fetchOne(byId, query.get('raw'));
     if (!behaviour.legacySearch) return null;
     if (path === 'traces') return search(query);
     if (path === 'services') return services();
-    if (path === 'operations') return operations(query.get('service'));
+    if (path === 'operations') return operations(store, query.get('service'));
     const service = /^services\/([^/]+)\/operations$/.exec(path)?.[1];
-    return service === undefined ? null : operationNames(decodeURIComponent(service));
+    return service === undefined ? null : operationNames(store, decodeURIComponent(service));
   };
+}
+
+function operations(store: Store, service: string | null): WireAnswer {
+  if (service === null || service === '') return failure(400, "parameter 'service' is required");
+  const found = store.operations(service).map(({ name, kind }) => ({ name, spanKind: KINDS[kind] ?? '' }));
+  return success(found, found.length);
+}
+
+function operationNames(store: Store, service: string): WireAnswer {
+  const names = [...new Set(store.operations(service).map(({ name }) => name))];
+  return success(names.length === 0 ? null : names, names.length);
 }
 
 function filterOf(query: URLSearchParams): Parsed<Filter> {
@@ -143,13 +143,8 @@ function success(data: unknown, total: number, errors: unknown = null): WireAnsw
 
 /** Errors go out as plain text, with a line end. */
 function failure(code: number, msg: string): WireAnswer {
-  const sent = answer(code, 'text/plain; charset=utf-8', {
-    data: null,
-    total: 0,
-    limit: 0,
-    offset: 0,
-    errors: [{ code, msg }],
-  });
+  const body = { data: null, total: 0, limit: 0, offset: 0, errors: [{ code, msg }] };
+  const sent = answer(code, 'text/plain; charset=utf-8', body);
   return { ...sent, body: `${sent.body}\n` };
 }
 

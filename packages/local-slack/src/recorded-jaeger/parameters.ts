@@ -51,7 +51,7 @@ export function tags(text: string | null): Parsed<Readonly<Record<string, string
   return { problem: 'json: cannot unmarshal number into Go value of type string' };
 }
 
-/** 32 hex digits from what stands in a path. */
+/** 32 hex digits from a trace ID in a path. */
 export function traceId(text: string, errors: 'parse' | 'length'): Parsed<string> {
   if (text.length > 32) return { problem: `TraceID cannot be longer than 32 hex characters: ${text}` };
   if (/^[0-9a-fA-F]+$/.test(text)) return { value: text.toLowerCase().padStart(32, '0') };

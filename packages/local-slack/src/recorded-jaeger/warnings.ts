@@ -1,4 +1,4 @@
-/** The remark about a parent that is not stored; some versions add it once more at every read. */
+/** The warning about a parent that is not stored; some versions add it again at every read. */
 import type { StoredSpan, StoredTrace } from './stored.ts';
 import type { Behaviour } from './versions.ts';
 

@@ -1,4 +1,4 @@
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { close, listen } from '../local-server.ts';
 import type { BotEndpoint, Delivery, Receipt } from './delivery/delivery.ts';
 import { eventsOf } from './delivery/events.ts';
@@ -38,7 +38,7 @@ export interface FakeSlackOptions {
   readonly fileProcessingMs?: number;
   /** Default `https://<domain>.slack.com`. */
   readonly permalinkBase?: 'self' | 'slack.com';
-  /** Takes requests that are none of Slack's business; true when it answers. */
+  /** Handles requests for other paths than Slack's; true when it responds. */
   readonly otherwise?: (request: IncomingMessage, response: ServerResponse) => boolean;
 }
 
@@ -55,7 +55,7 @@ export interface FakeSlack {
   /** Every request by the app, oldest first. */
   readonly journal: readonly JournalEntry[];
   calls(method: string): readonly JournalEntry[];
-  /** Everything that Slack lets pass and people suffer from, e.g. `missing_text_in_message`. */
+  /** Everything that Slack accepts but that is bad for people, e.g. `missing_text_in_message`. */
   warnings(): readonly string[];
   /** Times of the bot's posts to a channel in milliseconds. */
   postTimes(channel: string): readonly number[];
@@ -65,7 +65,7 @@ export interface FakeSlack {
   revoke(token: string): void;
   /** How the app is installed in teams and what becomes of its tokens. */
   readonly oauth: OAuth;
-  /** Removes the app from the team, and tells it so. */
+  /** Removes the app from the team, with the events that Slack sends then. */
   uninstall(teamId: string): Promise<Receipt>;
   connectBot(bot: BotEndpoint): void;
   /** Resolves when an app has connected by Socket Mode. */
@@ -105,13 +105,7 @@ export async function startFakeSlack(options: FakeSlackOptions = {}): Promise<Fa
   const server = createServer();
   const url = await listen(server, options.port ?? 0);
   const api = createApi({ store, origin: url, ...options });
-  server.on('request', (request, response) => {
-    if (!isForThisMachine(request)) response.writeHead(403).end('This server answers to localhost and 127.0.0.1 only.');
-    else if (!api.handle(request, response) && options.otherwise?.(request, response) !== true) {
-      response.writeHead(404).end();
-    }
-  });
-  server.on('upgrade', api.socketMode.upgrade);
+  serve(server, api, options.otherwise);
 
   const outbox = createOutbox({
     store,
@@ -135,11 +129,7 @@ export async function startFakeSlack(options: FakeSlackOptions = {}): Promise<Fa
     return { store, team, triggers, responseUrls, commands: options.commands ?? ['/ktrdr'], deliver: outbox.send };
   }
 
-  function teamOf(id: string | undefined): Team {
-    const team = store.teams.find((candidate) => candidate.id === id);
-    if (team === undefined) throw new Error(`There is no team ${String(id)}.`);
-    return team;
-  }
+  const teamOf = (id: string | undefined) => teamIn(store, id);
 
   return {
     url,
@@ -157,20 +147,12 @@ export async function startFakeSlack(options: FakeSlackOptions = {}): Promise<Fa
     connectBot: outbox.connect,
     deliver: outbox.send,
     sendEvent: (event) => outbox.sendEvent(event, teamOf(store.teams[0]?.id)),
-    verifyUrl() {
-      const payload = { type: 'url_verification', token: 'verification-token', challenge: crypto.randomUUID() };
-      return outbox.send({ kind: 'event', payload });
-    },
+    verifyUrl: () => outbox.send({ kind: 'event', payload: urlVerification() }),
     as(userId, teamId) {
       const user: User | undefined = store.users.get(userId);
       if (user === undefined) throw new Error(`There is no user ${userId}.`);
       const team = teamOf(teamId ?? user.teamId);
       return createPerson(context(team), user, (event) => outbox.announce(event, team));
-    },
-    alert(channel, content) {
-      const full = { text: '', blocks: [], attachments: [], ...content };
-      const author = { user: 'UALERTS', botId: 'BALERTS', subtype: 'bot_message' };
-      return putNewMessage(store, { channel, content: full, ...author });
     },
     ...lookups(store),
     waitUntilQuiet({ idleMs = 250, timeoutMs: wait = 60_000 } = {}) {
@@ -203,11 +185,35 @@ function controlsOf({ appToken, journal, rates, faults, revoke, oauth, socketMod
   };
 }
 
+function serve(server: Server, api: Api, otherwise: FakeSlackOptions['otherwise']): void {
+  server.on('request', (request, response) => {
+    if (!isForThisMachine(request)) response.writeHead(403).end('This server answers to localhost and 127.0.0.1 only.');
+    else if (!api.handle(request, response) && otherwise?.(request, response) !== true) response.writeHead(404).end();
+  });
+  server.on('upgrade', api.socketMode.upgrade);
+}
+
+function urlVerification(): JsonObject {
+  return { type: 'url_verification', token: 'verification-token', challenge: crypto.randomUUID() };
+}
+
+function teamIn(store: Store, id: string | undefined): Team {
+  const team = store.teams.find((candidate) => candidate.id === id);
+  if (team === undefined) throw new Error(`There is no team ${String(id)}.`);
+  return team;
+}
+
+/** What tests read in the workspace and put into it, past the app. */
 function lookups(
   store: Store,
-): Pick<FakeSlack, 'channel' | 'messages' | 'thread' | 'message' | 'subscribe' | 'waitForMessage'> {
+): Pick<FakeSlack, 'alert' | 'channel' | 'messages' | 'thread' | 'message' | 'subscribe' | 'waitForMessage'> {
   const { messages, subscribe } = store;
   return {
+    alert(channel, content) {
+      const full = { text: '', blocks: [], attachments: [], ...content };
+      const author = { user: 'UALERTS', botId: 'BALERTS', subtype: 'bot_message' };
+      return putNewMessage(store, { channel, content: full, ...author });
+    },
     channel(id) {
       const channel = store.channels.get(id);
       if (channel === undefined) throw new Error(`There is no channel ${id}.`);

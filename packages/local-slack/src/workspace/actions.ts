@@ -4,41 +4,41 @@ import { isList, isObject, type JsonObject, stringOf } from '../slack/json.ts';
 import type { Message, View } from '../slack/state/model.ts';
 
 /** Does what the person asked for in the page; throws a sentence when it cannot be done. */
-export async function act(slack: FakeSlack, me: string, wish: JsonObject): Promise<JsonObject> {
+export async function act(slack: FakeSlack, me: string, action: JsonObject): Promise<JsonObject> {
   const person = slack.as(me);
-  const channel = stringOf(wish['channel']);
-  const id = stringOf(wish['id']);
-  switch (wish['act']) {
+  const channel = stringOf(action['channel']);
+  const id = stringOf(action['id']);
+  switch (action['act']) {
     case 'command': {
-      const { error, complaints } = await person.command(stringOf(wish['command']), stringOf(wish['text']), {
+      const { error, complaints } = await person.command(stringOf(action['command']), stringOf(action['text']), {
         channel,
       });
       return { error, complaints };
     }
     case 'say': {
-      const threadTs = stringOf(wish['threadTs']);
-      const { ts } = person.say(channel, stringOf(wish['text']), threadTs === '' ? {} : { threadTs });
+      const threadTs = stringOf(action['threadTs']);
+      const { ts } = person.say(channel, stringOf(action['text']), threadTs === '' ? {} : { threadTs });
       return { ts };
     }
     case 'click': {
-      const { error } = await person.click(messageAt(slack, wish), id, choiceIn(wish));
+      const { error } = await person.click(messageAt(slack, action), id, choiceIn(action));
       return { error };
     }
     case 'click-in-view': {
-      const { error } = await person.clickInView(viewWith(slack, wish), id, choiceIn(wish));
+      const { error } = await person.clickInView(viewWith(slack, action), id, choiceIn(action));
       return { error };
     }
     case 'shortcut': {
       const { error } =
-        channel === '' ? await person.globalShortcut(id) : await person.messageShortcut(id, messageAt(slack, wish));
+        channel === '' ? await person.globalShortcut(id) : await person.messageShortcut(id, messageAt(slack, action));
       return { error };
     }
     case 'submit': {
-      const { error, errors, complaints } = await person.submit(viewWith(slack, wish), entriesIn(wish));
+      const { error, errors, complaints } = await person.submit(viewWith(slack, action), entriesIn(action));
       return { error, errors, complaints };
     }
     case 'close-view':
-      slack.store.removeView(viewWith(slack, wish));
+      slack.store.removeView(viewWith(slack, action));
       return {};
     case 'open-home':
       person.openHome();
@@ -47,7 +47,7 @@ export async function act(slack: FakeSlack, me: string, wish: JsonObject): Promi
       person.invite(channel);
       return {};
     default:
-      throw new Error(`The page cannot ask for "${String(wish['act'])}".`);
+      throw new Error(`The page cannot ask for "${String(action['act'])}".`);
   }
 }
 

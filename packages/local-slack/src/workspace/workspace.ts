@@ -13,7 +13,7 @@ export interface WorkspaceOptions
   extends Pick<FakeSlackOptions, 'teams' | 'users' | 'channels' | 'signingSecret' | 'bot' | 'unfurlDomains'> {
   /** 0 for any free port. */
   readonly port: number;
-  /** Who sits at the browser; default the first user. */
+  /** The user at the browser; default: the first. */
   readonly person?: string;
   readonly commands: readonly CommandHelp[];
   readonly shortcuts: readonly Shortcut[];
@@ -47,7 +47,7 @@ export interface Workspace {
   readonly url: string;
   readonly slack: FakeSlack;
   /**
-   * Shows in the page that the bot is starting, and why when it could not. What people do meanwhile waits for it.
+   * Shows in the page that the bot is starting, and why when it could not. What people do until then waits for it.
    * Without a start to follow the bot counts as running.
    */
   followStart(start: Promise<unknown>): void;
@@ -109,14 +109,14 @@ export async function startWorkspace(options: WorkspaceOptions): Promise<Workspa
   }
 
   async function answerAct(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const wish = parseJson((await readBytes(request)).toString('utf8'));
+    const action = parseJson((await readBytes(request)).toString('utf8'));
     // A page elsewhere cannot send this type without being asked first.
     const isJson = request.headers['content-type'] === 'application/json';
-    if (!isJson || !isObject(wish)) return answerJson(response, 400, { error: 'expected a JSON object' });
+    if (!isJson || !isObject(action)) return answerJson(response, 400, { error: 'expected a JSON object' });
     const start = await bot.settled();
     if (start.state === 'failed') return answerJson(response, 422, { error: `The bot did not start: ${start.reason}` });
     try {
-      answerJson(response, 200, await act(slack, me, wish));
+      answerJson(response, 200, await act(slack, me, action));
     } catch (error) {
       answerJson(response, 422, { error: error instanceof Error ? error.message : String(error) });
     }

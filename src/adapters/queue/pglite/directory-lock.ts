@@ -9,7 +9,7 @@ import { join } from 'node:path';
 
 interface Claim {
   readonly pid: number;
-  /** When the process began, as the system counts it; empty where it does not say. */
+  /** Start time of the process in the system's own unit; empty where the system does not report it. */
   readonly start: string;
   readonly id: string;
 }
@@ -22,11 +22,11 @@ export class DirectoryInUse extends Error {
   }
 }
 
-/** Throws `DirectoryInUse` when another living process owns the directory. Returns what gives it back. */
+/** Throws `DirectoryInUse` when another living process owns the directory. Returns the function that releases it. */
 export async function lockDirectory(directory: string): Promise<() => Promise<void>> {
   const path = join(directory, 'owner.pid');
   const mine: Claim = { pid: process.pid, start: await startOf(process.pid), id: randomUUID() };
-  // On a full disk that fails, and the claim ends with the process.
+  // This fails on a full disk; the claim then ends with the process.
   const withdraw = () => append(path, `-${mine.id}`).catch(() => undefined);
   let owner: Claim | null = null;
   // An owner that drops old claims may drop a new one with them, which is then made again.
@@ -42,7 +42,7 @@ export async function lockDirectory(directory: string): Promise<() => Promise<vo
   return withdraw;
 }
 
-/** Only the owner may, and by replacing the file, so that every reader sees the one or the other. */
+/** Only for the owner. The file is replaced, so that every reader sees either the old or the new one. */
 async function dropOtherClaims(path: string, mine: Claim): Promise<void> {
   const replacement = `${path}.${mine.id}`;
   await writeFile(replacement, `${lineOf(mine)}\n`, { mode: 0o600 });
@@ -60,7 +60,7 @@ async function ownerIn(text: string): Promise<Claim | null> {
   return null;
 }
 
-/** Between line ends of its own, because a process may have been killed in the middle of its line. */
+/** Starts on a new line, because a process may have been killed in the middle of its line. */
 async function append(path: string, line: string): Promise<void> {
   await appendFile(path, `\n${line}\n`, { mode: 0o600 });
 }

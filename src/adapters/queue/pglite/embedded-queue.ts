@@ -1,26 +1,38 @@
 /** The queue for one process on one machine, in files below DATA_DIR. */
 import { chmod, mkdir, rename, rm, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import type { PGlite } from '@electric-sql/pglite';
+import {
+  type BackendFactory,
+  createPostgresBackend,
+  DEFAULT_SCHEMA,
+  type IQueueBackend,
+  runMigrations,
+  Worker,
+} from 'bullmq';
 import type { Logger } from 'pino';
-import type { QueueBackend } from '../../../jobs/queue/queues.ts';
-import { createDatabase, openPgliteBackend } from './backend.ts';
+import { QUEUES, type QueueBackend, WORKER_SETTINGS } from '../../../jobs/queue/queues.ts';
+import { createQueueClient, logUnreadable } from '../queue-client.ts';
+import { createHealthProbe } from '../queue-health.ts';
 import { DirectoryInUse, lockDirectory } from './directory-lock.ts';
+import { createPglitePool } from './pool.ts';
+import { createPgliteStore } from './store.ts';
 
 /** PGlite makes its files readable and writable for every user, so the directory around them has to keep others out. */
 const PRIVATE = 0o700;
+const SWEEP_MS = 10 * 60_000;
 
 /** Throws a sentence when another process uses the directory, and when nothing can be written there. */
 export async function openEmbeddedQueue(dataDir: string, log: Logger): Promise<QueueBackend> {
   const lockedDirectory = resolve(dataDir);
   const directory = join(lockedDirectory, 'postgres');
-  const description = `PostgreSQL inside this process with its data in ${directory}, because REDIS_URL is not set.`;
   let unlock = async () => {};
   try {
     await mkdir(lockedDirectory, { recursive: true, mode: PRIVATE });
     unlock = await lockDirectory(lockedDirectory);
     await createOnce(directory);
     await chmod(directory, PRIVATE);
-    return await openPgliteBackend({ directory, description, log, release: unlock });
+    return await openBackend(directory, log, unlock);
   } catch (error) {
     await unlock();
     if (error instanceof DirectoryInUse) throw error;
@@ -43,4 +55,49 @@ async function createOnce(directory: string): Promise<void> {
   const db = await createDatabase(fresh);
   await db.close();
   await rename(fresh, directory);
+}
+
+async function openBackend(directory: string, log: Logger, unlock: () => Promise<void>): Promise<QueueBackend> {
+  const db = await createDatabase(directory);
+  const pool = createPglitePool(db);
+  await runMigrations(await pool.connect(), DEFAULT_SCHEMA);
+  await db.exec(`SET search_path TO "${DEFAULT_SCHEMA}"`);
+
+  const factory: BackendFactory<IQueueBackend> = (name, options, more) =>
+    createPostgresBackend(name, { ...options, connection: pool }, more);
+  const store = await createPgliteStore(db, logUnreadable(log));
+  const client = createQueueClient(store, factory, log);
+  const sweep = setInterval(() => {
+    store.deleteExpired().catch((err: unknown) => log.warn({ err }, 'could not delete expired values'));
+  }, SWEEP_MS).unref();
+  const probe = createHealthProbe();
+
+  return {
+    kind: 'postgres',
+    describe: () => `PostgreSQL inside this process with its data in ${directory}, because REDIS_URL is not set.`,
+    front: client,
+    back: client,
+    worker(name, processor, settings) {
+      const worker = new Worker(name, processor, { connection: {}, ...WORKER_SETTINGS, ...settings }, factory);
+      worker.on('error', (err) => log.warn({ queue: name, err }, 'worker'));
+      return worker;
+    },
+    onReady: (listener) => listener(),
+    health() {
+      const queues = new Map(QUEUES.map((name) => [name, client.queue(name)]));
+      return probe.check(queues, async () => ({ works: true, problems: [] }));
+    },
+    async close() {
+      clearInterval(sweep);
+      await client.close();
+      await db.close();
+      await unlock();
+    },
+  };
+}
+
+/** The package is loaded only here, because it is large and servers with a Redis do without it. */
+async function createDatabase(directory: string): Promise<PGlite> {
+  const { PGlite } = await import('@electric-sql/pglite');
+  return PGlite.create(directory);
 }

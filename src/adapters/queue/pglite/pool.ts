@@ -11,7 +11,7 @@ const OPTIONS: QueryOptions = { parsers: { 20: (value) => value } };
 /** The queue's statements begin with comments. */
 const LISTEN = /^[ \t]*LISTEN\s+"?([A-Za-z0-9_]+)"?/im;
 
-/** For what expects a pool; ending it leaves the database open. */
+/** Ending the pool leaves the database open. */
 export function createPglitePool(db: PGlite): PgPool {
   async function query(text: string, parameters: readonly unknown[] = []): Promise<PgQueryResult> {
     if (parameters.length > 0) return resultOf(await db.query(text, [...parameters], OPTIONS));
@@ -31,12 +31,12 @@ export function createPglitePool(db: PGlite): PgPool {
           unlisteners.push(await db.listen(channel, (payload) => events.emit('notification', { channel, payload })));
           return { rows: [] };
         }
-        // The name of a connection would become the name of all.
+        // All clients share one session, so a name would be the name of all of them.
         if (text.includes("set_config('application_name'")) return { rows: [] };
         return query(text, parameters);
       },
       release() {
-        // A database that was closed meanwhile listens to nothing either.
+        // A database that is closed already has stopped listening.
         for (const unlisten of unlisteners.splice(0)) unlisten().catch(() => undefined);
       },
     });

@@ -3,36 +3,25 @@ import type { Redis } from 'ioredis';
 import type { Logger } from 'pino';
 import type { Store } from '../../../jobs/ports.ts';
 import { QUEUES, type QueueBackend, WORKER_SETTINGS } from '../../../jobs/queue/queues.ts';
-import { createQueueClient, type OpenQueueClient } from '../queue-client.ts';
+import { createQueueClient, logUnreadable, type OpenQueueClient } from '../queue-client.ts';
 import { createHealthProbe } from '../queue-health.ts';
-import { logUnreadable } from '../unreadable-log.ts';
 import { describeAddress, type RedisAddress } from './address.ts';
+import { firstConnection, logOutages, OneWriteRedis } from './connection.ts';
 import { stateIn } from './info.ts';
-import { OneWriteRedis } from './one-write-redis.ts';
-import { logOutages } from './outage-log.ts';
 import { createRedisStore } from './store.ts';
 
-export interface RedisBackendOptions {
-  readonly description: string;
-  readonly address: RedisAddress;
-  readonly log: Logger;
-}
-
 const PREFIX = 'ktrdr-bot';
-/** Everything a handler asks must be answered or refused well within Slack's three seconds. */
+/** For handlers, which must answer or reject well within Slack's three seconds. */
 const FAIL_FAST = { enableOfflineQueue: false, maxRetriesPerRequest: 1, commandTimeout: 1500 };
-const PATIENT = { maxRetriesPerRequest: null };
+const WAITING = { maxRetriesPerRequest: null };
 /** BullMQ's own waits grow to twenty seconds. */
 function retryStrategy(attempt: number): number {
   return Math.min(attempt * 200, 2000);
 }
 
-const FIRST_CONNECTION_MS = 2000;
-
 /** Resolves also when Redis is away: it then works as soon as Redis is there. */
-export async function openRedisBackend(options: RedisBackendOptions): Promise<QueueBackend> {
-  const { description, log } = options;
-  const address = { ...options.address, retryStrategy };
+export async function openRedisBackend(redisAddress: RedisAddress, log: Logger): Promise<QueueBackend> {
+  const address = { ...redisAddress, retryStrategy };
   const where = describeAddress(address);
   const probe = createHealthProbe();
 
@@ -41,30 +30,30 @@ export async function openRedisBackend(options: RedisBackendOptions): Promise<Qu
   const reportUnreadable = logUnreadable(log);
   const front = clientOf(frontRedis, reportUnreadable, log);
 
-  /** Shared by all workers and their jobs; what a worker waits on it opens itself. */
-  let patient: { readonly redis: Redis; readonly client: OpenQueueClient } | null = null;
-  function patiently(): { readonly redis: Redis; readonly client: OpenQueueClient } {
-    if (patient !== null) return patient;
-    const redis = new OneWriteRedis({ ...address, ...PATIENT });
+  /** Shared by all workers and their jobs. A worker opens a second connection itself, on which it waits for jobs. */
+  let back: { readonly redis: Redis; readonly client: OpenQueueClient } | null = null;
+  function openBack(): { readonly redis: Redis; readonly client: OpenQueueClient } {
+    if (back !== null) return back;
+    const redis = new OneWriteRedis({ ...address, ...WAITING });
     redis.on('error', (err: Error) => log.debug({ err }, 'worker connection'));
-    patient = { redis, client: clientOf(redis, reportUnreadable, log) };
-    return patient;
+    back = { redis, client: clientOf(redis, reportUnreadable, log) };
+    return back;
   }
 
   await firstConnection(frontRedis);
 
   return {
     kind: 'redis',
-    describe: () => description,
+    describe: () => `Redis at ${where}.`,
     front,
     get back() {
-      return patiently().client;
+      return openBack().client;
     },
     worker(name, processor, settings) {
       const worker = new Worker(
         name,
         processor,
-        { connection: patiently().redis, prefix: PREFIX, ...WORKER_SETTINGS, ...settings },
+        { connection: openBack().redis, prefix: PREFIX, ...WORKER_SETTINGS, ...settings },
         createRedisBackend as BackendFactory<IQueueBackend>,
       );
       worker.on('error', (err) =>
@@ -81,9 +70,9 @@ export async function openRedisBackend(options: RedisBackendOptions): Promise<Qu
       return probe.check(queues, async () => stateIn(await frontRedis.info()));
     },
     async close() {
-      await Promise.all([front.close(), patient?.client.close()]);
+      await Promise.all([front.close(), back?.client.close()]);
       frontRedis.disconnect();
-      patient?.redis.disconnect();
+      back?.redis.disconnect();
     },
   };
 }
@@ -94,15 +83,4 @@ function clientOf(redis: Redis, reportUnreadable: Store['reportUnreadable'], log
     return createRedisBackend(name, backendOptions, more);
   };
   return createQueueClient(createRedisStore(redis, `${PREFIX}:store`, reportUnreadable), factory, log);
-}
-
-/** Commands sent before the first connection are refused, so it is worth a moment's wait. */
-function firstConnection(redis: Redis): Promise<void> {
-  return new Promise((resolve) => {
-    const limit = setTimeout(resolve, FIRST_CONNECTION_MS);
-    redis.once('ready', () => {
-      clearTimeout(limit);
-      resolve();
-    });
-  });
 }

@@ -1,11 +1,11 @@
 export interface ServerState {
-  /** False while it cannot serve. Bad settings are problems, but they stop nothing today. */
+  /** False while it cannot serve. Bad settings are problems, but the queue still works with them. */
   readonly works: boolean;
   /** One sentence each. */
   readonly problems: readonly string[];
 }
 
-/** What the answer to `INFO` says about this server as a queue. */
+/** Reads the answer to `INFO`. */
 export function stateIn(info: string): ServerState {
   const fields = new Map(
     info.split(/\r?\n/).flatMap((line) => {
@@ -20,7 +20,7 @@ export function stateIn(info: string): ServerState {
       `Redis may throw away jobs when its memory is full (maxmemory-policy ${policy}): set it to noeviction.`,
     );
   }
-  // Managed servers hide it; what is not said is not held against them.
+  // Managed servers hide the setting, which is no problem by itself.
   if (fields.get('aof_enabled') === '0') {
     problems.push('Redis forgets waiting questions and digests when it restarts: set appendonly yes.');
   }

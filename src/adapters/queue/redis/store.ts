@@ -3,7 +3,7 @@ import type { Store } from '../../../jobs/ports.ts';
 
 const KEYS_PER_SCAN = 1000;
 
-/** Uses the connection it is given as it is: whether it waits for an absent Redis is decided there. */
+/** Whether the store waits for an unreachable Redis depends on the settings of the connection. */
 export function createRedisStore(redis: Redis, prefix: string, reportUnreadable: Store['reportUnreadable']): Store {
   const at = (key: string) => `${prefix}:${key}`;
   return {
@@ -26,7 +26,7 @@ export function createRedisStore(redis: Redis, prefix: string, reportUnreadable:
         redis.pexpire(at(list), ttlMs),
       ]);
     },
-    // Appending does not look whether the value is there, reading does: the first of equal values counts.
+    // Appending doesn't check for equal values, so reading keeps the first of them.
     async list(list) {
       return [...new Set(await redis.lrange(at(list), 0, -1))];
     },

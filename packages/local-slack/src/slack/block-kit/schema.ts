@@ -50,7 +50,7 @@ export function object(required: Shape, optional: Shape = {}) {
   return z.strictObject(shape);
 }
 
-/** Objects told apart by their `type`, which is added to each. */
+/** Objects distinguished by their `type`, which is added to each. */
 export function variant(objects: Readonly<Record<string, z.ZodObject>>) {
   const [first, ...rest] = Object.entries(objects).map(([type, schema]) =>
     schema.safeExtend({ type: z.literal(type) }),

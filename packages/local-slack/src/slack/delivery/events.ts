@@ -1,4 +1,4 @@
-/** What the app is told about changes in the workspace. */
+/** The events that the app gets about changes in the workspace. */
 import type { JsonObject } from '../json.ts';
 import type { Change, Channel, Message, Team } from '../state/model.ts';
 import { APP_ID, messageObject } from '../state/objects.ts';

@@ -83,7 +83,7 @@ function retryReason(receipt: Receipt): Retry['reason'] {
   return receipt.outcome === 'failed' && receipt.status === null ? 'connection_failed' : 'http_error';
 }
 
-/** False when the workspace closes meanwhile. */
+/** False when the workspace closes first. */
 function pause(delayMs: number, signal: AbortSignal): Promise<boolean> {
   return setTimeout(delayMs, true, { signal }).catch(() => false);
 }

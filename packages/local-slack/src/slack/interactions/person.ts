@@ -13,7 +13,7 @@ import {
 } from './interactions.ts';
 import { type Entries, type Submission, submitView, useViewElement } from './view-submissions.ts';
 
-/** Somebody at the keyboard. Interactions that Slack's client does not offer throw. */
+/** A user of the workspace. Interactions that Slack's client does not offer throw. */
 export interface Person {
   readonly user: User;
   /** Slash commands do not exist in threads. `channel` defaults to the direct conversation with the bot. */

@@ -27,7 +27,7 @@ const DEFAULT_USERS: readonly UserSeed[] = [
   { id: 'U0BEN', name: 'ben', realName: 'Ben Ortiz', timeZone: 'America/New_York' },
 ];
 
-/** The bot is in the first two; the third it must be invited to, and the others stand for what can go wrong. */
+/** The bot is in the first two; it must be invited to the third, and the others are cases in which posting fails. */
 const DEFAULT_CHANNELS: readonly ChannelSeed[] = [
   { id: 'C0OPS', name: 'ktrdr-ops', members: ['U0ANNA', 'U0BEN', BOT_USER_ID] },
   { id: 'G0TRADE', name: 'trading-desk', kind: 'private', members: ['U0ANNA', BOT_USER_ID] },

@@ -82,23 +82,13 @@ export function createApi({
     async function run(): Promise<Outcome> {
       if ('error' in read) return okStatus(fail(read.error));
       if (method === 'upload') return receiveUpload(store, path, await readUpload(request, bytes));
-      if (method !== 'response_url') return callMethod(caller, method, args, request.headers.authorization ?? '');
-      const warnings: string[] = [];
-      const answer = responseUrls.post(path.pathname, args, (text) => void warnings.push(text));
-      return { ...answer, warnings };
+      if (method === 'response_url') return postToResponseUrl(responseUrls, path.pathname, args);
+      return callMethod(caller, method, args, request.headers.authorization ?? '');
     }
 
     const outcome = fault === null ? await run() : await withFault(fault, run);
-    journal.push({
-      method,
-      args,
-      teamId: outcome?.teamId ?? null,
-      at: store.now(),
-      status: outcome?.status ?? 0,
-      answer: outcome?.body ?? {},
-      warnings: outcome?.warnings ?? [],
-      fault,
-    });
+    const { teamId = null, status = 0, body: answer = {}, warnings = [] } = outcome ?? {};
+    journal.push({ method, args, teamId, at: store.now(), status, answer, warnings, fault });
     if (outcome === null) request.socket.destroy();
     else answerJson(response, outcome.status, outcome.body, outcome.headers);
   }
@@ -130,6 +120,12 @@ export function createApi({
     isBusy: () => busy > 0,
     lastRequestAt: () => lastRequestAt,
   };
+}
+
+function postToResponseUrl(responseUrls: ResponseUrls, path: string, args: JsonObject): Outcome {
+  const warnings: string[] = [];
+  const answer = responseUrls.post(path, args, (text) => void warnings.push(text));
+  return { ...answer, warnings };
 }
 
 function methodOf(request: IncomingMessage): string | null {

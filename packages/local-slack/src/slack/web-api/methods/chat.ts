@@ -137,7 +137,7 @@ function unfurl(call: Call): JsonObject {
   return ok();
 }
 
-/** Whoever posts must have access to the file; the bot has it to what it uploaded. */
+/** The author of a message must have access to the file; the bot has access to what it uploaded. */
 function ownPictures({ store, team }: Call): (fileId: string) => boolean {
   return (id) => {
     const file = store.files.get(id);

@@ -50,32 +50,62 @@ const CODE_LIFE_MS = 10 * 60_000;
 /** An access token goes on for a while beside the one that replaces it, but never more than two. */
 const LIVE_TOKENS = 2;
 
+const CLIENT = { clientId: '1234.5678', clientSecret: 'fake-client-secret' };
+
 export function createOAuth(store: Store): OAuth {
-  const clientId = '1234.5678';
-  const clientSecret = 'fake-client-secret';
   const codes = new Map<string, Grant & { readonly issuedAt: number }>();
+  const tokens = createTokens(store);
+
+  function exchangeCode(code: string): JsonObject {
+    const grant = codes.get(code);
+    if (grant === undefined) return fail('invalid_code');
+    codes.delete(code);
+    return store.now() - grant.issuedAt > CODE_LIFE_MS ? fail('code_expired') : answer(grant, tokens.issue(grant));
+  }
+
+  function renew(refreshToken: string): JsonObject {
+    const grant = tokens.takeRefreshToken(refreshToken);
+    return grant === null ? fail('invalid_refresh_token') : answer(grant, tokens.issue(grant));
+  }
+
+  return {
+    ...CLIENT,
+    approve(authorizeUrl, teamId, userId, { forOrganisation } = {}) {
+      const asked = new URL(authorizeUrl).searchParams;
+      const team = store.teams.find(({ id }) => id === teamId);
+      if (team === undefined) throw new Error(`There is no team ${teamId}.`);
+      if (asked.get('client_id') !== CLIENT.clientId) throw new Error('Slack shows: invalid client_id.');
+      const unknown = (asked.get('scope') ?? '').split(',').filter((scope) => !team.scopes.includes(scope));
+      if (unknown.length > 0) throw new Error(`Slack shows: invalid scope ${unknown.join(', ')}.`);
+      const code = crypto.randomUUID();
+      codes.set(code, { team, userId, organisation: forOrganisation ?? null, issuedAt: store.now() });
+      return new URLSearchParams({ code, state: asked.get('state') ?? '' });
+    },
+    access(args) {
+      if (args['client_id'] !== CLIENT.clientId) return fail('invalid_client_id');
+      if (args['client_secret'] !== CLIENT.clientSecret) return fail('bad_client_secret');
+      if (args['grant_type'] === 'refresh_token') return renew(stringOf(args['refresh_token']));
+      return exchangeCode(stringOf(args['code']));
+    },
+    ...tokens.controls,
+  };
+}
+
+type TokenControls = Pick<OAuth, 'setTokenLife' | 'tokensOf' | 'uses' | 'expire' | 'uninstall' | 'use' | 'revoke'>;
+
+interface Tokens {
+  /** The token fields of the answer to `oauth.v2.access`. */
+  issue(grant: Grant): JsonObject;
+  /** What the token renews, or null; it works once. */
+  takeRefreshToken(refreshToken: string): Grant | null;
+  readonly controls: TokenControls;
+}
+
+function createTokens(store: Store): Tokens {
   const tokens = new Map<string, Token>();
-  /** Refresh token → what it renews; taken out when it is used. */
   const refreshTokens = new Map<string, Grant>();
   let lifeS: number | null = 43_200;
   let count = 0;
-
-  function issue(grant: Grant): JsonObject {
-    count += 1;
-    const isRotating = lifeS !== null;
-    const token = `${isRotating ? 'xoxe.xoxb-1-' : 'xoxb-'}${grant.team.id}-${count}`;
-    const expiresAt = lifeS === null ? null : store.now() + lifeS * 1000;
-    tokens.set(token, { ...grant, expiresAt, isRevoked: false, uses: 0 });
-    const live = tokensOf(grant.team.id).filter((name) => tokens.get(name)?.isRevoked === false);
-    for (const old of live.slice(0, -LIVE_TOKENS)) revoke(old);
-    const refresh = `xoxe-1-${grant.team.id}-${count}`;
-    if (isRotating) refreshTokens.set(refresh, grant);
-    return {
-      access_token: token,
-      token_type: 'bot',
-      ...(isRotating ? { refresh_token: refresh, expires_in: lifeS } : {}),
-    };
-  }
 
   function tokensOf(teamId: string): readonly string[] {
     return [...tokens].filter(([, { team }]) => team.id === teamId).map(([name]) => name);
@@ -87,34 +117,27 @@ export function createOAuth(store: Store): OAuth {
     return known !== undefined;
   }
 
-  function answer(grant: Grant): JsonObject {
-    const { team, userId, organisation } = grant;
-    return ok({
-      app_id: APP_ID,
-      authed_user: { id: userId },
-      scope: team.scopes.join(','),
-      bot_user_id: team.botUserId,
-      ...issue(grant),
-      team: organisation === null ? { id: team.id, name: team.name } : null,
-      enterprise: organisation === null ? null : { id: organisation, name: 'Organisation' },
-      is_enterprise_install: organisation !== null,
-    });
+  function issue(grant: Grant): JsonObject {
+    count += 1;
+    const { id } = grant.team;
+    const token = `${lifeS === null ? 'xoxb-' : 'xoxe.xoxb-1-'}${id}-${count}`;
+    const expiresAt = lifeS === null ? null : store.now() + lifeS * 1000;
+    tokens.set(token, { ...grant, expiresAt, isRevoked: false, uses: 0 });
+    const live = tokensOf(id).filter((name) => tokens.get(name)?.isRevoked === false);
+    for (const old of live.slice(0, -LIVE_TOKENS)) revoke(old);
+    if (lifeS === null) return { access_token: token, token_type: 'bot' };
+    const refreshToken = `xoxe-1-${id}-${count}`;
+    refreshTokens.set(refreshToken, grant);
+    return { access_token: token, token_type: 'bot', refresh_token: refreshToken, expires_in: lifeS };
   }
 
-  return {
-    clientId,
-    clientSecret,
-    approve(authorizeUrl, teamId, userId, { forOrganisation } = {}) {
-      const asked = new URL(authorizeUrl).searchParams;
-      const team = store.teams.find(({ id }) => id === teamId);
-      if (team === undefined) throw new Error(`There is no team ${teamId}.`);
-      if (asked.get('client_id') !== clientId) throw new Error('Slack shows: invalid client_id.');
-      const unknown = (asked.get('scope') ?? '').split(',').filter((scope) => !team.scopes.includes(scope));
-      if (unknown.length > 0) throw new Error(`Slack shows: invalid scope ${unknown.join(', ')}.`);
-      const code = crypto.randomUUID();
-      codes.set(code, { team, userId, organisation: forOrganisation ?? null, issuedAt: store.now() });
-      return new URLSearchParams({ code, state: asked.get('state') ?? '' });
-    },
+  function takeRefreshToken(refreshToken: string): Grant | null {
+    const grant = refreshTokens.get(refreshToken) ?? null;
+    refreshTokens.delete(refreshToken);
+    return grant;
+  }
+
+  const controls: TokenControls = {
     setTokenLife(seconds) {
       lifeS = seconds;
     },
@@ -126,23 +149,7 @@ export function createOAuth(store: Store): OAuth {
     },
     uninstall(teamId) {
       for (const token of tokensOf(teamId)) revoke(token);
-      for (const [refresh, { team }] of refreshTokens) if (team.id === teamId) refreshTokens.delete(refresh);
-    },
-    access(args) {
-      if (args['client_id'] !== clientId) return fail('invalid_client_id');
-      if (args['client_secret'] !== clientSecret) return fail('bad_client_secret');
-      if (args['grant_type'] === 'refresh_token') {
-        const refresh = stringOf(args['refresh_token']);
-        const grant = refreshTokens.get(refresh);
-        if (grant === undefined) return fail('invalid_refresh_token');
-        refreshTokens.delete(refresh);
-        return answer(grant);
-      }
-      const code = stringOf(args['code']);
-      const grant = codes.get(code);
-      if (grant === undefined) return fail('invalid_code');
-      codes.delete(code);
-      return store.now() - grant.issuedAt > CODE_LIFE_MS ? fail('code_expired') : answer(grant);
+      for (const [refreshToken, { team }] of refreshTokens) if (team.id === teamId) refreshTokens.delete(refreshToken);
     },
     use(token) {
       const known = tokens.get(token);
@@ -154,4 +161,19 @@ export function createOAuth(store: Store): OAuth {
     },
     revoke,
   };
+  return { issue, takeRefreshToken, controls };
+}
+
+/** The answer to `oauth.v2.access`. */
+function answer({ team, userId, organisation }: Grant, issued: JsonObject): JsonObject {
+  return ok({
+    app_id: APP_ID,
+    authed_user: { id: userId },
+    scope: team.scopes.join(','),
+    bot_user_id: team.botUserId,
+    ...issued,
+    team: organisation === null ? { id: team.id, name: team.name } : null,
+    enterprise: organisation === null ? null : { id: organisation, name: 'Organisation' },
+    is_enterprise_install: organisation !== null,
+  });
 }

@@ -1,4 +1,4 @@
-/** Tolerant views of JSON whose shape nobody promised: the wrong type reads as empty, never as an exception. */
+/** Tolerant views of JSON of unknown shape: a value of the wrong type reads as empty and never throws. */
 export type Json = Readonly<Record<string, unknown>>;
 
 const NOTHING: Json = Object.freeze({});
@@ -45,7 +45,7 @@ export function jsonText(value: unknown): string {
   );
 }
 
-/** Deeper values than anybody reads are cut, so that no nesting can exhaust the stack. */
+/** Deeper values are cut, so that no nesting can exhaust the stack. */
 const DEEPEST = 32;
 
 function sorted(value: unknown, depth: number): unknown {

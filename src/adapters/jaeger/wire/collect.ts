@@ -1,5 +1,5 @@
-/** Turns the spans of a document, in any order and of any number of traces, into traces that keep the promises of `Trace`. */
-import type { Span, SpanEvent, SpanStatus, Trace } from '../../diagnosis/trace.ts';
+/** Turns the spans of a document, in any order and of any number of traces, into traces as `Trace` describes them. */
+import type { Span, SpanEvent, SpanStatus, Trace } from '../../../diagnosis/trace.ts';
 import { unitOf, withUsableTimes } from './times.ts';
 
 /** Remarks per trace id while a document is read; each sentence is kept once. */
@@ -17,8 +17,8 @@ export function remark(remarks: Remarks, traceId: string, sentence: string): voi
 }
 
 /**
- * Makes equal texts one string, read once: a large trace repeats its own id and a few names on every span, and what is one
- * string is kept once and compared at once.
+ * Makes equal texts one string, read once: a large trace repeats its own id and a few names on every span, and one shared
+ * string takes less memory and is compared faster.
  */
 export function createShared<Text>(read: (wire: unknown) => Text): (wire: unknown) => Text {
   const known = new Map<unknown, Text>();
@@ -31,7 +31,7 @@ export function createShared<Text>(read: (wire: unknown) => Text): (wire: unknow
   };
 }
 
-/** Most spans have one of these three. */
+/** Shared objects: most spans have one of these. */
 const STATUSES = {
   unset: { code: 'unset', message: null },
   ok: { code: 'ok', message: null },

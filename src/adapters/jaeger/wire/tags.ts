@@ -1,6 +1,6 @@
 /** Splits the tags of a span into its own attributes and what Jaeger put among them: status, kind, scope, warnings. */
-import type { Attributes, AttributeValue, SpanKind, SpanStatus } from '../../diagnosis/trace.ts';
-import { isObject, listOf, textOf } from './wire.ts';
+import type { Attributes, AttributeValue, SpanKind, SpanStatus } from '../../../diagnosis/trace.ts';
+import { isObject, listOf, textOf } from './values.ts';
 
 export interface SpanTags {
   readonly attributes: Attributes;
@@ -61,7 +61,7 @@ export function readSpanTags(pairs: unknown, readValue: ValueReader): SpanTags {
     if (key === 'error') {
       const value = readValue(pair);
       if (value === true || value === 'true') error = true;
-      // "unset" is how VictoriaTraces writes a span without a status; any other text is somebody's error message.
+      // "unset" is how VictoriaTraces writes a span without a status; any other text is an error message.
       else if (typeof value === 'string' && value !== 'false' && value !== 'unset') put(attributes, key, value);
     } else if (key === WARNINGS) {
       warnings = warningsIn(pair);
@@ -90,7 +90,7 @@ export function kindOf(value: unknown): SpanKind {
 function put(attributes: Record<string, AttributeValue>, key: unknown, value: AttributeValue): void {
   // `__proto__` as a plain assignment would change the object's prototype instead of adding a key.
   if (typeof key !== 'string' || key === '__proto__') return;
-  // No value is undefined, and to read one is quicker than to ask for a key; `toString` and the like are inherited.
+  // Reading a value is quicker than `hasOwn`, which is only needed for inherited names such as `toString`.
   if (attributes[key] === undefined || !Object.hasOwn(attributes, key)) attributes[key] = value;
 }
 

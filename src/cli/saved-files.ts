@@ -1,10 +1,9 @@
-/** Saved answers given as files: read, told apart, and refused with a sentence that says what they are instead. */
+/** Saved responses given as files. A file that is something else is rejected with a sentence that says what it looks like. */
 import { readFileSync } from 'node:fs';
 import { readTraceDocument } from '../adapters/jaeger/read.ts';
 import { readOperationAnswer, readWorkers } from '../adapters/ktrdr/read.ts';
 import type { Case, OperationAnswer, WorkerRecord } from '../diagnosis/case.ts';
 import type { Micros, Trace } from '../diagnosis/trace.ts';
-import { reasonOf } from './file-reasons.ts';
 import { bad, good, type Io, type Reading } from './io.ts';
 
 export interface SavedTraces {
@@ -63,7 +62,7 @@ export async function readWorkersFile(path: string, io: Io): Promise<Reading<rea
 async function readText(option: string, path: string, io: Io): Promise<Reading<string>> {
   if (path === '-') return good(await io.readStdin());
   try {
-    // Nothing else runs meanwhile, and read in one go a large file takes a third of the time.
+    // Nothing else runs during this, and reading a large file synchronously takes a third of the time.
     return good(readFileSync(path, 'utf8'));
   } catch (error) {
     return bad(`${option} ${path} cannot be read: ${reasonOf(error)}.`);
@@ -96,4 +95,24 @@ function parse(text: string): unknown {
   } catch {
     return undefined;
   }
+}
+
+const REASONS: Readonly<Record<string, string>> = {
+  ENOENT: 'there is no such file or folder',
+  ENOTDIR: 'a part of the path is not a folder',
+  EISDIR: 'it is a folder',
+  EACCES: 'permission denied',
+  EPERM: 'permission denied',
+  EROFS: 'the file system is read-only',
+  ENOSPC: 'the disk is full',
+  ERR_STRING_TOO_LONG: 'it is larger than this program can hold in memory',
+  ERR_FS_FILE_TOO_LARGE: 'it is larger than this program can hold in memory',
+};
+
+/** Why a file could not be read or written, in words. Throws any other error. */
+export function reasonOf(error: unknown): string {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  const reason = REASONS[code];
+  if (reason === undefined) throw error;
+  return reason;
 }

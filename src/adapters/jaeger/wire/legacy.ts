@@ -1,10 +1,10 @@
 /** Reader of Jaeger's own JSON: `/api/traces`, the UI's download, and the back ends that imitate them. */
-import type { Attributes, AttributeValue, Micros, Span, SpanEvent, Trace } from '../../diagnosis/trace.ts';
+import type { Attributes, AttributeValue, Micros, Span, SpanEvent, Trace } from '../../../diagnosis/trace.ts';
+import { type PortionsOf, undivided } from '../portions.ts';
 import { byTime, collect, createShared, NO_EVENTS, type Remarks, remark, statusWith } from './collect.ts';
 import { normaliseSpanId, normaliseTraceId } from './ids.ts';
-import { type PortionsOf, undivided } from './portions.ts';
 import { readAttributes, readResource, readSpanTags } from './tags.ts';
-import { integerOf, isObject, type Json, jsonText, listOf, numberOf, objectOf, textOf } from './wire.ts';
+import { integerOf, isObject, type Json, jsonText, listOf, numberOf, objectOf, textOf } from './values.ts';
 
 interface Process {
   readonly service: string;
@@ -17,7 +17,7 @@ interface Reading {
   readonly nameOf: (wire: unknown) => string;
 }
 
-/** Its id as it came and as it is read, because every span and every reference repeats it. */
+/** The ID of the trace as sent and as read, because every span and every reference repeats it. */
 interface TraceIdentity {
   readonly wire: unknown;
   readonly id: string | null;
@@ -28,7 +28,7 @@ interface Reference {
   readonly followsFrom: boolean;
 }
 
-/** Traces in Jaeger JSON (`{traceID, spans, processes}`), each in any state of repair. */
+/** Traces in Jaeger JSON (`{traceID, spans, processes}`), however incomplete. */
 export function readLegacyTraces(documents: readonly unknown[], portionsOf: PortionsOf = undivided): readonly Trace[] {
   const reading: Reading = { spans: [], remarks: new Map(), nameOf: createShared(textOf) };
   for (const document of documents) readTrace(objectOf(document), portionsOf, reading);
@@ -82,12 +82,12 @@ function readSpan(wire: Json, own: TraceIdentity, processes: Processes, { remark
   };
 }
 
-/** As it came; NaN for none. Old Jaegers send numbers near 2^64 where they subtract in unsigned arithmetic. */
+/** The time as sent; NaN if there is none. Old Jaegers send numbers near 2^64 where they subtract in unsigned arithmetic. */
 function timeOf(value: unknown): Micros {
   return (numberOf(value) ?? Number.NaN) as Micros;
 }
 
-/** As Jaeger decides it: the first CHILD_OF in the same trace, else the first FOLLOWS_FROM in it. */
+/** The parent that Jaeger shows: the first CHILD_OF in the same trace, else the first FOLLOWS_FROM in it. */
 function parentOf(wire: Json, traceId: string): Reference | null {
   let fallback: Reference | null = null;
   for (const reference of listOf(wire['references'])) {
@@ -102,7 +102,7 @@ function parentOf(wire: Json, traceId: string): Reference | null {
   return deprecated === null ? null : { parentId: deprecated, followsFrom: false };
 }
 
-/** Nearly always a reference names the trace in the same letters as its span does. */
+/** A reference nearly always spells the trace ID as its span does, so the spellings are compared first. */
 function isElsewhere(referenced: unknown, own: unknown, traceId: string): boolean {
   return referenced !== own && (normaliseTraceId(referenced) ?? traceId) !== traceId;
 }

@@ -1,23 +1,25 @@
 /**
  * Times as they came → times that every reader can show and subtract. Clients write other units into the fields, leave them out,
- * or wrap around; what can be recognised is corrected, what cannot is replaced by the nearest known time, and either is remarked.
+ * or wrap around. What can be recognized is corrected, the rest is replaced by the nearest known time, and both give a warning.
  */
 
-import { isPlausibleTime, type Micros, micros, type Span, type SpanEvent } from '../../diagnosis/trace.ts';
-import { timeOfOperationId } from '../../diagnosis/vocabulary/subject.ts';
-import { iso } from '../../diagnosis/words.ts';
-import { plural } from '../../language/plurals.ts';
-import { OPERATION_ID } from './match.ts';
+import { isPlausibleTime, type Micros, micros, type Span, type SpanEvent } from '../../../diagnosis/trace.ts';
+import { ATTRIBUTE } from '../../../diagnosis/vocabulary/attributes.ts';
+import { timeOfOperationId } from '../../../diagnosis/vocabulary/subject.ts';
+import { iso } from '../../../diagnosis/words.ts';
+import { plural } from '../../../language/plurals.ts';
+
+const [OPERATION_ID] = ATTRIBUTE.operationId;
 
 /** Takes one sentence on the trace. */
 type Say = (sentence: string) => void;
 
-/** What a time has to be multiplied by: nanoseconds, milliseconds or seconds stood where microseconds belong. */
+/** The factor that turns nanoseconds, milliseconds or seconds into the expected microseconds. */
 export type Unit = 1 | 0.001 | 1000 | 1_000_000;
 
 const UNITS: readonly Unit[] = [1, 0.001, 1000, 1_000_000];
 const LONGEST_DURATION = 10 * 365 * 86_400_000_000;
-/** Later ones are no integers in a double any more once a duration is added. */
+/** Later times plus a duration are no longer exact integers in a double. */
 const LATEST = Number.MAX_SAFE_INTEGER - LONGEST_DURATION;
 const MOST_NAMES = 3;
 
@@ -132,7 +134,7 @@ function createStarts(spans: readonly Span[], known: ReadonlySet<Span>, fallback
 function withUsableEvents(spans: readonly Span[], unit: Unit, say: Say): readonly Span[] {
   let lost = 0;
   const timeOf = ({ time }: SpanEvent, { start }: Span): Micros => {
-    // Its events may have the right unit where a span has not, and the other way round.
+    // The events of a span may have the right unit when its start doesn't, and the other way round.
     const right = [time, time * unit].find(isPlausibleTime);
     if (right !== undefined) return micros(right);
     if (!isPlausibleTime(start) && time >= 0 && time <= LATEST) return micros(time);

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import type { HttpOutcome } from '../../../src/adapters/http/client.ts';
 import { createClient } from '../../../src/adapters/jaeger/client.ts';
-import { rememberDialect } from '../../../src/adapters/jaeger/known-dialect.ts';
+import { createDialectCache } from '../../../src/adapters/jaeger/dialect.ts';
 import { micros } from '../../../src/diagnosis/trace.ts';
 
 const MINUTE = 60_000_000;
@@ -28,7 +28,7 @@ function setUp() {
     },
   });
   return {
-    known: rememberDialect(client, 'auto', () => now),
+    known: createDialectCache(client, 'auto', () => now),
     requests,
     pass: (time: number) => {
       now = micros(now + time);

@@ -7,12 +7,12 @@ import {
   type Span,
   type SpanEvent,
   type Trace,
-} from '../../diagnosis/trace.ts';
+} from '../../../diagnosis/trace.ts';
+import { type PortionsOf, undivided } from '../portions.ts';
 import { byTime, collect, createShared, NO_EVENTS, type Remarks, remark, statusWith } from './collect.ts';
 import { normaliseSpanId, normaliseTraceId } from './ids.ts';
-import { type PortionsOf, undivided } from './portions.ts';
 import { kindOf, readAttributes, readResource, readSpanTags } from './tags.ts';
-import { integerOf, isObject, type Json, jsonText, listOf, numberOf, objectOf, textOf } from './wire.ts';
+import { integerOf, isObject, type Json, jsonText, listOf, numberOf, objectOf, textOf } from './values.ts';
 
 interface Resource {
   readonly service: string;
@@ -110,7 +110,7 @@ interface Link {
 
 /**
  * As Jaeger renders it: a link to the parent decides whether the parent waited, and in a span without a parent a link into
- * its own trace stands in for one.
+ * its own trace replaces it.
  */
 function linkOf(links: unknown, traceId: string, parentId: string | null): Link | null {
   let found: Link | null = null;

@@ -4,7 +4,7 @@ import { type AddressInfo, createServer as createTcpServer } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import { afterEach, describe, expect, it } from 'vitest';
 import { createChat } from '../../../src/adapters/slack/chat.ts';
-import { slackFetch } from '../../../src/adapters/slack/slack-fetch.ts';
+import { slackFetch } from '../../../src/adapters/slack/web-client.ts';
 import type { Chat } from '../../../src/jobs/ports.ts';
 
 let server: Server | null = null;

@@ -1,16 +1,41 @@
+import { type Logger, LogLevel, WebClient } from '@slack/web-api';
 import { request } from 'undici';
+
+/** The client would write to the console what every outcome reports anyway. */
+const SILENT: Logger = {
+  debug: () => {},
+  info: () => {},
+  warn: () => {},
+  error: () => {},
+  setLevel: () => {},
+  setName: () => {},
+  getLevel: () => LogLevel.ERROR,
+};
+
+/** Slack's client without retries, pauses, and pacing: those belong to the queue. */
+export function createWebClient(apiUrl: string | undefined, timeoutMs: number): WebClient {
+  return new WebClient(undefined, {
+    ...(apiUrl === undefined ? {} : { slackApiUrl: apiUrl }),
+    retryConfig: { retries: 0 },
+    rejectRateLimitedCalls: true,
+    timeout: timeoutMs,
+    allowAbsoluteUrls: false,
+    fetch: slackFetch,
+    logger: SILENT,
+  });
+}
 
 /** Statuses whose answers have no body, not even an empty one. */
 const BODILESS: ReadonlySet<number> = new Set([204, 205, 304]);
 
 /**
- * What Slack's client sends its requests with. Every answer is a handful of calls, and `fetch` spends more on the streams of
- * each than its few bytes are worth. An answer that Slack would not give in this form is an error, as with `fetch`: whether
- * the call was heard is then not known.
+ * What Slack's client sends its requests with. An answer takes five to seven calls, and `fetch` spends more on the streams
+ * of each than its few bytes are worth. A response that Slack would not send in this form is an error, as with `fetch`,
+ * because it doesn't show whether the call took effect.
  */
 export const slackFetch: typeof fetch = async (url, init = {}) => {
   const { method = 'GET', headers, body, signal } = init;
-  // Files are no business of the client's here: uploads go to another address.
+  // Only calls of Web API methods, whose body is text. Files are uploaded to another address.
   if (typeof url !== 'string' || typeof body !== 'string') return fetch(url, init);
   const answer = await untilAborted(
     signal,

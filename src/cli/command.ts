@@ -1,0 +1,128 @@
+/** The frame of every command: its options, its help, and how a result is printed. */
+import { parseArgs } from 'node:util';
+import { DEFAULTS, VARIABLES } from '../config/defaults.ts';
+import type { Config } from '../config/environment.ts';
+import { nearest } from '../language/nearest.ts';
+import { bad, type Command, EXIT, good, type Io, type Reading, wrongUsage } from './io.ts';
+
+/** `flag` takes no value, `value` one, `values` may be given several times. */
+export type OptionSpec = Readonly<Record<string, 'flag' | 'value' | 'values'>>;
+
+export interface Options {
+  readonly words: readonly string[];
+  has(name: string): boolean;
+  /** The last one given, or null. */
+  value(name: string): string | null;
+  values(name: string): readonly string[];
+}
+
+/** Options and words in any order; `--` ends the options. */
+export function parseOptions(args: readonly string[], spec: OptionSpec): Reading<Options> {
+  const known = { ...spec, help: 'flag' } as const satisfies OptionSpec;
+  const kinds: OptionSpec = known;
+  const options = Object.fromEntries(
+    Object.entries(known).map(([name, kind]) => [name, { type: kind === 'flag' ? 'boolean' : 'string' } as const]),
+  );
+  const { tokens } = parseArgs({ args: [...args], options, strict: false, allowPositionals: true, tokens: true });
+  const words: string[] = [];
+  const given = new Map<string, string[]>();
+  for (const token of tokens) {
+    if (token.kind === 'positional') words.push(token.value);
+    if (token.kind !== 'option') continue;
+    const kind = kinds[token.name];
+    if (kind === undefined) return bad(unknownOption(token.rawName, Object.keys(known)));
+    if (kind === 'flag' && token.value !== undefined) return bad(`${token.rawName} takes no value.`);
+    if (kind !== 'flag' && (token.value === undefined || token.value === ''))
+      return bad(`${token.rawName} needs a value.`);
+    given.set(token.name, [...(given.get(token.name) ?? []), token.value ?? '']);
+  }
+  const repeated = [...given].find(([name, values]) => kinds[name] === 'value' && values.length > 1);
+  if (repeated !== undefined)
+    return bad(`--${repeated[0]} was given ${repeated[1].length} times; it can be given once.`);
+  return good({
+    words,
+    has: (name) => given.has(name),
+    value: (name) => given.get(name)?.at(-1) ?? null,
+    values: (name) => given.get(name) ?? [],
+  });
+}
+
+function unknownOption(rawName: string, known: readonly string[]): string {
+  const meant = nearest(rawName.replace(/^-+/, ''), known);
+  return `Unknown option ${rawName}.${meant === null ? '' : ` Did you mean --${meant}?`}`;
+}
+
+/** A command that takes options only. */
+export function optionsCommand(
+  { name, help, options: spec }: Pick<QueryCommand, 'name' | 'help' | 'options'>,
+  run: (options: Options, io: Io) => Promise<number>,
+): Command {
+  return async (args, io) => {
+    const options = parseOptions(args, spec);
+    if (!options.ok) return wrongUsage(io, options.problem);
+    const [word] = options.value.words;
+    if (word !== undefined) return wrongUsage(io, `${name} takes no "${word}".`);
+    if (!options.value.has('help')) return run(options.value, io);
+    io.write(help);
+    return EXIT.answered;
+  };
+}
+
+/** A command that only reads. Its result is printed in one form, or handed to a coding agent in two. */
+export interface QueryCommand {
+  readonly name: string;
+  readonly help: string;
+  readonly options: OptionSpec;
+  query(options: Options, io: Io): Promise<QueryResult>;
+}
+
+export type QueryResult =
+  | {
+      readonly kind: 'answer';
+      /** False when nothing could be found out. */
+      readonly isAnswered: boolean;
+      text(): string | Promise<string>;
+      json(): unknown;
+      /** The Slack messages, where there are any. */
+      slack?(): unknown;
+    }
+  /** A source did not respond; a sentence. */
+  | { readonly kind: 'unavailable'; readonly problem: string }
+  /** Wrong words or options; a sentence. */
+  | { readonly kind: 'wrong'; readonly problem: string };
+
+export function wrong(problem: string): QueryResult {
+  return { kind: 'wrong', problem };
+}
+
+export function queryCommand({ name, help, options: spec, query }: QueryCommand): Command {
+  return async (args, io) => {
+    const options = parseOptions(args, spec);
+    if (!options.ok) return wrongUsage(io, `${options.problem} "ktrdr-bot ${name} --help" lists the options.`);
+    const [has, json] = [options.value.has, options.value.has('json')];
+    if (has('help')) {
+      io.write(help);
+      return EXIT.answered;
+    }
+    if (json && has('slack')) return wrongUsage(io, 'Give --json or --slack, not both.');
+    const result = await query(options.value, io);
+    switch (result.kind) {
+      case 'wrong':
+        return wrongUsage(io, result.problem);
+      case 'unavailable':
+        io.warn(`${result.problem}\n`);
+        return EXIT.unanswered;
+      case 'answer': {
+        const asData = has('slack') ? result.slack : json ? result.json : undefined;
+        io.write(asData === undefined ? await result.text() : `${JSON.stringify(await asData(), null, 2)}\n`);
+        return result.isAnswered ? EXIT.answered : EXIT.unanswered;
+      }
+    }
+  };
+}
+
+/** The settings. When none of the bot's variables is set they are the defaults, and no schema library has to be loaded. */
+export async function configFrom(env: Io['env']): Promise<Config> {
+  const isSet = VARIABLES.some((name) => (env[name]?.trim() ?? '') !== '');
+  return isSet ? (await import('../config/environment.ts')).loadConfig(env) : DEFAULTS;
+}
