@@ -3,9 +3,9 @@ import { buildSources, clockFrom } from '../app/sources.ts';
 import { loadConfig } from '../config/environment.ts';
 import { micros } from '../diagnosis/trace.ts';
 import { canonicalType, TYPE_WORDS } from '../diagnosis/vocabulary/operations.ts';
-import { wordsAsText } from '../formatters/blocks/text-block.ts';
+import { plainText } from '../formatters/blocks/text-block.ts';
+import { cleanCopy } from '../formatters/clean.ts';
 import { digestLines, formatDigest } from '../formatters/reports/digest.ts';
-import { cleaned } from '../formatters/reports/search-results.ts';
 import { LONGEST_WINDOW_MS } from '../jobs/digest/digest.ts';
 import { readDigest } from '../jobs/digest/read.ts';
 import { describeFailure } from '../jobs/gather/source-failure.ts';
@@ -66,9 +66,9 @@ async function ask({ words: [word], value }: Options, io: Io): Promise<Outcome> 
     isAnswered: true,
     text: () =>
       digestLines(answer.digest, redact)
-        .map((words) => `${wordsAsText(words)}\n`)
+        .map((words) => `${plainText(words)}\n`)
         .join(''),
-    json: () => cleaned(answer.digest, redact),
+    json: () => cleanCopy(answer.digest, redact),
     slack: () => formatDigest(answer.digest, redact),
   };
 }

@@ -4,7 +4,7 @@ import { type CallToolResult, fromJsonSchema, McpServer } from '@modelcontextpro
 import { StdioServerTransport, serveStdio } from '@modelcontextprotocol/server/stdio';
 import { type Logger, pino } from 'pino';
 import { type Config, loadConfig } from '../config/environment.ts';
-import { cleanText } from '../formatters/clean.ts';
+import { cleanText } from '../diagnosis/clean.ts';
 import { type Outcome, wrong } from './inquiry.ts';
 import { EXIT, type Io, wrongUsage } from './io.ts';
 import { argumentsOf, TOOLS, type Tool } from './mcp-tools.ts';

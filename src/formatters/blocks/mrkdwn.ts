@@ -14,6 +14,11 @@ export function oneLine(text: string): string {
   return text.replace(/(?<!\s)\s*\n\s*/g, ' ').trim();
 }
 
+/** On one line, at most `max` UTF-16 units. */
+export function shortLine(text: string, max: number): string {
+  return cut(oneLine(text), max);
+}
+
 /**
  * For places that Slack shows as they are (rich text, plain text): nothing is escaped there, and text that came escaped is
  * shown as it was meant. Control forms are broken up all the same, because a degraded message may have them read again.

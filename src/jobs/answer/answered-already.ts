@@ -1,6 +1,6 @@
 /** A question that this channel got its answer to some minutes ago needs a link, and not a second answer. */
 import type { Logger } from 'pino';
-import { formatAnsweredAlready } from '../../formatters/reports/memory.ts';
+import { formatAnsweredAlready } from '../../formatters/reports/earlier-answers.ts';
 import { deliver } from '../deliver/wanted.ts';
 import type { Chat } from '../ports.ts';
 import { type QueueClient, questionKey } from '../queue/queues.ts';

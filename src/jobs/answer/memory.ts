@@ -1,7 +1,7 @@
 /** What was diagnosed lately: by cause, by person, and which answers still hold. All of it belongs to one workspace. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
-import type { SeenAnswer } from '../../formatters/reports/memory.ts';
+import type { GivenAnswer } from '../../formatters/reports/earlier-answers.ts';
 import { postedAt } from '../deliver/outbox.ts';
 import type { Store } from '../ports.ts';
 import { cell, cellList } from '../queue/store-cell.ts';
@@ -82,7 +82,7 @@ export async function seenAnswers(
   reader: { readonly channel: string; readonly userId: string | null },
   nowMs: number,
   most: number,
-): Promise<readonly SeenAnswer[]> {
+): Promise<readonly GivenAnswer[]> {
   const newest = (await earlierAnswers(tools.store, teamId, list, nowMs, reader.userId)).toReversed().slice(0, most);
   return Promise.all(
     newest.map(async (one) => ({

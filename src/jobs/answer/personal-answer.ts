@@ -1,10 +1,11 @@
 /** What one asker gets of an answer: with what is remembered of its cause, what people did with it, and its buttons. */
 import type { Diagnosis } from '../../diagnosis/finding.ts';
-import { withFooter } from '../../formatters/answer/footer.ts';
-import { isFailure, isOpen, withInteractions } from '../../formatters/answer/interactions.ts';
+import { withFooter } from '../../formatters/answer/answer.ts';
+import { isFailure, withInteractions } from '../../formatters/answer/interactions.ts';
+import { isOpen } from '../../formatters/answer/summary.ts';
 import { cleanDiagnosis } from '../../formatters/clean.ts';
 import type { Answer } from '../../formatters/message.ts';
-import { withEarlierAnswers } from '../../formatters/reports/memory.ts';
+import { withEarlierAnswers } from '../../formatters/reports/earlier-answers.ts';
 import { isAnyMuted, isMuted } from '../mute/mutes.ts';
 import type { Clock, Store } from '../ports.ts';
 import { questionKey } from '../queue/queues.ts';

@@ -3,7 +3,7 @@ import type { Logger } from 'pino';
 import { z } from 'zod';
 import type { Subject } from '../../diagnosis/case.ts';
 import type { Diagnosis } from '../../diagnosis/finding.ts';
-import { formatPreview } from '../../formatters/answer/unfurl.ts';
+import { formatPreview } from '../../formatters/answer/share.ts';
 import { sendDetail } from '../answer/more-detail.ts';
 import type { Clock, TraceSource } from '../ports.ts';
 import { BACKGROUND_JOBS, type QueueBackend, type QueueClient } from '../queue/queues.ts';

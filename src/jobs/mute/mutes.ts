@@ -1,6 +1,6 @@
 /** What is kept quiet in a channel: always with an end, always listed, always with a way back. */
 import { z } from 'zod';
-import type { MuteWords } from '../../formatters/reports/mute.ts';
+import type { MuteDescription } from '../../formatters/reports/mute.ts';
 import type { Store } from '../ports.ts';
 import { cell, readListed, textList } from '../queue/store-cell.ts';
 import { placeSchema } from '../requests.ts';
@@ -98,7 +98,7 @@ export function undoOf({ channel, kind, of }: Mute): string {
   return JSON.stringify({ channel, kind, of });
 }
 
-export function muteWordsOf(kept: KeptMute): MuteWords {
+export function muteWordsOf(kept: KeptMute): MuteDescription {
   return { ...kept, until: new Date(kept.until).toISOString(), undo: undoOf(kept) };
 }
 

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import type { Diagnosis } from '../../diagnosis/finding.ts';
 import { iso } from '../../diagnosis/words.ts';
-import { isOpen } from '../../formatters/answer/interactions.ts';
+import { isOpen } from '../../formatters/answer/summary.ts';
 import { cleanDiagnosis } from '../../formatters/clean.ts';
 import {
   formatWatchEnded,
