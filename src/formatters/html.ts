@@ -1,9 +1,7 @@
 /** The answer as one page: no script, nothing loaded from elsewhere, light and dark. */
 import type { Diagnosis } from '../diagnosis/finding.ts';
-import type { Micros } from '../diagnosis/trace.ts';
-import { iso } from '../diagnosis/words.ts';
 import { escapeXml } from '../language/escape.ts';
-import { answerSections } from './answer/answer.ts';
+import { answerSections, type RenderOptions } from './answer/answer.ts';
 import { safeUrl } from './blocks/mrkdwn.ts';
 import { type Inline, type InlineText, plainText, type Section, type TextBlock } from './blocks/text-block.ts';
 import { cleanDiagnosis } from './clean.ts';
@@ -11,13 +9,6 @@ import { linksTo } from './links.ts';
 import { traceChartOf } from './picture/chart.ts';
 import { drawSvg } from './picture/svg.ts';
 import { formatUtc } from './units.ts';
-
-export interface HtmlOptions {
-  readonly now: Micros;
-  readonly redact?: readonly RegExp[];
-  readonly jaegerUrl?: string | null;
-  readonly grafanaUrl?: string | null;
-}
 
 const STYLE = `
 :root { color-scheme: light dark; --ground: #fff; --words: #1d1c1d; --quiet: #616061; --panel: #f5f5f5; --line: #ddd; --link: #0b5cad; }
@@ -35,10 +26,10 @@ a { color: var(--link); }
 figure { margin: 1rem 0; overflow-x: auto; }
 svg { color: inherit; max-width: 100%; min-width: 48rem; height: auto; }`;
 
-export function formatHtml(uncleaned: Diagnosis, options: HtmlOptions): string {
+export function formatHtml(uncleaned: Diagnosis, options: RenderOptions): string {
   const diagnosis = cleanDiagnosis(uncleaned, options.redact);
   const links = linksTo(options.jaegerUrl ?? null, options.grafanaUrl ?? null);
-  const answer = answerSections(diagnosis, { links, asOf: iso(options.now), flowWidth: 140, isReadApart: false });
+  const answer = answerSections(diagnosis, { links, now: options.now, flowWidth: 140, isReadApart: false });
   const body = [
     ...answer.summary.map((block) => html(block, links.hosts)),
     ...answer.sections.flatMap((section) => sectionOf(section, diagnosis, links.hosts)),

@@ -5,7 +5,7 @@ import { cleanText } from '../../src/diagnosis/clean.ts';
 import type { Diagnosis } from '../../src/diagnosis/finding.ts';
 import { RULES } from '../../src/diagnosis/rules/index.ts';
 import { formatAnswer } from '../../src/formatters/answer/answer.ts';
-import { NO_STATE, withInteractions } from '../../src/formatters/answer/interactions.ts';
+import { withInteractions } from '../../src/formatters/answer/interactions.ts';
 import { formatId, formatPreview, formatShared, formatSharing } from '../../src/formatters/answer/share.ts';
 import { stackTraceText, wholeFlowText } from '../../src/formatters/answer/whole-flow.ts';
 import { cleanDiagnosis } from '../../src/formatters/clean.ts';
@@ -36,6 +36,7 @@ import { hostileDiagnosis, hostileText, SECRETS, TRICKS } from './hostile.ts';
 const AT = '2026-11-23T07:03:07.000Z';
 const URL_OF_THREAD = 'https://ktrdr.slack.com/archives/C0OPS/p1700000000000001';
 const GRAFANA = 'https://grafana.example.org';
+const NO_STATE = { claimedBy: null, snoozedUntil: null, mutedUntil: null };
 const CLAIMED = { claimedBy: 'U0ANNA', snoozedUntil: AT, mutedUntil: AT };
 
 const KINDS = ['channel', 'thread', 'cause', 'operation'] as const;

@@ -32,17 +32,25 @@ export interface AnswerOptions {
   readonly now: Micros;
 }
 
-export interface SectionOptions {
+/** For renderers outside Slack. */
+export interface RenderOptions {
+  /** When the answer was made. */
+  readonly now: Micros;
+  readonly redact?: readonly RegExp[];
+  readonly jaegerUrl?: string | null;
+  readonly grafanaUrl?: string | null;
+}
+
+interface SectionOptions {
   readonly links: Links;
-  /** ISO 8601: when the answer was made. */
-  readonly asOf: string;
+  readonly now: Micros;
   /** Characters in a row of the execution flow. */
   readonly flowWidth: number;
   /** True where the details are read without the summary above them: they then repeat what was found. */
   readonly isReadApart: boolean;
 }
 
-export interface Footer {
+interface Footer {
   readonly diagnosis: Diagnosis;
   readonly userId: string;
   /** The user pasted an id instead of asking. */
@@ -58,7 +66,7 @@ const FLOW_WIDTH = 96;
 /** The whole answer as text: the summary, and the details under the headings that people look for. */
 export function answerSections(
   diagnosis: Diagnosis,
-  { links, asOf, flowWidth, isReadApart }: SectionOptions,
+  { links, now, flowWidth, isReadApart }: SectionOptions,
 ): { readonly summary: readonly TextBlock[]; readonly sections: readonly Section[] } {
   const sections = [
     traceSummarySection(diagnosis, links),
@@ -66,15 +74,15 @@ export function answerSections(
     rootCauseSection(diagnosis, isReadApart),
     fixSection(diagnosis, links),
   ];
-  return { summary: summaryBlocks(diagnosis, asOf), sections: sections.filter((section) => section !== null) };
+  return { summary: summaryBlocks(diagnosis, iso(now)), sections: sections.filter((section) => section !== null) };
 }
 
 /** The answer as Slack messages: the summary that replaces the placeholder, and the details for its thread. */
 export function formatAnswer(uncleaned: Diagnosis, options: AnswerOptions): Answer {
   const diagnosis = cleanDiagnosis(uncleaned, options.redact);
   const links = linksTo(options.jaegerPublicUrl, options.grafanaUrl);
-  const asOf = iso(options.now);
-  const { summary, sections } = answerSections(diagnosis, { links, asOf, flowWidth: FLOW_WIDTH, isReadApart: true });
+  const { now } = options;
+  const { summary, sections } = answerSections(diagnosis, { links, now, flowWidth: FLOW_WIDTH, isReadApart: true });
   const blocks = summary.flatMap((block) => blocksOf(block, links.hosts));
   return {
     summary: { text: fallbackOf(diagnosis), blocks: [...blocks, ...buttons(diagnosis, options, links)] },

@@ -13,7 +13,7 @@ import {
 } from '../blocks/text-block.ts';
 import { type Links, publicUrl } from '../links.ts';
 
-export interface NextStep {
+interface NextStep {
   readonly title: 'Fix' | 'Look first' | 'Next';
   readonly text: string;
   readonly command: ShellCommand | null;

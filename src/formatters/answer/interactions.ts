@@ -17,8 +17,6 @@ export interface FailureState {
   readonly mutedUntil: string | null;
 }
 
-export const NO_STATE: FailureState = { claimedBy: null, snoozedUntil: null, mutedUntil: null };
-
 export interface Interactions {
   /** What the buttons carry: the answer is looked up by it. */
   readonly answerId: string;

@@ -17,8 +17,8 @@ import {
 } from '../blocks/text-block.ts';
 import { mainFinding, nextStep } from './fix.ts';
 
-const LONGEST_COMMAND = 700;
-const LONGEST_COMMAND_LINES = 3;
+const LONGEST_SHOWN_COMMAND = 700;
+const MOST_COMMAND_LINES = 3;
 
 export const CONFIDENCE_WORDS: Readonly<Record<Confidence, string>> = {
   certain: 'Certain',
@@ -126,8 +126,8 @@ function whatToDo(finding: Finding): TextBlock {
   if (next.command === null) return prose(text);
   const isShort =
     isPlain(next.command) &&
-    next.command.length <= LONGEST_COMMAND &&
-    next.command.split('\n').length <= LONGEST_COMMAND_LINES;
+    next.command.length <= LONGEST_SHOWN_COMMAND &&
+    next.command.split('\n').length <= MOST_COMMAND_LINES;
   return isShort
     ? { kind: 'command', label: text, command: next.command }
     : prose([...text, ' (the command is in the thread)']);

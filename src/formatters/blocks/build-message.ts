@@ -4,7 +4,7 @@ import type { Message } from '../message.ts';
 import { actionsBlocks, blocksOf, mrkdwnOf, plainTextElement } from './blocks.ts';
 import { type InlineText, prose, type TextBlock } from './text-block.ts';
 
-export interface BuildMessageOptions {
+interface BuildMessageOptions {
   readonly blocks?: readonly TextBlock[];
   readonly buttons?: readonly Button[];
   /** Hosts that its links may lead to. */

@@ -177,14 +177,14 @@ function groupMessage({ cause, count, before, meaning, operations }: DigestGroup
 /** The rest is a search, whose pages come in the thread. */
 function showMore(label: string, cause: string | null, { window, type }: Digest): readonly Button[] {
   if (cause !== null && !/^[\w/-]{1,80}$/.test(cause)) return [];
-  const words = [
+  const query = [
     'failed',
     ...(cause === null ? [] : [`cause=${cause}`]),
     `since=${window.from}`,
     `until=${window.to}`,
     ...(type === null ? [] : [`type=${type}`]),
   ].join(' ');
-  const page = { words, at: Date.parse(window.to) * 1000, page: 0 };
+  const page = { words: query, at: Date.parse(window.to) * 1000, page: 0 };
   return [button(label, 'show_more', JSON.stringify(page))];
 }
 

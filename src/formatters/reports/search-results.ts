@@ -45,7 +45,7 @@ export interface ResultPage {
 
 export const ROWS_PER_PAGE = 8;
 /** A value that is longer came out of a trace and names nothing. */
-const LONGEST_VALUE = 260;
+const LONGEST_DIAGNOSE_VALUE = 260;
 const LONGEST_ROW = 320;
 /** In the notification, which is rarely read to the end. */
 const ROWS_IN_TEXT = 3;
@@ -124,5 +124,7 @@ function diagnoseButton({ operationId, traceId }: ResultRow, index: number): But
   if (operationId === null && traceId === null) return null;
   const subject = operationId === null ? { kind: 'trace', traceId } : { kind: 'operation', operationId };
   const value = JSON.stringify({ subject, symptom: null });
-  return JSON.stringify(value).length > LONGEST_VALUE ? null : button('Diagnose', `diagnose_row_${index + 1}`, value);
+  return JSON.stringify(value).length > LONGEST_DIAGNOSE_VALUE
+    ? null
+    : button('Diagnose', `diagnose_row_${index + 1}`, value);
 }

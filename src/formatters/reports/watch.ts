@@ -8,7 +8,7 @@ import { literal, oneLine, plain, shortLine } from '../blocks/mrkdwn.ts';
 import { code, type InlineText, inline, note, prose, sentences, strongSentences, time } from '../blocks/text-block.ts';
 import type { Answer, Message } from '../message.ts';
 
-export interface WatchNames {
+interface WatchNames {
   readonly watchId: string;
   readonly operationId: string;
   readonly userId: string;

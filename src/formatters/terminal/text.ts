@@ -1,20 +1,14 @@
 /** The answer on a terminal or in a pipe: same text and order as in Slack. */
 import type { Diagnosis } from '../../diagnosis/finding.ts';
-import type { Micros } from '../../diagnosis/trace.ts';
-import { iso } from '../../diagnosis/words.ts';
-import { answerSections } from '../answer/answer.ts';
+import { answerSections, type RenderOptions } from '../answer/answer.ts';
 import { type InlineText, plainText, type TextBlock } from '../blocks/text-block.ts';
 import { cleanDiagnosis } from '../clean.ts';
 import { linksTo } from '../links.ts';
 
-export interface TextOptions {
+interface TextOptions extends RenderOptions {
   /** Columns; commands, ids and addresses are never broken and may be longer. */
   readonly width: number;
   readonly colour: boolean;
-  readonly now: Micros;
-  readonly redact?: readonly RegExp[];
-  readonly jaegerUrl?: string | null;
-  readonly grafanaUrl?: string | null;
 }
 
 type Paint = (style: keyof typeof ANSI, text: string) => string;
@@ -26,7 +20,7 @@ export function formatText(uncleaned: Diagnosis, options: TextOptions): string {
   const width = Math.max(NARROWEST, options.width);
   const links = linksTo(options.jaegerUrl ?? null, options.grafanaUrl ?? null);
   const diagnosis = cleanDiagnosis(uncleaned, options.redact);
-  const answer = answerSections(diagnosis, { links, asOf: iso(options.now), flowWidth: width, isReadApart: false });
+  const answer = answerSections(diagnosis, { links, now: options.now, flowWidth: width, isReadApart: false });
   const paint: Paint = (style, text) =>
     options.colour ? `\u001b[${ANSI[style][0]}m${text}\u001b[${ANSI[style][1]}m` : text;
   const parts = [

@@ -4,7 +4,7 @@ import type { OperationType } from '../../diagnosis/case.ts';
 import { canonicalType } from '../../diagnosis/vocabulary/operations.ts';
 import { DAY_MS, MINUTE_MS, matchDuration, matchSpan, notADuration, typedDuration } from '../../language/durations.ts';
 import { matchMoment } from '../../language/moments.ts';
-import { cronOf, hearSchedule, SILENT_SCHEDULE, type SpokenSchedule } from '../../language/schedules.ts';
+import { cronOf, EMPTY_SCHEDULE, matchSchedulePart, type SpokenSchedule } from '../../language/schedules.ts';
 import { quoted, type Words, wordAt, wordsOf } from '../../language/words.ts';
 import { LONGEST_WINDOW_MS } from './digest.ts';
 
@@ -110,7 +110,7 @@ function readSet(words: Words, nowMs: number): DigestCommand {
 
 /** A sentence when a word means nothing. */
 function listen(words: Words, listening: Listening): Spoken | string {
-  let spoken: Spoken = { schedule: SILENT_SCHEDULE, sinceMs: null, type: null };
+  let spoken: Spoken = { schedule: EMPTY_SCHEDULE, sinceMs: null, type: null };
   let isLed = false;
   for (let at = 0; at < words.length; ) {
     const heard = hear(words, at, { ...listening, isLed }, spoken);
@@ -141,17 +141,15 @@ function hear(
   }
   const type = canonicalType(lower) ?? canonicalType(lower.replace(/s$/, ''));
   if (type !== null) return { spoken: { ...spoken, type }, next: at + 1 };
-  const hearing = isSchedule ? hearSchedule(words, at, spoken.schedule) : OTHER;
-  if (hearing.kind === 'wrong') return hearing.problem;
-  if (hearing.kind === 'heard') return { spoken: { ...spoken, schedule: hearing.schedule }, next: hearing.next };
+  const part = isSchedule ? matchSchedulePart(words, at, spoken.schedule) : null;
+  if (typeof part === 'string') return part;
+  if (part !== null) return { spoken: { ...spoken, schedule: part.value }, next: part.next };
   if (LEADS.includes(lower) || FILLERS.includes(lower)) return { spoken, next: at + 1 };
   const word = words[at] ?? '';
   return isLed || /^\d/.test(word) || /^(?:today|yesterday)$/.test(lower)
     ? notADuration(word)
     : `“${word}” is not understood.`;
 }
-
-const OTHER = { kind: 'other' } as const;
 
 function unclear(problem: string): DigestCommand {
   return { kind: 'unclear', problem };
