@@ -3,9 +3,9 @@ import { buildSources, clockFrom } from '../app/sources.ts';
 import { loadConfig } from '../config/environment.ts';
 import { micros } from '../diagnosis/trace.ts';
 import { canonicalType, TYPE_WORDS } from '../diagnosis/vocabulary/operations.ts';
-import { wordsAsText } from '../formatters/blocks/text-block.ts';
+import { plainText } from '../formatters/blocks/text-block.ts';
+import { cleanCopy } from '../formatters/clean.ts';
 import { digestLines, formatDigest } from '../formatters/reports/digest.ts';
-import { cleaned } from '../formatters/reports/search-results.ts';
 import { MAX_WINDOW_MS, readDigest } from '../jobs/digest/digest.ts';
 import { describeFailure } from '../jobs/gather/source-failure.ts';
 import { notAMoment, readMoment } from '../language/moments.ts';
@@ -64,9 +64,9 @@ async function query({ words: [word], value }: Options, io: Io): Promise<QueryRe
     isAnswered: true,
     text: () =>
       digestLines(answer.digest, redact)
-        .map((words) => `${wordsAsText(words)}\n`)
+        .map((words) => `${plainText(words)}\n`)
         .join(''),
-    json: () => cleaned(answer.digest, redact),
+    json: () => cleanCopy(answer.digest, redact),
     slack: () => formatDigest(answer.digest, redact),
   };
 }

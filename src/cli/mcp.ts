@@ -5,7 +5,7 @@ import { StdioServerTransport, serveStdio } from '@modelcontextprotocol/server/s
 import { type Logger, pino } from 'pino';
 import { type Config, loadConfig } from '../config/environment.ts';
 import { readVersion } from '../config/version.ts';
-import { cleanText } from '../formatters/clean.ts';
+import { cleanText } from '../diagnosis/clean.ts';
 import { optionsCommand, parseOptions, type QueryResult, wrong } from './command.ts';
 import { EXIT, type Io } from './io.ts';
 import { argumentsOf, TOOLS, type Tool } from './mcp-tools.ts';

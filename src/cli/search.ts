@@ -1,7 +1,7 @@
 import { buildSources, clockFrom } from '../app/sources.ts';
 import type { Micros } from '../diagnosis/trace.ts';
 import { operationNoun } from '../diagnosis/words.ts';
-import { cleaned } from '../formatters/reports/search-results.ts';
+import { cleanCopy } from '../formatters/clean.ts';
 import { formatUtc } from '../formatters/units.ts';
 import { describeFailure } from '../jobs/gather/source-failure.ts';
 import { filterFor, mergeCriteria, OPTION_NAMES, readOption, type SearchCriteria } from '../jobs/search/options.ts';
@@ -63,7 +63,7 @@ async function query(options: Options, io: Io): Promise<QueryResult> {
   const sources = await buildSources(config, clock);
   const answer = await searchOperations(filter, { ...sources, clock, redact: config.redact }, io.signal);
   if (answer.kind === 'unavailable') return { kind: 'unavailable', problem: describeFailure('Jaeger', answer.failure) };
-  const { operations, gaps, searched } = cleaned(answer, config.redact);
+  const { operations, gaps, searched } = cleanCopy(answer, config.redact);
   return {
     kind: 'answer',
     isAnswered: true,

@@ -1,33 +1,32 @@
-import { type Clean, cleanText } from '../diagnosis/clean.ts';
+/** The diagnosis that renderers get: every text is visible and free of secrets. */
+import { cleanText } from '../diagnosis/clean.ts';
 import type { Diagnosis, Fix } from '../diagnosis/finding.ts';
 import { advice } from '../diagnosis/fixes/table.ts';
 
-export { cleanText };
-
 const NO_EXTRA: readonly RegExp[] = [];
 
-/** One diagnosis is shown in several ways and to several people, and a copy is as dear as its text is long. */
+/** One diagnosis is rendered in several ways and for several people, and cleaning a long one takes a while. */
 const copies = new WeakMap<Diagnosis, { readonly extra: readonly RegExp[]; readonly copy: Diagnosis }>();
 
-/** A copy in which every text is visible and free of secrets, and every command as it was made. Renderers see nothing else. */
+/** A clean copy, in which every command is as it was made. `extra` comes from the operator's `REDACT`. */
 export function cleanDiagnosis(diagnosis: Diagnosis, extra: readonly RegExp[] = NO_EXTRA): Diagnosis {
   const known = copies.get(diagnosis);
   if (known?.extra === extra) return known.copy;
-  const copy = cleaned(diagnosis, (text) => cleanText(text, extra));
+  const copy = cleanCopy(diagnosis, extra);
   copies.set(diagnosis, { extra, copy });
   // Cleaning twice changes nothing.
   copies.set(copy, { extra, copy });
   return copy;
 }
 
-/** Depth is that of the published shape, so recursion ends soon. */
-function cleaned<Value>(value: Value, clean: Clean): Value;
-function cleaned(value: unknown, clean: Clean): unknown {
-  if (typeof value === 'string') return clean(value);
+/** A copy of plain data in which every text is visible and free of secrets. It must not be deep. */
+export function cleanCopy<Value>(value: Value, extra: readonly RegExp[]): Value;
+export function cleanCopy(value: unknown, extra: readonly RegExp[]): unknown {
+  if (typeof value === 'string') return cleanText(value, extra);
   if (typeof value !== 'object' || value === null) return value;
-  if (Array.isArray(value)) return value.map((item) => cleaned(item, clean));
-  if (isCommand(value)) return cleanedCommand(value, clean);
-  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, cleaned(item, clean)]));
+  if (Array.isArray(value)) return value.map((item) => cleanCopy(item, extra));
+  if (isCommand(value)) return cleanCommand(value, extra);
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, cleanCopy(item, extra)]));
 }
 
 type CommandFix = Fix & { readonly kind: 'command' };
@@ -40,10 +39,9 @@ function isCommand(value: object): value is CommandFix {
  * An edited command would be another command: what looks like a secret in it may end its quotation. The rules put clean
  * values into commands only, but a diagnosis may come from the store, where other patterns for secrets were known.
  */
-function cleanedCommand(fix: CommandFix, clean: Clean): Fix {
-  const label = clean(fix.label);
-  const asText: string = fix.command;
-  return clean(asText) === asText
+function cleanCommand(fix: CommandFix, extra: readonly RegExp[]): Fix {
+  const label = cleanText(fix.label, extra);
+  return cleanText(fix.command, extra) === String(fix.command)
     ? { ...fix, label }
     : advice(`${label} (the command is left out: it would hold a secret or characters that cannot be seen)`);
 }

@@ -1,23 +1,14 @@
 /** The answer as one page: no script, nothing loaded from elsewhere, light and dark. */
 import type { Diagnosis } from '../diagnosis/finding.ts';
-import type { Micros } from '../diagnosis/trace.ts';
-import { iso } from '../diagnosis/words.ts';
 import { escapeXml } from '../language/escape.ts';
-import { answerSections } from './answer/sections.ts';
+import { answerSections, type RenderOptions } from './answer/answer.ts';
 import { safeUrl } from './blocks/mrkdwn.ts';
-import { type Inline, type InlineText, type Section, type TextBlock, wordsAsText } from './blocks/text-block.ts';
+import { type Inline, type InlineText, plainText, type Section, type TextBlock } from './blocks/text-block.ts';
 import { cleanDiagnosis } from './clean.ts';
 import { linksTo } from './links.ts';
 import { traceChartOf } from './picture/chart.ts';
 import { drawSvg } from './picture/svg.ts';
 import { formatUtc } from './units.ts';
-
-export interface HtmlOptions {
-  readonly now: Micros;
-  readonly redact?: readonly RegExp[];
-  readonly jaegerUrl?: string | null;
-  readonly grafanaUrl?: string | null;
-}
 
 const STYLE = `
 :root { color-scheme: light dark; --ground: #fff; --words: #1d1c1d; --quiet: #616061; --panel: #f5f5f5; --line: #ddd; --link: #0b5cad; }
@@ -35,13 +26,13 @@ a { color: var(--link); }
 figure { margin: 1rem 0; overflow-x: auto; }
 svg { color: inherit; max-width: 100%; min-width: 48rem; height: auto; }`;
 
-export function formatHtml(found: Diagnosis, options: HtmlOptions): string {
-  const diagnosis = cleanDiagnosis(found, options.redact);
+export function formatHtml(uncleaned: Diagnosis, options: RenderOptions): string {
+  const diagnosis = cleanDiagnosis(uncleaned, options.redact);
   const links = linksTo(options.jaegerUrl ?? null, options.grafanaUrl ?? null);
-  const story = answerSections(diagnosis, { links, asOf: iso(options.now), flowWidth: 140, isReadApart: false });
+  const answer = answerSections(diagnosis, { links, now: options.now, flowWidth: 140, isReadApart: false });
   const body = [
-    ...story.summary.map((block) => html(block, links.hosts)),
-    ...story.sections.flatMap((section) => sectionOf(section, diagnosis, links.hosts)),
+    ...answer.summary.map((block) => html(block, links.hosts)),
+    ...answer.sections.flatMap((section) => sectionOf(section, diagnosis, links.hosts)),
   ];
   return `<!DOCTYPE html>
 <html lang="en">
@@ -67,22 +58,22 @@ function sectionOf(section: Section, diagnosis: Diagnosis, hosts: readonly strin
 }
 
 function html(block: TextBlock, hosts: readonly string[]): string {
-  const inner = (words: InlineText) => words.map((inline) => inlineHtml(inline, hosts)).join('');
+  const inner = (text: InlineText) => text.map((inline) => inlineHtml(inline, hosts)).join('');
   switch (block.kind) {
     case 'headline':
-      return `<h1>${inner(block.words)}</h1>`;
+      return `<h1>${inner(block.text)}</h1>`;
     case 'prose':
-      return `<p>${inner(block.words)}</p>`;
+      return `<p>${inner(block.text)}</p>`;
     case 'facts':
       return `<p>${block.lines.map(inner).join('<br>\n')}</p>`;
     case 'list':
-      return `<p>${escapeXml(block.title)}:</p>\n<ul>\n${block.items.map((words) => `<li>${inner(words)}</li>`).join('\n')}\n</ul>`;
+      return `<p>${escapeXml(block.title)}:</p>\n<ul>\n${block.items.map((item) => `<li>${inner(item)}</li>`).join('\n')}\n</ul>`;
     case 'command':
       return `<p>${inner(block.label)}</p>\n<pre>${escapeXml(block.command)}</pre>`;
     case 'columns':
       return `<pre>${escapeXml(block.lines.join('\n'))}</pre>`;
     case 'note':
-      return `<p class="note">${inner(block.words)}</p>`;
+      return `<p class="note">${inner(block.text)}</p>`;
   }
 }
 
@@ -99,11 +90,11 @@ function inlineHtml(inline: Inline, hosts: readonly string[]): string {
     }
     case 'person':
     case 'channel':
-      return escapeXml(wordsAsText([inline]));
+      return escapeXml(plainText([inline]));
     case 'link': {
       const url = safeUrl(inline.url, hosts);
       return url === null
-        ? escapeXml(wordsAsText([inline]))
+        ? escapeXml(plainText([inline]))
         : `<a href="${escapeXml(url)}" rel="noreferrer">${escapeXml(inline.text)}</a>`;
     }
   }

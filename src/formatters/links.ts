@@ -1,3 +1,4 @@
+import type { Diagnosis } from '../diagnosis/finding.ts';
 import { safeUrl } from './blocks/mrkdwn.ts';
 
 /** Where a reader can look further. Addresses that only work on the bot's own machine are shown, never linked. */
@@ -7,10 +8,8 @@ export interface Links {
   /** The Jaeger page of a trace, with the span looked up in it; null without a configured Jaeger. */
   trace(traceId: string, spanId?: string): string | null;
   /** Grafana for the minutes around an operation. */
-  dashboards(fromMs: number, toMs: number): string | null;
+  dashboards(diagnosis: Pick<Diagnosis, 'operation' | 'traces'>): string | null;
 }
-
-export const NO_LINKS: Links = linksTo(null, null);
 
 const MARGIN_MS = 5 * 60_000;
 
@@ -24,8 +23,11 @@ export function linksTo(jaegerUrl: string | null, grafanaUrl: string | null): Li
       const found = spanId !== undefined && /^[0-9a-f]{16}$/i.test(spanId) ? `?uiFind=${spanId}` : '';
       return `${jaeger.href.replace(/(?<!\/)\/+$/, '')}/trace/${traceId}${found}`;
     },
-    dashboards(fromMs, toMs) {
-      if (grafana === null || isLoopback(grafana.hostname) || !Number.isFinite(fromMs + toMs)) return null;
+    dashboards({ operation, traces }) {
+      if (grafana === null || isLoopback(grafana.hostname)) return null;
+      const fromMs = Date.parse(operation.startedAt ?? traces[0]?.startTime ?? '');
+      const toMs = operation.endedAt === null ? fromMs + (operation.durationMs ?? 0) : Date.parse(operation.endedAt);
+      if (!Number.isFinite(fromMs + toMs)) return null;
       const range = { from: String(Math.round(fromMs - MARGIN_MS)), to: String(Math.round(toMs + MARGIN_MS)) };
       return `${grafana.href.replace(/(?<!\/)\/+$/, '')}/explore?left=${encodeURIComponent(JSON.stringify({ range }))}`;
     },
@@ -35,6 +37,11 @@ export function linksTo(jaegerUrl: string | null, grafanaUrl: string | null): Li
 /** The address when people may follow it from a message: http(s), a configured host, not a loopback one. */
 export function publicUrl(links: Links, address: string | null): string | null {
   return address === null ? null : safeUrl(address, links.hosts);
+}
+
+/** Hosts of permalinks, which Slack itself returned. */
+export function hostsOf(links: readonly { readonly url: string | null }[]): readonly string[] {
+  return links.flatMap(({ url }) => (url !== null && URL.canParse(url) ? [new URL(url).host] : []));
 }
 
 function baseOf(address: string | null): URL | null {

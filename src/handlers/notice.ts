@@ -1,5 +1,5 @@
+import { cleanText } from '../diagnosis/clean.ts';
 import { literal, plain } from '../formatters/blocks/mrkdwn.ts';
-import { cleanText } from '../formatters/clean.ts';
 import type { Message } from '../formatters/message.ts';
 import { decodeEntities } from '../language/escape.ts';
 

@@ -1,6 +1,6 @@
 /** Durations: `90s`, `2h30m`, `1.5h`, `2 hours and 30 minutes`, `an hour`, `1w`. All values are milliseconds. */
 import { shortNumber } from './numbers.ts';
-import { LONGEST_TEXT, type Match, quoted, type Words, wordAt, wordsOf } from './words.ts';
+import { LONGEST_TYPED, type Match, quoted, type Words, wordAt, wordsOf } from './words.ts';
 
 export const SECOND_MS = 1000;
 export const MINUTE_MS = 60 * SECOND_MS;
@@ -64,7 +64,7 @@ export function matchSpan(words: Words, at: number, options?: { readonly joinsGl
 export function readDuration(text: string): number | null {
   const words = wordsOf(text);
   const match = matchDuration(words, 0);
-  return match?.next === words.length && text.length <= LONGEST_TEXT ? match.value : null;
+  return match?.next === words.length && text.length <= LONGEST_TYPED ? match.value : null;
 }
 
 /** A sentence for the person who typed `text`. */

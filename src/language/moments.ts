@@ -5,7 +5,7 @@
 import { matchClock } from './clocks.ts';
 import { weekdayNamed } from './days.ts';
 import { matchSpan } from './durations.ts';
-import { LONGEST_TEXT, type Match, quoted, type Words, wordAt, wordsOf } from './words.ts';
+import { LONGEST_TYPED, type Match, quoted, type Words, wordAt, wordsOf } from './words.ts';
 import { type CalendarDay, dayIn, momentIn, weekdayOf } from './zones.ts';
 
 /** When and where a text is read. */
@@ -19,7 +19,7 @@ export interface Present {
 }
 
 /** Milliseconds; `until` is exclusive. */
-export interface DaySpan {
+interface DaySpan {
   readonly from: number;
   readonly until: number;
 }
@@ -56,7 +56,7 @@ export function readMoment(text: string, present: Present): number | null {
   const words = wordsOf(text);
   const from = wordAt(words, 0) === 'last' || wordAt(words, 0) === 'past' ? 1 : 0;
   const match = matchMoment(words, from, present);
-  return match?.next === words.length && text.length <= LONGEST_TEXT ? match.value : null;
+  return match?.next === words.length && text.length <= LONGEST_TYPED ? match.value : null;
 }
 
 /** A sentence for the person who typed `text`. */

@@ -1,15 +1,15 @@
 /**
- * Schedules: `weekdays at 9:00 Europe/Berlin`, `every 2 hours`, `mon,wed 9:00 CET`, `hourly`. The words of a text are heard
- * one match at a time, because words about the digest itself may come between them; `cronOf` makes a cron pattern of the result.
+ * Schedules: `weekdays at 9:00 Europe/Berlin`, `every 2 hours`, `mon,wed 9:00 CET`, `hourly`. A text is matched part by part,
+ * because words about the digest itself may come between the parts; `cronOf` makes a cron pattern of the result.
  */
 import cronstrue from 'cronstrue';
 import { matchClock, notAClock } from './clocks.ts';
 import { DAY_NAMES, matchDays } from './days.ts';
 import { DAY_MS, HOUR_MS, MINUTE_MS, matchSpan, WEEK_MS } from './durations.ts';
-import { quoted, type Words, wordAt } from './words.ts';
+import { type Match, quoted, type Words, wordAt } from './words.ts';
 import { readTimeZone } from './zones.ts';
 
-/** What was heard so far. */
+/** What the parts of a text named so far. */
 export interface SpokenSchedule {
   /** 0 is Sunday. */
   readonly days: readonly number[];
@@ -23,7 +23,7 @@ export interface SpokenSchedule {
   readonly everyWords: string;
 }
 
-export const SILENT_SCHEDULE: SpokenSchedule = {
+export const EMPTY_SCHEDULE: SpokenSchedule = {
   days: [],
   every: null,
   clock: null,
@@ -32,13 +32,10 @@ export const SILENT_SCHEDULE: SpokenSchedule = {
   everyWords: '',
 };
 
-export type Hearing =
-  | { readonly kind: 'heard'; readonly schedule: SpokenSchedule; readonly next: number }
-  /** A sentence. */
-  | { readonly kind: 'wrong'; readonly problem: string }
-  | { readonly kind: 'other' };
+/** The schedule with one more part; a sentence on what is wrong with the part; null when there is none at the position. */
+type SchedulePart = Match<SpokenSchedule> | string | null;
 
-const RHYTHMS: Readonly<Record<string, number>> = {
+const INTERVALS: Readonly<Record<string, number>> = {
   hourly: HOUR_MS,
   hour: HOUR_MS,
   daily: DAY_MS,
@@ -51,13 +48,12 @@ const RHYTHMS: Readonly<Record<string, number>> = {
 const DEFAULT_CLOCK = 9 * 60;
 const MONDAY = 1;
 
-/** Reads the words at a position as a part of a schedule; “other” when they are none. */
-export function hearSchedule(words: Words, at: number, schedule: SpokenSchedule): Hearing {
+export function matchSchedulePart(words: Words, at: number, schedule: SpokenSchedule): SchedulePart {
   return (
-    hearInterval(words, at, schedule) ??
-    hearClock(words, at, schedule) ??
-    hearDays(words, at, schedule) ??
-    hearZone(words, at, schedule) ?? { kind: 'other' }
+    matchInterval(words, at, schedule) ??
+    matchTimeOfDay(words, at, schedule) ??
+    matchDayList(words, at, schedule) ??
+    matchTimeZone(words, at, schedule)
   );
 }
 
@@ -105,39 +101,35 @@ export function describeCron(cron: string): string | null {
 }
 
 /** `every 2 hours`, `each week`, `hourly`. */
-function hearInterval(words: Words, at: number, schedule: SpokenSchedule): Hearing | null {
-  const isLed = /^(?:every|each)$/.test(wordAt(words, at));
-  const span = isLed ? matchSpan(words, at + 1) : null;
-  const rhythm = span === null ? wordAt(words, at) : '';
-  const every = span?.value ?? (Object.hasOwn(RHYTHMS, rhythm) ? RHYTHMS[rhythm] : undefined);
+function matchInterval(words: Words, at: number, schedule: SpokenSchedule): SchedulePart {
+  const hasEvery = /^(?:every|each)$/.test(wordAt(words, at));
+  const span = hasEvery ? matchSpan(words, at + 1) : null;
+  const name = span === null ? wordAt(words, at) : '';
+  const every = span?.value ?? (Object.hasOwn(INTERVALS, name) ? INTERVALS[name] : undefined);
   if (every === undefined) return null;
   const next = span?.next ?? at + 1;
-  return { kind: 'heard', schedule: { ...schedule, every, everyWords: words.slice(at, next).join(' ') }, next };
+  return { value: { ...schedule, every, everyWords: words.slice(at, next).join(' ') }, next };
 }
 
-function hearClock(words: Words, at: number, schedule: SpokenSchedule): Hearing | null {
+function matchTimeOfDay(words: Words, at: number, schedule: SpokenSchedule): SchedulePart {
   const match = matchClock(words, at, { allowsNumber: true });
   if (match === null) return null;
-  const { value, next } = match;
+  const { value: clock, next } = match;
   const clockWords = words.slice(at, next).join(' ');
-  if (value === 'impossible') return { kind: 'wrong', problem: notAClock(clockWords.replace(/^at /i, '')) };
+  if (clock === 'impossible') return notAClock(clockWords.replace(/^at /i, ''));
   if (schedule.clock !== null)
-    return {
-      kind: 'wrong',
-      problem: `${quoted(schedule.clockWords)} and ${quoted(clockWords)} are two times of day. Use one, such as 9:10.`,
-    };
-  return { kind: 'heard', schedule: { ...schedule, clock: value, clockWords }, next };
+    return `${quoted(schedule.clockWords)} and ${quoted(clockWords)} are two times of day. Use one, such as 9:10.`;
+  return { value: { ...schedule, clock, clockWords }, next };
 }
 
-function hearDays(words: Words, at: number, schedule: SpokenSchedule): Hearing | null {
+function matchDayList(words: Words, at: number, schedule: SpokenSchedule): SchedulePart {
   const match = matchDays(words, at);
-  if (match === null) return null;
-  return { kind: 'heard', schedule: { ...schedule, days: [...schedule.days, ...match.value] }, next: match.next };
+  return match && { value: { ...schedule, days: [...schedule.days, ...match.value] }, next: match.next };
 }
 
-function hearZone(words: Words, at: number, schedule: SpokenSchedule): Hearing | null {
+function matchTimeZone(words: Words, at: number, schedule: SpokenSchedule): SchedulePart {
   const timeZone = readTimeZone((words[at] ?? '').replace(/[,;.]$/, ''));
-  return timeZone === null ? null : { kind: 'heard', schedule: { ...schedule, timeZone }, next: at + 1 };
+  return timeZone === null ? null : { value: { ...schedule, timeZone }, next: at + 1 };
 }
 
 /** Minute and hour of what repeats within a day. */
@@ -154,7 +146,7 @@ function daysField(days: readonly number[]): string {
   return sorted.join() === '1,2,3,4,5' ? '1-5' : sorted.join();
 }
 
-/** Between two of these days. Weekdays count as daily: the weekend has no digest of its own, and Monday's covers one day. */
+/** The longest time between two of these days. Weekdays count as daily: Monday's digest covers one day, not the weekend. */
 function longestGap(days: readonly number[]): number {
   const field = daysField(days);
   if (field === '*' || field === '1-5') return DAY_MS;

@@ -9,13 +9,13 @@ export interface Match<Value> {
 }
 
 /** More than anything about time that people type. */
-export const LONGEST_TEXT = 300;
+export const LONGEST_TYPED = 300;
 const LONGEST_QUOTE = 60;
 
 /** Splits at blanks; reads 300 characters. Smart quotes, full-width forms, and dashes of any kind are normalized. */
 export function wordsOf(text: string): Words {
   const plain = text
-    .slice(0, LONGEST_TEXT)
+    .slice(0, LONGEST_TYPED)
     .normalize('NFKC')
     .replace(/["“”'‘’`]/g, ' ')
     .replace(/[‐-―−]/g, '-');

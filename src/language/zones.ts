@@ -1,35 +1,24 @@
 /** Time zones by their IANA names and usual abbreviations, and calendar days in them. */
 
 /** What people write. The system's own table of abbreviations isn't used: it takes BST for Bangladesh. */
-const ABBREVIATIONS: Readonly<Record<string, string>> = {
-  utc: 'UTC',
-  gmt: 'GMT',
-  z: 'UTC',
-  cet: 'CET',
-  cest: 'CET',
-  eet: 'EET',
-  eest: 'EET',
-  wet: 'WET',
-  west: 'WET',
-  bst: 'Europe/London',
-  et: 'America/New_York',
-  est: 'America/New_York',
-  edt: 'America/New_York',
-  ct: 'America/Chicago',
-  cst: 'America/Chicago',
-  cdt: 'America/Chicago',
-  mt: 'America/Denver',
-  mst: 'America/Denver',
-  mdt: 'America/Denver',
-  pt: 'America/Los_Angeles',
-  pst: 'America/Los_Angeles',
-  pdt: 'America/Los_Angeles',
-  jst: 'Asia/Tokyo',
-  hkt: 'Asia/Hong_Kong',
-  sgt: 'Asia/Singapore',
-  aest: 'Australia/Sydney',
-  aedt: 'Australia/Sydney',
-};
+const ABBREVIATIONS: ReadonlyMap<string, string> = new Map(
+  Object.entries({
+    UTC: 'utc z',
+    GMT: 'gmt',
+    CET: 'cet cest',
+    EET: 'eet eest',
+    WET: 'wet west',
+    'Europe/London': 'bst',
+    'America/New_York': 'et est edt',
+    'America/Chicago': 'ct cst cdt',
+    'America/Denver': 'mt mst mdt',
+    'America/Los_Angeles': 'pt pst pdt',
+    'Asia/Tokyo': 'jst',
+    'Asia/Hong_Kong': 'hkt',
+    'Asia/Singapore': 'sgt',
+    'Australia/Sydney': 'aest aedt',
+  }).flatMap(([zone, names]) => names.split(' ').map((name) => [name, zone] as const)),
+);
 const LONGEST_NAME = 64;
 
 /** Whether dates can be computed in it. */
@@ -44,8 +33,8 @@ export function isTimeZone(name: string): boolean {
 
 /** `Europe/Berlin`, `UTC`, `CET`, `ET` → a time zone for dates; null for other words. */
 export function readTimeZone(word: string): string | null {
-  const lower = word.toLowerCase();
-  if (Object.hasOwn(ABBREVIATIONS, lower)) return ABBREVIATIONS[lower] ?? null;
+  const zone = ABBREVIATIONS.get(word.toLowerCase());
+  if (zone !== undefined) return zone;
   return /^[a-z]+\/[a-z_+\-/0-9]+$/i.test(word) && isTimeZone(word) ? word : null;
 }
 

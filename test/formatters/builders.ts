@@ -1,22 +1,26 @@
 /** Every builder of messages by name, and what it is fed with: a new one has to be added here. */
+import { cleanText } from '../../src/diagnosis/clean.ts';
 import type { Diagnosis } from '../../src/diagnosis/finding.ts';
-import { type AnswerOptions, formatAnswer } from '../../src/formatters/answer/answer.ts';
-import { withFooter } from '../../src/formatters/answer/footer.ts';
+import { type AnswerOptions, formatAnswer, withFooter } from '../../src/formatters/answer/answer.ts';
 import { withInteractions } from '../../src/formatters/answer/interactions.ts';
 import * as placeholders from '../../src/formatters/answer/placeholder.ts';
-import { formatId, formatShared, formatSharing } from '../../src/formatters/answer/share.ts';
-import { formatPreview } from '../../src/formatters/answer/unfurl.ts';
+import { formatId, formatPreview, formatShared, formatSharing } from '../../src/formatters/answer/share.ts';
 import { stackTraceText, wholeFlowText } from '../../src/formatters/answer/whole-flow.ts';
 import { buildMessage } from '../../src/formatters/blocks/build-message.ts';
-import { cleanDiagnosis, cleanText } from '../../src/formatters/clean.ts';
+import { prose } from '../../src/formatters/blocks/text-block.ts';
+import { cleanDiagnosis } from '../../src/formatters/clean.ts';
 import type { Answer, Message } from '../../src/formatters/message.ts';
 import { formatWithPicture } from '../../src/formatters/picture/trace-picture.ts';
 import { formatDigest, formatDigesting, formatNoDigest } from '../../src/formatters/reports/digest.ts';
 import * as schedules from '../../src/formatters/reports/digest-schedule.ts';
+import {
+  formatAnsweredAlready,
+  formatRecent,
+  withEarlierAnswers,
+} from '../../src/formatters/reports/earlier-answers.ts';
 import { causeNames, formatCatalogue, formatCause } from '../../src/formatters/reports/explain.ts';
 import { formatHelp } from '../../src/formatters/reports/help.ts';
 import { formatHome } from '../../src/formatters/reports/home.ts';
-import { formatAnsweredAlready, formatRecent, withEarlierAnswers } from '../../src/formatters/reports/memory.ts';
 import { formatMuted, formatMuteEnded, formatMutes } from '../../src/formatters/reports/mute.ts';
 import { formatNoSearch, formatResults, formatSearching } from '../../src/formatters/reports/search-results.ts';
 import { formatStatus } from '../../src/formatters/reports/status.ts';
@@ -142,9 +146,7 @@ export const BUILDERS: Readonly<Record<string, Builder>> = {
   formatHelp: ({ text }) => [formatHelp(), formatHelp(`There is no “${text}”.`)],
   formatCause: () => causeNames().flatMap((cause) => formatCause(cause) ?? []),
   formatCatalogue: () => [formatCatalogue()],
-  buildMessage: ({ raw }) => [
-    buildMessage(['Said: ', cleanText(raw)], { blocks: [{ kind: 'prose', words: [cleanText(raw)] }] }),
-  ],
+  buildMessage: ({ raw }) => [buildMessage(['Said: ', cleanText(raw)], { blocks: [prose([cleanText(raw)])] })],
   messageOf: ({ raw }) => [
     messageOf(notice`There is no ${raw}.`),
     messageOf(notice`Looking into ${listed(Array.from({ length: 13 }, () => notice`${raw}`))}.`),

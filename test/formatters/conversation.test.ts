@@ -1,19 +1,23 @@
 import { readView } from '@ktrdr-bot/local-slack';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { cleanText } from '../../src/diagnosis/clean.ts';
 import type { Diagnosis } from '../../src/diagnosis/finding.ts';
 import { RULES } from '../../src/diagnosis/rules/index.ts';
 import { formatAnswer } from '../../src/formatters/answer/answer.ts';
-import { NO_STATE, withInteractions } from '../../src/formatters/answer/interactions.ts';
-import { formatId, formatShared, formatSharing } from '../../src/formatters/answer/share.ts';
-import { formatPreview } from '../../src/formatters/answer/unfurl.ts';
+import { withInteractions } from '../../src/formatters/answer/interactions.ts';
+import { formatId, formatPreview, formatShared, formatSharing } from '../../src/formatters/answer/share.ts';
 import { stackTraceText, wholeFlowText } from '../../src/formatters/answer/whole-flow.ts';
-import { cleanDiagnosis, cleanText } from '../../src/formatters/clean.ts';
+import { cleanDiagnosis } from '../../src/formatters/clean.ts';
 import type { Message } from '../../src/formatters/message.ts';
+import {
+  formatAnsweredAlready,
+  formatRecent,
+  withEarlierAnswers,
+} from '../../src/formatters/reports/earlier-answers.ts';
 import { causeNames, formatCatalogue, formatCause } from '../../src/formatters/reports/explain.ts';
 import { SUB_COMMANDS } from '../../src/formatters/reports/help.ts';
 import { formatHome } from '../../src/formatters/reports/home.ts';
-import { formatAnsweredAlready, formatRecent, withEarlierAnswers } from '../../src/formatters/reports/memory.ts';
 import { formatMuted, formatMuteEnded, formatMutes } from '../../src/formatters/reports/mute.ts';
 import { formatStatus } from '../../src/formatters/reports/status.ts';
 import {
@@ -32,6 +36,7 @@ import { hostileDiagnosis, hostileText, SECRETS, TRICKS } from './hostile.ts';
 const AT = '2026-11-23T07:03:07.000Z';
 const URL_OF_THREAD = 'https://ktrdr.slack.com/archives/C0OPS/p1700000000000001';
 const GRAFANA = 'https://grafana.example.org';
+const NO_STATE = { claimedBy: null, snoozedUntil: null, mutedUntil: null };
 const CLAIMED = { claimedBy: 'U0ANNA', snoozedUntil: AT, mutedUntil: AT };
 
 const KINDS = ['channel', 'thread', 'cause', 'operation'] as const;

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { micros } from '../../src/diagnosis/trace.ts';
-import { wordsAsText } from '../../src/formatters/blocks/text-block.ts';
+import { plainText } from '../../src/formatters/blocks/text-block.ts';
 import type { Message } from '../../src/formatters/message.ts';
 import {
   type Digest,
@@ -199,7 +199,7 @@ describe('a digest', () => {
   });
 
   it('says the same in a pipe', () => {
-    const lines = digestLines(DIGEST, []).map(wordsAsText);
+    const lines = digestLines(DIGEST, []).map(plainText);
     expect(lines[0]).toBe('Failed operations, last 24 h: 7 (the day before: 3)');
     expect(lines).toContain(
       '      not started · backtest · 12 May 2026 06:00:00 UTC · No backtest worker is registered. · trace 80293c91cabe064444bbcda1bfb15bcd',

@@ -1,17 +1,17 @@
 import { describe, expect, it } from 'vitest';
-import { cronOf, describeCron, hearSchedule, SILENT_SCHEDULE, spokenCron } from '../../src/language/schedules.ts';
+import { cronOf, describeCron, EMPTY_SCHEDULE, matchSchedulePart, spokenCron } from '../../src/language/schedules.ts';
 import { wordsOf } from '../../src/language/words.ts';
 
 const DAY_MS = 86_400_000;
 
 function hear(text: string): { cron: string; periodMs: number; timeZone: string | null } | string {
   const words = wordsOf(text);
-  let schedule = SILENT_SCHEDULE;
+  let schedule = EMPTY_SCHEDULE;
   for (let at = 0; at < words.length; ) {
-    const heard = hearSchedule(words, at, schedule);
-    if (heard.kind === 'wrong') return heard.problem;
-    if (heard.kind === 'heard') schedule = heard.schedule;
-    at = heard.kind === 'heard' ? heard.next : at + 1;
+    const part = matchSchedulePart(words, at, schedule);
+    if (typeof part === 'string') return part;
+    schedule = part?.value ?? schedule;
+    at = part?.next ?? at + 1;
   }
   const timed = cronOf(schedule);
   return typeof timed === 'string' ? timed : { ...timed, timeZone: schedule.timeZone };

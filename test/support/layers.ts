@@ -33,8 +33,8 @@ export const LAYERS: readonly Layer[] = [
   {
     folder: 'handlers',
     mayImport: [
-      'diagnosis/(case|trace|words|vocabulary/(?:subject|operations))[.]ts',
-      'formatters/(clean|message|blocks/mrkdwn|reports/help)[.]ts',
+      'diagnosis/(case|clean|trace|words|vocabulary/(?:subject|operations))[.]ts',
+      'formatters/(message|blocks/mrkdwn|reports/help)[.]ts',
       'jobs/(ports|requests|services)[.]ts',
       'language/',
     ],

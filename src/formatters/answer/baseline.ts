@@ -2,8 +2,8 @@ import type { Baseline, BaselinePart, Diagnosis } from '../../diagnosis/finding.
 import { formatDuration } from '../../language/durations.ts';
 import { shortNumber } from '../../language/numbers.ts';
 import { plural } from '../../language/plurals.ts';
-import { cut, oneLine } from '../blocks/mrkdwn.ts';
-import { type TextBlock, time } from '../blocks/text-block.ts';
+import { shortLine } from '../blocks/mrkdwn.ts';
+import { note, prose, type TextBlock, time } from '../blocks/text-block.ts';
 
 const MOST_PARTS = 6;
 const LONGEST_NAME = 40;
@@ -12,16 +12,16 @@ const HEADER = ['', 'usual', 'at most', 'this one', ''];
 /** “Usual / this one”: the whole, its phases and its processes beside what earlier operations of its kind took. */
 export function baselineBlocks({ baseline, status }: Diagnosis): readonly TextBlock[] {
   if (baseline === null) {
-    const words = ['Usual / this one: no earlier operation of its kind was found to compare with.'];
-    return status === 'completed' ? [{ kind: 'note', words }] : [];
+    const text = 'Usual / this one: no earlier operation of its kind was found to compare with.';
+    return status === 'completed' ? [note([text])] : [];
   }
   const { comparedWith, kind, since } = baseline;
   const runs = `${plural(comparedWith, 'earlier run', 'earlier')} ${comparedWith === 1 ? `(of ${kind})` : kind}`;
-  const told = `Usual / this one: ${verdictOf(baseline)}. Compared with ${cut(oneLine(runs), 120)}`;
-  const words = [told, ...(since === null ? [] : [' since ', time(since)]), '.', changesIn(baseline)];
+  const lead = `Usual / this one: ${verdictOf(baseline)}. Compared with ${shortLine(runs, 120)}`;
+  const text = [lead, ...(since === null ? [] : [' since ', time(since)]), '.', changesIn(baseline)];
   const rows = rowsOf(baseline);
   return [
-    { kind: 'prose', words: words.filter((word) => word !== '') },
+    prose(text.filter((part) => part !== '')),
     ...(rows.length === 0 ? [] : [{ kind: 'columns', lines: aligned([HEADER, ...rows]) } as const]),
   ];
 }
@@ -29,7 +29,7 @@ export function baselineBlocks({ baseline, status }: Diagnosis): readonly TextBl
 function verdictOf({ verdict, ratio, firstOfItsProcess }: Baseline): string {
   switch (verdict) {
     case 'slower':
-      return `${factor(ratio ?? 1)} as long as usual for the same amount of work`;
+      return `${shortNumber(ratio ?? 1)} times as long as usual for the same amount of work`;
     case 'not-slower':
       return `as usual for the same amount of work${firstOfItsProcess ? ', although the first run of its process' : ''}`;
     case 'too-few':
@@ -42,7 +42,7 @@ function verdictOf({ verdict, ratio, firstOfItsProcess }: Baseline): string {
 }
 
 function changesIn({ appeared, vanished }: Baseline): string {
-  const list = (names: readonly string[]) => cut(oneLine(names.slice(0, 4).join(', ')), 200);
+  const list = (names: readonly string[]) => shortLine(names.slice(0, 4).join(', '), 200);
   return [
     appeared.length === 0 ? '' : ` New in this one: ${list(appeared)}.`,
     vanished.length === 0 ? '' : ` Missing in this one: ${list(vanished)}.`,
@@ -59,11 +59,7 @@ function rowsOf({ typicalMs, highMs, thisMs, ratio, phases, services }: Baseline
 
 function rowOf({ name, typicalMs, highMs, thisMs, ratio }: Omit<BaselinePart, 'slower'>): readonly string[] {
   const times = [typicalMs, highMs, thisMs].map(formatDuration);
-  return [cut(oneLine(name), LONGEST_NAME), ...times, `× ${shortNumber(ratio)}`];
-}
-
-function factor(ratio: number): string {
-  return `${shortNumber(ratio)} times`;
+  return [shortLine(name, LONGEST_NAME), ...times, `× ${shortNumber(ratio)}`];
 }
 
 function aligned(rows: readonly (readonly string[])[]): readonly string[] {

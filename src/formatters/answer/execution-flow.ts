@@ -1,8 +1,8 @@
 import type { Diagnosis, FlowStep } from '../../diagnosis/finding.ts';
 import { formatDuration } from '../../language/durations.ts';
 import { plural } from '../../language/plurals.ts';
-import { cut, oneLine, visible } from '../blocks/mrkdwn.ts';
-import type { Section, TextBlock } from '../blocks/text-block.ts';
+import { cut, oneLine, shortLine, visible } from '../blocks/mrkdwn.ts';
+import { note, type Section, type TextBlock } from '../blocks/text-block.ts';
 
 const MOST_ROWS = 60;
 const DEEPEST = 10;
@@ -12,7 +12,7 @@ export function executionFlowSection(diagnosis: Diagnosis, width: number): Secti
   if (diagnosis.flow.length === 0) return null;
   const blocks: TextBlock[] = [{ kind: 'columns', lines: flowLines(diagnosis, width) }];
   const legend = legendOf(diagnosis);
-  if (legend !== '') blocks.push({ kind: 'note', words: [legend] });
+  if (legend !== '') blocks.push(note([legend]));
   return { slot: 'execution-flow', title: 'Execution flow', blocks };
 }
 
@@ -36,7 +36,8 @@ export function flowLines(diagnosis: Diagnosis, width: number, most = MOST_ROWS)
     left = 0;
     if (traces > 1 && step.traceId !== previous?.traceId) lines.push(traceLine(step, width));
     const start = `${(durations[i] ?? '').padStart(column)} ${step.onCriticalPath ? '•' : ' '} ${rails[i] ?? ''}`;
-    lines.push(row(step, start, previous, diagnosis, width));
+    const isNewService = step.service !== '' && step.service !== previous?.service;
+    lines.push(start + stepText(step, markOf(step, diagnosis), isNewService, width - start.length));
     previous = step;
   });
   if (left > 0) lines.push(leftOut(left, column));
@@ -69,7 +70,8 @@ export function stepsToShow(diagnosis: Diagnosis, most = MOST_ROWS): ReadonlySet
 function rank({ flow, primary }: Diagnosis, i: number): number {
   const step = flow[i];
   if (step?.spanId === primary?.culprit?.spanId) return 0;
-  return step?.error ? 1 : step?.onCriticalPath ? 2 : 3;
+  if (step?.error) return 1;
+  return step?.onCriticalPath ? 2 : 3;
 }
 
 function parentsOf(flow: readonly FlowStep[]): readonly (number | undefined)[] {
@@ -94,7 +96,8 @@ function railsOf(flow: readonly FlowStep[]): readonly string[] {
     .map((step) => {
       const depth = Math.min(DEEPEST, depthOf(step));
       const rails = Array.from({ length: Math.max(0, depth - 1) }, (_, level) => (open[level + 1] ? '│  ' : '   '));
-      const branch = depth === 0 ? '' : open[depth] ? '├─ ' : '└─ ';
+      const corner = open[depth] ? '├─ ' : '└─ ';
+      const branch = depth === 0 ? '' : corner;
       open.length = depth;
       open[depth] = depth > 0;
       return rails.join('') + branch;
@@ -102,22 +105,19 @@ function railsOf(flow: readonly FlowStep[]): readonly string[] {
     .toReversed();
 }
 
-function row(
-  step: FlowStep,
-  start: string,
-  previous: FlowStep | undefined,
-  { primary }: Diagnosis,
-  width: number,
-): string {
-  const isCulprit = primary?.culprit?.spanId === step.spanId;
-  const mark = step.error ? (isCulprit ? ' ✗ failed here' : ' ✗ failed') : isCulprit ? ' ◄ here' : '';
-  const isNewService = step.service !== '' && step.service !== previous?.service;
-  const service = isNewService ? ` (${cut(oneLine(visible(step.service)), 40)})` : '';
-  const room = Math.max(8, width - start.length - mark.length);
+function markOf({ spanId, error }: FlowStep, { primary }: Diagnosis): string {
+  const isCulprit = primary?.culprit?.spanId === spanId;
+  if (error) return isCulprit ? ' ✗ failed here' : ' ✗ failed';
+  return isCulprit ? ' ◄ here' : '';
+}
+
+function stepText(step: FlowStep, mark: string, isNewService: boolean, width: number): string {
+  const service = isNewService ? ` (${shortLine(visible(step.service), 40)})` : '';
+  const room = Math.max(8, width - mark.length);
   const name = oneLine(visible(step.operation)) || '(no name)';
   const note = step.note === '' ? '' : `: ${oneLine(visible(step.note))}`;
   const named = name.length + service.length <= room ? name + service : cut(name, room);
-  return start + named + mark + (note === '' ? '' : cut(note, Math.max(0, room - named.length)));
+  return named + mark + (note === '' ? '' : cut(note, Math.max(0, room - named.length)));
 }
 
 function traceLine({ traceId, startMs }: FlowStep, width: number): string {

@@ -1,8 +1,23 @@
-import type { Diagnosis, Fix } from '../../diagnosis/finding.ts';
-import { cut, isPlain, oneLine } from '../blocks/mrkdwn.ts';
-import { code, type InlineText, type Section, strong, type TextBlock } from '../blocks/text-block.ts';
+import type { Diagnosis, Finding, Fix, ShellCommand } from '../../diagnosis/finding.ts';
+import { cut, isPlain, shortLine } from '../blocks/mrkdwn.ts';
+import {
+  code,
+  type InlineText,
+  inline,
+  link,
+  listBlock,
+  prose,
+  type Section,
+  strong,
+  type TextBlock,
+} from '../blocks/text-block.ts';
 import { type Links, publicUrl } from '../links.ts';
-import { mainFinding } from './next-step.ts';
+
+interface NextStep {
+  readonly title: 'Fix' | 'Look first' | 'Next';
+  readonly text: string;
+  readonly command: ShellCommand | null;
+}
 
 const MOST_COMMANDS = 12;
 const MOST_ADVICE = 8;
@@ -10,61 +25,90 @@ const MOST_OTHERS = 2;
 /** A command that is cut in the middle is dangerous, so a longer one is left out as a whole. */
 const LONGEST_COMMAND = 1500;
 
-/** What to run, looking before changing, each command alone; then advice and links. Null when nothing is to be mended. */
+/** The finding that the headline states: a fault, or what shows that there is none. */
+export function mainFinding({ primary, others, headline }: Diagnosis): Finding | null {
+  return primary ?? others.find((other) => other.headline === headline) ?? null;
+}
+
+/** What to do first. When the cause is certain, the command that fixes it comes before those that only inspect. */
+export function nextStep(finding: Finding): NextStep {
+  const [first] = finding.fixes;
+  const commands = finding.fixes.filter((fix) => fix.kind === 'command');
+  const changing = commands.find((fix) => fix.effect === 'changes');
+  const isSure = finding.confidence === 'certain' && first.kind === 'command';
+  const command = (isSure ? changing : undefined) ?? commands[0];
+  const advice = finding.fixes.find((fix) => fix.kind === 'advice');
+  const steps = [advice?.text, command?.label].filter((text) => text !== undefined);
+  const inOrder = command?.effect === 'changes' && first.kind === 'command' ? steps.toReversed() : steps;
+  const shown = inOrder.length > 0 ? inOrder : [first.kind === 'advice' ? first.text : first.label];
+  const onlyLooks = command?.effect === 'inspects' && advice === undefined;
+  const title = onlyLooks ? 'Look first' : 'Fix';
+  return {
+    title: finding.severity === 'notice' ? 'Next' : title,
+    text: shown.map((text) => sentence(shortLine(text, 300))).join(' '),
+    command: command?.command ?? null,
+  };
+}
+
+/** With a period where it has no end of its own. */
+export function sentence(text: string): string {
+  return /[.!?…:]$/.test(text) ? text : `${text}.`;
+}
+
+/** What to run, inspecting before changing, each command alone; then advice and links. Null when there is nothing to fix. */
 export function fixSection(diagnosis: Diagnosis, links: Links): Section | null {
   const main = mainFinding(diagnosis);
-  const blocks: TextBlock[] = main === null ? [] : [...fixPassages(main.fixes, links)];
+  const blocks: TextBlock[] = main === null ? [] : [...fixBlocks(main.fixes, links)];
   const known = new Set(main?.fixes.map(identity));
   const besides = diagnosis.others
     .filter((finding) => finding !== main && finding.severity !== 'notice')
     .slice(0, MOST_OTHERS);
   for (const finding of besides) {
     const fixes = finding.fixes.filter((fix) => !known.has(identity(fix)));
-    const own = fixPassages(fixes, links);
-    if (own.length > 0) {
-      const about: InlineText = ['Besides, for “', strong(cut(oneLine(finding.headline), 200)), '”:'];
-      blocks.push({ kind: 'prose', words: about }, ...own);
-    }
+    const own = fixBlocks(fixes, links);
+    if (own.length > 0) blocks.push(prose(inline`Besides, for “${strong(shortLine(finding.headline, 200))}”:`), ...own);
     for (const fix of fixes) known.add(identity(fix));
   }
   return blocks.length === 0 ? null : { slot: 'fix', title: diagnosis.primary === null ? 'Next' : 'Fix', blocks };
 }
 
-function fixPassages(fixes: readonly Fix[], links: Links): readonly TextBlock[] {
+function fixBlocks(fixes: readonly Fix[], links: Links): readonly TextBlock[] {
   const commands = fixes
     .filter((fix) => fix.kind === 'command')
     .toSorted((a, b) => Number(a.effect === 'changes') - Number(b.effect === 'changes'));
   const advice = fixes.filter((fix) => fix.kind !== 'command').slice(0, MOST_ADVICE);
   const more = commands.length - MOST_COMMANDS;
   return [
-    ...commands.slice(0, MOST_COMMANDS).map(commandPassage),
-    ...(more > 0 ? [{ kind: 'prose', words: [`… and ${more} more commands, left out here`] } as const] : []),
+    ...commands.slice(0, MOST_COMMANDS).map(commandBlock),
+    ...(more > 0 ? [prose([`… and ${more} more commands, left out here`])] : []),
     ...(advice.length === 0
       ? []
-      : [{ kind: 'list', title: 'Then', items: advice.map((fix) => adviceWords(fix, links)) } as const]),
+      : [
+          listBlock(
+            'Then',
+            advice.map((fix) => adviceText(fix, links)),
+          ),
+        ]),
   ];
 }
 
-function commandPassage(fix: Fix & { readonly kind: 'command' }): TextBlock {
-  const label = `${cut(oneLine(fix.label), 200)} `;
-  if (fix.command.length > LONGEST_COMMAND) {
-    return { kind: 'prose', words: [label, '(the command is too long for a message; the JSON answer has it)'] };
-  }
-  if (!isPlain(fix.command)) {
-    return { kind: 'prose', words: [label, '(a message cannot show the command as it is; the JSON answer has it)'] };
-  }
+function commandBlock(fix: Fix & { readonly kind: 'command' }): TextBlock {
+  const label = `${shortLine(fix.label, 200)} `;
+  if (fix.command.length > LONGEST_COMMAND)
+    return prose([label, '(the command is too long for a message; the JSON answer has it)']);
+  if (!isPlain(fix.command))
+    return prose([label, '(a message cannot show the command as it is; the JSON answer has it)']);
   const effect = fix.effect === 'inspects' ? '(only looks):' : '(changes things):';
   return { kind: 'command', label: [label, effect], command: fix.command };
 }
 
-function adviceWords(fix: Exclude<Fix, { readonly kind: 'command' }>, links: Links): InlineText {
-  if (fix.kind === 'advice') return [cut(oneLine(fix.text), 500)];
-  const label = cut(oneLine(fix.label), 150);
-  return publicUrl(links, fix.url) === null
-    ? [label, ': ', code(cut(fix.url, 300))]
-    : [{ kind: 'link', text: label, url: fix.url }];
+function adviceText(fix: Exclude<Fix, { readonly kind: 'command' }>, links: Links): InlineText {
+  if (fix.kind === 'advice') return [shortLine(fix.text, 500)];
+  const label = shortLine(fix.label, 150);
+  return publicUrl(links, fix.url) === null ? inline`${label}: ${code(cut(fix.url, 300))}` : [link(label, fix.url)];
 }
 
 function identity(fix: Fix): string {
-  return fix.kind === 'command' ? fix.command : fix.kind === 'advice' ? fix.text : fix.url;
+  if (fix.kind === 'command') return fix.command;
+  return fix.kind === 'advice' ? fix.text : fix.url;
 }

@@ -1,21 +1,21 @@
-/** What people can do with an answer, and what they have done with it: the buttons and the lines above them. */
+/** What people can do with an answer, and what they have done with it: the buttons and the line above them. */
 import type { ActionsBlockElement, Button, KnownBlock, PlainTextOption } from '@slack/types';
 import type { Diagnosis } from '../../diagnosis/finding.ts';
-import { button } from '../blocks/build-message.ts';
+import { actionsBlocks, contextBlock, plainTextElement } from '../blocks/blocks.ts';
+import { button, withConfirmation } from '../blocks/build-message.ts';
 import * as mrkdwn from '../blocks/mrkdwn.ts';
 import { linksTo } from '../links.ts';
 import type { Message } from '../message.ts';
+import { isOpen } from './summary.ts';
 
 /** Set by people and shown in the message. */
 export interface FailureState {
   readonly claimedBy: string | null;
-  /** ISO 8601: its cause is kept quiet in this channel. */
+  /** ISO 8601: until then its cause is snoozed in this channel. */
   readonly snoozedUntil: string | null;
-  /** ISO 8601: the operation itself is. */
+  /** ISO 8601: until then the operation is muted in this channel. */
   readonly mutedUntil: string | null;
 }
-
-export const NO_STATE: FailureState = { claimedBy: null, snoozedUntil: null, mutedUntil: null };
 
 export interface Interactions {
   /** What the buttons carry: the answer is looked up by it. */
@@ -25,16 +25,16 @@ export interface Interactions {
   readonly grafanaUrl: string | null;
 }
 
-/** What people can say of an answer, in words that stand alone. */
+/** Feedback on an answer, as shown apart from its buttons. */
 export const VERDICTS = { right: 'right', partly: 'partly right', wrong: 'wrong' } as const;
 export type FeedbackVerdict = keyof typeof VERDICTS;
 
 const VERDICT_BUTTONS = { right: 'Right answer', partly: 'Partly right', wrong: 'Wrong answer' } as const;
 
-/** Longer ids are nobody's, and a button could not carry them. */
+/** Real IDs are shorter, and a button could not carry a longer one. */
 const LONGEST_ID = 300;
 
-/** Python's exceptions are named so; what is said of a step in error begins with them. */
+/** Names of Python's exceptions; the note of a failed step begins with one. */
 const EXCEPTION = /\b[A-Z]\w*(?:Error|Exception|Timeout|Refused|Exit)\b/;
 
 /** The summary with its buttons; those it had come first. */
@@ -42,10 +42,13 @@ export function withInteractions(summary: Message, interactions: Interactions): 
   const { answerId, diagnosis, state } = interactions;
   const known = summary.blocks.flatMap((block) => (block.type === 'actions' ? block.elements : []));
   const buttons = [...known, ...buttonsFor(interactions)];
-  // What leads away stands together.
-  const main = [...buttons.filter(isLink), ...buttons.filter((element) => !isLink(element))];
+  // Links come first, next to each other.
   const options = menuFor(interactions);
-  if (options.length > 0) main.push({ type: 'overflow', action_id: 'more', options: [...options] });
+  const main: readonly ActionsBlockElement[] = [
+    ...buttons.filter(isLink),
+    ...buttons.filter((element) => !isLink(element)),
+    ...(options.length === 0 ? [] : [{ type: 'overflow' as const, action_id: 'more', options: [...options] }]),
+  ];
   const verdicts = Object.entries(VERDICT_BUTTONS).map(([verdict, label]) =>
     button(label, `feedback_${verdict}`, answerId),
   );
@@ -54,17 +57,13 @@ export function withInteractions(summary: Message, interactions: Interactions): 
     blocks: [
       ...summary.blocks.filter(({ type }) => type !== 'actions'),
       ...stateLines(state),
-      { type: 'actions', elements: main },
-      ...(isJudgeable(diagnosis) ? [{ type: 'actions', elements: verdicts } as const] : []),
+      ...actionsBlocks(main),
+      ...actionsBlocks(isJudgeable(diagnosis) ? verdicts : []),
     ],
   };
 }
 
-export function isOpen({ status }: Pick<Diagnosis, 'status'>): boolean {
-  return status === 'running' || status === 'pending' || status === 'resuming';
-}
-
-/** Something went wrong that somebody may want to take on. */
+/** Something went wrong that a person may want to claim. */
 export function isFailure({ primary }: Diagnosis): boolean {
   return primary !== null && primary.severity !== 'notice';
 }
@@ -73,10 +72,9 @@ function isLink(element: ActionsBlockElement): boolean {
   return element.type === 'button' && element.url !== undefined;
 }
 
-function buttonsFor(interactions: Interactions): readonly ActionsBlockElement[] {
-  const { answerId, diagnosis, state } = interactions;
+function buttonsFor({ answerId, diagnosis, state, grafanaUrl }: Interactions): readonly ActionsBlockElement[] {
   const { primary, operationId, flow } = diagnosis;
-  const dashboards = dashboardsFor(interactions);
+  const dashboards = linksTo(null, grafanaUrl).dashboards(diagnosis);
   return [
     ...(dashboards === null ? [] : [{ ...button('Open in Grafana', 'open_grafana', 'grafana'), url: dashboards }]),
     ...(flow.length === 0 ? [] : [button('Whole flow', 'flow', answerId)]),
@@ -93,53 +91,37 @@ function claimButtons(answerId: string, { claimedBy }: FailureState): readonly B
   if (claimedBy === null) return [button('Claim', 'claim', answerId)];
   return [
     button('Give back', 'unclaim', answerId),
-    {
-      ...button('Take over', 'take_over', answerId),
-      confirm: {
-        title: { type: 'plain_text', text: 'Take it over?', emoji: false },
-        text: { type: 'plain_text', text: 'Somebody has claimed it. It will be shown as yours.', emoji: false },
-        confirm: { type: 'plain_text', text: 'Take over', emoji: false },
-        deny: { type: 'plain_text', text: 'Leave it', emoji: false },
-      },
-    },
+    withConfirmation(button('Take over', 'take_over', answerId), {
+      title: 'Take it over?',
+      text: 'Somebody has claimed it. It will be shown as yours.',
+      confirm: 'Take over',
+      deny: 'Leave it',
+    }),
   ];
 }
 
-/** Slack takes five. */
+/** At most five: Slack's limit. */
 function menuFor({ answerId, diagnosis, state }: Interactions): readonly PlainTextOption[] {
   const { primary, flow, operationId } = diagnosis;
   const hasException =
     primary?.evidence.some(({ kind }) => kind === 'exception') === true ||
     flow.some(({ error, note }) => error && EXCEPTION.test(note));
+  const snooze =
+    state.snoozedUntil === null
+      ? option('Snooze this cause here, 1 day', `snooze:${answerId}`)
+      : option('End the snooze', `unsnooze:${answerId}`);
+  const mute =
+    state.mutedUntil === null
+      ? option('Mute this operation here, 7 days', `mute:${answerId}`)
+      : option('End the mute of this operation', `unmute:${answerId}`);
   return [
     ...(hasException ? [option('Stack of the exception', `stack:${answerId}`)] : []),
-    ...(isFailure(diagnosis)
-      ? [
-          state.snoozedUntil === null
-            ? option('Snooze this cause here, 1 day', `snooze:${answerId}`)
-            : option('End the snooze', `unsnooze:${answerId}`),
-        ]
-      : []),
-    ...(operationId === null
-      ? []
-      : [
-          state.mutedUntil === null
-            ? option('Mute this operation here, 7 days', `mute:${answerId}`)
-            : option('End the mute of this operation', `unmute:${answerId}`),
-        ]),
+    ...(isFailure(diagnosis) ? [snooze] : []),
+    ...(operationId === null ? [] : [mute]),
     ...(operationId === null && diagnosis.traces.length === 0
       ? []
       : [option('Share to another channel', `share:${answerId}`), option('Copy the id', `copy:${answerId}`)]),
   ];
-}
-
-function dashboardsFor({ diagnosis, grafanaUrl }: Interactions): string | null {
-  const { operation, traces } = diagnosis;
-  const start = operation.startedAt ?? traces[0]?.startTime;
-  if (start === undefined) return null;
-  const from = Date.parse(start);
-  const until = operation.endedAt === null ? from + (operation.durationMs ?? 0) : Date.parse(operation.endedAt);
-  return linksTo(null, grafanaUrl).dashboards(from, until);
 }
 
 function isJudgeable({ verdict }: Diagnosis): boolean {
@@ -147,13 +129,13 @@ function isJudgeable({ verdict }: Diagnosis): boolean {
 }
 
 function stateLines({ claimedBy, snoozedUntil, mutedUntil }: FailureState): readonly KnownBlock[] {
-  const said = [
+  const states = [
     claimedBy === null ? '' : `*Claimed by* <@${claimedBy}>`,
     snoozedUntil === null ? '' : `*Cause snoozed here* until ${mrkdwn.time(snoozedUntil)}`,
     mutedUntil === null ? '' : `*Operation muted here* until ${mrkdwn.time(mutedUntil)}`,
   ].filter((text) => text !== '');
-  if (said.length === 0) return [];
-  return [{ type: 'context', elements: [{ type: 'mrkdwn', text: said.join(' · '), verbatim: true }] }];
+  if (states.length === 0) return [];
+  return [contextBlock({ type: 'mrkdwn', text: states.join(' · '), verbatim: true })];
 }
 
 function fits(id: string): boolean {
@@ -161,5 +143,5 @@ function fits(id: string): boolean {
 }
 
 function option(label: string, value: string): PlainTextOption {
-  return { text: { type: 'plain_text', text: label, emoji: false }, value };
+  return { text: plainTextElement(label), value };
 }

@@ -1,9 +1,19 @@
 import type { Confidence, Diagnosis, Evidence, Finding, Severity } from '../../diagnosis/finding.ts';
-import { cut, oneLine } from '../blocks/mrkdwn.ts';
-import { code, type InlineText, type Section, sentences, strong, type TextBlock } from '../blocks/text-block.ts';
-import { mainFinding } from './next-step.ts';
+import { cut, oneLine, shortLine } from '../blocks/mrkdwn.ts';
+import {
+  code,
+  type InlineText,
+  inline,
+  listBlock,
+  note,
+  prose,
+  type Section,
+  sentences,
+  strong,
+  type TextBlock,
+} from '../blocks/text-block.ts';
+import { mainFinding } from './fix.ts';
 import { CONFIDENCE_WORDS } from './summary.ts';
-import { list } from './trace-summary.ts';
 
 const MOST_EVIDENCE = 15;
 const MOST_FINDINGS = 6;
@@ -36,23 +46,21 @@ const SEVERITY_WORDS: Readonly<Record<Severity, string>> = {
 /** The summary shows this much of an explanation. */
 const SHOWN_BEFORE = 500;
 
-/** Why, what shows it, what was inferred, what else was found, what could not be checked; null when there is nothing of it. */
+/** Why, the evidence, what was inferred, what else was found, what could not be checked; null when there is none of it. */
 export function rootCauseSection(diagnosis: Diagnosis, isReadApart: boolean): Section | null {
   const { primary } = diagnosis;
   const main = mainFinding(diagnosis);
   const others = diagnosis.others.filter((finding) => finding !== main);
   const details: TextBlock[] = main === null ? [] : proof(main);
-  if (others.length > 0) details.push(list('Also found', others, MOST_FINDINGS, other));
-  const unknown = [...gaps(diagnosis), ...lacks(diagnosis)];
-  if (unknown.length > 0) details.push(list('Could not check', unknown, MOST_GAPS, (words) => words));
+  if (others.length > 0) details.push(listBlock('Also found', others.map(otherFinding), MOST_FINDINGS));
+  const unknown = [...notChecked(diagnosis), ...instrumentationGaps(diagnosis)];
+  if (unknown.length > 0) details.push(listBlock('Could not check', unknown, MOST_GAPS));
   const why = oneLine(main?.explanation || diagnosis.explanation);
   const isCut = why.length > SHOWN_BEFORE;
   if (details.length === 0 && !isCut) return null;
   const blocks: TextBlock[] = [];
-  if (isReadApart && main !== null) {
-    blocks.push({ kind: 'prose', words: [strong(cut(oneLine(main.headline), 400))] });
-  }
-  if (why !== '' && (isReadApart || isCut)) blocks.push({ kind: 'prose', words: sentences(cut(why, 1500)) });
+  if (isReadApart && main !== null) blocks.push(prose([strong(shortLine(main.headline, 400))]));
+  if (why !== '' && (isReadApart || isCut)) blocks.push(prose(sentences(cut(why, 1500))));
   return {
     slot: 'root-cause',
     title: primary === null ? 'Evidence' : 'Root cause',
@@ -60,50 +68,39 @@ export function rootCauseSection(diagnosis: Diagnosis, isReadApart: boolean): Se
   };
 }
 
-function proof(finding: Finding): TextBlock[] {
+function proof({ evidence, confidence, cause }: Finding): TextBlock[] {
   return [
-    list('Evidence', finding.evidence, MOST_EVIDENCE, evidenceWords),
-    {
-      kind: 'note',
-      words: [
-        strong(CONFIDENCE_WORDS[finding.confidence]),
-        `. ${CERTAINTY[finding.confidence]} Cause: `,
-        code(finding.cause),
-      ],
-    },
+    listBlock('Evidence', evidence.map(evidenceText), MOST_EVIDENCE),
+    note(inline`${strong(CONFIDENCE_WORDS[confidence])}. ${CERTAINTY[confidence]} Cause: ${code(cause)}`),
   ];
 }
 
-function evidenceWords(evidence: Evidence): InlineText {
-  const from = READ_FROM[evidence.kind];
-  return [...sentences(cut(oneLine(evidence.text), 350)), evidence.text.includes(from) ? '' : ` (${from})`];
+function evidenceText({ kind, text }: Evidence): InlineText {
+  const from = READ_FROM[kind];
+  return [...sentences(shortLine(text, 350)), text.includes(from) ? '' : ` (${from})`];
 }
 
-function other(finding: Finding): InlineText {
-  const kind = `${CONFIDENCE_WORDS[finding.confidence].toLowerCase()}, ${SEVERITY_WORDS[finding.severity]}`;
-  return [
-    strong(cut(oneLine(finding.headline), 300)),
-    ` (${kind}) `,
-    ...sentences(cut(oneLine(finding.explanation), 300)),
-  ];
+function otherFinding({ headline, explanation, confidence, severity }: Finding): InlineText {
+  const kind = `${CONFIDENCE_WORDS[confidence].toLowerCase()}, ${SEVERITY_WORDS[severity]}`;
+  return inline`${strong(shortLine(headline, 300))} (${kind}) ${sentences(shortLine(explanation, 300))}`;
 }
 
-/** One item per missing thing: what it would have been needed for. */
-function gaps({ notChecked }: Diagnosis): readonly InlineText[] {
+/** One item per missing source, with the causes that need it. */
+function notChecked(diagnosis: Diagnosis): readonly InlineText[] {
   const causes = new Map<string, string[]>();
-  for (const { cause, missing } of notChecked) {
-    const lack = missing.length === 0 ? 'more data' : missing.join(' and ');
-    causes.set(lack, [...(causes.get(lack) ?? []), cause]);
+  for (const { cause, missing } of diagnosis.notChecked) {
+    const source = missing.length === 0 ? 'more data' : missing.join(' and ');
+    causes.set(source, [...(causes.get(source) ?? []), cause]);
   }
-  return [...causes].map(([lack, names]) => {
+  return [...causes].map(([source, names]) => {
     const shown = names.slice(0, 6).join(', ');
     const more = names.length > 6 ? ` and ${names.length - 6} more` : '';
-    return [`For lack of ${cut(oneLine(lack), 200)}: ${cut(oneLine(shown), 200)}${more}`];
+    return [`For lack of ${shortLine(source, 200)}: ${shortLine(shown, 200)}${more}`];
   });
 }
 
-/** On a healthy operation nobody misses what its spans could have told. */
-function lacks({ lacks: missing, verdict }: Diagnosis): readonly InlineText[] {
+/** Left out of healthy operations, where the missing spans and attributes would not matter. */
+function instrumentationGaps({ lacks, verdict }: Diagnosis): readonly InlineText[] {
   if (verdict === 'healthy') return [];
-  return missing.map(({ text, cannotTell }) => [`${oneLine(text)} So I cannot tell ${oneLine(cannotTell)}.`]);
+  return lacks.map(({ text, cannotTell }) => [`${oneLine(text)} So I cannot tell ${oneLine(cannotTell)}.`]);
 }

@@ -1,14 +1,23 @@
-/** An answer taken elsewhere: one message in another channel, and the bare id. */
-import { blocksOf } from '../blocks/blocks.ts';
-import { buildMessage, button } from '../blocks/build-message.ts';
-import { cut, literal, oneLine } from '../blocks/mrkdwn.ts';
-import { channel, code, person, strongSentences } from '../blocks/text-block.ts';
+/** An answer shown elsewhere: in another channel, below a link, and as a bare ID. */
+import type { KnownBlock } from '@slack/types';
+import type { Diagnosis } from '../../diagnosis/finding.ts';
+import { formatDuration } from '../../language/durations.ts';
+import { blocksOf, contextBlock, lineBlock, mrkdwnElement } from '../blocks/blocks.ts';
+import { buildMessage, questionButtons } from '../blocks/build-message.ts';
+import { cut, literal, oneLine, shortLine } from '../blocks/mrkdwn.ts';
+import { channel, code, dotted, inline, link, person, prose, strongSentences } from '../blocks/text-block.ts';
+import { cleanDiagnosis } from '../clean.ts';
+import { hostsOf } from '../links.ts';
 import type { Message } from '../message.ts';
 
+import { mainFinding } from './fix.ts';
+import { CONFIDENCE_WORDS, typeName } from './summary.ts';
+
 export interface Shared {
-  /** Operation id, or trace id of a refused start. */
+  /** Operation ID, or trace ID of a refused start. */
   readonly name: string;
   readonly headline: string;
+  /** User ID. */
   readonly by: string;
   /** Its thread; null when others cannot read it. */
   readonly url: string | null;
@@ -16,41 +25,41 @@ export interface Shared {
   readonly question: string;
 }
 
-/** What a button may carry, far below Slack's own limit. */
-const LONGEST_VALUE = 600;
-
-/** The point, where the rest stands, and who thought that it matters here. */
+/** The headline, the link to the thread, and who shared it. */
 export function formatShared({ name, headline, by, url, question }: Shared): Message {
-  const hosts = url !== null && URL.canParse(url) ? [new URL(url).host] : [];
-  return buildMessage(strongSentences(cut(oneLine(headline), 400)), {
-    hosts,
-    blocks: [
-      {
-        kind: 'prose',
-        words: [
-          code(cut(name, 150)),
-          ...(url === null ? [] : [' · ', { kind: 'link', text: 'open the thread', url } as const]),
-          ' · shared by ',
-          person(by),
-        ],
-      },
-    ],
-    buttons: question.length > LONGEST_VALUE ? [] : [button('Diagnose here', 'run_again_below', question)],
+  const thread = url === null ? [] : [' · ', link('open the thread', url)];
+  return buildMessage(strongSentences(shortLine(headline, 400)), {
+    hosts: hostsOf([{ url }]),
+    blocks: [prose(inline`${code(cut(name, 150))}${thread} · shared by ${person(by)}`)],
+    buttons: questionButtons('Diagnose here', 'run_again_below', question),
   });
 }
 
 export function formatSharing(to: string): Message {
-  return buildMessage([
-    'It goes to ',
-    channel(to),
-    '. If I may not post there, you get it as a direct message that says what is missing.',
-  ]);
+  return buildMessage(
+    inline`It goes to ${channel(to)}. If I may not post there, you get it as a direct message that says what is missing.`,
+  );
 }
 
-/** Slack has no clipboard for apps: the text of this message is the id and nothing else, in a block that is copied as a whole. */
+/** Slack has no clipboard for apps: the text of this message is the ID and nothing else, in a block that is copied as a whole. */
 export function formatId(name: string): Message {
   return {
     text: literal(oneLine(name), 300) || '–',
     blocks: blocksOf({ kind: 'columns', lines: [oneLine(name)] }, []),
   };
+}
+
+/** The preview below a link: the answer in two lines. Rich text breaks previews, so there is none. */
+export function formatPreview(uncleaned: Diagnosis, redact: readonly RegExp[]): readonly KnownBlock[] {
+  const diagnosis = cleanDiagnosis(uncleaned, redact);
+  const main = mainFinding(diagnosis);
+  const { durationMs } = diagnosis.operation;
+  const facts = dotted([
+    [typeName(diagnosis.operationType), diagnosis.status === 'unknown' ? '' : ` ${diagnosis.status}`],
+    durationMs === null ? [] : [formatDuration(durationMs)],
+    diagnosis.operationId === null ? [] : [code(diagnosis.operationId)],
+    main === null ? [] : [CONFIDENCE_WORDS[main.confidence]],
+    ['Details: ', code('/ktrdr diagnose'), ' with this link'],
+  ]);
+  return [lineBlock(strongSentences(shortLine(diagnosis.headline, 400))), contextBlock(mrkdwnElement(facts))];
 }

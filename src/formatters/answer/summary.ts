@@ -2,30 +2,48 @@ import type { Confidence, Diagnosis, Finding } from '../../diagnosis/finding.ts'
 import { operationNoun } from '../../diagnosis/words.ts';
 import { formatDuration } from '../../language/durations.ts';
 import { percent } from '../../language/numbers.ts';
-import { cut, isPlain, oneLine } from '../blocks/mrkdwn.ts';
-import { code, dotted, type InlineText, sentences, strong, type TextBlock, time } from '../blocks/text-block.ts';
-import { mainFinding, nextStep } from './next-step.ts';
+import { cut, isPlain, literal, code as mrkdwnCode, oneLine, shortLine } from '../blocks/mrkdwn.ts';
+import {
+  code,
+  dotted,
+  type InlineText,
+  note,
+  plainText,
+  prose,
+  sentences,
+  strong,
+  type TextBlock,
+  time,
+} from '../blocks/text-block.ts';
+import { mainFinding, nextStep } from './fix.ts';
 
-const LONGEST_COMMAND = 700;
-const LONGEST_COMMAND_LINES = 3;
+const LONGEST_SHOWN_COMMAND = 700;
+const MOST_COMMAND_LINES = 3;
 
 export const CONFIDENCE_WORDS: Readonly<Record<Confidence, string>> = {
   certain: 'Certain',
   likely: 'Likely',
   possible: 'Possible, not proven',
 };
+export const SOURCE_NAMES = { jaeger: 'Jaeger', 'ktrdr-api': 'ktrdr API', file: 'The file' } as const;
+export const SOURCE_STATES = {
+  ok: 'answered',
+  partial: 'answered in part',
+  unavailable: 'did not answer',
+  off: 'was not asked',
+} as const;
 
-/** What stands before the thread: the answer, what happened, why, what to do, how sure. At most eight lines. */
+/** What is shown before the thread: the answer, what happened, why, what to do, how sure. At most eight lines. */
 export function summaryBlocks(diagnosis: Diagnosis, asOf: string): readonly TextBlock[] {
   const main = mainFinding(diagnosis);
   const facts = whatHappened(diagnosis);
   const why = oneLine(main?.explanation || diagnosis.explanation);
   return [
-    { kind: 'headline', words: sentences(cut(oneLine(diagnosis.headline), 400)) },
+    { kind: 'headline', text: sentences(shortLine(diagnosis.headline, 400)) },
     ...(facts.length === 0 ? [] : [{ kind: 'facts', lines: [facts] } as const]),
-    ...(why === '' ? [] : [{ kind: 'prose', words: sentences(cut(why, 500)) } as const]),
-    ...(main === null ? [] : whatToDo(main)),
-    { kind: 'note', words: dotted([...howSure(diagnosis), ['As of ', time(asOf)]]) },
+    ...(why === '' ? [] : [prose(sentences(cut(why, 500)))]),
+    ...(main === null ? [] : [whatToDo(main)]),
+    note(dotted([...howSure(diagnosis), ['As of ', time(asOf)]])),
   ];
 }
 
@@ -35,23 +53,40 @@ export function typeName(type: string | null): string {
   return cut(`${noun.charAt(0).toUpperCase()}${noun.slice(1)}`, 40);
 }
 
+/** For the notifications of an answer's messages. */
+export function mrkdwnName({ operationId }: Diagnosis): string {
+  return operationId === null ? 'the request' : mrkdwnCode(operationId, 200);
+}
+
+export function mrkdwnHeadline({ headline }: Diagnosis, max: number): string {
+  return literal(plainText(sentences(oneLine(headline))), max);
+}
+
+/** Symbol and timeframe; empty when neither is known. */
+export function marketText({ operation: { symbol, timeframe } }: Diagnosis, max: number): InlineText {
+  const market = [symbol, timeframe].filter((text) => text !== null && text !== '').join(' ');
+  return market === '' ? [] : [shortLine(market, max)];
+}
+
+export function isOpen({ status }: Pick<Diagnosis, 'status'>): boolean {
+  return status === 'running' || status === 'pending' || status === 'resuming';
+}
+
 /** A start that was refused: answered with an error before any operation existed. */
 export function wasRefused(diagnosis: Diagnosis): boolean {
   return diagnosis.operationId === null && (diagnosis.operation.httpStatus ?? 0) >= 400;
 }
 
 function whatHappened(diagnosis: Diagnosis): InlineText {
-  const { symbol, timeframe, progressPercent, progressStep } = diagnosis.operation;
+  const { progressPercent, progressStep } = diagnosis.operation;
   const progress = [
     progressPercent === null ? '' : percent(progressPercent),
-    cut(oneLine(progressStep ?? ''), 120),
+    shortLine(progressStep ?? '', 120),
   ].filter((text) => text !== '');
-  const isOpen = ['running', 'pending', 'resuming'].includes(diagnosis.status);
-  const market = [symbol, timeframe].filter((text) => text !== null && text !== '').join(' ');
   return dotted([
     course(diagnosis),
-    isOpen && progress.length > 0 ? [`shown as ${progress.join(', ')}`] : [],
-    market === '' ? [] : [cut(oneLine(market), 60)],
+    isOpen(diagnosis) && progress.length > 0 ? [`shown as ${progress.join(', ')}`] : [],
+    marketText(diagnosis, 60),
     diagnosis.operationId === null || diagnosis.headline.includes(diagnosis.operationId)
       ? []
       : [code(diagnosis.operationId)],
@@ -85,17 +120,17 @@ function course(diagnosis: Diagnosis): InlineText {
   }
 }
 
-function whatToDo(finding: Finding): readonly TextBlock[] {
+function whatToDo(finding: Finding): TextBlock {
   const next = nextStep(finding);
-  const words: InlineText = [strong(`${next.title}:`), ` ${next.words}`];
-  if (next.command === null) return [{ kind: 'prose', words }];
+  const text: InlineText = [strong(`${next.title}:`), ` ${next.text}`];
+  if (next.command === null) return prose(text);
   const isShort =
     isPlain(next.command) &&
-    next.command.length <= LONGEST_COMMAND &&
-    next.command.split('\n').length <= LONGEST_COMMAND_LINES;
+    next.command.length <= LONGEST_SHOWN_COMMAND &&
+    next.command.split('\n').length <= MOST_COMMAND_LINES;
   return isShort
-    ? [{ kind: 'command', label: words, command: next.command }]
-    : [{ kind: 'prose', words: [...words, ' (the command is in the thread)'] }];
+    ? { kind: 'command', label: text, command: next.command }
+    : prose([...text, ' (the command is in the thread)']);
 }
 
 function howSure(diagnosis: Diagnosis): readonly InlineText[] {
@@ -104,20 +139,12 @@ function howSure(diagnosis: Diagnosis): readonly InlineText[] {
   const missing = [...new Set(notChecked.flatMap((check) => check.missing))];
   return [
     main === null ? [] : [strong(CONFIDENCE_WORDS[main.confidence])],
-    main === null ? [] : sentences(cut(oneLine(main.evidence[0].text), 160)),
+    main === null ? [] : sentences(shortLine(main.evidence[0].text, 160)),
     missing.length === 0 || main?.confidence === 'certain'
       ? []
-      : [`Could not check everything: no ${cut(oneLine(missing.join(', ')), 120)}`],
+      : [`Could not check everything: no ${shortLine(missing.join(', '), 120)}`],
     ...sources
       .filter((source) => source.state === 'unavailable' || source.state === 'partial')
       .map((source) => [`${SOURCE_NAMES[source.name]} ${SOURCE_STATES[source.state]}`]),
   ];
 }
-
-export const SOURCE_NAMES = { jaeger: 'Jaeger', 'ktrdr-api': 'ktrdr API', file: 'The file' } as const;
-export const SOURCE_STATES = {
-  ok: 'answered',
-  partial: 'answered in part',
-  unavailable: 'did not answer',
-  off: 'was not asked',
-} as const;

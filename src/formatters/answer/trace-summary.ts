@@ -3,12 +3,15 @@ import type { Diagnosis, TraceSummary } from '../../diagnosis/finding.ts';
 import { formatDuration } from '../../language/durations.ts';
 import { percent } from '../../language/numbers.ts';
 import { plural } from '../../language/plurals.ts';
-import { cut, oneLine } from '../blocks/mrkdwn.ts';
+import { cut, shortLine } from '../blocks/mrkdwn.ts';
 import {
   code,
   dotted,
-  type Inline,
   type InlineText,
+  inline,
+  link,
+  listBlock,
+  note,
   type Section,
   strong,
   type TextBlock,
@@ -16,7 +19,7 @@ import {
 } from '../blocks/text-block.ts';
 import { type Links, publicUrl } from '../links.ts';
 import { baselineBlocks } from './baseline.ts';
-import { SOURCE_NAMES, SOURCE_STATES, typeName, wasRefused } from './summary.ts';
+import { marketText, SOURCE_NAMES, SOURCE_STATES, typeName, wasRefused } from './summary.ts';
 
 const MOST_TRACES = 8;
 const MOST_WARNINGS = 8;
@@ -31,36 +34,29 @@ export function traceSummarySection(diagnosis: Diagnosis, links: Links): Section
     ...baselineBlocks(diagnosis),
   ];
   if (traces.length > 0) {
-    blocks.push(list('Traces', traces, MOST_TRACES, (trace) => traceFacts(trace, links)));
+    const items = traces.map((trace) => traceFacts(trace, links));
+    blocks.push(listBlock('Traces', items, MOST_TRACES));
   }
   if (warnings.length > 0) {
-    blocks.push(list('Remarks on the traces', warnings, MOST_WARNINGS, (text) => [cut(oneLine(text), 300)]));
+    const items = warnings.map((text) => [shortLine(text, 300)]);
+    blocks.push(listBlock('Remarks on the traces', items, MOST_WARNINGS));
   }
-  if (sources.length > 0) {
-    blocks.push(list('Asked', sources, sources.length, sourceWords));
-  }
-  if (diagnosis.analysisMs > 0) {
-    blocks.push({ kind: 'note', words: [`Analysed in ${formatDuration(diagnosis.analysisMs)}`] });
-  }
+  if (sources.length > 0) blocks.push(listBlock('Asked', sources.map(sourceText)));
+  if (diagnosis.analysisMs > 0) blocks.push(note([`Analysed in ${formatDuration(diagnosis.analysisMs)}`]));
   return { slot: 'trace-summary', title: 'Trace summary', blocks };
 }
 
 function operationFacts(diagnosis: Diagnosis, links: Links): readonly InlineText[] {
-  const { operation, statusSource } = diagnosis;
+  const { operation, operationId } = diagnosis;
   const { startedAt, endedAt, durationMs, progressPercent, progressStep, request, httpStatus } = operation;
-  const market = [operation.symbol, operation.timeframe].filter((text) => text !== null && text !== '').join(' ');
-  const said = STATUS_SOURCES[statusSource];
+  const source = STATUS_SOURCES[diagnosis.statusSource];
   const status = wasRefused(diagnosis) ? 'refused' : diagnosis.status;
-  const requestWords: InlineText = request === null || request === '' ? [] : [code(cut(request, 200))];
-  const lines: (readonly [string, InlineText])[] = [
-    [
-      'Operation',
-      diagnosis.operationId === null
-        ? [wasRefused(diagnosis) ? 'none was created' : 'none is named']
-        : [code(diagnosis.operationId)],
-    ],
-    ['Status', [status, said === '' ? '' : ` (${said})`]],
-    ['What', dotted([[typeName(diagnosis.operationType)], market === '' ? [] : [cut(oneLine(market), 80)]])],
+  const noOperation = wasRefused(diagnosis) ? 'none was created' : 'none is named';
+  const url = links.dashboards(diagnosis);
+  const lines: readonly (readonly [string, InlineText])[] = [
+    ['Operation', [operationId === null ? noOperation : code(operationId)]],
+    ['Status', [status, source === '' ? '' : ` (${source})`]],
+    ['What', dotted([[typeName(diagnosis.operationType)], marketText(diagnosis, 80)])],
     [
       'When',
       dotted([
@@ -73,21 +69,26 @@ function operationFacts(diagnosis: Diagnosis, links: Links): readonly InlineText
       'Progress',
       dotted([
         progressPercent === null ? [] : [percent(progressPercent)],
-        progressStep === null || progressStep === '' ? [] : [cut(oneLine(progressStep), 200)],
+        progressStep === null || progressStep === '' ? [] : [shortLine(progressStep, 200)],
       ]),
     ],
-    ['Request', dotted([requestWords, httpStatus === null ? [] : [`answered ${httpStatus}`]])],
-    ['Time', criticalPathWords(diagnosis)],
-    ['Metrics', dashboardWords(diagnosis, links)],
+    [
+      'Request',
+      dotted([
+        request === null || request === '' ? [] : [code(cut(request, 200))],
+        httpStatus === null ? [] : [`answered ${httpStatus}`],
+      ]),
+    ],
+    ['Time', criticalPathText(diagnosis)],
+    ['Metrics', url === null ? [] : [link('Grafana at that time', url)]],
   ];
-  return lines.filter(([, words]) => words.length > 0).map(([label, words]) => [strong(label), ': ', ...words]);
+  return lines.filter(([, text]) => text.length > 0).map(([label, text]) => inline`${strong(label)}: ${text}`);
 }
 
 function traceFacts(trace: TraceSummary, links: Links): InlineText {
   const url = links.trace(trace.traceId);
-  const page: readonly Inline[] =
-    url === null ? [] : publicUrl(links, url) === null ? [code(url)] : [{ kind: 'link', text: 'open', url }];
-  const services = trace.services.slice(0, 6).map((name) => cut(oneLine(name), 60));
+  const page = url === null ? [] : [publicUrl(links, url) === null ? code(url) : link('open', url)];
+  const services = trace.services.slice(0, 6).map((name) => shortLine(name, 60));
   const more = trace.services.length - services.length;
   return dotted([
     [code(trace.traceId)],
@@ -100,38 +101,17 @@ function traceFacts(trace: TraceSummary, links: Links): InlineText {
   ]);
 }
 
-function criticalPathWords({ criticalPath }: Diagnosis): InlineText {
+function criticalPathText({ criticalPath }: Diagnosis): InlineText {
   if (criticalPath === null || criticalPath.byService.length === 0) return [];
   const shares = criticalPath.byService
     .slice(0, 6)
-    .map((part) => `${cut(oneLine(part.service), 60)} ${percent(part.share * 100)} (${formatDuration(part.ms)})`);
+    .map((part) => `${shortLine(part.service, 60)} ${percent(part.share * 100)} (${formatDuration(part.ms)})`);
   return [`${formatDuration(criticalPath.totalMs)} on the critical path: ${shares.join(', ')}`];
 }
 
-function dashboardWords({ operation, traces }: Diagnosis, links: Links): InlineText {
-  const start = operation.startedAt ?? traces[0]?.startTime;
-  if (start === undefined) return [];
-  const from = Date.parse(start);
-  const until = operation.endedAt === null ? from + (operation.durationMs ?? 0) : Date.parse(operation.endedAt);
-  const url = links.dashboards(from, until);
-  return url === null ? [] : [{ kind: 'link', text: 'Grafana at that time', url }];
-}
-
-function sourceWords({ name, state, tookMs, detail }: SourceReport): InlineText {
-  const said = cut(oneLine(detail), 300);
-  if (state === 'off' && said !== '') return [`${SOURCE_NAMES[name]}: ${said}`];
+function sourceText({ name, state, tookMs, detail }: SourceReport): InlineText {
+  const shown = shortLine(detail, 300);
+  if (state === 'off' && shown !== '') return [`${SOURCE_NAMES[name]}: ${shown}`];
   const took = tookMs > 0 ? ` after ${formatDuration(tookMs)}` : '';
-  return [`${SOURCE_NAMES[name]} ${SOURCE_STATES[state]}${took}${said === '' ? '' : `: ${said}`}`];
-}
-
-/** The first `most` items, and a sentence on how many there are besides. */
-export function list<Item>(
-  title: string,
-  items: readonly Item[],
-  most: number,
-  tell: (item: Item) => InlineText,
-): TextBlock {
-  const more = items.length - most;
-  const shown = items.slice(0, most).map(tell);
-  return { kind: 'list', title, items: more > 0 ? [...shown, [`… and ${more} more, left out here`]] : shown };
+  return [`${SOURCE_NAMES[name]} ${SOURCE_STATES[state]}${took}${shown === '' ? '' : `: ${shown}`}`];
 }

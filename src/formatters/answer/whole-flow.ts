@@ -2,9 +2,10 @@
 import { cleanText } from '../../diagnosis/clean.ts';
 import type { Diagnosis } from '../../diagnosis/finding.ts';
 import { blocksOf, headerBlock } from '../blocks/blocks.ts';
-import * as mrkdwn from '../blocks/mrkdwn.ts';
+import { cut } from '../blocks/mrkdwn.ts';
 import type { Answer, Message } from '../message.ts';
 import { flowLines } from './execution-flow.ts';
+import { mrkdwnName } from './summary.ts';
 
 /** Text for a file, and the same as messages when it is short enough to read there. */
 export interface LongText {
@@ -33,11 +34,10 @@ export function stackTraceText(stack: string, diagnosis: Diagnosis, patterns: re
 
 function longText(title: string, fileName: string, lines: readonly string[], diagnosis: Diagnosis): LongText {
   const parts = inParts(lines);
-  const name = diagnosis.operationId === null ? 'the request' : mrkdwn.code(diagnosis.operationId, 200);
   const messages = parts.map((text, i): Message => {
     const full = parts.length === 1 ? title : `${title} (${i + 1} of ${parts.length})`;
     return {
-      text: `${full} of ${name}`,
+      text: `${full} of ${mrkdwnName(diagnosis)}`,
       blocks: [headerBlock(full), ...blocksOf({ kind: 'columns', lines: text }, [])],
     };
   });
@@ -54,7 +54,7 @@ function longText(title: string, fileName: string, lines: readonly string[], dia
 function inParts(lines: readonly string[]): readonly (readonly string[])[] {
   const parts: string[][] = [[]];
   let length = 0;
-  for (const line of lines.map((text) => mrkdwn.cut(text, 1000) || ' ')) {
+  for (const line of lines.map((text) => cut(text, 1000) || ' ')) {
     length += JSON.stringify(line).length + 2;
     if (length > PER_MESSAGE) {
       parts.push([]);

@@ -1,9 +1,22 @@
-/** Passages as Block Kit: composed facts are mrkdwn, everything a finding or a span says is rich text, which has no markup. */
-import type { KnownBlock, RichTextBlock, RichTextElement, RichTextText } from '@slack/types';
+/** Text blocks as Block Kit: composed facts are mrkdwn, everything a finding or a span says is rich text, which has no markup. */
+import type {
+  ActionsBlock,
+  ActionsBlockElement,
+  Button,
+  ContextBlock,
+  KnownBlock,
+  MrkdwnElement,
+  PlainTextElement,
+  RichTextBlock,
+  RichTextElement,
+  RichTextSection,
+  RichTextText,
+  SectionBlock,
+} from '@slack/types';
 import { formatUtc, SLACK_DATE_FORMAT, unixSeconds } from '../units.ts';
 import * as mrkdwn from './mrkdwn.ts';
 import { textLength } from './pack.ts';
-import { type Inline, type InlineText, type TextBlock, wordsAsText } from './text-block.ts';
+import { type Inline, type InlineText, joined, plainText, type TextBlock } from './text-block.ts';
 
 /** Items of a list per block, so that one block never fills a message. */
 const ITEMS_PER_BLOCK = 6;
@@ -13,57 +26,70 @@ const LONGEST_PARAGRAPH = 1700;
 const LONGEST_BLOCK_JSON = 8500;
 
 export function headerBlock(title: string): KnownBlock {
-  return { type: 'header', text: { type: 'plain_text', text: mrkdwn.plain(title, 150), emoji: false } };
+  return { type: 'header', text: plainTextElement(mrkdwn.plain(title, 150)) };
+}
+
+export function plainTextElement(text: string): PlainTextElement {
+  return { type: 'plain_text', text, emoji: false };
+}
+
+export function mrkdwnElement(text: InlineText, max = 900, hosts: readonly string[] = []): MrkdwnElement {
+  return { type: 'mrkdwn', text: mrkdwnOf(text, hosts, max), verbatim: true };
+}
+
+/** One line, with a button on its right. */
+export function lineBlock(text: InlineText, accessory: Button | null = null, max = 900): SectionBlock {
+  const block = { type: 'section', text: mrkdwnElement(text, max) } as const;
+  return accessory === null ? block : { ...block, accessory };
+}
+
+export function contextBlock(element: MrkdwnElement): ContextBlock {
+  return { type: 'context', elements: [element] };
+}
+
+/** No block without elements: Slack refuses it. */
+export function actionsBlocks(elements: readonly ActionsBlockElement[]): readonly ActionsBlock[] {
+  return elements.length === 0 ? [] : [{ type: 'actions', elements: [...elements] }];
 }
 
 export function blocksOf(block: TextBlock, hosts: readonly string[]): readonly KnownBlock[] {
   switch (block.kind) {
     case 'headline':
-      return [richText({ type: 'rich_text_section', elements: elements(block.words, hosts, LONGEST_PARAGRAPH, true) })];
+      return [richText(section(block.text, hosts, LONGEST_PARAGRAPH, true))];
     case 'prose':
-      return [richText({ type: 'rich_text_section', elements: elements(block.words, hosts, LONGEST_PARAGRAPH) })];
+      return [richText(section(block.text, hosts, LONGEST_PARAGRAPH))];
     case 'facts':
       return inChunks(block.lines, ITEMS_PER_BLOCK).map((lines) => ({
         type: 'section',
-        text: { type: 'mrkdwn', text: lines.map((words) => mrkdwnOf(words, hosts, 360)).join('\n'), verbatim: true },
+        text: { type: 'mrkdwn', text: lines.map((line) => mrkdwnOf(line, hosts, 360)).join('\n'), verbatim: true },
       }));
     case 'list':
       return inChunks(block.items, ITEMS_PER_BLOCK).map((items, i) =>
         richText(...(i === 0 ? [titleSection(block.title)] : []), {
           type: 'rich_text_list',
           style: 'bullet',
-          elements: items.map((words) => ({
-            type: 'rich_text_section',
-            elements: elements(words, hosts, LONGEST_ITEM),
-          })),
+          elements: items.map((item) => section(item, hosts, LONGEST_ITEM)),
         }),
       );
     case 'command':
-      return [
-        richText(
-          { type: 'rich_text_section', elements: elements(block.label, hosts, LONGEST_ITEM) },
-          preformatted(block.command),
-        ),
-      ];
+      return [richText(section(block.label, hosts, LONGEST_ITEM), preformatted(block.command))];
     case 'columns':
       return [richText(preformatted(fitting(block.lines)))];
     case 'note':
-      return [
-        { type: 'context', elements: [{ type: 'mrkdwn', text: mrkdwnOf(block.words, hosts, 900), verbatim: true }] },
-      ];
+      return [contextBlock(mrkdwnElement(block.text, 900, hosts))];
   }
 }
 
-/** Words as mrkdwn of at most `max` characters; what does not fit as a whole is cut inside its own quotation. */
-export function mrkdwnOf(words: InlineText, hosts: readonly string[], max: number): string {
-  let text = '';
-  for (const inline of words) {
-    const room = max - text.length;
+/** Inline text as mrkdwn of at most `max` characters; what does not fit as a whole is cut inside its own quotation. */
+export function mrkdwnOf(text: InlineText, hosts: readonly string[], max: number): string {
+  let result = '';
+  for (const inline of text) {
+    const room = max - result.length;
     const next = mrkdwnInline(inline, hosts, room);
-    if (next.length > room) return room > 0 ? `${text}…` : text;
-    text += next;
+    if (next.length > room) return room > 0 ? `${result}…` : result;
+    result += next;
   }
-  return text === '' ? '–' : text;
+  return result === '' ? '–' : result;
 }
 
 function mrkdwnInline(inline: Inline, hosts: readonly string[], room: number): string {
@@ -84,54 +110,45 @@ function mrkdwnInline(inline: Inline, hosts: readonly string[], room: number): s
   }
 }
 
-function elements(words: InlineText, hosts: readonly string[], max: number, bold = false): RichTextElement[] {
-  const found: RichTextElement[] = [];
+/** A section of rich text, cut where its elements would exceed `max` characters. */
+function section(text: InlineText, hosts: readonly string[], max: number, bold = false): RichTextSection {
+  const shown: RichTextElement[] = [];
   let room = max;
-  for (const inline of merged(words)) {
+  for (const inline of joined(text)) {
     const next = room > 0 ? element(inline, hosts, room, bold) : null;
     if (next === null) continue;
-    found.push(next);
+    shown.push(next);
     room -= textLength(next);
   }
-  return found.length > 0 ? found : [textElement('–', bold)];
-}
-
-/** Neighbouring plain words as one: each element costs characters of the message's budget. */
-function merged(words: InlineText): InlineText {
-  return words.reduce<Inline[]>((all, inline) => {
-    const last = all.at(-1);
-    if (typeof inline === 'string' && typeof last === 'string') all[all.length - 1] = last + inline;
-    else all.push(inline);
-    return all;
-  }, []);
+  return { type: 'rich_text_section', elements: shown.length > 0 ? shown : [textElement('–', bold)] };
 }
 
 function element(inline: Inline, hosts: readonly string[], room: number, bold: boolean): RichTextElement | null {
-  if (typeof inline !== 'string' && inline.kind === 'time') {
-    const fallback = formatUtc(inline.at);
+  const part = typeof inline === 'string' ? ({ kind: 'plain' } as const) : inline;
+  if (part.kind === 'time') {
+    const fallback = formatUtc(part.at);
     if (fallback !== null) {
-      return { type: 'date', timestamp: unixSeconds(inline.at), format: SLACK_DATE_FORMAT, fallback };
+      return { type: 'date', timestamp: unixSeconds(part.at), format: SLACK_DATE_FORMAT, fallback };
     }
   }
-  if (typeof inline !== 'string' && inline.kind === 'link') {
-    const url = mrkdwn.safeUrl(inline.url, hosts);
-    if (url !== null && url.length < room) return { type: 'link', url, text: mrkdwn.plain(inline.text, 150) || 'open' };
+  if (part.kind === 'link') {
+    const url = mrkdwn.safeUrl(part.url, hosts);
+    if (url !== null && url.length < room) return { type: 'link', url, text: mrkdwn.plain(part.text, 150) || 'open' };
   }
-  if (typeof inline !== 'string' && inline.kind === 'person' && mrkdwn.isSlackId(inline.id))
-    return { type: 'user', user_id: inline.id };
-  if (typeof inline !== 'string' && inline.kind === 'channel' && mrkdwn.isSlackId(inline.id))
-    return { type: 'channel', channel_id: inline.id };
-  const text = mrkdwn.plain(wordsAsText([inline]), room);
+  if (part.kind === 'person' && mrkdwn.isSlackId(part.id)) return { type: 'user', user_id: part.id };
+  if (part.kind === 'channel' && mrkdwn.isSlackId(part.id)) return { type: 'channel', channel_id: part.id };
+  const text = mrkdwn.plain(plainText([inline]), room);
   if (text === '') return null;
-  if (typeof inline !== 'string' && inline.kind === 'code') return { type: 'text', text, style: { code: true } };
-  return textElement(text, bold || (typeof inline !== 'string' && inline.kind === 'strong'));
+  return part.kind === 'code'
+    ? { type: 'text', text, style: { code: true } }
+    : textElement(text, bold || part.kind === 'strong');
 }
 
 function textElement(text: string, bold: boolean): RichTextText {
   return bold ? { type: 'text', text, style: { bold: true } } : { type: 'text', text };
 }
 
-function titleSection(title: string): RichTextBlock['elements'][number] {
+function titleSection(title: string): RichTextSection {
   return { type: 'rich_text_section', elements: [textElement(mrkdwn.plain(title, 150), true)] };
 }
 

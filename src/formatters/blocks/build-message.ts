@@ -1,33 +1,52 @@
-/** Short messages of the bot's own: what it says about mutes, watches and clicks, with the buttons that go with it. */
-import type { Button, KnownBlock } from '@slack/types';
+/** Short messages of the bot itself, such as on mutes, watches, and clicks, and the buttons of all messages. */
+import type { Button } from '@slack/types';
 import type { Message } from '../message.ts';
-import { blocksOf, mrkdwnOf } from './blocks.ts';
-import type { InlineText, TextBlock } from './text-block.ts';
+import { actionsBlocks, blocksOf, mrkdwnOf, plainTextElement } from './blocks.ts';
+import { type InlineText, prose, type TextBlock } from './text-block.ts';
 
-export interface BuildMessageOptions {
+interface BuildMessageOptions {
   readonly blocks?: readonly TextBlock[];
   readonly buttons?: readonly Button[];
   /** Hosts that its links may lead to. */
   readonly hosts?: readonly string[];
 }
 
+/** Characters that a button may carry: far below Slack's own limit of 2000. */
+export const LONGEST_BUTTON_VALUE = 600;
+
 /** The first sentence is also the notification. Rich text, so that it can replace an answer and be replaced by one. */
 export function buildMessage(
   lead: InlineText,
   { blocks = [], buttons = [], hosts = [] }: BuildMessageOptions = {},
 ): Message {
-  const rendered: KnownBlock[] = [{ kind: 'prose', words: lead } as const, ...blocks].flatMap((block) => [
-    ...blocksOf(block, hosts),
-  ]);
   return {
     text: mrkdwnOf(lead, hosts, 900),
-    blocks: [
-      ...rendered,
-      ...(buttons.length === 0 ? [] : [{ type: 'actions', elements: [...buttons] } satisfies KnownBlock]),
-    ],
+    blocks: [...[prose(lead), ...blocks].flatMap((block) => blocksOf(block, hosts)), ...actionsBlocks(buttons)],
   };
 }
 
 export function button(label: string, actionId: string, value: string): Button {
-  return { type: 'button', text: { type: 'plain_text', text: label, emoji: false }, action_id: actionId, value };
+  return { type: 'button', text: plainTextElement(label), action_id: actionId, value };
+}
+
+/** A button that asks a question; none when the question is too long to be carried. */
+export function questionButtons(label: string, actionId: string, question: string): readonly Button[] {
+  return question.length > LONGEST_BUTTON_VALUE ? [] : [button(label, actionId, question)];
+}
+
+/** The button with a dialog that asks first. */
+export function withConfirmation(
+  base: Button,
+  dialog: { readonly title: string; readonly text: string; readonly confirm: string; readonly deny: string },
+): Button {
+  const { title, text, confirm, deny } = dialog;
+  return {
+    ...base,
+    confirm: {
+      title: plainTextElement(title),
+      text: plainTextElement(text),
+      confirm: plainTextElement(confirm),
+      deny: plainTextElement(deny),
+    },
+  };
 }

@@ -1,6 +1,6 @@
 /**
- * The only door for text into a message. Everything from spans, records and questions is untrusted: it must neither notify
- * people, nor forge links, nor hide characters, nor be cut in the middle of one.
+ * All text of a message goes through these functions. Everything from spans, records, and questions is untrusted: it must
+ * neither notify people, nor forge links, nor hide characters, nor be cut in the middle of one.
  */
 import { cut, visible } from '../../diagnosis/clean.ts';
 import { decodeEntitiesFully, escapeMrkdwn } from '../../language/escape.ts';
@@ -14,15 +14,20 @@ export function oneLine(text: string): string {
   return text.replace(/(?<!\s)\s*\n\s*/g, ' ').trim();
 }
 
+/** On one line, at most `max` UTF-16 units. */
+export function shortLine(text: string, max: number): string {
+  return cut(oneLine(text), max);
+}
+
 /**
- * For places that Slack shows as they are (rich text, plain text): nothing is escaped there, and text that came escaped is
- * shown as it was meant. Control forms are broken up all the same, because a degraded message may have them read again.
+ * For rich text and plain text, which Slack shows as is: nothing is escaped, and text that came escaped is decoded. Control
+ * sequences are broken up all the same, because a degraded message may show the text as mrkdwn.
  */
 export function plain(text: string, max: number): string {
   return cut(breakControls(decodeEntitiesFully(visible(text))), max);
 }
 
-/** Whether the places for `plain` text show it as it is: a command that they would change is not shown in them. */
+/** False for text that `plain` changes: a command must not be shown changed. */
 export function isPlain(text: string): boolean {
   return plain(text, text.length) === text;
 }
@@ -50,7 +55,7 @@ export function time(iso: string): string {
   return slackDate(iso) ?? literal(iso, 60);
 }
 
-/** A person or a channel by name, for whoever may see it; anything but an id stays text. */
+/** A person or a channel; Slack shows the name to users who may see it. Anything but an ID stays text. */
 export function mention(kind: '@' | '#', id: string): string {
   return isSlackId(id) ? `<${kind}${id}>` : literal(`${kind}${id}`, 60);
 }

@@ -1,9 +1,9 @@
-/** What the picture of a trace shows, in plain data: it is drawn later, perhaps by another process, and perhaps never. */
+/** What the picture of a trace shows, as plain data: it is drawn later, perhaps by another process. */
 import type { Diagnosis, FlowStep } from '../../diagnosis/finding.ts';
 import { plural } from '../../language/plurals.ts';
 import { stepsToShow } from '../answer/execution-flow.ts';
 import { oneLine } from '../blocks/mrkdwn.ts';
-import { sentences, wordsAsText } from '../blocks/text-block.ts';
+import { plainText, sentences } from '../blocks/text-block.ts';
 import { cleanDiagnosis } from '../clean.ts';
 
 export interface TraceChart {
@@ -23,8 +23,8 @@ export interface ChartStep
   readonly isCulprit: boolean;
 }
 
-export function traceChartOf(found: Diagnosis, redact: readonly RegExp[] = []): TraceChart {
-  const diagnosis = cleanDiagnosis(found, redact);
+export function traceChartOf(uncleaned: Diagnosis, redact: readonly RegExp[] = []): TraceChart {
+  const diagnosis = cleanDiagnosis(uncleaned, redact);
   const { flow, primary, operationId, traces } = diagnosis;
   const chosen = stepsToShow(diagnosis);
   const left = flow.length - chosen.size;
@@ -34,7 +34,7 @@ export function traceChartOf(found: Diagnosis, redact: readonly RegExp[] = []): 
   ].filter((text) => text !== '');
   const culprit = primary?.culprit?.spanId;
   return {
-    title: wordsAsText(sentences(oneLine(diagnosis.headline))),
+    title: plainText(sentences(oneLine(diagnosis.headline))),
     footer: footer.join(' · '),
     steps: flow.filter((_, i) => chosen.has(i)).map((step) => chartStep(step, step.spanId === culprit)),
   };

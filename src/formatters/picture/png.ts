@@ -4,7 +4,7 @@ import { drawSvg } from './svg.ts';
 
 export interface Picture {
   readonly png: Uint8Array;
-  /** False where no font is installed: the bars are drawn, the words are missing, and whoever shows it must say so. */
+  /** False where no font is installed: the bars are drawn without text, and the caller must say so. */
   readonly hasText: boolean;
 }
 

@@ -1,41 +1,40 @@
-/** The picture of the trace as a detail of the answer, with its words: nothing is told by the picture alone. */
+/** The picture of the trace as a part of the answer, with a text alternative. */
 import type { Diagnosis, FlowStep } from '../../diagnosis/finding.ts';
 import { formatDuration } from '../../language/durations.ts';
 import { plural } from '../../language/plurals.ts';
 import { type AnswerOptions, formatAnswer } from '../answer/answer.ts';
 import { stepsToShow } from '../answer/execution-flow.ts';
-import { sentence } from '../answer/next-step.ts';
+import { sentence } from '../answer/fix.ts';
+import { mrkdwnHeadline, mrkdwnName } from '../answer/summary.ts';
 import { blocksOf, headerBlock } from '../blocks/blocks.ts';
 import * as mrkdwn from '../blocks/mrkdwn.ts';
-import { sentences, wordsAsText } from '../blocks/text-block.ts';
+import { prose } from '../blocks/text-block.ts';
 import { cleanDiagnosis } from '../clean.ts';
 import type { Answer, Message, TracePicture } from '../message.ts';
 import { traceChartOf } from './chart.ts';
 
 const TITLE = 'Picture of the trace';
-/** Fewer are told in as many lines of text. */
+/** The text shows fewer steps just as well. */
 const FEWEST_STEPS = 5;
 const LONGEST_ALT = 900;
 const MOST_NAMES = 6;
 
-/** The answer for Slack, and at the end of its thread the picture, where there is something to see. */
-export function formatWithPicture(found: Diagnosis, options: AnswerOptions): Answer {
-  const answer = formatAnswer(found, options);
-  const { redact } = options;
-  const isTold = found.verdict === 'explained' || found.verdict === 'healthy' || found.verdict === 'running';
-  if (!isTold || found.flow.length < FEWEST_STEPS) return answer;
-  const diagnosis = cleanDiagnosis(found, redact);
-  const picture = { slot: 'picture', message: messageOf(diagnosis), picture: pictureOf(diagnosis, redact) };
-  return { ...answer, thread: [...answer.thread, picture] };
+/** The answer for Slack, and at the end of its thread the picture, when there are enough steps. */
+export function formatWithPicture(uncleaned: Diagnosis, options: AnswerOptions): Answer {
+  const answer = formatAnswer(uncleaned, options);
+  const diagnosis = cleanDiagnosis(uncleaned, options.redact);
+  const { verdict, flow } = diagnosis;
+  const hasFlow = verdict === 'explained' || verdict === 'healthy' || verdict === 'running';
+  if (!hasFlow || flow.length < FEWEST_STEPS) return answer;
+  const picture = pictureOf(diagnosis, options.redact);
+  return { ...answer, thread: [...answer.thread, { slot: 'picture', message: messageOf(diagnosis), picture }] };
 }
 
 function messageOf(diagnosis: Diagnosis): Message {
-  const name = diagnosis.operationId === null ? 'the request' : mrkdwn.code(diagnosis.operationId, 200);
-  const headline = mrkdwn.literal(wordsAsText(sentences(mrkdwn.oneLine(diagnosis.headline))), 250);
   const caption = `${extentOf(diagnosis)}. “Execution flow” says the same in words.`;
   return {
-    text: `${TITLE} of ${name}: ${headline}`,
-    blocks: [headerBlock(TITLE), ...blocksOf({ kind: 'prose', words: [caption] }, [])],
+    text: `${TITLE} of ${mrkdwnName(diagnosis)}: ${mrkdwnHeadline(diagnosis, 250)}`,
+    blocks: [headerBlock(TITLE), ...blocksOf(prose([caption]), [])],
   };
 }
 
@@ -63,7 +62,7 @@ function altTextOf(diagnosis: Diagnosis): string {
     ...(failed.length === 0 ? [] : [`Failed: ${listed([...new Set(failed.map(nameOf))])}`]),
     ...(here === undefined ? [] : [`To blame: ${nameOf(here)}`]),
   ]
-    .map((words) => sentence(mrkdwn.oneLine(words)))
+    .map((text) => sentence(mrkdwn.oneLine(text)))
     .join(' ');
 }
 

@@ -1,14 +1,15 @@
-/** Failed operations of a time, grouped by cause: one message, and its details in the thread. */
-import type { Button, KnownBlock } from '@slack/types';
-import { formatDuration } from '../../language/durations.ts';
+/** Failed operations of a time window, grouped by cause: one message, and its details in the thread. */
+import type { Button } from '@slack/types';
+import { cleanText } from '../../diagnosis/clean.ts';
+import { DAY_MS, formatDuration, WEEK_MS } from '../../language/durations.ts';
 import { plural } from '../../language/plurals.ts';
-import { blocksOf, mrkdwnOf } from '../blocks/blocks.ts';
+import { actionsBlocks, blocksOf, mrkdwnOf } from '../blocks/blocks.ts';
 import { buildMessage, button } from '../blocks/build-message.ts';
-import { cut, oneLine } from '../blocks/mrkdwn.ts';
-import { code, dotted, type InlineText, strong, type TextBlock, time } from '../blocks/text-block.ts';
-import { cleanText } from '../clean.ts';
+import { cut, oneLine, shortLine } from '../blocks/mrkdwn.ts';
+import { code, dotted, type InlineText, inline, note, strong, time } from '../blocks/text-block.ts';
+import { cleanCopy } from '../clean.ts';
 import type { Answer, Message } from '../message.ts';
-import { cleaned, gapBlocks, type ResultRow, rowBlock, rowWords } from './search-results.ts';
+import { gapBlocks, type ResultRow, rowBlock, rowText } from './search-results.ts';
 
 export interface DigestCase extends ResultRow {
   /** ISO 8601; null when nothing dates it. */
@@ -39,7 +40,7 @@ export interface Digest {
   readonly before: number | null;
   /** The largest first. */
   readonly groups: readonly DigestGroup[];
-  /** Failed as well, but snoozed or muted where the digest is read: counted, not told again. */
+  /** Of `total`, those snoozed or muted where the digest is read: counted, not listed again. */
   readonly silenced: number;
   /** Operations that the orphan detector failed although they ran on. */
   readonly falseAlarms: number;
@@ -51,38 +52,41 @@ const MOST_LINES = 4;
 const MOST_IN_THREAD = 8;
 const ROWS_PER_GROUP = 5;
 const MOST_NAMES = 3;
-/** What a search calls it when the traces show no fault. */
+/** How a search names the cause when the traces show no fault. */
 const NO_CAUSE = 'none';
-const DAY_MS = 86_400_000;
 
-export function formatDigest(found: Digest, redact: readonly RegExp[]): Answer {
-  const digest = cleaned(found, redact);
-  const groups: TextBlock[] = [{ kind: 'facts', lines: linesOf(digest) }];
+export function formatDigest(uncleaned: Digest, redact: readonly RegExp[]): Answer {
+  const digest = cleanCopy(uncleaned, redact);
+  const { total, falseAlarms, groups, gaps, window } = digest;
+  const lines = linesOf(digest);
+  const isQuiet = total === 0 && falseAlarms === 0;
   const { text, blocks } = buildMessage([strong(titleOf(digest)), ...trendOf(digest)], {
-    blocks: digest.total === 0 && digest.falseAlarms === 0 ? [quiet(digest)] : groups,
-    buttons: digest.groups.length > MOST_IN_THREAD ? showMore('Show all', null, digest) : [],
+    blocks: isQuiet ? [note(inline`Searched: ${time(window.from)} to ${time(window.to)}`)] : [{ kind: 'facts', lines }],
+    buttons: groups.length > MOST_IN_THREAD ? showMore('Show all', null, digest) : [],
   });
-  const lines = linesOf(digest).map((words) => mrkdwnOf(words, [], 250));
   return {
-    summary: { text: [text, ...lines].join(' '), blocks: [...blocks, ...gapBlocks(digest.gaps)] },
-    thread: digest.groups
+    summary: {
+      text: [text, ...lines.map((line) => mrkdwnOf(line, [], 250))].join(' '),
+      blocks: [...blocks, ...gapBlocks(gaps)],
+    },
+    thread: groups
       .slice(0, MOST_IN_THREAD)
-      .map((group, i) => ({ slot: `group-${i + 1}`, message: detail(group, digest) })),
+      .map((group, i) => ({ slot: `group-${i + 1}`, message: groupMessage(group, digest) })),
   };
 }
 
 /** The same for a terminal or a pipe. */
-export function digestLines(found: Digest, redact: readonly RegExp[]): readonly InlineText[] {
-  const digest = cleaned(found, redact);
+export function digestLines(uncleaned: Digest, redact: readonly RegExp[]): readonly InlineText[] {
+  const digest = cleanCopy(uncleaned, redact);
   return [
     [titleOf(digest), ...trendOf(digest)],
     ...digest.groups.flatMap((group): readonly InlineText[] => [
-      ['  ', ...groupWords(group, digest)],
+      ['  ', ...groupText(group, digest)],
       ...group.operations
         .slice(0, ROWS_PER_GROUP)
-        .map((row): InlineText => ['      ', ...rowWords(row, 300), ` · ${row.operationId ?? `trace ${row.traceId}`}`]),
+        .map((row): InlineText => ['      ', ...rowText(row, 300), ` · ${row.operationId ?? `trace ${row.traceId}`}`]),
     ]),
-    ...alsoLine(digest),
+    ...falseAlarmLines(digest),
     ...digest.gaps.map((gap): InlineText => [`Not complete: ${oneLine(gap)}`]),
   ];
 }
@@ -92,7 +96,7 @@ export function formatDigesting(windowMs: number): Message {
 }
 
 export function formatNoDigest(problem: string): Message {
-  return buildMessage([strong('Could not look for failed operations.'), ' ', cut(oneLine(cleanText(problem)), 600)]);
+  return buildMessage([strong('Could not look for failed operations.'), ` ${shortLine(cleanText(problem), 600)}`]);
 }
 
 function titleOf({ window, type, total }: Digest): string {
@@ -103,8 +107,8 @@ function titleOf({ window, type, total }: Digest): string {
 function trendOf({ before, window }: Digest): InlineText {
   if (before === null) return [' (what was before is not known)'];
   const lengthMs = lengthMsOf(window);
-  const name = lengthMs === DAY_MS ? 'the day' : lengthMs === 7 * DAY_MS ? 'the week' : `the ${lengthOf(lengthMs)}`;
-  return [` (${name} before: ${before})`];
+  const name = { [DAY_MS]: 'day', [WEEK_MS]: 'week' }[lengthMs] ?? lengthOf(lengthMs);
+  return [` (the ${name} before: ${before})`];
 }
 
 function linesOf(digest: Digest): readonly InlineText[] {
@@ -112,71 +116,60 @@ function linesOf(digest: Digest): readonly InlineText[] {
   const rest = digest.groups.slice(MOST_LINES);
   const left = rest.reduce((sum, { count }) => sum + count, 0);
   return [
-    ...shown.map((group) => groupWords(group, digest)),
+    ...shown.map((group) => groupText(group, digest)),
     ...(rest.length === 0
       ? []
       : [[`And ${plural(left, 'operation')} with ${plural(rest.length, 'more cause', 'more causes')}.`]]),
-    ...alsoLine(digest),
-    ...silencedLine(digest),
+    ...falseAlarmLines(digest),
+    ...mutedLines(digest),
     ...(digest.groups.length === 0 ? [] : [['Details in the thread.']]),
   ];
 }
 
 /** `4 × no data for this symbol and timeframe – AUDUSD 1h (3), EURUSD 4h · newest 14:20`. */
-function groupWords({ count, before, meaning, about, operations }: DigestGroup, digest: Digest): InlineText {
+function groupText({ count, before, meaning, about, operations }: DigestGroup, digest: Digest): InlineText {
   const names = about.slice(0, MOST_NAMES).map(({ name, count: times }) => `${name}${times > 1 ? ` (${times})` : ''}`);
   const more = about.length - names.length;
   const newest = operations[0]?.failedAt ?? null;
-  const told = [...names, ...(more > 0 ? [`${more} more`] : [])].join(', ');
+  const subjects = [...names, ...(more > 0 ? [`${more} more`] : [])].join(', ');
   return [
     strong(`${count} ×`),
     ` ${cut(oneLine(meaning).replace(/[.]$/, ''), 160)}`,
-    ...(told === '' ? [] : [` – ${told}`]),
+    ...(subjects === '' ? [] : [` – ${subjects}`]),
     ...(newest === null ? [] : [' · newest ', time(newest)]),
     // Where nothing failed before, everything is new.
     ...(before === 0 && (digest.before ?? 0) > 0 ? [' · new'] : []),
   ];
 }
 
-function alsoLine({ falseAlarms }: Digest): readonly InlineText[] {
+function falseAlarmLines({ falseAlarms }: Digest): readonly InlineText[] {
   if (falseAlarms === 0) return [];
-  const whose = falseAlarms === 1 ? 'the operation ran on' : 'the operations ran on';
-  return [[`Also: ${plural(falseAlarms, 'false alarm')} of the orphan detector (${whose}).`]];
+  const operations = falseAlarms === 1 ? 'the operation' : 'the operations';
+  return [[`Also: ${plural(falseAlarms, 'false alarm')} of the orphan detector (${operations} ran on).`]];
 }
 
-function silencedLine({ silenced, total }: Digest): readonly InlineText[] {
+function mutedLines({ silenced, total }: Digest): readonly InlineText[] {
   if (silenced === 0) return [];
-  const count =
-    silenced === total
-      ? total === 1
-        ? 'It is'
-        : `All ${total} are`
-      : `${silenced} of them ${silenced === 1 ? 'is' : 'are'}`;
-  return [[`${count} snoozed or muted here, and not told again.`]];
+  const some = `${silenced} of them ${silenced === 1 ? 'is' : 'are'}`;
+  const all = total === 1 ? 'It is' : `All ${total} are`;
+  return [[`${silenced === total ? all : some} snoozed or muted here, and not told again.`]];
 }
 
-function quiet({ window }: Digest): TextBlock {
-  return { kind: 'note', words: ['Searched: ', time(window.from), ' to ', time(window.to)] };
-}
-
-function detail({ cause, count, before, meaning, operations }: DigestGroup, digest: Digest): Message {
+function groupMessage({ cause, count, before, meaning, operations }: DigestGroup, digest: Digest): Message {
   const rows = operations.slice(0, ROWS_PER_GROUP);
-  const lead: InlineText = [strong(`${count} × ${cut(oneLine(meaning), 300)}`)];
-  const note = dotted([
+  const facts = dotted([
     cause === null ? ['No cause was found'] : ['Cause ', code(cut(cause, 80))],
     before === null ? [] : [`in the time before: ${before}`],
     rows.length < count ? [`the newest ${rows.length} are shown`] : [],
   ]);
-  const { text, blocks } = buildMessage(lead, {});
-  const shown: readonly KnownBlock[] = rows.map((row, i) => rowBlock(row, i));
-  const more = rows.length < count ? showMore('Show more', cause ?? NO_CAUSE, digest) : [];
+  const { text, blocks } = buildMessage([strong(`${count} × ${shortLine(meaning, 300)}`)]);
   return {
     text,
     blocks: [
       ...blocks,
-      ...shown,
-      ...blocksOf({ kind: 'note', words: note }, []),
-      ...(more.length === 0 ? [] : [{ type: 'actions', elements: [...more] } satisfies KnownBlock]),
+      ...rows.map(rowBlock),
+      ...blocksOf(note(facts), []),
+      ...actionsBlocks(rows.length < count ? showMore('Show more', cause ?? NO_CAUSE, digest) : []),
     ],
   };
 }
@@ -184,14 +177,14 @@ function detail({ cause, count, before, meaning, operations }: DigestGroup, dige
 /** The rest is a search, whose pages come in the thread. */
 function showMore(label: string, cause: string | null, { window, type }: Digest): readonly Button[] {
   if (cause !== null && !/^[\w/-]{1,80}$/.test(cause)) return [];
-  const words = [
+  const query = [
     'failed',
     ...(cause === null ? [] : [`cause=${cause}`]),
     `since=${window.from}`,
     `until=${window.to}`,
     ...(type === null ? [] : [`type=${type}`]),
   ].join(' ');
-  const page = { words, at: Date.parse(window.to) * 1000, page: 0 };
+  const page = { words: query, at: Date.parse(window.to) * 1000, page: 0 };
   return [button(label, 'show_more', JSON.stringify(page))];
 }
 
@@ -199,7 +192,7 @@ function lengthMsOf({ from, to }: Digest['window']): number {
   return Date.parse(to) - Date.parse(from);
 }
 
-/** Windows are whole minutes to people. */
+/** Windows are shown in whole minutes. */
 function lengthOf(ms: number): string {
   return formatDuration(ms < 60_000 ? ms : Math.round(ms / 60_000) * 60_000);
 }

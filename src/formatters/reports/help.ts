@@ -1,5 +1,6 @@
 import type { KnownBlock } from '@slack/types';
-import * as mrkdwn from '../blocks/mrkdwn.ts';
+import { plainTextElement } from '../blocks/blocks.ts';
+import { code, literal, oneLine } from '../blocks/mrkdwn.ts';
 import type { Message } from '../message.ts';
 
 /** One sub-command of `/ktrdr`, as people type it. */
@@ -78,20 +79,20 @@ export const SUB_COMMANDS: readonly SubCommand[] = [
 
 /** Every sub-command with an example; `problem` is a sentence on what could not be understood, or null. */
 export function formatHelp(problem: string | null = null, commands = SUB_COMMANDS, slash = '/ktrdr'): Message {
-  const first = problem === null ? [] : [section(mrkdwn.literal(mrkdwn.oneLine(problem), 600))];
+  const lead = problem === null ? null : literal(oneLine(problem), 600);
   const lines = commands.map(({ name, usage, does, examples }) => {
-    const typed = mrkdwn.code(`${slash} ${name}${usage === '' ? '' : ` ${usage}`}`);
+    const typed = code(`${slash} ${name}${usage === '' ? '' : ` ${usage}`}`);
     const samples = examples.filter((example) => example !== name || usage !== '');
-    const shown = samples.map((example) => mrkdwn.code(`${slash} ${example}`)).join(', ');
-    return `${typed}\n${mrkdwn.literal(does)}${shown === '' ? '' : ` For example ${shown}`}`;
+    const shown = samples.map((example) => code(`${slash} ${example}`)).join(', ');
+    return `${typed}\n${literal(does)}${shown === '' ? '' : ` For example ${shown}`}`;
   });
-  const names = commands.map((command) => command.name).join(', ');
-  const told = problem === null ? '' : `${mrkdwn.literal(mrkdwn.oneLine(problem), 600)} `;
+  const names = literal(commands.map((command) => command.name).join(', '), 600);
+  const example = code(`${slash} ${commands[0]?.examples[0] ?? ''}`);
   return {
-    text: `${told}${slash} understands: ${mrkdwn.literal(names, 600)}. For example ${mrkdwn.code(`${slash} ${commands[0]?.examples[0] ?? ''}`)}.`,
+    text: `${lead === null ? '' : `${lead} `}${slash} understands: ${names}. For example ${example}.`,
     blocks: [
-      ...first,
-      { type: 'header', text: { type: 'plain_text', text: `What ${slash} can do`, emoji: false } },
+      ...(lead === null ? [] : [section(lead)]),
+      { type: 'header', text: plainTextElement(`What ${slash} can do`) },
       ...lines.map(section),
     ],
   };

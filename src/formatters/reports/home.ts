@@ -1,19 +1,20 @@
-/** The Home tab: what the bot does, what concerns the one who opened it, and what it may do where. */
-import type { Button, KnownBlock } from '@slack/types';
-import { blocksOf, headerBlock, mrkdwnOf } from '../blocks/blocks.ts';
-import { button } from '../blocks/build-message.ts';
+/** The Home tab: what the bot does, what concerns the user who opened it, and what the bot may do where. */
+import type { KnownBlock } from '@slack/types';
+import { actionsBlocks, blocksOf, headerBlock, lineBlock } from '../blocks/blocks.ts';
+import { button, withConfirmation } from '../blocks/build-message.ts';
 import { cut, oneLine } from '../blocks/mrkdwn.ts';
-import { channel, code, type Inline, type InlineText, person, type TextBlock } from '../blocks/text-block.ts';
+import { channel, code, type InlineText, inline, listBlock, person, prose } from '../blocks/text-block.ts';
+import { hostsOf } from '../links.ts';
 import type { Message } from '../message.ts';
-import { type ScheduleWords, scheduleWords } from './digest-schedule.ts';
+import { type DigestSchedule, scheduleText } from './digest-schedule.ts';
+import { type GivenAnswer, givenAnswers } from './earlier-answers.ts';
 import { SUB_COMMANDS, type SubCommand } from './help.ts';
-import { hostsOf, type SeenAnswer, seenList } from './memory.ts';
-import { MAX_MUTES, type MuteWords, moreOf, muteBlock } from './mute.ts';
+import { MAX_MUTES, type MuteDescription, moreOf, muteBlock } from './mute.ts';
 import { type BotStatus, healthBlocks } from './status.ts';
 
-export interface HomeDigest extends ScheduleWords {
+export interface HomeDigest extends DigestSchedule {
   readonly channel: string;
-  /** Who set it in Slack; null for one of the configuration, which nobody can change here. */
+  /** User ID of the person who set it in Slack; null for one of the configuration, which can't be changed here. */
   readonly setBy: string | null;
 }
 
@@ -27,11 +28,11 @@ export interface HomeSettings {
 }
 
 export interface Home {
-  readonly recent: readonly SeenAnswer[];
-  readonly failures: readonly SeenAnswer[];
+  readonly recent: readonly GivenAnswer[];
+  readonly failures: readonly GivenAnswer[];
   readonly watches: readonly { readonly watchId: string; readonly operationId: string }[];
   readonly digests: readonly HomeDigest[];
-  readonly mutes: readonly MuteWords[];
+  readonly mutes: readonly MuteDescription[];
   readonly health: Pick<BotStatus, 'queue' | 'sources'>;
   readonly settings: HomeSettings;
   /** Names of the sub-commands that this version has. */
@@ -45,116 +46,104 @@ const MOST_CHANNELS = 12;
 const INTRODUCTION =
   'I say why a ktrdr operation failed, hangs or is slow, from its traces and from what the ktrdr API knows. Name an operation, or say what you see: “my training is stuck”. I never run a command myself.';
 
-/** `said` answers a click on the tab, and stands first. */
-export function formatHome(home: Home, said: Message | null = null): readonly KnownBlock[] {
+/** `reply` answers a click on the tab, and comes first. */
+export function formatHome(home: Home, reply: Message | null = null): readonly KnownBlock[] {
   const { recent, failures, watches, digests, mutes, health, settings, commands } = home;
   const known = SUB_COMMANDS.filter(({ name }) => commands.includes(name));
   const { lead, items } = healthBlocks(health);
   return [
-    ...(said === null ? [] : [...said.blocks.filter(({ type }) => type !== 'actions'), { type: 'divider' } as const]),
-    ...told(INTRODUCTION),
-    { type: 'actions', elements: [button('Diagnose an operation', 'open_diagnose', 'home')] },
+    ...(reply === null ? [] : [...reply.blocks.filter(({ type }) => type !== 'actions'), { type: 'divider' } as const]),
+    ...paragraph(INTRODUCTION),
+    ...actionsBlocks([button('Diagnose an operation', 'open_diagnose', 'home')]),
     ...answerSection('My recent diagnoses', recent, 'You have not asked anything yet.'),
     ...answerSection('Recent failures', failures, 'No failure was diagnosed lately.'),
     headerBlock('My watches'),
-    ...(watches.length === 0 ? told('You watch nothing. A running operation has a button for it.') : []),
+    ...(watches.length === 0 ? paragraph('You watch nothing. A running operation has a button for it.') : []),
     ...watches
       .slice(0, MOST_ROWS)
       .map(({ watchId, operationId }, i) =>
-        row(
+        lineBlock(
           [code(cut(operationId, 150))],
           button('Stop watching', i === 0 ? 'stop_watch' : `stop_watch:${i}`, watchId),
         ),
       ),
     headerBlock('Digests'),
-    ...(digests.length === 0 ? told('No channel that you can read gets a digest of what failed.') : []),
+    ...(digests.length === 0 ? paragraph('No channel that you can read gets a digest of what failed.') : []),
     ...digests.slice(0, MOST_DIGESTS).flatMap(digestBlocks),
-    ...more(digests.length - MOST_DIGESTS, 'digest', 'digests', '/ktrdr digest show'),
-    { type: 'actions', elements: [button('Set up a digest', 'open_digest', 'new')] },
+    ...moreDigests(digests.length - MOST_DIGESTS),
+    ...actionsBlocks([button('Set up a digest', 'open_digest', 'new')]),
     headerBlock('Muted and snoozed'),
-    ...(mutes.length === 0 ? told('Nothing is kept quiet in the channels that you can read.') : []),
+    ...(mutes.length === 0 ? paragraph('Nothing is kept quiet in the channels that you can read.') : []),
     ...mutes.slice(0, MAX_MUTES).map(muteBlock),
     ...moreOf(mutes),
     headerBlock('Health'),
-    ...blocksOf({ kind: 'list', title: lead, items }, []),
+    ...blocksOf(listBlock(lead, items), []),
     headerBlock('What I may do where'),
-    ...blocksOf({ kind: 'list', title: 'Set by whoever runs ktrdr-bot', items: settingWords(settings) }, []),
+    ...blocksOf(listBlock('Set by whoever runs ktrdr-bot', settingTexts(settings)), []),
     headerBlock('Help'),
-    ...blocksOf({ kind: 'list', title: 'Commands', items: known.map(commandWords) }, []),
+    ...blocksOf(listBlock('Commands', known.map(commandText)), []),
   ];
 }
 
-function answerSection(title: string, answers: readonly SeenAnswer[], empty: string): readonly KnownBlock[] {
+function answerSection(title: string, answers: readonly GivenAnswer[], empty: string): readonly KnownBlock[] {
   const shown = answers.slice(0, MOST_ROWS);
   return [
     headerBlock(title),
-    ...(shown.length === 0 ? told(empty) : blocksOf(seenList('Newest first', shown), hostsOf(shown))),
+    ...(shown.length === 0 ? paragraph(empty) : blocksOf(givenAnswers(shown), hostsOf(shown))),
   ];
 }
 
 /** Action ids must differ within a view. */
 function digestBlocks(digest: HomeDigest, i: number): readonly KnownBlock[] {
   const { setBy } = digest;
-  const origin: InlineText = setBy === null ? [' · set by whoever runs ktrdr-bot'] : [' · set by ', person(setBy)];
-  const words = row([channel(digest.channel), ': ', ...scheduleWords(digest), ...origin], null);
-  if (setBy === null) return [words];
-  const end: Button = {
-    ...button('End', `end_digest:${i}`, digest.channel),
-    confirm: {
-      title: { type: 'plain_text', text: 'End this digest?', emoji: false },
-      text: {
-        type: 'plain_text',
-        text: 'The channel no longer gets it. It can be set again at any time.',
-        emoji: false,
-      },
-      confirm: { type: 'plain_text', text: 'End it', emoji: false },
-      deny: { type: 'plain_text', text: 'Keep it', emoji: false },
-    },
-  };
-  return [words, { type: 'actions', elements: [button('Change', `open_digest:${i}`, digest.channel), end] }];
+  const origin = setBy === null ? 'whoever runs ktrdr-bot' : person(setBy);
+  const line = lineBlock(inline`${channel(digest.channel)}: ${scheduleText(digest)} · set by ${origin}`);
+  if (setBy === null) return [line];
+  const end = withConfirmation(button('End', `end_digest:${i}`, digest.channel), {
+    title: 'End this digest?',
+    text: 'The channel no longer gets it. It can be set again at any time.',
+    confirm: 'End it',
+    deny: 'Keep it',
+  });
+  return [line, ...actionsBlocks([button('Change', `open_digest:${i}`, digest.channel), end])];
 }
 
-function settingWords({ allowedChannels, autoReplyChannels, hasGrafana }: HomeSettings): readonly InlineText[] {
-  const pasted: InlineText = autoReplyChannels.includes('*')
-    ? ['Pasted operation ids are answered in every channel that I am in']
-    : autoReplyChannels.length === 0
-      ? ['Pasted operation ids are not answered by themselves; ', code('AUTO_REPLY_CHANNELS'), ' switches that on']
-      : ['Pasted operation ids are answered in ', ...channels(autoReplyChannels)];
-  const asked: InlineText =
+function settingTexts({ allowedChannels, autoReplyChannels, hasGrafana }: HomeSettings): readonly InlineText[] {
+  return [
     allowedChannels === null
       ? ['Questions are answered in every channel']
-      : ['Questions are answered in direct messages and in ', ...channels(allowedChannels)];
-  return [
-    asked,
-    pasted,
+      : ['Questions are answered in direct messages and in ', ...channels(allowedChannels)],
+    autoReplyText(autoReplyChannels),
     ['A channel or a thread can be muted for a while: ', code('/ktrdr mute')],
     [hasGrafana ? 'Answers link to Jaeger and Grafana' : 'Answers link to Jaeger'],
   ];
 }
 
+function autoReplyText(ids: readonly string[]): InlineText {
+  if (ids.includes('*')) return ['Pasted operation ids are answered in every channel that I am in'];
+  return ids.length === 0
+    ? inline`Pasted operation ids are not answered by themselves; ${code('AUTO_REPLY_CHANNELS')} switches that on`
+    : ['Pasted operation ids are answered in ', ...channels(ids)];
+}
+
 function channels(ids: readonly string[]): InlineText {
-  const shown = ids
-    .slice(0, MOST_CHANNELS)
-    .flatMap((id, i): Inline[] => (i === 0 ? [channel(id)] : [', ', channel(id)]));
+  const shown = ids.slice(0, MOST_CHANNELS).flatMap((id, i) => [i === 0 ? '' : ', ', channel(id)]);
   const left = ids.length - MOST_CHANNELS;
   return left > 0 ? [...shown, ` and ${left} more`] : shown;
 }
 
-function commandWords({ name, usage, does }: SubCommand): InlineText {
+function commandText({ name, usage, does }: SubCommand): InlineText {
   return [code(`/ktrdr ${name}${usage === '' ? '' : ` ${usage}`}`), ` ${oneLine(does)}`];
 }
 
-function more(count: number, one: string, many: string, command: string): readonly KnownBlock[] {
+function moreDigests(count: number): readonly KnownBlock[] {
   if (count <= 0) return [];
-  return [row([`And ${count} more ${count === 1 ? one : many}; in its channel `, code(command), ' shows it.'], null)];
+  const digests = count === 1 ? 'digest' : 'digests';
+  return [
+    lineBlock(inline`And ${String(count)} more ${digests}; in its channel ${code('/ktrdr digest show')} shows it.`),
+  ];
 }
 
-function told(text: string): readonly KnownBlock[] {
-  const block: TextBlock = { kind: 'prose', words: [text] };
-  return blocksOf(block, []);
-}
-
-function row(words: InlineText, accessory: Button | null): KnownBlock {
-  const text = { type: 'mrkdwn', text: mrkdwnOf(words, [], 900), verbatim: true } as const;
-  return accessory === null ? { type: 'section', text } : { type: 'section', text, accessory };
+function paragraph(text: string): readonly KnownBlock[] {
+  return blocksOf(prose([text]), []);
 }

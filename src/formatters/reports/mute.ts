@@ -1,12 +1,12 @@
-/** What is kept quiet in a channel, how long, and the way back. */
-import type { Button, KnownBlock } from '@slack/types';
-import { mrkdwnOf } from '../blocks/blocks.ts';
+/** What is muted or snoozed in a channel, until when, and how to undo it. */
+import type { KnownBlock } from '@slack/types';
+import { lineBlock } from '../blocks/blocks.ts';
 import { buildMessage, button } from '../blocks/build-message.ts';
 import { cut } from '../blocks/mrkdwn.ts';
-import { channel, code, dotted, type InlineText, person, strong, time } from '../blocks/text-block.ts';
+import { channel, code, type InlineText, inline, person, strong, time } from '../blocks/text-block.ts';
 import type { Message } from '../message.ts';
 
-export interface MuteWords {
+export interface MuteDescription {
   readonly channel: string;
   readonly kind: 'channel' | 'thread' | 'cause' | 'operation';
   /** The cause or the operation. */
@@ -14,91 +14,61 @@ export interface MuteWords {
   readonly userId: string;
   /** ISO 8601. */
   readonly until: string;
-  /** What “Undo” carries. */
+  /** The value of the “Undo” button. */
   readonly undo: string;
 }
 
 export const MAX_MUTES = 10;
 
-/** When it begins, to whoever wanted it. */
-export function formatMuted({ kind, of, until, undo }: Omit<MuteWords, 'channel' | 'userId'>): Message {
-  const buttons = [button('Undo', 'unmute', undo)];
+/** When it begins, for the user who set it. */
+export function formatMuted({ kind, of, until, undo }: Omit<MuteDescription, 'channel' | 'userId'>): Message {
+  const end = time(until);
   const name = code(cut(of, 150));
-  switch (kind) {
-    case 'cause':
-      return buildMessage(
-        [
-          'Snoozed here for a day, until ',
-          time(until),
-          ': ',
-          name,
-          '. Pasted ids with this cause are not answered, and digests only count them.',
-        ],
-        { buttons },
-      );
-    case 'operation':
-      return buildMessage(
-        ['Muted here until ', time(until), ': ', name, '. Pasted again it is not answered, and digests only count it.'],
-        { buttons },
-      );
-    case 'channel':
-    case 'thread':
-      return buildMessage(
-        [
-          `I no longer answer pasted ids in this ${kind} until `,
-          time(until),
-          '. Commands, mentions and buttons work as before, and digests come.',
-        ],
-        { buttons },
-      );
-  }
+  const pasted = inline`I no longer answer pasted ids in this ${kind} until ${end}. Commands, mentions and buttons work as before, and digests come.`;
+  const text: Readonly<Record<MuteDescription['kind'], InlineText>> = {
+    cause: inline`Snoozed here for a day, until ${end}: ${name}. Pasted ids with this cause are not answered, and digests only count them.`,
+    operation: inline`Muted here until ${end}: ${name}. Pasted again it is not answered, and digests only count it.`,
+    channel: pasted,
+    thread: pasted,
+  };
+  return buildMessage(text[kind], { buttons: [button('Undo', 'unmute', undo)] });
 }
 
-export function formatMuteEnded({ kind, of }: Pick<MuteWords, 'kind' | 'of'>, wasSilent: boolean): Message {
-  const name = code(cut(of, 150));
-  if (kind === 'cause')
-    return buildMessage([wasSilent ? 'No longer snoozed here: ' : 'It was not snoozed any more: ', name, '.']);
-  if (kind === 'operation')
-    return buildMessage([wasSilent ? 'No longer muted here: ' : 'It was not muted any more: ', name, '.']);
-  return wasSilent
-    ? buildMessage([`Pasted ids in this ${kind} are answered again, where that is switched on.`])
-    : buildMessage([`This ${kind} was not muted.`]);
+export function formatMuteEnded({ kind, of }: Pick<MuteDescription, 'kind' | 'of'>, wasMuted: boolean): Message {
+  if (kind === 'cause' || kind === 'operation') {
+    const done = kind === 'cause' ? 'snoozed' : 'muted';
+    const ended = wasMuted ? `No longer ${done} here` : `It was not ${done} any more`;
+    return buildMessage(inline`${ended}: ${code(cut(of, 150))}.`);
+  }
+  return buildMessage([
+    wasMuted
+      ? `Pasted ids in this ${kind} are answered again, where that is switched on.`
+      : `This ${kind} was not muted.`,
+  ]);
 }
 
 /** Of one channel, the first to end first. */
-export function formatMutes(mutes: readonly MuteWords[]): Message {
+export function formatMutes(mutes: readonly MuteDescription[]): Message {
   if (mutes.length === 0) return buildMessage([strong('Nothing is muted or snoozed here.')]);
-  const { text, blocks } = buildMessage([
-    strong(mutes.length === 1 ? 'One thing is kept quiet here.' : `${mutes.length} things are kept quiet here.`),
-  ]);
+  const count = mutes.length === 1 ? 'One thing is' : `${mutes.length} things are`;
+  const { text, blocks } = buildMessage([strong(`${count} kept quiet here.`)]);
   return { text, blocks: [...blocks, ...mutes.slice(0, MAX_MUTES).map(muteBlock), ...moreOf(mutes)] };
 }
 
-/** One row with its way back. */
-export function muteBlock(one: MuteWords, index: number): KnownBlock {
-  return rowOf(silenceWords(one), button('Undo', `unmute_row_${index + 1}`, one.undo));
-}
-
-export function moreOf(mutes: readonly MuteWords[]): readonly KnownBlock[] {
-  const more = mutes.length - MAX_MUTES;
-  return more <= 0 ? [] : [rowOf([`And ${more} more, which end later.`], null)];
-}
-
-function silenceWords({ kind, of, until, userId, ...where }: MuteWords): InlineText {
-  const what = {
+/** One line with its “Undo” button. */
+export function muteBlock(mute: MuteDescription, index: number): KnownBlock {
+  const name = code(cut(mute.of, 150));
+  const what: Readonly<Record<MuteDescription['kind'], InlineText>> = {
     channel: ['pasted ids'],
     thread: ['pasted ids in one thread'],
-    cause: ['the cause ', code(cut(of, 150))],
-    operation: ['the operation ', code(cut(of, 150))],
-  } satisfies Record<MuteWords['kind'], InlineText>;
-  return dotted([
-    [channel(where.channel), ': ', ...what[kind]],
-    ['until ', time(until)],
-    ['set by ', person(userId)],
-  ]);
+    cause: ['the cause ', name],
+    operation: ['the operation ', name],
+  };
+  const text = inline`${channel(mute.channel)}: ${what[mute.kind]} · until ${time(mute.until)} · set by ${person(mute.userId)}`;
+  return lineBlock(text, button('Undo', `unmute_row_${index + 1}`, mute.undo));
 }
 
-function rowOf(words: InlineText, accessory: Button | null): KnownBlock {
-  const text = { type: 'mrkdwn', text: mrkdwnOf(words, [], 900), verbatim: true } as const;
-  return accessory === null ? { type: 'section', text } : { type: 'section', text, accessory };
+export function moreOf(mutes: readonly MuteDescription[]): readonly KnownBlock[] {
+  const more = mutes.length - MAX_MUTES;
+  return more <= 0 ? [] : [lineBlock([`And ${more} more, which end later.`])];
 }

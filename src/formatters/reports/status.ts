@@ -1,11 +1,10 @@
 import type { SourceReport } from '../../diagnosis/case.ts';
 import { plural } from '../../language/plurals.ts';
-import type { FeedbackVerdict } from '../answer/interactions.ts';
-import { VERDICTS } from '../answer/interactions.ts';
+import { type FeedbackVerdict, VERDICTS } from '../answer/interactions.ts';
 import { SOURCE_NAMES, SOURCE_STATES } from '../answer/summary.ts';
 import { buildMessage } from '../blocks/build-message.ts';
-import { cut, oneLine } from '../blocks/mrkdwn.ts';
-import { code, dotted, type InlineText, strong, type TextBlock } from '../blocks/text-block.ts';
+import { shortLine } from '../blocks/mrkdwn.ts';
+import { code, type InlineText, inline, listBlock, note, prose, strong, type TextBlock } from '../blocks/text-block.ts';
 import type { Message } from '../message.ts';
 
 export interface FeedbackCount {
@@ -28,26 +27,17 @@ export interface BotStatus {
 }
 
 const MOST_CAUSES = 12;
-const QUEUE_KINDS = {
-  redis: 'Redis',
-  postgres: 'a database inside this process',
-} as const;
+const QUEUE_KINDS = { redis: 'Redis', postgres: 'a database inside this process' } as const;
 
 export function formatStatus(status: BotStatus): Message {
-  const { version, node, feedback } = status;
   const { lead, items } = healthBlocks(status);
-  const blocks: TextBlock[] = [
-    { kind: 'list', title: 'Asked just now', items },
-    ...feedbackList(feedback),
-    {
-      kind: 'note',
-      words: dotted([
-        ['ktrdr-bot ', code(version)],
-        ['Node ', code(node)],
-      ]),
-    },
-  ];
-  return buildMessage([strong(lead)], { blocks });
+  return buildMessage([strong(lead)], {
+    blocks: [
+      listBlock('Asked just now', items),
+      ...feedbackList(status.feedback),
+      note(inline`ktrdr-bot ${code(status.version)} · Node ${code(status.node)}`),
+    ],
+  });
 }
 
 /** Whether all is well, in a sentence, and each part. */
@@ -60,23 +50,23 @@ export function healthBlocks({ queue, sources }: Pick<BotStatus, 'queue' | 'sour
     ...queue.problems,
     ...bad.map(({ name, state }) => `${SOURCE_NAMES[name]} ${SOURCE_STATES[state]}.`),
   ];
-  const lead = troubles.length === 0 ? 'Everything that I need answers.' : cut(oneLine(troubles.join(' ')), 500);
+  const lead = troubles.length === 0 ? 'Everything that I need answers.' : shortLine(troubles.join(' '), 500);
   const waiting = Object.entries(queue.open).map(([name, count]) => `${name} ${count}`);
-  const queueWords: InlineText = [`Queue: ${QUEUE_KINDS[queue.kind]}. Open jobs: ${waiting.join(', ') || 'none'}`];
-  return { lead, items: [queueWords, ...sources.map(sourceWords)] };
+  const queueText = `Queue: ${QUEUE_KINDS[queue.kind]}. Open jobs: ${waiting.join(', ') || 'none'}`;
+  return { lead, items: [[queueText], ...sources.map(sourceText)] };
 }
 
-function sourceWords({ name, state, detail }: SourceReport): InlineText {
-  return [`${SOURCE_NAMES[name]} ${SOURCE_STATES[state]}${detail === '' ? '' : `: ${cut(oneLine(detail), 300)}`}`];
+function sourceText({ name, state, detail }: SourceReport): InlineText {
+  return [`${SOURCE_NAMES[name]} ${SOURCE_STATES[state]}${detail === '' ? '' : `: ${shortLine(detail, 300)}`}`];
 }
 
 function feedbackList(feedback: readonly FeedbackCount[]): readonly TextBlock[] {
-  if (feedback.length === 0) return [{ kind: 'prose', words: ['Nobody has judged an answer yet.'] }];
+  if (feedback.length === 0) return [prose(['Nobody has judged an answer yet.'])];
   const causes = [...new Set(feedback.map(({ cause }) => cause))].slice(0, MOST_CAUSES);
   const items = causes.map((cause): InlineText => {
-    const said = feedback.filter((one) => one.cause === cause && one.count > 0);
-    return [code(cause), `: ${said.map(({ verdict, count }) => `${VERDICTS[verdict]} ${count}`).join(', ')}`];
+    const counts = feedback.filter((one) => one.cause === cause && one.count > 0);
+    return [code(cause), `: ${counts.map(({ verdict, count }) => `${VERDICTS[verdict]} ${count}`).join(', ')}`];
   });
   const total = feedback.reduce((sum, { count }) => sum + count, 0);
-  return [{ kind: 'list', title: `${plural(total, 'answer')} judged`, items }];
+  return [listBlock(`${plural(total, 'answer')} judged`, items)];
 }

@@ -1,20 +1,14 @@
-/** The answer on a terminal or in a pipe: same words and order as in Slack. */
+/** The answer on a terminal or in a pipe: same text and order as in Slack. */
 import type { Diagnosis } from '../../diagnosis/finding.ts';
-import type { Micros } from '../../diagnosis/trace.ts';
-import { iso } from '../../diagnosis/words.ts';
-import { answerSections } from '../answer/sections.ts';
-import { type InlineText, type TextBlock, wordsAsText } from '../blocks/text-block.ts';
+import { answerSections, type RenderOptions } from '../answer/answer.ts';
+import { type InlineText, plainText, type TextBlock } from '../blocks/text-block.ts';
 import { cleanDiagnosis } from '../clean.ts';
 import { linksTo } from '../links.ts';
 
-export interface TextOptions {
+interface TextOptions extends RenderOptions {
   /** Columns; commands, ids and addresses are never broken and may be longer. */
   readonly width: number;
   readonly colour: boolean;
-  readonly now: Micros;
-  readonly redact?: readonly RegExp[];
-  readonly jaegerUrl?: string | null;
-  readonly grafanaUrl?: string | null;
 }
 
 type Paint = (style: keyof typeof ANSI, text: string) => string;
@@ -22,16 +16,16 @@ type Paint = (style: keyof typeof ANSI, text: string) => string;
 const ANSI = { bold: [1, 22], dim: [2, 22], command: [36, 39], failed: [31, 39] } as const;
 const NARROWEST = 40;
 
-export function formatText(found: Diagnosis, options: TextOptions): string {
+export function formatText(uncleaned: Diagnosis, options: TextOptions): string {
   const width = Math.max(NARROWEST, options.width);
   const links = linksTo(options.jaegerUrl ?? null, options.grafanaUrl ?? null);
-  const diagnosis = cleanDiagnosis(found, options.redact);
-  const story = answerSections(diagnosis, { links, asOf: iso(options.now), flowWidth: width, isReadApart: false });
+  const diagnosis = cleanDiagnosis(uncleaned, options.redact);
+  const answer = answerSections(diagnosis, { links, now: options.now, flowWidth: width, isReadApart: false });
   const paint: Paint = (style, text) =>
     options.colour ? `\u001b[${ANSI[style][0]}m${text}\u001b[${ANSI[style][1]}m` : text;
   const parts = [
-    story.summary.map((block) => render(block, width, paint)).join('\n'),
-    ...story.sections.map(({ title, blocks }) =>
+    answer.summary.map((block) => render(block, width, paint)).join('\n'),
+    ...answer.sections.map(({ title, blocks }) =>
       [paint('bold', title), '─'.repeat(title.length), ...blocks.map((block) => render(block, width, paint))].join(
         '\n',
       ),
@@ -43,13 +37,13 @@ export function formatText(found: Diagnosis, options: TextOptions): string {
 function render(block: TextBlock, width: number, paint: Paint): string {
   switch (block.kind) {
     case 'headline':
-      return painted('bold', wrap(textOf(block.words), width), paint);
+      return painted('bold', wrap(textOf(block.text), width), paint);
     case 'prose':
-      return wrap(textOf(block.words), width).join('\n');
+      return wrap(textOf(block.text), width).join('\n');
     case 'facts':
-      return block.lines.flatMap((words) => wrap(textOf(words), width, '', '  ')).join('\n');
+      return block.lines.flatMap((line) => wrap(textOf(line), width, '', '  ')).join('\n');
     case 'list':
-      return [`${block.title}:`, ...block.items.flatMap((words) => wrap(textOf(words), width, '- ', '  '))].join('\n');
+      return [`${block.title}:`, ...block.items.flatMap((item) => wrap(textOf(item), width, '- ', '  '))].join('\n');
     case 'command': {
       const lines = block.command.split('\n').map((line) => `    ${paint('command', line)}`);
       return [...wrap(textOf(block.label), width), ...lines].join('\n');
@@ -57,12 +51,12 @@ function render(block: TextBlock, width: number, paint: Paint): string {
     case 'columns':
       return block.lines.map((line) => (line.includes('✗') ? paint('failed', line) : line)).join('\n');
     case 'note':
-      return painted('dim', wrap(textOf(block.words), width), paint);
+      return painted('dim', wrap(textOf(block.text), width), paint);
   }
 }
 
-function textOf(words: InlineText): string {
-  return wordsAsText(words).replace(/\s+/g, ' ').trim();
+function textOf(text: InlineText): string {
+  return plainText(text).replace(/\s+/g, ' ').trim();
 }
 
 /** Each line by itself, so that a pager or a cut does not leave a style open. */

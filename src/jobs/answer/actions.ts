@@ -4,7 +4,7 @@ import { formatId, formatShared, formatSharing } from '../../formatters/answer/s
 import { buildMessage } from '../../formatters/blocks/build-message.ts';
 import { code, person } from '../../formatters/blocks/text-block.ts';
 import type { Message } from '../../formatters/message.ts';
-import { formatRecent } from '../../formatters/reports/memory.ts';
+import { formatRecent } from '../../formatters/reports/earlier-answers.ts';
 import { addBackgroundJob, type DetailJob } from '../background/background-jobs.ts';
 import { deliver } from '../deliver/wanted.ts';
 import type { Clock } from '../ports.ts';

@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { z } from 'zod';
-import { formatAnsweredAlready, type SeenAnswer } from '../../formatters/reports/memory.ts';
+import { formatAnsweredAlready, type GivenAnswer } from '../../formatters/reports/earlier-answers.ts';
 import { postedAt } from '../deliver/outbox.ts';
 import { deliver } from '../deliver/wanted.ts';
 import type { Chat, Store } from '../ports.ts';
@@ -83,7 +83,7 @@ export async function earlierAnswers(
 export async function linkedAnswers(
   tools: LinkTools,
   query: EarlierAnswersQuery & { readonly readIn: string; readonly most: number },
-): Promise<readonly SeenAnswer[]> {
+): Promise<readonly GivenAnswer[]> {
   const latest = (await earlierAnswers(tools.store, query)).toReversed().slice(0, query.most);
   return Promise.all(
     latest.map(async (answer) => ({

@@ -1,10 +1,11 @@
 /** The answer that one requester gets: with earlier answers of the same cause, its claims and mutes, and its buttons. */
 import type { Diagnosis } from '../../diagnosis/finding.ts';
-import { withFooter } from '../../formatters/answer/footer.ts';
-import { isFailure, isOpen, withInteractions } from '../../formatters/answer/interactions.ts';
+import { withFooter } from '../../formatters/answer/answer.ts';
+import { isFailure, withInteractions } from '../../formatters/answer/interactions.ts';
+import { isOpen } from '../../formatters/answer/summary.ts';
 import { cleanDiagnosis } from '../../formatters/clean.ts';
 import type { Answer } from '../../formatters/message.ts';
-import { type EarlierCase, withEarlierAnswers } from '../../formatters/reports/memory.ts';
+import { type GivenAnswer, withEarlierAnswers } from '../../formatters/reports/earlier-answers.ts';
 import { deliver } from '../deliver/wanted.ts';
 import { isAnyMuted, isMuted, type KeptMute } from '../mute/mutes.ts';
 import type { Clock, Store } from '../ports.ts';
@@ -127,7 +128,7 @@ async function earlierCases(
   current: EarlierAnswer,
   { place }: DiagnoseRequest,
   tools: PersonalTools,
-): Promise<readonly EarlierCase[]> {
+): Promise<readonly Omit<GivenAnswer, 'headline'>[]> {
   if (!isFailure(diagnosis) || diagnosis.primary === null) return [];
   const { teamId, userId, channel } = place;
   const list = { kind: 'cause', cause: diagnosis.primary.cause } as const;

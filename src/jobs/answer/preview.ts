@@ -2,7 +2,7 @@
 import type { Logger } from 'pino';
 import type { Subject } from '../../diagnosis/case.ts';
 import type { Diagnosis } from '../../diagnosis/finding.ts';
-import { formatPreview } from '../../formatters/answer/unfurl.ts';
+import { formatPreview } from '../../formatters/answer/share.ts';
 import { addBackgroundJob, type PreviewJob } from '../background/background-jobs.ts';
 import { isMuted } from '../mute/mutes.ts';
 import type { ChatTarget } from '../ports.ts';

@@ -4,7 +4,7 @@ import type { OperationType } from '../../diagnosis/case.ts';
 import { canonicalType } from '../../diagnosis/vocabulary/operations.ts';
 import { DAY_MS, MINUTE_MS, matchDuration, matchSpan, notADuration, typedDuration } from '../../language/durations.ts';
 import { matchMoment } from '../../language/moments.ts';
-import { cronOf, hearSchedule, SILENT_SCHEDULE, type SpokenSchedule } from '../../language/schedules.ts';
+import { cronOf, EMPTY_SCHEDULE, matchSchedulePart, type SpokenSchedule } from '../../language/schedules.ts';
 import { quoted, type Words, wordAt, wordsOf } from '../../language/words.ts';
 import { MAX_WINDOW_MS } from './digest.ts';
 
@@ -110,7 +110,7 @@ function readSet(words: Words, nowMs: number): DigestCommand {
 
 /** A sentence when a word isn't understood. */
 function parseWords(words: Words, options: ParseOptions): ParsedWords | string {
-  let result: ParsedWords = { schedule: SILENT_SCHEDULE, sinceMs: null, type: null };
+  let result: ParsedWords = { schedule: EMPTY_SCHEDULE, sinceMs: null, type: null };
   let isAnnounced = false;
   for (let at = 0; at < words.length; ) {
     const parsed = parseNext(words, at, { ...options, isAnnounced }, result);
@@ -141,17 +141,15 @@ function parseNext(
   }
   const type = canonicalType(lower) ?? canonicalType(lower.replace(/s$/, ''));
   if (type !== null) return { result: { ...result, type }, next: at + 1 };
-  const reading = isSchedule ? hearSchedule(words, at, result.schedule) : OTHER;
-  if (reading.kind === 'wrong') return reading.problem;
-  if (reading.kind === 'heard') return { result: { ...result, schedule: reading.schedule }, next: reading.next };
+  const part = isSchedule ? matchSchedulePart(words, at, result.schedule) : null;
+  if (typeof part === 'string') return part;
+  if (part !== null) return { result: { ...result, schedule: part.value }, next: part.next };
   if (LEADS.includes(lower) || FILLERS.includes(lower)) return { result, next: at + 1 };
   const word = words[at] ?? '';
   return isAnnounced || /^\d/.test(word) || /^(?:today|yesterday)$/.test(lower)
     ? notADuration(word)
     : `“${word}” is not understood.`;
 }
-
-const OTHER = { kind: 'other' } as const;
 
 function unclear(problem: string): DigestCommand {
   return { kind: 'unclear', problem };

@@ -1,6 +1,6 @@
 /** Mutes of a channel. Each one ends, is listed, and can be undone. */
 import { z } from 'zod';
-import type { MuteWords } from '../../formatters/reports/mute.ts';
+import type { MuteDescription } from '../../formatters/reports/mute.ts';
 import type { ChatTarget, Store } from '../ports.ts';
 import { cell, readListed, textList } from '../queue/store-cell.ts';
 import { type ChannelRef, placeSchema } from '../requests.ts';
@@ -89,7 +89,7 @@ export function undoOf({ channel, kind, of }: Mute): string {
   return JSON.stringify({ channel, kind, of });
 }
 
-export function muteWordsOf(kept: KeptMute): MuteWords {
+export function muteWordsOf(kept: KeptMute): MuteDescription {
   return { ...kept, until: new Date(kept.until).toISOString(), undo: undoOf(kept) };
 }
 

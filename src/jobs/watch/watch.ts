@@ -4,7 +4,7 @@ import { z } from 'zod';
 import type { Subject } from '../../diagnosis/case.ts';
 import type { Diagnosis } from '../../diagnosis/finding.ts';
 import { iso } from '../../diagnosis/words.ts';
-import { isOpen } from '../../formatters/answer/interactions.ts';
+import { isOpen } from '../../formatters/answer/summary.ts';
 import { buildMessage } from '../../formatters/blocks/build-message.ts';
 import { code } from '../../formatters/blocks/text-block.ts';
 import { cleanDiagnosis } from '../../formatters/clean.ts';
