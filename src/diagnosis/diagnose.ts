@@ -54,6 +54,7 @@ export function diagnose(kase: Case, options: DiagnoseOptions): Diagnosis {
     now: kase.now,
     symptom: kase.symptom,
     baseline: usual,
+    noun: operationNoun(facts.type),
     clean,
     fix: fixesFor(options, clean),
   });

@@ -1,9 +1,10 @@
 import type { Symptom } from './case.ts';
 import type { Clean } from './clean.ts';
-import type { EvidenceDraft } from './evidence.ts';
+import { type EvidenceDraft, reportedError } from './evidence.ts';
 import type { Facts } from './facts/index.ts';
+import type { ReportedError } from './facts/reported-error.ts';
 import type { Confidence, Fix, NonEmpty, Scenario, Severity, SpanRef } from './finding.ts';
-import type { FixTable } from './fixes/table.ts';
+import { advice, type FixTable } from './fixes/table.ts';
 import type { BaselineComparison } from './timing/baseline.ts';
 import type { Micros, Span } from './trace.ts';
 
@@ -21,6 +22,19 @@ export interface Match {
   readonly fixes: NonEmpty<Fix>;
 }
 
+/** Entries that don't apply are null, undefined, or false; at least one always applies. */
+type Entries<T> = readonly [T, ...Optional<T>[]] | readonly [...Optional<T>[], T];
+type Optional<T> = T | null | undefined | false;
+
+/** A match as a rule writes it. A sentence among the fixes is advice. */
+export interface MatchDraft extends Omit<Match, 'evidence' | 'fixes'> {
+  readonly evidence: Entries<EvidenceDraft>;
+  readonly fixes: Entries<Fix | string>;
+}
+
+/** What a variant says, without its evidence. */
+export type RuleText = Pick<MatchDraft, 'headline' | 'explanation' | 'fixes'>;
+
 export type RuleResult =
   | ({ readonly kind: 'match' } & Match)
   | { readonly kind: 'clear' }
@@ -32,7 +46,9 @@ export interface RuleContext {
   readonly symptom: Symptom | null;
   /** What earlier operations of its kind took; null when none is known. */
   readonly baseline: BaselineComparison | null;
-  /** For what is quoted in a sentence: cleaned first, cut then. */
+  /** What the operation is called in a sentence: `backtest`. */
+  readonly noun: string;
+  /** For text quoted in a sentence, which is cleaned before it is shortened. */
   readonly clean: Clean;
   /** The commands of the configured deployment. */
   readonly fix: FixTable;
@@ -71,8 +87,28 @@ export function defineRule<const R extends Rule>(rule: R): Rule {
 
 export const clear: RuleResult = { kind: 'clear' };
 
-export function match(found: Match): RuleResult {
-  return { kind: 'match', ...found };
+export function match({ evidence, fixes, ...draft }: MatchDraft): RuleResult {
+  return {
+    kind: 'match',
+    ...draft,
+    evidence: applicable(evidence, (entry) => entry),
+    fixes: applicable(fixes, (fix) => (typeof fix === 'string' ? advice(fix) : fix)),
+  };
+}
+
+/** The usual proof of a cause that an error message names: certain if a span carries the message, likely if only the ktrdr API does. */
+export function proofOf(explained: { readonly variant: string; readonly reportedError: ReportedError }) {
+  const { variant, reportedError: error } = explained;
+  const confidence: Confidence = error.source === 'record' ? 'likely' : 'certain';
+  return { variant, confidence, culprit: error.span, evidence: [reportedError(error)] as const };
+}
+
+function applicable<T, R>(entries: Entries<T>, read: (entry: T) => R): NonEmpty<R> {
+  const [first, ...rest] = entries.flatMap((entry) =>
+    entry === null || entry === undefined || entry === false ? [] : [read(entry)],
+  );
+  if (first === undefined) throw new Error('A match needs evidence and fixes.');
+  return [first, ...rest];
 }
 
 export function notEnoughData(...missing: string[]): RuleResult {

@@ -1,5 +1,6 @@
 /** Numbers and times as people read them, in headlines and explanations. */
 import { formatDuration } from '../language/durations.ts';
+import type { WorkerRecord } from './case.ts';
 import type { Micros } from './trace.ts';
 
 const LAST_DATE_MS = 8.64e15;
@@ -39,6 +40,16 @@ export function operationNoun(type: string | null): string {
 /** `backtesting` is what ktrdr calls the type; people say backtest worker. */
 export function workerName(workerType: string): string {
   return workerType === 'backtesting' ? 'backtest' : workerType.replace('agent_', '').replaceAll('_', ' ');
+}
+
+/** `backtest-worker-1 is temporarily unavailable`. */
+export function workerState({ workerId, status }: Pick<WorkerRecord, 'workerId' | 'status'>): string {
+  return `${workerId} is ${status.replaceAll('_', ' ')}`;
+}
+
+/** The parts that are known, with the separator between them. */
+export function joined(separator: string, ...parts: readonly (string | null)[]): string {
+  return parts.filter((part) => part !== null && part !== '').join(separator);
 }
 
 export function capital(text: string): string {

@@ -26,7 +26,7 @@ describe.each(files)('%s', (file) => {
     expect(code).not.toMatch(/ktrdr-|\/api\/v1|\b(?:50[0-9]{2}|8000|400[12]|749[67])\b/);
   });
 
-  it('fits on a page or two', () => {
-    expect(source.split('\n').length).toBeLessThan(122);
+  it('can be read in one go', () => {
+    expect(source.split('\n').length).toBeLessThanOrEqual(file.endsWith('/rule.ts') ? 150 : 180);
   });
 });

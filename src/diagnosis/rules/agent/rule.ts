@@ -1,9 +1,9 @@
 import { absence, attribute, record, reportedError, worker } from '../../evidence.ts';
 import type { Facts } from '../../facts/index.ts';
 import { explainedBy } from '../../facts/reported-error.ts';
-import { advice } from '../../fixes/table.ts';
-import { clear, defineRule, match, type RuleContext, type RuleResult } from '../../rule.ts';
-import { childOf, isAgents, rejectingGateOf, waitOf } from './finder.ts';
+import { clear, defineRule, match, proofOf, type RuleContext, type RuleResult } from '../../rule.ts';
+import { workerState } from '../../words.ts';
+import { childOperationOf, rejectingGateOf, waitOf } from './finder.ts';
 import { AGENT_TEXTS, gateText, waitText } from './texts.ts';
 
 /** What stops an agent's research: its workers, its gates, its budget, or an operation that it started. */
@@ -26,10 +26,10 @@ export const rule = defineRule({
   },
 
   check(facts, context) {
-    if (!isAgents(facts)) return clear;
+    if (facts.type?.startsWith('agent') !== true) return clear;
     return (
-      failed(facts, context) ??
-      turnedDown(facts, context) ??
+      reportedFailure(facts, context) ??
+      rejectedStart(facts, context) ??
       gateRejected(facts, context) ??
       waiting(facts, context) ??
       clear
@@ -44,26 +44,25 @@ const MESSAGES = [
   ['child-failed', /(?:^|: )(?<phase>Training|Backtest) failed: (?<what>.*)/is],
 ] as const;
 
-function failed(facts: Facts, { fix, clean }: RuleContext): RuleResult | null {
-  const told = explainedBy(facts.failure, MESSAGES);
-  if (told === null) return null;
-  const { variant, reportedError: said, words } = told;
-  const child = childOf(facts);
-  const counted = variant === 'no-workers' ? (facts.selections.at(-1)?.span ?? null) : null;
+function reportedFailure(facts: Facts, context: RuleContext): RuleResult | null {
+  const explained = explainedBy(facts.failure, MESSAGES);
+  if (explained === null) return null;
+  const { variant, words } = explained;
+  const child = childOperationOf(facts);
+  const selection = variant === 'no-workers' ? facts.selections.at(-1)?.span : undefined;
   return match({
-    variant,
-    confidence: said.source === 'record' ? 'likely' : 'certain',
-    ...AGENT_TEXTS[variant]({ what: words['what'], phase: words['phase'], child, type: facts.type }, fix, clean),
-    culprit: said.span,
+    ...proofOf(explained),
+    ...AGENT_TEXTS[variant]({ what: words['what'], phase: words['phase'], child, type: facts.type }, context),
     evidence: [
-      reportedError(said),
-      ...(counted === null ? [] : [attribute(counted, 'workersTotal'), attribute(counted, 'workersCapable')]),
-      ...(variant === 'child-failed' && child !== null ? [record(`the operation that it started: ${child}`)] : []),
+      reportedError(explained.reportedError),
+      selection && attribute(selection, 'workersTotal'),
+      selection && attribute(selection, 'workersCapable'),
+      variant === 'child-failed' && child !== null && record(`the operation that it started: ${child}`),
     ],
   });
 }
 
-function turnedDown({ start }: Facts, { fix }: RuleContext): RuleResult | null {
+function rejectedStart({ start }: Facts, { fix }: RuleContext): RuleResult | null {
   if (start === null || start.httpStatus !== 409) return null;
   return match({
     variant: 'budget',
@@ -72,10 +71,7 @@ function turnedDown({ start }: Facts, { fix }: RuleContext): RuleResult | null {
     explanation: 'The trigger answers 409 for both; the answer itself names the reason.',
     culprit: start.span,
     evidence: [attribute(start.span, 'httpStatus')],
-    fixes: [
-      fix.activeOperations(),
-      advice('Wait for the budget to renew or raise it; or wait for a running research to end.'),
-    ],
+    fixes: [fix.activeOperations(), 'Wait for the budget to renew or raise it; or wait for a running research to end.'],
   });
 }
 
@@ -92,19 +88,20 @@ function gateRejected(facts: Facts, { fix }: RuleContext): RuleResult | null {
   });
 }
 
-function waiting(facts: Facts, { fix, now }: RuleContext): RuleResult | null {
+function waiting(facts: Facts, context: RuleContext): RuleResult | null {
   const wait = waitOf(facts);
   if (wait === null) return null;
-  const { workerType, taken } = wait;
-  const states = taken.map((one) => `${one.workerId} is ${one.status.replaceAll('_', ' ')}`).join(', ');
+  const { workerType, workers } = wait;
   return match({
     variant: 'waiting-for-worker',
     confidence: 'likely',
     severity: 'degraded',
-    ...waitText(wait, now, fix),
+    ...waitText(wait, context),
     culprit: facts.selections.at(-1)?.span ?? null,
     evidence: [
-      worker(taken.length === 0 ? `no worker of type ${workerType} in the list` : states),
+      worker(
+        workers.length === 0 ? `no worker of type ${workerType} in the list` : workers.map(workerState).join(', '),
+      ),
       absence('no operation was dispatched by the research so far'),
     ],
   });

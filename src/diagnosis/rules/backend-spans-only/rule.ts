@@ -1,12 +1,10 @@
 import { absence, record, spanSeen } from '../../evidence.ts';
+import type { Call } from '../../facts/calls.ts';
 import { addressOf } from '../../facts/endpoints.ts';
 import type { Facts } from '../../facts/index.ts';
 import { isTerminal } from '../../facts/transitions.ts';
-import { advice } from '../../fixes/table.ts';
 import { clear, defineRule, match } from '../../rule.ts';
 import { endOf } from '../../trace.ts';
-import { operationNoun } from '../../words.ts';
-import { dispatchWithoutWorkerSpans, isUntraced } from './finder.ts';
 
 /** The worker accepted the start, and no span of it ever arrived. */
 export const rule = defineRule({
@@ -23,18 +21,19 @@ export const rule = defineRule({
     'worker-crashed': 'The worker ended before it could export.',
   },
 
-  check(facts, { fix, now }) {
+  check(facts, { fix, now, noun }) {
     const call = dispatchWithoutWorkerSpans(facts);
-    if (call === null || isUntraced(call, facts) || now - endOf(call.span) < patienceWith(facts)) return clear;
+    if (call === null || isUntraced(call, facts) || now - endOf(call.span) < exportTimeout(facts)) return clear;
 
-    const { all, assignedId, assigned, location: place } = facts.workers;
-    const isGone = all !== null && assignedId !== null && assigned === null && facts.status.value !== 'completed';
+    const { all, assignedId, assigned, location } = facts.workers;
+    const isCompleted = facts.status.value === 'completed';
+    const isGone = all !== null && assignedId !== null && assigned === null && !isCompleted;
     return match({
       variant: isGone ? 'worker-crashed' : 'worker-not-instrumented',
       confidence: isGone || facts.record !== null ? 'likely' : 'possible',
-      // What the record calls completed lacks nothing but its trace.
-      severity: facts.status.value === 'completed' ? 'notice' : 'degraded',
-      headline: `The worker at ${addressOf(call.endpoint)} accepted this ${operationNoun(facts.type)}, but none of its spans arrived.`,
+      // A completed operation lacks nothing but its trace.
+      severity: isCompleted ? 'notice' : 'degraded',
+      headline: `The worker at ${addressOf(call.endpoint)} accepted this ${noun}, but none of its spans arrived.`,
       explanation: isGone
         ? 'The worker is not registered any more: it ended before its spans were sent.'
         : 'The worker runs without tracing, sends its spans elsewhere, or ended before the first batch. What happened inside it cannot be seen from the trace.',
@@ -42,26 +41,43 @@ export const rule = defineRule({
       evidence: [
         spanSeen(call.span, `${call.method} ${call.endpoint.url} answered ${call.httpStatus ?? 'with success'}`),
         absence('no span of a worker in any trace of this operation'),
-        ...(facts.record === null ? [] : [record(`the ktrdr API says ${facts.record.status}`)]),
+        facts.record && record(`the ktrdr API says ${facts.record.status}`),
       ],
       fixes: [
-        fix.workerLogs(place),
-        fix.workerHealth(place),
-        advice(
-          'Check that the worker calls setup_monitoring and instrument_app, and that KTRDR_OTEL_OTLP_ENDPOINT names the right collector.',
-        ),
+        fix.workerLogs(location),
+        fix.workerHealth(location),
+        'Check that the worker calls setup_monitoring and instrument_app, and that KTRDR_OTEL_OTLP_ENDPOINT names the right collector.',
       ],
     });
   },
 });
 
-/** Two export intervals, and some for the store. */
+/** Two export intervals, and some time for Jaeger to store the spans. */
 const EXPORT_DELAY = 20_000_000;
 const LONG_RUN = 3_600_000_000;
 
-/** Where all of a worker's work is one span, nothing of it is exported before the work has ended. */
-function patienceWith({ dispatches, status }: Facts): number {
+/** A worker whose work is a single span exports nothing before that work has ended. */
+function exportTimeout({ dispatches, status }: Facts): number {
   const last = dispatches.at(-1);
-  const isOneSpan = last !== undefined && last.span !== last.call?.span;
-  return isOneSpan && !isTerminal(status.value) ? LONG_RUN : EXPORT_DELAY;
+  const isSingleSpan = last !== undefined && last.span !== last.call?.span;
+  return isSingleSpan && !isTerminal(status.value) ? LONG_RUN : EXPORT_DELAY;
+}
+
+/** The accepted call to a worker from which no span arrived; null otherwise. */
+function dispatchWithoutWorkerSpans({ dispatches, phases, own }: Facts): Call | null {
+  const call = dispatches.at(-1)?.call ?? null;
+  if (call === null || call.error !== null || call.answered || call.endpoint.role !== 'worker') return null;
+  const hasWorkerSpans =
+    phases.length > 0 ||
+    own.some(
+      ({ kind, service, start }) => kind === 'server' && service !== call.span.service && start >= call.span.start,
+    );
+  return hasWorkerSpans ? null : call;
+}
+
+/** The containers of the design and assessment agents export nothing, by design. */
+function isUntraced(call: Call, { type }: Facts): boolean {
+  return (
+    type === 'agent_design' || type === 'agent_assessment' || /\/(?:designs|assessments)\//.test(call.endpoint.path)
+  );
 }

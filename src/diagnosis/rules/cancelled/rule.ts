@@ -1,10 +1,9 @@
 import { record, spanSeen, transition } from '../../evidence.ts';
-import { advice } from '../../fixes/table.ts';
 import { clear, defineRule, match } from '../../rule.ts';
-import { clock, operationNoun, sentence } from '../../words.ts';
+import { clock, sentence } from '../../words.ts';
 import { cancelRequestOf } from './finder.ts';
 
-/** Somebody ended it on purpose. */
+/** Someone ended it on purpose. */
 export const rule = defineRule({
   id: 'cancelled',
   title: 'It was cancelled',
@@ -19,36 +18,32 @@ export const rule = defineRule({
     parent: 'The operation that started it was cancelled.',
   },
 
-  check(facts, { fix }) {
+  check(facts, { fix, noun }) {
     if (facts.status.value !== 'cancelled') return clear;
-    const made = facts.transitions.findLast(({ to }) => to === 'cancelled') ?? null;
+    const cancelling = facts.transitions.findLast(({ to }) => to === 'cancelled') ?? null;
     const request = cancelRequestOf(facts);
-    const reason = made?.reason ?? facts.record?.errorMessage ?? null;
+    const reason = cancelling?.reason ?? facts.record?.errorMessage ?? null;
     const parent = request === null ? (facts.record?.parentOperationId ?? null) : null;
-    const at = made?.at ?? facts.status.endedAt;
+    const at = cancelling?.at ?? facts.status.endedAt;
+    const together = parent === null ? '' : ` together with ${parent}`;
+    const when = at === null ? '' : ` at ${clock(at)}`;
     const why = reason === null || /^operation cancelled by user$/i.test(reason) ? '' : `: “${reason}”`;
     return match({
       variant: parent === null ? 'user' : 'parent',
-      confidence: request !== null ? 'certain' : made === null ? 'possible' : 'likely',
-      headline: sentence(
-        `This ${operationNoun(facts.type)} was cancelled${parent === null ? '' : ` together with ${parent}`}${at === null ? '' : ` at ${clock(at)}`}${why}`,
-      ),
+      confidence: request !== null ? 'certain' : cancelling === null ? 'possible' : 'likely',
+      headline: sentence(`This ${noun} was cancelled${together}${when}${why}`),
       explanation:
         parent === null
           ? 'It ended because it was asked to, not because of an error.'
           : 'Cancelling an operation cancels the ones that it started.',
-      culprit: made?.span ?? null,
+      culprit: cancelling?.span ?? null,
       evidence: [
-        made === null
+        cancelling === null
           ? record(`the ktrdr API says cancelled${reason === null ? '' : `: ${reason}`}`)
-          : transition(made),
-        ...(request === null ? [] : [spanSeen(request, `${request.name} at ${clock(request.start)}`)]),
+          : transition(cancelling),
+        request && spanSeen(request, `${request.name} at ${clock(request.start)}`),
       ],
-      fixes: [
-        fix.showCheckpoint(facts.operationId),
-        fix.resume(facts.operationId),
-        advice('Nothing has to be mended.'),
-      ],
+      fixes: [fix.showCheckpoint(facts.operationId), fix.resume(facts.operationId), 'Nothing has to be mended.'],
     });
   },
 });

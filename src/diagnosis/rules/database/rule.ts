@@ -1,7 +1,7 @@
 import { exception, record, shorten } from '../../evidence.ts';
-import { advice } from '../../fixes/table.ts';
+import type { SpanError } from '../../facts/errors.ts';
+import type { Facts } from '../../facts/index.ts';
 import { clear, defineRule, match } from '../../rule.ts';
-import { databaseTroubleOf } from './finder.ts';
 
 /** ktrdr keeps its operations in PostgreSQL; without it a started operation leaves no record. */
 export const rule = defineRule({
@@ -19,42 +19,73 @@ export const rule = defineRule({
   },
 
   check(facts, { fix, clean }) {
-    const trouble = databaseTroubleOf(facts);
-    if (trouble === null || facts.status.value === 'completed') return clear;
+    const failure = databaseFailureOf(facts);
+    if (failure === null || facts.status.value === 'completed') return clear;
 
-    const { kind, error, text, address, user } = trouble;
-    const who = error?.span.service ?? 'the backend';
+    const { variant, error, text, address, user } = failure;
+    const service = error?.span.service ?? 'the backend';
     const { operation } = facts.case;
-    const answer =
-      operation?.kind === 'error'
-        ? record(`the ktrdr API answers ${operation.httpStatus}: ${operation.message}`)
-        : null;
     return match({
-      variant: kind,
+      variant,
       confidence: error === null ? 'likely' : 'certain',
       headline:
-        kind === 'refused'
+        variant === 'refused'
           ? `The operations database does not accept connections${address === null ? '' : ` at ${address}`}, so the operation cannot be stored or read.`
-          : `The operations database refuses the password${user === null ? '' : ` of user ${user}`} that ${who} uses.`,
+          : `The operations database refuses the password${user === null ? '' : ` of user ${user}`} that ${service} uses.`,
       explanation:
         error === null
           ? 'The start is answered before the operation is stored, so its user may have seen a success all the same.'
-          : `The request to start was answered before ${who} tried to store the operation, so its user saw a success; the operation never began and its status cannot be read.`,
+          : `The request to start was answered before ${service} tried to store the operation, so its user saw a success; the operation never began and its status cannot be read.`,
       culprit: error?.span ?? null,
       evidence: [
-        ...(answer === null ? [] : [answer]),
+        operation?.kind === 'error' && record(`the ktrdr API answers ${operation.httpStatus}: ${operation.message}`),
         error === null ? record(`the message is: ${shorten(clean(text))}`) : exception(error),
       ],
       fixes:
-        kind === 'refused'
-          ? [fix.databaseLogs(), fix.startDatabase(), advice('Then start the operation again.')]
+        variant === 'refused'
+          ? [fix.databaseLogs(), fix.startDatabase(), 'Then start the operation again.']
           : [
               fix.databaseSettings(facts.workers.location),
               fix.databaseLogs(),
-              advice(
-                `Compare the KTRDR_DB_* settings of ${who} with those of the database, correct them and restart it.`,
-              ),
+              `Compare the KTRDR_DB_* settings of ${service} with those of the database, correct them and restart it.`,
             ],
     });
   },
 });
+
+interface DatabaseFailure {
+  readonly variant: 'refused' | 'credentials';
+  /** The failed span; null when only the ktrdr API or a message shows the failure. */
+  readonly error: SpanError | null;
+  readonly text: string;
+  /** `host:port`, when the text names it. */
+  readonly address: string | null;
+  readonly user: string | null;
+}
+
+const DRIVER = /asyncpg|psycopg|sqlalchemy/i;
+const DENIED = /password authentication failed|InvalidPassword|InvalidAuthorization/i;
+const REFUSED =
+  /Connect call failed|connection refused|ConnectionRefused|could not connect to server|ConnectionDoesNotExist|the database system is/i;
+
+function databaseFailureOf({ case: input, errors, failure }: Facts): DatabaseFailure | null {
+  const error = errors.origins.find((origin) => isDatabaseError(origin)) ?? null;
+  const answer = input.operation?.kind === 'error' ? input.operation.message : null;
+  const reported = failure.reportedErrors.find(({ text }) => DENIED.test(text))?.text ?? null;
+  const text = error === null ? (answer ?? reported ?? '') : `${error.type}: ${error.message}`;
+  // A refused connection concerns the database only where an operation was stored, or where the API reads a record.
+  const variant = DENIED.test(text) ? 'credentials' : REFUSED.test(text) && text !== reported ? 'refused' : null;
+  if (variant === null || failure.foreign) return null;
+  const address = /\('([^']+)', (\d+)\)/.exec(text);
+  return {
+    variant,
+    error,
+    text,
+    address: address === null ? null : `${address[1]}:${address[2]}`,
+    user: /for user "([^"]+)"/.exec(text)?.[1] ?? null,
+  };
+}
+
+function isDatabaseError({ span, fullType, message }: SpanError): boolean {
+  return /^operations?\./.test(span.name) || DRIVER.test(fullType ?? '') || DENIED.test(message);
+}

@@ -1,7 +1,5 @@
-import { reportedError } from '../../evidence.ts';
 import { explainedBy } from '../../facts/reported-error.ts';
-import { advice } from '../../fixes/table.ts';
-import { clear, defineRule, match } from '../../rule.ts';
+import { clear, defineRule, match, proofOf } from '../../rule.ts';
 
 /** The id was taken: the same request came twice, or two parts of the system created it. */
 export const rule = defineRule({
@@ -15,23 +13,22 @@ export const rule = defineRule({
   variants: {},
 
   check(facts, { fix }) {
-    const found = explainedBy(facts.failure, [
+    const explained = explainedBy(facts.failure, [
       ['duplicate', /Operation ID already exists:? ?(?<id>\S+)?|DuplicateID/i],
     ]);
-    if (found === null) return clear;
-    const id = found.words['id'] ?? facts.operationId ?? '';
+    if (explained === null) return clear;
+    const { culprit, evidence } = proofOf(explained);
+    const id = explained.words['id'] ?? facts.operationId ?? '';
     return match({
       confidence: 'certain',
       headline: `An operation with the id ${id} exists already.`,
       explanation:
         'Each id can be used once. It was submitted a second time with the same task id, or the backend and the worker both created it.',
-      culprit: found.reportedError.span,
-      evidence: [reportedError(found.reportedError)],
+      culprit,
+      evidence,
       fixes: [
         fix.showStatus(id),
-        advice(
-          'Look at the earlier operation: it may be the one you want. Otherwise start again without a task id, so that a new one is made.',
-        ),
+        'Look at the earlier operation: it may be the one you want. Otherwise start again without a task id, so that a new one is made.',
       ],
     });
   },

@@ -1,10 +1,11 @@
 import { percent } from '../../../language/numbers.ts';
 import { plural } from '../../../language/plurals.ts';
 import { count } from '../../evidence.ts';
-import { advice } from '../../fixes/table.ts';
+import { median } from '../../facts/progress.ts';
 import { clear, defineRule, match } from '../../rule.ts';
+import { type Micros, micros, type Span } from '../../trace.ts';
+import { positionsByName } from '../../vocabulary/span-names.ts';
 import { duration } from '../../words.ts';
-import { volumeOf } from './finder.ts';
 
 /** Tracing itself costs: thousands of tiny spans in one operation, or attributes the size of files. */
 export const rule = defineRule({
@@ -17,40 +18,71 @@ export const rule = defineRule({
   supersedes: ['slow'],
   variants: {},
 
-  check(facts) {
-    const volume = facts.tree.spans.length < MANY ? null : volumeOf(facts.tree.spans);
-    if (volume === null || volume.ofThatName < volume.spans / 2 || volume.typical > TINY) return clear;
+  check({ tree: { spans } }) {
+    const group = spans.length < MANY_SPANS ? null : largestGroupOf(spans);
+    if (group === null || group.size < spans.length / 2 || group.typical > TINY) return clear;
 
-    const { spans, name, ofThatName, typical, largest, isPolling } = volume;
+    const { name, size, typical } = group;
+    const largest = largestAttributeOf(spans);
     const isHuge = largest.characters >= HUGE;
+    const isPolling = /^GET\b/.test(name);
+    const attributes = ` The attribute ${largest.key} carries up to ${plural(largest.characters, 'character')}.`;
+    const polls =
+      ' They are status polls inside the operation’s own trace: somebody followed it with a short interval.';
     return match({
       confidence: 'certain',
-      // Who follows a long run with a command polls it inside the same trace: a burden, no fault of the operation.
+      // A command that follows a long run polls it inside the same trace, which is no fault of the operation.
       severity: isPolling ? 'notice' : 'degraded',
-      headline: `This one operation made ${plural(spans, 'span')}; ${percent(Math.round((ofThatName / spans) * 100))} of them are ${name}, of ${duration(typical)} each.`,
-      explanation: `Every span costs time where it is made and where it is stored.${isHuge ? ` The attribute ${largest.key} carries up to ${plural(largest.characters, 'character')}.` : ''}${isPolling ? ' They are status polls inside the operation’s own trace: somebody followed it with a short interval.' : ''}`,
-      culprit: volume.example,
+      headline: `This one operation made ${plural(spans.length, 'span')}; ${percent(Math.round((size / spans.length) * 100))} of them are ${name}, of ${duration(typical)} each.`,
+      explanation: `Every span costs time where it is made and where it is stored.${isHuge ? attributes : ''}${isPolling ? polls : ''}`,
+      culprit: group.example,
       evidence: [
-        count(`${ofThatName} × ${name}, median ${duration(typical)}`),
-        count(`${plural(spans, 'span')} in all`),
-        ...(isHuge ? [count(`${largest.span}: ${largest.key} has ${largest.characters} characters`)] : []),
+        count(`${size} × ${name}, median ${duration(typical)}`),
+        count(`${plural(spans.length, 'span')} in all`),
+        isHuge && count(`${largest.span}: ${largest.key} has ${largest.characters} characters`),
       ],
       fixes: isPolling
-        ? [advice('Poll less often, or outside of a traced command.')]
+        ? ['Poll less often, or outside of a traced command.']
         : [
-            advice(
-              `Make one span for the whole loop instead of one per ${name}; put counts into its attributes or events.`,
-            ),
-            advice(
-              'Check that a BatchSpanProcessor is used, and limit attribute length with SpanLimits(max_attribute_length=1024).',
-            ),
+            `Make one span for the whole loop instead of one per ${name}; put counts into its attributes or events.`,
+            'Check that a BatchSpanProcessor is used, and limit attribute length with SpanLimits(max_attribute_length=1024).',
           ],
     });
   },
 });
 
-const MANY = 1000;
+const MANY_SPANS = 1000;
 /** Microseconds. */
 const TINY = 50_000;
 /** Characters. */
 const HUGE = 1024;
+
+interface SpanGroup {
+  readonly name: string;
+  readonly size: number;
+  /** Median duration. */
+  readonly typical: Micros;
+  readonly example: Span;
+}
+
+/** The spans of the most frequent name. */
+function largestGroupOf(spans: readonly Span[]): SpanGroup | null {
+  const [largest] = [...positionsByName(spans)].sort(([a, x], [b, y]) => y.length - x.length || (a < b ? -1 : 1));
+  if (largest === undefined) return null;
+  const [name, positions] = largest;
+  const group = positions.flatMap((position) => spans[position] ?? []);
+  const [example] = group;
+  if (example === undefined) return null;
+  return { name, size: group.length, typical: micros(median(group.map((span) => span.duration)) ?? 0), example };
+}
+
+function largestAttributeOf(spans: readonly Span[]) {
+  let largest = { span: '', key: '', characters: 0 };
+  for (const span of spans) {
+    for (const [key, value] of Object.entries(span.attributes)) {
+      if (typeof value === 'string' && value.length > largest.characters)
+        largest = { span: span.name, key, characters: value.length };
+    }
+  }
+  return largest;
+}

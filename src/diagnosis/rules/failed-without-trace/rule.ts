@@ -1,6 +1,6 @@
 import { absence, record, reportedError, shorten } from '../../evidence.ts';
 import { clear, defineRule, match } from '../../rule.ts';
-import { operationNoun, sentence } from '../../words.ts';
+import { sentence } from '../../words.ts';
 
 /** Only the ktrdr API knows that it failed, and why. */
 export const rule = defineRule({
@@ -14,23 +14,23 @@ export const rule = defineRule({
   supersedes: ['trace-not-found', 'backend-spans-only', 'worker-selection-missing'],
   variants: {},
 
-  check(facts, { fix, clean }) {
+  check(facts, { fix, clean, noun }) {
     if (facts.record?.status !== 'failed' || facts.status.value !== 'failed' || facts.failure.orphaned !== null)
       return clear;
-    const said = facts.failure.decisive;
-    if (said !== null && said.source !== 'record') return clear;
-    const noun = operationNoun(facts.type);
+    const error = facts.failure.decisive;
+    if (error !== null && error.source !== 'record') return clear;
+    const isUntraced = facts.own.length === 0;
     return match({
-      confidence: said === null ? 'possible' : 'likely',
+      confidence: error === null ? 'possible' : 'likely',
       headline:
-        said === null
+        error === null
           ? `This ${noun} failed, and neither its record nor its traces say why.`
-          : sentence(`This ${noun} failed: ${shorten(clean(said.text), 220)}`),
-      explanation: `The ktrdr API ${said === null ? 'has no message' : 'gives this message'}; ${facts.own.length === 0 ? 'no trace of the operation was found' : 'none of its spans carries an error'}, so where in the code it happened cannot be told.`,
+          : sentence(`This ${noun} failed: ${shorten(clean(error.text), 220)}`),
+      explanation: `The ktrdr API ${error === null ? 'has no message' : 'gives this message'}; ${isUntraced ? 'no trace of the operation was found' : 'none of its spans carries an error'}, so where in the code it happened cannot be told.`,
       culprit: null,
       evidence: [
-        said === null ? record(`the ktrdr API says ${facts.record.status} without a message`) : reportedError(said),
-        absence(facts.own.length === 0 ? 'no span of the operation' : `${facts.own.length} spans, none with an error`),
+        error === null ? record(`the ktrdr API says ${facts.record.status} without a message`) : reportedError(error),
+        absence(isUntraced ? 'no span of the operation' : `${facts.own.length} spans, none with an error`),
       ],
       fixes: [fix.showStatus(facts.operationId), fix.workerLogs(facts.workers.location), fix.backendLogs()],
     });

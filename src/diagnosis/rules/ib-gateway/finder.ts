@@ -5,24 +5,21 @@ import { endOf, type Span } from '../../trace.ts';
 import { readNumber, readText } from '../../vocabulary/attributes.ts';
 import { spansNamed } from '../../vocabulary/span-names.ts';
 
-/** Only a download, or work that says so, depends on IB; elsewhere a failed connection or a number in a message is another matter. */
-export function asksIb({ type, own, calls, errors, failure }: Facts): boolean {
+/** Only a download, or work whose spans or messages name IB, depends on the Gateway. */
+export function usesGateway({ type, own, calls, errors, failure }: Facts): boolean {
   if (failure.foreign) return false;
-  // Without the IB host itself nothing reaches the Gateway.
+  // Without the IB host service nothing reaches the Gateway.
   const origins = new Set(errors.origins.map(({ span }) => span));
   if (calls.some((call) => call.endpoint.role === 'ib-host' && call.trouble === 'refused' && origins.has(call.span)))
     return false;
-  if (type === 'data_load' || spansNamed(own, isIbs).length > 0) return true;
+  const isIbSpan = ({ name }: Pick<Span, 'name'>) => name === 'ib.fetch_historical' || name === 'ib.connect';
+  if (type === 'data_load' || spansNamed(own, isIbSpan).length > 0) return true;
   return failure.reportedErrors.some(({ text }) =>
     /Host service|Symbol \S+ not found|\bIB\b|historical data/i.test(text),
   );
 }
 
-function isIbs({ name }: Pick<Span, 'name'>): boolean {
-  return name === 'ib.fetch_historical' || name === 'ib.connect';
-}
-
-export interface GatewayConnections {
+interface GatewayConnections {
   /** Failed attempts during the operation, oldest first. */
   readonly failed: readonly {
     readonly span: Span;
@@ -30,11 +27,11 @@ export interface GatewayConnections {
     readonly address: string;
     readonly port: number;
   }[];
-  /** A connection was made after the last failure. */
-  readonly lastWentWell: boolean;
+  /** Whether a connection was made after the last failure. */
+  readonly hasRecovered: boolean;
 }
 
-/** Attempts run in a thread of their own, so each is a root trace: near in time, never inside the operation's trace. */
+/** The IB host connects in a separate thread, so each attempt is a root trace, close in time to the operation. */
 const MARGIN = 30_000_000;
 
 export function gatewayConnectionsOf(facts: Facts): GatewayConnections {
@@ -46,13 +43,13 @@ export function gatewayConnectionsOf(facts: Facts): GatewayConnections {
     .sort((a, b) => a.start - b.start);
 
   const failed = attempts.flatMap((span) => {
+    const status = readText(span, 'ibStatus')?.toLowerCase() ?? '';
     const error = errorOf(span);
-    const status = readText(span, 'ibStatus')?.toLowerCase();
-    if (error === null && status !== 'error' && status !== 'failed' && status !== 'disconnected') return [];
+    if (error === null && !['error', 'failed', 'disconnected'].includes(status)) return [];
     const port = readNumber(span, 'ibPort') ?? IB_GATEWAY_PORT;
-    const plain: SpanError = { span, type: null, fullType: null, message: status ?? '', stack: null, httpStatus: null };
-    return [{ span, error: error ?? plain, port, address: `${readText(span, 'ibHost') ?? 'localhost'}:${port}` }];
+    const byStatus = { span, type: null, fullType: null, message: status, stack: null, httpStatus: null };
+    return [{ span, error: error ?? byStatus, port, address: `${readText(span, 'ibHost') ?? 'localhost'}:${port}` }];
   });
   const last = attempts.at(-1);
-  return { failed, lastWentWell: last !== undefined && failed.every((attempt) => attempt.span !== last) };
+  return { failed, hasRecovered: last !== undefined && failed.every((attempt) => attempt.span !== last) };
 }

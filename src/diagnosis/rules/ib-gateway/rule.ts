@@ -2,10 +2,8 @@ import { plural } from '../../../language/plurals.ts';
 import { attribute, count, exception, reportedError } from '../../evidence.ts';
 import type { Facts } from '../../facts/index.ts';
 import { explainedBy } from '../../facts/reported-error.ts';
-import { advice } from '../../fixes/table.ts';
-import { clear, defineRule, match, type RuleContext, type RuleResult } from '../../rule.ts';
-import { asksIb, gatewayConnectionsOf } from './finder.ts';
-import { IB_TEXTS } from './texts.ts';
+import { clear, defineRule, match, proofOf, type RuleContext, type RuleResult, type RuleText } from '../../rule.ts';
+import { gatewayConnectionsOf, usesGateway } from './finder.ts';
 
 /** The IB host service runs, but the IB Gateway behind it does not answer, or answers with one of its error codes. */
 export const rule = defineRule({
@@ -29,17 +27,20 @@ export const rule = defineRule({
   },
 
   check(facts, context) {
-    if (facts.status.value === 'completed' || facts.status.value === 'cancelled' || !asksIb(facts)) return clear;
-    return noConnection(facts, context) ?? saidByIb(facts) ?? clear;
+    if (facts.status.value === 'completed' || facts.status.value === 'cancelled' || !usesGateway(facts)) return clear;
+    const failed = failedConnections(facts, context);
+    if (failed !== null) return failed;
+    const explained = explainedBy(facts.failure, MESSAGES);
+    return explained === null ? clear : match({ ...proofOf(explained), ...IB_TEXTS[explained.variant] });
   },
 });
 
-/** The IB host reaches the Gateway over connections of its own, which fail beside the operation. */
-function noConnection(facts: Facts, { fix }: RuleContext): RuleResult | null {
-  const { failed, lastWentWell } = gatewayConnectionsOf(facts);
+/** The IB host connects to the Gateway in separate traces, while the operation runs. */
+function failedConnections(facts: Facts, { fix }: RuleContext): RuleResult | null {
+  const { failed, hasRecovered } = gatewayConnectionsOf(facts);
   const first = failed[0];
-  if (first === undefined || lastWentWell) return null;
-  const said = facts.failure.decisive;
+  if (first === undefined || hasRecovered) return null;
+  const error = facts.failure.decisive;
   return match({
     variant: 'unreachable',
     confidence: 'certain',
@@ -50,28 +51,14 @@ function noConnection(facts: Facts, { fix }: RuleContext): RuleResult | null {
     evidence: [
       exception(first.error),
       attribute(first.span, 'ibPort'),
-      ...(said === null || said.text === first.error.message ? [] : [reportedError(said)]),
+      error !== null && error.text !== first.error.message && reportedError(error),
       count(`${plural(failed.length, 'failed connection')} to the Gateway in these minutes, none that went well`),
     ],
     fixes: [
       fix.gatewayPort(first.port),
-      advice(
-        'Start the IB Gateway and log in; check that its API port is the one above and that API connections are allowed.',
-      ),
-      advice('Then start the download again.'),
+      'Start the IB Gateway and log in; check that its API port is the one above and that API connections are allowed.',
+      'Then start the download again.',
     ],
-  });
-}
-
-function saidByIb(facts: Facts): RuleResult | null {
-  const told = explainedBy(facts.failure, MESSAGES);
-  if (told === null) return null;
-  return match({
-    variant: told.variant,
-    confidence: told.reportedError.source === 'record' ? 'likely' : 'certain',
-    ...IB_TEXTS[told.variant],
-    culprit: told.reportedError.span,
-    evidence: [reportedError(told.reportedError)],
   });
 }
 
@@ -94,3 +81,42 @@ const MESSAGES = [
     ),
   ],
 ] as const;
+
+const IB_TEXTS: Readonly<Record<(typeof MESSAGES)[number][0], RuleText>> = {
+  unreachable: reportedByIb(
+    'The IB host service could not connect to the IB Gateway.',
+    'Start the IB Gateway, log in, and check its API port.',
+  ),
+  pacing: reportedByIb(
+    'IB refused the request because too many were made (pacing).',
+    'Wait 60 seconds, then load a shorter range or one symbol at a time.',
+  ),
+  'no-data': reportedByIb(
+    'IB has no data for this symbol and range.',
+    'Ask for another range or timeframe; for forex and futures check the trading hours and the contract’s first date.',
+  ),
+  'unknown-contract': reportedByIb(
+    'IB does not know this contract.',
+    'Check the symbol and its instrument type in IB’s contract search.',
+  ),
+  'client-id-in-use': reportedByIb(
+    'Another program is connected to the IB Gateway with the same client id.',
+    'Stop the other program or restart the IB host service, which then takes another client id.',
+  ),
+  'no-permission': reportedByIb(
+    'The IB account has no permission for this market data.',
+    'Subscribe to the market data in IB’s account management, or close the other session that holds it.',
+  ),
+  'connection-lost': reportedByIb(
+    'The connection to IB was lost.',
+    'Check that the IB Gateway is logged in and online, then start the download again.',
+  ),
+};
+
+function reportedByIb(headline: string, advice: string): RuleText {
+  return {
+    headline,
+    explanation: 'IB or its Gateway gives this reason itself; nothing in ktrdr has to be repaired for it.',
+    fixes: [advice],
+  };
+}

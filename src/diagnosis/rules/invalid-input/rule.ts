@@ -1,11 +1,10 @@
 import { attribute, reportedError, spanSeen } from '../../evidence.ts';
 import type { Facts } from '../../facts/index.ts';
 import { explainedBy, type ReportedError } from '../../facts/reported-error.ts';
-import { advice } from '../../fixes/table.ts';
 import { clear, defineRule, match, type RuleContext, type RuleResult } from '../../rule.ts';
 import { INPUT_TEXTS } from './texts.ts';
 
-/** What was asked for cannot be done as asked: a name, a file or a value is wrong. */
+/** The request cannot be carried out because a name, a file, or a value in it is wrong. */
 export const rule = defineRule({
   id: 'invalid-input',
   title: 'Something in the request is wrong',
@@ -26,12 +25,29 @@ export const rule = defineRule({
   },
 
   check(facts, context) {
-    const found = explainedBy(facts.failure, MESSAGES) ?? explainedBy(facts.failure, TYPES);
-    if (found === null) return turnedDownSilently(facts, context);
-    const { variant, reportedError: said, words } = found;
-    return variant === 'parameters' && !isAboutInput(said, facts)
-      ? clear
-      : explain(variant, said, words['what'], facts, context);
+    const explained = explainedBy(facts.failure, MESSAGES) ?? explainedBy(facts.failure, EXCEPTION_TYPES);
+    if (explained === null) return rejectedWithoutMessage(facts, context);
+    const { variant, reportedError: error, words } = explained;
+    if (variant === 'parameters' && !isAboutInput(error, facts)) return clear;
+
+    const { start } = facts;
+    const loading = facts.phases.find((phase) => phase.timeframe !== null);
+    const isIndirect = error.source === 'record' || (variant === 'symbol-not-found' && facts.case.services === null);
+    const name = words['what']?.replace(/(?<![.,;:])[.,;:]+$/, '') ?? null;
+    return match({
+      variant,
+      confidence: isIndirect ? 'likely' : 'certain',
+      ...INPUT_TEXTS[variant](
+        { error, name, timeframe: loading?.timeframe ?? null, parameters: facts.parameters },
+        context,
+      ),
+      culprit: error.span ?? start?.span ?? null,
+      evidence: [
+        reportedError(error),
+        variant === 'feature-mismatch' && loading && attribute(loading.span, 'timeframe'),
+        start?.refused && spanSeen(start.span, `${start.route} answered ${start.httpStatus ?? 'nothing'}`),
+      ],
+    });
   },
 });
 
@@ -48,57 +64,29 @@ const MESSAGES = [
   ['symbol-not-found', /Symbol (?<what>\S+) not found/i],
 ] as const;
 
-/** Only the type of the exception tells: anything that says more is better. */
-const TYPES = [
+/** For errors whose message matches none of the above. */
+const EXCEPTION_TYPES = [
   [
     'parameters',
     /^(?:ValueError|ValidationError|RequestValidationError|InvalidInputError|DataValidationError|InvalidConfigurationError):/i,
   ],
 ] as const;
 
-/** A ValueError out of the work itself is a bug or bad data; one from before the work, that names the input, is the user's to mend. */
+/** A ValueError during the work is a bug or bad data. Before the work, if its message is about the input, the input is wrong. */
 function isAboutInput({ text, type }: ReportedError, facts: Facts): boolean {
-  if (type !== 'ValueError') return true;
-  const isTurnedDown = facts.start?.httpStatus === 400 || facts.start?.httpStatus === 422;
-  if (isTurnedDown) return true;
+  if (type !== 'ValueError' || isRejection(facts.start?.httpStatus)) return true;
   const hasBegun = facts.phases.length > 0 || facts.dispatches.some(({ failed }) => !failed);
   return !hasBegun && /invalid|must be|required|supported|unknown|not allowed|format|out of range|expected/i.test(text);
 }
 
-function explain(
-  variant: keyof typeof INPUT_TEXTS,
-  said: ReportedError,
-  what: string | undefined,
-  facts: Facts,
-  { fix, clean }: RuleContext,
-): RuleResult {
-  const { start } = facts;
-  const loading = facts.phases.find((phase) => phase.timeframe !== null);
-  const isSecondHand = said.source === 'record' || (variant === 'symbol-not-found' && facts.case.services === null);
-  return match({
-    variant,
-    confidence: isSecondHand ? 'likely' : 'certain',
-    ...INPUT_TEXTS[variant](
-      { said, name: what?.replace(/(?<![.,;:])[.,;:]+$/, '') ?? null, timeframe: loading?.timeframe ?? null, facts },
-      fix,
-      clean,
-    ),
-    culprit: said.span ?? start?.span ?? null,
-    evidence: [
-      reportedError(said),
-      ...(variant === 'feature-mismatch' && loading !== undefined ? [attribute(loading.span, 'timeframe')] : []),
-      ...(start?.refused === true
-        ? [spanSeen(start.span, `${start.route} answered ${start.httpStatus ?? 'nothing'}`)]
-        : []),
-    ],
-  });
+function isRejection(httpStatus: number | null | undefined): boolean {
+  return httpStatus === 400 || httpStatus === 422;
 }
 
 /** A handled HTTP error leaves no exception in the trace: the status is all there is. */
-function turnedDownSilently({ start, failure }: Facts, { fix }: RuleContext): RuleResult {
-  if (start === null || failure.foreign || failure.decisive !== null) return clear;
+function rejectedWithoutMessage({ start, failure }: Facts, { fix }: RuleContext): RuleResult {
+  if (start === null || failure.foreign || failure.decisive !== null || !isRejection(start.httpStatus)) return clear;
   const { span, route, httpStatus } = start;
-  if (httpStatus !== 400 && httpStatus !== 422) return clear;
   return match({
     variant: 'parameters',
     confidence: 'likely',
@@ -106,9 +94,6 @@ function turnedDownSilently({ start, failure }: Facts, { fix }: RuleContext): Ru
     explanation: `${httpStatus === 422 ? 'A value is missing, of the wrong type, or impossible (such as a date that does not exist).' : 'A value was not accepted.'} The trace carries only the status; which field it was is in the answer that the caller got.`,
     culprit: span,
     evidence: [attribute(span, 'httpStatus')],
-    fixes: [
-      advice('Read the “details” of the answer: they name the field. Correct it and start again.'),
-      fix.backendLogs(),
-    ],
+    fixes: ['Read the “details” of the answer: they name the field. Correct it and start again.', fix.backendLogs()],
   });
 }

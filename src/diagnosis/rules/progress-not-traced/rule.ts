@@ -1,10 +1,8 @@
 import { absence } from '../../evidence.ts';
 import { lastPhase } from '../../facts/phases.ts';
-import { advice } from '../../fixes/table.ts';
 import { clear, defineRule, match } from '../../rule.ts';
-import { operationNoun } from '../../words.ts';
 
-/** Normal today, and asked about often: where the progress is to be seen. */
+/** Says where to see the progress, because ktrdr never traces it. */
 export const rule = defineRule({
   id: 'progress-not-traced',
   title: 'Progress is not in the trace',
@@ -15,10 +13,8 @@ export const rule = defineRule({
   tier: 'fallback',
   variants: {},
 
-  check(facts, { fix }) {
-    const { status, progress, record, phases, errors } = facts;
-    const phase = lastPhase(phases);
-    // A loop whose span has ended, without a word of how the operation ended, tells no more than one that runs.
+  check({ status, progress, record, phases, errors, operationId }, { fix, noun }) {
+    // When only the end of the loop's span says that the operation ended, its progress is as unknown as that of a running one.
     const isUndecided =
       status.value === 'completed' &&
       phases.some(({ kind }) => kind === 'loop') &&
@@ -27,15 +23,12 @@ export const rule = defineRule({
     if (progress !== null || record !== null || (status.value !== 'running' && !isUndecided)) return clear;
     return match({
       confidence: isUndecided ? 'likely' : 'certain',
-      headline: `How far this ${operationNoun(facts.type)} is cannot be seen in its trace.`,
+      headline: `How far this ${noun} is cannot be seen in its trace.`,
       explanation:
         'ktrdr keeps progress in the operation record, not in spans, and spans of unfinished work are not exported.',
-      culprit: phase?.span ?? null,
+      culprit: lastPhase(phases)?.span ?? null,
       evidence: [absence('no progress on any span of the operation')],
-      fixes: [
-        fix.showStatus(facts.operationId),
-        advice('Set KTRDR_API_URL, so that the progress is part of the answer.'),
-      ],
+      fixes: [fix.showStatus(operationId), 'Set KTRDR_API_URL, so that the progress is part of the answer.'],
     });
   },
 });

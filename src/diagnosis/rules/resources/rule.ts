@@ -1,9 +1,8 @@
 import { attribute, reportedError } from '../../evidence.ts';
 import { explainedBy } from '../../facts/reported-error.ts';
-import { advice } from '../../fixes/table.ts';
-import { clear, defineRule, match } from '../../rule.ts';
+import { clear, defineRule, match, proofOf, type RuleText } from '../../rule.ts';
 import { carriersOf } from '../../vocabulary/attributes.ts';
-import { operationNoun, sentence } from '../../words.ts';
+import { sentence } from '../../words.ts';
 
 /** The machine could not give what the work needed. */
 export const rule = defineRule({
@@ -20,19 +19,18 @@ export const rule = defineRule({
     'missing-package': 'A Python package is not installed in that image.',
   },
 
-  check(facts, { fix }) {
-    const found = explainedBy(facts.failure, MESSAGES);
-    if (found === null) return clear;
-    const { variant, reportedError: said, words } = found;
-    const noun = operationNoun(facts.type);
+  check(facts, { fix, noun }) {
+    const explained = explainedBy(facts.failure, MESSAGES);
+    if (explained === null) return clear;
+    const { variant, reportedError: error, words } = explained;
     const device = carriersOf(facts.own, 'device')[0];
-    const texts = {
+    const texts: Readonly<Record<typeof variant, RuleText>> = {
       'gpu-memory': {
         headline: `The GPU ran out of memory during this ${noun}.`,
         explanation: 'The model, its batch and whatever else holds memory on that GPU did not fit together.',
         fixes: [
           fix.workerLogs(facts.workers.location),
-          advice('Halve the batch size, or free the GPU: another process may hold its memory.'),
+          'Halve the batch size, or free the GPU: another process may hold its memory.',
         ],
       },
       'out-of-memory': {
@@ -40,7 +38,7 @@ export const rule = defineRule({
         explanation: 'The process asked for more memory than the machine or the container’s limit allows.',
         fixes: [
           fix.memoryKills(),
-          advice('Shorten the range of dates, use fewer indicators, or raise the container’s memory limit.'),
+          'Shorten the range of dates, use fewer indicators, or raise the container’s memory limit.',
         ],
       },
       'missing-package': {
@@ -50,16 +48,14 @@ export const rule = defineRule({
         explanation: 'The image or environment of that process was built without it, or the wrong image is deployed.',
         fixes: [
           fix.workerLogs(facts.workers.location),
-          advice('Build the image again with that package, or use the one that has it.'),
+          'Build the image again with that package, or use the one that has it.',
         ],
       },
-    } as const;
+    };
     return match({
-      variant,
-      confidence: said.source === 'record' ? 'likely' : 'certain',
+      ...proofOf(explained),
       ...texts[variant],
-      culprit: said.span,
-      evidence: [reportedError(said), ...(device === undefined ? [] : [attribute(device, 'device')])],
+      evidence: [reportedError(error), device && attribute(device, 'device')],
     });
   },
 });

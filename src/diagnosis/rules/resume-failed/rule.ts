@@ -1,11 +1,11 @@
-import { attribute, type EvidenceDraft, reportedError, worker } from '../../evidence.ts';
+import { attribute, reportedError, worker } from '../../evidence.ts';
 import type { Facts } from '../../facts/index.ts';
 import { explainedBy } from '../../facts/reported-error.ts';
-import type { NonEmpty } from '../../finding.ts';
-import { clear, defineRule, match } from '../../rule.ts';
-import { RESUME_TEXTS, type ResumeFailure } from './texts.ts';
+import { locationOf } from '../../facts/workers.ts';
+import { clear, defineRule, match, type RuleContext, type RuleText } from '../../rule.ts';
+import { clock, sentence, workerState } from '../../words.ts';
 
-/** Someone asked to go on from a checkpoint, and it was refused. */
+/** Someone asked to go on from a checkpoint, and ktrdr rejected the request. */
 export const rule = defineRule({
   id: 'resume-failed',
   title: 'The operation could not be resumed',
@@ -28,21 +28,39 @@ export const rule = defineRule({
     rejected: 'The worker refused it, or its state does not allow it.',
   },
 
-  check(facts, { fix }) {
-    const { resume } = facts;
-    const told = explainedBy(facts.failure, MESSAGES);
-    if (told === null && resume?.refused !== true) return clear;
-    // 409: it runs already, or has completed; the request changed nothing.
-    if (told === null && resume?.httpStatus === 409 && facts.status.value !== 'failed') return clear;
-    if (wentOn(facts) || facts.status.value === 'completed') return clear;
+  check(facts, context) {
+    const { resume, status, selections } = facts;
+    const explained = explainedBy(facts.failure, MESSAGES);
+    // Status 409 changes nothing: the operation is running already, or has completed.
+    const isRejected = resume?.refused === true && (resume.httpStatus !== 409 || status.value === 'failed');
+    if ((explained === null && !isRejected) || hasContinued(facts) || status.value === 'completed') return clear;
 
-    const variant = told?.variant ?? variantOf(facts);
+    const { claimant } = facts.workers;
+    const noWorker = selections.findLast(
+      (selection) => selection.status !== 'success' && selection.span.start >= (resume?.span.start ?? 0),
+    );
+    const byStatus =
+      resume?.httpStatus === 404
+        ? 'no-checkpoint'
+        : resume?.httpStatus === 503 || noWorker !== undefined
+          ? 'no-worker'
+          : 'rejected';
+    const variant = explained?.variant ?? byStatus;
+    const answer = resume && attribute(resume.span, 'httpStatus');
+    const report = explained && reportedError(explained.reportedError);
+    const first = report ?? answer;
+    if (first === null) return clear;
     return match({
       variant,
-      confidence: told === null && variant !== 'no-worker' ? 'likely' : 'certain',
-      ...RESUME_TEXTS[variant](facts, fix),
-      culprit: resume?.span ?? told?.reportedError.span ?? null,
-      evidence: evidenceOf(facts, told === null ? [] : [reportedError(told.reportedError)]),
+      confidence: explained === null && variant !== 'no-worker' ? 'likely' : 'certain',
+      ...RESUME_TEXTS[variant](facts, context),
+      culprit: resume?.span ?? explained?.reportedError.span ?? null,
+      evidence: [
+        first,
+        first !== answer && answer,
+        noWorker && attribute(noWorker.span, 'workersAvailable'),
+        claimant && worker(`worker list: ${workerState(claimant)} with this very operation`),
+      ],
     });
   },
 });
@@ -54,33 +72,53 @@ const MESSAGES = [
   ['rejected', /Worker failed to resume/i],
 ] as const;
 
-/** Without the text of the answer its status tells. */
-function variantOf(facts: Facts): ResumeFailure {
-  const status = facts.resume?.httpStatus;
-  if (status === 404) return 'no-checkpoint';
-  return status === 503 || foundNone(facts) !== undefined ? 'no-worker' : 'rejected';
-}
-
-function wentOn({ resume, transitions }: Facts): boolean {
+function hasContinued({ resume, transitions }: Facts): boolean {
   return (
     resume !== null &&
     transitions.some(({ at, to }) => at > resume.span.start && (to === 'running' || to === 'completed'))
   );
 }
 
-function foundNone({ resume, selections }: Facts) {
-  return selections.findLast(({ span, status }) => status !== 'success' && span.start >= (resume?.span.start ?? 0));
-}
+const RESUME_TEXTS: Readonly<Record<(typeof MESSAGES)[number][0], (facts: Facts, context: RuleContext) => RuleText>> = {
+  'no-checkpoint': ({ operationId }, { fix, noun }) => ({
+    headline: `This ${noun} cannot be resumed: it has no checkpoint.`,
+    explanation:
+      'Checkpoints are written every 10 epochs or 300 s, for backtests every 10,000 bars; it ended before the first.',
+    fixes: [fix.showCheckpoint(operationId), 'Start it again from the beginning.'],
+  }),
+  corrupted: ({ operationId }, { fix, noun }) => ({
+    headline: `This ${noun} cannot be resumed: its checkpoint cannot be read.`,
+    explanation: 'The file is damaged or lacks what a resume needs.',
+    fixes: [fix.showCheckpoint(operationId), 'Start it again from the beginning.'],
+  }),
+  'no-worker': (facts, { fix }) => {
+    const { claimant, location } = facts.workers;
+    const busy = claimant === null ? '' : `: ${claimant.workerId} is still busy with the old run`;
+    return {
+      headline: `The resume${timeOf(facts)} was refused because no worker was free${busy}.`,
+      explanation:
+        claimant === null
+          ? 'A resume needs a free worker of the same type, like a start. A thread of the stopped run may still hold its worker.'
+          : 'A thread of the stopped run still holds its worker. That process has to be killed before anything of this type can run.',
+      fixes: [
+        fix.listWorkers(),
+        claimant === null
+          ? fix.startWorkers(location.workerType ?? 'training')
+          : fix.restartWorker(locationOf(claimant)),
+        fix.resume(facts.operationId),
+      ],
+    };
+  },
+  rejected: (facts, { fix, noun }) => {
+    const http = facts.resume?.httpStatus == null ? '' : ` (HTTP ${facts.resume.httpStatus})`;
+    return {
+      headline: sentence(`The resume of this ${noun}${timeOf(facts)} was refused${http}`),
+      explanation: 'The worker turned it down, or the state of the operation does not allow it.',
+      fixes: [fix.showStatus(facts.operationId), fix.workerLogs(facts.workers.location), fix.backendLogs()],
+    };
+  },
+};
 
-function evidenceOf(facts: Facts, told: readonly EvidenceDraft[]): NonEmpty<EvidenceDraft> {
-  const { claimant } = facts.workers;
-  const none = foundNone(facts);
-  const seen: EvidenceDraft[] = [...told];
-  if (facts.resume !== null) seen.push(attribute(facts.resume.span, 'httpStatus'));
-  if (none !== undefined) seen.push(attribute(none.span, 'workersAvailable'));
-  if (claimant !== null)
-    seen.push(
-      worker(`worker list: ${claimant.workerId} is ${claimant.status.replaceAll('_', ' ')} with this very operation`),
-    );
-  return seen as [EvidenceDraft, ...EvidenceDraft[]];
+function timeOf({ resume }: Facts): string {
+  return resume === null ? '' : ` at ${clock(resume.span.start)}`;
 }

@@ -4,12 +4,11 @@ import type { Call } from '../../facts/calls.ts';
 import { addressOf, type Role } from '../../facts/endpoints.ts';
 import type { Facts } from '../../facts/index.ts';
 import { explainedBy } from '../../facts/reported-error.ts';
-import type { Fix, NonEmpty } from '../../finding.ts';
-import { advice, type FixTable } from '../../fixes/table.ts';
-import { clear, defineRule, match } from '../../rule.ts';
-import { duration, operationNoun } from '../../words.ts';
+import type { FixTable } from '../../fixes/table.ts';
+import { clear, defineRule, match, type RuleText } from '../../rule.ts';
+import { duration } from '../../words.ts';
 
-/** A needed service accepted the connection and did not answer, usually several times in a row. */
+/** A needed service did not respond in time, usually several times in a row. */
 export const rule = defineRule({
   id: 'service-timeout',
   title: 'A needed service does not answer in time',
@@ -26,26 +25,30 @@ export const rule = defineRule({
     other: 'Another service.',
   },
 
-  check(facts, { fix }) {
+  check(facts, { fix, noun }) {
     if (facts.status.value === 'completed' || facts.status.value === 'cancelled') return clear;
     const timeouts = timeoutsOf(facts);
-    const told = explainedBy(facts.failure, [['ib-host', /Host service timeout/i]]);
-    const seen = timeouts.flatMap(({ error }) => (error === null ? [] : [exception(error)])).slice(0, 4);
-    const [first, ...rest] = told === null ? seen : [reportedError(told.reportedError), ...seen];
+    const report = explainedBy(facts.failure, [['ib-host', /Host service timeout/i]])?.reportedError ?? null;
+    const exceptions = timeouts.flatMap(({ error }) => (error === null ? [] : [exception(error)])).slice(0, 4);
+    const [first, ...rest] = report === null ? exceptions : [reportedError(report), ...exceptions];
     if (first === undefined) return clear;
 
     const last = timeouts.at(-1) ?? null;
     const variant = last === null ? 'ib-host' : variantOf(last.endpoint.role);
-    const where = last === null ? '' : ` at ${addressOf(last.endpoint)}`;
+    const address = last === null ? '' : ` at ${addressOf(last.endpoint)}`;
     const waited = timeouts.reduce((sum, { span }) => sum + span.duration, 0);
     const tries =
       last === null ? '' : `: ${plural(timeouts.length, 'request')} timed out after ${duration(waited)} in all`;
+    const ibGateway =
+      variant === 'ib-host'
+        ? ' The IB host service hangs like this while it waits for an IB Gateway that does not answer.'
+        : '';
     return match({
       variant,
       confidence: last === null ? 'likely' : 'certain',
-      headline: `${NAMES[variant]}${where} did not answer${tries}.`,
-      explanation: `The connection stood, but no answer came, so the ${operationNoun(facts.type)} ${facts.status.value === 'failed' ? 'failed' : 'is still waiting'}.${variant === 'ib-host' ? ' The IB host service hangs like this while it waits for an IB Gateway that does not answer.' : ''}`,
-      culprit: last?.span ?? told?.reportedError.span ?? null,
+      headline: `${NAMES[variant]}${address} did not answer${tries}.`,
+      explanation: `The connection stood, but no answer came, so the ${noun} ${facts.status.value === 'failed' ? 'failed' : 'is still waiting'}.${ibGateway}`,
+      culprit: last?.span ?? report?.span ?? null,
       evidence: [first, ...rest],
       fixes: fixesOf(variant, fix),
     });
@@ -61,7 +64,11 @@ const NAMES = {
 
 type Variant = keyof typeof NAMES;
 
-/** All tries of the request whose timeout nothing below explains and no retry healed; a worker's belong to another rule. */
+function variantOf(role: Role): Variant {
+  return role === 'ib-host' || role === 'training-host' || role === 'backend' ? role : 'other';
+}
+
+/** All tries of the last request that timed out with no other cause below it and no later success. Workers have a rule of their own. */
 function timeoutsOf({ calls, errors }: Facts): readonly Call[] {
   const origins = new Set(errors.origins.map(({ span }) => span));
   const timeouts = calls.filter(
@@ -71,23 +78,17 @@ function timeoutsOf({ calls, errors }: Facts): readonly Call[] {
   return timeouts.filter(({ endpoint }) => endpoint.url === decisive?.endpoint.url);
 }
 
-function variantOf(role: Role): Variant {
-  return role === 'ib-host' || role === 'training-host' || role === 'backend' ? role : 'other';
-}
-
-function fixesOf(variant: Variant, fix: FixTable): NonEmpty<Fix> {
+function fixesOf(variant: Variant, fix: FixTable): RuleText['fixes'] {
   switch (variant) {
     case 'ib-host':
       return [
         fix.ibHostHealth(),
         fix.gatewayPort(),
-        advice(
-          'The health answer of the IB host says nothing about the IB Gateway behind it: check that the Gateway runs and is logged in.',
-        ),
+        'The health answer of the IB host says nothing about the IB Gateway behind it: check that the Gateway runs and is logged in.',
       ];
     case 'backend':
       return [fix.backendHealth(), fix.backendLogs()];
     default:
-      return [fix.backendLogs(), advice('Check whether that service is overloaded or hangs; restart it if it does.')];
+      return [fix.backendLogs(), 'Check whether that service is overloaded or hangs; restart it if it does.'];
   }
 }

@@ -3,10 +3,8 @@ import type { Call } from '../../facts/calls.ts';
 import { addressOf, isOwnHost, type Role } from '../../facts/endpoints.ts';
 import type { Facts } from '../../facts/index.ts';
 import { explainedBy } from '../../facts/reported-error.ts';
-import type { Fix, NonEmpty } from '../../finding.ts';
-import { advice, type FixTable } from '../../fixes/table.ts';
-import { clear, defineRule, match } from '../../rule.ts';
-import { operationNoun } from '../../words.ts';
+import type { FixTable } from '../../fixes/table.ts';
+import { clear, defineRule, match, type RuleText } from '../../rule.ts';
 
 /** A service that ktrdr needs, other than the worker that was to run the operation, accepts no connection. */
 export const rule = defineRule({
@@ -25,28 +23,32 @@ export const rule = defineRule({
     other: 'Another service.',
   },
 
-  check(facts, { fix }) {
+  check(facts, { fix, noun }) {
     if (facts.status.value === 'completed' || facts.status.value === 'cancelled') return clear;
-    const call = deadCallOf(facts);
-    const told = explainedBy(facts.failure, MESSAGES);
-    const seen =
+    const call = failedConnectionOf(facts);
+    const report = explainedBy(facts.failure, MESSAGES)?.reportedError ?? null;
+    const connection =
       call?.error == null ? [] : [exception(call.error), spanSeen(call.span, `${call.method} ${call.endpoint.url}`)];
-    const [first, ...rest] = told === null ? seen : [reportedError(told.reportedError), ...seen];
+    const [first, ...rest] = report === null ? connection : [reportedError(report), ...connection];
     if (first === undefined) return clear;
 
     const variant = call === null ? 'ib-host' : variantOf(call.endpoint.role);
-    const where = call === null ? '' : ` at ${addressOf(call.endpoint)}`;
-    const effect =
-      variant === 'other' || facts.type === null
-        ? ''
-        : `, so the ${operationNoun(facts.type)} ${facts.status.value === 'failed' ? 'failed' : 'cannot go on'}`;
+    const address = call === null ? '' : ` at ${addressOf(call.endpoint)}`;
+    const isForUnknownWork = variant === 'other' || facts.type === null;
+    const effect = isForUnknownWork
+      ? ''
+      : `, so the ${noun} ${facts.status.value === 'failed' ? 'failed' : 'cannot go on'}`;
+    const reason =
+      call?.trouble === 'unresolvable'
+        ? 'The host name cannot be resolved from there.'
+        : 'The connection was refused or cut: the service is not running, or it listens somewhere else.';
     const callsItself = call !== null && variant === 'ib-host' && isOwnHost(call.endpoint);
     return match({
       variant,
       confidence: call === null ? 'likely' : 'certain',
-      headline: `${NAMES[variant]} does not accept connections${where}${effect}.`,
-      explanation: `${call?.trouble === 'unresolvable' ? 'The host name cannot be resolved from there.' : 'The connection was refused or cut: the service is not running, or it listens somewhere else.'}${callsItself ? ' The caller used its own localhost: inside a container that is the container itself, not the host.' : ''}`,
-      culprit: call?.span ?? told?.reportedError.span ?? null,
+      headline: `${NAMES[variant]} does not accept connections${address}${effect}.`,
+      explanation: `${reason}${callsItself ? ' The caller used its own localhost: inside a container that is the container itself, not the host.' : ''}`,
+      culprit: call?.span ?? report?.span ?? null,
       evidence: [first, ...rest],
       fixes: fixesOf(variant, callsItself, fix),
     });
@@ -64,39 +66,39 @@ const NAMES = {
 
 type Variant = keyof typeof NAMES;
 
-/** The failed connection where the trouble began. */
-function deadCallOf({ calls, errors, failure }: Facts): Call | null {
-  const origins = new Set(errors.origins.map(({ span }) => span));
-  const call = calls.find((one) => origins.has(one.span) && isDead(one));
-  if (call === undefined) return null;
-  // When the operation itself names another reason, a service that is no part of ktrdr is beside the point.
-  const reason = failure.decisive?.source === 'transition' ? failure.decisive.text : '';
-  const isBesideThePoint =
-    call.endpoint.role === 'other' && reason !== '' && !/connect|refused|reach|resolve/i.test(reason);
-  return isBesideThePoint ? null : call;
-}
-
-function isDead({ trouble, endpoint, observation }: Call): boolean {
-  const isCut = trouble === 'refused' || trouble === 'unresolvable' || trouble === 'disconnected';
-  return isCut && endpoint.role !== 'worker' && !observation;
-}
-
 function variantOf(role: Role): Variant {
   return role === 'ib-host' || role === 'training-host' || role === 'backend' ? role : 'other';
 }
 
-function fixesOf(variant: Variant, callsItself: boolean, fix: FixTable): NonEmpty<Fix> {
+/** The failed connection where the failure began. */
+function failedConnectionOf({ calls, errors, failure }: Facts): Call | null {
+  const origins = new Set(errors.origins.map(({ span }) => span));
+  const call = calls.find(
+    ({ span, trouble, endpoint, observation }) =>
+      origins.has(span) &&
+      (trouble === 'refused' || trouble === 'unresolvable' || trouble === 'disconnected') &&
+      endpoint.role !== 'worker' &&
+      !observation,
+  );
+  if (call === undefined) return null;
+  // A service outside ktrdr doesn't matter when the operation itself gives another reason.
+  const reason = failure.decisive?.source === 'transition' ? failure.decisive.text : '';
+  const isUnrelated = call.endpoint.role === 'other' && reason !== '' && !/connect|refused|reach|resolve/i.test(reason);
+  return isUnrelated ? null : call;
+}
+
+function fixesOf(variant: Variant, callsItself: boolean, fix: FixTable): RuleText['fixes'] {
   switch (variant) {
     case 'ib-host':
-      return [fix.ibHostHealth(), fix.startIbHost(), ...(callsItself ? [fix.ibHostFromContainer()] : [])];
+      return [fix.ibHostHealth(), fix.startIbHost(), callsItself && fix.ibHostFromContainer()];
     case 'training-host':
       return [
         fix.startTrainingHost(),
-        advice('Then start the training again; without the host service a CPU training worker serves as well.'),
+        'Then start the training again; without the host service a CPU training worker serves as well.',
       ];
     case 'backend':
       return [fix.backendHealth(), fix.backendLogs(), fix.startBackend()];
     case 'other':
-      return [advice('Check that the service named in the address runs and can be reached from the caller.')];
+      return ['Check that the service named in the address runs and can be reached from the caller.'];
   }
 }

@@ -2,11 +2,11 @@ import type { Call } from '../../facts/calls.ts';
 import type { SpanError } from '../../facts/errors.ts';
 import type { Facts } from '../../facts/index.ts';
 
-/** What a download brought, by its result and by the fetches of the IB host. */
-export interface Download {
-  /** Null when no result is at hand. */
+/** What a download returned, by its result and by the fetches of the IB host. */
+interface Download {
+  /** Null when the result is unknown. */
   readonly rows: number | null;
-  /** Gaps were to be filled, and no row came. */
+  /** There were gaps to fill, and no row came. */
   readonly isEmpty: boolean;
   readonly failures: readonly SpanError[];
   readonly fetches: readonly Call[];

@@ -1,10 +1,9 @@
 import { plural } from '../../../language/plurals.ts';
 import { attribute } from '../../evidence.ts';
-import { advice } from '../../fixes/table.ts';
 import { clear, defineRule, match } from '../../rule.ts';
 import { carriersOf, readText } from '../../vocabulary/attributes.ts';
 
-/** Two parts of the system keep the operation in two different places, so what one writes the other never sees. */
+/** Two processes each keep the operation in a separate operations service, so neither sees the other's updates. */
 export const rule = defineRule({
   id: 'singleton-mismatch',
   title: 'Backend and worker use different operations services',
@@ -33,7 +32,7 @@ export const rule = defineRule({
       fixes: [
         fix.workerLogs(facts.workers.location),
         fix.restartWorker(facts.workers.location),
-        advice('Then submit the operation again: the running one cannot be joined up.'),
+        'Then submit the operation again: the running one cannot be joined up.',
       ],
     });
   },

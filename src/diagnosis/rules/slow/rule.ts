@@ -1,15 +1,14 @@
 import { percent } from '../../../language/numbers.ts';
 import { attribute, count, type EvidenceDraft, took } from '../../evidence.ts';
-import type { Facts } from '../../facts/index.ts';
-import { clear, defineRule, match, notEnoughData, type RuleContext, type RuleResult } from '../../rule.ts';
+import { clear, defineRule, match, notEnoughData, type RuleContext } from '../../rule.ts';
 import { isNoticeable, isSlower } from '../../timing/baseline.ts';
 import { type TimeBreakdown, type TimeSegment, timeBreakdownOf } from '../../timing/time-breakdown.ts';
 import { spellingOf } from '../../vocabulary/attributes.ts';
-import { capital, duration, operationNoun } from '../../words.ts';
+import { capital, duration } from '../../words.ts';
 import { notSlower, slower, whyUndecided } from './baseline-texts.ts';
-import { fixesFor, type Reason, reasonFor, variantOf } from './texts.ts';
+import { fixesFor, type SlowReason, slowReasonOf, variantOf } from './texts.ts';
 
-/** Where the time went. It is a fault only when earlier runs took less, or a fact of the domain says so. */
+/** Shows where the time went. That is a fault only if earlier runs took less, or if one part is known to be slow. */
 export const rule = defineRule({
   id: 'slow',
   title: 'It took long',
@@ -34,79 +33,67 @@ export const rule = defineRule({
 
   check(facts, context) {
     const { value } = facts.status;
-    const asked = context.symptom === 'slow';
-    if (value !== 'completed' && !(asked && (value === 'running' || value === 'unknown'))) return clear;
-    const split = timeBreakdownOf(facts);
-    const [top] = split.segments;
-    if (top === undefined) return asked ? notEnoughData('spans that show where the time went') : clear;
+    const isAsked = context.symptom === 'slow';
+    if (value !== 'completed' && !(isAsked && (value === 'running' || value === 'unknown'))) return clear;
+    const breakdown = timeBreakdownOf(facts);
+    const [largest] = breakdown.segments;
+    if (largest === undefined) return isAsked ? notEnoughData('spans that show where the time went') : clear;
 
-    const { baseline: usual } = context;
-    if (usual !== null && isSlower(usual) && (asked || isNoticeable(usual)))
-      return slower(facts, split, usual, context);
-    const known = knownReason(split);
-    if (known !== null) return reasoned(facts, split, known, context);
-    if (!asked) return clear;
-    if (usual?.whole?.slower === false && value === 'completed' && usual.isWorkKnown)
-      return notSlower(facts, usual, context);
-    return largest(facts, split, top, context);
+    const { baseline, fix } = context;
+    if (baseline !== null && isSlower(baseline) && (isAsked || isNoticeable(baseline)))
+      return slower(facts, breakdown, baseline, context);
+    const known = knownSlowSegment(breakdown);
+    if (known !== null) {
+      const { segment, reason } = known;
+      const { span, kind } = segment;
+      const attributes = span === null ? [] : reason.attributes.filter((name) => spellingOf(span, name) !== null);
+      return match({
+        variant: variantOf(kind),
+        confidence: 'likely',
+        headline: shareOf(segment, breakdown, context),
+        explanation: reason.text,
+        culprit: span,
+        evidence: [
+          ...contributors(breakdown, segment),
+          ...(span === null ? [] : attributes.map((name) => attribute(span, name))),
+        ],
+        fixes: fixesFor(kind, fix),
+      });
+    }
+    if (!isAsked) return clear;
+    if (baseline?.whole?.slower === false && value === 'completed' && baseline.isWorkKnown)
+      return notSlower(baseline, context);
+    return match({
+      variant: variantOf(largest.kind),
+      confidence: 'possible',
+      severity: 'notice',
+      headline: shareOf(largest, breakdown, context),
+      explanation: `It is the largest contributor. ${whyUndecided(facts, baseline)}`,
+      culprit: largest.span,
+      evidence: contributors(breakdown, largest),
+      fixes: fixesFor(largest.kind, fix),
+    });
   },
 });
 
-/** A share from which a part dominates. */
-const DOMINANT = 0.5;
+/** The share of the whole time from which a segment dominates. */
+const DOMINANT_SHARE = 0.5;
 
-function reasoned(facts: Facts, split: TimeBreakdown, { segment, reason }: Known, { fix }: RuleContext): RuleResult {
-  const { span, kind } = segment;
-  const sources = span === null ? [] : reason.attributes.filter((name) => spellingOf(span, name) !== null);
-  return match({
-    variant: variantOf(kind),
-    confidence: 'likely',
-    headline: shareOf(facts, split, segment),
-    explanation: reason.text,
-    culprit: span,
-    evidence: [...contributors(split, segment), ...(span === null ? [] : sources.map((name) => attribute(span, name)))],
-    fixes: fixesFor(kind, fix),
-  });
-}
-
-function largest(
-  facts: Facts,
-  split: TimeBreakdown,
-  top: TimeSegment,
-  { baseline: usual, fix }: RuleContext,
-): RuleResult {
-  return match({
-    variant: variantOf(top.kind),
-    confidence: 'possible',
-    severity: 'notice',
-    headline: shareOf(facts, split, top),
-    explanation: `It is the largest contributor. ${whyUndecided(facts, usual)}`,
-    culprit: top.span,
-    evidence: contributors(split, top),
-    fixes: fixesFor(top.kind, fix),
-  });
-}
-
-interface Known {
-  readonly segment: TimeSegment;
-  readonly reason: Reason;
-}
-
-/** A dominant segment that is known to be slow; what was tried again explains the phase in which it happened. */
-function knownReason({ segments, total }: TimeBreakdown): Known | null {
+/** A dominant segment that is known to be slow. Retries come first, because they explain the phase around them. */
+function knownSlowSegment({ segments, total }: TimeBreakdown) {
   const isRetry = ({ kind }: TimeSegment) => kind === 'retries';
-  for (const segment of [...segments.filter(isRetry), ...segments.filter((one) => !isRetry(one))]) {
-    // Choosing a worker takes milliseconds, whatever follows it.
-    const counts = segment.length >= DOMINANT * total || segment.kind === 'worker-selection';
-    const reason = counts ? reasonFor(segment) : null;
+  for (const segment of [...segments.filter(isRetry), ...segments.filter((other) => !isRetry(other))]) {
+    // Selecting a worker should take milliseconds, however long the rest takes.
+    const counts = segment.length >= DOMINANT_SHARE * total || segment.kind === 'worker-selection';
+    const reason: SlowReason | null = counts ? slowReasonOf(segment) : null;
     if (reason !== null) return { segment, reason };
   }
   return null;
 }
 
-function shareOf({ type }: Facts, { total }: TimeBreakdown, { label, length }: TimeSegment): string {
+function shareOf({ label, length }: TimeSegment, { total }: TimeBreakdown, { noun }: RuleContext): string {
   const share = Math.min(100, Math.round((length / total) * 100));
-  return `${capital(label)} took ${duration(length)} of the ${duration(total)} of this ${operationNoun(type)} (${percent(share)}).`;
+  return `${capital(label)} took ${duration(length)} of the ${duration(total)} of this ${noun} (${percent(share)}).`;
 }
 
 function contributors(

@@ -4,9 +4,9 @@ import type { Facts } from '../../facts/index.ts';
 import { lastPhase } from '../../facts/phases.ts';
 import { isTerminal } from '../../facts/transitions.ts';
 import { clear, defineRule, match } from '../../rule.ts';
-import { duration, operationNoun } from '../../words.ts';
+import { duration, joined } from '../../words.ts';
 
-/** Not a fault: how far it is, and how long it will take. */
+/** Not a fault: reports the progress so far, and how long the rest will take. */
 export const rule = defineRule({
   id: 'still-running',
   title: 'It is still running',
@@ -18,41 +18,45 @@ export const rule = defineRule({
   tier: 'fallback',
   variants: {},
 
-  check(facts, { fix, now }) {
+  check(facts, { fix, now, noun }) {
     const { value, startedAt, refused } = facts.status;
     if (refused || isTerminal(value) || value === 'unknown') return clear;
-    const { progress, record: row } = facts;
+    const { progress, record: shown } = facts;
+    const hasMoved = progress?.moved === true;
     const phase = lastPhase(facts.phases)?.span ?? null;
     const elapsed = startedAt === null ? '' : `, for ${duration(now - startedAt)} so far`;
-    const how = howFar(facts);
+    const done = progressSoFar(facts);
     return match({
-      confidence: row === null ? 'possible' : progress?.moved === true ? 'certain' : 'likely',
-      headline: `This ${operationNoun(facts.type)} is ${value}${how === '' ? '' : `: ${how}`}${elapsed}.`,
+      confidence: shown === null ? 'possible' : hasMoved ? 'certain' : 'likely',
+      headline: `This ${noun} is ${value}${done === '' ? '' : `: ${done}`}${elapsed}.`,
       explanation:
-        row === null
-          ? blind(phase?.name ?? null)
-          : `${howLong(facts)}${progress?.moved === true ? 'Its progress moved between two looks. ' : ''}Nothing looks wrong.`,
+        shown === null
+          ? `Its traces show a start and no end. Spans of unfinished work are not exported and progress is not traced, so the traces alone cannot tell running from stuck${phase === null ? '' : `; the last phase that ended is ${phase.name}`}. Connect the ktrdr API (KTRDR_API_URL) to see its progress.`
+          : `${timeLeft(facts)}${hasMoved ? 'Its progress moved between two looks. ' : ''}Nothing looks wrong.`,
       culprit: phase,
       evidence: [
-        row === null
+        shown === null
           ? absence('no terminal state in the traces, and the ktrdr API was not asked or does not know it')
-          : record(`the ktrdr API says ${row.status}${progress?.step == null ? '' : `: ${progress.step}`}`),
-        ...(phase === null ? [] : [spanSeen(phase, `last finished phase: ${phase.name}`)]),
+          : record(`the ktrdr API says ${shown.status}${progress?.step == null ? '' : `: ${progress.step}`}`),
+        phase && spanSeen(phase, `last finished phase: ${phase.name}`),
       ],
       fixes: [fix.follow(facts.operationId), fix.showStatus(facts.operationId)],
     });
   },
 });
 
-function howFar({ progress, type }: Facts): string {
+function progressSoFar({ progress, type }: Facts): string {
   if (progress === null) return '';
   const { percentage, step, stepsCompleted, stepsTotal } = progress;
   const isInEpochs = type === 'training' && stepsCompleted !== null && stepsTotal !== null;
-  const where = isInEpochs ? `epoch ${stepsCompleted} of ${stepsTotal}` : step;
-  return [where, percentage === null ? null : percent(percentage)].filter((part) => part !== null).join(', ');
+  return joined(
+    ', ',
+    isInEpochs ? `epoch ${stepsCompleted} of ${stepsTotal}` : step,
+    percentage === null ? null : percent(percentage),
+  );
 }
 
-function howLong({ progress }: Facts): string {
+function timeLeft({ progress }: Facts): string {
   if (progress?.secondsPerEpoch == null) return '';
   const pace = progress.secondsPerEpoch * 1e6;
   const { stepsCompleted, stepsTotal } = progress;
@@ -61,8 +65,4 @@ function howLong({ progress }: Facts): string {
       ? ''
       : `, so some ${duration((stepsTotal - stepsCompleted) * pace)} are left`;
   return `One epoch takes about ${duration(pace)}${left}. `;
-}
-
-function blind(phase: string | null): string {
-  return `Its traces show a start and no end. Spans of unfinished work are not exported and progress is not traced, so the traces alone cannot tell running from stuck${phase === null ? '' : `; the last phase that ended is ${phase}`}. Connect the ktrdr API (KTRDR_API_URL) to see its progress.`;
 }

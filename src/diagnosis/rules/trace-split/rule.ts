@@ -1,8 +1,7 @@
 import { absence, spanSeen } from '../../evidence.ts';
-import type { Fix, NonEmpty } from '../../finding.ts';
-import { advice, type FixTable } from '../../fixes/table.ts';
-import { clear, defineRule, match } from '../../rule.ts';
-import { type Split, splitOf } from './finder.ts';
+import type { FixTable } from '../../fixes/table.ts';
+import { clear, defineRule, match, type RuleText } from '../../rule.ts';
+import { type TraceSplit, traceSplitOf } from './finder.ts';
 
 /** One start is spread over several traces because a process did not pass the context on. */
 export const rule = defineRule({
@@ -22,7 +21,7 @@ export const rule = defineRule({
   },
 
   check(facts, { fix }) {
-    const split = splitOf(facts);
+    const split = traceSplitOf(facts);
     if (split === null) return clear;
     const { at, caller, callee } = split;
     return match({
@@ -41,35 +40,27 @@ export const rule = defineRule({
   },
 });
 
-function fixesOf({ at, callee }: Split, fix: FixTable): NonEmpty<Fix> {
+function fixesOf({ at, callee }: TraceSplit, fix: FixTable): RuleText['fixes'] {
   switch (at) {
     case 'cli-backend':
       return [
-        advice('Call HTTPXClientInstrumentor().instrument() in the command line’s set-up, before its first request.'),
-        advice('Until then the two traces can be read side by side: both carry the operation id.'),
+        'Call HTTPXClientInstrumentor().instrument() in the command line’s set-up, before its first request.',
+        'Until then the two traces can be read side by side: both carry the operation id.',
       ];
     case 'backend-worker':
       return [
-        advice(
-          `Call FastAPIInstrumentor.instrument_app(app) in ${callee.service}, so that it takes up the traceparent header.`,
-        ),
-        advice(
-          'If it is called already, check that HTTPXClientInstrumentor().instrument() runs in the backend before the client is made.',
-        ),
+        `Call FastAPIInstrumentor.instrument_app(app) in ${callee.service}, so that it takes up the traceparent header.`,
+        'If it is called already, check that HTTPXClientInstrumentor().instrument() runs in the backend before the client is made.',
         fix.backendLogs(),
       ];
     case 'unknown':
       return [
-        advice(
-          `Check that HTTPXClientInstrumentor().instrument() runs in the backend and FastAPIInstrumentor.instrument_app(app) in ${callee.service}.`,
-        ),
+        `Check that HTTPXClientInstrumentor().instrument() runs in the backend and FastAPIInstrumentor.instrument_app(app) in ${callee.service}.`,
         fix.backendLogs(),
       ];
     case 'backend-host':
       return [
-        advice(
-          `Call FastAPIInstrumentor.instrument_app(app) in ${callee.service}, and HTTPXClientInstrumentor().instrument() in the backend.`,
-        ),
+        `Call FastAPIInstrumentor.instrument_app(app) in ${callee.service}, and HTTPXClientInstrumentor().instrument() in the backend.`,
         fix.backendLogs(),
       ];
   }

@@ -1,11 +1,9 @@
 import type { Facts } from '../../facts/index.ts';
-import type { FixTable } from '../../fixes/table.ts';
-import { clear, defineRule, type Match, match, notEnoughData } from '../../rule.ts';
-import { falseAlarm, shutdown, zombie } from './alive-texts.ts';
+import { clear, defineRule, type MatchDraft, match, notEnoughData, type RuleContext } from '../../rule.ts';
 import { type WorkerLoss, workerLossOf } from './finder.ts';
-import { crashed, ghostClaim, undetected } from './gone-texts.ts';
+import { crashed, falseAlarm, shutdown, staleClaim, undetected, zombie } from './texts.ts';
 
-/** A worker took the operation and is gone, or is held to be gone. */
+/** A worker took the operation and is gone, or ktrdr believes that it is gone. */
 export const rule = defineRule({
   id: 'worker-lost',
   title: 'The worker that ran the operation is gone',
@@ -25,27 +23,27 @@ export const rule = defineRule({
     zombie: 'The operation has ended, but its worker is still busy with it and refuses others.',
   },
 
-  check(facts, { fix }) {
+  check(facts, context) {
     const loss = workerLossOf(facts);
-    if (loss !== null) return match({ variant: loss.kind, ...textOf(loss, facts, fix) });
-    const canTell = facts.workers.all !== null || facts.workers.polls.length > 0;
-    return facts.status.value === 'running' && !canTell ? notEnoughData('worker list of the ktrdr API') : clear;
+    if (loss !== null) return match({ variant: loss.kind, ...textOf(loss, facts, context) });
+    const hasWorkerState = facts.workers.all !== null || facts.workers.polls.length > 0;
+    return facts.status.value === 'running' && !hasWorkerState ? notEnoughData('worker list of the ktrdr API') : clear;
   },
 });
 
-function textOf(loss: WorkerLoss, facts: Facts, fix: FixTable): Omit<Match, 'variant'> {
+function textOf(loss: WorkerLoss, facts: Facts, context: RuleContext): Omit<MatchDraft, 'variant'> {
   switch (loss.kind) {
     case 'false-alarm':
-      return falseAlarm(loss, facts, fix);
+      return falseAlarm(loss, facts, context);
     case 'crashed':
-      return crashed(loss, facts, fix);
+      return crashed(loss, facts, context);
     case 'shutdown':
-      return shutdown(loss, facts, fix);
+      return shutdown(loss, facts, context);
     case 'ghost-claim':
-      return ghostClaim(loss, facts, fix);
+      return staleClaim(loss, facts, context);
     case 'undetected':
-      return undetected(loss, facts, fix);
+      return undetected(loss, facts, context);
     case 'zombie':
-      return zombie(loss, facts, fix);
+      return zombie(loss, facts, context);
   }
 }

@@ -1,11 +1,10 @@
 import { attribute, exception, reportedError } from '../../evidence.ts';
 import { addressOf } from '../../facts/endpoints.ts';
 import { explainedBy } from '../../facts/reported-error.ts';
-import { advice } from '../../fixes/table.ts';
 import { clear, defineRule, match } from '../../rule.ts';
-import { capital, operationNoun, sentence } from '../../words.ts';
+import { capital, sentence } from '../../words.ts';
 
-/** The worker was reached and said no. */
+/** The worker responded to the start request and rejected it. */
 export const rule = defineRule({
   id: 'worker-rejected',
   title: 'The worker refused the start',
@@ -17,39 +16,38 @@ export const rule = defineRule({
   supersedes: ['worker-selection-missing'],
   variants: {},
 
-  check(facts, { fix, clean }) {
+  check(facts, { fix, clean, noun }) {
     const call = facts.dispatches.at(-1)?.call ?? null;
-    const told = explainedBy(facts.failure, MESSAGES);
-    const rejected = call?.trouble === 'bad-answer' ? call.error : null;
-    const answered = rejected === null ? [] : [exception(rejected), attribute(rejected.span, 'httpUrl')];
-    const [first, ...rest] = told === null ? answered : [reportedError(told.reportedError), ...answered];
+    const explained = explainedBy(facts.failure, MESSAGES);
+    const error = call?.trouble === 'bad-answer' ? call.error : null;
+    const response = error === null ? [] : [exception(error), attribute(error.span, 'httpUrl')];
+    const [first, ...rest] = explained === null ? response : [reportedError(explained.reportedError), ...response];
     if (first === undefined) return clear;
     // An exception inside the worker says more than the status that it led to.
-    const deeper = facts.errors.origins.some((origin) => origin.span !== call?.span && origin.type !== null);
-    if (told === null && deeper) return clear;
+    const hasDeeperCause = facts.errors.origins.some((origin) => origin.span !== call?.span && origin.type !== null);
+    if (explained === null && hasDeeperCause) return clear;
 
-    const status = told?.words['status'] ?? String(call?.httpStatus);
-    const where = call === null ? (told?.words['worker'] ?? 'the worker') : `the worker at ${addressOf(call.endpoint)}`;
-    const detail = clean(told?.words['detail'] ?? '');
+    const status = explained?.words['status'] ?? String(call?.httpStatus);
+    const worker =
+      call === null ? (explained?.words['worker'] ?? 'the worker') : `the worker at ${addressOf(call.endpoint)}`;
+    const detail = clean(explained?.words['detail'] ?? '').slice(0, 120);
     const isOtherVersion = status === '422';
     return match({
       confidence: 'certain',
       headline: sentence(
-        `${capital(where)} refused to start this ${operationNoun(facts.type)}: HTTP ${status}${detail === '' ? '' : ` (${detail.slice(0, 120)})`}`,
+        `${capital(worker)} refused to start this ${noun}: HTTP ${status}${detail === '' ? '' : ` (${detail})`}`,
       ),
       explanation: isOtherVersion
         ? 'The worker does not understand what the backend sent: they run images of different versions.'
         : 'The worker was reached and turned the request down; its log says why.',
-      culprit: call?.span ?? told?.reportedError.span ?? null,
+      culprit: call?.span ?? explained?.reportedError.span ?? null,
       evidence: [first, ...rest],
       fixes: [
         fix.workerLogs(facts.workers.location),
         fix.listWorkers(),
-        advice(
-          isOtherVersion
-            ? 'Deploy backend and workers from the same version.'
-            : 'Mend what the log names, then start again.',
-        ),
+        isOtherVersion
+          ? 'Deploy backend and workers from the same version.'
+          : 'Mend what the log names, then start again.',
         fix.restartWorker(facts.workers.location),
       ],
     });

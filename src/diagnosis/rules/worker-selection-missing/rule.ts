@@ -2,12 +2,11 @@ import { absence, spanSeen } from '../../evidence.ts';
 import type { Facts } from '../../facts/index.ts';
 import { isRegistration } from '../../facts/scope.ts';
 import { isWorkersRequest } from '../../facts/start.ts';
-import { advice } from '../../fixes/table.ts';
 import { clear, defineRule, match } from '../../rule.ts';
 import type { Span } from '../../trace.ts';
-import { clock, duration, operationNoun } from '../../words.ts';
+import { clock, duration } from '../../words.ts';
 
-/** The operation was registered, and the backend never came to choose a worker for it. */
+/** The operation was registered, and the backend never selected a worker for it. */
 export const rule = defineRule({
   id: 'worker-selection-missing',
   title: 'No worker was ever chosen',
@@ -21,18 +20,17 @@ export const rule = defineRule({
     'not-reached': 'Workers may be there; the backend stopped before it asked for one.',
   },
 
-  check(facts, { fix, now }) {
+  check(facts, { fix, now, noun }) {
     if (facts.type !== 'training' && facts.type !== 'backtesting') return clear;
-    const registration = forsakenRegistrationOf(facts);
-    if (registration === null || now - registration.start < GRACE) return clear;
+    const registration = registrationWithoutDispatch(facts);
+    if (registration === null || now - registration.start < GRACE_PERIOD) return clear;
 
-    const isNobodyThere = facts.workers.all?.length === 0;
-    const noun = operationNoun(facts.type);
+    const isNoneRegistered = facts.workers.all?.length === 0;
     return match({
-      variant: isNobodyThere ? 'none-registered' : 'not-reached',
-      confidence: isNobodyThere ? 'certain' : 'likely',
-      headline: `The backend registered this ${noun} and never chose a worker for it${isNobodyThere ? ': none is registered' : ''}.`,
-      explanation: `${duration(now - registration.start)} after the registration there is no worker selection, no dispatch and no worker span. ${isNobodyThere ? 'The worker list is empty.' : 'Either no worker is registered, or the backend stopped in between; the worker list tells which.'}`,
+      variant: isNoneRegistered ? 'none-registered' : 'not-reached',
+      confidence: isNoneRegistered ? 'certain' : 'likely',
+      headline: `The backend registered this ${noun} and never chose a worker for it${isNoneRegistered ? ': none is registered' : ''}.`,
+      explanation: `${duration(now - registration.start)} after the registration there is no worker selection, no dispatch and no worker span. ${isNoneRegistered ? 'The worker list is empty.' : 'Either no worker is registered, or the backend stopped in between; the worker list tells which.'}`,
       culprit: registration,
       evidence: [
         spanSeen(registration, `${registration.name} on ${registration.service} at ${clock(registration.start)}`),
@@ -42,17 +40,17 @@ export const rule = defineRule({
         fix.listWorkers(),
         fix.backendLogs(),
         fix.startWorkers(facts.type, 'all'),
-        advice(`Then start the ${noun} again.`),
+        `Then start the ${noun} again.`,
       ],
     });
   },
 });
 
 /** Exporters deliver every 5 s; a selection takes milliseconds. */
-const GRACE = 30_000_000;
+const GRACE_PERIOD = 30_000_000;
 
-/** The registration that nothing follows; one by a worker was preceded by all that. */
-function forsakenRegistrationOf({ own, status, tree, ...facts }: Facts): Span | null {
+/** The registration, unless anything follows it. A worker registers after its selection and dispatch, so that doesn't count. */
+function registrationWithoutDispatch({ own, status, tree, ...facts }: Facts): Span | null {
   const isOpen = status.value === 'unknown' || status.value === 'pending' || status.value === 'running';
   const followed = [facts.selections, facts.dispatches, facts.phases, facts.transitions, facts.errors.origins];
   const registration = own.find(isRegistration);

@@ -1,4 +1,4 @@
-/** Why no worker took an operation: by the selection's counts, else by the worker list of that moment. */
+/** Why no worker took an operation: by the counts of the selection, else by the worker list if it was read at that time. */
 import type { WorkerRecord } from '../../case.ts';
 import type { Facts } from '../../facts/index.ts';
 import { explainedBy, type ReportedError } from '../../facts/reported-error.ts';
@@ -15,58 +15,63 @@ export type NoWorkerVariant =
   | 'unspecified';
 
 export interface NoWorkerReason {
-  readonly reason: NoWorkerVariant;
+  readonly variant: NoWorkerVariant;
   readonly workerType: string;
-  /** The selection that found none; training makes no such span. */
+  /** The selection that found none. A training run has no such span. */
   readonly selection: WorkerSelection | null;
-  readonly said: ReportedError | null;
-  /** All workers as they were then; null when the list tells of another moment or was not asked for. */
+  readonly reportedError: ReportedError | null;
+  /** All workers at that time; null if the list was read at another time or not at all. */
   readonly list: readonly WorkerRecord[] | null;
-  /** Those of the needed type. */
+  /** The workers of the needed type. */
   readonly capable: readonly WorkerRecord[];
-  /** Busy long after the end of what it was busy with: a thread that ignores the stop. */
+  /** A worker that is busy long after its operation ended, because a thread ignores the stop. */
   readonly zombie: WorkerRecord | null;
   readonly total: number | null;
   readonly capableCount: number | null;
 }
 
-const SAID = [
+const MESSAGES = [
   [
     'refused',
     /WorkerUnavailable|No (?:(?<type>\w+) )?workers? available|All workers (?:are )?busy|Could not select unique worker/i,
   ],
 ] as const;
 
-/** A list read longer after the refusal tells of another moment. */
+/** How long after the rejection the worker list still shows the state at that time. */
 const LIST_IS_CURRENT = 120_000_000;
 
-/** The next health check clears the mark “busy”; they come every 10 s. */
+/** Health checks come every 10 s; the next one clears the mark “busy”. */
 const MARK_IS_CLEARED = 15_000_000;
 
-/** Null when a worker was found, or none was asked for. */
+/** Null if a worker was found, or if none was requested. */
 export function noWorkerReasonOf(facts: Facts): NoWorkerReason | null {
   const last = facts.selections.at(-1);
   const selection = last !== undefined && foundNone(last) ? last : null;
-  const told = explainedBy(facts.failure, SAID);
-  if (selection === null && (told === null || last?.status === 'success')) return null;
+  const reportedError = explainedBy(facts.failure, MESSAGES)?.reportedError ?? null;
+  if (selection === null && (reportedError === null || last?.status === 'success')) return null;
 
-  const named = told === null ? null : (/No (\w+) workers? available/i.exec(told.reportedError.text)?.[1] ?? null);
-  const workerType = last?.workerType ?? named?.toLowerCase() ?? facts.type ?? 'training';
-  const at = last?.span.start ?? facts.start?.span.start ?? told?.reportedError.at ?? null;
+  const typeInMessage = /No (\w+) workers? available/i.exec(reportedError?.text ?? '')?.[1]?.toLowerCase();
+  const workerType = last?.workerType ?? typeInMessage ?? facts.type ?? 'training';
+  const at = last?.span.start ?? facts.start?.span.start ?? reportedError?.at ?? null;
   const isCurrent = at !== null && facts.case.now - at <= LIST_IS_CURRENT;
   const list = isCurrent ? facts.workers.all : null;
   const capable = list === null ? [] : capableOf(list, workerType);
-  const counted = selection?.total ?? null;
+  const isStale = (one: WorkerRecord) =>
+    one.status === 'busy' &&
+    (one.currentOperationId === null || (idleTimeOf(one, at, facts) ?? Infinity) <= MARK_IS_CLEARED);
+  const isCounted = selection !== null && selection.total !== null;
   return {
-    reason: reasonOf(selection, list, capable, at, facts),
+    variant: isCounted
+      ? variantByCounts(selection, capable, isStale)
+      : variantByList(selection, list, capable, isStale),
     workerType,
     selection,
-    said: told?.reportedError ?? null,
+    reportedError,
     list,
     capable,
-    zombie: capable.find((one) => (endedBefore(one, at, facts) ?? 0) > MARK_IS_CLEARED) ?? null,
-    total: counted ?? list?.length ?? null,
-    capableCount: counted === null ? (list === null ? null : capable.length) : (selection?.capable ?? null),
+    zombie: capable.find((one) => (idleTimeOf(one, at, facts) ?? 0) > MARK_IS_CLEARED) ?? null,
+    total: selection?.total ?? list?.length ?? null,
+    capableCount: isCounted ? selection.capable : list === null ? null : capable.length,
   };
 }
 
@@ -74,41 +79,38 @@ function foundNone({ status, available }: WorkerSelection): boolean {
   return status === 'none-available' || status === 'none-capable' || (status === 'unknown' && available === 0);
 }
 
-function reasonOf(
+type IsStale = (one: WorkerRecord) => boolean;
+
+function variantByCounts(
+  { total, status, capable: count }: WorkerSelection,
+  capable: readonly WorkerRecord[],
+  isStale: IsStale,
+): NoWorkerVariant {
+  if (total === 0) return 'none-registered';
+  return status === 'none-capable' || count === 0 ? 'none-capable' : variantOfTaken(capable, isStale);
+}
+
+function variantByList(
   selection: WorkerSelection | null,
   list: readonly WorkerRecord[] | null,
   capable: readonly WorkerRecord[],
-  at: Micros | null,
-  facts: Facts,
+  isStale: IsStale,
 ): NoWorkerVariant {
-  if (selection !== null && selection.total !== null) {
-    if (selection.total === 0) return 'none-registered';
-    if (selection.status === 'none-capable' || selection.capable === 0) return 'none-capable';
-    return takenBy(capable, at, facts);
-  }
   if (selection?.status === 'none-capable') return 'none-capable';
   if (list === null) return 'unspecified';
   if (list.length === 0) return 'none-registered';
   if (capable.length === 0) return 'none-capable';
-  return capable.some((one) => one.status === 'available') ? 'unspecified' : takenBy(capable, at, facts);
+  return capable.some((one) => one.status === 'available') ? 'unspecified' : variantOfTaken(capable, isStale);
 }
 
-/** Workers of the type are there, and none was free. */
-function takenBy(capable: readonly WorkerRecord[], at: Micros | null, facts: Facts): NoWorkerVariant {
+/** There are workers of the type, and none was available. */
+function variantOfTaken(capable: readonly WorkerRecord[], isStale: IsStale): NoWorkerVariant {
   if (capable.length > 0 && capable.every((one) => one.status === 'temporarily_unavailable')) return 'all-unhealthy';
-  return capable.some((one) => isStale(one, at, facts)) ? 'stale-busy' : 'all-busy';
+  return capable.some(isStale) ? 'stale-busy' : 'all-busy';
 }
 
-/** Marked busy with an operation that had just ended, or with none. */
-function isStale(one: WorkerRecord, at: Micros | null, facts: Facts): boolean {
-  if (one.status !== 'busy') return false;
-  if (one.currentOperationId === null) return true;
-  const ago = endedBefore(one, at, facts);
-  return ago !== null && ago <= MARK_IS_CLEARED;
-}
-
-/** How long before the refusal the operation had ended that a worker is busy with; null when it had not, or nobody knows. */
-function endedBefore({ status, currentOperationId }: WorkerRecord, at: Micros | null, facts: Facts): number | null {
+/** How long before the rejection the operation of a busy worker had ended; null if it had not, or if its end is unknown. */
+function idleTimeOf({ status, currentOperationId }: WorkerRecord, at: Micros | null, facts: Facts): number | null {
   if (status !== 'busy' || currentOperationId === null || at === null) return null;
   const end = endOfOther(facts.case, currentOperationId);
   return end?.at == null || end.at > at ? null : at - end.at;

@@ -1,12 +1,11 @@
 import type { WorkerRecord } from '../../case.ts';
 import { absence, attribute, type EvidenceDraft, reportedError, worker } from '../../evidence.ts';
-import type { NonEmpty } from '../../finding.ts';
-import { clear, defineRule, match } from '../../rule.ts';
+import { clear, defineRule, type MatchDraft, match } from '../../rule.ts';
 import { clock } from '../../words.ts';
 import { type NoWorkerReason, noWorkerReasonOf } from './finder.ts';
 import { NO_WORKER_TEXTS } from './texts.ts';
 
-/** The registry was asked for a worker and had none; its counts, or the worker list, say which of several reasons applies. */
+/** The registry had no worker to give. Its counts, or the worker list, show which of several reasons applies. */
 export const rule = defineRule({
   id: 'workers-unavailable',
   title: 'No worker could take the operation',
@@ -26,42 +25,44 @@ export const rule = defineRule({
     unspecified: 'There was no worker, and nothing at hand says which of the reasons applies.',
   },
 
-  check(facts, { fix }) {
-    const refusal = noWorkerReasonOf(facts);
-    if (refusal === null) return clear;
+  check(facts, context) {
+    const reason = noWorkerReasonOf(facts);
+    if (reason === null) return clear;
     return match({
-      variant: refusal.reason,
-      confidence: isCertain(refusal) ? 'certain' : 'likely',
-      ...NO_WORKER_TEXTS[refusal.reason](refusal, fix),
-      culprit: refusal.selection?.span ?? refusal.said?.span ?? facts.start?.span ?? null,
-      evidence: evidenceOf(refusal),
+      variant: reason.variant,
+      confidence: isCertain(reason) ? 'certain' : 'likely',
+      ...NO_WORKER_TEXTS[reason.variant](reason, context),
+      culprit: reason.selection?.span ?? reason.reportedError?.span ?? facts.start?.span ?? null,
+      evidence: evidenceOf(reason),
     });
   },
 });
 
-/** The counts are the registry's own; a list read afterwards may have changed. */
-function isCertain({ reason, selection }: NoWorkerReason): boolean {
-  const counted = selection !== null && (selection.total !== null || selection.status === 'none-capable');
-  return counted && (reason === 'none-registered' || reason === 'none-capable' || reason === 'all-busy');
+/** The counts are the registry's own; a list that is read afterwards may have changed. */
+function isCertain({ variant, selection }: NoWorkerReason): boolean {
+  const isCounted = selection !== null && (selection.total !== null || selection.status === 'none-capable');
+  return isCounted && (variant === 'none-registered' || variant === 'none-capable' || variant === 'all-busy');
 }
 
-function evidenceOf({ selection, said, list, capable, reason }: NoWorkerReason): NonEmpty<EvidenceDraft> {
-  const seen: EvidenceDraft[] = said === null ? [] : [reportedError(said)];
-  if (selection !== null) {
-    const { span } = selection;
-    if (selection.total === null) seen.push(attribute(span, 'selectionStatus'));
-    else
-      seen.push(
-        attribute(span, 'workersTotal'),
-        attribute(span, 'workersCapable'),
-        attribute(span, 'workersAvailable'),
-      );
-  }
-  if (list?.length === 0) seen.push(worker('the worker list is empty'));
-  seen.push(...(reason === 'none-capable' ? (list ?? []) : capable).slice(0, 6).map(describe));
-  const [first, ...rest] = seen;
+function evidenceOf({
+  selection,
+  reportedError: error,
+  list,
+  capable,
+  variant,
+}: NoWorkerReason): MatchDraft['evidence'] {
+  const counts = selection?.total === null ? (['selectionStatus'] as const) : COUNTS;
+  const workers = variant === 'none-capable' ? (list ?? []) : capable;
+  const [first, ...rest]: readonly EvidenceDraft[] = [
+    ...(error === null ? [] : [reportedError(error)]),
+    ...(selection === null ? [] : counts.map((name) => attribute(selection.span, name))),
+    ...(list?.length === 0 ? [worker('the worker list is empty')] : []),
+    ...workers.slice(0, 6).map(describe),
+  ];
   return first === undefined ? [absence('no worker was found, and nothing counts them')] : [first, ...rest];
 }
+
+const COUNTS = ['workersTotal', 'workersCapable', 'workersAvailable'] as const;
 
 function describe(one: WorkerRecord): EvidenceDraft {
   const doing = one.currentOperationId === null ? '' : `, with ${one.currentOperationId}`;

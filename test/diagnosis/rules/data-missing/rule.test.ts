@@ -4,14 +4,13 @@ import { judge } from '../../../support/judge.ts';
 import {
   BACKTEST,
   backtestTrace,
-  documentedTrace,
-  documentedWork,
   features,
   loading,
   TRAINING,
   trainingTrace,
   transition,
 } from '../../../support/ktrdr-spans.ts';
+import { documentedRun } from '../../../support/scenes.ts';
 
 const NOT_FOUND = 'ktrdr.errors.exceptions.DataNotFoundError';
 const failedBacktest = (error: string, ...work: readonly Draft[]) =>
@@ -137,56 +136,34 @@ describe('data-missing', () => {
     },
     {
       about: 'documented: no data found',
-      case: caseOf({
-        id: TRAINING,
-        now: 90_000,
-        traces: [
-          documentedTrace(
-            TRAINING,
-            'TRAINING',
-            200,
-            ...documentedWork(
-              TRAINING,
-              'TRAINING',
-              { raises: ['DataNotFoundError', 'No data found for NZDJPY 15m'] },
-              span('data.fetch', {
-                at: 40,
-                took: 300,
-                raises: ['DataNotFoundError', 'No data found for NZDJPY 15m'],
-                attributes: { 'operation.id': TRAINING, 'data.symbol': 'NZDJPY', 'data.timeframe': '15m' },
-              }),
-            ),
-          ),
-        ],
-      }),
+      case: documentedRun(
+        TRAINING,
+        'TRAINING',
+        { raises: ['DataNotFoundError', 'No data found for NZDJPY 15m'] },
+        span('data.fetch', {
+          at: 40,
+          took: 300,
+          raises: ['DataNotFoundError', 'No data found for NZDJPY 15m'],
+          attributes: { 'operation.id': TRAINING, 'data.symbol': 'NZDJPY', 'data.timeframe': '15m' },
+        }),
+      ),
       answer: 'data-missing/not-cached',
       headline: ['NZDJPY 15m'],
     },
     {
       about: 'documented: too little of it',
-      case: caseOf({
-        id: TRAINING,
-        now: 90_000,
-        traces: [
-          documentedTrace(
-            TRAINING,
-            'TRAINING',
-            200,
-            ...documentedWork(
-              TRAINING,
-              'TRAINING',
-              { raises: ['InsufficientDataError', 'Insufficient data: 120 bars, need 500'] },
-              span('data.parse', { at: 340, took: 20, attributes: { 'data.rows': 120 } }),
-              span('training.indicators', {
-                at: 400,
-                took: 30,
-                raises: ['InsufficientDataError', 'Insufficient data: 120 bars, need 500'],
-                attributes: { 'operation.id': TRAINING },
-              }),
-            ),
-          ),
-        ],
-      }),
+      case: documentedRun(
+        TRAINING,
+        'TRAINING',
+        { raises: ['InsufficientDataError', 'Insufficient data: 120 bars, need 500'] },
+        span('data.parse', { at: 340, took: 20, attributes: { 'data.rows': 120 } }),
+        span('training.indicators', {
+          at: 400,
+          took: 30,
+          raises: ['InsufficientDataError', 'Insufficient data: 120 bars, need 500'],
+          attributes: { 'operation.id': TRAINING },
+        }),
+      ),
       answer: 'data-missing/insufficient',
       headline: ['120'],
     },

@@ -5,12 +5,11 @@ import {
   BACKTEST,
   BACKTESTER,
   backtestRequest,
-  documentedTrace,
-  documentedWork,
   selection,
   TRAINING,
   transition,
 } from '../../../support/ktrdr-spans.ts';
+import { documentedRunTrace } from '../../../support/scenes.ts';
 
 const id = { 'operation.id': TRAINING };
 
@@ -26,19 +25,14 @@ describe('export-overhead', () => {
         id: TRAINING,
         now: 600_000,
         traces: [
-          documentedTrace(
+          documentedRunTrace(
             TRAINING,
             'TRAINING',
-            200,
-            ...documentedWork(
-              TRAINING,
-              'TRAINING',
-              { took: 30_000 },
-              span(
-                'training.training_loop',
-                { at: 100, took: 29_000, attributes: id },
-                ...batches(3000, { 'batch.dump': 'x'.repeat(2000) }),
-              ),
+            { took: 30_000 },
+            span(
+              'training.training_loop',
+              { at: 100, took: 29_000, attributes: id },
+              ...batches(3000, { 'batch.dump': 'x'.repeat(2000) }),
             ),
           ),
         ],

@@ -1,13 +1,11 @@
 import { describe } from 'vitest';
-import { call, caseOf, NO_ANSWER, record, server, span, trace } from '../../../support/build.ts';
+import { call, caseOf, record, server, span, trace } from '../../../support/build.ts';
 import { judge } from '../../../support/judge.ts';
 import {
   BACKTEST,
   backtestRequest,
   DOWNLOAD,
-  documentedTrace,
   downloadTrace,
-  failedCall,
   IB_HOST,
   orphanCheck,
   register,
@@ -15,13 +13,15 @@ import {
   toBacktester,
   transition,
 } from '../../../support/ktrdr-spans.ts';
+import {
+  documentedCase,
+  failedDownload,
+  failedDownloadRecord,
+  fourTimeouts,
+  HOST_TIMEOUT,
+  VALIDATE,
+} from '../../../support/scenes.ts';
 
-const VALIDATE = 'http://localhost:5001/data/validate';
-const SLOW = 'Host service timeout: Request timed out after 4 attempts: ';
-const ended = (error: string, at: number, from = 'running') => transition(DOWNLOAD, at, from, 'failed', { error });
-const failedRecord = (error: string, at: number) =>
-  record(DOWNLOAD, 'failed', { ended: at, errorMessage: error, symbol: 'AAPL', timeframe: '1h' });
-const fourTimeouts = [0, 1, 2, 3].map((i) => failedCall(VALIDATE, NO_ANSWER, 200 + i * 31_000, 30_000));
 const noGateway = Array.from({ length: 13 }, (_, i) =>
   trace(
     span('ib.connect', {
@@ -37,24 +37,18 @@ const ORPHANED = 'Operation was RUNNING but no worker claimed it';
 
 describe('ib-gateway', () => {
   const refusedByIb = (text: string) =>
-    caseOf({
-      id: DOWNLOAD,
-      now: 90_000,
-      traces: [
-        documentedTrace(
-          DOWNLOAD,
-          'DATA_DOWNLOAD',
-          500,
-          span('ib.fetch_historical', {
-            service: IB_HOST,
-            at: 20,
-            took: 400,
-            raises: ['IBError', text],
-            attributes: { 'operation.id': DOWNLOAD },
-          }),
-        ),
-      ],
-    });
+    documentedCase(
+      DOWNLOAD,
+      'DATA_DOWNLOAD',
+      500,
+      span('ib.fetch_historical', {
+        service: IB_HOST,
+        at: 20,
+        took: 400,
+        raises: ['IBError', text],
+        attributes: { 'operation.id': DOWNLOAD },
+      }),
+    );
   const told = (text: string) =>
     caseOf({
       id: DOWNLOAD,
@@ -74,7 +68,7 @@ describe('ib-gateway', () => {
               span('ib.fetch_historical', { at: 210, took: 700, raises: ['Exception', text] }),
             ),
           ),
-          ended(`Host service error: ${text}`, 1200),
+          failedDownload(`Host service error: ${text}`, 1200),
         ),
       ],
     });
@@ -84,9 +78,9 @@ describe('ib-gateway', () => {
       case: caseOf({
         id: DOWNLOAD,
         now: 140_000,
-        traces: [downloadTrace(...fourTimeouts, ended(SLOW, 127_000))],
+        traces: [downloadTrace(...fourTimeouts, failedDownload(HOST_TIMEOUT, 127_000))],
         neighbours: noGateway,
-        operation: failedRecord(SLOW, 127_000),
+        operation: failedDownloadRecord(HOST_TIMEOUT, 127_000),
       }),
       answer: 'ib-gateway/unreachable',
       confidence: 'certain',
@@ -100,7 +94,7 @@ describe('ib-gateway', () => {
         now: 70_000,
         traces: [downloadTrace(...fourTimeouts.slice(0, 2)), orphanCheck(DOWNLOAD, 65_000)],
         neighbours: noGateway.slice(0, 7),
-        operation: failedRecord(ORPHANED, 65_000),
+        operation: failedDownloadRecord(ORPHANED, 65_000),
       }),
       answer: 'ib-gateway/unreachable',
     },
@@ -109,9 +103,14 @@ describe('ib-gateway', () => {
       case: caseOf({
         id: DOWNLOAD,
         now: 30_000,
-        traces: [downloadTrace(call('POST', VALIDATE, 200, { at: 100, took: 4 }), ended('Symbol AAPL not found', 120))],
+        traces: [
+          downloadTrace(
+            call('POST', VALIDATE, 200, { at: 100, took: 4 }),
+            failedDownload('Symbol AAPL not found', 120),
+          ),
+        ],
         neighbours: noGateway.slice(0, 1),
-        operation: failedRecord('Symbol AAPL not found', 120),
+        operation: failedDownloadRecord('Symbol AAPL not found', 120),
       }),
       answer: 'ib-gateway/unreachable',
     },
@@ -160,29 +159,23 @@ describe('ib-gateway', () => {
     },
     {
       about: 'documented: the gateway refuses',
-      case: caseOf({
-        id: DOWNLOAD,
-        now: 90_000,
-        traces: [
-          documentedTrace(
-            DOWNLOAD,
-            'DATA_DOWNLOAD',
-            500,
-            span('ib.connect', {
-              service: IB_HOST,
-              at: 20,
-              took: 40,
-              raises: ['ConnectionRefusedError', '[Errno 111] Connection refused'],
-              attributes: {
-                'operation.id': DOWNLOAD,
-                'ib.host': '127.0.0.1',
-                'ib.port': 4002,
-                'ib.connection.status': 'DISCONNECTED',
-              },
-            }),
-          ),
-        ],
-      }),
+      case: documentedCase(
+        DOWNLOAD,
+        'DATA_DOWNLOAD',
+        500,
+        span('ib.connect', {
+          service: IB_HOST,
+          at: 20,
+          took: 40,
+          raises: ['ConnectionRefusedError', '[Errno 111] Connection refused'],
+          attributes: {
+            'operation.id': DOWNLOAD,
+            'ib.host': '127.0.0.1',
+            'ib.port': 4002,
+            'ib.connection.status': 'DISCONNECTED',
+          },
+        }),
+      ),
       answer: 'ib-gateway/unreachable',
       headline: ['4002'],
     },

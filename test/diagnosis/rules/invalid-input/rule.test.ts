@@ -6,7 +6,6 @@ import {
   BACKTEST,
   backtestTrace,
   DOWNLOAD,
-  documentedTrace,
   downloadTrace,
   features,
   loading,
@@ -14,6 +13,7 @@ import {
   trainingRequest,
   transition,
 } from '../../../support/ktrdr-spans.ts';
+import { documentedCase } from '../../../support/scenes.ts';
 
 const failedBacktest = (error: string, ...work: readonly Draft[]) =>
   caseOf({
@@ -159,51 +159,39 @@ describe('invalid-input', () => {
     },
     {
       about: 'documented: a symbol of the wrong shape',
-      case: caseOf({
-        id: TRAINING,
-        now: 90_000,
-        traces: [
-          documentedTrace(
-            TRAINING,
-            'TRAINING',
-            500,
-            span('training.validate', {
-              at: 9,
-              took: 2,
-              status: 'error',
-              description: 'Invalid symbol format: EU$RUSD',
-              attributes: {
-                'operation.id': TRAINING,
-                'error.type': 'ValueError',
-                'exception.type': 'ValueError',
-                'exception.message': 'Invalid symbol format: EU$RUSD',
-              },
-            }),
-          ),
-        ],
-      }),
+      case: documentedCase(
+        TRAINING,
+        'TRAINING',
+        500,
+        span('training.validate', {
+          at: 9,
+          took: 2,
+          status: 'error',
+          description: 'Invalid symbol format: EU$RUSD',
+          attributes: {
+            'operation.id': TRAINING,
+            'error.type': 'ValueError',
+            'exception.type': 'ValueError',
+            'exception.message': 'Invalid symbol format: EU$RUSD',
+          },
+        }),
+      ),
       answer: 'invalid-input/parameters',
       headline: ['EU$RUSD'],
     },
     {
       about: 'documented: a ValidationError without an exception event',
-      case: caseOf({
-        id: BACKTEST,
-        now: 90_000,
-        traces: [
-          documentedTrace(
-            BACKTEST,
-            'BACKTESTING',
-            400,
-            span('backtest.validate', {
-              at: 9,
-              took: 2,
-              status: 'error',
-              description: 'ValidationError: end_date must be after start_date',
-            }),
-          ),
-        ],
-      }),
+      case: documentedCase(
+        BACKTEST,
+        'BACKTESTING',
+        400,
+        span('backtest.validate', {
+          at: 9,
+          took: 2,
+          status: 'error',
+          description: 'ValidationError: end_date must be after start_date',
+        }),
+      ),
       answer: 'invalid-input/parameters',
     },
   ]);

@@ -1,7 +1,8 @@
 import { describe } from 'vitest';
 import { caseOf, span } from '../../../support/build.ts';
 import { judge } from '../../../support/judge.ts';
-import { documentedTrace, documentedWork, loading, TRAINING, trainingTrace } from '../../../support/ktrdr-spans.ts';
+import { loading, TRAINING, trainingTrace } from '../../../support/ktrdr-spans.ts';
+import { documentedRunTrace } from '../../../support/scenes.ts';
 
 const id = { 'operation.id': TRAINING };
 
@@ -20,16 +21,11 @@ describe('progress-not-traced', () => {
         id: TRAINING,
         now: 2_000_000,
         traces: [
-          documentedTrace(
+          documentedRunTrace(
             TRAINING,
             'TRAINING',
-            200,
-            ...documentedWork(
-              TRAINING,
-              'TRAINING',
-              { took: 600_000 },
-              span('training.training_loop', { at: 200, took: 590_000, attributes: id }),
-            ),
+            { took: 600_000 },
+            span('training.training_loop', { at: 200, took: 590_000, attributes: id }),
           ),
         ],
       }),

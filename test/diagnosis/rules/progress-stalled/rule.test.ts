@@ -1,7 +1,8 @@
 import { describe } from 'vitest';
 import { caseOf, record, span, worker } from '../../../support/build.ts';
 import { judge } from '../../../support/judge.ts';
-import { documentedTrace, documentedWork, loading, TRAINING, trainingTrace } from '../../../support/ktrdr-spans.ts';
+import { loading, TRAINING, trainingTrace } from '../../../support/ktrdr-spans.ts';
+import { documentedRunTrace } from '../../../support/scenes.ts';
 
 const id = { 'operation.id': TRAINING };
 
@@ -11,27 +12,22 @@ describe('progress-stalled', () => {
       id: TRAINING,
       now: 2_000_000,
       traces: [
-        documentedTrace(
+        documentedRunTrace(
           TRAINING,
           'TRAINING',
-          200,
-          ...documentedWork(
-            TRAINING,
-            'TRAINING',
-            { took: 1_500_000 },
-            span('training.training_loop', {
-              at: 60,
-              took: 1_490_000,
-              attributes: {
-                ...id,
-                'progress.percentage': 62,
-                'progress.phase': 'training.training_loop',
-                'progress.updated_at': Date.UTC(2026, 4, 12, 9, 30, 0) / 1000 + updated,
-                'training.epochs.total': 200,
-                'training.epochs.completed': 124,
-              },
-            }),
-          ),
+          { took: 1_500_000 },
+          span('training.training_loop', {
+            at: 60,
+            took: 1_490_000,
+            attributes: {
+              ...id,
+              'progress.percentage': 62,
+              'progress.phase': 'training.training_loop',
+              'progress.updated_at': Date.UTC(2026, 4, 12, 9, 30, 0) / 1000 + updated,
+              'training.epochs.total': 200,
+              'training.epochs.completed': 124,
+            },
+          }),
         ),
       ],
     });

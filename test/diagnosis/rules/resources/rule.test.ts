@@ -1,14 +1,8 @@
 import { describe } from 'vitest';
 import { caseOf, record, span } from '../../../support/build.ts';
 import { judge } from '../../../support/judge.ts';
-import {
-  documentedTrace,
-  documentedWork,
-  loading,
-  TRAINING,
-  trainingTrace,
-  transition,
-} from '../../../support/ktrdr-spans.ts';
+import { loading, TRAINING, trainingTrace, transition } from '../../../support/ktrdr-spans.ts';
+import { documentedRunTrace } from '../../../support/scenes.ts';
 
 describe('resources', () => {
   const failed = (error: string) =>
@@ -48,21 +42,16 @@ describe('resources', () => {
         id: TRAINING,
         now: 60_000,
         traces: [
-          documentedTrace(
+          documentedRunTrace(
             TRAINING,
             'TRAINING',
-            200,
-            ...documentedWork(
-              TRAINING,
-              'TRAINING',
-              { raises: ['torch.cuda.OutOfMemoryError', 'CUDA out of memory. Tried to allocate 8.00 GiB'] },
-              span('training.training_loop', {
-                at: 90,
-                took: 300,
-                raises: ['torch.cuda.OutOfMemoryError', 'CUDA out of memory. Tried to allocate 8.00 GiB'],
-                attributes: { 'training.device': 'cuda:1' },
-              }),
-            ),
+            { raises: ['torch.cuda.OutOfMemoryError', 'CUDA out of memory. Tried to allocate 8.00 GiB'] },
+            span('training.training_loop', {
+              at: 90,
+              took: 300,
+              raises: ['torch.cuda.OutOfMemoryError', 'CUDA out of memory. Tried to allocate 8.00 GiB'],
+              attributes: { 'training.device': 'cuda:1' },
+            }),
           ),
         ],
       }),

@@ -1,12 +1,9 @@
 import { describe } from 'vitest';
-import { call, caseOf, type Draft, record, server, trace, withoutApi, worker } from '../../../support/build.ts';
+import { call, caseOf, record, withoutApi, worker } from '../../../support/build.ts';
 import { judge } from '../../../support/judge.ts';
 import {
-  API,
   BACKTEST,
-  BACKTESTER,
   backtestTrace,
-  features,
   loading,
   selection,
   TRAINER,
@@ -14,18 +11,9 @@ import {
   trainingTrace,
   transition,
 } from '../../../support/ktrdr-spans.ts';
+import { resume, resumedBacktest } from '../../../support/scenes.ts';
 
 const HOLDER = 'training-worker-08b9a625';
-const resume = (id: string, http: number, at: number, ...inside: readonly Draft[]) =>
-  trace(
-    server(
-      'POST /api/v1/operations/{operation_id}/resume',
-      API,
-      http,
-      { at, took: 60, attributes: { 'http.target': `/api/v1/operations/${id}/resume` } },
-      ...inside,
-    ),
-  );
 const stopped = trainingTrace(
   loading('training', 80, 18_745),
   call('PATCH', `http://127.0.0.1:8000/api/v1/operations/${TRAINING}/status`, 200, {
@@ -42,32 +30,6 @@ const noWorker = resume(
   transition(TRAINING, 30_010, 'cancelled', 'resuming'),
   selection({ type: 'training', total: 2, capable: 1, available: 0, at: 30_020 }),
 );
-
-const resumedBacktest = (...end: readonly Draft[]) =>
-  resume(
-    BACKTEST,
-    200,
-    30_000,
-    transition(BACKTEST, 30_010, 'cancelled', 'resuming'),
-    selection({ capable: 1, available: 1, total: 2, at: 30_020 }),
-    call(
-      'POST',
-      'http://backtest-worker-1:5003/backtests/resume',
-      200,
-      { at: 30_030, took: 8 },
-      server(
-        'POST /backtests/resume',
-        BACKTESTER,
-        200,
-        { at: 30_032, took: 5 },
-        transition(BACKTEST, 30_060, 'resuming', 'running'),
-        loading('backtest', 30_200, 224_929),
-        loading('backtest', 30_900, 224_929),
-        features(31_700, 224_929),
-        ...end,
-      ),
-    ),
-  );
 
 describe('resume-failed', () => {
   judge([

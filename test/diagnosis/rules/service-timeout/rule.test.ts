@@ -1,25 +1,25 @@
 import { describe } from 'vitest';
-import { call, caseOf, NO_ANSWER, record, span, trace } from '../../../support/build.ts';
+import { call, caseOf, NO_ANSWER, span, trace } from '../../../support/build.ts';
 import { judge } from '../../../support/judge.ts';
 import {
   backtestRequest,
   DOWNLOAD,
   documentedSelection,
-  documentedTrace,
   downloadTrace,
   failedCall,
   orphanCheck,
   selection,
   TRAINING,
-  transition,
 } from '../../../support/ktrdr-spans.ts';
+import {
+  documentedCase,
+  failedDispatch,
+  failedDownload,
+  failedDownloadRecord,
+  fourTimeouts,
+  HOST_TIMEOUT,
+} from '../../../support/scenes.ts';
 
-const VALIDATE = 'http://localhost:5001/data/validate';
-const SLOW = 'Host service timeout: Request timed out after 4 attempts: ';
-const ended = (error: string, at: number, from = 'running') => transition(DOWNLOAD, at, from, 'failed', { error });
-const failedRecord = (error: string, at: number) =>
-  record(DOWNLOAD, 'failed', { ended: at, errorMessage: error, symbol: 'AAPL', timeframe: '1h' });
-const fourTimeouts = [0, 1, 2, 3].map((i) => failedCall(VALIDATE, NO_ANSWER, 200 + i * 31_000, 30_000));
 const ORPHANED = 'Operation was RUNNING but no worker claimed it';
 
 describe('service-timeout', () => {
@@ -29,8 +29,8 @@ describe('service-timeout', () => {
       case: caseOf({
         id: DOWNLOAD,
         now: 140_000,
-        traces: [downloadTrace(...fourTimeouts, ended(SLOW, 127_000))],
-        operation: failedRecord(SLOW, 127_000),
+        traces: [downloadTrace(...fourTimeouts, failedDownload(HOST_TIMEOUT, 127_000))],
+        operation: failedDownloadRecord(HOST_TIMEOUT, 127_000),
       }),
       answer: 'service-timeout/ib-host',
       confidence: 'certain',
@@ -42,8 +42,11 @@ describe('service-timeout', () => {
       case: caseOf({
         id: DOWNLOAD,
         now: 140_000,
-        traces: [downloadTrace(...fourTimeouts, ended(SLOW, 127_000, 'failed')), orphanCheck(DOWNLOAD, 65_000)],
-        operation: failedRecord(SLOW, 127_000),
+        traces: [
+          downloadTrace(...fourTimeouts, failedDownload(HOST_TIMEOUT, 127_000, 'failed')),
+          orphanCheck(DOWNLOAD, 65_000),
+        ],
+        operation: failedDownloadRecord(HOST_TIMEOUT, 127_000),
       }),
       answer: 'service-timeout/ib-host',
       shows: ['Host service timeout'],
@@ -53,65 +56,51 @@ describe('service-timeout', () => {
       case: caseOf({
         id: DOWNLOAD,
         now: 140_000,
-        traces: [downloadTrace(...fourTimeouts, ended(SLOW, 127_000, 'failed')), orphanCheck(DOWNLOAD, 65_000)],
-        operation: failedRecord(ORPHANED, 65_000),
+        traces: [
+          downloadTrace(...fourTimeouts, failedDownload(HOST_TIMEOUT, 127_000, 'failed')),
+          orphanCheck(DOWNLOAD, 65_000),
+        ],
+        operation: failedDownloadRecord(ORPHANED, 65_000),
       }),
       answer: 'service-timeout/ib-host',
     },
     {
       about: 'documented: the IB host answers too late',
-      case: caseOf({
-        id: DOWNLOAD,
-        now: 90_000,
-        traces: [
-          documentedTrace(
-            DOWNLOAD,
-            'DATA_DOWNLOAD',
-            500,
-            span(
-              'data.fetch',
-              {
-                at: 20,
-                took: 30_060,
-                raises: ['TimeoutError', 'Request timed out'],
-                attributes: { 'operation.id': DOWNLOAD },
-              },
-              failedCall(
-                'http://localhost:5001/download_historical_data',
-                ['TimeoutError', 'Request timed out'],
-                22,
-                30_000,
-              ),
-            ),
+      case: documentedCase(
+        DOWNLOAD,
+        'DATA_DOWNLOAD',
+        500,
+        span(
+          'data.fetch',
+          {
+            at: 20,
+            took: 30_060,
+            raises: ['TimeoutError', 'Request timed out'],
+            attributes: { 'operation.id': DOWNLOAD },
+          },
+          failedCall(
+            'http://localhost:5001/download_historical_data',
+            ['TimeoutError', 'Request timed out'],
+            22,
+            30_000,
           ),
-        ],
-      }),
+        ),
+      ),
       answer: 'service-timeout/ib-host',
     },
     {
       about: 'documented: the training host answers too late',
-      case: caseOf({
-        id: TRAINING,
-        now: 90_000,
-        traces: [
-          documentedTrace(
-            TRAINING,
-            'TRAINING',
-            500,
-            documentedSelection(TRAINING, 'SUCCESS', { total: 3, capable: 1, available: 1 }),
-            span(
-              'operation.dispatch',
-              {
-                at: 14,
-                took: 30_040,
-                status: 'error',
-                attributes: { 'operation.id': TRAINING, 'dispatch.status': 'failed' },
-              },
-              failedCall('http://localhost:5002/training/start', ['httpx.ReadTimeout', ''], 15, 30_000),
-            ),
-          ),
-        ],
-      }),
+      case: documentedCase(
+        TRAINING,
+        'TRAINING',
+        500,
+        documentedSelection(TRAINING, 'SUCCESS', { total: 3, capable: 1, available: 1 }),
+        failedDispatch(
+          TRAINING,
+          30_040,
+          failedCall('http://localhost:5002/training/start', ['httpx.ReadTimeout', ''], 15, 30_000),
+        ),
+      ),
       answer: 'service-timeout/training-host',
     },
     {

@@ -10,14 +10,13 @@ import {
   DOWNLOAD,
   documentedRegister,
   documentedSelection,
-  documentedTrace,
-  documentedWork,
   features,
   loading,
   register,
   TRAINING,
   transition,
 } from '../../../support/ktrdr-spans.ts';
+import { documentedRunTrace } from '../../../support/scenes.ts';
 
 const id = { 'operation.id': TRAINING };
 
@@ -65,14 +64,7 @@ describe('slow', () => {
       id: TRAINING,
       symptom: asked,
       now: 3_000_000,
-      traces: [
-        documentedTrace(
-          TRAINING,
-          'TRAINING',
-          200,
-          ...documentedWork(TRAINING, 'TRAINING', { took: 1_000_000 }, ...work),
-        ),
-      ],
+      traces: [documentedRunTrace(TRAINING, 'TRAINING', { took: 1_000_000 }, ...work)],
     });
   const loop = (at: number, took: number, device: string) =>
     span('training.training_loop', {

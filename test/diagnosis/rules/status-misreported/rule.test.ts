@@ -1,56 +1,18 @@
 import { describe } from 'vitest';
-import { call, caseOf, type Draft, record, server, trace, worker } from '../../../support/build.ts';
+import { caseOf, record, server, trace, worker } from '../../../support/build.ts';
 import { judge } from '../../../support/judge.ts';
 import {
-  API,
   BACKTEST,
-  BACKTESTER,
   backtestTrace,
-  features,
   loading,
-  selection,
   TRAINER,
   TRAINING,
   trainingTrace,
   transition,
 } from '../../../support/ktrdr-spans.ts';
+import { resumedBacktest } from '../../../support/scenes.ts';
 
 const HOLDER = 'training-worker-08b9a625';
-const resume = (id: string, http: number, at: number, ...inside: readonly Draft[]) =>
-  trace(
-    server(
-      'POST /api/v1/operations/{operation_id}/resume',
-      API,
-      http,
-      { at, took: 60, attributes: { 'http.target': `/api/v1/operations/${id}/resume` } },
-      ...inside,
-    ),
-  );
-const resumedBacktest = (...end: readonly Draft[]) =>
-  resume(
-    BACKTEST,
-    200,
-    30_000,
-    transition(BACKTEST, 30_010, 'cancelled', 'resuming'),
-    selection({ capable: 1, available: 1, total: 2, at: 30_020 }),
-    call(
-      'POST',
-      'http://backtest-worker-1:5003/backtests/resume',
-      200,
-      { at: 30_030, took: 8 },
-      server(
-        'POST /backtests/resume',
-        BACKTESTER,
-        200,
-        { at: 30_032, took: 5 },
-        transition(BACKTEST, 30_060, 'resuming', 'running'),
-        loading('backtest', 30_200, 224_929),
-        loading('backtest', 30_900, 224_929),
-        features(31_700, 224_929),
-        ...end,
-      ),
-    ),
-  );
 
 describe('status-misreported', () => {
   const row = record(BACKTEST, 'resuming', { workerId: 'backtesting-worker-4f0d11ce' });

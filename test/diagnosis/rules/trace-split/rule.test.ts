@@ -17,6 +17,7 @@ import {
   TRAINING,
   transition,
 } from '../../../support/ktrdr-spans.ts';
+import { documentedRunTrace } from '../../../support/scenes.ts';
 
 const id = { 'operation.id': TRAINING };
 const dispatched = span(
@@ -140,19 +141,14 @@ describe('trace-split', () => {
         id: TRAINING,
         now: 600_000,
         traces: [
-          documentedTrace(
+          documentedRunTrace(
             TRAINING,
             'TRAINING',
-            200,
-            ...documentedWork(
-              TRAINING,
-              'TRAINING',
-              {},
-              span(
-                'data.fetch',
-                { at: 30, took: 300, attributes: id },
-                call('POST', 'http://localhost:5001/data/historical', 200, { at: 31, took: 290 }),
-              ),
+            {},
+            span(
+              'data.fetch',
+              { at: 30, took: 300, attributes: id },
+              call('POST', 'http://localhost:5001/data/historical', 200, { at: 31, took: 290 }),
             ),
           ),
           trace(
@@ -174,19 +170,14 @@ describe('trace-split', () => {
         id: TRAINING,
         now: 600_000,
         traces: [
-          documentedTrace(
+          documentedRunTrace(
             TRAINING,
             'TRAINING',
-            200,
-            ...documentedWork(
-              TRAINING,
-              'TRAINING',
-              {},
-              span(
-                'data.fetch',
-                { at: 30, took: 300, attributes: id },
-                call('POST', 'http://localhost:5001/data/historical', 200, { at: 31, took: 290 }),
-              ),
+            {},
+            span(
+              'data.fetch',
+              { at: 30, took: 300, attributes: id },
+              call('POST', 'http://localhost:5001/data/historical', 200, { at: 31, took: 290 }),
             ),
           ),
           trace(span('ib.fetch_historical', { service: IB_HOST, at: 40, took: 200, attributes: id })),

@@ -1,7 +1,8 @@
 import { describe } from 'vitest';
-import { call, caseOf, server, span, trace } from '../../../support/build.ts';
+import { call, caseOf, server } from '../../../support/build.ts';
 import { judge } from '../../../support/judge.ts';
-import { API, TRAINER } from '../../../support/ktrdr-spans.ts';
+import { TRAINER } from '../../../support/ktrdr-spans.ts';
+import { failedTrainingStart } from '../../../support/scenes.ts';
 
 describe('worker-rejected', () => {
   const said =
@@ -12,23 +13,14 @@ describe('worker-rejected', () => {
       case: caseOf({
         now: 9000,
         traces: [
-          trace(
-            server(
-              'POST /api/v1/trainings/start',
-              API,
-              500,
-              { at: 0, took: 60 },
-              span(
-                'training.start',
-                { at: 1, took: 50, raises: ['RuntimeError', said] },
-                call(
-                  'POST',
-                  'http://training-worker-1:5005/training/start',
-                  422,
-                  { at: 20, took: 5 },
-                  server('POST /training/start', TRAINER, 422, { at: 21, took: 3 }),
-                ),
-              ),
+          failedTrainingStart(
+            { raises: ['RuntimeError', said] },
+            call(
+              'POST',
+              'http://training-worker-1:5005/training/start',
+              422,
+              { at: 20, took: 5 },
+              server('POST /training/start', TRAINER, 422, { at: 21, took: 3 }),
             ),
           ),
         ],
@@ -43,25 +35,14 @@ describe('worker-rejected', () => {
       case: caseOf({
         now: 9000,
         traces: [
-          trace(
-            server(
-              'POST /api/v1/trainings/start',
-              API,
-              500,
-              { at: 0, took: 60 },
-              span(
-                'training.start',
-                {
-                  at: 1,
-                  took: 50,
-                  raises: [
-                    'RuntimeError',
-                    'Training start failed on worker gpu (http://localhost:5002/training/start, HTTP 500): password authentication failed for user "ktrdr"',
-                  ],
-                },
-                call('POST', 'http://localhost:5002/training/start', 500, { at: 20, took: 5 }),
-              ),
-            ),
+          failedTrainingStart(
+            {
+              raises: [
+                'RuntimeError',
+                'Training start failed on worker gpu (http://localhost:5002/training/start, HTTP 500): password authentication failed for user "ktrdr"',
+              ],
+            },
+            call('POST', 'http://localhost:5002/training/start', 500, { at: 20, took: 5 }),
           ),
         ],
       }),

@@ -6,7 +6,6 @@ import {
   BACKTESTER,
   backtestRequest,
   documentedSelection,
-  documentedTrace,
   failedCall,
   features,
   loading,
@@ -17,6 +16,7 @@ import {
   trainingRequest,
   transition,
 } from '../../../support/ktrdr-spans.ts';
+import { documentedCase, failedDispatch } from '../../../support/scenes.ts';
 
 const chosen = selection({ total: 2, capable: 1, available: 1 });
 
@@ -134,83 +134,55 @@ describe('worker-unreachable', () => {
     },
     {
       about: 'documented: dispatch refused',
-      case: caseOf({
-        id: TRAINING,
-        now: 90_000,
-        traces: [
-          documentedTrace(
-            TRAINING,
-            'TRAINING',
-            500,
-            documentedSelection(TRAINING, 'SUCCESS', { total: 4, capable: 2, available: 2 }),
-            span(
-              'operation.dispatch',
-              {
-                at: 14,
-                took: 40,
-                status: 'error',
-                description: 'dispatch failed',
-                attributes: { 'operation.id': TRAINING, 'dispatch.status': 'failed' },
-              },
-              failedCall('http://training-worker-2:5006/training/start', [
-                'ConnectionRefusedError',
-                '[Errno 111] Connection refused',
-              ]),
-            ),
-          ),
-        ],
-      }),
+      case: documentedCase(
+        TRAINING,
+        'TRAINING',
+        500,
+        documentedSelection(TRAINING, 'SUCCESS', { total: 4, capable: 2, available: 2 }),
+        span(
+          'operation.dispatch',
+          {
+            at: 14,
+            took: 40,
+            status: 'error',
+            description: 'dispatch failed',
+            attributes: { 'operation.id': TRAINING, 'dispatch.status': 'failed' },
+          },
+          failedCall('http://training-worker-2:5006/training/start', [
+            'ConnectionRefusedError',
+            '[Errno 111] Connection refused',
+          ]),
+        ),
+      ),
       answer: 'worker-unreachable/refused',
       headline: ['training-worker-2:5006'],
       advises: ['training-worker-2'],
     },
     {
       about: 'documented: dispatch failed, and no call shows where to',
-      case: caseOf({
-        id: TRAINING,
-        now: 90_000,
-        traces: [
-          documentedTrace(
-            TRAINING,
-            'TRAINING',
-            500,
-            documentedSelection(TRAINING, 'SUCCESS', { total: 4, capable: 2, available: 2 }),
-            span('operation.dispatch', {
-              at: 14,
-              took: 40,
-              status: 'error',
-              attributes: { 'operation.id': TRAINING, 'dispatch.status': 'failed' },
-            }),
-          ),
-        ],
-      }),
+      case: documentedCase(
+        TRAINING,
+        'TRAINING',
+        500,
+        documentedSelection(TRAINING, 'SUCCESS', { total: 4, capable: 2, available: 2 }),
+        failedDispatch(TRAINING, 40),
+      ),
       answer: 'worker-unreachable/refused',
       confidence: 'likely',
     },
     {
       about: 'documented: dispatch timed out',
-      case: caseOf({
-        id: BACKTEST,
-        now: 90_000,
-        traces: [
-          documentedTrace(
-            BACKTEST,
-            'BACKTESTING',
-            500,
-            documentedSelection(BACKTEST, 'SUCCESS', { total: 4, capable: 2, available: 2 }),
-            span(
-              'operation.dispatch',
-              {
-                at: 14,
-                took: 30_010,
-                status: 'error',
-                attributes: { 'operation.id': BACKTEST, 'dispatch.status': 'failed' },
-              },
-              failedCall('http://backtest-worker-2:5004/backtests/start', ['TimeoutError', 'timed out'], 15, 30_000),
-            ),
-          ),
-        ],
-      }),
+      case: documentedCase(
+        BACKTEST,
+        'BACKTESTING',
+        500,
+        documentedSelection(BACKTEST, 'SUCCESS', { total: 4, capable: 2, available: 2 }),
+        failedDispatch(
+          BACKTEST,
+          30_010,
+          failedCall('http://backtest-worker-2:5004/backtests/start', ['TimeoutError', 'timed out'], 15, 30_000),
+        ),
+      ),
       answer: 'worker-unreachable/timeout',
       headline: ['backtest-worker-2:5004'],
     },

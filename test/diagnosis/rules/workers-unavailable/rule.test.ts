@@ -6,7 +6,6 @@ import {
   BACKTEST,
   backtestRequest,
   documentedSelection,
-  documentedTrace,
   register,
   selection,
   TRAINING,
@@ -14,6 +13,7 @@ import {
   trainingRequest,
   transition,
 } from '../../../support/ktrdr-spans.ts';
+import { documentedCase } from '../../../support/scenes.ts';
 
 const NO_TRAINER = ['ktrdr.errors.exceptions.WorkerUnavailableError', 'No training workers available'] as const;
 const refusedBacktest = (counts: Parameters<typeof selection>[0]) => trace(backtestRequest(503, selection(counts)));
@@ -210,81 +210,51 @@ describe('workers-unavailable', () => {
     },
     {
       about: 'documented: none registered',
-      case: caseOf({
-        id: TRAINING,
-        now: 90_000,
-        traces: [
-          documentedTrace(
-            TRAINING,
-            'TRAINING',
-            500,
-            documentedSelection(TRAINING, 'NO_WORKERS_AVAILABLE', { total: 0, capable: 0, available: 0 }),
-          ),
-        ],
-      }),
+      case: documentedCase(
+        TRAINING,
+        'TRAINING',
+        500,
+        documentedSelection(TRAINING, 'NO_WORKERS_AVAILABLE', { total: 0, capable: 0, available: 0 }),
+      ),
       answer: 'workers-unavailable/none-registered',
       confidence: 'certain',
     },
     {
       about: 'documented: none capable, with counts',
-      case: caseOf({
-        id: TRAINING,
-        now: 90_000,
-        traces: [
-          documentedTrace(
-            TRAINING,
-            'TRAINING',
-            500,
-            documentedSelection(TRAINING, 'NO_CAPABLE_WORKERS', { total: 3, capable: 0, available: 3 }),
-          ),
-        ],
-      }),
+      case: documentedCase(
+        TRAINING,
+        'TRAINING',
+        500,
+        documentedSelection(TRAINING, 'NO_CAPABLE_WORKERS', { total: 3, capable: 0, available: 3 }),
+      ),
       answer: 'workers-unavailable/none-capable',
       confidence: 'certain',
       headline: ['training', '3'],
     },
     {
       about: 'documented: none capable, by the status alone',
-      case: caseOf({
-        id: BACKTEST,
-        now: 90_000,
-        traces: [
-          documentedTrace(BACKTEST, 'BACKTESTING', 500, documentedSelection(BACKTEST, 'NO_CAPABLE_WORKERS', null)),
-        ],
-      }),
+      case: documentedCase(BACKTEST, 'BACKTESTING', 500, documentedSelection(BACKTEST, 'NO_CAPABLE_WORKERS', null)),
       answer: 'workers-unavailable/none-capable',
       headline: ['backtest'],
     },
     {
       about: 'documented: nothing but the status',
-      case: caseOf({
-        id: BACKTEST,
-        now: 90_000,
-        traces: [
-          documentedTrace(BACKTEST, 'BACKTESTING', 500, documentedSelection(BACKTEST, 'NO_WORKERS_AVAILABLE', null)),
-        ],
-      }),
+      case: documentedCase(BACKTEST, 'BACKTESTING', 500, documentedSelection(BACKTEST, 'NO_WORKERS_AVAILABLE', null)),
       answer: 'workers-unavailable/unspecified',
     },
     {
       about: 'documented: only the sentence',
-      case: caseOf({
-        id: TRAINING,
-        now: 90_000,
-        traces: [
-          documentedTrace(
-            TRAINING,
-            'TRAINING',
-            500,
-            span('operation.dispatch', {
-              at: 10,
-              took: 2,
-              raises: ['WorkerUnavailableError', 'No workers available'],
-              attributes: { 'operation.id': TRAINING },
-            }),
-          ),
-        ],
-      }),
+      case: documentedCase(
+        TRAINING,
+        'TRAINING',
+        500,
+        span('operation.dispatch', {
+          at: 10,
+          took: 2,
+          raises: ['WorkerUnavailableError', 'No workers available'],
+          attributes: { 'operation.id': TRAINING },
+        }),
+      ),
       answer: 'workers-unavailable/unspecified',
     },
     {

@@ -1,0 +1,178 @@
+import { percent } from '../../../language/numbers.ts';
+import { plural } from '../../../language/plurals.ts';
+import type { WorkerRecord } from '../../case.ts';
+import {
+  absence,
+  type EvidenceDraft,
+  exception,
+  record,
+  reportedError,
+  spanSeen,
+  transition,
+  worker,
+} from '../../evidence.ts';
+import type { Facts } from '../../facts/index.ts';
+import { lastPhase } from '../../facts/phases.ts';
+import { locationOf } from '../../facts/workers.ts';
+import type { MatchDraft, RuleContext } from '../../rule.ts';
+import { endOf, micros } from '../../trace.ts';
+import { clock, duration, joined, workerState } from '../../words.ts';
+import type { WorkerLoss } from './finder.ts';
+
+type Kind = WorkerLoss['kind'];
+type Of<K extends Kind> = Extract<WorkerLoss, { readonly kind: K }>;
+type MatchOf<K extends Kind> = (loss: Of<K>, facts: Facts, context: RuleContext) => Omit<MatchDraft, 'variant'>;
+
+export const falseAlarm: MatchOf<'false-alarm'> = ({ orphaned, revoked }, facts, { fix, noun }) => {
+  const { value } = facts.status;
+  const status = revoked?.to ?? value;
+  const ending =
+    status === 'failed'
+      ? 'it may still be running or have ended well'
+      : status === 'running'
+        ? 'it is running'
+        : `it ended as ${status}`;
+  return {
+    confidence: revoked === null && value === 'failed' ? 'likely' : 'certain',
+    severity: value === 'completed' ? 'notice' : 'degraded',
+    headline: `False alarm: ktrdr marked this ${noun} as failed while it was running; ${ending}.`,
+    explanation:
+      'The orphan detector fails every operation that no worker claims for 60 s. This kind runs in the backend itself, where no worker can claim it. The message stays in the record even after a good end.',
+    culprit: orphaned?.span ?? revoked?.span ?? null,
+    evidence: [
+      orphaned && reportedError(orphaned),
+      revoked === null ? record(`the ktrdr API says ${facts.record?.status ?? value}`) : transition(revoked),
+    ],
+    fixes: [
+      fix.showStatus(facts.operationId),
+      'Trust its result, not the message. A longer KTRDR_ORPHAN_TIMEOUT_SECONDS in the backend avoids the alarm.',
+    ],
+  };
+};
+
+export const crashed: MatchOf<'crashed'> = ({ orphaned, isUnlisted }, facts, { fix, noun }) => {
+  const phase = lastPhase(facts.phases)?.span ?? null;
+  const lastSeen = phase === null ? '' : `; last seen finishing ${phase.name} at ${clock(endOf(phase))}`;
+  const when = orphaned.at === null ? '' : ` at ${clock(orphaned.at)}`;
+  return {
+    confidence: isUnlisted ? 'certain' : 'likely',
+    headline: `The worker died while it ran this ${noun}${lastSeen}.`,
+    explanation: `No end ever came from the worker, and the orphan detector gave the operation up${when} because no worker claimed it for 60 s. A crash, a kill for memory, and a restart all look like this; the worker's log tells which.`,
+    culprit: phase ?? orphaned.span,
+    evidence: [
+      reportedError(orphaned),
+      phase === null
+        ? absence('no span of the worker’s work')
+        : spanSeen(phase, `last span of the worker: ${phase.name}, ended ${clock(endOf(phase))}`),
+      isUnlisted && worker(`${facts.workers.assignedId} is not registered any more`),
+    ],
+    fixes: [
+      fix.workerLogs(facts.workers.location),
+      fix.memoryKills(),
+      fix.showCheckpoint(facts.operationId),
+      fix.resume(facts.operationId),
+    ],
+  };
+};
+
+export const shutdown: MatchOf<'shutdown'> = ({ update, stillHeldBy }, facts, { fix, noun }) => {
+  const { record: shown, progress, workers, operationId } = facts;
+  const step = progress?.step == null ? '' : ` at ${progress.step}`;
+  const held = stillHeldBy === null ? '' : `, yet ${stillHeldBy.workerId} is still busy with it`;
+  const message = shown?.errorMessage ?? null;
+  return {
+    confidence: shown !== null && update !== null ? 'likely' : 'possible',
+    severity: 'degraded',
+    headline: `The worker was told to stop and put this ${noun} aside${step}; nobody cancelled it${held}.`,
+    explanation:
+      'On a termination signal a worker saves a checkpoint and reports the operation as cancelled by itself. The process does not exit on the signal, so its thread may go on and keep the worker busy until the container is killed.',
+    culprit: update?.span ?? null,
+    evidence: [
+      update === null
+        ? absence('no request to cancel it in the traces')
+        : spanSeen(
+            update.span,
+            `${update.span.service} sent ${update.method} ${update.endpoint.path} at ${clock(update.span.start)}`,
+          ),
+      stillHeldBy && stillBusy(stillHeldBy),
+      shown !== null &&
+        record(
+          message === null
+            ? 'the ktrdr API says cancelled, without the text that a person’s cancel leaves'
+            : `the ktrdr API says: ${message}`,
+        ),
+    ],
+    fixes: [fix.showCheckpoint(operationId), fix.restartWorker(workers.location), fix.resume(operationId)],
+  };
+};
+
+export const staleClaim: MatchOf<'ghost-claim'> = ({ claimant, firstWorker }, facts, { fix, noun }) => {
+  const { lastActivity } = facts;
+  return {
+    confidence: 'likely',
+    headline: `Nothing runs: the worker was restarted, and its successor ${claimant.workerId} only claims this ${noun}.`,
+    explanation: `${firstWorker} took the operation and is gone. A status poll made its successor load the record, so the registry believes that it is being worked on; it will stay “running” for ever and block that worker.`,
+    culprit: lastPhase(facts.phases)?.span ?? null,
+    evidence: [
+      record(`taken by ${firstWorker}, which is not registered any more`),
+      worker(`${claimant.workerId} claims it now`),
+      lastActivity !== null && absence(`no span of the operation after ${clock(lastActivity)}`),
+    ],
+    fixes: [fix.cancel(facts.operationId), fix.restartWorker(locationOf(claimant)), fix.resume(facts.operationId)],
+  };
+};
+
+/** The registry removes a dead worker 300 s after its last good health check; the orphan detector waits 60 s more, in steps of 15 s. */
+const NOTICED_AFTER = 370_000_000;
+
+export const undetected: MatchOf<'undetected'> = ({ holder, since }, facts, { fix, now, noun }) => {
+  const { progress, workers, record: shown } = facts;
+  const status = progress?.percentage == null ? 'it as running' : percent(progress.percentage);
+  const location = holder === null ? workers.location : locationOf(holder);
+  const poll = workers.unansweredPolls?.last.error ?? null;
+  const lastSign = progress?.lastSign == null ? '' : ` at ${clock(progress.lastSign)}`;
+  const noticed = holder?.lastHealthyAt == null ? null : clock(micros(holder.lastHealthyAt + NOTICED_AFTER));
+  return {
+    confidence: holder !== null || workers.unansweredPolls !== null ? 'likely' : 'possible',
+    headline: `The worker running this ${noun} is gone. ktrdr still shows ${status}, but nothing has run ${since === null ? 'since then' : `for ${duration(now - since)}`}.`,
+    explanation: joined(
+      ' ',
+      progress?.step == null ? null : `Last sign of life: ${progress.step}${lastSign}.`,
+      holder !== null && holder.healthCheckFailures > 0
+        ? `${holder.workerId} has failed its health checks since.`
+        : `${holder?.workerId ?? 'The worker'} does not answer any more.`,
+      noticed && `ktrdr itself will notice about ${noticed} and then mark the operation as failed.`,
+    ),
+    culprit: lastPhase(facts.phases)?.span ?? null,
+    evidence: [
+      holder === null
+        ? absence(
+            `no worker claims the operation; ${workers.assignedId ?? 'the one that took it'} does not answer or is not registered any more`,
+          )
+        : healthOf(holder),
+      poll && exception(poll),
+      shown && record(`the ktrdr API still says ${shown.status}`),
+    ],
+    fixes: [fix.workerLogs(location), fix.memoryKills(), fix.startWorkerAt(location), fix.resume(facts.operationId)],
+  };
+};
+
+export const zombie: MatchOf<'zombie'> = ({ holder, endedAt }, facts, { fix, noun }) => ({
+  confidence: 'likely',
+  severity: 'degraded',
+  headline: `This ${noun} is ${facts.status.value}, yet ${holder.workerId} is still busy with it and refuses other work.`,
+  explanation: `It ended at ${clock(endedAt)}, and health checks after that still report it: a thread in the worker ignores the stop. Starts and resumes of this type are refused until that process ends.`,
+  culprit: facts.transitions.at(-1)?.span ?? null,
+  evidence: [stillBusy(holder), ...facts.transitions.slice(-1).map(transition)],
+  fixes: [fix.listWorkers(), fix.restartWorker(locationOf(holder)), fix.resume(facts.operationId)],
+});
+
+function stillBusy({ workerId, currentOperationId, lastHealthCheck }: WorkerRecord): EvidenceDraft {
+  const checked = lastHealthCheck === null ? '' : ` at its health check of ${clock(lastHealthCheck)}`;
+  return worker(`${workerId} is still busy with ${currentOperationId ?? 'it'}${checked}`);
+}
+
+function healthOf(one: WorkerRecord): EvidenceDraft {
+  const healthy = one.lastHealthyAt === null ? '' : `, last healthy ${clock(one.lastHealthyAt)}`;
+  return worker(`${workerState(one)}: ${plural(one.healthCheckFailures, 'failed health check')}${healthy}`);
+}
