@@ -1,4 +1,5 @@
 import type { Micros, Trace } from './trace.ts';
+import type { OperationType } from './vocabulary/operations.ts';
 
 /**
  * A case is everything that was found out about one operation, as plain JSON. It is the only input of the diagnosis:
@@ -31,7 +32,7 @@ export interface Case {
   readonly sources: readonly SourceReport[];
 }
 
-export type OperationType = string;
+export type { OperationType };
 
 export type Subject =
   | { readonly kind: 'operation'; readonly operationId: string }
@@ -56,7 +57,8 @@ export type OperationAnswer =
 export interface OperationRecord {
   readonly operationId: string;
   readonly parentOperationId: string | null;
-  readonly operationType: OperationType | null;
+  /** One of ktrdr's operation types, or one that a later version added. */
+  readonly operationType: string | null;
   readonly status: OperationStatus;
   readonly createdAt: Micros | null;
   readonly startedAt: Micros | null;

@@ -44,14 +44,14 @@ const NOT_A_FAULT = new Set(['still-running', 'trace-not-found']);
  * `cleanDiagnosis`, which every renderer calls. Pure: the same case gives the same answer, whatever the order of rules, spans
  * and traces.
  */
-export function diagnose(kase: Case, options: DiagnoseOptions): Diagnosis {
+export function diagnose(input: Case, options: DiagnoseOptions): Diagnosis {
   const startedMs = options.clockMs?.() ?? 0;
   const clean: Clean = (text) => cleanText(text, options.redact);
-  const facts = factsOf(kase);
+  const facts = factsOf(input);
   const usual = compareWithBaseline(facts);
   const { findings, notChecked } = runRules(facts, options.rules ?? RULES, {
-    now: kase.now,
-    symptom: kase.symptom,
+    now: input.now,
+    symptom: input.symptom,
     baseline: usual,
     clean,
     fix: fixesFor(options, clean),
@@ -73,7 +73,7 @@ export function diagnose(kase: Case, options: DiagnoseOptions): Diagnosis {
     statusSource: facts.status.source,
     operationType: facts.type,
     operation: summaryOf(facts),
-    traces: kase.traces.map((trace) => traceSummary(trace, facts.tree)),
+    traces: input.traces.map((trace) => traceSummary(trace, facts.tree)),
     flow: flow.steps,
     criticalPath: flow.criticalPath,
     baseline: usual === null ? null : baselineSummaryOf(usual),
@@ -81,7 +81,7 @@ export function diagnose(kase: Case, options: DiagnoseOptions): Diagnosis {
     others: findings.filter((finding) => finding !== primary),
     notChecked,
     lacks: findInstrumentationGaps(facts),
-    sources: kase.sources,
+    sources: input.sources,
     analysisMs: Math.round(((options.clockMs?.() ?? 0) - startedMs) * 10) / 10,
   };
 }

@@ -7,7 +7,7 @@ import { errorOf } from './facts/errors.ts';
 import type { Facts } from './facts/index.ts';
 import { extentOf, type SpanTree } from './facts/tree.ts';
 import type { CriticalPath, FlowStep } from './finding.ts';
-import { chargesOf } from './timing/blame.ts';
+import { attributeTime } from './timing/blame.ts';
 import { criticalPath, isAwaited, type WalkedPath } from './timing/critical-path.ts';
 import { endOf, type Span } from './trace.ts';
 import { readNumber, readText } from './vocabulary/attributes.ts';
@@ -23,7 +23,7 @@ export interface Flow {
 
 export function flowOf(facts: Facts, clean: Clean = cleanText): Flow {
   const { tree } = facts;
-  const shown = facts.doings;
+  const shown = facts.activity;
   const extent = extentOf(shown);
   if (extent === null) return { steps: [], criticalPath: null };
 
@@ -70,7 +70,8 @@ export function flowOf(facts: Facts, clean: Clean = cleanText): Flow {
 /** Whom the time is charged to: what a call waited for is its callee's. */
 function byService(tree: SpanTree, path: WalkedPath): CriticalPath['byService'] {
   const lengths = new Map<string, number>();
-  for (const { service, length } of chargesOf(tree, path)) lengths.set(service, (lengths.get(service) ?? 0) + length);
+  for (const { service, length } of attributeTime(tree, path))
+    lengths.set(service, (lengths.get(service) ?? 0) + length);
   const share = (us: number) => (path.total === 0 ? 0 : Math.round((us / path.total) * 10_000) / 10_000);
   return [...lengths]
     .sort(([a, x], [b, y]) => y - x || (a < b ? -1 : 1))

@@ -1,4 +1,4 @@
-import { bounded } from '../bounded.ts';
+import { bounded } from '../clean.ts';
 import { endOf, type Span } from '../trace.ts';
 import { carriersOf, readNumber, readText } from '../vocabulary/attributes.ts';
 import { isObservation } from '../vocabulary/noise.ts';
@@ -15,13 +15,13 @@ export interface Call {
   /** Null when no answer came. */
   readonly httpStatus: number | null;
   readonly error: SpanError | null;
-  readonly trouble: Trouble | null;
+  readonly failure: CallFailure | null;
   /** Spans of the callee below this call. */
   readonly answered: boolean;
   readonly observation: boolean;
 }
 
-export type Trouble = 'refused' | 'unresolvable' | 'timeout' | 'disconnected' | 'bad-answer';
+export type CallFailure = 'refused' | 'unresolvable' | 'timeout' | 'disconnected' | 'bad-answer';
 
 /** A request to a worker to begin or resume an operation; documented traces wrap it in `operation.dispatch`. */
 export interface Dispatch {
@@ -48,7 +48,7 @@ export function callsOf(tree: SpanTree, spans: readonly Span[], ktrdrs = true): 
       endpoint,
       httpStatus: readNumber(span, 'httpStatus'),
       error,
-      trouble: error === null ? null : troubleOf(error),
+      failure: error === null ? null : callFailureOf(error),
       answered: tree.childrenOf(span).some((child) => child.service !== span.service || child.kind === 'server'),
       observation: isObservation(span),
     });
@@ -74,7 +74,7 @@ export function dispatchesOf(tree: SpanTree, spans: readonly Span[], calls: read
 }
 
 /** What kept a request from being answered; null for an error that is none of the connection's. */
-export function troubleOf(error: SpanError): Trouble | null {
+export function callFailureOf(error: SpanError): CallFailure | null {
   const text = `${error.type ?? ''} ${error.message} ${bounded(error.span.status.message ?? '')}`;
   if (
     /name or service not known|getaddrinfo|nodename nor servname|temporary failure in name resolution|\bEAI_|ENOTFOUND/i.test(

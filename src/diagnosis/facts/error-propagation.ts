@@ -9,10 +9,10 @@ import type { SpanTree } from './tree.ts';
 type Failed = ReadonlyMap<Span, SpanError>;
 
 /**
- * `healed`: a retry went well, or a caller succeeded explicitly. `survived`: a caller outlived it without a word, or went on
- * and failed for a reason of its own. `escaped`: it went all the way up, or its caller had ended before.
+ * `recovered`: a retry went well, or a caller succeeded explicitly. `contained`: a caller outlived it without a word, or went on
+ * and failed for a reason of its own. `propagated`: it went all the way up, or its caller had ended before.
  */
-export type PropagationOutcome = 'escaped' | 'survived' | 'healed';
+export type PropagationOutcome = 'propagated' | 'contained' | 'recovered';
 
 export interface PropagationOutcomes {
   /** Failed spans that a failure below them explains. */
@@ -27,15 +27,15 @@ export function propagationOutcomesOf(tree: SpanTree, failed: Failed): Propagati
     of({ span, type, httpStatus }) {
       // Recorded on a span that does not call itself failed: somebody caught it there.
       const isCaughtThere = span.status.code !== 'error' && type !== null && (httpStatus === null || httpStatus < 400);
-      if (isCaughtThere) return span.status.code === 'ok' ? 'healed' : 'survived';
+      if (isCaughtThere) return span.status.code === 'ok' ? 'recovered' : 'contained';
       for (let at = tree.positionOf(span); ; at = tree.parents[at] ?? -1) {
         const [below, parent] = [tree.spans[at], tree.spans[tree.parents[at] ?? -1]];
-        if (below === undefined || parent === undefined) return 'escaped';
+        if (below === undefined || parent === undefined) return 'propagated';
         const end = dealtWith(at);
         if (end !== null) return end;
         if (failed.has(parent)) continue;
-        if (endOf(parent) < endOf(below)) return 'escaped';
-        return parent.status.code === 'ok' ? 'healed' : 'survived';
+        if (endOf(parent) < endOf(below)) return 'propagated';
+        return parent.status.code === 'ok' ? 'recovered' : 'contained';
       }
     },
   };
@@ -58,7 +58,7 @@ function explainedIn(tree: SpanTree, failed: Failed, dealtWith: DealtWith): Read
 }
 
 /** How its caller dealt with what failed at or below a position of the tree; null when it did not. */
-type DealtWith = (at: number) => 'healed' | 'survived' | null;
+type DealtWith = (at: number) => 'recovered' | 'contained' | null;
 
 /** When a caller last began something, so that what came after a failure is known without another look at all it did. */
 interface Begun {
@@ -97,11 +97,11 @@ function createDealtWith({ spans, parents, children, firstChild }: SpanTree, fai
     known.set(parentAt, begun);
     const isLater = (start: number | undefined) => start !== undefined && start >= end;
     // The same request was made again later and went well.
-    if (isLater(begun.well.get(requestOf(span)))) return 'healed';
+    if (isLater(begun.well.get(requestOf(span)))) return 'recovered';
     const [own, below] = [failed.get(parent)?.message ?? '', failed.get(span)?.message ?? ''];
     const isAnother = own !== '' && below !== '' && !own.includes(below) && !below.includes(own);
     // The caller did more after this failure, and failed in the end with other words.
-    return isAnother && (isLater(begun.lastWell) || isLater(begun.failed.get(own))) ? 'survived' : null;
+    return isAnother && (isLater(begun.lastWell) || isLater(begun.failed.get(own))) ? 'contained' : null;
   };
 }
 

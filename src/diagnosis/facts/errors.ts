@@ -1,4 +1,4 @@
-import { bounded } from '../bounded.ts';
+import { bounded } from '../clean.ts';
 import { endOf, type Span } from '../trace.ts';
 import { carriersOf, readNumber, readText } from '../vocabulary/attributes.ts';
 import { isObservation, isTransport } from '../vocabulary/noise.ts';
@@ -43,13 +43,13 @@ export function errorsOf(tree: SpanTree, own: readonly Span[]): Errors {
   all.sort((a, b) => endOf(a.span) - endOf(b.span) || (a.span.spanId < b.span.spanId ? -1 : 1));
 
   const outcomes = propagationOutcomesOf(tree, new Map(all.map((error) => [error.span, error])));
-  const ends: Record<PropagationOutcome, SpanError[]> = { escaped: [], survived: [], healed: [] };
+  const ends: Record<PropagationOutcome, SpanError[]> = { propagated: [], contained: [], recovered: [] };
   for (const error of all) if (!outcomes.explained.has(error.span)) ends[outcomes.of(error)].push(error);
-  const { escaped, survived, healed } = ends;
+  const { propagated, contained, recovered } = ends;
   // A caller that says nothing may have caught the error or not: it counts as caught when another one escaped.
-  return escaped.length > 0
-    ? { all, origins: escaped, handled: [...healed, ...survived] }
-    : { all, origins: survived, handled: healed };
+  return propagated.length > 0
+    ? { all, origins: propagated, handled: [...recovered, ...contained] }
+    : { all, origins: contained, handled: recovered };
 }
 
 /** The error of one span, or null. Exceptions are recorded twice by ktrdr's helpers: the first says it all. */

@@ -23,18 +23,18 @@ export interface Progress {
   readonly moved: boolean | null;
 }
 
-export function progressOf(kase: Case, own: readonly Span[], operationId: string | null): Progress | null {
-  return fromRecord(kase) ?? fromTrace(own, operationId);
+export function progressOf(input: Case, own: readonly Span[], operationId: string | null): Progress | null {
+  return fromRecord(input) ?? fromTrace(own, operationId);
 }
 
-function fromRecord(kase: Case): Progress | null {
-  const latest = kase.operationLater?.kind === 'record' ? kase.operationLater : kase.operation;
+function fromRecord(input: Case): Progress | null {
+  const latest = input.operationLater?.kind === 'record' ? input.operationLater : input.operation;
   if (latest?.kind !== 'record') return null;
   const { progress, epochs } = latest.record;
   if (progress.percentage === null && progress.currentStep === null && epochs.length === 0) return null;
 
-  const before = kase.operation?.kind === 'record' ? kase.operation.record : null;
-  const after = kase.operationLater?.kind === 'record' ? kase.operationLater.record : null;
+  const before = input.operation?.kind === 'record' ? input.operation.record : null;
+  const after = input.operationLater?.kind === 'record' ? input.operationLater.record : null;
   const moved =
     before === null || after === null
       ? null

@@ -1,11 +1,11 @@
 import type { Baseline } from '../finding.ts';
 import { iso } from '../words.ts';
-import { type BaselineComparison, isSlower, type Part } from './baseline.ts';
+import { type BaselineComparison, type ComparedTime, isSlower } from './baseline.ts';
 
 /** What is usual, as it is published. */
 export function baselineSummaryOf(usual: BaselineComparison): Baseline {
   const { whole, n, length, kind, since, isFirst, appeared, vanished } = usual;
-  const part = ({ name, length, usual: { median, high, ratio, slower } }: Part) => ({
+  const part = ({ name, length, usual: { median, high, ratio, slower } }: ComparedTime) => ({
     name,
     thisMs: ms(length),
     typicalMs: ms(median),

@@ -8,7 +8,7 @@ import { earlierRuns, type Run, runOf } from './earlier-runs.ts';
 import type { SegmentKind } from './time-breakdown.ts';
 
 /** A phase, a wait or a process, and what it usually takes. */
-export interface Part {
+export interface ComparedTime {
   readonly name: string;
   /** Microseconds. */
   readonly length: number;
@@ -25,8 +25,8 @@ export interface BaselineComparison {
   readonly length: number;
   readonly whole: Comparison | null;
   /** Only what enough earlier runs had too; longest excess first. */
-  readonly segments: readonly (Part & { readonly kind: SegmentKind })[];
-  readonly services: readonly Part[];
+  readonly segments: readonly (ComparedTime & { readonly kind: SegmentKind })[];
+  readonly services: readonly ComparedTime[];
   /** Phases that no earlier run had, and that all of them had. */
   readonly appeared: readonly string[];
   readonly vanished: readonly string[];
@@ -52,8 +52,8 @@ export function compareWithBaseline(facts: Facts): BaselineComparison | null {
     since: runs.at(-1)?.at ?? null,
     length: run.length,
     whole: comparePaced(run, runs, ({ length }) => length),
-    segments: piecesOf(run, runs),
-    services: servicesOf(run, runs),
+    segments: compareSegments(run, runs),
+    services: compareServices(run, runs),
     appeared: isEnough ? [...new Set(run.phases)].filter((name) => !seen.has(name)) : [],
     vanished: isEnough ? always.filter((name) => !run.phases.includes(name)) : [],
     isFirst: run.worker !== null && !earlier.some(({ worker }) => worker === run.worker),
@@ -110,7 +110,7 @@ function comparable(
   return { runs: seasoned.length >= MIN_SAMPLES ? seasoned : runs, kind };
 }
 
-function piecesOf(run: Run, runs: readonly Run[]): BaselineComparison['segments'] {
+function compareSegments(run: Run, runs: readonly Run[]): BaselineComparison['segments'] {
   const kinds = new Set(run.segments.map(({ kind }) => kind));
   kinds.delete('warm-up');
   return [...kinds]
@@ -123,7 +123,7 @@ function piecesOf(run: Run, runs: readonly Run[]): BaselineComparison['segments'
     .sort(byExcess);
 }
 
-function servicesOf(run: Run, runs: readonly Run[]): readonly Part[] {
+function compareServices(run: Run, runs: readonly Run[]): readonly ComparedTime[] {
   return [...new Set(run.services.map(({ service }) => nameOfService(service)))]
     .flatMap((name) => {
       const lengthIn = ({ services }: Run) => sumOf(services.filter(({ service }) => nameOfService(service) === name));
@@ -162,7 +162,7 @@ function sumOf(parts: readonly { readonly length: number }[]): number | null {
   return parts.length === 0 ? null : parts.reduce((sum, { length }) => sum + length, 0);
 }
 
-function byExcess(a: Part, b: Part): number {
+function byExcess(a: ComparedTime, b: ComparedTime): number {
   return b.length - b.usual.median - (a.length - a.usual.median) || (a.name < b.name ? -1 : 1);
 }
 

@@ -12,7 +12,7 @@ import { readText } from '../vocabulary/attributes.ts';
 import { criticalPath, type WalkedPath } from './critical-path.ts';
 
 /** A part of the critical path, and who answers for it. */
-export interface Charge {
+export interface AttributedTime {
   readonly service: string;
   /** Who waited, when the time lies between a call and its callee. */
   readonly caller: string | null;
@@ -23,7 +23,7 @@ export interface Charge {
   readonly network: number;
 }
 
-export interface Suspect {
+export interface SlowService {
   readonly service: string;
   /** Microseconds of the path beyond the longest seen in healthy runs; without any to compare with, all that is charged to it. */
   readonly excess: number;
@@ -42,11 +42,11 @@ const FEWEST_CALLEES = 2;
 const MANY = 100;
 
 /** Services by how much they are to blame, first the one to look at. `usual` are healthy traces of the same kind. */
-export function blame(traces: readonly Trace[], usual: readonly Trace[]): readonly Suspect[] {
+export function blame(traces: readonly Trace[], usual: readonly Trace[]): readonly SlowService[] {
   const tree = buildTree(traces);
   const path = criticalPath(tree);
-  const charges = chargesOf(tree, path);
-  if (usual.length === 0) return suspects(charges.map((charge) => ({ ...charge, excess: charge.length })));
+  const charges = attributeTime(tree, path);
+  if (usual.length === 0) return rankServices(charges.map((charge) => ({ ...charge, excess: charge.length })));
 
   const longest = longestUsual(usual);
   const compared = charges.map((charge) => ({
@@ -55,11 +55,11 @@ export function blame(traces: readonly Trace[], usual: readonly Trace[]): readon
   }));
   const total = sum(compared.map(({ excess }) => excess));
   if (total < MIN_EXCESS_SHARE * path.total)
-    return suspects(
+    return rankServices(
       charges.map((charge) => ({ ...charge, service: charge.caller ?? charge.service, excess: charge.length })),
     );
   const slowCallers = callersSlowEverywhere(compared, total);
-  return suspects(
+  return rankServices(
     compared.map((charge) =>
       charge.caller !== null && slowCallers.has(charge.caller) ? { ...charge, service: charge.caller } : charge,
     ),
@@ -67,8 +67,8 @@ export function blame(traces: readonly Trace[], usual: readonly Trace[]): readon
 }
 
 /** Who answers for each part of a path; the parts add up to its total. Gaps without a span are the next reporter's. */
-export function chargesOf(tree: SpanTree, path: WalkedPath): readonly Charge[] {
-  const charges: Charge[] = [];
+export function attributeTime(tree: SpanTree, path: WalkedPath): readonly AttributedTime[] {
+  const charges: AttributedTime[] = [];
   for (let at = 0; at < path.self.length; at += 1) {
     const [span, length = 0] = [tree.spans[at], path.self[at]];
     if (span === undefined || length <= 0) continue;
@@ -119,7 +119,7 @@ function longestUsual(usual: readonly Trace[]): ReadonlyMap<string, number> {
   const lengths = new Map<string, number[]>();
   for (const trace of usual) {
     const tree = buildTree([trace]);
-    for (const charge of chargesOf(tree, criticalPath(tree))) {
+    for (const charge of attributeTime(tree, criticalPath(tree))) {
       const known = lengths.get(placeOf(charge));
       if (known === undefined) lengths.set(placeOf(charge), [charge.length]);
       else known.push(charge.length);
@@ -133,12 +133,12 @@ function longestOf(lengths: readonly number[]): number {
   return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * (1 - 1 / MANY)))] ?? 0;
 }
 
-function placeOf({ service, caller, span }: Charge): string {
+function placeOf({ service, caller, span }: AttributedTime): string {
   return JSON.stringify([caller, service, span.name]);
 }
 
 /** When calls to most of its callees are slow, the one thing they share is the caller: its processor, its network. */
-function callersSlowEverywhere(charges: readonly (Charge & { readonly excess: number })[], total: number) {
+function callersSlowEverywhere(charges: readonly (AttributedTime & { readonly excess: number })[], total: number) {
   const ways = new Map<string, Map<string, number>>();
   for (const { caller, service, excess } of charges) {
     if (caller === null) continue;
@@ -154,9 +154,12 @@ function callersSlowEverywhere(charges: readonly (Charge & { readonly excess: nu
   return slow;
 }
 
-function suspects(charges: readonly (Charge & { readonly excess: number })[]): readonly Suspect[] {
+function rankServices(charges: readonly (AttributedTime & { readonly excess: number })[]): readonly SlowService[] {
   const all = sum(charges.map(({ excess }) => excess));
-  const byService = new Map<string, { excess: number; length: number; most: Charge & { readonly excess: number } }>();
+  const byService = new Map<
+    string,
+    { excess: number; length: number; most: AttributedTime & { readonly excess: number } }
+  >();
   for (const charge of charges) {
     const known = byService.get(charge.service);
     if (known === undefined)

@@ -1,8 +1,8 @@
 import type { Call } from '../facts/calls.ts';
 import { addressOf } from '../facts/endpoints.ts';
 import type { Facts } from '../facts/index.ts';
+import { isRegistration } from '../facts/operation-spans.ts';
 import type { Phase } from '../facts/phases.ts';
-import { isRegistration } from '../facts/scope.ts';
 import { extentOf } from '../facts/tree.ts';
 import { endOf, type Span } from '../trace.ts';
 import { readNumber } from '../vocabulary/attributes.ts';
@@ -35,7 +35,7 @@ export type SegmentKind =
   | 'retries'
   | 'service'
   /** No span covers it, nor does any surround it. */
-  | 'unseen';
+  | 'untraced';
 
 /** Where an operation's time went. */
 export interface TimeBreakdown {
@@ -62,7 +62,7 @@ export function timeBreakdownOf(facts: Facts): TimeBreakdown {
   if (working.length === 0) {
     const told = services(facts, end - begin);
     segments.push(...told);
-    add('unseen', end - begin - told.reduce((sum, { length }) => sum + length, 0));
+    add('untraced', end - begin - told.reduce((sum, { length }) => sum + length, 0));
   } else {
     const firstWork = Math.min(...working.map(({ span }) => span.start));
     const lastWork = Math.max(...working.map(({ span }) => endOf(span)));
@@ -197,5 +197,5 @@ const LABELS: Readonly<Record<SegmentKind, string>> = {
   'warm-up': 'the time before the first phase',
   retries: 'trying again',
   service: 'the time after the last phase',
-  unseen: 'work that no span shows',
+  untraced: 'work that no span shows',
 };

@@ -2,14 +2,13 @@
  * Every spelling of every attribute, once. The first name is what ktrdr writes today; the rest are the runbook's words,
  * newer semantic conventions and older releases. Readers are tolerant: ktrdr writes counts as strings, statuses in both cases.
  */
-import { bounded, boundedStart } from '../bounded.ts';
+import { bounded, boundedStart } from '../clean.ts';
 import type { Attributes, AttributeValue, Span, SpanEvent } from '../trace.ts';
 
 export const ATTRIBUTE = {
   operationId: ['operation.id'],
   operationType: ['operation.type'],
   operationStatus: ['operation.status'],
-  parentOperationId: ['operation.parent_id'],
   fromStatus: ['operation.from_status'],
   toStatus: ['operation.to_status'],
   operationError: ['operation.error'],
@@ -28,7 +27,6 @@ export const ATTRIBUTE = {
   httpMethod: ['http.method', 'http.request.method'],
   httpUrl: ['http.url', 'url.full'],
   httpTarget: ['http.target', 'url.path'],
-  httpRoute: ['http.route'],
   httpStatus: ['http.status_code', 'http.response.status_code'],
   peerName: ['net.peer.name', 'server.address', 'peer.service'],
   peerPort: ['net.peer.port', 'server.port'],

@@ -1,7 +1,7 @@
 /** Earlier operations of the same kind, to say what is usual. Wanted, never needed: what does not come in time is left out. */
 
 import type { OperationAnswer, OperationRecord, Symptom } from '../../diagnosis/case.ts';
-import { isRegistration } from '../../diagnosis/facts/scope.ts';
+import { isRegistration } from '../../diagnosis/facts/operation-spans.ts';
 import { startRequestOf } from '../../diagnosis/facts/start.ts';
 import { micros, type Span, type Trace } from '../../diagnosis/trace.ts';
 import { readText } from '../../diagnosis/vocabulary/attributes.ts';

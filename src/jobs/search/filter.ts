@@ -44,8 +44,8 @@ export function matchesFilter(facts: Facts, filter: SearchFilter, now: Micros): 
   const { own } = facts;
   return (
     (operationId === undefined || facts.operationId === operationId) &&
-    (traceId === undefined || facts.scope.own.some((span) => span.traceId === traceId)) &&
-    (service === undefined || facts.scope.own.some((span) => isService(span.service, service))) &&
+    (traceId === undefined || facts.operationSpans.own.some((span) => span.traceId === traceId)) &&
+    (service === undefined || facts.operationSpans.own.some((span) => isService(span.service, service))) &&
     (type === undefined || facts.type === type) &&
     (status === undefined || statusInFacts(facts) === status) &&
     (hasError !== true || failedSomewhere(facts)) &&

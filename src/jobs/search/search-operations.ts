@@ -1,5 +1,5 @@
 /** Finds operations by what is known of them. One row per operation, whichever of its traces the searches came upon. */
-import type { OperationStatus, OperationType } from '../../diagnosis/case.ts';
+import type { OperationStatus } from '../../diagnosis/case.ts';
 import { diagnose } from '../../diagnosis/diagnose.ts';
 import type { Micros, Trace } from '../../diagnosis/trace.ts';
 import { timeOfOperationId } from '../../diagnosis/vocabulary/subject.ts';
@@ -27,7 +27,7 @@ export interface OperationHit {
   readonly operationId: string | null;
   /** The trace in which it began; null when only the ktrdr API knows it. */
   readonly traceId: string | null;
-  readonly type: OperationType | null;
+  readonly type: string | null;
   readonly status: OperationStatus;
   readonly symbol: string | null;
   readonly timeframe: string | null;

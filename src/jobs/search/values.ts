@@ -1,6 +1,6 @@
 /** What the spans and the record of an operation say, for comparing with what was asked: all of it, in lower case. */
 
-import { troubleOf } from '../../diagnosis/facts/calls.ts';
+import { callFailureOf } from '../../diagnosis/facts/calls.ts';
 import { addressOf } from '../../diagnosis/facts/endpoints.ts';
 import type { Facts } from '../../diagnosis/facts/index.ts';
 import type { Attributes, Span } from '../../diagnosis/trace.ts';
@@ -49,7 +49,7 @@ export function raised({ errors, failure }: Facts, wanted: string): boolean {
   const names = errors.all.flatMap((error) => [
     error.fullType,
     readText(error.span, 'exceptionType'),
-    troubleOf(error) === 'refused' ? 'ConnectionRefusedError' : null,
+    callFailureOf(error) === 'refused' ? 'ConnectionRefusedError' : null,
   ]);
   return [...names, ...failure.reportedErrors.map(({ type }) => type)].some(
     (name) => name !== null && isClass(name.toLowerCase(), wanted.toLowerCase()),

@@ -10,7 +10,7 @@ export function asksIb({ type, own, calls, errors, failure }: Facts): boolean {
   if (failure.foreign) return false;
   // Without the IB host itself nothing reaches the Gateway.
   const origins = new Set(errors.origins.map(({ span }) => span));
-  if (calls.some((call) => call.endpoint.role === 'ib-host' && call.trouble === 'refused' && origins.has(call.span)))
+  if (calls.some((call) => call.endpoint.role === 'ib-host' && call.failure === 'refused' && origins.has(call.span)))
     return false;
   if (type === 'data_load' || spansNamed(own, isIbs).length > 0) return true;
   return failure.reportedErrors.some(({ text }) =>

@@ -45,7 +45,7 @@ export const rule = defineRule({
       variant,
       confidence: call === null ? 'likely' : 'certain',
       headline: `${NAMES[variant]} does not accept connections${where}${effect}.`,
-      explanation: `${call?.trouble === 'unresolvable' ? 'The host name cannot be resolved from there.' : 'The connection was refused or cut: the service is not running, or it listens somewhere else.'}${callsItself ? ' The caller used its own localhost: inside a container that is the container itself, not the host.' : ''}`,
+      explanation: `${call?.failure === 'unresolvable' ? 'The host name cannot be resolved from there.' : 'The connection was refused or cut: the service is not running, or it listens somewhere else.'}${callsItself ? ' The caller used its own localhost: inside a container that is the container itself, not the host.' : ''}`,
       culprit: call?.span ?? told?.reportedError.span ?? null,
       evidence: [first, ...rest],
       fixes: fixesOf(variant, callsItself, fix),
@@ -76,8 +76,8 @@ function deadCallOf({ calls, errors, failure }: Facts): Call | null {
   return isBesideThePoint ? null : call;
 }
 
-function isDead({ trouble, endpoint, observation }: Call): boolean {
-  const isCut = trouble === 'refused' || trouble === 'unresolvable' || trouble === 'disconnected';
+function isDead({ failure, endpoint, observation }: Call): boolean {
+  const isCut = failure === 'refused' || failure === 'unresolvable' || failure === 'disconnected';
   return isCut && endpoint.role !== 'worker' && !observation;
 }
 

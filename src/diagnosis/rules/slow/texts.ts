@@ -109,5 +109,5 @@ export function fixesFor(kind: SegmentKind | 'starved', fix: FixTable): NonEmpty
 
 /** What a fresh process needs, and what no span shows, are shown and no causes of their own. */
 export function variantOf(kind: TimeSegment['kind']): string {
-  return kind === 'warm-up' ? 'queueing' : kind === 'unseen' ? 'service' : kind;
+  return kind === 'warm-up' ? 'queueing' : kind === 'untraced' ? 'service' : kind;
 }

@@ -3,7 +3,7 @@ import type { SourceReport } from '../../case.ts';
 import { absence, record } from '../../evidence.ts';
 import type { Facts } from '../../facts/index.ts';
 import { clear, defineRule, match, notEnoughData } from '../../rule.ts';
-import { isKtrdrsService } from '../../vocabulary/ktrdr-services.ts';
+import { isKtrdrsService } from '../../vocabulary/operations.ts';
 import { timeOfOperationId } from '../../vocabulary/subject.ts';
 import { clock, iso } from '../../words.ts';
 import { type Absence, absenceText } from './texts.ts';

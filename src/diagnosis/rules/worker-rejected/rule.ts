@@ -20,7 +20,7 @@ export const rule = defineRule({
   check(facts, { fix, clean }) {
     const call = facts.dispatches.at(-1)?.call ?? null;
     const told = explainedBy(facts.failure, MESSAGES);
-    const rejected = call?.trouble === 'bad-answer' ? call.error : null;
+    const rejected = call?.failure === 'bad-answer' ? call.error : null;
     const answered = rejected === null ? [] : [exception(rejected), attribute(rejected.span, 'httpUrl')];
     const [first, ...rest] = told === null ? answered : [reportedError(told.reportedError), ...answered];
     if (first === undefined) return clear;

@@ -26,7 +26,7 @@ export const rule = defineRule({
     // It may have failed because there was no worker to send it to.
     if (dispatch.call === null && noWorkerReasonOf(facts) !== null) return clear;
     // A dispatch that is only marked as failed was, in all likelihood, not accepted.
-    const trouble = dispatch.call === null ? 'refused' : dispatch.call.trouble;
+    const trouble = dispatch.call === null ? 'refused' : dispatch.call.failure;
     switch (trouble) {
       case 'refused':
       case 'disconnected':

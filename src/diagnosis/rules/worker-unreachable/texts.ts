@@ -3,7 +3,7 @@ import { count, type EvidenceDraft, exception, spanSeen, took, worker } from '..
 import { type Dispatch, lateChildOf } from '../../facts/calls.ts';
 import { addressOf } from '../../facts/endpoints.ts';
 import type { Facts } from '../../facts/index.ts';
-import { operationNamedIn } from '../../facts/scope.ts';
+import { operationNamedIn } from '../../facts/operation-spans.ts';
 import { advice } from '../../fixes/table.ts';
 import { match, type RuleContext, type RuleResult } from '../../rule.ts';
 import { endOf, type Span } from '../../trace.ts';
