@@ -22,8 +22,7 @@ import { flowOf } from './flow.ts';
 import { findInstrumentationGaps } from './lint.ts';
 import { type Match, type Rule, type RuleContext, TIERS } from './rule.ts';
 import { RULES } from './rules/index.ts';
-import { compareWithBaseline } from './timing/baseline.ts';
-import { baselineSummaryOf } from './timing/baseline-summary.ts';
+import { baselineSummaryOf, compareWithBaseline } from './timing/baseline.ts';
 import type { Micros, Span, Trace } from './trace.ts';
 import { duration, iso, operationNoun } from './words.ts';
 
@@ -36,13 +35,12 @@ export interface DiagnoseOptions extends DeploymentOptions {
   readonly clockMs?: () => number;
 }
 
-/** These findings say that nothing is wrong or nothing is known: they shape the verdict instead of explaining a fault. */
+/** Findings of these rules say that nothing is wrong or that nothing is known: they shape the verdict and explain no fault. */
 const NOT_A_FAULT = new Set(['still-running', 'trace-not-found']);
 
 /**
- * The whole answer to one case. What is cut or put into a command is cleaned before; texts that stay whole are cleaned by
- * `cleanDiagnosis`, which every renderer calls. Pure: the same case gives the same answer, whatever the order of rules, spans
- * and traces.
+ * Pure: the same case gives the same diagnosis, whatever the order of rules, spans, and traces. Text that is cut or put into a
+ * command is cleaned before; all other text is cleaned by `cleanDiagnosis`, which every renderer calls.
  */
 export function diagnose(input: Case, options: DiagnoseOptions): Diagnosis {
   const startedMs = options.clockMs?.() ?? 0;
@@ -225,7 +223,7 @@ function summaryOf(facts: Facts): OperationSummary {
     startedAt: at(startedAt ?? extent?.start ?? null),
     endedAt: at(endedAt),
     durationMs: length === null ? null : Math.round(length) / 1000,
-    // ktrdr resets the progress of what failed or was cancelled; only of unfinished work does it say something.
+    // ktrdr resets the progress of what failed or was cancelled, so it means something for unfinished work only.
     progressPercent: isTerminal(facts.status.value) ? null : (facts.progress?.percentage ?? null),
     progressStep: isTerminal(facts.status.value) ? null : (facts.progress?.step ?? null),
     request: facts.start?.route ?? null,
@@ -238,7 +236,7 @@ function traceSummary(trace: Trace, { roots }: SpanTree): TraceSummary {
   const services = new Set(trace.spans.map(({ service }) => service));
   const missing = new Set(roots.filter(({ traceId }) => traceId === trace.traceId).map(({ parentId }) => parentId));
   missing.delete(null);
-  // The parent of a span that runs in a circle is there all the same.
+  // The parent of a span in a circle was delivered.
   if (missing.size > 0) for (const { spanId } of trace.spans) missing.delete(spanId);
   return {
     traceId: trace.traceId,

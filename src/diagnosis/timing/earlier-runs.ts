@@ -1,4 +1,4 @@
-/** Earlier operations of the same kind, and what can be measured of one. */
+/** Measurements of an operation, and of earlier ones of the same kind. */
 
 import type { Case } from '../case.ts';
 import { type Facts, factsOf } from '../facts/index.ts';
@@ -17,7 +17,7 @@ export interface Run {
   /** The process that did the work: every worker of ktrdr has a service name of its own. */
   readonly worker: string | null;
   readonly rows: number | null;
-  /** Microseconds that one epoch of training took; null when no witness counts epochs. */
+  /** Microseconds per epoch of training; null when epochs weren't counted. */
   readonly pace: number | null;
   /** Microseconds, without what a fresh process needs before its first phase. */
   readonly length: number;
@@ -26,11 +26,11 @@ export interface Run {
   readonly services: readonly { readonly service: string; readonly length: number }[];
 }
 
-/** Larger traces are too dear for a comparison. */
+/** Larger traces are too expensive to compare. */
 const MOST_SPANS = 20_000;
 const MOST_RUNS = 50;
 
-/** Null where no span tells how long it took. */
+/** Null where no span shows how long it took. */
 export function runOf(facts: Facts): Run | null {
   const { segments, total } = timeBreakdownOf(facts);
   const [first] = facts.own;
@@ -89,7 +89,7 @@ function sharesPhases(other: Facts, facts: Facts): boolean {
   return names.size === 0 || other.phases.some(({ name }) => names.has(name));
 }
 
-/** The trace alone, with the record of its operation when somebody asked for it. */
+/** The trace alone, with the record of its operation if there is one. */
 function caseOf(trace: Trace, input: Case): Case {
   const { traceId } = trace;
   const operationId = operationNamedIn(trace.spans);
