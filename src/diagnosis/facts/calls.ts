@@ -12,7 +12,7 @@ export interface Call {
   readonly span: Span;
   readonly method: string;
   readonly endpoint: Endpoint;
-  /** Null when no answer came. */
+  /** Null when there was no response. */
   readonly httpStatus: number | null;
   readonly error: SpanError | null;
   readonly failure: CallFailure | null;
@@ -23,7 +23,7 @@ export interface Call {
 
 export type CallFailure = 'refused' | 'unresolvable' | 'timeout' | 'disconnected' | 'bad-answer';
 
-/** A request to a worker to begin or resume an operation; documented traces wrap it in `operation.dispatch`. */
+/** A request to a worker to start or resume an operation; documented traces wrap it in `operation.dispatch`. */
 export interface Dispatch {
   readonly call: Call | null;
   /** The wrapping span where there is one, else the call's. */
@@ -73,7 +73,7 @@ export function dispatchesOf(tree: SpanTree, spans: readonly Span[], calls: read
   return dispatches.sort((a, b) => a.span.start - b.span.start);
 }
 
-/** What kept a request from being answered; null for an error that is none of the connection's. */
+/** Why a request got no good response; null for an error of another kind. */
 export function callFailureOf(error: SpanError): CallFailure | null {
   const text = `${error.type ?? ''} ${error.message} ${bounded(error.span.status.message ?? '')}`;
   if (
@@ -95,7 +95,7 @@ export function callFailureOf(error: SpanError): CallFailure | null {
   return null;
 }
 
-/** How long after the call had ended its callee still began work: a request that was given up and ran all the same. */
+/** Work of the callee that started after the call had ended: the request was abandoned but ran anyway. */
 export function lateChildOf(tree: SpanTree, call: Call): Span | null {
   return tree.childrenOf(call.span).find((child) => child.start > endOf(call.span)) ?? null;
 }

@@ -99,8 +99,8 @@ type Carriers = ReadonlyMap<readonly string[], readonly Span[]>;
 const carriers = new WeakMap<readonly Span[], Carriers>();
 
 /**
- * Those of the spans that carry an attribute, in their order. One walk looks for all attributes and is kept with the list:
- * in a large trace few spans say anything, and to ask each of them for everything costs more than all else.
+ * The spans that carry an attribute, in their order. One walk over the list indexes all attributes: in a large trace, few
+ * spans have any, and reading each attribute of each span would dominate the diagnosis.
  */
 export function carriersOf(spans: readonly Span[], name: AttributeName): readonly Span[] {
   const known = carriers.get(spans) ?? carriersIn(spans);
