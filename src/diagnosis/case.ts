@@ -1,37 +1,38 @@
 import type { Micros, Trace } from './trace.ts';
+import type { OperationType } from './vocabulary/operations.ts';
 
 /**
- * A case is everything that was found out about one operation, as plain JSON. It is the only input of the diagnosis:
+ * Everything that was gathered about one operation, as plain JSON. It is the only input of the diagnosis:
  * one format serves the pipeline, the fixtures, a saved bug report and the replay in the demo.
  */
 export interface Case {
   readonly subject: Subject;
-  /** What the asker saw; the answer then addresses it even when nothing is wrong. */
+  /** What the requester saw; the diagnosis addresses it even when no fault is found. */
   readonly symptom: Symptom | null;
-  /** When the question was asked. The diagnosis has no other clock. */
+  /** When the diagnosis was requested. It has no other clock. */
   readonly now: Micros;
-  /** Traces that name the operation (or the asked trace itself). */
+  /** Traces that name the operation, or the requested trace. */
   readonly traces: readonly Trace[];
-  /** Other traces of the same minutes that may explain it: `ib.connect`, status polls, the operation that keeps a worker busy. */
+  /** Related traces of the same minutes: `ib.connect`, status polls, the operation that keeps a worker busy. */
   readonly neighbours: readonly Trace[];
-  /** What the ktrdr API answered for the operation; null when it was not asked or did not answer. */
+  /** The ktrdr API's response for the operation; null when there was no request or no response. */
   readonly operation: OperationAnswer | null;
-  /** The same record read again a little later, when the first said "running": a change is life. */
+  /** The same record read again a little later, when the first said "running": a change shows that it runs. */
   readonly operationLater: OperationAnswer | null;
-  /** `GET /api/v1/workers`; null when not asked or not answered. An empty list is an answer. */
+  /** `GET /api/v1/workers`; null without a request or a response. An empty list is a response. */
   readonly workers: readonly WorkerRecord[] | null;
   /** Records of other operations that matter: the one in a worker's `current_operation_id`, a failed child. */
   readonly otherOperations: readonly OperationRecord[];
   /** Comparable earlier operations, newest first. */
   readonly baseline: readonly Trace[];
-  /** Names that the trace store lists; null when it was not asked. */
+  /** Names that the trace store lists; null when they were not requested. */
   readonly services: readonly string[] | null;
-  /** When spans were looked for; null where no search by time was made (a trace id, files). */
+  /** The time range of the search; null where none was made (a trace ID, files). */
   readonly window: { readonly from: Micros; readonly to: Micros } | null;
   readonly sources: readonly SourceReport[];
 }
 
-export type OperationType = string;
+export type { OperationType };
 
 export type Subject =
   | { readonly kind: 'operation'; readonly operationId: string }
@@ -56,7 +57,8 @@ export type OperationAnswer =
 export interface OperationRecord {
   readonly operationId: string;
   readonly parentOperationId: string | null;
-  readonly operationType: OperationType | null;
+  /** One of ktrdr's operation types, or one that a later version added. */
+  readonly operationType: string | null;
   readonly status: OperationStatus;
   readonly createdAt: Micros | null;
   readonly startedAt: Micros | null;
@@ -72,7 +74,7 @@ export interface OperationRecord {
   readonly warnings: readonly string[];
   /** `result_summary`, scalars only. */
   readonly resultSummary: Readonly<Record<string, string | number | boolean | null>>;
-  /** Finished epochs of a training, oldest first. Filled only when somebody polls, so it may lag. */
+  /** Finished epochs of a training, oldest first. Updated only by status polls, so it may lag. */
   readonly epochs: readonly { readonly epoch: number; readonly at: Micros; readonly seconds: number }[];
   readonly isBackendLocal: boolean | null;
 }

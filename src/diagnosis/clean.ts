@@ -7,7 +7,7 @@ export type CleanText = string & { readonly __clean: true };
 export type Clean = (text: string) => CleanText;
 
 /** More than is ever shown; keeps the patterns off megabytes of stack trace. */
-const LONGEST_TEXT = 8000;
+const LONGEST_SHOWN = 8000;
 /** UTF-16 units: no pattern for secrets matches more, private keys apart, which are recognized by their beginning. */
 const LONGEST_SECRET = 10_000;
 
@@ -28,7 +28,7 @@ export function cut(text: string, max: number): string {
 }
 
 /** `extra` comes from the operator's `REDACT`. At most `longest` UTF-16 units; doing it twice changes nothing. */
-export function cleanText(text: string, extra: readonly RegExp[] = [], longest = LONGEST_TEXT): CleanText {
+export function cleanText(text: string, extra: readonly RegExp[] = [], longest = LONGEST_SHOWN): CleanText {
   const read = longest + LONGEST_SECRET;
   const clean = redact(visible(text.slice(0, read)), extra);
   // The end of what was read may be the beginning of a secret that no pattern recognizes.
@@ -43,4 +43,29 @@ export function isRedacted(text: string): boolean {
 
 function wholeCharacters(text: string): string {
   return text.replace(/[\ud800-\udbff]$/, '');
+}
+
+/**
+ * How much of one text the diagnosis looks at. Some clients record a whole file or response as the message of an exception;
+ * what is wrong is in its first lines, and every rule, redaction, and renderer reads each text many times.
+ */
+export const LONGEST_TEXT = 8_000;
+/** A stack trace is longer, and its last lines name the function that raised. */
+export const LONGEST_STACK = 64_000;
+
+/** The text up to a whole line, and how much of it is missing. */
+export function bounded(text: string, longest = LONGEST_TEXT): string {
+  if (text.length <= longest) return text;
+  const line = text.lastIndexOf('\n', longest);
+  const kept = text.slice(0, line > longest / 2 ? line : longest);
+  return `${kept}\n[${text.length - kept.length} more characters were left out]`;
+}
+
+/** The same for a text whose end matters. */
+export function boundedStart(text: string, longest = LONGEST_STACK): string {
+  if (text.length <= longest) return text;
+  const start = text.length - longest;
+  const line = text.indexOf('\n', start) + 1;
+  const kept = text.slice(line > 0 && line < start + longest / 2 ? line : start);
+  return `[${text.length - kept.length} characters before this were left out]\n${kept}`;
 }

@@ -23,8 +23,7 @@ import { flowOf } from './flow.ts';
 import { findInstrumentationGaps } from './lint.ts';
 import { type Match, type Rule, type RuleContext, TIERS } from './rule.ts';
 import { RULES } from './rules/index.ts';
-import { compareWithBaseline } from './timing/baseline.ts';
-import { baselineSummaryOf } from './timing/baseline-summary.ts';
+import { baselineSummaryOf, compareWithBaseline } from './timing/baseline.ts';
 import type { Micros, Span, Trace } from './trace.ts';
 import { duration, iso, operationNoun } from './words.ts';
 
@@ -37,22 +36,21 @@ export interface DiagnoseOptions extends DeploymentOptions {
   readonly clockMs?: () => number;
 }
 
-/** These findings say that nothing is wrong or nothing is known: they shape the verdict instead of explaining a fault. */
+/** Findings of these rules say that nothing is wrong or that nothing is known: they shape the verdict and explain no fault. */
 const NOT_A_FAULT = new Set(['still-running', 'trace-not-found']);
 
 /**
- * The whole answer to one case. What is cut or put into a command is cleaned before; texts that stay whole are cleaned by
- * `cleanDiagnosis`, which every renderer calls. Pure: the same case gives the same answer, whatever the order of rules, spans
- * and traces.
+ * Pure: the same case gives the same diagnosis, whatever the order of rules, spans, and traces. Text that is cut or put into a
+ * command is cleaned before; all other text is cleaned by `cleanDiagnosis`, which every renderer calls.
  */
-export function diagnose(kase: Case, options: DiagnoseOptions): Diagnosis {
+export function diagnose(input: Case, options: DiagnoseOptions): Diagnosis {
   const startedMs = options.clockMs?.() ?? 0;
   const clean: Clean = (text) => cleanText(text, options.redact);
-  const facts = factsOf(kase);
+  const facts = factsOf(input);
   const usual = compareWithBaseline(facts);
   const { findings, notChecked } = runRules(facts, options.rules ?? RULES, {
-    now: kase.now,
-    symptom: kase.symptom,
+    now: input.now,
+    symptom: input.symptom,
     baseline: usual,
     noun: operationNoun(facts.type),
     clean,
@@ -75,7 +73,7 @@ export function diagnose(kase: Case, options: DiagnoseOptions): Diagnosis {
     statusSource: facts.status.source,
     operationType: facts.type,
     operation: summaryOf(facts),
-    traces: kase.traces.map((trace) => traceSummary(trace, facts.tree)),
+    traces: input.traces.map((trace) => traceSummary(trace, facts.tree)),
     flow: flow.steps,
     criticalPath: flow.criticalPath,
     baseline: usual === null ? null : baselineSummaryOf(usual),
@@ -83,7 +81,7 @@ export function diagnose(kase: Case, options: DiagnoseOptions): Diagnosis {
     others: findings.filter((finding) => finding !== primary),
     notChecked,
     lacks: findInstrumentationGaps(facts),
-    sources: kase.sources,
+    sources: input.sources,
     analysisMs: Math.round(((options.clockMs?.() ?? 0) - startedMs) * 10) / 10,
   };
 }
@@ -227,7 +225,7 @@ function summaryOf(facts: Facts): OperationSummary {
     startedAt: at(startedAt ?? extent?.start ?? null),
     endedAt: at(endedAt),
     durationMs: length === null ? null : Math.round(length) / 1000,
-    // ktrdr resets the progress of what failed or was cancelled; only of unfinished work does it say something.
+    // ktrdr resets the progress of what failed or was cancelled, so it means something for unfinished work only.
     progressPercent: isTerminal(facts.status.value) ? null : (facts.progress?.percentage ?? null),
     progressStep: isTerminal(facts.status.value) ? null : (facts.progress?.step ?? null),
     request: facts.start?.route ?? null,
@@ -240,7 +238,7 @@ function traceSummary(trace: Trace, { roots }: SpanTree): TraceSummary {
   const services = new Set(trace.spans.map(({ service }) => service));
   const missing = new Set(roots.filter(({ traceId }) => traceId === trace.traceId).map(({ parentId }) => parentId));
   missing.delete(null);
-  // The parent of a span that runs in a circle is there all the same.
+  // The parent of a span in a circle was delivered.
   if (missing.size > 0) for (const { spanId } of trace.spans) missing.delete(spanId);
   return {
     traceId: trace.traceId,

@@ -1,6 +1,6 @@
 /**
- * Constructors of evidence: each says what was read and where, in words that can be checked in Jaeger or the API. Those that
- * quote a message leave a draft, because what is quoted has to be cleaned before it is cut.
+ * Constructors of evidence: each says what was read and where, so that it can be checked in Jaeger or the API. Those that
+ * quote a message return a draft, because a quotation is cleaned before it is cut.
  */
 
 import type { Clean, CleanText } from './clean.ts';
@@ -14,7 +14,7 @@ import { duration } from './words.ts';
 
 export type EvidenceDraft = Omit<Evidence, 'text'> & { readonly text: string | ((clean: Clean) => string) };
 
-/** Evidence of a finding that is kept: only for those is the cost of cleaning paid. */
+/** Called only for findings that are kept, because cleaning is expensive. */
 export function worded(draft: EvidenceDraft, clean: Clean): Evidence {
   const { text } = draft;
   return { ...draft, text: typeof text === 'string' ? text : text(clean) };
@@ -30,14 +30,14 @@ export function attribute(span: Span, name: AttributeName): Evidence {
 }
 
 export function exception(error: SpanError): EvidenceDraft {
-  const what = (clean: Clean) =>
-    [error.fullType, shorten(clean(error.message))].filter((part) => part !== null && part !== '').join(': ');
   const status = error.httpStatus === null ? '' : ` (HTTP ${error.httpStatus})`;
   return {
     kind: 'exception',
     text(clean) {
-      const said = what(clean);
-      return `${error.span.name} on ${error.span.service}${status}${said === '' ? ' is marked as failed' : `: ${said}`}`;
+      const what = [error.fullType, shorten(clean(error.message))]
+        .filter((part) => part !== null && part !== '')
+        .join(': ');
+      return `${error.span.name} on ${error.span.service}${status}${what === '' ? ' is marked as failed' : `: ${what}`}`;
     },
     ...at(error.span),
   };
@@ -52,18 +52,16 @@ export function transition({ span, from, to, error, reason }: Transition): Evide
   };
 }
 
-/** A complaint as evidence, named by its witness. */
-export function reportedError(said: ReportedError): EvidenceDraft {
-  if (said.span === null)
-    return { kind: 'record', text: (clean) => `the ktrdr API says: ${shorten(clean(said.text))}` };
+export function reportedError({ span, source, type, text }: ReportedError): EvidenceDraft {
+  if (span === null) return { kind: 'record', text: (clean) => `the ktrdr API says: ${shorten(clean(text))}` };
   const where =
-    said.source === 'transition'
+    source === 'transition'
       ? 'the operation failed with'
-      : `${said.span.name} on ${said.span.service} raised ${said.type ?? 'an error'}:`;
+      : `${span.name} on ${span.service} raised ${type ?? 'an error'}:`;
   return {
-    kind: said.source === 'transition' ? 'transition' : 'exception',
-    text: (clean) => `${where} ${shorten(clean(said.text))}`,
-    ...at(said.span),
+    kind: source === 'transition' ? 'transition' : 'exception',
+    text: (clean) => `${where} ${shorten(clean(text))}`,
+    ...at(span),
   };
 }
 

@@ -1,4 +1,4 @@
-/** The operation as a person would tell it: its own spans in order, noise left out, with what each has to say. */
+/** The execution flow: the operation's spans in order, without noise, each with a note. */
 
 import { percent } from '../language/numbers.ts';
 import { type Clean, cleanText } from './clean.ts';
@@ -7,7 +7,7 @@ import { errorOf } from './facts/errors.ts';
 import type { Facts } from './facts/index.ts';
 import { extentOf, type SpanTree } from './facts/tree.ts';
 import type { CriticalPath, FlowStep } from './finding.ts';
-import { chargesOf } from './timing/blame.ts';
+import { attributeTime } from './timing/blame.ts';
 import { criticalPath, isAwaited, type WalkedPath } from './timing/critical-path.ts';
 import { endOf, type Span } from './trace.ts';
 import { readNumber, readText } from './vocabulary/attributes.ts';
@@ -23,13 +23,13 @@ export interface Flow {
 
 export function flowOf(facts: Facts, clean: Clean = cleanText): Flow {
   const { tree } = facts;
-  const shown = facts.doings;
+  const shown = facts.activity;
   const extent = extentOf(shown);
   if (extent === null) return { steps: [], criticalPath: null };
 
   const isShown = new Uint8Array(tree.spans.length);
   const isDetached = new Uint8Array(tree.spans.length);
-  const positions = shown.map(tree.positionOf);
+  const positions = tree.positionsOf(shown);
   for (const at of positions) isShown[at] = 1;
   const roots: number[] = [];
   const entries: Span[] = [];
@@ -67,34 +67,35 @@ export function flowOf(facts: Facts, clean: Clean = cleanText): Flow {
   return { steps, criticalPath: { totalMs: ms(path.total), byService: byService(tree, path) } };
 }
 
-/** Whom the time is charged to: what a call waited for is its callee's. */
+/** What a call waited for is the callee's time. */
 function byService(tree: SpanTree, path: WalkedPath): CriticalPath['byService'] {
   const lengths = new Map<string, number>();
-  for (const { service, length } of chargesOf(tree, path)) lengths.set(service, (lengths.get(service) ?? 0) + length);
+  for (const { service, length } of attributeTime(tree, path))
+    lengths.set(service, (lengths.get(service) ?? 0) + length);
   const share = (us: number) => (path.total === 0 ? 0 : Math.round((us / path.total) * 10_000) / 10_000);
   return [...lengths]
     .sort(([a, x], [b, y]) => y - x || (a < b ? -1 : 1))
     .map(([service, us]) => ({ service, ms: ms(us), share: share(us) }));
 }
 
-interface Place {
+interface Step {
   readonly at: number;
   readonly depth: number;
 }
 
-/** Depth first, siblings by start: the order in which a tree is read. No more than a reader can use. */
-function inOrder(tree: SpanTree, roots: readonly number[], isShown: Uint8Array): readonly Place[] {
-  const ordered: Place[] = [];
-  const waiting: Place[] = roots.toSorted((a, b) => b - a).map((at) => ({ at, depth: 0 }));
-  for (let place = waiting.pop(); place !== undefined && ordered.length < MOST_STEPS; place = waiting.pop()) {
-    ordered.push(place);
-    const below = tree.children.subarray(tree.firstChild[place.at], tree.firstChild[place.at + 1]);
-    for (const at of below.toReversed()) if (isShown[at] === 1) waiting.push({ at, depth: place.depth + 1 });
+/** Depth first, siblings by start. */
+function inOrder(tree: SpanTree, roots: readonly number[], isShown: Uint8Array): readonly Step[] {
+  const ordered: Step[] = [];
+  const waiting: Step[] = roots.toSorted((a, b) => b - a).map((at) => ({ at, depth: 0 }));
+  for (let step = waiting.pop(); step !== undefined && ordered.length < MOST_STEPS; step = waiting.pop()) {
+    ordered.push(step);
+    const below = tree.children.subarray(tree.firstChild[step.at], tree.firstChild[step.at + 1]);
+    for (const at of below.toReversed()) if (isShown[at] === 1) waiting.push({ at, depth: step.depth + 1 });
   }
   return ordered;
 }
 
-/** Background work: a worker answers the request that starts it and goes on below that span long after it has ended. */
+/** Background work: a worker responds to the request that starts it, and its work below that span goes on long after. */
 function outlives(span: Span, parent: Span): boolean {
   return span.start >= endOf(parent) || endOf(span) - endOf(parent) > parent.duration;
 }
@@ -117,7 +118,7 @@ function noteOf(span: Span, clean: Clean): string {
     progress === null ? null : percent(progress),
   ];
   const note = parts.filter((part) => part !== null && part !== '').join(' · ');
-  // Cleaning costs more than all else here, and only a cut needs it already: whole notes are cleaned with the diagnosis.
+  // Cleaning is expensive, and only a text that is cut needs it here: whole notes are cleaned with the diagnosis.
   return note.length <= LONGEST_NOTE ? onOneLine(note) : shorten(clean(note), LONGEST_NOTE);
 }
 

@@ -1,4 +1,4 @@
-/** What a trace does not say: attributes that its spans lack, and what therefore cannot be told from it. */
+/** Instrumentation gaps: attributes that the spans of a trace lack, and what can't be diagnosed without them. */
 
 import { plural } from '../language/plurals.ts';
 import type { Facts } from './facts/index.ts';

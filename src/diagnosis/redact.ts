@@ -41,7 +41,7 @@ const RULES: readonly Rule[] = [
   ],
 ];
 
-/** A secret can come near a telling word only when what stood between was taken out; so many in a row are not met. */
+/** Redaction can bring a secret next to a word such as “token”, which then needs another pass; more passes never occur. */
 const MOST_PASSES = 20;
 
 /** The text without secrets; `extra` comes from the operator's `REDACT`. Doing it twice changes nothing. */

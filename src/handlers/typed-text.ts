@@ -1,5 +1,5 @@
 /** Reads what people type: commands, plain questions, and the ids in messages, in the typography of any keyboard or clipboard. */
-import { type Subject, SYMPTOMS, type Symptom } from '../diagnosis/case.ts';
+import { type OperationType, type Subject, SYMPTOMS, type Symptom } from '../diagnosis/case.ts';
 import { canonicalType } from '../diagnosis/vocabulary/operations.ts';
 import { operationIdsIn, subjectOf, traceIdsIn } from '../diagnosis/vocabulary/subject.ts';
 import { decodeEntities } from '../language/escape.ts';
@@ -96,7 +96,7 @@ const SPOKEN_SYMPTOMS: readonly (readonly [Symptom, RegExp])[] = [
   ['failed', /\b(?:failed|fails?|failing|failure|crashed|crashes|died|broke|errors?|refused|rejected)\b/],
 ];
 
-const SPOKEN_TYPES: Readonly<Record<string, string>> = {
+const SPOKEN_TYPES: Readonly<Record<string, OperationType>> = {
   training: 'training',
   train: 'training',
   backtest: 'backtesting',

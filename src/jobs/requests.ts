@@ -3,12 +3,13 @@ import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { SYMPTOMS } from '../diagnosis/case.ts';
 import type { Micros } from '../diagnosis/trace.ts';
+import { OPERATION_TYPES } from '../diagnosis/vocabulary/operations.ts';
 import type { Message } from '../formatters/message.ts';
 
 export const subjectSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('operation'), operationId: z.string() }),
   z.object({ kind: z.literal('trace'), traceId: z.string() }),
-  z.object({ kind: z.literal('last'), type: z.string().nullable() }),
+  z.object({ kind: z.literal('last'), type: z.enum(OPERATION_TYPES).nullable() }),
 ]);
 
 /** Where the answer for one requester goes. */

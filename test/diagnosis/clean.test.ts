@@ -1,11 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import type { Case } from '../../src/diagnosis/case.ts';
-import { cleanText } from '../../src/diagnosis/clean.ts';
+import { bounded, boundedStart, cleanText, LONGEST_STACK, LONGEST_TEXT } from '../../src/diagnosis/clean.ts';
 import { diagnose } from '../../src/diagnosis/diagnose.ts';
+import { errorOf } from '../../src/diagnosis/facts/errors.ts';
+import { micros, type Span } from '../../src/diagnosis/trace.ts';
 import { cleanDiagnosis } from '../../src/formatters/clean.ts';
 import { caseOf, FIXTURES, incidentsIn } from '../support/incidents.ts';
 
 const SECRET = 'correct horse battery staple';
+const LINE = `${'x'.repeat(98)}.\n`;
 const QUOTED = `password='${SECRET}'`;
 
 describe('a text that is cut', () => {
@@ -39,10 +42,10 @@ describe('a message that a finding quotes', () => {
     ['by an operator’s pattern', `ticket <<${SECRET}>>`, [/<<[^>]*>>/]],
   ])('is cleaned before it is cut: a secret %s', (_how, secret, redact) => {
     if (incident === undefined) throw new Error('the incident is not there');
-    const kase = caseOf(incident, 'v3', { api: true });
+    const input = caseOf(incident, 'v3', { api: true });
     let told = 0;
     for (let before = 100; before <= 310; before += 3) {
-      const found = diagnose(withMessage(kase, `${'x'.repeat(before)} ${secret}`), {
+      const found = diagnose(withMessage(input, `${'x'.repeat(before)} ${secret}`), {
         deployment: 'local',
         apiUrl: null,
         ...(redact !== undefined && { redact }),
@@ -56,11 +59,65 @@ describe('a message that a finding quotes', () => {
 });
 
 /** The case in which every error says the same. */
-function withMessage(kase: Case, message: string): Case {
-  const json = JSON.stringify(kase, (key, value: unknown) =>
+function withMessage(input: Case, message: string): Case {
+  const json = JSON.stringify(input, (key, value: unknown) =>
     ['exception.message', 'operation.error', 'message', 'errorMessage'].includes(key) && typeof value === 'string'
       ? message
       : value,
   );
   return JSON.parse(json);
+}
+
+describe('a long text', () => {
+  it('ends after a whole line and says how much is missing', () => {
+    const text = bounded(LINE.repeat(1000));
+    expect(text).toBe(`${LINE.repeat(LONGEST_TEXT / 100).trimEnd()}\n[92001 more characters were left out]`);
+  });
+
+  it('without lines ends anywhere', () => {
+    expect(bounded('x'.repeat(LONGEST_TEXT + 5))).toMatch(/x\n\[5 more characters were left out\]$/);
+    expect(bounded('x'.repeat(LONGEST_TEXT))).toHaveLength(LONGEST_TEXT);
+  });
+
+  it('keeps its end where that matters', () => {
+    const text = boundedStart(`${LINE.repeat(1000)}last`);
+    expect(text).toMatch(/^\[\d+ characters before this were left out\]\nx{98}\.\n/);
+    expect(text.endsWith('last')).toBe(true);
+    expect(text.length).toBeLessThan(LONGEST_STACK + 60);
+  });
+});
+
+describe('an error', () => {
+  it('has a message and a stack of bounded length', () => {
+    const long = LINE.repeat(10_000);
+    const attributes = {
+      'exception.type': 'E',
+      'exception.message': long,
+      'exception.stacktrace': `${long}E: at last`,
+    };
+    const error = errorOf(spanWith({ events: [{ name: 'exception', time: micros(0), attributes }] }));
+    expect(error?.message).toMatch(/\[\d+ more characters were left out\]$/);
+    expect(error?.stack).toMatch(/^\[\d+ characters before this were left out\][\s\S]*E: at last$/);
+    const described = errorOf(spanWith({ status: { code: 'error', message: `ValueError: ${long}` } }));
+    expect(described).toMatchObject({ type: 'ValueError', message: expect.stringMatching(/were left out\]$/) });
+  });
+});
+
+function spanWith(fields: Partial<Span>): Span {
+  return {
+    traceId: '0'.repeat(31) + 1,
+    spanId: '0'.repeat(15) + 1,
+    parentId: null,
+    followsFrom: false,
+    name: 'work',
+    service: 'api',
+    kind: 'internal',
+    start: micros(0),
+    duration: micros(0),
+    status: { code: 'error', message: null },
+    attributes: {},
+    events: [],
+    resource: {},
+    ...fields,
+  };
 }

@@ -29,12 +29,12 @@ describe.each(WITNESSES)('$title', ({ api }) => {
 
 test('the order of rules, traces and spans changes nothing', () => {
   for (const incident of INCIDENTS) {
-    const kase = caseOf(incident, 'v3', { api: true });
+    const input = caseOf(incident, 'v3', { api: true });
     const turned = {
-      ...kase,
-      traces: kase.traces.map((trace) => ({ ...trace, spans: [...trace.spans].reverse() })).reverse(),
+      ...input,
+      traces: input.traces.map((trace) => ({ ...trace, spans: [...trace.spans].reverse() })).reverse(),
     };
-    const answer = diagnose(kase, LOCAL);
+    const answer = diagnose(input, LOCAL);
     const other = diagnose(turned, { ...LOCAL, rules: [...RULES].reverse() });
     expect([other.primary, other.others.map((finding) => finding.cause).sort(), other.status], incident.name).toEqual([
       answer.primary,

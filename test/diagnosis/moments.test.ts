@@ -16,8 +16,8 @@ describe.each(healthy)('$name raises no alarm', (incident) => {
   it.each([true, false])('whenever it is asked about (API: %s)', (api) => {
     for (const share of SHARES) {
       for (const lagMs of LAGS_MS) {
-        const kase = atMoment(incident, share, lagMs, api);
-        expect(alarms(answer(kase)), `at ${share * 100} %, ${lagMs} ms later`).toEqual([]);
+        const input = atMoment(incident, share, lagMs, api);
+        expect(alarms(answer(input)), `at ${share * 100} %, ${lagMs} ms later`).toEqual([]);
       }
     }
   });

@@ -27,17 +27,17 @@ import { caseOf, FIXTURES, incidentsIn } from '../support/incidents.ts';
 const INCIDENTS = incidentsIn(FIXTURES);
 const KNOWN = INCIDENTS.flatMap(({ dir, ...incident }) =>
   [true, false].map((api) => {
-    const kase = caseOf({ dir, ...incident }, 'v3', { api });
-    return { name: `${incident.name}${api ? '' : ', traces only'}`, dir, kase, cause: causeOf(kase) };
+    const input = caseOf({ dir, ...incident }, 'v3', { api });
+    return { name: `${incident.name}${api ? '' : ', traces only'}`, dir, input, cause: causeOf(input) };
   }),
 );
 
-function answer(kase: Case, rules: readonly Rule[] = RULES): Diagnosis {
-  return diagnose(kase, { deployment: 'local', apiUrl: null, rules });
+function answer(input: Case, rules: readonly Rule[] = RULES): Diagnosis {
+  return diagnose(input, { deployment: 'local', apiUrl: null, rules });
 }
 
-function causeOf(kase: Case, rules?: readonly Rule[]): string {
-  const said = answer(kase, rules);
+function causeOf(input: Case, rules?: readonly Rule[]): string {
+  const said = answer(input, rules);
   return said.primary?.cause ?? said.verdict;
 }
 
@@ -45,12 +45,12 @@ function causeOf(kase: Case, rules?: readonly Rule[]): string {
 function itDoesNotMatter<T>(
   what: string,
   change: fc.Arbitrary<T>,
-  answerTo: (kase: Case, how: T, dir: string) => string,
+  answerTo: (input: Case, how: T, dir: string) => string,
 ): void {
-  it.each(KNOWN.map((known) => [known.name, known] as const))(`${what}: %s`, (_name, { kase, cause, dir }) => {
+  it.each(KNOWN.map((known) => [known.name, known] as const))(`${what}: %s`, (_name, { input, cause, dir }) => {
     fc.assert(
       fc.property(change, (how) => {
-        expect(answerTo(kase, how, dir)).toBe(cause);
+        expect(answerTo(input, how, dir)).toBe(cause);
       }),
       { numRuns: 3 },
     );
@@ -68,13 +68,13 @@ function inOrderOf<T>(items: readonly T[], order: Iterator<number>): readonly T[
 }
 
 describe('the primary cause does not depend on', () => {
-  itDoesNotMatter('the order of spans and traces', anyOrder, (kase, order) => {
+  itDoesNotMatter('the order of spans and traces', anyOrder, (input, order) => {
     const numbers = order[Symbol.iterator]();
-    const traces = inOrderOf(kase.traces, numbers).map((trace) => ({
+    const traces = inOrderOf(input.traces, numbers).map((trace) => ({
       ...trace,
       spans: inOrderOf(trace.spans, numbers),
     }));
-    return causeOf({ ...kase, traces });
+    return causeOf({ ...input, traces });
   });
 
   itDoesNotMatter('the order of rules', fc.shuffledSubarray([...RULES], { minLength: RULES.length }), causeOf);
@@ -83,31 +83,31 @@ describe('the primary cause does not depend on', () => {
     minLength: 1,
     maxLength: 8,
   });
-  itDoesNotMatter('spans of no matter', idleSpans, (kase, spans) =>
-    causeOf(spans.reduce((changed, [idle, which, isInside]) => withIdleSpan(changed, idle, which, isInside), kase)),
+  itDoesNotMatter('spans of no matter', idleSpans, (input, spans) =>
+    causeOf(spans.reduce((changed, [idle, which, isInside]) => withIdleSpan(changed, idle, which, isInside), input)),
   );
 
-  itDoesNotMatter('the names of workers', fc.stringMatching(/^[0-9a-f]{8}$/), (kase, seed) =>
-    causeOf(withWorkersRenamed(kase, seed)),
+  itDoesNotMatter('the names of workers', fc.stringMatching(/^[0-9a-f]{8}$/), (input, seed) =>
+    causeOf(withWorkersRenamed(input, seed)),
   );
 
-  itDoesNotMatter('the calendar', fc.integer({ min: -2e7, max: 2e7 }), (kase, seconds) =>
-    causeOf(shifted(kase, seconds)),
+  itDoesNotMatter('the calendar', fc.integer({ min: -2e7, max: 2e7 }), (input, seconds) =>
+    causeOf(shifted(input, seconds)),
   );
 
   const off = fc.tuple(fc.nat(), fc.integer({ min: -3000, max: 3000 }));
-  itDoesNotMatter('one clock a few milliseconds off', off, (kase, [which, offset]) =>
-    causeOf(withClockOff(kase, which, micros(offset))),
+  itDoesNotMatter('one clock a few milliseconds off', off, (input, [which, offset]) =>
+    causeOf(withClockOff(input, which, micros(offset))),
   );
 
-  itDoesNotMatter('traces that are delivered twice', fc.nat(), (kase, which) => {
-    const traces = allTraces(kase);
-    return causeOf(withTraces(kase, [...traces, ...traces.slice(which % (traces.length + 1))]));
+  itDoesNotMatter('traces that are delivered twice', fc.nat(), (input, which) => {
+    const traces = allTraces(input);
+    return causeOf(withTraces(input, [...traces, ...traces.slice(which % (traces.length + 1))]));
   });
 
-  itDoesNotMatter('spans and warnings that come twice', fc.constantFrom('legacy', 'v3'), (kase, dialect, dir) => {
+  itDoesNotMatter('spans and warnings that come twice', fc.constantFrom('legacy', 'v3'), (input, dialect, dir) => {
     const document = readTraceDocument(twice(JSON.parse(readFileSync(join(dir, `${dialect}.json`), 'utf8'))));
-    return document.kind === 'traces' ? causeOf(withTraces(kase, document.traces)) : document.looksLike;
+    return document.kind === 'traces' ? causeOf(withTraces(input, document.traces)) : document.looksLike;
   });
 });
 
@@ -162,10 +162,10 @@ describe('nothing makes the engine fall', () => {
     );
   });
 
-  it.each(KNOWN.map(({ name, kase }) => [name, kase] as const))(
+  it.each(KNOWN.map(({ name, input }) => [name, input] as const))(
     '%s is answered in the published shape',
-    (_name, kase) => {
-      const said: unknown = JSON.parse(JSON.stringify(answer(kase)));
+    (_name, input) => {
+      const said: unknown = JSON.parse(JSON.stringify(answer(input)));
       expect(diagnosisSchema.parse(said)).toEqual(said);
     },
   );
@@ -175,14 +175,14 @@ describe('nothing makes the engine fall', () => {
 function diagnosable(document: unknown, operation: unknown, workers: unknown, asked: Subject): void {
   const read = readTraceDocument(document);
   const now = micros(Date.parse('2026-11-23T08:00:00Z') * 1000);
-  const kase = caseFromDocuments(asked, null, now, {
+  const input = caseFromDocuments(asked, null, now, {
     traces: read.kind === 'traces' ? read.traces : [],
     operation: readOperationAnswer(operation, 200, now),
     workers: readWorkers(workers),
     detail: 'any answers',
     remarks: [],
   });
-  diagnosisSchema.parse(JSON.parse(JSON.stringify(answer(kase))));
+  diagnosisSchema.parse(JSON.parse(JSON.stringify(answer(input))));
 }
 
 function subjectOf(path: string): Subject | null {

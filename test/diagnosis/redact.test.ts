@@ -26,6 +26,15 @@ describe('redact', () => {
   });
 
   it.each([
+    ['AWS', `${'AK'}${'IA'}${'QX7'.repeat(5)}Z`],
+    ['GitHub', `${'gh'}p_${'aB3dE6'.repeat(6)}`],
+    ['Google', `${'AI'}za${'Sy0-aB_'.repeat(5)}`],
+    ['Slack', `${'xo'}xb-${'1a2b3c'.repeat(4)}`],
+  ])('takes a key of %s out of a sentence that does not announce it', (_, key) => {
+    expect(redact(`quota of ${key} exceeded`)).toBe('quota of [redacted] exceeded');
+  });
+
+  it.each([
     'op_training_20260109_060025_4183136f failed on training-worker-accc5f34',
     'op_data_load_20260109_060025_4183136f key op_backtesting_20261123_070418_6aa5643a',
     'trace 4bf92f3577b34da6a3ce929d0e0e4736 span 00f067aa0ba902b7',

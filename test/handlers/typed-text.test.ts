@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Subject, Symptom } from '../../src/diagnosis/case.ts';
+import type { OperationType, Subject, Symptom } from '../../src/diagnosis/case.ts';
 import { plainTextOf } from '../../src/handlers/notice.ts';
 import {
   pastedSubjects,
@@ -15,7 +15,7 @@ const TRACE = '38d50cac1a939c7f0e26d47d10b3d9b3';
 
 const operation = (operationId: string): Subject => ({ kind: 'operation', operationId });
 const trace = (traceId: string): Subject => ({ kind: 'trace', traceId });
-const last = (type: string | null): Subject => ({ kind: 'last', type });
+const last = (type: OperationType | null): Subject => ({ kind: 'last', type });
 
 describe('the text behind /ktrdr', () => {
   it.each([

@@ -1,4 +1,4 @@
-import { bounded } from '../bounded.ts';
+import { bounded } from '../clean.ts';
 import { endOf, type Span } from '../trace.ts';
 import { carriersOf, readNumber, readText } from '../vocabulary/attributes.ts';
 import { isObservation } from '../vocabulary/noise.ts';
@@ -12,18 +12,18 @@ export interface Call {
   readonly span: Span;
   readonly method: string;
   readonly endpoint: Endpoint;
-  /** Null when no answer came. */
+  /** Null when there was no response. */
   readonly httpStatus: number | null;
   readonly error: SpanError | null;
-  readonly trouble: Trouble | null;
+  readonly failure: CallFailure | null;
   /** Spans of the callee below this call. */
   readonly answered: boolean;
   readonly observation: boolean;
 }
 
-export type Trouble = 'refused' | 'unresolvable' | 'timeout' | 'disconnected' | 'bad-answer';
+export type CallFailure = 'refused' | 'unresolvable' | 'timeout' | 'disconnected' | 'bad-answer';
 
-/** A request to a worker to begin or resume an operation; documented traces wrap it in `operation.dispatch`. */
+/** A request to a worker to start or resume an operation; documented traces wrap it in `operation.dispatch`. */
 export interface Dispatch {
   readonly call: Call | null;
   /** The wrapping span where there is one, else the call's. */
@@ -48,7 +48,7 @@ export function callsOf(tree: SpanTree, spans: readonly Span[], ktrdrs = true): 
       endpoint,
       httpStatus: readNumber(span, 'httpStatus'),
       error,
-      trouble: error === null ? null : troubleOf(error),
+      failure: error === null ? null : callFailureOf(error),
       answered: tree.childrenOf(span).some((child) => child.service !== span.service || child.kind === 'server'),
       observation: isObservation(span),
     });
@@ -73,8 +73,8 @@ export function dispatchesOf(tree: SpanTree, spans: readonly Span[], calls: read
   return dispatches.sort((a, b) => a.span.start - b.span.start);
 }
 
-/** What kept a request from being answered; null for an error that is none of the connection's. */
-export function troubleOf(error: SpanError): Trouble | null {
+/** Why a request got no good response; null for an error of another kind. */
+export function callFailureOf(error: SpanError): CallFailure | null {
   const text = `${error.type ?? ''} ${error.message} ${bounded(error.span.status.message ?? '')}`;
   if (
     /name or service not known|getaddrinfo|nodename nor servname|temporary failure in name resolution|\bEAI_|ENOTFOUND/i.test(
@@ -95,7 +95,7 @@ export function troubleOf(error: SpanError): Trouble | null {
   return null;
 }
 
-/** How long after the call had ended its callee still began work: a request that was given up and ran all the same. */
+/** Work of the callee that started after the call had ended: the request was abandoned but ran anyway. */
 export function lateChildOf(tree: SpanTree, call: Call): Span | null {
   return tree.childrenOf(call.span).find((child) => child.start > endOf(call.span)) ?? null;
 }

@@ -1,4 +1,4 @@
-/** Who answers at an address. ktrdr's ports and compose service names are known here and nowhere else in the rules' world. */
+/** Which of ktrdr's services listens at an address, by port, host name, and path. */
 
 export type Role = 'ib-host' | 'training-host' | 'backend' | 'worker' | 'ib-gateway' | 'database' | 'other';
 
@@ -10,7 +10,7 @@ export interface Endpoint {
   readonly role: Role;
 }
 
-/** Where IB's programs listen when nobody changed it; a paper account's. */
+/** The default port of IB Gateway for a paper account. */
 export const IB_GATEWAY_PORT = 4002;
 
 const WORKER_PATH = /\/(?:training|trainings|backtests?|designs|assessments)\/(?:start|resume)$/;

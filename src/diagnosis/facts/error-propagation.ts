@@ -1,4 +1,4 @@
-/** How a failure spread: whether the spans above it failed because of it, or dealt with it and failed for another reason, if at all. */
+/** How an error spread: whether the spans above it failed because of it, or handled it. */
 
 import { endOf, type Span } from '../trace.ts';
 import { readText } from '../vocabulary/attributes.ts';
@@ -9,10 +9,10 @@ import type { SpanTree } from './tree.ts';
 type Failed = ReadonlyMap<Span, SpanError>;
 
 /**
- * `healed`: a retry went well, or a caller succeeded explicitly. `survived`: a caller outlived it without a word, or went on
- * and failed for a reason of its own. `escaped`: it went all the way up, or its caller had ended before.
+ * `recovered`: a retry succeeded, or a caller succeeded explicitly. `contained`: a caller has no status of its own, or went
+ * on and failed for another reason. `propagated`: it reached the root, or its caller had ended before.
  */
-export type PropagationOutcome = 'escaped' | 'survived' | 'healed';
+export type PropagationOutcome = 'propagated' | 'contained' | 'recovered';
 
 export interface PropagationOutcomes {
   /** Failed spans that a failure below them explains. */
@@ -21,69 +21,71 @@ export interface PropagationOutcomes {
 }
 
 export function propagationOutcomesOf(tree: SpanTree, failed: Failed): PropagationOutcomes {
-  const dealtWith = createDealtWith(tree, failed);
+  const handlingOf = createHandlingOf(tree, failed);
   return {
-    explained: explainedIn(tree, failed, dealtWith),
+    explained: explainedIn(tree, failed, handlingOf),
     of({ span, type, httpStatus }) {
-      // Recorded on a span that does not call itself failed: somebody caught it there.
+      // Recorded on a span that isn't marked as failed: it was caught there.
       const isCaughtThere = span.status.code !== 'error' && type !== null && (httpStatus === null || httpStatus < 400);
-      if (isCaughtThere) return span.status.code === 'ok' ? 'healed' : 'survived';
+      if (isCaughtThere) return span.status.code === 'ok' ? 'recovered' : 'contained';
       for (let at = tree.positionOf(span); ; at = tree.parents[at] ?? -1) {
         const [below, parent] = [tree.spans[at], tree.spans[tree.parents[at] ?? -1]];
-        if (below === undefined || parent === undefined) return 'escaped';
-        const end = dealtWith(at);
-        if (end !== null) return end;
+        if (below === undefined || parent === undefined) return 'propagated';
+        const handling = handlingOf(at);
+        if (handling !== null) return handling;
         if (failed.has(parent)) continue;
-        if (endOf(parent) < endOf(below)) return 'escaped';
-        return parent.status.code === 'ok' ? 'healed' : 'survived';
+        if (endOf(parent) < endOf(below)) return 'propagated';
+        return parent.status.code === 'ok' ? 'recovered' : 'contained';
       }
     },
   };
 }
 
-/** What explains a span explains all above it too: each way up is walked once, first by whoever began earliest, who comes furthest. */
-function explainedIn(tree: SpanTree, failed: Failed, dealtWith: DealtWith): ReadonlySet<Span> {
+/** What explains a span explains all above it, so each path to the root is walked once, first from the earliest span, which gets furthest. */
+function explainedIn(tree: SpanTree, failed: Failed, handlingOf: HandlingOf): ReadonlySet<Span> {
   const explained = new Set<Span>();
   const isWalked = new Uint8Array(tree.spans.length);
-  for (const source of [...failed.keys()].sort((a, b) => a.start - b.start)) {
-    for (let at = tree.positionOf(source); isWalked[at] === 0; at = tree.parents[at] ?? -1) {
+  const sources = [...failed.keys()].sort((a, b) => a.start - b.start);
+  for (const [i, position] of tree.positionsOf(sources).entries()) {
+    const startOfSource = sources[i]?.start ?? 0;
+    for (let at = position; isWalked[at] === 0; at = tree.parents[at] ?? -1) {
       isWalked[at] = 1;
       const parent = tree.spans[tree.parents[at] ?? -1];
-      // Work that began after its caller had failed (it went on behind a timeout) explains nothing.
-      if (parent === undefined || source.start > endOf(parent) || dealtWith(at) !== null) break;
+      // Work that started after its caller had failed (it went on behind a timeout) explains nothing.
+      if (parent === undefined || startOfSource > endOf(parent) || handlingOf(at) !== null) break;
       if (failed.has(parent)) explained.add(parent);
     }
   }
   return explained;
 }
 
-/** How its caller dealt with what failed at or below a position of the tree; null when it did not. */
-type DealtWith = (at: number) => 'healed' | 'survived' | null;
+/** How the caller handled what failed at or below a position of the tree; null when it did not. */
+type HandlingOf = (at: number) => 'recovered' | 'contained' | null;
 
-/** When a caller last began something, so that what came after a failure is known without another look at all it did. */
-interface Begun {
-  /** Of requests that went well, by name and address. */
-  readonly well: Map<string, number>;
-  /** Of what failed, by message. */
+/** Latest starts among a caller's children, so that what came after an error is known without another walk. */
+interface LatestStarts {
+  /** Of children that succeeded, by name and address. */
+  readonly succeeded: Map<string, number>;
+  /** Of children that failed, by message. */
   readonly failed: Map<string, number>;
-  /** Of all that went well. */
-  lastWell: number;
+  /** Of all that succeeded. */
+  lastSuccess: number;
 }
 
-function createDealtWith({ spans, parents, children, firstChild }: SpanTree, failed: Failed): DealtWith {
-  const known = new Map<number, Begun>();
+function createHandlingOf({ spans, parents, children, firstChild }: SpanTree, failed: Failed): HandlingOf {
+  const known = new Map<number, LatestStarts>();
 
-  function begunBelow(parent: number): Begun {
-    const begun: Begun = { well: new Map(), failed: new Map(), lastWell: -1 };
+  function latestBelow(parent: number): LatestStarts {
+    const latest: LatestStarts = { succeeded: new Map(), failed: new Map(), lastSuccess: -1 };
     for (const at of children.subarray(firstChild[parent], firstChild[parent + 1])) {
       const child = spans[at];
       if (child === undefined || isTransport(child)) continue;
       const error = failed.get(child);
-      if (error === undefined) begun.lastWell = Math.max(begun.lastWell, child.start);
-      const [moments, key] = error === undefined ? [begun.well, requestOf(child)] : [begun.failed, error.message];
-      moments.set(key, Math.max(moments.get(key) ?? -1, child.start));
+      if (error === undefined) latest.lastSuccess = Math.max(latest.lastSuccess, child.start);
+      const [starts, key] = error === undefined ? [latest.succeeded, requestOf(child)] : [latest.failed, error.message];
+      starts.set(key, Math.max(starts.get(key) ?? -1, child.start));
     }
-    return begun;
+    return latest;
   }
 
   return (at) => {
@@ -93,15 +95,15 @@ function createDealtWith({ spans, parents, children, firstChild }: SpanTree, fai
     if (span === undefined || parent === undefined || lastChild === undefined) return null;
     const end = endOf(span);
     if (lastChild.start < end) return null;
-    const begun = known.get(parentAt) ?? begunBelow(parentAt);
-    known.set(parentAt, begun);
+    const latest = known.get(parentAt) ?? latestBelow(parentAt);
+    known.set(parentAt, latest);
     const isLater = (start: number | undefined) => start !== undefined && start >= end;
-    // The same request was made again later and went well.
-    if (isLater(begun.well.get(requestOf(span)))) return 'healed';
+    // The same request was made again later and succeeded.
+    if (isLater(latest.succeeded.get(requestOf(span)))) return 'recovered';
     const [own, below] = [failed.get(parent)?.message ?? '', failed.get(span)?.message ?? ''];
     const isAnother = own !== '' && below !== '' && !own.includes(below) && !below.includes(own);
-    // The caller did more after this failure, and failed in the end with other words.
-    return isAnother && (isLater(begun.lastWell) || isLater(begun.failed.get(own))) ? 'survived' : null;
+    // The caller went on after this error, and failed later with another message.
+    return isAnother && (isLater(latest.lastSuccess) || isLater(latest.failed.get(own))) ? 'contained' : null;
   };
 }
 

@@ -1,4 +1,4 @@
-import { bounded } from '../bounded.ts';
+import { bounded } from '../clean.ts';
 import { endOf, type Span } from '../trace.ts';
 import { carriersOf, readNumber, readText } from '../vocabulary/attributes.ts';
 import { isObservation, isTransport } from '../vocabulary/noise.ts';
@@ -22,37 +22,37 @@ export interface Errors {
   /** Every span that failed, transport and observation left out, in order of end. */
   readonly all: readonly SpanError[];
   /**
-   * Where trouble began: failed spans without a failed descendant that nobody dealt with, in order of end.
+   * Where the failure started: failed spans whose error was not handled and that no failed descendant explains, by end.
    *
    *   |------------- parent, failed -------------|
    *        |--- child, failed ---|                    ← origin
    */
   readonly origins: readonly SpanError[];
-  /** Failures that their caller dealt with: by a retry, a fallback, or by catching them. Worth a mention, never the cause. */
+  /** Errors that their caller handled by a retry, a fallback, or by catching them: worth a mention, never the cause. */
   readonly handled: readonly SpanError[];
 }
 
 export function errorsOf(tree: SpanTree, own: readonly Span[]): Errors {
   const all: SpanError[] = [];
-  const telling = new Set([...carriersOf(own, 'httpStatus'), ...carriersOf(own, 'exceptionType')]);
+  const candidates = new Set([...carriersOf(own, 'httpStatus'), ...carriersOf(own, 'exceptionType')]);
   for (const span of own) {
-    if (span.status.code !== 'error' && span.events.length === 0 && !telling.has(span)) continue;
+    if (span.status.code !== 'error' && span.events.length === 0 && !candidates.has(span)) continue;
     const error = errorOf(span);
     if (error !== null && !isTransport(span) && !isObservation(span)) all.push(error);
   }
   all.sort((a, b) => endOf(a.span) - endOf(b.span) || (a.span.spanId < b.span.spanId ? -1 : 1));
 
   const outcomes = propagationOutcomesOf(tree, new Map(all.map((error) => [error.span, error])));
-  const ends: Record<PropagationOutcome, SpanError[]> = { escaped: [], survived: [], healed: [] };
+  const ends: Record<PropagationOutcome, SpanError[]> = { propagated: [], contained: [], recovered: [] };
   for (const error of all) if (!outcomes.explained.has(error.span)) ends[outcomes.of(error)].push(error);
-  const { escaped, survived, healed } = ends;
-  // A caller that says nothing may have caught the error or not: it counts as caught when another one escaped.
-  return escaped.length > 0
-    ? { all, origins: escaped, handled: [...healed, ...survived] }
-    : { all, origins: survived, handled: healed };
+  const { propagated, contained, recovered } = ends;
+  // A caller without a status may have caught the error or not: it counts as caught when another one propagated.
+  return propagated.length > 0
+    ? { all, origins: propagated, handled: [...recovered, ...contained] }
+    : { all, origins: contained, handled: recovered };
 }
 
-/** The error of one span, or null. Exceptions are recorded twice by ktrdr's helpers: the first says it all. */
+/** The error of one span, or null. ktrdr's helpers record an exception twice; the first is enough. */
 export function errorOf(span: Span): SpanError | null {
   const httpStatus = readNumber(span, 'httpStatus');
   const exception = span.events.find(

@@ -2,7 +2,7 @@ import { endOf, type Micros, type Span } from '../trace.ts';
 import { readNumber, readText } from '../vocabulary/attributes.ts';
 import { spansNamed } from '../vocabulary/span-names.ts';
 
-/** A named piece of an operation's own work, as far as spans show it. */
+/** A named part of an operation's work that has a span. */
 export interface Phase {
   readonly span: Span;
   readonly name: string;
@@ -34,7 +34,7 @@ function kindOf({ name }: Pick<Span, 'name'>): Phase['kind'] | null {
   return KINDS.find(([pattern]) => pattern.test(name))?.[1] ?? null;
 }
 
-/** The phase that ended last: with unfinished spans never exported, it is where a dead worker was last seen. */
+/** The phase that ended last. Unfinished spans are never exported, so it is the last that a dead worker shows. */
 export function lastPhase(phases: readonly Phase[]): Phase | null {
   let last: Phase | null = null;
   for (const phase of phases) if (last === null || endOf(phase.span) > endOf(last.span)) last = phase;

@@ -2,7 +2,7 @@ import type { Case } from '../case.ts';
 import { endOf, type Micros, micros, type Span } from '../trace.ts';
 import { carriersOf, readNumber, readText } from '../vocabulary/attributes.ts';
 
-/** How far it came, by the best witness. Progress is pulled, not traced: the record is usually the only one that knows. */
+/** Progress by the best source. ktrdr pulls progress instead of tracing it, so the record is usually the only source. */
 export interface Progress {
   /** 0–100. */
   readonly percentage: number | null;
@@ -11,30 +11,30 @@ export interface Progress {
   readonly stepsTotal: number | null;
   readonly source: 'record' | 'trace';
   readonly span: Span | null;
-  /** The newest moment at which something is known to have moved; null when no witness dates it. */
+  /** The latest time of a known change; null when no source dates it. */
   readonly lastSign: Micros | null;
-  /** True when `lastSign` cannot lag behind the truth: the list of epochs is complete, or the span dates it itself. */
+  /** True when `lastSign` can't lag: the list of epochs is complete, or the span has the time of its update. */
   readonly lastSignIsCurrent: boolean;
-  /** Up to when it could have moved: the reading of the record, or the end of the span. */
+  /** The time up to which a change would be seen: when the record was read, or the end of the span. */
   readonly seenUntil: Micros;
   /** Median seconds of an epoch. */
   readonly secondsPerEpoch: number | null;
-  /** The record read twice: did it change? Null when it was read once. */
+  /** Whether the record changed between two readings; null when it was read once. */
   readonly moved: boolean | null;
 }
 
-export function progressOf(kase: Case, own: readonly Span[], operationId: string | null): Progress | null {
-  return fromRecord(kase) ?? fromTrace(own, operationId);
+export function progressOf(input: Case, own: readonly Span[], operationId: string | null): Progress | null {
+  return fromRecord(input) ?? fromTrace(own, operationId);
 }
 
-function fromRecord(kase: Case): Progress | null {
-  const latest = kase.operationLater?.kind === 'record' ? kase.operationLater : kase.operation;
+function fromRecord(input: Case): Progress | null {
+  const latest = input.operationLater?.kind === 'record' ? input.operationLater : input.operation;
   if (latest?.kind !== 'record') return null;
   const { progress, epochs } = latest.record;
   if (progress.percentage === null && progress.currentStep === null && epochs.length === 0) return null;
 
-  const before = kase.operation?.kind === 'record' ? kase.operation.record : null;
-  const after = kase.operationLater?.kind === 'record' ? kase.operationLater.record : null;
+  const before = input.operation?.kind === 'record' ? input.operation.record : null;
+  const after = input.operationLater?.kind === 'record' ? input.operationLater.record : null;
   const moved =
     before === null || after === null
       ? null

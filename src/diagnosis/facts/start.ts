@@ -1,22 +1,22 @@
-import type { OperationType } from '../case.ts';
+import type { OperationRecord } from '../case.ts';
 import type { Span } from '../trace.ts';
-import { readNumber } from '../vocabulary/attributes.ts';
-import { startedBy } from '../vocabulary/operations.ts';
+import { carriersOf, readNumber, readText } from '../vocabulary/attributes.ts';
+import { type OperationType, startedBy } from '../vocabulary/operations.ts';
 import { spansNamed } from '../vocabulary/span-names.ts';
 
-/** The request that asked the backend for an operation, whether it was granted or refused. */
+/** The request to the backend that starts or resumes an operation, accepted or rejected. */
 export interface StartRequest {
   readonly span: Span;
   /** e.g. `POST /api/v1/backtests/start`. */
   readonly route: string;
   readonly httpStatus: number | null;
-  /** Answered 4xx or 5xx, or without an answer and in error: no operation exists for the user. */
+  /** The response is 4xx or 5xx, or there is none and the span is in error: no operation exists for the user. */
   readonly refused: boolean;
   readonly type: OperationType | null;
   readonly resume: boolean;
 }
 
-/** The backend's server spans that start or resume something, in order of time. */
+/** In order of time. */
 export function requestsOf(spans: readonly Span[]): readonly StartRequest[] {
   return spansNamed(spans, ({ name }) => startedBy(name) !== null)
     .map(startRequestOf)
@@ -41,7 +41,34 @@ export function isWorkersRequest({ name }: Span): boolean {
   return /^POST \/(?:training|backtests?|designs|assessments)\/(?:start|resume)$/.test(name);
 }
 
-/** Commands that begin an operation, as opposed to those that look at one. */
+/** The command line's span of a command that starts an operation, as opposed to one that looks at it. */
 export function isStartCommand({ name }: Span): boolean {
   return /^cli\.(?:train|backtest|research|data_load|data\.load|dummy)/.test(name);
+}
+
+/** What the operation works on, by its spans, else by its record. */
+export interface Parameters {
+  readonly symbol: string | null;
+  readonly timeframe: string | null;
+  readonly startDate: string | null;
+  readonly endDate: string | null;
+  readonly strategy: string | null;
+}
+
+export function parametersOf(own: readonly Span[], record: OperationRecord | null): Parameters {
+  const first = (name: keyof Parameters) => {
+    for (const span of carriersOf(own, name)) {
+      const text = readText(span, name);
+      if (text !== null) return text;
+    }
+    return null;
+  };
+  const day = (date: string | null) => date?.replace(/T00:00:00.*$/, '') ?? null;
+  return {
+    symbol: first('symbol') ?? record?.symbol ?? null,
+    timeframe: first('timeframe') ?? record?.timeframe ?? null,
+    startDate: day(first('startDate') ?? record?.startDate ?? null),
+    endDate: day(first('endDate') ?? record?.endDate ?? null),
+    strategy: first('strategy'),
+  };
 }

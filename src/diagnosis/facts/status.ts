@@ -1,23 +1,23 @@
-import type { Case, OperationRecord, OperationStatus } from '../case.ts';
+import type { OperationRecord, OperationStatus } from '../case.ts';
 import { endOf, type Micros, type Span } from '../trace.ts';
 import { carriersOf, readNumber, readText } from '../vocabulary/attributes.ts';
 import { spansNamed } from '../vocabulary/span-names.ts';
 import type { Errors } from './errors.ts';
-import { isRegistration } from './scope.ts';
-import type { StartRequest } from './start.ts';
+import type { Facts } from './index.ts';
+import { isRegistration } from './operation-spans.ts';
 import { isTerminal, statusOf, type Transition } from './transitions.ts';
 
 /** The operation's state, reconciled: a terminal transition beats a record that still waits, and the later of two ends wins. */
 export interface Status {
   readonly value: OperationStatus;
   readonly source: 'ktrdr-api' | 'trace' | 'none';
-  /** What each witness says by itself. */
+  /** What each source says alone. */
   readonly trace: OperationStatus;
   readonly record: OperationStatus | null;
   readonly disagree: boolean;
-  /** A transition, a record or a span's own words say it; false when it was concluded from spans that merely ended. */
-  readonly isTold: boolean;
-  /** The start itself was turned down: for its user no operation exists. */
+  /** True when a transition, a record, or an attribute says it; false when it was concluded from spans that merely ended. */
+  readonly isStated: boolean;
+  /** The start request was rejected, so for its user no operation exists. */
   readonly refused: boolean;
   readonly startedAt: Micros | null;
   readonly endedAt: Micros | null;
@@ -28,33 +28,32 @@ export function reportedStatus({ refused, value }: Pick<Status, 'refused' | 'val
   return refused && !isTerminal(value) ? 'failed' : value;
 }
 
-export function statusFact(
-  kase: Case,
-  own: readonly Span[],
-  transitions: readonly Transition[],
-  start: StartRequest | null,
-  errors: Errors,
-): Status {
-  const record = kase.operation?.kind === 'record' ? kase.operation.record : null;
+export function statusFrom({
+  record,
+  own,
+  transitions,
+  start,
+  errors,
+}: Pick<Facts, 'record' | 'own' | 'transitions' | 'start' | 'errors'>): Status {
   const refused = (start?.refused ?? false) && record === null;
   const last = transitions.at(-1) ?? null;
-  const fromTrace = last?.to ?? documentedStatus(own, errors);
-  const trace = refused && !isTerminal(last?.to ?? 'unknown') ? 'failed' : fromTrace;
-  const fromRecord = record?.status ?? null;
-  const tracesWin = fromRecord === null || traceIsBetter(last, record);
-  const value = tracesWin ? trace : fromRecord;
+  const stated = carriersOf(own, 'operationStatus')
+    .map((span) => statusOf(readText(span, 'operationStatus')))
+    .findLast(isTerminal);
+  const isEnded = last !== null && isTerminal(last.to);
+  const trace = refused && !isEnded ? 'failed' : (last?.to ?? stated ?? concludedStatus(own, errors));
+  const tracesWin = record === null || traceIsNewer(last, record);
+  const value = tracesWin ? trace : record.status;
+  const endInTrace = tracesWin && isEnded ? last.at : null;
+  const rejectedAt = refused && start !== null ? endOf(start.span) : null;
 
   return {
     value,
     source: value === 'unknown' ? 'none' : tracesWin ? 'trace' : 'ktrdr-api',
     trace,
-    record: fromRecord,
-    disagree: fromRecord !== null && trace !== 'unknown' && trace !== fromRecord,
-    isTold:
-      last !== null ||
-      fromRecord !== null ||
-      refused ||
-      carriersOf(own, 'operationStatus').some((span) => isTerminal(statusOf(readText(span, 'operationStatus')))),
+    record: record?.status ?? null,
+    disagree: record !== null && trace !== 'unknown' && trace !== record.status,
+    isStated: last !== null || record !== null || refused || stated !== undefined,
     refused,
     startedAt:
       transitions.find((t) => t.to === 'running')?.at ??
@@ -62,40 +61,21 @@ export function statusFact(
       record?.createdAt ??
       start?.span.start ??
       null,
-    endedAt: isTerminal(value) ? endedAt(last, record, tracesWin, start, refused) : null,
+    endedAt: isTerminal(value) ? (endInTrace ?? record?.completedAt ?? rejectedAt) : null,
   };
 }
 
-function endedAt(
-  last: Transition | null,
-  record: OperationRecord | null,
-  tracesWin: boolean,
-  start: StartRequest | null,
-  refused: boolean,
-): Micros | null {
-  if (tracesWin && last !== null && isTerminal(last.to)) return last.at;
-  if (record?.completedAt != null) return record.completedAt;
-  return refused && start !== null ? ((start.span.start + start.span.duration) as Micros) : null;
+function traceIsNewer(last: Transition | null, record: OperationRecord): boolean {
+  if (last === null || !isTerminal(last.to)) return false;
+  return !isTerminal(record.status) || record.completedAt === null || last.at > record.completedAt;
 }
 
-function traceIsBetter(last: Transition | null, record: OperationRecord | null): boolean {
-  if (last === null || record === null || !isTerminal(last.to)) return false;
-  if (!isTerminal(record.status)) return true;
-  return record.completedAt === null || last.at > record.completedAt;
-}
-
-/** The runbook's vocabulary has no transitions: the worker's and the command's own spans tell how it ended. */
-function documentedStatus(own: readonly Span[], errors: Errors): OperationStatus {
+/** The runbook's vocabulary has no transitions: the spans of the worker and of the command show how it ended. */
+function concludedStatus(own: readonly Span[], errors: Errors): OperationStatus {
   // A second worker may have taken over from a first that failed.
   const worker = spansNamed(own, ({ name }) => /^worker\.(?:training|backtest)/.test(name))
     .toSorted((a, b) => endOf(a) - endOf(b))
     .at(-1);
-  const told = carriersOf(own, 'operationStatus')
-    .map((span) => statusOf(readText(span, 'operationStatus')))
-    .filter(isTerminal);
-  const lastTold = told.at(-1);
-  if (lastTold !== undefined) return lastTold;
-  const failed = carriersOf(own, 'cliStatus').some((span) => readText(span, 'cliStatus')?.toLowerCase() === 'error');
   if (worker !== undefined) {
     if (errors.all.some((error) => error.span === worker)) return 'failed';
     const progress = carriersOf(own, 'progressPercentage')
@@ -103,11 +83,12 @@ function documentedStatus(own: readonly Span[], errors: Errors): OperationStatus
       .filter((value) => value !== null);
     return progress.some((value) => value < 100) && !progress.includes(100) ? 'running' : 'completed';
   }
-  if (failed) return 'failed';
+  if (carriersOf(own, 'cliStatus').some((span) => readText(span, 'cliStatus')?.toLowerCase() === 'error'))
+    return 'failed';
   const isKnown =
     own.some(isRegistration) || carriersOf(own, 'operationId').some((span) => readText(span, 'operationId') !== null);
   if (isKnown && errors.origins.length > 0) return 'failed';
-  // Accepted by a worker, whose one span is exported when its work has ended.
+  // A worker exports its only span when its work has ended.
   const accepted = carriersOf(own, 'dispatchStatus').map((span) => readText(span, 'dispatchStatus')?.toLowerCase());
   return accepted.includes('success') ? 'running' : 'unknown';
 }

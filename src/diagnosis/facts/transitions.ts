@@ -40,6 +40,6 @@ export function transitionsOf(spans: readonly Span[], operationId: string | null
       reason: readText(span, 'cancellationReason'),
     });
   }
-  // Where the clock said nothing, the end is the last.
+  // At the same time, a terminal state comes last.
   return found.sort((a, b) => a.at - b.at || Number(isTerminal(a.to)) - Number(isTerminal(b.to)));
 }

@@ -2,7 +2,7 @@ import { endOf, type Micros, micros, type Span, type Trace } from '../trace.ts';
 
 /**
  * All spans of a set of traces with their relations; built once, in linear time, without recursion. Large traces are walked
- * by position: a span's place in `spans`.
+ * by position: a span's index in `spans`.
  */
 export interface SpanTree {
   /** Ordered by start. */
@@ -11,11 +11,13 @@ export interface SpanTree {
   readonly roots: readonly Span[];
   /** For each position that of the parent, or -1. */
   readonly parents: Int32Array;
-  /** The children of position p stand in `children` from `firstChild[p]` up to `firstChild[p + 1]`, ordered by start. */
+  /** The children of position p are in `children` from `firstChild[p]` up to `firstChild[p + 1]`, ordered by start. */
   readonly children: Int32Array;
   readonly firstChild: Int32Array;
   /** -1 for a span of another tree. */
   positionOf(span: Span): number;
+  /** The same for many spans; fast when they are in the order of the tree. */
+  positionsOf(wanted: readonly Span[]): readonly number[];
   parentOf(span: Span): Span | null;
   /** Ordered by start. */
   childrenOf(span: Span): readonly Span[];
@@ -26,24 +28,16 @@ export interface SpanTree {
 }
 
 export function buildTree(traces: readonly Trace[]): SpanTree {
-  const { spans, parents, placeOf } = inOrder(traces);
+  const { spans, parents, positionOfId } = inOrder(traces);
   cutCircles(parents);
   const { children, firstChild } = childrenIn(parents);
 
-  let last = -1;
   const positionOf = (span: Span) => {
-    // Most who ask for one go through all of them in order.
-    if (spans[last + 1] === span) last += 1;
-    else last = placeOf(span.traceId, span.spanId);
-    return spans[last] === span ? last : -1;
+    const position = positionOfId(span.traceId, span.spanId);
+    return spans[position] === span ? position : -1;
   };
-  const at = (places: readonly number[]) => places.map((place) => spans[place]).filter((span) => span !== undefined);
-  const below = (place: number) => children.subarray(firstChild[place], firstChild[place + 1]);
-  const parentOf = (span: Span) => spans[parents[positionOf(span)] ?? -1] ?? null;
-  const childrenOf = (span: Span) => {
-    const place = positionOf(span);
-    return place === -1 ? [] : at([...below(place)]);
-  };
+  const at = (positions: readonly number[]) =>
+    positions.map((position) => spans[position]).filter((span) => span !== undefined);
   return {
     spans,
     roots: spans.filter((_, i) => parents[i] === -1),
@@ -51,8 +45,18 @@ export function buildTree(traces: readonly Trace[]): SpanTree {
     children,
     firstChild,
     positionOf,
-    parentOf,
-    childrenOf,
+    positionsOf(wanted) {
+      let last = -1;
+      return wanted.map((span) => {
+        last = spans[last + 1] === span ? last + 1 : positionOf(span);
+        return last;
+      });
+    },
+    parentOf: (span) => spans[parents[positionOf(span)] ?? -1] ?? null,
+    childrenOf(span) {
+      const position = positionOf(span);
+      return position === -1 ? [] : at([...children.subarray(firstChild[position], firstChild[position + 1])]);
+    },
     ancestorsOf(span) {
       const ancestors: number[] = [];
       for (let above = parents[positionOf(span)] ?? -1; above !== -1; above = parents[above] ?? -1)
@@ -61,8 +65,9 @@ export function buildTree(traces: readonly Trace[]): SpanTree {
     },
     subtreeOf(span) {
       const found = [positionOf(span)];
-      for (const place of found) {
-        for (let i = firstChild[place] ?? 0; i < (firstChild[place + 1] ?? 0); i += 1) found.push(children[i] ?? -1);
+      for (const position of found) {
+        for (let i = firstChild[position] ?? 0; i < (firstChild[position + 1] ?? 0); i += 1)
+          found.push(children[i] ?? -1);
       }
       return at(found);
     },
@@ -86,15 +91,15 @@ interface Order {
   readonly spans: readonly Span[];
   readonly parents: Int32Array;
   /** -1 when there is no such span. */
-  placeOf(traceId: string, spanId: string): number;
+  positionOfId(traceId: string, spanId: string): number;
 }
 
 /** By start, with the position of each parent. */
 function inOrder(traces: readonly Trace[]): Order {
   const [first, second] = traces;
-  // The list of a single trace stays the same one, so that what is known of it is not found out again.
+  // The list of a single trace is kept, so that the indexes of it (attributes, names) are built once.
   const all = first !== undefined && second === undefined ? first.spans : traces.flatMap((trace) => trace.spans);
-  // One trace is in order already, unless somebody wrote it by hand.
+  // One trace is in order already, unless it was written by hand.
   const spans = isByStart(all) ? all : all.toSorted((a, b) => a.start - b.start);
   const byTrace = new Map<string, Map<string, number>>();
   let traceId: string | null = null;
@@ -113,22 +118,22 @@ function inOrder(traces: readonly Trace[]): Order {
   for (const { size } of byTrace.values()) ids += size;
   if (ids < spans.length) return inOrder([{ traceId: '', spans: withoutTwins(spans), warnings: [] }]);
 
-  const placeOf = (ofTrace: string, spanId: string) => byTrace.get(ofTrace)?.get(spanId) ?? -1;
+  const positionOfId = (ofTrace: string, spanId: string) => byTrace.get(ofTrace)?.get(spanId) ?? -1;
   const parents = new Int32Array(spans.length).fill(-1);
   let last = -1;
   for (let i = 0; i < spans.length; i += 1) {
     const span = spans[i];
     if (span?.parentId == null) continue;
-    // Siblings mostly follow one another: their parent need not be looked up for each.
+    // Most spans follow a sibling, whose parent is already known.
     const sibling = last === -1 ? undefined : spans[last];
     const isSibling = sibling?.parentId === span.parentId && sibling.traceId === span.traceId;
-    parents[i] = isSibling ? (parents[last] ?? -1) : placeOf(span.traceId, span.parentId);
+    parents[i] = isSibling ? (parents[last] ?? -1) : positionOfId(span.traceId, span.parentId);
     last = i;
   }
-  return { spans, parents, placeOf };
+  return { spans, parents, positionOfId };
 }
 
-/** Of spans under one id, which no trace should have, the longest counts. */
+/** A trace should not have two spans with one id; where it has, the longest is kept. */
 function withoutTwins(spans: readonly Span[]): readonly Span[] {
   const longest = new Map<string, Span>();
   for (const span of spans) {
@@ -158,10 +163,10 @@ function childrenIn(parents: Int32Array): { readonly children: Int32Array; reado
   const children = new Int32Array(firstChild[parents.length] ?? 0);
   for (let i = 0; i < parents.length; i += 1) {
     const parent = parents[i] ?? -1;
-    const place = next[parent];
-    if (parent === -1 || place === undefined) continue;
-    children[place] = i;
-    next[parent] = place + 1;
+    const slot = next[parent];
+    if (parent === -1 || slot === undefined) continue;
+    children[slot] = i;
+    next[parent] = slot + 1;
   }
   return { children, firstChild };
 }

@@ -1,9 +1,10 @@
 import type { Case, OperationStatus, WorkerRecord } from '../case.ts';
 import type { Micros, Span } from '../trace.ts';
-import { carriersOf, readText } from '../vocabulary/attributes.ts';
-import type { Call } from './calls.ts';
-import { callsOf } from './calls.ts';
+import { carriersOf, readNumber, readText } from '../vocabulary/attributes.ts';
+import { spansNamed } from '../vocabulary/span-names.ts';
+import { type Call, callsOf } from './calls.ts';
 import { type Endpoint, endpointOf } from './endpoints.ts';
+import type { Facts } from './index.ts';
 import { isTerminal, transitionsOf } from './transitions.ts';
 import { buildTree, type SpanTree } from './tree.ts';
 
@@ -13,19 +14,19 @@ export interface WorkerLocation {
   readonly workerType: string | null;
 }
 
-/** What the registry's list and the status polls tell of the workers that matter to this operation. */
+/** What the registry's list and the status polls show of the workers that matter to this operation. */
 export interface Workers {
-  /** Null when the list was not asked for or not answered. */
+  /** Null when the list was not requested or not received. */
   readonly all: readonly WorkerRecord[] | null;
   /** The worker that took the operation, by its record or by the selection. */
   readonly assignedId: string | null;
   /** Its entry, when it is still listed. */
   readonly assigned: WorkerRecord | null;
-  /** Whoever claims the operation now. */
+  /** The worker whose entry names the operation as its current one. */
   readonly claimant: WorkerRecord | null;
-  /** Calls to a worker that asked for this operation's state, in order of time. */
+  /** Calls to a worker for this operation's state, in order of time. */
   readonly polls: readonly Call[];
-  /** The polls since the last one that was answered, when nothing listens there any more; null otherwise. */
+  /** The polls since the last response, when they show that nothing listens there anymore; null otherwise. */
   readonly unansweredPolls: { readonly since: Micros; readonly last: Call } | null;
   /** The worker that was called to run it. */
   readonly location: WorkerLocation;
@@ -38,73 +39,110 @@ export function locationOf(worker: WorkerRecord): WorkerLocation {
   };
 }
 
-/** A worker that computes may miss one poll; this many in a row it does not. */
-const REFUSALS = 2;
-const TIMEOUTS = 4;
+/** A busy worker may miss one poll, but not so many in a row. */
+const MIN_REFUSALS = 2;
+const MIN_TIMEOUTS = 4;
 
-export function workersOf(
-  kase: Case,
-  tree: SpanTree,
-  operationId: string | null,
-  assignedId: string | null,
-  ownCalls: readonly Call[],
-  called: WorkerLocation,
-): Workers {
+type Sources = Pick<Facts, 'case' | 'tree' | 'operationId' | 'type' | 'record' | 'selections' | 'calls' | 'dispatches'>;
+
+export function workersOf(facts: Sources): Workers {
+  const { case: input, operationId, record, selections, dispatches } = facts;
+  const selected = selections.at(-1);
+  const assignedId = record?.workerId ?? selected?.selectedId ?? null;
   const claimant =
-    operationId === null ? null : (kase.workers?.find((worker) => worker.currentOperationId === operationId) ?? null);
-  const polls = operationId === null ? [] : pollsOf(kase, tree, operationId, ownCalls);
+    operationId === null ? null : (input.workers?.find((worker) => worker.currentOperationId === operationId) ?? null);
+  const polls = operationId === null ? [] : pollsOf(facts, operationId);
+  const endpoint = dispatches.at(-1)?.call?.endpoint ?? null;
   return {
-    all: kase.workers,
+    all: input.workers,
     assignedId,
-    assigned: kase.workers?.find((worker) => worker.workerId === assignedId) ?? null,
+    assigned: input.workers?.find((worker) => worker.workerId === assignedId) ?? null,
     claimant,
     polls,
     unansweredPolls: unansweredPollsOf(polls),
-    location: called.endpoint === null && claimant !== null ? locationOf(claimant) : called,
+    location:
+      endpoint === null && claimant !== null
+        ? locationOf(claimant)
+        : { endpoint, workerType: selected?.workerType ?? facts.type },
   };
 }
 
-/** The list's workers that could serve a type: training runs on any training worker, with or without a GPU. */
+/** Training runs on any training worker, with or without a GPU. */
 export function capableOf(workers: readonly WorkerRecord[], workerType: string): readonly WorkerRecord[] {
   return workers.filter((worker) => worker.workerType === workerType);
 }
 
-/** How another operation ended, by its record or by the neighbouring traces; null when no witness knows it. */
+/** How another operation ended, by its record or by the related traces; null when neither shows an end. */
 export function endOfOther(
-  kase: Case,
+  input: Case,
   operationId: string,
 ): { readonly status: OperationStatus; readonly at: Micros | null } | null {
-  const record = kase.otherOperations.find((other) => other.operationId === operationId);
+  const record = input.otherOperations.find((other) => other.operationId === operationId);
   if (record !== undefined && isTerminal(record.status)) return { status: record.status, at: record.completedAt };
-  const spans: Span[] = [...kase.traces, ...kase.neighbours].flatMap((trace) =>
+  const spans: Span[] = [...input.traces, ...input.neighbours].flatMap((trace) =>
     carriersOf(trace.spans, 'operationId').filter((span) => readText(span, 'operationId') === operationId),
   );
   const last = transitionsOf(spans, operationId).at(-1);
   return last !== undefined && isTerminal(last.to) ? { status: last.to, at: last.at } : null;
 }
 
-/** The backend passes a status poll on to the worker: a request that it sends while it answers one. */
-function pollsOf(kase: Case, own: SpanTree, operationId: string, ownCalls: readonly Call[]): readonly Call[] {
-  const nearby = buildTree(kase.neighbours);
-  const asked = carriersOf(nearby.spans, 'httpUrl').filter(
+/** The backend forwards a status poll to the worker: a request that it sends while it serves one. */
+function pollsOf({ case: input, tree, calls }: Sources, operationId: string): readonly Call[] {
+  const related = buildTree(input.neighbours);
+  const requests = carriersOf(related.spans, 'httpUrl').filter(
     (span) => span.kind === 'client' && readText(span, 'httpUrl')?.includes(operationId),
   );
-  const passedOn = (tree: SpanTree) => (call: Call) =>
+  const isForwarded = (from: SpanTree) => (call: Call) =>
     call.observation &&
     call.endpoint.path.endsWith(`/operations/${operationId}`) &&
-    tree.parentOf(call.span)?.kind === 'server';
-  return [...ownCalls.filter(passedOn(own)), ...callsOf(nearby, asked).filter(passedOn(nearby))].sort(
+    from.parentOf(call.span)?.kind === 'server';
+  return [...calls.filter(isForwarded(tree)), ...callsOf(related, requests).filter(isForwarded(related))].sort(
     (a, b) => a.span.start - b.span.start,
   );
 }
 
 function unansweredPollsOf(polls: readonly Call[]): Workers['unansweredPolls'] {
-  const answered = polls.findLastIndex((poll) => poll.trouble === null || poll.trouble === 'bad-answer');
+  const answered = polls.findLastIndex((poll) => poll.failure === null || poll.failure === 'bad-answer');
   const unanswered = polls.slice(answered + 1);
   const [first] = unanswered;
   const last = unanswered.at(-1);
   if (first === undefined || last === undefined) return null;
-  const timeouts = unanswered.filter((poll) => poll.trouble === 'timeout').length;
-  const enough = unanswered.length - timeouts >= REFUSALS || timeouts >= TIMEOUTS;
+  const timeouts = unanswered.filter((poll) => poll.failure === 'timeout').length;
+  const enough = unanswered.length - timeouts >= MIN_REFUSALS || timeouts >= MIN_TIMEOUTS;
   return enough ? { since: first.span.start, last } : null;
 }
+
+/** What the registry counted when it selected a worker. */
+export interface WorkerSelection {
+  readonly span: Span;
+  /** `training`, `backtesting`, `agent_design`, …; null where the span does not say. */
+  readonly workerType: string | null;
+  /** All types, all states. */
+  readonly total: number | null;
+  /** Right type, any state. */
+  readonly capable: number | null;
+  readonly available: number | null;
+  readonly status: 'success' | 'none-available' | 'none-capable' | 'unknown';
+  readonly selectedId: string | null;
+}
+
+/** In order of time. The last one decides: dispatch may select again after a worker was busy. */
+export function selectionsOf(spans: readonly Span[]): readonly WorkerSelection[] {
+  return spansNamed(spans, ({ name }) => name === 'workers.select' || name === 'worker_registry.select_worker').map(
+    (span) => ({
+      span,
+      workerType: readText(span, 'workerType')?.toLowerCase() ?? null,
+      total: readNumber(span, 'workersTotal'),
+      capable: readNumber(span, 'workersCapable'),
+      available: readNumber(span, 'workersAvailable'),
+      status: SELECTION_STATUSES.get(readText(span, 'selectionStatus')?.toLowerCase() ?? '') ?? 'unknown',
+      selectedId: readText(span, 'selectedWorker'),
+    }),
+  );
+}
+
+const SELECTION_STATUSES: ReadonlyMap<string, WorkerSelection['status']> = new Map([
+  ['success', 'success'],
+  ['no_workers_available', 'none-available'],
+  ['no_capable_workers', 'none-capable'],
+]);

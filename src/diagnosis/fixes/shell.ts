@@ -1,8 +1,8 @@
-/** Commands that a person pastes into a terminal, with values from spans in them, which anybody may have written. */
+/** Commands that a person pastes into a terminal, with values from spans, which any program may have written. */
 import { type Clean, isRedacted } from '../clean.ts';
 import type { ShellCommand } from '../finding.ts';
 
-/** A value that may stand in a command: exactly what was read, and nothing that has to be hidden or taken out of it. */
+/** A value that is safe in a command: exactly as it was read, with nothing to hide or remove. */
 export type ShellWord = string & { readonly __word: true };
 
 /** The characters a POSIX shell reads literally in a word. */

@@ -1,14 +1,15 @@
-/** Is this one slower than usual, and where? Compared with earlier ones of its kind, at the same amount of work. */
+/** Whether an operation is slower than earlier ones of its kind, and where, at the same amount of work. */
 
 import type { Facts } from '../facts/index.ts';
+import type { Baseline } from '../finding.ts';
 import type { Micros } from '../trace.ts';
-import { operationNoun } from '../words.ts';
+import { iso, operationNoun } from '../words.ts';
 import { type Comparison, compare, MIN_SAMPLES } from './comparison.ts';
 import { earlierRuns, type Run, runOf } from './earlier-runs.ts';
 import type { SegmentKind } from './time-breakdown.ts';
 
-/** A phase, a wait or a process, and what it usually takes. */
-export interface Part {
+/** A phase, a wait, or a service, and what it usually takes. */
+export interface ComparedTime {
   readonly name: string;
   /** Microseconds. */
   readonly length: number;
@@ -18,25 +19,25 @@ export interface Part {
 export interface BaselineComparison {
   /** In words: `backtests of EURUSD 1h`. */
   readonly kind: string;
-  /** How many were compared, and since when; of fewer than five nothing is said. */
+  /** How many earlier runs were compared, and the start of the oldest. */
   readonly n: number;
   readonly since: Micros | null;
   /** Microseconds, without what a fresh process needs before its first phase. */
   readonly length: number;
   readonly whole: Comparison | null;
-  /** Only what enough earlier runs had too; longest excess first. */
-  readonly segments: readonly (Part & { readonly kind: SegmentKind })[];
-  readonly services: readonly Part[];
+  /** Only those of which there are enough in earlier runs; longest excess first. */
+  readonly segments: readonly (ComparedTime & { readonly kind: SegmentKind })[];
+  readonly services: readonly ComparedTime[];
   /** Phases that no earlier run had, and that all of them had. */
   readonly appeared: readonly string[];
   readonly vanished: readonly string[];
-  /** No earlier run of its process is known: it had libraries to load and cannot be compared. */
+  /** No earlier run of its process is known: it had libraries to load and can't be compared. */
   readonly isFirst: boolean;
-  /** False for a training when nobody counted its epochs. */
+  /** False for a training run whose epochs weren't counted. */
   readonly isWorkKnown: boolean;
 }
 
-/** Null when nothing earlier of its type is known. */
+/** Null when no earlier run of its type is known. */
 export function compareWithBaseline(facts: Facts): BaselineComparison | null {
   if (facts.type === null || facts.case.baseline.length + facts.case.neighbours.length === 0) return null;
   const run = runOf(facts);
@@ -52,8 +53,8 @@ export function compareWithBaseline(facts: Facts): BaselineComparison | null {
     since: runs.at(-1)?.at ?? null,
     length: run.length,
     whole: comparePaced(run, runs, ({ length }) => length),
-    segments: piecesOf(run, runs),
-    services: servicesOf(run, runs),
+    segments: compareSegments(run, runs),
+    services: compareServices(run, runs),
     appeared: isEnough ? [...new Set(run.phases)].filter((name) => !seen.has(name)) : [],
     vanished: isEnough ? always.filter((name) => !run.phases.includes(name)) : [],
     isFirst: run.worker !== null && !earlier.some(({ worker }) => worker === run.worker),
@@ -61,7 +62,7 @@ export function compareWithBaseline(facts: Facts): BaselineComparison | null {
   };
 }
 
-/** Less than a second more is nobody's complaint. */
+/** An excess of less than a second bothers no user. */
 const MIN_EXCESS_US = 1_000_000;
 /** Below this a phase says nothing about the process that ran it. */
 const LEAST_PHASE = 10_000;
@@ -75,7 +76,7 @@ export function isSlower({ whole, isFirst, isWorkKnown }: BaselineComparison): b
   return whole?.slower === true && !isFirst && isWorkKnown;
 }
 
-/** Slower by a margin that somebody would complain of. */
+/** Slower by a margin that a user notices. */
 export function isNoticeable({ whole, length }: BaselineComparison): boolean {
   return whole !== null && length - whole.median >= MIN_EXCESS_US;
 }
@@ -89,7 +90,46 @@ export function isStretched({ segments, appeared }: BaselineComparison): boolean
   return factors.length >= 2 && appeared.length === 0 && least >= LEAST_STRETCH && most <= SAME_FACTOR * least;
 }
 
-/** The most alike of which there are enough; the first run of a process only where there are too few others. */
+/** The comparison as it is published. */
+export function baselineSummaryOf(usual: BaselineComparison): Baseline {
+  const { whole, n, length, kind, since, isFirst, appeared, vanished } = usual;
+  const part = ({ name, length, usual: { median, high, ratio, slower } }: ComparedTime) => ({
+    name,
+    thisMs: ms(length),
+    typicalMs: ms(median),
+    highMs: ms(high),
+    ratio: Math.round(ratio * 100) / 100,
+    slower,
+  });
+  return {
+    comparedWith: n,
+    verdict: verdictOf(usual),
+    ratio: whole === null ? null : Math.round(whole.ratio * 100) / 100,
+    typicalMs: whole === null ? null : ms(whole.median),
+    highMs: whole === null ? null : ms(whole.high),
+    thisMs: ms(length),
+    kind,
+    since: since === null ? null : iso(since),
+    firstOfItsProcess: isFirst,
+    phases: usual.segments.map(part),
+    services: usual.services.map(part),
+    appeared,
+    vanished,
+  };
+}
+
+function verdictOf(usual: BaselineComparison): Baseline['verdict'] {
+  const { whole, isFirst, isWorkKnown } = usual;
+  if (whole === null) return 'too-few';
+  if (!isWorkKnown || (isFirst && whole.slower)) return 'incomparable';
+  return isSlower(usual) ? 'slower' : 'not-slower';
+}
+
+function ms(us: number): number {
+  return Math.round(us) / 1000;
+}
+
+/** The most similar runs of which there are enough; first runs of a process only where there are too few others. */
 function comparable(
   run: Run,
   earlier: readonly Run[],
@@ -110,7 +150,7 @@ function comparable(
   return { runs: seasoned.length >= MIN_SAMPLES ? seasoned : runs, kind };
 }
 
-function piecesOf(run: Run, runs: readonly Run[]): BaselineComparison['segments'] {
+function compareSegments(run: Run, runs: readonly Run[]): BaselineComparison['segments'] {
   const kinds = new Set(run.segments.map(({ kind }) => kind));
   kinds.delete('warm-up');
   return [...kinds]
@@ -123,7 +163,7 @@ function piecesOf(run: Run, runs: readonly Run[]): BaselineComparison['segments'
     .sort(byExcess);
 }
 
-function servicesOf(run: Run, runs: readonly Run[]): readonly Part[] {
+function compareServices(run: Run, runs: readonly Run[]): readonly ComparedTime[] {
   return [...new Set(run.services.map(({ service }) => nameOfService(service)))]
     .flatMap((name) => {
       const lengthIn = ({ services }: Run) => sumOf(services.filter(({ service }) => nameOfService(service) === name));
@@ -144,7 +184,7 @@ function compareLengths(run: Run, runs: readonly Run[], lengthIn: LengthIn): Com
   return length === null ? null : compare({ length, work: run.rows }, samples);
 }
 
-/** Where epochs are counted, one epoch is compared, and what is usual is told for as many as this one had. */
+/** Where epochs are counted, one epoch is compared, and the usual time is that of as many epochs as this run had. */
 function comparePaced(run: Run, runs: readonly Run[], lengthIn: LengthIn): Comparison | null {
   const length = lengthIn(run);
   if (run.pace === null || length === null) return compareLengths(run, runs, lengthIn);
@@ -153,7 +193,7 @@ function comparePaced(run: Run, runs: readonly Run[], lengthIn: LengthIn): Compa
   return usual === null ? null : { ...usual, median: usual.median * scale, high: usual.high * scale };
 }
 
-/** Of a worker's service name, the part that other workers of its kind share. */
+/** A worker's service name without its own ID: what all workers of its kind have in common. */
 function nameOfService(service: string): string {
   return service.replace(/-[0-9a-f]{8}$/, '');
 }
@@ -162,7 +202,7 @@ function sumOf(parts: readonly { readonly length: number }[]): number | null {
   return parts.length === 0 ? null : parts.reduce((sum, { length }) => sum + length, 0);
 }
 
-function byExcess(a: Part, b: Part): number {
+function byExcess(a: ComparedTime, b: ComparedTime): number {
   return b.length - b.usual.median - (a.length - a.usual.median) || (a.name < b.name ? -1 : 1);
 }
 

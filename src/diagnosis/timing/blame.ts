@@ -1,8 +1,8 @@
 /**
- * Which service an operation waited for, in any system's traces: nothing here knows ktrdr.
+ * Which service an operation waited for, in the traces of any system.
  *
- *   frontend  |------- call -------|        before and after the answer, the call waits on the way to `cart` and back:
- *   cart            |- answer -|            that time is charged to cart, not to the caller whose span it is
+ *   frontend  |------- call -------|        before and after the response, the call waits on the way to `cart` and back:
+ *   cart           |- response -|           that time is cart's, not that of the caller whose span it is
  */
 
 import { addressOf, endpointOf } from '../facts/endpoints.ts';
@@ -11,77 +11,75 @@ import { endOf, type Span, type Trace } from '../trace.ts';
 import { readText } from '../vocabulary/attributes.ts';
 import { criticalPath, type WalkedPath } from './critical-path.ts';
 
-/** A part of the critical path, and who answers for it. */
-export interface Charge {
+/** A part of the critical path, and the service that it is attributed to. */
+export interface AttributedTime {
   readonly service: string;
-  /** Who waited, when the time lies between a call and its callee. */
+  /** The service that waited, when the time lies between a call and its callee. */
   readonly caller: string | null;
   readonly span: Span;
   /** Microseconds. */
   readonly length: number;
-  /** Of them, what the way there and the way back took alike; the rest was waiting at one end. */
+  /** The part that the way there and the way back have in common; the rest was waiting at one end. */
   readonly network: number;
 }
 
-export interface Suspect {
+export interface SlowService {
   readonly service: string;
-  /** Microseconds of the path beyond the longest seen in healthy runs; without any to compare with, all that is charged to it. */
+  /** Microseconds of the path beyond the longest seen in healthy runs; without any to compare with, all its time. */
   readonly excess: number;
-  /** Of all the excess, 0–1. */
+  /** Of the total excess, 0–1. */
   readonly share: number;
   /** The span that contributes most. */
   readonly span: Span;
 }
 
-/** Below a tenth of the time nothing is in excess: then nobody is slow, and those who own most of it come first. */
+/** With less than a tenth of the time in excess, no service is slow, and those with the most time come first. */
 const MIN_EXCESS_SHARE = 0.1;
 /** A caller whose calls to three of four callees are slow is slow itself. */
 const COMMON = 0.75;
 const FEWEST_CALLEES = 2;
-/** Of so many samples the largest is taken for an outlier. */
+/** Among so many samples the largest counts as an outlier. */
 const MANY = 100;
 
-/** Services by how much they are to blame, first the one to look at. `usual` are healthy traces of the same kind. */
-export function blame(traces: readonly Trace[], usual: readonly Trace[]): readonly Suspect[] {
+/** Services by their excess time, the most suspicious first. `usual` are healthy traces of the same kind. */
+export function blame(traces: readonly Trace[], usual: readonly Trace[]): readonly SlowService[] {
   const tree = buildTree(traces);
   const path = criticalPath(tree);
-  const charges = chargesOf(tree, path);
-  if (usual.length === 0) return suspects(charges.map((charge) => ({ ...charge, excess: charge.length })));
+  const times = attributeTime(tree, path);
+  if (usual.length === 0) return rankServices(times.map((time) => ({ ...time, excess: time.length })));
 
   const longest = longestUsual(usual);
-  const compared = charges.map((charge) => ({
-    ...charge,
-    excess: Math.max(0, charge.length - (longest.get(placeOf(charge)) ?? 0)),
+  const compared = times.map((time) => ({
+    ...time,
+    excess: Math.max(0, time.length - (longest.get(keyOfCall(time)) ?? 0)),
   }));
   const total = sum(compared.map(({ excess }) => excess));
   if (total < MIN_EXCESS_SHARE * path.total)
-    return suspects(
-      charges.map((charge) => ({ ...charge, service: charge.caller ?? charge.service, excess: charge.length })),
-    );
+    return rankServices(times.map((time) => ({ ...time, service: time.caller ?? time.service, excess: time.length })));
   const slowCallers = callersSlowEverywhere(compared, total);
-  return suspects(
-    compared.map((charge) =>
-      charge.caller !== null && slowCallers.has(charge.caller) ? { ...charge, service: charge.caller } : charge,
+  return rankServices(
+    compared.map((time) =>
+      time.caller !== null && slowCallers.has(time.caller) ? { ...time, service: time.caller } : time,
     ),
   );
 }
 
-/** Who answers for each part of a path; the parts add up to its total. Gaps without a span are the next reporter's. */
-export function chargesOf(tree: SpanTree, path: WalkedPath): readonly Charge[] {
-  const charges: Charge[] = [];
+/** The parts of a path with their services; they add up to its total. A gap without a span goes to the next span's service. */
+export function attributeTime(tree: SpanTree, path: WalkedPath): readonly AttributedTime[] {
+  const times: AttributedTime[] = [];
   for (let at = 0; at < path.self.length; at += 1) {
     const [span, length = 0] = [tree.spans[at], path.self[at]];
     if (span === undefined || length <= 0) continue;
     const callee = calleeOf(tree, at, span);
-    charges.push(
+    times.push(
       callee === null
         ? { service: span.service, caller: null, span, length, network: 0 }
         : { service: callee.service, caller: span.service, span, length, network: Math.min(length, callee.network) },
     );
   }
   for (const { before, length } of path.gaps)
-    charges.push({ service: before.service, caller: null, span: before, length, network: 0 });
-  return charges;
+    times.push({ service: before.service, caller: null, span: before, length, network: 0 });
+  return times;
 }
 
 interface Callee {
@@ -105,7 +103,7 @@ function calleeOf({ spans, children, firstChild }: SpanTree, at: number, span: S
   return { service: first.service, network: 2 * Math.max(0, Math.min(wayThere, wayBack)) };
 }
 
-/** A callee that exports nothing is known by its address. A call that failed is its owner's affair. */
+/** A callee that exports nothing is known by its address. The time of a failed call stays with the caller. */
 function peerOf(span: Span): Callee | null {
   if (span.kind !== 'client' || span.status.code === 'error') return null;
   const url = readText(span, 'httpUrl');
@@ -114,18 +112,18 @@ function peerOf(span: Span): Callee | null {
   return service === null ? null : { service, network: 0 };
 }
 
-/** The longest that each place took in healthy runs, by call: traces of one kind differ in how many calls they make. */
+/** The longest time of each call in healthy runs; per call, because traces of one kind differ in how many calls they make. */
 function longestUsual(usual: readonly Trace[]): ReadonlyMap<string, number> {
   const lengths = new Map<string, number[]>();
   for (const trace of usual) {
     const tree = buildTree([trace]);
-    for (const charge of chargesOf(tree, criticalPath(tree))) {
-      const known = lengths.get(placeOf(charge));
-      if (known === undefined) lengths.set(placeOf(charge), [charge.length]);
-      else known.push(charge.length);
+    for (const time of attributeTime(tree, criticalPath(tree))) {
+      const known = lengths.get(keyOfCall(time));
+      if (known === undefined) lengths.set(keyOfCall(time), [time.length]);
+      else known.push(time.length);
     }
   }
-  return new Map([...lengths].map(([place, seen]) => [place, longestOf(seen)]));
+  return new Map([...lengths].map(([key, seen]) => [key, longestOf(seen)]));
 }
 
 function longestOf(lengths: readonly number[]): number {
@@ -133,14 +131,14 @@ function longestOf(lengths: readonly number[]): number {
   return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * (1 - 1 / MANY)))] ?? 0;
 }
 
-function placeOf({ service, caller, span }: Charge): string {
+function keyOfCall({ service, caller, span }: AttributedTime): string {
   return JSON.stringify([caller, service, span.name]);
 }
 
 /** When calls to most of its callees are slow, the one thing they share is the caller: its processor, its network. */
-function callersSlowEverywhere(charges: readonly (Charge & { readonly excess: number })[], total: number) {
+function callersSlowEverywhere(times: readonly (AttributedTime & { readonly excess: number })[], total: number) {
   const ways = new Map<string, Map<string, number>>();
-  for (const { caller, service, excess } of charges) {
+  for (const { caller, service, excess } of times) {
     if (caller === null) continue;
     const callees = ways.get(caller) ?? new Map<string, number>();
     callees.set(service, (callees.get(service) ?? 0) + excess);
@@ -154,17 +152,19 @@ function callersSlowEverywhere(charges: readonly (Charge & { readonly excess: nu
   return slow;
 }
 
-function suspects(charges: readonly (Charge & { readonly excess: number })[]): readonly Suspect[] {
-  const all = sum(charges.map(({ excess }) => excess));
-  const byService = new Map<string, { excess: number; length: number; most: Charge & { readonly excess: number } }>();
-  for (const charge of charges) {
-    const known = byService.get(charge.service);
-    if (known === undefined)
-      byService.set(charge.service, { excess: charge.excess, length: charge.length, most: charge });
+function rankServices(times: readonly (AttributedTime & { readonly excess: number })[]): readonly SlowService[] {
+  const all = sum(times.map(({ excess }) => excess));
+  const byService = new Map<
+    string,
+    { excess: number; length: number; most: AttributedTime & { readonly excess: number } }
+  >();
+  for (const time of times) {
+    const known = byService.get(time.service);
+    if (known === undefined) byService.set(time.service, { excess: time.excess, length: time.length, most: time });
     else {
-      known.excess += charge.excess;
-      known.length += charge.length;
-      if (charge.excess > known.most.excess) known.most = charge;
+      known.excess += time.excess;
+      known.length += time.length;
+      if (time.excess > known.most.excess) known.most = time;
     }
   }
   return [...byService]

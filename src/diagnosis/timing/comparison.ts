@@ -1,6 +1,6 @@
-/** Whether a length of time is longer than usual, judged by few samples: the rule whose false alarms were measured lowest. */
+/** Whether a time is longer than usual, judged by few samples: of several tests, the one with the fewest false alarms. */
 
-/** One earlier length, and how much was done in it (rows, for most); null when no witness says. */
+/** One earlier length, and the amount of work (usually rows); null when it is unknown. */
 export interface Sample {
   readonly length: number;
   readonly work: number | null;
@@ -16,16 +16,16 @@ export interface Comparison {
   readonly slower: boolean;
 }
 
-/** Fewer prove nothing. */
+/** With fewer samples nothing is compared. */
 export const MIN_SAMPLES = 5;
-/** From here on “usual” is established; below it is what was seen so far. */
+/** From so many samples on, the baseline counts as established. */
 export const CONFIDENT_SAMPLES = 20;
 
 const LEAST_Z = 2;
 const LEAST_RATIO = 1.5;
 /** Deviations below a tenth are noise, however constant the samples. */
 const LEAST_SPREAD = 0.1;
-/** Amounts of work closer than this tell nothing about how time grows with them. */
+/** Amounts of work closer than this factor don't show how time grows with them. */
 const APART = 1.5;
 
 /** Null with fewer than five samples. Their lengths are first brought to the same amount of work. */
@@ -40,8 +40,9 @@ export function compare(one: Sample, samples: readonly Sample[]): Comparison | n
   const high = (n >= CONFIDENT_SAMPLES ? lengths[Math.ceil(0.95 * n) - 1] : lengths[n - 1]) ?? median;
   const ratio = median > 0 ? one.length / median : 1;
   const logs = lengths.map(logOf);
-  const spread = 1.4826 * middle(logs.map((log) => Math.abs(log - middle(logs))).sort((a, b) => a - b));
-  const z = (logOf(one.length) - middle(logs)) / Math.max(spread, LEAST_SPREAD);
+  const center = middle(logs);
+  const spread = 1.4826 * middle(logs.map((log) => Math.abs(log - center)).sort((a, b) => a - b));
+  const z = (logOf(one.length) - center) / Math.max(spread, LEAST_SPREAD);
   const rank = (1 + lengths.filter((length) => length >= one.length).length) / (n + 1);
   const slower = z > LEAST_Z && ratio > LEAST_RATIO && rank <= Math.max(0.05, 1 / (n + 1));
   return { n, median, high, ratio, slower };
@@ -49,7 +50,7 @@ export function compare(one: Sample, samples: readonly Sample[]): Comparison | n
 
 /**
  * The power of the work that time grows with: 0 not at all, 1 in proportion. Learned from the samples, because reading a
- * file takes as long for few rows as for many and a simulation does not; without a lesson what makes an alarm less likely.
+ * file takes as long for few rows as for many and a simulation does not; when the samples don't show it, the assumption that makes an alarm less likely.
  */
 function growthOf(one: Sample, samples: readonly Sample[]): number {
   const slopes: number[] = [];

@@ -28,14 +28,18 @@ export interface WalkedPath {
 /** Positions of a child and its parent: does the parent wait for it? */
 export type Awaits = (child: number, parent: number) => boolean;
 
-/** A span cut to what its parent was waiting for, and how far the walk has come in it. */
-interface Frame {
+/** A span cut to what its parent was waiting for. */
+interface Interval {
   readonly at: number;
   readonly span: Span;
   readonly start: number;
   readonly end: number;
   /** What to add to the times of all below it, because another machine's clock wrote them. */
   readonly shift: number;
+}
+
+/** An interval, and how far the walk has come in it. */
+interface Frame extends Interval {
   /** Positions by end, ascending, of which those from `first` up to `left` are to be looked at: the walk takes them from the back. */
   readonly children: Int32Array;
   readonly first: number;
@@ -62,14 +66,15 @@ export function criticalPath(tree: SpanTree, entries: readonly Span[] = tree.roo
     const end = Math.min(endOf(entry), cursor);
     if (entry.start >= end) continue;
     if (end < cursor) gaps.push({ length: cursor - end, before });
-    walk(tree, frameOf(tree, tree.positionOf(entry), entry, entry.start, end, 0), isAwaitedHere, self);
+    const interval = { at: tree.positionOf(entry), span: entry, start: entry.start, end, shift: 0 };
+    walk(tree, frameOf(tree, interval), isAwaitedHere, self);
     cursor = entry.start;
     before = entry;
   }
   return { self, gaps, total: endOf(last) - cursor };
 }
 
-/** Nobody waits for what merely follows, nor the sender of a message for its reader. */
+/** False for a span that merely follows, and for the reader of a message, whose sender doesn't wait. */
 export function isAwaited({ spans }: SpanTree, child: number, parent: number): boolean {
   const span = spans[child];
   return span?.followsFrom === false && !(span.kind === 'consumer' && spans[parent]?.kind === 'producer');
@@ -93,12 +98,13 @@ function walk(tree: SpanTree, root: Frame, awaits: Awaits, self: Float64Array): 
     frame.cursor = start;
     // Most spans of a large trace are leaves: they need no frame.
     if (tree.firstChild[at] === tree.firstChild[at + 1]) self[at] = end - start;
-    else stack.push(frameOf(tree, at, child, start, end, shift));
+    else stack.push(frameOf(tree, { at, span: child, start, end, shift }));
   }
 }
 
-function frameOf(tree: SpanTree, at: number, span: Span, start: number, end: number, shift: number): Frame {
+function frameOf(tree: SpanTree, { at, span, start, end, shift }: Interval): Frame {
   const { children, first, left } = byEnd(tree, at, span);
+  // Written out: in a deep trace, spreading the interval costs more than the rest of the walk.
   return { at, span, start, end, shift, children, first, left, cursor: end };
 }
 

@@ -1,8 +1,8 @@
-/** Earlier operations of the same kind, and what can be measured of one. */
+/** Measurements of an operation, and of earlier ones of the same kind. */
 
 import type { Case } from '../case.ts';
 import { type Facts, factsOf } from '../facts/index.ts';
-import { isRegistration, operationNamedIn } from '../facts/scope.ts';
+import { isRegistration, operationNamedIn } from '../facts/operation-spans.ts';
 import { flowOf } from '../flow.ts';
 import type { Micros, Trace } from '../trace.ts';
 import { readNumber } from '../vocabulary/attributes.ts';
@@ -17,7 +17,7 @@ export interface Run {
   /** The process that did the work: every worker of ktrdr has a service name of its own. */
   readonly worker: string | null;
   readonly rows: number | null;
-  /** Microseconds that one epoch of training took; null when no witness counts epochs. */
+  /** Microseconds per epoch of training; null when epochs weren't counted. */
   readonly pace: number | null;
   /** Microseconds, without what a fresh process needs before its first phase. */
   readonly length: number;
@@ -26,11 +26,11 @@ export interface Run {
   readonly services: readonly { readonly service: string; readonly length: number }[];
 }
 
-/** Larger traces are too dear for a comparison. */
+/** Larger traces are too expensive to compare. */
 const MOST_SPANS = 20_000;
 const MOST_RUNS = 50;
 
-/** Null where no span tells how long it took. */
+/** Null where no span shows how long it took. */
 export function runOf(facts: Facts): Run | null {
   const { segments, total } = timeBreakdownOf(facts);
   const [first] = facts.own;
@@ -62,7 +62,7 @@ export function earlierRuns(facts: Facts, before: Micros): readonly Run[] {
     if (own.has(trace.traceId) || trace.spans.length > MOST_SPANS || !trace.spans.some(isRegistration)) continue;
     const other = factsOf(caseOf(trace, facts.case));
     const run = isComparable(other, facts) ? runOf(other) : null;
-    if (run !== null && isToldAlike(other, facts) && run.operationId !== null && run.at < before)
+    if (run !== null && sharesPhases(other, facts) && run.operationId !== null && run.at < before)
       runs.set(run.operationId, run);
   }
   return [...runs.values()].sort((a, b) => b.at - a.at);
@@ -78,30 +78,30 @@ function isComparable(other: Facts, facts: Facts): boolean {
     other.type === facts.type &&
     other.operationId !== facts.operationId &&
     other.status.value === 'completed' &&
-    other.scope.registered.length === 1 &&
+    other.operationSpans.registered.length === 1 &&
     other.resume === null
   );
 }
 
 /** The runbook's phases are not those of today's spans: what they cover differs. */
-function isToldAlike(other: Facts, facts: Facts): boolean {
+function sharesPhases(other: Facts, facts: Facts): boolean {
   const names = new Set(facts.phases.map(({ name }) => name));
   return names.size === 0 || other.phases.some(({ name }) => names.has(name));
 }
 
-/** The trace alone, with the record of its operation when somebody asked for it. */
-function caseOf(trace: Trace, kase: Case): Case {
+/** The trace alone, with the record of its operation if there is one. */
+function caseOf(trace: Trace, input: Case): Case {
   const { traceId } = trace;
   const operationId = operationNamedIn(trace.spans);
-  const record = kase.otherOperations.find((other) => other.operationId === operationId);
+  const record = input.otherOperations.find((other) => other.operationId === operationId);
   return {
-    ...kase,
+    ...input,
     subject: { kind: 'trace', traceId },
     symptom: null,
     traces: [trace],
     neighbours: [],
     baseline: [],
-    operation: record === undefined ? null : { kind: 'record', record, readAt: kase.now },
+    operation: record === undefined ? null : { kind: 'record', record, readAt: input.now },
     operationLater: null,
     workers: null,
   };

@@ -1,25 +1,25 @@
 import type { Call } from '../facts/calls.ts';
 import { addressOf } from '../facts/endpoints.ts';
 import type { Facts } from '../facts/index.ts';
+import { isRegistration } from '../facts/operation-spans.ts';
 import type { Phase } from '../facts/phases.ts';
-import { isRegistration } from '../facts/scope.ts';
 import { extentOf } from '../facts/tree.ts';
 import { endOf, type Span } from '../trace.ts';
 import { readNumber } from '../vocabulary/attributes.ts';
 import { blame } from './blame.ts';
 
-/** A share of an operation's time, in ktrdr's meaning. */
+/** A part of an operation's time, in ktrdr's terms. */
 export interface TimeSegment {
   readonly kind: SegmentKind;
-  /** As it stands in a sentence: `data loading`, `the training loop`. */
+  /** As a sentence uses it: `data loading`, `the training loop`. */
   readonly label: string;
   /** Microseconds. */
   readonly length: number;
-  /** The longest that shows it. Null for time without a span, named by what surrounds it. */
+  /** The longest of its spans; null for time between spans. */
   readonly span: Span | null;
   /** How many spans show it. */
   readonly spans: number;
-  /** How often the same was tried; 1 but for retries. */
+  /** Attempts at the same request; 1 except for retries. */
   readonly tries: number;
 }
 
@@ -34,8 +34,8 @@ export type SegmentKind =
   | 'warm-up'
   | 'retries'
   | 'service'
-  /** No span covers it, nor does any surround it. */
-  | 'unseen';
+  /** Time that no span covers. */
+  | 'untraced';
 
 /** Where an operation's time went. */
 export interface TimeBreakdown {
@@ -60,9 +60,9 @@ export function timeBreakdownOf(facts: Facts): TimeBreakdown {
   };
   if (running !== null) add('queueing', running - begin);
   if (working.length === 0) {
-    const told = services(facts, end - begin);
-    segments.push(...told);
-    add('unseen', end - begin - told.reduce((sum, { length }) => sum + length, 0));
+    const waits = services(facts, end - begin);
+    segments.push(...waits);
+    add('untraced', end - begin - waits.reduce((sum, { length }) => sum + length, 0));
   } else {
     const firstWork = Math.min(...working.map(({ span }) => span.start));
     const lastWork = Math.max(...working.map(({ span }) => endOf(span)));
@@ -96,7 +96,7 @@ function courseOf(
   return end <= begin ? null : { begin, running, end };
 }
 
-/** Data for five timeframes is loaded five times: together that is what was waited for. */
+/** Data for five timeframes is loaded five times, which counts as one segment. */
 function phasesByKind(phases: readonly Phase[]): readonly TimeSegment[] {
   const byKind = new Map<SegmentKind, Phase[]>();
   for (const phase of phases) {
@@ -139,45 +139,31 @@ function loopOf(type: Facts['type']): SegmentKind {
 
 function selections({ selections }: Facts): readonly TimeSegment[] {
   const kind = 'worker-selection';
-  return selections.map(({ span }) => ({
-    kind,
-    label: LABELS[kind],
-    length: span.duration,
-    span,
-    spans: 1,
-    tries: 1,
-  }));
+  const label = LABELS[kind];
+  return selections.map(({ span }) => ({ kind, label, length: span.duration, span, spans: 1, tries: 1 }));
 }
 
-/** From the first try that failed to the beginning of the last: what trying again cost. */
+/** From the first failed attempt to the start of the last: what retrying cost. */
 function retries({ calls }: Facts): readonly TimeSegment[] {
-  const byPlace = new Map<string, Call[]>();
+  const byRequest = new Map<string, Call[]>();
   for (const call of calls) {
     if (call.observation) continue;
-    const place = `${call.method} ${addressOf(call.endpoint)}${call.endpoint.path}`;
-    byPlace.set(place, [...(byPlace.get(place) ?? []), call]);
+    const request = `${call.method} ${addressOf(call.endpoint)}${call.endpoint.path}`;
+    byRequest.set(request, [...(byRequest.get(request) ?? []), call]);
   }
-  return [...byPlace].flatMap(([place, tries]): readonly TimeSegment[] => {
+  return [...byRequest].flatMap(([request, tries]): readonly TimeSegment[] => {
     const failed = tries.filter(({ error }) => error !== null);
     const [first] = failed;
     const last = tries.at(-1);
     if (first === undefined || last === undefined || tries.length < 2) return [];
     const until = last.error === null ? last.span.start : endOf(last.span);
-    const label = `trying ${place} ${tries.length} times`;
-    return [
-      {
-        kind: 'retries',
-        label,
-        length: until - first.span.start,
-        span: first.span,
-        spans: 1,
-        tries: tries.length,
-      },
-    ];
+    const label = `trying ${request} ${tries.length} times`;
+    const length = until - first.span.start;
+    return [{ kind: 'retries', label, length, span: first.span, spans: 1, tries: tries.length }];
   });
 }
 
-/** Of an operation without phases, which services it waited for. */
+/** For an operation without phases: the services that it waited for. */
 function services(facts: Facts, total: number): readonly TimeSegment[] {
   return blame(facts.case.traces, []).map(({ service, excess, span }) => {
     const kind = service.includes('ib-host') ? 'ib' : 'service';
@@ -197,5 +183,5 @@ const LABELS: Readonly<Record<SegmentKind, string>> = {
   'warm-up': 'the time before the first phase',
   retries: 'trying again',
   service: 'the time after the last phase',
-  unseen: 'work that no span shows',
+  untraced: 'work that no span shows',
 };

@@ -2,14 +2,13 @@
  * Every spelling of every attribute, once. The first name is what ktrdr writes today; the rest are the runbook's words,
  * newer semantic conventions and older releases. Readers are tolerant: ktrdr writes counts as strings, statuses in both cases.
  */
-import { bounded, boundedStart } from '../bounded.ts';
+import { bounded, boundedStart } from '../clean.ts';
 import type { Attributes, AttributeValue, Span, SpanEvent } from '../trace.ts';
 
 export const ATTRIBUTE = {
   operationId: ['operation.id'],
   operationType: ['operation.type'],
   operationStatus: ['operation.status'],
-  parentOperationId: ['operation.parent_id'],
   fromStatus: ['operation.from_status'],
   toStatus: ['operation.to_status'],
   operationError: ['operation.error'],
@@ -28,7 +27,6 @@ export const ATTRIBUTE = {
   httpMethod: ['http.method', 'http.request.method'],
   httpUrl: ['http.url', 'url.full'],
   httpTarget: ['http.target', 'url.path'],
-  httpRoute: ['http.route'],
   httpStatus: ['http.status_code', 'http.response.status_code'],
   peerName: ['net.peer.name', 'server.address', 'peer.service'],
   peerPort: ['net.peer.port', 'server.port'],
@@ -101,8 +99,8 @@ type Carriers = ReadonlyMap<readonly string[], readonly Span[]>;
 const carriers = new WeakMap<readonly Span[], Carriers>();
 
 /**
- * Those of the spans that carry an attribute, in their order. One walk looks for all attributes and is kept with the list:
- * in a large trace few spans say anything, and to ask each of them for everything costs more than all else.
+ * The spans that carry an attribute, in their order. One walk over the list indexes all attributes: in a large trace, few
+ * spans have any, and reading each attribute of each span would dominate the diagnosis.
  */
 export function carriersOf(spans: readonly Span[], name: AttributeName): readonly Span[] {
   const known = carriers.get(spans) ?? carriersIn(spans);

@@ -2,7 +2,7 @@ import type { Span } from '../trace.ts';
 import { carriersOf, readText } from './attributes.ts';
 import { spansNamed } from './span-names.ts';
 
-/** Spans of the ASGI middleware: they repeat their parent's status and say nothing of their own. */
+/** Spans of the ASGI middleware, which only repeat their parent's status. */
 export function isTransport({ name }: Pick<Span, 'name'>): boolean {
   return name.endsWith(' http send') || name.endsWith(' http receive');
 }
@@ -10,8 +10,8 @@ export function isTransport({ name }: Pick<Span, 'name'>): boolean {
 const OBSERVATION_PATH = /\/(?:health|metrics|ready)(?:[/?]|$)|\/api\/v1\/(?:operations|workers)(?:[/?]|$)/;
 
 /**
- * Looking at an operation is not part of it: status polls, health checks and list calls. Their errors (a poll that times out,
- * a 404) never are the cause. Changes of an operation (cancel, status update, resume) are not observations.
+ * Status polls, health checks, and list calls only look at an operation. Their errors (a poll that times out, a 404) are never
+ * the cause. Changes of an operation (cancel, status update, resume) are not observations.
  */
 export function isObservation(span: Span): boolean {
   if (isList(span)) return true;
@@ -30,7 +30,7 @@ export function withoutObservations(spans: readonly Span[]): readonly Span[] {
   return without(spans, asking.filter(isObservation));
 }
 
-/** The list itself when nothing is left out, so that what is known of it is not found out again. */
+/** The same list when nothing is left out, so that its indexes are built once. */
 function without(spans: readonly Span[], unwanted: readonly Span[]): readonly Span[] {
   if (unwanted.length === 0) return spans;
   const left = new Set(unwanted);

@@ -1,9 +1,10 @@
-/** The kinds of operations that ktrdr runs: how each is named, started and registered. */
-import type { OperationType } from '../case.ts';
+/** The types of operations that ktrdr runs: how each is named, started, and registered, and which spans are ktrdr's. */
+import type { Span } from '../trace.ts';
+import { carriersOf, readText } from './attributes.ts';
 
 interface OperationKind {
   /** As ktrdr writes it. */
-  readonly type: OperationType;
+  readonly type: string;
   /** Other names that people, programs and the runbook use, in lower case. */
   readonly alsoCalled: readonly string[];
   /** The runbook's spelling of `operation.type`, where it isn't the type in upper case. */
@@ -16,7 +17,7 @@ interface OperationKind {
   readonly commandSpan?: string;
 }
 
-const OPERATIONS: readonly OperationKind[] = [
+const OPERATIONS = [
   {
     type: 'training',
     alsoCalled: ['train'],
@@ -51,11 +52,16 @@ const OPERATIONS: readonly OperationKind[] = [
   { type: 'indicator_compute', alsoCalled: ['indicator_computation'], documentedType: 'INDICATOR_COMPUTATION' },
   { type: 'fuzzy_analysis', alsoCalled: [] },
   { type: 'dummy', alsoCalled: [], startSpan: 'POST /api/v1/dummy/start', startPath: /\/dummy\/start$/ },
-];
+] as const satisfies readonly OperationKind[];
 
-const BY_NAME: ReadonlyMap<string, OperationKind> = new Map(
-  OPERATIONS.flatMap((kind) => [kind.type, ...kind.alsoCalled].map((name) => [name, kind] as const)),
-);
+/** A type that ktrdr runs, as it writes it. A record or a span of another version may have others. */
+export type OperationType = (typeof OPERATIONS)[number]['type'];
+
+export const OPERATION_TYPES: readonly OperationType[] = OPERATIONS.map(({ type }) => type);
+
+const KINDS: readonly (OperationKind & { readonly type: OperationType })[] = OPERATIONS;
+
+const BY_NAME = new Map(KINDS.flatMap((kind) => [kind.type, ...kind.alsoCalled].map((name) => [name, kind] as const)));
 
 /** What people are offered when they name a type; every other name of a type is understood as well. */
 export const TYPE_WORDS = ['training', 'backtest', 'download', 'agent', 'agent_design', 'agent_assessment', 'dummy'];
@@ -91,17 +97,30 @@ export function commandSpans(type: OperationType | null): ReadonlyMap<string, Op
 /** What a server span of the backend starts or resumes, by its name; null when it does neither. */
 export function startedBy(spanName: string): { readonly type: OperationType | null; readonly resume: boolean } | null {
   if (!spanName.startsWith('POST /api/')) return null;
-  const kind = OPERATIONS.find(({ startPath }) => startPath?.test(spanName));
+  const kind = KINDS.find(({ startPath }) => startPath?.test(spanName));
   if (kind !== undefined) return { type: kind.type, resume: false };
   return RESUME_PATH.test(spanName) ? { type: null, resume: true } : null;
 }
 
 function spansBy(nameOf: (kind: OperationKind) => string | undefined, type: OperationType | null) {
-  const wanted = OPERATIONS.filter((kind) => type === null || kind.type === type);
+  const wanted = KINDS.filter((kind) => type === null || kind.type === type);
   return new Map(
     wanted.flatMap((kind) => {
       const name = nameOf(kind);
       return name === undefined ? [] : [[name, kind.type] as const];
     }),
   );
+}
+
+/** Whether ktrdr made these spans: its messages, ports and routes mean something only then. True when there is no span. */
+export function isKtrdrs(spans: readonly Span[]): boolean {
+  return (
+    spans.length === 0 ||
+    spans.some((span) => isKtrdrsService(span.service)) ||
+    carriersOf(spans, 'operationId').some((span) => readText(span, 'operationId') !== null)
+  );
+}
+
+export function isKtrdrsService(service: string): boolean {
+  return service.startsWith('ktrdr');
 }

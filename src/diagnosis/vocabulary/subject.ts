@@ -1,4 +1,4 @@
-/** What people name an operation by, and what an operation id tells by itself. */
+/** How people refer to an operation, and what an operation ID contains. */
 
 import { decodeEntities } from '../../language/escape.ts';
 import type { OperationType, Subject } from '../case.ts';
@@ -8,25 +8,25 @@ import { canonicalType } from './operations.ts';
 /**
  * Lenient on purpose: ktrdr makes `op_{type}_{date}_{time}_{8 hex}`, agents `op_design_{12 hex}`, workers
  * `worker_training_{12 hex}`, its documents six digits, and callers choose task ids of their own. Neither `\b` nor a plain
- * `_` boundary works: ids stand in links (`%22op_…`), behind `=` and between the underscores of Slack's italics.
+ * `_` boundary works: ids occur in links (`%22op_…`), behind `=` and between the underscores of Slack's italics.
  */
 const OPERATION_ID =
   /(?<![A-Za-z0-9]|[A-Za-z0-9]_)(?:op|worker)_(?:[a-z]+_)*?(?:[a-z]+_\d{8}_\d{6}_[0-9a-z]+|[a-z]+_[0-9a-f]{12})(?![0-9A-Za-z])/gi;
 const TRACE_ID = /(?<![0-9A-Za-z])(?:[0-9a-f]{32}|[0-9a-f]{16})(?![0-9A-Za-z])/gi;
 /** What Jaeger stores compare literally and Lucene does not read as a pattern. */
 const SAFE_ID = /^[A-Za-z0-9_.:-]{4,128}$/;
-const LONGEST_TEXT = 40_000;
+const LONGEST_INPUT = 40_000;
 
 /** All operation ids in a text, decoded, in order, each once. */
 export function operationIdsIn(text: string): readonly string[] {
-  const found = decode(text.slice(0, LONGEST_TEXT)).match(OPERATION_ID) ?? [];
+  const found = decode(text.slice(0, LONGEST_INPUT)).match(OPERATION_ID) ?? [];
   // ktrdr begins an id in lower case; where it is not, a keyboard changed it.
   return [...new Set(found.map((id) => (/^[a-z]/.test(id) ? id : id.toLowerCase())))];
 }
 
 /** All trace ids in a text, lower-case and padded to 32 digits, in order, each once. */
 export function traceIdsIn(text: string): readonly string[] {
-  const found = decode(text.slice(0, LONGEST_TEXT)).match(TRACE_ID) ?? [];
+  const found = decode(text.slice(0, LONGEST_INPUT)).match(TRACE_ID) ?? [];
   return [...new Set(found.map((id) => id.toLowerCase().padStart(32, '0')))];
 }
 
@@ -62,7 +62,7 @@ export function typeOfOperationId(operationId: string): OperationType | null {
   );
 }
 
-/** Entities and percent encoding, piece by piece because links are often cut in the middle of one. */
+/** Entities and percent encoding; each sequence alone, because links are often cut in the middle of one. */
 function decode(text: string): string {
   const unescaped = text.replace(/(?:%[0-9A-F]{2})+/gi, (encoded) => {
     try {

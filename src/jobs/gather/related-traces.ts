@@ -3,7 +3,7 @@
  * what is usual. Every search is bounded, and a diagnosis goes on without those that fail.
  */
 import type { OperationAnswer, OperationRecord, WorkerRecord } from '../../diagnosis/case.ts';
-import { isRegistration } from '../../diagnosis/facts/scope.ts';
+import { isRegistration } from '../../diagnosis/facts/operation-spans.ts';
 import { startRequestOf } from '../../diagnosis/facts/start.ts';
 import { type Micros, micros, type Span, type Trace } from '../../diagnosis/trace.ts';
 import { readText } from '../../diagnosis/vocabulary/attributes.ts';

@@ -66,7 +66,7 @@ export async function complete(
 
 function isIncomplete({ operationId, facts }: Candidate): boolean {
   if (operationId === null) return false;
-  const began = facts.start !== null || facts.scope.registered.includes(operationId);
+  const began = facts.start !== null || facts.operationSpans.registered.includes(operationId);
   return !began || !isTerminal(facts.status.value);
 }
 

@@ -1,6 +1,6 @@
 /** What a search asks for, and whether an operation matches. Every condition is checked here, also those that Jaeger was asked for. */
 import type { OperationStatus, OperationType } from '../../diagnosis/case.ts';
-import { troubleOf } from '../../diagnosis/facts/calls.ts';
+import { callFailureOf } from '../../diagnosis/facts/calls.ts';
 import { addressOf } from '../../diagnosis/facts/endpoints.ts';
 import type { Facts } from '../../diagnosis/facts/index.ts';
 import { reportedStatus } from '../../diagnosis/facts/status.ts';
@@ -53,8 +53,8 @@ export function matchesFilter(facts: Facts, filter: SearchFilter, now: Micros): 
   const { own } = facts;
   return (
     (operationId === undefined || facts.operationId === operationId) &&
-    (traceId === undefined || facts.scope.own.some((span) => span.traceId === traceId)) &&
-    (service === undefined || facts.scope.own.some((span) => isService(span.service, service))) &&
+    (traceId === undefined || facts.operationSpans.own.some((span) => span.traceId === traceId)) &&
+    (service === undefined || facts.operationSpans.own.some((span) => isService(span.service, service))) &&
     (type === undefined || facts.type === type) &&
     (status === undefined || reportedStatus(facts.status) === status) &&
     (filter.hasError !== true || failedSomewhere(facts)) &&
@@ -141,7 +141,7 @@ function raised({ errors, failure }: Facts, wanted: string): boolean {
   const names = errors.all.flatMap((error) => [
     error.fullType,
     readText(error.span, 'exceptionType'),
-    troubleOf(error) === 'refused' ? 'ConnectionRefusedError' : null,
+    callFailureOf(error) === 'refused' ? 'ConnectionRefusedError' : null,
   ]);
   return [...names, ...failure.reportedErrors.map(({ type }) => type)].some(
     (name) => name !== null && isClass(name.toLowerCase(), wanted.toLowerCase()),

@@ -1,5 +1,5 @@
 /** Finds operations by their properties. One row per operation, whichever of its traces the searches found. */
-import type { OperationStatus, OperationType } from '../../diagnosis/case.ts';
+import type { OperationStatus } from '../../diagnosis/case.ts';
 import { diagnose } from '../../diagnosis/diagnose.ts';
 import { reportedStatus } from '../../diagnosis/facts/status.ts';
 import type { Micros, Trace } from '../../diagnosis/trace.ts';
@@ -29,7 +29,7 @@ export interface OperationHit {
   readonly operationId: string | null;
   /** The trace in which it started; null when only the ktrdr API knows it. */
   readonly traceId: string | null;
-  readonly type: OperationType | null;
+  readonly type: string | null;
   readonly status: OperationStatus;
   readonly symbol: string | null;
   readonly timeframe: string | null;

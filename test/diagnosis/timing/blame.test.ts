@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { buildTree } from '../../../src/diagnosis/facts/tree.ts';
-import { blame, chargesOf } from '../../../src/diagnosis/timing/blame.ts';
+import { attributeTime, blame } from '../../../src/diagnosis/timing/blame.ts';
 import { criticalPath } from '../../../src/diagnosis/timing/critical-path.ts';
 import type { Trace } from '../../../src/diagnosis/trace.ts';
 import { type Draft, span, trace } from '../../support/build.ts';
@@ -72,7 +72,7 @@ describe('blame', () => {
   test('charges add up to the whole, and the network is what both ways took alike', () => {
     const tree = buildTree([shop({ cart: [300, 8], stock: [30, 28] })]);
     const path = criticalPath(tree);
-    const charges = chargesOf(tree, path);
+    const charges = attributeTime(tree, path);
     expect(charges.reduce((sum, { length }) => sum + length, 0)).toBe(path.total);
     expect(charges.find(({ caller, service }) => caller === 'web' && service === 'cart')).toMatchObject({
       length: 292_000,

@@ -39,6 +39,12 @@ describe('compare', () => {
     expect(compare({ length: 160_000, work: null }, samples(Array(30).fill(100_000)))?.slower).toBe(true);
   });
 
+  test('less than half as long again is not slower, however constant the past', () => {
+    const past = samples(Array(30).fill(100_000));
+    expect(compare({ length: 149_000, work: null }, past)).toMatchObject({ ratio: 1.49, slower: false });
+    expect(compare({ length: 151_000, work: null }, past)).toMatchObject({ ratio: 1.51, slower: true });
+  });
+
   test('time that grows with the work is compared at the same amount of work', () => {
     const past = [1000, 2000, 4000, 8000, 16_000].map((work) => ({ length: work * 200, work }));
     expect(compare({ length: 32_000 * 210, work: 32_000 }, past)).toMatchObject({ slower: false });

@@ -21,7 +21,7 @@ export interface WaitForWorker {
 
 /** The operation that the research started last. */
 export function childOperationOf(facts: Facts): string | null {
-  const started = facts.scope.registered.filter((id) => id !== facts.operationId).at(-1);
+  const started = facts.operationSpans.registered.filter((id) => id !== facts.operationId).at(-1);
   const recorded = facts.case.otherOperations.find((other) => other.parentOperationId === facts.operationId);
   return started ?? recorded?.operationId ?? null;
 }

@@ -10,7 +10,7 @@ export function usesGateway({ type, own, calls, errors, failure }: Facts): boole
   if (failure.foreign) return false;
   // Without the IB host service nothing reaches the Gateway.
   const origins = new Set(errors.origins.map(({ span }) => span));
-  if (calls.some((call) => call.endpoint.role === 'ib-host' && call.trouble === 'refused' && origins.has(call.span)))
+  if (calls.some((call) => call.endpoint.role === 'ib-host' && call.failure === 'refused' && origins.has(call.span)))
     return false;
   const isIbSpan = ({ name }: Pick<Span, 'name'>) => name === 'ib.fetch_historical' || name === 'ib.connect';
   if (type === 'data_load' || spansNamed(own, isIbSpan).length > 0) return true;

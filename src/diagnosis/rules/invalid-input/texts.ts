@@ -1,6 +1,6 @@
 import { shorten } from '../../evidence.ts';
-import type { Parameters } from '../../facts/parameters.ts';
 import type { ReportedError } from '../../facts/reported-error.ts';
+import type { Parameters } from '../../facts/start.ts';
 import type { RuleContext, RuleText } from '../../rule.ts';
 import { sentence } from '../../words.ts';
 

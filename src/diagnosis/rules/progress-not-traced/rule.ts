@@ -18,7 +18,7 @@ export const rule = defineRule({
     const isUndecided =
       status.value === 'completed' &&
       phases.some(({ kind }) => kind === 'loop') &&
-      !status.isTold &&
+      !status.isStated &&
       errors.origins.length === 0;
     if (progress !== null || record !== null || (status.value !== 'running' && !isUndecided)) return clear;
     return match({

@@ -72,7 +72,7 @@ function variantOf(role: Role): Variant {
 function timeoutsOf({ calls, errors }: Facts): readonly Call[] {
   const origins = new Set(errors.origins.map(({ span }) => span));
   const timeouts = calls.filter(
-    ({ trouble, endpoint, observation }) => trouble === 'timeout' && endpoint.role !== 'worker' && !observation,
+    ({ failure, endpoint, observation }) => failure === 'timeout' && endpoint.role !== 'worker' && !observation,
   );
   const decisive = timeouts.findLast(({ span }) => origins.has(span));
   return timeouts.filter(({ endpoint }) => endpoint.url === decisive?.endpoint.url);

@@ -39,7 +39,7 @@ export const rule = defineRule({
       ? ''
       : `, so the ${noun} ${facts.status.value === 'failed' ? 'failed' : 'cannot go on'}`;
     const reason =
-      call?.trouble === 'unresolvable'
+      call?.failure === 'unresolvable'
         ? 'The host name cannot be resolved from there.'
         : 'The connection was refused or cut: the service is not running, or it listens somewhere else.';
     const callsItself = call !== null && variant === 'ib-host' && isOwnHost(call.endpoint);
@@ -70,16 +70,15 @@ function variantOf(role: Role): Variant {
   return role === 'ib-host' || role === 'training-host' || role === 'backend' ? role : 'other';
 }
 
+function isFailedConnection({ failure, endpoint, observation }: Call): boolean {
+  const isCut = failure === 'refused' || failure === 'unresolvable' || failure === 'disconnected';
+  return isCut && endpoint.role !== 'worker' && !observation;
+}
+
 /** The failed connection where the failure began. */
 function failedConnectionOf({ calls, errors, failure }: Facts): Call | null {
   const origins = new Set(errors.origins.map(({ span }) => span));
-  const call = calls.find(
-    ({ span, trouble, endpoint, observation }) =>
-      origins.has(span) &&
-      (trouble === 'refused' || trouble === 'unresolvable' || trouble === 'disconnected') &&
-      endpoint.role !== 'worker' &&
-      !observation,
-  );
+  const call = calls.find((one) => origins.has(one.span) && isFailedConnection(one));
   if (call === undefined) return null;
   // A service outside ktrdr doesn't matter when the operation itself gives another reason.
   const reason = failure.decisive?.source === 'transition' ? failure.decisive.text : '';

@@ -5,7 +5,7 @@ import { count, type EvidenceDraft } from '../../evidence.ts';
 import type { Facts } from '../../facts/index.ts';
 import type { Confidence } from '../../finding.ts';
 import { match, type RuleContext, type RuleResult } from '../../rule.ts';
-import { type BaselineComparison, isNoticeable, isStretched, type Part } from '../../timing/baseline.ts';
+import { type BaselineComparison, type ComparedTime, isNoticeable, isStretched } from '../../timing/baseline.ts';
 import { CONFIDENT_SAMPLES } from '../../timing/comparison.ts';
 import type { TimeBreakdown } from '../../timing/time-breakdown.ts';
 import { duration } from '../../words.ts';
@@ -91,7 +91,7 @@ export function whyUndecided(facts: Facts, baseline: BaselineComparison | null):
     : `${earlierRuns(baseline)} usually took ${duration(baseline.whole.median)}.`;
 }
 
-function confidenceIn({ n, length, whole }: BaselineComparison, part: Part): Confidence {
+function confidenceIn({ n, length, whole }: BaselineComparison, part: ComparedTime): Confidence {
   const excess = length - (whole?.median ?? length);
   const share = excess <= 0 ? 0 : (part.length - part.usual.median) / excess;
   const isClear =
@@ -99,7 +99,7 @@ function confidenceIn({ n, length, whole }: BaselineComparison, part: Part): Con
   return isClear ? 'likely' : 'possible';
 }
 
-function asEvidence({ name, length, usual }: Part): EvidenceDraft {
+function asEvidence({ name, length, usual }: ComparedTime): EvidenceDraft {
   return count(`${name} ${duration(length)}, usually ${duration(usual.median)}`);
 }
 

@@ -100,5 +100,5 @@ export function fixesFor(kind: SegmentKind | 'starved', fix: FixTable): RuleText
 
 /** The start of a process and untraced time have no variant of their own. */
 export function variantOf(kind: SegmentKind): string {
-  return kind === 'warm-up' ? 'queueing' : kind === 'unseen' ? 'service' : kind;
+  return kind === 'warm-up' ? 'queueing' : kind === 'untraced' ? 'service' : kind;
 }

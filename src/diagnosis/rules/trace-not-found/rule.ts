@@ -2,7 +2,7 @@ import { plural } from '../../../language/plurals.ts';
 import { absence, record } from '../../evidence.ts';
 import type { Facts } from '../../facts/index.ts';
 import { clear, defineRule, match, notEnoughData, type RuleContext, type RuleText } from '../../rule.ts';
-import { isKtrdrsService } from '../../vocabulary/ktrdr-services.ts';
+import { isKtrdrsService } from '../../vocabulary/operations.ts';
 import { timeOfOperationId } from '../../vocabulary/subject.ts';
 import { clock, duration, iso } from '../../words.ts';
 

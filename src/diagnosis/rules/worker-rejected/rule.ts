@@ -19,7 +19,7 @@ export const rule = defineRule({
   check(facts, { fix, clean, noun }) {
     const call = facts.dispatches.at(-1)?.call ?? null;
     const explained = explainedBy(facts.failure, MESSAGES);
-    const error = call?.trouble === 'bad-answer' ? call.error : null;
+    const error = call?.failure === 'bad-answer' ? call.error : null;
     const response = error === null ? [] : [exception(error), attribute(error.span, 'httpUrl')];
     const [first, ...rest] = explained === null ? response : [reportedError(explained.reportedError), ...response];
     if (first === undefined) return clear;

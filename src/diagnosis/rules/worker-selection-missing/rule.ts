@@ -1,6 +1,6 @@
 import { absence, spanSeen } from '../../evidence.ts';
 import type { Facts } from '../../facts/index.ts';
-import { isRegistration } from '../../facts/scope.ts';
+import { isRegistration } from '../../facts/operation-spans.ts';
 import { isWorkersRequest } from '../../facts/start.ts';
 import { clear, defineRule, match } from '../../rule.ts';
 import type { Span } from '../../trace.ts';

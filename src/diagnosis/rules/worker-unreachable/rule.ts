@@ -3,7 +3,7 @@ import { count, exception, spanSeen, took, worker } from '../../evidence.ts';
 import { type Call, type Dispatch, lateChildOf } from '../../facts/calls.ts';
 import { addressOf } from '../../facts/endpoints.ts';
 import type { Facts } from '../../facts/index.ts';
-import { operationNamedIn } from '../../facts/scope.ts';
+import { operationNamedIn } from '../../facts/operation-spans.ts';
 import { clear, defineRule, type MatchDraft, match, type RuleContext, type RuleText } from '../../rule.ts';
 import { endOf } from '../../trace.ts';
 import { duration, sentence } from '../../words.ts';
@@ -34,7 +34,7 @@ export const rule = defineRule({
     // Without a call, it may have failed because there was no worker to send it to.
     if (call === null && noWorkerReasonOf(facts) !== null) return clear;
     // A dispatch that is only marked as failed was probably not accepted.
-    const variant = call === null ? 'refused' : call.trouble;
+    const variant = call === null ? 'refused' : call.failure;
     if (variant === null || variant === 'bad-answer') return clear;
     const text =
       call === null || variant === 'refused' || variant === 'disconnected'
@@ -121,7 +121,7 @@ function evidenceOf({ call, span }: Dispatch, facts: Facts): MatchDraft['evidenc
     ({ endpointUrl }) => call !== null && endpointUrl?.includes(addressOf(call.endpoint)),
   );
   const failures = listed?.healthCheckFailures ?? 0;
-  const hasTimedOut = call?.trouble === 'timeout';
+  const hasTimedOut = call?.failure === 'timeout';
   const late = hasTimedOut ? lateRunOf(call, facts) : null;
   const id = late?.operationId ?? null;
   return [

@@ -2,8 +2,7 @@
 import type { WorkerRecord } from '../../case.ts';
 import type { Facts } from '../../facts/index.ts';
 import { explainedBy, type ReportedError } from '../../facts/reported-error.ts';
-import type { WorkerSelection } from '../../facts/selection.ts';
-import { capableOf, endOfOther } from '../../facts/workers.ts';
+import { capableOf, endOfOther, type WorkerSelection } from '../../facts/workers.ts';
 import type { Micros } from '../../trace.ts';
 
 export type NoWorkerVariant =

@@ -6,8 +6,8 @@ import { API, TRAINING } from '../../../support/ktrdr-spans.ts';
 describe('trace-not-found', () => {
   const nothing = (now: number, told: Parameters<typeof caseOf>[0]) => caseOf({ id: TRAINING, ...told, now });
   it('names the reason', () => {
-    const cause = (kase: Parameters<typeof answer>[0]) =>
-      answer(kase).others.find(({ cause }) => cause.startsWith('trace-not-found'))?.cause;
+    const cause = (input: Parameters<typeof answer>[0]) =>
+      answer(input).others.find(({ cause }) => cause.startsWith('trace-not-found'))?.cause;
     expect(
       cause(nothing(600_000, { now: 0, operation: { kind: 'not-found', readAt: 0 as never }, services: [API] })),
     ).toBe('trace-not-found/unknown-operation');

@@ -4,7 +4,7 @@ import { REGISTRATION_SPAN, TRANSITION_SPAN } from '../vocabulary/operations.ts'
 import type { SpanTree } from './tree.ts';
 
 /**
- * An agent's trace holds the trainings and backtests that it started, so one trace may tell of several operations.
+ * An agent's trace contains the training runs and backtests that it started, so one trace may belong to several operations.
  *
  *   POST /api/v1/agent/trigger            research
  *     agent.coordinator                   research
@@ -14,11 +14,11 @@ import type { SpanTree } from './tree.ts';
 export interface OperationSpans {
   /** Ids registered in these traces, in order of registration. */
   readonly registered: readonly string[];
-  /** The spans that belong to the operation in focus; all of them when only one operation is told of. */
+  /** The spans of the requested operation; all spans when the traces show only one. */
   readonly own: readonly Span[];
 }
 
-/** The span that makes an operation known; the backend writes it, or the worker that took it. */
+/** The backend registers an operation, or the worker that took it. */
 export function isRegistration({ name }: Pick<Span, 'name'>): boolean {
   return name === REGISTRATION_SPAN;
 }
@@ -46,14 +46,14 @@ export function operationSpansOf(tree: SpanTree, operationId: string | null): Op
       const named = span.name === TRANSITION_SPAN ? readText(span, 'operationId') : null;
       const owned = entry.get(span) ?? named ?? (parent === null ? null : (owner.get(parent) ?? null));
       owner.set(span, owned);
-      // A trace of its own (cancel, orphan check) names the operation further down, or nobody: it was found for this one.
+      // A separate trace (cancel, orphan check) names the operation further down or not at all; it was found by this ID.
       if (owned === operationId || owned === null) own.push(span);
     }
   }
   return { registered, own: own.sort((a, b) => a.start - b.start) };
 }
 
-/** Which operation a trace is about when only the trace was asked for: the one registered first, else the one named first. */
+/** The operation of a trace when only the trace was requested: the one registered first, else the one named first. */
 export function operationNamedIn(spans: readonly Span[]): string | null {
   let named: string | null = null;
   for (const span of carriersOf(spans, 'operationId')) {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { operationSpansOf } from '../../../src/diagnosis/facts/scope.ts';
+import { operationSpansOf } from '../../../src/diagnosis/facts/operation-spans.ts';
 import { buildTree } from '../../../src/diagnosis/facts/tree.ts';
 import { server, span, trace } from '../../support/build.ts';
 import {
