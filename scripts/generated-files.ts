@@ -15,7 +15,8 @@ export const GENERATED_FILES: Readonly<Record<string, () => string>> = {
   'docs/causes.md': () => renderCauses(RULES),
   'docs/architecture.md': () =>
     withSection(withSection(read('docs/architecture.md'), 'layers', renderLayers()), 'homes', renderHomes()),
-  'schema/diagnosis.schema.json': () => `${JSON.stringify(z.toJSONSchema(diagnosisSchema, { io: 'input' }), null, 2)}\n`,
+  'schema/diagnosis.schema.json': () =>
+    `${JSON.stringify(z.toJSONSchema(diagnosisSchema, { io: 'input' }), null, 2)}\n`,
   '.env.example': renderEnvExample,
   'README.md': () => withSection(read('README.md'), 'environment', renderEnvironmentTable()),
   'src/config/defaults.ts': () => renderDefaults(Object.keys(Environment.shape), loadConfig({})),
@@ -29,7 +30,8 @@ function read(path: string): string {
 function withSection(document: string, name: string, section: string): string {
   const [, before, after] =
     new RegExp(`^([\\s\\S]*<!-- ${name}:[^>]*-->\n)[\\s\\S]*(\n<!-- /${name} -->[\\s\\S]*)$`).exec(document) ?? [];
-  if (before === undefined) throw new Error(`A document has no section between <!-- ${name}: … --> and <!-- /${name} -->.`);
+  if (before === undefined)
+    throw new Error(`A document has no section between <!-- ${name}: … --> and <!-- /${name} -->.`);
   return `${before}${section}${after}`;
 }
 

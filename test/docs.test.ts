@@ -22,7 +22,9 @@ test.each(DOCUMENTS)('%s names files that exist', (document) => {
 });
 
 test.each(DOCUMENTS)('%s links to files that exist', (document) => {
-  const links = [...read(document).matchAll(/\]\((?!https?:|#|mailto:)([^)#\s]+)[^)]*\)/g)].map(([, link = '']) => link);
+  const links = [...read(document).matchAll(/\]\((?!https?:|#|mailto:)([^)#\s]+)[^)]*\)/g)].map(
+    ([, link = '']) => link,
+  );
   expect(links.filter((link) => !existsSync(join(ROOT, dirname(document), link)))).toEqual([]);
 });
 
@@ -38,6 +40,12 @@ test('docs/slash-command.md names functions of the files that it names', () => {
 function exists(path: string): boolean {
   const [folder = '', ...rest] = path.split(/(?<=\/)(?=[^/]*[<*])/);
   if (rest.length === 0) return existsSync(join(ROOT, path));
-  const name = new RegExp(`^${rest.join('').replaceAll('.', '[.]').replace(/<[^>]*>|[*]/g, '[^/]+').replace(/\/$/, '')}$`);
+  const name = new RegExp(
+    `^${rest
+      .join('')
+      .replaceAll('.', '[.]')
+      .replace(/<[^>]*>|[*]/g, '[^/]+')
+      .replace(/\/$/, '')}$`,
+  );
   return readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' }).some((file) => name.test(file));
 }

@@ -11,7 +11,7 @@ export function durationMs(text: string): number | null {
 }
 
 /** `64KiB`, `256MiB`, `1GB` or a plain number of bytes → bytes; null for anything else and for zero. */
-export function sizeBytes(text: string): number | null {
+function sizeBytes(text: string): number | null {
   const parts = /^(\d+(?:\.\d+)?)\s*([A-Za-z]+)$/.exec(/^\d+$/.test(text) ? `${text}B` : text);
   const unit = Object.entries(SIZE_BYTES).find(([name]) => name === parts?.[2])?.[1];
   const value = Number(parts?.[1]) * (unit ?? Number.NaN);

@@ -10,8 +10,6 @@ export interface Links {
   dashboards(fromMs: number, toMs: number): string | null;
 }
 
-export const NO_LINKS: Links = linksTo(null, null);
-
 const MARGIN_MS = 5 * 60_000;
 
 export function linksTo(jaegerUrl: string | null, grafanaUrl: string | null): Links {

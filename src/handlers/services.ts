@@ -3,7 +3,7 @@ import type { Subject } from '../diagnosis/case.ts';
 import type { Message } from '../formatters/message.ts';
 import type { Place } from '../jobs/requests.ts';
 
-export interface Target {
+interface Target {
   readonly teamId: string;
   readonly channel: string;
   /** Null: the whole channel. */
@@ -11,14 +11,14 @@ export interface Target {
 }
 
 /** What a channel does not want to hear of: all pasted ids, those in one thread, one cause, or one operation. */
-export interface MutedScope {
+interface MutedScope {
   readonly channel: string;
   readonly kind: 'channel' | 'thread' | 'cause' | 'operation';
   readonly of: string;
 }
 
 /** Not done: the message says why, and the form stays open. */
-export interface FormOutcome {
+interface FormOutcome {
   readonly isDone: boolean;
   readonly message: Message;
 }

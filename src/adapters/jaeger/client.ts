@@ -29,12 +29,12 @@ export interface Summary {
   readonly startNanos: number;
 }
 
-export type SummariesReply =
+type SummariesReply =
   | { readonly kind: 'summaries'; readonly summaries: readonly Summary[] }
   | { readonly kind: 'error'; readonly httpStatus: number; readonly message: string }
   | Failed;
 
-export type ServicesReply = { readonly kind: 'services'; readonly services: readonly string[] } | Failed;
+type ServicesReply = { readonly kind: 'services'; readonly services: readonly string[] } | Failed;
 
 export interface Client {
   readonly host: string;

@@ -1,7 +1,7 @@
 /** Slack refuses a message whose blocks are too long in sum though each is legal; these budgets stay below its measured limits. */
 import type { KnownBlock } from '@slack/types';
 
-export const MESSAGE_BUDGET = { textCharacters: 9000, jsonCharacters: 11_500, blocks: 45 } as const;
+const MESSAGE_BUDGET = { textCharacters: 9000, jsonCharacters: 11_500, blocks: 45 } as const;
 
 /** Blocks in order, in as few messages as the budget allows; `reserve` is kept free for a header and the fallback text. */
 export function pack(

@@ -7,7 +7,7 @@ import { plainTextOf } from '../notice.ts';
 import { EXAMPLE, readDiagnose } from '../text.ts';
 import { channelSelect } from './channel-select.ts';
 
-export const DIAGNOSE_MODAL = 'diagnose_modal';
+const DIAGNOSE_MODAL = 'diagnose_modal';
 const INPUT = 'operation';
 const WHERE = 'where';
 

@@ -6,7 +6,7 @@ import { plainTextIn } from '../notice.ts';
 import { channelSelect } from './channel-select.ts';
 import { directPlace } from './diagnose.ts';
 
-export const DIGEST_MODAL = 'digest_modal';
+const DIGEST_MODAL = 'digest_modal';
 const WHERE = 'where';
 const WHEN = 'when';
 const EXAMPLE = 'weekdays at 9:00 Europe/Berlin';

@@ -7,7 +7,7 @@ import { readMetadata } from '../intake/payload.ts';
 import { plainTextIn } from '../notice.ts';
 import { channelSelect } from './channel-select.ts';
 
-export const SHARE_MODAL = 'share_modal';
+const SHARE_MODAL = 'share_modal';
 const WHERE = 'where';
 
 /** What travels in the view. */

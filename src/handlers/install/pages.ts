@@ -8,7 +8,7 @@ import { boltLog } from '../intake/bolt-log.ts';
 import { htmlOf, type Page, sendPage, setPageHeaders } from './html.ts';
 import { BOT_SCOPES } from './scopes.ts';
 
-export const INSTALL_PATH = '/slack/install';
+const INSTALL_PATH = '/slack/install';
 export const REDIRECT_PATH = '/slack/oauth_redirect';
 
 /** What is kept of an installation. */

@@ -5,13 +5,13 @@ import { z } from 'zod';
 import { type Notice, notice } from '../notice.ts';
 import type { Installed } from './pages.ts';
 
-export interface SlackContext {
+interface SlackContext {
   readonly teamId: string;
   readonly enterpriseId: string | null;
   readonly isEnterpriseInstall: boolean;
 }
 
-export type Bot =
+type Bot =
   | { readonly kind: 'bot'; readonly botToken: string; readonly botId: string; readonly botUserId: string }
   /** Nothing can be done there, for the reason in this sentence, until somebody acts. */
   | { readonly kind: 'none'; readonly why: string };

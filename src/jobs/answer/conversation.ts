@@ -29,8 +29,6 @@ export interface SlackActionsOptions extends HealthSources {
   readonly node: string;
 }
 
-export type SlackActions = ReturnType<typeof createSlackActions>;
-
 /** A channel, or one thread in it. */
 interface Target {
   readonly teamId: string;

@@ -12,7 +12,7 @@ import { placeSchema, subjectSchema } from '../requests.ts';
 import { checkWatched, scheduleCheck } from '../watch/watch.ts';
 import type { SlackWorkspace } from '../workspace-port.ts';
 
-export const backgroundJobSchema = z.discriminatedUnion('kind', [
+const backgroundJobSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('watch'), watchId: z.string(), check: z.number() }),
   z.object({
     kind: z.literal('preview'),

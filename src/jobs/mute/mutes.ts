@@ -8,7 +8,7 @@ import { placeSchema } from '../requests.ts';
 const KINDS = ['channel', 'thread', 'cause', 'operation'] as const;
 
 /** In one channel: all pasted ids, those in one thread, one cause, or one operation. */
-export const muteSchema = z.object({
+const muteSchema = z.object({
   teamId: z.string(),
   channel: z.string(),
   kind: z.enum(KINDS),

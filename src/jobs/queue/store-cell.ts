@@ -54,7 +54,7 @@ export interface CellList<Id, Value> {
   remove(store: Store, id: Id, value: Value): Promise<void>;
 }
 
-export interface ListEntry<Value> {
+interface ListEntry<Value> {
   readonly value: Value;
   /** Also when another version wrote it in other words. */
   remove(): Promise<void>;

@@ -27,8 +27,6 @@ export interface ReportsOptions {
   readonly workspace: Pick<SlackWorkspace, 'mayRead'>;
 }
 
-export type Reports = ReturnType<typeof createReports>;
-
 const JOB_OPTIONS = {
   attempts: 3,
   backoff: { type: 'fixed', delay: 2000 },

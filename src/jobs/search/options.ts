@@ -20,7 +20,7 @@ export type CriteriaReading =
   /** A sentence. */
   | { readonly kind: 'wrong'; readonly problem: string };
 
-export const STATUS_WORDS = ['pending', 'running', 'resuming', 'completed', 'failed', 'cancelled'];
+const STATUS_WORDS = ['pending', 'running', 'resuming', 'completed', 'failed', 'cancelled'];
 const MOST_OPERATIONS = 200;
 const USUAL_OPERATIONS = 20;
 

@@ -1,5 +1,5 @@
 /** As the page receives it. */
-export type BotState =
+type BotState =
   | { readonly state: 'starting' | 'running' }
   | { readonly state: 'failed'; readonly reason: string };
 
