@@ -9,7 +9,7 @@ const INCIDENTS = incidentsIn(FIXTURES).filter(({ expected }) => expected.operat
 const ADMIN_TOKEN = 'bench-admin';
 export const LOOK_EVERY_MS = 50;
 const QUEUES = ['questions', 'diagnoses', 'deliveries'] as const;
-export type Queue = (typeof QUEUES)[number];
+type Queue = (typeof QUEUES)[number];
 
 let turn = 0;
 

@@ -31,7 +31,7 @@ export interface Figure {
   readonly of: number;
 }
 
-export interface Figures {
+interface Figures {
   readonly rightCause: Figure;
   readonly rightScenario: Figure;
   readonly falseAlarms: Figure;

@@ -1,8 +1,11 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { cruise, type ICruiseResult } from 'dependency-cruiser';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { ENTRIES, HOMES, LAYERS, type Layer, PACKAGE, PACKAGE_LAYERS } from './support/layers.ts';
+
+const MOST_FILES = 20;
+const MOST_LINES = 300;
 
 let result: ICruiseResult;
 
@@ -91,6 +94,31 @@ describe('architecture', () => {
   });
 });
 
+describe('sizes', () => {
+  const files = readdirSync('src', { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.ts'))
+    .map((name) => ({ path: join('src', name), lines: linesOf(join('src', name)) }));
+  const total = `src has ${files.reduce((sum, { lines }) => sum + lines, 0)} lines in ${files.length} files`;
+
+  test('a folder has at most 20 files', () => {
+    const counts = new Map<string, number>();
+    for (const { path } of files) counts.set(dirname(path), (counts.get(dirname(path)) ?? 0) + 1);
+    const crowded = [...counts].filter(([, count]) => count > MOST_FILES);
+    expect(
+      crowded.map(([folder, count]) => `${folder}: ${count}`),
+      total,
+    ).toEqual([]);
+  });
+
+  test('a file has at most 300 lines', () => {
+    const long = files.filter(({ lines }) => lines > MOST_LINES);
+    expect(
+      long.map(({ path, lines }) => `${path}: ${lines}`),
+      total,
+    ).toEqual([]);
+  });
+});
+
 test('the tests reach ../shared by one helper, so that what is missing is skipped by name', () => {
   const others = readdirSync(import.meta.dirname, { recursive: true, encoding: 'utf8' })
     .filter((name) => name.endsWith('.ts') && name !== join('support', 'shared.ts') && name !== 'architecture.test.ts')
@@ -124,4 +152,8 @@ function allowed(layer: Layer, to: string): boolean {
 
 function packageOf(path: string): string | null {
   return /node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(path)?.[1] ?? null;
+}
+
+function linesOf(path: string): number {
+  return readFileSync(path, 'utf8').trimEnd().split('\n').length;
 }

@@ -79,7 +79,7 @@ export interface OperationRecord {
   readonly isBackendLocal: boolean | null;
 }
 
-export interface RecordProgress {
+interface RecordProgress {
   /** 0–100. */
   readonly percentage: number | null;
   readonly currentStep: string | null;

@@ -59,7 +59,7 @@ export interface RuleContext {
  * severe: an operation that failed for want of data needs no "unrecognized error" beside it.
  */
 export const TIERS = ['specific', 'general', 'fallback'] as const;
-export type Tier = (typeof TIERS)[number];
+type Tier = (typeof TIERS)[number];
 
 /** A rule is data plus one pure function. Its file name is its id; its variants are its possible outcomes. */
 export interface Rule {

@@ -204,7 +204,7 @@ export const lostWorker: Diagnosis = {
   others: [{ ...noWorkers, severity: 'degraded', confidence: 'possible' }],
 };
 
-export const missingData: Diagnosis = {
+const missingData: Diagnosis = {
   ...refusedStart,
   operationId: 'op_backtesting_20261123_070418_6aa5643a',
   headline: 'No data for AUDUSD 1h: it was never downloaded on this system.',
@@ -243,7 +243,7 @@ const usualTraining: Baseline = {
   vanished: [],
 };
 
-export const healthyRunning: Diagnosis = {
+const healthyRunning: Diagnosis = {
   ...lostWorker,
   verdict: 'running',
   headline: 'This training is running normally: epoch 27 of 600, 4.6%.',
@@ -297,7 +297,7 @@ export const unavailable: Diagnosis = {
   ],
 };
 
-export const nothingFound: Diagnosis = {
+const nothingFound: Diagnosis = {
   ...healthyDone,
   verdict: 'nothing-found',
   headline: nothing.headline,

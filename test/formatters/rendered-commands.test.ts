@@ -6,7 +6,7 @@ import { formatAnswer } from '../../src/formatters/answer/answer.ts';
 import { cleanDiagnosis } from '../../src/formatters/clean.ts';
 import { formatHtml } from '../../src/formatters/html.ts';
 import { formatText } from '../../src/formatters/terminal/text.ts';
-import { unknownCalls } from '../support/commands.ts';
+import { howToAllow, unknownCalls } from '../support/commands.ts';
 import { caseOf, FIXTURES, incidentsIn } from '../support/incidents.ts';
 import { findingsOf } from '../support/judge.ts';
 import { commandsInHtml, commandsInJson, commandsInSlack, commandsInText } from '../support/rendered-commands.ts';
@@ -142,7 +142,8 @@ describe.each(Object.entries(PLACES))('%s that is hostile', (_name, place) => {
       const calls = commands.flatMap((command) => ranOf.get(command)?.calls ?? []);
       const { after } = place;
       const asOption = after === undefined ? [] : [`${after}${value}`];
-      expect(unknownCalls(calls, OPTIONS.includes(value) ? asOption : [value]), value).toEqual([]);
+      const unknown = unknownCalls(calls, OPTIONS.includes(value) ? asOption : [value]);
+      expect(unknown, `${value}: ${howToAllow(unknown)}`).toEqual([]);
       expect(JSON.stringify(calls), value).not.toMatch(/redacted|…/);
     }
   });

@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 
-/** First words and sub-commands that exist in today's ktrdr and tell the truth, each whole command. */
+/** Commands that exist in today's ktrdr and whose output is correct, each as a whole. A new recommended command is allowed here. */
 const WORD = String.raw`(?:[A-Za-z0-9_\-./:=@%+,]+|'(?:[^']|'\\'')+')`;
 const SERVICE = String.raw`(?:backend|db|backtest-worker-[1-3]|training-worker-[1-3]|design-agent-1|assessment-agent-1)`;
 const SHAPES = [
@@ -23,6 +23,17 @@ const CALLS = SHAPES.flatMap((shape) => shape.split(String.raw` \| `)).map(whole
 
 export function unknownCommands(commands: readonly string[]): readonly string[] {
   return commands.filter((command) => !KNOWN.some((shape) => shape.test(command)));
+}
+
+/** For a failed test: which commands were rejected, and where to allow them. */
+export function howToAllow(commands: readonly (string | readonly string[])[]): string {
+  const lines = commands.map((command) => `  ${typeof command === 'string' ? command : command.join(' ')}`);
+  return [
+    'These recommended commands are not among the known ones:',
+    ...lines,
+    'Is each spelled as ktrdr, docker or the shell expects it? Then add its shape to SHAPES in test/support/commands.ts.',
+    '',
+  ].join('\n');
 }
 
 /** Those of the calls, program first, that no known command makes; each of `values` may be an argument or a part of one. */

@@ -8,7 +8,7 @@ import { subjectOf } from '../../src/diagnosis/vocabulary/subject.ts';
 import { caseFromDocuments } from '../../src/jobs/gather/documents.ts';
 
 /** What a recorded incident's `case.json` says; explained in `fixtures/README.md`. */
-export interface Expectation {
+interface Expectation {
   readonly ask?: string;
   readonly operationId: string | null;
   readonly causes: readonly string[];

@@ -3,7 +3,8 @@ import type { Case } from '../../src/diagnosis/case.ts';
 import { diagnose } from '../../src/diagnosis/diagnose.ts';
 import type { Confidence, Diagnosis, Finding } from '../../src/diagnosis/finding.ts';
 import { DEPLOYMENTS, type Deployment } from '../../src/diagnosis/fixes/deployment.ts';
-import { refusedCommands, unknownCommands } from './commands.ts';
+import { howToAllow, refusedCommands, unknownCommands } from './commands.ts';
+import { hintFor } from './rule-folders.ts';
 
 /** One incident, and what the whole engine has to say of it. */
 export interface Judged {
@@ -26,7 +27,7 @@ export function judge(stories: readonly Judged[]): void {
   for (const story of stories) {
     it(`${story.about}: ${story.answer}`, () => {
       const said = answer(story.case);
-      expect(said.primary?.cause ?? said.verdict, said.headline).toBe(story.answer);
+      expect(said.primary?.cause ?? said.verdict, `${said.headline}${hintFor(story.answer)}`).toBe(story.answer);
       if (story.confidence !== undefined) expect(said.primary?.confidence).toBe(story.confidence);
       for (const word of story.headline ?? []) expect(said.headline).toMatch(word);
       const evidence = (said.primary?.evidence ?? []).map(({ text }) => text).join('\n');
@@ -72,7 +73,8 @@ export function wellMade(kase: Case): void {
     const commands = findings.flatMap(({ fixes }) =>
       fixes.flatMap((fix) => (fix.kind === 'command' ? [fix.command] : [])),
     );
-    expect(unknownCommands(commands)).toEqual([]);
+    const unknown = unknownCommands(commands);
+    expect(unknown, howToAllow(unknown)).toEqual([]);
     expect(refusedCommands(commands)).toEqual([]);
   }
 }

@@ -137,7 +137,7 @@ export function toBacktester(...work: readonly Draft[]): Draft {
   );
 }
 
-export function toTrainer(...work: readonly Draft[]): Draft {
+function toTrainer(...work: readonly Draft[]): Draft {
   return call(
     'POST',
     TRAINING_URL,

@@ -4,13 +4,13 @@ export const LAYERS: readonly Layer[] = [
     folder: 'language',
     mayImport: [],
     packages: ['cronstrue'],
-    because: 'What people type and read is a library: every folder may use it, and it knows none of them.',
+    because: 'It is a library of what people type and read: every folder may use it, and it uses none of them.',
   },
   {
     folder: 'diagnosis',
     mayImport: ['language/'],
     packages: [],
-    because: 'Diagnosis is the pure centre: it knows nothing but itself and language, no package, not even node:.',
+    because: 'Diagnosis is pure: it knows only itself and language, no package, not even node:.',
   },
   {
     folder: 'formatters',
@@ -39,7 +39,7 @@ export const LAYERS: readonly Layer[] = [
       'language/',
     ],
     packages: ['@slack/', 'pino', 'zod', 'node:'],
-    because: 'Handlers parse, authorise, enqueue and acknowledge. Trace logic belongs to diagnosis, delivery to jobs.',
+    because: 'Handlers parse, authorize, enqueue, and acknowledge. Trace logic belongs to diagnosis, delivery to jobs.',
   },
   {
     folder: 'config',

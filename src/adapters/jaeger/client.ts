@@ -41,7 +41,7 @@ export interface SummariesFound {
   readonly summaries: readonly Summary[];
 }
 
-export type ServicesReply = { readonly kind: 'services'; readonly services: readonly string[] } | Failed;
+type ServicesReply = { readonly kind: 'services'; readonly services: readonly string[] } | Failed;
 
 export interface Client {
   readonly host: string;

@@ -11,7 +11,7 @@ export interface KtrdrApiOptions extends Pick<HttpOptions, 'url' | 'headers' | '
   readonly clock: Clock;
 }
 
-const KTRDR: Service = {
+export const KTRDR: Service = {
   name: 'ktrdr',
   urlVariable: 'KTRDR_API_URL',
   headersVariable: 'KTRDR_API_HEADERS',

@@ -27,7 +27,7 @@ export interface TokenSource extends Pick<Installations, 'save' | 'forget'> {
   botOf(origin: RequestOrigin): Promise<Bot>;
 }
 
-export type Bot =
+type Bot =
   | ({ readonly kind: 'bot' } & Pick<Installation, 'botToken' | 'botId' | 'botUserId'>)
   | { readonly kind: 'none'; readonly why: string };
 

@@ -11,7 +11,7 @@ import type { SpanTree } from '../facts/tree.ts';
 import { endOf, type Span } from '../trace.ts';
 
 /** Time in which no span was open, between one that ended and one that began. */
-export interface Gap {
+interface Gap {
   readonly length: number;
   /** The span whose beginning ended the wait. */
   readonly before: Span;

@@ -11,7 +11,7 @@ interface SlackContext {
   readonly isEnterpriseInstall: boolean;
 }
 
-export type Bot =
+type Bot =
   | { readonly kind: 'bot'; readonly botToken: string; readonly botId: string; readonly botUserId: string }
   /** Nothing can be done there, for the reason in this sentence, until an admin acts. */
   | { readonly kind: 'none'; readonly why: string };

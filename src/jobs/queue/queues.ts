@@ -36,8 +36,8 @@ export const deliveryJobSchema = z.object({
 export type DeliveryJob = z.infer<typeof deliveryJobSchema>;
 
 export type JobQueue = Queue<unknown, unknown, string, unknown, unknown, string, IQueueBackend>;
-export type JobWorker = Worker<unknown, unknown, string, IQueueBackend>;
-export type JobProcessor = Processor<unknown, unknown, string>;
+type JobWorker = Worker<unknown, unknown, string, IQueueBackend>;
+type JobProcessor = Processor<unknown, unknown, string>;
 export type WorkerSettings = Partial<
   Pick<WorkerOptions, 'concurrency' | 'lockDuration' | 'stalledInterval' | 'drainDelay' | 'settings'>
 >;

@@ -53,7 +53,7 @@ export interface CellList<Id, Value> {
   remove(store: Store, id: Id, value: Value): Promise<void>;
 }
 
-export interface ListEntry<Value> {
+interface ListEntry<Value> {
   readonly value: Value;
   /** Removes the stored text, even if this version would encode the value differently. */
   remove(): Promise<void>;

@@ -11,7 +11,7 @@ export interface RecordedKtrdrOptions {
 }
 
 /** It never answers · it fails · something else answers at its address. */
-export type KtrdrFault = 'silent' | 'error' | 'login-page';
+type KtrdrFault = 'silent' | 'error' | 'login-page';
 
 export interface RecordedKtrdr {
   readonly url: string;

@@ -1,7 +1,5 @@
 /** As the page receives it. */
-export type BotState =
-  | { readonly state: 'starting' | 'running' }
-  | { readonly state: 'failed'; readonly reason: string };
+type BotState = { readonly state: 'starting' | 'running' } | { readonly state: 'failed'; readonly reason: string };
 
 /** How far the app's start is. Until there is one to follow, the app counts as running. */
 export interface BotStart {

@@ -21,7 +21,7 @@ export interface WorkspaceOptions
   readonly incidents: readonly Incident[];
 }
 
-export interface CommandHelp {
+interface CommandHelp {
   /** With its slash. */
   readonly command: string;
   readonly about: string;
@@ -29,13 +29,13 @@ export interface CommandHelp {
   readonly usages: readonly { readonly text: string; readonly about: string }[];
 }
 
-export interface Shortcut {
+interface Shortcut {
   readonly type: 'message' | 'global';
   readonly callbackId: string;
   readonly name: string;
 }
 
-export interface Incident {
+interface Incident {
   readonly title: string;
   /** Put into the composer as it is, e.g. `/ktrdr diagnose op_training_…`. */
   readonly command: string;

@@ -88,7 +88,7 @@ const allowed: Readonly<Record<Surface, z.ZodType>> = {
   home: variant({ ...everywhere, input: input(modalInput) }),
 };
 
-export function maxBlocks(surface: Surface): number {
+function maxBlocks(surface: Surface): number {
   return surface === 'message' ? 50 : 100;
 }
 

@@ -21,7 +21,7 @@ export function anyText(max: number) {
 /** A full http or https URL; `host:port` alone, a blank or another scheme is refused. */
 export const httpUrl = text({ max: 3000 }).refine(isHttpUrl, 'invalid URL');
 
-export function isHttpUrl(url: string): boolean {
+function isHttpUrl(url: string): boolean {
   return /^https?:\/\/[^\s<>|]+$/i.test(url) && URL.canParse(url);
 }
 

@@ -101,7 +101,7 @@ const plainTextInput = object(
   },
 );
 
-export const image = object(
+const image = object(
   { alt_text: text({ max: 2000 }) },
   { ...imageSource, image_width: natural, image_height: natural, image_bytes: natural, fallback: z.unknown() },
 ).refine(...fromOneSource);

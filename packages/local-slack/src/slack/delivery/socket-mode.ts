@@ -19,7 +19,7 @@ export interface SocketMode {
   close(): void;
 }
 
-export interface SendOptions {
+interface SendOptions {
   readonly timeoutMs: number;
   readonly retry?: { readonly attempt: number; readonly reason: string };
 }

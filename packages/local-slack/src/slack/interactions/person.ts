@@ -39,7 +39,7 @@ export interface Person {
   home(): View | null;
 }
 
-export interface SayOptions {
+interface SayOptions {
   readonly threadTs?: string;
 }
 

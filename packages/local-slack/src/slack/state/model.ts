@@ -22,7 +22,7 @@ export interface User {
   readonly isAdmin: boolean;
 }
 
-export type ChannelKind = 'public' | 'private' | 'im';
+type ChannelKind = 'public' | 'private' | 'im';
 
 export interface Channel {
   readonly id: string;

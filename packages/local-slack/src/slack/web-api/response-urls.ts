@@ -7,7 +7,7 @@ import { putEdit, putNewMessage, threadParent } from './method.ts';
 const MAX_USES = 5;
 const LIFE_MS = 30 * 60_000;
 
-export interface Response {
+interface Response {
   readonly status: number;
   readonly body: JsonObject;
 }
@@ -19,7 +19,7 @@ export interface ResponseUrls {
   post(path: string, body: JsonObject, warn: (warning: string) => void): Response;
 }
 
-export interface ResponseTarget {
+interface ResponseTarget {
   readonly team: Team;
   readonly channel: string;
   readonly userId: string;
