@@ -1,7 +1,7 @@
 /** Reads an operation from Jaeger and the ktrdr API through the product's own adapters, and redacts what is kept of it. */
 import { readFile } from 'node:fs/promises';
 import { createHttp, type Http } from '../src/adapters/http/client.ts';
-import { JAEGER } from '../src/adapters/jaeger/failure.ts';
+import { JAEGER } from '../src/adapters/jaeger/answer.ts';
 import { tracePath } from '../src/adapters/jaeger/paths.ts';
 import { readTraceDocument } from '../src/adapters/jaeger/read.ts';
 import { KTRDR } from '../src/adapters/ktrdr/api.ts';

@@ -2,7 +2,7 @@
 import { shortNumber } from './numbers.ts';
 import { LONGEST_TYPED, type Match, quoted, type Words, wordAt, wordsOf } from './words.ts';
 
-const SECOND_MS = 1000;
+export const SECOND_MS = 1000;
 export const MINUTE_MS = 60 * SECOND_MS;
 export const HOUR_MS = 60 * MINUTE_MS;
 export const DAY_MS = 24 * HOUR_MS;

@@ -17,7 +17,7 @@ import {
 const BEGIN_MS = Date.UTC(2026, 4, 12, 9, 30, 0);
 
 /** The moment `ms` after the story began. */
-function moment(ms: number): Micros {
+export function moment(ms: number): Micros {
   return micros((BEGIN_MS + ms) * 1000);
 }
 

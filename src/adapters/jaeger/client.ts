@@ -30,7 +30,7 @@ export interface TracesFound {
   readonly remarks: readonly string[];
 }
 
-export interface Summary {
+interface Summary {
   readonly traceId: string;
   /** Nanoseconds since the epoch, rounded as a double does: good enough to order by. */
   readonly startNanos: number;

@@ -12,7 +12,7 @@ import { SUB_COMMANDS, type SubCommand } from './help.ts';
 import { MAX_MUTES, type MuteDescription, moreOf, muteBlock } from './mute.ts';
 import { type BotStatus, healthBlocks } from './status.ts';
 
-export interface HomeDigest extends DigestSchedule {
+interface HomeDigest extends DigestSchedule {
   readonly channel: string;
   /** User ID of the person who set it in Slack; null for one of the configuration, which can't be changed here. */
   readonly setBy: string | null;

@@ -5,7 +5,7 @@ import type { ProgressMessages } from '../../../src/jobs/answer/requests-queue.t
 import type { DiagnoseRequest, Place } from '../../../src/jobs/requests.ts';
 import { nothingFound } from '../../support/nothing-found.ts';
 
-const OPERATION = 'op_training_20260109_060025_4183136f';
+export const OPERATION = 'op_training_20260109_060025_4183136f';
 
 export function placeIn(channel: string, changes: Partial<Place> = {}): Place {
   const nowhere = { threadTs: null, responseUrl: null, messageTs: null };
