@@ -37,6 +37,33 @@ const EXCEPTIONS: Readonly<Record<string, string>> = {
   'worker-unreachable → workers-unavailable/unspecified': 'the reason is known',
 };
 
+/** Pairs that tiers decide: a rule, and a more general one whose finding it replaces. */
+const BY_TIER = [
+  ['agent', 'invalid-input'],
+  ['data-missing', 'invalid-input'],
+  ['database', 'service-unreachable'],
+  ['database', 'worker-rejected'],
+  ['duplicate-operation', 'invalid-input'],
+  ['duplicate-operation', 'worker-rejected'],
+  ['ib-gateway', 'service-timeout'],
+  ['invalid-input', 'unhandled-exception'],
+  ['progress-stalled', 'still-running'],
+  ['resources', 'invalid-input'],
+  ['resume-failed', 'worker-rejected'],
+  ['service-timeout', 'unhandled-exception'],
+  ['service-unreachable', 'backend-spans-only'],
+  ['singleton-mismatch', 'progress-stalled'],
+  ['status-misreported', 'still-running'],
+  ['trace-split', 'backend-spans-only'],
+  ['worker-lost', 'cancelled'],
+  ['worker-lost', 'progress-stalled'],
+  ['worker-rejected', 'failed-without-trace'],
+  ['worker-selection-missing', 'still-running'],
+  ['worker-unreachable', 'worker-selection-missing'],
+  ['workers-unavailable', 'worker-selection-missing'],
+  ['backend-restarted', 'unhandled-exception'],
+] as const;
+
 const named = RULES.flatMap((rule) => (rule.supersedes ?? []).map((cause) => ({ rule, cause })));
 
 describe('tiers', () => {
@@ -55,6 +82,12 @@ describe('tiers', () => {
       matching('other', { tier: other, severity: otherSeverity }),
     );
     expect(shown).toEqual([...(isExplained ? [] : ['one']), ...(explains ? [] : ['other'])]);
+  });
+
+  test.each(BY_TIER)('%s replaces %s', (id, replaced) => {
+    expect(
+      shownOf(...RULES.filter((rule) => rule.id === id || rule.id === replaced).map((rule) => always(rule))),
+    ).toEqual([id]);
   });
 
   test('a rule about durations neither explains nor is explained', () => {
