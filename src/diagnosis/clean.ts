@@ -49,12 +49,12 @@ function wholeCharacters(text: string): string {
  * How much of one text the diagnosis looks at. Some clients record a whole file or response as the message of an exception;
  * what is wrong is in its first lines, and every rule, redaction, and renderer reads each text many times.
  */
-export const LONGEST_TEXT = 8_000;
+export const MAX_MESSAGE_CHARACTERS = 8_000;
 /** A stack trace is longer, and its last lines name the function that raised. */
 export const LONGEST_STACK = 64_000;
 
 /** The text up to a whole line, and how much of it is missing. */
-export function bounded(text: string, longest = LONGEST_TEXT): string {
+export function bounded(text: string, longest = MAX_MESSAGE_CHARACTERS): string {
   if (text.length <= longest) return text;
   const line = text.lastIndexOf('\n', longest);
   const kept = text.slice(0, line > longest / 2 ? line : longest);

@@ -8,7 +8,7 @@ export type NonEmpty<T> = readonly [T, ...T[]] | readonly [...T[], T];
 export const SEVERITIES = ['blocking', 'degraded', 'notice'] as const;
 export type Severity = (typeof SEVERITIES)[number];
 
-/** The witnesses state it · imply it · allow it. Order is rank. */
+/** The sources state it, imply it, or allow it. The order is the rank. */
 export const CONFIDENCES = ['certain', 'likely', 'possible'] as const;
 export type Confidence = (typeof CONFIDENCES)[number];
 
@@ -105,7 +105,7 @@ export interface Diagnosis {
   readonly analysisMs: number;
 }
 
-/** ISO 8601 UTC times; null where no witness says. */
+/** ISO 8601 UTC times; null where no source has it. */
 export interface OperationSummary {
   readonly symbol: string | null;
   readonly timeframe: string | null;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Case } from '../../src/diagnosis/case.ts';
-import { bounded, boundedStart, cleanText, LONGEST_STACK, LONGEST_TEXT } from '../../src/diagnosis/clean.ts';
+import { bounded, boundedStart, cleanText, LONGEST_STACK, MAX_MESSAGE_CHARACTERS } from '../../src/diagnosis/clean.ts';
 import { diagnose } from '../../src/diagnosis/diagnose.ts';
 import { errorOf } from '../../src/diagnosis/facts/errors.ts';
 import { micros, type Span } from '../../src/diagnosis/trace.ts';
@@ -71,12 +71,12 @@ function withMessage(input: Case, message: string): Case {
 describe('a long text', () => {
   it('ends after a whole line and says how much is missing', () => {
     const text = bounded(LINE.repeat(1000));
-    expect(text).toBe(`${LINE.repeat(LONGEST_TEXT / 100).trimEnd()}\n[92001 more characters were left out]`);
+    expect(text).toBe(`${LINE.repeat(MAX_MESSAGE_CHARACTERS / 100).trimEnd()}\n[92001 more characters were left out]`);
   });
 
   it('without lines ends anywhere', () => {
-    expect(bounded('x'.repeat(LONGEST_TEXT + 5))).toMatch(/x\n\[5 more characters were left out\]$/);
-    expect(bounded('x'.repeat(LONGEST_TEXT))).toHaveLength(LONGEST_TEXT);
+    expect(bounded('x'.repeat(MAX_MESSAGE_CHARACTERS + 5))).toMatch(/x\n\[5 more characters were left out\]$/);
+    expect(bounded('x'.repeat(MAX_MESSAGE_CHARACTERS))).toHaveLength(MAX_MESSAGE_CHARACTERS);
   });
 
   it('keeps its end where that matters', () => {

@@ -7,7 +7,7 @@ import type { SourceFailure } from '../../jobs/ports.ts';
 import type { Reply, Service } from '../http/client.ts';
 import * as http from '../http/reply.ts';
 import { readTraceDocument } from './read.ts';
-import { isObject, listOf, textOf } from './wire/values.ts';
+import { arrayOf, isObject, textOf } from './wire/values.ts';
 
 export type TraceBody =
   /** `remarks` are whole sentences. */
@@ -34,8 +34,8 @@ export function readTraceBody(text: string): TraceBody {
 export function errorIn(json: unknown): string | null {
   if (!isObject(json)) return null;
   if (isObject(json['error'])) return textOf(json['error']['message']) || 'an error without a message';
-  const errors = listOf(json['errors']).filter(isObject);
-  if (errors.length === 0 || listOf(json['data']).length > 0) return null;
+  const errors = arrayOf(json['errors']).filter(isObject);
+  if (errors.length === 0 || arrayOf(json['data']).length > 0) return null;
   return errors.map((error) => textOf(error['msg'])).join('; ');
 }
 
@@ -50,7 +50,7 @@ export function servicesIn(json: unknown): readonly string[] | null {
 
 function isEmpty(json: unknown): boolean {
   if (!isObject(json)) return false;
-  if ('data' in json) return listOf(json['data']).length === 0;
+  if ('data' in json) return arrayOf(json['data']).length === 0;
   return 'result' in json || 'resourceSpans' in json || Object.keys(json).length === 0;
 }
 

@@ -3,7 +3,7 @@ import type { Trace } from '../../diagnosis/trace.ts';
 import { divide, type PortionsOf, undivided } from './portions.ts';
 import { readLegacyTraces } from './wire/legacy.ts';
 import { readOtlpTraces } from './wire/otlp.ts';
-import { isObject, type Json, listOf, textOf } from './wire/values.ts';
+import { arrayOf, isObject, type Json, textOf } from './wire/values.ts';
 
 export type TraceDocument =
   | {
@@ -84,7 +84,7 @@ function isLegacyTrace(value: unknown): boolean {
 
 function errorsIn(value: unknown): readonly string[] {
   if (!isObject(value)) return [];
-  return listOf(value['errors'])
+  return arrayOf(value['errors'])
     .map((error) => (isObject(error) ? textOf(error['msg']) : textOf(error)))
     .filter((text) => text !== '');
 }

@@ -28,7 +28,7 @@ export function createKtrdrApi(options: KtrdrApiOptions): KtrdrApi {
   const { host } = http;
 
   /** Requests and reads; a response that `read` doesn't understand is a failure of the source. */
-  async function ask<T>(path: string, signal: AbortSignal, read: (body: unknown, httpStatus: number) => T | null) {
+  async function request<T>(path: string, signal: AbortSignal, read: (body: unknown, httpStatus: number) => T | null) {
     const outcome = await http.get(path, signal);
     if (outcome.kind === 'failed') return { kind: 'unavailable', failure: outcome.failure } as const;
     const { reply } = outcome;
@@ -42,16 +42,20 @@ export function createKtrdrApi(options: KtrdrApiOptions): KtrdrApi {
 
   return {
     async operation(operationId, signal) {
-      const answer = await ask(`api/v1/operations/${encodeURIComponent(operationId)}`, signal, (body, httpStatus) => {
-        const operation = readOperationAnswer(body, httpStatus, options.clock());
-        const isAnotherServer = operation?.kind === 'error' && httpStatus === 404;
-        return isAnotherServer ? null : operation;
-      });
+      const answer = await request(
+        `api/v1/operations/${encodeURIComponent(operationId)}`,
+        signal,
+        (body, httpStatus) => {
+          const operation = readOperationAnswer(body, httpStatus, options.clock());
+          const isAnotherServer = operation?.kind === 'error' && httpStatus === 404;
+          return isAnotherServer ? null : operation;
+        },
+      );
       return answer.kind === 'read' ? answer.value : answer;
     },
 
     async workers(signal) {
-      const answer = await ask('api/v1/workers', signal, readWorkers);
+      const answer = await request('api/v1/workers', signal, readWorkers);
       return answer.kind === 'read' ? { kind: 'workers', workers: answer.value } : answer;
     },
 
@@ -59,13 +63,13 @@ export function createKtrdrApi(options: KtrdrApiOptions): KtrdrApi {
       const query = new URLSearchParams({ limit: String(limit) });
       if (status !== undefined) query.set('status', status);
       if (type !== undefined) query.set('operation_type', type);
-      const answer = await ask(`api/v1/operations?${query}`, signal, readOperationIds);
+      const answer = await request(`api/v1/operations?${query}`, signal, readOperationIds);
       return answer.kind === 'read' ? { kind: 'operations', operationIds: answer.value } : answer;
     },
 
     async probe(signal): Promise<SourceReport> {
       const startedAt = options.clock();
-      const answer = await ask('api/v1/health', signal, readHealth);
+      const answer = await request('api/v1/health', signal, readHealth);
       const tookMs = (options.clock() - startedAt) / 1000;
       if (answer.kind === 'unavailable')
         return {

@@ -11,7 +11,7 @@ type Json = Readonly<Record<string, unknown>>;
 
 const STATUSES = ['pending', 'running', 'resuming', 'completed', 'failed', 'cancelled'] as const;
 const WORKER_STATUSES = ['available', 'busy', 'temporarily_unavailable'] as const;
-const LONGEST_TEXT = 4000;
+const MAX_FIELD_CHARACTERS = 4000;
 const LONGEST_SUMMARY_TEXT = 300;
 const MOST_EPOCHS = 2000;
 
@@ -71,7 +71,7 @@ function readRecord(operationId: string, data: Json): OperationRecord {
     operationId,
     parentOperationId: text(data['parent_operation_id']),
     operationType: typeOf(data['operation_type']),
-    status: statusOf(data['status']),
+    status: recordStatusOf(data['status']),
     createdAt: microsOfIso(data['created_at']),
     startedAt: microsOfIso(data['started_at']),
     completedAt: microsOfIso(data['completed_at']),
@@ -129,7 +129,7 @@ function readEpochs(metrics: unknown): OperationRecord['epochs'] {
   return [...found.values()].sort((a, b) => a.epoch - b.epoch).slice(-MOST_EPOCHS);
 }
 
-function statusOf(value: unknown): OperationStatus {
+function recordStatusOf(value: unknown): OperationStatus {
   const status = text(value)?.toLowerCase();
   return STATUSES.find((known) => known === status) ?? 'unknown';
 }
@@ -159,7 +159,7 @@ function isObject(value: unknown): value is Json {
 function text(value: unknown): string | null {
   if (typeof value !== 'string') return null;
   const trimmed = value.trim();
-  return trimmed === '' ? null : trimmed.slice(0, LONGEST_TEXT);
+  return trimmed === '' ? null : trimmed.slice(0, MAX_FIELD_CHARACTERS);
 }
 
 function number(value: unknown): number | null {
@@ -175,5 +175,5 @@ function joined(value: unknown): string | null {
 }
 
 function brief(value: unknown): string {
-  return JSON.stringify(value).slice(0, LONGEST_TEXT);
+  return JSON.stringify(value).slice(0, MAX_FIELD_CHARACTERS);
 }

@@ -35,9 +35,9 @@ const pictureSchema = z.object({
 export type Picture = z.infer<typeof pictureSchema>;
 
 const outboxSchema = z.object({
-  /** How messages reach the asker, in the order in which it is tried. */
+  /** How messages reach the requester, in the order in which it is tried. */
   way: z.enum(['channel', 'response-url', 'direct']),
-  /** Where posts go: the asker's channel or, once one was sent, the direct message channel. */
+  /** Where posts go: the requester's channel or, once one was sent, the direct message channel. */
   channel: z.string(),
   slots: z.record(z.string(), slotSchema),
   pictures: z.record(z.string(), pictureSchema).default({}),

@@ -113,9 +113,11 @@ async function putSummary(slots: Slots, summary: Message): Promise<void> {
     if (put.kind === 'refused') return noteRefused(slots, SUMMARY, summary, put.refusals);
     const way = nextWay(slots);
     if (way === null) {
-      throw new UnrecoverableError(`Slack lets the bot post neither in the channel nor to the asker (${put.error}).`);
+      throw new UnrecoverableError(
+        `Slack lets the bot post neither in the channel nor to the requester (${put.error}).`,
+      );
     }
-    slots.tools.log.info({ requestId, way, error: put.error }, 'trying another way to the asker');
+    slots.tools.log.info({ requestId, way, error: put.error }, 'trying another way to the requester');
     slots.switchTo(way);
   }
 }

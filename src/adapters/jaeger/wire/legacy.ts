@@ -4,7 +4,7 @@ import { type PortionsOf, undivided } from '../portions.ts';
 import { byTime, collect, createShared, NO_EVENTS, type Remarks, remark, statusWith } from './collect.ts';
 import { normaliseSpanId, normaliseTraceId } from './ids.ts';
 import { readAttributes, readResource, readSpanTags } from './tags.ts';
-import { integerOf, isObject, type Json, jsonText, listOf, numberOf, objectOf, textOf } from './values.ts';
+import { arrayOf, integerOf, isObject, type Json, jsonText, numberOf, objectOf, textOf } from './values.ts';
 
 interface Process {
   readonly service: string;
@@ -41,7 +41,7 @@ function readTrace(document: Json, portionsOf: PortionsOf, reading: Reading): vo
   const processes = readProcesses(objectOf(document['processes']));
   let unreadable = 0;
   let lastId = own.id;
-  for (const portion of portionsOf(listOf(document['spans']))) {
+  for (const portion of portionsOf(arrayOf(document['spans']))) {
     for (const item of portion) {
       const span = isObject(item) ? readSpan(item, own, processes, reading) : null;
       if (span === null) unreadable += 1;
@@ -52,7 +52,7 @@ function readTrace(document: Json, portionsOf: PortionsOf, reading: Reading): vo
     }
   }
   if (lastId === null) return;
-  for (const warning of listOf(document['warnings'])) remark(remarks, lastId, textOf(warning));
+  for (const warning of arrayOf(document['warnings'])) remark(remarks, lastId, textOf(warning));
   if (unreadable > 0) remark(remarks, lastId, `${unreadable} span(s) without a readable id were left out.`);
 }
 
@@ -63,7 +63,7 @@ function readSpan(wire: Json, own: TraceIdentity, processes: Processes, { remark
   const tags = readSpanTags(wire['tags'], pairValue);
   const reference = parentOf(wire, traceId);
   const process = processOf(wire, processes);
-  for (const warning of listOf(wire['warnings'])) remark(remarks, traceId, textOf(warning));
+  for (const warning of arrayOf(wire['warnings'])) remark(remarks, traceId, textOf(warning));
   for (const warning of tags.warnings) remark(remarks, traceId, warning);
   return {
     traceId,
@@ -90,7 +90,7 @@ function timeOf(value: unknown): Micros {
 /** The parent that Jaeger shows: the first CHILD_OF in the same trace, else the first FOLLOWS_FROM in it. */
 function parentOf(wire: Json, traceId: string): Reference | null {
   let fallback: Reference | null = null;
-  for (const reference of listOf(wire['references'])) {
+  for (const reference of arrayOf(wire['references'])) {
     if (!isObject(reference)) continue;
     const parentId = normaliseSpanId(reference['spanID']);
     if (parentId === null || isElsewhere(reference['traceID'], wire['traceID'], traceId)) continue;
@@ -108,7 +108,7 @@ function isElsewhere(referenced: unknown, own: unknown, traceId: string): boolea
 }
 
 function readLogs(logs: unknown): readonly SpanEvent[] {
-  const list = listOf(logs);
+  const list = arrayOf(logs);
   if (list.length === 0) return NO_EVENTS;
   const events: SpanEvent[] = [];
   for (const log of list) {

@@ -12,7 +12,7 @@ import { type PortionsOf, undivided } from '../portions.ts';
 import { byTime, collect, createShared, NO_EVENTS, type Remarks, remark, statusWith } from './collect.ts';
 import { normaliseSpanId, normaliseTraceId } from './ids.ts';
 import { kindOf, readAttributes, readResource, readSpanTags } from './tags.ts';
-import { integerOf, isObject, type Json, jsonText, listOf, numberOf, objectOf, textOf } from './values.ts';
+import { arrayOf, integerOf, isObject, type Json, jsonText, numberOf, objectOf, textOf } from './values.ts';
 
 interface Resource {
   readonly service: string;
@@ -51,9 +51,9 @@ export function readOtlpTraces(
 
 function readResourceSpans(wire: Json, portionsOf: PortionsOf, reading: Reading): void {
   const resource = resourceOf(objectOf(wire['resource'])['attributes'], reading);
-  const scopes = listOf(wire['scopeSpans'] ?? wire['instrumentationLibrarySpans']);
+  const scopes = arrayOf(wire['scopeSpans'] ?? wire['instrumentationLibrarySpans']);
   for (const scope of scopes) {
-    for (const portion of portionsOf(listOf(objectOf(scope)['spans']))) {
+    for (const portion of portionsOf(arrayOf(objectOf(scope)['spans']))) {
       for (const item of portion) {
         const span = isObject(item) ? readSpan(item, resource, reading) : null;
         if (span === null) reading.unreadable += 1;
@@ -91,14 +91,14 @@ function readSpan(wire: Json, resource: Resource, { remarks, traceIdOf, nameOf }
     kind: wire['kind'] === undefined ? tags.kind : kindOf(wire['kind']),
     start: start?.micros ?? NO_TIME,
     duration: durationOf(start, nanosOf(wire['endTimeUnixNano'])),
-    status: statusWith(statusOf(status['code'], tags.status), textOf(status['message']) || tags.statusMessage),
+    status: statusWith(spanStatusOf(status['code'], tags.status), textOf(status['message']) || tags.statusMessage),
     attributes: tags.attributes,
     events: readEvents(wire['events']),
     resource: resource.attributes,
   };
 }
 
-function statusOf(code: unknown, fromTags: Span['status']['code']): Span['status']['code'] {
+function spanStatusOf(code: unknown, fromTags: Span['status']['code']): Span['status']['code'] {
   if (code === 2 || code === 'STATUS_CODE_ERROR' || fromTags === 'error') return 'error';
   return code === 1 || code === 'STATUS_CODE_OK' ? 'ok' : fromTags;
 }
@@ -114,7 +114,7 @@ interface Link {
  */
 function linkOf(links: unknown, traceId: string, parentId: string | null): Link | null {
   let found: Link | null = null;
-  for (const item of listOf(links)) {
+  for (const item of arrayOf(links)) {
     const wire = objectOf(item);
     if (normaliseTraceId(wire['traceId'] ?? wire['traceID']) !== traceId) continue;
     const spanId = normaliseSpanId(wire['spanId'] ?? wire['spanID']);
@@ -127,7 +127,7 @@ function linkOf(links: unknown, traceId: string, parentId: string | null): Link 
 }
 
 function readEvents(events: unknown): readonly SpanEvent[] {
-  const list = listOf(events);
+  const list = arrayOf(events);
   if (list.length === 0) return NO_EVENTS;
   const read: SpanEvent[] = [];
   for (const item of list) {
@@ -191,8 +191,8 @@ function anyValue(value: unknown, depth = 0): Value {
   if ('doubleValue' in value) return doubleOf(value['doubleValue']);
   if ('bytesValue' in value) return textOf(value['bytesValue']);
   if ('arrayValue' in value)
-    return listOf(objectOf(value['arrayValue'])['values']).map((item) => anyValue(item, depth + 1));
-  if ('kvlistValue' in value) return mapValue(listOf(objectOf(value['kvlistValue'])['values']), depth);
+    return arrayOf(objectOf(value['arrayValue'])['values']).map((item) => anyValue(item, depth + 1));
+  if ('kvlistValue' in value) return mapValue(arrayOf(objectOf(value['kvlistValue'])['values']), depth);
   return null;
 }
 

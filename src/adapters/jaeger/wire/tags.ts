@@ -1,6 +1,6 @@
 /** Splits the tags of a span into its own attributes and what Jaeger put among them: status, kind, scope, warnings. */
 import type { Attributes, AttributeValue, SpanKind, SpanStatus } from '../../../diagnosis/trace.ts';
-import { isObject, listOf, textOf } from './values.ts';
+import { arrayOf, isObject, textOf } from './values.ts';
 
 export interface SpanTags {
   readonly attributes: Attributes;
@@ -29,7 +29,7 @@ const WARNINGS = '@jaeger@warnings';
 /** The first of two equal keys wins; a null value counts as a value. */
 export function readAttributes(pairs: unknown, readValue: ValueReader): Attributes {
   const attributes: Record<string, AttributeValue> = {};
-  for (const pair of listOf(pairs)) {
+  for (const pair of arrayOf(pairs)) {
     if (isObject(pair)) put(attributes, pair['key'], readValue(pair));
   }
   return attributes;
@@ -39,7 +39,7 @@ export function readAttributes(pairs: unknown, readValue: ValueReader): Attribut
 export function readResource(pairs: unknown, readValue: ValueReader): { service: string; attributes: Attributes } {
   const attributes: Record<string, AttributeValue> = {};
   let service: string | null = null;
-  for (const pair of listOf(pairs)) {
+  for (const pair of arrayOf(pairs)) {
     if (!isObject(pair)) continue;
     const key = pair['key'];
     if (key === 'service.name') service ??= String(readValue(pair) ?? '');
@@ -55,7 +55,7 @@ export function readSpanTags(pairs: unknown, readValue: ValueReader): SpanTags {
   let statusMessage: string | null = null;
   let kind: SpanKind | null = null;
   let warnings: readonly string[] = [];
-  for (const pair of listOf(pairs)) {
+  for (const pair of arrayOf(pairs)) {
     if (!isObject(pair)) continue;
     const key = pair['key'];
     if (key === 'error') {
@@ -99,7 +99,7 @@ function warningsIn(pair: Readonly<Record<string, unknown>>): readonly string[] 
   if (typeof value === 'string') return [value];
   if (!isObject(value)) return [];
   if (typeof value['stringValue'] === 'string') return [value['stringValue']];
-  const list = isObject(value['arrayValue']) ? listOf(value['arrayValue']['values']) : [];
+  const list = isObject(value['arrayValue']) ? arrayOf(value['arrayValue']['values']) : [];
   return list.flatMap((item) =>
     isObject(item) && typeof item['stringValue'] === 'string' ? [item['stringValue']] : [],
   );

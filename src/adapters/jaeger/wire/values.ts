@@ -11,7 +11,7 @@ export function objectOf(value: unknown): Json {
   return isObject(value) ? value : NOTHING;
 }
 
-export function listOf(value: unknown): readonly unknown[] {
+export function arrayOf(value: unknown): readonly unknown[] {
   return Array.isArray(value) ? value : [];
 }
 
