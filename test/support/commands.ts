@@ -7,6 +7,8 @@ const SHAPES = [
   String.raw`docker compose(?: -f docker-compose\.sandbox\.yml)? (?:up -d|restart|logs --tail=200)(?: ${SERVICE})+`,
   String.raw`docker compose(?: -f docker-compose\.sandbox\.yml)? exec ${SERVICE} env \| grep -i otlp`,
   String.raw`docker compose(?: -f docker-compose\.sandbox\.yml)? exec ${SERVICE} env \| grep '\^KTRDR_DB_' \| grep -v PASSWORD`,
+  String.raw`docker compose(?: -f docker-compose\.sandbox\.yml)? exec ${SERVICE} df -h`,
+  String.raw`docker system df`,
   String.raw`curl -s ${WORD}`,
   String.raw`uv run kinfra (?:sandbox up|local-prod start-(?:ib|training)-host)`,
   String.raw`nc -z -v localhost \d+`,
