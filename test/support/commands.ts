@@ -21,7 +21,10 @@ const SHAPES = [
 ];
 const KNOWN = SHAPES.map(whole);
 /** The same, each program of a pipeline by itself. */
-const CALLS = SHAPES.flatMap((shape) => shape.split(String.raw` \| `)).map(whole);
+const STAGES = SHAPES.flatMap((shape) => shape.split(String.raw` \| `));
+const CALLS = STAGES.map(whole);
+/** What a shape begins with. */
+export const PROGRAMS: readonly string[] = [...new Set(STAGES.flatMap((stage) => /^\w+/.exec(stage) ?? []))];
 
 export function unknownCommands(commands: readonly string[]): readonly string[] {
   return commands.filter((command) => !KNOWN.some((shape) => shape.test(command)));
