@@ -36,6 +36,10 @@ test(
       expect(ran.code === 0, `${line}\n${ran.output}`).toBe(!fails);
       if (fails) expect(ran.output).toMatch(/rule[.]ts:\d+: .*TODO/);
       output = ran.output;
+      if (line.startsWith('npm run new-cause')) {
+        const atOnce = await run(`npx vitest run test/diagnosis/rules/${ID} test/diagnosis/corpus.test.ts -t ${ID}`);
+        expect(atOnce.code, `Everything works from the start:\n${atOnce.output}`).toBe(0);
+      }
     }
     expect(output).toContain('The license of the data provider has expired');
     expect(readFileSync(join(copy, 'docs/causes.md'), 'utf8')).toContain('## Expired data license');
@@ -44,7 +48,31 @@ test(
   TIME_LIMIT_MS,
 );
 
+test(
+  'the command for a variant writes its fixture, and names what to add by hand',
+  async () => {
+    const [, line = ''] =
+      /`(npm run new-cause \w+\/[^`]+)`/.exec(readFileSync(join(copy, 'CONTRIBUTING.md'), 'utf8')) ?? [];
+    const [, cause = '', type = '', message = ''] = /new-cause (\S+) "(\w+): (.+)"/.exec(line) ?? [];
+    const ran = await run(line);
+    expect(ran).toEqual({ code: 0, output: expect.stringContaining('rule.ts, add "') });
+    const [, pattern = ''] = /^ {3}\/(.+)\/$/m.exec(ran.output) ?? [];
+    expect(`${type}: ${message}`).toMatch(new RegExp(pattern));
+    expect(`The log quotes “${message}”.`).not.toMatch(new RegExp(pattern));
+    for (const file of ['legacy.json', 'v3.json']) {
+      const trace = readFileSync(join(copy, 'fixtures', cause, 'example', file), 'utf8');
+      expect(trace).not.toMatch(/TODO|RuntimeError/);
+      expect(trace).toContain(`${type}: ${message}`);
+    }
+  },
+  TIME_LIMIT_MS,
+);
+
 test.each([
+  ['nothing/at-all', /"nothing" isn't a rule/],
+  ['resources/gpu-memory', /"resources\/gpu-memory" exists already: see src\/diagnosis\/rules\/resources\/rule[.]ts/],
+  ['resources/GPU', /"GPU" isn't kebab-case/],
+  ['license-expired Data license', /Unexpected argument "license"[.] Quote the error/],
   ['data-missing', /"data-missing" exists already: see src\/diagnosis\/rules\/data-missing/],
   ['License_Expired', /"License_Expired" isn't kebab-case/],
   ['', /Name the new cause/],
@@ -71,7 +99,7 @@ const WORDS: readonly (readonly [todo: RegExp, words: string])[] = [
   [/TODO: how that ended the operation[.]/, 'The provider rejects every request without a valid license.'],
   [/TODO: what to do about it[.]/, 'Renew the license of the data provider.'],
   [/TODO: the error message/, 'Data license expired'],
-  [/TODO: words that the diagnosis has to contain/, 'license'],
+  [/TODO: a similar error[^']*/, 'The word license is in this message'],
   [
     /TODO: when this cause applies, in one sentence[.]/,
     'The data provider rejects requests because the license has expired.',

@@ -1,5 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { GENERATED_FILES } from '../scripts/generated-files.ts';
 import { RULE_INDEX, renderRuleIndex, ruleIds } from '../scripts/rule-index.ts';
@@ -70,9 +71,10 @@ function todosIn(folder: string): readonly string[] {
   return readdirSync(url, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
     .flatMap(({ parentPath, name }) => {
-      const lines = readFileSync(join(parentPath, name), 'utf8').split('\n');
+      const path = join(parentPath, name);
+      const lines = readFileSync(path, 'utf8').split('\n');
       return lines.flatMap((line, i) =>
-        line.includes('TODO') ? [`${folder}/…/${name}:${i + 1}: ${line.trim().slice(0, 120)}`] : [],
+        line.includes('TODO') ? [`${relative(fileURLToPath(ROOT), path)}:${i + 1}: ${line.trim().slice(0, 120)}`] : [],
       );
     });
 }

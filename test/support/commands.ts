@@ -7,6 +7,8 @@ const SHAPES = [
   String.raw`docker compose(?: -f docker-compose\.sandbox\.yml)? (?:up -d|restart|logs --tail=200)(?: ${SERVICE})+`,
   String.raw`docker compose(?: -f docker-compose\.sandbox\.yml)? exec ${SERVICE} env \| grep -i otlp`,
   String.raw`docker compose(?: -f docker-compose\.sandbox\.yml)? exec ${SERVICE} env \| grep '\^KTRDR_DB_' \| grep -v PASSWORD`,
+  String.raw`docker compose(?: -f docker-compose\.sandbox\.yml)? exec ${SERVICE} df -h`,
+  String.raw`docker system df`,
   String.raw`curl -s ${WORD}`,
   String.raw`uv run kinfra (?:sandbox up|local-prod start-(?:ib|training)-host)`,
   String.raw`nc -z -v localhost \d+`,
@@ -19,7 +21,10 @@ const SHAPES = [
 ];
 const KNOWN = SHAPES.map(whole);
 /** The same, each program of a pipeline by itself. */
-const CALLS = SHAPES.flatMap((shape) => shape.split(String.raw` \| `)).map(whole);
+const STAGES = SHAPES.flatMap((shape) => shape.split(String.raw` \| `));
+const CALLS = STAGES.map(whole);
+/** What a shape begins with. */
+export const PROGRAMS: readonly string[] = [...new Set(STAGES.flatMap((stage) => /^\w+/.exec(stage) ?? []))];
 
 export function unknownCommands(commands: readonly string[]): readonly string[] {
   return commands.filter((command) => !KNOWN.some((shape) => shape.test(command)));

@@ -11,6 +11,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { PROGRAMS } from './commands.ts';
 
 /** What bash made of one command. */
 export interface Ran {
@@ -26,8 +27,6 @@ export interface Runs {
   /** Names of the files that the commands left in their folder. */
   readonly left: readonly string[];
 }
-
-const PROGRAMS = ['curl', 'dmesg', 'docker', 'grep', 'ktrdr', 'nc', 'tail', 'uv'];
 
 /** A program that does nothing but write down how it was called, in one write. */
 const STUB = `#!/bin/bash

@@ -91,6 +91,9 @@ function backendFixes({ compose, start, logs, at }: Services, fixOf: FixOf, api:
   const backend = literal('backend');
   const database = literal('db');
   return {
+    /** Of the worker, or of the backend, which runs downloads. */
+    diskSpace: (process: WorkerLocation) =>
+      inspects('Show the free disk space', sh`${compose} exec ${at(process) ?? backend} df -h`),
     backendLogs: () => inspects("Read the backend's log", logs(backend)),
     startBackend: () => changes('Start the backend', start([backend])),
     backendHealth: () =>
@@ -124,6 +127,7 @@ const HOST_FIXES = {
   startTrainingHost: () => changes('Start the training host service', sh`uv run kinfra local-prod start-training-host`),
   gatewayPort: (port = IB_GATEWAY_PORT) =>
     inspects('Does anything listen on the IB Gateway’s port?', sh`nc -z -v localhost ${port}`),
+  dockerSpace: () => inspects('Show what Docker keeps on the disk', sh`docker system df`),
   memoryKills: () =>
     inspects('Did the kernel kill a process for memory?', sh`dmesg | grep -i 'killed process' | tail -5`),
 };

@@ -7,8 +7,8 @@ import { sentence } from '../../words.ts';
 /** The machine could not give what the work needed. */
 export const rule = defineRule({
   id: 'resources',
-  title: 'The worker ran out of a resource',
-  symptom: 'A training or backtest fails in the middle of its work.',
+  title: 'The process ran out of a resource',
+  symptom: 'A training, backtest, or download fails in the middle of its work.',
   proof: 'The message of the failure.',
   scenario: 'failed',
   severity: 'blocking',
@@ -16,6 +16,7 @@ export const rule = defineRule({
   variants: {
     'gpu-memory': 'The GPU has too little free memory.',
     'out-of-memory': 'The process had too little memory.',
+    'disk-full': 'The disk that the process writes to has no free space.',
     'missing-package': 'A Python package is not installed in that image.',
   },
 
@@ -39,6 +40,17 @@ export const rule = defineRule({
         fixes: [
           fix.memoryKills(),
           'Shorten the range of dates, use fewer indicators, or raise the container’s memory limit.',
+        ],
+      },
+      'disk-full': {
+        headline: `The disk was full during this ${noun}.`,
+        explanation:
+          'The process couldn’t write a file because the disk has no free space. Every run that writes to the same disk can fail.',
+        fixes: [
+          fix.diskSpace(facts.workers.location),
+          fix.dockerSpace(),
+          'Delete or move files that aren’t needed, such as old checkpoints, logs, and unused images. Then start the operation again.',
+          'If space is free, run df with -i: the disk can be out of inodes instead.',
         ],
       },
       'missing-package': {
@@ -65,6 +77,11 @@ const MESSAGES = [
   [
     'out-of-memory',
     /^MemoryError|(?:cannot|can't) allocate memory|Unable to allocate|\bOOM\b|Killed by signal 9|exit(?:ed with)? code 137/i,
+  ],
+  // The whole sentence, as Python writes it for one path, two, or none: other errors and texts quote the words.
+  [
+    'disk-full',
+    /(?:^|: )\[Errno 28\] No space left on device(?:: (?:'[^'\n]*'|"[^"\n]*")(?: -> (?:'[^'\n]*'|"[^"\n]*"))?)?$/,
   ],
   ['missing-package', /No module named '?(?<package>[\w.]+)|ModuleNotFoundError/i],
 ] as const;

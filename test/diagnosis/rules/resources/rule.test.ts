@@ -1,7 +1,7 @@
 import { describe } from 'vitest';
 import { caseOf, record, span } from '../../../support/build.ts';
 import { judge } from '../../../support/judge.ts';
-import { loading, TRAINING, trainingTrace, transition } from '../../../support/ktrdr-spans.ts';
+import { DOWNLOAD, downloadTrace, loading, TRAINING, trainingTrace, transition } from '../../../support/ktrdr-spans.ts';
 import { documentedRunTrace } from '../../../support/scenes.ts';
 
 describe('resources', () => {
@@ -30,6 +30,64 @@ describe('resources', () => {
       case: failed("DefaultCPUAllocator: can't allocate memory: you tried to allocate 9663676416 bytes."),
       answer: 'resources/out-of-memory',
     },
+    {
+      about: 'a disk',
+      case: failed('[Errno 28] No space left on device'),
+      answer: 'resources/disk-full',
+      advises: ['docker compose exec training-worker-1 df -h', 'docker system df'],
+    },
+    {
+      about: 'a disk, in a message that names the step and the file',
+      case: failed("Failed to save checkpoint: [Errno 28] No space left on device: '/app/data/checkpoints/model.pt'"),
+      answer: 'resources/disk-full',
+    },
+    {
+      about: 'a disk, while a file is copied',
+      case: failed("[Errno 28] No space left on device: '/tmp/model.pt' -> '/app/models/model.pt'"),
+      answer: 'resources/disk-full',
+    },
+    {
+      about: 'a disk, as an exception',
+      case: caseOf({
+        id: TRAINING,
+        now: 60_000,
+        traces: [
+          trainingTrace(
+            span('training.training_loop', {
+              at: 90,
+              took: 300,
+              raises: ['builtins.OSError', "[Errno 28] No space left on device: '/app/data/checkpoints/model.pt'"],
+            }),
+            transition(TRAINING, 5000, 'running', 'failed', { error: 'Training failed' }),
+          ),
+        ],
+      }),
+      answer: 'resources/disk-full',
+    },
+    {
+      about: 'the disk of the backend, during a download',
+      case: caseOf({
+        id: DOWNLOAD,
+        now: 60_000,
+        traces: [
+          downloadTrace(
+            transition(DOWNLOAD, 5000, 'running', 'failed', {
+              error: "[Errno 28] No space left on device: '/app/data/AAPL_1h.csv'",
+            }),
+          ),
+        ],
+      }),
+      answer: 'resources/disk-full',
+      headline: ['download'],
+      advises: ['docker compose exec backend df -h'],
+    },
+    ...[
+      "[Errno 30] Read-only file system: '/app/data/checkpoints/model.pt'",
+      "[Errno 122] Disk quota exceeded: '/app/data/checkpoints/model.pt'",
+      "[Errno 13] Permission denied: '/app/data/checkpoints/model.pt'",
+      'Read the log for “[Errno 28] No space left on device” before the next run',
+      'Strategy note: no space left on device for more indicators',
+    ].map((error) => ({ about: `no full disk: ${error}`, case: failed(error), answer: 'unhandled-exception' })),
     {
       about: 'a package',
       case: failed("No module named 'torch'"),
