@@ -1,7 +1,7 @@
 /** The program as it is installed: the bundle starts, finds its files, and answers a typed command in the browser. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { isBrowserMissing, startBrowser } from './local-slack/browser.ts';
@@ -33,4 +33,15 @@ test.skipIf(isBrowserMissing())('the built demo answers a typed command', async 
     const [code] = await once(demo, 'exit');
     expect(code, said).toBe(0);
   }
+});
+
+test('the programs of the benches import built files that exist', () => {
+  const folder = new URL('../bench/programs/', import.meta.url);
+  const imported = readdirSync(folder).flatMap((name) =>
+    [...readFileSync(new URL(name, folder), 'utf8').matchAll(/from '([.][.]\/[^']*\/dist\/[^']+)'/g)].map(
+      ([, path = '']) => path,
+    ),
+  );
+  expect(imported.length).toBeGreaterThan(5);
+  expect(imported.filter((path) => !existsSync(new URL(path, folder)))).toEqual([]);
 });

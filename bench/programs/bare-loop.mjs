@@ -1,9 +1,9 @@
 /** Gathers, diagnoses and formats the operations whose ids are posted to it, some at a time, and does nothing else. */
 import { createServer } from 'node:http';
 import { json } from 'node:stream/consumers';
-import { buildDiagnoser } from '../../dist/app.js';
-import { loadConfig } from '../../dist/config.js';
-import { formatAnswer } from '../../dist/formatters/answer.js';
+import { buildDiagnoser } from '../../dist/app/sources.js';
+import { loadConfig } from '../../dist/config/environment.js';
+import { formatAnswer } from '../../dist/formatters/answer/answer.js';
 
 const config = loadConfig(process.env);
 const diagnose = await buildDiagnoser(config);

@@ -1,8 +1,8 @@
 /** The way from the text of an answer to the diagnosis, as `diagnose --file` goes it. */
 import { readTraceDocument } from '../../dist/adapters/jaeger/read.js';
 import { diagnose } from '../../dist/diagnosis/diagnose.js';
-import { subjectOf } from '../../dist/diagnosis/subject.js';
-import { caseFromDocuments } from '../../dist/jobs/gather-documents.js';
+import { subjectOf } from '../../dist/diagnosis/vocabulary/subject.js';
+import { caseFromDocuments } from '../../dist/jobs/gather/documents.js';
 
 const OPERATION_ID = 'op_training_20261123_062532_bbe792eb';
 const NOW = Date.parse('2026-11-23T12:00:00Z') * 1000;
