@@ -204,7 +204,7 @@ function wordsFor(verdict: Verdict, facts: Facts): { readonly headline: string; 
     default:
       return {
         headline: `Its traces show no fault, and not how this ${noun} ended.`,
-        explanation: 'No rule found a fault; no witness says whether it ended well.',
+        explanation: 'No rule found a fault, and no source says whether it succeeded.',
       };
   }
 }

@@ -2,7 +2,7 @@
 
 const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
 
-/** `23 Nov 2026 07:03:07 UTC`, or null when the text is no time. */
+/** `23 Nov 2026 07:03:07 UTC`, or null when the text isn't a time. */
 export function formatUtc(iso: string): string | null {
   const time = new Date(iso);
   if (Number.isNaN(time.getTime())) return null;
@@ -10,7 +10,7 @@ export function formatUtc(iso: string): string | null {
   return `${day} ${time.toISOString().slice(-13, -5)} UTC`;
 }
 
-/** Slack's date token, shown in each reader's own time zone; null when the text is no time. */
+/** Slack's date token, shown in each reader's own time zone; null when the text isn't a time. */
 export function slackDate(iso: string): string | null {
   const fallback = formatUtc(iso);
   if (fallback === null) return null;

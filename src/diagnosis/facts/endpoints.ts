@@ -25,7 +25,7 @@ const ROLE_OF_PORT: Readonly<Record<number, Role>> = {
   5432: 'database',
 };
 
-/** Reads `http://host:port/path`; null for text that is no URL. */
+/** Reads `http://host:port/path`; null for text that isn't a URL. */
 export function endpointOf(url: string): Endpoint | null {
   const parts = /^https?:\/\/(?:[^@/]*@)?(\[[^\]]+\]|[^:/?#]+)(?::(\d{1,5}))?([^?#]*)/i.exec(url);
   if (parts?.[1] === undefined) return null;

@@ -24,7 +24,7 @@ export interface Failure {
   readonly orphaned: ReportedError | null;
   /** The spans are another system's: they are not searched for ktrdr's messages. */
   readonly foreign: boolean;
-  /** A transition away from `failed` that is no resume: proof that the detector was wrong. */
+  /** A transition away from `failed` without a resume, which proves that the detector was wrong. */
   readonly revoked: Transition | null;
 }
 

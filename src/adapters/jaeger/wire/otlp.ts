@@ -145,7 +145,7 @@ interface Nanos {
 }
 
 const NO_TIME = Number.NaN as Micros;
-/** Less is no time in nanoseconds, so its last digits may matter: they are kept as a fraction. */
+/** A smaller number isn't a time in nanoseconds. Its last digits may matter, so they are kept as a fraction. */
 const LEAST_WHOLE = 1e14;
 
 function nanosOf(value: unknown): Nanos | null {
@@ -161,7 +161,7 @@ function nanosOf(value: unknown): Nanos | null {
   return whole < LEAST_WHOLE ? roughly(value) : { micros: micros(whole), rest };
 }
 
-/** Of a number that is no time in nanoseconds, to be judged later. */
+/** For a number that isn't a time in nanoseconds; `times.ts` finds its unit. */
 function roughly(value: unknown): Nanos | null {
   const nanos = numberOf(value);
   return nanos === null ? null : { micros: (nanos / 1000) as Micros, rest: 0 };

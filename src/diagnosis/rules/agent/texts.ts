@@ -75,6 +75,6 @@ export function gateText({ name, reason }: RejectingGate, operationId: string | 
     headline: `The ${name} gate turned this research down: ${reason}.`,
     explanation:
       'A gate stops a strategy that is not good enough before more is spent on it. This is a normal outcome, not a fault.',
-    fixes: [fix.showStatus(operationId), 'Nothing has to be mended; the next research tries another strategy.'],
+    fixes: [fix.showStatus(operationId), 'No fix needed: the next research run tries another strategy.'],
   };
 }

@@ -43,7 +43,7 @@ export const rule = defineRule({
           : transition(cancelling),
         request && spanSeen(request, `${request.name} at ${clock(request.start)}`),
       ],
-      fixes: [fix.showCheckpoint(facts.operationId), fix.resume(facts.operationId), 'Nothing has to be mended.'],
+      fixes: [fix.showCheckpoint(facts.operationId), fix.resume(facts.operationId), 'No fix needed.'],
     });
   },
 });

@@ -10,7 +10,7 @@ export const rule = defineRule({
   id: 'resume-failed',
   title: 'The operation could not be resumed',
   symptom: 'A resume is refused, and the operation stays cancelled or failed.',
-  proof: 'The answer to the last resume request; the text of it where a witness has one.',
+  proof: 'The response to the last resume request, and its message if a source recorded it.',
   scenario: 'failed',
   severity: 'blocking',
   tier: 'specific',

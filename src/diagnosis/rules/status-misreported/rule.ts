@@ -48,7 +48,7 @@ function recordBehindTrace(facts: Facts, { fix, noun }: RuleContext): RuleResult
     variant: wasResumed ? 'after-resume' : 'after-backend-restart',
     confidence: 'certain',
     headline: `This ${noun} ${verbs[last.to] ?? `ended as ${last.to} at`} ${clock(last.at)}; ktrdr still shows “${shown.status}”.`,
-    explanation: `The trace has the transition itself, and that is the better witness: ${wasResumed ? 'after a resume the backend registers no way to ask the worker' : 'a restarted backend has lost its way to ask the worker'}, so its record stands still.`,
+    explanation: `The trace records the state change itself, so trust it over the ktrdr API: ${wasResumed ? 'after a resume the backend registers no way to ask the worker' : 'a restarted backend has lost its way to ask the worker'}, so its record stopped updating.`,
     culprit: last.span,
     evidence: [transition(last), record(`the ktrdr API still says ${shown.status}${percentage}`)],
     fixes: [

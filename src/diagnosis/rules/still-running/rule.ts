@@ -11,8 +11,7 @@ export const rule = defineRule({
   id: 'still-running',
   title: 'It is still running',
   symptom: 'The operation has not ended.',
-  proof:
-    'No terminal state at any witness; progress from the ktrdr API, because spans of unfinished work are not exported.',
+  proof: 'No final state in any source; progress from the ktrdr API, because unfinished spans aren’t exported.',
   scenario: 'stuck',
   severity: 'notice',
   tier: 'fallback',

@@ -120,7 +120,7 @@ const NOT_FOUND_TEXTS: Readonly<Record<Variant, (search: FailedSearch, context: 
   'not-traced': ({ id }, { fix }) => ({
     headline: `${id} ran where nothing is traced.`,
     explanation:
-      'The design and assessment agents and the training host service export no spans, so Jaeger cannot know this operation. The ktrdr API’s record is the only witness.',
+      'The design and assessment agents and the training host service export no spans, so Jaeger can’t know this operation. The ktrdr API’s record is the only source.',
     fixes: [fix.showStatus(id), fix.backendLogs()],
   }),
   'tracing-off': ({ services }, { fix }) => ({
