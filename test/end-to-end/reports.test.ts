@@ -96,7 +96,8 @@ describe.skipIf(isWithoutRedis())('searches and digests', () => {
     const shown = texts.map((text) => /Shown: (\d+) to (\d+)/.exec(text)?.slice(1).map(Number));
     for (const [i, range] of shown.entries()) expect(range?.[0]).toBe(8 * i + 1);
     const back = await turn(latest(slack, first), 'search_previous');
-    expect(back.text).toBe(texts.at(-2));
+    // Meanwhile a running operation has been running for longer.
+    expect(withoutDurations(back.text)).toBe(withoutDurations(texts.at(-2)));
     expect(repliesOf(slack, first)).toEqual([]);
   });
 
@@ -185,3 +186,7 @@ describe.skipIf(isWithoutRedis())('searches and digests', () => {
     expect(await bot.ended()).toBe(0);
   });
 });
+
+function withoutDurations(text: string | undefined): string | undefined {
+  return text?.replace(/· (?:\d+(?:[.]\d+)? (?:d|h|min|s|ms) ?)+(?=·|$)/g, '· (a duration) ');
+}

@@ -12,7 +12,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readTraceDocument } from '../../../src/adapters/jaeger/read.ts';
 import { createJaegerSource } from '../../../src/adapters/jaeger/source.ts';
 import { createKtrdrApi } from '../../../src/adapters/ktrdr/api.ts';
-import { micros, type Span, type Trace } from '../../../src/diagnosis/trace.ts';
+import { endOf, micros, type Span, type Trace } from '../../../src/diagnosis/trace.ts';
 import { filterFor } from '../../../src/jobs/search/options.ts';
 import { type OperationHit, type SearchDeps, searchOperations } from '../../../src/jobs/search/search-operations.ts';
 import { parseSearchWords } from '../../../src/jobs/search/words.ts';
@@ -26,8 +26,12 @@ const DOCUMENTS = [
   ...INCIDENTS.map(({ dir }) => JSON.parse(readFileSync(join(dir, 'v3.json'), 'utf8'))),
   ...(await readRecordedTraces([incidentNamed('06a-').dir, incidentNamed('10d-').dir])),
 ];
-const NOW = micros(Date.parse('2026-11-23T08:00:00Z') * 1000);
-const DAY_MS = 86_400_000;
+/** The searches look back over all recordings, so that new ones take part. */
+const SPANS = DOCUMENTS.flatMap(tracesOf).flatMap(({ spans }) => spans);
+const HOUR_MS = 3_600_000;
+const NOW = micros(SPANS.reduce((latest, span) => Math.max(latest, endOf(span)), 0) + HOUR_MS * 1000);
+const FIRST = SPANS.reduce((first, { start }) => Math.min(first, start), Number(NOW));
+const LOOKBACK_MS = (NOW - FIRST) / 1000 + HOUR_MS;
 const never = new AbortController().signal;
 
 /** Straight from the recordings: operations by id, refused starts by trace id, each with all spans of its traces. */
@@ -109,7 +113,7 @@ function depsFor(jaeger: { readonly url: string }): SearchDeps {
 async function search(words: string, deps: SearchDeps) {
   const read = parseSearchWords(words, NOW);
   if (read.kind === 'wrong') throw new Error(read.problem);
-  const answer = await searchOperations(filterFor(read.request, NOW, DAY_MS), deps, never);
+  const answer = await searchOperations(filterFor(read.request, NOW, LOOKBACK_MS), deps, never);
   if (answer.kind === 'unavailable') throw new Error(JSON.stringify(answer.failure));
   return answer;
 }
@@ -292,7 +296,7 @@ describe('a search', () => {
   it('says when Jaeger cannot be asked', async () => {
     const jaeger = await startRecordedJaeger({ version: 'main', traces: [] });
     await jaeger.close();
-    const answer = await searchOperations(filterFor({}, NOW, DAY_MS), depsFor(jaeger), never);
+    const answer = await searchOperations(filterFor({}, NOW, LOOKBACK_MS), depsFor(jaeger), never);
     expect(answer).toMatchObject({ kind: 'unavailable', failure: { code: 'unreachable' } });
   });
 
