@@ -61,3 +61,8 @@ function roleOf(host: string, port: number | null, path: string): Role {
   if (/^(?:ktrdr-)?backend/.test(host) || path.startsWith('/api/v1/')) return 'backend';
   return 'other';
 }
+
+/** The service that a finding names for the role; all other roles are `other`. */
+export function serviceVariantOf(role: Role): 'ib-host' | 'training-host' | 'backend' | 'other' {
+  return role === 'ib-host' || role === 'training-host' || role === 'backend' ? role : 'other';
+}

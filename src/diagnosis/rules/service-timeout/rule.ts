@@ -1,7 +1,7 @@
 import { plural } from '../../../language/plurals.ts';
 import { exception, reportedError } from '../../evidence.ts';
 import type { Call } from '../../facts/calls.ts';
-import { addressOf, type Role } from '../../facts/endpoints.ts';
+import { addressOf, serviceVariantOf } from '../../facts/endpoints.ts';
 import type { Facts } from '../../facts/index.ts';
 import { explainedBy } from '../../facts/reported-error.ts';
 import type { FixTable } from '../../fixes/table.ts';
@@ -34,7 +34,7 @@ export const rule = defineRule({
     if (first === undefined) return clear;
 
     const last = timeouts.at(-1) ?? null;
-    const variant = last === null ? 'ib-host' : variantOf(last.endpoint.role);
+    const variant = last === null ? 'ib-host' : serviceVariantOf(last.endpoint.role);
     const address = last === null ? '' : ` at ${addressOf(last.endpoint)}`;
     const waited = timeouts.reduce((sum, { span }) => sum + span.duration, 0);
     const tries =
@@ -63,10 +63,6 @@ const NAMES = {
 } as const;
 
 type Variant = keyof typeof NAMES;
-
-function variantOf(role: Role): Variant {
-  return role === 'ib-host' || role === 'training-host' || role === 'backend' ? role : 'other';
-}
 
 /** All tries of the last request that timed out with no other cause below it and no later success. Workers have a rule of their own. */
 function timeoutsOf({ calls, errors }: Facts): readonly Call[] {

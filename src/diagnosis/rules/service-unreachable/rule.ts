@@ -1,6 +1,6 @@
 import { exception, reportedError, spanSeen } from '../../evidence.ts';
 import type { Call } from '../../facts/calls.ts';
-import { addressOf, isOwnHost, type Role } from '../../facts/endpoints.ts';
+import { addressOf, isOwnHost, serviceVariantOf } from '../../facts/endpoints.ts';
 import type { Facts } from '../../facts/index.ts';
 import { explainedBy } from '../../facts/reported-error.ts';
 import type { FixTable } from '../../fixes/table.ts';
@@ -32,7 +32,7 @@ export const rule = defineRule({
     const [first, ...rest] = report === null ? connection : [reportedError(report), ...connection];
     if (first === undefined) return clear;
 
-    const variant = call === null ? 'ib-host' : variantOf(call.endpoint.role);
+    const variant = call === null ? 'ib-host' : serviceVariantOf(call.endpoint.role);
     const address = call === null ? '' : ` at ${addressOf(call.endpoint)}`;
     const isForUnknownWork = variant === 'other' || facts.type === null;
     const effect = isForUnknownWork
@@ -65,10 +65,6 @@ const NAMES = {
 } as const;
 
 type Variant = keyof typeof NAMES;
-
-function variantOf(role: Role): Variant {
-  return role === 'ib-host' || role === 'training-host' || role === 'backend' ? role : 'other';
-}
 
 function isFailedConnection({ failure, endpoint, observation }: Call): boolean {
   const isCut = failure === 'refused' || failure === 'unresolvable' || failure === 'disconnected';
