@@ -10,7 +10,7 @@ import type { Transition } from './facts/transitions.ts';
 import type { Evidence, SpanRef } from './finding.ts';
 import type { Span } from './trace.ts';
 import { type AttributeName, readText, spellingOf } from './vocabulary/attributes.ts';
-import { duration } from './words.ts';
+import { duration, joined } from './words.ts';
 
 export type EvidenceDraft = Omit<Evidence, 'text'> & { readonly text: string | ((clean: Clean) => string) };
 
@@ -37,7 +37,9 @@ export function exception(error: SpanError): EvidenceDraft {
       const what = [error.fullType, shorten(clean(error.message))]
         .filter((part) => part !== null && part !== '')
         .join(': ');
-      return `${error.span.name} on ${error.span.service}${status}${what === '' ? ' is marked as failed' : `: ${what}`}`;
+      const url = readText(error.span, 'httpUrl');
+      const name = joined(' ', error.span.name, url);
+      return `${name} on ${error.span.service}${status}${what === '' ? ' is marked as failed' : `: ${what}`}`;
     },
     ...at(error.span),
   };

@@ -2,7 +2,7 @@ import type { Symptom } from './case.ts';
 import type { Clean } from './clean.ts';
 import { type EvidenceDraft, reportedError } from './evidence.ts';
 import type { Facts } from './facts/index.ts';
-import type { ReportedError } from './facts/reported-error.ts';
+import type { Explained } from './facts/reported-error.ts';
 import type { Confidence, Fix, NonEmpty, Scenario, Severity, SpanRef } from './finding.ts';
 import { advice, type FixTable } from './fixes/table.ts';
 import type { BaselineComparison } from './timing/baseline.ts';
@@ -96,10 +96,8 @@ export function match({ evidence, fixes, ...draft }: MatchDraft): RuleResult {
   };
 }
 
-/** The usual proof of a cause that an error message names: certain if a span carries the message, likely if only the ktrdr API does. */
-export function proofOf(explained: { readonly variant: string; readonly reportedError: ReportedError }) {
-  const { variant, reportedError: error } = explained;
-  const confidence: Confidence = error.source === 'record' ? 'likely' : 'certain';
+/** The usual proof of a cause that the operation's own words name. */
+export function proofOf({ variant, confidence, reportedError: error }: Explained<string>) {
   return { variant, confidence, culprit: error.span, evidence: [reportedError(error)] as const };
 }
 

@@ -1,8 +1,9 @@
 import { bounded } from '../clean.ts';
-import type { Micros, Span } from '../trace.ts';
+import type { Confidence } from '../finding.ts';
+import { endOf, type Micros, type Span } from '../trace.ts';
 import type { Errors, SpanError } from './errors.ts';
 import type { Facts } from './index.ts';
-import type { Transition } from './transitions.ts';
+import { isResumption, newestAttemptOf, type Transition } from './transitions.ts';
 import type { SpanTree } from './tree.ts';
 
 /** An error message as one source has it. */
@@ -11,15 +12,28 @@ export interface ReportedError {
   /** Last component of an exception's type, or null. */
   readonly type: string | null;
   readonly source: 'transition' | 'exception' | 'record';
+  /** The span that failed with it, else the transition; null if only the ktrdr API reports it. */
   readonly span: Span | null;
   readonly at: Micros | null;
 }
 
+/**
+ * Why the operation failed, decided once for all rules, in this order: its status; only its newest attempt; its own last
+ * words, which are those of its newest transition to failed or of its record, else the exception that ended it. An error
+ * that was caught before counts only if those words quote it.
+ */
 export interface Failure {
-  /** What ended the operation, best source first: its own transition, the API's record, the exception at the origin. */
+  /** False while its newest source says that it runs, and after it completed or was cancelled: errors are notices at most. */
+  readonly hasFailed: boolean;
   readonly decisive: ReportedError | null;
-  /** All of them, the decisive one first, each text once. Empty for an operation that completed or was cancelled. */
+  /** The decisive one, then what it quotes, which may explain it and is never certain to. */
   readonly reportedErrors: readonly ReportedError[];
+  /** The failed spans that those errors come from. */
+  readonly causes: ReadonlySet<Span>;
+  /** Errors of the newest attempt that are not why it failed, by end. */
+  readonly survived: readonly SpanError[];
+  /** Whether the decisive words alone say why, with nothing inferred. */
+  readonly isCertain: boolean;
   /** The orphan detector's verdict, which may be wrong and is replaced by any later news. */
   readonly orphaned: ReportedError | null;
   /** The spans are another system's: they are not searched for ktrdr's messages. */
@@ -29,29 +43,115 @@ export interface Failure {
 }
 
 const ORPHANED = /Operation was RUNNING but no worker claimed it/i;
+/** Words that only repeat the status. */
+const SAYS_NOTHING =
+  /^\W*(?:(?:training|backtest|download|data load|operation|task) )?(?:failed|error|unknown error|none)?\W*$/i;
+/** The record of a failure is written moments after the transition, by another process. */
+const SAME_END = 5_000_000;
 
-type Sources = Pick<Facts, 'tree' | 'record' | 'transitions' | 'errors' | 'start' | 'status'>;
+type Sources = Pick<Facts, 'tree' | 'record' | 'transitions' | 'errors' | 'start' | 'resume' | 'status'>;
 
-export function failureOf({ tree, record, transitions, errors, start, status }: Sources, foreign: boolean): Failure {
-  const reported: ReportedError[] = [];
-  for (const { to, error, span, at } of transitions)
-    if (to === 'failed' && error !== null)
-      reported.unshift({ text: error, type: null, source: 'transition', span, at });
-  if (record?.errorMessage != null && record.status !== 'cancelled') {
-    const text = bounded(record.errorMessage);
-    reported.push({ text, type: null, source: 'record', span: null, at: record.completedAt });
-  }
-  const orphaned = reported.find(({ text }) => ORPHANED.test(text)) ?? null;
-  const revoked = transitions.find((t) => t.from === 'failed' && t.to !== 'resuming' && t.to !== 'running') ?? null;
+export function failureOf(facts: Sources, foreign: boolean): Failure {
+  const { tree, transitions, errors, status, start, resume } = facts;
+  const attempt = newestAttemptOf(transitions);
+  const [first] = attempt;
+  const since = first !== undefined && isResumption(first) ? first.at : Number.NEGATIVE_INFINITY;
+  const ofAttempt = (error: SpanError) => endOf(error.span) >= since;
+  const words = ownWords(facts, attempt, since);
+  const orphaned = words.find(({ text }) => ORPHANED.test(text)) ?? null;
+  const revoked = transitions.find((one) => one.from === 'failed' && !isResumption(one)) ?? null;
 
-  const reportedErrors = reported.filter(({ text }) => !ORPHANED.test(text));
-  for (const { span, type, message } of errors.origins.map((origin) => withMessage(tree, errors, origin))) {
-    const text = message === '' ? (type ?? '') : message;
-    if (text !== '') reportedErrors.push({ text, type, source: 'exception', span, at: span.start });
-  }
-  const isFault = start?.refused === true || (status.value !== 'completed' && status.value !== 'cancelled');
-  const unique = isFault ? distinct(reportedErrors) : [];
-  return { decisive: unique[0] ?? null, reportedErrors: unique, orphaned, revoked, foreign };
+  const hasFailed =
+    start?.refused === true ||
+    resume?.refused === true ||
+    !['running', 'resuming', 'completed', 'cancelled'].includes(status.value);
+  const all = errors.all.filter(ofAttempt);
+  const origins = errors.origins.filter(ofAttempt).map((origin) => withMessage(tree, errors, origin));
+  const own = words.find(({ text }) => !ORPHANED.test(text) && !SAYS_NOTHING.test(text)) ?? null;
+  const carrier = own === null ? null : (all.find((error) => isSame(error, own.text)) ?? null);
+  const ending = origins.toSorted((a, b) => vagueness(a) - vagueness(b))[0] ?? null;
+  const decisive = !hasFailed
+    ? null
+    : own === null
+      ? reportable(ending)
+      : { ...own, type: carrier?.type ?? own.type, span: carrier?.span ?? own.span };
+  const quoted = decisive === null || own === null ? [] : all.filter((error) => isQuoted(error, decisive.text));
+  const causes =
+    decisive === null ? new Set<Span>() : own === null ? spansOf(origins) : spansBelow(tree, all, own.text);
+  return {
+    hasFailed,
+    decisive,
+    reportedErrors: decisive === null ? [] : [decisive, ...quoted.map(reported)],
+    causes,
+    survived: all.filter(({ span }) => !causes.has(span)),
+    isCertain:
+      own === null
+        ? words.every(({ text }) => ORPHANED.test(text)) && new Set(origins.map(({ message }) => message)).size === 1
+        : own.source === 'transition',
+    orphaned,
+    revoked,
+    foreign,
+  };
+}
+
+function spansOf(errors: readonly SpanError[]): ReadonlySet<Span> {
+  return new Set(errors.map(({ span }) => span));
+}
+
+/** The spans that failed with these words or with a part of them, and what failed below those. */
+function spansBelow(tree: SpanTree, errors: readonly SpanError[], text: string): ReadonlySet<Span> {
+  const causes = spansOf(
+    errors.filter((error) => isSame(error, text) || isQuoted(error, text) || isTimeout(error, text)),
+  );
+  const below = errors.filter(({ span }) => tree.ancestorsOf(span).some((ancestor) => causes.has(ancestor)));
+  return new Set([...causes, ...spansOf(below)]);
+}
+
+/** The operation's own messages about the end of its newest attempt, the one that decides first. */
+function ownWords({ record }: Sources, attempt: readonly Transition[], since: number): readonly ReportedError[] {
+  const said: ReportedError[] = attempt.flatMap(({ to, error, span, at }) =>
+    to === 'failed' && error !== null
+      ? [{ text: bounded(error), type: null, source: 'transition' as const, span, at }]
+      : [],
+  );
+  said.reverse();
+  if (record?.errorMessage == null || record.status === 'cancelled') return said;
+  const at = record.completedAt;
+  if (at !== null && at < since) return said;
+  const inRecord = { text: bounded(record.errorMessage), type: null, source: 'record' as const, span: null, at };
+  const isLater = at !== null && said.every((one) => one.at === null || one.at + SAME_END < at);
+  return isLater ? [inRecord, ...said] : [...said, inRecord];
+}
+
+function reportable(error: SpanError | null): ReportedError | null {
+  return error === null || (error.message === '' && error.type === null) ? null : reported(error);
+}
+
+function reported(error: SpanError): ReportedError {
+  const { span, type, message } = error;
+  return { text: message === '' ? (type ?? '') : message, type, source: 'exception', span, at: span.start };
+}
+
+/** ktrdr stores `str(error)`, some of its callers with the type before it. */
+function isSame({ message, type, fullType }: SpanError, text: string): boolean {
+  return message !== '' && [message, `${type}: ${message}`, `${fullType}: ${message}`].includes(text);
+}
+
+const SHORTEST_QUOTE = 8;
+
+function isQuoted({ message }: SpanError, text: string): boolean {
+  return message.length >= SHORTEST_QUOTE && message !== text && text.includes(message);
+}
+
+/** httpx raises timeouts without a message. */
+function isTimeout({ type, message }: SpanError, text: string): boolean {
+  return message === '' && /Timeout/.test(type ?? '') && /\btime(?:d )?out\b/i.test(text);
+}
+
+/** Timeouts and cancellations yield to the error below them, and a bare status to any. */
+function vagueness({ type, message }: SpanError): number {
+  if (type === null && message === '') return 2;
+  return /Timeout|Cancel/i.test(type ?? '') ? 1 : 0;
 }
 
 /** An HTTP status alone explains nothing; the error that its caller raised may. */
@@ -62,31 +162,29 @@ function withMessage(tree: SpanTree, errors: Errors, origin: SpanError): SpanErr
   return above.find(({ message }) => message !== '') ?? origin;
 }
 
-/** The same text from two sources is one error; it keeps the exception's type. */
-function distinct(reportedErrors: readonly ReportedError[]): readonly ReportedError[] {
-  const byText = new Map<string, ReportedError>();
-  for (const error of reportedErrors) {
-    const known = byText.get(error.text) ?? error;
-    byText.set(error.text, { ...known, type: known.type ?? error.type });
-  }
-  return [...byText.values()];
-}
-
-/** The first error that matches one of the patterns, which see `Type: text`; `words` are the pattern's named groups. */
-export function explainedBy<Variant extends string>(
-  failure: Failure,
-  patterns: readonly (readonly [Variant, RegExp])[],
-): {
+export interface Explained<Variant extends string> {
   readonly variant: Variant;
   readonly reportedError: ReportedError;
+  /** The pattern's named groups. */
   readonly words: Readonly<Record<string, string | undefined>>;
-} | null {
-  if (failure.foreign) return null;
-  for (const reportedError of failure.reportedErrors) {
-    const text = reportedError.type === null ? reportedError.text : `${reportedError.type}: ${reportedError.text}`;
+  readonly confidence: Confidence;
+}
+
+/**
+ * What the decisive words mean by the first pattern that fits them, as `Type: text` or alone; else what they quote, which is
+ * likely at most.
+ */
+export function explainedBy<Variant extends string>(
+  { foreign, decisive, reportedErrors, isCertain }: Failure,
+  patterns: readonly (readonly [Variant, RegExp])[],
+): Explained<Variant> | null {
+  if (foreign) return null;
+  for (const reportedError of reportedErrors) {
+    const { type, text } = reportedError;
     for (const [variant, pattern] of patterns) {
-      const words = pattern.exec(text);
-      if (words !== null) return { variant, reportedError, words: words.groups ?? {} };
+      const words = (type === null ? null : pattern.exec(`${type}: ${text}`)) ?? pattern.exec(text);
+      const confidence = reportedError === decisive && isCertain ? 'certain' : 'likely';
+      if (words !== null) return { variant, reportedError, words: words.groups ?? {}, confidence };
     }
   }
   return null;

@@ -25,7 +25,7 @@ export function isTerminal(status: OperationStatus): boolean {
   return status === 'completed' || status === 'failed' || status === 'cancelled';
 }
 
-/** In order of time, of one operation only. */
+/** In the order in which they happened, of one operation only. */
 export function transitionsOf(spans: readonly Span[], operationId: string | null): readonly Transition[] {
   const found: Transition[] = [];
   for (const span of spansNamed(spans, ({ name }) => name === TRANSITION_SPAN)) {
@@ -41,5 +41,29 @@ export function transitionsOf(spans: readonly Span[], operationId: string | null
     });
   }
   // At the same time, a terminal state comes last.
-  return found.sort((a, b) => a.at - b.at || Number(isTerminal(a.to)) - Number(isTerminal(b.to)));
+  return chained(found.sort((a, b) => a.at - b.at || Number(isTerminal(a.to)) - Number(isTerminal(b.to))));
+}
+
+/**
+ * Each transition starts in the state that the one before it led to, also where the processes that recorded them have
+ * different clocks. One that fits nowhere (recorded twice, or by a process that saw another state) keeps its place in time.
+ */
+function chained(byTime: readonly Transition[]): readonly Transition[] {
+  const rest = [...byTime];
+  const chain: Transition[] = [];
+  for (let state: OperationStatus = 'pending'; rest.length > 0; state = chain.at(-1)?.to ?? 'unknown') {
+    const [first] = rest;
+    const missing = first?.from === state ? 0 : rest.findIndex(({ from, to }) => from === state && to === first?.from);
+    chain.push(...rest.splice(Math.max(0, missing), 1));
+  }
+  return chain;
+}
+
+/** What followed the last resume, its own transition first; all transitions of an operation that was never resumed. */
+export function newestAttemptOf(transitions: readonly Transition[]): readonly Transition[] {
+  return transitions.slice(Math.max(0, transitions.findLastIndex(isResumption)));
+}
+
+export function isResumption({ from, to }: Transition): boolean {
+  return to === 'resuming' || ((from === 'failed' || from === 'cancelled') && to === 'running');
 }

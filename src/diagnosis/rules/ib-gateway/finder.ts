@@ -6,11 +6,14 @@ import { readNumber, readText } from '../../vocabulary/attributes.ts';
 import { spansNamed } from '../../vocabulary/span-names.ts';
 
 /** Only a download, or work whose spans or messages name IB, depends on the Gateway. */
-export function usesGateway({ type, own, calls, errors, failure }: Facts): boolean {
+export function usesGateway({ type, own, calls, failure }: Facts): boolean {
   if (failure.foreign) return false;
   // Without the IB host service nothing reaches the Gateway.
-  const origins = new Set(errors.origins.map(({ span }) => span));
-  if (calls.some((call) => call.endpoint.role === 'ib-host' && call.failure === 'refused' && origins.has(call.span)))
+  if (
+    calls.some(
+      (call) => call.endpoint.role === 'ib-host' && call.failure === 'refused' && failure.causes.has(call.span),
+    )
+  )
     return false;
   const isIbSpan = ({ name }: Pick<Span, 'name'>) => name === 'ib.fetch_historical' || name === 'ib.connect';
   if (type === 'data_load' || spansNamed(own, isIbSpan).length > 0) return true;

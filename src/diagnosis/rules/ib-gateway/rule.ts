@@ -27,7 +27,7 @@ export const rule = defineRule({
   },
 
   check(facts, context) {
-    if (facts.status.value === 'completed' || facts.status.value === 'cancelled' || !usesGateway(facts)) return clear;
+    if (!facts.failure.hasFailed || !usesGateway(facts)) return clear;
     const failed = failedConnections(facts, context);
     if (failed !== null) return failed;
     const explained = explainedBy(facts.failure, MESSAGES);

@@ -26,7 +26,7 @@ export const rule = defineRule({
   },
 
   check(facts, { fix, noun }) {
-    if (facts.status.value === 'completed' || facts.status.value === 'cancelled') return clear;
+    if (!facts.failure.hasFailed) return clear;
     const timeouts = timeoutsOf(facts);
     const report = explainedBy(facts.failure, [['ib-host', /Host service timeout/i]])?.reportedError ?? null;
     const exceptions = timeouts.flatMap(({ error }) => (error === null ? [] : [exception(error)])).slice(0, 4);
@@ -65,12 +65,11 @@ const NAMES = {
 type Variant = keyof typeof NAMES;
 
 /** All tries of the last request that timed out with no other cause below it and no later success. Workers have a rule of their own. */
-function timeoutsOf({ calls, errors }: Facts): readonly Call[] {
-  const origins = new Set(errors.origins.map(({ span }) => span));
+function timeoutsOf({ calls, failure: { causes } }: Facts): readonly Call[] {
   const timeouts = calls.filter(
     ({ failure, endpoint, observation }) => failure === 'timeout' && endpoint.role !== 'worker' && !observation,
   );
-  const decisive = timeouts.findLast(({ span }) => origins.has(span));
+  const decisive = timeouts.findLast(({ span }) => causes.has(span));
   return timeouts.filter(({ endpoint }) => endpoint.url === decisive?.endpoint.url);
 }
 

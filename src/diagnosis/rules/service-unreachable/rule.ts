@@ -24,7 +24,7 @@ export const rule = defineRule({
   },
 
   check(facts, { fix, noun }) {
-    if (facts.status.value === 'completed' || facts.status.value === 'cancelled') return clear;
+    if (!facts.failure.hasFailed) return clear;
     const call = failedConnectionOf(facts);
     const report = explainedBy(facts.failure, MESSAGES)?.reportedError ?? null;
     const connection =
@@ -71,15 +71,9 @@ function isFailedConnection({ failure, endpoint, observation }: Call): boolean {
   return isCut && endpoint.role !== 'worker' && !observation;
 }
 
-/** The failed connection where the failure began. */
-function failedConnectionOf({ calls, errors, failure }: Facts): Call | null {
-  const origins = new Set(errors.origins.map(({ span }) => span));
-  const call = calls.find((one) => origins.has(one.span) && isFailedConnection(one));
-  if (call === undefined) return null;
-  // A service outside ktrdr doesn't matter when the operation itself gives another reason.
-  const reason = failure.decisive?.source === 'transition' ? failure.decisive.text : '';
-  const isUnrelated = call.endpoint.role === 'other' && reason !== '' && !/connect|refused|reach|resolve/i.test(reason);
-  return isUnrelated ? null : call;
+/** The failed connection that the operation failed with. */
+function failedConnectionOf({ calls, failure: { causes } }: Facts): Call | null {
+  return calls.find((call) => causes.has(call.span) && isFailedConnection(call)) ?? null;
 }
 
 function fixesOf(variant: Variant, callsItself: boolean, fix: FixTable): RuleText['fixes'] {

@@ -1,5 +1,5 @@
 import { percent } from '../../../language/numbers.ts';
-import { absence, record, spanSeen } from '../../evidence.ts';
+import { absence, exception, record, spanSeen } from '../../evidence.ts';
 import type { Facts } from '../../facts/index.ts';
 import { lastPhase } from '../../facts/phases.ts';
 import { isTerminal } from '../../facts/transitions.ts';
@@ -31,13 +31,14 @@ export const rule = defineRule({
       explanation:
         shown === null
           ? `Its traces show a start and no end. Spans of unfinished work are not exported and progress is not traced, so the traces alone cannot tell running from stuck${phase === null ? '' : `; the last phase that ended is ${phase.name}`}. Connect the ktrdr API (KTRDR_API_URL) to see its progress.`
-          : `${timeLeft(facts)}${hasMoved ? 'Its progress moved between two looks. ' : ''}Nothing looks wrong.`,
+          : `${timeLeft(facts)}${survivedErrors(facts)}${hasMoved ? 'Its progress moved between two looks. ' : ''}Nothing looks wrong.`,
       culprit: phase,
       evidence: [
         shown === null
           ? absence('no terminal state in the traces, and the ktrdr API was not asked or does not know it')
           : record(`the ktrdr API says ${shown.status}${progress?.step == null ? '' : `: ${progress.step}`}`),
         phase && spanSeen(phase, `last finished phase: ${phase.name}`),
+        ...facts.failure.survived.slice(0, 3).map(exception),
       ],
       fixes: [fix.follow(facts.operationId), fix.showStatus(facts.operationId)],
     });
@@ -53,6 +54,11 @@ function progressSoFar({ progress, type }: Facts): string {
     isInEpochs ? `epoch ${stepsCompleted} of ${stepsTotal}` : step,
     percentage === null ? null : percent(percentage),
   );
+}
+
+function survivedErrors({ failure: { survived } }: Facts): string {
+  if (survived.length === 0) return '';
+  return `${survived.length === 1 ? 'A request or step' : `${survived.length} requests or steps`} failed and work went on. `;
 }
 
 function timeLeft({ progress }: Facts): string {

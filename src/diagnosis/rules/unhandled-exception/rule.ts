@@ -17,34 +17,37 @@ export const rule = defineRule({
   variants: {},
 
   check(facts, { fix, clean, noun }) {
-    const { value, refused } = facts.status;
-    if ((value === 'completed' || value === 'cancelled') && !refused) return clear;
+    const { hasFailed, decisive, isCertain, survived } = facts.failure;
+    if (!hasFailed) return clear;
     const origin = originOf(facts);
-    const reported = facts.failure.decisive;
+    if (origin === null && (decisive === null || decisive.source === 'record')) return clear;
     const errors = [
+      ...(decisive === null || decisive.text === origin?.message ? [] : [reportedError(decisive)]),
       ...(origin === null ? [] : [exception(origin)]),
-      ...(reported === null || reported.text === origin?.message ? [] : [reportedError(reported)]),
     ];
     const [first, ...rest] = errors;
-    if (first === undefined || (origin === null && reported?.source === 'record')) return clear;
+    if (first === undefined) return clear;
 
-    const type = origin?.type ?? reported?.type ?? null;
-    const message = joined(': ', type, shorten(clean(reported?.text || origin?.message || ''), 220));
-    const span = origin?.span ?? reported?.span ?? null;
-    const isGoingOn = value === 'running' || value === 'pending';
-    const failed = isGoingOn ? `An error occurred in this ${noun}` : `This ${noun} failed`;
-    const isCertain = origin !== null && type !== null;
+    const type = origin?.type ?? decisive?.type ?? null;
+    const message = joined(': ', type, shorten(clean(decisive?.text || origin?.message || ''), 220));
+    const span = origin?.span ?? decisive?.span ?? null;
     const line = origin === null ? null : codeLineOf(origin);
     const workerLogs = fix.workerLogs(facts.workers.location);
-    const others = facts.errors.origins.filter((other) => other !== origin && other.message !== origin?.message);
+    const others = otherErrors(facts, origin);
     return match({
-      confidence: isCertain ? 'certain' : 'likely',
-      headline: sentence(`${failed}${locationOf(facts, origin)}: ${message || statusMessage(origin)}`),
+      confidence: origin !== null && type !== null && isCertain ? 'certain' : 'likely',
+      headline: sentence(`This ${noun} failed${locationOf(facts, origin)}: ${message || statusMessage(origin)}`),
       explanation: joined(
         ' ',
         origin === null ? null : pathOf(facts, origin),
         line === null ? null : `The code line is ${line}.`,
-        others.length > 0 ? independentFailures(others.length) : unknownCause(isCertain),
+        'No known cause fits this message.',
+        others.length === 0
+          ? null
+          : otherFailures(
+              others.length,
+              others.every((one) => survived.includes(one)),
+            ),
       ),
       culprit: span,
       evidence: [
@@ -61,21 +64,21 @@ export const rule = defineRule({
   },
 });
 
-/**
- * The error that the operation failed with, else the earliest with a message: a timeout or a bare status only if there is
- * nothing better. Null if the operation's own message comes from none of the spans.
- */
-function originOf({ errors, failure }: Facts): SpanError | null {
-  const ranked = [...errors.origins].sort((a, b) => vagueness(a) - vagueness(b));
-  const reported = failure.decisive;
-  if (reported === null || reported.source === 'exception') return ranked[0] ?? null;
-  const { text } = reported;
-  return ranked.find(({ message }) => message !== '' && (text.includes(message) || message.includes(text))) ?? null;
+/** The deepest span that failed with the operation's own words, else the one that decides. */
+function originOf({ errors, failure: { causes, decisive } }: Facts): SpanError | null {
+  const own = errors.all.filter(({ span }) => causes.has(span));
+  const { text, source, span } = decisive ?? { text: '', source: 'exception', span: null };
+  if (source === 'exception') return own.find((error) => error.span === span) ?? own[0] ?? null;
+  return own.find(({ message }) => message !== '' && text.includes(message)) ?? null;
 }
 
-function vagueness({ type, message }: SpanError): number {
-  if (type === null && message === '') return 2;
-  return /Timeout|Cancel/i.test(type ?? '') ? 1 : 0;
+/** What else failed in it, each message once. */
+function otherErrors({ failure, errors }: Facts, origin: SpanError | null): readonly SpanError[] {
+  const independent = errors.origins.filter(({ span }) => failure.causes.has(span));
+  const others = new Map([...independent, ...failure.survived].map((error) => [error.message, error]));
+  others.delete(origin?.message ?? '');
+  others.delete(failure.decisive?.text ?? '');
+  return [...others.values()];
 }
 
 function locationOf({ failure }: Facts, origin: SpanError | null): string {
@@ -107,12 +110,9 @@ function statusMessage(origin: SpanError | null): string {
   return `it answered HTTP ${origin.httpStatus}`;
 }
 
-function independentFailures(count: number): string {
-  return count === 1 ? 'One more failure is independent of it.' : `${count} more failures are independent of it.`;
-}
-
-function unknownCause(isErrorCertain: boolean): string {
-  return isErrorCertain
-    ? 'The error is certain, but no known cause fits its message.'
-    : 'No known cause fits this message.';
+function otherFailures(count: number, haveBeenHandled: boolean): string {
+  const failures = count === 1 ? 'One other error' : `${count} other errors`;
+  return haveBeenHandled
+    ? `${failures} came before it; its own message names none of them.`
+    : `${failures} in it ${count === 1 ? 'is' : 'are'} independent.`;
 }

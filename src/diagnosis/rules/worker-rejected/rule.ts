@@ -17,6 +17,7 @@ export const rule = defineRule({
   variants: {},
 
   check(facts, { fix, clean, noun }) {
+    if (!facts.failure.hasFailed) return clear;
     const call = facts.dispatches.at(-1)?.call ?? null;
     const explained = explainedBy(facts.failure, MESSAGES);
     const error = call?.failure === 'bad-answer' ? call.error : null;

@@ -28,7 +28,7 @@ export const rule = defineRule({
 
   check(facts, context) {
     const dispatch = facts.dispatches.at(-1);
-    if (dispatch === undefined || !dispatch.failed) return clear;
+    if (dispatch === undefined || !dispatch.failed || !facts.failure.hasFailed) return clear;
     const { call } = dispatch;
     if (call !== null && call.endpoint.role !== 'worker') return clear;
     // Without a call, it may have failed because there was no worker to send it to.

@@ -44,6 +44,7 @@ const MARK_IS_CLEARED = 15_000_000;
 
 /** Null if a worker was found, or if none was requested. */
 export function noWorkerReasonOf(facts: Facts): NoWorkerReason | null {
+  if (!facts.failure.hasFailed) return null;
   const last = facts.selections.at(-1);
   const selection = last !== undefined && foundNone(last) ? last : null;
   const reportedError = explainedBy(facts.failure, MESSAGES)?.reportedError ?? null;
