@@ -39,7 +39,7 @@ export interface Telling {
   readonly status?: 'unset' | 'ok' | 'error';
   readonly description?: string;
   /** Type and message; recorded twice, as ktrdr's helpers do, and the span is in error. */
-  readonly raises?: readonly [type: string, message: string];
+  readonly raises?: readonly [type: string, message: string, raisedFrom?: string];
   /** Recorded, and dealt with inside the span, which is no error then. */
   readonly caught?: boolean;
   /** Names a parent that was never delivered. */
@@ -256,7 +256,7 @@ function materialise({ name, telling, children }: Draft, parent: Span | null, tr
     attributes: {
       'exception.type': raised?.[0] ?? '',
       'exception.message': raised?.[1] ?? '',
-      'exception.stacktrace': `Traceback (most recent call last):\n  File "/app/ktrdr/lab/work.py", line 212, in run\n`,
+      'exception.stacktrace': `${raised?.[2] ?? ''}Traceback (most recent call last):\n  File "/app/ktrdr/lab/work.py", line 212, in run\n`,
       'exception.escaped': 'False',
     },
   });

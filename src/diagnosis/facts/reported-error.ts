@@ -66,7 +66,7 @@ export function failureOf(facts: Sources, foreign: boolean): Failure {
     resume?.refused === true ||
     !['running', 'resuming', 'completed', 'cancelled'].includes(status.value);
   const all = errors.all.filter(ofAttempt);
-  const origins = errors.origins.filter(ofAttempt).map((origin) => withMessage(tree, errors, origin));
+  const origins = errors.origins.filter(ofAttempt).map((origin) => withOwnWords(tree, errors, origin));
   const own = words.find(({ text }) => !ORPHANED.test(text) && !SAYS_NOTHING.test(text)) ?? null;
   const carrier = own === null ? null : (all.find((error) => isSame(error, own.text)) ?? null);
   const ending = origins.toSorted((a, b) => vagueness(a) - vagueness(b))[0] ?? null;
@@ -87,7 +87,7 @@ export function failureOf(facts: Sources, foreign: boolean): Failure {
     isCertain:
       own === null
         ? words.every(({ text }) => ORPHANED.test(text)) && new Set(origins.map(({ message }) => message)).size === 1
-        : own.source === 'transition',
+        : own.source === 'transition' || carrier !== null,
     orphaned,
     revoked,
     foreign,
@@ -154,12 +154,22 @@ function vagueness({ type, message }: SpanError): number {
   return /Timeout|Cancel/i.test(type ?? '') ? 1 : 0;
 }
 
-/** An HTTP status alone explains nothing; the error that its caller raised may. */
-function withMessage(tree: SpanTree, errors: Errors, origin: SpanError): SpanError {
-  if (origin.message !== '' || origin.type !== null) return origin;
+/**
+ * An HTTP status alone explains nothing; the error that its caller raised may. And a process that raised another error above
+ * this one failed with that: what it caught before explains it only if its message or its stack names it.
+ */
+function withOwnWords(tree: SpanTree, errors: Errors, origin: SpanError): SpanError {
   const failed = new Map(errors.all.map((error) => [error.span, error]));
   const above = tree.ancestorsOf(origin.span).flatMap((span) => failed.get(span) ?? []);
-  return above.find(({ message }) => message !== '') ?? origin;
+  if (origin.message === '' && origin.type === null) return above.find(({ message }) => message !== '') ?? origin;
+  return above.findLast((error) => isAnother(error, origin)) ?? origin;
+}
+
+function isAnother(above: SpanError, { span, message }: SpanError): boolean {
+  if (above.span.service !== span.service || above.type === null || above.message === '' || message === '')
+    return false;
+  const says = above.message + (above.stack ?? '');
+  return vagueness(above) === 0 && !says.includes(message) && !message.includes(above.message);
 }
 
 export interface Explained<Variant extends string> {

@@ -4,7 +4,8 @@ import type { Case } from '../../../src/diagnosis/case.ts';
 import type { Trace } from '../../../src/diagnosis/trace.ts';
 import { caseOf, type Draft, record, server, span, trace, withoutApi } from '../../support/build.ts';
 import { alarms, answer } from '../../support/judge.ts';
-import { API, BACKTEST, backtestTrace, features, loading, transition } from '../../support/ktrdr-spans.ts';
+import { API, BACKTEST, backtestTrace, features, loading, TRAINING, transition } from '../../support/ktrdr-spans.ts';
+import { documentedRun } from '../../support/scenes.ts';
 
 /** Complete sentences of ktrdr or of a library, each with its exception type and the cause that it means. */
 const KNOWN = [
@@ -89,6 +90,26 @@ describe.each(KNOWN)('%s: %s', (type, message, cause) => {
       expect(UNEXPLAINED).toContain(answer(each).primary?.cause);
       expect(answer(each).headline).toContain(own);
     }
+  });
+});
+
+describe('documented: without a message of the operation', () => {
+  const run = (type: string, message: string, own: string, stack = '') =>
+    documentedRun(
+      TRAINING,
+      'TRAINING',
+      { raises: ['RuntimeError', own, stack] },
+      span('context.load', { at: 40, took: 20, raises: [type, message] }),
+    );
+
+  it.each(KNOWN)('the error of the worker outranks one that it caught: %s: %s', (type, message) => {
+    const { primary, headline } = answer(run(type, message, 'Loss is NaN at epoch 3'));
+    expect([primary?.cause, headline]).toEqual(['unhandled-exception', expect.stringContaining('Loss is NaN')]);
+  });
+
+  it.each(KNOWN)('unless its stack says that it was raised from it: %s: %s', (type, message, cause) => {
+    const stack = `${type}: ${message}\n\nThe above exception was the direct cause of the following exception:`;
+    expect(answer(run(type, message, 'Training could not go on', stack)).primary?.cause).toBe(cause);
   });
 });
 
