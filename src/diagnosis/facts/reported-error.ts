@@ -45,7 +45,7 @@ export interface Failure {
 const ORPHANED = /Operation was RUNNING but no worker claimed it/i;
 /** Words that only repeat the status. */
 const SAYS_NOTHING =
-  /^\W*(?:(?:training|backtest|download|data load|operation|task) )?(?:failed|error|unknown error|none)?\W*$/i;
+  /^(?:(?:training|backtest|download|data load|operation|task) )?(?:failed|error|unknown error|none)?$/i;
 /** The record of a failure is written moments after the transition, by another process. */
 const SAME_END = 5_000_000;
 
@@ -66,8 +66,9 @@ export function failureOf(facts: Sources, foreign: boolean): Failure {
     resume?.refused === true ||
     !['running', 'resuming', 'completed', 'cancelled'].includes(status.value);
   const all = errors.all.filter(ofAttempt);
-  const origins = errors.origins.filter(ofAttempt).map((origin) => withOwnWords(tree, errors, origin));
-  const own = words.find(({ text }) => !ORPHANED.test(text) && !SAYS_NOTHING.test(text)) ?? null;
+  const origins = errors.origins.filter(ofAttempt).map(withOwnWords(tree, errors));
+  const own =
+    words.find(({ text }) => !ORPHANED.test(text) && !SAYS_NOTHING.test(text.replace(/\W+/g, ' ').trim())) ?? null;
   const carrier = own === null ? null : (all.find((error) => isSame(error, own.text)) ?? null);
   const ending = origins.toSorted((a, b) => vagueness(a) - vagueness(b))[0] ?? null;
   const decisive = !hasFailed
@@ -98,13 +99,21 @@ function spansOf(errors: readonly SpanError[]): ReadonlySet<Span> {
   return new Set(errors.map(({ span }) => span));
 }
 
-/** The spans that failed with these words or with a part of them, and what failed below those. */
+/** The spans that failed with these words or with a part of them, and what failed below those. Each span is looked at once. */
 function spansBelow(tree: SpanTree, errors: readonly SpanError[], text: string): ReadonlySet<Span> {
-  const causes = spansOf(
-    errors.filter((error) => isSame(error, text) || isQuoted(error, text) || isTimeout(error, text)),
+  const causes = new Set(
+    spansOf(errors.filter((error) => isSame(error, text) || isQuoted(error, text) || isTimeout(error, text))),
   );
-  const below = errors.filter(({ span }) => tree.ancestorsOf(span).some((ancestor) => causes.has(ancestor)));
-  return new Set([...causes, ...spansOf(below)]);
+  const isOutside = new Uint8Array(tree.spans.length);
+  for (const { span } of causes.size === 0 ? [] : errors) {
+    const path: number[] = [];
+    let at = tree.positionOf(span);
+    for (; at >= 0 && isOutside[at] === 0 && !causes.has(tree.spans[at] as Span); at = tree.parents[at] ?? -1)
+      path.push(at);
+    if (at >= 0 && isOutside[at] === 0) causes.add(span);
+    else for (const outside of path) isOutside[outside] = 1;
+  }
+  return causes;
 }
 
 /** The operation's own messages about the end of its newest attempt, the one that decides first. */
@@ -158,11 +167,13 @@ function vagueness({ type, message }: SpanError): number {
  * An HTTP status alone explains nothing; the error that its caller raised may. And a process that raised another error above
  * this one failed with that: what it caught before explains it only if its message or its stack names it.
  */
-function withOwnWords(tree: SpanTree, errors: Errors, origin: SpanError): SpanError {
+function withOwnWords(tree: SpanTree, errors: Errors): (origin: SpanError) => SpanError {
   const failed = new Map(errors.all.map((error) => [error.span, error]));
-  const above = tree.ancestorsOf(origin.span).flatMap((span) => failed.get(span) ?? []);
-  if (origin.message === '' && origin.type === null) return above.find(({ message }) => message !== '') ?? origin;
-  return above.findLast((error) => isAnother(error, origin)) ?? origin;
+  return (origin) => {
+    const above = tree.ancestorsOf(origin.span).flatMap((span) => failed.get(span) ?? []);
+    if (origin.message === '' && origin.type === null) return above.find(({ message }) => message !== '') ?? origin;
+    return above.findLast((error) => isAnother(error, origin)) ?? origin;
+  };
 }
 
 function isAnother(above: SpanError, { span, message }: SpanError): boolean {
