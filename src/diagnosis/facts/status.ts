@@ -85,10 +85,10 @@ function concludedStatus(own: readonly Span[], errors: Errors): OperationStatus 
   }
   if (carriersOf(own, 'cliStatus').some((span) => readText(span, 'cliStatus')?.toLowerCase() === 'error'))
     return 'failed';
+  // A worker exports its only span when its work has ended: until then, an error elsewhere is not its end.
+  const accepted = carriersOf(own, 'dispatchStatus').map((span) => readText(span, 'dispatchStatus')?.toLowerCase());
+  if (accepted.at(-1) === 'success') return 'running';
   const isKnown =
     own.some(isRegistration) || carriersOf(own, 'operationId').some((span) => readText(span, 'operationId') !== null);
-  if (isKnown && errors.origins.length > 0) return 'failed';
-  // A worker exports its only span when its work has ended.
-  const accepted = carriersOf(own, 'dispatchStatus').map((span) => readText(span, 'dispatchStatus')?.toLowerCase());
-  return accepted.includes('success') ? 'running' : 'unknown';
+  return isKnown && errors.origins.length > 0 ? 'failed' : 'unknown';
 }
