@@ -1,9 +1,9 @@
 import type { Case, SourceReport } from './case.ts';
 import { type Clean, cleanText } from './clean.ts';
-import { type EvidenceDraft, refOf, worded } from './evidence.ts';
+import { type EvidenceDraft, refOf, shorten, worded } from './evidence.ts';
 import { type Facts, factsOf } from './facts/index.ts';
 import { reportedStatus } from './facts/status.ts';
-import { isTerminal } from './facts/transitions.ts';
+import { idleTimeOf, isTerminal, newestAttemptOf } from './facts/transitions.ts';
 import { extentOf, type SpanTree } from './facts/tree.ts';
 import {
   CONFIDENCES,
@@ -25,7 +25,7 @@ import { type Match, type Rule, type RuleContext, TIERS } from './rule.ts';
 import { RULES } from './rules/index.ts';
 import { baselineSummaryOf, compareWithBaseline } from './timing/baseline.ts';
 import type { Micros, Span, Trace } from './trace.ts';
-import { duration, iso, operationNoun } from './words.ts';
+import { clock, duration, iso, joined, operationNoun } from './words.ts';
 
 export interface DiagnoseOptions extends DeploymentOptions {
   /** The operator's patterns for secrets, beside the built-in ones. */
@@ -57,11 +57,15 @@ export function diagnose(input: Case, options: DiagnoseOptions): Diagnosis {
     fix: fixesFor(options, clean),
   });
   const faults = findings.filter((finding) => !NOT_A_FAULT.has(ruleOf(finding)));
-  const primary = faults[0] ?? null;
+  const withHistory = <W extends Words>(words: W) => ({
+    ...words,
+    explanation: joined(' ', words.explanation, earlierAttempt(facts, clean)),
+  });
+  const primary = faults[0] === undefined ? null : withHistory(faults[0]);
   const aside = findings.find((finding) => NOT_A_FAULT.has(ruleOf(finding))) ?? null;
   const verdict = verdictOf(facts, primary);
   const flow = flowOf(facts, clean);
-  const words = primary ?? (verdict === 'unavailable' ? null : aside) ?? wordsFor(verdict, facts);
+  const words = primary ?? withHistory((verdict === 'unavailable' ? null : aside) ?? wordsFor(verdict, facts));
 
   return {
     schemaVersion: 1,
@@ -78,7 +82,7 @@ export function diagnose(input: Case, options: DiagnoseOptions): Diagnosis {
     criticalPath: flow.criticalPath,
     baseline: usual === null ? null : baselineSummaryOf(usual),
     primary,
-    others: findings.filter((finding) => finding !== primary),
+    others: findings.filter((finding) => finding !== faults[0]),
     notChecked,
     lacks: findInstrumentationGaps(facts),
     sources: input.sources,
@@ -182,10 +186,15 @@ function isAway(source: SourceReport): boolean {
   return source.state === 'unavailable' && source.name !== 'ktrdr-api';
 }
 
-function wordsFor(verdict: Verdict, facts: Facts): { readonly headline: string; readonly explanation: string } {
+type Words = Pick<Finding, 'headline' | 'explanation'>;
+
+function wordsFor(verdict: Verdict, facts: Facts): Words {
   const noun = operationNoun(facts.type);
   const { startedAt, endedAt } = facts.status;
-  const took = startedAt === null || endedAt === null ? '' : ` in ${duration(endedAt - startedAt)}`;
+  const took =
+    startedAt === null || endedAt === null
+      ? ''
+      : ` in ${duration(endedAt - startedAt - idleTimeOf(facts.transitions))}`;
   switch (verdict) {
     case 'healthy':
       return {
@@ -209,12 +218,23 @@ function wordsFor(verdict: Verdict, facts: Facts): { readonly headline: string; 
   }
 }
 
+/** What came before the last resume is history, and explains nothing about the newest attempt. */
+function earlierAttempt({ transitions }: Facts, clean: Clean): string | null {
+  const attempt = newestAttemptOf(transitions);
+  const before = transitions[transitions.length - attempt.length - 1];
+  const [resumption] = attempt;
+  if (before === undefined || resumption === undefined || attempt.every(({ to }) => to !== 'running')) return null;
+  const why = before.error === null ? '' : ` (“${shorten(clean(before.error), 160)}”)`;
+  const ended = before.to === 'cancelled' ? 'was cancelled' : before.to;
+  return `An earlier attempt ${ended} at ${clock(before.at)}${why}; it was resumed at ${clock(resumption.at)}.`;
+}
+
 function summaryOf(facts: Facts): OperationSummary {
   const { startedAt, endedAt } = facts.status;
   const extent = extentOf(facts.own);
   const length =
     startedAt !== null && endedAt !== null
-      ? endedAt - startedAt
+      ? Math.max(0, endedAt - startedAt - idleTimeOf(facts.transitions))
       : facts.status.refused && facts.start !== null
         ? facts.start.span.duration
         : null;

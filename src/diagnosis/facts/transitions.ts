@@ -64,6 +64,14 @@ export function newestAttemptOf(transitions: readonly Transition[]): readonly Tr
   return transitions.slice(Math.max(0, transitions.findLastIndex(isResumption)));
 }
 
+/** Microseconds between the end of an attempt and its resume, when nothing ran. */
+export function idleTimeOf(transitions: readonly Transition[]): number {
+  return transitions.reduce((idle, transition, i) => {
+    const before = transitions[i - 1];
+    return before === undefined || !isResumption(transition) ? idle : idle + Math.max(0, transition.at - before.at);
+  }, 0);
+}
+
 export function isResumption({ from, to }: Transition): boolean {
   return to === 'resuming' || ((from === 'failed' || from === 'cancelled') && to === 'running');
 }

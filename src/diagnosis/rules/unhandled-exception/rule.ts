@@ -111,8 +111,8 @@ function statusMessage(origin: SpanError | null): string {
 }
 
 function otherFailures(count: number, haveBeenHandled: boolean): string {
-  const failures = count === 1 ? 'One other error' : `${count} other errors`;
+  const others = count === 1 ? 'Another error' : `${count} other errors`;
   return haveBeenHandled
-    ? `${failures} came before it; its own message names none of them.`
-    : `${failures} in it ${count === 1 ? 'is' : 'are'} independent.`;
+    ? `${others} came before it, but its message does not mention ${count === 1 ? 'that one' : 'them'}.`
+    : `${others} happened independently of it.`;
 }
