@@ -75,7 +75,7 @@ function neighbour(draft: Draft, random: Random, which: RegExp): boolean {
 
 /** A script that starts two operations within one trace. */
 export function inOneTrace(draft: Draft, random: Random, which: RegExp): boolean {
-  const root = rootRequest(draft);
+  const root = isAbout(draft, 'trace-split') ? null : rootRequest(draft);
   const others = otherOperation(draft, random, which);
   const otherRoot = others.find(({ parentId, name }) => parentId === null && name.startsWith('POST /api/v1/'));
   if (root === null || otherRoot === undefined || !draft.spans.some(({ name }) => name === 'operation.register'))
@@ -178,7 +178,7 @@ function rootRequest({ spans }: Draft): DraftSpan | null {
 
 function requestedByCli(draft: Draft, random: Random): boolean {
   const root = rootRequest(draft);
-  if (root === null || root.attributes['http.status_code'] !== 200) return false;
+  if (root === null || root.attributes['http.status_code'] !== 200 || isAbout(draft, 'trace-split')) return false;
   const { start, duration } = root;
   const cli = addSpan(draft, random, {
     name: 'cli.train',
@@ -206,7 +206,7 @@ function requestedByCli(draft: Draft, random: Random): boolean {
 function throughGateway(draft: Draft, random: Random): boolean {
   const root = rootRequest(draft);
   const status = Number(root?.attributes['http.status_code']);
-  if (root === null || Number.isNaN(status)) return false;
+  if (root === null || Number.isNaN(status) || isAbout(draft, 'trace-split')) return false;
   const { start, duration, name } = root;
   const gateway = addSpan(draft, random, {
     name: 'HTTP POST',

@@ -66,6 +66,8 @@ export interface Draft {
   /** How the traces are written down. */
   layout: Layout;
   expected: Expected;
+  /** What was done, where the kind's name doesn't say it. */
+  notes: string;
 }
 
 /** Answers that blame nothing. */
@@ -90,6 +92,7 @@ export function draftOf(incident: Incident, api: boolean): Draft {
     statusCode: statusCode ?? null,
     workers: read('workers.json'),
     layout: {},
+    notes: '',
     expected: { causes, ...(tracesOnly && { tracesOnly }), ...(isQuiet && { healthy: true }) },
   };
 }

@@ -21,14 +21,22 @@ import {
   type Words,
 } from './parts.ts';
 import type { Random } from './random.ts';
+import { CAUGHT } from './survived.ts';
 
 const ABSTENTIONS = ['unhandled-exception', 'failed-without-trace'];
+/** Other spans show these causes too, whatever the last words are. */
+const MORE_THAN_WORDS = ['ib-gateway', 'agent', 'worker-lost'];
 const ORPHAN = 'Operation was RUNNING but no worker claimed it';
 
 export const ENDINGS: readonly Kind[] = [
   { name: 'other-last-words', apply: (draft, random) => saysKnown(draft, random, false) },
   { name: 'other-last-words-after-the-old-error', apply: (draft, random) => saysKnown(draft, random, true) },
   { name: 'last-words-removed', apply: lastWordsRemoved },
+  { name: 'running-instead', apply: runningInstead },
+  {
+    name: 'running-instead-after-a-caught-error',
+    apply: (draft, random) => random.pickFrom(CAUGHT)?.apply(draft, random) === true && runningInstead(draft, random),
+  },
   { name: 'cancelled-instead', apply: cancelledInstead },
   { name: 'completed-instead', apply: completedInstead },
   {
@@ -44,9 +52,10 @@ export const ENDINGS: readonly Kind[] = [
 export const UNKNOWNS: readonly Kind[] = Object.entries(UNKNOWN).map(([name, make]) => ({
   name,
   apply: (draft, random) => {
-    draft.expected = { causes: ABSTENTIONS };
     const words = unknownWords(random, make(random));
-    return endOf(draft, 'completed') === null ? sayLast(draft, words, false) : failWith(draft, words);
+    const isChanged = endOf(draft, 'completed') === null ? sayLast(draft, words, false) : failWith(draft, words);
+    draft.expected = { causes: ABSTENTIONS };
+    return isChanged;
   },
 }));
 
@@ -54,8 +63,7 @@ export const UNKNOWNS: readonly Kind[] = Object.entries(UNKNOWN).map(([name, mak
 function sayLast(draft: Draft, words: Words, keepsCalls: boolean): boolean {
   const end = endOf(draft, 'failed');
   const old = end === null ? documentedError(draft) : textOf(end, 'operation.error');
-  // What a failed connection to the Gateway explains is not only in the last words.
-  if (old === null || old === '' || isAbout(draft, 'ib-gateway')) return false;
+  if (old === null || old === '' || isAbout(draft, ...MORE_THAN_WORDS)) return false;
   for (const span of carriersOf(draft, old)) {
     if (span.kind === 'internal') {
       heal(span);
@@ -79,8 +87,9 @@ function saysKnown(draft: Draft, random: Random, keepsCalls: boolean): boolean {
   const end = endOf(draft, 'failed');
   if (known === null || (keepsCalls && (end === null || !hasFailedCall(draft, textOf(end, 'operation.error')))))
     return false;
+  const isChanged = sayLast(draft, known, keepsCalls);
   draft.expected = { causes: known.causes };
-  return sayLast(draft, known, keepsCalls);
+  return isChanged;
 }
 
 function hasFailedCall(draft: Draft, words: string): boolean {
@@ -126,7 +135,7 @@ function lastWordsRemoved(draft: Draft): boolean {
 function completedInstead(draft: Draft): boolean {
   const end = endOf(draft, 'failed');
   const old = end === null ? '' : textOf(end, 'operation.error');
-  if (end === null || isAbout(draft, 'ib-gateway', 'agent')) return false;
+  if (end === null || isAbout(draft, ...MORE_THAN_WORDS)) return false;
   for (const span of carriersOf(draft, old)) heal(span);
   end.attributes['operation.to_status'] = 'completed';
   delete end.attributes['operation.error'];
@@ -135,9 +144,23 @@ function completedInstead(draft: Draft): boolean {
   return true;
 }
 
+/** Asked about before it ended. */
+function runningInstead(draft: Draft, random: Random): boolean {
+  const end = endOf(draft, 'completed') ?? endOf(draft, 'failed');
+  if (end === null || isAbout(draft, ...MORE_THAN_WORDS)) return false;
+  for (const span of carriersOf(draft, textOf(end, 'operation.error') || '-')) heal(span);
+  draft.spans = draft.spans.filter((span) => span !== end);
+  draft.now = end.start + 100_000;
+  const progress = { ...NO_PROGRESS, percentage: random.int(5, 95), current_step: 'Step 3' };
+  setRecord(draft, { status: 'running', completed_at: null, error_message: null, result_summary: null, progress });
+  draft.workers = null;
+  draft.expected = { causes: ['running'], healthy: true };
+  return true;
+}
+
 function cancelledInstead(draft: Draft, random: Random): boolean {
   const end = endOf(draft, 'failed') ?? endOf(draft, 'completed');
-  if (end === null || isAbout(draft, 'agent', 'ib-gateway')) return false;
+  if (end === null || isAbout(draft, ...MORE_THAN_WORDS)) return false;
   for (const span of carriersOf(draft, textOf(end, 'operation.error') || '-')) heal(span);
   draft.spans = draft.spans.filter((span) => span !== end);
   const reason = 'Operation cancelled by user';
@@ -169,7 +192,7 @@ function cancelledInstead(draft: Draft, random: Random): boolean {
 function recordFailedLater(draft: Draft, random: Random): boolean {
   const end = endOf(draft, 'failed');
   const known = knownFor(draft, random);
-  if (end === null || known === null || recordOf(draft) === null) return false;
+  if (end === null || known === null || recordOf(draft) === null || isAbout(draft, ...MORE_THAN_WORDS)) return false;
   const at = end.start + 90 * SECOND;
   draft.now = Math.max(draft.now, at + 5 * SECOND);
   setRecord(draft, { status: 'failed', completed_at: iso(at), error_message: known.message });

@@ -1,5 +1,5 @@
 /** The same facts in another form: must not matter. */
-import { type Draft, type DraftSpan, recordOf } from './draft.ts';
+import { type Draft, type DraftSpan, isAbout, recordOf } from './draft.ts';
 import { bagsOf, eachAttribute, type Kind, renameAttributes, setRecord, textOf } from './parts.ts';
 
 /** Attributes that no cause is read from. */
@@ -122,9 +122,12 @@ export const FORMS: readonly Kind[] = [
     name: 'idle-spans-sampled-away',
     apply: (draft) => keep(draft, ({ name, status }) => status.code === 'error' || !IDLE.test(name)),
   },
+  { name: 'phases-sampled-away', apply: withoutPhases },
   { name: 'idle-spans-slower', apply: (draft, random) => stretchIdle(draft, 2 + random.next()) },
   { name: 'idle-spans-faster', apply: (draft, random) => stretchIdle(draft, 0.2 + random.next() / 2) },
   { name: 'workers-reordered', apply: workersReordered },
+  { name: 'record-not-asked', apply: (draft) => withoutAnswer(draft, 'operation') },
+  { name: 'workers-not-asked', apply: (draft) => withoutAnswer(draft, 'workers') },
   {
     name: 'record-with-more-fields',
     apply: (draft) => {
@@ -150,6 +153,21 @@ function keep(draft: Draft, isKept: (span: DraftSpan) => boolean): boolean {
   const parents = new Set(draft.spans.map(({ parentId }) => parentId));
   draft.spans = draft.spans.filter((span) => parents.has(span.spanId) || isKept(span));
   return draft.spans.length < before;
+}
+
+/** Where only the end decides. */
+function withoutPhases(draft: Draft): boolean {
+  if (!isAbout(draft, 'healthy', 'invalid-input', 'service-unreachable', 'resources')) return false;
+  return keep(draft, ({ name, status }) => status.code === 'error' || !/^(?:training|backtest)[.](?!start)/.test(name));
+}
+
+function withoutAnswer(draft: Draft, answer: 'operation' | 'workers'): boolean {
+  if (draft[answer] === null) return false;
+  draft[answer] = null;
+  draft.api = true;
+  const { causes, tracesOnly = [] } = draft.expected;
+  draft.expected = { ...draft.expected, causes: [...causes, ...tracesOnly] };
+  return true;
 }
 
 function newConventions(draft: Draft): boolean {

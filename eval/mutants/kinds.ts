@@ -9,8 +9,22 @@ import type { Kind } from './parts.ts';
 import { STARTS } from './starts.ts';
 import { CAUGHT } from './survived.ts';
 
+const HARMLESS: readonly Kind[] = [...FORMS, ...NAMES, ...ERRORS, ...COMPANY, ...CAUGHT];
+
+const TWO_AT_ONCE: Kind = {
+  name: 'two-at-once',
+  apply: (draft, random) => {
+    const applied: string[] = [];
+    for (const { name, apply } of random.shuffled(HARMLESS)) {
+      if (applied.length < 2 && apply(draft, random)) applied.push(name);
+    }
+    draft.notes = applied.join(' and ');
+    return applied.length === 2;
+  },
+};
+
 export const GROUPS = {
-  'must not matter': [...FORMS, ...NAMES, ...ERRORS, ...COMPANY, ...CAUGHT],
+  'must not matter': [...HARMLESS, TWO_AT_ONCE],
   'must matter': [...ATTEMPTS, ...ENDINGS, ...STARTS],
   'unknown words': UNKNOWNS,
 } as const satisfies Readonly<Record<string, readonly Kind[]>>;

@@ -161,11 +161,12 @@ function sentence(random: Random): string {
   return random.pickFrom(KNOWN)?.message.split(/[.:]/, 1)[0] ?? '';
 }
 
+/** No two words stay together. */
 function shuffledSentence(random: Random): string {
   const long = KNOWN.map(({ message }) => message.split(' ')).filter((words) => words.length >= 5);
   const words = random.pickFrom(long) ?? [];
   for (;;) {
     const mixed = random.shuffled(words);
-    if (mixed[0] !== words[0] && mixed.at(-1) !== words.at(-1)) return mixed.join(' ');
+    if (!mixed.some((word, i) => words[words.indexOf(word) + 1] === mixed[i + 1])) return mixed.join(' ');
   }
 }

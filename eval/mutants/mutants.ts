@@ -27,6 +27,7 @@ export interface Judged extends Pick<Mutant, 'kind' | 'group' | 'seed' | 'dialec
   /** The first cause, or the verdict where there is none. */
   readonly answer: string;
   readonly accepted: readonly string[];
+  readonly notes: string;
 }
 
 export interface Selection {
@@ -108,6 +109,7 @@ export function judge(mutant: Mutant): Judged {
     isFalseAlarm: draft.expected.healthy === true && isAlarm,
     answer: draft.expected.healthy === true && isAlarm ? alarms(said).join(', ') : answer,
     accepted: acceptedBy(draft),
+    notes: draft.notes,
   };
 }
 

@@ -60,7 +60,7 @@ function counts(some: readonly Judged[]): readonly string[] {
 
 function missed(one: Judged, folders: readonly string[]): string {
   const certain = one.isCertain ? ', certain' : '';
-  const source = `${one.dialect}, ${one.api ? 'with' : 'without'} the ktrdr API`;
+  const source = `${one.dialect}, ${one.api ? 'with' : 'without'} the ktrdr API${one.notes && `, ${one.notes}`}`;
   const where = folders.map((folder) => ` --fixtures ${folder}`).join('');
   return [
     `${one.outcome === 'wrong' ? '✗' : '?'} ${one.incident} (${source}): ${one.answer}${certain}; right: ${one.accepted.join(' or ')}`,
