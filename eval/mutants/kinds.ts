@@ -9,13 +9,14 @@ import type { Kind } from './parts.ts';
 import { STARTS } from './starts.ts';
 import { CAUGHT } from './survived.ts';
 
+/** The first changes nothing. */
 const HARMLESS: readonly Kind[] = [...FORMS, ...NAMES, ...ERRORS, ...COMPANY, ...CAUGHT];
 
 const TWO_AT_ONCE: Kind = {
   name: 'two-at-once',
   apply: (draft, random) => {
     const applied: string[] = [];
-    for (const { name, apply } of random.shuffled(HARMLESS)) {
+    for (const { name, apply } of random.shuffled(HARMLESS.slice(1))) {
       if (applied.length < 2 && apply(draft, random)) applied.push(name);
     }
     draft.notes = applied.join(' and ');
