@@ -12,7 +12,7 @@ import { type Layout, writeTraces } from './write.ts';
 
 export type DraftAttributes = Record<string, AttributeValue>;
 
-export interface DraftEvent {
+interface DraftEvent {
   name: SpanEvent['name'];
   /** Microseconds. */
   time: number;
@@ -37,7 +37,7 @@ export interface DraftSpan {
 }
 
 /** What is right to say. */
-export interface Expected {
+interface Expected {
   /** Accepted as the first cause; a rule's ID stands for all its variants. */
   readonly causes: readonly string[];
   readonly tracesOnly?: readonly string[];
@@ -71,7 +71,7 @@ export interface Draft {
 }
 
 /** Answers that blame nothing. */
-export const QUIET = ['healthy', 'running', 'nothing-found', 'none'];
+const QUIET = ['healthy', 'running', 'nothing-found', 'none'];
 
 export function draftOf(incident: Incident, api: boolean): Draft {
   const read = (name: string): unknown => {
@@ -127,11 +127,6 @@ export function acceptedBy(draft: Draft): readonly string[] {
   return draft.api ? causes : (tracesOnly ?? causes);
 }
 
-/** Whether the incident has a single right answer that names a cause, with and without the ktrdr API. */
-export function isFault(draft: Draft): boolean {
-  return ![...draft.expected.causes, ...(draft.expected.tracesOnly ?? [])].some((cause) => QUIET.includes(cause));
-}
-
 /** Whether any accepted cause begins so. */
 export function isAbout(draft: Draft, ...causes: readonly string[]): boolean {
   return draft.expected.causes.some((cause) => causes.some((one) => cause.startsWith(one)));
@@ -144,7 +139,7 @@ export function recordOf(draft: Draft): Json | null {
   return typeof data?.['operation_id'] === 'string' ? data : null;
 }
 
-export function objectOf(value: unknown): Json | null {
+function objectOf(value: unknown): Json | null {
   return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Json) : null;
 }
 

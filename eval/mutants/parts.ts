@@ -112,7 +112,7 @@ export function raise(span: DraftSpan, words: Words): void {
   span.events.push({ name: 'exception', time: span.start + span.duration, attributes: exceptionOf(words) });
 }
 
-export function exceptionOf({ type, message }: Words): DraftAttributes {
+function exceptionOf({ type, message }: Words): DraftAttributes {
   return {
     'exception.type': type,
     'exception.message': message,

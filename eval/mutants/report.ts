@@ -26,7 +26,7 @@ export function shortfalls(judged: readonly Judged[]): readonly string[] {
 }
 
 /** A table by kind, the wrong answers with the commands that repeat them, and what falls short. */
-export function report(judged: readonly Judged[], seed: number, incidents: readonly string[] = []): string {
+export function report(judged: readonly Judged[], seed: number, folders: readonly string[] = []): string {
   const rows = (Object.keys(GROUPS) as Group[]).flatMap((group) => {
     const own = judged.filter((one) => one.group === group);
     const kinds = GROUPS[group].map(({ name }) => [`  ${name}`, own.filter(({ kind }) => kind === name)] as const);
@@ -39,7 +39,7 @@ export function report(judged: readonly Judged[], seed: number, incidents: reado
     row.map((cell, i) => (i === 0 ? cell.padEnd(widths[i] ?? 0) : cell.padStart(widths[i] ?? 0))).join('  '),
   );
   const misses = judged.filter(({ outcome }) => outcome !== 'right').sort((a, b) => weight(b) - weight(a));
-  const listed = misses.slice(0, LISTED).map((one) => missed(one, incidents));
+  const listed = misses.slice(0, LISTED).map((one) => missed(one, folders));
   const more = misses.length > LISTED ? [`… and ${misses.length - LISTED} more (--json lists all).`] : [];
   return [...table, '', ...listed, ...more, `Seed ${seed}, ${judged.length} mutants.`, ...shortfalls(judged)].join(
     '\n',

@@ -209,8 +209,8 @@ describe('npm run eval -- --mutants', () => {
     [{ only: ['nothing'] }, /^--only nothing isn't a kind/],
     [{ seed: 'x' }, /^--seed and --count take/],
     [{ count: '0' }, /^--seed and --count take/],
-    [{ fixtures: ['/nowhere'] }, /^No incident in \/nowhere/],
-    [{ case: 'nothing' }, /^No incident/],
+    [{ fixtures: ['/nowhere'] }, /^No such incident/],
+    [{ case: 'nothing' }, /^No such incident/],
   ])('refuses %o', (options, why) => {
     expect(runMutants({ json: false, ...options })).toMatchObject({ status: 2, text: expect.stringMatching(why) });
   });
