@@ -33,10 +33,7 @@ export const ENDINGS: readonly Kind[] = [
   { name: 'other-last-words-after-the-old-error', apply: (draft, random) => saysKnown(draft, random, true) },
   { name: 'last-words-removed', apply: lastWordsRemoved },
   { name: 'running-instead', apply: runningInstead },
-  {
-    name: 'running-instead-after-a-caught-error',
-    apply: (draft, random) => random.pickFrom(CAUGHT)?.apply(draft, random) === true && runningInstead(draft, random),
-  },
+  { name: 'running-instead-after-a-caught-error', apply: runningAfterError },
   { name: 'cancelled-instead', apply: cancelledInstead },
   { name: 'completed-instead', apply: completedInstead },
   {
@@ -149,13 +146,20 @@ function runningInstead(draft: Draft, random: Random): boolean {
   const end = endOf(draft, 'completed') ?? endOf(draft, 'failed');
   if (end === null || isAbout(draft, ...MORE_THAN_WORDS)) return false;
   for (const span of carriersOf(draft, textOf(end, 'operation.error') || '-')) heal(span);
-  draft.spans = draft.spans.filter((span) => span !== end);
+  // A sign of life after anything that it caught.
+  Object.assign(end, { name: 'checkpoint.save', attributes: {} });
   draft.now = end.start + 100_000;
   const progress = { ...NO_PROGRESS, percentage: random.int(5, 95), current_step: 'Step 3' };
   setRecord(draft, { status: 'running', completed_at: null, error_message: null, result_summary: null, progress });
   draft.workers = null;
   draft.expected = { causes: ['running'], healthy: true };
   return true;
+}
+
+function runningAfterError(draft: Draft, random: Random): boolean {
+  const caught = random.pickFrom(CAUGHT);
+  draft.notes = caught?.name ?? '';
+  return caught?.apply(draft, random) === true && runningInstead(draft, random);
 }
 
 function cancelledInstead(draft: Draft, random: Random): boolean {

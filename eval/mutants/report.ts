@@ -3,7 +3,7 @@ import { GROUPS, type Group } from './kinds.ts';
 import type { Judged } from './mutants.ts';
 
 const BAR = 0.995;
-const LISTED = 40;
+const LISTED_OF_A_KIND = 3;
 
 /** Sentences, one for each bar that isn't reached. */
 export function shortfalls(judged: readonly Judged[]): readonly string[] {
@@ -39,8 +39,10 @@ export function report(judged: readonly Judged[], seed: number, folders: readonl
     row.map((cell, i) => (i === 0 ? cell.padEnd(widths[i] ?? 0) : cell.padStart(widths[i] ?? 0))).join('  '),
   );
   const misses = judged.filter(({ outcome }) => outcome !== 'right').sort((a, b) => weight(b) - weight(a));
-  const listed = misses.slice(0, LISTED).map((one) => missed(one, folders));
-  const more = misses.length > LISTED ? [`… and ${misses.length - LISTED} more (--json lists all).`] : [];
+  const kinds = [...new Set(misses.map(({ kind }) => kind))];
+  const worst = kinds.flatMap((name) => misses.filter(({ kind }) => kind === name).slice(0, LISTED_OF_A_KIND));
+  const listed = worst.map((one) => missed(one, folders));
+  const more = misses.length > worst.length ? [`… and ${misses.length - worst.length} more (--json lists all).`] : [];
   return [...table, '', ...listed, ...more, `Seed ${seed}, ${judged.length} mutants.`, ...shortfalls(judged)].join(
     '\n',
   );

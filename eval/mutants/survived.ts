@@ -128,7 +128,7 @@ function survive(draft: Draft, random: Random, steps: readonly Step[]): boolean 
   if (work === null || isAbout(draft, ...SUSPICIOUS)) return false;
   const room = work.to - work.from;
   const duration = room * (0.02 + random.next() * 0.05);
-  let start = work.from + room * (0.1 + random.next() * 0.4);
+  let start = work.from + room * (0.1 + random.next() * 0.6);
   for (const step of steps) {
     addSpan(draft, random, { ...step, parent: work.parent, start, duration });
     start += duration * 1.2;
