@@ -5,13 +5,17 @@ import { parseArgs } from 'node:util';
 import { FIXTURES, incidentsIn } from '../test/support/incidents.ts';
 import { type Judgement, judgeAll, regressions, type Scoreboard, scoreboardOf, text } from './evaluate.ts';
 import { attemptsIn, report } from './labelled.ts';
+import { runMutants } from './mutants/run.ts';
 
 const HELP = `Usage: npm run eval -- [--cases DIR]… [--json] [--update]
        npm run eval -- --labelled DIR
+       npm run eval -- --mutants [--seed N] [--count N] [--fixtures DIR]… [--only KIND]… [--case NAME] [--save DIR] [--json]
 
 Without --cases: the fixtures, compared with eval/scoreboard.json. With --cases (repeatable): the incidents below these
 folders, compared with nothing. --json prints every judgement; --update makes today's figures the scoreboard.
 --labelled: how often the service at fault is named in the labelled traces of another system (labels.json in DIR).
+--mutants: 3,000 (--count) incidents derived from the fixtures by changes that must not matter, changes that must, and errors
+in unknown words. The same --seed gives the same mutants; --only and --case choose one, --save writes it for diagnose --file.
 `;
 const SCOREBOARD = new URL('./scoreboard.json', import.meta.url);
 
@@ -19,13 +23,24 @@ const { values } = parseArgs({
   options: {
     cases: { type: 'string', multiple: true },
     labelled: { type: 'string' },
+    mutants: { type: 'boolean', default: false },
+    seed: { type: 'string' },
+    count: { type: 'string' },
+    fixtures: { type: 'string', multiple: true },
+    only: { type: 'string', multiple: true },
+    case: { type: 'string' },
+    save: { type: 'string' },
     json: { type: 'boolean', default: false },
     update: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
   },
 });
 if (values.help) process.stdout.write(HELP);
-else if (values.labelled !== undefined) await evaluateLabelled(values.labelled);
+else if (values.mutants) {
+  const { text, status } = runMutants(values);
+  (status === 2 ? process.stderr : process.stdout).write(`${text}\n`);
+  process.exitCode = status;
+} else if (values.labelled !== undefined) await evaluateLabelled(values.labelled);
 else if (values.update && values.cases !== undefined) {
   process.stderr.write('--update is for the fixtures: leave out --cases.\n');
   process.exitCode = 2;
