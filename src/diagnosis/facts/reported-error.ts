@@ -154,7 +154,7 @@ function isQuoted({ message }: SpanError, text: string): boolean {
 
 /** httpx raises timeouts without a message. */
 function isTimeout({ type, message }: SpanError, text: string): boolean {
-  return message === '' && /Timeout/.test(type ?? '') && /\btime(?:d )?out\b/i.test(text);
+  return message === '' && /Timeout/.test(type ?? '') && /time(?:d )?out/i.test(text);
 }
 
 /** Timeouts and cancellations yield to the error below them, and a bare status to any. */
@@ -176,11 +176,14 @@ function withOwnWords(tree: SpanTree, errors: Errors): (origin: SpanError) => Sp
   };
 }
 
-function isAnother(above: SpanError, { span, message }: SpanError): boolean {
-  if (above.span.service !== span.service || above.type === null || above.message === '' || message === '')
-    return false;
-  const says = above.message + (above.stack ?? '');
-  return vagueness(above) === 0 && !says.includes(message) && !message.includes(above.message);
+function isAnother(above: SpanError, origin: SpanError): boolean {
+  if (above.span.service !== origin.span.service || above.type === null || above.message === '') return false;
+  const says = `${above.type}: ${above.message}${above.stack ?? ''}`;
+  const isNamed =
+    origin.message === ''
+      ? isTimeout(origin, says)
+      : says.includes(origin.message) || origin.message.includes(above.message);
+  return vagueness(above) === 0 && !isNamed;
 }
 
 export interface Explained<Variant extends string> {
