@@ -102,6 +102,11 @@ export function startedBy(spanName: string): { readonly type: OperationType | nu
   return RESUME_PATH.test(spanName) ? { type: null, resume: true } : null;
 }
 
+/** Whether a server span of this name is the backend's: all its routes have this prefix, and those of the other processes don't. */
+export function isBackendRoute(spanName: string): boolean {
+  return /^[A-Z]+ \/api\/v1\//.test(spanName);
+}
+
 function spansBy(nameOf: (kind: OperationKind) => string | undefined, type: OperationType | null) {
   const wanted = KINDS.filter((kind) => type === null || kind.type === type);
   return new Map(
