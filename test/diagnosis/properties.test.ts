@@ -20,6 +20,7 @@ import {
   shifted,
   withClockOff,
   withIdleSpan,
+  withServicesRenamed,
   withTraces,
   withWorkersRenamed,
 } from '../support/disturbances.ts';
@@ -91,6 +92,22 @@ describe('the primary cause does not depend on', () => {
   itDoesNotMatter('the names of workers', fc.stringMatching(/^[0-9a-f]{8}$/), (input, seed) =>
     causeOf(withWorkersRenamed(input, seed)),
   );
+
+  const names = fc.record({
+    before: fc.constantFrom('', 'prod-', 'acme.', 'EU_'),
+    after: fc.constantFrom('', '-v2', '.local', '_0'),
+    capitals: fc.infiniteStream(fc.boolean()),
+  });
+  itDoesNotMatter('what a deployment calls its services', names, (input, { before, after, capitals }) => {
+    const letters = capitals[Symbol.iterator]();
+    const renamed = new Map(
+      servicesIn(input).map((service) => {
+        const mixed = service.replace(/[a-z]/g, (letter) => (letters.next().value ? letter.toUpperCase() : letter));
+        return [service, `${before}${mixed}${after}`];
+      }),
+    );
+    return causeOf(withServicesRenamed(input, (service) => renamed.get(service) ?? service));
+  });
 
   itDoesNotMatter('the calendar', fc.integer({ min: -2e7, max: 2e7 }), (input, seconds) =>
     causeOf(shifted(input, seconds)),

@@ -149,6 +149,17 @@ export function shifted(kase: Case, seconds: number): Case {
   });
 }
 
+/** Another deployment's names: its own words before and after ktrdr's, some letters in capitals. */
+export function withServicesRenamed(kase: Case, renamed: (service: string) => string): Case {
+  return withTraces(
+    kase,
+    allTraces(kase).map((trace) => ({
+      ...trace,
+      spans: trace.spans.map((span) => ({ ...span, service: renamed(span.service) })),
+    })),
+  );
+}
+
 export function servicesIn(kase: Case): readonly string[] {
   return [...new Set(allTraces(kase).flatMap(({ spans }) => spans.map(({ service }) => service)))].sort();
 }
