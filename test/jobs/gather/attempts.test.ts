@@ -113,3 +113,9 @@ it('is searched for by request and by registration, in both spellings', () => {
   const any = attemptQueries(null, window, null);
   expect(new Set(any.map(({ operation }) => operation)).size).toBe(6);
 });
+
+it('is searched for under the names that a deployment gives to the backend', () => {
+  const listed = ['prod-KTRDR-API', 'ktrdr-training-worker-ab12', 'shop'];
+  const searches = attemptQueries('training', { from: micros(0), to: NOW }, listed);
+  expect(new Set(searches.map(({ service }) => service))).toEqual(new Set(['prod-KTRDR-API', undefined]));
+});
