@@ -1,6 +1,7 @@
 import type { Case, SourceReport } from './case.ts';
 import { type Clean, cleanText } from './clean.ts';
 import { type EvidenceDraft, refOf, shorten, worded } from './evidence.ts';
+import type { ClockOffset } from './facts/clocks.ts';
 import { type Facts, factsOf } from './facts/index.ts';
 import { reportedStatus } from './facts/status.ts';
 import { idleTimeOf, isTerminal, newestAttemptOf } from './facts/transitions.ts';
@@ -35,6 +36,9 @@ export interface DiagnoseOptions extends DeploymentOptions {
   /** Milliseconds of a monotonic clock, to say how long the analysis took; without it the answer says 0. */
   readonly clockMs?: () => number;
 }
+
+/** Microseconds by which a clock is off that a reader would notice. */
+const WORTH_A_NOTE = 1_000_000;
 
 /** Findings of these rules say that nothing is wrong or that nothing is known: they shape the verdict and explain no fault. */
 const NOT_A_FAULT = new Set(['still-running', 'trace-not-found']);
@@ -77,7 +81,7 @@ export function diagnose(input: Case, options: DiagnoseOptions): Diagnosis {
     statusSource: facts.status.source,
     operationType: facts.type,
     operation: summaryOf(facts),
-    traces: input.traces.map((trace) => traceSummary(trace, facts.tree)),
+    traces: traceSummariesOf(facts),
     flow: flow.steps,
     criticalPath: flow.criticalPath,
     baseline: usual === null ? null : baselineSummaryOf(usual),
@@ -251,6 +255,23 @@ function summaryOf(facts: Facts): OperationSummary {
     request: facts.start?.route ?? null,
     httpStatus: facts.start?.httpStatus ?? null,
   };
+}
+
+function traceSummariesOf({ case: { traces }, clocks, tree }: Facts): readonly TraceSummary[] {
+  const notes = new Map(
+    clocks.flatMap((clock) => (Math.abs(clock.ahead) < WORTH_A_NOTE ? [] : [[clock.service, clockNote(clock)]])),
+  );
+  return traces.map((trace) => {
+    const summary = traceSummary(trace, tree);
+    const remarks = summary.services.flatMap((service) => notes.get(service) ?? []);
+    for (const service of summary.services) notes.delete(service);
+    return { ...summary, warnings: [...remarks, ...summary.warnings] };
+  });
+}
+
+function clockNote({ service, ahead, reference }: ClockOffset): string {
+  const off = `${duration(Math.abs(ahead))} ${ahead > 0 ? 'ahead' : 'behind'}`;
+  return `The clock of ${service} is ${off}; times are shown by the clock of ${reference}.`;
 }
 
 function traceSummary(trace: Trace, { roots }: SpanTree): TraceSummary {

@@ -16,9 +16,11 @@ import { caseFromDocuments } from '../../src/jobs/gather/documents.ts';
 import {
   allTraces,
   IDLE,
+  servicesIn,
   shifted,
   withClockOff,
   withIdleSpan,
+  withServicesRenamed,
   withTraces,
   withWorkersRenamed,
 } from '../support/disturbances.ts';
@@ -91,13 +93,29 @@ describe('the primary cause does not depend on', () => {
     causeOf(withWorkersRenamed(input, seed)),
   );
 
+  const names = fc.record({
+    before: fc.constantFrom('', 'prod-', 'acme.', 'EU_'),
+    after: fc.constantFrom('', '-v2', '.local', '_0'),
+    capitals: fc.infiniteStream(fc.boolean()),
+  });
+  itDoesNotMatter('what a deployment calls its services', names, (input, { before, after, capitals }) => {
+    const letters = capitals[Symbol.iterator]();
+    const renamed = new Map(
+      servicesIn(input).map((service) => {
+        const mixed = service.replace(/[a-z]/g, (letter) => (letters.next().value ? letter.toUpperCase() : letter));
+        return [service, `${before}${mixed}${after}`];
+      }),
+    );
+    return causeOf(withServicesRenamed(input, (service) => renamed.get(service) ?? service));
+  });
+
   itDoesNotMatter('the calendar', fc.integer({ min: -2e7, max: 2e7 }), (input, seconds) =>
     causeOf(shifted(input, seconds)),
   );
 
   const off = fc.tuple(fc.nat(), fc.integer({ min: -3000, max: 3000 }));
   itDoesNotMatter('one clock a few milliseconds off', off, (input, [which, offset]) =>
-    causeOf(withClockOff(input, which, micros(offset))),
+    causeOf(withClockOff(input, servicesIn(input)[which % servicesIn(input).length], micros(offset))),
   );
 
   itDoesNotMatter('traces that are delivered twice', fc.nat(), (input, which) => {

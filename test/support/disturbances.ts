@@ -149,11 +149,24 @@ export function shifted(kase: Case, seconds: number): Case {
   });
 }
 
+/** Another deployment's names: its own words before and after ktrdr's, some letters in capitals. */
+export function withServicesRenamed(kase: Case, renamed: (service: string) => string): Case {
+  return withTraces(
+    kase,
+    allTraces(kase).map((trace) => ({
+      ...trace,
+      spans: trace.spans.map((span) => ({ ...span, service: renamed(span.service) })),
+    })),
+  );
+}
+
+export function servicesIn(kase: Case): readonly string[] {
+  return [...new Set(allTraces(kase).flatMap(({ spans }) => spans.map(({ service }) => service)))].sort();
+}
+
 /** One machine's clock is off. */
-export function withClockOff(kase: Case, which: number, offset: Micros): Case {
+export function withClockOff(kase: Case, service: string | undefined, offset: Micros): Case {
   const traces = allTraces(kase);
-  const services = [...new Set(traces.flatMap(({ spans }) => spans.map(({ service }) => service)))].sort();
-  const service = services[which % Math.max(1, services.length)];
   const moved = (at: Micros) => micros(at + offset);
   return withTraces(
     kase,

@@ -1,4 +1,4 @@
-/** Which of ktrdr's services listens at an address, by port, host name, and path. */
+/** Which of ktrdr's services listens at an address, by path, port, and host name. */
 
 export type Role = 'ib-host' | 'training-host' | 'backend' | 'worker' | 'ib-gateway' | 'database' | 'other';
 
@@ -14,6 +14,8 @@ export interface Endpoint {
 export const IB_GATEWAY_PORT = 4002;
 
 const WORKER_PATH = /\/(?:training|trainings|backtests?|designs|assessments)\/(?:start|resume)$/;
+/** The backend's routes of the same name are below `/api/`. */
+const IB_HOST_PATH = /^\/data\/(?:validate|historical|head-timestamp)(?:\/|$)/;
 const ROLE_OF_PORT: Readonly<Record<number, Role>> = {
   5001: 'ib-host',
   5002: 'training-host',
@@ -51,14 +53,15 @@ export function isWorkerStart(endpoint: Endpoint): boolean {
 }
 
 function roleOf(host: string, port: number | null, path: string): Role {
+  if (IB_HOST_PATH.test(path)) return 'ib-host';
   const byPort = port === null ? undefined : ROLE_OF_PORT[port];
   if (byPort === 'ib-host' || byPort === 'training-host') return byPort;
-  if (/ib-host/.test(host)) return 'ib-host';
-  if (/training-host/.test(host)) return 'training-host';
-  if (/worker|agent-\d/.test(host)) return 'worker';
+  if (/ib-host/i.test(host)) return 'ib-host';
+  if (/training-host/i.test(host)) return 'training-host';
+  if (/worker|agent-\d/i.test(host)) return 'worker';
   if (WORKER_PATH.test(path) && !path.startsWith('/api/')) return 'worker';
   if (byPort !== undefined) return byPort;
-  if (/^(?:ktrdr-)?backend/.test(host) || path.startsWith('/api/v1/')) return 'backend';
+  if (/\bbackend\b/i.test(host) || path.startsWith('/api/v1/')) return 'backend';
   return 'other';
 }
 

@@ -8,6 +8,7 @@ import { canonicalType, isKtrdrs } from '../vocabulary/operations.ts';
 import { spansNamed } from '../vocabulary/span-names.ts';
 import { typeOfOperationId } from '../vocabulary/subject.ts';
 import { type Call, callsOf, type Dispatch, dispatchesOf } from './calls.ts';
+import { byOneClock, type ClockOffset } from './clocks.ts';
 import { type Errors, errorsOf } from './errors.ts';
 import { isRegistration, type OperationSpans, operationNamedIn, operationSpansOf } from './operation-spans.ts';
 import { lastActivityOf, type Phase, phasesOf } from './phases.ts';
@@ -21,7 +22,9 @@ import { selectionsOf, type WorkerSelection, type Workers, workersOf } from './w
 
 /** Null means that no source has it; an empty list means that the sources say there is none. */
 export interface Facts {
+  /** As given, but for the times of its spans: those are by one clock. */
   readonly case: Case;
+  readonly clocks: readonly ClockOffset[];
   /** Requested, or found in the requested trace. */
   readonly operationId: string | null;
   /** One of ktrdr's operation types, or another as a record or a span has it. */
@@ -52,7 +55,8 @@ export interface Facts {
   readonly lastActivity: Micros | null;
 }
 
-export function factsOf(input: Case): Facts {
+export function factsOf(given: Case): Facts {
+  const { input, clocks } = byOneClock(given);
   const { subject, operation } = input;
   const tree = buildTree(input.traces);
   const operationId = subject.kind === 'operation' ? subject.operationId : operationNamedIn(tree.spans);
@@ -66,6 +70,7 @@ export function factsOf(input: Case): Facts {
   const calls = callsOf(tree, own, !foreign);
   const read = {
     case: input,
+    clocks,
     operationId,
     type: record?.operationType ?? typeOf(operationId, own) ?? start?.type ?? null,
     tree,

@@ -44,7 +44,8 @@ export function statusFrom({
   const trace = refused && !isEnded ? 'failed' : (last?.to ?? stated ?? concludedStatus(own, errors));
   const tracesWin = record === null || traceIsNewer(last, record);
   const value = tracesWin ? trace : record.status;
-  const endInTrace = tracesWin && isEnded ? last.at : null;
+  // Of two sources that agree, the trace's time is by the same clock as the start.
+  const endInTrace = isEnded && last.to === value ? last.at : null;
   const rejectedAt = refused && start !== null ? endOf(start.span) : null;
 
   return {

@@ -5,6 +5,7 @@
  *   cart           |- response -|           that time is cart's, not that of the caller whose span it is
  */
 
+import { tracesByOneClock } from '../facts/clocks.ts';
 import { addressOf, endpointOf } from '../facts/endpoints.ts';
 import { buildTree, type SpanTree } from '../facts/tree.ts';
 import { endOf, type Span, type Trace } from '../trace.ts';
@@ -43,7 +44,7 @@ const MANY = 100;
 
 /** Services by their excess time, the most suspicious first. `usual` are healthy traces of the same kind. */
 export function blame(traces: readonly Trace[], usual: readonly Trace[]): readonly SlowService[] {
-  const tree = buildTree(traces);
+  const tree = buildTree(tracesByOneClock(traces));
   const path = criticalPath(tree);
   const times = attributeTime(tree, path);
   if (usual.length === 0) return rankServices(times.map((time) => ({ ...time, excess: time.length })));
@@ -116,7 +117,7 @@ function peerOf(span: Span): Callee | null {
 function longestUsual(usual: readonly Trace[]): ReadonlyMap<string, number> {
   const lengths = new Map<string, number[]>();
   for (const trace of usual) {
-    const tree = buildTree([trace]);
+    const tree = buildTree(tracesByOneClock([trace]));
     for (const time of attributeTime(tree, criticalPath(tree))) {
       const known = lengths.get(keyOfCall(time));
       if (known === undefined) lengths.set(keyOfCall(time), [time.length]);

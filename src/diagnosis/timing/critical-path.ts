@@ -31,11 +31,8 @@ export type Awaits = (child: number, parent: number) => boolean;
 /** A span cut to what its parent was waiting for. */
 interface Interval {
   readonly at: number;
-  readonly span: Span;
   readonly start: number;
   readonly end: number;
-  /** What to add to the times of all below it, because another machine's clock wrote them. */
-  readonly shift: number;
 }
 
 /** An interval, and how far the walk has come in it. */
@@ -66,7 +63,7 @@ export function criticalPath(tree: SpanTree, entries: readonly Span[] = tree.roo
     const end = Math.min(endOf(entry), cursor);
     if (entry.start >= end) continue;
     if (end < cursor) gaps.push({ length: cursor - end, before });
-    const interval = { at: tree.positionOf(entry), span: entry, start: entry.start, end, shift: 0 };
+    const interval = { at: tree.positionOf(entry), start: entry.start, end };
     walk(tree, frameOf(tree, interval), isAwaitedHere, self);
     cursor = entry.start;
     before = entry;
@@ -91,21 +88,20 @@ function walk(tree: SpanTree, root: Frame, awaits: Awaits, self: Float64Array): 
       stack.pop();
       continue;
     }
-    const shift = frame.shift + skewOf(child, frame.span);
-    const start = Math.max(child.start + shift, frame.start);
-    const end = Math.min(endOf(child) + shift, frame.end);
+    const start = Math.max(child.start, frame.start);
+    const end = Math.min(endOf(child), frame.end);
     self[frame.at] = (self[frame.at] ?? 0) + frame.cursor - end;
     frame.cursor = start;
     // Most spans of a large trace are leaves: they need no frame.
     if (tree.firstChild[at] === tree.firstChild[at + 1]) self[at] = end - start;
-    else stack.push(frameOf(tree, { at, span: child, start, end, shift }));
+    else stack.push(frameOf(tree, { at, start, end }));
   }
 }
 
-function frameOf(tree: SpanTree, { at, span, start, end, shift }: Interval): Frame {
-  const { children, first, left } = byEnd(tree, at, span);
+function frameOf(tree: SpanTree, { at, start, end }: Interval): Frame {
+  const { children, first, left } = byEnd(tree, at);
   // Written out: in a deep trace, spreading the interval costs more than the rest of the walk.
-  return { at, span, start, end, shift, children, first, left, cursor: end };
+  return { at, start, end, children, first, left, cursor: end };
 }
 
 /** The child that ended last before the cursor, or -1. Of those that outlive the parent, and so end with it, the longest. */
@@ -116,11 +112,10 @@ function nextAwaited({ spans }: SpanTree, frame: Frame, awaits: Awaits): number 
     const at = frame.children[frame.left - 1] ?? -1;
     const child = spans[at];
     if (child === undefined) break;
-    const shift = frame.shift + skewOf(child, frame.span);
-    const end = endOf(child) + shift;
+    const end = endOf(child);
     if (longest !== -1 && end < frame.end) break;
     frame.left -= 1;
-    const start = Math.max(child.start + shift, frame.start);
+    const start = Math.max(child.start, frame.start);
     const cut = Math.min(end, frame.end);
     if (cut <= start || cut > frame.cursor || !awaits(at, frame.at)) continue;
     if (end < frame.end) return at;
@@ -133,16 +128,12 @@ function nextAwaited({ spans }: SpanTree, frame: Frame, awaits: Awaits): number 
 }
 
 /** Children come by start; one after the other they end in that order too, and nothing need be copied. */
-function byEnd(
-  { spans, children, firstChild }: SpanTree,
-  at: number,
-  parent: Span,
-): Pick<Frame, 'children' | 'first' | 'left'> {
+function byEnd({ spans, children, firstChild }: SpanTree, at: number): Pick<Frame, 'children' | 'first' | 'left'> {
   const [first = 0, left = 0] = [firstChild[at], firstChild[at + 1]];
   const order = (i: number, j: number) => {
     const [a, b] = [spans[i], spans[j]];
     if (a === undefined || b === undefined) return 0;
-    return endOf(a) + skewOf(a, parent) - endOf(b) - skewOf(b, parent) || longerLast(a, b);
+    return endOf(a) - endOf(b) || longerLast(a, b);
   };
   for (let i = first + 1; i < left; i += 1) {
     if (order(children[i - 1] ?? 0, children[i] ?? 0) <= 0) continue;
@@ -154,14 +145,4 @@ function byEnd(
 /** Among spans that end together the longest is waited for; ids decide the rest, so that the order of delivery never does. */
 function longerLast(a: Span, b: Span): number {
   return b.start - a.start || (a.spanId < b.spanId ? -1 : 1);
-}
-
-/**
- * How far another machine's clock is off, at least: its answer came within the call, so its work did too. A call that
- * failed shows nothing, because its callee may have gone on alone; nor does anything but a call that says it is one.
- */
-function skewOf(callee: Span, call: Span): number {
-  if (call.kind !== 'client' || callee.kind !== 'server' || callee.service === call.service) return 0;
-  if (callee.duration > call.duration || call.status.code === 'error') return 0;
-  return Math.max(0, call.start - callee.start) - Math.max(0, endOf(callee) - endOf(call));
 }

@@ -166,7 +166,7 @@ function retries({ calls }: Facts): readonly TimeSegment[] {
 /** For an operation without phases: the services that it waited for. */
 function services(facts: Facts, total: number): readonly TimeSegment[] {
   return blame(facts.case.traces, []).map(({ service, excess, span }) => {
-    const kind = service.includes('ib-host') ? 'ib' : 'service';
+    const kind = /ib-host/i.test(service) ? 'ib' : 'service';
     const label = `the span ${span.name} on ${service}`;
     return { kind, label, length: Math.min(excess, total), span, spans: 1, tries: 1 };
   });

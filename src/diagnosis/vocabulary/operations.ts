@@ -1,6 +1,7 @@
 /** The types of operations that ktrdr runs: how each is named, started, and registered, and which spans are ktrdr's. */
 import type { Span } from '../trace.ts';
 import { carriersOf, readText } from './attributes.ts';
+import { spansNamed } from './span-names.ts';
 
 interface OperationKind {
   /** As ktrdr writes it. */
@@ -73,6 +74,7 @@ export const REGISTRATION_SPAN = 'operation.register';
 export const TRANSITION_SPAN = 'operation.state_transition';
 export const BACKEND_SERVICE = 'ktrdr-api';
 export const CLI_SERVICE = 'ktrdr-cli';
+export const IB_HOST_SERVICE = 'ktrdr-ib-host-service';
 
 /** The canonical lower-case ktrdr type for any spelling (`TRAINING`, `backtest`, `DATA_DOWNLOAD`), or null. */
 export function canonicalType(spelling: string): OperationType | null {
@@ -102,6 +104,11 @@ export function startedBy(spanName: string): { readonly type: OperationType | nu
   return RESUME_PATH.test(spanName) ? { type: null, resume: true } : null;
 }
 
+/** Whether a server span of this name is the backend's. A worker has routes below `/api/v1/` too: it can be asked, and told to cancel. */
+export function isBackendRoute(spanName: string): boolean {
+  return /^(?:POST|PATCH) \/api\/v1\//.test(spanName);
+}
+
 function spansBy(nameOf: (kind: OperationKind) => string | undefined, type: OperationType | null) {
   const wanted = KINDS.filter((kind) => type === null || kind.type === type);
   return new Map(
@@ -116,11 +123,26 @@ function spansBy(nameOf: (kind: OperationKind) => string | undefined, type: Oper
 export function isKtrdrs(spans: readonly Span[]): boolean {
   return (
     spans.length === 0 ||
-    spans.some((span) => isKtrdrsService(span.service)) ||
+    spans.some(({ service }) => isKtrdrsService(service)) ||
+    spansNamed(spans, ({ name }) => ONLY_KTRDRS.test(name) || STARTS.has(name)).length > 0 ||
     carriersOf(spans, 'operationId').some((span) => readText(span, 'operationId') !== null)
   );
 }
 
+/** Names of spans that no other system makes. */
+const ONLY_KTRDRS =
+  /^(?:operation\.(?:register|state_transition|dispatch)|workers\.select|worker_registry\.|worker\.(?:training|backtest)\b|POST \/(?:training|backtests)\/start$)/;
+const STARTS = startSpans(null);
+
+/** Deployments put their own words before and after ktrdr's, and some write it in capitals. */
 export function isKtrdrsService(service: string): boolean {
-  return service.startsWith('ktrdr');
+  return /ktrdr/i.test(service);
+}
+
+const MOST_LIKE = 10;
+
+/** At most ten of the listed services that are one of ktrdr's under a deployment's own name; `service` itself when no list is known. */
+export function servicesLike(service: string, listed: readonly string[] | null): readonly string[] {
+  const like = listed?.filter((name) => name.toLowerCase().includes(service.toLowerCase())) ?? [service];
+  return like.sort((a, b) => a.length - b.length || (a < b ? -1 : 1)).slice(0, MOST_LIKE);
 }

@@ -7,6 +7,7 @@ import {
   canonicalType,
   REGISTRATION_SPAN,
   registeredSpellings,
+  servicesLike,
   startSpans,
 } from '../../diagnosis/vocabulary/operations.ts';
 import type { TimeWindow, TraceQuery } from '../ports.ts';
@@ -17,11 +18,16 @@ const CLOCK_TOLERANCE = 2_000_000;
 /** Deeper nesting between a start and its operation does not occur; the bound keeps long chains cheap. */
 const MAX_ANCESTORS = 200;
 
-/** Searches that together find the newest attempts of a type (null: of any). */
-export function attemptQueries(type: OperationType | null, window: TimeWindow): readonly TraceQuery[] {
+/** Searches that together find the newest attempts of a type (null: of any). `services` are those that Jaeger lists; null when unknown. */
+export function attemptQueries(
+  type: OperationType | null,
+  window: TimeWindow,
+  services: readonly string[] | null,
+): readonly TraceQuery[] {
+  const backends = servicesLike(BACKEND_SERVICE, services);
   const spellings = type === null ? [null] : registeredSpellings(type);
   return [
-    ...[...startSpans(type).keys()].map((operation) => ({ service: BACKEND_SERVICE, operation })),
+    ...[...startSpans(type).keys()].flatMap((operation) => backends.map((service) => ({ service, operation }))),
     ...spellings.map((spelling) => ({
       operation: REGISTRATION_SPAN,
       ...(spelling === null ? {} : { attributes: { 'operation.type': spelling } }),

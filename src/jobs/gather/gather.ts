@@ -62,12 +62,13 @@ export async function gatherCase(
   const context: GatherContext = { ...deps, sourceLog, signal: within, now: clock(), onPhase };
   const { now } = context;
   onPhase('reading traces');
+  const listed = sourceLog.services(source.services(within));
   const [{ resolved, own }, services, workers] = await Promise.all([
-    resolve(subject, context).then(async (resolved) => ({ resolved, own: await readOwn(resolved, context) })),
-    sourceLog.services(source.services(within)),
+    resolve(subject, context, listed).then(async (resolved) => ({ resolved, own: await readOwn(resolved, context) })),
+    listed,
     askWorkers(context),
   ]);
-  const search = { ...own, workers, now, lookbackMs };
+  const search = { ...own, workers, services, now, lookbackMs };
   const jaegerAnswered = services !== null || own.traces.length > 0;
   const [related, others, later, earlier] = await Promise.all([
     jaegerAnswered ? relatedTraces(search, source, sourceLog, within) : [],
@@ -94,10 +95,14 @@ export async function gatherCase(
 }
 
 /** `last` becomes the newest operation or trace; it stays as it is when there is none. */
-async function resolve(subject: Subject, context: GatherContext): Promise<Subject> {
+async function resolve(
+  subject: Subject,
+  context: GatherContext,
+  services: Promise<readonly string[] | null>,
+): Promise<Subject> {
   if (subject.kind !== 'last') return subject;
   const { traces, sourceLog, signal, now, lookbackMs } = context;
-  const queries = attemptQueries(subject.type, recentWindow(now, lookbackMs));
+  const queries = attemptQueries(subject.type, recentWindow(now, lookbackMs), await services);
   const found = await Promise.all(queries.map((query) => sourceLog.traces(traces.search(query, signal), 'around')));
   const candidates = found.flatMap((answer) => answer ?? []);
   return newestAttempt(candidates, subject.type, now) ?? subject;

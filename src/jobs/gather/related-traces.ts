@@ -7,6 +7,7 @@ import { isRegistration } from '../../diagnosis/facts/operation-spans.ts';
 import { startRequestOf } from '../../diagnosis/facts/start.ts';
 import { type Micros, micros, type Span, type Trace } from '../../diagnosis/trace.ts';
 import { readText } from '../../diagnosis/vocabulary/attributes.ts';
+import { BACKEND_SERVICE, IB_HOST_SERVICE, servicesLike } from '../../diagnosis/vocabulary/operations.ts';
 import { typeOfOperationId } from '../../diagnosis/vocabulary/subject.ts';
 import { type Cache, createCache } from '../cache.ts';
 import { inTurns } from '../in-turns.ts';
@@ -21,6 +22,8 @@ export interface RelatedSearch {
   readonly traces: readonly Trace[];
   readonly operation: OperationAnswer | null;
   readonly workers: readonly WorkerRecord[] | null;
+  /** Those that Jaeger lists; null when unknown. */
+  readonly services: readonly string[] | null;
   readonly now: Micros;
   readonly lookbackMs: number;
 }
@@ -61,23 +64,25 @@ export async function otherOperations(
 
 function relatedQueries(search: RelatedSearch): readonly TraceQuery[] {
   const queries: TraceQuery[] = [];
-  const { operationId, now, lookbackMs } = search;
-  if (operationId !== null)
+  const { operationId, services, now, lookbackMs } = search;
+  const backends = operationId === null ? [] : servicesLike(BACKEND_SERVICE, services);
+  for (const service of backends)
     queries.push({
-      service: 'ktrdr-api',
+      service,
       attributes: { 'http.target': `/api/v1/operations/${operationId}` },
-      window: windowOfOperation(operationId, now, lookbackMs),
+      window: windowOfOperation(operationId ?? '', now, lookbackMs),
       limit: MAX_POLLS,
     });
   const minutes = minutesAround(search.traces);
   if (isDownload(search) && minutes !== null)
-    queries.push({
-      service: 'ktrdr-ib-host-service',
-      operation: 'ib.connect',
-      attributes: { 'connection.status': 'error' },
-      window: minutes,
-      limit: MAX_CONNECTIONS,
-    });
+    for (const service of servicesLike(IB_HOST_SERVICE, services))
+      queries.push({
+        service,
+        operation: 'ib.connect',
+        attributes: { 'connection.status': 'error' },
+        window: minutes,
+        limit: MAX_CONNECTIONS,
+      });
   return queries;
 }
 

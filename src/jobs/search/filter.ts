@@ -129,7 +129,7 @@ function workersOf({ own, dispatches, record, selections }: Facts): ReadonlySet<
   const names: (string | null)[] = [record?.workerId ?? null, ...selections.map(({ selectedId }) => selectedId)];
   for (const span of own) {
     names.push(readText(span, 'workerId'));
-    const suffix = /-worker-(.+)$/.exec(span.service)?.[1];
+    const suffix = /-worker-(.+)$/i.exec(span.service)?.[1];
     if (suffix !== undefined) names.push(span.service, suffix);
   }
   for (const { call } of dispatches) if (call !== null) names.push(call.endpoint.host, addressOf(call.endpoint));

@@ -11,6 +11,7 @@ import {
   REGISTRATION_SPAN,
   RESUME_SPAN,
   registeredSpellings,
+  servicesLike,
   startSpans,
   TRANSITION_SPAN,
 } from '../../diagnosis/vocabulary/operations.ts';
@@ -42,8 +43,15 @@ export function searchQueries(filter: SearchFilter, services: readonly string[] 
   const unique = new Map(conditions.map((condition) => [JSON.stringify(condition), condition]));
   const limit = Math.min(MAX_TRACES, Math.max(MIN_TRACES, filter.limit * 3));
   return [...unique.values()]
-    .filter(({ service }) => service === undefined || services === null || services.includes(service))
+    .flatMap((condition) => asNamed(condition, services))
     .map((condition) => ({ ...condition, window: filter.window, limit }));
+}
+
+/** One condition for each listed service that goes by the name of the wanted one. */
+function asNamed(condition: Condition, services: readonly string[] | null): readonly Condition[] {
+  const { service } = condition;
+  if (service === undefined) return [condition];
+  return servicesLike(service, services).map((name) => ({ ...condition, service: name }));
 }
 
 /** Requests that start an operation. A refused one has no other spans. */
@@ -108,9 +116,10 @@ function atWorker({ worker }: SearchFilter, services: readonly string[] | null):
 }
 
 function atService({ service }: SearchFilter, services: readonly string[] | null): readonly Condition[] {
-  if (service === undefined || isService(BACKEND_SERVICE, service)) return [];
+  if (service === undefined || isService(BACKEND_SERVICE, service) || service.toLowerCase().includes(BACKEND_SERVICE))
+    return [];
   const matching = (services ?? [service]).filter((name) => isService(name, service)).slice(0, MAX_SERVICES);
-  return matching.flatMap((name) => (name.includes('-worker') ? workOf(name) : [{ service: name }]));
+  return matching.flatMap((name) => (/-worker/i.test(name) ? workOf(name) : [{ service: name }]));
 }
 
 function workOf(service: string): readonly Condition[] {

@@ -145,7 +145,7 @@ function criteriaIn(word: string): SearchCriteria | null {
   if (type !== null) return { type };
   if (isTimeframe(word)) return { timeframe: word };
   if (/(?:Error|Exception|Timeout)$/.test(word)) return { errorType: word };
-  if (/^ktrdr-/.test(lower)) return { service: word };
+  if (/(?:^|[-._])ktrdr-/.test(lower)) return { service: word };
   if (/(?:^|-)worker-/.test(lower)) return { worker: word };
   if (/^[A-Z][A-Z0-9./]{1,11}$/.test(word)) return { symbol: word };
   return /^[a-z0-9]+(?:_[a-z0-9]+)+$/.test(word) ? { strategy: word } : null;

@@ -10,7 +10,12 @@ describe('who answers at an address', () => {
     ['http://host.docker.internal:5002/training/start', 'training-host'],
     ['http://localhost:8000/api/v1/trainings/start', 'backend'],
     ['http://backend:8000/api/v1/workers/register', 'backend'],
+    ['http://127.0.0.1:55001/data/validate', 'ib-host'],
+    ['http://10.0.0.7:8000/data/head-timestamp?symbol=EURUSD', 'ib-host'],
+    ['http://127.0.0.1:58000/api/v1/data/validate', 'backend'],
+    ['http://Prod-KTRDR-Backend:80/', 'backend'],
     ['https://example.org/anything', 'other'],
+    ['https://example.org/data/validated', 'other'],
   ])('%s: %s', (url, role) => {
     expect(endpointOf(url)?.role).toBe(role);
   });

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { tracesByOneClock } from '../../../src/diagnosis/facts/clocks.ts';
 import { buildTree } from '../../../src/diagnosis/facts/tree.ts';
 import { attributeTime, blame } from '../../../src/diagnosis/timing/blame.ts';
 import { criticalPath } from '../../../src/diagnosis/timing/critical-path.ts';
@@ -94,7 +95,7 @@ describe('blame', () => {
         ),
       );
     const selfIn = (one: Trace) => {
-      const tree = buildTree([one]);
+      const tree = buildTree(tracesByOneClock([one]));
       const { self } = criticalPath(tree);
       return Object.fromEntries(tree.spans.map(({ name }, i) => [name, self[i]]));
     };

@@ -104,12 +104,18 @@ describe('the newest attempt', () => {
 
 it('is searched for by request and by registration, in both spellings', () => {
   const window = { from: micros(0), to: NOW };
-  const searches = attemptQueries('training', window);
+  const searches = attemptQueries('training', window, null);
   expect(searches.map(({ operation }) => operation)).toContain('POST /api/v1/trainings/start');
   expect(searches.flatMap(({ attributes }) => Object.values(attributes ?? {})).sort()).toEqual([
     'TRAINING',
     'training',
   ]);
-  const any = attemptQueries(null, window);
+  const any = attemptQueries(null, window, null);
   expect(new Set(any.map(({ operation }) => operation)).size).toBe(6);
+});
+
+it('is searched for under the names that a deployment gives to the backend', () => {
+  const listed = ['prod-KTRDR-API', 'ktrdr-training-worker-ab12', 'shop'];
+  const searches = attemptQueries('training', { from: micros(0), to: NOW }, listed);
+  expect(new Set(searches.map(({ service }) => service))).toEqual(new Set(['prod-KTRDR-API', undefined]));
 });

@@ -26,6 +26,19 @@ const dispatched = span(
   call('POST', 'http://training-worker-1:5005/training/start', 200, { at: 15, took: 38 }),
 );
 const chosen = documentedSelection(TRAINING, 'SUCCESS', { total: 4, capable: 2, available: 2 });
+const startedAlone = trace(
+  server(
+    'POST /backtests/start',
+    BACKTESTER,
+    200,
+    { at: 22, took: 5 },
+    span('operations.create', { at: 25, attributes: { 'operation.id': BACKTEST } }),
+    transition(BACKTEST, 40, 'pending', 'running'),
+    transition(BACKTEST, 900, 'running', 'completed'),
+  ),
+);
+const requestTo = (path: string, at = 20) =>
+  trace(backtestRequest(200, call('POST', `http://backtest-worker-1:5003${path}`, 200, { at, took: 9 })));
 const halfTrace = documentedTrace(TRAINING, 'TRAINING', 200, chosen, dispatched);
 
 describe('trace-split', () => {
@@ -106,6 +119,35 @@ describe('trace-split', () => {
         ],
       }),
       answer: 'trace-split/backend-worker',
+    },
+    {
+      about: 'real: the worker’s start request alone, of an operation that completed',
+      case: caseOf({ id: BACKTEST, now: 600_000, traces: [startedAlone] }),
+      answer: 'trace-split/unknown',
+      confidence: 'likely',
+      advises: ['instrument_app'],
+    },
+    {
+      about: 'real: the one request of that moment in another trace, which names no operation',
+      case: caseOf({
+        id: BACKTEST,
+        now: 600_000,
+        traces: [startedAlone],
+        neighbours: [requestTo('/backtests/start'), requestTo('/backtests/start', 5000), requestTo('/training/start')],
+      }),
+      answer: 'trace-split/backend-worker',
+      confidence: 'likely',
+      advises: ['instrument_app'],
+    },
+    {
+      about: 'real: two requests of that moment',
+      case: caseOf({
+        id: BACKTEST,
+        now: 600_000,
+        traces: [startedAlone],
+        neighbours: [requestTo('/backtests/start'), requestTo('/backtests/start', 21)],
+      }),
+      answer: 'trace-split/unknown',
     },
     {
       about: 'documented: the command line alone',
