@@ -153,7 +153,13 @@ export const undetected: MatchOf<'undetected'> = ({ holder, since }, facts, { fi
       poll && exception(poll),
       shown && record(`the ktrdr API still says ${shown.status}`),
     ],
-    fixes: [fix.workerLogs(location), fix.memoryKills(), fix.startWorkerAt(location), fix.resume(facts.operationId)],
+    fixes: [
+      fix.workerLogs(location),
+      fix.memoryKills(location),
+      // One that takes connections without an answer still runs, and a start would do nothing to it.
+      workers.unansweredPolls?.last.failure === 'timeout' ? fix.restartWorker(location) : fix.startWorkerAt(location),
+      fix.resume(facts.operationId),
+    ],
   };
 };
 
@@ -164,7 +170,12 @@ export const zombie: MatchOf<'zombie'> = ({ holder, endedAt }, facts, { fix, nou
   explanation: `It ended at ${clock(endedAt)}, and health checks after that still report it: a thread in the worker ignores the stop. Starts and resumes of this type are refused until that process ends.`,
   culprit: facts.transitions.at(-1)?.span ?? null,
   evidence: [stillBusy(holder), ...facts.transitions.slice(-1).map(transition)],
-  fixes: [fix.listWorkers(), fix.restartWorker(locationOf(holder)), fix.resume(facts.operationId)],
+  fixes: [
+    fix.listWorkers(),
+    fix.showCheckpoint(facts.operationId),
+    fix.restartWorker(locationOf(holder)),
+    fix.resume(facts.operationId),
+  ],
 });
 
 function stillBusy({ workerId, currentOperationId, lastHealthCheck }: WorkerRecord): EvidenceDraft {
