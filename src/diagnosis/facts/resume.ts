@@ -28,7 +28,8 @@ function hasOwnCheckpoint({ record, progress, status, failure, type }: Facts): b
   if (/checkpoint (?:available|saved)/i.test(message)) return true;
   const isCancelled = status.value === 'cancelled';
   if (type === 'backtesting') return isCancelled && (progress?.percentage ?? 0) > 0;
-  const counted = progress?.source === 'trace' ? (progress.stepsCompleted ?? 0) : 0;
+  const isCounted = progress?.source === 'trace' || /^epoch \d/i.test(progress?.step ?? '');
+  const counted = isCounted ? (progress?.stepsCompleted ?? 0) : 0;
   const epochs = Math.max(record?.epochs.length ?? 0, counted);
   return epochs >= (isCancelled ? 1 : EPOCHS_PER_CHECKPOINT);
 }

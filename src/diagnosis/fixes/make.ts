@@ -96,9 +96,8 @@ export function restart(container: Container, label: string, effect: string): Fi
 
 /** Does nothing to what runs. All of the containers are on one machine. */
 export function start([first, ...others]: readonly [Container, ...Container[]], label: string): Fix {
-  const { host, creation } = first;
   const names = [first, ...others].flatMap(({ name }) => name ?? []);
-  if (names.length === 0) return advice(`${label} with docker start and the name of its container.`);
-  const note = creation === null ? null : `if it was never created: ${creation}`;
-  return changes(withNote(label, note), at(host, sh`docker start ${names}`));
+  return names.length === 0
+    ? advice(`${label} with docker start and the name of its container.`)
+    : changes(label, at(first.host, sh`docker start ${names}`));
 }

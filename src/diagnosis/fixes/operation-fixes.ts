@@ -65,6 +65,16 @@ export function operationFixes({ ktrdrFix }: FixMaker, facts: Facts) {
 function resumeFix(id: string | null, { ktrdrFix }: Pick<FixMaker, 'ktrdrFix'>, facts: Facts): Fix {
   const noun = operationNoun(facts.type);
   const worker = facts.type === null ? 'worker' : `${workerName(facts.type)} worker`;
+  const foreign =
+    facts.type === 'training' && facts.status.value === 'failed'
+      ? 'after a failure before the first epoch it can be another training’s, and '
+      : '';
+  const withCommand = (sentence: (command: string) => string) =>
+    ktrdrFix(
+      [id],
+      (ktrdr, known) => advice(sentence(`\`${sh`${ktrdr} resume ${known}`}\``)),
+      sentence('`ktrdr resume` and its id'),
+    );
   switch (resumeChanceOf(facts)) {
     case 'sure':
       return ktrdrFix(
@@ -77,12 +87,14 @@ function resumeFix(id: string | null, { ktrdrFix }: Pick<FixMaker, 'ktrdrFix'>, 
         'Then resume it by its id.',
       );
     case 'unclear':
-      return advice(
-        `Resume it with \`ktrdr resume\` only if its checkpoint is its own and a ${worker} is free: before its first epoch, the checkpoint can be one of another training, and a resume that is refused erases the error message.`,
+      return withCommand(
+        (command) =>
+          `Resume it with ${command} only if a ${worker} is free and the checkpoint is its own, with the same strategy, symbols, and dates: ${foreign}a resume that is refused erases the error message.`,
       );
     case 'no-free-worker':
-      return advice(
-        `Resume it with \`ktrdr resume\` when a ${worker} is free, and only from a checkpoint of its own: a resume that is refused erases the error message.`,
+      return withCommand(
+        (command) =>
+          `Resume it with ${command} when a ${worker} is free, and only from a checkpoint of its own: a resume that is refused erases the error message.`,
       );
     case 'not-ended':
       return advice(

@@ -4,7 +4,7 @@ import type { Facts } from '../facts/index.ts';
 import type { WorkerLocation } from '../facts/workers.ts';
 import type { Fix } from '../finding.ts';
 import { workerName } from '../words.ts';
-import { advice, type FixMaker, inspects, lookAt, restart, start } from './make.ts';
+import { advice, type FixMaker, inspects, lookAt, restart, start, withNote } from './make.ts';
 import { literal, type ShellWord, sh } from './shell.ts';
 import type { Container, Stack } from './stack.ts';
 
@@ -44,7 +44,7 @@ export function workerFixes(stack: Stack, make: FixMaker, facts: Facts) {
       const [first, ...rest] = stack.ofType(workerType);
       if (first === undefined) return noneOf(stack, workerType);
       const others = which === 'all' ? rest.filter(({ host }) => host === first.host) : [];
-      return start([first, ...others], `Start a ${workerName(workerType)} worker`);
+      return startNew([first, ...others], `Start a ${workerName(workerType)} worker`);
     },
     /** One that isn't registered, or the next one where no list of the workers is known. */
     addWorker(workerType: string, running: number): Fix {
@@ -52,7 +52,7 @@ export function workerFixes(stack: Stack, make: FixMaker, facts: Facts) {
       const next = list === null ? all[running] : all.find((one) => !isRegistered(one));
       return next === undefined
         ? noneOf(stack, workerType)
-        : start([next], `Start one more ${workerName(workerType)} worker`);
+        : startNew([next], `Start one more ${workerName(workerType)} worker`);
     },
     workerLogs: (worker: WorkerLocation) => logOf(worker, "Read the worker's log"),
     agentLogs: (kind: 'design' | 'assessment') =>
@@ -131,6 +131,11 @@ function whichOf({ ofType }: Stack, { workerType }: WorkerLocation): string {
     host === null ? (name ?? service) : `${service} on ${host.split('.')[0]}`,
   );
   return names.length === 0 ? '' : ` (${names.join(' or ')})`;
+}
+
+function startNew(containers: readonly [Container, ...Container[]], label: string): Fix {
+  const [{ creation }] = containers;
+  return start(containers, withNote(label, creation && `if it was never created: ${creation}`));
 }
 
 function noneOf({ deployment, ...stack }: Stack, workerType: string): Fix {
