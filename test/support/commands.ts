@@ -32,14 +32,14 @@ const SHAPES = [
   String.raw`cd ib-host-service && \./start\.sh`,
   String.raw`nc -z -v localhost \d+`,
   String.raw`${KTRDR} (?:--json status|follow|resume|cancel|checkpoints show) ${WORD}`,
-  String.raw`ktrdr (?:validate|migrate) (?:(?:~/\.ktrdr/shared|/mnt/ktrdr_data)/strategies/)?${WORD}`,
+  String.raw`ktrdr (?:validate|migrate) (?:(?:\.|~/\.ktrdr/shared|/mnt/ktrdr_data)/strategies/)?${WORD}`,
   String.raw`${KTRDR} ops --(?:active|status failed)`,
   String.raw`${KTRDR} data range ${WORD} -t ${WORD}`,
   String.raw`${KTRDR} data load ${WORD} --timeframe ${WORD} --mode (?:full|backfill|tail)`,
 ];
 /** What needs quotes or a pipe is one argument of ssh, for the shell at its other end. */
 const OVER_SSH = ON_CONTAINERS.map((shape) =>
-  /'|\\\|/.test(shape) ? String.raw`ssh ${HOST} "${shape}"` : String.raw`ssh ${HOST} ${shape}`,
+  /'|\\\|/.test(shape) ? `ssh ${HOST} "${shape}"` : `ssh ${HOST} ${shape}`,
 );
 const KNOWN = [...SHAPES, ...OVER_SSH].map(whole);
 /** The same, each program of a pipeline by itself. */
