@@ -43,6 +43,6 @@ export function hostFixes({ deployment, ofType }: Stack) {
     gatewayPort: (port = IB_GATEWAY_PORT): Fix =>
       isHomelab
         ? advice(`Check on the machine of the IB Gateway whether anything listens on port ${port}.`)
-        : inspects('Does anything listen on the IB Gateway’s port?', sh`nc -z -v localhost ${port}`),
+        : inspects('Does anything listen on the IB Gateway’s port on its machine?', sh`nc -z -v localhost ${port}`),
   };
 }

@@ -80,7 +80,7 @@ function migrationIn(deployment: Stack['deployment'], { name, host, note }: Cont
       ? sh`docker exec ${name} python -m alembic upgrade head`
       : sh`docker exec ${name} /app/.venv/bin/alembic upgrade head`;
   const slot =
-    'a slot of the pool has no migrations in its containers: run uv run alembic upgrade head in the worktree there';
+    'a slot of the pool has no migrations in its containers: there, run uv run alembic upgrade head in the worktree, with KTRDR_DB_PORT';
   return {
     kind: 'command',
     label: withNote(label, deployment === 'sandbox' ? slot : note),

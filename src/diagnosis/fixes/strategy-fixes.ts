@@ -1,7 +1,7 @@
 /** Strategies and models. A strategy is a name or a path; without one the fix is an advice. */
 import type { Fix, ShellCommand } from '../finding.ts';
 import type { Deployment } from './deployment.ts';
-import { changes, type FixMaker, inspects, lookAt } from './make.ts';
+import { changes, type FixMaker, inspects, lookAt, withNote } from './make.ts';
 import { literal, type ShellWord, sh } from './shell.ts';
 import type { Stack } from './stack.ts';
 
@@ -10,13 +10,13 @@ export function strategyFixes({ deployment, backend }: Stack, { fixOf }: FixMake
   const fileFix = (
     strategy: string | null,
     verb: ShellWord,
-    make: (command: ShellCommand) => Fix,
+    make: (command: ShellCommand, note: string | null) => Fix,
     otherwise: string,
   ): Fix => {
     const file = fileNameIn(strategy);
     return file === null
-      ? fixOf([pathOf(strategy)], (path) => make(sh`ktrdr ${verb} ${path}`), otherwise)
-      : fixOf([file], (name) => make(IN_FOLDER[deployment](verb, name)), otherwise);
+      ? fixOf([pathOf(strategy)], (path) => make(sh`ktrdr ${verb} ${path}`, null), otherwise)
+      : fixOf([file], (name) => make(IN_FOLDER[deployment](verb, name), PLACE[deployment] ?? null), otherwise);
   };
   return {
     listStrategies: () =>
@@ -38,14 +38,14 @@ export function strategyFixes({ deployment, backend }: Stack, { fixOf }: FixMake
       fileFix(
         strategy,
         literal('validate'),
-        (command) => inspects('Check the strategy', command),
+        (command, note) => inspects(withNote('Check the strategy', note), command),
         'Check the strategy with `ktrdr validate`: the path of its file has to begin with ./ or /.',
       ),
     migrateStrategy: (strategy: string | null) =>
       fileFix(
         strategy,
         literal('migrate'),
-        (command) => changes('Bring it to version 3', command),
+        (command, note) => changes(withNote('Bring it to version 3', note), command),
         'Bring a version 2 strategy to version 3 with `ktrdr migrate` and the path of its file.',
       ),
   };
@@ -53,13 +53,18 @@ export function strategyFixes({ deployment, backend }: Stack, { fixOf }: FixMake
 
 type InFolder = (verb: ShellWord, file: ShellWord) => ShellCommand;
 
-/** On the machine, and only from its root where the folder is a part of ktrdr's own. */
 const shared: InFolder = (verb, file) => sh`ktrdr ${verb} ~/.ktrdr/shared/strategies/${file}`;
 const IN_FOLDER: Readonly<Record<Deployment, InFolder>> = {
   local: (verb, file) => sh`ktrdr ${verb} ./strategies/${file}`,
   'local-prod': shared,
   sandbox: shared,
   homelab: (verb, file) => sh`ktrdr ${verb} /mnt/ktrdr_data/strategies/${file}`,
+};
+
+/** Where to stand for it. */
+const PLACE: Partial<Readonly<Record<Deployment, string>>> = {
+  local: 'in ktrdr’s folder',
+  homelab: 'where /mnt/ktrdr_data is mounted',
 };
 
 /** Null for a path outside of the folder of strategies, as a person or a container sees it. */

@@ -27,13 +27,8 @@ export function workerFixes(stack: Stack, make: FixMaker, facts: Facts) {
     const running = make.wordsOf([worker?.currentOperationId ?? null])?.[0];
     return running === undefined ? 'kills what runs on it' : `kills ${running}, which it holds`;
   };
-  const logOf = (worker: WorkerLocation, label: string) =>
-    lookAt(
-      container(worker),
-      label,
-      (name) => sh`docker logs --tail ${LAST_LINES} ${name}`,
-      `Read the log of the worker that ran it${whichOf(stack, worker)}.`,
-    );
+  const logOf = (worker: WorkerLocation, label: string, otherwise: string) =>
+    lookAt(container(worker), label, (name) => sh`docker logs --tail ${LAST_LINES} ${name}`, otherwise);
   return {
     listWorkers: () =>
       make.apiFix('List the workers', '/api/v1/workers', 'List the workers: ask the ktrdr API for /api/v1/workers.'),
@@ -54,9 +49,14 @@ export function workerFixes(stack: Stack, make: FixMaker, facts: Facts) {
         ? noneOf(stack, workerType)
         : startNew([next], `Start one more ${workerName(workerType)} worker`);
     },
-    workerLogs: (worker: WorkerLocation) => logOf(worker, "Read the worker's log"),
+    workerLogs: (worker: WorkerLocation) =>
+      logOf(worker, "Read the worker's log", `Read the log of the worker that ran it${whichOf(stack, worker)}.`),
     agentLogs: (kind: 'design' | 'assessment') =>
-      logOf({ endpoint: null, workerType: `agent_${kind}` }, `Read the ${kind} agent's log`),
+      logOf(
+        { endpoint: null, workerType: `agent_${kind}` },
+        `Read the ${kind} agent's log`,
+        `Read the ${kind} agent's log where that agent runs: this deployment has no service for it.`,
+      ),
     restartWorker(worker: WorkerLocation): Fix {
       const found = container(worker);
       const effect = `${RESTART_TAKES} and ${victimAt(worker.endpoint)}`;
