@@ -42,7 +42,11 @@ describe('worker-unreachable', () => {
       confidence: 'certain',
       headline: ['backtest-worker-1:5003'],
       shows: ['All connection attempts failed', '2 health checks'],
-      advises: ['docker logs --tail 200 ktrdr-backtest-worker-1-1', 'docker start ktrdr-backtest-worker-1-1', 'http://localhost:5003/health'],
+      advises: [
+        'docker logs --tail 200 ktrdr-backtest-worker-1-1',
+        'docker start ktrdr-backtest-worker-1-1',
+        'http://localhost:5003/health',
+      ],
     },
     {
       about: 'a training worker that is down: the exception also stands on training.start',
