@@ -22,7 +22,7 @@ test.skipIf(isBrowserMissing())('the built demo answers a typed command', async 
       await page.locator('#composer').fill('/ktrdr diagnose op_backtesting_20261123_070638_0a1a005e');
       await page.locator('#composer').press('Enter');
       const answer = page.locator('#messages .message', { hasText: 'No data for AUDUSD 1h' });
-      await answer.getByText('ktrdr data load AUDUSD --timeframe 1h --mode full').waitFor({ timeout: 60_000 });
+      await answer.getByText('data load AUDUSD --timeframe 1h --mode full').waitFor({ timeout: 60_000 });
       await answer.getByRole('button', { name: /repl/ }).click();
       await page.locator('#thread .message', { hasText: 'Execution flow' }).first().waitFor({ timeout: 60_000 });
     } finally {

@@ -82,8 +82,14 @@ export async function buildDiagnoser(config: Config): Promise<Diagnoser> {
 }
 
 export function diagnoseOptions(config: Config): DiagnoseOptions {
-  const { deployment, publicUrl } = config.ktrdr;
-  return { deployment, apiUrl: publicUrl, redact: config.redact, clockMs: () => performance.now() };
+  const { deployment, composeProject, publicUrl } = config.ktrdr;
+  return {
+    deployment,
+    project: composeProject,
+    apiUrl: publicUrl,
+    redact: config.redact,
+    clockMs: () => performance.now(),
+  };
 }
 
 export function clockFrom(now: Micros | null): Clock {

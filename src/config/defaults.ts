@@ -28,7 +28,9 @@ export const VARIABLES: readonly string[] = [
   "KTRDR_API_URL",
   "KTRDR_API_HEADERS",
   "KTRDR_API_CA_FILE",
+  "KTRDR_API_PUBLIC_URL",
   "KTRDR_DEPLOYMENT",
+  "KTRDR_COMPOSE_PROJECT",
   "GRAFANA_URL",
   "AUTO_REPLY_CHANNELS",
   "ALLOWED_TEAMS",
@@ -90,6 +92,7 @@ export const DEFAULTS: Config = {
     "publicUrl": null,
     "headers": {},
     "caFile": null,
-    "deployment": "local"
+    "deployment": "local",
+    "composeProject": null
   }
 };

@@ -60,10 +60,25 @@ export const Environment = z.object({
     .string()
     .optional()
     .describe('PEM file of a private certificate authority for the ktrdr backend.'),
+  KTRDR_API_PUBLIC_URL: url('http', 'https')
+    .optional()
+    .describe(
+      'What commands in answers point to (`--url`, `curl`); default: `KTRDR_API_URL`, or the deployment’s usual address where only containers can resolve that one.',
+    ),
   KTRDR_DEPLOYMENT: z
-    .enum(DEPLOYMENTS, 'must be local, sandbox or homelab')
+    .enum(DEPLOYMENTS, 'must be local, local-prod, sandbox or homelab')
     .prefault('local')
-    .describe('`local`, `sandbox` or `homelab`: which service names, ports and commands the fixes use.'),
+    .describe(
+      '`local`, `local-prod`, `sandbox` or `homelab`: which containers, hosts, ports and commands the fixes use.',
+    ),
+  KTRDR_COMPOSE_PROJECT: parsed(
+    (text) => (/^[a-z0-9][a-z0-9_-]*$/.test(text) ? text : null),
+    'must be the name of a Compose project: lower-case letters, digits, - and _',
+  )
+    .optional()
+    .describe(
+      'Compose project of the containers, such as `slot-3`; default: `ktrdr` for `local` and `ktrdr-prod` for `local-prod`. Without it a command finds the containers of a sandbox, unless the public address shows the slot.',
+    ),
   GRAFANA_URL: url('http', 'https').optional().describe('Adds links to Grafana with the operation’s time window.'),
   AUTO_REPLY_CHANNELS: idList(/^(?:\*|[CG][A-Z0-9]+)$/, 'C0123456789 (or * for all channels)')
     .optional()
@@ -178,12 +193,18 @@ function nest(env: z.output<typeof Environment>) {
     ktrdr: {
       apiUrl: env.KTRDR_API_URL ?? null,
       /** As commands show it. */
-      publicUrl: env.KTRDR_API_URL === undefined ? null : withoutCredentials(env.KTRDR_API_URL),
+      publicUrl: publicApiUrl(env),
       headers: env.KTRDR_API_HEADERS ?? {},
       caFile: env.KTRDR_API_CA_FILE ?? null,
       deployment: env.KTRDR_DEPLOYMENT,
+      composeProject: env.KTRDR_COMPOSE_PROJECT ?? null,
     },
   } as const;
+}
+
+function publicApiUrl(env: z.output<typeof Environment>): string | null {
+  const url = env.KTRDR_API_PUBLIC_URL ?? env.KTRDR_API_URL;
+  return url === undefined ? null : withoutCredentials(url);
 }
 
 function withoutCredentials(address: string): string {

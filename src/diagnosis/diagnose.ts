@@ -58,7 +58,7 @@ export function diagnose(input: Case, options: DiagnoseOptions): Diagnosis {
     baseline: usual,
     noun: operationNoun(facts.type),
     clean,
-    fix: fixesFor(options, clean),
+    fix: fixesFor(options, facts, clean),
   });
   const faults = findings.filter((finding) => !NOT_A_FAULT.has(ruleOf(finding)));
   const withHistory = <W extends Words>(words: W) => ({

@@ -92,7 +92,7 @@ export function match({ evidence, fixes, ...draft }: MatchDraft): RuleResult {
     kind: 'match',
     ...draft,
     evidence: applicable(evidence, (entry) => entry),
-    fixes: applicable(fixes, (fix) => (typeof fix === 'string' ? advice(fix) : fix)),
+    fixes: withoutRepeats(applicable(fixes, (fix) => (typeof fix === 'string' ? advice(fix) : fix))),
   };
 }
 
@@ -107,6 +107,12 @@ function applicable<T, R>(entries: Entries<T>, read: (entry: T) => R): NonEmpty<
   );
   if (first === undefined) throw new Error('A match needs evidence and fixes.');
   return [first, ...rest];
+}
+
+/** Several steps at one container begin with the same search for its name. */
+function withoutRepeats([first, ...rest]: NonEmpty<Fix>): NonEmpty<Fix> {
+  const seen = new Set([JSON.stringify(first)]);
+  return [first, ...rest.filter((fix) => seen.size < seen.add(JSON.stringify(fix)).size)];
 }
 
 export function notEnoughData(...missing: string[]): RuleResult {

@@ -65,7 +65,7 @@ describe('diagnose', () => {
     expect(timeless(data)).toEqual(timeless(JSON.parse((await runHere([...args, '--json'], { env })).stdout)));
     const spoken = (await runHere(args, { env })).stdout;
     expect(text.split('\n', 3)).toEqual(spoken.split('\n', 3));
-    expect(text).toContain('ktrdr data load AUDUSD');
+    expect(text).toMatch(/ktrdr --url \S+ data load AUDUSD/);
     expect(text).not.toContain('\u001b');
   });
 

@@ -31,7 +31,7 @@ describe('loadConfig', () => {
         maxBytes: 256 * 1024 * 1024,
         services: [],
       },
-      ktrdr: { apiUrl: null, deployment: 'local' },
+      ktrdr: { apiUrl: null, publicUrl: null, deployment: 'local', composeProject: null },
       slack: { apiUrl: 'https://slack.com/api/', oauth: null, allowed: { teams: null, channels: null, users: null } },
     });
     expect(config.jaeger.publicUrl).toBe(config.jaeger.url);
@@ -90,6 +90,23 @@ describe('loadConfig', () => {
     expect(jaeger.publicUrl).toBe('https://traces.example/jaeger');
   });
 
+  it('shows people the public address of ktrdr, without credentials', () => {
+    const KTRDR_API_URL = 'http://backend:8000';
+    expect(loadConfig({ KTRDR_API_URL }).ktrdr.publicUrl).toBe(KTRDR_API_URL);
+    const { ktrdr } = loadConfig({
+      KTRDR_API_URL,
+      KTRDR_API_PUBLIC_URL: 'http://reader:geheim@localhost:8003/',
+      KTRDR_DEPLOYMENT: 'local-prod',
+      KTRDR_COMPOSE_PROJECT: 'slot-3',
+    });
+    expect(ktrdr).toMatchObject({
+      apiUrl: KTRDR_API_URL,
+      publicUrl: 'http://localhost:8003/',
+      deployment: 'local-prod',
+      composeProject: 'slot-3',
+    });
+  });
+
   it('lists every problem by name and shows no value', () => {
     const wrong = {
       SLACK_BOT_TOKEN: 'wrong-value-1',
@@ -108,7 +125,9 @@ describe('loadConfig', () => {
       LOOKBACK: '48',
       KTRDR_API_URL: 'localhost:8000',
       KTRDR_API_HEADERS: 'wrong-value-11',
+      KTRDR_API_PUBLIC_URL: 'localhost:8003',
       KTRDR_DEPLOYMENT: 'wrong-value-12',
+      KTRDR_COMPOSE_PROJECT: 'Wrong-value-22',
       GRAFANA_URL: 'wrong-value-13',
       AUTO_REPLY_CHANNELS: '#wrong-value-14',
       ALLOWED_TEAMS: 'wrong-value-15',
@@ -121,7 +140,7 @@ describe('loadConfig', () => {
     };
     const problems = problemsOf(wrong);
     expect(problems.map((problem) => problem.split(' ')[0]).sort()).toEqual(Object.keys(wrong).sort());
-    expect(problems.join('\n')).not.toMatch(/wrong.value|localhost/);
+    expect(problems.join('\n')).not.toMatch(/wrong.value|localhost/i);
   });
 
   it.each([

@@ -135,7 +135,7 @@ describe.skipIf(isWithoutRedis())('in trouble', () => {
     await slack.as('U0ANNA').command('/ktrdr', `diagnose ${failed}`, { channel: CHANNEL });
     const answer = await answerTo(slack, failed, CHANNEL);
     await world.settled();
-    expect(wordsOf(latest(slack, answer))).toContain('ktrdr data load AUDUSD');
+    expect(wordsOf(latest(slack, answer))).toMatch(/ktrdr --url \S+ data load AUDUSD/);
     expect(postsIn(slack, CHANNEL)).toHaveLength(1);
   });
 

@@ -2,6 +2,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { Case } from '../../src/diagnosis/case.ts';
 import { diagnose } from '../../src/diagnosis/diagnose.ts';
+import { DEPLOYMENTS } from '../../src/diagnosis/fixes/deployment.ts';
 import { formatAnswer } from '../../src/formatters/answer/answer.ts';
 import { cleanDiagnosis } from '../../src/formatters/clean.ts';
 import { formatHtml } from '../../src/formatters/html.ts';
@@ -160,15 +161,18 @@ describe.each(Object.entries(PLACES))('%s that is hostile', (_name, place) => {
   });
 });
 
-/** Every command of every rendering. */
+/** Every command of every rendering, and those of the other deployments. */
 function commandsFor(place: Place, value: string): readonly string[] {
   const kase = withValue(place, value);
   const found = diagnose(kase, { deployment: 'local', apiUrl: null, redact: REDACT });
   for (const finding of findingsOf(found)) expect(finding.fixes.length).toBeGreaterThan(0);
+  const elsewhere = DEPLOYMENTS.filter((deployment) => deployment !== 'local').map((deployment) =>
+    diagnose(kase, { deployment, project: 'slot-3', apiUrl: null, redact: REDACT }),
+  );
   const { subject, symptom, now } = kase;
   const slack = formatAnswer(found, { jaegerPublicUrl: null, grafanaUrl: null, redact: REDACT, subject, symptom, now });
   return [
-    ...commandsInJson(JSON.stringify(cleanDiagnosis(found, REDACT))),
+    ...[found, ...elsewhere].flatMap((said) => commandsInJson(JSON.stringify(cleanDiagnosis(said, REDACT)))),
     ...commandsInText(formatText(found, { width: 80, colour: false, now, redact: REDACT })),
     ...commandsInHtml(formatHtml(found, { now, redact: REDACT })),
     ...commandsInSlack(JSON.parse(JSON.stringify(slack))),

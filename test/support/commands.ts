@@ -2,26 +2,48 @@ import { spawnSync } from 'node:child_process';
 
 /** Commands that exist in today's ktrdr and whose output is correct, each as a whole. A new recommended command is allowed here. */
 const WORD = String.raw`(?:[A-Za-z0-9_\-./:=@%+,]+|'(?:[^']|'\\'')+')`;
-const SERVICE = String.raw`(?:backend|db|backtest-worker-[1-3]|training-worker-[1-3]|design-agent-1|assessment-agent-1)`;
-const SHAPES = [
-  String.raw`docker compose(?: -f docker-compose\.sandbox\.yml)? (?:up -d|restart|logs --tail=200)(?: ${SERVICE})+`,
-  String.raw`docker compose(?: -f docker-compose\.sandbox\.yml)? exec ${SERVICE} env \| grep -i otlp`,
-  String.raw`docker compose(?: -f docker-compose\.sandbox\.yml)? exec ${SERVICE} env \| grep '\^KTRDR_DB_' \| grep -v PASSWORD`,
-  String.raw`docker compose(?: -f docker-compose\.sandbox\.yml)? exec ${SERVICE} df -h`,
+const HOST = String.raw`(?:backend|workers-b|workers-c|ktrdr-gpuworker)\.ktrdr\.home\.mynerd\.place`;
+/** Of a container: in local `ktrdr-backend-1`, in a sandbox's slot `slot-3-db-1` or a container's id, in the homelab its fixed name. */
+const SERVICE = String.raw`(?:backend|db|(?:backtest|training)-worker(?:-[1-3])?|design-agent-1|assessment-agent-1)`;
+const NAME = String.raw`(?:${SERVICE}-1|[a-z0-9][a-z0-9_-]*-${SERVICE}-1|[0-9a-f]{12}|ktrdr-backend|ktrdr-db|(?:backtest|training)-worker-[1-3]|training-worker-gpu)`;
+const ON_CONTAINERS = [
+  String.raw`docker logs --tail 200 ${NAME}`,
+  String.raw`docker restart ${NAME}`,
+  String.raw`docker start(?: ${NAME})+`,
+  String.raw`docker exec ${NAME} curl -s http://localhost:\d+/health`,
+  String.raw`docker exec ${NAME} env \| grep -i otlp`,
+  String.raw`docker exec ${NAME} env \| grep '\^KTRDR_DB_' \| grep -v PASSWORD`,
+  String.raw`docker exec ${NAME} df -h /app/data /app/models`,
+  String.raw`docker exec ${NAME} ls /app/strategies`,
+  String.raw`docker exec ${NAME} find /app/models -maxdepth 2`,
+  String.raw`docker exec ${NAME} (?:/app/\.venv/bin/alembic|python -m alembic) upgrade head`,
+  String.raw`docker inspect -f '\{\{\.State\.OOMKilled\}\} exit \{\{\.State\.ExitCode\}\} restarts \{\{\.RestartCount\}\}' ${NAME}`,
+  String.raw`docker inspect -f '\{\{range \.Mounts\}\}\{\{\.Source\}\} -> \{\{\.Destination\}\} rw=\{\{\.RW\}\}\{\{println\}\}\{\{end\}\}' ${NAME}`,
   String.raw`docker system df`,
-  String.raw`curl -s ${WORD}`,
-  String.raw`uv run kinfra (?:sandbox up|local-prod start-(?:ib|training)-host)`,
-  String.raw`nc -z -v localhost \d+`,
-  String.raw`dmesg \| grep -i 'killed process' \| tail -5`,
-  String.raw`ktrdr (?:--json status|follow|resume|cancel|checkpoints show|validate|migrate) ${WORD}`,
-  String.raw`ktrdr ops --(?:active|status failed)`,
-  String.raw`ktrdr list (?:strategies|models|checkpoints)`,
-  String.raw`ktrdr data range ${WORD} -t ${WORD}`,
-  String.raw`ktrdr data load ${WORD} --timeframe ${WORD} --mode (?:full|backfill|tail)`,
+  String.raw`df -h /mnt/ktrdr_data`,
 ];
-const KNOWN = SHAPES.map(whole);
+const KTRDR = String.raw`ktrdr(?: --url https?://(?!localhost)${WORD})?`;
+const SHAPES = [
+  ...ON_CONTAINERS,
+  String.raw`docker ps -a(?: --filter label=com\.docker\.compose\.project=[a-z0-9_-]+)? --filter name=(?:(?:training|backtest)-worker|(?:design|assessment)-agent|worker)`,
+  String.raw`docker ps -a --filter label=com\.docker\.compose\.service=${SERVICE} --format '\{\{\.Names\}\}\\t\{\{\.Status\}\}'`,
+  String.raw`curl -s ${WORD}`,
+  String.raw`uv run kinfra (?:deploy status all|local-prod start-(?:ib|training)-host)`,
+  String.raw`cd ib-host-service && \./start\.sh`,
+  String.raw`nc -z -v localhost \d+`,
+  String.raw`${KTRDR} (?:--json status|follow|resume|cancel|checkpoints show) ${WORD}`,
+  String.raw`ktrdr (?:validate|migrate) (?:(?:\.|~/\.ktrdr/shared|/mnt/ktrdr_data)/strategies/)?${WORD}`,
+  String.raw`${KTRDR} ops --(?:active|status failed)`,
+  String.raw`${KTRDR} data range ${WORD} -t ${WORD}`,
+  String.raw`${KTRDR} data load ${WORD} --timeframe ${WORD} --mode (?:full|backfill|tail)`,
+];
+/** What needs quotes or a pipe is one argument of ssh, for the shell at its other end. */
+const OVER_SSH = ON_CONTAINERS.map((shape) =>
+  /'|\\\|/.test(shape) ? `ssh ${HOST} "${shape}"` : `ssh ${HOST} ${shape}`,
+);
+const KNOWN = [...SHAPES, ...OVER_SSH].map(whole);
 /** The same, each program of a pipeline by itself. */
-const STAGES = SHAPES.flatMap((shape) => shape.split(String.raw` \| `));
+const STAGES = [...SHAPES.flatMap((shape) => shape.split(String.raw` \| `)), `ssh ${HOST}`];
 const CALLS = STAGES.map(whole);
 /** What a shape begins with. */
 export const PROGRAMS: readonly string[] = [...new Set(STAGES.flatMap((stage) => /^\w+/.exec(stage) ?? []))];

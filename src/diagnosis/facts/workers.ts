@@ -53,16 +53,18 @@ export function workersOf(facts: Sources): Workers {
     operationId === null ? null : (input.workers?.find((worker) => worker.currentOperationId === operationId) ?? null);
   const polls = operationId === null ? [] : pollsOf(facts, operationId);
   const endpoint = dispatches.at(-1)?.call?.endpoint ?? null;
+  const assigned = input.workers?.find((worker) => worker.workerId === assignedId) ?? null;
+  const listed = claimant ?? assigned;
   return {
     all: input.workers,
     assignedId,
-    assigned: input.workers?.find((worker) => worker.workerId === assignedId) ?? null,
+    assigned,
     claimant,
     polls,
     unansweredPolls: unansweredPollsOf(polls),
     location:
-      endpoint === null && claimant !== null
-        ? locationOf(claimant)
+      endpoint === null && listed !== null
+        ? locationOf(listed)
         : { endpoint, workerType: selected?.workerType ?? facts.type },
   };
 }

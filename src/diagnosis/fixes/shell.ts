@@ -36,8 +36,20 @@ export function sh(
   return literals.reduce((command, text, i) => command + text + quoted(values[i] ?? []), '') as ShellCommand;
 }
 
+/** The same command on another host. ssh gives its arguments to a shell there, so what has to be quoted is quoted once more. */
+export function overSsh(host: ShellWord, command: ShellCommand): ShellCommand {
+  const isPlain = command.split(' ').every((word) => PLAIN.test(word));
+  const canBeDoubleQuoted = !/["$`\\!]/.test(command);
+  const remote = isPlain ? command : canBeDoubleQuoted ? `"${command}"` : singleQuoted(command);
+  return `ssh ${quoted(host)} ${remote}` as ShellCommand;
+}
+
 function quoted(value: ShellWord | number | readonly ShellWord[]): string {
   if (typeof value === 'object') return value.map(quoted).join(' ');
   const text = String(value);
-  return PLAIN.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
+  return PLAIN.test(text) ? text : singleQuoted(text);
+}
+
+function singleQuoted(text: string): string {
+  return `'${text.replaceAll("'", `'\\''`)}'`;
 }

@@ -31,7 +31,7 @@ export const AGENT_TEXTS: Readonly<Record<Variant, TextOf>> = {
     explanation:
       'The language model finished its turns without handing over what the phase needs. Its transcript in the agent’s log shows what it did instead.',
     fixes: [
-      fix.workerLogs({ endpoint: null, workerType: type === 'agent_assessment' ? type : 'agent_design' }),
+      fix.agentLogs(type === 'agent_assessment' ? 'assessment' : 'design'),
       'Trigger the research again; if it repeats, look at the prompt and at the tool’s errors.',
     ],
   }),

@@ -102,6 +102,7 @@ const RESUME_TEXTS: Readonly<Record<(typeof MESSAGES)[number][0], (facts: Facts,
           : 'A thread of the stopped run still holds its worker. That process has to be killed before anything of this type can run.',
       fixes: [
         fix.listWorkers(),
+        fix.showCheckpoint(facts.operationId),
         claimant === null
           ? fix.startWorkers(location.workerType ?? 'training')
           : fix.restartWorker(locationOf(claimant)),

@@ -129,7 +129,8 @@ export const undetected: MatchOf<'undetected'> = ({ holder, since }, facts, { fi
   const { progress, workers, record: shown } = facts;
   const status = progress?.percentage == null ? 'it as running' : percent(progress.percentage);
   const location = holder === null ? workers.location : locationOf(holder);
-  const poll = workers.unansweredPolls?.last.error ?? null;
+  const poll = workers.unansweredPolls?.last ?? null;
+  const revive = poll?.failure === 'timeout' ? fix.restartWorker : fix.startWorkerAt;
   const lastSign = progress?.lastSign == null ? '' : ` at ${clock(progress.lastSign)}`;
   const noticed = holder?.lastHealthyAt == null ? null : clock(micros(holder.lastHealthyAt + NOTICED_AFTER));
   return {
@@ -150,10 +151,10 @@ export const undetected: MatchOf<'undetected'> = ({ holder, since }, facts, { fi
             `no worker claims the operation; ${workers.assignedId ?? 'the one that took it'} does not answer or is not registered any more`,
           )
         : healthOf(holder),
-      poll && exception(poll),
+      poll?.error && exception(poll.error),
       shown && record(`the ktrdr API still says ${shown.status}`),
     ],
-    fixes: [fix.workerLogs(location), fix.memoryKills(), fix.startWorkerAt(location), fix.resume(facts.operationId)],
+    fixes: [fix.workerLogs(location), fix.memoryKills(location), revive(location), fix.resume(facts.operationId)],
   };
 };
 
@@ -164,7 +165,7 @@ export const zombie: MatchOf<'zombie'> = ({ holder, endedAt }, facts, { fix, nou
   explanation: `It ended at ${clock(endedAt)}, and health checks after that still report it: a thread in the worker ignores the stop. Starts and resumes of this type are refused until that process ends.`,
   culprit: facts.transitions.at(-1)?.span ?? null,
   evidence: [stillBusy(holder), ...facts.transitions.slice(-1).map(transition)],
-  fixes: [fix.listWorkers(), fix.restartWorker(locationOf(holder)), fix.resume(facts.operationId)],
+  fixes: [fix.showCheckpoint(facts.operationId), fix.restartWorker(locationOf(holder)), fix.resume(facts.operationId)],
 });
 
 function stillBusy({ workerId, currentOperationId, lastHealthCheck }: WorkerRecord): EvidenceDraft {

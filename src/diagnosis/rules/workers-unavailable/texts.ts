@@ -11,12 +11,7 @@ export const NO_WORKER_TEXTS: Readonly<Record<NoWorkerVariant, TextOf>> = {
     headline: `No worker is registered: nothing can run this ${operationNoun(workerType)}.`,
     explanation:
       'The backend knew no worker of any type when it was asked for one. Workers register themselves when they start and again every 30 s, so they are not running or cannot reach the backend.',
-    fixes: [
-      fix.listWorkers(),
-      fix.workerLogs({ endpoint: null, workerType }),
-      fix.startWorkers(workerType, 'all'),
-      again(workerType),
-    ],
+    fixes: [fix.listWorkers(), fix.workerStates(workerType), fix.startWorkers(workerType, 'all'), again(workerType)],
   }),
   'none-capable': ({ workerType, list, total }, { fix }) => {
     const noun = operationNoun(workerType);
@@ -69,8 +64,9 @@ export const NO_WORKER_TEXTS: Readonly<Record<NoWorkerVariant, TextOf>> = {
     explanation: `The registry still lists ${plural(capable.length, 'worker')} of that type, but marks every one as temporarily unavailable: stopped, hung, or not reachable at the address they gave.`,
     fixes: [
       fix.listWorkers(),
-      fix.workerLogs({ endpoint: null, workerType }),
-      fix.restartWorker({ endpoint: null, workerType }),
+      fix.workerStates(workerType),
+      ...capable.map((one) => fix.workerLogs(locationOf(one))),
+      ...capable.map((one) => fix.restartWorker(locationOf(one))),
       again(workerType),
     ],
   }),

@@ -188,7 +188,7 @@ describe('agent', () => {
       answer: 'agent/waiting-for-worker',
       confidence: 'likely',
       headline: ['training worker', 'none is registered'],
-      advises: ['docker compose up -d training-worker-1'],
+      advises: ['docker start ktrdr-training-worker-1-1'],
     },
     {
       about: 'waits because the only training worker is busy',

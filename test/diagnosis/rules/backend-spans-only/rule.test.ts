@@ -20,7 +20,7 @@ describe('backend-spans-only', () => {
       answer: 'backend-spans-only/worker-not-instrumented',
       confidence: 'possible',
       headline: ['training-worker-1:5005'],
-      advises: ['logs --tail=200 training-worker-1'],
+      advises: ['docker logs --tail 200 ktrdr-training-worker-1-1'],
     },
     {
       about: 'the worker is gone',

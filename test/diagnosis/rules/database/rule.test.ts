@@ -41,7 +41,7 @@ describe('database', () => {
       answer: 'database/refused',
       confidence: 'certain',
       headline: ['127.0.0.1:55432'],
-      advises: ['docker compose up -d db'],
+      advises: ['docker start ktrdr-db-1'],
     },
     {
       about: 'the same without the API',
@@ -59,7 +59,7 @@ describe('database', () => {
       answer: 'database/credentials',
       confidence: 'certain',
       headline: ['ktrdr', BACKTESTER],
-      advises: ['exec backtest-worker-1 env', 'KTRDR_DB_'],
+      advises: ['docker exec ktrdr-backtest-worker-1-1 env', 'KTRDR_DB_'],
     },
     {
       about: 'only the API says so',

@@ -37,7 +37,7 @@ describe('invalid-input', () => {
       answer: 'invalid-input/strategy-not-found',
       headline: ['no_such.yaml'],
       shows: ['answered 400'],
-      advises: ['ktrdr list strategies'],
+      advises: ['ls /app/strategies'],
     },
     {
       about: 'a broken cross-reference',
@@ -106,14 +106,14 @@ describe('invalid-input', () => {
       about: 'a backtest without a model',
       case: failedBacktest('model_path is required for backtesting'),
       answer: 'invalid-input/model-path-missing',
-      advises: ['ktrdr list models', '--model-path'],
+      advises: ['find /app/models', '--model-path'],
     },
     {
       about: 'a model directory that is not there',
       case: failedBacktest('Model directory not found: models/mean_rev/4h_v9'),
       answer: 'invalid-input/model-not-found',
       headline: ['models/mean_rev/4h_v9'],
-      advises: ['ktrdr list models'],
+      advises: ['find /app/models'],
     },
     {
       about: 'a model without metadata',

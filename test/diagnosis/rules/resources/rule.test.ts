@@ -23,7 +23,7 @@ describe('resources', () => {
       about: 'memory',
       case: failed('Unable to allocate 14.2 GiB for an array with shape (1, 2)'),
       answer: 'resources/out-of-memory',
-      advises: ['dmesg'],
+      advises: ['State.OOMKilled'],
     },
     {
       about: 'memory, in the words of torch',
@@ -34,7 +34,7 @@ describe('resources', () => {
       about: 'a disk',
       case: failed('[Errno 28] No space left on device'),
       answer: 'resources/disk-full',
-      advises: ['docker compose exec training-worker-1 df -h', 'docker system df'],
+      advises: ['docker exec ktrdr-training-worker-1-1 df -h /app/data /app/models', 'docker system df'],
     },
     {
       about: 'a disk, in a message that names the step and the file',
@@ -79,7 +79,7 @@ describe('resources', () => {
       }),
       answer: 'resources/disk-full',
       headline: ['download'],
-      advises: ['docker compose exec backend df -h'],
+      advises: ['docker exec ktrdr-backend-1 df -h /app/data /app/models'],
     },
     ...[
       "[Errno 30] Read-only file system: '/app/data/checkpoints/model.pt'",

@@ -44,7 +44,7 @@ describe('resume-failed', () => {
       }),
       answer: 'resume-failed/no-worker',
       headline: [HOLDER, 'busy'],
-      advises: ['restart training-worker-1', `ktrdr resume ${TRAINING}`],
+      advises: ['docker restart ktrdr-training-worker-1-1', `ktrdr resume ${TRAINING}`],
     },
     {
       about: 'the same without the API',

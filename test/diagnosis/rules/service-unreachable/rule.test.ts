@@ -33,7 +33,7 @@ describe('service-unreachable', () => {
       answer: 'service-unreachable/ib-host',
       confidence: 'certain',
       headline: ['localhost:5001'],
-      advises: ['start-ib-host', 'IB_HOST_SERVICE_URL'],
+      advises: ['cd ib-host-service && ./start.sh', 'IB_HOST_SERVICE_URL'],
     },
     {
       about: 'the same by the record alone',
@@ -59,7 +59,7 @@ describe('service-unreachable', () => {
       ),
       answer: 'service-unreachable/training-host',
       headline: ['training host', '5002'],
-      advises: ['start-training-host'],
+      advises: ['training-host-service/start.sh'],
     },
     {
       about: 'documented: the worker cannot reach the training host',

@@ -41,7 +41,7 @@ describe('singleton-mismatch', () => {
       confidence: 'certain',
       headline: [API, TRAINER],
       shows: ['ops-backend', 'ops-worker'],
-      advises: ['restart training-worker-1'],
+      advises: ['docker restart ktrdr-training-worker-1-1'],
     },
     { about: 'one instance', case: told('ops-1', 'ops-1'), answer: 'running', noAlarm: true },
   ]);

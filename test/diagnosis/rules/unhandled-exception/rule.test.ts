@@ -251,11 +251,11 @@ describe('unhandled-exception', () => {
       );
     const error = { error: nan };
     expect(commands(TRAINING, [trainingTrace(transition(TRAINING, 5000, 'running', 'failed', error))])).toEqual([
-      'docker compose logs --tail=200 training-worker-1',
-      'docker compose logs --tail=200 backend',
+      'docker logs --tail 200 ktrdr-training-worker-1-1',
+      'docker logs --tail 200 ktrdr-backend-1',
     ]);
     expect(commands(DOWNLOAD, [downloadTrace(transition(DOWNLOAD, 5000, 'running', 'failed', error))])).toEqual([
-      'docker compose logs --tail=200 backend',
+      'docker logs --tail 200 ktrdr-backend-1',
     ]);
   });
 });

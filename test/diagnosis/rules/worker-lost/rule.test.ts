@@ -74,7 +74,7 @@ describe('worker-lost', () => {
       confidence: 'likely',
       headline: [/is gone/, '2.9%'],
       shows: ['temporarily unavailable', '14 failed health checks'],
-      advises: [`ktrdr resume ${TRAINING}`, 'logs --tail=200 training-worker-1'],
+      advises: [/A resume is refused while/, 'docker logs --tail 200 ktrdr-training-worker-1-1'],
     },
     {
       about: 'the same without the API is running, as far as a trace can tell',
@@ -204,7 +204,7 @@ describe('worker-lost', () => {
       answer: 'worker-lost/ghost-claim',
       headline: [NEW, /nothing runs/i],
       shows: [OLD],
-      advises: [`ktrdr cancel ${TRAINING}`, 'restart training-worker-1'],
+      advises: [`ktrdr cancel ${TRAINING}`, 'docker restart ktrdr-training-worker-1-1'],
     },
     {
       about: 'SIGTERM: the worker put the training aside',

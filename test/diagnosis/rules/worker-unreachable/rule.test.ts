@@ -42,7 +42,11 @@ describe('worker-unreachable', () => {
       confidence: 'certain',
       headline: ['backtest-worker-1:5003'],
       shows: ['All connection attempts failed', '2 health checks'],
-      advises: ['logs --tail=200 backtest-worker-1', 'up -d backtest-worker-1', 'http://localhost:5003/health'],
+      advises: [
+        'docker logs --tail 200 ktrdr-backtest-worker-1-1',
+        'docker start ktrdr-backtest-worker-1-1',
+        'http://localhost:5003/health',
+      ],
     },
     {
       about: 'a training worker that is down: the exception also stands on training.start',
@@ -60,7 +64,7 @@ describe('worker-unreachable', () => {
       }),
       answer: 'worker-unreachable/refused',
       headline: ['127.0.0.1:5005', 'training'],
-      advises: ['logs --tail=200 training-worker-1'],
+      advises: ['docker logs --tail 200 ktrdr-training-worker-1-1'],
     },
     {
       about: 'a worker that advertises a name nobody knows',

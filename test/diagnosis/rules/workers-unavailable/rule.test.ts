@@ -69,7 +69,7 @@ describe('workers-unavailable', () => {
       confidence: 'certain',
       headline: [/no worker is registered/i, 'backtest'],
       shows: ['worker.total_workers = 0'],
-      advises: ['docker compose up -d backtest-worker-1', '/api/v1/workers'],
+      advises: ['docker start ktrdr-backtest-worker-1-1', '/api/v1/workers'],
     },
     {
       about: 'a training, four tries of the command line, an empty list',
@@ -77,7 +77,7 @@ describe('workers-unavailable', () => {
       answer: 'workers-unavailable/none-registered',
       confidence: 'likely',
       shows: ['No training workers available'],
-      advises: ['docker compose up -d training-worker-1'],
+      advises: ['docker start ktrdr-training-worker-1-1'],
     },
     {
       about: 'the same without the ktrdr API: it cannot be told which',
@@ -102,7 +102,7 @@ describe('workers-unavailable', () => {
       answer: 'workers-unavailable/none-capable',
       confidence: 'certain',
       headline: ['backtest', 'training'],
-      advises: ['docker compose up -d backtest-worker-1'],
+      advises: ['docker start ktrdr-backtest-worker-1-1'],
     },
     {
       about: 'a training with only backtest workers, told by the list',
@@ -126,7 +126,7 @@ describe('workers-unavailable', () => {
       answer: 'workers-unavailable/all-busy',
       confidence: 'certain',
       headline: ['only backtest worker is busy', BACKTEST],
-      advises: ['docker compose up -d backtest-worker-2', BACKTEST],
+      advises: ['docker start ktrdr-backtest-worker-2-1', BACKTEST],
     },
     {
       about: 'three busy, without the API',
@@ -173,7 +173,7 @@ describe('workers-unavailable', () => {
       }),
       answer: 'workers-unavailable/all-busy',
       headline: [TRAINING, /has ended/],
-      advises: ['restart training-worker-1'],
+      advises: ['docker restart ktrdr-training-worker-1-1'],
     },
     {
       about: 'busy when asked, free now: nobody has to be stopped',
@@ -201,7 +201,7 @@ describe('workers-unavailable', () => {
       }),
       answer: 'workers-unavailable/all-unhealthy',
       headline: ['health checks'],
-      advises: ['logs --tail=200 backtest-worker-1'],
+      advises: ['docker logs --tail 200 ktrdr-backtest-worker-1-1'],
     },
     {
       about: 'a training refused an hour ago: the list of now tells nothing',

@@ -1,0 +1,103 @@
+/** The ways to make a fix: each gives advice where its command cannot be typed or would be a guess. */
+import type { Clean } from '../clean.ts';
+import type { Fix, ShellCommand } from '../finding.ts';
+import { literal, overSsh, type ShellWord, sh, wordOf } from './shell.ts';
+import type { Container, Stack } from './stack.ts';
+
+export type FixMaker = ReturnType<typeof fixMaker>;
+
+export function advice(text: string): Fix {
+  return { kind: 'advice', text };
+}
+
+export function inspects(label: string, command: ShellCommand): Fix {
+  return { kind: 'command', label, command, effect: 'inspects' };
+}
+
+export function changes(label: string, command: ShellCommand): Fix {
+  return { kind: 'command', label, command, effect: 'changes' };
+}
+
+/** On the container's own host. */
+export function at(host: ShellWord | null, command: ShellCommand): ShellCommand {
+  return host === null ? command : overSsh(host, command);
+}
+
+export function withNote(label: string, note: string | null): string {
+  return note === null ? label : `${label} (${note})`;
+}
+
+export function fixMaker({ api }: Stack, clean: Clean) {
+  const wordsOf = (values: readonly (string | null)[]) => {
+    const words = values.map((value) => (value === null ? null : wordOf(value, clean))).filter((word) => word !== null);
+    return words.length === values.length ? words : null;
+  };
+  /** A command for values that can be typed as they are; without one of them, or for any other, an advice. */
+  const fixOf = (values: readonly (string | null)[], make: (...words: ShellWord[]) => Fix, otherwise: string): Fix => {
+    const words = wordsOf(values);
+    return words === null ? advice(otherwise) : make(...words);
+  };
+  const target = api === 'http://localhost:8000' ? [] : api === null ? null : wordsOf([forCli(api)]);
+  const ktrdr = [literal('ktrdr'), ...(target ?? []).flatMap((url) => [literal('--url'), url])];
+  return {
+    wordsOf,
+    fixOf,
+    /** The command line of ktrdr, pointed at this deployment; the folder decides where its address is not known. */
+    ktrdrFix: (
+      values: readonly (string | null)[],
+      make: (ktrdr: readonly ShellWord[], ...words: ShellWord[]) => Fix,
+      otherwise: string,
+    ) =>
+      api !== null && target === null
+        ? advice(otherwise)
+        : fixOf(
+            values,
+            (...words) => {
+              const fix = make(ktrdr, ...words);
+              return api === null && fix.kind === 'command'
+                ? { ...fix, label: withNote(fix.label, 'in the folder of the sandbox') }
+                : fix;
+            },
+            otherwise,
+          ),
+    /** A request to the ktrdr API. */
+    apiFix: (label: string, path: string, otherwise: string) =>
+      fixOf([api === null ? null : `${api}${path}`], (url) => inspects(label, sh`curl -s ${url}`), otherwise),
+  };
+}
+
+/** A sandbox's folder makes ktrdr ignore `--url http://localhost:8000`, but not the same address in numbers. */
+function forCli(api: string): string {
+  return api.replace(/^(https?:\/\/)localhost(?=[:/]|$)/, '$1127.0.0.1');
+}
+
+/** Where the project is not known, the container has to be found first; where no container is, an advice. */
+export function lookAt(
+  container: Container | null,
+  label: string,
+  make: (name: ShellWord) => ShellCommand,
+  otherwise: string,
+): Fix {
+  if (container === null) return advice(otherwise);
+  const { name, host, service, note } = container;
+  if (name !== null) return inspects(withNote(label, note), at(host, make(name)));
+  return inspects(
+    `Find the container of ${service}`,
+    sh`docker ps -a --filter label=com.docker.compose.service=${service} --format '{{.Names}}\\t{{.Status}}'`,
+  );
+}
+
+/** `effect` is what else to know before, in a few words. All of the containers are on one machine. */
+export function restart(container: Container, label: string, effect: string): Fix {
+  const { name, host, note } = container;
+  if (name === null) return advice(`${label}: docker restart and the name of its container; ${effect}.`);
+  return changes(withNote(`${label}: ${effect}`, note), at(host, sh`docker restart ${name}`));
+}
+
+/** Does nothing to what runs. All of the containers are on one machine. */
+export function start([first, ...others]: readonly [Container, ...Container[]], label: string): Fix {
+  const names = [first, ...others].flatMap(({ name }) => name ?? []);
+  return names.length === 0
+    ? advice(`${label}: docker start and the name of its container.`)
+    : changes(label, at(first.host, sh`docker start ${names}`));
+}

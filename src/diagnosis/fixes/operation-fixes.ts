@@ -1,0 +1,108 @@
+/** What the command line of ktrdr shows and does of operations and data. */
+import type { Facts } from '../facts/index.ts';
+import { resumeChanceOf } from '../facts/resume.ts';
+import type { Fix } from '../finding.ts';
+import { operationNoun, workerName } from '../words.ts';
+import { advice, changes, type FixMaker, inspects } from './make.ts';
+import { sh } from './shell.ts';
+
+export function operationFixes({ ktrdrFix }: FixMaker, facts: Facts) {
+  return {
+    showStatus: (id: string | null) =>
+      ktrdrFix(
+        [id],
+        (ktrdr, known) => inspects('Show its status and message', sh`${ktrdr} --json status ${known}`),
+        'Look it up with `ktrdr ops`.',
+      ),
+    follow: (id: string | null) =>
+      ktrdrFix(
+        [id],
+        (ktrdr, known) => inspects('Follow it', sh`${ktrdr} follow ${known}`),
+        'Follow it with `ktrdr follow` and its id.',
+      ),
+    /** After `showCheckpoint`, which decides whether it may be done. */
+    resume: (id: string | null): Fix => resumeFix(id, { ktrdrFix }, facts),
+    cancel: (id: string | null) =>
+      ktrdrFix([id], (ktrdr, known) => changes('Cancel it', sh`${ktrdr} cancel ${known}`), 'Cancel it by its id.'),
+    showCheckpoint: (id: string | null) =>
+      ktrdrFix(
+        [id],
+        (ktrdr, known) => inspects('Is there a checkpoint?', sh`${ktrdr} checkpoints show ${known}`),
+        'Look for its checkpoint with `ktrdr checkpoints show` and its id.',
+      ),
+    recentFailures: () =>
+      ktrdrFix(
+        [],
+        (ktrdr) => inspects('List failed operations', sh`${ktrdr} ops --status failed`),
+        'List failed operations with `ktrdr ops`.',
+      ),
+    activeOperations: () =>
+      ktrdrFix(
+        [],
+        (ktrdr) => inspects('List what is running', sh`${ktrdr} ops --active`),
+        'List what is running with `ktrdr ops`.',
+      ),
+    dataRange: (symbol: string, timeframe: string) =>
+      ktrdrFix(
+        [symbol, timeframe],
+        (ktrdr, known, size) => inspects('Show the range that is cached', sh`${ktrdr} data range ${known} -t ${size}`),
+        'Show the range that is cached with `ktrdr data range`, the symbol and the timeframe.',
+      ),
+    loadData: (symbol: string, timeframe: string) =>
+      ktrdrFix(
+        [symbol, timeframe],
+        (ktrdr, known, size) =>
+          changes(
+            'Download it (the IB host service must run)',
+            sh`${ktrdr} data load ${known} --timeframe ${size} --mode full`,
+          ),
+        'Download it with `ktrdr data load`, the symbol and the timeframe (the IB host service must run).',
+      ),
+  };
+}
+
+/** A command only where ktrdr can do it; what has to be true first everywhere else. */
+function resumeFix(id: string | null, { ktrdrFix }: Pick<FixMaker, 'ktrdrFix'>, facts: Facts): Fix {
+  const noun = operationNoun(facts.type);
+  const worker = facts.type === null ? 'worker' : `${workerName(facts.type)} worker`;
+  const foreign =
+    facts.type === 'training' && facts.status.value === 'failed'
+      ? 'after a failure before the first epoch it can be another training’s, and '
+      : '';
+  const withCommand = (sentence: (command: string) => string) =>
+    ktrdrFix(
+      [id],
+      (ktrdr, known) => advice(sentence(`\`${sh`${ktrdr} resume ${known}`}\``)),
+      sentence('`ktrdr resume` and its id'),
+    );
+  switch (resumeChanceOf(facts)) {
+    case 'sure':
+      return ktrdrFix(
+        [id],
+        (ktrdr, known) =>
+          changes(
+            'Resume it, if the checkpoint is its own: a resume that is refused erases the error message',
+            sh`${ktrdr} resume ${known}`,
+          ),
+        'Then resume it by its id.',
+      );
+    case 'unclear':
+      return withCommand(
+        (command) =>
+          `Resume it with ${command} only if a ${worker} is free and the checkpoint is its own, with the same strategy, symbols, and dates: ${foreign}a resume that is refused erases the error message.`,
+      );
+    case 'no-free-worker':
+      return withCommand(
+        (command) =>
+          `Resume it with ${command} when a ${worker} is free, and only from a checkpoint of its own: a resume that is refused erases the error message.`,
+      );
+    case 'not-ended':
+      return advice(
+        `A resume is refused while ktrdr takes this ${noun} for running. Once it has failed or is cancelled, \`ktrdr checkpoints show\` says whether there is anything to resume from.`,
+      );
+    case 'completed':
+      return advice('It has completed: there is nothing to resume.');
+    case 'impossible':
+      return advice(`Start the ${noun} again: it can’t be resumed.`);
+  }
+}

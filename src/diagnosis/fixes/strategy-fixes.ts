@@ -1,0 +1,80 @@
+/** Strategies and models. A strategy is a name or a path; without one the fix is an advice. */
+import type { Fix, ShellCommand } from '../finding.ts';
+import type { Deployment } from './deployment.ts';
+import { changes, type FixMaker, inspects, lookAt, withNote } from './make.ts';
+import { literal, type ShellWord, sh } from './shell.ts';
+import type { Stack } from './stack.ts';
+
+export function strategyFixes({ deployment, backend }: Stack, { fixOf }: FixMaker) {
+  /** `ktrdr validate` takes a path only when it begins with `./` or `/`, and anything else for the name of a strategy. */
+  const fileFix = (
+    strategy: string | null,
+    verb: ShellWord,
+    make: (command: ShellCommand, note: string | null) => Fix,
+    otherwise: string,
+  ): Fix => {
+    const file = fileNameIn(strategy);
+    return file === null
+      ? fixOf([pathOf(strategy)], (path) => make(sh`ktrdr ${verb} ${path}`, null), otherwise)
+      : fixOf([file], (name) => make(IN_FOLDER[deployment](verb, name), PLACE[deployment] ?? null), otherwise);
+  };
+  return {
+    listStrategies: () =>
+      lookAt(
+        backend,
+        'List the strategies that the backend finds',
+        (name) => sh`docker exec ${name} ls /app/strategies`,
+        'List the folder /app/strategies in the backend’s container.',
+      ),
+    /** Two levels: the strategy, and the version of its timeframe. */
+    listModels: () =>
+      lookAt(
+        backend,
+        'List the models by strategy and version',
+        (name) => sh`docker exec ${name} find /app/models -maxdepth 2`,
+        'List the folder /app/models in the backend’s container.',
+      ),
+    validateStrategy: (strategy: string | null) =>
+      fileFix(
+        strategy,
+        literal('validate'),
+        (command, note) => inspects(withNote('Check the strategy', note), command),
+        'Check the strategy with `ktrdr validate`: the path of its file has to begin with ./ or /.',
+      ),
+    migrateStrategy: (strategy: string | null) =>
+      fileFix(
+        strategy,
+        literal('migrate'),
+        (command, note) => changes(withNote('Bring it to version 3', note), command),
+        'Bring a version 2 strategy to version 3 with `ktrdr migrate` and the path of its file.',
+      ),
+  };
+}
+
+type InFolder = (verb: ShellWord, file: ShellWord) => ShellCommand;
+
+const shared: InFolder = (verb, file) => sh`ktrdr ${verb} ~/.ktrdr/shared/strategies/${file}`;
+const IN_FOLDER: Readonly<Record<Deployment, InFolder>> = {
+  local: (verb, file) => sh`ktrdr ${verb} ./strategies/${file}`,
+  'local-prod': shared,
+  sandbox: shared,
+  homelab: (verb, file) => sh`ktrdr ${verb} /mnt/ktrdr_data/strategies/${file}`,
+};
+
+/** Where to stand for it. */
+const PLACE: Partial<Readonly<Record<Deployment, string>>> = {
+  local: 'in ktrdr’s folder',
+  homelab: 'where /mnt/ktrdr_data is mounted',
+};
+
+/** Null for a path outside of the folder of strategies, as a person or a container sees it. */
+function fileNameIn(strategy: string | null): string | null {
+  if (strategy === null) return null;
+  const name = strategy.replace(/^(?:\.?\/?|\/app\/|\/mnt\/ktrdr_data\/)strategies\//, '');
+  if (name === '' || name.includes('/')) return null;
+  return /\.ya?ml$/.test(name) ? name : `${name}.yaml`;
+}
+
+function pathOf(strategy: string | null): string | null {
+  return strategy === null || /^\.?\//.test(strategy) ? strategy : `./${strategy}`;
+}
