@@ -1,6 +1,7 @@
 import type { Case, SourceReport } from './case.ts';
 import { type Clean, cleanText } from './clean.ts';
-import { type EvidenceDraft, refOf, worded } from './evidence.ts';
+import { culpritOf } from './culprit.ts';
+import { type EvidenceDraft, worded } from './evidence.ts';
 import { type Facts, factsOf } from './facts/index.ts';
 import { reportedStatus } from './facts/status.ts';
 import { isTerminal } from './facts/transitions.ts';
@@ -14,7 +15,6 @@ import {
   type OperationSummary,
   SEVERITIES,
   type Severity,
-  type SpanRef,
   type TraceSummary,
   type Verdict,
 } from './finding.ts';
@@ -24,7 +24,7 @@ import { findInstrumentationGaps } from './lint.ts';
 import { type Match, type Rule, type RuleContext, TIERS } from './rule.ts';
 import { RULES } from './rules/index.ts';
 import { baselineSummaryOf, compareWithBaseline } from './timing/baseline.ts';
-import type { Micros, Span, Trace } from './trace.ts';
+import type { Micros, Trace } from './trace.ts';
 import { duration, iso, operationNoun } from './words.ts';
 
 export interface DiagnoseOptions extends DeploymentOptions {
@@ -96,7 +96,7 @@ function runRules(facts: Facts, rules: readonly Rule[], context: RuleContext) {
   }
   const findings = matches
     .filter((one) => !matches.some((other) => explains(other, one)))
-    .map(({ rule, found }) => findingOf(rule, found, context.clean))
+    .map(({ rule, found }) => findingOf(rule, found, facts, context.clean))
     .sort(byRank);
   return { findings, notChecked: notChecked.sort((a, b) => (a.cause < b.cause ? -1 : 1)) };
 }
@@ -138,8 +138,8 @@ function causeOf(rule: Rule, { variant }: Match): string {
   return variant === undefined ? rule.id : `${rule.id}/${variant}`;
 }
 
-function findingOf(rule: Rule, found: Match, clean: Clean): Finding {
-  const { confidence, severity, headline, explanation, culprit, evidence, fixes } = found;
+function findingOf(rule: Rule, found: Match, facts: Facts, clean: Clean): Finding {
+  const { confidence, severity, headline, explanation, culprit, gap, evidence, fixes } = found;
   return {
     cause: causeOf(rule, found),
     scenario: rule.scenario,
@@ -147,7 +147,8 @@ function findingOf(rule: Rule, found: Match, clean: Clean): Finding {
     confidence,
     headline,
     explanation,
-    culprit: culprit == null ? null : isSpan(culprit) ? refOf(culprit) : culprit,
+    culprit: culpritOf(facts, culprit ?? null),
+    ...(gap == null ? {} : { gap }),
     evidence: wordedAll(evidence, clean),
     fixes,
   };
@@ -155,10 +156,6 @@ function findingOf(rule: Rule, found: Match, clean: Clean): Finding {
 
 function wordedAll([first, ...rest]: NonEmpty<EvidenceDraft>, clean: Clean): NonEmpty<Evidence> {
   return [worded(first, clean), ...rest.map((draft) => worded(draft, clean))];
-}
-
-function isSpan(culprit: Span | SpanRef): culprit is Span {
-  return 'start' in culprit;
 }
 
 function ruleOf(finding: Finding): string {

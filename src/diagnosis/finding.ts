@@ -43,6 +43,12 @@ export interface SpanRef {
   readonly traceId: string;
 }
 
+/** A time in which a lost worker left no span, in milliseconds since the first span of the operation. */
+export interface Gap {
+  readonly startMs: number;
+  readonly durationMs: number;
+}
+
 export interface Finding {
   /** `rule` or `rule/variant`, as in causes.md. */
   readonly cause: string;
@@ -54,6 +60,8 @@ export interface Finding {
   /** Why, in at most three sentences. */
   readonly explanation: string;
   readonly culprit: SpanRef | null;
+  /** In place of a culprit: where spans are missing. */
+  readonly gap?: Gap;
   /** Never empty: a finding nobody can check is not a finding. */
   readonly evidence: NonEmpty<Evidence>;
   readonly fixes: NonEmpty<Fix>;

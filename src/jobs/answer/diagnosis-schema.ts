@@ -31,6 +31,10 @@ const finding = z.object({
   headline: z.string(),
   explanation: z.string(),
   culprit: spanRef.nullable(),
+  gap: z
+    .object({ startMs: z.number(), durationMs: z.number() })
+    .exactOptional()
+    .describe('in place of a culprit: a time without spans, since the first span'),
   evidence: z.tuple([evidence], evidence),
   fixes: z.tuple([fix], fix),
 });
