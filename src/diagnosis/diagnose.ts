@@ -23,6 +23,7 @@ import { flowOf } from './flow.ts';
 import { findInstrumentationGaps } from './lint.ts';
 import { type Match, type Rule, type RuleContext, TIERS } from './rule.ts';
 import { RULES } from './rules/index.ts';
+import { symptomAnswerOf } from './symptom.ts';
 import { baselineSummaryOf, compareWithBaseline } from './timing/baseline.ts';
 import type { Micros, Trace } from './trace.ts';
 import { duration, iso, operationNoun } from './words.ts';
@@ -48,11 +49,13 @@ export function diagnose(input: Case, options: DiagnoseOptions): Diagnosis {
   const clean: Clean = (text) => cleanText(text, options.redact);
   const facts = factsOf(input);
   const usual = compareWithBaseline(facts);
+  const baseline = usual === null ? null : baselineSummaryOf(usual);
+  const noun = operationNoun(facts.type);
   const { findings, notChecked } = runRules(facts, options.rules ?? RULES, {
     now: input.now,
     symptom: input.symptom,
     baseline: usual,
-    noun: operationNoun(facts.type),
+    noun,
     clean,
     fix: fixesFor(options, clean),
   });
@@ -61,14 +64,17 @@ export function diagnose(input: Case, options: DiagnoseOptions): Diagnosis {
   const aside = findings.find((finding) => NOT_A_FAULT.has(ruleOf(finding))) ?? null;
   const verdict = verdictOf(facts, primary);
   const flow = flowOf(facts, clean);
+  const symptomAnswer = symptomAnswerOf(facts, { noun, baseline, primary });
   const words = primary ?? (verdict === 'unavailable' ? null : aside) ?? wordsFor(verdict, facts);
 
   return {
     schemaVersion: 1,
     operationId: facts.operationId,
+    ...(input.guess === undefined ? {} : { guess: input.guess }),
     verdict,
     headline: words.headline,
     explanation: words.explanation,
+    ...(symptomAnswer === null ? {} : { symptomAnswer }),
     status: reportedStatus(facts.status),
     statusSource: facts.status.source,
     operationType: facts.type,
@@ -76,7 +82,7 @@ export function diagnose(input: Case, options: DiagnoseOptions): Diagnosis {
     traces: input.traces.map((trace) => traceSummary(trace, facts.tree)),
     flow: flow.steps,
     criticalPath: flow.criticalPath,
-    baseline: usual === null ? null : baselineSummaryOf(usual),
+    baseline,
     primary,
     others: findings.filter((finding) => finding !== primary),
     notChecked,

@@ -1,5 +1,5 @@
 /** The output vocabulary. Its JSON is the published contract (`schema/diagnosis.schema.json`). */
-import type { OperationStatus, SourceReport } from './case.ts';
+import type { Guess, OperationStatus, SourceReport } from './case.ts';
 
 /** At least one, wherever it stands: the compiler then refuses a finding without evidence or fixes. */
 export type NonEmpty<T> = readonly [T, ...T[]] | readonly [...T[], T];
@@ -90,11 +90,15 @@ export type Verdict = 'explained' | 'healthy' | 'running' | 'nothing-found' | 'n
 export interface Diagnosis {
   readonly schemaVersion: 1;
   readonly operationId: string | null;
+  /** Which operation was taken, when the request named none. */
+  readonly guess?: Guess;
   readonly verdict: Verdict;
   /** One plain sentence that answers the question, whatever the verdict. Equals the primary finding's headline when there is one. */
   readonly headline: string;
   /** Up to three sentences more when no finding explains: where was looked, how to widen, what is normal. */
   readonly explanation: string;
+  /** A sentence on the symptom that the requester named, when no finding answers it. */
+  readonly symptomAnswer?: string;
   readonly status: OperationStatus;
   readonly statusSource: 'ktrdr-api' | 'trace' | 'none';
   readonly operationType: string | null;

@@ -69,9 +69,14 @@ const status = z.enum(['pending', 'running', 'resuming', 'completed', 'failed', 
 export const diagnosisSchema = z.object({
   schemaVersion: z.literal(1),
   operationId: z.string().nullable(),
+  guess: z
+    .object({ text: z.string(), others: z.array(z.string()) })
+    .exactOptional()
+    .describe('which operation was taken, when the request named none'),
   verdict: z.enum(['explained', 'healthy', 'running', 'nothing-found', 'not-found', 'unavailable']),
   headline: z.string(),
   explanation: z.string(),
+  symptomAnswer: z.string().exactOptional().describe('on the symptom in the request, when no finding answers it'),
   status,
   statusSource: z.enum(['ktrdr-api', 'trace', 'none']),
   operationType: z.string().nullable(),

@@ -1,12 +1,12 @@
 /** Asks Jaeger and the ktrdr API in parallel, under one deadline. Failures are reported in `sources` and never fail the case. */
-import type { Case, OperationAnswer, SourceReport, Subject, Symptom } from '../../diagnosis/case.ts';
+import type { Case, Guess, OperationAnswer, SourceReport, Subject, Symptom } from '../../diagnosis/case.ts';
 import type { Micros, Trace } from '../../diagnosis/trace.ts';
 import type { Clock, KtrdrApi, TraceSource } from '../ports.ts';
-import { attemptQueries, newestAttempt } from './attempts.ts';
 import { type SavedAnswers, savedAnswersReport } from './documents.ts';
 import { earlierOperations, otherOperations, relatedTraces } from './related-traces.ts';
 import { KTRDR_API_OFF, openSourceLog, type SourceLog } from './source-log.ts';
 import { mergeTraces, onlyOperationMentionedIn } from './traces.ts';
+import { findUnnamed } from './unnamed.ts';
 import { isYoung, recentWindow, windowOfOperation } from './window.ts';
 
 export interface GatherDeps {
@@ -62,8 +62,11 @@ export async function gatherCase(
   const context: GatherContext = { ...deps, sourceLog, signal: within, now: clock(), onPhase };
   const { now } = context;
   onPhase('reading traces');
-  const [{ resolved, own }, services, workers] = await Promise.all([
-    resolve(subject, context).then(async (resolved) => ({ resolved, own: await readOwn(resolved, context) })),
+  const [{ found, own }, services, workers] = await Promise.all([
+    resolved({ subject, symptom }, context).then(async (found) => ({
+      found,
+      own: await readOwn(found.subject, context),
+    })),
     sourceLog.services(source.services(within)),
     askWorkers(context),
   ]);
@@ -77,7 +80,7 @@ export async function gatherCase(
   ]);
   signal.throwIfAborted();
   return {
-    subject: resolved,
+    ...found,
     symptom,
     now,
     traces: own.traces,
@@ -85,7 +88,7 @@ export async function gatherCase(
     operation: own.operation,
     operationLater: later.operation,
     workers: later.workers ?? workers,
-    window: searchedWindow(resolved, context),
+    window: searchedWindow(found.subject, context),
     otherOperations: [...others, ...earlier.records],
     baseline: earlier.traces,
     services,
@@ -93,14 +96,14 @@ export async function gatherCase(
   };
 }
 
-/** `last` becomes the newest operation or trace; it stays as it is when there is none. */
-async function resolve(subject: Subject, context: GatherContext): Promise<Subject> {
-  if (subject.kind !== 'last') return subject;
-  const { traces, sourceLog, signal, now, lookbackMs } = context;
-  const queries = attemptQueries(subject.type, recentWindow(now, lookbackMs));
-  const found = await Promise.all(queries.map((query) => sourceLog.traces(traces.search(query, signal), 'around')));
-  const candidates = found.flatMap((answer) => answer ?? []);
-  return newestAttempt(candidates, subject.type, now) ?? subject;
+/** `last` becomes an operation or a trace; it stays as it is when there is none. */
+async function resolved(
+  { subject, symptom }: GatherRequest,
+  context: GatherContext,
+): Promise<{ readonly subject: Subject; readonly guess?: Guess }> {
+  if (subject.kind !== 'last') return { subject };
+  const ktrdr = isApi(context.ktrdr) ? context.ktrdr : null;
+  return (await findUnnamed(subject, symptom, { ...context, ktrdr })) ?? { subject };
 }
 
 async function readOwn(subject: Subject, context: GatherContext): Promise<OwnData> {
