@@ -39,9 +39,15 @@ export function symptomAnswerOf(facts: Facts, known: Known): string | null {
   const { symptom } = facts.case;
   const isUnknown = facts.tree.spans.length === 0 && facts.record === null;
   if (symptom === null || isUnknown) return null;
-  if (known.primary !== null && ANSWERED_BY[symptom].includes(known.primary.scenario)) return null;
+  if (isAnsweredBy(known.primary, symptom)) return null;
   const answer = ANSWERS[symptom](facts, known);
   return answer === null ? null : `${QUESTIONS[symptom]}: ${answer}.`;
+}
+
+function isAnsweredBy(primary: Finding | null, symptom: Symptom): boolean {
+  if (primary === null || !ANSWERED_BY[symptom].includes(primary.scenario)) return false;
+  // A notice mentions what is no fault; only of durations it is the answer.
+  return primary.severity !== 'notice' || symptom === 'slow';
 }
 
 const ANSWERS: Readonly<Record<Symptom, (facts: Facts, known: Known) => string | null>> = {

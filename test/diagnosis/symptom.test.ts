@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Case, Symptom } from '../../src/diagnosis/case.ts';
 import { SYMPTOMS } from '../../src/diagnosis/case.ts';
 import { diagnose } from '../../src/diagnosis/diagnose.ts';
-import { record, server, span, caseOf as told, trace } from '../support/build.ts';
+import { call, record, server, span, caseOf as told, trace } from '../support/build.ts';
 import { incidentNamed } from '../support/incident-named.ts';
 import { caseOf, FIXTURES, incidentsIn } from '../support/incidents.ts';
 
@@ -13,7 +13,19 @@ const started = trace(
     'ktrdr-api',
     200,
     { at: 0, took: 50 },
-    span('operation.register', { attributes: { 'operation.id': ID } }),
+    call(
+      'POST',
+      'http://127.0.0.1:5005/training/start',
+      200,
+      { at: 5, took: 20 },
+      server(
+        'POST /training/start',
+        'ktrdr-training-worker-1',
+        200,
+        { at: 6, took: 10 },
+        span('operation.register', { attributes: { 'operation.id': ID } }),
+      ),
+    ),
   ),
 );
 
@@ -29,13 +41,13 @@ function running(percentage: number, later: number): Case {
 describe('the symptom of an operation in which nothing is wrong', () => {
   it('is answered by what moved between two readings', () => {
     expect(answer('stuck', running(41, 45))).toBe(
-      'You asked why it is stuck: it isn’t; it moved from 41% to 45% within 2 s.',
+      'You asked why it is stuck: it isn’t; it moved from 41% to 45% within 2.0 s.',
     );
   });
 
   it('stays open where two readings are equal, and where there is none', () => {
     expect(answer('stuck', running(41, 41))).toContain(
-      'did not move at 41% between two readings 2 s apart, which is too short',
+      'did not move at 41% between two readings 2.0 s apart, which is too short',
     );
     expect(answer('stuck', { ...running(41, 41), operation: null, operationLater: null })).toContain('KTRDR_API_URL');
   });

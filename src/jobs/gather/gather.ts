@@ -18,8 +18,8 @@ export interface GatherDeps {
   readonly lookbackMs: number;
   /** For all questions together. */
   readonly deadlineMs: number;
-  /** Resolves after the time, or as soon as the signal aborts. */
-  readonly wait: (ms: number, signal: AbortSignal) => Promise<void>;
+  /** Resolves after the time, or as soon as the signal aborts. Null: nothing is read a second time, as for the rows of a list. */
+  readonly wait: ((ms: number, signal: AbortSignal) => Promise<void>) | null;
 }
 
 /** Progress, in words for the person who waits. */
@@ -138,7 +138,7 @@ async function tracesOf(operationId: string, context: GatherContext): Promise<re
   };
   const traces = await search();
   if (traces === null) return [];
-  if (traces.length > 0 || !isYoung(operationId, context.now)) return mergeTraces(traces);
+  if (traces.length > 0 || context.wait === null || !isYoung(operationId, context.now)) return mergeTraces(traces);
   context.onPhase('waiting for its first spans');
   await context.wait(SPANS_ARRIVE_MS, context.signal);
   return context.signal.aborted ? [] : mergeTraces((await search()) ?? []);
@@ -148,7 +148,8 @@ async function tracesOf(operationId: string, context: GatherContext): Promise<re
 async function readProgressAgain({ operationId, operation }: OwnData, context: GatherContext) {
   const status = operation?.kind === 'record' ? operation.record.status : null;
   const isInProgress = status === 'running' || status === 'resuming' || status === 'pending';
-  if (operationId === null || !isInProgress || !isApi(context.ktrdr)) return { operation: null, workers: null };
+  if (operationId === null || !isInProgress || context.wait === null || !isApi(context.ktrdr))
+    return { operation: null, workers: null };
   context.onPhase('watching its progress');
   await context.wait(PROGRESS_CHECK_MS, context.signal);
   if (context.signal.aborted) return { operation: null, workers: null };
