@@ -76,6 +76,7 @@ export interface OperationRecord {
   readonly progress: RecordProgress;
   readonly symbol: string | null;
   readonly timeframe: string | null;
+  readonly strategy?: string | null;
   readonly startDate: string | null;
   readonly endDate: string | null;
   /** `metadata.parameters.worker_id`: the worker that took it. */

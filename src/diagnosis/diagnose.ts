@@ -6,6 +6,7 @@ import { type Facts, factsOf } from './facts/index.ts';
 import { reportedStatus } from './facts/status.ts';
 import { isTerminal } from './facts/transitions.ts';
 import { extentOf, type SpanTree } from './facts/tree.ts';
+import { workerNamesOf } from './facts/workers.ts';
 import {
   CONFIDENCES,
   type Diagnosis,
@@ -64,6 +65,7 @@ export function diagnose(input: Case, options: DiagnoseOptions): Diagnosis {
   const aside = findings.find((finding) => NOT_A_FAULT.has(ruleOf(finding))) ?? null;
   const verdict = verdictOf(facts, primary);
   const flow = flowOf(facts, clean);
+  const worker = workerNamesOf(facts);
   const symptomAnswer = symptomAnswerOf(facts, { noun, baseline, primary });
   const words = primary ?? (verdict === 'unavailable' ? null : aside) ?? wordsFor(verdict, facts);
 
@@ -78,9 +80,11 @@ export function diagnose(input: Case, options: DiagnoseOptions): Diagnosis {
     status: reportedStatus(facts.status),
     statusSource: facts.status.source,
     operationType: facts.type,
+    ...(worker === null ? {} : { worker }),
     operation: summaryOf(facts),
     traces: input.traces.map((trace) => traceSummary(trace, facts.tree)),
     flow: flow.steps,
+    leftOut: flow.leftOut,
     criticalPath: flow.criticalPath,
     baseline,
     primary,

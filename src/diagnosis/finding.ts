@@ -84,6 +84,12 @@ export interface FlowStep {
   readonly note: string;
 }
 
+/** Spans that the flow leaves out; `name` is singular. */
+export interface LeftOut {
+  readonly name: string;
+  readonly count: number;
+}
+
 export type Verdict = 'explained' | 'healthy' | 'running' | 'nothing-found' | 'not-found' | 'unavailable';
 
 /** The whole answer; `diagnose --json` prints exactly this. */
@@ -102,10 +108,13 @@ export interface Diagnosis {
   readonly status: OperationStatus;
   readonly statusSource: 'ktrdr-api' | 'trace' | 'none';
   readonly operationType: string | null;
+  /** The ID in ktrdr and the service in Jaeger of the worker that took it, when both are known and differ. */
+  readonly worker?: { readonly id: string; readonly service: string };
   /** Facts for the summary line: ids, sizes, times. */
   readonly operation: OperationSummary;
   readonly traces: readonly TraceSummary[];
   readonly flow: readonly FlowStep[];
+  readonly leftOut?: readonly LeftOut[];
   readonly criticalPath: CriticalPath | null;
   readonly baseline: Baseline | null;
   readonly primary: Finding | null;

@@ -60,10 +60,11 @@ export function gapText(primary: Diagnosis['primary']): string {
   return `no spans for ${formatDuration(primary?.gap?.durationMs ?? 0)}`;
 }
 
-function legendOf({ flow }: Diagnosis): string {
+function legendOf({ flow, leftOut = [] }: Diagnosis): string {
   const critical = flow.some((step) => step.onCriticalPath) ? '• on the critical path' : '';
   const failed = flow.some((step) => step.error) ? '✗ failed' : '';
-  return [critical, failed, 'health checks and repeated polls left out'].filter((text) => text !== '').join(' · ');
+  const left = leftOut.map(({ name, count }) => plural(count, name)).join(', ');
+  return [critical, failed, left === '' ? '' : `left out: ${left}`].filter((text) => text !== '').join(' · ');
 }
 
 /** All when they fit; otherwise the step to blame, failed ones, their ancestors, the critical path, then reading order. */

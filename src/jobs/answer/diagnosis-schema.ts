@@ -80,6 +80,10 @@ export const diagnosisSchema = z.object({
   status,
   statusSource: z.enum(['ktrdr-api', 'trace', 'none']),
   operationType: z.string().nullable(),
+  worker: z
+    .object({ id: z.string(), service: z.string() })
+    .exactOptional()
+    .describe('ID in ktrdr and service in Jaeger of the worker that took it'),
   operation: z.object({
     symbol: z.string().nullable(),
     timeframe: z.string().nullable(),
@@ -113,6 +117,10 @@ export const diagnosisSchema = z.object({
       note: z.string(),
     }),
   ),
+  leftOut: z
+    .array(z.object({ name: z.string(), count: z.number() }))
+    .exactOptional()
+    .describe('spans that the flow leaves out'),
   criticalPath: z
     .object({
       totalMs: z.number(),

@@ -14,7 +14,7 @@ import { mergeTraces } from '../gather/traces.ts';
 import { windowOfOperation } from '../gather/window.ts';
 import { inTurns } from '../in-turns.ts';
 import type { Clock, KtrdrApi, TraceAnswer, TraceSource, Unavailable } from '../ports.ts';
-import { type Candidate, candidateOf, candidatesIn, complete } from './candidates.ts';
+import { type Candidate, candidateOf, candidatesIn, complete, lacksRecord } from './candidates.ts';
 import { durationMsOf, matchesFilter, type SearchFilter, startOf } from './filter.ts';
 import { searchQueries } from './plan.ts';
 
@@ -107,15 +107,37 @@ export async function searchOperations(
   const asked = traces.find(({ traceId }) => traceId === filter.traceId);
   if (asked !== undefined && candidates.length === 0)
     return foundAnswer([candidateOf(asked, now)], traces.length, context);
-  const { candidates: whole, left } = await complete(candidates, context);
+  const needsRecord = deps.ktrdr !== null && (filter.strategy !== undefined || filter.worker !== undefined);
+  const { candidates: whole, left } = await complete(candidates, { ...context, needsRecord });
   signal.throwIfAborted();
   if (left > 0)
     context.gaps.add(`${plural(left, 'older operation was', 'older operations were')} judged by one trace only.`);
+  noteUnknown(whole, context);
   return foundAnswer(
     whole.filter(({ facts }) => matchesFilter(facts, filter, now)),
     traces.length,
     context,
   );
+}
+
+/** Says which training runs a condition could not be checked for. */
+function noteUnknown(candidates: readonly Candidate[], { filter, ktrdr, gaps }: SearchContext): void {
+  const trainings = candidates.filter(lacksRecord);
+  const unknown = (names: string, of: readonly Candidate[]) => {
+    if (of.length === 0) return;
+    const record = ktrdr === null ? 'the ktrdr API (KTRDR_API_URL) isn’t configured' : 'no record was read';
+    gaps.add(`${plural(of.length, 'training run')} not checked: the spans don’t name ${names}, and ${record}.`);
+  };
+  if (filter.strategy !== undefined)
+    unknown(
+      'a strategy',
+      trainings.filter(({ facts }) => facts.parameters.strategy === null),
+    );
+  if (filter.worker !== undefined)
+    unknown(
+      'the ID of a worker',
+      trainings.filter(({ facts }) => facts.workers.assignedId === null),
+    );
 }
 
 async function foundAnswer(
