@@ -4,7 +4,7 @@ import { diagnose } from '../../src/diagnosis/diagnose.ts';
 import { errorOf } from '../../src/diagnosis/facts/errors.ts';
 import { readText } from '../../src/diagnosis/vocabulary/attributes.ts';
 import { formatAnswer } from '../../src/formatters/answer/answer.ts';
-import { flowLines } from '../../src/formatters/answer/execution-flow.ts';
+import { executionFlowSection, flowLines } from '../../src/formatters/answer/execution-flow.ts';
 import { traceChartOf } from '../../src/formatters/picture/chart.ts';
 import { incidentNamed } from '../support/incident-named.ts';
 import { caseOf, type Dialect, FIXTURES, type Incident, incidentsIn } from '../support/incidents.ts';
@@ -71,4 +71,22 @@ it('marks the gap of a worker that vanished, up to the moment when it was notice
     const marked = traceChartOf(diagnosis).steps.filter(({ isCulprit }) => isCulprit);
     expect(marked).toEqual([expect.objectContaining({ operation: gap, isGap: true })]);
   }
+});
+
+it('says what the flow left out, and both names of a worker', () => {
+  const { diagnosis } = diagnosed(incidentNamed('06a-'));
+  expect(diagnosis.leftOut).toEqual([
+    { name: 'ASGI event', count: 7 },
+    { name: 'list call', count: 1 },
+  ]);
+  expect(JSON.stringify(executionFlowSection(diagnosis, 96))).toContain('left out: 7 ASGI events, 1 list call');
+  expect(diagnosis.worker).toEqual({
+    id: expect.stringMatching(/^backtesting-worker-/),
+    service: expect.stringMatching(/^ktrdr-backtest-worker-/),
+  });
+});
+
+it('shows no N/A of a record', () => {
+  const { diagnosis } = diagnosed(incidentNamed('08-'));
+  expect(diagnosis.operation).toMatchObject({ symbol: null, timeframe: null });
 });

@@ -50,7 +50,7 @@ function nameOf(subject: Subject): InlineText {
       return ['trace ', codeOf(subject.traceId)];
     case 'last':
       return [
-        subject.percent === undefined ? 'the latest ' : '',
+        subject.percent === undefined ? 'the newest ' : '',
         cut(operationNoun(subject.type), 40),
         subject.percent === undefined ? '' : ` at ${percent(subject.percent)}`,
       ];
