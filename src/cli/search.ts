@@ -63,12 +63,12 @@ async function query(options: Options, io: Io): Promise<QueryResult> {
   const sources = await buildSources(config, clock);
   const answer = await searchOperations(filter, { ...sources, clock, redact: config.redact }, io.signal);
   if (answer.kind === 'unavailable') return { kind: 'unavailable', problem: describeFailure('Jaeger', answer.failure) };
-  const { operations, gaps, searched } = cleanCopy(answer, config.redact);
+  const { operations, total, gaps, searched } = cleanCopy(answer, config.redact);
   return {
     kind: 'answer',
     isAnswered: true,
-    text: () => text({ operations, gaps, searched }),
-    json: () => ({ operations, gaps, searched }),
+    text: () => text({ operations, total, gaps, searched }),
+    json: () => ({ operations, total, gaps, searched }),
   };
 }
 
@@ -87,14 +87,16 @@ function readCriteria(options: Options, now: Micros): Reading<SearchCriteria> {
   return good(request);
 }
 
-function text({ operations, gaps, searched }: Omit<Extract<SearchAnswer, { kind: 'found' }>, 'kind'>): string {
+function text({ operations, total, gaps, searched }: Omit<Extract<SearchAnswer, { kind: 'found' }>, 'kind'>): string {
   const span = `${formatUtc(searched.from)} to ${formatUtc(searched.to)}`;
-  const found = operations.length === 0 ? 'No operation' : plural(operations.length, 'operation');
+  const shown = operations.length < total ? `${operations.length} of ` : '';
+  const found = total === 0 ? 'No operation' : `${shown}${plural(total, 'operation')}`;
   return [...operations.map(row), ...gaps, `${found}, ${span}.`].map((part) => `${part}\n`).join('\n');
 }
 
 function row(hit: OperationHit): string {
-  const { operationId, traceId, type, status, symbol, timeframe, startedAt, durationMs, cause, headline } = hit;
+  const { operationId, traceId, type, status, symbol, timeframe, startedAt, durationMs, cause, headline, provisional } =
+    hit;
   const about = [operationNoun(type), symbol, timeframe].filter((word) => word !== null).join(' ');
   const facts = [
     status.padEnd(9),
@@ -103,5 +105,9 @@ function row(hit: OperationHit): string {
     durationMs === null ? 'unknown duration' : formatDuration(durationMs),
   ];
   const names = [operationId ?? 'no operation id', traceId === null ? 'no trace' : `trace ${traceId}`];
-  return [facts.join('  '), `  ${names.join('  ')}`, `  ${cause === null ? '' : `${cause}: `}${headline}`].join('\n');
+  return [
+    facts.join('  '),
+    `  ${names.join('  ')}`,
+    `  ${provisional ? 'provisional: ' : ''}${cause === null ? '' : `${cause}: `}${headline}`,
+  ].join('\n');
 }

@@ -7,6 +7,8 @@ import type { OperationType } from './vocabulary/operations.ts';
  */
 export interface Case {
   readonly subject: Subject;
+  /** Absent when the request named the operation. */
+  readonly guess?: Guess;
   /** What the requester saw; the diagnosis addresses it even when no fault is found. */
   readonly symptom: Symptom | null;
   /** When the diagnosis was requested. It has no other clock. */
@@ -37,8 +39,16 @@ export type { OperationType };
 export type Subject =
   | { readonly kind: 'operation'; readonly operationId: string }
   | { readonly kind: 'trace'; readonly traceId: string }
-  /** The newest attempt, started or refused; `type` is a canonical ktrdr type or null for any. */
-  | { readonly kind: 'last'; readonly type: OperationType | null };
+  /** No operation was named: the attempt that fits, started or refused. `type` null means any; `percent` is its progress, 0–100. */
+  | { readonly kind: 'last'; readonly type: OperationType | null; readonly percent?: number };
+
+/** Which operation was taken when none was named. */
+export interface Guess {
+  /** A sentence. */
+  readonly text: string;
+  /** Ids of others that fit as well, newest first. */
+  readonly others: readonly string[];
+}
 
 export const SYMPTOMS = ['stuck', 'slow', 'failed', 'no-workers', 'broken-trace'] as const;
 export type Symptom = (typeof SYMPTOMS)[number];
@@ -66,6 +76,7 @@ export interface OperationRecord {
   readonly progress: RecordProgress;
   readonly symbol: string | null;
   readonly timeframe: string | null;
+  readonly strategy?: string | null;
   readonly startDate: string | null;
   readonly endDate: string | null;
   /** `metadata.parameters.worker_id`: the worker that took it. */

@@ -1,11 +1,13 @@
 import type { Case, SourceReport } from './case.ts';
 import { type Clean, cleanText } from './clean.ts';
-import { type EvidenceDraft, refOf, shorten, worded } from './evidence.ts';
+import { culpritOf } from './culprit.ts';
+import { type EvidenceDraft, shorten, worded } from './evidence.ts';
 import type { ClockOffset } from './facts/clocks.ts';
 import { type Facts, factsOf } from './facts/index.ts';
 import { reportedStatus } from './facts/status.ts';
 import { idleTimeOf, isTerminal, newestAttemptOf } from './facts/transitions.ts';
 import { extentOf, type SpanTree } from './facts/tree.ts';
+import { workerNamesOf } from './facts/workers.ts';
 import {
   CONFIDENCES,
   type Diagnosis,
@@ -15,7 +17,6 @@ import {
   type OperationSummary,
   SEVERITIES,
   type Severity,
-  type SpanRef,
   type TraceSummary,
   type Verdict,
 } from './finding.ts';
@@ -24,8 +25,9 @@ import { flowOf } from './flow.ts';
 import { findInstrumentationGaps } from './lint.ts';
 import { type Match, type Rule, type RuleContext, TIERS } from './rule.ts';
 import { RULES } from './rules/index.ts';
+import { symptomAnswerOf } from './symptom.ts';
 import { baselineSummaryOf, compareWithBaseline } from './timing/baseline.ts';
-import type { Micros, Span, Trace } from './trace.ts';
+import type { Micros, Trace } from './trace.ts';
 import { clock, duration, iso, joined, operationNoun } from './words.ts';
 
 export interface DiagnoseOptions extends DeploymentOptions {
@@ -52,11 +54,13 @@ export function diagnose(input: Case, options: DiagnoseOptions): Diagnosis {
   const clean: Clean = (text) => cleanText(text, options.redact);
   const facts = factsOf(input);
   const usual = compareWithBaseline(facts);
+  const baseline = usual === null ? null : baselineSummaryOf(usual);
+  const noun = operationNoun(facts.type);
   const { findings, notChecked } = runRules(facts, options.rules ?? RULES, {
     now: input.now,
     symptom: input.symptom,
     baseline: usual,
-    noun: operationNoun(facts.type),
+    noun,
     clean,
     fix: fixesFor(options, facts, clean),
   });
@@ -69,22 +73,28 @@ export function diagnose(input: Case, options: DiagnoseOptions): Diagnosis {
   const aside = findings.find((finding) => NOT_A_FAULT.has(ruleOf(finding))) ?? null;
   const verdict = verdictOf(facts, primary);
   const flow = flowOf(facts, clean);
+  const worker = workerNamesOf(facts);
+  const symptomAnswer = symptomAnswerOf(facts, { noun, baseline, primary });
   const words = primary ?? withHistory((verdict === 'unavailable' ? null : aside) ?? wordsFor(verdict, facts));
 
   return {
     schemaVersion: 1,
     operationId: facts.operationId,
+    ...(input.guess === undefined ? {} : { guess: input.guess }),
     verdict,
     headline: words.headline,
     explanation: words.explanation,
+    ...(symptomAnswer === null ? {} : { symptomAnswer }),
     status: reportedStatus(facts.status),
     statusSource: facts.status.source,
     operationType: facts.type,
+    ...(worker === null ? {} : { worker }),
     operation: summaryOf(facts),
     traces: traceSummariesOf(facts),
     flow: flow.steps,
+    leftOut: flow.leftOut,
     criticalPath: flow.criticalPath,
-    baseline: usual === null ? null : baselineSummaryOf(usual),
+    baseline,
     primary,
     others: findings.filter((finding) => finding !== faults[0]),
     notChecked,
@@ -104,7 +114,7 @@ function runRules(facts: Facts, rules: readonly Rule[], context: RuleContext) {
   }
   const findings = matches
     .filter((one) => !matches.some((other) => explains(other, one)))
-    .map(({ rule, found }) => findingOf(rule, found, context.clean))
+    .map(({ rule, found }) => findingOf(rule, found, facts, context.clean))
     .sort(byRank);
   return { findings, notChecked: notChecked.sort((a, b) => (a.cause < b.cause ? -1 : 1)) };
 }
@@ -146,8 +156,8 @@ function causeOf(rule: Rule, { variant }: Match): string {
   return variant === undefined ? rule.id : `${rule.id}/${variant}`;
 }
 
-function findingOf(rule: Rule, found: Match, clean: Clean): Finding {
-  const { confidence, severity, headline, explanation, culprit, evidence, fixes } = found;
+function findingOf(rule: Rule, found: Match, facts: Facts, clean: Clean): Finding {
+  const { confidence, severity, headline, explanation, culprit, gap, evidence, fixes } = found;
   return {
     cause: causeOf(rule, found),
     scenario: rule.scenario,
@@ -155,7 +165,8 @@ function findingOf(rule: Rule, found: Match, clean: Clean): Finding {
     confidence,
     headline,
     explanation,
-    culprit: culprit == null ? null : isSpan(culprit) ? refOf(culprit) : culprit,
+    culprit: culpritOf(facts, culprit ?? null),
+    ...(gap == null ? {} : { gap }),
     evidence: wordedAll(evidence, clean),
     fixes,
   };
@@ -163,10 +174,6 @@ function findingOf(rule: Rule, found: Match, clean: Clean): Finding {
 
 function wordedAll([first, ...rest]: NonEmpty<EvidenceDraft>, clean: Clean): NonEmpty<Evidence> {
   return [worded(first, clean), ...rest.map((draft) => worded(draft, clean))];
-}
-
-function isSpan(culprit: Span | SpanRef): culprit is Span {
-  return 'start' in culprit;
 }
 
 function ruleOf(finding: Finding): string {

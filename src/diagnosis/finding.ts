@@ -1,5 +1,5 @@
 /** The output vocabulary. Its JSON is the published contract (`schema/diagnosis.schema.json`). */
-import type { OperationStatus, SourceReport } from './case.ts';
+import type { Guess, OperationStatus, SourceReport } from './case.ts';
 
 /** At least one, wherever it stands: the compiler then refuses a finding without evidence or fixes. */
 export type NonEmpty<T> = readonly [T, ...T[]] | readonly [...T[], T];
@@ -43,6 +43,12 @@ export interface SpanRef {
   readonly traceId: string;
 }
 
+/** A time in which a lost worker left no span, in milliseconds since the first span of the operation. */
+export interface Gap {
+  readonly startMs: number;
+  readonly durationMs: number;
+}
+
 export interface Finding {
   /** `rule` or `rule/variant`, as in causes.md. */
   readonly cause: string;
@@ -54,6 +60,8 @@ export interface Finding {
   /** Why, in at most three sentences. */
   readonly explanation: string;
   readonly culprit: SpanRef | null;
+  /** In place of a culprit: where spans are missing. */
+  readonly gap?: Gap;
   /** Never empty: a finding nobody can check is not a finding. */
   readonly evidence: NonEmpty<Evidence>;
   readonly fixes: NonEmpty<Fix>;
@@ -76,24 +84,37 @@ export interface FlowStep {
   readonly note: string;
 }
 
+/** Spans that the flow leaves out; `name` is singular. */
+export interface LeftOut {
+  readonly name: string;
+  readonly count: number;
+}
+
 export type Verdict = 'explained' | 'healthy' | 'running' | 'nothing-found' | 'not-found' | 'unavailable';
 
 /** The whole answer; `diagnose --json` prints exactly this. */
 export interface Diagnosis {
   readonly schemaVersion: 1;
   readonly operationId: string | null;
+  /** Which operation was taken, when the request named none. */
+  readonly guess?: Guess;
   readonly verdict: Verdict;
   /** One plain sentence that answers the question, whatever the verdict. Equals the primary finding's headline when there is one. */
   readonly headline: string;
   /** Up to three sentences more when no finding explains: where was looked, how to widen, what is normal. */
   readonly explanation: string;
+  /** A sentence on the symptom that the requester named, when no finding answers it. */
+  readonly symptomAnswer?: string;
   readonly status: OperationStatus;
   readonly statusSource: 'ktrdr-api' | 'trace' | 'none';
   readonly operationType: string | null;
+  /** The ID in ktrdr and the service in Jaeger of the worker that took it, when both are known and differ. */
+  readonly worker?: { readonly id: string; readonly service: string };
   /** Facts for the summary line: ids, sizes, times. */
   readonly operation: OperationSummary;
   readonly traces: readonly TraceSummary[];
   readonly flow: readonly FlowStep[];
+  readonly leftOut?: readonly LeftOut[];
   readonly criticalPath: CriticalPath | null;
   readonly baseline: Baseline | null;
   readonly primary: Finding | null;

@@ -6,11 +6,12 @@ import { onOneLine, shorten } from './evidence.ts';
 import { errorOf } from './facts/errors.ts';
 import type { Facts } from './facts/index.ts';
 import { extentOf, type SpanTree } from './facts/tree.ts';
-import type { CriticalPath, FlowStep } from './finding.ts';
+import type { CriticalPath, FlowStep, LeftOut } from './finding.ts';
 import { attributeTime } from './timing/blame.ts';
 import { criticalPath, isAwaited, type WalkedPath } from './timing/critical-path.ts';
 import { endOf, type Span } from './trace.ts';
 import { readNumber, readText } from './vocabulary/attributes.ts';
+import { noiseName } from './vocabulary/noise.ts';
 
 /** More steps than a reader can use; the trace itself has the rest. */
 const MOST_STEPS = 400;
@@ -19,13 +20,14 @@ const LONGEST_NOTE = 160;
 export interface Flow {
   readonly steps: readonly FlowStep[];
   readonly criticalPath: CriticalPath | null;
+  readonly leftOut: readonly LeftOut[];
 }
 
 export function flowOf(facts: Facts, clean: Clean = cleanText): Flow {
   const { tree } = facts;
   const shown = facts.activity;
   const extent = extentOf(shown);
-  if (extent === null) return { steps: [], criticalPath: null };
+  if (extent === null) return { steps: [], criticalPath: null, leftOut: [] };
 
   const isShown = new Uint8Array(tree.spans.length);
   const isDetached = new Uint8Array(tree.spans.length);
@@ -64,7 +66,22 @@ export function flowOf(facts: Facts, clean: Clean = cleanText): Flow {
     };
     return [step];
   });
-  return { steps, criticalPath: { totalMs: ms(path.total), byService: byService(tree, path) } };
+  return {
+    steps,
+    criticalPath: { totalMs: ms(path.total), byService: byService(tree, path) },
+    leftOut: leftOutOf(facts, positions.length - steps.length),
+  };
+}
+
+function leftOutOf({ operationSpans, activity }: Facts, beyond: number): readonly LeftOut[] {
+  const counts = new Map<string, number>();
+  const shown = operationSpans.own === activity ? null : new Set(activity);
+  for (const span of shown === null ? [] : operationSpans.own)
+    if (!shown?.has(span)) counts.set(noiseName(span), (counts.get(noiseName(span)) ?? 0) + 1);
+  if (beyond > 0) counts.set('later span', beyond);
+  return [...counts]
+    .map(([name, count]) => ({ name, count }))
+    .sort((a, b) => b.count - a.count || (a.name < b.name ? -1 : 1));
 }
 
 /** What a call waited for is the callee's time. */

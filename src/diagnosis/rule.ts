@@ -3,7 +3,7 @@ import type { Clean } from './clean.ts';
 import { type EvidenceDraft, reportedError } from './evidence.ts';
 import type { Facts } from './facts/index.ts';
 import type { Explained } from './facts/reported-error.ts';
-import type { Confidence, Fix, NonEmpty, Scenario, Severity, SpanRef } from './finding.ts';
+import type { Confidence, Fix, Gap, NonEmpty, Scenario, Severity, SpanRef } from './finding.ts';
 import { advice, type FixTable } from './fixes/table.ts';
 import type { BaselineComparison } from './timing/baseline.ts';
 import type { Micros, Span } from './trace.ts';
@@ -18,6 +18,8 @@ export interface Match {
   readonly headline: string;
   readonly explanation: string;
   readonly culprit?: Span | SpanRef | null;
+  /** In place of a culprit. */
+  readonly gap?: Gap | null;
   readonly evidence: NonEmpty<EvidenceDraft>;
   readonly fixes: NonEmpty<Fix>;
 }

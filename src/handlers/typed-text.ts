@@ -48,7 +48,7 @@ export function readDiagnose(text: string): ReadQuestion {
   if (subjects.length > 0) return { kind: 'question', subjects, symptom };
 
   const last = words.findIndex((word) => LAST_WORDS.includes(word.toLowerCase()));
-  if (last >= 0) return readLast(words[last + 1], symptom);
+  if (last >= 0) return readLast(words[last + 1], symptom, progressIn(words.join(' ')));
 
   const [first] = words;
   if (first === undefined) {
@@ -81,7 +81,14 @@ export function readPlainWords(text: string): TypedQuestion | null {
   const type =
     words.map((word) => SPOKEN_TYPES[word.replace(/s$/, '')] ?? null).find((found) => found !== null) ?? null;
   if (type === null && symptom === null) return null;
-  return { kind: 'question', subjects: [{ kind: 'last', type }], symptom };
+  return { kind: 'question', subjects: [{ kind: 'last', type, ...progressIn(typed) }], symptom };
+}
+
+/** “at 45 %”: the progress at which the operation was seen. */
+function progressIn(text: string): { readonly percent?: number } {
+  const number = /(?<![\w.,])(\d{1,3}(?:[.,]\d{1,3})?) ?(?:%|percent\b)/i.exec(text)?.[1];
+  const percent = Number(number?.replace(',', '.'));
+  return percent >= 0 && percent <= 100 ? { percent } : {};
 }
 
 /** The first that fits is taken. */
@@ -130,10 +137,14 @@ export function linkedSubjects(url: string, jaegerHost: string | null): readonly
   return URL.canParse(url) && new URL(url).host === jaegerHost ? subjectsIn(url) : [];
 }
 
-function readLast(word: string | undefined, symptom: Symptom | null): ReadQuestion {
-  if (word === undefined) return { kind: 'question', subjects: [{ kind: 'last', type: null }], symptom };
+function readLast(
+  word: string | undefined,
+  symptom: Symptom | null,
+  progress: { readonly percent?: number },
+): ReadQuestion {
+  if (word === undefined) return { kind: 'question', subjects: [{ kind: 'last', type: null, ...progress }], symptom };
   const type = canonicalType(word);
-  if (type !== null) return { kind: 'question', subjects: [{ kind: 'last', type }], symptom };
+  if (type !== null) return { kind: 'question', subjects: [{ kind: 'last', type, ...progress }], symptom };
   const meant = nearest(word.toLowerCase(), TYPE_WORDS);
   const hint = meant === null ? notice`` : notice` Did you mean ${meant}?`;
   return {

@@ -9,7 +9,11 @@ import type { Message } from '../formatters/message.ts';
 export const subjectSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('operation'), operationId: z.string() }),
   z.object({ kind: z.literal('trace'), traceId: z.string() }),
-  z.object({ kind: z.literal('last'), type: z.enum(OPERATION_TYPES).nullable() }),
+  z.object({
+    kind: z.literal('last'),
+    type: z.enum(OPERATION_TYPES).nullable(),
+    percent: z.number().min(0).max(100).exactOptional(),
+  }),
 ]);
 
 /** Where the answer for one requester goes. */

@@ -179,7 +179,7 @@ function watch(text: string) {
 }
 
 const SCHEDULE = { cron: '0 9 * * 1-5', tz: 'Europe/Berlin', sinceMs: 86_400_000, type: null, next: AT };
-const PAGE = { first: 8, total: 19, isCapped: true, from: AT, to: AT, previous: '{}', next: '{}' };
+const PAGE = { first: 8, total: 19, from: AT, to: AT, previous: '{}', next: '{}' };
 
 function row(raw: string) {
   const ids = { operationId: raw, traceId: raw, cause: raw };

@@ -103,7 +103,6 @@ const PAGE: ResultPage = {
   rows: [operation(), REFUSED, operation({ status: 'running', startedAt: null, durationMs: null })],
   first: 8,
   total: 19,
-  isCapped: false,
   from: '2026-05-12T03:00:00.000Z',
   to: '2026-05-12T09:00:00.000Z',
   gaps: [],

@@ -131,7 +131,6 @@ describe('what a message names', () => {
 
 describe('a question in plain words', () => {
   it.each([
-    ['my training is stuck at 45 %', 'training', 'stuck'],
     ['why does the backtest hang?', 'backtesting', 'stuck'],
     ['the last download was so slow', 'data_load', 'slow'],
     ['backtests keep failing', 'backtesting', 'failed'],
@@ -140,6 +139,20 @@ describe('a question in plain words', () => {
     ['how is the training?', 'training', null],
   ])('%j', (text, type, symptom) => {
     expect(readPlainWords(text)).toEqual({ kind: 'question', subjects: [{ kind: 'last', type }], symptom });
+  });
+
+  it.each([
+    ['my training is stuck at 45 %', 45],
+    ['my training is stuck at 2,5%', 2.5],
+    ['training stuck, 100 percent', 100],
+  ])('%j names the progress', (text, percent) => {
+    const subjects = [{ kind: 'last', type: 'training', percent }];
+    expect(readPlainWords(text)).toEqual({ kind: 'question', subjects, symptom: 'stuck' });
+    expect(readDiagnose(`last ${text.replace('my ', '')}`)).toEqual({ kind: 'question', subjects, symptom: 'stuck' });
+  });
+
+  it('leaves out what is no progress', () => {
+    expect(readPlainWords('training stuck at 450 %')?.subjects).toEqual([{ kind: 'last', type: 'training' }]);
   });
 
   it('keeps to the ids that it names', () => {

@@ -83,6 +83,7 @@ function readRecord(operationId: string, data: Json): OperationRecord {
     },
     symbol: text(metadata['symbol']) ?? joined(parameters['symbols']),
     timeframe: text(metadata['timeframe']) ?? joined(parameters['timeframes']),
+    strategy: strategyOf(parameters, object(data['result_summary'])),
     startDate: text(metadata['start_date']) ?? text(parameters['start_date']),
     endDate: text(metadata['end_date']) ?? text(parameters['end_date']),
     workerId: text(parameters['worker_id']),
@@ -92,6 +93,14 @@ function readRecord(operationId: string, data: Json): OperationRecord {
     epochs: readEpochs(data['metrics']),
     isBackendLocal: typeof data['is_backend_local'] === 'boolean' ? data['is_backend_local'] : null,
   };
+}
+
+/** Of a training run, which keeps the whole file and, when it has completed, the name. */
+function strategyOf(parameters: Json, result: Json | null): string | null {
+  const named = text(parameters['strategy_name']) ?? text(object(result?.['session_info'])?.['strategy_name']);
+  const yaml = parameters['strategy_yaml'];
+  const inFile = typeof yaml === 'string' ? /^name:[ \t]*["']?([\w.-]+)/m.exec(yaml)?.[1] : undefined;
+  return named ?? inFile ?? null;
 }
 
 function readWorker(item: unknown): WorkerRecord | null {
@@ -159,7 +168,8 @@ function isObject(value: unknown): value is Json {
 function text(value: unknown): string | null {
   if (typeof value !== 'string') return null;
   const trimmed = value.trim();
-  return trimmed === '' ? null : trimmed.slice(0, MAX_FIELD_CHARACTERS);
+  // ktrdr writes these where an operation has no symbol or timeframe.
+  return trimmed === '' || trimmed === 'N/A' || trimmed === 'None' ? null : trimmed.slice(0, MAX_FIELD_CHARACTERS);
 }
 
 function number(value: unknown): number | null {

@@ -69,6 +69,6 @@ export function parametersOf(own: readonly Span[], record: OperationRecord | nul
     timeframe: first('timeframe') ?? record?.timeframe ?? null,
     startDate: day(first('startDate') ?? record?.startDate ?? null),
     endDate: day(first('endDate') ?? record?.endDate ?? null),
-    strategy: first('strategy'),
+    strategy: first('strategy') ?? record?.strategy ?? null,
   };
 }

@@ -5,6 +5,7 @@ import { spansNamed } from '../vocabulary/span-names.ts';
 import { type Call, callsOf } from './calls.ts';
 import { type Endpoint, endpointOf } from './endpoints.ts';
 import type { Facts } from './index.ts';
+import { isWorkersRequest } from './start.ts';
 import { isTerminal, transitionsOf } from './transitions.ts';
 import { buildTree, type SpanTree } from './tree.ts';
 
@@ -67,6 +68,13 @@ export function workersOf(facts: Sources): Workers {
         ? locationOf(listed)
         : { endpoint, workerType: selected?.workerType ?? facts.type },
   };
+}
+
+/** Both names of the worker that took the operation; null unless both are known and differ. */
+export function workerNamesOf({ own, workers }: Pick<Facts, 'own' | 'workers'>) {
+  const id = workers.assignedId;
+  const service = own.findLast(isWorkersRequest)?.service;
+  return id === null || service === undefined || service.endsWith(id) ? null : { id, service };
 }
 
 /** Training runs on any training worker, with or without a GPU. */

@@ -21,6 +21,14 @@ export function isObservation(span: Span): boolean {
   return OBSERVATION_PATH.test(path);
 }
 
+/** What a span is that only observes or only repeats, for counting. */
+export function noiseName(span: Span): string {
+  if (isTransport(span)) return 'ASGI event';
+  const path = readText(span, 'httpTarget') ?? readText(span, 'httpUrl') ?? span.name;
+  if (/\/(?:health|metrics|ready)(?:[/?]|$)/.test(path)) return 'health check';
+  return /\/operations\/[^/]/.test(path) ? 'status poll' : 'list call';
+}
+
 export function withoutTransport(spans: readonly Span[]): readonly Span[] {
   return without(spans, spansNamed(spans, isTransport));
 }

@@ -18,8 +18,9 @@ export function executionFlowSection(diagnosis: Diagnosis, width: number): Secti
 
 /** One row per step, at most `most`, each at most `width` characters. Steps left out are counted where they were. */
 export function flowLines(diagnosis: Diagnosis, width: number, most = MOST_ROWS): readonly string[] {
-  const { flow } = diagnosis;
+  const { flow, primary } = diagnosis;
   const shown = stepsToShow(diagnosis, most);
+  const gapAt = gapPosition(diagnosis);
   const rails = railsOf(flow);
   const durations = flow.map((step) => formatDuration(step.durationMs));
   const column = [...shown].reduce((widest, i) => Math.max(widest, durations[i]?.length ?? 0), 0);
@@ -27,7 +28,9 @@ export function flowLines(diagnosis: Diagnosis, width: number, most = MOST_ROWS)
   const lines: string[] = [];
   let previous: FlowStep | undefined;
   let left = 0;
+  const addGap = () => lines.push(cut(`${' '.repeat(column)}   ◄ ${gapText(primary)}`, width));
   flow.forEach((step, i) => {
+    if (i === gapAt) addGap();
     if (!shown.has(i)) {
       left += 1;
       return;
@@ -41,13 +44,27 @@ export function flowLines(diagnosis: Diagnosis, width: number, most = MOST_ROWS)
     previous = step;
   });
   if (left > 0) lines.push(leftOut(left, column));
+  if (gapAt === flow.length) addGap();
   return lines;
 }
 
-function legendOf({ flow }: Diagnosis): string {
+/** Before which step the time without spans comes; null for none. */
+export function gapPosition({ flow, primary }: Diagnosis): number | null {
+  if (primary?.gap === undefined) return null;
+  const end = primary.gap.startMs + primary.gap.durationMs;
+  const after = flow.findIndex((step) => depthOf(step) === 0 && step.startMs >= end);
+  return after < 0 ? flow.length : after;
+}
+
+export function gapText(primary: Diagnosis['primary']): string {
+  return `no spans for ${formatDuration(primary?.gap?.durationMs ?? 0)}`;
+}
+
+function legendOf({ flow, leftOut = [] }: Diagnosis): string {
   const critical = flow.some((step) => step.onCriticalPath) ? '• on the critical path' : '';
   const failed = flow.some((step) => step.error) ? '✗ failed' : '';
-  return [critical, failed, 'health checks and repeated polls left out'].filter((text) => text !== '').join(' · ');
+  const left = leftOut.map(({ name, count }) => plural(count, name)).join(', ');
+  return [critical, failed, left === '' ? '' : `left out: ${left}`].filter((text) => text !== '').join(' · ');
 }
 
 /** All when they fit; otherwise the step to blame, failed ones, their ancestors, the critical path, then reading order. */

@@ -3,6 +3,7 @@ import type { Subject, Symptom } from '../../diagnosis/case.ts';
 import { cleanText } from '../../diagnosis/clean.ts';
 import { operationNoun } from '../../diagnosis/words.ts';
 import { formatDuration } from '../../language/durations.ts';
+import { percent } from '../../language/numbers.ts';
 import { buildMessage, button, LONGEST_BUTTON_VALUE } from '../blocks/build-message.ts';
 import { cut, plain, shortLine } from '../blocks/mrkdwn.ts';
 import { code, type InlineText, inline, person } from '../blocks/text-block.ts';
@@ -48,7 +49,11 @@ function nameOf(subject: Subject): InlineText {
     case 'trace':
       return ['trace ', codeOf(subject.traceId)];
     case 'last':
-      return [`the newest ${cut(operationNoun(subject.type), 40)}`];
+      return [
+        subject.percent === undefined ? 'the newest ' : '',
+        cut(operationNoun(subject.type), 40),
+        subject.percent === undefined ? '' : ` at ${percent(subject.percent)}`,
+      ];
   }
 }
 

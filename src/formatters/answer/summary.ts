@@ -39,8 +39,10 @@ export function summaryBlocks(diagnosis: Diagnosis, asOf: string): readonly Text
   const facts = whatHappened(diagnosis);
   const why = oneLine(main?.explanation || diagnosis.explanation);
   return [
+    ...(diagnosis.guess === undefined ? [] : [prose([shortLine(diagnosis.guess.text, 400)])]),
     { kind: 'headline', text: sentences(shortLine(diagnosis.headline, 400)) },
     ...(facts.length === 0 ? [] : [{ kind: 'facts', lines: [facts] } as const]),
+    ...(diagnosis.symptomAnswer === undefined ? [] : [prose(sentences(shortLine(diagnosis.symptomAnswer, 400)))]),
     ...(why === '' ? [] : [prose(sentences(cut(why, 500)))]),
     ...(main === null ? [] : [whatToDo(main)]),
     note(dotted([...howSure(diagnosis), ['As of ', time(asOf)]])),

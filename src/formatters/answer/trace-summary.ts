@@ -47,7 +47,7 @@ export function traceSummarySection(diagnosis: Diagnosis, links: Links): Section
 }
 
 function operationFacts(diagnosis: Diagnosis, links: Links): readonly InlineText[] {
-  const { operation, operationId } = diagnosis;
+  const { operation, operationId, worker } = diagnosis;
   const { startedAt, endedAt, durationMs, progressPercent, progressStep, request, httpStatus } = operation;
   const source = STATUS_SOURCES[diagnosis.statusSource];
   const status = wasRefused(diagnosis) ? 'refused' : diagnosis.status;
@@ -57,6 +57,7 @@ function operationFacts(diagnosis: Diagnosis, links: Links): readonly InlineText
     ['Operation', [operationId === null ? noOperation : code(operationId)]],
     ['Status', [status, source === '' ? '' : ` (${source})`]],
     ['What', dotted([[typeName(diagnosis.operationType)], marketText(diagnosis, 80)])],
+    ['Worker', worker === undefined ? [] : [code(worker.id), ', in Jaeger ', code(worker.service)]],
     [
       'When',
       dotted([

@@ -1,7 +1,7 @@
 /** What the picture of a trace shows, as plain data: it is drawn later, perhaps by another process. */
 import type { Diagnosis, FlowStep } from '../../diagnosis/finding.ts';
 import { plural } from '../../language/plurals.ts';
-import { stepsToShow } from '../answer/execution-flow.ts';
+import { gapPosition, gapText, stepsToShow } from '../answer/execution-flow.ts';
 import { oneLine } from '../blocks/mrkdwn.ts';
 import { plainText, sentences } from '../blocks/text-block.ts';
 import { cleanDiagnosis } from '../clean.ts';
@@ -21,6 +21,8 @@ export interface ChartStep
   > {
   /** The step to blame. */
   readonly isCulprit: boolean;
+  /** A time without spans. */
+  readonly isGap?: boolean;
 }
 
 export function traceChartOf(uncleaned: Diagnosis, redact: readonly RegExp[] = []): TraceChart {
@@ -36,8 +38,20 @@ export function traceChartOf(uncleaned: Diagnosis, redact: readonly RegExp[] = [
   return {
     title: plainText(sentences(oneLine(diagnosis.headline))),
     footer: footer.join(' · '),
-    steps: flow.filter((_, i) => chosen.has(i)).map((step) => chartStep(step, step.spanId === culprit)),
+    steps: [...flow.keys(), flow.length].flatMap((i) => [
+      ...gapSteps(diagnosis, i),
+      ...flow.slice(i, i + 1).flatMap((step) => (chosen.has(i) ? [chartStep(step, step.spanId === culprit)] : [])),
+    ]),
   };
+}
+
+/** The time without spans, when it comes before the step at this position. */
+function gapSteps(diagnosis: Diagnosis, position: number): readonly ChartStep[] {
+  const { flow, primary } = diagnosis;
+  const before = flow[Math.max(0, position - 1)];
+  if (primary?.gap === undefined || before === undefined || position !== gapPosition(diagnosis)) return [];
+  const step = { ...before, ...primary.gap, operation: gapText(primary), note: '', depth: 0, error: false };
+  return [{ ...chartStep({ ...step, onCriticalPath: false }, true), isGap: true }];
 }
 
 function chartStep(step: FlowStep, isCulprit: boolean): ChartStep {

@@ -130,7 +130,9 @@ function row(step: ChartStep, previous: ChartStep | undefined, y: number, rows: 
   return [
     ...(beginsTrace(step, previous) ? [dashes(MARGIN, WIDTH - MARGIN, y - 5)] : []),
     text(MARGIN + indent, y + 12, label, step.isCulprit ? bold : ''),
-    `<rect x="${round(from)}" y="${y}" width="${round(width)}" height="${BAR}" rx="2" fill="${colorOf(rows.services, step.service)}"${step.error ? ` stroke="${FAILED}" stroke-width="2"` : ''}/>`,
+    step.isGap
+      ? `<rect x="${round(from)}" y="${y}" width="${round(width)}" height="${BAR}" rx="2" fill="none" stroke="currentColor" stroke-dasharray="2 3"/>`
+      : `<rect x="${round(from)}" y="${y}" width="${round(width)}" height="${BAR}" rx="2" fill="${colorOf(rows.services, step.service)}"${step.error ? ` stroke="${FAILED}" stroke-width="2"` : ''}/>`,
     ...(step.onCriticalPath ? [line(from, width, y + BAR + 3.5)] : []),
     ...(step.error ? [cross(from + width + 10, y + BAR / 2)] : []),
     text(from + width + (step.error ? CROSS : 6), y + 12, textBehind(step), step.error || step.isCulprit ? bold : ''),

@@ -3,7 +3,7 @@ import type { Diagnosis, FlowStep } from '../../diagnosis/finding.ts';
 import { formatDuration } from '../../language/durations.ts';
 import { plural } from '../../language/plurals.ts';
 import { type AnswerOptions, formatAnswer } from '../answer/answer.ts';
-import { stepsToShow } from '../answer/execution-flow.ts';
+import { gapText, stepsToShow } from '../answer/execution-flow.ts';
 import { sentence } from '../answer/fix.ts';
 import { mrkdwnHeadline, mrkdwnName } from '../answer/summary.ts';
 import { blocksOf, headerBlock } from '../blocks/blocks.ts';
@@ -61,6 +61,7 @@ function altTextOf(diagnosis: Diagnosis): string {
       : [`Longest on the critical path: ${nameOf(slowest)}, ${formatDuration(slowest.selfMs)} of its own`]),
     ...(failed.length === 0 ? [] : [`Failed: ${listed([...new Set(failed.map(nameOf))])}`]),
     ...(here === undefined ? [] : [`To blame: ${nameOf(here)}`]),
+    ...(primary?.gap === undefined ? [] : [`Marked: ${gapText(primary)}`]),
   ]
     .map((text) => sentence(mrkdwn.oneLine(text)))
     .join(' ');
@@ -68,9 +69,12 @@ function altTextOf(diagnosis: Diagnosis): string {
 
 /** `10 spans over 49 ms`, `60 of 400 spans over 2 min 5 s`. */
 function extentOf(diagnosis: Diagnosis): string {
-  const { flow } = diagnosis;
+  const { flow, primary } = diagnosis;
   const drawn = stepsToShow(diagnosis).size;
-  const end = flow.reduce((latest, step) => Math.max(latest, step.startMs + step.durationMs), 0);
+  const end = [...flow, ...(primary?.gap === undefined ? [] : [primary.gap])].reduce(
+    (latest, step) => Math.max(latest, step.startMs + step.durationMs),
+    0,
+  );
   const part = drawn === flow.length ? '' : `${drawn} of `;
   return `${part}${plural(flow.length, 'span')} over ${formatDuration(end)}`;
 }

@@ -23,6 +23,8 @@ export interface ResultRow {
   readonly startedAt: string | null;
   readonly durationMs: number | null;
   readonly headline: string;
+  /** A diagnosis may find another cause. */
+  readonly provisional?: boolean;
 }
 
 export interface ResultPage {
@@ -32,8 +34,6 @@ export interface ResultPage {
   /** Of the first row, from 0. */
   readonly first: number;
   readonly total: number;
-  /** More match than were read. */
-  readonly isCapped: boolean;
   /** ISO 8601: the time that was searched. */
   readonly from: string;
   readonly to: string;
@@ -52,14 +52,13 @@ const ROWS_IN_TEXT = 3;
 const MOST_GAPS = 4;
 
 export function formatResults(page: ResultPage, redact: readonly RegExp[]): Message {
-  const { asked, rows, first, total, isCapped, from, to, gaps, previous, next } = cleanCopy(page, redact);
-  const count = `${isCapped ? 'At least ' : ''}${total} ${total === 1 ? 'operation' : 'operations'}`;
+  const { asked, rows, first, total, from, to, gaps, previous, next } = cleanCopy(page, redact);
+  const count = `${total} ${total === 1 ? 'operation' : 'operations'}`;
   const lead = total === 0 ? 'No operation matches.' : `${count}, newest first.`;
   const shown = total > rows.length ? ` Shown: ${first + 1} to ${first + rows.length}.` : '';
   const question: InlineText = asked === '' ? [] : [code(cut(asked, 200)), ' · '];
-  const hint = total === 0 ? '. A longer time finds more: since 7d' : '';
   const { text, blocks } = buildMessage([strong(lead), shown], {
-    blocks: [note(inline`${question}${time(from)} to ${time(to)}${hint}`)],
+    blocks: [note(inline`${question}${time(from)} to ${time(to)}`)],
   });
   const firstRows = rows.slice(0, ROWS_IN_TEXT).map((row) => mrkdwnOf(rowText(row, 80), [], 200));
   return {
@@ -94,14 +93,14 @@ export function rowBlock(row: ResultRow, index: number): KnownBlock {
 }
 
 export function rowText(row: ResultRow, longestHeadline: number): InlineText {
-  const { operationId, status, startedAt, durationMs, headline } = row;
+  const { operationId, status, startedAt, durationMs, headline, provisional } = row;
   const isStart = operationId === null && status === 'failed';
   return dotted([
     [strong(isStart ? 'not started' : cut(status, 20))],
     [about(row)],
     [startedAt === null ? 'at an unknown time' : time(startedAt)],
     isStart || durationMs === null ? [] : [formatDuration(durationMs)],
-    [shortLine(headline, longestHeadline)],
+    [provisional === true ? 'provisional: ' : '', shortLine(headline, longestHeadline)],
   ]);
 }
 

@@ -31,6 +31,10 @@ const finding = z.object({
   headline: z.string(),
   explanation: z.string(),
   culprit: spanRef.nullable(),
+  gap: z
+    .object({ startMs: z.number(), durationMs: z.number() })
+    .exactOptional()
+    .describe('in place of a culprit: a time without spans, since the first span'),
   evidence: z.tuple([evidence], evidence),
   fixes: z.tuple([fix], fix),
 });
@@ -65,12 +69,21 @@ const status = z.enum(['pending', 'running', 'resuming', 'completed', 'failed', 
 export const diagnosisSchema = z.object({
   schemaVersion: z.literal(1),
   operationId: z.string().nullable(),
+  guess: z
+    .object({ text: z.string(), others: z.array(z.string()) })
+    .exactOptional()
+    .describe('which operation was taken, when the request named none'),
   verdict: z.enum(['explained', 'healthy', 'running', 'nothing-found', 'not-found', 'unavailable']),
   headline: z.string(),
   explanation: z.string(),
+  symptomAnswer: z.string().exactOptional().describe('on the symptom in the request, when no finding answers it'),
   status,
   statusSource: z.enum(['ktrdr-api', 'trace', 'none']),
   operationType: z.string().nullable(),
+  worker: z
+    .object({ id: z.string(), service: z.string() })
+    .exactOptional()
+    .describe('ID in ktrdr and service in Jaeger of the worker that took it'),
   operation: z.object({
     symbol: z.string().nullable(),
     timeframe: z.string().nullable(),
@@ -104,6 +117,10 @@ export const diagnosisSchema = z.object({
       note: z.string(),
     }),
   ),
+  leftOut: z
+    .array(z.object({ name: z.string(), count: z.number() }))
+    .exactOptional()
+    .describe('spans that the flow leaves out'),
   criticalPath: z
     .object({
       totalMs: z.number(),

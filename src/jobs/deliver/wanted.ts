@@ -29,6 +29,7 @@ const chartSchema = z.object({
       onCriticalPath: z.boolean(),
       error: z.boolean(),
       isCulprit: z.boolean(),
+      isGap: z.boolean().exactOptional(),
     }),
   ),
 });

@@ -1,5 +1,5 @@
-/** `last training`: the newest attempt. A refused start has no operation id, so people have nothing else to name it by. */
-import type { OperationType, Subject } from '../../diagnosis/case.ts';
+/** The attempts that a request without an id may mean. A refused start has no operation id, so people have nothing else to name it by. */
+import type { OperationType } from '../../diagnosis/case.ts';
 import type { Micros, Span, Trace } from '../../diagnosis/trace.ts';
 import { readText } from '../../diagnosis/vocabulary/attributes.ts';
 import {
@@ -13,7 +13,8 @@ import {
 import type { TimeWindow, TraceQuery } from '../ports.ts';
 
 const STARTS = startSpans(null);
-const PER_SEARCH = 5;
+/** An operation that still runs may be older than several that have ended. */
+const PER_SEARCH = 20;
 const CLOCK_TOLERANCE = 2_000_000;
 /** Deeper nesting between a start and its operation does not occur; the bound keeps long chains cheap. */
 const MAX_ANCESTORS = 200;
@@ -35,22 +36,29 @@ export function attemptQueries(
   ].map((query) => ({ ...query, window, limit: PER_SEARCH }));
 }
 
-/**
- * The newest attempt among the traces: its operation, or its trace when it created no operation. One that is later than
- * `now` counts only when there is no other: clocks differ, and recordings go on after the question.
- */
-export function newestAttempt(traces: readonly Trace[], type: OperationType | null, now: Micros): Subject | null {
-  const attempts = traces.flatMap((trace) => attemptsIn(trace, type)).sort((a, b) => b.at - a.at);
-  const newest = attempts.find(({ at }) => at <= now + CLOCK_TOLERANCE) ?? attempts[0];
-  if (newest === undefined) return null;
-  const { operationId, traceId } = newest;
-  return operationId === null ? { kind: 'trace', traceId } : { kind: 'operation', operationId };
-}
-
-interface Attempt {
+export interface Attempt {
   readonly traceId: string;
   readonly at: number;
+  /** Null when it created no operation. */
   operationId: string | null;
+}
+
+/**
+ * Each operation once, and each start that created none; the newest first. Those that are later than `now` come last: clocks
+ * differ, and recordings go on after the question.
+ */
+export function attemptsOf(traces: readonly Trace[], type: OperationType | null, now: Micros): readonly Attempt[] {
+  const isLater = ({ at }: Attempt) => Number(at > now + CLOCK_TOLERANCE);
+  const sorted = traces
+    .flatMap((trace) => attemptsIn(trace, type))
+    .sort((a, b) => isLater(a) - isLater(b) || b.at - a.at);
+  const seen = new Set<string>();
+  return sorted.filter(({ operationId }) => {
+    if (operationId === null) return true;
+    const isNew = !seen.has(operationId);
+    seen.add(operationId);
+    return isNew;
+  });
 }
 
 function attemptsIn(trace: Trace, type: OperationType | null): readonly Attempt[] {

@@ -1,7 +1,8 @@
 /** A case from saved answers instead of servers, with the same split into own traces and related traces. */
 import type { Case, OperationAnswer, SourceReport, Subject, Symptom, WorkerRecord } from '../../diagnosis/case.ts';
 import type { Micros, Trace } from '../../diagnosis/trace.ts';
-import { newestAttempt } from './attempts.ts';
+import { attemptsOf } from './attempts.ts';
+import { guessAmong, stateOf } from './guess.ts';
 import { mentionsOperation, mergeTraces, onlyOperationMentionedIn } from './traces.ts';
 
 /** Saved answers of the ktrdr API; null for those that weren't saved. */
@@ -21,7 +22,8 @@ export interface Documents extends SavedAnswers {
 export function caseFromDocuments(subject: Subject, symptom: Symptom | null, now: Micros, documents: Documents): Case {
   const { operation, workers } = documents;
   const traces = mergeTraces(documents.traces);
-  const resolved = subject.kind === 'last' ? (newestAttempt(traces, subject.type, now) ?? subject) : subject;
+  const guessed = subject.kind === 'last' ? guessedFrom(subject, symptom, now, { traces, operation }) : null;
+  const resolved = guessed?.subject ?? subject;
   const operationId = operationOf(resolved, traces);
   const isOwn = (trace: Trace) =>
     (resolved.kind === 'trace' && trace.traceId === resolved.traceId) ||
@@ -30,6 +32,7 @@ export function caseFromDocuments(subject: Subject, symptom: Symptom | null, now
     operation?.kind === 'record' && operation.record.operationId !== operationId && operationId !== null;
   return {
     subject: resolved,
+    ...(guessed === null ? {} : { guess: guessed.guess }),
     symptom,
     now,
     traces: traces.filter(isOwn),
@@ -43,6 +46,19 @@ export function caseFromDocuments(subject: Subject, symptom: Symptom | null, now
     services: null,
     sources: reports(documents),
   };
+}
+
+function guessedFrom(
+  subject: Extract<Subject, { readonly kind: 'last' }>,
+  symptom: Symptom | null,
+  now: Micros,
+  { traces, operation }: Pick<Documents, 'traces' | 'operation'>,
+) {
+  const states = attemptsOf(traces, subject.type, now).map((attempt) => {
+    const isRecorded = operation?.kind === 'record' && operation.record.operationId === attempt.operationId;
+    return stateOf(attempt, traces, isRecorded ? operation : null, now);
+  });
+  return guessAmong(states, subject, symptom);
 }
 
 /** Saved answers replace those of the ktrdr API in the case. */

@@ -1,12 +1,12 @@
 /** Asks Jaeger and the ktrdr API in parallel, under one deadline. Failures are reported in `sources` and never fail the case. */
-import type { Case, OperationAnswer, SourceReport, Subject, Symptom } from '../../diagnosis/case.ts';
+import type { Case, Guess, OperationAnswer, SourceReport, Subject, Symptom } from '../../diagnosis/case.ts';
 import type { Micros, Trace } from '../../diagnosis/trace.ts';
 import type { Clock, KtrdrApi, TraceSource } from '../ports.ts';
-import { attemptQueries, newestAttempt } from './attempts.ts';
 import { type SavedAnswers, savedAnswersReport } from './documents.ts';
 import { earlierOperations, otherOperations, relatedTraces } from './related-traces.ts';
 import { KTRDR_API_OFF, openSourceLog, type SourceLog } from './source-log.ts';
 import { mergeTraces, onlyOperationMentionedIn } from './traces.ts';
+import { findUnnamed } from './unnamed.ts';
 import { isYoung, recentWindow, windowOfOperation } from './window.ts';
 
 export interface GatherDeps {
@@ -18,8 +18,8 @@ export interface GatherDeps {
   readonly lookbackMs: number;
   /** For all questions together. */
   readonly deadlineMs: number;
-  /** Resolves after the time, or as soon as the signal aborts. */
-  readonly wait: (ms: number, signal: AbortSignal) => Promise<void>;
+  /** Resolves after the time, or as soon as the signal aborts. Null: nothing is read a second time, as for the rows of a list. */
+  readonly wait: ((ms: number, signal: AbortSignal) => Promise<void>) | null;
 }
 
 /** Progress, in words for the person who waits. */
@@ -63,8 +63,11 @@ export async function gatherCase(
   const { now } = context;
   onPhase('reading traces');
   const listed = sourceLog.services(source.services(within));
-  const [{ resolved, own }, services, workers] = await Promise.all([
-    resolve(subject, context, listed).then(async (resolved) => ({ resolved, own: await readOwn(resolved, context) })),
+  const [{ found, own }, services, workers] = await Promise.all([
+    resolved({ subject, symptom }, context, listed).then(async (found) => ({
+      found,
+      own: await readOwn(found.subject, context),
+    })),
     listed,
     askWorkers(context),
   ]);
@@ -78,7 +81,7 @@ export async function gatherCase(
   ]);
   signal.throwIfAborted();
   return {
-    subject: resolved,
+    ...found,
     symptom,
     now,
     traces: own.traces,
@@ -86,7 +89,7 @@ export async function gatherCase(
     operation: own.operation,
     operationLater: later.operation,
     workers: later.workers ?? workers,
-    window: searchedWindow(resolved, context),
+    window: searchedWindow(found.subject, context),
     otherOperations: [...others, ...earlier.records],
     baseline: earlier.traces,
     services,
@@ -94,18 +97,15 @@ export async function gatherCase(
   };
 }
 
-/** `last` becomes the newest operation or trace; it stays as it is when there is none. */
-async function resolve(
-  subject: Subject,
+/** `last` becomes an operation or a trace; it stays as it is when there is none. */
+async function resolved(
+  { subject, symptom }: GatherRequest,
   context: GatherContext,
   services: Promise<readonly string[] | null>,
-): Promise<Subject> {
-  if (subject.kind !== 'last') return subject;
-  const { traces, sourceLog, signal, now, lookbackMs } = context;
-  const queries = attemptQueries(subject.type, recentWindow(now, lookbackMs), await services);
-  const found = await Promise.all(queries.map((query) => sourceLog.traces(traces.search(query, signal), 'around')));
-  const candidates = found.flatMap((answer) => answer ?? []);
-  return newestAttempt(candidates, subject.type, now) ?? subject;
+): Promise<{ readonly subject: Subject; readonly guess?: Guess }> {
+  if (subject.kind !== 'last') return { subject };
+  const ktrdr = isApi(context.ktrdr) ? context.ktrdr : null;
+  return (await findUnnamed(subject, symptom, { ...context, ktrdr, services: await services })) ?? { subject };
 }
 
 async function readOwn(subject: Subject, context: GatherContext): Promise<OwnData> {
@@ -140,7 +140,7 @@ async function tracesOf(operationId: string, context: GatherContext): Promise<re
   };
   const traces = await search();
   if (traces === null) return [];
-  if (traces.length > 0 || !isYoung(operationId, context.now)) return mergeTraces(traces);
+  if (traces.length > 0 || context.wait === null || !isYoung(operationId, context.now)) return mergeTraces(traces);
   context.onPhase('waiting for its first spans');
   await context.wait(SPANS_ARRIVE_MS, context.signal);
   return context.signal.aborted ? [] : mergeTraces((await search()) ?? []);
@@ -150,7 +150,8 @@ async function tracesOf(operationId: string, context: GatherContext): Promise<re
 async function readProgressAgain({ operationId, operation }: OwnData, context: GatherContext) {
   const status = operation?.kind === 'record' ? operation.record.status : null;
   const isInProgress = status === 'running' || status === 'resuming' || status === 'pending';
-  if (operationId === null || !isInProgress || !isApi(context.ktrdr)) return { operation: null, workers: null };
+  if (operationId === null || !isInProgress || context.wait === null || !isApi(context.ktrdr))
+    return { operation: null, workers: null };
   context.onPhase('watching its progress');
   await context.wait(PROGRESS_CHECK_MS, context.signal);
   if (context.signal.aborted) return { operation: null, workers: null };

@@ -103,7 +103,7 @@ function subjectKey(subject: Subject): string {
     case 'trace':
       return subject.traceId;
     case 'last':
-      return subject.type ?? 'any';
+      return `${subject.type ?? 'any'}${subject.percent === undefined ? '' : `-${subject.percent}`}`;
   }
 }
 

@@ -42,6 +42,8 @@ export interface CompletionDeps {
   readonly now: Micros;
   readonly lookbackMs: number;
   readonly signal: AbortSignal;
+  /** For conditions that the traces of training runs don't show. */
+  readonly needsRecord: boolean;
 }
 
 /**
@@ -53,7 +55,7 @@ export async function complete(
   deps: CompletionDeps,
 ): Promise<{ readonly candidates: readonly Candidate[]; readonly left: number }> {
   const incomplete = candidates
-    .filter(isIncomplete)
+    .filter((candidate) => isIncomplete(candidate) || (deps.needsRecord && lacksRecord(candidate)))
     .sort((a, b) => (startOf(b.facts) ?? deps.now) - (startOf(a.facts) ?? deps.now));
   const chosen = incomplete.slice(0, MAX_COMPLETED);
   const completed = await inTurns(chosen, CONCURRENT_READS, (candidate) => readWhole(candidate, deps));
@@ -62,6 +64,11 @@ export async function complete(
     candidates: [...others, ...completed].filter(({ input }) => input.traces.length > 0 || input.operation !== null),
     left: incomplete.length - chosen.length,
   };
+}
+
+/** ktrdr's spans of a training run name neither its strategy nor the ID of its worker. */
+export function lacksRecord({ operationId, facts }: Candidate): boolean {
+  return operationId !== null && facts.type === 'training' && facts.record === null;
 }
 
 function isIncomplete({ operationId, facts }: Candidate): boolean {

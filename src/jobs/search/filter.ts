@@ -115,7 +115,7 @@ function valuesOf({ own, record }: Facts, name: Parameter): ReadonlySet<string> 
     ...PARAMETER_SPELLINGS[name].attributes.map((key) => span.attributes[key]),
     argumentOf(span, name),
   ]);
-  const recorded = name === 'strategy' ? null : record?.[name];
+  const recorded = record?.[name];
   const words = [...onSpans, recorded].flatMap((value) =>
     String(value ?? '')
       .toLowerCase()

@@ -45,7 +45,8 @@ export async function searchPage(state: PageState, tools: PageTools, signal: Abo
   const read = parseSearchWords(words, at, state.timeZone);
   if (read.kind === 'wrong') return formatNoSearch(read.problem, null);
   const filter = filterFor(mergeCriteria({ limit: PAGED_OPERATIONS }, read.request), at, tools.lookbackMs);
-  const found = await searchOperations(filter, tools, signal);
+  const rows = { first: page * ROWS_PER_PAGE, count: ROWS_PER_PAGE };
+  const found = await searchOperations(filter, tools, signal, rows);
   if (found.kind === 'unavailable')
     return formatNoSearch(describeFailure('Jaeger', found.failure), JSON.stringify(state));
   const { operations, gaps } = found;
@@ -58,8 +59,7 @@ export async function searchPage(state: PageState, tools: PageTools, signal: Abo
       asked: words,
       rows: operations.slice(first, first + ROWS_PER_PAGE),
       first,
-      total: operations.length,
-      isCapped: operations.length >= filter.limit,
+      total: found.total,
       from: iso(filter.window.from),
       to: iso(micros(Math.min(at, filter.window.to))),
       gaps,

@@ -1,17 +1,20 @@
 /** Finds operations by their properties. One row per operation, whichever of its traces the searches found. */
 import type { OperationStatus } from '../../diagnosis/case.ts';
 import { diagnose } from '../../diagnosis/diagnose.ts';
+import { factsOf } from '../../diagnosis/facts/index.ts';
 import { reportedStatus } from '../../diagnosis/facts/status.ts';
+import { isTerminal } from '../../diagnosis/facts/transitions.ts';
 import type { Micros, Trace } from '../../diagnosis/trace.ts';
 import { timeOfOperationId } from '../../diagnosis/vocabulary/subject.ts';
 import { iso } from '../../diagnosis/words.ts';
 import { plural } from '../../language/plurals.ts';
+import { gatherCase } from '../gather/gather.ts';
 import { describeFailure } from '../gather/source-failure.ts';
 import { mergeTraces } from '../gather/traces.ts';
 import { windowOfOperation } from '../gather/window.ts';
 import { inTurns } from '../in-turns.ts';
 import type { Clock, KtrdrApi, TraceAnswer, TraceSource, Unavailable } from '../ports.ts';
-import { type Candidate, candidateOf, candidatesIn, complete } from './candidates.ts';
+import { type Candidate, candidateOf, candidatesIn, complete, lacksRecord } from './candidates.ts';
 import { durationMsOf, matchesFilter, type SearchFilter, startOf } from './filter.ts';
 import { searchQueries } from './plan.ts';
 
@@ -39,9 +42,11 @@ export interface OperationHit {
   readonly endedAt: string | null;
   /** For an operation that still runs: the time since it started. */
   readonly durationMs: number | null;
-  /** The likely cause according to the traces and the record alone; null when they show no fault. */
+  /** The likely cause; null when no fault was found. */
   readonly cause: string | null;
   readonly headline: string;
+  /** True when not everything was read that a diagnosis reads, so that it may find another cause. */
+  readonly provisional: boolean;
 }
 
 export type SearchAnswer =
@@ -49,6 +54,8 @@ export type SearchAnswer =
       readonly kind: 'found';
       /** Newest first. */
       readonly operations: readonly OperationHit[];
+      /** How many match, those beyond the limit among them. */
+      readonly total: number;
       /** Sentences on what could not be searched; empty when the answer is complete. */
       readonly gaps: readonly string[];
       /** ISO 8601, UTC; `traces` is how many were read. */
@@ -58,6 +65,7 @@ export type SearchAnswer =
 
 interface SearchContext extends SearchDeps {
   readonly filter: SearchFilter;
+  readonly shown: ShownRows;
   readonly signal: AbortSignal;
   readonly now: Micros;
   readonly lookbackMs: number;
@@ -66,17 +74,28 @@ interface SearchContext extends SearchDeps {
 
 const CONCURRENT_SEARCHES = 4;
 const DEADLINE_MS = 60_000;
+/** A diagnosis costs several searches, so only as many rows get a whole one. */
+const MAX_DIAGNOSED = 40;
+const CONCURRENT_DIAGNOSES = 4;
+const DIAGNOSIS_DEADLINE_MS = 10_000;
+
+/** Which of the hits are shown, and therefore diagnosed like an operation that is named. */
+export interface ShownRows {
+  readonly first: number;
+  readonly count: number;
+}
 
 /** Throws only when the caller's own signal aborts. */
 export async function searchOperations(
   filter: SearchFilter,
   deps: SearchDeps,
   signal: AbortSignal,
+  shown: ShownRows = { first: 0, count: MAX_DIAGNOSED },
 ): Promise<SearchAnswer> {
   const within = AbortSignal.any([signal, AbortSignal.timeout(DEADLINE_MS)]);
   const now = deps.clock();
   const lookbackMs = Math.max(0, now - filter.window.from) / 1000;
-  const context: SearchContext = { ...deps, filter, signal: within, now, lookbackMs, gaps: new Set() };
+  const context: SearchContext = { ...deps, filter, shown, signal: within, now, lookbackMs, gaps: new Set() };
   const [answers, recorded] = await Promise.all([askJaeger(context), askKtrdr(context)]);
   signal.throwIfAborted();
   const failure = answers.find((answer) => answer.kind === 'unavailable');
@@ -88,10 +107,12 @@ export async function searchOperations(
   const asked = traces.find(({ traceId }) => traceId === filter.traceId);
   if (asked !== undefined && candidates.length === 0)
     return foundAnswer([candidateOf(asked, now)], traces.length, context);
-  const { candidates: whole, left } = await complete(candidates, context);
+  const needsRecord = deps.ktrdr !== null && (filter.strategy !== undefined || filter.worker !== undefined);
+  const { candidates: whole, left } = await complete(candidates, { ...context, needsRecord });
   signal.throwIfAborted();
   if (left > 0)
     context.gaps.add(`${plural(left, 'older operation was', 'older operations were')} judged by one trace only.`);
+  noteUnknown(whole, context);
   return foundAnswer(
     whole.filter(({ facts }) => matchesFilter(facts, filter, now)),
     traces.length,
@@ -99,22 +120,71 @@ export async function searchOperations(
   );
 }
 
-function foundAnswer(candidates: readonly Candidate[], traces: number, context: SearchContext): SearchAnswer {
-  const { filter, gaps } = context;
-  const newestFirst = candidates.toSorted((a, b) => (startOf(b.facts) ?? 0) - (startOf(a.facts) ?? 0));
-  const operations = hitsOf(newestFirst, context);
-  const { from, to } = filter.window;
-  return { kind: 'found', operations, gaps: [...gaps], searched: { from: iso(from), to: iso(to), traces } };
+/** Says which training runs a condition could not be checked for. */
+function noteUnknown(candidates: readonly Candidate[], { filter, ktrdr, gaps }: SearchContext): void {
+  const trainings = candidates.filter(lacksRecord);
+  const unknown = (names: string, of: readonly Candidate[]) => {
+    if (of.length === 0) return;
+    const record = ktrdr === null ? 'the ktrdr API (KTRDR_API_URL) isn’t configured' : 'no record was read';
+    gaps.add(`${plural(of.length, 'training run')} not checked: the spans don’t name ${names}, and ${record}.`);
+  };
+  if (filter.strategy !== undefined)
+    unknown(
+      'a strategy',
+      trainings.filter(({ facts }) => facts.parameters.strategy === null),
+    );
+  if (filter.worker !== undefined)
+    unknown(
+      'the ID of a worker',
+      trainings.filter(({ facts }) => facts.workers.assignedId === null),
+    );
 }
 
-/** Diagnoses only the rows that are shown, unless the filter asks for a cause. */
-function hitsOf(candidates: readonly Candidate[], { filter, now, redact }: SearchContext): readonly OperationHit[] {
-  const { cause, limit } = filter;
-  if (cause === undefined) return candidates.slice(0, limit).map((candidate) => hitOf(candidate, now, redact));
-  const hits = candidates.map((candidate) => hitOf(candidate, now, redact));
-  const isIt = (found: string | null) =>
-    found === null ? cause === 'none' : found === cause || found.startsWith(`${cause}/`);
-  return hits.filter((hit) => isIt(hit.cause)).slice(0, limit);
+async function foundAnswer(
+  candidates: readonly Candidate[],
+  traces: number,
+  context: SearchContext,
+): Promise<SearchAnswer> {
+  const { filter, gaps, now, redact } = context;
+  const newestFirst = candidates.toSorted((a, b) => (startOf(b.facts) ?? 0) - (startOf(a.facts) ?? 0));
+  const { cause, limit, window } = filter;
+  const { first, count } = cause === undefined ? context.shown : { first: 0, count: MAX_DIAGNOSED };
+  const end = Math.min(first + Math.min(count, MAX_DIAGNOSED), cause === undefined ? limit : Number.POSITIVE_INFINITY);
+  const known = new Map<Candidate, Known>();
+  await inTurns(newestFirst.slice(first, end), CONCURRENT_DIAGNOSES, async (candidate) => {
+    known.set(candidate, await readAll(candidate, context));
+  });
+  const wanted = cause === undefined ? newestFirst.slice(0, limit) : newestFirst;
+  const hits = wanted.map((one) => hitOf(known.get(one) ?? { ...one, isPartial: true }, now, redact));
+  const matching = cause === undefined ? hits : hits.filter((hit) => isCause(hit.cause, cause));
+  const total = cause === undefined ? newestFirst.length : matching.length;
+  const searched = { from: iso(window.from), to: iso(window.to), traces };
+  return { kind: 'found', operations: matching.slice(0, limit), total, gaps: [...gaps], searched };
+}
+
+function isCause(found: string | null, wanted: string): boolean {
+  return found === null ? wanted === 'none' : found === wanted || found.startsWith(`${wanted}/`);
+}
+
+/** A candidate with what a diagnosis reads; `isPartial` when a source did not answer. */
+interface Known extends Candidate {
+  readonly isPartial: boolean;
+}
+
+async function readAll(candidate: Candidate, context: SearchContext): Promise<Known> {
+  const { signal, lookbackMs } = context;
+  if (signal.aborted) return { ...candidate, isPartial: true };
+  const deps = { ...context, lookbackMs, deadlineMs: DIAGNOSIS_DEADLINE_MS, wait: null };
+  try {
+    const input = await gatherCase({ subject: candidate.input.subject, symptom: null }, deps, signal);
+    const isPartial = input.sources.some(({ state }) => state === 'unavailable' || state === 'partial');
+    if (input.traces.length === 0 && input.operation === null) return { ...candidate, isPartial: true };
+    return { ...candidate, input, facts: factsOf(input), isPartial };
+  } catch (error) {
+    // The deadline of the whole search: the rest is shown as it is.
+    if (!signal.aborted) throw error;
+    return { ...candidate, isPartial: true };
+  }
 }
 
 async function askJaeger(context: SearchContext): Promise<readonly TraceAnswer[]> {
@@ -162,7 +232,11 @@ function tracesIn(answer: TraceAnswer, { gaps }: SearchContext): readonly Trace[
   return answer.traces;
 }
 
-function hitOf({ operationId, input, facts }: Candidate, now: Micros, redact: readonly RegExp[] = []): OperationHit {
+function hitOf(
+  { operationId, input, facts, isPartial }: Known,
+  now: Micros,
+  redact: readonly RegExp[] = [],
+): OperationHit {
   // Only the commands of a fix depend on the deployment, and a row has none.
   const { primary, headline } = diagnose(input, { deployment: 'local', apiUrl: null, redact });
   const [start, end] = [startOf(facts), facts.status.endedAt];
@@ -178,5 +252,7 @@ function hitOf({ operationId, input, facts }: Candidate, now: Micros, redact: re
     durationMs: durationMsOf(facts, now),
     cause: primary?.cause ?? null,
     headline,
+    // A second reading of its record may show that it moves.
+    provisional: isPartial || (primary !== null && input.operation !== null && !isTerminal(facts.status.value)),
   };
 }

@@ -24,6 +24,7 @@ function hit(hoursAgo: number, changes: Partial<OperationHit> = {}): OperationHi
     durationMs: 1000,
     cause: 'data-missing/not-cached',
     headline: `Headline ${count}.`,
+    provisional: false,
     ...changes,
   };
 }

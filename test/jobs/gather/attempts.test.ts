@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { type Attributes, micros, type Span, type Trace } from '../../../src/diagnosis/trace.ts';
-import { attemptQueries, newestAttempt } from '../../../src/jobs/gather/attempts.ts';
+import type { OperationType, Symptom } from '../../../src/diagnosis/case.ts';
+import { type Attributes, type Micros, micros, type Span, type Trace } from '../../../src/diagnosis/trace.ts';
+import { attemptQueries, attemptsOf } from '../../../src/jobs/gather/attempts.ts';
+import { guessAmong, stateOf } from '../../../src/jobs/gather/guess.ts';
 
 const SECOND = 1_000_000;
 const NOW = micros(1000 * SECOND);
@@ -37,6 +39,11 @@ function trace(traceId: string, ...sketches: readonly Sketch[]): Trace {
 
 const START = 'POST /api/v1/backtests/start';
 const registered = (operationId: string, type: string) => ({ 'operation.id': operationId, 'operation.type': type });
+
+function newestAttempt(traces: readonly Trace[], type: OperationType | null, now: Micros) {
+  const states = attemptsOf(traces, type, now).map((attempt) => stateOf(attempt, traces, null, now));
+  return guessAmong(states, { kind: 'last', type }, null)?.subject ?? null;
+}
 
 describe('the newest attempt', () => {
   it('is named by its operation when it became one, and by its trace when it was refused', () => {
@@ -118,4 +125,61 @@ it('is searched for under the names that a deployment gives to the backend', () 
   const listed = ['prod-KTRDR-API', 'ktrdr-training-worker-ab12', 'shop'];
   const searches = attemptQueries('training', { from: micros(0), to: NOW }, listed);
   expect(new Set(searches.map(({ service }) => service))).toEqual(new Set(['prod-KTRDR-API', undefined]));
+});
+
+describe('an operation that was not named', () => {
+  const state = (
+    operationId: string,
+    status: 'running' | 'completed' | 'failed',
+    percentage: number | null = null,
+  ) => ({
+    traceId: 'a',
+    at: 0,
+    operationId,
+    status,
+    percentage,
+  });
+  const guess = (symptom: Symptom | null, percent: number | undefined, ...states: ReturnType<typeof state>[]) =>
+    guessAmong(states, { kind: 'last', type: 'training', ...(percent === undefined ? {} : { percent }) }, symptom);
+  const named = (operationId: string) => ({ kind: 'operation', operationId });
+
+  it.each(['stuck', 'slow'] as const)('is one that runs when it is %s, although another is newer', (symptom) => {
+    const found = guess(
+      symptom,
+      undefined,
+      state('op_1', 'completed'),
+      state('op_2', 'running'),
+      state('op_3', 'running'),
+    );
+    expect(found?.subject).toEqual(named('op_2'));
+    expect(found?.guess).toEqual({
+      text: 'No operation named; showing the latest running training (others: op_3).',
+      others: ['op_3'],
+    });
+  });
+
+  it('is the one whose progress fits', () => {
+    const running = [state('op_1', 'running', 2.9), state('op_2', 'running', 45), state('op_3', 'running')];
+    expect(guess('stuck', 45, ...running)?.subject).toEqual(named('op_2'));
+    expect(guess('stuck', 45, ...running)?.guess.text).toContain('the training at 45% (others: op_1, op_3)');
+    expect(guess('stuck', 40, ...running)?.guess.text).toContain('the training closest to 40%, at 45%');
+    expect(guess(null, 45, ...running)?.subject).toEqual(named('op_2'));
+    expect(guess('stuck', 45, state('op_4', 'completed', 45), state('op_5', 'running'))?.subject).toEqual(
+      named('op_5'),
+    );
+  });
+
+  it('is a failed one when it failed', () => {
+    const found = guess('failed', undefined, state('op_1', 'running'), state('op_2', 'failed'));
+    expect(found?.subject).toEqual(named('op_2'));
+    expect(found?.guess.text).toBe('No operation named; showing the latest failed training.');
+  });
+
+  it('is the newest where none fits, which the answer says', () => {
+    const found = guess('stuck', undefined, state('op_1', 'completed'), state('op_2', 'failed'));
+    expect(found?.subject).toEqual(named('op_1'));
+    expect(found?.guess.text).toBe(
+      'No operation named, and no running training was found; showing the latest training (others: op_2).',
+    );
+  });
 });

@@ -183,11 +183,12 @@ describe.each(JAEGER_VERSIONS)('Jaeger %s', (version) => {
           start >= Date.parse('2026-11-23T06:00:00Z') * 1000 && start <= Date.parse('2026-11-23T06:45:00Z') * 1000,
       ),
     ],
-  ])('finds by %s', async (_what, words, expected) => {
+  ])('finds by %s', async (what, words, expected) => {
     const { operations, gaps } = await search(words, deps);
     expect(expected.length).toBeGreaterThan(0);
     expect(namesOf(operations)).toEqual([...expected].sort());
-    if (version !== '2.10') expect(gaps).toEqual([]);
+    const notChecked = [expect.stringMatching(/^\d+ training runs not checked: the spans don’t name a strategy/)];
+    if (version !== '2.10') expect(gaps).toEqual(what === 'a strategy' ? notChecked : []);
   });
 
   it('by the likely cause finds what a search for everything calls so, and only then cuts the list', async () => {

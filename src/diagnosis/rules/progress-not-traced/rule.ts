@@ -1,5 +1,4 @@
 import { absence } from '../../evidence.ts';
-import { lastPhase } from '../../facts/phases.ts';
 import { clear, defineRule, match } from '../../rule.ts';
 
 /** Says where to see the progress, because ktrdr never traces it. */
@@ -26,7 +25,6 @@ export const rule = defineRule({
       headline: `How far this ${noun} is cannot be seen in its trace.`,
       explanation:
         'ktrdr keeps progress in the operation record, not in spans, and spans of unfinished work are not exported.',
-      culprit: lastPhase(phases)?.span ?? null,
       evidence: [absence('no progress on any span of the operation')],
       fixes: [fix.showStatus(operationId), 'Set KTRDR_API_URL, so that the progress is part of the answer.'],
     });

@@ -1,4 +1,5 @@
 import { percent } from '../../../language/numbers.ts';
+import { gapBetween } from '../../culprit.ts';
 import { attribute, record, spanSeen, took } from '../../evidence.ts';
 import type { Progress } from '../../facts/progress.ts';
 import { isTerminal } from '../../facts/transitions.ts';
@@ -18,7 +19,9 @@ export const rule = defineRule({
   supersedes: ['slow'],
   variants: {},
 
-  check({ progress, status, workers: { location }, operationId }, { fix, noun }) {
+  check(facts, { fix, noun }) {
+    const { progress, status, workers, operationId } = facts;
+    const { location } = workers;
     if (isTerminal(status.value) || status.refused || progress === null || progress.moved === true) return clear;
     if (progress.percentage !== null && progress.percentage >= 100) return clear;
     if (progress.lastSign === null || !progress.lastSignIsCurrent) {
@@ -38,6 +41,7 @@ export const rule = defineRule({
       headline: `This ${noun} has not moved for ${duration(idle)}: it stands${percentage}${step}.`,
       explanation: `The last sign of progress is from ${clock(progress.lastSign)}${usual}. The worker has not reported an end; it hangs, waits for something, or lost its way to report.`,
       culprit: progress.span,
+      gap: progress.span === null ? gapBetween(facts, progress.lastSign, progress.seenUntil) : null,
       evidence: evidenceOf(progress, progress.lastSign, pace),
       fixes: [
         fix.workerLogs(location),

@@ -32,7 +32,6 @@ export const rule = defineRule({
         shown === null
           ? `Its traces show a start and no end. Spans of unfinished work are not exported and progress is not traced, so the traces alone cannot tell running from stuck${phase === null ? '' : `; the last phase that ended is ${phase.name}`}. Connect the ktrdr API (KTRDR_API_URL) to see its progress.`
           : `${timeLeft(facts)}${survivedErrors(facts)}${hasMoved ? 'Its progress moved between two looks. ' : ''}Nothing looks wrong.`,
-      culprit: phase,
       evidence: [
         shown === null
           ? absence('no terminal state in the traces, and the ktrdr API was not asked or does not know it')

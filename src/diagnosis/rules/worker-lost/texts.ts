@@ -1,6 +1,7 @@
 import { percent } from '../../../language/numbers.ts';
 import { plural } from '../../../language/plurals.ts';
 import type { WorkerRecord } from '../../case.ts';
+import { gapBetween } from '../../culprit.ts';
 import {
   absence,
   type EvidenceDraft,
@@ -58,7 +59,7 @@ export const crashed: MatchOf<'crashed'> = ({ orphaned, isUnlisted }, facts, { f
     confidence: isUnlisted ? 'certain' : 'likely',
     headline: `The worker died while it ran this ${noun}${lastSeen}.`,
     explanation: `No end ever came from the worker, and the orphan detector gave the operation up${when} because no worker claimed it for 60 s. A crash, a kill for memory, and a restart all look like this; the worker's log tells which.`,
-    culprit: phase ?? orphaned.span,
+    gap: orphaned.at === null ? null : gapBetween(facts, null, orphaned.at),
     evidence: [
       reportedError(orphaned),
       phase === null
@@ -106,13 +107,13 @@ export const shutdown: MatchOf<'shutdown'> = ({ update, stillHeldBy }, facts, { 
   };
 };
 
-export const staleClaim: MatchOf<'ghost-claim'> = ({ claimant, firstWorker }, facts, { fix, noun }) => {
+export const staleClaim: MatchOf<'ghost-claim'> = ({ claimant, firstWorker }, facts, { fix, noun, now }) => {
   const { lastActivity } = facts;
   return {
     confidence: 'likely',
     headline: `Nothing runs: the worker was restarted, and its successor ${claimant.workerId} only claims this ${noun}.`,
     explanation: `${firstWorker} took the operation and is gone. A status poll made its successor load the record, so the registry believes that it is being worked on; it will stay “running” for ever and block that worker.`,
-    culprit: lastPhase(facts.phases)?.span ?? null,
+    gap: gapBetween(facts, null, now),
     evidence: [
       record(`taken by ${firstWorker}, which is not registered any more`),
       worker(`${claimant.workerId} claims it now`),
@@ -144,7 +145,7 @@ export const undetected: MatchOf<'undetected'> = ({ holder, since }, facts, { fi
         : `${holder?.workerId ?? 'The worker'} does not answer any more.`,
       noticed && `ktrdr itself will notice about ${noticed} and then mark the operation as failed.`,
     ),
-    culprit: lastPhase(facts.phases)?.span ?? null,
+    gap: gapBetween(facts, since, now),
     evidence: [
       holder === null
         ? absence(

@@ -1,0 +1,90 @@
+import { describe, expect, it } from 'vitest';
+import type { Case, Symptom } from '../../src/diagnosis/case.ts';
+import { SYMPTOMS } from '../../src/diagnosis/case.ts';
+import { diagnose } from '../../src/diagnosis/diagnose.ts';
+import { call, record, server, span, caseOf as told, trace } from '../support/build.ts';
+import { incidentNamed } from '../support/incident-named.ts';
+import { caseOf, FIXTURES, incidentsIn } from '../support/incidents.ts';
+
+const ID = 'op_training_20260512_093000_aaaaaaaa';
+const started = trace(
+  server(
+    'POST /api/v1/trainings/start',
+    'ktrdr-api',
+    200,
+    { at: 0, took: 50 },
+    call(
+      'POST',
+      'http://127.0.0.1:5005/training/start',
+      200,
+      { at: 5, took: 20 },
+      server(
+        'POST /training/start',
+        'ktrdr-training-worker-1',
+        200,
+        { at: 6, took: 10 },
+        span('operation.register', { attributes: { 'operation.id': ID } }),
+      ),
+    ),
+  ),
+);
+
+function answer(symptom: Symptom, input: Case): string | undefined {
+  return diagnose({ ...input, symptom }, { deployment: 'local', apiUrl: null }).symptomAnswer;
+}
+
+function running(percentage: number, later: number): Case {
+  const at = (value: number) => record(ID, 'running', { percentage: value });
+  return told({ id: ID, now: 60_000, traces: [started], operation: at(percentage), later: at(later) });
+}
+
+describe('the symptom of an operation in which nothing is wrong', () => {
+  it('is answered by what moved between two readings', () => {
+    expect(answer('stuck', running(41, 45))).toBe(
+      'You asked why it is stuck: it isn’t; it moved from 41% to 45% within 2.0 s.',
+    );
+  });
+
+  it('stays open where two readings are equal, and where there is none', () => {
+    expect(answer('stuck', running(41, 41))).toContain(
+      'did not move at 41% between two readings 2.0 s apart, which is too short',
+    );
+    expect(answer('stuck', { ...running(41, 41), operation: null, operationLater: null })).toContain('KTRDR_API_URL');
+  });
+
+  it('isn’t called a failure of what runs or completed', () => {
+    expect(answer('failed', running(41, 45))).toBe(
+      'You asked why it failed: it hasn’t; it is running, according to the ktrdr API.',
+    );
+    const healthy = caseOf(incidentNamed('16a-training-healthy-1'), 'v3', { api: true });
+    expect(answer('failed', healthy)).toContain('it didn’t; it completed at');
+    expect(answer('no-workers', healthy)).toBe(
+      'You asked about missing workers: a worker took it 61 ms after the request.',
+    );
+    expect(answer('broken-trace', healthy)).toContain('all 18 spans of 2 services are connected in one trace');
+  });
+
+  it('is a broken trace only when a parent is missing', () => {
+    const lost = {
+      ...started,
+      spans: started.spans.map((one) => (one.parentId === null ? { ...one, parentId: 'ffffffffffffffff' } : one)),
+    };
+    expect(answer('broken-trace', { ...running(41, 45), traces: [lost] })).toMatch(/1 of \d spans names a parent/);
+  });
+});
+
+describe.each(incidentsIn(FIXTURES))('$name', (incident) => {
+  it.each(SYMPTOMS)('is answered when it was seen as %s, by a finding or a sentence', (symptom) => {
+    for (const api of [true, false]) {
+      const input = { ...caseOf(incident, 'v3', { api }), symptom };
+      const { primary, symptomAnswer, status } = diagnose(input, { deployment: 'local', apiUrl: null });
+      expect(symptomAnswer ?? primary?.headline).toBeDefined();
+      if (status === 'completed') expect(symptomAnswer ?? '').not.toContain('it isn’t; it moved');
+      if (status === 'failed') expect(symptomAnswer ?? '').not.toMatch(/it (?:didn|hasn)’t;/);
+    }
+  });
+});
+
+it('says nothing about an operation of which nothing is known', () => {
+  expect(answer('stuck', told({ id: ID, now: 0 }))).toBeUndefined();
+});
