@@ -7,18 +7,19 @@ import { type Judgement, judgeAll, regressions, type Scoreboard, scoreboardOf, t
 import { attemptsIn, report } from './labelled.ts';
 
 const HELP = `Usage: npm run eval -- [--cases DIR]… [--json] [--update]
-       npm run eval -- --labelled DIR
+       npm run eval -- --labelled DIR [--labelled DIR]…
 
 Without --cases: the fixtures, compared with eval/scoreboard.json. With --cases (repeatable): the incidents below these
 folders, compared with nothing. --json prints every judgement; --update makes today's figures the scoreboard.
---labelled: how often the service at fault is named in the labelled traces of another system (labels.json in DIR).
+--labelled (repeatable): how often the service at fault is named in labelled traces of other systems (labels.json in DIR), by
+each method, and when the method is chosen without a pack or a fault.
 `;
 const SCOREBOARD = new URL('./scoreboard.json', import.meta.url);
 
 const { values } = parseArgs({
   options: {
     cases: { type: 'string', multiple: true },
-    labelled: { type: 'string' },
+    labelled: { type: 'string', multiple: true },
     json: { type: 'boolean', default: false },
     update: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
@@ -31,13 +32,15 @@ else if (values.update && values.cases !== undefined) {
   process.exitCode = 2;
 } else await evaluate(values.cases ?? null);
 
-async function evaluateLabelled(folder: string): Promise<void> {
-  const attempts = await attemptsIn(folder);
-  if (typeof attempts !== 'string') process.stdout.write(`${report(attempts)}\n`);
-  else {
-    process.stderr.write(`${attempts}\n`);
-    process.exitCode = 2;
+async function evaluateLabelled(folders: readonly string[]): Promise<void> {
+  const packs = await Promise.all(folders.map(attemptsIn));
+  const wrong = packs.filter((pack) => typeof pack === 'string');
+  if (wrong.length === 0) {
+    process.stdout.write(`${report(packs.filter((pack) => typeof pack !== 'string').flat())}\n`);
+    return;
   }
+  process.stderr.write(`${wrong.join('\n')}\n`);
+  process.exitCode = 2;
 }
 
 async function evaluate(folders: readonly string[] | null): Promise<void> {
