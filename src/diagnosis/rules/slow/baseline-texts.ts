@@ -89,7 +89,7 @@ export function notSlower(baseline: BaselineComparison, { fix, noun }: RuleConte
 
 export function whyUndecided(facts: Facts, baseline: BaselineComparison | null): string {
   const cannot = 'whether that is longer than usual cannot be said';
-  if (baseline === null) return `No earlier one of its kind and size was found, so ${cannot}.`;
+  if (baseline === null) return `No earlier one of its kind with about as much work was found, so ${cannot}.`;
   if (baseline.isFirst) return `${FRESH_PROCESS} So ${cannot}.`;
   if (baseline.whole === null) return `Only ${earlierRuns(baseline)} could be compared, so ${cannot}.`;
   if (!baseline.isWorkKnown) return `Nothing says how many epochs it trained, so ${cannot}.`;
