@@ -4,10 +4,10 @@ import { type Attempt, attemptsIn, percentWithin, report } from '../../eval/labe
 import { METHODS, TODAY } from '../../eval/methods.ts';
 import { describeWithShared } from '../support/shared.ts';
 
-/** Percent of all traces, and of those in which the service at fault has a span. */
-const FLOORS = { labelled: [50, 80], 'labelled-2': [29, 45] } as const;
+/** Percent of all traces that docs/slow.md publishes, and of those in which the service at fault has a span. */
+const PUBLISHED = { labelled: [54.2, 86], 'labelled-2': [29.7, 46.3] } as const;
 
-for (const [pack, [all, where]] of Object.entries(FLOORS))
+for (const [pack, published] of Object.entries(PUBLISHED))
   describeWithShared(`faults of ${pack}`, `traces/${pack}`, (folder) => {
     let attempts: readonly Attempt[] = [];
     beforeAll(async () => {
@@ -15,27 +15,25 @@ for (const [pack, [all, where]] of Object.entries(FLOORS))
       if (typeof found === 'string') throw new Error(found);
       attempts = found;
     });
+    const figures = () =>
+      [attempts, attempts.filter(({ occurs }) => occurs)].map((group) => Number(percentWithin(group, 1)));
 
     test('are many', () => expect(attempts.length).toBeGreaterThan(150));
 
-    test(`name the service at fault first in ${all} of 100, and in ${where} where it has a span`, () => {
-      expect(Number(percentWithin(attempts, 1))).toBeGreaterThanOrEqual(all);
-      expect(
-        Number(
-          percentWithin(
-            attempts.filter(({ occurs }) => occurs),
-            1,
-          ),
-        ),
-      ).toBeGreaterThanOrEqual(where);
+    test('are attributed as often as is published', () => expect(figures()).toEqual(published));
+
+    test('gain from every step of the method', () => {
+      const [, ...steps] = Object.keys(METHODS).map((method) => Number(percentWithin(attempts, 1, method)));
+      expect(steps).toEqual([...new Set(steps)].sort((a, b) => a - b));
+      expect(steps.at(-1)).toBe(Number(percentWithin(attempts, 1, TODAY)));
     });
 
-    test('show that every step of the method gains', () => {
-      const figures = Object.keys(METHODS).map((method) => Number(percentWithin(attempts, 1, method)));
-      expect(figures.at(-1)).toBe(Number(percentWithin(attempts, 1, TODAY)));
-      for (const [i, figure] of figures.slice(1).entries())
-        if (i > 0) expect(figure).toBeGreaterThan(figures[i] ?? 100);
-    });
+    if (pack === 'labelled')
+      test('the service at fault is named first in 45 of 100, and in 70 where it has a span', () => {
+        const [all = 0, where = 0] = figures();
+        expect(all).toBeGreaterThanOrEqual(45);
+        expect(where).toBeGreaterThanOrEqual(70);
+      });
 
     test('the last line is for programs', () => {
       expect(report(attempts).split('\n').at(-1)).toMatch(/^as1=\d+\.\d as3=\d+\.\d n=\d+$/);
