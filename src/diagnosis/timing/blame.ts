@@ -74,7 +74,7 @@ export function chargeSlowCallers(times: readonly ExcessTime[]): readonly Excess
 }
 
 /** When some calls to a place are slow and others are not, the callee isn't: they waited in the caller or on the way. */
-export function chargeUnevenCalls(times: readonly ExcessTime[]): readonly ExcessTime[] {
+function chargeUnevenCalls(times: readonly ExcessTime[]): readonly ExcessTime[] {
   const least = LEAST_SHARE * sumOfExcess(times);
   const wayOf = ({ caller, service }: ExcessTime) => JSON.stringify([caller, service]);
   const uneven = new Set<string>();
