@@ -8,12 +8,13 @@ import { attemptsIn, report } from './labelled.ts';
 import { runMutants } from './mutants/run.ts';
 
 const HELP = `Usage: npm run eval -- [--cases DIR]… [--json] [--update]
-       npm run eval -- --labelled DIR
+       npm run eval -- --labelled DIR [--labelled DIR]…
        npm run eval -- --mutants [--seed N] [--count N] [--fixtures DIR]… [--only KIND]… [--case NAME] [--save DIR] [--json]
 
 Without --cases: the fixtures, compared with eval/scoreboard.json. With --cases (repeatable): the incidents below these
 folders, compared with nothing. --json prints every judgement; --update makes today's figures the scoreboard.
---labelled: how often the service at fault is named in the labelled traces of another system (labels.json in DIR).
+--labelled (repeatable): how often the service at fault is named in labelled traces of other systems (labels.json in DIR), by
+each method, and when the method is chosen without a pack or a fault.
 --mutants: 3,000 (--count) incidents derived from the fixtures by changes that must not matter, changes that must, and errors
 in unknown words. The same --seed gives the same mutants; --only and --case choose one, --save writes it for diagnose --file.
 `;
@@ -22,7 +23,7 @@ const SCOREBOARD = new URL('./scoreboard.json', import.meta.url);
 const { values } = parseArgs({
   options: {
     cases: { type: 'string', multiple: true },
-    labelled: { type: 'string' },
+    labelled: { type: 'string', multiple: true },
     mutants: { type: 'boolean', default: false },
     seed: { type: 'string' },
     count: { type: 'string' },
@@ -46,13 +47,15 @@ else if (values.update && values.cases !== undefined) {
   process.exitCode = 2;
 } else await evaluate(values.cases ?? null);
 
-async function evaluateLabelled(folder: string): Promise<void> {
-  const attempts = await attemptsIn(folder);
-  if (typeof attempts !== 'string') process.stdout.write(`${report(attempts)}\n`);
-  else {
-    process.stderr.write(`${attempts}\n`);
-    process.exitCode = 2;
+async function evaluateLabelled(folders: readonly string[]): Promise<void> {
+  const packs = await Promise.all(folders.map(attemptsIn));
+  const wrong = packs.filter((pack) => typeof pack === 'string');
+  if (wrong.length === 0) {
+    process.stdout.write(`${report(packs.filter((pack) => typeof pack !== 'string').flat())}\n`);
+    return;
   }
+  process.stderr.write(`${wrong.join('\n')}\n`);
+  process.exitCode = 2;
 }
 
 async function evaluate(folders: readonly string[] | null): Promise<void> {

@@ -4,7 +4,7 @@ import type { Facts } from '../facts/index.ts';
 import type { Baseline } from '../finding.ts';
 import type { Micros } from '../trace.ts';
 import { iso, operationNoun } from '../words.ts';
-import { type Comparison, compare, MIN_SAMPLES } from './comparison.ts';
+import { type Comparison, compare, MIN_SAMPLES, modeOf } from './comparison.ts';
 import { earlierRuns, type Run, runOf } from './earlier-runs.ts';
 import type { SegmentKind } from './time-breakdown.ts';
 
@@ -17,8 +17,10 @@ export interface ComparedTime {
 }
 
 export interface BaselineComparison {
-  /** In words: `backtests of EURUSD 1h`. */
+  /** In words: `backtests of EURUSD 1h with trend`. */
   readonly kind: string;
+  /** False when they may have run with other strategies, which take another time. */
+  readonly isSameStrategy: boolean;
   /** How many earlier runs were compared, and the start of the oldest. */
   readonly n: number;
   readonly since: Micros | null;
@@ -43,18 +45,24 @@ export function compareWithBaseline(facts: Facts): BaselineComparison | null {
   const run = runOf(facts);
   const earlier = run === null ? [] : earlierRuns(facts, run.at);
   if (run === null || earlier.length === 0) return null;
-  const { runs, kind } = comparable(run, earlier, pluralOf(operationNoun(facts.type)));
+  const { runs, ...circle } = comparable(run, earlier, facts.type);
+  if (runs.length === 0) return null;
   const seen = new Set(runs.flatMap(({ phases }) => phases));
   const always = [...seen].filter((name) => runs.every(({ phases }) => phases.includes(name)));
   const isEnough = runs.length >= MIN_SAMPLES;
+  const whole = comparePaced(run, runs, ({ length }) => length);
   return {
-    kind,
+    ...circle,
     n: runs.length,
     since: runs.at(-1)?.at ?? null,
     length: run.length,
-    whole: comparePaced(run, runs, ({ length }) => length),
-    segments: compareSegments(run, runs),
-    services: compareServices(run, runs),
+    whole,
+    segments: compareSegments(run, runs)
+      .map((part) => within(whole, part))
+      .sort(byExcess),
+    services: compareServices(run, runs)
+      .map((part) => within(whole, part))
+      .sort(byExcess),
     appeared: isEnough ? [...new Set(run.phases)].filter((name) => !seen.has(name)) : [],
     vanished: isEnough ? always.filter((name) => !run.phases.includes(name)) : [],
     isFirst: run.worker !== null && !earlier.some(({ worker }) => worker === run.worker),
@@ -71,6 +79,13 @@ const LEAST_STRETCH = 1.5;
 const SAME_FACTOR = 3;
 const WORK: ReadonlySet<SegmentKind> = new Set(['data-loading', 'ib', 'indicators', 'training-loop', 'backtest-loop']);
 
+/** What a strategy computes, as opposed to what it is given. */
+const STRATEGYS: ReadonlySet<SegmentKind> = new Set(['indicators', 'training-loop', 'backtest-loop']);
+
+export function dependsOnStrategy(kind: SegmentKind): boolean {
+  return STRATEGYS.has(kind);
+}
+
 /** Slower than usual, as far as it can be compared at all. */
 export function isSlower({ whole, isFirst, isWorkKnown }: BaselineComparison): boolean {
   return whole?.slower === true && !isFirst && isWorkKnown;
@@ -81,11 +96,11 @@ export function isNoticeable({ whole, length }: BaselineComparison): boolean {
   return whole !== null && length - whole.median >= MIN_EXCESS_US;
 }
 
-/** Every phase of its work takes longer by about the same factor. */
-export function isStretched({ segments, appeared }: BaselineComparison): boolean {
-  const factors = segments
-    .filter(({ kind, usual }) => WORK.has(kind) && usual.median >= LEAST_PHASE)
-    .map(({ usual }) => usual.ratio);
+/** Every phase of its work takes longer by about the same factor. A strategy doesn't explain that of loading. */
+export function isStretched({ segments, appeared, isSameStrategy }: BaselineComparison): boolean {
+  const work = segments.filter(({ kind, usual }) => WORK.has(kind) && usual.median >= LEAST_PHASE);
+  if (!isSameStrategy && work.every(({ kind }) => dependsOnStrategy(kind))) return false;
+  const factors = work.map(({ usual }) => usual.ratio);
   const [least, most] = [Math.min(...factors), Math.max(...factors)];
   return factors.length >= 2 && appeared.length === 0 && least >= LEAST_STRETCH && most <= SAME_FACTOR * least;
 }
@@ -129,48 +144,81 @@ function ms(us: number): number {
   return Math.round(us) / 1000;
 }
 
-/** The most similar runs of which there are enough; first runs of a process only where there are too few others. */
-function comparable(
-  run: Run,
-  earlier: readonly Run[],
-  nouns: string,
-): { readonly runs: readonly Run[]; readonly kind: string } {
+interface Circle {
+  readonly runs: readonly Run[];
+  readonly kind: string;
+  readonly isSameStrategy: boolean;
+}
+
+/**
+ * Those of the same market and strategy; where too few are known to be, those that may be. Never others, nor beyond three times
+ * the work that was seen. First runs of a process only where there are too few others.
+ */
+function comparable(run: Run, earlier: readonly Run[], type: string | null): Circle {
+  const hasStrategy = type === 'training' || type === 'backtesting';
   const market = [run.symbol, run.timeframe].filter((text) => text !== null).join(' ');
-  const sameMarket = earlier.filter(({ symbol, timeframe }) => symbol === run.symbol && timeframe === run.timeframe);
-  const sameStrategy = sameMarket.filter(({ strategy }) => strategy !== null && strategy === run.strategy);
-  const levels = [
-    { runs: sameStrategy, kind: `${nouns} of ${market} with ${run.strategy}` },
-    { runs: sameMarket, kind: market === '' ? nouns : `${nouns} of ${market}` },
-  ];
-  const { runs, kind } = levels.find((level) => level.runs.length >= MIN_SAMPLES) ?? {
-    runs: earlier,
-    kind: nouns,
+  const nouns = `${pluralOf(operationNoun(type))}${market === '' ? '' : ` of ${market}`}`;
+  const same = earlier.filter(({ symbol, timeframe }) => symbol === run.symbol && timeframe === run.timeframe);
+  const isUnknown = run.strategy === null || same.some(({ strategy }) => strategy === null);
+  const surely = same.filter(({ strategy }) => strategy === run.strategy && (strategy !== null || !hasStrategy));
+  const maybe = same.filter(({ strategy }) => run.strategy === null || strategy === null || strategy === run.strategy);
+  const isSure = !hasStrategy || surely.length >= MIN_SAMPLES || !isUnknown;
+  const circle = isSure ? surely : maybe;
+  const seasoned = circle.filter((one) => earlier.some(({ worker, at }) => worker === one.worker && at < one.at));
+  const runs = seasoned.length >= MIN_SAMPLES ? seasoned : circle;
+  return {
+    runs: isWithinReach(run, runs) ? ofItsMode(run, runs) : [],
+    kind: isSure && run.strategy !== null ? `${nouns} with ${run.strategy}` : nouns,
+    isSameStrategy: isSure,
   };
-  const seasoned = runs.filter((one) => earlier.some(({ worker, at }) => worker === one.worker && at < one.at));
-  return { runs: seasoned.length >= MIN_SAMPLES ? seasoned : runs, kind };
+}
+
+const REACH = 3;
+
+/** How time grows with the work isn't known far beyond the work that was seen. */
+function isWithinReach(run: Run, runs: readonly Run[]): boolean {
+  return ([({ rows }: Run) => rows, ({ epochs }: Run) => epochs] as const).every((workOf) => {
+    const [work, seen] = [workOf(run), runs.map(workOf).filter((one) => one !== null)];
+    return (
+      work === null || seen.length === 0 || (work <= REACH * Math.max(...seen) && REACH * work >= Math.min(...seen))
+    );
+  });
+}
+
+/** A run that loads from the cache isn't compared with one that downloads. */
+function ofItsMode(run: Run, runs: readonly Run[]): readonly Run[] {
+  const isPaced = run.pace !== null;
+  const counted = isPaced ? runs.filter(({ pace }) => pace !== null) : runs;
+  const sampleOf = ({ pace, length, rows }: Run) => ({ length: (isPaced ? pace : null) ?? length, work: rows });
+  const mode = new Set(modeOf(sampleOf(run), counted.map(sampleOf)));
+  return counted.filter((_, at) => mode.has(at));
+}
+
+/** A part never takes longer than the whole, although each was brought to the same amount of work by its own growth. */
+function within<Part extends ComparedTime>(whole: Comparison | null, part: Part): Part {
+  if (whole === null) return part;
+  const median = Math.min(part.usual.median, whole.median);
+  const ratio = median > 0 ? part.length / median : 1;
+  return { ...part, usual: { ...part.usual, median, high: Math.min(part.usual.high, whole.high), ratio } };
 }
 
 function compareSegments(run: Run, runs: readonly Run[]): BaselineComparison['segments'] {
   const kinds = new Set(run.segments.map(({ kind }) => kind));
   kinds.delete('warm-up');
-  return [...kinds]
-    .flatMap((kind) => {
-      const lengthIn = ({ segments }: Run) => sumOf(segments.filter((segment) => segment.kind === kind));
-      const usual = (kind === 'training-loop' ? comparePaced : compareLengths)(run, runs, lengthIn);
-      const name = run.segments.find((segment) => segment.kind === kind)?.label ?? kind;
-      return usual === null ? [] : [{ kind, name, length: lengthIn(run) ?? 0, usual }];
-    })
-    .sort(byExcess);
+  return [...kinds].flatMap((kind) => {
+    const lengthIn = ({ segments }: Run) => sumOf(segments.filter((segment) => segment.kind === kind));
+    const usual = (kind === 'training-loop' ? comparePaced : compareLengths)(run, runs, lengthIn);
+    const name = run.segments.find((segment) => segment.kind === kind)?.label ?? kind;
+    return usual === null ? [] : [{ kind, name, length: lengthIn(run) ?? 0, usual }];
+  });
 }
 
 function compareServices(run: Run, runs: readonly Run[]): readonly ComparedTime[] {
-  return [...new Set(run.services.map(({ service }) => nameOfService(service)))]
-    .flatMap((name) => {
-      const lengthIn = ({ services }: Run) => sumOf(services.filter(({ service }) => nameOfService(service) === name));
-      const usual = compareLengths(run, runs, lengthIn);
-      return usual === null ? [] : [{ name, length: lengthIn(run) ?? 0, usual }];
-    })
-    .sort(byExcess);
+  return [...new Set(run.services.map(({ service }) => nameOfService(service)))].flatMap((name) => {
+    const lengthIn = ({ services }: Run) => sumOf(services.filter(({ service }) => nameOfService(service) === name));
+    const usual = compareLengths(run, runs, lengthIn);
+    return usual === null ? [] : [{ name, length: lengthIn(run) ?? 0, usual }];
+  });
 }
 
 type LengthIn = (run: Run) => number | null;

@@ -11,6 +11,7 @@ import { buildTree, type SpanTree } from '../facts/tree.ts';
 import { endOf, type Span, type Trace } from '../trace.ts';
 import { readText } from '../vocabulary/attributes.ts';
 import { criticalPath, type WalkedPath } from './critical-path.ts';
+import { groupBy } from './group-by.ts';
 
 /** A part of the critical path, and the service that it is attributed to. */
 export interface AttributedTime {
@@ -22,11 +23,13 @@ export interface AttributedTime {
   readonly length: number;
   /** The part that the way there and the way back have in common; the rest was waiting at one end. */
   readonly network: number;
+  /** Whether the callee's own span shows that it wasn't working then. */
+  readonly answered: boolean;
 }
 
 export interface SlowService {
   readonly service: string;
-  /** Microseconds of the path beyond the longest seen in healthy runs; without any to compare with, all its time. */
+  /** Microseconds of the path beyond what healthy runs need; without any to compare with, all its time. */
   readonly excess: number;
   /** Of the total excess, 0–1. */
   readonly share: number;
@@ -34,35 +37,71 @@ export interface SlowService {
   readonly span: Span;
 }
 
-/** With less than a tenth of the time in excess, no service is slow, and those with the most time come first. */
-const MIN_EXCESS_SHARE = 0.1;
-/** A caller whose calls to three of four callees are slow is slow itself. */
-const COMMON = 0.75;
-const FEWEST_CALLEES = 2;
-/** Among so many samples the largest counts as an outlier. */
-const MANY = 100;
+export interface ExcessTime extends AttributedTime {
+  /** Microseconds beyond what healthy runs need. */
+  readonly excess: number;
+}
 
 /** Services by their excess time, the most suspicious first. `usual` are healthy traces of the same kind. */
 export function blame(traces: readonly Trace[], usual: readonly Trace[]): readonly SlowService[] {
-  const tree = buildTree(tracesByOneClock(traces));
-  const path = criticalPath(tree);
-  const times = attributeTime(tree, path);
-  if (usual.length === 0) return rankServices(times.map((time) => ({ ...time, excess: time.length })));
+  return rankServices(chargeUnevenCalls(chargeSlowCallers(excessTimes(traces, usual))));
+}
 
-  const longest = longestUsual(usual);
-  const compared = times.map((time) => ({
+/** The critical path of the traces, each part with its excess over healthy ones. */
+export function excessTimes(traces: readonly Trace[], usual: readonly Trace[]): readonly ExcessTime[] {
+  const limits = limitsOf(usual);
+  return timesOf(traces).map((time) => ({
     ...time,
-    excess: Math.max(0, time.length - (longest.get(keyOfCall(time)) ?? 0)),
+    excess: Math.max(0, time.length - (limits.get(keyOfCall(time)) ?? 0)),
   }));
-  const total = sum(compared.map(({ excess }) => excess));
-  if (total < MIN_EXCESS_SHARE * path.total)
-    return rankServices(times.map((time) => ({ ...time, service: time.caller ?? time.service, excess: time.length })));
-  const slowCallers = callersSlowEverywhere(compared, total);
-  return rankServices(
-    compared.map((time) =>
-      time.caller !== null && slowCallers.has(time.caller) ? { ...time, service: time.caller } : time,
-    ),
+}
+
+/** So many, of the calls to a callee or of the callees of a caller, are slow when what they have in common is. */
+const COMMON = 0.75;
+const FEWEST_CALLEES = 2;
+/** The share of the excess below which a call isn't slow. */
+const LEAST_SHARE = 0.05;
+
+/** When calls to most of its callees are slow, the one thing they share is the caller: its processor, its network. */
+export function chargeSlowCallers(times: readonly ExcessTime[]): readonly ExcessTime[] {
+  const least = LEAST_SHARE * sumOfExcess(times);
+  const slow = new Set<string | null>();
+  for (const [caller, calls] of groupBy(times.filter(isAnswered), ({ caller }) => caller)) {
+    const callees = [...groupBy(calls, ({ service }) => service).values()].map(sumOfExcess);
+    const affected = callees.filter((excess) => excess > least).length;
+    if (affected >= FEWEST_CALLEES && affected >= COMMON * callees.length) slow.add(caller);
+  }
+  return chargeCallers(times, ({ caller }) => slow.has(caller));
+}
+
+/** When some calls to a place are slow and others are not, the callee isn't: they waited in the caller or on the way. */
+function chargeUnevenCalls(times: readonly ExcessTime[]): readonly ExcessTime[] {
+  const least = LEAST_SHARE * sumOfExcess(times);
+  const wayOf = ({ caller, service }: ExcessTime) => JSON.stringify([caller, service]);
+  const uneven = new Set<string>();
+  for (const [way, calls] of groupBy(times.filter(isAnswered), wayOf)) {
+    const affected = calls.filter(({ excess }) => excess > least).length;
+    if (affected < COMMON * calls.length) uneven.add(way);
+  }
+  return chargeCallers(times, (time) => uneven.has(wayOf(time)));
+}
+
+/** A callee without spans may have worked all the time: only those that show when they did say anything of the way. */
+function isAnswered({ answered }: ExcessTime): boolean {
+  return answered;
+}
+
+function chargeCallers(times: readonly ExcessTime[], isCharged: (time: ExcessTime) => boolean): readonly ExcessTime[] {
+  return times.map((time) =>
+    time.caller !== null && time.answered && isCharged(time)
+      ? { ...time, service: time.caller, caller: null, answered: false }
+      : time,
   );
+}
+
+function timesOf(traces: readonly Trace[]): readonly AttributedTime[] {
+  const tree = buildTree(tracesByOneClock(traces));
+  return attributeTime(tree, criticalPath(tree));
 }
 
 /** The parts of a path with their services; they add up to its total. A gap without a span goes to the next span's service. */
@@ -74,18 +113,19 @@ export function attributeTime(tree: SpanTree, path: WalkedPath): readonly Attrib
     const callee = calleeOf(tree, at, span);
     times.push(
       callee === null
-        ? { service: span.service, caller: null, span, length, network: 0 }
-        : { service: callee.service, caller: span.service, span, length, network: Math.min(length, callee.network) },
+        ? { service: span.service, caller: null, span, length, network: 0, answered: false }
+        : { ...callee, caller: span.service, span, length, network: Math.min(length, callee.network) },
     );
   }
   for (const { before, length } of path.gaps)
-    times.push({ service: before.service, caller: null, span: before, length, network: 0 });
+    times.push({ service: before.service, caller: null, span: before, length, network: 0, answered: false });
   return times;
 }
 
 interface Callee {
   readonly service: string;
   readonly network: number;
+  readonly answered: boolean;
 }
 
 /** The service that a span does nothing but call; null when it may have worked itself. */
@@ -101,7 +141,7 @@ function calleeOf({ spans, children, firstChild }: SpanTree, at: number, span: S
     lastEnd = Math.max(lastEnd, endOf(child));
   }
   const [wayThere, wayBack] = [first.start - span.start, endOf(span) - lastEnd];
-  return { service: first.service, network: 2 * Math.max(0, Math.min(wayThere, wayBack)) };
+  return { service: first.service, network: 2 * Math.max(0, Math.min(wayThere, wayBack)), answered: true };
 }
 
 /** A callee that exports nothing is known by its address. The time of a failed call stays with the caller. */
@@ -110,67 +150,46 @@ function peerOf(span: Span): Callee | null {
   const url = readText(span, 'httpUrl');
   const endpoint = url === null ? null : endpointOf(url);
   const service = readText(span, 'peerName') ?? (endpoint === null ? null : addressOf(endpoint));
-  return service === null ? null : { service, network: 0 };
+  return service === null ? null : { service, network: 0, answered: false };
 }
 
-/** The longest time of each call in healthy runs; per call, because traces of one kind differ in how many calls they make. */
-function longestUsual(usual: readonly Trace[]): ReadonlyMap<string, number> {
-  const lengths = new Map<string, number[]>();
-  for (const trace of usual) {
-    const tree = buildTree(tracesByOneClock([trace]));
-    for (const time of attributeTime(tree, criticalPath(tree))) {
-      const known = lengths.get(keyOfCall(time));
-      if (known === undefined) lengths.set(keyOfCall(time), [time.length]);
-      else known.push(time.length);
-    }
-  }
-  return new Map([...lengths].map(([key, seen]) => [key, longestOf(seen)]));
-}
+const SIGMAS = 3;
 
-function longestOf(lengths: readonly number[]): number {
-  const sorted = lengths.toSorted((a, b) => a - b);
-  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * (1 - 1 / MANY)))] ?? 0;
+/**
+ * What no healthy call exceeds: the longest of each, or three standard deviations above their mean, because few don't show how
+ * much they vary. Per call, because traces of one kind differ in how many calls they make.
+ */
+function limitsOf(usual: readonly Trace[]): ReadonlyMap<string, number> {
+  const times = usual.flatMap((trace) => timesOf([trace]));
+  return new Map(
+    [...groupBy(times, keyOfCall)].map(([key, calls]) => {
+      const lengths = calls.map(({ length }) => length);
+      const mean = sum(lengths) / lengths.length;
+      const deviation = Math.sqrt(sum(lengths.map((length) => (length - mean) ** 2)) / lengths.length);
+      return [key, lengths.reduce((longest, length) => Math.max(longest, length), mean + SIGMAS * deviation)];
+    }),
+  );
 }
 
 function keyOfCall({ service, caller, span }: AttributedTime): string {
   return JSON.stringify([caller, service, span.name]);
 }
 
-/** When calls to most of its callees are slow, the one thing they share is the caller: its processor, its network. */
-function callersSlowEverywhere(times: readonly (AttributedTime & { readonly excess: number })[], total: number) {
-  const ways = new Map<string, Map<string, number>>();
-  for (const { caller, service, excess } of times) {
-    if (caller === null) continue;
-    const callees = ways.get(caller) ?? new Map<string, number>();
-    callees.set(service, (callees.get(service) ?? 0) + excess);
-    ways.set(caller, callees);
-  }
-  const slow = new Set<string>();
-  for (const [caller, callees] of ways) {
-    const affected = [...callees.values()].filter((excess) => excess > 0.02 * total).length;
-    if (affected >= FEWEST_CALLEES && affected >= COMMON * callees.size) slow.add(caller);
-  }
-  return slow;
+export function rankServices(times: readonly ExcessTime[]): readonly SlowService[] {
+  const all = sumOfExcess(times);
+  return [...groupBy(times, ({ service }) => service)]
+    .map(([service, ofService]) => ({
+      service,
+      excess: sumOfExcess(ofService),
+      length: sum(ofService.map(({ length }) => length)),
+      span: ofService.reduce((most, time) => (time.excess > most.excess ? time : most)).span,
+    }))
+    .sort((a, b) => b.excess - a.excess || b.length - a.length || (a.service < b.service ? -1 : 1))
+    .map(({ service, excess, span }) => ({ service, excess, share: all === 0 ? 0 : excess / all, span }));
 }
 
-function rankServices(times: readonly (AttributedTime & { readonly excess: number })[]): readonly SlowService[] {
-  const all = sum(times.map(({ excess }) => excess));
-  const byService = new Map<
-    string,
-    { excess: number; length: number; most: AttributedTime & { readonly excess: number } }
-  >();
-  for (const time of times) {
-    const known = byService.get(time.service);
-    if (known === undefined) byService.set(time.service, { excess: time.excess, length: time.length, most: time });
-    else {
-      known.excess += time.excess;
-      known.length += time.length;
-      if (time.excess > known.most.excess) known.most = time;
-    }
-  }
-  return [...byService]
-    .sort(([a, x], [b, y]) => y.excess - x.excess || y.length - x.length || (a < b ? -1 : 1))
-    .map(([service, { excess, most }]) => ({ service, excess, share: all === 0 ? 0 : excess / all, span: most.span }));
+function sumOfExcess(times: readonly ExcessTime[]): number {
+  return sum(times.map(({ excess }) => excess));
 }
 
 function sum(values: readonly number[]): number {

@@ -27,14 +27,15 @@ const LEAST_RATIO = 1.5;
 const LEAST_SPREAD = 0.1;
 /** Amounts of work closer than this factor don't show how time grows with them. */
 const APART = 1.5;
+/** Neighbors further apart than this factor belong to different modes: cached or downloaded, say. */
+const MODES_APART = 2;
+/** What is nearly as long as the longest seen isn't longer: deviations of twice the least spread are noise. */
+const BEYOND = Math.exp(LEAST_Z * LEAST_SPREAD);
 
 /** Null with fewer than five samples. Their lengths are first brought to the same amount of work. */
 export function compare(one: Sample, samples: readonly Sample[]): Comparison | null {
   if (samples.length < MIN_SAMPLES) return null;
-  const growth = growthOf(one, samples);
-  const lengths = samples
-    .map(({ length, work }) => (work === null || one.work === null ? length : length * (one.work / work) ** growth))
-    .sort((a, b) => a - b);
+  const lengths = atSameWork(one, samples).sort((a, b) => a - b);
   const n = lengths.length;
   const median = middle(lengths);
   const high = (n >= CONFIDENT_SAMPLES ? lengths[Math.ceil(0.95 * n) - 1] : lengths[n - 1]) ?? median;
@@ -44,8 +45,33 @@ export function compare(one: Sample, samples: readonly Sample[]): Comparison | n
   const spread = 1.4826 * middle(logs.map((log) => Math.abs(log - center)).sort((a, b) => a - b));
   const z = (logOf(one.length) - center) / Math.max(spread, LEAST_SPREAD);
   const rank = (1 + lengths.filter((length) => length >= one.length).length) / (n + 1);
-  const slower = z > LEAST_Z && ratio > LEAST_RATIO && rank <= Math.max(0.05, 1 / (n + 1));
-  return { n, median, high, ratio, slower };
+  const isLongest = one.length > BEYOND * high && rank <= Math.max(0.05, 1 / (n + 1));
+  return { n, median, high, ratio, slower: z > LEAST_Z && ratio > LEAST_RATIO && isLongest };
+}
+
+/**
+ * The positions of the samples of its mode: those that lead to it, by length at the same amount of work, without a gap. All
+ * of them when it is alone.
+ */
+export function modeOf(one: Sample, samples: readonly Sample[]): readonly number[] {
+  const lengths = atSameWork(one, samples);
+  const isApart = (shorter: number, longer: number) => longer > MODES_APART * shorter;
+  const ascending = [...lengths.keys()].sort((a, b) => (lengths[a] ?? 0) - (lengths[b] ?? 0));
+  const linked = (positions: readonly number[], isGap: (from: number, to: number) => boolean) => {
+    const gap = positions.findIndex((at, i) => isGap(lengths[positions[i - 1] ?? -1] ?? one.length, lengths[at] ?? 0));
+    return gap < 0 ? positions : positions.slice(0, gap);
+  };
+  const longer = ascending.filter((at) => (lengths[at] ?? 0) > one.length);
+  const shorter = ascending.filter((at) => (lengths[at] ?? 0) <= one.length).reverse();
+  const mode = [...linked(longer, isApart), ...linked(shorter, (from, to) => isApart(to, from))];
+  return mode.length === 0 ? ascending : mode;
+}
+
+function atSameWork(one: Sample, samples: readonly Sample[]): number[] {
+  const growth = growthOf(one, samples);
+  return samples.map(({ length, work }) =>
+    work === null || one.work === null ? length : length * (one.work / work) ** growth,
+  );
 }
 
 /**

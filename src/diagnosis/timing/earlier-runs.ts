@@ -17,7 +17,9 @@ export interface Run {
   /** The process that did the work: every worker of ktrdr has a service name of its own. */
   readonly worker: string | null;
   readonly rows: number | null;
-  /** Microseconds per epoch of training; null when epochs weren't counted. */
+  /** Of a training; null when they weren't counted. */
+  readonly epochs: number | null;
+  /** Microseconds per epoch. */
   readonly pace: number | null;
   /** Microseconds, without what a fresh process needs before its first phase. */
   readonly length: number;
@@ -45,7 +47,7 @@ export function runOf(facts: Facts): Run | null {
     at: first.start,
     worker: facts.phases[0]?.span.service ?? null,
     rows: rowsOf(facts.phases),
-    pace: paceOf(facts),
+    ...epochsOf(facts),
     length: total - warmUp,
     segments,
     phases: facts.phases.map(({ name }) => name),
@@ -107,9 +109,11 @@ function caseOf(trace: Trace, input: Case): Case {
   };
 }
 
-function paceOf(facts: Facts): number | null {
-  if (facts.progress?.secondsPerEpoch != null) return facts.progress.secondsPerEpoch * 1e6;
-  const loop = facts.phases.find(({ name }) => name === 'training.training_loop')?.span;
+function epochsOf({ record, progress, phases }: Facts): Pick<Run, 'epochs' | 'pace'> {
+  if (progress?.secondsPerEpoch != null)
+    return { epochs: record?.epochs.length ?? null, pace: progress.secondsPerEpoch * 1e6 };
+  const loop = phases.find(({ name }) => name === 'training.training_loop')?.span;
   const epochs = loop === undefined ? null : readNumber(loop, 'epochsCompleted');
-  return loop === undefined || epochs === null || epochs <= 0 ? null : loop.duration / epochs;
+  const isCounted = loop !== undefined && epochs !== null && epochs > 0;
+  return isCounted ? { epochs, pace: loop.duration / epochs } : { epochs: null, pace: null };
 }

@@ -3,6 +3,7 @@ import { addressOf } from '../facts/endpoints.ts';
 import type { Facts } from '../facts/index.ts';
 import { isRegistration } from '../facts/operation-spans.ts';
 import type { Phase } from '../facts/phases.ts';
+import { isTerminal } from '../facts/transitions.ts';
 import { extentOf } from '../facts/tree.ts';
 import { endOf, type Span } from '../trace.ts';
 import { readNumber } from '../vocabulary/attributes.ts';
@@ -41,7 +42,7 @@ export type SegmentKind =
 export interface TimeBreakdown {
   /** Longest first. They may overlap: retries happen within loading. */
   readonly segments: readonly TimeSegment[];
-  /** From its registration, or its first request, to its end; of a running one until now. */
+  /** From its registration, its first request, or its last resume, to its end; of a running one until now. */
   readonly total: number;
 }
 
@@ -53,8 +54,13 @@ export function timeBreakdownOf(facts: Facts): TimeBreakdown {
   const course = courseOf(facts);
   if (course === null) return { segments: [], total: 0 };
   const { begin, running, end } = course;
-  const working = facts.phases.filter((phase) => phase.kind !== 'worker');
-  const segments = [...phasesByKind(working), ...selections(facts), ...retries(facts)];
+  const isOfAttempt = ({ span }: { readonly span: Span }) => endOf(span) > begin;
+  const working = facts.phases.filter((phase) => phase.kind !== 'worker' && isOfAttempt(phase));
+  const segments = [
+    ...phasesByKind(working),
+    ...selections(facts.selections.filter(isOfAttempt)),
+    ...retries(facts.calls.filter(isOfAttempt)),
+  ];
   const add = (kind: SegmentKind, length: number) => {
     if (length > 0) segments.push({ kind, label: LABELS[kind], length, span: null, spans: 0, tries: 1 });
   };
@@ -82,18 +88,32 @@ export function rowsOf(phases: readonly Phase[]): number | null {
   return most;
 }
 
-function courseOf(
-  facts: Facts,
-): { readonly begin: number; readonly running: number | null; readonly end: number } | null {
+interface Course {
+  readonly begin: number;
+  readonly running: number | null;
+  readonly end: number;
+}
+
+function courseOf(facts: Facts): Course | null {
   const worker = facts.phases.find(({ kind }) => kind === 'worker')?.span ?? null;
   const extent = extentOf(facts.own);
   const lastSign = facts.status.value === 'running' ? facts.case.now : (extent?.end ?? null);
-  const end = worker === null ? (facts.status.endedAt ?? lastSign) : endOf(worker);
+  // The work below a worker's span may outlast it.
+  const lastWork = Math.max(...facts.phases.map(({ span }) => endOf(span)));
+  const end = worker === null ? (facts.status.endedAt ?? lastSign) : lastWork;
   if (extent === null || end === null) return null;
+  const again = resumedAt(facts);
   const registered = facts.own.find(isRegistration)?.start ?? null;
-  const running = facts.transitions.find(({ to }) => to === 'running')?.at ?? worker?.start ?? null;
-  const begin = Math.min(registered ?? running ?? extent.start, facts.start?.span.start ?? end);
+  const running =
+    facts.transitions.find(({ to, at }) => to === 'running' && at >= (again ?? at))?.at ?? worker?.start ?? null;
+  const begin = again ?? Math.min(registered ?? running ?? extent.start, facts.start?.span.start ?? end);
   return end <= begin ? null : { begin, running, end };
+}
+
+/** The beginning of its last attempt, before which it stood idle; null when there was but one. */
+function resumedAt({ transitions, resume }: Facts): number | null {
+  const again = transitions.findLast(({ from }) => isTerminal(from))?.at ?? null;
+  return again ?? (resume === null || resume.refused ? null : resume.span.start);
 }
 
 /** Data for five timeframes is loaded five times, which counts as one segment. */
@@ -137,14 +157,14 @@ function loopOf(type: Facts['type']): SegmentKind {
   return type === 'backtesting' ? 'backtest-loop' : type === 'training' ? 'training-loop' : 'service';
 }
 
-function selections({ selections }: Facts): readonly TimeSegment[] {
+function selections(selections: Facts['selections']): readonly TimeSegment[] {
   const kind = 'worker-selection';
   const label = LABELS[kind];
   return selections.map(({ span }) => ({ kind, label, length: span.duration, span, spans: 1, tries: 1 }));
 }
 
 /** From the first failed attempt to the start of the last: what retrying cost. */
-function retries({ calls }: Facts): readonly TimeSegment[] {
+function retries(calls: Facts['calls']): readonly TimeSegment[] {
   const byRequest = new Map<string, Call[]>();
   for (const call of calls) {
     if (call.observation) continue;

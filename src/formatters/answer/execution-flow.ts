@@ -60,11 +60,36 @@ export function gapText(primary: Diagnosis['primary']): string {
   return `no spans for ${formatDuration(primary?.gap?.durationMs ?? 0)}`;
 }
 
-function legendOf({ flow, leftOut = [] }: Diagnosis): string {
+function legendOf(diagnosis: Diagnosis): string {
+  const { flow, leftOut = [] } = diagnosis;
   const critical = flow.some((step) => step.onCriticalPath) ? '• on the critical path' : '';
   const failed = flow.some((step) => step.error) ? '✗ failed' : '';
   const left = leftOut.map(({ name, count }) => plural(count, name)).join(', ');
-  return [critical, failed, left === '' ? '' : `left out: ${left}`].filter((text) => text !== '').join(' · ');
+  return [critical, failed, left === '' ? '' : `left out: ${left}`, timeWithoutRow(diagnosis)]
+    .filter((text) => text !== '')
+    .join(' · ');
+}
+
+/** Milliseconds of a healthy operation without any span that a reader should know of. */
+const NOTICED_MS = 1000;
+const NOTICED_SHARE = 0.1;
+
+/** The rows of a healthy operation may add up to far less than it took, because its loop has no span. */
+function timeWithoutRow({ verdict, flow, criticalPath }: Diagnosis): string {
+  if (verdict !== 'healthy') return '';
+  const least = Math.max(NOTICED_MS, NOTICED_SHARE * (criticalPath?.totalMs ?? 0));
+  const gaps: string[] = [];
+  let last: FlowStep | undefined;
+  for (const step of flow.toSorted((a, b) => a.startMs - b.startMs)) {
+    const gap = last === undefined ? 0 : step.startMs - endOf(last);
+    if (gap >= least) gaps.push(`${formatDuration(gap)} after ${shortLine(visible(last?.operation ?? ''), 40)}`);
+    if (last === undefined || endOf(step) > endOf(last)) last = step;
+  }
+  return gaps.length === 0 ? '' : `no span, so no row: ${gaps.slice(0, 3).join(', ')}`;
+}
+
+function endOf({ startMs, durationMs }: FlowStep): number {
+  return startMs + durationMs;
 }
 
 /** All when they fit; otherwise the step to blame, failed ones, their ancestors, the critical path, then reading order. */

@@ -6,11 +6,12 @@ import { criticalPath } from '../../../src/diagnosis/timing/critical-path.ts';
 import type { Trace } from '../../../src/diagnosis/trace.ts';
 import { type Draft, span, trace } from '../../support/build.ts';
 
-/** A shop whose `web` calls others one after the other; each call and each answer takes what is given, in ms. */
+/** A shop whose `web` calls others one after the other, some (`cart#2`) again; each call and each answer takes what is given, in ms. */
 function shop(calls: Readonly<Record<string, readonly [call: number, answer: number]>>, thinks = 1): Trace {
   let at = thinks;
   const children: Draft[] = [];
-  for (const [service, [call, answer]] of Object.entries(calls)) {
+  for (const [callee, [call, answer]] of Object.entries(calls)) {
+    const service = callee.replace(/#.*/, '');
     const late = (call - answer) / 2;
     const server = span('answer', { service, kind: 'server', at: at + late, took: answer });
     children.push(span(`call ${service}`, { service: 'web', kind: 'client', at, took: call }, server));
@@ -39,15 +40,22 @@ describe('blame', () => {
     expect(first(shop({ cart: [110, 8], stock: [30, 28], mail: [5, 3] }), healthy)).toBe('cart');
   });
 
-  test('when nothing is slower than usual, those whose spans hold the time come first', () => {
-    const one = shop({ cart: [10, 8], stock: [30, 4], mail: [5, 3] }, 6);
-    expect(first(one)).toBe('stock');
-    expect(
-      first(
-        one,
-        Array.from({ length: 6 }, () => one),
-      ),
-    ).toBe('web');
+  test('with nothing to compare with, calls to most callees that wait on the way make the caller slow', () => {
+    expect(first(shop({ cart: [110, 8], stock: [130, 28], mail: [105, 3] }))).toBe('web');
+    expect(first(shop({ cart: [10, 8], stock: [30, 4], mail: [5, 3] }, 6))).toBe('stock');
+  });
+
+  test('when some calls to a callee are slow and others are not, the caller is', () => {
+    const quick = { 'cart#1': [10, 8], 'cart#2': [11, 8], 'cart#3': [12, 8], stock: [30, 28] } as const;
+    const usual = Array.from({ length: 12 }, () => shop(quick));
+    expect(first(shop({ ...quick, 'cart#2': [300, 8] }), usual)).toBe('web');
+    const slow = { 'cart#1': [310, 8], 'cart#2': [300, 8], 'cart#3': [320, 8] } as const;
+    expect(first(shop({ ...quick, ...slow }), usual)).toBe('cart');
+  });
+
+  test('a call that varies when all is well has to take longer than one that does not', () => {
+    const usual = Array.from({ length: 12 }, (_, i) => shop({ cart: [i < 10 ? 10 : 200, 8], stock: [30, 28] }));
+    expect(first(shop({ cart: [220, 8], stock: [42, 28] }), usual)).toBe('stock');
   });
 
   test('a callee that exports nothing is known by its address, unless the call failed', () => {

@@ -87,6 +87,23 @@ describe('other verdicts', () => {
   });
 });
 
+describe('the flow of a healthy operation', () => {
+  const stepAt = (operation: string, startMs: number, durationMs: number): FlowStep => {
+    const [step] = healthyDone.flow;
+    if (step === undefined) throw new Error('the example has a flow');
+    return { ...step, operation, startMs, durationMs };
+  };
+  const legend = (...flow: readonly FlowStep[]) => wordsOf(messageOf({ ...healthyDone, flow }, 'execution-flow'));
+
+  it('says which time no row shows', () => {
+    const steps = [stepAt('backtest.data_loading', 0, 1000), stepAt('backtest.feature_compute', 1000, 7000)];
+    expect(legend(...steps, stepAt('operation.state_transition', 62_000, 0.1))).toContain(
+      'no span, so no row: 54 s after backtest.feature_compute',
+    );
+    expect(legend(...steps, stepAt('operation.state_transition', 8300, 0.1))).not.toContain('no row');
+  });
+});
+
 describe('buttons', () => {
   it('open the trace only where everybody can, and ask again', () => {
     const withPage = buttons(formatAnswer(refusedStart, { ...options, symptom: 'slow' }).summary);

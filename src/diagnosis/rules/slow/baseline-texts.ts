@@ -5,7 +5,13 @@ import { count, type EvidenceDraft } from '../../evidence.ts';
 import type { Facts } from '../../facts/index.ts';
 import type { Confidence } from '../../finding.ts';
 import { match, type RuleContext, type RuleResult } from '../../rule.ts';
-import { type BaselineComparison, type ComparedTime, isNoticeable, isStretched } from '../../timing/baseline.ts';
+import {
+  type BaselineComparison,
+  type ComparedTime,
+  dependsOnStrategy,
+  isNoticeable,
+  isStretched,
+} from '../../timing/baseline.ts';
 import { CONFIDENT_SAMPLES } from '../../timing/comparison.ts';
 import type { TimeBreakdown } from '../../timing/time-breakdown.ts';
 import { duration } from '../../words.ts';
@@ -25,7 +31,7 @@ export function slower(
 ): RuleResult {
   const took = facts.status.value === 'completed' ? 'took' : 'has run for';
   const headline = `This ${noun} ${took} ${duration(baseline.length)}, ${shortNumber(baseline.whole?.ratio ?? 1)} times as long as usual`;
-  const severity = isNoticeable(baseline) ? 'degraded' : 'notice';
+  const noticeable = isNoticeable(baseline) ? 'degraded' : 'notice';
   const evidence: readonly [EvidenceDraft, ...EvidenceDraft[]] = [
     count(rangeOf(baseline)),
     ...baseline.segments
@@ -39,7 +45,7 @@ export function slower(
     return match({
       variant: 'starved',
       confidence: 'likely',
-      severity,
+      severity: noticeable,
       headline: `${headline}: every phase was stretched by about the same factor.`,
       explanation:
         'Phases that do different things all became slower by about the same factor: the process had too little CPU, or was paused. What else ran on that machine and the limits of its container explain that; the strategy and the data do not.',
@@ -56,12 +62,13 @@ export function slower(
     ? `; most of the excess is ${most.name} (${duration(most.length)}, usually ${duration(most.usual.median)})`
     : '';
   const caveat = baseline.n < CONFIDENT_SAMPLES ? ' So few indicate what is usual and do not establish it.' : '';
+  const isStrategys = !baseline.isSameStrategy && (!isInOnePart || dependsOnStrategy(most.kind));
   return match({
     variant: variantOf(kind),
-    confidence: isInOnePart ? confidenceIn(baseline, most) : 'possible',
-    severity,
+    confidence: isInOnePart && !isStrategys ? confidenceIn(baseline, most) : 'possible',
+    severity: isStrategys ? 'notice' : noticeable,
     headline: `${headline}${excess}.`,
-    explanation: `It was compared with ${earlierRuns(baseline)}, for the same amount of work.${caveat}`,
+    explanation: `It was compared with ${earlierRuns(baseline)}, for the same amount of work.${caveat}${isStrategys ? ` ${UNKNOWN_STRATEGIES}` : ''}`,
     culprit: segment?.span ?? null,
     evidence,
     fixes: fixesFor(kind, fix),
@@ -82,7 +89,7 @@ export function notSlower(baseline: BaselineComparison, { fix, noun }: RuleConte
 
 export function whyUndecided(facts: Facts, baseline: BaselineComparison | null): string {
   const cannot = 'whether that is longer than usual cannot be said';
-  if (baseline === null) return `No earlier one of its kind was found, so ${cannot}.`;
+  if (baseline === null) return `No earlier one of its kind with about as much work was found, so ${cannot}.`;
   if (baseline.isFirst) return `${FRESH_PROCESS} So ${cannot}.`;
   if (baseline.whole === null) return `Only ${earlierRuns(baseline)} could be compared, so ${cannot}.`;
   if (!baseline.isWorkKnown) return `Nothing says how many epochs it trained, so ${cannot}.`;
@@ -118,3 +125,4 @@ function spreadOf({ n, whole }: BaselineComparison): string {
 
 const FRESH_PROCESS =
   'It was the first run known of its worker process, which has to load its libraries first; later ones take less.';
+const UNKNOWN_STRATEGIES = 'Which strategies they ran with is not known, and one may simply take longer than another.';

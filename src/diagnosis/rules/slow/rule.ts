@@ -1,7 +1,7 @@
 import { percent } from '../../../language/numbers.ts';
 import { attribute, count, type EvidenceDraft, took } from '../../evidence.ts';
 import { clear, defineRule, match, notEnoughData, type RuleContext } from '../../rule.ts';
-import { isNoticeable, isSlower } from '../../timing/baseline.ts';
+import { type BaselineComparison, isNoticeable, isSlower } from '../../timing/baseline.ts';
 import { type TimeBreakdown, type TimeSegment, timeBreakdownOf } from '../../timing/time-breakdown.ts';
 import { spellingOf } from '../../vocabulary/attributes.ts';
 import { capital, duration } from '../../words.ts';
@@ -42,16 +42,17 @@ export const rule = defineRule({
     const { baseline, fix } = context;
     if (baseline !== null && isSlower(baseline) && (isAsked || isNoticeable(baseline)))
       return slower(facts, breakdown, baseline, context);
-    const known = knownSlowSegment(breakdown);
+    const known = knownSlowSegment(breakdown, baseline);
     if (known !== null) {
       const { segment, reason } = known;
       const { span, kind } = segment;
       const attributes = span === null ? [] : reason.attributes.filter((name) => spellingOf(span, name) !== null);
       return match({
         variant: variantOf(kind),
-        confidence: 'likely',
+        confidence: reason.isFact ? 'likely' : 'possible',
+        severity: reason.isFact ? 'degraded' : 'notice',
         headline: shareOf(segment, breakdown, context),
-        explanation: reason.text,
+        explanation: reason.isFact ? reason.text : `${reason.text} ${whyUndecided(facts, baseline)}`,
         culprit: span,
         evidence: [
           ...contributors(breakdown, segment),
@@ -80,15 +81,21 @@ export const rule = defineRule({
 const DOMINANT_SHARE = 0.5;
 
 /** A dominant segment that is known to be slow. Retries come first, because they explain the phase around them. */
-function knownSlowSegment({ segments, total }: TimeBreakdown) {
+function knownSlowSegment({ segments, total }: TimeBreakdown, baseline: BaselineComparison | null) {
   const isRetry = ({ kind }: TimeSegment) => kind === 'retries';
   for (const segment of [...segments.filter(isRetry), ...segments.filter((other) => !isRetry(other))]) {
     // Selecting a worker should take milliseconds, however long the rest takes.
     const counts = segment.length >= DOMINANT_SHARE * total || segment.kind === 'worker-selection';
-    const reason: SlowReason | null = counts ? slowReasonOf(segment) : null;
+    const reason: SlowReason | null = counts && !isAsUsual(segment, baseline) ? slowReasonOf(segment) : null;
     if (reason !== null) return { segment, reason };
   }
   return null;
+}
+
+/** What always takes that long is not slow. */
+function isAsUsual({ kind }: TimeSegment, baseline: BaselineComparison | null): boolean {
+  const part = baseline?.segments.find((other) => other.kind === kind);
+  return part?.usual.slower === false || (baseline?.whole?.slower === false && baseline.isWorkKnown);
 }
 
 function shareOf({ label, length }: TimeSegment, { total }: TimeBreakdown, { noun }: RuleContext): string {

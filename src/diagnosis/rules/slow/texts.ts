@@ -1,11 +1,13 @@
 import type { FixTable } from '../../fixes/table.ts';
 import type { RuleText } from '../../rule.ts';
 import type { SegmentKind, TimeSegment } from '../../timing/time-breakdown.ts';
-import { type AttributeName, readNumber, readText } from '../../vocabulary/attributes.ts';
+import { type AttributeName, readText } from '../../vocabulary/attributes.ts';
 
-/** Why a segment is too long, however long earlier runs took. */
+/** Why a segment is too long, unless earlier runs took as long. */
 export interface SlowReason {
   readonly text: string;
+  /** False when only its length says so: with nothing to compare with, that is no fault. */
+  readonly isFact: boolean;
   /** Evidence, if the span has them. */
   readonly attributes: readonly AttributeName[];
 }
@@ -20,43 +22,51 @@ const SLOW_FROM: Readonly<Partial<Record<SegmentKind, number>>> = {
   queueing: 10_000_000,
   retries: 10_000_000,
 };
-const SLOW_RESPONSE_MS = 1000;
 
 export function slowReasonOf({ kind, span, length, tries }: TimeSegment): SlowReason | null {
   if (length < (SLOW_FROM[kind] ?? Number.POSITIVE_INFINITY)) return null;
   if (kind === 'training-loop' && (span === null || readText(span, 'device')?.startsWith('cpu') !== true)) return null;
-  const latencyMs = span === null ? null : readNumber(span, 'ibLatencyMs');
-  if (kind === 'data-loading' && (latencyMs ?? 0) < SLOW_RESPONSE_MS) return null;
   switch (kind) {
     case 'training-loop':
       return {
         text: 'It trained on the CPU. A GPU worker or the training host service does the same in a fraction of the time.',
+        isFact: true,
         attributes: ['device', 'modelParameters', 'epochsTotal'],
       };
     case 'ib':
-    case 'data-loading':
       return {
         text: 'The data came from IB, and IB or its Gateway answered slowly. Data that is in the cache is read in under a second.',
+        isFact: true,
         attributes: ['ibLatencyMs', 'barsRequested', 'barsReceived', 'dataSource'],
+      };
+    case 'data-loading':
+      return {
+        text: 'Loading the data took longer than all other work together.',
+        isFact: false,
+        attributes: ['rows', 'barsRequested', 'barsReceived', 'dataSource'],
       };
     case 'indicators':
       return {
-        text: 'Computing indicators took longer than the work that uses them. Their number and the length of the data decide that.',
+        text: 'Computing indicators took longer than all other work together. Their number and the length of the data decide that.',
+        isFact: false,
         attributes: ['indicatorCount'],
       };
     case 'worker-selection':
       return {
         text: 'Choosing a worker should take less than 10 ms; a long list of workers slows it down.',
+        isFact: true,
         attributes: ['workersTotal'],
       };
     case 'queueing':
       return {
         text: 'A worker usually begins within a second. It was busy or frozen, or requests were refused until one was free.',
+        isFact: true,
         attributes: [],
       };
     case 'retries':
       return {
         text: `The same request was sent ${tries} times, because earlier tries failed. What did not answer then is the cause of the wait.`,
+        isFact: true,
         attributes: ['httpUrl', 'httpStatus'],
       };
     default:
@@ -77,8 +87,13 @@ export function fixesFor(kind: SegmentKind | 'starved', fix: FixTable): RuleText
         'Train on a worker with a GPU, with fewer epochs, or with a smaller model.',
         fix.startTrainingHost(),
       ];
-    case 'ib':
     case 'data-loading':
+      return [
+        'Load the data once beforehand, so that it comes from the cache; or ask for a shorter range.',
+        fix.activeOperations(),
+        'Look at the disk of that machine, and at what else used it at the time.',
+      ];
+    case 'ib':
       return [
         fix.gatewayPort(),
         'Load the data once beforehand, so that it comes from the cache; or ask for a shorter range.',

@@ -16,7 +16,7 @@ import {
   TRAINING,
   transition,
 } from '../../../support/ktrdr-spans.ts';
-import { documentedRunTrace } from '../../../support/scenes.ts';
+import { documentedRunTrace, resumedBacktest } from '../../../support/scenes.ts';
 
 const id = { 'operation.id': TRAINING };
 
@@ -48,6 +48,12 @@ function before(hours: number, earlier: Trace): Trace {
 function fresh(run: Trace): Trace {
   const onFresh = (service: string) => (service === BACKTESTER ? 'ktrdr-backtest-worker-00c0ffee' : service);
   return { ...run, spans: run.spans.map((one) => ({ ...one, service: onFresh(one.service) })) };
+}
+
+/** All traces but the first. */
+function threeDaysLater(late: Trace, position: number): Trace {
+  const by = position === 0 ? 0 : 3 * 86_400_000_000;
+  return { ...late, spans: late.spans.map((one) => ({ ...one, start: micros(one.start + by) })) };
 }
 
 const HOURS = [1, 2, 3, 4, 5, 6];
@@ -152,6 +158,43 @@ describe('slow', () => {
       ),
       answer: 'slow/indicators',
       shows: ['indicators.count = 80'],
+    },
+    {
+      about:
+        'documented: parsing dominates, and outlasts the span of the worker; nothing says that it is slower than usual',
+      case: caseOf({
+        id: TRAINING,
+        now: 3_000_000,
+        traces: [
+          documentedRunTrace(
+            TRAINING,
+            'TRAINING',
+            { took: 20_000 },
+            span('data.parse', { at: 30, took: 130_000, attributes: { ...id, 'data.rows': 4990 } }),
+            loop(130_100, 20_000, 'cuda:0'),
+          ),
+        ],
+      }),
+      answer: 'slow/data-loading',
+      confidence: 'possible',
+      noAlarm: true,
+      headline: ['2 min 10 s of the 2 min 30 s'],
+      shows: ['data.rows = 4990'],
+    },
+    {
+      about: 'resumed after three days: they are no part of its time',
+      case: caseOf({
+        id: BACKTEST,
+        symptom: 'slow',
+        now: 300_000_000,
+        traces: [
+          backtestTrace(loading('backtest', 400, 1500), transition(BACKTEST, 9000, 'running', 'cancelled')),
+          resumedBacktest(transition(BACKTEST, 90_000, 'running', 'completed')),
+        ].map(threeDaysLater),
+      }),
+      answer: 'slow/backtest-loop',
+      noAlarm: true,
+      headline: ['58 s of the 1 min of'],
     },
     {
       about: 'documented: choosing a worker took seconds',
