@@ -8,6 +8,7 @@ const SHAPES = [
   String.raw`docker compose(?: -f docker-compose\.sandbox\.yml)? exec ${SERVICE} env \| grep -i otlp`,
   String.raw`docker compose(?: -f docker-compose\.sandbox\.yml)? exec ${SERVICE} env \| grep '\^KTRDR_DB_' \| grep -v PASSWORD`,
   String.raw`docker compose(?: -f docker-compose\.sandbox\.yml)? exec ${SERVICE} df -h`,
+  String.raw`docker compose(?: -f docker-compose\.sandbox\.yml)? exec ${SERVICE} (?:mount|alembic upgrade head)`,
   String.raw`docker system df`,
   String.raw`curl -s ${WORD}`,
   String.raw`uv run kinfra (?:sandbox up|local-prod start-(?:ib|training)-host)`,

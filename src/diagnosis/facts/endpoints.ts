@@ -14,6 +14,8 @@ export interface Endpoint {
 export const IB_GATEWAY_PORT = 4002;
 
 const WORKER_PATH = /\/(?:training|trainings|backtests?|designs|assessments)\/(?:start|resume)$/;
+/** Only the IB host has these, on whatever port it listens. */
+const IB_HOST_PATH = /^\/data\/(?:validate|historical|head-timestamp|symbol-info)(?:\/|$)/;
 const ROLE_OF_PORT: Readonly<Record<number, Role>> = {
   5001: 'ib-host',
   5002: 'training-host',
@@ -45,6 +47,15 @@ export function isOwnHost(endpoint: Endpoint): boolean {
   return /^(?:localhost|127\.0\.0\.1|\[::1\])$/.test(endpoint.host);
 }
 
+/** A host of the Internet: a name with a public domain, as opposed to names and addresses of one's own network. */
+export function isOutside({ host, role }: Endpoint): boolean {
+  return (
+    role === 'other' &&
+    /\.[a-z]{2,}$/i.test(host) &&
+    !/\.(?:local|internal|lan|home|svc|cluster|corp|test|example)$/i.test(host)
+  );
+}
+
 /** A start request to a worker's own port, as opposed to the backend's `/api/v1/…/start`. */
 export function isWorkerStart(endpoint: Endpoint): boolean {
   return WORKER_PATH.test(endpoint.path) && !endpoint.path.startsWith('/api/');
@@ -53,7 +64,7 @@ export function isWorkerStart(endpoint: Endpoint): boolean {
 function roleOf(host: string, port: number | null, path: string): Role {
   const byPort = port === null ? undefined : ROLE_OF_PORT[port];
   if (byPort === 'ib-host' || byPort === 'training-host') return byPort;
-  if (/ib-host/.test(host)) return 'ib-host';
+  if (/ib-host/.test(host) || IB_HOST_PATH.test(path)) return 'ib-host';
   if (/training-host/.test(host)) return 'training-host';
   if (/worker|agent-\d/.test(host)) return 'worker';
   if (WORKER_PATH.test(path) && !path.startsWith('/api/')) return 'worker';

@@ -1,5 +1,6 @@
 import { bounded } from '../clean.ts';
 import type { Micros, Span } from '../trace.ts';
+import { sentencesIn } from '../vocabulary/messages.ts';
 import type { Errors, SpanError } from './errors.ts';
 import type { Facts } from './index.ts';
 import type { Transition } from './transitions.ts';
@@ -72,7 +73,10 @@ function distinct(reportedErrors: readonly ReportedError[]): readonly ReportedEr
   return [...byText.values()];
 }
 
-/** The first error that matches one of the patterns, which see `Type: text`; `words` are the pattern's named groups. */
+/**
+ * The first error that matches one of the patterns, in their order. They see `Type: text` and each sentence of the text;
+ * `words` are the pattern's named groups.
+ */
 export function explainedBy<Variant extends string>(
   failure: Failure,
   patterns: readonly (readonly [Variant, RegExp])[],
@@ -83,10 +87,13 @@ export function explainedBy<Variant extends string>(
 } | null {
   if (failure.foreign) return null;
   for (const reportedError of failure.reportedErrors) {
-    const text = reportedError.type === null ? reportedError.text : `${reportedError.type}: ${reportedError.text}`;
+    const { type, text } = reportedError;
+    const sentences = [...(type === null ? [] : [`${type}: ${text}`]), ...sentencesIn(text)];
     for (const [variant, pattern] of patterns) {
-      const words = pattern.exec(text);
-      if (words !== null) return { variant, reportedError, words: words.groups ?? {} };
+      for (const sentence of sentences) {
+        const words = pattern.exec(sentence);
+        if (words !== null) return { variant, reportedError, words: words.groups ?? {} };
+      }
     }
   }
   return null;

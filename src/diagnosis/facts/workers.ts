@@ -102,7 +102,7 @@ function pollsOf({ case: input, tree, calls }: Sources, operationId: string): re
 }
 
 function unansweredPollsOf(polls: readonly Call[]): Workers['unansweredPolls'] {
-  const answered = polls.findLastIndex((poll) => poll.failure === null || poll.failure === 'bad-answer');
+  const answered = polls.findLastIndex((poll) => poll.failure === null || poll.failure.startsWith('bad-'));
   const unanswered = polls.slice(answered + 1);
   const [first] = unanswered;
   const last = unanswered.at(-1);

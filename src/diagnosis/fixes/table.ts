@@ -87,13 +87,21 @@ function workerFixes({ start, restart, logs, ofType, at, isService }: Services, 
   };
 }
 
-function backendFixes({ compose, start, logs, at }: Services, fixOf: FixOf, api: string) {
+function backendFixes({ compose, start, logs, at, ofType }: Services, fixOf: FixOf, api: string) {
   const backend = literal('backend');
   const database = literal('db');
   return {
     /** Of the worker, or of the backend, which runs downloads. */
     diskSpace: (process: WorkerLocation) =>
       inspects('Show the free disk space', sh`${compose} exec ${at(process) ?? backend} df -h`),
+    /** What is mounted into that process's container, and whether it may be written to. */
+    mounts: (process: WorkerLocation) =>
+      inspects('Show what is mounted there', sh`${compose} exec ${at(process) ?? backend} mount`),
+    migrate: () => changes('Create the tables of the database', sh`${compose} exec ${backend} alembic upgrade head`),
+    agentLogs: (kind: string) =>
+      ofType(`agent_${kind}`)[0] === undefined
+        ? advice(`Read the log of the ${kind} agent’s container.`)
+        : inspects(`Read the ${kind} agent’s log`, logs(ofType(`agent_${kind}`)[0] ?? backend)),
     backendLogs: () => inspects("Read the backend's log", logs(backend)),
     startBackend: () => changes('Start the backend', start([backend])),
     backendHealth: () =>

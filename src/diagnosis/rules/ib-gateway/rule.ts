@@ -62,23 +62,42 @@ function failedConnections(facts: Facts, { fix }: RuleContext): RuleResult | nul
   });
 }
 
-const CODE = (codes: string) => `(?:error|code|errorCode)\\W{0,12}(?:${codes})\\b`;
+/** How IB's API and the IB host write an error: `Error 162, reqId 5: …`. */
+const ib = (codes: string, words = '.*') =>
+  new RegExp(String.raw`^(?:IB )?Error(?: code)?:? (?:${codes})(?:, reqId -?\d+)?:? ${words}$`, 'i');
+
+/** Where HTTP has the same number, IB's words have to be there too. */
 const MESSAGES = [
-  ['pacing', new RegExp(`pacing violation|max rate of messages|rate ?limit|${CODE('100|420')}`, 'i')],
-  ['client-id-in-use', new RegExp(`client id is already in use|${CODE('326')}`, 'i')],
-  ['no-permission', new RegExp(`market data permissions?|not subscribed|${CODE('354|10197')}`, 'i')],
-  ['unknown-contract', new RegExp(`no security definition|${CODE('200')}`, 'i')],
-  ['no-data', new RegExp(`HMDS query returned no data|historical market data service error|${CODE('162|165')}`, 'i')],
+  ['pacing', ib('420|162', String.raw`.*pacing violation.*`)],
+  ['pacing', ib('100', 'Max rate of messages per second has been exceeded.*')],
+  [
+    'pacing',
+    /^(?:Historical Market Data Service error message: ?.*pacing violation.*|Max rate of messages per second has been exceeded.*)$/i,
+  ],
+  ['client-id-in-use', ib('326')],
+  ['client-id-in-use', /^(?:Unable to connect as the )?client id is already in use\.?$/i],
+  ['no-permission', ib('354|10090|10197')],
+  [
+    'no-permission',
+    /^(?:(?:Part of )?requested market data is not subscribed\.?.*|No market data permissions(?: for .+)?)$/i,
+  ],
+  ['unknown-contract', ib('200', 'No security definition has been found for the request.*')],
+  ['unknown-contract', /^No security definition has been found for the request\.?$/i],
+  ['no-data', ib('162|165')],
+  [
+    'no-data',
+    /^(?:HMDS query returned no data(?::.*)?|Historical market data service (?:error message|query message): ?.*returned no data.*)$/i,
+  ],
+  ['unreachable', ib('502', "Couldn't connect to TWS.*")],
   [
     'unreachable',
-    /Failed to create connection after \d+ attempts|Failed to establish IB connection|Timeout while creating connection|Couldn't connect to TWS/i,
+    /^(?:Failed to create connection after \d+ attempts|Failed to establish IB connection(?: \d+)?|Timeout while (?:creating|acquiring) connection|Couldn't connect to TWS\..*|(?:Multiple exceptions: )?\[Errno \d+\] Connect call failed \('[^']+', (?:4001|4002|7496|7497)\).*)$/i,
   ],
+  ['connection-lost', ib('1100|1300|2103|2105|2110|2157')],
+  ['connection-lost', ib('504', 'Not connected.*')],
   [
     'connection-lost',
-    new RegExp(
-      `connectivity between IB and|Connection not connected to IB|Connection pool exhausted|Request timeout for connection|${CODE('502|504|1100')}`,
-      'i',
-    ),
+    /^(?:Connectivity between IB and (?:the )?(?:TWS|Trader Workstation) has been lost\.?.*|(?:Market|HMDS|Sec-def) data farm connection is (?:broken|disconnected):? ?\S*|Connection not connected to IB|Connection thread not alive|Connection pool exhausted: .+|IB connection \d+ is not healthy|Request (?:timeout|queue full) for connection \d+)$/i,
   ],
 ] as const;
 

@@ -1,11 +1,12 @@
 import { plural } from '../../../language/plurals.ts';
 import { exception, reportedError } from '../../evidence.ts';
 import type { Call } from '../../facts/calls.ts';
-import { addressOf, serviceVariantOf } from '../../facts/endpoints.ts';
+import { addressOf, isOutside, serviceVariantOf } from '../../facts/endpoints.ts';
 import type { Facts } from '../../facts/index.ts';
 import { explainedBy } from '../../facts/reported-error.ts';
 import type { FixTable } from '../../fixes/table.ts';
 import { clear, defineRule, match, type RuleText } from '../../rule.ts';
+import { connectionFailureOf } from '../../vocabulary/messages.ts';
 import { duration } from '../../words.ts';
 
 /** A needed service did not respond in time, usually several times in a row. */
@@ -27,14 +28,22 @@ export const rule = defineRule({
 
   check(facts, { fix, noun }) {
     if (facts.status.value === 'completed' || facts.status.value === 'cancelled') return clear;
+    const report = explainedBy(facts.failure, MESSAGES)?.reportedError ?? null;
+    // A timeout that the operation's own words don't speak of was caught.
+    const { decisive } = facts.failure;
+    const isAnother =
+      decisive !== null &&
+      decisive.source !== 'exception' &&
+      connectionFailureOf(decisive.type, decisive.text) !== 'timeout';
+    if (report === null && isAnother) return clear;
     const timeouts = timeoutsOf(facts);
-    const report = explainedBy(facts.failure, [['ib-host', /Host service timeout/i]])?.reportedError ?? null;
     const exceptions = timeouts.flatMap(({ error }) => (error === null ? [] : [exception(error)])).slice(0, 4);
     const [first, ...rest] = report === null ? exceptions : [reportedError(report), ...exceptions];
     if (first === undefined) return clear;
 
     const last = timeouts.at(-1) ?? null;
-    const variant = last === null ? 'ib-host' : serviceVariantOf(last.endpoint.role);
+    const unnamed = facts.type === 'training' ? 'training-host' : 'ib-host';
+    const variant = last === null ? unnamed : serviceVariantOf(last.endpoint.role);
     const address = last === null ? '' : ` at ${addressOf(last.endpoint)}`;
     const waited = timeouts.reduce((sum, { span }) => sum + span.duration, 0);
     const tries =
@@ -55,6 +64,8 @@ export const rule = defineRule({
   },
 });
 
+const MESSAGES = [['host', /^Host service timeout: /]] as const;
+
 const NAMES = {
   'ib-host': 'The IB host service',
   'training-host': 'The training host service',
@@ -68,7 +79,8 @@ type Variant = keyof typeof NAMES;
 function timeoutsOf({ calls, errors }: Facts): readonly Call[] {
   const origins = new Set(errors.origins.map(({ span }) => span));
   const timeouts = calls.filter(
-    ({ failure, endpoint, observation }) => failure === 'timeout' && endpoint.role !== 'worker' && !observation,
+    ({ failure, endpoint, observation }) =>
+      failure === 'timeout' && endpoint.role !== 'worker' && !isOutside(endpoint) && !observation,
   );
   const decisive = timeouts.findLast(({ span }) => origins.has(span));
   return timeouts.filter(({ endpoint }) => endpoint.url === decisive?.endpoint.url);
