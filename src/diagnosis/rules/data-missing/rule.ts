@@ -45,6 +45,7 @@ export const rule = defineRule({
           endDate: parameters.endDate,
           rows: loaded?.rows ?? null,
           text: error.text,
+          isSplitEmpty: explained.isSplitEmpty,
           isTraining: facts.type === 'training',
           location: facts.workers.location,
           elsewhere,
@@ -66,6 +67,7 @@ type Explained = NonNullable<ReturnType<typeof explainedBy<DataVariant>>>;
 interface Complaint extends Explained {
   /** The message has more than one possible reason. */
   readonly isInferred: boolean;
+  readonly isSplitEmpty: boolean;
 }
 
 function complaintOf(facts: Facts): Complaint | null {
@@ -74,13 +76,15 @@ function complaintOf(facts: Facts): Complaint | null {
     const { variant } = explained;
     // A worker whose data folder isn't mounted says the same, and so do dates that nobody compared.
     const isInferred = variant === 'not-cached' || (variant === 'range' && facts.parameters.startDate === null);
-    return { ...explained, isInferred };
+    return { ...explained, isInferred, isSplitEmpty: false };
   }
   const ambiguous = ambiguousComplaintOf(facts);
   const few = hasFewBars(facts);
   if (ambiguous === null || (few === null && ambiguous.variant === 'classes')) return null;
-  if (few === true) return { ...ambiguous, variant: 'insufficient', isInferred: true };
-  return ambiguous.variant === 'classes' ? null : { ...ambiguous, variant: 'timeframe', isInferred: true };
+  if (few === true) return { ...ambiguous, variant: 'insufficient', isInferred: true, isSplitEmpty: false };
+  return ambiguous.variant === 'classes'
+    ? null
+    : { ...ambiguous, variant: 'timeframe', isInferred: true, isSplitEmpty: true };
 }
 
 /** A message that names a symbol is about nothing else; one that names none is about the operation's own data. */

@@ -15,6 +15,8 @@ export interface RequestedData {
   /** Bars that were loaded. */
   readonly rows: number | null;
   readonly text: string;
+  /** The data was there, and none of it was left for the test. */
+  readonly isSplitEmpty: boolean;
   readonly isTraining: boolean;
   readonly location: WorkerLocation;
   /** Where another operation read the same data. */
@@ -35,8 +37,12 @@ export const DATA_TEXTS: Readonly<Record<DataVariant, (data: RequestedData, cont
     ],
   }),
   timeframe: (data, { fix, noun }) => ({
-    headline: `Data of at least one timeframe is missing or does not overlap: ${nameOf(data)}.`,
-    explanation: 'Work on several timeframes needs each of them, over a common range.',
+    headline: data.isSplitEmpty
+      ? `The split of this ${noun} left no test data${data.rows === null ? '' : `, although ${data.rows} bars of ${nameOf(data)} were loaded`}.`
+      : `Data of at least one timeframe is missing or does not overlap: ${nameOf(data)}.`,
+    explanation: data.isSplitEmpty
+      ? 'Several symbols or timeframes that do not overlap lead to this, and so does a split or a label horizon that uses up the range.'
+      : 'Work on several timeframes needs each of them, over a common range.',
     fixes: [...each(data, fix.dataRange), ...each(data, fix.loadData), again(noun)],
   }),
   insufficient: (data, { fix, noun }) => {
