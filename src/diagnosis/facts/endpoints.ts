@@ -12,6 +12,8 @@ export interface Endpoint {
 
 /** The default port of IB Gateway for a paper account. */
 export const IB_GATEWAY_PORT = 4002;
+/** Of the Gateway and of TWS, each for live and paper accounts. */
+export const IB_GATEWAY_PORTS = [4001, IB_GATEWAY_PORT, 7496, 7497] as const;
 
 const WORKER_PATH = /\/(?:training|trainings|backtests?|designs|assessments)\/(?:start|resume)$/;
 /** Only the IB host has these, on whatever port it listens. */
@@ -20,11 +22,8 @@ const ROLE_OF_PORT: Readonly<Record<number, Role>> = {
   5001: 'ib-host',
   5002: 'training-host',
   8000: 'backend',
-  4001: 'ib-gateway',
-  4002: 'ib-gateway',
-  7496: 'ib-gateway',
-  7497: 'ib-gateway',
   5432: 'database',
+  ...Object.fromEntries(IB_GATEWAY_PORTS.map((port) => [port, 'ib-gateway'])),
 };
 
 /** Reads `http://host:port/path`; null for text that isn't a URL. */

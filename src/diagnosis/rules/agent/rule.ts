@@ -16,16 +16,7 @@ export const rule = defineRule({
   scenario: 'failed',
   severity: 'blocking',
   tier: 'specific',
-  supersedes: [
-    'workers-unavailable',
-    'data-missing',
-    'resources',
-    'database',
-    'invalid-input',
-    'service-unreachable',
-    'service-timeout',
-    'worker-lost/false-alarm',
-  ],
+  supersedes: ['workers-unavailable', 'data-missing', 'resources', 'database', 'worker-lost/false-alarm'],
   variants: {
     'no-workers': 'No design or assessment agent is registered.',
     'no-result': 'The agent ended without delivering its result.',

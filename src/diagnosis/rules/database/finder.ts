@@ -1,4 +1,5 @@
 /** Which error of an operation comes from the operations database. */
+import { IB_GATEWAY_PORTS } from '../../facts/endpoints.ts';
 import type { SpanError } from '../../facts/errors.ts';
 import type { Facts } from '../../facts/index.ts';
 import type { ReportedError } from '../../facts/reported-error.ts';
@@ -56,7 +57,7 @@ const SENTENCES: readonly (readonly [DatabaseVariant, RegExp])[] = [
 
 /** asyncpg connects through asyncio, whose words name the address; httpx has others. IB's Gateway is reached the same way. */
 const CONNECT_CALL = /^(?:Multiple exceptions: )?\[Errno \d+\] Connect call failed \('(?<host>[^']+)', (?<port>\d+)/;
-const IB_PORTS = new Set(['4001', '4002', '7496', '7497']);
+const IB_PORTS: ReadonlySet<number> = new Set(IB_GATEWAY_PORTS);
 const DRIVER = /^(?:asyncpg|psycopg2?|sqlalchemy)\./;
 
 export function databaseFailureOf(facts: Facts): DatabaseFailure | null {
@@ -92,7 +93,7 @@ function readDatabaseError(type: string | null, message: string, isStoring: bool
     }
     const call = CONNECT_CALL.exec(sentence)?.groups;
     const port = call?.['port'];
-    if (port !== undefined && !IB_PORTS.has(port))
+    if (port !== undefined && !IB_PORTS.has(Number(port)))
       return { variant: 'refused', address: `${call?.['host']}:${port}`, name: null };
   }
   if (!isStoring) return null;

@@ -14,7 +14,6 @@ export const rule = defineRule({
   scenario: 'failed',
   severity: 'blocking',
   tier: 'specific',
-  supersedes: ['worker-lost/false-alarm'],
   variants: {
     refused: 'Nothing accepts connections at the address of the database.',
     credentials: 'The database refuses the user or the password.',

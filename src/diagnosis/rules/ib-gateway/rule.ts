@@ -4,6 +4,7 @@ import type { Facts } from '../../facts/index.ts';
 import { explainedBy } from '../../facts/reported-error.ts';
 import { clear, defineRule, match, proofOf, type RuleContext, type RuleResult, type RuleText } from '../../rule.ts';
 import { gatewayConnectionsOf, usesGateway } from './finder.ts';
+import { IB_MESSAGES } from './messages.ts';
 
 /** The IB host service runs, but the IB Gateway behind it does not answer, or answers with one of its error codes. */
 export const rule = defineRule({
@@ -30,7 +31,7 @@ export const rule = defineRule({
     if (facts.status.value === 'completed' || facts.status.value === 'cancelled' || !usesGateway(facts)) return clear;
     const failed = failedConnections(facts, context);
     if (failed !== null) return failed;
-    const explained = explainedBy(facts.failure, MESSAGES);
+    const explained = explainedBy(facts.failure, IB_MESSAGES);
     return explained === null ? clear : match({ ...proofOf(explained), ...IB_TEXTS[explained.variant] });
   },
 });
@@ -62,46 +63,7 @@ function failedConnections(facts: Facts, { fix }: RuleContext): RuleResult | nul
   });
 }
 
-/** How IB's API and the IB host write an error: `Error 162, reqId 5: …`. */
-const ib = (codes: string, words = '.*') =>
-  new RegExp(String.raw`^(?:IB )?Error(?: code)?:? (?:${codes})(?:, reqId -?\d+)?:? ${words}$`, 'i');
-
-/** Where HTTP has the same number, IB's words have to be there too. */
-const MESSAGES = [
-  ['pacing', ib('420|162', String.raw`.*pacing violation.*`)],
-  ['pacing', ib('100', 'Max rate of messages per second has been exceeded.*')],
-  [
-    'pacing',
-    /^(?:Historical Market Data Service error message: ?.*pacing violation.*|Max rate of messages per second has been exceeded.*)$/i,
-  ],
-  ['client-id-in-use', ib('326')],
-  ['client-id-in-use', /^(?:Unable to connect as the )?client id is already in use\.?$/i],
-  ['no-permission', ib('354|10090|10197')],
-  [
-    'no-permission',
-    /^(?:(?:Part of )?requested market data is not subscribed\.?.*|No market data permissions(?: for .+)?)$/i,
-  ],
-  ['unknown-contract', ib('200', 'No security definition has been found for the request.*')],
-  ['unknown-contract', /^No security definition has been found for the request\.?$/i],
-  ['no-data', ib('162|165')],
-  [
-    'no-data',
-    /^(?:HMDS query returned no data(?::.*)?|Historical market data service (?:error message|query message): ?.*returned no data.*)$/i,
-  ],
-  ['unreachable', ib('502', "Couldn't connect to TWS.*")],
-  [
-    'unreachable',
-    /^(?:Failed to create connection after \d+ attempts|Failed to establish IB connection(?: \d+)?|Timeout while (?:creating|acquiring) connection|Couldn't connect to TWS\..*|(?:Multiple exceptions: )?\[Errno \d+\] Connect call failed \('[^']+', (?:4001|4002|7496|7497)\).*)$/i,
-  ],
-  ['connection-lost', ib('1100|1300|2103|2105|2110|2157')],
-  ['connection-lost', ib('504', 'Not connected.*')],
-  [
-    'connection-lost',
-    /^(?:Connectivity between IB and (?:the )?(?:TWS|Trader Workstation) has been lost\.?.*|(?:Market|HMDS|Sec-def) data farm connection is (?:broken|disconnected):? ?\S*|Connection not connected to IB|Connection thread not alive|Connection pool exhausted: .+|IB connection \d+ is not healthy|Request (?:timeout|queue full) for connection \d+)$/i,
-  ],
-] as const;
-
-const IB_TEXTS: Readonly<Record<(typeof MESSAGES)[number][0], RuleText>> = {
+const IB_TEXTS: Readonly<Record<(typeof IB_MESSAGES)[number][0], RuleText>> = {
   unreachable: reportedByIb(
     'The IB host service could not connect to the IB Gateway.',
     'Start the IB Gateway, log in, and check its API port.',

@@ -192,7 +192,7 @@ describe('invalid-input', () => {
           description: 'ValidationError: end_date must be after start_date',
         }),
       ),
-      answer: 'invalid-input/parameters',
+      answer: 'invalid-input/dates',
     },
   ]);
 });

@@ -82,9 +82,7 @@ describe('resources', () => {
       advises: ['docker compose exec backend df -h'],
     },
     ...[
-      "[Errno 30] Read-only file system: '/app/data/checkpoints/model.pt'",
       "[Errno 122] Disk quota exceeded: '/app/data/checkpoints/model.pt'",
-      "[Errno 13] Permission denied: '/app/data/checkpoints/model.pt'",
       'Read the log for “[Errno 28] No space left on device” before the next run',
       'Strategy note: no space left on device for more indicators',
     ].map((error) => ({ about: `no full disk: ${error}`, case: failed(error), answer: 'unhandled-exception' })),
