@@ -48,14 +48,17 @@ export function diagnose(input: Case, options: DiagnoseOptions): Diagnosis {
   const clean: Clean = (text) => cleanText(text, options.redact);
   const facts = factsOf(input);
   const usual = compareWithBaseline(facts);
-  const { findings, notChecked } = runRules(facts, options.rules ?? RULES, {
+  const rules = options.rules ?? RULES;
+  const context: RuleContext = {
     now: input.now,
     symptom: input.symptom,
     baseline: usual,
     noun: operationNoun(facts.type),
     clean,
     fix: fixesFor(options, clean),
-  });
+    findCause: (other) => causeIn(other, rules, context),
+  };
+  const { findings, notChecked } = runRules(facts, rules, context);
   const faults = findings.filter((finding) => !NOT_A_FAULT.has(ruleOf(finding)));
   const primary = faults[0] ?? null;
   const aside = findings.find((finding) => NOT_A_FAULT.has(ruleOf(finding))) ?? null;
@@ -84,6 +87,15 @@ export function diagnose(input: Case, options: DiagnoseOptions): Diagnosis {
     sources: input.sources,
     analysisMs: Math.round(((options.clockMs?.() ?? 0) - startedMs) * 10) / 10,
   };
+}
+
+/** The first finding that explains a failure; fallbacks don't. */
+function causeIn(facts: Facts, rules: readonly Rule[], context: RuleContext): Finding | null {
+  const explaining = rules.filter(
+    ({ scenario, tier }) => scenario === 'failed' && tier !== undefined && tier !== 'fallback',
+  );
+  const within = { ...context, noun: operationNoun(facts.type), findCause: () => null };
+  return runRules(facts, explaining, within).findings[0] ?? null;
 }
 
 function runRules(facts: Facts, rules: readonly Rule[], context: RuleContext) {

@@ -3,7 +3,7 @@ import type { Facts } from '../../facts/index.ts';
 import { explainedBy } from '../../facts/reported-error.ts';
 import { clear, defineRule, match, proofOf, type RuleContext, type RuleResult } from '../../rule.ts';
 import { workerState } from '../../words.ts';
-import { causeOfChild } from './child.ts';
+import { factsOfChild } from './child.ts';
 import { childOperationOf, rejectingGateOf, waitOf } from './finder.ts';
 import { AGENT_TEXTS, gateText, waitText } from './texts.ts';
 
@@ -59,21 +59,12 @@ function reportedFailure(facts: Facts, context: RuleContext): RuleResult | null 
   const child = childOperationOf(facts);
   const selection = variant === 'no-workers' ? facts.selections.at(-1)?.span : undefined;
   const phase = words['phase'];
+  const type = phase === 'Backtest' ? 'backtesting' : 'training';
+  const failed = factsOfChild(facts, own.reportedError, words['what'] ?? '', type);
+  const cause = variant === 'child-failed' ? context.findCause(failed) : null;
   return match({
     ...proofOf(own),
-    ...AGENT_TEXTS[variant](
-      {
-        what: words['what'],
-        phase,
-        child,
-        type: facts.type,
-        cause:
-          variant === 'child-failed'
-            ? causeOfChild(facts, { error: own.reportedError, text: words['what'] ?? '', phase }, context)
-            : null,
-      },
-      context,
-    ),
+    ...AGENT_TEXTS[variant]({ what: words['what'], phase, child, type: facts.type, cause }, context),
     evidence: [
       reportedError(own.reportedError),
       selection && attribute(selection, 'workersTotal'),
@@ -84,12 +75,13 @@ function reportedFailure(facts: Facts, context: RuleContext): RuleResult | null 
 }
 
 /** What a design or an assessment reports about itself, without the words of the research around it. */
-function ownFailureOf(facts: Facts, context: RuleContext) {
+function ownFailureOf(facts: Facts, { findCause }: RuleContext) {
   const { type, failure } = facts;
   const phase = type === 'agent_design' ? 'Design' : type === 'agent_assessment' ? 'Assessment' : null;
   const error = failure.decisive;
   if (phase === null || error === null || failure.foreign) return null;
-  if (causeOfChild(facts, { error, text: error.text, phase }, context) !== null) return null;
+  // A missing package or a lost database is what it is, wherever it happens.
+  if (findCause(factsOfChild(facts, error, error.text, 'training')) !== null) return null;
   return { variant: 'agent-failed', reportedError: error, words: { phase, what: error.text } } as const;
 }
 

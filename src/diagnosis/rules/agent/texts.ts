@@ -1,6 +1,7 @@
 import { shorten } from '../../evidence.ts';
+import type { Finding } from '../../finding.ts';
 import type { FixTable } from '../../fixes/table.ts';
-import type { Match, RuleContext, RuleText } from '../../rule.ts';
+import type { RuleContext, RuleText } from '../../rule.ts';
 import { duration, joined, sentence, workerName } from '../../words.ts';
 import type { RejectingGate, WaitForWorker } from './finder.ts';
 
@@ -13,7 +14,7 @@ interface FailedResearch {
   readonly child: string | null;
   readonly type: string | null;
   /** Why the child failed; null where no rule knows its message. */
-  readonly cause: Match | null;
+  readonly cause: Finding | null;
 }
 
 type Variant = 'no-workers' | 'no-result' | 'budget' | 'child-failed' | 'agent-failed';
