@@ -20,8 +20,9 @@ const WRAPPERS: readonly RegExp[] = [
   /^\[[A-Z]+-\w+\] (.+)$/s,
   // SQLAlchemy around its driver.
   /^\((?:\w+\.)+\w+\) (?:<class '[\w.]+'>: )?(.+)$/s,
-  // A type of exception, as `str()` of a chained one or a span's description has it.
-  /^(?:\w+\.)*_?[A-Z]\w*(?:Error|Exception|Timeout|Refused): (.+)$/s,
+  // A type of exception, with its module, as `str()` of a chained one or a span's description has it.
+  /^(?:\w+\.)+(_?[A-Z]\w*(?:Error|Exception|Timeout|Refused): .+)$/s,
+  /^_?[A-Z]\w*(?:Error|Exception|Timeout|Refused): (.+)$/s,
   // aiohttp and urllib around the socket's error.
   /^Cannot connect to host \S+ ssl:\S+ \[(.+)\]$/s,
   /^<urlopen error (.+)>$/s,

@@ -15,7 +15,6 @@ export const unresponsive: MatchOf<'unresponsive'> = ({ holder, since, checks },
   const removedAt = holder?.lastHealthyAt == null ? null : clock(micros(holder.lastHealthyAt + NOTICED_AFTER));
   return {
     confidence: 'likely',
-    severity: 'degraded',
     headline: `${name} runs this ${noun} and has not answered${since === null ? '' : ` for ${duration(now - since)}`}: it hangs, or is too busy to answer.`,
     explanation: joined(
       ' ',
