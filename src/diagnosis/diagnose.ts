@@ -56,14 +56,17 @@ export function diagnose(input: Case, options: DiagnoseOptions): Diagnosis {
   const usual = compareWithBaseline(facts);
   const baseline = usual === null ? null : baselineSummaryOf(usual);
   const noun = operationNoun(facts.type);
-  const { findings, notChecked } = runRules(facts, options.rules ?? RULES, {
+  const rules = options.rules ?? RULES;
+  const context: RuleContext = {
     now: input.now,
     symptom: input.symptom,
     baseline: usual,
     noun,
     clean,
     fix: fixesFor(options, facts, clean),
-  });
+    findCause: (other) => causeIn(other, rules, context),
+  };
+  const { findings, notChecked } = runRules(facts, rules, context);
   const faults = findings.filter((finding) => !NOT_A_FAULT.has(ruleOf(finding)));
   const withHistory = <W extends Words>(words: W) => ({
     ...words,
@@ -102,6 +105,15 @@ export function diagnose(input: Case, options: DiagnoseOptions): Diagnosis {
     sources: input.sources,
     analysisMs: Math.round(((options.clockMs?.() ?? 0) - startedMs) * 10) / 10,
   };
+}
+
+/** The first finding that explains a failure; fallbacks don't. */
+function causeIn(facts: Facts, rules: readonly Rule[], context: RuleContext): Finding | null {
+  const explaining = rules.filter(
+    ({ scenario, tier }) => scenario === 'failed' && tier !== undefined && tier !== 'fallback',
+  );
+  const within = { ...context, noun: operationNoun(facts.type), findCause: () => null };
+  return runRules(facts, explaining, within).findings[0] ?? null;
 }
 
 function runRules(facts: Facts, rules: readonly Rule[], context: RuleContext) {

@@ -3,7 +3,7 @@ import type { Clean } from './clean.ts';
 import { type EvidenceDraft, reportedError } from './evidence.ts';
 import type { Facts } from './facts/index.ts';
 import type { Explained } from './facts/reported-error.ts';
-import type { Confidence, Fix, Gap, NonEmpty, Scenario, Severity, SpanRef } from './finding.ts';
+import type { Confidence, Finding, Fix, Gap, NonEmpty, Scenario, Severity, SpanRef } from './finding.ts';
 import { advice, type FixTable } from './fixes/table.ts';
 import type { BaselineComparison } from './timing/baseline.ts';
 import type { Micros, Span } from './trace.ts';
@@ -54,6 +54,8 @@ export interface RuleContext {
   readonly clean: Clean;
   /** The commands of the configured deployment. */
   readonly fix: FixTable;
+  /** What the other rules make of changed facts, such as those of an operation that this one started; null if nothing. */
+  readonly findCause: (facts: Facts) => Finding | null;
 }
 
 /**

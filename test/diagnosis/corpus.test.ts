@@ -60,4 +60,8 @@ function expectAnswer(answer: Diagnosis, incident: Incident, api: boolean): void
   }
   const words = JSON.stringify(answer).toLowerCase();
   for (const word of expected.must) expect(words).toContain(word.toLowerCase());
+  const { headline = '', explanation = '', fixes = [], confidence } = answer.primary ?? {};
+  const said = JSON.stringify([headline, explanation, fixes]).toLowerCase();
+  for (const word of expected.mustNot ?? []) expect(said).not.toContain(word.toLowerCase());
+  if (expected.notCertain === true) expect(confidence).not.toBe('certain');
 }

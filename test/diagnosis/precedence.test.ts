@@ -11,6 +11,7 @@ const EXCEPTIONS: Readonly<Record<string, string>> = {
   'agent → workers-unavailable': 'a phase of the research run had no worker',
   'agent → data-missing': 'a child operation had no data',
   'agent → resources': 'a child operation ran out of memory',
+  'agent → database': 'a child operation could not be stored',
   'agent → worker-lost/false-alarm': 'the research run is not claimed by a worker',
   'backend-restarted → worker-lost/crashed': 'the operation ran in the backend, not on a worker',
   'backend-spans-only → progress-not-traced': 'without worker spans there is no progress to trace',

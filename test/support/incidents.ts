@@ -17,6 +17,9 @@ interface Expectation {
   /** Accepted when earlier operations can be searched. */
   readonly withBaseline?: readonly string[];
   readonly must: readonly string[];
+  /** Words that headline, explanation and fixes of the first cause must not contain. */
+  readonly mustNot?: readonly string[];
+  readonly notCertain?: boolean;
   readonly healthy?: boolean;
   readonly now?: string;
   readonly statusCode?: number | null;

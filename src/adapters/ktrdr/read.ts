@@ -89,7 +89,7 @@ function readRecord(operationId: string, data: Json): OperationRecord {
     workerId: text(parameters['worker_id']),
     errorMessage: text(data['error_message']) ?? joined(data['errors']),
     warnings: texts(data['warnings']),
-    resultSummary: scalars(data['result_summary']),
+    resultSummary: resultOf(data['result_summary']),
     epochs: readEpochs(data['metrics']),
     isBackendLocal: typeof data['is_backend_local'] === 'boolean' ? data['is_backend_local'] : null,
   };
@@ -146,6 +146,18 @@ function recordStatusOf(value: unknown): OperationStatus {
 function typeOf(value: unknown): string | null {
   const type = text(value)?.toLowerCase() ?? null;
   return type === null ? null : (canonicalType(type) ?? type);
+}
+
+/** The summary's own values, and those of its metrics that say whether the result is of use. */
+function resultOf(value: unknown): OperationRecord['resultSummary'] {
+  const summary = object(value) ?? {};
+  const trades = object(summary['metrics'])?.['total_trades'];
+  return scalars({
+    ...(trades === undefined ? {} : { total_trades: trades }),
+    ...object(summary['training_metrics']),
+    ...object(summary['test_metrics']),
+    ...summary,
+  });
 }
 
 function scalars(value: unknown): OperationRecord['resultSummary'] {

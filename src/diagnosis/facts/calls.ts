@@ -1,6 +1,7 @@
 import { bounded } from '../clean.ts';
 import { endOf, type Span } from '../trace.ts';
 import { carriersOf, readNumber, readText } from '../vocabulary/attributes.ts';
+import { type ConnectionFailure, connectionFailureOf } from '../vocabulary/messages.ts';
 import { isObservation } from '../vocabulary/noise.ts';
 import { spansNamed } from '../vocabulary/span-names.ts';
 import { type Endpoint, endpointOf, isWorkerStart } from './endpoints.ts';
@@ -21,7 +22,8 @@ export interface Call {
   readonly observation: boolean;
 }
 
-export type CallFailure = 'refused' | 'unresolvable' | 'timeout' | 'disconnected' | 'bad-answer';
+/** `bad-gateway`: 502–504, which a proxy gives when nothing answers behind it, and a service that has no worker. */
+export type CallFailure = ConnectionFailure | 'bad-answer' | 'bad-gateway';
 
 /** A request to a worker to start or resume an operation; documented traces wrap it in `operation.dispatch`. */
 export interface Dispatch {
@@ -74,25 +76,11 @@ export function dispatchesOf(tree: SpanTree, spans: readonly Span[], calls: read
 }
 
 /** Why a request got no good response; null for an error of another kind. */
-export function callFailureOf(error: SpanError): CallFailure | null {
-  const text = `${error.type ?? ''} ${error.message} ${bounded(error.span.status.message ?? '')}`;
-  if (
-    /name or service not known|getaddrinfo|nodename nor servname|temporary failure in name resolution|\bEAI_|ENOTFOUND/i.test(
-      text,
-    )
-  )
-    return 'unresolvable';
-  if (/timeout|timed out/i.test(text)) return 'timeout';
-  if (
-    /connecterror|connection ?refused|connect call failed|connection attempts failed|cannot connect|connect failed|no route to host|unreachable/i.test(
-      text,
-    )
-  )
-    return 'refused';
-  if (/readerror|remoteprotocolerror|connection ?reset|server disconnected|broken pipe|writeerror/i.test(text))
-    return 'disconnected';
-  if (error.httpStatus !== null && error.httpStatus >= 400) return 'bad-answer';
-  return null;
+export function callFailureOf({ type, message, httpStatus, span }: SpanError): CallFailure | null {
+  const failure = connectionFailureOf(type, message) ?? connectionFailureOf(null, bounded(span.status.message ?? ''));
+  if (failure !== null) return failure;
+  if (httpStatus === null || httpStatus < 400) return null;
+  return httpStatus >= 502 && httpStatus <= 504 ? 'bad-gateway' : 'bad-answer';
 }
 
 /** Work of the callee that started after the call had ended: the request was abandoned but ran anyway. */

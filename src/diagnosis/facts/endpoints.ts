@@ -12,19 +12,18 @@ export interface Endpoint {
 
 /** The default port of IB Gateway for a paper account. */
 export const IB_GATEWAY_PORT = 4002;
+/** Of the Gateway and of TWS, each for live and paper accounts. */
+export const IB_GATEWAY_PORTS = [4001, IB_GATEWAY_PORT, 7496, 7497] as const;
 
 const WORKER_PATH = /\/(?:training|trainings|backtests?|designs|assessments)\/(?:start|resume)$/;
-/** The backend's routes of the same name are below `/api/`. */
-const IB_HOST_PATH = /^\/data\/(?:validate|historical|head-timestamp)(?:\/|$)/;
+/** Only the IB host has these, on whatever port it listens; the backend's routes of the same name are below `/api/`. */
+const IB_HOST_PATH = /^\/data\/(?:validate|historical|head-timestamp|symbol-info)(?:\/|$)/;
 const ROLE_OF_PORT: Readonly<Record<number, Role>> = {
   5001: 'ib-host',
   5002: 'training-host',
   8000: 'backend',
-  4001: 'ib-gateway',
-  4002: 'ib-gateway',
-  7496: 'ib-gateway',
-  7497: 'ib-gateway',
   5432: 'database',
+  ...Object.fromEntries(IB_GATEWAY_PORTS.map((port) => [port, 'ib-gateway'])),
 };
 
 /** Reads `http://host:port/path`; null for text that isn't a URL. */
@@ -45,6 +44,15 @@ export function addressOf(endpoint: Endpoint): string {
 /** A process that calls its own machine: inside a container that is the container itself. */
 export function isOwnHost(endpoint: Endpoint): boolean {
   return /^(?:localhost|127\.0\.0\.1|\[::1\])$/.test(endpoint.host);
+}
+
+/** A host of the Internet: a name with a public domain, as opposed to names and addresses of one's own network. */
+export function isOutside({ host, role }: Endpoint): boolean {
+  return (
+    role === 'other' &&
+    /\.[a-z]{2,}$/i.test(host) &&
+    !/\.(?:local|internal|lan|home|svc|cluster|corp|test|example)$/i.test(host)
+  );
 }
 
 /** A start request to a worker's own port, as opposed to the backend's `/api/v1/…/start`. */

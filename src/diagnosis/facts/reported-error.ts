@@ -1,6 +1,7 @@
 import { bounded } from '../clean.ts';
 import type { Confidence } from '../finding.ts';
 import { endOf, type Micros, type Span } from '../trace.ts';
+import { sentencesIn } from '../vocabulary/messages.ts';
 import type { Errors, SpanError } from './errors.ts';
 import type { Facts } from './index.ts';
 import { isResumption, newestAttemptOf, type Transition } from './transitions.ts';
@@ -195,8 +196,8 @@ export interface Explained<Variant extends string> {
 }
 
 /**
- * What the decisive words mean by the first pattern that fits them, as `Type: text` or alone; else what they quote, which is
- * likely at most.
+ * What the decisive words mean by the first pattern that fits `Type: text` or one of their sentences; else what they quote,
+ * which is likely at most.
  */
 export function explainedBy<Variant extends string>(
   { foreign, decisive, reportedErrors, isCertain }: Failure,
@@ -205,10 +206,13 @@ export function explainedBy<Variant extends string>(
   if (foreign) return null;
   for (const reportedError of reportedErrors) {
     const { type, text } = reportedError;
+    const sentences = [...(type === null ? [] : [`${type}: ${text}`]), ...sentencesIn(text)];
+    const confidence = reportedError === decisive && isCertain ? 'certain' : 'likely';
     for (const [variant, pattern] of patterns) {
-      const words = (type === null ? null : pattern.exec(`${type}: ${text}`)) ?? pattern.exec(text);
-      const confidence = reportedError === decisive && isCertain ? 'certain' : 'likely';
-      if (words !== null) return { variant, reportedError, words: words.groups ?? {}, confidence };
+      for (const sentence of sentences) {
+        const words = pattern.exec(sentence);
+        if (words !== null) return { variant, reportedError, words: words.groups ?? {}, confidence };
+      }
     }
   }
   return null;

@@ -111,8 +111,19 @@ function pollsOf({ case: input, tree, calls }: Sources, operationId: string): re
   );
 }
 
+/** The registry's calls to a worker's health address among the related traces, in order of time. */
+export function healthChecksOf({ neighbours, traces }: Case, { host, port }: Endpoint): readonly Call[] {
+  const related = buildTree([...neighbours, ...traces]);
+  const requests = carriersOf(related.spans, 'httpUrl').filter(
+    (span) => span.kind === 'client' && readText(span, 'httpUrl')?.endsWith('/health'),
+  );
+  return callsOf(related, requests)
+    .filter(({ endpoint }) => endpoint.host === host && endpoint.port === port)
+    .sort((a, b) => a.span.start - b.span.start);
+}
+
 function unansweredPollsOf(polls: readonly Call[]): Workers['unansweredPolls'] {
-  const answered = polls.findLastIndex((poll) => poll.failure === null || poll.failure === 'bad-answer');
+  const answered = polls.findLastIndex((poll) => poll.failure === null || poll.failure.startsWith('bad-'));
   const unanswered = polls.slice(answered + 1);
   const [first] = unanswered;
   const last = unanswered.at(-1);

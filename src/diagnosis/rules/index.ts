@@ -14,6 +14,7 @@ import { rule as invalidInput } from './invalid-input/rule.ts';
 import { rule as progressNotTraced } from './progress-not-traced/rule.ts';
 import { rule as progressStalled } from './progress-stalled/rule.ts';
 import { rule as resources } from './resources/rule.ts';
+import { rule as resultUseless } from './result-useless/rule.ts';
 import { rule as resumeFailed } from './resume-failed/rule.ts';
 import { rule as serviceTimeout } from './service-timeout/rule.ts';
 import { rule as serviceUnreachable } from './service-unreachable/rule.ts';
@@ -46,6 +47,7 @@ export const RULES: readonly Rule[] = [
   progressNotTraced,
   progressStalled,
   resources,
+  resultUseless,
   resumeFailed,
   serviceTimeout,
   serviceUnreachable,

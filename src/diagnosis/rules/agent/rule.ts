@@ -3,6 +3,7 @@ import type { Facts } from '../../facts/index.ts';
 import { explainedBy } from '../../facts/reported-error.ts';
 import { clear, defineRule, match, proofOf, type RuleContext, type RuleResult } from '../../rule.ts';
 import { workerState } from '../../words.ts';
+import { factsOfChild } from './child.ts';
 import { childOperationOf, rejectingGateOf, waitOf } from './finder.ts';
 import { AGENT_TEXTS, gateText, waitText } from './texts.ts';
 
@@ -15,7 +16,7 @@ export const rule = defineRule({
   scenario: 'failed',
   severity: 'blocking',
   tier: 'specific',
-  supersedes: ['workers-unavailable', 'data-missing', 'resources', 'worker-lost/false-alarm'],
+  supersedes: ['workers-unavailable', 'data-missing', 'resources', 'database', 'worker-lost/false-alarm'],
   variants: {
     'no-workers': 'No design or assessment agent is registered.',
     'no-result': 'The agent ended without delivering its result.',
@@ -23,6 +24,7 @@ export const rule = defineRule({
     'gate-rejected': 'A quality gate turned the result down: a normal outcome.',
     budget: 'The budget for language model calls is used up, or too many researches run.',
     'child-failed': 'A training or backtest that the research started has failed.',
+    'agent-failed': 'The design or assessment agent itself failed, before it had delivered anything.',
   },
 
   check(facts, context) {
@@ -38,28 +40,50 @@ export const rule = defineRule({
 });
 
 const MESSAGES = [
-  ['no-workers', /No available AGENT_(?<what>\w+) workers/i],
-  ['no-result', /did not call (?<what>\w+) MCP tool/i],
-  ['budget', /budget_exhausted|BudgetExhausted/i],
-  ['child-failed', /(?:^|: )(?<phase>Training|Backtest) failed: (?<what>.*)/is],
+  ['no-workers', /^No available AGENT_(?<what>\w+) workers\..*$/s],
+  ['no-result', /^(?:Design|Assessment) agent did not call (?<what>\w+) MCP tool\..*$/s],
+  ['budget', /^(?:budget_exhausted\b.*|BudgetExhaustedError: .*|Budget check failed: .+)$/s],
+  ['child-failed', /^(?<phase>Training|Backtest) failed: (?<what>.+)$/s],
+  ['agent-failed', /^(?<phase>Design|Assessment) (?:dispatch )?failed: (?<what>.+)$/s],
+  [
+    'agent-failed',
+    /^(?<what>Strategy config not found at .+The design agent may have failed to save the strategy file\.)$/s,
+  ],
 ] as const;
 
 function reportedFailure(facts: Facts, context: RuleContext): RuleResult | null {
   const explained = explainedBy(facts.failure, MESSAGES);
-  if (explained === null) return null;
-  const { variant, words } = explained;
+  const own = explained ?? ownFailureOf(facts, context);
+  if (own === null) return null;
+  const { variant, words } = own;
   const child = childOperationOf(facts);
   const selection = variant === 'no-workers' ? facts.selections.at(-1)?.span : undefined;
+  const phase = words['phase'];
+  const type = phase === 'Backtest' ? 'backtesting' : 'training';
+  const failed = factsOfChild(facts, own.reportedError, words['what'] ?? '', type);
+  const cause = variant === 'child-failed' ? context.findCause(failed) : null;
   return match({
-    ...proofOf(explained),
-    ...AGENT_TEXTS[variant]({ what: words['what'], phase: words['phase'], child, type: facts.type }, context),
+    ...proofOf(own),
+    ...AGENT_TEXTS[variant]({ what: words['what'], phase, child, type: facts.type, cause }, context),
     evidence: [
-      reportedError(explained.reportedError),
+      reportedError(own.reportedError),
       selection && attribute(selection, 'workersTotal'),
       selection && attribute(selection, 'workersCapable'),
       variant === 'child-failed' && child !== null && record(`the operation that it started: ${child}`),
     ],
   });
+}
+
+/** What a design or an assessment reports about itself, without the words of the research around it. */
+function ownFailureOf(facts: Facts, { findCause }: RuleContext) {
+  const { type, failure } = facts;
+  const phase = type === 'agent_design' ? 'Design' : type === 'agent_assessment' ? 'Assessment' : null;
+  const error = failure.decisive;
+  if (phase === null || error === null || failure.foreign) return null;
+  // A missing package or a lost database is what it is, wherever it happens.
+  if (findCause(factsOfChild(facts, error, error.text, 'training')) !== null) return null;
+  const confidence = failure.isCertain ? 'certain' : 'likely';
+  return { variant: 'agent-failed', reportedError: error, words: { phase, what: error.text }, confidence } as const;
 }
 
 function rejectedStart({ start }: Facts, { fix }: RuleContext): RuleResult | null {

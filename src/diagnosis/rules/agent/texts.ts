@@ -1,7 +1,8 @@
 import { shorten } from '../../evidence.ts';
+import type { Finding } from '../../finding.ts';
 import type { FixTable } from '../../fixes/table.ts';
 import type { RuleContext, RuleText } from '../../rule.ts';
-import { duration, sentence, workerName } from '../../words.ts';
+import { duration, joined, sentence, workerName } from '../../words.ts';
 import type { RejectingGate, WaitForWorker } from './finder.ts';
 
 /** What the message of a failed research names. */
@@ -12,9 +13,11 @@ interface FailedResearch {
   /** The operation that it had started. */
   readonly child: string | null;
   readonly type: string | null;
+  /** Why the child failed; null where no rule knows its message. */
+  readonly cause: Finding | null;
 }
 
-type Variant = 'no-workers' | 'no-result' | 'budget' | 'child-failed';
+type Variant = 'no-workers' | 'no-result' | 'budget' | 'child-failed' | 'agent-failed';
 type TextOf = (research: FailedResearch, context: RuleContext) => RuleText;
 
 export const AGENT_TEXTS: Readonly<Record<Variant, TextOf>> = {
@@ -40,18 +43,41 @@ export const AGENT_TEXTS: Readonly<Record<Variant, TextOf>> = {
     explanation: 'A research is not started when the rest of the budget does not cover its estimated cost.',
     fixes: [fix.activeOperations(), 'Wait for the budget to renew, or raise it.'],
   }),
-  'child-failed': ({ what = '', phase = 'operation', child }, { fix, clean }) => {
-    const next =
-      child === null ? 'Look for that operation in the list of failures.' : `Diagnose ${child} for the whole story.`;
+  'child-failed': ({ what = '', phase = 'operation', child, cause }, { fix, clean }) => {
     const path = /\/app\/models/.test(what)
-      ? ' The research passes a path below /app/models, which exists only inside the containers.'
-      : '';
+      ? 'The research passes a path below /app/models, which exists only inside the containers.'
+      : null;
     return {
       headline: sentence(
         `The ${phase.toLowerCase()} that this research started has failed: ${shorten(clean(what), 180)}`,
       ),
-      explanation: `The research ends when one of its steps fails. ${next}${path}`,
-      fixes: [child === null ? fix.recentFailures() : fix.showStatus(child), fix.backendLogs()],
+      explanation: joined(
+        ' ',
+        'The research ends when one of its steps fails.',
+        cause?.explanation ??
+          (child === null
+            ? 'Look for that operation in the list of failures.'
+            : `Diagnose ${child} for the whole story.`),
+        path,
+      ),
+      fixes: [child === null ? fix.recentFailures() : fix.showStatus(child), ...(cause?.fixes ?? [fix.backendLogs()])],
+    };
+  },
+  'agent-failed': ({ what = '', phase = 'Design', type }, { fix, clean }) => {
+    const kind = phase === 'Assessment' ? 'assessment' : 'design';
+    const step = type === 'agent_research' ? 'stopped this research' : 'failed';
+    const isCredit = /^Credit balance is too low/i.test(what);
+    const isLogin =
+      /^(?:Invalid API key|Not logged in|OAuth token|Please run \/login|authentication_error|401\b)/i.test(what);
+    return {
+      headline: sentence(`The ${kind} agent ${step}: ${shorten(clean(what), 180)}`),
+      explanation: `The error comes from the ${kind} agent’s own container, where the language model runs${isCredit ? '; its account has no credit left' : isLogin ? '; its login is missing or has expired' : ''}. Training and backtest workers have no part in it.`,
+      fixes: [
+        fix.agentLogs(kind),
+        isCredit
+          ? 'Add credit to the account of the language model, then trigger the research again.'
+          : 'Check in that container that the image is complete, the Claude command line is logged in, and its account has credit; then trigger the research again.',
+      ],
     };
   },
 };

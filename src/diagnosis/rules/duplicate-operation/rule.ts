@@ -13,9 +13,7 @@ export const rule = defineRule({
   variants: {},
 
   check(facts, { fix }) {
-    const explained = explainedBy(facts.failure, [
-      ['duplicate', /Operation ID already exists:? ?(?<id>\S+)?|DuplicateID/i],
-    ]);
+    const explained = explainedBy(facts.failure, [['duplicate', /^Operation ID already exists: (?<id>\S+)$/]]);
     if (explained === null) return clear;
     const { culprit, evidence } = proofOf(explained);
     const id = explained.words['id'] ?? facts.operationId ?? '';

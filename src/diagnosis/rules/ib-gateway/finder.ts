@@ -17,9 +17,8 @@ export function usesGateway({ type, own, calls, failure }: Facts): boolean {
     return false;
   const isIbSpan = ({ name }: Pick<Span, 'name'>) => name === 'ib.fetch_historical' || name === 'ib.connect';
   if (type === 'data_load' || spansNamed(own, isIbSpan).length > 0) return true;
-  return failure.reportedErrors.some(({ text }) =>
-    /Host service|Symbol \S+ not found|\bIB\b|historical data/i.test(text),
-  );
+  const reason = failure.decisive?.text ?? '';
+  return /^Host service (?:connection failed|timeout|error)|^(?:IB )?Error \d+|^Symbol \S+ not found$/i.test(reason);
 }
 
 interface GatewayConnections {

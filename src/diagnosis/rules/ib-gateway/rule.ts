@@ -4,6 +4,7 @@ import type { Facts } from '../../facts/index.ts';
 import { explainedBy } from '../../facts/reported-error.ts';
 import { clear, defineRule, match, proofOf, type RuleContext, type RuleResult, type RuleText } from '../../rule.ts';
 import { gatewayConnectionsOf, usesGateway } from './finder.ts';
+import { IB_MESSAGES } from './messages.ts';
 
 /** The IB host service runs, but the IB Gateway behind it does not answer, or answers with one of its error codes. */
 export const rule = defineRule({
@@ -30,7 +31,7 @@ export const rule = defineRule({
     if (!facts.failure.hasFailed || !usesGateway(facts)) return clear;
     const failed = failedConnections(facts, context);
     if (failed !== null) return failed;
-    const explained = explainedBy(facts.failure, MESSAGES);
+    const explained = explainedBy(facts.failure, IB_MESSAGES);
     return explained === null ? clear : match({ ...proofOf(explained), ...IB_TEXTS[explained.variant] });
   },
 });
@@ -62,27 +63,7 @@ function failedConnections(facts: Facts, { fix }: RuleContext): RuleResult | nul
   });
 }
 
-const CODE = (codes: string) => `(?:error|code|errorCode)\\W{0,12}(?:${codes})\\b`;
-const MESSAGES = [
-  ['pacing', new RegExp(`pacing violation|max rate of messages|rate ?limit|${CODE('100|420')}`, 'i')],
-  ['client-id-in-use', new RegExp(`client id is already in use|${CODE('326')}`, 'i')],
-  ['no-permission', new RegExp(`market data permissions?|not subscribed|${CODE('354|10197')}`, 'i')],
-  ['unknown-contract', new RegExp(`no security definition|${CODE('200')}`, 'i')],
-  ['no-data', new RegExp(`HMDS query returned no data|historical market data service error|${CODE('162|165')}`, 'i')],
-  [
-    'unreachable',
-    /Failed to create connection after \d+ attempts|Failed to establish IB connection|Timeout while creating connection|Couldn't connect to TWS/i,
-  ],
-  [
-    'connection-lost',
-    new RegExp(
-      `connectivity between IB and|Connection not connected to IB|Connection pool exhausted|Request timeout for connection|${CODE('502|504|1100')}`,
-      'i',
-    ),
-  ],
-] as const;
-
-const IB_TEXTS: Readonly<Record<(typeof MESSAGES)[number][0], RuleText>> = {
+const IB_TEXTS: Readonly<Record<(typeof IB_MESSAGES)[number][0], RuleText>> = {
   unreachable: reportedByIb(
     'The IB host service could not connect to the IB Gateway.',
     'Start the IB Gateway, log in, and check its API port.',

@@ -1,7 +1,7 @@
-import { attribute, reportedError, spanSeen } from '../../evidence.ts';
+import { attribute, record, reportedError, spanSeen } from '../../evidence.ts';
 import type { Facts } from '../../facts/index.ts';
-import { explainedBy, type ReportedError } from '../../facts/reported-error.ts';
 import { clear, defineRule, match, type RuleContext, type RuleResult } from '../../rule.ts';
+import { invalidInputOf, isRejection } from './finder.ts';
 import { INPUT_TEXTS } from './texts.ts';
 
 /** The request cannot be carried out because a name, a file, or a value in it is wrong. */
@@ -15,73 +15,46 @@ export const rule = defineRule({
   tier: 'general',
   variants: {
     'strategy-not-found': 'No strategy file of that name.',
-    'strategy-invalid': 'The strategy file does not pass validation.',
+    'strategy-invalid': 'The strategy does not pass validation, or the worker finds that it cannot be carried out.',
     'strategy-version': 'The strategy is written in an older format.',
     'model-path-missing': 'A backtest was started without a model.',
-    'model-not-found': 'The model directory does not exist where the worker looks.',
+    'model-not-found': 'The model, or a file that belongs to it, does not exist where the worker looks.',
+    'model-unreadable': 'The model’s file is cut off, damaged, or saved for a device that the worker lacks.',
     'feature-mismatch': 'Model and strategy or timeframe do not fit each other.',
+    labels: 'The labels of the training data hold fewer classes than the strategy expects.',
+    dates: 'The asked dates are reversed or in the future.',
     'symbol-not-found': 'The symbol does not exist at IB.',
     parameters: 'A value of the request is not accepted.',
   },
 
   check(facts, context) {
-    const explained = explainedBy(facts.failure, MESSAGES) ?? explainedBy(facts.failure, EXCEPTION_TYPES);
-    if (explained === null) return rejectedWithoutMessage(facts, context);
-    const { variant, reportedError: error, words } = explained;
-    if (variant === 'parameters' && !isAboutInput(error, facts)) return clear;
-
-    const { start } = facts;
-    const loading = facts.phases.find((phase) => phase.timeframe !== null);
-    const isIndirect = error.source === 'record' || (variant === 'symbol-not-found' && facts.case.services === null);
-    const name = words['what']?.replace(/(?<![.,;:])[.,;:]+$/, '') ?? null;
+    const invalid = invalidInputOf(facts);
+    if (invalid === null) return rejectedWithoutMessage(facts, context);
+    const { variant, error, isInferred } = invalid;
+    const { start, parameters } = facts;
+    const loading = facts.phases.find((phase) => phase.timeframe !== null || phase.rows !== null);
+    const isIndirect =
+      isInferred || error.source === 'record' || (variant === 'symbol-not-found' && facts.case.services === null);
     return match({
       variant,
       confidence: isIndirect ? 'likely' : 'certain',
       ...INPUT_TEXTS[variant](
-        { error, name, timeframe: loading?.timeframe ?? null, parameters: facts.parameters },
+        { ...invalid, timeframe: loading?.timeframe ?? null, rows: loading?.rows ?? null, parameters },
         context,
       ),
       culprit: error.span ?? start?.span ?? null,
       evidence: [
         reportedError(error),
-        variant === 'feature-mismatch' && loading && attribute(loading.span, 'timeframe'),
+        variant === 'dates' &&
+          parameters.startDate !== null &&
+          record(`asked: ${parameters.startDate} to ${parameters.endDate}`),
+        variant === 'feature-mismatch' && loading?.timeframe != null && attribute(loading.span, 'timeframe'),
+        variant === 'labels' && loading?.rows != null && attribute(loading.span, 'rows'),
         start?.refused && spanSeen(start.span, `${start.route} answered ${start.httpStatus ?? 'nothing'}`),
       ],
     });
   },
 });
-
-const MESSAGES = [
-  ['strategy-not-found', /Strategy (?:file|config) not found(?: at)?:? ?(?<what>[^\s(]+)?/i],
-  ['strategy-version', /V2 strategy format|is not v3 format|Run 'ktrdr strategy migrate'/i],
-  ['strategy-invalid', /Strategy validation failed|ValidationFailed\b|Missing required sections in strategy/i],
-  ['model-path-missing', /model_path is required/i],
-  [
-    'model-not-found',
-    /(?:Model directory not found:|V3 metadata not found at|Model (?:file )?not found:?) ?(?<what>\S+)/i,
-  ],
-  ['feature-mismatch', /Feature mismatch|No features computed|Indicator column '[^']+' not found/i],
-  ['symbol-not-found', /Symbol (?<what>\S+) not found/i],
-] as const;
-
-/** For errors whose message matches none of the above. */
-const EXCEPTION_TYPES = [
-  [
-    'parameters',
-    /^(?:ValueError|ValidationError|RequestValidationError|InvalidInputError|DataValidationError|InvalidConfigurationError):/i,
-  ],
-] as const;
-
-/** A ValueError during the work is a bug or bad data. Before the work, if its message is about the input, the input is wrong. */
-function isAboutInput({ text, type }: ReportedError, facts: Facts): boolean {
-  if (type !== 'ValueError' || isRejection(facts.start?.httpStatus)) return true;
-  const hasBegun = facts.phases.length > 0 || facts.dispatches.some(({ failed }) => !failed);
-  return !hasBegun && /invalid|must be|required|supported|unknown|not allowed|format|out of range|expected/i.test(text);
-}
-
-function isRejection(httpStatus: number | null | undefined): boolean {
-  return httpStatus === 400 || httpStatus === 422;
-}
 
 /** A handled HTTP error leaves no exception in the trace: the status is all there is. */
 function rejectedWithoutMessage({ start, failure }: Facts, { fix }: RuleContext): RuleResult {

@@ -1,29 +1,18 @@
 import { shorten } from '../../evidence.ts';
-import type { ReportedError } from '../../facts/reported-error.ts';
 import type { Parameters } from '../../facts/start.ts';
 import type { RuleContext, RuleText } from '../../rule.ts';
 import { sentence } from '../../words.ts';
+import type { InvalidInput } from './finder.ts';
+import type { InputVariant } from './messages.ts';
 
-interface InvalidInput {
-  readonly error: ReportedError;
-  /** The file, model, or symbol that the message names. */
-  readonly name: string | null;
-  /** The timeframe of the data that was loaded. */
+interface Described extends InvalidInput {
+  /** The timeframe and the bars of the data that was loaded. */
   readonly timeframe: string | null;
+  readonly rows: number | null;
   readonly parameters: Parameters;
 }
 
-type Variant =
-  | 'strategy-not-found'
-  | 'strategy-invalid'
-  | 'strategy-version'
-  | 'model-path-missing'
-  | 'model-not-found'
-  | 'feature-mismatch'
-  | 'symbol-not-found'
-  | 'parameters';
-
-export const INPUT_TEXTS: Readonly<Record<Variant, (input: InvalidInput, context: RuleContext) => RuleText>> = {
+export const INPUT_TEXTS: Readonly<Record<InputVariant, (input: Described, context: RuleContext) => RuleText>> = {
   'strategy-not-found': ({ name, parameters }, { fix, noun }) => ({
     headline: `The strategy file was not found: ${name ?? parameters.strategy ?? 'its name is not in the message'}.`,
     explanation: `The ${noun} names a strategy that is in none of the folders ktrdr searched.`,
@@ -32,14 +21,25 @@ export const INPUT_TEXTS: Readonly<Record<Variant, (input: InvalidInput, context
       'Correct the name, or put the file into the strategies folder that the backend and its workers share.',
     ],
   }),
-  'strategy-invalid': ({ error, parameters }, { fix, clean }) => ({
-    headline: sentence(
-      `The strategy does not pass validation: ${shorten(clean(error.text.replace(/^\[[^\]]*\] ?/, '')), 160)}`,
-    ),
-    explanation:
-      'ktrdr checks a strategy before it starts anything. The trace carries the number of errors; the validate command lists each with its key. A strategy in the older version 2 format fails like this too.',
-    fixes: [fix.validateStrategy(parameters.strategy), fix.migrateStrategy(parameters.strategy)],
-  }),
+  'strategy-invalid': ({ error, key, parameters }, { fix, clean, noun }) => {
+    const problem =
+      key === null ? shorten(clean(error.text.replace(/^\[[^\]]*\] ?/, '')), 160) : `its “${key}” is missing`;
+    return error.source === 'exception'
+      ? {
+          headline: sentence(`The strategy does not pass validation: ${problem}`),
+          explanation:
+            'ktrdr checks a strategy before it starts anything. The trace carries the number of errors; the validate command lists each with its key. A strategy in the older version 2 format fails like this too.',
+          fixes: [fix.validateStrategy(parameters.strategy), fix.migrateStrategy(parameters.strategy)],
+        }
+      : {
+          headline: sentence(`The strategy cannot be carried out: ${problem}`),
+          explanation: `The ${noun} was started and the worker found this when it read the strategy. The check before a start does not look at every key, so it may call such a strategy valid.`,
+          fixes: [
+            fix.validateStrategy(parameters.strategy),
+            'Correct that section of the strategy’s file, then start again.',
+          ],
+        };
+  },
   'strategy-version': ({ parameters }, { fix }) => ({
     headline: 'The strategy is written in the older version 2 format.',
     explanation:
@@ -51,13 +51,27 @@ export const INPUT_TEXTS: Readonly<Record<Variant, (input: InvalidInput, context
     explanation: 'A backtest needs the path of a trained model (model_path); the request had none.',
     fixes: [fix.listModels(), 'Start it again with --model-path and the directory of a trained model.'],
   }),
-  'model-not-found': ({ name }, { fix }) => ({
-    headline: `The model was not found: ${name ?? 'its path is not in the message'}.`,
-    explanation:
-      'The directory does not exist where the worker looks: the path is mistyped, the model was trained on another machine or volume, or the training has not ended.',
+  'model-not-found': ({ name, isIncomplete }, { fix }) => ({
+    headline: isIncomplete
+      ? `The model is incomplete: ${name ?? 'its metadata'} is missing.`
+      : `The model was not found: ${name ?? 'its path is not in the message'}.`,
+    explanation: isIncomplete
+      ? 'A version 3 model needs its metadata beside the weights. A training by the training host service leaves none, nor does a training that has not ended, or a version 2 model.'
+      : 'The directory does not exist where the worker looks: the path is mistyped, the model was trained on another machine or volume, or the training has not ended.',
     fixes: [
       fix.listModels(),
-      'Use the path that the training’s result names, as the worker sees it; every training makes a new version directory.',
+      isIncomplete
+        ? 'Train the strategy again on a training worker, and use the path that the training’s result names.'
+        : 'Use the path that the training’s result names, as the worker sees it; every training makes a new version directory.',
+    ],
+  }),
+  'model-unreadable': ({ error }, { fix, clean }) => ({
+    headline: sentence(`The saved model cannot be read: ${shorten(clean(error.text), 140)}`),
+    explanation:
+      'The file exists and PyTorch refuses it: it was cut off while it was copied or saved, it is damaged, or it was saved on a GPU that this worker does not have.',
+    fixes: [
+      fix.listModels(),
+      'Compare the size of the model’s files with those of its source, and copy them again; otherwise train the model again.',
     ],
   }),
   'feature-mismatch': ({ error, timeframe }, { fix, clean }) => ({
@@ -65,12 +79,32 @@ export const INPUT_TEXTS: Readonly<Record<Variant, (input: InvalidInput, context
       `The model does not fit ${timeframe === null ? 'the strategy or the data' : `this strategy on ${timeframe} data`}: ${shorten(clean(error.text), 140)}`,
     ),
     explanation:
-      'The features that the model was trained with cannot be computed now: the strategy changed after the training, or the backtest runs on another timeframe than the training did.',
+      'The features or layers that the model was trained with are not those of the strategy now: it changed after the training, or the backtest runs on another timeframe than the training did.',
     fixes: [
       fix.listModels(),
       'Run the backtest on the timeframe that the model was trained on, or train the strategy again.',
     ],
   }),
+  labels: ({ classes, rows, parameters }, { fix }) => ({
+    headline: `The labels hold ${classes?.present ?? 'fewer'} of ${classes?.expected ?? 'the expected'} classes${rows === null ? '' : `, although ${rows} bars were loaded`}.`,
+    explanation:
+      'The class weights do not fit the number of classes. There is data enough: the strategy’s labels, such as the threshold of the zigzag, leave one of the classes empty for this symbol.',
+    fixes: [
+      fix.validateStrategy(parameters.strategy),
+      'Lower the threshold of the strategy’s labels, or change their lookahead, until every class occurs.',
+    ],
+  }),
+  dates: ({ badDates, parameters: { startDate, endDate } }, { noun }) => {
+    const asked = startDate === null || endDate === null ? '' : ` (${startDate} to ${endDate})`;
+    return {
+      headline:
+        badDates === 'future'
+          ? `The asked dates are in the future${asked}.`
+          : `The start date is after the end date${asked}.`,
+      explanation: `ktrdr accepts such a range and finds no data in it. Nothing is wrong with the cache.`,
+      fixes: [`Start the ${noun} again with a start date before its end date, both in the past.`],
+    };
+  },
   'symbol-not-found': ({ name, parameters }, { fix }) => ({
     headline: sentence(`IB does not know the symbol ${name ?? parameters.symbol ?? ''}`),
     explanation:

@@ -66,10 +66,13 @@ export const rule = defineRule({
 });
 
 const MESSAGES = [
-  ['no-checkpoint', /No checkpoint available for operation|CheckpointNotFound/i],
-  ['corrupted', /Checkpoint corrupted|CheckpointCorrupted|Checkpoint missing both/i],
-  ['no-worker', /No \w+ worker available to resume/i],
-  ['rejected', /Worker failed to resume/i],
+  ['no-checkpoint', /^(?:No checkpoint (?:available|found) for operation \S+$|CheckpointNotFoundError: )/],
+  [
+    'corrupted',
+    /^(?:Checkpoint corrupted: .+|CheckpointCorruptedError: .*|Checkpoint missing both strategy_path and strategy_yaml\..*|Checkpoint for \S+ has no artifacts|Artifacts directory missing for checkpoint .+|Checkpoint integrity verification failed)$/s,
+  ],
+  ['no-worker', /^No (?:training|backtest) worker available to resume operation$/],
+  ['rejected', /^Worker failed to resume: /],
 ] as const;
 
 function hasContinued({ resume, transitions }: Facts): boolean {

@@ -1,7 +1,7 @@
 import { plural } from '../../../language/plurals.ts';
 import { exception, reportedError } from '../../evidence.ts';
 import type { Call } from '../../facts/calls.ts';
-import { addressOf, serviceVariantOf } from '../../facts/endpoints.ts';
+import { addressOf, isOutside, serviceVariantOf } from '../../facts/endpoints.ts';
 import type { Facts } from '../../facts/index.ts';
 import { explainedBy } from '../../facts/reported-error.ts';
 import type { FixTable } from '../../fixes/table.ts';
@@ -27,14 +27,15 @@ export const rule = defineRule({
 
   check(facts, { fix, noun }) {
     if (!facts.failure.hasFailed) return clear;
+    const report = explainedBy(facts.failure, MESSAGES)?.reportedError ?? null;
     const timeouts = timeoutsOf(facts);
-    const report = explainedBy(facts.failure, [['ib-host', /Host service timeout/i]])?.reportedError ?? null;
     const exceptions = timeouts.flatMap(({ error }) => (error === null ? [] : [exception(error)])).slice(0, 4);
     const [first, ...rest] = report === null ? exceptions : [reportedError(report), ...exceptions];
     if (first === undefined) return clear;
 
     const last = timeouts.at(-1) ?? null;
-    const variant = last === null ? 'ib-host' : serviceVariantOf(last.endpoint.role);
+    const unnamed = facts.type === 'training' ? 'training-host' : 'ib-host';
+    const variant = last === null ? unnamed : serviceVariantOf(last.endpoint.role);
     const address = last === null ? '' : ` at ${addressOf(last.endpoint)}`;
     const waited = timeouts.reduce((sum, { span }) => sum + span.duration, 0);
     const tries =
@@ -55,6 +56,8 @@ export const rule = defineRule({
   },
 });
 
+const MESSAGES = [['host', /^Host service timeout: /]] as const;
+
 const NAMES = {
   'ib-host': 'The IB host service',
   'training-host': 'The training host service',
@@ -67,7 +70,8 @@ type Variant = keyof typeof NAMES;
 /** All tries of the last request that timed out with no other cause below it and no later success. Workers have a rule of their own. */
 function timeoutsOf({ calls, failure: { causes } }: Facts): readonly Call[] {
   const timeouts = calls.filter(
-    ({ failure, endpoint, observation }) => failure === 'timeout' && endpoint.role !== 'worker' && !observation,
+    ({ failure, endpoint, observation }) =>
+      failure === 'timeout' && endpoint.role !== 'worker' && !isOutside(endpoint) && !observation,
   );
   const decisive = timeouts.findLast(({ span }) => causes.has(span));
   return timeouts.filter(({ endpoint }) => endpoint.url === decisive?.endpoint.url);

@@ -4,6 +4,7 @@ import type { Call } from '../../facts/calls.ts';
 import type { Facts } from '../../facts/index.ts';
 import type { ReportedError } from '../../facts/reported-error.ts';
 import { isTerminal, type Transition } from '../../facts/transitions.ts';
+import { healthChecksOf, locationOf } from '../../facts/workers.ts';
 import type { Micros } from '../../trace.ts';
 import { backendStopOf, cancelRequestOf, shutdownUpdateOf } from '../cancelled/finder.ts';
 
@@ -13,12 +14,21 @@ export type WorkerLoss =
   | { readonly kind: 'shutdown'; readonly update: Call | null; readonly stillHeldBy: WorkerRecord | null }
   | { readonly kind: 'ghost-claim'; readonly claimant: WorkerRecord; readonly firstWorker: string }
   | { readonly kind: 'undetected'; readonly holder: WorkerRecord | null; readonly since: Micros | null }
+  | {
+      readonly kind: 'unresponsive';
+      readonly holder: WorkerRecord | null;
+      readonly since: Micros | null;
+      /** Health checks that timed out, where their traces were found. */
+      readonly checks: readonly Call[];
+    }
   | { readonly kind: 'zombie'; readonly holder: WorkerRecord; readonly endedAt: Micros };
 
 /** The backend runs these itself, so no worker claims them, and the orphan detector fails any that takes over a minute. */
 const NEVER_CLAIMED = new Set(['data_load', 'dummy']);
 /** After three failed health checks, which come every 10 s, a worker is unavailable. */
 const HEALTH_CHECK_LIMIT = 3;
+/** Between checks that are refused at once (10 s) and those that time out (15 s). */
+const PACE_OF_TIMEOUTS = 12_500_000;
 /** Until the next health check, a worker may be marked busy although its operation has ended. */
 const MARK_IS_CLEARED = 15_000_000;
 /** A worker that made progress within this time is alive, whatever its health checks say. */
@@ -77,13 +87,40 @@ function undetected(facts: Facts): WorkerLoss | null {
 
   const { assigned, claimant, unansweredPolls } = facts.workers;
   const holder = claimant ?? assigned;
+  const checks = failedChecksOf(facts, holder);
   const isUnhealthy =
     holder?.status === 'temporarily_unavailable' || (holder?.healthCheckFailures ?? 0) >= HEALTH_CHECK_LIMIT;
-  if (isUnhealthy)
-    return { kind: 'undetected', holder, since: unansweredPolls?.since ?? holder?.lastHealthyAt ?? null };
-  if (unansweredPolls !== null && (holder?.lastHealthyAt ?? 0) <= unansweredPolls.since)
-    return { kind: 'undetected', holder, since: unansweredPolls.since };
+  const isSilent = unansweredPolls !== null && (holder?.lastHealthyAt ?? 0) <= unansweredPolls.since;
+  if (isUnhealthy || isSilent || checks.length >= HEALTH_CHECK_LIMIT) {
+    const since = unansweredPolls?.since ?? holder?.lastHealthyAt ?? checks[0]?.span.start ?? null;
+    return timesOut(facts, holder, checks)
+      ? { kind: 'unresponsive', holder, since, checks }
+      : { kind: 'undetected', holder, since };
+  }
   return isUnlisted(facts) ? { kind: 'undetected', holder: null, since: lastMoved ?? facts.lastActivity } : null;
+}
+
+/** The health checks of its worker since the last one that went well. */
+function failedChecksOf({ case: input, workers: { location } }: Facts, holder: WorkerRecord | null): readonly Call[] {
+  const endpoint = holder === null ? location.endpoint : locationOf(holder).endpoint;
+  const checks = endpoint === null ? [] : healthChecksOf(input, endpoint);
+  return checks.slice(checks.findLastIndex(({ failure }) => failure === null) + 1);
+}
+
+/**
+ * Whether something still listens there: a process that hangs lets requests time out, a dead one refuses them. Without any
+ * request among the traces, the pace of the registry's checks shows it: one every 10 s, and 5 s more for each that times out.
+ */
+function timesOut(
+  { workers: { unansweredPolls } }: Facts,
+  holder: WorkerRecord | null,
+  checks: readonly Call[],
+): boolean {
+  const last = checks.at(-1) ?? unansweredPolls?.last;
+  if (last !== undefined) return last.failure === 'timeout';
+  if (holder?.lastHealthCheck == null || holder.lastHealthyAt === null || holder.healthCheckFailures === 0)
+    return false;
+  return (holder.lastHealthCheck - holder.lastHealthyAt) / holder.healthCheckFailures > PACE_OF_TIMEOUTS;
 }
 
 /** Whether its worker is no longer listed and no other has claimed it. After a restart of the backend, that holds for every operation. */

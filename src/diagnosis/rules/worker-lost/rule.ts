@@ -2,11 +2,12 @@ import type { Facts } from '../../facts/index.ts';
 import { clear, defineRule, type MatchDraft, match, notEnoughData, type RuleContext } from '../../rule.ts';
 import { type WorkerLoss, workerLossOf } from './finder.ts';
 import { crashed, falseAlarm, shutdown, staleClaim, undetected, zombie } from './texts.ts';
+import { unresponsive } from './unresponsive.ts';
 
 /** A worker took the operation and is gone, or ktrdr believes that it is gone. */
 export const rule = defineRule({
   id: 'worker-lost',
-  title: 'The worker that ran the operation is gone',
+  title: 'The worker that ran the operation is gone or does not answer',
   symptom:
     'The operation failed with “no worker claimed it”, shows progress that never moves, or was cancelled by nobody.',
   proof:
@@ -19,6 +20,7 @@ export const rule = defineRule({
     'false-alarm': 'The orphan detector marked the operation failed although it ran on.',
     shutdown: 'The worker was stopped and put the operation aside with a checkpoint.',
     undetected: 'The worker is gone, but ktrdr still shows the operation as running.',
+    unresponsive: 'The worker process exists but does not answer: it hangs, or CPU work keeps it from answering.',
     'ghost-claim': 'The worker was restarted under a new name and claims an operation that it does not run.',
     zombie: 'The operation has ended, but its worker is still busy with it and refuses others.',
   },
@@ -43,6 +45,8 @@ function textOf(loss: WorkerLoss, facts: Facts, context: RuleContext): Omit<Matc
       return staleClaim(loss, facts, context);
     case 'undetected':
       return undetected(loss, facts, context);
+    case 'unresponsive':
+      return unresponsive(loss, facts, context);
     case 'zombie':
       return zombie(loss, facts, context);
   }

@@ -22,7 +22,7 @@ import type { WorkerLoss } from './finder.ts';
 
 type Kind = WorkerLoss['kind'];
 type Of<K extends Kind> = Extract<WorkerLoss, { readonly kind: K }>;
-type MatchOf<K extends Kind> = (loss: Of<K>, facts: Facts, context: RuleContext) => Omit<MatchDraft, 'variant'>;
+export type MatchOf<K extends Kind> = (loss: Of<K>, facts: Facts, context: RuleContext) => Omit<MatchDraft, 'variant'>;
 
 export const falseAlarm: MatchOf<'false-alarm'> = ({ orphaned, revoked }, facts, { fix, noun }) => {
   const { value } = facts.status;
@@ -124,7 +124,7 @@ export const staleClaim: MatchOf<'ghost-claim'> = ({ claimant, firstWorker }, fa
 };
 
 /** The registry removes a dead worker 300 s after its last good health check; the orphan detector waits 60 s more, in steps of 15 s. */
-const NOTICED_AFTER = 370_000_000;
+export const NOTICED_AFTER = 370_000_000;
 
 export const undetected: MatchOf<'undetected'> = ({ holder, since }, facts, { fix, now, noun }) => {
   const { progress, workers, record: shown } = facts;
@@ -174,7 +174,7 @@ function stillBusy({ workerId, currentOperationId, lastHealthCheck }: WorkerReco
   return worker(`${workerId} is still busy with ${currentOperationId ?? 'it'}${checked}`);
 }
 
-function healthOf(one: WorkerRecord): EvidenceDraft {
+export function healthOf(one: WorkerRecord): EvidenceDraft {
   const healthy = one.lastHealthyAt === null ? '' : `, last healthy ${clock(one.lastHealthyAt)}`;
   return worker(`${workerState(one)}: ${plural(one.healthCheckFailures, 'failed health check')}${healthy}`);
 }

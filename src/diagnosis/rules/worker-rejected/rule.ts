@@ -20,7 +20,9 @@ export const rule = defineRule({
     if (!facts.failure.hasFailed) return clear;
     const call = facts.dispatches.at(-1)?.call ?? null;
     const explained = explainedBy(facts.failure, MESSAGES);
-    const error = call?.failure === 'bad-answer' ? call.error : null;
+    // A worker that has a span below the call gave the status itself; without one it may be a proxy's.
+    const hasAnswered = call?.failure === 'bad-answer' || (call?.failure === 'bad-gateway' && call.answered);
+    const error = hasAnswered ? (call?.error ?? null) : null;
     const response = error === null ? [] : [exception(error), attribute(error.span, 'httpUrl')];
     const [first, ...rest] = explained === null ? response : [reportedError(explained.reportedError), ...response];
     if (first === undefined) return clear;
@@ -48,7 +50,7 @@ export const rule = defineRule({
         fix.listWorkers(),
         isOtherVersion
           ? 'Deploy backend and workers from the same version.'
-          : 'Mend what the log names, then start again.',
+          : 'Correct what the log names, then start again.',
         fix.restartWorker(facts.workers.location),
       ],
     });
@@ -56,5 +58,8 @@ export const rule = defineRule({
 });
 
 const MESSAGES = [
-  ['rejected', /start failed on worker (?<worker>\S+) \((?<url>[^,]+), HTTP (?<status>\d+)\): ?(?<detail>.*)/i],
+  [
+    'rejected',
+    /^Training start failed on worker (?<worker>\S+) \((?<url>[^,]+), HTTP (?<status>\d+)\): (?<detail>.*)$/s,
+  ],
 ] as const;

@@ -34,8 +34,10 @@ export const rule = defineRule({
     // Without a call, it may have failed because there was no worker to send it to.
     if (call === null && noWorkerReasonOf(facts) !== null) return clear;
     // A dispatch that is only marked as failed was probably not accepted.
-    const variant = call === null ? 'refused' : call.failure;
-    if (variant === null || variant === 'bad-answer') return clear;
+    const failure = call === null ? 'refused' : call.failure;
+    const isProxys = failure === 'bad-gateway' && call?.answered === false;
+    const variant = !isProxys ? failure : call?.httpStatus === 504 ? 'timeout' : 'refused';
+    if (variant === null || variant === 'bad-answer' || variant === 'bad-gateway') return clear;
     const text =
       call === null || variant === 'refused' || variant === 'disconnected'
         ? notRunning(call, variant === 'disconnected', facts, context)
@@ -44,7 +46,7 @@ export const rule = defineRule({
           : timedOut(call, dispatch, facts, context);
     return match({
       variant,
-      confidence: call === null ? 'likely' : 'certain',
+      confidence: call === null || isProxys ? 'likely' : 'certain',
       ...text,
       culprit: dispatch.span,
       evidence: evidenceOf(dispatch, facts),

@@ -32,7 +32,7 @@ export interface NoWorkerReason {
 const MESSAGES = [
   [
     'refused',
-    /WorkerUnavailable|No (?:(?<type>\w+) )?workers? available|All workers (?:are )?busy|Could not select unique worker/i,
+    /^(?:WorkerUnavailableError: .*|No (?:\w+ )?workers available|No available training workers\. All workers are busy or unavailable\.|All (?:training )?workers (?:are )?busy(?: or unavailable)?(?: after \d+ attempts)?\. Tried.*|Could not select unique worker after \d+ attempts)$/s,
   ],
 ] as const;
 
@@ -50,7 +50,7 @@ export function noWorkerReasonOf(facts: Facts): NoWorkerReason | null {
   const reportedError = explainedBy(facts.failure, MESSAGES)?.reportedError ?? null;
   if (selection === null && (reportedError === null || last?.status === 'success')) return null;
 
-  const typeInMessage = /No (\w+) workers? available/i.exec(reportedError?.text ?? '')?.[1]?.toLowerCase();
+  const typeInMessage = /^No (\w+) workers available$/.exec(reportedError?.text ?? '')?.[1]?.toLowerCase();
   const workerType = last?.workerType ?? typeInMessage ?? facts.type ?? 'training';
   const at = last?.span.start ?? facts.start?.span.start ?? reportedError?.at ?? null;
   const isCurrent = at !== null && facts.case.now - at <= LIST_IS_CURRENT;

@@ -143,6 +143,21 @@ describe('agent', () => {
       shows: [BACKTEST],
       advises: [`ktrdr --json status ${BACKTEST}`],
     },
+    ...[
+      ["Design failed: No module named 'mcp.types'", 'agent/agent-failed', 'design agent'],
+      ['Assessment failed: Credit balance is too low', 'agent/agent-failed', 'Add credit'],
+      ['Training failed: CUDA out of memory. Tried to allocate 2.00 GiB', 'agent/child-failed', 'batch size'],
+      ['Training failed: No data found in cache for EURUSD 1h', 'agent/child-failed', 'ktrdr data load EURUSD'],
+    ].map(([error = '', answer = '', advice = '']) => ({
+      about: error,
+      case: caseOf({
+        id: RESEARCH,
+        now: 30_000,
+        traces: [research(transition(RESEARCH, 16_000, 'running', 'failed', { error }))],
+      }),
+      answer,
+      advises: [advice],
+    })),
     {
       about: 'the same without the API',
       case: withoutApi(caseOf({ id: RESEARCH, now: 30_000, traces: [childFailed] })),

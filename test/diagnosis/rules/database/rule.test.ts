@@ -5,9 +5,12 @@ import {
   BACKTEST,
   BACKTESTER,
   backtestRequest,
+  backtestTrace,
+  loading,
   register,
   selection,
   toBacktester,
+  transition,
 } from '../../../support/ktrdr-spans.ts';
 
 describe('database', () => {
@@ -60,6 +63,61 @@ describe('database', () => {
       confidence: 'certain',
       headline: ['ktrdr', BACKTESTER],
       advises: ['docker exec ktrdr-backtest-worker-1-1 env', 'KTRDR_DB_'],
+    },
+    ...(
+      [
+        ['asyncpg.exceptions.UndefinedTableError', 'relation "operations" does not exist', 'no-tables'],
+        ['asyncpg.exceptions.InvalidCatalogNameError', 'database "ktrdr_x" does not exist', 'unknown-database'],
+        ['socket.gaierror', '[Errno -2] Name or service not known', 'unresolvable'],
+        ['asyncpg.exceptions.TooManyConnectionsError', 'sorry, too many clients already', 'exhausted'],
+        [
+          'sqlalchemy.exc.TimeoutError',
+          'QueuePool limit of size 5 overflow 10 reached, connection timed out, timeout 30.00',
+          'exhausted',
+        ],
+        [
+          'sqlalchemy.exc.OperationalError',
+          '(psycopg.OperationalError) connection failed: connection to server at "127.0.0.1", port 5432 failed: Connection refused\n\tIs the server running on that host?',
+          'refused',
+        ],
+      ] as const
+    ).map(([type, text, variant]) => ({
+      about: `${type}: ${text}`,
+      case: caseOf({ id: BACKTEST, now: 30_000, traces: [storing([type, text])] }),
+      answer: `database/${variant}`,
+    })),
+    {
+      about: 'it was gone when the end had to be stored',
+      case: caseOf({
+        id: BACKTEST,
+        now: 30_000,
+        traces: [
+          backtestTrace(
+            loading('backtest', 100, 1560),
+            transition(BACKTEST, 900, 'running', 'failed', {
+              error: "[Errno 111] Connect call failed ('127.0.0.1', 5432)",
+            }),
+          ),
+        ],
+      }),
+      answer: 'database/lost',
+      confidence: 'likely',
+      headline: ['127.0.0.1:5432'],
+    },
+    {
+      about: 'words about a database',
+      case: caseOf({
+        id: BACKTEST,
+        now: 30_000,
+        traces: [
+          backtestTrace(
+            transition(BACKTEST, 900, 'running', 'failed', {
+              error: 'Insufficient database privileges: permission denied for table operations',
+            }),
+          ),
+        ],
+      }),
+      answer: 'unhandled-exception',
     },
     {
       about: 'only the API says so',

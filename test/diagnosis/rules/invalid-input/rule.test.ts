@@ -131,6 +131,53 @@ describe('invalid-input', () => {
       answer: 'invalid-input/feature-mismatch',
       headline: ['5m'],
     },
+    ...(
+      [
+        ['PytorchStreamReader failed reading zip archive: failed finding central directory', 'model-unreadable'],
+        ['Error(s) in loading state_dict for Sequential:\n\tsize mismatch for 0.weight', 'feature-mismatch'],
+        ["'hidden_layers'", 'strategy-invalid'],
+        ["Unknown indicator type 'fisher_wave'. Available: ['adx', 'rsi']", 'strategy-invalid'],
+        ["Parameter 'period' must be >= 2", 'strategy-invalid'],
+        ['Start date must be before end date', 'dates'],
+      ] as const
+    ).map(([error, variant]) => ({ about: error, case: failedBacktest(error), answer: `invalid-input/${variant}` })),
+    ...[
+      "'close'",
+      'Risk limits: Strategy config not found in vault path kv/prod',
+      '/usr/lib/libtorch_cpu.so: Symbol cudnnCreate not found in flat namespace',
+      'Symbol EURUSD.X not found, using EURUSD',
+    ].map((error) => ({ about: `no input: ${error}`, case: failedBacktest(error), answer: 'unhandled-exception' })),
+    {
+      about: 'too few classes with bars enough',
+      case: failedBacktest(
+        'weight tensor should be defined either for all 3 classes or no classes but got weight tensor of shape: [2]',
+        loading('backtest', 100, 3097),
+      ),
+      answer: 'invalid-input/labels',
+      confidence: 'likely',
+      headline: ['2 of 3 classes', '3097 bars'],
+    },
+    {
+      about: 'reversed dates',
+      case: caseOf({
+        id: BACKTEST,
+        now: 9000,
+        traces: [
+          backtestTrace(
+            loading('backtest', 100, 0),
+            transition(BACKTEST, 900, 'running', 'failed', { error: 'No data for EURUSD 1h' }),
+          ),
+        ],
+        operation: record(BACKTEST, 'failed', {
+          ended: 905,
+          errorMessage: 'No data for EURUSD 1h',
+          startDate: '2023-12-31',
+          endDate: '2023-07-01',
+        }),
+      }),
+      answer: 'invalid-input/dates',
+      headline: ['2023-12-31 to 2023-07-01'],
+    },
     {
       about: 'features that the model does not know',
       case: failedBacktest(
@@ -192,7 +239,7 @@ describe('invalid-input', () => {
           description: 'ValidationError: end_date must be after start_date',
         }),
       ),
-      answer: 'invalid-input/parameters',
+      answer: 'invalid-input/dates',
     },
   ]);
 });

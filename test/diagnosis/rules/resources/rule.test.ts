@@ -30,6 +30,24 @@ describe('resources', () => {
       case: failed("DefaultCPUAllocator: can't allocate memory: you tried to allocate 9663676416 bytes."),
       answer: 'resources/out-of-memory',
     },
+    ...[
+      [
+        'MPS backend out of memory (MPS allocated: 17.92 GB). Tried to allocate 256.00 MB on private pool.',
+        'gpu-memory',
+      ],
+      ['HIP out of memory. Tried to allocate 2.00 GiB. GPU 0 has a total capacity of 16.00 GiB', 'gpu-memory'],
+      ['DataLoader worker (pid 4121) is killed by signal: Killed. ', 'out-of-memory'],
+      ['DataLoader worker (pid(s) 4121, 4122) exited unexpectedly', 'out-of-memory'],
+      ['numpy._core._exceptions._ArrayMemoryError: Unable to allocate 2.00 GiB for an array', 'out-of-memory'],
+      ['[enforce fail at inline_container.cc:664] . unexpected pos 64 vs 0', 'disk-full'],
+      ["[Errno 30] Read-only file system: '/app/models/x/model.pt'", 'read-only'],
+      ["[Errno 13] Permission denied: '/app/models/x/model.pt'", 'permission'],
+    ].map(([error = '', variant]) => ({ about: error, case: failed(error), answer: `resources/${variant}` })),
+    ...[
+      'Unable to allocate worker slot: semaphore closed',
+      'The OOM score of the container is 300',
+      'Strategy risk: permission denied by the broker',
+    ].map((error) => ({ about: `no resource: ${error}`, case: failed(error), answer: 'unhandled-exception' })),
     {
       about: 'a disk',
       case: failed('[Errno 28] No space left on device'),
@@ -82,9 +100,7 @@ describe('resources', () => {
       advises: ['docker exec ktrdr-backend-1 df -h /app/data /app/models'],
     },
     ...[
-      "[Errno 30] Read-only file system: '/app/data/checkpoints/model.pt'",
       "[Errno 122] Disk quota exceeded: '/app/data/checkpoints/model.pt'",
-      "[Errno 13] Permission denied: '/app/data/checkpoints/model.pt'",
       'Read the log for “[Errno 28] No space left on device” before the next run',
       'Strategy note: no space left on device for more indicators',
     ].map((error) => ({ about: `no full disk: ${error}`, case: failed(error), answer: 'unhandled-exception' })),

@@ -2,6 +2,8 @@ import { describe } from 'vitest';
 import { call, caseOf, NO_CONNECTION, record, span } from '../../../support/build.ts';
 import { judge } from '../../../support/judge.ts';
 import {
+  BACKTEST,
+  backtestTrace,
   DOWNLOAD,
   documentedSelection,
   downloadTrace,
@@ -35,6 +37,31 @@ describe('service-unreachable', () => {
       headline: ['localhost:5001'],
       advises: ['cd ib-host-service && ./start.sh', 'IB_HOST_SERVICE_URL'],
     },
+    ...[
+      ['[Errno -2] Name or service not known', 'api.stlouisfed.org', 'can be resolved'],
+      [
+        "Client error '400 Bad Request' for url 'https://api.stlouisfed.org/fred/series/observations?api_key='",
+        'HTTP 400',
+        'KTRDR_FRED_API_KEY',
+      ],
+    ].map(([reason = '', headline = '', advice = '']) => ({
+      about: `FRED: ${reason}`,
+      case: caseOf({
+        id: BACKTEST,
+        now: 9000,
+        traces: [
+          backtestTrace(
+            transition(BACKTEST, 900, 'running', 'failed', {
+              error: `Failed to fetch context data from 'fred': ${reason}. Context data is required for this model — backtest cannot proceed without it.`,
+            }),
+          ),
+        ],
+      }),
+      answer: 'service-unreachable/data-provider',
+      confidence: 'likely' as const,
+      headline: [headline],
+      advises: [advice],
+    })),
     {
       about: 'the same by the record alone',
       case: caseOf({ id: DOWNLOAD, now: 9000, operation: failedDownloadRecord(DOWN, 170) }),

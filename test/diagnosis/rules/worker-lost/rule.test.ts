@@ -77,6 +77,42 @@ describe('worker-lost', () => {
       advises: [/A resume is refused while/, 'docker logs --tail 200 ktrdr-training-worker-1-1'],
     },
     {
+      about: 'frozen: checks that time out come every 15 s, refused ones every 10 s',
+      case: caseOf({
+        id: TRAINING,
+        now: 160_000,
+        traces: [started],
+        operation: running(),
+        workers: [{ ...dead, healthCheckFailures: 9 }],
+      }),
+      answer: 'worker-lost/unresponsive',
+      confidence: 'likely',
+      headline: [/hangs/],
+      shows: ['9 failed health checks'],
+      advises: ['a resume is refused'],
+    },
+    ...(
+      [
+        ['httpx.ReadTimeout', 'unresponsive'],
+        ['httpx.ConnectError', 'undetected'],
+      ] as const
+    ).map(([type, variant]) => ({
+      about: `its health checks end in ${type}`,
+      case: caseOf({
+        id: TRAINING,
+        now: 160_000,
+        traces: [started],
+        neighbours: [120_000, 135_000, 150_000].map((at) =>
+          trace(
+            call('GET', 'http://127.0.0.1:5005/health', null, { service: API, at, took: 5000, raises: [type, ''] }),
+          ),
+        ),
+        operation: running(),
+        workers: [dead],
+      }),
+      answer: `worker-lost/${variant}`,
+    })),
+    {
       about: 'the same without the API is running, as far as a trace can tell',
       case: withoutApi(caseOf({ id: TRAINING, now: 160_000, traces: [started] })),
       answer: 'progress-not-traced',

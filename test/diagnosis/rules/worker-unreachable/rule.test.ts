@@ -48,6 +48,28 @@ describe('worker-unreachable', () => {
         'http://localhost:5003/health',
       ],
     },
+    ...(
+      [
+        [502, 'refused'],
+        [504, 'timeout'],
+      ] as const
+    ).map(([status, variant]) => ({
+      about: `a proxy answers ${status} for the worker`,
+      case: caseOf({
+        now: 9000,
+        traces: [
+          trace(
+            backtestRequest(
+              500,
+              chosen,
+              call('POST', 'http://backtest-worker-1:5003/backtests/start', status, { at: 40, took: 20 }),
+            ),
+          ),
+        ],
+      }),
+      answer: `worker-unreachable/${variant}`,
+      confidence: 'likely' as const,
+    })),
     {
       about: 'a training worker that is down: the exception also stands on training.start',
       case: caseOf({

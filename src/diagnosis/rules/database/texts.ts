@@ -1,0 +1,67 @@
+import type { WorkerLocation } from '../../facts/workers.ts';
+import type { RuleContext, RuleText } from '../../rule.ts';
+import type { DatabaseFailure, DatabaseVariant } from './finder.ts';
+
+interface Failed extends DatabaseFailure {
+  readonly service: string;
+  readonly location: WorkerLocation;
+}
+
+const STORING = 'ktrdr answers a start before the operation is stored, so its user may have seen a success.';
+
+export const DATABASE_TEXTS: Readonly<Record<DatabaseVariant, (failed: Failed, context: RuleContext) => RuleText>> = {
+  refused: ({ address, service }, { fix }) => ({
+    headline: `The operations database does not accept connections${address === null ? '' : ` at ${address}`}, so the operation cannot be stored or read.`,
+    explanation: `${STORING} The connection failed in ${service}: the database is stopped, is starting, or listens elsewhere.`,
+    fixes: [fix.databaseLogs(), fix.startDatabase(), 'Then start the operation again.'],
+  }),
+  credentials: ({ name, service, location }, { fix }) => ({
+    headline: `The operations database refuses the login${name === null ? '' : ` of user ${name}`} that ${service} uses.`,
+    explanation: `${STORING} The operation never began.`,
+    fixes: [
+      fix.databaseSettings(location),
+      fix.databaseLogs(),
+      `Compare the KTRDR_DB_* settings of ${service} with those of the database, correct them, and restart it.`,
+    ],
+  }),
+  'no-tables': ({ name }, { fix }) => ({
+    headline: `The operations database has no table${name === null ? 's' : ` “${name}”`}: its migrations were never run.`,
+    explanation: `The database answers, but it is empty. Starting the containers doesn't create the tables; \`alembic upgrade head\` does.`,
+    fixes: [fix.migrate(), 'Then start the operation again.'],
+  }),
+  'unknown-database': ({ name, service, location }, { fix }) => ({
+    headline: `The database${name === null ? '' : ` “${name}”`} that ${service} is configured for does not exist.`,
+    explanation: `The server was reached and accepted the login. ${STORING}`,
+    fixes: [
+      fix.databaseSettings(location),
+      `Set KTRDR_DB_NAME of ${service} to the database that the backend uses, and restart it.`,
+    ],
+  }),
+  unresolvable: ({ name, service, location }, { fix }) => ({
+    headline: `The host name of the operations database${name === null ? '' : `, ${name},`} cannot be resolved by ${service}.`,
+    explanation: `The process doesn't find the database's host in its network. ${STORING}`,
+    fixes: [
+      fix.databaseSettings(location),
+      `Set KTRDR_DB_HOST of ${service} to a name or an address that it can reach, and restart it.`,
+    ],
+  }),
+  exhausted: (_failed, { fix }) => ({
+    headline: 'All connections to the operations database are in use.',
+    explanation:
+      'Either the server has reached its limit of clients or the pool of that process has. Other operations meet the same error.',
+    fixes: [
+      fix.databaseLogs(),
+      fix.activeOperations(),
+      'Stop what holds connections, such as left-over processes, or raise max_connections of the database.',
+    ],
+  }),
+  lost: ({ address, service }, { fix, noun }) => ({
+    headline: `The operations database${address === null ? '' : ` at ${address}`} was gone when the state of this ${noun} had to be stored.`,
+    explanation: `The work itself had begun with the database in place. What ${service} saved as files by then is still there; the ${noun}’s end or its checkpoint isn't in the database, and the ktrdr API may keep showing the last state it knew.`,
+    fixes: [
+      fix.databaseLogs(),
+      fix.startDatabase(),
+      `Look for its model or result in the log before you start the ${noun} again: it may be complete.`,
+    ],
+  }),
+};

@@ -1,0 +1,82 @@
+import type { Facts } from '../../facts/index.ts';
+import { explainedBy, type ReportedError } from '../../facts/reported-error.ts';
+import { ambiguousComplaintOf, badDatesOf, blamesData, hasFewBars } from '../data-missing/finder.ts';
+import { INPUT_MESSAGES, type InputVariant } from './messages.ts';
+
+export interface InvalidInput {
+  readonly variant: InputVariant;
+  readonly error: ReportedError;
+  /** The file, model, or symbol that the message names. */
+  readonly name: string | null;
+  /** The key of the strategy that is missing. */
+  readonly key: string | null;
+  /** The model's directory exists, and a file in it doesn't. */
+  readonly isIncomplete: boolean;
+  /** Classes that the strategy expects, and those that the labels hold. */
+  readonly classes: { readonly expected: string; readonly present: string } | null;
+  readonly badDates: 'reversed' | 'future' | null;
+  /** The message alone does not prove it. */
+  readonly isInferred: boolean;
+}
+
+export function invalidInputOf(facts: Facts): InvalidInput | null {
+  return namedByMessage(facts) ?? badDates(facts) ?? tooFewClasses(facts);
+}
+
+export function isRejection(httpStatus: number | null | undefined): boolean {
+  return httpStatus === 400 || httpStatus === 422;
+}
+
+const NOTHING = {
+  name: null,
+  key: null,
+  isIncomplete: false,
+  classes: null,
+  badDates: null,
+  isInferred: false,
+} as const;
+
+function namedByMessage(facts: Facts): InvalidInput | null {
+  const explained = explainedBy(facts.failure, INPUT_MESSAGES);
+  if (explained === null) return null;
+  const { variant, reportedError: error, words } = explained;
+  if (variant === 'symbol-not-found' && facts.type !== 'data_load') return null;
+  if (variant === 'value' && !isRaisedByValidation(error, facts)) return null;
+  return {
+    ...NOTHING,
+    variant: variant === 'value' ? 'parameters' : variant === 'model-incomplete' ? 'model-not-found' : variant,
+    error,
+    name: (words['what'] ?? words['strategy'])?.replace(/(?<![.,;:])[.,;:]+$/, '') ?? null,
+    key: words['key'] ?? null,
+    isIncomplete: variant === 'model-incomplete',
+    badDates: variant === 'dates' ? 'reversed' : null,
+    // A KeyError says only which key was missed, not where.
+    isInferred: words['key'] !== undefined,
+  };
+}
+
+/** An empty range is the data's fault only if the dates are sound. */
+function badDates(facts: Facts): InvalidInput | null {
+  const dates = badDatesOf(facts);
+  const blamed = dates === null ? null : blamesData(facts);
+  return blamed === null ? null : { ...NOTHING, variant: 'dates', error: blamed.reportedError, badDates: dates };
+}
+
+/** PyTorch refuses class weights that don't fit: with few bars there is too little data, with many the labels are wrong. */
+function tooFewClasses(facts: Facts): InvalidInput | null {
+  const complaint = ambiguousComplaintOf(facts);
+  if (complaint?.variant !== 'classes' || hasFewBars(facts) !== false) return null;
+  const { classes: expected = '', present = '' } = complaint.words;
+  return {
+    ...NOTHING,
+    variant: 'labels',
+    error: complaint.reportedError,
+    classes: { expected, present },
+    isInferred: true,
+  };
+}
+
+/** A ValueError during the work is a bug or bad data. Where the request is checked, the input is wrong. */
+function isRaisedByValidation({ span }: ReportedError, { start }: Facts): boolean {
+  return isRejection(start?.httpStatus) || (span !== null && /\.validate$/.test(span.name));
+}

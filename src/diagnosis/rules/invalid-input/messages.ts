@@ -1,0 +1,94 @@
+/** The sentences with which ktrdr and PyTorch refuse a strategy, a model, or a value. */
+
+const sentence = (words: string) => new RegExp(`^(?:${words})$`, 's');
+
+/** Keys of a strategy whose absence Python reports as nothing but the key in quotes. */
+const STRATEGY_KEYS = [
+  'architecture',
+  'hidden_layers',
+  'sequence_length',
+  'zigzag_threshold',
+  'label_lookahead',
+  'nn_inputs',
+  'fuzzy_sets',
+  'indicators',
+  'training_data',
+  'decisions',
+].join('|');
+
+const WORKER_FINDINGS = [
+  String.raw`(?:KeyError: )?'(?<key>${STRATEGY_KEYS})'`,
+  String.raw`sequence_length must be (?:specified in architecture config for \w+ models|>= 1, got -?\d+)`,
+  String.raw`Unknown indicator type '[^']+'(?: at index \d+)?\. .+`,
+  String.raw`Unknown (?:model type: \S+|label source '[^']+'\. .+|fuzzy (?:set: \S+|membership type '[^']+' .+)|parameters: .+)`,
+  String.raw`Unsupported (?:model type: \S+|output_format '[^']+'\. .+)`,
+  String.raw`Invalid parameters for \w+(?:: .+)?`,
+  String.raw`Parameter '\w+' (?:is required|must be (?:an? \w+|[<>]= \S+|one of \[.+\]))`,
+  String.raw`Constraint '\w+' requires parameter .+`,
+];
+
+export const INPUT_MESSAGES = [
+  [
+    'dates',
+    /^(?:start(?:[_ ]?date(?:time)?)? must be before (?:the )?end(?:[_ ]?date(?:time)?)?|end(?:[_ ]?date(?:time)?)? must be after (?:the )?start(?:[_ ]?date(?:time)?)?)\.?$/i,
+  ],
+  ['strategy-not-found', sentence(String.raw`Strategy file not found: (?<what>\S+)(?: \((?:searched|checked).+)?`)],
+  [
+    'strategy-not-found',
+    sentence(String.raw`Strategy config(?:uration)? not found(?: at|:) (?<what>[^\s]*[\w/])\.?(?: strategy_name=.+)?`),
+  ],
+  ['strategy-version', sentence(String.raw`V2 strategy format is no longer supported\..*`)],
+  [
+    'strategy-version',
+    sentence(String.raw`Strategy '[^']+' is not v3 format\. Run 'ktrdr strategy migrate'(?: to upgrade\.)?`),
+  ],
+  [
+    'strategy-invalid',
+    sentence(
+      String.raw`Strategy validation failed: \d+ error\(s\) found|(?:V[23]|Legacy) strategy validation failed(?: for \S+)?: .+|V3 strategy structure invalid: .+|Strategy '[^']+' has no (?:symbols|timeframes) configured|Missing required sections in strategy config: .+|Failed to parse strategy YAML: .+|Invalid YAML in \S+: .+|Strategy configuration must be a (?:mapping|dictionary: .+)`,
+    ),
+  ],
+  ['strategy-invalid', sentence(WORKER_FINDINGS.join('|'))],
+  ['model-path-missing', sentence('model_path is required for backtesting')],
+  ['model-incomplete', sentence(String.raw`V3 metadata not found at (?<what>\S*\w)\. .+`)],
+  ['model-incomplete', sentence(String.raw`Model at (?<what>\S+) is not a v3 model\. .+`)],
+  [
+    'model-not-found',
+    sentence(String.raw`Model directory not found: (?<what>\S+)|No models found for (?:strategy: )?(?<strategy>\S+).*`),
+  ],
+  ['model-not-found', sentence(String.raw`Model not found: (?:tried )?(?<what>\S+)(?: and \S+)?`)],
+  [
+    'model-not-found',
+    sentence(
+      String.raw`\[Errno 2\] No such file or directory: '(?<what>[^']*(?:/models/|model\.pt|metadata_v3\.json)[^']*)'`,
+    ),
+  ],
+  [
+    'model-unreadable',
+    sentence(
+      String.raw`PytorchStreamReader failed .+|Attempting to deserialize object on (?:a \w+|\w+) device(?: \d+)? but torch\..+|Weights only load failed\..*|(?:invalid load key, '.+'|Invalid magic number; corrupt file\?|pickle data was truncated|Ran out of input|unexpected EOF, expected \d+ more bytes\. The file might be corrupted)\.?|Cannot determine input_size for model at .+|Cannot infer input_size from model weights at .+`,
+    ),
+  ],
+  ['feature-mismatch', sentence(String.raw`Feature mismatch: .+|Missing features: \[.+\]`)],
+  ['feature-mismatch', sentence('No features computed - check data and configuration')],
+  [
+    'feature-mismatch',
+    sentence(
+      String.raw`(?:Raw i|I)ndicator column '[^']+' not found(?: in data)?\.{1,3}(?: Available.+)?|Error\(s\) in loading state_dict for \w+:.+|mat1 and mat2 shapes cannot be multiplied \(\d+x\d+ and \d+x\d+\)`,
+    ),
+  ],
+  // The dynamic linker and others say it too, so it counts only where a symbol was asked for.
+  ['symbol-not-found', sentence(String.raw`Symbol (?<what>[A-Z0-9][A-Z0-9.^/_-]{0,23}) not found`)],
+  ['symbol-not-found', sentence(String.raw`Symbol validation failed for (?<what>\S+)`)],
+  // pydantic, both versions.
+  ['parameters', /^\d+ validation errors? for \w+\n/],
+  [
+    'parameters',
+    /^(?:ValidationError|RequestValidationError|InvalidInputError|DataValidationError|InvalidConfigurationError): /,
+  ],
+  ['value', /^ValueError: /],
+] as const;
+
+type Message = (typeof INPUT_MESSAGES)[number][0];
+
+export type InputVariant = Exclude<Message, 'value' | 'model-incomplete'> | 'labels';

@@ -1,0 +1,94 @@
+import type { Call } from '../../facts/calls.ts';
+import { addressOf, isOwnHost } from '../../facts/endpoints.ts';
+import type { Facts } from '../../facts/index.ts';
+import type { FixTable } from '../../fixes/table.ts';
+import type { RuleContext, RuleText } from '../../rule.ts';
+import type { ServiceVariant, UnreachableService } from './finder.ts';
+
+type OwnService = Exclude<ServiceVariant, 'data-provider'>;
+
+const NAMES: Readonly<Record<OwnService, string>> = {
+  'ib-host': 'The IB host service',
+  'training-host': 'The training host service',
+  backend: 'The ktrdr backend',
+  other: 'A service',
+};
+
+export function serviceText(
+  variant: OwnService,
+  call: Call | null,
+  facts: Facts,
+  { fix, noun }: RuleContext,
+): RuleText {
+  const address = call === null ? '' : ` at ${addressOf(call.endpoint)}`;
+  const isForUnknownWork = variant === 'other' || facts.type === null;
+  const effect = isForUnknownWork
+    ? ''
+    : `, so the ${noun} ${facts.status.value === 'failed' ? 'failed' : 'cannot go on'}`;
+  const reason =
+    call?.failure === 'unresolvable'
+      ? 'The host name cannot be resolved from there.'
+      : 'The connection was refused or cut: the service is not running, or it listens somewhere else.';
+  const callsItself = call !== null && variant === 'ib-host' && isOwnHost(call.endpoint);
+  return {
+    headline: `${NAMES[variant]} does not accept connections${address}${effect}.`,
+    explanation: `${reason}${callsItself ? ' The caller used its own localhost: inside a container that is the container itself, not the host.' : ''}`,
+    fixes: fixesOf(variant, callsItself, fix),
+  };
+}
+
+/** Providers of ktrdr, by the name in its messages, and by their host. */
+const PROVIDERS = [
+  { name: 'FRED', id: 'fred', host: 'api.stlouisfed.org', key: 'KTRDR_FRED_API_KEY' },
+  { name: 'the CFTC', id: 'cftc_cot', host: 'www.cftc.gov', key: null },
+] as const;
+
+export function providerText(
+  { call, provider, httpStatus, lacksKey }: UnreachableService,
+  { workers: { location } }: Facts,
+  { fix, noun }: RuleContext,
+): RuleText {
+  const known = PROVIDERS.find(({ id, host }) => id === provider || host === call?.endpoint.host) ?? null;
+  const host = call?.endpoint.host ?? known?.host ?? null;
+  const name = known?.name ?? provider ?? host ?? 'a provider';
+  const isKey = lacksKey || httpStatus === 400 || httpStatus === 401 || httpStatus === 403;
+  const problem = lacksKey
+    ? 'has no API key configured'
+    : httpStatus !== null
+      ? `answered HTTP ${httpStatus}`
+      : call?.failure === 'unresolvable'
+        ? 'cannot be resolved from there'
+        : call?.failure === 'timeout'
+          ? 'did not answer in time'
+          : 'could not be reached';
+  const where = host === null || host === name ? name : `${name} (${host})`;
+  return {
+    headline: `The ${noun} needs data from ${where}, which ${problem}.`,
+    explanation: isKey
+      ? 'The provider was asked and refused the request: the API key is missing or wrong in that worker’s environment.'
+      : 'The provider is outside of ktrdr: the worker’s network or its name resolution does not reach it, or the provider is down. Market data of IB has nothing to do with it.',
+    fixes: [
+      fix.workerLogs(location),
+      isKey
+        ? `Set ${known?.key ?? 'the API key of that provider'} for the worker, restart it, and start the ${noun} again.`
+        : `Check from the worker’s container that ${host ?? 'the provider'} can be resolved and reached, also through a proxy.`,
+      !isKey && known?.key != null && `Once it is reached it needs a key: check that ${known.key} is set there.`,
+    ],
+  };
+}
+
+function fixesOf(variant: OwnService, callsItself: boolean, fix: FixTable): RuleText['fixes'] {
+  switch (variant) {
+    case 'ib-host':
+      return [fix.ibHostHealth(), fix.startIbHost(), callsItself && fix.ibHostFromContainer()];
+    case 'training-host':
+      return [
+        fix.startTrainingHost(),
+        'Then start the training again; without the host service a CPU training worker serves as well.',
+      ];
+    case 'backend':
+      return [fix.backendHealth(), fix.backendLogs(), fix.startBackend()];
+    case 'other':
+      return ['Check that the service named in the address runs and can be reached from the caller.'];
+  }
+}

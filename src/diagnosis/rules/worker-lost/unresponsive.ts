@@ -1,0 +1,38 @@
+import { plural } from '../../../language/plurals.ts';
+import { absence, exception, record } from '../../evidence.ts';
+import { lastPhase } from '../../facts/phases.ts';
+import { locationOf } from '../../facts/workers.ts';
+import { micros } from '../../trace.ts';
+import { clock, duration, joined } from '../../words.ts';
+import { healthOf, type MatchOf, NOTICED_AFTER } from './texts.ts';
+
+export const unresponsive: MatchOf<'unresponsive'> = ({ holder, since, checks }, facts, { fix, now, noun }) => {
+  const { progress, workers, record: shown } = facts;
+  const location = holder === null ? workers.location : locationOf(holder);
+  const name = holder?.workerId ?? 'The worker';
+  const poll = workers.unansweredPolls?.last.error ?? checks.at(-1)?.error ?? null;
+  const count = Math.max(holder?.healthCheckFailures ?? 0, checks.length);
+  const removedAt = holder?.lastHealthyAt == null ? null : clock(micros(holder.lastHealthyAt + NOTICED_AFTER));
+  return {
+    confidence: 'likely',
+    headline: `${name} runs this ${noun} and has not answered${since === null ? '' : ` for ${duration(now - since)}`}: it hangs, or is too busy to answer.`,
+    explanation: joined(
+      ' ',
+      `${count === 0 ? 'Requests to it' : `Its last ${plural(count, 'health check')}`} timed out. Those of a process that has died are refused at once, so this one exists.`,
+      progress?.step == null ? null : `Last progress: ${progress.step}.`,
+      `The ${noun} may go on as soon as the process wakes up.`,
+      removedAt && `If it stays silent until about ${removedAt}, ktrdr marks the ${noun} as failed.`,
+    ),
+    culprit: checks.at(-1)?.span ?? lastPhase(facts.phases)?.span ?? null,
+    evidence: [
+      holder === null ? absence('no answer of the worker since its last progress') : healthOf(holder),
+      poll && exception(poll),
+      shown && record(`the ktrdr API still says ${shown.status}`),
+    ],
+    fixes: [
+      fix.workerHealth(location),
+      fix.workerLogs(location),
+      `Wait a few minutes and look again; a resume is refused (409) as long as ktrdr shows the ${noun} as ${shown?.status ?? 'running'}. Restart the worker only if it stays silent: that ends the ${noun}.`,
+    ],
+  };
+};
