@@ -1,4 +1,4 @@
-import type { Case, SourceReport } from './case.ts';
+import type { Case } from './case.ts';
 import { type Clean, cleanText } from './clean.ts';
 import { type EvidenceDraft, refOf, worded } from './evidence.ts';
 import { type Facts, factsOf } from './facts/index.ts';
@@ -88,6 +88,8 @@ export function diagnose(input: Case, options: DiagnoseOptions): Diagnosis {
 
 function runRules(facts: Facts, rules: readonly Rule[], context: RuleContext) {
   const matches: RuleMatch[] = [];
+  // A trace that wasn't read may say something else.
+  const isIncomplete = unansweredIn(facts).length > 0;
   const notChecked: { readonly cause: string; readonly missing: readonly string[] }[] = [];
   for (const rule of rules) {
     const result = rule.check(facts, context);
@@ -97,6 +99,7 @@ function runRules(facts: Facts, rules: readonly Rule[], context: RuleContext) {
   const findings = matches
     .filter((one) => !matches.some((other) => explains(other, one)))
     .map(({ rule, found }) => findingOf(rule, found, context.clean))
+    .map((finding) => (isIncomplete ? notCertain(finding) : finding))
     .sort(byRank);
   return { findings, notChecked: notChecked.sort((a, b) => (a.cause < b.cause ? -1 : 1)) };
 }
@@ -153,6 +156,10 @@ function findingOf(rule: Rule, found: Match, clean: Clean): Finding {
   };
 }
 
+function notCertain(finding: Finding): Finding {
+  return finding.confidence === 'certain' ? { ...finding, confidence: 'likely' } : finding;
+}
+
 function wordedAll([first, ...rest]: NonEmpty<EvidenceDraft>, clean: Clean): NonEmpty<Evidence> {
   return [worded(first, clean), ...rest.map((draft) => worded(draft, clean))];
 }
@@ -167,19 +174,19 @@ function ruleOf(finding: Finding): string {
 
 function verdictOf(facts: Facts, primary: Finding | null): Verdict {
   if (primary !== null) return 'explained';
-  const nothing = facts.tree.spans.length === 0 && facts.record === null;
-  if (nothing) return facts.case.sources.some(isAway) ? 'unavailable' : 'not-found';
-  const { value } = facts.status;
+  const { value, source, isStated } = facts.status;
+  const hasSpans = facts.tree.spans.length > 0;
+  const isKnown = source === 'ktrdr-api' || (isStated && isTerminal(value));
+  if (unansweredIn(facts).length > 0 && !(hasSpans && isKnown)) return 'unavailable';
   if (value === 'completed') return 'healthy';
-  return value === 'running' || value === 'pending' || value === 'resuming'
-    ? 'running'
-    : facts.tree.spans.length === 0
-      ? 'not-found'
-      : 'nothing-found';
+  if (value === 'running' || value === 'pending' || value === 'resuming') return 'running';
+  return hasSpans ? 'nothing-found' : 'not-found';
 }
 
-function isAway(source: SourceReport): boolean {
-  return source.state === 'unavailable' && source.name !== 'ktrdr-api';
+/** Sentences on the questions about the operation that Jaeger didn't answer, or only in part. */
+function unansweredIn({ case: { search, sources } }: Facts): readonly string[] {
+  if (search !== undefined) return search.unanswered;
+  return sources.filter(({ name, state }) => name === 'jaeger' && state === 'unavailable').map(({ detail }) => detail);
 }
 
 function wordsFor(verdict: Verdict, facts: Facts): { readonly headline: string; readonly explanation: string } {
@@ -196,8 +203,8 @@ function wordsFor(verdict: Verdict, facts: Facts): { readonly headline: string; 
       return { headline: `This ${noun} has not ended yet.`, explanation: 'No rule found a fault so far.' };
     case 'unavailable':
       return {
-        headline: facts.case.sources.find(isAway)?.detail ?? 'Jaeger did not answer.',
-        explanation: 'Without it nothing can be said about this operation.',
+        headline: unansweredIn(facts)[0] ?? 'Jaeger did not answer.',
+        explanation: `Without that answer, nothing can be said about what its traces show.${statusSaid(facts)}`,
       };
     case 'not-found':
       return { headline: 'Nothing is known about this operation.', explanation: 'No span and no record names it.' };
@@ -207,6 +214,15 @@ function wordsFor(verdict: Verdict, facts: Facts): { readonly headline: string; 
         explanation: 'No rule found a fault, and no source says whether it succeeded.',
       };
   }
+}
+
+function statusSaid({ status: { value, source }, progress }: Facts): string {
+  if (source === 'none') return '';
+  const percentage = progress?.percentage ?? null;
+  const done = percentage === null || isTerminal(value) ? '' : ` (${Math.round(percentage)} %)`;
+  return source === 'trace'
+    ? ` In what was read, it is ${value}${done}.`
+    : ` The ktrdr API says that it is ${value}${done}.`;
 }
 
 function summaryOf(facts: Facts): OperationSummary {

@@ -37,5 +37,5 @@ export function split<Good extends { readonly kind: string }>(
 /** One sentence for all the services (or traces) that failed, with the first reason. */
 export function gapSentence(what: string, missing: readonly string[], of: number, failure: SourceFailure): string {
   const names = missing.slice(0, 3).join(', ') + (missing.length > 3 ? ', …' : '');
-  return `${missing.length} of ${of} ${what} (${names}): ${briefly(failure)}.`;
+  return `${missing.length} of ${of} ${what} (${names}): ${briefly(failure)} (${failure.host}).`;
 }

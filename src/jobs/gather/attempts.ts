@@ -3,7 +3,6 @@ import type { OperationType, Subject } from '../../diagnosis/case.ts';
 import type { Micros, Span, Trace } from '../../diagnosis/trace.ts';
 import { readText } from '../../diagnosis/vocabulary/attributes.ts';
 import {
-  BACKEND_SERVICE,
   canonicalType,
   REGISTRATION_SPAN,
   registeredSpellings,
@@ -12,21 +11,30 @@ import {
 import type { TimeWindow, TraceQuery } from '../ports.ts';
 
 const STARTS = startSpans(null);
-const PER_SEARCH = 5;
 const CLOCK_TOLERANCE = 2_000_000;
 /** Deeper nesting between a start and its operation does not occur; the bound keeps long chains cheap. */
 const MAX_ANCESTORS = 200;
 
-/** Searches that together find the newest attempts of a type (null: of any). */
-export function attemptQueries(type: OperationType | null, window: TimeWindow): readonly TraceQuery[] {
+interface AttemptSearch {
+  /** Null: of any. */
+  readonly type: OperationType | null;
+  readonly window: TimeWindow;
+  /** Of each search. */
+  readonly limit: number;
+  /** Names of the backend's service. */
+  readonly backends: readonly string[];
+}
+
+/** Searches that together find the newest attempts. */
+export function attemptQueries({ type, window, limit, backends }: AttemptSearch): readonly TraceQuery[] {
   const spellings = type === null ? [null] : registeredSpellings(type);
   return [
-    ...[...startSpans(type).keys()].map((operation) => ({ service: BACKEND_SERVICE, operation })),
+    ...backends.flatMap((service) => [...startSpans(type).keys()].map((operation) => ({ service, operation }))),
     ...spellings.map((spelling) => ({
       operation: REGISTRATION_SPAN,
       ...(spelling === null ? {} : { attributes: { 'operation.type': spelling } }),
     })),
-  ].map((query) => ({ ...query, window, limit: PER_SEARCH }));
+  ].map((query) => ({ ...query, window, limit }));
 }
 
 /**

@@ -104,12 +104,13 @@ describe('the newest attempt', () => {
 
 it('is searched for by request and by registration, in both spellings', () => {
   const window = { from: micros(0), to: NOW };
-  const searches = attemptQueries('training', window);
+  const search = { window, limit: 5, backends: ['ktrdr-api'] };
+  const searches = attemptQueries({ ...search, type: 'training' });
   expect(searches.map(({ operation }) => operation)).toContain('POST /api/v1/trainings/start');
   expect(searches.flatMap(({ attributes }) => Object.values(attributes ?? {})).sort()).toEqual([
     'TRAINING',
     'training',
   ]);
-  const any = attemptQueries(null, window);
+  const any = attemptQueries({ ...search, type: null });
   expect(new Set(any.map(({ operation }) => operation)).size).toBe(6);
 });
