@@ -8,7 +8,8 @@
 import { setMaxListeners } from 'node:events';
 import { Agent, type Dispatcher, request } from 'undici';
 import type { SourceFailure } from '../../jobs/ports.ts';
-import { ACCEPT_ENCODING, asUtf8, decode } from './decode.ts';
+import { asUtf8 } from '../../language/unicode.ts';
+import { ACCEPT_ENCODING, decode } from './decode.ts';
 import { networkTrouble } from './network.ts';
 
 export interface HttpOptions {

@@ -50,6 +50,7 @@ const LONGEST_ROW = 320;
 /** In the notification, which is rarely read to the end. */
 const ROWS_IN_TEXT = 3;
 const MOST_GAPS = 4;
+const WEEK_MS = 7 * 86_400_000 - 60_000;
 
 export function formatResults(page: ResultPage, redact: readonly RegExp[]): Message {
   const { asked, rows, first, total, isCapped, from, to, gaps, previous, next } = cleanCopy(page, redact);
@@ -57,7 +58,8 @@ export function formatResults(page: ResultPage, redact: readonly RegExp[]): Mess
   const lead = total === 0 ? 'No operation matches.' : `${count}, newest first.`;
   const shown = total > rows.length ? ` Shown: ${first + 1} to ${first + rows.length}.` : '';
   const question: InlineText = asked === '' ? [] : [code(cut(asked, 200)), ' · '];
-  const hint = total === 0 ? '. A longer time finds more: since 7d' : '';
+  const isShort = Date.parse(to) - Date.parse(from) < WEEK_MS;
+  const hint = total === 0 && isShort ? '. A longer time may find more: since 7d' : '';
   const { text, blocks } = buildMessage([strong(lead), shown], {
     blocks: [note(inline`${question}${time(from)} to ${time(to)}${hint}`)],
   });
