@@ -192,7 +192,7 @@ function unansweredIn({ case: { search, sources } }: Facts): readonly string[] {
 function wordsFor(verdict: Verdict, facts: Facts): { readonly headline: string; readonly explanation: string } {
   const noun = operationNoun(facts.type);
   const { startedAt, endedAt } = facts.status;
-  const took = startedAt === null || endedAt === null ? '' : ` in ${duration(endedAt - startedAt)}`;
+  const took = startedAt === null || endedAt === null || endedAt <= startedAt ? '' : ` in ${duration(endedAt - startedAt)}`;
   switch (verdict) {
     case 'healthy':
       return {
@@ -240,7 +240,8 @@ function summaryOf(facts: Facts): OperationSummary {
     timeframe: facts.parameters.timeframe,
     startedAt: at(startedAt ?? extent?.start ?? null),
     endedAt: at(endedAt),
-    durationMs: length === null ? null : Math.round(length) / 1000,
+    // Both ends fall together only where the spans have no usable times.
+    durationMs: length === null || length <= 0 ? null : Math.round(length) / 1000,
     // ktrdr resets the progress of what failed or was cancelled, so it means something for unfinished work only.
     progressPercent: isTerminal(facts.status.value) ? null : (facts.progress?.percentage ?? null),
     progressStep: isTerminal(facts.status.value) ? null : (facts.progress?.step ?? null),

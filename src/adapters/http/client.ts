@@ -35,6 +35,8 @@ export interface Service {
 }
 
 export interface Reply {
+  /** What was asked for, without credentials. */
+  readonly url: URL;
   readonly status: number;
   readonly location: string | null;
   readonly retryAfter: string | null;
@@ -102,7 +104,7 @@ export function createHttp(options: HttpOptions, service: Service): Http {
       if (decoded.kind === 'unreadable') return failed({ code: 'unreadable', host, reason: decoded.reason });
       const body = asUtf8(decoded.body);
       const [location, retryAfter] = [textOf(headers['location']), textOf(headers['retry-after'])];
-      return { kind: 'reply', reply: { status: statusCode, location, retryAfter, body } };
+      return { kind: 'reply', reply: { url: new URL(root + path), status: statusCode, location, retryAfter, body } };
     } finally {
       deadline.end();
     }

@@ -44,7 +44,10 @@ export function errorIn(json: unknown): string | null {
 export function servicesIn(json: unknown): readonly string[] | null {
   if (!isObject(json)) return null;
   const list = json['services'] ?? json['data'];
-  if (Array.isArray(list)) return list.filter((name) => typeof name === 'string');
+  if (Array.isArray(list)) {
+    const names = list.filter((name) => typeof name === 'string');
+    return names.length > 0 || list.length === 0 ? names : null;
+  }
   // Without services old versions leave the list out, or send null.
   return list === null || (list === undefined && Object.keys(json).length === 0) ? [] : null;
 }
@@ -52,7 +55,7 @@ export function servicesIn(json: unknown): readonly string[] | null {
 /** An answer without a trace, as some version of Jaeger or Tempo sends it. */
 function isEmpty(json: unknown): boolean {
   if (!isObject(json)) return false;
-  if ('data' in json) return json['data'] === null || isNothing(json['data'], Array.isArray);
+  if ('data' in json) return isNothing(json['data'], Array.isArray);
   const content = json['result'] ?? json['trace'] ?? json;
   return isNothing(content, isObject)
     ? content !== json

@@ -1,5 +1,5 @@
 /** Which services a search asks, and in which order: most stores can't search for a tag over all services. */
-import { canonicalType } from '../../diagnosis/vocabulary/operations.ts';
+import { BACKEND_SERVICE, canonicalType } from '../../diagnosis/vocabulary/operations.ts';
 import { byRelevance, isNamedForKtrdr } from '../../diagnosis/vocabulary/services.ts';
 import { typeOfOperationId } from '../../diagnosis/vocabulary/subject.ts';
 import { inTurns } from '../../jobs/in-turns.ts';
@@ -69,7 +69,9 @@ async function servicesToSearch(search: SearchTools, query: TraceQuery): Promise
     const known = new Set(reply.services);
     const first = preferredServices.filter((service) => known.has(service));
     const all = [...new Set([...first, ...byRelevance(reply.services, typeIn(query))])];
-    return { kind: 'plan', services: all.filter((service) => !JAEGERS_OWN.test(service)), gaps: [] };
+    const services = all.filter((service) => !JAEGERS_OWN.test(service));
+    // A store that lists nothing may know something all the same.
+    return { kind: 'plan', services: services.length > 0 ? services : [BACKEND_SERVICE], gaps: [] };
   }
   if (preferredServices.length === 0 || reply.strange) return reply;
   const gap = 'The list of services could not be read; only those in JAEGER_SERVICES were searched.';
