@@ -115,6 +115,6 @@ function fieldsOf(value: unknown): Readonly<Record<string, unknown>> {
 function line({ name, state, detail, change }: Check): string {
   const sentence = /[.!?]$/.test(detail) ? detail : `${detail}.`;
   // Most failures name the variable themselves.
-  const rest = change === null || /[A-Z]+_[A-Z_]+/.test(detail) ? '' : ` ${change}`;
+  const rest = change === null || /[A-Z]_[A-Z]/.test(detail) ? '' : ` ${change}`;
   return `${name.padEnd(9)}  ${state.padEnd(11)}  ${sentence}${rest}`;
 }

@@ -192,7 +192,8 @@ function unansweredIn({ case: { search, sources } }: Facts): readonly string[] {
 function wordsFor(verdict: Verdict, facts: Facts): { readonly headline: string; readonly explanation: string } {
   const noun = operationNoun(facts.type);
   const { startedAt, endedAt } = facts.status;
-  const took = startedAt === null || endedAt === null || endedAt <= startedAt ? '' : ` in ${duration(endedAt - startedAt)}`;
+  const took =
+    startedAt === null || endedAt === null || endedAt <= startedAt ? '' : ` in ${duration(endedAt - startedAt)}`;
   switch (verdict) {
     case 'healthy':
       return {

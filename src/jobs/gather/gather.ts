@@ -2,8 +2,8 @@
 import type { Case, SourceReport, Subject, Symptom } from '../../diagnosis/case.ts';
 import type { Micros } from '../../diagnosis/trace.ts';
 import type { Clock, KtrdrApi, TraceSource } from '../ports.ts';
-import { type SavedAnswers, savedAnswersReport } from './documents.ts';
-import { askOperation, findOwn, isApi, type OwnData } from './own-data.ts';
+import { isApi, type SavedAnswers, savedAnswersReport } from './documents.ts';
+import { askOperation, findOwn, type OwnData } from './own-data.ts';
 import { earlierOperations, otherOperations, relatedTraces } from './related-traces.ts';
 import { KTRDR_API_OFF, openSourceLog, type SourceLog } from './source-log.ts';
 

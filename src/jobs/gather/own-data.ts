@@ -2,9 +2,10 @@
 import type { Case, OperationAnswer, SearchOutcome, Subject } from '../../diagnosis/case.ts';
 import type { Trace } from '../../diagnosis/trace.ts';
 import { backendsAmong } from '../../diagnosis/vocabulary/services.ts';
-import type { KtrdrApi, TimeWindow } from '../ports.ts';
+import type { TimeWindow } from '../ports.ts';
 import { attemptQueries, newestAttempt } from './attempts.ts';
-import type { GatherContext, GatherDeps } from './gather.ts';
+import { isApi } from './documents.ts';
+import type { GatherContext } from './gather.ts';
 import { similarIds } from './similar-ids.ts';
 import type { Looked } from './source-log.ts';
 import { mentionsOperation, mergeTraces, onlyOperationMentionedIn } from './traces.ts';
@@ -116,8 +117,4 @@ export async function askOperation(operationId: string, { ktrdr, sourceLog, sign
   if (isApi(ktrdr)) return sourceLog.operation(ktrdr.operation(operationId, signal));
   const saved = ktrdr?.operation ?? null;
   return saved?.kind === 'record' && saved.record.operationId !== operationId ? null : saved;
-}
-
-export function isApi(ktrdr: GatherDeps['ktrdr']): ktrdr is KtrdrApi {
-  return ktrdr !== null && 'probe' in ktrdr;
 }

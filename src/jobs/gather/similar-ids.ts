@@ -5,8 +5,8 @@ import { backendsAmong } from '../../diagnosis/vocabulary/services.ts';
 import { timeOfOperationId, typeOfOperationId } from '../../diagnosis/vocabulary/subject.ts';
 import { editDistance } from '../../language/nearest.ts';
 import { attemptQueries } from './attempts.ts';
+import { isApi } from './documents.ts';
 import type { GatherContext } from './gather.ts';
-import { isApi } from './own-data.ts';
 import { operationsMentionedIn } from './traces.ts';
 import { minuteOfOperation } from './window.ts';
 
