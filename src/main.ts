@@ -16,7 +16,7 @@ process.exitCode = await run(process.argv.slice(2), {
   async readStdin() {
     const chunks: Buffer[] = [];
     for await (const chunk of stdin) chunks.push(chunk);
-    return Buffer.concat(chunks).toString('utf8');
+    return Buffer.concat(chunks);
   },
   signal: stop.signal,
 });

@@ -14,6 +14,7 @@ import { type Micros, micros } from '../diagnosis/trace.ts';
 import { canonicalType } from '../diagnosis/vocabulary/operations.ts';
 import { subjectOf } from '../diagnosis/vocabulary/subject.ts';
 import { caseFromDocuments, withSavedAnswers } from '../jobs/gather/documents.ts';
+import { operationsMentionedIn } from '../jobs/gather/traces.ts';
 import { nearest } from '../language/nearest.ts';
 import { plural } from '../language/plurals.ts';
 import { configFrom, type Options, type QueryCommand, type QueryResult, queryCommand, wrong } from './command.ts';
@@ -38,7 +39,8 @@ const HELP = `Usage: ktrdr-bot diagnose <what> [symptom] [options]
   <what>     operation id, trace id, a Jaeger URL with either, or: last [training|backtest|download|agent]
   [symptom]  stuck, slow, failed, no-workers or broken-trace: the answer addresses it even when nothing is wrong
 
-  --file F        a saved Jaeger or OTLP JSON answer instead of a server; repeatable; - is standard input
+  --file F        a saved Jaeger or OTLP JSON answer instead of a server; repeatable; - is standard input;
+                  <what> may be left out when it holds one operation
   --operations F  a saved answer of GET /api/v1/operations/{id}
   --workers F     a saved answer of GET /api/v1/workers
   --now ISO       when the question is asked; default: now
@@ -68,12 +70,16 @@ interface Saved {
 }
 
 async function query(options: Options, io: Io): Promise<QueryResult> {
-  const asked = readSubject(options.words);
-  if (!asked.ok) return wrong(asked.problem);
+  const [first] = options.words;
+  const isUnnamed = options.has('file') && (first === undefined || SYMPTOMS.some((symptom) => symptom === first));
+  const named = isUnnamed ? null : readSubject(options.words);
+  if (named?.ok === false) return wrong(named.problem);
   const now = readNow(options);
   if (!now.ok) return wrong(now.problem);
   const saved = await readSaved(options, now.value ?? present(), io);
   if (!saved.ok) return wrong(saved.problem);
+  const asked = named ?? onlySubjectIn(saved.value.traces, options.words);
+  if (!asked.ok) return wrong(asked.problem);
 
   const config = await configFrom(io.env);
   const input = await gatherCase({ ...asked.value, now: now.value, saved: saved.value }, config, io);
@@ -156,6 +162,27 @@ function readSubject(words: readonly string[]): Reading<Asked> {
   return bad(`"${what}" is not an operation id, a trace id or a Jaeger URL. ${hint}`);
 }
 
+const MOST_NAMED = 5;
+
+/** What the files are about, for a question that doesn't name it. */
+function onlySubjectIn(saved: SavedTraces | null, words: readonly string[]): Reading<Asked> {
+  const { savedCase = null, traces = [] } = saved ?? {};
+  if (savedCase !== null) return withSymptom(savedCase.subject, words);
+  const operations = operationsMentionedIn(traces);
+  const traceIds = [...new Set(traces.map(({ traceId }) => traceId))];
+  const [operationId, ...others] = operations;
+  if (operationId !== undefined && others.length === 0) return withSymptom({ kind: 'operation', operationId }, words);
+  const [traceId] = traceIds;
+  if (operations.length === 0 && traceIds.length === 1 && traceId !== undefined)
+    return withSymptom({ kind: 'trace', traceId }, words);
+  const ids = operations.length > 0 ? operations : traceIds;
+  const more = ids.length > MOST_NAMED ? ', …' : '';
+  const what = operations.length > 0 ? 'operations' : 'traces';
+  return bad(
+    `The given files hold ${ids.length} ${what}: name one of ${ids.slice(0, MOST_NAMED).join(', ')}${more}, or "last".`,
+  );
+}
+
 function readLast(words: readonly string[]): Reading<Asked> {
   const [first, ...rest] = words;
   const type = first === undefined ? null : canonicalType(first);
@@ -169,6 +196,7 @@ function withSymptom(subject: Subject, words: readonly string[], alsoPossible: r
   if (word === undefined) return good({ subject, symptom: null });
   const symptom = SYMPTOMS.find((known) => known === word);
   if (symptom !== undefined) return good({ subject, symptom });
+  if (subjectOf(word) !== null) return bad(`One operation at a time: "${word}" is a second one.`);
   const possible = [...alsoPossible, ...SYMPTOMS];
   const meant = nearest(word, possible);
   return bad(`"${word}" is none of ${possible.join(', ')}.${meant === null ? '' : ` Did you mean "${meant}"?`}`);

@@ -9,9 +9,11 @@ interface Report extends Pick<SourceReport, 'detail' | 'tookMs'> {
   readonly name: SourceReport['name'] | 'queue' | 'slack';
   /** `off` is a dependency that isn't configured, which is never a failure. */
   readonly state: 'ok' | 'partial' | 'unavailable' | 'off';
+  /** When it isn't what usually has to be changed. */
+  readonly change?: string;
 }
 
-interface Check extends Report {
+interface Check extends Omit<Report, 'change'> {
   /** What to change; null when nothing has to be. */
   readonly change: string | null;
 }
@@ -40,7 +42,7 @@ const CHANGES: Readonly<Partial<Record<Report['name'], string>>> = {
 
 async function checkAll(config: Config, signal: AbortSignal): Promise<readonly Check[]> {
   const { traces, ktrdr } = await buildSources(config, clockFrom(null));
-  const reports = await Promise.all([
+  const reports: readonly Report[] = await Promise.all([
     traces.probe(signal),
     ktrdr?.probe(signal) ?? KTRDR_API_OFF,
     checkQueue(config),
@@ -48,7 +50,7 @@ async function checkAll(config: Config, signal: AbortSignal): Promise<readonly C
   ]);
   return reports.map((report) => {
     const isWell = report.state === 'ok' || report.state === 'off';
-    return { ...report, change: isWell ? null : (CHANGES[report.name] ?? null) };
+    return { ...report, change: isWell ? null : (report.change ?? CHANGES[report.name] ?? null) };
   });
 }
 
@@ -101,7 +103,8 @@ async function checkSlack({ slack }: Config, signal: AbortSignal): Promise<Repor
   } catch (error) {
     // Whatever fetch and JSON.parse throw here is a fault of the network or of the other server.
     const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
-    return report('unavailable', `Slack did not answer at ${host} (${cause instanceof Error ? cause.message : cause})`);
+    const detail = `Slack did not answer at ${host} (${cause instanceof Error ? cause.message : cause})`;
+    return { ...report('unavailable', detail), change: 'Check the network, and SLACK_API_URL if it is set.' };
   }
 }
 
@@ -111,5 +114,7 @@ function fieldsOf(value: unknown): Readonly<Record<string, unknown>> {
 
 function line({ name, state, detail, change }: Check): string {
   const sentence = /[.!?]$/.test(detail) ? detail : `${detail}.`;
-  return `${name.padEnd(9)}  ${state.padEnd(11)}  ${sentence}${change === null ? '' : ` ${change}`}`;
+  // Most failures name the variable themselves.
+  const rest = change === null || /[A-Z]_[A-Z]/.test(detail) ? '' : ` ${change}`;
+  return `${name.padEnd(9)}  ${state.padEnd(11)}  ${sentence}${rest}`;
 }

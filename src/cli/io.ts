@@ -7,7 +7,7 @@ export interface Io {
   warn(text: string): void;
   readonly stdout: { readonly isTTY: boolean; readonly columns: number | null };
   readonly stderr: { readonly isTTY: boolean };
-  readStdin(): Promise<string>;
+  readStdin(): Promise<string | Buffer>;
   /** Aborts when the user or the system asks the process to stop. */
   readonly signal: AbortSignal;
 }

@@ -46,7 +46,13 @@ export async function run(args: readonly string[], io: Io): Promise<number> {
   const [name, ...rest] = args;
   if (name === undefined) return wrongUsage(io, `Which command?\n\n${help()}`);
   if (name === '--help' || name === '-h' || name === 'help') {
+    if (name === 'help' && Object.hasOwn(COMMANDS, rest[0] ?? '')) return run([rest[0] ?? '', '--help'], io);
     io.write(`${help()}\n`);
+    return EXIT.answered;
+  }
+  if (name === '--version' || name === '-v') {
+    const { readVersion } = await import('../config/version.ts');
+    io.write(`${await readVersion()}\n`);
     return EXIT.answered;
   }
   const entry = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;

@@ -1,9 +1,11 @@
 /** Saved responses given as files. A file that is something else is rejected with a sentence that says what it looks like. */
 import { readFileSync } from 'node:fs';
+import { gunzipSync } from 'node:zlib';
 import { readTraceDocument } from '../adapters/jaeger/read.ts';
 import { readOperationAnswer, readWorkers } from '../adapters/ktrdr/read.ts';
 import type { Case, OperationAnswer, WorkerRecord } from '../diagnosis/case.ts';
 import type { Micros, Trace } from '../diagnosis/trace.ts';
+import { asUtf8 } from '../language/unicode.ts';
 import { bad, good, type Io, type Reading } from './io.ts';
 
 export interface SavedTraces {
@@ -16,7 +18,7 @@ export interface SavedTraces {
 }
 
 const ACCEPTED =
-  'Accepted are answers of Jaeger’s query API (by id or search, /api/traces or /api/v3), traces saved from its page, OTLP JSON, and cases written by --save.';
+  'Accepted are answers of Jaeger’s query API (by id or search, /api/traces or /api/v3), traces saved from its page, OTLP JSON, and cases written by --save; each also as a gzip file.';
 
 export async function readTraceFiles(paths: readonly string[], io: Io): Promise<Reading<SavedTraces>> {
   const traces: Trace[] = [];
@@ -60,13 +62,22 @@ export async function readWorkersFile(path: string, io: Io): Promise<Reading<rea
 }
 
 async function readText(option: string, path: string, io: Io): Promise<Reading<string>> {
-  if (path === '-') return good(await io.readStdin());
   try {
     // Nothing else runs during this, and reading a large file synchronously takes a third of the time.
-    return good(readFileSync(path, 'utf8'));
+    const content = path === '-' ? await io.readStdin() : readFileSync(path);
+    return good(typeof content === 'string' ? content : asUtf8(unzipped(content)).toString('utf8'));
   } catch (error) {
     return bad(`${option} ${path} cannot be read: ${reasonOf(error)}.`);
   }
+}
+
+const GZIP = 0x1f8b;
+/** As much as one JavaScript string can hold. */
+const LARGEST_BYTES = 500 * 1024 * 1024;
+
+function unzipped(content: Buffer): Buffer {
+  const isGzip = content.length > 2 && content.readUInt16BE(0) === GZIP;
+  return isGzip ? gunzipSync(content, { maxOutputLength: LARGEST_BYTES }) : content;
 }
 
 /** Trusted as far as its outline goes: it is this program's own output. */
@@ -107,6 +118,9 @@ const REASONS: Readonly<Record<string, string>> = {
   ENOSPC: 'the disk is full',
   ERR_STRING_TOO_LONG: 'it is larger than this program can hold in memory',
   ERR_FS_FILE_TOO_LARGE: 'it is larger than this program can hold in memory',
+  ERR_BUFFER_TOO_LARGE: 'it is larger than this program can hold in memory',
+  Z_BUF_ERROR: 'it is a gzip file that breaks off',
+  Z_DATA_ERROR: 'it is a damaged gzip file',
 };
 
 /** Why a file could not be read or written, in words. Throws any other error. */

@@ -29,9 +29,20 @@ export interface Case {
   readonly baseline: readonly Trace[];
   /** Names that the trace store lists; null when they were not requested. */
   readonly services: readonly string[] | null;
+  /** How the search for the operation went; absent where none was made. */
+  readonly search?: SearchOutcome;
   /** The time range of the search; null where none was made (a trace ID, files). */
   readonly window: { readonly from: Micros; readonly to: Micros } | null;
   readonly sources: readonly SourceReport[];
+}
+
+export interface SearchOutcome {
+  /** Sentences on the questions about the operation that weren't answered, or only in part. Without any, no trace means none. */
+  readonly unanswered: readonly string[];
+  /** How many services were searched; null for one search over all of them. */
+  readonly searchedServices: number | null;
+  /** Ids like the one that wasn't found, most similar first. */
+  readonly similarIds: readonly string[];
 }
 
 export type { OperationType };

@@ -1,4 +1,4 @@
-import type { Case, SourceReport } from './case.ts';
+import type { Case } from './case.ts';
 import { type Clean, cleanText } from './clean.ts';
 import { culpritOf } from './culprit.ts';
 import { type EvidenceDraft, shorten, worded } from './evidence.ts';
@@ -118,6 +118,8 @@ function causeIn(facts: Facts, rules: readonly Rule[], context: RuleContext): Fi
 
 function runRules(facts: Facts, rules: readonly Rule[], context: RuleContext) {
   const matches: RuleMatch[] = [];
+  // A trace that wasn't read may say something else.
+  const isIncomplete = unansweredIn(facts).length > 0;
   const notChecked: { readonly cause: string; readonly missing: readonly string[] }[] = [];
   for (const rule of rules) {
     const result = rule.check(facts, context);
@@ -127,6 +129,7 @@ function runRules(facts: Facts, rules: readonly Rule[], context: RuleContext) {
   const findings = matches
     .filter((one) => !matches.some((other) => explains(other, one)))
     .map(({ rule, found }) => findingOf(rule, found, facts, context.clean))
+    .map((finding) => (isIncomplete ? notCertain(finding) : finding))
     .sort(byRank);
   return { findings, notChecked: notChecked.sort((a, b) => (a.cause < b.cause ? -1 : 1)) };
 }
@@ -184,6 +187,10 @@ function findingOf(rule: Rule, found: Match, facts: Facts, clean: Clean): Findin
   };
 }
 
+function notCertain(finding: Finding): Finding {
+  return finding.confidence === 'certain' ? { ...finding, confidence: 'likely' } : finding;
+}
+
 function wordedAll([first, ...rest]: NonEmpty<EvidenceDraft>, clean: Clean): NonEmpty<Evidence> {
   return [worded(first, clean), ...rest.map((draft) => worded(draft, clean))];
 }
@@ -194,19 +201,19 @@ function ruleOf(finding: Finding): string {
 
 function verdictOf(facts: Facts, primary: Finding | null): Verdict {
   if (primary !== null) return 'explained';
-  const nothing = facts.tree.spans.length === 0 && facts.record === null;
-  if (nothing) return facts.case.sources.some(isAway) ? 'unavailable' : 'not-found';
-  const { value } = facts.status;
+  const { value, source, isStated } = facts.status;
+  const hasSpans = facts.tree.spans.length > 0;
+  const isKnown = source === 'ktrdr-api' || (isStated && isTerminal(value));
+  if (unansweredIn(facts).length > 0 && !(hasSpans && isKnown)) return 'unavailable';
   if (value === 'completed') return 'healthy';
-  return value === 'running' || value === 'pending' || value === 'resuming'
-    ? 'running'
-    : facts.tree.spans.length === 0
-      ? 'not-found'
-      : 'nothing-found';
+  if (value === 'running' || value === 'pending' || value === 'resuming') return 'running';
+  return hasSpans ? 'nothing-found' : 'not-found';
 }
 
-function isAway(source: SourceReport): boolean {
-  return source.state === 'unavailable' && source.name !== 'ktrdr-api';
+/** Sentences on the questions about the operation that Jaeger didn't answer, or only in part. */
+function unansweredIn({ case: { search, sources } }: Facts): readonly string[] {
+  if (search !== undefined) return search.unanswered;
+  return sources.filter(({ name, state }) => name === 'jaeger' && state === 'unavailable').map(({ detail }) => detail);
 }
 
 type Words = Pick<Finding, 'headline' | 'explanation'>;
@@ -215,7 +222,7 @@ function wordsFor(verdict: Verdict, facts: Facts): Words {
   const noun = operationNoun(facts.type);
   const { startedAt, endedAt } = facts.status;
   const took =
-    startedAt === null || endedAt === null
+    startedAt === null || endedAt === null || endedAt <= startedAt
       ? ''
       : ` in ${duration(endedAt - startedAt - idleTimeOf(facts.transitions))}`;
   switch (verdict) {
@@ -228,8 +235,8 @@ function wordsFor(verdict: Verdict, facts: Facts): Words {
       return { headline: `This ${noun} has not ended yet.`, explanation: 'No rule found a fault so far.' };
     case 'unavailable':
       return {
-        headline: facts.case.sources.find(isAway)?.detail ?? 'Jaeger did not answer.',
-        explanation: 'Without it nothing can be said about this operation.',
+        headline: unansweredIn(facts)[0] ?? 'Jaeger did not answer.',
+        explanation: `Without that answer, nothing can be said about what its traces show.${statusSaid(facts)}`,
       };
     case 'not-found':
       return { headline: 'Nothing is known about this operation.', explanation: 'No span and no record names it.' };
@@ -252,6 +259,15 @@ function earlierAttempt({ transitions }: Facts, clean: Clean): string | null {
   return `An earlier attempt ${ended} at ${clock(before.at)}${why}; it was resumed at ${clock(resumption.at)}.`;
 }
 
+function statusSaid({ status: { value, source }, progress }: Facts): string {
+  if (source === 'none') return '';
+  const percentage = progress?.percentage ?? null;
+  const done = percentage === null || isTerminal(value) ? '' : ` (${Math.round(percentage)} %)`;
+  return source === 'trace'
+    ? ` In what was read, it is ${value}${done}.`
+    : ` The ktrdr API says that it is ${value}${done}.`;
+}
+
 function summaryOf(facts: Facts): OperationSummary {
   const { startedAt, endedAt } = facts.status;
   const extent = extentOf(facts.own);
@@ -267,7 +283,8 @@ function summaryOf(facts: Facts): OperationSummary {
     timeframe: facts.parameters.timeframe,
     startedAt: at(startedAt ?? extent?.start ?? null),
     endedAt: at(endedAt),
-    durationMs: length === null ? null : Math.round(length) / 1000,
+    // Both ends fall together only where the spans have no usable times.
+    durationMs: length === null || length <= 0 ? null : Math.round(length) / 1000,
     // ktrdr resets the progress of what failed or was cancelled, so it means something for unfinished work only.
     progressPercent: isTerminal(facts.status.value) ? null : (facts.progress?.percentage ?? null),
     progressStep: isTerminal(facts.status.value) ? null : (facts.progress?.step ?? null),

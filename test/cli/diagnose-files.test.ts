@@ -1,6 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { afterAll, describe, expect, it } from 'vitest';
 import { incidentNamed, type NamedIncident } from '../support/incident-named.ts';
 import { runCli, runHere } from './run-cli.ts';
@@ -108,6 +109,43 @@ describe('saved answers', () => {
     ]);
     expect(await diagnosisOf(['diagnose', NO_DATA.ask, '--file', path])).toEqual(first);
     expect(await diagnosisOf(['diagnose', 'last', '--file', path])).toEqual(first);
+  });
+
+  it('need no id when they hold one operation', async () => {
+    const [, ...now] = asked(NO_DATA).slice(1);
+    const named = await diagnosisOf([...asked(NO_DATA), 'failed', '--file', file(NO_DATA, 'v3.json')]);
+    expect(await diagnosisOf(['diagnose', 'failed', ...now, '--file', file(NO_DATA, 'v3.json')])).toEqual(named);
+    const both = ['--file', file(NO_DATA, 'v3.json'), '--file', file(DATABASE_DOWN, 'v3.json')];
+    const { status, stderr } = await runHere(['diagnose', ...both]);
+    expect(status).toBe(2);
+    expect(stderr).toContain(`name one of`);
+    expect(stderr).toContain(NO_DATA.operationId);
+  });
+
+  it('may be compressed, in UTF-16, or cut off after whole lines', async () => {
+    const text = readFileSync(file(NO_DATA, 'v3.json'), 'utf8');
+    const plain = await diagnosisOf([...asked(NO_DATA), '--file', file(NO_DATA, 'v3.json')]);
+    const line = JSON.stringify(JSON.parse(text));
+    const variants: readonly [string, string | Buffer][] = [
+      ['a.json.gz', gzipSync(text)],
+      ['utf16.json', Buffer.from(`\uFEFF${text}`, 'utf16le')],
+      ['pretty.json', JSON.stringify(JSON.parse(text), null, 2) + JSON.stringify({ result: { resourceSpans: [] } })],
+      ['cut.jsonl', `${line}\n${line.slice(0, 500)}`],
+    ];
+    for (const [name, content] of variants) {
+      const path = join(folder, name);
+      writeFileSync(path, content);
+      const read = await diagnosisOf([...asked(NO_DATA), '--file', path]);
+      expect({ name, primary: read.primary }).toEqual({ name, primary: plain.primary });
+      if (name === 'cut.jsonl')
+        expect(read.sources[0]).toMatchObject({ state: 'partial', detail: expect.stringContaining('breaks off') });
+    }
+  });
+
+  it('without the operation are an answer that says what they hold', async () => {
+    const other = 'op_training_20260101_000000_deadbeef';
+    const diagnosis = await diagnosisOf(['diagnose', other, '--file', file(NO_DATA, 'v3.json')]);
+    expect(diagnosis.headline).toBe(`The given files hold ${NO_DATA.operationId}, not ${other}.`);
   });
 
   it('without the operation are an answer: not found', async () => {

@@ -108,7 +108,7 @@ describe('doctor', () => {
       null,
       'KTRDR_API_URL',
       'REDIS_URL',
-      'SLACK_BOT_TOKEN',
+      'SLACK_API_URL',
     ]);
     expect(stdout).not.toContain('geheim');
   });

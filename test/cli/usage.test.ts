@@ -21,6 +21,12 @@ describe('help', () => {
   );
 });
 
+it.each([['--version'], ['-v']])('%s prints the version', async (arg) => {
+  const { status, stdout } = await runHere([arg]);
+  expect(status).toBe(0);
+  expect(stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
+});
+
 describe('wrong usage exits with 2, prints nothing to stdout, and says what was expected', () => {
   it.each<[readonly string[], RegExp]>([
     [[], /Which command\?[\s\S]*diagnose/],
@@ -32,6 +38,7 @@ describe('wrong usage exits with 2, prints nothing to stdout, and says what was 
     [['diagnose', 'nonsense'], /"nonsense" is not an operation id[\s\S]*For example/],
     [['diagnose', ID, 'stukc'], /Did you mean "stuck"\?/],
     [['diagnose', 'last', 'trainng'], /Did you mean "training"\?/],
+    [['diagnose', ID, ID], /One operation at a time/],
     [['diagnose', ID, 'stuck', 'slow'], /"slow" is one word too many/],
     [['diagnose', ID, '--jso'], /Unknown option --jso\. Did you mean --json\?/],
     [['diagnose', ID, '-x'], /Unknown option -x\./],

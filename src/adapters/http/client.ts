@@ -8,6 +8,7 @@
 import { setMaxListeners } from 'node:events';
 import { Agent, type Dispatcher, request } from 'undici';
 import type { SourceFailure } from '../../jobs/ports.ts';
+import { asUtf8 } from '../../language/unicode.ts';
 import { ACCEPT_ENCODING, decode } from './decode.ts';
 import { networkTrouble } from './network.ts';
 
@@ -34,10 +35,12 @@ export interface Service {
 }
 
 export interface Reply {
+  /** What was asked for, without credentials. */
+  readonly url: URL;
   readonly status: number;
   readonly location: string | null;
   readonly retryAfter: string | null;
-  /** Decompressed. */
+  /** Decompressed, in UTF-8. */
   readonly body: Buffer;
 }
 
@@ -99,9 +102,9 @@ export function createHttp(options: HttpOptions, service: Service): Http {
       const decoded = await decode(received.body, textOf(headers['content-encoding']), limitBytes);
       if (decoded.kind === 'too-large') return failed(tooLarge(host, limitBytes, service));
       if (decoded.kind === 'unreadable') return failed({ code: 'unreadable', host, reason: decoded.reason });
-      const { body } = decoded;
+      const body = asUtf8(decoded.body);
       const [location, retryAfter] = [textOf(headers['location']), textOf(headers['retry-after'])];
-      return { kind: 'reply', reply: { status: statusCode, location, retryAfter, body } };
+      return { kind: 'reply', reply: { url: new URL(root + path), status: statusCode, location, retryAfter, body } };
     } finally {
       deadline.end();
     }

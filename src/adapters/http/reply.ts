@@ -23,13 +23,25 @@ export function refusalOf(reply: Reply, host: string, service: Service): SourceF
   }
   if (httpStatus < 300 || httpStatus >= 400) return null;
   const target = targetOf(reply);
-  if (target?.protocol === 'https:' && target.hostname === hostnameOf(host) && host !== target.host) {
+  if (target?.protocol === 'https:' && reply.url.protocol === 'http:' && target.hostname === reply.url.hostname) {
     const advice = `Use https instead of http in ${urlVariable}.`;
     return { code: 'refused', host, httpStatus, reason: 'it redirected to https', advice };
+  }
+  const base = target === null ? null : movedBase(reply.url, target);
+  if (base !== null) {
+    const advice = `Use the path it redirected to in ${urlVariable}.`;
+    return { code: 'refused', host, httpStatus, reason: `it redirected to the path ${base}`, advice };
   }
   const reason = `it redirected${target === null ? '' : ` to ${target.host}`}, probably to a login page`;
   const advice = `Set credentials in ${headersVariable}, or use a URL that doesn’t require login.`;
   return { code: 'refused', host, httpStatus, reason, advice };
+}
+
+/** The path before `/api` when the same API is only elsewhere on the same server. */
+function movedBase(asked: URL, target: URL): string | null {
+  const api = /\/api\/.*$/.exec(asked.pathname)?.[0];
+  if (api === undefined || target.origin !== asked.origin || !target.pathname.endsWith(api)) return null;
+  return plain(target.pathname.slice(0, -api.length)) || '/';
 }
 
 /** A response whose body isn't what the API would send. */
@@ -128,10 +140,6 @@ function plain(text: string): string {
 
 const LONGEST_EXCERPT = 120;
 
-function targetOf({ location }: Reply): URL | null {
-  return location !== null && URL.canParse(location) ? new URL(location) : null;
-}
-
-function hostnameOf(host: string): string {
-  return host.slice(0, host.lastIndexOf(':'));
+function targetOf({ location, url }: Reply): URL | null {
+  return location !== null && URL.canParse(location, url.href) ? new URL(location, url) : null;
 }

@@ -18,11 +18,12 @@ export type TraceBody =
 /** The body of any answer that should hold traces, in either dialect; none is an empty list. */
 export function readTraceBody(text: string): TraceBody {
   const document = readTraceDocument(text);
+  if (document.kind === 'traces' && document.isCut) return { kind: 'strange' };
   if (document.kind === 'traces')
     return {
       kind: 'traces',
       traces: document.traces,
-      remarks: document.warnings.map((warning) => `Jaeger remarked: ${warning}.`),
+      remarks: document.warnings.map((warning) => `Jaeger remarked: ${warning.replace(/\.$/, '')}.`),
     };
   const json = http.parseJson(text);
   const message = errorIn(json);
@@ -43,15 +44,26 @@ export function errorIn(json: unknown): string | null {
 export function servicesIn(json: unknown): readonly string[] | null {
   if (!isObject(json)) return null;
   const list = json['services'] ?? json['data'];
-  if (Array.isArray(list)) return list.filter((name) => typeof name === 'string');
-  // Without services old versions leave the list out.
-  return isEmpty(json) ? [] : null;
+  if (Array.isArray(list)) {
+    const names = list.filter((name) => typeof name === 'string');
+    return names.length > 0 || list.length === 0 ? names : null;
+  }
+  // Without services old versions leave the list out, or send null.
+  return list === null || (list === undefined && Object.keys(json).length === 0) ? [] : null;
 }
 
+/** An answer without a trace, as some version of Jaeger or Tempo sends it. */
 function isEmpty(json: unknown): boolean {
   if (!isObject(json)) return false;
-  if ('data' in json) return arrayOf(json['data']).length === 0;
-  return 'result' in json || 'resourceSpans' in json || Object.keys(json).length === 0;
+  if ('data' in json) return isNothing(json['data'], Array.isArray);
+  const content = json['result'] ?? json['trace'] ?? json;
+  return isNothing(content, isObject)
+    ? content !== json
+    : isObject(content) && isNothing(content['resourceSpans'], Array.isArray);
+}
+
+function isNothing(value: unknown, isWanted: (value: unknown) => boolean): boolean {
+  return isWanted(value) && Object.keys(Object(value)).length === 0;
 }
 
 export const JAEGER: Service = {

@@ -4,7 +4,9 @@ import { ATTRIBUTE } from '../../diagnosis/vocabulary/attributes.ts';
 import { inTurns } from '../../jobs/in-turns.ts';
 import type { TimeWindow, TraceQuery } from '../../jobs/ports.ts';
 import type { Failed } from './client.ts';
-import { fetchTrace, gapSentence, type SearchResult, type SearchTools, searchTraces, union, WIDTH } from './search.ts';
+import { gapSentence, WIDTH } from './parts.ts';
+import { fetchTrace, type SearchResult, searchTraces, union } from './search.ts';
+import type { SearchTools } from './services.ts';
 
 const [OPERATION_ID] = ATTRIBUTE.operationId;
 
@@ -30,9 +32,14 @@ export async function findOperation(
   };
   if (found.traces.length === 0 && PATTERN_CHARACTERS.test(operationId)) {
     const again = await searchFor(operationId.replace(/[.#@&<>~?+*|{}[\]()"\\]/g, '\\$&'));
-    if (again.kind === 'failed') return found;
+    if (again.kind === 'failed') return again;
     found = { ...again, traces: again.traces.filter((trace) => names(trace, operationId)) };
   }
+  if (found.traces.length >= TRACES_PER_OPERATION)
+    found = {
+      ...found,
+      gaps: [...found.gaps, `Of the traces of each service, the newest ${TRACES_PER_OPERATION} were read.`],
+    };
   return search.dialect.api === 'v1' ? refetched(search, found) : found;
 }
 

@@ -22,8 +22,8 @@ export function legacySearchPath(query: TraceQuery, service: string): string {
   return `api/traces?${parameters}`;
 }
 
-/** A search of the newer API: ids with a few numbers each. Without a service it searches all of them. */
-export function summariesPath(query: TraceQuery, service: string | null): string {
+/** A search of the newer API: whole traces, or ids with a few numbers each. Without a service it searches all of them. */
+export function v3SearchPath(what: 'traces' | 'trace-summaries', query: TraceQuery, service: string | null): string {
   const parameters = new URLSearchParams({
     'query.startTimeMin': isoTime(query.window.from),
     'query.startTimeMax': isoTime(query.window.to),
@@ -33,7 +33,7 @@ export function summariesPath(query: TraceQuery, service: string | null): string
   if (query.operation !== undefined) parameters.set('query.operationName', query.operation);
   if (query.attributes !== undefined) parameters.set('query.attributes', JSON.stringify(query.attributes));
   if (query.minDurationMs !== undefined) parameters.set('query.durationMin', `${query.minDurationMs}ms`);
-  return `api/v3/trace-summaries?${parameters}`;
+  return `api/v3/${what}?${parameters}`;
 }
 
 /**

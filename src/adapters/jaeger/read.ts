@@ -12,6 +12,8 @@ export type TraceDocument =
       readonly dialect: 'jaeger' | 'otlp';
       /** Sentences on the document; those on a trace are in the trace. */
       readonly warnings: readonly string[];
+      /** True when the text ends within a document, which is left out. */
+      readonly isCut: boolean;
     }
   /** `looksLike` completes "This is not a trace: it looks like …". */
   | { readonly kind: 'not-a-trace'; readonly looksLike: string };
@@ -22,8 +24,14 @@ export function readTraceDocument(input: unknown): TraceDocument {
   const text = input.replace(/^\uFEFF/, '');
   const divided = readDivided(text);
   if (divided !== null) return divided;
-  const parsed = tryParse(text) ?? parseLines(text);
-  return parsed === null ? { kind: 'not-a-trace', looksLike: describeText(text) } : readParsed(parsed.value);
+  const whole = tryParse(text);
+  if (whole !== null) return readParsed(whole.value);
+  const { values, isCut } = parseSequence(text);
+  if (values.length < (isCut ? 1 : 2)) return { kind: 'not-a-trace', looksLike: describeText(text) };
+  const document = readParsed(values);
+  return document.kind === 'traces' && isCut
+    ? { ...document, isCut, warnings: [...document.warnings, 'The text breaks off; its last document was left out.'] }
+    : document;
 }
 
 /** Null if only the whole text shows what it is. */
@@ -40,14 +48,14 @@ function readDivided(text: string): TraceDocument | null {
 
 function readParsed(value: unknown, portionsOf: PortionsOf = undivided): TraceDocument {
   const resourceSpans = otlpIn(value);
-  if (resourceSpans !== null) return outcome(readOtlpTraces(resourceSpans, portionsOf), 'otlp', []);
+  if (resourceSpans !== null) return outcome(readOtlpTraces(resourceSpans, portionsOf), 'otlp', partialIn(value));
   const legacy = legacyIn(value);
   if (legacy !== null) return outcome(readLegacyTraces(legacy, portionsOf), 'jaeger', errorsIn(value));
   return { kind: 'not-a-trace', looksLike: describe(value) };
 }
 
 function outcome(traces: readonly Trace[], dialect: 'jaeger' | 'otlp', warnings: readonly string[]): TraceDocument {
-  if (traces.length > 0) return { kind: 'traces', traces, dialect, warnings };
+  if (traces.length > 0) return { kind: 'traces', traces, dialect, warnings, isCut: false };
   const cause = warnings.length > 0 ? `: ${warnings.join('; ')}` : '';
   return { kind: 'not-a-trace', looksLike: `an answer of a trace store without a single span${cause}` };
 }
@@ -89,6 +97,12 @@ function errorsIn(value: unknown): readonly string[] {
     .filter((text) => text !== '');
 }
 
+/** Tempo's word for a trace that it shortened. */
+function partialIn(value: unknown): readonly string[] {
+  if (!isObject(value) || value['status'] !== 'PARTIAL') return [];
+  return [`The trace store sent a part of the trace only${value['message'] ? `: ${textOf(value['message'])}` : ''}`];
+}
+
 function tryParse(text: string): { readonly value: unknown } | null {
   try {
     return { value: JSON.parse(text) };
@@ -97,20 +111,50 @@ function tryParse(text: string): { readonly value: unknown } | null {
   }
 }
 
-/** One JSON document per line, as streams and collectors' files have it. */
-function parseLines(text: string): { readonly value: unknown } | null {
+/** JSON documents one after another, as streams and collectors' files have them: one a line, or with nothing between them. */
+function parseSequence(text: string): { readonly values: readonly unknown[]; readonly isCut: boolean } {
   const values: unknown[] = [];
-  for (const line of text.split('\n')) {
-    if (line.trim() === '') continue;
-    const parsed = tryParse(line);
-    if (parsed === null) return null;
+  let from = nextMark(text, 0);
+  while (from !== -1) {
+    let end = text.indexOf('\n', from);
+    if (end === -1) end = text.length;
+    // Most such texts have one document a line, which is found faster than the end of a document.
+    let parsed = tryParse(text.slice(from, end));
+    if (parsed === null) {
+      end = endOfDocument(text, from);
+      parsed = tryParse(text.slice(from, end));
+    }
+    if (parsed === null) return { values, isCut: true };
     values.push(parsed.value);
+    from = nextMark(text, end);
   }
-  return values.length > 1 ? { value: values } : null;
+  return { values, isCut: false };
+}
+
+function nextMark(text: string, from: number): number {
+  const mark = /\S/g;
+  mark.lastIndex = from;
+  return mark.exec(text)?.index ?? -1;
+}
+
+/** The end of the object or list that begins after `from`, or of the text. */
+function endOfDocument(text: string, from: number): number {
+  const marks = /\\.|["[\]{}]/gs;
+  marks.lastIndex = from;
+  let depth = 0;
+  let isInString = false;
+  for (let mark = marks.exec(text); mark !== null; mark = marks.exec(text)) {
+    if (mark[0] === '"') isInString = !isInString;
+    else if (isInString || mark[0].startsWith('\\')) continue;
+    else depth += mark[0] === '{' || mark[0] === '[' ? 1 : -1;
+    if (depth === 0 && !isInString) return marks.lastIndex;
+  }
+  return text.length;
 }
 
 function describeText(text: string): string {
   const start = text.trimStart().slice(0, 200).toLowerCase();
+  if (/[\0\uFFFD]/.test(start)) return 'binary data';
   if (start === '') return 'an empty file';
   if (start.startsWith('<')) return 'a web page or XML, perhaps a login page saved instead of the answer';
   if (start.startsWith('{') || start.startsWith('[')) return 'JSON that breaks off or is not well-formed';
@@ -127,7 +171,7 @@ function describeList(list: readonly unknown[]): string {
   const first = list[0];
   if (first === undefined) return 'an empty list';
   if (isObject(first) && 'traceId' in first && 'id' in first) return 'a trace in Zipkin format, which is not read';
-  return 'a list of something else';
+  return isObject(first) ? describeObject(first) : 'a list of something else';
 }
 
 function describeObject(value: Json): string {
@@ -142,6 +186,9 @@ function describeObject(value: Json): string {
   if (Array.isArray(value['data']) && value['data'].length === 0) return 'an answer of Jaeger without a single trace';
   if (Array.isArray(value['traces'])) return "Tempo's search results, which carry no spans: save the trace itself";
   if (isObject(value['data']) && 'operation_id' in value['data']) return 'an operation record of the ktrdr API';
+  if (isObject(value['context']) && 'trace_id' in value['context'])
+    return 'spans that Python’s ConsoleSpanExporter printed, which are not read';
+  if (isObject(value['hits'])) return 'a search answer of Elasticsearch, whose documents are not read';
   const keys = Object.keys(value).slice(0, 5);
   return keys.length === 0 ? 'an empty JSON object' : `JSON with the keys ${keys.join(', ')}`;
 }

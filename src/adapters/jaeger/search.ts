@@ -3,20 +3,19 @@
  * Most cannot search for a tag over all services, so each service is searched.
  */
 import type { Trace } from '../../diagnosis/trace.ts';
-import { briefly } from '../../jobs/gather/source-failure.ts';
 import { inTurns } from '../../jobs/in-turns.ts';
-import type { SourceFailure, TraceQuery } from '../../jobs/ports.ts';
+import type { TraceQuery } from '../../jobs/ports.ts';
 import {
   type Client,
   errorFailure,
   type Failed,
-  isFailed,
   type ReportedError,
   type SummariesFound,
   type TracesFound,
 } from './client.ts';
-import type { Dialect } from './dialect.ts';
-import { legacySearchPath, summariesPath, tracePath, unfilteredPath } from './paths.ts';
+import { split, WIDTH } from './parts.ts';
+import { legacySearchPath, tracePath, unfilteredPath, v3SearchPath } from './paths.ts';
+import { overServices, type SearchTools, type ServiceReplies } from './services.ts';
 
 /** Hits as Jaeger sees them, not yet checked, each trace once. */
 export interface SearchResult {
@@ -25,19 +24,10 @@ export interface SearchResult {
   readonly gaps: readonly string[];
   /** Null for one search over all services. */
   readonly searchedServices: number | null;
+  /** How many the store lists, when they were searched one by one. */
+  readonly listedServices: number | null;
 }
 
-export interface SearchTools {
-  readonly client: Client;
-  readonly dialect: Dialect;
-  readonly preferredServices: readonly string[];
-  readonly signal: AbortSignal;
-}
-
-/** Requests at a time: enough to be quick, few enough not to load a small Jaeger. */
-export const WIDTH = 5;
-const MOST_SERVICES = 200;
-const JAEGERS_OWN = /^jaeger(?:-(?:all-in-one|query|collector|agent|ingester))?$/;
 /** The error of the older API for a NaN, which JSON can't express: one such value makes the whole answer fail. */
 const NOT_A_NUMBER = /unsupported value/;
 /** How many traces of a service are read where the search itself fails. */
@@ -60,16 +50,16 @@ export async function fetchTrace(
 
 async function searchWhole(search: SearchTools, query: TraceQuery): Promise<SearchResult | Failed> {
   const { client, signal } = search;
-  const found = await overServices(search, query, async (service) => {
+  const searchOne = async (service: string) => {
     const reply = await client.traces(legacySearchPath(query, service), signal);
     if (reply.kind !== 'error' || !NOT_A_NUMBER.test(reply.message)) return settled(client, reply);
     const all = settled(client, await client.traces(unfilteredPath(query, service, UNFILTERED_TRACES), signal));
     return all.kind === 'failed' ? all : { ...all, remarks: [...all.remarks, unfilteredNote(service)] };
-  });
+  };
+  const found = await overServices(search, query, searchOne, hasTraces);
   if (found.kind === 'failed') return found;
-  const { good, gaps, searchedServices } = found;
-  const traces = union(good.flatMap((reply) => reply.traces));
-  return { kind: 'found', traces, gaps: [...gaps, ...remarksIn(good)], searchedServices };
+  const traces = union(found.good.flatMap((reply) => reply.traces));
+  return { ...countsOf(found), kind: 'found', traces, gaps: [...found.gaps, ...remarksIn(found.good)] };
 }
 
 function unfilteredNote(service: string): string {
@@ -79,55 +69,62 @@ function unfilteredNote(service: string): string {
 async function searchBySummary(search: SearchTools, query: TraceQuery): Promise<SearchResult | Failed> {
   const { client, dialect, signal } = search;
   if (query.service === undefined) {
-    const reply = await client.summaries(summariesPath(query, null), signal);
+    const reply = await client.summaries(v3SearchPath('trace-summaries', query, null), signal);
     if (reply.kind === 'failed') return reply;
     if (reply.kind === 'error' && !NEEDS_SERVICE.test(reply.message)) return errorFailure(client.host, reply);
     if (reply.kind === 'summaries' && (reply.summaries.length > 0 || !dialect.both))
-      return fetchAll(search, query, { good: [reply], gaps: [], searchedServices: null });
+      return fetchAll(search, query, { good: [reply], gaps: [], searchedServices: null, listedServices: null });
   }
-  const found = await overServices(search, query, async (service) =>
-    settled(client, await client.summaries(summariesPath(query, service), signal)),
-  );
+  const searchOne = async (service: string) =>
+    settled(client, await client.summaries(v3SearchPath('trace-summaries', query, service), signal));
+  const found = await overServices(search, query, searchOne, ({ summaries }) => summaries.length > 0);
   return found.kind === 'failed' ? found : fetchAll(search, query, found);
 }
 
+type Listed = Omit<ServiceReplies<SummariesFound>, 'kind'>;
+
 /** The traces that the search listed, newest first, as many as are asked for. */
-async function fetchAll(
-  search: SearchTools,
-  query: TraceQuery,
-  listed: Omit<ServiceReplies<SummariesFound>, 'kind'>,
-): Promise<SearchResult | Failed> {
+async function fetchAll(search: SearchTools, query: TraceQuery, listed: Listed): Promise<SearchResult | Failed> {
   const summaries = listed.good.flatMap((reply) => reply.summaries);
   const newestFirst = summaries.toSorted((a, b) => b.startNanos - a.startNanos);
   const ids = [...new Set(newestFirst.map(({ traceId }) => traceId))].slice(0, query.limit);
   const replies = await inTurns(ids, WIDTH, async (id) => fetchTrace(search, id));
   const outcome = split(replies, ids, 'traces could not be read');
   if (outcome.kind === 'failed') return outcome;
-  const gone = outcome.good.filter(({ traces }) => traces.length === 0).length;
-  const lost = gone === 0 ? [] : [`${gone} of ${ids.length} traces were found by the search but are no longer stored.`];
-  const traces = union(outcome.good.flatMap((reply) => reply.traces));
-  const gaps = [...listed.gaps, ...outcome.gaps, ...lost, ...remarksIn(outcome.good)];
-  return { kind: 'found', traces, gaps, searchedServices: listed.searchedServices };
+  const read = outcome.good.flatMap((reply) => reply.traces);
+  const gone = outcome.good.length - outcome.good.filter(hasTraces).length;
+  const missing = new Set(ids.filter((id) => !read.some(({ traceId }) => traceId === id)));
+  const again = gone === 0 ? [] : await readThroughSearch(search, query, listed);
+  const recovered = again.flatMap((reply) => reply.traces).filter(({ traceId }) => missing.has(traceId));
+  const lost = gone - Math.min(gone, union(recovered).length);
+  const gaps = [...listed.gaps, ...outcome.gaps, ...remarksIn([...outcome.good, ...again])];
+  if (lost > 0) gaps.push(`${lost} of ${ids.length} traces were listed by the search but could not be read.`);
+  return { ...countsOf(listed), kind: 'found', traces: union([...read, ...recovered]), gaps };
 }
 
-interface ServiceReplies<Good> {
-  readonly kind: 'split';
-  readonly good: readonly Good[];
-  readonly gaps: readonly string[];
-  readonly searchedServices: number | null;
-}
-
-async function overServices<Good extends { readonly kind: string }>(
+/** Elasticsearch finds traces that it no longer returns by id, because that looks at the newest indices only. */
+async function readThroughSearch(
   search: SearchTools,
   query: TraceQuery,
-  run: (service: string) => Promise<Good | Failed>,
-): Promise<ServiceReplies<Good> | Failed> {
-  const plan = await servicesToSearch(search, query);
-  if (plan.kind === 'failed') return plan;
-  const { services } = plan;
-  const outcome = split(await inTurns(services, WIDTH, run), services, 'services could not be searched');
-  if (outcome.kind === 'failed') return outcome;
-  return { ...outcome, gaps: [...plan.gaps, ...outcome.gaps], searchedServices: services.length };
+  { searchedServices }: Listed,
+): Promise<readonly TracesFound[]> {
+  const { client, signal } = search;
+  const searchOne = async (service: string | null) =>
+    settled(client, await client.traces(v3SearchPath('traces', query, service), signal));
+  if (searchedServices === null) {
+    const reply = await searchOne(null);
+    return reply.kind === 'failed' ? [] : [reply];
+  }
+  const found = await overServices(search, query, searchOne, hasTraces);
+  return found.kind === 'failed' ? [] : found.good;
+}
+
+function hasTraces({ traces }: TracesFound): boolean {
+  return traces.length > 0;
+}
+
+function countsOf({ searchedServices, listedServices }: Omit<Listed, 'good' | 'gaps'>) {
+  return { searchedServices, listedServices };
 }
 
 /** An error that Jaeger reports as a failure, so that only two outcomes are left. */
@@ -137,62 +134,6 @@ function settled<Good>(client: Client, reply: Good | ReportedError | Failed): Go
 
 function isReported<Good>(reply: Good | ReportedError | Failed): reply is ReportedError {
   return typeof reply === 'object' && reply !== null && 'kind' in reply && reply.kind === 'error';
-}
-
-interface Plan {
-  readonly kind: 'plan';
-  readonly services: readonly string[];
-  readonly gaps: readonly string[];
-}
-
-async function servicesToSearch(search: SearchTools, query: TraceQuery): Promise<Plan | Failed> {
-  if (query.service !== undefined) return { kind: 'plan', services: [query.service], gaps: [] };
-  const { client, dialect, preferredServices, signal } = search;
-  const reply = await client.services(dialect.api, signal);
-  if (reply.kind === 'services') return planSearch(reply.services, preferredServices);
-  if (preferredServices.length === 0 || reply.strange) return reply;
-  const gap = 'The list of services could not be read; only those in JAEGER_SERVICES were searched.';
-  return { kind: 'plan', services: preferredServices, gaps: [gap] };
-}
-
-/** Preferred services first, Jaeger's own left out, at most 200. */
-function planSearch(listed: readonly string[], preferred: readonly string[]): Plan {
-  const known = new Set(listed);
-  const first = preferred.filter((service) => known.has(service));
-  const all = [...new Set([...first, ...listed])].filter((service) => !JAEGERS_OWN.test(service));
-  const services = all.slice(0, MOST_SERVICES);
-  const gap = `Only ${MOST_SERVICES} of ${all.length} services were searched; set JAEGER_SERVICES to name those that matter.`;
-  return { kind: 'plan', services, gaps: services.length < all.length ? [gap] : [] };
-}
-
-type Split<Good> = { readonly kind: 'split'; readonly good: readonly Good[]; readonly gaps: readonly string[] };
-
-/** A part that failed is a gap; the whole is a failure only if every part failed. */
-function split<Good extends { readonly kind: string }>(
-  replies: readonly (Good | Failed)[],
-  names: readonly string[],
-  what: string,
-): Split<Good> | Failed {
-  const good: Good[] = [];
-  const missing: string[] = [];
-  let first: Failed | null = null;
-  for (const [index, reply] of replies.entries()) {
-    if (isFailed(reply)) {
-      first ??= reply;
-      missing.push(names[index] ?? '');
-    } else {
-      good.push(reply);
-    }
-  }
-  if (first === null) return { kind: 'split', good, gaps: [] };
-  if (good.length === 0) return first;
-  return { kind: 'split', good, gaps: [gapSentence(what, missing, names.length, first.failure)] };
-}
-
-/** One sentence for all the services (or traces) that failed, with the first reason. */
-export function gapSentence(what: string, missing: readonly string[], of: number, failure: SourceFailure): string {
-  const names = missing.slice(0, 3).join(', ') + (missing.length > 3 ? ', …' : '');
-  return `${missing.length} of ${of} ${what} (${names}): ${briefly(failure)}.`;
 }
 
 function remarksIn(replies: readonly { readonly remarks: readonly string[] }[]): readonly string[] {

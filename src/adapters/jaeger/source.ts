@@ -7,7 +7,8 @@ import { findOperation, searchChecked } from './checked-search.ts';
 import { createClient, type Failed, isFailed } from './client.ts';
 import type { Dialect } from './dialect.ts';
 import { createDialectCache } from './dialect.ts';
-import { fetchTrace, type SearchResult, type SearchTools } from './search.ts';
+import { fetchTrace, type SearchResult } from './search.ts';
+import type { SearchTools } from './services.ts';
 import { normaliseTraceId } from './wire/ids.ts';
 
 export interface JaegerOptions extends HttpOptions {
@@ -45,7 +46,7 @@ export function createJaegerSource(options: JaegerOptions): TraceSource {
     const result = await withDialect(signal, run);
     if (result.kind === 'failed') return { kind: 'unavailable', failure: result.failure };
     const { traces, gaps, searchedServices } = result.value;
-    return { kind: 'traces', traces, gaps, searchedServices, detail: detailOf(result.api, searchedServices) };
+    return { kind: 'traces', traces, gaps, searchedServices, detail: detailOf(result.api, result.value) };
   }
 
   return {
@@ -80,16 +81,18 @@ async function getTrace(search: SearchTools, traceId: string): Promise<SearchRes
   const id = normaliseTraceId(traceId);
   if (id === null) {
     const gap = `"${traceId.slice(0, 64)}" is not a trace id: 16 or 32 hexadecimal digits are expected.`;
-    return { kind: 'found', traces: [], gaps: [gap], searchedServices: null };
+    return { kind: 'found', traces: [], gaps: [gap], searchedServices: null, listedServices: null };
   }
   const reply = await fetchTrace(search, id);
   if (reply.kind === 'failed') return reply;
-  return { kind: 'found', traces: reply.traces, gaps: [], searchedServices: null };
+  return { kind: 'found', traces: reply.traces, gaps: reply.remarks, searchedServices: null, listedServices: null };
 }
 
-function detailOf(api: Dialect['api'], searchedServices: number | null): string {
+function detailOf(api: Dialect['api'], { searchedServices, listedServices }: SearchResult): string {
   if (searchedServices === null) return api;
-  return `${api}, ${searchedServices} ${searchedServices === 1 ? 'service' : 'services'} searched`;
+  const isPart = listedServices !== null && listedServices > searchedServices;
+  const count = isPart ? `${searchedServices} of ${listedServices}` : searchedServices;
+  return `${api}, ${count} ${count === 1 ? 'service' : 'services'} searched`;
 }
 
 function countOf(services: readonly string[]): string {

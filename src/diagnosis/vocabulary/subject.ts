@@ -12,7 +12,12 @@ import { canonicalType } from './operations.ts';
  */
 const OPERATION_ID =
   /(?<![A-Za-z0-9]|[A-Za-z0-9]_)(?:op|worker)_(?:[a-z]+_)*?(?:[a-z]+_\d{8}_\d{6}_[0-9a-z]+|[a-z]+_[0-9a-f]{12})(?![0-9A-Za-z])/gi;
-const TRACE_ID = /(?<![0-9A-Za-z])(?:[0-9a-f]{32}|[0-9a-f]{16})(?![0-9A-Za-z])/gi;
+/**
+ * Python's `hex()` writes `0x`, its formats lose leading zeros, and its UUIDs have dashes. Fewer digits than 29 are taken for
+ * a trace id only behind `0x` or in a link to a trace.
+ */
+const TRACE_ID =
+  /(?<![0-9A-Za-z])(?:(?:0x|(?<=\/traces?\/))[0-9a-f]{13,32}|[0-9a-f]{29,32}|[0-9a-f]{16}|(?<![_-])[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}(?![_-]))(?![0-9A-Za-z])/gi;
 /** What Jaeger stores compare literally and Lucene does not read as a pattern. */
 const SAFE_ID = /^[A-Za-z0-9_.:-]{4,128}$/;
 const LONGEST_INPUT = 40_000;
@@ -27,7 +32,8 @@ export function operationIdsIn(text: string): readonly string[] {
 /** All trace ids in a text, lower-case and padded to 32 digits, in order, each once. */
 export function traceIdsIn(text: string): readonly string[] {
   const found = decode(text.slice(0, LONGEST_INPUT)).match(TRACE_ID) ?? [];
-  return [...new Set(found.map((id) => id.toLowerCase().padStart(32, '0')))];
+  const digits = found.map((id) => id.toLowerCase().replace(/^0x|-/g, ''));
+  return [...new Set(digits.map((id) => id.padStart(32, '0')))];
 }
 
 /**
@@ -46,7 +52,7 @@ export function subjectOf(argument: string): Subject | null {
 
 /** The creation time that ktrdr writes into its ids (UTC), or null for ids without a possible one. */
 export function timeOfOperationId(operationId: string): Micros | null {
-  const parts = /_(\d{4})(\d{2})(\d{2})_(\d{2})(\d{2})(\d{2})_[0-9a-z]+$/i.exec(operationId);
+  const parts = /_(\d{4})(\d{2})(\d{2})_(\d{2})(\d{2})(\d{2})(?:_[0-9a-z]*)?$/i.exec(operationId);
   if (parts === null) return null;
   const [year = 0, month = 1, day = 1, hour = 0, minute = 0, second = 0] = parts.slice(1).map(Number);
   const ms = Date.UTC(year, month - 1, day, hour, minute, second);

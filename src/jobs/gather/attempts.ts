@@ -3,37 +3,38 @@ import type { OperationType } from '../../diagnosis/case.ts';
 import type { Micros, Span, Trace } from '../../diagnosis/trace.ts';
 import { readText } from '../../diagnosis/vocabulary/attributes.ts';
 import {
-  BACKEND_SERVICE,
   canonicalType,
   REGISTRATION_SPAN,
   registeredSpellings,
-  servicesLike,
   startSpans,
 } from '../../diagnosis/vocabulary/operations.ts';
 import type { TimeWindow, TraceQuery } from '../ports.ts';
 
 const STARTS = startSpans(null);
-/** An operation that still runs may be older than several that have ended. */
-const PER_SEARCH = 20;
 const CLOCK_TOLERANCE = 2_000_000;
 /** Deeper nesting between a start and its operation does not occur; the bound keeps long chains cheap. */
 const MAX_ANCESTORS = 200;
 
-/** Searches that together find the newest attempts of a type (null: of any). `services` are those that Jaeger lists; null when unknown. */
-export function attemptQueries(
-  type: OperationType | null,
-  window: TimeWindow,
-  services: readonly string[] | null,
-): readonly TraceQuery[] {
-  const backends = servicesLike(BACKEND_SERVICE, services);
+interface AttemptSearch {
+  /** Null: of any. */
+  readonly type: OperationType | null;
+  readonly window: TimeWindow;
+  /** Of each search. */
+  readonly limit: number;
+  /** Names of the backend's service. */
+  readonly backends: readonly string[];
+}
+
+/** Searches that together find the newest attempts. */
+export function attemptQueries({ type, window, limit, backends }: AttemptSearch): readonly TraceQuery[] {
   const spellings = type === null ? [null] : registeredSpellings(type);
   return [
-    ...[...startSpans(type).keys()].flatMap((operation) => backends.map((service) => ({ service, operation }))),
+    ...backends.flatMap((service) => [...startSpans(type).keys()].map((operation) => ({ service, operation }))),
     ...spellings.map((spelling) => ({
       operation: REGISTRATION_SPAN,
       ...(spelling === null ? {} : { attributes: { 'operation.type': spelling } }),
     })),
-  ].map((query) => ({ ...query, window, limit: PER_SEARCH }));
+  ].map((query) => ({ ...query, window, limit }));
 }
 
 export interface Attempt {

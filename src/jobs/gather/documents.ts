@@ -1,6 +1,7 @@
 /** A case from saved answers instead of servers, with the same split into own traces and related traces. */
 import type { Case, OperationAnswer, SourceReport, Subject, Symptom, WorkerRecord } from '../../diagnosis/case.ts';
 import type { Micros, Trace } from '../../diagnosis/trace.ts';
+import type { KtrdrApi } from '../ports.ts';
 import { attemptsOf } from './attempts.ts';
 import { guessAmong, stateOf } from './guess.ts';
 import { mentionsOperation, mergeTraces, onlyOperationMentionedIn } from './traces.ts';
@@ -97,4 +98,9 @@ export function savedAnswersReport({ operation, workers }: SavedAnswers): Source
   return names === ''
     ? { name: 'ktrdr-api', state: 'off', detail: 'Not asked: no saved answer of it was given.', tookMs: 0 }
     : { name: 'ktrdr-api', state: 'ok', detail: `Saved answers: ${names}.`, tookMs: 0 };
+}
+
+/** Whether the ktrdr API can be asked, instead of read from files. */
+export function isApi(ktrdr: KtrdrApi | SavedAnswers | null): ktrdr is KtrdrApi {
+  return ktrdr !== null && 'probe' in ktrdr;
 }

@@ -9,7 +9,7 @@ import { percent } from '../../language/numbers.ts';
 import type { Attempt } from './attempts.ts';
 import { mentionsOperation } from './traces.ts';
 
-type Unnamed = Extract<Subject, { readonly kind: 'last' }>;
+export type Unnamed = Extract<Subject, { readonly kind: 'last' }>;
 
 /** An attempt with its state; `percentage` is null where no source has it. */
 export interface AttemptState extends Attempt {
@@ -57,12 +57,18 @@ export function stateOf(
   return { ...attempt, status, percentage: isTerminal(status) ? null : (facts.progress?.percentage ?? null) };
 }
 
+export interface Chosen {
+  /** A trace when it created no operation. */
+  readonly subject: Exclude<Subject, Unnamed>;
+  readonly guess: Guess;
+}
+
 /** The one that fits best; `attempts` are newest first. Null without any. */
 export function guessAmong(
   attempts: readonly AttemptState[],
   subject: Unnamed,
   symptom: Symptom | null,
-): { readonly subject: Subject; readonly guess: Guess } | null {
+): Chosen | null {
   const wanted = wantedStates(symptom, subject);
   const fitting = attempts.filter(({ status }) => wanted === null || wanted.includes(status));
   const candidates = fitting.length > 0 ? fitting : attempts;

@@ -7,7 +7,8 @@ import { isRegistration } from '../../diagnosis/facts/operation-spans.ts';
 import { startRequestOf } from '../../diagnosis/facts/start.ts';
 import { type Micros, micros, type Span, type Trace } from '../../diagnosis/trace.ts';
 import { readText } from '../../diagnosis/vocabulary/attributes.ts';
-import { BACKEND_SERVICE, IB_HOST_SERVICE, servicesLike } from '../../diagnosis/vocabulary/operations.ts';
+import { IB_HOST_SERVICE, servicesLike } from '../../diagnosis/vocabulary/operations.ts';
+import { backendsAmong } from '../../diagnosis/vocabulary/services.ts';
 import { typeOfOperationId } from '../../diagnosis/vocabulary/subject.ts';
 import { type Cache, createCache } from '../cache.ts';
 import { inTurns } from '../in-turns.ts';
@@ -39,14 +40,17 @@ export async function relatedTraces(
   sourceLog: SourceLog,
   signal: AbortSignal,
 ): Promise<readonly Trace[]> {
-  const searches = relatedQueries(search).map((query) => sourceLog.traces(source.search(query, signal), 'around'));
+  const searches = relatedQueries(search).map((query) => sourceLog.traces(source.search(query, signal), null));
   const others = occupyingOperations(search).map(async (operationId) => {
     const window = windowOfOperation(operationId, search.now, search.lookbackMs);
-    const traces = await sourceLog.traces(source.findOperation(operationId, window, signal), 'around');
-    return traces?.slice(0, MAX_TRACES_PER_OPERATION);
+    const { traces } = await sourceLog.traces(source.findOperation(operationId, window, signal), null);
+    return { traces: traces.slice(0, MAX_TRACES_PER_OPERATION) };
   });
-  const found = (await Promise.all([...searches, ...others])).flatMap((traces) => traces ?? []);
-  return otherTraces(found, search.traces);
+  const found = await Promise.all([...searches, ...others]);
+  return otherTraces(
+    found.flatMap(({ traces }) => traces),
+    search.traces,
+  );
 }
 
 /** Records of the operations that occupy workers, and of others that the traces mention (an agent's children). */
@@ -65,14 +69,14 @@ export async function otherOperations(
 function relatedQueries(search: RelatedSearch): readonly TraceQuery[] {
   const queries: TraceQuery[] = [];
   const { operationId, services, now, lookbackMs } = search;
-  const backends = operationId === null ? [] : servicesLike(BACKEND_SERVICE, services);
-  for (const service of backends)
-    queries.push({
-      service,
-      attributes: { 'http.target': `/api/v1/operations/${operationId}` },
-      window: windowOfOperation(operationId ?? '', now, lookbackMs),
-      limit: MAX_POLLS,
-    });
+  if (operationId !== null)
+    for (const service of backendsAmong(services))
+      queries.push({
+        service,
+        attributes: { 'http.target': `/api/v1/operations/${operationId}` },
+        window: windowOfOperation(operationId, now, lookbackMs),
+        limit: MAX_POLLS,
+      });
   const minutes = minutesAround(search.traces);
   if (isDownload(search) && minutes !== null)
     for (const service of servicesLike(IB_HOST_SERVICE, services))

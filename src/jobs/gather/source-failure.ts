@@ -1,24 +1,28 @@
 import type { SourceFailure } from '../ports.ts';
 
-/** What happened, why, and what to do, as sentences. `name` is what people call the source, e.g. `Jaeger`. */
-export function describeFailure(name: string, failure: SourceFailure): string {
-  const sentence = `${name} ${predicate(failure)}.`;
+/**
+ * What happened, why, and what to do, as sentences. `name` is what people call the source, e.g. `Jaeger`, and `question` what it
+ * was asked for, e.g. `the search for this operation`.
+ */
+export function describeFailure(name: string, failure: SourceFailure, question?: string): string {
+  const sentence = `${name} ${predicate(failure, question)}.`;
   return failure.advice === undefined ? sentence : `${sentence} ${failure.advice}`;
 }
 
-function predicate(failure: SourceFailure): string {
+function predicate(failure: SourceFailure, question?: string): string {
   const at = `at ${failure.host}`;
+  const to = question === undefined ? '' : ` to ${question}`;
   switch (failure.code) {
     case 'unreachable':
       return `is unreachable ${at}: ${failure.reason}`;
     case 'timed-out':
-      return `${at} didn’t respond within ${seconds(failure.afterMs)}`;
+      return `${at} didn’t respond${to} within ${seconds(failure.afterMs)}`;
     case 'refused':
-      return `${at} returned HTTP ${failure.httpStatus}: ${failure.reason}`;
+      return `${at} returned HTTP ${failure.httpStatus}${to}: ${failure.reason}`;
     case 'unreadable':
-      return `${at} responded ${failure.reason}`;
+      return `${at} responded${to} ${failure.reason}`;
     case 'too-large':
-      return `${at} sent more than ${bytes(failure.limitBytes)}, so the rest wasn’t read`;
+      return `${at} sent more than ${bytes(failure.limitBytes)}${question === undefined ? '' : ` in response${to}`}, so the rest wasn’t read`;
   }
 }
 

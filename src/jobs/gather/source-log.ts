@@ -5,10 +5,18 @@ import { plural } from '../../language/plurals.ts';
 import type { Clock, KtrdrApi, TraceAnswer, TraceSource, Unavailable } from '../ports.ts';
 import { describeFailure } from './source-failure.ts';
 
-/** Each method resolves to null when the source is unavailable. */
+/** What one question to the trace store came to. */
+export interface Looked {
+  readonly traces: readonly Trace[];
+  /** Sentences on why there may be more traces; empty when the store answered the whole question. */
+  readonly unanswered: readonly string[];
+  readonly searchedServices: number | null;
+}
+
+/** Methods that may resolve to null do so when the source is unavailable. */
 export interface SourceLog {
-  /** Only answers about the operation itself (`asked`) put their details in the report. */
-  traces(answer: Promise<TraceAnswer>, role?: 'asked' | 'around'): Promise<readonly Trace[] | null>;
+  /** `question` completes "Jaeger didn't respond to …"; it is null for a search that decides nothing. */
+  traces(answer: Promise<TraceAnswer>, question: string | null): Promise<Looked>;
   services(answer: ReturnType<TraceSource['services']>): Promise<readonly string[] | null>;
   operation(answer: ReturnType<KtrdrApi['operation']>): Promise<OperationAnswer | null>;
   workers(answer: ReturnType<KtrdrApi['workers']>): Promise<readonly WorkerRecord[] | null>;
@@ -62,12 +70,18 @@ export function openSourceLog(clock: Clock, ktrdrReport: SourceReport | null): S
   }
 
   return {
-    async traces(asked, role = 'asked') {
-      const answer = await unlessUnavailable(jaeger, asked);
-      if (answer === null) return null;
-      noteAnswer(jaeger, role === 'asked' ? answer.detail : null);
-      for (const gap of answer.gaps) jaeger.gaps.add(gap);
-      return answer.traces;
+    async traces(asked, question) {
+      const answer = await asked;
+      await unlessUnavailable(jaeger, asked);
+      if (answer.kind === 'unavailable') {
+        const sentence = describeFailure('Jaeger', answer.failure, question ?? undefined);
+        return { traces: [], unanswered: [sentence], searchedServices: null };
+      }
+      const { traces, gaps, searchedServices, detail } = answer;
+      noteAnswer(jaeger, question === null ? null : detail);
+      for (const gap of gaps) jaeger.gaps.add(gap);
+      const unanswered = gaps.map((gap) => `Jaeger answered ${question} only in part: ${gap}`);
+      return { traces, unanswered, searchedServices };
     },
     services: async (asked) => (await unlessUnavailable(jaeger, asked))?.services ?? null,
     async operation(asked) {

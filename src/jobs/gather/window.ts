@@ -3,14 +3,34 @@ import { timeOfOperationId } from '../../diagnosis/vocabulary/subject.ts';
 import type { TimeWindow } from '../ports.ts';
 
 const MINUTE = 60_000_000;
-const MAX_WINDOW = 48 * 60 * MINUTE;
+/** How far time zones are ahead of UTC, in which ktrdr writes its ids. */
+const FARTHEST_ZONE = 14 * 60 * MINUTE;
+const DAY = 24 * 60 * MINUTE;
 
-/** When an operation's spans may start: around the time in its id, or in the last `lookbackMs` if the id has none. */
+/**
+ * When an operation's spans may start: from the time in its id until now, because it may run or be resumed for days. An id
+ * without a time gets the last `lookbackMs`. So does one whose time hasn't come yet, because a clock or a time zone differs.
+ */
 export function windowOfOperation(operationId: string, now: Micros, lookbackMs: number): TimeWindow {
   const created = timeOfOperationId(operationId);
+  const recent = recentWindow(now, lookbackMs);
+  if (created === null || created > now + DAY) return recent;
+  const to = micros(Math.max(now, created) + MINUTE);
+  return { from: created > now + MINUTE ? recent.from : micros(created - 5 * MINUTE), to };
+}
+
+/** Where to look when there is nothing in that window, as if the id were written in another time zone; null for ids without a time. */
+export function widerWindow(operationId: string, now: Micros, lookbackMs: number): TimeWindow | null {
+  const { from, to } = windowOfOperation(operationId, now, lookbackMs);
+  const recent = recentWindow(now, lookbackMs).from;
+  return from === recent ? null : { from: micros(Math.min(from - FARTHEST_ZONE, recent)), to };
+}
+
+/** The minute before and after the time in the id, in which others may have begun that it is mistaken for. */
+export function minuteOfOperation(operationId: string, now: Micros, lookbackMs: number): TimeWindow {
+  const created = timeOfOperationId(operationId);
   if (created === null) return recentWindow(now, lookbackMs);
-  const latest = Math.max(now, created) + MINUTE;
-  return { from: micros(created - 5 * MINUTE), to: micros(Math.min(latest, created + MAX_WINDOW)) };
+  return { from: micros(created - MINUTE), to: micros(created + MINUTE) };
 }
 
 /** A minute into the future allows for clocks that differ. */

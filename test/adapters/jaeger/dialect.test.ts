@@ -10,7 +10,10 @@ const forever = new AbortController().signal;
 function legacyReply(path: string): HttpOutcome {
   const status = path === 'api/traces' ? 400 : 404;
   const body = Buffer.from(status === 400 ? '{"errors":[{"msg":"parameter \'service\' is required"}]}' : 'not found');
-  return { kind: 'reply', reply: { status, location: null, retryAfter: null, body } };
+  return {
+    kind: 'reply',
+    reply: { url: new URL('http://jaeger:16686'), status, location: null, retryAfter: null, body },
+  };
 }
 
 /** A Jaeger 1.x behind a client that ends a request with its signal, like the real one. */

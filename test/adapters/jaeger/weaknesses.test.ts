@@ -51,15 +51,73 @@ describe('a store that cannot search all services', () => {
     expect(answer).toMatchObject({ searchedServices: 2, detail: 'v3, 2 services searched', gaps: [] });
   });
 
-  it('is asked for 200 services at most, those that matter first', async () => {
-    const many = Array.from({ length: 230 }, (_value, index) => span(index + 1, `service-${index}`, {}));
-    const wanted = span(999, 'zz-last', { 'operation.id': ID });
-    const jaeger = await start({ version: '1.76', traces: [otlpDocument([...many, wanted])] });
-    const answer = await sourceAt(jaeger.url, { preferredServices: ['zz-last'] }).findOperation(ID, EVER, signal());
+  /** The operation is known by the last of many services, in the order of Jaeger and of the alphabet. */
+  async function manyServices(names: (index: number) => string, last: string) {
+    const many = Array.from({ length: 430 }, (_value, index) => span(index + 1, names(index), {}));
+    const wanted = span(999, last, { 'operation.id': ID });
+    return start({ version: '1.76', traces: [otlpDocument([...many, wanted])] });
+  }
+
+  it('is asked for all of them before nothing is said to be found', async () => {
+    const jaeger = await manyServices((index) => `service-${index}`, 'zz-last');
+    const answer = await sourceAt(jaeger.url).findOperation(ID, EVER, signal());
     expect(tracesOf(answer)).toHaveLength(1);
-    expect(gapsOf(answer)).toEqual([expect.stringMatching(/^Only 200 of 231 services/)]);
+    expect(answer).toMatchObject({ gaps: [], searchedServices: 431 });
+    const none = await sourceAt(jaeger.url).findOperation(`${ID}0`, EVER, signal());
+    expect(none).toMatchObject({ traces: [], gaps: [], searchedServices: 431 });
+  });
+
+  it('is asked for the services of ktrdr first, and for the others only until one knows it', async () => {
+    const jaeger = await manyServices((index) => `service-${index}`, 'prod-KTRDR-training-worker-7');
+    const answer = await sourceAt(jaeger.url).findOperation(ID, EVER, signal());
+    expect(tracesOf(answer)).toHaveLength(1);
+    expect(answer).toMatchObject({ gaps: [], searchedServices: 200, detail: 'v1, 200 of 431 services searched' });
+    const searched = jaeger.requests.filter((path) => path.includes('service='));
+    expect(searched[0]).toContain('service=prod-KTRDR-training-worker-7');
+  });
+
+  it('is asked for every worker of ktrdr, of which each start makes a new one', async () => {
+    const jaeger = await manyServices((index) => `ktrdr-backtest-worker-${index}`, 'ktrdr-training-worker-7');
+    const answer = await sourceAt(jaeger.url).findOperation(ID, EVER, signal());
+    expect(tracesOf(answer)).toHaveLength(1);
+    expect(answer).toMatchObject({ gaps: [], searchedServices: 431 });
+  });
+
+  it('is asked for the preferred services before all others', async () => {
+    const jaeger = await manyServices((index) => `ktrdr-worker-${index}`, 'zz-last');
+    await sourceAt(jaeger.url, { preferredServices: ['zz-last'] }).findOperation(ID, EVER, signal());
+    expect(jaeger.requests.filter((path) => path.includes('service='))[0]).toContain('service=zz-last');
   });
 });
+
+describe('traces that a v3 API lists but no longer returns by ID', () => {
+  it.each(['2.20', 'main'] as const)('are read through the search (Jaeger %s)', async (version) => {
+    const traces = [otlpDocument([span(1, 'a', { 'operation.id': ID })])];
+    for (const needsService of [false, true]) {
+      const jaeger = await start({ version, traces, needsService });
+      const { url, close } = await withoutTracesById(jaeger.url);
+      closers.push(close);
+      const answer = await sourceAt(url).findOperation(ID, EVER, signal());
+      expect(tracesOf(answer).map(({ traceId: id }) => id)).toEqual([traceId(1)]);
+      expect(gapsOf(answer)).toEqual([]);
+    }
+  });
+});
+
+/** Elasticsearch answers 404 by ID for what is older than three days. */
+async function withoutTracesById(target: string) {
+  const server = createServer(async (request, response) => {
+    if (/\/traces\/[0-9a-f]+$/.test(request.url ?? '')) {
+      response.writeHead(404).end('{"error":{"httpCode":404,"message":"trace not found"}}');
+      return;
+    }
+    const answer = await fetch(`${target}${request.url}`);
+    response.writeHead(answer.status).end(await answer.text());
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  return { url: `http://127.0.0.1:${port}`, close: async () => void server.close() };
+}
 
 describe('lost context', () => {
   it.each(JAEGER_VERSIONS)('gives several traces of one operation, all found (Jaeger %s)', async (version) => {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { OperationType, Symptom } from '../../../src/diagnosis/case.ts';
 import { type Attributes, type Micros, micros, type Span, type Trace } from '../../../src/diagnosis/trace.ts';
+import { backendsAmong } from '../../../src/diagnosis/vocabulary/services.ts';
 import { attemptQueries, attemptsOf } from '../../../src/jobs/gather/attempts.ts';
 import { guessAmong, stateOf } from '../../../src/jobs/gather/guess.ts';
 
@@ -111,19 +112,21 @@ describe('the newest attempt', () => {
 
 it('is searched for by request and by registration, in both spellings', () => {
   const window = { from: micros(0), to: NOW };
-  const searches = attemptQueries('training', window, null);
+  const search = { window, limit: 5, backends: ['ktrdr-api'] };
+  const searches = attemptQueries({ ...search, type: 'training' });
   expect(searches.map(({ operation }) => operation)).toContain('POST /api/v1/trainings/start');
   expect(searches.flatMap(({ attributes }) => Object.values(attributes ?? {})).sort()).toEqual([
     'TRAINING',
     'training',
   ]);
-  const any = attemptQueries(null, window, null);
+  const any = attemptQueries({ ...search, type: null });
   expect(new Set(any.map(({ operation }) => operation)).size).toBe(6);
 });
 
 it('is searched for under the names that a deployment gives to the backend', () => {
   const listed = ['prod-KTRDR-API', 'ktrdr-training-worker-ab12', 'shop'];
-  const searches = attemptQueries('training', { from: micros(0), to: NOW }, listed);
+  const window = { from: micros(0), to: NOW };
+  const searches = attemptQueries({ type: 'training', window, limit: 5, backends: backendsAmong(listed) });
   expect(new Set(searches.map(({ service }) => service))).toEqual(new Set(['prod-KTRDR-API', undefined]));
 });
 

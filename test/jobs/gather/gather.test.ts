@@ -206,6 +206,41 @@ describe('an operation whose spans have not arrived yet', () => {
   });
 });
 
+describe('an id that nothing knows', () => {
+  it.each([
+    ['a digit lost in copying', (id: string) => id.slice(0, -1)],
+    ['all digits lost', (id: string) => id.slice(0, -9)],
+    ['a digit mistyped', (id: string) => `${id.slice(0, -1)}${id.endsWith('x') ? 'y' : 'x'}`],
+    ['another operation of the second', (id: string) => `${id.slice(0, -8)}deadbeef`],
+  ])('offers the one that was meant: %s', async (_name, mistake) => {
+    for (const withApi of [true, false]) {
+      const { deps } = await world(KILLED);
+      const ktrdr = withApi ? deps.ktrdr : null;
+      const subject: Subject = { kind: 'operation', operationId: mistake(KILLED.operationId) };
+      const kase = await gatherCase({ subject, symptom: null }, { ...deps, ktrdr }, never);
+      expect(kase.traces).toEqual([]);
+      expect(kase.search).toMatchObject({ unanswered: [], similarIds: [KILLED.operationId] });
+    }
+  });
+
+  it('is searched in the hours before its time too, because it may be of another time zone', async () => {
+    const { deps } = await world(NO_DATA);
+    const windows: (readonly [number, number])[] = [];
+    const traces = {
+      ...deps.traces,
+      findOperation(...question: Parameters<typeof deps.traces.findOperation>) {
+        windows.push([question[1].from, question[1].to]);
+        return deps.traces.findOperation(...question);
+      },
+    };
+    const subject: Subject = { kind: 'operation', operationId: 'op_training_20261101_000000_deadbeef' };
+    const kase = await gatherCase({ subject, symptom: null }, { ...deps, traces }, never);
+    expect(windows).toHaveLength(2);
+    expect(windows[0]?.[0]).toBe((windows[1]?.[0] ?? 0) + 14 * 3_600_000_000);
+    expect(kase.window?.from).toBe(windows[1]?.[0]);
+  });
+});
+
 describe('when a witness is away', () => {
   it('goes on without Jaeger and says where it was asked', async () => {
     const { deps, jaeger, waits } = await world(NO_DATA);

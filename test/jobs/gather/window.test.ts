@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { micros } from '../../../src/diagnosis/trace.ts';
-import { minutesAround, recentWindow, windowOfOperation } from '../../../src/jobs/gather/window.ts';
+import { minutesAround, recentWindow, widerWindow, windowOfOperation } from '../../../src/jobs/gather/window.ts';
 
 const MINUTE = 60_000_000;
 const HOUR_MS = 3_600_000;
@@ -13,14 +13,24 @@ describe('the window in which the spans of an operation may start', () => {
     expect(windowOfOperation(ID, now, HOUR_MS)).toEqual({ from: created - 5 * MINUTE, to: now + MINUTE });
   });
 
-  it('ends 48 hours after the time in the id', () => {
+  it('ends now, however old the id is, because an operation may be resumed after days', () => {
     const weekLater = micros(created + 7 * 24 * 60 * MINUTE);
-    expect(windowOfOperation(ID, weekLater, HOUR_MS).to).toBe(created + 48 * 60 * MINUTE);
+    expect(windowOfOperation(ID, weekLater, HOUR_MS).to).toBe(weekLater + MINUTE);
   });
 
-  it('includes the time in the id when the clock of ktrdr is ahead', () => {
-    const now = micros(created - 20 * MINUTE);
-    expect(windowOfOperation(ID, now, HOUR_MS)).toEqual({ from: created - 5 * MINUTE, to: created + MINUTE });
+  it('is the lookback when the time in the id has not come yet', () => {
+    const now = micros(created - 9 * 60 * MINUTE);
+    expect(windowOfOperation(ID, now, HOUR_MS)).toEqual({ from: now - 60 * MINUTE, to: created + MINUTE });
+    const yearsBefore = micros(created - 3 * 365 * 24 * 60 * MINUTE);
+    expect(windowOfOperation(ID, yearsBefore, HOUR_MS)).toEqual(recentWindow(yearsBefore, HOUR_MS));
+  });
+
+  it('is widened by the farthest time zone when it is empty, unless the id has no time', () => {
+    const now = micros(created + 10 * 60 * MINUTE);
+    const { from, to } = windowOfOperation(ID, now, HOUR_MS);
+    expect(widerWindow(ID, now, HOUR_MS)).toEqual({ from: from - 14 * 60 * MINUTE, to });
+    expect(widerWindow(ID, now, 48 * HOUR_MS)).toEqual({ from: now - 48 * 60 * MINUTE, to });
+    expect(widerWindow('op-1', now, HOUR_MS)).toBeNull();
   });
 
   it('is the lookback when the id has no time', () => {

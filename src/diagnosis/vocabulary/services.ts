@@ -1,0 +1,45 @@
+/** The services of ktrdr by name. Deployments add a prefix or a suffix, and every start of a worker makes a name of its own. */
+import { BACKEND_SERVICE } from './operations.ts';
+
+const KTRDRS = /ktrdr/i;
+const BACKEND = /(?<![a-z])(?:api|backend)(?![a-z])/i;
+/** Words in the names of services that work on an operation, by the beginning of its type. */
+const WORKS_ON: Readonly<Record<string, RegExp>> = {
+  training: /train/i,
+  backtest: /backtest/i,
+  data: /(?<![a-z])(?:ib|data)(?![a-z])/i,
+  agent: /agent|design|assess|train|backtest/i,
+};
+
+/**
+ * Those that most likely know an operation of the type first: the backend, the services that work on such operations, the rest
+ * of ktrdr, everything else. Jaeger lists services in any order, so equals are in the order of their names.
+ */
+export function byRelevance(services: readonly string[], type: string | null): readonly string[] {
+  const rank = new Map(services.map((service) => [service, rankOf(service, type)]));
+  const rankIn = (service: string) => rank.get(service) ?? LAST_RANK;
+  return services.toSorted((a, b) => rankIn(a) - rankIn(b) || (a < b ? -1 : a > b ? 1 : 0));
+}
+
+const LAST_RANK = 4;
+
+function rankOf(service: string, type: string | null): number {
+  if (service === BACKEND_SERVICE) return 0;
+  if (!KTRDRS.test(service)) return LAST_RANK;
+  if (BACKEND.test(service)) return 1;
+  return type !== null && fits(service, type) ? 2 : 3;
+}
+
+function fits(service: string, type: string): boolean {
+  return Object.entries(WORKS_ON).some(([start, words]) => type.startsWith(start) && words.test(service));
+}
+
+export function isNamedForKtrdr(service: string): boolean {
+  return KTRDRS.test(service);
+}
+
+/** The backend among the services that a store lists; its usual name where the list is unknown or has none. */
+export function backendsAmong(services: readonly string[] | null): readonly string[] {
+  const backends = (services ?? []).filter((service) => rankOf(service, null) <= 1);
+  return backends.length > 0 ? backends : [BACKEND_SERVICE];
+}

@@ -1,0 +1,50 @@
+/** Ids that the one which isn't found may be mistaken for: a digit lost in copying, a letter mistyped. */
+
+import { canonicalType } from '../../diagnosis/vocabulary/operations.ts';
+import { backendsAmong } from '../../diagnosis/vocabulary/services.ts';
+import { timeOfOperationId, typeOfOperationId } from '../../diagnosis/vocabulary/subject.ts';
+import { editDistance } from '../../language/nearest.ts';
+import { attemptQueries } from './attempts.ts';
+import { isApi } from './documents.ts';
+import type { GatherContext } from './gather.ts';
+import { operationsMentionedIn } from './traces.ts';
+import { minuteOfOperation } from './window.ts';
+
+const MOST_EDITS = 2;
+const MOST_OFFERED = 3;
+const TRACES_PER_SEARCH = 20;
+const RECORDS = 100;
+/** A longer text is no id that was mistyped. */
+const LONGEST_ID = 128;
+
+/** Of the operations of the same minute and of those that the backend lists. */
+export async function similarIds(operationId: string, context: GatherContext): Promise<readonly string[]> {
+  const { traces: source, ktrdr, sourceLog, signal, now, lookbackMs } = context;
+  const window = minuteOfOperation(operationId, now, lookbackMs);
+  const type = canonicalType(typeOfOperationId(operationId) ?? '');
+  const backends = backendsAmong(await context.services);
+  const queries = attemptQueries({ type, window, limit: TRACES_PER_SEARCH, backends });
+  const [listed, ...found] = await Promise.all([
+    isApi(ktrdr) ? ktrdr.operations({ limit: RECORDS }, signal) : null,
+    ...queries.map((query) => sourceLog.traces(source.search(query, signal), null)),
+  ]);
+  const ids = listed?.kind === 'operations' ? listed.operationIds : [];
+  return mostSimilar(operationId, [...ids, ...operationsMentionedIn(found.flatMap(({ traces }) => traces))]);
+}
+
+/** At most two letters away, or of the same type and second; the most similar first. */
+export function mostSimilar(operationId: string, candidates: readonly string[]): readonly string[] {
+  const near = [...new Set(candidates)]
+    .filter((id) => id !== operationId && Math.max(id.length, operationId.length) <= LONGEST_ID)
+    .map((id) => ({ id, edits: id.startsWith(operationId) ? 1 : editDistance(id, operationId) }));
+  return near
+    .filter(({ id, edits }) => edits <= MOST_EDITS || isOfSameSecond(id, operationId))
+    .sort((a, b) => a.edits - b.edits || (a.id < b.id ? -1 : 1))
+    .slice(0, MOST_OFFERED)
+    .map(({ id }) => id);
+}
+
+function isOfSameSecond(id: string, other: string): boolean {
+  const time = timeOfOperationId(id);
+  return time !== null && time === timeOfOperationId(other) && typeOfOperationId(id) === typeOfOperationId(other);
+}
