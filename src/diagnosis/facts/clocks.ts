@@ -5,9 +5,10 @@
  *   backend   |---- call ----|
  *   worker                     |-- answer --|     its clock is ahead by at least as much as the answer sticks out
  */
-import type { Case } from '../case.ts';
+import type { Case, OperationAnswer } from '../case.ts';
 import { endOf, type Micros, micros, type Span, type Trace } from '../trace.ts';
 import { isBackendRoute } from '../vocabulary/operations.ts';
+import { isWorkersRequest } from './start.ts';
 
 /** A process whose clock differs from the one by which all times are given. */
 export interface ClockOffset {
@@ -44,9 +45,32 @@ export function byOneClock(input: Case): { readonly input: Case; readonly clocks
   const offsets = offsetsIn([...input.traces, ...input.neighbours]);
   if (offsets.size === 0) return { input, clocks: [] };
   return {
-    input: { ...input, traces: moved(input.traces, offsets), neighbours: moved(input.neighbours, offsets) },
+    input: {
+      ...input,
+      traces: moved(input.traces, offsets),
+      neighbours: moved(input.neighbours, offsets),
+      operation: withEpochsMoved(input.operation, input.traces, offsets),
+      operationLater: withEpochsMoved(input.operationLater, input.traces, offsets),
+    },
     clocks: [...offsets.values()],
   };
+}
+
+/** The record is the backend's. The times of its epochs may be the worker's: they are if they lie before the start or after now. */
+function withEpochsMoved(
+  answer: OperationAnswer | null,
+  traces: readonly Trace[],
+  offsets: Offsets,
+): OperationAnswer | null {
+  const worker = traces.flatMap(({ spans }) => spans.filter(isWorkersRequest)).at(-1);
+  const ahead = worker === undefined ? 0 : (offsets.get(processOf(worker))?.ahead ?? 0);
+  if (answer?.kind !== 'record' || ahead === 0) return answer;
+  const { startedAt } = answer.record;
+  const isPossible = ({ at }: { readonly at: Micros }) =>
+    at <= answer.readAt && (startedAt === null || at >= startedAt);
+  if (answer.record.epochs.every(isPossible)) return answer;
+  const epochs = answer.record.epochs.map((epoch) => ({ ...epoch, at: earlier(epoch.at, ahead) }));
+  return { ...answer, record: { ...answer.record, epochs } };
 }
 
 export function tracesByOneClock(traces: readonly Trace[]): readonly Trace[] {

@@ -45,7 +45,8 @@ export function propagationOutcomesOf(tree: SpanTree, failed: Failed): Propagati
 function explainedIn(tree: SpanTree, failed: Failed, handlingOf: HandlingOf): ReadonlySet<Span> {
   const explained = new Set<Span>();
   const isWalked = new Uint8Array(tree.spans.length);
-  const sources = [...failed.keys()].sort((a, b) => a.start - b.start);
+  // An exception on a span that succeeded was caught there.
+  const sources = [...failed.keys()].filter(({ status }) => status.code !== 'ok').sort((a, b) => a.start - b.start);
   for (const [i, position] of tree.positionsOf(sources).entries()) {
     const startOfSource = sources[i]?.start ?? 0;
     for (let at = position; isWalked[at] === 0; at = tree.parents[at] ?? -1) {

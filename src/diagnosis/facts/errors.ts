@@ -28,6 +28,8 @@ export interface Errors {
    *        |--- child, failed ---|                    ← origin
    */
   readonly origins: readonly SpanError[];
+  /** False when each origin may have been caught, because no span above it failed. */
+  readonly havePropagated: boolean;
   /** Errors that their caller handled by a retry, a fallback, or by catching them: worth a mention, never the cause. */
   readonly handled: readonly SpanError[];
 }
@@ -48,8 +50,8 @@ export function errorsOf(tree: SpanTree, own: readonly Span[]): Errors {
   const { propagated, contained, recovered } = ends;
   // A caller without a status may have caught the error or not: it counts as caught when another one propagated.
   return propagated.length > 0
-    ? { all, origins: propagated, handled: [...recovered, ...contained] }
-    : { all, origins: contained, handled: recovered };
+    ? { all, origins: propagated, havePropagated: true, handled: [...recovered, ...contained] }
+    : { all, origins: contained, havePropagated: false, handled: recovered };
 }
 
 /** The error of one span, or null. ktrdr's helpers record an exception twice; the first is enough. */

@@ -16,7 +16,7 @@ import { type Progress, progressOf } from './progress.ts';
 import { type Failure, failureOf } from './reported-error.ts';
 import { type Parameters, parametersOf, requestsOf, type StartRequest } from './start.ts';
 import { type Status, statusFrom } from './status.ts';
-import { type Transition, transitionsOf } from './transitions.ts';
+import { resumedAtIn, type Transition, transitionsOf } from './transitions.ts';
 import { buildTree, type SpanTree } from './tree.ts';
 import { selectionsOf, type WorkerSelection, type Workers, workersOf } from './workers.ts';
 
@@ -68,6 +68,7 @@ export function factsOf(given: Case): Facts {
   const start = requests.findLast((request) => !request.resume) ?? null;
   const foreign = !isKtrdrs(tree.spans);
   const calls = callsOf(tree, own, !foreign);
+  const transitions = transitionsOf(own, operationId);
   const read = {
     case: input,
     clocks,
@@ -84,10 +85,10 @@ export function factsOf(given: Case): Facts {
     selections: selectionsOf(own),
     calls,
     dispatches: dispatchesOf(tree, own, calls),
-    transitions: transitionsOf(own, operationId),
+    transitions,
     phases: phasesOf(own),
     errors: errorsOf(tree, own),
-    progress: progressOf(input, own, operationId),
+    progress: progressOf(input, own, { operationId, resumedAt: resumedAtIn(transitions) }),
     lastActivity: lastActivityOf(activity),
   };
   const status = statusFrom(read);

@@ -23,11 +23,16 @@ export interface Progress {
   readonly moved: boolean | null;
 }
 
-export function progressOf(input: Case, own: readonly Span[], operationId: string | null): Progress | null {
-  return fromRecord(input) ?? fromTrace(own, operationId);
+/** `resumedAt` is when the newest attempt began; what an earlier one did is no sign of this one. */
+export function progressOf(
+  input: Case,
+  own: readonly Span[],
+  { operationId, resumedAt }: { readonly operationId: string | null; readonly resumedAt: Micros | null },
+): Progress | null {
+  return fromRecord(input, resumedAt) ?? fromTrace(own, operationId);
 }
 
-function fromRecord(input: Case): Progress | null {
+function fromRecord(input: Case, resumedAt: Micros | null): Progress | null {
   const latest = input.operationLater?.kind === 'record' ? input.operationLater : input.operation;
   if (latest?.kind !== 'record') return null;
   const { progress, epochs } = latest.record;
@@ -40,6 +45,7 @@ function fromRecord(input: Case): Progress | null {
       ? null
       : JSON.stringify([before.progress, before.status, before.epochs.length]) !==
         JSON.stringify([after.progress, after.status, after.epochs.length]);
+  const lastEpoch = epochs.findLast(({ at }) => resumedAt === null || at >= resumedAt)?.at ?? null;
   return {
     percentage: progress.percentage,
     step: progress.currentStep,
@@ -47,8 +53,8 @@ function fromRecord(input: Case): Progress | null {
     stepsTotal: progress.stepsTotal,
     source: 'record',
     span: null,
-    lastSign: moved === true ? latest.readAt : (epochs.at(-1)?.at ?? null),
-    lastSignIsCurrent: moved === true || (epochs.length > 0 && epochs.length >= (progress.stepsCompleted ?? 0)),
+    lastSign: moved === true ? latest.readAt : lastEpoch,
+    lastSignIsCurrent: moved === true || (lastEpoch !== null && epochs.length >= (progress.stepsCompleted ?? 0)),
     seenUntil: latest.readAt,
     secondsPerEpoch: median(epochs.map((epoch) => epoch.seconds)),
     moved,

@@ -4,7 +4,8 @@ import { endOf, type Micros, type Span } from '../trace.ts';
 import { sentencesIn } from '../vocabulary/messages.ts';
 import type { Errors, SpanError } from './errors.ts';
 import type { Facts } from './index.ts';
-import { isResumption, newestAttemptOf, type Transition } from './transitions.ts';
+import type { Phase } from './phases.ts';
+import { isResumption, newestAttemptOf, resumedAtIn, type Transition } from './transitions.ts';
 import type { SpanTree } from './tree.ts';
 
 /** An error message as one source has it. */
@@ -50,13 +51,12 @@ const SAYS_NOTHING =
 /** The record of a failure is written moments after the transition, by another process. */
 const SAME_END = 5_000_000;
 
-type Sources = Pick<Facts, 'tree' | 'record' | 'transitions' | 'errors' | 'start' | 'resume' | 'status'>;
+type Sources = Pick<Facts, 'tree' | 'record' | 'transitions' | 'errors' | 'phases' | 'start' | 'resume' | 'status'>;
 
 export function failureOf(facts: Sources, foreign: boolean): Failure {
-  const { tree, transitions, errors, status, start, resume } = facts;
+  const { tree, transitions, errors, phases, status, start, resume } = facts;
   const attempt = newestAttemptOf(transitions);
-  const [first] = attempt;
-  const since = first !== undefined && isResumption(first) ? first.at : Number.NEGATIVE_INFINITY;
+  const since = resumedAtIn(transitions) ?? Number.NEGATIVE_INFINITY;
   const ofAttempt = (error: SpanError) => endOf(error.span) >= since;
   const words = ownWords(facts, attempt, since);
   const orphaned = words.find(({ text }) => ORPHANED.test(text)) ?? null;
@@ -71,15 +71,17 @@ export function failureOf(facts: Sources, foreign: boolean): Failure {
   const own =
     words.find(({ text }) => !ORPHANED.test(text) && !SAYS_NOTHING.test(text.replace(/\W+/g, ' ').trim())) ?? null;
   const carrier = own === null ? null : (all.find((error) => isSame(error, own.text)) ?? null);
-  const ending = origins.toSorted((a, b) => vagueness(a) - vagueness(b))[0] ?? null;
+  // A failure that was only recorded came from an error in the work itself, not from one beside it that may have been caught.
+  const isRecorded = attempt.some(({ to }) => to === 'failed') || facts.record?.status === 'failed';
+  const ends = isRecorded && orphaned === null ? origins.filter(isOfWork(tree, all, phases)) : origins;
+  const ending = ends.toSorted((a, b) => vagueness(a) - vagueness(b))[0] ?? null;
   const decisive = !hasFailed
     ? null
     : own === null
       ? reportable(ending)
       : { ...own, type: carrier?.type ?? own.type, span: carrier?.span ?? own.span };
   const quoted = decisive === null || own === null ? [] : all.filter((error) => isQuoted(error, decisive.text));
-  const causes =
-    decisive === null ? new Set<Span>() : own === null ? spansOf(origins) : spansBelow(tree, all, own.text);
+  const causes = decisive === null ? new Set<Span>() : own === null ? spansOf(ends) : spansBelow(tree, all, own.text);
   return {
     hasFailed,
     decisive,
@@ -88,12 +90,19 @@ export function failureOf(facts: Sources, foreign: boolean): Failure {
     survived: all.filter(({ span }) => !causes.has(span)),
     isCertain:
       own === null
-        ? words.every(({ text }) => ORPHANED.test(text)) && new Set(origins.map(({ message }) => message)).size === 1
+        ? errors.havePropagated && new Set(origins.map(({ message }) => message)).size === 1
         : own.source === 'transition' || carrier !== null,
     orphaned,
     revoked,
     foreign,
   };
+}
+
+function isOfWork(tree: SpanTree, errors: readonly SpanError[], phases: readonly Phase[]) {
+  const work = new Set(phases.map(({ span }) => span));
+  const failed = spansOf(errors);
+  const isWork = (span: Span) => work.has(span) || span.name.startsWith('worker.');
+  return ({ span }: SpanError) => isWork(span) || tree.ancestorsOf(span).some((above) => failed.has(above));
 }
 
 function spansOf(errors: readonly SpanError[]): ReadonlySet<Span> {
@@ -129,7 +138,8 @@ function ownWords({ record }: Sources, attempt: readonly Transition[], since: nu
   const at = record.completedAt;
   if (at !== null && at < since) return said;
   const inRecord = { text: bounded(record.errorMessage), type: null, source: 'record' as const, span: null, at };
-  const isLater = at !== null && said.every((one) => one.at === null || one.at + SAME_END < at);
+  const isLater =
+    at !== null && said.every((one) => one.text !== inRecord.text && one.at !== null && one.at + SAME_END < at);
   return isLater ? [inRecord, ...said] : [...said, inRecord];
 }
 

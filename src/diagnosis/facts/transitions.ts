@@ -64,6 +64,11 @@ export function newestAttemptOf(transitions: readonly Transition[]): readonly Tr
   return transitions.slice(Math.max(0, transitions.findLastIndex(isResumption)));
 }
 
+/** Null for an operation that was never resumed. */
+export function resumedAtIn(transitions: readonly Transition[]): Micros | null {
+  return transitions.findLast(isResumption)?.at ?? null;
+}
+
 /** Microseconds between the end of an attempt and its resume, when nothing ran. */
 export function idleTimeOf(transitions: readonly Transition[]): number {
   return transitions.reduce((idle, transition, i) => {

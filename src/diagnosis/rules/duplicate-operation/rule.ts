@@ -15,15 +15,13 @@ export const rule = defineRule({
   check(facts, { fix }) {
     const explained = explainedBy(facts.failure, [['duplicate', /^Operation ID already exists: (?<id>\S+)$/]]);
     if (explained === null) return clear;
-    const { culprit, evidence } = proofOf(explained);
+    const { variant: _, ...proof } = proofOf(explained);
     const id = explained.words['id'] ?? facts.operationId ?? '';
     return match({
-      confidence: 'certain',
+      ...proof,
       headline: `An operation with the id ${id} exists already.`,
       explanation:
         'Each id can be used once. It was submitted a second time with the same task id, or the backend and the worker both created it.',
-      culprit,
-      evidence,
       fixes: [
         fix.showStatus(id),
         'Look at the earlier operation: it may be the one you want. Otherwise start again without a task id, so that a new one is made.',

@@ -51,7 +51,7 @@ function namedByMessage(facts: Facts): InvalidInput | null {
     isIncomplete: variant === 'model-incomplete',
     badDates: variant === 'dates' ? 'reversed' : null,
     // A KeyError says only which key was missed, not where.
-    isInferred: words['key'] !== undefined,
+    isInferred: words['key'] !== undefined || explained.confidence !== 'certain',
   };
 }
 

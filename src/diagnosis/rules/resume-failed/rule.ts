@@ -52,7 +52,7 @@ export const rule = defineRule({
     if (first === null) return clear;
     return match({
       variant,
-      confidence: explained === null && variant !== 'no-worker' ? 'likely' : 'certain',
+      confidence: explained?.confidence ?? (variant === 'no-worker' ? 'certain' : 'likely'),
       ...RESUME_TEXTS[variant](facts, context),
       culprit: resume?.span ?? explained?.reportedError.span ?? null,
       evidence: [

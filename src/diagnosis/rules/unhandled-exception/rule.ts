@@ -29,13 +29,14 @@ export const rule = defineRule({
     if (first === undefined) return clear;
 
     const type = origin?.type ?? decisive?.type ?? null;
+    const isSaidByOrigin = origin !== null && (decisive === null || decisive.span === origin.span);
     const message = joined(': ', type, shorten(clean(decisive?.text || origin?.message || ''), 220));
     const span = origin?.span ?? decisive?.span ?? null;
     const line = origin === null ? null : codeLineOf(origin);
     const workerLogs = fix.workerLogs(facts.workers.location);
     const others = otherErrors(facts, origin);
     return match({
-      confidence: origin !== null && type !== null && isCertain ? 'certain' : 'likely',
+      confidence: isSaidByOrigin && type !== null && isCertain ? 'certain' : 'likely',
       headline: sentence(`This ${noun} failed${locationOf(facts, origin)}: ${message || statusMessage(origin)}`),
       explanation: joined(
         ' ',

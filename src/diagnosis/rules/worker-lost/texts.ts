@@ -2,16 +2,8 @@ import { percent } from '../../../language/numbers.ts';
 import { plural } from '../../../language/plurals.ts';
 import type { WorkerRecord } from '../../case.ts';
 import { gapBetween } from '../../culprit.ts';
-import {
-  absence,
-  type EvidenceDraft,
-  exception,
-  record,
-  reportedError,
-  spanSeen,
-  transition,
-  worker,
-} from '../../evidence.ts';
+import type { EvidenceDraft } from '../../evidence.ts';
+import { absence, exception, record, reportedError, spanSeen, transition, worker } from '../../evidence.ts';
 import type { Facts } from '../../facts/index.ts';
 import { lastPhase } from '../../facts/phases.ts';
 import { locationOf } from '../../facts/workers.ts';

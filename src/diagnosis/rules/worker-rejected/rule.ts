@@ -36,7 +36,7 @@ export const rule = defineRule({
     const detail = clean(explained?.words['detail'] ?? '').slice(0, 120);
     const isOtherVersion = status === '422';
     return match({
-      confidence: 'certain',
+      confidence: error === null ? (explained?.confidence ?? 'likely') : 'certain',
       headline: sentence(
         `${capital(worker)} refused to start this ${noun}: HTTP ${status}${detail === '' ? '' : ` (${detail})`}`,
       ),

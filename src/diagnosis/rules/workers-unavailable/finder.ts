@@ -46,8 +46,10 @@ const MARK_IS_CLEARED = 15_000_000;
 export function noWorkerReasonOf(facts: Facts): NoWorkerReason | null {
   if (!facts.failure.hasFailed) return null;
   const last = facts.selections.at(-1);
-  const selection = last !== undefined && foundNone(last) ? last : null;
   const reportedError = explainedBy(facts.failure, MESSAGES)?.reportedError ?? null;
+  // When the operation gives another reason itself, a worker was found after all.
+  const hasOtherReason = facts.failure.decisive !== null && facts.failure.decisive.source !== 'exception';
+  const selection = last !== undefined && foundNone(last) && (reportedError !== null || !hasOtherReason) ? last : null;
   if (selection === null && (reportedError === null || last?.status === 'success')) return null;
 
   const typeInMessage = /^No (\w+) workers available$/.exec(reportedError?.text ?? '')?.[1]?.toLowerCase();
