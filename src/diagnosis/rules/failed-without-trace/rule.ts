@@ -1,6 +1,6 @@
-import { absence, record, reportedError, shorten } from '../../evidence.ts';
+import { absence, exception, record, reportedError, shorten } from '../../evidence.ts';
 import { clear, defineRule, match } from '../../rule.ts';
-import { sentence } from '../../words.ts';
+import { capital, sentence } from '../../words.ts';
 
 /** Only the ktrdr API knows that it failed, and why. */
 export const rule = defineRule({
@@ -15,30 +15,30 @@ export const rule = defineRule({
   variants: {},
 
   check(facts, { fix, clean, noun }) {
-    if (facts.record?.status !== 'failed' || facts.status.value !== 'failed' || facts.failure.orphaned !== null)
-      return clear;
-    const error = facts.failure.decisive;
+    const { decisive: error, orphaned, survived } = facts.failure;
+    if (facts.status.value !== 'failed' || !facts.status.isStated || orphaned !== null) return clear;
     if (error !== null && error.source !== 'record') return clear;
     const isUntraced = facts.own.length === 0;
-    const wasSearched = (facts.case.search?.unanswered ?? []).length === 0;
-    const untraced = wasSearched ? 'no trace of the operation was found' : 'its traces could not be searched';
+    const inTraces = isUntraced
+      ? 'no trace of the operation was found'
+      : survived.length === 0
+        ? 'none of its spans carries an error'
+        : 'its spans carry only errors that may have been handled';
+    const saidBy = facts.record?.status === 'failed' ? 'the ktrdr API' : 'its last state change';
     return match({
       confidence: error === null ? 'possible' : 'likely',
       headline:
         error === null
-          ? `This ${noun} failed, and neither its record nor its traces say why.`
+          ? `This ${noun} failed, and no source says why.`
           : sentence(`This ${noun} failed: ${shorten(clean(error.text), 220)}`),
-      explanation: `The ktrdr API ${error === null ? 'has no message' : 'gives this message'}; ${isUntraced ? untraced : 'none of its spans carries an error'}, so where in the code it happened cannot be told.`,
+      explanation: `${capital(saidBy)} ${error === null ? 'has no message' : 'gives this message'}; ${inTraces}, so where in the code it happened cannot be told.`,
       culprit: null,
       evidence: [
-        error === null ? record(`the ktrdr API says ${facts.record.status} without a message`) : reportedError(error),
+        error === null ? record(`${saidBy} says failed without a message`) : reportedError(error),
         absence(
-          isUntraced
-            ? wasSearched
-              ? 'no span of the operation'
-              : untraced
-            : `${facts.own.length} spans, none with an error`,
+          isUntraced ? 'no span of the operation' : `${facts.own.length} spans, none with an error that ended it`,
         ),
+        ...survived.slice(0, 3).map(exception),
       ],
       fixes: [fix.showStatus(facts.operationId), fix.workerLogs(facts.workers.location), fix.backendLogs()],
     });
