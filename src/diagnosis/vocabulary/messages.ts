@@ -29,7 +29,7 @@ const WRAPPERS: readonly RegExp[] = [
   /^HTTPS?ConnectionPool\(.*\(Caused by (\w+\(.+\))\)$/s,
   /^\w+Error\((?:["'])?<?[^>]*>?: (.+?)["']?\)$/s,
   /^Failed to establish a new connection: (.+)$/s,
-  /^(?:connection failed: )?connection to server at "[^"]+"(?: \([^)]*\))?, port \d+ failed: (?:FATAL: +)?(.+)$/s,
+  /^(?:connection failed: )?connection to server at "[^"]+"(?: \([^)]*\))?, port \d+ failed: (?:FATAL: {1,4})?(.+)$/s,
 ];
 
 /** No message is wrapped deeper. */

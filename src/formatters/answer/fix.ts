@@ -38,10 +38,12 @@ export function nextStep(finding: Finding): NextStep {
   const isSure = finding.confidence === 'certain' && first.kind === 'command';
   const command = (isSure ? changing : undefined) ?? commands[0];
   const advice = finding.fixes.find((fix) => fix.kind === 'advice');
-  const steps = [advice?.text, command?.label].filter((text) => text !== undefined);
+  // What is only likely is checked before anything is done about it.
+  const looksFirst = command?.effect === 'inspects' && first.kind === 'command' && finding.confidence !== 'certain';
+  const steps = [looksFirst ? undefined : advice?.text, command?.label].filter((text) => text !== undefined);
   const inOrder = command?.effect === 'changes' && first.kind === 'command' ? steps.toReversed() : steps;
   const shown = inOrder.length > 0 ? inOrder : [first.kind === 'advice' ? first.text : first.label];
-  const onlyLooks = command?.effect === 'inspects' && advice === undefined;
+  const onlyLooks = command?.effect === 'inspects' && (looksFirst || advice === undefined);
   const title = onlyLooks ? 'Look first' : 'Fix';
   return {
     title: finding.severity === 'notice' ? 'Next' : title,

@@ -13,7 +13,7 @@ import { gatherCase } from '../../../src/jobs/gather/gather.ts';
 import type { KtrdrApi } from '../../../src/jobs/ports.ts';
 import { incidentNamed } from '../../support/incident-named.ts';
 
-const INCIDENT = incidentNamed('06a-');
+const INCIDENT = incidentNamed('04-');
 const HEALTHY = incidentNamed('16b-backtest-healthy-1');
 const OPERATION: Subject = { kind: 'operation', operationId: INCIDENT.operationId };
 const LAST: Subject = { kind: 'last', type: 'backtesting' };
