@@ -1,0 +1,76 @@
+/** What an answer says as a whole when no finding says it. */
+import type { Clean } from './clean.ts';
+import { shorten } from './evidence.ts';
+import type { Facts } from './facts/index.ts';
+import { idleTimeOf, isTerminal, newestAttemptOf } from './facts/transitions.ts';
+import type { Finding, Verdict } from './finding.ts';
+import { clock, duration, operationNoun } from './words.ts';
+
+export function verdictOf(facts: Facts, primary: Finding | null): Verdict {
+  if (primary !== null) return 'explained';
+  const { value, source, isStated } = facts.status;
+  const hasSpans = facts.tree.spans.length > 0;
+  const isKnown = source === 'ktrdr-api' || (isStated && isTerminal(value));
+  if (unansweredIn(facts).length > 0 && !(hasSpans && isKnown)) return 'unavailable';
+  if (value === 'completed') return 'healthy';
+  if (value === 'running' || value === 'pending' || value === 'resuming') return 'running';
+  return hasSpans ? 'nothing-found' : 'not-found';
+}
+
+/** Sentences on the questions about the operation that Jaeger didn't answer, or only in part. */
+export function unansweredIn({ case: { search, sources } }: Facts): readonly string[] {
+  if (search !== undefined) return search.unanswered;
+  return sources.filter(({ name, state }) => name === 'jaeger' && state === 'unavailable').map(({ detail }) => detail);
+}
+
+export type Words = Pick<Finding, 'headline' | 'explanation'>;
+
+export function wordsFor(verdict: Verdict, facts: Facts): Words {
+  const noun = operationNoun(facts.type);
+  const { startedAt, endedAt } = facts.status;
+  const took =
+    startedAt === null || endedAt === null || endedAt <= startedAt
+      ? ''
+      : ` in ${duration(endedAt - startedAt - idleTimeOf(facts.transitions))}`;
+  switch (verdict) {
+    case 'healthy':
+      return {
+        headline: `This ${noun} completed${took}; nothing looks wrong.`,
+        explanation: 'No rule found a fault in its traces or its record.',
+      };
+    case 'running':
+      return { headline: `This ${noun} has not ended yet.`, explanation: 'No rule found a fault so far.' };
+    case 'unavailable':
+      return {
+        headline: unansweredIn(facts)[0] ?? 'Jaeger did not answer.',
+        explanation: `Without that answer, nothing can be said about what its traces show.${statusSaid(facts)}`,
+      };
+    case 'not-found':
+      return { headline: 'Nothing is known about this operation.', explanation: 'No span and no record names it.' };
+    default:
+      return {
+        headline: `Its traces show no fault, and not how this ${noun} ended.`,
+        explanation: 'No rule found a fault, and no source says whether it succeeded.',
+      };
+  }
+}
+
+/** What came before the last resume is history, and explains nothing about the newest attempt. */
+export function earlierAttempt({ transitions }: Facts, clean: Clean): string | null {
+  const attempt = newestAttemptOf(transitions);
+  const before = transitions[transitions.length - attempt.length - 1];
+  const [resumption] = attempt;
+  if (before === undefined || resumption === undefined || attempt.every(({ to }) => to !== 'running')) return null;
+  const why = before.error === null ? '' : ` (“${shorten(clean(before.error), 160)}”)`;
+  const ended = before.to === 'cancelled' ? 'was cancelled' : before.to;
+  return `An earlier attempt ${ended} at ${clock(before.at)}${why}; it was resumed at ${clock(resumption.at)}.`;
+}
+
+function statusSaid({ status: { value, source }, progress }: Facts): string {
+  if (source === 'none') return '';
+  const percentage = progress?.percentage ?? null;
+  const done = percentage === null || isTerminal(value) ? '' : ` (${Math.round(percentage)} %)`;
+  return source === 'trace'
+    ? ` In what was read, it is ${value}${done}.`
+    : ` The ktrdr API says that it is ${value}${done}.`;
+}
