@@ -73,7 +73,7 @@ describe.skipIf(isWithoutRedis())('what an answer says', () => {
     const flow = detail(world.failed, 'Execution flow');
     const [steps = ''] = preformattedIn(flow);
     for (const line of steps.split('\n')) expect(line).toMatch(/^ *[\d.]+ (?:µs|ms|s) /);
-    expect(steps).toMatch(/• .*backtest\.data_loading ✗ failed: DataNotFoundError/);
+    expect(steps).toMatch(/• .*backtest\.data_loading ✗ failed here: DataNotFoundError/);
     expect(steps).toContain('✗ failed here');
     expect(wordsOf(flow)).toContain('• on the critical path · ✗ failed');
     expect(wordsOf(detail(world.failed, 'Trace summary'))).toMatch(/on the critical path: ktrdr-api \d+%/);

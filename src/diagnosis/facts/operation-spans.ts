@@ -32,11 +32,19 @@ export function operationSpansOf(tree: SpanTree, operationId: string | null): Op
   const registered = [...new Set(registrations.map((span) => readText(span, 'operationId') ?? ''))];
   if (registered.length < 2 || operationId === null) return { registered, own: tree.spans };
 
+  const below = new Map<Span, Set<string>>();
+  for (const span of registrations)
+    for (const ancestor of tree.ancestorsOf(span))
+      below.set(ancestor, (below.get(ancestor) ?? new Set()).add(readText(span, 'operationId') ?? ''));
   const entry = new Map<Span, string>();
   for (const span of registrations) {
-    const id = readText(span, 'operationId') ?? '';
-    const request = tree.ancestorsOf(span).find((ancestor) => START_SERVER.test(ancestor.name));
-    entry.set(request ?? tree.ancestorsOf(span).at(-1) ?? span, id);
+    const above = [span, ...tree.ancestorsOf(span)];
+    const request = above.findIndex((ancestor) => START_SERVER.test(ancestor.name));
+    // What leads to that request alone belongs to it too: the backend's part of a start.
+    const isShared = (ancestor: Span) => (below.get(ancestor)?.size ?? 0) > 1;
+    const shared = request === -1 ? -1 : above.findIndex((ancestor, i) => i > request && isShared(ancestor));
+    const first = (shared === -1 ? above.at(-1) : above[shared - 1]) ?? span;
+    entry.set(first, readText(span, 'operationId') ?? '');
   }
   const owner = new Map<Span, string | null>();
   const own: Span[] = [];

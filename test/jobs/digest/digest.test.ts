@@ -75,7 +75,7 @@ describe('a digest', () => {
       hit(4, { cause: null }),
     ]);
     expect(groups.map(({ meaning }) => meaning).toSorted()).toEqual([
-      'No data of this symbol and timeframe is in the cache.',
+      'No data of this symbol and timeframe is in the cache that the operation reads.',
       'The only backtest worker is busy.',
       'The traces do not show why.',
     ]);

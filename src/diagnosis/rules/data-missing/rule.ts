@@ -74,8 +74,10 @@ function complaintOf(facts: Facts): Complaint | null {
   const explained = explainedBy(facts.failure, DATA_MESSAGES);
   if (explained !== null) {
     const { variant } = explained;
-    // A worker whose data folder isn't mounted says the same, and so do dates that nobody compared.
-    const isInferred = variant === 'not-cached' || (variant === 'range' && facts.parameters.startDate === null);
+    // A training says the same for a range outside of the file, and dates that weren't compared may be wrong themselves.
+    const isInferred =
+      (variant === 'not-cached' && facts.type === 'training') ||
+      (variant === 'range' && facts.parameters.startDate === null);
     return { ...explained, isInferred, isSplitEmpty: false };
   }
   const ambiguous = ambiguousComplaintOf(facts);

@@ -47,8 +47,7 @@ describe('data-missing', () => {
       about: 'a backtest of a symbol never downloaded',
       case: never,
       answer: 'data-missing/not-cached',
-      // A worker whose data folder isn't mounted says the same.
-      confidence: 'likely',
+      confidence: 'certain',
       headline: ['AUDUSD 1h'],
       shows: ['backtest.data_loading'],
       advises: ['ktrdr data load AUDUSD --timeframe 1h --mode full', 'ktrdr data range AUDUSD -t 1h'],
@@ -57,7 +56,7 @@ describe('data-missing', () => {
       about: 'the same without the API',
       case: withoutApi(never),
       answer: 'data-missing/not-cached',
-      confidence: 'likely',
+      confidence: 'certain',
     },
     {
       about: 'the same by the record alone',
