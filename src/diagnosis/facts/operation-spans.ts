@@ -39,11 +39,10 @@ export function operationSpansOf(tree: SpanTree, operationId: string | null): Op
   const entry = new Map<Span, string>();
   for (const span of registrations) {
     const above = [span, ...tree.ancestorsOf(span)];
-    const request = above.findIndex((ancestor) => START_SERVER.test(ancestor.name));
-    // What leads to that request alone belongs to it too: the backend's part of a start.
-    const isShared = (ancestor: Span) => (below.get(ancestor)?.size ?? 0) > 1;
-    const shared = request === -1 ? -1 : above.findIndex((ancestor, i) => i > request && isShared(ancestor));
-    const first = (shared === -1 ? above.at(-1) : above[shared - 1]) ?? span;
+    const requests = above.filter((ancestor) => START_SERVER.test(ancestor.name));
+    // The backend's request, too, if it led to no other operation.
+    const own = requests.findLast((request) => below.get(request)?.size === 1) ?? requests[0];
+    const first = own ?? above.at(-1) ?? span;
     entry.set(first, readText(span, 'operationId') ?? '');
   }
   const owner = new Map<Span, string | null>();
