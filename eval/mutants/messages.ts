@@ -102,7 +102,12 @@ export function knownFor(draft: Draft, random: Random): Known | null {
   const said = JSON.stringify(draft.spans);
   const type = operationType(draft);
   return random.pickFrom(
-    KNOWN.filter(({ operations, message }) => operations.includes(type) && !said.includes(message.slice(0, 20))),
+    KNOWN.filter(
+      ({ operations, message, causes }) =>
+        operations.includes(type) &&
+        !said.includes(message.slice(0, 20)) &&
+        !causes.some((cause) => draft.expected.causes?.includes(cause)),
+    ),
   );
 }
 
