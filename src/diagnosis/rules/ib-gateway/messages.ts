@@ -25,7 +25,7 @@ export const IB_MESSAGES = [
   ['no-data', ib('162|165')],
   [
     'no-data',
-    /^(?:HMDS query returned no data(?::.*)?|Historical market data service (?:error message|query message): ?.*returned no data.*)$/i,
+    /^(?:HMDS query returned no data(?::.*)?|No data returned for \S+ \S+|Historical market data service (?:error message|query message): ?.*returned no data.*)$/i,
   ],
   ['unreachable', ib('502', "Couldn't connect to TWS.*")],
   [
@@ -42,6 +42,6 @@ export const IB_MESSAGES = [
   ['connection-lost', ib('504', 'Not connected.*')],
   [
     'connection-lost',
-    /^(?:Connectivity between IB and (?:the )?(?:TWS|Trader Workstation) has been lost\.?.*|(?:Market|HMDS|Sec-def) data farm connection is (?:broken|disconnected):? ?\S*|Connection not connected to IB|Connection thread not alive|Connection pool exhausted: .+|IB connection \d+ is not healthy|Request (?:timeout|queue full) for connection \d+)$/i,
+    /^(?:Connectivity between IB(?:KR)? and (?:the )?(?:TWS|Trader Workstation) has been lost\.?.*|(?:Market|HMDS|Sec-def) data farm connection is (?:broken|disconnected):? ?\S*|Connection not connected to IB|Connection thread not alive|Connection pool exhausted: .+|IB connection \d+ is not healthy|Request (?:timeout|queue full) for connection \d+)$/i,
   ],
 ] as const;

@@ -56,7 +56,7 @@ export const INPUT_TEXTS: Readonly<Record<InputVariant, (input: Described, conte
       ? `The model is incomplete: ${name ?? 'its metadata'} is missing.`
       : `The model was not found: ${name ?? 'its path is not in the message'}.`,
     explanation: isIncomplete
-      ? 'A version 3 model needs its metadata beside the weights. A training by the training host service leaves none, nor does a training that has not ended, or a version 2 model.'
+      ? 'A version 3 model needs its weights and its metadata in one directory. A training by the training host service leaves no metadata, nor does a version 2 model; a training that has not ended or a partial copy can lack either.'
       : 'The directory does not exist where the worker looks: the path is mistyped, the model was trained on another machine or volume, or the training has not ended.',
     fixes: [
       fix.listModels(),
@@ -68,7 +68,7 @@ export const INPUT_TEXTS: Readonly<Record<InputVariant, (input: Described, conte
   'model-unreadable': ({ error }, { fix, clean }) => ({
     headline: sentence(`The saved model cannot be read: ${shorten(clean(error.text), 140)}`),
     explanation:
-      'The file exists and PyTorch refuses it: it was cut off while it was copied or saved, it is damaged, or it was saved on a GPU that this worker does not have.',
+      'The model’s directory exists, but a file in it is refused: it was cut off while it was copied or saved, it is damaged, or it was saved on a GPU that this worker does not have.',
     fixes: [
       fix.listModels(),
       'Compare the size of the model’s files with those of its source, and copy them again; otherwise train the model again.',

@@ -27,7 +27,7 @@ export const rule = defineRule({
     const explained = explainedBy(facts.failure, RESOURCE_MESSAGES);
     if (explained === null) return clear;
     const { variant, reportedError: error, words } = explained;
-    const name = words['package'] ?? words['path']?.replace(/^: b?['"]?|['"].*$/g, '') ?? '';
+    const name = words['package'] ?? words['path']?.replace(/^:? b?['"]?|['"].*$/g, '') ?? '';
     const device = carriersOf(facts.own, 'device')[0];
     const proof = proofOf(explained);
     return match({
