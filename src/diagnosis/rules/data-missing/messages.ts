@@ -11,7 +11,7 @@ export const DATA_MESSAGES = [
   ['context', sentence(String.raw`IB context data for '${SYMBOL}' \(${TIMEFRAME}\) not found in cache\. .+`)],
   ['context', sentence(String.raw`No IB data for '${SYMBOL}' \(${TIMEFRAME}\) in range .+`)],
   ['context', sentence(String.raw`No CFTC COT data found for '(?<report>[^']+)' \(.+\)\. .+`)],
-  ['context', sentence(`${FROM_IB}.+`)],
+  ['context', sentence(String.raw`${FROM_IB}(?!\[Errno ).+`)],
   [
     'insufficient',
     sentence(

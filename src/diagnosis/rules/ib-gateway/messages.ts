@@ -22,7 +22,9 @@ export const IB_MESSAGES = [
   ],
   ['unknown-contract', ib('200', 'No security definition has been found for the request.*')],
   ['unknown-contract', /^No security definition has been found for the request\.?$/i],
-  ['no-data', ib('162|165')],
+  // Another login took the session over, or the permission is missing.
+  ['no-permission', ib('162', '.*(?:No market data permissions|connected from a different IP address).*')],
+  ['no-data', ib('162|165', '(?!.*query cancelled).*')],
   [
     'no-data',
     /^(?:HMDS query returned no data(?::.*)?|No data returned for \S+ \S+|Historical market data service (?:error message|query message): ?.*returned no data.*)$/i,

@@ -52,17 +52,21 @@ function namedByMessage(facts: Facts): InvalidInput | null {
   if (variant === 'file-missing' && facts.type !== 'backtesting') return null;
   // Before a backtest loads its data, the model's files are all that it parses.
   if (variant === 'json' && (facts.type !== 'backtesting' || facts.phases.length > 0)) return null;
+  // A training has no model that its strategy could differ from, only weights that it resumes from.
+  const isOfStrategy =
+    variant === 'feature-mismatch' && facts.type === 'training' && !/^Error\(s\) in loading/.test(error.text);
+  if (isOfStrategy && /^mat1 and mat2/.test(error.text)) return null;
   const name = (words['what'] ?? words['path'] ?? words['strategy'])?.replace(/(?<![.,;:])[.,;:]+$/, '') ?? null;
   return {
     ...NOTHING,
-    variant: SHOWN_AS[variant] ?? (variant as InputVariant),
+    variant: isOfStrategy ? 'strategy-invalid' : (SHOWN_AS[variant] ?? (variant as InputVariant)),
     error,
     name,
     key: words['key'] ?? null,
     isIncomplete: variant === 'model-incomplete' || (variant === 'file-missing' && /\.\w+$/.test(name ?? '')),
     badDates: variant === 'dates' ? 'reversed' : null,
     // A KeyError says only which key was missed, not where.
-    isInferred: variant === 'json' || words['key'] !== undefined || explained.confidence !== 'certain',
+    isInferred: variant === 'json' || isOfStrategy || words['key'] !== undefined || explained.confidence !== 'certain',
   };
 }
 

@@ -59,7 +59,7 @@ export const INPUT_MESSAGES = [
   ['strategy-invalid', sentence(WORKER_FINDINGS.join('|'))],
   ['model-path-missing', sentence('model_path is required for backtesting')],
   ['model-incomplete', sentence(String.raw`V3 metadata not found at (?<what>\S*\w)\. .+`)],
-  ['model-incomplete', sentence(String.raw`Model at (?<what>\S+) is not a v3 model\. .+`)],
+  ['model-incomplete', sentence(String.raw`Model at \S+ is not a v3 model\. .+`)],
   [
     'model-not-found',
     sentence(String.raw`Model directory not found: (?<what>\S+)|No models found for (?:strategy: )?(?<strategy>\S+).*`),
@@ -96,7 +96,11 @@ export const INPUT_MESSAGES = [
       String.raw`Unsupported timeframe: \S+(?: .+)?|Invalid mode: .+|Strategy name (?:may only contain|must be a file name) .+`,
     ),
   ],
-  // pydantic, both versions.
+  // pydantic, both versions; first of the classes that a strategy is read into.
+  [
+    'strategy-invalid',
+    /^\d+ validation errors? for (?:Params|\w{1,40}(?:Definition|Configuration|ConfigurationV3|InputSpec|DataEntry))\n/,
+  ],
   ['parameters', /^\d+ validation errors? for \w+\n/],
   [
     'parameters',

@@ -32,9 +32,9 @@ export const rule = defineRule({
     const proof = proofOf(explained);
     return match({
       ...proof,
-      // That less was written than asked for has other causes too.
-      confidence: words['torch'] === undefined ? proof.confidence : 'likely',
-      ...RESOURCE_TEXTS[variant]({ name, location: facts.workers.location }, context),
+      // That less was written than asked for, or that a process ended, has other causes too.
+      confidence: (words['vague'] ?? words['written']) === undefined ? proof.confidence : 'likely',
+      ...RESOURCE_TEXTS[variant]({ name, shadow: words['shadow'] ?? null, location: facts.workers.location }, context),
       evidence: [reportedError(error), device && attribute(device, 'device')],
     });
   },
