@@ -118,7 +118,7 @@ function notDelivered(
     : {
         headline: sentence(`The strategy that the ${kind} agent designed is not where the backend looks: ${text}`),
         explanation:
-          'The agent ended well, but left no file there: it saved none, or its container and the backend do not share the strategies folder.',
+          'The agent reported success, but left no file there: it saved none, or its container and the backend do not share the strategies folder.',
         fixes: [
           fix.agentLogs(kind),
           'Compare the strategies folder of both containers, then trigger the research again.',

@@ -18,11 +18,10 @@ export const RESOURCE_MESSAGES = [
   ],
   ['out-of-memory', osError(12, 'Cannot allocate memory')],
   ['disk-full', osError(28, 'No space left on device')],
-  ['disk-full', osError(122, 'Disk quota exceeded')],
   // PyTorch notices that less was written than it asked for.
   [
     'disk-full',
-    /^(?:\[enforce fail at inline_container\.cc:\d+\] ?\. ?(?<vague>unexpected pos \d+ vs \d+)|PytorchStreamWriter failed writing file \S+: (?<written>file write failed))$/,
+    /^(?<vague>\[enforce fail at inline_container\.cc:\d+\] ?\. ?unexpected pos \d+ vs \d+|PytorchStreamWriter failed writing file \S+: file write failed)$/,
   ],
   ['read-only', osError(30, 'Read-only file system')],
   ['permission', osError(13, 'Permission denied')],

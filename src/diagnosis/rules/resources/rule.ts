@@ -27,13 +27,13 @@ export const rule = defineRule({
     const explained = explainedBy(facts.failure, RESOURCE_MESSAGES);
     if (explained === null) return clear;
     const { variant, reportedError: error, words } = explained;
-    const name = words['package'] ?? words['path']?.replace(/^:? b?['"]?|['"].*$/g, '') ?? '';
+    const name = words['package'] ?? /^:? b?['"]?([^'"]*)/.exec(words['path'] ?? '')?.[1] ?? '';
     const device = carriersOf(facts.own, 'device')[0];
     const proof = proofOf(explained);
     return match({
       ...proof,
       // That less was written than asked for, or that a process ended, has other causes too.
-      confidence: (words['vague'] ?? words['written']) === undefined ? proof.confidence : 'likely',
+      confidence: words['vague'] === undefined ? proof.confidence : 'likely',
       ...RESOURCE_TEXTS[variant]({ name, shadow: words['shadow'] ?? null, location: facts.workers.location }, context),
       evidence: [reportedError(error), device && attribute(device, 'device')],
     });

@@ -79,7 +79,7 @@ export function providerText(
         ? 'The provider was asked and refused the request: the API key is missing or wrong in that worker’s environment.'
         : hasNoConnection
           ? 'The provider is outside of ktrdr: the worker’s network or its name resolution does not reach it, or the provider is down. Market data of IB has nothing to do with it.'
-          : 'The provider is outside of ktrdr and was reached: it has nothing there, limits the requests, or is disturbed. Market data of IB has nothing to do with it.',
+          : 'The provider is outside of ktrdr and was reached: it has nothing there, limits the requests, or has a problem of its own. Market data of IB has nothing to do with it.',
     fixes: [
       fix.workerLogs(location),
       isKey
