@@ -44,7 +44,8 @@ export interface Failure {
   readonly revoked: Transition | null;
 }
 
-const ORPHANED = /Operation was RUNNING but no worker claimed it/i;
+/** Not where a research repeats it of an operation that it started. */
+const ORPHANED = /^Operation was RUNNING but no worker claimed it/i;
 /** Words that only repeat the status. */
 const SAYS_NOTHING =
   /^(?:(?:training|backtest|download|data load|operation|task) )?(?:failed|error|unknown error|none)?$/i;

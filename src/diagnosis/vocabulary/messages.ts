@@ -16,6 +16,8 @@ const WRAPPERS: readonly RegExp[] = [
   /^All retries exhausted\. Last error: (.+)$/s,
   /^Failed to get operation status(?: for \S+)?: (.+)$/s,
   /^Failed to fetch context data from '[^']+': (.+)\. Context data is required for this model — backtest cannot proceed without it\.$/s,
+  // A KeyError's message, which Python quotes.
+  /^"([^"]+)"$/,
   // The code of a ktrdr error.
   /^\[[A-Z]+-\w+\] (.+)$/s,
   // SQLAlchemy around its driver.
@@ -27,7 +29,7 @@ const WRAPPERS: readonly RegExp[] = [
   /^Cannot connect to host \S+ ssl:\S+ \[(.+)\]$/s,
   /^<urlopen error (.+)>$/s,
   /^HTTPS?ConnectionPool\(.*\(Caused by (\w+\(.+\))\)$/s,
-  /^\w+Error\((?:["'])?<?[^>]*>?: (.+?)["']?\)$/s,
+  /^\w+Error\(["']?(?:<[^>]*>|\w+\([^)]*\)): (.+?)["']?\)$/s,
   /^Failed to establish a new connection: (.+)$/s,
   /^(?:connection failed: )?connection to server at "[^"]+"(?: \([^)]*\))?, port \d+ failed: (?:FATAL: {1,4})?(.+)$/s,
 ];

@@ -44,10 +44,10 @@ const MESSAGES = [
   ['no-result', /^(?:Design|Assessment) agent did not call (?<what>\w+) MCP tool\..*$/s],
   ['budget', /^(?:budget_exhausted\b.*|BudgetExhaustedError: .*|Budget check failed: .+)$/s],
   ['child-failed', /^(?<phase>Training|Backtest) failed: (?<what>.+)$/s],
-  ['agent-failed', /^(?<phase>Design|Assessment) (?:dispatch )?failed: (?<what>.+)$/s],
+  ['agent-failed', /^(?<phase>Design|Assessment) (?<dispatch>dispatch )?failed: (?<what>.+)$/s],
   [
     'agent-failed',
-    /^(?<what>Strategy config not found at .+The design agent may have failed to save the strategy file\.)$/s,
+    /^(?<unsaved>Strategy config not found at .+The design agent may have failed to save the strategy file\.)$/s,
   ],
 ] as const;
 
@@ -55,16 +55,22 @@ function reportedFailure(facts: Facts, context: RuleContext): RuleResult | null 
   const explained = explainedBy(facts.failure, MESSAGES);
   const own = explained ?? ownFailureOf(facts, context);
   if (own === null) return null;
-  const { variant, words } = own;
+  const { variant } = own;
+  const words: Readonly<Record<string, string | undefined>> = own.words;
   const child = childOperationOf(facts);
   const selection = variant === 'no-workers' ? facts.selections.at(-1)?.span : undefined;
   const phase = words['phase'];
   const type = phase === 'Backtest' ? 'backtesting' : 'training';
   const failed = factsOfChild(facts, own.reportedError, words['what'] ?? '', type);
-  const cause = variant === 'child-failed' ? context.findCause(failed) : null;
+  const isOfChild = variant === 'child-failed' || variant === 'agent-failed';
+  const cause = isOfChild ? context.findCause(failed) : null;
+  const capable = facts.selections.at(-1)?.capable ?? null;
   return match({
     ...proofOf(own),
-    ...AGENT_TEXTS[variant]({ what: words['what'], phase, child, type: facts.type, cause }, context),
+    ...AGENT_TEXTS[variant](
+      { what: words['what'] ?? words['unsaved'], step: stepOf(words), phase, child, type: facts.type, cause, capable },
+      context,
+    ),
     evidence: [
       reportedError(own.reportedError),
       selection && attribute(selection, 'workersTotal'),
@@ -72,6 +78,10 @@ function reportedFailure(facts: Facts, context: RuleContext): RuleResult | null 
       variant === 'child-failed' && child !== null && record(`the operation that it started: ${child}`),
     ],
   });
+}
+
+function stepOf(words: Readonly<Record<string, string | undefined>>): 'work' | 'dispatch' | 'saving' {
+  return words['dispatch'] !== undefined ? 'dispatch' : words['unsaved'] !== undefined ? 'saving' : 'work';
 }
 
 /** What a design or an assessment reports about itself, without the words of the research around it. */

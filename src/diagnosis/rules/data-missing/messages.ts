@@ -11,7 +11,7 @@ export const DATA_MESSAGES = [
   ['context', sentence(String.raw`IB context data for '${SYMBOL}' \(${TIMEFRAME}\) not found in cache\. .+`)],
   ['context', sentence(String.raw`No IB data for '${SYMBOL}' \(${TIMEFRAME}\) in range .+`)],
   ['context', sentence(String.raw`No CFTC COT data found for '(?<report>[^']+)' \(.+\)\. .+`)],
-  ['context', sentence(`${FROM_IB}.+`)],
+  ['context', sentence(String.raw`${FROM_IB}(?!\[Errno ).+`)],
   [
     'insufficient',
     sentence(
@@ -19,7 +19,12 @@ export const DATA_MESSAGES = [
     ),
   ],
   ['insufficient', sentence(String.raw`[A-Z][\w /%]{1,30} requires at least \d+ data points(?: for .+)?`)],
-  ['insufficient', sentence(String.raw`No aligned samples available: .+|No aligned samples: features=\d+, labels=\d+`)],
+  [
+    'insufficient',
+    sentence(
+      String.raw`No aligned samples available: .+|No aligned samples: features=\d+, labels=\d+|Empty data for symbol ${SYMBOL}\. Check data loading\.`,
+    ),
+  ],
   ['timeframe', sentence(`Failed to load base timeframe ${TIMEFRAME} for ${SYMBOL}`)],
   [
     'timeframe',
@@ -29,6 +34,12 @@ export const DATA_MESSAGES = [
   ],
   ['timeframe', sentence('Multi-timeframe training requires overlapping data across timeframes')],
   ['not-cached', sentence(`No data found (?:in cache )?for ${SYMBOL} ${TIMEFRAME}`)],
+  [
+    'not-cached',
+    sentence(
+      String.raw`Data file not found: (?:.*/)?(?<symbol>[A-Za-z0-9.^=-]{1,24})_(?<timeframe>\d{1,3}[A-Za-z]{1,5})\.\w+`,
+    ),
+  ],
   ['not-cached', sentence(String.raw`Data not found for ${SYMBOL} \(${TIMEFRAME}\)`)],
   ['range', sentence(`No data(?: loaded)? for ${SYMBOL} ${TIMEFRAME}`)],
   // For errors whose message is none of the above.

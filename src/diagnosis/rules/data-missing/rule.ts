@@ -34,16 +34,19 @@ export const rule = defineRule({
       variant === 'not-cached' ? readElsewhere(facts, words['symbol'] ?? null, words['timeframe'] ?? null) : null;
     const first = phases[0];
     const proof = proofOf(explained);
+    const isContradicted = variant === 'insufficient' && hasFewBars(facts) === false;
     return match({
       ...proof,
       variant,
-      confidence: explained.isInferred ? 'likely' : proof.confidence,
+      confidence: explained.isInferred || isContradicted ? 'likely' : proof.confidence,
       ...DATA_TEXTS[variant](
         {
           ...nameIn(explained, facts),
           startDate: parameters.startDate,
           endDate: parameters.endDate,
           rows: loaded?.rows ?? null,
+          hadEnough: isContradicted,
+          report: words['report'] ?? null,
           text: error.text,
           isSplitEmpty: explained.isSplitEmpty,
           isTraining: facts.type === 'training',

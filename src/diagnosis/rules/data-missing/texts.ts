@@ -14,6 +14,10 @@ export interface RequestedData {
   readonly endDate: string | null;
   /** Bars that were loaded. */
   readonly rows: number | null;
+  /** There were bars enough before the warm-up and the split. */
+  readonly hadEnough: boolean;
+  /** Of the CFTC, by its currency. */
+  readonly report: string | null;
   readonly text: string;
   /** The data was there, and none of it was left for the test. */
   readonly isSplitEmpty: boolean;
@@ -47,11 +51,14 @@ export const DATA_TEXTS: Readonly<Record<DataVariant, (data: RequestedData, cont
   }),
   insufficient: (data, { fix, noun }) => {
     const needed = /at least (\d+)|need(?:ed|s)?:? (\d+)/.exec(data.text);
-    const bars = data.rows === null ? '' : `: ${data.rows} bars of ${nameOf(data)}${rangeOf(data)}`;
+    const minimum = needed === null ? '' : `, at least ${needed[1] ?? needed[2]} are needed`;
+    const bars = data.rows === null ? '' : `${data.rows} bars of ${nameOf(data)}${rangeOf(data)}`;
     return {
-      headline: `Too little data for this ${noun}${bars}${needed === null ? '' : `, at least ${needed[1] ?? needed[2]} are needed`}.`,
-      explanation:
-        'The range was loaded, but after the indicators’ warm-up and the split too few bars are left. Some of ktrdr’s messages for this come from the numeric library and do not mention data.',
+      headline:
+        data.hadEnough && bars !== ''
+          ? `Too little is left of the ${bars} for this ${noun}${minimum}.`
+          : `Too little data for this ${noun}${bars === '' ? '' : `: ${bars}`}${minimum}.`,
+      explanation: `The range was loaded, but after the indicators’ warm-up, the labels, and the split too few bars are left.${data.hadEnough ? ' A long period of an indicator, or context data that covers another range, leads to this as well.' : ''}`,
       fixes: [
         ...each(data, fix.dataRange),
         ...each(data, fix.loadData),
@@ -61,11 +68,15 @@ export const DATA_TEXTS: Readonly<Record<DataVariant, (data: RequestedData, cont
   },
   context: (data, { fix, noun, clean }) => {
     const name = joined(' ', data.symbol, data.timeframe);
+    const missing = data.report === null ? name : `the CFTC has no report for ${data.report} in that range`;
+    const command = data.text.includes('Load it first: ')
+      ? ' The command that ktrdr’s message prints has wrong flags.'
+      : '';
     return {
       headline: sentence(
-        `Context data that the strategy needs is missing: ${name === '' ? shorten(clean(data.text), 160) : name}`,
+        `Context data that the strategy needs is missing: ${missing === '' ? shorten(clean(data.text), 160) : missing}`,
       ),
-      explanation: `The strategy reads data of another market as context, beside the data that the ${noun} is about. The command that ktrdr’s message prints has wrong flags.`,
+      explanation: `The strategy reads other data as context, beside the data that the ${noun} is about.${command}`,
       fixes: [
         ...each(data, fix.dataRange),
         ...each(data, fix.loadData),

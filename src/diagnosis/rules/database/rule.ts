@@ -36,7 +36,8 @@ export const rule = defineRule({
     const own = error !== null ? exception(error) : reported !== null ? reportedError(reported) : null;
     const [first, ...rest] = [own, answer].filter((one) => one !== null);
     if (first === undefined) return clear;
-    const service = error?.span.service ?? reported?.span?.service ?? 'the backend';
+    const service =
+      error?.span.service ?? reported?.span?.service ?? (reported === null ? 'the backend' : 'the process that ran it');
     return match({
       variant,
       confidence: error === null ? 'likely' : 'certain',

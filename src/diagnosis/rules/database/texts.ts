@@ -17,7 +17,7 @@ export const DATABASE_TEXTS: Readonly<Record<DatabaseVariant, (failed: Failed, c
   }),
   credentials: ({ name, service, location }, { fix }) => ({
     headline: `The operations database refuses the login${name === null ? '' : ` of user ${name}`} that ${service} uses.`,
-    explanation: `${STORING} The operation never began.`,
+    explanation: STORING,
     fixes: [
       fix.databaseSettings(location),
       fix.databaseLogs(),
@@ -25,8 +25,8 @@ export const DATABASE_TEXTS: Readonly<Record<DatabaseVariant, (failed: Failed, c
     ],
   }),
   'no-tables': ({ name }, { fix }) => ({
-    headline: `The operations database has no table${name === null ? 's' : ` “${name}”`}: its migrations were never run.`,
-    explanation: `The database answers, but it is empty. Starting the containers doesn't create the tables; \`alembic upgrade head\` does.`,
+    headline: `The operations database lacks ${name === null ? 'its tables' : `“${name}”`}: its migrations were never run, or not all of them.`,
+    explanation: `The database answers, but its tables are missing or older than this ktrdr. Starting the containers doesn't create them; \`alembic upgrade head\` does.`,
     fixes: [fix.migrate(), 'Then start the operation again.'],
   }),
   'unknown-database': ({ name, service, location }, { fix }) => ({

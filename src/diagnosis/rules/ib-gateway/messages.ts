@@ -22,10 +22,12 @@ export const IB_MESSAGES = [
   ],
   ['unknown-contract', ib('200', 'No security definition has been found for the request.*')],
   ['unknown-contract', /^No security definition has been found for the request\.?$/i],
-  ['no-data', ib('162|165')],
+  // Another login took the session over, or the permission is missing.
+  ['no-permission', ib('162', '.*(?:No market data permissions|connected from a different IP address).*')],
+  ['no-data', ib('162|165', '(?!.*query cancelled).*')],
   [
     'no-data',
-    /^(?:HMDS query returned no data(?::.*)?|Historical market data service (?:error message|query message): ?.*returned no data.*)$/i,
+    /^(?:HMDS query returned no data(?::.*)?|No data returned for \S+ \S+|Historical market data service (?:error message|query message): ?.*returned no data.*)$/i,
   ],
   ['unreachable', ib('502', "Couldn't connect to TWS.*")],
   [
@@ -42,6 +44,6 @@ export const IB_MESSAGES = [
   ['connection-lost', ib('504', 'Not connected.*')],
   [
     'connection-lost',
-    /^(?:Connectivity between IB and (?:the )?(?:TWS|Trader Workstation) has been lost\.?.*|(?:Market|HMDS|Sec-def) data farm connection is (?:broken|disconnected):? ?\S*|Connection not connected to IB|Connection thread not alive|Connection pool exhausted: .+|IB connection \d+ is not healthy|Request (?:timeout|queue full) for connection \d+)$/i,
+    /^(?:Connectivity between IB(?:KR)? and (?:the )?(?:TWS|Trader Workstation) has been lost\.?.*|(?:Market|HMDS|Sec-def) data farm connection is (?:broken|disconnected):? ?\S*|Connection not connected to IB|Connection thread not alive|Connection pool exhausted: .+|IB connection \d+ is not healthy|Request (?:timeout|queue full) for connection \d+)$/i,
   ],
 ] as const;

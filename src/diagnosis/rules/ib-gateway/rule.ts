@@ -97,7 +97,7 @@ const IB_TEXTS: Readonly<Record<(typeof IB_MESSAGES)[number][0], RuleText>> = {
 function reportedByIb(headline: string, advice: string): RuleText {
   return {
     headline,
-    explanation: 'IB or its Gateway gives this reason itself; nothing in ktrdr has to be repaired for it.',
+    explanation: 'The reason comes from IB, its Gateway, or the connection between the IB host service and them.',
     fixes: [advice],
   };
 }

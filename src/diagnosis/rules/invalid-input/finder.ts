@@ -36,22 +36,37 @@ const NOTHING = {
   isInferred: false,
 } as const;
 
+const SHOWN_AS: Readonly<Record<string, InputVariant | undefined>> = {
+  value: 'parameters',
+  'model-incomplete': 'model-not-found',
+  'file-missing': 'model-not-found',
+  json: 'model-unreadable',
+};
+
 function namedByMessage(facts: Facts): InvalidInput | null {
   const explained = explainedBy(facts.failure, INPUT_MESSAGES);
   if (explained === null) return null;
   const { variant, reportedError: error, words } = explained;
   if (variant === 'symbol-not-found' && facts.type !== 'data_load') return null;
   if (variant === 'value' && !isRaisedByValidation(error, facts)) return null;
+  if (variant === 'file-missing' && facts.type !== 'backtesting') return null;
+  // Before a backtest loads its data, the model's files are all that it parses.
+  if (variant === 'json' && (facts.type !== 'backtesting' || facts.phases.length > 0)) return null;
+  // A training has no model that its strategy could differ from, only weights that it resumes from.
+  const isOfStrategy =
+    variant === 'feature-mismatch' && facts.type === 'training' && !/^Error\(s\) in loading/.test(error.text);
+  if (isOfStrategy && /^mat1 and mat2/.test(error.text)) return null;
+  const name = (words['what'] ?? words['path'] ?? words['strategy'])?.replace(/(?<![.,;:])[.,;:]+$/, '') ?? null;
   return {
     ...NOTHING,
-    variant: variant === 'value' ? 'parameters' : variant === 'model-incomplete' ? 'model-not-found' : variant,
+    variant: isOfStrategy ? 'strategy-invalid' : (SHOWN_AS[variant] ?? (variant as InputVariant)),
     error,
-    name: (words['what'] ?? words['strategy'])?.replace(/(?<![.,;:])[.,;:]+$/, '') ?? null,
+    name,
     key: words['key'] ?? null,
-    isIncomplete: variant === 'model-incomplete',
+    isIncomplete: variant === 'model-incomplete' || (variant === 'file-missing' && /\.\w+$/.test(name ?? '')),
     badDates: variant === 'dates' ? 'reversed' : null,
     // A KeyError says only which key was missed, not where.
-    isInferred: words['key'] !== undefined || explained.confidence !== 'certain',
+    isInferred: variant === 'json' || isOfStrategy || words['key'] !== undefined || explained.confidence !== 'certain',
   };
 }
 

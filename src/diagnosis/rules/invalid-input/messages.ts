@@ -19,8 +19,12 @@ const STRATEGY_KEYS = [
 const WORKER_FINDINGS = [
   String.raw`(?:KeyError: )?'(?<key>${STRATEGY_KEYS})'`,
   String.raw`sequence_length must be (?:specified in architecture config for \w+ models|>= 1, got -?\d+)`,
-  String.raw`Unknown indicator type '[^']+'(?: at index \d+)?\. .+`,
-  String.raw`Unknown (?:model type: \S+|label source '[^']+'\. .+|fuzzy (?:set: \S+|membership type '[^']+' .+)|parameters: .+)`,
+  String.raw`Unknown (?:(?:indicator|membership function) type|label source|context data provider) '[^']+'(?: at index \d+)?\. .+`,
+  String.raw`Unknown (?:model type|membership function type|fuzzy set|indicator|parameters): .+`,
+  String.raw`Failed to create (?:membership function '[^']+'|indicator '[^']+' of type '[^']+': .+)`,
+  String.raw`(?:FuzzySetDefinition must have at least one membership function|Fuzzy sets configuration cannot be empty|No fuzzy sets match available indicators\. .+)`,
+  String.raw`Indicator '[^']+' requires data_source '[^']+' but it was not found in context_data`,
+  String.raw`Context data provider '[^']+' not available\. .+`,
   String.raw`Unsupported (?:model type: \S+|output_format '[^']+'\. .+)`,
   String.raw`Invalid parameters for \w+(?:: .+)?`,
   String.raw`Parameter '\w+' (?:is required|must be (?:an? \w+|[<>]= \S+|one of \[.+\]))`,
@@ -35,38 +39,44 @@ export const INPUT_MESSAGES = [
   ['strategy-not-found', sentence(String.raw`Strategy file not found: (?<what>\S+)(?: \((?:searched|checked).+)?`)],
   [
     'strategy-not-found',
-    sentence(String.raw`Strategy config(?:uration)? not found(?: at|:) (?<what>[^\s]*[\w/])\.?(?: strategy_name=.+)?`),
+    sentence(
+      String.raw`Strategy (?:config(?:uration)? )?not found(?: at|:) (?<what>[^\s]*[\w/])\.?(?: .+)?|\[Errno 2\] No such file or directory: '(?<path>[^']*strategies/[^']+\.ya?ml)'`,
+    ),
   ],
   ['strategy-version', sentence(String.raw`V2 strategy format is no longer supported\..*`)],
   [
     'strategy-version',
-    sentence(String.raw`Strategy '[^']+' is not v3 format\. Run 'ktrdr strategy migrate'(?: to upgrade\.)?`),
+    sentence(
+      String.raw`Strategy '[^']+' is not v3 format\. Run 'ktrdr strategy migrate'(?: to upgrade\.(?: Error: .+)?)?`,
+    ),
   ],
   [
     'strategy-invalid',
     sentence(
-      String.raw`Strategy validation failed: \d+ error\(s\) found|(?:V[23]|Legacy) strategy validation failed(?: for \S+)?: .+|V3 strategy structure invalid: .+|Strategy '[^']+' has no (?:symbols|timeframes) configured|Missing required sections in strategy config: .+|Failed to parse strategy YAML: .+|Invalid YAML in \S+: .+|Strategy configuration must be a (?:mapping|dictionary: .+)`,
+      String.raw`Strategy validation failed:\s.+|(?:V[23]|Legacy) strategy validation failed(?: for \S+)?: .+|V3 strategy structure invalid: .+|Strategy '[^']+' has no (?:symbols|timeframes) configured|Missing required sections in strategy config: .+|Failed to parse strategy YAML: .+|Invalid YAML in \S+: .+|Strategy configuration must be a (?:mapping|dictionary: .+)`,
     ),
   ],
   ['strategy-invalid', sentence(WORKER_FINDINGS.join('|'))],
   ['model-path-missing', sentence('model_path is required for backtesting')],
   ['model-incomplete', sentence(String.raw`V3 metadata not found at (?<what>\S*\w)\. .+`)],
-  ['model-incomplete', sentence(String.raw`Model at (?<what>\S+) is not a v3 model\. .+`)],
+  ['model-incomplete', sentence(String.raw`Model at \S+ is not a v3 model\. .+`)],
   [
     'model-not-found',
     sentence(String.raw`Model directory not found: (?<what>\S+)|No models found for (?:strategy: )?(?<strategy>\S+).*`),
   ],
   ['model-not-found', sentence(String.raw`Model not found: (?:tried )?(?<what>\S+)(?: and \S+)?`)],
-  [
-    'model-not-found',
-    sentence(
-      String.raw`\[Errno 2\] No such file or directory: '(?<what>[^']*(?:/models/|model\.pt|metadata_v3\.json)[^']*)'`,
-    ),
-  ],
+  // ktrdr has looked for the directory by then.
+  ['file-missing', sentence(String.raw`\[Errno 2\] No such file or directory: '(?<what>(?:[^']*/)?models/[^']+)'`)],
   [
     'model-unreadable',
     sentence(
-      String.raw`PytorchStreamReader failed .+|Attempting to deserialize object on (?:a \w+|\w+) device(?: \d+)? but torch\..+|Weights only load failed\..*|(?:invalid load key, '.+'|Invalid magic number; corrupt file\?|pickle data was truncated|Ran out of input|unexpected EOF, expected \d+ more bytes\. The file might be corrupted)\.?|Cannot determine input_size for model at .+|Cannot infer input_size from model weights at .+`,
+      String.raw`PytorchStreamReader failed .+|don't know how to restore data location of .+|Attempting to deserialize object on (?:a \w+|\w+) device(?: \d+)? but torch\..+|Weights only load failed\..*|(?:invalid load key, '.+'|Invalid magic number; corrupt file\?|pickle data was truncated|Ran out of input|unexpected EOF, expected \d+ more bytes\. The file might be corrupted)\.?|Cannot determine input_size for model at .+|Cannot infer input_size from model weights at .+`,
+    ),
+  ],
+  [
+    'json',
+    sentence(
+      String.raw`(?:Expecting .{1,60}|Unterminated string starting at|Extra data|Invalid .{1,40}): line \d+ column \d+ \(char \d+\)`,
     ),
   ],
   ['feature-mismatch', sentence(String.raw`Feature mismatch: .+|Missing features: \[.+\]`)],
@@ -80,7 +90,17 @@ export const INPUT_MESSAGES = [
   // The dynamic linker and others say it too, so it counts only where a symbol was asked for.
   ['symbol-not-found', sentence(String.raw`Symbol (?<what>[A-Z0-9][A-Z0-9.^/_-]{0,23}) not found`)],
   ['symbol-not-found', sentence(String.raw`Symbol validation failed for (?<what>\S+)`)],
-  // pydantic, both versions.
+  [
+    'parameters',
+    sentence(
+      String.raw`Unsupported timeframe: \S+(?: .+)?|Invalid mode: .+|Strategy name (?:may only contain|must be a file name) .+`,
+    ),
+  ],
+  // pydantic, both versions; first of the classes that a strategy is read into.
+  [
+    'strategy-invalid',
+    /^\d+ validation errors? for (?:Params|\w{1,40}(?:Definition|Configuration|ConfigurationV3|InputSpec|DataEntry))\n/,
+  ],
   ['parameters', /^\d+ validation errors? for \w+\n/],
   [
     'parameters',
@@ -91,4 +111,4 @@ export const INPUT_MESSAGES = [
 
 type Message = (typeof INPUT_MESSAGES)[number][0];
 
-export type InputVariant = Exclude<Message, 'value' | 'model-incomplete'> | 'labels';
+export type InputVariant = Exclude<Message, 'value' | 'model-incomplete' | 'file-missing' | 'json'> | 'labels';

@@ -33,10 +33,12 @@ export const INPUT_TEXTS: Readonly<Record<InputVariant, (input: Described, conte
         }
       : {
           headline: sentence(`The strategy cannot be carried out: ${problem}`),
-          explanation: `The ${noun} was started and the worker found this when it read the strategy. The check before a start does not look at every key, so it may call such a strategy valid.`,
+          explanation: `The ${noun} was started, and this was found when it read the strategy. The check before a start does not look at every key, so it may call such a strategy valid.${noun === 'backtest' ? ' A backtest reads the strategy as it was saved with the model.' : ''}`,
           fixes: [
             fix.validateStrategy(parameters.strategy),
-            'Correct that section of the strategy’s file, then start again.',
+            noun === 'backtest'
+              ? 'Correct that section of the strategy’s file and train it again: the model keeps the strategy that it was trained with.'
+              : 'Correct that section of the strategy’s file, then start again.',
           ],
         };
   },
@@ -56,7 +58,7 @@ export const INPUT_TEXTS: Readonly<Record<InputVariant, (input: Described, conte
       ? `The model is incomplete: ${name ?? 'its metadata'} is missing.`
       : `The model was not found: ${name ?? 'its path is not in the message'}.`,
     explanation: isIncomplete
-      ? 'A version 3 model needs its metadata beside the weights. A training by the training host service leaves none, nor does a training that has not ended, or a version 2 model.'
+      ? 'A version 3 model needs its weights and its metadata in one directory. A training by the training host service leaves no metadata, nor does a version 2 model; a training that has not ended or a partial copy can lack either.'
       : 'The directory does not exist where the worker looks: the path is mistyped, the model was trained on another machine or volume, or the training has not ended.',
     fixes: [
       fix.listModels(),
@@ -65,26 +67,39 @@ export const INPUT_TEXTS: Readonly<Record<InputVariant, (input: Described, conte
         : 'Use the path that the training’s result names, as the worker sees it; every training makes a new version directory.',
     ],
   }),
-  'model-unreadable': ({ error }, { fix, clean }) => ({
-    headline: sentence(`The saved model cannot be read: ${shorten(clean(error.text), 140)}`),
-    explanation:
-      'The file exists and PyTorch refuses it: it was cut off while it was copied or saved, it is damaged, or it was saved on a GPU that this worker does not have.',
-    fixes: [
-      fix.listModels(),
-      'Compare the size of the model’s files with those of its source, and copy them again; otherwise train the model again.',
-    ],
-  }),
-  'feature-mismatch': ({ error, timeframe }, { fix, clean }) => ({
-    headline: sentence(
-      `The model does not fit ${timeframe === null ? 'the strategy or the data' : `this strategy on ${timeframe} data`}: ${shorten(clean(error.text), 140)}`,
-    ),
-    explanation:
-      'The features or layers that the model was trained with are not those of the strategy now: it changed after the training, or the backtest runs on another timeframe than the training did.',
-    fixes: [
-      fix.listModels(),
-      'Run the backtest on the timeframe that the model was trained on, or train the strategy again.',
-    ],
-  }),
+  'model-unreadable': ({ error }, { fix, clean, noun }) => {
+    const isForDevice = /deserialize object on|restore data location/.test(error.text);
+    return {
+      headline: sentence(`The saved model cannot be read: ${shorten(clean(error.text), 140)}`),
+      explanation: isForDevice
+        ? 'It was saved on a GPU or another device that this worker does not have, and the worker did not map it to its own.'
+        : 'The model’s directory exists, but a file in it is refused: it was cut off while it was copied or saved, or it is damaged.',
+      fixes: [
+        fix.listModels(),
+        isForDevice
+          ? `Run the ${noun} on a worker with that device, or train the model again on a worker without it.`
+          : 'Compare the size of the model’s files with those of its source, and copy them again; otherwise train the model again.',
+      ],
+    };
+  },
+  'feature-mismatch': ({ error, timeframe }, { fix, clean, noun }) => {
+    const isTraining = noun === 'training';
+    const what = isTraining ? 'The saved weights do' : 'The model does';
+    return {
+      headline: sentence(
+        `${what} not fit ${timeframe === null ? 'the strategy or the data' : `this strategy on ${timeframe} data`}: ${shorten(clean(error.text), 140)}`,
+      ),
+      explanation: isTraining
+        ? 'The weights were saved with other features or layers than the strategy has now: it changed meanwhile, or the checkpoint is another training’s.'
+        : 'The features or layers that the model was trained with are not those of the strategy now: it changed after the training, or the backtest runs on another timeframe than the training did.',
+      fixes: isTraining
+        ? ['Start the training again instead of resuming it.']
+        : [
+            fix.listModels(),
+            'Run the backtest on the timeframe that the model was trained on, or train the strategy again.',
+          ],
+    };
+  },
   labels: ({ classes, rows, parameters }, { fix }) => ({
     headline: `The labels hold ${classes?.present ?? 'fewer'} of ${classes?.expected ?? 'the expected'} classes${rows === null ? '' : `, although ${rows} bars were loaded`}.`,
     explanation:
@@ -101,7 +116,7 @@ export const INPUT_TEXTS: Readonly<Record<InputVariant, (input: Described, conte
         badDates === 'future'
           ? `The asked dates are in the future${asked}.`
           : `The start date is after the end date${asked}.`,
-      explanation: `ktrdr accepts such a range and finds no data in it. Nothing is wrong with the cache.`,
+      explanation: 'There can be no data in such a range. Nothing is wrong with the cache.',
       fixes: [`Start the ${noun} again with a start date before its end date, both in the past.`],
     };
   },
@@ -113,7 +128,7 @@ export const INPUT_TEXTS: Readonly<Record<InputVariant, (input: Described, conte
   }),
   parameters: ({ error }, { clean, noun }) => ({
     headline: sentence(`A value of the request is not accepted: ${shorten(clean(error.text), 160)}`),
-    explanation: `The ${noun} was turned down because of its input, before any work was done.`,
+    explanation: `The ${noun} ${error.source === 'exception' ? 'was turned down because of its input, before any work was done' : 'was started and failed because of its input'}.`,
     fixes: ['Correct the value that the message names, then start again.'],
   }),
 };

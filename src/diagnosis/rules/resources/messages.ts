@@ -14,19 +14,20 @@ export const RESOURCE_MESSAGES = [
   ['out-of-memory', /^(?:MemoryError|_ArrayMemoryError)(?:: .*)?$/s],
   [
     'out-of-memory',
-    /^(?:Unable to allocate [\d.]+ (?:bytes|[KMGTP]iB) for an array with shape \(.*\)(?: and data type \S+)?|(?:\[enforce fail at \S+\] .*)?DefaultCPUAllocator: (?:can't allocate|not enough) memory: you tried to allocate \d+ bytes\..*|DataLoader worker \(pid\(?s?\)? [\d, ]+\) (?:is killed by signal: Killed\.|exited unexpectedly)(?:\s.*)?|OOMKilled|(?:Killed by signal 9|(?:Process|Container|Worker)(?: \S+)? (?:exited|terminated) with (?:exit )?code 137)\.?)$/s,
+    /^(?:Unable to allocate [\d.]+ (?:bytes|[KMGTP]iB) for an array with shape \(.*\)(?: and data type \S+)?|(?:\[enforce fail at \S+\] .*)?DefaultCPUAllocator: (?:can't allocate|not enough) memory: you tried to allocate \d+ bytes\..*|DataLoader worker \(pid\(?s?\)? [\d, ]+\) (?:is killed by signal: (?:Killed|Bus error)\.|(?<vague>exited unexpectedly))(?:\s.*)?|unable to (?:open shared memory object|write to file) <\/[^>]+>(?: in read-write mode)?: No space left on device \(28\)|OOMKilled|(?:Killed by signal 9|(?:Process|Container|Worker)(?: \S+)? (?:exited|terminated) with (?:exit )?code 137)\.?)$/s,
   ],
   ['out-of-memory', osError(12, 'Cannot allocate memory')],
   ['disk-full', osError(28, 'No space left on device')],
   // PyTorch notices that less was written than it asked for.
   [
     'disk-full',
-    /^(?:\[enforce fail at inline_container\.cc:\d+\] ?\. ?(?<torch>unexpected pos \d+ vs \d+)|PytorchStreamWriter failed writing file \S+: file write failed)$/,
+    /^(?<vague>\[enforce fail at inline_container\.cc:\d+\] ?\. ?unexpected pos \d+ vs \d+|PytorchStreamWriter failed writing file \S+: file write failed)$/,
   ],
   ['read-only', osError(30, 'Read-only file system')],
   ['permission', osError(13, 'Permission denied')],
-  ['permission', /^Permission denied when (?:creating|accessing) data directory(?<path>: \S+)$/],
-  ['missing-package', /^No module named '?(?<package>[\w.]+)'?(?:; '[\w.]+' is not a package)?$/],
+  ['permission', osError(1, 'Operation not permitted')],
+  ['permission', /^Permission denied when (?:(?:creating|accessing) data directory|saving data to)(?<path>:? \S+)$/],
+  ['missing-package', /^No module named '?(?<package>[\w.]+)'?(?:; '(?<shadow>[\w.]+)' is not a package)?$/],
 ] as const;
 
 export type ResourceVariant = (typeof RESOURCE_MESSAGES)[number][0];

@@ -27,14 +27,14 @@ export const rule = defineRule({
     const explained = explainedBy(facts.failure, RESOURCE_MESSAGES);
     if (explained === null) return clear;
     const { variant, reportedError: error, words } = explained;
-    const name = words['package'] ?? words['path']?.replace(/^: b?['"]?/, '').split(/['"]/, 1)[0] ?? '';
+    const name = words['package'] ?? /^:? b?['"]?([^'"]*)/.exec(words['path'] ?? '')?.[1] ?? '';
     const device = carriersOf(facts.own, 'device')[0];
     const proof = proofOf(explained);
     return match({
       ...proof,
-      // That less was written than asked for has other causes too.
-      confidence: words['torch'] === undefined ? proof.confidence : 'likely',
-      ...RESOURCE_TEXTS[variant]({ name, location: facts.workers.location }, context),
+      // That less was written than asked for, or that a process ended, has other causes too.
+      confidence: words['vague'] === undefined ? proof.confidence : 'likely',
+      ...RESOURCE_TEXTS[variant]({ name, shadow: words['shadow'] ?? null, location: facts.workers.location }, context),
       evidence: [reportedError(error), device && attribute(device, 'device')],
     });
   },

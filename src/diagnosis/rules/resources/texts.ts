@@ -6,6 +6,8 @@ import type { ResourceVariant } from './messages.ts';
 interface Shortage {
   /** The path or package that the message names, or an empty text. */
   readonly name: string;
+  /** A module of that name which hides the package. */
+  readonly shadow: string | null;
   readonly location: WorkerLocation;
 }
 
@@ -21,7 +23,7 @@ export const RESOURCE_TEXTS: Readonly<Record<ResourceVariant, (shortage: Shortag
       explanation: 'The process asked for more memory than the machine or the container’s limit allows.',
       fixes: [
         fix.memoryKills(),
-        'Shorten the range of dates, use fewer indicators or data loader processes, or raise the container’s memory limit.',
+        'Shorten the range of dates, use fewer indicators or data loader processes, or raise the memory limit of the container, or its shared memory if the message names that.',
       ],
     }),
     'disk-full': ({ name, location }, { fix, noun }) => ({
@@ -52,10 +54,18 @@ export const RESOURCE_TEXTS: Readonly<Record<ResourceVariant, (shortage: Shortag
         'Give that folder on the host to the user that the container runs as, then start the operation again.',
       ],
     }),
-    'missing-package': ({ name, location }, { fix, noun }) => ({
+    'missing-package': ({ name, shadow, location }, { fix, noun }) => ({
       headline: sentence(`The Python package ${name} is missing in the process that ran this ${noun}`),
-      explanation: 'The image or environment of that process was built without it, or the wrong image is deployed.',
-      fixes: [fix.workerLogs(location), 'Build the image again with that package, or use the one that has it.'],
+      explanation:
+        shadow === null
+          ? 'The image or environment of that process was built without it, or the wrong image is deployed.'
+          : `Python finds another module “${shadow}” first, which is not the package of that name.`,
+      fixes: [
+        fix.workerLogs(location),
+        shadow === null
+          ? 'Build the image again with that package, or use the one that has it.'
+          : `Look for a file or folder named ${shadow} on the PYTHONPATH of that process.`,
+      ],
     }),
   };
 

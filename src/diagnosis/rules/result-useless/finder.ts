@@ -22,8 +22,9 @@ export function uselessResultOf({ type, status, record }: Facts): UselessResult 
   for (const measure of LOSSES) {
     const value = result[measure];
     if (isAbsurd(value)) return { kind: 'not-learned', measure, value: String(value) };
-    // JSON has no NaN: FastAPI writes null for it.
-    if (value === null && result['test_accuracy'] != null) return { kind: 'not-learned', measure, value: 'NaN' };
+    // JSON has no NaN: FastAPI writes null for it. Without data to validate with there is no loss either.
+    if (value === null && measure !== 'final_val_loss' && result['test_accuracy'] != null)
+      return { kind: 'not-learned', measure, value: 'NaN' };
   }
   return result['test_accuracy'] === 0 ? { kind: 'not-learned', measure: 'test_accuracy', value: '0' } : null;
 }

@@ -12,6 +12,8 @@ export interface UnreachableService {
   readonly reported: ReportedError | null;
   /** Of a data provider, as the message has it: `fred`. */
   readonly provider: string | null;
+  /** Why its data did not come, in the words of the message. */
+  readonly reason: string;
   /** The provider answered with this status, or lacks its key. */
   readonly httpStatus: number | null;
   readonly lacksKey: boolean;
@@ -29,7 +31,8 @@ const MESSAGES = [
   ],
   ['ib-host', /^Host service (?:connection failed|communication error): .*\b(?:GET|POST) \/data\/\S*: .+$/s],
   ['training-host', /^Host service (?:connection failed|communication error): .*\b(?:GET|POST) \/training\/\S*: .+$/s],
-  ['host', /^Host service connection failed: .+$/s],
+  // An answer with an error status came over a connection.
+  ['host', /^Host service connection failed: (?!Host service error \(HTTP ).+$/s],
 ] as const;
 
 export function unreachableServiceOf(facts: Facts): UnreachableService | null {
@@ -44,6 +47,7 @@ export function unreachableServiceOf(facts: Facts): UnreachableService | null {
     call,
     reported,
     provider: explained?.words['provider'] ?? null,
+    reason,
     httpStatus: call?.httpStatus ?? statusIn(reason),
     lacksKey: /^FRED API key not configured\. /.test(reason),
   };

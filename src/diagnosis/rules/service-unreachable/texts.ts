@@ -1,8 +1,11 @@
+import { shorten } from '../../evidence.ts';
 import type { Call } from '../../facts/calls.ts';
 import { addressOf, isOwnHost } from '../../facts/endpoints.ts';
 import type { Facts } from '../../facts/index.ts';
 import type { FixTable } from '../../fixes/table.ts';
 import type { RuleContext, RuleText } from '../../rule.ts';
+import { connectionFailureOf } from '../../vocabulary/messages.ts';
+import { sentence } from '../../words.ts';
 import type { ServiceVariant, UnreachableService } from './finder.ts';
 
 type OwnService = Exclude<ServiceVariant, 'data-provider'>;
@@ -44,35 +47,49 @@ const PROVIDERS = [
 ] as const;
 
 export function providerText(
-  { call, provider, httpStatus, lacksKey }: UnreachableService,
+  { call, provider, reason, httpStatus, lacksKey }: UnreachableService,
   { workers: { location } }: Facts,
-  { fix, noun }: RuleContext,
+  { fix, noun, clean }: RuleContext,
 ): RuleText {
-  const known = PROVIDERS.find(({ id, host }) => id === provider || host === call?.endpoint.host) ?? null;
+  const isNamed = ({ id, host }: (typeof PROVIDERS)[number]) =>
+    id === provider || host === call?.endpoint.host || reason.includes(host) || reason.startsWith(id.toUpperCase());
+  const known = PROVIDERS.find(isNamed) ?? null;
   const host = call?.endpoint.host ?? known?.host ?? null;
   const name = known?.name ?? provider ?? host ?? 'a provider';
   const isKey = lacksKey || httpStatus === 400 || httpStatus === 401 || httpStatus === 403;
+  const failure = call?.failure ?? connectionFailureOf(null, reason);
+  const hasNoConnection = httpStatus === null && (failure !== null || reason === '');
   const problem = lacksKey
     ? 'has no API key configured'
     : httpStatus !== null
       ? `answered HTTP ${httpStatus}`
-      : call?.failure === 'unresolvable'
+      : failure === 'unresolvable'
         ? 'cannot be resolved from there'
-        : call?.failure === 'timeout'
+        : failure === 'timeout'
           ? 'did not answer in time'
-          : 'could not be reached';
+          : hasNoConnection
+            ? 'could not be reached'
+            : `could not be read: ${shorten(clean(reason), 140)}`;
   const where = host === null || host === name ? name : `${name} (${host})`;
   return {
-    headline: `The ${noun} needs data from ${where}, which ${problem}.`,
-    explanation: isKey
-      ? 'The provider was asked and refused the request: the API key is missing or wrong in that worker’s environment.'
-      : 'The provider is outside of ktrdr: the worker’s network or its name resolution does not reach it, or the provider is down. Market data of IB has nothing to do with it.',
+    headline: sentence(`The ${noun} needs data from ${where}, which ${problem}`),
+    explanation: lacksKey
+      ? 'The worker did not ask for it: the API key is missing in its environment.'
+      : isKey
+        ? 'The provider was asked and refused the request: the API key is missing or wrong in that worker’s environment.'
+        : hasNoConnection
+          ? 'The provider is outside of ktrdr: the worker’s network or its name resolution does not reach it, or the provider is down. Market data of IB has nothing to do with it.'
+          : 'The provider is outside of ktrdr and was reached: it has nothing there, limits the requests, or has a problem of its own. Market data of IB has nothing to do with it.',
     fixes: [
       fix.workerLogs(location),
       isKey
         ? `Set ${known?.key ?? 'the API key of that provider'} for the worker, restart it, and start the ${noun} again.`
-        : `Check from the worker’s container that ${host ?? 'the provider'} can be resolved and reached, also through a proxy.`,
-      !isKey && known?.key != null && `Once it is reached it needs a key: check that ${known.key} is set there.`,
+        : hasNoConnection
+          ? `Check from the worker’s container that ${host ?? 'the provider'} can be resolved and reached, also through a proxy.`
+          : 'Compare the names and dates of the strategy’s context data with what that provider offers, and try again later.',
+      hasNoConnection &&
+        known?.key != null &&
+        `Once it is reached it needs a key: check that ${known.key} is set there.`,
     ],
   };
 }
