@@ -29,6 +29,8 @@ export interface Attempt {
   readonly label: string;
   /** Whether the service at fault has a span in the trace at all. */
   readonly occurs: boolean;
+  /** How many services have one. */
+  readonly services: number;
   /** By each method, the services, the most suspect first. */
   readonly named: Readonly<Record<string, readonly string[]>>;
 }
@@ -58,11 +60,12 @@ export function report(attempts: readonly Attempt[]): string {
     ...groupsOf(attempts, ({ fault }) => fault),
   ];
   const lines = table([
-    ['', 'AS@1 %', 'AS@3 %', 'traces', 'label occurs'],
+    ['', 'AS@1 %', 'AS@3 %', 'by chance %', 'traces', 'label occurs'],
     ...groups.map(([name, group]) => [
       name,
       percentWithin(group, 1),
       percentWithin(group, 3),
+      percentByChance(group),
       String(group.length),
       String(group.filter(({ occurs }) => occurs).length),
     ]),
@@ -73,8 +76,17 @@ export function report(attempts: readonly Attempt[]): string {
 
 /** Percent of attempts that name the label among the first. */
 export function percentWithin(attempts: readonly Attempt[], first: number, method = TODAY): string {
-  const right = attempts.filter(({ named, label }) => named[method]?.slice(0, first).includes(label)).length;
-  return (attempts.length === 0 ? 0 : (100 * right) / attempts.length).toFixed(1);
+  return percentOf(attempts, ({ named, label }) => (named[method]?.slice(0, first).includes(label) ? 1 : 0));
+}
+
+/** Percent that picking any service of the trace names first: a method that does no better has seen nothing. */
+function percentByChance(attempts: readonly Attempt[]): string {
+  return percentOf(attempts, ({ occurs, services }) => (occurs ? 1 / services : 0));
+}
+
+function percentOf(attempts: readonly Attempt[], scoreOf: (attempt: Attempt) => number): string {
+  const score = attempts.reduce((all, attempt) => all + scoreOf(attempt), 0);
+  return (attempts.length === 0 ? 0 : (100 * score) / attempts.length).toFixed(1);
 }
 
 /** Columns of one width, the first to the left and the others to the right. */
@@ -91,14 +103,18 @@ function attemptsAt(pack: string, label: Label, traces: readonly Trace[]): reado
   const byId = new Map(traces.map((trace) => [trace.traceId, trace]));
   const found = (ids: readonly string[]) => ids.flatMap((id) => byId.get(id.toLowerCase().padStart(32, '0')) ?? []);
   const usual = found(label.baseline_trace_ids);
-  return found(label.fault_trace_ids).map((trace) => ({
-    pack,
-    dataset: label.dataset,
-    fault: label.fault_type,
-    label: label.root_cause_service,
-    occurs: trace.spans.some(({ service }) => service === label.root_cause_service),
-    named: namedByEach(trace, usual),
-  }));
+  return found(label.fault_trace_ids).map((trace) => {
+    const services = new Set(trace.spans.map(({ service }) => service));
+    return {
+      pack,
+      dataset: label.dataset,
+      fault: label.fault_type,
+      label: label.root_cause_service,
+      occurs: services.has(label.root_cause_service),
+      services: services.size,
+      named: namedByEach(trace, usual),
+    };
+  });
 }
 
 function groupsOf(attempts: readonly Attempt[], nameOf: (attempt: Attempt) => string) {

@@ -47,6 +47,7 @@ test('a method is judged by the faults and packs that it was not chosen on', () 
     dataset: 'any',
     label: 'cart',
     occurs: true,
+    services: 4,
     named: { ...Object.fromEntries(Object.keys(METHODS).map((name) => [name, ['web']])), [right]: ['cart'] },
   });
   const [owner = '', callee = ''] = Object.keys(METHODS).slice(1);
@@ -57,6 +58,13 @@ test('a method is judged by the faults and packs that it was not chosen on', () 
   ]);
   expect(said).toMatch(new RegExp(`^one +0\\.0 +${callee} +100\\.0$`, 'm'));
   expect(said).toMatch(new RegExp(`^two +0\\.0 +${owner} +100\\.0$`, 'm'));
+});
+
+test('a method is measured against a guess, which names no service without a span', () => {
+  const attempt = { pack: 'one', fault: 'delay', dataset: 'any', label: 'cart', occurs: true, services: 4, named: {} };
+  const said = report([attempt, { ...attempt, occurs: false }]);
+  expect(said).toMatch(/^all +0\.0 +0\.0 +12\.5 +2 +1$/m);
+  expect(said).toMatch(/^where the label occurs +0\.0 +0\.0 +25\.0 +1 +1$/m);
 });
 
 test('a folder without labels is refused with a sentence', async () => {
