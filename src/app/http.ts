@@ -17,7 +17,6 @@ export interface HttpOptions {
   /** For administrators only; null when there is no token to protect them with, and then these pages do not exist. */
   readonly admin: {
     readonly token: string;
-    /** Prometheus text. */
     readonly metrics: { readonly contentType: string; read(): Promise<string> };
     /** Everything below `BOARD_PATH`; rejects while the queue is unreachable. */
     board(...request: Parameters<RequestListener>): Promise<void>;

@@ -52,7 +52,6 @@ function unknownOption(rawName: string, known: readonly string[]): string {
   return `Unknown option ${rawName}.${meant === null ? '' : ` Did you mean --${meant}?`}`;
 }
 
-/** A command that takes options only. */
 export function optionsCommand(
   { name, help, options: spec }: Pick<QueryCommand, 'name' | 'help' | 'options'>,
   run: (options: Options, io: Io) => Promise<number>,
@@ -83,7 +82,6 @@ export type QueryResult =
       readonly isAnswered: boolean;
       text(): string | Promise<string>;
       json(): unknown;
-      /** The Slack messages, where there are any. */
       slack?(): unknown;
     }
   /** A source did not respond; a sentence. */

@@ -192,7 +192,6 @@ function nest(env: z.output<typeof Environment>) {
     },
     ktrdr: {
       apiUrl: env.KTRDR_API_URL ?? null,
-      /** As commands show it. */
       publicUrl: publicApiUrl(env),
       headers: env.KTRDR_API_HEADERS ?? {},
       caFile: env.KTRDR_API_CA_FILE ?? null,

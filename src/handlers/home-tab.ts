@@ -3,7 +3,6 @@ import type { Message } from '../formatters/message.ts';
 import type { HandlerContext } from './ask.ts';
 import { COMMAND_NAMES } from './ktrdr-command.ts';
 
-/** Whose Home tab it is. */
 interface HomeReader {
   readonly teamId: string;
   readonly userId: string;

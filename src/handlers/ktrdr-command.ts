@@ -49,7 +49,6 @@ const GREETINGS: readonly string[] = ['hi', 'hello', 'hey'];
 const PRIVATE_FLAG = /(?<!\S)[-\u2010-\u2015\u2212]{1,2}private(?:ly)?(?!\S)/gi;
 const PRIVATE_WORD = /(?<![\w=-])private(?:ly)?(?![\w=-])/gi;
 
-/** The sub-commands that help shows. */
 export const COMMAND_NAMES: readonly string[] = SUB_COMMANDS.map(({ name }) => name);
 
 export function registerKtrdrCommand(app: App, context: HandlerContext): void {

@@ -16,7 +16,6 @@ export const subjectSchema = z.discriminatedUnion('kind', [
   }),
 ]);
 
-/** Where the answer for one requester goes. */
 export const placeSchema = z.object({
   teamId: z.string(),
   channel: z.string(),

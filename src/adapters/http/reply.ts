@@ -1,17 +1,9 @@
 /** Why a response is of no use, and what to do about it. Nothing here depends on the API behind the URL. */
 import type { SourceFailure } from '../../jobs/ports.ts';
+import { parseJson } from '../../language/json.ts';
 import type { Reply, Service } from './client.ts';
 
 const NO_DETAILS = 'no details';
-
-/** Undefined for what isn't JSON. */
-export function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}
 
 /** Rejections that come from a proxy or login in front of the API, which no retry helps; null for everything else. */
 export function refusalOf(reply: Reply, host: string, service: Service): SourceFailure | null {
@@ -64,7 +56,6 @@ export function unusable(reply: Reply, host: string, service: Service): SourceFa
 
 const TLS_EXPECTED = /\bHTTP request\b.{0,40}\bHTTPS\b/i;
 
-/** A response with an HTTP status of 400 or more. */
 function rejected(reply: Reply, host: string, { urlVariable }: Service): Extract<SourceFailure, { code: 'refused' }> {
   const { status: httpStatus, retryAfter } = reply;
   const failure = { code: 'refused', host, httpStatus, reason: wordsIn(reply) } as const;

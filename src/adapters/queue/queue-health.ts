@@ -5,12 +5,8 @@ import type { ServerState } from './redis/info.ts';
 const UNATTENDED_MS = 60_000;
 const COUNTED = ['waiting', 'active', 'delayed', 'failed'] as const;
 
-export interface HealthProbe {
-  check(queues: ReadonlyMap<string, JobQueue>, stateOfServer: () => Promise<ServerState>): Promise<QueueHealth>;
-}
-
 /** Keeps the time since when jobs wait while none runs, which a single check cannot show. */
-export function createHealthProbe(): HealthProbe {
+export function createHealthProbe() {
   const unattendedSince = new Map<string, number>();
 
   function unattended(name: string, counts: Readonly<Record<string, number>>): string | null {
@@ -28,7 +24,10 @@ export function createHealthProbe(): HealthProbe {
   }
 
   return {
-    async check(queues, stateOfServer) {
+    async check(
+      queues: ReadonlyMap<string, JobQueue>,
+      stateOfServer: () => Promise<ServerState>,
+    ): Promise<QueueHealth> {
       try {
         const server = await stateOfServer();
         const problems = [...server.problems];

@@ -20,7 +20,6 @@ const EVENT_TYPE = 'ktrdr_diagnosis';
 const RECENT_MESSAGES = 100;
 const REPLIES_PER_PAGE = 200;
 
-/** Slack as the jobs see it. */
 export function createChat(options: ChatOptions): Chat {
   const timeoutMs = options.timeoutMs ?? 10_000;
   const client = createWebClient(options.apiUrl, timeoutMs);

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Chat, PostOutcome } from '../../jobs/ports.ts';
+import { parseJson } from '../../language/json.ts';
 import { outcomeOfCode, reasonOf } from './post-outcome.ts';
 
 const SLACK_ORIGIN = 'https://hooks.slack.com';
@@ -46,20 +47,10 @@ export function createRespond(options: { apiUrl?: string; timeoutMs: number }): 
 function outcomeOfAnswer(answer: { status: number; retryAfter: string | null; body: string }): PostOutcome {
   if (answer.status === 429)
     return outcomeOfCode('ratelimited', [], Number(answer.retryAfter ?? Number.NaN) || undefined);
-  const refusal = refusalIn(answer.body);
-  if (refusal !== null) return outcomeOfCode(refusal, []);
+  const refusal = refusalSchema.safeParse(parseJson(answer.body)).data;
+  if (refusal !== undefined) return outcomeOfCode(refusal.error, []);
   if (answer.status >= 500) return { kind: 'uncertain', reason: `HTTP status ${answer.status}` };
   // Expired after 30 minutes, used up after five posts, or gone: in every case this URL can no longer be used.
   if (answer.status >= 400) return { kind: 'no-access', error: `response_url_http_${answer.status}` };
   return { kind: 'sent', channel: '', ts: '' };
-}
-
-function refusalIn(body: string): string | null {
-  if (!body.startsWith('{')) return null;
-  try {
-    const parsed = refusalSchema.safeParse(JSON.parse(body));
-    return parsed.success ? parsed.data.error : null;
-  } catch {
-    return null;
-  }
 }

@@ -1,6 +1,6 @@
 import type { WebClient } from '@slack/web-api';
 import { createCache } from '../../jobs/cache.ts';
-import type { SlackWorkspace, UploadOutcome } from '../../jobs/workspace-port.ts';
+import type { KeptPicture, SlackWorkspace, UploadOutcome } from '../../jobs/workspace-port.ts';
 import { createMembership, createSharing } from './channels.ts';
 import { outcomeOf, reasonOf } from './post-outcome.ts';
 import { createWebClient } from './web-client.ts';
@@ -96,13 +96,8 @@ async function nullWhenSlackFails<Answer>(call: () => Promise<Answer>): Promise<
   }
 }
 
-interface UploadedFile {
-  readonly name: string;
-  readonly title: string;
-  /** For pictures: the text for people who cannot see them. */
-  readonly altText?: string;
-  readonly bytes: Uint8Array<ArrayBuffer>;
-}
+/** Pictures have a text for people who cannot see them. */
+type UploadedFile = Omit<KeptPicture, 'altText'> & Partial<KeptPicture>;
 
 /** Without a channel only the bot sees the file, until one of its messages shows it. */
 type Destination = Readonly<{ channel_id?: never }> | Readonly<{ channel_id: string; thread_ts?: string }>;
@@ -129,7 +124,6 @@ function createUpload(client: WebClient, apiUrl: string | undefined) {
   };
 }
 
-/** Null when the bytes have arrived. */
 function send(address: string, bytes: Uint8Array<ArrayBuffer>): Promise<string | null> {
   const request = { method: 'POST', body: bytes, signal: AbortSignal.timeout(TIMEOUT_MS) };
   return fetch(address, request).then((response) => (response.ok ? null : `HTTP status ${response.status}`), reasonOf);

@@ -18,7 +18,6 @@ export function changes(label: string, command: ShellCommand): Fix {
   return { kind: 'command', label, command, effect: 'changes' };
 }
 
-/** On the container's own host. */
 export function at(host: ShellWord | null, command: ShellCommand): ShellCommand {
   return host === null ? command : overSsh(host, command);
 }
@@ -60,7 +59,6 @@ export function fixMaker({ api }: Stack, clean: Clean) {
             },
             otherwise,
           ),
-    /** A request to the ktrdr API. */
     apiFix: (label: string, path: string, otherwise: string) =>
       fixOf([api === null ? null : `${api}${path}`], (url) => inspects(label, sh`curl -s ${url}`), otherwise),
   };

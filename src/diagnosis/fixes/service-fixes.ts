@@ -43,7 +43,6 @@ export function serviceFixes(stack: Stack, { apiFix }: FixMaker, { workers }: Fa
         (name) => sh`docker exec ${name} env | grep -i otlp`,
         'Show the OTLP variables of the backend.',
       ),
-    /** Creates the tables of the operations database. */
     migrate: () => migrationIn(deployment, backend),
     /** The volume is the same for all processes of a deployment. */
     diskSpace: (process: WorkerLocation = workers.location): Fix => {

@@ -32,7 +32,6 @@ export function workerFixes(stack: Stack, make: FixMaker, facts: Facts) {
   return {
     listWorkers: () =>
       make.apiFix('List the workers', '/api/v1/workers', 'List the workers: ask the ktrdr API for /api/v1/workers.'),
-    /** Which containers of that type exist, and which of them run. */
     workerStates: (workerType: string) => statesIn(stack, workerType),
     /** Starts what has stopped: the first of a type, or all on its machine. */
     startWorkers(workerType: string, which: 'first' | 'all' = 'first'): Fix {

@@ -8,7 +8,6 @@ import { type Comparison, compare, MIN_SAMPLES, modeOf } from './comparison.ts';
 import { earlierRuns, type Run, runOf } from './earlier-runs.ts';
 import type { SegmentKind } from './time-breakdown.ts';
 
-/** A phase, a wait, or a service, and what it usually takes. */
 export interface ComparedTime {
   readonly name: string;
   /** Microseconds. */
@@ -17,7 +16,6 @@ export interface ComparedTime {
 }
 
 export interface BaselineComparison {
-  /** In words: `backtests of EURUSD 1h with trend`. */
   readonly kind: string;
   /** False when they may have run with other strategies, which take another time. */
   readonly isSameStrategy: boolean;
@@ -105,7 +103,6 @@ export function isStretched({ segments, appeared, isSameStrategy }: BaselineComp
   return factors.length >= 2 && appeared.length === 0 && least >= LEAST_STRETCH && most <= SAME_FACTOR * least;
 }
 
-/** The comparison as it is published. */
 export function baselineSummaryOf(usual: BaselineComparison): Baseline {
   const { whole, n, length, kind, since, isFirst, appeared, vanished } = usual;
   const part = ({ name, length, usual: { median, high, ratio, slower } }: ComparedTime) => ({

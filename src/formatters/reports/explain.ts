@@ -20,7 +20,6 @@ export function formatCause(cause: string): Message | null {
   return buildMessage([strong(`${rule.title}.`)], { blocks });
 }
 
-/** Every cause in a line. */
 export function formatCatalogue(): Message {
   const causes = RULES.map(({ id, title }) => [code(id), ` ${title}`]);
   return buildMessage(inline`Causes that I can find. ${code('/ktrdr explain <cause>')} tells more about one of them.`, {

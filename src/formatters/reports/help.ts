@@ -3,10 +3,8 @@ import { plainTextElement } from '../blocks/blocks.ts';
 import { code, literal, oneLine } from '../blocks/mrkdwn.ts';
 import type { Message } from '../message.ts';
 
-/** One sub-command of `/ktrdr`, as people type it. */
 export interface SubCommand {
   readonly name: string;
-  /** What follows the name; empty when nothing does. */
   readonly usage: string;
   /** One sentence. */
   readonly does: string;

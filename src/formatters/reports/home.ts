@@ -18,9 +18,7 @@ interface HomeDigest extends DigestSchedule {
   readonly setBy: string | null;
 }
 
-/** What the operator switched on. */
 export interface HomeSettings {
-  /** Null: all. */
   readonly allowedChannels: readonly string[] | null;
   /** `['*']`: all. */
   readonly autoReplyChannels: readonly string[];
@@ -35,7 +33,6 @@ export interface Home {
   readonly mutes: readonly MuteDescription[];
   readonly health: Pick<BotStatus, 'queue' | 'sources'>;
   readonly settings: HomeSettings;
-  /** Names of the sub-commands that this version has. */
   readonly commands: readonly string[];
 }
 

@@ -29,7 +29,6 @@ export interface DiagnosisWorkerOptions {
     onPhase: (phase: GatherPhase) => void,
   ): Promise<Diagnosis>;
   format(diagnosis: Diagnosis, question: DiagnosisJob): Answer;
-  /** The answer for one requester; null for none. */
   personal?(answer: Answer, diagnosis: Diagnosis, request: DiagnoseRequest): Promise<Answer | null>;
   /** Whether a request is taken at all: pasted IDs may be dropped. */
   accepts?(request: DiagnoseRequest): Promise<boolean>;
@@ -49,7 +48,6 @@ const TIME_LIMIT_MS = 120_000;
 /** Slack allows about 50 edits per minute, and a quick answer needs none. */
 const PROGRESS_INTERVAL_MS = 2500;
 const SWEEP_INTERVAL_MS = 30_000;
-/** The latest failed jobs that a sweep checks. */
 const MAX_SWEPT = 50;
 
 export function startDiagnosisWorker(options: DiagnosisWorkerOptions): DiagnosisWorker {

@@ -15,7 +15,6 @@ import type { ReportJob } from '../reports/report-worker.ts';
 import { MAX_DELAY_MS } from './scheduled.ts';
 import { type DigestPlan, nextTime } from './words.ts';
 
-/** A digest of the configuration (`DIGESTS`). */
 export interface ConfiguredDigest {
   /** The workspace of the channel; null when there is only one. */
   readonly team: string | null;
@@ -26,7 +25,6 @@ export interface ConfiguredDigest {
   readonly type: string | null;
 }
 
-/** Where a digest is posted. */
 export interface DigestChannel {
   readonly teamId: string;
   readonly channel: string;
@@ -86,13 +84,11 @@ export async function dropDigest(store: Store, target: DigestChannel): Promise<b
   return wasSet;
 }
 
-/** The digest that was set in Slack for the channel. */
 export async function digestOfChannel(store: Store, target: DigestChannel): Promise<DigestSetInSlack | null> {
   const kept = await PLAN.get(store, target);
   return kept === null ? null : asPlanned(kept);
 }
 
-/** All digests of a workspace that were set in Slack. */
 export async function digestsOf(store: Store, teamId: string): Promise<readonly DigestSetInSlack[]> {
   return (await allDigestsOfSlack(store)).filter((one) => one.teamId === teamId);
 }
@@ -203,7 +199,6 @@ async function allDigestsOfSlack(store: Store): Promise<readonly DigestSetInSlac
   return kept.map(asPlanned).filter((plan) => plan !== null);
 }
 
-/** Null when its type isn't known. */
 function asPlanned(kept: z.infer<typeof planSchema>): DigestSetInSlack | null {
   const type = typeNamed(kept.type);
   return type === undefined ? null : { ...kept, type, digestId: `slack-${kept.teamId}-${kept.channel}` };
