@@ -193,5 +193,5 @@ async function mute(rest: string, interaction: SlackInteraction, context: Handle
 }
 
 function help(problem: Notice | null): Message {
-  return formatHelp(problem === null ? null : plainTextOf(problem), SUB_COMMANDS, COMMAND);
+  return formatHelp(problem === null ? null : plainTextOf(problem));
 }

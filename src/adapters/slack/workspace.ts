@@ -19,7 +19,7 @@ const LINKS_REMEMBERED = 1000;
 export function createSlackWorkspace({ tokenFor, apiUrl }: WorkspaceOptions): SlackWorkspace {
   const client = createWebClient(apiUrl, TIMEOUT_MS);
   const quick = createWebClient(apiUrl, LINK_TIMEOUT_MS);
-  const membership = createMembership(quick);
+  const mayRead = createMembership(quick);
   const links = createCache<string>({ maxEntries: LINKS_REMEMBERED });
   let team: string | null = null;
   const isSharedOutside = createSharing(client);
@@ -51,7 +51,7 @@ export function createSlackWorkspace({ tokenFor, apiUrl }: WorkspaceOptions): Sl
     },
 
     async mayRead(teamId, channel, userId) {
-      return (await orNull(teamId, (token) => membership.mayRead(token, teamId, channel, userId))) ?? false;
+      return (await orNull(teamId, (token) => mayRead(token, teamId, channel, userId))) ?? false;
     },
 
     async ownTeam() {

@@ -137,14 +137,8 @@ function coveredBy(spans: readonly Span[]): number {
 }
 
 function kindOf({ span, kind }: Phase): SegmentKind {
-  return kind === 'loop' ? loopIn(span) : kind === 'features' ? 'indicators' : sourceOf(span);
-}
-
-function loopIn(span: Span): SegmentKind {
-  return span.name.startsWith('training') ? 'training-loop' : 'backtest-loop';
-}
-
-function sourceOf(span: Span): SegmentKind {
+  if (kind === 'loop') return span.name.startsWith('training') ? 'training-loop' : 'backtest-loop';
+  if (kind === 'features') return 'indicators';
   return readNumber(span, 'ibLatencyMs') === null && !span.name.startsWith('ib.') ? 'data-loading' : 'ib';
 }
 

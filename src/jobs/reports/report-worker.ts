@@ -70,7 +70,8 @@ export function startReportWorker(options: ReportWorkerOptions): RunningWorker {
   async function answer(report: RequestedReport, job: AnyJob, signal: AbortSignal): Promise<void> {
     // The current page of a search stays until the next one replaces it.
     const isNextPage = report.kind === 'search' && report.place.messageTs !== null;
-    if (!isNextPage) await nudge(client, { ...report, placeholder: placeholderOf(report) });
+    const placeholder = report.kind === 'search' ? formatSearching(report.page.words) : formatDigesting(report.sinceMs);
+    if (!isNextPage) await nudge(client, { ...report, placeholder });
     try {
       await deliver(client, report, 'answer', await answerFor(report, signal));
     } catch (error) {
@@ -101,8 +102,4 @@ export function startReportWorker(options: ReportWorkerOptions): RunningWorker {
     },
     log,
   );
-}
-
-function placeholderOf(report: RequestedReport) {
-  return report.kind === 'search' ? formatSearching(report.page.words) : formatDigesting(report.sinceMs);
 }

@@ -14,13 +14,10 @@ const PREFIX = 'ktrdr-bot';
 /** For handlers, which must answer or reject well within Slack's three seconds. */
 const FAIL_FAST = { enableOfflineQueue: false, maxRetriesPerRequest: 1, commandTimeout: 1500 };
 const WAITING = { maxRetriesPerRequest: null };
-/** BullMQ's own waits grow to twenty seconds. */
-function retryStrategy(attempt: number): number {
-  return Math.min(attempt * 200, 2000);
-}
-
 /** Resolves also when Redis is away: it then works as soon as Redis is there. */
 export async function openRedisBackend(redisAddress: RedisAddress, log: Logger): Promise<QueueBackend> {
+  // BullMQ's own waits grow to twenty seconds.
+  const retryStrategy = (attempt: number) => Math.min(attempt * 200, 2000);
   const address = { ...redisAddress, retryStrategy };
   const where = describeAddress(address);
   const probe = createHealthProbe();
