@@ -1,9 +1,8 @@
 import type { App, BlockAction, BlockElementAction } from '@slack/bolt';
 import { z } from 'zod';
-import { SYMPTOMS } from '../diagnosis/case.ts';
 import { subjectOf } from '../diagnosis/vocabulary/subject.ts';
 import type { Message } from '../formatters/message.ts';
-import { type Place, subjectSchema } from '../jobs/requests.ts';
+import { type Place, questionSchema } from '../jobs/requests.ts';
 import type { Services } from '../jobs/services.ts';
 import { parseJson } from '../language/json.ts';
 import { diagnose, type HandlerContext, placeOf, reply, type SlackInteraction, serve } from './ask.ts';
@@ -15,7 +14,6 @@ import { shareModal } from './forms/share.ts';
 import { publishHome } from './home-tab.ts';
 import { messageOf, notice } from './notice.ts';
 
-const runAgainSchema = z.object({ subject: subjectSchema, symptom: z.enum(SYMPTOMS).nullable() });
 const mutedSchema = z.object({
   channel: z.string(),
   kind: z.enum(['channel', 'thread', 'cause', 'operation']),
@@ -119,7 +117,7 @@ export function registerButtons(app: App, context: HandlerContext): void {
 }
 
 async function runAgain({ value, interaction, context }: Click): Promise<Message | null> {
-  const question = runAgainSchema.safeParse(parseJson(value)).data;
+  const question = questionSchema.safeParse(parseJson(value)).data;
   if (question === undefined) return OLD_BUTTON;
   const { subject, symptom } = question;
   return diagnose(interaction, { subjects: [subject], symptom }, context, { isRepeat: true });

@@ -8,7 +8,6 @@ import type { GatherPhase } from '../gather/gather.ts';
 import {
   DIAGNOSES,
   type DiagnosisJob,
-  diagnosisJobSchema,
   QUESTIONS,
   type QueueBackend,
   type QueueClient,
@@ -16,7 +15,7 @@ import {
   type WorkerSettings,
 } from '../queue/queues.ts';
 import { type AnyJob, isLastAttempt, type RunningWorker, rejectionOf, runWorker } from '../queue/run-worker.ts';
-import { type DiagnoseRequest, diagnoseRequestSchema } from '../requests.ts';
+import { type DiagnoseRequest, diagnoseRequestSchema, questionSchema } from '../requests.ts';
 import { answerRequesters, type ProgressMessages, takeQuestion, waitingRequesters } from './requests-queue.ts';
 
 export interface DiagnosisWorkerOptions {
@@ -60,7 +59,7 @@ export function startDiagnosisWorker(options: DiagnosisWorkerOptions): Diagnosis
     backend,
     {
       queue: DIAGNOSES,
-      schema: diagnosisJobSchema,
+      schema: questionSchema,
       settings,
       async run(question, job, _token, signal) {
         const answered = await answerQuestion(question, job, signal, options);
