@@ -1,4 +1,4 @@
-import type { JobQueue, QueueHealth } from '../../jobs/queue/queues.ts';
+import { QUEUES, type QueueClient, type QueueHealth } from '../../jobs/queue/queues.ts';
 import type { ServerState } from './redis/info.ts';
 
 /** A queue without work for this long has lost its workers, or they have lost their connection without noticing. */
@@ -24,17 +24,14 @@ export function createHealthProbe() {
   }
 
   return {
-    async check(
-      queues: ReadonlyMap<string, JobQueue>,
-      stateOfServer: () => Promise<ServerState>,
-    ): Promise<QueueHealth> {
+    async check(client: QueueClient, stateOfServer: () => Promise<ServerState>): Promise<QueueHealth> {
       try {
         const server = await stateOfServer();
         const problems = [...server.problems];
         let isAttended = true;
         const counted: Record<string, Record<string, number>> = {};
-        for (const [name, queue] of queues) {
-          const counts = await queue.getJobCounts(...COUNTED);
+        for (const name of QUEUES) {
+          const counts = await client.queue(name).getJobCounts(...COUNTED);
           counted[name] = counts;
           const problem = unattended(name, counts);
           if (problem === null) continue;
