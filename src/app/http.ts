@@ -17,7 +17,6 @@ export interface HttpOptions {
   /** For administrators only; null when there is no token to protect them with, and then these pages do not exist. */
   readonly admin: {
     readonly token: string;
-    /** Prometheus text. */
     readonly metrics: { readonly contentType: string; read(): Promise<string> };
     /** Everything below `BOARD_PATH`; rejects while the queue is unreachable. */
     board(...request: Parameters<RequestListener>): Promise<void>;
@@ -29,17 +28,11 @@ export interface HttpOptions {
 
 type Admin = NonNullable<HttpOptions['admin']>;
 
-interface HttpServer {
-  readonly port: number;
-  /** Takes no more requests, and waits for those in progress. */
-  close(): Promise<void>;
-}
-
 export const BOARD_PATH = '/queues';
 /** Monitors give up after 5 to 10 s. */
 const PAGE_LIMIT_MS = 4_000;
 
-export async function startHttp(options: HttpOptions): Promise<HttpServer> {
+export async function startHttp(options: HttpOptions) {
   const server = createServer((request, response) => {
     // An error that isn't caught here would end the process.
     route(options, request, response).catch((err: unknown) => {
@@ -55,8 +48,9 @@ export async function startHttp(options: HttpOptions): Promise<HttpServer> {
   const address = server.address();
   return {
     port: typeof address === 'object' && address !== null ? address.port : options.port,
+    /** Takes no more requests, and waits for those in progress. */
     close: () =>
-      new Promise((resolve) => {
+      new Promise<void>((resolve) => {
         server.close(() => resolve());
         server.closeIdleConnections();
       }),

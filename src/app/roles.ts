@@ -28,7 +28,6 @@ export interface RunningApp {
   stop(): Promise<void>;
 }
 
-/** What is closed when the process ends. */
 interface Part {
   close(): Promise<unknown>;
 }

@@ -10,27 +10,11 @@ import type { Config } from '../config/environment.ts';
 import { readVersion } from '../config/version.ts';
 import type { SlackAppOptions } from '../handlers/slack-app.ts';
 import { type PlannedDigest, planConfigured } from '../jobs/digest/schedules.ts';
-import type { Chat, Clock } from '../jobs/ports.ts';
+import type { Clock } from '../jobs/ports.ts';
 import type { QueueBackend } from '../jobs/queue/queues.ts';
-import type { SlackWorkspace } from '../jobs/workspace-port.ts';
-import { buildDiagnoser, buildSources, clockFrom, type Diagnoser, type Sources } from './sources.ts';
+import { buildDiagnoser, buildSources, clockFrom, type Diagnoser } from './sources.ts';
 
-export interface Runtime {
-  readonly config: Config;
-  readonly log: Logger;
-  readonly clock: Clock;
-  /** From which searches and digests look back; in a demo, the time of the recordings. */
-  readonly reportClock: Clock;
-  readonly version: string;
-  readonly backend: QueueBackend;
-  readonly slackAccess: SlackAccess;
-  readonly chat: Chat;
-  readonly workspace: SlackWorkspace;
-  readonly sources: Sources;
-  readonly diagnose: Diagnoser;
-  /** Those of the configuration. */
-  readonly digests: readonly PlannedDigest[];
-}
+export type Runtime = Awaited<ReturnType<typeof openRuntime>>;
 
 /** The tokens with which the bot calls Slack: one from the environment, or one for each workspace that installed it. */
 interface SlackAccess extends Pick<SlackAppOptions, 'workspaces' | 'forget'> {
@@ -40,13 +24,9 @@ interface SlackAccess extends Pick<SlackAppOptions, 'workspaces' | 'forget'> {
 }
 
 /** Rejects, with everything closed again, when a part cannot be opened; with a `ConfigError` when the configuration is the reason. */
-export async function openRuntime(
-  config: Config,
-  log: Logger,
-  diagnoser?: Diagnoser,
-  recordedClock?: Clock,
-): Promise<Runtime> {
+export async function openRuntime(config: Config, log: Logger, diagnoser?: Diagnoser, recordedClock?: Clock) {
   const clock = clockFrom(null);
+  // From which searches and digests look back; in a demo, the time of the recordings.
   const reportClock = recordedClock ?? clock;
   // All of these read the configuration, so they come before anything is opened.
   const digests = planDigests(config);

@@ -26,13 +26,6 @@ export interface Sources {
   readonly ktrdr: KtrdrApi | null;
 }
 
-interface GathererOptions {
-  /** The time to use as now; null for the real one. */
-  readonly now?: Micros | null;
-  /** Saved responses to use instead of the ktrdr API. */
-  readonly saved?: SavedAnswers | null;
-}
-
 /** Enough for one slow request of each kind and the waits between them; people don't wait longer for an answer. */
 const DEADLINE_MS = 45_000;
 const KTRDR_TIMEOUT_MS = 8_000;
@@ -62,7 +55,11 @@ export async function buildSources(config: Config, clock: Clock): Promise<Source
   return { traces, ktrdr };
 }
 
-export async function buildGatherer(config: Config, options: GathererOptions = {}): Promise<Gatherer> {
+/** `now` is the time to use as now, and `saved` has responses to use instead of the ktrdr API. */
+export async function buildGatherer(
+  config: Config,
+  options: { readonly now?: Micros | null; readonly saved?: SavedAnswers | null } = {},
+): Promise<Gatherer> {
   const clock = clockFrom(options.now ?? null);
   const { traces, ktrdr } = await buildSources(config, clock);
   const deps = {

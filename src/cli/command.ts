@@ -1,7 +1,9 @@
 /** The frame of every command: its options, its help, and how a result is printed. */
 import { parseArgs } from 'node:util';
+import { microsOfIso } from '../adapters/ktrdr/time.ts';
 import { DEFAULTS, VARIABLES } from '../config/defaults.ts';
 import type { Config } from '../config/environment.ts';
+import type { Micros } from '../diagnosis/trace.ts';
 import { nearest } from '../language/nearest.ts';
 import { bad, type Command, EXIT, good, type Io, type Reading, wrongUsage } from './io.ts';
 
@@ -52,7 +54,6 @@ function unknownOption(rawName: string, known: readonly string[]): string {
   return `Unknown option ${rawName}.${meant === null ? '' : ` Did you mean --${meant}?`}`;
 }
 
-/** A command that takes options only. */
 export function optionsCommand(
   { name, help, options: spec }: Pick<QueryCommand, 'name' | 'help' | 'options'>,
   run: (options: Options, io: Io) => Promise<number>,
@@ -83,7 +84,6 @@ export type QueryResult =
       readonly isAnswered: boolean;
       text(): string | Promise<string>;
       json(): unknown;
-      /** The Slack messages, where there are any. */
       slack?(): unknown;
     }
   /** A source did not respond; a sentence. */
@@ -119,6 +119,16 @@ export function queryCommand({ name, help, options: spec, query }: QueryCommand)
       }
     }
   };
+}
+
+/** The time in `--now`; null without the option. */
+export function readNow(options: Options): Reading<Micros | null> {
+  const text = options.value('now');
+  if (text === null) return good(null);
+  const now = microsOfIso(text);
+  return now === null
+    ? bad('--now must be a time in ISO 8601 between 2015 and 2100, such as 2026-01-09T06:05:00Z.')
+    : good(now);
 }
 
 /** The settings. When none of the bot's variables is set they are the defaults, and no schema library has to be loaded. */

@@ -1,4 +1,3 @@
-import { microsOfIso } from '../adapters/ktrdr/time.ts';
 import { buildGatherer, diagnoseOptions } from '../app/sources.ts';
 import type { Config } from '../config/environment.ts';
 import {
@@ -17,7 +16,15 @@ import { caseFromDocuments, withSavedAnswers } from '../jobs/gather/documents.ts
 import { operationsMentionedIn } from '../jobs/gather/traces.ts';
 import { nearest } from '../language/nearest.ts';
 import { plural } from '../language/plurals.ts';
-import { configFrom, type Options, type QueryCommand, type QueryResult, queryCommand, wrong } from './command.ts';
+import {
+  configFrom,
+  type Options,
+  type QueryCommand,
+  type QueryResult,
+  queryCommand,
+  readNow,
+  wrong,
+} from './command.ts';
 import { resultOf, writeFiles } from './diagnose-output.ts';
 import { bad, good, type Io, type Reading } from './io.ts';
 import { readOperationFile, readTraceFiles, readWorkersFile, type SavedTraces } from './saved-files.ts';
@@ -129,15 +136,6 @@ async function readSaved(options: Options, now: Micros, io: Io): Promise<Reading
   const workers = workersPath === null ? good(null) : await readWorkersFile(workersPath, io);
   if (!workers.ok) return workers;
   return good({ traces: traces.value, operation: operation.value, workers: workers.value });
-}
-
-function readNow(options: Options): Reading<Micros | null> {
-  const text = options.value('now');
-  if (text === null) return good(null);
-  const now = microsOfIso(text);
-  return now === null
-    ? bad('--now must be a time in ISO 8601 between 2015 and 2100, such as 2026-01-09T06:05:00Z.')
-    : good(now);
 }
 
 function present(): Micros {

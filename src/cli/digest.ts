@@ -1,4 +1,3 @@
-import { microsOfIso } from '../adapters/ktrdr/time.ts';
 import { buildSources, clockFrom } from '../app/sources.ts';
 import { loadConfig } from '../config/environment.ts';
 import { micros } from '../diagnosis/trace.ts';
@@ -10,7 +9,7 @@ import { MAX_WINDOW_MS, readDigest } from '../jobs/digest/digest.ts';
 import { describeFailure } from '../jobs/gather/source-failure.ts';
 import { notAMoment, readMoment } from '../language/moments.ts';
 import { quoted } from '../language/words.ts';
-import { type Options, type QueryCommand, type QueryResult, queryCommand, wrong } from './command.ts';
+import { type Options, type QueryCommand, type QueryResult, queryCommand, readNow, wrong } from './command.ts';
 import type { Io } from './io.ts';
 
 const HELP = `Usage: ktrdr-bot digest [--since 24h] [--type T] [--now ISO] [--json | --slack]
@@ -34,17 +33,19 @@ export const DIGEST: QueryCommand = {
 };
 export const digest = queryCommand(DIGEST);
 
-async function query({ words: [word], value }: Options, io: Io): Promise<QueryResult> {
+async function query(options: Options, io: Io): Promise<QueryResult> {
+  const {
+    words: [word],
+    value,
+  } = options;
   if (word !== undefined) return wrong(`"${word}" is one word too many: digest takes options only.`);
   const typed = value('type');
   const type = typed === null ? null : canonicalType(typed);
   if (typed !== null && type === null) return wrong(`--type must be one of ${TYPE_WORDS.join(', ')}.`);
-  const said = value('now');
-  const present = said === null ? null : microsOfIso(said);
-  if (said !== null && present === null)
-    return wrong('--now must be a time in ISO 8601 between 2015 and 2100, such as 2026-01-09T06:05:00Z.');
+  const present = readNow(options);
+  if (!present.ok) return wrong(present.problem);
 
-  const clock = clockFrom(present);
+  const clock = clockFrom(present.value);
   const now = clock();
   const since = value('since') ?? USUAL;
   const from = readMoment(since, { nowMs: now / 1000, timeZone: 'UTC' });

@@ -5,6 +5,7 @@ import {
   type AttributeEntry,
   attributeNamed,
 } from '../diagnosis/vocabulary/attribute-reference.ts';
+import { causeNames, ruleOf } from '../formatters/reports/explain.ts';
 import { nearest } from '../language/nearest.ts';
 import { type Options, type QueryCommand, type QueryResult, queryCommand, wrong } from './command.ts';
 
@@ -20,7 +21,7 @@ export const explain = queryCommand(EXPLAIN);
 async function query({ words: [cause, extra] }: Options): Promise<QueryResult> {
   if (extra !== undefined) return wrong(`"${extra}" is one word too many: explain takes one cause or attribute.`);
   if (cause === undefined) return answer(catalogue(), RULES.map(entryOf));
-  const rule = ruleFor(cause);
+  const rule = ruleOf(cause);
   if (rule !== null) return answer(page(rule), entryOf(rule));
   const attribute = attributeNamed(cause);
   return attribute === null ? wrong(unknownCause(cause)) : answer(attributePage(attribute), attribute);
@@ -35,18 +36,8 @@ function entryOf({ id, title, symptom, proof, scenario, severity, variants }: Ru
   return { id, title, symptom, proof, scenario, severity, variants };
 }
 
-function ruleFor(cause: string): Rule | null {
-  const [id, variant] = cause.split('/', 2);
-  const rule = RULES.find((known) => known.id === id);
-  return rule !== undefined && (variant === undefined || Object.hasOwn(rule.variants, variant)) ? rule : null;
-}
-
 function unknownCause(cause: string): string {
-  const names = RULES.flatMap(({ id, variants }) => [
-    id,
-    ...Object.keys(variants).map((variant) => `${id}/${variant}`),
-  ]);
-  const meant = nearest(cause, [...names, ...ATTRIBUTE_REFERENCE.map(({ name }) => name)]);
+  const meant = nearest(cause, [...causeNames(), ...ATTRIBUTE_REFERENCE.map(({ name }) => name)]);
   const hint = meant === null ? '"ktrdr-bot explain" lists the causes.' : `Did you mean "${meant}"?`;
   return `"${cause}" is not a cause in the catalogue, nor a known attribute. ${hint}`;
 }

@@ -15,7 +15,6 @@ export interface Tool {
   readonly input: z.ZodObject;
   /** JSON Schema of the structured answer, where one is published. */
   readonly output: Readonly<Record<string, unknown>> | null;
-  /** Whether servers are asked. */
   readonly asksServers: boolean;
 }
 

@@ -106,7 +106,6 @@ function reason(problem: string, { redact }: Config): CallToolResult {
   return { content: [{ type: 'text', text: cleanText(problem, redact) }], isError: true };
 }
 
-/** Cut after a whole line. */
 function shortened(text: string): string {
   if (text.length <= MOST_CHARACTERS) return text;
   const shown = text.slice(0, text.lastIndexOf('\n', MOST_CHARACTERS) + 1) || text.slice(0, MOST_CHARACTERS);

@@ -5,6 +5,7 @@ import { readTraceDocument } from '../adapters/jaeger/read.ts';
 import { readOperationAnswer, readWorkers } from '../adapters/ktrdr/read.ts';
 import type { Case, OperationAnswer, WorkerRecord } from '../diagnosis/case.ts';
 import type { Micros, Trace } from '../diagnosis/trace.ts';
+import { parseJson } from '../language/json.ts';
 import { asUtf8 } from '../language/unicode.ts';
 import { bad, good, type Io, type Reading } from './io.ts';
 
@@ -13,7 +14,6 @@ export interface SavedTraces {
   readonly traces: readonly Trace[];
   /** A case written by `--save`, when one of the files is that. */
   readonly savedCase: Case | null;
-  /** Sentences on what was left out. */
   readonly remarks: readonly string[];
 }
 
@@ -44,7 +44,7 @@ export async function readTraceFiles(paths: readonly string[], io: Io): Promise<
 export async function readOperationFile(path: string, now: Micros, io: Io): Promise<Reading<OperationAnswer>> {
   const text = await readText('--operations', path, io);
   if (!text.ok) return text;
-  const answer = readOperationAnswer(parse(text.value), null, now);
+  const answer = readOperationAnswer(parseJson(text.value), null, now);
   if (answer !== null) return good(answer);
   return bad(
     `--operations ${path} is not an operation. Accepted is a saved answer of GET /api/v1/operations/{id} of the ktrdr API.`,
@@ -54,7 +54,7 @@ export async function readOperationFile(path: string, now: Micros, io: Io): Prom
 export async function readWorkersFile(path: string, io: Io): Promise<Reading<readonly WorkerRecord[]>> {
   const text = await readText('--workers', path, io);
   if (!text.ok) return text;
-  const workers = readWorkers(parse(text.value));
+  const workers = readWorkers(parseJson(text.value));
   if (workers !== null) return good(workers);
   return bad(
     `--workers ${path} is not a worker list. Accepted is a saved answer of GET /api/v1/workers of the ktrdr API.`,
@@ -82,7 +82,7 @@ function unzipped(content: Buffer): Buffer {
 
 /** Trusted as far as its outline goes: it is this program's own output. */
 function readCase(text: string): Case | null {
-  const value = parse(text);
+  const value = parseJson(text);
   return isCase(value) ? value : null;
 }
 
@@ -98,14 +98,6 @@ function isCase(value: unknown): value is Case {
     'kind' in subject &&
     lists.every((name) => Array.isArray(fields[name]))
   );
-}
-
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
 
 const REASONS: Readonly<Record<string, string>> = {

@@ -1,17 +1,7 @@
 import { z } from 'zod';
+import { parseJson } from '../language/json.ts';
 import { isTimeZone, readTimeZone } from '../language/zones.ts';
-import { durationMs, json } from './values.ts';
-
-/** A scheduled digest; `sinceMs` is how far back it looks. */
-interface DigestSchedule {
-  /** The workspace of the channel; null where there is only one. */
-  readonly team: string | null;
-  readonly channel: string;
-  readonly cron: string;
-  readonly tz: string;
-  readonly sinceMs: number;
-  readonly type: string | null;
-}
+import { durationMs } from './values.ts';
 
 const EXAMPLE = '[{"channel":"C0123456789","cron":"0 9 * * 1-5","tz":"Europe/Berlin","since":"24h"}]';
 
@@ -38,20 +28,18 @@ const Digest = z
     },
     { error: (issue) => (issue.code === 'unrecognized_keys' ? 'has fields that no digest has' : 'must be an object') },
   )
-  .transform(
-    ({ since, type, team, tz, ...rest }): DigestSchedule => ({
-      ...rest,
-      team: team ?? null,
-      tz: timeZoneOf(tz) ?? tz,
-      sinceMs: durationMs(since) ?? 0,
-      type: type ?? null,
-    }),
-  );
+  .transform(({ since, type, team, tz, ...rest }) => ({
+    ...rest,
+    team: team ?? null,
+    tz: timeZoneOf(tz) ?? tz,
+    sinceMs: durationMs(since) ?? 0,
+    type: type ?? null,
+  }));
 
 /** A JSON array of schedules; digests look back a day unless they say otherwise. Every wrong entry is named. */
 export function digests() {
-  return z.string().transform((text, context): readonly DigestSchedule[] => {
-    const read = z.array(Digest).safeParse(json(text));
+  return z.string().transform((text, context): readonly z.output<typeof Digest>[] => {
+    const read = z.array(Digest).safeParse(parseJson(text));
     if (read.success) return read.data;
     for (const { path, message } of read.error.issues) {
       const [entry, field] = path;

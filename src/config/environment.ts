@@ -10,19 +10,13 @@ export type Role = (typeof ROLES)[number];
 
 /** Each variable: its notation, its default where there is one, and its meaning. */
 export const Environment = z.object({
-  SLACK_BOT_TOKEN: secret('xoxb-').optional().describe('Bot token of the Slack app (`xoxb-…`).'),
-  SLACK_SIGNING_SECRET: secret('').optional().describe('Signing secret of the Slack app; needed in HTTP mode.'),
-  SLACK_APP_TOKEN: secret('xapp-')
-    .optional()
-    .describe('App-level token (`xapp-…`); when set, the bot uses socket mode.'),
-  SLACK_CLIENT_ID: secret('')
-    .optional()
-    .describe('OAuth: client id. All four OAuth variables set: several workspaces.'),
-  SLACK_CLIENT_SECRET: secret('').optional().describe('OAuth: client secret.'),
-  SLACK_STATE_SECRET: secret('')
-    .optional()
-    .describe('OAuth: any long random text; signs the state of an installation.'),
-  TOKEN_ENCRYPTION_KEY: secret('').optional().describe('OAuth: any long random text; encrypts the stored bot tokens.'),
+  SLACK_BOT_TOKEN: optional(secret('xoxb-'), 'Bot token of the Slack app (`xoxb-…`).'),
+  SLACK_SIGNING_SECRET: optional(secret(''), 'Signing secret of the Slack app; needed in HTTP mode.'),
+  SLACK_APP_TOKEN: optional(secret('xapp-'), 'App-level token (`xapp-…`); when set, the bot uses socket mode.'),
+  SLACK_CLIENT_ID: optional(secret(''), 'OAuth: client id. All four OAuth variables set: several workspaces.'),
+  SLACK_CLIENT_SECRET: optional(secret(''), 'OAuth: client secret.'),
+  SLACK_STATE_SECRET: optional(secret(''), 'OAuth: any long random text; signs the state of an installation.'),
+  TOKEN_ENCRYPTION_KEY: optional(secret(''), 'OAuth: any long random text; encrypts the stored bot tokens.'),
   SLACK_API_URL: url('http', 'https')
     .prefault('https://slack.com/api/')
     .describe(
@@ -31,9 +25,10 @@ export const Environment = z.object({
   HOST: z.string().prefault('0.0.0.0').describe('Address on which the HTTP server listens.'),
   PORT: wholeNumber(0, 65_535).prefault('3000').describe('Port on which the HTTP server listens.'),
   ROLES: roles().prefault(ROLES.join(',')).describe('Which parts this process runs: `slack`, `worker`, `scheduler`.'),
-  REDIS_URL: url('redis', 'rediss', 'unix')
-    .optional()
-    .describe('`redis://`, `rediss://` or `unix://`. Unset: an embedded queue in `DATA_DIR`.'),
+  REDIS_URL: optional(
+    url('redis', 'rediss', 'unix'),
+    '`redis://`, `rediss://` or `unix://`. Unset: an embedded queue in `DATA_DIR`.',
+  ),
   DATA_DIR: z.string().prefault('.data').describe('Files of the embedded queue.'),
   WORKER_CONCURRENCY: wholeNumber(1, 1000).prefault('10').describe('Diagnoses at once per process.'),
   JAEGER_URL: url('http', 'https')
@@ -43,28 +38,23 @@ export const Environment = z.object({
     .enum(['auto', 'v1', 'v3'], 'must be auto, v1 or v3')
     .prefault('auto')
     .describe('Which query API to use: `auto`, `v1` (up to 2.18), `v3` (from 2.19).'),
-  JAEGER_PUBLIC_URL: url('http', 'https')
-    .optional()
-    .describe('What links in messages point to; default: `JAEGER_URL`. A loopback URL makes no link.'),
-  JAEGER_HEADERS: headers().optional().describe('JSON object of extra request headers (authorization, tenant).'),
-  JAEGER_CA_FILE: z.string().optional().describe('PEM file of a private certificate authority.'),
-  JAEGER_SERVICES: wordList().optional().describe('Services to search first; default: all that Jaeger lists.'),
+  JAEGER_PUBLIC_URL: optional(
+    url('http', 'https'),
+    'What links in messages point to; default: `JAEGER_URL`. A loopback URL makes no link.',
+  ),
+  JAEGER_HEADERS: optional(headers(), 'JSON object of extra request headers (authorization, tenant).'),
+  JAEGER_CA_FILE: optional(z.string(), 'PEM file of a private certificate authority.'),
+  JAEGER_SERVICES: optional(wordList(), 'Services to search first; default: all that Jaeger lists.'),
   JAEGER_TIMEOUT: duration().prefault('10s').describe('Longest wait for one request to Jaeger.'),
   JAEGER_MAX_BYTES: size().prefault('256MiB').describe('Largest answer of Jaeger that is read.'),
   LOOKBACK: duration().prefault('48h').describe('How far back to search for ids that carry no time.'),
-  KTRDR_API_URL: url('http', 'https')
-    .optional()
-    .describe('The ktrdr backend, e.g. `http://localhost:8000`. Unset: traces only.'),
-  KTRDR_API_HEADERS: headers().optional().describe('JSON object of extra request headers for the ktrdr backend.'),
-  KTRDR_API_CA_FILE: z
-    .string()
-    .optional()
-    .describe('PEM file of a private certificate authority for the ktrdr backend.'),
-  KTRDR_API_PUBLIC_URL: url('http', 'https')
-    .optional()
-    .describe(
-      'What commands in answers point to (`--url`, `curl`); default: `KTRDR_API_URL`, or the deployment’s usual address where only containers can resolve that one.',
-    ),
+  KTRDR_API_URL: optional(url('http', 'https'), 'The ktrdr backend, e.g. `http://localhost:8000`. Unset: traces only.'),
+  KTRDR_API_HEADERS: optional(headers(), 'JSON object of extra request headers for the ktrdr backend.'),
+  KTRDR_API_CA_FILE: optional(z.string(), 'PEM file of a private certificate authority for the ktrdr backend.'),
+  KTRDR_API_PUBLIC_URL: optional(
+    url('http', 'https'),
+    'What commands in answers point to (`--url`, `curl`); default: `KTRDR_API_URL`, or the deployment’s usual address where only containers can resolve that one.',
+  ),
   KTRDR_DEPLOYMENT: z
     .enum(DEPLOYMENTS, 'must be local, local-prod, sandbox or homelab')
     .prefault('local')
@@ -79,28 +69,23 @@ export const Environment = z.object({
     .describe(
       'Compose project of the containers, such as `slot-3`; default: `ktrdr` for `local` and `ktrdr-prod` for `local-prod`. Without it a command finds the containers of a sandbox, unless the public address shows the slot.',
     ),
-  GRAFANA_URL: url('http', 'https').optional().describe('Adds links to Grafana with the operation’s time window.'),
-  AUTO_REPLY_CHANNELS: idList(/^(?:\*|[CG][A-Z0-9]+)$/, 'C0123456789 (or * for all channels)')
-    .optional()
-    .describe('Channels in which a pasted operation id is answered: ids, or `*`.'),
-  ALLOWED_TEAMS: idList(/^[TE][A-Z0-9]+$/, 'T0123456789')
-    .optional()
-    .describe('Workspaces that may ask; unset: all.'),
-  ALLOWED_CHANNELS: idList(/^[CGD][A-Z0-9]+$/, 'C0123456789')
-    .optional()
-    .describe('Channels in which one may ask; unset: all.'),
-  ALLOWED_USERS: idList(/^[UW][A-Z0-9]+$/, 'U0123456789')
-    .optional()
-    .describe('People who may ask; unset: all.'),
-  DIGESTS: digests()
-    .optional()
-    .describe(
-      'JSON array of `{channel, cron, tz, since?, type?, team?}`: digests of failed operations, posted by the clock. `team` is needed when several workspaces can be installed.',
-    ),
-  REDACT: expressions()
-    .optional()
-    .describe('Extra regular expressions to redact, one a line or a JSON array, added to the built-in ones.'),
-  ADMIN_TOKEN: secret('').optional().describe('Bearer token of `/metrics` and `/queues`; unset: both are absent.'),
+  GRAFANA_URL: optional(url('http', 'https'), 'Adds links to Grafana with the operation’s time window.'),
+  AUTO_REPLY_CHANNELS: optional(
+    idList(/^(?:\*|[CG][A-Z0-9]+)$/, 'C0123456789 (or * for all channels)'),
+    'Channels in which a pasted operation id is answered: ids, or `*`.',
+  ),
+  ALLOWED_TEAMS: optional(idList(/^[TE][A-Z0-9]+$/, 'T0123456789'), 'Workspaces that may ask; unset: all.'),
+  ALLOWED_CHANNELS: optional(idList(/^[CGD][A-Z0-9]+$/, 'C0123456789'), 'Channels in which one may ask; unset: all.'),
+  ALLOWED_USERS: optional(idList(/^[UW][A-Z0-9]+$/, 'U0123456789'), 'People who may ask; unset: all.'),
+  DIGESTS: optional(
+    digests(),
+    'JSON array of `{channel, cron, tz, since?, type?, team?}`: digests of failed operations, posted by the clock. `team` is needed when several workspaces can be installed.',
+  ),
+  REDACT: optional(
+    expressions(),
+    'Extra regular expressions to redact, one a line or a JSON array, added to the built-in ones.',
+  ),
+  ADMIN_TOKEN: optional(secret(''), 'Bearer token of `/metrics` and `/queues`; unset: both are absent.'),
   LOG_LEVEL: z
     .enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'], 'must be a level of pino, such as info')
     .prefault('info')
@@ -192,7 +177,6 @@ function nest(env: z.output<typeof Environment>) {
     },
     ktrdr: {
       apiUrl: env.KTRDR_API_URL ?? null,
-      /** As commands show it. */
       publicUrl: publicApiUrl(env),
       headers: env.KTRDR_API_HEADERS ?? {},
       caFile: env.KTRDR_API_CA_FILE ?? null,
@@ -213,6 +197,10 @@ function withoutCredentials(address: string): string {
   url.username = '';
   url.password = '';
   return url.href;
+}
+
+function optional<Reader extends z.ZodType>(reader: Reader, meaning: string) {
+  return reader.optional().describe(meaning);
 }
 
 function secret(prefix: string) {

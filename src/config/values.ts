@@ -1,6 +1,7 @@
 /** Readers for the notations of environment variables. Messages describe the expected notation and never repeat the value, which may be a secret. */
 import { z } from 'zod';
 import { readDuration } from '../language/durations.ts';
+import { parseJson } from '../language/json.ts';
 
 const SIZE_BYTES = { B: 1, KiB: 1024, MiB: 1024 ** 2, GiB: 1024 ** 3, KB: 1000, MB: 1000 ** 2, GB: 1000 ** 3 } as const;
 
@@ -57,7 +58,7 @@ export function wordList() {
 /** A JSON object of header names and texts. */
 export function headers() {
   return parsed((text) => {
-    const value = json(text);
+    const value = parseJson(text);
     if (typeof value !== 'object' || value === null || Array.isArray(value)) return null;
     const entries = Object.entries(value);
     const valid = entries.every(([name, text]) => /^[\w!#$%&'*+.^`|~-]+$/.test(name) && isHeaderValue(text));
@@ -68,20 +69,11 @@ export function headers() {
 /** One regular expression a line, or a JSON array of them. */
 export function expressions() {
   return parsed((text) => {
-    const listed = json(text);
+    const listed = parseJson(text);
     const isList = Array.isArray(listed) && listed.every((item) => typeof item === 'string');
     const sources: readonly string[] = isList ? listed : text.split('\n');
     return compile(sources.map((source) => source.trim()).filter((source) => source !== ''));
   }, 'must be regular expressions that compile, one a line or as a JSON array of texts');
-}
-
-/** `undefined` for text that is not JSON. */
-export function json(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
 
 export function parsed<T>(read: (text: string) => T | null, problem: string) {

@@ -3,11 +3,9 @@ import { safeUrl } from './blocks/mrkdwn.ts';
 
 /** Where a reader can look further. Addresses that only work on the bot's own machine are shown, never linked. */
 export interface Links {
-  /** Hosts that a link in a message may point to. */
   readonly hosts: readonly string[];
   /** The Jaeger page of a trace, with the span looked up in it; null without a configured Jaeger. */
   trace(traceId: string, spanId?: string): string | null;
-  /** Grafana for the minutes around an operation. */
   dashboards(diagnosis: Pick<Diagnosis, 'operation' | 'traces'>): string | null;
 }
 

@@ -11,7 +11,6 @@ import { type Access, type Person, reasonToReject } from './access.ts';
 import { listed, messageOf, type Notice, notice } from './notice.ts';
 import type { Question } from './typed-text.ts';
 
-/** What every entry point needs to take a request. */
 export interface HandlerContext {
   readonly questions: Questions;
   readonly services: Services;
@@ -22,7 +21,6 @@ export interface HandlerContext {
   /** Host of the Jaeger that links in messages lead to, with its port; null when there is none. */
   readonly jaegerHost: string | null;
   readonly access: Access;
-  /** Sends the requester a message through the interaction's `response_url`. */
   readonly respond: Chat['respond'];
   readonly clock: Clock;
   readonly log: Logger;
@@ -33,9 +31,7 @@ export interface SlackInteraction {
   readonly id: string;
   readonly place: Place;
   readonly userTeamId: string | null;
-  /** The thread that it was typed in; absent where there is none. */
   readonly typedInThread?: string;
-  /** Only the requester may read the answer. */
   readonly isPrivate?: boolean;
 }
 

@@ -1,10 +1,10 @@
 import type { App, BlockAction, BlockElementAction } from '@slack/bolt';
 import { z } from 'zod';
-import { SYMPTOMS } from '../diagnosis/case.ts';
 import { subjectOf } from '../diagnosis/vocabulary/subject.ts';
 import type { Message } from '../formatters/message.ts';
-import { type Place, subjectSchema } from '../jobs/requests.ts';
+import { type Place, questionSchema } from '../jobs/requests.ts';
 import type { Services } from '../jobs/services.ts';
+import { parseJson } from '../language/json.ts';
 import { diagnose, type HandlerContext, placeOf, reply, type SlackInteraction, serve } from './ask.ts';
 import { NO_INPUT } from './diagnose-shortcut.ts';
 import { anywhereModal } from './forms/diagnose.ts';
@@ -14,9 +14,6 @@ import { shareModal } from './forms/share.ts';
 import { publishHome } from './home-tab.ts';
 import { messageOf, notice } from './notice.ts';
 
-/** What the value of a “Run again” button carries, as JSON. */
-const runAgainSchema = z.object({ subject: subjectSchema, symptom: z.enum(SYMPTOMS).nullable() });
-/** What “Undo” carries. */
 const mutedSchema = z.object({
   channel: z.string(),
   kind: z.enum(['channel', 'thread', 'cause', 'operation']),
@@ -83,7 +80,6 @@ const BUTTONS: Readonly<Record<string, Listener>> = {
 /** On the Home tab: opening a form changes nothing yet. */
 const OPENERS = ['open_diagnose', 'open_digest'];
 
-/** Every `action_id` that is listened to. */
 export const ACTION_IDS: readonly string[] = Object.keys(BUTTONS);
 
 /** The choices of the menu, by what precedes the colon of their value. */
@@ -121,8 +117,8 @@ export function registerButtons(app: App, context: HandlerContext): void {
 }
 
 async function runAgain({ value, interaction, context }: Click): Promise<Message | null> {
-  const question = readJson(value, runAgainSchema);
-  if (question === null) return OLD_BUTTON;
+  const question = questionSchema.safeParse(parseJson(value)).data;
+  if (question === undefined) return OLD_BUTTON;
   const { subject, symptom } = question;
   return diagnose(interaction, { subjects: [subject], symptom }, context, { isRepeat: true });
 }
@@ -153,8 +149,8 @@ async function watch(click: Click): Promise<Message | null> {
 
 /** The muted channel decides who may end it; on the Home tab, that is another channel than the button's. */
 async function unmute({ value, interaction, context }: Click): Promise<Message | null> {
-  const muted = readJson(value, mutedSchema);
-  if (muted === null) return OLD_BUTTON;
+  const muted = mutedSchema.safeParse(parseJson(value)).data;
+  if (muted === undefined) return OLD_BUTTON;
   const { id, place } = interaction;
   return serve(inChannel(muted.channel, interaction), context, () => context.services.undoMute(id, muted, place));
 }
@@ -186,14 +182,6 @@ function inChannel(channel: string, interaction: SlackInteraction): SlackInterac
 function valueIn(action: BlockElementAction): string {
   if (action.type === 'button') return action.value ?? '';
   return action.type === 'overflow' ? action.selected_option.value : '';
-}
-
-function readJson<Value>(text: string, schema: z.ZodType<Value>): Value | null {
-  try {
-    return schema.safeParse(JSON.parse(text)).data ?? null;
-  } catch {
-    return null;
-  }
 }
 
 const containerSchema = z.object({

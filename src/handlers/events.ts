@@ -105,7 +105,6 @@ function repliesByItself(channel: string, { autoReplyChannels }: HandlerContext)
   return autoReplyChannels.includes('*') || autoReplyChannels.includes(channel);
 }
 
-/** Null unless a person wrote it. */
 function byPerson(event: unknown): MessageEvent | null {
   const message = messageSchema.safeParse(event).data ?? null;
   if (message === null || message.user === undefined || message.bot_id !== undefined) return null;

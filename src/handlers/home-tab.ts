@@ -1,20 +1,13 @@
 import type { WebClient } from '@slack/web-api';
 import type { Message } from '../formatters/message.ts';
+import type { Services } from '../jobs/services.ts';
 import type { HandlerContext } from './ask.ts';
 import { COMMAND_NAMES } from './ktrdr-command.ts';
 
-/** Whose Home tab it is. */
-interface HomeReader {
-  readonly teamId: string;
-  readonly userId: string;
-  /** The direct conversation beside the tab, which the view carries; empty where that is not known. */
-  readonly readIn: string;
-}
-
-/** Publishes the current tab; `answer` is that to a click on it. */
+/** Publishes the current tab, which carries `readIn` (empty where it is not known); `answer` is that to a click on it. */
 export async function publishHome(
   client: WebClient,
-  reader: HomeReader,
+  reader: Parameters<Services['home']>[0],
   { services }: Pick<HandlerContext, 'services'>,
   answer: Message | null = null,
 ): Promise<void> {

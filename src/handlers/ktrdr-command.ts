@@ -49,7 +49,6 @@ const GREETINGS: readonly string[] = ['hi', 'hello', 'hey'];
 const PRIVATE_FLAG = /(?<!\S)[-\u2010-\u2015\u2212]{1,2}private(?:ly)?(?!\S)/gi;
 const PRIVATE_WORD = /(?<![\w=-])private(?:ly)?(?![\w=-])/gi;
 
-/** The sub-commands that help shows. */
 export const COMMAND_NAMES: readonly string[] = SUB_COMMANDS.map(({ name }) => name);
 
 export function registerKtrdrCommand(app: App, context: HandlerContext): void {
@@ -194,5 +193,5 @@ async function mute(rest: string, interaction: SlackInteraction, context: Handle
 }
 
 function help(problem: Notice | null): Message {
-  return formatHelp(problem === null ? null : plainTextOf(problem), SUB_COMMANDS, COMMAND);
+  return formatHelp(problem === null ? null : plainTextOf(problem));
 }

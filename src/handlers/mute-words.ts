@@ -5,7 +5,6 @@ import { wordAt, wordsOf } from '../language/words.ts';
 type MuteCommand =
   | { readonly kind: 'mute'; readonly where: 'channel' | 'thread' | null; readonly forMs: number }
   | { readonly kind: 'unmute'; readonly where: 'channel' | 'thread' | null }
-  /** What is muted here. */
   | { readonly kind: 'list' }
   | { readonly kind: 'unclear'; readonly word: string }
   | { readonly kind: 'not-a-duration'; readonly word: string }

@@ -22,23 +22,14 @@ export function listed(items: readonly Notice[]): Notice {
 }
 
 export function messageOf(parts: Notice): Message {
+  const elements = parts.map((part) =>
+    typeof part === 'string'
+      ? ({ type: 'text', text: part } as const)
+      : ({ type: 'text', text: part.quoted, style: { code: true } } as const),
+  );
   return {
     text: literal(plainTextOf(parts)),
-    blocks: [
-      {
-        type: 'rich_text',
-        elements: [
-          {
-            type: 'rich_text_section',
-            elements: parts.map((part) =>
-              typeof part === 'string'
-                ? { type: 'text', text: part }
-                : { type: 'text', text: part.quoted, style: { code: true } },
-            ),
-          },
-        ],
-      },
-    ],
+    blocks: [{ type: 'rich_text', elements: [{ type: 'rich_text_section', elements }] }],
   };
 }
 
@@ -47,7 +38,6 @@ export function plainTextOf(parts: Notice): string {
   return parts.map((part) => (typeof part === 'string' ? part : `“${part.quoted}”`)).join('');
 }
 
-/** The text of a whole message, without formatting. */
 export function plainTextIn({ text }: Message): string {
   return decodeEntities(text.replaceAll(/[`*]/g, ''));
 }

@@ -22,11 +22,9 @@ export interface SlackAppOptions {
   readonly intake:
     | { readonly kind: 'socket'; readonly appToken: string }
     | { readonly kind: 'http'; readonly signingSecret: string };
-  /** The bot token of a workspace. */
   tokenFor(teamId: string): Promise<string>;
   /** Set: several workspaces, in which the app is installed by OAuth. */
   readonly workspaces?: Workspaces;
-  /** Called when the app was removed from a workspace. */
   readonly forget?: Forget;
   /** Another Web API address than Slack's own, for test workspaces. */
   readonly apiUrl?: string;

@@ -9,9 +9,7 @@ import { type Notice, notice } from './notice.ts';
 export interface Typed {
   /** The first word in lower case, empty for empty text. */
   readonly first: string;
-  /** Everything after it. */
   readonly rest: string;
-  /** All of it, without the typography. */
   readonly all: string;
 }
 
@@ -132,7 +130,6 @@ export function pastedSubjects(text: string, jaegerHost: string | null): readonl
   return urls.flatMap((url) => linkedSubjects(url, jaegerHost));
 }
 
-/** The operation or trace that a link to Jaeger leads to. */
 export function linkedSubjects(url: string, jaegerHost: string | null): readonly Subject[] {
   return URL.canParse(url) && new URL(url).host === jaegerHost ? subjectsIn(url) : [];
 }

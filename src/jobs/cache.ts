@@ -3,7 +3,6 @@ import { LRUCache } from 'lru-cache';
 
 export interface CacheOptions {
   readonly maxEntries: number;
-  /** Unset: entries don't expire. */
   readonly ttlMs?: number;
   /** Milliseconds from any start. */
   readonly nowMs?: () => number;

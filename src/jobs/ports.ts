@@ -96,7 +96,6 @@ export interface Store {
 
 export type Clock = () => Micros;
 
-/** Where a message goes: a channel, or a thread in it. */
 export interface ChatTarget {
   readonly teamId: string;
   readonly channel: string;
@@ -134,6 +133,30 @@ export interface Chat {
   findPosted(target: ChatTarget, marker: Marker): Promise<string | null>;
   /** Through a `response_url`, visible to the requester only; at most five times in 30 minutes. */
   respond(responseUrl: string, message: Message): Promise<PostOutcome>;
-  /** A direct message, the last resort. */
   direct(teamId: string, userId: string, message: Message, marker: Marker): Promise<PostOutcome>;
 }
+
+/** What is kept of an installation by OAuth. */
+export interface Installation {
+  /** The workspace (`T…`), or the organization (`E…`) when the app is installed for all of it. */
+  readonly owner: string;
+  readonly botToken: string;
+  readonly botId: string;
+  readonly botUserId: string;
+  /** Works once. Null when the tokens of the app do not expire. */
+  readonly refreshToken: string | null;
+  readonly expiresAtMs: number | null;
+  readonly installedAtMs: number;
+}
+
+export interface RequestOrigin {
+  readonly teamId: string;
+  readonly enterpriseId: string | null;
+  /** The app is installed for the organization, not for the workspace. */
+  readonly isEnterpriseInstall: boolean;
+}
+
+/** The bot user that a request is for; or why nothing can be done there until an admin acts, in a sentence. */
+export type Bot =
+  | ({ readonly kind: 'bot' } & Pick<Installation, 'botToken' | 'botId' | 'botUserId'>)
+  | { readonly kind: 'none'; readonly why: string };

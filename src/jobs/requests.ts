@@ -16,7 +16,6 @@ export const subjectSchema = z.discriminatedUnion('kind', [
   }),
 ]);
 
-/** Where the answer for one requester goes. */
 export const placeSchema = z.object({
   teamId: z.string(),
   channel: z.string(),
@@ -38,11 +37,11 @@ export function isDirect({ channel, userId }: Pick<Place, 'channel' | 'userId'>)
   return channel === userId || channel.startsWith('D');
 }
 
+export const questionSchema = z.object({ subject: subjectSchema, symptom: z.enum(SYMPTOMS).nullable() });
+
 /** One person's question. `requestId` is unique per interaction, and the same when Slack delivers it again. */
-export const diagnoseRequestSchema = z.object({
+export const diagnoseRequestSchema = questionSchema.extend({
   requestId: z.string(),
-  subject: subjectSchema,
-  symptom: z.enum(SYMPTOMS).nullable(),
   place: placeSchema,
   askedAt: z.number(),
   /** An ID was pasted, not requested: without a finding there is no answer, and there is no placeholder. */

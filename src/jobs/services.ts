@@ -41,7 +41,6 @@ export function createServices(options: ServicesOptions) {
     preview: (message: ChatTarget & { readonly ts: string }, links: readonly PreviewJob['links'][number][]) =>
       requestPreview(client, message, links),
 
-    /** Posts the message. */
     async say(id: string, place: Place, message: Message): Promise<void> {
       await deliver(client, { requestId: requestIdOf(id, place), place }, 'answer', { summary: message, thread: [] });
     },

@@ -25,7 +25,7 @@ export interface SlackWorkspace {
   keepPicture(teamId: string, picture: KeptPicture): Promise<UploadOutcome>;
 }
 
-interface KeptPicture {
+export interface KeptPicture {
   readonly name: string;
   readonly title: string;
   /** At most 1000 characters. */

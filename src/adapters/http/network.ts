@@ -5,7 +5,6 @@ import type { Service } from './client.ts';
 export interface Trouble {
   /** Completes "Jaeger is unreachable at {host}: …". */
   readonly reason: string;
-  /** A sentence. */
   readonly advice?: string;
 }
 

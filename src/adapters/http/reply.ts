@@ -1,17 +1,9 @@
 /** Why a response is of no use, and what to do about it. Nothing here depends on the API behind the URL. */
 import type { SourceFailure } from '../../jobs/ports.ts';
+import { parseJson } from '../../language/json.ts';
 import type { Reply, Service } from './client.ts';
 
 const NO_DETAILS = 'no details';
-
-/** Undefined for what isn't JSON. */
-export function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}
 
 /** Rejections that come from a proxy or login in front of the API, which no retry helps; null for everything else. */
 export function refusalOf(reply: Reply, host: string, service: Service): SourceFailure | null {
@@ -22,12 +14,13 @@ export function refusalOf(reply: Reply, host: string, service: Service): SourceF
     return { code: 'refused', host, httpStatus, reason: wordsIn(reply), advice };
   }
   if (httpStatus < 300 || httpStatus >= 400) return null;
-  const target = targetOf(reply);
-  if (target?.protocol === 'https:' && reply.url.protocol === 'http:' && target.hostname === reply.url.hostname) {
+  const { location, url } = reply;
+  const target = location !== null && URL.canParse(location, url.href) ? new URL(location, url) : null;
+  if (target?.protocol === 'https:' && url.protocol === 'http:' && target.hostname === url.hostname) {
     const advice = `Use https instead of http in ${urlVariable}.`;
     return { code: 'refused', host, httpStatus, reason: 'it redirected to https', advice };
   }
-  const base = target === null ? null : movedBase(reply.url, target);
+  const base = target === null ? null : movedBase(url, target);
   if (base !== null) {
     const advice = `Use the path it redirected to in ${urlVariable}.`;
     return { code: 'refused', host, httpStatus, reason: `it redirected to the path ${base}`, advice };
@@ -64,19 +57,18 @@ export function unusable(reply: Reply, host: string, service: Service): SourceFa
 
 const TLS_EXPECTED = /\bHTTP request\b.{0,40}\bHTTPS\b/i;
 
-/** A response with an HTTP status of 400 or more. */
 function rejected(reply: Reply, host: string, { urlVariable }: Service): Extract<SourceFailure, { code: 'refused' }> {
   const { status: httpStatus, retryAfter } = reply;
   const failure = { code: 'refused', host, httpStatus, reason: wordsIn(reply) } as const;
   if (TLS_EXPECTED.test(reply.body.subarray(0, 2000).toString('utf8')))
     return { ...failure, reason: 'it expects TLS', advice: `Use https instead of http in ${urlVariable}.` };
-  if (retryAfter !== null) return { ...failure, advice: `Try again ${retryTime(retryAfter)}.` };
+  if (retryAfter !== null)
+    return {
+      ...failure,
+      advice: `Try again ${/^\d{1,6}$/.test(retryAfter) ? `in ${Number(retryAfter)} s` : 'later'}.`,
+    };
   if (httpStatus === 404) return { ...failure, advice: `Check ${urlVariable}.` };
   return httpStatus === 429 ? { ...failure, advice: 'Try again in a minute.' } : failure;
-}
-
-function retryTime(retryAfter: string): string {
-  return /^\d{1,6}$/.test(retryAfter) ? `in ${Number(retryAfter)} s` : 'later';
 }
 
 /** What the response says about itself: the message in its JSON, the title of a web page, or its text. */
@@ -139,7 +131,3 @@ function plain(text: string): string {
 }
 
 const LONGEST_EXCERPT = 120;
-
-function targetOf({ location, url }: Reply): URL | null {
-  return location !== null && URL.canParse(location, url.href) ? new URL(location, url) : null;
-}

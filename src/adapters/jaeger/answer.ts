@@ -4,6 +4,7 @@
  */
 import type { Trace } from '../../diagnosis/trace.ts';
 import type { SourceFailure } from '../../jobs/ports.ts';
+import { parseJson } from '../../language/json.ts';
 import type { Reply, Service } from '../http/client.ts';
 import * as http from '../http/reply.ts';
 import { readTraceDocument } from './read.ts';
@@ -25,7 +26,7 @@ export function readTraceBody(text: string): TraceBody {
       traces: document.traces,
       remarks: document.warnings.map((warning) => `Jaeger remarked: ${warning.replace(/\.$/, '')}.`),
     };
-  const json = http.parseJson(text);
+  const json = parseJson(text);
   const message = errorIn(json);
   if (message !== null) return { kind: 'error', message };
   return isEmpty(json) ? { kind: 'traces', traces: [], remarks: [] } : { kind: 'strange' };

@@ -1,8 +1,8 @@
 /** Single requests to Jaeger. Failures are values. */
 import type { Trace } from '../../diagnosis/trace.ts';
 import type { SourceFailure } from '../../jobs/ports.ts';
+import { parseJson } from '../../language/json.ts';
 import type { Http, Reply } from '../http/client.ts';
-import { parseJson } from '../http/reply.ts';
 import { errorIn, refusalOf, servicesIn, strangeAnswer } from './answer.ts';
 import { readBody } from './body.ts';
 import { type Dialect, detect, V1_PROBE, V3_PROBE } from './dialect.ts';

@@ -1,8 +1,8 @@
 /** Which API a Jaeger speaks, from two requests without parameters that touch no storage. */
 import { createCache } from '../../jobs/cache.ts';
 import type { Clock, SourceFailure } from '../../jobs/ports.ts';
+import { parseJson } from '../../language/json.ts';
 import type { Reply } from '../http/client.ts';
-import { parseJson } from '../http/reply.ts';
 import { errorIn, refusalOf, strangeAnswer } from './answer.ts';
 import type { Client } from './client.ts';
 import { isObject } from './wire/values.ts';

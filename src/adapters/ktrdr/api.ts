@@ -1,12 +1,12 @@
 import type { SourceReport } from '../../diagnosis/case.ts';
 import { describeFailure } from '../../jobs/gather/source-failure.ts';
 import type { Clock, KtrdrApi, SourceFailure } from '../../jobs/ports.ts';
+import { parseJson } from '../../language/json.ts';
 import { createHttp, type HttpOptions, type Reply, type Service } from '../http/client.ts';
-import { parseJson, refusalOf, unusable } from '../http/reply.ts';
+import { refusalOf, unusable } from '../http/reply.ts';
 import { errorText, readHealth, readOperationAnswer, readOperationIds, readWorkers } from './read.ts';
 
 export interface KtrdrApiOptions extends Pick<HttpOptions, 'url' | 'headers' | 'timeoutMs'> {
-  /** Contents of a PEM file with the certificates of a private authority. */
   readonly caFile?: string | null;
   readonly clock: Clock;
 }
@@ -19,7 +19,6 @@ export const KTRDR: Service = {
   maxBytesVariable: null,
 };
 
-/** Far more than a record with thousands of epochs. */
 const MOST_BYTES = 16 * 1024 * 1024;
 
 /** The REST API of the ktrdr backend. Failed requests aren't retried: an answer without ktrdr beats a late one. */

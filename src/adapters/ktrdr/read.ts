@@ -170,11 +170,7 @@ function scalars(value: unknown): OperationRecord['resultSummary'] {
 }
 
 function object(value: unknown): Json | null {
-  return isObject(value) ? value : null;
-}
-
-function isObject(value: unknown): value is Json {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
+  return typeof value === 'object' && value !== null && !Array.isArray(value) ? { ...value } : null;
 }
 
 function text(value: unknown): string | null {

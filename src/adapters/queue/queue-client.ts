@@ -7,7 +7,6 @@ export interface OpenQueueClient extends QueueClient {
   close(): Promise<void>;
 }
 
-/** Opens each queue once, on the connection that the factory closes over. */
 export function createQueueClient(store: Store, factory: BackendFactory<IQueueBackend>, log: Logger): OpenQueueClient {
   const queues = new Map<string, JobQueue>();
   return {

@@ -1,16 +1,12 @@
-import type { JobQueue, QueueHealth } from '../../jobs/queue/queues.ts';
+import { QUEUES, type QueueClient, type QueueHealth } from '../../jobs/queue/queues.ts';
 import type { ServerState } from './redis/info.ts';
 
 /** A queue without work for this long has lost its workers, or they have lost their connection without noticing. */
 const UNATTENDED_MS = 60_000;
 const COUNTED = ['waiting', 'active', 'delayed', 'failed'] as const;
 
-export interface HealthProbe {
-  check(queues: ReadonlyMap<string, JobQueue>, stateOfServer: () => Promise<ServerState>): Promise<QueueHealth>;
-}
-
 /** Keeps the time since when jobs wait while none runs, which a single check cannot show. */
-export function createHealthProbe(): HealthProbe {
+export function createHealthProbe() {
   const unattendedSince = new Map<string, number>();
 
   function unattended(name: string, counts: Readonly<Record<string, number>>): string | null {
@@ -28,14 +24,14 @@ export function createHealthProbe(): HealthProbe {
   }
 
   return {
-    async check(queues, stateOfServer) {
+    async check(client: QueueClient, stateOfServer: () => Promise<ServerState>): Promise<QueueHealth> {
       try {
         const server = await stateOfServer();
         const problems = [...server.problems];
         let isAttended = true;
         const counted: Record<string, Record<string, number>> = {};
-        for (const [name, queue] of queues) {
-          const counts = await queue.getJobCounts(...COUNTED);
+        for (const name of QUEUES) {
+          const counts = await client.queue(name).getJobCounts(...COUNTED);
           counted[name] = counts;
           const problem = unattended(name, counts);
           if (problem === null) continue;

@@ -3,7 +3,7 @@ import { WebAPIHTTPError, WebAPIPlatformError, type WebClient } from '@slack/web
 import { createCache } from '../../jobs/cache.ts';
 
 /** Whether members of other organizations read in a channel. Rejects when Slack can't say now; asking again helps then. */
-export type IsSharedOutside = (token: string, teamId: string, channel: string) => Promise<boolean>;
+type IsSharedOutside = (token: string, teamId: string, channel: string) => Promise<boolean>;
 
 /** A channel can be shared at any time, and when that ends people want answers there again soon. */
 const SHARING_KEPT_MS = 5 * 60_000;
@@ -38,10 +38,8 @@ async function askSharing(client: WebClient, token: string, channel: string): Pr
 
 const TRANSIENT = new Set(['internal_error', 'fatal_error', 'service_unavailable', 'request_timeout', 'ratelimited']);
 
-export interface Membership {
-  /** Whether this person can read in a channel: everyone of the workspace in a public one, no one else in a direct conversation. */
-  mayRead(token: string, teamId: string, channel: string, userId: string): Promise<boolean>;
-}
+/** Whether this person can read in a channel: everyone of the workspace in a public one, no one else in a direct conversation. */
+type MayRead = (token: string, teamId: string, channel: string, userId: string) => Promise<boolean>;
 
 /** A person who opens the Home tab again and again must not use up what Slack allows. */
 const MEMBERSHIP_KEPT_MS = 60_000;
@@ -50,7 +48,7 @@ const PER_PAGE = 1000;
 const MOST_PAGES = 5;
 
 /** Rejects when Slack does not say: the bot must be a member, or the channel public. */
-export function createMembership(client: WebClient): Membership {
+export function createMembership(client: WebClient): MayRead {
   const known = createCache<boolean>({ maxEntries: MEMBERSHIPS_KEPT, ttlMs: MEMBERSHIP_KEPT_MS });
 
   async function canRead(token: string, channel: string, userId: string): Promise<boolean> {
@@ -72,8 +70,6 @@ export function createMembership(client: WebClient): Membership {
     return false;
   }
 
-  return {
-    mayRead: (token, teamId, channel, userId) =>
-      known.fetch(`${teamId}-${channel}-${userId}`, () => canRead(token, channel, userId)),
-  };
+  return (token, teamId, channel, userId) =>
+    known.fetch(`${teamId}-${channel}-${userId}`, () => canRead(token, channel, userId));
 }

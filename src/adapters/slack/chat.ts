@@ -1,4 +1,5 @@
 import { type ChatPostMessageResponse, WebAPIPlatformError, type WebClient } from '@slack/web-api';
+import { z } from 'zod';
 import type { Message } from '../../formatters/message.ts';
 import type { Chat, ChatTarget, Marker, PostOutcome } from '../../jobs/ports.ts';
 import { createSharing } from './channels.ts';
@@ -20,7 +21,6 @@ const EVENT_TYPE = 'ktrdr_diagnosis';
 const RECENT_MESSAGES = 100;
 const REPLIES_PER_PAGE = 200;
 
-/** Slack as the jobs see it. */
 export function createChat(options: ChatOptions): Chat {
   const timeoutMs = options.timeoutMs ?? 10_000;
   const client = createWebClient(options.apiUrl, timeoutMs);
@@ -134,9 +134,14 @@ async function attempt(call: () => Promise<PostOutcome | { channel?: string; ts?
   }
 }
 
+const postedSchema = z.object({
+  event_type: z.literal(EVENT_TYPE),
+  event_payload: z.object({ request_id: z.string(), slot: z.string() }),
+});
+
 interface PostedMessage {
   readonly ts?: string;
-  readonly metadata?: { readonly event_type?: string; readonly event_payload?: unknown };
+  readonly metadata?: unknown;
 }
 
 /** The timestamp of the message with the marker, or null: in a thread of any length, or among a channel's newest messages. */
@@ -164,14 +169,6 @@ async function findMarked(
 }
 
 function carries({ metadata }: PostedMessage, marker: Marker): boolean {
-  const payload = metadata?.event_payload;
-  return (
-    metadata?.event_type === EVENT_TYPE &&
-    typeof payload === 'object' &&
-    payload !== null &&
-    'request_id' in payload &&
-    payload.request_id === marker.requestId &&
-    'slot' in payload &&
-    payload.slot === marker.slot
-  );
+  const payload = postedSchema.safeParse(metadata).data?.event_payload;
+  return payload?.request_id === marker.requestId && payload.slot === marker.slot;
 }

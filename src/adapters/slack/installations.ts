@@ -1,6 +1,6 @@
 /** The workspaces and organizations that the app is installed in: encrypted in the store, one entry each. */
 import { z } from 'zod';
-import type { Store } from '../../jobs/ports.ts';
+import type { Installation, RequestOrigin, Store } from '../../jobs/ports.ts';
 import { cell, type Encoding, JSON_TEXT, textCell, textList } from '../../jobs/queue/store-cell.ts';
 import type { Vault } from './token-vault.ts';
 
@@ -23,26 +23,14 @@ export function notInstalled(teamId: string): TokenMissing {
 }
 
 const installationSchema = z.object({
-  /** Of a workspace (`T…`), or of an organization (`E…`) when the app is installed for all of it. */
   owner: z.string(),
   botToken: z.string(),
   botId: z.string(),
   botUserId: z.string(),
-  /** Null when the tokens of the app do not expire. Works once. */
   refreshToken: z.string().nullable(),
-  /** Milliseconds; null when the token does not expire. */
   expiresAtMs: z.number().nullable(),
   installedAtMs: z.number(),
-});
-export type Installation = z.infer<typeof installationSchema>;
-
-/** The workspace that a request comes from. */
-export interface RequestOrigin {
-  readonly teamId: string;
-  readonly enterpriseId: string | null;
-  /** The app is installed for the organization, not for the workspace. */
-  readonly isEnterpriseInstall: boolean;
-}
+}) satisfies z.ZodType<Installation>;
 
 export interface Installations {
   save(installation: Installation): Promise<void>;
@@ -50,7 +38,6 @@ export interface Installations {
   ofOwner(owner: string): Promise<Installation | null>;
   /** The same for a workspace by its id alone, which may belong to an organization that was seen before. */
   ofTeam(teamId: string): Promise<Installation | null>;
-  /** Remembers which organization's installation serves the workspace. */
   learn(origin: RequestOrigin): Promise<void>;
   /** Deletes the installation and all that is kept for it, unless it is newer than the event that says it is gone. */
   forget(owner: string, eventAtMs: number): Promise<boolean>;
@@ -60,7 +47,6 @@ export interface Installations {
 const TEAMS_TTL_MS = 10 * 365 * 24 * 3_600_000;
 /** The organization whose installation serves a workspace. */
 const ORGANISATION = textCell<string>({ key: (teamId) => `organisation:${teamId}` });
-/** The workspaces of an organization. */
 const TEAMS = textList<string>({ key: (enterpriseId) => `teams:${enterpriseId}`, ttlMs: TEAMS_TTL_MS });
 const OWNER = /^[TE][A-Z0-9]+$/;
 /** Slack counts the time of its events in whole seconds. */

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Chat, PostOutcome } from '../../jobs/ports.ts';
+import { parseJson } from '../../language/json.ts';
 import { outcomeOfCode, reasonOf } from './post-outcome.ts';
 
 const SLACK_ORIGIN = 'https://hooks.slack.com';
@@ -17,7 +18,6 @@ export function createRespond(options: { apiUrl?: string; timeoutMs: number }): 
     if (!URL.canParse(responseUrl) || !origins.has(new URL(responseUrl).origin)) {
       return { kind: 'no-access', error: 'response_url_not_from_slack' };
     }
-    let answer: { status: number; retryAfter: string | null; body: string };
     try {
       const response = await fetch(responseUrl, {
         method: 'POST',
@@ -31,35 +31,19 @@ export function createRespond(options: { apiUrl?: string; timeoutMs: number }): 
         redirect: 'error',
         signal: AbortSignal.timeout(options.timeoutMs),
       });
-      answer = {
-        status: response.status,
-        retryAfter: response.headers.get('retry-after'),
-        body: await response.text(),
-      };
+      return outcomeOfAnswer(response, await response.text());
     } catch (error) {
       return { kind: 'uncertain', reason: reasonOf(error) };
     }
-    return outcomeOfAnswer(answer);
   };
 }
 
-function outcomeOfAnswer(answer: { status: number; retryAfter: string | null; body: string }): PostOutcome {
-  if (answer.status === 429)
-    return outcomeOfCode('ratelimited', [], Number(answer.retryAfter ?? Number.NaN) || undefined);
-  const refusal = refusalIn(answer.body);
-  if (refusal !== null) return outcomeOfCode(refusal, []);
-  if (answer.status >= 500) return { kind: 'uncertain', reason: `HTTP status ${answer.status}` };
+function outcomeOfAnswer({ status, headers }: Response, body: string): PostOutcome {
+  if (status === 429) return outcomeOfCode('ratelimited', [], Number(headers.get('retry-after')) || undefined);
+  const refusal = refusalSchema.safeParse(parseJson(body)).data;
+  if (refusal !== undefined) return outcomeOfCode(refusal.error, []);
+  if (status >= 500) return { kind: 'uncertain', reason: `HTTP status ${status}` };
   // Expired after 30 minutes, used up after five posts, or gone: in every case this URL can no longer be used.
-  if (answer.status >= 400) return { kind: 'no-access', error: `response_url_http_${answer.status}` };
+  if (status >= 400) return { kind: 'no-access', error: `response_url_http_${status}` };
   return { kind: 'sent', channel: '', ts: '' };
-}
-
-function refusalIn(body: string): string | null {
-  if (!body.startsWith('{')) return null;
-  try {
-    const parsed = refusalSchema.safeParse(JSON.parse(body));
-    return parsed.success ? parsed.data.error : null;
-  } catch {
-    return null;
-  }
 }

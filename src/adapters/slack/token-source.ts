@@ -6,16 +6,9 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { WebClient } from '@slack/web-api';
 import type { Logger } from 'pino';
-import type { Store } from '../../jobs/ports.ts';
+import type { Bot, Installation, RequestOrigin, Store } from '../../jobs/ports.ts';
 import { textCell } from '../../jobs/queue/store-cell.ts';
-import {
-  createInstallations,
-  type Installation,
-  type Installations,
-  notInstalled,
-  type RequestOrigin,
-  TokenMissing,
-} from './installations.ts';
+import { createInstallations, type Installations, notInstalled, TokenMissing } from './installations.ts';
 import { outcomeOf } from './post-outcome.ts';
 import type { Vault } from './token-vault.ts';
 import { createWebClient } from './web-client.ts';
@@ -23,13 +16,8 @@ import { createWebClient } from './web-client.ts';
 export interface TokenSource extends Pick<Installations, 'save' | 'forget'> {
   /** Looked up before every call, because tokens rotate. Rejects with `TokenMissing` where there is none. */
   tokenFor(teamId: string): Promise<string>;
-  /** The bot user that an incoming request is for. */
   botOf(origin: RequestOrigin): Promise<Bot>;
 }
-
-type Bot =
-  | ({ readonly kind: 'bot' } & Pick<Installation, 'botToken' | 'botId' | 'botUserId'>)
-  | { readonly kind: 'none'; readonly why: string };
 
 export interface TokenSourceOptions {
   readonly store: Store;
@@ -80,13 +68,8 @@ const LOCK = textCell<string>({
 const RENEWAL_WAIT_MS = 2_000;
 const POLL_MS = 50;
 
-interface Rotation {
-  readonly store: Store;
+interface Rotation extends Omit<TokenSourceOptions, 'vault'> {
   readonly installations: Installations;
-  readonly clientId: string;
-  readonly clientSecret: string;
-  readonly apiUrl: string;
-  readonly log: Logger;
 }
 
 /** The installation with a token that works: as it is, or renewed. */

@@ -1,6 +1,6 @@
 import type { WebClient } from '@slack/web-api';
 import { createCache } from '../../jobs/cache.ts';
-import type { SlackWorkspace, UploadOutcome } from '../../jobs/workspace-port.ts';
+import type { KeptPicture, SlackWorkspace, UploadOutcome } from '../../jobs/workspace-port.ts';
 import { createMembership, createSharing } from './channels.ts';
 import { outcomeOf, reasonOf } from './post-outcome.ts';
 import { createWebClient } from './web-client.ts';
@@ -19,7 +19,7 @@ const LINKS_REMEMBERED = 1000;
 export function createSlackWorkspace({ tokenFor, apiUrl }: WorkspaceOptions): SlackWorkspace {
   const client = createWebClient(apiUrl, TIMEOUT_MS);
   const quick = createWebClient(apiUrl, LINK_TIMEOUT_MS);
-  const membership = createMembership(quick);
+  const mayRead = createMembership(quick);
   const links = createCache<string>({ maxEntries: LINKS_REMEMBERED });
   let team: string | null = null;
   const isSharedOutside = createSharing(client);
@@ -51,7 +51,7 @@ export function createSlackWorkspace({ tokenFor, apiUrl }: WorkspaceOptions): Sl
     },
 
     async mayRead(teamId, channel, userId) {
-      return (await orNull(teamId, (token) => membership.mayRead(token, teamId, channel, userId))) ?? false;
+      return (await orNull(teamId, (token) => mayRead(token, teamId, channel, userId))) ?? false;
     },
 
     async ownTeam() {
@@ -96,13 +96,8 @@ async function nullWhenSlackFails<Answer>(call: () => Promise<Answer>): Promise<
   }
 }
 
-interface UploadedFile {
-  readonly name: string;
-  readonly title: string;
-  /** For pictures: the text for people who cannot see them. */
-  readonly altText?: string;
-  readonly bytes: Uint8Array<ArrayBuffer>;
-}
+/** Pictures have a text for people who cannot see them. */
+type UploadedFile = Omit<KeptPicture, 'altText'> & Partial<KeptPicture>;
 
 /** Without a channel only the bot sees the file, until one of its messages shows it. */
 type Destination = Readonly<{ channel_id?: never }> | Readonly<{ channel_id: string; thread_ts?: string }>;
@@ -129,7 +124,6 @@ function createUpload(client: WebClient, apiUrl: string | undefined) {
   };
 }
 
-/** Null when the bytes have arrived. */
 function send(address: string, bytes: Uint8Array<ArrayBuffer>): Promise<string | null> {
   const request = { method: 'POST', body: bytes, signal: AbortSignal.timeout(TIMEOUT_MS) };
   return fetch(address, request).then((response) => (response.ok ? null : `HTTP status ${response.status}`), reasonOf);

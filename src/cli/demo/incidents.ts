@@ -53,7 +53,6 @@ const TRY_THESE: readonly (readonly [name: string, title: string, about: string,
   ['stuck-singleton-mismatch', 'The runbook’s worked example', 'In the vocabulary of the runbook.', 'stuck'],
 ];
 
-/** What the panel “Try these” offers. */
 export function suggestions(incidents: readonly RecordedIncident[]): readonly Suggestion[] {
   const chosen = TRY_THESE.flatMap(([name, title, about, symptom]) => {
     const incident = incidents.find((one) => one.name === name);
@@ -77,7 +76,6 @@ export function suggestions(incidents: readonly RecordedIncident[]): readonly Su
   ];
 }
 
-/** Other ways to ask than the command. */
 function ways(incidents: readonly RecordedIncident[]): readonly Suggestion[] {
   const askOf = (name: string) => incidents.find((one) => one.name === name)?.ask ?? '';
   return [

@@ -8,7 +8,6 @@ export interface DemoBotOptions {
   readonly signingSecret: string;
   readonly apiUrl: string;
   readonly incidents: readonly RecordedIncident[];
-  /** Where the embedded queue keeps its files. */
   readonly dataDir: string;
   readonly logLevel: string;
 }

@@ -4,14 +4,12 @@ import { literal, type ShellWord } from './shell.ts';
 export const DEPLOYMENTS = ['local', 'local-prod', 'sandbox', 'homelab'] as const;
 export type Deployment = (typeof DEPLOYMENTS)[number];
 
-/** A deployment of one Compose project on one machine. */
 interface ComposeLayout {
   readonly kind: 'compose';
   /** Its usual project; null where there is none, as for the slots of the sandbox. */
   readonly project: string | null;
   /** Services per worker type, in the order to start them. Null where two layouts share the deployment's name. */
   readonly workers: Readonly<Record<string, readonly ShellWord[]>> | null;
-  /** Services by the port that they publish on the machine. */
   readonly ports: Readonly<Record<number, ShellWord>>;
 }
 
@@ -22,7 +20,6 @@ interface HostsLayout {
   readonly machines: readonly Machine[];
 }
 
-/** A host that only runs workers. */
 interface Machine {
   readonly host: ShellWord;
   /** What `kinfra deploy workers` calls it. */

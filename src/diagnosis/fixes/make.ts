@@ -18,7 +18,6 @@ export function changes(label: string, command: ShellCommand): Fix {
   return { kind: 'command', label, command, effect: 'changes' };
 }
 
-/** On the container's own host. */
 export function at(host: ShellWord | null, command: ShellCommand): ShellCommand {
   return host === null ? command : overSsh(host, command);
 }
@@ -33,7 +32,7 @@ export function fixMaker({ api }: Stack, clean: Clean) {
     return words.length === values.length ? words : null;
   };
   /** A command for values that can be typed as they are; without one of them, or for any other, an advice. */
-  const fixOf = (values: readonly (string | null)[], make: (...words: ShellWord[]) => Fix, otherwise: string): Fix => {
+  const fixOf = (values: readonly (string | null)[], otherwise: string, make: (...words: ShellWord[]) => Fix): Fix => {
     const words = wordsOf(values);
     return words === null ? advice(otherwise) : make(...words);
   };
@@ -45,24 +44,19 @@ export function fixMaker({ api }: Stack, clean: Clean) {
     /** The command line of ktrdr, pointed at this deployment; the folder decides where its address is not known. */
     ktrdrFix: (
       values: readonly (string | null)[],
-      make: (ktrdr: readonly ShellWord[], ...words: ShellWord[]) => Fix,
       otherwise: string,
+      make: (ktrdr: readonly ShellWord[], ...words: ShellWord[]) => Fix,
     ) =>
       api !== null && target === null
         ? advice(otherwise)
-        : fixOf(
-            values,
-            (...words) => {
-              const fix = make(ktrdr, ...words);
-              return api === null && fix.kind === 'command'
-                ? { ...fix, label: withNote(fix.label, 'in the folder of the sandbox') }
-                : fix;
-            },
-            otherwise,
-          ),
-    /** A request to the ktrdr API. */
+        : fixOf(values, otherwise, (...words) => {
+            const fix = make(ktrdr, ...words);
+            return api === null && fix.kind === 'command'
+              ? { ...fix, label: withNote(fix.label, 'in the folder of the sandbox') }
+              : fix;
+          }),
     apiFix: (label: string, path: string, otherwise: string) =>
-      fixOf([api === null ? null : `${api}${path}`], (url) => inspects(label, sh`curl -s ${url}`), otherwise),
+      fixOf([api === null ? null : `${api}${path}`], otherwise, (url) => inspects(label, sh`curl -s ${url}`)),
   };
 }
 
@@ -75,8 +69,8 @@ function forCli(api: string): string {
 export function lookAt(
   container: Container | null,
   label: string,
-  make: (name: ShellWord) => ShellCommand,
   otherwise: string,
+  make: (name: ShellWord) => ShellCommand,
 ): Fix {
   if (container === null) return advice(otherwise);
   const { name, host, service, note } = container;

@@ -9,54 +9,44 @@ import { sh } from './shell.ts';
 export function operationFixes({ ktrdrFix }: FixMaker, facts: Facts) {
   return {
     showStatus: (id: string | null) =>
-      ktrdrFix(
-        [id],
-        (ktrdr, known) => inspects('Show its status and message', sh`${ktrdr} --json status ${known}`),
-        'Look it up with `ktrdr ops`.',
+      ktrdrFix([id], 'Look it up with `ktrdr ops`.', (ktrdr, known) =>
+        inspects('Show its status and message', sh`${ktrdr} --json status ${known}`),
       ),
     follow: (id: string | null) =>
-      ktrdrFix(
-        [id],
-        (ktrdr, known) => inspects('Follow it', sh`${ktrdr} follow ${known}`),
-        'Follow it with `ktrdr follow` and its id.',
+      ktrdrFix([id], 'Follow it with `ktrdr follow` and its id.', (ktrdr, known) =>
+        inspects('Follow it', sh`${ktrdr} follow ${known}`),
       ),
     /** After `showCheckpoint`, which decides whether it may be done. */
     resume: (id: string | null): Fix => resumeFix(id, { ktrdrFix }, facts),
     cancel: (id: string | null) =>
-      ktrdrFix([id], (ktrdr, known) => changes('Cancel it', sh`${ktrdr} cancel ${known}`), 'Cancel it by its id.'),
+      ktrdrFix([id], 'Cancel it by its id.', (ktrdr, known) => changes('Cancel it', sh`${ktrdr} cancel ${known}`)),
     showCheckpoint: (id: string | null) =>
-      ktrdrFix(
-        [id],
-        (ktrdr, known) => inspects('Is there a checkpoint?', sh`${ktrdr} checkpoints show ${known}`),
-        'Look for its checkpoint with `ktrdr checkpoints show` and its id.',
+      ktrdrFix([id], 'Look for its checkpoint with `ktrdr checkpoints show` and its id.', (ktrdr, known) =>
+        inspects('Is there a checkpoint?', sh`${ktrdr} checkpoints show ${known}`),
       ),
     recentFailures: () =>
-      ktrdrFix(
-        [],
-        (ktrdr) => inspects('List failed operations', sh`${ktrdr} ops --status failed`),
-        'List failed operations with `ktrdr ops`.',
+      ktrdrFix([], 'List failed operations with `ktrdr ops`.', (ktrdr) =>
+        inspects('List failed operations', sh`${ktrdr} ops --status failed`),
       ),
     activeOperations: () =>
-      ktrdrFix(
-        [],
-        (ktrdr) => inspects('List what is running', sh`${ktrdr} ops --active`),
-        'List what is running with `ktrdr ops`.',
+      ktrdrFix([], 'List what is running with `ktrdr ops`.', (ktrdr) =>
+        inspects('List what is running', sh`${ktrdr} ops --active`),
       ),
     dataRange: (symbol: string, timeframe: string) =>
       ktrdrFix(
         [symbol, timeframe],
-        (ktrdr, known, size) => inspects('Show the range that is cached', sh`${ktrdr} data range ${known} -t ${size}`),
         'Show the range that is cached with `ktrdr data range`, the symbol and the timeframe.',
+        (ktrdr, known, size) => inspects('Show the range that is cached', sh`${ktrdr} data range ${known} -t ${size}`),
       ),
     loadData: (symbol: string, timeframe: string) =>
       ktrdrFix(
         [symbol, timeframe],
+        'Download it with `ktrdr data load`, the symbol and the timeframe (the IB host service must run).',
         (ktrdr, known, size) =>
           changes(
             'Download it (the IB host service must run)',
             sh`${ktrdr} data load ${known} --timeframe ${size} --mode full`,
           ),
-        'Download it with `ktrdr data load`, the symbol and the timeframe (the IB host service must run).',
       ),
   };
 }
@@ -70,21 +60,16 @@ function resumeFix(id: string | null, { ktrdrFix }: Pick<FixMaker, 'ktrdrFix'>, 
       ? 'after a failure before the first epoch it can be another training’s, and '
       : '';
   const withCommand = (sentence: (command: string) => string) =>
-    ktrdrFix(
-      [id],
-      (ktrdr, known) => advice(sentence(`\`${sh`${ktrdr} resume ${known}`}\``)),
-      sentence('`ktrdr resume` and its id'),
+    ktrdrFix([id], sentence('`ktrdr resume` and its id'), (ktrdr, known) =>
+      advice(sentence(`\`${sh`${ktrdr} resume ${known}`}\``)),
     );
   switch (resumeChanceOf(facts)) {
     case 'sure':
-      return ktrdrFix(
-        [id],
-        (ktrdr, known) =>
-          changes(
-            'Resume it, if the checkpoint is its own: a resume that is refused erases the error message',
-            sh`${ktrdr} resume ${known}`,
-          ),
-        'Then resume it by its id.',
+      return ktrdrFix([id], 'Then resume it by its id.', (ktrdr, known) =>
+        changes(
+          'Resume it, if the checkpoint is its own: a resume that is refused erases the error message',
+          sh`${ktrdr} resume ${known}`,
+        ),
       );
     case 'unclear':
       return withCommand(

@@ -20,7 +20,7 @@ export function serviceFixes(stack: Stack, { apiFix }: FixMaker, { workers }: Fa
       ? backend
       : null);
   const logs = (container: Container, label: string) =>
-    lookAt(container, label, (name) => sh`docker logs --tail 200 ${name}`, label);
+    lookAt(container, label, label, (name) => sh`docker logs --tail 200 ${name}`);
   return {
     backendLogs: () => logs(backend, "Read the backend's log"),
     startBackend: () => start([backend], 'Start the backend, if it has stopped'),
@@ -33,17 +33,16 @@ export function serviceFixes(stack: Stack, { apiFix }: FixMaker, { workers }: Fa
       lookAt(
         ofProcess(process),
         'Show the database settings of that process',
-        (name) => sh`docker exec ${name} env | grep '^KTRDR_DB_' | grep -v PASSWORD`,
         'Show the KTRDR_DB_* variables of that process, without the password.',
+        (name) => sh`docker exec ${name} env | grep '^KTRDR_DB_' | grep -v PASSWORD`,
       ),
     tracingSettings: () =>
       lookAt(
         backend,
         'Show the tracing settings of the backend',
-        (name) => sh`docker exec ${name} env | grep -i otlp`,
         'Show the OTLP variables of the backend.',
+        (name) => sh`docker exec ${name} env | grep -i otlp`,
       ),
-    /** Creates the tables of the operations database. */
     migrate: () => migrationIn(deployment, backend),
     /** The volume is the same for all processes of a deployment. */
     diskSpace: (process: WorkerLocation = workers.location): Fix => {
@@ -51,7 +50,7 @@ export function serviceFixes(stack: Stack, { apiFix }: FixMaker, { workers }: Fa
       const label = 'Show the free space of the volume';
       return isHomelab && container.host !== null
         ? inspects(label, at(container.host, sh`df -h /mnt/ktrdr_data`))
-        : lookAt(container, label, (name) => sh`docker exec ${name} df -h /app/data /app/models`, label);
+        : lookAt(container, label, label, (name) => sh`docker exec ${name} df -h /app/data /app/models`);
     },
     /** What docker itself keeps on the disk of that process's machine. */
     dockerSpace: (process: WorkerLocation = workers.location): Fix => {
@@ -65,9 +64,9 @@ export function serviceFixes(stack: Stack, { apiFix }: FixMaker, { workers }: Fa
       lookAt(
         ofProcess(process),
         'Show what is mounted into the container',
+        'Show with docker inspect what is mounted into the container of that process.',
         (name) =>
           sh`docker inspect -f '{{range .Mounts}}{{.Source}} -> {{.Destination}} rw={{.RW}}{{println}}{{end}}' ${name}`,
-        'Show with docker inspect what is mounted into the container of that process.',
       ),
   };
 }

@@ -5,7 +5,6 @@ import type { ShellCommand } from '../finding.ts';
 /** A value that is safe in a command: exactly as it was read, with nothing to hide or remove. */
 export type ShellWord = string & { readonly __word: true };
 
-/** The characters a POSIX shell reads literally in a word. */
 const PLAIN = /^[A-Za-z0-9_\-./:=@%+,]+$/;
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is refused
 const CONTROL = /[\u0000-\u001f\u007f]/;

@@ -96,7 +96,9 @@ function stackOnHosts({ deployment, apiUrl }: DeploymentOptions, { core, machine
   const isLocal = apiUrl !== null && isLoopback(apiUrl);
   const all = machines.flatMap(({ host, target, containers, note }) =>
     Object.entries(containers).map(([port, name]) => {
-      const creation = isStarted(Number(port)) ? `uv run kinfra deploy workers ${target}` : null;
+      const creation = Object.values(STARTED_PORTS).flat().includes(Number(port))
+        ? `uv run kinfra deploy workers ${target}`
+        : null;
       return { port: Number(port), service: name, name, host, note, creation };
     }),
   );
@@ -116,10 +118,6 @@ function stackOnHosts({ deployment, apiUrl }: DeploymentOptions, { core, machine
 
 /** Of the homelab's workers by type; the others need a profile that no deployment starts by itself. */
 const STARTED_PORTS: Readonly<Record<string, readonly number[]>> = { training: [5005], backtesting: [5003] };
-
-function isStarted(port: number): boolean {
-  return Object.values(STARTED_PORTS).flat().includes(port);
-}
 
 /** A worker's type is text from a span, which may be `constructor`. */
 function listOf<Item>(lists: Readonly<Record<string, readonly Item[]>>, type: string): readonly Item[] {

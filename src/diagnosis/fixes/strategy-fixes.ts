@@ -10,43 +10,43 @@ export function strategyFixes({ deployment, backend }: Stack, { fixOf }: FixMake
   const fileFix = (
     strategy: string | null,
     verb: ShellWord,
-    make: (command: ShellCommand, note: string | null) => Fix,
     otherwise: string,
+    make: (command: ShellCommand, note: string | null) => Fix,
   ): Fix => {
     const file = fileNameIn(strategy);
     return file === null
-      ? fixOf([pathOf(strategy)], (path) => make(sh`ktrdr ${verb} ${path}`, null), otherwise)
-      : fixOf([file], (name) => make(IN_FOLDER[deployment](verb, name), PLACE[deployment] ?? null), otherwise);
+      ? fixOf([pathOf(strategy)], otherwise, (path) => make(sh`ktrdr ${verb} ${path}`, null))
+      : fixOf([file], otherwise, (name) => make(IN_FOLDER[deployment](verb, name), PLACE[deployment] ?? null));
   };
   return {
     listStrategies: () =>
       lookAt(
         backend,
         'List the strategies that the backend finds',
-        (name) => sh`docker exec ${name} ls /app/strategies`,
         'List the folder /app/strategies in the backend’s container.',
+        (name) => sh`docker exec ${name} ls /app/strategies`,
       ),
     /** Two levels: the strategy, and the version of its timeframe. */
     listModels: () =>
       lookAt(
         backend,
         'List the models by strategy and version',
-        (name) => sh`docker exec ${name} find /app/models -maxdepth 2`,
         'List the folder /app/models in the backend’s container.',
+        (name) => sh`docker exec ${name} find /app/models -maxdepth 2`,
       ),
     validateStrategy: (strategy: string | null) =>
       fileFix(
         strategy,
         literal('validate'),
-        (command, note) => inspects(withNote('Check the strategy', note), command),
         'Check the strategy with `ktrdr validate`: the path of its file has to begin with ./ or /.',
+        (command, note) => inspects(withNote('Check the strategy', note), command),
       ),
     migrateStrategy: (strategy: string | null) =>
       fileFix(
         strategy,
         literal('migrate'),
-        (command, note) => changes(withNote('Bring it to version 3', note), command),
         'Bring a version 2 strategy to version 3 with `ktrdr migrate` and the path of its file.',
+        (command, note) => changes(withNote('Bring it to version 3', note), command),
       ),
   };
 }

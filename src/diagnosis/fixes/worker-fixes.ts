@@ -28,11 +28,10 @@ export function workerFixes(stack: Stack, make: FixMaker, facts: Facts) {
     return running === undefined ? 'kills what runs on it' : `kills ${running}, which it holds`;
   };
   const logOf = (worker: WorkerLocation, label: string, otherwise: string) =>
-    lookAt(container(worker), label, (name) => sh`docker logs --tail ${LAST_LINES} ${name}`, otherwise);
+    lookAt(container(worker), label, otherwise, (name) => sh`docker logs --tail ${LAST_LINES} ${name}`);
   return {
     listWorkers: () =>
       make.apiFix('List the workers', '/api/v1/workers', 'List the workers: ask the ktrdr API for /api/v1/workers.'),
-    /** Which containers of that type exist, and which of them run. */
     workerStates: (workerType: string) => statesIn(stack, workerType),
     /** Starts what has stopped: the first of a type, or all on its machine. */
     startWorkers(workerType: string, which: 'first' | 'all' = 'first'): Fix {
@@ -88,21 +87,21 @@ function looksAtWorkers(stack: Stack, { fixOf }: FixMaker, { workers }: Facts) {
         return lookAt(
           found,
           label,
-          (name) => sh`docker exec ${name} curl -s http://localhost:${port}/health`,
           askWorker,
+          (name) => sh`docker exec ${name} curl -s http://localhost:${port}/health`,
         );
       }
       if (isOwnHost(endpoint)) return advice(askWorker);
-      return fixOf([`http://${addressOf(endpoint)}/health`], (url) => inspects(label, sh`curl -s ${url}`), askWorker);
+      return fixOf([`http://${addressOf(endpoint)}/health`], askWorker, (url) => inspects(label, sh`curl -s ${url}`));
     },
     /** Whether docker saw the container killed for memory, its last exit status, and how often it was restarted. */
     memoryKills: (worker: WorkerLocation = workers.location) =>
       lookAt(
         container(worker),
         'Was it killed for memory?',
+        'Ask docker inspect for State.OOMKilled of the worker’s container: true means that it was killed for memory.',
         (name) =>
           sh`docker inspect -f '{{.State.OOMKilled}} exit {{.State.ExitCode}} restarts {{.RestartCount}}' ${name}`,
-        'Ask docker inspect for State.OOMKilled of the worker’s container: true means that it was killed for memory.',
       ),
   };
 }

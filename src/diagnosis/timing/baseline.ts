@@ -8,7 +8,6 @@ import { type Comparison, compare, MIN_SAMPLES, modeOf } from './comparison.ts';
 import { earlierRuns, type Run, runOf } from './earlier-runs.ts';
 import type { SegmentKind } from './time-breakdown.ts';
 
-/** A phase, a wait, or a service, and what it usually takes. */
 export interface ComparedTime {
   readonly name: string;
   /** Microseconds. */
@@ -17,7 +16,6 @@ export interface ComparedTime {
 }
 
 export interface BaselineComparison {
-  /** In words: `backtests of EURUSD 1h with trend`. */
   readonly kind: string;
   /** False when they may have run with other strategies, which take another time. */
   readonly isSameStrategy: boolean;
@@ -45,14 +43,14 @@ export function compareWithBaseline(facts: Facts): BaselineComparison | null {
   const run = runOf(facts);
   const earlier = run === null ? [] : earlierRuns(facts, run.at);
   if (run === null || earlier.length === 0) return null;
-  const { runs, ...circle } = comparable(run, earlier, facts.type);
+  const { runs, ...comparison } = comparable(run, earlier, facts.type);
   if (runs.length === 0) return null;
   const seen = new Set(runs.flatMap(({ phases }) => phases));
   const always = [...seen].filter((name) => runs.every(({ phases }) => phases.includes(name)));
   const isEnough = runs.length >= MIN_SAMPLES;
   const whole = comparePaced(run, runs, ({ length }) => length);
   return {
-    ...circle,
+    ...comparison,
     n: runs.length,
     since: runs.at(-1)?.at ?? null,
     length: run.length,
@@ -80,10 +78,10 @@ const SAME_FACTOR = 3;
 const WORK: ReadonlySet<SegmentKind> = new Set(['data-loading', 'ib', 'indicators', 'training-loop', 'backtest-loop']);
 
 /** What a strategy computes, as opposed to what it is given. */
-const STRATEGYS: ReadonlySet<SegmentKind> = new Set(['indicators', 'training-loop', 'backtest-loop']);
+const STRATEGY_WORK: ReadonlySet<SegmentKind> = new Set(['indicators', 'training-loop', 'backtest-loop']);
 
 export function dependsOnStrategy(kind: SegmentKind): boolean {
-  return STRATEGYS.has(kind);
+  return STRATEGY_WORK.has(kind);
 }
 
 /** Slower than usual, as far as it can be compared at all. */
@@ -105,7 +103,6 @@ export function isStretched({ segments, appeared, isSameStrategy }: BaselineComp
   return factors.length >= 2 && appeared.length === 0 && least >= LEAST_STRETCH && most <= SAME_FACTOR * least;
 }
 
-/** The comparison as it is published. */
 export function baselineSummaryOf(usual: BaselineComparison): Baseline {
   const { whole, n, length, kind, since, isFirst, appeared, vanished } = usual;
   const part = ({ name, length, usual: { median, high, ratio, slower } }: ComparedTime) => ({
@@ -144,7 +141,7 @@ function ms(us: number): number {
   return Math.round(us) / 1000;
 }
 
-interface Circle {
+interface ComparableRuns {
   readonly runs: readonly Run[];
   readonly kind: string;
   readonly isSameStrategy: boolean;
@@ -154,7 +151,7 @@ interface Circle {
  * Those of the same market and strategy; where too few are known to be, those that may be. Never others, nor beyond three times
  * the work that was seen. First runs of a process only where there are too few others.
  */
-function comparable(run: Run, earlier: readonly Run[], type: string | null): Circle {
+function comparable(run: Run, earlier: readonly Run[], type: string | null): ComparableRuns {
   const hasStrategy = type === 'training' || type === 'backtesting';
   const market = [run.symbol, run.timeframe].filter((text) => text !== null).join(' ');
   const nouns = `${pluralOf(operationNoun(type))}${market === '' ? '' : ` of ${market}`}`;
@@ -163,9 +160,9 @@ function comparable(run: Run, earlier: readonly Run[], type: string | null): Cir
   const surely = same.filter(({ strategy }) => strategy === run.strategy && (strategy !== null || !hasStrategy));
   const maybe = same.filter(({ strategy }) => run.strategy === null || strategy === null || strategy === run.strategy);
   const isSure = !hasStrategy || surely.length >= MIN_SAMPLES || !isUnknown;
-  const circle = isSure ? surely : maybe;
-  const seasoned = circle.filter((one) => earlier.some(({ worker, at }) => worker === one.worker && at < one.at));
-  const runs = seasoned.length >= MIN_SAMPLES ? seasoned : circle;
+  const candidates = isSure ? surely : maybe;
+  const seasoned = candidates.filter((one) => earlier.some(({ worker, at }) => worker === one.worker && at < one.at));
+  const runs = seasoned.length >= MIN_SAMPLES ? seasoned : candidates;
   return {
     runs: isWithinReach(run, runs) ? ofItsMode(run, runs) : [],
     kind: isSure && run.strategy !== null ? `${nouns} with ${run.strategy}` : nouns,

@@ -7,7 +7,6 @@ export interface Sample {
 }
 
 export interface Comparison {
-  /** How many it was compared with. */
   readonly n: number;
   readonly median: number;
   /** The 95th percentile of twenty or more, else the longest. */
@@ -18,7 +17,6 @@ export interface Comparison {
 
 /** With fewer samples nothing is compared. */
 export const MIN_SAMPLES = 5;
-/** From so many samples on, the baseline counts as established. */
 export const CONFIDENT_SAMPLES = 20;
 
 const LEAST_Z = 2;

@@ -8,8 +8,8 @@ import { extentOf } from '../facts/tree.ts';
 import { endOf, type Span } from '../trace.ts';
 import { readNumber } from '../vocabulary/attributes.ts';
 import { blame } from './blame.ts';
+import { groupBy } from './group-by.ts';
 
-/** A part of an operation's time, in ktrdr's terms. */
 export interface TimeSegment {
   readonly kind: SegmentKind;
   /** As a sentence uses it: `data loading`, `the training loop`. */
@@ -18,27 +18,27 @@ export interface TimeSegment {
   readonly length: number;
   /** The longest of its spans; null for time between spans. */
   readonly span: Span | null;
-  /** How many spans show it. */
   readonly spans: number;
   /** Attempts at the same request; 1 except for retries. */
   readonly tries: number;
 }
 
-export type SegmentKind =
-  | 'data-loading'
-  | 'ib'
-  | 'training-loop'
-  | 'backtest-loop'
-  | 'indicators'
-  | 'worker-selection'
-  | 'queueing'
-  | 'warm-up'
-  | 'retries'
-  | 'service'
-  /** Time that no span covers. */
-  | 'untraced';
+const LABELS = {
+  'data-loading': 'data loading',
+  ib: 'fetching data from IB',
+  'training-loop': 'the training loop',
+  'backtest-loop': 'the simulation',
+  indicators: 'computing indicators',
+  'worker-selection': 'worker selection',
+  queueing: 'waiting for a worker to begin',
+  'warm-up': 'the time before the first phase',
+  retries: 'trying again',
+  service: 'the time after the last phase',
+  untraced: 'work that no span shows',
+} as const;
 
-/** Where an operation's time went. */
+export type SegmentKind = keyof typeof LABELS;
+
 export interface TimeBreakdown {
   /** Longest first. They may overlap: retries happen within loading. */
   readonly segments: readonly TimeSegment[];
@@ -118,12 +118,7 @@ function resumedAt({ transitions, resume }: Facts): number | null {
 
 /** Data for five timeframes is loaded five times, which counts as one segment. */
 function phasesByKind(phases: readonly Phase[]): readonly TimeSegment[] {
-  const byKind = new Map<SegmentKind, Phase[]>();
-  for (const phase of phases) {
-    const kind = kindOf(phase);
-    byKind.set(kind, [...(byKind.get(kind) ?? []), phase]);
-  }
-  return [...byKind].map(([kind, ofKind]) => {
+  return [...groupBy(phases, kindOf)].map(([kind, ofKind]) => {
     const spans = ofKind.map(({ span }) => span);
     const span = spans.reduce((longest, one) => (one.duration > longest.duration ? one : longest));
     return { kind, label: LABELS[kind], length: coveredBy(spans), span, spans: spans.length, tries: 1 };
@@ -142,14 +137,8 @@ function coveredBy(spans: readonly Span[]): number {
 }
 
 function kindOf({ span, kind }: Phase): SegmentKind {
-  return kind === 'loop' ? loopIn(span) : kind === 'features' ? 'indicators' : sourceOf(span);
-}
-
-function loopIn(span: Span): SegmentKind {
-  return span.name.startsWith('training') ? 'training-loop' : 'backtest-loop';
-}
-
-function sourceOf(span: Span): SegmentKind {
+  if (kind === 'loop') return span.name.startsWith('training') ? 'training-loop' : 'backtest-loop';
+  if (kind === 'features') return 'indicators';
   return readNumber(span, 'ibLatencyMs') === null && !span.name.startsWith('ib.') ? 'data-loading' : 'ib';
 }
 
@@ -165,13 +154,8 @@ function selections(selections: Facts['selections']): readonly TimeSegment[] {
 
 /** From the first failed attempt to the start of the last: what retrying cost. */
 function retries(calls: Facts['calls']): readonly TimeSegment[] {
-  const byRequest = new Map<string, Call[]>();
-  for (const call of calls) {
-    if (call.observation) continue;
-    const request = `${call.method} ${addressOf(call.endpoint)}${call.endpoint.path}`;
-    byRequest.set(request, [...(byRequest.get(request) ?? []), call]);
-  }
-  return [...byRequest].flatMap(([request, tries]): readonly TimeSegment[] => {
+  const requests = calls.filter(({ observation }) => !observation);
+  return [...groupBy(requests, requestOf)].flatMap(([request, tries]): readonly TimeSegment[] => {
     const failed = tries.filter(({ error }) => error !== null);
     const [first] = failed;
     const last = tries.at(-1);
@@ -183,6 +167,10 @@ function retries(calls: Facts['calls']): readonly TimeSegment[] {
   });
 }
 
+function requestOf({ method, endpoint }: Call): string {
+  return `${method} ${addressOf(endpoint)}${endpoint.path}`;
+}
+
 /** For an operation without phases: the services that it waited for. */
 function services(facts: Facts, total: number): readonly TimeSegment[] {
   return blame(facts.case.traces, []).map(({ service, excess, span }) => {
@@ -191,17 +179,3 @@ function services(facts: Facts, total: number): readonly TimeSegment[] {
     return { kind, label, length: Math.min(excess, total), span, spans: 1, tries: 1 };
   });
 }
-
-const LABELS: Readonly<Record<SegmentKind, string>> = {
-  'data-loading': 'data loading',
-  ib: 'fetching data from IB',
-  'training-loop': 'the training loop',
-  'backtest-loop': 'the simulation',
-  indicators: 'computing indicators',
-  'worker-selection': 'worker selection',
-  queueing: 'waiting for a worker to begin',
-  'warm-up': 'the time before the first phase',
-  retries: 'trying again',
-  service: 'the time after the last phase',
-  untraced: 'work that no span shows',
-};

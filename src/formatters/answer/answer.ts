@@ -25,16 +25,12 @@ export interface AnswerOptions {
   readonly grafanaUrl: string | null;
   /** The operator's own patterns, added to the built-in ones. */
   readonly redact: readonly RegExp[];
-  /** What was asked, for “Run again”. */
   readonly subject: Subject;
   readonly symptom?: Symptom | null;
-  /** When the answer was made. */
   readonly now: Micros;
 }
 
-/** For renderers outside Slack. */
 export interface RenderOptions {
-  /** When the answer was made. */
   readonly now: Micros;
   readonly redact?: readonly RegExp[];
   readonly jaegerUrl?: string | null;
@@ -44,7 +40,6 @@ export interface RenderOptions {
 interface SectionOptions {
   readonly links: Links;
   readonly now: Micros;
-  /** Characters in a row of the execution flow. */
   readonly flowWidth: number;
   /** True where the details are read without the summary above them: they then repeat what was found. */
   readonly isReadApart: boolean;
@@ -53,7 +48,6 @@ interface SectionOptions {
 interface Footer {
   readonly diagnosis: Diagnosis;
   readonly userId: string;
-  /** The user pasted an id instead of asking. */
   readonly isPasted: boolean;
   readonly version: string;
 }

@@ -8,7 +8,6 @@ import { linksTo } from '../links.ts';
 import type { Message } from '../message.ts';
 import { isOpen } from './summary.ts';
 
-/** Set by people and shown in the message. */
 export interface FailureState {
   readonly claimedBy: string | null;
   /** ISO 8601: until then its cause is snoozed in this channel. */
@@ -18,7 +17,6 @@ export interface FailureState {
 }
 
 export interface Interactions {
-  /** What the buttons carry: the answer is looked up by it. */
   readonly answerId: string;
   readonly diagnosis: Diagnosis;
   readonly state: FailureState;

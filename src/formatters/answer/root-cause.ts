@@ -43,7 +43,6 @@ const SEVERITY_WORDS: Readonly<Record<Severity, string>> = {
   notice: 'worth knowing',
 };
 
-/** The summary shows this much of an explanation. */
 const SHOWN_BEFORE = 500;
 
 /** Why, the evidence, what was inferred, what else was found, what could not be checked; null when there is none of it. */

@@ -21,11 +21,9 @@ export interface Shared {
   readonly by: string;
   /** Its thread; null when others cannot read it. */
   readonly url: string | null;
-  /** What “Diagnose here” asks. */
   readonly question: string;
 }
 
-/** The headline, the link to the thread, and who shared it. */
 export function formatShared({ name, headline, by, url, question }: Shared): Message {
   const thread = url === null ? [] : [' · ', link('open the thread', url)];
   return buildMessage(strongSentences(shortLine(headline, 400)), {

@@ -55,7 +55,6 @@ export function typeName(type: string | null): string {
   return cut(`${noun.charAt(0).toUpperCase()}${noun.slice(1)}`, 40);
 }
 
-/** For the notifications of an answer's messages. */
 export function mrkdwnName({ operationId }: Diagnosis): string {
   return operationId === null ? 'the request' : mrkdwnCode(operationId, 200);
 }

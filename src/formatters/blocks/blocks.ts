@@ -65,7 +65,7 @@ export function blocksOf(block: TextBlock, hosts: readonly string[]): readonly K
       }));
     case 'list':
       return inChunks(block.items, ITEMS_PER_BLOCK).map((items, i) =>
-        richText(...(i === 0 ? [titleSection(block.title)] : []), {
+        richText(...(i === 0 ? [section([block.title], hosts, 150, true)] : []), {
           type: 'rich_text_list',
           style: 'bullet',
           elements: items.map((item) => section(item, hosts, LONGEST_ITEM)),
@@ -146,10 +146,6 @@ function element(inline: Inline, hosts: readonly string[], room: number, bold: b
 
 function textElement(text: string, bold: boolean): RichTextText {
   return bold ? { type: 'text', text, style: { bold: true } } : { type: 'text', text };
-}
-
-function titleSection(title: string): RichTextSection {
-  return { type: 'rich_text_section', elements: [textElement(mrkdwn.plain(title, 150), true)] };
 }
 
 function preformatted(text: string): RichTextBlock['elements'][number] {

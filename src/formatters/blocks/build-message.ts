@@ -7,7 +7,6 @@ import { type InlineText, prose, type TextBlock } from './text-block.ts';
 interface BuildMessageOptions {
   readonly blocks?: readonly TextBlock[];
   readonly buttons?: readonly Button[];
-  /** Hosts that its links may lead to. */
   readonly hosts?: readonly string[];
 }
 
@@ -34,7 +33,6 @@ export function questionButtons(label: string, actionId: string, question: strin
   return question.length > LONGEST_BUTTON_VALUE ? [] : [button(label, actionId, question)];
 }
 
-/** The button with a dialog that asks first. */
 export function withConfirmation(
   base: Button,
   dialog: { readonly title: string; readonly text: string; readonly confirm: string; readonly deny: string },

@@ -50,7 +50,6 @@ export function code(text: string, max = 300): string {
   return body === '' ? '(empty)' : `\`${escaped(body, Math.max(3, max - 2))}\``;
 }
 
-/** A moment as a date token; other text stays as it is. */
 export function time(iso: string): string {
   return slackDate(iso) ?? literal(iso, 60);
 }

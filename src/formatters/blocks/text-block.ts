@@ -26,10 +26,8 @@ export type TextBlock =
   | { readonly kind: 'list'; readonly title: string; readonly items: readonly InlineText[] }
   /** To be copied as a whole, alone in its block. */
   | { readonly kind: 'command'; readonly label: InlineText; readonly command: ShellCommand }
-  /** Lines whose columns matter. */
   | { readonly kind: 'columns'; readonly lines: readonly string[] };
 
-/** One message of the thread. */
 export interface Section {
   readonly slot: 'trace-summary' | 'execution-flow' | 'root-cause' | 'fix';
   readonly title: string;
@@ -82,7 +80,6 @@ export function sentences(text: string): InlineText {
   return parts.filter((part) => part !== '');
 }
 
-/** The same in bold, except times. */
 export function strongSentences(text: string): InlineText {
   return sentences(text).map((part) => (typeof part === 'string' ? strong(part) : part));
 }

@@ -19,9 +19,7 @@ export interface ChartStep
     FlowStep,
     'service' | 'operation' | 'note' | 'traceId' | 'startMs' | 'durationMs' | 'depth' | 'onCriticalPath' | 'error'
   > {
-  /** The step to blame. */
   readonly isCulprit: boolean;
-  /** A time without spans. */
   readonly isGap?: boolean;
 }
 

@@ -51,12 +51,10 @@ export function cross(x: number, y: number): string {
   return `<path d="M${round(x - 4)} ${y - 4}l8 8m0 -8l-8 8" stroke="${FAILED}" stroke-width="2.5" fill="none"/>`;
 }
 
-/** Between the steps of two traces. */
 export function dashes(from: number, to: number, y: number): string {
   return `<path d="M${round(from)} ${y}H${round(to)}" stroke="currentColor" stroke-opacity="0.6" stroke-dasharray="4 3"/>`;
 }
 
-/** On the critical path. */
 export function line(from: number, width: number, y: number): string {
   return `<path d="M${round(from)} ${y}h${round(width)}" stroke="currentColor" stroke-width="3"/>`;
 }

@@ -14,7 +14,6 @@ const PROBE = '<svg xmlns="http://www.w3.org/2000/svg" width="20" height="20"><t
 /** Asked once: no font is installed while the process runs. */
 let fontIsThere: Promise<boolean> | null = null;
 
-/** The flow as a PNG. */
 export async function formatPng(diagnosis: Diagnosis, redact: readonly RegExp[] = []): Promise<Picture> {
   return drawPng(traceChartOf(diagnosis, redact));
 }

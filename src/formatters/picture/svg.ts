@@ -116,7 +116,6 @@ function axis(scale: Scale, top: number, bottom: number): readonly string[] {
   });
 }
 
-/** What all rows share. */
 interface Rows extends Scale {
   readonly services: readonly string[];
 }
@@ -157,7 +156,6 @@ function textBehind({ durationMs, error, isCulprit }: ChartStep): string {
 
 interface Entry {
   readonly label: string;
-  /** Null for a label alone. */
   readonly draw: ((at: number) => string) | null;
 }
 

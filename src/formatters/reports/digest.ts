@@ -44,7 +44,6 @@ export interface Digest {
   readonly silenced: number;
   /** Operations that the orphan detector failed although they ran on. */
   readonly falseAlarms: number;
-  /** Sentences on what could not be searched. */
   readonly gaps: readonly string[];
 }
 
@@ -75,7 +74,6 @@ export function formatDigest(uncleaned: Digest, redact: readonly RegExp[]): Answ
   };
 }
 
-/** The same for a terminal or a pipe. */
 export function digestLines(uncleaned: Digest, redact: readonly RegExp[]): readonly InlineText[] {
   const digest = cleanCopy(uncleaned, redact);
   return [

@@ -4,11 +4,18 @@ import { buildMessage } from '../blocks/build-message.ts';
 import { code, inline, listBlock, note, prose, strong, type TextBlock } from '../blocks/text-block.ts';
 import type { Message } from '../message.ts';
 
-/** One entry of the catalogue of causes; null when there is no such cause (`rule` or `rule/variant`). */
-export function formatCause(cause: string): Message | null {
+/** Null when there is no such cause (`rule` or `rule/variant`). */
+export function ruleOf(cause: string): Rule | null {
   const [id, variant] = cause.split('/', 2);
   const rule = RULES.find((known) => known.id === id);
-  if (rule === undefined || (variant !== undefined && !Object.hasOwn(rule.variants, variant))) return null;
+  return rule !== undefined && (variant === undefined || Object.hasOwn(rule.variants, variant)) ? rule : null;
+}
+
+/** One entry of the catalogue of causes; null when there is no such cause (`rule` or `rule/variant`). */
+export function formatCause(cause: string): Message | null {
+  const rule = ruleOf(cause);
+  if (rule === null) return null;
+  const variant = cause.split('/', 2)[1];
   const chosen = variant === undefined ? undefined : rule.variants[variant];
   const blocks: TextBlock[] = [
     ...(chosen === undefined ? [] : [prose([strong('Here: '), chosen])]),
@@ -20,7 +27,6 @@ export function formatCause(cause: string): Message | null {
   return buildMessage([strong(`${rule.title}.`)], { blocks });
 }
 
-/** Every cause in a line. */
 export function formatCatalogue(): Message {
   const causes = RULES.map(({ id, title }) => [code(id), ` ${title}`]);
   return buildMessage(inline`Causes that I can find. ${code('/ktrdr explain <cause>')} tells more about one of them.`, {

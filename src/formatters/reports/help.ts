@@ -3,10 +3,8 @@ import { plainTextElement } from '../blocks/blocks.ts';
 import { code, literal, oneLine } from '../blocks/mrkdwn.ts';
 import type { Message } from '../message.ts';
 
-/** One sub-command of `/ktrdr`, as people type it. */
 export interface SubCommand {
   readonly name: string;
-  /** What follows the name; empty when nothing does. */
   readonly usage: string;
   /** One sentence. */
   readonly does: string;
@@ -78,21 +76,21 @@ export const SUB_COMMANDS: readonly SubCommand[] = [
 ];
 
 /** Every sub-command with an example; `problem` is a sentence on what could not be understood, or null. */
-export function formatHelp(problem: string | null = null, commands = SUB_COMMANDS, slash = '/ktrdr'): Message {
+export function formatHelp(problem: string | null = null): Message {
   const lead = problem === null ? null : literal(oneLine(problem), 600);
-  const lines = commands.map(({ name, usage, does, examples }) => {
-    const typed = code(`${slash} ${name}${usage === '' ? '' : ` ${usage}`}`);
+  const lines = SUB_COMMANDS.map(({ name, usage, does, examples }) => {
+    const typed = code(`/ktrdr ${name}${usage === '' ? '' : ` ${usage}`}`);
     const samples = examples.filter((example) => example !== name || usage !== '');
-    const shown = samples.map((example) => code(`${slash} ${example}`)).join(', ');
+    const shown = samples.map((example) => code(`/ktrdr ${example}`)).join(', ');
     return `${typed}\n${literal(does)}${shown === '' ? '' : ` For example ${shown}`}`;
   });
-  const names = literal(commands.map((command) => command.name).join(', '), 600);
-  const example = code(`${slash} ${commands[0]?.examples[0] ?? ''}`);
+  const names = literal(SUB_COMMANDS.map((command) => command.name).join(', '), 600);
+  const example = code(`/ktrdr ${SUB_COMMANDS[0]?.examples[0] ?? ''}`);
   return {
-    text: `${lead === null ? '' : `${lead} `}${slash} understands: ${names}. For example ${example}.`,
+    text: `${lead === null ? '' : `${lead} `}/ktrdr understands: ${names}. For example ${example}.`,
     blocks: [
       ...(lead === null ? [] : [section(lead)]),
-      { type: 'header', text: plainTextElement(`What ${slash} can do`) },
+      { type: 'header', text: plainTextElement('What /ktrdr can do') },
       ...lines.map(section),
     ],
   };

@@ -18,9 +18,7 @@ interface HomeDigest extends DigestSchedule {
   readonly setBy: string | null;
 }
 
-/** What the operator switched on. */
 export interface HomeSettings {
-  /** Null: all. */
   readonly allowedChannels: readonly string[] | null;
   /** `['*']`: all. */
   readonly autoReplyChannels: readonly string[];
@@ -35,7 +33,6 @@ export interface Home {
   readonly mutes: readonly MuteDescription[];
   readonly health: Pick<BotStatus, 'queue' | 'sources'>;
   readonly settings: HomeSettings;
-  /** Names of the sub-commands that this version has. */
   readonly commands: readonly string[];
 }
 
@@ -55,26 +52,25 @@ export function formatHome(home: Home, reply: Message | null = null): readonly K
     ...(reply === null ? [] : [...reply.blocks.filter(({ type }) => type !== 'actions'), { type: 'divider' } as const]),
     ...paragraph(INTRODUCTION),
     ...actionsBlocks([button('Diagnose an operation', 'open_diagnose', 'home')]),
-    ...answerSection('My recent diagnoses', recent, 'You have not asked anything yet.'),
-    ...answerSection('Recent failures', failures, 'No failure was diagnosed lately.'),
-    headerBlock('My watches'),
-    ...(watches.length === 0 ? paragraph('You watch nothing. A running operation has a button for it.') : []),
-    ...watches
-      .slice(0, MOST_ROWS)
-      .map(({ watchId, operationId }, i) =>
-        lineBlock(
-          [code(cut(operationId, 150))],
-          button('Stop watching', i === 0 ? 'stop_watch' : `stop_watch:${i}`, watchId),
-        ),
-      ),
-    headerBlock('Digests'),
-    ...(digests.length === 0 ? paragraph('No channel that you can read gets a digest of what failed.') : []),
-    ...digests.slice(0, MOST_DIGESTS).flatMap(digestBlocks),
+    ...section('My recent diagnoses', answerBlocks(recent), 'You have not asked anything yet.'),
+    ...section('Recent failures', answerBlocks(failures), 'No failure was diagnosed lately.'),
+    ...section(
+      'My watches',
+      watches.slice(0, MOST_ROWS).map(watchBlock),
+      'You watch nothing. A running operation has a button for it.',
+    ),
+    ...section(
+      'Digests',
+      digests.slice(0, MOST_DIGESTS).flatMap(digestBlocks),
+      'No channel that you can read gets a digest of what failed.',
+    ),
     ...moreDigests(digests.length - MOST_DIGESTS),
     ...actionsBlocks([button('Set up a digest', 'open_digest', 'new')]),
-    headerBlock('Muted and snoozed'),
-    ...(mutes.length === 0 ? paragraph('Nothing is kept quiet in the channels that you can read.') : []),
-    ...mutes.slice(0, MAX_MUTES).map(muteBlock),
+    ...section(
+      'Muted and snoozed',
+      mutes.slice(0, MAX_MUTES).map(muteBlock),
+      'Nothing is kept quiet in the channels that you can read.',
+    ),
     ...moreOf(mutes),
     headerBlock('Health'),
     ...blocksOf(listBlock(lead, items), []),
@@ -85,12 +81,18 @@ export function formatHome(home: Home, reply: Message | null = null): readonly K
   ];
 }
 
-function answerSection(title: string, answers: readonly GivenAnswer[], empty: string): readonly KnownBlock[] {
+function section(title: string, blocks: readonly KnownBlock[], empty: string): readonly KnownBlock[] {
+  return [headerBlock(title), ...(blocks.length === 0 ? paragraph(empty) : blocks)];
+}
+
+function answerBlocks(answers: readonly GivenAnswer[]): readonly KnownBlock[] {
   const shown = answers.slice(0, MOST_ROWS);
-  return [
-    headerBlock(title),
-    ...(shown.length === 0 ? paragraph(empty) : blocksOf(givenAnswers(shown), hostsOf(shown))),
-  ];
+  return shown.length === 0 ? [] : blocksOf(givenAnswers(shown), hostsOf(shown));
+}
+
+function watchBlock({ watchId, operationId }: Home['watches'][number], i: number): KnownBlock {
+  const stop = button('Stop watching', i === 0 ? 'stop_watch' : `stop_watch:${i}`, watchId);
+  return lineBlock([code(cut(operationId, 150))], stop);
 }
 
 /** Action ids must differ within a view. */

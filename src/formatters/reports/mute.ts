@@ -9,12 +9,10 @@ import type { Message } from '../message.ts';
 export interface MuteDescription {
   readonly channel: string;
   readonly kind: 'channel' | 'thread' | 'cause' | 'operation';
-  /** The cause or the operation. */
   readonly of: string;
   readonly userId: string;
   /** ISO 8601. */
   readonly until: string;
-  /** The value of the “Undo” button. */
   readonly undo: string;
 }
 
@@ -55,7 +53,6 @@ export function formatMutes(mutes: readonly MuteDescription[]): Message {
   return { text, blocks: [...blocks, ...mutes.slice(0, MAX_MUTES).map(muteBlock), ...moreOf(mutes)] };
 }
 
-/** One line with its “Undo” button. */
 export function muteBlock(mute: MuteDescription, index: number): KnownBlock {
   const name = code(cut(mute.of, 150));
   const what: Readonly<Record<MuteDescription['kind'], InlineText>> = {

@@ -10,7 +10,6 @@ import { code, dotted, type InlineText, inline, note, strong, time } from '../bl
 import { cleanCopy } from '../clean.ts';
 import type { Message } from '../message.ts';
 
-/** One operation, shown in one line. */
 export interface ResultRow {
   /** Null for a start that created no operation. */
   readonly operationId: string | null;
@@ -28,7 +27,6 @@ export interface ResultRow {
 }
 
 export interface ResultPage {
-  /** What was asked, as it was typed. */
   readonly asked: string;
   readonly rows: readonly ResultRow[];
   /** Of the first row, from 0. */
@@ -75,7 +73,6 @@ export function formatResults(page: ResultPage, redact: readonly RegExp[]): Mess
   };
 }
 
-/** Shown until the results are there. */
 export function formatSearching(asked: string): Message {
   const question = asked === '' ? [] : [': ', code(cut(cleanText(asked), 200))];
   return buildMessage(inline`Searching${question}. The answer comes here.`);
@@ -110,7 +107,6 @@ export function about({ type, symbol, timeframe }: Pick<ResultRow, 'type' | 'sym
   return parts.map((part) => shortLine(part, 40)).join(' ');
 }
 
-/** What could not be searched. */
 export function gapBlocks(gaps: readonly string[]): readonly KnownBlock[] {
   if (gaps.length === 0) return [];
   const shown = gaps.slice(0, MOST_GAPS).map((gap) => shortLine(gap, 160));

@@ -19,7 +19,6 @@ export interface BotStatus {
   readonly queue: {
     readonly kind: 'redis' | 'postgres';
     readonly problems: readonly string[];
-    /** Jobs that wait or run, per queue. */
     readonly open: Readonly<Record<string, number>>;
   };
   readonly sources: readonly SourceReport[];
@@ -40,7 +39,6 @@ export function formatStatus(status: BotStatus): Message {
   });
 }
 
-/** Whether all is well, in a sentence, and each part. */
 export function healthBlocks({ queue, sources }: Pick<BotStatus, 'queue' | 'sources'>): {
   readonly lead: string;
   readonly items: readonly InlineText[];

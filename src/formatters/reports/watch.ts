@@ -3,9 +3,20 @@ import type { Button } from '@slack/types';
 import type { Diagnosis } from '../../diagnosis/finding.ts';
 import { percent } from '../../language/numbers.ts';
 import { mrkdwnHeadline } from '../answer/summary.ts';
+import { blocksOf } from '../blocks/blocks.ts';
 import { buildMessage, button, questionButtons } from '../blocks/build-message.ts';
 import { literal, oneLine, plain, shortLine } from '../blocks/mrkdwn.ts';
-import { code, type InlineText, inline, note, prose, sentences, strongSentences, time } from '../blocks/text-block.ts';
+import {
+  code,
+  type InlineText,
+  inline,
+  note,
+  person,
+  prose,
+  sentences,
+  strongSentences,
+  time,
+} from '../blocks/text-block.ts';
 import type { Answer, Message } from '../message.ts';
 
 interface WatchNames {
@@ -61,22 +72,7 @@ function notification(userId: string, operationId: string, diagnosis: Diagnosis)
   const end = status === 'unknown' ? 'cannot be followed any further' : `has ended: ${status}`;
   return {
     text: `<@${userId}> ${literal(operationId, 150)} ${end}. ${mrkdwnHeadline(diagnosis, 400)}`,
-    blocks: [
-      {
-        type: 'rich_text',
-        elements: [
-          {
-            type: 'rich_text_section',
-            elements: [
-              { type: 'user', user_id: userId },
-              { type: 'text', text: ' ' },
-              { type: 'text', text: plain(operationId, 150) || '–', style: { code: true } },
-              { type: 'text', text: ` ${end}.` },
-            ],
-          },
-        ],
-      },
-    ],
+    blocks: blocksOf(prose([person(userId), ' ', code(plain(operationId, 150) || '–'), ` ${end}.`]), []),
   };
 }
 

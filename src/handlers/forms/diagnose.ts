@@ -60,16 +60,13 @@ export function registerDiagnoseModal(app: App, context: HandlerContext): void {
     }
     const kept = { ...readMetadata(view.private_metadata, placeSchema), userId: body.user.id };
     const chosen = view.state.values[WHERE]?.[WHERE]?.selected_conversation ?? null;
-    const place = chosen === null ? kept : { ...kept, channel: chosen, responseUrl: responseUrlIn(body, chosen) };
+    // Reaches the requester in a channel that the bot is not in.
+    const responseUrl = body.response_urls?.find((url) => url.channel_id === chosen)?.response_url ?? null;
+    const place = chosen === null ? kept : { ...kept, channel: chosen, responseUrl };
     const interaction = { id: body.trigger_id, place, userTeamId: body.user.team_id ?? null };
     const asked = await ask(interaction, read, context);
     if (!asked.queued) return ack({ response_action: 'errors', errors: { [OPERATION]: plainTextOf(asked.notice) } });
     await ack();
     if (asked.message !== null) await reply(interaction, asked.message, context);
   });
-}
-
-/** Reaches the requester in a channel that the bot is not in. */
-function responseUrlIn({ response_urls: urls }: ViewSubmitAction, channel: string): string | null {
-  return urls?.find((url) => url.channel_id === channel)?.response_url ?? null;
 }

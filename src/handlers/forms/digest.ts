@@ -8,7 +8,6 @@ const DIGEST_MODAL = 'digest_modal';
 const WHERE = 'where';
 const WHEN = 'when';
 
-/** Sets or changes the digest of a channel; `words` are those that set the present one. */
 export function digestModal(present: { readonly channel: string; readonly words: string }, readIn: string): ModalView {
   const { channel, words } = present;
   const where = {

@@ -11,7 +11,6 @@ interface ModalParts {
   readonly id: string;
   readonly title: string;
   readonly submit: string;
-  /** Comes back with the submission. */
   readonly metadata: string;
   readonly blocks: ModalView['blocks'];
 }

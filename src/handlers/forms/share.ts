@@ -11,7 +11,6 @@ const WHERE = 'where';
 
 const metadataSchema = z.object({ answerId: z.string(), place: placeSchema });
 
-/** Asks where an answer goes. */
 export function shareModal(answerId: string, place: Place): ModalView {
   const text = 'The channel gets one message with the cause and a link to this thread.';
   return modal({

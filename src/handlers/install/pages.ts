@@ -4,24 +4,13 @@ import type { Installation } from '@slack/bolt';
 import { InstallProvider } from '@slack/oauth';
 import { WebClient, type WebClientOptions } from '@slack/web-api';
 import type { Logger } from 'pino';
+import type { Installation as Installed } from '../../jobs/ports.ts';
 import { boltLog } from '../intake/bolt-log.ts';
 import { htmlOf, type Page, sendPage, setPageHeaders } from './html.ts';
 import { BOT_SCOPES } from './scopes.ts';
 
 const INSTALL_PATH = '/slack/install';
 export const REDIRECT_PATH = '/slack/oauth_redirect';
-
-/** What is kept of an installation. */
-export interface Installed {
-  /** The workspace, or the organisation when the app is installed for all of it. */
-  readonly owner: string;
-  readonly botToken: string;
-  readonly botId: string;
-  readonly botUserId: string;
-  readonly refreshToken: string | null;
-  readonly expiresAtMs: number | null;
-  readonly installedAtMs: number;
-}
 
 interface InstallPagesOptions {
   readonly clientId: string;
@@ -30,7 +19,7 @@ interface InstallPagesOptions {
   readonly apiUrl: string | undefined;
   /** Workspaces and organisations that may install; null: all. */
   readonly allowed: readonly string[] | null;
-  save(installed: Installed): Promise<void>;
+  save(installation: Installed): Promise<void>;
   readonly log: Logger;
 }
 
@@ -165,7 +154,6 @@ const NOT_INSTALLED = failed(
   'Try again in a minute. If it fails again, whoever runs ktrdr-bot finds the reason in its log.',
 );
 
-/** By the code of the package's errors. */
 const FAILURES: Readonly<Record<string, Page>> = {
   slack_oauth_missing_state: WRONG_STATE,
   slack_oauth_invalid_state: WRONG_STATE,

@@ -2,28 +2,16 @@
 import type { App, AuthorizeResult, AuthorizeSourceData } from '@slack/bolt';
 import type { Logger } from 'pino';
 import { z } from 'zod';
+import type { Bot, Installation, RequestOrigin } from '../../jobs/ports.ts';
 import { type Notice, notice } from '../notice.ts';
-import type { Installed } from './pages.ts';
-
-interface SlackContext {
-  readonly teamId: string;
-  readonly enterpriseId: string | null;
-  readonly isEnterpriseInstall: boolean;
-}
-
-type Bot =
-  | { readonly kind: 'bot'; readonly botToken: string; readonly botId: string; readonly botUserId: string }
-  /** Nothing can be done there, for the reason in this sentence, until an admin acts. */
-  | { readonly kind: 'none'; readonly why: string };
 
 /** The app's settings at Slack, and the store of its installations. */
 export interface Workspaces {
   readonly clientId: string;
   readonly clientSecret: string;
   readonly stateSecret: string;
-  /** Rejects when the store is unreachable. */
-  botOf(where: SlackContext): Promise<Bot>;
-  save(installed: Installed): Promise<void>;
+  botOf(where: RequestOrigin): Promise<Bot>;
+  save(installation: Installation): Promise<void>;
 }
 
 /** Deletes everything stored for a workspace or organization; false when the event is about an earlier installation. */
@@ -88,7 +76,6 @@ const envelopeSchema = z.object({
   event_time: z.number(),
 });
 
-/** At least one token of a bot. */
 const revokedSchema = z.object({ tokens: z.object({ bot: z.array(z.string()).min(1) }) });
 
 function isUnable(value: unknown): value is Unable {

@@ -8,17 +8,14 @@ export const SLACK_PATH = '/slack/events';
 const SIGNATURE_AGE_S = 300;
 const BODY_LIMIT_BYTES = 1024 * 1024;
 
-interface HttpIntake {
-  readonly receiver: Receiver;
-  /** Serves `POST /slack/events`; the caller's server also serves other pages. */
-  readonly listener: RequestListener;
-}
-
 /**
  * Bolt's own `HTTPReceiver` reads and processes a request in a promise that nothing waits for, so that a signed body such as
  * `null` ends the process. This one uses Bolt's parts and answers every request.
  */
-export function createHttpIntake(signingSecret: string, log: Logger): HttpIntake {
+export function createHttpIntake(
+  signingSecret: string,
+  log: Logger,
+): { readonly receiver: Receiver; readonly listener: RequestListener } {
   let app: App | null = null;
 
   async function receive(request: IncomingMessage, response: ServerResponse): Promise<void> {

@@ -1,5 +1,6 @@
 /** Who does what where, read from any payload of Slack: commands, shortcuts, clicks, forms, and events. */
 import { SUB_COMMANDS } from '../../formatters/reports/help.ts';
+import { parseJson } from '../../language/json.ts';
 import { readCommand, subjectsIn } from '../typed-text.ts';
 
 export interface Incoming {
@@ -107,7 +108,8 @@ function isAddressed(event: unknown): boolean {
 /** The Home tab's event names the direct conversation beside it, in which nothing happened. A form names its own channel. */
 function channelOf(body: unknown): string {
   const view = valueAt(body, 'view');
-  if (view != null) return chosenChannel(view) ?? channelInMetadata(textAt(view, 'private_metadata') ?? '');
+  if (view != null)
+    return chosenChannel(view) ?? textAt(parseJson(textAt(view, 'private_metadata') ?? ''), 'channel') ?? '';
   const event = valueAt(body, 'event');
   return textAt(event, 'type') === 'app_home_opened' ? '' : idAt(event, 'channel');
 }
@@ -116,14 +118,6 @@ function chosenChannel(view: unknown): string | null {
   const inputs = valuesOf(valueAt(view, 'state', 'values')).flatMap(valuesOf);
   const chosen = inputs.map((input) => textAt(input, 'selected_conversation'));
   return chosen.find((channel) => channel !== null) ?? null;
-}
-
-function channelInMetadata(metadata: string): string {
-  try {
-    return textAt(JSON.parse(metadata), 'channel') ?? '';
-  } catch {
-    return '';
-  }
 }
 
 /** A field that is an id, or an object with one. */

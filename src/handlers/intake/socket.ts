@@ -3,6 +3,7 @@ import { SocketModeReceiver } from '@slack/bolt';
 import { WebAPIPlatformError } from '@slack/web-api';
 import type { Logger } from 'pino';
 import { z } from 'zod';
+import { parseJson } from '../../language/json.ts';
 import { boltLog } from './bolt-log.ts';
 import { MalformedPayload } from './payload.ts';
 
@@ -130,12 +131,12 @@ function checkFrames(client: Client, reject: Reject): void {
   const listeners = client.listeners('ws_message');
   client.removeAllListeners('ws_message');
   client.on('ws_message', (data: unknown, ...rest: unknown[]) => {
-    const frame = frameOf(data);
+    const frame = frameSchema.safeParse(parseJson(String(data))).data;
     const { envelope_id: id, type = '', payload } = frame ?? {};
     const acknowledge = async () => {
       if (id !== undefined) client.websocket?.send(JSON.stringify({ envelope_id: id }), () => undefined);
     };
-    const reason = frame === null ? 'The frame isn’t a JSON object with a type.' : problemWith(type, payload);
+    const reason = frame === undefined ? 'The frame isn’t a JSON object with a type.' : problemWith(type, payload);
     if (reason !== null) return void reject(reason, acknowledge);
     for (const listener of listeners) listener.call(client, data, ...rest);
   });
@@ -147,13 +148,5 @@ function checkFrames(client: Client, reject: Reject): void {
     const event = z.looseObject({ event: z.looseObject({ type: z.string() }) }).safeParse(payload).data?.event;
     if (event === undefined) return 'The payload has no event.';
     return client.listenerCount(event.type) > 0 ? 'The type of the event is reserved.' : null;
-  }
-}
-
-function frameOf(data: unknown): z.infer<typeof frameSchema> | null {
-  try {
-    return frameSchema.safeParse(JSON.parse(String(data))).data ?? null;
-  } catch {
-    return null;
   }
 }

@@ -17,7 +17,7 @@ import { judge } from './feedback.ts';
 import { updateAnswer } from './personal-answer.ts';
 import { nameOfDiagnosed, OLD_ANSWER, readRecord } from './record.ts';
 
-interface AnswerActionsOptions {
+export interface AnswerActionsOptions {
   readonly client: QueueClient;
   readonly workspace: SlackWorkspace;
   readonly clock: Clock;

@@ -8,7 +8,6 @@ import type { GatherPhase } from '../gather/gather.ts';
 import {
   DIAGNOSES,
   type DiagnosisJob,
-  diagnosisJobSchema,
   QUESTIONS,
   type QueueBackend,
   type QueueClient,
@@ -16,7 +15,7 @@ import {
   type WorkerSettings,
 } from '../queue/queues.ts';
 import { type AnyJob, isLastAttempt, type RunningWorker, rejectionOf, runWorker } from '../queue/run-worker.ts';
-import { type DiagnoseRequest, diagnoseRequestSchema } from '../requests.ts';
+import { type DiagnoseRequest, diagnoseRequestSchema, questionSchema } from '../requests.ts';
 import { answerRequesters, type ProgressMessages, takeQuestion, waitingRequesters } from './requests-queue.ts';
 
 export interface DiagnosisWorkerOptions {
@@ -29,7 +28,6 @@ export interface DiagnosisWorkerOptions {
     onPhase: (phase: GatherPhase) => void,
   ): Promise<Diagnosis>;
   format(diagnosis: Diagnosis, question: DiagnosisJob): Answer;
-  /** The answer for one requester; null for none. */
   personal?(answer: Answer, diagnosis: Diagnosis, request: DiagnoseRequest): Promise<Answer | null>;
   /** Whether a request is taken at all: pasted IDs may be dropped. */
   accepts?(request: DiagnoseRequest): Promise<boolean>;
@@ -49,7 +47,6 @@ const TIME_LIMIT_MS = 120_000;
 /** Slack allows about 50 edits per minute, and a quick answer needs none. */
 const PROGRESS_INTERVAL_MS = 2500;
 const SWEEP_INTERVAL_MS = 30_000;
-/** The latest failed jobs that a sweep checks. */
 const MAX_SWEPT = 50;
 
 export function startDiagnosisWorker(options: DiagnosisWorkerOptions): DiagnosisWorker {
@@ -62,7 +59,7 @@ export function startDiagnosisWorker(options: DiagnosisWorkerOptions): Diagnosis
     backend,
     {
       queue: DIAGNOSES,
-      schema: diagnosisJobSchema,
+      schema: questionSchema,
       settings,
       async run(question, job, _token, signal) {
         const answered = await answerQuestion(question, job, signal, options);

@@ -7,7 +7,6 @@ import { textCell } from '../queue/store-cell.ts';
 import type { ChannelRef } from '../requests.ts';
 import { nameOfDiagnosed } from './record.ts';
 
-/** The ID of the user who has claimed a failure. */
 const OWNER = textCell<{ readonly teamId: string; readonly name: string }>({
   key: ({ teamId, name }) => `claim:${teamId}-${name}`,
   ttlMs: 7 * 24 * 3_600_000,
@@ -37,7 +36,6 @@ export function claim(store: Store, channel: ChannelRef, diagnosis: Diagnosis, u
   return OWNER.getOrSet(store, ownerId(channel, diagnosis), userId);
 }
 
-/** Replaces any other owner. Returns the owner. */
 export async function takeOver(store: Store, channel: ChannelRef, diagnosis: Diagnosis, userId: string) {
   await OWNER.set(store, ownerId(channel, diagnosis), userId);
   return userId;

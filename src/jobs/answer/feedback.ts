@@ -6,7 +6,6 @@ import { textList } from '../queue/store-cell.ts';
 
 const JUDGEMENTS_KEPT_MS = 365 * 24 * 3_600_000;
 const JUDGEMENTS = textList<string>({ key: (teamId) => `feedback:${teamId}`, ttlMs: JUDGEMENTS_KEPT_MS });
-/** The IDs of the workspaces with judgements. */
 const TEAMS = textList<'all'>({ key: (all) => `feedback-teams:${all}`, ttlMs: JUDGEMENTS_KEPT_MS });
 
 export interface Judgement {

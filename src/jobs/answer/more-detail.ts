@@ -19,7 +19,6 @@ export interface DetailTools {
   readonly redact: readonly RegExp[];
 }
 
-/** Which files were uploaded, or are being uploaded. */
 const UPLOADED = textCell<Pick<DetailJob, 'what' | 'answerId'>>({
   key: ({ what, answerId }) => `uploaded:${what}-${answerId}`,
   ttlMs: 7 * 24 * 3_600_000,

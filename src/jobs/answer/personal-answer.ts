@@ -27,7 +27,6 @@ export interface PersonalTools extends LinkTools {
   readonly clock: Clock;
   readonly grafanaUrl: string | null;
   readonly redact: readonly RegExp[];
-  /** The version of ktrdr-bot. */
   readonly version: string;
 }
 
@@ -103,7 +102,6 @@ export async function updateAnswer(
   await deliver(client, { requestId: requestIdOf(interactionId, place), place }, 'answer', answer);
 }
 
-/** Adds the buttons, and the current claims and mutes. */
 async function withState(
   { answer, diagnosis, teamId }: AnswerRecord,
   answerId: string,

@@ -28,7 +28,6 @@ export interface ProgressMessages {
 /** Longer than a restart or an outage that someone waits for. */
 const REQUESTS_KEPT_MS = 24 * 3_600_000;
 
-/** The requests that wait for an answer, by the key of their question. */
 const REQUESTS = cellList<string, DiagnoseRequest>({
   schema: diagnoseRequestSchema,
   key: (question) => `askers:${question}`,
@@ -90,7 +89,6 @@ export async function takeQuestion(
 
 interface Requester {
   readonly request: DiagnoseRequest;
-  /** Removes the request from the list. */
   remove(): Promise<void>;
 }
 

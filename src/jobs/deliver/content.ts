@@ -33,7 +33,6 @@ export function degradations(message: Message): readonly Message[] {
   ];
 }
 
-/** The message with the uploaded picture below it. */
 export function withImage({ text, blocks }: Message, { altText }: TracePicture, fileId: string): Message {
   return { text, blocks: [...blocks, { type: 'image', alt_text: altText, slack_file: { id: fileId } }] };
 }
@@ -77,11 +76,6 @@ function asSubheading(block: Message['blocks'][number]): Message['blocks'][numbe
 
 /** Rich text, because Slack refuses to replace a message with rich text by one without. */
 function plainMessage(text: string): Message {
-  const literal = decodeEntities(text).slice(0, MAX_TEXT_LENGTH);
-  return {
-    text,
-    blocks: [
-      { type: 'rich_text', elements: [{ type: 'rich_text_section', elements: [{ type: 'text', text: literal }] }] },
-    ],
-  };
+  const literal = { type: 'text', text: decodeEntities(text).slice(0, MAX_TEXT_LENGTH) } as const;
+  return { text, blocks: [{ type: 'rich_text', elements: [{ type: 'rich_text_section', elements: [literal] }] }] };
 }

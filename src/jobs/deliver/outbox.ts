@@ -17,18 +17,14 @@ const slotSchema = z.discriminatedUnion('state', [
   }),
   /** `content` is the fingerprint of what it shows; `ts` is empty where nothing can be edited (a `response_url`). */
   z.object({ state: z.literal('sent'), content: z.string(), ts: z.string() }),
-  /** Slack will not take this content here. */
   z.object({ state: z.literal('refused'), content: z.string() }),
 ]);
 export type Slot = z.infer<typeof slotSchema>;
 
-/** The state of a slot's picture. */
 const pictureSchema = z.object({
-  /** The picture's fingerprint. */
   picture: z.string(),
   /** When the upload was first tried, in milliseconds. */
   since: z.number(),
-  /** Null until it is uploaded. */
   fileId: z.string().nullable(),
   isGivenUp: z.boolean(),
 });

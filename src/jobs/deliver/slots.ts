@@ -13,7 +13,6 @@ export interface DeliveryTools {
   readonly chat: Chat;
   readonly store: Store;
   readonly pacing: Pacing;
-  /** Null where nothing can be uploaded. */
   readonly pictures: Pictures | null;
   readonly log: Logger;
   /** Aborted when another worker may have taken over; nothing is sent after that. */
@@ -40,9 +39,7 @@ export class Unauthorized extends UnrecoverableError {
 
 export type PutOutcome =
   | { readonly kind: 'done' }
-  /** Messages can't be posted this way at all. */
   | { readonly kind: 'no-access'; readonly error: string }
-  /** Slack takes none of the message's versions. */
   | { readonly kind: 'refused'; readonly refusals: readonly string[] };
 
 /** Owns the outbox of a request while its delivery runs: nothing else changes or saves it. */
@@ -63,7 +60,6 @@ export class Slots {
     return this.#outbox.way;
   }
 
-  /** Where posts go. */
   get channel(): string {
     return this.#outbox.channel;
   }
@@ -129,7 +125,6 @@ export class Slots {
     await this.#save();
   }
 
-  /** Nothing was posted this way yet. */
   switchTo(way: Outbox['way']): void {
     this.#outbox.way = way;
     this.#outbox.slots = {};

@@ -1,6 +1,7 @@
 /** The wanted messages of a request, kept in the store. The delivery worker brings Slack to this state. */
 import { z } from 'zod';
 import type { Answer } from '../../formatters/message.ts';
+import { diagnosisSchema } from '../answer/diagnosis-schema.ts';
 import type { Store } from '../ports.ts';
 import { DELIVERIES, DELIVERY_OPTIONS, type DeliveryJob, messageSchema, type QueueClient } from '../queue/queues.ts';
 import { cell } from '../queue/store-cell.ts';
@@ -18,19 +19,9 @@ const chartSchema = z.object({
   title: z.string(),
   footer: z.string(),
   steps: z.array(
-    z.object({
-      service: z.string(),
-      operation: z.string(),
-      note: z.string(),
-      traceId: z.string(),
-      startMs: z.number(),
-      durationMs: z.number(),
-      depth: z.number(),
-      onCriticalPath: z.boolean(),
-      error: z.boolean(),
-      isCulprit: z.boolean(),
-      isGap: z.boolean().exactOptional(),
-    }),
+    diagnosisSchema.shape.flow.element
+      .omit({ spanId: true, selfMs: true })
+      .extend({ isCulprit: z.boolean(), isGap: z.boolean().exactOptional() }),
   ),
 });
 

@@ -23,7 +23,6 @@ import { readWanted } from './wanted.ts';
 export interface DeliveryWorkerOptions {
   readonly backend: QueueBackend;
   readonly chat: Chat;
-  /** Without it answers have no pictures. */
   readonly workspace?: Pick<SlackWorkspace, 'keepPicture'>;
   readonly log: Logger;
   readonly pacing?: Pacing;

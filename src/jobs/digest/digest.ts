@@ -1,6 +1,7 @@
 /** Failed operations grouped by cause, compared with the window before. */
 import type { OperationType } from '../../diagnosis/case.ts';
 import { RULES } from '../../diagnosis/rules/index.ts';
+import { groupBy } from '../../diagnosis/timing/group-by.ts';
 import { micros } from '../../diagnosis/trace.ts';
 import { iso } from '../../diagnosis/words.ts';
 import type { Digest, DigestCase, DigestGroup } from '../../formatters/reports/digest.ts';
@@ -10,7 +11,6 @@ import type { TimeWindow, Unavailable } from '../ports.ts';
 import { MAX_OPERATIONS } from '../search/options.ts';
 import { type OperationHit, type SearchDeps, searchOperations } from '../search/search-operations.ts';
 
-/** The longest window of a digest. */
 export const MAX_WINDOW_MS = 31 * 86_400_000;
 
 const FALSE_ALARM = 'worker-lost/false-alarm';
@@ -19,7 +19,6 @@ const UNEXPLAINED = 'The traces do not show why.';
 export interface DigestRequest {
   readonly window: TimeWindow;
   readonly type: OperationType | null;
-  /** Snoozed or muted where the digest is read. */
   isMuted?(hit: OperationHit): boolean;
 }
 
@@ -125,12 +124,6 @@ function namesIn(operations: readonly DigestCase[]): DigestGroup['about'] {
     return market || about(operation);
   });
   return [...named].map(([name, own]) => ({ name, count: own.length })).sort((a, b) => b.count - a.count);
-}
-
-function groupBy<Item, Key>(items: readonly Item[], groupOf: (item: Item) => Key): ReadonlyMap<Key, readonly Item[]> {
-  const groups = new Map<Key, Item[]>();
-  for (const item of items) groups.set(groupOf(item), [...(groups.get(groupOf(item)) ?? []), item]);
-  return groups;
 }
 
 /** Both windows can contain an operation. The first hit, of the later window, is the more recent one. */

@@ -3,6 +3,7 @@ import type { Logger } from 'pino';
 import { z } from 'zod';
 import type { OperationType } from '../../diagnosis/case.ts';
 import { micros } from '../../diagnosis/trace.ts';
+import { canonicalType } from '../../diagnosis/vocabulary/operations.ts';
 import { formatDigest, formatNoDigest } from '../../formatters/reports/digest.ts';
 import { deliver, isAnswered, nudge } from '../deliver/wanted.ts';
 import { describeFailure } from '../gather/source-failure.ts';
@@ -14,15 +15,22 @@ import type { Place } from '../requests.ts';
 import type { SearchDeps } from '../search/search-operations.ts';
 import { readDigest } from './digest.ts';
 
-export interface ScheduledDigest {
-  readonly digestId: string;
-  readonly teamId: string;
-  readonly channel: string;
+export const digestTypeSchema = z
+  .string()
+  .nullable()
+  .transform((name): OperationType | null => (name === null ? null : canonicalType(name)));
+
+export const scheduledSchema = z.object({
+  kind: z.literal('scheduled'),
+  digestId: z.string(),
   /** The user who gets it by direct message when the bot can't post in the channel; null: the failure is only logged. */
-  readonly setBy: string | null;
-  readonly sinceMs: number;
-  readonly type: OperationType | null;
-}
+  setBy: z.string().nullable().default(null),
+  teamId: z.string(),
+  channel: z.string(),
+  sinceMs: z.number().positive(),
+  type: digestTypeSchema,
+});
+export type ScheduledDigest = z.infer<typeof scheduledSchema>;
 
 export interface ScheduledTools extends SearchDeps {
   readonly client: QueueClient;

@@ -12,10 +12,10 @@ import type { Store } from '../ports.ts';
 import { type QueueBackend, type QueueClient, REPORTS } from '../queue/queues.ts';
 import { cell, readListed, textList } from '../queue/store-cell.ts';
 import type { ReportJob } from '../reports/report-worker.ts';
+import type { ChannelRef } from '../requests.ts';
 import { MAX_DELAY_MS } from './scheduled.ts';
 import { type DigestPlan, nextTime } from './words.ts';
 
-/** A digest of the configuration (`DIGESTS`). */
 export interface ConfiguredDigest {
   /** The workspace of the channel; null when there is only one. */
   readonly team: string | null;
@@ -26,20 +26,10 @@ export interface ConfiguredDigest {
   readonly type: string | null;
 }
 
-/** Where a digest is posted. */
-export interface DigestChannel {
-  readonly teamId: string;
-  readonly channel: string;
-}
-
-export interface PlannedDigest extends DigestPlan, DigestChannel {
+export interface PlannedDigest extends DigestPlan, ChannelRef {
   readonly digestId: string;
   /** The user who set it; null for a digest of the configuration. */
   readonly setBy: string | null;
-}
-
-export interface DigestSetInSlack extends PlannedDigest {
-  readonly setBy: string;
 }
 
 const planSchema = z.object({
@@ -54,7 +44,7 @@ const planSchema = z.object({
 
 /** In effect until a user ends it. */
 const PLAN_TTL_MS = 10 * 365 * 24 * 3_600_000;
-const PLAN = cell<DigestChannel, z.infer<typeof planSchema>>({
+const PLAN = cell<ChannelRef, z.infer<typeof planSchema>>({
   schema: planSchema,
   key: (target) => `digest:${channelKey(target)}`,
   ttlMs: PLAN_TTL_MS,
@@ -71,7 +61,7 @@ const JOB_OPTIONS = {
 /** One per channel: it replaces an earlier one. `userId` is the user who sets it. */
 export async function saveDigest(
   store: Store,
-  { teamId, channel, userId }: DigestChannel & { readonly userId: string },
+  { teamId, channel, userId }: ChannelRef & { readonly userId: string },
   plan: DigestPlan,
 ): Promise<void> {
   await PLAN.set(store, { teamId, channel }, { teamId, channel, setBy: userId, ...plan });
@@ -79,21 +69,19 @@ export async function saveDigest(
 }
 
 /** False when there was no digest. */
-export async function dropDigest(store: Store, target: DigestChannel): Promise<boolean> {
+export async function dropDigest(store: Store, target: ChannelRef): Promise<boolean> {
   const wasSet = await PLAN.has(store, target);
   await PLAN.delete(store, target);
   await CHANNELS.remove(store, 'all workspaces', channelKey(target));
   return wasSet;
 }
 
-/** The digest that was set in Slack for the channel. */
-export async function digestOfChannel(store: Store, target: DigestChannel): Promise<DigestSetInSlack | null> {
+export async function digestOfChannel(store: Store, target: ChannelRef): Promise<PlannedDigest | null> {
   const kept = await PLAN.get(store, target);
   return kept === null ? null : asPlanned(kept);
 }
 
-/** All digests of a workspace that were set in Slack. */
-export async function digestsOf(store: Store, teamId: string): Promise<readonly DigestSetInSlack[]> {
+export async function digestsOf(store: Store, teamId: string): Promise<readonly PlannedDigest[]> {
   return (await allDigestsOfSlack(store)).filter((one) => one.teamId === teamId);
 }
 
@@ -197,14 +185,13 @@ async function isStuck(client: QueueClient, digestId: string, next: number | und
   return state !== 'waiting' && state !== 'delayed' && state !== 'active' && state !== 'prioritized';
 }
 
-async function allDigestsOfSlack(store: Store): Promise<readonly DigestSetInSlack[]> {
+async function allDigestsOfSlack(store: Store): Promise<readonly PlannedDigest[]> {
   // The list still has channels of workspaces that removed the app, whose settings are deleted.
   const kept = await readListed(store, PLAN, { ids: CHANNELS, of: 'all workspaces', idOf: channelOfKey });
   return kept.map(asPlanned).filter((plan) => plan !== null);
 }
 
-/** Null when its type isn't known. */
-function asPlanned(kept: z.infer<typeof planSchema>): DigestSetInSlack | null {
+function asPlanned(kept: z.infer<typeof planSchema>): PlannedDigest | null {
   const type = typeNamed(kept.type);
   return type === undefined ? null : { ...kept, type, digestId: `slack-${kept.teamId}-${kept.channel}` };
 }
@@ -218,11 +205,11 @@ function typeNamed(type: string | null): OperationType | null | undefined {
   return type === null ? null : (canonicalType(type) ?? undefined);
 }
 
-function channelKey({ teamId, channel }: DigestChannel): string {
+function channelKey({ teamId, channel }: ChannelRef): string {
   return `${teamId}-${channel}`;
 }
 
-function channelOfKey(key: string): DigestChannel {
+function channelOfKey(key: string): ChannelRef {
   const split = key.indexOf('-');
   return { teamId: key.slice(0, split), channel: key.slice(split + 1) };
 }

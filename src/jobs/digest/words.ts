@@ -21,12 +21,10 @@ export type DigestCommand =
   | { readonly kind: 'show' }
   | { readonly kind: 'off' }
   | { readonly kind: 'set'; readonly plan: DigestPlan }
-  /** A sentence. */
   | { readonly kind: 'unclear'; readonly problem: string };
 
 /** More frequent digests would flood the channel. */
 const MIN_INTERVAL_MS = 10 * MINUTE_MS;
-/** These announce the length of the window. */
 const LEADS = ['since', 'last', 'past', 'over'];
 const FILLERS = ['at', 'in', 'and', 'every', 'each', 'on', 'the', 'of', 'for', 'please', 'all'];
 
@@ -64,7 +62,6 @@ export function readDigestWords(text: string, nowMs: number, timeZone = 'UTC'): 
   }
 }
 
-/** The plan as words for `digest set`. */
 export function wordsOfPlan({ cron, tz, sinceMs, type }: DigestPlan): string {
   return [cron, tz, `since ${typedDuration(sinceMs)}`, ...(type === null ? [] : [type])].join(' ');
 }
@@ -108,7 +105,6 @@ function readSet(words: Words, nowMs: number): DigestCommand {
   return { kind: 'set', plan };
 }
 
-/** A sentence when a word isn't understood. */
 function parseWords(words: Words, options: ParseOptions): ParsedWords | string {
   let result: ParsedWords = { schedule: EMPTY_SCHEDULE, sinceMs: null, type: null };
   let isAnnounced = false;

@@ -19,16 +19,12 @@ export interface HomeOptions {
   readonly clock: Clock;
   readonly settings: HomeSettings;
   readonly configured: readonly PlannedDigest[];
-  /** The current state of the sources. */
   probe(signal: AbortSignal): Promise<readonly SourceReport[]>;
-  /** The version of ktrdr-bot. */
   readonly version: string;
-  /** The version of Node.js. */
   readonly node: string;
 }
 
 export interface Reader extends PersonRef {
-  /** The direct conversation with the bot. */
   readonly readIn: string;
 }
 

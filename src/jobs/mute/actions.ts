@@ -2,27 +2,19 @@
 import { buildMessage } from '../../formatters/blocks/build-message.ts';
 import type { Message } from '../../formatters/message.ts';
 import { formatMuted, formatMuteEnded, formatMutes } from '../../formatters/reports/mute.ts';
+import type { AnswerActionsOptions } from '../answer/actions.ts';
 import { causeMute, operationMute } from '../answer/failure-state.ts';
 import { type ShownAnswer, updateAnswer } from '../answer/personal-answer.ts';
 import { OLD_ANSWER, readRecord } from '../answer/record.ts';
-import type { ChatTarget, Clock } from '../ports.ts';
-import type { QueueClient } from '../queue/queues.ts';
+import type { ChatTarget } from '../ports.ts';
 import type { Place } from '../requests.ts';
-import type { SlackWorkspace } from '../workspace-port.ts';
 import { endMute, keptMute, type Mute, mute, mutesOf, muteWordsOf, undoOf } from './mutes.ts';
-
-interface MuteActionsOptions {
-  readonly client: QueueClient;
-  readonly workspace: Pick<SlackWorkspace, 'mayRead'>;
-  readonly clock: Clock;
-  readonly grafanaUrl: string | null;
-}
 
 const DAY_MS = 24 * 3_600_000;
 const SNOOZE = { muteOf: causeMute, forMs: DAY_MS };
 const MUTE_OPERATION = { muteOf: operationMute, forMs: 7 * DAY_MS };
 
-export function createMuteActions(options: MuteActionsOptions) {
+export function createMuteActions(options: AnswerActionsOptions) {
   const { client, workspace, clock } = options;
   const { store } = client;
   const nowMs = () => Math.round(clock() / 1000);
@@ -54,17 +46,14 @@ export function createMuteActions(options: MuteActionsOptions) {
       return formatMuteEnded(muted, (await endMute(store, muted)) !== null);
     },
 
-    /** The mutes of this channel. */
     async mutes({ teamId, channel }: Place): Promise<Message> {
       const here = (await mutesOf(store, teamId)).filter((one) => one.channel === channel);
       return formatMutes(here.map(muteWordsOf));
     },
 
-    /** Mutes the cause of the answer in this channel. */
     snooze: (id: string, answerId: string, place: Place, isOn: boolean): Promise<Message> =>
       change(id, { answerId, place }, isOn, SNOOZE),
 
-    /** Mutes the operation of the answer in this channel. */
     muteOperation: (id: string, answerId: string, place: Place, isOn: boolean): Promise<Message> =>
       change(id, { answerId, place }, isOn, MUTE_OPERATION),
 

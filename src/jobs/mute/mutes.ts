@@ -38,7 +38,6 @@ const MIN_MUTE_MS = 60_000;
 const MAX_MUTE_MS = 30 * DAY_MS;
 
 const KEPT = cell<string, KeptMute>({ schema: keptSchema, key: (key) => key, ttlMs: MAX_MUTE_MS });
-/** The keys of all mutes of a workspace. */
 const KEYS = textList<string>({ key: (teamId) => `silences:${teamId}`, ttlMs: MAX_MUTE_MS });
 
 /** Returns when it ends, in milliseconds. Replaces an earlier mute of the same thing. */

@@ -1,10 +1,10 @@
 /** The queues, their payloads and settings, and the interface of the backend that runs them. */
 import type { IQueueBackend, Processor, Queue, Worker, WorkerOptions } from 'bullmq';
 import { z } from 'zod';
-import { type Subject, SYMPTOMS, type Symptom } from '../../diagnosis/case.ts';
+import type { Subject, Symptom } from '../../diagnosis/case.ts';
 import type { Message } from '../../formatters/message.ts';
 import type { Store } from '../ports.ts';
-import { placeSchema, subjectSchema } from '../requests.ts';
+import { placeSchema, type questionSchema } from '../requests.ts';
 
 /** One job per request. A worker adds each to the diagnosis that other requesters of the same operation wait for. */
 export const QUESTIONS = 'questions';
@@ -17,8 +17,7 @@ export const BACKGROUND_JOBS = 'background-jobs';
 export const REPORTS = 'reports';
 export const QUEUES = [QUESTIONS, DIAGNOSES, DELIVERIES, BACKGROUND_JOBS, REPORTS] as const;
 
-export const diagnosisJobSchema = z.object({ subject: subjectSchema, symptom: z.enum(SYMPTOMS).nullable() });
-export type DiagnosisJob = z.infer<typeof diagnosisJobSchema>;
+export type DiagnosisJob = z.infer<typeof questionSchema>;
 
 const blockSchema = z.custom<Message['blocks'][number]>(
   (block) => typeof block === 'object' && block !== null && 'type' in block,

@@ -12,7 +12,6 @@ export interface WorkerPlan<Data> {
   readonly schema: z.ZodType<Data>;
   readonly settings: WorkerSettings;
   run(data: Data, job: AnyJob, token: string, signal: AbortSignal): Promise<void>;
-  /** The job will not be tried again. */
   failed?(job: AnyJob, error: Error): void;
 }
 

@@ -3,6 +3,7 @@
  * absent, is reported, and is left for that version until it expires.
  */
 import { z } from 'zod';
+import { parseJson } from '../../language/json.ts';
 import type { Store } from '../ports.ts';
 
 export interface Encoding<Id> {
@@ -22,7 +23,6 @@ export interface CellPlan<Id, Value> {
 }
 
 export interface Cell<Id, Value> {
-  /** Null when there is no value that can be read. */
   get(store: Store, id: Id): Promise<Value | null>;
   /** Whether there is a value at all, even one that cannot be read. */
   has(store: Store, id: Id): Promise<boolean>;
@@ -61,16 +61,9 @@ interface ListEntry<Value> {
 
 export const JSON_TEXT: Encoding<unknown> = {
   encode: (value) => JSON.stringify(value),
-  decode(text) {
-    try {
-      return JSON.parse(text);
-    } catch {
-      return undefined;
-    }
-  },
+  decode: parseJson,
 };
 
-/** For values that are strings. */
 export const PLAIN_TEXT: Encoding<unknown> = { encode: String, decode: (text) => text };
 
 export function cell<Id, Value>(plan: CellPlan<Id, Value>): Cell<Id, Value> {

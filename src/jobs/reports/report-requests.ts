@@ -9,7 +9,6 @@ import type { RequestedReport } from './report-worker.ts';
 export interface ReportActionsOptions {
   readonly client: QueueClient;
   readonly clock: Clock;
-  /** The digests of the configuration. */
   readonly configured: readonly PlannedDigest[];
   readonly workspace: Pick<SlackWorkspace, 'mayRead'>;
 }

@@ -1,15 +1,13 @@
 /** Looks up the pages of a search, and digests. */
 import type { Logger } from 'pino';
 import { z } from 'zod';
-import type { OperationType } from '../../diagnosis/case.ts';
 import { micros } from '../../diagnosis/trace.ts';
-import { canonicalType } from '../../diagnosis/vocabulary/operations.ts';
 import type { Answer } from '../../formatters/message.ts';
 import { formatDigest, formatDigesting, formatNoDigest } from '../../formatters/reports/digest.ts';
 import { formatNoSearch, formatSearching } from '../../formatters/reports/search-results.ts';
 import { deliver, nudge } from '../deliver/wanted.ts';
 import { readDigest } from '../digest/digest.ts';
-import { postScheduled } from '../digest/scheduled.ts';
+import { digestTypeSchema, postScheduled, type ScheduledDigest, scheduledSchema } from '../digest/scheduled.ts';
 import { describeFailure } from '../gather/source-failure.ts';
 import { mutesIn } from '../mute/mutes.ts';
 import { type QueueBackend, REPORTS, type WorkerSettings } from '../queue/queues.ts';
@@ -17,11 +15,6 @@ import { type AnyJob, isLastAttempt, type RunningWorker, runWorker } from '../qu
 import { placeSchema } from '../requests.ts';
 import { pageSchema, searchPage } from '../search/page.ts';
 import type { SearchDeps } from '../search/search-operations.ts';
-
-const type = z
-  .string()
-  .nullable()
-  .transform((name): OperationType | null => (name === null ? null : canonicalType(name)));
 
 const searchSchema = z.object({
   kind: z.literal('search'),
@@ -36,16 +29,7 @@ const digestSchema = z.object({
   /** Microseconds: the end of the window. */
   at: z.number(),
   sinceMs: z.number().positive(),
-  type,
-});
-const scheduledSchema = z.object({
-  kind: z.literal('scheduled'),
-  digestId: z.string(),
-  setBy: z.string().nullable().default(null),
-  teamId: z.string(),
-  channel: z.string(),
-  sinceMs: z.number().positive(),
-  type,
+  type: digestTypeSchema,
 });
 const reportSchema = z.discriminatedUnion('kind', [searchSchema, digestSchema, scheduledSchema]);
 export type ReportJob = z.infer<typeof reportSchema>;
@@ -58,7 +42,7 @@ interface ReportWorkerOptions extends SearchDeps {
   readonly redact: readonly RegExp[];
   readonly log: Logger;
   /** Whether a scheduled digest is still allowed and set. */
-  isWanted(scheduled: Extract<ReportJob, { kind: 'scheduled' }>): Promise<boolean>;
+  isWanted(scheduled: ScheduledDigest): Promise<boolean>;
   /** The workspace of a digest whose configuration names none; null when Slack doesn't provide it. */
   readonly ownTeam: () => Promise<string | null>;
   readonly settings?: WorkerSettings;
@@ -86,7 +70,8 @@ export function startReportWorker(options: ReportWorkerOptions): RunningWorker {
   async function answer(report: RequestedReport, job: AnyJob, signal: AbortSignal): Promise<void> {
     // The current page of a search stays until the next one replaces it.
     const isNextPage = report.kind === 'search' && report.place.messageTs !== null;
-    if (!isNextPage) await nudge(client, { ...report, placeholder: placeholderOf(report) });
+    const placeholder = report.kind === 'search' ? formatSearching(report.page.words) : formatDigesting(report.sinceMs);
+    if (!isNextPage) await nudge(client, { ...report, placeholder });
     try {
       await deliver(client, report, 'answer', await answerFor(report, signal));
     } catch (error) {
@@ -117,8 +102,4 @@ export function startReportWorker(options: ReportWorkerOptions): RunningWorker {
     },
     log,
   );
-}
-
-function placeholderOf(report: RequestedReport) {
-  return report.kind === 'search' ? formatSearching(report.page.words) : formatDigesting(report.sinceMs);
 }

@@ -46,7 +46,6 @@ const WATCH = cell<string, Watch>({
   key: (watchId) => `watch:${watchId}`,
   ttlMs: MAX_WATCH_MS + DAY_MS,
 });
-/** The IDs of one person's watches. */
 const WATCH_IDS = textList<PersonRef>({
   key: ({ teamId, userId }) => `watches:${teamId}-${userId}`,
   ttlMs: MAX_WATCH_MS,

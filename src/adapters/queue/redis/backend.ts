@@ -2,7 +2,7 @@ import { type BackendFactory, createRedisBackend, type IQueueBackend, Worker } f
 import type { Redis } from 'ioredis';
 import type { Logger } from 'pino';
 import type { Store } from '../../../jobs/ports.ts';
-import { QUEUES, type QueueBackend, WORKER_SETTINGS } from '../../../jobs/queue/queues.ts';
+import { type QueueBackend, WORKER_SETTINGS } from '../../../jobs/queue/queues.ts';
 import { createQueueClient, logUnreadable, type OpenQueueClient } from '../queue-client.ts';
 import { createHealthProbe } from '../queue-health.ts';
 import { describeAddress, type RedisAddress } from './address.ts';
@@ -14,13 +14,10 @@ const PREFIX = 'ktrdr-bot';
 /** For handlers, which must answer or reject well within Slack's three seconds. */
 const FAIL_FAST = { enableOfflineQueue: false, maxRetriesPerRequest: 1, commandTimeout: 1500 };
 const WAITING = { maxRetriesPerRequest: null };
-/** BullMQ's own waits grow to twenty seconds. */
-function retryStrategy(attempt: number): number {
-  return Math.min(attempt * 200, 2000);
-}
-
 /** Resolves also when Redis is away: it then works as soon as Redis is there. */
 export async function openRedisBackend(redisAddress: RedisAddress, log: Logger): Promise<QueueBackend> {
+  // BullMQ's own waits grow to twenty seconds.
+  const retryStrategy = (attempt: number) => Math.min(attempt * 200, 2000);
   const address = { ...redisAddress, retryStrategy };
   const where = describeAddress(address);
   const probe = createHealthProbe();
@@ -65,10 +62,7 @@ export async function openRedisBackend(redisAddress: RedisAddress, log: Logger):
       frontRedis.on('ready', listener);
       if (frontRedis.status === 'ready') listener();
     },
-    health() {
-      const queues = new Map(QUEUES.map((name) => [name, front.queue(name)]));
-      return probe.check(queues, async () => stateIn(await frontRedis.info()));
-    },
+    health: () => probe.check(front, async () => stateIn(await frontRedis.info())),
     async close() {
       await Promise.all([front.close(), back?.client.close()]);
       frontRedis.disconnect();

@@ -5,7 +5,6 @@ export interface ServerState {
   readonly problems: readonly string[];
 }
 
-/** Reads the answer to `INFO`. */
 export function stateIn(info: string): ServerState {
   const fields = new Map(
     info.split(/\r?\n/).flatMap((line) => {
