@@ -17,7 +17,7 @@ export const DATABASE_TEXTS: Readonly<Record<DatabaseVariant, (failed: Failed, c
   }),
   credentials: ({ name, service, location }, { fix }) => ({
     headline: `The operations database refuses the login${name === null ? '' : ` of user ${name}`} that ${service} uses.`,
-    explanation: `${STORING} The operation never began.`,
+    explanation: STORING,
     fixes: [
       fix.databaseSettings(location),
       fix.databaseLogs(),
