@@ -39,7 +39,7 @@ export const rule = defineRule({
     const service = error?.span.service ?? reported?.span?.service ?? 'the backend';
     return match({
       variant,
-      confidence: error === null ? 'likely' : 'certain',
+      confidence: error !== null && error.span === facts.failure.decisive?.span ? 'certain' : 'likely',
       ...DATABASE_TEXTS[variant]({ ...failure, service, location: facts.workers.location }, context),
       culprit: error?.span ?? reported?.span ?? null,
       evidence: [first, ...rest],

@@ -62,7 +62,9 @@ export const rule = defineRule({
         ...others.slice(0, 3).map(exception),
       ],
       // Without a known worker, the backend ran it.
-      fixes: [isWorkers && workerLogs, fix.backendLogs()],
+      fixes: facts.failure.foreign
+        ? ['Read the log of that service at that time.']
+        : [isWorkers && workerLogs, fix.backendLogs()],
     });
   },
 });
