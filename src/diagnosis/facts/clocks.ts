@@ -8,6 +8,7 @@
 import type { Case, OperationAnswer } from '../case.ts';
 import { endOf, type Micros, micros, type Span, type Trace } from '../trace.ts';
 import { isBackendRoute } from '../vocabulary/operations.ts';
+import { spansNamed } from '../vocabulary/span-names.ts';
 import { isWorkersRequest } from './start.ts';
 
 /** A process whose clock differs from the one by which all times are given. */
@@ -42,7 +43,8 @@ const MOST = 86_400_000_000;
 
 /** The case with the times of all its spans by one clock, and the clocks that were off. */
 export function byOneClock(input: Case): { readonly input: Case; readonly clocks: readonly ClockOffset[] } {
-  const offsets = offsetsIn([...input.traces, ...input.neighbours]);
+  // A clock is set now and then, so what other operations show counts only where this one shows nothing.
+  const offsets = offIn([...offsetsIn([...input.traces, ...input.neighbours]), ...offsetsIn(input.traces)]);
   if (offsets.size === 0) return { input, clocks: [] };
   return {
     input: {
@@ -74,7 +76,7 @@ function withEpochsMoved(
 }
 
 export function tracesByOneClock(traces: readonly Trace[]): readonly Trace[] {
-  const offsets = offsetsIn(traces);
+  const offsets = offIn(offsetsIn(traces));
   return offsets.size === 0 ? traces : moved(traces, offsets);
 }
 
@@ -97,7 +99,11 @@ function offsetsIn(traces: readonly Trace[]): Offsets {
       }
     }
   }
-  return new Map([...offsets].filter(([, { ahead }]) => ahead !== 0));
+  return offsets;
+}
+
+function offIn(offsets: Iterable<[string, ClockOffset]>): Offsets {
+  return new Map([...new Map(offsets)].filter(([, { ahead }]) => ahead !== 0));
 }
 
 /** Where calls contradict each other, because a clock drifts or two processes share a name: the least that any of them needs. */
@@ -124,7 +130,13 @@ function references(traces: readonly Trace[], relations: Relations): readonly st
 
 function relationsIn(traces: readonly Trace[]): Relations {
   const relations = new Map<string, Map<string, Relation>>();
-  const add = (from: string, to: string, relation: Relation) => {
+  const add = (one: Span, other: Span, relation: Relation) => {
+    if (Math.abs(nearestToZero(relation.possible, 0)) > MOST) return;
+    const [from, to] = [processOf(one), processOf(other)];
+    addOne(from, to, relation);
+    addOne(to, from, { possible: reversed(relation.possible), usual: reversed(relation.usual) });
+  };
+  const addOne = (from: string, to: string, relation: Relation) => {
     const related = relations.get(from) ?? new Map<string, Relation>();
     const known = related.get(to) ?? relation;
     relations.set(from, related);
@@ -140,11 +152,14 @@ function relationsIn(traces: readonly Trace[]): Relations {
     for (const callee of spans) {
       const caller = callee.parentId === null ? undefined : byId.get(callee.parentId);
       if (caller === undefined || isOfSameProcess(caller, callee)) continue;
-      const relation = relationOf(caller, callee);
-      if (Math.abs(nearestToZero(relation.possible, 0)) > MOST) continue;
-      const [from, to] = [processOf(caller), processOf(callee)];
-      add(from, to, relation);
-      add(to, from, { possible: reversed(relation.possible), usual: reversed(relation.usual) });
+      add(caller, callee, relationOf(caller, callee));
+    }
+    const completion = spans.find(({ name }) => name === 'operation.complete');
+    for (const work of spansNamed(spans, ({ name }) => name.startsWith('worker.'))) {
+      if (completion === undefined || isOfSameProcess(completion, work)) continue;
+      // The backend completes an operation after its work.
+      const possible = { low: endOf(work) - endOf(completion), high: Number.POSITIVE_INFINITY };
+      add(completion, work, { possible, usual: possible });
     }
   }
   return relations;

@@ -229,13 +229,19 @@ function compareLengths(run: Run, runs: readonly Run[], lengthIn: LengthIn): Com
   return length === null ? null : compare({ length, work: run.rows }, samples);
 }
 
-/** Where epochs are counted, one epoch is compared, and the usual time is that of as many epochs as this run had. */
+/** Where epochs are counted, the loop is compared by epoch: it is usual if it takes the usual time for as many as this run had. */
 function comparePaced(run: Run, runs: readonly Run[], lengthIn: LengthIn): Comparison | null {
+  const { pace } = run;
   const length = lengthIn(run);
-  if (run.pace === null || length === null) return compareLengths(run, runs, lengthIn);
-  const usual = compareLengths(run, runs, ({ pace }) => pace);
-  const scale = length / run.pace;
-  return usual === null ? null : { ...usual, median: usual.median * scale, high: usual.high * scale };
+  if (pace === null || length === null) return compareLengths(run, runs, lengthIn);
+  const loopIn = (one: Run) => sumOf(one.segments.filter(({ kind }) => kind === 'training-loop'));
+  const loop = loopIn(run) ?? length;
+  return compareLengths(run, runs, (one) => {
+    const earlier = lengthIn(one);
+    if (one === run) return length;
+    if (earlier === null || one.pace === null) return null;
+    return (loop * one.pace) / pace + Math.max(0, earlier - (loopIn(one) ?? earlier));
+  });
 }
 
 /** A worker's service name without its own ID: what all workers of its kind have in common. */

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import type { Case } from '../../../src/diagnosis/case.ts';
 import { diagnose } from '../../../src/diagnosis/diagnose.ts';
 import { byOneClock, tracesByOneClock } from '../../../src/diagnosis/facts/clocks.ts';
-import { micros, type Span } from '../../../src/diagnosis/trace.ts';
+import { micros, type Span, type Trace } from '../../../src/diagnosis/trace.ts';
 import { server, span, caseOf as story, trace } from '../../support/build.ts';
 import { allTraces, servicesIn, withClockOff } from '../../support/disturbances.ts';
 import { caseOf, FIXTURES, incidentsIn } from '../../support/incidents.ts';
@@ -124,6 +124,31 @@ describe('a clock is off only when its times are impossible', () => {
   test('work in the background begins when it can', () => {
     const work = span('worker.training', { service: 'worker', at: 60_000, took: 5 });
     expect(clocksIn(trace(span('POST', { service: 'backend', kind: 'client', at: 0, took: 15 }, work)))).toEqual({});
+  });
+
+  test('the backend completes an operation after its work', () => {
+    const work = span('worker.training', { service: 'worker', at: 60_000, took: 5000 });
+    const call = span('POST', { service: 'backend', kind: 'client', at: 0, took: 15 }, work);
+    const completedAt = (at: number) =>
+      trace(
+        span(
+          'POST /api/v1/trainings/start',
+          { service: 'backend', took: 20 },
+          call,
+          span('operation.complete', { at, took: 1 }),
+        ),
+      );
+    expect(clocksIn(completedAt(66_000))).toEqual({});
+    expect(clocksIn(completedAt(9999))).toEqual({ worker: 55_000 });
+  });
+
+  test('the operation’s own traces outrank those of others, when a clock has been set since', () => {
+    const off = (traces: readonly Trace[], neighbours: readonly Trace[]) =>
+      byOneClock(story({ now: 100, traces, neighbours })).clocks.find(({ service }) => service === 'worker')?.ahead;
+    expect(off([start({ worker: 60_000 })], [start({})])).toBe(59_995_000);
+    expect(off([start({ worker: 60_000 })], [start({ worker: -500 })])).toBe(59_995_000);
+    const alone = trace(span('operation.state_transition', { service: 'worker' }));
+    expect(off([alone], [start({ worker: 60_000 })])).toBe(59_995_000);
   });
 
   test('a time of another century is no clock', () => {

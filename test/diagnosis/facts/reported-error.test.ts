@@ -14,6 +14,11 @@ const KNOWN = [
   ['builtins.OSError', '[Errno 28] No space left on device', 'resources/disk-full'],
   ['builtins.ValueError', 'model_path is required for backtesting', 'invalid-input/model-path-missing'],
   ['builtins.ModuleNotFoundError', "No module named 'talib'", 'resources/missing-package'],
+  [
+    'asyncpg.exceptions.ConnectionDoesNotExistError',
+    'connection was closed in the middle of operation',
+    'database/lost',
+  ],
 ] as const;
 const UNKNOWN = ['Loss is NaN at epoch 3', "KeyError: 'connected_ratio'", 'Input contains NaN', "'close'"] as const;
 const UNEXPLAINED = ['unhandled-exception', 'failed-without-trace'];

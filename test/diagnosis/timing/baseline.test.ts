@@ -3,10 +3,18 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Symptom } from '../../../src/diagnosis/case.ts';
 import { diagnose } from '../../../src/diagnosis/diagnose.ts';
-import { type AttributeValue, micros, type Trace } from '../../../src/diagnosis/trace.ts';
-import { caseOf } from '../../support/build.ts';
+import { type Attributes, type AttributeValue, micros, type Span, type Trace } from '../../../src/diagnosis/trace.ts';
+import { caseOf, span } from '../../support/build.ts';
 import { alarms } from '../../support/judge.ts';
-import { BACKTEST, backtestTrace, features, loading, transition } from '../../support/ktrdr-spans.ts';
+import {
+  BACKTEST,
+  backtestTrace,
+  features,
+  loading,
+  TRAINING,
+  trainingTrace,
+  transition,
+} from '../../support/ktrdr-spans.ts';
 
 interface Sizes {
   /** Milliseconds of each phase. */
@@ -21,24 +29,29 @@ interface Sizes {
 /** A completed backtest, some hours before the one that is asked about, which is at hour 0. */
 function run(hours: number, sizes: Sizes = {}): Trace {
   const { load = 800, compute = 600, simulate = 4000, rows = 5000, strategy = 'trend', timeframe = '1h' } = sizes;
-  const suffix = String(hours).padStart(8, '0');
-  const own = (key: string, value: AttributeValue) => {
-    if (value === BACKTEST && hours > 0) return BACKTEST.replace(/[^_]+$/, suffix);
-    return key === 'data.timeframe' ? timeframe : value;
-  };
   const whole = backtestTrace(
     loading('backtest', 100, rows, { took: load }),
     features(100 + load, rows, { took: compute }),
     transition(BACKTEST, 100 + load + compute + simulate, 'running', 'completed'),
   );
+  return shifted(whole, BACKTEST, hours, (one) => ({
+    ...(one.attributes['data.timeframe'] === undefined ? {} : { 'data.timeframe': timeframe }),
+    ...(one.name === 'operation.register' && strategy !== null ? { 'backtest.strategy': strategy } : {}),
+  }));
+}
+
+/** The trace of another operation, some hours earlier; at hour 0 the same one. */
+function shifted(whole: Trace, id: string, hours: number, more: (span: Span) => Attributes = () => ({})): Trace {
+  const suffix = String(hours).padStart(8, '0');
   const traceId = suffix.padStart(32, 'e');
+  const own = (value: AttributeValue) => (value === id && hours > 0 ? id.replace(/[^_]+$/, suffix) : value);
   const spans = whole.spans.map((one) => ({
     ...one,
     traceId,
     start: micros(one.start - hours * 3_600_000_000),
     attributes: {
-      ...Object.fromEntries(Object.entries(one.attributes).map(([key, value]) => [key, own(key, value)])),
-      ...(one.name === 'operation.register' && strategy !== null ? { 'backtest.strategy': strategy } : {}),
+      ...Object.fromEntries(Object.entries(one.attributes).map(([key, value]) => [key, own(value)])),
+      ...more(one),
     },
   }));
   return { ...whole, traceId, spans };
@@ -102,6 +115,25 @@ describe('an operation is compared', () => {
     expect(ask(always, runs(6, always)).verdict).toBe('healthy');
     expect(ask(always, []).primary).toMatchObject({ cause: 'slow/indicators', severity: 'notice' });
   });
+});
+
+test('a training with the usual pace is slower when its data took longer to load', () => {
+  const training = (hours: number, load: number, epochs: number) => {
+    const loop = { 'training.epochs.completed': epochs, 'operation.id': TRAINING };
+    const whole = trainingTrace(
+      loading('training', 100, 5000, { took: load }),
+      span('training.training_loop', { at: 100 + load, took: 100 * epochs + hours, attributes: loop }),
+      transition(TRAINING, 200 + load + 100 * epochs, 'running', 'completed'),
+    );
+    return shifted(whole, TRAINING, hours);
+  };
+  const usual = [1, 2, 3, 4, 5, 6].map((hours) => training(hours, 600, 100));
+  const said = (load: number, epochs: number) => {
+    const input = caseOf({ id: TRAINING, now: 900_000, traces: [training(0, load, epochs)], baseline: usual });
+    return diagnose(input, { deployment: 'local', apiUrl: null });
+  };
+  expect(said(60_000, 100).primary).toMatchObject({ cause: 'slow/data-loading', severity: 'degraded' });
+  expect(alarms(said(600, 250))).toEqual([]);
 });
 
 test('no part usually takes longer than the whole', () => {

@@ -64,7 +64,7 @@ const DRIVER = /^(?:asyncpg|psycopg2?|sqlalchemy)\./;
 export function databaseFailureOf(facts: Facts): DatabaseFailure | null {
   const { case: input, errors, failure, status } = facts;
   if (failure.foreign || status.value === 'cancelled') return null;
-  for (const error of errors.origins) {
+  for (const error of errors.origins.filter(({ span }) => failure.causes.has(span))) {
     const isStoring = /^operations?\./.test(error.span.name) || DRIVER.test(error.fullType ?? '');
     const found = readDatabaseError(error.type, error.message, isStoring);
     if (found !== null && isStoring) return { ...found, error, reported: null };

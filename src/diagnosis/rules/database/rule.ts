@@ -40,7 +40,7 @@ export const rule = defineRule({
       error?.span.service ?? reported?.span?.service ?? (reported === null ? 'the backend' : 'the process that ran it');
     return match({
       variant,
-      confidence: error === null ? 'likely' : 'certain',
+      confidence: error !== null && error.span === facts.failure.decisive?.span ? 'certain' : 'likely',
       ...DATABASE_TEXTS[variant]({ ...failure, service, location: facts.workers.location }, context),
       culprit: error?.span ?? reported?.span ?? null,
       evidence: [first, ...rest],

@@ -126,9 +126,9 @@ export const INPUT_TEXTS: Readonly<Record<InputVariant, (input: Described, conte
       'The IB host service answered that the symbol does not exist. It says the same when the IB Gateway behind it is down, but no failed connection to the Gateway was seen in these minutes.',
     fixes: [fix.gatewayPort(), 'Check the spelling and the instrument type (forex pairs are written without a slash).'],
   }),
-  parameters: ({ error }, { clean, noun }) => ({
-    headline: sentence(`A value of the request is not accepted: ${shorten(clean(error.text), 160)}`),
-    explanation: `The ${noun} ${error.source === 'exception' ? 'was turned down because of its input, before any work was done' : 'was started and failed because of its input'}.`,
+  parameters: ({ error, rows }, { clean, noun }) => ({
+    headline: sentence(`A value is not accepted: ${shorten(clean(error.text), 160)}`),
+    explanation: `The ${noun} ended because a check of its input or settings failed${rows === null ? '' : ', after its data was loaded'}.`,
     fixes: ['Correct the value that the message names, then start again.'],
   }),
 };

@@ -28,13 +28,14 @@ export function serviceText(
   const effect = isForUnknownWork
     ? ''
     : `, so the ${noun} ${facts.status.value === 'failed' ? 'failed' : 'cannot go on'}`;
-  const reason =
-    call?.failure === 'unresolvable'
-      ? 'The host name cannot be resolved from there.'
-      : 'The connection was refused or cut: the service is not running, or it listens somewhere else.';
+  const isUnresolvable =
+    (call?.failure ?? connectionFailureOf(null, facts.failure.decisive?.text ?? '')) === 'unresolvable';
+  const reason = isUnresolvable
+    ? 'The host name cannot be resolved from there.'
+    : 'The connection was refused or cut: the service is not running, or it listens somewhere else.';
   const callsItself = call !== null && variant === 'ib-host' && isOwnHost(call.endpoint);
   return {
-    headline: `${NAMES[variant]} does not accept connections${address}${effect}.`,
+    headline: `${NAMES[variant]} ${isUnresolvable ? 'cannot be reached' : 'does not accept connections'}${address}${effect}.`,
     explanation: `${reason}${callsItself ? ' The caller used its own localhost: inside a container that is the container itself, not the host.' : ''}`,
     fixes: fixesOf(variant, callsItself, fix),
   };

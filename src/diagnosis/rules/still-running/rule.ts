@@ -2,7 +2,7 @@ import { percent } from '../../../language/numbers.ts';
 import { absence, exception, record, spanSeen } from '../../evidence.ts';
 import type { Facts } from '../../facts/index.ts';
 import { lastPhase } from '../../facts/phases.ts';
-import { isTerminal } from '../../facts/transitions.ts';
+import { idleTimeOf, isTerminal } from '../../facts/transitions.ts';
 import { clear, defineRule, match } from '../../rule.ts';
 import { duration, joined } from '../../words.ts';
 
@@ -23,7 +23,8 @@ export const rule = defineRule({
     const { progress, record: shown } = facts;
     const hasMoved = progress?.moved === true;
     const phase = lastPhase(facts.phases)?.span ?? null;
-    const elapsed = startedAt === null ? '' : `, for ${duration(now - startedAt)} so far`;
+    const elapsed =
+      startedAt === null ? '' : `, for ${duration(now - startedAt - idleTimeOf(facts.transitions))} so far`;
     const done = progressSoFar(facts);
     return match({
       confidence: shown === null ? 'possible' : hasMoved ? 'certain' : 'likely',
@@ -47,7 +48,8 @@ export const rule = defineRule({
 function progressSoFar({ progress, type }: Facts): string {
   if (progress === null) return '';
   const { percentage, step, stepsCompleted, stepsTotal } = progress;
-  const isInEpochs = type === 'training' && stepsCompleted !== null && stepsTotal !== null;
+  // Until the first epoch has ended, ktrdr counts none of none.
+  const isInEpochs = type === 'training' && stepsCompleted !== null && (stepsTotal ?? 0) > 0;
   return joined(
     ', ',
     isInEpochs ? `epoch ${stepsCompleted} of ${stepsTotal}` : step,

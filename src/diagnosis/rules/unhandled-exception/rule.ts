@@ -33,7 +33,9 @@ export const rule = defineRule({
     const message = joined(': ', type, shorten(clean(decisive?.text || origin?.message || ''), 220));
     const span = origin?.span ?? decisive?.span ?? null;
     const line = origin === null ? null : codeLineOf(origin);
-    const workerLogs = fix.workerLogs(facts.workers.location);
+    const { location } = facts.workers;
+    const workerLogs = fix.workerLogs(location);
+    const isWorkers = workerLogs.kind === 'command' || location.endpoint !== null;
     const others = otherErrors(facts, origin);
     return match({
       confidence: isSaidByOrigin && type !== null && isCertain ? 'certain' : 'likely',
@@ -60,7 +62,9 @@ export const rule = defineRule({
         ...others.slice(0, 3).map(exception),
       ],
       // Without a known worker, the backend ran it.
-      fixes: [workerLogs.kind === 'command' && workerLogs, fix.backendLogs()],
+      fixes: facts.failure.foreign
+        ? ['Read the log of that service at that time.']
+        : [isWorkers && workerLogs, fix.backendLogs()],
     });
   },
 });

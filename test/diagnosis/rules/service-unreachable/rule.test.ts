@@ -21,6 +21,7 @@ import {
 } from '../../../support/scenes.ts';
 
 const DOWN = 'Host service connection failed: HTTP error for POST /data/validate: All connection attempts failed';
+const UNRESOLVED = DOWN.replace('All connection attempts failed', '[Errno -2] Name or service not known');
 
 describe('service-unreachable', () => {
   judge([
@@ -36,6 +37,17 @@ describe('service-unreachable', () => {
       confidence: 'certain',
       headline: ['localhost:5001'],
       advises: ['cd ib-host-service && ./start.sh', 'IB_HOST_SERVICE_URL'],
+    },
+    {
+      about: 'the same where its name cannot be resolved, by the words alone',
+      case: caseOf({
+        id: DOWNLOAD,
+        now: 9000,
+        traces: [downloadTrace(failedDownload(UNRESOLVED, 170))],
+        operation: failedDownloadRecord(UNRESOLVED, 170),
+      }),
+      answer: 'service-unreachable/ib-host',
+      headline: ['The IB host service cannot be reached'],
     },
     ...[
       ['[Errno -2] Name or service not known', 'api.stlouisfed.org', 'can be resolved'],

@@ -10,6 +10,7 @@ import {
   trainingTrace,
   transition,
 } from '../../../support/ktrdr-spans.ts';
+import { resume } from '../../../support/scenes.ts';
 
 describe('still-running', () => {
   const epochs = (n: number) => Array.from({ length: n }, (_, i) => 2000 + i * 800);
@@ -35,6 +36,39 @@ describe('still-running', () => {
       }),
       answer: 'running',
       headline: ['epoch 28 of 600', '4.8%'],
+      noAlarm: true,
+    },
+    {
+      about: 'a training in its first epoch, of which ktrdr counts none yet',
+      case: caseOf({
+        id: TRAINING,
+        now: 24_000,
+        traces: [trainingTrace(loading('training', 80, 900))],
+        operation: record(TRAINING, 'running', { percentage: 2, step: 'Epoch 1/600', steps: [0, 0] }),
+      }),
+      answer: 'running',
+      headline: ['is running: Epoch 1/600, 2%'],
+      noAlarm: true,
+    },
+    {
+      about: 'a training that was resumed after a day',
+      case: caseOf({
+        id: TRAINING,
+        now: 86_430_000,
+        traces: [
+          trainingTrace(transition(TRAINING, 10_060, 'running', 'cancelled')),
+          resume(
+            TRAINING,
+            200,
+            86_400_060,
+            transition(TRAINING, 86_400_060, 'cancelled', 'resuming'),
+            transition(TRAINING, 86_400_070, 'resuming', 'running'),
+          ),
+        ],
+        operation: record(TRAINING, 'running', { percentage: 12, step: 'Epoch 9/90', steps: [8, 90] }),
+      }),
+      answer: 'running',
+      headline: ['for 40 s so far'],
       noAlarm: true,
     },
     {

@@ -241,6 +241,7 @@ describe('unhandled-exception', () => {
         ],
       }),
       answer: 'unhandled-exception',
+      advises: [/^(?!.*ktrdr)/],
     },
   ]);
 
