@@ -24,6 +24,7 @@ export type Diagnoser = Ask<Diagnosis>;
 export interface Sources {
   readonly traces: TraceSource;
   readonly ktrdr: KtrdrApi | null;
+  readonly wait: typeof wait;
 }
 
 interface GathererOptions {
@@ -50,7 +51,7 @@ export async function buildSources(config: Config, clock: Clock): Promise<Source
     preferredServices: services,
     now: clock,
   });
-  if (config.ktrdr.apiUrl === null) return { traces, ktrdr: null };
+  if (config.ktrdr.apiUrl === null) return { traces, ktrdr: null, wait };
   const { createKtrdrApi } = await import('../adapters/ktrdr/api.ts');
   const ktrdr = createKtrdrApi({
     url: config.ktrdr.apiUrl,
@@ -59,7 +60,7 @@ export async function buildSources(config: Config, clock: Clock): Promise<Source
     timeoutMs: KTRDR_TIMEOUT_MS,
     clock,
   });
-  return { traces, ktrdr };
+  return { traces, ktrdr, wait };
 }
 
 export async function buildGatherer(config: Config, options: GathererOptions = {}): Promise<Gatherer> {

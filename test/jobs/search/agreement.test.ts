@@ -38,13 +38,13 @@ async function depsFor(withApi: boolean) {
     now: () => NOW,
   });
   const ktrdr = withApi ? createKtrdrApi({ ...common, url: (await backend).url, clock: () => NOW }) : null;
-  return { traces, ktrdr, clock: () => NOW };
+  return { traces, ktrdr, clock: () => NOW, wait: async () => {} };
 }
 
 async function causeOf({ operationId, traceId }: Pick<OperationHit, 'operationId' | 'traceId'>, withApi: boolean) {
   const subject: Subject =
     operationId === null ? { kind: 'trace', traceId: traceId ?? '' } : { kind: 'operation', operationId };
-  const deps = { ...(await depsFor(withApi)), lookbackMs: LOOKBACK_MS, deadlineMs: 60_000, wait: async () => {} };
+  const deps = { ...(await depsFor(withApi)), lookbackMs: LOOKBACK_MS, deadlineMs: 60_000 };
   return diagnose(await gatherCase({ subject, symptom: null }, deps, never), { deployment: 'local', apiUrl: null });
 }
 
