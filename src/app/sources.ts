@@ -24,6 +24,7 @@ export type Diagnoser = Ask<Diagnosis>;
 export interface Sources {
   readonly traces: TraceSource;
   readonly ktrdr: KtrdrApi | null;
+  readonly wait: typeof wait;
 }
 
 /** Enough for one slow request of each kind and the waits between them; people don't wait longer for an answer. */
@@ -43,7 +44,7 @@ export async function buildSources(config: Config, clock: Clock): Promise<Source
     preferredServices: services,
     now: clock,
   });
-  if (config.ktrdr.apiUrl === null) return { traces, ktrdr: null };
+  if (config.ktrdr.apiUrl === null) return { traces, ktrdr: null, wait };
   const { createKtrdrApi } = await import('../adapters/ktrdr/api.ts');
   const ktrdr = createKtrdrApi({
     url: config.ktrdr.apiUrl,
@@ -52,7 +53,7 @@ export async function buildSources(config: Config, clock: Clock): Promise<Source
     timeoutMs: KTRDR_TIMEOUT_MS,
     clock,
   });
-  return { traces, ktrdr };
+  return { traces, ktrdr, wait };
 }
 
 /** `now` is the time to use as now, and `saved` has responses to use instead of the ktrdr API. */

@@ -112,10 +112,13 @@ function runRules(facts: Facts, rules: readonly Rule[], context: RuleContext) {
   const matches: RuleMatch[] = [];
   // A trace that wasn't read may say something else.
   const isIncomplete = unansweredIn(facts).length > 0;
+  // The second reading of the record is the newest evidence: what moves is not blocked.
+  const isMoving = facts.progress?.moved === true && !isTerminal(facts.status.value);
   const notChecked: { readonly cause: string; readonly missing: readonly string[] }[] = [];
   for (const rule of rules) {
     const result = rule.check(facts, context);
-    if (result.kind === 'match') matches.push({ rule, cause: causeOf(rule, result), found: result });
+    if (result.kind === 'match' && !(isMoving && (result.severity ?? rule.severity) === 'blocking'))
+      matches.push({ rule, cause: causeOf(rule, result), found: result });
     if (result.kind === 'not-enough-data') notChecked.push({ cause: rule.id, missing: result.missing });
   }
   const findings = matches

@@ -44,8 +44,13 @@ export function symptomAnswerOf(facts: Facts, known: Known): string | null {
   return answer === null ? null : `${QUESTIONS[symptom]}: ${answer}.`;
 }
 
+/** Whatever their scenario, these are about a worker that is missing. */
+const NO_WORKER = /^(?:worker-(?:lost|rejected|selection-missing|unreachable)|agent\/no-workers)/;
+
 function isAnsweredBy(primary: Finding | null, symptom: Symptom): boolean {
-  if (primary === null || !ANSWERED_BY[symptom].includes(primary.scenario)) return false;
+  if (primary === null) return false;
+  const isAboutWorkers = symptom === 'no-workers' && NO_WORKER.test(primary.cause);
+  if (!isAboutWorkers && !ANSWERED_BY[symptom].includes(primary.scenario)) return false;
   // A notice mentions what is no fault; only of durations it is the answer.
   return primary.severity !== 'notice' || symptom === 'slow';
 }
@@ -60,7 +65,7 @@ const ANSWERS: Readonly<Record<Symptom, (facts: Facts, known: Known) => string |
 
 function aboutStuck(facts: Facts): string {
   const { status, record, progress } = facts;
-  if (status.refused) return 'it never started, because the request was rejected';
+  if (isRejected(facts)) return NEVER_STARTED;
   if (isTerminal(status.value)) return `it isn’t running anymore; ${endingOf(facts)}`;
   if (record === null)
     return 'its traces can’t show that, because spans of unfinished work aren’t exported; the ktrdr API (KTRDR_API_URL) has its progress';
@@ -97,11 +102,20 @@ function shown(percentage: number | null): string {
   return percentage === null ? '' : ` at ${percent(percentage)}`;
 }
 
-function aboutSlow({ status, case: { now } }: Facts, { baseline, noun }: Known): string {
-  const { startedAt, endedAt } = status;
-  if (status.refused) return 'it never started, because the request was rejected';
-  const isOver = isTerminal(status.value);
-  const length = startedAt === null || (isOver && endedAt === null) ? null : (endedAt ?? now) - startedAt;
+const NEVER_STARTED = 'it never started, because the request was rejected';
+
+/** A worker may run later what it did not accept in time. */
+function isRejected({ status, transitions }: Facts): boolean {
+  return status.refused && transitions.length === 0;
+}
+
+function aboutSlow(facts: Facts, { baseline, noun }: Known): string {
+  const { value, startedAt, endedAt } = facts.status;
+  if (isRejected(facts)) return NEVER_STARTED;
+  const isOver = isTerminal(value);
+  const length = startedAt === null || (isOver && endedAt === null) ? null : (endedAt ?? facts.case.now) - startedAt;
+  if (isOver && value !== 'completed')
+    return `it didn’t finish; it ${value === 'cancelled' ? 'was cancelled' : value}${length === null ? '' : ` after ${duration(length)}`}`;
   const took =
     length === null
       ? `how long this ${noun} took is unknown`
@@ -136,6 +150,8 @@ function aboutFailed(facts: Facts, { primary, noun }: Known): string | null {
     case 'resuming':
     case 'pending':
       if (status.refused) return null;
+      if (status.source === 'ktrdr-api' && primary?.severity === 'blocking')
+        return `the ktrdr API still says ${status.value}`;
       return status.source === 'ktrdr-api'
         ? `it hasn’t; it is ${status.value}, ${source}${along}`
         : `its traces show no end${along}; whether this ${noun} failed since is in the ktrdr API (KTRDR_API_URL)`;
@@ -147,16 +163,21 @@ function aboutFailed(facts: Facts, { primary, noun }: Known): string | null {
 }
 
 /** The backend runs these itself. */
-const WITHOUT_WORKER = new Set(['data_load', 'dummy', 'agent_research']);
+const WITHOUT_WORKER = new Set(['data_load', 'dummy']);
 
 function aboutWorkers(facts: Facts, { noun }: Known): string {
-  const { type, workers, status } = facts;
+  const { type, workers, status, record } = facts;
+  if (type === 'agent_research')
+    return `the backend coordinates this ${noun}; its steps need design, training, backtest and assessment workers`;
   if (type !== null && WITHOUT_WORKER.has(type)) return `the backend runs this ${noun} itself; it needs no worker`;
   const after = facts.start === null ? null : takenAt(facts);
   if (after !== null && facts.start !== null && after >= facts.start.span.start)
     return `a worker took it ${duration(after - facts.start.span.start)} after the request`;
-  if (workers.assignedId !== null) return `${workers.assignedId} took it`;
+  if (workers.assignedId !== null)
+    return `${workers.assignedId} ${record?.workerId == null ? 'was chosen for it' : 'took it'}`;
   if (facts.own.some(isWorkersRequest)) return 'a worker took it';
+  if (isRejected(facts) && facts.selections.length + facts.dispatches.length === 0)
+    return 'the request was rejected before a worker was looked for';
   const waits =
     status.value === 'pending' ? 'no worker has taken it yet' : 'the data doesn’t show whether a worker took it';
   if (workers.all === null || type === null)
@@ -182,7 +203,7 @@ function aboutTraces({ tree, case: { traces } }: Facts): string {
   const where = `${spans} of ${plural(services, 'service')}`;
   return traces.length === 1
     ? `it isn’t; all ${where} are connected in one trace`
-    : `no span of ${where} lacks its parent; they are in ${plural(traces.length, 'trace')}`;
+    : `no parent is missing among ${where}; they are in ${plural(traces.length, 'trace')}`;
 }
 
 function endingOf({ status: { value, endedAt } }: Facts): string {

@@ -64,6 +64,27 @@ describe('the symptom of an operation in which nothing is wrong', () => {
     expect(answer('broken-trace', healthy)).toContain('all 18 spans of 2 services are connected in one trace');
   });
 
+  it.each([
+    ['stuck', '12c-', 'ran it later all the same', undefined],
+    ['slow', '12c-', 'ran it later all the same', /^You asked why it is slow: it took/],
+    ['slow', '06c-', 'Too little data', /: it didn’t finish; it failed after 76 ms\.$/],
+    ['no-workers', '12a-', 'Nothing answers at', undefined],
+    ['no-workers', '19a-', 'No design agent is registered', undefined],
+    [
+      'no-workers',
+      '07b-',
+      'strategy file was not found',
+      /: the request was rejected before a worker was looked for\.$/,
+    ],
+    ['failed', '10a-', 'is gone', /^You asked why it failed: the ktrdr API still says running\.$/],
+  ] as const)('does not contradict what was found: %s, %s', (symptom, name, headline, said) => {
+    const input = { ...caseOf(incidentNamed(name), 'v3', { api: true }), symptom };
+    const diagnosis = diagnose(input, { deployment: 'local', apiUrl: null });
+    expect(diagnosis.headline).toContain(headline);
+    if (said === undefined) expect(diagnosis.symptomAnswer).toBeUndefined();
+    else expect(diagnosis.symptomAnswer).toMatch(said);
+  });
+
   it('is a broken trace only when a parent is missing', () => {
     const lost = {
       ...started,

@@ -12,7 +12,7 @@ import { byOneClock, type ClockOffset } from './clocks.ts';
 import { type Errors, errorsOf } from './errors.ts';
 import { isRegistration, type OperationSpans, operationNamedIn, operationSpansOf } from './operation-spans.ts';
 import { lastActivityOf, type Phase, phasesOf } from './phases.ts';
-import { type Progress, progressOf } from './progress.ts';
+import { latestAnswerOf, type Progress, progressOf } from './progress.ts';
 import { type Failure, failureOf } from './reported-error.ts';
 import { type Parameters, parametersOf, requestsOf, type StartRequest } from './start.ts';
 import { type Status, statusFrom } from './status.ts';
@@ -57,13 +57,14 @@ export interface Facts {
 
 export function factsOf(given: Case): Facts {
   const { input, clocks } = byOneClock(given);
-  const { subject, operation } = input;
+  const { subject } = input;
   const tree = buildTree(input.traces);
   const operationId = subject.kind === 'operation' ? subject.operationId : operationNamedIn(tree.spans);
   const operationSpans = operationSpansOf(tree, operationId);
   const own = withoutTransport(operationSpans.own);
   const activity = withoutObservations(own);
-  const record = operation?.kind === 'record' ? operation.record : null;
+  const latest = latestAnswerOf(input);
+  const record = latest?.kind === 'record' ? latest.record : null;
   const requests = requestsOf(own);
   const start = requests.findLast((request) => !request.resume) ?? null;
   const foreign = !isKtrdrs(tree.spans);

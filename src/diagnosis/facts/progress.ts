@@ -1,4 +1,4 @@
-import type { Case } from '../case.ts';
+import type { Case, OperationAnswer } from '../case.ts';
 import { endOf, type Micros, micros, type Span } from '../trace.ts';
 import { carriersOf, readNumber, readText } from '../vocabulary/attributes.ts';
 
@@ -32,8 +32,13 @@ export function progressOf(
   return fromRecord(input, resumedAt) ?? fromTrace(own, operationId);
 }
 
+/** The second reading, where there is one. */
+export function latestAnswerOf({ operation, operationLater }: Case): OperationAnswer | null {
+  return operationLater?.kind === 'record' ? operationLater : operation;
+}
+
 function fromRecord(input: Case, resumedAt: Micros | null): Progress | null {
-  const latest = input.operationLater?.kind === 'record' ? input.operationLater : input.operation;
+  const latest = latestAnswerOf(input);
   if (latest?.kind !== 'record') return null;
   const { progress, epochs } = latest.record;
   if (progress.percentage === null && progress.currentStep === null && epochs.length === 0) return null;

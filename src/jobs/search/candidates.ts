@@ -20,8 +20,8 @@ export interface Candidate {
   readonly facts: Facts;
 }
 
-/** To read all traces of an operation costs a search over all services. */
-const MAX_COMPLETED = 40;
+/** To read all traces of an operation costs a search over all services, which those that are shown need in any case. */
+const MIN_COMPLETED = 40;
 const CONCURRENT_READS = 5;
 
 /** One candidate for each operation that the traces mention or whose id is known, and for each attempt without one. */
@@ -44,6 +44,8 @@ export interface CompletionDeps {
   readonly signal: AbortSignal;
   /** For conditions that the traces of training runs don't show. */
   readonly needsRecord: boolean;
+  /** How many will be shown. */
+  readonly rows: number;
 }
 
 /**
@@ -57,7 +59,7 @@ export async function complete(
   const incomplete = candidates
     .filter((candidate) => isIncomplete(candidate) || (deps.needsRecord && lacksRecord(candidate)))
     .sort((a, b) => (startOf(b.facts) ?? deps.now) - (startOf(a.facts) ?? deps.now));
-  const chosen = incomplete.slice(0, MAX_COMPLETED);
+  const chosen = incomplete.slice(0, Math.max(MIN_COMPLETED, deps.rows));
   const completed = await inTurns(chosen, CONCURRENT_READS, (candidate) => readWhole(candidate, deps));
   const others = candidates.filter((candidate) => !chosen.includes(candidate));
   return {

@@ -8,7 +8,7 @@ import type { Micros, Trace } from '../../diagnosis/trace.ts';
 import { timeOfOperationId } from '../../diagnosis/vocabulary/subject.ts';
 import { iso } from '../../diagnosis/words.ts';
 import { plural } from '../../language/plurals.ts';
-import { gatherCase } from '../gather/gather.ts';
+import { type GatherDeps, gatherCase } from '../gather/gather.ts';
 import { describeFailure } from '../gather/source-failure.ts';
 import { mergeTraces } from '../gather/traces.ts';
 import { windowOfOperation } from '../gather/window.ts';
@@ -16,13 +16,17 @@ import { inTurns } from '../in-turns.ts';
 import type { Clock, KtrdrApi, TraceAnswer, TraceSource, Unavailable } from '../ports.ts';
 import { type Candidate, candidateOf, candidatesIn, complete, lacksRecord } from './candidates.ts';
 import { durationMsOf, matchesFilter, type SearchFilter, startOf } from './filter.ts';
+import { MAX_OPERATIONS } from './options.ts';
 import { searchQueries } from './plan.ts';
+import { sharedSources } from './shared-sources.ts';
 
 export interface SearchDeps {
   readonly traces: TraceSource;
   /** null when no ktrdr API is configured. */
   readonly ktrdr: KtrdrApi | null;
   readonly clock: Clock;
+  /** Resolves after the time, or as soon as the signal aborts. */
+  readonly wait: NonNullable<GatherDeps['wait']>;
   /** The operator's patterns for secrets. */
   readonly redact?: readonly RegExp[];
 }
@@ -45,7 +49,7 @@ export interface OperationHit {
   /** The likely cause; null when no fault was found. */
   readonly cause: string | null;
   readonly headline: string;
-  /** True when not everything was read that a diagnosis reads, so that it may find another cause. */
+  /** True when not everything was read that a diagnosis reads, so that it may find another cause: on other pages, or no answer. */
   readonly provisional: boolean;
 }
 
@@ -74,12 +78,9 @@ interface SearchContext extends SearchDeps {
 
 const CONCURRENT_SEARCHES = 4;
 const DEADLINE_MS = 60_000;
-/** A diagnosis costs several searches, so only as many rows get a whole one. */
-const MAX_DIAGNOSED = 40;
 const CONCURRENT_DIAGNOSES = 4;
-const DIAGNOSIS_DEADLINE_MS = 10_000;
 
-/** Which of the hits are shown, and therefore diagnosed like an operation that is named. */
+/** Which of the hits are shown, and therefore diagnosed like an operation that is named: a diagnosis costs several searches. */
 export interface ShownRows {
   readonly first: number;
   readonly count: number;
@@ -90,12 +91,22 @@ export async function searchOperations(
   filter: SearchFilter,
   deps: SearchDeps,
   signal: AbortSignal,
-  shown: ShownRows = { first: 0, count: MAX_DIAGNOSED },
+  shown: ShownRows = { first: 0, count: filter.limit },
 ): Promise<SearchAnswer> {
   const within = AbortSignal.any([signal, AbortSignal.timeout(DEADLINE_MS)]);
   const now = deps.clock();
   const lookbackMs = Math.max(0, now - filter.window.from) / 1000;
-  const context: SearchContext = { ...deps, filter, shown, signal: within, now, lookbackMs, gaps: new Set() };
+  const shared = sharedSources(deps, within);
+  const context: SearchContext = {
+    ...deps,
+    ...shared,
+    filter,
+    shown,
+    signal: within,
+    now,
+    lookbackMs,
+    gaps: new Set(),
+  };
   const [answers, recorded] = await Promise.all([askJaeger(context), askKtrdr(context)]);
   signal.throwIfAborted();
   const failure = answers.find((answer) => answer.kind === 'unavailable');
@@ -108,7 +119,7 @@ export async function searchOperations(
   if (asked !== undefined && candidates.length === 0)
     return foundAnswer([candidateOf(asked, now)], traces.length, context);
   const needsRecord = deps.ktrdr !== null && (filter.strategy !== undefined || filter.worker !== undefined);
-  const { candidates: whole, left } = await complete(candidates, { ...context, needsRecord });
+  const { candidates: whole, left } = await complete(candidates, { ...context, needsRecord, rows: shown.count });
   signal.throwIfAborted();
   if (left > 0)
     context.gaps.add(`${plural(left, 'older operation was', 'older operations were')} judged by one trace only.`);
@@ -148,12 +159,16 @@ async function foundAnswer(
   const { filter, gaps, now, redact } = context;
   const newestFirst = candidates.toSorted((a, b) => (startOf(b.facts) ?? 0) - (startOf(a.facts) ?? 0));
   const { cause, limit, window } = filter;
-  const { first, count } = cause === undefined ? context.shown : { first: 0, count: MAX_DIAGNOSED };
-  const end = Math.min(first + Math.min(count, MAX_DIAGNOSED), cause === undefined ? limit : Number.POSITIVE_INFINITY);
+  const { first, count } = cause === undefined ? context.shown : { first: 0, count: MAX_OPERATIONS };
+  const end = Math.min(first + count, cause === undefined ? limit : MAX_OPERATIONS);
   const known = new Map<Candidate, Known>();
-  await inTurns(newestFirst.slice(first, end), CONCURRENT_DIAGNOSES, async (candidate) => {
-    known.set(candidate, await readAll(candidate, context));
-  });
+  const read = (wait: GatherDeps['wait']) => async (candidate: Candidate) => {
+    known.set(candidate, await readAll(candidate, wait, context));
+  };
+  const shown = newestFirst.slice(first, end);
+  await inTurns(shown, CONCURRENT_DIAGNOSES, read(null));
+  // All at once, because they do little but wait for a second reading of their progress.
+  await Promise.all(shown.filter((one) => isInProgress(known.get(one) ?? one)).map(read(context.wait)));
   const wanted = cause === undefined ? newestFirst.slice(0, limit) : newestFirst;
   const hits = wanted.map((one) => hitOf(known.get(one) ?? { ...one, isPartial: true }, now, redact));
   const matching = cause === undefined ? hits : hits.filter((hit) => isCause(hit.cause, cause));
@@ -166,15 +181,20 @@ function isCause(found: string | null, wanted: string): boolean {
   return found === null ? wanted === 'none' : found === wanted || found.startsWith(`${wanted}/`);
 }
 
+/** A second reading of its record shows whether it moves. */
+function isInProgress({ facts: { record, status } }: Candidate): boolean {
+  return record !== null && !isTerminal(status.value);
+}
+
 /** A candidate with what a diagnosis reads; `isPartial` when a source did not answer. */
 interface Known extends Candidate {
   readonly isPartial: boolean;
 }
 
-async function readAll(candidate: Candidate, context: SearchContext): Promise<Known> {
-  const { signal, lookbackMs } = context;
+async function readAll(candidate: Candidate, wait: GatherDeps['wait'], context: SearchContext): Promise<Known> {
+  const { signal } = context;
   if (signal.aborted) return { ...candidate, isPartial: true };
-  const deps = { ...context, lookbackMs, deadlineMs: DIAGNOSIS_DEADLINE_MS, wait: null };
+  const deps = { ...context, deadlineMs: DEADLINE_MS, wait };
   try {
     const input = await gatherCase({ subject: candidate.input.subject, symptom: null }, deps, signal);
     const isPartial = input.sources.some(({ state }) => state === 'unavailable' || state === 'partial');
@@ -252,7 +272,6 @@ function hitOf(
     durationMs: durationMsOf(facts, now),
     cause: primary?.cause ?? null,
     headline,
-    // A second reading of its record may show that it moves.
-    provisional: isPartial || (primary !== null && input.operation !== null && !isTerminal(facts.status.value)),
+    provisional: isPartial,
   };
 }

@@ -97,6 +97,7 @@ describe.skipIf(isWithoutRedis())('a digest by the clock', () => {
               backend,
               traces,
               ktrdr: null,
+              wait: async () => {},
               clock,
               lookbackMs: 86_400_000,
               redact: [],

@@ -107,7 +107,7 @@ function depsFor(jaeger: { readonly url: string }): SearchDeps {
     maxBytes: 1e8,
     now: () => NOW,
   });
-  return { traces, ktrdr: null, clock: () => NOW };
+  return { traces, ktrdr: null, clock: () => NOW, wait: async () => {} };
 }
 
 async function search(words: string, deps: SearchDeps) {

@@ -27,12 +27,13 @@ export const rule = defineRule({
 
     const { all, assignedId, assigned, location } = facts.workers;
     const isCompleted = facts.status.value === 'completed';
-    const isGone = all !== null && assignedId !== null && assigned === null && !isCompleted;
+    const isWorking = isCompleted || facts.progress?.moved === true;
+    const isGone = all !== null && assignedId !== null && assigned === null && !isWorking;
     return match({
       variant: isGone ? 'worker-crashed' : 'worker-not-instrumented',
       confidence: isGone || facts.record !== null ? 'likely' : 'possible',
-      // A completed operation lacks nothing but its trace.
-      severity: isCompleted ? 'notice' : 'degraded',
+      // What completed or moves lacks nothing but its trace.
+      severity: isWorking ? 'notice' : 'degraded',
       headline: `The worker at ${addressOf(call.endpoint)} accepted this ${noun}, but none of its spans arrived.`,
       explanation: isGone
         ? 'The worker is not registered any more: it ended before its spans were sent.'

@@ -22,7 +22,7 @@ export const rule = defineRule({
   check(facts, { fix, noun }) {
     const { progress, status, workers, operationId } = facts;
     const { location } = workers;
-    if (isTerminal(status.value) || status.refused || progress === null || progress.moved === true) return clear;
+    if (isTerminal(status.value) || status.refused || progress === null) return clear;
     if (progress.percentage !== null && progress.percentage >= 100) return clear;
     if (progress.lastSign === null || !progress.lastSignIsCurrent) {
       return status.value === 'running'

@@ -49,7 +49,6 @@ export function slower(
       headline: `${headline}: every phase was stretched by about the same factor.`,
       explanation:
         'Phases that do different things all became slower by about the same factor: the process had too little CPU, or was paused. What else ran on that machine and the limits of its container explain that; the strategy and the data do not.',
-      culprit: facts.phases.at(-1)?.span ?? null,
       evidence,
       fixes: fixesFor('starved', fix),
     });

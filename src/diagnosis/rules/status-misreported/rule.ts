@@ -1,6 +1,7 @@
 import { percent } from '../../../language/numbers.ts';
 import { record, spanSeen, transition, worker } from '../../evidence.ts';
 import type { Facts } from '../../facts/index.ts';
+import { latestAnswerOf } from '../../facts/progress.ts';
 import { isTerminal } from '../../facts/transitions.ts';
 import { clear, defineRule, match, type RuleContext, type RuleResult } from '../../rule.ts';
 import { clock, duration } from '../../words.ts';
@@ -37,7 +38,7 @@ const STARTUP_TIME = 60_000_000;
 function recordBehindTrace(facts: Facts, { fix, noun }: RuleContext): RuleResult | null {
   const { record: shown, transitions, resume } = facts;
   const last = transitions.at(-1);
-  const readAt = facts.case.operation?.readAt ?? facts.case.now;
+  const readAt = latestAnswerOf(facts.case)?.readAt ?? facts.case.now;
   if (shown === null || last === undefined || readAt - last.at <= SETTLING_TIME) return null;
   if (!isTerminal(last.to) && !(shown.status === 'resuming' && last.to === 'running')) return null;
 

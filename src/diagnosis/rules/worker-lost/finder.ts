@@ -81,7 +81,7 @@ function staleClaim(facts: Facts): WorkerLoss | null {
 
 function undetected(facts: Facts): WorkerLoss | null {
   const { progress, status } = facts;
-  if (isTerminal(status.value) || status.refused || progress?.moved === true) return null;
+  if (isTerminal(status.value) || status.refused) return null;
   const lastMoved = progress?.source === 'record' ? progress.lastSign : null;
   if (lastMoved !== null && progress !== null && progress.seenUntil - lastMoved < RECENT) return null;
 

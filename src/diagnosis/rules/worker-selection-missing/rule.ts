@@ -49,11 +49,20 @@ export const rule = defineRule({
 /** Exporters deliver every 5 s; a selection takes milliseconds. */
 const GRACE_PERIOD = 30_000_000;
 
-/** The registration, unless anything follows it. A worker registers after its selection and dispatch, so that doesn't count. */
+/**
+ * The registration, unless anything follows it. A worker registers after its selection and dispatch, so that doesn't count. Nor
+ * does a trace without them where the record or the worker list shows that a worker took it: spans may be missing.
+ */
 function registrationWithoutDispatch({ own, status, tree, ...facts }: Facts): Span | null {
+  if (facts.workers.assignedId !== null || facts.workers.claimant !== null || hasProgress(facts)) return null;
   const isOpen = status.value === 'unknown' || status.value === 'pending' || status.value === 'running';
   const followed = [facts.selections, facts.dispatches, facts.phases, facts.transitions, facts.errors.origins];
   const registration = own.find(isRegistration);
   if (registration === undefined || !isOpen || followed.some(({ length }) => length > 0)) return null;
   return tree.ancestorsOf(registration).some(isWorkersRequest) ? null : registration;
+}
+
+/** Only a worker makes any. */
+function hasProgress({ progress, record }: Pick<Facts, 'progress' | 'record'>): boolean {
+  return (progress?.percentage ?? 0) > 0 || (progress?.stepsCompleted ?? 0) > 0 || (record?.epochs ?? []).length > 0;
 }

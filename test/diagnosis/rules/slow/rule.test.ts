@@ -1,7 +1,7 @@
-import { describe } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { type AttributeValue, micros, type Trace } from '../../../../src/diagnosis/trace.ts';
 import { call, caseOf, type Draft, NO_ANSWER, record, server, span, trace } from '../../../support/build.ts';
-import { judge } from '../../../support/judge.ts';
+import { answer, judge } from '../../../support/judge.ts';
 import {
   API,
   BACKTEST,
@@ -405,4 +405,9 @@ describe('slow', () => {
       headline: ['30 s of the 31 s'],
     },
   ]);
+
+  it('marks no phase when all of them were stretched', () => {
+    const stretched = caseOf({ id: BACKTEST, now: 90_000, traces: [sized(1000, 7000, 55_000)], baseline: sixUsual });
+    expect(answer(stretched).primary).toMatchObject({ cause: 'slow/starved', culprit: null });
+  });
 });
