@@ -7,8 +7,8 @@ import { isRegistration } from '../../diagnosis/facts/operation-spans.ts';
 import { startRequestOf } from '../../diagnosis/facts/start.ts';
 import { type Micros, micros, type Span, type Trace } from '../../diagnosis/trace.ts';
 import { readText } from '../../diagnosis/vocabulary/attributes.ts';
-import { IB_HOST_SERVICE, servicesLike } from '../../diagnosis/vocabulary/operations.ts';
-import { backendsAmong } from '../../diagnosis/vocabulary/services.ts';
+import { BACKEND_SERVICE, IB_HOST_SERVICE } from '../../diagnosis/vocabulary/operations.ts';
+import { servicesLike } from '../../diagnosis/vocabulary/services.ts';
 import { typeOfOperationId } from '../../diagnosis/vocabulary/subject.ts';
 import { type Cache, createCache } from '../cache.ts';
 import { inTurns } from '../in-turns.ts';
@@ -70,7 +70,7 @@ function relatedQueries(search: RelatedSearch): readonly TraceQuery[] {
   const queries: TraceQuery[] = [];
   const { operationId, services, now, lookbackMs } = search;
   if (operationId !== null)
-    for (const service of backendsAmong(services))
+    for (const service of servicesLike(BACKEND_SERVICE, services))
       queries.push({
         service,
         attributes: { 'http.target': `/api/v1/operations/${operationId}` },

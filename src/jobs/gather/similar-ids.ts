@@ -1,7 +1,7 @@
 /** Ids that the one which isn't found may be mistaken for: a digit lost in copying, a letter mistyped. */
 
-import { canonicalType } from '../../diagnosis/vocabulary/operations.ts';
-import { backendsAmong } from '../../diagnosis/vocabulary/services.ts';
+import { BACKEND_SERVICE, canonicalType } from '../../diagnosis/vocabulary/operations.ts';
+import { servicesLike } from '../../diagnosis/vocabulary/services.ts';
 import { timeOfOperationId, typeOfOperationId } from '../../diagnosis/vocabulary/subject.ts';
 import { editDistance } from '../../language/nearest.ts';
 import { attemptQueries } from './attempts.ts';
@@ -22,7 +22,7 @@ export async function similarIds(operationId: string, context: GatherContext): P
   const { traces: source, ktrdr, sourceLog, signal, now, lookbackMs } = context;
   const window = minuteOfOperation(operationId, now, lookbackMs);
   const type = canonicalType(typeOfOperationId(operationId) ?? '');
-  const backends = backendsAmong(await context.services);
+  const backends = servicesLike(BACKEND_SERVICE, await context.services);
   const queries = attemptQueries({ type, window, limit: TRACES_PER_SEARCH, backends });
   const [listed, ...found] = await Promise.all([
     isApi(ktrdr) ? ktrdr.operations({ limit: RECORDS }, signal) : null,

@@ -2,7 +2,8 @@
 import type { OperationType, Symptom } from '../../diagnosis/case.ts';
 import { isTerminal } from '../../diagnosis/facts/transitions.ts';
 import { micros, type Trace } from '../../diagnosis/trace.ts';
-import { backendsAmong } from '../../diagnosis/vocabulary/services.ts';
+import { BACKEND_SERVICE } from '../../diagnosis/vocabulary/operations.ts';
+import { servicesLike } from '../../diagnosis/vocabulary/services.ts';
 import { timeOfOperationId } from '../../diagnosis/vocabulary/subject.ts';
 import { inTurns } from '../in-turns.ts';
 import { type Attempt, attemptQueries, attemptsOf } from './attempts.ts';
@@ -35,7 +36,7 @@ export async function findUnnamed(
   const { traces, sourceLog, signal, now, lookbackMs } = context;
   const wanted = wantedStates(symptom, subject);
   const window = recentWindow(now, lookbackMs);
-  const backends = backendsAmong(await context.services);
+  const backends = servicesLike(BACKEND_SERVICE, await context.services);
   const queries = attemptQueries({ type: subject.type, window, limit: PER_SEARCH, backends });
   const question = `the search for the newest ${subject.type ?? 'operation'}`;
   const [answers, runningIds] = await Promise.all([
