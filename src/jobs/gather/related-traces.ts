@@ -3,8 +3,10 @@
  * what is usual. Every search is bounded, and a diagnosis goes on without those that fail.
  */
 import type { OperationAnswer, OperationRecord, WorkerRecord } from '../../diagnosis/case.ts';
+import { factsOf } from '../../diagnosis/facts/index.ts';
 import { isRegistration } from '../../diagnosis/facts/operation-spans.ts';
 import { startRequestOf } from '../../diagnosis/facts/start.ts';
+import { isTerminal } from '../../diagnosis/facts/transitions.ts';
 import { type Micros, micros, type Span, type Trace } from '../../diagnosis/trace.ts';
 import { readText } from '../../diagnosis/vocabulary/attributes.ts';
 import { BACKEND_SERVICE, IB_HOST_SERVICE } from '../../diagnosis/vocabulary/operations.ts';
@@ -13,9 +15,10 @@ import { typeOfOperationId } from '../../diagnosis/vocabulary/subject.ts';
 import { type Cache, createCache } from '../cache.ts';
 import { inTurns } from '../in-turns.ts';
 import type { Clock, KtrdrApi, TraceAnswer, TraceQuery, TraceSource } from '../ports.ts';
+import { bareCase } from './bare-case.ts';
 import type { SourceLog } from './source-log.ts';
 import { operationsMentionedIn, otherTraces } from './traces.ts';
-import { minutesAround, windowOfOperation } from './window.ts';
+import { minutesAround, recentWindow, windowOfOperation } from './window.ts';
 
 /** What is known of the operation. */
 export interface RelatedSearch {
@@ -31,6 +34,8 @@ export interface RelatedSearch {
 
 const MAX_POLLS = 30;
 const MAX_CONNECTIONS = 20;
+const MAX_HEALTH_CHECKS = 10;
+const HEALTH_CHECKS_MS = 10 * 60_000;
 const MAX_OTHER_OPERATIONS = 4;
 const MAX_TRACES_PER_OPERATION = 3;
 
@@ -62,7 +67,7 @@ export async function otherOperations(
 ): Promise<readonly OperationRecord[]> {
   const mentioned = operationsMentionedIn(search.traces).filter((id) => id !== search.operationId);
   const ids = [...new Set([...occupyingOperations(search), ...mentioned])].slice(0, MAX_OTHER_OPERATIONS);
-  const answers = await Promise.all(ids.map((id) => sourceLog.operation(ktrdr.operation(id, signal))));
+  const answers = await Promise.all(ids.map((id) => sourceLog.ofOthers(ktrdr.operation(id, signal))));
   return answers.flatMap((answer) => (answer?.kind === 'record' ? [answer.record] : []));
 }
 
@@ -87,7 +92,31 @@ function relatedQueries(search: RelatedSearch): readonly TraceQuery[] {
         window: minutes,
         limit: MAX_CONNECTIONS,
       });
-  return queries;
+  return [...queries, ...healthQueries(search)];
+}
+
+/** The registry asks a worker every 10 s how it is: the newest answers show whether one that runs the operation hangs or is gone. */
+function healthQueries({
+  operationId,
+  traces,
+  operation,
+  workers,
+  services,
+  now,
+}: RelatedSearch): readonly TraceQuery[] {
+  if (operationId === null) return [];
+  const facts = factsOf({ ...bareCase({ kind: 'operation', operationId }, traces, operation, now), workers });
+  const { claimant, assigned } = facts.workers;
+  const call = facts.dispatches.at(-1)?.call ?? null;
+  const url = (claimant ?? assigned)?.endpointUrl ?? (call && readText(call.span, 'httpUrl'));
+  const server = /^https?:\/\/[^/]+/.exec(url ?? '')?.[0];
+  if (server === undefined || isTerminal(facts.status.value)) return [];
+  return servicesLike(BACKEND_SERVICE, services).map((service) => ({
+    service,
+    attributes: { 'http.url': `${server}/health` },
+    window: recentWindow(now, HEALTH_CHECKS_MS),
+    limit: MAX_HEALTH_CHECKS,
+  }));
 }
 
 function isDownload({ operationId, operation, traces }: RelatedSearch): boolean {

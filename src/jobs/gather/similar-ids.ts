@@ -25,10 +25,10 @@ export async function similarIds(operationId: string, context: GatherContext): P
   const backends = servicesLike(BACKEND_SERVICE, await context.services);
   const queries = attemptQueries({ type, window, limit: TRACES_PER_SEARCH, backends });
   const [listed, ...found] = await Promise.all([
-    isApi(ktrdr) ? ktrdr.operations({ limit: RECORDS }, signal) : null,
+    isApi(ktrdr) ? sourceLog.ofOthers(ktrdr.operations({ limit: RECORDS }, signal)) : null,
     ...queries.map((query) => sourceLog.traces(source.search(query, signal), null)),
   ]);
-  const ids = listed?.kind === 'operations' ? listed.operationIds : [];
+  const ids = listed?.operationIds ?? [];
   return mostSimilar(operationId, [...ids, ...operationsMentionedIn(found.flatMap(({ traces }) => traces))]);
 }
 

@@ -2,7 +2,7 @@ import { plural } from '../../../language/plurals.ts';
 import type { Subject } from '../../case.ts';
 import { absence, record } from '../../evidence.ts';
 import type { Facts } from '../../facts/index.ts';
-import { clear, defineRule, match, notEnoughData } from '../../rule.ts';
+import { clear, defineRule, match } from '../../rule.ts';
 import { isKtrdrsService } from '../../vocabulary/operations.ts';
 import { timeOfOperationId } from '../../vocabulary/subject.ts';
 import { clock, iso, operationNoun } from '../../words.ts';
@@ -30,7 +30,8 @@ export const rule = defineRule({
     if (facts.tree.spans.length > 0) return clear;
     const { subject, operation, search, sources, services } = facts.case;
     const isAway = sources.some(({ name, state }) => name === 'jaeger' && state === 'unavailable');
-    if (isAway || (search !== undefined && search.unanswered.length > 0)) return notEnoughData('answer from Jaeger');
+    // The verdict says that Jaeger did not answer.
+    if (isAway || (search !== undefined && search.unanswered.length > 0)) return clear;
 
     const written = subject.kind === 'operation' ? timeOfOperationId(subject.operationId) : null;
     const createdAt = facts.record?.createdAt ?? written;
