@@ -144,6 +144,7 @@ export interface BaselineSources {
   readonly traces: TraceSource;
   readonly ktrdr: KtrdrApi | null;
   readonly clock: Clock;
+  readonly sourceLog: SourceLog;
 }
 
 const BASELINE_DEADLINE_MS = 3000;
@@ -171,7 +172,7 @@ export async function earlierOperations(
   const answers = await Promise.all(baselineQueries(spans).map((query) => searchCached(query, sources, signal)));
   const newestFirst = otherTraces(answers.flat(), found.traces).toReversed();
   const traces = newestFirst.filter((trace) => trace.spans.length <= MAX_SPANS);
-  return { traces, records: await recordsOf(spans, traces, sources.ktrdr, signal) };
+  return { traces, records: await recordsOf(spans, traces, sources, signal) };
 }
 
 function isCompleted(spans: readonly Span[], operation: OperationAnswer | null): boolean {
@@ -201,7 +202,7 @@ const caches = new WeakMap<TraceSource, Cache<TraceAnswer>>();
 
 async function searchCached(
   query: TraceQuery,
-  { traces: source, clock }: BaselineSources,
+  { traces: source, clock, sourceLog }: BaselineSources,
   signal: AbortSignal,
 ): Promise<readonly Trace[]> {
   const cache =
@@ -209,22 +210,23 @@ async function searchCached(
     createCache({ maxEntries: MAX_CACHED_QUERIES, ttlMs: BASELINE_TTL_MS, nowMs: () => clock() / 1000 });
   caches.set(source, cache);
   const key = JSON.stringify(query);
-  const answer = await cache.fetch(key, () => source.search(query, signal));
-  if (answer.kind === 'traces') return answer.traces;
-  cache.delete(key);
-  return [];
+  const answer = cache.fetch(key, () => source.search(query, signal));
+  if ((await answer).kind === 'unavailable') cache.delete(key);
+  return (await sourceLog.traces(answer, null)).traces;
 }
 
 async function recordsOf(
   spans: readonly Span[],
   traces: readonly Trace[],
-  ktrdr: KtrdrApi | null,
+  { ktrdr, sourceLog }: BaselineSources,
   signal: AbortSignal,
 ): Promise<readonly OperationRecord[]> {
   const isTraining = spans.some((span) => startRequestOf(span)?.type === 'training');
   if (ktrdr === null || !isTraining) return [];
   const registrations = traces.flatMap((trace) => trace.spans.filter(isRegistration));
   const ids = registrations.flatMap((span) => readText(span, 'operationId') ?? []);
-  const answers = await inTurns(ids.slice(0, MAX_RECORDS), RECORDS_AT_ONCE, (id) => ktrdr.operation(id, signal));
-  return answers.flatMap((answer) => (answer.kind === 'record' ? [answer.record] : []));
+  const answers = await inTurns(ids.slice(0, MAX_RECORDS), RECORDS_AT_ONCE, (id) =>
+    sourceLog.ofOthers(ktrdr.operation(id, signal)),
+  );
+  return answers.flatMap((answer) => (answer?.kind === 'record' ? [answer.record] : []));
 }
