@@ -4,6 +4,7 @@ import { culpritOf } from './culprit.ts';
 import { type EvidenceDraft, worded } from './evidence.ts';
 import { type Facts, factsOf } from './facts/index.ts';
 import { reportedStatus } from './facts/status.ts';
+import { isTerminal } from './facts/transitions.ts';
 import { workerNamesOf } from './facts/workers.ts';
 import {
   CONFIDENCES,

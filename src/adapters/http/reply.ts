@@ -57,18 +57,29 @@ export function unusable(reply: Reply, host: string, service: Service): SourceFa
 
 const TLS_EXPECTED = /\bHTTP request\b.{0,40}\bHTTPS\b/i;
 
-function rejected(reply: Reply, host: string, { urlVariable }: Service): Extract<SourceFailure, { code: 'refused' }> {
+/** A response with an HTTP status of 400 or more. */
+function rejected(
+  reply: Reply,
+  host: string,
+  { name, urlVariable }: Service,
+): Extract<SourceFailure, { code: 'refused' }> {
   const { status: httpStatus, retryAfter } = reply;
   const failure = { code: 'refused', host, httpStatus, reason: wordsIn(reply) } as const;
   if (TLS_EXPECTED.test(reply.body.subarray(0, 2000).toString('utf8')))
     return { ...failure, reason: 'it expects TLS', advice: `Use https instead of http in ${urlVariable}.` };
-  if (retryAfter !== null)
-    return {
-      ...failure,
-      advice: `Try again ${/^\d{1,6}$/.test(retryAfter) ? `in ${Number(retryAfter)} s` : 'later'}.`,
-    };
-  if (httpStatus === 404) return { ...failure, advice: `Check ${urlVariable}.` };
-  return httpStatus === 429 ? { ...failure, advice: 'Try again in a minute.' } : failure;
+  const again = retryAfter === null ? (httpStatus === 429 ? 'in a minute' : null) : retryTime(retryAfter);
+  const advice = [
+    ...(again === null ? [] : [`Try again ${again}.`]),
+    ...(httpStatus === 404 ? [`Check ${urlVariable}.`] : []),
+    ...(httpStatus >= 502 && httpStatus <= 504
+      ? [`Check that ${name} is running and that ${urlVariable} points to it.`]
+      : []),
+  ];
+  return advice.length === 0 ? failure : { ...failure, advice: advice.join(' ') };
+}
+
+function retryTime(retryAfter: string): string {
+  return /^\d{1,6}$/.test(retryAfter) ? `in ${Number(retryAfter)} s` : 'later';
 }
 
 /** What the response says about itself: the message in its JSON, the title of a web page, or its text. */

@@ -29,7 +29,13 @@ export function readTraceBody(text: string): TraceBody {
   const json = parseJson(text);
   const message = errorIn(json);
   if (message !== null) return { kind: 'error', message };
-  return isEmpty(json) ? { kind: 'traces', traces: [], remarks: [] } : { kind: 'strange' };
+  return isEmpty(json) && !repeatsKey(text) ? { kind: 'traces', traces: [], remarks: [] } : { kind: 'strange' };
+}
+
+/** Of a repeated key the last value is read, so that an empty list may hide a full one. Jaeger repeats none. */
+export function repeatsKey(text: string): boolean {
+  const [, key = ''] = /^\s*\{\s*("\w+")\s*:/.exec(text) ?? [];
+  return key !== '' && new RegExp(`[,{]\\s*${key}\\s*:`).test(text.slice(text.indexOf(key) + key.length));
 }
 
 /** Jaeger's own words for an error, in either dialect. */

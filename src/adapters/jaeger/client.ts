@@ -3,7 +3,7 @@ import type { Trace } from '../../diagnosis/trace.ts';
 import type { SourceFailure } from '../../jobs/ports.ts';
 import { parseJson } from '../../language/json.ts';
 import type { Http, Reply } from '../http/client.ts';
-import { errorIn, refusalOf, servicesIn, strangeAnswer } from './answer.ts';
+import { errorIn, refusalOf, repeatsKey, servicesIn, strangeAnswer } from './answer.ts';
 import { readBody } from './body.ts';
 import { type Dialect, detect, V1_PROBE, V3_PROBE } from './dialect.ts';
 import { SERVICES_PATH } from './paths.ts';
@@ -110,7 +110,8 @@ async function getJson(
   const outcome = await get(http, path, signal);
   if (outcome.kind === 'failed') return outcome;
   const { reply } = outcome;
-  const json = parseJson(reply.body.toString('utf8'));
+  const text = reply.body.toString('utf8');
+  const json = repeatsKey(text) ? undefined : parseJson(text);
   const message = errorIn(json);
   return message === null ? { kind: 'json', json, reply } : { kind: 'error', httpStatus: reply.status, message };
 }

@@ -1,6 +1,6 @@
 /** Which services a search asks, and in which order: most stores can't search for a tag over all services. */
-import { BACKEND_SERVICE, canonicalType } from '../../diagnosis/vocabulary/operations.ts';
-import { byRelevance, isNamedForKtrdr } from '../../diagnosis/vocabulary/services.ts';
+import { BACKEND_SERVICE, canonicalType, isKtrdrsService } from '../../diagnosis/vocabulary/operations.ts';
+import { byRelevance } from '../../diagnosis/vocabulary/services.ts';
 import { typeOfOperationId } from '../../diagnosis/vocabulary/subject.ts';
 import { inTurns } from '../../jobs/in-turns.ts';
 import type { TraceQuery } from '../../jobs/ports.ts';
@@ -42,7 +42,7 @@ export async function overServices<Good extends { readonly kind: string }>(
   let hasHit = false;
   while (replies.length < services.length) {
     const batch = services.slice(replies.length, replies.length + BATCH);
-    if (hasHit && !batch.some(isNamedForKtrdr)) break;
+    if (hasHit && !batch.some(isKtrdrsService)) break;
     const answers = await inTurns(batch, WIDTH, run);
     replies.push(...answers);
     hasHit ||= answers.some((reply) => !isFailed(reply) && isHit(reply));

@@ -138,11 +138,3 @@ const STARTS = startSpans(null);
 export function isKtrdrsService(service: string): boolean {
   return /ktrdr/i.test(service);
 }
-
-const MOST_LIKE = 10;
-
-/** At most ten of the listed services that are one of ktrdr's under a deployment's own name; `service` itself when no list is known. */
-export function servicesLike(service: string, listed: readonly string[] | null): readonly string[] {
-  const like = listed?.filter((name) => name.toLowerCase().includes(service.toLowerCase())) ?? [service];
-  return like.sort((a, b) => a.length - b.length || (a < b ? -1 : 1)).slice(0, MOST_LIKE);
-}

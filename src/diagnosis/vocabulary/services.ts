@@ -1,7 +1,6 @@
 /** The services of ktrdr by name. Deployments add a prefix or a suffix, and every start of a worker makes a name of its own. */
-import { BACKEND_SERVICE } from './operations.ts';
+import { BACKEND_SERVICE, isKtrdrsService } from './operations.ts';
 
-const KTRDRS = /ktrdr/i;
 const BACKEND = /(?<![a-z])(?:api|backend)(?![a-z])/i;
 /** Words in the names of services that work on an operation, by the beginning of its type. */
 const WORKS_ON: Readonly<Record<string, RegExp>> = {
@@ -25,7 +24,7 @@ const LAST_RANK = 4;
 
 function rankOf(service: string, type: string | null): number {
   if (service === BACKEND_SERVICE) return 0;
-  if (!KTRDRS.test(service)) return LAST_RANK;
+  if (!isKtrdrsService(service)) return LAST_RANK;
   if (BACKEND.test(service)) return 1;
   return type !== null && fits(service, type) ? 2 : 3;
 }
@@ -34,12 +33,15 @@ function fits(service: string, type: string): boolean {
   return Object.entries(WORKS_ON).some(([start, words]) => type.startsWith(start) && words.test(service));
 }
 
-export function isNamedForKtrdr(service: string): boolean {
-  return KTRDRS.test(service);
-}
+const MOST_LIKE = 10;
 
-/** The backend among the services that a store lists; its usual name where the list is unknown or has none. */
-export function backendsAmong(services: readonly string[] | null): readonly string[] {
-  const backends = (services ?? []).filter((service) => rankOf(service, null) <= 1);
-  return backends.length > 0 ? backends : [BACKEND_SERVICE];
+/** At most ten of the listed services that are `service` under a deployment's own name; `service` itself when no list is known. */
+export function servicesLike(service: string, listed: readonly string[] | null): readonly string[] {
+  if (listed === null || listed.length === 0) return [service];
+  const isLike = (name: string) =>
+    service === BACKEND_SERVICE ? rankOf(name, null) <= 1 : name.toLowerCase().includes(service.toLowerCase());
+  return listed
+    .filter(isLike)
+    .sort((a, b) => a.length - b.length || (a < b ? -1 : 1))
+    .slice(0, MOST_LIKE);
 }

@@ -1,3 +1,4 @@
+import type { SourceReport } from '../../diagnosis/case.ts';
 import type { Confidence, Diagnosis, Finding } from '../../diagnosis/finding.ts';
 import { operationNoun } from '../../diagnosis/words.ts';
 import { formatDuration } from '../../language/durations.ts';
@@ -146,6 +147,12 @@ function howSure(diagnosis: Diagnosis): readonly InlineText[] {
       : [`Could not check everything: no ${shortLine(missing.join(', '), 120)}`],
     ...sources
       .filter((source) => source.state === 'unavailable' || source.state === 'partial')
+      .filter((source) => !isInHeadline(source, diagnosis))
       .map((source) => [`${SOURCE_NAMES[source.name]} ${SOURCE_STATES[source.state]}`]),
   ];
+}
+
+/** The headline of an unanswered question says how Jaeger failed, and why. */
+export function isInHeadline({ name, state }: SourceReport, { verdict }: Diagnosis): boolean {
+  return verdict === 'unavailable' && name === 'jaeger' && state === 'unavailable';
 }

@@ -19,7 +19,7 @@ import {
 } from '../blocks/text-block.ts';
 import { type Links, publicUrl } from '../links.ts';
 import { baselineBlocks } from './baseline.ts';
-import { marketText, SOURCE_NAMES, SOURCE_STATES, typeName, wasRefused } from './summary.ts';
+import { isInHeadline, marketText, SOURCE_NAMES, SOURCE_STATES, typeName, wasRefused } from './summary.ts';
 
 const MOST_TRACES = 8;
 const MOST_WARNINGS = 8;
@@ -41,7 +41,13 @@ export function traceSummarySection(diagnosis: Diagnosis, links: Links): Section
     const items = warnings.map((text) => [shortLine(text, 300)]);
     blocks.push(listBlock('Remarks on the traces', items, MOST_WARNINGS));
   }
-  if (sources.length > 0) blocks.push(listBlock('Asked', sources.map(sourceText)));
+  if (sources.length > 0)
+    blocks.push(
+      listBlock(
+        'Asked',
+        sources.map((source) => sourceText(source, diagnosis)),
+      ),
+    );
   if (diagnosis.analysisMs > 0) blocks.push(note([`Analysed in ${formatDuration(diagnosis.analysisMs)}`]));
   return { slot: 'trace-summary', title: 'Trace summary', blocks };
 }
@@ -110,8 +116,9 @@ function criticalPathText({ criticalPath }: Diagnosis): InlineText {
   return [`${formatDuration(criticalPath.totalMs)} on the critical path: ${shares.join(', ')}`];
 }
 
-function sourceText({ name, state, tookMs, detail }: SourceReport): InlineText {
-  const shown = shortLine(detail, 300);
+function sourceText(source: SourceReport, diagnosis: Diagnosis): InlineText {
+  const { name, state, tookMs, detail } = source;
+  const shown = isInHeadline(source, diagnosis) ? '' : shortLine(detail, 300);
   if (state === 'off' && shown !== '') return [`${SOURCE_NAMES[name]}: ${shown}`];
   const took = tookMs > 0 ? ` after ${formatDuration(tookMs)}` : '';
   return [`${SOURCE_NAMES[name]} ${SOURCE_STATES[state]}${took}${shown === '' ? '' : `: ${shown}`}`];

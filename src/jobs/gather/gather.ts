@@ -64,7 +64,7 @@ export async function gatherCase(
     jaegerAnswered ? relatedTraces(search, source, sourceLog, within) : [],
     ktrdr !== null && workers !== null ? otherOperations(search, ktrdr, sourceLog, within) : [],
     readProgressAgain(own, context),
-    earlierOperations(own, symptom === 'slow', { traces: source, ktrdr, clock }),
+    earlierOperations(own, symptom === 'slow', { traces: source, ktrdr, clock, sourceLog }),
   ]);
   signal.throwIfAborted();
   return {

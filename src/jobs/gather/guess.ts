@@ -7,6 +7,7 @@ import type { Micros, Trace } from '../../diagnosis/trace.ts';
 import { operationNoun } from '../../diagnosis/words.ts';
 import { percent } from '../../language/numbers.ts';
 import type { Attempt } from './attempts.ts';
+import { bareCase } from './bare-case.ts';
 import { mentionsOperation } from './traces.ts';
 
 export type Unnamed = Extract<Subject, { readonly kind: 'last' }>;
@@ -38,21 +39,9 @@ export function stateOf(
   const own = traces.filter(
     (trace) => trace.traceId === traceId || (operationId !== null && mentionsOperation(trace, operationId)),
   );
-  const facts = factsOf({
-    subject: operationId === null ? { kind: 'trace', traceId } : { kind: 'operation', operationId },
-    symptom: null,
-    now,
-    traces: own,
-    neighbours: [],
-    operation,
-    operationLater: null,
-    workers: null,
-    otherOperations: [],
-    baseline: [],
-    services: null,
-    window: null,
-    sources: [],
-  });
+  const subject =
+    operationId === null ? ({ kind: 'trace', traceId } as const) : ({ kind: 'operation', operationId } as const);
+  const facts = factsOf(bareCase(subject, own, operation, now));
   const status = reportedStatus(facts.status);
   return { ...attempt, status, percentage: isTerminal(status) ? null : (facts.progress?.percentage ?? null) };
 }

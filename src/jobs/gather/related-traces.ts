@@ -3,19 +3,22 @@
  * what is usual. Every search is bounded, and a diagnosis goes on without those that fail.
  */
 import type { OperationAnswer, OperationRecord, WorkerRecord } from '../../diagnosis/case.ts';
+import { factsOf } from '../../diagnosis/facts/index.ts';
 import { isRegistration } from '../../diagnosis/facts/operation-spans.ts';
 import { startRequestOf } from '../../diagnosis/facts/start.ts';
+import { isTerminal } from '../../diagnosis/facts/transitions.ts';
 import { type Micros, micros, type Span, type Trace } from '../../diagnosis/trace.ts';
 import { readText } from '../../diagnosis/vocabulary/attributes.ts';
-import { IB_HOST_SERVICE, servicesLike } from '../../diagnosis/vocabulary/operations.ts';
-import { backendsAmong } from '../../diagnosis/vocabulary/services.ts';
+import { BACKEND_SERVICE, IB_HOST_SERVICE } from '../../diagnosis/vocabulary/operations.ts';
+import { servicesLike } from '../../diagnosis/vocabulary/services.ts';
 import { typeOfOperationId } from '../../diagnosis/vocabulary/subject.ts';
 import { type Cache, createCache } from '../cache.ts';
 import { inTurns } from '../in-turns.ts';
 import type { Clock, KtrdrApi, TraceAnswer, TraceQuery, TraceSource } from '../ports.ts';
+import { bareCase } from './bare-case.ts';
 import type { SourceLog } from './source-log.ts';
 import { operationsMentionedIn, otherTraces } from './traces.ts';
-import { minutesAround, windowOfOperation } from './window.ts';
+import { minutesAround, recentWindow, windowOfOperation } from './window.ts';
 
 /** What is known of the operation. */
 export interface RelatedSearch {
@@ -31,6 +34,8 @@ export interface RelatedSearch {
 
 const MAX_POLLS = 30;
 const MAX_CONNECTIONS = 20;
+const MAX_HEALTH_CHECKS = 10;
+const HEALTH_CHECKS_MS = 10 * 60_000;
 const MAX_OTHER_OPERATIONS = 4;
 const MAX_TRACES_PER_OPERATION = 3;
 
@@ -62,7 +67,7 @@ export async function otherOperations(
 ): Promise<readonly OperationRecord[]> {
   const mentioned = operationsMentionedIn(search.traces).filter((id) => id !== search.operationId);
   const ids = [...new Set([...occupyingOperations(search), ...mentioned])].slice(0, MAX_OTHER_OPERATIONS);
-  const answers = await Promise.all(ids.map((id) => sourceLog.operation(ktrdr.operation(id, signal))));
+  const answers = await Promise.all(ids.map((id) => sourceLog.ofOthers(ktrdr.operation(id, signal))));
   return answers.flatMap((answer) => (answer?.kind === 'record' ? [answer.record] : []));
 }
 
@@ -70,7 +75,7 @@ function relatedQueries(search: RelatedSearch): readonly TraceQuery[] {
   const queries: TraceQuery[] = [];
   const { operationId, services, now, lookbackMs } = search;
   if (operationId !== null)
-    for (const service of backendsAmong(services))
+    for (const service of servicesLike(BACKEND_SERVICE, services))
       queries.push({
         service,
         attributes: { 'http.target': `/api/v1/operations/${operationId}` },
@@ -87,7 +92,31 @@ function relatedQueries(search: RelatedSearch): readonly TraceQuery[] {
         window: minutes,
         limit: MAX_CONNECTIONS,
       });
-  return queries;
+  return [...queries, ...healthQueries(search)];
+}
+
+/** The registry asks a worker every 10 s how it is: the newest answers show whether one that runs the operation hangs or is gone. */
+function healthQueries({
+  operationId,
+  traces,
+  operation,
+  workers,
+  services,
+  now,
+}: RelatedSearch): readonly TraceQuery[] {
+  if (operationId === null) return [];
+  const facts = factsOf({ ...bareCase({ kind: 'operation', operationId }, traces, operation, now), workers });
+  const { claimant, assigned } = facts.workers;
+  const call = facts.dispatches.at(-1)?.call ?? null;
+  const url = (claimant ?? assigned)?.endpointUrl ?? (call && readText(call.span, 'httpUrl'));
+  const server = /^https?:\/\/[^/]+/.exec(url ?? '')?.[0];
+  if (server === undefined || isTerminal(facts.status.value)) return [];
+  return servicesLike(BACKEND_SERVICE, services).map((service) => ({
+    service,
+    attributes: { 'http.url': `${server}/health` },
+    window: recentWindow(now, HEALTH_CHECKS_MS),
+    limit: MAX_HEALTH_CHECKS,
+  }));
 }
 
 function isDownload({ operationId, operation, traces }: RelatedSearch): boolean {
@@ -115,6 +144,7 @@ export interface BaselineSources {
   readonly traces: TraceSource;
   readonly ktrdr: KtrdrApi | null;
   readonly clock: Clock;
+  readonly sourceLog: SourceLog;
 }
 
 const BASELINE_DEADLINE_MS = 3000;
@@ -142,7 +172,7 @@ export async function earlierOperations(
   const answers = await Promise.all(baselineQueries(spans).map((query) => searchCached(query, sources, signal)));
   const newestFirst = otherTraces(answers.flat(), found.traces).toReversed();
   const traces = newestFirst.filter((trace) => trace.spans.length <= MAX_SPANS);
-  return { traces, records: await recordsOf(spans, traces, sources.ktrdr, signal) };
+  return { traces, records: await recordsOf(spans, traces, sources, signal) };
 }
 
 function isCompleted(spans: readonly Span[], operation: OperationAnswer | null): boolean {
@@ -172,7 +202,7 @@ const caches = new WeakMap<TraceSource, Cache<TraceAnswer>>();
 
 async function searchCached(
   query: TraceQuery,
-  { traces: source, clock }: BaselineSources,
+  { traces: source, clock, sourceLog }: BaselineSources,
   signal: AbortSignal,
 ): Promise<readonly Trace[]> {
   const cache =
@@ -180,22 +210,23 @@ async function searchCached(
     createCache({ maxEntries: MAX_CACHED_QUERIES, ttlMs: BASELINE_TTL_MS, nowMs: () => clock() / 1000 });
   caches.set(source, cache);
   const key = JSON.stringify(query);
-  const answer = await cache.fetch(key, () => source.search(query, signal));
-  if (answer.kind === 'traces') return answer.traces;
-  cache.delete(key);
-  return [];
+  const answer = cache.fetch(key, () => source.search(query, signal));
+  if ((await answer).kind === 'unavailable') cache.delete(key);
+  return (await sourceLog.traces(answer, null)).traces;
 }
 
 async function recordsOf(
   spans: readonly Span[],
   traces: readonly Trace[],
-  ktrdr: KtrdrApi | null,
+  { ktrdr, sourceLog }: BaselineSources,
   signal: AbortSignal,
 ): Promise<readonly OperationRecord[]> {
   const isTraining = spans.some((span) => startRequestOf(span)?.type === 'training');
   if (ktrdr === null || !isTraining) return [];
   const registrations = traces.flatMap((trace) => trace.spans.filter(isRegistration));
   const ids = registrations.flatMap((span) => readText(span, 'operationId') ?? []);
-  const answers = await inTurns(ids.slice(0, MAX_RECORDS), RECORDS_AT_ONCE, (id) => ktrdr.operation(id, signal));
-  return answers.flatMap((answer) => (answer.kind === 'record' ? [answer.record] : []));
+  const answers = await inTurns(ids.slice(0, MAX_RECORDS), RECORDS_AT_ONCE, (id) =>
+    sourceLog.ofOthers(ktrdr.operation(id, signal)),
+  );
+  return answers.flatMap((answer) => (answer?.kind === 'record' ? [answer.record] : []));
 }

@@ -1,7 +1,7 @@
 /** Ids that the one which isn't found may be mistaken for: a digit lost in copying, a letter mistyped. */
 
-import { canonicalType } from '../../diagnosis/vocabulary/operations.ts';
-import { backendsAmong } from '../../diagnosis/vocabulary/services.ts';
+import { BACKEND_SERVICE, canonicalType } from '../../diagnosis/vocabulary/operations.ts';
+import { servicesLike } from '../../diagnosis/vocabulary/services.ts';
 import { timeOfOperationId, typeOfOperationId } from '../../diagnosis/vocabulary/subject.ts';
 import { editDistance } from '../../language/nearest.ts';
 import { attemptQueries } from './attempts.ts';
@@ -22,18 +22,18 @@ export async function similarIds(operationId: string, context: GatherContext): P
   const { traces: source, ktrdr, sourceLog, signal, now, lookbackMs } = context;
   const window = minuteOfOperation(operationId, now, lookbackMs);
   const type = canonicalType(typeOfOperationId(operationId) ?? '');
-  const backends = backendsAmong(await context.services);
+  const backends = servicesLike(BACKEND_SERVICE, await context.services);
   const queries = attemptQueries({ type, window, limit: TRACES_PER_SEARCH, backends });
   const [listed, ...found] = await Promise.all([
-    isApi(ktrdr) ? ktrdr.operations({ limit: RECORDS }, signal) : null,
+    isApi(ktrdr) ? sourceLog.ofOthers(ktrdr.operations({ limit: RECORDS }, signal)) : null,
     ...queries.map((query) => sourceLog.traces(source.search(query, signal), null)),
   ]);
-  const ids = listed?.kind === 'operations' ? listed.operationIds : [];
+  const ids = listed?.operationIds ?? [];
   return mostSimilar(operationId, [...ids, ...operationsMentionedIn(found.flatMap(({ traces }) => traces))]);
 }
 
 /** At most two letters away, or of the same type and second; the most similar first. */
-export function mostSimilar(operationId: string, candidates: readonly string[]): readonly string[] {
+function mostSimilar(operationId: string, candidates: readonly string[]): readonly string[] {
   const near = [...new Set(candidates)]
     .filter((id) => id !== operationId && Math.max(id.length, operationId.length) <= LONGEST_ID)
     .map((id) => ({ id, edits: id.startsWith(operationId) ? 1 : editDistance(id, operationId) }));

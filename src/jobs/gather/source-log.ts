@@ -20,6 +20,8 @@ export interface SourceLog {
   services(answer: ReturnType<TraceSource['services']>): Promise<readonly string[] | null>;
   operation(answer: ReturnType<KtrdrApi['operation']>): Promise<OperationAnswer | null>;
   workers(answer: ReturnType<KtrdrApi['workers']>): Promise<readonly WorkerRecord[] | null>;
+  /** An answer of the ktrdr API about other operations, of which only a failure is reported. */
+  ofOthers<Answer>(answer: Promise<Answer | Unavailable>): Promise<Answer | null>;
   /** One report for each source. */
   reports(): readonly SourceReport[];
 }
@@ -94,6 +96,11 @@ export function openSourceLog(clock: Clock, ktrdrReport: SourceReport | null): S
       if (answer === null) return null;
       noteAnswer(ktrdr, `${plural(answer.workers.length, 'worker')} registered`);
       return answer.workers;
+    },
+    async ofOthers(asked) {
+      const answer = await unlessUnavailable(ktrdr, asked);
+      if (answer !== null) noteAnswer(ktrdr, null);
+      return answer;
     },
     reports: () => [report('jaeger', jaeger, startedAt), ktrdrReport ?? report('ktrdr-api', ktrdr, startedAt)],
   };

@@ -2,7 +2,8 @@
 import type { OperationType, Symptom } from '../../diagnosis/case.ts';
 import { isTerminal } from '../../diagnosis/facts/transitions.ts';
 import { micros, type Trace } from '../../diagnosis/trace.ts';
-import { backendsAmong } from '../../diagnosis/vocabulary/services.ts';
+import { BACKEND_SERVICE } from '../../diagnosis/vocabulary/operations.ts';
+import { servicesLike } from '../../diagnosis/vocabulary/services.ts';
 import { timeOfOperationId } from '../../diagnosis/vocabulary/subject.ts';
 import { inTurns } from '../in-turns.ts';
 import { type Attempt, attemptQueries, attemptsOf } from './attempts.ts';
@@ -35,7 +36,7 @@ export async function findUnnamed(
   const { traces, sourceLog, signal, now, lookbackMs } = context;
   const wanted = wantedStates(symptom, subject);
   const window = recentWindow(now, lookbackMs);
-  const backends = backendsAmong(await context.services);
+  const backends = servicesLike(BACKEND_SERVICE, await context.services);
   const queries = attemptQueries({ type: subject.type, window, limit: PER_SEARCH, backends });
   const question = `the search for the newest ${subject.type ?? 'operation'}`;
   const [answers, runningIds] = await Promise.all([
@@ -43,25 +44,37 @@ export async function findUnnamed(
     wanted?.includes('running') ? idsOfRunning(subject.type, context) : ([] as readonly string[]),
   ]);
   const seen = mergeTraces(answers.flatMap((answer) => answer.traces));
-  const unanswered = [...new Set(answers.flatMap((answer) => answer.unanswered))];
   const attempts = withOperations(attemptsOf(seen, subject.type, now), runningIds);
   const states = attempts.map((attempt) => stateOf(attempt, seen, null, now));
-  if (wanted === null) return { chosen: guessAmong(states, subject, symptom), seen, unanswered };
-  const isOpen = ({ operationId, status }: AttemptState) => operationId !== null && !isTerminal(status);
-  const open = [...states.filter((state) => runningIds.includes(state.operationId ?? '')), ...states.filter(isOpen)];
-  const doubtful = new Set(open.slice(0, MAX_STATES_READ));
+  const doubtful = wanted === null ? new Set() : doubtfulAmong(states, runningIds);
   const current = await inTurns(states, STATES_AT_ONCE, async (state) =>
-    doubtful.has(state) ? readState(state, seen, context) : state,
+    doubtful.has(state) ? readState(state, seen, context) : { state, unanswered: [] },
   );
-  return { chosen: guessAmong(current, subject, symptom), seen, unanswered };
+  // One that failed unseen would be the one that is meant; one that ended unseen is read again when it is chosen.
+  const deciding = wanted?.includes('failed') ? [...answers, ...current] : answers;
+  const chosen = guessAmong(
+    current.map(({ state }) => state),
+    subject,
+    symptom,
+  );
+  return { chosen, seen, unanswered: [...new Set(deciding.flatMap(({ unanswered }) => unanswered))] };
+}
+
+/** Those whose end may be in traces that weren't found yet. */
+function doubtfulAmong(states: readonly AttemptState[], runningIds: readonly string[]): ReadonlySet<unknown> {
+  const isOpen = ({ operationId, status }: AttemptState) => operationId !== null && !isTerminal(status);
+  const running = states.filter(({ operationId }) => runningIds.includes(operationId ?? ''));
+  return new Set([...running, ...states.filter(isOpen)].slice(0, MAX_STATES_READ));
 }
 
 /** The ktrdr API knows those that started before the search window. */
-async function idsOfRunning(type: OperationType | null, { ktrdr, signal }: GatherContext): Promise<readonly string[]> {
+async function idsOfRunning(
+  type: OperationType | null,
+  { ktrdr, sourceLog, signal }: GatherContext,
+): Promise<readonly string[]> {
   if (!isApi(ktrdr)) return [];
   const filter = { status: 'running', limit: MAX_RUNNING, ...(type === null ? {} : { type }) };
-  const answer = await ktrdr.operations(filter, signal);
-  return answer.kind === 'operations' ? answer.operationIds : [];
+  return (await sourceLog.ofOthers(ktrdr.operations(filter, signal)))?.operationIds ?? [];
 }
 
 function withOperations(attempts: readonly Attempt[], operationIds: readonly string[]): readonly Attempt[] {
@@ -72,18 +85,15 @@ function withOperations(attempts: readonly Attempt[], operationIds: readonly str
   return [...attempts, ...others];
 }
 
-async function readState(
-  attempt: AttemptState,
-  found: readonly Trace[],
-  { traces, ktrdr, signal, now, lookbackMs }: GatherContext,
-): Promise<AttemptState> {
+async function readState(attempt: AttemptState, found: readonly Trace[], context: GatherContext) {
+  const { traces, ktrdr, sourceLog, signal, now, lookbackMs } = context;
   const { operationId } = attempt;
-  if (operationId === null) return attempt;
+  if (operationId === null) return { state: attempt, unanswered: [] };
   const window = windowOfOperation(operationId, now, lookbackMs);
   const [own, operation] = await Promise.all([
-    traces.findOperation(operationId, window, signal),
-    isApi(ktrdr) ? ktrdr.operation(operationId, signal) : null,
+    sourceLog.traces(traces.findOperation(operationId, window, signal), `the search for ${operationId}`),
+    isApi(ktrdr) ? sourceLog.ofOthers(ktrdr.operation(operationId, signal)) : null,
   ]);
-  const all = mergeTraces([...found, ...(own.kind === 'traces' ? own.traces : [])]);
-  return stateOf(attempt, all, operation === null || operation.kind === 'unavailable' ? null : operation, now);
+  const state = stateOf(attempt, mergeTraces([...found, ...own.traces]), operation, now);
+  return { state, unanswered: own.unanswered };
 }

@@ -7,10 +7,12 @@ import type { Micros, Span, Trace } from '../../diagnosis/trace.ts';
 import { readText } from '../../diagnosis/vocabulary/attributes.ts';
 import { commandSpans } from '../../diagnosis/vocabulary/operations.ts';
 import { operationIdsIn } from '../../diagnosis/vocabulary/subject.ts';
+import { bareCase } from '../gather/bare-case.ts';
+import { describeFailure } from '../gather/source-failure.ts';
 import { mergeTraces, operationsMentionedIn } from '../gather/traces.ts';
 import { windowOfOperation } from '../gather/window.ts';
 import { inTurns } from '../in-turns.ts';
-import type { KtrdrApi, TraceSource } from '../ports.ts';
+import type { KtrdrApi, TraceAnswer, TraceSource } from '../ports.ts';
 import { startOf } from './filter.ts';
 
 export interface Candidate {
@@ -46,6 +48,8 @@ export interface CompletionDeps {
   readonly needsRecord: boolean;
   /** How many will be shown. */
   readonly rows: number;
+  /** Gets a sentence for each question that wasn't answered. */
+  readonly gaps: Set<string>;
 }
 
 /**
@@ -86,8 +90,20 @@ async function readWhole({ operationId, input }: Candidate, deps: CompletionDeps
     traces.findOperation(id, windowOfOperation(id, now, lookbackMs), signal),
     ktrdr === null ? null : ktrdr.operation(id, signal),
   ]);
-  const whole = mergeTraces([...input.traces, ...(found.kind === 'traces' ? found.traces : [])]);
-  return candidate(operationId, whole, answer?.kind === 'record' ? answer : null, now);
+  if (answer?.kind === 'unavailable') deps.gaps.add(describeFailure('The ktrdr API', answer.failure));
+  return candidate(
+    operationId,
+    [...input.traces, ...tracesIn(found, deps.gaps)],
+    answer?.kind === 'record' ? answer : null,
+    now,
+  );
+}
+
+/** What the answer lacks becomes a gap. */
+export function tracesIn(answer: TraceAnswer, gaps: Set<string>): readonly Trace[] {
+  const missing = answer.kind === 'traces' ? answer.gaps : [describeFailure('Jaeger', answer.failure)];
+  for (const gap of missing) gaps.add(gap);
+  return answer.kind === 'traces' ? answer.traces : [];
 }
 
 function candidate(
@@ -98,21 +114,7 @@ function candidate(
 ): Candidate {
   const subject: Subject =
     operationId === null ? { kind: 'trace', traceId: traces[0]?.traceId ?? '' } : { kind: 'operation', operationId };
-  const input: Case = {
-    subject,
-    symptom: null,
-    now,
-    traces: mergeTraces(traces),
-    neighbours: [],
-    operation,
-    operationLater: null,
-    workers: null,
-    otherOperations: [],
-    window: null,
-    baseline: [],
-    services: null,
-    sources: [],
-  };
+  const input = bareCase(subject, mergeTraces(traces), operation, now);
   return { operationId, input, facts: factsOf(input) };
 }
 

@@ -11,10 +11,10 @@ import {
   REGISTRATION_SPAN,
   RESUME_SPAN,
   registeredSpellings,
-  servicesLike,
   startSpans,
   TRANSITION_SPAN,
 } from '../../diagnosis/vocabulary/operations.ts';
+import { servicesLike } from '../../diagnosis/vocabulary/services.ts';
 import type { TraceQuery } from '../ports.ts';
 import { isService, type SearchFilter } from './filter.ts';
 

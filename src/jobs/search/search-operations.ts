@@ -4,7 +4,7 @@ import { diagnose } from '../../diagnosis/diagnose.ts';
 import { factsOf } from '../../diagnosis/facts/index.ts';
 import { reportedStatus } from '../../diagnosis/facts/status.ts';
 import { isTerminal } from '../../diagnosis/facts/transitions.ts';
-import type { Micros, Trace } from '../../diagnosis/trace.ts';
+import type { Micros } from '../../diagnosis/trace.ts';
 import { timeOfOperationId } from '../../diagnosis/vocabulary/subject.ts';
 import { iso } from '../../diagnosis/words.ts';
 import { plural } from '../../language/plurals.ts';
@@ -14,7 +14,7 @@ import { mergeTraces } from '../gather/traces.ts';
 import { windowOfOperation } from '../gather/window.ts';
 import { inTurns } from '../in-turns.ts';
 import type { Clock, KtrdrApi, TraceAnswer, TraceSource, Unavailable } from '../ports.ts';
-import { type Candidate, candidateOf, candidatesIn, complete, lacksRecord } from './candidates.ts';
+import { type Candidate, candidateOf, candidatesIn, complete, lacksRecord, tracesIn } from './candidates.ts';
 import { durationMsOf, matchesFilter, type SearchFilter, startOf } from './filter.ts';
 import { MAX_OPERATIONS } from './options.ts';
 import { searchQueries } from './plan.ts';
@@ -113,7 +113,7 @@ export async function searchOperations(
   if (failure !== undefined && recorded.length === 0 && answers.every(({ kind }) => kind === 'unavailable'))
     return failure;
 
-  const traces = mergeTraces(answers.flatMap((answer) => tracesIn(answer, context)));
+  const traces = mergeTraces(answers.flatMap((answer) => tracesIn(answer, context.gaps)));
   const candidates = candidatesIn(traces, recorded, now);
   const asked = traces.find(({ traceId }) => traceId === filter.traceId);
   if (asked !== undefined && candidates.length === 0)
@@ -241,15 +241,6 @@ async function askKtrdr({ ktrdr, filter, signal, gaps }: SearchContext): Promise
     const at = timeOfOperationId(id);
     return at === null || (at >= window.from && at <= window.to);
   });
-}
-
-function tracesIn(answer: TraceAnswer, { gaps }: SearchContext): readonly Trace[] {
-  if (answer.kind === 'unavailable') {
-    gaps.add(describeFailure('Jaeger', answer.failure));
-    return [];
-  }
-  for (const gap of answer.gaps) gaps.add(gap);
-  return answer.traces;
 }
 
 function hitOf(

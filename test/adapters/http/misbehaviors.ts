@@ -128,12 +128,23 @@ export const FAILED: readonly [string, SourceFailure['code'], RequestListener, s
     reply(500, 'database is away'),
     '{name} at {host} returned HTTP 500: "database is away".',
   ],
-  ['503 without a body', 'refused', reply(503, ''), '{name} at {host} returned HTTP 503: no details.'],
+  [
+    '503 without a body',
+    'refused',
+    reply(503, ''),
+    '{name} at {host} returned HTTP 503: no details. Check that {name} is running and that {api}_URL points to it.',
+  ],
+  [
+    '503 with Retry-After',
+    'refused',
+    reply(503, 'no healthy upstream', { 'retry-after': '1' }),
+    '{name} at {host} returned HTTP 503: "no healthy upstream". Try again in 1 s. Check that {name} is running and that {api}_URL points to it.',
+  ],
   [
     '502 as a web page',
     'refused',
     reply(502, '<html><head><title>502 Bad Gateway</title></head></html>'),
-    '{name} at {host} returned HTTP 502: a web page instead of JSON ("502 Bad Gateway").',
+    '{name} at {host} returned HTTP 502: a web page instead of JSON ("502 Bad Gateway"). Check that {name} is running and that {api}_URL points to it.',
   ],
   [
     'http to a port that expects TLS',

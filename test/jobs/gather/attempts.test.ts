@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { OperationType, Symptom } from '../../../src/diagnosis/case.ts';
 import { type Attributes, type Micros, micros, type Span, type Trace } from '../../../src/diagnosis/trace.ts';
-import { backendsAmong } from '../../../src/diagnosis/vocabulary/services.ts';
+import { BACKEND_SERVICE } from '../../../src/diagnosis/vocabulary/operations.ts';
+import { servicesLike } from '../../../src/diagnosis/vocabulary/services.ts';
 import { attemptQueries, attemptsOf } from '../../../src/jobs/gather/attempts.ts';
 import { guessAmong, stateOf } from '../../../src/jobs/gather/guess.ts';
 
@@ -126,7 +127,12 @@ it('is searched for by request and by registration, in both spellings', () => {
 it('is searched for under the names that a deployment gives to the backend', () => {
   const listed = ['prod-KTRDR-API', 'ktrdr-training-worker-ab12', 'shop'];
   const window = { from: micros(0), to: NOW };
-  const searches = attemptQueries({ type: 'training', window, limit: 5, backends: backendsAmong(listed) });
+  const searches = attemptQueries({
+    type: 'training',
+    window,
+    limit: 5,
+    backends: servicesLike(BACKEND_SERVICE, listed),
+  });
   expect(new Set(searches.map(({ service }) => service))).toEqual(new Set(['prod-KTRDR-API', undefined]));
 });
 

@@ -34,6 +34,7 @@ async function world(version: JaegerVersion, withApi: boolean) {
   const api = await startRecordedKtrdr({ fixtureDirs: dirs });
   closers.push(jaeger.close, api.close);
   const asked: TraceQuery[] = [];
+  const failing: { operation: RegExp | null } = { operation: null };
   let now = micros(0);
   const source = createJaegerSource({
     url: jaeger.url,
@@ -49,6 +50,9 @@ async function world(version: JaegerVersion, withApi: boolean) {
     ...source,
     search(query, signal) {
       asked.push(query);
+      const failure = { code: 'refused', host: 'jaeger:16686', httpStatus: 503, reason: '"busy"' } as const;
+      if (failing.operation?.test(query.operation ?? '') === true)
+        return Promise.resolve({ kind: 'unavailable', failure });
       return source.search(query, signal);
     },
   };
@@ -66,7 +70,7 @@ async function world(version: JaegerVersion, withApi: boolean) {
     const kase = await gatherCase({ subject: { kind: 'operation', operationId }, symptom: symptom }, deps, never);
     return { kase, said: diagnose(kase, { deployment: 'local', apiUrl: null }) };
   };
-  return { ask, asked };
+  return { ask, asked, failing };
 }
 
 describe.each(['1.53', 'main'] as const)('with Jaeger %s', (version) => {
@@ -105,6 +109,13 @@ describe.each(['1.53', 'main'] as const)('with Jaeger %s', (version) => {
     await ask(STARVED, null);
     expect(asked.filter(({ operation }) => /start$|register$/.test(operation ?? ''))).toEqual([]);
   });
+});
+
+it('says when earlier operations could not be searched', async () => {
+  const { ask, failing } = await world('main', false);
+  failing.operation = /start$/;
+  const { kase } = await ask(STARVED, null);
+  expect(kase.sources[0]).toMatchObject({ name: 'jaeger', state: 'partial' });
 });
 
 it('what failed is not compared unless somebody finds it slow', async () => {

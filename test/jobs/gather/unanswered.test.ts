@@ -5,15 +5,16 @@ import { readRecordedTraces, startRecordedJaeger, startRecordedKtrdr } from '@kt
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createJaegerSource } from '../../../src/adapters/jaeger/source.ts';
 import { createKtrdrApi } from '../../../src/adapters/ktrdr/api.ts';
-import type { Subject } from '../../../src/diagnosis/case.ts';
+import type { Case, Subject, Symptom } from '../../../src/diagnosis/case.ts';
 import { diagnose } from '../../../src/diagnosis/diagnose.ts';
 import type { Diagnosis } from '../../../src/diagnosis/finding.ts';
-import { micros } from '../../../src/diagnosis/trace.ts';
+import { type Micros, micros } from '../../../src/diagnosis/trace.ts';
 import { gatherCase } from '../../../src/jobs/gather/gather.ts';
 import type { KtrdrApi } from '../../../src/jobs/ports.ts';
 import { incidentNamed } from '../../support/incident-named.ts';
 
 const INCIDENT = incidentNamed('04-');
+const RUNNING = incidentNamed('21a-');
 const HEALTHY = incidentNamed('16b-backtest-healthy-1');
 const OPERATION: Subject = { kind: 'operation', operationId: INCIDENT.operationId };
 const LAST: Subject = { kind: 'last', type: 'backtesting' };
@@ -40,6 +41,10 @@ const FAILURES: readonly (readonly [string, Fail])[] = [
   ['cut JSON', (response, body) => response.end(body.slice(0, body.length / 2))],
   ['a closed connection', (response) => response.destroy()],
   ['no trace in an object', (response) => response.end('{"data":{}}')],
+  [
+    'a list and the same key again, without one',
+    (response, body) => response.end(`${body.trimEnd().slice(0, -1)},${/"\w+"/.exec(body)?.[0]}:[]}`),
+  ],
   ['no data', (response) => response.end('{"data":null,"errors":null}')],
   ['a string', (response) => response.end('"ok"')],
   ['an error beside no data', (response) => response.end('{"data":[],"errors":[{"code":500,"msg":"no such shard"}]}')],
@@ -59,7 +64,7 @@ const urls = new Map<string, string>();
 let api: Awaited<ReturnType<typeof startRecordedKtrdr>>;
 
 beforeAll(async () => {
-  const traces = await readRecordedTraces([INCIDENT.dir, HEALTHY.dir]);
+  const traces = await readRecordedTraces([INCIDENT.dir, HEALTHY.dir, RUNNING.dir]);
   for (const version of ['1.76', 'main'] as const) {
     const jaeger = await startRecordedJaeger({ version, traces });
     const proxy = createServer(async (request, response) => {
@@ -79,7 +84,17 @@ afterAll(async () => {
   await Promise.all(closers.map((close) => close()));
 });
 
-async function ask(version: string, subject: Subject, ktrdr: KtrdrApi | null = null): Promise<Diagnosis> {
+interface Circumstances {
+  readonly ktrdr?: KtrdrApi;
+  readonly symptom?: Symptom;
+  readonly at?: Micros;
+}
+
+async function gather(
+  version: string,
+  subject: Subject,
+  { ktrdr, symptom, at = now }: Circumstances = {},
+): Promise<Case> {
   const traces = createJaegerSource({
     url: urls.get(version) ?? '',
     api: 'auto',
@@ -90,11 +105,13 @@ async function ask(version: string, subject: Subject, ktrdr: KtrdrApi | null = n
     preferredServices: [],
     now: () => now,
   });
-  const deps = { traces, ktrdr, clock: () => now, lookbackMs: 86_400_000, deadlineMs: 120_000, wait: async () => {} };
-  return diagnose(await gatherCase({ subject, symptom: null }, deps, new AbortController().signal), {
-    deployment: 'local',
-    apiUrl: null,
-  });
+  const times = { clock: () => at, lookbackMs: 86_400_000, deadlineMs: 120_000, wait: async () => {} };
+  const deps = { traces, ktrdr: ktrdr ?? null, ...times };
+  return gatherCase({ subject, symptom: symptom ?? null }, deps, new AbortController().signal);
+}
+
+async function ask(version: string, subject: Subject, circumstances: Circumstances = {}): Promise<Diagnosis> {
+  return diagnose(await gather(version, subject, circumstances), { deployment: 'local', apiUrl: null });
 }
 
 function traceSubject(): Subject {
@@ -146,13 +163,27 @@ describe.each(['1.76', 'main'])('with Jaeger %s', (version) => {
     });
   });
 
+  it('the newest failed one is not surely the one that is meant when the end of a newer one could not be searched', async () => {
+    const at = micros(Date.parse(RUNNING.expected.now ?? '') * 1000);
+    const gatherFailed = () => gather(version, { kind: 'last', type: null }, { symptom: 'failed', at });
+    fail = null;
+    const answered = await gatherFailed();
+    expect(answered.subject).toEqual(OPERATION);
+    expect(answered.search?.unanswered).toEqual([]);
+    const isNewer: Matcher = (path) => QUESTIONS.search(path) && path.includes(RUNNING.operationId);
+    fail = { matches: isNewer, how: (response) => response.writeHead(503).end('busy') };
+    const { search, sources } = await gatherFailed();
+    expect(search?.unanswered.join()).toContain(`the search for ${RUNNING.operationId}`);
+    expect(sources[0]).toMatchObject({ name: 'jaeger', state: 'partial' });
+  });
+
   it.each(FAILURES)(
     'a completed operation that the ktrdr API knows is not called untraced after %s',
     async (_how, how) => {
       fail = { matches: QUESTIONS.search, how };
       const ktrdr = createKtrdrApi({ url: api.url, headers: {}, timeoutMs: 60_000, clock: () => now });
       const subject: Subject = { kind: 'operation', operationId: HEALTHY.operationId };
-      const { verdict, explanation, others } = await ask(version, subject, ktrdr);
+      const { verdict, explanation, others } = await ask(version, subject, { ktrdr });
       expect(verdict).toBe('unavailable');
       expect(explanation).toContain('The ktrdr API says that it is completed');
       expect(others.map(({ cause }) => cause)).not.toContainEqual(expect.stringContaining('trace-not-found'));

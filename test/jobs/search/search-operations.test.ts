@@ -294,6 +294,20 @@ describe('a search', () => {
     }
   });
 
+  it('says when the rest of an operation could not be read', async () => {
+    const running = incidentNamed('21a-');
+    const jaeger = await startRecordedJaeger({ version: 'main', traces: await readRecordedTraces([running.dir]) });
+    try {
+      const { traces } = depsFor(jaeger);
+      const failure = { code: 'refused', host: 'jaeger:16686', httpStatus: 503, reason: '"busy"' } as const;
+      const findOperation = async () => ({ kind: 'unavailable', failure }) as const;
+      const { gaps } = await search('', { ...depsFor(jaeger), traces: { ...traces, findOperation } });
+      expect(gaps).toEqual(['Jaeger at jaeger:16686 returned HTTP 503: "busy".']);
+    } finally {
+      await jaeger.close();
+    }
+  });
+
   it('says when Jaeger cannot be asked', async () => {
     const jaeger = await startRecordedJaeger({ version: 'main', traces: [] });
     await jaeger.close();

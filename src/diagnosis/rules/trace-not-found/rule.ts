@@ -2,8 +2,8 @@ import { plural } from '../../../language/plurals.ts';
 import type { Subject } from '../../case.ts';
 import { absence, record } from '../../evidence.ts';
 import type { Facts } from '../../facts/index.ts';
-import { clear, defineRule, match, notEnoughData } from '../../rule.ts';
-import { isNamedForKtrdr } from '../../vocabulary/services.ts';
+import { clear, defineRule, match } from '../../rule.ts';
+import { isKtrdrsService } from '../../vocabulary/operations.ts';
 import { timeOfOperationId } from '../../vocabulary/subject.ts';
 import { clock, iso, operationNoun } from '../../words.ts';
 import { isFromFiles, NOT_FOUND_TEXTS, PADDING, unknownText, type Variant } from './texts.ts';
@@ -30,7 +30,8 @@ export const rule = defineRule({
     if (facts.tree.spans.length > 0) return clear;
     const { subject, operation, search, sources, services } = facts.case;
     const isAway = sources.some(({ name, state }) => name === 'jaeger' && state === 'unavailable');
-    if (isAway || (search !== undefined && search.unanswered.length > 0)) return notEnoughData('answer from Jaeger');
+    // The verdict says that Jaeger did not answer.
+    if (isAway || (search !== undefined && search.unanswered.length > 0)) return clear;
 
     const written = subject.kind === 'operation' ? timeOfOperationId(subject.operationId) : null;
     const createdAt = facts.record?.createdAt ?? written;
@@ -73,7 +74,7 @@ const USUAL_RETENTION = 48 * 3_600_000_000;
 function variantOf({ case: input, type, record: known }: Facts, age: number | null): Variant {
   const { services, operation, search } = input;
   if (isFromFiles(input) || (search?.similarIds ?? []).length > 0) return 'unknown-operation';
-  if (services !== null && !services.some(isNamedForKtrdr)) return 'tracing-off';
+  if (services !== null && !services.some(isKtrdrsService)) return 'tracing-off';
   if (type !== null && UNTRACED.has(type)) return 'not-traced';
   if (age !== null && age >= 0 && age < EXPORT_DELAY) return 'not-exported-yet';
   if (known?.status === 'pending') return 'never-started';
