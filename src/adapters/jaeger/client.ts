@@ -111,7 +111,9 @@ async function getJson(
   if (outcome.kind === 'failed') return outcome;
   const { reply } = outcome;
   const text = reply.body.toString('utf8');
-  const json = repeatsKey(text) ? undefined : parseJson(text);
+  const parsed = parseJson(text);
+  const isHidden = (servicesIn(parsed)?.length ?? 0) === 0 && repeatsKey(text);
+  const json = isHidden ? undefined : parsed;
   const message = errorIn(json);
   return message === null ? { kind: 'json', json, reply } : { kind: 'error', httpStatus: reply.status, message };
 }
