@@ -37,7 +37,8 @@ export function exception(error: SpanError): EvidenceDraft {
       const what = [error.fullType, shorten(clean(error.message))]
         .filter((part) => part !== null && part !== '')
         .join(': ');
-      const url = readText(error.span, 'httpUrl');
+      // The query may be long, or hold a key.
+      const url = readText(error.span, 'httpUrl')?.split(/[?#]/, 1)[0] ?? null;
       const name = joined(' ', error.span.name, url);
       return `${name} on ${error.span.service}${status}${what === '' ? ' is marked as failed' : `: ${what}`}`;
     },

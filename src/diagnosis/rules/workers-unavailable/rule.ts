@@ -22,7 +22,7 @@ export const rule = defineRule({
     'stale-busy':
       'The worker is marked busy although its operation has ended; the mark is cleared by the next health check, every 10 s.',
     'all-unhealthy': 'Every worker of the type fails its health checks.',
-    unspecified: 'There was no worker, and nothing at hand says which of the reasons applies.',
+    unspecified: 'There was no worker, and no source says which of the reasons applies.',
   },
 
   check(facts, context) {

@@ -72,7 +72,7 @@ export const NO_WORKER_TEXTS: Readonly<Record<NoWorkerVariant, TextOf>> = {
   }),
   unspecified: ({ workerType, list }, { fix }) => ({
     headline: `The ${operationNoun(workerType)} was refused because no ${workerName(workerType)} worker was free; which of three reasons applies cannot be told.`,
-    explanation: `None registered, none of that type, or all busy: the trace does not count them, and the worker list ${list === null ? 'of that moment is not at hand' : 'of now does not tell of that moment'}. The command below tells them apart.`,
+    explanation: `None registered, none of that type, or all busy: the trace does not count them, and the worker list ${list === null ? 'of that moment is not known' : 'shows another moment'}. The command below tells them apart.`,
     fixes: [
       fix.listWorkers(),
       'An empty list: start the workers. None of the type: start one of it. All busy: wait, or start one more.',
