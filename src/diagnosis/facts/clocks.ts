@@ -44,7 +44,8 @@ const MOST = 86_400_000_000;
 /** The case with the times of all its spans by one clock, and the clocks that were off. */
 export function byOneClock(input: Case): { readonly input: Case; readonly clocks: readonly ClockOffset[] } {
   // A clock is set now and then, so what other operations show counts only where this one shows nothing.
-  const offsets = offIn([...offsetsIn([...input.traces, ...input.neighbours]), ...offsetsIn(input.traces)]);
+  const related = input.neighbours.length === 0 ? [] : offsetsIn([...input.traces, ...input.neighbours]);
+  const offsets = offIn([...related, ...offsetsIn(input.traces)]);
   if (offsets.size === 0) return { input, clocks: [] };
   return {
     input: {
@@ -146,11 +147,11 @@ function relationsIn(traces: readonly Trace[]): Relations {
     });
   };
   for (const { spans } of traces) {
-    const [first] = spans;
-    if (first === undefined || spans.every((span) => isOfSameProcess(span, first))) continue;
-    const byId = new Map(spans.map((span) => [span.spanId, span]));
-    for (const callee of spans) {
-      const caller = callee.parentId === null ? undefined : byId.get(callee.parentId);
+    const callees = calleesIn(spans);
+    const callerIds = new Set(callees.map(({ parentId }) => parentId));
+    const callers = new Map(spans.filter(({ spanId }) => callerIds.has(spanId)).map((span) => [span.spanId, span]));
+    for (const callee of callees) {
+      const caller = callers.get(callee.parentId ?? '');
       if (caller === undefined || isOfSameProcess(caller, callee)) continue;
       add(caller, callee, relationOf(caller, callee));
     }
@@ -163,6 +164,16 @@ function relationsIn(traces: readonly Trace[]): Relations {
     }
   }
   return relations;
+}
+
+/** All spans that another process may have caused. Most spans of a large trace are of one process and have their parent in it. */
+function calleesIn(spans: readonly Span[]): readonly Span[] {
+  const main = spans[spans.length >> 1];
+  if (main === undefined) return [];
+  const others = spans.filter((span) => !isOfSameProcess(span, main));
+  const otherIds = new Set<string | null>(others.map(({ spanId }) => spanId));
+  if (others.length === 0) return [];
+  return [...others, ...spans.filter((span) => otherIds.has(span.parentId) && isOfSameProcess(span, main))];
 }
 
 /**
