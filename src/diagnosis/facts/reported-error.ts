@@ -68,35 +68,54 @@ export function failureOf(facts: Sources, foreign: boolean): Failure {
     resume?.refused === true ||
     !['running', 'resuming', 'completed', 'cancelled'].includes(status.value);
   const all = errors.all.filter(ofAttempt);
-  const origins = errors.origins.filter(ofAttempt).map(withOwnWords(tree, errors));
-  const own =
-    words.find(({ text }) => !ORPHANED.test(text) && !SAYS_NOTHING.test(text.replace(/\W+/g, ' ').trim())) ?? null;
-  const carrier = own === null ? null : (all.find((error) => isSame(error, own.text)) ?? null);
+  const own = words.find(({ text }) => !ORPHANED.test(text) && !saysNothing(text)) ?? null;
   // A failure that was only recorded came from an error in the work itself, not from one beside it that may have been caught.
   const isRecorded = attempt.some(({ to }) => to === 'failed') || facts.record?.status === 'failed';
+  const origins = errors.origins.filter(ofAttempt).map(withOwnWords(tree, errors));
   const ends = isRecorded && orphaned === null ? origins.filter(isOfWork(tree, all, phases)) : origins;
-  const ending = ends.toSorted((a, b) => vagueness(a) - vagueness(b))[0] ?? null;
-  const decisive = !hasFailed
-    ? null
+  const decision = !hasFailed
+    ? UNDECIDED
     : own === null
-      ? reportable(ending)
-      : { ...own, type: carrier?.type ?? own.type, span: carrier?.span ?? own.span };
-  const quoted = decisive === null || own === null ? [] : all.filter((error) => isQuoted(error, decisive.text));
-  const causes = decisive === null ? new Set<Span>() : own === null ? spansOf(ends) : spansBelow(tree, all, own.text);
+      ? byException(ends, errors.havePropagated && new Set(origins.map(({ message }) => message)).size === 1)
+      : byOwnWords(own, all, tree);
+  const { decisive, quoted, causes, isCertain } = decision;
   return {
     hasFailed,
     decisive,
     reportedErrors: decisive === null ? [] : [decisive, ...quoted.map(reported)],
     causes,
     survived: all.filter(({ span }) => !causes.has(span)),
-    isCertain:
-      own === null
-        ? errors.havePropagated && new Set(origins.map(({ message }) => message)).size === 1
-        : own.source === 'transition' || carrier !== null,
+    isCertain,
     orphaned,
     revoked,
     foreign,
   };
+}
+
+interface Decision extends Pick<Failure, 'decisive' | 'causes' | 'isCertain'> {
+  readonly quoted: readonly SpanError[];
+}
+
+const UNDECIDED: Decision = { decisive: null, quoted: [], causes: new Set(), isCertain: false };
+
+function byOwnWords(own: ReportedError, all: readonly SpanError[], tree: SpanTree): Decision {
+  const carrier = all.find((error) => isSame(error, own.text)) ?? null;
+  return {
+    decisive: { ...own, type: carrier?.type ?? own.type, span: carrier?.span ?? own.span },
+    quoted: all.filter((error) => isQuoted(error, own.text)),
+    causes: spansBelow(tree, all, own.text),
+    isCertain: own.source === 'transition' || carrier !== null,
+  };
+}
+
+function byException(ends: readonly SpanError[], isCertain: boolean): Decision {
+  const [ending] = ends.toSorted((a, b) => vagueness(a) - vagueness(b));
+  if (ending === undefined || (ending.message === '' && ending.type === null)) return UNDECIDED;
+  return { decisive: reported(ending), quoted: [], causes: spansOf(ends), isCertain };
+}
+
+function saysNothing(text: string): boolean {
+  return SAYS_NOTHING.test(text.replace(/\W+/g, ' ').trim());
 }
 
 function isOfWork(tree: SpanTree, errors: readonly SpanError[], phases: readonly Phase[]) {
@@ -142,10 +161,6 @@ function ownWords({ record }: Sources, attempt: readonly Transition[], since: nu
   const isLater =
     at !== null && said.every((one) => one.text !== inRecord.text && one.at !== null && one.at + SAME_END < at);
   return isLater ? [inRecord, ...said] : [...said, inRecord];
-}
-
-function reportable(error: SpanError | null): ReportedError | null {
-  return error === null || (error.message === '' && error.type === null) ? null : reported(error);
 }
 
 function reported(error: SpanError): ReportedError {

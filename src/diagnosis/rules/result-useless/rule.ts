@@ -7,13 +7,13 @@ export const rule = defineRule({
   id: 'result-useless',
   title: 'It completed, and its result is worth nothing',
   symptom: 'The operation is shown as completed, and the model or the backtest is of no use.',
-  proof: 'The numbers of the result in the operation record: no trades, an accuracy of 0, a loss that is no number.',
+  proof: 'The numbers of the result in the operation record: no trades, an accuracy of 0, a loss of NaN.',
   scenario: 'failed',
   severity: 'degraded',
   tier: 'specific',
   variants: {
     'no-trades': 'A backtest ran over its range without a single trade.',
-    'not-learned': 'A training ended with an accuracy of 0, or a loss that is no number or absurdly high.',
+    'not-learned': 'A training ended with an accuracy of 0, or a loss that is NaN or absurdly high.',
   },
 
   check(facts, { fix, noun }) {

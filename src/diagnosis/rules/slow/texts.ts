@@ -6,7 +6,7 @@ import { type AttributeName, readText } from '../../vocabulary/attributes.ts';
 /** Why a segment is too long, unless earlier runs took as long. */
 export interface SlowReason {
   readonly text: string;
-  /** False when only its length says so: with nothing to compare with, that is no fault. */
+  /** False when only its length says so: without anything to compare with, that isn't a fault. */
   readonly isFact: boolean;
   /** Evidence, if the span has them. */
   readonly attributes: readonly AttributeName[];
