@@ -1,7 +1,8 @@
 /** What the operation was and which traces show it, for the summary of an answer. */
 import type { ClockOffset } from './facts/clocks.ts';
 import type { Facts } from './facts/index.ts';
-import { idleTimeOf, isTerminal } from './facts/transitions.ts';
+import { runTimeOf } from './facts/status.ts';
+import { isTerminal } from './facts/transitions.ts';
 import { extentOf, type SpanTree } from './facts/tree.ts';
 import type { OperationSummary, TraceSummary } from './finding.ts';
 import type { Micros, Trace } from './trace.ts';
@@ -11,22 +12,16 @@ import { duration, iso } from './words.ts';
 const WORTH_A_NOTE = 1_000_000;
 
 export function summaryOf(facts: Facts): OperationSummary {
-  const { startedAt, endedAt } = facts.status;
+  const { startedAt, endedAt, refused } = facts.status;
   const extent = extentOf(facts.own);
-  const length =
-    startedAt !== null && endedAt !== null
-      ? Math.max(0, endedAt - startedAt - idleTimeOf(facts.transitions))
-      : facts.status.refused && facts.start !== null
-        ? facts.start.span.duration
-        : null;
+  const length = runTimeOf(facts) ?? (refused ? (facts.start?.span.duration ?? 0) : 0);
   const at = (time: Micros | null) => (time === null ? null : iso(time));
   return {
     symbol: facts.parameters.symbol,
     timeframe: facts.parameters.timeframe,
     startedAt: at(startedAt ?? extent?.start ?? null),
     endedAt: at(endedAt),
-    // Both ends fall together only where the spans have no usable times.
-    durationMs: length === null || length <= 0 ? null : Math.round(length) / 1000,
+    durationMs: length <= 0 ? null : Math.round(length) / 1000,
     // ktrdr resets the progress of what failed or was cancelled, so it means something for unfinished work only.
     progressPercent: isTerminal(facts.status.value) ? null : (facts.progress?.percentage ?? null),
     progressStep: isTerminal(facts.status.value) ? null : (facts.progress?.step ?? null),

@@ -2,7 +2,8 @@
 import type { Clean } from './clean.ts';
 import { shorten } from './evidence.ts';
 import type { Facts } from './facts/index.ts';
-import { idleTimeOf, isTerminal, newestAttemptOf } from './facts/transitions.ts';
+import { runTimeOf } from './facts/status.ts';
+import { isTerminal, newestAttemptOf } from './facts/transitions.ts';
 import type { Finding, Verdict } from './finding.ts';
 import { clock, duration, operationNoun } from './words.ts';
 
@@ -27,11 +28,8 @@ export type Words = Pick<Finding, 'headline' | 'explanation'>;
 
 export function wordsFor(verdict: Verdict, facts: Facts): Words {
   const noun = operationNoun(facts.type);
-  const { startedAt, endedAt } = facts.status;
-  const took =
-    startedAt === null || endedAt === null || endedAt <= startedAt
-      ? ''
-      : ` in ${duration(endedAt - startedAt - idleTimeOf(facts.transitions))}`;
+  const runTime = runTimeOf(facts);
+  const took = runTime === null ? '' : ` in ${duration(runTime)}`;
   switch (verdict) {
     case 'healthy':
       return {

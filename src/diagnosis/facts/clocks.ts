@@ -47,26 +47,22 @@ export function byOneClock(input: Case): { readonly input: Case; readonly clocks
   const related = input.neighbours.length === 0 ? [] : offsetsIn([...input.traces, ...input.neighbours]);
   const offsets = offIn([...related, ...offsetsIn(input.traces)]);
   if (offsets.size === 0) return { input, clocks: [] };
+  const worker = input.traces.flatMap(({ spans }) => spans.filter(isWorkersRequest)).at(-1);
+  const ahead = worker === undefined ? 0 : (offsets.get(processOf(worker))?.ahead ?? 0);
   return {
     input: {
       ...input,
       traces: moved(input.traces, offsets),
       neighbours: moved(input.neighbours, offsets),
-      operation: withEpochsMoved(input.operation, input.traces, offsets),
-      operationLater: withEpochsMoved(input.operationLater, input.traces, offsets),
+      operation: withEpochsMoved(input.operation, ahead),
+      operationLater: withEpochsMoved(input.operationLater, ahead),
     },
     clocks: [...offsets.values()],
   };
 }
 
 /** The record is the backend's. The times of its epochs may be the worker's: they are if they lie before the start or after now. */
-function withEpochsMoved(
-  answer: OperationAnswer | null,
-  traces: readonly Trace[],
-  offsets: Offsets,
-): OperationAnswer | null {
-  const worker = traces.flatMap(({ spans }) => spans.filter(isWorkersRequest)).at(-1);
-  const ahead = worker === undefined ? 0 : (offsets.get(processOf(worker))?.ahead ?? 0);
+function withEpochsMoved(answer: OperationAnswer | null, ahead: number): OperationAnswer | null {
   if (answer?.kind !== 'record' || ahead === 0) return answer;
   const { startedAt } = answer.record;
   const isPossible = ({ at }: { readonly at: Micros }) =>

@@ -5,7 +5,7 @@ import { spansNamed } from '../vocabulary/span-names.ts';
 import type { Errors } from './errors.ts';
 import type { Facts } from './index.ts';
 import { isRegistration } from './operation-spans.ts';
-import { isTerminal, statusOf, type Transition } from './transitions.ts';
+import { idleTimeOf, isTerminal, statusOf, type Transition } from './transitions.ts';
 
 /** The operation's state, reconciled: a terminal transition beats a record that still waits, and the later of two ends wins. */
 export interface Status {
@@ -26,6 +26,16 @@ export interface Status {
 /** A refused start is a failure for the person who asked for it, although it created no operation. */
 export function reportedStatus({ refused, value }: Pick<Status, 'refused' | 'value'>): OperationStatus {
   return refused && !isTerminal(value) ? 'failed' : value;
+}
+
+/**
+ * Microseconds from start to end without the idle time before a resume. Null while one of them is unknown, or where both fall
+ * together, which they do only where the spans have no usable times.
+ */
+export function runTimeOf({ status, transitions }: Pick<Facts, 'status' | 'transitions'>): number | null {
+  const { startedAt, endedAt } = status;
+  const length = startedAt === null || endedAt === null ? 0 : endedAt - startedAt - idleTimeOf(transitions);
+  return length > 0 ? length : null;
 }
 
 export function statusFrom({
