@@ -74,16 +74,40 @@ export interface KtrdrApi {
   probe(signal: AbortSignal): Promise<SourceReport>;
 }
 
+/** A value that only its holder writes, and that expires when its holder is gone: set with `setIfAbsent` to be taken. */
+export interface Lease {
+  readonly key: string;
+  /** Differs for each holder, also of one process. */
+  readonly holder: string;
+  readonly ttlMs: number;
+}
+
+export interface Ranked {
+  readonly member: string;
+  readonly order: number;
+}
+
 /**
  * Small values that survive a restart and are shared by processes. Keys are `part:id`. For values of a workspace, the id has
  * the workspace's id between hyphens: `part:<team>-…`.
  */
 export interface Store {
   get(key: string): Promise<string | null>;
+  getMany(keys: readonly string[]): Promise<readonly (string | null)[]>;
   set(key: string, value: string, ttlMs?: number): Promise<void>;
   /** True when the key was absent and is now set: a lock or a once-only mark. */
   setIfAbsent(key: string, value: string, ttlMs?: number): Promise<boolean>;
   delete(key: string): Promise<void>;
+  /** Sets a value only while the lease is held, and then extends the lease. False when another holds it or it has expired. */
+  setWhileHeld(lease: Lease, key: string, value: string, ttlMs: number): Promise<boolean>;
+  /** Ends a lease; does nothing when another holds it by now. */
+  release(lease: Lease): Promise<void>;
+  /** A set in order of a number. A member that is in the set already keeps its place. */
+  rank(set: string, member: string, order: number): Promise<void>;
+  /** The members with the lowest numbers, in order, up to `upTo`, which is included. */
+  ranked(set: string, range: { readonly upTo?: number; readonly limit: number }): Promise<readonly Ranked[]>;
+  /** True when it was in the set. */
+  unrank(set: string, member: string): Promise<boolean>;
   /** A list that keeps insertion order and holds each value once; with `most`, only so many of the newest. */
   append(list: string, value: string, ttlMs: number, most?: number): Promise<void>;
   list(list: string): Promise<readonly string[]>;

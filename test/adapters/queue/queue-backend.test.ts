@@ -50,6 +50,62 @@ describe.each(QUEUE_KINDS)('a queue ($kind)', ({ kind, skipped, open }) => {
       expect(await store.get('a:1')).toBeNull();
     });
 
+    it('reads several values at once, absent ones as null', async () => {
+      const { store } = backend.front;
+      await store.set('many:1', 'one', 60_000);
+      await store.set('many:3', 'three', 60_000);
+      expect(await store.getMany(['many:3', 'many:2', 'many:1'])).toEqual(['three', null, 'one']);
+      expect(await store.getMany([])).toEqual([]);
+    });
+
+    it('lets only the holder of a lease write, until it has expired or was released', async () => {
+      const { store } = backend.front;
+      const mine = { key: 'lease:1', holder: 'me', ttlMs: 60_000 };
+      const other = { ...mine, holder: 'other' };
+      expect(await store.setIfAbsent(mine.key, mine.holder, mine.ttlMs)).toBe(true);
+      expect(await store.setWhileHeld(mine, 'held:1', 'written', 60_000)).toBe(true);
+      expect(await store.setWhileHeld(other, 'held:1', 'overwritten', 60_000)).toBe(false);
+      await store.release(other);
+      expect(await store.setWhileHeld(mine, 'held:1', 'written again', 60_000)).toBe(true);
+      await store.release(mine);
+      expect(await store.setWhileHeld(mine, 'held:1', 'too late', 60_000)).toBe(false);
+      expect(await store.get('held:1')).toBe('written again');
+      expect(await store.setIfAbsent(other.key, other.holder, 1)).toBe(true);
+      await until('the lease has expired', async () => (await store.get(other.key)) === null);
+      expect(await store.setWhileHeld(other, 'held:1', 'too late', 60_000)).toBe(false);
+    });
+
+    it('extends a lease with each write', async () => {
+      const { store } = backend.front;
+      await store.setIfAbsent('lease:2', 'me', 60_000);
+      expect(await store.setWhileHeld({ key: 'lease:2', holder: 'me', ttlMs: 1 }, 'held:2', 'x', 60_000)).toBe(true);
+      await until('the lease of one millisecond is over', async () => (await store.get('lease:2')) === null);
+    });
+
+    it('keeps members in order of their numbers, each where it was first put', async () => {
+      const { store } = backend.front;
+      for (const [member, order] of [
+        ['c', 3.5],
+        ['a', 1],
+        ['b', 2],
+        ['a', 9],
+      ] as const) {
+        await store.rank('ranked:1', member, order);
+      }
+      const all = [
+        { member: 'a', order: 1 },
+        { member: 'b', order: 2 },
+        { member: 'c', order: 3.5 },
+      ];
+      expect(await store.ranked('ranked:1', { limit: 10 })).toEqual(all);
+      expect(await store.ranked('ranked:1', { limit: 10, upTo: 2 })).toEqual(all.slice(0, 2));
+      expect(await store.ranked('ranked:1', { limit: 1 })).toEqual(all.slice(0, 1));
+      expect(await store.unrank('ranked:1', 'b')).toBe(true);
+      expect(await store.unrank('ranked:1', 'b')).toBe(false);
+      expect(await store.ranked('ranked:1', { limit: 10 })).toEqual([all[0], all[2]]);
+      expect(await store.ranked('ranked:none', { limit: 10 })).toEqual([]);
+    });
+
     it('sets once', async () => {
       const { store } = backend.front;
       const won = await Promise.all(['x', 'y', 'z'].map((value) => store.setIfAbsent('once:1', value, 60_000)));

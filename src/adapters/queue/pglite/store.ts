@@ -8,7 +8,11 @@ const SCHEMA = `
   CREATE TABLE IF NOT EXISTS bot.item (
     list text NOT NULL, value text NOT NULL, position bigserial, expires_at timestamptz NOT NULL,
     PRIMARY KEY (list, value)
-  );`;
+  );
+  CREATE TABLE IF NOT EXISTS bot.ranked (
+    set text NOT NULL, member text NOT NULL, place double precision NOT NULL, PRIMARY KEY (set, member)
+  );
+  CREATE INDEX IF NOT EXISTS ranked_in_order ON bot.ranked (set, place);`;
 const DELETE_EXPIRED = `
   DELETE FROM bot.entry WHERE expires_at < now();
   DELETE FROM bot.item WHERE expires_at < now();`;
@@ -55,6 +59,16 @@ export async function createPgliteStore(db: PGlite, reportUnreadable: Store['rep
     async delete(key) {
       await db.query('DELETE FROM bot.entry WHERE key = $1', [key]);
     },
+    async getMany(keys) {
+      const { rows } = await db.query<{ key: string; value: string }>(
+        'SELECT key, value FROM bot.entry WHERE key = ANY($1) AND expires_at > now()',
+        [keys],
+      );
+      const values = new Map(rows.map(({ key, value }) => [key, value]));
+      return keys.map((key) => values.get(key) ?? null);
+    },
+    ...leasesIn(db),
+    ...rankedIn(db),
     async append(list, value, ttlMs, most) {
       await db.query(
         `INSERT INTO bot.item (list, value, expires_at) VALUES ($1, $2, ${EXPIRY})
@@ -82,6 +96,46 @@ export async function createPgliteStore(db: PGlite, reportUnreadable: Store['rep
       const isOwned = (key: string) => `${key} ~ ('[-:]' || $1 || '(-|$)')`;
       await db.query(`DELETE FROM bot.entry WHERE ${isOwned('key')}`, [teamId]);
       await db.query(`DELETE FROM bot.item WHERE ${isOwned('list')}`, [teamId]);
+      await db.query(`DELETE FROM bot.ranked WHERE ${isOwned('set')} OR ${isOwned('member')}`, [teamId]);
+    },
+  };
+}
+
+function leasesIn(db: PGlite): Pick<Store, 'setWhileHeld' | 'release'> {
+  return {
+    async setWhileHeld({ key: lease, holder, ttlMs: leaseMs }, key, value, ttlMs) {
+      const { affectedRows } = await db.query(
+        `WITH held AS (
+           UPDATE bot.entry SET expires_at = now() + $5 * interval '1 millisecond'
+           WHERE key = $4 AND value = $6 AND expires_at > now() RETURNING key
+         )
+         INSERT INTO bot.entry SELECT $1, $2, ${EXPIRY} FROM held
+         ON CONFLICT (key) DO UPDATE SET value = excluded.value, expires_at = excluded.expires_at`,
+        [key, value, ttlMs, lease, leaseMs, holder],
+      );
+      return affectedRows === 1;
+    },
+    async release({ key, holder }) {
+      await db.query('DELETE FROM bot.entry WHERE key = $1 AND value = $2', [key, holder]);
+    },
+  };
+}
+
+function rankedIn(db: PGlite): Pick<Store, 'rank' | 'ranked' | 'unrank'> {
+  return {
+    async rank(set, member, order) {
+      await db.query('INSERT INTO bot.ranked VALUES ($1, $2, $3) ON CONFLICT DO NOTHING', [set, member, order]);
+    },
+    async ranked(set, { upTo = Number.MAX_VALUE, limit }) {
+      const { rows } = await db.query<{ member: string; order: number }>(
+        `SELECT member, place AS order FROM bot.ranked WHERE set = $1 AND place <= $2 ORDER BY place, member LIMIT $3`,
+        [set, upTo, limit],
+      );
+      return rows;
+    },
+    async unrank(set, member) {
+      const { affectedRows } = await db.query('DELETE FROM bot.ranked WHERE set = $1 AND member = $2', [set, member]);
+      return affectedRows === 1;
     },
   };
 }

@@ -3,6 +3,13 @@ import type { Store } from '../../../jobs/ports.ts';
 
 const KEYS_PER_SCAN = 1000;
 
+const SET_WHILE_HELD = `
+  if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
+  redis.call('PEXPIRE', KEYS[1], ARGV[2])
+  redis.call('SET', KEYS[2], ARGV[3], 'PX', ARGV[4])
+  return 1`;
+const RELEASE = `if redis.call('GET', KEYS[1]) == ARGV[1] then redis.call('DEL', KEYS[1]) end`;
+
 /** Whether the store waits for an unreachable Redis depends on the settings of the connection. */
 export function createRedisStore(redis: Redis, prefix: string, reportUnreadable: Store['reportUnreadable']): Store {
   const at = (key: string) => `${prefix}:${key}`;
@@ -19,6 +26,25 @@ export function createRedisStore(redis: Redis, prefix: string, reportUnreadable:
     async delete(key) {
       await redis.del(at(key));
     },
+    getMany: async (keys) => (keys.length === 0 ? [] : redis.mget(keys.map(at))),
+    async setWhileHeld({ key: lease, holder, ttlMs: leaseMs }, key, value, ttlMs) {
+      return (await redis.eval(SET_WHILE_HELD, 2, at(lease), at(key), holder, leaseMs, value, ttlMs)) === 1;
+    },
+    async release({ key, holder }) {
+      await redis.eval(RELEASE, 1, at(key), holder);
+    },
+    async rank(set, member, order) {
+      await redis.zadd(at(set), 'NX', order, member);
+    },
+    async ranked(set, { upTo = Number.POSITIVE_INFINITY, limit }) {
+      const highest = upTo === Number.POSITIVE_INFINITY ? '+inf' : upTo;
+      const found = await redis.zrangebyscore(at(set), '-inf', highest, 'WITHSCORES', 'LIMIT', 0, limit);
+      return Array.from({ length: found.length / 2 }, (_, index) => ({
+        member: found[2 * index] ?? '',
+        order: Number(found[2 * index + 1]),
+      }));
+    },
+    unrank: async (set, member) => (await redis.zrem(at(set), member)) === 1,
     async append(list, value, ttlMs, most) {
       await Promise.all([
         redis.rpush(at(list), value),
