@@ -7,7 +7,7 @@ import { formatFailure, formatQueued, formatReading } from '../formatters/answer
 import { formatWithPicture } from '../formatters/picture/trace-picture.ts';
 import { createSlackApp, type SlackApp, type SlackAppOptions } from '../handlers/slack-app.ts';
 import { type DiagnosisWorker, startDiagnosisWorker } from '../jobs/answer/diagnosis-worker.ts';
-import { linkToLastAnswer } from '../jobs/answer/earlier-answers.ts';
+import { pointToLastAnswer } from '../jobs/answer/earlier-answers.ts';
 import { acceptsQuestion, personalAnswer } from '../jobs/answer/personal-answer.ts';
 import { createQuestions } from '../jobs/answer/requests-queue.ts';
 import { startBackgroundWorker } from '../jobs/background/worker.ts';
@@ -16,6 +16,9 @@ import { digestOfChannel, startDigestScheduler } from '../jobs/digest/schedules.
 import { KTRDR_API_OFF } from '../jobs/gather/source-log.ts';
 import type { Clock } from '../jobs/ports.ts';
 import { startReportWorker } from '../jobs/reports/report-worker.ts';
+import { createIntake } from '../jobs/register/intake.ts';
+import type { OwnRequests } from '../jobs/register/own-requests.ts';
+import { startReconciler } from '../jobs/register/reconciler.ts';
 import { createServices, type Services } from '../jobs/services.ts';
 import { BOARD_PATH, type HttpOptions, type Readiness, startHttp } from './http.ts';
 import { createMetrics } from './metrics.ts';
@@ -49,9 +52,7 @@ export async function startApp(
   const has = (role: Config['roles'][number]) => config.roles.includes(role);
   try {
     const workers = has('worker') ? startWorkers(runtime) : null;
-    const scheduler = has('scheduler')
-      ? startDigestScheduler({ backend: runtime.backend, configured: runtime.digests, log })
-      : null;
+    const scheduler = has('scheduler') ? startScheduler(runtime) : null;
     started.push({ close: () => Promise.all([workers?.close(), scheduler?.close()]) });
     const slack = has('slack') ? createSlack(runtime) : null;
     if (slack !== null) started.push({ close: slack.stop });
@@ -78,7 +79,6 @@ function startWorkers(runtime: Runtime): Part & { readonly diagnosis: DiagnosisW
   const { config, log, clock, version, backend, chat, workspace, sources, diagnose } = runtime;
   const { grafanaUrl, redact } = config;
   const tools = { store: backend.back.store, workspace, clock, grafanaUrl, redact, version };
-  const linking = { client: backend.back, workspace, respond: chat.respond, log };
   const diagnosis = startDiagnosisWorker({
     backend,
     diagnose,
@@ -91,8 +91,10 @@ function startWorkers(runtime: Runtime): Part & { readonly diagnosis: DiagnosisW
         now: clock(),
       }),
     personal: (answer, diagnosed, request) => personalAnswer(answer, diagnosed, request, tools),
-    accepts: async (request) =>
-      (await acceptsQuestion(tools.store, request)) && !(await linkToLastAnswer(request, linking)),
+    async accepts(request) {
+      if (!(await acceptsQuestion(tools.store, request))) return 'no';
+      return (await pointToLastAnswer(request, { client: backend.back, workspace })) ? 'told' : 'yes';
+    },
     messages: {
       placeholder: ({ subject, requestId }) => formatQueued(subject, requestId),
       phase: ({ subject, requestId }) => formatReading(subject, requestId),
@@ -135,14 +137,30 @@ export function startReports(
   });
 }
 
+function startScheduler({ backend, digests, chat, log }: Runtime): Part {
+  const parts = [
+    startDigestScheduler({ backend, configured: digests, log }),
+    startReconciler({ client: backend.back, chat, isAnyoneWorking: async () => true, log }),
+  ];
+  return { close: () => Promise.all(parts.map((part) => part.close())) };
+}
+
 function createSlack(runtime: Runtime): SlackApp {
   const { config, log, clock, backend, chat, slackAccess } = runtime;
-  return createSlackApp({
+  const isOutcomeUnknown = (error: unknown) => error instanceof Error && error.message === 'Command timed out';
+  const own = createIntake({
+    front: backend.front,
+    isUnknown: isOutcomeUnknown,
+    placeholder: ({ subject, requestId }) => formatQueued(subject, requestId),
+    log,
+  });
+  const app = createSlackApp({
     ...slackAccess,
     intake: intakeOf(config),
     context: {
-      questions: createQuestions(backend),
-      services: buildServices(runtime),
+      questions: createQuestions(backend.front, own),
+      services: buildServices(runtime, own),
+      isOutcomeUnknown,
       isQueueUnavailable,
       autoReplyChannels: config.slack.autoReplyChannels,
       jaegerHost: new URL(config.jaeger.publicUrl).host,
@@ -152,6 +170,13 @@ function createSlack(runtime: Runtime): SlackApp {
       log,
     },
   });
+  return {
+    ...app,
+    async stop() {
+      await app.stop();
+      own.close();
+    },
+  };
 }
 
 function intakeOf({ slack }: Config): SlackAppOptions['intake'] {
@@ -160,20 +185,15 @@ function intakeOf({ slack }: Config): SlackAppOptions['intake'] {
   throw new ConfigError(['SLACK_SIGNING_SECRET is missing: HTTP mode checks every request with it.']);
 }
 
-function buildServices({
-  config,
-  backend,
-  workspace,
-  sources,
-  clock,
-  reportClock,
-  digests,
-  version,
-}: Runtime): Services {
+function buildServices(
+  { config, backend, workspace, sources, clock, reportClock, digests, version }: Runtime,
+  own: OwnRequests,
+): Services {
   const { traces, ktrdr } = sources;
   const { grafanaUrl } = config;
   const { autoReplyChannels, allowed } = config.slack;
   return createServices({
+    own,
     backend,
     workspace,
     clock,

@@ -4,6 +4,7 @@ import type { Logger } from 'pino';
 import type { Subject } from '../diagnosis/case.ts';
 import { operationNoun } from '../diagnosis/words.ts';
 import type { Message } from '../formatters/message.ts';
+import { formatDuration } from '../language/durations.ts';
 import type { Chat, Clock } from '../jobs/ports.ts';
 import { isDirect, type Place, type Questions, requestIdOf } from '../jobs/requests.ts';
 import type { Services } from '../jobs/services.ts';
@@ -14,6 +15,8 @@ import type { Question } from './typed-text.ts';
 export interface HandlerContext {
   readonly questions: Questions;
   readonly services: Services;
+  /** Whether this error leaves it open if the queue has taken the request. */
+  isOutcomeUnknown(error: unknown): boolean;
   /** Whether this error of a service means that the queue is unreachable. */
   isQueueUnavailable(error: unknown): boolean;
   /** Channels in which pasted ids are answered; `['*']` means all. */
@@ -52,7 +55,11 @@ const MOST_SUBJECTS = 3;
 const MOST_NAMED = 10;
 const IN_PRIVATE = notice`I answer in our direct messages, where nobody else reads it.`;
 const NO_QUEUE = notice`The question could not be queued: ktrdr-bot does not reach its queue. Ask again in a minute; if it stays like this, tell whoever runs ktrdr-bot.`;
-const TOO_SLOW = notice`This takes longer than Slack waits. If nothing appears within a minute, try again.`;
+const UNKNOWN = notice`Redis is slow. If nothing appears here within a minute, ask again.`;
+/** An answer is some five messages, and a channel takes one a second. */
+const ANSWER_MS = 5_000;
+/** With fewer the answer comes in a few seconds. */
+const AHEAD_WORTH_TELLING = 2;
 /** Slack waits 3 s for an acknowledgement; the rest is for the network. */
 const SERVICE_LIMIT_MS = 2_000;
 
@@ -74,24 +81,55 @@ export async function ask(
 
   const taken = subjects.slice(0, MOST_SUBJECTS);
   const left = subjects.slice(MOST_SUBJECTS).map(nameOf);
-  const enqueued = Promise.all(
-    taken.map(async (subject) => {
-      const requestId = requestIdOf(`${interaction.id}\n${JSON.stringify(subject)}`, place);
-      const request = { requestId, subject, symptom, place, askedAt: context.clock() };
-      await context.questions.diagnose({ ...request, ...(isQuiet && { isQuiet }), ...(isRepeat && { isRepeat }) });
-    }),
-  );
-  const settled = await settledInTime(() => enqueued);
-  if (settled.kind !== 'done') {
-    const reason = settled.kind === 'late' ? `no answer within ${SERVICE_LIMIT_MS} ms` : reasonOf(settled.error);
-    context.log.error({ reason }, 'a question could not be queued');
-    return { queued: false, notice: NO_QUEUE };
-  }
+  const enqueued = taken.map((subject) => {
+    const requestId = requestIdOf(`${interaction.id}\n${JSON.stringify(subject)}`, place);
+    const request = { requestId, subject, symptom, place, askedAt: context.clock() };
+    return context.questions.diagnose({ ...request, ...(isQuiet && { isQuiet }), ...(isRepeat && { isRepeat }) });
+  });
+  // Asked for in the same write, so that it costs no time of its own.
+  const ahead = context.questions.ahead(place);
+  const settled = await settledInTime(() => Promise.all([ahead, ...enqueued]));
+  if (settled.kind !== 'done') return notQueued(settled, place, context);
+  const [waiting, ...outcomes] = settled.value;
+  const refused = outcomes.find((outcome) => outcome.kind === 'too-many');
+  if (refused !== undefined) return { queued: false, notice: tooMany(refused.most) };
+  if (waiting >= AHEAD_WORTH_TELLING && !isQuiet && !isRepeat) tellApart(place, aheadOf(waiting), context);
   // The placeholder in the channel is the confirmation; a second message would only say the same to one person.
   if (left.length === 0 || isQuiet) return { queued: true, message: whereAnswered(interaction) };
   const others: Notice = left.length > MOST_NAMED ? [` and ${left.length - MOST_NAMED} more`] : [];
   const more = notice`Looking into ${listed(taken.map(nameOf))}. At most ${[String(MOST_SUBJECTS)]} at once; ask again for ${listed(left.slice(0, MOST_NAMED))}${others}.`;
   return { queued: true, message: messageOf(more) };
+}
+
+/** Nothing was taken, or that is not known yet: then it is taken a little later, or not at all. */
+function notQueued(settled: Unsettled, place: Place, context: HandlerContext): Asked {
+  const reason = settled.kind === 'late' ? `no answer within ${SERVICE_LIMIT_MS} ms` : reasonOf(settled.error);
+  const isUnknown = settled.kind === 'late' || context.isOutcomeUnknown(settled.error);
+  if (!isUnknown) {
+    context.log.error({ reason }, 'a question could not be queued');
+    return { queued: false, notice: NO_QUEUE };
+  }
+  context.log.warn({ reason }, 'it is not known yet whether a question was queued');
+  if (place.responseUrl === null) return { queued: false, notice: UNKNOWN };
+  tellApart(place, UNKNOWN, context);
+  return { queued: true, message: null };
+}
+
+/** Beside the acknowledgement, which must not wait for it: the question is taken, and this is no answer to it. */
+function tellApart({ responseUrl }: Place, words: Notice, { respond, log }: HandlerContext): void {
+  if (responseUrl === null) return;
+  respond(responseUrl, messageOf(words)).then(
+    (outcome) => outcome.kind !== 'sent' && log.warn({ outcome }, 'the requester could not be told of the wait'),
+    (err: unknown) => log.warn({ err }, 'the requester could not be told of the wait'),
+  );
+}
+
+function aheadOf(waiting: number): Notice {
+  return notice`${[String(waiting)]} requests in this channel come before yours. Your answer follows in about ${[formatDuration(waiting * ANSWER_MS)]}.`;
+}
+
+function tooMany(most: number): Notice {
+  return notice`You have ${[String(most)]} open questions, and more at once would delay everybody else. Ask again when some of them are answered.`;
 }
 
 /** Like `ask`; returns the message for the requester, or null when the placeholder says enough. */
@@ -132,9 +170,13 @@ export async function serve(
   const reference = requestIdOf(interaction.id, interaction.place);
   if (settled.kind === 'late') {
     context.log.error({ reference }, `a service took longer than ${SERVICE_LIMIT_MS} ms`);
-    return messageOf(TOO_SLOW);
+    return messageOf(UNKNOWN);
   }
   const { error } = settled;
+  if (context.isOutcomeUnknown(error)) {
+    context.log.warn({ reason: reasonOf(error), reference }, 'it is not known yet whether a service was done');
+    return messageOf(UNKNOWN);
+  }
   if (context.isQueueUnavailable(error)) {
     context.log.error({ reason: reasonOf(error), reference }, 'a service could not reach the queue');
     return messageOf(NO_QUEUE);
@@ -170,10 +212,8 @@ function nameOf(subject: Subject): Notice {
   return [`the newest ${operationNoun(subject.type)}`];
 }
 
-type Settled<Value> =
-  | { readonly kind: 'done'; readonly value: Value }
-  | { readonly kind: 'failed'; readonly error: unknown }
-  | { readonly kind: 'late' };
+type Unsettled = { readonly kind: 'failed'; readonly error: unknown } | { readonly kind: 'late' };
+type Settled<Value> = { readonly kind: 'done'; readonly value: Value } | Unsettled;
 
 /** Also when `act` throws synchronously. A result after the limit is dropped. */
 async function settledInTime<Value>(act: () => Promise<Value>): Promise<Settled<Value>> {

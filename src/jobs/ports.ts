@@ -106,6 +106,10 @@ export interface Store {
   rank(set: string, member: string, order: number): Promise<void>;
   /** The members with the lowest numbers, in order, up to `upTo`, which is included. */
   ranked(set: string, range: { readonly upTo?: number; readonly limit: number }): Promise<readonly Ranked[]>;
+  /** For each member, in their order, whether it is in the set. */
+  areRanked(set: string, members: readonly string[]): Promise<readonly boolean[]>;
+  /** How many members the set has. */
+  countRanked(set: string): Promise<number>;
   /** True when it was in the set. */
   unrank(set: string, member: string): Promise<boolean>;
   /** A list that keeps insertion order and holds each value once; with `most`, only so many of the newest. */
@@ -146,18 +150,28 @@ export type PostOutcome =
   /** Token or scope trouble: nothing will work until an administrator acts. */
   | { readonly kind: 'unauthorised'; readonly error: string };
 
+export type FoundPosts =
+  | { readonly kind: 'found'; readonly posts: readonly (Marker & { readonly ts: string })[] }
+  | Exclude<PostOutcome, { readonly kind: 'sent' }>;
+
 /** The chat as the jobs see it. One call is one request to Slack: no retries inside, they belong to the queue. */
 export interface Chat {
-  post(target: ChatTarget, message: Message, marker: Marker): Promise<PostOutcome>;
+  /** `mayBegin` is asked last: when it says no, nothing is sent and the outcome is uncertain. */
+  post(target: ChatTarget, message: Message, marker: Marker, mayBegin?: () => boolean): Promise<PostOutcome>;
   update(
     target: { readonly teamId: string; readonly channel: string; readonly ts: string },
     message: Message,
   ): Promise<PostOutcome>;
-  /** The `ts` of an earlier post with this marker in the thread (or, without a thread, among the newest messages of the channel). */
-  findPosted(target: ChatTarget, marker: Marker): Promise<string | null>;
+  /** All posts that carry a marker, in the thread or, without a thread, in the channel since then (milliseconds). */
+  findPosted(target: ChatTarget, sinceMs: number): Promise<FoundPosts>;
   /** Through a `response_url`, visible to the requester only; at most five times in 30 minutes. */
   respond(responseUrl: string, message: Message): Promise<PostOutcome>;
-  direct(teamId: string, userId: string, message: Message, marker: Marker): Promise<PostOutcome>;
+  direct(
+    recipient: { readonly teamId: string; readonly userId: string },
+    message: Message,
+    marker: Marker,
+    mayBegin?: () => boolean,
+  ): Promise<PostOutcome>;
 }
 
 /** What is kept of an installation by OAuth. */

@@ -57,9 +57,15 @@ export interface FormOutcome {
   readonly message: Message;
 }
 
-/** What handlers use of the queue. Rejects within 2 s when it is unreachable, so that the user sees an error. */
+/** A request that was taken is answered; one person may have so many open at once. */
+export type Taken = { readonly kind: 'taken' } | { readonly kind: 'too-many'; readonly most: number };
+
+/** What handlers use of the queue. */
 export interface Questions {
-  diagnose(request: DiagnoseRequest): Promise<void>;
+  /** Rejects when it was not taken, or when that is not known yet; then it is either taken a little later or not at all. */
+  diagnose(request: DiagnoseRequest): Promise<Taken>;
+  /** How many requests were made before this one in its channel and are still open. */
+  ahead(place: Place): Promise<number>;
   /** Cancels the request of this person; `over` when it has ended or never existed. */
   cancel(requestId: string, by: PersonRef, at: Micros): Promise<'cancelled' | 'over' | 'not-yours'>;
 }

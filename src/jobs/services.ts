@@ -4,16 +4,18 @@ import { causeNames, formatCatalogue, formatCause } from '../formatters/reports/
 import { createAnswerActions } from './answer/actions.ts';
 import { requestPreview } from './answer/preview.ts';
 import type { PreviewJob } from './background/background-jobs.ts';
-import { deliver } from './deliver/wanted.ts';
+import { say } from './deliver/wanted.ts';
 import { createHome, type HomeOptions } from './home/home.ts';
 import { createMuteActions } from './mute/actions.ts';
 import type { ChatTarget, Clock } from './ports.ts';
 import { createDigestActions } from './reports/digest-actions.ts';
 import { createSearchActions } from './reports/search-actions.ts';
+import type { OwnRequests } from './register/own-requests.ts';
 import { type Place, requestIdOf } from './requests.ts';
 import { createWatchActions } from './watch/watch.ts';
 
 interface ServicesOptions extends HomeOptions {
+  readonly own: OwnRequests;
   readonly grafanaUrl: string | null;
   /** The time of the traces that searches and digests cover: in a demo, the time of the recordings. */
   readonly reportClock: Clock;
@@ -42,7 +44,7 @@ export function createServices(options: ServicesOptions) {
       requestPreview(client, message, links),
 
     async say(id: string, place: Place, message: Message): Promise<void> {
-      await deliver(client, { requestId: requestIdOf(id, place), place }, 'answer', { summary: message, thread: [] });
+      await say(client, { requestId: requestIdOf(id, place), place }, { summary: message, thread: [] });
     },
 
     /** Lists all causes when `cause` is empty. Null for an unknown cause. */

@@ -1,9 +1,8 @@
 import { type ChatPostMessageResponse, WebAPIPlatformError, type WebClient } from '@slack/web-api';
 import { z } from 'zod';
 import type { Message } from '../../formatters/message.ts';
-import type { Chat, ChatTarget, Marker, PostOutcome } from '../../jobs/ports.ts';
+import type { Chat, ChatTarget, FoundPosts, Marker, PostOutcome } from '../../jobs/ports.ts';
 import { createSharing } from './channels.ts';
-import { TokenMissing } from './installations.ts';
 import { outcomeOf } from './post-outcome.ts';
 import { createRespond } from './respond.ts';
 import { createWebClient } from './web-client.ts';
@@ -17,9 +16,8 @@ export interface ChatOptions {
 }
 
 const EVENT_TYPE = 'ktrdr_diagnosis';
-/** Without a thread, how many of a channel's newest messages are searched for a lost post. */
-const RECENT_MESSAGES = 100;
-const REPLIES_PER_PAGE = 200;
+/** More than Slack gives at once to an app that it limits. */
+const MESSAGES_PER_PAGE = 200;
 
 export function createChat(options: ChatOptions): Chat {
   const timeoutMs = options.timeoutMs ?? 10_000;
@@ -30,17 +28,20 @@ export function createChat(options: ChatOptions): Chat {
   async function attemptIn(
     { teamId, channel }: Pick<ChatTarget, 'teamId' | 'channel'>,
     call: (token: string) => Promise<ChatPostMessageResponse>,
+    mayBegin: () => boolean = () => true,
   ): Promise<PostOutcome> {
     return attempt(async () => {
       const token = await options.tokenFor(teamId);
       if (await isSharedOutside(token, teamId, channel)) return { kind: 'no-access', error: 'shared_with_others' };
-      return call(token);
+      return mayBegin() ? call(token) : { kind: 'uncertain', reason: 'it was not begun in time' };
     });
   }
 
-  const post: Chat['post'] = (target, message, marker) =>
-    attemptIn(target, (token) =>
-      client.apiCall('chat.postMessage', { token, ...postArguments(target, message, marker) }),
+  const post: Chat['post'] = (target, message, marker, mayBegin) =>
+    attemptIn(
+      target,
+      (token) => client.apiCall('chat.postMessage', { token, ...postArguments(target, message, marker) }),
+      mayBegin,
     );
 
   return {
@@ -61,29 +62,32 @@ export function createChat(options: ChatOptions): Chat {
       );
     },
 
-    async findPosted(target, marker) {
+    async findPosted(target, sinceMs) {
       try {
         const token = await options.tokenFor(target.teamId);
         const channel = await conversationWith(client, token, target.channel);
-        return await findMarked(client, token, { channel, threadTs: target.threadTs }, marker);
+        return { kind: 'found', posts: await findMarked(client, token, { ...target, channel }, sinceMs) };
       } catch (error) {
-        // The bot cannot read there. Any other error leaves it open whether the message was posted: the caller must try again.
-        if (error instanceof TokenMissing) return null;
-        if (error instanceof WebAPIPlatformError && UNREADABLE.has(error.data.error)) return null;
-        throw error;
+        // The bot cannot read there.
+        if (error instanceof WebAPIPlatformError && UNREADABLE.has(error.data.error)) {
+          return { kind: 'found', posts: [] };
+        }
+        const outcome = outcomeOf(error);
+        if (outcome === null) throw error;
+        return outcome;
       }
     },
 
     respond: createRespond({ timeoutMs, ...(options.apiUrl === undefined ? {} : { apiUrl: options.apiUrl }) }),
 
-    async direct(teamId, userId, message, marker) {
+    async direct({ teamId, userId }, message, marker, mayBegin) {
       const opened = await attempt(async () => {
         const token = await options.tokenFor(teamId);
         const { channel } = await client.conversations.open({ token, users: userId });
         return { channel: channel?.id ?? '' };
       });
       if (opened.kind !== 'sent') return opened;
-      return post({ teamId, channel: opened.channel, threadTs: null }, message, marker);
+      return post({ teamId, channel: opened.channel, threadTs: null }, message, marker, mayBegin);
     },
   };
 }
@@ -144,31 +148,30 @@ interface PostedMessage {
   readonly metadata?: unknown;
 }
 
-/** The timestamp of the message with the marker, or null: in a thread of any length, or among a channel's newest messages. */
+/** The marked messages of a thread, or of a channel since then. */
 async function findMarked(
   client: WebClient,
   token: string,
   { channel, threadTs }: Pick<ChatTarget, 'channel' | 'threadTs'>,
-  marker: Marker,
-): Promise<string | null> {
-  const base = { token, channel, include_all_metadata: true };
-  const tsIn = (messages: readonly PostedMessage[] = []) => messages.find((one) => carries(one, marker))?.ts ?? null;
-  if (threadTs === null) {
-    const { messages } = await client.conversations.history({ ...base, limit: RECENT_MESSAGES });
-    return tsIn(messages);
-  }
+  sinceMs: number,
+): Promise<(FoundPosts & { kind: 'found' })['posts']> {
+  const base = { token, channel, include_all_metadata: true, limit: MESSAGES_PER_PAGE };
+  const oldest = (sinceMs / 1000).toFixed(6);
+  const posts: (Marker & { readonly ts: string })[] = [];
   let cursor = '';
   do {
     const position = cursor === '' ? {} : { cursor };
-    const page = await client.conversations.replies({ ...base, ts: threadTs, limit: REPLIES_PER_PAGE, ...position });
-    const ts = tsIn(page.messages);
-    if (ts !== null) return ts;
+    const page: { messages?: readonly PostedMessage[]; response_metadata?: { next_cursor?: string } } =
+      threadTs === null
+        ? await client.conversations.history({ ...base, oldest, ...position })
+        : await client.conversations.replies({ ...base, ts: threadTs, ...position });
+    posts.push(...(page.messages ?? []).flatMap(markedIn));
     cursor = page.response_metadata?.next_cursor ?? '';
   } while (cursor !== '');
-  return null;
+  return posts;
 }
 
-function carries({ metadata }: PostedMessage, marker: Marker): boolean {
+function markedIn({ ts = '', metadata }: PostedMessage): readonly (Marker & { readonly ts: string })[] {
   const payload = postedSchema.safeParse(metadata).data?.event_payload;
-  return payload?.request_id === marker.requestId && payload.slot === marker.slot;
+  return payload === undefined ? [] : [{ requestId: payload.request_id, slot: payload.slot, ts }];
 }

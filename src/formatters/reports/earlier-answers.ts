@@ -47,6 +47,15 @@ export function withEarlierAnswers(summary: Message, earlier: readonly Omit<Give
   return { text: summary.text, blocks: [...before, line, ...summary.blocks.slice(before.length)] };
 }
 
+/** Instead of a second answer, while somebody else's question is answered in the channel. */
+export function formatAnsweredElsewhere(url: string, question: string): Message {
+  return buildMessage(['The same was asked here a moment ago. The answer comes in that message.'], {
+    hosts: hostsOf([{ url }]),
+    blocks: [prose([link('Open it', url)])],
+    buttons: [button('Run again', 'run_again', question)],
+  });
+}
+
 /** Instead of a second answer that would say the same. `question` is what “Run again” asks. */
 export function formatAnsweredAlready(earlier: GivenAnswer & { readonly url: string }, question: string): Message {
   const { name, headline, at, url } = earlier;

@@ -5,8 +5,8 @@ import { buildMessage } from '../../formatters/blocks/build-message.ts';
 import { code, person } from '../../formatters/blocks/text-block.ts';
 import type { Message } from '../../formatters/message.ts';
 import { formatRecent } from '../../formatters/reports/earlier-answers.ts';
-import { addBackgroundJob, type DetailJob } from '../background/background-jobs.ts';
-import { deliver } from '../deliver/wanted.ts';
+import { addDetail, type DetailJob, detailRequest } from '../background/background-jobs.ts';
+import { say } from '../deliver/wanted.ts';
 import type { Clock } from '../ports.ts';
 import type { QueueClient } from '../queue/queues.ts';
 import { type FormOutcome, isDirect, type Place, requestIdOf } from '../requests.ts';
@@ -37,7 +37,7 @@ export function createAnswerActions(options: AnswerActionsOptions) {
     async detail(what: DetailJob['what'], answerId: string, place: Place): Promise<Message> {
       if ((await readRecord(store, answerId, place.teamId)) === null) return OLD_ANSWER;
       const inThread = { ...place, threadTs: place.threadTs ?? place.messageTs, messageTs: null };
-      await addBackgroundJob(client, { kind: 'detail', what, answerId, place: inThread }, `detail-${what}-${answerId}`);
+      await addDetail(client, detailRequest({ kind: 'detail', what, answerId, place: inThread }));
       return buildMessage([`The ${DETAILS[what]} comes in the thread.`]);
     },
 
@@ -104,6 +104,6 @@ async function share(
   const question = JSON.stringify({ subject, symptom: null });
   const summary = formatShared({ name, headline, by: userId, url, question });
   const there = { teamId, channel: to, threadTs: null, userId, responseUrl: null, messageTs: null };
-  await deliver(client, { requestId: requestIdOf(id, place), place: there }, 'answer', { summary, thread: [] });
+  await say(client, { requestId: requestIdOf(id, place), place: there }, { summary, thread: [] });
   return { isDone: true, message: formatSharing(to) };
 }

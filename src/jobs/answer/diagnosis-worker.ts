@@ -1,22 +1,29 @@
-/** Takes requests from their queue, diagnoses each question once, and answers all of its requesters. */
+/** Takes questions from their queue, diagnoses each one once, and answers all of its requesters. */
 import type { Logger } from 'pino';
 import type { Subject, Symptom } from '../../diagnosis/case.ts';
 import type { Diagnosis } from '../../diagnosis/finding.ts';
+import { formatUnknownVersion } from '../../formatters/answer/undelivered.ts';
 import type { Answer } from '../../formatters/message.ts';
-import { deliver } from '../deliver/wanted.ts';
+import { deliver, say } from '../deliver/wanted.ts';
 import type { GatherPhase } from '../gather/gather.ts';
 import {
   DIAGNOSES,
   type DiagnosisJob,
   QUESTIONS,
   type QueueBackend,
-  type QueueClient,
   questionKey,
   type WorkerSettings,
 } from '../queue/queues.ts';
-import { type AnyJob, isLastAttempt, type RunningWorker, rejectionOf, runWorker } from '../queue/run-worker.ts';
+import { type AnyJob, isLastAttempt, type Recipient, type RunningWorker, rejectionOf, runWorker } from '../queue/run-worker.ts';
 import { type DiagnoseRequest, diagnoseRequestSchema, questionSchema } from '../requests.ts';
-import { answerRequesters, type ProgressMessages, takeQuestion, waitingRequesters } from './requests-queue.ts';
+import {
+  adoptQuestion,
+  answerRequesters,
+  dropRequester,
+  type ProgressMessages,
+  type Requester,
+  waitingRequesters,
+} from './requests-queue.ts';
 
 export interface DiagnosisWorkerOptions {
   readonly backend: QueueBackend;
@@ -27,10 +34,10 @@ export interface DiagnosisWorkerOptions {
     signal: AbortSignal,
     onPhase: (phase: GatherPhase) => void,
   ): Promise<Diagnosis>;
-  format(diagnosis: Diagnosis, question: DiagnosisJob): Answer;
+  format(diagnosis: Diagnosis, question: DiagnosisJob): Answer | Promise<Answer>;
   personal?(answer: Answer, diagnosis: Diagnosis, request: DiagnoseRequest): Promise<Answer | null>;
-  /** Whether a request is taken at all: pasted IDs may be dropped. */
-  accepts?(request: DiagnoseRequest): Promise<boolean>;
+  /** Whether a request gets an answer: `no` for pasted IDs that are muted, `told` when it was pointed to an earlier one. */
+  accepts?(request: DiagnoseRequest): Promise<'yes' | 'no' | 'told'>;
   readonly messages: ProgressMessages;
   readonly concurrency: number;
   readonly log: Logger;
@@ -44,93 +51,119 @@ export interface DiagnosisWorker extends RunningWorker {
 }
 
 const TIME_LIMIT_MS = 120_000;
+/** Whoever waits longer is shown what is going on. */
+const FIRST_PROGRESS_MS = 700;
 /** Slack allows about 50 edits per minute, and a quick answer needs none. */
 const PROGRESS_INTERVAL_MS = 2500;
-const SWEEP_INTERVAL_MS = 30_000;
-const MAX_SWEPT = 50;
 
 export function startDiagnosisWorker(options: DiagnosisWorkerOptions): DiagnosisWorker {
-  const { backend, messages, log } = options;
-  const { back } = backend;
+  const { backend, log } = options;
   const stats = { diagnosed: 0, answered: 0, failed: 0 };
-  const settings = { concurrency: options.concurrency, ...options.settings };
+  const shared = {
+    settings: { concurrency: options.concurrency, ...options.settings },
+    failed(job: AnyJob, err: Error) {
+      stats.failed += 1;
+      log.error({ jobId: job.id, reference: referenceOf(job), err }, 'diagnosis failed');
+    },
+    exhausted: (question: DiagnosisJob, job: AnyJob) => apologize(options, question, job),
+    unreadable: (recipient: Recipient) => say(backend.back, recipient, { summary: formatUnknownVersion(), thread: [] }),
+  };
 
-  const worker = runWorker(
-    backend,
-    {
-      queue: DIAGNOSES,
-      schema: questionSchema,
-      settings,
-      async run(question, job, _token, signal) {
-        const answered = await answerQuestion(question, job, signal, options);
-        if (answered === null) return;
-        stats.answered += answered;
-        stats.diagnosed += 1;
+  async function run(question: DiagnosisJob, job: AnyJob, signal: AbortSignal): Promise<void> {
+    const answered = await answerQuestion(question, job, signal, options);
+    if (answered === null) return;
+    stats.answered += answered;
+    stats.diagnosed += 1;
+  }
+
+  const workers = [
+    runWorker<DiagnoseRequest>(
+      backend,
+      {
+        ...shared,
+        queue: QUESTIONS,
+        schema: diagnoseRequestSchema,
+        async run(request, job, _token, signal) {
+          await adoptQuestion(backend.back, request);
+          await run(request, job, signal);
+        },
       },
-      failed(job, err) {
-        stats.failed += 1;
-        log.error({ jobId: job.id, reference: referenceOf(job), err }, 'diagnosis failed');
-      },
-    },
-    log,
-  );
-  const intake = runWorker(
-    backend,
-    {
-      queue: QUESTIONS,
-      schema: diagnoseRequestSchema,
-      settings,
-      async run(request) {
-        if (options.accepts !== undefined && !(await options.accepts(request))) return;
-        await takeQuestion(back, request, request.isQuiet === true ? null : messages.placeholder(request));
-      },
-      failed: (job, err) => log.error({ jobId: job.id, err }, 'a request could not be taken'),
-    },
-    log,
-  );
-  const sweep = () =>
-    apologizeForLostJobs(back, messages).catch((err: unknown) => log.warn({ err }, 'could not check the failed jobs'));
-  void sweep();
-  const sweeping = setInterval(sweep, SWEEP_INTERVAL_MS);
+      log,
+    ),
+    // Jobs of the version that had a queue of its own for these.
+    runWorker(
+      backend,
+      { ...shared, queue: DIAGNOSES, schema: questionSchema, run: (data, job, _token, signal) => run(data, job, signal) },
+      log,
+    ),
+  ];
 
   return {
     stats,
     async close(graceMs) {
-      clearInterval(sweeping);
-      await intake.close(graceMs);
-      await worker.close(graceMs);
+      await Promise.all(workers.map((worker) => worker.close(graceMs)));
     },
   };
 }
 
 /** Returns the number of answered requesters; null when nobody waited for the answer. */
 async function answerQuestion(
-  question: DiagnosisJob,
+  { subject, symptom }: DiagnosisJob,
   job: AnyJob,
   signal: AbortSignal,
   options: DiagnosisWorkerOptions,
 ): Promise<number | null> {
-  const { log, messages, personal } = options;
+  const { log, personal } = options;
   const { back } = options.backend;
-  const key = questionKey(question.subject, question.symptom);
-  if ((await waitingRequesters(back, key)).length === 0) return null;
+  const question = { subject, symptom };
+  const key = questionKey(subject, symptom);
+  const audience = createAudience(key, options);
+  if ((await audience.current()).length === 0) return null;
   try {
-    const diagnosis = await diagnoseWithProgress(question, key, signal, options);
+    const diagnosis = await diagnoseWithProgress(question, audience, signal, options);
     if (diagnosis === null) {
       log.info({ jobId: job.id, key }, 'stopped: nobody waits any more');
       return null;
     }
-    const answer = options.format(diagnosis, question);
+    const answer = await options.format(diagnosis, question);
     signal.throwIfAborted();
+    await audience.current();
     const answered = await answerRequesters(back, key, async (request) =>
       personal === undefined ? answer : personal(answer, diagnosis, request),
     );
-    log.info({ jobId: job.id, key, verdict: diagnosis.verdict, cause: diagnosis.primary?.cause }, 'answered');
+    log.info({ jobId: job.id, key, answered, verdict: diagnosis.verdict, cause: diagnosis.primary?.cause }, 'diagnosed');
     return answered;
   } catch (error) {
-    if (!signal.aborted && isLastAttempt(job, error)) await apologize(back, messages, key, job);
+    if (!signal.aborted && isLastAttempt(job, error)) await apologize(options, question, job);
     throw error;
   }
+}
+
+interface Audience {
+  /** Who waits for the answer now. Each request is asked once whether it gets one. */
+  current(): Promise<readonly Requester[]>;
+}
+
+function createAudience(key: string, { backend, accepts }: DiagnosisWorkerOptions): Audience {
+  const { back } = backend;
+  const accepted = new Set<string>();
+
+  async function accept(requester: Requester): Promise<boolean> {
+    const { request, remove } = requester;
+    const verdict = accepts === undefined || accepted.has(request.requestId) ? 'yes' : await accepts(request);
+    if (verdict === 'no') await dropRequester(back, requester);
+    if (verdict === 'told') await remove();
+    if (verdict === 'yes') accepted.add(request.requestId);
+    return verdict === 'yes';
+  }
+
+  return {
+    async current() {
+      const requesters = await waitingRequesters(back, key);
+      const isAccepted = await Promise.all(requesters.map(accept));
+      return requesters.filter((_, i) => isAccepted[i]);
+    },
+  };
 }
 
 /**
@@ -139,30 +172,32 @@ async function answerQuestion(
  */
 async function diagnoseWithProgress(
   { subject, symptom }: DiagnosisJob,
-  key: string,
+  audience: Audience,
   signal: AbortSignal,
   { backend, diagnose, messages, log, timeLimitMs = TIME_LIMIT_MS }: DiagnosisWorkerOptions,
 ): Promise<Diagnosis | null> {
   const cancellation = new AbortController();
   const limited = AbortSignal.any([signal, AbortSignal.timeout(timeLimitMs), cancellation.signal]);
+  const shown = new Map<string, GatherPhase | null>();
   let phase: GatherPhase | null = null;
-  let shown: GatherPhase | null = null;
 
-  async function checkRequesters(): Promise<void> {
-    const requesters = await waitingRequesters(backend.back, key);
+  async function showProgress(): Promise<void> {
+    const requesters = await audience.current();
     if (requesters.length === 0) return cancellation.abort(new Error('nobody waits any more'));
-    if (phase === null || phase === shown) return;
-    shown = phase;
-    for (const { request } of requesters) {
-      if (request.isQuiet === true) continue;
-      await deliver(backend.back, request, 'phase', { summary: messages.phase(request, shown), thread: [] });
+    for (const { request, elsewhere } of requesters) {
+      const isShown = shown.has(request.requestId) && (elsewhere !== null || shown.get(request.requestId) === phase);
+      if (isShown || request.isQuiet === true) continue;
+      shown.set(request.requestId, phase);
+      const summary = phase === null ? messages.placeholder(request) : messages.phase(request, phase);
+      const stage = phase === null ? 'placeholder' : 'phase';
+      await deliver(backend.back, request, stage, { summary, thread: [] }, elsewhere ?? undefined);
     }
   }
-  const checking = setInterval(() => {
-    checkRequesters().catch((err: unknown) =>
-      log.warn({ key, err }, 'could not check the requesters or show progress'),
-    );
-  }, PROGRESS_INTERVAL_MS);
+  function show(): void {
+    showProgress().catch((err: unknown) => log.warn({ err }, 'could not check the requesters or show progress'));
+  }
+  const first = setTimeout(show, FIRST_PROGRESS_MS);
+  const later = setInterval(show, PROGRESS_INTERVAL_MS);
   try {
     const diagnosis = diagnose(subject, symptom, limited, (current) => {
       phase = current;
@@ -172,26 +207,22 @@ async function diagnoseWithProgress(
     if (cancellation.signal.aborted) return null;
     throw error;
   } finally {
-    clearInterval(checking);
+    clearTimeout(first);
+    clearInterval(later);
   }
 }
 
-async function apologize(back: QueueClient, messages: ProgressMessages, key: string, job: AnyJob): Promise<void> {
-  await answerRequesters(back, key, (request) =>
+async function apologize(
+  { backend, messages }: DiagnosisWorkerOptions,
+  { subject, symptom }: DiagnosisJob,
+  job: AnyJob,
+): Promise<void> {
+  await answerRequesters(backend.back, questionKey(subject, symptom), (request) =>
     request.isQuiet === true ? null : { summary: messages.failed(request, referenceOf(job)), thread: [] },
   );
-}
-
-/** A job can fail without running: its payload is malformed, or it crashed its worker too often. */
-async function apologizeForLostJobs(back: QueueClient, messages: ProgressMessages): Promise<void> {
-  const queue = back.queue(DIAGNOSES);
-  for (const job of await queue.getFailed(0, MAX_SWEPT - 1)) {
-    const key = job.deduplicationId;
-    if (key !== undefined && (await queue.getDeduplicationJobId(key)) === null)
-      await apologize(back, messages, key, job);
-  }
 }
 
 function referenceOf(job: AnyJob): string {
   return `diagnosis-${job.id}`;
 }
+

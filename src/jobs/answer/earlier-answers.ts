@@ -1,11 +1,10 @@
 /** The answers of the last week: listed by cause, by person, and by failure, and linked to instead of given twice. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Logger } from 'pino';
 import { z } from 'zod';
 import { formatAnsweredAlready, type GivenAnswer } from '../../formatters/reports/earlier-answers.ts';
 import { postedAt } from '../deliver/outbox.ts';
 import { deliver } from '../deliver/wanted.ts';
-import type { Chat, Store } from '../ports.ts';
+import type { Store } from '../ports.ts';
 import { type QueueClient, questionKey } from '../queue/queues.ts';
 import { cell, cellList } from '../queue/store-cell.ts';
 import type { ChannelRef, DiagnoseRequest } from '../requests.ts';
@@ -121,37 +120,26 @@ export function recordLastAnswer(
 }
 
 /**
- * Replies with a link when the channel got the answer to this question some minutes ago. False when a new answer is needed:
+ * Points the requester to the answer that the channel got to this question some minutes ago. False when a new answer is needed:
  * there is no earlier one, or “Run again” or the latest operation was requested.
  */
-export async function linkToLastAnswer(
+export async function pointToLastAnswer(
   request: DiagnoseRequest,
-  { client, workspace, respond, log }: LastAnswerTools,
+  { client, workspace }: { readonly client: QueueClient; readonly workspace: SlackWorkspace },
 ): Promise<boolean> {
   const { subject, symptom, place, requestId } = request;
   if (request.isQuiet === true || request.isRepeat === true || subject.kind === 'last') return false;
   const { store } = client;
   const last = await LAST_ANSWER.get(store, { channel: place, question: questionKey(subject, symptom) });
-  const url = last === null ? null : await linkTo({ store, workspace }, place.teamId, last.requestId, place.channel);
-  if (last === null || url === null) return false;
-
+  // A job that runs again after a crash finds the answer that it has given itself.
+  if (last === null || last.requestId === requestId) return false;
+  const url = await linkTo({ store, workspace }, place.teamId, last.requestId, place.channel);
+  if (url === null) return false;
   const question = JSON.stringify({ subject, symptom });
-  const message = formatAnsweredAlready({ ...last, at: new Date(last.at).toISOString(), url }, question);
-  if (place.responseUrl === null) {
-    await deliver(client, { requestId, place }, 'answer', { summary: message, thread: [] });
-    return true;
-  }
-  const outcome = await respond(place.responseUrl, message);
-  if (outcome.kind === 'sent') return true;
-  log.warn({ requestId, outcome }, 'could not link the requester to the earlier answer: a new answer follows');
-  return false;
-}
-
-interface LastAnswerTools {
-  readonly client: QueueClient;
-  readonly workspace: SlackWorkspace;
-  readonly respond: Chat['respond'];
-  readonly log: Logger;
+  const given = { name: last.name, headline: last.headline, at: new Date(last.at).toISOString() };
+  const answer = { summary: formatAnsweredAlready({ ...given, url }, question), thread: [] };
+  await deliver(client, request, 'answer', answer, { requestId: last.requestId, question, given });
+  return true;
 }
 
 function listName(list: AnswerList): string {

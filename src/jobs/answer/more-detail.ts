@@ -5,10 +5,11 @@ import type { Trace } from '../../diagnosis/trace.ts';
 import { type LongText, stackTraceText, wholeFlowText } from '../../formatters/answer/whole-flow.ts';
 import { buildMessage } from '../../formatters/blocks/build-message.ts';
 import type { DetailJob } from '../background/background-jobs.ts';
-import { deliver, isAnswered } from '../deliver/wanted.ts';
+import { isAnswered, say } from '../deliver/wanted.ts';
 import type { TraceSource } from '../ports.ts';
 import type { QueueClient } from '../queue/queues.ts';
 import { textCell } from '../queue/store-cell.ts';
+import { closeRequest } from '../register/open-requests.ts';
 import type { SlackWorkspace } from '../workspace-port.ts';
 import { readRecord } from './record.ts';
 
@@ -29,16 +30,19 @@ export async function sendDetail(request: DetailJob, tools: DetailTools, signal:
   const { what, answerId, place } = request;
   const { client } = tools;
   const record = await readRecord(client.store, answerId, place.teamId);
-  if (record === null) return;
   const address = { requestId: `${what}-${answerId}`, place };
+  if (record === null) {
+    await closeRequest(client.store, address);
+    return;
+  }
   const long = what === 'flow' ? wholeFlowText(record.diagnosis) : await stackOf(record.diagnosis, tools, signal);
   if (long === null) {
     const sorry = buildMessage([
       'The trace does not hold the stack of the exception any more, or Jaeger does not answer.',
     ]);
-    await deliver(client, address, 'answer', { summary: sorry, thread: [] });
+    await say(client, address, { summary: sorry, thread: [] });
   } else if (long.answer !== null) {
-    await deliver(client, address, 'answer', long.answer);
+    await say(client, address, long.answer);
   } else {
     await uploadOnce(request, long, tools);
   }
@@ -46,23 +50,27 @@ export async function sendDetail(request: DetailJob, tools: DetailTools, signal:
 
 async function uploadOnce({ what, answerId, place }: DetailJob, long: LongText, tools: DetailTools): Promise<void> {
   const { store } = tools.client;
-  if (!(await UPLOADED.setIfAbsent(store, { what, answerId }, 'yes'))) return;
   const address = { requestId: `${what}-${answerId}`, place };
+  if (!(await UPLOADED.setIfAbsent(store, { what, answerId }, 'yes'))) {
+    await closeRequest(store, address);
+    return;
+  }
   const isDone = await tools.workspace.upload(place, { name: long.fileName, title: long.title, text: long.text });
   if (isDone) {
     // The reply to an earlier request may still say that the upload failed.
     if (await isAnswered(store, address.requestId))
-      await deliver(tools.client, address, 'answer', {
+      return say(tools.client, address, {
         summary: buildMessage([`${long.title}: see the file.`]),
         thread: [],
       });
+    await closeRequest(store, address);
     return;
   }
   await UPLOADED.delete(store, { what, answerId });
   const sorry = buildMessage([
     `It has ${long.text.split('\n').length} lines, and Slack does not let me upload the file here.`,
   ]);
-  await deliver(tools.client, address, 'answer', { summary: sorry, thread: [] });
+  await say(tools.client, address, { summary: sorry, thread: [] });
 }
 
 /** The stack trace of the culprit, or of the first span that has one. */

@@ -6,7 +6,7 @@ import { isOpen } from '../../formatters/answer/summary.ts';
 import { cleanDiagnosis } from '../../formatters/clean.ts';
 import type { Answer } from '../../formatters/message.ts';
 import { type GivenAnswer, withEarlierAnswers } from '../../formatters/reports/earlier-answers.ts';
-import { deliver } from '../deliver/wanted.ts';
+import { say } from '../deliver/wanted.ts';
 import { isAnyMuted, isMuted, type KeptMute } from '../mute/mutes.ts';
 import type { Clock, Store } from '../ports.ts';
 import { type QueueClient, questionKey } from '../queue/queues.ts';
@@ -99,7 +99,7 @@ export async function updateAnswer(
 ): Promise<void> {
   if (place.messageTs === null) return;
   const answer = await withState(record, answerId, place.channel, { store: client.store, grafanaUrl });
-  await deliver(client, { requestId: requestIdOf(interactionId, place), place }, 'answer', answer);
+  await say(client, { requestId: requestIdOf(interactionId, place), place }, answer);
 }
 
 async function withState(

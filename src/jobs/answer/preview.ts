@@ -3,7 +3,7 @@ import type { Logger } from 'pino';
 import type { Subject } from '../../diagnosis/case.ts';
 import type { Diagnosis } from '../../diagnosis/finding.ts';
 import { formatPreview } from '../../formatters/answer/share.ts';
-import { addBackgroundJob, type PreviewJob } from '../background/background-jobs.ts';
+import { addPreview, type PreviewJob } from '../background/background-jobs.ts';
 import { isMuted } from '../mute/mutes.ts';
 import type { ChatTarget } from '../ports.ts';
 import type { QueueClient } from '../queue/queues.ts';
@@ -25,7 +25,7 @@ export async function requestPreview(
   if (await isMuted(client.store, message)) return;
   const { teamId, channel, ts } = message;
   const job: PreviewJob = { kind: 'preview', teamId, channel, ts, links: [...links] };
-  await addBackgroundJob(client, job, `preview-${channel}-${ts}`);
+  await addPreview(client, job, `preview-${channel}-${ts}`);
 }
 
 /** A link to something that doesn't exist, or whose sources are unavailable, gets no preview. */

@@ -2,20 +2,14 @@
 import { z } from 'zod';
 import { formatCancelled } from '../../formatters/answer/placeholder.ts';
 import type { Answer, Message } from '../../formatters/message.ts';
-import { deliver, isAnswered, nudge } from '../deliver/wanted.ts';
+import { deliver, type Elsewhere, isAnswered, nudge } from '../deliver/wanted.ts';
 import type { GatherPhase } from '../gather/gather.ts';
 import type { Store } from '../ports.ts';
-import {
-  DIAGNOSES,
-  DIAGNOSIS_OPTIONS,
-  QUESTION_OPTIONS,
-  QUESTIONS,
-  type QueueBackend,
-  type QueueClient,
-  questionKey,
-} from '../queue/queues.ts';
+import { QUESTION_OPTIONS, QUESTIONS, type QueueClient, questionKey } from '../queue/queues.ts';
 import { cell, cellList, PLAIN_TEXT } from '../queue/store-cell.ts';
-import { type DiagnoseRequest, diagnoseRequestSchema, type Questions } from '../requests.ts';
+import { closeRequest, laneOf, type OpenRequest, openRequest, REQUESTS_KEPT_MS, readRequest } from '../register/open-requests.ts';
+import type { OwnRequests } from '../register/own-requests.ts';
+import { type DiagnoseRequest, diagnoseRequestSchema, isDirect, type Questions } from '../requests.ts';
 
 /** The messages before the answer, and instead of it. */
 export interface ProgressMessages {
@@ -24,9 +18,6 @@ export interface ProgressMessages {
   /** After an internal error. Its log line has the `reference`. */
   failed(request: DiagnoseRequest, reference: string): Message;
 }
-
-/** Longer than a restart or an outage that someone waits for. */
-const REQUESTS_KEPT_MS = 24 * 3_600_000;
 
 const REQUESTS = cellList<string, DiagnoseRequest>({
   schema: diagnoseRequestSchema,
@@ -41,18 +32,28 @@ const OUTCOME = cell<string, 'answer' | 'cancelled'>({
   encoding: PLAIN_TEXT,
 });
 
-/** For handlers. The requester waits for the acknowledgement, so a request only adds a job; the same request twice adds one. */
-export function createQuestions({ front }: Pick<QueueBackend, 'front'>): Questions {
+/** More questions of one person at once are a script, and would delay everybody else's. */
+const MAX_OPEN = 25;
+
+/** For handlers. The requester waits for the acknowledgement, so a request is only registered; the same twice is one. */
+export function createQuestions(front: QueueClient, own: OwnRequests): Questions {
   return {
     async diagnose(request) {
-      const jobId = jobIdOf(request.requestId);
-      await front.queue(QUESTIONS).add('diagnose', request, { ...QUESTION_OPTIONS, jobId });
+      const openAlready = own.countOf(request.place);
+      if (openAlready >= MAX_OPEN) return { kind: 'too-many', most: MAX_OPEN };
+      const registered = registeredQuestion(request);
+      await own.take(registered, () => addQuestion(front, registered, request, openAlready));
+      return { kind: 'taken' };
+    },
+
+    async ahead(place) {
+      return Math.max(0, (await front.store.countRanked(laneOf(place))) - 1);
     },
 
     // Only the requester can cancel: others would take away an answer that someone waits for.
     async cancel(requestId, by, at) {
-      const job = /^[\w-]{1,80}$/.test(requestId) ? await front.queue(QUESTIONS).getJob(jobIdOf(requestId)) : undefined;
-      const request = diagnoseRequestSchema.safeParse(job?.data).data;
+      const registered = /^[\w-]{1,80}$/.test(requestId) ? await readRequest(front.store, requestId) : null;
+      const request = diagnoseRequestSchema.safeParse(registered?.job?.data).data;
       if (request === undefined || request.place.teamId !== by.teamId) return 'over';
       if (request.place.userId !== by.userId) return 'not-yours';
       const { subject, symptom, askedAt } = request;
@@ -68,42 +69,91 @@ export function createQuestions({ front }: Pick<QueueBackend, 'front'>): Questio
   };
 }
 
-/**
- * Adds a request to the list of its question, and a job that answers it. The commands run in this order, on one connection:
- * a run that doesn't see the request has ended before the job is added, so another run follows. Idempotent.
- */
-export async function takeQuestion(
-  client: QueueClient,
-  request: DiagnoseRequest,
-  placeholder: Message | null,
-): Promise<void> {
-  const { subject, symptom, requestId, place } = request;
-  const key = questionKey(subject, symptom);
-  const deduplication = { id: key, keepLastIfActive: true };
+/** Its asker was told that it may not have been taken, and to ask again: nothing more is to be heard of it. */
+export async function withdrawQuestion({ store }: QueueClient, { requestId, place, job }: OpenRequest): Promise<void> {
+  const request = diagnoseRequestSchema.safeParse(job?.data).data;
+  if (request === undefined || !(await settle(store, requestId, 'cancelled'))) return;
   await Promise.all([
-    REQUESTS.append(client.store, key, request),
-    client.queue(DIAGNOSES).add('diagnose', { subject, symptom }, { ...DIAGNOSIS_OPTIONS, deduplication }),
-    nudge(client, { requestId, place, placeholder }),
+    REQUESTS.remove(store, questionKey(request.subject, request.symptom), request),
+    closeRequest(store, { requestId, place }),
   ]);
 }
 
-interface Requester {
+function registeredQuestion(request: DiagnoseRequest): OpenRequest {
+  const { requestId, place, askedAt } = request;
+  return {
+    requestId,
+    place,
+    askedAtMs: Math.round(askedAt / 1000),
+    job: { queue: QUESTIONS, name: 'diagnose', data: request },
+  };
+}
+
+/**
+ * Registers a request, adds it to the list of its question, and adds a job that answers the list. The commands run in this
+ * order, on one connection: a run that doesn't see the request has ended before the job is added, so another run follows.
+ * Idempotent. Questions of people who have other open ones come after those of people who have none.
+ */
+export async function addQuestion(
+  client: QueueClient,
+  registered: OpenRequest,
+  request: DiagnoseRequest,
+  othersOpen = 0,
+): Promise<void> {
+  const key = questionKey(request.subject, request.symptom);
+  const options = { ...QUESTION_OPTIONS, deduplication: { id: key, keepLastIfActive: true } };
+  await Promise.all([
+    openRequest(client, registered),
+    REQUESTS.append(client.store, key, request),
+    client.queue(QUESTIONS).add('diagnose', request, othersOpen === 0 ? options : { ...options, priority: othersOpen }),
+  ]);
+}
+
+/** Registers the request of a job that another version of the bot, or another program, has added. */
+export async function adoptQuestion(client: QueueClient, request: DiagnoseRequest): Promise<void> {
+  const key = questionKey(request.subject, request.symptom);
+  const listed = await REQUESTS.values(client.store, key);
+  if (listed.some(({ requestId }) => requestId === request.requestId)) return;
+  if ((await OUTCOME.get(client.store, request.requestId)) !== null) return;
+  await Promise.all([
+    openRequest(client, registeredQuestion(request)),
+    REQUESTS.append(client.store, key, request),
+  ]);
+}
+
+export interface Requester {
   readonly request: DiagnoseRequest;
+  /** The request whose message answers this one as well; null when this one gets an answer of its own. */
+  readonly elsewhere: Elsewhere | null;
   remove(): Promise<void>;
 }
 
 /** The requesters who wait for an answer to the question; those who have one are removed from the list. */
 export async function waitingRequesters(client: QueueClient, key: string): Promise<readonly Requester[]> {
   const entries = await REQUESTS.entries(client.store, key);
-  const requesters = await Promise.all(
-    entries.map(async ({ value: request, remove }) => {
-      if (!(await isAnswered(client.store, request.requestId))) return { request, remove };
-      await nudge(client, { ...request, placeholder: null });
+  const waiting = await Promise.all(
+    entries.map(async (entry) => {
+      const { value: request, remove } = entry;
+      if (!(await isAnswered(client.store, request.requestId))) return entry;
+      await nudge(client, request);
       await remove();
       return null;
     }),
   );
-  return requesters.filter((requester) => requester !== null);
+  const requesters = waiting.filter((entry) => entry !== null);
+  const requests = requesters.map(({ value }) => value);
+  return requesters.map(({ value: request, remove }) => ({ request, remove, elsewhere: elsewhereOf(request, requests) }));
+}
+
+/** The first to ask in a channel gets the message there; a second one is pointed to it where nobody else reads that. */
+function elsewhereOf(request: DiagnoseRequest, all: readonly DiagnoseRequest[]): Elsewhere | null {
+  const { place, isQuiet, isRepeat, subject, symptom } = request;
+  const isPointed = place.responseUrl !== null && place.messageTs === null && !isDirect(place) && !isQuiet && !isRepeat;
+  const first = all.find(
+    (one) => one.isQuiet !== true && one.place.teamId === place.teamId && one.place.channel === place.channel,
+  );
+  if (!isPointed || first === undefined || first.requestId === request.requestId) return null;
+  return { requestId: first.requestId, question: JSON.stringify({ subject, symptom }) };
 }
 
 /**
@@ -117,21 +167,25 @@ export async function answerRequesters(
 ): Promise<number> {
   const requesters = await waitingRequesters(client, key);
   await Promise.all(
-    requesters.map(async ({ request, remove }) => {
+    requesters.map(async ({ request, elsewhere, remove }) => {
       const isWanted = await settle(client.store, request.requestId, 'answer');
       const answer = isWanted ? await answerFor(request) : null;
-      if (answer !== null) await deliver(client, request, 'answer', answer);
+      if (answer !== null) await deliver(client, request, 'answer', answer, elsewhere ?? undefined);
+      else if (isWanted) await closeRequest(client.store, request);
       await remove();
     }),
   );
   return requesters.length;
 }
 
+/** Ends a request that gets no answer: an ID that was pasted where nobody wants to hear of it. */
+export async function dropRequester(client: QueueClient, { request, remove }: Requester): Promise<void> {
+  await settle(client.store, request.requestId, 'answer');
+  await closeRequest(client.store, request);
+  await remove();
+}
+
 /** False when the request has already ended in the other way. */
 async function settle(store: Store, requestId: string, outcome: 'answer' | 'cancelled'): Promise<boolean> {
   return (await OUTCOME.getOrSet(store, requestId, outcome)) === outcome;
-}
-
-function jobIdOf(requestId: string): string {
-  return `question-${requestId}`;
 }

@@ -1,6 +1,7 @@
 /** The jobs that run after or beside an answer: checks of watched operations, previews of links, and details of answers. */
 import { z } from 'zod';
 import { BACKGROUND_JOBS, type QueueClient, wholeMs } from '../queue/queues.ts';
+import { type OpenRequest, openRequest } from '../register/open-requests.ts';
 import { placeSchema, subjectSchema } from '../requests.ts';
 
 export const backgroundJobSchema = z.discriminatedUnion('kind', [
@@ -22,9 +23,25 @@ export type DetailJob = Extract<BackgroundJob, { kind: 'detail' }>;
 const RETENTION = { removeOnComplete: { age: 3600, count: 1000 }, removeOnFail: { age: 86_400, count: 1000 } };
 
 /** Requests with the same `key` share a job while it runs; a later request starts a new one. */
-export async function addBackgroundJob(client: QueueClient, job: PreviewJob | DetailJob, key: string): Promise<void> {
+export async function addPreview(client: QueueClient, job: PreviewJob, key: string): Promise<void> {
+  await addJob(client, job, key);
+}
+
+/** The request for one detail of an answer: several people who ask for it are one. */
+export function detailRequest(job: DetailJob): OpenRequest {
+  const { what, answerId, place } = job;
+  const data = { queue: BACKGROUND_JOBS, name: job.kind, data: job } as const;
+  return { requestId: `${what}-${answerId}`, place, askedAtMs: Date.now(), job: data };
+}
+
+/** Registers the request and adds its job. Idempotent. */
+export async function addDetail(client: QueueClient, request: OpenRequest): Promise<void> {
+  await Promise.all([openRequest(client, request), addJob(client, request.job?.data, request.requestId)]);
+}
+
+async function addJob(client: QueueClient, job: unknown, key: string): Promise<void> {
   const options = { ...RETENTION, attempts: 3, backoff: { type: 'fixed', delay: 2000 }, deduplication: { id: key } };
-  await client.queue(BACKGROUND_JOBS).add(job.kind, job, options);
+  await client.queue(BACKGROUND_JOBS).add('job', job, options);
 }
 
 /** The number of the check is in the job ID, so that a check that runs again doesn't schedule a second successor. */

@@ -1,4 +1,4 @@
-/** Versions of a message for Slack: simpler ones when Slack refuses it, fewer messages, and a hint when it can't go to the channel. */
+/** Versions of a message for Slack: simpler ones when Slack refuses it, and fewer messages. */
 import { createHash } from 'node:crypto';
 import type { Answer, Message, TracePicture } from '../../formatters/message.ts';
 import { decodeEntities } from '../../language/escape.ts';
@@ -9,9 +9,6 @@ const MAX_TEXT_LENGTH = 3000;
 /** Limits of a message joined from several. */
 const MAX_JSON_LENGTH = 11_000;
 const MAX_BLOCKS = 45;
-
-const INVITE_HINT =
-  'I cannot post in that channel, so only you see this. To get answers there, invite the app to it with /invite. Where another organisation reads along I never post.';
 
 export const OUT_OF_DATE: Message = plainMessage(
   'This part is out of date: the question was asked again, and the new answer does not have it.',
@@ -35,16 +32,6 @@ export function degradations(message: Message): readonly Message[] {
 
 export function withImage({ text, blocks }: Message, { altText }: TracePicture, fileId: string): Message {
   return { text, blocks: [...blocks, { type: 'image', alt_text: altText, slack_file: { id: fileId } }] };
-}
-
-export function withInviteHint(message: Message): Message {
-  return {
-    text: `${message.text} ${INVITE_HINT}`,
-    blocks: [
-      ...message.blocks,
-      { type: 'context', elements: [{ type: 'plain_text', text: INVITE_HINT, emoji: false }] },
-    ],
-  };
 }
 
 /** The details joined into as few messages as possible, each in the slot of its first detail. */

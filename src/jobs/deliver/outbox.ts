@@ -1,17 +1,19 @@
 /** What Slack shows of a request already. It is kept in the store, so that a crash or a lost response posts nothing twice. */
 import { z } from 'zod';
-import type { Store } from '../ports.ts';
-import type { DeliveryJob } from '../queue/queues.ts';
+import type { Lease, Store } from '../ports.ts';
 import { cell, textCell } from '../queue/store-cell.ts';
+import type { Place } from '../requests.ts';
 
 /** The slot of the message that is edited as the request goes on; every other slot is a reply in its thread. */
 export const SUMMARY = 'summary';
 
 const slotSchema = z.discriminatedUnion('state', [
-  /** A post was started, and its outcome is unknown. */
+  /** A post was started or is about to be, and its outcome is unknown. */
   z.object({
     state: z.literal('sending'),
     content: z.string(),
+    /** When it was started, in milliseconds; absent when another version of the bot wrote it. */
+    since: z.number().exactOptional(),
     /** The request whose marker the post carries; another one may have taken over since. */
     by: z.string().exactOptional(),
   }),
@@ -33,9 +35,13 @@ export type Picture = z.infer<typeof pictureSchema>;
 const outboxSchema = z.object({
   /** How messages reach the requester, in the order in which it is tried. */
   way: z.enum(['channel', 'response-url', 'direct']),
+  /** Slack's error code for which the way before this one was left. */
+  leftFor: z.string().nullable().default(null),
   /** Where posts go: the requester's channel or, once one was sent, the direct message channel. */
   channel: z.string(),
   slots: z.record(z.string(), slotSchema),
+  /** The queue has lost the outbox, so that nothing is known of the posts that were made. */
+  isLost: z.boolean().default(false),
   pictures: z.record(z.string(), pictureSchema).default({}),
 });
 export type Outbox = z.infer<typeof outboxSchema>;
@@ -48,25 +54,33 @@ const OUTBOX = cell<string, Outbox>({
   key: (requestId) => `outbox:${requestId}`,
   ttlMs: OUTBOX_TTL_MS,
 });
+const EMPTY = { way: 'channel', leftFor: null, isLost: false, pictures: {} } as const;
+
 /** The request whose outbox a message belongs to. */
 const AUTHOR = textCell<{ readonly teamId: string; readonly channel: string; readonly ts: string }>({
   key: ({ teamId, channel, ts }) => `author:${teamId}-${channel}-${ts}`,
   ttlMs: OUTBOX_TTL_MS,
 });
 
+/** The request whose messages are delivered. */
+export interface Delivery {
+  readonly requestId: string;
+  readonly place: Place;
+}
+
 /**
  * The request's outbox. A request about an existing message (`run again`) takes over the outbox of the request that posted it,
  * so that the thread is edited and not doubled.
  */
-export async function openOutbox(store: Store, { requestId, place }: DeliveryJob): Promise<Outbox> {
+export async function openOutbox(store: Store, { requestId, place }: Delivery): Promise<Outbox> {
   const own = await OUTBOX.get(store, requestId);
   if (own !== null) return own;
-  if (place.messageTs === null) return { way: 'channel', channel: place.channel, slots: {}, pictures: {} };
+  if (place.messageTs === null) return { ...EMPTY, channel: place.channel, slots: {}, pictures: {} };
   const { teamId, channel, messageTs: ts } = place;
   const author = await AUTHOR.get(store, { teamId, channel, ts });
   const earlier = author === null ? null : await OUTBOX.get(store, author);
   return {
-    way: 'channel',
+    ...EMPTY,
     channel: place.channel,
     slots: { ...earlier?.slots, [SUMMARY]: { state: 'sent', content: '', ts: place.messageTs } },
     // Failed pictures are tried again.
@@ -87,7 +101,7 @@ export async function postedAt(
 }
 
 /** Whether the question was asked again since, so that the summary message and its thread belong to another request. */
-export async function isTakenOver(store: Store, { requestId, place }: DeliveryJob, outbox: Outbox): Promise<boolean> {
+export async function isTakenOver(store: Store, { requestId, place }: Delivery, outbox: Outbox): Promise<boolean> {
   const summary = outbox.slots[SUMMARY];
   if (summary?.state !== 'sent' || summary.ts === '') return false;
   const { teamId } = place;
@@ -95,14 +109,22 @@ export async function isTakenOver(store: Store, { requestId, place }: DeliveryJo
   return author !== null && author !== requestId;
 }
 
-export async function saveOutbox(store: Store, { requestId }: DeliveryJob, outbox: Outbox): Promise<void> {
+/** For a request whose outbox was lost with the queue: what was posted for it since then is looked for in Slack. */
+export async function saveLostOutbox(store: Store, { requestId, place }: Delivery, sinceMs: number): Promise<void> {
+  const summary: Slot = { state: 'sending', content: '', by: requestId, since: sinceMs };
+  const outbox: Outbox = { ...EMPTY, channel: place.channel, slots: { [SUMMARY]: summary }, isLost: true };
   await OUTBOX.set(store, requestId, outbox);
+}
+
+/** False, and nothing is saved, when the lease is no longer held: another process may be posting. */
+export function saveOutbox(store: Store, lease: Lease, { requestId }: Delivery, outbox: Outbox): Promise<boolean> {
+  return OUTBOX.setWhileHeld(store, lease, requestId, outbox);
 }
 
 /** So that `run again` below the summary message finds its outbox. */
 export async function saveAuthor(
   store: Store,
-  { requestId, place }: DeliveryJob,
+  { requestId, place }: Delivery,
   channel: string,
   ts: string,
 ): Promise<void> {

@@ -3,7 +3,7 @@ import { setTimeout } from 'node:timers/promises';
 import { createCache } from '../cache.ts';
 import { wholeMs } from '../queue/queues.ts';
 
-/** The delivery is to be tried again after `afterMs`, in whole milliseconds. This doesn't count as a failed attempt. */
+/** Nothing can be posted in the channel for `afterMs`, in whole milliseconds. This doesn't count as a failed attempt. */
 export class Later extends Error {
   readonly afterMs: number;
   constructor(afterMs: number) {
@@ -11,6 +11,9 @@ export class Later extends Error {
     this.afterMs = wholeMs(afterMs);
   }
 }
+
+/** This request can't go on for `afterMs`; others in the channel can. */
+export class NotYet extends Later {}
 
 export interface Pacing {
   /** Resolves when a post may go out; throws `Later` when that is not soon. While it waits, `meanwhile` runs. */
@@ -27,7 +30,7 @@ export interface Pace {
   readonly burst: number;
 }
 
-/** Milliseconds. */
+/** Milliseconds from any start, by a clock that is never set back. */
 export interface PacingTime {
   now(): number;
   /** Rejects when the signal aborts. */
@@ -35,7 +38,7 @@ export interface PacingTime {
 }
 
 const SYSTEM_TIME: PacingTime = {
-  now: Date.now,
+  now: () => performance.now(),
   wait: (ms, signal) => setTimeout(ms, undefined, { signal }),
 };
 
@@ -45,7 +48,6 @@ const MAX_WAIT_MS = 5000;
 /** More than can be busy together, so that the cache drops idle channels only. */
 const MAX_CHANNELS = 10_000;
 
-/** In milliseconds since the epoch. */
 interface ChannelState {
   /** When the last post would be due if all were evenly spread. */
   readonly spreadTo: number;

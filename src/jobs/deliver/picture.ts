@@ -5,7 +5,7 @@ import { createCache } from '../cache.ts';
 import type { SlackWorkspace, UploadOutcome } from '../workspace-port.ts';
 import { fingerprint, withImage } from './content.ts';
 import type { Picture } from './outbox.ts';
-import { Later } from './pacing.ts';
+import { NotYet } from './pacing.ts';
 import type { Pictures, Slots } from './slots.ts';
 
 /** How long uploads are tried while Slack has trouble. The text of the answer is in the thread already. */
@@ -49,7 +49,7 @@ interface PictureDelivery {
   readonly wanted: TracePicture;
 }
 
-/** False when the answer stays without its picture, which is logged. Throws `Later` when it may be there soon. */
+/** False when the answer stays without its picture, which is logged. Throws `NotYet` when it may be there soon. */
 export async function putPicture(
   slots: Slots,
   { slot, message }: Answer['thread'][number],
@@ -94,7 +94,7 @@ async function upload(delivery: PictureDelivery, picture: Picture): Promise<stri
       await slots.setPicture(slot, { ...picture, fileId: outcome.fileId });
       return outcome.fileId;
     case 'rate-limited':
-      throw new Later(outcome.retryAfterMs);
+      throw new NotYet(outcome.retryAfterMs);
     case 'uncertain':
       await retryUntil(UPLOAD_TIMEOUT_MS, delivery, picture);
       await giveUp(delivery, picture, outcome.reason);
@@ -105,13 +105,13 @@ async function upload(delivery: PictureDelivery, picture: Picture): Promise<stri
   }
 }
 
-/** Returns only after the timeout, and throws `Later` before. The delays grow with the time that has passed, with jitter. */
+/** Returns only after the timeout, and throws `NotYet` before. The delays grow with the time that has passed, with jitter. */
 async function retryUntil(timeoutMs: number, { slots, slot }: PictureDelivery, picture: Picture): Promise<void> {
   const passedMs = Date.now() - picture.since;
   if (passedMs > timeoutMs) return;
   await slots.setPicture(slot, picture);
   const delayMs = Math.min(MAX_RETRY_MS, Math.max(MIN_RETRY_MS, passedMs / 2));
-  throw new Later(delayMs * (0.75 + Math.random() / 2));
+  throw new NotYet(delayMs * (0.75 + Math.random() / 2));
 }
 
 async function giveUp({ slots, slot }: PictureDelivery, picture: Picture, error: string): Promise<void> {

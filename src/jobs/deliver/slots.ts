@@ -1,17 +1,28 @@
 /** The messages of one request in Slack, each in its slot: posted once, edited from then on. */
-import { UnrecoverableError } from 'bullmq';
 import type { Logger } from 'pino';
 import type { Message, TracePicture } from '../../formatters/message.ts';
 import type { Chat, ChatTarget, Marker, PostOutcome, Store } from '../ports.ts';
-import type { DeliveryJob } from '../queue/queues.ts';
 import type { UploadOutcome } from '../workspace-port.ts';
 import { degradations, fingerprint } from './content.ts';
-import { isTakenOver, type Outbox, type Picture, type Slot, SUMMARY, saveAuthor, saveOutbox } from './outbox.ts';
-import { Later, type Pacing } from './pacing.ts';
+import type { Lane } from './lane.ts';
+import type { LostPosts } from './lost-posts.ts';
+import {
+  type Delivery,
+  isTakenOver,
+  type Outbox,
+  type Picture,
+  type Slot,
+  SUMMARY,
+  saveAuthor,
+  saveOutbox,
+} from './outbox.ts';
+import { Later, NotYet, type Pacing } from './pacing.ts';
 
 export interface DeliveryTools {
   readonly chat: Chat;
   readonly store: Store;
+  readonly lane: Lane;
+  readonly lostPosts: LostPosts;
   readonly pacing: Pacing;
   readonly pictures: Pictures | null;
   readonly log: Logger;
@@ -26,31 +37,36 @@ export interface Pictures {
   upload(teamId: string, picture: TracePicture): Promise<UploadOutcome>;
 }
 
-/** Nothing will work in this workspace until an administrator acts. */
-export class Unauthorized extends UnrecoverableError {
+/** Nothing works in this workspace until its token does. */
+export class Unauthorized extends Error {
   readonly teamId: string;
-  constructor(teamId: string, error: string) {
-    super(
-      `Slack refuses the bot in workspace ${teamId} (${error}). Nothing can be posted there until the app is installed again or its token is corrected.`,
-    );
+  readonly code: string;
+  constructor(teamId: string, code: string) {
+    super(`Slack refuses the token of workspace ${teamId} (${code}).`);
     this.teamId = teamId;
+    this.code = code;
   }
 }
+
+/** Slack gave no clear answer: try again soon. */
+export class Unclear extends Error {}
 
 export type PutOutcome =
   | { readonly kind: 'done' }
   | { readonly kind: 'no-access'; readonly error: string }
   | { readonly kind: 'refused'; readonly refusals: readonly string[] };
 
-/** Owns the outbox of a request while its delivery runs: nothing else changes or saves it. */
+/** Owns the outbox of a request while its lane is held: nothing else changes or saves it. */
 export class Slots {
   readonly tools: DeliveryTools;
-  readonly delivery: DeliveryJob;
+  readonly delivery: Delivery;
   readonly #outbox: Outbox;
+  /** Posts that were announced in the store together with an earlier one, and that were not tried yet. */
+  readonly #announced = new Map<string, Slot>();
   /** False while the store lacks a change. */
   #isSaved = true;
 
-  constructor(tools: DeliveryTools, delivery: DeliveryJob, outbox: Outbox) {
+  constructor(tools: DeliveryTools, delivery: Delivery, outbox: Outbox) {
     this.tools = tools;
     this.delivery = delivery;
     this.#outbox = outbox;
@@ -83,6 +99,13 @@ export class Slots {
     return isTakenOver(this.tools.store, this.delivery, this.#outbox);
   }
 
+  /** Has these messages announced together with the first of them that is posted, so that they cost one write. */
+  announce(messages: readonly { readonly slot: string; readonly message: Message }[]): void {
+    for (const { slot, message } of messages) {
+      if (this.#outbox.slots[slot] === undefined) this.#announced.set(slot, this.#sending(fingerprint(message)));
+    }
+  }
+
   /** Shows the message in the slot, in the first of its versions that Slack takes. */
   async put(slot: string, message: Message, versions = degradations(message)): Promise<PutOutcome> {
     const content = fingerprint(message);
@@ -103,13 +126,8 @@ export class Slots {
         case 'no-access':
         case 'gone':
           return { kind: 'no-access', error: outcome.error };
-        case 'rate-limited':
-          this.tools.pacing.pause(this.channel, outcome.retryAfterMs);
-          throw new Later(outcome.retryAfterMs);
-        case 'uncertain':
-          throw new Error(`Slack gave no clear answer (${outcome.reason}).`);
-        case 'unauthorised':
-          throw new Unauthorized(this.delivery.place.teamId, outcome.error);
+        default:
+          throw this.#problem(outcome);
       }
     }
     return { kind: 'refused', refusals };
@@ -117,7 +135,8 @@ export class Slots {
 
   /** Notes that Slack doesn't take this message, so that it isn't tried again. */
   setRefused(slot: string, message: Message): Promise<void> {
-    return this.#set(slot, { state: 'refused', content: fingerprint(message) });
+    this.#outbox.slots[slot] = { state: 'refused', content: fingerprint(message) };
+    return this.#save();
   }
 
   async setPicture(slot: string, picture: Picture): Promise<void> {
@@ -125,25 +144,35 @@ export class Slots {
     await this.#save();
   }
 
-  switchTo(way: Outbox['way']): void {
-    this.#outbox.way = way;
-    this.#outbox.slots = {};
+  /** Slack's error code for which the first way was left; null on the first way. */
+  get leftFor(): string | null {
+    return this.#outbox.leftFor;
   }
 
-  /** Saves pending changes, unless another worker may have taken over. */
+  switchTo(way: Outbox['way'], code: string): void {
+    this.#outbox.way = way;
+    this.#outbox.leftFor ??= code;
+    this.#outbox.slots = {};
+    this.#announced.clear();
+    this.#isSaved = false;
+  }
+
+  /** Saves pending changes, and takes back what was announced and not tried. */
   async savePending(): Promise<void> {
-    if (!this.#isSaved && !this.tools.signal.aborted) await this.#save();
+    const isChanged = !this.#isSaved || this.#announced.size > 0;
+    this.#announced.clear();
+    if (isChanged && !this.tools.signal.aborted) await this.#save();
   }
 
   async #save(): Promise<void> {
-    await saveOutbox(this.tools.store, this.delivery, this.#outbox);
+    const { lane, store } = this.tools;
+    const slots = { ...Object.fromEntries(this.#announced), ...this.#outbox.slots };
+    await lane.write((lease) => saveOutbox(store, lease, this.delivery, { ...this.#outbox, slots }));
     this.#isSaved = true;
   }
 
-  async #set(slot: string, state: Slot | null): Promise<void> {
-    if (state === null) delete this.#outbox.slots[slot];
-    else this.#outbox.slots[slot] = state;
-    await this.#save();
+  #sending(content: string): Slot {
+    return { state: 'sending', content, by: this.delivery.requestId, since: Date.now() };
   }
 
   /** A posted detail is saved with the next change, because until then its marker can find it. */
@@ -166,14 +195,38 @@ export class Slots {
     if (known?.state !== 'sending') return;
     const target = this.#targetOf(slot);
     const marker = { ...this.#markerOf(slot), requestId: known.by ?? this.delivery.requestId };
-    const ts = target === null ? null : await this.tools.chat.findPosted(target, marker);
-    if (ts === null) await this.#set(slot, null);
-    else await this.#setSent(slot, { state: 'sent', content: known.content, ts });
+    const ts = target === null ? null : await this.#findPosted(target, marker, known.since ?? 0);
+    if (ts !== null) {
+      if (this.#outbox.isLost) await this.#restoreThread(ts);
+      return this.#setSent(slot, { state: 'sent', content: known.content, ts });
+    }
+    this.#outbox.isLost = false;
+    delete this.#outbox.slots[slot];
+    this.#isSaved = false;
+  }
+
+  async #findPosted(target: ChatTarget, marker: Marker, sinceMs: number): Promise<string | null> {
+    const found = await this.tools.lostPosts.find(target, marker, sinceMs);
+    if (found.kind === 'found') return found.ts;
+    // Slack limits these looks more than posts.
+    throw found.kind === 'rate-limited' ? new NotYet(found.retryAfterMs) : this.#problem(found);
+  }
+
+  /** Finds the details that were posted before the outbox was lost. */
+  async #restoreThread(rootTs: string): Promise<void> {
+    const { teamId, threadTs } = this.delivery.place;
+    const target = { teamId, channel: this.channel, threadTs: threadTs ?? rootTs };
+    const found = await this.tools.chat.findPosted(target, 0);
+    if (found.kind !== 'found') throw this.#problem(found);
+    for (const { requestId, slot, ts } of found.posts) {
+      if (requestId === this.delivery.requestId) this.#outbox.slots[slot] ??= { state: 'sent', content: '', ts };
+    }
+    this.#outbox.isLost = false;
   }
 
   async #send(slot: string, message: Message, content: string): Promise<PostOutcome> {
-    const { chat, pacing, signal } = this.tools;
-    const { place, requestId } = this.delivery;
+    const { chat, pacing, signal, lane } = this.tools;
+    const { place } = this.delivery;
     const ts = this.#editableTs(slot);
     if (ts !== null) {
       pacing.check(this.channel);
@@ -184,21 +237,55 @@ export class Slots {
       if (slot === SUMMARY && place.threadTs === null) this.#outbox.slots = {};
     }
 
-    await pacing.turn(this.channel, signal, () => this.savePending());
-    await this.#set(slot, { state: 'sending', content, by: requestId });
+    await pacing.turn(this.channel, signal, () => this.#saveSent());
+    const isAnnounced = this.#announced.delete(slot) && this.#isAnnouncementStored;
+    this.#outbox.slots[slot] = this.#sending(content);
+    if (!isAnnounced || !lane.coversPost()) await this.#saveAnnouncement();
     signal.throwIfAborted();
     const outcome = await this.#post(slot, message);
-    if (outcome.kind !== 'sent' && outcome.kind !== 'uncertain') await this.#set(slot, null);
+    if (outcome.kind !== 'sent' && outcome.kind !== 'uncertain') {
+      delete this.#outbox.slots[slot];
+      this.#isSaved = false;
+    }
     return outcome;
   }
 
+  #isAnnouncementStored = false;
+
+  async #saveAnnouncement(): Promise<void> {
+    await this.#save();
+    this.#isAnnouncementStored = true;
+  }
+
+  /** While a post waits for its turn. */
+  async #saveSent(): Promise<void> {
+    if (!this.#isSaved) await this.#save();
+  }
+
   #post(slot: string, message: Message): Promise<PostOutcome> {
-    const { chat } = this.tools;
+    const { chat, lane } = this.tools;
     const { teamId, userId, responseUrl } = this.delivery.place;
     if (this.way === 'response-url' && responseUrl !== null) return chat.respond(responseUrl, message);
     const target = this.#targetOf(slot);
     const marker = this.#markerOf(slot);
-    return target === null ? chat.direct(teamId, userId, message, marker) : chat.post(target, message, marker);
+    return target === null
+      ? chat.direct({ teamId, userId }, message, marker, lane.coversPost)
+      : chat.post(target, message, marker, lane.coversPost);
+  }
+
+  /** What a lane stops for. */
+  #problem(outcome: Exclude<PostOutcome, { kind: 'sent' }>): Error {
+    switch (outcome.kind) {
+      case 'rate-limited':
+        this.tools.pacing.pause(this.channel, outcome.retryAfterMs);
+        return new Later(outcome.retryAfterMs);
+      case 'unauthorised':
+        return new Unauthorized(this.delivery.place.teamId, outcome.error);
+      case 'uncertain':
+        return new Unclear(`Slack gave no clear answer (${outcome.reason}).`);
+      default:
+        return new Unclear(`Slack refused to look for a lost message (${outcome.error}).`);
+    }
   }
 
   /** Null for a slot without a message, and where messages can't be edited. */

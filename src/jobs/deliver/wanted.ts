@@ -1,18 +1,23 @@
-/** The wanted messages of a request, kept in the store. The delivery worker brings Slack to this state. */
+/**
+ * The messages that Slack is to show for a request. Every stage is stored under its own key, so that no write can undo a
+ * later stage.
+ */
 import { z } from 'zod';
 import type { Answer } from '../../formatters/message.ts';
 import { diagnosisSchema } from '../answer/diagnosis-schema.ts';
 import type { Store } from '../ports.ts';
-import { DELIVERIES, DELIVERY_OPTIONS, type DeliveryJob, messageSchema, type QueueClient } from '../queue/queues.ts';
+import { DELIVERIES, DELIVERY_OPTIONS, messageSchema, type QueueClient } from '../queue/queues.ts';
 import { cell } from '../queue/store-cell.ts';
+import { laneOf, openRequest, REQUESTS_KEPT_MS } from '../register/open-requests.ts';
+import { type Place, placeSchema } from '../requests.ts';
 
 /** In order: messages of a later stage win over those of an earlier one that arrive late. */
-const LATER_STAGES = ['phase', 'answer', 'cancelled'] as const;
-type LaterStage = (typeof LATER_STAGES)[number];
+const STAGES = ['placeholder', 'phase', 'answer', 'cancelled'] as const;
+export type Stage = (typeof STAGES)[number];
 
-export interface WantedMessages {
-  readonly stage: 'placeholder' | LaterStage;
-  readonly answer: Answer;
+/** No message follows these. */
+export function isLast(stage: Stage): boolean {
+  return stage === 'answer' || stage === 'cancelled';
 }
 
 const chartSchema = z.object({
@@ -50,48 +55,93 @@ const threadSchema = z
 
 export const answerSchema = z.object({ summary: messageSchema, thread: threadSchema });
 
-const WANTED = cell<{ readonly requestId: string; readonly stage: LaterStage }, Answer>({
-  schema: answerSchema,
-  key: ({ requestId, stage }) => `wanted-${stage}:${requestId}`,
-  /** Long enough for an outage of Slack; a request is over long before. */
-  ttlMs: 24 * 3_600_000,
+/** Told instead of the messages, to the person alone: the same question is answered by another request in this channel. */
+const elsewhereSchema = z.object({
+  requestId: z.string(),
+  /** The question as the value of a “Run again” button. */
+  question: z.string(),
+  /** The answer that was given; absent while it is being made. */
+  given: z.object({ name: z.string(), headline: z.string(), at: z.string() }).exactOptional(),
 });
+export type Elsewhere = z.infer<typeof elsewhereSchema>;
+
+const wantedSchema = answerSchema.extend({
+  /** Absent when another version of the bot wrote it. */
+  place: placeSchema.exactOptional(),
+  elsewhere: elsewhereSchema.exactOptional(),
+});
+
+const WANTED = cell<{ readonly requestId: string; readonly stage: Stage }, z.infer<typeof wantedSchema>>({
+  schema: wantedSchema,
+  key: ({ requestId, stage }) => `wanted-${stage}:${requestId}`,
+  ttlMs: REQUESTS_KEPT_MS,
+});
+
+export interface WantedMessages {
+  readonly stage: Stage;
+  readonly answer: Answer;
+  readonly place: Place | null;
+  readonly elsewhere: Elsewhere | null;
+}
+
+interface Recipient {
+  readonly requestId: string;
+  readonly place: Place;
+}
 
 /** Sets the wanted messages of a stage and has them delivered. */
 export async function deliver(
   client: QueueClient,
-  { requestId, place }: Pick<DeliveryJob, 'requestId' | 'place'>,
-  stage: LaterStage,
+  { requestId, place }: Recipient,
+  stage: Stage,
   answer: Answer,
+  elsewhere?: Elsewhere,
 ): Promise<void> {
+  const wanted = { ...answer, thread: [...answer.thread], place, ...(elsewhere && { elsewhere }) };
   await Promise.all([
-    WANTED.set(client.store, { requestId, stage }, answer),
-    nudge(client, { requestId, place, placeholder: null }),
+    WANTED.set(client.store, { requestId, stage }, wanted),
+    nudge(client, { requestId, place }),
   ]);
 }
 
-/**
- * Has the wanted messages delivered. At most one delivery of a request runs at a time, and one more follows when they changed
- * during it; so nothing is posted out of order, and quick changes are shown as one.
- */
-export async function nudge(client: QueueClient, { requestId, place, placeholder }: DeliveryJob): Promise<void> {
-  const deduplication = { id: requestId, keepLastIfActive: true };
+/** For what is no answer to a registered request: the message is registered until it is delivered. */
+export async function say(client: QueueClient, recipient: Recipient, answer: Answer): Promise<void> {
+  await Promise.all([
+    openRequest(client, { ...recipient, askedAtMs: Date.now(), job: null }),
+    deliver(client, recipient, 'answer', answer),
+  ]);
+}
+
+/** Has what is wanted delivered. At most one delivery of a channel runs at a time, and one more follows when there was another nudge during it. */
+export async function nudge(client: QueueClient, { requestId, place }: Recipient): Promise<void> {
+  const deduplication = { id: laneOf(place), keepLastIfActive: true };
   const options = { ...DELIVERY_OPTIONS, deduplication };
-  await client.queue(DELIVERIES).add('deliver', { requestId, place, placeholder }, options);
+  await Promise.all([
+    client.store.rank(laneOf(place), requestId, Date.now()),
+    client.queue(DELIVERIES).add('deliver', { requestId, place, placeholder: null }, options),
+  ]);
 }
 
 /** Null when nothing is wanted, or it has expired. */
-export async function readWanted(
+export async function readWanted(store: Store, requestId: string): Promise<WantedMessages | null> {
+  return (await readWantedOf(store, [requestId]))[0] ?? null;
+}
+
+/** For several requests at once, in their order. */
+export async function readWantedOf(
   store: Store,
-  { requestId, placeholder }: Pick<DeliveryJob, 'requestId' | 'placeholder'>,
-): Promise<WantedMessages | null> {
-  const messages = await Promise.all(
-    LATER_STAGES.map(async (stage) => ({ stage, answer: await WANTED.get(store, { requestId, stage }) })),
-  );
-  for (const { stage, answer } of messages.toReversed()) {
-    if (answer !== null) return { stage, answer };
-  }
-  return placeholder === null ? null : { stage: 'placeholder', answer: { summary: placeholder, thread: [] } };
+  requestIds: readonly string[],
+): Promise<readonly (WantedMessages | null)[]> {
+  const ids = requestIds.flatMap((requestId) => STAGES.map((stage) => ({ requestId, stage })));
+  const found = await WANTED.getMany(store, ids);
+  return requestIds.map((_, i) => {
+    const stages = found.slice(i * STAGES.length, (i + 1) * STAGES.length);
+    const at = stages.findLastIndex((one) => one !== null);
+    const [stage, wanted] = [STAGES[at], stages[at]];
+    if (stage === undefined || wanted === undefined || wanted === null) return null;
+    const { place = null, elsewhere = null, ...answer } = wanted;
+    return { stage, answer, place, elsewhere };
+  });
 }
 
 export async function isAnswered(store: Store, requestId: string): Promise<boolean> {

@@ -5,7 +5,7 @@ import type { OperationType } from '../../diagnosis/case.ts';
 import { micros } from '../../diagnosis/trace.ts';
 import { canonicalType } from '../../diagnosis/vocabulary/operations.ts';
 import { formatDigest, formatNoDigest } from '../../formatters/reports/digest.ts';
-import { deliver, isAnswered, nudge } from '../deliver/wanted.ts';
+import { isAnswered, nudge, say } from '../deliver/wanted.ts';
 import { describeFailure } from '../gather/source-failure.ts';
 import { mutesIn } from '../mute/mutes.ts';
 import type { Store, TimeWindow } from '../ports.ts';
@@ -77,7 +77,7 @@ export async function postScheduled(
   const place: Place = { teamId, channel, threadTs: null, userId: setBy ?? '', responseUrl: null, messageTs: null };
   const request = { requestId: `${teamId}-digest-${digestId}-${dueMs}`, place };
   // A process that was killed may have left it undelivered.
-  if (await isAnswered(client.store, request.requestId)) return nudge(client, { ...request, placeholder: null });
+  if (await isAnswered(client.store, request.requestId)) return nudge(client, request);
 
   const window = await windowOf(client.store, digest, dueMs);
   // In a demo the recorded time is not the real one.
@@ -88,14 +88,14 @@ export async function postScheduled(
   if (answer.kind === 'unavailable') {
     const problem = describeFailure('Jaeger', answer.failure);
     if (!isLast) throw new Error(problem);
-    await deliver(client, request, 'answer', { summary: formatNoDigest(problem), thread: [] });
+    await say(client, request, { summary: formatNoDigest(problem), thread: [] });
     log.warn({ ...fields, problem }, 'a digest could not be made');
     return;
   }
   const { total, silenced, falseAlarms } = answer.digest;
   // Muted operations alone are no reason for a digest.
   const isQuiet = total === silenced && falseAlarms === 0;
-  if (!isQuiet) await deliver(client, request, 'answer', formatDigest(answer.digest, redact));
+  if (!isQuiet) await say(client, request, formatDigest(answer.digest, redact));
   await LAST.set(client.store, digest, { ...window, isTold: true });
   log.info({ ...fields, total, silenced, sinceMs }, isQuiet ? 'nothing new failed: no digest' : 'digest');
 }

@@ -6,10 +6,13 @@ import type { Message } from '../../formatters/message.ts';
 import type { Store } from '../ports.ts';
 import { placeSchema, type questionSchema } from '../requests.ts';
 
-/** One job per request. A worker adds each to the diagnosis that other requesters of the same operation wait for. */
+/** One job for everybody who asks the same question at the same time. */
 export const QUESTIONS = 'questions';
+/** Jobs of earlier versions of the bot. */
 export const DIAGNOSES = 'diagnoses';
-/** Slack posts have a separate queue, so that a slow or rate-limited Slack never holds up a diagnosis. */
+/**
+ * One job for each channel. Slack posts have a separate queue, so that a slow or rate-limited Slack never holds up a diagnosis.
+ */
 export const DELIVERIES = 'deliveries';
 /** Watches, previews of links, long details. */
 export const BACKGROUND_JOBS = 'background-jobs';
@@ -24,12 +27,11 @@ const blockSchema = z.custom<Message['blocks'][number]>(
 );
 export const messageSchema = z.object({ text: z.string(), blocks: z.array(blockSchema).readonly() });
 
-/**
- * The store has the messages that follow the placeholder, so that a delayed job always delivers the newest ones.
- */
+/** Names the channel; the store has the messages, so that a delayed job always delivers the newest ones. */
 export const deliveryJobSchema = z.object({
   requestId: z.string(),
   place: placeSchema,
+  /** Set by earlier versions of the bot only. */
   placeholder: messageSchema.nullable(),
 });
 export type DeliveryJob = z.infer<typeof deliveryJobSchema>;
@@ -76,16 +78,17 @@ const RETENTION = {
   removeOnFail: { age: 7 * 86_400, count: 5000 },
 };
 
-export const QUESTION_OPTIONS = { ...RETENTION, attempts: 10, backoff: { type: 'exponential', delay: 200 } };
+/** Only bugs make a diagnosis fail (an unreachable source doesn't). A retry helps when other data avoids the bug. */
+export const QUESTION_OPTIONS = { ...RETENTION, attempts: 2, backoff: { type: 'fixed', delay: 1000 } };
 
-/** Only bugs make a diagnosis fail (an unreachable source doesn't). One retry, because other data may avoid the bug. */
-export const DIAGNOSIS_OPTIONS = { ...RETENTION, attempts: 2, backoff: { type: 'fixed', delay: 1000 } };
+/** Until Slack shows it. */
+export const DELIVERY_OPTIONS = { ...RETENTION, attempts: 100_000, backoff: { type: 'exponential', delay: 1000, jitter: 0.5 } };
 
-/** Enough for an hour of a Slack outage, with delays that grow to one minute. */
-export const DELIVERY_OPTIONS = { ...RETENTION, attempts: 64, backoff: { type: 'custom' } };
-
-/** A killed worker's job starts again after 12 to 17 seconds; a job that kills its worker four times is given up. */
-export const WORKER_SETTINGS = { lockDuration: 12_000, stalledInterval: 5_000, maxStalledCount: 3 };
+/**
+ * A killed worker's job starts again after 12 to 17 seconds. The queue gives up no job for that: a worker counts how often a job
+ * began, and then tells whoever waits for it.
+ */
+export const WORKER_SETTINGS = { lockDuration: 12_000, stalledInterval: 5_000, maxStalledCount: 100_000 };
 
 /**
  * Questions with one key share one diagnosis. The symptom is a part of the key, because it decides what is gathered and what the

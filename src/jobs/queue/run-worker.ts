@@ -2,7 +2,8 @@
 import { setTimeout } from 'node:timers/promises';
 import { DelayedError, type Job, UnrecoverableError } from 'bullmq';
 import type { Logger } from 'pino';
-import type { z } from 'zod';
+import { z } from 'zod';
+import { placeSchema } from '../requests.ts';
 import type { QueueBackend, WorkerSettings } from './queues.ts';
 
 export type AnyJob = Job<unknown, unknown, string>;
@@ -13,12 +14,25 @@ export interface WorkerPlan<Data> {
   readonly settings: WorkerSettings;
   run(data: Data, job: AnyJob, token: string, signal: AbortSignal): Promise<void>;
   failed?(job: AnyJob, error: Error): void;
+  /** Instead of `run`, for a job whose worker died again and again; without it such a job is run for ever. */
+  exhausted?(data: Data, job: AnyJob): Promise<void>;
+  /** For a payload that no worker of any version could read for some time, although it says whom it is for. */
+  unreadable?(recipient: Recipient): Promise<void>;
 }
+
+const recipientSchema = z.object({ requestId: z.string(), place: placeSchema });
+export type Recipient = z.infer<typeof recipientSchema>;
 
 export interface RunningWorker {
   /** Takes no more jobs and waits for those that run; after `graceMs` they are put back for another process. */
   close(graceMs?: number): Promise<void>;
 }
+
+/** Each death of a process counts for all the jobs that it ran, so that some of them are innocent. */
+const MAX_STARTS = 8;
+const MAX_READERS = 3;
+const NEXT_READER_MS = 5_000;
+const MAX_ISSUES = 5;
 
 /** Slack, Docker and Kubernetes all grant about 30 seconds. */
 const GRACE_MS = 25_000;
@@ -33,7 +47,11 @@ export function runWorker<Data>(backend: QueueBackend, plan: WorkerPlan<Data>, l
   // BullMQ passes the signal only to functions with three parameters.
   async function work(job: AnyJob, token: string | undefined, lock: AbortSignal | undefined): Promise<void> {
     const data = plan.schema.safeParse(job.data);
-    if (!data.success) throw new UnrecoverableError(`The payload of job ${job.id} is malformed: ${data.error.message}`);
+    if (!data.success) return passOn(job, token, data.error);
+    if (plan.exhausted !== undefined && job.attemptsStarted > MAX_STARTS) {
+      log.error({ jobId: job.id, queue: plan.queue }, 'gave up a job that began too often: its workers died');
+      return plan.exhausted(data.data, job);
+    }
     const control = new AbortController();
     lock?.addEventListener('abort', () => control.abort(lock.reason));
     running.add(control);
@@ -46,6 +64,18 @@ export function runWorker<Data>(backend: QueueBackend, plan: WorkerPlan<Data>, l
     } finally {
       running.delete(control);
     }
+  }
+
+  /** While two versions run, another worker may understand what this one doesn't. */
+  async function passOn(job: AnyJob, token: string | undefined, error: z.ZodError): Promise<void> {
+    if (job.attemptsStarted < MAX_READERS) {
+      await job.moveToDelayed(Date.now() + NEXT_READER_MS, token);
+      throw new DelayedError();
+    }
+    const recipient = recipientSchema.safeParse(job.data).data;
+    if (recipient !== undefined) await plan.unreadable?.(recipient);
+    const places = error.issues.slice(0, MAX_ISSUES).map(({ path }) => path.join('.'));
+    throw new UnrecoverableError(`The payload of job ${job.id} is malformed at: ${places.join(', ') || 'its root'}.`);
   }
 
   worker.on('lockRenewalFailed', (jobIds: string[]) => {

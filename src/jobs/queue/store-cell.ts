@@ -4,7 +4,7 @@
  */
 import { z } from 'zod';
 import { parseJson } from '../../language/json.ts';
-import type { Store } from '../ports.ts';
+import type { Lease, Store } from '../ports.ts';
 
 export interface Encoding<Id> {
   encode(value: unknown, id: Id): string;
@@ -28,6 +28,10 @@ export interface Cell<Id, Value> {
   has(store: Store, id: Id): Promise<boolean>;
   /** `ttlMs` replaces that of the cell. */
   set(store: Store, id: Id, value: Value, ttlMs?: number): Promise<void>;
+  /** The values of several ids, in their order. */
+  getMany(store: Store, ids: readonly Id[]): Promise<readonly (Value | null)[]>;
+  /** Sets it only while the lease is held, and extends the lease; false otherwise. */
+  setWhileHeld(store: Store, lease: Lease, id: Id, value: Value): Promise<boolean>;
   /** True when there was no value and this one is now set. */
   setIfAbsent(store: Store, id: Id, value: Value): Promise<boolean>;
   /** The value that was there first: an earlier one, or this one, which is then set. */
@@ -59,6 +63,8 @@ interface ListEntry<Value> {
   remove(): Promise<void>;
 }
 
+const FOREVER_MS = 10 * 365 * 24 * 3_600_000;
+
 export const JSON_TEXT: Encoding<unknown> = {
   encode: (value) => JSON.stringify(value),
   decode: parseJson,
@@ -73,6 +79,15 @@ export function cell<Id, Value>(plan: CellPlan<Id, Value>): Cell<Id, Value> {
       const text = await store.get(key(id));
       return text === null ? null : read(plan, store, id, text);
     },
+    async getMany(store, ids) {
+      const texts = await store.getMany(ids.map(key));
+      return ids.map((id, index) => {
+        const text = texts[index] ?? null;
+        return text === null ? null : read(plan, store, id, text);
+      });
+    },
+    setWhileHeld: (store, lease, id, value) =>
+      store.setWhileHeld(lease, key(id), encoding.encode(value, id), ttlMs ?? FOREVER_MS),
     has: async (store, id) => (await store.get(key(id))) !== null,
     set: (store, id, value, ownTtlMs = ttlMs) => store.set(key(id), encoding.encode(value, id), ownTtlMs),
     setIfAbsent: (store, id, value) => store.setIfAbsent(key(id), encoding.encode(value, id), ttlMs),

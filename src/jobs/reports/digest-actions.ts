@@ -10,7 +10,7 @@ import {
 import { digestOfChannel, dropDigest, nextOf, saveDigest } from '../digest/schedules.ts';
 import { type DigestPlan, readDigestWords, wordsOfPlan } from '../digest/words.ts';
 import { type ChannelRef, type FormOutcome, type Place, requestIdOf } from '../requests.ts';
-import { addReport, isIn, type ReportActionsOptions, timeZoneOf } from './report-requests.ts';
+import { requestReport, isIn, type ReportActionsOptions, timeZoneOf } from './report-requests.ts';
 
 const NOT_YOURS = buildMessage([
   'I do not see that channel, or you are not in it. Invite me there with /invite, or ask somebody who is.',
@@ -40,7 +40,7 @@ export function createDigestActions(options: ReportActionsOptions) {
       switch (request.kind) {
         case 'now': {
           const window = { at: clock(), sinceMs: request.sinceMs, type: request.type };
-          return addReport(client, { kind: 'digest', requestId: requestIdOf(id, place), place, ...window });
+          return requestReport(options, { kind: 'digest', requestId: requestIdOf(id, place), place, ...window });
         }
         case 'set':
           return setPlan(place, request.plan, null);

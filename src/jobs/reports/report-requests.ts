@@ -1,17 +1,25 @@
 /** What the commands `search`, `failed`, and `digest` share. */
+import { buildMessage } from '../../formatters/blocks/build-message.ts';
+import type { Message } from '../../formatters/message.ts';
 import { digestOfChannel, type PlannedDigest } from '../digest/schedules.ts';
 import type { Clock } from '../ports.ts';
 import { type QueueClient, REPORTS } from '../queue/queues.ts';
+import { type OpenRequest, openRequest } from '../register/open-requests.ts';
+import type { OwnRequests } from '../register/own-requests.ts';
 import type { ChannelRef } from '../requests.ts';
 import type { SlackWorkspace } from '../workspace-port.ts';
 import type { RequestedReport } from './report-worker.ts';
 
 export interface ReportActionsOptions {
   readonly client: QueueClient;
+  readonly own: OwnRequests;
   readonly clock: Clock;
   readonly configured: readonly PlannedDigest[];
   readonly workspace: Pick<SlackWorkspace, 'mayRead'>;
 }
+
+/** Each search sends many requests to Jaeger. */
+const MAX_OPEN = 10;
 
 const JOB_OPTIONS = {
   attempts: 3,
@@ -20,10 +28,27 @@ const JOB_OPTIONS = {
   removeOnFail: { age: 7 * 86_400, count: 1000 },
 };
 
-/** Resolves to null: the channel shows the report. */
-export async function addReport(client: QueueClient, report: RequestedReport): Promise<null> {
-  await client.queue(REPORTS).add(report.kind, report, { ...JOB_OPTIONS, deduplication: { id: report.requestId } });
+/** Resolves to null when the channel shows the report, and otherwise to why it doesn't. */
+export async function requestReport(
+  { client, own }: Pick<ReportActionsOptions, 'client' | 'own'>,
+  report: RequestedReport,
+): Promise<Message | null> {
+  const { requestId, place, kind } = report;
+  if (own.countOf(place) >= MAX_OPEN)
+    return buildMessage([`You have ${MAX_OPEN} open requests. Wait until some of them are answered.`]);
+  const job = { queue: REPORTS, name: kind, data: report } as const;
+  const registered: OpenRequest = { requestId, place, askedAtMs: Date.now(), job };
+  await own.take(registered, () => addReport(client, registered));
   return null;
+}
+
+/** Registers the request and adds its job. Idempotent. */
+export async function addReport(client: QueueClient, request: OpenRequest): Promise<void> {
+  const options = { ...JOB_OPTIONS, deduplication: { id: request.requestId } };
+  await Promise.all([
+    openRequest(client, request),
+    client.queue(REPORTS).add(request.job?.name ?? 'report', request.job?.data, options),
+  ]);
 }
 
 /** The time zone of the channel's digest, because Slack has none for a channel. */

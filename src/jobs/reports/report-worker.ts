@@ -4,8 +4,9 @@ import { z } from 'zod';
 import { micros } from '../../diagnosis/trace.ts';
 import type { Answer } from '../../formatters/message.ts';
 import { formatDigest, formatDigesting, formatNoDigest } from '../../formatters/reports/digest.ts';
+import { formatUnknownVersion } from '../../formatters/answer/undelivered.ts';
 import { formatNoSearch, formatSearching } from '../../formatters/reports/search-results.ts';
-import { deliver, nudge } from '../deliver/wanted.ts';
+import { deliver, say } from '../deliver/wanted.ts';
 import { readDigest } from '../digest/digest.ts';
 import { digestTypeSchema, postScheduled, type ScheduledDigest, scheduledSchema } from '../digest/scheduled.ts';
 import { describeFailure } from '../gather/source-failure.ts';
@@ -71,17 +72,19 @@ export function startReportWorker(options: ReportWorkerOptions): RunningWorker {
     // The current page of a search stays until the next one replaces it.
     const isNextPage = report.kind === 'search' && report.place.messageTs !== null;
     const placeholder = report.kind === 'search' ? formatSearching(report.page.words) : formatDigesting(report.sinceMs);
-    if (!isNextPage) await nudge(client, { ...report, placeholder });
+    if (!isNextPage) await deliver(client, report, 'placeholder', { summary: placeholder, thread: [] });
     try {
       await deliver(client, report, 'answer', await answerFor(report, signal));
     } catch (error) {
-      if (isLastAttempt(job, error)) {
-        const problem = `An error inside ktrdr-bot; give the reference report-${job.id} to whoever runs it.`;
-        const summary = report.kind === 'search' ? formatNoSearch(problem, null) : formatNoDigest(problem);
-        await deliver(client, report, 'answer', { summary, thread: [] });
-      }
+      if (isLastAttempt(job, error)) await apologize(report, job);
       throw error;
     }
+  }
+
+  async function apologize(report: RequestedReport, job: AnyJob): Promise<void> {
+    const problem = `An error inside ktrdr-bot; give the reference report-${job.id} to whoever runs it.`;
+    const summary = report.kind === 'search' ? formatNoSearch(problem, null) : formatNoDigest(problem);
+    await deliver(client, report, 'answer', { summary, thread: [] });
   }
 
   return runWorker(
@@ -98,6 +101,10 @@ export function startReportWorker(options: ReportWorkerOptions): RunningWorker {
         const dueMs = job.opts.prevMillis ?? job.timestamp + job.delay;
         await postScheduled(report, { dueMs, isLast: isLastAttempt(job, null) }, tools, signal);
       },
+      async exhausted(report, job) {
+        if (report.kind !== 'scheduled') await apologize(report, job);
+      },
+      unreadable: (recipient) => say(client, recipient, { summary: formatUnknownVersion(), thread: [] }),
       failed: (job, err) => log.error({ jobId: job.id, reference: `report-${job.id}`, err }, 'a report failed'),
     },
     log,

@@ -6,13 +6,13 @@ import { matchDuration } from '../../language/durations.ts';
 import { type Place, requestIdOf } from '../requests.ts';
 import { MAX_WORDS_LENGTH, readPageState } from '../search/page.ts';
 import { parseSearchWords } from '../search/words.ts';
-import { addReport, type ReportActionsOptions, timeZoneOf } from './report-requests.ts';
+import { type ReportActionsOptions, requestReport, timeZoneOf } from './report-requests.ts';
 
 const OLD_BUTTON = 'This button is from an earlier version of ktrdr-bot. Search again.';
 
 /** Each resolves to null when the channel shows the answer. */
 export function createSearchActions(options: ReportActionsOptions) {
-  const { client, clock } = options;
+  const { clock } = options;
 
   async function search(id: string, words: string, place: Place): Promise<Message | null> {
     const at = clock();
@@ -22,7 +22,7 @@ export function createSearchActions(options: ReportActionsOptions) {
     const read = parseSearchWords(words, at, timeZone);
     if (read.kind === 'wrong') return formatNoSearch(read.problem, null);
     const page = { words, at, page: 0, ...(timeZone === 'UTC' ? {} : { timeZone }) };
-    return addReport(client, { kind: 'search', requestId: requestIdOf(id, place), place, page });
+    return requestReport(options, { kind: 'search', requestId: requestIdOf(id, place), place, page });
   }
 
   return {
@@ -40,7 +40,7 @@ export function createSearchActions(options: ReportActionsOptions) {
       const page = readPageState(value);
       if (page === null || parseSearchWords(page.words, clock(), page.timeZone).kind === 'wrong')
         return buildMessage([OLD_BUTTON]);
-      return addReport(client, { kind: 'search', requestId: requestIdOf(id, place), place, page });
+      return requestReport(options, { kind: 'search', requestId: requestIdOf(id, place), place, page });
     },
   };
 }

@@ -17,7 +17,7 @@ import {
   formatWatchStopped,
 } from '../../formatters/reports/watch.ts';
 import { scheduleCheck, type WatchJob } from '../background/background-jobs.ts';
-import { deliver, nudge } from '../deliver/wanted.ts';
+import { say } from '../deliver/wanted.ts';
 import type { Clock, Store } from '../ports.ts';
 import type { QueueClient } from '../queue/queues.ts';
 import { cell, readListed, textList } from '../queue/store-cell.ts';
@@ -95,7 +95,7 @@ export async function startWatch(
   const watch: Watch = { watchId, operationId, userId, place: lasting, begunAt: nowMs, state: 'on' };
   await WATCH.set(client.store, watchId, watch);
   await WATCH_IDS.append(client.store, { teamId, userId }, watchId);
-  await nudge(client, { ...messageRef(watch), placeholder: formatWatchStarted(watch) });
+  await say(client, messageRef(watch), { summary: formatWatchStarted(watch), thread: [] });
   await scheduleCheck(client, watchId, 0, 0);
   return watch;
 }
@@ -116,7 +116,7 @@ export async function stopWatch(
   if (watch === null || watch.state !== 'on' || watch.place.teamId !== teamId) return 'over';
   if (watch.userId !== userId) return 'not-yours';
   await end(client, watch);
-  await deliver(client, messageRef(watch), 'answer', { summary: formatWatchStopped(watch), thread: [] });
+  await say(client, messageRef(watch), { summary: formatWatchStopped(watch), thread: [] });
   return 'stopped';
 }
 
@@ -132,16 +132,16 @@ export async function checkWatched(
   const diagnosis = cleanDiagnosis(await diagnose(subject, null, signal), redact);
   const now = clock();
   if (hasEnded(diagnosis)) {
-    await deliver(client, messageRef(watch), 'answer', formatWatchEnded(watch, diagnosis));
+    await say(client, messageRef(watch), formatWatchEnded(watch, diagnosis));
     return end(client, watch);
   }
   if (now / 1000 - watch.begunAt > MAX_WATCH_MS) {
-    await deliver(client, messageRef(watch), 'answer', { summary: formatWatchExpired(watch), thread: [] });
+    await say(client, messageRef(watch), { summary: formatWatchExpired(watch), thread: [] });
     return end(client, watch);
   }
   const waitMs = Math.min(MAX_WAIT_MS, FIRST_WAIT_MS * WAIT_GROWTH ** check);
   const next = new Date(Date.parse(iso(now)) + waitMs).toISOString();
-  await deliver(client, messageRef(watch), 'phase', { summary: formatWatching(watch, diagnosis, next), thread: [] });
+  await say(client, messageRef(watch), { summary: formatWatching(watch, diagnosis, next), thread: [] });
   await scheduleCheck(client, watchId, check + 1, waitMs);
 }
 

@@ -121,7 +121,7 @@ function leasesIn(db: PGlite): Pick<Store, 'setWhileHeld' | 'release'> {
   };
 }
 
-function rankedIn(db: PGlite): Pick<Store, 'rank' | 'ranked' | 'unrank'> {
+function rankedIn(db: PGlite): Pick<Store, 'rank' | 'ranked' | 'areRanked' | 'countRanked' | 'unrank'> {
   return {
     async rank(set, member, order) {
       await db.query('INSERT INTO bot.ranked VALUES ($1, $2, $3) ON CONFLICT DO NOTHING', [set, member, order]);
@@ -132,6 +132,21 @@ function rankedIn(db: PGlite): Pick<Store, 'rank' | 'ranked' | 'unrank'> {
         [set, upTo, limit],
       );
       return rows;
+    },
+    async areRanked(set, members) {
+      const { rows } = await db.query<{ member: string }>(
+        'SELECT member FROM bot.ranked WHERE set = $1 AND member = ANY($2)',
+        [set, members],
+      );
+      const found = new Set(rows.map(({ member }) => member));
+      return members.map((member) => found.has(member));
+    },
+    async countRanked(set) {
+      const { rows } = await db.query<{ count: number }>(
+        'SELECT count(*)::int AS count FROM bot.ranked WHERE set = $1',
+        [set],
+      );
+      return rows[0]?.count ?? 0;
     },
     async unrank(set, member) {
       const { affectedRows } = await db.query('DELETE FROM bot.ranked WHERE set = $1 AND member = $2', [set, member]);

@@ -44,6 +44,10 @@ export function createRedisStore(redis: Redis, prefix: string, reportUnreadable:
         order: Number(found[2 * index + 1]),
       }));
     },
+    async areRanked(set, members) {
+      return members.length === 0 ? [] : (await redis.zmscore(at(set), ...members)).map((order) => order !== null);
+    },
+    countRanked: (set) => redis.zcard(at(set)),
     unrank: async (set, member) => (await redis.zrem(at(set), member)) === 1,
     async append(list, value, ttlMs, most) {
       await Promise.all([

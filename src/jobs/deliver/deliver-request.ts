@@ -1,0 +1,94 @@
+/** Brings what Slack shows for one request to its wanted messages. */
+import { formatContentRefused, withReason } from '../../formatters/answer/undelivered.ts';
+import type { Answer, Message } from '../../formatters/message.ts';
+import { inFewer, OUT_OF_DATE } from './content.ts';
+import { type Outbox, SUMMARY } from './outbox.ts';
+import { putPicture } from './picture.ts';
+import type { Slots } from './slots.ts';
+import type { Stage } from './wanted.ts';
+
+/** Slack takes five uses of a `response_url`: a notice or the placeholder, the answer, and so many of its details. */
+const DETAILS_BY_RESPONSE_URL = 3;
+
+/** Nobody can be told: Slack allows no post in the channel, nor any other way to the person. */
+export class NoWay extends Error {}
+
+/**
+ * Throws `NotYet` when this request can go on later; `Later`, `Unclear` or `Unauthorized` when nothing in the channel can;
+ * `LaneLost` when another process may have taken over; `NoWay` when nobody can be told.
+ */
+export async function deliverRequest(slots: Slots, stage: Stage, answer: Answer): Promise<void> {
+  if (slots.way === 'response-url' && stage === 'phase') return;
+  try {
+    if (stage === 'answer') slots.announce(textsOf(answer));
+    await putSummary(slots, answer.summary);
+    if (stage === 'answer') await putThread(slots, answer);
+  } catch (error) {
+    // The first error decides how to go on, so that one of the store is only logged.
+    await slots.savePending().catch((err: unknown) => slots.tools.log.warn({ err }, 'could not save the outbox'));
+    throw error;
+  }
+  await slots.savePending();
+}
+
+function textsOf({ summary, thread }: Answer): readonly { readonly slot: string; readonly message: Message }[] {
+  return [{ slot: SUMMARY, message: summary }, ...thread.filter(({ picture }) => picture === undefined)];
+}
+
+async function putSummary(slots: Slots, summary: Message): Promise<void> {
+  const { requestId } = slots.delivery;
+  for (;;) {
+    const put = await slots.put(SUMMARY, slots.way === 'channel' ? summary : withReason(summary, slots.leftFor));
+    if (put.kind === 'done') return;
+    const error = put.kind === 'refused' ? (put.refusals[0] ?? 'unknown') : put.error;
+    if (put.kind === 'refused') {
+      slots.tools.log.error({ requestId, slot: SUMMARY, refusals: put.refusals }, 'Slack refused a message in every form');
+    }
+    const way = nextWay(slots);
+    if (way === null && put.kind === 'refused') return slots.setRefused(SUMMARY, summary);
+    if (way === null) throw new NoWay(`Slack lets the bot post neither in the channel nor to the requester (${error}).`);
+    slots.tools.log.info({ requestId, way, error }, 'trying another way to the requester');
+    slots.switchTo(way, error);
+    if (put.kind === 'refused') return putSummary(slots, formatContentRefused(error, requestId));
+  }
+}
+
+function nextWay({ way, delivery: { place } }: Slots): Outbox['way'] | null {
+  if (way === 'channel' && place.responseUrl !== null) return 'response-url';
+  return way !== 'direct' && place.userId !== '' ? 'direct' : null;
+}
+
+async function putThread(slots: Slots, answer: Answer): Promise<void> {
+  const details = slots.way === 'response-url' ? forResponseUrl(answer.thread) : answer.thread;
+  const current = new Set([SUMMARY]);
+  for (const detail of details) {
+    if (await putDetail(slots, detail)) current.add(detail.slot);
+  }
+
+  // A repeated question can have fewer details, and the thread must not contradict the new answer.
+  for (const slot of slots.names) {
+    if (!current.has(slot) && (await slots.isPosted(slot))) await putDetail(slots, { slot, message: OUT_OF_DATE });
+  }
+}
+
+/** Uploaded files can't be shown through a `response_url`: Slack doesn't check who posts that way, and the file is the bot's. */
+function forResponseUrl(details: Answer['thread']): Answer['thread'] {
+  return inFewer(details.filter(({ picture }) => picture === undefined)).slice(0, DETAILS_BY_RESPONSE_URL);
+}
+
+/** False when the thread goes without the detail, and an earlier message in its slot is out of date. */
+async function putDetail(slots: Slots, detail: Answer['thread'][number]): Promise<boolean> {
+  const { slot, message, picture } = detail;
+  if (picture !== undefined) return putPicture(slots, detail, picture);
+  const put = await slots.put(slot, message);
+  if (put.kind === 'done') return true;
+  const { requestId } = slots.delivery;
+  const { log } = slots.tools;
+  if (put.kind === 'refused') {
+    log.error({ requestId, slot, refusals: put.refusals }, 'Slack refused a message in every form');
+  } else {
+    log.warn({ requestId, slot, error: put.error }, 'left out a detail that Slack does not let us post');
+  }
+  await slots.setRefused(slot, message);
+  return true;
+}

@@ -1,0 +1,146 @@
+/** One pass over a lane: whatever its requests want shown is brought to Slack, the oldest request first. */
+import type { Logger } from 'pino';
+import { formatHeldBack, withTokenRefused } from '../../formatters/answer/undelivered.ts';
+import type { QueueClient } from '../queue/queues.ts';
+import { textCell } from '../queue/store-cell.ts';
+import { closeRequest, laneOf, REQUESTS_KEPT_MS } from '../register/open-requests.ts';
+import type { SlackWorkspace } from '../workspace-port.ts';
+import { deliverRequest, NoWay } from './deliver-request.ts';
+import { tellElsewhere } from './elsewhere.ts';
+import { LaneLost } from './lane.ts';
+import { type Delivery, openOutbox } from './outbox.ts';
+import { Later, NotYet } from './pacing.ts';
+import type { Parking } from './parking.ts';
+import type { Setbacks } from './setbacks.ts';
+import { type DeliveryTools, Slots, Unauthorized, Unclear } from './slots.ts';
+import { isLast, readWanted, readWantedOf, type WantedMessages } from './wanted.ts';
+
+export interface LaneTools extends DeliveryTools {
+  readonly client: QueueClient;
+  readonly workspace?: Pick<SlackWorkspace, 'permalink'>;
+  readonly parking: Parking;
+  readonly setbacks: Setbacks;
+  readonly log: Logger;
+}
+
+/** Requests whose messages are read together. */
+const MAX_READ = 50;
+/** People are told when Slack holds a channel back for longer than this. */
+const WORTH_TELLING_MS = 10_000;
+
+/** Who was told through the `response_url` why the answer takes so long. */
+const TOLD = textCell<string>({ key: (requestId) => `told:${requestId}`, ttlMs: REQUESTS_KEPT_MS });
+
+interface Turn extends Delivery {
+  readonly wanted: WantedMessages;
+}
+
+/** Throws `Later` when some of it can be shown only later. */
+export async function workLane(delivery: Delivery, tools: LaneTools): Promise<void> {
+  const { lane, parking, setbacks } = tools;
+  const { teamId } = delivery.place;
+  parking.check(teamId);
+  /** By request: what was shown, or when it can go on. */
+  const shown = new Map<string, string>();
+  const waiting = new Map<string, number>();
+  for (;;) {
+    const turn = await nextTurn(delivery, tools, (one) => {
+      const before = shown.get(one.requestId);
+      return (
+        (before === undefined || before !== versionOf(one.wanted)) &&
+        (waiting.get(one.requestId) ?? 0) <= performance.now()
+      );
+    });
+    if (turn === null) break;
+    try {
+      await take(turn, tools);
+      shown.set(turn.requestId, versionOf(turn.wanted));
+      waiting.delete(turn.requestId);
+      setbacks.clear(lane.name);
+      parking.resume(teamId);
+    } catch (error) {
+      if (!(error instanceof NotYet)) throw await setback(error, turn, tools);
+      waiting.set(turn.requestId, performance.now() + error.afterMs);
+    }
+  }
+  const next = Math.min(...waiting.values());
+  if (waiting.size > 0) throw new Later(Math.max(0, next - performance.now()));
+}
+
+/** The first request of the lane that has something to show; null when none has. */
+async function nextTurn(
+  delivery: Delivery,
+  { store, lane }: LaneTools,
+  isDue: (turn: Turn) => boolean,
+): Promise<Turn | null> {
+  const ranked = (await store.ranked(lane.name, { limit: MAX_READ })).map(({ member }) => member);
+  // Another version of the bot adds jobs without ranking their requests.
+  const ids = ranked.includes(delivery.requestId) ? ranked : [...ranked, delivery.requestId];
+  const all = await readWantedOf(store, ids);
+  for (const [i, requestId] of ids.entries()) {
+    const wanted = all[i] ?? null;
+    // What this version has delivered has left the lane.
+    if (wanted === null || (wanted.place !== null && !ranked.includes(requestId))) continue;
+    const turn = { requestId, place: wanted.place ?? delivery.place, wanted };
+    if (isDue(turn)) return turn;
+  }
+  return null;
+}
+
+async function take({ wanted, ...delivery }: Turn, tools: LaneTools): Promise<void> {
+  const { store, log } = tools;
+  const { requestId } = delivery;
+  const slots = new Slots(tools, delivery, await openOutbox(store, delivery));
+  const isElsewhere = wanted.elsewhere !== null && (await tellElsewhere(slots, wanted.elsewhere, tools.workspace));
+  if (!isElsewhere) await deliverRequest(slots, wanted.stage, wanted.answer);
+  if (!isElsewhere && !isLast(wanted.stage)) return;
+  if (await closeRequest(store, delivery)) log.info({ requestId, way: slots.way, stage: wanted.stage }, 'answered');
+  // Something newer may have been wanted after it was read and before it left the lane.
+  const current = await readWanted(store, requestId);
+  if (current !== null && versionOf(current) !== versionOf(wanted)) await store.rank(laneOf(delivery.place), requestId, 0);
+}
+
+/** What the lane does about an error: usually to wait. */
+async function setback(error: unknown, turn: Turn, tools: LaneTools): Promise<unknown> {
+  const { lane, setbacks, parking, log, signal } = tools;
+  const { requestId, place } = turn;
+  if (error instanceof Unauthorized) {
+    const later = parking.park(error.teamId, error.code);
+    await tellOnce(turn, tools, () => withTokenRefused(turn.wanted.answer.summary, error.code));
+    return later;
+  }
+  if (error instanceof Later) {
+    if (error.afterMs > WORTH_TELLING_MS) await tellOnce(turn, tools, () => formatHeldBack(error.afterMs));
+    return error;
+  }
+  if (error instanceof Unclear) {
+    const waitMs = setbacks.add(lane.name);
+    log.warn({ requestId, reason: error.message, waitMs: Math.round(waitMs) }, 'a delivery will be tried again');
+    return new Later(waitMs);
+  }
+  if (error instanceof NoWay) {
+    log.error({ requestId, reason: error.message }, 'nobody could be told');
+    await closeRequest(tools.store, turn);
+    return new Later(0);
+  }
+  if (error instanceof LaneLost || signal.aborted) return error;
+  // The next request must not wait for this one, which the reconciler brings back.
+  log.error({ requestId, err: error }, 'could not deliver');
+  await tools.store.unrank(laneOf(place), requestId);
+  return new Later(0);
+}
+
+/** Once per request, and only where that works without a token. A failure is no matter: the answer itself still follows. */
+async function tellOnce(
+  { requestId, place }: Turn,
+  { store, chat, log }: LaneTools,
+  message: () => Parameters<LaneTools['chat']['respond']>[1],
+): Promise<void> {
+  if (place.responseUrl === null || !(await TOLD.setIfAbsent(store, requestId, 'yes'))) return;
+  const outcome = await chat.respond(place.responseUrl, message());
+  log.info({ requestId, outcome: outcome.kind }, 'told the requester that the answer is held back');
+}
+
+function versionOf({ stage, answer, elsewhere }: WantedMessages): string {
+  return JSON.stringify([stage, answer, elsewhere]);
+}
