@@ -8,9 +8,9 @@ import { say } from './deliver/wanted.ts';
 import { createHome, type HomeOptions } from './home/home.ts';
 import { createMuteActions } from './mute/actions.ts';
 import type { ChatTarget, Clock } from './ports.ts';
+import type { OwnRequests } from './register/own-requests.ts';
 import { createDigestActions } from './reports/digest-actions.ts';
 import { createSearchActions } from './reports/search-actions.ts';
-import type { OwnRequests } from './register/own-requests.ts';
 import { type Place, requestIdOf } from './requests.ts';
 import { createWatchActions } from './watch/watch.ts';
 

@@ -5,6 +5,7 @@ import { type AnswerOptions, formatAnswer, withFooter } from '../../src/formatte
 import { withInteractions } from '../../src/formatters/answer/interactions.ts';
 import * as placeholders from '../../src/formatters/answer/placeholder.ts';
 import { formatId, formatPreview, formatShared, formatSharing } from '../../src/formatters/answer/share.ts';
+import * as undelivered from '../../src/formatters/answer/undelivered.ts';
 import { stackTraceText, wholeFlowText } from '../../src/formatters/answer/whole-flow.ts';
 import { buildMessage } from '../../src/formatters/blocks/build-message.ts';
 import { prose } from '../../src/formatters/blocks/text-block.ts';
@@ -15,6 +16,7 @@ import { formatDigest, formatDigesting, formatNoDigest } from '../../src/formatt
 import * as schedules from '../../src/formatters/reports/digest-schedule.ts';
 import {
   formatAnsweredAlready,
+  formatAnsweredElsewhere,
   formatRecent,
   withEarlierAnswers,
 } from '../../src/formatters/reports/earlier-answers.ts';
@@ -26,7 +28,7 @@ import { formatNoSearch, formatResults, formatSearching } from '../../src/format
 import { formatStatus } from '../../src/formatters/reports/status.ts';
 import * as watches from '../../src/formatters/reports/watch.ts';
 import { listed, messageOf, notice } from '../../src/handlers/notice.ts';
-import { degradations, inFewer, withImage, withInviteHint } from '../../src/jobs/deliver/content.ts';
+import { degradations, inFewer, withImage } from '../../src/jobs/deliver/content.ts';
 import { NOW } from './diagnoses.ts';
 
 const AT = '2026-11-23T07:03:07.000Z';
@@ -76,7 +78,18 @@ export const BUILDERS: Readonly<Record<string, Builder>> = {
         grafanaUrl: 'https://grafana.example.org',
       });
     }),
-  withInviteHint: ({ answer }) => [withInviteHint(answer.summary)],
+  withReason: ({ answer, raw }) => [null, 'is_archived', raw].map((code) => undelivered.withReason(answer.summary, code)),
+  withTokenRefused: ({ answer, raw }) => [undelivered.withTokenRefused(answer.summary, raw)],
+  formatHeldBack: () => [undelivered.formatHeldBack(125_000)],
+  formatContentRefused: ({ raw }) => [
+    undelivered.formatContentRefused(raw, raw),
+    undelivered.formatContentRefused('msg_blocked_by_policy', raw),
+  ],
+  formatGaveUp: ({ raw }) => [undelivered.formatGaveUp(raw)],
+  formatNotShown: ({ raw }) => [undelivered.formatNotShown(raw)],
+  formatNoWorkers: ({ raw }) => [undelivered.formatNoWorkers(raw)],
+  formatUnknownVersion: () => [undelivered.formatUnknownVersion()],
+  formatAnsweredElsewhere: () => [formatAnsweredElsewhere(URL_OF_THREAD, '{}')],
   inFewer: ({ answer }) => inFewer(answer.thread).map(({ message }) => message),
   degradations: ({ answer }) => degradations(answer.summary).slice(0, 1),
   wholeFlowText: ({ diagnosis }) => all(wholeFlowText(diagnosis).answer),

@@ -51,11 +51,16 @@ export async function openWorkspace(
     apiUrl: slack.apiUrl,
     context: {
       questions: {
-        diagnose: async (request) => void asked.push(request),
+        async diagnose(request) {
+          asked.push(request);
+          return { kind: 'taken' };
+        },
+        ahead: async () => 0,
         cancel: async () => 'over',
         ...options.questions,
       },
       isQueueUnavailable,
+      isOutcomeUnknown: () => false,
       access: { teams: null, channels: null, users: null, ...options.access },
       respond: chat.respond,
       services: { ...idleServices(chat), ...options.services },

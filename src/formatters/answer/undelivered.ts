@@ -43,19 +43,24 @@ export function withTokenRefused(message: Message, code: string): Message {
 
 /** Slack holds the channel back for longer than anybody waits without a word. */
 export function formatHeldBack(waitMs: number): Message {
-  return buildMessage(inline`Slack lets me post in that channel again in ${formatDuration(waitMs)}. Your answer follows then.`);
+  return buildMessage(
+    inline`Slack lets me post in that channel again in ${formatDuration(waitMs)}. Your answer follows then.`,
+  );
 }
 
 /** Slack refuses the answer in every form. */
 export function formatContentRefused(code: string, reference: string): Message {
   const isPolicy = code.startsWith('msg_blocked');
   const why = isPolicy ? 'A policy of your organization blocks it' : 'Slack refuses it in every form';
-  return buildMessage(inline`The answer could not be shown. ${why} (${codeOf(code)}). The reference is ${codeOf(reference)}.`);
+  return buildMessage(
+    inline`The answer could not be shown. ${why} (${codeOf(code)}). The reference is ${codeOf(reference)}.`,
+  );
 }
 
 /** The deadline of a request has passed. */
 export function formatGaveUp(reference: string): Message {
-  return buildMessage(inline`ktrdr-bot could not finish this. Ask again; if it fails again, give the reference ${codeOf(reference)} to an admin of ktrdr-bot.`,
+  return buildMessage(
+    inline`ktrdr-bot could not finish this. Ask again; if it fails again, give the reference ${codeOf(reference)} to an admin of ktrdr-bot.`,
   );
 }
 
@@ -68,22 +73,22 @@ export function formatNotShown(reference: string): Message {
 
 /** While two versions of the bot run, one can get what only the other understands. */
 export function formatUnknownVersion(): Message {
-  return buildMessage(['This request comes from another version of ktrdr-bot, which is being updated. Ask again in a minute.']);
+  return buildMessage([
+    'This request comes from another version of ktrdr-bot, which is being updated. Ask again in a minute.',
+  ]);
 }
 
 /** No worker is running, so nobody can answer. */
 export function formatNoWorkers(reference: string): Message {
-  return buildMessage(inline`Your request is kept, but no worker of ktrdr-bot is running. You get the answer when one does. Tell an admin of ktrdr-bot; the reference is ${codeOf(reference)}.`,
+  return buildMessage(
+    inline`Your request is kept, but no worker of ktrdr-bot is running. You get the answer when one does. Tell an admin of ktrdr-bot; the reference is ${codeOf(reference)}.`,
   );
 }
 
 function withSentence({ text, blocks }: Message, sentence: string): Message {
   return {
     text: `${text} ${sentence}`,
-    blocks: [
-      ...blocks,
-      { type: 'context', elements: [{ type: 'plain_text', text: sentence, emoji: false }] },
-    ],
+    blocks: [...blocks, { type: 'context', elements: [{ type: 'plain_text', text: sentence, emoji: false }] }],
   };
 }
 

@@ -14,7 +14,14 @@ import {
   questionKey,
   type WorkerSettings,
 } from '../queue/queues.ts';
-import { type AnyJob, isLastAttempt, type Recipient, type RunningWorker, rejectionOf, runWorker } from '../queue/run-worker.ts';
+import {
+  type AnyJob,
+  isLastAttempt,
+  type Recipient,
+  type RunningWorker,
+  rejectionOf,
+  runWorker,
+} from '../queue/run-worker.ts';
 import { type DiagnoseRequest, diagnoseRequestSchema, questionSchema } from '../requests.ts';
 import {
   adoptQuestion,
@@ -93,7 +100,12 @@ export function startDiagnosisWorker(options: DiagnosisWorkerOptions): Diagnosis
     // Jobs of the version that had a queue of its own for these.
     runWorker(
       backend,
-      { ...shared, queue: DIAGNOSES, schema: questionSchema, run: (data, job, _token, signal) => run(data, job, signal) },
+      {
+        ...shared,
+        queue: DIAGNOSES,
+        schema: questionSchema,
+        run: (data, job, _token, signal) => run(data, job, signal),
+      },
       log,
     ),
   ];
@@ -131,7 +143,10 @@ async function answerQuestion(
     const answered = await answerRequesters(back, key, async (request) =>
       personal === undefined ? answer : personal(answer, diagnosis, request),
     );
-    log.info({ jobId: job.id, key, answered, verdict: diagnosis.verdict, cause: diagnosis.primary?.cause }, 'diagnosed');
+    log.info(
+      { jobId: job.id, key, answered, verdict: diagnosis.verdict, cause: diagnosis.primary?.cause },
+      'diagnosed',
+    );
     return answered;
   } catch (error) {
     if (!signal.aborted && isLastAttempt(job, error)) await apologize(options, question, job);
@@ -190,7 +205,7 @@ async function diagnoseWithProgress(
       shown.set(request.requestId, phase);
       const summary = phase === null ? messages.placeholder(request) : messages.phase(request, phase);
       const stage = phase === null ? 'placeholder' : 'phase';
-      await deliver(backend.back, request, stage, { summary, thread: [] }, elsewhere ?? undefined);
+      await deliver(backend.back, request, stage, { summary, thread: [], elsewhere });
     }
   }
   function show(): void {
@@ -225,4 +240,3 @@ async function apologize(
 function referenceOf(job: AnyJob): string {
   return `diagnosis-${job.id}`;
 }
-

@@ -137,8 +137,9 @@ export async function pointToLastAnswer(
   if (url === null) return false;
   const question = JSON.stringify({ subject, symptom });
   const given = { name: last.name, headline: last.headline, at: new Date(last.at).toISOString() };
-  const answer = { summary: formatAnsweredAlready({ ...given, url }, question), thread: [] };
-  await deliver(client, request, 'answer', answer, { requestId: last.requestId, question, given });
+  const elsewhere = { requestId: last.requestId, question, given };
+  const summary = formatAnsweredAlready({ ...given, url }, question);
+  await deliver(client, request, 'answer', { summary, thread: [], elsewhere });
   return true;
 }
 

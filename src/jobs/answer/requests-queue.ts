@@ -7,7 +7,14 @@ import type { GatherPhase } from '../gather/gather.ts';
 import type { Store } from '../ports.ts';
 import { QUESTION_OPTIONS, QUESTIONS, type QueueClient, questionKey } from '../queue/queues.ts';
 import { cell, cellList, PLAIN_TEXT } from '../queue/store-cell.ts';
-import { closeRequest, laneOf, type OpenRequest, openRequest, REQUESTS_KEPT_MS, readRequest } from '../register/open-requests.ts';
+import {
+  closeRequest,
+  laneOf,
+  type OpenRequest,
+  openRequest,
+  REQUESTS_KEPT_MS,
+  readRequest,
+} from '../register/open-requests.ts';
 import type { OwnRequests } from '../register/own-requests.ts';
 import { type DiagnoseRequest, diagnoseRequestSchema, isDirect, type Questions } from '../requests.ts';
 
@@ -115,10 +122,7 @@ export async function adoptQuestion(client: QueueClient, request: DiagnoseReques
   const listed = await REQUESTS.values(client.store, key);
   if (listed.some(({ requestId }) => requestId === request.requestId)) return;
   if ((await OUTCOME.get(client.store, request.requestId)) !== null) return;
-  await Promise.all([
-    openRequest(client, registeredQuestion(request)),
-    REQUESTS.append(client.store, key, request),
-  ]);
+  await Promise.all([openRequest(client, registeredQuestion(request)), REQUESTS.append(client.store, key, request)]);
 }
 
 export interface Requester {
@@ -142,7 +146,11 @@ export async function waitingRequesters(client: QueueClient, key: string): Promi
   );
   const requesters = waiting.filter((entry) => entry !== null);
   const requests = requesters.map(({ value }) => value);
-  return requesters.map(({ value: request, remove }) => ({ request, remove, elsewhere: elsewhereOf(request, requests) }));
+  return requesters.map(({ value: request, remove }) => ({
+    request,
+    remove,
+    elsewhere: elsewhereOf(request, requests),
+  }));
 }
 
 /** The first to ask in a channel gets the message there; a second one is pointed to it where nobody else reads that. */
@@ -170,7 +178,7 @@ export async function answerRequesters(
     requesters.map(async ({ request, elsewhere, remove }) => {
       const isWanted = await settle(client.store, request.requestId, 'answer');
       const answer = isWanted ? await answerFor(request) : null;
-      if (answer !== null) await deliver(client, request, 'answer', answer, elsewhere ?? undefined);
+      if (answer !== null) await deliver(client, request, 'answer', { ...answer, elsewhere });
       else if (isWanted) await closeRequest(client.store, request);
       await remove();
     }),

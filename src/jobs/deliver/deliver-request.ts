@@ -42,11 +42,15 @@ async function putSummary(slots: Slots, summary: Message): Promise<void> {
     if (put.kind === 'done') return;
     const error = put.kind === 'refused' ? (put.refusals[0] ?? 'unknown') : put.error;
     if (put.kind === 'refused') {
-      slots.tools.log.error({ requestId, slot: SUMMARY, refusals: put.refusals }, 'Slack refused a message in every form');
+      slots.tools.log.error(
+        { requestId, slot: SUMMARY, refusals: put.refusals },
+        'Slack refused a message in every form',
+      );
     }
     const way = nextWay(slots);
     if (way === null && put.kind === 'refused') return slots.setRefused(SUMMARY, summary);
-    if (way === null) throw new NoWay(`Slack lets the bot post neither in the channel nor to the requester (${error}).`);
+    if (way === null)
+      throw new NoWay(`Slack lets the bot post neither in the channel nor to the requester (${error}).`);
     slots.tools.log.info({ requestId, way, error }, 'trying another way to the requester');
     slots.switchTo(way, error);
     if (put.kind === 'refused') return putSummary(slots, formatContentRefused(error, requestId));

@@ -20,7 +20,8 @@ interface Parked {
 const FIRST_WAIT_MS = 3_000;
 const MAX_WAIT_MS = 60_000;
 
-export function createParking(log: Logger, now: () => number = () => performance.now()): Parking {
+export function createParking(log: Logger, firstWaitMs = FIRST_WAIT_MS): Parking {
+  const now = () => performance.now();
   const parked = new Map<string, Parked>();
   return {
     check(teamId) {
@@ -35,7 +36,7 @@ export function createParking(log: Logger, now: () => number = () => performance
       // Several channels may have tried at once, which is one try.
       if (known !== undefined && known.nextTryMs > now()) return new Later(known.nextTryMs - now());
       const tries = (known?.tries ?? 0) + 1;
-      const waitMs = Math.min(FIRST_WAIT_MS * 2 ** Math.min(tries - 1, 10), MAX_WAIT_MS);
+      const waitMs = Math.min(firstWaitMs * 2 ** Math.min(tries - 1, 10), MAX_WAIT_MS);
       if (tries === 1) {
         const message = 'Slack refuses the token of a workspace: what it is to see waits until the token works again';
         log.error({ teamId, error: code }, message);

@@ -11,13 +11,13 @@ const FIRST_WAIT_MS = 1000;
 const MAX_WAIT_MS = 30_000;
 const MAX_LANES = 10_000;
 
-export function createSetbacks(): Setbacks {
+export function createSetbacks(firstWaitMs = FIRST_WAIT_MS): Setbacks {
   const counts = createCache<number>({ maxEntries: MAX_LANES });
   return {
     add(lane) {
       const count = (counts.get(lane) ?? 0) + 1;
       counts.set(lane, count);
-      const longestMs = Math.min(FIRST_WAIT_MS * 2 ** Math.min(count - 1, 10), MAX_WAIT_MS);
+      const longestMs = Math.min(firstWaitMs * 2 ** Math.min(count - 1, 10), MAX_WAIT_MS);
       // With jitter for channels that failed together.
       return longestMs * (0.5 + Math.random() / 2);
     },

@@ -94,14 +94,10 @@ export async function deliver(
   client: QueueClient,
   { requestId, place }: Recipient,
   stage: Stage,
-  answer: Answer,
-  elsewhere?: Elsewhere,
+  { elsewhere = null, ...answer }: Answer & { readonly elsewhere?: Elsewhere | null },
 ): Promise<void> {
-  const wanted = { ...answer, thread: [...answer.thread], place, ...(elsewhere && { elsewhere }) };
-  await Promise.all([
-    WANTED.set(client.store, { requestId, stage }, wanted),
-    nudge(client, { requestId, place }),
-  ]);
+  const wanted = { ...answer, thread: [...answer.thread], place, ...(elsewhere !== null && { elsewhere }) };
+  await Promise.all([WANTED.set(client.store, { requestId, stage }, wanted), nudge(client, { requestId, place })]);
 }
 
 /** For what is no answer to a registered request: the message is registered until it is delivered. */

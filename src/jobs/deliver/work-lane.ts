@@ -97,7 +97,8 @@ async function take({ wanted, ...delivery }: Turn, tools: LaneTools): Promise<vo
   if (await closeRequest(store, delivery)) log.info({ requestId, way: slots.way, stage: wanted.stage }, 'answered');
   // Something newer may have been wanted after it was read and before it left the lane.
   const current = await readWanted(store, requestId);
-  if (current !== null && versionOf(current) !== versionOf(wanted)) await store.rank(laneOf(delivery.place), requestId, 0);
+  if (current !== null && versionOf(current) !== versionOf(wanted))
+    await store.rank(laneOf(delivery.place), requestId, 0);
 }
 
 /** What the lane does about an error: usually to wait. */

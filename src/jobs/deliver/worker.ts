@@ -30,6 +30,8 @@ export interface DeliveryWorkerOptions {
   readonly log: Logger;
   readonly pacing?: Pacing;
   readonly settings?: WorkerSettings;
+  /** The wait after the first time that Slack gave no clear answer. */
+  readonly firstRetryMs?: number;
 }
 
 /** Most of a delivery is waiting, for Slack or for a channel's turn: some three seconds per answer. */
@@ -52,8 +54,8 @@ export function startDeliveryWorker(options: DeliveryWorkerOptions): RunningWork
     pacing,
     pictures,
     lostPosts: createLostPosts(chat),
-    parking: createParking(log),
-    setbacks: createSetbacks(),
+    parking: createParking(log, options.firstRetryMs),
+    setbacks: createSetbacks(options.firstRetryMs),
   };
 
   async function work(delivery: DeliveryJob, signal: AbortSignal): Promise<void> {

@@ -82,7 +82,11 @@ const RETENTION = {
 export const QUESTION_OPTIONS = { ...RETENTION, attempts: 2, backoff: { type: 'fixed', delay: 1000 } };
 
 /** Until Slack shows it. */
-export const DELIVERY_OPTIONS = { ...RETENTION, attempts: 100_000, backoff: { type: 'exponential', delay: 1000, jitter: 0.5 } };
+export const DELIVERY_OPTIONS = {
+  ...RETENTION,
+  attempts: 100_000,
+  backoff: { type: 'exponential', delay: 1000, jitter: 0.5 },
+};
 
 /**
  * A killed worker's job starts again after 12 to 17 seconds. The queue gives up no job for that: a worker counts how often a job

@@ -3,8 +3,8 @@
  * has confirmed: it was emptied, or a replica without the last writes became the master. Then it is registered again.
  */
 import type { Logger } from 'pino';
-import type { PersonRef } from '../requests.ts';
 import type { Store } from '../ports.ts';
+import type { PersonRef } from '../requests.ts';
 import { OPEN, type OpenRequest, readRequest } from './open-requests.ts';
 
 export interface OwnRequests {

@@ -10,7 +10,7 @@ import { deliver, isAnswered, nudge } from '../deliver/wanted.ts';
 import type { Chat, Lease } from '../ports.ts';
 import type { QueueClient } from '../queue/queues.ts';
 import { textCell } from '../queue/store-cell.ts';
-import { closeRequest, type Overdue, type OpenRequest, openSince, REQUESTS_KEPT_MS } from './open-requests.ts';
+import { closeRequest, type OpenRequest, type Overdue, openSince, REQUESTS_KEPT_MS } from './open-requests.ts';
 import { resumeRequest } from './resume.ts';
 
 export interface ReconcilerOptions {

@@ -10,7 +10,7 @@ import {
 import { digestOfChannel, dropDigest, nextOf, saveDigest } from '../digest/schedules.ts';
 import { type DigestPlan, readDigestWords, wordsOfPlan } from '../digest/words.ts';
 import { type ChannelRef, type FormOutcome, type Place, requestIdOf } from '../requests.ts';
-import { requestReport, isIn, type ReportActionsOptions, timeZoneOf } from './report-requests.ts';
+import { isIn, type ReportActionsOptions, requestReport, timeZoneOf } from './report-requests.ts';
 
 const NOT_YOURS = buildMessage([
   'I do not see that channel, or you are not in it. Invite me there with /invite, or ask somebody who is.',

@@ -2,9 +2,9 @@
 import type { Logger } from 'pino';
 import { z } from 'zod';
 import { micros } from '../../diagnosis/trace.ts';
+import { formatUnknownVersion } from '../../formatters/answer/undelivered.ts';
 import type { Answer } from '../../formatters/message.ts';
 import { formatDigest, formatDigesting, formatNoDigest } from '../../formatters/reports/digest.ts';
-import { formatUnknownVersion } from '../../formatters/answer/undelivered.ts';
 import { formatNoSearch, formatSearching } from '../../formatters/reports/search-results.ts';
 import { deliver, say } from '../deliver/wanted.ts';
 import { readDigest } from '../digest/digest.ts';

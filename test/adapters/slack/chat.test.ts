@@ -67,7 +67,7 @@ describe('a post', () => {
       },
     });
     await other.post(ops, message, marker);
-    await other.direct('T0KTRDR', 'U0ANNA', message, marker);
+    await other.direct({ teamId: 'T0KTRDR', userId: 'U0ANNA' }, message, marker);
     expect(new Set(asked)).toEqual(new Set(['T0KTRDR']));
     expect(asked.length).toBeGreaterThanOrEqual(2);
   });
@@ -150,21 +150,45 @@ describe('a refused or lost post', () => {
   it('to a Slack that is not there is uncertain', async () => {
     const nobody = createChat({ apiUrl: 'http://127.0.0.1:9/api/', tokenFor: async () => 'xoxb-x' });
     expect(await nobody.post(ops, message, marker)).toMatchObject({ kind: 'uncertain' });
-    expect(await nobody.direct('T0KTRDR', 'U0ANNA', message, marker)).toMatchObject({ kind: 'uncertain' });
+    expect(await nobody.direct({ teamId: 'T0KTRDR', userId: 'U0ANNA' }, message, marker)).toMatchObject({ kind: 'uncertain' });
   });
 });
 
+/** The `ts` of the marked post, which is looked for with those of all others; null when it isn't there. */
+async function found(target: Parameters<Chat['findPosted']>[0], sinceMs = 0): Promise<string | null> {
+  const outcome = await chat.findPosted(target, sinceMs);
+  if (outcome.kind !== 'found') throw new Error(`The look ended as ${outcome.kind}.`);
+  return outcome.posts.find((post) => post.requestId === marker.requestId && post.slot === marker.slot)?.ts ?? null;
+}
+
 describe('a post whose answer was lost', () => {
+  it('is found behind hundreds of newer messages, on later pages of the channel', async () => {
+    const sent = await chat.post(ops, message, marker);
+    for (let count = 0; count < 450; count += 1) slack.as('U0BEN').say('C0OPS', 'chatter');
+    expect(await found(ops, Date.now() - 60_000)).toBe(sent.kind === 'sent' ? sent.ts : 'not sent');
+    expect(slack.calls('conversations.history').length).toBeGreaterThan(2);
+  });
+
+  it('is not looked for before it was started', async () => {
+    await chat.post(ops, message, marker);
+    expect(await found(ops, Date.now() + 3_600_000)).toBeNull();
+  });
+
+  it('is not begun when its time is over', async () => {
+    expect(await chat.post(ops, message, marker, () => false)).toMatchObject({ kind: 'uncertain' });
+    expect(slack.calls('chat.postMessage')).toEqual([]);
+  });
+
   it.each(['thread', 'channel'])('is found again in the %s', async (where) => {
     const root = slack.as('U0ANNA').say('C0OPS', 'look');
     const target = { ...ops, threadTs: where === 'thread' ? root.ts : null };
     await chat.post(target, message, { ...marker, slot: 'fix' });
     await chat.post(target, message, { ...marker, requestId: 'request-2' });
-    expect(await chat.findPosted(target, marker)).toBeNull();
+    expect(await found(target)).toBeNull();
     slack.fault('chat.postMessage', { kind: 'status', status: 500, when: 'after' });
     expect(await chat.post(target, message, marker)).toMatchObject({ kind: 'uncertain' });
     const lost = slack.messages('C0OPS').at(-1);
-    expect(await chat.findPosted(target, marker)).toBe(lost?.ts);
+    expect(await found(target)).toBe(lost?.ts);
   });
 
   it('is found at the end of a long thread', async () => {
@@ -172,36 +196,36 @@ describe('a post whose answer was lost', () => {
     const target = { ...ops, threadTs: root.ts };
     for (let count = 0; count < 450; count += 1) slack.as('U0BEN').say('C0OPS', 'yes', { threadTs: root.ts });
     const sent = await chat.post(target, message, marker);
-    expect(await chat.findPosted(target, marker)).toBe(sent.kind === 'sent' ? sent.ts : 'not sent');
+    expect(await found(target)).toBe(sent.kind === 'sent' ? sent.ts : 'not sent');
   });
 
   it('counts as not posted where nothing can be read', async () => {
-    expect(await chat.findPosted({ ...ops, channel: 'C0RANDOM', threadTs: '1.000001' }, marker)).toBeNull();
-    expect(await chat.findPosted({ ...ops, channel: 'G0SECRET' }, marker)).toBeNull();
+    expect(await found({ ...ops, channel: 'C0RANDOM', threadTs: '1.000001' })).toBeNull();
+    expect(await found({ ...ops, channel: 'G0SECRET' })).toBeNull();
     slack.fault('conversations.history', error('missing_scope'));
-    expect(await chat.findPosted(ops, marker)).toBeNull();
+    expect(await found(ops)).toBeNull();
   });
 
   it('is not taken for missing when Slack does not answer', async () => {
     slack.fault('conversations.history', { kind: 'status', status: 500, when: 'before' });
-    await expect(chat.findPosted(ops, marker)).rejects.toThrow();
-    slack.fault('conversations.history', { kind: 'rate-limited', retryAfterS: 1 });
-    await expect(chat.findPosted(ops, marker)).rejects.toThrow();
+    expect(await chat.findPosted(ops, 0)).toMatchObject({ kind: 'uncertain' });
+    slack.fault('conversations.history', { kind: 'rate-limited', retryAfterS: 7 });
+    expect(await chat.findPosted(ops, 0)).toEqual({ kind: 'rate-limited', retryAfterMs: 7000 });
   });
 });
 
 describe('a direct message', () => {
   it('goes to the person, marked', async () => {
-    const sent = await chat.direct('T0KTRDR', 'U0BEN', message, marker);
+    const sent = await chat.direct({ teamId: 'T0KTRDR', userId: 'U0BEN' }, message, marker);
     expect(sent).toMatchObject({ kind: 'sent', channel: slack.as('U0BEN').dm().id });
     const { id } = slack.as('U0BEN').dm();
-    expect(await chat.findPosted({ ...ops, channel: id }, marker)).toBe(sent.kind === 'sent' ? sent.ts : 'not sent');
+    expect(await found({ ...ops, channel: id })).toBe(sent.kind === 'sent' ? sent.ts : 'not sent');
   });
 
   it('to nobody is refused', async () => {
-    expect(await chat.direct('T0KTRDR', 'U0NOBODY', message, marker)).toMatchObject({ kind: 'no-access' });
+    expect(await chat.direct({ teamId: 'T0KTRDR', userId: 'U0NOBODY' }, message, marker)).toMatchObject({ kind: 'no-access' });
     slack.fault('conversations.open', error('missing_scope'));
-    expect(await chat.direct('T0KTRDR', 'U0BEN', message, marker)).toEqual({
+    expect(await chat.direct({ teamId: 'T0KTRDR', userId: 'U0BEN' }, message, marker)).toEqual({
       kind: 'unauthorised',
       error: 'missing_scope',
     });

@@ -51,8 +51,8 @@ describe('a channel that another organisation shares', () => {
     const chat = createChat({ apiUrl: slack.apiUrl, tokenFor: () => Promise.reject(missing) });
     const refused = { kind: 'unauthorised', error: 'not_installed' };
     expect(await chat.post(OWN, MESSAGE, MARKER)).toEqual(refused);
-    expect(await chat.direct('T0KTRDR', 'U0ANNA', MESSAGE, MARKER)).toEqual(refused);
-    expect(await chat.findPosted(OWN, MARKER)).toBeNull();
+    expect(await chat.direct({ teamId: 'T0KTRDR', userId: 'U0ANNA' }, MESSAGE, MARKER)).toEqual(refused);
+    expect(await chat.findPosted(OWN, 0)).toEqual(refused);
     expect(slack.journal).toEqual([]);
   });
 

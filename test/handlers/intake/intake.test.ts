@@ -87,9 +87,10 @@ describe('POST /slack/events', () => {
     const taken = signal();
     const { slack, app } = await open({
       questions: {
-        diagnose() {
+        async diagnose() {
           taken.give();
-          return gate.given;
+          await gate.given;
+          return { kind: 'taken' };
         },
       },
     });

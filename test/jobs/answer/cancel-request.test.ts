@@ -3,14 +3,13 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { Diagnosis } from '../../../src/diagnosis/finding.ts';
 import { micros } from '../../../src/diagnosis/trace.ts';
 import { type DiagnosisWorkerOptions, startDiagnosisWorker } from '../../../src/jobs/answer/diagnosis-worker.ts';
-import { createQuestions } from '../../../src/jobs/answer/requests-queue.ts';
 import { readWanted, type WantedMessages } from '../../../src/jobs/deliver/wanted.ts';
-import { DIAGNOSES } from '../../../src/jobs/queue/queues.ts';
+import { QUESTIONS } from '../../../src/jobs/queue/queues.ts';
 import type { RunningWorker } from '../../../src/jobs/queue/run-worker.ts';
 import type { Questions } from '../../../src/jobs/requests.ts';
 import { until } from '../../adapters/queue/until.ts';
 import { QUEUE_KINDS, type TestQueue } from '../queue-kinds.ts';
-import { answerOf, diagnosisSaying, messages, placeIn, requestFor } from './question-set.ts';
+import { answerOf, diagnosisSaying, messages, placeIn, questionsOn, requestFor } from './question-set.ts';
 
 const log = pino({ level: 'silent' });
 const ANNA = { teamId: 'T0KTRDR', userId: 'U0ANNA' };
@@ -27,11 +26,11 @@ describe.each(QUEUE_KINDS)('a question that is cancelled, on $kind', ({ kind, sk
 
     beforeAll(async () => {
       queue = await open(log);
-      questions = createQuestions(queue.backend);
+      questions = questionsOn(queue.backend.front);
     });
     afterEach(async () => {
       await Promise.all(workers.splice(0).map((worker) => worker.close()));
-      await queue.backend.front.queue(DIAGNOSES).obliterate({ force: true });
+      await queue.backend.front.queue(QUESTIONS).obliterate({ force: true });
     });
     afterAll(() => queue.remove());
 
@@ -61,15 +60,11 @@ describe.each(QUEUE_KINDS)('a question that is cancelled, on $kind', ({ kind, sk
     }
 
     function wanted(requestId: string): Promise<WantedMessages | null> {
-      return readWanted(queue.backend.back.store, { requestId, placeholder: null });
+      return readWanted(queue.backend.back.store, requestId);
     }
 
     async function askAs(who: typeof ANNA, requestId: string): Promise<string> {
       await questions.diagnose(requestFor(requestId, { place: placeIn('C0OPS', who) }));
-      await until(`${requestId} is in the list`, async () => {
-        const job = await queue.backend.front.queue('questions').getJob(`question-${requestId}`);
-        return (await job?.getState()) === 'completed';
-      });
       return requestId;
     }
 
@@ -79,7 +74,7 @@ describe.each(QUEUE_KINDS)('a question that is cancelled, on $kind', ({ kind, sk
     };
 
     const isIdle = async () => {
-      const counts = await queue.backend.front.queue(DIAGNOSES).getJobCounts('waiting', 'active', 'delayed', 'failed');
+      const counts = await queue.backend.front.queue(QUESTIONS).getJobCounts('waiting', 'active', 'delayed', 'failed');
       return Object.values(counts).every((count) => count === 0);
     };
 

@@ -57,7 +57,7 @@ describe.each(QUEUE_KINDS.filter(({ skipped }) => !skipped))(
       await sendDetail(request, tools, AbortSignal.timeout(60_000));
     }
     async function message(): Promise<string | undefined> {
-      const wanted = await readWanted(store, { requestId: `flow-${answerId}`, placeholder: null });
+      const wanted = await readWanted(store, `flow-${answerId}`);
       return wanted?.answer.summary.text;
     }
 

@@ -1,8 +1,11 @@
 /** Requests, a diagnosis and its answer, small enough to read. */
+import { pino } from 'pino';
 import type { Diagnosis } from '../../../src/diagnosis/finding.ts';
 import type { Answer, Message } from '../../../src/formatters/message.ts';
-import type { ProgressMessages } from '../../../src/jobs/answer/requests-queue.ts';
-import type { DiagnoseRequest, Place } from '../../../src/jobs/requests.ts';
+import { createQuestions, type ProgressMessages } from '../../../src/jobs/answer/requests-queue.ts';
+import type { QueueClient } from '../../../src/jobs/queue/queues.ts';
+import { createIntake } from '../../../src/jobs/register/intake.ts';
+import type { DiagnoseRequest, Place, Questions } from '../../../src/jobs/requests.ts';
 import { nothingFound } from '../../support/nothing-found.ts';
 
 export const OPERATION = 'op_training_20260109_060025_4183136f';
@@ -38,4 +41,13 @@ export const messages: ProgressMessages = {
 export function diagnosisSaying(headline: string): Diagnosis {
   const ended = { verdict: 'healthy', status: 'completed', statusSource: 'ktrdr-api' } as const;
   return { ...nothingFound, ...ended, operationId: OPERATION, headline, operationType: 'training' };
+}
+
+/** What the handlers of one process ask with. */
+export function questionsOn(front: QueueClient): Questions {
+  const { placeholder } = messages;
+  return createQuestions(
+    front,
+    createIntake({ front, isUnknown: () => false, placeholder, log: pino({ level: 'silent' }) }),
+  );
 }

@@ -1,17 +1,17 @@
 import { spawn } from 'node:child_process';
 import { setTimeout } from 'node:timers/promises';
+import { DelayedError } from 'bullmq';
 import { pino } from 'pino';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { Diagnosis } from '../../../src/diagnosis/finding.ts';
 import { type DiagnosisWorkerOptions, startDiagnosisWorker } from '../../../src/jobs/answer/diagnosis-worker.ts';
-import { createQuestions, takeQuestion } from '../../../src/jobs/answer/requests-queue.ts';
 import { readWanted } from '../../../src/jobs/deliver/wanted.ts';
-import { DELIVERIES, DIAGNOSES, deliveryJobSchema } from '../../../src/jobs/queue/queues.ts';
+import { QUESTIONS } from '../../../src/jobs/queue/queues.ts';
 import type { RunningWorker } from '../../../src/jobs/queue/run-worker.ts';
-import type { Questions } from '../../../src/jobs/requests.ts';
+import type { Place, Questions } from '../../../src/jobs/requests.ts';
 import { until } from '../../adapters/queue/until.ts';
 import { QUEUE_KINDS, type TestQueue } from '../queue-kinds.ts';
-import { answerOf, diagnosisSaying, messages, requestFor } from './question-set.ts';
+import { answerOf, diagnosisSaying, messages, placeIn, questionsOn, requestFor } from './question-set.ts';
 
 const log = pino({ level: 'silent' });
 const QUICK_RECOVERY = { lockDuration: 2000, stalledInterval: 1000 };
@@ -24,11 +24,11 @@ describe.each(QUEUE_KINDS)('questions on $kind', ({ kind, skipped, open }) => {
 
     beforeAll(async () => {
       queue = await open(log);
-      questions = createQuestions(queue.backend);
+      questions = questionsOn(queue.backend.front);
     });
     afterEach(async () => {
       await Promise.all(workers.splice(0).map((worker) => worker.close()));
-      await queue.backend.front.queue(DIAGNOSES).obliterate({ force: true });
+      await queue.backend.front.queue(QUESTIONS).obliterate({ force: true });
     });
     afterAll(() => queue.remove());
 
@@ -50,9 +50,7 @@ describe.each(QUEUE_KINDS)('questions on $kind', ({ kind, skipped, open }) => {
     }
 
     async function said(requestId: string): Promise<string | null> {
-      return (
-        (await readWanted(queue.backend.back.store, { requestId, placeholder: null }))?.answer.summary.text ?? null
-      );
+      return (await readWanted(queue.backend.back.store, requestId))?.answer.summary.text ?? null;
     }
 
     async function untilAnswered(requestIds: readonly string[], timeoutMs?: number): Promise<void> {
@@ -60,9 +58,7 @@ describe.each(QUEUE_KINDS)('questions on $kind', ({ kind, skipped, open }) => {
       await until(
         'everybody is answered',
         async () => {
-          const all = await Promise.all(
-            requestIds.map((requestId) => readWanted(store, { requestId, placeholder: null })),
-          );
+          const all = await Promise.all(requestIds.map((requestId) => readWanted(store, requestId)));
           return all.every((wanted) => wanted?.stage === 'answer');
         },
         timeoutMs,
@@ -70,24 +66,16 @@ describe.each(QUEUE_KINDS)('questions on $kind', ({ kind, skipped, open }) => {
     }
 
     const isIdle = async () => {
-      const counts = await queue.backend.front.queue(DIAGNOSES).getJobCounts('waiting', 'active', 'delayed');
+      const counts = await queue.backend.front.queue(QUESTIONS).getJobCounts('waiting', 'active', 'delayed');
       return Object.values(counts).every((count) => count === 0);
-    };
-
-    /** As the worker takes a question from its queue, before there is one. */
-    const take = (requestId: string) => {
-      const request = requestFor(requestId);
-      return takeQuestion(queue.backend.back, request, messages.placeholder(request));
     };
 
     it('answers twenty people who ask at once with one diagnosis', async () => {
       let runs = 0;
       const requesters = Array.from({ length: 20 }, (_, i) => `${kind}-crowd-${i}`);
-      await Promise.all(requesters.map((requestId) => take(requestId)));
-      const deliveries = await queue.backend.front.queue(DELIVERIES).getWaiting();
-      const placeholders = deliveries.map(({ data }) => deliveryJobSchema.parse(data).placeholder?.text);
-      expect(placeholders).toHaveLength(20);
-      expect(placeholders).toContain(`Queued ${kind}-crowd-7.`);
+      await Promise.all(
+        requesters.map((requestId, i) => questions.diagnose(requestFor(requestId, { place: placeIn(`C${i}`) }))),
+      );
       work(async () => diagnosisSaying(`Run ${++runs}.`));
       await untilAnswered(requesters);
       await until('the queue is idle', isIdle);
@@ -114,10 +102,10 @@ describe.each(QUEUE_KINDS)('questions on $kind', ({ kind, skipped, open }) => {
     });
 
     it('answers who asks when the others were answered and the job has not ended', async () => {
-      let asked: Promise<void> | null = null;
+      let asked: Promise<unknown> | null = null;
       // The line is written between the two.
       const write = (line: string) => {
-        if (line.includes('"answered"')) asked ??= questions.diagnose(requestFor(`${kind}-last-moment`));
+        if (line.includes('"diagnosed"')) asked ??= questions.diagnose(requestFor(`${kind}-last-moment`));
       };
       work(async () => diagnosisSaying('Done.'), { log: pino({ level: 'info' }, { write }) });
       await questions.diagnose(requestFor(`${kind}-in-time`));
@@ -183,16 +171,71 @@ describe.each(QUEUE_KINDS)('questions on $kind', ({ kind, skipped, open }) => {
       expect(await said(`${kind}-endless`)).toContain('Could not answer');
     });
 
-    it('owns up when a job cannot be understood', async () => {
-      await take(`${kind}-odd`);
-      const [job] = await queue.backend.front.queue(DIAGNOSES).getWaiting();
-      await job?.updateData({ subject: 'from another version' });
+    it('owns up when no version understands a job', async () => {
+      const odd = { ...requestFor(`${kind}-odd`), symptom: 'of another version' };
+      const jobs = queue.backend.front.queue(QUESTIONS);
+      await jobs.add('diagnose', odd);
       work(async () => diagnosisSaying('Never.'));
-      await until('the job fails', async () => (await queue.backend.front.queue(DIAGNOSES).getFailedCount()) > 0);
-      // A worker looks for abandoned questions when it starts, and then every half minute.
+      // It is left to other workers for some seconds.
+      const promoting = setInterval(async () => {
+        for (const job of await jobs.getDelayed()) await job.promote().catch(() => undefined);
+      }, 50);
+      await untilAnswered([odd.requestId]);
+      clearInterval(promoting);
+      expect(await said(odd.requestId)).toContain('another version of ktrdr-bot');
+    });
+
+    it('owns up when the workers of a job died again and again', async () => {
+      const request = requestFor(`${kind}-deadly`);
+      await questions.diagnose(request);
+      const jobs = queue.backend.front.queue(QUESTIONS);
+      let runs = 0;
+      // Each start is counted; a job that is put back starts again.
+      const impatient = queue.backend.worker(
+        QUESTIONS,
+        async (job, token) => {
+          runs += 1;
+          await job.moveToDelayed(Date.now(), token);
+          throw new DelayedError();
+        },
+        {},
+      );
+      await until('it began eight times', () => runs >= 8);
+      await impatient.close();
       work(async () => diagnosisSaying('Never.'));
-      await untilAnswered([`${kind}-odd`]);
-      expect(await said(`${kind}-odd`)).toContain('Could not answer');
+      await untilAnswered([request.requestId]);
+      expect(await said(request.requestId)).toContain('Could not answer');
+      expect(await jobs.getFailedCount()).toBe(0);
+    });
+
+    it('points a second person of a channel to the message of the first', async () => {
+      let finish = (): void => undefined;
+      let runs = 0;
+      work(async () => {
+        runs += 1;
+        await new Promise<void>((resolve) => {
+          finish = resolve;
+        });
+        return diagnosisSaying('Done.');
+      });
+      const responseUrl = 'https://hooks.slack.com/commands/T0KTRDR/1/x';
+      const asked = (name: string, place: Partial<Place>) =>
+        questions.diagnose(requestFor(`${kind}-${name}`, { place: placeIn('C0OPS', { responseUrl, ...place }) }));
+      await asked('speaker', {});
+      await until('the diagnosis runs', () => runs > 0);
+      await asked('second', { userId: 'U0BEN' });
+      await asked('other-channel', { channel: 'C0OTHER' });
+      await asked('mention', { responseUrl: null, threadTs: '1.2' });
+      await asked('direct', { channel: 'U0BEN' });
+      const names = ['speaker', 'second', 'other-channel', 'mention', 'direct'].map((name) => `${kind}-${name}`);
+      const { store } = queue.backend.back;
+      await until('the second is pointed there', async () => (await readWanted(store, names[1] ?? '')) !== null);
+      expect((await readWanted(store, names[1] ?? ''))?.elsewhere?.requestId).toBe(names[0]);
+      const finisher = setInterval(() => finish(), 20);
+      await untilAnswered(names);
+      clearInterval(finisher);
+      const wanted = await Promise.all(names.map((name) => readWanted(store, name)));
+      expect(wanted.map((one) => one?.elsewhere?.requestId ?? null)).toEqual([null, names[0], null, null, null]);
     });
 
     it('tells what takes long', async () => {

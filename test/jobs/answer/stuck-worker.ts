@@ -2,8 +2,7 @@
 import { pino } from 'pino';
 import { openQueueBackend } from '../../../src/adapters/queue/open-queue-backend.ts';
 import { startDiagnosisWorker } from '../../../src/jobs/answer/diagnosis-worker.ts';
-import { createQuestions } from '../../../src/jobs/answer/requests-queue.ts';
-import { answerOf, messages, requestFor } from './question-set.ts';
+import { answerOf, messages, questionsOn, requestFor } from './question-set.ts';
 
 const [kind, place = ''] = process.argv.slice(2);
 const log = pino({ level: 'silent' });
@@ -12,7 +11,7 @@ const backend = await openQueueBackend({
   dataDir: place,
   log,
 });
-await createQuestions(backend).diagnose(requestFor(`${kind}-killed`));
+await questionsOn(backend.front).diagnose(requestFor(`${kind}-killed`));
 startDiagnosisWorker({
   backend,
   diagnose: () => {

@@ -5,12 +5,13 @@ import type { KnownBlock } from '@slack/types';
 import { pino } from 'pino';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createChat } from '../../../src/adapters/slack/chat.ts';
-import { openOutbox, saveOutbox } from '../../../src/jobs/deliver/outbox.ts';
+import { takeLane } from '../../../src/jobs/deliver/lane.ts';
+import { type Delivery, openOutbox, saveOutbox } from '../../../src/jobs/deliver/outbox.ts';
 import { createPacing, type Pacing } from '../../../src/jobs/deliver/pacing.ts';
-import { deliver, nudge, type WantedMessages } from '../../../src/jobs/deliver/wanted.ts';
+import { deliver, nudge, type Stage } from '../../../src/jobs/deliver/wanted.ts';
 import { startDeliveryWorker } from '../../../src/jobs/deliver/worker.ts';
 import type { Chat } from '../../../src/jobs/ports.ts';
-import { DELIVERIES, type DeliveryJob } from '../../../src/jobs/queue/queues.ts';
+import { DELIVERIES } from '../../../src/jobs/queue/queues.ts';
 import type { RunningWorker } from '../../../src/jobs/queue/run-worker.ts';
 import { until } from '../../adapters/queue/until.ts';
 import { answerOf, placeIn } from '../answer/question-set.ts';
@@ -51,25 +52,22 @@ describe('a delivery to Slack', () => {
   }
 
   function work(pacing: Pacing = createPacing(AT_ONCE)): void {
-    // Retries come soon, so that a test need not wait for them.
-    const settings = { settings: { backoffStrategy: () => 50 } };
-    worker = startDeliveryWorker({ backend: queue.backend, chat, log, pacing, settings });
+    worker = startDeliveryWorker({ backend: queue.backend, chat, log, pacing, firstRetryMs: 50 });
   }
 
-  function request(place = placeIn('C0OPS')): DeliveryJob {
+  function request(place = placeIn('C0OPS')): Delivery {
     count += 1;
-    return { requestId: `request-${count}`, place, placeholder: null };
+    return { requestId: `request-${count}`, place };
   }
 
   function say(
-    delivery: DeliveryJob,
-    stage: WantedMessages['stage'],
+    delivery: Delivery,
+    stage: Stage,
     text: string,
     ...details: string[]
   ): Promise<void> {
     const { front } = queue.backend;
     const answer = answerOf(text, ...details);
-    if (stage === 'placeholder') return nudge(front, { ...delivery, placeholder: answer.summary });
     return deliver(front, delivery, stage, answer);
   }
 
@@ -155,7 +153,8 @@ describe('a delivery to Slack', () => {
     const outbox = await openOutbox(store, delivery);
     outbox.slots['summary'] = { state: 'sent', content: 'something earlier', ts: root.ts };
     outbox.slots['why'] = { state: 'sending', content: 'something earlier' };
-    await saveOutbox(store, delivery, outbox);
+    const lane = await takeLane(store, 'lane of the test');
+    await lane?.write((lease) => saveOutbox(store, lease, delivery, outbox));
 
     work();
     await say(delivery, 'answer', 'The answer.', 'why it is so', 'fix it so');
@@ -296,13 +295,21 @@ describe('a delivery to Slack', () => {
     ]);
   });
 
-  it('gives up with one line in the log when the token is revoked', async () => {
-    slack.revoke(slack.team.botToken);
+  it('waits for a token that Slack refuses, says so once to each requester and in the log, and then goes on', async () => {
+    const responseUrl = await responseUrlOf(slack, 'C0OPS');
+    const { botToken } = slack.team;
+    slack.fault('chat.postMessage', { kind: 'error', error: 'token_revoked' }, { times: 3 });
+    slack.fault('chat.update', { kind: 'error', error: 'token_revoked' });
+    expect(botToken).not.toBe('');
     work();
-    await Promise.all([1, 2, 3].map((n) => say(request(), 'answer', `Answer ${n}.`)));
+    await say(request(placeIn('C0OPS', { responseUrl })), 'answer', 'The answer.', 'why it is so');
     await untilIdle();
-    await until('the log says so', () => logged.length > 0);
-    expect(logged.map(({ level, msg }) => [level, msg])).toEqual([[50, expect.stringContaining('invalid_auth')]]);
+    expect(slack.messages('C0OPS').map(({ text, ephemeralFor }) => [ephemeralFor, text])).toEqual([
+      ['U0ANNA', expect.stringMatching(/^The answer\. Slack refuses ktrdr-bot’s token \(token_revoked\)/)],
+      [null, 'The answer.'],
+      [null, 'why it is so'],
+    ]);
+    expect(logged.map(({ level, msg }) => [level, msg])).toEqual([[50, expect.stringContaining('refuses the token')]]);
   });
 
   it('finishes what it posts before it closes', async () => {

@@ -48,6 +48,7 @@ describe.skipIf(isWithoutRedis())('the days of a channel', () => {
     await saveDigest(backend.front.store, { ...place, channel: 'C0SET' }, { ...plan, tz: 'Europe/Berlin' });
     const reports = createSearchActions({
       client: backend.front,
+      own: { take: (_request, add) => add(), countOf: () => 0, close: () => undefined },
       clock: () => NOW,
       configured: planConfigured([configured], 'T0KTRDR').planned,
       workspace: { mayRead: async () => true },

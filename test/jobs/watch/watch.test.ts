@@ -51,7 +51,7 @@ describe.each(QUEUE_KINDS.filter(({ skipped }) => !skipped))('a watch ($kind)', 
     queue.backend.front.queue(BACKGROUND_JOBS).getJob(`watch-${watch.watchId}-${number}`);
   const message = async () => {
     const requestId = `watch-${watch.watchId}`;
-    const wanted = await readWanted(queue.backend.front.store, { requestId, placeholder: null });
+    const wanted = await readWanted(queue.backend.front.store, requestId);
     return { stage: wanted?.stage, text: wanted?.answer.summary.text, replies: wanted?.answer.thread.length };
   };
 
