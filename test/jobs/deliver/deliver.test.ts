@@ -190,13 +190,13 @@ describe('a delivery to Slack', () => {
     slack.fault(
       'chat.postMessage',
       { kind: 'rate-limited', retryAfterS: 60 },
-      { where: ({ channel }) => channel === 'C0OPS' },
+      { where: ({ channel }) => channel === 'G0TRADE' },
     );
     work();
-    await say(request(placeIn('C0OPS')), 'answer', 'Later.');
-    await say(request(placeIn('G0TRADE')), 'answer', 'At once.');
+    await say(request(placeIn('G0TRADE')), 'answer', 'Later.');
+    await say(request(placeIn('C0OPS')), 'answer', 'At once.');
     await slack.waitForMessage(({ text }) => text === 'At once.');
-    expect(texts('C0OPS')).toEqual([]);
+    expect(texts('G0TRADE')).toEqual([]);
   });
 
   it('posts about once a second to a channel, after a short burst', async () => {
