@@ -8,7 +8,7 @@ interface Place {
 /** A unix socket, a host and port, or Sentinels that know which server is the master of that name. */
 export type RedisAddress = (
   | { readonly path: string }
-  | (Place & { readonly tls?: { readonly servername: string } })
+  | (Place & { readonly tls?: { readonly servername?: string } })
   | {
       readonly sentinels: readonly Place[];
       readonly name: string;
@@ -64,7 +64,8 @@ function addressIn(text: string): RedisAddress {
     ...credentials,
     ...placeOf(url, REDIS_PORT),
     db: databaseIn(url.searchParams.get('db') ?? url.pathname.slice(1)),
-    ...(tls && { tls: { servername: url.hostname.replace(/^\[(.*)\]$/, '$1') } }),
+    // Certificates of IP addresses are found without a name.
+    ...(tls && { tls: /^[\d.[]/.test(url.hostname) ? {} : { servername: url.hostname } }),
   };
 }
 

@@ -1,10 +1,13 @@
 /** A connection to Redis that notices when it has become useless, and replaces itself. */
-import { type Callback, Redis, type RedisOptions } from 'ioredis';
+import { Redis, type RedisOptions } from 'ioredis';
 import { reasonOf, UnusableQueue } from '../queue-errors.ts';
 
 /** BullMQ's own waits grow to twenty seconds. */
 const LONGEST_WAIT_MS = 2000;
-/** A refusal is handed over this much later to whoever can wait, because BullMQ asks again at once. */
+/**
+ * After a temporary refusal, the next connection begins this much later. Any other refusal is handed over this much later to
+ * workers, because BullMQ asks again at once.
+ */
 const REFUSAL_PAUSE_MS = 1000;
 /** The nets below the heartbeat. A worker's own connection waits for jobs for up to ten seconds. */
 const SILENCE_MS = 10_000;
@@ -20,24 +23,25 @@ type ErrorReply = Parameters<Redis['handleReconnection']>;
 
 export class QueueConnection extends Redis {
   readonly #isPatient: boolean;
-  readonly #demotion: { isRecent: boolean };
+  readonly #refusal: { isRecent: boolean };
   #isHeld = false;
 
   constructor(options: RedisOptions) {
-    const demotion = { isRecent: false };
+    const isPatient = options.maxRetriesPerRequest === null;
+    const refusal = { isRecent: false };
     super({
       ...COMMON,
       ...(options as object),
       retryStrategy(attempt) {
-        const waitMs = demotion.isRecent ? REFUSAL_PAUSE_MS : Math.min(attempt * 200, LONGEST_WAIT_MS);
-        demotion.isRecent = false;
+        const waitMs = refusal.isRecent ? REFUSAL_PAUSE_MS : Math.min(attempt * 200, LONGEST_WAIT_MS);
+        refusal.isRecent = false;
         return waitMs;
       },
       // The command itself stays pending or is rejected: see `handleReconnection`.
-      reconnectOnError: (error) => isDemotion(error) && (options.maxRetriesPerRequest === null ? 2 : 1),
+      reconnectOnError: (error) => (isPatient ? isTemporary(error) && 2 : isDemotion(error) && 1),
     });
-    this.#isPatient = options.maxRetriesPerRequest === null;
-    this.#demotion = demotion;
+    this.#isPatient = isPatient;
+    this.#refusal = refusal;
   }
 
   /** BullMQ makes the connection on which a worker waits for jobs in this way. */
@@ -65,9 +69,9 @@ export class QueueConnection extends Redis {
   }
 
   /** ioredis goes on in database 0 when it can't select the configured one. This connection never becomes ready instead. */
-  override async select(index: number | string, callback?: Callback<'OK'>): Promise<'OK'> {
+  override async select(index: number | string): Promise<'OK'> {
     try {
-      return await super.select(index, callback);
+      return await super.select(index);
     } catch (error) {
       this.emit('error', new UnusableQueue(`Redis does not give this bot database ${index}: ${reasonOf(error)}.`));
       this.disconnect(true);
@@ -85,10 +89,17 @@ export class QueueConnection extends Redis {
       return;
     }
     const handOver = () => super.handleReconnection(error, item);
-    if (isDemotion(error)) this.#demotion.isRecent = true;
-    else if (this.#isPatient && !error.message.startsWith('NOSCRIPT '))
-      return void setTimeout(handOver, REFUSAL_PAUSE_MS);
+    if (isTemporary(error)) this.#refusal.isRecent = true;
+    else if (this.#isPatient && !error.message.startsWith('NOSCRIPT ')) {
+      setTimeout(handOver, REFUSAL_PAUSE_MS);
+      return;
+    }
     handOver();
+  }
+
+  /** Each call would wait for the end of the connection anew, and each of many refused commands calls it. */
+  override disconnect(isToReconnect = false): void {
+    if (!isToReconnect || this.stream?.writable !== false) super.disconnect(isToReconnect);
   }
 
   /** What BullMQ, ioredis and this bot read of INFO, for users who may not ask for it. */
@@ -102,6 +113,12 @@ export class QueueConnection extends Redis {
 /** The server became a replica: the new master is behind the same address, or the Sentinels know it. */
 function isDemotion({ message }: Error): boolean {
   return message.startsWith('READONLY ') || message.startsWith('UNBLOCKED ');
+}
+
+/** Whoever can wait sends the command again on a new connection, behind which the commands of a later time wait. */
+function isTemporary(error: Error): boolean {
+  const isUnable = /^(?:OOM|MISCONF|LOADING|MASTERDOWN|NOREPLICAS|BUSY|CLUSTERDOWN|TRYAGAIN) /.test(error.message);
+  return isUnable || isDemotion(error);
 }
 
 /** Of a map in a reply: a list of names and values, or an object, depending on the protocol. */
