@@ -47,11 +47,13 @@ function addressIn(text: string): RedisAddress {
   const scheme = /^(redis|rediss|unix|redis\+sentinel|rediss\+sentinel):\/\//.exec(text)?.[1];
   if (scheme === undefined) throw new Unreadable(`must be a URL that starts with ${FORMS}`);
   // A list of hosts is no URL; the first host stands for all while the rest is read.
-  const [, before = '', hosts = '', after = ''] = /^([^/]*\/\/(?:[^/?#]*@)?)([^/?#]*)(.*)$/s.exec(text) ?? [];
+  const [authority = ''] = text.slice(scheme.length + 3).split(/[/?#]/, 1);
+  const hosts = authority.slice(authority.lastIndexOf('@') + 1);
+  const end = scheme.length + 3 + authority.length;
   const [first = '', ...others] = hosts.split(',');
   if (others.length > 0 && !scheme.endsWith('+sentinel'))
     throw new Unreadable('names several hosts, which only redis+sentinel:// can: Redis Cluster is not supported');
-  const url = parse(`${before}${first}${after}`);
+  const url = parse(`${text.slice(0, end - hosts.length)}${first}${text.slice(end)}`);
   const credentials = { ...present('username', url.username), ...present('password', url.password) };
   const tls = scheme.startsWith('rediss');
   if (scheme === 'unix')
