@@ -146,7 +146,7 @@ async function stateOf({ front, write }: Connections, reason: () => string | nul
   try {
     await Promise.race([write(), late]);
   } catch (error) {
-    throw new Error(reasonOf(error));
+    throw new Error(reason() ?? reasonOf(error));
   }
   return stateIn(await front.info());
 }

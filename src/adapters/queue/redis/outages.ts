@@ -19,6 +19,8 @@ export function createOutages(where: string, log: Logger, now: () => number = Da
   let away: { reason: string; lastAt: number; saidAt: number; times: number } | null = null;
   return {
     note(error) {
+      // It follows from an error that was noted, and says less.
+      if (error.message.startsWith("Stream isn't writeable")) return;
       const reason = reasonOf(error);
       const at = now();
       if (away === null) {
