@@ -22,11 +22,14 @@ import { startReportWorker } from '../jobs/reports/report-worker.ts';
 import { createServices, type Services } from '../jobs/services.ts';
 import { BOARD_PATH, type HttpOptions, type Readiness, startHttp } from './http.ts';
 import { createMetrics } from './metrics.ts';
+import { claimQueue } from './queue.ts';
 import { openRuntime, type Runtime } from './runtime.ts';
 import type { Diagnoser } from './sources.ts';
 
 export interface RunningApp {
   readonly port: number;
+  /** Aborted, with a `ConfigError`, when it turns out that the bot must not use its queue: it then has to stop. */
+  readonly unusable: AbortSignal;
   /** Takes nothing more, ends what runs, closes the queue. */
   stop(): Promise<void>;
 }
@@ -51,6 +54,9 @@ export async function startApp(
   }
   const has = (role: Config['roles'][number]) => config.roles.includes(role);
   try {
+    const claim = claimQueue(runtime);
+    started.push(claim);
+    await claim.firstTry;
     const workers = has('worker') ? startWorkers(runtime) : null;
     const scheduler = has('scheduler') ? startScheduler(runtime) : null;
     started.push({ close: () => Promise.all([workers?.close(), scheduler?.close()]) });
@@ -68,7 +74,7 @@ export async function startApp(
     started.push(http);
     await slack?.start();
     log.info({ port: http.port, roles: config.roles, slack: slack?.receiverKind }, 'started');
-    return { port: http.port, stop };
+    return { port: http.port, unusable: claim.unusable, stop };
   } catch (error) {
     await stop();
     throw error;

@@ -1,6 +1,5 @@
 /** What the parts of a running process share: opened once, in the order in which they need each other. */
 import type { Logger } from 'pino';
-import { openQueueBackend } from '../adapters/queue/open-queue-backend.ts';
 import { createChat } from '../adapters/slack/chat.ts';
 import { createTokenSource, type TokenSource } from '../adapters/slack/token-source.ts';
 import { createVault } from '../adapters/slack/token-vault.ts';
@@ -12,6 +11,8 @@ import type { SlackAppOptions } from '../handlers/slack-app.ts';
 import { type PlannedDigest, planConfigured } from '../jobs/digest/schedules.ts';
 import type { Clock } from '../jobs/ports.ts';
 import type { QueueBackend } from '../jobs/queue/queues.ts';
+import { inTime } from './http.ts';
+import { openQueue } from './queue.ts';
 import { buildDiagnoser, buildSources, clockFrom, type Diagnoser } from './sources.ts';
 
 export type Runtime = Awaited<ReturnType<typeof openRuntime>>;
@@ -33,7 +34,7 @@ export async function openRuntime(config: Config, log: Logger, diagnoser?: Diagn
   const diagnose = diagnoser ?? (await buildDiagnoser(config));
   const sources = await buildSources(config, reportClock);
   const version = await readVersion();
-  const backend = await openQueueBackend({ redisUrl: config.queue.redisUrl, dataDir: config.queue.dataDir, log });
+  const backend = await openQueue(config, log);
   log.info({ queue: backend.describe() }, 'queue opened');
   try {
     const slackAccess = slackAccessOf(config, backend, log);
@@ -59,6 +60,8 @@ export async function openRuntime(config: Config, log: Logger, diagnoser?: Diagn
   }
 }
 
+const TOKEN_LIMIT_MS = 2_500;
+
 function slackAccessOf({ slack }: Config, backend: QueueBackend, log: Logger): SlackAccess {
   const { apiUrl, botToken, oauth } = slack;
   if (oauth === null) {
@@ -80,7 +83,12 @@ function slackAccessOf({ slack }: Config, backend: QueueBackend, log: Logger): S
       forWorkers ??= sourceOn(backend.back);
       return forWorkers.tokenFor(teamId);
     },
-    workspaces: { ...app, botOf: forHandlers.botOf, save: forHandlers.save },
+    // Called before every acknowledgement, for which Slack waits 3 s.
+    workspaces: {
+      ...app,
+      botOf: (origin) => inTime(forHandlers.botOf(origin), TOKEN_LIMIT_MS),
+      save: forHandlers.save,
+    },
     forget: forHandlers.forget,
   };
 }

@@ -40,7 +40,7 @@ export async function buildSources(config: Config, clock: Clock): Promise<Source
     headers,
     timeoutMs,
     maxBytes,
-    caFile: await readCaFile('JAEGER_CA_FILE', caFile),
+    caFile: await readPemFile('JAEGER_CA_FILE', caFile),
     preferredServices: services,
     now: clock,
   });
@@ -49,7 +49,7 @@ export async function buildSources(config: Config, clock: Clock): Promise<Source
   const ktrdr = createKtrdrApi({
     url: config.ktrdr.apiUrl,
     headers: config.ktrdr.headers,
-    caFile: await readCaFile('KTRDR_API_CA_FILE', config.ktrdr.caFile),
+    caFile: await readPemFile('KTRDR_API_CA_FILE', config.ktrdr.caFile),
     timeoutMs: KTRDR_TIMEOUT_MS,
     clock,
   });
@@ -99,7 +99,8 @@ async function wait(ms: number, signal: AbortSignal): Promise<void> {
   await sleep(ms, undefined, { signal }).catch(() => {});
 }
 
-async function readCaFile(variable: string, path: string | null): Promise<string | null> {
+/** Throws a `ConfigError` when there is a path and the file cannot be read. */
+export async function readPemFile(variable: string, path: string | null): Promise<string | null> {
   if (path === null) return null;
   try {
     return await readFile(path, 'utf8');

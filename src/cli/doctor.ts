@@ -1,4 +1,5 @@
 import { buildSources, clockFrom } from '../app/sources.ts';
+import { ConfigError } from '../config/config-error.ts';
 import type { Config } from '../config/environment.ts';
 import type { SourceReport } from '../diagnosis/case.ts';
 import { KTRDR_API_OFF } from '../jobs/gather/source-log.ts';
@@ -60,16 +61,20 @@ function off(name: Report['name'], detail: string): Report {
 
 const SLACK_TIMEOUT_MS = 3000;
 
-async function checkQueue({ queue }: Config): Promise<Report> {
-  if (queue.redisUrl === null) return off('queue', 'REDIS_URL is not set: the embedded queue in DATA_DIR is used.');
+async function checkQueue(config: Config): Promise<Report> {
+  if (config.queue.redisUrl === null)
+    return off('queue', 'REDIS_URL is not set: the embedded queue in DATA_DIR is used.');
   const startedAt = performance.now();
   // The queue is opened as the bot opens it, so the check finds what the bot would. `doctor --help` doesn't load it.
-  const [{ pino }, { openQueueBackend }] = await Promise.all([
-    import('pino'),
-    import('../adapters/queue/open-queue-backend.ts'),
-  ]);
-  const log = pino({ level: 'silent' });
-  const backend = await openQueueBackend({ redisUrl: queue.redisUrl, dataDir: queue.dataDir, log });
+  const [{ pino }, { openQueue }] = await Promise.all([import('pino'), import('../app/queue.ts')]);
+  const backend = await openQueue(config, pino({ level: 'silent' })).catch((error: unknown) => {
+    if (error instanceof ConfigError) return error;
+    throw error;
+  });
+  if (backend instanceof ConfigError) {
+    const tookMs = Math.round(performance.now() - startedAt);
+    return { name: 'queue', state: 'unavailable', detail: backend.problems.join(' '), tookMs };
+  }
   const { ok, problems, queues } = await backend.health();
   await backend.close();
   const answers = Object.keys(queues).length > 0;

@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { format } from 'node:util';
 import type { Logger } from 'pino';
 import { loadConfig } from '../config/environment.ts';
 import { optionsCommand } from './command.ts';
@@ -15,14 +16,16 @@ async function runBot(_options: unknown, io: Io): Promise<number> {
   const config = loadConfig(io.env, true);
   const [{ pino }, { startApp }] = await Promise.all([import('pino'), import('../app/roles.ts')]);
   const log = pino({ level: config.logLevel }, pino.destination(2));
+  sendConsoleTo(log);
   const app = await startApp(config, log).catch((err: unknown) => {
     if (err instanceof Error && err.name === 'ConfigError') throw err;
     log.fatal({ err }, 'could not start');
     return null;
   });
   if (app === null) return EXIT.unanswered;
-  const isFaulty = await untilEnd(io.signal, log);
+  const isFaulty = await untilEnd(AbortSignal.any([io.signal, app.unusable]), log);
   await app.stop();
+  app.unusable.throwIfAborted();
   return isFaulty ? EXIT.unanswered : EXIT.answered;
 }
 
@@ -42,4 +45,15 @@ async function untilEnd(signal: AbortSignal, log: Logger): Promise<boolean> {
   const end = AbortSignal.any([signal, fault.signal]);
   if (!end.aborted) await once(end, 'abort');
   return fault.signal.aborted;
+}
+
+/** Libraries warn on the console, in lines that are no JSON and that some repeat at every connection. */
+function sendConsoleTo(log: Logger): void {
+  const said = new Set<string>();
+  const send = (...parts: unknown[]) => {
+    const [line = ''] = format(...parts).split('\n', 1);
+    if (!said.has(line)) log.warn(line);
+    said.add(line);
+  };
+  Object.assign(console, { log: send, info: send, warn: send, error: send });
 }

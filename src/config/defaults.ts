@@ -14,6 +14,10 @@ export const VARIABLES: readonly string[] = [
   "PORT",
   "ROLES",
   "REDIS_URL",
+  "REDIS_PREFIX",
+  "REDIS_CA_FILE",
+  "REDIS_CERT_FILE",
+  "REDIS_KEY_FILE",
   "DATA_DIR",
   "WORKER_CONCURRENCY",
   "JAEGER_URL",
@@ -61,6 +65,12 @@ export const DEFAULTS: Config = {
   },
   "queue": {
     "redisUrl": null,
+    "redisPrefix": "ktrdr-bot",
+    "redisFiles": {
+      "ca": null,
+      "cert": null,
+      "key": null
+    },
     "dataDir": ".data",
     "concurrency": 10
   },

@@ -3,7 +3,18 @@ import { z } from 'zod';
 import { DEPLOYMENTS } from '../diagnosis/fixes/deployment.ts';
 import { ConfigError } from './config-error.ts';
 import { digests } from './digests.ts';
-import { duration, expressions, headers, idList, parsed, size, url, wholeNumber, wordList } from './values.ts';
+import {
+  duration,
+  expressions,
+  headers,
+  idList,
+  parsed,
+  redisUrl,
+  size,
+  url,
+  wholeNumber,
+  wordList,
+} from './values.ts';
 
 export const ROLES = ['slack', 'worker', 'scheduler'] as const;
 export type Role = (typeof ROLES)[number];
@@ -26,9 +37,18 @@ export const Environment = z.object({
   PORT: wholeNumber(0, 65_535).prefault('3000').describe('Port on which the HTTP server listens.'),
   ROLES: roles().prefault(ROLES.join(',')).describe('Which parts this process runs: `slack`, `worker`, `scheduler`.'),
   REDIS_URL: optional(
-    url('redis', 'rediss', 'unix'),
-    '`redis://`, `rediss://` or `unix://`. Unset: an embedded queue in `DATA_DIR`.',
+    redisUrl(),
+    '`redis://user:password@host:6379/0`, `rediss://…` (TLS), `unix:///run/redis.sock?db=0` or `redis+sentinel://host:26379,host:26379/master-name/0`. Special characters in the password are escaped (`%` as `%25`). Unset: an embedded queue in `DATA_DIR`.',
   ),
+  REDIS_PREFIX: parsed(
+    (text) => (/^[\w.-]{1,64}$/.test(text) ? text : null),
+    'must be up to 64 letters, digits, dots, - and _',
+  )
+    .prefault('ktrdr-bot')
+    .describe('What all keys in Redis begin with. Bots of different Slack apps on one Redis need different ones.'),
+  REDIS_CA_FILE: optional(z.string(), 'PEM file of a private certificate authority for `rediss://`.'),
+  REDIS_CERT_FILE: optional(z.string(), 'PEM file of a client certificate for `rediss://`; needs `REDIS_KEY_FILE`.'),
+  REDIS_KEY_FILE: optional(z.string(), 'PEM file of the key of `REDIS_CERT_FILE`.'),
   DATA_DIR: z.string().prefault('.data').describe('Files of the embedded queue.'),
   WORKER_CONCURRENCY: wholeNumber(1, 1000).prefault('10').describe('Diagnoses at once per process.'),
   JAEGER_URL: url('http', 'https')
@@ -119,6 +139,7 @@ function contradictions(present: Readonly<Record<string, string>>, serving: bool
   const missing = OAUTH.filter((name) => !isSet(name));
   if (missing.length > 0 && missing.length < OAUTH.length)
     for (const name of missing) problems.push(`${name} is missing: the four OAuth variables go together.`);
+  problems.push(...redisContradictions(present));
   if (!serving) return problems;
   if (!isSet('SLACK_BOT_TOKEN') && missing.length === OAUTH.length)
     problems.push('SLACK_BOT_TOKEN is missing: copy it from the app’s page “OAuth & Permissions”.');
@@ -127,6 +148,20 @@ function contradictions(present: Readonly<Record<string, string>>, serving: bool
     problems.push(
       'SLACK_SIGNING_SECRET is missing: HTTP mode checks every request with it (or set SLACK_APP_TOKEN for socket mode).',
     );
+  return problems;
+}
+
+function redisContradictions(present: Readonly<Record<string, string>>): readonly string[] {
+  const { REDIS_URL, REDIS_CA_FILE, REDIS_CERT_FILE, REDIS_KEY_FILE } = present;
+  const files = { REDIS_CA_FILE, REDIS_CERT_FILE, REDIS_KEY_FILE };
+  const set = Object.entries(files).flatMap(([name, path]) => (path === undefined ? [] : [name]));
+  const problems: string[] = [];
+  if (set.length > 0 && REDIS_URL?.startsWith('rediss') !== true)
+    problems.push(`${set.join(', ')}: only a REDIS_URL that starts with rediss:// uses certificates.`);
+  if (REDIS_CERT_FILE !== undefined && REDIS_KEY_FILE === undefined)
+    problems.push('REDIS_KEY_FILE is missing: REDIS_CERT_FILE needs its key.');
+  if (REDIS_KEY_FILE !== undefined && REDIS_CERT_FILE === undefined)
+    problems.push('REDIS_CERT_FILE is missing: REDIS_KEY_FILE is the key of it.');
   return problems;
 }
 
@@ -149,7 +184,17 @@ function nest(env: z.output<typeof Environment>) {
     digests: env.DIGESTS ?? [],
     grafanaUrl: env.GRAFANA_URL ?? null,
     http: { host: env.HOST, port: env.PORT, adminToken: env.ADMIN_TOKEN ?? null },
-    queue: { redisUrl: env.REDIS_URL ?? null, dataDir: env.DATA_DIR, concurrency: env.WORKER_CONCURRENCY },
+    queue: {
+      redisUrl: env.REDIS_URL ?? null,
+      redisPrefix: env.REDIS_PREFIX,
+      redisFiles: {
+        ca: env.REDIS_CA_FILE ?? null,
+        cert: env.REDIS_CERT_FILE ?? null,
+        key: env.REDIS_KEY_FILE ?? null,
+      },
+      dataDir: env.DATA_DIR,
+      concurrency: env.WORKER_CONCURRENCY,
+    },
     slack: {
       botToken: env.SLACK_BOT_TOKEN ?? null,
       signingSecret: env.SLACK_SIGNING_SECRET ?? null,

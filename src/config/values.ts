@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { readDuration } from '../language/durations.ts';
 import { parseJson } from '../language/json.ts';
+import { readRedisUrl } from '../language/redis-url.ts';
 
 const SIZE_BYTES = { B: 1, KiB: 1024, MiB: 1024 ** 2, GiB: 1024 ** 3, KB: 1000, MB: 1000 ** 2, GB: 1000 ** 3 } as const;
 
@@ -41,6 +42,16 @@ export function url(...schemes: readonly string[]) {
     const scheme = URL.canParse(text) ? new URL(text).protocol.slice(0, -1) : null;
     return scheme !== null && schemes.includes(scheme) && text.startsWith(`${scheme}://`) ? text : null;
   }, `must be a URL that starts with ${wanted}`);
+}
+
+/** Keeps the text, whose parts are all checked. */
+export function redisUrl() {
+  return z.string().transform((text, context) => {
+    const read = readRedisUrl(text);
+    if ('address' in read) return text;
+    context.addIssue({ code: 'custom', message: read.problem });
+    return z.NEVER;
+  });
 }
 
 /** Ids separated by commas or blanks. */

@@ -56,8 +56,8 @@ export const LAYERS: readonly Layer[] = [
   {
     folder: 'cli',
     mayImport: [
-      'adapters/(jaeger/read|ktrdr/(read|time)|queue/open-queue-backend|thread)[.]ts',
-      'app/(roles|sources)[.]ts',
+      'adapters/(jaeger/read|ktrdr/(read|time)|thread)[.]ts',
+      'app/(queue|roles|sources)[.]ts',
       'config/',
       'diagnosis/',
       'formatters/',
@@ -66,7 +66,7 @@ export const LAYERS: readonly Layer[] = [
     ],
     packages: ['@ktrdr-bot/local-slack', '@modelcontextprotocol/', 'packages/local-slack/', 'pino', 'zod', 'node:'],
     because:
-      'Commands get sources and the bot from app/. Of the adapters they use the readers of saved files, the queue that doctor checks, and the thread of the demo.',
+      'Commands get sources, the queue and the bot from app/. Of the adapters they use the readers of saved files and the thread of the demo.',
   },
 ];
 

@@ -2,6 +2,7 @@ import { type BackendFactory, type IQueueBackend, Queue } from 'bullmq';
 import type { Logger } from 'pino';
 import type { Store } from '../../jobs/ports.ts';
 import type { JobQueue, QueueClient } from '../../jobs/queue/queues.ts';
+import { reasonOf } from './queue-errors.ts';
 
 export interface OpenQueueClient extends QueueClient {
   close(): Promise<void>;
@@ -17,7 +18,7 @@ export function createQueueClient(store: Store, factory: BackendFactory<IQueueBa
       // A queue that waits for its connection, or asks for its version, and fails never works again.
       const options = { connection: {}, skipWaitingForReady: true, skipVersionCheck: true };
       const queue: JobQueue = new Queue(name, options, factory);
-      queue.on('error', (err) => log.debug({ queue: name, err }, 'queue connection'));
+      queue.on('error', (err) => log.debug({ queue: name, reason: reasonOf(err) }, 'queue connection'));
       queues.set(name, queue);
       return queue;
     },

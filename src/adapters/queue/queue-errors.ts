@@ -1,12 +1,38 @@
-/** What Redis answers while it can't take writes; any other answer to a command is a bug of ours. */
-const UNABLE = /^(?:READONLY|LOADING|OOM|MISCONF|MASTERDOWN|CLUSTERDOWN|TRYAGAIN|NOREPLICAS|NOAUTH|WRONGPASS|BUSY) /;
+/** The queue answers, but this bot must not use it as it is configured. The message is a sentence for the administrator. */
+export class UnusableQueue extends Error {
+  override readonly name = 'UnusableQueue';
+}
 
-/** ioredis and PGlite have no classes for these. */
-const CONNECTION_LOST =
-  /^(?:Command timed out$|Connection is closed|Stream isn't writeable|Reached the max retries per request|PGlite is clos)/;
+/** What Redis answers while it can't take writes; any other answer to a command is a bug of ours. */
+const UNABLE =
+  /^(?:READONLY|LOADING|OOM|MISCONF|MASTERDOWN|CLUSTERDOWN|TRYAGAIN|NOREPLICAS|NOAUTH|WRONGPASS|NOPERM|BUSY|MOVED|CROSSSLOT) /;
+
+/** The command was never sent. ioredis and PGlite have no classes for these. */
+const NOT_SENT = /^(?:Stream isn't writeable|PGlite is clos)/;
+
+/** The connection ended, or was given up, between the command and its reply. */
+const NO_REPLY =
+  /^(?:Command timed out$|Connection is closed|Reached the max retries per request|Command aborted due to connection close)/;
+
+/**
+ * What an error of a queue client says about the command: `not-added` when it certainly has no effect, `unknown` when Redis may
+ * have executed it or may execute it later, `null` when the error isn't about the queue's availability.
+ */
+export function outcomeOfQueueError(error: unknown): 'not-added' | 'unknown' | null {
+  if (!(error instanceof Error)) return null;
+  if (error.name === 'ReplyError') return UNABLE.test(error.message) ? 'not-added' : null;
+  if (NOT_SENT.test(error.message)) return 'not-added';
+  return NO_REPLY.test(error.message) ? 'unknown' : null;
+}
 
 /** Whether an error of a queue client means that the queue is unreachable or takes no writes. */
 export function isQueueUnavailable(error: unknown): boolean {
-  if (!(error instanceof Error)) return false;
-  return error.name === 'ReplyError' ? UNABLE.test(error.message) : CONNECTION_LOST.test(error.message);
+  return outcomeOfQueueError(error) !== null;
+}
+
+/** The first line, without the arguments of a command that Redis repeats, which can be a request or a script. */
+export function reasonOf(error: unknown): string {
+  const [line = ''] = (error instanceof Error ? error.message : String(error)).split('\n', 1);
+  const [said = ''] = line.split(/,? with args beginning with/, 1);
+  return said.replace(/ script: [0-9a-f]{40}, on @user_script:\d+\.?$/, '').replace(/\.$/, '');
 }

@@ -61,13 +61,23 @@ export interface QueueBackend {
   readonly kind: 'redis' | 'postgres';
   /** Which backend this is, in one sentence without credentials. */
   describe(): string;
-  /** For handlers: rejects within two seconds when the queue is unavailable. */
+  /**
+   * For handlers. Rejects at once without a connection. With one that has just become useless, a command rejects within seven
+   * seconds, so whoever has less time needs a limit of their own; the promise then still says how the command ended.
+   */
   readonly front: QueueClient;
   /** For workers: waits until the queue is available. */
   readonly back: QueueClient;
   worker(name: string, processor: JobProcessor, settings: WorkerSettings): JobWorker;
   /** Calls `listener` now and after each reconnect, because a queue without persistence has lost its schedules. */
   onReady(listener: () => void): void;
+  /**
+   * Makes the queue that of one Slack app, or checks that it is; workers that are started later wait for the result. Waits for an
+   * unreachable queue; rejects when it belongs to another app, and then `unusable` is aborted too.
+   */
+  claim(identity: string): Promise<void>;
+  /** Aborted, with an error whose message is a sentence, when this process must not use the queue: it then has to stop. */
+  readonly unusable: AbortSignal;
   health(): Promise<QueueHealth>;
   close(): Promise<void>;
 }

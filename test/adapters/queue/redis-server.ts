@@ -8,6 +8,7 @@ import { join } from 'node:path';
 
 export interface RedisServer {
   readonly url: string;
+  readonly port: number;
   start(): Promise<void>;
   /** As the kernel would: no goodbye. */
   kill(): Promise<void>;
@@ -27,8 +28,10 @@ export function isWithoutRedis(): boolean {
   return true;
 }
 
-/** Not started yet. */
-export async function createRedisServer(): Promise<RedisServer> {
+/** Not started yet. `settings` are more arguments of the command line; `--port 0` among them leaves the port to `--tls-port`. */
+export async function createRedisServer(
+  settings: (port: number, directory: string) => readonly string[] = () => [],
+): Promise<RedisServer> {
   const directory = await mkdtemp(join(tmpdir(), 'ktrdr-redis-'));
   const port = await freePort();
   let child: ChildProcess | null = null;
@@ -45,10 +48,13 @@ export async function createRedisServer(): Promise<RedisServer> {
 
   return {
     url: `redis://127.0.0.1:${port}`,
+    port,
     async start() {
       const options = ['--port', String(port), '--bind', '127.0.0.1', '--dir', directory, '--save', ''];
       const durable = ['--appendonly', 'yes', '--appendfsync', 'always', '--maxmemory-policy', 'noeviction'];
-      const started = spawn('redis-server', [...options, ...durable], { stdio: ['ignore', 'pipe', 'inherit'] });
+      const started = spawn('redis-server', [...options, ...durable, ...settings(port, directory)], {
+        stdio: ['ignore', 'pipe', 'inherit'],
+      });
       child = started;
       await new Promise<void>((resolve, reject) => {
         started.once('exit', () => reject(new Error('redis-server ended at once.')));

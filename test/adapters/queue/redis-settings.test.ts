@@ -1,30 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { describeAddress, redisAddress } from '../../../src/adapters/queue/redis/address.ts';
-import { stateIn } from '../../../src/adapters/queue/redis/info.ts';
-
-describe('REDIS_URL', () => {
-  it.each([
-    ['redis://cache', { host: 'cache', port: 6379, db: 0 }],
-    ['redis://:p%40ss@cache:7000/2', { host: 'cache', port: 7000, db: 2, password: 'p@ss' }],
-    ['rediss://bot:secret@cache', { host: 'cache', port: 6379, db: 0, username: 'bot', tls: { servername: 'cache' } }],
-    ['redis://[::1]:6380', { host: '::1', port: 6380 }],
-    ['unix:///run/redis.sock?db=1', { path: '/run/redis.sock', db: 1 }],
-  ])('%s', (url, expected) => {
-    expect(redisAddress(url)).toMatchObject(expected);
-  });
-
-  it.each(['http://cache', 'cache:6379', 'not a url', 'redis://:hunter2@cache/x'])(
-    'refuses %s without showing a password',
-    (url) => {
-      expect(() => redisAddress(url)).toThrow(/redis:\/\//);
-      expect(() => redisAddress(url)).not.toThrow(/hunter2/);
-    },
-  );
-
-  it('is described without its password', () => {
-    expect(describeAddress(redisAddress('redis://bot:hunter2@cache:7000/2'))).toBe('cache:7000, database 2');
-  });
-});
+import { kindProblemIn, stateIn } from '../../../src/adapters/queue/redis/info.ts';
 
 describe('what INFO says against a server', () => {
   const fine = 'redis_version:7.0.15\r\nmaxmemory_policy:noeviction\r\naof_enabled:1\r\nloading:0\r\n';
@@ -44,5 +19,18 @@ describe('what INFO says against a server', () => {
   });
   it('holds nothing against a server that does not say', () => {
     expect(stateIn('redis_version:7.0.15\r\n').problems).toEqual([]);
+  });
+});
+
+describe('what INFO says of the kind of server', () => {
+  it.each([
+    ['standalone', null],
+    ['cluster', expect.stringContaining('Redis Cluster')],
+    ['sentinel', expect.stringContaining('redis+sentinel://')],
+  ])('%s', (mode, problem) => {
+    expect(kindProblemIn(`redis_version:7.0.15\r\nredis_mode:${mode}\r\n`)).toEqual(problem);
+  });
+  it('is unknown, and so no problem, when it does not say', () => {
+    expect(kindProblemIn('')).toBeNull();
   });
 });

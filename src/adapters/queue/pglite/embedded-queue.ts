@@ -11,7 +11,9 @@ import {
   Worker,
 } from 'bullmq';
 import type { Logger } from 'pino';
+import type { Store } from '../../../jobs/ports.ts';
 import { type QueueBackend, WORKER_SETTINGS } from '../../../jobs/queue/queues.ts';
+import { claimOnceThere, type OwnerKey } from '../owner.ts';
 import { createQueueClient, logUnreadable } from '../queue-client.ts';
 import { createHealthProbe } from '../queue-health.ts';
 import { DirectoryInUse, lockDirectory } from './directory-lock.ts';
@@ -71,6 +73,8 @@ async function openBackend(directory: string, log: Logger, unlock: () => Promise
     store.deleteExpired().catch((err: unknown) => log.warn({ err }, 'could not delete expired values'));
   }, SWEEP_MS).unref();
   const probe = createHealthProbe();
+  const unusable = new AbortController();
+  const closing = new AbortController();
 
   return {
     kind: 'postgres',
@@ -83,13 +87,24 @@ async function openBackend(directory: string, log: Logger, unlock: () => Promise
       return worker;
     },
     onReady: (listener) => listener(),
+    claim: (identity) => claimOnceThere(identity, ownerKey(store), { unusable, closing: closing.signal }),
+    unusable: unusable.signal,
     health: () => probe.check(client, async () => ({ works: true, problems: [] })),
     async close() {
+      closing.abort();
       clearInterval(sweep);
       await client.close();
       await db.close();
       await unlock();
     },
+  };
+}
+
+function ownerKey(store: Store): OwnerKey {
+  return {
+    setIfAbsent: (value) => store.setIfAbsent('owner', value),
+    get: () => store.get('owner'),
+    advice: 'Set DATA_DIR to another directory for this bot.',
   };
 }
 

@@ -1,80 +1,163 @@
 import { type BackendFactory, createRedisBackend, type IQueueBackend, Worker } from 'bullmq';
-import type { Redis } from 'ioredis';
+import type { Redis, RedisOptions } from 'ioredis';
 import type { Logger } from 'pino';
-import type { Store } from '../../../jobs/ports.ts';
 import { type QueueBackend, WORKER_SETTINGS } from '../../../jobs/queue/queues.ts';
+import { describeAddress, type RedisAddress } from '../../../language/redis-url.ts';
+import { claimOnceThere, type OwnerKey } from '../owner.ts';
 import { createQueueClient, logUnreadable, type OpenQueueClient } from '../queue-client.ts';
+import { isQueueUnavailable, reasonOf, UnusableQueue } from '../queue-errors.ts';
 import { createHealthProbe } from '../queue-health.ts';
-import { describeAddress, type RedisAddress } from './address.ts';
-import { firstConnection, logOutages, OneWriteRedis } from './connection.ts';
-import { stateIn } from './info.ts';
+import { type Connections, firstConnection, openConnections } from './connections.ts';
+import { kindProblemIn, type ServerState, stateIn } from './info.ts';
+import { createErrorLog, createOutages } from './outages.ts';
 import { createRedisStore } from './store.ts';
 
-const PREFIX = 'ktrdr-bot';
-/** For handlers, which must answer or reject well within Slack's three seconds. */
-const FAIL_FAST = { enableOfflineQueue: false, maxRetriesPerRequest: 1, commandTimeout: 1500 };
-const WAITING = { maxRetriesPerRequest: null };
-/** Resolves also when Redis is away: it then works as soon as Redis is there. */
-export async function openRedisBackend(redisAddress: RedisAddress, log: Logger): Promise<QueueBackend> {
-  // BullMQ's own waits grow to twenty seconds.
-  const retryStrategy = (attempt: number) => Math.min(attempt * 200, 2000);
-  const address = { ...redisAddress, retryStrategy };
+export interface RedisSettings {
+  /** Of all keys. */
+  readonly redisPrefix: string;
+  /** For `rediss://`: contents of PEM files; null where there is none. */
+  readonly redisTls: { readonly ca: string | null; readonly cert: string | null; readonly key: string | null };
+}
+
+const DEFAULT_PREFIX = 'ktrdr-bot';
+const HEALTH_LIMIT_MS = 1500;
+
+/**
+ * Resolves also when Redis is away: it then works as soon as Redis is there. Rejects with an `UnusableQueue` when Redis is there
+ * and refuses the settings, or is a Cluster or a Sentinel.
+ */
+export async function openRedisBackend(
+  address: RedisAddress,
+  { redisPrefix: prefix = DEFAULT_PREFIX, redisTls }: Partial<RedisSettings>,
+  log: Logger,
+): Promise<QueueBackend> {
   const where = describeAddress(address);
+  const outages = createOutages(where, log);
+  const connections = openConnections(connectionOptions(address, redisTls), `${prefix}:heartbeat`, outages);
+  const clientOn = clientMaker(prefix, log);
+  const front = clientOn(connections.front);
+  let back: OpenQueueClient | null = null;
   const probe = createHealthProbe();
+  const logError = createErrorLog(log);
+  const unusable = new AbortController();
+  const closing = new AbortController();
+  let claimed = Promise.resolve();
 
-  const frontRedis = new OneWriteRedis({ ...address, ...FAIL_FAST });
-  logOutages(frontRedis, where, log);
-  const reportUnreadable = logUnreadable(log);
-  const front = clientOf(frontRedis, reportUnreadable, log);
+  const close = async () => {
+    closing.abort();
+    await Promise.all([front.close(), back?.close()]);
+    connections.close();
+  };
 
-  /** Shared by all workers and their jobs. A worker opens a second connection itself, on which it waits for jobs. */
-  let back: { readonly redis: Redis; readonly client: OpenQueueClient } | null = null;
-  function openBack(): { readonly redis: Redis; readonly client: OpenQueueClient } {
-    if (back !== null) return back;
-    const redis = new OneWriteRedis({ ...address, ...WAITING });
-    redis.on('error', (err: Error) => log.debug({ err }, 'worker connection'));
-    back = { redis, client: clientOf(redis, reportUnreadable, log) };
-    return back;
+  try {
+    await checkKind(connections.front, unusable, outages.note);
+  } catch (error) {
+    await close();
+    throw error;
   }
-
-  await firstConnection(frontRedis);
 
   return {
     kind: 'redis',
     describe: () => `Redis at ${where}.`,
     front,
     get back() {
-      return openBack().client;
+      back ??= clientOn(connections.back());
+      return back;
     },
     worker(name, processor, settings) {
-      const worker = new Worker(
-        name,
-        processor,
-        { connection: openBack().redis, prefix: PREFIX, ...WORKER_SETTINGS, ...settings },
-        createRedisBackend as BackendFactory<IQueueBackend>,
-      );
-      worker.on('error', (err) =>
-        log[frontRedis.status === 'ready' ? 'warn' : 'debug']({ queue: name, err }, 'worker'),
+      const options = { ...WORKER_SETTINGS, ...settings, connection: connections.back(), prefix, autorun: false };
+      const worker = new Worker(name, processor, options, createRedisBackend as BackendFactory<IQueueBackend>);
+      const note = (error: Error) => (isAboutRedis(error) ? outages.note(error) : logError(name, error));
+      worker.on('error', note);
+      // A rejected claim ends the process.
+      claimed.then(
+        () => worker.run().catch(note),
+        () => undefined,
       );
       return worker;
     },
     onReady(listener) {
-      frontRedis.on('ready', listener);
-      if (frontRedis.status === 'ready') listener();
+      connections.front.on('ready', listener);
+      if (connections.front.status === 'ready') listener();
     },
-    health: () => probe.check(front, async () => stateIn(await frontRedis.info())),
-    async close() {
-      await Promise.all([front.close(), back?.client.close()]);
-      frontRedis.disconnect();
-      back?.redis.disconnect();
+    claim(identity) {
+      claimed = claimOnceThere(identity, ownerKey(connections.front, prefix), { unusable, closing: closing.signal });
+      return claimed;
     },
+    unusable: unusable.signal,
+    health: () => probe.check(front, () => stateOf(connections, outages.reason)),
+    close,
   };
 }
 
-function clientOf(redis: Redis, reportUnreadable: Store['reportUnreadable'], log: Logger): OpenQueueClient {
-  const factory: BackendFactory<IQueueBackend> = (name, options, more) => {
-    const backendOptions = { ...options, connection: redis, prefix: PREFIX };
-    return createRedisBackend(name, backendOptions, more);
+/** Now, or within two seconds, and at each later connection. Rejects only for the first. */
+async function checkKind(redis: Redis, unusable: AbortController, note: (error: Error) => void): Promise<void> {
+  async function check(): Promise<void> {
+    const problem = kindProblemIn(await redis.info());
+    if (problem !== null) unusable.abort(new UnusableQueue(problem));
+  }
+  await firstConnection(redis, refusalIn);
+  redis.on('ready', () => void check().catch(note));
+  // A connection that breaks just now is checked when it is back.
+  if (redis.status === 'ready') await check().catch(note);
+  unusable.signal.throwIfAborted();
+}
+
+function ownerKey(redis: Redis, prefix: string): OwnerKey {
+  const key = `${prefix}:owner`;
+  return {
+    setIfAbsent: async (value) => (await redis.set(key, value, 'NX')) === 'OK',
+    get: () => redis.get(key),
+    advice: `Set REDIS_PREFIX to another name for this bot. If this app replaces the other, delete the key ${key}.`,
   };
-  return createQueueClient(createRedisStore(redis, `${PREFIX}:store`, reportUnreadable), factory, log);
+}
+
+function connectionOptions(address: RedisAddress, tls: RedisSettings['redisTls'] | undefined): RedisOptions {
+  const { tls: usesTls, ...place } = { tls: undefined, ...address };
+  const files = Object.fromEntries(Object.entries(tls ?? {}).filter(([, content]) => content !== null));
+  const secure = usesTls === undefined ? null : { ...usesTls, ...files };
+  if (!('sentinels' in place)) return { ...place, ...(secure && { tls: secure }) };
+  return {
+    ...place,
+    sentinels: [...place.sentinels],
+    ...(secure && { tls: secure, sentinelTLS: secure, enableTLSForSentinelMode: true }),
+  };
+}
+
+/** An error that won't go away by itself. */
+function refusalIn(error: Error): Error | null {
+  if (error instanceof UnusableQueue) return error;
+  if (!/^(?:WRONGPASS|NOAUTH|NOPERM|ERR AUTH) /.test(error.message)) return null;
+  return new UnusableQueue(`Redis refuses the user or the password of REDIS_URL: ${reasonOf(error)}.`);
+}
+
+/** Errors of the connection have a system's code or no class of their own; those of BullMQ about jobs have a negative code. */
+function isAboutRedis(error: Error): boolean {
+  if (error.name === 'ReplyError' || isQueueUnavailable(error)) return true;
+  return 'code' in error ? typeof error.code === 'string' : /^(?:no reply for|Socket timeout)/.test(error.message);
+}
+
+/** Rejects when Redis takes no writes. What it doesn't say of itself is unknown, not broken. */
+async function stateOf({ front, write }: Connections, reason: () => string | null): Promise<ServerState> {
+  if (front.status !== 'ready') throw new Error(reason() ?? 'there is no connection to it');
+  const late = new Promise<never>((_, reject) => {
+    setTimeout(() => reject(new Error(`no reply within ${HEALTH_LIMIT_MS} ms`)), HEALTH_LIMIT_MS).unref();
+  });
+  try {
+    await Promise.race([write(), late]);
+  } catch (error) {
+    throw new Error(reason() ?? reasonOf(error));
+  }
+  return stateIn(await front.info());
+}
+
+function clientMaker(prefix: string, log: Logger): (redis: Redis) => OpenQueueClient {
+  const reportUnreadable = logUnreadable(log);
+  return (redis) => {
+    const factory: BackendFactory<IQueueBackend> = (name, options, more) => {
+      const backendOptions = { ...options, connection: redis, prefix };
+      return createRedisBackend(name, backendOptions, more);
+    };
+    return createQueueClient(createRedisStore(redis, `${prefix}:store`, reportUnreadable), factory, log);
+  };
 }

@@ -1,14 +1,60 @@
-import { Redis } from 'ioredis';
-import type { Logger } from 'pino';
+/** A connection to Redis that notices when it has become useless, and replaces itself. */
+import { Redis, type RedisOptions } from 'ioredis';
+import { reasonOf, UnusableQueue } from '../queue-errors.ts';
 
+/** BullMQ's own waits grow to twenty seconds. */
+const LONGEST_WAIT_MS = 2000;
 /**
- * Sends all commands of one turn of the event loop in one write. Jobs send a few small commands in each turn, and a separate
- * write costs more than the command. ioredis's automatic pipelining does the same with pipelines, but breaks where a script is
- * defined after its first command, as BullMQ does.
+ * After a temporary refusal, the next connection begins this much later. Any other refusal is handed over this much later to
+ * workers, because BullMQ asks again at once.
  */
-export class OneWriteRedis extends Redis {
+const REFUSAL_PAUSE_MS = 1000;
+/** The nets below the heartbeat. A worker's own connection waits for jobs for up to ten seconds. */
+const SILENCE_MS = 10_000;
+const BLOCKED_SILENCE_MS = 13_000;
+const COMMON = {
+  connectTimeout: 5000,
+  disconnectTimeout: 500,
+  maxLoadingRetryTime: 1000,
+  socketTimeout: SILENCE_MS,
+};
+
+type ErrorReply = Parameters<Redis['handleReconnection']>;
+
+export class QueueConnection extends Redis {
+  readonly #isPatient: boolean;
+  readonly #refusal: { isRecent: boolean };
   #isHeld = false;
 
+  constructor(options: RedisOptions) {
+    const isPatient = options.maxRetriesPerRequest === null;
+    const refusal = { isRecent: false };
+    super({
+      ...COMMON,
+      ...(options as object),
+      retryStrategy(attempt) {
+        const waitMs = refusal.isRecent ? REFUSAL_PAUSE_MS : Math.min(attempt * 200, LONGEST_WAIT_MS);
+        refusal.isRecent = false;
+        return waitMs;
+      },
+      // The command itself stays pending or is rejected: see `handleReconnection`.
+      reconnectOnError: (error) => (isPatient ? isTemporary(error) && 2 : isDemotion(error) && 1),
+    });
+    this.#isPatient = isPatient;
+    this.#refusal = refusal;
+  }
+
+  /** BullMQ makes the connection on which a worker waits for jobs in this way. */
+  override duplicate(options: Partial<RedisOptions> = {}): ReturnType<Redis['duplicate']> {
+    const copy: Redis = new QueueConnection({ ...this.options, ...options, socketTimeout: BLOCKED_SILENCE_MS });
+    return copy as ReturnType<Redis['duplicate']>;
+  }
+
+  /**
+   * Sends all commands of one turn of the event loop in one write. Jobs send a few small commands in each turn, and a separate
+   * write costs more than the command. ioredis's automatic pipelining does the same with pipelines, but breaks where a script
+   * is defined after its first command, as BullMQ does.
+   */
   override sendCommand(...sent: Parameters<Redis['sendCommand']>): unknown {
     const { stream } = this;
     if (!this.#isHeld && stream?.writable) {
@@ -21,30 +67,62 @@ export class OneWriteRedis extends Redis {
     }
     return super.sendCommand(...sent);
   }
+
+  /** ioredis goes on in database 0 when it can't select the configured one. This connection never becomes ready instead. */
+  override async select(index: number | string): Promise<'OK'> {
+    try {
+      return await super.select(index);
+    } catch (error) {
+      this.emit('error', new UnusableQueue(`Redis does not give this bot database ${index}: ${reasonOf(error)}.`));
+      this.disconnect(true);
+      return new Promise(() => {});
+    }
+  }
+
+  /** Called by ioredis with every error reply. */
+  override handleReconnection(error: ErrorReply[0], item: ErrorReply[1]): void {
+    // ioredis adds the arguments of the command, and a log must show neither requests nor passwords.
+    if ('command' in error) delete error.command;
+    const { name } = item.command as { readonly name?: string };
+    if (name === 'info' && error.message.startsWith('NOPERM ')) {
+      this.#infoFromGreeting().then(item.command.resolve, item.command.reject);
+      return;
+    }
+    const handOver = () => super.handleReconnection(error, item);
+    if (isTemporary(error)) this.#refusal.isRecent = true;
+    else if (this.#isPatient && !error.message.startsWith('NOSCRIPT ')) {
+      setTimeout(handOver, REFUSAL_PAUSE_MS);
+      return;
+    }
+    handOver();
+  }
+
+  /** Each call would wait for the end of the connection anew, and each of many refused commands calls it. */
+  override disconnect(isToReconnect = false): void {
+    if (!isToReconnect || this.stream?.writable !== false) super.disconnect(isToReconnect);
+  }
+
+  /** What BullMQ, ioredis and this bot read of INFO, for users who may not ask for it. */
+  async #infoFromGreeting(): Promise<string> {
+    const said = fieldsIn(await this.hello());
+    const role = said.get('role') === 'replica' ? 'slave' : said.get('role');
+    return `redis_version:${said.get('version')}\r\nredis_mode:${said.get('mode')}\r\nrole:${role}\r\n`;
+  }
 }
 
-/** Connections retry every two seconds or faster; one line when Redis goes and one when it is back is enough. */
-export function logOutages(redis: Redis, where: string, log: Logger): void {
-  let away = false;
-  redis.on('error', (err: Error) => {
-    if (!away) log.warn({ where, reason: err.message }, 'Redis does not answer; trying again until it does');
-    away = true;
-  });
-  redis.on('ready', () => {
-    if (away) log.info({ where }, 'Redis is back');
-    away = false;
-  });
+/** The server became a replica: the new master is behind the same address, or the Sentinels know it. */
+function isDemotion({ message }: Error): boolean {
+  return message.startsWith('READONLY ') || message.startsWith('UNBLOCKED ');
 }
 
-const FIRST_CONNECTION_MS = 2000;
+/** Whoever can wait sends the command again on a new connection, behind which the commands of a later time wait. */
+function isTemporary(error: Error): boolean {
+  const isUnable = /^(?:OOM|MISCONF|LOADING|MASTERDOWN|NOREPLICAS|BUSY|CLUSTERDOWN|TRYAGAIN) /.test(error.message);
+  return isUnable || isDemotion(error);
+}
 
-/** Commands sent before the first connection are rejected, so a short wait pays off. Resolves also when there is none in time. */
-export function firstConnection(redis: Redis): Promise<void> {
-  return new Promise((resolve) => {
-    const limit = setTimeout(resolve, FIRST_CONNECTION_MS);
-    redis.once('ready', () => {
-      clearTimeout(limit);
-      resolve();
-    });
-  });
+/** Of a map in a reply: a list of names and values, or an object, depending on the protocol. */
+function fieldsIn(reply: unknown): ReadonlyMap<unknown, unknown> {
+  if (!Array.isArray(reply)) return new Map(Object.entries(Object(reply)));
+  return new Map(Array.from({ length: reply.length / 2 }, (_, index) => [reply[2 * index], reply[2 * index + 1]]));
 }

@@ -5,13 +5,27 @@ export interface ServerState {
   readonly problems: readonly string[];
 }
 
-export function stateIn(info: string): ServerState {
-  const fields = new Map(
+/** Why a server of this kind can't be used, in one sentence; null when it can. */
+export function kindProblemIn(info: string): string | null {
+  const mode = fieldsIn(info).get('redis_mode');
+  if (mode === 'cluster')
+    return 'REDIS_URL points to a Redis Cluster, which is not supported: use a single Redis, or Redis with Sentinel.';
+  if (mode === 'sentinel')
+    return 'REDIS_URL points to a Redis Sentinel: write redis+sentinel://host:26379,host:26379/master-name.';
+  return null;
+}
+
+function fieldsIn(info: string): ReadonlyMap<string, string> {
+  return new Map(
     info.split(/\r?\n/).flatMap((line) => {
       const [name, value] = line.split(/:(.*)/s);
       return name === undefined || value === undefined ? [] : [[name, value] as const];
     }),
   );
+}
+
+export function stateIn(info: string): ServerState {
+  const fields = fieldsIn(info);
   const problems: string[] = [];
   const policy = fields.get('maxmemory_policy');
   if (policy !== undefined && policy !== 'noeviction') {

@@ -10,6 +10,12 @@ const SET_WHILE_HELD = `
   return 1`;
 const RELEASE = `if redis.call('GET', KEYS[1]) == ARGV[1] then redis.call('DEL', KEYS[1]) end`;
 
+/** In one step: a Redis that is full refuses the first command and would execute the others. */
+const APPEND = `
+  redis.call('RPUSH', KEYS[1], ARGV[1])
+  if ARGV[3] ~= '0' then redis.call('LTRIM', KEYS[1], -ARGV[3], -1) end
+  redis.call('PEXPIRE', KEYS[1], ARGV[2])`;
+
 /** Whether the store waits for an unreachable Redis depends on the settings of the connection. */
 export function createRedisStore(redis: Redis, prefix: string, reportUnreadable: Store['reportUnreadable']): Store {
   const at = (key: string) => `${prefix}:${key}`;
@@ -50,11 +56,7 @@ export function createRedisStore(redis: Redis, prefix: string, reportUnreadable:
     countRanked: (set) => redis.zcard(at(set)),
     unrank: async (set, member) => (await redis.zrem(at(set), member)) === 1,
     async append(list, value, ttlMs, most) {
-      await Promise.all([
-        redis.rpush(at(list), value),
-        most === undefined ? null : redis.ltrim(at(list), -most, -1),
-        redis.pexpire(at(list), ttlMs),
-      ]);
+      await redis.eval(APPEND, 1, at(list), value, ttlMs, most ?? 0);
     },
     // Appending doesn't check for equal values, so reading keeps the first of them.
     async list(list) {

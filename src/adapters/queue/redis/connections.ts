@@ -1,0 +1,108 @@
+/** The connections of one process: which there are, and how each notices that it leads nowhere. */
+import type { Redis, RedisOptions } from 'ioredis';
+import { QueueConnection } from './connection.ts';
+import type { Outages } from './outages.ts';
+
+/** For handlers. A command is rejected at once without a connection, and when the connection ends before the reply. */
+const IMPATIENT = { enableOfflineQueue: false, maxRetriesPerRequest: 0, autoResendUnfulfilledCommands: false };
+/** For workers. A command waits for a connection, and is sent again when the connection ends before the reply. */
+const PATIENT = { maxRetriesPerRequest: null };
+const HEARTBEAT_TTL_MS = 60_000;
+
+export interface Connections {
+  readonly front: Redis;
+  /** Shared by all workers and their jobs. A worker opens a second connection itself, on which it waits for jobs. */
+  back(): Redis;
+  /** Writes something, because a Redis that is full or became a replica still answers everything else. */
+  write(): Promise<void>;
+  close(): void;
+}
+
+export function openConnections(options: RedisOptions, heartbeatKey: string, outages: Outages): Connections {
+  const ends: (() => void)[] = [];
+  function connect(patience: RedisOptions, beat: (redis: Redis) => Promise<unknown>): Redis {
+    const redis: Redis = new QueueConnection({ ...options, ...patience });
+    redis.on('error', outages.note);
+    const rest = keepAlive(redis, () => beat(redis));
+    ends.push(() => {
+      rest();
+      redis.disconnect();
+    });
+    return redis;
+  }
+
+  async function write(redis: Redis): Promise<void> {
+    try {
+      await redis.set(heartbeatKey, Date.now(), 'PX', HEARTBEAT_TTL_MS);
+      outages.works();
+    } catch (error) {
+      outages.note(error instanceof Error ? error : new Error(String(error)));
+      throw error;
+    }
+  }
+
+  const front = connect(IMPATIENT, write);
+  let back: Redis | null = null;
+  return {
+    front,
+    back() {
+      back ??= connect(PATIENT, (redis) => redis.ping());
+      return back;
+    },
+    write: () => write(front),
+    close() {
+      for (const end of ends) end();
+    },
+  };
+}
+
+const BEAT_MS = 2000;
+/** In ticks and not in time, so that a blocked event loop, which reads no replies either, counts as one. */
+const MOST_MISSED = 2;
+
+/**
+ * Sends a command every two seconds, and destroys the connection when two in a row get no reply. Returns the end of it.
+ * Without the command, nobody notices that a connection of which nothing is wanted just now leads nowhere.
+ */
+function keepAlive(redis: Redis, beat: () => Promise<unknown>): () => void {
+  let isWaiting = false;
+  let missed = 0;
+  const timer = setInterval(() => {
+    missed = isWaiting && redis.status === 'ready' ? missed + 1 : 0;
+    if (missed === MOST_MISSED) redis.stream.destroy(new Error(`no reply for ${(MOST_MISSED * BEAT_MS) / 1000} s`));
+    if (isWaiting || redis.status !== 'ready') return;
+    isWaiting = true;
+    beat()
+      .catch(() => undefined)
+      .finally(() => {
+        isWaiting = false;
+      });
+  }, BEAT_MS).unref();
+  return () => clearInterval(timer);
+}
+
+const FIRST_CONNECTION_MS = 2000;
+
+/**
+ * Commands sent before the first connection are rejected, so a short wait pays off. Resolves also when there is none in time;
+ * rejects when Redis is there and `reasonAgainst` finds in an error that it won't work with these settings.
+ */
+export function firstConnection(redis: Redis, reasonAgainst: (error: Error) => Error | null): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const limit = setTimeout(end, FIRST_CONNECTION_MS);
+    function refuse(error: Error): void {
+      const against = reasonAgainst(error);
+      if (against === null) return;
+      reject(against);
+      end();
+    }
+    function end(): void {
+      clearTimeout(limit);
+      redis.off('error', refuse);
+      redis.off('ready', end);
+      resolve();
+    }
+    redis.on('error', refuse);
+    redis.on('ready', end);
+  });
+}

@@ -1,0 +1,79 @@
+/** The configured queue, and whose it is. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Logger } from 'pino';
+import { openQueueBackend } from '../adapters/queue/open-queue-backend.ts';
+import { UnusableQueue } from '../adapters/queue/queue-errors.ts';
+import { botIdentity } from '../adapters/slack/identity.ts';
+import { ConfigError } from '../config/config-error.ts';
+import type { Config } from '../config/environment.ts';
+import type { QueueBackend } from '../jobs/queue/queues.ts';
+import { readPemFile } from './sources.ts';
+
+/** Rejects with a `ConfigError` when the configuration is the reason. */
+export async function openQueue({ queue }: Config, log: Logger): Promise<QueueBackend> {
+  const { redisUrl, redisPrefix, redisFiles, dataDir } = queue;
+  const redisTls = {
+    ca: await readPemFile('REDIS_CA_FILE', redisFiles.ca),
+    cert: await readPemFile('REDIS_CERT_FILE', redisFiles.cert),
+    key: await readPemFile('REDIS_KEY_FILE', redisFiles.key),
+  };
+  try {
+    return await openQueueBackend({ redisUrl, redisPrefix, redisTls, dataDir, log });
+  } catch (error) {
+    throw configErrorOf(error);
+  }
+}
+
+interface Claim {
+  /** Resolves when the queue is claimed, or after three seconds; rejects with a `ConfigError` when it belongs to another app. */
+  readonly firstTry: Promise<void>;
+  /** Aborted with a `ConfigError` when the queue must not be used. */
+  readonly unusable: AbortSignal;
+  close(): Promise<void>;
+}
+
+const FIRST_TRY_MS = 3_000;
+const SLACK_RETRY_MS = 5_000;
+
+/**
+ * Checks that the queue is not that of another Slack app, as soon as it and Slack can be reached. With an installation by OAuth,
+ * or with Slack reachable, no worker takes a job before.
+ */
+export function claimQueue({
+  config,
+  backend,
+}: {
+  readonly config: Pick<Config, 'slack'>;
+  readonly backend: QueueBackend;
+}): Claim {
+  const closing = new AbortController();
+  const unusable = new AbortController();
+  backend.unusable.addEventListener('abort', () => unusable.abort(configErrorOf(backend.unusable.reason)));
+
+  async function claim(): Promise<void> {
+    let identity = await identityIn(config);
+    while (identity === null) {
+      await sleep(SLACK_RETRY_MS, undefined, { signal: closing.signal });
+      identity = await identityIn(config);
+    }
+    await backend.claim(identity);
+  }
+
+  // What goes wrong is in `unusable`; a closed process wants no result.
+  const claimed = claim().catch(() => undefined);
+  return {
+    firstTry: Promise.race([claimed, sleep(FIRST_TRY_MS)]).then(() => unusable.signal.throwIfAborted()),
+    unusable: unusable.signal,
+    close: async () => closing.abort(),
+  };
+}
+
+/** Null while Slack does not tell. */
+async function identityIn({ slack }: Pick<Config, 'slack'>): Promise<string | null> {
+  if (slack.oauth !== null) return slack.oauth.clientId;
+  return botIdentity(slack.botToken ?? '', slack.apiUrl);
+}
+
+function configErrorOf(error: unknown): unknown {
+  return error instanceof UnusableQueue ? new ConfigError([error.message]) : error;
+}
