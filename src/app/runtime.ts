@@ -34,7 +34,7 @@ export async function openRuntime(config: Config, log: Logger, diagnoser?: Diagn
   const sources = await buildSources(config, reportClock);
   const version = await readVersion();
   const backend = await openQueueBackend({ redisUrl: config.queue.redisUrl, dataDir: config.queue.dataDir, log });
-  log.info({ queue: backend.describe() }, 'queue opened');
+  logOpening(backend, log);
   try {
     const slackAccess = slackAccessOf(config, backend, log);
     const chat = createChat(slackAccess);
@@ -57,6 +57,17 @@ export async function openRuntime(config: Config, log: Logger, diagnoser?: Diagn
     await backend.close();
     throw error;
   }
+}
+
+/** A Redis that is away is waited for, and `/readyz` says so meanwhile. */
+function logOpening(backend: QueueBackend, log: Logger): void {
+  const queue = backend.describe();
+  let isOpen = false;
+  backend.onReady(() => {
+    if (!isOpen) log.info({ queue }, 'queue opened');
+    isOpen = true;
+  });
+  if (!isOpen) log.warn({ queue }, 'waiting for the queue: nothing can be taken until it answers');
 }
 
 function slackAccessOf({ slack }: Config, backend: QueueBackend, log: Logger): SlackAccess {

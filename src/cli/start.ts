@@ -6,8 +6,11 @@ import { EXIT, type Io } from './io.ts';
 
 const HELP = `Usage: ktrdr-bot start
 
-Runs the parts of the bot that ROLES names until SIGTERM; then takes nothing more, ends what runs, and exits with 0.
+Runs the parts of the bot that ROLES names until SIGTERM; then takes nothing more, ends what runs or puts it back into the
+queue, and exits with 0 within SHUTDOWN_TIMEOUT. A second signal ends it at once.
 `;
+
+const EXIT_MS = 300;
 
 export const start = optionsCommand({ name: 'start', help: HELP, options: {} }, runBot);
 
@@ -17,12 +20,14 @@ async function runBot(_options: unknown, io: Io): Promise<number> {
   const log = pino({ level: config.logLevel }, pino.destination(2));
   const app = await startApp(config, log).catch((err: unknown) => {
     if (err instanceof Error && err.name === 'ConfigError') throw err;
-    log.fatal({ err }, 'could not start');
+    log.fatal({ err }, `could not start: ${err instanceof Error ? err.message : String(err)}`);
     return null;
   });
   if (app === null) return EXIT.unanswered;
   const isFaulty = await untilEnd(io.signal, log);
   await app.stop();
+  // What was left behind, such as a connection to a queue that is away, must not keep the process alive.
+  setTimeout(() => process.exit(), EXIT_MS).unref();
   return isFaulty ? EXIT.unanswered : EXIT.answered;
 }
 

@@ -97,8 +97,7 @@ export function startDiagnosisWorker(options: DiagnosisWorkerOptions): Diagnosis
     stats,
     async close(graceMs) {
       clearInterval(sweeping);
-      await intake.close(graceMs);
-      await worker.close(graceMs);
+      await Promise.all([intake.close(graceMs), worker.close(graceMs)]);
     },
   };
 }
