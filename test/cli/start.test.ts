@@ -109,7 +109,7 @@ describe('start', () => {
     // Keeps the intake busy, so that an orderly stop would take its time.
     const hold = 'http.Server.prototype.close = () => undefined';
     const node = ['--import', `data:text/javascript,import http from "node:http"; ${hold}`];
-    const child = startCli(['start'], { env: ENV, node });
+    const child = startCli(['start'], { env: { ...ENV, REDIS_URL: 'redis://127.0.0.1:9' }, node });
     running.add(child);
     const messages: string[] = [];
     for await (const line of createInterface({ input: child.stderr })) {
