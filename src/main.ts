@@ -3,7 +3,13 @@ import { run } from './cli/run.ts';
 
 const { env, stdin, stdout, stderr } = process;
 const stop = new AbortController();
-for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => stop.abort(name));
+for (const name of ['SIGINT', 'SIGTERM'] as const) {
+  process.on(name, () => {
+    // Who asks twice does not want to wait.
+    if (stop.signal.aborted) process.exit(1);
+    stop.abort(name);
+  });
+}
 // A reader that closes the pipe early (`| head`) has seen enough.
 stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
 

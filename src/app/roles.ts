@@ -1,4 +1,4 @@
-/** The running bot: the parts of this process that its roles name, and their end in reverse order. */
+/** The running bot: the parts of this process that its roles name. */
 import type { Logger } from 'pino';
 import { isQueueUnavailable } from '../adapters/queue/queue-errors.ts';
 import { ConfigError } from '../config/config-error.ts';
@@ -18,6 +18,7 @@ import type { Clock } from '../jobs/ports.ts';
 import { createIntake } from '../jobs/register/intake.ts';
 import type { OwnRequests } from '../jobs/register/own-requests.ts';
 import { startReconciler } from '../jobs/register/reconciler.ts';
+import type { RunningWorker } from '../jobs/queue/run-worker.ts';
 import { startReportWorker } from '../jobs/reports/report-worker.ts';
 import { createServices, type Services } from '../jobs/services.ts';
 import { BOARD_PATH, type HttpOptions, type Readiness, startHttp } from './http.ts';
@@ -25,17 +26,17 @@ import { createMetrics } from './metrics.ts';
 import { claimQueue } from './queue.ts';
 import { openRuntime, type Runtime } from './runtime.ts';
 import type { Diagnoser } from './sources.ts';
+import { endParts, type Part, type RunningParts } from './stop.ts';
+
+/** Left of the time for stopping when all parts have ended, for the process itself. */
+const EXIT_MS = 500;
 
 export interface RunningApp {
   readonly port: number;
   /** Aborted, with a `ConfigError`, when it turns out that the bot must not use its queue: it then has to stop. */
   readonly unusable: AbortSignal;
-  /** Takes nothing more, ends what runs, closes the queue. */
+  /** Takes nothing more, ends what runs or puts it back, closes the queue; within `SHUTDOWN_TIMEOUT`. */
   stop(): Promise<void>;
-}
-
-interface Part {
-  close(): Promise<unknown>;
 }
 
 /** Rejects, with everything closed again, when a part cannot start. The demo passes its own diagnoser and clock. */
@@ -46,22 +47,22 @@ export async function startApp(
   recordedClock?: Clock,
 ): Promise<RunningApp> {
   const runtime = await openRuntime(config, log, diagnoser, recordedClock);
-  const started: Part[] = [runtime.backend];
+  const started: RunningParts = { intake: [], work: [], queue: runtime.backend };
   async function stop() {
     log.info('stopping: no new questions are taken');
-    for (const part of started.toReversed()) await part.close();
+    await endParts(started, config.shutdownMs - EXIT_MS, log);
     log.info('stopped');
   }
   const has = (role: Config['roles'][number]) => config.roles.includes(role);
   try {
     const claim = claimQueue(runtime);
-    started.push(claim);
+    started.intake.push(claim);
     await claim.firstTry;
     const workers = has('worker') ? startWorkers(runtime) : null;
-    const scheduler = has('scheduler') ? startScheduler(runtime) : null;
-    started.push({ close: () => Promise.all([workers?.close(), scheduler?.close()]) });
+    started.work.push(...(workers?.parts ?? []));
+    if (has('scheduler')) started.work.push(...startScheduler(runtime));
     const slack = has('slack') ? createSlack(runtime) : null;
-    if (slack !== null) started.push({ close: slack.stop });
+    if (slack !== null) started.intake.push({ close: slack.stop });
     // In HTTP mode the server takes Slack's requests, so it ends before the rest of the intake.
     const http = await startHttp({
       host: config.http.host,
@@ -71,7 +72,7 @@ export async function startApp(
       slack: slack?.listener ?? null,
       log,
     });
-    started.push(http);
+    started.intake.push(http);
     await slack?.start();
     log.info({ port: http.port, roles: config.roles, slack: slack?.receiverKind }, 'started');
     return { port: http.port, unusable: claim.unusable, stop };
@@ -81,7 +82,7 @@ export async function startApp(
   }
 }
 
-function startWorkers(runtime: Runtime): Part & { readonly diagnosis: DiagnosisWorker } {
+function startWorkers(runtime: Runtime): { readonly diagnosis: DiagnosisWorker; readonly parts: readonly Part[] } {
   const { config, log, clock, version, backend, chat, workspace, sources, diagnose } = runtime;
   const { grafanaUrl, redact } = config;
   const tools = { store: backend.back.store, workspace, clock, grafanaUrl, redact, version };
@@ -109,18 +110,19 @@ function startWorkers(runtime: Runtime): Part & { readonly diagnosis: DiagnosisW
     concurrency: config.queue.concurrency,
     log,
   });
-  const others = [
+  const parts = [
+    diagnosis,
     startBackgroundWorker({ backend, workspace, traces: sources.traces, diagnose, clock, redact, log }),
     startDeliveryWorker({ backend, chat, workspace, log }),
     startReports(runtime),
   ];
-  return { diagnosis, close: () => Promise.all([diagnosis, ...others].map((worker) => worker.close())) };
+  return { diagnosis, parts };
 }
 
 /** Searches and digests. */
 export function startReports(
   runtime: Pick<Runtime, 'config' | 'log' | 'backend' | 'workspace' | 'sources' | 'reportClock'>,
-): Part {
+): RunningWorker {
   const { config, log, backend, workspace, sources, reportClock } = runtime;
   const { teams, channels } = config.slack.allowed;
   return startReportWorker({
@@ -143,12 +145,11 @@ export function startReports(
   });
 }
 
-function startScheduler({ backend, digests, chat, log }: Runtime): Part {
-  const parts = [
+function startScheduler({ backend, digests, chat, log }: Runtime): readonly Part[] {
+  return [
     startDigestScheduler({ backend, configured: digests, log }),
     startReconciler({ client: backend.back, chat, isAnyoneWorking: async () => true, log }),
   ];
-  return { close: () => Promise.all(parts.map((part) => part.close())) };
 }
 
 function createSlack(runtime: Runtime): SlackApp {

@@ -35,7 +35,7 @@ export async function openRuntime(config: Config, log: Logger, diagnoser?: Diagn
   const sources = await buildSources(config, reportClock);
   const version = await readVersion();
   const backend = await openQueue(config, log);
-  log.info({ queue: backend.describe() }, 'queue opened');
+  logOpening(backend, log);
   try {
     const slackAccess = slackAccessOf(config, backend, log);
     const chat = createChat(slackAccess);
@@ -61,6 +61,16 @@ export async function openRuntime(config: Config, log: Logger, diagnoser?: Diagn
 }
 
 const TOKEN_LIMIT_MS = 2_500;
+/** A Redis that is away is waited for, and `/readyz` says so meanwhile. */
+function logOpening(backend: QueueBackend, log: Logger): void {
+  const queue = backend.describe();
+  let isOpen = false;
+  backend.onReady(() => {
+    if (!isOpen) log.info({ queue }, 'queue opened');
+    isOpen = true;
+  });
+  if (!isOpen) log.warn({ queue }, 'waiting for the queue: nothing can be taken until it answers');
+}
 
 function slackAccessOf({ slack }: Config, backend: QueueBackend, log: Logger): SlackAccess {
   const { apiUrl, botToken, oauth } = slack;

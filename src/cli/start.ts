@@ -7,8 +7,11 @@ import { EXIT, type Io } from './io.ts';
 
 const HELP = `Usage: ktrdr-bot start
 
-Runs the parts of the bot that ROLES names until SIGTERM; then takes nothing more, ends what runs, and exits with 0.
+Runs the parts of the bot that ROLES names until SIGTERM; then takes nothing more, ends what runs or puts it back into the
+queue, and exits with 0 within SHUTDOWN_TIMEOUT. A second signal ends it at once.
 `;
+
+const EXIT_MS = 300;
 
 export const start = optionsCommand({ name: 'start', help: HELP, options: {} }, runBot);
 
@@ -19,13 +22,15 @@ async function runBot(_options: unknown, io: Io): Promise<number> {
   sendConsoleTo(log);
   const app = await startApp(config, log).catch((err: unknown) => {
     if (err instanceof Error && err.name === 'ConfigError') throw err;
-    log.fatal({ err }, 'could not start');
+    log.fatal({ err }, `could not start: ${err instanceof Error ? err.message : String(err)}`);
     return null;
   });
   if (app === null) return EXIT.unanswered;
   const isFaulty = await untilEnd(AbortSignal.any([io.signal, app.unusable]), log);
   await app.stop();
   app.unusable.throwIfAborted();
+  // What was left behind, such as a connection to a queue that is away, must not keep the process alive.
+  setTimeout(() => process.exit(), EXIT_MS).unref();
   return isFaulty ? EXIT.unanswered : EXIT.answered;
 }
 

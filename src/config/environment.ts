@@ -51,6 +51,11 @@ export const Environment = z.object({
   REDIS_KEY_FILE: optional(z.string(), 'PEM file of the key of `REDIS_CERT_FILE`.'),
   DATA_DIR: z.string().prefault('.data').describe('Files of the embedded queue.'),
   WORKER_CONCURRENCY: wholeNumber(1, 1000).prefault('10').describe('Diagnoses at once per process.'),
+  SHUTDOWN_TIMEOUT: duration()
+    .prefault('8s')
+    .describe(
+      'Longest time that stopping takes: jobs that still run shortly before it are put back for another process. Keep it below the grace period of what stops the process (Docker: 10 s).',
+    ),
   JAEGER_URL: url('http', 'https')
     .prefault('http://localhost:16686')
     .describe('Base URL of the Jaeger query service, with any path prefix.'),
@@ -180,6 +185,7 @@ function nest(env: z.output<typeof Environment>) {
     roles: env.ROLES,
     logLevel: env.LOG_LEVEL,
     lookbackMs: env.LOOKBACK,
+    shutdownMs: env.SHUTDOWN_TIMEOUT,
     redact: env.REDACT ?? [],
     digests: env.DIGESTS ?? [],
     grafanaUrl: env.GRAFANA_URL ?? null,

@@ -1,8 +1,8 @@
 import type { ChildProcessByStdio } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
 import { afterEach, describe, expect, it } from 'vitest';
@@ -104,6 +104,55 @@ describe('start', () => {
     ]);
     expect(child.exitCode).toBe(1);
   }, 90_000);
+
+  it('ends at once on a second signal', async () => {
+    // Keeps the intake busy, so that an orderly stop would take its time.
+    const hold = 'http.Server.prototype.close = () => undefined';
+    const node = ['--import', `data:text/javascript,import http from "node:http"; ${hold}`];
+    const child = startCli(['start'], { env: { ...ENV, REDIS_URL: 'redis://127.0.0.1:9' }, node });
+    running.add(child);
+    const messages: string[] = [];
+    for await (const line of createInterface({ input: child.stderr })) {
+      const { msg = '' } = line.startsWith('{') ? JSON.parse(line) : {};
+      messages.push(msg);
+      if (msg === 'started' || msg.startsWith('stopping')) child.kill('SIGTERM');
+    }
+    running.delete(child);
+    if (child.exitCode === null) await new Promise((resolve) => child.once('exit', resolve));
+    expect(child.exitCode).toBe(1);
+    expect(messages.at(-1)).toContain('stopping');
+  }, 90_000);
+
+  it('starts without its Redis, and says what it waits for', async () => {
+    const redisUrl = 'redis://127.0.0.1:9';
+    const child = startCli(['start'], { env: { ...ENV, REDIS_URL: redisUrl } });
+    running.add(child);
+    const messages: string[] = [];
+    for await (const line of createInterface({ input: child.stderr })) {
+      const entry: { msg?: string; port?: number } = line.startsWith('{') ? JSON.parse(line) : {};
+      messages.push(entry.msg ?? '');
+      if (entry.msg !== 'started') continue;
+      expect((await fetch(`http://127.0.0.1:${entry.port}/readyz`)).status).toBe(503);
+      child.kill('SIGTERM');
+    }
+    running.delete(child);
+    if (child.exitCode === null) await new Promise((resolve) => child.once('exit', resolve));
+    expect(messages).toContain('waiting for the queue: nothing can be taken until it answers');
+    expect(messages).not.toContain('queue opened');
+    expect(messages.at(-1)).toBe('stopped');
+    expect(child.exitCode).toBe(0);
+  }, 90_000);
+
+  it('ends with 1 and says in a sentence why when its directory cannot be used', async () => {
+    const file = join(mkdtempSync(join(tmpdir(), 'ktrdr-bot-file-')), 'data');
+    writeFileSync(file, '');
+    const { status, stderr } = await runCli(['start'], { env: { ...ENV, DATA_DIR: file } });
+    rmSync(dirname(file), { recursive: true });
+    expect(status).toBe(1);
+    expect(JSON.parse(stderr.trim()).msg).toBe(
+      `could not start: The embedded queue cannot be opened in ${file}/postgres (there is a file in its place): DATA_DIR must be a directory that this process can write to, with 100 MB free; or set REDIS_URL.`,
+    );
+  });
 
   it('ends with 1 and says why when its port is taken', async () => {
     const other = createServer().listen(0, '127.0.0.1');

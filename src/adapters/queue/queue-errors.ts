@@ -20,9 +20,18 @@ const NO_REPLY =
  */
 export function outcomeOfQueueError(error: unknown): 'not-added' | 'unknown' | null {
   if (!(error instanceof Error)) return null;
+  if (isDiskFull(error)) return 'not-added';
   if (error.name === 'ReplyError') return UNABLE.test(error.message) ? 'not-added' : null;
   if (NOT_SENT.test(error.message)) return 'not-added';
   return NO_REPLY.test(error.message) ? 'unknown' : null;
+}
+
+/** PostgreSQL's "disk full". */
+const DISK_FULL = '53100';
+
+/** Whether PostgreSQL could not write for want of room. The statement then had no effect. */
+export function isDiskFull(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === DISK_FULL;
 }
 
 /** Whether an error of a queue client means that the queue is unreachable or takes no writes. */

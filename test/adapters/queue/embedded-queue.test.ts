@@ -79,7 +79,9 @@ describe('the embedded queue', () => {
   it('says that nothing can be written, and starts once there is room, although the first start broke off', async () => {
     const { said } = await startOwner({ limit: '64' });
     expect(said).toContain(`The embedded queue cannot be opened in ${join(dataDir, 'postgres')}`);
-    expect(said).toContain('DATA_DIR must be a directory that this process can write to, with 100 MB free.');
+    expect(said).toContain(
+      '(the disk is full): DATA_DIR must be a directory that this process can write to, with 100 MB free',
+    );
     const backend = await open();
     await backend.front.store.set('kept:1', 'yes');
     await backend.front.queue(DELIVERIES).add('later', {}, { delay: 3_600_000 });
@@ -95,7 +97,9 @@ describe('the embedded queue', () => {
   it('says what is in the way of its directory', async () => {
     await rm(dataDir, { recursive: true });
     await writeFile(dataDir, '');
-    await expect(open()).rejects.toThrow(/embedded queue cannot be opened in .*EEXIST.*Or set REDIS_URL/);
+    await expect(open()).rejects.toThrow(
+      /embedded queue cannot be opened in .*there is a file in its place.*or set REDIS_URL/,
+    );
   });
 });
 

@@ -1,6 +1,7 @@
 /** The queue for one process on one machine, in files below DATA_DIR. */
-import { chmod, mkdir, rename, rm, stat } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { chmod, mkdir, rename, rm, stat, statfs } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import type { PGlite } from '@electric-sql/pglite';
 import {
   type BackendFactory,
@@ -15,14 +16,33 @@ import type { Store } from '../../../jobs/ports.ts';
 import { type QueueBackend, WORKER_SETTINGS } from '../../../jobs/queue/queues.ts';
 import { claimOnceThere, type OwnerKey } from '../owner.ts';
 import { createQueueClient, logUnreadable } from '../queue-client.ts';
+import { isQueueUnavailable } from '../queue-errors.ts';
 import { createHealthProbe } from '../queue-health.ts';
 import { DirectoryInUse, lockDirectory } from './directory-lock.ts';
+import { checkRoom, watchRoom } from './disk-room.ts';
 import { createPglitePool } from './pool.ts';
-import { createPgliteStore } from './store.ts';
+import { createPgliteStore, createTables } from './store.ts';
+import { type Session, takeTurns } from './turns.ts';
+import { keepTidy } from './upkeep.ts';
 
 /** PGlite makes its files readable and writable for every user, so the directory around them has to keep others out. */
 const PRIVATE = 0o700;
-const SWEEP_MS = 10 * 60_000;
+/** A network file system that is away lets every access wait for ever. */
+const DIRECTORY_LIMIT_MS = 8_000;
+/** PGlite never ends its first start when the disk becomes full. */
+const FIRST_START_BYTES = 48 * 1024 * 1024;
+
+const WORKS = { works: true, problems: [] };
+const REASONS: Readonly<Record<string, string>> = {
+  EACCES: 'this user may not write there',
+  EPERM: 'this user may not write there',
+  EROFS: 'its file system is read-only',
+  EEXIST: 'there is a file in its place',
+  ENOTDIR: 'there is a file in its place',
+  ENOSPC: 'the disk is full',
+  EDQUOT: 'the disk is full',
+  EFBIG: 'the disk is full',
+};
 
 /** Throws a sentence when another process uses the directory, and when nothing can be written there. */
 export async function openEmbeddedQueue(dataDir: string, log: Logger): Promise<QueueBackend> {
@@ -30,21 +50,37 @@ export async function openEmbeddedQueue(dataDir: string, log: Logger): Promise<Q
   const directory = join(lockedDirectory, 'postgres');
   let unlock = async () => {};
   try {
-    await mkdir(lockedDirectory, { recursive: true, mode: PRIVATE });
+    await inTime(prepare(lockedDirectory));
     unlock = await lockDirectory(lockedDirectory);
     await createOnce(directory);
     await chmod(directory, PRIVATE);
-    return await openBackend(directory, log, unlock);
+    return await openBackend(lockedDirectory, log, unlock);
   } catch (error) {
     await unlock();
     if (error instanceof DirectoryInUse) throw error;
-    // What PGlite throws on a full disk is an aborted WebAssembly module, which explains nothing.
-    const reason = error instanceof Error && 'code' in error ? error.message : 'PostgreSQL does not start on it';
     throw new Error(
-      `The embedded queue cannot be opened in ${directory} (${reason}). DATA_DIR must be a directory that this process can write to, with 100 MB free. Or set REDIS_URL.`,
+      `The embedded queue cannot be opened in ${directory} (${reasonOf(error)}): DATA_DIR must be a directory that this process can write to, with 100 MB free; or set REDIS_URL.`,
       { cause: error },
     );
   }
+}
+
+async function prepare(lockedDirectory: string): Promise<void> {
+  await mkdir(lockedDirectory, { recursive: true, mode: PRIVATE });
+  await checkRoom(lockedDirectory);
+}
+
+function reasonOf(error: unknown): string {
+  // What PGlite throws is an aborted WebAssembly module, which explains nothing.
+  if (!(error instanceof Error && 'code' in error)) return 'PostgreSQL does not start on it';
+  return REASONS[String(error.code)] ?? error.message;
+}
+
+async function inTime(work: Promise<void>): Promise<void> {
+  const late = setTimeout(DIRECTORY_LIMIT_MS, undefined, { ref: false }).then(() => {
+    throw Object.assign(new Error('it does not answer'), { code: 'ETIMEDOUT' });
+  });
+  await Promise.race([work, late]);
 }
 
 /** A database whose creation was interrupted never starts again, so it gets its name only when it is complete. */
@@ -52,6 +88,8 @@ async function createOnce(directory: string): Promise<void> {
   const isComplete = await stat(join(directory, 'PG_VERSION')).catch(() => null);
   if (isComplete !== null) return;
   const fresh = `${directory}.new`;
+  const { bavail, bsize } = await statfs(dirname(directory));
+  if (bavail * bsize < FIRST_START_BYTES) throw Object.assign(new Error(), { code: 'ENOSPC' });
   await rm(fresh, { recursive: true, force: true });
   await mkdir(fresh, { mode: PRIVATE });
   const db = await createDatabase(fresh);
@@ -59,43 +97,52 @@ async function createOnce(directory: string): Promise<void> {
   await rename(fresh, directory);
 }
 
-async function openBackend(directory: string, log: Logger, unlock: () => Promise<void>): Promise<QueueBackend> {
+async function openBackend(lockedDirectory: string, log: Logger, unlock: () => Promise<void>): Promise<QueueBackend> {
+  const directory = join(lockedDirectory, 'postgres');
   const db = await createDatabase(directory);
-  const pool = createPglitePool(db);
-  await runMigrations(await pool.connect(), DEFAULT_SCHEMA);
-  await db.exec(`SET search_path TO "${DEFAULT_SCHEMA}"`);
+  const room = watchRoom(lockedDirectory, log);
+  const turns = takeTurns(db, room);
+  await runMigrations(await createPglitePool(db, turns.patient).connect(), DEFAULT_SCHEMA);
+  await turns.patient.exec(`SET search_path TO "${DEFAULT_SCHEMA}"`);
+  await createTables(turns.patient);
 
-  const factory: BackendFactory<IQueueBackend> = (name, options, more) =>
-    createPostgresBackend(name, { ...options, connection: pool }, more);
-  const store = await createPgliteStore(db, logUnreadable(log));
-  const client = createQueueClient(store, factory, log);
-  const sweep = setInterval(() => {
-    store.deleteExpired().catch((err: unknown) => log.warn({ err }, 'could not delete expired values'));
-  }, SWEEP_MS).unref();
+  const reportUnreadable = logUnreadable(log);
+  function openOn(session: Session) {
+    const pool = createPglitePool(db, session);
+    const factory: BackendFactory<IQueueBackend> = (name, options, more) =>
+      createPostgresBackend(name, { ...options, connection: pool }, more);
+    return { factory, client: createQueueClient(createPgliteStore(session, reportUnreadable), factory, log) };
+  }
+  const front = openOn(turns.urgent);
+  const back = openOn(turns.patient);
+  const endUpkeep = keepTidy(turns.patient, log);
   const probe = createHealthProbe();
   const unusable = new AbortController();
   const closing = new AbortController();
+  const stateOfDisk = async () =>
+    room.isFull() ? { works: false, problems: ['The disk of DATA_DIR is full: free some space.'] } : WORKS;
 
   return {
     kind: 'postgres',
     describe: () => `PostgreSQL inside this process with its data in ${directory}, because REDIS_URL is not set.`,
-    front: client,
-    back: client,
+    front: front.client,
+    back: back.client,
     worker(name, processor, settings) {
-      const worker = new Worker(name, processor, { connection: {}, ...WORKER_SETTINGS, ...settings }, factory);
-      worker.on('error', (err) => log.warn({ queue: name, err }, 'worker'));
+      const worker = new Worker(name, processor, { connection: {}, ...WORKER_SETTINGS, ...settings }, back.factory);
+      worker.on('error', (err) => log[isQueueUnavailable(err) ? 'debug' : 'warn']({ queue: name, err }, 'worker'));
       return worker;
     },
     onReady: (listener) => listener(),
-    claim: (identity) => claimOnceThere(identity, ownerKey(store), { unusable, closing: closing.signal }),
+    claim: (identity) => claimOnceThere(identity, ownerKey(back.client.store), { unusable, closing: closing.signal }),
     unusable: unusable.signal,
-    health: () => probe.check(client, async () => ({ works: true, problems: [] })),
+    health: () => probe.check(front.client, stateOfDisk),
     async close() {
       closing.abort();
-      clearInterval(sweep);
-      await client.close();
-      await db.close();
-      await unlock();
+      endUpkeep();
+      turns.end();
+      room.end();
+      await Promise.all([front.client.close(), back.client.close()]);
+      await db.close().finally(unlock);
     },
   };
 }

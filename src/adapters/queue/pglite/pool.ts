@@ -5,17 +5,18 @@
 import { EventEmitter } from 'node:events';
 import type { PGlite, QueryOptions } from '@electric-sql/pglite';
 import type { PgPool, PgPoolClient, PgQueryResult } from 'bullmq';
+import type { Session } from './turns.ts';
 
 /** 64-bit integers as text, as node-postgres gives them. */
 const OPTIONS: QueryOptions = { parsers: { 20: (value) => value } };
 /** The queue's statements begin with comments. */
 const LISTEN = /^[ \t]*LISTEN\s+"?([A-Za-z0-9_]+)"?/im;
 
-/** Ending the pool leaves the database open. */
-export function createPglitePool(db: PGlite): PgPool {
+/** Ending the pool leaves the database open. Notifications come from the database itself, statements take the session's turns. */
+export function createPglitePool(db: Pick<PGlite, 'listen'>, session: Session): PgPool {
   async function query(text: string, parameters: readonly unknown[] = []): Promise<PgQueryResult> {
-    if (parameters.length > 0) return resultOf(await db.query(text, [...parameters], OPTIONS));
-    const results = await db.exec(text, OPTIONS);
+    if (parameters.length > 0) return resultOf(await session.query(text, parameters, OPTIONS));
+    const results = await session.exec(text, OPTIONS);
     return resultOf(results.at(-1) ?? { rows: [] });
   }
 

@@ -1,5 +1,5 @@
-import type { PGlite } from '@electric-sql/pglite';
 import type { Store } from '../../../jobs/ports.ts';
+import type { Session } from './turns.ts';
 
 /** Names are spelt out with their schema, because the queue sets a search path of its own on the one session there is. */
 const SCHEMA = `
@@ -13,26 +13,17 @@ const SCHEMA = `
     set text NOT NULL, member text NOT NULL, place double precision NOT NULL, PRIMARY KEY (set, member)
   );
   CREATE INDEX IF NOT EXISTS ranked_in_order ON bot.ranked (set, place);`;
-const DELETE_EXPIRED = `
-  DELETE FROM bot.entry WHERE expires_at < now();
-  DELETE FROM bot.item WHERE expires_at < now();`;
 
 const FOREVER_MS = 100 * 365 * 24 * 3_600_000;
 const EXPIRY = "now() + $3 * interval '1 millisecond'";
 
-export interface PgliteStore extends Store {
-  /** What has expired is never read, but takes space until it is deleted. */
-  deleteExpired(): Promise<void>;
+export async function createTables(session: Session): Promise<void> {
+  await session.exec(SCHEMA);
 }
 
-export async function createPgliteStore(db: PGlite, reportUnreadable: Store['reportUnreadable']): Promise<PgliteStore> {
-  await db.exec(SCHEMA);
-  await db.exec(DELETE_EXPIRED);
+export function createPgliteStore(db: Session, reportUnreadable: Store['reportUnreadable']): Store {
   return {
     reportUnreadable,
-    async deleteExpired() {
-      await db.exec(DELETE_EXPIRED);
-    },
     async get(key) {
       const { rows } = await db.query<{ value: string }>(
         'SELECT value FROM bot.entry WHERE key = $1 AND expires_at > now()',
@@ -71,8 +62,12 @@ export async function createPgliteStore(db: PGlite, reportUnreadable: Store['rep
     ...rankedIn(db),
     async append(list, value, ttlMs, most) {
       await db.query(
-        `INSERT INTO bot.item (list, value, expires_at) VALUES ($1, $2, ${EXPIRY})
-         ON CONFLICT (list, value) DO UPDATE SET expires_at = excluded.expires_at`,
+        `WITH extended AS (
+           UPDATE bot.item SET expires_at = ${EXPIRY} WHERE list = $1 AND value <> $2 AND expires_at > now()
+         )
+         INSERT INTO bot.item (list, value, expires_at) VALUES ($1, $2, ${EXPIRY})
+         ON CONFLICT (list, value) DO UPDATE SET expires_at = excluded.expires_at,
+           position = CASE WHEN bot.item.expires_at > now() THEN bot.item.position ELSE excluded.position END`,
         [list, value, ttlMs],
       );
       if (most === undefined) return;
@@ -101,7 +96,7 @@ export async function createPgliteStore(db: PGlite, reportUnreadable: Store['rep
   };
 }
 
-function leasesIn(db: PGlite): Pick<Store, 'setWhileHeld' | 'release'> {
+function leasesIn(db: Session): Pick<Store, 'setWhileHeld' | 'release'> {
   return {
     async setWhileHeld({ key: lease, holder, ttlMs: leaseMs }, key, value, ttlMs) {
       const { affectedRows } = await db.query(
@@ -121,7 +116,7 @@ function leasesIn(db: PGlite): Pick<Store, 'setWhileHeld' | 'release'> {
   };
 }
 
-function rankedIn(db: PGlite): Pick<Store, 'rank' | 'ranked' | 'areRanked' | 'countRanked' | 'unrank'> {
+function rankedIn(db: Session): Pick<Store, 'rank' | 'ranked' | 'areRanked' | 'countRanked' | 'unrank'> {
   return {
     async rank(set, member, order) {
       await db.query('INSERT INTO bot.ranked VALUES ($1, $2, $3) ON CONFLICT DO NOTHING', [set, member, order]);
