@@ -1,6 +1,7 @@
 /** The running bot: the parts of this process that its roles name, and their end in reverse order. */
 import type { Logger } from 'pino';
 import { isQueueUnavailable } from '../adapters/queue/queue-errors.ts';
+import { startRenewals } from '../adapters/slack/renewal-timer.ts';
 import { ConfigError } from '../config/config-error.ts';
 import type { Config } from '../config/environment.ts';
 import { formatFailure, formatQueued, formatReading } from '../formatters/answer/placeholder.ts';
@@ -52,7 +53,9 @@ export async function startApp(
     const scheduler = has('scheduler')
       ? startDigestScheduler({ backend: runtime.backend, configured: runtime.digests, log })
       : null;
-    started.push({ close: () => Promise.all([workers?.close(), scheduler?.close()]) });
+    const { renewals: source } = runtime.slackAccess;
+    const renewals = has('scheduler') && source !== null ? startRenewals(source, log) : null;
+    started.push({ close: () => Promise.all([workers?.close(), scheduler?.close(), renewals?.close()]) });
     const slack = has('slack') ? createSlack(runtime) : null;
     if (slack !== null) started.push({ close: slack.stop });
     // In HTTP mode the server takes Slack's requests, so it ends before the rest of the intake.
@@ -75,7 +78,7 @@ export async function startApp(
 }
 
 function startWorkers(runtime: Runtime): Part & { readonly diagnosis: DiagnosisWorker } {
-  const { config, log, clock, version, backend, chat, workspace, sources, diagnose } = runtime;
+  const { config, log, clock, version, backend, chat, workspace, sources, diagnose, slackAccess } = runtime;
   const { grafanaUrl, redact } = config;
   const tools = { store: backend.back.store, workspace, clock, grafanaUrl, redact, version };
   const linking = { client: backend.back, workspace, respond: chat.respond, log };
@@ -102,7 +105,16 @@ function startWorkers(runtime: Runtime): Part & { readonly diagnosis: DiagnosisW
     log,
   });
   const others = [
-    startBackgroundWorker({ backend, workspace, traces: sources.traces, diagnose, clock, redact, log }),
+    startBackgroundWorker({
+      backend,
+      workspace,
+      traces: sources.traces,
+      diagnose,
+      clock,
+      redact,
+      installs: slackAccess.installs,
+      log,
+    }),
     startDeliveryWorker({ backend, chat, workspace, log }),
     startReports(runtime),
   ];

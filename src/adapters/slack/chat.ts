@@ -3,9 +3,9 @@ import { z } from 'zod';
 import type { Message } from '../../formatters/message.ts';
 import type { Chat, ChatTarget, Marker, PostOutcome } from '../../jobs/ports.ts';
 import { createSharing } from './channels.ts';
-import { TokenMissing } from './installations.ts';
 import { outcomeOf } from './post-outcome.ts';
 import { createRespond } from './respond.ts';
+import { TokenMissing } from './token-errors.ts';
 import { createWebClient } from './web-client.ts';
 
 export interface ChatOptions {

@@ -118,7 +118,16 @@ describe.each(QUEUE_KINDS)('tokens kept in $kind', ({ skipped, open }) => {
     function source(options: Partial<Parameters<typeof createTokenSource>[0]> = {}): TokenSource {
       const { clientId, clientSecret } = slack.oauth;
       const { store } = queue.backend.front;
-      return createTokenSource({ store, vault, clientId, clientSecret, apiUrl: slack.apiUrl, log, ...options });
+      return createTokenSource({
+        store,
+        vault,
+        clientId,
+        clientSecret,
+        apiUrl: slack.apiUrl,
+        installUrl: null,
+        log,
+        ...options,
+      });
     }
 
     /** The first bot token. */
