@@ -27,7 +27,7 @@ export interface Installations {
   remove(owner: string, eventAtMs: number): Promise<boolean>;
 }
 
-export interface StoredInstallation {
+interface StoredInstallation {
   readonly installation: Installation;
   /** False, with nothing written, when the entry has changed or is gone since it was read. */
   replaceWith(renewed: Installation): Promise<boolean>;

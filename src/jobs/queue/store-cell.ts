@@ -59,7 +59,7 @@ interface ListEntry<Value> {
   remove(): Promise<void>;
 }
 
-export const JSON_TEXT: Encoding<unknown> = {
+const JSON_TEXT: Encoding<unknown> = {
   encode: (value) => JSON.stringify(value),
   decode: parseJson,
 };
