@@ -30,10 +30,10 @@ const ENTRIES_PER_TRIM = 100;
 export function createOwnedKeys(redis: Redis, at: (key: string) => string): OwnedKeys {
   const index = createIndex(redis, at);
 
-  /** Enters, once in the life of a database, what versions without this index have stored. */
-  async function enterEarlierValues(): Promise<void> {
+  /** Enters, once in the life of a database, what versions without this index have stored. True when that was done now. */
+  async function enterEarlierValues(): Promise<boolean> {
     const complete = at(`${INDEX}-complete`);
-    if ((await redis.exists(complete)) === 1) return;
+    if ((await redis.exists(complete)) === 1) return false;
     const own = at('');
     for await (const keys of redis.scanStream({ match: `${own}*`, count: KEYS_PER_SCAN })) {
       for (const key of keys as string[]) {
@@ -41,15 +41,15 @@ export function createOwnedKeys(redis: Redis, at: (key: string) => string): Owne
       }
     }
     await redis.set(complete, 'yes');
+    return true;
   }
 
   return {
     ...index,
     async delete(teamId, keep) {
-      await enterEarlierValues();
       const ids = await redis.zrange(index.of(teamId), 0, String(IDS_PER_STEP - 1));
       index.forgetEntered();
-      if (ids.length === 0) return false;
+      if (ids.length === 0) return enterEarlierValues();
       const [parts, sets] = await Promise.all([redis.smembers(index.parts), redis.smembers(index.sets)]);
       const keys = ids.flatMap((id) => parts.map((part) => `${part}:${id}`)).filter((key) => !keep.includes(key));
       await Promise.all([
