@@ -1,6 +1,7 @@
 /** The running bot: the parts of this process that its roles name. */
 import type { Logger } from 'pino';
 import { isQueueUnavailable } from '../adapters/queue/queue-errors.ts';
+import { startRenewals } from '../adapters/slack/renewal-timer.ts';
 import { ConfigError } from '../config/config-error.ts';
 import type { Config } from '../config/environment.ts';
 import { formatFailure, formatQueued, formatReading } from '../formatters/answer/placeholder.ts';
@@ -83,7 +84,7 @@ export async function startApp(
 }
 
 function startWorkers(runtime: Runtime): { readonly diagnosis: DiagnosisWorker; readonly parts: readonly Part[] } {
-  const { config, log, clock, version, backend, chat, workspace, sources, diagnose } = runtime;
+  const { config, log, clock, version, backend, chat, workspace, sources, diagnose, slackAccess } = runtime;
   const { grafanaUrl, redact } = config;
   const tools = { store: backend.back.store, workspace, clock, grafanaUrl, redact, version };
   const diagnosis = startDiagnosisWorker({
@@ -110,9 +111,10 @@ function startWorkers(runtime: Runtime): { readonly diagnosis: DiagnosisWorker; 
     concurrency: config.queue.concurrency,
     log,
   });
+  const { installs } = slackAccess;
   const parts = [
     diagnosis,
-    startBackgroundWorker({ backend, workspace, traces: sources.traces, diagnose, clock, redact, log }),
+    startBackgroundWorker({ backend, workspace, traces: sources.traces, diagnose, clock, redact, installs, log }),
     startDeliveryWorker({ backend, chat, workspace, log }),
     startReports(runtime),
   ];
@@ -145,8 +147,9 @@ export function startReports(
   });
 }
 
-function startScheduler({ backend, digests, chat, log }: Runtime): readonly Part[] {
+function startScheduler({ backend, digests, chat, slackAccess, log }: Runtime): readonly Part[] {
   return [
+    ...(slackAccess.renewals === null ? [] : [startRenewals(slackAccess.renewals, log)]),
     startDigestScheduler({ backend, configured: digests, log }),
     startReconciler({ client: backend.back, chat, isAnyoneWorking: async () => true, log }),
   ];

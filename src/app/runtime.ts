@@ -1,28 +1,18 @@
 /** What the parts of a running process share: opened once, in the order in which they need each other. */
 import type { Logger } from 'pino';
 import { createChat } from '../adapters/slack/chat.ts';
-import { createTokenSource, type TokenSource } from '../adapters/slack/token-source.ts';
-import { createVault } from '../adapters/slack/token-vault.ts';
 import { createSlackWorkspace } from '../adapters/slack/workspace.ts';
 import { ConfigError } from '../config/config-error.ts';
 import type { Config } from '../config/environment.ts';
 import { readVersion } from '../config/version.ts';
-import type { SlackAppOptions } from '../handlers/slack-app.ts';
 import { type PlannedDigest, planConfigured } from '../jobs/digest/schedules.ts';
 import type { Clock } from '../jobs/ports.ts';
 import type { QueueBackend } from '../jobs/queue/queues.ts';
-import { inTime } from './http.ts';
 import { openQueue } from './queue.ts';
+import { slackAccessOf } from './slack-access.ts';
 import { buildDiagnoser, buildSources, clockFrom, type Diagnoser } from './sources.ts';
 
 export type Runtime = Awaited<ReturnType<typeof openRuntime>>;
-
-/** The tokens with which the bot calls Slack: one from the environment, or one for each workspace that installed it. */
-interface SlackAccess extends Pick<SlackAppOptions, 'workspaces' | 'forget'> {
-  readonly apiUrl: string;
-  /** For workers, which can wait; called before every request. */
-  tokenFor(teamId: string): Promise<string>;
-}
 
 /** Rejects, with everything closed again, when a part cannot be opened; with a `ConfigError` when the configuration is the reason. */
 export async function openRuntime(config: Config, log: Logger, diagnoser?: Diagnoser, recordedClock?: Clock) {
@@ -60,7 +50,6 @@ export async function openRuntime(config: Config, log: Logger, diagnoser?: Diagn
   }
 }
 
-const TOKEN_LIMIT_MS = 2_500;
 /** A Redis that is away is waited for, and `/readyz` says so meanwhile. */
 function logOpening(backend: QueueBackend, log: Logger): void {
   const queue = backend.describe();
@@ -70,37 +59,6 @@ function logOpening(backend: QueueBackend, log: Logger): void {
     isOpen = true;
   });
   if (!isOpen) log.warn({ queue }, 'waiting for the queue: nothing can be taken until it answers');
-}
-
-function slackAccessOf({ slack }: Config, backend: QueueBackend, log: Logger): SlackAccess {
-  const { apiUrl, botToken, oauth } = slack;
-  if (oauth === null) {
-    if (botToken === null) throw new ConfigError(['SLACK_BOT_TOKEN is missing: nothing can be said in Slack.']);
-    const { store } = backend.front;
-    return { apiUrl, tokenFor: async () => botToken, forget: (teamId) => store.deleteOwnedBy(teamId).then(() => true) };
-  }
-  if (botToken !== null) log.warn('SLACK_BOT_TOKEN is not used: installations by OAuth are switched on');
-  const { encryptionKey, ...app } = oauth;
-  const vault = createVault(encryptionKey);
-  const sourceOn = (client: QueueBackend['front']) =>
-    createTokenSource({ ...app, store: client.store, vault, apiUrl, log });
-  const forHandlers = sourceOn(backend.front);
-  // Created at its first use: a process without workers opens no connection that waits for an unreachable queue.
-  let forWorkers: TokenSource | null = null;
-  return {
-    apiUrl,
-    tokenFor(teamId) {
-      forWorkers ??= sourceOn(backend.back);
-      return forWorkers.tokenFor(teamId);
-    },
-    // Called before every acknowledgement, for which Slack waits 3 s.
-    workspaces: {
-      ...app,
-      botOf: (origin) => inTime(forHandlers.botOf(origin), TOKEN_LIMIT_MS),
-      save: forHandlers.save,
-    },
-    forget: forHandlers.forget,
-  };
 }
 
 /** The digests of the configuration; throws a `ConfigError` that names each wrong entry. */

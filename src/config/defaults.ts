@@ -12,6 +12,7 @@ export const VARIABLES: readonly string[] = [
   "SLACK_API_URL",
   "HOST",
   "PORT",
+  "PUBLIC_URL",
   "ROLES",
   "REDIS_URL",
   "REDIS_PREFIX",
@@ -63,6 +64,7 @@ export const DEFAULTS: Config = {
   "http": {
     "host": "0.0.0.0",
     "port": 3000,
+    "publicUrl": null,
     "adminToken": null
   },
   "queue": {

@@ -35,6 +35,10 @@ export const Environment = z.object({
     ),
   HOST: z.string().prefault('0.0.0.0').describe('Address on which the HTTP server listens.'),
   PORT: wholeNumber(0, 65_535).prefault('3000').describe('Port on which the HTTP server listens.'),
+  PUBLIC_URL: optional(
+    url('http', 'https'),
+    'Where people reach the HTTP server, such as `https://bot.example.com`: for links to the install page.',
+  ),
   ROLES: roles().prefault(ROLES.join(',')).describe('Which parts this process runs: `slack`, `worker`, `scheduler`.'),
   REDIS_URL: optional(
     redisUrl(),
@@ -189,7 +193,7 @@ function nest(env: z.output<typeof Environment>) {
     redact: env.REDACT ?? [],
     digests: env.DIGESTS ?? [],
     grafanaUrl: env.GRAFANA_URL ?? null,
-    http: { host: env.HOST, port: env.PORT, adminToken: env.ADMIN_TOKEN ?? null },
+    http: { host: env.HOST, port: env.PORT, publicUrl: env.PUBLIC_URL ?? null, adminToken: env.ADMIN_TOKEN ?? null },
     queue: {
       redisUrl: env.REDIS_URL ?? null,
       redisPrefix: env.REDIS_PREFIX,

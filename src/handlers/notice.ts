@@ -3,8 +3,8 @@ import { literal, plain } from '../formatters/blocks/mrkdwn.ts';
 import type { Message } from '../formatters/message.ts';
 import { decodeEntities } from '../language/escape.ts';
 
-/** A short message that only the requester sees: fixed text, and quoted values, which are shown literally. */
-export type Notice = readonly (string | { readonly quoted: string })[];
+/** A short message that only the requester sees: fixed text, quoted values, which are shown literally, and the bot's own links. */
+export type Notice = readonly (string | { readonly quoted: string } | { readonly url: string })[];
 
 const LONGEST_QUOTE = 80;
 
@@ -22,11 +22,11 @@ export function listed(items: readonly Notice[]): Notice {
 }
 
 export function messageOf(parts: Notice): Message {
-  const elements = parts.map((part) =>
-    typeof part === 'string'
-      ? ({ type: 'text', text: part } as const)
-      : ({ type: 'text', text: part.quoted, style: { code: true } } as const),
-  );
+  const elements = parts.map((part) => {
+    if (typeof part === 'string') return { type: 'text', text: part } as const;
+    if ('url' in part) return { type: 'link', url: part.url } as const;
+    return { type: 'text', text: part.quoted, style: { code: true } } as const;
+  });
   return {
     text: literal(plainTextOf(parts)),
     blocks: [{ type: 'rich_text', elements: [{ type: 'rich_text_section', elements }] }],
@@ -35,7 +35,12 @@ export function messageOf(parts: Notice): Message {
 
 /** Where formatting isn't possible, as in the error below a modal's input. */
 export function plainTextOf(parts: Notice): string {
-  return parts.map((part) => (typeof part === 'string' ? part : `“${part.quoted}”`)).join('');
+  return parts
+    .map((part) => {
+      if (typeof part === 'string') return part;
+      return 'url' in part ? part.url : `“${part.quoted}”`;
+    })
+    .join('');
 }
 
 export function plainTextIn({ text }: Message): string {

@@ -100,6 +100,11 @@ export interface Store {
   delete(key: string): Promise<void>;
   /** Sets a value only while the lease is held, and then extends the lease. False when another holds it or it has expired. */
   setWhileHeld(lease: Lease, key: string, value: string, ttlMs: number): Promise<boolean>;
+  /**
+   * Replaces a value, or deletes it when `value` is null, only while it is still `expected`. False when it has changed or is
+   * gone. For values without an expiry.
+   */
+  replace(key: string, expected: string, value: string | null): Promise<boolean>;
   /** Ends a lease; does nothing when another holds it by now. */
   release(lease: Lease): Promise<void>;
   /** A set in order of a number. A member that is in the set already keeps its place. */
@@ -118,8 +123,11 @@ export interface Store {
   removeFromList(list: string, value: string): Promise<void>;
   /** Logs, once for each part, that a value doesn't parse. */
   reportUnreadable(key: string): void;
-  /** Everything of a workspace, values and lists. */
-  deleteOwnedBy(teamId: string): Promise<void>;
+  /**
+   * Deletes some of what belongs to a workspace: values, lists, sets, and its members in other sets, but nothing with a name
+   * in `keep`. True when there may be more: call it again. What expires within minutes may be left to expire.
+   */
+  deleteOwnedBy(teamId: string, keep?: readonly string[]): Promise<boolean>;
 }
 
 export type Clock = () => Micros;
@@ -197,4 +205,17 @@ export interface RequestOrigin {
 /** The bot user that a request is for; or why nothing can be done there until an admin acts, in a sentence. */
 export type Bot =
   | ({ readonly kind: 'bot' } & Pick<Installation, 'botToken' | 'botId' | 'botUserId'>)
-  | { readonly kind: 'none'; readonly why: string };
+  | {
+      readonly kind: 'none';
+      readonly why: string;
+      readonly reason: NoToken;
+      /** The address of the install page, where installing the app helps and the address is known. */
+      readonly installUrl: string | null;
+    };
+
+export type NoToken =
+  | 'not_installed'
+  | 'installation_unreadable'
+  | 'token_renewal_refused'
+  /** The token has expired, and will be renewed when Slack answers. */
+  | 'token_late';

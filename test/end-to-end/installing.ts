@@ -4,6 +4,7 @@ import type { FakeSlack } from '@ktrdr-bot/local-slack';
 export interface PageSeen {
   readonly status: number;
   readonly text: string;
+  readonly cookies: readonly string[];
 }
 
 export interface Begun {
@@ -24,7 +25,7 @@ export async function beginInstalling(botUrl: string): Promise<Begun> {
 
 export async function comeBack(botUrl: string, query: URLSearchParams, cookie: string): Promise<PageSeen> {
   const response = await fetch(`${botUrl}/slack/oauth_redirect?${query}`, { headers: { cookie } });
-  return { status: response.status, text: await response.text() };
+  return { status: response.status, text: await response.text(), cookies: response.headers.getSetCookie() };
 }
 
 export async function install(botUrl: string, slack: FakeSlack, teamId: string, userId: string): Promise<PageSeen> {
@@ -33,7 +34,7 @@ export async function install(botUrl: string, slack: FakeSlack, teamId: string, 
 }
 
 /** The environment of a bot that serves several workspaces. */
-export function oauthEnvironment(slack: FakeSlack): Readonly<Record<string, string>> {
+export function oauthEnvironment(slack: FakeSlack) {
   return {
     SLACK_BOT_TOKEN: '',
     SLACK_CLIENT_ID: slack.oauth.clientId,

@@ -1,6 +1,13 @@
 import type { FakeSlackOptions, Message } from '@ktrdr-bot/local-slack';
 import { Redis } from 'ioredis';
+import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { openQueueBackend } from '../../src/adapters/queue/open-queue-backend.ts';
+import { createTokenSource } from '../../src/adapters/slack/token-source.ts';
+import { createVault } from '../../src/adapters/slack/token-vault.ts';
+import { QUEUES } from '../../src/jobs/queue/queues.ts';
+import { until } from '../adapters/queue/until.ts';
+import { deferred } from '../support/deferred.ts';
 import { beginInstalling, comeBack, install, oauthEnvironment } from './installing.ts';
 import { isWithoutRedis, openWorld, type World, wordsOf } from './world.ts';
 
@@ -18,6 +25,8 @@ const SLACK: FakeSlackOptions = {
   ],
   eventRetryDelaysMs: [0, 0, 0],
 };
+
+const isRenewal = (args: Readonly<Record<string, unknown>>) => args['grant_type'] === 'refresh_token';
 
 describe.skipIf(isWithoutRedis())('several workspaces', () => {
   let world: World;
@@ -45,6 +54,7 @@ describe.skipIf(isWithoutRedis())('several workspaces', () => {
     const { url } = await startBot({ ALLOWED_TEAMS: THERE.team });
     const installed = await install(url, slack, THERE.team, THERE.user);
     expect(installed.text).toContain('It works now in Other &amp; Co.');
+    expect(installed.cookies).toEqual([expect.stringContaining('slack-app-oauth-state=deleted')]);
 
     const { authorizeUrl, cookie } = await beginInstalling(url);
     const other = await beginInstalling(url);
@@ -59,35 +69,85 @@ describe.skipIf(isWithoutRedis())('several workspaces', () => {
     expect(slack.calls('oauth.v2.access')).toHaveLength(before);
     const unknown = granted();
     unknown.set('code', 'unknown');
-    expect(await comeBack(url, unknown, cookie)).toMatchObject({ status: 500 });
+    const refusedCode = await comeBack(url, unknown, cookie);
+    expect(refusedCode).toMatchObject({ status: 400, text: expect.stringContaining('was used before, or is too old') });
+    expect(refusedCode.cookies).toEqual([expect.stringContaining('slack-app-oauth-state=deleted')]);
+    // The state is used up, also with a new code.
+    const exchanges = slack.calls('oauth.v2.access').length;
+    expect((await comeBack(url, granted(), cookie)).text).toContain('Begin again');
+    expect(slack.calls('oauth.v2.access')).toHaveLength(exchanges);
+    const statusOf = async (path: string) => (await fetch(`${url}${path}`, { method: 'HEAD' })).status;
+    expect(await Promise.all(['/slack/install', '/slack/oauth_redirect'].map(statusOf))).toEqual([200, 405]);
 
     const refused = await install(url, slack, HERE.team, HERE.user);
     expect(refused).toMatchObject({ status: 403, text: expect.stringContaining('ALLOWED_TEAMS') });
     expect(slack.oauth.use(slack.oauth.tokensOf(HERE.team)[0] ?? '')).toEqual({ error: 'token_revoked' });
   });
 
-  it('have their tokens renewed once before they end, by whichever process comes first', async () => {
+  it('have their tokens renewed by a scheduler before they end, in processes that answer', async () => {
     const { slack } = world;
-    slack.oauth.setTokenLife(60);
+    slack.oauth.setTokenLife(3_600);
     const roles = [{ ROLES: 'slack' }, { ROLES: 'worker,scheduler' }, { ROLES: 'worker,scheduler' }];
-    const workers = roles.slice(1).map((env) => world.startBot('http', { ...oauthEnvironment(slack), ...env }));
-    await Promise.all(workers);
+    const workers = await Promise.all(roles.slice(1).map(startBot));
     const bot = await startBot(roles[0]);
+    const answer = deferred<void>();
+    slack.fault('oauth.v2.access', { kind: 'held', until: answer.promise }, { where: isRenewal });
     await install(bot.url, slack, HERE.team, HERE.user);
     const [first = ''] = slack.oauth.tokensOf(HERE.team);
     slack.oauth.setTokenLife(43_200);
 
-    await Promise.all([asksAndReads(HERE), slack.as(HERE.user).command('/ktrdr', 'help')]);
-    const renewals = slack.calls('oauth.v2.access').filter(({ args }) => args['grant_type'] === 'refresh_token');
-    expect(renewals.map(({ answer }) => answer['ok'])).toEqual([true]);
-    expect(slack.oauth.tokensOf(HERE.team)).toHaveLength(2);
+    // While Slack keeps the answer to the renewal, people are acknowledged and answered with the token that they have.
+    await until('a scheduler renews the token', () => slack.oauth.tokensOf(HERE.team).length === 2);
+    await asks(HERE);
+    await answerIn(HERE);
+    answer.resolve();
+    await world.settled();
     const second = slack.oauth.tokensOf(HERE.team)[1] ?? '';
+    await until('the renewed token is stored', () => workersLog().includes('bot token renewed'));
     slack.oauth.expire(first);
-    const used = slack.oauth.uses(first);
-    const before = slack.oauth.uses(second);
+    const [used, before] = [first, second].map((token) => slack.oauth.uses(token));
     await asksAndReads(HERE, 'slow');
     expect(slack.oauth.uses(first)).toBe(used);
-    expect(slack.oauth.uses(second)).toBeGreaterThan(before);
+    expect(slack.oauth.uses(second)).toBeGreaterThan(before ?? 0);
+    const renewals = slack.calls('oauth.v2.access').filter(({ args }) => isRenewal(args));
+    expect(renewals.map(({ answer: { ok } }) => ok)).toEqual([true]);
+    expect(bot.log.join('\n')).not.toContain('bot token renewed');
+
+    function workersLog(): string {
+      return workers.flatMap(({ log }) => log).join('\n');
+    }
+  });
+
+  it('whose token has expired are told so at once, while Slack keeps the new one back', async () => {
+    const { slack } = world;
+    const answer = deferred<void>();
+    slack.fault('oauth.v2.access', { kind: 'held', until: answer.promise }, { where: isRenewal });
+    await storeExpired();
+    slack.oauth.setTokenLife(43_200);
+    await startBot();
+    await until('the scheduler renews the token', () => slack.oauth.tokensOf(HERE.team).length === 2);
+    const { error, reply } = await slack.as(HERE.user).command('/ktrdr', 'help', { channel: HERE.channel });
+    expect([error, reply?.text]).toEqual([null, expect.stringContaining('has expired and is being renewed')]);
+    answer.resolve();
+    await until('the bot answers again', async () => {
+      const { reply: next } = await slack.as(HERE.user).command('/ktrdr', 'help', { channel: HERE.channel });
+      return next?.text?.includes('expired') === false;
+    });
+    await asksAndReads(HERE);
+  });
+
+  it('whose token Slack refuses to renew are told where to install the app again', async () => {
+    const { slack } = world;
+    await storeExpired();
+    slack.oauth.uninstall(HERE.team);
+    await startBot({ PUBLIC_URL: 'https://bot.example.com/ops/' });
+    const words = await until('the scheduler has tried', async () => {
+      const { reply } = await slack.as(HERE.user).command('/ktrdr', 'help', { channel: HERE.channel });
+      return reply?.text?.includes('refuses') === true && reply.text;
+    });
+    expect(words).toBe(
+      'Slack refuses to renew the token of this workspace (invalid_refresh_token): the app has to be installed again. Install the app here: https://bot.example.com/ops/slack/install',
+    );
   });
 
   it('keep no token in the store that can be read, and say so when the key is another', async () => {
@@ -110,7 +170,13 @@ describe.skipIf(isWithoutRedis())('several workspaces', () => {
     const { error, reply } = await slack.as(HERE.user).command('/ktrdr', 'help', { channel: HERE.channel });
     expect(error).toBeNull();
     expect(reply?.text).toContain('stored with another TOKEN_ENCRYPTION_KEY');
-    expect(other.log.join('\n')).toContain('stored with another TOKEN_ENCRYPTION_KEY');
+    await until('the log says it too', () => other.log.join('\n').includes('stored with another TOKEN_ENCRYPTION_KEY'));
+    // Every role compares its key at the start, before anybody asks.
+    for (const ROLES of ['worker', 'scheduler']) {
+      const part = await startBot({ TOKEN_ENCRYPTION_KEY: 'another-text', ROLES });
+      await until('it says so', () => part.log.join('\n').includes('TOKEN_ENCRYPTION_KEY is not the key'));
+    }
+    expect(bot.log.join('\n')).not.toContain('TOKEN_ENCRYPTION_KEY');
   });
 
   it('are forgotten when the app is removed, and come back when it is installed again', async () => {
@@ -121,12 +187,23 @@ describe.skipIf(isWithoutRedis())('several workspaces', () => {
     expect(await keysStored()).toEqual(expect.arrayContaining([expect.stringMatching(/outbox:.*T0KTRDR/)]));
 
     expect((await slack.uninstall(HERE.team)).outcome).toBe('acknowledged');
-    const left = await keysStored();
-    expect(left.filter((key) => key.includes(HERE.team))).toEqual([]);
-    expect(left.filter((key) => key.includes(THERE.team)).length).toBeGreaterThan(1);
-    await asksAndReads(THERE, 'slow');
     const { reply } = await slack.as(HERE.user).command('/ktrdr', 'help', { channel: HERE.channel });
-    expect(reply?.text).toContain('/slack/install');
+    expect(reply?.text).toBe(
+      'ktrdr-bot is not installed in this workspace. Install the app: whoever runs ktrdr-bot can tell you the address of its install page.',
+    );
+    const refused = await until(
+      'it is logged',
+      () => bot.log.find((line) => line.includes('bot is not installed')) ?? null,
+    );
+    expect(JSON.parse(refused)).toMatchObject({ level: pino.levels.values['info'] });
+    const left = await until('nothing of it is stored any more', async () => {
+      const keys = await keysStored();
+      return !keys.some((key) => key.includes(HERE.team)) && keys;
+    });
+    expect(left.filter((key) => key.includes(THERE.team)).length).toBeGreaterThan(1);
+    await until('no job names it', async () => !(await jobsKept()).some((job) => job.includes(HERE.team)));
+    expect((await jobsKept()).filter((job) => job.includes(THERE.team)).length).toBeGreaterThan(1);
+    await asksAndReads(THERE, 'slow');
 
     await install(bot.url, slack, HERE.team, HERE.user);
     const late = { type: 'app_uninstalled', event_ts: '1.1' };
@@ -157,13 +234,16 @@ describe.skipIf(isWithoutRedis())('several workspaces', () => {
   }
 
   async function asksAndReads(place: typeof HERE, symptom = ''): Promise<void> {
-    const { slack, failed } = world;
-    const known = new Set(slack.messages(place.channel).map(({ ts }) => ts));
-    const anna = slack.as(place.user);
-    const { error, reply } = await anna.command('/ktrdr', `diagnose ${failed} ${symptom}`, { channel: place.channel });
-    expect([error, reply?.text ?? '']).toEqual([null, '']);
+    const known = new Set(world.slack.messages(place.channel).map(({ ts }) => ts));
+    await asks(place, symptom);
     await answerIn(place, known);
     await world.settled();
+  }
+
+  async function asks({ user, channel }: typeof HERE, symptom = ''): Promise<void> {
+    const { slack, failed } = world;
+    const { error, reply } = await slack.as(user).command('/ktrdr', `diagnose ${failed} ${symptom}`, { channel });
+    expect([error, reply?.text ?? '']).toEqual([null, '']);
   }
 
   function answerIn({ channel, bot }: typeof HERE, known: ReadonlySet<string> = new Set()): Promise<Message> {
@@ -175,6 +255,45 @@ describe.skipIf(isWithoutRedis())('several workspaces', () => {
         message.threadTs === null &&
         wordsOf(message).includes('AUDUSD'),
     );
+  }
+
+  /** As if the workspace had been installed some time ago. */
+  async function storeExpired(): Promise<void> {
+    const { slack, redis } = world;
+    const {
+      SLACK_CLIENT_ID: clientId,
+      SLACK_CLIENT_SECRET: clientSecret,
+      TOKEN_ENCRYPTION_KEY: key,
+    } = oauthEnvironment(slack);
+    const authorizeUrl = `${slack.url}/oauth/v2/authorize?client_id=${clientId}&scope=commands`;
+    const code = slack.oauth.approve(authorizeUrl, HERE.team, HERE.user).get('code');
+    const granted = slack.oauth.access({ client_id: clientId, client_secret: clientSecret, code });
+    const silent = pino({ level: 'silent' });
+    const backend = await openQueueBackend({ redisUrl: redis.url, dataDir: '/nonexistent', log: silent });
+    const { store } = backend.front;
+    const app = { clientId, clientSecret, apiUrl: slack.apiUrl, installUrl: null, log: silent };
+    await createTokenSource({ ...app, store, vault: createVault(key) }).save({
+      owner: HERE.team,
+      botToken: String(granted['access_token']),
+      botId: slack.team.botId,
+      botUserId: HERE.bot,
+      refreshToken: String(granted['refresh_token']),
+      expiresAtMs: Date.now() - 1,
+      installedAtMs: Date.now() - 86_400_000,
+    });
+    await backend.close();
+  }
+
+  /** What the queues hold, but for the job that looks for more to delete. */
+  async function jobsKept(): Promise<readonly string[]> {
+    const backend = await openQueueBackend({
+      redisUrl: world.redis.url,
+      dataDir: '/nonexistent',
+      log: pino({ level: 'silent' }),
+    });
+    const jobs = await Promise.all(QUEUES.map((name) => backend.front.queue(name).getJobs()));
+    await backend.close();
+    return jobs.flat().flatMap(({ name, data }) => (name === 'forget' ? [] : [JSON.stringify(data)]));
   }
 
   async function keysStored(): Promise<readonly string[]> {

@@ -1,26 +1,10 @@
 /** The workspaces and organizations that the app is installed in: encrypted in the store, one entry each. */
 import { z } from 'zod';
 import type { Installation, RequestOrigin, Store } from '../../jobs/ports.ts';
-import { cell, type Encoding, JSON_TEXT, textCell, textList } from '../../jobs/queue/store-cell.ts';
+import { textCell, textList } from '../../jobs/queue/store-cell.ts';
+import { parseJson } from '../../language/json.ts';
+import { installationUnreadable, TokenMissing } from './token-errors.ts';
 import type { Vault } from './token-vault.ts';
-
-/** There is no token with which to act in a workspace, and trying again won't get one. The message is for people. */
-export class TokenMissing extends Error {
-  override readonly name = 'TokenMissing';
-  readonly reason: 'not_installed' | 'installation_unreadable' | 'token_renewal_refused';
-
-  constructor(reason: TokenMissing['reason'], message: string) {
-    super(message);
-    this.reason = reason;
-  }
-}
-
-export function notInstalled(teamId: string): TokenMissing {
-  return new TokenMissing(
-    'not_installed',
-    `ktrdr-bot is not installed in ${teamId}: open /slack/install to install it.`,
-  );
-}
 
 const installationSchema = z.object({
   owner: z.string(),
@@ -35,12 +19,18 @@ const installationSchema = z.object({
 export interface Installations {
   save(installation: Installation): Promise<void>;
   /** Null when the app is not installed there; throws `TokenMissing` when the entry cannot be decrypted. */
-  ofOwner(owner: string): Promise<Installation | null>;
+  ofOwner(owner: string): Promise<StoredInstallation | null>;
   /** The same for a workspace by its id alone, which may belong to an organization that was seen before. */
-  ofTeam(teamId: string): Promise<Installation | null>;
+  ofTeam(teamId: string): Promise<StoredInstallation | null>;
   learn(origin: RequestOrigin): Promise<void>;
-  /** Deletes the installation and all that is kept for it, unless it is newer than the event that says it is gone. */
-  forget(owner: string, eventAtMs: number): Promise<boolean>;
+  /** Deletes the installation unless it is newer than the event that says it is gone; false then. */
+  remove(owner: string, eventAtMs: number): Promise<boolean>;
+}
+
+interface StoredInstallation {
+  readonly installation: Installation;
+  /** False, with nothing written, when the entry has changed or is gone since it was read. */
+  replaceWith(renewed: Installation): Promise<boolean>;
 }
 
 /** As long as an installation can be expected to live; it is written again whenever it is missing. */
@@ -53,15 +43,28 @@ const OWNER = /^[TE][A-Z0-9]+$/;
 const SECOND_MS = 1000;
 
 export function createInstallations(store: Store, vault: Vault): Installations {
-  const sealed = cell<string, Installation>({
-    schema: installationSchema,
-    key: (owner) => `installation:${owner}`,
-    encoding: sealedIn(vault),
-  });
-  const ofOwner = (owner: string) => sealed.get(store, owner);
+  const seal = (installation: Installation) => vault.seal(JSON.stringify(installation), installation.owner);
+
+  /** Throws `TokenMissing` when it cannot be decrypted, because only an administrator can help then. */
+  function opened(sealed: string, owner: string): Installation | null {
+    const text = vault.open(sealed, owner);
+    if (text === null) throw installationUnreadable();
+    const { data } = installationSchema.safeParse(parseJson(text));
+    if (data === undefined) store.reportUnreadable(installationKey(owner));
+    return data ?? null;
+  }
+
+  async function ofOwner(owner: string): Promise<StoredInstallation | null> {
+    const sealed = await store.get(installationKey(owner));
+    const installation = sealed === null ? null : opened(sealed, owner);
+    if (sealed === null || installation === null) return null;
+    // Every entry has a nonce of its own, so that equal texts are one and the same entry.
+    const replaceWith = (renewed: Installation) => store.replace(installationKey(owner), sealed, seal(renewed));
+    return { installation, replaceWith };
+  }
 
   return {
-    save: (installation) => sealed.set(store, installation.owner, installation),
+    save: (installation) => store.set(installationKey(installation.owner), seal(installation)),
 
     ofOwner,
 
@@ -79,39 +82,37 @@ export function createInstallations(store: Store, vault: Vault): Installations {
       await ORGANISATION.set(store, teamId, enterpriseId);
     },
 
-    async forget(owner, eventAtMs) {
+    async remove(owner, eventAtMs) {
       if (!OWNER.test(owner)) return false;
-      const installedAtMs = await installedAt(owner);
-      // Slack repeats events for minutes: one about an earlier installation must not end the present one.
-      if (installedAtMs !== null && installedAtMs > eventAtMs + SECOND_MS) return false;
-      const teams = await TEAMS.values(store, owner);
-      for (const id of [...teams, owner]) await store.deleteOwnedBy(id);
-      return true;
+      for (;;) {
+        const sealed = await store.get(installationKey(owner));
+        if (sealed === null) return true;
+        // Slack repeats events for minutes: one about an earlier installation must not end the present one.
+        if (installedAt(sealed, owner) > eventAtMs + SECOND_MS) return false;
+        // When it has changed meanwhile, it may have been renewed or installed again.
+        if (await store.replace(installationKey(owner), sealed, null)) return true;
+      }
     },
   };
 
-  /** Null also for one that cannot be decrypted: it can be deleted all the same. */
-  async function installedAt(owner: string): Promise<number | null> {
+  /** Long ago for one that cannot be decrypted: it can be deleted all the same. */
+  function installedAt(sealed: string, owner: string): number {
     try {
-      return (await ofOwner(owner))?.installedAtMs ?? null;
+      return opened(sealed, owner)?.installedAtMs ?? 0;
     } catch (error) {
-      if (error instanceof TokenMissing) return null;
+      if (error instanceof TokenMissing) return 0;
       throw error;
     }
   }
 }
 
-/** Encrypted JSON. Throws `TokenMissing` when it cannot be decrypted, because only an administrator can help then. */
-function sealedIn(vault: Vault): Encoding<string> {
-  return {
-    encode: (installation, owner) => vault.seal(JSON_TEXT.encode(installation, owner), owner),
-    decode(sealed, owner) {
-      const text = vault.open(sealed, owner);
-      if (text !== null) return JSON_TEXT.decode(text, owner);
-      throw new TokenMissing(
-        'installation_unreadable',
-        `The stored installation of ${owner} cannot be decrypted: it was stored with another TOKEN_ENCRYPTION_KEY. Set that key again, or install the app there once more.`,
-      );
-    },
-  };
+export function installationKey(owner: string): string {
+  return `installation:${owner}`;
+}
+
+/** The workspaces that an organization's installation has served and that have none of their own; and the owner itself. */
+export async function workspacesOf(store: Store, owner: string): Promise<readonly string[]> {
+  const teams = await TEAMS.values(store, owner);
+  const own = await store.getMany(teams.map(installationKey));
+  return [...teams.filter((_, index) => own[index] === null), owner];
 }

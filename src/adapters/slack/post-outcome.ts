@@ -1,6 +1,6 @@
 import { WebAPIHTTPError, WebAPIPlatformError, WebAPIRateLimitedError, WebAPIRequestError } from '@slack/web-api';
 import type { PostOutcome } from '../../jobs/ports.ts';
-import { TokenMissing } from './installations.ts';
+import { TokenLate, TokenMissing } from './token-errors.ts';
 
 type Failure = Exclude<PostOutcome, { kind: 'sent' }>;
 
@@ -10,6 +10,8 @@ const UNSAID_WAIT_MS = 30_000;
 /** What a failed Web API call means for the message; null for errors that are not Slack's, which are bugs. */
 export function outcomeOf(error: unknown): Failure | null {
   if (error instanceof TokenMissing) return { kind: 'unauthorised', error: error.reason };
+  // Nothing was sent, and the same call can be tried again then.
+  if (error instanceof TokenLate) return { kind: 'rate-limited', retryAfterMs: error.retryAfterMs };
   if (error instanceof WebAPIRateLimitedError) return rateLimited(error.retryAfter);
   if (error instanceof WebAPIPlatformError) {
     const { response_metadata: metadata } = error.data;

@@ -1,22 +1,23 @@
-/**
- * The tokens of the workspaces in which the app is installed. Those that expire are renewed, by one process at a time, because
- * a refresh token works once.
- */
-import { randomUUID } from 'node:crypto';
+/** The tokens of the workspaces in which the app is installed. Those that expire are renewed ahead of time, by the scheduler. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { WebClient } from '@slack/web-api';
 import type { Logger } from 'pino';
 import type { Bot, Installation, RequestOrigin, Store } from '../../jobs/ports.ts';
-import { textCell } from '../../jobs/queue/store-cell.ts';
-import { createInstallations, type Installations, notInstalled, TokenMissing } from './installations.ts';
-import { outcomeOf } from './post-outcome.ts';
+import { adoptKey } from './encryption-key-check.ts';
+import { createInstallations } from './installations.ts';
+import { notInstalled, TokenLate, TokenMissing } from './token-errors.ts';
+import { AHEAD_MS, CALL_TIMEOUT_MS, createRenewal, isDue, isOver, lastFailure, renewalError } from './token-renewal.ts';
 import type { Vault } from './token-vault.ts';
-import { createWebClient } from './web-client.ts';
 
-export interface TokenSource extends Pick<Installations, 'save' | 'forget'> {
-  /** Looked up before every call, because tokens rotate. Rejects with `TokenMissing` where there is none. */
+export interface TokenSource {
+  save(installation: Installation): Promise<void>;
+  /** Deletes the token, unless it is newer than the event that says it is gone; false then. The rest is deleted by a job. */
+  forget(owner: string, eventAtMs: number): Promise<boolean>;
+  /** For workers, which can wait: renews a token that has expired. Rejects with `TokenMissing` or `TokenLate`. */
   tokenFor(teamId: string): Promise<string>;
+  /** For handlers: never calls Slack, and says at once why there is no token. */
   botOf(origin: RequestOrigin): Promise<Bot>;
+  /** For the scheduler: renews the tokens that are due, one after the other. */
+  renewDue(signal: AbortSignal): Promise<void>;
 }
 
 export interface TokenSourceOptions {
@@ -25,127 +26,95 @@ export interface TokenSourceOptions {
   readonly clientId: string;
   readonly clientSecret: string;
   readonly apiUrl: string;
+  /** The address of the install page; null when it is not known. */
+  readonly installUrl: string | null;
   readonly log: Logger;
 }
 
-export function createTokenSource({ store, vault, ...app }: TokenSourceOptions): TokenSource {
-  const installations = createInstallations(store, vault);
-  const withFreshToken = createRotation({ store, installations, ...app });
+/** Owners by the time at which their token is to be renewed, in milliseconds. */
+export const RENEWALS = 'token-renewals';
+/** With the pause, at most a hundred calls a minute: Slack's limit for the method. */
+const PER_ROUND = 10;
+const PAUSE_MS = 600;
+const POLL_MS = 100;
+/** Until somebody sets the right key. */
+const UNREADABLE_RETRY_MS = 10 * 60_000;
 
+export function createTokenSource({ store, vault, installUrl, ...app }: TokenSourceOptions): TokenSource {
+  const installations = createInstallations(store, vault);
+  const renew = createRenewal({ store, installations, ...app });
+
+  /** Also puts a token that is due on the list, for when it is missing there. */
   async function installationOf(teamId: string): Promise<Installation> {
     const found = await installations.ofTeam(teamId);
-    if (found === null) throw notInstalled(teamId);
-    return withFreshToken(found);
+    if (found === null) throw notInstalled();
+    const { installation } = found;
+    if (isDue(installation)) await store.rank(RENEWALS, installation.owner, Date.now());
+    return installation;
+  }
+
+  async function schedule(owner: string, atMs: number | null): Promise<void> {
+    await store.unrank(RENEWALS, owner);
+    if (atMs !== null) await store.rank(RENEWALS, owner, atMs);
+  }
+
+  /** False when Slack is of no help just now. */
+  async function renewInTurn(owner: string): Promise<boolean> {
+    const renewal = await renew(owner).catch((error: unknown) => {
+      if (error instanceof TokenMissing) return { kind: 'unreadable' } as const;
+      throw error;
+    });
+    if (renewal.kind === 'unreadable') await schedule(owner, Date.now() + UNREADABLE_RETRY_MS);
+    if (renewal.kind === 'current') await schedule(owner, renewalTime(renewal.installation));
+    if (renewal.kind === 'not-installed') await schedule(owner, null);
+    if (renewal.kind === 'failed') await schedule(owner, renewal.failure.notBeforeMs);
+    return renewal.kind !== 'failed' || renewal.failure.isRefused;
   }
 
   return {
-    save: installations.save,
-    forget: installations.forget,
-    tokenFor: async (teamId) => (await installationOf(teamId)).botToken,
+    async save(installation) {
+      await installations.save(installation);
+      await adoptKey(store, vault);
+      await schedule(installation.owner, renewalTime(installation));
+    },
+
+    forget: (owner, eventAtMs) => installations.remove(owner, eventAtMs),
+
+    async tokenFor(teamId) {
+      for (const deadline = Date.now() + CALL_TIMEOUT_MS; ; await sleep(POLL_MS)) {
+        const installation = await installationOf(teamId);
+        if (!isOver(installation)) return installation.botToken;
+        const renewal = await renew(installation.owner);
+        if (renewal.kind === 'not-installed') throw notInstalled();
+        if (renewal.kind === 'failed') throw renewalError(renewal.failure);
+        if (renewal.kind === 'current' && !isOver(renewal.installation)) return renewal.installation.botToken;
+        if (Date.now() > deadline) throw renewalError(null);
+      }
+    },
+
     async botOf(origin) {
       try {
         await installations.learn(origin);
-        const { teamId, enterpriseId } = origin;
-        return { kind: 'bot', ...(await installationOf(teamId || (enterpriseId ?? ''))) };
+        const installation = await installationOf(origin.teamId || (origin.enterpriseId ?? ''));
+        if (!isOver(installation)) return { kind: 'bot', ...installation };
+        throw renewalError(await lastFailure(store, installation));
       } catch (error) {
-        if (!(error instanceof TokenMissing)) throw error;
-        return { kind: 'none', why: error.message };
+        if (!(error instanceof TokenMissing) && !(error instanceof TokenLate)) throw error;
+        return { kind: 'none', why: error.message, reason: error.reason, installUrl };
+      }
+    },
+
+    async renewDue(signal) {
+      const due = await store.ranked(RENEWALS, { upTo: Date.now(), limit: PER_ROUND });
+      for (const { member: owner } of due) {
+        if (signal.aborted || !(await renewInTurn(owner))) return;
+        await sleep(PAUSE_MS, undefined, { signal }).catch(() => undefined);
       }
     },
   };
 }
 
-/** Renewed this long before it expires, a token outlives an outage of Slack and a clock that is wrong. */
-const AHEAD_MS = 2 * 3_600_000;
-const CALL_TIMEOUT_MS = 10_000;
-/** By owner of the installation: the process that renews its token. */
-const LOCK = textCell<string>({
-  key: (owner) => `token-renewal:${owner}`,
-  /** Longer than a renewal can take. After a failed one it is left to run out, which spaces the tries. */
-  ttlMs: 30_000,
-});
-/** How long a caller with an expired token waits for the process that renews it; Slack waits 3 s for an answer. */
-const RENEWAL_WAIT_MS = 2_000;
-const POLL_MS = 50;
-
-interface Rotation extends Omit<TokenSourceOptions, 'vault'> {
-  readonly installations: Installations;
-}
-
-/** The installation with a token that works: as it is, or renewed. */
-function createRotation(rotation: Rotation): (installation: Installation) => Promise<Installation> {
-  const client = createWebClient(rotation.apiUrl, CALL_TIMEOUT_MS);
-  const { log } = rotation;
-
-  return async (known) => {
-    if (!isDue(known)) return known;
-    try {
-      return await renewUnderLock(known, client, rotation);
-    } catch (error) {
-      const outcome = error instanceof TokenMissing ? null : outcomeOf(error);
-      if (outcome === null) throw error;
-      const reason = 'error' in outcome ? outcome.error : outcome.kind;
-      log.error({ owner: known.owner, reason }, 'a bot token could not be renewed');
-      if (!isOver(known)) return known;
-      if (outcome.kind === 'uncertain' || outcome.kind === 'rate-limited') throw error;
-      throw new TokenMissing(
-        'token_renewal_refused',
-        `Slack does not renew the expired token of ${known.owner} (${reason}). Install the app there once more.`,
-      );
-    }
-  };
-}
-
-async function renewUnderLock(known: Installation, client: WebClient, rotation: Rotation): Promise<Installation> {
-  const { store, installations } = rotation;
-  const { owner } = known;
-  const mine = randomUUID();
-  if (!(await LOCK.setIfAbsent(store, owner, mine))) return waitForOther(known, installations);
-  // Another process may have renewed it since this one looked.
-  const current = await installations.ofOwner(owner);
-  if (current === null) throw notInstalled(owner);
-  const renewed = isDue(current) ? await exchange(current, client, rotation) : current;
-  if (renewed !== current) await installations.save(renewed);
-  if ((await LOCK.get(store, owner)) === mine) await LOCK.delete(store, owner);
-  return renewed;
-}
-
-async function exchange(
-  installation: Installation,
-  client: WebClient,
-  { clientId, clientSecret, log }: Rotation,
-): Promise<Installation> {
-  const answer = await client.oauth.v2.access({
-    client_id: clientId,
-    client_secret: clientSecret,
-    grant_type: 'refresh_token',
-    refresh_token: installation.refreshToken ?? '',
-  });
-  const { access_token: botToken, refresh_token: refreshToken, expires_in: lifeS } = answer;
-  if (botToken === undefined) throw new Error('Slack renewed a token without saying which it is now.');
-  log.info({ owner: installation.owner }, 'bot token renewed');
-  return {
-    ...installation,
-    botToken,
-    refreshToken: refreshToken ?? null,
-    expiresAtMs: lifeS === undefined ? null : Date.now() + lifeS * 1000,
-  };
-}
-
-async function waitForOther(known: Installation, installations: Installations): Promise<Installation> {
-  if (!isOver(known)) return known;
-  for (const deadline = Date.now() + RENEWAL_WAIT_MS; Date.now() < deadline; ) {
-    await sleep(POLL_MS);
-    const current = await installations.ofOwner(known.owner);
-    if (current !== null && !isOver(current)) return current;
-  }
-  throw new Error(`The token of ${known.owner} has expired and is being renewed.`);
-}
-
-function isDue({ refreshToken, expiresAtMs }: Installation): boolean {
-  return refreshToken !== null && expiresAtMs !== null && expiresAtMs - AHEAD_MS <= Date.now();
-}
-
-function isOver({ expiresAtMs }: Installation): boolean {
-  return expiresAtMs !== null && expiresAtMs <= Date.now();
+/** Null when the token does not expire. */
+function renewalTime({ refreshToken, expiresAtMs }: Installation): number | null {
+  return refreshToken === null || expiresAtMs === null ? null : expiresAtMs - AHEAD_MS;
 }

@@ -2,7 +2,7 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import type { Installation } from '@slack/bolt';
 import { InstallProvider } from '@slack/oauth';
-import { WebClient, type WebClientOptions } from '@slack/web-api';
+import { WebAPIPlatformError, WebClient, type WebClientOptions } from '@slack/web-api';
 import type { Logger } from 'pino';
 import type { Installation as Installed } from '../../jobs/ports.ts';
 import { boltLog } from '../intake/bolt-log.ts';
@@ -20,6 +20,7 @@ interface InstallPagesOptions {
   /** Workspaces and organisations that may install; null: all. */
   readonly allowed: readonly string[] | null;
   save(installation: Installed): Promise<void>;
+  useState(state: string): Promise<boolean>;
   readonly log: Logger;
 }
 
@@ -57,22 +58,33 @@ export function createInstallPages(options: InstallPagesOptions): (...request: P
     return false;
   }
 
+  /** Slack's client checks the state, but takes the same one again and again until it is too old. */
+  async function isFirstUse(request: IncomingMessage, response: ServerResponse): Promise<boolean> {
+    const state = new URL(request.url ?? '', 'http://localhost').searchParams.get('state') ?? '';
+    if (await options.useState(state)) return true;
+    sendPage(response, WRONG_STATE);
+    return false;
+  }
+
   async function receive(request: IncomingMessage, response: ServerResponse): Promise<void> {
     await provider.handleCallback(request, response, {
+      beforeInstallation: (_options, way, page) => isFirstUse(way, page),
       afterInstallation: (installation, _options, _request, page) => rejectUnlisted(installation, page),
       success(installation, _options, _request, page) {
         log.info({ owner: ownerOf(installation), by: installation.user.id }, 'installed');
         sendPage(page, installedPage(installation));
       },
-      failure: (error, _options, _request, page) => sendPage(page, FAILURES[error.code] ?? NOT_INSTALLED),
+      failure: (error, _options, _request, page) => sendPage(page, pageFor(error)),
     });
   }
 
   return (request, response) => {
     const path = request.url?.split('?', 1)[0];
     if (path !== INSTALL_PATH && path !== REDIRECT_PATH) return false;
-    if (request.method !== 'GET') {
-      response.writeHead(405, { allow: 'GET' }).end();
+    // Whoever only looks at the way back from Slack must not use it up.
+    const allowed = path === INSTALL_PATH ? ['GET', 'HEAD'] : ['GET'];
+    if (!allowed.includes(request.method ?? '')) {
+      response.writeHead(405, { allow: allowed.join(', ') }).end();
       return true;
     }
     setPageHeaders(response);
@@ -148,6 +160,11 @@ const WRONG_STATE = failed(
   'Begin again, and stay in one browser with cookies switched on.',
 );
 
+const CODE_REFUSED = failed(
+  400,
+  'Slack did not accept the code with which it sent you here: it was used before, or is too old. Begin again.',
+);
+
 const NOT_INSTALLED = failed(
   500,
   'Slack did not complete the installation, or it could not be stored.',
@@ -160,3 +177,10 @@ const FAILURES: Readonly<Record<string, Page>> = {
   slack_oauth_missing_code: failed(400, 'Slack sent you here without a code. Begin again.'),
   slack_oauth_installer_authorization_error: failed(403, 'The installation was cancelled. Nothing was changed.'),
 };
+
+const CODES_REFUSED = ['invalid_code', 'code_already_used', 'code_expired'];
+
+function pageFor(error: Error & { readonly code: string }): Page {
+  if (error instanceof WebAPIPlatformError && CODES_REFUSED.includes(error.data.error)) return CODE_REFUSED;
+  return FAILURES[error.code] ?? NOT_INSTALLED;
+}

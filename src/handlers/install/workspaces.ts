@@ -12,9 +12,14 @@ export interface Workspaces {
   readonly stateSecret: string;
   botOf(where: RequestOrigin): Promise<Bot>;
   save(installation: Installation): Promise<void>;
+  /** True once for each state of an installation, so that nobody can use the way back from Slack twice. */
+  useState(state: string): Promise<boolean>;
 }
 
-/** Deletes everything stored for a workspace or organization; false when the event is about an earlier installation. */
+/**
+ * Deletes the token of a workspace or organization, and has the rest deleted later; false when the event is about an earlier
+ * installation.
+ */
 export type Forget = (owner: string, eventAtMs: number) => Promise<boolean>;
 
 /** Why a request cannot be answered with a token; `cause` is set when trying again can help. */
@@ -41,15 +46,25 @@ export function authorizeAt({ botOf }: Workspaces, log: Logger) {
     try {
       const bot = await botOf(where);
       if (bot.kind === 'bot') return { botToken: bot.botToken, botId: bot.botId, botUserId: bot.botUserId };
-      log.error(where, bot.why);
-      return { [UNABLE]: { sentence: [bot.why], cause: null } };
+      // Anybody can ask from a workspace without the app.
+      log[bot.reason === 'not_installed' ? 'info' : 'error'](where, bot.why);
+      return { [UNABLE]: unableFor(bot) };
     } catch (error) {
       const cause = error instanceof Error ? error : new Error(String(error));
       log.error({ ...where, reason: cause.message }, 'no token could be read');
-      const sentence = notice`ktrdr-bot does not reach its store, or Slack does not renew its token just now. Ask again in a minute; if it stays like this, tell whoever runs ktrdr-bot.`;
+      const sentence = notice`ktrdr-bot does not reach its store just now. Ask again in a minute; if it stays like this, tell whoever runs ktrdr-bot.`;
       return { [UNABLE]: { sentence, cause } };
     }
   };
+}
+
+function unableFor({ why, reason, installUrl }: Extract<Bot, { kind: 'none' }>): Unable {
+  if (reason === 'token_late') return { sentence: [why], cause: new Error(why) };
+  const way: Notice =
+    installUrl === null
+      ? [' Install the app: whoever runs ktrdr-bot can tell you the address of its install page.']
+      : [' Install the app here: ', { url: installUrl }];
+  return { sentence: [why, ...way], cause: null };
 }
 
 /** Slack reports an uninstalled app by two events, each possibly repeated; all have the same effect. */

@@ -14,11 +14,14 @@ export const backgroundJobSchema = z.discriminatedUnion('kind', [
     links: z.array(z.object({ url: z.string(), subject: subjectSchema })),
   }),
   z.object({ kind: z.literal('detail'), what: z.enum(['flow', 'stack']), answerId: z.string(), place: placeSchema }),
+  /** `workspaces` is null until it is known which ones an organization's installation served. */
+  z.object({ kind: z.literal('forget'), owner: z.string(), workspaces: z.array(z.string()).readonly().nullable() }),
 ]);
 export type BackgroundJob = z.infer<typeof backgroundJobSchema>;
 export type WatchJob = Extract<BackgroundJob, { kind: 'watch' }>;
 export type PreviewJob = Extract<BackgroundJob, { kind: 'preview' }>;
 export type DetailJob = Extract<BackgroundJob, { kind: 'detail' }>;
+export type ForgetJob = Extract<BackgroundJob, { kind: 'forget' }>;
 
 const RETENTION = { removeOnComplete: { age: 3600, count: 1000 }, removeOnFail: { age: 86_400, count: 1000 } };
 

@@ -10,6 +10,7 @@ import { isLastAttempt, type RunningWorker, runWorker } from '../queue/run-worke
 import { checkWatched } from '../watch/watch.ts';
 import type { SlackWorkspace } from '../workspace-port.ts';
 import { type BackgroundJob, backgroundJobSchema, scheduleCheck } from './background-jobs.ts';
+import { forgetWorkspaces, type Installs } from './forget.ts';
 
 interface BackgroundWorkerOptions {
   readonly backend: QueueBackend;
@@ -18,6 +19,7 @@ interface BackgroundWorkerOptions {
   diagnose(subject: Subject, symptom: null, signal: AbortSignal): Promise<Diagnosis>;
   readonly clock: Clock;
   readonly redact: readonly RegExp[];
+  readonly installs: Installs;
   readonly log: Logger;
 }
 
@@ -39,6 +41,8 @@ export function startBackgroundWorker(options: BackgroundWorkerOptions): Running
         return sendPreview(job, tools, signal);
       case 'detail':
         return sendDetail(job, tools, signal);
+      case 'forget':
+        return forgetWorkspaces(job, tools, signal);
     }
   }
 

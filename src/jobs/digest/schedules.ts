@@ -81,8 +81,11 @@ export async function digestOfChannel(store: Store, target: ChannelRef): Promise
   return kept === null ? null : asPlanned(kept);
 }
 
+/** Reads the plans of this workspace only. */
 export async function digestsOf(store: Store, teamId: string): Promise<readonly PlannedDigest[]> {
-  return (await allDigestsOfSlack(store)).filter((one) => one.teamId === teamId);
+  const ids = (await CHANNELS.values(store, 'all workspaces')).map(channelOfKey).filter((one) => one.teamId === teamId);
+  const kept = await Promise.all(ids.map((id) => digestOfChannel(store, id)));
+  return kept.filter((plan) => plan !== null);
 }
 
 /** The next time of a digest (ISO 8601); null when there is none. */

@@ -65,7 +65,7 @@ interface ListEntry<Value> {
 
 const FOREVER_MS = 10 * 365 * 24 * 3_600_000;
 
-export const JSON_TEXT: Encoding<unknown> = {
+const JSON_TEXT: Encoding<unknown> = {
   encode: (value) => JSON.stringify(value),
   decode: parseJson,
 };

@@ -75,6 +75,20 @@ describe.each(QUEUE_KINDS)('a queue ($kind)', ({ kind, skipped, open }) => {
       expect(await store.setWhileHeld(other, 'held:1', 'too late', 60_000)).toBe(false);
     });
 
+    it('replaces a value only while it is the expected one', async () => {
+      const { store } = backend.front;
+      await store.set('replaced:1', 'one');
+      const won = await Promise.all(['x', 'y', 'z'].map((value) => store.replace('replaced:1', 'one', value)));
+      expect(won.filter((mine) => mine)).toHaveLength(1);
+      const now = (await store.get('replaced:1')) ?? '';
+      expect(['x', 'y', 'z'][won.indexOf(true)]).toBe(now);
+      expect(await store.replace('replaced:1', 'one', null)).toBe(false);
+      expect(await store.replace('replaced:1', now, null)).toBe(true);
+      expect(await store.get('replaced:1')).toBeNull();
+      expect(await store.replace('replaced:1', now, 'back again')).toBe(false);
+      expect(await store.get('replaced:1')).toBeNull();
+    });
+
     it('extends a lease with each write', async () => {
       const { store } = backend.front;
       await store.setIfAbsent('lease:2', 'me', 60_000);
@@ -192,13 +206,47 @@ describe.each(QUEUE_KINDS)('a queue ($kind)', ({ kind, skipped, open }) => {
 
     it('deletes what belongs to a workspace and nothing else', async () => {
       const { store } = backend.front;
-      const keys = ['own:T0ONE', 'own:T0ONE-C0OPS', 'own:watch-T0ONE-x', 'own:T0ONEMORE', 'own:T0TWO-C0OPS'];
-      for (const key of keys) await store.set(key, 'value', 60_000);
-      await store.append('owned:T0ONE', 'entry', 60_000);
-      await store.deleteOwnedBy('T0ONE');
-      const left = await Promise.all(keys.map((key) => store.get(key)));
-      expect(left).toEqual([null, null, null, 'value', 'value']);
-      expect(await store.list('owned:T0ONE')).toEqual([]);
+      const keys = [
+        'own:T0ONE',
+        'own:T0ONE-C0OPS',
+        'own:watch-T0ONE-x',
+        'own:T0ONEMORE',
+        'own:T0TWO-C0OPS',
+        'kept:T0ONE',
+      ];
+      for (const key of keys) await store.set(key, 'value', 3_600_000);
+      await store.set('own:T0ONE-forever', 'value');
+      await store.append('lists:T0ONE', 'entry', 3_600_000);
+      await store.rank('ranks:T0ONE-C0OPS', 'member', 1);
+      for (const member of ['T0ONE-1', 'T0TWO-1']) {
+        await store.rank('requests', member, 1);
+        await store.rank('kept-requests', member, 1);
+      }
+      await store.setIfAbsent('lease:T0ONE', 'me', 3_600_000);
+      const lease = { key: 'lease:T0ONE', holder: 'me', ttlMs: 3_600_000 };
+      await store.setWhileHeld(lease, 'held:T0ONE-1', 'value', 3_600_000);
+      const left = () => Promise.all([...keys, 'own:T0ONE-forever', 'held:T0ONE-1'].map((key) => store.get(key)));
+      expect(await left()).not.toContain(null);
+
+      while (await store.deleteOwnedBy('T0ONE', ['kept:T0ONE', 'kept-requests']));
+      expect(await left()).toEqual([null, null, null, 'value', 'value', 'value', null, null]);
+      expect(await store.list('lists:T0ONE')).toEqual([]);
+      expect(await store.ranked('ranks:T0ONE-C0OPS', { limit: 10 })).toEqual([]);
+      expect(await store.ranked('requests', { limit: 10 })).toEqual([{ member: 'T0TWO-1', order: 1 }]);
+      expect(await store.ranked('kept-requests', { limit: 10 })).toHaveLength(2);
+    });
+
+    it('deletes what belongs to a workspace in steps, and what comes later too', async () => {
+      const { store } = backend.front;
+      const keys = Array.from({ length: 1200 }, (_, n) => `many:T0MANY-${n}`);
+      await Promise.all(keys.map((key) => store.set(key, 'value', 3_600_000)));
+      let steps = 1;
+      while (await store.deleteOwnedBy('T0MANY')) steps += 1;
+      expect(steps).toBeGreaterThan(2);
+      expect((await store.getMany(keys)).filter((value) => value !== null)).toEqual([]);
+      await store.set('many:T0MANY-1', 'value', 3_600_000);
+      await store.deleteOwnedBy('T0MANY');
+      expect(await store.get('many:T0MANY-1')).toBeNull();
     });
 
     it('tries a failed job again as often as it may, then keeps it as failed', async () => {

@@ -1,7 +1,7 @@
 import { type FakeSlack, type FakeSlackOptions, startFakeSlack } from '@ktrdr-bot/local-slack';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createChat } from '../../../src/adapters/slack/chat.ts';
-import { TokenMissing } from '../../../src/adapters/slack/installations.ts';
+import { TokenMissing } from '../../../src/adapters/slack/token-errors.ts';
 
 const MESSAGE = { text: 'internal', blocks: [] };
 const MARKER = { requestId: 'r', slot: 'summary' };

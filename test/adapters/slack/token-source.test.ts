@@ -1,106 +1,247 @@
 import { type FakeSlack, startFakeSlack } from '@ktrdr-bot/local-slack';
 import { pino } from 'pino';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { createTokenSource, type TokenSource } from '../../../src/adapters/slack/token-source.ts';
+import { startRenewals } from '../../../src/adapters/slack/renewal-timer.ts';
+import { createTokenSource, RENEWALS, type TokenSource } from '../../../src/adapters/slack/token-source.ts';
 import { createVault } from '../../../src/adapters/slack/token-vault.ts';
+import type { Store } from '../../../src/jobs/ports.ts';
 import { QUEUE_KINDS, type TestQueue } from '../../jobs/queue-kinds.ts';
+import { deferred } from '../../support/deferred.ts';
+import { until } from '../queue/until.ts';
 
-const log = pino({ level: 'silent' });
+const logged: { level: number; msg: string; reason?: string }[] = [];
+const log = pino({ level: 'debug' }, { write: (line: string) => void logged.push(JSON.parse(line)) });
 const vault = createVault('a-long-random-text');
 const TEAM = 'T0KTRDR';
+const OTHER = 'T0OTHER';
 const HOUR_S = 3_600;
+const HALF_A_DAY_S = 12 * HOUR_S;
+const NEVER = new AbortController().signal;
 
 describe.each(QUEUE_KINDS)('tokens kept in $kind', ({ skipped, open }) => {
   describe.skipIf(skipped)('of several workspaces', () => {
     let queue: TestQueue;
+    let store: Store;
     let slack: FakeSlack;
     beforeAll(async () => {
       queue = await open(log);
+      store = queue.backend.front.store;
     });
     afterAll(() => queue.remove());
     beforeEach(async () => {
-      slack = await startFakeSlack();
+      logged.length = 0;
+      slack = await startFakeSlack({ teams: [{ id: TEAM }, { id: OTHER }] });
     });
     afterEach(async () => {
-      await queue.backend.front.store.deleteOwnedBy(TEAM);
+      for (const owner of [TEAM, OTHER, 'E0ORG', 'T0SALES']) while (await store.deleteOwnedBy(owner));
       await slack.close();
     });
 
-    it('are renewed once, however many ask at the same time', async () => {
-      const first = await installed({ lifeS: HOUR_S });
-      slack.oauth.setTokenLife(12 * HOUR_S);
-      slack.fault('oauth.v2.access', { kind: 'slow', delayMs: 200 });
-      const sources = Array.from({ length: 8 }, source);
-      const tokens = await Promise.all(sources.map((one) => one.tokenFor(TEAM)));
-      expect(renewals()).toHaveLength(1);
-      const second = slack.oauth.tokensOf(TEAM)[1] ?? '';
-      // Who comes while another renews goes on with the old one, which still works.
-      expect(new Set(tokens)).toEqual(new Set([first, second]));
-      expect(await source().tokenFor(TEAM)).toBe(second);
-      expect(renewals()).toHaveLength(1);
+    describe('that are due but valid', () => {
+      it('are used as they are, by handlers and by workers', async () => {
+        const first = await installed({ lifeS: HOUR_S });
+        expect(await source().tokenFor(TEAM)).toBe(first);
+        expect(await source().botOf(here(TEAM))).toMatchObject({ kind: 'bot', botToken: first });
+        expect(renewals()).toEqual([]);
+      });
+
+      it('are renewed by the scheduler, once in however many processes, also where nothing happens', async () => {
+        await installed({ lifeS: HOUR_S });
+        await installed({ lifeS: HOUR_S, team: OTHER });
+        slack.oauth.setTokenLife(HALF_A_DAY_S);
+        const timers = Array.from({ length: 3 }, () => startRenewals(source(), log, 1));
+        await until('both tokens are renewed', async () =>
+          (await Promise.all([TEAM, OTHER].map(isNewest))).every((isNew) => isNew),
+        );
+        await Promise.all(timers.map((timer) => timer.close()));
+        expect(renewals().map(({ answer }) => answer['ok'])).toEqual([true, true]);
+        await source().renewDue(NEVER);
+        expect(renewals()).toHaveLength(2);
+        // The next time is two hours before the new ones expire.
+        expect(await store.ranked(RENEWALS, { upTo: Date.now() + 9 * HOUR_S * 1000, limit: 10 })).toEqual([]);
+        expect(await store.ranked(RENEWALS, { upTo: Date.now() + 11 * HOUR_S * 1000, limit: 10 })).toHaveLength(2);
+      });
+
+      it('go on while Slack does not renew them', async () => {
+        const first = await installed({ lifeS: HOUR_S });
+        slack.fault('oauth.v2.access', { kind: 'status', status: 500, when: 'before' });
+        await source().renewDue(NEVER);
+        expect(await source().tokenFor(TEAM)).toBe(first);
+        await source().renewDue(NEVER);
+        expect(renewals()).toHaveLength(1);
+        expect(logged.find(({ msg }) => msg.includes('could not be renewed'))?.reason).toBe('HTTP status 500');
+      });
+
+      it('are put on the list when an earlier version did not', async () => {
+        await installed({ lifeS: HOUR_S });
+        slack.oauth.setTokenLife(HALF_A_DAY_S);
+        await store.unrank(RENEWALS, TEAM);
+        await source().renewDue(NEVER);
+        expect(renewals()).toEqual([]);
+        await source().botOf(here(TEAM));
+        await source().renewDue(NEVER);
+        expect(renewals()).toHaveLength(1);
+      });
     });
 
-    it('are waited for when the old one has expired', async () => {
-      await installed({ lifeS: -1 });
-      slack.oauth.setTokenLife(12 * HOUR_S);
-      slack.fault('oauth.v2.access', { kind: 'slow', delayMs: 200 });
-      const tokens = await Promise.all([source(), source(), source()].map((one) => one.tokenFor(TEAM)));
-      expect(new Set(tokens)).toEqual(new Set([slack.oauth.tokensOf(TEAM)[1]]));
-      expect(renewals()).toHaveLength(1);
+    describe('that have expired', () => {
+      it('are renewed by workers, once, and all wait for it', async () => {
+        await installed({ lifeS: -1 });
+        slack.oauth.setTokenLife(HALF_A_DAY_S);
+        const answer = deferred<void>();
+        slack.fault('oauth.v2.access', { kind: 'held', until: answer.promise });
+        const tokens = [source(), source(), source()].map((one) => one.tokenFor(TEAM));
+        await until('one of them has asked', () => renewals().length === 1 || slack.oauth.tokensOf(TEAM).length === 2);
+        answer.resolve();
+        expect(new Set(await Promise.all(tokens))).toEqual(new Set([slack.oauth.tokensOf(TEAM)[1]]));
+        expect(renewals()).toHaveLength(1);
+      });
+
+      it('are never renewed by handlers, which say at once that another does it', async () => {
+        await installed({ lifeS: -1 });
+        const answer = deferred<void>();
+        slack.fault('oauth.v2.access', { kind: 'held', until: answer.promise });
+        slack.oauth.setTokenLife(HALF_A_DAY_S);
+        expect(await source().botOf(here(TEAM))).toMatchObject({ reason: 'token_late' });
+        expect(renewals()).toEqual([]);
+        const renewing = source().renewDue(NEVER);
+        await until('Slack has been asked', () => slack.oauth.tokensOf(TEAM).length === 2);
+        const bot = await source().botOf(here(TEAM));
+        expect(bot).toMatchObject({ reason: 'token_late', why: expect.stringContaining('is being renewed') });
+        answer.resolve();
+        await renewing;
+        expect(await source().botOf(here(TEAM))).toMatchObject({ kind: 'bot' });
+      });
+
+      it('are missing when Slack refuses, and everybody is told why', async () => {
+        await installed({ lifeS: -1 });
+        slack.oauth.uninstall(TEAM);
+        for (const _ of [1, 2]) {
+          await expect(source().tokenFor(TEAM)).rejects.toMatchObject({
+            name: 'TokenMissing',
+            message: expect.stringContaining(
+              'Slack refuses to renew the token of this workspace (invalid_refresh_token)',
+            ),
+          });
+          expect(await source({ installUrl: 'https://bot.example.com/slack/install' }).botOf(here(TEAM))).toMatchObject(
+            {
+              reason: 'token_renewal_refused',
+              why: expect.stringContaining('(invalid_refresh_token)'),
+              installUrl: 'https://bot.example.com/slack/install',
+            },
+          );
+        }
+        expect(renewals()).toHaveLength(1);
+        // The refusal was for one refresh token; a new installation has another.
+        await installed({ lifeS: -1 });
+        slack.oauth.setTokenLife(HALF_A_DAY_S);
+        expect(await source().tokenFor(TEAM)).toBe(slack.oauth.tokensOf(TEAM).at(-1));
+      });
+
+      it('are only late when Slack is away, and come as soon as it is back', async () => {
+        await installed({ lifeS: -1 });
+        slack.oauth.setTokenLife(HALF_A_DAY_S);
+        slack.fault('oauth.v2.access', { kind: 'reset', when: 'before' });
+        await expect(source().tokenFor(TEAM)).rejects.toHaveProperty('name', 'TokenLate');
+        expect(await source().botOf(here(TEAM))).toMatchObject({
+          reason: 'token_late',
+          why: expect.stringMatching(/doesn’t renew it just now \(\w+\). Ask again/),
+        });
+        expect(renewals()).toHaveLength(1);
+        const second = await until('it is renewed', () =>
+          source()
+            .tokenFor(TEAM)
+            .catch(() => null),
+        );
+        expect(slack.oauth.tokensOf(TEAM).at(-1)).toBe(second);
+        expect(renewals()).toHaveLength(2);
+      });
+
+      it('wait as long as Slack asks, and no longer', async () => {
+        await installed({ lifeS: -1 });
+        slack.oauth.setTokenLife(HALF_A_DAY_S);
+        slack.fault('oauth.v2.access', { kind: 'rate-limited', retryAfterS: 3600 });
+        for (const _ of [1, 2]) {
+          const late: { retryAfterMs: number } = await source()
+            .tokenFor(TEAM)
+            .then(
+              () => Promise.reject(new Error('there is a token')),
+              (error) => error,
+            );
+          expect(late.retryAfterMs).toBeGreaterThan(1_800_000);
+        }
+        expect(renewals()).toHaveLength(1);
+      });
+
+      it('are refused when the answer to their renewal was lost', async () => {
+        await installed({ lifeS: -1 });
+        slack.fault('oauth.v2.access', { kind: 'reset', when: 'after' });
+        await expect(source().tokenFor(TEAM)).rejects.toHaveProperty('name', 'TokenLate');
+        const error: unknown = await until('it is tried again', () =>
+          source()
+            .tokenFor(TEAM)
+            .then(
+              () => null,
+              (reason: Error) => (reason.name === 'TokenMissing' ? reason : null),
+            ),
+        );
+        expect(error).toHaveProperty('message', expect.stringContaining('invalid_refresh_token'));
+      });
     });
 
-    it('go on while Slack does not renew them, and are not asked for again at once', async () => {
-      const first = await installed({ lifeS: HOUR_S });
-      slack.fault('oauth.v2.access', { kind: 'status', status: 500, when: 'before' });
-      expect(await source().tokenFor(TEAM)).toBe(first);
-      expect(await source().tokenFor(TEAM)).toBe(first);
-      expect(renewals()).toHaveLength(1);
-    });
+    describe('that are renewed while', () => {
+      let renewing: Promise<void>;
+      let answer: ReturnType<typeof deferred<void>>;
+      beforeEach(async () => {
+        await installed({ lifeS: HOUR_S });
+        slack.oauth.setTokenLife(HALF_A_DAY_S);
+        answer = deferred<void>();
+        slack.fault('oauth.v2.access', { kind: 'held', until: answer.promise });
+        renewing = source().renewDue(NEVER);
+        await until('Slack has been asked', () => slack.oauth.tokensOf(TEAM).length === 2);
+      });
 
-    it('are missing when they have expired and Slack refuses to renew them', async () => {
-      await installed({ lifeS: -1 });
-      slack.oauth.uninstall(TEAM);
-      await expect(source().tokenFor(TEAM)).rejects.toThrow('Install the app there once more');
-    });
+      it('the app is installed again leave the new token alone', async () => {
+        const third = await installed({ lifeS: HALF_A_DAY_S });
+        answer.resolve();
+        await renewing;
+        expect(await source().tokenFor(TEAM)).toBe(third);
+      });
 
-    it('are only late when they have expired and Slack is away', async () => {
-      await installed({ lifeS: -1 });
-      slack.fault('oauth.v2.access', { kind: 'reset', when: 'before' });
-      await expect(source().tokenFor(TEAM)).rejects.not.toHaveProperty('name', 'TokenMissing');
+      it('the app is removed stay removed', async () => {
+        expect(await source().forget(TEAM, Date.now())).toBe(true);
+        answer.resolve();
+        await renewing;
+        await expect(source().tokenFor(TEAM)).rejects.toThrow('not installed');
+        expect(await store.ranked(RENEWALS, { limit: 10 })).toEqual([]);
+      });
     });
 
     it('that never expire are left alone', async () => {
       const first = await installed({ lifeS: null });
       expect(await source().tokenFor(TEAM)).toBe(first);
+      await source().renewDue(NEVER);
       expect(renewals()).toEqual([]);
     });
 
     it('are missing where the app is not installed, and where another key was used', async () => {
-      await expect(source().tokenFor('T0NOBODY')).rejects.toThrow('/slack/install');
-      await installed({ lifeS: null });
+      expect(await source().botOf(here('T0NOBODY'))).toMatchObject({ reason: 'not_installed', installUrl: null });
+      await installed({ lifeS: HOUR_S });
       const other = source({ vault: createVault('another') });
       await expect(other.tokenFor(TEAM)).rejects.toThrow('TOKEN_ENCRYPTION_KEY');
-      const where = { teamId: TEAM, enterpriseId: null, isEnterpriseInstall: false };
-      expect(await other.botOf(where)).toMatchObject({ kind: 'none' });
+      expect(await other.botOf(here(TEAM))).toMatchObject({ reason: 'installation_unreadable' });
+      await other.renewDue(NEVER);
       // It can be replaced all the same, and deleted.
       expect(await other.forget(TEAM, Date.now())).toBe(true);
     });
 
-    it('go with everything else of the workspace when it leaves, and others stay', async () => {
-      await installed({ lifeS: null });
-      const { store } = queue.backend.front;
-      const own = [`outbox:${TEAM}-1`, `outbox:flow-${TEAM}-1`, `home:${TEAM}`];
-      const others = ['outbox:T0KTRDRX-1', 'outbox:XT0KTRDR-1', 'doctor:state', `askers:${TEAM}X`];
-      for (const key of [...own, ...others]) await store.set(key, 'x');
-      await store.append(`watches:${TEAM}-U1`, 'w', 60_000);
+    it('end with an uninstall, but not with one of an earlier installation', async () => {
+      const first = await installed({ lifeS: null });
       expect(await source().forget(TEAM, Date.now() - 60_000)).toBe(false);
       expect(await source().forget('', Date.now())).toBe(false);
-      expect(await store.get(own[0] ?? '')).toBe('x');
-
+      expect(await source().tokenFor(TEAM)).toBe(first);
       expect(await source().forget(TEAM, Date.now())).toBe(true);
-      expect(await Promise.all(own.map((key) => store.get(key)))).toEqual(own.map(() => null));
-      expect(await store.list(`watches:${TEAM}-U1`)).toEqual([]);
-      expect(await Promise.all(others.map((key) => store.get(key)))).toEqual(others.map(() => 'x'));
+      expect(await source().forget(TEAM, Date.now())).toBe(true);
       await expect(source().tokenFor(TEAM)).rejects.toThrow('not installed');
     });
 
@@ -109,23 +250,38 @@ describe.each(QUEUE_KINDS)('tokens kept in $kind', ({ skipped, open }) => {
       const where = { teamId: 'T0SALES', enterpriseId: 'E0ORG', isEnterpriseInstall: true };
       expect(await source().botOf(where)).toMatchObject({ kind: 'bot', botToken });
       expect(await source().tokenFor('T0SALES')).toBe(botToken);
-      await queue.backend.front.store.set('outbox:T0SALES-1', 'x');
       await source().forget('E0ORG', Date.now());
       await expect(source().tokenFor('T0SALES')).rejects.toThrow('not installed');
-      expect(await queue.backend.front.store.get('outbox:T0SALES-1')).toBeNull();
     });
 
     function source(options: Partial<Parameters<typeof createTokenSource>[0]> = {}): TokenSource {
       const { clientId, clientSecret } = slack.oauth;
-      const { store } = queue.backend.front;
-      return createTokenSource({ store, vault, clientId, clientSecret, apiUrl: slack.apiUrl, log, ...options });
+      const { apiUrl } = slack;
+      return createTokenSource({ store, vault, clientId, clientSecret, apiUrl, installUrl: null, log, ...options });
+    }
+
+    function here(teamId: string) {
+      return { teamId, enterpriseId: null, isEnterpriseInstall: false };
+    }
+
+    async function isNewest(team: string): Promise<boolean> {
+      const tokens = slack.oauth.tokensOf(team);
+      return tokens.length > 1 && (await source().tokenFor(team)) === tokens.at(-1);
     }
 
     /** The first bot token. */
-    async function installed({ lifeS, owner = TEAM }: { lifeS: number | null; owner?: string }): Promise<string> {
+    async function installed({
+      lifeS,
+      team = TEAM,
+      owner = team,
+    }: {
+      lifeS: number | null;
+      team?: string;
+      owner?: string;
+    }): Promise<string> {
       slack.oauth.setTokenLife(lifeS);
       const authorizeUrl = `${slack.url}/oauth/v2/authorize?client_id=${slack.oauth.clientId}&scope=commands`;
-      const code = slack.oauth.approve(authorizeUrl, TEAM, 'U0ANNA').get('code');
+      const code = slack.oauth.approve(authorizeUrl, team, 'U0ANNA').get('code');
       const { clientId, clientSecret } = slack.oauth;
       const granted = slack.oauth.access({ client_id: clientId, client_secret: clientSecret, code });
       const botToken = String(granted['access_token']);

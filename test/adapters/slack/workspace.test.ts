@@ -1,6 +1,6 @@
 import { type FakeSlack, startFakeSlack } from '@ktrdr-bot/local-slack';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { TokenMissing } from '../../../src/adapters/slack/installations.ts';
+import { TokenMissing } from '../../../src/adapters/slack/token-errors.ts';
 import { createSlackWorkspace } from '../../../src/adapters/slack/workspace.ts';
 import type { SlackWorkspace } from '../../../src/jobs/workspace-port.ts';
 

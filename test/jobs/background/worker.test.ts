@@ -59,10 +59,11 @@ describe.each(QUEUE_KINDS.filter(({ skipped }) => !skipped))('the stack trace of
     const access = { tokenFor: async () => slack.team.botToken, apiUrl: slack.apiUrl };
     const workspace = createSlackWorkspace(access);
     const { backend } = queue;
+    const installs = { workspacesOf: async (id: string) => [id], isInstalled: async () => false, keep: () => [] };
     for (const answerId of ['answer-1', 'answer-2'])
       await saveRecord(backend.front.store, answerId, { teamId: 'T0KTRDR', answer: answerOf('It failed.'), diagnosis });
     ends.push(
-      startBackgroundWorker({ backend, workspace, traces: gated, diagnose, clock, redact: [], log }),
+      startBackgroundWorker({ backend, workspace, traces: gated, diagnose, clock, redact: [], installs, log }),
       startDeliveryWorker({
         backend,
         chat: createChat(access),

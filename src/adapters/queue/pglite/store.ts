@@ -1,6 +1,17 @@
 import type { Store } from '../../../jobs/ports.ts';
 import type { Session } from './turns.ts';
 
+/** SQL for the first id of a workspace or an organization between hyphens. */
+const ownerIn = (key: string) => `substring(${key} from '[-:]([TE][A-Z0-9]+)(?:-|$)')`;
+/** The tables with their keys, and what of each row can name an owner. */
+const OWNED = [
+  { table: 'entry', name: 'key', key: 'key' },
+  { table: 'item', name: 'list', key: 'list' },
+  { table: 'ranked', name: 'set', key: 'set' },
+  { table: 'ranked', name: 'set', key: "(':' || member)" },
+] as const;
+const ROWS_PER_STEP = 500;
+
 /** Names are spelt out with their schema, because the queue sets a search path of its own on the one session there is. */
 const SCHEMA = `
   CREATE SCHEMA IF NOT EXISTS bot;
@@ -12,7 +23,8 @@ const SCHEMA = `
   CREATE TABLE IF NOT EXISTS bot.ranked (
     set text NOT NULL, member text NOT NULL, place double precision NOT NULL, PRIMARY KEY (set, member)
   );
-  CREATE INDEX IF NOT EXISTS ranked_in_order ON bot.ranked (set, place);`;
+  CREATE INDEX IF NOT EXISTS ranked_in_order ON bot.ranked (set, place);
+  ${OWNED.map(({ table, key }, n) => `CREATE INDEX IF NOT EXISTS owned_${n} ON bot.${table} (${ownerIn(key)});`).join('\n')}`;
 
 const FOREVER_MS = 100 * 365 * 24 * 3_600_000;
 const EXPIRY = "now() + $3 * interval '1 millisecond'";
@@ -60,6 +72,7 @@ export function createPgliteStore(db: Session, reportUnreadable: Store['reportUn
     },
     ...leasesIn(db),
     ...rankedIn(db),
+    ...ownedIn(db),
     async append(list, value, ttlMs, most) {
       await db.query(
         `WITH extended AS (
@@ -87,17 +100,18 @@ export function createPgliteStore(db: Session, reportUnreadable: Store['reportUn
     async removeFromList(list, value) {
       await db.query('DELETE FROM bot.item WHERE list = $1 AND value = $2', [list, value]);
     },
-    async deleteOwnedBy(teamId) {
-      const isOwned = (key: string) => `${key} ~ ('[-:]' || $1 || '(-|$)')`;
-      await db.query(`DELETE FROM bot.entry WHERE ${isOwned('key')}`, [teamId]);
-      await db.query(`DELETE FROM bot.item WHERE ${isOwned('list')}`, [teamId]);
-      await db.query(`DELETE FROM bot.ranked WHERE ${isOwned('set')} OR ${isOwned('member')}`, [teamId]);
-    },
   };
 }
 
-function leasesIn(db: Session): Pick<Store, 'setWhileHeld' | 'release'> {
+function leasesIn(db: Session): Pick<Store, 'setWhileHeld' | 'replace' | 'release'> {
   return {
+    async replace(key, expected, value) {
+      const { affectedRows } =
+        value === null
+          ? await db.query('DELETE FROM bot.entry WHERE key = $1 AND value = $2', [key, expected])
+          : await db.query('UPDATE bot.entry SET value = $3 WHERE key = $1 AND value = $2', [key, expected, value]);
+      return affectedRows === 1;
+    },
     async setWhileHeld({ key: lease, holder, ttlMs: leaseMs }, key, value, ttlMs) {
       const { affectedRows } = await db.query(
         `WITH held AS (
@@ -146,6 +160,24 @@ function rankedIn(db: Session): Pick<Store, 'rank' | 'ranked' | 'areRanked' | 'c
     async unrank(set, member) {
       const { affectedRows } = await db.query('DELETE FROM bot.ranked WHERE set = $1 AND member = $2', [set, member]);
       return affectedRows === 1;
+    },
+  };
+}
+
+function ownedIn(db: Session): Pick<Store, 'deleteOwnedBy'> {
+  return {
+    async deleteOwnedBy(teamId, keep = []) {
+      let isMoreLeft = false;
+      for (const { table, name, key } of OWNED) {
+        const { affectedRows = 0 } = await db.query(
+          `DELETE FROM bot.${table} WHERE ctid IN (
+             SELECT ctid FROM bot.${table} WHERE ${ownerIn(key)} = $1 AND ${name} <> ALL($2) LIMIT ${ROWS_PER_STEP}
+           )`,
+          [teamId, keep],
+        );
+        isMoreLeft ||= affectedRows === ROWS_PER_STEP;
+      }
+      return isMoreLeft;
     },
   };
 }

@@ -1,12 +1,15 @@
 import type { Redis } from 'ioredis';
 import type { Store } from '../../../jobs/ports.ts';
-
-const KEYS_PER_SCAN = 1000;
+import { createOwnedKeys } from './owned-keys.ts';
 
 const SET_WHILE_HELD = `
   if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
   redis.call('PEXPIRE', KEYS[1], ARGV[2])
   redis.call('SET', KEYS[2], ARGV[3], 'PX', ARGV[4])
+  return 1`;
+const REPLACE = `
+  if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
+  if ARGV[2] then redis.call('SET', KEYS[1], ARGV[2]) else redis.call('DEL', KEYS[1]) end
   return 1`;
 const RELEASE = `if redis.call('GET', KEYS[1]) == ARGV[1] then redis.call('DEL', KEYS[1]) end`;
 
@@ -19,13 +22,16 @@ const APPEND = `
 /** Whether the store waits for an unreachable Redis depends on the settings of the connection. */
 export function createRedisStore(redis: Redis, prefix: string, reportUnreadable: Store['reportUnreadable']): Store {
   const at = (key: string) => `${prefix}:${key}`;
+  const owned = createOwnedKeys(redis, at);
   return {
     get: (key) => redis.get(at(key)),
     async set(key, value, ttlMs) {
+      owned.note(key, ttlMs);
       if (ttlMs === undefined) await redis.set(at(key), value);
       else await redis.set(at(key), value, 'PX', ttlMs);
     },
     async setIfAbsent(key, value, ttlMs) {
+      owned.note(key, ttlMs);
       const set = ttlMs === undefined ? redis.set(at(key), value, 'NX') : redis.set(at(key), value, 'PX', ttlMs, 'NX');
       return (await set) === 'OK';
     },
@@ -34,12 +40,17 @@ export function createRedisStore(redis: Redis, prefix: string, reportUnreadable:
     },
     getMany: async (keys) => (keys.length === 0 ? [] : redis.mget(keys.map(at))),
     async setWhileHeld({ key: lease, holder, ttlMs: leaseMs }, key, value, ttlMs) {
+      owned.note(key, ttlMs);
       return (await redis.eval(SET_WHILE_HELD, 2, at(lease), at(key), holder, leaseMs, value, ttlMs)) === 1;
+    },
+    async replace(key, expected, value) {
+      return (await redis.eval(REPLACE, 1, at(key), expected, ...(value === null ? [] : [value]))) === 1;
     },
     async release({ key, holder }) {
       await redis.eval(RELEASE, 1, at(key), holder);
     },
     async rank(set, member, order) {
+      owned.noteMember(set, member);
       await redis.zadd(at(set), 'NX', order, member);
     },
     async ranked(set, { upTo = Number.POSITIVE_INFINITY, limit }) {
@@ -56,6 +67,7 @@ export function createRedisStore(redis: Redis, prefix: string, reportUnreadable:
     countRanked: (set) => redis.zcard(at(set)),
     unrank: async (set, member) => (await redis.zrem(at(set), member)) === 1,
     async append(list, value, ttlMs, most) {
+      owned.note(list, ttlMs);
       await redis.eval(APPEND, 1, at(list), value, ttlMs, most ?? 0);
     },
     // Appending doesn't check for equal values, so reading keeps the first of them.
@@ -66,12 +78,6 @@ export function createRedisStore(redis: Redis, prefix: string, reportUnreadable:
       await redis.lrem(at(list), 0, value);
     },
     reportUnreadable,
-    async deleteOwnedBy(teamId) {
-      for (const pattern of [`*[-:]${teamId}`, `*[-:]${teamId}-*`]) {
-        for await (const keys of redis.scanStream({ match: at(pattern), count: KEYS_PER_SCAN })) {
-          if (keys.length > 0) await redis.unlink(keys);
-        }
-      }
-    },
+    deleteOwnedBy: (teamId, keep = []) => owned.delete(teamId, keep),
   };
 }

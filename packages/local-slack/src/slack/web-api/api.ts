@@ -144,6 +144,11 @@ async function withFault(fault: Fault, run: () => Promise<Outcome>): Promise<Out
     await new Promise((resolve) => setTimeout(resolve, fault.delayMs));
     return outcome;
   }
+  if (fault.kind === 'held') {
+    const outcome = await run();
+    await fault.until;
+    return outcome;
+  }
   if (fault.when === 'after') await run();
   return fault.kind === 'reset' ? null : { status: fault.status, body: { ok: false, error: 'internal_error' } };
 }

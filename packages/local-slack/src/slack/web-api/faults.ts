@@ -11,7 +11,9 @@ export type Fault =
   /** The connection breaks without an answer. */
   | { readonly kind: 'reset'; readonly when: 'before' | 'after' }
   /** The call takes effect at once and the answer comes late. */
-  | { readonly kind: 'slow'; readonly delayMs: number };
+  | { readonly kind: 'slow'; readonly delayMs: number }
+  /** The call takes effect at once and the answer comes when the promise resolves. */
+  | { readonly kind: 'held'; readonly until: Promise<void> };
 
 export interface FaultRule {
   /** Number of calls; default 1. */

@@ -1,0 +1,36 @@
+/** Why there is no token to act with in a workspace. The messages are for people, who know which workspace they are in. */
+import type { NoToken } from '../../jobs/ports.ts';
+
+/** Trying again won't help until the app is installed or the configuration is changed. */
+export class TokenMissing extends Error {
+  override readonly name = 'TokenMissing';
+  readonly reason: Exclude<NoToken, 'token_late'>;
+
+  constructor(reason: TokenMissing['reason'], message: string) {
+    super(message);
+    this.reason = reason;
+  }
+}
+
+/** The token has expired and could not be renewed yet. Nothing was sent to Slack. */
+export class TokenLate extends Error {
+  override readonly name = 'TokenLate';
+  readonly reason = 'token_late';
+  readonly retryAfterMs: number;
+
+  constructor(retryAfterMs: number, message: string) {
+    super(message);
+    this.retryAfterMs = retryAfterMs;
+  }
+}
+
+export function notInstalled(): TokenMissing {
+  return new TokenMissing('not_installed', 'ktrdr-bot is not installed in this workspace.');
+}
+
+export function installationUnreadable(): TokenMissing {
+  return new TokenMissing(
+    'installation_unreadable',
+    'The installation of this workspace cannot be decrypted, because it was stored with another TOKEN_ENCRYPTION_KEY. Either that key is set again, or the app is installed again.',
+  );
+}

@@ -1,0 +1,90 @@
+/** The tokens with which the bot calls Slack: one from the environment, or one for each workspace that installed it. */
+import { createHash } from 'node:crypto';
+import type { Logger } from 'pino';
+import { isSameKey } from '../adapters/slack/encryption-key-check.ts';
+import { installationKey, workspacesOf } from '../adapters/slack/installations.ts';
+import { createTokenSource, RENEWALS, type TokenSource } from '../adapters/slack/token-source.ts';
+import { createVault } from '../adapters/slack/token-vault.ts';
+import { ConfigError } from '../config/config-error.ts';
+import type { Config } from '../config/environment.ts';
+import type { SlackAppOptions } from '../handlers/slack-app.ts';
+import { addForget, type Installs } from '../jobs/background/forget.ts';
+import type { QueueBackend, QueueClient } from '../jobs/queue/queues.ts';
+import { inTime } from './http.ts';
+
+interface SlackAccess extends Pick<SlackAppOptions, 'workspaces' | 'forget'> {
+  readonly apiUrl: string;
+  /** For workers, which can wait; called before every request. */
+  tokenFor(teamId: string): Promise<string>;
+  /** For the scheduler; null when there are no tokens that expire. */
+  readonly renewals: Pick<TokenSource, 'renewDue'> | null;
+  readonly installs: Installs;
+}
+
+const TOKEN_LIMIT_MS = 2_500;
+/** Longer than the state of an installation is valid. */
+const STATE_KEPT_MS = 15 * 60_000;
+
+export function slackAccessOf({ slack, http }: Config, backend: QueueBackend, log: Logger): SlackAccess {
+  const { apiUrl, botToken, oauth } = slack;
+  const { front } = backend;
+  if (oauth === null) {
+    if (botToken === null) throw new ConfigError(['SLACK_BOT_TOKEN is missing: nothing can be said in Slack.']);
+    return {
+      apiUrl,
+      tokenFor: async () => botToken,
+      renewals: null,
+      installs: { workspacesOf: async (owner) => [owner], isInstalled: async () => false, keep: () => [] },
+      forget: (owner, eventAtMs) => addForget(front, owner, eventAtMs).then(() => true),
+    };
+  }
+  if (botToken !== null) log.warn('SLACK_BOT_TOKEN is not used: installations by OAuth are switched on');
+  const { encryptionKey, ...app } = oauth;
+  const vault = createVault(encryptionKey);
+  const installUrl = http.publicUrl === null ? null : `${http.publicUrl.replace(/\/$/, '')}/slack/install`;
+  const sourceOn = ({ store }: QueueClient) => createTokenSource({ ...app, store, vault, apiUrl, installUrl, log });
+  const source = sourceOn(front);
+  // Created at its first use: a process without workers opens no connection that waits for an unreachable queue.
+  let forWorkers: TokenSource | null = null;
+  backend.onReady(() => void compareKeys(front, vault, log));
+  return {
+    apiUrl,
+    tokenFor(teamId) {
+      forWorkers ??= sourceOn(backend.back);
+      return forWorkers.tokenFor(teamId);
+    },
+    renewals: source,
+    installs: {
+      workspacesOf: (owner) => workspacesOf(backend.back.store, owner),
+      isInstalled: async (owner) => (await backend.back.store.get(installationKey(owner))) !== null,
+      keep: (owner) => [installationKey(owner), RENEWALS],
+    },
+    workspaces: {
+      ...app,
+      // Called before every acknowledgement, for which Slack waits 3 s.
+      botOf: (origin) => inTime(source.botOf(origin), TOKEN_LIMIT_MS),
+      save: source.save,
+      useState(state) {
+        const name = createHash('sha256').update(state).digest('hex');
+        return front.store.setIfAbsent(`oauth-state:${name}`, 'used', STATE_KEPT_MS);
+      },
+    },
+    async forget(owner, eventAtMs) {
+      if (!(await source.forget(owner, eventAtMs))) return false;
+      await addForget(front, owner, eventAtMs);
+      return true;
+    },
+  };
+}
+
+/** Processes with different keys would say “installed” and then nothing. Never rejects. */
+async function compareKeys({ store }: QueueClient, vault: Parameters<typeof isSameKey>[1], log: Logger): Promise<void> {
+  try {
+    if (await isSameKey(store, vault)) return;
+    log.error(
+      'TOKEN_ENCRYPTION_KEY is not the key with which the installations in the store were encrypted: this process cannot read them, or the others cannot read those of this one. Give all processes the same key, or install the app again everywhere.',
+    );
+  } catch (error) {
+    log.debug({ err: error }, 'could not compare TOKEN_ENCRYPTION_KEY with that of other processes yet');
+  }
+}
