@@ -14,11 +14,13 @@ import { startBackgroundWorker } from '../jobs/background/worker.ts';
 import { startDeliveryWorker } from '../jobs/deliver/worker.ts';
 import { digestOfChannel, startDigestScheduler } from '../jobs/digest/schedules.ts';
 import { KTRDR_API_OFF } from '../jobs/gather/source-log.ts';
+import { watchWorkers } from '../jobs/health/attendance.ts';
 import type { Clock } from '../jobs/ports.ts';
 import { startReportWorker } from '../jobs/reports/report-worker.ts';
 import { createServices, type Services } from '../jobs/services.ts';
-import { BOARD_PATH, type HttpOptions, type Readiness, startHttp } from './http.ts';
-import { createMetrics } from './metrics.ts';
+import { startHealth } from './health.ts';
+import { BOARD_PATH, startHttp } from './http.ts';
+import { createMetrics, type MetricsOptions } from './metrics.ts';
 import { openRuntime, type Runtime } from './runtime.ts';
 import type { Diagnoser } from './sources.ts';
 
@@ -48,19 +50,25 @@ export async function startApp(
   }
   const has = (role: Config['roles'][number]) => config.roles.includes(role);
   try {
-    const workers = has('worker') ? startWorkers(runtime) : null;
+    const attendance = has('worker') ? watchWorkers(runtime.backend) : null;
+    const workers = attendance === null ? null : startWorkers({ ...runtime, backend: attendance.backend });
     const scheduler = has('scheduler')
       ? startDigestScheduler({ backend: runtime.backend, configured: runtime.digests, log })
       : null;
     started.push({ close: () => Promise.all([workers?.close(), scheduler?.close()]) });
+    const health = await startHealth(runtime, attendance);
+    started.push(health);
     const slack = has('slack') ? createSlack(runtime) : null;
     if (slack !== null) started.push({ close: slack.stop });
+    const readiness = () => health.readiness(slack);
+    const admin = await adminPages(runtime, { health, readiness, worker: workers?.diagnosis ?? null });
+    started.push({ close: async () => admin?.metrics.close() });
     // In HTTP mode the server takes Slack's requests, so it ends before the rest of the intake.
     const http = await startHttp({
       host: config.http.host,
       port: config.http.port,
-      readiness: () => readinessOf(runtime, slack),
-      admin: await adminPages(runtime, workers?.diagnosis ?? null),
+      readiness,
+      admin,
       slack: slack?.listener ?? null,
       log,
     });
@@ -169,6 +177,7 @@ function buildServices({
   reportClock,
   digests,
   version,
+  tokens,
 }: Runtime): Services {
   const { traces, ktrdr } = sources;
   const { grafanaUrl } = config;
@@ -183,28 +192,19 @@ function buildServices({
     settings: { allowedChannels: allowed.channels, autoReplyChannels, hasGrafana: grafanaUrl !== null },
     version,
     node: process.version,
+    checkToken: tokens.check,
     probe: (signal) => Promise.all([traces.probe(signal), ktrdr?.probe(signal) ?? KTRDR_API_OFF]),
   });
 }
 
-async function readinessOf({ backend }: Runtime, slack: SlackApp | null): Promise<Readiness> {
-  const { ok, problems } = await backend.health();
-  const queue = { ok, problems };
-  if (slack === null) return { ready: ok, parts: { queue } };
-  const isReady = slack.ready();
-  const isHttp = slack.receiverKind === 'http';
-  const problem = isHttp ? 'It takes no requests.' : 'The socket is not connected.';
-  // While a socket reconnects, no traffic needs to be kept away from this process; its state is only reported.
-  return {
-    ready: ok && (isReady || !isHttp),
-    parts: { queue, slack: { ok: isReady, problems: isReady ? [] : [problem] } },
-  };
-}
-
 /** Loads the queue's board only when there is a token to protect it with. */
-async function adminPages({ config, backend }: Runtime, worker: DiagnosisWorker | null): Promise<HttpOptions['admin']> {
+async function adminPages({ config, backend }: Runtime, measured: Omit<MetricsOptions, 'store'>) {
   const token = config.http.adminToken;
   if (token === null) return null;
   const { openBoard } = await import('../adapters/queue/board.ts');
-  return { token, metrics: createMetrics(backend, worker), board: openBoard(backend, BOARD_PATH) };
+  return {
+    token,
+    metrics: createMetrics({ store: backend.front.store, ...measured }),
+    board: openBoard(backend, BOARD_PATH),
+  };
 }

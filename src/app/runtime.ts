@@ -2,6 +2,7 @@
 import type { Logger } from 'pino';
 import { openQueueBackend } from '../adapters/queue/open-queue-backend.ts';
 import { createChat } from '../adapters/slack/chat.ts';
+import { createTokenCheck, type TokenCheckOptions } from '../adapters/slack/token-check.ts';
 import { createTokenSource, type TokenSource } from '../adapters/slack/token-source.ts';
 import { createVault } from '../adapters/slack/token-vault.ts';
 import { createSlackWorkspace } from '../adapters/slack/workspace.ts';
@@ -9,7 +10,9 @@ import { ConfigError } from '../config/config-error.ts';
 import type { Config } from '../config/environment.ts';
 import { readVersion } from '../config/version.ts';
 import type { SlackAppOptions } from '../handlers/slack-app.ts';
+import { createCache } from '../jobs/cache.ts';
 import { type PlannedDigest, planConfigured } from '../jobs/digest/schedules.ts';
+import { parkedTeams } from '../jobs/health/open-requests.ts';
 import type { Clock } from '../jobs/ports.ts';
 import type { QueueBackend } from '../jobs/queue/queues.ts';
 import { buildDiagnoser, buildSources, clockFrom, type Diagnoser } from './sources.ts';
@@ -21,7 +24,13 @@ interface SlackAccess extends Pick<SlackAppOptions, 'workspaces' | 'forget'> {
   readonly apiUrl: string;
   /** For workers, which can wait; called before every request. */
   tokenFor(teamId: string): Promise<string>;
+  /** What is checked regularly: the token of the configuration, or those of workspaces that were used or wait. */
+  readonly checked: Pick<TokenCheckOptions, 'tokenFor' | 'teams'>;
 }
+
+/** Workspaces whose tokens are checked: of many, those used last. One check takes one call for each. */
+const MOST_CHECKED = 20;
+const USED_LATELY_MS = 3_600_000;
 
 /** Rejects, with everything closed again, when a part cannot be opened; with a `ConfigError` when the configuration is the reason. */
 export async function openRuntime(config: Config, log: Logger, diagnoser?: Diagnoser, recordedClock?: Clock) {
@@ -39,6 +48,7 @@ export async function openRuntime(config: Config, log: Logger, diagnoser?: Diagn
     const slackAccess = slackAccessOf(config, backend, log);
     const chat = createChat(slackAccess);
     const workspace = createSlackWorkspace(slackAccess);
+    const tokens = createTokenCheck({ ...slackAccess.checked, apiUrl: slackAccess.apiUrl, log });
     return {
       config,
       log,
@@ -49,6 +59,7 @@ export async function openRuntime(config: Config, log: Logger, diagnoser?: Diagn
       slackAccess,
       chat,
       workspace,
+      tokens,
       sources,
       diagnose,
       digests,
@@ -64,7 +75,9 @@ function slackAccessOf({ slack }: Config, backend: QueueBackend, log: Logger): S
   if (oauth === null) {
     if (botToken === null) throw new ConfigError(['SLACK_BOT_TOKEN is missing: nothing can be said in Slack.']);
     const { store } = backend.front;
-    return { apiUrl, tokenFor: async () => botToken, forget: (teamId) => store.deleteOwnedBy(teamId).then(() => true) };
+    const tokenFor = async () => botToken;
+    const checked = { tokenFor, teams: async () => [''] };
+    return { apiUrl, tokenFor, checked, forget: (teamId) => store.deleteOwnedBy(teamId).then(() => true) };
   }
   if (botToken !== null) log.warn('SLACK_BOT_TOKEN is not used: installations by OAuth are switched on');
   const { encryptionKey, ...app } = oauth;
@@ -74,14 +87,38 @@ function slackAccessOf({ slack }: Config, backend: QueueBackend, log: Logger): S
   const forHandlers = sourceOn(backend.front);
   // Created at its first use: a process without workers opens no connection that waits for an unreachable queue.
   let forWorkers: TokenSource | null = null;
+  const used = createUsedTeams();
   return {
     apiUrl,
     tokenFor(teamId) {
+      used.note(teamId);
       forWorkers ??= sourceOn(backend.back);
       return forWorkers.tokenFor(teamId);
     },
-    workspaces: { ...app, botOf: forHandlers.botOf, save: forHandlers.save },
+    checked: {
+      tokenFor: forHandlers.tokenFor,
+      teams: async () => [...new Set([...used.teams(), ...(await parkedTeams(backend.front.store))])],
+    },
+    workspaces: {
+      ...app,
+      botOf(origin) {
+        used.note(origin.teamId || (origin.enterpriseId ?? ''));
+        return forHandlers.botOf(origin);
+      },
+      save: forHandlers.save,
+    },
     forget: forHandlers.forget,
+  };
+}
+
+/** The workspaces that were used lately. */
+function createUsedTeams() {
+  const used = createCache<true>({ maxEntries: MOST_CHECKED, ttlMs: USED_LATELY_MS });
+  return {
+    note(teamId: string) {
+      if (teamId !== '') used.set(teamId, true);
+    },
+    teams: () => used.keys(),
   };
 }
 

@@ -8,6 +8,7 @@ import type { Chat, Clock } from '../jobs/ports.ts';
 import { isDirect, type Place, type Questions, requestIdOf } from '../jobs/requests.ts';
 import type { Services } from '../jobs/services.ts';
 import { type Access, type Person, reasonToReject } from './access.ts';
+import { type AuditOutcome, noteOutcome } from './audit.ts';
 import { listed, messageOf, type Notice, notice } from './notice.ts';
 import type { Question } from './typed-text.ts';
 
@@ -74,17 +75,18 @@ export async function ask(
 
   const taken = subjects.slice(0, MOST_SUBJECTS);
   const left = subjects.slice(MOST_SUBJECTS).map(nameOf);
+  const requestIds = taken.map((subject) => requestIdOf(`${interaction.id}\n${JSON.stringify(subject)}`, place));
   const enqueued = Promise.all(
-    taken.map(async (subject) => {
-      const requestId = requestIdOf(`${interaction.id}\n${JSON.stringify(subject)}`, place);
-      const request = { requestId, subject, symptom, place, askedAt: context.clock() };
+    taken.map(async (subject, i) => {
+      const request = { requestId: requestIds[i] ?? '', subject, symptom, place, askedAt: context.clock() };
       await context.questions.diagnose({ ...request, ...(isQuiet && { isQuiet }), ...(isRepeat && { isRepeat }) });
     }),
   );
   const settled = await settledInTime(() => enqueued);
+  noteOutcome(auditOutcomeOf(settled, context), requestIds);
   if (settled.kind !== 'done') {
     const reason = settled.kind === 'late' ? `no answer within ${SERVICE_LIMIT_MS} ms` : reasonOf(settled.error);
-    context.log.error({ reason }, 'a question could not be queued');
+    context.log.error({ requestIds, reason }, 'a question could not be queued');
     return { queued: false, notice: NO_QUEUE };
   }
   // The placeholder in the channel is the confirmation; a second message would only say the same to one person.
@@ -129,6 +131,7 @@ export async function serve(
   if (rejection !== null) return messageOf(rejection);
   const settled = await settledInTime(act);
   if (settled.kind === 'done') return settled.value;
+  noteOutcome(auditOutcomeOf(settled, context));
   const reference = requestIdOf(interaction.id, interaction.place);
   if (settled.kind === 'late') {
     context.log.error({ reference }, `a service took longer than ${SERVICE_LIMIT_MS} ms`);
@@ -174,6 +177,15 @@ type Settled<Value> =
   | { readonly kind: 'done'; readonly value: Value }
   | { readonly kind: 'failed'; readonly error: unknown }
   | { readonly kind: 'late' };
+
+/** A command that was sent and not answered may have been carried out, or still be: then nobody knows. */
+function auditOutcomeOf(settled: Settled<unknown>, { isQueueUnavailable }: HandlerContext): AuditOutcome {
+  if (settled.kind === 'done') return 'queued';
+  if (settled.kind === 'late') return 'unknown';
+  if (!isQueueUnavailable(settled.error)) return 'failed';
+  const isCertain = settled.error instanceof Error && settled.error.name === 'ReplyError';
+  return isCertain || reasonOf(settled.error).startsWith("Stream isn't writeable") ? 'not queued' : 'unknown';
+}
 
 /** Also when `act` throws synchronously. A result after the limit is dropped. */
 async function settledInTime<Value>(act: () => Promise<Value>): Promise<Settled<Value>> {

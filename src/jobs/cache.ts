@@ -13,6 +13,8 @@ export interface Cache<Value extends NonNullable<unknown>> {
   /** `ttlMs` replaces the one of the cache for this entry. */
   set(key: string, value: Value, ttlMs?: number): void;
   delete(key: string): void;
+  /** Of the entries that are kept, last used first. */
+  keys(): readonly string[];
   /** The kept value, or what `load` resolves to. Concurrent misses share one load; a rejection isn't kept. */
   fetch(key: string, load: () => Promise<Value>): Promise<Value>;
 }
@@ -34,6 +36,7 @@ export function createCache<Value extends NonNullable<unknown>>(options: CacheOp
     get: (key) => entries.get(key),
     set: (key, value, ttl = ttlMs) => void entries.set(key, value, { ttl }),
     delete: (key) => void entries.delete(key),
+    keys: () => [...entries.keys()],
     fetch: (key, load) => entries.forceFetch(key, { context: load }),
   };
 }

@@ -35,7 +35,7 @@ export const LAYERS: readonly Layer[] = [
     mayImport: [
       'diagnosis/(case|clean|trace|words|vocabulary/(?:subject|operations))[.]ts',
       'formatters/(message|blocks/mrkdwn|reports/help)[.]ts',
-      'jobs/(ports|requests|services)[.]ts',
+      'jobs/(ports|requests|services|telemetry)[.]ts',
       'language/',
     ],
     packages: ['@slack/', 'pino', 'zod', 'node:'],
@@ -57,7 +57,7 @@ export const LAYERS: readonly Layer[] = [
     folder: 'cli',
     mayImport: [
       'adapters/(jaeger/read|ktrdr/(read|time)|queue/open-queue-backend|thread)[.]ts',
-      'app/(roles|sources)[.]ts',
+      'app/(log|roles|sources)[.]ts',
       'config/',
       'diagnosis/',
       'formatters/',

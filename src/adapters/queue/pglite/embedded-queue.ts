@@ -13,7 +13,7 @@ import {
 import type { Logger } from 'pino';
 import { type QueueBackend, WORKER_SETTINGS } from '../../../jobs/queue/queues.ts';
 import { createQueueClient, logUnreadable } from '../queue-client.ts';
-import { createHealthProbe } from '../queue-health.ts';
+import { checkQueue } from '../queue-health.ts';
 import { DirectoryInUse, lockDirectory } from './directory-lock.ts';
 import { createPglitePool } from './pool.ts';
 import { createPgliteStore } from './store.ts';
@@ -70,7 +70,6 @@ async function openBackend(directory: string, log: Logger, unlock: () => Promise
   const sweep = setInterval(() => {
     store.deleteExpired().catch((err: unknown) => log.warn({ err }, 'could not delete expired values'));
   }, SWEEP_MS).unref();
-  const probe = createHealthProbe();
 
   return {
     kind: 'postgres',
@@ -83,7 +82,7 @@ async function openBackend(directory: string, log: Logger, unlock: () => Promise
       return worker;
     },
     onReady: (listener) => listener(),
-    health: () => probe.check(client, async () => ({ works: true, problems: [] })),
+    health: () => checkQueue(client, async () => ({ works: true, problems: [] })),
     async close() {
       clearInterval(sweep);
       await client.close();

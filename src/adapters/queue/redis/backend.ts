@@ -4,7 +4,7 @@ import type { Logger } from 'pino';
 import type { Store } from '../../../jobs/ports.ts';
 import { type QueueBackend, WORKER_SETTINGS } from '../../../jobs/queue/queues.ts';
 import { createQueueClient, logUnreadable, type OpenQueueClient } from '../queue-client.ts';
-import { createHealthProbe } from '../queue-health.ts';
+import { checkQueue } from '../queue-health.ts';
 import { describeAddress, type RedisAddress } from './address.ts';
 import { firstConnection, logOutages, OneWriteRedis } from './connection.ts';
 import { stateIn } from './info.ts';
@@ -20,7 +20,6 @@ export async function openRedisBackend(redisAddress: RedisAddress, log: Logger):
   const retryStrategy = (attempt: number) => Math.min(attempt * 200, 2000);
   const address = { ...redisAddress, retryStrategy };
   const where = describeAddress(address);
-  const probe = createHealthProbe();
 
   const frontRedis = new OneWriteRedis({ ...address, ...FAIL_FAST });
   logOutages(frontRedis, where, log);
@@ -62,7 +61,7 @@ export async function openRedisBackend(redisAddress: RedisAddress, log: Logger):
       frontRedis.on('ready', listener);
       if (frontRedis.status === 'ready') listener();
     },
-    health: () => probe.check(front, async () => stateIn(await frontRedis.info())),
+    health: () => checkQueue(front, async () => stateIn(await frontRedis.info())),
     async close() {
       await Promise.all([front.close(), back?.client.close()]);
       frontRedis.disconnect();
