@@ -40,6 +40,9 @@ export async function startHealth(runtime: Runtime, attendance: Attendance | nul
   void token?.check();
   await Promise.all([queue.probe.check(), beating?.probe.check()]);
   await present.probe.check();
+  const opened = { queue: runtime.backend.describe(), problems: queue.probe.health().problems };
+  if (queue.probe.health().ok) runtime.log.info(opened, 'queue opened');
+  else runtime.log.warn(opened, 'the queue takes no writes yet; trying again until it does');
 
   return {
     readiness(slack) {

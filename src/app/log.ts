@@ -26,7 +26,7 @@ interface Described {
  * Only what is named here. The errors of clients carry more: Redis's the command with all its arguments, among them the
  * `response_url` and the question; PostgreSQL's the row; Slack's the request.
  */
-export function describeError(error: unknown, depth = 0): Described {
+function describeError(error: unknown, depth = 0): Described {
   if (!(error instanceof Error)) return { type: typeof error, message: shortened(String(error)) };
   const frames = (error.stack ?? '').split('\n').filter((line) => FRAME.test(line));
   const hasCause = error.cause !== undefined && depth < MOST_CAUSES;

@@ -43,7 +43,6 @@ export async function openRuntime(config: Config, log: Logger, diagnoser?: Diagn
   const sources = await buildSources(config, reportClock);
   const version = await readVersion();
   const backend = await openQueueBackend({ redisUrl: config.queue.redisUrl, dataDir: config.queue.dataDir, log });
-  log.info({ queue: backend.describe() }, 'queue opened');
   try {
     const slackAccess = slackAccessOf(config, backend, log);
     const chat = createChat(slackAccess);

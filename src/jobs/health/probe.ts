@@ -33,6 +33,8 @@ export class Unwell extends Error {
 
 /** One miss can be a pause of a busy machine, and taking a process out of a load balancer has its price. */
 const MISSES = 2;
+/** After a miss the next try comes sooner: it tells a pause from an outage. */
+const AGAIN_MS = 1_000;
 const NOT_YET: readonly string[] = ['It has not been checked yet.'];
 
 /** The part is unwell after two failures in a row, and until its first success; it is well again at the next success. */
@@ -68,7 +70,8 @@ export function startProbe({ act, everyMs, limitMs }: ProbePlan): Probe {
   /** With jitter, so that processes that were started together don't act together. */
   function schedule(): void {
     if (isClosed) return;
-    timer = setTimeout(() => void check().then(schedule), everyMs * (0.8 + 0.4 * Math.random()));
+    const waitMs = misses === 1 ? Math.min(AGAIN_MS, everyMs) : everyMs;
+    timer = setTimeout(() => void check().then(schedule), waitMs * (0.8 + 0.4 * Math.random()));
     timer.unref();
   }
   schedule();
