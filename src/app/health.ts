@@ -2,12 +2,14 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { outcomeOfCode } from '../adapters/slack/post-outcome.ts';
 import type { SlackApp } from '../handlers/slack-app.ts';
 import type { Attendance } from '../jobs/health/attendance.ts';
 import { aliveWorkers, BEAT_MS, beat, endBeats, type Heartbeat, sayAbsent } from '../jobs/health/heartbeats.ts';
 import { inTime } from '../jobs/health/in-time.ts';
 import { type PartHealth, type Probe, startProbe, Unwell } from '../jobs/health/probe.ts';
 import type { QueueHealth } from '../jobs/queue/queues.ts';
+import { onMeasurement } from '../jobs/telemetry.ts';
 import type { Readiness } from './http.ts';
 import type { Runtime } from './runtime.ts';
 
@@ -109,8 +111,17 @@ function probeToken({ tokens }: Runtime): Probe {
       return [];
     },
   });
+  // Whoever meets a refusal first makes it known: a token can be refused and repaired between two checks.
+  const end = onMeasurement((measured) => {
+    if (measured.kind !== 'slack-call' || measured.method === 'auth.test') return;
+    if (outcomeOfCode(measured.outcome, []).kind === 'unauthorised') void probe.check();
+  });
   return {
     ...probe,
+    close() {
+      end();
+      probe.close();
+    },
     // A refusal counts at once, also one that somebody else's check found: unlike a lost answer, it stays.
     health() {
       const problems = tokens.problems();

@@ -1,6 +1,7 @@
 import { type FakeSlack, startFakeSlack } from '@ktrdr-bot/local-slack';
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createChat } from '../../src/adapters/slack/chat.ts';
 import { createLog } from '../../src/app/log.ts';
 import { type RunningApp, startApp } from '../../src/app/roles.ts';
 import { loadConfig } from '../../src/config/environment.ts';
@@ -38,7 +39,7 @@ describe.skipIf(isWithoutRedis())('/readyz and /ktrdr status', () => {
     await Promise.all([redis.remove(), slack.close()]);
   }, 60_000);
 
-  function start(roles: string): Promise<RunningApp> {
+  function start(roles: string, more: Readonly<Record<string, string>> = {}): Promise<RunningApp> {
     const env = {
       SLACK_BOT_TOKEN: slack.team.botToken,
       SLACK_SIGNING_SECRET: slack.signingSecret,
@@ -48,6 +49,7 @@ describe.skipIf(isWithoutRedis())('/readyz and /ktrdr status', () => {
       ROLES: roles,
       HOST: '127.0.0.1',
       PORT: '0',
+      ...more,
     };
     return startApp(loadConfig(env, true), log);
   }
@@ -116,5 +118,22 @@ describe.skipIf(isWithoutRedis())('/readyz and /ktrdr status', () => {
       { code: 'invalid_auth', msg: expect.stringContaining('set SLACK_BOT_TOKEN') },
     ]);
     await late.stop();
+  }, 60_000);
+
+  it('know it from whoever meets the refusal first, before the next check', async () => {
+    const other = await startFakeSlack();
+    const env = { SLACK_BOT_TOKEN: other.team.botToken, SLACK_API_URL: other.apiUrl };
+    const late = await start('worker', env);
+    await expect.poll(async () => (await readyOf(late)).parts['slack-token']?.ok, WAIT).toBe(true);
+    other.revoke(other.team.botToken);
+    await expect
+      .poll(async () => {
+        const chat = createChat({ tokenFor: async () => other.team.botToken, apiUrl: other.apiUrl });
+        await chat.direct(other.team.id, 'U0ANNA', { text: 'x', blocks: [] }, { requestId: 'r', slot: 'summary' });
+        return (await readyOf(late)).parts['slack-token']?.ok;
+      }, WAIT)
+      .toBe(false);
+    await late.stop();
+    await other.close();
   }, 60_000);
 });
