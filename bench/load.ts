@@ -110,7 +110,7 @@ export async function startLoad({ jaegerMs, slackMs }: Latencies): Promise<Load>
         redisMs: (numberIn(info, 'used_cpu_user:') + numberIn(info, 'used_cpu_sys:')) * 1000,
         jaegerMs: ofJaeger.cpuMs,
         slackMs: ofSlack.cpuMs,
-        answers: ofWorkers('ktrdr_bot_diagnoses{outcome="answered"} '),
+        answers: ofWorkers('ktrdr_bot_diagnoses_total{outcome="answered"} '),
         redisCommands: numberIn(info, 'total_commands_processed:'),
         jaegerRequests: ofJaeger.requests,
         slackCalls: ofSlack.calls,

@@ -1,19 +1,22 @@
 /** The process's HTTP server: its own pages (alive, ready, metrics, queues) and, in HTTP mode, Slack's requests. */
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http';
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
+import { inTime } from '../jobs/health/in-time.ts';
+import type { PartHealth } from '../jobs/health/probe.ts';
 
 export interface Readiness {
+  /** Whether this process can do its part now. */
   readonly ready: boolean;
-  /** One entry for each part that is needed. */
-  readonly parts: Readonly<Record<string, { readonly ok: boolean; readonly problems: readonly string[] }>>;
+  /** Also parts that are not needed for that: Slack's token, and the workers of all processes. */
+  readonly parts: Readonly<Record<string, PartHealth>>;
 }
 
 export interface HttpOptions {
   readonly host: string;
   readonly port: number;
-  readonly readiness: () => Promise<Readiness>;
+  /** Of the last checks, so it never waits for anything. */
+  readonly readiness: () => Readiness;
   /** For administrators only; null when there is no token to protect them with, and then these pages do not exist. */
   readonly admin: {
     readonly token: string;
@@ -84,11 +87,8 @@ function listen(server: Server, { host, port }: HttpOptions): Promise<void> {
   });
 }
 
-async function answerReadiness({ readiness }: HttpOptions, response: ServerResponse): Promise<void> {
-  const state = await inTime(readiness(), PAGE_LIMIT_MS).catch((error: unknown) => ({
-    ready: false,
-    parts: { readiness: { ok: false, problems: [String(error)] } },
-  }));
+function answerReadiness({ readiness }: HttpOptions, response: ServerResponse): void {
+  const state = readiness();
   answer(response, state.ready ? 200 : 503, state);
 }
 
@@ -114,15 +114,6 @@ async function answerBoard({ board }: Admin, request: IncomingMessage, response:
 function isBearer(header: string | undefined, token: string): boolean {
   const digest = (text: string) => createHash('sha256').update(text).digest();
   return timingSafeEqual(digest(header ?? ''), digest(`Bearer ${token}`));
-}
-
-/** The result of `work`; rejects when it takes longer than the limit, and then drops the result. */
-export async function inTime<Value>(work: Promise<Value>, limitMs: number): Promise<Value> {
-  const end = new AbortController();
-  const late = sleep(limitMs, undefined, { signal: end.signal }).then(() => {
-    throw new Error(`No result within ${limitMs} ms.`);
-  });
-  return Promise.race([work, late]).finally(() => end.abort());
 }
 
 function answer(response: ServerResponse, status: number, body: object): void {

@@ -1,63 +1,158 @@
-import { collectDefaultMetrics, Gauge, Registry } from 'prom-client';
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import type { DiagnosisWorker } from '../jobs/answer/diagnosis-worker.ts';
 import { countFeedback } from '../jobs/answer/feedback.ts';
-import type { QueueBackend } from '../jobs/queue/queues.ts';
-import { inTime } from './http.ts';
+import { inTime } from '../jobs/health/in-time.ts';
+import { oldestOpenAt, parkedTeams } from '../jobs/health/open-requests.ts';
+import type { Store } from '../jobs/ports.ts';
+import { type Measurement, onMeasurement } from '../jobs/telemetry.ts';
+import type { Health } from './health.ts';
+import type { Readiness } from './http.ts';
 
-export interface Metrics {
+interface Metrics {
   readonly contentType: string;
   /** Prometheus text. Without the queue, `ktrdr_bot_queue_up` is 0, and what is counted in the queue is absent. */
   read(): Promise<string>;
+  /** Counts no more. */
+  close(): void;
+}
+
+export interface MetricsOptions {
+  /** On the connection that fails fast. */
+  readonly store: Store;
+  readonly health: Pick<Health, 'jobs' | 'workers'>;
+  readiness(): Readiness;
+  /** Null in a process that does not diagnose. */
+  readonly worker: DiagnosisWorker | null;
 }
 
 const QUEUE_LIMIT_MS = 2_000;
+/** Slack waits three seconds. */
+const ACKNOWLEDGEMENT_BUCKETS = [0.01, 0.03, 0.1, 0.3, 1, 2, 3, 10];
+const ANSWER_BUCKETS = [1, 3, 10, 30, 60, 120, 300, 900, 3_600];
 
-/** Prometheus metrics, read at each request: the queue counts its jobs, the worker its diagnoses. `worker` is null in a process that does not diagnose. */
-export function createMetrics(backend: QueueBackend, worker: DiagnosisWorker | null): Metrics {
+/** Prometheus metrics: what this process counts itself, and at each request what the queue knows. */
+export function createMetrics(options: MetricsOptions): Metrics {
   const registry = new Registry();
-  const registers = [registry];
+  // These include the lag of the event loop.
   collectDefaultMetrics({ register: registry });
-  const gauge = (name: string, help: string, ...labelNames: string[]) =>
-    new Gauge({ name, help, labelNames, registers });
-  const up = gauge(
-    'ktrdr_bot_queue_up',
-    '1 while this process reaches the queue, otherwise 0; then the series that are read from the queue are absent.',
-  );
-  const jobs = gauge('ktrdr_bot_queue_jobs', 'Jobs in a queue by state.', 'queue', 'state');
-  const judgements = gauge(
-    'ktrdr_bot_feedback',
-    'Judgements of answers by people, by cause and verdict.',
-    'cause',
-    'verdict',
-  );
-  if (worker !== null) {
-    new Gauge({
-      name: 'ktrdr_bot_diagnoses',
-      help: 'Since the start of this process: diagnoses made, people answered, diagnoses failed.',
-      labelNames: ['outcome'],
-      registers,
-      collect() {
-        for (const [outcome, count] of Object.entries(worker.stats)) this.set({ outcome }, count);
-      },
-    });
-  }
+  const close = onMeasurement(measurementCounters(registry));
+  if (options.worker !== null) countDiagnoses(registry, options.worker);
+  const readQueue = queueGauges(registry, options);
   return {
     contentType: registry.contentType,
     async read() {
-      const [queues, feedback] = await Promise.all([
-        inTime(backend.health(), QUEUE_LIMIT_MS).then(
-          (health) => Object.entries(health.queues),
-          () => [],
-        ),
-        inTime(countFeedback(backend.front.store, null), QUEUE_LIMIT_MS).catch(() => []),
-      ]);
-      up.set(queues.length > 0 ? 1 : 0);
-      jobs.reset();
-      for (const [queue, counts] of queues)
-        for (const [state, count] of Object.entries(counts)) jobs.set({ queue, state }, count);
-      judgements.reset();
-      for (const { cause, verdict, count } of feedback) judgements.set({ cause, verdict }, count);
+      await readQueue();
       return registry.metrics();
     },
+    close,
   };
+}
+
+function countDiagnoses(registry: Registry, { stats }: DiagnosisWorker): void {
+  new Counter({
+    name: 'ktrdr_bot_diagnoses_total',
+    help: 'Diagnoses made, people answered, diagnoses failed.',
+    labelNames: ['outcome'],
+    registers: [registry],
+    collect() {
+      this.reset();
+      for (const [outcome, count] of Object.entries(stats)) this.inc({ outcome }, count);
+    },
+  });
+}
+
+function measurementCounters(registry: Registry): (measurement: Measurement) => void {
+  const registers = [registry];
+  const counter = (name: string, help: string, ...labelNames: string[]) =>
+    new Counter({ name, help, labelNames, registers });
+  const requests = counter(
+    'ktrdr_bot_requests_total',
+    'Requests that were taken, answered, or apologized for.',
+    'outcome',
+  );
+  const slackCalls = counter(
+    'ktrdr_bot_slack_calls_total',
+    'Calls to Slack by method and outcome.',
+    'method',
+    'outcome',
+  );
+  const sourceCalls = counter(
+    'ktrdr_bot_source_calls_total',
+    'Requests to Jaeger and ktrdr by outcome.',
+    'source',
+    'outcome',
+  );
+  const retries = counter('ktrdr_bot_delivery_retries_total', 'Deliveries that have to be tried again.', 'reason');
+  const histogram = (name: string, help: string, buckets: number[]) =>
+    new Histogram({ name, help, buckets, registers });
+  const acknowledgements = histogram(
+    'ktrdr_bot_acknowledgement_seconds',
+    'From receiving a payload of Slack to acknowledging it.',
+    ACKNOWLEDGEMENT_BUCKETS,
+  );
+  const answers = histogram('ktrdr_bot_answer_seconds', 'From asking to the delivery of the answer.', ANSWER_BUCKETS);
+
+  return (measurement) => {
+    switch (measurement.kind) {
+      case 'acknowledgement':
+        return acknowledgements.observe(measurement.seconds);
+      case 'answer':
+        return answers.observe(measurement.seconds);
+      case 'request':
+        return requests.inc({ outcome: measurement.outcome });
+      case 'slack-call':
+        return slackCalls.inc({ method: measurement.method, outcome: measurement.outcome });
+      case 'source-call':
+        return sourceCalls.inc({ source: measurement.source, outcome: measurement.outcome });
+      case 'delivery-retry':
+        return retries.inc({ reason: measurement.reason });
+    }
+  };
+}
+
+/** Returns the function that sets them. Where there is no queue, it doesn't wait for one. */
+function queueGauges(registry: Registry, { store, health, readiness }: MetricsOptions): () => Promise<void> {
+  const gauge = (name: string, help: string, ...labelNames: string[]) =>
+    new Gauge({ name, help, labelNames, registers: [registry] });
+  const up = gauge(
+    'ktrdr_bot_queue_up',
+    '1 while the queue takes writes of this process, otherwise 0; then the series that are read from the queue are absent.',
+  );
+  const parts = gauge('ktrdr_bot_part_ok', '1 while a part is well, as /readyz says.', 'part');
+  const jobs = gauge('ktrdr_bot_queue_jobs', 'Jobs in a queue by state.', 'queue', 'state');
+  const judgements = gauge('ktrdr_bot_feedback', 'Judgements of answers by cause and verdict.', 'cause', 'verdict');
+  const alive = gauge('ktrdr_bot_workers_alive', 'Processes with workers whose heartbeat is current.');
+  const oldest = gauge(
+    'ktrdr_bot_oldest_open_request_seconds',
+    'Age of the oldest request without its answer; 0: none.',
+  );
+  const parked = gauge('ktrdr_bot_parked_workspaces', 'Workspaces whose deliveries wait for a token that works.');
+
+  return async () => {
+    for (const [part, { ok }] of Object.entries(readiness().parts)) parts.set({ part }, ok ? 1 : 0);
+    const counted = health.jobs();
+    const read = counted === null ? null : await readStore(store);
+    up.set(read === null ? 0 : 1);
+    for (const each of [jobs, judgements]) each.reset();
+    if (counted === null || read === null) {
+      for (const each of [alive, oldest, parked]) each.remove();
+      return;
+    }
+    alive.set(health.workers().length);
+    oldest.set(read.openAt === null ? 0 : Math.max(0, (Date.now() - read.openAt) / 1000));
+    parked.set(read.parked.length);
+    for (const [queue, counts] of Object.entries(counted))
+      for (const [state, count] of Object.entries(counts)) jobs.set({ queue, state }, count);
+    for (const { cause, verdict, count } of read.feedback) judgements.set({ cause, verdict }, count);
+  };
+}
+
+async function readStore(store: Store) {
+  try {
+    const all = Promise.all([countFeedback(store, null), oldestOpenAt(store), parkedTeams(store)]);
+    const [feedback, openAt, parked] = await inTime(all, QUEUE_LIMIT_MS);
+    return { feedback, openAt, parked };
+  } catch {
+    return null;
+  }
 }

@@ -1,6 +1,6 @@
 /** The running bot: the parts of this process that its roles name. */
 import type { Logger } from 'pino';
-import { isQueueUnavailable } from '../adapters/queue/queue-errors.ts';
+import { isQueueUnavailable, outcomeOfQueueError } from '../adapters/queue/queue-errors.ts';
 import { startRenewals } from '../adapters/slack/renewal-timer.ts';
 import { ConfigError } from '../config/config-error.ts';
 import type { Config } from '../config/environment.ts';
@@ -15,6 +15,8 @@ import { startBackgroundWorker } from '../jobs/background/worker.ts';
 import { startDeliveryWorker } from '../jobs/deliver/worker.ts';
 import { digestOfChannel, startDigestScheduler } from '../jobs/digest/schedules.ts';
 import { KTRDR_API_OFF } from '../jobs/gather/source-log.ts';
+import { watchWorkers } from '../jobs/health/attendance.ts';
+import { aliveWorkers } from '../jobs/health/heartbeats.ts';
 import type { Clock } from '../jobs/ports.ts';
 import { createIntake } from '../jobs/register/intake.ts';
 import type { OwnRequests } from '../jobs/register/own-requests.ts';
@@ -22,8 +24,9 @@ import { startReconciler } from '../jobs/register/reconciler.ts';
 import type { RunningWorker } from '../jobs/queue/run-worker.ts';
 import { startReportWorker } from '../jobs/reports/report-worker.ts';
 import { createServices, type Services } from '../jobs/services.ts';
-import { BOARD_PATH, type HttpOptions, type Readiness, startHttp } from './http.ts';
-import { createMetrics } from './metrics.ts';
+import { startHealth } from './health.ts';
+import { BOARD_PATH, startHttp } from './http.ts';
+import { createMetrics, type MetricsOptions } from './metrics.ts';
 import { claimQueue } from './queue.ts';
 import { openRuntime, type Runtime } from './runtime.ts';
 import type { Diagnoser } from './sources.ts';
@@ -59,17 +62,23 @@ export async function startApp(
     const claim = claimQueue(runtime);
     started.intake.push(claim);
     await claim.firstTry;
-    const workers = has('worker') ? startWorkers(runtime) : null;
+    const attendance = has('worker') ? watchWorkers(runtime.backend) : null;
+    const workers = attendance === null ? null : startWorkers({ ...runtime, backend: attendance.backend });
     started.work.push(...(workers?.parts ?? []));
     if (has('scheduler')) started.work.push(...startScheduler(runtime));
+    const health = await startHealth(runtime, attendance);
+    started.work.push(health);
     const slack = has('slack') ? createSlack(runtime) : null;
     if (slack !== null) started.intake.push({ close: slack.stop });
+    const readiness = () => health.readiness(slack);
+    const admin = await adminPages(runtime, { health, readiness, worker: workers?.diagnosis ?? null });
+    started.work.push({ close: async () => admin?.metrics.close() });
     // In HTTP mode the server takes Slack's requests, so it ends before the rest of the intake.
     const http = await startHttp({
       host: config.http.host,
       port: config.http.port,
-      readiness: () => readinessOf(runtime, slack),
-      admin: await adminPages(runtime, workers?.diagnosis ?? null),
+      readiness,
+      admin,
       slack: slack?.listener ?? null,
       log,
     });
@@ -148,16 +157,17 @@ export function startReports(
 }
 
 function startScheduler({ backend, digests, chat, slackAccess, log }: Runtime): readonly Part[] {
+  const isAnyoneWorking = async () => (await aliveWorkers(backend.back.store)).length > 0;
   return [
     ...(slackAccess.renewals === null ? [] : [startRenewals(slackAccess.renewals, log)]),
     startDigestScheduler({ backend, configured: digests, log }),
-    startReconciler({ client: backend.back, chat, isAnyoneWorking: async () => true, log }),
+    startReconciler({ client: backend.back, chat, isAnyoneWorking, log }),
   ];
 }
 
 function createSlack(runtime: Runtime): SlackApp {
   const { config, log, clock, backend, chat, slackAccess } = runtime;
-  const isOutcomeUnknown = (error: unknown) => error instanceof Error && error.message === 'Command timed out';
+  const isOutcomeUnknown = (error: unknown) => outcomeOfQueueError(error) === 'unknown';
   const own = createIntake({
     front: backend.front,
     isUnknown: isOutcomeUnknown,
@@ -196,7 +206,7 @@ function intakeOf({ slack }: Config): SlackAppOptions['intake'] {
 }
 
 function buildServices(
-  { config, backend, workspace, sources, clock, reportClock, digests, version }: Runtime,
+  { config, backend, workspace, sources, clock, reportClock, digests, version, tokens }: Runtime,
   own: OwnRequests,
 ): Services {
   const { traces, ktrdr } = sources;
@@ -213,28 +223,19 @@ function buildServices(
     settings: { allowedChannels: allowed.channels, autoReplyChannels, hasGrafana: grafanaUrl !== null },
     version,
     node: process.version,
+    checkToken: tokens.check,
     probe: (signal) => Promise.all([traces.probe(signal), ktrdr?.probe(signal) ?? KTRDR_API_OFF]),
   });
 }
 
-async function readinessOf({ backend }: Runtime, slack: SlackApp | null): Promise<Readiness> {
-  const { ok, problems } = await backend.health();
-  const queue = { ok, problems };
-  if (slack === null) return { ready: ok, parts: { queue } };
-  const isReady = slack.ready();
-  const isHttp = slack.receiverKind === 'http';
-  const problem = isHttp ? 'It takes no requests.' : 'The socket is not connected.';
-  // While a socket reconnects, no traffic needs to be kept away from this process; its state is only reported.
-  return {
-    ready: ok && (isReady || !isHttp),
-    parts: { queue, slack: { ok: isReady, problems: isReady ? [] : [problem] } },
-  };
-}
-
 /** Loads the queue's board only when there is a token to protect it with. */
-async function adminPages({ config, backend }: Runtime, worker: DiagnosisWorker | null): Promise<HttpOptions['admin']> {
+async function adminPages({ config, backend }: Runtime, measured: Omit<MetricsOptions, 'store'>) {
   const token = config.http.adminToken;
   if (token === null) return null;
   const { openBoard } = await import('../adapters/queue/board.ts');
-  return { token, metrics: createMetrics(backend, worker), board: openBoard(backend, BOARD_PATH) };
+  return {
+    token,
+    metrics: createMetrics({ store: backend.front.store, ...measured }),
+    board: openBoard(backend, BOARD_PATH),
+  };
 }

@@ -1,13 +1,13 @@
 /** What the parts of a running process share: opened once, in the order in which they need each other. */
 import type { Logger } from 'pino';
 import { createChat } from '../adapters/slack/chat.ts';
+import { createTokenCheck } from '../adapters/slack/token-check.ts';
 import { createSlackWorkspace } from '../adapters/slack/workspace.ts';
 import { ConfigError } from '../config/config-error.ts';
 import type { Config } from '../config/environment.ts';
 import { readVersion } from '../config/version.ts';
 import { type PlannedDigest, planConfigured } from '../jobs/digest/schedules.ts';
 import type { Clock } from '../jobs/ports.ts';
-import type { QueueBackend } from '../jobs/queue/queues.ts';
 import { openQueue } from './queue.ts';
 import { slackAccessOf } from './slack-access.ts';
 import { buildDiagnoser, buildSources, clockFrom, type Diagnoser } from './sources.ts';
@@ -25,11 +25,11 @@ export async function openRuntime(config: Config, log: Logger, diagnoser?: Diagn
   const sources = await buildSources(config, reportClock);
   const version = await readVersion();
   const backend = await openQueue(config, log);
-  logOpening(backend, log);
   try {
     const slackAccess = slackAccessOf(config, backend, log);
     const chat = createChat(slackAccess);
     const workspace = createSlackWorkspace(slackAccess);
+    const tokens = createTokenCheck({ ...slackAccess.checked, apiUrl: slackAccess.apiUrl, log });
     return {
       config,
       log,
@@ -40,6 +40,7 @@ export async function openRuntime(config: Config, log: Logger, diagnoser?: Diagn
       slackAccess,
       chat,
       workspace,
+      tokens,
       sources,
       diagnose,
       digests,
@@ -48,17 +49,6 @@ export async function openRuntime(config: Config, log: Logger, diagnoser?: Diagn
     await backend.close();
     throw error;
   }
-}
-
-/** A Redis that is away is waited for, and `/readyz` says so meanwhile. */
-function logOpening(backend: QueueBackend, log: Logger): void {
-  const queue = backend.describe();
-  let isOpen = false;
-  backend.onReady(() => {
-    if (!isOpen) log.info({ queue }, 'queue opened');
-    isOpen = true;
-  });
-  if (!isOpen) log.warn({ queue }, 'waiting for the queue: nothing can be taken until it answers');
 }
 
 /** The digests of the configuration; throws a `ConfigError` that names each wrong entry. */

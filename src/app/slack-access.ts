@@ -4,13 +4,16 @@ import type { Logger } from 'pino';
 import { isSameKey } from '../adapters/slack/encryption-key-check.ts';
 import { installationKey, workspacesOf } from '../adapters/slack/installations.ts';
 import { createTokenSource, RENEWALS, type TokenSource } from '../adapters/slack/token-source.ts';
+import type { TokenCheckOptions } from '../adapters/slack/token-check.ts';
 import { createVault } from '../adapters/slack/token-vault.ts';
 import { ConfigError } from '../config/config-error.ts';
 import type { Config } from '../config/environment.ts';
 import type { SlackAppOptions } from '../handlers/slack-app.ts';
 import { addForget, type Installs } from '../jobs/background/forget.ts';
+import { createCache } from '../jobs/cache.ts';
+import { inTime } from '../jobs/health/in-time.ts';
+import { parkedTeams } from '../jobs/health/open-requests.ts';
 import type { QueueBackend, QueueClient } from '../jobs/queue/queues.ts';
-import { inTime } from './http.ts';
 
 interface SlackAccess extends Pick<SlackAppOptions, 'workspaces' | 'forget'> {
   readonly apiUrl: string;
@@ -19,7 +22,13 @@ interface SlackAccess extends Pick<SlackAppOptions, 'workspaces' | 'forget'> {
   /** For the scheduler; null when there are no tokens that expire. */
   readonly renewals: Pick<TokenSource, 'renewDue'> | null;
   readonly installs: Installs;
+  /** What is checked regularly: the token of the configuration, or those of workspaces that were used or wait. */
+  readonly checked: Pick<TokenCheckOptions, 'tokenFor' | 'teams'>;
 }
+
+/** Workspaces whose tokens are checked: of many, those used last. One check takes one call for each. */
+const MOST_CHECKED = 20;
+const USED_LATELY_MS = 3_600_000;
 
 const TOKEN_LIMIT_MS = 2_500;
 /** Longer than the state of an installation is valid. */
@@ -30,9 +39,11 @@ export function slackAccessOf({ slack, http }: Config, backend: QueueBackend, lo
   const { front } = backend;
   if (oauth === null) {
     if (botToken === null) throw new ConfigError(['SLACK_BOT_TOKEN is missing: nothing can be said in Slack.']);
+    const tokenFor = async () => botToken;
     return {
       apiUrl,
-      tokenFor: async () => botToken,
+      tokenFor,
+      checked: { tokenFor, teams: async () => [''] },
       renewals: null,
       installs: { workspacesOf: async (owner) => [owner], isInstalled: async () => false, keep: () => [] },
       forget: (owner, eventAtMs) => addForget(front, owner, eventAtMs).then(() => true),
@@ -47,9 +58,15 @@ export function slackAccessOf({ slack, http }: Config, backend: QueueBackend, lo
   // Created at its first use: a process without workers opens no connection that waits for an unreachable queue.
   let forWorkers: TokenSource | null = null;
   backend.onReady(() => void compareKeys(front, vault, log));
+  const used = createUsedTeams();
   return {
     apiUrl,
+    checked: {
+      tokenFor: source.tokenFor,
+      teams: async () => [...new Set([...used.teams(), ...(await parkedTeams(front.store))])],
+    },
     tokenFor(teamId) {
+      used.note(teamId);
       forWorkers ??= sourceOn(backend.back);
       return forWorkers.tokenFor(teamId);
     },
@@ -62,7 +79,10 @@ export function slackAccessOf({ slack, http }: Config, backend: QueueBackend, lo
     workspaces: {
       ...app,
       // Called before every acknowledgement, for which Slack waits 3 s.
-      botOf: (origin) => inTime(source.botOf(origin), TOKEN_LIMIT_MS),
+      botOf(origin) {
+        used.note(origin.teamId || (origin.enterpriseId ?? ''));
+        return inTime(source.botOf(origin), TOKEN_LIMIT_MS);
+      },
       save: source.save,
       useState(state) {
         const name = createHash('sha256').update(state).digest('hex');
@@ -87,4 +107,15 @@ async function compareKeys({ store }: QueueClient, vault: Parameters<typeof isSa
   } catch (error) {
     log.debug({ err: error }, 'could not compare TOKEN_ENCRYPTION_KEY with that of other processes yet');
   }
+}
+
+/** The workspaces that were used lately. */
+function createUsedTeams() {
+  const used = createCache<true>({ maxEntries: MOST_CHECKED, ttlMs: USED_LATELY_MS });
+  return {
+    note(teamId: string) {
+      if (teamId !== '') used.set(teamId, true);
+    },
+    teams: () => used.keys(),
+  };
 }

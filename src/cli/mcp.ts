@@ -2,7 +2,8 @@
 import { once } from 'node:events';
 import { type CallToolResult, fromJsonSchema, McpServer } from '@modelcontextprotocol/server';
 import { StdioServerTransport, serveStdio } from '@modelcontextprotocol/server/stdio';
-import { type Logger, pino } from 'pino';
+import { destination, type Logger } from 'pino';
+import { createLog } from '../app/log.ts';
 import { type Config, loadConfig } from '../config/environment.ts';
 import { readVersion } from '../config/version.ts';
 import { cleanText } from '../diagnosis/clean.ts';
@@ -31,7 +32,7 @@ export const mcp = optionsCommand({ name: 'mcp', help: HELP, options: {} }, serv
 
 async function serve(_options: unknown, io: Io): Promise<number> {
   const config = loadConfig(io.env);
-  const log = pino({ level: config.logLevel }, pino.destination(2));
+  const log = createLog(config.logLevel, destination(2));
   const version = await readVersion();
   const wire = new StdioServerTransport();
   const server = serveStdio(() => serverWith(version, { io, config, log }), {

@@ -17,8 +17,12 @@ export const start = optionsCommand({ name: 'start', help: HELP, options: {} }, 
 
 async function runBot(_options: unknown, io: Io): Promise<number> {
   const config = loadConfig(io.env, true);
-  const [{ pino }, { startApp }] = await Promise.all([import('pino'), import('../app/roles.ts')]);
-  const log = pino({ level: config.logLevel }, pino.destination(2));
+  const [{ destination }, { createLog }, { startApp }] = await Promise.all([
+    import('pino'),
+    import('../app/log.ts'),
+    import('../app/roles.ts'),
+  ]);
+  const log = createLog(config.logLevel, destination(2));
   sendConsoleTo(log);
   const app = await startApp(config, log).catch((err: unknown) => {
     if (err instanceof Error && err.name === 'ConfigError') throw err;

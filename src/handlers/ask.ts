@@ -9,6 +9,7 @@ import { isDirect, type Place, type Questions, requestIdOf } from '../jobs/reque
 import type { Services } from '../jobs/services.ts';
 import { formatDuration } from '../language/durations.ts';
 import { type Access, type Person, reasonToReject } from './access.ts';
+import { type AuditOutcome, noteOutcome } from './audit.ts';
 import { listed, messageOf, type Notice, notice } from './notice.ts';
 import type { Question } from './typed-text.ts';
 
@@ -81,15 +82,16 @@ export async function ask(
 
   const taken = subjects.slice(0, MOST_SUBJECTS);
   const left = subjects.slice(MOST_SUBJECTS).map(nameOf);
-  const enqueued = taken.map((subject) => {
-    const requestId = requestIdOf(`${interaction.id}\n${JSON.stringify(subject)}`, place);
-    const request = { requestId, subject, symptom, place, askedAt: context.clock() };
+  const requestIds = taken.map((subject) => requestIdOf(`${interaction.id}\n${JSON.stringify(subject)}`, place));
+  const enqueued = taken.map((subject, i) => {
+    const request = { requestId: requestIds[i] ?? '', subject, symptom, place, askedAt: context.clock() };
     return context.questions.diagnose({ ...request, ...(isQuiet && { isQuiet }), ...(isRepeat && { isRepeat }) });
   });
   // Asked for in the same write, so that it costs no time of its own.
   const ahead = context.questions.ahead(place);
   const settled = await settledInTime(() => Promise.all([ahead, ...enqueued]));
-  if (settled.kind !== 'done') return notQueued(settled, place, context);
+  noteOutcome(auditOutcomeOf(settled, context), requestIds);
+  if (settled.kind !== 'done') return notQueued(settled, { place, requestIds }, context);
   const [waiting, ...outcomes] = settled.value;
   const refused = outcomes.find((outcome) => outcome.kind === 'too-many');
   if (refused !== undefined) return { queued: false, notice: tooMany(refused.most) };
@@ -102,14 +104,18 @@ export async function ask(
 }
 
 /** Nothing was taken, or that is not known yet: then it is taken a little later, or not at all. */
-function notQueued(settled: Unsettled, place: Place, context: HandlerContext): Asked {
+function notQueued(
+  settled: Unsettled,
+  { place, requestIds }: { readonly place: Place; readonly requestIds: readonly string[] },
+  context: HandlerContext,
+): Asked {
   const reason = settled.kind === 'late' ? `no answer within ${SERVICE_LIMIT_MS} ms` : reasonOf(settled.error);
   const isUnknown = settled.kind === 'late' || context.isOutcomeUnknown(settled.error);
   if (!isUnknown) {
-    context.log.error({ reason }, 'a question could not be queued');
+    context.log.error({ requestIds, reason }, 'a question could not be queued');
     return { queued: false, notice: NO_QUEUE };
   }
-  context.log.warn({ reason }, 'it is not known yet whether a question was queued');
+  context.log.warn({ requestIds, reason }, 'it is not known yet whether a question was queued');
   if (place.responseUrl === null) return { queued: false, notice: UNKNOWN };
   tellApart(place, UNKNOWN, context);
   return { queued: true, message: null };
@@ -167,6 +173,7 @@ export async function serve(
   if (rejection !== null) return messageOf(rejection);
   const settled = await settledInTime(act);
   if (settled.kind === 'done') return settled.value;
+  noteOutcome(auditOutcomeOf(settled, context));
   const reference = requestIdOf(interaction.id, interaction.place);
   if (settled.kind === 'late') {
     context.log.error({ reference }, `a service took longer than ${SERVICE_LIMIT_MS} ms`);
@@ -214,6 +221,13 @@ function nameOf(subject: Subject): Notice {
 
 type Unsettled = { readonly kind: 'failed'; readonly error: unknown } | { readonly kind: 'late' };
 type Settled<Value> = { readonly kind: 'done'; readonly value: Value } | Unsettled;
+
+/** A command that was sent and not answered may have been carried out, or still be: then nobody knows. */
+function auditOutcomeOf(settled: Settled<unknown>, context: HandlerContext): AuditOutcome {
+  if (settled.kind === 'done') return 'queued';
+  if (settled.kind === 'late' || context.isOutcomeUnknown(settled.error)) return 'unknown';
+  return context.isQueueUnavailable(settled.error) ? 'not queued' : 'failed';
+}
 
 /** Also when `act` throws synchronously. A result after the limit is dropped. */
 async function settledInTime<Value>(act: () => Promise<Value>): Promise<Settled<Value>> {

@@ -6,6 +6,7 @@ import type { Logger } from 'pino';
 import type { Message } from '../formatters/message.ts';
 import type { Chat } from '../jobs/ports.ts';
 import { type Access, reasonToReject } from './access.ts';
+import { audit, audited } from './audit.ts';
 import { unableIn } from './install/workspaces.ts';
 import { type Incoming, incomingFrom } from './intake/incoming.ts';
 import { messageOf, type Notice } from './notice.ts';
@@ -64,23 +65,6 @@ function modalOf({ blocks }: Message): ModalView {
     close: { type: 'plain_text', text: 'Close' },
     blocks: [...blocks],
   };
-}
-
-async function audited(incoming: Incoming, log: Logger, next: () => Promise<void>): Promise<void> {
-  try {
-    await next();
-  } catch (error) {
-    audit(incoming, 'failed', log);
-    throw error;
-  }
-  audit(incoming, 'taken', log);
-}
-
-/** Names and ids only: no text that people wrote, no `response_url`. */
-function audit({ isRequest, kind, entry, about, ...who }: Incoming, outcome: string, log: Logger): void {
-  if (!isRequest) return;
-  const { teamId, userId, userTeamId, channel } = who;
-  log.info({ audit: { outcome, kind, entry, about, teamId, channel, userId, userTeamId } }, 'request');
 }
 
 function ackIn(rest: object): Ack {

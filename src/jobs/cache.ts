@@ -14,6 +14,8 @@ export interface Cache<Value extends NonNullable<unknown>> {
   set(key: string, value: Value, ttlMs?: number): void;
   delete(key: string): void;
   clear(): void;
+  /** Of the entries that are kept, last used first. */
+  keys(): readonly string[];
   /** The kept value, or what `load` resolves to. Concurrent misses share one load; a rejection isn't kept. */
   fetch(key: string, load: () => Promise<Value>): Promise<Value>;
 }
@@ -36,6 +38,7 @@ export function createCache<Value extends NonNullable<unknown>>(options: CacheOp
     set: (key, value, ttl = ttlMs) => void entries.set(key, value, { ttl }),
     delete: (key) => void entries.delete(key),
     clear: () => entries.clear(),
+    keys: () => [...entries.keys()],
     fetch: (key, load) => entries.forceFetch(key, { context: load }),
   };
 }

@@ -117,10 +117,17 @@ describe.skipIf(isWithoutRedis()).each(['http', 'socket'] as const)('who may ask
     await slack.as(ALLOWED).command('/ktrdr', `explain workers-unavailable and my secret plan`, { channel: OWN });
     await slack.as(ALLOWED).click(latest(), 'run_again');
     await expect.poll(() => audits().length).toBe(before + 2);
-    const who = { teamId: 'T0KTRDR', userId: ALLOWED, channel: OWN, outcome: 'taken' };
+    const who = { teamId: 'T0KTRDR', userId: ALLOWED, channel: OWN };
     expect(audits().slice(before)).toMatchObject([
-      { ...who, kind: 'command', entry: '/ktrdr explain', about: [] },
-      { ...who, kind: 'click', entry: 'run_again', about: [failed] },
+      { ...who, kind: 'command', entry: '/ktrdr explain', about: [], outcome: 'handled' },
+      {
+        ...who,
+        kind: 'click',
+        entry: 'run_again',
+        about: [failed],
+        outcome: 'queued',
+        requestIds: [expect.any(String)],
+      },
     ]);
     const log = bot.log.join('\n');
     for (const secret of ['secret plan', slack.team.botToken, slack.signingSecret, '/response/', 'xapp-']) {

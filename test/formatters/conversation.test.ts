@@ -125,8 +125,12 @@ describe('the messages of the conversation', () => {
     const queue = { kind: 'redis' as const, problems: ['Redis has <no> room.'], open: { questions: 1 } };
     const sources = [{ name: 'jaeger' as const, state: 'unavailable' as const, detail: 'refused & gone', tookMs: 3 }];
     const feedback = [{ cause: 'data-missing', verdict: 'wrong' as const, count: 2 }];
-    const status = formatStatus({ version: '0.1.0', node: 'v20', queue, sources, feedback });
-    expect(status.text).toContain('Jaeger did not answer');
+    const slack = { problems: ['Slack refuses the bot token (token_revoked).'] };
+    const workers = { alive: 0, problems: ['No worker is running.'] };
+    const status = formatStatus({ version: '0.1.0', node: 'v20', queue, sources, slack, workers, feedback });
+    expect(status.text).toContain(
+      'Slack refuses the bot token (token_revoked). No worker is running. Jaeger did not answer',
+    );
     for (const message of [
       status,
       ...KINDS.map((kind) => formatMuted({ kind, of: 'data-missing', until: AT, undo: '{}' })),
@@ -166,6 +170,8 @@ describe('the messages of the conversation', () => {
     const health = {
       queue: { kind: 'redis' as const, problems: TRICKS, open: { questions: 1 } },
       sources: TRICKS.map((detail) => ({ name: 'jaeger' as const, state: 'unavailable' as const, detail, tookMs: 1 })),
+      slack: { problems: TRICKS },
+      workers: { alive: 0, problems: TRICKS },
     };
     const full = {
       recent: answers,
@@ -183,7 +189,12 @@ describe('the messages of the conversation', () => {
       watches: [],
       digests: [],
       mutes: [],
-      health: { queue: { kind: 'postgres' as const, problems: [], open: {} }, sources: [] },
+      health: {
+        queue: { kind: 'postgres' as const, problems: [], open: {} },
+        sources: [],
+        slack: { problems: [] },
+        workers: { alive: 1, problems: [] },
+      },
       settings: { allowedChannels: null, autoReplyChannels: [], hasGrafana: false },
       commands: [],
     };

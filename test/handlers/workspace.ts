@@ -1,8 +1,8 @@
 import { createServer } from 'node:http';
 import { type FakeSlack, type FakeSlackOptions, startFakeSlack } from '@ktrdr-bot/local-slack';
-import { pino } from 'pino';
 import { isQueueUnavailable } from '../../src/adapters/queue/queue-errors.ts';
 import { createChat } from '../../src/adapters/slack/chat.ts';
+import { createLog } from '../../src/app/log.ts';
 import { micros } from '../../src/diagnosis/trace.ts';
 import type { Access } from '../../src/handlers/access.ts';
 import { createSlackApp, type SlackApp } from '../../src/handlers/slack-app.ts';
@@ -67,7 +67,7 @@ export async function openWorkspace(
       autoReplyChannels: options.autoReplyChannels ?? [],
       jaegerHost: 'jaeger.example.com',
       clock: () => micros(Date.now() * 1000),
-      log: pino({ level: 'debug' }, { write: (line: string) => void logged.push(line) }),
+      log: createLog('debug', { write: (line: string) => void logged.push(line) }),
     },
   });
   const server = createServer(app.listener ?? ((_request, response) => response.writeHead(404).end()));

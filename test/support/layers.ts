@@ -35,7 +35,7 @@ export const LAYERS: readonly Layer[] = [
     mayImport: [
       'diagnosis/(case|clean|trace|words|vocabulary/(?:subject|operations))[.]ts',
       'formatters/(message|blocks/mrkdwn|reports/help)[.]ts',
-      'jobs/(ports|requests|services)[.]ts',
+      'jobs/(ports|requests|services|telemetry)[.]ts',
       'language/',
     ],
     packages: ['@slack/', 'pino', 'zod', 'node:'],
@@ -57,7 +57,7 @@ export const LAYERS: readonly Layer[] = [
     folder: 'cli',
     mayImport: [
       'adapters/(jaeger/read|ktrdr/(read|time)|thread)[.]ts',
-      'app/(queue|roles|sources)[.]ts',
+      'app/(log|queue|roles|sources)[.]ts',
       'config/',
       'diagnosis/',
       'formatters/',

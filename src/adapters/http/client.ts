@@ -8,6 +8,7 @@
 import { setMaxListeners } from 'node:events';
 import { Agent, type Dispatcher, request } from 'undici';
 import type { SourceFailure } from '../../jobs/ports.ts';
+import { record } from '../../jobs/telemetry.ts';
 import { asUtf8 } from '../../language/unicode.ts';
 import { ACCEPT_ENCODING, decode } from './decode.ts';
 import { networkTrouble } from './network.ts';
@@ -110,7 +111,20 @@ export function createHttp(options: HttpOptions, service: Service): Http {
     }
   }
 
-  return { host, get };
+  return {
+    host,
+    async get(path, signal) {
+      const outcome = await get(path, signal);
+      record({ kind: 'source-call', source: service.name.toLowerCase(), outcome: outcomeName(outcome, signal) });
+      return outcome;
+    },
+  };
+}
+
+/** As the metrics count it. What the caller gave up is no fault of the source. */
+function outcomeName(outcome: HttpOutcome, caller: AbortSignal): string {
+  if (outcome.kind === 'failed') return caller.aborted ? 'aborted' : outcome.failure.code;
+  return outcome.reply.status < 300 ? 'ok' : `http_${outcome.reply.status}`;
 }
 
 interface Response {

@@ -1,49 +1,60 @@
+/** Whether the queue takes writes, tried by writing; and what its server says about itself. */
 import { QUEUES, type QueueClient, type QueueHealth } from '../../jobs/queue/queues.ts';
+import { inTime } from '../../jobs/health/in-time.ts';
+import { reasonOf } from './queue-errors.ts';
 import type { ServerState } from './redis/info.ts';
 
-/** A queue without work for this long has lost its workers, or they have lost their connection without noticing. */
-const UNATTENDED_MS = 60_000;
-const COUNTED = ['waiting', 'active', 'delayed', 'failed'] as const;
+const COUNTED = ['waiting', 'active', 'delayed', 'failed', 'prioritized'] as const;
+const WRITTEN_KEY = 'probe:write';
+const WRITTEN_TTL_MS = 10_000;
+const LIMIT_MS = 1_500;
 
-/** Keeps the time since when jobs wait while none runs, which a single check cannot show. */
-export function createHealthProbe() {
-  const unattendedSince = new Map<string, number>();
+/** The first word of what Redis answers while it takes no writes, as a reason for people. */
+const REFUSALS: ReadonlyMap<string, string> = new Map([
+  ['READONLY', 'it is a read-only replica; REDIS_URL has to lead to the primary'],
+  ['OOM', 'its memory is full'],
+  ['MISCONF', 'it can’t save its data to disk'],
+  ['LOADING', 'it is still loading its data'],
+  ['NOREPLICAS', 'it has too few replicas'],
+  ['MASTERDOWN', 'it is a replica without its primary'],
+  ['NOAUTH', 'it asks for a password'],
+  ['WRONGPASS', 'it refuses the password'],
+  ['NOPERM', 'its user may not write'],
+]);
 
-  function unattended(name: string, counts: Readonly<Record<string, number>>): string | null {
-    const waiting = counts['waiting'] ?? 0;
-    if (waiting === 0 || (counts['active'] ?? 0) > 0) {
-      unattendedSince.delete(name);
-      return null;
-    }
-    const since = unattendedSince.get(name) ?? Date.now();
-    unattendedSince.set(name, since);
-    const seconds = Math.round((Date.now() - since) / 1000);
-    return seconds * 1000 < UNATTENDED_MS
-      ? null
-      : `${waiting} jobs wait in "${name}" and no worker has taken one for ${seconds} s: start a worker (ROLES), or restart it.`;
-  }
+interface Server {
+  stateOfServer(): Promise<ServerState>;
+  /** Why there is no connection, in a few words; null when there is one. */
+  reason(): string | null;
+}
 
-  return {
-    async check(client: QueueClient, stateOfServer: () => Promise<ServerState>): Promise<QueueHealth> {
-      try {
-        const server = await stateOfServer();
-        const problems = [...server.problems];
-        let isAttended = true;
-        const counted: Record<string, Record<string, number>> = {};
-        for (const name of QUEUES) {
-          const counts = await client.queue(name).getJobCounts(...COUNTED);
-          counted[name] = counts;
-          const problem = unattended(name, counts);
-          if (problem === null) continue;
-          isAttended = false;
-          problems.push(problem);
-        }
-        return { ok: server.works && isAttended, problems, queues: counted };
-      } catch (error) {
-        const said = error instanceof Error ? error.message : String(error);
-        const reason = said.includes('enableOfflineQueue') ? 'there is no connection to it' : said;
-        return { ok: false, problems: [`The queue does not answer (${reason}).`], queues: {} };
-      }
-    },
-  };
+/** Never rejects, and takes at most two seconds. */
+export async function checkQueue(client: QueueClient, { stateOfServer, reason }: Server): Promise<QueueHealth> {
+  const written = client.store.set(WRITTEN_KEY, new Date().toISOString(), WRITTEN_TTL_MS);
+  // A server that takes no writes may still say why, and a user without the right to ask can still use the queue.
+  const [refusal, server, queues] = await Promise.all([
+    inTime(written, LIMIT_MS).then(
+      () => null,
+      (error: unknown) => whyNotWritten(error, reason()),
+    ),
+    inTime(stateOfServer(), LIMIT_MS).catch((): ServerState => ({ works: true, problems: [] })),
+    inTime(countJobs(client), LIMIT_MS).catch(() => ({})),
+  ]);
+  const problems = [...(refusal === null ? [] : [refusal]), ...server.problems];
+  return { ok: refusal === null && server.works, problems, queues };
+}
+
+async function countJobs(client: QueueClient): Promise<QueueHealth['queues']> {
+  const counted = QUEUES.map(async (name) => [name, await client.queue(name).getJobCounts(...COUNTED)] as const);
+  return Object.fromEntries(await Promise.all(counted));
+}
+
+function whyNotWritten(error: unknown, outage: string | null): string {
+  const said = reasonOf(error);
+  const [code = ''] = said.split(' ', 1);
+  const refusal = REFUSALS.get(code);
+  if (refusal !== undefined) return `Redis takes no writes (${code}): ${refusal}.`;
+  if (outage !== null) return `The queue does not answer (${outage}).`;
+  if (said.includes('enableOfflineQueue')) return 'The queue does not answer (there is no connection to it).';
+  return `The queue does not take writes (${said}).`;
 }

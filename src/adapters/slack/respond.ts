@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Chat, PostOutcome } from '../../jobs/ports.ts';
+import { record } from '../../jobs/telemetry.ts';
 import { parseJson } from '../../language/json.ts';
 import { outcomeOfCode, reasonOf } from './post-outcome.ts';
 
@@ -31,8 +32,11 @@ export function createRespond(options: { apiUrl?: string; timeoutMs: number }): 
         redirect: 'error',
         signal: AbortSignal.timeout(options.timeoutMs),
       });
-      return outcomeOfAnswer(response, await response.text());
+      const outcome = outcomeOfAnswer(response, await response.text());
+      record({ kind: 'slack-call', method: 'response_url', outcome: outcome.kind === 'sent' ? 'ok' : outcome.kind });
+      return outcome;
     } catch (error) {
+      record({ kind: 'slack-call', method: 'response_url', outcome: 'no_answer' });
       return { kind: 'uncertain', reason: reasonOf(error) };
     }
   };

@@ -1,5 +1,8 @@
 import { type Logger, LogLevel, WebClient } from '@slack/web-api';
 import { request } from 'undici';
+import { z } from 'zod';
+import { record } from '../../jobs/telemetry.ts';
+import { parseJson } from '../../language/json.ts';
 
 /** The client would write to the console what every outcome reports anyway. */
 const SILENT: Logger = {
@@ -25,6 +28,14 @@ export function createWebClient(apiUrl: string | undefined, timeoutMs: number): 
   });
 }
 
+const answerSchema = z.object({
+  ok: z.boolean(),
+  error: z
+    .string()
+    .regex(/^[a-z_]{1,60}$/)
+    .catch('other'),
+});
+
 /** Statuses whose answers have no body, not even an empty one. */
 const BODILESS: ReadonlySet<number> = new Set([204, 205, 304]);
 
@@ -34,9 +45,21 @@ const BODILESS: ReadonlySet<number> = new Set([204, 205, 304]);
  * because it doesn't show whether the call took effect.
  */
 export const slackFetch: typeof fetch = async (url, init = {}) => {
-  const { method = 'GET', headers, body, signal } = init;
+  const { body } = init;
   // Only calls of Web API methods, whose body is text. Files are uploaded to another address.
   if (typeof url !== 'string' || typeof body !== 'string') return fetch(url, init);
+  const method = url.slice(url.lastIndexOf('/') + 1);
+  try {
+    const { status, text, headers } = await call(url, body, init);
+    record({ kind: 'slack-call', method, outcome: outcomeName(status, text) });
+    return new Response(BODILESS.has(status) ? null : text, { status, headers });
+  } catch (error) {
+    record({ kind: 'slack-call', method, outcome: 'no_answer' });
+    throw error;
+  }
+};
+
+async function call(url: string, body: string, { method = 'GET', headers, signal }: RequestInit) {
   const answer = await untilAborted(
     signal,
     request(url, {
@@ -52,11 +75,20 @@ export const slackFetch: typeof fetch = async (url, init = {}) => {
   if ((answer.headers['content-encoding'] ?? 'identity') !== 'identity') {
     throw new TypeError('the answer is compressed, though nobody asked for that');
   }
-  return new Response(BODILESS.has(status) ? null : text, {
-    status,
-    headers: Object.entries(answer.headers).map(([name, value]): [string, string] => [name, String(value)]),
-  });
-};
+  const received = Object.entries(answer.headers).map(([name, value]): [string, string] => [name, String(value)]);
+  return { status, text, headers: received };
+}
+
+/** As the metrics count it. */
+function outcomeName(status: number, text: string): string {
+  if (status === 429) return 'rate_limited';
+  if (status !== 200) return `http_${status}`;
+  // Nearly every answer begins so, and parsing a whole history only to count it would be work.
+  if (text.startsWith('{"ok":true')) return 'ok';
+  const answer = answerSchema.safeParse(parseJson(text)).data;
+  if (answer === undefined) return 'unreadable';
+  return answer.ok ? 'ok' : answer.error;
+}
 
 /** Until there is a connection, undici waits for it whatever the signal says. */
 function untilAborted<Answer>(signal: AbortSignal | null | undefined, answer: Promise<Answer>): Promise<Answer> {

@@ -1,7 +1,8 @@
 /** The thread of the demo's bot: the bot itself, and the recorded Jaeger and ktrdr servers that it queries. */
 import { parentPort, workerData } from 'node:worker_threads';
 import { readRecordedTraces, startRecordedJaeger, startRecordedKtrdr } from '@ktrdr-bot/local-slack';
-import { pino } from 'pino';
+import { destination } from 'pino';
+import { createLog } from '../../app/log.ts';
 import { startApp } from '../../app/roles.ts';
 import { buildGatherer, clockFrom, type Diagnoser, diagnoseOptions } from '../../app/sources.ts';
 import { loadConfig } from '../../config/environment.ts';
@@ -37,7 +38,7 @@ const config = loadConfig(
   },
   true,
 );
-const log = pino({ level: options.logLevel }, pino.destination(2));
+const log = createLog(options.logLevel, destination(2));
 const app = await startApp(config, log, diagnoseAsRecorded, clockFrom(endOf(incidents)));
 const stopped = new Promise((resolve) => parentPort?.once('message', resolve));
 parentPort?.postMessage(app.port);

@@ -10,7 +10,7 @@ import { type DigestSchedule, scheduleText } from './digest-schedule.ts';
 import { type GivenAnswer, givenAnswers } from './earlier-answers.ts';
 import { SUB_COMMANDS, type SubCommand } from './help.ts';
 import { MAX_MUTES, type MuteDescription, moreOf, muteBlock } from './mute.ts';
-import { type BotStatus, healthBlocks } from './status.ts';
+import { type HealthNow, healthBlocks } from './status.ts';
 
 interface HomeDigest extends DigestSchedule {
   readonly channel: string;
@@ -31,7 +31,7 @@ export interface Home {
   readonly watches: readonly { readonly watchId: string; readonly operationId: string }[];
   readonly digests: readonly HomeDigest[];
   readonly mutes: readonly MuteDescription[];
-  readonly health: Pick<BotStatus, 'queue' | 'sources'>;
+  readonly health: HealthNow;
   readonly settings: HomeSettings;
   readonly commands: readonly string[];
 }

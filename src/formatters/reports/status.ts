@@ -13,15 +13,22 @@ export interface FeedbackCount {
   readonly count: number;
 }
 
-export interface BotStatus {
-  readonly version: string;
-  readonly node: string;
+/** Problems are one sentence each. */
+export interface HealthNow {
   readonly queue: {
     readonly kind: 'redis' | 'postgres';
     readonly problems: readonly string[];
     readonly open: Readonly<Record<string, number>>;
   };
   readonly sources: readonly SourceReport[];
+  /** Whether Slack takes the bot's token. */
+  readonly slack: { readonly problems: readonly string[] };
+  readonly workers: { readonly alive: number; readonly problems: readonly string[] };
+}
+
+export interface BotStatus extends HealthNow {
+  readonly version: string;
+  readonly node: string;
   readonly feedback: readonly FeedbackCount[];
 }
 
@@ -39,19 +46,23 @@ export function formatStatus(status: BotStatus): Message {
   });
 }
 
-export function healthBlocks({ queue, sources }: Pick<BotStatus, 'queue' | 'sources'>): {
+export function healthBlocks({ queue, sources, slack, workers }: HealthNow): {
   readonly lead: string;
   readonly items: readonly InlineText[];
 } {
   const bad = sources.filter(({ state }) => state === 'unavailable' || state === 'partial');
   const troubles = [
     ...queue.problems,
+    ...slack.problems,
+    ...workers.problems,
     ...bad.map(({ name, state }) => `${SOURCE_NAMES[name]} ${SOURCE_STATES[state]}.`),
   ];
   const lead = troubles.length === 0 ? 'Everything that I need answers.' : shortLine(troubles.join(' '), 500);
   const waiting = Object.entries(queue.open).map(([name, count]) => `${name} ${count}`);
   const queueText = `Queue: ${QUEUE_KINDS[queue.kind]}. Open jobs: ${waiting.join(', ') || 'none'}`;
-  return { lead, items: [[queueText], ...sources.map(sourceText)] };
+  const workersText = `Workers: ${workers.alive === 0 ? 'none is running' : `${workers.alive} running`}`;
+  const slackText = `Slack and my token: ${slack.problems.length === 0 ? 'in order' : 'not in order'}`;
+  return { lead, items: [[queueText], [workersText], [slackText], ...sources.map(sourceText)] };
 }
 
 function sourceText({ name, state, detail }: SourceReport): InlineText {

@@ -3,6 +3,7 @@ import { type App, HTTPModuleFunctions, type Receiver } from '@slack/bolt';
 import type { Logger } from 'pino';
 import { boltLog } from './bolt-log.ts';
 import { MalformedPayload } from './payload.ts';
+import { createRateLimitNotices } from './rate-limit-notice.ts';
 
 export const SLACK_PATH = '/slack/events';
 const SIGNATURE_AGE_S = 300;
@@ -17,6 +18,7 @@ export function createHttpIntake(
   log: Logger,
 ): { readonly receiver: Receiver; readonly listener: RequestListener } {
   let app: App | null = null;
+  const isRateLimitNotice = createRateLimitNotices(log);
 
   async function receive(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const verified = await verify(request, signingSecret, log);
@@ -24,6 +26,7 @@ export function createHttpIntake(
     const body = bodyOf(verified);
     if (body['ssl_check'] === '1') return answer(response, 200);
     if (body['type'] === 'url_verification') return HTTPModuleFunctions.buildUrlVerificationResponse(response, body);
+    if (isRateLimitNotice(body)) return answer(response, 200);
     let acknowledgement: unknown = '';
     await app?.processEvent({
       body,

@@ -1,4 +1,5 @@
 import { App, type AppOptions, ErrorCode, type ReceiverEvent } from '@slack/bolt';
+import { record } from '../../jobs/telemetry.ts';
 import { checkPayload, MalformedPayload } from './payload.ts';
 
 /**
@@ -36,10 +37,15 @@ export class SafeApp extends App {
     const { body } = event;
     checkPayload(body);
     const isHeldBack = body['type'] === 'event_callback';
+    const startedAt = performance.now();
     let isAcknowledged = false;
+    const acknowledge: ReceiverEvent['ack'] = async (content) => {
+      record({ kind: 'acknowledgement', seconds: (performance.now() - startedAt) / 1000 });
+      await event.ack(content);
+    };
     const ack: ReceiverEvent['ack'] = async (content) => {
       isAcknowledged = true;
-      if (!isHeldBack) await event.ack(content);
+      if (!isHeldBack) await acknowledge(content);
     };
     try {
       await super.processEvent({ ...event, ack });
@@ -49,6 +55,6 @@ export class SafeApp extends App {
       throw new MalformedPayload('Bolt can’t read the payload.', { cause });
     }
     if (!isAcknowledged) throw new MalformedPayload('ktrdr-bot has no listener for this payload.');
-    if (isHeldBack) await event.ack();
+    if (isHeldBack) await acknowledge();
   }
 }

@@ -6,6 +6,7 @@ import { z } from 'zod';
 import { parseJson } from '../../language/json.ts';
 import { boltLog } from './bolt-log.ts';
 import { MalformedPayload } from './payload.ts';
+import { createRateLimitNotices } from './rate-limit-notice.ts';
 
 interface SocketIntake {
   readonly receiver: SocketModeReceiver;
@@ -45,7 +46,7 @@ export function createSocketIntake(appToken: string, apiUrl: string | undefined,
       },
     },
   });
-  checkFrames(receiver.client, reject);
+  checkFrames(receiver.client, reject, createRateLimitNotices(log));
   return { receiver, ...keptConnection(receiver.client, log) };
 }
 
@@ -127,7 +128,7 @@ const ENVELOPES = ['events_api', 'interactive', 'slash_commands'];
  * The package reads a frame in a promise that nothing waits for, and emits the type of an event on the same emitter as its
  * own events. So only frames that it can read, and whose type isn't one of its own names, reach it.
  */
-function checkFrames(client: Client, reject: Reject): void {
+function checkFrames(client: Client, reject: Reject, isRateLimitNotice: (payload: unknown) => boolean): void {
   const listeners = client.listeners('ws_message');
   client.removeAllListeners('ws_message');
   client.on('ws_message', (data: unknown, ...rest: unknown[]) => {
@@ -136,6 +137,7 @@ function checkFrames(client: Client, reject: Reject): void {
     const acknowledge = async () => {
       if (id !== undefined) client.websocket?.send(JSON.stringify({ envelope_id: id }), () => undefined);
     };
+    if (isRateLimitNotice(payload)) return void acknowledge();
     const reason = frame === undefined ? 'The frame isn’t a JSON object with a type.' : problemWith(type, payload);
     if (reason !== null) return void reject(reason, acknowledge);
     for (const listener of listeners) listener.call(client, data, ...rest);

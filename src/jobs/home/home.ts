@@ -2,10 +2,12 @@
 import type { SourceReport } from '../../diagnosis/case.ts';
 import type { Message } from '../../formatters/message.ts';
 import { formatHome, type HomeSettings } from '../../formatters/reports/home.ts';
-import { type BotStatus, formatStatus } from '../../formatters/reports/status.ts';
+import { formatStatus, type HealthNow } from '../../formatters/reports/status.ts';
 import { type AnswerList, linkedAnswers } from '../answer/earlier-answers.ts';
 import { countFeedback } from '../answer/feedback.ts';
 import { digestsOf, nextOf, type PlannedDigest } from '../digest/schedules.ts';
+import { aliveWorkers, sayAbsent } from '../health/heartbeats.ts';
+import { inTime } from '../health/in-time.ts';
 import { mutesOf, muteWordsOf } from '../mute/mutes.ts';
 import type { Clock } from '../ports.ts';
 import type { QueueBackend } from '../queue/queues.ts';
@@ -20,6 +22,8 @@ export interface HomeOptions {
   readonly settings: HomeSettings;
   readonly configured: readonly PlannedDigest[];
   probe(signal: AbortSignal): Promise<readonly SourceReport[]>;
+  /** Asks Slack whether it takes the bot's tokens: one sentence for each problem. */
+  checkToken(): Promise<readonly string[]>;
   readonly version: string;
   readonly node: string;
 }
@@ -78,10 +82,21 @@ export function createHome(options: HomeOptions) {
   }
 }
 
-async function readHealth({ backend, probe }: HomeOptions): Promise<Pick<BotStatus, 'queue' | 'sources'>> {
-  const [health, sources] = await Promise.all([backend.health(), probe(AbortSignal.timeout(PROBE_TIMEOUT_MS))]);
+async function readHealth({ backend, probe, checkToken }: HomeOptions): Promise<HealthNow> {
+  const { store } = backend.front;
+  const [health, sources, slack, workers] = await Promise.all([
+    backend.health(),
+    probe(AbortSignal.timeout(PROBE_TIMEOUT_MS)),
+    inTime(checkToken(), PROBE_TIMEOUT_MS).catch(() => [`Slack did not answer within ${PROBE_TIMEOUT_MS} ms.`]),
+    aliveWorkers(store),
+  ]);
   const open = Object.entries(health.queues).map(([name, counts]) => [name, openJobs(counts)] as const);
-  return { queue: { kind: backend.kind, problems: health.problems, open: Object.fromEntries(open) }, sources };
+  return {
+    queue: { kind: backend.kind, problems: health.problems, open: Object.fromEntries(open) },
+    sources,
+    slack: { problems: slack },
+    workers: { alive: workers.length, problems: workers.length > 0 ? [] : [await sayAbsent(store)] },
+  };
 }
 
 function openJobs(counts: Readonly<Record<string, number>>): number {

@@ -50,10 +50,11 @@ export interface QueueClient {
 }
 
 export interface QueueHealth {
-  /** Jobs are taken and kept. Risky settings are problems without making this false. */
+  /** It took a write just now. Risky settings are problems without making this false. */
   readonly ok: boolean;
   /** One sentence each; empty when all is well. */
   readonly problems: readonly string[];
+  /** Jobs by queue and state; empty when they could not be counted. */
   readonly queues: Readonly<Record<string, Readonly<Record<string, number>>>>;
 }
 

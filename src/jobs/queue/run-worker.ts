@@ -82,7 +82,7 @@ export function runWorker<Data>(backend: QueueBackend, plan: WorkerPlan<Data>, l
     for (const jobId of jobIds) worker.cancelJob(jobId, 'the lock of the job was lost');
   });
   worker.on('failed', (job, err) => {
-    const fields = { jobId: job?.id, queue: plan.queue, err };
+    const fields = { requestId: requestIdIn(job?.data), jobId: job?.id, queue: plan.queue, err };
     if (job === undefined || !isFinal(job, err)) log.warn(fields, 'job will be tried again');
     else if (plan.failed === undefined) log.error(fields, 'job failed');
     else plan.failed(job, err);
@@ -110,6 +110,12 @@ export function rejectionOf(signal: AbortSignal): Promise<never> {
 /** For use inside the job, whose current attempt isn't counted yet. */
 export function isLastAttempt(job: AnyJob, error: unknown): boolean {
   return error instanceof UnrecoverableError || job.attemptsMade + 1 >= (job.opts.attempts ?? 1);
+}
+
+/** By which a request is followed through the log; undefined for jobs of several requesters, or of none. */
+function requestIdIn(data: unknown): string | undefined {
+  const fields = typeof data === 'object' && data !== null && 'requestId' in data ? data : { requestId: undefined };
+  return typeof fields.requestId === 'string' ? fields.requestId : undefined;
 }
 
 function isFinal(job: AnyJob, error: Error): boolean {

@@ -17,6 +17,20 @@ describe('what INFO says against a server', () => {
       expect.stringContaining('appendonly'),
     ]);
   });
+  it.each([
+    ['a replica', 'role:slave\r\n', 'is a replica, which takes no writes'],
+    ['a file that cannot be written', 'aof_last_write_status:err\r\n', 'can’t write its append-only file'],
+    ['memory that is nearly used up', 'used_memory:95000000\r\nmaxmemory:100000000\r\n', '(91 of 95 MiB)'],
+  ])('names %s', (_what, fields, said) => {
+    expect(stateIn(fine + fields)).toEqual({ works: true, problems: [expect.stringContaining(said)] });
+  });
+  it.each([
+    'role:master\r\naof_last_write_status:ok\r\n',
+    'used_memory:80000000\r\nmaxmemory:100000000\r\n',
+    'used_memory:80000000\r\nmaxmemory:0\r\n',
+  ])('holds nothing against %j', (fields) => {
+    expect(stateIn(fine + fields).problems).toEqual([]);
+  });
   it('holds nothing against a server that does not say', () => {
     expect(stateIn('redis_version:7.0.15\r\n').problems).toEqual([]);
   });

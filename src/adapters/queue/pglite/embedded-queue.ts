@@ -17,7 +17,7 @@ import { type QueueBackend, WORKER_SETTINGS } from '../../../jobs/queue/queues.t
 import { claimOnceThere, type OwnerKey } from '../owner.ts';
 import { createQueueClient, logUnreadable } from '../queue-client.ts';
 import { isQueueUnavailable } from '../queue-errors.ts';
-import { createHealthProbe } from '../queue-health.ts';
+import { checkQueue } from '../queue-health.ts';
 import { DirectoryInUse, lockDirectory } from './directory-lock.ts';
 import { checkRoom, watchRoom } from './disk-room.ts';
 import { createPglitePool } from './pool.ts';
@@ -116,7 +116,6 @@ async function openBackend(lockedDirectory: string, log: Logger, unlock: () => P
   const front = openOn(turns.urgent);
   const back = openOn(turns.patient);
   const endUpkeep = keepTidy(turns.patient, log);
-  const probe = createHealthProbe();
   const unusable = new AbortController();
   const closing = new AbortController();
   const stateOfDisk = async () =>
@@ -135,7 +134,7 @@ async function openBackend(lockedDirectory: string, log: Logger, unlock: () => P
     onReady: (listener) => listener(),
     claim: (identity) => claimOnceThere(identity, ownerKey(back.client.store), { unusable, closing: closing.signal }),
     unusable: unusable.signal,
-    health: () => probe.check(front.client, stateOfDisk),
+    health: () => checkQueue(front.client, { stateOfServer: stateOfDisk, reason: () => null }),
     async close() {
       closing.abort();
       endUpkeep();

@@ -6,7 +6,7 @@ import { describeAddress, type RedisAddress } from '../../../language/redis-url.
 import { claimOnceThere, type OwnerKey } from '../owner.ts';
 import { createQueueClient, logUnreadable, type OpenQueueClient } from '../queue-client.ts';
 import { isQueueUnavailable, reasonOf, UnusableQueue } from '../queue-errors.ts';
-import { createHealthProbe } from '../queue-health.ts';
+import { checkQueue } from '../queue-health.ts';
 import { type Connections, firstConnection, openConnections } from './connections.ts';
 import { kindProblemIn, type ServerState, stateIn } from './info.ts';
 import { createErrorLog, createOutages } from './outages.ts';
@@ -20,7 +20,6 @@ export interface RedisSettings {
 }
 
 const DEFAULT_PREFIX = 'ktrdr-bot';
-const HEALTH_LIMIT_MS = 1500;
 
 /**
  * Resolves also when Redis is away: it then works as soon as Redis is there. Rejects with an `UnusableQueue` when Redis is there
@@ -37,7 +36,6 @@ export async function openRedisBackend(
   const clientOn = clientMaker(prefix, log);
   const front = clientOn(connections.front);
   let back: OpenQueueClient | null = null;
-  const probe = createHealthProbe();
   const logError = createErrorLog(log);
   const unusable = new AbortController();
   const closing = new AbortController();
@@ -85,7 +83,7 @@ export async function openRedisBackend(
       return claimed;
     },
     unusable: unusable.signal,
-    health: () => probe.check(front, () => stateOf(connections, outages.reason)),
+    health: () => checkQueue(front, { stateOfServer: () => stateOf(connections), reason: outages.reason }),
     close,
   };
 }
@@ -137,17 +135,8 @@ function isAboutRedis(error: Error): boolean {
   return 'code' in error ? typeof error.code === 'string' : /^(?:no reply for|Socket timeout)/.test(error.message);
 }
 
-/** Rejects when Redis takes no writes. What it doesn't say of itself is unknown, not broken. */
-async function stateOf({ front, write }: Connections, reason: () => string | null): Promise<ServerState> {
-  if (front.status !== 'ready') throw new Error(reason() ?? 'there is no connection to it');
-  const late = new Promise<never>((_, reject) => {
-    setTimeout(() => reject(new Error(`no reply within ${HEALTH_LIMIT_MS} ms`)), HEALTH_LIMIT_MS).unref();
-  });
-  try {
-    await Promise.race([write(), late]);
-  } catch (error) {
-    throw new Error(reason() ?? reasonOf(error));
-  }
+/** What Redis doesn't say of itself is unknown, not broken. */
+async function stateOf({ front }: Connections): Promise<ServerState> {
   return stateIn(await front.info());
 }
 

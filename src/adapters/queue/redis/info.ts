@@ -15,6 +15,7 @@ export function kindProblemIn(info: string): string | null {
   return null;
 }
 
+/** Managed servers hide some of these, which is no problem by itself. */
 function fieldsIn(info: string): ReadonlyMap<string, string> {
   return new Map(
     info.split(/\r?\n/).flatMap((line) => {
@@ -33,11 +34,28 @@ export function stateIn(info: string): ServerState {
       `Redis may throw away jobs when its memory is full (maxmemory-policy ${policy}): set it to noeviction.`,
     );
   }
-  // Managed servers hide the setting, which is no problem by itself.
   if (fields.get('aof_enabled') === '0') {
     problems.push('Redis forgets waiting questions and digests when it restarts: set appendonly yes.');
   }
+  if (fields.get('aof_last_write_status') === 'err') {
+    problems.push('Redis can’t write its append-only file: look for a full or failing disk.');
+  }
+  if (fields.get('role') === 'slave') {
+    problems.push('Redis is a replica, which takes no writes: REDIS_URL has to lead to the primary.');
+  }
+  problems.push(...memoryProblems(fields));
   const isLoading = fields.get('loading') === '1';
   if (isLoading) problems.push('Redis is still loading its data.');
   return { works: !isLoading, problems };
+}
+
+/** From this part of its memory on, Redis is soon unable to take questions. */
+const NEARLY_FULL = 0.9;
+const MIB = 1024 * 1024;
+
+function memoryProblems(fields: ReadonlyMap<string, string>): readonly string[] {
+  const [used, most] = ['used_memory', 'maxmemory'].map((name) => Number(fields.get(name) ?? 0));
+  if (used === undefined || !most || used < NEARLY_FULL * most) return [];
+  const sizes = `${Math.round(used / MIB)} of ${Math.round(most / MIB)} MiB`;
+  return [`Redis has nearly used up its memory (${sizes}): raise maxmemory, or it takes no more questions.`];
 }

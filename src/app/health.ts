@@ -1,0 +1,181 @@
+/** What this process can do at the moment, tried on timers, and what it knows of the others. */
+import { randomUUID } from 'node:crypto';
+import { hostname } from 'node:os';
+import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { outcomeOfCode } from '../adapters/slack/post-outcome.ts';
+import type { SlackApp } from '../handlers/slack-app.ts';
+import type { Attendance } from '../jobs/health/attendance.ts';
+import { aliveWorkers, BEAT_MS, beat, endBeats, type Heartbeat, sayAbsent } from '../jobs/health/heartbeats.ts';
+import { inTime } from '../jobs/health/in-time.ts';
+import { type PartHealth, type Probe, startProbe, Unwell } from '../jobs/health/probe.ts';
+import type { QueueHealth } from '../jobs/queue/queues.ts';
+import { onMeasurement } from '../jobs/telemetry.ts';
+import type { Readiness } from './http.ts';
+import type { Runtime } from './runtime.ts';
+
+export interface Health {
+  /** Of the last checks: never waits. */
+  readiness(slack: SlackApp | null): Readiness;
+  /** The workers of all processes that were alive at the last check. */
+  workers(): readonly Heartbeat[];
+  /** The jobs at the last check that reached the queue; null while the queue takes no writes. */
+  jobs(): QueueHealth['queues'] | null;
+  close(): Promise<void>;
+}
+
+const QUEUE_EVERY_MS = 3_000;
+const LIMIT_MS = 2_000;
+const TOKEN_EVERY_MS = 60_000;
+const TOKEN_LIMIT_MS = 10_000;
+const LAG_RESOLUTION_MS = 20;
+
+type Parts = Readiness['parts'];
+
+/** Resolves after the first checks. `attendance` is null in a process without workers. */
+export async function startHealth(runtime: Runtime, attendance: Attendance | null): Promise<Health> {
+  const queue = probeQueue(runtime);
+  const present = probePresence(runtime);
+  const beating = attendance === null ? null : startBeating(runtime, attendance, queue.jobs);
+  const isTalking = ['slack', 'worker'].some((role) => runtime.config.roles.some((one) => one === role));
+  const token = isTalking ? probeToken(runtime) : null;
+  // Slack may take long to answer, and a start doesn't wait for it.
+  void token?.check();
+  await Promise.all([queue.probe.check(), beating?.probe.check()]);
+  await present.probe.check();
+  const opened = { queue: runtime.backend.describe(), problems: queue.probe.health().problems };
+  if (queue.probe.health().ok) runtime.log.info(opened, 'queue opened');
+  else runtime.log.warn(opened, 'the queue takes no writes yet; trying again until it does');
+
+  return {
+    readiness(slack) {
+      const slackParts: Parts = slack === null ? {} : { slack: slackHealth(slack) };
+      const needed: Parts = {
+        queue: queue.probe.health(),
+        ...(beating === null ? {} : { worker: beating.probe.health() }),
+        ...(slack?.receiverKind === 'http' ? slackParts : {}),
+      };
+      // Who can take a question takes it, though nobody answers yet: these two are for alerts.
+      const others: Parts = {
+        ...slackParts,
+        workers: present.probe.health(),
+        ...(token === null ? {} : { 'slack-token': token.health() }),
+      };
+      return { ready: Object.values(needed).every(({ ok }) => ok), parts: { ...needed, ...others } };
+    },
+    workers: present.workers,
+    jobs: () => (queue.probe.health().ok ? queue.jobs() : null),
+    async close() {
+      for (const probe of [queue.probe, present.probe, token, beating?.probe]) probe?.close();
+      await beating?.end();
+    },
+  };
+}
+
+function probeQueue({ backend }: Runtime): { readonly probe: Probe; jobs(): QueueHealth['queues'] } {
+  let jobs: QueueHealth['queues'] = {};
+  const probe = startProbe({
+    everyMs: QUEUE_EVERY_MS,
+    limitMs: LIMIT_MS,
+    async act() {
+      const health = await backend.health();
+      if (!health.ok) throw new Unwell(health.problems);
+      jobs = health.queues;
+      return health.problems;
+    },
+  });
+  return { probe, jobs: () => jobs };
+}
+
+function probePresence({ backend }: Runtime): { readonly probe: Probe; workers(): readonly Heartbeat[] } {
+  const { store } = backend.front;
+  let workers: readonly Heartbeat[] = [];
+  const probe = startProbe({
+    everyMs: BEAT_MS,
+    limitMs: LIMIT_MS,
+    async act() {
+      workers = await aliveWorkers(store);
+      if (workers.length === 0) throw new Unwell([await sayAbsent(store)]);
+      return [];
+    },
+  });
+  return { probe, workers: () => workers };
+}
+
+function probeToken({ tokens }: Runtime): Probe {
+  const probe = startProbe({
+    everyMs: TOKEN_EVERY_MS,
+    limitMs: TOKEN_LIMIT_MS,
+    async act() {
+      const problems = await tokens.check();
+      if (problems.length > 0) throw new Unwell(problems);
+      return [];
+    },
+  });
+  // Whoever meets a refusal first makes it known: a token can be refused and repaired between two checks.
+  const end = onMeasurement((measured) => {
+    if (measured.kind !== 'slack-call' || measured.method === 'auth.test') return;
+    if (outcomeOfCode(measured.outcome, []).kind === 'unauthorised') void probe.check();
+  });
+  return {
+    ...probe,
+    close() {
+      end();
+      probe.close();
+    },
+    // A refusal counts at once, also one that somebody else's check found: unlike a lost answer, it stays.
+    health() {
+      const problems = tokens.problems();
+      return problems.length > 0 ? { ok: false, problems } : probe.health();
+    },
+  };
+}
+
+/** While a socket reconnects, no traffic needs to be kept away from this process; its state is only reported. */
+function slackHealth(slack: SlackApp): PartHealth {
+  if (slack.ready()) return { ok: true, problems: [] };
+  return {
+    ok: false,
+    problems: [slack.receiverKind === 'http' ? 'It takes no requests.' : 'The socket is not connected.'],
+  };
+}
+
+/** Writes on the connection of the workers, so a heartbeat says that they run, and that theirs takes commands. */
+function startBeating(
+  { config, backend, version }: Runtime,
+  attendance: Attendance,
+  waiting: () => QueueHealth['queues'],
+): { readonly probe: Probe; end(): Promise<void> } {
+  const name = `${hostname()}-${process.pid}-${randomUUID().slice(0, 4)}`;
+  const startedAtMs = Date.now();
+  const lag = monitorEventLoopDelay({ resolution: LAG_RESOLUTION_MS });
+  lag.enable();
+  const probe = startProbe({
+    everyMs: BEAT_MS,
+    limitMs: LIMIT_MS,
+    async act() {
+      const problems = attendance.problems(waiting());
+      if (problems.length > 0) throw new Unwell(problems);
+      const eventLoopLagMs = Math.max(0, Math.round(lag.max / 1e6) - LAG_RESOLUTION_MS);
+      lag.reset();
+      await beat(backend.back.store, {
+        name,
+        roles: config.roles,
+        queues: attendance.queues(),
+        version,
+        startedAtMs,
+        atMs: Date.now(),
+        lastFetchAtMs: attendance.lastFetchAtMs(),
+        eventLoopLagMs,
+      });
+      return [];
+    },
+  });
+  return {
+    probe,
+    async end() {
+      lag.disable();
+      // Without a queue, the heartbeat ends by itself.
+      await inTime(endBeats(backend.front.store, name), LIMIT_MS).catch(() => undefined);
+    },
+  };
+}

@@ -1,0 +1,56 @@
+/** The log of the process. Logged errors hold nothing that people wrote, no arguments of commands, and no secrets. */
+import { type DestinationStream, type Logger, pino } from 'pino';
+
+export function createLog(level: string, destination: DestinationStream): Logger {
+  return pino({ level, serializers: { err: describeError } }, destination);
+}
+
+const MOST_CHARACTERS = 500;
+const MOST_FRAMES = 12;
+const MOST_CAUSES = 3;
+const FRAME = /^ {4}at /;
+/** Redis and Slack addresses carry secrets, in the user part or in the path. */
+const ADDRESS = /\b([a-z]{2,10}:\/\/)[^\s"'<>]+/g;
+const TOKEN = /\bxox[a-z]-[\w-]+/g;
+const QUOTED = /"[^"]*"/g;
+
+interface Described {
+  readonly type: string;
+  readonly message: string;
+  readonly stack?: string;
+  readonly code?: string;
+  readonly cause?: Described;
+}
+
+/**
+ * Only what is named here. The errors of clients carry more: Redis's the command with all its arguments, among them the
+ * `response_url` and the question; PostgreSQL's the row; Slack's the request.
+ */
+function describeError(error: unknown, depth = 0): Described {
+  if (!(error instanceof Error)) return { type: typeof error, message: shortened(String(error)) };
+  const frames = (error.stack ?? '').split('\n').filter((line) => FRAME.test(line));
+  const hasCause = error.cause !== undefined && depth < MOST_CAUSES;
+  return {
+    type: error.constructor.name || error.name,
+    message: shortened(quotesValues(error) ? error.message.replace(QUOTED, '"…"') : error.message),
+    ...('code' in error && (typeof error.code === 'string' || typeof error.code === 'number')
+      ? { code: shortened(String(error.code)) }
+      : {}),
+    stack: frames.slice(0, MOST_FRAMES).join('\n'),
+    ...(hasCause ? { cause: describeError(error.cause, depth + 1) } : {}),
+  };
+}
+
+/** `JSON.parse` quotes the text that it could not read, and PostgreSQL the value that it could not take. */
+function quotesValues(error: Error): boolean {
+  return error instanceof SyntaxError || 'severity' in error;
+}
+
+function shortened(message: string): string {
+  const [line = ''] = message.split('\n', 1);
+  const safe = line
+    .slice(0, 4 * MOST_CHARACTERS)
+    .replace(ADDRESS, '$1…')
+    .replace(TOKEN, 'xox…');
+  return safe.length <= MOST_CHARACTERS ? safe : `${safe.slice(0, MOST_CHARACTERS)}…`;
+}

@@ -1,0 +1,50 @@
+/** The audit line of a request: who asked for what, and what became of it. */
+import { AsyncLocalStorage } from 'node:async_hooks';
+import type { Logger } from 'pino';
+import type { Incoming } from './intake/incoming.ts';
+
+/**
+ * `queued`: it is certain to be worked on. `not queued`: it is not. `unknown`: the queue didn't say in time. `handled`: nothing
+ * had to be queued. `failed`: a bug, or Slack delivers it again.
+ */
+export type AuditOutcome = 'queued' | 'not queued' | 'unknown' | 'handled' | 'failed' | 'refused' | 'no token';
+
+interface Note {
+  outcome: AuditOutcome | null;
+  readonly requestIds: string[];
+}
+
+const notes = new AsyncLocalStorage<Note>();
+
+/** For whoever queues the request, at any depth below the listener. Outside a request it does nothing. */
+export function noteOutcome(outcome: AuditOutcome, requestIds: readonly string[] = []): void {
+  const note = notes.getStore();
+  if (note === undefined) return;
+  note.outcome = outcome;
+  note.requestIds.push(...requestIds);
+}
+
+/** Runs the listeners, and logs what they noted. */
+export async function audited(incoming: Incoming, log: Logger, next: () => Promise<void>): Promise<void> {
+  const note: Note = { outcome: null, requestIds: [] };
+  try {
+    await notes.run(note, next);
+  } catch (error) {
+    audit(incoming, note.outcome ?? 'failed', log, note.requestIds);
+    throw error;
+  }
+  audit(incoming, note.outcome ?? 'handled', log, note.requestIds);
+}
+
+/** Names and ids only: no text that people wrote, no `response_url`. */
+export function audit(
+  { isRequest, kind, entry, about, ...who }: Incoming,
+  outcome: AuditOutcome,
+  log: Logger,
+  requestIds: readonly string[] = [],
+): void {
+  if (!isRequest) return;
+  const { teamId, userId, userTeamId, channel } = who;
+  const ids = requestIds.length === 0 ? {} : { requestIds };
+  log.info({ audit: { outcome, kind, entry, about, ...ids, teamId, channel, userId, userTeamId } }, 'request');
+}

@@ -1,0 +1,25 @@
+/** `app_rate_limited`: Slack dropped events of a workspace for a minute, and tells no one but the app. */
+import type { Logger } from 'pino';
+import { z } from 'zod';
+
+const noticeSchema = z.object({
+  type: z.literal('app_rate_limited'),
+  team_id: z.string().catch(''),
+  minute_rate_limited: z.number().catch(0),
+});
+
+/** Handles the payload if it is one. Logs one warning for each workspace and minute: Slack can deliver the notice again. */
+export function createRateLimitNotices(log: Logger): (payload: unknown) => boolean {
+  const minutes = new Map<string, number>();
+  return (payload) => {
+    const noted = noticeSchema.safeParse(payload).data;
+    if (noted === undefined) return false;
+    const { team_id: teamId, minute_rate_limited: minuteS } = noted;
+    if (minutes.get(teamId) !== minuteS) {
+      minutes.set(teamId, minuteS);
+      const minute = new Date(Math.min(Math.max(minuteS, 0), 4e9) * 1000).toISOString().slice(0, 16);
+      log.warn({ teamId, minute: `${minute}Z` }, 'Slack dropped events: the workspace sent more than Slack delivers');
+    }
+    return true;
+  };
+}

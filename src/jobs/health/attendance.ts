@@ -1,0 +1,65 @@
+/** The workers of this process, watched from the outside: whether they run, and whether they take the jobs that wait. */
+import type { QueueBackend, QueueHealth } from '../queue/queues.ts';
+
+/** Jobs that wait so long for a worker that has nothing to do are not fetched: its connection is dead. */
+const UNFETCHED_MS = 60_000;
+
+interface Attended {
+  readonly queue: string;
+  isRunning(): boolean;
+  running: number;
+  /** On the monotonic clock, as all times here but `lastFetchAtMs`: when it last took a job, or had none to take. */
+  quietSince: number;
+}
+
+export interface Attendance {
+  /** The backend on which the workers have to be started to be watched. */
+  readonly backend: QueueBackend;
+  queues(): readonly string[];
+  lastFetchAtMs(): number | null;
+  /** One sentence for each worker that doesn't take jobs. */
+  problems(waiting: QueueHealth['queues']): readonly string[];
+}
+
+export function watchWorkers(backend: QueueBackend): Attendance {
+  const attended: Attended[] = [];
+  let lastFetchAtMs: number | null = null;
+
+  const worker: QueueBackend['worker'] = (queue, processor, settings) => {
+    const self = { queue, isRunning: () => started.isRunning(), running: 0, quietSince: performance.now() };
+    // With three parameters, so that BullMQ passes all of them.
+    const started = backend.worker(
+      queue,
+      async (job, token, signal) => {
+        self.running += 1;
+        lastFetchAtMs = Date.now();
+        try {
+          return await processor(job, token, signal);
+        } finally {
+          self.running -= 1;
+          self.quietSince = performance.now();
+        }
+      },
+      settings,
+    );
+    attended.push(self);
+    return started;
+  };
+
+  function problemWith(self: Attended, waiting: number): string | null {
+    if (!self.isRunning()) return `The worker of "${self.queue}" has ended: restart this process.`;
+    if (waiting === 0 || self.running > 0) self.quietSince = performance.now();
+    const forMs = performance.now() - self.quietSince;
+    if (forMs < UNFETCHED_MS) return null;
+    const seconds = Math.round(forMs / 1000);
+    return `${waiting} jobs wait in "${self.queue}", and this worker has taken none for ${seconds} s: restart it.`;
+  }
+
+  return {
+    // The backend opens the connection of its workers at its first use, so its properties aren't copied.
+    backend: Object.create(backend, { worker: { value: worker } }),
+    queues: () => attended.map(({ queue }) => queue),
+    lastFetchAtMs: () => lastFetchAtMs,
+    problems: (waiting) => attended.flatMap((self) => problemWith(self, waiting[self.queue]?.['waiting'] ?? 0) ?? []),
+  };
+}

@@ -1,0 +1,10 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+
+/** The result of `work`; rejects when it takes longer than the limit, and then drops the result. */
+export async function inTime<Value>(work: Promise<Value>, limitMs: number): Promise<Value> {
+  const end = new AbortController();
+  const late = sleep(limitMs, undefined, { signal: end.signal }).then(() => {
+    throw new Error(`No result within ${limitMs} ms.`);
+  });
+  return Promise.race([work, late]).finally(() => end.abort());
+}

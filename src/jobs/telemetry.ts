@@ -1,0 +1,30 @@
+/**
+ * What is measured, for whoever counts it: `record` can be called anywhere, and costs next to nothing while nobody listens.
+ * One channel for the process, because what is measured belongs to the process and not to the part that measures.
+ */
+import { channel } from 'node:diagnostics_channel';
+
+export type Measurement =
+  /** From receiving a payload of Slack to acknowledging it. */
+  | { readonly kind: 'acknowledgement'; readonly seconds: number }
+  /** From asking to the delivery of the answer. */
+  | { readonly kind: 'answer'; readonly seconds: number }
+  | { readonly kind: 'request'; readonly outcome: 'taken' | 'answered' | 'apologized' }
+  /** `outcome` is `ok`, `rate_limited`, `http_<status>`, `no_answer`, or Slack's error code. */
+  | { readonly kind: 'slack-call'; readonly method: string; readonly outcome: string }
+  /** `outcome` is `ok`, `http_<status>`, or the code of a `SourceFailure`. */
+  | { readonly kind: 'source-call'; readonly source: string; readonly outcome: string }
+  | { readonly kind: 'delivery-retry'; readonly reason: string };
+
+const measurements = channel('ktrdr-bot.measurements');
+
+export function record(measurement: Measurement): void {
+  measurements.publish(measurement);
+}
+
+/** Returns the function that ends it. An error of the listener is uncaught, so that it can't break what is measured. */
+export function onMeasurement(listener: (measurement: Measurement) => void): () => void {
+  const subscriber = (message: unknown) => listener(message as Measurement);
+  measurements.subscribe(subscriber);
+  return () => void measurements.unsubscribe(subscriber);
+}
