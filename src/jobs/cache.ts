@@ -13,8 +13,11 @@ export interface Cache<Value extends NonNullable<unknown>> {
   /** `ttlMs` replaces the one of the cache for this entry. */
   set(key: string, value: Value, ttlMs?: number): void;
   delete(key: string): void;
-  /** The kept value, or what `load` resolves to. Concurrent misses share one load; a rejection isn't kept. */
-  fetch(key: string, load: () => Promise<Value>): Promise<Value>;
+  /**
+   * The kept value, or what `load` resolves to. Concurrent misses share one load. A rejection isn't kept, nor is a value for
+   * which `isKept` is false: it is only for those who waited for it.
+   */
+  fetch(key: string, load: () => Promise<Value>, isKept?: (value: Value) => boolean): Promise<Value>;
 }
 
 export function createCache<Value extends NonNullable<unknown>>(options: CacheOptions): Cache<Value> {
@@ -34,6 +37,11 @@ export function createCache<Value extends NonNullable<unknown>>(options: CacheOp
     get: (key) => entries.get(key),
     set: (key, value, ttl = ttlMs) => void entries.set(key, value, { ttl }),
     delete: (key) => void entries.delete(key),
-    fetch: (key, load) => entries.forceFetch(key, { context: load }),
+    async fetch(key, load, isKept = () => true) {
+      const value = await entries.forceFetch(key, { context: load });
+      // By now the entry may be a newer one.
+      if (!isKept(value) && entries.peek(key) === value) entries.delete(key);
+      return value;
+    },
   };
 }

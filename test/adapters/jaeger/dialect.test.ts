@@ -45,7 +45,7 @@ function setUp() {
 it('is detected once for requests that start together, and again after ten minutes', async () => {
   const { known, requests, pass } = setUp();
   const both = await Promise.all([known.current(forever), known.current(forever)]);
-  expect(both).toEqual(Array(2).fill({ kind: 'dialect', dialect: { api: 'v1', both: false } }));
+  expect(both).toEqual(Array(2).fill({ kind: 'dialect', dialect: { api: 'v1', overAll: 'refused' } }));
   pass(9 * MINUTE);
   await known.current(forever);
   expect(requests).toHaveLength(2);
