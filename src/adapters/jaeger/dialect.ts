@@ -1,10 +1,8 @@
 /** Which API a Jaeger speaks, from two requests without parameters that touch no storage. */
-import type { Clock, SourceFailure } from '../../jobs/ports.ts';
+import type { SourceFailure } from '../../jobs/ports.ts';
 import { parseJson } from '../../language/json.ts';
 import type { Reply } from '../http/client.ts';
 import { errorIn, refusalOf, strangeAnswer } from './answer.ts';
-import type { Client } from './client.ts';
-import { createShared } from './shared.ts';
 import { isObject } from './wire/values.ts';
 
 export interface Dialect {
@@ -44,21 +42,4 @@ function speaksLegacy(reply: Reply): boolean {
   if (isObject(json)) return Array.isArray(json['errors']) || Array.isArray(json['data']);
   // Other stores with Jaeger's API have their own wording for a missing service.
   return reply.status === 400 && !text.trimStart().startsWith('<') && /\bservice\b/i.test(text);
-}
-
-/** Long enough that most questions cost no probes, short enough that an upgrade of Jaeger is soon noticed. */
-const KEPT_MS = 10 * 60 * 1000;
-
-type Detection = Awaited<ReturnType<Client['detect']>>;
-
-export interface DialectCache {
-  current(signal: AbortSignal): Promise<Detection>;
-  forget(): void;
-}
-
-export function createDialectCache(client: Client, api: 'auto' | 'v1' | 'v3', now: Clock): DialectCache {
-  const detected = createShared<Extract<Detection, { kind: 'dialect' }>>(client.host, { keptMs: KEPT_MS, now });
-  if (api === 'auto') return { current: (signal) => detected.get(signal, client.detect), forget: detected.forget };
-  const dialect: Dialect = { api, overAll: api === 'v1' ? 'refused' : 'works' };
-  return { current: async () => ({ kind: 'dialect', dialect }), forget: () => {} };
 }

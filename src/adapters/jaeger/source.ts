@@ -7,7 +7,7 @@ import { JAEGER } from './answer.ts';
 import { findOperation, searchChecked } from './checked-search.ts';
 import { createClient, type Failed, isFailed, type ServicesFound } from './client.ts';
 import type { Dialect } from './dialect.ts';
-import { createDialectCache } from './dialect.ts';
+import { createDialectCache } from './known-dialect.ts';
 import { fetchTrace, type SearchResult } from './search.ts';
 import type { SearchTools } from './services.ts';
 import { createShared } from './shared.ts';

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import type { HttpOutcome } from '../../../src/adapters/http/client.ts';
 import { createClient } from '../../../src/adapters/jaeger/client.ts';
-import { createDialectCache } from '../../../src/adapters/jaeger/dialect.ts';
+import { createDialectCache } from '../../../src/adapters/jaeger/known-dialect.ts';
 import { micros } from '../../../src/diagnosis/trace.ts';
 
 const MINUTE = 60_000_000;
