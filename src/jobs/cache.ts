@@ -16,8 +16,11 @@ export interface Cache<Value extends NonNullable<unknown>> {
   clear(): void;
   /** Of the entries that are kept, last used first. */
   keys(): readonly string[];
-  /** The kept value, or what `load` resolves to. Concurrent misses share one load; a rejection isn't kept. */
-  fetch(key: string, load: () => Promise<Value>): Promise<Value>;
+  /**
+   * The kept value, or what `load` resolves to. Concurrent misses share one load. A rejection isn't kept, nor is a value for
+   * which `isKept` is false: it is only for those who waited for it.
+   */
+  fetch(key: string, load: () => Promise<Value>, isKept?: (value: Value) => boolean): Promise<Value>;
 }
 
 export function createCache<Value extends NonNullable<unknown>>(options: CacheOptions): Cache<Value> {
@@ -39,6 +42,11 @@ export function createCache<Value extends NonNullable<unknown>>(options: CacheOp
     delete: (key) => void entries.delete(key),
     clear: () => entries.clear(),
     keys: () => [...entries.keys()],
-    fetch: (key, load) => entries.forceFetch(key, { context: load }),
+    async fetch(key, load, isKept = () => true) {
+      const value = await entries.forceFetch(key, { context: load });
+      // By now the entry may be a newer one.
+      if (!isKept(value) && entries.peek(key) === value) entries.delete(key);
+      return value;
+    },
   };
 }

@@ -48,8 +48,16 @@ export type TraceAnswer =
   | Unavailable;
 
 export interface TraceSource {
-  /** All traces, complete, with a span that mentions the operation. The adapter checks Jaeger's results. */
-  findOperation(operationId: string, window: TimeWindow, signal: AbortSignal): Promise<TraceAnswer>;
+  /**
+   * All traces, complete, with a span that mentions the operation. The adapter checks Jaeger's results. Those of `known`, which
+   * were read whole a moment ago, aren't read again.
+   */
+  findOperation(
+    operationId: string,
+    window: TimeWindow,
+    signal: AbortSignal,
+    known?: readonly Trace[],
+  ): Promise<TraceAnswer>;
   /** One trace by id (16 or 32 hex digits); no trace is an empty list. */
   getTrace(traceId: string, signal: AbortSignal): Promise<TraceAnswer>;
   /** Traces with one span that satisfies the whole query. The adapter checks Jaeger's results. */

@@ -129,7 +129,8 @@ describe.skipIf(isWithoutRedis())('/readyz and /ktrdr status', () => {
     await expect
       .poll(async () => {
         const chat = createChat({ tokenFor: async () => other.team.botToken, apiUrl: other.apiUrl });
-        await chat.direct(other.team.id, 'U0ANNA', { text: 'x', blocks: [] }, { requestId: 'r', slot: 'summary' });
+        const person = { teamId: other.team.id, userId: 'U0ANNA' };
+        await chat.direct(person, { text: 'x', blocks: [] }, { requestId: 'r', slot: 'summary' });
         return (await readyOf(late)).parts['slack-token']?.ok;
       }, WAIT)
       .toBe(false);

@@ -1,6 +1,7 @@
 /** Searches whose hits are checked, with workarounds for known weaknesses of stores. */
 import { type Attributes, micros, type Span, type Trace } from '../../diagnosis/trace.ts';
 import { ATTRIBUTE } from '../../diagnosis/vocabulary/attributes.ts';
+import { isWhole } from '../../jobs/gather/traces.ts';
 import { inTurns } from '../../jobs/in-turns.ts';
 import type { TimeWindow, TraceQuery } from '../../jobs/ports.ts';
 import type { Failed } from './client.ts';
@@ -40,7 +41,7 @@ export async function findOperation(
       ...found,
       gaps: [...found.gaps, `Of the traces of each service, the newest ${TRACES_PER_OPERATION} were read.`],
     };
-  return search.dialect.api === 'v1' ? refetched(search, found) : found;
+  return found.mayBeCut ? refetched(search, found) : found;
 }
 
 export async function searchChecked(search: SearchTools, query: TraceQuery): Promise<SearchResult | Failed> {
@@ -70,9 +71,12 @@ function startOf(trace: Trace): number {
   return trace.spans[0]?.start ?? 0;
 }
 
-/** Elasticsearch cuts search results to the window; by id the trace comes whole, or not at all when it is too old. */
+/**
+ * Elasticsearch cuts search results to an hour or more around the window; by id the trace comes whole, or not at all when it
+ * is too old. The window ends now, so that what is cut off is the beginning: a trace with every parent is whole.
+ */
 async function refetched(search: SearchTools, found: SearchResult): Promise<SearchResult> {
-  const ids = found.traces.map(({ traceId }) => traceId);
+  const ids = found.traces.filter((trace) => !isWhole(trace)).map(({ traceId }) => traceId);
   const replies = await inTurns(ids, WIDTH, async (id) => fetchTrace(search, id));
   const whole = replies.flatMap((reply) => (reply.kind === 'traces' ? reply.traces : []));
   const failure = replies.find((reply) => reply.kind === 'failed')?.failure;

@@ -41,12 +41,15 @@ export interface SummariesFound {
   readonly summaries: readonly Summary[];
 }
 
-type ServicesReply = { readonly kind: 'services'; readonly services: readonly string[] } | Failed;
+export interface ServicesFound {
+  readonly kind: 'services';
+  readonly services: readonly string[];
+}
 
 export interface Client {
   readonly host: string;
   detect(signal: AbortSignal): Promise<{ readonly kind: 'dialect'; readonly dialect: Dialect } | Failed>;
-  services(api: Dialect['api'], signal: AbortSignal): Promise<ServicesReply>;
+  services(api: Dialect['api'], signal: AbortSignal): Promise<ServicesFound | Failed>;
   /** 404 with Jaeger's own words is an empty list. */
   traces(path: string, signal: AbortSignal): Promise<TracesFound | ReportedError | Failed>;
   summaries(path: string, signal: AbortSignal): Promise<SummariesFound | ReportedError | Failed>;
@@ -126,10 +129,15 @@ async function getTraces(http: Http, path: string, signal: AbortSignal): Promise
   const { status: httpStatus, body } = outcome.reply;
   const read = await readBody(body, signal);
   if (read === 'too-large') return failed({ code: 'too-large', host, limitBytes: body.length });
-  if (read === 'stopped') return failed({ code: 'timed-out', host, afterMs: Math.round(performance.now() - started) });
+  if (read === 'stopped') return stopped(host, started);
   if (read.kind === 'strange') return strange(host, outcome.reply);
   if (read.kind === 'traces') return read;
   return httpStatus === 404 ? { kind: 'traces', traces: [], remarks: [] } : { ...read, httpStatus };
+}
+
+/** The caller stopped waiting; `started` is a time of `performance.now()`. */
+export function stopped(host: string, started: number): Failed {
+  return failed({ code: 'timed-out', host, afterMs: Math.round(performance.now() - started) });
 }
 
 export function isFailed(reply: { readonly kind: string }): reply is Failed {

@@ -1,6 +1,6 @@
 /**
- * The two ways to search: older Jaegers send whole traces per service, newer ones list their ids and send them one by one.
- * Most cannot search for a tag over all services, so each service is searched.
+ * The ways to search. Older Jaegers send whole traces per service. Newer ones send those of all services at once; where their
+ * store can't search all services, they list ids per service and send each trace once.
  */
 import type { Trace } from '../../diagnosis/trace.ts';
 import { inTurns } from '../../jobs/in-turns.ts';
@@ -26,6 +26,8 @@ export interface SearchResult {
   readonly searchedServices: number | null;
   /** How many the store lists, when they were searched one by one. */
   readonly listedServices: number | null;
+  /** Whether the traces are as a search returned them, which on some stores lack spans far outside of its window. */
+  readonly mayBeCut: boolean;
 }
 
 /** The error of the older API for a NaN, which JSON can't express: one such value makes the whole answer fail. */
@@ -35,13 +37,31 @@ const UNFILTERED_TRACES = 200;
 const NEEDS_SERVICE = /service\s*name/i;
 
 export async function searchTraces(search: SearchTools, query: TraceQuery): Promise<SearchResult | Failed> {
-  return search.dialect.api === 'v1' ? searchWhole(search, query) : searchBySummary(search, query);
+  if (search.dialect.api === 'v1') return searchWhole(search, query);
+  const { known, dialect } = search;
+  const isOverServices = query.service === undefined && dialect.overAll === 'refused';
+  return isOverServices || known.size > 0 ? searchBySummary(search, query) : searchAtOnce(search, query);
+}
+
+/** One request. Not where the same trace would come once for each service that took part in it. */
+async function searchAtOnce(search: SearchTools, query: TraceQuery): Promise<SearchResult | Failed> {
+  const { client, signal } = search;
+  const { service = null } = query;
+  const reply = await client.traces(v3SearchPath('traces', query, service), signal);
+  if (reply.kind === 'failed') return reply.failure.code === 'too-large' ? searchBySummary(search, query) : reply;
+  if (isInVain(search, query, reply)) return searchServices(search, query);
+  if (reply.kind === 'error') return searchBySummary(search, query);
+  const services = service === null ? null : 1;
+  const counts = { searchedServices: services, listedServices: services };
+  return { ...counts, kind: 'found', traces: reply.traces, gaps: remarksIn([reply]), mayBeCut: true };
 }
 
 export async function fetchTrace(
-  { client, dialect, signal }: SearchTools,
+  { client, dialect, known, signal }: SearchTools,
   traceId: string,
 ): Promise<TracesFound | Failed> {
+  const trace = known.get(traceId);
+  if (trace !== undefined) return { kind: 'traces', traces: [trace], remarks: [] };
   const reply = await client.traces(tracePath(dialect.api, traceId), signal);
   if (reply.kind !== 'error' || dialect.api === 'v3' || !NOT_A_NUMBER.test(reply.message))
     return settled(client, reply);
@@ -59,26 +79,50 @@ async function searchWhole(search: SearchTools, query: TraceQuery): Promise<Sear
   const found = await overServices(search, query, searchOne, hasTraces);
   if (found.kind === 'failed') return found;
   const traces = union(found.good.flatMap((reply) => reply.traces));
-  return { ...countsOf(found), kind: 'found', traces, gaps: [...found.gaps, ...remarksIn(found.good)] };
+  return { ...countsOf(found), kind: 'found', traces, gaps: [...found.gaps, ...remarksIn(found.good)], mayBeCut: true };
 }
 
 function unfilteredNote(service: string): string {
   return `A value that is no number breaks the search in ${service}; its newest ${UNFILTERED_TRACES} traces were looked through.`;
 }
 
+/** Lists the ids, and reads the traces that aren't known one by one. */
 async function searchBySummary(search: SearchTools, query: TraceQuery): Promise<SearchResult | Failed> {
   const { client, dialect, signal } = search;
-  if (query.service === undefined) {
+  if (query.service === undefined && dialect.overAll !== 'refused') {
     const reply = await client.summaries(v3SearchPath('trace-summaries', query, null), signal);
     if (reply.kind === 'failed') return reply;
-    if (reply.kind === 'error' && !NEEDS_SERVICE.test(reply.message)) return errorFailure(client.host, reply);
-    if (reply.kind === 'summaries' && (reply.summaries.length > 0 || !dialect.both))
+    if (!isInVain(search, query, reply)) {
+      if (reply.kind === 'error') return errorFailure(client.host, reply);
       return fetchAll(search, query, { good: [reply], gaps: [], searchedServices: null, listedServices: null });
+    }
   }
+  return searchServices(search, query);
+}
+
+async function searchServices(search: SearchTools, query: TraceQuery): Promise<SearchResult | Failed> {
+  const { client, signal } = search;
   const searchOne = async (service: string) =>
     settled(client, await client.summaries(v3SearchPath('trace-summaries', query, service), signal));
   const found = await overServices(search, query, searchOne, ({ summaries }) => summaries.length > 0);
   return found.kind === 'failed' ? found : fetchAll(search, query, found);
+}
+
+/** Whether the answer says no more than that the services must be searched one by one. What it shows of the store is noted. */
+function isInVain(
+  { dialect }: SearchTools,
+  query: TraceQuery,
+  reply: TracesFound | SummariesFound | ReportedError,
+): boolean {
+  if (query.service !== undefined) return false;
+  if (reply.kind === 'error') {
+    if (!NEEDS_SERVICE.test(reply.message)) return false;
+    dialect.overAll = 'refused';
+    return true;
+  }
+  const count = reply.kind === 'traces' ? reply.traces.length : reply.summaries.length;
+  if (count > 0) dialect.overAll = 'works';
+  return count === 0 && dialect.overAll === 'unknown';
 }
 
 type Listed = Omit<ServiceReplies<SummariesFound>, 'kind'>;
@@ -99,7 +143,7 @@ async function fetchAll(search: SearchTools, query: TraceQuery, listed: Listed):
   const lost = gone - Math.min(gone, union(recovered).length);
   const gaps = [...listed.gaps, ...outcome.gaps, ...remarksIn([...outcome.good, ...again])];
   if (lost > 0) gaps.push(`${lost} of ${ids.length} traces were listed by the search but could not be read.`);
-  return { ...countsOf(listed), kind: 'found', traces: union([...read, ...recovered]), gaps };
+  return { ...countsOf(listed), kind: 'found', traces: union([...read, ...recovered]), gaps, mayBeCut: false };
 }
 
 /** Elasticsearch finds traces that it no longer returns by id, because that looks at the newest indices only. */

@@ -1,17 +1,22 @@
 /** Which services a search asks, and in which order: most stores can't search for a tag over all services. */
+
+import type { Trace } from '../../diagnosis/trace.ts';
 import { BACKEND_SERVICE, canonicalType, isKtrdrsService } from '../../diagnosis/vocabulary/operations.ts';
-import { byRelevance } from '../../diagnosis/vocabulary/services.ts';
+import { byRelevance, worksOnOthers } from '../../diagnosis/vocabulary/services.ts';
 import { typeOfOperationId } from '../../diagnosis/vocabulary/subject.ts';
 import { inTurns } from '../../jobs/in-turns.ts';
 import type { TraceQuery } from '../../jobs/ports.ts';
-import { type Client, type Failed, isFailed } from './client.ts';
+import { type Client, type Failed, isFailed, type ServicesFound } from './client.ts';
 import type { Dialect } from './dialect.ts';
 import { type Split, split, WIDTH } from './parts.ts';
 
 export interface SearchTools {
   readonly client: Client;
   readonly dialect: Dialect;
+  readonly services: () => Promise<ServicesFound | Failed>;
   readonly preferredServices: readonly string[];
+  /** By id. They were read whole a moment ago. */
+  readonly known: ReadonlyMap<string, Trace>;
   readonly signal: AbortSignal;
 }
 
@@ -26,8 +31,9 @@ const BATCH = 200;
 const JAEGERS_OWN = /^jaeger(?:-(?:all-in-one|query|collector|agent|ingester))?$/;
 
 /**
- * Asks ktrdr's services, then the others until one has a hit. Only a search that found nothing must have asked all, and names
- * of ktrdr's services alone can be more than the first batch.
+ * Asks ktrdr's services, then the others until one has a hit. Workers for operations of another type come last, because every
+ * start of one adds a service. Only a search that found nothing must have asked all, and names of ktrdr's services alone can
+ * be more than the first batch.
  */
 export async function overServices<Good extends { readonly kind: string }>(
   search: SearchTools,
@@ -37,12 +43,14 @@ export async function overServices<Good extends { readonly kind: string }>(
 ): Promise<ServiceReplies<Good> | Failed> {
   const plan = await servicesToSearch(search, query);
   if (plan.kind === 'failed') return plan;
-  const { services } = plan;
+  const { services, unlikely } = plan;
   const replies: (Good | Failed)[] = [];
   let hasHit = false;
   while (replies.length < services.length) {
-    const batch = services.slice(replies.length, replies.length + BATCH);
-    if (hasHit && !batch.some(isKtrdrsService)) break;
+    const isLast = replies.length >= services.length - unlikely;
+    const end = Math.min(replies.length + BATCH, isLast ? services.length : services.length - unlikely);
+    const batch = services.slice(replies.length, end);
+    if (hasHit && (isLast || !batch.some(isKtrdrsService))) break;
     const answers = await inTurns(batch, WIDTH, run);
     replies.push(...answers);
     hasHit ||= answers.some((reply) => !isFailed(reply) && isHit(reply));
@@ -57,25 +65,31 @@ export async function overServices<Good extends { readonly kind: string }>(
 interface Plan {
   readonly kind: 'plan';
   readonly services: readonly string[];
+  /** How many of them, at the end, work on operations of another type. */
+  readonly unlikely: number;
   readonly gaps: readonly string[];
 }
 
 /** Preferred services first, Jaeger's own left out. */
 async function servicesToSearch(search: SearchTools, query: TraceQuery): Promise<Plan | Failed> {
-  if (query.service !== undefined) return { kind: 'plan', services: [query.service], gaps: [] };
-  const { client, dialect, preferredServices, signal } = search;
-  const reply = await client.services(dialect.api, signal);
+  if (query.service !== undefined) return { kind: 'plan', services: [query.service], unlikely: 0, gaps: [] };
+  const { preferredServices } = search;
+  const reply = await search.services();
   if (reply.kind === 'services') {
-    const known = new Set(reply.services);
-    const first = preferredServices.filter((service) => known.has(service));
-    const all = [...new Set([...first, ...byRelevance(reply.services, typeIn(query))])];
+    const type = typeIn(query);
+    const listed = new Set(reply.services);
+    const first = preferredServices.filter((service) => listed.has(service));
+    const all = [...new Set([...first, ...byRelevance(reply.services, type)])];
     const services = all.filter((service) => !JAEGERS_OWN.test(service));
+    const last = services.filter((service) => !first.includes(service) && worksOnOthers(service, type));
+    const likely = services.filter((service) => !last.includes(service));
     // A store that lists nothing may know something all the same.
-    return { kind: 'plan', services: services.length > 0 ? services : [BACKEND_SERVICE], gaps: [] };
+    if (services.length === 0) return { kind: 'plan', services: [BACKEND_SERVICE], unlikely: 0, gaps: [] };
+    return { kind: 'plan', services: [...likely, ...last], unlikely: last.length, gaps: [] };
   }
   if (preferredServices.length === 0 || reply.strange) return reply;
   const gap = 'The list of services could not be read; only those in JAEGER_SERVICES were searched.';
-  return { kind: 'plan', services: preferredServices, gaps: [gap] };
+  return { kind: 'plan', services: preferredServices, unlikely: 0, gaps: [gap] };
 }
 
 function typeIn({ attributes }: TraceQuery): string | null {

@@ -1,14 +1,16 @@
 /** The trace store behind the port: the Jaeger at the configured URL, in the dialect it speaks. */
+import type { Trace } from '../../diagnosis/trace.ts';
 import { describeFailure } from '../../jobs/gather/source-failure.ts';
 import type { Clock, TraceAnswer, TraceSource } from '../../jobs/ports.ts';
 import { createHttp, type HttpOptions } from '../http/client.ts';
 import { JAEGER } from './answer.ts';
 import { findOperation, searchChecked } from './checked-search.ts';
-import { createClient, type Failed, isFailed } from './client.ts';
+import { createClient, type Failed, isFailed, type ServicesFound } from './client.ts';
 import type { Dialect } from './dialect.ts';
-import { createDialectCache } from './dialect.ts';
+import { createDialectCache } from './known-dialect.ts';
 import { fetchTrace, type SearchResult } from './search.ts';
 import type { SearchTools } from './services.ts';
+import { createShared } from './shared.ts';
 import { normaliseTraceId } from './wire/ids.ts';
 
 export interface JaegerOptions extends HttpOptions {
@@ -18,54 +20,57 @@ export interface JaegerOptions extends HttpOptions {
   readonly now: Clock;
 }
 
+/** A worker that has just started has a service of its own, so the list is soon read again. */
+const SERVICES_KEPT_MS = 10_000;
+
 export function createJaegerSource(options: JaegerOptions): TraceSource {
   const client = createClient(createHttp(options, JAEGER));
   const known = createDialectCache(client, options.api, options.now);
+  const listed = createShared<ServicesFound>(client.host, { keptMs: SERVICES_KEPT_MS, now: options.now });
+  const { preferredServices } = options;
 
-  async function withDialect<Good extends { readonly kind: string }>(
+  function forget(): void {
+    known.forget();
+    listed.forget();
+  }
+
+  async function ask<Good extends { readonly kind: string }>(
     signal: AbortSignal,
     run: (search: SearchTools) => Promise<Good | Failed>,
-  ): Promise<{ readonly kind: 'answered'; readonly api: Dialect['api']; readonly value: Good } | Failed> {
+  ): Promise<Answered<Good> | Failed> {
     for (let attempt = 1; ; attempt += 1) {
       const current = await known.current(signal);
       if (current.kind === 'failed') return current;
       const { dialect } = current;
-      const value = await run({ client, dialect, preferredServices: options.preferredServices, signal });
+      const services = () => listed.get(signal, (within) => client.services(dialect.api, within));
+      const value = await run({ client, dialect, services, preferredServices, known: NONE, signal });
       if (!isFailed(value)) return { kind: 'answered', api: dialect.api, value };
       // Jaeger may have been upgraded, which adds or removes whole APIs.
       if (!value.strange) return value;
-      known.forget();
+      forget();
       if (attempt === 2) return value;
     }
   }
 
-  async function traces(
-    signal: AbortSignal,
-    run: (search: SearchTools) => Promise<SearchResult | Failed>,
-  ): Promise<TraceAnswer> {
-    const result = await withDialect(signal, run);
-    if (result.kind === 'failed') return { kind: 'unavailable', failure: result.failure };
-    const { traces, gaps, searchedServices } = result.value;
-    return { kind: 'traces', traces, gaps, searchedServices, detail: detailOf(result.api, result.value) };
-  }
-
   return {
-    findOperation: (operationId, window, signal) =>
-      traces(signal, (search) => findOperation(search, operationId, window)),
+    async findOperation(operationId, window, signal, whole = []) {
+      const byId = new Map(whole.map((trace) => [trace.traceId, trace]));
+      return tracesOf(await ask(signal, (search) => findOperation({ ...search, known: byId }, operationId, window)));
+    },
 
-    getTrace: (traceId, signal) => traces(signal, (search) => getTrace(search, traceId)),
+    getTrace: async (traceId, signal) => tracesOf(await ask(signal, (search) => getTrace(search, traceId))),
 
-    search: (query, signal) => traces(signal, (search) => searchChecked(search, query)),
+    search: async (query, signal) => tracesOf(await ask(signal, (search) => searchChecked(search, query))),
 
     async services(signal) {
-      const result = await withDialect(signal, ({ dialect }) => client.services(dialect.api, signal));
+      const result = await ask(signal, ({ services }) => services());
       return result.kind === 'failed' ? { kind: 'unavailable', failure: result.failure } : result.value;
     },
 
     async probe(signal) {
       const started = options.now();
-      known.forget();
-      const result = await withDialect(signal, ({ dialect }) => client.services(dialect.api, signal));
+      forget();
+      const result = await ask(signal, ({ services }) => services());
       const version = result.kind === 'failed' ? null : await client.version(signal);
       const tookMs = Math.round((options.now() - started) / 1000);
       if (result.kind === 'failed')
@@ -77,16 +82,32 @@ export function createJaegerSource(options: JaegerOptions): TraceSource {
   };
 }
 
+const NONE: ReadonlyMap<string, Trace> = new Map();
+
+interface Answered<Good> {
+  readonly kind: 'answered';
+  readonly api: Dialect['api'];
+  readonly value: Good;
+}
+
+function tracesOf(result: Answered<SearchResult> | Failed): TraceAnswer {
+  if (result.kind === 'failed') return { kind: 'unavailable', failure: result.failure };
+  const { traces, gaps, searchedServices } = result.value;
+  return { kind: 'traces', traces, gaps, searchedServices, detail: detailOf(result.api, result.value) };
+}
+
 async function getTrace(search: SearchTools, traceId: string): Promise<SearchResult | Failed> {
   const id = normaliseTraceId(traceId);
   if (id === null) {
     const gap = `"${traceId.slice(0, 64)}" is not a trace id: 16 or 32 hexadecimal digits are expected.`;
-    return { kind: 'found', traces: [], gaps: [gap], searchedServices: null, listedServices: null };
+    return { ...BY_ID, traces: [], gaps: [gap] };
   }
   const reply = await fetchTrace(search, id);
   if (reply.kind === 'failed') return reply;
-  return { kind: 'found', traces: reply.traces, gaps: reply.remarks, searchedServices: null, listedServices: null };
+  return { ...BY_ID, traces: reply.traces, gaps: reply.remarks };
 }
+
+const BY_ID = { kind: 'found', searchedServices: null, listedServices: null, mayBeCut: false } as const;
 
 function detailOf(api: Dialect['api'], { searchedServices, listedServices }: SearchResult): string {
   if (searchedServices === null) return api;

@@ -33,6 +33,12 @@ function fits(service: string, type: string): boolean {
   return Object.entries(WORKS_ON).some(([start, words]) => type.startsWith(start) && words.test(service));
 }
 
+/** Whether the service is a worker of ktrdr for operations of another type. */
+export function worksOnOthers(service: string, type: string | null): boolean {
+  if (type === null || !/^(?:training|backtest|data)/.test(type) || !isKtrdrsService(service)) return false;
+  return /(?:train|backtest)[a-z]*-worker/i.test(service) && !fits(service, type);
+}
+
 const MOST_LIKE = 10;
 
 /** At most ten of the listed services that are `service` under a deployment's own name; `service` itself when no list is known. */

@@ -9,6 +9,7 @@ import {
   startSpans,
 } from '../../diagnosis/vocabulary/operations.ts';
 import type { TimeWindow, TraceQuery } from '../ports.ts';
+import type { Looked } from './source-log.ts';
 
 const STARTS = startSpans(null);
 const CLOCK_TOLERANCE = 2_000_000;
@@ -25,16 +26,35 @@ interface AttemptSearch {
   readonly backends: readonly string[];
 }
 
-/** Searches that together find the newest attempts. */
-export function attemptQueries({ type, window, limit, backends }: AttemptSearch): readonly TraceQuery[] {
+/**
+ * Searches that together find the newest attempts. Of the queries in one list, which differ in the spelling of the type, the
+ * first that finds something is enough: one ktrdr writes it one way.
+ */
+export function attemptQueries({ type, window, limit, backends }: AttemptSearch): readonly (readonly TraceQuery[])[] {
   const spellings = type === null ? [null] : registeredSpellings(type);
-  return [
-    ...backends.flatMap((service) => [...startSpans(type).keys()].map((operation) => ({ service, operation }))),
-    ...spellings.map((spelling) => ({
-      operation: REGISTRATION_SPAN,
-      ...(spelling === null ? {} : { attributes: { 'operation.type': spelling } }),
-    })),
-  ].map((query) => ({ ...query, window, limit }));
+  const starts = backends.flatMap((service) =>
+    [...startSpans(type).keys()].map((operation) => [{ service, operation, window, limit }]),
+  );
+  const registrations = spellings.map((spelling) => ({
+    operation: REGISTRATION_SPAN,
+    ...(spelling === null ? {} : { attributes: { 'operation.type': spelling } }),
+    window,
+    limit,
+  }));
+  return [...starts, registrations];
+}
+
+/** Asks one after the other until one finds something, or isn't answered. */
+export async function firstToFind(
+  queries: readonly TraceQuery[],
+  ask: (query: TraceQuery) => Promise<Looked>,
+): Promise<Looked> {
+  let found: Looked = { traces: [], unanswered: [], searchedServices: null };
+  for (const query of queries) {
+    found = await ask(query);
+    if (found.traces.length > 0 || found.unanswered.length > 0) break;
+  }
+  return found;
 }
 
 export interface Attempt {

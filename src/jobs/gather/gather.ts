@@ -2,6 +2,7 @@
 import type { Case, SourceReport, Subject, Symptom } from '../../diagnosis/case.ts';
 import type { Micros } from '../../diagnosis/trace.ts';
 import type { Clock, KtrdrApi, TraceSource } from '../ports.ts';
+import { recordsOnce, tracesOnce } from './ask-once.ts';
 import { isApi, type SavedAnswers, savedAnswersReport } from './documents.ts';
 import { askOperation, findOwn, type OwnData } from './own-data.ts';
 import { earlierOperations, otherOperations, relatedTraces } from './related-traces.ts';
@@ -45,16 +46,26 @@ export async function gatherCase(
   signal: AbortSignal,
   onPhase: (phase: GatherPhase) => void = () => {},
 ): Promise<Case> {
-  const { traces: source, clock, lookbackMs } = deps;
-  const ktrdr = isApi(deps.ktrdr) ? deps.ktrdr : null;
+  const { clock, lookbackMs } = deps;
+  const source = tracesOnce(deps.traces);
+  const ktrdr = isApi(deps.ktrdr) ? recordsOnce(deps.ktrdr) : null;
   const sourceLog = openSourceLog(clock, ktrdrReportFor(deps.ktrdr));
   const within = AbortSignal.any([signal, AbortSignal.timeout(deps.deadlineMs)]);
   const services = sourceLog.services(source.services(within));
-  const context: GatherContext = { ...deps, sourceLog, signal: within, now: clock(), onPhase, services };
+  const context: GatherContext = {
+    ...deps,
+    traces: source,
+    sourceLog,
+    signal: within,
+    now: clock(),
+    onPhase,
+    services,
+  };
   const { now } = context;
   onPhase('reading traces');
   const [own, listed, workers] = await Promise.all([
-    findOwn({ subject, symptom }, context),
+    // The second reading, below, must be one.
+    findOwn({ subject, symptom }, { ...context, ktrdr: ktrdr ?? deps.ktrdr }),
     services,
     askWorkers(context),
   ]);
@@ -64,7 +75,7 @@ export async function gatherCase(
     jaegerAnswered ? relatedTraces(search, source, sourceLog, within) : [],
     ktrdr !== null && workers !== null ? otherOperations(search, ktrdr, sourceLog, within) : [],
     readProgressAgain(own, context),
-    earlierOperations(own, symptom === 'slow', { traces: source, ktrdr, clock, sourceLog }),
+    earlierOperations(own, symptom === 'slow', { traces: deps.traces, ktrdr, clock, sourceLog }),
   ]);
   signal.throwIfAborted();
   return {

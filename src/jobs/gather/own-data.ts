@@ -7,7 +7,7 @@ import type { GatherContext, GatherRequest } from './gather.ts';
 import type { Unnamed } from './guess.ts';
 import { similarIds } from './similar-ids.ts';
 import type { Looked } from './source-log.ts';
-import { mentionsOperation, mergeTraces, onlyOperationMentionedIn } from './traces.ts';
+import { isWhole, mentionsOperation, mergeTraces, onlyOperationMentionedIn, wholeTracesOf } from './traces.ts';
 import { findUnnamed } from './unnamed.ts';
 import { isYoung, recentWindow, widerWindow, windowOfOperation } from './window.ts';
 
@@ -59,7 +59,7 @@ async function findOperation(
   seen: readonly Trace[] = [],
 ): Promise<OwnData> {
   const [{ window, ...found }, operation] = await Promise.all([
-    searchOperation(operationId, context),
+    searchOperation(operationId, seen, context),
     askOperation(operationId, context),
   ]);
   const traces = mergeTraces([...found.traces, ...seen.filter((trace) => mentionsOperation(trace, operationId))]);
@@ -73,7 +73,11 @@ async function findOperation(
 /** A trace that mentions exactly one operation leads to the rest of that operation: a cancel, a resume, the orphan detector. */
 async function findTrace(traceId: string, context: GatherContext, seen: readonly Trace[] = []): Promise<OwnData> {
   const { traces: source, sourceLog, signal } = context;
-  const asked = await sourceLog.traces(source.getTrace(traceId, signal), 'the request for this trace');
+  const whole = seen.find((trace) => trace.traceId === traceId && isWhole(trace));
+  const asked =
+    whole === undefined
+      ? await sourceLog.traces(source.getTrace(traceId, signal), 'the request for this trace')
+      : { traces: [whole], unanswered: [], searchedServices: null };
   const traces = mergeTraces([...asked.traces, ...seen.filter((trace) => trace.traceId === traceId)]);
   const operationId = onlyOperationMentionedIn(traces);
   const { unanswered, searchedServices } = asked;
@@ -91,10 +95,11 @@ async function findTrace(traceId: string, context: GatherContext, seen: readonly
 
 type Searched = Looked & Pick<OwnData, 'window'>;
 
-async function searchOperation(operationId: string, context: GatherContext): Promise<Searched> {
+async function searchOperation(operationId: string, seen: readonly Trace[], context: GatherContext): Promise<Searched> {
   const { now, lookbackMs, signal } = context;
+  const known = wholeTracesOf(operationId, seen);
   const search = async (window: TimeWindow): Promise<Searched> => {
-    const answer = context.traces.findOperation(operationId, window, signal);
+    const answer = context.traces.findOperation(operationId, window, signal, known);
     return { ...(await context.sourceLog.traces(answer, 'the search for this operation')), window };
   };
   const first = await search(windowOfOperation(operationId, now, lookbackMs));

@@ -210,8 +210,11 @@ async function searchCached(
     createCache({ maxEntries: MAX_CACHED_QUERIES, ttlMs: BASELINE_TTL_MS, nowMs: () => clock() / 1000 });
   caches.set(source, cache);
   const key = JSON.stringify(query);
-  const answer = cache.fetch(key, () => source.search(query, signal));
-  if ((await answer).kind === 'unavailable') cache.delete(key);
+  const answer = cache.fetch(
+    key,
+    () => source.search(query, signal),
+    ({ kind }) => kind !== 'unavailable',
+  );
   return (await sourceLog.traces(answer, null)).traces;
 }
 

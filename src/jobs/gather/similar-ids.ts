@@ -4,7 +4,7 @@ import { BACKEND_SERVICE, canonicalType } from '../../diagnosis/vocabulary/opera
 import { servicesLike } from '../../diagnosis/vocabulary/services.ts';
 import { timeOfOperationId, typeOfOperationId } from '../../diagnosis/vocabulary/subject.ts';
 import { editDistance } from '../../language/nearest.ts';
-import { attemptQueries } from './attempts.ts';
+import { attemptQueries, firstToFind } from './attempts.ts';
 import { isApi } from './documents.ts';
 import type { GatherContext } from './gather.ts';
 import { operationsMentionedIn } from './traces.ts';
@@ -26,7 +26,9 @@ export async function similarIds(operationId: string, context: GatherContext): P
   const queries = attemptQueries({ type, window, limit: TRACES_PER_SEARCH, backends });
   const [listed, ...found] = await Promise.all([
     isApi(ktrdr) ? sourceLog.ofOthers(ktrdr.operations({ limit: RECORDS }, signal)) : null,
-    ...queries.map((query) => sourceLog.traces(source.search(query, signal), null)),
+    ...queries.map((spellings) =>
+      firstToFind(spellings, (query) => sourceLog.traces(source.search(query, signal), null)),
+    ),
   ]);
   const ids = listed?.operationIds ?? [];
   return mostSimilar(operationId, [...ids, ...operationsMentionedIn(found.flatMap(({ traces }) => traces))]);

@@ -19,9 +19,20 @@ export function otherTraces(found: readonly Trace[], own: readonly Trace[]): rea
   return mergeTraces(found).filter(({ traceId }) => !ownIds.has(traceId));
 }
 
+/** Whether every parent is there. Stores that cut a trace leave out its beginning, so that one with every parent is whole. */
+export function isWhole({ spans }: Trace): boolean {
+  const ids = new Set(spans.map(({ spanId }) => spanId));
+  return spans.every(({ parentId }) => parentId === null || ids.has(parentId));
+}
+
 /** True when a span is about the operation. A status poll only observes it: its trace is a related trace. */
 export function mentionsOperation(trace: Trace, operationId: string): boolean {
   return trace.spans.some((span) => spanMentions(span, operationId));
+}
+
+/** Those of the operation that a search needn't read again. */
+export function wholeTracesOf(operationId: string, seen: readonly Trace[]): readonly Trace[] {
+  return seen.filter((trace) => mentionsOperation(trace, operationId) && isWhole(trace));
 }
 
 /** The ids in `operation.id`, each once, in order of time. */

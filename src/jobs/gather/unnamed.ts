@@ -6,11 +6,11 @@ import { BACKEND_SERVICE } from '../../diagnosis/vocabulary/operations.ts';
 import { servicesLike } from '../../diagnosis/vocabulary/services.ts';
 import { timeOfOperationId } from '../../diagnosis/vocabulary/subject.ts';
 import { inTurns } from '../in-turns.ts';
-import { type Attempt, attemptQueries, attemptsOf } from './attempts.ts';
+import { type Attempt, attemptQueries, attemptsOf, firstToFind } from './attempts.ts';
 import { isApi } from './documents.ts';
 import type { GatherContext } from './gather.ts';
 import { type AttemptState, type Chosen, guessAmong, stateOf, type Unnamed, wantedStates } from './guess.ts';
-import { mergeTraces } from './traces.ts';
+import { mergeTraces, wholeTracesOf } from './traces.ts';
 import { recentWindow, windowOfOperation } from './window.ts';
 
 /** An operation that still runs may be older than several that have ended. */
@@ -40,7 +40,11 @@ export async function findUnnamed(
   const queries = attemptQueries({ type: subject.type, window, limit: PER_SEARCH, backends });
   const question = `the search for the newest ${subject.type ?? 'operation'}`;
   const [answers, runningIds] = await Promise.all([
-    Promise.all(queries.map((query) => sourceLog.traces(traces.search(query, signal), question))),
+    Promise.all(
+      queries.map((spellings) =>
+        firstToFind(spellings, (query) => sourceLog.traces(traces.search(query, signal), question)),
+      ),
+    ),
     wanted?.includes('running') ? idsOfRunning(subject.type, context) : ([] as readonly string[]),
   ]);
   const seen = mergeTraces(answers.flatMap((answer) => answer.traces));
@@ -89,11 +93,12 @@ async function readState(attempt: AttemptState, found: readonly Trace[], context
   const { traces, ktrdr, sourceLog, signal, now, lookbackMs } = context;
   const { operationId } = attempt;
   if (operationId === null) return { state: attempt, unanswered: [] };
+  const operation = isApi(ktrdr) ? await sourceLog.ofOthers(ktrdr.operation(operationId, signal)) : null;
+  if (operation?.kind === 'record' && isTerminal(operation.record.status))
+    return { state: stateOf(attempt, found, operation, now), unanswered: [] };
   const window = windowOfOperation(operationId, now, lookbackMs);
-  const [own, operation] = await Promise.all([
-    sourceLog.traces(traces.findOperation(operationId, window, signal), `the search for ${operationId}`),
-    isApi(ktrdr) ? sourceLog.ofOthers(ktrdr.operation(operationId, signal)) : null,
-  ]);
+  const answer = traces.findOperation(operationId, window, signal, wholeTracesOf(operationId, found));
+  const own = await sourceLog.traces(answer, `the search for ${operationId}`);
   const state = stateOf(attempt, mergeTraces([...found, ...own.traces]), operation, now);
   return { state, unanswered: own.unanswered };
 }

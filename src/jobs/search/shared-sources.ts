@@ -26,8 +26,8 @@ export function sharedSources(
     traces: {
       ...traces,
       services: () => services('', () => traces.services(signal)),
-      findOperation: (id, window) =>
-        found(JSON.stringify([id, window]), () => traces.findOperation(id, window, signal)),
+      findOperation: (id, window, _signal, known) =>
+        found(JSON.stringify([id, window]), () => traces.findOperation(id, window, signal, known)),
       getTrace: (id) => found(id, () => traces.getTrace(id, signal)),
     },
     ktrdr: ktrdr === null ? null : { ...ktrdr, workers: () => workers('', () => ktrdr.workers(signal)) },
@@ -37,9 +37,6 @@ export function sharedSources(
 /** Answers are kept, failures are asked again. */
 function asking<Answer extends { readonly kind: string }>(times: Omit<CacheOptions, 'maxEntries'> = {}) {
   const cache = createCache<Answer>({ maxEntries: MAX_ENTRIES, ...times });
-  return async (key: string, ask: () => Promise<Answer>): Promise<Answer> => {
-    const answer = await cache.fetch(key, ask);
-    if (answer.kind === 'unavailable') cache.delete(key);
-    return answer;
-  };
+  return (key: string, ask: () => Promise<Answer>): Promise<Answer> =>
+    cache.fetch(key, ask, ({ kind }) => kind !== 'unavailable');
 }

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import type { HttpOutcome } from '../../../src/adapters/http/client.ts';
 import { createClient } from '../../../src/adapters/jaeger/client.ts';
-import { createDialectCache } from '../../../src/adapters/jaeger/dialect.ts';
+import { createDialectCache } from '../../../src/adapters/jaeger/known-dialect.ts';
 import { micros } from '../../../src/diagnosis/trace.ts';
 
 const MINUTE = 60_000_000;
@@ -45,7 +45,7 @@ function setUp() {
 it('is detected once for requests that start together, and again after ten minutes', async () => {
   const { known, requests, pass } = setUp();
   const both = await Promise.all([known.current(forever), known.current(forever)]);
-  expect(both).toEqual(Array(2).fill({ kind: 'dialect', dialect: { api: 'v1', both: false } }));
+  expect(both).toEqual(Array(2).fill({ kind: 'dialect', dialect: { api: 'v1', overAll: 'refused' } }));
   pass(9 * MINUTE);
   await known.current(forever);
   expect(requests).toHaveLength(2);

@@ -76,11 +76,20 @@ describe('a store that cannot search all services', () => {
     expect(searched[0]).toContain('service=prod-KTRDR-training-worker-7');
   });
 
-  it('is asked for every worker of ktrdr, of which each start makes a new one', async () => {
-    const jaeger = await manyServices((index) => `ktrdr-backtest-worker-${index}`, 'ktrdr-training-worker-7');
+  it('is asked for every worker of the type, of which each start makes a new one', async () => {
+    const jaeger = await manyServices((index) => `ktrdr-training-worker-${index}`, 'ktrdr-worker-7');
     const answer = await sourceAt(jaeger.url).findOperation(ID, EVER, signal());
     expect(tracesOf(answer)).toHaveLength(1);
     expect(answer).toMatchObject({ gaps: [], searchedServices: 431 });
+  });
+
+  it('is asked for workers of another type only when no other service knows it', async () => {
+    const jaeger = await manyServices((index) => `ktrdr-backtest-worker-${index}`, 'ktrdr-training-worker-7');
+    const source = sourceAt(jaeger.url);
+    const found = await source.findOperation(ID, EVER, signal());
+    expect(found).toMatchObject({ traces: [{}], gaps: [], searchedServices: 1 });
+    const none = await source.findOperation(`${ID}0`, EVER, signal());
+    expect(none).toMatchObject({ traces: [], gaps: [], searchedServices: 431 });
   });
 
   it('is asked for the preferred services before all others', async () => {

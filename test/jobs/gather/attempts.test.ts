@@ -3,8 +3,10 @@ import type { OperationType, Symptom } from '../../../src/diagnosis/case.ts';
 import { type Attributes, type Micros, micros, type Span, type Trace } from '../../../src/diagnosis/trace.ts';
 import { BACKEND_SERVICE } from '../../../src/diagnosis/vocabulary/operations.ts';
 import { servicesLike } from '../../../src/diagnosis/vocabulary/services.ts';
-import { attemptQueries, attemptsOf } from '../../../src/jobs/gather/attempts.ts';
+import { attemptQueries, attemptsOf, firstToFind } from '../../../src/jobs/gather/attempts.ts';
 import { guessAmong, stateOf } from '../../../src/jobs/gather/guess.ts';
+import type { Looked } from '../../../src/jobs/gather/source-log.ts';
+import type { TraceQuery } from '../../../src/jobs/ports.ts';
 
 const SECOND = 1_000_000;
 const NOW = micros(1000 * SECOND);
@@ -114,13 +116,10 @@ describe('the newest attempt', () => {
 it('is searched for by request and by registration, in both spellings', () => {
   const window = { from: micros(0), to: NOW };
   const search = { window, limit: 5, backends: ['ktrdr-api'] };
-  const searches = attemptQueries({ ...search, type: 'training' });
-  expect(searches.map(({ operation }) => operation)).toContain('POST /api/v1/trainings/start');
-  expect(searches.flatMap(({ attributes }) => Object.values(attributes ?? {})).sort()).toEqual([
-    'TRAINING',
-    'training',
-  ]);
-  const any = attemptQueries({ ...search, type: null });
+  const [starts, registrations] = attemptQueries({ ...search, type: 'training' });
+  expect(starts?.map(({ operation }) => operation)).toEqual(['POST /api/v1/trainings/start']);
+  expect(registrations?.flatMap(({ attributes }) => Object.values(attributes ?? {}))).toEqual(['training', 'TRAINING']);
+  const any = attemptQueries({ ...search, type: null }).flat();
   expect(new Set(any.map(({ operation }) => operation)).size).toBe(6);
 });
 
@@ -132,8 +131,27 @@ it('is searched for under the names that a deployment gives to the backend', () 
     window,
     limit: 5,
     backends: servicesLike(BACKEND_SERVICE, listed),
-  });
+  }).flat();
   expect(new Set(searches.map(({ service }) => service))).toEqual(new Set(['prod-KTRDR-API', undefined]));
+});
+
+it('is searched for in the second spelling only when the first finds none and is answered', async () => {
+  const asked: TraceQuery[] = [];
+  const queries = ['training', 'TRAINING'].map((spelling) => ({
+    attributes: { 'operation.type': spelling },
+    window: { from: micros(0), to: NOW },
+    limit: 5,
+  }));
+  const none = { traces: [], unanswered: [], searchedServices: null };
+  const answers = (first: Looked) => async (query: TraceQuery) => {
+    asked.push(query);
+    return query === queries[0] ? first : none;
+  };
+  await firstToFind(queries, answers({ ...none, traces: [trace('a', { id: '1', name: 'x', at: 1 })] }));
+  await firstToFind(queries, answers({ ...none, unanswered: ['Jaeger did not respond.'] }));
+  expect(asked).toEqual([queries[0], queries[0]]);
+  await firstToFind(queries, answers(none));
+  expect(asked.slice(2)).toEqual(queries);
 });
 
 describe('an operation that was not named', () => {

@@ -1,0 +1,22 @@
+/** The dialect of a Jaeger, which is found out once for all questions. */
+import type { Clock } from '../../jobs/ports.ts';
+import type { Client } from './client.ts';
+import type { Dialect } from './dialect.ts';
+import { createShared } from './shared.ts';
+
+/** Long enough that most questions cost no probes, short enough that an upgrade of Jaeger is soon noticed. */
+const KEPT_MS = 10 * 60 * 1000;
+
+type Detection = Awaited<ReturnType<Client['detect']>>;
+
+export interface DialectCache {
+  current(signal: AbortSignal): Promise<Detection>;
+  forget(): void;
+}
+
+export function createDialectCache(client: Client, api: 'auto' | 'v1' | 'v3', now: Clock): DialectCache {
+  const detected = createShared<Extract<Detection, { kind: 'dialect' }>>(client.host, { keptMs: KEPT_MS, now });
+  if (api === 'auto') return { current: (signal) => detected.get(signal, client.detect), forget: detected.forget };
+  const dialect: Dialect = { api, overAll: api === 'v1' ? 'refused' : 'works' };
+  return { current: async () => ({ kind: 'dialect', dialect }), forget: () => {} };
+}
