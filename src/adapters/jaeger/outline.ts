@@ -1,6 +1,7 @@
 /**
  * Where in a text the documents, their lists of traces and spans, and the elements of those begin and end. It counts braces
- * outside of strings and trusts the text to be JSON: whether it is, the parser finds out.
+ * outside of strings, and leaps over spans in long lists of them, which is as many times faster. The text is trusted to be
+ * JSON and to look the same between all spans of a list: the parser finds out where that is wrong.
  */
 
 /** A document, a large element of a list, or a run of small elements with the commas between them. */
@@ -48,6 +49,15 @@ interface OpenList {
   elementFrom: number;
   /** In the element that has begun. */
   lists: List[];
+  /** Null until it is known; of spans only. */
+  comma: Comma | null;
+}
+
+/** What is written between two spans of a list. It has a quote, so that it cannot occur inside a string. */
+interface Comma {
+  readonly text: string;
+  /** Behind this one the list may have ended, and the same text stand between two traces. */
+  readonly last: number;
 }
 
 const [QUOTE, COMMA, BACKSLASH] = [0x22, 0x2c, 0x5c];
@@ -66,7 +76,9 @@ export function outlineOf(text: string, partLength: number): Outline {
       keyTo = endOfString(text, keyFrom);
       at = keyTo;
     } else if (mark === COMMA) {
-      if (depth === top.depth) endElement(top, at, partLength);
+      if (depth !== top.depth) continue;
+      if (top.level === LIST_OF_SPANS) at = skipped(text, top, at, partLength);
+      endElement(top, at, partLength);
     } else if (mark === OPENING_BRACE) {
       depth += 1;
     } else if (mark === OPENING_BRACKET) {
@@ -93,7 +105,29 @@ export function outlineOf(text: string, partLength: number): Outline {
 }
 
 function openList(level: number, depth: number, from: number): OpenList {
-  return { level, depth, from, parts: [], runFrom: from, elementFrom: from, lists: [] };
+  return { level, depth, from, parts: [], runFrom: from, elementFrom: from, lists: [], comma: null };
+}
+
+/** A later comma of a list of spans, so that `partLength` lies before it, without counting what is between; else the same. */
+function skipped(text: string, list: OpenList, at: number, partLength: number): number {
+  list.comma ??= commaAt(text, at);
+  const from = Math.max(at, list.runFrom + partLength);
+  const next = from > list.comma.last ? -1 : text.indexOf(list.comma.text, from);
+  if (next !== -1 && next <= list.comma.last) return next;
+  list.comma = NO_COMMA;
+  return at;
+}
+
+const NO_COMMA: Comma = { text: '', last: -1 };
+
+function commaAt(text: string, at: number): Comma {
+  const between = /,\s*\{\s*"\w+"\s*:/y;
+  between.lastIndex = at;
+  const comma = between.exec(text)?.[0];
+  if (comma === undefined) return NO_COMMA;
+  const nextList = text.indexOf('"spans"', at);
+  const last = text.lastIndexOf(comma, nextList === -1 ? text.length : nextList);
+  return { text: comma, last: last <= at ? -1 : text.lastIndexOf(comma, last - 1) };
 }
 
 function endElement(list: OpenList, at: number, partLength: number): void {
