@@ -30,10 +30,11 @@ export const undivided: PortionsOf = (list) => [list];
 /** About forty spans: their objects fit a processor's cache, and the cost of one more call of the parser is small. */
 const PORTION_LENGTH = 1 << 15;
 
-/** Null for text that is too short to divide. */
+/** Null for text that is too short to divide, or has no whole document. */
 export function divide(text: string, portionLength = PORTION_LENGTH): Divided | null {
   if (text.length < 2 * portionLength) return null;
   const { documents, isCut } = outlineOf(text, portionLength);
+  if (documents.length === 0) return null;
   const known = new Map<unknown, List>();
   const unread = new Set<List>();
   const parse = (part: Part): unknown => {
