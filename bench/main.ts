@@ -12,6 +12,7 @@ import { largeBench } from './large.ts';
 import { loopDelayBench } from './loop-delay.ts';
 import { processBench } from './process.ts';
 import { scalingBench } from './scaling.ts';
+import { shapesBench } from './shapes.ts';
 import { throughputBench } from './throughput.ts';
 
 const BENCHES: Readonly<Record<string, Bench>> = {
@@ -20,6 +21,7 @@ const BENCHES: Readonly<Record<string, Bench>> = {
   process: processBench,
   engine: engineBench,
   large: largeBench,
+  shapes: shapesBench,
   'loop-delay': loopDelayBench,
   throughput: throughputBench,
   scaling: scalingBench,

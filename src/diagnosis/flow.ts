@@ -75,9 +75,12 @@ export function flowOf(facts: Facts, clean: Clean = cleanText): Flow {
 
 function leftOutOf({ operationSpans, activity }: Facts, beyond: number): readonly LeftOut[] {
   const counts = new Map<string, number>();
-  const shown = operationSpans.own === activity ? null : new Set(activity);
-  for (const span of shown === null ? [] : operationSpans.own)
-    if (!shown?.has(span)) counts.set(noiseName(span), (counts.get(noiseName(span)) ?? 0) + 1);
+  // Both lists have the same order.
+  let next = 0;
+  for (const span of operationSpans.own) {
+    if (span === activity[next]) next += 1;
+    else counts.set(noiseName(span), (counts.get(noiseName(span)) ?? 0) + 1);
+  }
   if (beyond > 0) counts.set('later span', beyond);
   return [...counts]
     .map(([name, count]) => ({ name, count }))

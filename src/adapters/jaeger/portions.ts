@@ -5,16 +5,24 @@
  *   {"data":[{"traceID":"…","spans":[{…},{…},  {…},{…},  {…}],"processes":{…}}]}
  *   |------------- frame -----------|- portion -|- portion -|------ frame ------|
  *
- * Nothing is guessed: where the frame and every portion are JSON, so is the whole, and it has the same value.
+ * Nothing is guessed: where the frames and all portions are JSON, so is the whole, and it has the same value.
  */
+import { type List, outlineOf, type Part } from './outline.ts';
 
 /** The elements of a list, portion by portion, or in one portion if the list was not divided. Throws a SyntaxError for invalid JSON. */
 export type PortionsOf = (list: readonly unknown[]) => Iterable<readonly unknown[]>;
 
 export interface Divided {
-  /** The parsed text, in which each list of spans holds only the number by which `portionsOf` recognizes it. */
-  readonly value: unknown;
+  /**
+   * The values of the JSON documents that follow each other in the text, parsed as they are asked for. A divided list in them
+   * holds only a number; `portionsOf` recognizes it and has the elements.
+   */
+  readonly documents: Iterable<unknown>;
   readonly portionsOf: PortionsOf;
+  /** True when a part of the text was not parsed because its list was not asked for. */
+  isUnread(): boolean;
+  /** True when the text ends within a document, which is left out. */
+  readonly isCut: boolean;
 }
 
 export const undivided: PortionsOf = (list) => [list];
@@ -22,97 +30,76 @@ export const undivided: PortionsOf = (list) => [list];
 /** About forty spans: their objects fit a processor's cache, and the cost of one more call of the parser is small. */
 const PORTION_LENGTH = 1 << 15;
 
-/** Null for text that is too short to divide, or written in an unusual way. Throws a SyntaxError for invalid JSON. */
+/** Null for text that is too short to divide, or has no whole document. */
 export function divide(text: string, portionLength = PORTION_LENGTH): Divided | null {
-  const lists = text.length < 2 * portionLength ? [] : listsIn(text);
-  if (lists.length === 0) return null;
-  const value: unknown = JSON.parse(frameOf(text, lists));
-  const known = new Map<unknown, SpanList>();
-  for (const numbers of listsOfSpansIn(value)) {
-    const list = lists[Number(numbers[0])];
-    if (list !== undefined) known.set(numbers, list);
-  }
-  // A key can be written twice, or with escapes: each list must have its place in the value, and nothing may look like one.
-  if (known.size !== lists.length || new Set(known.values()).size !== lists.length) return null;
+  if (text.length < 2 * portionLength) return null;
+  const { documents, isCut } = outlineOf(text, portionLength);
+  if (documents.length === 0) return null;
+  const known = new Map<unknown, List>();
+  const unread = new Set<List>();
+  const parse = (part: Part): unknown => {
+    if (part.lists.length === 0) return JSON.parse(text.slice(part.from, part.to));
+    const { value, lists } = frameOf(text, part);
+    for (const [numbers, list] of lists) known.set(numbers, list);
+    for (const list of part.lists) unread.add(list);
+    return value;
+  };
   return {
-    value,
-    portionsOf(list) {
-      const spans = known.get(list);
-      return spans === undefined ? [list] : portionsIn(spans, portionLength);
+    documents: {
+      *[Symbol.iterator]() {
+        for (const document of documents) yield parse(document);
+      },
     },
+    *portionsOf(list) {
+      const divided = known.get(list);
+      if (divided === undefined) {
+        yield list;
+        return;
+      }
+      unread.delete(divided);
+      for (const part of divided.parts) yield part.lists.length > 0 ? [parse(part)] : elementsIn(text, divided, part);
+    },
+    isUnread: () => unread.size > 0,
+    isCut,
   };
 }
 
-interface SpanList {
-  /** Where its elements begin in the whole text. */
-  readonly from: number;
-  readonly text: string;
-  /** The end of one element and the start of the next. It contains a quote, so it can't occur inside a string. */
-  readonly separator: string;
+/** The elements of a run. */
+function elementsIn(text: string, list: List, { from, to }: Part): readonly unknown[] {
+  const elements: readonly unknown[] = JSON.parse(`[${text.slice(from, to)}]`);
+  if (elements.length === 0 && list.parts.length > 1) throw new SyntaxError('There is no element between two commas.');
+  return elements;
 }
 
-/** Without recursion: an attribute may be nested more deeply than the stack is. */
-function listsOfSpansIn(value: unknown): readonly (readonly unknown[])[] {
+/** The value of a part in which each list holds the number of its elements' place only, and these lists. */
+function frameOf(text: string, { from, to, lists }: Part): { value: unknown; lists: ReadonlyMap<unknown, List> } {
+  let frame = '';
+  let end = from;
+  for (const [index, list] of lists.entries()) {
+    frame += `${text.slice(end, list.from)}${index}`;
+    end = list.to;
+  }
+  const value: unknown = JSON.parse(frame + text.slice(end, to));
+  const found = new Map<unknown, List>();
+  for (const numbers of listsOfOneIn(value)) {
+    const list = lists[Number(numbers[0])];
+    if (list !== undefined) found.set(numbers, list);
+  }
+  // A key can be written twice: each list must have its place in the value, and nothing may look like one.
+  if (found.size !== lists.length || new Set(found.values()).size !== lists.length)
+    throw new SyntaxError('The lists cannot be told apart.');
+  return { value, lists: found };
+}
+
+/** Lists of one number. Without recursion: an attribute may be nested more deeply than the stack is. */
+function listsOfOneIn(value: unknown): readonly (readonly unknown[])[] {
   const found: (readonly unknown[])[] = [];
   const open: unknown[] = [value];
   while (open.length > 0) {
     const next = open.pop();
     if (typeof next !== 'object' || next === null) continue;
-    for (const [key, member] of Object.entries(next)) {
-      open.push(member);
-      if (key === 'spans' && Array.isArray(member)) found.push(member);
-    }
+    if (Array.isArray(next) && next.length === 1 && typeof next[0] === 'number') found.push(next);
+    else for (const member of Object.values(next)) open.push(member);
   }
   return found;
-}
-
-/** Empty when one of the lists does not end before the next starts. */
-function listsIn(text: string): readonly SpanList[] {
-  const openings = [...text.matchAll(/"spans"\s*:\s*\[(?=(\s*\{\s*"\w+"\s*:))/g)];
-  const lists: SpanList[] = [];
-  for (const [index, opening] of openings.entries()) {
-    const from = opening.index + opening[0].length;
-    const rest = text.slice(from, openings[index + 1]?.index);
-    const separator = `},${opening[1]}`;
-    const last = Math.max(0, rest.lastIndexOf(separator));
-    const length = endOfList(rest.slice(last));
-    if (length === -1) return [];
-    lists.push({ from, text: rest.slice(0, last + length), separator });
-  }
-  return lists;
-}
-
-/** The end of a list in `text`, which starts with its last element or the brace before it; -1 if there is none. */
-function endOfList(text: string): number {
-  let depth = text.startsWith('}') ? 1 : 0;
-  let isInString = false;
-  for (const { 0: mark, index } of text.matchAll(/\\.|["[\]{}]/gs)) {
-    if (mark === '"') isInString = !isInString;
-    else if (isInString || mark.startsWith('\\')) continue;
-    else if (mark === '{' || mark === '[') depth += 1;
-    else if (depth > 0) depth -= 1;
-    else return index;
-  }
-  return -1;
-}
-
-/** The text with the number of each list in place of its elements. */
-function frameOf(text: string, lists: readonly SpanList[]): string {
-  let frame = '';
-  let end = 0;
-  for (const [index, list] of lists.entries()) {
-    frame += `${text.slice(end, list.from)}${index}`;
-    end = list.from + list.text.length;
-  }
-  return frame + text.slice(end);
-}
-
-function* portionsIn({ text, separator }: SpanList, portionLength: number): Generator<readonly unknown[]> {
-  let from = 0;
-  while (from < text.length) {
-    const border = text.indexOf(separator, from + portionLength);
-    const end = border === -1 ? text.length : border + 1;
-    yield JSON.parse(`[${text.slice(from, end)}]`);
-    from = end + 1;
-  }
 }

@@ -1,20 +1,22 @@
 /** Reads a saved answer of unknown origin: Jaeger's two dialects, its UI's download, Tempo, a collector's file. */
 import type { Trace } from '../../diagnosis/trace.ts';
 import { divide, type PortionsOf, undivided } from './portions.ts';
-import { readLegacyTraces } from './wire/legacy.ts';
-import { readOtlpTraces } from './wire/otlp.ts';
-import { arrayOf, isObject, type Json, textOf } from './wire/values.ts';
+import { createLegacyReader } from './wire/legacy.ts';
+import { createOtlpReader } from './wire/otlp.ts';
+import { arrayOf, isObject, type Json, objectOf, textOf } from './wire/values.ts';
+
+interface TracesRead {
+  readonly kind: 'traces';
+  readonly traces: readonly Trace[];
+  readonly dialect: 'jaeger' | 'otlp';
+  /** Sentences on the document; those on a trace are in the trace. */
+  readonly warnings: readonly string[];
+  /** True when the text ends within a document, which is left out. */
+  readonly isCut: boolean;
+}
 
 export type TraceDocument =
-  | {
-      readonly kind: 'traces';
-      readonly traces: readonly Trace[];
-      readonly dialect: 'jaeger' | 'otlp';
-      /** Sentences on the document; those on a trace are in the trace. */
-      readonly warnings: readonly string[];
-      /** True when the text ends within a document, which is left out. */
-      readonly isCut: boolean;
-    }
+  | TracesRead
   /** `looksLike` completes "This is not a trace: it looks like …". */
   | { readonly kind: 'not-a-trace'; readonly looksLike: string };
 
@@ -29,29 +31,64 @@ export function readTraceDocument(input: unknown): TraceDocument {
   const { values, isCut } = parseSequence(text);
   if (values.length < (isCut ? 1 : 2)) return { kind: 'not-a-trace', looksLike: describeText(text) };
   const document = readParsed(values);
-  return document.kind === 'traces' && isCut
-    ? { ...document, isCut, warnings: [...document.warnings, 'The text breaks off; its last document was left out.'] }
-    : document;
+  return document.kind === 'traces' && isCut ? withoutLast(document) : document;
 }
 
 /** Null if only the whole text shows what it is. */
 function readDivided(text: string): TraceDocument | null {
   try {
     const divided = divide(text);
-    const document = divided === null ? null : readParsed(divided.value, divided.portionsOf);
-    return document?.kind === 'traces' ? document : null;
+    if (divided === null) return null;
+    const document = readDocuments(divided.documents, divided.portionsOf);
+    if (document?.kind !== 'traces' || divided.isUnread()) return null;
+    return divided.isCut ? withoutLast(document) : document;
   } catch (error) {
     if (error instanceof SyntaxError) return null;
     throw error;
   }
 }
 
-function readParsed(value: unknown, portionsOf: PortionsOf = undivided): TraceDocument {
-  const resourceSpans = otlpIn(value);
-  if (resourceSpans !== null) return outcome(readOtlpTraces(resourceSpans, portionsOf), 'otlp', partialIn(value));
-  const legacy = legacyIn(value);
-  if (legacy !== null) return outcome(readLegacyTraces(legacy, portionsOf), 'jaeger', errorsIn(value));
-  return { kind: 'not-a-trace', looksLike: describe(value) };
+function withoutLast(document: TracesRead): TracesRead {
+  const warnings = [...document.warnings, 'The text breaks off; its last document was left out.'];
+  return { ...document, isCut: true, warnings };
+}
+
+function readParsed(value: unknown): TraceDocument {
+  return readDocuments([value], undivided) ?? { kind: 'not-a-trace', looksLike: describe(value) };
+}
+
+/** Null if one of them holds no traces, or they are of different dialects. */
+function readDocuments(documents: Iterable<unknown>, portionsOf: PortionsOf): TraceDocument | null {
+  const readers = { otlp: createOtlpReader(portionsOf), jaeger: createLegacyReader(portionsOf) };
+  const dialects = new Set<'jaeger' | 'otlp'>();
+  const warnings = new Set<string>();
+  for (const document of unwrapped(documents, portionsOf)) {
+    const resourceSpans = otlpIn(document);
+    const dialect = resourceSpans === null ? 'jaeger' : 'otlp';
+    dialects.add(dialect);
+    let traces = 0;
+    for (const portion of portionsOf(resourceSpans ?? legacyIn(document))) {
+      if (dialect === 'jaeger' && !portion.every(isLegacyTrace)) return null;
+      for (const item of portion) readers[dialect].add(objectOf(item));
+      traces += portion.length;
+    }
+    if (dialect === 'jaeger' && traces === 0) return null;
+    for (const warning of dialect === 'otlp' ? partialIn(document) : errorsIn(document)) warnings.add(warning);
+  }
+  const [dialect, other] = dialects;
+  return dialect === undefined || other !== undefined
+    ? null
+    : outcome(readers[dialect].traces(), dialect, [...warnings]);
+}
+
+const DEEPEST_WRAPPING = 4;
+
+/** Documents may also be the elements of a list. */
+function* unwrapped(documents: Iterable<unknown>, portionsOf: PortionsOf, depth = 0): Generator<unknown> {
+  for (const document of documents) {
+    if (!Array.isArray(document) || depth > DEEPEST_WRAPPING) yield document;
+    else for (const portion of portionsOf(document)) yield* unwrapped(portion, portionsOf, depth + 1);
+  }
 }
 
 function outcome(traces: readonly Trace[], dialect: 'jaeger' | 'otlp', warnings: readonly string[]): TraceDocument {
@@ -60,16 +97,9 @@ function outcome(traces: readonly Trace[], dialect: 'jaeger' | 'otlp', warnings:
   return { kind: 'not-a-trace', looksLike: `an answer of a trace store without a single span${cause}` };
 }
 
-const DEEPEST_WRAPPING = 4;
-
 /** The list of resource spans in any of its wrappings, or null when this is no OTLP. */
 function otlpIn(value: unknown, depth = 0): readonly unknown[] | null {
-  if (depth > DEEPEST_WRAPPING) return null;
-  if (Array.isArray(value)) {
-    const lists = value.map((item) => otlpIn(item, depth + 1));
-    return lists.length > 0 && lists.every((list) => list !== null) ? lists.flat() : null;
-  }
-  if (!isObject(value)) return null;
+  if (!isObject(value) || depth > DEEPEST_WRAPPING) return null;
   for (const key of ['resourceSpans', 'batches']) {
     if (Array.isArray(value[key])) return value[key];
   }
@@ -80,10 +110,9 @@ function otlpIn(value: unknown, depth = 0): readonly unknown[] | null {
   return null;
 }
 
-/** Traces in Jaeger JSON in any of their wrappings, or null when this is none. */
-function legacyIn(value: unknown): readonly unknown[] | null {
-  const list = Array.isArray(value) ? value : isObject(value) && Array.isArray(value['data']) ? value['data'] : [value];
-  return list.length > 0 && list.every(isLegacyTrace) ? list : null;
+/** What should be traces in Jaeger JSON. */
+function legacyIn(document: unknown): readonly unknown[] {
+  return isObject(document) && Array.isArray(document['data']) ? document['data'] : [document];
 }
 
 function isLegacyTrace(value: unknown): boolean {

@@ -1,6 +1,7 @@
 /** Turns the spans of a document, in any order and of any number of traces, into traces as `Trace` describes them. */
 import type { Span, SpanEvent, SpanStatus, Trace } from '../../../diagnosis/trace.ts';
 import { unitOf, withUsableTimes } from './times.ts';
+import type { Json } from './values.ts';
 
 /** Remarks per trace id while a document is read; each sentence is kept once. */
 export type Remarks = Map<string, Set<string>>;
@@ -29,6 +30,42 @@ export function createShared<Text>(read: (wire: unknown) => Text): (wire: unknow
     known.set(wire, fresh);
     return fresh;
   };
+}
+
+/**
+ * Makes equal contents one object: a resource is repeated for every scope or batch, sometimes for every span. What is
+ * written alike is read once only; what is written in two ways may still have the same content.
+ */
+export function createSharedByContent<Content>(read: (wire: unknown) => Content): (wire: unknown) => Content {
+  const written = new Map<string, Content>();
+  const contents = new Map<string, Content>();
+  return (wire) => {
+    const text = textIn(wire);
+    const known = text === null ? undefined : written.get(text);
+    if (known !== undefined) return known;
+    const fresh = read(wire);
+    const content = JSON.stringify(fresh);
+    const shared = contents.get(content) ?? fresh;
+    contents.set(content, shared);
+    if (text !== null) written.set(text, shared);
+    return shared;
+  };
+}
+
+/** Null for what is nested more deeply than the stack is, and for nothing. */
+function textIn(wire: unknown): string | null {
+  try {
+    return JSON.stringify(wire) ?? null;
+  } catch {
+    return null;
+  }
+}
+
+/** Takes the parts of an answer one by one: its traces in Jaeger's JSON, its resource spans in OTLP. */
+export interface Reader {
+  add(part: Json): void;
+  /** All that was added. */
+  traces(): readonly Trace[];
 }
 
 /** Shared objects: most spans have one of these. */

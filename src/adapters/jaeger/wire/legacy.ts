@@ -1,7 +1,17 @@
 /** Reader of Jaeger's own JSON: `/api/traces`, the UI's download, and the back ends that imitate them. */
-import type { Attributes, AttributeValue, Micros, Span, SpanEvent, Trace } from '../../../diagnosis/trace.ts';
-import { type PortionsOf, undivided } from '../portions.ts';
-import { byTime, collect, createShared, NO_EVENTS, type Remarks, remark, statusWith } from './collect.ts';
+import type { Attributes, AttributeValue, Micros, Span, SpanEvent } from '../../../diagnosis/trace.ts';
+import type { PortionsOf } from '../portions.ts';
+import {
+  byTime,
+  collect,
+  createShared,
+  createSharedByContent,
+  NO_EVENTS,
+  type Reader,
+  type Remarks,
+  remark,
+  statusWith,
+} from './collect.ts';
 import { normaliseSpanId, normaliseTraceId } from './ids.ts';
 import { readAttributes, readResource, readSpanTags } from './tags.ts';
 import { arrayOf, integerOf, isObject, type Json, jsonText, numberOf, objectOf, textOf } from './values.ts';
@@ -15,6 +25,7 @@ interface Reading {
   readonly spans: Span[];
   readonly remarks: Remarks;
   readonly nameOf: (wire: unknown) => string;
+  readonly processOf: (wire: unknown) => Process;
 }
 
 /** The ID of the trace as sent and as read, because every span and every reference repeats it. */
@@ -28,17 +39,24 @@ interface Reference {
   readonly followsFrom: boolean;
 }
 
-/** Traces in Jaeger JSON (`{traceID, spans, processes}`), however incomplete. */
-export function readLegacyTraces(documents: readonly unknown[], portionsOf: PortionsOf = undivided): readonly Trace[] {
-  const reading: Reading = { spans: [], remarks: new Map(), nameOf: createShared(textOf) };
-  for (const document of documents) readTrace(objectOf(document), portionsOf, reading);
-  return collect(reading.spans, reading.remarks);
+/** Reads traces in Jaeger JSON (`{traceID, spans, processes}`), however incomplete. */
+export function createLegacyReader(portionsOf: PortionsOf): Reader {
+  const reading: Reading = {
+    spans: [],
+    remarks: new Map(),
+    nameOf: createShared(textOf),
+    processOf: createSharedByContent(readProcess),
+  };
+  return {
+    add: (trace) => readTrace(trace, portionsOf, reading),
+    traces: () => collect(reading.spans, reading.remarks),
+  };
 }
 
 function readTrace(document: Json, portionsOf: PortionsOf, reading: Reading): void {
   const { spans, remarks } = reading;
   const own: TraceIdentity = { wire: document['traceID'], id: normaliseTraceId(document['traceID']) };
-  const processes = readProcesses(objectOf(document['processes']));
+  const processes = readProcesses(objectOf(document['processes']), reading);
   let unreadable = 0;
   let lastId = own.id;
   for (const portion of portionsOf(arrayOf(document['spans']))) {
@@ -56,13 +74,14 @@ function readTrace(document: Json, portionsOf: PortionsOf, reading: Reading): vo
   if (unreadable > 0) remark(remarks, lastId, `${unreadable} span(s) without a readable id were left out.`);
 }
 
-function readSpan(wire: Json, own: TraceIdentity, processes: Processes, { remarks, nameOf }: Reading): Span | null {
+function readSpan(wire: Json, own: TraceIdentity, processes: Processes, reading: Reading): Span | null {
+  const { remarks, nameOf } = reading;
   const traceId = wire['traceID'] === own.wire ? own.id : (normaliseTraceId(wire['traceID']) ?? own.id);
   const spanId = normaliseSpanId(wire['spanID']);
   if (traceId === null || spanId === null) return null;
   const tags = readSpanTags(wire['tags'], pairValue);
   const reference = parentOf(wire, traceId);
-  const process = processOf(wire, processes);
+  const process = processIn(wire, processes, reading);
   for (const warning of arrayOf(wire['warnings'])) remark(remarks, traceId, textOf(warning));
   for (const warning of tags.warnings) remark(remarks, traceId, warning);
   return {
@@ -124,24 +143,15 @@ type Processes = ReadonlyMap<string, Process>;
 
 const UNKNOWN: Process = { service: '', attributes: {} };
 
-/** Jaeger 1.53 makes one process per instrumentation scope; those of one service share one object here. */
-function readProcesses(wire: Json): Processes {
-  const shared = new Map<string, Process>();
-  const processes = new Map<string, Process>();
-  for (const [id, value] of Object.entries(wire)) {
-    const process = readProcess(value);
-    const content = JSON.stringify(process);
-    const known = shared.get(content) ?? process;
-    shared.set(content, known);
-    processes.set(id, known);
-  }
-  return processes;
+/** Jaeger 1.53 makes one process per instrumentation scope; those of one service are one object here. */
+function readProcesses(wire: Json, { processOf }: Reading): Processes {
+  return new Map(Object.entries(wire).map(([id, value]) => [id, processOf(value)]));
 }
 
-function processOf(wire: Json, processes: Processes): Process {
+function processIn(wire: Json, processes: Processes, { processOf }: Reading): Process {
   const known = processes.get(textOf(wire['processID']));
   if (known !== undefined) return known;
-  return isObject(wire['process']) ? readProcess(wire['process']) : UNKNOWN;
+  return isObject(wire['process']) ? processOf(wire['process']) : UNKNOWN;
 }
 
 function readProcess(value: unknown): Process {

@@ -6,10 +6,19 @@ import {
   micros,
   type Span,
   type SpanEvent,
-  type Trace,
 } from '../../../diagnosis/trace.ts';
-import { type PortionsOf, undivided } from '../portions.ts';
-import { byTime, collect, createShared, NO_EVENTS, type Remarks, remark, statusWith } from './collect.ts';
+import type { PortionsOf } from '../portions.ts';
+import {
+  byTime,
+  collect,
+  createShared,
+  createSharedByContent,
+  NO_EVENTS,
+  type Reader,
+  type Remarks,
+  remark,
+  statusWith,
+} from './collect.ts';
 import { normaliseSpanId, normaliseTraceId } from './ids.ts';
 import { kindOf, readAttributes, readResource, readSpanTags } from './tags.ts';
 import { arrayOf, integerOf, isObject, type Json, jsonText, numberOf, objectOf, textOf } from './values.ts';
@@ -22,53 +31,50 @@ interface Resource {
 interface Reading {
   readonly spans: Span[];
   readonly remarks: Remarks;
-  readonly resources: Map<string, Resource>;
+  readonly resourceOf: (wire: unknown) => Resource;
   readonly traceIdOf: (wire: unknown) => string | null;
   readonly nameOf: (wire: unknown) => string;
   unreadable: number;
 }
 
 /** Spans of several traces lie mixed in one list; a resource may occur many times and is shared here. */
-export function readOtlpTraces(
-  resourceSpans: readonly unknown[],
-  portionsOf: PortionsOf = undivided,
-): readonly Trace[] {
+export function createOtlpReader(portionsOf: PortionsOf): Reader {
   const reading: Reading = {
     spans: [],
     remarks: new Map(),
-    resources: new Map(),
+    resourceOf: createSharedByContent((wire) => readResource(objectOf(wire)['attributes'], pairValue)),
     traceIdOf: createShared(normaliseTraceId),
     nameOf: createShared(textOf),
     unreadable: 0,
   };
-  for (const item of resourceSpans) readResourceSpans(objectOf(item), portionsOf, reading);
-  const first = reading.spans[0];
-  if (first !== undefined && reading.unreadable > 0) {
-    remark(reading.remarks, first.traceId, `${reading.unreadable} span(s) without a readable id were left out.`);
-  }
-  return collect(reading.spans, reading.remarks);
+  return {
+    add: (resourceSpans) => readResourceSpans(resourceSpans, portionsOf, reading),
+    traces() {
+      const { spans, remarks, unreadable } = reading;
+      const [first] = spans;
+      if (first !== undefined && unreadable > 0)
+        remark(remarks, first.traceId, `${unreadable} span(s) without a readable id were left out.`);
+      return collect(spans, remarks);
+    },
+  };
 }
 
 function readResourceSpans(wire: Json, portionsOf: PortionsOf, reading: Reading): void {
-  const resource = resourceOf(objectOf(wire['resource'])['attributes'], reading);
+  const resource = reading.resourceOf(wire['resource']);
   const scopes = arrayOf(wire['scopeSpans'] ?? wire['instrumentationLibrarySpans']);
-  for (const scope of scopes) {
-    for (const portion of portionsOf(arrayOf(objectOf(scope)['spans']))) {
-      for (const item of portion) {
-        const span = isObject(item) ? readSpan(item, resource, reading) : null;
-        if (span === null) reading.unreadable += 1;
-        else reading.spans.push(span);
-      }
-    }
+  for (const scopePortion of portionsOf(scopes)) {
+    for (const scope of scopePortion) readScopeSpans(objectOf(scope), resource, portionsOf, reading);
   }
 }
 
-function resourceOf(pairs: unknown, reading: Reading): Resource {
-  const resource = readResource(pairs, pairValue);
-  const content = JSON.stringify(resource);
-  const known = reading.resources.get(content) ?? resource;
-  reading.resources.set(content, known);
-  return known;
+function readScopeSpans(wire: Json, resource: Resource, portionsOf: PortionsOf, reading: Reading): void {
+  for (const portion of portionsOf(arrayOf(wire['spans']))) {
+    for (const item of portion) {
+      const span = isObject(item) ? readSpan(item, resource, reading) : null;
+      if (span === null) reading.unreadable += 1;
+      else reading.spans.push(span);
+    }
+  }
 }
 
 function readSpan(wire: Json, resource: Resource, { remarks, traceIdOf, nameOf }: Reading): Span | null {

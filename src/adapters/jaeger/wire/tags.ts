@@ -48,14 +48,19 @@ export function readResource(pairs: unknown, readValue: ValueReader): { service:
   return { service: service ?? '', attributes };
 }
 
+/** Shared, as most spans of some clients have no tags at all. */
+const NO_TAGS: SpanTags = { attributes: {}, status: 'unset', statusMessage: null, kind: 'unspecified', warnings: [] };
+
 export function readSpanTags(pairs: unknown, readValue: ValueReader): SpanTags {
+  const list = arrayOf(pairs);
+  if (list.length === 0) return NO_TAGS;
   const attributes: Record<string, AttributeValue> = {};
   let code: string | null = null;
   let error = false;
   let statusMessage: string | null = null;
   let kind: SpanKind | null = null;
   let warnings: readonly string[] = [];
-  for (const pair of arrayOf(pairs)) {
+  for (const pair of list) {
     if (!isObject(pair)) continue;
     const key = pair['key'];
     if (key === 'error') {

@@ -70,10 +70,10 @@ function largestGroupOf(spans: readonly Span[]): SpanGroup | null {
   const [largest] = [...positionsByName(spans)].sort(([a, x], [b, y]) => y.length - x.length || (a < b ? -1 : 1));
   if (largest === undefined) return null;
   const [name, positions] = largest;
-  const group = positions.flatMap((position) => spans[position] ?? []);
-  const [example] = group;
+  const example = spans[positions[0] ?? -1];
   if (example === undefined) return null;
-  return { name, size: group.length, typical: micros(median(group.map((span) => span.duration)) ?? 0), example };
+  const durations = positions.map((position) => spans[position]?.duration ?? 0);
+  return { name, size: positions.length, typical: micros(median(durations) ?? 0), example };
 }
 
 function largestAttributeOf(spans: readonly Span[]) {
