@@ -23,6 +23,7 @@ export function during(begin: (world: World) => () => void): Disturb {
     const end = begin(world);
     while (isAsking()) await pause(LOOK_EVERY_MS);
     end();
+    world.note('the disturbance of Slack ends');
   };
 }
 
@@ -34,73 +35,85 @@ export function once(
 ): Disturb {
   return async (world) => {
     await pause(after * 1000);
+    world.note('the disturbance begins');
     const end = await begin(world);
     if (lasting === Number.POSITIVE_INFINITY) return;
     await pause(lasting * 1000);
     if (typeof end === 'function') end();
+    world.note('the disturbance ends');
   };
 }
 
 /** Kills a process whose name begins so, and starts it again after a moment. */
 export function killAtRandom(prefix: string, every: Every): Disturb {
-  return repeatedly(every, async ({ bots, random }) => {
+  return repeatedly(every, async ({ bots, random, note }) => {
     const bot = random.pick(bots.filter(({ name }) => name.startsWith(prefix)));
+    note(`${bot.name} is killed`);
     await bot.kill();
     await pause(random.between(0, 1_500));
     await bot.start();
+    note(`${bot.name} is back`);
   });
 }
 
 export function troubleRedis(every: Every): Disturb {
-  return repeatedly(every, async ({ redis, random }) => {
+  return repeatedly(every, async ({ redis, random, note }) => {
     const trouble = random.pick(['restart', 'fail over', 'freeze', 'silence'] as const);
+    note(`Redis: ${trouble} begins`);
     if (trouble === 'restart') await redis?.restart(random.between(300, 3_000));
     else if (trouble === 'freeze') await redis?.freeze(random.between(1_000, 6_000));
     else if (trouble === 'fail over') await redis?.failOver();
     else redis?.silence();
+    note(`Redis: ${trouble} ends`);
   });
 }
 
-export const killRedisRepeatedly: Disturb = async ({ redis, random }) => {
+export const killRedisRepeatedly: Disturb = async ({ redis, random, note }) => {
   for (let count = 0; count < 3; count += 1) {
     await pause(4_000);
     await redis?.restart(random.between(1_000, 4_000));
+    note('Redis is back');
   }
 };
 
-export const freezeRepeatedly: Disturb = async ({ redis, random }) => {
+export const freezeRepeatedly: Disturb = async ({ redis, random, note }) => {
   for (let count = 0; count < 2; count += 1) {
     await pause(4_000);
     await redis?.freeze(random.between(4_000, 15_000));
+    note('Redis goes on');
   }
 };
 
-export const failOverRepeatedly: Disturb = async ({ redis }) => {
-  for (let count = 0; count < 2; count += 1) {
-    await pause(8_000);
-    await redis?.failOver();
-  }
+/** Once: after a second time the old connections would lead to the master again. */
+export const failOverOnce: Disturb = async (world) => {
+  await pause(8_000);
+  const isDone = await world.redis?.failOver();
+  world.note(isDone ? 'the replica has taken over' : 'the replica could not take over');
 };
 
-export const flushOnce: Disturb = async ({ redis }) => {
+export const flushOnce: Disturb = async ({ redis, note }) => {
   await pause(8_000);
   await redis?.flush();
+  note('Redis has lost everything');
 };
 
-export const restartInTurn: Disturb = async ({ bots }) => {
+export const restartInTurn: Disturb = async ({ bots, note }) => {
   for (const bot of bots) {
     await pause(3_000);
+    note(`${bot.name} is stopped`);
     await bot.stop();
     await bot.start();
+    note(`${bot.name} is back`);
   }
 };
 
 /** Every third one, three seconds after the first question. */
-export const archiveSomeChannels: Disturb = async ({ slack, channels }) => {
+export const archiveSomeChannels: Disturb = async ({ slack, channels, note }) => {
   await pause(3_000);
   for (const id of channels.filter((_, index) => index % 3 === 0)) {
     slack.store.putChannel({ ...slack.channel(id), archived: true });
   }
+  note('every third channel is archived');
 };
 
 /** Kills the workers, and before they are back people have written so many messages to every channel. */

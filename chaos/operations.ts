@@ -1,11 +1,17 @@
 /** Operations to ask for: the recorded ones whose answer has every part, each under as many ids as are wanted. */
-import { FIXTURES, incidentsIn } from '../test/support/incidents.ts';
+import { acceptedCauses, FIXTURES, incidentsIn } from '../test/support/incidents.ts';
 import type { Random } from './random.ts';
 
 const DIGITS = 4;
 
+/** Answers that name no cause have fewer parts. */
+const WITHOUT_CAUSE: ReadonlySet<string> = new Set(['healthy', 'running', 'nothing-found']);
+
 const EXPLAINED = incidentsIn(FIXTURES).filter(
-  ({ expected: { operationId, causes, healthy } }) => operationId !== null && causes.length > 0 && healthy !== true,
+  (incident) =>
+    incident.expected.operationId !== null &&
+    incident.expected.healthy !== true &&
+    !acceptedCauses(incident, { api: false }).some((cause) => WITHOUT_CAUSE.has(cause)),
 );
 
 /** For the recorded Jaeger, which knows each operation under any last four digits. */

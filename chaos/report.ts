@@ -6,6 +6,7 @@ import { createInterface } from 'node:readline';
 import { FAULTS, GOOD, isFault, privateWords, type Question, rootsFor, type Verdict } from './judge.ts';
 import type { Ledger, Written } from './ledger.ts';
 import type { Outcome } from './run.ts';
+import type { Disturbance } from './world.ts';
 
 export interface Row {
   readonly scenario: string;
@@ -17,6 +18,9 @@ export interface Row {
 const WARNING = 40;
 const MOST_LOG_LINES = 30;
 const MOST_CHARACTERS = 300;
+/** Disturbances so long before the question and after the last message belong to its story. */
+const BEFORE_MS = 5_000;
+const AFTER_MS = 60_000;
 
 /** Faults of answers and of processes, and people without an answer where all were to get one. */
 export function faultsIn({ outcome, isEveryoneAnswered }: Row): number {
@@ -50,7 +54,7 @@ export function table(rows: readonly Row[]): string {
 
 /** The first `most` questions with a fault: what was sent, what everybody and the person read and when, and the log about it. */
 export async function evidence(
-  { questions, verdicts, ledger }: Outcome,
+  { questions, verdicts, ledger, disturbances }: Outcome,
   workDir: string,
   most: number,
 ): Promise<string> {
@@ -60,7 +64,7 @@ export async function evidence(
   });
   const texts = await Promise.all(
     faulty.slice(0, most).map(async ({ question, verdict }) => {
-      const lines = [`${verdict}: ${question.operationId}`, ...ledgerOf(question, ledger)];
+      const lines = [`${verdict}: ${question.operationId}`, ...ledgerOf(question, ledger, disturbances)];
       return [...lines, ...(await logAbout(question.operationId, workDir))].join('\n  ');
     }),
   );
@@ -84,7 +88,7 @@ export async function warnings(workDir: string): Promise<readonly string[]> {
   return lines;
 }
 
-function ledgerOf(question: Question, ledger: Ledger): readonly string[] {
+function ledgerOf(question: Question, ledger: Ledger, disturbances: readonly Disturbance[]): readonly string[] {
   const startedAt = question.attempts[0]?.at ?? 0;
   const when = (at: number) => `${((at - startedAt) / 1000).toFixed(1).padStart(7)} s`;
   const roots = rootsFor(question, ledger);
@@ -97,9 +101,11 @@ function ledgerOf(question: Question, ledger: Ledger): readonly string[] {
     at,
     text: `${question.userId} asks in ${question.channel}: ${told} ${short(words)}`,
   }));
-  return [...attempts, ...written.flatMap(({ message, where }) => versionsOf(message, where))]
-    .toSorted((a, b) => a.at - b.at)
-    .map(({ at, text }) => `${when(at)}  ${text}`);
+  const said = [...attempts, ...written.flatMap(({ message, where }) => versionsOf(message, where))];
+  const meanwhile = disturbances
+    .filter(({ at }) => at >= startedAt - BEFORE_MS && at <= Math.max(...said.map((other) => other.at)) + AFTER_MS)
+    .map(({ at, what }) => ({ at, text: `(${what})` }));
+  return [...said, ...meanwhile].toSorted((a, b) => a.at - b.at).map(({ at, text }) => `${when(at)}  ${text}`);
 }
 
 function versionsOf({ ts, versions, isDeleted }: Written, where: string): readonly { at: number; text: string }[] {

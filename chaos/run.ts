@@ -5,7 +5,7 @@ import type { Ledger } from './ledger.ts';
 import { pause } from './pause.ts';
 import { createRandom } from './random.ts';
 import type { Scenario } from './scenarios.ts';
-import { createWorld, type World } from './world.ts';
+import { createWorld, type Disturbance, type World } from './world.ts';
 
 export interface RunOptions {
   readonly seed: number;
@@ -22,6 +22,7 @@ export interface Outcome {
   readonly questions: readonly Question[];
   readonly verdicts: readonly Verdict[];
   readonly ledger: Ledger;
+  readonly disturbances: readonly Disturbance[];
   /** A sentence for each process that ended by itself, did not stop, or is not ready although all is calm. */
   readonly complaints: readonly string[];
   readonly seconds: number;
@@ -40,7 +41,7 @@ export async function runScenario(scenario: Scenario, options: RunOptions): Prom
   try {
     const crowd = createCrowd(world, {
       patienceMs: ASK_AGAIN_MS,
-      mostAttempts: scenario.isEveryoneAnswered ? 20 : 2,
+      mostAttempts: scenario.isEveryoneAnswered ? 12 : 2,
     });
     let isAsking = true;
     const disturbing = scenario.disturb(world, () => isAsking);
@@ -55,7 +56,8 @@ export async function runScenario(scenario: Scenario, options: RunOptions): Prom
     clearInterval(progress);
     const complaints = [...world.bots.flatMap((bot) => bot.complaints), ...(await unready(world))];
     const seconds = Math.round((Date.now() - startedAt) / 1000);
-    return { questions: crowd.questions, verdicts: crowd.verdicts(), ledger: world.ledger, complaints, seconds };
+    const { ledger, disturbances } = world;
+    return { questions: crowd.questions, verdicts: crowd.verdicts(), ledger, disturbances, complaints, seconds };
   } finally {
     await world.close();
   }

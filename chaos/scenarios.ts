@@ -3,7 +3,7 @@ import {
   archiveSomeChannels,
   byAll,
   during,
-  failOverRepeatedly,
+  failOverOnce,
   fillChannels,
   flushOnce,
   freezeRepeatedly,
@@ -107,7 +107,7 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = {
   'redis-flush': scenario('Redis loses everything', { isEveryoneAnswered: false, disturb: flushOnce }),
   'redis-failover': scenario('the replica takes over; connections stay with the old master', {
     world: { queue: 'redis-pair' },
-    disturb: failOverRepeatedly,
+    disturb: failOverOnce,
   }),
   'redis-half-open': scenario('existing connections to Redis go silent', {
     disturb: once(6, 0, async ({ redis }) => redis?.silence()),

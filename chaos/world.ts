@@ -20,6 +20,11 @@ export interface WorldOptions {
   readonly slack: FakeSlackOptions;
 }
 
+export interface Disturbance {
+  readonly at: number;
+  readonly what: string;
+}
+
 export interface World {
   readonly slack: FakeSlack;
   readonly ledger: Ledger;
@@ -30,6 +35,9 @@ export interface World {
   readonly people: readonly string[];
   readonly random: Random;
   nextOperation(): string;
+  /** What has been disturbed, and when in milliseconds. */
+  readonly disturbances: readonly Disturbance[];
+  note(what: string): void;
   close(): Promise<void>;
 }
 
@@ -67,6 +75,7 @@ export async function createWorld(options: WorldOptions, random: Random, workDir
   const intake = bots.find((_, index) => options.processes[index]?.includes('slack'));
   slack.connectBot({ kind: 'http', eventsUrl: `${intake?.url}/slack/events` });
   const ledger = keepLedger(slack);
+  const disturbances: Disturbance[] = [];
   const emptying = setInterval(() => emptyFiles(slack), EMPTY_FILES_EVERY_MS);
 
   return {
@@ -78,6 +87,8 @@ export async function createWorld(options: WorldOptions, random: Random, workDir
     people,
     random,
     nextOperation: createOperations(random.fork()),
+    disturbances,
+    note: (what) => void disturbances.push({ at: Date.now(), what }),
     async close() {
       clearInterval(emptying);
       ledger.stop();
