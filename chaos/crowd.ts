@@ -15,7 +15,7 @@ export interface Crowd {
   verdicts(): readonly Verdict[];
 }
 
-export interface Load {
+interface Load {
   readonly commands: number;
   readonly perSecond: number;
   /** Everybody asks for one operation, in one channel. */

@@ -78,7 +78,7 @@ async function run(name: string, scenario: Scenario, seed: number): Promise<Row>
     const row = { scenario: name, seed, outcome, isEveryoneAnswered: scenario.isEveryoneAnswered };
     const notes = [...outcome.complaints, ...(await warnings(workDir))];
     process.stdout.write(notes.map((note) => `  ${note}\n`).join(''));
-    if (faultsIn(row) > 0) process.stdout.write(`${await evidence(outcome, workDir, MOST_EVIDENCE)}\n`);
+    if (faultsIn(row) > 0) process.stdout.write(`${await evidence(row, workDir, MOST_EVIDENCE)}\n`);
     return row;
   } finally {
     if (values.keep) process.stdout.write(`  logs: ${workDir}\n`);

@@ -24,9 +24,11 @@ const AFTER_MS = 60_000;
 
 /** Faults of answers and of processes, and people without an answer where all were to get one. */
 export function faultsIn({ outcome, isEveryoneAnswered }: Row): number {
-  const faulty = outcome.verdicts.filter(isFault).length;
-  const unanswered = outcome.verdicts.filter((verdict) => verdict === 'refused' || verdict === 'apologised').length;
-  return faulty + outcome.complaints.length + (isEveryoneAnswered ? unanswered : 0);
+  return outcome.verdicts.filter((verdict) => isWrong(verdict, isEveryoneAnswered)).length + outcome.complaints.length;
+}
+
+function isWrong(verdict: Verdict, isEveryoneAnswered: boolean): boolean {
+  return isFault(verdict) || (isEveryoneAnswered && ['refused', 'apologised'].includes(verdict));
 }
 
 export function table(rows: readonly Row[]): string {
@@ -52,15 +54,16 @@ export function table(rows: readonly Row[]): string {
     .join('\n');
 }
 
-/** The first `most` questions with a fault: what was sent, what everybody and the person read and when, and the log about it. */
+/** The first `most` questions that went wrong: what was sent, what everybody and the person read and when, and the log about it. */
 export async function evidence(
-  { questions, verdicts, ledger, disturbances }: Outcome,
+  { outcome, isEveryoneAnswered }: Pick<Row, 'outcome' | 'isEveryoneAnswered'>,
   workDir: string,
   most: number,
 ): Promise<string> {
+  const { questions, verdicts, ledger, disturbances } = outcome;
   const faulty = questions.flatMap((question, index) => {
     const verdict = verdicts[index];
-    return verdict !== undefined && isFault(verdict) ? [{ question, verdict }] : [];
+    return verdict !== undefined && isWrong(verdict, isEveryoneAnswered) ? [{ question, verdict }] : [];
   });
   const texts = await Promise.all(
     faulty.slice(0, most).map(async ({ question, verdict }) => {

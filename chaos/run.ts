@@ -86,7 +86,7 @@ async function unready({ bots }: World): Promise<readonly string[]> {
 }
 
 /** "12 answered, 1 stuck" */
-export function tally(verdicts: readonly Verdict[]): string {
+function tally(verdicts: readonly Verdict[]): string {
   return [...GOOD, ...FAULTS]
     .map((verdict) => ({ verdict, count: verdicts.filter((other) => other === verdict).length }))
     .filter(({ count }) => count > 0)
