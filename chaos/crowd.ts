@@ -22,7 +22,10 @@ interface Load {
   readonly isSameOperation: boolean;
 }
 
-/** `patienceMs`: how long people wait before they ask again; nobody asks more often than `mostAttempts`. */
+/** "If nothing appears within a minute, ask again." */
+const UNSURE_MS = 65_000;
+
+/** `patienceMs`: how long people wait who were refused; nobody asks more often than `mostAttempts`. */
 export function createCrowd(
   world: World,
   { patienceMs, mostAttempts }: { readonly patienceMs: number; readonly mostAttempts: number },
@@ -50,7 +53,7 @@ export function createCrowd(
       const last = question?.attempts.at(-1);
       if (question === undefined || last === undefined) continue;
       if (question.attempts.length >= mostAttempts || rootsFor(question, ledger).length > 0) open.delete(index);
-      else if (Date.now() - last.at >= patienceMs) void send(index);
+      else if (Date.now() - last.at >= (last.told === 'refused' ? patienceMs : UNSURE_MS)) void send(index);
     }
     return open.size + underWay.size > 0;
   }
@@ -102,8 +105,8 @@ async function attemptOf({ slack }: World, { userId, channel, operationId }: Que
   const { error, reply, receipt, responseUrl } = await command;
   const words = reply === null ? (error ?? '') : textOf(reply);
   if (error !== null) {
-    // Without an answer nobody knows whether the bot had taken it.
-    const isRefused = receipt.outcome === 'failed' && receipt.status !== null;
+    // Without an answer nobody knows whether the bot had taken it, unless it was not even reached.
+    const isRefused = receipt.outcome === 'failed' && (receipt.status !== null || receipt.isUnreachable === true);
     return { at, responseUrl, told: isRefused ? 'refused' : 'unsure', words };
   }
   const meaning = reply === null ? 'other' : meaningOf(words);

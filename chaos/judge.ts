@@ -107,14 +107,19 @@ function wasRefusedBefore(question: Question, root: Written, ledger: Ledger): bo
   return question.attempts.filter(({ at }) => at <= postedAt).every((attempt) => isRefused(attempt, ledger));
 }
 
-function isRefused({ told, responseUrl }: Attempt, ledger: Ledger): boolean {
-  if (told === 'refused') return true;
-  return responseUrl !== null && ledger.through(responseUrl).some((words) => meaningOf(lastText(words)) === 'refusal');
+function isRefused(attempt: Attempt, ledger: Ledger): boolean {
+  return attempt.told === 'refused' || isToldLater(attempt, 'refusal', ledger);
+}
+
+function isToldLater({ responseUrl }: Attempt, meaning: ReturnType<typeof meaningOf>, ledger: Ledger): boolean {
+  return responseUrl !== null && ledger.through(responseUrl).some((words) => meaningOf(lastText(words)) === meaning);
 }
 
 function isToldOfLast({ attempts }: Question, ledger: Ledger): boolean {
   const last = attempts.at(-1);
-  return last !== undefined && (last.told === 'unsure' || isRefused(last, ledger));
+  return (
+    last !== undefined && (last.told === 'unsure' || isToldLater(last, 'unsure', ledger) || isRefused(last, ledger))
+  );
 }
 
 function countIn({ attempts }: Question, meaning: ReturnType<typeof meaningOf>): number {

@@ -93,6 +93,9 @@ describe('one result', () => {
   it('is a refusal after which nothing comes, or Slack’s own words', async () => {
     expect(verdict(await attempt('refused', REFUSAL))).toBe('refused');
     expect(verdict(await attempt('unsure', 'dispatch_failed'))).toBe('refused');
+    const toldLater = await attempt();
+    await respond(toldLater, UNSURE);
+    expect(verdict(toldLater)).toBe('refused');
   });
 
   it('may follow words that leave it open, and a refusal when asked again', async () => {

@@ -1,3 +1,4 @@
+import { createServer } from 'node:net';
 import { type FakeSlack, type SlackFault, signature, startFakeSlack } from '@ktrdr-bot/local-slack';
 import { type ErrorCode, WebClient } from '@slack/web-api';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -150,6 +151,21 @@ describe('limits of the caller', () => {
       'chat.postMessage',
       'conversations.history',
     ]);
+  });
+});
+
+describe('an app', () => {
+  it('that listens nowhere is told apart from one that breaks off', async () => {
+    const help = async () => (await slack.as('U0ANNA').command('/ktrdr', 'help', { channel: 'C0OPS' })).receipt;
+    const server = createServer((socket) => socket.destroy());
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const address = server.address();
+    const port = typeof address === 'object' && address !== null ? address.port : 0;
+    slack.connectBot({ kind: 'http', eventsUrl: `http://127.0.0.1:${port}/slack/events` });
+    const failed = { outcome: 'failed', status: null, wantsNoRetry: false };
+    expect(await help()).toEqual(failed);
+    await new Promise((resolve) => server.close(resolve));
+    expect(await help()).toEqual({ ...failed, isUnreachable: true });
   });
 });
 
