@@ -42,6 +42,7 @@ export interface World {
 }
 
 const BOT_USER = 'U0KTRDRBOT';
+const NO_PROGRAMS = '/nowhere';
 /** Uploaded pictures are looked at by nobody. */
 const EMPTY_FILES_EVERY_MS = 30_000;
 
@@ -69,7 +70,8 @@ export async function createWorld(options: WorldOptions, random: Random, workDir
     SLACK_BOT_TOKEN: slack.team.botToken,
     SLACK_SIGNING_SECRET: slack.signingSecret,
     JAEGER_URL: `http://127.0.0.1:${jaeger.port}`,
-    ...(redis === null ? {} : { REDIS_URL: redis.url }),
+    // Without a redis-server to be found, the embedded queue is PGlite.
+    ...(redis === null ? { PATH: NO_PROGRAMS } : { REDIS_URL: redis.url }),
   };
   const bots = await startBots(options.processes, env, workDir);
   const intake = bots.find((_, index) => options.processes[index]?.includes('slack'));
