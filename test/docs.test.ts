@@ -15,7 +15,7 @@ const DOCUMENTS = [
 ];
 
 /** In backticks, from the root or the document; `<id>` and `*` stand for any name, `{a,b}` for either. */
-const PATH = /`((?:src|test|packages|scripts|fixtures|docs|eval|bench|schema|[.]github|[.]ci)\/[^`\s]*)`/g;
+const PATH = /`((?:src|test|packages|scripts|fixtures|docs|eval|bench|chaos|schema|[.]github|[.]ci)\/[^`\s]*)`/g;
 
 test.each(DOCUMENTS)('%s names files that exist', (document) => {
   const paths = [...read(document).matchAll(PATH)].map(([, path = '']) => path);

@@ -1,4 +1,5 @@
-import { type FakeSlack, signature, startFakeSlack } from '@ktrdr-bot/local-slack';
+import { createServer } from 'node:net';
+import { type FakeSlack, type SlackFault, signature, startFakeSlack } from '@ktrdr-bot/local-slack';
 import { type ErrorCode, WebClient } from '@slack/web-api';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { startHttpBot } from './bolt-app.ts';
@@ -52,6 +53,32 @@ describe('faults', () => {
     expect((await call(slack, 'chat.postMessage', { channel: 'G0TRADE', text: 'a' })).error).toBe('ratelimited');
   });
 
+  it('are drawn anew for every call', async () => {
+    const methods: string[] = [];
+    const draw = (method: string): SlackFault | null => {
+      methods.push(method);
+      return methods.length % 2 === 0 ? { kind: 'error', error: 'internal_error' } : null;
+    };
+    slack.fault('*', draw, { times: Number.POSITIVE_INFINITY });
+    slack.fault('chat.postMessage', { kind: 'error', error: 'is_archived' });
+    const errors = [(await post()).error, (await post()).error, (await post()).error, (await post()).error];
+    expect(errors).toEqual(['is_archived', 'internal_error', '', 'internal_error']);
+    expect(methods).toEqual(Array(4).fill('chat.postMessage'));
+  });
+
+  it('let a call take effect only when its answer is late', async () => {
+    let isTaken = false;
+    slack.fault('chat.postMessage', () => {
+      isTaken = true;
+      return { kind: 'slow', delayMs: 2_000, when: 'before' };
+    });
+    const slow = call(slack, 'chat.postMessage', { channel: 'C0OPS', text: 'slow' });
+    await expect.poll(() => isTaken).toBe(true);
+    expect((await post()).error).toBe('');
+    expect((await slow).error).toBe('');
+    expect(slack.messages('C0OPS').map(({ text }) => text)).toEqual(['hello', 'slow']);
+  });
+
   it('look to the SDK as those of Slack', async () => {
     const options = { slackApiUrl: slack.apiUrl, retryConfig: { retries: 0 }, rejectRateLimitedCalls: true };
     const client = new WebClient(slack.team.botToken, options);
@@ -90,6 +117,58 @@ describe('rate limits', () => {
   });
 });
 
+describe('limits of the caller', () => {
+  beforeEach(async () => {
+    await slack.close();
+    slack = await startFakeSlack({
+      now: () => clockMs,
+      rateLimits: 'enforce',
+      perMinute: { 'conversations.history': 1, 'chat.update': null },
+      mostPerPage: 2,
+      journalLength: 3,
+    });
+  });
+
+  it('replace those of Slack', async () => {
+    const { body } = await post();
+    for (let count = 0; count < 60; count += 1) {
+      expect((await call(slack, 'chat.update', { channel: 'C0OPS', ts: String(body['ts']), text: 'a' })).status).toBe(
+        200,
+      );
+    }
+    const history = () => call(slack, 'conversations.history', { channel: 'C0OPS', limit: 100 });
+    expect((await history()).status).toBe(200);
+    expect((await history()).headers.get('retry-after')).toBe('60');
+  });
+
+  it('make pages small and the journal short', async () => {
+    for (let count = 0; count < 4; count += 1) await post();
+    const { body } = await call(slack, 'conversations.history', { channel: 'C0OPS', limit: 100 });
+    expect(body['messages']).toHaveLength(2);
+    expect(body['has_more']).toBe(true);
+    expect(slack.journal.map(({ method }) => method)).toEqual([
+      'chat.postMessage',
+      'chat.postMessage',
+      'conversations.history',
+    ]);
+  });
+});
+
+describe('an app', () => {
+  it('that listens nowhere is told apart from one that breaks off', async () => {
+    const help = async () => (await slack.as('U0ANNA').command('/ktrdr', 'help', { channel: 'C0OPS' })).receipt;
+    const server = createServer((socket) => socket.destroy());
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const address = server.address();
+    const port = typeof address === 'object' && address !== null ? address.port : 0;
+    slack.connectBot({ kind: 'http', eventsUrl: `http://127.0.0.1:${port}/slack/events` });
+    const failed = { outcome: 'failed', status: null, wantsNoRetry: false };
+    expect(await help()).toEqual(failed);
+    await new Promise((resolve) => server.close(resolve));
+    expect(await help()).toEqual({ ...failed, isUnreachable: true });
+  });
+});
+
 describe('response addresses', () => {
   async function issue(): Promise<string> {
     return String((await slack.as('U0ANNA').command('/ktrdr', 'help', { channel: 'G0SECRET' })).responseUrl);
@@ -105,6 +184,7 @@ describe('response addresses', () => {
     for (let use = 0; use < 6; use += 1) statuses.push(await respond(url, { text: 'a' }));
     expect(statuses).toEqual([200, 200, 200, 200, 200, 404]);
     expect(slack.messages('G0SECRET').every((message) => message.ephemeralFor === 'U0ANNA')).toBe(true);
+    expect(slack.messages('G0SECRET').every((message) => message.responseUrl === url)).toBe(true);
   });
 
   it('work for half an hour', async () => {

@@ -77,7 +77,7 @@ export async function createRedisServer(
  * Below the ports that Linux and macOS give to outgoing connections: with one of those, another test may hold the port at the
  * moment when Redis starts, at first or again.
  */
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   for (;;) {
     const port = randomInt(15_000, 32_000);
     if (await isFree(port)) return port;

@@ -11,9 +11,10 @@ import { type ChannelSeed, seedWorkspace, type TeamSeed, type UserSeed } from '.
 import { createStore, type Store } from './state/store.ts';
 import { until } from './until.ts';
 import { type Api, createApi, type JournalEntry } from './web-api/api.ts';
-import type { Fault, FaultRule } from './web-api/faults.ts';
+import type { DrawFault, Fault, FaultRule } from './web-api/faults.ts';
 import { putNewMessage } from './web-api/method.ts';
 import type { OAuth } from './web-api/methods/oauth.ts';
+import type { CallsPerMinute } from './web-api/rate-limits.ts';
 
 export interface FakeSlackOptions {
   /** Default 0: any free port of 127.0.0.1. */
@@ -28,6 +29,12 @@ export interface FakeSlackOptions {
   readonly unfurlDomains?: readonly string[];
   /** `enforce` answers 429 above Slack's limits; `measure` only counts. Default `measure`. */
   readonly rateLimits?: 'measure' | 'enforce';
+  /** Instead of Slack's tiers, by method; null has no limit. */
+  readonly perMinute?: CallsPerMinute;
+  /** Messages in a page of a history, whatever the app asks for; default 1,000. Apps that are not of the Marketplace get 15. */
+  readonly mostPerPage?: number;
+  /** How many of the latest requests the journal keeps; default all. */
+  readonly journalLength?: number;
   /** Milliseconds; default the real time. */
   readonly now?: () => number;
   /** How long Slack waits for an acknowledgement; default 3 s. */
@@ -59,7 +66,7 @@ export interface FakeSlack {
   warnings(): readonly string[];
   /** Times of the bot's posts to a channel in milliseconds. */
   postTimes(channel: string): readonly number[];
-  fault(method: string, fault: Fault, rule?: FaultRule): void;
+  fault(method: string, fault: Fault | DrawFault, rule?: FaultRule): void;
   clearFaults(): void;
   /** From now on the token answers `invalid_auth`. */
   revoke(token: string): void;

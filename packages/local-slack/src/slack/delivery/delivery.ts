@@ -9,8 +9,16 @@ export type Receipt =
   /** `body` is the parsed JSON, the bare text, or an empty string. */
   | { readonly outcome: 'acknowledged'; readonly body: unknown }
   | { readonly outcome: 'timed-out' }
-  /** `status` is null when there was no HTTP answer at all. */
-  | { readonly outcome: 'failed'; readonly status: number | null; readonly wantsNoRetry: boolean };
+  /**
+   * `status` is null when there was no HTTP answer at all, and `isUnreachable` is set when there was not even a connection: the app
+   * cannot have heard of it.
+   */
+  | {
+      readonly outcome: 'failed';
+      readonly status: number | null;
+      readonly wantsNoRetry: boolean;
+      readonly isUnreachable?: true;
+    };
 
 export type Delivery =
   | { readonly kind: 'command'; readonly fields: Readonly<Record<string, string>> }
@@ -87,7 +95,9 @@ async function deliverByHttp(
     return { outcome: 'failed', status: response.status, wantsNoRetry };
   } catch (error) {
     if (error instanceof Error && error.name === 'TimeoutError') return { outcome: 'timed-out' };
-    if (error instanceof TypeError) return { outcome: 'failed', status: null, wantsNoRetry: false };
+    if (error instanceof TypeError) {
+      return { outcome: 'failed', status: null, wantsNoRetry: false, ...(isRefused(error) && { isUnreachable: true }) };
+    }
     throw error;
   }
 }
@@ -96,4 +106,9 @@ function httpBody(delivery: Delivery): { readonly type: string; readonly body: s
   if (delivery.kind === 'event') return { type: 'application/json', body: JSON.stringify(delivery.payload) };
   const fields = delivery.kind === 'command' ? delivery.fields : { payload: JSON.stringify(delivery.payload) };
   return { type: 'application/x-www-form-urlencoded', body: new URLSearchParams(fields).toString() };
+}
+
+/** Whether nothing listens there, as `fetch` says it. */
+function isRefused({ cause }: TypeError): boolean {
+  return cause instanceof Error && 'code' in cause && cause.code === 'ECONNREFUSED';
 }

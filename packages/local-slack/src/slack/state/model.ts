@@ -76,6 +76,8 @@ export interface Message extends Content {
   readonly editedTs: string | null;
   /** Set: visible to this person only, and not part of the channel's history. */
   readonly ephemeralFor: string | null;
+  /** The address through which the app wrote it; null when it called a method or sent it with an acknowledgement. */
+  readonly responseUrl: string | null;
   readonly broadcast: boolean;
   readonly subtype: string | null;
   readonly clientMessageId: string | null;

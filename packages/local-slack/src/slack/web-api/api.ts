@@ -9,7 +9,7 @@ import { createFaults, type Fault, type Faults } from './faults.ts';
 import { fail } from './method.ts';
 import { receiveUpload } from './methods/files.ts';
 import { createOAuth, type OAuth } from './methods/oauth.ts';
-import { createRateMeter, type RateMeter } from './rate-limits.ts';
+import { type CallsPerMinute, createRateMeter, type RateMeter } from './rate-limits.ts';
 import { createResponseUrls, type ResponseUrls } from './response-urls.ts';
 import { createTriggers, type Triggers } from './triggers.ts';
 
@@ -51,24 +51,30 @@ export function createApi({
   rateLimits = 'measure',
   permalinkBase = 'slack.com',
   fileProcessingMs = 0,
+  perMinute = {},
+  mostPerPage = 1_000,
+  journalLength = Number.POSITIVE_INFINITY,
 }: {
   readonly store: Store;
   readonly origin: string;
   readonly rateLimits?: 'measure' | 'enforce';
   readonly permalinkBase?: 'self' | 'slack.com';
   readonly fileProcessingMs?: number;
+  readonly perMinute?: CallsPerMinute;
+  readonly mostPerPage?: number;
+  readonly journalLength?: number;
 }): Api {
   const appToken = 'xapp-fake-app-token';
   const journal: JournalEntry[] = [];
   const faults = createFaults();
-  const rates = createRateMeter(store.now);
+  const rates = createRateMeter(store.now, perMinute);
   const triggers = createTriggers(store.now);
   const responseUrls = createResponseUrls(store, origin);
   const socketMode = createSocketMode(APP_ID);
   const oauth = createOAuth(store);
   const revoked = new Set<string>();
   const base = { store, origin, appToken, triggers, rates, oauth, socketMode, revoked };
-  const caller = { ...base, rateLimits, permalinkBase, fileProcessingMs };
+  const caller = { ...base, rateLimits, permalinkBase, fileProcessingMs, mostPerPage };
   let busy = 0;
   let lastRequestAt = Date.now();
 
@@ -89,6 +95,7 @@ export function createApi({
     const outcome = fault === null ? await run() : await withFault(fault, run);
     const { teamId = null, status = 0, body: answer = {}, warnings = [] } = outcome ?? {};
     journal.push({ method, args, teamId, at: store.now(), status, answer, warnings, fault });
+    if (journal.length > journalLength) journal.shift();
     if (outcome === null) request.socket.destroy();
     else answerJson(response, outcome.status, outcome.body, outcome.headers);
   }
@@ -140,9 +147,9 @@ async function withFault(fault: Fault, run: () => Promise<Outcome>): Promise<Out
   if (fault.kind === 'rate-limited') return tooMany(fault.retryAfterS);
   if (fault.kind === 'error') return okStatus(fail(fault.error));
   if (fault.kind === 'slow') {
-    const outcome = await run();
+    const early = fault.when === 'before' ? null : await run();
     await new Promise((resolve) => setTimeout(resolve, fault.delayMs));
-    return outcome;
+    return early ?? run();
   }
   if (fault.kind === 'held') {
     const outcome = await run();

@@ -33,6 +33,7 @@ export interface Caller {
   readonly rateLimits: 'measure' | 'enforce';
   readonly permalinkBase: 'self' | 'slack.com';
   readonly fileProcessingMs: number;
+  readonly mostPerPage: number;
 }
 
 const METHODS: Readonly<Record<string, Method>> = {
@@ -62,7 +63,7 @@ export function callMethod(caller: Caller, method: string, args: JsonObject, aut
 }
 
 function runMethod(caller: Caller, name: string, args: JsonObject, team: Team): Outcome {
-  const { store, triggers, origin, fileProcessingMs } = caller;
+  const { store, triggers, origin, fileProcessingMs, mostPerPage } = caller;
   const method = Object.hasOwn(METHODS, name) ? METHODS[name] : undefined;
   if (method === undefined) return okStatus(fail('unknown_method'));
   const { scope } = method;
@@ -74,7 +75,8 @@ function runMethod(caller: Caller, name: string, args: JsonObject, team: Team): 
   const warnings: string[] = [];
   const permalinkBase = caller.permalinkBase === 'self' ? origin : `https://${team.domain}.slack.com`;
   const warn = (text: string) => void warnings.push(text);
-  const body = method.run({ team, args, store, triggers, origin, fileProcessingMs, permalinkBase, warn });
+  const limits = { fileProcessingMs, mostPerPage };
+  const body = method.run({ team, args, store, triggers, origin, ...limits, permalinkBase, warn });
   return { status: 200, body: warnings.length === 0 ? body : { ...body, warning: warnings.join(',') }, warnings };
 }
 

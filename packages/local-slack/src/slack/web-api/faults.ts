@@ -10,10 +10,13 @@ export type Fault =
   | { readonly kind: 'status'; readonly status: number; readonly when: 'before' | 'after' }
   /** The connection breaks without an answer. */
   | { readonly kind: 'reset'; readonly when: 'before' | 'after' }
-  /** The call takes effect at once and the answer comes late. */
-  | { readonly kind: 'slow'; readonly delayMs: number }
+  /** The answer comes late. The call takes effect at once or, with `before`, after the delay too. */
+  | { readonly kind: 'slow'; readonly delayMs: number; readonly when?: 'before' }
   /** The call takes effect at once and the answer comes when the promise resolves. */
   | { readonly kind: 'held'; readonly until: Promise<void> };
+
+/** Drawn anew for every call; null leaves the call alone. */
+export type DrawFault = (method: string, args: JsonObject) => Fault | null;
 
 export interface FaultRule {
   /** Number of calls; default 1. */
@@ -24,25 +27,26 @@ export interface FaultRule {
 
 export interface Faults {
   /** `method` is a Web API method, `response_url`, `upload`, or `*` for all. Rules play in the order they were added. */
-  add(method: string, fault: Fault, rule?: FaultRule): void;
+  add(method: string, fault: Fault | DrawFault, rule?: FaultRule): void;
   take(method: string, args: JsonObject): Fault | null;
   clear(): void;
 }
 
 export function createFaults(): Faults {
-  const rules: { method: string; fault: Fault; left: number; where: (args: JsonObject) => boolean }[] = [];
+  const rules: { method: string; draw: DrawFault; left: number; where: (args: JsonObject) => boolean }[] = [];
   return {
     add(method, fault, { times = 1, where = () => true } = {}) {
-      rules.push({ method, fault, left: times, where });
+      rules.push({ method, draw: typeof fault === 'function' ? fault : () => fault, left: times, where });
     },
     take(method, args) {
-      const rule = rules.find(
-        (candidate) =>
-          candidate.left > 0 && (candidate.method === '*' || candidate.method === method) && candidate.where(args),
-      );
-      if (rule === undefined) return null;
-      rule.left -= 1;
-      return rule.fault;
+      for (const rule of rules) {
+        if (rule.left <= 0 || !['*', method].includes(rule.method) || !rule.where(args)) continue;
+        const fault = rule.draw(method, args);
+        if (fault === null) continue;
+        rule.left -= 1;
+        return fault;
+      }
+      return null;
     },
     clear() {
       rules.length = 0;

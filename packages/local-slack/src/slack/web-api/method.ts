@@ -14,6 +14,8 @@ export interface Call {
   readonly origin: string;
   /** How long Slack looks at an uploaded file before a block can show it. */
   readonly fileProcessingMs: number;
+  /** Of messages in a history, whatever the call asks for. */
+  readonly mostPerPage: number;
   /** Base of permalinks, without a final slash. */
   readonly permalinkBase: string;
   /** Notes something that Slack lets pass and people suffer from. */
@@ -101,6 +103,7 @@ export interface NewMessage {
   readonly metadata?: Metadata | null;
   readonly files?: readonly SlackFile[];
   readonly ephemeralFor?: string | null;
+  readonly responseUrl?: string | null;
   readonly broadcast?: boolean;
   readonly subtype?: string | null;
   readonly clientMessageId?: string | null;
@@ -122,6 +125,7 @@ export function putNewMessage(store: Store, message: NewMessage): Message {
     edits: [],
     editedTs: null,
     ephemeralFor: message.ephemeralFor ?? null,
+    responseUrl: message.responseUrl ?? null,
     broadcast: message.broadcast ?? false,
     subtype: message.subtype ?? null,
     clientMessageId: message.clientMessageId ?? null,

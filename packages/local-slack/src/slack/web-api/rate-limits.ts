@@ -1,5 +1,8 @@
-/** Calls per minute of Slack's tiers; posting has its own rule. */
-const PER_MINUTE: Readonly<Record<string, number>> = {
+/** By method; null has no limit. Posting has its own rule. */
+export type CallsPerMinute = Readonly<Record<string, number | null>>;
+
+/** Slack's tiers. */
+const TIERS: CallsPerMinute = {
   'chat.update': 50,
   'chat.delete': 50,
   'chat.unfurl': 50,
@@ -24,7 +27,8 @@ export interface RateMeter {
 }
 
 /** Token buckets: full at first, refilled at the tier's speed. */
-export function createRateMeter(now: () => number): RateMeter {
+export function createRateMeter(now: () => number, others: CallsPerMinute = {}): RateMeter {
+  const limits: CallsPerMinute = { ...TIERS, ...others };
   const buckets = new Map<string, { tokens: number; at: number }>();
   const posts = new Map<string, number[]>();
 
@@ -42,8 +46,8 @@ export function createRateMeter(now: () => number): RateMeter {
         posts.set(channel, [...(posts.get(channel) ?? []), now()]);
         return spend(`${method} ${channel}`, POST_BURST, 1);
       }
-      const perMinute = PER_MINUTE[method];
-      return perMinute === undefined ? null : spend(`${method} ${teamId}`, perMinute, perMinute / 60);
+      const perMinute = limits[method] ?? null;
+      return perMinute === null ? null : spend(`${method} ${teamId}`, perMinute, perMinute / 60);
     },
     posts: (channel) => posts.get(channel) ?? [],
   };

@@ -42,12 +42,17 @@ export function createResponseUrls(store: Store, origin: string): ResponseUrls {
       if (store.now() - entry.at > LIFE_MS) return failure(404, 'expired_url');
       if (entry.uses >= MAX_USES) return failure(404, 'used_url');
       entry.uses += 1;
-      return respond(store, entry.target, body, warn);
+      return respond(store, { ...entry.target, url: origin + path }, body, warn);
     },
   };
 }
 
-function respond(store: Store, target: ResponseTarget, body: JsonObject, warn: (warning: string) => void): Response {
+function respond(
+  store: Store,
+  target: ResponseTarget & { readonly url: string },
+  body: JsonObject,
+  warn: (warning: string) => void,
+): Response {
   const original = target.original === null ? null : current(store, target.original);
   const isOwn = original?.botId === target.team.botId;
   if (body['delete_original'] === true || body['delete_original'] === 'true') {
@@ -74,6 +79,7 @@ function respond(store: Store, target: ResponseTarget, body: JsonObject, warn: (
     content: content.value,
     threadTs,
     ephemeralFor: body['response_type'] === 'in_channel' ? null : target.userId,
+    responseUrl: target.url,
   });
   return { status: 200, body: { ok: true } };
 }

@@ -80,7 +80,7 @@ function page(call: Call, messages: readonly Message[], defaultLimit: number): J
   const cursor = stringOf(call.args['cursor']);
   const start = cursor === '' ? 0 : Number(cursor.replace('next:', ''));
   if (!Number.isInteger(start)) return fail('invalid_cursor');
-  const limit = Math.min(1000, Number(call.args['limit'] ?? defaultLimit) || defaultLimit);
+  const limit = Math.min(call.mostPerPage, Number(call.args['limit'] ?? defaultLimit) || defaultLimit);
   const withMetadata = ['true', '1'].includes(String(call.args['include_all_metadata']));
   const hasMore = start + limit < messages.length;
   return ok({
