@@ -3,10 +3,15 @@ import type { Logger } from 'pino';
 import { isQueueUnavailable } from '../adapters/queue/queue-errors.ts';
 import { ConfigError } from '../config/config-error.ts';
 import type { Config } from '../config/environment.ts';
+import type { Diagnosis } from '../diagnosis/finding.ts';
 import { formatFailure, formatQueued, formatReading } from '../formatters/answer/placeholder.ts';
-import { formatWithPicture } from '../formatters/picture/trace-picture.ts';
+import type { Answer } from '../formatters/message.ts';
 import { createSlackApp, type SlackApp, type SlackAppOptions } from '../handlers/slack-app.ts';
-import { type DiagnosisWorker, startDiagnosisWorker } from '../jobs/answer/diagnosis-worker.ts';
+import {
+  type DiagnosisWorker,
+  type DiagnosisWorkerOptions,
+  startDiagnosisWorker,
+} from '../jobs/answer/diagnosis-worker.ts';
 import { linkToLastAnswer } from '../jobs/answer/earlier-answers.ts';
 import { acceptsQuestion, personalAnswer } from '../jobs/answer/personal-answer.ts';
 import { createQuestions } from '../jobs/answer/requests-queue.ts';
@@ -16,7 +21,9 @@ import { digestOfChannel, startDigestScheduler } from '../jobs/digest/schedules.
 import { KTRDR_API_OFF } from '../jobs/gather/source-log.ts';
 import type { Clock } from '../jobs/ports.ts';
 import { startReportWorker } from '../jobs/reports/report-worker.ts';
+import type { Search } from '../jobs/search/search-operations.ts';
 import { createServices, type Services } from '../jobs/services.ts';
+import type { Computing } from './computing.ts';
 import { BOARD_PATH, type HttpOptions, type Readiness, startHttp } from './http.ts';
 import { createMetrics } from './metrics.ts';
 import { openRuntime, type Runtime } from './runtime.ts';
@@ -27,6 +34,9 @@ export interface RunningApp {
   /** Takes nothing more, ends what runs, closes the queue. */
   stop(): Promise<void>;
 }
+
+/** It waits for its turn as well. */
+const DRAWING_LIMIT_MS = 60_000;
 
 interface Part {
   close(): Promise<unknown>;
@@ -48,7 +58,7 @@ export async function startApp(
   }
   const has = (role: Config['roles'][number]) => config.roles.includes(role);
   try {
-    const workers = has('worker') ? startWorkers(runtime) : null;
+    const workers = has('worker') ? await startWorkers(runtime) : null;
     const scheduler = has('scheduler')
       ? startDigestScheduler({ backend: runtime.backend, configured: runtime.digests, log })
       : null;
@@ -74,22 +84,17 @@ export async function startApp(
   }
 }
 
-function startWorkers(runtime: Runtime): Part & { readonly diagnosis: DiagnosisWorker } {
-  const { config, log, clock, version, backend, chat, workspace, sources, diagnose } = runtime;
+async function startWorkers(runtime: Runtime): Promise<Part & { readonly diagnosis: DiagnosisWorker }> {
+  const { config, log, clock, version, backend, chat, workspace } = runtime;
+  const computing = await openComputing(runtime);
+  const { diagnose, format } = diagnoserOf(computing);
   const { grafanaUrl, redact } = config;
   const tools = { store: backend.back.store, workspace, clock, grafanaUrl, redact, version };
   const linking = { client: backend.back, workspace, respond: chat.respond, log };
   const diagnosis = startDiagnosisWorker({
     backend,
     diagnose,
-    format: (diagnosed, asked) =>
-      formatWithPicture(diagnosed, {
-        ...asked,
-        jaegerPublicUrl: config.jaeger.publicUrl,
-        grafanaUrl,
-        redact,
-        now: clock(),
-      }),
+    format,
     personal: (answer, diagnosed, request) => personalAnswer(answer, diagnosed, request, tools),
     accepts: async (request) =>
       (await acceptsQuestion(tools.store, request)) && !(await linkToLastAnswer(request, linking)),
@@ -102,22 +107,74 @@ function startWorkers(runtime: Runtime): Part & { readonly diagnosis: DiagnosisW
     log,
   });
   const others = [
-    startBackgroundWorker({ backend, workspace, traces: sources.traces, diagnose, clock, redact, log }),
-    startDeliveryWorker({ backend, chat, workspace, log }),
-    startReports(runtime),
+    startBackgroundWorker({
+      backend,
+      workspace,
+      diagnose: (subject, symptom, signal) => diagnose(subject, symptom, signal, () => {}),
+      textOfDetail: computing.textOfDetail,
+      clock,
+      redact,
+      log,
+    }),
+    startDeliveryWorker({
+      backend,
+      chat,
+      pictures: {
+        keepPicture: workspace.keepPicture,
+        draw: (chart) => computing.draw(chart, AbortSignal.timeout(DRAWING_LIMIT_MS)),
+      },
+      log,
+    }),
+    startReports({
+      ...runtime,
+      search: (filter, signal, shown) => computing.search({ filter, shown }, signal),
+    }),
   ];
-  return { diagnosis, close: () => Promise.all([diagnosis, ...others].map((worker) => worker.close())) };
+  return {
+    diagnosis,
+    async close() {
+      await Promise.all([diagnosis, ...others].map((worker) => worker.close()));
+      await computing.close();
+    },
+  };
+}
+
+/** In threads, so that neither an acknowledgement nor the lock of a job waits for it. A demo has its own, for its recordings. */
+async function openComputing({ config, log, diagnoser, reportClock }: Runtime): Promise<Computing & Part> {
+  if (diagnoser !== null) {
+    const { computeHere } = await import('./computing.ts');
+    return { ...(await computeHere(config, { diagnose: diagnoser, clock: reportClock })), close: async () => {} };
+  }
+  const { computeInThreads } = await import('./threads.ts');
+  return computeInThreads(config, { log });
+}
+
+/** The answer was formatted where the diagnosis was made. */
+function diagnoserOf({ diagnose }: Computing): Pick<DiagnosisWorkerOptions, 'diagnose' | 'format'> {
+  const answers = new WeakMap<Diagnosis, Answer>();
+  return {
+    async diagnose(subject, symptom, signal, onPhase) {
+      const { diagnosis, answer } = await diagnose({ subject, symptom }, signal, onPhase);
+      answers.set(diagnosis, answer);
+      return diagnosis;
+    },
+    format(diagnosis) {
+      const answer = answers.get(diagnosis);
+      if (answer === undefined) throw new Error('This diagnosis was not made here.');
+      return answer;
+    },
+  };
 }
 
 /** Searches and digests. */
 export function startReports(
-  runtime: Pick<Runtime, 'config' | 'log' | 'backend' | 'workspace' | 'sources' | 'reportClock'>,
+  runtime: Pick<Runtime, 'config' | 'log' | 'backend' | 'workspace' | 'reportClock'> & { readonly search: Search },
 ): Part {
-  const { config, log, backend, workspace, sources, reportClock } = runtime;
+  const { config, log, backend, workspace, search, reportClock } = runtime;
   const { teams, channels } = config.slack.allowed;
   return startReportWorker({
-    ...sources,
     backend,
+    search,
     clock: reportClock,
     lookbackMs: config.lookbackMs,
     redact: config.redact,

@@ -12,7 +12,7 @@ import type { SlackAppOptions } from '../handlers/slack-app.ts';
 import { type PlannedDigest, planConfigured } from '../jobs/digest/schedules.ts';
 import type { Clock } from '../jobs/ports.ts';
 import type { QueueBackend } from '../jobs/queue/queues.ts';
-import { buildDiagnoser, buildSources, clockFrom, type Diagnoser } from './sources.ts';
+import { buildSources, clockFrom, type Diagnoser } from './sources.ts';
 
 export type Runtime = Awaited<ReturnType<typeof openRuntime>>;
 
@@ -30,7 +30,6 @@ export async function openRuntime(config: Config, log: Logger, diagnoser?: Diagn
   const reportClock = recordedClock ?? clock;
   // All of these read the configuration, so they come before anything is opened.
   const digests = planDigests(config);
-  const diagnose = diagnoser ?? (await buildDiagnoser(config));
   const sources = await buildSources(config, reportClock);
   const version = await readVersion();
   const backend = await openQueueBackend({ redisUrl: config.queue.redisUrl, dataDir: config.queue.dataDir, log });
@@ -50,7 +49,7 @@ export async function openRuntime(config: Config, log: Logger, diagnoser?: Diagn
       chat,
       workspace,
       sources,
-      diagnose,
+      diagnoser: diagnoser ?? null,
       digests,
     };
   } catch (error) {

@@ -12,18 +12,18 @@ import {
   wholeMs,
 } from '../queue/queues.ts';
 import { type RunningWorker, runWorker } from '../queue/run-worker.ts';
-import type { SlackWorkspace } from '../workspace-port.ts';
 import { inFewer, OUT_OF_DATE, withInviteHint } from './content.ts';
 import { type Outbox, openOutbox, SUMMARY } from './outbox.ts';
 import { createPacing, Later, type Pacing } from './pacing.ts';
-import { createPictures, putPicture } from './picture.ts';
+import { createPictures, type PictureTools, putPicture } from './picture.ts';
 import { type DeliveryTools, Slots, Unauthorized } from './slots.ts';
 import { readWanted } from './wanted.ts';
 
 export interface DeliveryWorkerOptions {
   readonly backend: QueueBackend;
   readonly chat: Chat;
-  readonly workspace?: Pick<SlackWorkspace, 'keepPicture'>;
+  /** Without them, answers are text only. */
+  readonly pictures?: PictureTools;
   readonly log: Logger;
   readonly pacing?: Pacing;
   readonly settings?: WorkerSettings;
@@ -41,7 +41,7 @@ const DETAILS_BY_RESPONSE_URL = 3;
 export function startDeliveryWorker({
   backend,
   chat,
-  workspace,
+  pictures: tools,
   log,
   pacing = createPacing(),
   settings,
@@ -49,7 +49,7 @@ export function startDeliveryWorker({
   const { store } = backend.back;
   let running = 0;
   const isBusy = () => running > MAX_DELIVERIES_WITH_PICTURES;
-  const pictures = workspace === undefined ? null : createPictures(workspace, isBusy);
+  const pictures = tools === undefined ? null : createPictures(tools, isBusy);
   const reportedTeams = new Set<string>();
 
   return runWorker(
