@@ -26,7 +26,7 @@ export interface HttpOptions {
   readonly throwsWhenTooLarge?: boolean;
 }
 
-export class BodyTooLarge extends Error {
+class BodyTooLarge extends Error {
   override readonly name = 'BodyTooLarge';
 }
 

@@ -36,6 +36,7 @@ export class ThreadDied extends UnrecoverableError {
   override readonly name = 'ThreadDied';
 }
 
+const CLOSED = 'The threads are closed.';
 /** A task that was asked to stop and doesn't costs its thread. */
 const STOP_LIMIT_MS = 5000;
 /** Loading a thread's code takes longer than most tasks. */
@@ -60,6 +61,7 @@ export function openThreadPool<Input, Output, Progress>(
     recordTiming: false,
   });
   threads.on('error', options.onIdleDeath);
+  let isClosed = false;
 
   const end = (threadId: number | null) =>
     void threads.threads.find((thread) => thread.threadId === threadId)?.terminate();
@@ -70,6 +72,7 @@ export function openThreadPool<Input, Output, Progress>(
     onProgress: (progress: Progress) => void = () => {},
   ): Promise<Output> {
     signal.throwIfAborted();
+    if (isClosed) throw new Error(CLOSED);
     const { port1, port2 } = new MessageChannel();
     let threadId: number | null = null;
     let limit: NodeJS.Timeout | undefined;
@@ -85,8 +88,9 @@ export function openThreadPool<Input, Output, Progress>(
     try {
       const task: Task<Input> = { input, port: port2 };
       const outcome: Outcome<Output> = await threads.run(task, { transferList: [port2] }).catch((cause: unknown) => {
-        throw new ThreadDied(whyDied(cause));
+        throw isClosed ? new Error(CLOSED) : new ThreadDied(whyDied(cause));
       });
+      signal.throwIfAborted();
       if (outcome.kind === 'failed') throw outcome.error;
       return outcome.value;
     } catch (error) {
@@ -99,7 +103,13 @@ export function openThreadPool<Input, Output, Progress>(
     }
   }
 
-  return { run, close: () => threads.destroy() };
+  return {
+    run,
+    close() {
+      isClosed = true;
+      return threads.destroy();
+    },
+  };
 }
 
 function whyDied(cause: unknown): string {

@@ -13,7 +13,12 @@ export function startThread(entry: URL, options: WorkerOptions): Worker {
 export function threadFile(entry: URL): { readonly filename: string; readonly execArgv?: string[] } {
   const filename = fileURLToPath(entry);
   if (!import.meta.url.endsWith('.ts')) return { filename };
-  const translator = pathToFileURL(createRequire(import.meta.url).resolve('tsx'));
+  // tsx itself registers in the main thread only.
+  const translator = pathToFileURL(createRequire(import.meta.url).resolve('tsx/esm/api')).href;
+  const register = `import { register } from '${translator.replace('.cjs', '.mjs')}'; register();`;
   const conditions = process.execArgv.filter((option) => option.startsWith('--conditions='));
-  return { filename: filename.replace(/[.]js$/, '.ts'), execArgv: [...conditions, '--import', translator.href] };
+  return {
+    filename: filename.replace(/[.]js$/, '.ts'),
+    execArgv: [...conditions, '--import', `data:text/javascript,${encodeURIComponent(register)}`],
+  };
 }
