@@ -11,7 +11,7 @@ await build({
   // The files of threads are named at run time, next to the chunk that starts them.
   entryPoints: {
     main: 'dist/main.js',
-    'chunks/body-thread': 'dist/adapters/jaeger/body-thread.js',
+    'chunks/computing-thread': 'dist/app/computing-thread.js',
     'chunks/bot-thread': 'dist/cli/demo/bot-thread.js',
   },
   outdir: 'dist',

@@ -8,7 +8,7 @@ const SPANS = 100_000;
 const ROUNDS = 5;
 
 export const loopDelayBench: Bench = {
-  about: 'how long everything else waits while the client reads a very large answer',
+  about: 'how long everything else waits while a very large trace is read and diagnosed',
   async run(workDir) {
     const { path, megabytes } = await saveTrace(workDir, SPANS, 'legacy');
     const server = await serveFile(path);

@@ -1,32 +1,27 @@
-/** `loop-delay.mjs URL TRACE_ID`: how late the event loop is while a trace is read through the client. */
+/** `loop-delay.mjs URL TRACE_ID`: how late the event loop of the process is while it diagnoses a trace. */
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { setTimeout } from 'node:timers/promises';
-import { createJaegerSource } from '../../dist/adapters/jaeger/source.js';
+import { pino } from 'pino';
+import { computeInThreads } from '../../dist/app/threads.js';
+import { loadConfig } from '../../dist/config/environment.js';
 
 const RESOLUTION_MS = 5;
 
 const [url, traceId] = process.argv.slice(2);
-const source = createJaegerSource({
-  url,
-  api: 'v1',
-  headers: {},
-  caFile: null,
-  timeoutMs: 60_000,
-  maxBytes: 256 * 1024 * 1024,
-  preferredServices: [],
-  now: () => Date.now() * 1000,
-});
-await setTimeout(100);
+const config = loadConfig({ JAEGER_URL: url, JAEGER_API: 'v1', JAEGER_TIMEOUT: '60s' });
+const computing = computeInThreads(config, { log: pino({ level: 'silent' }) });
+await setTimeout(1000);
 const delay = monitorEventLoopDelay({ resolution: RESOLUTION_MS });
 delay.enable();
 const startedMs = performance.now();
-const answer = await source.getTrace(traceId, new AbortController().signal);
+const question = { subject: { kind: 'trace', traceId }, symptom: null };
+const { diagnosis } = await computing.diagnose(question, new AbortController().signal);
 const tookMs = performance.now() - startedMs;
 delay.disable();
-if (answer.kind !== 'traces') throw new Error(`There is no trace: ${JSON.stringify(answer.failure)}.`);
+await computing.close();
 // The histogram holds whole intervals between two looks; the delay is what they are longer than the resolution.
 const late = (nanos) => Math.max(0, nanos / 1e6 - RESOLUTION_MS);
-const spans = answer.traces[0]?.spans.length;
+const spans = diagnosis.traces[0]?.spanCount;
 const report = {
   p50: late(delay.percentile(50)),
   p99: late(delay.percentile(99)),

@@ -4,10 +4,15 @@ import { isQueueUnavailable, outcomeOfQueueError } from '../adapters/queue/queue
 import { startRenewals } from '../adapters/slack/renewal-timer.ts';
 import { ConfigError } from '../config/config-error.ts';
 import type { Config } from '../config/environment.ts';
+import type { Diagnosis } from '../diagnosis/finding.ts';
 import { formatFailure, formatQueued, formatReading } from '../formatters/answer/placeholder.ts';
-import { formatWithPicture } from '../formatters/picture/trace-picture.ts';
+import type { Answer } from '../formatters/message.ts';
 import { createSlackApp, type SlackApp, type SlackAppOptions } from '../handlers/slack-app.ts';
-import { type DiagnosisWorker, startDiagnosisWorker } from '../jobs/answer/diagnosis-worker.ts';
+import {
+  type DiagnosisWorker,
+  type DiagnosisWorkerOptions,
+  startDiagnosisWorker,
+} from '../jobs/answer/diagnosis-worker.ts';
 import { pointToLastAnswer } from '../jobs/answer/earlier-answers.ts';
 import { acceptsQuestion, personalAnswer } from '../jobs/answer/personal-answer.ts';
 import { createQuestions } from '../jobs/answer/requests-queue.ts';
@@ -23,7 +28,9 @@ import type { OwnRequests } from '../jobs/register/own-requests.ts';
 import { startReconciler } from '../jobs/register/reconciler.ts';
 import type { RunningWorker } from '../jobs/queue/run-worker.ts';
 import { startReportWorker } from '../jobs/reports/report-worker.ts';
+import type { Search } from '../jobs/search/search-operations.ts';
 import { createServices, type Services } from '../jobs/services.ts';
+import type { Computing } from './computing.ts';
 import { startHealth } from './health.ts';
 import { BOARD_PATH, startHttp } from './http.ts';
 import { createMetrics, type MetricsOptions } from './metrics.ts';
@@ -42,6 +49,9 @@ export interface RunningApp {
   /** Takes nothing more, ends what runs or puts it back, closes the queue; within `SHUTDOWN_TIMEOUT`. */
   stop(): Promise<void>;
 }
+
+/** It waits for its turn as well. */
+const DRAWING_LIMIT_MS = 60_000;
 
 /** Rejects, with everything closed again, when a part cannot start. The demo passes its own diagnoser and clock. */
 export async function startApp(
@@ -63,7 +73,7 @@ export async function startApp(
     started.intake.push(claim);
     await claim.firstTry;
     const attendance = has('worker') ? watchWorkers(runtime.backend) : null;
-    const workers = attendance === null ? null : startWorkers({ ...runtime, backend: attendance.backend });
+    const workers = attendance === null ? null : await startWorkers({ ...runtime, backend: attendance.backend });
     started.work.push(...(workers?.parts ?? []));
     if (has('scheduler')) started.work.push(...startScheduler(runtime));
     const health = await startHealth(runtime, attendance);
@@ -92,21 +102,21 @@ export async function startApp(
   }
 }
 
-function startWorkers(runtime: Runtime): { readonly diagnosis: DiagnosisWorker; readonly parts: readonly Part[] } {
-  const { config, log, clock, version, backend, chat, workspace, sources, diagnose, slackAccess } = runtime;
+interface StartedWorkers {
+  readonly diagnosis: DiagnosisWorker;
+  readonly parts: readonly Part[];
+}
+
+async function startWorkers(runtime: Runtime): Promise<StartedWorkers> {
+  const { config, log, clock, version, backend, chat, workspace, slackAccess } = runtime;
+  const computing = await openComputing(runtime);
+  const { diagnose, format } = diagnoserOf(computing);
   const { grafanaUrl, redact } = config;
   const tools = { store: backend.back.store, workspace, clock, grafanaUrl, redact, version };
   const diagnosis = startDiagnosisWorker({
     backend,
     diagnose,
-    format: (diagnosed, asked) =>
-      formatWithPicture(diagnosed, {
-        ...asked,
-        jaegerPublicUrl: config.jaeger.publicUrl,
-        grafanaUrl,
-        redact,
-        now: clock(),
-      }),
+    format,
     personal: (answer, diagnosed, request) => personalAnswer(answer, diagnosed, request, tools),
     async accepts(request) {
       if (!(await acceptsQuestion(tools.store, request))) return 'no';
@@ -120,25 +130,76 @@ function startWorkers(runtime: Runtime): { readonly diagnosis: DiagnosisWorker; 
     concurrency: config.queue.concurrency,
     log,
   });
-  const { installs } = slackAccess;
-  const parts = [
-    diagnosis,
-    startBackgroundWorker({ backend, workspace, traces: sources.traces, diagnose, clock, redact, installs, log }),
-    startDeliveryWorker({ backend, chat, workspace, log }),
-    startReports(runtime),
+  const others = [
+    startBackgroundWorker({
+      backend,
+      workspace,
+      diagnose: (subject, symptom, signal) => diagnose(subject, symptom, signal, () => {}),
+      textOfDetail: computing.textOfDetail,
+      clock,
+      redact,
+      installs: slackAccess.installs,
+      log,
+    }),
+    startDeliveryWorker({
+      backend,
+      chat,
+      workspace,
+      pictures: {
+        keepPicture: workspace.keepPicture,
+        draw: (chart) => computing.draw(chart, AbortSignal.timeout(DRAWING_LIMIT_MS)),
+      },
+      log,
+    }),
+    startReports({
+      ...runtime,
+      search: (filter, signal, shown) => computing.search({ filter, shown }, signal),
+    }),
   ];
-  return { diagnosis, parts };
+  // The threads end after the workers that use them.
+  async function close(graceMs: number): Promise<void> {
+    await Promise.all([diagnosis, ...others].map((worker) => worker.close(graceMs)));
+    await computing.close();
+  }
+  return { diagnosis, parts: [{ close }] };
+}
+
+/** In threads, so that neither an acknowledgement nor the lock of a job waits for it. A demo has its own, for its recordings. */
+async function openComputing({ config, log, diagnoser, reportClock }: Runtime): Promise<Computing & { close(): Promise<void> }> {
+  if (diagnoser !== null) {
+    const { computeHere } = await import('./computing.ts');
+    return { ...(await computeHere(config, { diagnose: diagnoser, clock: reportClock })), close: async () => {} };
+  }
+  const { computeInThreads } = await import('./threads.ts');
+  return computeInThreads(config, { log });
+}
+
+/** The answer was formatted where the diagnosis was made. */
+function diagnoserOf({ diagnose }: Computing): Pick<DiagnosisWorkerOptions, 'diagnose' | 'format'> {
+  const answers = new WeakMap<Diagnosis, Answer>();
+  return {
+    async diagnose(subject, symptom, signal, onPhase) {
+      const { diagnosis, answer } = await diagnose({ subject, symptom }, signal, onPhase);
+      answers.set(diagnosis, answer);
+      return diagnosis;
+    },
+    format(diagnosis) {
+      const answer = answers.get(diagnosis);
+      if (answer === undefined) throw new Error('This diagnosis was not made here.');
+      return answer;
+    },
+  };
 }
 
 /** Searches and digests. */
 export function startReports(
-  runtime: Pick<Runtime, 'config' | 'log' | 'backend' | 'workspace' | 'sources' | 'reportClock'>,
+  runtime: Pick<Runtime, 'config' | 'log' | 'backend' | 'workspace' | 'reportClock'> & { readonly search: Search },
 ): RunningWorker {
-  const { config, log, backend, workspace, sources, reportClock } = runtime;
+  const { config, log, backend, workspace, search, reportClock } = runtime;
   const { teams, channels } = config.slack.allowed;
   return startReportWorker({
-    ...sources,
     backend,
+    search,
     clock: reportClock,
     lookbackMs: config.lookbackMs,
     redact: config.redact,

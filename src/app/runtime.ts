@@ -10,7 +10,7 @@ import { type PlannedDigest, planConfigured } from '../jobs/digest/schedules.ts'
 import type { Clock } from '../jobs/ports.ts';
 import { openQueue } from './queue.ts';
 import { slackAccessOf } from './slack-access.ts';
-import { buildDiagnoser, buildSources, clockFrom, type Diagnoser } from './sources.ts';
+import { buildSources, clockFrom, type Diagnoser } from './sources.ts';
 
 export type Runtime = Awaited<ReturnType<typeof openRuntime>>;
 
@@ -21,7 +21,6 @@ export async function openRuntime(config: Config, log: Logger, diagnoser?: Diagn
   const reportClock = recordedClock ?? clock;
   // All of these read the configuration, so they come before anything is opened.
   const digests = planDigests(config);
-  const diagnose = diagnoser ?? (await buildDiagnoser(config));
   const sources = await buildSources(config, reportClock);
   const version = await readVersion();
   const backend = await openQueue(config, log);
@@ -42,7 +41,7 @@ export async function openRuntime(config: Config, log: Logger, diagnoser?: Diagn
       workspace,
       tokens,
       sources,
-      diagnose,
+      diagnoser: diagnoser ?? null,
       digests,
     };
   } catch (error) {

@@ -31,7 +31,15 @@ export interface Sources {
 const DEADLINE_MS = 45_000;
 const KTRDR_TIMEOUT_MS = 8_000;
 
-export async function buildSources(config: Config, clock: Clock): Promise<Sources> {
+/** What the sources and the diagnosis need of the configuration. Plain data, for threads. */
+export type SourceConfig = Pick<Config, 'jaeger' | 'ktrdr' | 'lookbackMs' | 'redact'>;
+
+/** `mostBytes` is the largest body of Jaeger that is read here: a larger one within the configured limit throws `BodyTooLarge`. */
+export async function buildSources(
+  config: SourceConfig,
+  clock: Clock,
+  mostBytes = config.jaeger.maxBytes,
+): Promise<Sources> {
   const { createJaegerSource } = await import('../adapters/jaeger/source.ts');
   const { url, api, headers, services, timeoutMs, maxBytes, caFile } = config.jaeger;
   const traces = createJaegerSource({
@@ -39,7 +47,8 @@ export async function buildSources(config: Config, clock: Clock): Promise<Source
     api,
     headers,
     timeoutMs,
-    maxBytes,
+    maxBytes: Math.min(mostBytes, maxBytes),
+    throwsWhenTooLarge: mostBytes < maxBytes,
     caFile: await readPemFile('JAEGER_CA_FILE', caFile),
     preferredServices: services,
     now: clock,
@@ -56,13 +65,18 @@ export async function buildSources(config: Config, clock: Clock): Promise<Source
   return { traces, ktrdr, wait };
 }
 
-/** `now` is the time to use as now, and `saved` has responses to use instead of the ktrdr API. */
-export async function buildGatherer(
-  config: Config,
-  options: { readonly now?: Micros | null; readonly saved?: SavedAnswers | null } = {},
-): Promise<Gatherer> {
+interface GathererOptions {
+  /** The time to use as now. */
+  readonly now?: Micros | null;
+  /** Responses to use instead of the ktrdr API. */
+  readonly saved?: SavedAnswers | null;
+  /** Where others use the same. */
+  readonly sources?: Sources;
+}
+
+export async function buildGatherer(config: SourceConfig, options: GathererOptions = {}): Promise<Gatherer> {
   const clock = clockFrom(options.now ?? null);
-  const { traces, ktrdr } = await buildSources(config, clock);
+  const { traces, ktrdr } = options.sources ?? (await buildSources(config, clock));
   const deps = {
     traces,
     ktrdr: options.saved ?? ktrdr,
@@ -74,12 +88,12 @@ export async function buildGatherer(
   return (subject, symptom, signal, onPhase) => gatherCase({ subject, symptom }, deps, signal, onPhase);
 }
 
-export async function buildDiagnoser(config: Config): Promise<Diagnoser> {
-  const gather = await buildGatherer(config);
+export async function buildDiagnoser(config: SourceConfig, sources?: Sources): Promise<Diagnoser> {
+  const gather = await buildGatherer(config, sources === undefined ? {} : { sources });
   return async (...question) => diagnose(await gather(...question), diagnoseOptions(config));
 }
 
-export function diagnoseOptions(config: Config): DiagnoseOptions {
+export function diagnoseOptions(config: Pick<Config, 'ktrdr' | 'redact'>): DiagnoseOptions {
   const { deployment, composeProject, publicUrl } = config.ktrdr;
   return {
     deployment,

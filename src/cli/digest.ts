@@ -7,6 +7,7 @@ import { cleanCopy } from '../formatters/clean.ts';
 import { digestLines, formatDigest } from '../formatters/reports/digest.ts';
 import { MAX_WINDOW_MS, readDigest } from '../jobs/digest/digest.ts';
 import { describeFailure } from '../jobs/gather/source-failure.ts';
+import { type Search, searchOperations } from '../jobs/search/search-operations.ts';
 import { notAMoment, readMoment } from '../language/moments.ts';
 import { quoted } from '../language/words.ts';
 import { type Options, type QueryCommand, type QueryResult, queryCommand, readNow, wrong } from './command.ts';
@@ -57,7 +58,8 @@ async function query(options: Options, io: Io): Promise<QueryResult> {
   const config = loadConfig(io.env);
   const sources = await buildSources(config, clock);
   const window = { from: micros(now - sinceMs * 1000), to: now };
-  const answer = await readDigest({ window, type }, { ...sources, clock }, io.signal);
+  const search: Search = (filter, signal) => searchOperations(filter, { ...sources, clock }, signal);
+  const answer = await readDigest({ window, type }, { search }, io.signal);
   if (answer.kind === 'unavailable') return { kind: 'unavailable', problem: describeFailure('Jaeger', answer.failure) };
   const { redact } = config;
   return {

@@ -14,7 +14,11 @@ export function cleanDiagnosis(diagnosis: Diagnosis, extra: readonly RegExp[] = 
   if (known?.extra === extra) return known.copy;
   const copy = cleanCopy(diagnosis, extra);
   copies.set(diagnosis, { extra, copy });
-  // Cleaning twice changes nothing.
+  return knownAsClean(copy, extra);
+}
+
+/** For a clean copy that comes from another thread: cleaning it again would change nothing, and takes long. */
+export function knownAsClean(copy: Diagnosis, extra: readonly RegExp[]): Diagnosis {
   copies.set(copy, { extra, copy });
   return copy;
 }

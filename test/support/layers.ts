@@ -56,7 +56,7 @@ export const LAYERS: readonly Layer[] = [
   {
     folder: 'cli',
     mayImport: [
-      'adapters/(jaeger/read|ktrdr/(read|time)|thread)[.]ts',
+      'adapters/(jaeger/read|ktrdr/(read|time)|threads/start-thread)[.]ts',
       'app/(log|queue|roles|sources)[.]ts',
       'config/',
       'diagnosis/',
@@ -79,6 +79,7 @@ export const HOMES: readonly (readonly [string, RegExp])[] = [
   ['@slack/oauth', /^src\/handlers\//],
   ['@slack/bolt', /^src\/handlers\//],
   ['@slack/web-api', /^src\/(adapters\/slack|handlers)\//],
+  ['piscina', /^src\/adapters\/threads\/pool[.]ts$/],
   ['cronstrue', /^src\/language\//],
   ['@resvg/resvg-js', /^src\/formatters\/picture\/png[.]ts$/],
   ['@modelcontextprotocol/server', /^src\/cli\/mcp[.]ts$/],
@@ -87,7 +88,7 @@ export const HOMES: readonly (readonly [string, RegExp])[] = [
 /** Where the program begins: the process, a thread of it, and what documents are generated from. */
 export const ENTRIES = [
   'src/main.ts',
-  'src/adapters/jaeger/body-thread.ts',
+  'src/app/computing-thread.ts',
   'src/config/documentation.ts',
   'src/cli/demo/bot-thread.ts',
   'src/jobs/answer/diagnosis-schema.ts',

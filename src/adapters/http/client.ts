@@ -23,6 +23,12 @@ export interface HttpOptions {
   readonly timeoutMs: number;
   /** Limit of a response body, both as sent and decompressed. */
   readonly maxBytes: number;
+  /** Whether a body beyond the limit is a failure like others, or throws `BodyTooLarge`: it is read elsewhere. */
+  readonly throwsWhenTooLarge?: boolean;
+}
+
+class BodyTooLarge extends Error {
+  override readonly name = 'BodyTooLarge';
 }
 
 /** The API behind the client: its name, and the environment variables that advice mentions. */
@@ -88,8 +94,13 @@ export function createHttp(options: HttpOptions, service: Service): Http {
     }
   }
 
+  function tooLarge(): SourceFailure {
+    if (options.throwsWhenTooLarge === true) throw new BodyTooLarge(`${host} sent more than ${limitBytes} bytes`);
+    return { code: 'too-large', host, limitBytes, ...adviceOnSize(service) };
+  }
+
   function networkFailure(error: unknown): SourceFailure {
-    if (codeOf(error) === 'UND_ERR_RES_EXCEEDED_MAX_SIZE') return tooLarge(host, limitBytes, service);
+    if (codeOf(error) === 'UND_ERR_RES_EXCEEDED_MAX_SIZE') return tooLarge();
     return { code: 'unreachable', host, ...networkTrouble(error, service, connection) };
   }
 
@@ -101,7 +112,7 @@ export function createHttp(options: HttpOptions, service: Service): Http {
       if ('error' in received) return failed(networkFailure(received.error));
       const { statusCode, headers } = received.response;
       const decoded = await decode(received.body, textOf(headers['content-encoding']), limitBytes);
-      if (decoded.kind === 'too-large') return failed(tooLarge(host, limitBytes, service));
+      if (decoded.kind === 'too-large') return failed(tooLarge());
       if (decoded.kind === 'unreadable') return failed({ code: 'unreadable', host, reason: decoded.reason });
       const body = asUtf8(decoded.body);
       const [location, retryAfter] = [textOf(headers['location']), textOf(headers['retry-after'])];
@@ -171,10 +182,9 @@ function codeOf(error: unknown): string {
   return error instanceof Error && 'code' in error ? String(error.code) : '';
 }
 
-/** `maxBytesVariable` is named because raising it is the only way to read such a response. */
-function tooLarge(host: string, limitBytes: number, { maxBytesVariable }: Service): SourceFailure {
-  const failure = { code: 'too-large', host, limitBytes } as const;
-  return maxBytesVariable === null ? failure : { ...failure, advice: `Raise ${maxBytesVariable} to read it.` };
+/** Raising the limit is the only way to read such a response. */
+function adviceOnSize({ maxBytesVariable }: Service): Pick<SourceFailure, 'advice'> {
+  return maxBytesVariable === null ? {} : { advice: `Raise ${maxBytesVariable} to read it.` };
 }
 
 function failed(failure: SourceFailure): HttpOutcome {

@@ -3,8 +3,7 @@ import type { Trace } from '../../diagnosis/trace.ts';
 import type { SourceFailure } from '../../jobs/ports.ts';
 import { parseJson } from '../../language/json.ts';
 import type { Http, Reply } from '../http/client.ts';
-import { errorIn, refusalOf, repeatsKey, servicesIn, strangeAnswer } from './answer.ts';
-import { readBody } from './body.ts';
+import { errorIn, readTraceBody, refusalOf, repeatsKey, servicesIn, strangeAnswer } from './answer.ts';
 import { type Dialect, detect, V1_PROBE, V3_PROBE } from './dialect.ts';
 import { SERVICES_PATH } from './paths.ts';
 import { normaliseTraceId } from './wire/ids.ts';
@@ -123,13 +122,10 @@ async function getJson(
 
 async function getTraces(http: Http, path: string, signal: AbortSignal): Promise<TracesFound | ReportedError | Failed> {
   const { host } = http;
-  const started = performance.now();
   const outcome = await get(http, path, signal);
   if (outcome.kind === 'failed') return outcome;
   const { status: httpStatus, body } = outcome.reply;
-  const read = await readBody(body, signal);
-  if (read === 'too-large') return failed({ code: 'too-large', host, limitBytes: body.length });
-  if (read === 'stopped') return stopped(host, started);
+  const read = readTraceBody(body.toString('utf8'));
   if (read.kind === 'strange') return strange(host, outcome.reply);
   if (read.kind === 'traces') return read;
   return httpStatus === 404 ? { kind: 'traces', traces: [], remarks: [] } : { ...read, httpStatus };

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { startThread } from '../../adapters/thread.ts';
+import { startThread } from '../../adapters/threads/start-thread.ts';
 import type { RecordedIncident } from './incidents.ts';
 
 /** Passed to the thread, so it must be cloneable. */

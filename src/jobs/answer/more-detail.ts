@@ -16,8 +16,13 @@ import { readRecord } from './record.ts';
 export interface DetailTools {
   readonly client: QueueClient;
   readonly workspace: Pick<SlackWorkspace, 'upload'>;
-  readonly traces: Pick<TraceSource, 'getTrace'>;
-  readonly redact: readonly RegExp[];
+  /** `textOfDetail`, wherever it runs. */
+  textOfDetail(request: DetailRequest, signal: AbortSignal): Promise<LongText | null>;
+}
+
+export interface DetailRequest {
+  readonly what: DetailJob['what'];
+  readonly diagnosis: Diagnosis;
 }
 
 const UPLOADED = textCell<Pick<DetailJob, 'what' | 'answerId'>>({
@@ -35,7 +40,7 @@ export async function sendDetail(request: DetailJob, tools: DetailTools, signal:
     await closeRequest(client.store, address);
     return;
   }
-  const long = what === 'flow' ? wholeFlowText(record.diagnosis) : await stackOf(record.diagnosis, tools, signal);
+  const long = await tools.textOfDetail({ what, diagnosis: record.diagnosis }, signal);
   if (long === null) {
     const sorry = buildMessage([
       'The trace does not hold the stack of the exception any more, or Jaeger does not answer.',
@@ -73,8 +78,13 @@ async function uploadOnce({ what, answerId, place }: DetailJob, long: LongText, 
   await say(tools.client, address, { summary: sorry, thread: [] });
 }
 
-/** The stack trace of the culprit, or of the first span that has one. */
-async function stackOf(diagnosis: Diagnosis, { traces, redact }: DetailTools, signal: AbortSignal) {
+/** The whole flow, or the stack trace of the culprit or else of the first span that has one; null when there is none. */
+export async function textOfDetail(
+  { what, diagnosis }: DetailRequest,
+  { traces, redact }: { readonly traces: Pick<TraceSource, 'getTrace'>; readonly redact: readonly RegExp[] },
+  signal: AbortSignal,
+): Promise<LongText | null> {
+  if (what === 'flow') return wholeFlowText(diagnosis);
   const culprit = diagnosis.primary?.culprit ?? null;
   const ids = [culprit?.traceId, ...diagnosis.traces.map(({ traceId }) => traceId)].filter((id) => id !== undefined);
   for (const traceId of new Set(ids)) {

@@ -2,9 +2,9 @@
 import type { Logger } from 'pino';
 import type { Subject } from '../../diagnosis/case.ts';
 import type { Diagnosis } from '../../diagnosis/finding.ts';
-import { sendDetail } from '../answer/more-detail.ts';
+import { type DetailTools, sendDetail } from '../answer/more-detail.ts';
 import { sendPreview } from '../answer/preview.ts';
-import type { Clock, TraceSource } from '../ports.ts';
+import type { Clock } from '../ports.ts';
 import { BACKGROUND_JOBS, type QueueBackend } from '../queue/queues.ts';
 import { isLastAttempt, type RunningWorker, runWorker } from '../queue/run-worker.ts';
 import { checkWatched } from '../watch/watch.ts';
@@ -15,7 +15,7 @@ import { forgetWorkspaces, type Installs } from './forget.ts';
 interface BackgroundWorkerOptions {
   readonly backend: QueueBackend;
   readonly workspace: SlackWorkspace;
-  readonly traces: Pick<TraceSource, 'getTrace'>;
+  readonly textOfDetail: DetailTools['textOfDetail'];
   diagnose(subject: Subject, symptom: null, signal: AbortSignal): Promise<Diagnosis>;
   readonly clock: Clock;
   readonly redact: readonly RegExp[];

@@ -1,6 +1,7 @@
 /** The picture of a detail: uploaded once, then shown by a message that is posted once like any other. */
 import type { Answer, TracePicture } from '../../formatters/message.ts';
-import { drawPng } from '../../formatters/picture/png.ts';
+import type { TraceChart } from '../../formatters/picture/chart.ts';
+import type { Picture as Drawing } from '../../formatters/picture/png.ts';
 import { createCache } from '../cache.ts';
 import type { SlackWorkspace, UploadOutcome } from '../workspace-port.ts';
 import { fingerprint, withImage } from './content.ts';
@@ -19,8 +20,13 @@ const MAX_RETRY_MS = 20_000;
 const NO_ACCESS_TTL_MS = 10 * 60_000;
 const MAX_WORKSPACES_WITHOUT_ACCESS = 1000;
 
+export interface PictureTools extends Pick<SlackWorkspace, 'keepPicture'> {
+  /** `drawPng`, wherever it runs. */
+  draw(chart: TraceChart): Promise<Drawing>;
+}
+
 /** One picture is drawn at a time, because each takes most of a processor for a moment. */
-export function createPictures({ keepPicture }: Pick<SlackWorkspace, 'keepPicture'>, isBusy: () => boolean): Pictures {
+export function createPictures({ keepPicture, draw }: PictureTools, isBusy: () => boolean): Pictures {
   let last: Promise<unknown> = Promise.resolve();
   const withoutAccess = createCache<UploadOutcome>({
     maxEntries: MAX_WORKSPACES_WITHOUT_ACCESS,
@@ -31,7 +37,7 @@ export function createPictures({ keepPicture }: Pick<SlackWorkspace, 'keepPictur
     async upload(teamId, { chart, fileName, title, altText }) {
       const known = withoutAccess.get(teamId);
       if (known !== undefined) return known;
-      const drawn = last.then(() => drawPng(chart));
+      const drawn = last.then(() => draw(chart));
       last = drawn.catch(() => undefined);
       const { png, hasText } = await drawn;
       if (!hasText) return { kind: 'no-access', error: 'no font is installed on this machine' };

@@ -19,14 +19,17 @@ import { takeLane } from './lane.ts';
 import { createLostPosts } from './lost-posts.ts';
 import { createPacing, Later, type Pacing } from './pacing.ts';
 import { createParking } from './parking.ts';
-import { createPictures } from './picture.ts';
+import { createPictures, type PictureTools } from './picture.ts';
 import { createSetbacks } from './setbacks.ts';
 import { workLane } from './work-lane.ts';
 
 export interface DeliveryWorkerOptions {
   readonly backend: QueueBackend;
   readonly chat: Chat;
-  readonly workspace?: Pick<SlackWorkspace, 'keepPicture' | 'permalink'>;
+  /** For links to an answer that was given already; without it a second one is given. */
+  readonly workspace?: Pick<SlackWorkspace, 'permalink'>;
+  /** Without them, answers are text only. */
+  readonly pictures?: PictureTools;
   readonly log: Logger;
   readonly pacing?: Pacing;
   readonly settings?: WorkerSettings;
@@ -42,11 +45,11 @@ const MAX_DELIVERIES_WITH_PICTURES = 20;
 const LANE_TAKEN_MS = 3000;
 
 export function startDeliveryWorker(options: DeliveryWorkerOptions): RunningWorker {
-  const { backend, chat, workspace, log, pacing = createPacing(), settings } = options;
+  const { backend, chat, log, pacing = createPacing(), settings } = options;
   const { store } = backend.back;
   let running = 0;
   const isBusy = () => running > MAX_DELIVERIES_WITH_PICTURES;
-  const pictures = workspace === undefined ? null : createPictures(workspace, isBusy);
+  const pictures = options.pictures === undefined ? null : createPictures(options.pictures, isBusy);
   const shared = {
     ...options,
     client: backend.back,

@@ -9,7 +9,7 @@ import { about } from '../../formatters/reports/search-results.ts';
 import { plural } from '../../language/plurals.ts';
 import type { TimeWindow, Unavailable } from '../ports.ts';
 import { MAX_OPERATIONS } from '../search/options.ts';
-import { type OperationHit, type SearchDeps, searchOperations } from '../search/search-operations.ts';
+import type { OperationHit, Search } from '../search/search-operations.ts';
 
 export const MAX_WINDOW_MS = 31 * 86_400_000;
 
@@ -28,12 +28,16 @@ export type DigestAnswer = { readonly kind: 'digest'; readonly digest: Digest } 
  * Searches for all operations with errors, because those that the orphan detector failed by mistake complete later. Throws only
  * when the signal aborts.
  */
-export async function readDigest(request: DigestRequest, deps: SearchDeps, signal: AbortSignal): Promise<DigestAnswer> {
+export async function readDigest(
+  request: DigestRequest,
+  { search }: { readonly search: Search },
+  signal: AbortSignal,
+): Promise<DigestAnswer> {
   const { window, type } = request;
   const filter = { hasError: true, tags: [], limit: MAX_OPERATIONS, ...(type === null ? {} : { type }) };
-  const found = await searchOperations({ ...filter, window }, deps, signal);
+  const found = await search({ ...filter, window }, signal);
   if (found.kind === 'unavailable') return found;
-  const before = await searchOperations({ ...filter, window: windowBefore(window) }, deps, signal);
+  const before = await search({ ...filter, window: windowBefore(window) }, signal);
   const gaps = [...found.gaps];
   if (found.operations.length >= MAX_OPERATIONS)
     gaps.push(`More than ${plural(MAX_OPERATIONS, 'operation')} went wrong; the newest were counted.`);

@@ -8,11 +8,11 @@ import { formatDigest, formatNoDigest } from '../../formatters/reports/digest.ts
 import { isAnswered, nudge, say } from '../deliver/wanted.ts';
 import { describeFailure } from '../gather/source-failure.ts';
 import { mutesIn } from '../mute/mutes.ts';
-import type { Store, TimeWindow } from '../ports.ts';
+import type { Clock, Store, TimeWindow } from '../ports.ts';
 import type { QueueClient } from '../queue/queues.ts';
 import { cell } from '../queue/store-cell.ts';
 import type { Place } from '../requests.ts';
-import type { SearchDeps } from '../search/search-operations.ts';
+import type { Search } from '../search/search-operations.ts';
 import { readDigest } from './digest.ts';
 
 export const digestTypeSchema = z
@@ -32,7 +32,9 @@ export const scheduledSchema = z.object({
 });
 export type ScheduledDigest = z.infer<typeof scheduledSchema>;
 
-export interface ScheduledTools extends SearchDeps {
+export interface ScheduledTools {
+  readonly search: Search;
+  readonly clock: Clock;
   readonly client: QueueClient;
   readonly redact: readonly RegExp[];
   readonly log: Logger;

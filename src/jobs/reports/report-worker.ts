@@ -11,11 +11,12 @@ import { readDigest } from '../digest/digest.ts';
 import { digestTypeSchema, postScheduled, type ScheduledDigest, scheduledSchema } from '../digest/scheduled.ts';
 import { describeFailure } from '../gather/source-failure.ts';
 import { mutesIn } from '../mute/mutes.ts';
+import type { Clock } from '../ports.ts';
 import { type QueueBackend, REPORTS, type WorkerSettings } from '../queue/queues.ts';
 import { type AnyJob, isLastAttempt, type RunningWorker, runWorker } from '../queue/run-worker.ts';
 import { placeSchema } from '../requests.ts';
 import { pageSchema, searchPage } from '../search/page.ts';
-import type { SearchDeps } from '../search/search-operations.ts';
+import type { Search } from '../search/search-operations.ts';
 
 const searchSchema = z.object({
   kind: z.literal('search'),
@@ -37,8 +38,10 @@ export type ReportJob = z.infer<typeof reportSchema>;
 /** A report for one person, who waits for it. */
 export type RequestedReport = Exclude<ReportJob, { kind: 'scheduled' }>;
 
-interface ReportWorkerOptions extends SearchDeps {
+interface ReportWorkerOptions {
   readonly backend: QueueBackend;
+  readonly search: Search;
+  readonly clock: Clock;
   readonly lookbackMs: number;
   readonly redact: readonly RegExp[];
   readonly log: Logger;

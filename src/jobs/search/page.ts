@@ -7,7 +7,7 @@ import { formatNoSearch, formatResults, ROWS_PER_PAGE } from '../../formatters/r
 import { isTimeZone } from '../../language/zones.ts';
 import { describeFailure } from '../gather/source-failure.ts';
 import { filterFor, MAX_OPERATIONS, mergeCriteria } from './options.ts';
-import { type SearchDeps, searchOperations } from './search-operations.ts';
+import type { Search } from './search-operations.ts';
 import { parseSearchWords } from './words.ts';
 
 export const MAX_WORDS_LENGTH = 300;
@@ -25,7 +25,8 @@ export const pageSchema = z.object({
 });
 export type PageState = z.infer<typeof pageSchema>;
 
-export interface PageTools extends SearchDeps {
+export interface PageTools {
+  readonly search: Search;
   readonly lookbackMs: number;
   readonly redact: readonly RegExp[];
 }
@@ -46,7 +47,7 @@ export async function searchPage(state: PageState, tools: PageTools, signal: Abo
   if (read.kind === 'wrong') return formatNoSearch(read.problem, null);
   const filter = filterFor(mergeCriteria({ limit: PAGED_OPERATIONS }, read.request), at, tools.lookbackMs);
   const rows = { first: page * ROWS_PER_PAGE, count: ROWS_PER_PAGE };
-  const found = await searchOperations(filter, tools, signal, rows);
+  const found = await tools.search(filter, signal, rows);
   if (found.kind === 'unavailable')
     return formatNoSearch(describeFailure('Jaeger', found.failure), JSON.stringify(state));
   const { operations, gaps } = found;

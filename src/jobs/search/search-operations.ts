@@ -86,6 +86,9 @@ export interface ShownRows {
   readonly count: number;
 }
 
+/** `searchOperations` with its sources, wherever it runs. */
+export type Search = (filter: SearchFilter, signal: AbortSignal, shown?: ShownRows) => Promise<SearchAnswer>;
+
 /** Throws only when the caller's own signal aborts. */
 export async function searchOperations(
   filter: SearchFilter,

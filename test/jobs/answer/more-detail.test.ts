@@ -1,7 +1,7 @@
 import { pino } from 'pino';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Diagnosis } from '../../../src/diagnosis/finding.ts';
-import { type DetailTools, sendDetail } from '../../../src/jobs/answer/more-detail.ts';
+import { type DetailTools, sendDetail, textOfDetail } from '../../../src/jobs/answer/more-detail.ts';
 import { saveRecord } from '../../../src/jobs/answer/record.ts';
 import { readWanted } from '../../../src/jobs/deliver/wanted.ts';
 import type { Store } from '../../../src/jobs/ports.ts';
@@ -52,8 +52,10 @@ describe.each(QUEUE_KINDS.filter(({ skipped }) => !skipped))(
         },
       };
       const traces = { getTrace: () => Promise.reject(new Error('the flow needs no trace')) };
+      const textOf: DetailTools['textOfDetail'] = (wanted, signal) =>
+        textOfDetail(wanted, { traces, redact: [] }, signal);
       const request = { kind: 'detail', what: 'flow', answerId, place: PLACE } as const;
-      const tools = { client: queue.backend.back, workspace, traces, redact: [] };
+      const tools = { client: queue.backend.back, workspace, textOfDetail: textOf };
       await sendDetail(request, tools, AbortSignal.timeout(60_000));
     }
     async function message(): Promise<string | undefined> {

@@ -12,6 +12,7 @@ import { createSlackWorkspace } from '../../../src/adapters/slack/workspace.ts';
 import { buildDiagnoser, buildSources, clockFrom } from '../../../src/app/sources.ts';
 import { loadConfig } from '../../../src/config/environment.ts';
 import { createAnswerActions } from '../../../src/jobs/answer/actions.ts';
+import { textOfDetail } from '../../../src/jobs/answer/more-detail.ts';
 import { saveRecord } from '../../../src/jobs/answer/record.ts';
 import { startBackgroundWorker } from '../../../src/jobs/background/worker.ts';
 import { createPacing } from '../../../src/jobs/deliver/pacing.ts';
@@ -63,7 +64,16 @@ describe.each(QUEUE_KINDS.filter(({ skipped }) => !skipped))('the stack trace of
     for (const answerId of ['answer-1', 'answer-2'])
       await saveRecord(backend.front.store, answerId, { teamId: 'T0KTRDR', answer: answerOf('It failed.'), diagnosis });
     ends.push(
-      startBackgroundWorker({ backend, workspace, traces: gated, diagnose, clock, redact: [], installs, log }),
+      startBackgroundWorker({
+        backend,
+        workspace,
+        diagnose,
+        textOfDetail: (wanted, signal) => textOfDetail(wanted, { traces: gated, redact: [] }, signal),
+        clock,
+        redact: [],
+        installs,
+        log,
+      }),
       startDeliveryWorker({
         backend,
         chat: createChat(access),

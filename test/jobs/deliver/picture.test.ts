@@ -4,6 +4,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { createChat } from '../../../src/adapters/slack/chat.ts';
 import { createSlackWorkspace } from '../../../src/adapters/slack/workspace.ts';
 import type { TracePicture } from '../../../src/formatters/message.ts';
+import { drawPng } from '../../../src/formatters/picture/png.ts';
 import { fingerprint } from '../../../src/jobs/deliver/content.ts';
 import { createPacing } from '../../../src/jobs/deliver/pacing.ts';
 import { deliver, nudge } from '../../../src/jobs/deliver/wanted.ts';
@@ -49,7 +50,7 @@ describe.skipIf(await isWithoutFont())('the picture of an answer', () => {
     worker = startDeliveryWorker({
       backend: queue.backend,
       chat: passing(createChat({ ...access, timeoutMs: 60_000 })),
-      workspace: createSlackWorkspace(access),
+      pictures: { keepPicture: createSlackWorkspace(access).keepPicture, draw: drawPng },
       log,
       pacing: createPacing({ intervalMs: 1, burst: 1000 }),
       settings: { settings: { backoffStrategy: () => 50 } },

@@ -1,4 +1,5 @@
 /** Digests by the clock on a real Redis: several processes, restarts, and what comes too late. */
+
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type FakeSlack, type RecordedJaeger, startFakeSlack, startRecordedJaeger } from '@ktrdr-bot/local-slack';
@@ -23,6 +24,7 @@ import { mute } from '../../../src/jobs/mute/mutes.ts';
 import type { Clock } from '../../../src/jobs/ports.ts';
 import { DELIVERIES, type QueueBackend, REPORTS } from '../../../src/jobs/queue/queues.ts';
 import { startReportWorker } from '../../../src/jobs/reports/report-worker.ts';
+import { searchOperations } from '../../../src/jobs/search/search-operations.ts';
 import { createRedisServer, isWithoutRedis, type RedisServer } from '../../adapters/queue/redis-server.ts';
 import { until } from '../../adapters/queue/until.ts';
 import { incidentNamed } from '../../support/incident-named.ts';
@@ -95,9 +97,8 @@ describe.skipIf(isWithoutRedis())('a digest by the clock', () => {
         ? [
             startReportWorker({
               backend,
-              traces,
-              ktrdr: null,
-              wait: async () => {},
+              search: (filter, signal) =>
+                searchOperations(filter, { traces, ktrdr: null, wait: async () => {}, clock }, signal),
               clock,
               lookbackMs: 86_400_000,
               redact: [],

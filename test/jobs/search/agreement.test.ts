@@ -12,7 +12,7 @@ import { readDigest } from '../../../src/jobs/digest/digest.ts';
 import { gatherCase } from '../../../src/jobs/gather/gather.ts';
 import type { KtrdrApi } from '../../../src/jobs/ports.ts';
 import { filterFor } from '../../../src/jobs/search/options.ts';
-import { type OperationHit, searchOperations } from '../../../src/jobs/search/search-operations.ts';
+import { type OperationHit, type Search, searchOperations } from '../../../src/jobs/search/search-operations.ts';
 import { incidentNamed } from '../../support/incident-named.ts';
 import { FIXTURES, incidentsIn } from '../../support/incidents.ts';
 
@@ -70,7 +70,9 @@ describe.each([true, false])('with the ktrdr API: %s', (withApi) => {
   }, 240_000);
 
   it('a digest does as well', async () => {
-    const answer = await readDigest({ window: WINDOW, type: null }, await depsFor(withApi), never);
+    const deps = await depsFor(withApi);
+    const search: Search = (filter, signal, shown) => searchOperations(filter, deps, signal, shown);
+    const answer = await readDigest({ window: WINDOW, type: null }, { search }, never);
     if (answer.kind === 'unavailable') throw new Error('no answer');
     const rows = answer.digest.groups.flatMap(({ operations }) => operations);
     expect(rows.length).toBeGreaterThan(15);

@@ -1,0 +1,24 @@
+/** Starting threads, from the compiled files or, run from its sources, with the program's own translation of TypeScript. */
+import { createRequire } from 'node:module';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { Worker, type WorkerOptions } from 'node:worker_threads';
+
+/** `entry` is the compiled file. */
+export function startThread(entry: URL, options: WorkerOptions): Worker {
+  const { filename, ...how } = threadFile(entry);
+  return new Worker(filename, { ...options, ...how });
+}
+
+/** The file of a compiled entry, and how Node has to start it. */
+export function threadFile(entry: URL): { readonly filename: string; readonly execArgv?: string[] } {
+  const filename = fileURLToPath(entry);
+  if (!import.meta.url.endsWith('.ts')) return { filename };
+  // tsx itself registers in the main thread only.
+  const translator = pathToFileURL(createRequire(import.meta.url).resolve('tsx/esm/api')).href;
+  const register = `import { register } from '${translator.replace('.cjs', '.mjs')}'; register();`;
+  const conditions = process.execArgv.filter((option) => option.startsWith('--conditions='));
+  return {
+    filename: filename.replace(/[.]js$/, '.ts'),
+    execArgv: [...conditions, '--import', `data:text/javascript,${encodeURIComponent(register)}`],
+  };
+}

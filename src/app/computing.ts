@@ -1,0 +1,81 @@
+/** What takes a processor for more than a moment: gathering, diagnosing and formatting, searches, and drawing. */
+import type { Config } from '../config/environment.ts';
+import type { Subject, Symptom } from '../diagnosis/case.ts';
+import type { Diagnosis } from '../diagnosis/finding.ts';
+import type { LongText } from '../formatters/answer/whole-flow.ts';
+import { cleanDiagnosis } from '../formatters/clean.ts';
+import type { Answer } from '../formatters/message.ts';
+import type { TraceChart } from '../formatters/picture/chart.ts';
+import type { Picture } from '../formatters/picture/png.ts';
+import { formatWithPicture } from '../formatters/picture/trace-picture.ts';
+import { type DetailRequest, textOfDetail } from '../jobs/answer/more-detail.ts';
+import type { GatherPhase } from '../jobs/gather/gather.ts';
+import type { Clock } from '../jobs/ports.ts';
+import type { SearchFilter } from '../jobs/search/filter.ts';
+import { type SearchAnswer, type ShownRows, searchOperations } from '../jobs/search/search-operations.ts';
+import { buildDiagnoser, buildSources, clockFrom, type Diagnoser, type SourceConfig } from './sources.ts';
+
+/** The diagnosis is clean. */
+interface Diagnosed {
+  readonly diagnosis: Diagnosis;
+  readonly answer: Answer;
+}
+
+/** Plain data, which can go to another thread and come back. */
+export interface Works {
+  readonly diagnose: {
+    readonly input: { readonly subject: Subject; readonly symptom: Symptom | null };
+    readonly output: Diagnosed;
+  };
+  readonly search: {
+    readonly input: { readonly filter: SearchFilter; readonly shown: ShownRows | undefined };
+    readonly output: SearchAnswer;
+  };
+  readonly textOfDetail: { readonly input: DetailRequest; readonly output: LongText | null };
+  readonly draw: { readonly input: TraceChart; readonly output: Picture };
+}
+
+export type Compute<Name extends keyof Works> = (
+  input: Works[Name]['input'],
+  signal: AbortSignal,
+  onPhase?: (phase: GatherPhase) => void,
+) => Promise<Works[Name]['output']>;
+
+export type Computing = { readonly [Name in keyof Works]: Compute<Name> };
+
+export type ComputingTask = {
+  [Name in keyof Works]: { readonly work: Name; readonly input: Works[Name]['input'] };
+}[keyof Works];
+
+export type ComputingConfig = SourceConfig & Pick<Config, 'grafanaUrl'>;
+
+interface ComputingOptions {
+  /** In a demo, the time of the recordings. */
+  readonly clock?: Clock;
+  readonly diagnose?: Diagnoser;
+  /** See `buildSources`. */
+  readonly mostBytes?: number;
+}
+
+/** In this thread. */
+export async function computeHere(config: ComputingConfig, options: ComputingOptions = {}): Promise<Computing> {
+  const { clock = clockFrom(null) } = options;
+  const { redact, grafanaUrl } = config;
+  const jaegerPublicUrl = config.jaeger.publicUrl;
+  const sources = await buildSources(config, clock, options.mostBytes);
+  const diagnose = options.diagnose ?? (await buildDiagnoser(config, sources));
+  return {
+    async diagnose({ subject, symptom }, signal, onPhase) {
+      const found = await diagnose(subject, symptom, signal, onPhase);
+      const now = clockFrom(null)();
+      const answer = formatWithPicture(found, { subject, symptom, jaegerPublicUrl, grafanaUrl, redact, now });
+      return { diagnosis: cleanDiagnosis(found, redact), answer };
+    },
+    search: ({ filter, shown }, signal) => searchOperations(filter, { ...sources, clock, redact }, signal, shown),
+    textOfDetail: (request, signal) => textOfDetail(request, { ...sources, redact }, signal),
+    async draw(chart) {
+      const { drawPng } = await import('../formatters/picture/png.ts');
+      return drawPng(chart);
+    },
+  };
+}
