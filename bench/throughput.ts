@@ -44,7 +44,11 @@ export const throughputBench: Bench = {
     const log = pino({ level: 'silent' });
     const backend = await openQueueBackend({ redisUrl: load.redisUrl, dataDir: workDir, log });
     // Asked at once, the last of many would be refused by the connection that does not wait.
-    const own = { take: (_request: unknown, add: () => Promise<void>) => add(), countOf: () => 0, close: () => undefined };
+    const own = {
+      take: (_request: unknown, add: () => Promise<void>) => add(),
+      countOf: () => 0,
+      close: () => undefined,
+    };
     const questions = createQuestions(backend.back, own);
     const bare = await startProgram('bare-loop.mjs', { JAEGER_URL: load.jaegerUrl }, alone);
     const worker = await startWorker(load, {}, alone);

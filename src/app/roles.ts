@@ -23,10 +23,10 @@ import { KTRDR_API_OFF } from '../jobs/gather/source-log.ts';
 import { watchWorkers } from '../jobs/health/attendance.ts';
 import { aliveWorkers } from '../jobs/health/heartbeats.ts';
 import type { Clock } from '../jobs/ports.ts';
+import type { RunningWorker } from '../jobs/queue/run-worker.ts';
 import { createIntake } from '../jobs/register/intake.ts';
 import type { OwnRequests } from '../jobs/register/own-requests.ts';
 import { startReconciler } from '../jobs/register/reconciler.ts';
-import type { RunningWorker } from '../jobs/queue/run-worker.ts';
 import { startReportWorker } from '../jobs/reports/report-worker.ts';
 import type { Search } from '../jobs/search/search-operations.ts';
 import { createServices, type Services } from '../jobs/services.ts';
@@ -165,7 +165,12 @@ async function startWorkers(runtime: Runtime): Promise<StartedWorkers> {
 }
 
 /** In threads, so that neither an acknowledgement nor the lock of a job waits for it. A demo has its own, for its recordings. */
-async function openComputing({ config, log, diagnoser, reportClock }: Runtime): Promise<Computing & { close(): Promise<void> }> {
+async function openComputing({
+  config,
+  log,
+  diagnoser,
+  reportClock,
+}: Runtime): Promise<Computing & { close(): Promise<void> }> {
   if (diagnoser !== null) {
     const { computeHere } = await import('./computing.ts');
     return { ...(await computeHere(config, { diagnose: diagnoser, clock: reportClock })), close: async () => {} };

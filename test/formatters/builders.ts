@@ -78,7 +78,8 @@ export const BUILDERS: Readonly<Record<string, Builder>> = {
         grafanaUrl: 'https://grafana.example.org',
       });
     }),
-  withReason: ({ answer, raw }) => [null, 'is_archived', raw].map((code) => undelivered.withReason(answer.summary, code)),
+  withReason: ({ answer, raw }) =>
+    [null, 'is_archived', raw].map((code) => undelivered.withReason(answer.summary, code)),
   withTokenRefused: ({ answer, raw }) => [undelivered.withTokenRefused(answer.summary, raw)],
   formatHeldBack: () => [undelivered.formatHeldBack(125_000)],
   formatContentRefused: ({ raw }) => [

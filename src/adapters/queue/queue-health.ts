@@ -1,6 +1,7 @@
 /** Whether the queue takes writes, tried by writing; and what its server says about itself. */
-import { QUEUES, type QueueClient, type QueueHealth } from '../../jobs/queue/queues.ts';
+
 import { inTime } from '../../jobs/health/in-time.ts';
+import { QUEUES, type QueueClient, type QueueHealth } from '../../jobs/queue/queues.ts';
 import { reasonOf } from './queue-errors.ts';
 import type { ServerState } from './redis/info.ts';
 

@@ -150,7 +150,9 @@ describe('a refused or lost post', () => {
   it('to a Slack that is not there is uncertain', async () => {
     const nobody = createChat({ apiUrl: 'http://127.0.0.1:9/api/', tokenFor: async () => 'xoxb-x' });
     expect(await nobody.post(ops, message, marker)).toMatchObject({ kind: 'uncertain' });
-    expect(await nobody.direct({ teamId: 'T0KTRDR', userId: 'U0ANNA' }, message, marker)).toMatchObject({ kind: 'uncertain' });
+    expect(await nobody.direct({ teamId: 'T0KTRDR', userId: 'U0ANNA' }, message, marker)).toMatchObject({
+      kind: 'uncertain',
+    });
   });
 });
 
@@ -223,7 +225,9 @@ describe('a direct message', () => {
   });
 
   it('to nobody is refused', async () => {
-    expect(await chat.direct({ teamId: 'T0KTRDR', userId: 'U0NOBODY' }, message, marker)).toMatchObject({ kind: 'no-access' });
+    expect(await chat.direct({ teamId: 'T0KTRDR', userId: 'U0NOBODY' }, message, marker)).toMatchObject({
+      kind: 'no-access',
+    });
     slack.fault('conversations.open', error('missing_scope'));
     expect(await chat.direct({ teamId: 'T0KTRDR', userId: 'U0BEN' }, message, marker)).toEqual({
       kind: 'unauthorised',

@@ -60,12 +60,7 @@ describe('a delivery to Slack', () => {
     return { requestId: `request-${count}`, place };
   }
 
-  function say(
-    delivery: Delivery,
-    stage: Stage,
-    text: string,
-    ...details: string[]
-  ): Promise<void> {
+  function say(delivery: Delivery, stage: Stage, text: string, ...details: string[]): Promise<void> {
     const { front } = queue.backend;
     const answer = answerOf(text, ...details);
     return deliver(front, delivery, stage, answer);

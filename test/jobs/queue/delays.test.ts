@@ -37,7 +37,13 @@ describe.each(QUEUE_KINDS)('a delivery that is tried again ($kind)', ({ open, sk
     beforeEach(() => {
       logged.length = 0;
       const next = async () => outcomes.shift() ?? SENT;
-      const chat: Chat = { post: next, update: next, respond: next, direct: next, findPosted: async () => ({ kind: 'found' as const, posts: [] }) };
+      const chat: Chat = {
+        post: next,
+        update: next,
+        respond: next,
+        direct: next,
+        findPosted: async () => ({ kind: 'found' as const, posts: [] }),
+      };
       worker = startDeliveryWorker({ backend: queue.backend, chat, log });
     });
     afterEach(() => worker.close());

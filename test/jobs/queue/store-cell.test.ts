@@ -130,13 +130,13 @@ describe.each(QUEUE_KINDS.filter(({ skipped }) => !skipped))('a typed value in t
     expect(
       await earlierAnswers(store, { teamId, list: { kind: 'failures' }, reader: null, nowMs: Date.now() }),
     ).toEqual([]);
-    const job = { requestId: 'request-1', place: placeIn('C0OPS')};
+    const job = { requestId: 'request-1', place: placeIn('C0OPS') };
     expect(await openOutbox(store, job)).toMatchObject({ way: 'channel', slots: {} });
   });
 
   it('of an answer that cannot be read leaves the delivery what was said before, and fails nothing', async () => {
     const { front } = queue.backend;
-    const job = { requestId: 'request-2', place: placeIn('C0OPS')};
+    const job = { requestId: 'request-2', place: placeIn('C0OPS') };
     await deliver(front, job, 'phase', answerOf('Reading traces.'));
     await store.set('wanted-answer:request-2', '{"summary":{"text":7}}', MINUTE_MS);
     await store.set('outbox:request-2', '{"way":"by pigeon"}', MINUTE_MS);
@@ -149,7 +149,13 @@ describe.each(QUEUE_KINDS.filter(({ skipped }) => !skipped))('a typed value in t
       return { kind: 'sent', channel: 'C0OPS', ts: '1700000000.000001' };
     }
     const direct: Chat['direct'] = (_person, message) => post(null, message);
-    const chat: Chat = { post, update: post, respond: post, direct, findPosted: async () => ({ kind: 'found' as const, posts: [] }) };
+    const chat: Chat = {
+      post,
+      update: post,
+      respond: post,
+      direct,
+      findPosted: async () => ({ kind: 'found' as const, posts: [] }),
+    };
     const worker = startDeliveryWorker({ backend: queue.backend, chat, log });
     await until('it is posted', () => posted.length > 0);
     await worker.close();
