@@ -23,6 +23,7 @@ import {
   runWorker,
 } from '../queue/run-worker.ts';
 import { type DiagnoseRequest, diagnoseRequestSchema, questionSchema } from '../requests.ts';
+import { record } from '../telemetry.ts';
 import {
   adoptQuestion,
   answerRequesters,
@@ -232,6 +233,7 @@ async function apologize(
   { subject, symptom }: DiagnosisJob,
   job: AnyJob,
 ): Promise<void> {
+  record({ kind: 'request', outcome: 'apologized' });
   await answerRequesters(backend.back, questionKey(subject, symptom), (request) =>
     request.isQuiet === true ? null : { summary: messages.failed(request, referenceOf(job)), thread: [] },
   );

@@ -17,6 +17,7 @@ import {
 } from '../register/open-requests.ts';
 import type { OwnRequests } from '../register/own-requests.ts';
 import { type DiagnoseRequest, diagnoseRequestSchema, isDirect, type Questions } from '../requests.ts';
+import { record } from '../telemetry.ts';
 
 /** The messages before the answer, and instead of it. */
 export interface ProgressMessages {
@@ -50,6 +51,7 @@ export function createQuestions(front: QueueClient, own: OwnRequests): Questions
       if (openAlready >= MAX_OPEN) return { kind: 'too-many', most: MAX_OPEN };
       const registered = registeredQuestion(request);
       await own.take(registered, () => addQuestion(front, registered, request, openAlready));
+      record({ kind: 'request', outcome: 'taken' });
       return { kind: 'taken' };
     },
 

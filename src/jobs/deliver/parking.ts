@@ -1,5 +1,7 @@
 /** Workspaces whose token Slack refuses: their deliveries wait, and one of them tries from time to time. Per process. */
 import type { Logger } from 'pino';
+import { PARKED } from '../health/open-requests.ts';
+import type { Store } from '../ports.ts';
 import { Later } from './pacing.ts';
 
 export interface Parking {
@@ -9,7 +11,6 @@ export interface Parking {
   park(teamId: string, code: string): Later;
   /** A call has succeeded. */
   resume(teamId: string): void;
-  readonly size: number;
 }
 
 interface Parked {
@@ -20,7 +21,11 @@ interface Parked {
 const FIRST_WAIT_MS = 3_000;
 const MAX_WAIT_MS = 60_000;
 
-export function createParking(log: Logger, firstWaitMs = FIRST_WAIT_MS): Parking {
+export function createParking(
+  { store, log }: { readonly store: Pick<Store, 'rank' | 'unrank'>; readonly log: Logger },
+  firstWaitMs = FIRST_WAIT_MS,
+): Parking {
+  const note = (err: unknown) => log.debug({ err }, 'could not note a parked workspace');
   const now = () => performance.now();
   const parked = new Map<string, Parked>();
   return {
@@ -40,15 +45,15 @@ export function createParking(log: Logger, firstWaitMs = FIRST_WAIT_MS): Parking
       if (tries === 1) {
         const message = 'Slack refuses the token of a workspace: what it is to see waits until the token works again';
         log.error({ teamId, error: code }, message);
+        store.rank(PARKED, teamId, Date.now()).catch(note);
       }
       parked.set(teamId, { tries, nextTryMs: now() + waitMs });
       return new Later(waitMs);
     },
     resume(teamId) {
-      if (parked.delete(teamId)) log.info({ teamId }, 'Slack accepts the token of a workspace again');
-    },
-    get size() {
-      return parked.size;
+      if (!parked.delete(teamId)) return;
+      log.info({ teamId }, 'Slack accepts the token of a workspace again');
+      store.unrank(PARKED, teamId).catch(note);
     },
   };
 }

@@ -4,6 +4,7 @@ import { formatHeldBack, withTokenRefused } from '../../formatters/answer/undeli
 import type { QueueClient } from '../queue/queues.ts';
 import { textCell } from '../queue/store-cell.ts';
 import { closeRequest, laneOf, REQUESTS_KEPT_MS } from '../register/open-requests.ts';
+import { record } from '../telemetry.ts';
 import type { SlackWorkspace } from '../workspace-port.ts';
 import { deliverRequest, NoWay } from './deliver-request.ts';
 import { tellElsewhere } from './elsewhere.ts';
@@ -33,6 +34,7 @@ const TOLD = textCell<string>({ key: (requestId) => `told:${requestId}`, ttlMs: 
 
 interface Turn extends Delivery {
   readonly wanted: WantedMessages;
+  readonly askedAtMs: number;
 }
 
 /** Throws `Later` when some of it can be shown only later. */
@@ -73,28 +75,36 @@ async function nextTurn(
   { store, lane }: LaneTools,
   isDue: (turn: Turn) => boolean,
 ): Promise<Turn | null> {
-  const ranked = (await store.ranked(lane.name, { limit: MAX_READ })).map(({ member }) => member);
+  const ranked = await store.ranked(lane.name, { limit: MAX_READ });
+  const isRanked = ranked.some(({ member }) => member === delivery.requestId);
   // Another version of the bot adds jobs without ranking their requests.
-  const ids = ranked.includes(delivery.requestId) ? ranked : [...ranked, delivery.requestId];
-  const all = await readWantedOf(store, ids);
-  for (const [i, requestId] of ids.entries()) {
-    const wanted = all[i] ?? null;
+  const all = isRanked ? ranked : [...ranked, { member: delivery.requestId, order: Date.now() }];
+  const found = await readWantedOf(
+    store,
+    all.map(({ member }) => member),
+  );
+  for (const [i, { member: requestId, order: askedAtMs }] of all.entries()) {
+    const wanted = found[i] ?? null;
     // What this version has delivered has left the lane.
-    if (wanted === null || (wanted.place !== null && !ranked.includes(requestId))) continue;
-    const turn = { requestId, place: wanted.place ?? delivery.place, wanted };
+    if (wanted === null || (wanted.place !== null && i >= ranked.length)) continue;
+    const turn = { requestId, place: wanted.place ?? delivery.place, wanted, askedAtMs };
     if (isDue(turn)) return turn;
   }
   return null;
 }
 
-async function take({ wanted, ...delivery }: Turn, tools: LaneTools): Promise<void> {
+async function take({ wanted, askedAtMs, ...delivery }: Turn, tools: LaneTools): Promise<void> {
   const { store, log } = tools;
   const { requestId } = delivery;
   const slots = new Slots(tools, delivery, await openOutbox(store, delivery));
   const isElsewhere = wanted.elsewhere !== null && (await tellElsewhere(slots, wanted.elsewhere, tools.workspace));
   if (!isElsewhere) await deliverRequest(slots, wanted.stage, wanted.answer);
   if (!isElsewhere && !isLast(wanted.stage)) return;
-  if (await closeRequest(store, delivery)) log.info({ requestId, way: slots.way, stage: wanted.stage }, 'answered');
+  if (await closeRequest(store, delivery)) {
+    record({ kind: 'request', outcome: 'answered' });
+    record({ kind: 'answer', seconds: Math.max(0, Date.now() - askedAtMs) / 1000 });
+    log.info({ requestId, way: slots.way, stage: wanted.stage }, 'answered');
+  }
   // Something newer may have been wanted after it was read and before it left the lane.
   const current = await readWanted(store, requestId);
   if (current !== null && versionOf(current) !== versionOf(wanted))
@@ -106,6 +116,7 @@ async function setback(error: unknown, turn: Turn, tools: LaneTools): Promise<un
   const { lane, setbacks, parking, log, signal } = tools;
   const { requestId, place } = turn;
   if (error instanceof Unauthorized) {
+    record({ kind: 'delivery-retry', reason: error.code });
     const later = parking.park(error.teamId, error.code);
     await tellOnce(turn, tools, () => withTokenRefused(turn.wanted.answer.summary, error.code));
     return later;
@@ -116,6 +127,7 @@ async function setback(error: unknown, turn: Turn, tools: LaneTools): Promise<un
   }
   if (error instanceof Unclear) {
     const waitMs = setbacks.add(lane.name);
+    record({ kind: 'delivery-retry', reason: 'unclear' });
     log.warn({ requestId, reason: error.message, waitMs: Math.round(waitMs) }, 'a delivery will be tried again');
     return new Later(waitMs);
   }

@@ -57,7 +57,7 @@ export function startDeliveryWorker(options: DeliveryWorkerOptions): RunningWork
     pacing,
     pictures,
     lostPosts: createLostPosts(chat),
-    parking: createParking(log, options.firstRetryMs),
+    parking: createParking({ store, log }, options.firstRetryMs),
     setbacks: createSetbacks(options.firstRetryMs),
   };
 

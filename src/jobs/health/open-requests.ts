@@ -1,10 +1,9 @@
 /** What the store knows of work that isn't done: for metrics, read from ranked sets that the jobs keep. */
 import type { Store } from '../ports.ts';
+import { OPEN } from '../register/open-requests.ts';
 
-/** Ids of requests by when they were asked, in milliseconds; a request leaves it with its last message. */
-const OPEN = 'open';
 /** Ids of workspaces whose deliveries wait for a token that works, by when that began. */
-const PARKED = 'parked-workspaces';
+export const PARKED = 'parked-workspaces';
 const MOST = 1_000;
 
 /** When the oldest open request was asked, in milliseconds; null when none is open. */

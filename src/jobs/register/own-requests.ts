@@ -53,61 +53,17 @@ const REMEMBERED_MS = 30 * 60_000;
 const MAX_CHECKED = 500;
 
 export function createOwnRequests(options: OwnRequestsOptions): OwnRequests {
-  const { store, log, checkMs = CHECK_MS } = options;
+  const { log, checkMs = CHECK_MS } = options;
   const remembered = new Map<string, Remembered>();
-  let checking: Promise<void> | null = null;
-  const timer = setInterval(() => {
-    checking ??= checkAll()
-      .catch((err: unknown) => log.debug({ err }, 'could not check the open requests of this process'))
-      .finally(() => {
-        checking = null;
-      });
-  }, checkMs).unref();
-
-  async function checkAll(): Promise<void> {
-    const now = performance.now();
-    const due = [...remembered.values()].filter(({ sinceMs }) => now - sinceMs >= QUIET_MS).slice(0, MAX_CHECKED);
-    if (due.length === 0) return;
-    const open = await store.areRanked(
-      OPEN,
-      due.map(({ request }) => request.requestId),
+  let isChecking = false;
+  const timer = setInterval(async () => {
+    if (isChecking) return;
+    isChecking = true;
+    await checkAll(remembered, options).catch((err: unknown) =>
+      log.debug({ err }, 'could not check the open requests of this process'),
     );
-    let lost = 0;
-    for (const [i, one] of due.entries()) {
-      if (open[i] === true) await checkOpen(one, now);
-      else if (await isLost(one, now)) lost += 1;
-    }
-    if (lost > 0) log.error({ requests: lost }, 'the queue has lost open requests: they are taken again');
-  }
-
-  async function checkOpen(one: Remembered, now: number): Promise<void> {
-    const ageMs = now - one.sinceMs;
-    const isTooLate = !one.isTaken && ageMs > ASK_AGAIN_MS;
-    if (isTooLate || ageMs > REMEMBERED_MS) remembered.delete(one.request.requestId);
-    if (isTooLate) return options.withdraw(one.request);
-    one.isTaken = true;
-    one.missingSinceMs = null;
-    if (one.isQuietTold) return;
-    one.isQuietTold = true;
-    await options.onQuiet(one.request);
-  }
-
-  /** True when the queue had confirmed the request and knows nothing of it any more. */
-  async function isLost(one: Remembered, now: number): Promise<boolean> {
-    const { request } = one;
-    const { requestId } = request;
-    const isClosed = (await readRequest(store, requestId)) !== null;
-    const isTooLate = !one.isTaken && now - one.sinceMs > ASK_AGAIN_MS;
-    if (isClosed || isTooLate) {
-      remembered.delete(requestId);
-      return false;
-    }
-    one.missingSinceMs ??= now;
-    if (one.isTaken && now - one.missingSinceMs < MISSING_MS) return false;
-    await options.restore(request, one.isTaken);
-    one.missingSinceMs = null;
-    return one.isTaken;
-  }
+    isChecking = false;
+  }, checkMs).unref();
 
   return {
     async take(request, add) {
@@ -120,7 +76,8 @@ export function createOwnRequests(options: OwnRequestsOptions): OwnRequests {
         if (!options.isUnknown(error)) remembered.delete(requestId);
         throw error;
       }
-      one.isTaken = true;
+      // A check may have found it in the register before its confirmation came.
+      Object.assign(one, { isTaken: true });
       if (performance.now() - one.sinceMs <= ASK_AGAIN_MS) return;
       remembered.delete(requestId);
       await options.withdraw(request);
@@ -134,4 +91,63 @@ export function createOwnRequests(options: OwnRequestsOptions): OwnRequests {
       clearInterval(timer);
     },
   };
+}
+
+async function checkAll(remembered: Map<string, Remembered>, options: OwnRequestsOptions): Promise<void> {
+  const now = performance.now();
+  const due = [...remembered.values()].filter(({ sinceMs }) => now - sinceMs >= QUIET_MS).slice(0, MAX_CHECKED);
+  if (due.length === 0) return;
+  const open = await options.store.areRanked(
+    OPEN,
+    due.map(({ request }) => request.requestId),
+  );
+  const lost: Remembered[] = [];
+  for (const [i, one] of due.entries()) {
+    const { requestId } = one.request;
+    // Those that are checked often go to the end, so that all others are checked as well.
+    remembered.delete(requestId);
+    let state: 'open' | 'lost' | 'over' = 'open';
+    try {
+      state = await (open[i] === true ? checkOpen(one, now, options) : checkMissing(one, now, options));
+    } finally {
+      if (state !== 'over') remembered.set(requestId, one);
+    }
+    if (state === 'lost') lost.push(one);
+  }
+  if (lost.length > 0) {
+    options.log.error({ requests: lost.length }, 'the queue has lost open requests: they are taken again');
+  }
+}
+
+async function checkOpen(one: Remembered, now: number, options: OwnRequestsOptions): Promise<'open' | 'over'> {
+  const ageMs = now - one.sinceMs;
+  if (!one.isTaken && ageMs > ASK_AGAIN_MS) {
+    await options.withdraw(one.request);
+    return 'over';
+  }
+  if (ageMs > REMEMBERED_MS) return 'over';
+  one.isTaken = true;
+  one.missingSinceMs = null;
+  if (!one.isQuietTold) {
+    one.isQuietTold = true;
+    await options.onQuiet(one.request);
+  }
+  return 'open';
+}
+
+/** `lost` when the queue had confirmed the request and knows nothing of it any more. */
+async function checkMissing(
+  one: Remembered,
+  now: number,
+  options: OwnRequestsOptions,
+): Promise<'open' | 'lost' | 'over'> {
+  const { request } = one;
+  const isClosed = (await readRequest(options.store, request.requestId)) !== null;
+  const isTooLate = !one.isTaken && now - one.sinceMs > ASK_AGAIN_MS;
+  if (isClosed || isTooLate) return 'over';
+  one.missingSinceMs ??= now;
+  if (one.isTaken && now - one.missingSinceMs < MISSING_MS) return 'open';
+  await options.restore(request, one.isTaken);
+  one.missingSinceMs = null;
+  return one.isTaken ? 'lost' : 'open';
 }

@@ -5,12 +5,14 @@
 import { randomUUID } from 'node:crypto';
 import type { Logger } from 'pino';
 import { formatGaveUp, formatNotShown, formatNoWorkers } from '../../formatters/answer/undelivered.ts';
+import type { Message } from '../../formatters/message.ts';
 import { createCache } from '../cache.ts';
 import { deliver, isAnswered, nudge } from '../deliver/wanted.ts';
-import type { Chat, Lease } from '../ports.ts';
+import type { Chat, Lease, PostOutcome } from '../ports.ts';
 import type { QueueClient } from '../queue/queues.ts';
 import { textCell } from '../queue/store-cell.ts';
-import { closeRequest, type OpenRequest, type Overdue, openSince, REQUESTS_KEPT_MS } from './open-requests.ts';
+import { record } from '../telemetry.ts';
+import { OPEN, type OpenRequest, type Overdue, openSince, REQUESTS_KEPT_MS } from './open-requests.ts';
 import { resumeRequest } from './resume.ts';
 
 export interface ReconcilerOptions {
@@ -45,73 +47,36 @@ const MAX_READ = 1000;
 
 const TOLD = textCell<string>({ key: (requestId) => `told-unattended:${requestId}`, ttlMs: REQUESTS_KEPT_MS });
 
+/** Looks after one overdue request. */
+interface Care {
+  attend(overdue: Overdue): Promise<void>;
+  tellUnattended(overdue: Overdue): Promise<void>;
+}
+
 export function startReconciler(options: ReconcilerOptions): Reconciler {
   const { client, log, now = Date.now, intervalMs = INTERVAL_MS } = options;
+  const { store } = client;
   const lease: Lease = { key: 'reconciler', holder: randomUUID(), ttlMs: LEASE_MS };
-  const nudges = createCache<{ readonly count: number; readonly nextMs: number }>({ maxEntries: 10 * MAX_READ });
+  const care = createCare(options, now);
   let running: Promise<unknown> | null = null;
 
   async function isMine(): Promise<boolean> {
-    const { store } = client;
     if (await store.setIfAbsent(lease.key, lease.holder, lease.ttlMs)) return true;
     return store.setWhileHeld(lease, `${lease.key}-seen`, String(now()), LEASE_MS);
   }
 
   async function pass(): Promise<boolean> {
     if (!(await isMine())) return false;
-    const overdue = await openSince(client.store, now() - OVERDUE_MS, MAX_READ);
+    const overdue = await openSince(store, now() - OVERDUE_MS, MAX_READ);
     if (overdue.length === 0) return true;
-    const isAttended = await options.isAnyoneWorking();
+    const look = (await options.isAnyoneWorking()) ? care.attend : care.tellUnattended;
     for (const one of overdue) {
       // One request that can't be handled must not hold up the others.
-      await (isAttended ? attend(one) : tellUnattended(one)).catch((err: unknown) =>
+      await look(one).catch((err: unknown) =>
         log.error({ requestId: one.requestId, err }, 'could not look after an open request'),
       );
     }
     return true;
-  }
-
-  async function attend({ requestId, request, askedAtMs }: Overdue): Promise<void> {
-    if (request === null) return dropUnknown(requestId);
-    const { count, nextMs } = nudges.get(requestId) ?? { count: 0, nextMs: 0 };
-    if (nextMs > now()) return;
-    const waitMs = Math.min(FIRST_NUDGE_MS * 2 ** count, MAX_NUDGE_MS);
-    nudges.set(requestId, { count: count + 1, nextMs: now() + waitMs });
-    if (await isAnswered(client.store, requestId)) return renudge(request);
-    if (count >= MIN_NUDGES && now() - askedAtMs > DEADLINE_MS) return giveUp(request);
-    log.info({ requestId, openMs: now() - askedAtMs }, 'a request is overdue: its job is added again');
-    await resumeRequest(client, request);
-  }
-
-  /** The answer is there, but Slack doesn't show it yet. */
-  async function renudge({ requestId, place, askedAtMs }: OpenRequest): Promise<void> {
-    log.info({ requestId, openMs: now() - askedAtMs }, 'an answer is overdue: it is delivered again');
-    await nudge(client, { requestId, place });
-    if (now() - askedAtMs < DEADLINE_MS || place.responseUrl === null) return;
-    if (!(await TOLD.setIfAbsent(client.store, `late-${requestId}`, 'yes'))) return;
-    const outcome = await options.chat.respond(place.responseUrl, formatNotShown(requestId));
-    log.error({ requestId, outcome: outcome.kind }, 'an answer can’t be shown: told who waits for it');
-  }
-
-  async function giveUp(request: OpenRequest): Promise<void> {
-    const { requestId, askedAtMs } = request;
-    log.error({ requestId, openMs: now() - askedAtMs }, 'gave up a request: its deadline has passed');
-    await deliver(client, request, 'answer', { summary: formatGaveUp(requestId), thread: [] });
-  }
-
-  async function tellUnattended({ requestId, request, askedAtMs }: Overdue): Promise<void> {
-    const responseUrl = request?.place.responseUrl ?? null;
-    if (responseUrl === null || now() - askedAtMs < UNATTENDED_MS) return;
-    if (!(await TOLD.setIfAbsent(client.store, requestId, 'yes'))) return;
-    const outcome = await options.chat.respond(responseUrl, formatNoWorkers(requestId));
-    log.error({ requestId, outcome: outcome.kind }, 'no worker is running: told who waits for an answer');
-  }
-
-  /** Its content has expired, a day after it was asked, or is of another version. */
-  async function dropUnknown(requestId: string): Promise<void> {
-    log.error({ requestId }, 'dropped an open request of which nothing else is known');
-    const place = { teamId: '', channel: '', threadTs: null, userId: '', responseUrl: null, messageTs: null };
-    await closeRequest(client.store, { requestId, place });
   }
 
   const timer = setInterval(() => {
@@ -127,7 +92,59 @@ export function startReconciler(options: ReconcilerOptions): Reconciler {
     async close() {
       clearInterval(timer);
       await running;
-      await client.store.release(lease).catch(() => undefined);
+      await store.release(lease).catch(() => undefined);
     },
   };
+}
+
+function createCare({ client, chat, log }: ReconcilerOptions, now: () => number): Care {
+  const { store } = client;
+  const nudges = createCache<{ readonly count: number; readonly nextMs: number }>({ maxEntries: 10 * MAX_READ });
+
+  /** Once for each request and message. */
+  async function tell(key: string, { place }: OpenRequest, message: Message): Promise<PostOutcome['kind'] | null> {
+    if (place.responseUrl === null || !(await TOLD.setIfAbsent(store, key, 'yes'))) return null;
+    return (await chat.respond(place.responseUrl, message)).kind;
+  }
+
+  /** The answer is there, but Slack doesn't show it yet. */
+  async function deliverAgain(request: OpenRequest, openMs: number): Promise<void> {
+    const { requestId, place } = request;
+    log.info({ requestId, openMs }, 'an answer is overdue: it is delivered again');
+    await nudge(client, { requestId, place });
+    if (openMs < DEADLINE_MS) return;
+    const outcome = await tell(`late-${requestId}`, request, formatNotShown(requestId));
+    if (outcome !== null) log.error({ requestId, outcome }, 'an answer can’t be shown: told who waits for it');
+  }
+
+  return {
+    async attend({ requestId, request, askedAtMs }) {
+      if (request === null) return dropUnknown(client, requestId, log);
+      const { count, nextMs } = nudges.get(requestId) ?? { count: 0, nextMs: 0 };
+      if (nextMs > now()) return;
+      const waitMs = Math.min(FIRST_NUDGE_MS * 2 ** count, MAX_NUDGE_MS);
+      nudges.set(requestId, { count: count + 1, nextMs: now() + waitMs });
+      const openMs = now() - askedAtMs;
+      if (await isAnswered(store, requestId)) return deliverAgain(request, openMs);
+      if (count < MIN_NUDGES || openMs < DEADLINE_MS) {
+        log.info({ requestId, openMs }, 'a request is overdue: its job is added again');
+        return resumeRequest(client, request);
+      }
+      log.error({ requestId, openMs }, 'gave up a request: its deadline has passed');
+      record({ kind: 'request', outcome: 'apologized' });
+      await deliver(client, request, 'answer', { summary: formatGaveUp(requestId), thread: [] });
+    },
+
+    async tellUnattended({ requestId, request, askedAtMs }) {
+      if (request === null || now() - askedAtMs < UNATTENDED_MS) return;
+      const outcome = await tell(requestId, request, formatNoWorkers(requestId));
+      if (outcome !== null) log.error({ requestId, outcome }, 'no worker is running: told who waits for an answer');
+    },
+  };
+}
+
+/** Its content has expired, a day after it was asked, or is of another version. */
+async function dropUnknown({ store }: QueueClient, requestId: string, log: Logger): Promise<void> {
+  log.error({ requestId }, 'dropped an open request of which nothing else is known');
+  await store.unrank(OPEN, requestId);
 }

@@ -7,6 +7,7 @@ import { type QueueClient, REPORTS } from '../queue/queues.ts';
 import { type OpenRequest, openRequest } from '../register/open-requests.ts';
 import type { OwnRequests } from '../register/own-requests.ts';
 import type { ChannelRef } from '../requests.ts';
+import { record } from '../telemetry.ts';
 import type { SlackWorkspace } from '../workspace-port.ts';
 import type { RequestedReport } from './report-worker.ts';
 
@@ -39,6 +40,7 @@ export async function requestReport(
   const job = { queue: REPORTS, name: kind, data: report } as const;
   const registered: OpenRequest = { requestId, place, askedAtMs: Date.now(), job };
   await own.take(registered, () => addReport(client, registered));
+  record({ kind: 'request', outcome: 'taken' });
   return null;
 }
 
