@@ -238,6 +238,7 @@ function createSlack(runtime: Runtime): SlackApp {
     front: backend.front,
     isUnknown: isOutcomeUnknown,
     placeholder: ({ subject, requestId }) => formatQueued(subject, requestId),
+    respond: chat.respond,
     log,
   });
   const app = createSlackApp({

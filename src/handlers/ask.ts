@@ -7,7 +7,6 @@ import type { Message } from '../formatters/message.ts';
 import type { Chat, Clock } from '../jobs/ports.ts';
 import { isDirect, type Place, type Questions, requestIdOf } from '../jobs/requests.ts';
 import type { Services } from '../jobs/services.ts';
-import { formatDuration } from '../language/durations.ts';
 import { type Access, type Person, reasonToReject } from './access.ts';
 import { type AuditOutcome, noteOutcome } from './audit.ts';
 import { listed, messageOf, type Notice, notice } from './notice.ts';
@@ -57,10 +56,6 @@ const MOST_NAMED = 10;
 const IN_PRIVATE = notice`I answer in our direct messages, where nobody else reads it.`;
 const NO_QUEUE = notice`The question could not be queued: ktrdr-bot does not reach its queue. Ask again in a minute; if it stays like this, tell whoever runs ktrdr-bot.`;
 const UNKNOWN = notice`Redis is slow. If nothing appears here within a minute, ask again.`;
-/** An answer is some five messages, and a channel takes one a second. */
-const ANSWER_MS = 5_000;
-/** With fewer the answer comes in a few seconds. */
-const AHEAD_WORTH_TELLING = 2;
 /** Slack waits 3 s for an acknowledgement; the rest is for the network. */
 const SERVICE_LIMIT_MS = 2_000;
 
@@ -87,15 +82,11 @@ export async function ask(
     const request = { requestId: requestIds[i] ?? '', subject, symptom, place, askedAt: context.clock() };
     return context.questions.diagnose({ ...request, ...(isQuiet && { isQuiet }), ...(isRepeat && { isRepeat }) });
   });
-  // Asked for in the same write, so that it costs no time of its own.
-  const ahead = context.questions.ahead(place);
-  const settled = await settledInTime(() => Promise.all([ahead, ...enqueued]));
+  const settled = await settledInTime(() => Promise.all(enqueued));
   noteOutcome(auditOutcomeOf(settled, context), requestIds);
   if (settled.kind !== 'done') return notQueued(settled, { place, requestIds }, context);
-  const [waiting, ...outcomes] = settled.value;
-  const refused = outcomes.find((outcome) => outcome.kind === 'too-many');
+  const refused = settled.value.find((outcome) => outcome.kind === 'too-many');
   if (refused !== undefined) return { queued: false, notice: tooMany(refused.most) };
-  if (waiting >= AHEAD_WORTH_TELLING && !isQuiet && !isRepeat) tellApart(place, aheadOf(waiting), context);
   // The placeholder in the channel is the confirmation; a second message would only say the same to one person.
   if (left.length === 0 || isQuiet) return { queued: true, message: whereAnswered(interaction) };
   const others: Notice = left.length > MOST_NAMED ? [` and ${left.length - MOST_NAMED} more`] : [];
@@ -117,21 +108,16 @@ function notQueued(
   }
   context.log.warn({ requestIds, reason }, 'it is not known yet whether a question was queued');
   if (place.responseUrl === null) return { queued: false, notice: UNKNOWN };
-  tellApart(place, UNKNOWN, context);
+  tellUnknown(place.responseUrl, context);
   return { queued: true, message: null };
 }
 
-/** Beside the acknowledgement, which must not wait for it: the question is taken, and this is no answer to it. */
-function tellApart({ responseUrl }: Place, words: Notice, { respond, log }: HandlerContext): void {
-  if (responseUrl === null) return;
-  respond(responseUrl, messageOf(words)).then(
-    (outcome) => outcome.kind !== 'sent' && log.warn({ outcome }, 'the requester could not be told of the wait'),
-    (err: unknown) => log.warn({ err }, 'the requester could not be told of the wait'),
+/** Beside the acknowledgement, which must not wait for it, and which would say that nothing was taken. */
+function tellUnknown(responseUrl: string, { respond, log }: HandlerContext): void {
+  respond(responseUrl, messageOf(UNKNOWN)).then(
+    (outcome) => outcome.kind !== 'sent' && log.warn({ outcome }, 'the requester could not be told of the outage'),
+    (err: unknown) => log.warn({ err }, 'the requester could not be told of the outage'),
   );
-}
-
-function aheadOf(waiting: number): Notice {
-  return notice`${[String(waiting)]} requests in this channel come before yours. Your answer follows in about ${[formatDuration(waiting * ANSWER_MS)]}.`;
 }
 
 function tooMany(most: number): Notice {

@@ -64,8 +64,6 @@ export type Taken = { readonly kind: 'taken' } | { readonly kind: 'too-many'; re
 export interface Questions {
   /** Rejects when it was not taken, or when that is not known yet; then it is either taken a little later or not at all. */
   diagnose(request: DiagnoseRequest): Promise<Taken>;
-  /** How many requests were made before this one in its channel and are still open. */
-  ahead(place: Place): Promise<number>;
   /** Cancels the request of this person; `over` when it has ended or never existed. */
   cancel(requestId: string, by: PersonRef, at: Micros): Promise<'cancelled' | 'over' | 'not-yours'>;
 }

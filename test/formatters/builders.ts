@@ -81,6 +81,7 @@ export const BUILDERS: Readonly<Record<string, Builder>> = {
   withReason: ({ answer, raw }) =>
     [null, 'is_archived', raw].map((code) => undelivered.withReason(answer.summary, code)),
   withTokenRefused: ({ answer, raw }) => [undelivered.withTokenRefused(answer.summary, raw)],
+  formatAhead: () => [1, 12].map(undelivered.formatAhead),
   formatHeldBack: () => [undelivered.formatHeldBack(125_000)],
   formatContentRefused: ({ raw }) => [
     undelivered.formatContentRefused(raw, raw),

@@ -55,7 +55,6 @@ export async function openWorkspace(
           asked.push(request);
           return { kind: 'taken' };
         },
-        ahead: async () => 0,
         cancel: async () => 'over',
         ...options.questions,
       },

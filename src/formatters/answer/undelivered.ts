@@ -9,6 +9,9 @@ import type { Message } from '../message.ts';
 const INVITE =
   'I can’t post in that channel, so only you see this. To get answers there, invite the app to it with /invite.';
 
+/** An answer is some five messages, and a channel takes one a second. */
+const ANSWER_MS = 5_000;
+
 /** Codes that `chat.postMessage` and `chat.update` answer with when the bot may not post in a place. */
 const NO_ACCESS: Readonly<Record<string, string>> = {
   not_in_channel: INVITE,
@@ -46,6 +49,15 @@ export function formatHeldBack(waitMs: number): Message {
   return buildMessage(
     inline`Slack lets me post in that channel again in ${formatDuration(waitMs)}. Your answer follows then.`,
   );
+}
+
+/** Other requests of the channel come first. */
+export function formatAhead(requests: number): Message {
+  const others = requests === 1 ? 'One request' : `${requests} requests`;
+  const verb = requests === 1 ? 'comes' : 'come';
+  return buildMessage([
+    `${others} in this channel ${verb} before yours. Your answer follows in about ${formatDuration(requests * ANSWER_MS)}.`,
+  ]);
 }
 
 /** Slack refuses the answer in every form. */

@@ -9,7 +9,6 @@ import { QUESTION_OPTIONS, QUESTIONS, type QueueClient, questionKey } from '../q
 import { cell, cellList, PLAIN_TEXT } from '../queue/store-cell.ts';
 import {
   closeRequest,
-  laneOf,
   type OpenRequest,
   openRequest,
   REQUESTS_KEPT_MS,
@@ -53,10 +52,6 @@ export function createQuestions(front: QueueClient, own: OwnRequests): Questions
       await own.take(registered, () => addQuestion(front, registered, request, openAlready));
       record({ kind: 'request', outcome: 'taken' });
       return { kind: 'taken' };
-    },
-
-    async ahead(place) {
-      return Math.max(0, (await front.store.countRanked(laneOf(place))) - 1);
     },
 
     // Only the requester can cancel: others would take away an answer that someone waits for.

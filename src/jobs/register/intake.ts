@@ -1,11 +1,14 @@
 /** The memory of the process that takes requests: see `own-requests.ts`. */
 import type { Logger } from 'pino';
+import { formatAhead } from '../../formatters/answer/undelivered.ts';
 import type { Message } from '../../formatters/message.ts';
 import { withdrawQuestion } from '../answer/requests-queue.ts';
 import { saveLostOutbox } from '../deliver/outbox.ts';
 import { deliver, readWanted } from '../deliver/wanted.ts';
+import type { Chat } from '../ports.ts';
 import type { QueueClient } from '../queue/queues.ts';
 import { type DiagnoseRequest, diagnoseRequestSchema } from '../requests.ts';
+import { laneOf } from './open-requests.ts';
 import { createOwnRequests, type OwnRequests } from './own-requests.ts';
 import { resumeRequest } from './resume.ts';
 
@@ -13,11 +16,15 @@ export interface IntakeOptions {
   readonly front: QueueClient;
   isUnknown(error: unknown): boolean;
   placeholder(request: DiagnoseRequest): Message;
+  readonly respond: Chat['respond'];
   readonly log: Logger;
   readonly checkMs?: number;
 }
 
-export function createIntake({ front, placeholder, ...options }: IntakeOptions): OwnRequests {
+/** More are not told apart. */
+const MAX_AHEAD = 100;
+
+export function createIntake({ front, placeholder, respond, ...options }: IntakeOptions): OwnRequests {
   const { store } = front;
   return createOwnRequests({
     ...options,
@@ -30,10 +37,16 @@ export function createIntake({ front, placeholder, ...options }: IntakeOptions):
 
     withdraw: (request) => withdrawQuestion(front, request),
 
-    // Nobody works on it yet. A worker shows its progress itself.
-    async onQuiet({ requestId, job }) {
+    async onQuiet({ requestId, place, job }) {
       const question = diagnoseRequestSchema.safeParse(job?.data).data;
       if (question === undefined || question.isQuiet === true) return;
+      const lane = await store.ranked(laneOf(place), { limit: MAX_AHEAD });
+      const ahead = lane.findIndex(({ member }) => member === requestId);
+      if (ahead > 0) {
+        if (place.responseUrl !== null) await respond(place.responseUrl, formatAhead(ahead));
+        return;
+      }
+      // A worker shows its progress itself.
       if ((await readWanted(store, requestId)) !== null) return;
       await deliver(front, question, 'placeholder', { summary: placeholder(question), thread: [] });
     },

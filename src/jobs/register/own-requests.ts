@@ -26,7 +26,7 @@ export interface OwnRequestsOptions {
   restore(request: OpenRequest, wasTaken: boolean): Promise<void>;
   /** The request comes too late: its asker was told a minute ago to ask again. */
   withdraw(request: OpenRequest): Promise<void>;
-  /** Nothing is shown for the request yet. */
+  /** The request was taken a second ago and is still open. */
   onQuiet(request: OpenRequest): Promise<void>;
   readonly log: Logger;
   readonly checkMs?: number;
