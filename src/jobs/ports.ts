@@ -121,8 +121,6 @@ export interface Store {
   ranked(set: string, range: { readonly upTo?: number; readonly limit: number }): Promise<readonly Ranked[]>;
   /** For each member, in their order, whether it is in the set. */
   areRanked(set: string, members: readonly string[]): Promise<readonly boolean[]>;
-  /** How many members the set has. */
-  countRanked(set: string): Promise<number>;
   /** True when it was in the set. */
   unrank(set: string, member: string): Promise<boolean>;
   /** A list that keeps insertion order and holds each value once; with `most`, only so many of the newest. */

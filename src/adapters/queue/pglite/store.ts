@@ -130,7 +130,7 @@ function leasesIn(db: Session): Pick<Store, 'setWhileHeld' | 'replace' | 'releas
   };
 }
 
-function rankedIn(db: Session): Pick<Store, 'rank' | 'ranked' | 'areRanked' | 'countRanked' | 'unrank'> {
+function rankedIn(db: Session): Pick<Store, 'rank' | 'ranked' | 'areRanked' | 'unrank'> {
   return {
     async rank(set, member, order) {
       await db.query('INSERT INTO bot.ranked VALUES ($1, $2, $3) ON CONFLICT DO NOTHING', [set, member, order]);
@@ -149,13 +149,6 @@ function rankedIn(db: Session): Pick<Store, 'rank' | 'ranked' | 'areRanked' | 'c
       );
       const found = new Set(rows.map(({ member }) => member));
       return members.map((member) => found.has(member));
-    },
-    async countRanked(set) {
-      const { rows } = await db.query<{ count: number }>(
-        'SELECT count(*)::int AS count FROM bot.ranked WHERE set = $1',
-        [set],
-      );
-      return rows[0]?.count ?? 0;
     },
     async unrank(set, member) {
       const { affectedRows } = await db.query('DELETE FROM bot.ranked WHERE set = $1 AND member = $2', [set, member]);

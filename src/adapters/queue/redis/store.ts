@@ -64,7 +64,6 @@ export function createRedisStore(redis: Redis, prefix: string, reportUnreadable:
     async areRanked(set, members) {
       return members.length === 0 ? [] : (await redis.zmscore(at(set), ...members)).map((order) => order !== null);
     },
-    countRanked: (set) => redis.zcard(at(set)),
     unrank: async (set, member) => (await redis.zrem(at(set), member)) === 1,
     async append(list, value, ttlMs, most) {
       owned.note(list, ttlMs);
