@@ -7,6 +7,7 @@ import type { Config } from '../config/environment.ts';
 import type { Diagnosis } from '../diagnosis/finding.ts';
 import { formatFailure, formatQueued, formatReading } from '../formatters/answer/placeholder.ts';
 import type { Answer } from '../formatters/message.ts';
+import { createOutageLog } from '../handlers/outage-log.ts';
 import { createSlackApp, type SlackApp, type SlackAppOptions } from '../handlers/slack-app.ts';
 import {
   type DiagnosisWorker,
@@ -254,6 +255,7 @@ function createSlack(runtime: Runtime): SlackApp {
       access: config.slack.allowed,
       respond: chat.respond,
       clock,
+      outages: createOutageLog(log),
       log,
     },
   });

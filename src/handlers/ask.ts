@@ -10,6 +10,7 @@ import type { Services } from '../jobs/services.ts';
 import { type Access, type Person, reasonToReject } from './access.ts';
 import { type AuditOutcome, noteOutcome } from './audit.ts';
 import { listed, messageOf, type Notice, notice } from './notice.ts';
+import type { OutageLog } from './outage-log.ts';
 import type { Question } from './typed-text.ts';
 
 export interface HandlerContext {
@@ -26,6 +27,7 @@ export interface HandlerContext {
   readonly access: Access;
   readonly respond: Chat['respond'];
   readonly clock: Clock;
+  readonly outages: OutageLog;
   readonly log: Logger;
 }
 
@@ -103,10 +105,10 @@ function notQueued(
   const reason = settled.kind === 'late' ? `no answer within ${SERVICE_LIMIT_MS} ms` : reasonOf(settled.error);
   const isUnknown = settled.kind === 'late' || context.isOutcomeUnknown(settled.error);
   if (!isUnknown) {
-    context.log.error({ requestIds, reason }, 'a question could not be queued');
+    context.outages.note({ requestIds, reason }, 'a question could not be queued');
     return { queued: false, notice: NO_QUEUE };
   }
-  context.log.warn({ requestIds, reason }, 'it is not known yet whether a question was queued');
+  context.outages.note({ requestIds, reason }, 'it is not known yet whether a question was queued');
   if (place.responseUrl === null) return { queued: false, notice: UNKNOWN };
   tellUnknown(place.responseUrl, context);
   return { queued: true, message: null };
@@ -171,7 +173,7 @@ export async function serve(
     return messageOf(UNKNOWN);
   }
   if (context.isQueueUnavailable(error)) {
-    context.log.error({ reason: reasonOf(error), reference }, 'a service could not reach the queue');
+    context.outages.note({ reason: reasonOf(error), reference }, 'a service could not reach the queue');
     return messageOf(NO_QUEUE);
   }
   context.log.error({ err: withoutCommand(error), reference }, 'a service failed');

@@ -5,6 +5,7 @@ import { createChat } from '../../src/adapters/slack/chat.ts';
 import { createLog } from '../../src/app/log.ts';
 import { micros } from '../../src/diagnosis/trace.ts';
 import type { Access } from '../../src/handlers/access.ts';
+import { createOutageLog } from '../../src/handlers/outage-log.ts';
 import { createSlackApp, type SlackApp } from '../../src/handlers/slack-app.ts';
 import type { Chat } from '../../src/jobs/ports.ts';
 import type { DiagnoseRequest, Questions } from '../../src/jobs/requests.ts';
@@ -42,6 +43,7 @@ export async function openWorkspace(
   const logged: string[] = [];
   const tokenFor = options.tokenFor ?? (async () => slack.team.botToken);
   const chat = createChat({ tokenFor, apiUrl: slack.apiUrl });
+  const log = pino({ level: 'debug' }, { write: (line: string) => void logged.push(line) });
   const app = createSlackApp({
     intake:
       transport === 'socket'

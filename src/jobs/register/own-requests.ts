@@ -37,6 +37,8 @@ interface Remembered {
   /** By a clock that is never set back. */
   readonly sinceMs: number;
   isTaken: boolean;
+  /** Its confirmation will never come, so that a part of what it needs may be missing. */
+  isUnknown: boolean;
   isQuietTold: boolean;
   missingSinceMs: number | null;
 }
@@ -68,12 +70,20 @@ export function createOwnRequests(options: OwnRequestsOptions): OwnRequests {
   return {
     async take(request, add) {
       const { requestId } = request;
-      const one = { request, sinceMs: performance.now(), isTaken: false, isQuietTold: false, missingSinceMs: null };
+      const one = {
+        request,
+        sinceMs: performance.now(),
+        isTaken: false,
+        isUnknown: false,
+        isQuietTold: false,
+        missingSinceMs: null,
+      };
       remembered.set(requestId, one);
       try {
         await add();
       } catch (error) {
-        if (!options.isUnknown(error)) remembered.delete(requestId);
+        if (options.isUnknown(error)) Object.assign(one, { isUnknown: true });
+        else remembered.delete(requestId);
         throw error;
       }
       // A check may have found it in the register before its confirmation came.
@@ -126,6 +136,8 @@ async function checkOpen(one: Remembered, now: number, options: OwnRequestsOptio
     return 'over';
   }
   if (ageMs > REMEMBERED_MS) return 'over';
+  if (one.isUnknown) await options.restore(one.request, false);
+  one.isUnknown = false;
   one.isTaken = true;
   one.missingSinceMs = null;
   if (!one.isQuietTold) {
