@@ -43,7 +43,7 @@ export async function openWorkspace(
   const logged: string[] = [];
   const tokenFor = options.tokenFor ?? (async () => slack.team.botToken);
   const chat = createChat({ tokenFor, apiUrl: slack.apiUrl });
-  const log = pino({ level: 'debug' }, { write: (line: string) => void logged.push(line) });
+  const log = createLog('debug', { write: (line: string) => void logged.push(line) });
   const app = createSlackApp({
     intake:
       transport === 'socket'
@@ -68,7 +68,8 @@ export async function openWorkspace(
       autoReplyChannels: options.autoReplyChannels ?? [],
       jaegerHost: 'jaeger.example.com',
       clock: () => micros(Date.now() * 1000),
-      log: createLog('debug', { write: (line: string) => void logged.push(line) }),
+      outages: createOutageLog(log),
+      log,
     },
   });
   const server = createServer(app.listener ?? ((_request, response) => response.writeHead(404).end()));
