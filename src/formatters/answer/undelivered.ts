@@ -56,7 +56,7 @@ export function formatAhead(requests: number): Message {
   const others = requests === 1 ? 'One request' : `${requests} requests`;
   const verb = requests === 1 ? 'comes' : 'come';
   return buildMessage([
-    `${others} in this channel ${verb} before yours. Your answer follows in about ${formatDuration(requests * ANSWER_MS)}.`,
+    `${others} in this channel ${verb} before yours. Your answer follows in about ${roughly(requests * ANSWER_MS)}.`,
   ]);
 }
 
@@ -106,4 +106,11 @@ function withSentence({ text, blocks }: Message, sentence: string): Message {
 
 function codeOf(text: string) {
   return codeText(shortLine(cleanText(text), 100));
+}
+
+function roughly(ms: number): string {
+  const seconds = Math.round(ms / 1000);
+  if (seconds < 60) return `${seconds} seconds`;
+  const minutes = Math.round(seconds / 60);
+  return minutes === 1 ? 'a minute' : `${minutes} minutes`;
 }
