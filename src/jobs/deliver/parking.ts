@@ -2,20 +2,21 @@
 import type { Logger } from 'pino';
 import { PARKED } from '../health/open-requests.ts';
 import type { Store } from '../ports.ts';
-import { Later } from './pacing.ts';
 
-export interface Parking {
-  /** Throws `Later` while the workspace is parked and the next try isn't due. */
-  check(teamId: string): void;
-  /** Slack refused the token: returns how long to wait. */
-  park(teamId: string, code: string): Later;
-  /** A call has succeeded. */
-  resume(teamId: string): void;
+export interface Parked {
+  /** Slack's error code. */
+  readonly code: string;
+  /** Until the next try. */
+  readonly waitMs: number;
 }
 
-interface Parked {
-  readonly nextTryMs: number;
-  readonly tries: number;
+export interface Parking {
+  /** Null when the workspace isn't parked, or when its next try is due. */
+  waitFor(teamId: string): Parked | null;
+  /** Slack refused the token. */
+  park(teamId: string, code: string): Parked;
+  /** A call has succeeded. */
+  resume(teamId: string): void;
 }
 
 const FIRST_WAIT_MS = 3_000;
@@ -27,28 +28,30 @@ export function createParking(
 ): Parking {
   const note = (err: unknown) => log.debug({ err }, 'could not note a parked workspace');
   const now = () => performance.now();
-  const parked = new Map<string, Parked>();
+  const parked = new Map<string, { readonly code: string; readonly nextTryMs: number; readonly tries: number }>();
+
+  function waitFor(teamId: string): Parked | null {
+    const known = parked.get(teamId);
+    const waitMs = known === undefined ? 0 : known.nextTryMs - now();
+    // With jitter, so that not all channels of the workspace try at once.
+    return known === undefined || waitMs <= 0 ? null : { code: known.code, waitMs: waitMs * (1 + Math.random() / 4) };
+  }
+
   return {
-    check(teamId) {
-      const known = parked.get(teamId);
-      if (known === undefined) return;
-      const waitMs = known.nextTryMs - now();
-      // With jitter, so that not all channels of the workspace try at once.
-      if (waitMs > 0) throw new Later(waitMs * (1 + Math.random() / 4));
-    },
+    waitFor,
     park(teamId, code) {
-      const known = parked.get(teamId);
       // Several channels may have tried at once, which is one try.
-      if (known !== undefined && known.nextTryMs > now()) return new Later(known.nextTryMs - now());
-      const tries = (known?.tries ?? 0) + 1;
+      const waiting = waitFor(teamId);
+      if (waiting !== null) return waiting;
+      const tries = (parked.get(teamId)?.tries ?? 0) + 1;
       const waitMs = Math.min(firstWaitMs * 2 ** Math.min(tries - 1, 10), MAX_WAIT_MS);
       if (tries === 1) {
         const message = 'Slack refuses the token of a workspace: what it is to see waits until the token works again';
         log.error({ teamId, error: code }, message);
         store.rank(PARKED, teamId, Date.now()).catch(note);
       }
-      parked.set(teamId, { tries, nextTryMs: now() + waitMs });
-      return new Later(waitMs);
+      parked.set(teamId, { code, tries, nextTryMs: now() + waitMs });
+      return { code, waitMs };
     },
     resume(teamId) {
       if (!parked.delete(teamId)) return;

@@ -1,6 +1,7 @@
 /** One pass over a lane: whatever its requests want shown is brought to Slack, the oldest request first. */
 import type { Logger } from 'pino';
 import { formatHeldBack, withTokenRefused } from '../../formatters/answer/undelivered.ts';
+import type { Message } from '../../formatters/message.ts';
 import type { QueueClient } from '../queue/queues.ts';
 import { textCell } from '../queue/store-cell.ts';
 import { closeRequest, laneOf, REQUESTS_KEPT_MS } from '../register/open-requests.ts';
@@ -30,7 +31,7 @@ const MAX_READ = 50;
 const WORTH_TELLING_MS = 10_000;
 
 /** Who was told through the `response_url` why the answer takes so long. */
-const TOLD = textCell<string>({ key: (requestId) => `told:${requestId}`, ttlMs: REQUESTS_KEPT_MS });
+const TOLD = textCell<string>({ key: (message) => `told:${message}`, ttlMs: REQUESTS_KEPT_MS });
 
 interface Turn extends Delivery {
   readonly wanted: WantedMessages;
@@ -41,7 +42,11 @@ interface Turn extends Delivery {
 export async function workLane(delivery: Delivery, tools: LaneTools): Promise<void> {
   const { lane, parking, setbacks } = tools;
   const { teamId } = delivery.place;
-  parking.check(teamId);
+  const parked = parking.waitFor(teamId);
+  if (parked !== null) {
+    await tellLane(delivery, tools, ({ wanted }) => withTokenRefused(wanted.answer.summary, parked.code));
+    throw new Later(parked.waitMs);
+  }
   /** By request: what was shown, or when it can go on. */
   const shown = new Map<string, string>();
   const waiting = new Map<string, number>();
@@ -61,7 +66,7 @@ export async function workLane(delivery: Delivery, tools: LaneTools): Promise<vo
       setbacks.clear(lane.name);
       parking.resume(teamId);
     } catch (error) {
-      if (!(error instanceof NotYet)) throw await setback(error, turn, tools);
+      if (!(error instanceof NotYet)) throw await setback(error, { turn, delivery }, tools);
       waiting.set(turn.requestId, performance.now() + error.afterMs);
     }
   }
@@ -70,11 +75,12 @@ export async function workLane(delivery: Delivery, tools: LaneTools): Promise<vo
 }
 
 /** The first request of the lane that has something to show; null when none has. */
-async function nextTurn(
-  delivery: Delivery,
-  { store, lane }: LaneTools,
-  isDue: (turn: Turn) => boolean,
-): Promise<Turn | null> {
+async function nextTurn(delivery: Delivery, tools: LaneTools, isDue: (turn: Turn) => boolean): Promise<Turn | null> {
+  return (await turnsIn(delivery, tools)).find(isDue) ?? null;
+}
+
+/** The requests of the lane for which something is wanted, the oldest first. */
+async function turnsIn(delivery: Delivery, { store, lane }: LaneTools): Promise<readonly Turn[]> {
   const ranked = await store.ranked(lane.name, { limit: MAX_READ });
   const isRanked = ranked.some(({ member }) => member === delivery.requestId);
   // Another version of the bot adds jobs without ranking their requests.
@@ -83,14 +89,12 @@ async function nextTurn(
     store,
     all.map(({ member }) => member),
   );
-  for (const [i, { member: requestId, order: askedAtMs }] of all.entries()) {
+  return all.flatMap(({ member: requestId, order: askedAtMs }, i) => {
     const wanted = found[i] ?? null;
     // What this version has delivered has left the lane.
-    if (wanted === null || (wanted.place !== null && i >= ranked.length)) continue;
-    const turn = { requestId, place: wanted.place ?? delivery.place, wanted, askedAtMs };
-    if (isDue(turn)) return turn;
-  }
-  return null;
+    if (wanted === null || (wanted.place !== null && i >= ranked.length)) return [];
+    return [{ requestId, place: wanted.place ?? delivery.place, wanted, askedAtMs }];
+  });
 }
 
 async function take({ wanted, askedAtMs, ...delivery }: Turn, tools: LaneTools): Promise<void> {
@@ -112,17 +116,21 @@ async function take({ wanted, askedAtMs, ...delivery }: Turn, tools: LaneTools):
 }
 
 /** What the lane does about an error: usually to wait. */
-async function setback(error: unknown, turn: Turn, tools: LaneTools): Promise<unknown> {
+async function setback(
+  error: unknown,
+  { turn, delivery }: { readonly turn: Turn; readonly delivery: Delivery },
+  tools: LaneTools,
+): Promise<unknown> {
   const { lane, setbacks, parking, log, signal } = tools;
   const { requestId, place } = turn;
   if (error instanceof Unauthorized) {
     record({ kind: 'delivery-retry', reason: error.code });
-    const later = parking.park(error.teamId, error.code);
-    await tellOnce(turn, tools, () => withTokenRefused(turn.wanted.answer.summary, error.code));
-    return later;
+    const { waitMs } = parking.park(error.teamId, error.code);
+    await tellLane(delivery, tools, ({ wanted }) => withTokenRefused(wanted.answer.summary, error.code));
+    return new Later(waitMs);
   }
   if (error instanceof Later) {
-    if (error.afterMs > WORTH_TELLING_MS) await tellOnce(turn, tools, () => formatHeldBack(error.afterMs));
+    if (error.afterMs > WORTH_TELLING_MS) await tellLane(delivery, tools, () => formatHeldBack(error.afterMs));
     return error;
   }
   if (error instanceof Unclear) {
@@ -143,15 +151,19 @@ async function setback(error: unknown, turn: Turn, tools: LaneTools): Promise<un
   return new Later(0);
 }
 
-/** Once per request, and only where that works without a token. A failure is no matter: the answer itself still follows. */
-async function tellOnce(
-  { requestId, place }: Turn,
-  { store, chat, log }: LaneTools,
-  message: () => Parameters<LaneTools['chat']['respond']>[1],
-): Promise<void> {
-  if (place.responseUrl === null || !(await TOLD.setIfAbsent(store, requestId, 'yes'))) return;
-  const outcome = await chat.respond(place.responseUrl, message());
-  log.info({ requestId, outcome: outcome.kind }, 'told the requester that the answer is held back');
+/**
+ * Tells everybody in the lane why it takes so long, through the `response_url`, which needs no token: once while there is no
+ * answer and once when there is. A failure is no matter, because the answer itself still follows.
+ */
+async function tellLane(delivery: Delivery, tools: LaneTools, message: (turn: Turn) => Message): Promise<void> {
+  const { store, chat, log } = tools;
+  for (const turn of await turnsIn(delivery, tools)) {
+    const { requestId, place, wanted } = turn;
+    const isFirst = () => TOLD.setIfAbsent(store, `${requestId}-${isLast(wanted.stage) ? 'answer' : 'wait'}`, 'yes');
+    if (place.responseUrl === null || !(await isFirst())) continue;
+    const outcome = await chat.respond(place.responseUrl, message(turn));
+    log.info({ requestId, outcome: outcome.kind }, 'told the requester that the answer is held back');
+  }
 }
 
 function versionOf({ stage, answer, elsewhere }: WantedMessages): string {
