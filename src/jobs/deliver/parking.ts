@@ -4,6 +4,17 @@ import { PARKED } from '../health/open-requests.ts';
 import type { Store } from '../ports.ts';
 import { Later } from './pacing.ts';
 
+/** Nothing works in this workspace until its token does. */
+export class Unauthorized extends Error {
+  readonly teamId: string;
+  readonly code: string;
+  constructor(teamId: string, code: string) {
+    super(`Slack refuses the token of workspace ${teamId} (${code}).`);
+    this.teamId = teamId;
+    this.code = code;
+  }
+}
+
 export interface Parking {
   /** Throws `Later` while the workspace is parked and the next try isn't due. */
   check(teamId: string): void;
