@@ -4,16 +4,10 @@ import { isQueueUnavailable, outcomeOfQueueError } from '../adapters/queue/queue
 import { startRenewals } from '../adapters/slack/renewal-timer.ts';
 import { ConfigError } from '../config/config-error.ts';
 import type { Config } from '../config/environment.ts';
-import type { Diagnosis } from '../diagnosis/finding.ts';
 import { formatFailure, formatQueued, formatReading } from '../formatters/answer/placeholder.ts';
-import type { Answer } from '../formatters/message.ts';
 import { createOutageLog } from '../handlers/outage-log.ts';
 import { createSlackApp, type SlackApp, type SlackAppOptions } from '../handlers/slack-app.ts';
-import {
-  type DiagnosisWorker,
-  type DiagnosisWorkerOptions,
-  startDiagnosisWorker,
-} from '../jobs/answer/diagnosis-worker.ts';
+import { type DiagnosisWorker, startDiagnosisWorker } from '../jobs/answer/diagnosis-worker.ts';
 import { pointToLastAnswer } from '../jobs/answer/earlier-answers.ts';
 import { acceptsQuestion, personalAnswer } from '../jobs/answer/personal-answer.ts';
 import { createQuestions } from '../jobs/answer/requests-queue.ts';
@@ -31,10 +25,10 @@ import { startReconciler } from '../jobs/register/reconciler.ts';
 import { startReportWorker } from '../jobs/reports/report-worker.ts';
 import type { Search } from '../jobs/search/search-operations.ts';
 import { createServices, type Services } from '../jobs/services.ts';
-import type { Computing } from './computing.ts';
 import { startHealth } from './health.ts';
 import { BOARD_PATH, startHttp } from './http.ts';
 import { createMetrics, type MetricsOptions } from './metrics.ts';
+import { diagnoserOf, openComputing } from './open-computing.ts';
 import { claimQueue } from './queue.ts';
 import { openRuntime, type Runtime } from './runtime.ts';
 import type { Diagnoser } from './sources.ts';
@@ -163,38 +157,6 @@ async function startWorkers(runtime: Runtime): Promise<StartedWorkers> {
     await computing.close();
   }
   return { diagnosis, parts: [{ close }] };
-}
-
-/** In threads, so that neither an acknowledgement nor the lock of a job waits for it. A demo has its own, for its recordings. */
-async function openComputing({
-  config,
-  log,
-  diagnoser,
-  reportClock,
-}: Runtime): Promise<Computing & { close(): Promise<void> }> {
-  if (diagnoser !== null) {
-    const { computeHere } = await import('./computing.ts');
-    return { ...(await computeHere(config, { diagnose: diagnoser, clock: reportClock })), close: async () => {} };
-  }
-  const { computeInThreads } = await import('./threads.ts');
-  return computeInThreads(config, { log });
-}
-
-/** The answer was formatted where the diagnosis was made. */
-function diagnoserOf({ diagnose }: Computing): Pick<DiagnosisWorkerOptions, 'diagnose' | 'format'> {
-  const answers = new WeakMap<Diagnosis, Answer>();
-  return {
-    async diagnose(subject, symptom, signal, onPhase) {
-      const { diagnosis, answer } = await diagnose({ subject, symptom }, signal, onPhase);
-      answers.set(diagnosis, answer);
-      return diagnosis;
-    },
-    format(diagnosis) {
-      const answer = answers.get(diagnosis);
-      if (answer === undefined) throw new Error('This diagnosis was not made here.');
-      return answer;
-    },
-  };
 }
 
 /** Searches and digests. */

@@ -90,7 +90,7 @@ export interface Lease {
   readonly ttlMs: number;
 }
 
-export interface Ranked {
+interface Ranked {
   readonly member: string;
   readonly order: number;
 }

@@ -58,7 +58,7 @@ export interface FormOutcome {
 }
 
 /** A request that was taken is answered; one person may have so many open at once. */
-export type Taken = { readonly kind: 'taken' } | { readonly kind: 'too-many'; readonly most: number };
+type Taken = { readonly kind: 'taken' } | { readonly kind: 'too-many'; readonly most: number };
 
 /** What handlers use of the queue. */
 export interface Questions {

@@ -2,7 +2,8 @@
 
 import { inTime } from '../../jobs/health/in-time.ts';
 import { QUEUES, type QueueClient, type QueueHealth } from '../../jobs/queue/queues.ts';
-import { reasonOf } from './queue-errors.ts';
+import { DISK_IS_FULL } from './pglite/disk-room.ts';
+import { isDiskFull, reasonOf } from './queue-errors.ts';
 import type { ServerState } from './redis/info.ts';
 
 const COUNTED = ['waiting', 'active', 'delayed', 'failed', 'prioritized'] as const;
@@ -41,8 +42,9 @@ export async function checkQueue(client: QueueClient, { stateOfServer, reason }:
     inTime(stateOfServer(), LIMIT_MS).catch((): ServerState => ({ works: true, problems: [] })),
     inTime(countJobs(client), LIMIT_MS).catch(() => ({})),
   ]);
-  const problems = [...(refusal === null ? [] : [refusal]), ...server.problems];
-  return { ok: refusal === null && server.works, problems, queues };
+  // Both can say the same.
+  const problems = new Set([...(refusal === null ? [] : [refusal]), ...server.problems]);
+  return { ok: refusal === null && server.works, problems: [...problems], queues };
 }
 
 async function countJobs(client: QueueClient): Promise<QueueHealth['queues']> {
@@ -51,6 +53,7 @@ async function countJobs(client: QueueClient): Promise<QueueHealth['queues']> {
 }
 
 function whyNotWritten(error: unknown, outage: string | null): string {
+  if (isDiskFull(error)) return DISK_IS_FULL;
   const said = reasonOf(error);
   const [code = ''] = said.split(' ', 1);
   const refusal = REFUSALS.get(code);

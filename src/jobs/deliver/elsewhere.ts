@@ -5,7 +5,8 @@ import { REQUESTS_KEPT_MS } from '../register/open-requests.ts';
 import type { SlackWorkspace } from '../workspace-port.ts';
 import { postedAt } from './outbox.ts';
 import { Later, NotYet } from './pacing.ts';
-import { type Slots, Unclear } from './slots.ts';
+import { Unclear } from './setbacks.ts';
+import type { Slots } from './slots.ts';
 import { type Elsewhere, isLast, readWanted } from './wanted.ts';
 
 const POINTED = textCell<string>({ key: (requestId) => `pointed:${requestId}`, ttlMs: REQUESTS_KEPT_MS });

@@ -5,7 +5,7 @@
 import { createCache } from '../cache.ts';
 import type { Chat, ChatTarget, FoundPosts, Marker } from '../ports.ts';
 
-export type LostPost =
+type LostPost =
   | { readonly kind: 'found'; readonly ts: string | null }
   | Exclude<FoundPosts, { readonly kind: 'found' }>;
 

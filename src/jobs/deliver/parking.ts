@@ -3,6 +3,17 @@ import type { Logger } from 'pino';
 import { PARKED } from '../health/open-requests.ts';
 import type { Store } from '../ports.ts';
 
+/** Nothing works in this workspace until its token does. */
+export class Unauthorized extends Error {
+  readonly teamId: string;
+  readonly code: string;
+  constructor(teamId: string, code: string) {
+    super(`Slack refuses the token of workspace ${teamId} (${code}).`);
+    this.teamId = teamId;
+    this.code = code;
+  }
+}
+
 export interface Parked {
   /** Slack's error code. */
   readonly code: string;

@@ -1,6 +1,9 @@
 /** How long a channel waits after Slack gave no clear answer: longer each time, until something gets through. Per process. */
 import { createCache } from '../cache.ts';
 
+/** Slack gave no clear answer: try again soon. */
+export class Unclear extends Error {}
+
 export interface Setbacks {
   /** Counts one more, and returns how long to wait, in milliseconds. */
   add(lane: string): number;

@@ -17,6 +17,8 @@ import {
   saveOutbox,
 } from './outbox.ts';
 import { Later, NotYet, type Pacing } from './pacing.ts';
+import { Unauthorized } from './parking.ts';
+import { Unclear } from './setbacks.ts';
 
 export interface DeliveryTools {
   readonly chat: Chat;
@@ -36,20 +38,6 @@ export interface Pictures {
   /** Draws and uploads. The file stays invisible until a message shows it. */
   upload(teamId: string, picture: TracePicture): Promise<UploadOutcome>;
 }
-
-/** Nothing works in this workspace until its token does. */
-export class Unauthorized extends Error {
-  readonly teamId: string;
-  readonly code: string;
-  constructor(teamId: string, code: string) {
-    super(`Slack refuses the token of workspace ${teamId} (${code}).`);
-    this.teamId = teamId;
-    this.code = code;
-  }
-}
-
-/** Slack gave no clear answer: try again soon. */
-export class Unclear extends Error {}
 
 export type PutOutcome =
   | { readonly kind: 'done' }

@@ -12,9 +12,9 @@ import { tellElsewhere } from './elsewhere.ts';
 import { LaneLost } from './lane.ts';
 import { type Delivery, openOutbox } from './outbox.ts';
 import { Later, NotYet } from './pacing.ts';
-import type { Parking } from './parking.ts';
-import type { Setbacks } from './setbacks.ts';
-import { type DeliveryTools, Slots, Unauthorized, Unclear } from './slots.ts';
+import { type Parking, Unauthorized } from './parking.ts';
+import { type Setbacks, Unclear } from './setbacks.ts';
+import { type DeliveryTools, Slots } from './slots.ts';
 import { isLast, readWanted, readWantedOf, type WantedMessages } from './wanted.ts';
 
 export interface LaneTools extends DeliveryTools {

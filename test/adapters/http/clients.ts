@@ -17,7 +17,19 @@ interface Client {
   readonly name: string;
   readonly variable: string;
   /** Null when the response was read. */
-  connect(url: string, options?: Options): (signal?: AbortSignal) => Promise<SourceFailure | null>;
+  connect(url: string, options?: Options): Ask;
+  /** Each call sends a request of its own: no other's is shared, and no earlier answer is kept. */
+  connectApart(url: string): Ask;
+}
+
+type Ask = (signal?: AbortSignal) => Promise<SourceFailure | null>;
+
+function connectKtrdr(url: string, { timeoutMs = 60_000, caFile, headers = {} }: Options = {}): Ask {
+  const api = createKtrdrApi({ url, headers, timeoutMs, caFile: caFile ?? null, clock: now });
+  return async (signal = new AbortController().signal) => {
+    const answer = await api.workers(signal);
+    return answer.kind === 'unavailable' ? answer.failure : null;
+  };
 }
 
 export const CLIENTS: readonly Client[] = [
@@ -32,16 +44,22 @@ export const CLIENTS: readonly Client[] = [
         return answer.kind === 'unavailable' ? answer.failure : null;
       };
     },
+    connectApart(url) {
+      const where = { url, api: 'v1', headers: {}, caFile: null } as const;
+      const source = createJaegerSource({ ...where, preferredServices: [], timeoutMs: 60_000, maxBytes: LIMIT, now });
+      const window = { from: micros(0), to: micros(1) };
+      let calls = 0;
+      return async (signal = new AbortController().signal) => {
+        calls += 1;
+        const answer = await source.search({ service: `service-${calls}`, window, limit: 1 }, signal);
+        return answer.kind === 'unavailable' ? answer.failure : null;
+      };
+    },
   },
   {
     name: 'ktrdr',
     variable: 'KTRDR_API',
-    connect(url, { timeoutMs = 60_000, caFile, headers = {} } = {}) {
-      const api = createKtrdrApi({ url, headers, timeoutMs, caFile: caFile ?? null, clock: now });
-      return async (signal = new AbortController().signal) => {
-        const answer = await api.workers(signal);
-        return answer.kind === 'unavailable' ? answer.failure : null;
-      };
-    },
+    connect: connectKtrdr,
+    connectApart: connectKtrdr,
   },
 ];

@@ -20,7 +20,7 @@ async function start(listener: RequestListener, tls: Certificate | null = null):
   return running.host;
 }
 
-describe.each(CLIENTS)('the client of $name', ({ name, variable, connect }) => {
+describe.each(CLIENTS)('the client of $name', ({ name, variable, connect, connectApart }) => {
   function sentence(failure: SourceFailure | null): string {
     if (failure === null) throw new Error('expected a failure');
     return describeFailure(name, failure);
@@ -124,7 +124,7 @@ describe.each(CLIENTS)('the client of $name', ({ name, variable, connect }) => {
       // The first three wait for each other, so that three connections are kept.
       else if (held.push(response) === 3) for (const one of held) one.end(GOOD);
     });
-    const ask = connect(`http://${host}`);
+    const ask = connectApart(`http://${host}`);
     expect(await Promise.all([ask(), ask(), ask()])).toEqual([null, null, null]);
     const wasReused = () => [...requests.values()].includes(2);
     for (let round = 0; round < 20 && !wasReused(); round += 1) expect(await ask()).toBe(null);

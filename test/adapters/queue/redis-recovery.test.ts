@@ -120,7 +120,8 @@ describe.skipIf(isWithoutRedis())('a Redis that', () => {
     await admin.config('SET', 'maxmemory', '1mb');
     expect(await outcomeOf(add(bot.backend))).toBe('not-added');
     const { ok, problems } = await bot.backend.health();
-    expect({ ok, problems }).toEqual({ ok: false, problems: [expect.stringContaining('OOM')] });
+    const advice = expect.stringMatching(/^Redis has used up its memory \(\d+ of 1 MiB\): raise maxmemory[.]$/);
+    expect({ ok, problems }).toEqual({ ok: false, problems: [expect.stringContaining('OOM'), advice] });
     const before = Number(/total_commands_processed:(\d+)/.exec(await admin.info('stats'))?.[1]);
     const patient = bot.backend.back.store.append('list', 'waited', 60_000);
     await new Promise((resolve) => setTimeout(resolve, 5000));

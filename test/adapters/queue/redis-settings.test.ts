@@ -20,7 +20,16 @@ describe('what INFO says against a server', () => {
   it.each([
     ['a replica', 'role:slave\r\n', 'is a replica, which takes no writes'],
     ['a file that cannot be written', 'aof_last_write_status:err\r\n', 'can’t write its append-only file'],
-    ['memory that is nearly used up', 'used_memory:95000000\r\nmaxmemory:100000000\r\n', '(91 of 95 MiB)'],
+    [
+      'memory that is nearly used up',
+      'used_memory:95000000\r\nmaxmemory:100000000\r\n',
+      'nearly used up its memory (91 of 95 MiB)',
+    ],
+    [
+      'memory that is used up',
+      'used_memory:100000000\r\nmaxmemory:100000000\r\n',
+      'has used up its memory (95 of 95 MiB)',
+    ],
   ])('names %s', (_what, fields, said) => {
     expect(stateIn(fine + fields)).toEqual({ works: true, problems: [expect.stringContaining(said)] });
   });

@@ -13,6 +13,8 @@ export interface DiskRoom {
   end(): void;
 }
 
+export const DISK_IS_FULL = 'The disk of DATA_DIR is full: free some space.';
+
 const TRY_EVERY_MS = 1000;
 /** More than a few statements need, so that a nearly full disk is one outage and not many. */
 const ROOM_BYTES = 4 * 1024 * 1024;

@@ -19,7 +19,7 @@ import { createQueueClient, logUnreadable } from '../queue-client.ts';
 import { isQueueUnavailable } from '../queue-errors.ts';
 import { checkQueue } from '../queue-health.ts';
 import { DirectoryInUse, lockDirectory } from './directory-lock.ts';
-import { checkRoom, watchRoom } from './disk-room.ts';
+import { checkRoom, DISK_IS_FULL, watchRoom } from './disk-room.ts';
 import { createPglitePool } from './pool.ts';
 import { createPgliteStore, createTables } from './store.ts';
 import { type Session, takeTurns } from './turns.ts';
@@ -118,8 +118,7 @@ async function openBackend(lockedDirectory: string, log: Logger, unlock: () => P
   const endUpkeep = keepTidy(turns.patient, log);
   const unusable = new AbortController();
   const closing = new AbortController();
-  const stateOfDisk = async () =>
-    room.isFull() ? { works: false, problems: ['The disk of DATA_DIR is full: free some space.'] } : WORKS;
+  const stateOfDisk = async () => (room.isFull() ? { works: false, problems: [DISK_IS_FULL] } : WORKS);
 
   return {
     kind: 'postgres',

@@ -57,5 +57,6 @@ function memoryProblems(fields: ReadonlyMap<string, string>): readonly string[] 
   const [used, most] = ['used_memory', 'maxmemory'].map((name) => Number(fields.get(name) ?? 0));
   if (used === undefined || !most || used < NEARLY_FULL * most) return [];
   const sizes = `${Math.round(used / MIB)} of ${Math.round(most / MIB)} MiB`;
+  if (used >= most) return [`Redis has used up its memory (${sizes}): raise maxmemory.`];
   return [`Redis has nearly used up its memory (${sizes}): raise maxmemory, or it takes no more questions.`];
 }
