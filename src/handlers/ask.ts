@@ -37,6 +37,8 @@ export interface SlackInteraction {
   readonly userTeamId: string | null;
   readonly typedInThread?: string;
   readonly isPrivate?: boolean;
+  /** Slack delivers it again unless it is acknowledged, and the acknowledgement carries no message. */
+  readonly isEvent?: boolean;
 }
 
 interface AskOptions {
@@ -56,6 +58,7 @@ const MOST_SUBJECTS = 3;
 const MOST_NAMED = 10;
 const IN_PRIVATE = notice`I answer in our direct messages, where nobody else reads it.`;
 const NO_QUEUE = notice`The question could not be queued: ktrdr-bot does not reach its queue. Ask again in a minute; if it stays like this, tell whoever runs ktrdr-bot.`;
+const TOO_SLOW = notice`This takes longer than Slack waits. If nothing appears here within a minute, ask again.`;
 const UNKNOWN = notice`Redis is slow. If nothing appears here within a minute, ask again.`;
 /** An answer is some five messages, and a channel takes one a second. */
 const ANSWER_MS = 5_000;
@@ -91,10 +94,15 @@ export async function ask(
   const ahead = context.questions.ahead(place);
   const settled = await settledInTime(() => Promise.all([ahead, ...enqueued]));
   noteOutcome(auditOutcomeOf(settled, context), requestIds);
-  if (settled.kind !== 'done') return notQueued(settled, { place, requestIds }, context);
-  const [waiting, ...outcomes] = settled.value;
+  if (settled.kind !== 'done') return notQueued(settled, { interaction, requestIds }, context);
+  const [before, ...outcomes] = settled.value;
   const refused = outcomes.find((outcome) => outcome.kind === 'too-many');
-  if (refused !== undefined) return { queued: false, notice: tooMany(refused.most) };
+  if (refused !== undefined) {
+    noteOutcome('refused');
+    return { queued: false, notice: tooMany(refused.most) };
+  }
+  // The others of this message come before the last one.
+  const waiting = before - (taken.length - 1);
   if (waiting >= AHEAD_WORTH_TELLING && !isQuiet && !isRepeat) tellApart(place, aheadOf(waiting), context);
   // The placeholder in the channel is the confirmation; a second message would only say the same to one person.
   if (left.length === 0 || isQuiet) return { queued: true, message: whereAnswered(interaction) };
@@ -103,10 +111,13 @@ export async function ask(
   return { queued: true, message: messageOf(more) };
 }
 
-/** Nothing was taken, or that is not known yet: then it is taken a little later, or not at all. */
+/**
+ * Nothing was taken, or that is not known yet: then it is taken a little later, or not at all. For an event it throws then, so
+ * that Slack delivers it again, which gets the same request id.
+ */
 function notQueued(
   settled: Unsettled,
-  { place, requestIds }: { readonly place: Place; readonly requestIds: readonly string[] },
+  { interaction, requestIds }: { readonly interaction: SlackInteraction; readonly requestIds: readonly string[] },
   context: HandlerContext,
 ): Asked {
   const reason = settled.kind === 'late' ? `no answer within ${SERVICE_LIMIT_MS} ms` : reasonOf(settled.error);
@@ -116,6 +127,8 @@ function notQueued(
     return { queued: false, notice: NO_QUEUE };
   }
   context.log.warn({ requestIds, reason }, 'it is not known yet whether a question was queued');
+  if (interaction.isEvent === true) throw new Error(`It is not known yet whether a question was queued: ${reason}`);
+  const { place } = interaction;
   if (place.responseUrl === null) return { queued: false, notice: UNKNOWN };
   tellApart(place, UNKNOWN, context);
   return { queued: true, message: null };
@@ -177,7 +190,7 @@ export async function serve(
   const reference = requestIdOf(interaction.id, interaction.place);
   if (settled.kind === 'late') {
     context.log.error({ reference }, `a service took longer than ${SERVICE_LIMIT_MS} ms`);
-    return messageOf(UNKNOWN);
+    return messageOf(TOO_SLOW);
   }
   const { error } = settled;
   if (context.isOutcomeUnknown(error)) {
