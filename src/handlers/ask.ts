@@ -38,6 +38,8 @@ export interface SlackInteraction {
   readonly userTeamId: string | null;
   readonly typedInThread?: string;
   readonly isPrivate?: boolean;
+  /** Slack delivers it again unless it is acknowledged, and the acknowledgement carries no message. */
+  readonly isEvent?: boolean;
 }
 
 interface AskOptions {
@@ -57,6 +59,7 @@ const MOST_SUBJECTS = 3;
 const MOST_NAMED = 10;
 const IN_PRIVATE = notice`I answer in our direct messages, where nobody else reads it.`;
 const NO_QUEUE = notice`The question could not be queued: ktrdr-bot does not reach its queue. Ask again in a minute; if it stays like this, tell whoever runs ktrdr-bot.`;
+const TOO_SLOW = notice`This takes longer than Slack waits. If nothing appears here within a minute, ask again.`;
 const UNKNOWN = notice`Redis is slow. If nothing appears here within a minute, ask again.`;
 /** Slack waits 3 s for an acknowledgement; the rest is for the network. */
 const SERVICE_LIMIT_MS = 2_000;
@@ -86,9 +89,12 @@ export async function ask(
   });
   const settled = await settledInTime(() => Promise.all(enqueued));
   noteOutcome(auditOutcomeOf(settled, context), requestIds);
-  if (settled.kind !== 'done') return notQueued(settled, { place, requestIds }, context);
+  if (settled.kind !== 'done') return notQueued(settled, { interaction, requestIds }, context);
   const refused = settled.value.find((outcome) => outcome.kind === 'too-many');
-  if (refused !== undefined) return { queued: false, notice: tooMany(refused.most) };
+  if (refused !== undefined) {
+    noteOutcome('refused');
+    return { queued: false, notice: tooMany(refused.most) };
+  }
   // The placeholder in the channel is the confirmation; a second message would only say the same to one person.
   if (left.length === 0 || isQuiet) return { queued: true, message: whereAnswered(interaction) };
   const others: Notice = left.length > MOST_NAMED ? [` and ${left.length - MOST_NAMED} more`] : [];
@@ -96,10 +102,13 @@ export async function ask(
   return { queued: true, message: messageOf(more) };
 }
 
-/** Nothing was taken, or that is not known yet: then it is taken a little later, or not at all. */
+/**
+ * Nothing was taken, or that is not known yet: then it is taken a little later, or not at all. For an event it throws then, so
+ * that Slack delivers it again, which gets the same request id.
+ */
 function notQueued(
   settled: Unsettled,
-  { place, requestIds }: { readonly place: Place; readonly requestIds: readonly string[] },
+  { interaction, requestIds }: { readonly interaction: SlackInteraction; readonly requestIds: readonly string[] },
   context: HandlerContext,
 ): Asked {
   const reason = settled.kind === 'late' ? `no answer within ${SERVICE_LIMIT_MS} ms` : reasonOf(settled.error);
@@ -109,6 +118,8 @@ function notQueued(
     return { queued: false, notice: NO_QUEUE };
   }
   context.outages.note({ requestIds, reason }, 'it is not known yet whether a question was queued');
+  if (interaction.isEvent === true) throw new Error(`It is not known yet whether a question was queued: ${reason}`);
+  const { place } = interaction;
   if (place.responseUrl === null) return { queued: false, notice: UNKNOWN };
   tellUnknown(place.responseUrl, context);
   return { queued: true, message: null };
@@ -165,7 +176,7 @@ export async function serve(
   const reference = requestIdOf(interaction.id, interaction.place);
   if (settled.kind === 'late') {
     context.log.error({ reference }, `a service took longer than ${SERVICE_LIMIT_MS} ms`);
-    return messageOf(UNKNOWN);
+    return messageOf(TOO_SLOW);
   }
   const { error } = settled;
   if (context.isOutcomeUnknown(error)) {

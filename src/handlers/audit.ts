@@ -5,7 +5,7 @@ import type { Incoming } from './intake/incoming.ts';
 
 /**
  * `queued`: it is certain to be worked on. `not queued`: it is not. `unknown`: the queue didn't say in time. `handled`: nothing
- * had to be queued. `failed`: a bug, or Slack delivers it again.
+ * had to be queued. `failed`: a bug, or Slack delivers it again. `refused`: the person may not ask, or not so much at once.
  */
 export type AuditOutcome = 'queued' | 'not queued' | 'unknown' | 'handled' | 'failed' | 'refused' | 'no token';
 

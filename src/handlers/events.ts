@@ -126,6 +126,7 @@ function interactionOf(message: MessageEvent, body: unknown): SlackInteraction {
       userId,
     }),
     userTeamId: message.user_team ?? message.team ?? null,
+    isEvent: true,
     ...(threadTs === undefined ? {} : { typedInThread: threadTs }),
   };
 }

@@ -95,7 +95,7 @@ describe.skipIf(isWithoutRedis()).each(['http', 'socket'] as const)('who may ask
       (message) =>
         message.channel === SHARED && message.ephemeralFor === ALLOWED && wordsOf(message).includes('AUDUSD'),
     );
-    expect(wordsOf(seen)).toContain('Where another organisation reads along I never post.');
+    expect(wordsOf(seen)).toContain('People of another organization read that channel, and there I never post.');
     await world.settled();
     expect(postsIn(slack, SHARED)).toEqual([]);
   });

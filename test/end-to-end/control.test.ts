@@ -33,7 +33,6 @@ describe.skipIf(isWithoutRedis())('a long analysis that is cancelled', () => {
     jaeger.setFault('silent');
     await anna.command('/ktrdr', `diagnose ${failed}`, { channel: CHANNEL });
     const waiting = await slack.waitForMessage(({ text }) => /^Reading traces/.test(text));
-    expect(waiting.edits[0]?.text).toMatch(/^Queued/);
     expect(buttonsOf(waiting)).toEqual(['cancel']);
 
     await ben.click(waiting, 'cancel');
@@ -85,21 +84,16 @@ describe.skipIf(isWithoutRedis())('a long analysis that is cancelled', () => {
   it('a click that comes too late says so to the one who clicked', async () => {
     const { slack, failed } = world;
     await slack.as('U0ANNA').command('/ktrdr', `diagnose ${failed} stuck`, { channel: CHANNEL });
-    const placeholder = await slack.waitForMessage(
-      (message) =>
-        JSON.stringify([message.blocks, message.edits]).includes('"cancel"') && message.text.includes(failed),
-    );
-    const value = /"action_id":"cancel","value":"([^"]+)"/.exec(
-      JSON.stringify([placeholder.blocks, placeholder.edits]),
-    );
-    await slack.waitForMessage(({ ts, text }) => ts === placeholder.ts && /AUDUSD|answered here/.test(text));
-    const { payload } = await slack.as('U0ANNA').click(latest(slack, placeholder), 'explain');
+    const answer = await slack.waitForMessage((message) => wordsOf(message).includes('You asked why it is stuck'));
+    const { payload } = await slack.as('U0ANNA').click(answer, 'explain');
     await toldTo(slack, 'U0ANNA', 'Market data is missing');
-    const action = { type: 'button', action_id: 'cancel', block_id: 'x', value: value?.[1] ?? '', action_ts: '1.1' };
+    // The button of the placeholder, which a quick answer does not have, names the request.
+    const value = answer.metadata?.event_payload['request_id'];
+    const action = { type: 'button', action_id: 'cancel', block_id: 'x', value, action_ts: '1.1' };
     const late = { ...payload, trigger_id: 'late', actions: [action] };
     expect((await slack.deliver({ kind: 'interaction', payload: late })).outcome).toBe('acknowledged');
     await toldTo(slack, 'U0ANNA', 'Too late to cancel');
-    expect(latest(slack, placeholder).text).toContain('AUDUSD');
+    expect(latest(slack, answer).text).toContain('AUDUSD');
   });
 });
 

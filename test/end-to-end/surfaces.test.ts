@@ -44,10 +44,16 @@ describe.skipIf(isWithoutRedis())('where people already talk', () => {
   it('a mention in plain words asks about the newest operation of that kind, and its symptom', async () => {
     const { slack } = world;
     const said = slack.as('U0ANNA').mention('G0TRADE', 'hi, my training is stuck at 45 %, why?');
-    const placeholder = await replyIn(slack, said, 'training');
-    await slack.waitForMessage(({ ts, edits }) => ts === placeholder.ts && edits.length > 0);
-    expect(latest(slack, placeholder).edits[0]?.text).toContain('training at 45%');
-    expect(wordsOf(latest(slack, placeholder))).toMatch(/symptom[^a-z]*stuck/);
+    const answer = await replyIn(slack, said, 'You asked why it is stuck');
+    // What “Run again” asks is what was understood.
+    const understood = { subject: { kind: 'last', type: 'training', percent: 45 }, symptom: 'stuck' };
+    expect(answer.blocks).toContainEqual(
+      expect.objectContaining({
+        elements: expect.arrayContaining([
+          expect.objectContaining({ action_id: 'run_again', value: JSON.stringify(understood) }),
+        ]),
+      }),
+    );
   });
 
   it('a direct message needs no mention', async () => {

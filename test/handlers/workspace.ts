@@ -1,6 +1,6 @@
 import { createServer } from 'node:http';
 import { type FakeSlack, type FakeSlackOptions, startFakeSlack } from '@ktrdr-bot/local-slack';
-import { isQueueUnavailable } from '../../src/adapters/queue/queue-errors.ts';
+import { isQueueUnavailable, outcomeOfQueueError } from '../../src/adapters/queue/queue-errors.ts';
 import { createChat } from '../../src/adapters/slack/chat.ts';
 import { createLog } from '../../src/app/log.ts';
 import { micros } from '../../src/diagnosis/trace.ts';
@@ -61,7 +61,7 @@ export async function openWorkspace(
         ...options.questions,
       },
       isQueueUnavailable,
-      isOutcomeUnknown: () => false,
+      isOutcomeUnknown: (error) => outcomeOfQueueError(error) === 'unknown',
       access: { teams: null, channels: null, users: null, ...options.access },
       respond: chat.respond,
       services: { ...idleServices(chat), ...options.services },
