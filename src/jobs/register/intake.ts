@@ -15,6 +15,7 @@ export interface IntakeOptions {
   placeholder(request: DiagnoseRequest): Message;
   readonly log: Logger;
   readonly checkMs?: number;
+  readonly now?: () => number;
 }
 
 export function createIntake({ front, placeholder, ...options }: IntakeOptions): OwnRequests {
