@@ -43,17 +43,6 @@ describe.each<Transport>(['http', 'socket'])('a command over %s', (transport) =>
     expect(audits()).toEqual(['unknown']);
   });
 
-  it('whose question was taken behind others is told of how many', async () => {
-    const { slack } = await open(transport, { ahead: async () => 12 });
-    const { reply } = await slack.as('U0ANNA').command('/ktrdr', `diagnose ${ID}`, { channel: CHANNEL });
-    expect(reply).toBeNull();
-    await slack.waitForMessage(({ text }) => text.includes('come before yours'));
-    expect(await told()).toEqual([
-      '12 requests in this channel come before yours. Your answer follows in about 1 min.',
-    ]);
-    expect(audits()).toEqual(['queued']);
-  });
-
   it('of somebody with too many open questions is refused in the acknowledgement', async () => {
     const { slack } = await open(transport, { diagnose: async () => ({ kind: 'too-many', most: 25 }) });
     const { reply } = await slack.as('U0ANNA').command('/ktrdr', `diagnose ${ID}`, { channel: CHANNEL });
@@ -80,26 +69,6 @@ describe.each<Transport>(['http', 'socket'])('a command over %s', (transport) =>
     expect(seen).toHaveLength(2);
     expect(seen[1]?.requestId).toBe(seen[0]?.requestId);
     expect(audits()).toEqual(['unknown', 'queued']);
-  });
-});
-
-describe('what comes before a question', () => {
-  it.each([
-    ['nobody waits', 0, [ID]],
-    ['one does', 1, [ID]],
-    ['only the other questions of the same message do', 2, IDS],
-  ])('is not worth a word when %s', async (_when, ahead, ids) => {
-    const { slack } = await open('http', { ahead: async () => ahead });
-    const { reply } = await slack.as('U0ANNA').command('/ktrdr', `diagnose ${ids.join(' ')}`, { channel: CHANNEL });
-    expect(reply).toBeNull();
-    expect(await told()).toEqual([]);
-  });
-
-  it('is told after a shortcut as well', async () => {
-    const { slack } = await open('http', { ahead: async () => 3 });
-    await slack.as('U0ANNA').messageShortcut('diagnose_operation', slack.as('U0BEN').say(CHANNEL, ID));
-    await slack.waitForMessage(({ text }) => text.startsWith('3 requests in this channel'));
-    expect(await told()).toHaveLength(1);
   });
 });
 

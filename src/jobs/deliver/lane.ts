@@ -26,20 +26,24 @@ export interface Lane {
   release(): Promise<void>;
 }
 
-/** Null while another process has it. */
-export async function takeLane(store: Store, name: string): Promise<Lane | null> {
+/** Null while another process has it. `now` is in milliseconds, by a clock that is never set back. */
+export async function takeLane(
+  store: Store,
+  name: string,
+  now: () => number = () => performance.now(),
+): Promise<Lane | null> {
   const lease: Lease = { key: `${name}:holder`, holder: randomUUID(), ttlMs: LEASE_MS };
   // Counted from before each request, so that this clock runs out first.
-  let extendedAt = performance.now();
+  let extendedAt = now();
   if (!(await store.setIfAbsent(lease.key, lease.holder, lease.ttlMs))) return null;
   return {
     name,
     async write(write) {
-      const before = performance.now();
+      const before = now();
       if (!(await write(lease))) throw new LaneLost(name);
       extendedAt = before;
     },
-    coversPost: () => performance.now() - extendedAt < LEASE_MS - POST_MS,
+    coversPost: () => now() - extendedAt < LEASE_MS - POST_MS,
     release: () => store.release(lease),
   };
 }

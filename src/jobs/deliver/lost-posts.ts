@@ -36,9 +36,9 @@ const LIMIT_KEPT_MS = 15 * 60_000;
 
 /** Per process. */
 export function createLostPosts(chat: Pick<Chat, 'findPosted'>, now: () => number = Date.now): LostPosts {
-  const looks = createCache<Look>({ maxEntries: MAX_KEPT, ttlMs: LOOK_KEPT_MS });
-  const limits = createCache<Limit>({ maxEntries: MAX_KEPT, ttlMs: LIMIT_KEPT_MS });
-  const turns = createCache<{ readonly atMs: number }>({ maxEntries: MAX_KEPT, ttlMs: LIMIT_KEPT_MS });
+  const looks = createCache<Look>({ maxEntries: MAX_KEPT, ttlMs: LOOK_KEPT_MS, nowMs: now });
+  const limits = createCache<Limit>({ maxEntries: MAX_KEPT, ttlMs: LIMIT_KEPT_MS, nowMs: now });
+  const turns = createCache<{ readonly atMs: number }>({ maxEntries: MAX_KEPT, ttlMs: LIMIT_KEPT_MS, nowMs: now });
 
   /** Milliseconds until this channel may be looked at. Each waiting channel has a turn of its own. */
   function waitFor(teamId: string, key: string): number {

@@ -33,12 +33,18 @@ export interface Parking {
 const FIRST_WAIT_MS = 3_000;
 const MAX_WAIT_MS = 60_000;
 
+interface ParkingTools {
+  readonly store: Pick<Store, 'rank' | 'unrank'>;
+  readonly log: Logger;
+  /** Milliseconds by a clock that is never set back. */
+  readonly now?: (() => number) | undefined;
+}
+
 export function createParking(
-  { store, log }: { readonly store: Pick<Store, 'rank' | 'unrank'>; readonly log: Logger },
+  { store, log, now = () => performance.now() }: ParkingTools,
   firstWaitMs = FIRST_WAIT_MS,
 ): Parking {
   const note = (err: unknown) => log.debug({ err }, 'could not note a parked workspace');
-  const now = () => performance.now();
   const parked = new Map<string, { readonly code: string; readonly nextTryMs: number; readonly tries: number }>();
 
   function waitFor(teamId: string): Parked | null {

@@ -35,6 +35,8 @@ export interface DeliveryWorkerOptions {
   readonly settings?: WorkerSettings;
   /** The wait after the first time that Slack gave no clear answer. */
   readonly firstRetryMs?: number;
+  /** For leases and parked workspaces: milliseconds by a clock that is never set back. */
+  readonly now?: () => number;
 }
 
 /** Most of a delivery is waiting, for Slack or for a channel's turn: some three seconds per answer. */
@@ -57,12 +59,12 @@ export function startDeliveryWorker(options: DeliveryWorkerOptions): RunningWork
     pacing,
     pictures,
     lostPosts: createLostPosts(chat),
-    parking: createParking({ store, log }, options.firstRetryMs),
+    parking: createParking({ store, log, now: options.now }, options.firstRetryMs),
     setbacks: createSetbacks(options.firstRetryMs),
   };
 
   async function work(delivery: DeliveryJob, signal: AbortSignal): Promise<void> {
-    const lane = await takeLane(store, laneOf(delivery.place));
+    const lane = await takeLane(store, laneOf(delivery.place), options.now);
     if (lane === null) throw new Later(LANE_TAKEN_MS);
     try {
       await workLane(delivery, { ...shared, lane, signal });

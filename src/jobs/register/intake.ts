@@ -19,6 +19,7 @@ export interface IntakeOptions {
   readonly respond: Chat['respond'];
   readonly log: Logger;
   readonly checkMs?: number;
+  readonly now?: () => number;
 }
 
 /** More are not told apart. */

@@ -30,11 +30,12 @@ export interface OwnRequestsOptions {
   onQuiet(request: OpenRequest): Promise<void>;
   readonly log: Logger;
   readonly checkMs?: number;
+  /** Milliseconds by a clock that is never set back. */
+  readonly now?: () => number;
 }
 
 interface Remembered {
   readonly request: OpenRequest;
-  /** By a clock that is never set back. */
   readonly sinceMs: number;
   isTaken: boolean;
   /** Its confirmation will never come, so that a part of what it needs may be missing. */
@@ -55,13 +56,13 @@ const REMEMBERED_MS = 30 * 60_000;
 const MAX_CHECKED = 500;
 
 export function createOwnRequests(options: OwnRequestsOptions): OwnRequests {
-  const { log, checkMs = CHECK_MS } = options;
+  const { log, checkMs = CHECK_MS, now = () => performance.now() } = options;
   const remembered = new Map<string, Remembered>();
   let isChecking = false;
   const timer = setInterval(async () => {
     if (isChecking) return;
     isChecking = true;
-    await checkAll(remembered, options).catch((err: unknown) =>
+    await checkAll(remembered, now(), options).catch((err: unknown) =>
       log.debug({ err }, 'could not check the open requests of this process'),
     );
     isChecking = false;
@@ -72,7 +73,7 @@ export function createOwnRequests(options: OwnRequestsOptions): OwnRequests {
       const { requestId } = request;
       const one = {
         request,
-        sinceMs: performance.now(),
+        sinceMs: now(),
         isTaken: false,
         isUnknown: false,
         isQuietTold: false,
@@ -88,7 +89,7 @@ export function createOwnRequests(options: OwnRequestsOptions): OwnRequests {
       }
       // A check may have found it in the register before its confirmation came.
       Object.assign(one, { isTaken: true });
-      if (performance.now() - one.sinceMs <= ASK_AGAIN_MS) return;
+      if (now() - one.sinceMs <= ASK_AGAIN_MS) return;
       remembered.delete(requestId);
       await options.withdraw(request);
     },
@@ -103,8 +104,7 @@ export function createOwnRequests(options: OwnRequestsOptions): OwnRequests {
   };
 }
 
-async function checkAll(remembered: Map<string, Remembered>, options: OwnRequestsOptions): Promise<void> {
-  const now = performance.now();
+async function checkAll(remembered: Map<string, Remembered>, now: number, options: OwnRequestsOptions): Promise<void> {
   const due = [...remembered.values()].filter(({ sinceMs }) => now - sinceMs >= QUIET_MS).slice(0, MAX_CHECKED);
   if (due.length === 0) return;
   const open = await options.store.areRanked(
