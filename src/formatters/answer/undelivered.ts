@@ -32,7 +32,9 @@ const NO_ACCESS: Readonly<Record<string, string>> = {
 /** The message with the reason why only one person sees it. */
 export function withReason(message: Message, code: string | null): Message {
   const reason =
-    code === null ? INVITE : (NO_ACCESS[code] ?? `Slack doesn’t let me post there (${code}), so only you see this.`);
+    code === null
+      ? INVITE
+      : (NO_ACCESS[code] ?? `Slack doesn’t let me post there (${bareCode(code)}), so only you see this.`);
   return withSentence(message, reason);
 }
 
@@ -40,7 +42,7 @@ export function withReason(message: Message, code: string | null): Message {
 export function withTokenRefused(message: Message, code: string): Message {
   return withSentence(
     message,
-    `Slack refuses ktrdr-bot’s token (${code}), so only you see this. The channel gets it as soon as the token works; an admin of ktrdr-bot has to mend that.`,
+    `Slack refuses ktrdr-bot’s token (${bareCode(code)}), so only you see this. The channel gets it as soon as the token works; an admin of ktrdr-bot has to mend that.`,
   );
 }
 
@@ -113,4 +115,9 @@ function roughly(ms: number): string {
   if (seconds < 60) return `${seconds} seconds`;
   const minutes = Math.round(seconds / 60);
   return minutes === 1 ? 'a minute' : `${minutes} minutes`;
+}
+
+/** In plain words, where nothing is escaped or quoted: a code of Slack's is one word. */
+function bareCode(code: string): string {
+  return /^\w{1,100}$/.test(code) ? code : 'unknown_error';
 }
