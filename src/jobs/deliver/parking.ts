@@ -14,7 +14,7 @@ export class Unauthorized extends Error {
   }
 }
 
-export interface Parked {
+interface Parked {
   /** Slack's error code. */
   readonly code: string;
   /** Until the next try. */
