@@ -85,7 +85,10 @@ describe.skipIf(isWithoutRedis())('/readyz and /ktrdr status', () => {
     await admin.replicaof('127.0.0.1', '9');
     for (const app of [intake, worker ?? intake]) {
       await expect.poll(async () => (await readyOf(app)).status, WAIT).toBe(503);
-      expect((await readyOf(app)).parts['queue']?.problems.join(' ')).toContain('takes no writes (READONLY)');
+      // Not at every check: the bot looks for the primary on new connections.
+      await expect
+        .poll(async () => (await readyOf(app)).parts['queue']?.problems.join(' '), WAIT)
+        .toContain('takes no writes (READONLY)');
     }
     await admin.replicaof('NO', 'ONE');
     for (const app of [intake, worker ?? intake]) {
