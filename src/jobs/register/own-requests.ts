@@ -94,11 +94,7 @@ export function createOwnRequests(options: OwnRequestsOptions): OwnRequests {
   };
 }
 
-async function checkAll(
-  remembered: Map<string, Remembered>,
-  now: number,
-  options: OwnRequestsOptions,
-): Promise<void> {
+async function checkAll(remembered: Map<string, Remembered>, now: number, options: OwnRequestsOptions): Promise<void> {
   const due = [...remembered.values()].filter(({ sinceMs }) => now - sinceMs >= QUIET_MS).slice(0, MAX_CHECKED);
   if (due.length === 0) return;
   const open = await options.store.areRanked(
@@ -110,12 +106,9 @@ async function checkAll(
     const { requestId } = one.request;
     // Those that are checked often go to the end, so that all others are checked as well.
     remembered.delete(requestId);
-    let state: 'open' | 'lost' | 'over' = 'open';
-    try {
-      state = await (open[i] === true ? checkOpen(one, now, options) : checkMissing(one, now, options));
-    } finally {
-      if (state !== 'over') remembered.set(requestId, one);
-    }
+    remembered.set(requestId, one);
+    const state = await (open[i] === true ? checkOpen(one, now, options) : checkMissing(one, now, options));
+    if (state === 'over') remembered.delete(requestId);
     if (state === 'lost') lost.push(one);
   }
   if (lost.length > 0) {

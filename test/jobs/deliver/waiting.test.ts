@@ -59,7 +59,10 @@ describe('a workspace whose token is refused', () => {
     parking.resume(TEAM);
     expect(waitOf(() => parking.check(TEAM))).toBeNull();
     expect(parked.size).toBe(0);
-    expect(logged).toEqual([expect.stringContaining('refuses the token'), expect.stringContaining('accepts the token')]);
+    expect(logged).toEqual([
+      expect.stringContaining('refuses the token'),
+      expect.stringContaining('accepts the token'),
+    ]);
     // After that it begins anew.
     expect(parking.park(TEAM, 'token_revoked').afterMs).toBe(1000);
   });
