@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { formatCancelled } from '../../formatters/answer/placeholder.ts';
 import type { Answer, Message } from '../../formatters/message.ts';
+import { parseJson } from '../../language/json.ts';
 import { deliver, type Elsewhere, isAnswered, nudge } from '../deliver/wanted.ts';
 import type { GatherPhase } from '../gather/gather.ts';
 import type { Store } from '../ports.ts';
@@ -30,6 +31,11 @@ const REQUESTS = cellList<string, DiagnoseRequest>({
   schema: diagnoseRequestSchema,
   key: (question) => `askers:${question}`,
   ttlMs: REQUESTS_KEPT_MS,
+  // A request that was stored and read again must be the same text, or it would be in the list twice and not be removed.
+  encoding: {
+    encode: (request) => JSON.stringify(diagnoseRequestSchema.parse(request)),
+    decode: parseJson,
+  },
 });
 /** How a request ended. The first value stays. */
 const OUTCOME = cell<string, 'answer' | 'cancelled'>({

@@ -116,12 +116,9 @@ async function checkAll(remembered: Map<string, Remembered>, now: number, option
     const { requestId } = one.request;
     // Those that are checked often go to the end, so that all others are checked as well.
     remembered.delete(requestId);
-    let state: 'open' | 'lost' | 'over' = 'open';
-    try {
-      state = await (open[i] === true ? checkOpen(one, now, options) : checkMissing(one, now, options));
-    } finally {
-      if (state !== 'over') remembered.set(requestId, one);
-    }
+    remembered.set(requestId, one);
+    const state = await (open[i] === true ? checkOpen(one, now, options) : checkMissing(one, now, options));
+    if (state === 'over') remembered.delete(requestId);
     if (state === 'lost') lost.push(one);
   }
   if (lost.length > 0) {

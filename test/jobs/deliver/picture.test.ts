@@ -120,7 +120,8 @@ describe.skipIf(await isWithoutFont())('the picture of an answer', () => {
   it('gives way to words when very many wait', async () => {
     // Every answer has begun before the first of them has its words.
     const begun = countdown(60);
-    await start({}, (chat) => ({
+    const channels = Array.from({ length: 60 }, (_, i) => ({ id: `C0MANY${i}`, members: ['U0ANNA', 'U0KTRDRBOT'] }));
+    await start({ channels }, (chat) => ({
       ...chat,
       async post(...args) {
         begun.count();
@@ -128,9 +129,10 @@ describe.skipIf(await isWithoutFont())('the picture of an answer', () => {
         return chat.post(...args);
       },
     }));
-    const all = Array.from({ length: 60 }, () => request());
+    const all = channels.map(({ id }) => request(placeIn(id)));
     await Promise.all(all.map((delivery) => answer(delivery, 'red')));
-    expect(shown().filter((text) => text === 'why it is so')).toHaveLength(60);
+    const texts = channels.flatMap(({ id }) => shown(id));
+    expect(texts.filter((text) => text === 'why it is so')).toHaveLength(60);
     expect(slack.store.files.size).toBeLessThan(60);
     expect(logged).toEqual([]);
   });
