@@ -125,7 +125,7 @@ export interface Store {
   countRanked(set: string): Promise<number>;
   /** True when it was in the set. */
   unrank(set: string, member: string): Promise<boolean>;
-  /** A list that keeps insertion order and holds each value once; with `most`, only so many of the newest. */
+  /** A list that keeps insertion order and holds each value once; with `most`, hardly more than so many of the newest. */
   append(list: string, value: string, ttlMs: number, most?: number): Promise<void>;
   list(list: string): Promise<readonly string[]>;
   removeFromList(list: string, value: string): Promise<void>;
