@@ -8,7 +8,7 @@ import { createRedisServer, startRedis } from './redis.ts';
 const INCIDENTS = incidentsIn(FIXTURES).filter(({ expected }) => expected.operationId !== null);
 const ADMIN_TOKEN = 'bench-admin';
 export const LOOK_EVERY_MS = 50;
-const QUEUES = ['questions', 'diagnoses', 'deliveries'] as const;
+const QUEUES = ['questions', 'deliveries'] as const;
 type Queue = (typeof QUEUES)[number];
 
 let turn = 0;

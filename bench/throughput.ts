@@ -134,8 +134,7 @@ async function keepAsking(load: Load, questions: Questions, isOver: () => boolea
   let asked = 0;
   let next: readonly string[] = [];
   while (!isOver()) {
-    const [taken, waiting] = await Promise.all([load.jobsIn('questions'), load.jobsIn('diagnoses')]);
-    for (let missing = BACKLOG - taken - waiting; missing > 0; missing -= 1) {
+    for (let missing = BACKLOG - (await load.jobsIn('questions')); missing > 0; missing -= 1) {
       if (next.length === 0) next = newOperations(1);
       const [operationId = '', ...others] = next;
       next = others;

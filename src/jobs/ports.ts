@@ -123,7 +123,7 @@ export interface Store {
   areRanked(set: string, members: readonly string[]): Promise<readonly boolean[]>;
   /** True when it was in the set. */
   unrank(set: string, member: string): Promise<boolean>;
-  /** A list that keeps insertion order and holds each value once; with `most`, only so many of the newest. */
+  /** A list that keeps insertion order and holds each value once; with `most`, hardly more than so many of the newest. */
   append(list: string, value: string, ttlMs: number, most?: number): Promise<void>;
   list(list: string): Promise<readonly string[]>;
   removeFromList(list: string, value: string): Promise<void>;

@@ -30,7 +30,9 @@ import {
   dropRequester,
   type ProgressMessages,
   type Requester,
-  waitingRequesters,
+  requestersAmong,
+  type Waiting,
+  waitingFor,
 } from './requests-queue.ts';
 
 export interface DiagnosisWorkerOptions {
@@ -91,15 +93,12 @@ export function startDiagnosisWorker(options: DiagnosisWorkerOptions): Diagnosis
         ...shared,
         queue: QUESTIONS,
         schema: diagnoseRequestSchema,
-        async run(request, job, _token, signal) {
-          await adoptQuestion(backend.back, request);
-          await run(request, job, signal);
-        },
+        run: (request, job, _token, signal) => run(request, job, signal),
       },
       log,
     ),
     // Jobs of the version that had a queue of its own for these.
-    runWorker(
+    runWorker<DiagnosisJob>(
       backend,
       {
         ...shared,
@@ -121,16 +120,17 @@ export function startDiagnosisWorker(options: DiagnosisWorkerOptions): Diagnosis
 
 /** Returns the number of answered requesters; null when nobody waited for the answer. */
 async function answerQuestion(
-  { subject, symptom }: DiagnosisJob,
+  asked: DiagnosisJob,
   job: AnyJob,
   signal: AbortSignal,
   options: DiagnosisWorkerOptions,
 ): Promise<number | null> {
   const { log, personal } = options;
   const { back } = options.backend;
+  const { subject, symptom } = asked;
   const question = { subject, symptom };
   const key = questionKey(subject, symptom);
-  const audience = createAudience(key, options);
+  const audience = createAudience(key, asked, options);
   if ((await audience.current()).length === 0) return null;
   try {
     const diagnosis = await diagnoseWithProgress(question, audience, signal, options);
@@ -140,8 +140,8 @@ async function answerQuestion(
     }
     const answer = await options.format(diagnosis, question);
     signal.throwIfAborted();
-    await audience.current();
-    const answered = await answerRequesters(back, key, async (request) =>
+    // Those who joined while the diagnosis ran get the answer too.
+    const answered = await answerRequesters(back, await audience.current(), async (request) =>
       personal === undefined ? answer : personal(answer, diagnosis, request),
     );
     log.info(
@@ -160,14 +160,22 @@ interface Audience {
   current(): Promise<readonly Requester[]>;
 }
 
-function createAudience(key: string, { backend, accepts }: DiagnosisWorkerOptions): Audience {
+function createAudience(key: string, asked: DiagnosisJob, { backend, accepts }: DiagnosisWorkerOptions): Audience {
   const { back } = backend;
   const accepted = new Set<string>();
+  let isAdopted = false;
 
-  async function accept(requester: Requester): Promise<boolean> {
-    const { request, remove } = requester;
+  async function waiting(): Promise<readonly Waiting[]> {
+    const found = await waitingFor(back, key);
+    const request = isAdopted ? undefined : diagnoseRequestSchema.safeParse(asked).data;
+    isAdopted = true;
+    return request !== undefined && (await adoptQuestion(back, request, found)) ? waitingFor(back, key) : found;
+  }
+
+  async function accept(one: Waiting): Promise<boolean> {
+    const { request, remove } = one;
     const verdict = accepts === undefined || accepted.has(request.requestId) ? 'yes' : await accepts(request);
-    if (verdict === 'no') await dropRequester(back, requester);
+    if (verdict === 'no') await dropRequester(back, one);
     if (verdict === 'told') await remove();
     if (verdict === 'yes') accepted.add(request.requestId);
     return verdict === 'yes';
@@ -175,9 +183,9 @@ function createAudience(key: string, { backend, accepts }: DiagnosisWorkerOption
 
   return {
     async current() {
-      const requesters = await waitingRequesters(back, key);
-      const isAccepted = await Promise.all(requesters.map(accept));
-      return requesters.filter((_, i) => isAccepted[i]);
+      const all = await waiting();
+      const isAccepted = await Promise.all(all.map(accept));
+      return requestersAmong(all.filter((_, i) => isAccepted[i]));
     },
   };
 }
@@ -234,7 +242,8 @@ async function apologize(
   job: AnyJob,
 ): Promise<void> {
   record({ kind: 'request', outcome: 'apologized' });
-  await answerRequesters(backend.back, questionKey(subject, symptom), (request) =>
+  const requesters = requestersAmong(await waitingFor(backend.back, questionKey(subject, symptom)));
+  await answerRequesters(backend.back, requesters, (request) =>
     request.isQuiet === true ? null : { summary: messages.failed(request, referenceOf(job)), thread: [] },
   );
 }

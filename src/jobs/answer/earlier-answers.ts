@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import { formatAnsweredAlready, type GivenAnswer } from '../../formatters/reports/earlier-answers.ts';
-import { postedAt } from '../deliver/outbox.ts';
+import { type Posted, postedAt, postedAtOf } from '../deliver/outbox.ts';
 import { deliver } from '../deliver/wanted.ts';
 import type { Store } from '../ports.ts';
 import { type QueueClient, questionKey } from '../queue/queues.ts';
@@ -99,12 +99,31 @@ export async function linkedAnswers(
 
 /** The thread of an answer; null when it has none, or is a private conversation read from elsewhere. */
 export async function linkTo(
-  { store, workspace }: LinkTools,
+  tools: LinkTools,
   teamId: string,
   requestId: string,
   readIn: string,
 ): Promise<string | null> {
-  const posted = await postedAt(store, requestId);
+  return linkOf(tools.workspace, teamId, await postedAt(tools.store, requestId), readIn);
+}
+
+/** For several answers at once, in their order. */
+export async function linksTo(
+  { store, workspace }: LinkTools,
+  teamId: string,
+  requestIds: readonly string[],
+  readIn: string,
+): Promise<readonly (string | null)[]> {
+  const posted = requestIds.length === 0 ? [] : await postedAtOf(store, requestIds);
+  return Promise.all(posted.map((one) => linkOf(workspace, teamId, one, readIn)));
+}
+
+async function linkOf(
+  workspace: SlackWorkspace,
+  teamId: string,
+  posted: Posted | null,
+  readIn: string,
+): Promise<string | null> {
   if (posted === null || (posted.channel.startsWith('D') && posted.channel !== readIn)) return null;
   return workspace.permalink(teamId, posted.channel, posted.ts);
 }

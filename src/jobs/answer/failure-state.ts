@@ -1,7 +1,7 @@
 /** Who has claimed a failure, and whether its cause or its operation is muted in a channel. */
 import type { Diagnosis } from '../../diagnosis/finding.ts';
 import type { FailureState } from '../../formatters/answer/interactions.ts';
-import { keptMute, type Mute } from '../mute/mutes.ts';
+import { keptMutes, type Mute } from '../mute/mutes.ts';
 import type { Store } from '../ports.ts';
 import { textCell } from '../queue/store-cell.ts';
 import type { ChannelRef } from '../requests.ts';
@@ -13,12 +13,17 @@ const OWNER = textCell<{ readonly teamId: string; readonly name: string }>({
 });
 
 export async function stateOf(store: Store, channel: ChannelRef, diagnosis: Diagnosis): Promise<FailureState> {
-  const [claimedBy, snoozedUntil, mutedUntil] = await Promise.all([
+  const [cause, operation] = [causeMute(channel, diagnosis), operationMute(channel, diagnosis)];
+  const mutes = [cause, operation].filter((mute) => mute !== null);
+  const [claimedBy, kept] = await Promise.all([
     nameOfDiagnosed(diagnosis) === null ? null : OWNER.get(store, ownerId(channel, diagnosis)),
-    mutedUntilOf(store, causeMute(channel, diagnosis)),
-    mutedUntilOf(store, operationMute(channel, diagnosis)),
+    keptMutes(store, mutes),
   ]);
-  return { claimedBy, snoozedUntil, mutedUntil };
+  const untilOf = (mute: Mute | null) => {
+    const found = mute === null ? null : (kept[mutes.indexOf(mute)] ?? null);
+    return found === null ? null : new Date(found.until).toISOString();
+  };
+  return { claimedBy, snoozedUntil: untilOf(cause), mutedUntil: untilOf(operation) };
 }
 
 /** Null when the diagnosis found no cause. */
@@ -53,11 +58,6 @@ export async function unclaim(
   if (owner !== null && owner !== userId) return owner;
   await OWNER.delete(store, id);
   return null;
-}
-
-async function mutedUntilOf(store: Store, mute: Mute | null): Promise<string | null> {
-  const kept = mute === null ? null : await keptMute(store, mute);
-  return kept === null ? null : new Date(kept.until).toISOString();
 }
 
 function ownerId({ teamId }: ChannelRef, diagnosis: Diagnosis): { readonly teamId: string; readonly name: string } {

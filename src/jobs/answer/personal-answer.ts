@@ -16,7 +16,7 @@ import {
   type EarlierAnswer,
   earlierAnswers,
   type LinkTools,
-  linkTo,
+  linksTo,
   recordAnswer,
   recordLastAnswer,
 } from './earlier-answers.ts';
@@ -133,13 +133,14 @@ async function earlierCases(
   const reader = isDirect(place) ? userId : null;
   const all = await earlierAnswers(tools.store, { teamId, list, reader, nowMs: current.at });
   const others = all.filter(({ name }) => name !== current.name);
-  return Promise.all(
-    others.map(async ({ name, at, requestId }, i) => ({
-      name,
-      at: new Date(at).toISOString(),
-      url: i < others.length - MAX_LINKS ? null : await linkTo(tools, teamId, requestId, channel),
-    })),
-  );
+  const linked = others.slice(-MAX_LINKS).map(({ requestId }) => requestId);
+  const urls = await linksTo(tools, teamId, linked, channel);
+  const withoutLink = others.length - linked.length;
+  return others.map(({ name, at }, i) => ({
+    name,
+    at: new Date(at).toISOString(),
+    url: urls[i - withoutLink] ?? null,
+  }));
 }
 
 async function recordAll(

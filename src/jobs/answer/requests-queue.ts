@@ -119,41 +119,51 @@ export async function addQuestion(
   ]);
 }
 
-/** Registers the request of a job that another version of the bot, or another program, has added. */
-export async function adoptQuestion(client: QueueClient, request: DiagnoseRequest): Promise<void> {
-  const key = questionKey(request.subject, request.symptom);
-  const listed = await REQUESTS.values(client.store, key);
-  if (listed.some(({ requestId }) => requestId === request.requestId)) return;
-  if ((await OUTCOME.get(client.store, request.requestId)) !== null) return;
-  await Promise.all([openRequest(client, registeredQuestion(request)), REQUESTS.append(client.store, key, request)]);
-}
-
-export interface Requester {
+/** Someone who waits for the answer to a question. */
+export interface Waiting {
   readonly request: DiagnoseRequest;
-  /** The request whose message answers this one as well; null when this one gets an answer of its own. */
-  readonly elsewhere: Elsewhere | null;
+  /** From the list of the question. */
   remove(): Promise<void>;
 }
 
-/** The requesters who wait for an answer to the question; those who have one are removed from the list. */
-export async function waitingRequesters(client: QueueClient, key: string): Promise<readonly Requester[]> {
+export interface Requester extends Waiting {
+  /** The request whose message answers this one as well; null when this one gets an answer of its own. */
+  readonly elsewhere: Elsewhere | null;
+}
+
+/** Who waits for an answer to the question; those who have one are removed from the list. */
+export async function waitingFor(client: QueueClient, key: string): Promise<readonly Waiting[]> {
   const entries = await REQUESTS.entries(client.store, key);
   const waiting = await Promise.all(
-    entries.map(async (entry) => {
-      const { value: request, remove } = entry;
-      if (!(await isAnswered(client.store, request.requestId))) return entry;
+    entries.map(async ({ value: request, remove }) => {
+      if (!(await isAnswered(client.store, request.requestId))) return { request, remove };
       await nudge(client, request);
       await remove();
       return null;
     }),
   );
-  const requesters = waiting.filter((entry) => entry !== null);
-  const requests = requesters.map(({ value }) => value);
-  return requesters.map(({ value: request, remove }) => ({
-    request,
-    remove,
-    elsewhere: elsewhereOf(request, requests),
-  }));
+  return waiting.filter((entry) => entry !== null);
+}
+
+/**
+ * Registers the request of a job that another version of the bot, or another program, has added, when it is not among those who
+ * wait. True when it had to.
+ */
+export async function adoptQuestion(
+  client: QueueClient,
+  request: DiagnoseRequest,
+  waiting: readonly Waiting[],
+): Promise<boolean> {
+  if (waiting.some((one) => one.request.requestId === request.requestId)) return false;
+  if ((await OUTCOME.get(client.store, request.requestId)) !== null) return false;
+  const key = questionKey(request.subject, request.symptom);
+  await Promise.all([openRequest(client, registeredQuestion(request)), REQUESTS.append(client.store, key, request)]);
+  return true;
+}
+
+export function requestersAmong(waiting: readonly Waiting[]): readonly Requester[] {
+  const requests = waiting.map(({ request }) => request);
+  return waiting.map((one) => ({ ...one, elsewhere: elsewhereOf(one.request, requests) }));
 }
 
 /** The first to ask in a channel gets the message there; a second one is pointed to it where nobody else reads that. */
@@ -168,15 +178,14 @@ function elsewhereOf(request: DiagnoseRequest, all: readonly DiagnoseRequest[]):
 }
 
 /**
- * Answers all waiting requesters, including those who joined while the diagnosis ran. A request leaves the list only after
- * its answer is queued. Idempotent. `answerFor` resolves to null when a requester gets no answer.
+ * Answers these requesters. A request leaves the list only after its answer is queued. Idempotent. `answerFor` resolves to null
+ * when a requester gets no answer.
  */
 export async function answerRequesters(
   client: QueueClient,
-  key: string,
+  requesters: readonly Requester[],
   answerFor: (request: DiagnoseRequest) => Answer | null | Promise<Answer | null>,
 ): Promise<number> {
-  const requesters = await waitingRequesters(client, key);
   await Promise.all(
     requesters.map(async ({ request, elsewhere, remove }) => {
       const isWanted = await settle(client.store, request.requestId, 'answer');
@@ -190,7 +199,7 @@ export async function answerRequesters(
 }
 
 /** Ends a request that gets no answer: an ID that was pasted where nobody wants to hear of it. */
-export async function dropRequester(client: QueueClient, { request, remove }: Requester): Promise<void> {
+export async function dropRequester(client: QueueClient, { request, remove }: Waiting): Promise<void> {
   await settle(client.store, request.requestId, 'answer');
   await closeRequest(client.store, request);
   await remove();

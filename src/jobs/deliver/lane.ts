@@ -23,6 +23,8 @@ export interface Lane {
   write(write: (lease: Lease) => Promise<boolean>): Promise<void>;
   /** Whether a post that begins now is over before the lease is. */
   coversPost(): boolean;
+  /** Whether half of the time has passed in which posts may begin. */
+  isAging(): boolean;
   release(): Promise<void>;
 }
 
@@ -35,6 +37,7 @@ export async function takeLane(
   const lease: Lease = { key: `${name}:holder`, holder: randomUUID(), ttlMs: LEASE_MS };
   // Counted from before each request, so that this clock runs out first.
   let extendedAt = now();
+  const ageMs = () => now() - extendedAt;
   if (!(await store.setIfAbsent(lease.key, lease.holder, lease.ttlMs))) return null;
   return {
     name,
@@ -43,7 +46,8 @@ export async function takeLane(
       if (!(await write(lease))) throw new LaneLost(name);
       extendedAt = before;
     },
-    coversPost: () => now() - extendedAt < LEASE_MS - POST_MS,
+    coversPost: () => ageMs() < LEASE_MS - POST_MS,
+    isAging: () => ageMs() >= (LEASE_MS - POST_MS) / 2,
     release: () => store.release(lease),
   };
 }

@@ -88,16 +88,23 @@ export async function openOutbox(store: Store, { requestId, place }: Delivery): 
   };
 }
 
+export interface Posted {
+  readonly channel: string;
+  readonly ts: string;
+}
+
 /** The summary message of a request; null before it is posted, and where it can't be linked. */
-export async function postedAt(
-  store: Store,
-  requestId: string,
-): Promise<{ readonly channel: string; readonly ts: string } | null> {
-  const outbox = await OUTBOX.get(store, requestId);
-  const summary = outbox?.slots[SUMMARY];
-  return outbox === null || summary?.state !== 'sent' || summary.ts === ''
-    ? null
-    : { channel: outbox.channel, ts: summary.ts };
+export async function postedAt(store: Store, requestId: string): Promise<Posted | null> {
+  return (await postedAtOf(store, [requestId]))[0] ?? null;
+}
+
+/** For several requests at once, in their order. */
+export async function postedAtOf(store: Store, requestIds: readonly string[]): Promise<readonly (Posted | null)[]> {
+  return (await OUTBOX.getMany(store, requestIds)).map((outbox) => {
+    const summary = outbox?.slots[SUMMARY];
+    const isLinkable = summary?.state === 'sent' && summary.ts !== '';
+    return outbox !== null && isLinkable ? { channel: outbox.channel, ts: summary.ts } : null;
+  });
 }
 
 /** Whether the question was asked again since, so that the summary message and its thread belong to another request. */

@@ -245,9 +245,9 @@ export class Slots {
     this.#isAnnouncementStored = true;
   }
 
-  /** While a post waits for its turn. */
+  /** While a post waits for its turn: the lease has to be extended before long anyway. */
   async #saveSent(): Promise<void> {
-    if (!this.#isSaved) await this.#save();
+    if (!this.#isSaved && this.tools.lane.isAging()) await this.#save();
   }
 
   #post(slot: string, message: Message): Promise<PostOutcome> {

@@ -50,17 +50,17 @@ export async function workLane(delivery: Delivery, tools: LaneTools): Promise<vo
   /** By request: what was shown, or when it can go on. */
   const shown = new Map<string, string>();
   const waiting = new Map<string, number>();
-  for (;;) {
-    const turn = await nextTurn(delivery, tools, (one) => {
-      const before = shown.get(one.requestId);
-      return (
-        (before === undefined || before !== versionOf(one.wanted)) &&
-        (waiting.get(one.requestId) ?? 0) <= performance.now()
-      );
-    });
-    if (turn === null) break;
+  const isDue = ({ requestId, wanted }: Turn) =>
+    shown.get(requestId) !== versionOf(wanted) && (waiting.get(requestId) ?? 0) <= performance.now();
+  for (let isMore = true; isMore; ) {
+    const { turns, isWhole } = await turnsIn(delivery, tools);
+    const [turn, ...others] = turns.filter(isDue);
+    if (turn === undefined) break;
+    // What is wanted later has a delivery of its own, which follows.
+    isMore = others.length > 0 || !isWhole;
     try {
-      await take(turn, tools);
+      const isChanged = await take(turn, tools);
+      isMore ||= isChanged;
       shown.set(turn.requestId, versionOf(turn.wanted));
       waiting.delete(turn.requestId);
       setbacks.clear(lane.name);
@@ -74,13 +74,11 @@ export async function workLane(delivery: Delivery, tools: LaneTools): Promise<vo
   if (waiting.size > 0) throw new Later(Math.max(0, next - performance.now()));
 }
 
-/** The first request of the lane that has something to show; null when none has. */
-async function nextTurn(delivery: Delivery, tools: LaneTools, isDue: (turn: Turn) => boolean): Promise<Turn | null> {
-  return (await turnsIn(delivery, tools)).find(isDue) ?? null;
-}
-
-/** The requests of the lane for which something is wanted, the oldest first. */
-async function turnsIn(delivery: Delivery, { store, lane }: LaneTools): Promise<readonly Turn[]> {
+/** The first requests of the lane for which something is wanted, the oldest first, and whether there are no others. */
+async function turnsIn(
+  delivery: Delivery,
+  { store, lane }: Pick<LaneTools, 'store' | 'lane'>,
+): Promise<{ readonly turns: readonly Turn[]; readonly isWhole: boolean }> {
   const ranked = await store.ranked(lane.name, { limit: MAX_READ });
   const isRanked = ranked.some(({ member }) => member === delivery.requestId);
   // Another version of the bot adds jobs without ranking their requests.
@@ -89,30 +87,33 @@ async function turnsIn(delivery: Delivery, { store, lane }: LaneTools): Promise<
     store,
     all.map(({ member }) => member),
   );
-  return all.flatMap(({ member: requestId, order: askedAtMs }, i) => {
+  const turns = all.flatMap(({ member: requestId, order: askedAtMs }, i) => {
     const wanted = found[i] ?? null;
     // What this version has delivered has left the lane.
     if (wanted === null || (wanted.place !== null && i >= ranked.length)) return [];
-    return [{ requestId, place: wanted.place ?? delivery.place, wanted, askedAtMs }];
+    return { requestId, place: wanted.place ?? delivery.place, wanted, askedAtMs };
   });
+  return { turns, isWhole: ranked.length < MAX_READ };
 }
 
-async function take({ wanted, askedAtMs, ...delivery }: Turn, tools: LaneTools): Promise<void> {
+/** True when something newer is wanted by now. */
+async function take({ wanted, askedAtMs, ...delivery }: Turn, tools: LaneTools): Promise<boolean> {
   const { store, log } = tools;
   const { requestId } = delivery;
   const slots = new Slots(tools, delivery, await openOutbox(store, delivery));
   const isElsewhere = wanted.elsewhere !== null && (await tellElsewhere(slots, wanted.elsewhere, tools.workspace));
   if (!isElsewhere) await deliverRequest(slots, wanted.stage, wanted.answer);
-  if (!isElsewhere && !isLast(wanted.stage)) return;
-  if (await closeRequest(store, delivery)) {
+  if (!isElsewhere && !isLast(wanted.stage)) return false;
+  // Something newer may have been wanted after it was read and before it left the lane: it is read after that.
+  const [wasOpen, current] = await Promise.all([closeRequest(store, delivery), readWanted(store, requestId)]);
+  if (wasOpen) {
     record({ kind: 'request', outcome: 'answered' });
     record({ kind: 'answer', seconds: Math.max(0, Date.now() - askedAtMs) / 1000 });
     log.info({ requestId, way: slots.way, stage: wanted.stage }, 'answered');
   }
-  // Something newer may have been wanted after it was read and before it left the lane.
-  const current = await readWanted(store, requestId);
-  if (current !== null && versionOf(current) !== versionOf(wanted))
-    await store.rank(laneOf(delivery.place), requestId, 0);
+  const isChanged = current !== null && versionOf(current) !== versionOf(wanted);
+  if (isChanged) await store.rank(laneOf(delivery.place), requestId, 0);
+  return isChanged;
 }
 
 /** What the lane does about an error: usually to wait. */
@@ -157,7 +158,7 @@ async function setback(
  */
 async function tellLane(delivery: Delivery, tools: LaneTools, message: (turn: Turn) => Message): Promise<void> {
   const { store, chat, log } = tools;
-  for (const turn of await turnsIn(delivery, tools)) {
+  for (const turn of (await turnsIn(delivery, tools)).turns) {
     const { requestId, place, wanted } = turn;
     const isFirst = () => TOLD.setIfAbsent(store, `${requestId}-${isLast(wanted.stage) ? 'answer' : 'wait'}`, 'yes');
     if (place.responseUrl === null || !(await isFirst())) continue;

@@ -66,6 +66,11 @@ export function keptMute(store: Store, muted: Mute): Promise<KeptMute | null> {
   return KEPT.get(store, muteKey(muted));
 }
 
+/** In their order. */
+export function keptMutes(store: Store, mutes: readonly Mute[]): Promise<readonly (KeptMute | null)[]> {
+  return KEPT.getMany(store, mutes.map(muteKey));
+}
+
 /** Whether replies to pasted IDs are muted in the thread or in its whole channel. */
 export async function isMuted(store: Store, { teamId, channel, threadTs }: ChatTarget): Promise<boolean> {
   const around: Mute = { teamId, channel, kind: 'channel', of: '' };
@@ -74,7 +79,7 @@ export async function isMuted(store: Store, { teamId, channel, threadTs }: ChatT
 }
 
 export async function isAnyMuted(store: Store, any: readonly Mute[]): Promise<boolean> {
-  return (await Promise.all(any.map((one) => keptMute(store, one)))).some((kept) => kept !== null);
+  return (await keptMutes(store, any)).some((kept) => kept !== null);
 }
 
 /** The mutes of a workspace that have not ended; those that end first come first. */

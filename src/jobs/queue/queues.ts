@@ -83,11 +83,11 @@ export interface QueueBackend {
   close(): Promise<void>;
 }
 
-/** Jobs are kept for troubleshooting. Expired ones are removed when a later one finishes. */
-const RETENTION = {
-  removeOnComplete: { age: 3600, count: 1000 },
-  removeOnFail: { age: 7 * 86_400, count: 5000 },
-};
+/**
+ * Failed jobs are kept for troubleshooting; expired ones are removed when a later one fails. Of one that succeeded, the register,
+ * the record and the log have more than its job, and each answer would pay for keeping it.
+ */
+const RETENTION = { removeOnComplete: true, removeOnFail: { age: 7 * 86_400, count: 5000 } };
 
 /** Only bugs make a diagnosis fail (an unreachable source doesn't). A retry helps when other data avoids the bug. */
 export const QUESTION_OPTIONS = { ...RETENTION, attempts: 2, backoff: { type: 'fixed', delay: 1000 } };

@@ -1,7 +1,12 @@
 import { Redis } from 'ioredis';
 import { pino } from 'pino';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { answerRequesters, createQuestions, waitingRequesters } from '../../../src/jobs/answer/requests-queue.ts';
+import {
+  answerRequesters,
+  createQuestions,
+  requestersAmong,
+  waitingFor,
+} from '../../../src/jobs/answer/requests-queue.ts';
 import { readWanted } from '../../../src/jobs/deliver/wanted.ts';
 import type { DeliveryWorkerOptions } from '../../../src/jobs/deliver/worker.ts';
 import { QUESTIONS, type QueueClient, questionKey } from '../../../src/jobs/queue/queues.ts';
@@ -40,6 +45,7 @@ describe.each(QUEUE_KINDS.filter(({ skipped }) => !skipped))('the requests of a 
       front: { ...client, store: { ...client.store, areRanked: countingChecks } },
       isUnknown: (error) => error instanceof Error && error.message === NO_REPLY,
       placeholder: ({ requestId }) => messageOf(`Queued ${requestId}.`),
+      respond: async () => ({ kind: 'sent', channel: '', ts: '' }),
       log,
       checkMs: 10,
       now: () => nowMs,
@@ -88,7 +94,7 @@ describe.each(QUEUE_KINDS.filter(({ skipped }) => !skipped))('the requests of a 
 
   const key = ({ subject, symptom }: DiagnoseRequest) => questionKey(subject, symptom);
   const listed = async (request: DiagnoseRequest) =>
-    (await waitingRequesters(client, key(request))).map(({ request: { requestId } }) => requestId);
+    (await waitingFor(client, key(request))).map(({ request: { requestId } }) => requestId);
   const jobs = () => client.queue(QUESTIONS).getJobCountByTypes('waiting', 'prioritized', 'active', 'delayed');
   const openIds = async () => (await client.store.ranked(OPEN, { limit: 100 })).map(({ member }) => member);
   const remembered = () => own.countOf(placeIn('C0OPS'));
@@ -158,7 +164,11 @@ describe.each(QUEUE_KINDS.filter(({ skipped }) => !skipped))('the requests of a 
     expect(await openIds()).toEqual([]);
     expect(await listed(request)).toEqual([]);
     // A worker that had read the list before answers nobody.
-    expect(await answerRequesters(client, key(request), () => answerOf('The answer.'))).toBe(0);
+    expect(
+      await answerRequesters(client, requestersAmong(await waitingFor(client, key(request))), () =>
+        answerOf('The answer.'),
+      ),
+    ).toBe(0);
     expect(await readWanted(client.store, request.requestId)).toBeNull();
   });
 
@@ -217,7 +227,11 @@ describe.each(QUEUE_KINDS.filter(({ skipped }) => !skipped))('the requests of a 
       await lose();
       expect(await jobs()).toBe(1);
       expect(await listed(request)).toEqual([request.requestId]);
-      expect(await answerRequesters(client, key(request), () => answerOf('The answer.', 'why it is so'))).toBe(1);
+      expect(
+        await answerRequesters(client, requestersAmong(await waitingFor(client, key(request))), () =>
+          answerOf('The answer.', 'why it is so'),
+        ),
+      ).toBe(1);
       await bench.untilIdle();
       expect(texts()).toEqual(['The answer.', 'why it is so']);
       await until('it is forgotten', () => remembered() === 0);
@@ -239,12 +253,12 @@ describe.each(QUEUE_KINDS.filter(({ skipped }) => !skipped))('the requests of a 
       });
       const answer = () => answerOf('The answer.', 'why it is so', 'fix it so');
       await pass(QUIET_MS);
-      await answerRequesters(client, key(request), answer);
+      await answerRequesters(client, requestersAmong(await waitingFor(client, key(request))), answer);
       await bench.slack.waitForMessage(({ text }) => text === 'why it is so');
       await worker.close();
       await lose();
       work();
-      await answerRequesters(client, key(request), answer);
+      await answerRequesters(client, requestersAmong(await waitingFor(client, key(request))), answer);
       await bench.untilIdle();
       expect(texts()).toEqual(['The answer.', 'why it is so', 'fix it so']);
     });
@@ -255,7 +269,9 @@ describe.each(QUEUE_KINDS.filter(({ skipped }) => !skipped))('the requests of a 
       await pass(QUIET_MS);
       await lose();
       work();
-      await answerRequesters(client, key(request), () => answerOf('The answer.', 'why it is so'));
+      await answerRequesters(client, requestersAmong(await waitingFor(client, key(request))), () =>
+        answerOf('The answer.', 'why it is so'),
+      );
       await bench.untilIdle();
       expect(texts()).toEqual(['The answer.', 'why it is so']);
     });
