@@ -8,6 +8,8 @@ import { type BackendFactory, createRedisBackend, type IQueueBackend } from 'bul
 type Next = Awaited<ReturnType<IQueueBackend['moveToActive']>>;
 
 const NONE: Next = [undefined, undefined, 0, 0];
+/** Behind a job that has waited for longer there may be others, which are fetched as fast as they can be. */
+const PROMPT_MS = 25;
 
 export const createFrugalBackend: BackendFactory<IQueueBackend> = (name, options, more) => {
   const backend: IQueueBackend = createRedisBackend(name, options, more);
@@ -24,7 +26,7 @@ export const createFrugalBackend: BackendFactory<IQueueBackend> = (name, options
       }
       const next = await moveToActive(...request);
       mayHaveMore = Boolean(next[0]);
-      hasJustTaken = mayHaveMore;
+      hasJustTaken = mayHaveMore && Date.now() - next[0].timestamp < PROMPT_MS;
       return next;
     },
     async moveToCompleted(...[job, value, remove, token, fetchNext]: Parameters<typeof moveToCompleted>) {
