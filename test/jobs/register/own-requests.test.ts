@@ -37,7 +37,9 @@ describe.each(QUEUE_KINDS.filter(({ skipped }) => !skipped))('the requests of a 
     queue = await open(log);
     client = queue.backend.back;
   });
+  const said: string[] = [];
   beforeEach(async () => {
+    said.length = 0;
     nowMs = 0;
     checks = 0;
     bench = await setUpBench(queue, log);
@@ -45,7 +47,10 @@ describe.each(QUEUE_KINDS.filter(({ skipped }) => !skipped))('the requests of a 
       front: { ...client, store: { ...client.store, areRanked: countingChecks } },
       isUnknown: (error) => error instanceof Error && error.message === NO_REPLY,
       placeholder: ({ requestId }) => messageOf(`Queued ${requestId}.`),
-      respond: async () => ({ kind: 'sent', channel: '', ts: '' }),
+      async respond(_url, { text }) {
+        said.push(text);
+        return { kind: 'sent', channel: '', ts: '' };
+      },
       log,
       checkMs: 10,
       now: () => nowMs,
@@ -113,7 +118,8 @@ describe.each(QUEUE_KINDS.filter(({ skipped }) => !skipped))('the requests of a 
   });
 
   it('get a placeholder when nothing is shown for a second', async () => {
-    const [quick, slow, pasted] = [question(), question(), question({ isQuiet: true })];
+    const elsewhere = { place: placeIn('C0OTHER') };
+    const [quick, slow, pasted] = [question(elsewhere), question(), question({ isQuiet: true, ...elsewhere })];
     await Promise.all([quick, slow, pasted].map((request) => ask(request)));
     await bench.answer(quick, 'The answer.');
     await pass(QUIET_MS);
@@ -122,6 +128,20 @@ describe.each(QUEUE_KINDS.filter(({ skipped }) => !skipped))('the requests of a 
     expect((await readWanted(client.store, slow.requestId))?.answer.summary.text).toBe(`Queued ${slow.requestId}.`);
     expect((await readWanted(client.store, quick.requestId))?.stage).toBe('answer');
     expect(await readWanted(client.store, pasted.requestId)).toBeNull();
+  });
+
+  it('are told how many come before them in their channel, where only their asker reads it', async () => {
+    const responseUrl = 'https://hooks.slack.com/commands/T0KTRDR/1/x';
+    const inLine = [{}, { responseUrl }, {}, { responseUrl }].map((place) =>
+      question({ place: placeIn('C0OPS', place) }),
+    );
+    for (const request of inLine) await ask(request);
+    await pass(QUIET_MS);
+    await until('both are told', () => said.length === 2);
+    expect(said.map((text) => text.replace(/ Your answer.*/, ''))).toEqual([
+      'One request in this channel comes before yours.',
+      '3 requests in this channel come before yours.',
+    ]);
   });
 
   it('are taken once when they were taken and only the reply was lost', async () => {

@@ -8,7 +8,6 @@ import { createQueueClient, logUnreadable, type OpenQueueClient } from '../queue
 import { isQueueUnavailable, reasonOf, UnusableQueue } from '../queue-errors.ts';
 import { checkQueue } from '../queue-health.ts';
 import { type Connections, firstConnection, openConnections } from './connections.ts';
-import { createFrugalBackend } from './fewer-fetches.ts';
 import { kindProblemIn, type ServerState, stateIn } from './info.ts';
 import { createErrorLog, createOutages } from './outages.ts';
 import { createRedisStore } from './store.ts';
@@ -65,7 +64,7 @@ export async function openRedisBackend(
     },
     worker(name, processor, settings) {
       const options = { ...WORKER_SETTINGS, ...settings, connection: connections.back(), prefix, autorun: false };
-      const worker = new Worker(name, processor, options, createFrugalBackend);
+      const worker = new Worker(name, processor, options, createRedisBackend as BackendFactory<IQueueBackend>);
       const note = (error: Error) => (isAboutRedis(error) ? outages.note(error) : logError(name, error));
       worker.on('error', note);
       // A rejected claim ends the process.

@@ -1,17 +1,10 @@
 import type { Redis } from 'ioredis';
-import { createCache } from '../../../jobs/cache.ts';
 import type { Store } from '../../../jobs/ports.ts';
 import { createOwnedKeys } from './owned-keys.ts';
 
-/** A list is trimmed when it is longer than wanted by this share. */
-const UNTRIMMED = 0.25;
-/** A process puts off the expiry of a list once in this share of its life; lists are kept so much longer. */
-const PUT_OFF = 0.01;
-const MAX_KNOWN = 10_000;
-
-/** When another process holds the lease, its life is extended too, which only makes a takeover later. */
 const SET_WHILE_HELD = `
-  if redis.call('GETEX', KEYS[1], 'PX', ARGV[2]) ~= ARGV[1] then return 0 end
+  if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
+  redis.call('PEXPIRE', KEYS[1], ARGV[2])
   redis.call('SET', KEYS[2], ARGV[3], 'PX', ARGV[4])
   return 1`;
 const REPLACE = `
@@ -30,8 +23,6 @@ const APPEND = `
 export function createRedisStore(redis: Redis, prefix: string, reportUnreadable: Store['reportUnreadable']): Store {
   const at = (key: string) => `${prefix}:${key}`;
   const owned = createOwnedKeys(redis, at);
-  /** The lists whose expiry was put off lately. */
-  const known = createCache<true>({ maxEntries: MAX_KNOWN });
   return {
     get: (key) => redis.get(at(key)),
     async set(key, value, ttlMs) {
@@ -74,17 +65,9 @@ export function createRedisStore(redis: Redis, prefix: string, reportUnreadable:
       return members.length === 0 ? [] : (await redis.zmscore(at(set), ...members)).map((order) => order !== null);
     },
     unrank: async (set, member) => (await redis.zrem(at(set), member)) === 1,
-    async append(list, value, ttlMs, most = 0) {
+    async append(list, value, ttlMs, most) {
       owned.note(list, ttlMs);
-      // An answer is added to three long lists, which are known by then.
-      if (most > 0 && known.get(list) !== undefined) {
-        const length = await redis.rpushx(at(list), value);
-        if (length > most * (1 + UNTRIMMED)) await redis.ltrim(at(list), -most, -1);
-        if (length > 0) return;
-      }
-      const knownMs = Math.ceil(ttlMs * PUT_OFF);
-      await redis.eval(APPEND, 1, at(list), value, ttlMs + knownMs, most);
-      known.set(list, true, knownMs);
+      await redis.eval(APPEND, 1, at(list), value, ttlMs, most ?? 0);
     },
     // Appending doesn't check for equal values, so reading keeps the first of them.
     async list(list) {
