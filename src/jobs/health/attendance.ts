@@ -7,6 +7,8 @@ const UNFETCHED_MS = 60_000;
 interface Attended {
   readonly queue: string;
   isRunning(): boolean;
+  /** It may have to wait for the queue before it begins. */
+  hasRun: boolean;
   running: number;
   /** On the monotonic clock, as all times here but `lastFetchAtMs`: when it last took a job, or had none to take. */
   quietSince: number;
@@ -26,7 +28,13 @@ export function watchWorkers(backend: QueueBackend): Attendance {
   let lastFetchAtMs: number | null = null;
 
   const worker: QueueBackend['worker'] = (queue, processor, settings) => {
-    const self = { queue, isRunning: () => started.isRunning(), running: 0, quietSince: performance.now() };
+    const self = {
+      queue,
+      isRunning: () => started.isRunning(),
+      hasRun: false,
+      running: 0,
+      quietSince: performance.now(),
+    };
     // With three parameters, so that BullMQ passes all of them.
     const started = backend.worker(
       queue,
@@ -47,7 +55,8 @@ export function watchWorkers(backend: QueueBackend): Attendance {
   };
 
   function problemWith(self: Attended, waiting: number): string | null {
-    if (!self.isRunning()) return `The worker of "${self.queue}" has ended: restart this process.`;
+    self.hasRun ||= self.isRunning();
+    if (self.hasRun && !self.isRunning()) return `The worker of "${self.queue}" has ended: restart this process.`;
     if (waiting === 0 || self.running > 0) self.quietSince = performance.now();
     const forMs = performance.now() - self.quietSince;
     if (forMs < UNFETCHED_MS) return null;

@@ -32,6 +32,8 @@ export interface RunningWorker {
 const MAX_STARTS = 8;
 const MAX_READERS = 3;
 const NEXT_READER_MS = 5_000;
+/** The worker that puts a job back must not take it again. */
+const HANDOVER_MS = 100;
 const MAX_ISSUES = 5;
 
 /** Slack, Docker and Kubernetes all grant about 30 seconds. */
@@ -46,6 +48,8 @@ export function runWorker<Data>(backend: QueueBackend, plan: WorkerPlan<Data>, l
 
   // BullMQ passes the signal only to functions with three parameters.
   async function work(job: AnyJob, token: string | undefined, lock: AbortSignal | undefined): Promise<void> {
+    // BullMQ may take one more job while it closes.
+    if (isEnding) return putBack(job, token);
     const data = plan.schema.safeParse(job.data);
     if (!data.success) return passOn(job, token, data.error);
     if (plan.exhausted !== undefined && job.attemptsStarted > MAX_STARTS) {
@@ -59,11 +63,16 @@ export function runWorker<Data>(backend: QueueBackend, plan: WorkerPlan<Data>, l
       await Promise.race([plan.run(data.data, job, token ?? '', control.signal), rejectionOf(control.signal)]);
     } catch (error) {
       if (!isEnding || error instanceof DelayedError) throw error;
-      await job.moveToDelayed(Date.now(), token);
-      throw new DelayedError();
+      await putBack(job, token);
     } finally {
       running.delete(control);
     }
+  }
+
+  /** For another process. */
+  async function putBack(job: AnyJob, token: string | undefined): Promise<never> {
+    await job.moveToDelayed(Date.now() + HANDOVER_MS, token);
+    throw new DelayedError();
   }
 
   /** While two versions run, another worker may understand what this one doesn't. */
