@@ -7,7 +7,7 @@ const UNFETCHED_MS = 60_000;
 interface Attended {
   readonly queue: string;
   isRunning(): boolean;
-  /** It may have to wait for the queue before it begins. */
+  /** Or has ended: before that it may have to wait for the queue. */
   hasRun: boolean;
   running: number;
   /** On the monotonic clock, as all times here but `lastFetchAtMs`: when it last took a job, or had none to take. */
@@ -50,6 +50,9 @@ export function watchWorkers(backend: QueueBackend): Attendance {
       },
       settings,
     );
+    started.on('closed', () => {
+      self.hasRun = true;
+    });
     attended.push(self);
     return started;
   };
