@@ -155,9 +155,9 @@ export async function pointToLastAnswer(
   const url = await linkTo({ store, workspace }, place.teamId, last.requestId, place.channel);
   if (url === null) return false;
   const question = JSON.stringify({ subject, symptom });
-  const given = { name: last.name, headline: last.headline, at: new Date(last.at).toISOString() };
+  const given = { name: last.name, headline: last.headline, at: new Date(last.at).toISOString(), url };
   const elsewhere = { requestId: last.requestId, question, given };
-  const summary = formatAnsweredAlready({ ...given, url }, question);
+  const summary = formatAnsweredAlready(given, question);
   await deliver(client, request, 'answer', { summary, thread: [], elsewhere });
   return true;
 }

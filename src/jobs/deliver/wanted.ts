@@ -60,8 +60,8 @@ const elsewhereSchema = z.object({
   requestId: z.string(),
   /** The question as the value of a “Run again” button. */
   question: z.string(),
-  /** The answer that was given; absent while it is being made. */
-  given: z.object({ name: z.string(), headline: z.string(), at: z.string() }).exactOptional(),
+  /** The answer that was given, with its link; absent while it is being made. */
+  given: z.object({ name: z.string(), headline: z.string(), at: z.string(), url: z.string() }).exactOptional(),
 });
 export type Elsewhere = z.infer<typeof elsewhereSchema>;
 

@@ -378,6 +378,19 @@ describe('what people hear when Slack takes no message', () => {
       expect(publicly('C0OPS')).toEqual(['The answer for the second.', 'why it is so']);
     });
 
+    it('replaces the placeholder that they were shown before', async () => {
+      const [first, second] = [await bench.open(), await openIn('C0OPS')];
+      bench.work();
+      await bench.answer(first, 'The answer.');
+      const placeholder = { ...answerOf('Queued.'), thread: [] };
+      await deliver(queue.backend.back, second, 'placeholder', placeholder);
+      await bench.untilIdle();
+      await sameAs(second, first, 'The answer for the second.');
+      await bench.untilIdle();
+      expect(privately('C0OPS')).toEqual([]);
+      expect(publicly('C0OPS')).toEqual(['The answer.', 'The answer for the second.', 'why it is so']);
+    });
+
     it('is an answer of their own when the first went another way', async () => {
       const [first, second] = [await openIn('C0RANDOM'), await openIn('C0RANDOM')];
       bench.work();
