@@ -96,9 +96,9 @@ describe.skipIf(isWithoutRedis())('in trouble', () => {
     async (error) => {
       const { slack, failed } = world;
       slack.fault(
-        'chat.update',
+        'chat.postMessage',
         { kind: 'error', error },
-        { where: ({ text }) => String(text).includes('No data'), times: 2 },
+        { where: ({ text, thread_ts }) => thread_ts === undefined && String(text).includes('No data'), times: 2 },
       );
       slack.fault('chat.postMessage', { kind: 'error', error }, { where: ({ thread_ts }) => thread_ts !== undefined });
       await world.startBot('http', { JAEGER_PUBLIC_URL: JAEGER });
