@@ -1,5 +1,4 @@
 /** Whether the queue takes writes, tried by writing; and what its server says about itself. */
-
 import { inTime } from '../../jobs/health/in-time.ts';
 import { QUEUES, type QueueClient, type QueueHealth } from '../../jobs/queue/queues.ts';
 import { DISK_IS_FULL } from './pglite/disk-room.ts';

@@ -63,8 +63,8 @@ export function createQuestions(front: QueueClient, own: OwnRequests): Questions
     // Only the requester can cancel: others would take away an answer that someone waits for.
     async cancel(requestId, by, at) {
       const registered = /^[\w-]{1,80}$/.test(requestId) ? await readRequest(front.store, requestId) : null;
-      const request = diagnoseRequestSchema.safeParse(registered?.job?.data).data;
-      if (request === undefined || request.place.teamId !== by.teamId) return 'over';
+      const request = registered === null ? null : questionOf(registered);
+      if (request === null || request.place.teamId !== by.teamId) return 'over';
       if (request.place.userId !== by.userId) return 'not-yours';
       const { subject, symptom, askedAt } = request;
       const entries = await REQUESTS.entries(front.store, questionKey(subject, symptom));
@@ -80,13 +80,18 @@ export function createQuestions(front: QueueClient, own: OwnRequests): Questions
 }
 
 /** Its asker was told that it may not have been taken, and to ask again: nothing more is to be heard of it. */
-export async function withdrawQuestion({ store }: QueueClient, { requestId, place, job }: OpenRequest): Promise<void> {
-  const request = diagnoseRequestSchema.safeParse(job?.data).data;
-  if (request === undefined || !(await settle(store, requestId, 'cancelled'))) return;
+export async function withdrawQuestion({ store }: QueueClient, registered: OpenRequest): Promise<void> {
+  const request = questionOf(registered);
+  if (request === null || !(await settle(store, request.requestId, 'cancelled'))) return;
   await Promise.all([
     REQUESTS.remove(store, questionKey(request.subject, request.symptom), request),
-    closeRequest(store, { requestId, place }),
+    closeRequest(store, request),
   ]);
+}
+
+/** Null for other requests than questions. */
+export function questionOf({ job }: OpenRequest): DiagnoseRequest | null {
+  return job?.queue === QUESTIONS ? (diagnoseRequestSchema.safeParse(job.data).data ?? null) : null;
 }
 
 function registeredQuestion(request: DiagnoseRequest): OpenRequest {

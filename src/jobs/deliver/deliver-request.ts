@@ -41,12 +41,7 @@ async function putSummary(slots: Slots, summary: Message): Promise<void> {
     const put = await slots.put(SUMMARY, slots.way === 'channel' ? summary : withReason(summary, slots.leftFor));
     if (put.kind === 'done') return;
     const error = put.kind === 'refused' ? (put.refusals[0] ?? 'unknown') : put.error;
-    if (put.kind === 'refused') {
-      slots.tools.log.error(
-        { requestId, slot: SUMMARY, refusals: put.refusals },
-        'Slack refused a message in every form',
-      );
-    }
+    if (put.kind === 'refused') noteRefused(slots, SUMMARY, put.refusals);
     const way = nextWay(slots);
     if (way === null && put.kind === 'refused') return slots.setRefused(SUMMARY, summary);
     if (way === null)
@@ -87,12 +82,12 @@ async function putDetail(slots: Slots, detail: Answer['thread'][number]): Promis
   const put = await slots.put(slot, message);
   if (put.kind === 'done') return true;
   const { requestId } = slots.delivery;
-  const { log } = slots.tools;
-  if (put.kind === 'refused') {
-    log.error({ requestId, slot, refusals: put.refusals }, 'Slack refused a message in every form');
-  } else {
-    log.warn({ requestId, slot, error: put.error }, 'left out a detail that Slack does not let us post');
-  }
+  if (put.kind === 'refused') noteRefused(slots, slot, put.refusals);
+  else slots.tools.log.warn({ requestId, slot, error: put.error }, 'left out a detail that Slack does not let us post');
   await slots.setRefused(slot, message);
   return true;
+}
+
+function noteRefused({ tools, delivery: { requestId } }: Slots, slot: string, refusals: readonly string[]): void {
+  tools.log.error({ requestId, slot, refusals }, 'Slack refused a message in every form');
 }

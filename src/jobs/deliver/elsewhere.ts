@@ -1,5 +1,4 @@
 /** Points a person to the message that answers the same question in the channel, instead of a second one. */
-
 import type { Message } from '../../formatters/message.ts';
 import { formatAnsweredAlready, formatAnsweredElsewhere } from '../../formatters/reports/earlier-answers.ts';
 import { textCell } from '../queue/store-cell.ts';

@@ -7,8 +7,8 @@ import type { Lease, Store } from '../ports.ts';
 
 /** How soon after a crash another process can go on. */
 const LEASE_MS = 20_000;
-/** Slack's client gives up a post after 10 s; the rest is for clocks and a busy process. */
-const POST_MS = 12_000;
+/** The longest that a post takes. Slack's client gives it up after 10 s; the rest is for clocks and a busy process. */
+export const POST_MS = 12_000;
 
 /** Another process may have taken the lane over: this one stops without a trace. */
 export class LaneLost extends Error {

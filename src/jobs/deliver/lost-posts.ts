@@ -4,6 +4,7 @@
  */
 import { createCache } from '../cache.ts';
 import type { Chat, ChatTarget, FoundPosts, Marker } from '../ports.ts';
+import { POST_MS } from './lane.ts';
 
 type LostPost =
   | { readonly kind: 'found'; readonly ts: string | null }
@@ -28,8 +29,6 @@ interface Limit {
 
 /** Clocks differ, and Slack dates a message by its own. */
 const CLOCK_MARGIN_MS = 60_000;
-/** A post may be stored some time after it was started. */
-const POST_MS = 12_000;
 const MAX_KEPT = 1000;
 const LOOK_KEPT_MS = 5 * 60_000;
 const LIMIT_KEPT_MS = 15 * 60_000;

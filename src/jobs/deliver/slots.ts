@@ -51,6 +51,8 @@ export class Slots {
   readonly #outbox: Outbox;
   /** Posts that were announced in the store together with an earlier one, and that were not tried yet. */
   readonly #announced = new Map<string, Slot>();
+  /** Every save stores what is announced. */
+  #isAnnouncementStored = false;
   /** False while the store lacks a change. */
   #isSaved = true;
 
@@ -89,6 +91,7 @@ export class Slots {
 
   /** Has these messages announced together with the first of them that is posted, so that they cost one write. */
   announce(messages: readonly { readonly slot: string; readonly message: Message }[]): void {
+    this.#isAnnouncementStored = false;
     for (const { slot, message } of messages) {
       if (this.#outbox.slots[slot] === undefined) this.#announced.set(slot, this.#sending(fingerprint(message)));
     }
@@ -157,6 +160,7 @@ export class Slots {
     const slots = { ...Object.fromEntries(this.#announced), ...this.#outbox.slots };
     await lane.write((lease) => saveOutbox(store, lease, this.delivery, { ...this.#outbox, slots }));
     this.#isSaved = true;
+    this.#isAnnouncementStored = true;
   }
 
   #sending(content: string): Slot {
@@ -228,7 +232,7 @@ export class Slots {
     await pacing.turn(this.channel, signal, () => this.#saveSent());
     const isAnnounced = this.#announced.delete(slot) && this.#isAnnouncementStored;
     this.#outbox.slots[slot] = this.#sending(content);
-    if (!isAnnounced || !lane.coversPost()) await this.#saveAnnouncement();
+    if (!isAnnounced || !lane.coversPost()) await this.#save();
     signal.throwIfAborted();
     const outcome = await this.#post(slot, message);
     if (outcome.kind !== 'sent' && outcome.kind !== 'uncertain') {
@@ -236,13 +240,6 @@ export class Slots {
       this.#isSaved = false;
     }
     return outcome;
-  }
-
-  #isAnnouncementStored = false;
-
-  async #saveAnnouncement(): Promise<void> {
-    await this.#save();
-    this.#isAnnouncementStored = true;
   }
 
   /** While a post waits for its turn: the lease has to be extended before long anyway. */

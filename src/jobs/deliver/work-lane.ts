@@ -1,10 +1,8 @@
 /** One pass over a lane: whatever its requests want shown is brought to Slack, the oldest request first. */
-import type { Logger } from 'pino';
 import { formatHeldBack, withTokenRefused } from '../../formatters/answer/undelivered.ts';
 import type { Message } from '../../formatters/message.ts';
-import type { QueueClient } from '../queue/queues.ts';
-import { textCell } from '../queue/store-cell.ts';
-import { closeRequest, laneOf, REQUESTS_KEPT_MS } from '../register/open-requests.ts';
+import { closeRequest, laneOf } from '../register/open-requests.ts';
+import { tellOnce } from '../register/tell-once.ts';
 import { record } from '../telemetry.ts';
 import type { SlackWorkspace } from '../workspace-port.ts';
 import { deliverRequest, NoWay } from './deliver-request.ts';
@@ -18,20 +16,15 @@ import { type DeliveryTools, Slots } from './slots.ts';
 import { isLast, readWanted, readWantedOf, type WantedMessages } from './wanted.ts';
 
 export interface LaneTools extends DeliveryTools {
-  readonly client: QueueClient;
   readonly workspace?: Pick<SlackWorkspace, 'permalink'>;
   readonly parking: Parking;
   readonly setbacks: Setbacks;
-  readonly log: Logger;
 }
 
 /** Requests whose messages are read together. */
 const MAX_READ = 50;
 /** People are told when Slack holds a channel back for longer than this. */
 const WORTH_TELLING_MS = 10_000;
-
-/** Who was told through the `response_url` why the answer takes so long. */
-const TOLD = textCell<string>({ key: (message) => `told:${message}`, ttlMs: REQUESTS_KEPT_MS });
 
 interface Turn extends Delivery {
   readonly wanted: WantedMessages;
@@ -153,17 +146,15 @@ async function setback(
 }
 
 /**
- * Tells everybody in the lane why it takes so long, through the `response_url`, which needs no token: once while there is no
- * answer and once when there is. A failure is no matter, because the answer itself still follows.
+ * Tells everybody in the lane why it takes so long: once while there is no answer and once when there is. A failure is no
+ * matter, because the answer itself still follows.
  */
 async function tellLane(delivery: Delivery, tools: LaneTools, message: (turn: Turn) => Message): Promise<void> {
-  const { store, chat, log } = tools;
+  const { log } = tools;
   for (const turn of (await turnsIn(delivery, tools)).turns) {
-    const { requestId, place, wanted } = turn;
-    const isFirst = () => TOLD.setIfAbsent(store, `${requestId}-${isLast(wanted.stage) ? 'answer' : 'wait'}`, 'yes');
-    if (place.responseUrl === null || !(await isFirst())) continue;
-    const outcome = await chat.respond(place.responseUrl, message(turn));
-    log.info({ requestId, outcome: outcome.kind }, 'told the requester that the answer is held back');
+    const { requestId, wanted } = turn;
+    const outcome = await tellOnce(tools, turn, isLast(wanted.stage) ? 'answer' : 'wait', () => message(turn));
+    if (outcome !== null) log.info({ requestId, outcome }, 'told the requester that the answer is held back');
   }
 }
 

@@ -54,7 +54,6 @@ export function startDeliveryWorker(options: DeliveryWorkerOptions): RunningWork
   const pictures = options.pictures === undefined ? null : createPictures(options.pictures, isBusy);
   const shared = {
     ...options,
-    client: backend.back,
     store,
     pacing,
     pictures,

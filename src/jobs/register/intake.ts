@@ -2,12 +2,12 @@
 import type { Logger } from 'pino';
 import { formatAhead } from '../../formatters/answer/undelivered.ts';
 import type { Message } from '../../formatters/message.ts';
-import { withdrawQuestion } from '../answer/requests-queue.ts';
+import { questionOf, withdrawQuestion } from '../answer/requests-queue.ts';
 import { saveLostOutbox } from '../deliver/outbox.ts';
 import { deliver, readWanted } from '../deliver/wanted.ts';
 import type { Chat } from '../ports.ts';
 import type { QueueClient } from '../queue/queues.ts';
-import { type DiagnoseRequest, diagnoseRequestSchema } from '../requests.ts';
+import type { DiagnoseRequest } from '../requests.ts';
 import { laneOf } from './open-requests.ts';
 import { createOwnRequests, type OwnRequests } from './own-requests.ts';
 import { resumeRequest } from './resume.ts';
@@ -38,9 +38,10 @@ export function createIntake({ front, placeholder, respond, ...options }: Intake
 
     withdraw: (request) => withdrawQuestion(front, request),
 
-    async onQuiet({ requestId, place, job }) {
-      const question = diagnoseRequestSchema.safeParse(job?.data).data;
-      if (question === undefined || question.isQuiet === true) return;
+    async onQuiet(request) {
+      const { requestId, place } = request;
+      const question = questionOf(request);
+      if (question === null || question.isQuiet === true) return;
       const lane = await store.ranked(laneOf(place), { limit: MAX_AHEAD });
       const ahead = lane.findIndex(({ member }) => member === requestId);
       if (ahead > 0) {

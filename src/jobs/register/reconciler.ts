@@ -5,15 +5,14 @@
 import { randomUUID } from 'node:crypto';
 import type { Logger } from 'pino';
 import { formatGaveUp, formatNotShown, formatNoWorkers } from '../../formatters/answer/undelivered.ts';
-import type { Message } from '../../formatters/message.ts';
 import { createCache } from '../cache.ts';
 import { deliver, isAnswered, nudge } from '../deliver/wanted.ts';
-import type { Chat, Lease, PostOutcome } from '../ports.ts';
+import type { Chat, Lease } from '../ports.ts';
 import type { QueueClient } from '../queue/queues.ts';
-import { textCell } from '../queue/store-cell.ts';
 import { record } from '../telemetry.ts';
-import { OPEN, type OpenRequest, type Overdue, openSince, REQUESTS_KEPT_MS } from './open-requests.ts';
+import { OPEN, type OpenRequest, type Overdue, openSince } from './open-requests.ts';
 import { resumeRequest } from './resume.ts';
+import { tellOnce } from './tell-once.ts';
 
 export interface ReconcilerOptions {
   readonly client: QueueClient;
@@ -44,8 +43,6 @@ const MIN_NUDGES = 3;
 const FIRST_NUDGE_MS = 30_000;
 const MAX_NUDGE_MS = 10 * 60_000;
 const MAX_READ = 1000;
-
-const TOLD = textCell<string>({ key: (requestId) => `told-unattended:${requestId}`, ttlMs: REQUESTS_KEPT_MS });
 
 /** Looks after one overdue request. */
 interface Care {
@@ -101,19 +98,13 @@ function createCare({ client, chat, log }: ReconcilerOptions, now: () => number)
   const { store } = client;
   const nudges = createCache<{ readonly count: number; readonly nextMs: number }>({ maxEntries: 10 * MAX_READ });
 
-  /** Once for each request and message. */
-  async function tell(key: string, { place }: OpenRequest, message: Message): Promise<PostOutcome['kind'] | null> {
-    if (place.responseUrl === null || !(await TOLD.setIfAbsent(store, key, 'yes'))) return null;
-    return (await chat.respond(place.responseUrl, message)).kind;
-  }
-
   /** The answer is there, but Slack doesn't show it yet. */
   async function deliverAgain(request: OpenRequest, openMs: number): Promise<void> {
     const { requestId, place } = request;
     log.info({ requestId, openMs }, 'an answer is overdue: it is delivered again');
     await nudge(client, { requestId, place });
     if (openMs < DEADLINE_MS) return;
-    const outcome = await tell(`late-${requestId}`, request, formatNotShown(requestId));
+    const outcome = await tellOnce({ store, chat }, request, 'late', () => formatNotShown(requestId));
     if (outcome !== null) log.error({ requestId, outcome }, 'an answer can’t be shown: told who waits for it');
   }
 
@@ -137,7 +128,7 @@ function createCare({ client, chat, log }: ReconcilerOptions, now: () => number)
 
     async tellUnattended({ requestId, request, askedAtMs }) {
       if (request === null || now() - askedAtMs < UNATTENDED_MS) return;
-      const outcome = await tell(requestId, request, formatNoWorkers(requestId));
+      const outcome = await tellOnce({ store, chat }, request, 'unattended', () => formatNoWorkers(requestId));
       if (outcome !== null) log.error({ requestId, outcome }, 'no worker is running: told who waits for an answer');
     },
   };

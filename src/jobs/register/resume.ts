@@ -1,9 +1,8 @@
-import { addQuestion } from '../answer/requests-queue.ts';
+import { addQuestion, questionOf } from '../answer/requests-queue.ts';
 import { addDetail } from '../background/background-jobs.ts';
 import { nudge } from '../deliver/wanted.ts';
 import { BACKGROUND_JOBS, QUESTIONS, type QueueClient, REPORTS } from '../queue/queues.ts';
 import { addReport } from '../reports/report-requests.ts';
-import { diagnoseRequestSchema } from '../requests.ts';
 import { type OpenRequest, openRequest } from './open-requests.ts';
 
 /** Adds the job of an open request again; nothing happens while it is in its queue. Idempotent. */
@@ -11,8 +10,8 @@ export async function resumeRequest(client: QueueClient, request: OpenRequest): 
   const { job } = request;
   switch (job?.queue) {
     case QUESTIONS: {
-      const question = diagnoseRequestSchema.safeParse(job.data).data;
-      if (question !== undefined) await addQuestion(client, request, question);
+      const question = questionOf(request);
+      if (question !== null) await addQuestion(client, request, question);
       return;
     }
     case REPORTS:

@@ -13,8 +13,6 @@ export interface Connections {
   readonly front: Redis;
   /** Shared by all workers and their jobs. A worker opens a second connection itself, on which it waits for jobs. */
   back(): Redis;
-  /** Writes something, because a Redis that is full or became a replica still answers everything else. */
-  write(): Promise<void>;
   close(): void;
 }
 
@@ -31,6 +29,7 @@ export function openConnections(options: RedisOptions, heartbeatKey: string, out
     return redis;
   }
 
+  /** Because a Redis that is full or became a replica still answers everything else. */
   async function write(redis: Redis): Promise<void> {
     try {
       await redis.set(heartbeatKey, Date.now(), 'PX', HEARTBEAT_TTL_MS);
@@ -49,7 +48,6 @@ export function openConnections(options: RedisOptions, heartbeatKey: string, out
       back ??= connect(PATIENT, (redis) => redis.ping());
       return back;
     },
-    write: () => write(front),
     close() {
       for (const end of ends) end();
     },
