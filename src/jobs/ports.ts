@@ -88,6 +88,8 @@ export interface Lease {
   /** Differs for each holder, also of one process. */
   readonly holder: string;
   readonly ttlMs: number;
+  /** False when a write needn't extend it, which saves a command; true when absent. */
+  readonly needsExtension?: boolean;
 }
 
 interface Ranked {
@@ -106,7 +108,7 @@ export interface Store {
   /** True when the key was absent and is now set: a lock or a once-only mark. */
   setIfAbsent(key: string, value: string, ttlMs?: number): Promise<boolean>;
   delete(key: string): Promise<void>;
-  /** Sets a value only while the lease is held, and then extends the lease. False when another holds it or it has expired. */
+  /** Sets a value only while the lease is held, and extends the lease if it needs that. False when another holds it or it has expired. */
   setWhileHeld(lease: Lease, key: string, value: string, ttlMs: number): Promise<boolean>;
   /**
    * Replaces a value, or deletes it when `value` is null, only while it is still `expected`. False when it has changed or is

@@ -19,7 +19,7 @@ export class LaneLost extends Error {
 
 export interface Lane {
   readonly name: string;
-  /** `write` compares the lease and extends it. Throws `LaneLost` when it was not held. */
+  /** `write` compares the lease, and extends it unless it is young. Throws `LaneLost` when it was not held. */
   write(write: (lease: Lease) => Promise<boolean>): Promise<void>;
   /** Whether a post that begins now is over before the lease is. */
   coversPost(): boolean;
@@ -38,16 +38,18 @@ export async function takeLane(
   // Counted from before each request, so that this clock runs out first.
   let extendedAt = now();
   const ageMs = () => now() - extendedAt;
+  const isAging = () => ageMs() >= (LEASE_MS - POST_MS) / 2;
   if (!(await store.setIfAbsent(lease.key, lease.holder, lease.ttlMs))) return null;
   return {
     name,
     async write(write) {
       const before = now();
-      if (!(await write(lease))) throw new LaneLost(name);
-      extendedAt = before;
+      const needsExtension = isAging();
+      if (!(await write({ ...lease, needsExtension }))) throw new LaneLost(name);
+      if (needsExtension) extendedAt = before;
     },
     coversPost: () => ageMs() < LEASE_MS - POST_MS,
-    isAging: () => ageMs() >= (LEASE_MS - POST_MS) / 2,
+    isAging,
     release: () => store.release(lease),
   };
 }

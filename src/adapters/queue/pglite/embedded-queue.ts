@@ -17,7 +17,7 @@ import { type QueueBackend, WORKER_SETTINGS } from '../../../jobs/queue/queues.t
 import { claimOnceThere, type OwnerKey } from '../owner.ts';
 import { createQueueClient, logUnreadable } from '../queue-client.ts';
 import { isQueueUnavailable } from '../queue-errors.ts';
-import { checkQueue } from '../queue-health.ts';
+import { createQueueCheck } from '../queue-health.ts';
 import { DirectoryInUse, lockDirectory } from './directory-lock.ts';
 import { checkRoom, DISK_IS_FULL, watchRoom } from './disk-room.ts';
 import { createPglitePool } from './pool.ts';
@@ -133,7 +133,7 @@ async function openBackend(lockedDirectory: string, log: Logger, unlock: () => P
     onReady: (listener) => listener(),
     claim: (identity) => claimOnceThere(identity, ownerKey(back.client.store), { unusable, closing: closing.signal }),
     unusable: unusable.signal,
-    health: () => checkQueue(front.client, { stateOfServer: stateOfDisk, reason: () => null }),
+    health: createQueueCheck(front.client, { stateOfServer: stateOfDisk, reason: () => null }),
     async close() {
       closing.abort();
       endUpkeep();

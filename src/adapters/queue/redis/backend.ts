@@ -6,7 +6,7 @@ import { describeAddress, type RedisAddress } from '../../../language/redis-url.
 import { claimOnceThere, type OwnerKey } from '../owner.ts';
 import { createQueueClient, logUnreadable, type OpenQueueClient } from '../queue-client.ts';
 import { isQueueUnavailable, reasonOf, UnusableQueue } from '../queue-errors.ts';
-import { checkQueue } from '../queue-health.ts';
+import { createQueueCheck } from '../queue-health.ts';
 import { type Connections, firstConnection, openConnections } from './connections.ts';
 import { kindProblemIn, type ServerState, stateIn } from './info.ts';
 import { createErrorLog, createOutages } from './outages.ts';
@@ -83,7 +83,7 @@ export async function openRedisBackend(
       return claimed;
     },
     unusable: unusable.signal,
-    health: () => checkQueue(front, { stateOfServer: () => stateOf(connections), reason: outages.reason }),
+    health: createQueueCheck(front, { stateOfServer: () => stateOf(connections), reason: outages.reason }),
     close,
   };
 }

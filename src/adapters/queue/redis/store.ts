@@ -4,7 +4,7 @@ import { createOwnedKeys } from './owned-keys.ts';
 
 const SET_WHILE_HELD = `
   if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
-  redis.call('PEXPIRE', KEYS[1], ARGV[2])
+  if ARGV[2] ~= '' then redis.call('PEXPIRE', KEYS[1], ARGV[2]) end
   redis.call('SET', KEYS[2], ARGV[3], 'PX', ARGV[4])
   return 1`;
 const REPLACE = `
@@ -15,8 +15,8 @@ const RELEASE = `if redis.call('GET', KEYS[1]) == ARGV[1] then redis.call('DEL',
 
 /** In one step: a Redis that is full refuses the first command and would execute the others. */
 const APPEND = `
-  redis.call('RPUSH', KEYS[1], ARGV[1])
-  if ARGV[3] ~= '0' then redis.call('LTRIM', KEYS[1], -ARGV[3], -1) end
+  local length = redis.call('RPUSH', KEYS[1], ARGV[1])
+  if ARGV[3] ~= '0' and length > tonumber(ARGV[3]) then redis.call('LTRIM', KEYS[1], -ARGV[3], -1) end
   redis.call('PEXPIRE', KEYS[1], ARGV[2])`;
 
 /** Whether the store waits for an unreachable Redis depends on the settings of the connection. */
@@ -39,9 +39,10 @@ export function createRedisStore(redis: Redis, prefix: string, reportUnreadable:
       await redis.del(at(key));
     },
     getMany: async (keys) => (keys.length === 0 ? [] : redis.mget(keys.map(at))),
-    async setWhileHeld({ key: lease, holder, ttlMs: leaseMs }, key, value, ttlMs) {
+    async setWhileHeld({ key: lease, holder, ttlMs: leaseMs, needsExtension = true }, key, value, ttlMs) {
       owned.note(key, ttlMs);
-      return (await redis.eval(SET_WHILE_HELD, 2, at(lease), at(key), holder, leaseMs, value, ttlMs)) === 1;
+      const extendedBy = needsExtension ? leaseMs : '';
+      return (await redis.eval(SET_WHILE_HELD, 2, at(lease), at(key), holder, extendedBy, value, ttlMs)) === 1;
     },
     async replace(key, expected, value) {
       return (await redis.eval(REPLACE, 1, at(key), expected, ...(value === null ? [] : [value]))) === 1;
