@@ -6,7 +6,7 @@ import { randomUUID } from 'node:crypto';
 import type { Lease, Store } from '../ports.ts';
 
 /** How soon after a crash another process can go on. */
-const LEASE_MS = 20_000;
+export const LEASE_MS = 20_000;
 /** The longest that a post takes. Slack's client gives it up after 10 s; the rest is for clocks and a busy process. */
 export const POST_MS = 12_000;
 

@@ -1,14 +1,14 @@
 /** One pass over a lane: whatever its requests want shown is brought to Slack, the oldest request first. */
 import { formatHeldBack, withTokenRefused } from '../../formatters/answer/undelivered.ts';
 import type { Message } from '../../formatters/message.ts';
-import { closeRequest, laneOf } from '../register/open-requests.ts';
+import { closeRequest, laneOf, openRequest, readRequest } from '../register/open-requests.ts';
 import { tellOnce } from '../register/tell-once.ts';
 import { record } from '../telemetry.ts';
 import type { SlackWorkspace } from '../workspace-port.ts';
 import { deliverRequest, NoWay } from './deliver-request.ts';
 import { tellElsewhere } from './elsewhere.ts';
-import { LaneLost } from './lane.ts';
-import { type Delivery, openOutbox } from './outbox.ts';
+import { LaneLost, LEASE_MS } from './lane.ts';
+import { type Delivery, openOutbox, saveLostOutbox } from './outbox.ts';
 import { Later, NotYet } from './pacing.ts';
 import { type Parking, Unauthorized } from './parking.ts';
 import { type Setbacks, Unclear } from './setbacks.ts';
@@ -25,6 +25,8 @@ export interface LaneTools extends DeliveryTools {
 const MAX_READ = 50;
 /** People are told when Slack holds a channel back for longer than this. */
 const WORTH_TELLING_MS = 10_000;
+/** How long before now something may have been posted for a request that is being answered. */
+const LONGEST_ANSWERING_MS = 30 * 60_000;
 
 interface Turn extends Delivery {
   readonly wanted: WantedMessages;
@@ -93,7 +95,11 @@ async function turnsIn(
 async function take({ wanted, askedAtMs, ...delivery }: Turn, tools: LaneTools): Promise<boolean> {
   const { store, log } = tools;
   const { requestId } = delivery;
-  const slots = new Slots(tools, delivery, await openOutbox(store, delivery));
+  const outbox = await openOutbox(store, delivery);
+  // Requests of another version may not be registered; those have no place either.
+  const isFirst = Object.keys(outbox.slots).length === 0 && wanted.place !== null;
+  if (isFirst && (await readRequest(store, requestId)) === null) await awaitLostPosts(delivery, tools);
+  const slots = new Slots(tools, delivery, outbox);
   const isElsewhere = wanted.elsewhere !== null && (await tellElsewhere(slots, wanted.elsewhere, tools.workspace));
   if (!isElsewhere) await deliverRequest(slots, wanted.stage, wanted.answer);
   if (!isElsewhere && !isLast(wanted.stage)) return false;
@@ -107,6 +113,20 @@ async function take({ wanted, askedAtMs, ...delivery }: Turn, tools: LaneTools):
   const isChanged = current !== null && versionOf(current) !== versionOf(wanted);
   if (isChanged) await store.rank(laneOf(delivery.place), requestId, 0);
   return isChanged;
+}
+
+/**
+ * The queue has lost the request while a job was working on it, and with it what was posted so far, and the lease of whoever
+ * may still be posting. It is looked for when that has ended. Always throws.
+ */
+async function awaitLostPosts(delivery: Delivery, { store, log }: LaneTools): Promise<never> {
+  log.error({ requestId: delivery.requestId }, 'the queue has lost a request that is being answered');
+  const now = Date.now();
+  await Promise.all([
+    saveLostOutbox(store, delivery, now - LONGEST_ANSWERING_MS),
+    openRequest({ store }, { ...delivery, askedAtMs: now, job: null }),
+  ]);
+  throw new NotYet(LEASE_MS);
 }
 
 /** What the lane does about an error: usually to wait. */
