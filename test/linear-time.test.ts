@@ -9,7 +9,7 @@ import ts from 'typescript';
 import { describe, expect, it } from 'vitest';
 import type { Case } from '../src/diagnosis/case.ts';
 import { diagnose } from '../src/diagnosis/diagnose.ts';
-import { redact } from '../src/diagnosis/redact.ts';
+import { redact } from '../src/diagnosis/redaction/redact.ts';
 import { micros, type Span } from '../src/diagnosis/trace.ts';
 import { subjectOf } from '../src/diagnosis/vocabulary/subject.ts';
 import { formatAnswer } from '../src/formatters/answer/answer.ts';

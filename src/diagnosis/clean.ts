@@ -1,5 +1,5 @@
 /** Text of spans, records and questions before it is cut, quoted or kept: every character can be seen, no secret is left. */
-import { REDACTED, redact } from './redact.ts';
+import { REDACTED, redact } from './redaction/redact.ts';
 
 /** Made by `cleanText` only, so that the compiler finds a text that is cut before it is cleaned. */
 export type CleanText = string & { readonly __clean: true };

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { redact } from '../../src/diagnosis/redact.ts';
+import { redact } from '../../src/diagnosis/redaction/redact.ts';
 import { hostileText, SECRETS } from '../formatters/hostile.ts';
 
 describe('redact', () => {
