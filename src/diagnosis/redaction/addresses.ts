@@ -8,8 +8,10 @@ const SCHEME = /(?<![A-Za-z0-9])[A-Za-z][A-Za-z0-9+.-]{0,30}(?::\/\/|%(?:25)*3A%
 /** What may follow the `@` before a host. */
 const HOST = /(?:[A-Za-z0-9_.-]+|\[[0-9a-fA-F:.]+\]|%\w+)(?::\d{1,5})?(?=[/?#\\,;'")\]}&%|]|[.:]?(?:$|\s))/y;
 /** One whose host cannot be a part of a password. */
-const CLEAR_HOST = /(?:[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*:\d{1,5}|localhost|[\w-]+(?:\.[\w-]+)+)(?=[/?#,;'")\]}]|$|\s)/y;
-const DATABASE = /^(?:postgres|mysql|mariadb|redis|valkey|mongo|amqp|mqtt|nats|kafka|clickhouse|mssql|oracle|jdbc|ldap|ftp|sftp|smtp|imap|cockroach|snowflake|sqlserver|influx|neo4j|bolt)/i;
+const CLEAR_HOST =
+  /(?:[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*:\d{1,5}|localhost|[\w-]+(?:\.[\w-]+)+)(?=[/?#,;'")\]}]|$|\s)/y;
+const DATABASE =
+  /^(?:postgres|mysql|mariadb|redis|valkey|mongo|amqp|mqtt|nats|kafka|clickhouse|mssql|oracle|jdbc|ldap|ftp|sftp|smtp|imap|cockroach|snowflake|sqlserver|influx|neo4j|bolt)/i;
 
 export function addressesIn(text: string): readonly Hidden[] {
   const schemes = [...text.matchAll(SCHEME)];
@@ -30,7 +32,8 @@ function passwordOf(text: string, scheme: RegExpExecArray, limit: number): reado
   const colon = user.search(/:|%(?:25)*3A/i);
   if (at === null) return cutOff(text, { start, end, colon, isDatabase });
   if (colon === -1) return looksRandom(user) || /^[0-9a-f]{32}$/.test(user) ? [{ start, end: at }] : [];
-  const password = start + colon + (user[colon] === ':' ? 1 : (/^%(?:25)*3A/i.exec(user.slice(colon))?.[0].length ?? 1));
+  const password =
+    start + colon + (user[colon] === ':' ? 1 : (/^%(?:25)*3A/i.exec(user.slice(colon))?.[0].length ?? 1));
   const isTokenFirst = /^x-oauth-basic$|^x-token-auth$|^$/.test(text.slice(password, at));
   if (isTokenFirst) return colon === 0 ? [] : [{ start, end: start + colon }];
   return isPlaceholder(text.slice(password, at)) ? [] : [{ start: password, end: at }];
@@ -41,7 +44,8 @@ function lastAt(text: string, start: number, end: number, isDatabase: boolean): 
   const part = text.slice(start, end);
   const slash = part.search(/[/?#]/);
   const beforeSlash = slash === -1 ? part : part.slice(0, slash);
-  const isHostFirst = !isDatabase && slash !== -1 && !beforeSlash.includes('@') && /^[^:]*$|:\d{1,5}$|\]$/.test(beforeSlash);
+  const isHostFirst =
+    !isDatabase && slash !== -1 && !beforeSlash.includes('@') && /^[^:]*$|:\d{1,5}$|\]$/.test(beforeSlash);
   if (isHostFirst) return null;
   let last: number | null = null;
   const encoded = /%(?:25)*40(?=[\w.-]+%(?:25)*(?:3A|2F))/gi;
@@ -81,15 +85,18 @@ function cutOff(text: string, { start, end, colon, isDatabase }: Part): readonly
 function isPlaceholder(password: string): boolean {
   return (
     password.startsWith(REDACTED) ||
-    /^(?:port|\w*port\b.*)$/i.test(password) ||
+    /^(?:\w*port\b|\{[\w.]{0,40}\}|\$\w{1,40}|\$\{\w{1,40}\}|<\w{1,40}>|%[sd])(?:[/?#]|$)/i.test(password) ||
     (/^[<{$%*[x]/i.test(password) && isPlain({ text: password, kind: 'password', isQuoted: true, isProse: false }))
   );
 }
 
-const MAIL = /(?<![A-Za-z0-9._%+@/:-])([A-Za-z0-9._%+-]{1,64})@((?:[A-Za-z0-9-]{1,63}\.){1,8}([A-Za-z]{2,24}))(?![\w@-]|\.\w)/g;
+const MAIL =
+  /(?<![A-Za-z0-9._%+@/:-])([A-Za-z0-9._%+-]{1,64})@((?:[A-Za-z0-9-]{1,63}\.){1,8}([A-Za-z]{2,24}))(?![\w@]|\.\w)/g;
 /** Accounts of machines, not of people. */
-const ACCOUNT = /^(?:root|git|ubuntu|ec2-user|postgres|ktrdr|deploy|pi|debian|centos|fedora|admin|node|www-data|nobody|docker|jenkins|runner|vagrant|core|azureuser|opc)$/i;
-const NO_DOMAIN = /^(?:service|socket|timer|target|slice|scope|mount|local|internal|lan|svc|home|py|js|ts|json|yaml|yml|txt|pt|csv|log|whl|gz)$/i;
+const ACCOUNT =
+  /^(?:root|git|ubuntu|ec2-user|postgres|ktrdr|deploy|pi|debian|centos|fedora|admin|node|www-data|nobody|docker|jenkins|runner|vagrant|core|azureuser|opc)$/i;
+const NO_DOMAIN =
+  /^(?:service|socket|timer|target|slice|scope|mount|local|internal|lan|svc|home|py|js|ts|json|yaml|yml|txt|pt|csv|log|whl|gz)$/i;
 const REMOTE = /\b(?:ssh|scp|sftp|rsync|autossh|mosh|ssh-copy-id)\b[^\n]{0,80}$/;
 
 function mailsIn(text: string): readonly Hidden[] {

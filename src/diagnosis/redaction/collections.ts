@@ -4,8 +4,8 @@ import type { Hidden } from './mark.ts';
 import { REDACTED } from './mark.ts';
 import { kindOfName, type NameKind } from './names.ts';
 import { isPlain } from './plain.ts';
-import { quotationAt } from './quoted.ts';
-import { isAt } from './sticky.ts';
+import { quotationAt, SCHEME } from './quoted.ts';
+import { after, isAt } from './sticky.ts';
 
 const SEPARATOR = /\s*(?:=>|=|:)/y;
 const PREFIX = /[bBuUrR]{1,2}(?=\\*["'])/y;
@@ -33,7 +33,8 @@ export function collectionAt(text: string, at: number, kind: NameKind): { hidden
     if ('([{'.includes(char) && !text.startsWith(REDACTED, i)) depth += 1;
     else if (/[^\s,:=>)\]}]/.test(char)) {
       const item = itemAt(text, i);
-      const { start, end, isQuoted, next } = item;
+      const { end, isQuoted, next } = item;
+      const start = kind === 'header' ? after(SCHEME, text, item.start) : item.start;
       const value = text.slice(start, end);
       if (isAt(SEPARATOR, text, next)) key = value;
       else {
@@ -59,9 +60,16 @@ function itemAt(text: string, at: number): Item {
   return { start: from, end, next: end, isQuoted: false };
 }
 
-function isSecret(value: string, key: string | null, { kind, isQuoted }: { kind: NameKind; isQuoted: boolean }): boolean {
+function isSecret(
+  value: string,
+  key: string | null,
+  { kind, isQuoted }: { kind: NameKind; isQuoted: boolean },
+): boolean {
   if (key !== null && BENIGN.test(key)) return false;
-  const own = key === null ? kind : (kindOfName(key) ?? kind);
+  const ofKey = key === null ? null : kindOfName(key);
+  const own = ofKey === null || ofKey === 'perhaps' ? kind : ofKey;
+  // `"tokens": ["the", "words"]` may be a text that a model reads.
+  if (own === 'secret' && /^[a-z]{1,15}$/.test(value)) return false;
   if (!isQuoted && value.length < 4) return false;
   return !isPlain({ text: value, kind: own, isQuoted, isProse: false });
 }

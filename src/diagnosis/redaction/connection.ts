@@ -37,7 +37,8 @@ const NAME_END =
 const OPERATOR =
   /\s{0,20}(?::=|=(?:>|&gt;|\\+u003e)|-(?:>|&gt;)|[=!]==?|[?+|]{1,2}=|[=:]|%(?:25)*3[AD]|&#(?:0*(?:58|61)|x0*3[ad]);|\\+(?:u00|x)3[ad])/iy;
 /** `", "value": `, `" value=` */
-const VALUE_NAME = /\s{0,5},?\s{0,40}\\{0,15}["']?(?:value|val|stringValue|string_value|secret_value)\\{0,15}["']?\s{0,5}[:=]/iy;
+const VALUE_NAME =
+  /\s{0,5},?\s{0,40}\\{0,15}["']?(?:value|val|stringValue|string_value|secret_value)\\{0,15}["']?\s{0,5}[:=]/iy;
 const COMMA = /\s{0,5},\s{0,40}/y;
 const OPEN_TAG = /(?:\s[^<>&]{0,200})?(?:>|&gt;)/y;
 /** `<name>password</name><value>` */
@@ -62,7 +63,8 @@ export function connectionOf(text: string, name: Name, kind: NameKind): Connecti
   const valueName = matchAt(VALUE_NAME, text, nameEnd);
   if (valueName !== null && valueName[0].length > 6) return make(nameEnd + valueName[0].length, 'assigned');
   const comma = isQuoted ? after(COMMA, text, nameEnd) : nameEnd;
-  if (comma > nameEnd && kind !== 'perhaps') return isAt(/[bBuUrR]{0,2}\\*["'`&]/y, text, comma) ? make(comma, 'argument') : null;
+  if (comma > nameEnd && kind !== 'perhaps')
+    return isAt(/[bBuUrR]{0,2}\\*["'`&]/y, text, comma) ? make(comma, 'argument') : null;
   const element = elementAt(text, name);
   if (element !== null) return make(element, 'element');
   if (isAt(CALL, text, name.end)) return isVerb(name.text) ? null : make(after(CALL, text, name.end), 'assigned');
@@ -105,5 +107,10 @@ export function elementEnd(text: string, from: number): number | null {
 }
 
 function isVerb(name: string): boolean {
-  return isGetter(name) || /^_*(?:get|check|verify|validate|require|has|is|need|load|read|fetch|find|create|delete|list|ask|hash|compare|with|use|missing|invalid|no)(?:[_A-Z]|$)/.test(name);
+  return (
+    isGetter(name) ||
+    /^_*(?:get|check|verify|validate|require|has|is|need|load|read|fetch|find|create|delete|list|ask|hash|compare|with|use|missing|invalid|no)(?:[_A-Z]|$)/.test(
+      name,
+    )
+  );
 }

@@ -36,9 +36,10 @@ function nameAround(text: string, stem: RegExpExecArray, from: number): Name {
   while (start > from && NAME_CHARACTER.test(text[start - 1] ?? '')) start -= 1;
   while (end < text.length && NAME_CHARACTER.test(text[end] ?? '')) end += 1;
   start += encodedLength(text, start, end);
-  const dashes = /^-*/.exec(text.slice(start, start + 3))?.[0].length ?? 0;
+  // `-Dname=value` sets a property of Java.
+  const dashes = /^-D(?=[A-Za-z])|^-*/.exec(text.slice(start, start + 3))?.[0].length ?? 0;
   while (end > start && /[.-]/.test(text[end - 1] ?? '')) end -= 1;
-  return { start, end, text: text.slice(Math.min(start + dashes, end), end), isOption: dashes === 2 };
+  return { start, end, text: text.slice(Math.min(start + dashes, end), end), isOption: text.startsWith('--', start) };
 }
 
 /** How much of the beginning belongs to `%3D`, `\n` or `\u0022` before the name. */

@@ -12,7 +12,7 @@ export type NameKind = 'password' | 'secret' | 'perhaps' | 'header';
 const PASSWORD =
   /(?:password|passwd|passphrase|passcode|passwort|kennwort|requirepass|pwd)s?$|^(?:psw|pword|userpw|dbpw|pw|totp|otp)$/;
 const RUN_TOGETHER_PASS = /^(?:db|user|my|root|admin|sql|pg|pgsql|mysql|redis|smtp|mail|ftp|ssh|rabbit|mongo|ib)pass$/;
-const SECRET = /secrets?$|^(?:credentials?|creds?|masterauth|psk)$/;
+const SECRET = /secrets?$|(?:github|gitlab|azure|devops)pat$|^(?:credentials?|creds?|masterauth|psk)$/;
 const TOKEN = /tokens?$/;
 const API_KEY =
   /(?:api|secret|access|private|priv|auth|signing|encryption|master|account|license|service|storage|app|consumer|client|webhook|deploy|session)_?keys?$/;
@@ -38,7 +38,11 @@ const ABOUT = new Set(
 /** The last words of names that hold a secret all the same. */
 const NEUTRAL =
   /^(?:\d+|v\d*|val|value|values|base|prod|production|dev|development|staging|stage|test|live|old|new|current|previous|prev|default|hash|hashed|raw|text|plain|plaintext|str|string|encoded|encrypted|b64|base64|hex|bytes?64|primary|secondary|main|backup|override|local|remote|one|two|a|b|x)$/;
-const PERHAPS = new Set('key keys auth jwt bearer salt signature sig sas session sid sessionid csrf xsrf nonce license licence hmac code hash pin seed mnemonic'.split(' '));
+const PERHAPS = new Set(
+  'key keys auth jwt bearer salt signature sig sas session sid sessionid csrf xsrf nonce license licence hmac code hash pin seed mnemonic'.split(
+    ' ',
+  ),
+);
 const LOGIN_OWNERS = new Set('ib ibkr tws ibgateway ibc interactivebrokers'.split(' '));
 const LOGINS = new Set('user userid username login account accounts acct accountid'.split(' '));
 
@@ -47,10 +51,17 @@ const WORD = /[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+/g;
 /** The kind of a name as it stands in a text; null for an ordinary one. */
 export function kindOfName(name: string): NameKind | null {
   const isPlural = /[A-Z]s$/.test(name);
-  return (isPlural ? null : kindOf(name)) ?? (isPlural || /(?:[^s]|ss)s$/.test(name) ? kindOf(name.slice(0, -1)) : null);
+  return (
+    (isPlural ? null : kindOf(name)) ?? (isPlural || /(?:[^s]|ss)s$/.test(name) ? kindOf(name.slice(0, -1)) : null)
+  );
 }
 
 function kindOf(name: string): NameKind | null {
+  const last = name.slice(name.lastIndexOf('.') + 1);
+  return (/^keys?$/i.test(last) ? null : kindOfWords(last)) ?? kindOfWords(name);
+}
+
+function kindOfWords(name: string): NameKind | null {
   const words = (name.match(WORD) ?? []).map((word) => word.toLowerCase());
   while (words.length > 1 && NEUTRAL.test(words.at(-1) ?? '')) words.pop();
   const last = words.at(-1);
@@ -71,7 +82,6 @@ function kindOfLast(last: string, owner: string | null): NameKind | null {
   if (PASSWORD.test(last) || last === 'pass' || RUN_TOGETHER_PASS.test(last)) return 'password';
   if (SECRET.test(last) || API_KEY.test(last)) return 'secret';
   if (owner !== null && ORDINARY.has(owner)) return null;
-  if (last === 'tokens' && owner === null) return 'perhaps';
   if (TOKEN.test(last)) return 'secret';
   if (/^keys?$/.test(last) && owner !== null && OPENS.has(owner)) return 'secret';
   if (/^(?:auth|bearer|jwt)$/.test(last) && owner === 'x') return 'secret';

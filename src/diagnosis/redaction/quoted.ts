@@ -2,6 +2,9 @@
 
 const OPENER = /"""|'''|\\*["'`]|&(?:amp;)?(?:quot|apos|#0*3[49]|#x0*2[27]);|%(?:25)*2[27]|\\+(?:u00|x)2[27]/iy;
 
+/** A scheme of HTTP authentication, which stays before the credentials that it names. */
+export const SCHEME = /(?:bearer|basic|token|digest|negotiate|apikey|ntlm|aws4-hmac-sha256)[ ]{1,3}/iy;
+
 export interface Quotation {
   /** UTF-16 offsets of what is inside. */
   readonly start: number;

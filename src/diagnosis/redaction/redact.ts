@@ -2,17 +2,18 @@
  * Secrets leave a text here. What answers the question stays: operation, trace, span and worker ids, paths, hosts, ports,
  * and the names of the secrets. It takes time in proportion to the length of the text, and doing it twice changes nothing.
  */
+import { matchesOf } from '../../language/linear-expressions.ts';
 import { addressesIn } from './addresses.ts';
 import { type Hidden, REDACTED, REDACTED_MAIL } from './mark.ts';
 import { namedValuesIn } from './named-values.ts';
-import { matchesOf } from './operator-patterns.ts';
+import { optionsIn } from './options.ts';
 import { tokensIn } from './tokens.ts';
 
 export { REDACTED } from './mark.ts';
 
 /** The text without secrets; `extra` comes from the operator's `REDACT`. */
 export function redact(text: string, extra: readonly RegExp[] = []): string {
-  const found: Hidden[] = [...tokensIn(text), ...addressesIn(text), ...namedValuesIn(text)];
+  const found: Hidden[] = [tokensIn, addressesIn, optionsIn, namedValuesIn].flatMap((find) => find(text));
   for (const pattern of extra) found.push(...matchesOf(pattern, text));
   return found.length === 0 ? text : replaced(text, found);
 }

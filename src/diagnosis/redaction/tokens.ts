@@ -1,5 +1,6 @@
 /** Secrets that are recognized without a name: tokens with a maker's prefix, key blocks, addresses that are secrets. */
 import type { Hidden } from './mark.ts';
+import { hasOddCapitals } from './plain.ts';
 
 /** Not inside a word; `\n`, `%3D` and `\u0022` of an encoded text may stand before. */
 const EDGE = String.raw`(?:(?<![A-Za-z0-9])|(?<=\\[nrt]|%[0-9A-Fa-f]{2}|u00[0-9a-f]{2}))`;
@@ -90,6 +91,8 @@ const DISTINCT: readonly string[] = [
   String.raw`eyJ(?:hbGci|0eXAi|raWQi|lbmMi)[\w-]{4,}`,
 ];
 const TOKENS = new RegExp(`${EDGE}(?:${DISTINCT.join('|')})`, 'g');
+/** Where a token may be: most words are shorter, or have neither capitals nor digits. */
+const LONG_WORD = /[\w.~+/=:-]{10,}/g;
 
 /** Addresses whose last part is the secret; what stands before it says whose it is. */
 const ADDRESSES: readonly RegExp[] = [
@@ -104,41 +107,70 @@ const ADDRESSES: readonly RegExp[] = [
 ];
 
 /** Accounts of Interactive Brokers: live (U), paper (DU), financial advisers (F, DF). */
-const ACCOUNTS = /(?<![A-Za-z0-9@_#/-])(?:D[UFI]\d{5,9}|[UF]\d{7,8})(?![A-Za-z0-9_-])/g;
+const ACCOUNTS = /(?:(?<!%\d)D[UFI]\d{5,9}|[UF]\d{7,8})\b(?!-)/g;
 
 /** Schemes of HTTP authentication in the middle of a text. */
-const BEARER = /\b(?:bearer|token|apikey)\s+(?=[\w~+/=.-]{0,200}[0-9._~+/])([\w~+/=.-]{8,})/gi;
-const LONG_BEARER = /\bbearer\s+([A-Za-z]{24,})/gi;
+const BEARER = /\bbearer\s+([\w~+/=.-]{8,})/gi;
 const BASIC = /\bbasic\s+([A-Za-z0-9+/_-]{8,}={0,2})/gi;
 
 const BLOCK = /-{4,5} ?BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)? ?-{4,5}|PuTTY-User-Key-File-\d/g;
 const BLOCK_END = /-{4,5} ?END [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)? ?-{4,5}|Private-MAC: ?[0-9a-f]{1,128}/g;
 
 export function tokensIn(text: string): readonly Hidden[] {
-  const patterns = [TOKENS, ACCOUNTS, ...ADDRESSES].flatMap((pattern) =>
-    Array.from(text.matchAll(pattern), (match) => hidden(match, 0)),
+  const words = Array.from(text.matchAll(LONG_WORD)).filter(([word]) => isMixed(word));
+  const tokens = words.flatMap(({ 0: word, index }) =>
+    Array.from(wordWithEdge(text, index, word).matchAll(TOKENS), (match) => shifted(hidden(match, 0), index - 2)),
   );
-  return [...patterns, ...schemesIn(text), ...blocksIn(text)];
+  const addresses = /hook|\.org\/|with\/key/.test(text) ? ADDRESSES : [];
+  const patterns = addresses.flatMap((pattern) => Array.from(text.matchAll(pattern), (match) => hidden(match, 0)));
+  const accounts = Array.from(text.matchAll(ACCOUNTS), (match) => hidden(match, 0)).filter(({ start }) =>
+    /(?:^|[^A-Za-z0-9@_#/-]|\\[nrt]|%[0-9A-F]{2})$/.test(text.slice(Math.max(0, start - 3), start)),
+  );
+  return [...tokens, ...accounts, ...patterns, ...schemesIn(text), ...blocksIn(text)];
+}
+
+function isMixed(word: string): boolean {
+  return /[A-Z0-9]/.test(word) && !/^[0-9a-f.:-]+$/.test(word);
+}
+
+/** With the two characters before, which say whether the word begins there. */
+function wordWithEdge(text: string, index: number, word: string): string {
+  return text.slice(Math.max(0, index - 2), index).padStart(2) + word;
+}
+
+function shifted({ start, end }: Hidden, by: number): Hidden {
+  return { start: start + by, end: end + by };
 }
 
 function schemesIn(text: string): readonly Hidden[] {
+  if (!/bearer|basic/i.test(text)) return [];
   return [
     ...Array.from(text.matchAll(BEARER), (match) => hidden(match, 1)).filter(({ start, end }) =>
-      /\d|[a-z][A-Z]|[A-Z][a-z]{0,20}[A-Z]/.test(text.slice(start, end)) && !/^[a-z_]+[.,;]?$/.test(text.slice(start, end)),
+      isBearer(text.slice(start, end)),
     ),
-    ...Array.from(text.matchAll(LONG_BEARER), (match) => hidden(match, 1)),
-    ...Array.from(text.matchAll(BASIC), (match) => hidden(match, 1)).filter(({ start, end }) => isPair(text.slice(start, end))),
+    ...Array.from(text.matchAll(BASIC), (match) => hidden(match, 1)).filter(({ start, end }) =>
+      isPair(text.slice(start, end)),
+    ),
   ];
+}
+
+function isBearer(value: string): boolean {
+  return /\d/.test(value) || value.length >= 24 || hasOddCapitals(value);
 }
 
 /** `user:password` in base 64. */
 function isPair(encoded: string): boolean {
-  return /^[\x20-\x7e]{0,200}:/.test(Buffer.from(encoded, 'base64').toString('latin1'));
+  const whole = encoded
+    .replaceAll('-', '+')
+    .replaceAll('_', '/')
+    .replace(/={1,2}$/, '');
+  return whole.length % 4 !== 1 && /^[\x20-\x7e]{0,200}:/.test(atob(whole));
 }
 
 /** From the first line to the last, or to the end of a text that was cut. */
 function blocksIn(text: string): readonly Hidden[] {
   const found: Hidden[] = [];
+  if (!text.includes('PRIVATE KEY') && !text.includes('PuTTY')) return found;
   let end = 0;
   for (const match of text.matchAll(BLOCK)) {
     if (match.index < end) continue;

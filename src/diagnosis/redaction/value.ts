@@ -5,7 +5,7 @@ import { collectionAt } from './collections.ts';
 import { type Connection, elementEnd } from './connection.ts';
 import type { Hidden } from './mark.ts';
 import { isGetter, isPlain } from './plain.ts';
-import { quotationAt } from './quoted.ts';
+import { quotationAt, SCHEME } from './quoted.ts';
 import { after, isAt, matchAt } from './sticky.ts';
 
 export interface Reading {
@@ -16,7 +16,6 @@ export interface Reading {
 const SPACES = /[ ]{0,200}/y;
 const CALL = /(?:new[ ])?[A-Za-z_][\w.:]{0,60}\(\s{0,5}/y;
 const PREFIX = /(?:[bBuUrRfF@$]|[rR][bB]|[bB][rR])(?=\\*["'])/y;
-const SCHEME = /(?:bearer|basic|token|digest|negotiate|apikey|ntlm|aws4-hmac-sha256)[ ]{1,3}/iy;
 /** Schemes whose credentials are a list of names and values. */
 const LISTED = /^(?:digest|aws4)/i;
 /** `password: str = "x"`, `token: Optional[str] = 'x'` */
@@ -85,7 +84,10 @@ function elementAt(text: string, { at, kind }: Connection): Reading {
   const from = after(/\s{0,100}(?:(?:<|&lt;)!\[CDATA\[)?/y, text, at);
   const close = elementEnd(text, from);
   const end = close ?? text.length;
-  const value = text.slice(from, end).replace(/\]\]>?$/, '').trimEnd();
+  const value = text
+    .slice(from, end)
+    .replace(/\]\]>?$/, '')
+    .trimEnd();
   if (close === null && /\s/.test(value)) return { hidden: [], next: at };
   if (value === '' || isPlain({ text: value, kind, isQuoted: true, isProse: false })) return { hidden: [], next: from };
   return { hidden: [{ start: from, end: from + value.length }], next: end };
@@ -105,7 +107,7 @@ function headerAt(text: string, at: number, connection: Connection): Reading {
 }
 
 function lineEnd(text: string, from: number): number {
-  const found = /\n|\\+[nr"]|["'`](?![A-Za-z0-9])|[}\]]|&(?:quot|#39);/g;
+  const found = /\n|\\[nr"]|["'`](?![A-Za-z0-9])|[}\]]|&(?:quot|#39);/g;
   found.lastIndex = from;
   return text.slice(from, found.exec(text)?.index ?? text.length).trimEnd().length + from;
 }
