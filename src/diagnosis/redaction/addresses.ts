@@ -1,6 +1,6 @@
 /** Passwords in addresses (`scheme://user:password@host`), and people's e-mail addresses. */
 import type { Hidden } from './mark.ts';
-import { REDACTED, REDACTED_MAIL } from './mark.ts';
+import { CUT_MARK, REDACTED_MAIL } from './mark.ts';
 import { isPlain, looksRandom } from './plain.ts';
 import { isAt } from './sticky.ts';
 
@@ -84,14 +84,14 @@ function cutOff(text: string, { start, end, colon, isDatabase }: Part): readonly
 
 function isPlaceholder(password: string): boolean {
   return (
-    password.startsWith(REDACTED) ||
+    password.includes(CUT_MARK) ||
     /^(?:\w*port\b|\{[\w.]{0,40}\}|\$\w{1,40}|\$\{\w{1,40}\}|<\w{1,40}>|%[sd])(?:[/?#]|$)/i.test(password) ||
     (/^[<{$%*[x]/i.test(password) && isPlain({ text: password, kind: 'password', isQuoted: true, isProse: false }))
   );
 }
 
 const MAIL =
-  /(?<![A-Za-z0-9._%+@/:-])([A-Za-z0-9._%+-]{1,64})@((?:[A-Za-z0-9-]{1,63}\.){1,8}([A-Za-z]{2,24}))(?![\w@]|\.\w)/g;
+  /(?<![A-Za-z0-9._%+@/:-])([A-Za-z0-9][A-Za-z0-9._%+-]{0,63})@((?:[A-Za-z0-9-]{1,63}\.){1,8}([A-Za-z]{2,24}))(?![\w@])/g;
 /** Accounts of machines, not of people. */
 const ACCOUNT =
   /^(?:root|git|ubuntu|ec2-user|postgres|ktrdr|deploy|pi|debian|centos|fedora|admin|node|www-data|nobody|docker|jenkins|runner|vagrant|core|azureuser|opc)$/i;

@@ -1,5 +1,5 @@
 /** Values without quotation marks: where they end. */
-import { REDACTED, REDACTED_MAIL } from './mark.ts';
+import { CUT_MARK, REDACTED, REDACTED_MAIL } from './mark.ts';
 import { isProseWord } from './plain.ts';
 import { isAt } from './sticky.ts';
 
@@ -79,5 +79,5 @@ export function phraseEnd(text: string, from: number, end: number): number {
 }
 
 function isWordAt(text: string, at: number): boolean {
-  return /[A-Za-z0-9]/.test(text[at] ?? '');
+  return /[A-Za-z0-9]/.test(text[at] ?? '') || text.startsWith(CUT_MARK, at);
 }

@@ -1,7 +1,7 @@
 /** Lists, tuples and objects under the name of a secret: `"tokens": ["a", "b"]`, `"credentials": {"user": "u", "pass": "p"}`. */
 import { bareEnd } from './bare.ts';
 import type { Hidden } from './mark.ts';
-import { REDACTED } from './mark.ts';
+import { CUT_MARK } from './mark.ts';
 import { kindOfName, type NameKind } from './names.ts';
 import { isPlain } from './plain.ts';
 import { quotationAt, SCHEME } from './quoted.ts';
@@ -30,7 +30,7 @@ export function collectionAt(text: string, at: number, kind: NameKind): { hidden
     const char = text[i] ?? '';
     if (CLOSERS.has(char)) depth -= 1;
     if (depth === 0 && i > at) return { hidden, next: i + 1 };
-    if ('([{'.includes(char) && !text.startsWith(REDACTED, i)) depth += 1;
+    if ('([{'.includes(char) && !text.startsWith(CUT_MARK, i)) depth += 1;
     else if (/[^\s,:=>)\]}]/.test(char)) {
       const item = itemAt(text, i);
       const { end, isQuoted, next } = item;

@@ -33,7 +33,7 @@ function nameAround(text: string, stem: RegExpExecArray, from: number): Name {
   let end = stem.index + stem[0].length;
   if (/\s/.test(stem[0])) return { start, end, text: 'identified_by_password', isOption: false };
   if (/^[?&]/.test(stem[0])) start += 1;
-  while (start > from && NAME_CHARACTER.test(text[start - 1] ?? '')) start -= 1;
+  while (start > from && NAME_CHARACTER.test(text[start - 1] ?? '') && !text.startsWith('--', start)) start -= 1;
   while (end < text.length && NAME_CHARACTER.test(text[end] ?? '')) end += 1;
   start += encodedLength(text, start, end);
   // `-Dname=value` sets a property of Java.

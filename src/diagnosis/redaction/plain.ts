@@ -1,6 +1,6 @@
 /** Which values are no secrets: placeholders, code, numbers, and words of an error message. */
 
-import { REDACTED } from './mark.ts';
+import { CUT_MARK } from './mark.ts';
 import type { NameKind } from './names.ts';
 import { kindOfName } from './names.ts';
 
@@ -34,7 +34,8 @@ export interface Candidate {
 }
 
 export function isPlain({ text, kind, isQuoted, isProse }: Candidate): boolean {
-  if (text === '' || text === REDACTED || /^[^A-Za-z0-9]{1,2}$/.test(text)) return true;
+  // What holds a mark was judged before.
+  if (text === '' || text.includes(CUT_MARK) || /^[^A-Za-z0-9]{1,2}$/.test(text)) return true;
   if (kind === 'perhaps') return !looksRandom(text);
   if (isReference(text) || isNumber(text, kind)) return true;
   const words = text.toLowerCase().split(/[\s,;.!?)\]]/, 2);

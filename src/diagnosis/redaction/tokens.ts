@@ -90,7 +90,8 @@ const DISTINCT: readonly string[] = [
   String.raw`eyJ[\w-]{8,}\.[\w-]{4,}(?:\.[\w-]{0,}){0,3}`,
   String.raw`eyJ(?:hbGci|0eXAi|raWQi|lbmMi)[\w-]{4,}`,
 ];
-const TOKENS = new RegExp(`${EDGE}(?:${DISTINCT.join('|')})`, 'g');
+/** To the end of the word: what is left of it would begin another word. */
+const TOKENS = new RegExp(`${EDGE}(?:${DISTINCT.join('|')})[\\w-]*`, 'g');
 /** Where a token may be: most words are shorter, or have neither capitals nor digits. */
 const LONG_WORD = /[\w.~+/=:-]{10,}/g;
 
@@ -107,7 +108,7 @@ const ADDRESSES: readonly RegExp[] = [
 ];
 
 /** Accounts of Interactive Brokers: live (U), paper (DU), financial advisers (F, DF). */
-const ACCOUNTS = /(?:(?<!%\d)D[UFI]\d{5,9}|[UF]\d{7,8})\b(?!-)/g;
+const ACCOUNTS = /(?:(?<!%\d)D[UFI]\d{5,9}|[UF]\d{7,8})(?!\w)/g;
 
 /** Schemes of HTTP authentication in the middle of a text. */
 const BEARER = /\bbearer\s+([\w~+/=.-]{8,})/gi;

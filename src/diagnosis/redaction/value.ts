@@ -3,7 +3,7 @@ import { bareEnd, phraseEnd } from './bare.ts';
 import { blockAt } from './block.ts';
 import { collectionAt } from './collections.ts';
 import { type Connection, elementEnd } from './connection.ts';
-import type { Hidden } from './mark.ts';
+import { CUT_MARK, type Hidden } from './mark.ts';
 import { isGetter, isPlain } from './plain.ts';
 import { quotationAt, SCHEME } from './quoted.ts';
 import { after, isAt, matchAt } from './sticky.ts';
@@ -67,7 +67,7 @@ function calledAt(
 }
 
 function isCollection(text: string, at: number): boolean {
-  if (text.startsWith('[redacted', at)) return false;
+  if (text.startsWith(CUT_MARK, at)) return false;
   if (text[at] === '{') return !isAt(/\{\{|\{[\w.!:-]{0,60}\}/y, text, at);
   if (text[at] === '[') return !isAt(/\[(?:redacted|filtered|hidden|masked|removed)/iy, text, at);
   return text[at] === '(' && isAt(/\(\s*[bBuUrR]{0,2}\\*["']/y, text, at);
