@@ -9,11 +9,14 @@ const ENCODED_END = /%(?:25)*(?:26|22|27|20|0[AD]|7D|5D|3B|2C|29)/iy;
 const ESCAPED_END = /\\+(?:["'`nrt]|u00(?:22|27|26|3[ce])|x2[27])/iy;
 const WORDS = /[ ]([A-Za-z]{2,24})(?![\w=:(./@\\-])/y;
 
+/** UTF-16 units: enough to say whether a value is a secret. A value that isn't is read again for the names inside. */
+export const LONGEST_JUDGED = 512;
+
 /** The offset behind the value that begins at `from`. `isEncoded`: its name is percent-encoded, so is what ends it. */
-export function bareEnd(text: string, from: number, isEncoded: boolean): number {
+export function bareEnd(text: string, from: number, isEncoded: boolean, limit = text.length): number {
   const open: string[] = [];
   let at = from;
-  while (at < text.length) {
+  while (at < Math.min(limit, text.length)) {
     const mark = [REDACTED, REDACTED_MAIL].find((one) => text[at] === '[' && text.startsWith(one, at));
     if (mark !== undefined) {
       at += mark.length;
@@ -58,7 +61,7 @@ function endsAt(text: string, at: number, { open, isEncoded, isFirst }: Situatio
     case '\\':
       return isAt(ESCAPED_END, text, at);
     case '<':
-      return /[/A-Za-z!]/.test(text[at + 1] ?? '');
+      return (isFirst ? /[/!]/ : /[/A-Za-z!]/).test(text[at + 1] ?? '');
     case '%':
       return isEncoded && isAt(ENCODED_END, text, at);
     default:

@@ -1,8 +1,8 @@
 /** What joins a name to its value: operators, arguments, elements, options, pairs of `name` and `value`, plain neighbourhood. */
-import { bareEnd } from './bare.ts';
+import { bareEnd, LONGEST_JUDGED } from './bare.ts';
 import type { NameKind } from './names.ts';
 import { isGetter, looksMade, looksRandom } from './plain.ts';
-import { quoteAt } from './quoted.ts';
+import { quotationAt, quoteAt } from './quoted.ts';
 import { after, isAt, matchAt } from './sticky.ts';
 
 export interface Name {
@@ -33,12 +33,12 @@ export interface Connection {
 }
 
 const NAME_END =
-  /(?:\\*["'`]|&(?:amp;)?(?:quot|apos|#0*3[49]|#x0*2[27]);|%(?:25)*2[27]|\\+(?:u00|x)2[27])(?:\s{0,3}[\])])?/iy;
+  /(?:\*{1,2}|\\*["'`]|&(?:amp;)?(?:quot|apos|#0*3[49]|#x0*2[27]);|%(?:25)*2[27]|\\+(?:u00|x)2[27])(?:\s{0,3}[\])])?/iy;
 const OPERATOR =
-  /\s{0,20}(?::=|=(?:>|&gt;|\\+u003e)|-(?:>|&gt;)|[=!]==?|[?+|]{1,2}=|[=:]|%(?:25)*3[AD]|&#(?:0*(?:58|61)|x0*3[ad]);|\\+(?:u00|x)3[ad])/iy;
+  /\s{0,20}(?::{1,3}=|<-{1,2}|\.=|=(?:>|&gt;|\\+u003e)|-(?:>|&gt;)|[=!]==?|[?+|]{1,2}=|[=:]|%(?:25)*3[AD]|&#(?:0*(?:58|61)|x0*3[ad]);|\\+(?:u00|x)3[ad])/iy;
 /** `", "value": `, `" value=` */
 const VALUE_NAME =
-  /\s{0,5},?\s{0,40}\\{0,15}["']?(?:value|val|stringValue|string_value|secret_value)\\{0,15}["']?\s{0,5}[:=]/iy;
+  /\s{0,5}[,{]?\s{0,40}\\{0,15}["']?(?:value|val|default|stringValue|string_value|secret_value)\\{0,15}["']?\s{0,5}[:=]/iy;
 const COMMA = /\s{0,5},\s{0,40}/y;
 const OPEN_TAG = /(?:\s[^<>&]{0,200})?(?:>|&gt;)/y;
 /** `<name>password</name><value>` */
@@ -46,7 +46,9 @@ const NEXT_ELEMENT = /(?:<|&lt;)\/\w{1,20}(?:>|&gt;)\s{0,40}(?:<|&lt;)\w{1,20}(?
 const TAG_END = /<|&lt;/g;
 const CALL = /\s?\(\s{0,5}(?=[bBuUrR]{0,2}\\*["'])/y;
 const SPACE = /[ ]{1,5}/y;
-const LINKING = /[ ]{1,3}(?:(?:is|was|of|to|are|=)[ ]{1,3})?/y;
+const LINKING = /[ ]{1,3}(?:(?:is|was|of|to|are|[|])[ ]{1,3})?/iy;
+/** Pydantic names the field on the line above its value. */
+const INPUT = /\n[ ][^\n[]{0,200}\[type=\w{1,40}, input_value=/y;
 /** `key provided: `, `token used was ` */
 const PROVIDED = /(?:[ ][a-z]{2,12}){1,3}(?::[ ]?|[ ](?:is|was)[ ])/y;
 
@@ -62,14 +64,20 @@ export function connectionOf(text: string, name: Name, kind: NameKind): Connecti
   }
   const valueName = matchAt(VALUE_NAME, text, nameEnd);
   if (valueName !== null && valueName[0].length > 6) return make(nameEnd + valueName[0].length, 'assigned');
-  const comma = isQuoted ? after(COMMA, text, nameEnd) : nameEnd;
-  if (comma > nameEnd && kind !== 'perhaps')
-    return isAt(/[bBuUrR]{0,2}\\*["'`&]/y, text, comma) ? make(comma, 'argument') : null;
+  const comma = after(COMMA, text, nameEnd);
+  if (comma > nameEnd && kind !== 'perhaps') {
+    const isArgument = isQuoted ? isAt(/[bBuUrR]{0,2}\\*["'`&]/y, text, comma) : isRandomQuotation(text, comma);
+    return isArgument ? make(comma, 'argument') : null;
+  }
+  const input = matchAt(INPUT, text, nameEnd);
+  if (input !== null && kind !== 'perhaps') return make(nameEnd + input[0].length, 'assigned');
   const element = elementAt(text, name);
   if (element !== null) return make(element, 'element');
   if (isAt(CALL, text, name.end)) return isVerb(name.text) ? null : make(after(CALL, text, name.end), 'assigned');
   if (name.isOption && isAt(/[ ]{1,3}(?!-)\S/y, text, name.end)) return make(after(SPACE, text, name.end), 'neighbour');
-  return isQuoted ? null : neighbourOf(text, name, kind, make);
+  if (text[name.end] === '(' && looksLikeValue(text, name.end + 1, { name, kind }))
+    return make(name.end + 1, 'neighbour');
+  return neighbourOf(text, { ...name, end: nameEnd }, kind, make);
 }
 
 type Make = (at: number, how: Connection['how']) => Connection;
@@ -78,16 +86,27 @@ type Make = (at: number, how: Connection['how']) => Connection;
 function neighbourOf(text: string, name: Name, kind: NameKind, make: Make): Connection | null {
   const at = after(LINKING, text, name.end);
   if (at === name.end) return null;
-  const quote = quoteAt(text, at);
-  if (quote !== null) return kind === 'password' ? make(at, 'neighbour') : null;
-  if (looksLikeValue(text, at, kind)) return make(at, 'neighbour');
+  if (quoteAt(text, at) !== null)
+    return kind === 'password' || isRandomQuotation(text, at) ? make(at, 'neighbour') : null;
+  if (looksLikeValue(text, at, { name, kind })) return make(at, 'neighbour');
   const provided = after(PROVIDED, text, name.end);
-  return provided > name.end && looksLikeValue(text, provided, kind) ? make(provided, 'neighbour') : null;
+  return provided > name.end && looksLikeValue(text, provided, { name, kind }) ? make(provided, 'neighbour') : null;
 }
 
-function looksLikeValue(text: string, at: number, kind: NameKind): boolean {
-  const value = text.slice(at, bareEnd(text, at, false));
-  return looksRandom(value) || (kind === 'password' && looksMade(value));
+function isRandomQuotation(text: string, at: number): boolean {
+  const quotation = quotationAt(text, at);
+  return quotation !== null && looksRandom(text.slice(quotation.start, quotation.end));
+}
+
+function looksLikeValue(
+  text: string,
+  at: number,
+  { name, kind }: { readonly name: Name; readonly kind: NameKind },
+): boolean {
+  const value = text.slice(at, bareEnd(text, at, false, at + LONGEST_JUDGED));
+  // Digests stand beside the word “token”, but hardly beside `FOO_TOKEN`.
+  const isHex = kind === 'secret' && /[a-z][A-Z]|[_-]/.test(name.text) && /^[0-9a-f]{24,128}$/i.test(value);
+  return isHex || looksRandom(value) || (kind === 'password' && looksMade(value));
 }
 
 /** Where the content begins when the name is that of an element, or stands in the element before. */

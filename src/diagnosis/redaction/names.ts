@@ -19,7 +19,7 @@ const API_KEY =
 
 /** Words before `key` that make it one that opens something. */
 const OPENS = new Set(
-  'api apis access secret private priv auth signing sign signature encryption encrypt encrypted decryption master account shared client service subscription license licence app application consumer storage ssh gpg pgp deploy admin root jwt hmac aes rsa fernet vault webhook write live token bot server host ssl tls crypto security credential credentials age wireguard recovery'.split(
+  'api apis access secret private priv auth signing sign signature encryption encrypt encrypted decryption master account shared client service subscription license licence app application consumer storage ssh gpg pgp deploy admin root jwt hmac aes rsa fernet vault webhook write live token bot server host ssl tls crypto security credential credentials age wireguard recovery unseal openai anthropic polygon fred alpaca finnhub alphavantage tiingo quandl iex coinbase binance kraken github gitlab stripe twilio sendgrid google gcp aws azure openrouter groq mistral cohere'.split(
     ' ',
   ),
 );

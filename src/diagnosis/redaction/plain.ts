@@ -51,7 +51,7 @@ function isNumber(text: string, kind: NameKind): boolean {
 
 /** What stands for a value: a placeholder, a variable, a path of a file, an address, which is judged by itself. */
 function isReference(text: string): boolean {
-  if (PLACEHOLDER.test(text) || TYPE.test(text)) return true;
+  if (PLACEHOLDER.test(text) || TYPE.test(text)) return !looksRandom(text.replace(/^[<{]|[>}]$/g, ''));
   if (/^[a-z][a-z0-9+.-]{1,20}:\/\//i.test(text)) return true;
   if (FILE_PATH.test(text) && PATH_ROOT.test(text)) return true;
   if (!CODE.test(text)) return false;
@@ -73,7 +73,7 @@ const ID =
 
 /** Long and mixed, as machines make keys; no id, hash, path, date or list of words. */
 export function looksRandom(text: string): boolean {
-  if (text.length < 16 || ID.test(text) || /[\s()]/.test(text)) return false;
+  if (text.length < 12 || ID.test(text) || /[\s()]/.test(text)) return false;
   if (/^[\w.-]{1,64}\/[\w./-]{1,200}\.[a-z]{1,5}$/i.test(text)) return false;
   const parts = text.split(/[^A-Za-z0-9]/);
   const isMixed =

@@ -1,10 +1,10 @@
 /** What of a value is to be hidden, and where to read on. */
-import { bareEnd, phraseEnd } from './bare.ts';
+import { bareEnd, LONGEST_JUDGED, phraseEnd } from './bare.ts';
 import { blockAt } from './block.ts';
 import { collectionAt } from './collections.ts';
 import { type Connection, elementEnd } from './connection.ts';
 import { CUT_MARK, type Hidden } from './mark.ts';
-import { isGetter, isPlain } from './plain.ts';
+import { isGetter, isPlain, looksRandom } from './plain.ts';
 import { quotationAt, SCHEME } from './quoted.ts';
 import { after, isAt, matchAt } from './sticky.ts';
 
@@ -13,7 +13,7 @@ export interface Reading {
   readonly next: number;
 }
 
-const SPACES = /[ ]{0,200}/y;
+const SPACES = /(?:[ ]|%(?:25)*20){0,200}/iy;
 const CALL = /(?:new[ ])?[A-Za-z_][\w.:]{0,60}\(\s{0,5}/y;
 const PREFIX = /(?:[bBuUrRfF@$]|[rR][bB]|[bB][rR])(?=\\*["'])/y;
 /** Schemes whose credentials are a list of names and values. */
@@ -26,7 +26,7 @@ export function hiddenIn(text: string, connection: Connection): Reading {
   const { at, how, kind } = connection;
   if (how === 'element') return elementAt(text, connection);
   const spaced = after(SPACES, text, at);
-  if (text[spaced] === '\n' || /[|>]/.test(text[spaced] ?? '')) {
+  if (kind !== 'perhaps' && /[\n|>]/.test(text[spaced] ?? '')) {
     const block = blockAt(text, connection.name.start, spaced);
     if (block !== null) return how === 'colon' ? block : { hidden: [], next: at };
   }
@@ -63,7 +63,13 @@ function calledAt(
   const start = after(PREFIX, text, at);
   if (isGetter(name)) return { hidden: [], next: at };
   const quoted = quotedAt(text, start, connection);
-  return quoted ?? { hidden: [], next: at };
+  if (quoted !== null) return quoted;
+  const end = bareEnd(text, start, connection.isEncoded, start + LONGEST_JUDGED);
+  // `Str(x)`, as the collector prints attributes.
+  const isText = /^(?:str|string|some|bytes)$/i.test(name) && end > start;
+  return isText || looksRandom(text.slice(start, end))
+    ? { hidden: [{ start, end }], next: end }
+    : { hidden: [], next: at };
 }
 
 function isCollection(text: string, at: number): boolean {
@@ -75,9 +81,11 @@ function isCollection(text: string, at: number): boolean {
 
 /** `auth=("user", "password")`: a pair under a name that is otherwise an ordinary word. */
 function collectionOf(text: string, at: number, { name, kind }: Connection): Reading {
-  const isPair = kind === 'perhaps' && text[at] === '(' && /auth$/i.test(name.text);
-  const { hidden, next } = collectionAt(text, at, isPair ? 'password' : kind);
-  return { hidden: isPair ? hidden.slice(1) : hidden, next };
+  const isPair = kind === 'perhaps';
+  if (isPair && !(text[at] === '(' && /auth$/i.test(name.text))) return { hidden: [], next: at + 1 };
+  if (!isPair) return collectionAt(text, at, kind);
+  const { hidden } = collectionAt(text.slice(0, at + LONGEST_JUDGED), at, 'password');
+  return { hidden: hidden.slice(1), next: at + 1 };
 }
 
 function elementAt(text: string, { at, kind }: Connection): Reading {
@@ -99,9 +107,9 @@ function headerAt(text: string, at: number, connection: Connection): Reading {
   const start = at + (scheme?.[0].length ?? 0);
   const isCookie = /cookie/i.test(connection.name.text);
   const isLine = isCookie || (scheme !== null && LISTED.test(scheme[0]));
+  const judged = text.slice(start, bareEnd(text, start, connection.isEncoded, start + LONGEST_JUDGED));
+  if (isPlain({ text: judged, kind: 'header', isQuoted: false, isProse: true })) return { hidden: [], next: at };
   const wordEnd = bareEnd(text, start, connection.isEncoded);
-  const value = text.slice(start, wordEnd);
-  if (isPlain({ text: value, kind: 'header', isQuoted: false, isProse: true })) return { hidden: [], next: at };
   const end = isLine ? Math.max(wordEnd, lineEnd(text, start)) : wordEnd;
   return { hidden: [{ start, end }], next: end };
 }
@@ -114,10 +122,10 @@ function lineEnd(text: string, from: number): number {
 
 function bareAt(text: string, start: number, { kind, how, isEncoded }: Connection, isSpaced: boolean): Reading {
   if (isSpaced && how === 'assigned' && isAt(EMPTY, text, start)) return { hidden: [], next: start };
-  const wordEnd = bareEnd(text, start, isEncoded);
-  const value = text.slice(start, wordEnd);
+  const judged = text.slice(start, bareEnd(text, start, isEncoded, start + LONGEST_JUDGED));
   const isProse = how === 'colon' && isSpaced;
-  if (isPlain({ text: value, kind, isQuoted: false, isProse })) return { hidden: [], next: start };
+  if (isPlain({ text: judged, kind, isQuoted: false, isProse })) return { hidden: [], next: start };
+  const wordEnd = bareEnd(text, start, isEncoded);
   const end = kind === 'password' ? phraseEnd(text, start, wordEnd) : wordEnd;
   return { hidden: [{ start, end }], next: end };
 }
