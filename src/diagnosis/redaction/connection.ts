@@ -66,7 +66,9 @@ export function connectionOf(text: string, name: Name, kind: NameKind): Connecti
   if (valueName !== null && valueName[0].length > 6) return make(nameEnd + valueName[0].length, 'assigned');
   const comma = after(COMMA, text, nameEnd);
   if (comma > nameEnd && kind !== 'perhaps') {
-    const isArgument = isQuoted ? isAt(/[bBuUrR]{0,2}\\*["'`&]/y, text, comma) : isRandomQuotation(text, comma);
+    const isArgument = isQuoted
+      ? isAt(/[bBuUrR]{0,2}\\*["'`&]/y, text, comma)
+      : isRandomQuotation(text, comma, { name, kind });
     return isArgument ? make(comma, 'argument') : null;
   }
   const input = matchAt(INPUT, text, nameEnd);
@@ -87,23 +89,27 @@ function neighbourOf(text: string, name: Name, kind: NameKind, make: Make): Conn
   const at = after(LINKING, text, name.end);
   if (at === name.end) return null;
   if (quoteAt(text, at) !== null)
-    return kind === 'password' || isRandomQuotation(text, at) ? make(at, 'neighbour') : null;
+    return kind === 'password' || isRandomQuotation(text, at, { name, kind }) ? make(at, 'neighbour') : null;
   if (looksLikeValue(text, at, { name, kind })) return make(at, 'neighbour');
   const provided = after(PROVIDED, text, name.end);
   return provided > name.end && looksLikeValue(text, provided, { name, kind }) ? make(provided, 'neighbour') : null;
 }
 
-function isRandomQuotation(text: string, at: number): boolean {
-  const quotation = quotationAt(text, at);
-  return quotation !== null && looksRandom(text.slice(quotation.start, quotation.end));
+interface Named {
+  readonly name: Name;
+  readonly kind: NameKind;
 }
 
-function looksLikeValue(
-  text: string,
-  at: number,
-  { name, kind }: { readonly name: Name; readonly kind: NameKind },
-): boolean {
-  const value = text.slice(at, bareEnd(text, at, false, at + LONGEST_JUDGED));
+function isRandomQuotation(text: string, at: number, named: Named): boolean {
+  const quotation = quotationAt(text, at);
+  return quotation !== null && isLikely(text.slice(quotation.start, quotation.end), named);
+}
+
+function looksLikeValue(text: string, at: number, named: Named): boolean {
+  return isLikely(text.slice(at, bareEnd(text, at, false, at + LONGEST_JUDGED)), named);
+}
+
+function isLikely(value: string, { name, kind }: Named): boolean {
   // Digests stand beside the word “token”, but hardly beside `FOO_TOKEN`.
   const isHex = kind === 'secret' && /[a-z][A-Z]|[_-]/.test(name.text) && /^[0-9a-f]{24,128}$/i.test(value);
   return isHex || looksRandom(value) || (kind === 'password' && looksMade(value));

@@ -40,7 +40,7 @@ const DISTINCT: readonly string[] = [
   String.raw`sk-(?:proj|ant|or|svcacct|admin|lf|None)-[\w-]{8,}`,
   String.raw`sk-(?=[\w-]{0,60}\d)[A-Za-z0-9_-]{16,}`,
   String.raw`hf_[A-Za-z0-9]{16,}`,
-  String.raw`(?:gsk|r8|api_org|pplx|xai|tvly|figd|nvapi|lsv2_(?:pt|sk))[_-](?=[\w-]{0,60}\d)[\w-]{16,}`,
+  String.raw`(?:gsk|r8|api_org|pplx|xai|tvly|figd|nvapi|lsv2_(?:pt|sk))[_-](?=[\w-]{0,60}(?:\d|[a-z][A-Z]))[\w-]{16,}`,
   // Payment, mail, shops
   String.raw`[rsp]k_(?:live|test|prod)_[A-Za-z0-9]{8,}`,
   String.raw`whsec_[\w+/=-]{8,}`,
