@@ -1,5 +1,5 @@
 /** Values that stand under the name of a secret, in the shapes in which spans, settings, commands and tracebacks hold them. */
-import { type Connection, connectionOf, type Name } from './connection.ts';
+import { connectionOf, type Name } from './connection.ts';
 import type { Hidden } from './mark.ts';
 import { kindOfName, type NameKind } from './names.ts';
 import { hiddenIn } from './value.ts';
@@ -65,5 +65,3 @@ function kindOf(text: string, name: Name): NameKind | null {
   }
   return kindOfName(name.text);
 }
-
-export type { Connection };
