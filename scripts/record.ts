@@ -7,7 +7,7 @@ import { readTraceDocument } from '../src/adapters/jaeger/read.ts';
 import { KTRDR } from '../src/adapters/ktrdr/api.ts';
 import { buildSources, clockFrom } from '../src/app/sources.ts';
 import type { Config } from '../src/config/environment.ts';
-import { REDACTED, redact } from '../src/diagnosis/redact.ts';
+import { REDACTED, redact } from '../src/diagnosis/redaction/redact.ts';
 import { describeFailure } from '../src/jobs/gather/source-failure.ts';
 import { windowOfOperation } from '../src/jobs/gather/window.ts';
 

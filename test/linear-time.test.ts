@@ -9,7 +9,7 @@ import ts from 'typescript';
 import { describe, expect, it } from 'vitest';
 import type { Case } from '../src/diagnosis/case.ts';
 import { diagnose } from '../src/diagnosis/diagnose.ts';
-import { redact } from '../src/diagnosis/redact.ts';
+import { redact } from '../src/diagnosis/redaction/redact.ts';
 import { micros, type Span } from '../src/diagnosis/trace.ts';
 import { subjectOf } from '../src/diagnosis/vocabulary/subject.ts';
 import { formatAnswer } from '../src/formatters/answer/answer.ts';
@@ -152,7 +152,20 @@ describe('what a person types', () => {
 });
 
 describe('a text', () => {
-  it.each([...FILLERS, '-----BEGIN PRIVATE KEY-----', 'curl -u ', 'bearer ', 'eyJ', 'a.', 'https://', 'keys A1'])(
+  const SECRETIVE = [
+    'key=a/',
+    'key=[',
+    '<pwd>',
+    'pass=none,(',
+    'pwd="none ',
+    'pwd=\\"none ',
+    'a:b@',
+    'cookie: a ',
+    'key: |\n ',
+    'mysql -u ',
+  ];
+  const BEGINNINGS = ['-----BEGIN PRIVATE KEY-----', 'curl -u ', 'bearer ', 'eyJ', 'a.', 'https://', 'keys A1'];
+  it.each([...FILLERS, ...BEGINNINGS, ...SECRETIVE])(
     'with many of %j is redacted and escaped in linear time',
     (filler) => {
       expectLinear(5000, (length) => {

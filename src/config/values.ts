@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { readDuration } from '../language/durations.ts';
 import { parseJson } from '../language/json.ts';
+import { linear } from '../language/linear-expressions.ts';
 import { readRedisUrl } from '../language/redis-url.ts';
 
 const SIZE_BYTES = { B: 1, KiB: 1024, MiB: 1024 ** 2, GiB: 1024 ** 3, KB: 1000, MB: 1000 ** 2, GB: 1000 ** 3 } as const;
@@ -77,14 +78,21 @@ export function headers() {
   }, 'must be a JSON object of header names and texts, such as {"authorization":"Bearer …"}');
 }
 
-/** One regular expression a line, or a JSON array of them. */
+/** One regular expression a line, or a JSON array of them; only what a linear engine can run. */
 export function expressions() {
-  return parsed((text) => {
+  return z.string().transform((text, context): readonly RegExp[] => {
     const listed = parseJson(text);
     const isList = Array.isArray(listed) && listed.every((item) => typeof item === 'string');
     const sources: readonly string[] = isList ? listed : text.split('\n');
-    return compile(sources.map((source) => source.trim()).filter((source) => source !== ''));
-  }, 'must be regular expressions that compile, one a line or as a JSON array of texts');
+    const compiled = sources
+      .map((source) => source.trim())
+      .flatMap((source) => (source === '' ? [] : [compile(source)]));
+    const expressions = compiled.filter((one) => typeof one !== 'string');
+    for (const [i, problem] of compiled.entries()) {
+      if (typeof problem === 'string') context.addIssue({ code: 'custom', message: `${problem} (number ${i + 1})` });
+    }
+    return expressions.length === compiled.length ? expressions : z.NEVER;
+  });
 }
 
 export function parsed<T>(read: (text: string) => T | null, problem: string) {
@@ -104,10 +112,17 @@ function isHeaderValue(value: unknown): boolean {
   return typeof value === 'number' || (typeof value === 'string' && /^[\t\x20-\x7e\x80-\xff]*$/.test(value));
 }
 
-function compile(sources: readonly string[]): readonly RegExp[] | null {
+/** The expression, or what is wrong with it, without the expression. */
+function compile(source: string): RegExp | string {
   try {
-    return sources.map((source) => new RegExp(source, 'g'));
+    const expression = new RegExp(source, 'g');
+    try {
+      linear(expression);
+    } catch {
+      return 'must not use look-ahead, look-behind, back-references or more than 1000 repetitions: its expressions run on an engine that takes linear time and does not support them';
+    }
+    return expression;
   } catch {
-    return null;
+    return 'must be regular expressions that compile, one a line or as a JSON array of texts';
   }
 }

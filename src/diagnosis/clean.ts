@@ -1,5 +1,5 @@
 /** Text of spans, records and questions before it is cut, quoted or kept: every character can be seen, no secret is left. */
-import { REDACTED, redact } from './redact.ts';
+import { REDACTED, redact } from './redaction/redact.ts';
 
 /** Made by `cleanText` only, so that the compiler finds a text that is cut before it is cleaned. */
 export type CleanText = string & { readonly __clean: true };
@@ -53,19 +53,21 @@ export const MAX_MESSAGE_CHARACTERS = 8_000;
 /** A stack trace is longer, and its last lines name the function that raised. */
 export const LONGEST_STACK = 64_000;
 
-/** The text up to a whole line, and how much of it is missing. */
+/** The text up to a whole line or word, and how much of it is missing. Its secrets leave before the cut may halve one. */
 export function bounded(text: string, longest = MAX_MESSAGE_CHARACTERS): string {
   if (text.length <= longest) return text;
-  const line = text.lastIndexOf('\n', longest);
-  const kept = text.slice(0, line > longest / 2 ? line : longest);
+  const clean = redact(visible(text.slice(0, longest + LONGEST_SECRET)));
+  const end = [clean.lastIndexOf('\n', longest), clean.lastIndexOf(' ', longest)].find((at) => at > longest / 2);
+  const kept = clean.slice(0, end ?? longest);
   return `${kept}\n[${text.length - kept.length} more characters were left out]`;
 }
 
 /** The same for a text whose end matters. */
 export function boundedStart(text: string, longest = LONGEST_STACK): string {
   if (text.length <= longest) return text;
-  const start = text.length - longest;
-  const line = text.indexOf('\n', start) + 1;
-  const kept = text.slice(line > 0 && line < start + longest / 2 ? line : start);
+  const clean = redact(visible(text.slice(-longest - LONGEST_SECRET)));
+  const start = Math.max(0, clean.length - longest);
+  const line = clean.indexOf('\n', start) + 1;
+  const kept = clean.slice(line > 0 && line < start + longest / 2 ? line : start);
   return `[${text.length - kept.length} characters before this were left out]\n${kept}`;
 }

@@ -84,6 +84,16 @@ describe('loadConfig', () => {
     expect(loadConfig({ REDACT: '["a,b", "c+"]' }).redact.map((pattern) => pattern.source)).toEqual(['a,b', 'c+']);
   });
 
+  it.each([
+    ['look-behind', String.raw`(?<=acct )\d+`],
+    ['look-ahead', String.raw`\d+(?= EUR)`],
+    ['a back-reference', String.raw`(\w)\1`],
+  ])('refuses %s in REDACT, which no linear engine has, and says so', (_what, source) => {
+    expect(problemsOf({ REDACT: `acct-\\d+\n${source}` })).toEqual([
+      expect.stringMatching(/^REDACT must not use .*look-behind, back-references .*linear time.*\(number 2\)[.]$/),
+    ]);
+  });
+
   it('keeps credentials out of the address that messages link to', () => {
     const { jaeger } = loadConfig({ JAEGER_URL: 'https://reader:geheim@traces.example/jaeger' });
     expect(jaeger.url).toContain('geheim');

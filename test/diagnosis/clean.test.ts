@@ -28,6 +28,13 @@ describe('a text that is cut', () => {
     }
   });
 
+  it('shows nothing of a secret at which a long message ends or a long stack trace begins', () => {
+    for (let before = 7950; before <= 8000; before += 1) {
+      expect(bounded(`${'x'.repeat(before)}${QUOTED}${'z '.repeat(4000)}`)).not.toMatch(/corr|horse/);
+      expect(boundedStart(`${'z '.repeat(4000)}${QUOTED}${'x'.repeat(before)}`, 8010)).not.toMatch(/rse|taple/);
+    }
+  });
+
   it('keeps what it can show', () => {
     expect(cleanText('x '.repeat(3000))).toBe('x '.repeat(3000));
     expect(cleanText('x '.repeat(20_000))).toMatch(/^(?:x ){3900,4000}x?…$/);

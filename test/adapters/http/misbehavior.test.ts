@@ -2,7 +2,7 @@
 import type { RequestListener, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
-import { redact } from '../../../src/diagnosis/redact.ts';
+import { redact } from '../../../src/diagnosis/redaction/redact.ts';
 import { describeFailure } from '../../../src/jobs/gather/source-failure.ts';
 import type { SourceFailure } from '../../../src/jobs/ports.ts';
 import { CLIENTS } from './clients.ts';

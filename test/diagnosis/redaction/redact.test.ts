@@ -1,22 +1,22 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { redact } from '../../src/diagnosis/redact.ts';
-import { hostileText, SECRETS } from '../formatters/hostile.ts';
+import { redact } from '../../../src/diagnosis/redaction/redact.ts';
+import { hostileText, SECRETS } from '../../formatters/hostile.ts';
 
 describe('redact', () => {
   it.each([
     [
       'postgresql://ktrdr:s3cr3t@db.internal:5432/ktrdr refused',
-      'postgresql://[redacted]@db.internal:5432/ktrdr refused',
+      'postgresql://ktrdr:[redacted]@db.internal:5432/ktrdr refused',
     ],
-    ['redis://:p%40ss@cache:6379/0', 'redis://[redacted]@cache:6379/0'],
-    ['Authorization: Basic dXNlcjpwYXNz', 'Authorization: [redacted]'],
-    ['headers={"Authorization": "Bearer abc.def-123"}', 'headers={"Authorization": "[redacted]"}'],
+    ['redis://:p%40ss@cache:6379/0', 'redis://:[redacted]@cache:6379/0'],
+    ['Authorization: Basic dXNlcjpwYXNz', 'Authorization: Basic [redacted]'],
+    ['headers={"Authorization": "Bearer abc.def-123"}', 'headers={"Authorization": "Bearer [redacted]"}'],
     ['sent bearer 0a1b2c3d4e5f to it', 'sent bearer [redacted] to it'],
     ['DB_PASSWORD=s3cr3t; next', 'DB_PASSWORD=[redacted]; next'],
-    ["{'api_key': 'abc', 'symbol': 'EURUSD'}", "{'api_key': [redacted], 'symbol': 'EURUSD'}"],
+    ["{'api_key': 'abc', 'symbol': 'EURUSD'}", "{'api_key': '[redacted]', 'symbol': 'EURUSD'}"],
     ['ANTHROPIC_API_KEY: sk-ant-abc', 'ANTHROPIC_API_KEY: [redacted]'],
-    ['curl -s -u admin:pw1 http://h:8000/x', 'curl -s -u [redacted] http://h:8000/x'],
+    ['curl -s -u admin:pw1 http://h:8000/x', 'curl -s -u admin:[redacted] http://h:8000/x'],
     ['key wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY', 'key [redacted]'],
     ['http://h/x?token=abc123&since=24h', 'http://h/x?token=[redacted]&since=24h'],
     ['write to alice@example.com', 'write to [redacted e-mail]'],
