@@ -17,6 +17,8 @@ export const start = optionsCommand({ name: 'start', help: HELP, options: {} }, 
 
 async function runBot(_options: unknown, io: Io): Promise<number> {
   const config = loadConfig(io.env, true);
+  // For whatever this process and its libraries write, core dumps included.
+  process.umask(0o077);
   const [{ destination }, { createLog }, { startApp }] = await Promise.all([
     import('pino'),
     import('../app/log.ts'),
