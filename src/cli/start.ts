@@ -24,7 +24,7 @@ async function runBot(_options: unknown, io: Io): Promise<number> {
     import('../app/log.ts'),
     import('../app/roles.ts'),
   ]);
-  const log = createLog(config.logLevel, destination(2));
+  const log = createLog(config.logLevel, destination(2), config.redact);
   sendConsoleTo(log);
   const app = await startApp(config, log).catch((err: unknown) => {
     if (err instanceof Error && err.name === 'ConfigError') throw err;
