@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { PGlite } from '@electric-sql/pglite';
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { z } from 'zod';
 import { readTraceDocument } from '../../src/adapters/jaeger/read.ts';
 import { diagnose } from '../../src/diagnosis/diagnose.ts';
 import { traceChartOf } from '../../src/formatters/picture/chart.ts';
@@ -13,6 +14,7 @@ import { caseFromDocuments } from '../../src/jobs/gather/documents.ts';
 import { until } from '../adapters/queue/until.ts';
 import { runHere } from '../cli/run-cli.ts';
 import { incidentNamed } from '../support/incident-named.ts';
+import { readRetention } from '../support/retention.ts';
 import { plantSecrets } from '../support/secrets.ts';
 import type { BotProcess } from './bot-process.ts';
 import { answerTo, isWithoutRedis, openWorld, type World } from './world.ts';
@@ -135,6 +137,26 @@ describe.skipIf(isWithoutRedis()).each(['Redis', 'PGlite'] as const)('with %s, n
     return JSON.stringify([slack.journal, messages, [...slack.store.views.values()]]);
   }
 
+  it('what is kept longer than docs/retention.md says', async () => {
+    const { values, sets, jobs } = readRetention();
+    const kept = kind === 'Redis' ? await keptInRedis() : await keptInPglite();
+    const tooLong = kept.values.filter(({ name, ms }) => {
+      const most = values.get(name);
+      return most === undefined || (most !== null && (ms === null || ms > most));
+    });
+    expect(tooLong).toEqual([]);
+    expect(kept.sets.filter((name) => !sets.has(name))).toEqual([]);
+    for (const name of ['request', 'record', 'outbox', 'memory'])
+      expect(kept.values.map((one) => one.name)).toContain(name);
+    // The queue removes jobs by their own settings, and the files hold those as well.
+    const left = kept.jobs.filter(({ queue, completedMs, failedMs }) => {
+      const most = jobs.get(queue);
+      return most === undefined || completedMs > most.completedMs || failedMs > most.failedMs;
+    });
+    expect(left).toEqual([]);
+    expect(kept.jobs.length).toBeGreaterThan(0);
+  });
+
   async function conversation(): Promise<void> {
     const { slack } = world;
     const anna = slack.as('U0ANNA');
@@ -182,6 +204,63 @@ describe.skipIf(isWithoutRedis()).each(['Redis', 'PGlite'] as const)('with %s, n
     }
   }
 
+  async function keptInRedis(): Promise<KeptThings> {
+    const redis = new Redis(world.redis.url);
+    try {
+      const own = 'ktrdr-bot:store:';
+      const keys = await redis.keys(`${own}*`);
+      const kinds = await Promise.all(
+        keys.map(async (key) => [key.slice(own.length), await redis.type(key), await redis.pttl(key)] as const),
+      );
+      const jobKeys = await redis.keys('ktrdr-bot:*:*');
+      const jobs = await Promise.all(
+        jobKeys.map(async (key) => {
+          const isHash = !key.startsWith(own) && (await redis.type(key)) === 'hash';
+          const options = isHash ? await redis.hget(key, 'opts') : null;
+          return options === null ? [] : [jobKept(key.split(':')[1] ?? '', JSON.parse(options))];
+        }),
+      );
+      const isSet = (type: string, name: string) => type === 'zset' || name.startsWith('belongings');
+      return {
+        values: kinds.flatMap(([key, type, ttl]) =>
+          isSet(type, key) ? [] : [{ name: partOf(key), ms: ttl < 0 ? null : ttl }],
+        ),
+        sets: kinds.flatMap(([key, type]) => (isSet(type, key) ? [partOf(key)] : [])),
+        jobs: jobs.flat(),
+      };
+    } finally {
+      redis.disconnect();
+    }
+  }
+
+  async function keptInPglite(): Promise<KeptThings> {
+    const db = await PGlite.create(join(dataDir, 'postgres'));
+    const values = await db.query<{ key: string; ms: number }>(
+      `SELECT key, extract(epoch FROM expires_at - now())::float8 * 1000 AS ms FROM bot.entry
+       UNION ALL SELECT list, extract(epoch FROM expires_at - now())::float8 * 1000 FROM bot.item`,
+    );
+    const sets = await db.query<{ set: string }>('SELECT DISTINCT set FROM bot.ranked');
+    const tables = await db.query<{ name: string }>(
+      `SELECT format('%I.%I', table_schema, table_name) AS name FROM information_schema.columns
+       WHERE column_name = 'opts' AND table_schema NOT IN ('pg_catalog', 'information_schema')`,
+    );
+    const rows = await Promise.all(
+      tables.rows.map(({ name }) =>
+        db.query<{ row: Record<string, unknown> }>(`SELECT to_jsonb(t) AS row FROM ${name} t`),
+      ),
+    );
+    await db.close();
+    return {
+      values: values.rows.map(({ key, ms }) => ({ name: partOf(key), ms: ms > TEN_YEARS_MS ? null : ms })),
+      sets: sets.rows.map(({ set }) => partOf(set)),
+      jobs: rows.flatMap((result) =>
+        result.rows.flatMap(({ row }) =>
+          typeof row['queue'] === 'string' ? [jobKept(row['queue'], row['opts'])] : [],
+        ),
+      ),
+    };
+  }
+
   /** All files with the log of all writes, and all rows, because long values are compressed in the files. */
   async function inPglite(): Promise<readonly string[]> {
     bot.kill('SIGTERM');
@@ -196,6 +275,32 @@ describe.skipIf(isWithoutRedis()).each(['Redis', 'PGlite'] as const)('with %s, n
     return [files, JSON.stringify(rows.map((result) => result.rows))];
   }
 });
+
+interface KeptThings {
+  readonly values: readonly { readonly name: string; readonly ms: number | null }[];
+  readonly sets: readonly string[];
+  readonly jobs: readonly { readonly queue: string; readonly completedMs: number; readonly failedMs: number }[];
+}
+
+const TEN_YEARS_MS = 9 * 365 * 86_400_000;
+
+function partOf(key: string): string {
+  return key.split(':', 1)[0] ?? key;
+}
+
+/** By the options of a job, in either store; for ever where they say nothing. */
+function jobKept(queue: string, options: unknown): KeptThings['jobs'][number] {
+  const { removeOnComplete, removeOnFail } = jobOptionsSchema.parse(options);
+  return { queue, completedMs: lengthOf(removeOnComplete), failedMs: lengthOf(removeOnFail) };
+}
+
+const removalSchema = z.union([z.boolean(), z.object({ age: z.number() })]).optional();
+const jobOptionsSchema = z.object({ removeOnComplete: removalSchema, removeOnFail: removalSchema });
+
+function lengthOf(removal: z.infer<typeof removalSchema>): number {
+  if (typeof removal === 'object') return removal.age * 1000;
+  return removal === true ? 0 : Number.POSITIVE_INFINITY;
+}
 
 async function bytesIn(directory: string): Promise<string> {
   const entries = await readdir(directory, { recursive: true, withFileTypes: true });
