@@ -89,7 +89,7 @@ describe('on the command line, no secret is seen in', () => {
   });
 });
 
-describe.skipIf(isWithoutRedis()).each(['Redis', 'PGlite'] as const)('with %s, no secret is seen in', (kind) => {
+describe.skipIf(isWithoutRedis()).each(['Redis', 'PGlite'] as const)('with %s', (kind) => {
   let world: World;
   let bot: BotProcess;
   let dataDir: string;
@@ -110,17 +110,17 @@ describe.skipIf(isWithoutRedis()).each(['Redis', 'PGlite'] as const)('with %s, n
     await rm(dataDir, { recursive: true, force: true });
   });
 
-  it('any message, placeholder, notice, form, or Home tab', () => {
+  it('no secret is in any message, placeholder, notice, form, or Home tab', () => {
     expect(seenIn(everythingSaid())).toEqual(NOTHING);
   });
 
-  it('the log at trace level', () => {
+  it('no secret is in the log at trace level', () => {
     const log = bot.log.join('\n');
     expect(seenIn(log)).toEqual(NOTHING);
     expect(log).toContain(FAILED.operationId);
   });
 
-  it('the store and the queues, or their files', async () => {
+  it('no secret is in the store and the queues, or their files', async () => {
     const content = kind === 'Redis' ? await inRedis() : await inPglite();
     for (const part of content) {
       expect(seenIn(part)).toEqual(NOTHING);
@@ -137,7 +137,7 @@ describe.skipIf(isWithoutRedis()).each(['Redis', 'PGlite'] as const)('with %s, n
     return JSON.stringify([slack.journal, messages, [...slack.store.views.values()]]);
   }
 
-  it('what is kept longer than docs/retention.md says', async () => {
+  it('nothing is kept longer than docs/retention.md says', async () => {
     const { values, sets, jobs } = readRetention();
     const kept = kind === 'Redis' ? await keptInRedis() : await keptInPglite();
     const tooLong = kept.values.filter(({ name, ms }) => {
@@ -233,7 +233,13 @@ describe.skipIf(isWithoutRedis()).each(['Redis', 'PGlite'] as const)('with %s, n
     }
   }
 
+  async function stopBot(): Promise<void> {
+    bot.kill('SIGTERM');
+    await bot.ended();
+  }
+
   async function keptInPglite(): Promise<KeptThings> {
+    await stopBot();
     const db = await PGlite.create(join(dataDir, 'postgres'));
     const values = await db.query<{ key: string; ms: number }>(
       `SELECT key, extract(epoch FROM expires_at - now())::float8 * 1000 AS ms FROM bot.entry
@@ -263,8 +269,7 @@ describe.skipIf(isWithoutRedis()).each(['Redis', 'PGlite'] as const)('with %s, n
 
   /** All files with the log of all writes, and all rows, because long values are compressed in the files. */
   async function inPglite(): Promise<readonly string[]> {
-    bot.kill('SIGTERM');
-    await bot.ended();
+    await stopBot();
     const files = await bytesIn(dataDir);
     const db = await PGlite.create(join(dataDir, 'postgres'));
     const tables = await db.query<{ name: string }>(

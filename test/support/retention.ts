@@ -5,11 +5,6 @@ import { readDuration } from '../../src/language/durations.ts';
 /** Milliseconds; null for what is kept until something ends it. */
 export type Kept = number | null;
 
-export interface JobRetention {
-  readonly completedMs: number;
-  readonly failedMs: number;
-}
-
 export function readRetention() {
   const text = readFileSync(new URL('../../docs/retention.md', import.meta.url), 'utf8');
   const [, values = '', sets = '', jobs = ''] = text.split(/^## .*$/m);

@@ -8,7 +8,7 @@ export interface Vault {
   open(sealed: string, owner: string): Opened | null;
 }
 
-export interface Opened {
+interface Opened {
   readonly text: string;
   /** False when it was sealed with an earlier key, or by an earlier version of the bot: it is to be sealed again. */
   readonly isCurrent: boolean;
