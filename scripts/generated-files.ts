@@ -7,6 +7,7 @@ import type { Rule } from '../src/diagnosis/rule.ts';
 import { RULES } from '../src/diagnosis/rules/index.ts';
 import { diagnosisSchema } from '../src/jobs/answer/diagnosis-schema.ts';
 import { HOMES, LAYERS } from '../test/support/layers.ts';
+import { renderLicences } from './licences.ts';
 
 const ROOT = new URL('../', import.meta.url);
 
@@ -19,6 +20,7 @@ export const GENERATED_FILES: Readonly<Record<string, () => string>> = {
     `${JSON.stringify(z.toJSONSchema(diagnosisSchema, { io: 'input' }), null, 2)}\n`,
   '.env.example': renderEnvExample,
   'README.md': () => withSection(read('README.md'), 'environment', renderEnvironmentTable()),
+  'docs/licences.md': () => renderLicences(read('package-lock.json')),
   'src/config/defaults.ts': () => renderDefaults(Object.keys(Environment.shape), loadConfig({})),
 };
 

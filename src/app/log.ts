@@ -1,8 +1,28 @@
 /** The log of the process. Logged errors hold nothing that people wrote, no arguments of commands, and no secrets. */
-import { type DestinationStream, type Logger, pino } from 'pino';
 
-export function createLog(level: string, destination: DestinationStream): Logger {
-  return pino({ level, serializers: { err: describeError } }, destination);
+import { type DestinationStream, type Logger, pino } from 'pino';
+import { cleanText } from '../diagnosis/clean.ts';
+import { cleanCopy } from '../formatters/clean.ts';
+
+/** `extra` comes from the operator's `REDACT`. */
+export function createLog(level: string, destination: DestinationStream, extra: readonly RegExp[] = []): Logger {
+  const cleaned = (value: unknown) => (value instanceof Error ? value : cleanCopy(value, extra));
+  return pino(
+    {
+      level,
+      serializers: { err: (error: unknown) => cleanCopy(describeError(error), extra) },
+      formatters: {
+        log: (fields) => Object.fromEntries(Object.entries(fields).map(([name, value]) => [name, cleaned(value)])),
+      },
+      hooks: {
+        logMethod(parameters, method) {
+          const safe = parameters.map((part: unknown) => (typeof part === 'string' ? cleanText(part, extra) : part));
+          method.apply(this, safe as typeof parameters);
+        },
+      },
+    },
+    destination,
+  );
 }
 
 const MOST_CHARACTERS = 500;

@@ -4,6 +4,7 @@ import { isQueueUnavailable, outcomeOfQueueError } from '../adapters/queue/queue
 import { startRenewals } from '../adapters/slack/renewal-timer.ts';
 import { ConfigError } from '../config/config-error.ts';
 import type { Config } from '../config/environment.ts';
+import { type Clean, cleanText } from '../diagnosis/clean.ts';
 import { formatFailure, formatQueued, formatReading } from '../formatters/answer/placeholder.ts';
 import { createOutageLog } from '../handlers/outage-log.ts';
 import { createSlackApp, type SlackApp, type SlackAppOptions } from '../handlers/slack-app.ts';
@@ -215,6 +216,7 @@ function createSlack(runtime: Runtime): SlackApp {
       autoReplyChannels: config.slack.autoReplyChannels,
       jaegerHost: new URL(config.jaeger.publicUrl).host,
       access: config.slack.allowed,
+      clean: cleaner(config),
       respond: chat.respond,
       clock,
       outages: createOutageLog(log),
@@ -249,6 +251,7 @@ function buildServices(
     workspace,
     clock,
     reportClock,
+    clean: cleaner(config),
     grafanaUrl,
     configured: digests,
     settings: { allowedChannels: allowed.channels, autoReplyChannels, hasGrafana: grafanaUrl !== null },
@@ -257,6 +260,10 @@ function buildServices(
     checkToken: tokens.check,
     probe: (signal) => Promise.all([traces.probe(signal), ktrdr?.probe(signal) ?? KTRDR_API_OFF]),
   });
+}
+
+function cleaner({ redact }: Config): Clean {
+  return (text) => cleanText(text, redact);
 }
 
 /** Loads the queue's board only when there is a token to protect it with. */

@@ -1,11 +1,12 @@
 /** The tokens with which the bot calls Slack: one from the environment, or one for each workspace that installed it. */
 import { createHash } from 'node:crypto';
 import type { Logger } from 'pino';
-import { isSameKey } from '../adapters/slack/encryption-key-check.ts';
-import { installationKey, workspacesOf } from '../adapters/slack/installations.ts';
+import { isKeyShared } from '../adapters/slack/encryption-key-check.ts';
+import { ENCRYPTED, installationKey, workspacesOf } from '../adapters/slack/installations.ts';
+import type { Renewals } from '../adapters/slack/renewal-timer.ts';
 import type { TokenCheckOptions } from '../adapters/slack/token-check.ts';
 import { createTokenSource, RENEWALS, type TokenSource } from '../adapters/slack/token-source.ts';
-import { createVault } from '../adapters/slack/token-vault.ts';
+import { createVault, type Vault } from '../adapters/slack/token-vault.ts';
 import { ConfigError } from '../config/config-error.ts';
 import type { Config } from '../config/environment.ts';
 import type { SlackAppOptions } from '../handlers/slack-app.ts';
@@ -20,7 +21,7 @@ interface SlackAccess extends Pick<SlackAppOptions, 'workspaces' | 'forget'> {
   /** For workers, which can wait; called before every request. */
   tokenFor(teamId: string): Promise<string>;
   /** For the scheduler; null when there are no tokens that expire. */
-  readonly renewals: Pick<TokenSource, 'renewDue'> | null;
+  readonly renewals: Renewals | null;
   readonly installs: Installs;
   /** What is checked regularly: the token of the configuration, or those of workspaces that were used or wait. */
   readonly checked: Pick<TokenCheckOptions, 'tokenFor' | 'teams'>;
@@ -31,6 +32,7 @@ const MOST_CHECKED = 20;
 const USED_LATELY_MS = 3_600_000;
 
 const TOKEN_LIMIT_MS = 2_500;
+const COMPARED_EVERY_MS = 60_000;
 /** Longer than the state of an installation is valid. */
 const STATE_KEPT_MS = 15 * 60_000;
 
@@ -50,14 +52,17 @@ export function slackAccessOf({ slack, http }: Config, backend: QueueBackend, lo
     };
   }
   if (botToken !== null) log.warn('SLACK_BOT_TOKEN is not used: installations by OAuth are switched on');
-  const { encryptionKey, ...app } = oauth;
-  const vault = createVault(encryptionKey);
+  const { encryptionKey, earlierEncryptionKey, ...app } = oauth;
+  const vault = createVault(encryptionKey, ...(earlierEncryptionKey === null ? [] : [earlierEncryptionKey]));
   const installUrl = http.publicUrl === null ? null : `${http.publicUrl.replace(/\/$/, '')}/slack/install`;
   const sourceOn = ({ store }: QueueClient) => createTokenSource({ ...app, store, vault, apiUrl, installUrl, log });
   const source = sourceOn(front);
   // Created at its first use: a process without workers opens no connection that waits for an unreachable queue.
   let forWorkers: TokenSource | null = null;
-  backend.onReady(() => void compareKeys(front, vault, log));
+  const compare = createKeyComparison(front, vault, log);
+  backend.onReady(compare);
+  // Another process may have got another key meanwhile.
+  setInterval(compare, COMPARED_EVERY_MS).unref();
   const used = createUsedTeams();
   return {
     apiUrl,
@@ -70,11 +75,11 @@ export function slackAccessOf({ slack, http }: Config, backend: QueueBackend, lo
       forWorkers ??= sourceOn(backend.back);
       return forWorkers.tokenFor(teamId);
     },
-    renewals: source,
+    renewals: { ...source, encryptAgain: earlierEncryptionKey === null ? null : source.encryptAgain },
     installs: {
       workspacesOf: (owner) => workspacesOf(backend.back.store, owner),
       isInstalled: async (owner) => (await backend.back.store.get(installationKey(owner))) !== null,
-      keep: (owner) => [installationKey(owner), RENEWALS],
+      keep: (owner) => [installationKey(owner), RENEWALS, ENCRYPTED],
     },
     workspaces: {
       ...app,
@@ -97,16 +102,23 @@ export function slackAccessOf({ slack, http }: Config, backend: QueueBackend, lo
   };
 }
 
-/** Processes with different keys would say “installed” and then nothing. Never rejects. */
-async function compareKeys({ store }: QueueClient, vault: Parameters<typeof isSameKey>[1], log: Logger): Promise<void> {
-  try {
-    if (await isSameKey(store, vault)) return;
-    log.error(
-      'TOKEN_ENCRYPTION_KEY is not the key with which the installations in the store were encrypted: this process cannot read them, or the others cannot read those of this one. Give all processes the same key, or install the app again everywhere.',
-    );
-  } catch (error) {
-    log.debug({ err: error }, 'could not compare TOKEN_ENCRYPTION_KEY with that of other processes yet');
+/** Processes with different keys would say “installed” and then nothing. Logged once; never throws or rejects. */
+function createKeyComparison({ store }: QueueClient, vault: Vault, log: Logger): () => void {
+  let isTold = false;
+
+  async function compare(): Promise<void> {
+    const isShared = await isKeyShared(store, vault);
+    if (!isShared && !isTold)
+      log.error(
+        'TOKEN_ENCRYPTION_KEY is not the key with which the installations in the store were encrypted: this process cannot read them, or the others cannot read those of this one. Give all processes the same key and the same TOKEN_ENCRYPTION_KEY_PREVIOUS, or install the app again everywhere.',
+      );
+    isTold = !isShared;
   }
+
+  return () =>
+    void compare().catch((err: unknown) =>
+      log.debug({ err }, 'could not compare TOKEN_ENCRYPTION_KEY with that of other processes yet'),
+    );
 }
 
 /** The workspaces that were used lately. */

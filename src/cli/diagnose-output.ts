@@ -5,6 +5,7 @@ import type { Diagnosis } from '../diagnosis/finding.ts';
 import { cleanDiagnosis } from '../formatters/clean.ts';
 import type { Options, QueryResult } from './command.ts';
 import type { Io } from './io.ts';
+import { cleanCase, writePrivately } from './saved-case.ts';
 import { reasonOf } from './saved-files.ts';
 
 interface Diagnosed {
@@ -39,23 +40,30 @@ export function resultOf({ diagnosis, input, config }: Diagnosed, io: Io): Query
   };
 }
 
+const FILES = ['save', 'save-raw', 'html', 'png'] as const;
+const RAW_WARNING =
+  'holds everything as it was read, secrets included. Only you can read the file; --save writes one that can be sent to others.';
+
 /** Writes the case, the page and the picture to the files that were named. Returns the first problem, or null. */
 export async function writeFiles(diagnosed: Diagnosed, options: Options, io: Io): Promise<string | null> {
-  for (const [option, path] of ['save', 'html', 'png'].map((name) => [name, options.value(name)] as const)) {
+  for (const option of FILES) {
+    const path = options.value(option);
     if (path === null) continue;
-    const problem = await writeNamed(`--${option}`, path, await contentOf(option, diagnosed, io));
+    const problem = await writeNamed(option, path, await contentOf(option, diagnosed, io));
     if (problem !== null) return problem;
+    if (option === 'save-raw') io.warn(`--save-raw ${path} ${RAW_WARNING}\n`);
   }
   return null;
 }
 
 async function contentOf(
-  option: string,
+  option: (typeof FILES)[number],
   { diagnosis, input, config }: Diagnosed,
   io: Io,
 ): Promise<string | Uint8Array> {
   const { redact } = config;
-  if (option === 'save') return `${JSON.stringify(input)}\n`;
+  if (option === 'save') return `${JSON.stringify(cleanCase(input, redact))}\n`;
+  if (option === 'save-raw') return `${JSON.stringify(input)}\n`;
   if (option === 'html') {
     const { formatHtml } = await import('../formatters/html.ts');
     const links = { jaegerUrl: config.jaeger.publicUrl, grafanaUrl: config.grafanaUrl };
@@ -69,10 +77,10 @@ async function contentOf(
 
 async function writeNamed(option: string, path: string, content: string | Uint8Array): Promise<string | null> {
   try {
-    await writeFile(path, content);
+    await (option.startsWith('save') ? writePrivately(path, String(content)) : writeFile(path, content));
     return null;
   } catch (error) {
-    return `${option} ${path} cannot be written: ${reasonOf(error)}.`;
+    return `--${option} ${path} cannot be written: ${reasonOf(error)}.`;
   }
 }
 

@@ -39,6 +39,7 @@ const SPEC = {
   png: 'value',
   html: 'value',
   save: 'value',
+  'save-raw': 'value',
 } as const;
 
 const HELP = `Usage: ktrdr-bot diagnose <what> [symptom] [options]
@@ -55,7 +56,8 @@ const HELP = `Usage: ktrdr-bot diagnose <what> [symptom] [options]
   --slack         the Slack messages as JSON
   --html F        writes a page to F
   --png F         writes a picture of the trace to F
-  --save F        writes all that was found out to F, to be given to --file later
+  --save F        writes all that was found out to F without secrets, to be sent to others or given to --file later
+  --save-raw F    writes the same with everything that was read, secrets included
 `;
 
 export const DIAGNOSE: QueryCommand = { name: 'diagnose', help: HELP, options: SPEC, query };

@@ -32,7 +32,7 @@ export const mcp = optionsCommand({ name: 'mcp', help: HELP, options: {} }, serv
 
 async function serve(_options: unknown, io: Io): Promise<number> {
   const config = loadConfig(io.env);
-  const log = createLog(config.logLevel, destination(2));
+  const log = createLog(config.logLevel, destination(2), config.redact);
   const version = await readVersion();
   const wire = new StdioServerTransport();
   const server = serveStdio(() => serverWith(version, { io, config, log }), {

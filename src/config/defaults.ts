@@ -9,6 +9,7 @@ export const VARIABLES: readonly string[] = [
   "SLACK_CLIENT_SECRET",
   "SLACK_STATE_SECRET",
   "TOKEN_ENCRYPTION_KEY",
+  "TOKEN_ENCRYPTION_KEY_PREVIOUS",
   "SLACK_API_URL",
   "HOST",
   "PORT",

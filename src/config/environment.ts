@@ -15,6 +15,7 @@ import {
   wholeNumber,
   wordList,
 } from './values.ts';
+import { weakSecrets } from './weak-secrets.ts';
 
 export const ROLES = ['slack', 'worker', 'scheduler'] as const;
 export type Role = (typeof ROLES)[number];
@@ -26,8 +27,18 @@ export const Environment = z.object({
   SLACK_APP_TOKEN: optional(secret('xapp-'), 'App-level token (`xapp-…`); when set, the bot uses socket mode.'),
   SLACK_CLIENT_ID: optional(secret(''), 'OAuth: client id. All four OAuth variables set: several workspaces.'),
   SLACK_CLIENT_SECRET: optional(secret(''), 'OAuth: client secret.'),
-  SLACK_STATE_SECRET: optional(secret(''), 'OAuth: any long random text; signs the state of an installation.'),
-  TOKEN_ENCRYPTION_KEY: optional(secret(''), 'OAuth: any long random text; encrypts the stored bot tokens.'),
+  SLACK_STATE_SECRET: optional(
+    secret(''),
+    'OAuth: a long random text, such as `openssl rand -hex 32` makes; signs the state of an installation.',
+  ),
+  TOKEN_ENCRYPTION_KEY: optional(
+    secret(''),
+    'OAuth: a long random text, such as `openssl rand -hex 32` makes; encrypts the stored bot tokens.',
+  ),
+  TOKEN_ENCRYPTION_KEY_PREVIOUS: optional(
+    secret(''),
+    'OAuth: the key before `TOKEN_ENCRYPTION_KEY`, while tokens that it encrypted are encrypted again. The log says when it can be removed.',
+  ),
   SLACK_API_URL: url('http', 'https')
     .prefault('https://slack.com/api/')
     .describe(
@@ -114,7 +125,10 @@ export const Environment = z.object({
     expressions(),
     'Extra regular expressions to redact, one a line or a JSON array, added to the built-in ones.',
   ),
-  ADMIN_TOKEN: optional(secret(''), 'Bearer token of `/metrics` and `/queues`; unset: both are absent.'),
+  ADMIN_TOKEN: optional(
+    secret(''),
+    'Bearer token of `/metrics` and `/queues`, a long random text; unset: both are absent.',
+  ),
   LOG_LEVEL: z
     .enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'], 'must be a level of pino, such as info')
     .prefault('info')
@@ -148,8 +162,11 @@ function contradictions(present: Readonly<Record<string, string>>, serving: bool
   const missing = OAUTH.filter((name) => !isSet(name));
   if (missing.length > 0 && missing.length < OAUTH.length)
     for (const name of missing) problems.push(`${name} is missing: the four OAuth variables go together.`);
+  if (isSet('TOKEN_ENCRYPTION_KEY_PREVIOUS') && !isSet('TOKEN_ENCRYPTION_KEY'))
+    problems.push('TOKEN_ENCRYPTION_KEY is missing: TOKEN_ENCRYPTION_KEY_PREVIOUS is the key before it.');
   problems.push(...redisContradictions(present));
   if (!serving) return problems;
+  problems.push(...weakSecrets(present));
   if (!isSet('SLACK_BOT_TOKEN') && missing.length === OAUTH.length)
     problems.push('SLACK_BOT_TOKEN is missing: copy it from the app’s page “OAuth & Permissions”.');
   const receives = (present['ROLES'] ?? 'slack').includes('slack');
@@ -183,6 +200,7 @@ function nest(env: z.output<typeof Environment>) {
           clientSecret: SLACK_CLIENT_SECRET,
           stateSecret: SLACK_STATE_SECRET,
           encryptionKey: TOKEN_ENCRYPTION_KEY,
+          earlierEncryptionKey: env.TOKEN_ENCRYPTION_KEY_PREVIOUS ?? null,
         }
       : null;
   return {

@@ -1,4 +1,5 @@
 import type { Diagnosis } from '../diagnosis/finding.ts';
+import { isLoopback } from '../language/hosts.ts';
 import { safeUrl } from './blocks/mrkdwn.ts';
 
 /** Where a reader can look further. Addresses that only work on the bot's own machine are shown, never linked. */
@@ -50,8 +51,4 @@ function baseOf(address: string | null): URL | null {
   url.search = '';
   url.hash = '';
   return url.protocol === 'http:' || url.protocol === 'https:' ? url : null;
-}
-
-function isLoopback(hostname: string): boolean {
-  return /^(?:localhost|.*\.localhost|127(?:\.\d+){3}|0\.0\.0\.0|\[::1?\]|\[::ffff:7f[0-9a-f:]*\])\.?$/i.test(hostname);
 }

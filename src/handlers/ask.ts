@@ -2,6 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import type { Subject } from '../diagnosis/case.ts';
+import type { Clean } from '../diagnosis/clean.ts';
 import { operationNoun } from '../diagnosis/words.ts';
 import type { Message } from '../formatters/message.ts';
 import type { Chat, Clock } from '../jobs/ports.ts';
@@ -25,6 +26,8 @@ export interface HandlerContext {
   /** Host of the Jaeger that links in messages lead to, with its port; null when there is none. */
   readonly jaegerHost: string | null;
   readonly access: Access;
+  /** What people type, before it is shown or kept: without secrets, by the operator's patterns as well. */
+  readonly clean: Clean;
   readonly respond: Chat['respond'];
   readonly clock: Clock;
   readonly outages: OutageLog;

@@ -77,10 +77,11 @@ export function readPrivacy(typed: string): { readonly text: string; readonly is
 
 /** The answer to what was typed after the command or a mention; null when the channel shows it. */
 export async function answerTo(
-  typed: string,
+  unsafe: string,
   interaction: SlackInteraction,
   context: HandlerContext,
 ): Promise<Message | null> {
+  const typed = context.clean(unsafe);
   const { first, rest, all } = readCommand(typed);
   if (first === '') return help(null);
   const answer = Object.hasOwn(ANSWERS, first) ? ANSWERS[first] : undefined;

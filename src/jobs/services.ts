@@ -1,4 +1,5 @@
 /** Everything that people can do besides requesting a diagnosis, for the handlers. */
+import type { Clean } from '../diagnosis/clean.ts';
 import type { Message } from '../formatters/message.ts';
 import { causeNames, formatCatalogue, formatCause } from '../formatters/reports/explain.ts';
 import { createAnswerActions } from './answer/actions.ts';
@@ -19,6 +20,7 @@ interface ServicesOptions extends HomeOptions {
   readonly grafanaUrl: string | null;
   /** The time of the traces that searches and digests cover: in a demo, the time of the recordings. */
   readonly reportClock: Clock;
+  readonly clean: Clean;
 }
 
 /**

@@ -10,6 +10,7 @@ import { startDeliveryWorker } from '../../src/jobs/deliver/worker.ts';
 import { BACKGROUND_JOBS } from '../../src/jobs/queue/queues.ts';
 import { runWorker } from '../../src/jobs/queue/run-worker.ts';
 import { createRedisServer, isWithoutRedis } from '../adapters/queue/redis-server.ts';
+import { plantSecrets } from '../support/secrets.ts';
 
 const WAIT = { timeout: 40_000 };
 const ends: (() => Promise<unknown>)[] = [];
@@ -66,6 +67,24 @@ describe('a logged error', () => {
   it('is cut, and need not be an error', () => {
     expect(String(errorLogged(new Error('x'.repeat(100_000)))['message']).length).toBeLessThan(600);
     expect(errorLogged('only a text')).toEqual({ type: 'string', message: 'only a text' });
+  });
+});
+
+describe('a line', () => {
+  it('has no secret in its fields, its message or its error, by the operator’s patterns as well', () => {
+    const secrets = plantSecrets();
+    const text = `ACCT-4711 ${secrets.text}`;
+    const lines: string[] = [];
+    const log = createLog('info', { write: (line: string) => void lines.push(line) }, [/ACCT-\d+/g]);
+    log.info({ reason: text, audit: { about: [text] }, err: new Error(text) }, `because ${text}`);
+    const [line = ''] = lines;
+    expect([...secrets.values, 'ACCT-4711'].filter((value) => line.includes(value))).toEqual([]);
+    expect(JSON.parse(line)).toMatchObject({
+      reason: expect.stringContaining('[redacted]'),
+      audit: { about: [expect.stringContaining('[redacted]')] },
+      err: { type: 'Error', message: expect.stringContaining('[redacted]') },
+      msg: expect.stringMatching(/^because \[redacted\]/),
+    });
   });
 });
 

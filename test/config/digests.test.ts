@@ -75,7 +75,7 @@ describe('DIGESTS', () => {
   it('stops the start with that sentence, before anything is opened', async () => {
     const env = {
       SLACK_BOT_TOKEN: 'xoxb-1',
-      SLACK_SIGNING_SECRET: 'signing-secret',
+      SLACK_SIGNING_SECRET: 'a-signing-secret-for-tests',
       REDIS_URL: 'redis://127.0.0.1:9',
       DIGESTS: JSON.stringify([{ ...GOOD, cron: '0 99 * * *' }]),
     };

@@ -1,9 +1,22 @@
+import { randomBytes } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { ConfigError } from '../../src/config/config-error.ts';
 import { describeEnvironment, renderEnvExample, renderEnvironmentTable } from '../../src/config/documentation.ts';
 import { Environment, loadConfig } from '../../src/config/environment.ts';
 
-const HTTP_MODE = { SLACK_BOT_TOKEN: 'xoxb-1', SLACK_SIGNING_SECRET: 'abc' };
+const HTTP_MODE = { SLACK_BOT_TOKEN: 'xoxb-1', SLACK_SIGNING_SECRET: hexDigits(16) };
+const OAUTH = {
+  SLACK_SIGNING_SECRET: hexDigits(16),
+  SLACK_CLIENT_ID: '1',
+  SLACK_CLIENT_SECRET: '2',
+  SLACK_STATE_SECRET: hexDigits(32),
+  TOKEN_ENCRYPTION_KEY: hexDigits(32),
+};
+
+/** As Slack and `openssl rand -hex` make them. */
+function hexDigits(bytes: number): string {
+  return randomBytes(bytes).toString('hex');
+}
 
 function problemsOf(env: Record<string, string>, serving = false): readonly string[] {
   try {
@@ -165,19 +178,59 @@ describe('loadConfig', () => {
       { ...HTTP_MODE, SLACK_CLIENT_ID: '1', SLACK_CLIENT_SECRET: '2' },
       ['SLACK_STATE_SECRET', 'TOKEN_ENCRYPTION_KEY'],
     ],
-    [
-      'all of OAuth instead of one token',
-      {
-        SLACK_SIGNING_SECRET: 'abc',
-        SLACK_CLIENT_ID: '1',
-        SLACK_CLIENT_SECRET: '2',
-        SLACK_STATE_SECRET: '3',
-        TOKEN_ENCRYPTION_KEY: '4',
-      },
-      [],
-    ],
+    ['all of OAuth instead of one token', OAUTH, []],
   ])('serving with %s', (_, env, names) => {
     expect(problemsOf(env, true).map((problem) => problem.split(' ')[0])).toEqual(names);
+  });
+});
+
+describe('secrets that can be guessed', () => {
+  const serving = { ...OAUTH, ADMIN_TOKEN: hexDigits(32) };
+  const checked = ['SLACK_SIGNING_SECRET', 'SLACK_STATE_SECRET', 'TOKEN_ENCRYPTION_KEY', 'ADMIN_TOKEN'];
+
+  it('are not those that Slack and openssl make', () => {
+    for (let n = 0; n < 500; n += 1)
+      expect(problemsOf({ ...OAUTH, SLACK_SIGNING_SECRET: hexDigits(16) }, true)).toEqual([]);
+    expect(problemsOf({ ...serving, ADMIN_TOKEN: randomBytes(32).toString('base64url') }, true)).toEqual([]);
+    expect(problemsOf(serving, true)).toEqual([]);
+  });
+
+  it.each([
+    ['a letter', 'k'],
+    ['a word', 'letmein'],
+    ['one letter many times', 'a'.repeat(64)],
+    ['a word many times', 'password'.repeat(8)],
+    ['long but of few letters', 'abba'.repeat(3) + 'aabb'.repeat(4) + 'ab'.repeat(10)],
+  ])('are refused at the start, by name: %s', (_what, value) => {
+    for (const name of checked) {
+      const problems = problemsOf({ ...serving, [name]: value }, true);
+      expect(problems).toEqual([
+        expect.stringMatching(new RegExp(`^${name} is too easy to guess: .*(openssl|Slack|app’s page)`)),
+      ]);
+      expect(problems.join()).not.toContain(` ${value}`);
+    }
+  });
+
+  it('don’t matter to commands that serve nobody', () => {
+    expect(problemsOf({ ...serving, ADMIN_TOKEN: 'k' })).toEqual([]);
+  });
+
+  it('may be short beside a test workspace on this machine, but not a letter', () => {
+    const SLACK_API_URL = 'http://127.0.0.1:9000/api/';
+    expect(problemsOf({ ...serving, SLACK_API_URL, ADMIN_TOKEN: 'letmein' }, true)).toEqual([]);
+    expect(problemsOf({ ...serving, SLACK_API_URL, ADMIN_TOKEN: 'k' }, true)).toHaveLength(1);
+    expect(
+      problemsOf({ ...serving, SLACK_API_URL: 'https://slack.example.com/', ADMIN_TOKEN: 'letmein' }, true),
+    ).toHaveLength(1);
+  });
+
+  it('may be the key of before, which is to be replaced', () => {
+    expect(loadConfig({ ...serving, TOKEN_ENCRYPTION_KEY_PREVIOUS: 'k' }, true).slack.oauth).toMatchObject({
+      earlierEncryptionKey: 'k',
+    });
+    expect(problemsOf({ TOKEN_ENCRYPTION_KEY_PREVIOUS: hexDigits(32) })).toEqual([
+      expect.stringContaining('TOKEN_ENCRYPTION_KEY is missing'),
+    ]);
   });
 });
 

@@ -166,14 +166,14 @@ describe.skipIf(isWithoutRedis())('several workspaces', () => {
 
     bot.kill('SIGTERM');
     await bot.ended();
-    const other = await startBot({ TOKEN_ENCRYPTION_KEY: 'another-text' });
+    const other = await startBot({ TOKEN_ENCRYPTION_KEY: 'another-long-random-text-for-tokens' });
     const { error, reply } = await slack.as(HERE.user).command('/ktrdr', 'help', { channel: HERE.channel });
     expect(error).toBeNull();
     expect(reply?.text).toContain('stored with another TOKEN_ENCRYPTION_KEY');
     await until('the log says it too', () => other.log.join('\n').includes('stored with another TOKEN_ENCRYPTION_KEY'));
     // Every role compares its key at the start, before anybody asks.
     for (const ROLES of ['worker', 'scheduler']) {
-      const part = await startBot({ TOKEN_ENCRYPTION_KEY: 'another-text', ROLES });
+      const part = await startBot({ TOKEN_ENCRYPTION_KEY: 'another-long-random-text-for-tokens', ROLES });
       await until('it says so', () => part.log.join('\n').includes('TOKEN_ENCRYPTION_KEY is not the key'));
     }
     expect(bot.log.join('\n')).not.toContain('TOKEN_ENCRYPTION_KEY');

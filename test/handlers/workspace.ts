@@ -3,6 +3,7 @@ import { type FakeSlack, type FakeSlackOptions, startFakeSlack } from '@ktrdr-bo
 import { isQueueUnavailable, outcomeOfQueueError } from '../../src/adapters/queue/queue-errors.ts';
 import { createChat } from '../../src/adapters/slack/chat.ts';
 import { createLog } from '../../src/app/log.ts';
+import { cleanText } from '../../src/diagnosis/clean.ts';
 import { micros } from '../../src/diagnosis/trace.ts';
 import type { Access } from '../../src/handlers/access.ts';
 import { createOutageLog } from '../../src/handlers/outage-log.ts';
@@ -62,6 +63,7 @@ export async function openWorkspace(
       },
       isQueueUnavailable,
       isOutcomeUnknown: (error) => outcomeOfQueueError(error) === 'unknown',
+      clean: cleanText,
       access: { teams: null, channels: null, users: null, ...options.access },
       respond: chat.respond,
       services: { ...idleServices(chat), ...options.services },

@@ -1,4 +1,5 @@
 /** The workspaces and organizations that the app is installed in: encrypted in the store, one entry each. */
+import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
 import type { Installation, RequestOrigin, Store } from '../../jobs/ports.ts';
 import { textCell, textList } from '../../jobs/queue/store-cell.ts';
@@ -25,14 +26,25 @@ export interface Installations {
   learn(origin: RequestOrigin): Promise<void>;
   /** Deletes the installation unless it is newer than the event that says it is gone; false then. */
   remove(owner: string, eventAtMs: number): Promise<boolean>;
+  /** Encrypts with the present key what was encrypted with an earlier one. */
+  encryptAgain(signal: AbortSignal): Promise<{ readonly encrypted: number; readonly unreadable: number }>;
 }
 
 interface StoredInstallation {
   readonly installation: Installation;
-  /** False, with nothing written, when the entry has changed or is gone since it was read. */
+  /** False, with nothing written, when the installation has changed or is gone since it was read. */
   replaceWith(renewed: Installation): Promise<boolean>;
 }
 
+interface Entry {
+  readonly sealed: string;
+  readonly installation: Installation;
+  readonly isCurrent: boolean;
+}
+
+/** Owners by the time at which their entry was encrypted, in milliseconds. */
+export const ENCRYPTED = 'installations-encrypted';
+const PER_STEP = 50;
 /** As long as an installation can be expected to live; it is written again whenever it is missing. */
 const TEAMS_TTL_MS = 10 * 365 * 24 * 3_600_000;
 /** The organization whose installation serves a workspace. */
@@ -43,28 +55,18 @@ const OWNER = /^[TE][A-Z0-9]+$/;
 const SECOND_MS = 1000;
 
 export function createInstallations(store: Store, vault: Vault): Installations {
-  const seal = (installation: Installation) => vault.seal(JSON.stringify(installation), installation.owner);
-
-  /** Throws `TokenMissing` when it cannot be decrypted, because only an administrator can help then. */
-  function opened(sealed: string, owner: string): Installation | null {
-    const text = vault.open(sealed, owner);
-    if (text === null) throw installationUnreadable();
-    const { data } = installationSchema.safeParse(parseJson(text));
-    if (data === undefined) store.reportUnreadable(installationKey(owner));
-    return data ?? null;
-  }
+  const entries = createEntries(store, vault);
 
   async function ofOwner(owner: string): Promise<StoredInstallation | null> {
-    const sealed = await store.get(installationKey(owner));
-    const installation = sealed === null ? null : opened(sealed, owner);
-    if (sealed === null || installation === null) return null;
-    // Every entry has a nonce of its own, so that equal texts are one and the same entry.
-    const replaceWith = (renewed: Installation) => store.replace(installationKey(owner), sealed, seal(renewed));
-    return { installation, replaceWith };
+    const entry = await entries.read(owner);
+    if (entry === null) return null;
+    if (!entry.isCurrent) await entries.encryptAgain(entry);
+    const { installation } = entry;
+    return { installation, replaceWith: (renewed) => entries.replace(entry, renewed) };
   }
 
   return {
-    save: (installation) => store.set(installationKey(installation.owner), seal(installation)),
+    save: entries.save,
 
     ofOwner,
 
@@ -88,22 +90,96 @@ export function createInstallations(store: Store, vault: Vault): Installations {
         const sealed = await store.get(installationKey(owner));
         if (sealed === null) return true;
         // Slack repeats events for minutes: one about an earlier installation must not end the present one.
-        if (installedAt(sealed, owner) > eventAtMs + SECOND_MS) return false;
+        if (entries.installedAt(sealed, owner) > eventAtMs + SECOND_MS) return false;
         // When it has changed meanwhile, it may have been renewed or installed again.
         if (await store.replace(installationKey(owner), sealed, null)) return true;
       }
     },
-  };
 
-  /** Long ago for one that cannot be decrypted: it can be deleted all the same. */
-  function installedAt(sealed: string, owner: string): number {
-    try {
-      return opened(sealed, owner)?.installedAtMs ?? 0;
-    } catch (error) {
-      if (error instanceof TokenMissing) return 0;
-      throw error;
-    }
+    async encryptAgain(signal) {
+      const count = { encrypted: 0, unreadable: 0 };
+      for (const begunMs = Date.now(); !signal.aborted; ) {
+        const owners = await store.ranked(ENCRYPTED, { upTo: begunMs - 1, limit: PER_STEP });
+        if (owners.length === 0) break;
+        for (const { member: owner } of owners) {
+          const outcome = await outcomeOf(ofOwner(owner));
+          await store.unrank(ENCRYPTED, owner);
+          if (outcome === 'gone') continue;
+          await store.rank(ENCRYPTED, owner, Date.now());
+          count[outcome] += 1;
+        }
+      }
+      return count;
+    },
+  };
+}
+
+async function outcomeOf(reading: Promise<StoredInstallation | null>): Promise<'encrypted' | 'unreadable' | 'gone'> {
+  try {
+    return (await reading) === null ? 'gone' : 'encrypted';
+  } catch (error) {
+    if (error instanceof TokenMissing) return 'unreadable';
+    throw error;
   }
+}
+
+/** Installations as they are stored. Every entry has a nonce of its own, so that equal texts are one and the same entry. */
+function createEntries(store: Store, vault: Vault) {
+  const seal = (installation: Installation) => vault.seal(JSON.stringify(installation), installation.owner);
+
+  /** Throws `TokenMissing` when it cannot be decrypted, because only an administrator can help then. */
+  function opened(sealed: string, owner: string): Entry | null {
+    const content = vault.open(sealed, owner);
+    if (content === null) throw installationUnreadable();
+    const { data: installation } = installationSchema.safeParse(parseJson(content.text));
+    if (installation === undefined) store.reportUnreadable(installationKey(owner));
+    return installation === undefined ? null : { sealed, installation, isCurrent: content.isCurrent };
+  }
+
+  async function read(owner: string): Promise<Entry | null> {
+    const sealed = await store.get(installationKey(owner));
+    return sealed === null ? null : opened(sealed, owner);
+  }
+
+  async function noteEncrypted({ owner }: Installation): Promise<void> {
+    await store.unrank(ENCRYPTED, owner);
+    await store.rank(ENCRYPTED, owner, Date.now());
+  }
+
+  /** Another process may encrypt the entry again meanwhile, which changes its text but not the installation. */
+  async function replace({ sealed, installation }: Entry, renewed: Installation): Promise<boolean> {
+    const { owner } = installation;
+    if (await store.replace(installationKey(owner), sealed, seal(renewed))) return true;
+    const present = await read(owner);
+    const isSame = present !== null && isDeepStrictEqual(present.installation, installation);
+    return isSame && replace(present, renewed);
+  }
+
+  return {
+    read,
+    replace,
+
+    async save(installation: Installation) {
+      await store.set(installationKey(installation.owner), seal(installation));
+      await noteEncrypted(installation);
+    },
+
+    async encryptAgain({ sealed, installation }: Entry): Promise<void> {
+      // Where it has changed meanwhile, it was encrypted just now.
+      const isDone = await store.replace(installationKey(installation.owner), sealed, seal(installation));
+      if (isDone) await noteEncrypted(installation);
+    },
+
+    /** Long ago for one that cannot be decrypted: it can be deleted all the same. */
+    installedAt(sealed: string, owner: string): number {
+      try {
+        return opened(sealed, owner)?.installation.installedAtMs ?? 0;
+      } catch (error) {
+        if (error instanceof TokenMissing) return 0;
+        throw error;
+      }
+    },
+  };
 }
 
 export function installationKey(owner: string): string {

@@ -1,18 +1,38 @@
 import type { Logger } from 'pino';
 import type { TokenSource } from './token-source.ts';
 
+const REMOVABLE = {
+  info: ': when every process has it, TOKEN_ENCRYPTION_KEY_PREVIOUS can be removed',
+  error: ' but those that neither it nor TOKEN_ENCRYPTION_KEY_PREVIOUS can read: install the app there again',
+};
+
+export interface Renewals extends Pick<TokenSource, 'renewDue'> {
+  /** Before anything else; null where no earlier key is known. */
+  readonly encryptAgain: TokenSource['encryptAgain'] | null;
+}
+
 /** Renews tokens ahead of time until it is closed, also those of workspaces in which nothing happens. */
 export function startRenewals(
-  { renewDue }: Pick<TokenSource, 'renewDue'>,
+  { renewDue, encryptAgain }: Renewals,
   log: Logger,
   intervalMs = 5_000,
 ): { close(): Promise<void> } {
   const ending = new AbortController();
   let isFailing = false;
   let round: Promise<void> | null = null;
+  let isEncrypted = encryptAgain === null;
+
+  async function encrypt(): Promise<void> {
+    if (isEncrypted || encryptAgain === null) return;
+    const count = await encryptAgain(ending.signal);
+    isEncrypted = true;
+    const level = count.unreadable === 0 ? 'info' : 'error';
+    log[level](count, `TOKEN_ENCRYPTION_KEY is now the key of all installations${REMOVABLE[level]}`);
+  }
 
   async function renew(): Promise<void> {
     try {
+      await encrypt();
       await renewDue(ending.signal);
       isFailing = false;
     } catch (error) {

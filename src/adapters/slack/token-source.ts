@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import type { Bot, Installation, RequestOrigin, Store } from '../../jobs/ports.ts';
 import { adoptKey } from './encryption-key-check.ts';
-import { createInstallations } from './installations.ts';
+import { createInstallations, type Installations } from './installations.ts';
 import { notInstalled, TokenLate, TokenMissing } from './token-errors.ts';
 import { AHEAD_MS, CALL_TIMEOUT_MS, createRenewal, isDue, isOver, lastFailure, renewalError } from './token-renewal.ts';
 import type { Vault } from './token-vault.ts';
@@ -18,6 +18,8 @@ export interface TokenSource {
   botOf(origin: RequestOrigin): Promise<Bot>;
   /** For the scheduler: renews the tokens that are due, one after the other. */
   renewDue(signal: AbortSignal): Promise<void>;
+  /** For the scheduler: encrypts with the present key what was encrypted with an earlier one. */
+  readonly encryptAgain: Installations['encryptAgain'];
 }
 
 export interface TokenSourceOptions {
@@ -79,6 +81,7 @@ export function createTokenSource({ store, vault, installUrl, ...app }: TokenSou
     },
 
     forget: (owner, eventAtMs) => installations.remove(owner, eventAtMs),
+    encryptAgain: installations.encryptAgain,
 
     async tokenFor(teamId) {
       for (const deadline = Date.now() + CALL_TIMEOUT_MS; ; await sleep(POLL_MS)) {

@@ -1,42 +1,78 @@
-import { createCipheriv, createDecipheriv, randomBytes, scryptSync } from 'node:crypto';
+import { createCipheriv, createDecipheriv, hkdfSync, randomBytes, scryptSync } from 'node:crypto';
 
 /** Encrypts what is stored of an installation (AES-256-GCM). */
 export interface Vault {
   /** `owner` is authenticated with the text, so that one workspace's entry cannot replace another's. */
   seal(text: string, owner: string): string;
-  /** Null when the text was sealed with another key or for another owner, or was changed since. */
-  open(sealed: string, owner: string): string | null;
+  /** Null when the text was sealed with a key that isn't known or for another owner, or was changed since. */
+  open(sealed: string, owner: string): Opened | null;
+}
+
+interface Opened {
+  readonly text: string;
+  /** False when it was sealed with an earlier key, or by an earlier version of the bot: it is to be sealed again. */
+  readonly isCurrent: boolean;
 }
 
 const ALGORITHM = 'aes-256-gcm';
-const VERSION = 'v1';
+const VERSION = 'v2';
 const KEY_BYTES = 32;
+const SALT_BYTES = 16;
 const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
-/** Fixed, because every process must come to the same key; the secret is long and random, so it needs no other salt. */
-const SALT = 'ktrdr-bot installations';
+const CONTEXT = 'ktrdr-bot installations';
 
-/** Any text makes a key; deriving it takes some 50 ms, once. */
-export function createVault(secret: string): Vault {
-  const key = scryptSync(secret, SALT, KEY_BYTES);
+/**
+ * Seals with the first secret and opens with each. A secret is long and random, which the configuration checks, so its keys are
+ * derived without the delay that passwords need: one for each entry, by a random salt.
+ */
+export function createVault(secret: string, ...earlier: readonly string[]): Vault {
+  const rings = [secret, ...earlier].map((one) => ({ secret: one, keyOfV1: onceCalled(() => keyOfV1(one)) }));
   return {
     seal(text, owner) {
-      const nonce = randomBytes(NONCE_BYTES);
-      const cipher = createCipheriv(ALGORITHM, key, nonce).setAAD(Buffer.from(owner));
+      const [salt, nonce] = [randomBytes(SALT_BYTES), randomBytes(NONCE_BYTES)];
+      const cipher = createCipheriv(ALGORITHM, derivedKey(secret, salt), nonce).setAAD(Buffer.from(owner));
       const sealed = Buffer.concat([cipher.update(text, 'utf8'), cipher.final()]);
-      return `${VERSION}.${Buffer.concat([nonce, cipher.getAuthTag(), sealed]).toString('base64')}`;
+      return `${VERSION}.${Buffer.concat([salt, nonce, cipher.getAuthTag(), sealed]).toString('base64')}`;
     },
     open(sealed, owner) {
-      const [version, content = ''] = sealed.split('.', 2);
+      const [version = '', content = ''] = sealed.split('.', 2);
       const bytes = Buffer.from(content, 'base64');
-      if (version !== VERSION || bytes.length < NONCE_BYTES + TAG_BYTES) return null;
-      const decipher = createDecipheriv(ALGORITHM, key, bytes.subarray(0, NONCE_BYTES), { authTagLength: TAG_BYTES });
-      decipher.setAAD(Buffer.from(owner)).setAuthTag(bytes.subarray(NONCE_BYTES, NONCE_BYTES + TAG_BYTES));
-      try {
-        return decipher.update(bytes.subarray(NONCE_BYTES + TAG_BYTES), undefined, 'utf8') + decipher.final('utf8');
-      } catch {
-        return null;
+      const saltBytes = { [VERSION]: SALT_BYTES, v1: 0 }[version];
+      if (saltBytes === undefined || bytes.length < saltBytes + NONCE_BYTES + TAG_BYTES) return null;
+      const [salt, entry] = [bytes.subarray(0, saltBytes), bytes.subarray(saltBytes)];
+      for (const [index, ring] of rings.entries()) {
+        const text = decrypted(entry, version === 'v1' ? ring.keyOfV1() : derivedKey(ring.secret, salt), owner);
+        if (text !== null) return { text, isCurrent: index === 0 && version === VERSION };
       }
+      return null;
     },
+  };
+}
+
+function decrypted(entry: Buffer, key: Buffer, owner: string): string | null {
+  const decipher = createDecipheriv(ALGORITHM, key, entry.subarray(0, NONCE_BYTES), { authTagLength: TAG_BYTES });
+  decipher.setAAD(Buffer.from(owner)).setAuthTag(entry.subarray(NONCE_BYTES, NONCE_BYTES + TAG_BYTES));
+  try {
+    return decipher.update(entry.subarray(NONCE_BYTES + TAG_BYTES), undefined, 'utf8') + decipher.final('utf8');
+  } catch {
+    return null;
+  }
+}
+
+function derivedKey(secret: string, salt: Buffer): Buffer {
+  return Buffer.from(hkdfSync('sha256', secret, salt, CONTEXT, KEY_BYTES));
+}
+
+/** Of entries that were stored before version 2 of the format. It takes some 50 ms. */
+function keyOfV1(secret: string): Buffer {
+  return scryptSync(secret, CONTEXT, KEY_BYTES);
+}
+
+function onceCalled<Value>(make: () => Value): () => Value {
+  let value: Value | undefined;
+  return () => {
+    value ??= make();
+    return value;
   };
 }

@@ -53,7 +53,7 @@ function operationInput(): InputBlock {
 
 export function registerDiagnoseModal(app: App, context: HandlerContext): void {
   app.view<ViewSubmitAction>(DIAGNOSE_MODAL, async ({ body, view, ack }) => {
-    const read = readDiagnose(view.state.values[OPERATION]?.[OPERATION]?.value ?? '');
+    const read = readDiagnose(context.clean(view.state.values[OPERATION]?.[OPERATION]?.value ?? ''));
     if (read.kind === 'unclear') {
       await ack({ response_action: 'errors', errors: { [OPERATION]: plainTextOf(read.notice) } });
       return;

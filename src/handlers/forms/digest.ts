@@ -34,7 +34,7 @@ export function digestModal(present: { readonly channel: string; readonly words:
 export function registerDigestModal(app: App, context: HandlerContext): void {
   app.view<ViewSubmitAction>(DIGEST_MODAL, async ({ body, view, ack, client }) => {
     const channel = view.state.values[WHERE]?.[WHERE]?.selected_conversation ?? '';
-    const words = view.state.values[WHEN]?.[WHEN]?.value ?? '';
+    const words = context.clean(view.state.values[WHEN]?.[WHEN]?.value ?? '');
     const { id: userId } = body.user;
     const userTeamId = body.user.team_id ?? null;
     const teamId = body.team?.id ?? userTeamId ?? '';

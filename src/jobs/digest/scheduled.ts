@@ -2,6 +2,7 @@
 import type { Logger } from 'pino';
 import { z } from 'zod';
 import type { OperationType } from '../../diagnosis/case.ts';
+import { cleanText } from '../../diagnosis/clean.ts';
 import { micros } from '../../diagnosis/trace.ts';
 import { canonicalType } from '../../diagnosis/vocabulary/operations.ts';
 import { formatDigest, formatNoDigest } from '../../formatters/reports/digest.ts';
@@ -88,7 +89,7 @@ export async function postScheduled(
   const isMuted = await mutesIn(client.store, { teamId: teamId || ((await tools.ownTeam()) ?? ''), channel });
   const answer = await readDigest({ window: recorded, type, isMuted }, tools, signal);
   if (answer.kind === 'unavailable') {
-    const problem = describeFailure('Jaeger', answer.failure);
+    const problem = cleanText(describeFailure('Jaeger', answer.failure), redact);
     if (!isLast) throw new Error(problem);
     await say(client, request, { summary: formatNoDigest(problem), thread: [] });
     log.warn({ ...fields, problem }, 'a digest could not be made');

@@ -1,4 +1,5 @@
 /** What the commands `search`, `failed`, and `digest` share. */
+import type { Clean } from '../../diagnosis/clean.ts';
 import { buildMessage } from '../../formatters/blocks/build-message.ts';
 import type { Message } from '../../formatters/message.ts';
 import { digestOfChannel, type PlannedDigest } from '../digest/schedules.ts';
@@ -17,6 +18,7 @@ export interface ReportActionsOptions {
   readonly clock: Clock;
   readonly configured: readonly PlannedDigest[];
   readonly workspace: Pick<SlackWorkspace, 'mayRead'>;
+  readonly clean: Clean;
 }
 
 /** Each search sends many requests to Jaeger. */

@@ -1,6 +1,7 @@
 /** Looks up the pages of a search, and digests. */
 import type { Logger } from 'pino';
 import { z } from 'zod';
+import { cleanText } from '../../diagnosis/clean.ts';
 import { micros } from '../../diagnosis/trace.ts';
 import { formatUnknownVersion } from '../../formatters/answer/undelivered.ts';
 import type { Answer } from '../../formatters/message.ts';
@@ -68,7 +69,7 @@ export function startReportWorker(options: ReportWorkerOptions): RunningWorker {
     const found = await readDigest({ window, type: report.type, isMuted }, options, signal);
     return found.kind === 'digest'
       ? formatDigest(found.digest, redact)
-      : { summary: formatNoDigest(describeFailure('Jaeger', found.failure)), thread: [] };
+      : { summary: formatNoDigest(cleanText(describeFailure('Jaeger', found.failure), redact)), thread: [] };
   }
 
   async function answer(report: RequestedReport, job: AnyJob, signal: AbortSignal): Promise<void> {

@@ -12,10 +12,12 @@ const OLD_BUTTON = 'This button is from an earlier version of ktrdr-bot. Search 
 
 /** Each resolves to null when the channel shows the answer. */
 export function createSearchActions(options: ReportActionsOptions) {
-  const { clock } = options;
+  const { clock, clean } = options;
 
-  async function search(id: string, words: string, place: Place): Promise<Message | null> {
+  async function search(id: string, typed: string, place: Place): Promise<Message | null> {
     const at = clock();
+    // Before they lie in the queue, and stand in the channel.
+    const words = clean(typed);
     if (words.length > MAX_WORDS_LENGTH)
       return buildMessage([`That is too long to be a search: at most ${MAX_WORDS_LENGTH} characters.`]);
     const timeZone = await timeZoneOf(place, options);
@@ -37,7 +39,7 @@ export function createSearchActions(options: ReportActionsOptions) {
 
     /** `value` is the value of the button “Next” or “Previous”. */
     async turnPage(id: string, value: string, place: Place): Promise<Message | null> {
-      const page = readPageState(value);
+      const page = readPageState(clean(value));
       if (page === null || parseSearchWords(page.words, clock(), page.timeZone).kind === 'wrong')
         return buildMessage([OLD_BUTTON]);
       return requestReport(options, { kind: 'search', requestId: requestIdOf(id, place), place, page });

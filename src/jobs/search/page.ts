@@ -1,5 +1,6 @@
 /** One page of a search. Its buttons carry its state: the query, when it was made, and the page. */
 import { z } from 'zod';
+import { cleanText } from '../../diagnosis/clean.ts';
 import { micros } from '../../diagnosis/trace.ts';
 import { iso } from '../../diagnosis/words.ts';
 import type { Message } from '../../formatters/message.ts';
@@ -49,7 +50,7 @@ export async function searchPage(state: PageState, tools: PageTools, signal: Abo
   const rows = { first: page * ROWS_PER_PAGE, count: ROWS_PER_PAGE };
   const found = await tools.search(filter, signal, rows);
   if (found.kind === 'unavailable')
-    return formatNoSearch(describeFailure('Jaeger', found.failure), JSON.stringify(state));
+    return formatNoSearch(cleanText(describeFailure('Jaeger', found.failure), tools.redact), JSON.stringify(state));
   const { operations, gaps } = found;
   const pages = Math.max(1, Math.ceil(operations.length / ROWS_PER_PAGE));
   const shown = Math.min(page, pages - 1);

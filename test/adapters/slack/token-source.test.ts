@@ -1,6 +1,7 @@
 import { type FakeSlack, startFakeSlack } from '@ktrdr-bot/local-slack';
 import { pino } from 'pino';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { isKeyShared } from '../../../src/adapters/slack/encryption-key-check.ts';
 import { startRenewals } from '../../../src/adapters/slack/renewal-timer.ts';
 import { createTokenSource, RENEWALS, type TokenSource } from '../../../src/adapters/slack/token-source.ts';
 import { createVault } from '../../../src/adapters/slack/token-vault.ts';
@@ -23,6 +24,7 @@ describe.each(QUEUE_KINDS)('tokens kept in $kind', ({ skipped, open }) => {
     let queue: TestQueue;
     let store: Store;
     let slack: FakeSlack;
+    let installedAtMs: number;
     beforeAll(async () => {
       queue = await open(log);
       store = queue.backend.front.store;
@@ -49,7 +51,7 @@ describe.each(QUEUE_KINDS)('tokens kept in $kind', ({ skipped, open }) => {
         await installed({ lifeS: HOUR_S });
         await installed({ lifeS: HOUR_S, team: OTHER });
         slack.oauth.setTokenLife(HALF_A_DAY_S);
-        const timers = Array.from({ length: 3 }, () => startRenewals(source(), log, 1));
+        const timers = Array.from({ length: 3 }, () => startRenewals({ ...source(), encryptAgain: null }, log, 1));
         await until('both tokens are renewed', async () =>
           (await Promise.all([TEAM, OTHER].map(isNewest))).every((isNew) => isNew),
         );
@@ -235,6 +237,66 @@ describe.each(QUEUE_KINDS)('tokens kept in $kind', ({ skipped, open }) => {
       expect(await other.forget(TEAM, Date.now())).toBe(true);
     });
 
+    describe('whose key changes', () => {
+      const NEXT = 'the-next-long-random-text';
+      const both = createVault(NEXT, 'a-long-random-text');
+      const next = createVault(NEXT);
+
+      it('are encrypted again when they are used, and need the earlier key no longer', async () => {
+        const token = await installed({ lifeS: null });
+        expect(await source({ vault: both }).tokenFor(TEAM)).toBe(token);
+        expect(await source({ vault: next }).tokenFor(TEAM)).toBe(token);
+        await expect(source().tokenFor(TEAM)).rejects.toThrow('TOKEN_ENCRYPTION_KEY');
+      });
+
+      it('are encrypted again by the scheduler where nobody uses them', async () => {
+        const tokens = [await installed({ lifeS: null }), await installed({ lifeS: null, team: OTHER })];
+        // The time of the entries is before that of the change.
+        await until('a millisecond later', () => Date.now() > installedAtMs);
+        const timer = startRenewals(source({ vault: both }), log, 1);
+        const line = await until(
+          'it is logged',
+          () => logged.find(({ msg }) => msg.includes('_PREVIOUS can be removed')) ?? null,
+        );
+        await timer.close();
+        expect(line).toMatchObject({ encrypted: 2, unreadable: 0 });
+        expect(await Promise.all([TEAM, OTHER].map(source({ vault: next }).tokenFor))).toEqual(tokens);
+      });
+
+      it('are told to be unreadable when neither key fits', async () => {
+        await installed({ lifeS: null });
+        await until('a millisecond later', () => Date.now() > installedAtMs);
+        const others = source({ vault: createVault(NEXT, 'another') });
+        expect(await others.encryptAgain(NEVER)).toEqual({ encrypted: 0, unreadable: 1 });
+        // The right key still helps.
+        expect(await source({ vault: both }).encryptAgain(NEVER)).toEqual({ encrypted: 1, unreadable: 0 });
+      });
+
+      it('are not lost when that happens during their renewal', async () => {
+        await installed({ lifeS: HOUR_S });
+        slack.oauth.setTokenLife(HALF_A_DAY_S);
+        const answer = deferred<void>();
+        slack.fault('oauth.v2.access', { kind: 'held', until: answer.promise });
+        const renewing = source({ vault: both }).renewDue(NEVER);
+        await until('Slack has been asked', () => slack.oauth.tokensOf(TEAM).length === 2);
+        // A process that has them the other way round, as at the beginning of a change.
+        await source({ vault: createVault('a-long-random-text', NEXT) }).tokenFor(TEAM);
+        answer.resolve();
+        await renewing;
+        expect(await source({ vault: both }).tokenFor(TEAM)).toBe(slack.oauth.tokensOf(TEAM).at(-1));
+      });
+
+      it('are no riddle: each process knows whether it can read those of the others', async () => {
+        await store.delete('encryption-key-check');
+        expect(await isKeyShared(store, vault)).toBe(true);
+        expect(await isKeyShared(store, createVault('another'))).toBe(false);
+        expect(await isKeyShared(store, both)).toBe(true);
+        // One that was left behind with the earlier key alone.
+        expect(await isKeyShared(store, vault)).toBe(false);
+        expect(await isKeyShared(store, next)).toBe(true);
+      });
+    });
+
     it('end with an uninstall, but not with one of an earlier installation', async () => {
       const first = await installed({ lifeS: null });
       expect(await source().forget(TEAM, Date.now() - 60_000)).toBe(false);
@@ -285,6 +347,7 @@ describe.each(QUEUE_KINDS)('tokens kept in $kind', ({ skipped, open }) => {
       const { clientId, clientSecret } = slack.oauth;
       const granted = slack.oauth.access({ client_id: clientId, client_secret: clientSecret, code });
       const botToken = String(granted['access_token']);
+      installedAtMs = Date.now();
       await source().save({
         owner,
         botToken,
@@ -292,8 +355,9 @@ describe.each(QUEUE_KINDS)('tokens kept in $kind', ({ skipped, open }) => {
         botUserId: 'U1',
         refreshToken: lifeS === null ? null : String(granted['refresh_token']),
         expiresAtMs: lifeS === null ? null : Date.now() + lifeS * 1000,
-        installedAtMs: Date.now(),
+        installedAtMs,
       });
+      installedAtMs = Date.now();
       return botToken;
     }
 

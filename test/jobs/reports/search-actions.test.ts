@@ -2,6 +2,7 @@
 import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { openQueueBackend } from '../../../src/adapters/queue/open-queue-backend.ts';
+import { cleanText } from '../../../src/diagnosis/clean.ts';
 import { micros } from '../../../src/diagnosis/trace.ts';
 import { planConfigured, saveDigest } from '../../../src/jobs/digest/schedules.ts';
 import { type QueueBackend, REPORTS } from '../../../src/jobs/queue/queues.ts';
@@ -52,6 +53,7 @@ describe.skipIf(isWithoutRedis())('the days of a channel', () => {
       clock: () => NOW,
       configured: planConfigured([configured], 'T0KTRDR').planned,
       workspace: { mayRead: async () => true },
+      clean: cleanText,
     });
     expect(await reports.search('gesture', WORDS, place)).toBeNull();
     const [job] = await backend.front.queue(REPORTS).getJobs();

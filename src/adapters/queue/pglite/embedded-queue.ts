@@ -1,5 +1,5 @@
 /** The queue for one process on one machine, in files below DATA_DIR. */
-import { chmod, mkdir, rename, rm, stat, statfs } from 'node:fs/promises';
+import { mkdir, rename, rm, stat, statfs } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import type { PGlite } from '@electric-sql/pglite';
@@ -21,12 +21,11 @@ import { createQueueCheck } from '../queue-health.ts';
 import { DirectoryInUse, lockDirectory } from './directory-lock.ts';
 import { checkRoom, DISK_IS_FULL, watchRoom } from './disk-room.ts';
 import { createPglitePool } from './pool.ts';
+import { DirectoryNotPrivate, makePrivate, PRIVATE_DIRECTORY as PRIVATE } from './private-files.ts';
 import { createPgliteStore, createTables } from './store.ts';
 import { type Session, takeTurns } from './turns.ts';
 import { keepTidy } from './upkeep.ts';
 
-/** PGlite makes its files readable and writable for every user, so the directory around them has to keep others out. */
-const PRIVATE = 0o700;
 /** A network file system that is away lets every access wait for ever. */
 const DIRECTORY_LIMIT_MS = 8_000;
 /** PGlite never ends its first start when the disk becomes full. */
@@ -44,20 +43,19 @@ const REASONS: Readonly<Record<string, string>> = {
   EFBIG: 'the disk is full',
 };
 
-/** Throws a sentence when another process uses the directory, and when nothing can be written there. */
+/** Throws a sentence when another process uses the directory, when others own it, and when nothing can be written there. */
 export async function openEmbeddedQueue(dataDir: string, log: Logger): Promise<QueueBackend> {
   const lockedDirectory = resolve(dataDir);
   const directory = join(lockedDirectory, 'postgres');
   let unlock = async () => {};
   try {
-    await inTime(prepare(lockedDirectory));
+    await inTime(prepare(lockedDirectory, log));
     unlock = await lockDirectory(lockedDirectory);
     await createOnce(directory);
-    await chmod(directory, PRIVATE);
     return await openBackend(lockedDirectory, log, unlock);
   } catch (error) {
     await unlock();
-    if (error instanceof DirectoryInUse) throw error;
+    if (error instanceof DirectoryInUse || error instanceof DirectoryNotPrivate) throw error;
     throw new Error(
       `The embedded queue cannot be opened in ${directory} (${reasonOf(error)}): DATA_DIR must be a directory that this process can write to, with 100 MB free; or set REDIS_URL.`,
       { cause: error },
@@ -65,8 +63,11 @@ export async function openEmbeddedQueue(dataDir: string, log: Logger): Promise<Q
   }
 }
 
-async function prepare(lockedDirectory: string): Promise<void> {
+async function prepare(lockedDirectory: string, log: Logger): Promise<void> {
   await mkdir(lockedDirectory, { recursive: true, mode: PRIVATE });
+  const changed = await makePrivate(lockedDirectory);
+  if (changed > 0)
+    log.warn({ directory: lockedDirectory, changed }, 'other users could read files of the bot: now they cannot');
   await checkRoom(lockedDirectory);
 }
 
@@ -155,6 +156,9 @@ function ownerKey(store: Store): OwnerKey {
 
 /** The package is loaded only here, because it is large and servers with a Redis do without it. */
 async function createDatabase(directory: string): Promise<PGlite> {
-  const { PGlite } = await import('@electric-sql/pglite');
-  return PGlite.create(directory);
+  const [{ PGlite }, { PrivateFiles }] = await Promise.all([
+    import('@electric-sql/pglite'),
+    import('./private-pglite-files.ts'),
+  ]);
+  return PGlite.create({ fs: new PrivateFiles(directory) });
 }

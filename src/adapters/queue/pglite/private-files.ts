@@ -1,0 +1,47 @@
+/** A data directory that only its owner can read. */
+import { chmod, lstat, readdir } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import { join, relative } from 'node:path';
+
+export const PRIVATE_DIRECTORY = 0o700;
+const PRIVATE_FILE = 0o600;
+
+/** Its message is a sentence. */
+export class DirectoryNotPrivate extends Error {}
+
+/**
+ * Takes the rights of others from a directory and everything in it; resolves with how many entries were changed. Throws a
+ * `DirectoryNotPrivate` when another user owns a part of it, or when it holds more than the bot's own files.
+ */
+export async function makePrivate(directory: string): Promise<number> {
+  for (const shared of [process.cwd(), homedir()])
+    if (!relative(directory, shared).startsWith('..'))
+      throw new DirectoryNotPrivate(
+        `DATA_DIR is ${directory}, which contains ${shared}. Set it to a directory of its own: everything in it is closed to other users.`,
+      );
+  return tighten(directory);
+}
+
+async function tighten(path: string): Promise<number> {
+  const entry = await lstat(path).catch(ignoreMissing);
+  // What a link leads to isn't the bot's.
+  if (entry === null || !(entry.isDirectory() || entry.isFile())) return 0;
+  const me = process.getuid?.() ?? entry.uid;
+  if (entry.uid !== me)
+    throw new DirectoryNotPrivate(
+      `${path} belongs to another user (${entry.uid}), who could read or replace what the bot keeps there. Give it to the user that runs the bot (chown -R ${me}), or set another DATA_DIR.`,
+    );
+  const wanted = entry.isDirectory() ? PRIVATE_DIRECTORY : PRIVATE_FILE;
+  const isPrivate = (entry.mode & 0o777) === wanted;
+  if (!isPrivate) await chmod(path, wanted);
+  let changed = isPrivate ? 0 : 1;
+  if (!entry.isDirectory()) return changed;
+  for (const name of await readdir(path)) changed += await tighten(join(path, name));
+  return changed;
+}
+
+/** Another process that uses the directory may remove files meanwhile. */
+function ignoreMissing(error: NodeJS.ErrnoException): null {
+  if (error.code === 'ENOENT') return null;
+  throw error;
+}
