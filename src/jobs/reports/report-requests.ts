@@ -16,7 +16,7 @@ export interface ReportActionsOptions {
   readonly own: OwnRequests;
   readonly clock: Clock;
   readonly configured: readonly PlannedDigest[];
-  readonly workspace: Pick<SlackWorkspace, 'mayRead'>;
+  readonly workspace: Pick<SlackWorkspace, 'channel' | 'isMember'>;
 }
 
 /** Each search sends many requests to Jaeger. */
