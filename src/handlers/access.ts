@@ -67,8 +67,8 @@ function isForOne(channel: string): boolean {
 }
 
 /**
- * Whether the person belongs to another organization. In a channel that isn't shared with one, nobody does, and outside of
- * channels an organization shows its apps only to its own people.
+ * Whether the person belongs to another organization. In a channel that isn't shared with one, nobody does. Outside of channels
+ * an organization shows its apps only to its own people.
  */
 async function isStranger(
   { teamId, installedIn, userTeamIds, channel, isSharedOutside }: Requester,
@@ -78,8 +78,8 @@ async function isStranger(
   const homes = [teamId, ...installedIn, ...(teams ?? [])];
   if (userTeamIds.length === 0 || userTeamIds.some((id) => homes.includes(id))) return false;
   if (isSharedOutside !== null) return isSharedOutside;
-  if (isForOne(channel)) return !installedIn.some((id) => id.startsWith('E'));
-  return (await slack.isSharedOutside({ teamId, channel })) !== false;
+  if (!installedIn.some((id) => id.startsWith('E'))) return true;
+  return !isForOne(channel) && (await slack.isSharedOutside({ teamId, channel })) !== false;
 }
 
 function allows(ids: readonly string[] | null, id: string): boolean {

@@ -18,6 +18,8 @@ const slack = {
   isSharedOutside: async ({ channel }: { channel: string }) => (channel === 'C9' ? null : channel === 'C8'),
 };
 
+const inOrganisation = { installedIn: ['E1'], userTeamIds: ['T2'] };
+
 describe('who may ask', () => {
   it.each<[string, Partial<Access>, Partial<Requester>]>([
     ['everybody, when no list is set', {}, {}],
@@ -25,7 +27,7 @@ describe('who may ask', () => {
     ['a colleague whose home is the organisation', {}, { installedIn: ['E1'], userTeamIds: ['E1'] }],
     ['a colleague of another workspace in it', {}, { installedIn: ['E1'], userTeamIds: ['T2', 'E1'], channel: 'C8' }],
     ['whoever is in a channel that is not shared outside', {}, { userTeamIds: ['T2'], isSharedOutside: false }],
-    ['the same, when Slack has to be asked', {}, { userTeamIds: ['T2'] }],
+    ['the same in an organisation, when Slack has to be asked', {}, { installedIn: ['E1'], userTeamIds: ['T2'] }],
     ['a colleague outside of channels', {}, { installedIn: ['E1'], userTeamIds: ['T2'], channel: '' }],
     ['a colleague of another workspace that is named', { teams: ['T1', 'T2'] }, { userTeamIds: ['T2'] }],
     ['a workspace of a named organisation', { teams: ['E1'] }, { installedIn: ['E1'] }],
@@ -39,8 +41,9 @@ describe('who may ask', () => {
 
   it.each<[string, Partial<Access>, Partial<Requester>, string]>([
     ['a stranger, says the event', {}, { userTeamIds: ['T2'], isSharedOutside: true }, 'members of the workspace'],
-    ['a stranger, says Slack', {}, { userTeamIds: ['T2'], channel: 'C8' }, 'members of the workspace'],
-    ['somebody else, when Slack says nothing', {}, { userTeamIds: ['T2'], channel: 'C9' }, 'members of the workspace'],
+    ['a stranger, says Slack', {}, { ...inOrganisation, channel: 'C8' }, 'members of the workspace'],
+    ['somebody else, when Slack says nothing', {}, { ...inOrganisation, channel: 'C9' }, 'members of the workspace'],
+    ['somebody else, when there is no organisation', {}, { userTeamIds: ['T2'] }, 'members of the workspace'],
     [
       'a stranger, whose organisation is another',
       {},
