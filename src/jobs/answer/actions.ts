@@ -9,7 +9,7 @@ import { addDetail, type DetailJob, detailRequest } from '../background/backgrou
 import { say } from '../deliver/wanted.ts';
 import type { Clock } from '../ports.ts';
 import type { QueueClient } from '../queue/queues.ts';
-import { mayRead, type Reader, readerAt, readerOfReply } from '../readers.ts';
+import { isSharedOutside, mayRead, type Reader, readerAt, readerOfReply } from '../readers.ts';
 import { type FormOutcome, isDirect, type Place, requestIdOf } from '../requests.ts';
 import type { SlackWorkspace } from '../workspace-port.ts';
 import { linkedAnswers, linkTo } from './earlier-answers.ts';
@@ -106,9 +106,12 @@ async function share(
     return { isDone: false, message: buildMessage([NOT_SEEN]) };
   const there: Reader = { kind: 'everybody', teamId, channel: to };
   const { origin } = record;
-  const isOwn = origin.userId === userId && isDirect(origin);
-  if (!isOwn && !(await mayRead(workspace, there, { teamId, channel: origin.channel })))
-    return { isDone: false, message: formatNotShared(name) };
+  const isForAll =
+    (origin.userId === userId && isDirect(origin)) ||
+    (await mayRead(workspace, there, { teamId, channel: origin.channel })) ||
+    // Nothing is posted where other organizations read: the person alone gets it, with the reason.
+    (await isSharedOutside(workspace, { teamId, channel: to })) === true;
+  if (!isForAll) return { isDone: false, message: formatNotShared(name) };
   const { headline, operationId } = record.diagnosis;
   const subject = operationId === null ? { kind: 'trace', traceId: name } : { kind: 'operation', operationId };
   const url = await linkTo(tools, there, { requestId: answerId });
