@@ -7,6 +7,7 @@ import type { Rule } from '../src/diagnosis/rule.ts';
 import { RULES } from '../src/diagnosis/rules/index.ts';
 import { diagnosisSchema } from '../src/jobs/answer/diagnosis-schema.ts';
 import { HOMES, LAYERS } from '../test/support/layers.ts';
+import { AUDIENCES, type Audience, PERSONAL, READERS } from '../test/support/readers.ts';
 import { renderLicences } from './licences.ts';
 
 const ROOT = new URL('../', import.meta.url);
@@ -16,6 +17,7 @@ export const GENERATED_FILES: Readonly<Record<string, () => string>> = {
   'docs/causes.md': () => renderCauses(RULES),
   'docs/architecture.md': () =>
     withSection(withSection(read('docs/architecture.md'), 'layers', renderLayers()), 'homes', renderHomes()),
+  'docs/access.md': () => withSection(read('docs/access.md'), 'readers', renderReaders()),
   'schema/diagnosis.schema.json': () =>
     `${JSON.stringify(z.toJSONSchema(diagnosisSchema, { io: 'input' }), null, 2)}\n`,
   '.env.example': renderEnvExample,
@@ -88,6 +90,21 @@ function renderLayers(): string {
 function renderHomes(): string {
   const rows = HOMES.map(([name, home]) => `| ${code(name)} | ${code(asGlob(home.source))} |`);
   return ['| package | imported only in |', '|---|---|', ...rows].join('\n');
+}
+
+function renderReaders(): string {
+  const names = Object.keys(AUDIENCES) as Audience[];
+  const rows = Object.entries(READERS).map(([reader, others]) => {
+    const cells = names.map((audience) => {
+      if (audience === 'member') return 'shown';
+      return audience === 'public' && PERSONAL.some((name) => name === reader) ? 'the member alone' : others;
+    });
+    return `| ${[reader, ...cells].join(' | ')} |`;
+  });
+  const columns = names.map((name) => `* **${name}**: ${AUDIENCES[name]}`);
+  return [...columns, '', `| reader | ${names.join(' | ')} |`, `|${'---|'.repeat(names.length + 1)}`, ...rows].join(
+    '\n',
+  );
 }
 
 /** The regular expressions of layers.ts as globs: `a/(b|c)[.]ts` as `a/{b,c}.ts`. */

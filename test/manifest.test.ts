@@ -30,6 +30,7 @@ const socket: Manifest = parse(
 const SCOPES: Readonly<Record<string, readonly BotScope[]>> = {
   'auth.test': [],
   'chat.getPermalink': [],
+  'chat.postEphemeral': ['chat:write'],
   'chat.postMessage': ['chat:write'],
   'chat.unfurl': ['links:write'],
   'chat.update': ['chat:write'],

@@ -149,7 +149,7 @@ function queueGauges(registry: Registry, { store, health, readiness }: MetricsOp
 
 async function readStore(store: Store) {
   try {
-    const all = Promise.all([countFeedback(store, null), oldestOpenAt(store), parkedTeams(store)]);
+    const all = Promise.all([countFeedback(store), oldestOpenAt(store), parkedTeams(store)]);
     const [feedback, openAt, parked] = await inTime(all, QUEUE_LIMIT_MS);
     return { feedback, openAt, parked };
   } catch {

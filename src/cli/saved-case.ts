@@ -2,7 +2,7 @@
 import { open } from 'node:fs/promises';
 import type { Case } from '../diagnosis/case.ts';
 import { cleanText } from '../diagnosis/clean.ts';
-import { REDACTED, redact } from '../diagnosis/redact.ts';
+import { REDACTED, redact } from '../diagnosis/redaction/redact.ts';
 
 const PRIVATE = 0o600;
 /** No word that stands for a missing value, and too short to be taken for a key wherever it stands. */

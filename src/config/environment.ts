@@ -115,7 +115,10 @@ export const Environment = z.object({
     'Channels in which a pasted operation id is answered: ids, or `*`.',
   ),
   ALLOWED_TEAMS: optional(idList(/^[TE][A-Z0-9]+$/, 'T0123456789'), 'Workspaces that may ask; unset: all.'),
-  ALLOWED_CHANNELS: optional(idList(/^[CGD][A-Z0-9]+$/, 'C0123456789'), 'Channels in which one may ask; unset: all.'),
+  ALLOWED_CHANNELS: optional(
+    idList(/^[CGD][A-Z0-9]+$/, 'C0123456789'),
+    'Channels in which one may ask, and whose members may in direct messages and on the Home tab; unset: all.',
+  ),
   ALLOWED_USERS: optional(idList(/^[UW][A-Z0-9]+$/, 'U0123456789'), 'People who may ask; unset: all.'),
   DIGESTS: optional(
     digests(),

@@ -1,3 +1,7 @@
+/** Who may send requests, and where they are answered. */
+import type { PersonRef, Place } from '../jobs/requests.ts';
+import type { Services } from '../jobs/services.ts';
+import type { Incoming } from './intake/incoming.ts';
 import { type Notice, notice } from './notice.ts';
 
 /** Ids that may send requests; null means all. */
@@ -7,39 +11,75 @@ export interface Access {
   readonly users: readonly string[] | null;
 }
 
-export interface Person {
-  readonly teamId: string;
-  /** The organization of the workspace, where there is one; its members may send requests, too. */
-  readonly enterpriseId?: string | null;
-  /** The requester's own workspace, where the payload has it: in a shared channel it can be another company's. */
-  readonly userTeamId: string | null;
-  /** Empty where there is none, as on the Home tab. */
-  readonly channel: string;
-  /** Members of other organizations read this channel. */
-  readonly isSharedOutside?: boolean;
-  readonly userId: string;
-}
+export type Requester = Pick<
+  Incoming,
+  'teamId' | 'installedIn' | 'userTeamIds' | 'channel' | 'isSharedOutside' | 'userId'
+>;
+
+/** What Slack knows of channels. */
+type Slack = Pick<Services, 'isInAny' | 'isSharedOutside'>;
 
 /** Why this person may not send requests here, or null. Members of a listed workspace may also do so from other workspaces. */
-export function reasonToReject(requester: Person, access: Access): Notice | null {
-  const { teamId, enterpriseId, userTeamId, channel, userId } = requester;
-  const homes = [teamId, enterpriseId, ...(access.teams ?? [])];
-  if (userTeamId !== null && !homes.includes(userTeamId)) {
+export async function reasonToReject(requester: Requester, access: Access, slack: Slack): Promise<Notice | null> {
+  const { teamId, installedIn, userId } = requester;
+  if (await isStranger(requester, access, slack)) {
     return notice`ktrdr-bot answers only members of the workspace that it is installed in.`;
   }
   if (requester.isSharedOutside === true) {
     return notice`This channel is shared with another organisation, so ktrdr-bot says nothing here.`;
   }
-  if (!allows(access.teams, teamId) && !allows(access.teams, enterpriseId ?? '')) {
+  if (![teamId, ...installedIn].some((id) => allows(access.teams, id))) {
     return notice`ktrdr-bot is not switched on for this workspace. Its administrator can add ${teamId} to ALLOWED_TEAMS.`;
-  }
-  if (channel !== '' && !allows(access.channels, channel)) {
-    return notice`ktrdr-bot is not switched on for this channel. Its administrator can add ${channel} to ALLOWED_CHANNELS.`;
   }
   if (!allows(access.users, userId)) {
     return notice`You are not among the people who may ask ktrdr-bot. Its administrator can add ${userId} to ALLOWED_USERS.`;
   }
-  return null;
+  return reasonNotThere(requester, access, slack);
+}
+
+/**
+ * Why nobody, or not this person, is answered there, or null. Where nobody else reads, `ALLOWED_CHANNELS` means the members of
+ * these channels.
+ */
+export async function reasonNotThere(
+  place: Pick<Place, 'channel'> & PersonRef,
+  { channels }: Access,
+  slack: Pick<Services, 'isInAny'>,
+): Promise<Notice | null> {
+  const { channel } = place;
+  if (allows(channels, channel)) return null;
+  if (!isForOne(channel)) {
+    return notice`ktrdr-bot is not switched on for this channel. Its administrator can add ${channel} to ALLOWED_CHANNELS.`;
+  }
+  switch (await slack.isInAny(place, channels ?? [])) {
+    case true:
+      return null;
+    case false:
+      return notice`ktrdr-bot is switched on for some channels only, and does not see you in any of them. Join one of them, or ask whoever runs ktrdr-bot which they are.`;
+    case null:
+      return notice`ktrdr-bot is switched on for some channels only, and Slack does not tell it just now whether you are in one of them. Try again in a minute.`;
+  }
+}
+
+/** The Home tab, a direct conversation, or a person to whom a direct message goes. */
+function isForOne(channel: string): boolean {
+  return channel === '' || /^[DUW]/.test(channel);
+}
+
+/**
+ * Whether the person belongs to another organization. In a channel that isn't shared with one, nobody does. Outside of channels
+ * an organization shows its apps only to its own people.
+ */
+async function isStranger(
+  { teamId, installedIn, userTeamIds, channel, isSharedOutside }: Requester,
+  { teams }: Access,
+  slack: Pick<Services, 'isSharedOutside'>,
+): Promise<boolean> {
+  const homes = [teamId, ...installedIn, ...(teams ?? [])];
+  if (userTeamIds.length === 0 || userTeamIds.some((id) => homes.includes(id))) return false;
+  if (isSharedOutside !== null) return isSharedOutside;
+  if (!installedIn.some((id) => id.startsWith('E'))) return true;
+  return !isForOne(channel) && (await slack.isSharedOutside({ teamId, channel })) !== false;
 }
 
 function allows(ids: readonly string[] | null, id: string): boolean {

@@ -8,7 +8,7 @@ import type { Message } from '../formatters/message.ts';
 import type { Chat, Clock } from '../jobs/ports.ts';
 import { isDirect, type Place, type Questions, requestIdOf } from '../jobs/requests.ts';
 import type { Services } from '../jobs/services.ts';
-import { type Access, type Person, reasonToReject } from './access.ts';
+import { type Access, reasonNotThere } from './access.ts';
 import { type AuditOutcome, noteOutcome } from './audit.ts';
 import { listed, messageOf, type Notice, notice } from './notice.ts';
 import type { OutageLog } from './outage-log.ts';
@@ -38,7 +38,6 @@ export interface SlackInteraction {
   /** Slack's own id of the click, command or message: equal when Slack delivers it again. */
   readonly id: string;
   readonly place: Place;
-  readonly userTeamId: string | null;
   readonly typedInThread?: string;
   readonly isPrivate?: boolean;
   /** Slack delivers it again unless it is acknowledged, and the acknowledgement carries no message. */
@@ -72,7 +71,7 @@ export function placeOf(known: Pick<Place, 'teamId' | 'channel' | 'userId'> & Pa
   return { threadTs: null, responseUrl: null, messageTs: null, ...known };
 }
 
-/** Authorizes and enqueues. The caller acknowledges afterwards, so that a request is never confirmed and then lost. */
+/** Enqueues, where people are answered. The caller acknowledges afterwards, so that a request is never confirmed and then lost. */
 export async function ask(
   interaction: SlackInteraction,
   { subjects, symptom }: Question,
@@ -80,7 +79,7 @@ export async function ask(
   { isRepeat = false, isQuiet = false }: AskOptions = {},
 ): Promise<Asked> {
   const place = answerPlace(interaction);
-  const rejection = reasonToReject(requesterOf(interaction), context.access);
+  const rejection = await reasonNotThere(interaction.place, context.access, context.services);
   if (rejection !== null) return { queued: false, notice: rejection };
 
   const taken = subjects.slice(0, MOST_SUBJECTS);
@@ -171,7 +170,7 @@ export async function serve(
   context: HandlerContext,
   act: () => Promise<Message | null>,
 ): Promise<Message | null> {
-  const rejection = reasonToReject(requesterOf(interaction), context.access);
+  const rejection = await reasonNotThere(interaction.place, context.access, context.services);
   if (rejection !== null) return messageOf(rejection);
   const settled = await settledInTime(act);
   if (settled.kind === 'done') return settled.value;
@@ -194,11 +193,6 @@ export async function serve(
   return messageOf(
     notice`An error occurred in ktrdr-bot. Try again. If it fails again, give the reference ${reference} to an admin of ktrdr-bot.`,
   );
-}
-
-/** The list of allowed channels doesn't apply to a direct message to the requester. */
-function requesterOf({ place, userTeamId }: SlackInteraction): Person {
-  return { ...place, userTeamId, channel: place.channel === place.userId ? '' : place.channel };
 }
 
 /** For interactions whose acknowledgement can carry no message. */

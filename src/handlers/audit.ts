@@ -44,7 +44,8 @@ export function audit(
   requestIds: readonly string[] = [],
 ): void {
   if (!isRequest) return;
-  const { teamId, userId, userTeamId, channel } = who;
+  const { teamId, userId, userTeamIds, channel } = who;
+  const userTeamId = userTeamIds[0] ?? null;
   const ids = requestIds.length === 0 ? {} : { requestIds };
   log.info({ audit: { outcome, kind, entry, about, ...ids, teamId, channel, userId, userTeamId } }, 'request');
 }

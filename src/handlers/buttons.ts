@@ -22,8 +22,6 @@ const mutedSchema = z.object({
 
 interface Click extends ModalOpener {
   readonly value: string;
-  /** The direct conversation beside the Home tab; null elsewhere. */
-  readonly readIn: string | null;
 }
 
 /** The message is for the person who clicked. Every value came from outside: it is looked up or checked. */
@@ -105,13 +103,12 @@ export function registerButtons(app: App, context: HandlerContext): void {
     const [name = ''] = action.action_id.split(':', 1);
     const listener = Object.hasOwn(BUTTONS, name) ? BUTTONS[name] : undefined;
     const interaction = interactionOf(body);
-    const readIn = body.view?.type === 'home' ? body.view.private_metadata : null;
-    const click = { value: valueIn(action), interaction, context, client, readIn };
+    const click = { value: valueIn(action), interaction, context, client };
     const answer = listener === undefined ? null : await listener(click);
     await ack();
     const { teamId, userId } = interaction.place;
-    if (readIn !== null && !OPENERS.includes(name))
-      await publishHome(client, { teamId, userId, readIn }, context, answer);
+    if (body.view?.type === 'home' && !OPENERS.includes(name))
+      await publishHome(client, { teamId, userId }, context, answer);
     else if (answer !== null) await reply(interaction, answer, context);
   });
 }
@@ -157,11 +154,12 @@ async function unmute({ value, interaction, context }: Click): Promise<Message |
 
 /** `value` is the channel whose digest is changed; any other text opens the form for a new one. */
 async function openDigest(click: Click): Promise<Message | null> {
-  const { value, interaction, context, readIn } = click;
-  return serve(interaction, context, async () => {
-    const channel = /^[CGD][A-Z0-9]+$/.test(value) ? value : '';
-    const words = channel === '' ? '' : await context.services.digestWords(interaction.place.teamId, channel);
-    return openModal(digestModal({ channel, words }, readIn ?? ''), click, NO_FORM);
+  const { value, interaction, context } = click;
+  const channel = /^[CGD][A-Z0-9]+$/.test(value) ? value : '';
+  const there = channel === '' ? interaction : inChannel(channel, interaction);
+  return serve(there, context, async () => {
+    const words = channel === '' ? '' : await context.services.digestWords(there.place);
+    return typeof words === 'string' ? openModal(digestModal({ channel, words }), click, NO_FORM) : words;
   });
 }
 
@@ -197,15 +195,14 @@ const containerSchema = z.object({
  */
 function interactionOf({ message, team, channel, user, ...body }: BlockAction): SlackInteraction {
   const container = containerSchema.parse(body.container);
-  const userTeamId = user.team_id ?? null;
   const parent: unknown = message?.['thread_ts'] ?? container.thread_ts;
   const place = placeOf({
-    teamId: team?.id ?? userTeamId ?? '',
+    teamId: team?.id ?? user.team_id ?? '',
     channel: channel?.id ?? container.channel_id ?? user.id,
     threadTs: typeof parent === 'string' && parent !== message?.ts ? parent : null,
     userId: user.id,
     responseUrl: body.response_url ?? null,
     messageTs: container.is_ephemeral ? null : (message?.ts ?? container.message_ts ?? null),
   });
-  return { id: body.trigger_id, userTeamId, place };
+  return { id: body.trigger_id, place };
 }

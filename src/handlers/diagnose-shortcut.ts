@@ -30,9 +30,8 @@ export function registerDiagnoseShortcut(app: App, context: HandlerContext): voi
     { type: 'shortcut', callback_id: DIAGNOSE_ANYWHERE_SHORTCUT },
     async ({ shortcut, ack, client }) => {
       const { user, team, trigger_id: id } = shortcut;
-      const userTeamId = user.team_id ?? null;
-      const place = placeOf({ teamId: team?.id ?? userTeamId ?? '', channel: user.id, userId: user.id });
-      const interaction: SlackInteraction = { id, place, userTeamId };
+      const place = placeOf({ teamId: team?.id ?? user.team_id ?? '', channel: user.id, userId: user.id });
+      const interaction: SlackInteraction = { id, place };
       const answer = await openModal(anywhereModal(place), { interaction, client, context }, NO_INPUT);
       await ack();
       if (answer !== null) await reply(interaction, answer, context);
@@ -41,17 +40,16 @@ export function registerDiagnoseShortcut(app: App, context: HandlerContext): voi
 }
 
 function interactionOf({ trigger_id: id, user, team, channel, message, ...rest }: MessageShortcut): SlackInteraction {
-  const userTeamId = user.team_id ?? null;
   const parent: unknown = message['thread_ts'];
   const place = placeOf({
     // An app that is installed for a whole organization gets no team, only the requester's.
-    teamId: team?.id ?? userTeamId ?? '',
+    teamId: team?.id ?? user.team_id ?? '',
     channel: channel.id,
     threadTs: typeof parent === 'string' ? parent : message.ts,
     userId: user.id,
     responseUrl: rest.response_url,
   });
-  return { id, userTeamId, place };
+  return { id, place };
 }
 
 /** Alerts of other bots often have no text: their ids are in blocks, attachments, and file names. */

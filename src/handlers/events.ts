@@ -17,8 +17,6 @@ const messageSchema = z.object({
   subtype: z.string().optional(),
   bot_id: z.string().optional(),
   hidden: z.boolean().optional(),
-  user_team: z.string().optional(),
-  team: z.string().optional(),
 });
 type MessageEvent = z.infer<typeof messageSchema>;
 
@@ -31,7 +29,7 @@ const linksSchema = z.object({
   links: z.array(z.object({ url: z.string() })).default([]),
 });
 
-const homeSchema = z.object({ tab: z.literal('home'), user: z.string(), channel: z.string() });
+const homeSchema = z.object({ tab: z.literal('home'), user: z.string() });
 
 const bodySchema = z.object({
   team_id: z.string().catch(''),
@@ -79,7 +77,7 @@ export function registerEvents(app: App, context: HandlerContext): void {
     const opened = homeSchema.safeParse(event).data;
     if (opened === undefined) return;
     const { team_id: teamId } = bodySchema.parse(body);
-    await publishHome(client, { teamId, userId: opened.user, readIn: opened.channel }, context);
+    await publishHome(client, { teamId, userId: opened.user }, context);
   });
 }
 
@@ -125,7 +123,6 @@ function interactionOf(message: MessageEvent, body: unknown): SlackInteraction {
       threadTs: threadTs ?? (message.channel_type === 'im' ? null : ts),
       userId,
     }),
-    userTeamId: message.user_team ?? message.team ?? null,
     isEvent: true,
     ...(threadTs === undefined ? {} : { typedInThread: threadTs }),
   };

@@ -5,6 +5,8 @@ import type { WebClient } from '@slack/web-api';
 import type { Logger } from 'pino';
 import type { Message } from '../formatters/message.ts';
 import type { Chat } from '../jobs/ports.ts';
+import { requestIdOf } from '../jobs/requests.ts';
+import type { Services } from '../jobs/services.ts';
 import { type Access, reasonToReject } from './access.ts';
 import { audit, audited } from './audit.ts';
 import { unableIn } from './install/workspaces.ts';
@@ -13,6 +15,7 @@ import { messageOf, type Notice } from './notice.ts';
 
 interface GuardOptions {
   readonly access: Access;
+  readonly services: Pick<Services, 'isInAny' | 'isSharedOutside' | 'isFirst'>;
   readonly respond: Chat['respond'];
   readonly log: Logger;
 }
@@ -22,18 +25,41 @@ const UNINSTALLS = ['app_uninstalled', 'tokens_revoked'];
 
 type Ack = (answer?: object) => Promise<void>;
 
-export function registerGuard(app: App, { access, respond, log }: GuardOptions): void {
+export function registerGuard(app: App, { access, services, respond, log }: GuardOptions): void {
   app.use(async ({ body, client, context, next, ...rest }) => {
     const incoming = incomingFrom(body);
     if (UNINSTALLS.includes(incoming.entry)) return next();
     const unable = unableIn(context);
-    const rejection = unable?.sentence ?? reasonToReject(incoming, access);
+    const rejection = unable?.sentence ?? (await reasonToReject(incoming, access, services));
     if (rejection === null) return audited(incoming, log, next);
     audit(incoming, unable === null ? 'refused' : 'no token', log);
     // An event needs no reply: Slack delivers it again.
     if (incoming.kind === 'event' && unable?.cause != null) throw unable.cause;
     if (incoming.kind !== 'event') await reject(incoming, rejection, ackIn(rest), { client, respond, log });
+    else if (unable === null) await explain(incoming, rejection, { client, services, log });
   });
+}
+
+/** An event has no acknowledgement that people see. Whoever asks again is told again after a day, or when the reason is another. */
+async function explain(
+  { entry, isRequest, teamId, userId, channel, threadTs }: Incoming,
+  rejection: Notice,
+  { client, services, log }: Pick<GuardOptions, 'services' | 'log'> & { readonly client: WebClient },
+): Promise<void> {
+  const { text, blocks } = messageOf(rejection);
+  try {
+    if (entry === 'app_home_opened') {
+      await client.views.publish({ user_id: userId, view: { type: 'home', blocks: [...blocks] } });
+      return;
+    }
+    const told = requestIdOf(`rejected ${userId} ${channel} ${text}`, { teamId });
+    if (!isRequest || !(await services.isFirst(told))) return;
+    const message = { channel, text, blocks: [...blocks], ...(threadTs !== null && { thread_ts: threadTs }) };
+    if (channel.startsWith('D')) await client.chat.postMessage(message);
+    else await client.chat.postEphemeral({ ...message, user: userId });
+  } catch (err) {
+    log.warn({ err }, 'the rejection could not be sent to the requester');
+  }
 }
 
 /** Where the acknowledgement can carry no message, an ephemeral message or a modal follows it. */

@@ -4,7 +4,7 @@ import type { Services } from '../jobs/services.ts';
 import type { HandlerContext } from './ask.ts';
 import { COMMAND_NAMES } from './ktrdr-command.ts';
 
-/** Publishes the current tab, which carries `readIn` (empty where it is not known); `answer` is that to a click on it. */
+/** Publishes the current tab; `answer` is that to a click on it. */
 export async function publishHome(
   client: WebClient,
   reader: Parameters<Services['home']>[0],
@@ -14,6 +14,6 @@ export async function publishHome(
   const blocks = await services.home(reader, COMMAND_NAMES, answer);
   await client.views.publish({
     user_id: reader.userId,
-    view: { type: 'home', private_metadata: reader.readIn, blocks: [...blocks] },
+    view: { type: 'home', blocks: [...blocks] },
   });
 }

@@ -35,7 +35,7 @@ const ANSWERS: Readonly<Record<string, SubCommand>> = {
   mute,
   unmute: (rest, interaction, context) => mute(`${rest} off`, interaction, context),
   status: (_rest, interaction, context) =>
-    serve(interaction, context, () => context.services.status(interaction.place.teamId)),
+    serve(interaction, context, () => context.services.status(interaction.place)),
   help: async () => help(null),
 };
 
@@ -56,7 +56,7 @@ export function registerKtrdrCommand(app: App, context: HandlerContext): void {
     const { team_id: teamId, channel_id: channel, user_id: userId, response_url: responseUrl } = command;
     const place = placeOf({ teamId, channel, userId, responseUrl });
     const { text, isPrivate } = readPrivacy(command.text);
-    const answer = await answerTo(text, { id: command.trigger_id, userTeamId: null, place, isPrivate }, context);
+    const answer = await answerTo(text, { id: command.trigger_id, place, isPrivate }, context);
     if (answer === null) await ack();
     else await ack({ response_type: 'ephemeral', text: answer.text, blocks: [...answer.blocks] });
   });

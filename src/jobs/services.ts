@@ -3,16 +3,19 @@ import type { Clean } from '../diagnosis/clean.ts';
 import type { Message } from '../formatters/message.ts';
 import { causeNames, formatCatalogue, formatCause } from '../formatters/reports/explain.ts';
 import { createAnswerActions } from './answer/actions.ts';
+import { hurried } from './answer/earlier-answers.ts';
 import { requestPreview } from './answer/preview.ts';
 import type { PreviewJob } from './background/background-jobs.ts';
 import { say } from './deliver/wanted.ts';
 import { createHome, type HomeOptions } from './home/home.ts';
 import { createMuteActions } from './mute/actions.ts';
 import type { ChatTarget, Clock } from './ports.ts';
+import { isInAny, isSharedOutside, maySpeak } from './readers.ts';
 import type { OwnRequests } from './register/own-requests.ts';
+import { isFirst } from './register/tell-once.ts';
 import { createDigestActions } from './reports/digest-actions.ts';
 import { createSearchActions } from './reports/search-actions.ts';
-import { type Place, requestIdOf } from './requests.ts';
+import { type ChannelRef, type PersonRef, type Place, requestIdOf } from './requests.ts';
 import { createWatchActions } from './watch/watch.ts';
 
 interface ServicesOptions extends HomeOptions {
@@ -33,6 +36,7 @@ export type Services = ReturnType<typeof createServices>;
 export function createServices(options: ServicesOptions) {
   const client = options.backend.front;
   const tools = { ...options, client };
+  const slack = hurried(options.workspace);
   const reportTools = { ...tools, clock: options.reportClock };
   return {
     ...createAnswerActions(tools),
@@ -44,6 +48,13 @@ export function createServices(options: ServicesOptions) {
 
     preview: (message: ChatTarget & { readonly ts: string }, links: readonly PreviewJob['links'][number][]) =>
       requestPreview(client, message, links),
+
+    /** What handlers ask Slack before they let somebody in. */
+    maySpeak: (person: PersonRef, channel: string) => maySpeak(slack, person, channel),
+    isInAny: (person: PersonRef, channels: readonly string[]) => isInAny(slack, person, channels),
+    isSharedOutside: (channel: ChannelRef) => isSharedOutside(slack, channel),
+    /** `what` begins with the workspace. */
+    isFirst: (what: string) => isFirst(client.store, what),
 
     async say(id: string, place: Place, message: Message): Promise<void> {
       await say(client, { requestId: requestIdOf(id, place), place }, { summary: message, thread: [] });

@@ -102,7 +102,7 @@ describe.skipIf(isWithoutRedis())('the Home tab, silences, menus and digests', (
     it('says what I may do where, and whether queue, Jaeger and ktrdr answer', async () => {
       const words = viewWords(await homeOf('U0ANNA'));
       expect(words).toContain('What I may do where');
-      expect(words).toContain('Questions are answered in direct messages and in ');
+      expect(words).toContain('Questions are answered in ');
       for (const channel_id of [CHANNEL, DESK])
         expect(words).toContain(JSON.stringify({ type: 'channel', channel_id }));
       expect(words).toContain('Everything that I need answers.');

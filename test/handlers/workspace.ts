@@ -2,6 +2,7 @@ import { createServer } from 'node:http';
 import { type FakeSlack, type FakeSlackOptions, startFakeSlack } from '@ktrdr-bot/local-slack';
 import { isQueueUnavailable, outcomeOfQueueError } from '../../src/adapters/queue/queue-errors.ts';
 import { createChat } from '../../src/adapters/slack/chat.ts';
+import { createSlackWorkspace } from '../../src/adapters/slack/workspace.ts';
 import { createLog } from '../../src/app/log.ts';
 import { cleanText } from '../../src/diagnosis/clean.ts';
 import { micros } from '../../src/diagnosis/trace.ts';
@@ -9,6 +10,7 @@ import type { Access } from '../../src/handlers/access.ts';
 import { createOutageLog } from '../../src/handlers/outage-log.ts';
 import { createSlackApp, type SlackApp } from '../../src/handlers/slack-app.ts';
 import type { Chat } from '../../src/jobs/ports.ts';
+import { isInAny, isSharedOutside, maySpeak } from '../../src/jobs/readers.ts';
 import type { DiagnoseRequest, Questions } from '../../src/jobs/requests.ts';
 import type { Services } from '../../src/jobs/services.ts';
 
@@ -66,7 +68,7 @@ export async function openWorkspace(
       clean: cleanText,
       access: { teams: null, channels: null, users: null, ...options.access },
       respond: chat.respond,
-      services: { ...idleServices(chat), ...options.services },
+      services: { ...idleServices(chat, checksOf(slack)), ...options.services },
       autoReplyChannels: options.autoReplyChannels ?? [],
       jaegerHost: 'jaeger.example.com',
       clock: () => micros(Date.now() * 1000),
@@ -97,8 +99,20 @@ export async function openWorkspace(
   };
 }
 
+/** What is asked of Slack before somebody is let in. */
+function checksOf(slack: FakeSlack) {
+  const workspace = createSlackWorkspace({ tokenFor: async () => slack.team.botToken, apiUrl: slack.apiUrl });
+  const told = new Set<string>();
+  return {
+    maySpeak: maySpeak.bind(null, workspace),
+    isInAny: isInAny.bind(null, workspace),
+    isSharedOutside: isSharedOutside.bind(null, workspace),
+    isFirst: async (what: string) => told.size < told.add(what).size,
+  };
+}
+
 /** Nothing was said before, nothing is known, and what is to be said is posted at once. */
-function idleServices(chat: Chat): Services {
+function idleServices(chat: Chat, checks: ReturnType<typeof checksOf>): Services {
   const done = async () => null;
   const message = { text: 'Done.', blocks: [] };
   return {
@@ -131,5 +145,6 @@ function idleServices(chat: Chat): Services {
     digest: done,
     preview: async () => undefined,
     home: async () => [],
+    ...checks,
   };
 }

@@ -1,60 +1,78 @@
-/** Who can read in a channel. Slack's answers are kept for a while, because each of them counts against its rate limits. */
+/** What Slack says about channels and their members, kept for a while, because each question counts against its rate limits. */
 import { WebAPIHTTPError, WebAPIPlatformError, type WebClient } from '@slack/web-api';
 import { createCache } from '../../jobs/cache.ts';
+import type { ChannelFacts } from '../../jobs/workspace-port.ts';
 
-/** Whether members of other organizations read in a channel. Rejects when Slack can't say now; asking again helps then. */
-type IsSharedOutside = (token: string, teamId: string, channel: string) => Promise<boolean>;
+/** Rejects when Slack can't say now; asking again helps then. */
+type AskChannel = (token: string, teamId: string, channel: string) => Promise<ChannelFacts>;
 
 /** A channel can be shared at any time, and when that ends people want answers there again soon. */
 const SHARING_KEPT_MS = 5 * 60_000;
+/** Whoever leaves a channel, or can't read it any more when it becomes private, is shown nothing of it soon. */
+const READING_KEPT_MS = 60_000;
 const CHANNELS_KEPT = 1000;
+const MEMBERSHIPS_KEPT = 2000;
 
-export function createSharing(client: WebClient): IsSharedOutside {
-  const known = createCache<boolean>({ maxEntries: CHANNELS_KEPT, ttlMs: SHARING_KEPT_MS });
-
+/**
+ * Whether members of other organizations read in a channel. False where Slack does not let the bot look, because of a missing
+ * scope or a channel that it is not in: the attempt to post then shows what is allowed.
+ */
+export function createSharing(client: WebClient): (...channel: Parameters<AskChannel>) => Promise<boolean> {
+  const ask = createChannels(client, SHARING_KEPT_MS);
   return async (token, teamId, channel) => {
     // People of other organizations cannot start a direct conversation with the bot.
     if (!/^[CG]/.test(channel)) return false;
-    return known.fetch(`${teamId}-${channel}`, () => askSharing(client, token, channel));
+    const found = await ask(token, teamId, channel);
+    return 'isSharedOutside' in found && found.isSharedOutside;
   };
 }
 
-/**
- * False where Slack does not let the bot look, because of a missing scope or a channel that it is not in: the attempt to post
- * then shows what is allowed.
- */
-async function askSharing(client: WebClient, token: string, channel: string): Promise<boolean> {
+export function createChannels(client: WebClient, keptMs = READING_KEPT_MS): AskChannel {
+  const known = createCache<ChannelFacts>({ maxEntries: CHANNELS_KEPT, ttlMs: keptMs });
+  return (token, teamId, channel) => known.fetch(`${teamId}-${channel}`, () => askChannel(client, token, channel));
+}
+
+async function askChannel(client: WebClient, token: string, channel: string): Promise<ChannelFacts> {
   try {
     const { channel: found } = await client.conversations.info({ token, channel });
-    return found?.is_ext_shared === true || found?.is_pending_ext_shared === true;
+    if (found === undefined) return { kind: 'unknown' };
+    if (found.is_im === true) return { kind: 'direct', userId: textOf(found, 'user') };
+    const isSharedOutside = found.is_ext_shared === true || found.is_pending_ext_shared === true;
+    const isShared = isSharedOutside || found.is_shared === true || found.is_org_shared === true;
+    // What doesn't say that it is public is taken for private.
+    return { kind: found.is_private === false ? 'public' : 'private', isSharedOutside, isShared };
   } catch (error) {
-    const isNo =
-      (error instanceof WebAPIPlatformError && !TRANSIENT.has(error.data.error)) ||
-      (error instanceof WebAPIHTTPError && error.statusCode >= 400 && error.statusCode < 500);
-    if (isNo) return false;
-    throw error;
+    if (!isRefusal(error)) throw error;
+    return { kind: error instanceof WebAPIPlatformError && HIDDEN.has(error.data.error) ? 'hidden' : 'unknown' };
   }
 }
 
+/** A field that the types of the client don't know. */
+function textOf(found: object, key: string): string {
+  const value: unknown = Reflect.get(found, key);
+  return typeof value === 'string' ? value : '';
+}
+
+const HIDDEN = new Set(['channel_not_found', 'not_in_channel']);
 const TRANSIENT = new Set(['internal_error', 'fatal_error', 'service_unavailable', 'request_timeout', 'ratelimited']);
 
-/** Whether this person can read in a channel: everyone of the workspace in a public one, no one else in a direct conversation. */
-type MayRead = (token: string, teamId: string, channel: string, userId: string) => Promise<boolean>;
+function isRefusal(error: unknown): boolean {
+  if (error instanceof WebAPIPlatformError) return !TRANSIENT.has(error.data.error);
+  return error instanceof WebAPIHTTPError && error.statusCode >= 400 && error.statusCode < 500;
+}
 
-/** A person who opens the Home tab again and again must not use up what Slack allows. */
-const MEMBERSHIP_KEPT_MS = 60_000;
-const MEMBERSHIPS_KEPT = 2000;
 const PER_PAGE = 1000;
 const MOST_PAGES = 5;
 
-/** Rejects when Slack does not say: the bot must be a member, or the channel public. */
-export function createMembership(client: WebClient): MayRead {
-  const known = createCache<boolean>({ maxEntries: MEMBERSHIPS_KEPT, ttlMs: MEMBERSHIP_KEPT_MS });
+/**
+ * False where the bot may not look, and for members of a large channel after the first 5,000. Rejects when Slack can't say now.
+ */
+export function createMembership(
+  client: WebClient,
+): (token: string, teamId: string, channel: string, userId: string) => Promise<boolean> {
+  const known = createCache<boolean>({ maxEntries: MEMBERSHIPS_KEPT, ttlMs: READING_KEPT_MS });
 
-  async function canRead(token: string, channel: string, userId: string): Promise<boolean> {
-    const { channel: found } = await client.conversations.info({ token, channel });
-    if (found?.is_im === true) return false;
-    if (found?.is_private !== true) return true;
+  async function isMember(token: string, channel: string, userId: string): Promise<boolean> {
     let cursor: string | undefined;
     for (let page = 0; page < MOST_PAGES; page += 1) {
       const listed = await client.conversations.members({
@@ -71,5 +89,12 @@ export function createMembership(client: WebClient): MayRead {
   }
 
   return (token, teamId, channel, userId) =>
-    known.fetch(`${teamId}-${channel}-${userId}`, () => canRead(token, channel, userId));
+    known.fetch(`${teamId}-${channel}-${userId}`, async () => {
+      try {
+        return await isMember(token, channel, userId);
+      } catch (error) {
+        if (isRefusal(error)) return false;
+        throw error;
+      }
+    });
 }

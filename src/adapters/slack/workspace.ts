@@ -1,7 +1,7 @@
 import type { WebClient } from '@slack/web-api';
 import { createCache } from '../../jobs/cache.ts';
 import type { KeptPicture, SlackWorkspace, UploadOutcome } from '../../jobs/workspace-port.ts';
-import { createMembership, createSharing } from './channels.ts';
+import { createChannels, createMembership, createSharing } from './channels.ts';
 import { outcomeOf, reasonOf } from './post-outcome.ts';
 import { createWebClient } from './web-client.ts';
 
@@ -19,7 +19,8 @@ const LINKS_REMEMBERED = 1000;
 export function createSlackWorkspace({ tokenFor, apiUrl }: WorkspaceOptions): SlackWorkspace {
   const client = createWebClient(apiUrl, TIMEOUT_MS);
   const quick = createWebClient(apiUrl, LINK_TIMEOUT_MS);
-  const mayRead = createMembership(quick);
+  const askChannel = createChannels(quick);
+  const isMember = createMembership(quick);
   const links = createCache<string>({ maxEntries: LINKS_REMEMBERED });
   let team: string | null = null;
   const isSharedOutside = createSharing(client);
@@ -50,9 +51,11 @@ export function createSlackWorkspace({ tokenFor, apiUrl }: WorkspaceOptions): Sl
       return answer.permalink;
     },
 
-    async mayRead(teamId, channel, userId) {
-      return (await orNull(teamId, (token) => mayRead(token, teamId, channel, userId))) ?? false;
+    async channel(teamId, channel) {
+      return (await orNull(teamId, (token) => askChannel(token, teamId, channel))) ?? { kind: 'unknown' };
     },
+
+    isMember: (teamId, channel, userId) => orNull(teamId, (token) => isMember(token, teamId, channel, userId)),
 
     async ownTeam() {
       team ??= (await orNull('', (token) => quick.auth.test({ token })))?.team_id ?? null;

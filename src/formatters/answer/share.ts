@@ -39,6 +39,13 @@ export function formatSharing(to: string): Message {
   );
 }
 
+/** The answer was given where some people of the chosen channel cannot read. */
+export function formatNotShared(name: string): Message {
+  return buildMessage(
+    inline`Not everybody in that channel can read where this answer was given. Ask there instead: ${code(`/ktrdr diagnose ${cut(name, 150)}`)}`,
+  );
+}
+
 /** Slack has no clipboard for apps: the text of this message is the ID and nothing else, in a block that is copied as a whole. */
 export function formatId(name: string): Message {
   return {

@@ -114,7 +114,7 @@ function settingTexts({ allowedChannels, autoReplyChannels, hasGrafana }: HomeSe
   return [
     allowedChannels === null
       ? ['Questions are answered in every channel']
-      : ['Questions are answered in direct messages and in ', ...channels(allowedChannels)],
+      : ['Questions are answered in ', ...channels(allowedChannels), ', and in direct messages with their members'],
     autoReplyText(autoReplyChannels),
     ['A channel or a thread can be muted for a while: ', code('/ktrdr mute')],
     [hasGrafana ? 'Answers link to Jaeger and Grafana' : 'Answers link to Jaeger'],

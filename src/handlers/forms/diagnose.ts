@@ -3,13 +3,15 @@ import type { InputBlock, ModalView } from '@slack/types';
 import { type Place, placeSchema } from '../../jobs/requests.ts';
 import { ask, type HandlerContext, reply } from '../ask.ts';
 import { readMetadata } from '../intake/payload.ts';
-import { plainTextOf } from '../notice.ts';
+import { notice, plainTextOf } from '../notice.ts';
 import { EXAMPLE, readDiagnose } from '../typed-text.ts';
-import { channelSelect, input, modal } from './modal.ts';
+import { channelSelect, input, modal, senderOf } from './modal.ts';
 
 const DIAGNOSE_MODAL = 'diagnose_modal';
 const OPERATION = 'operation';
 const WHERE = 'where';
+
+const NOT_THERE = notice`I do not see that channel, or you are not in it. Leave it empty for a direct message.`;
 
 /** For a message without an id. The place travels in the view, so that the answer still goes to the message's thread. */
 export function diagnoseModal(place: Place): ModalView {
@@ -58,12 +60,17 @@ export function registerDiagnoseModal(app: App, context: HandlerContext): void {
       await ack({ response_action: 'errors', errors: { [OPERATION]: plainTextOf(read.notice) } });
       return;
     }
-    const kept = { ...readMetadata(view.private_metadata, placeSchema), userId: body.user.id };
+    const kept = { ...readMetadata(view.private_metadata, placeSchema), ...senderOf(body), messageTs: null };
     const chosen = view.state.values[WHERE]?.[WHERE]?.selected_conversation ?? null;
     // Reaches the requester in a channel that the bot is not in.
     const responseUrl = body.response_urls?.find((url) => url.channel_id === chosen)?.response_url ?? null;
     const place = chosen === null ? kept : { ...kept, channel: chosen, responseUrl };
-    const interaction = { id: body.trigger_id, place, userTeamId: body.user.team_id ?? null };
+    if (!(await context.services.maySpeak(place, place.channel)))
+      return ack({
+        response_action: 'errors',
+        errors: { [chosen === null ? OPERATION : WHERE]: plainTextOf(NOT_THERE) },
+      });
+    const interaction = { id: body.trigger_id, place };
     const asked = await ask(interaction, read, context);
     if (!asked.queued) return ack({ response_action: 'errors', errors: { [OPERATION]: plainTextOf(asked.notice) } });
     await ack();

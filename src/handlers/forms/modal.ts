@@ -1,9 +1,9 @@
 /** What the modals have in common. */
-import type { AckFn, ViewResponseAction } from '@slack/bolt';
+import type { AckFn, ViewResponseAction, ViewSubmitAction } from '@slack/bolt';
 import type { ConversationsSelect, InputBlock, ModalView } from '@slack/types';
 import type { WebClient } from '@slack/web-api';
 import type { Message } from '../../formatters/message.ts';
-import type { FormOutcome } from '../../jobs/requests.ts';
+import type { FormOutcome, PersonRef } from '../../jobs/requests.ts';
 import { type HandlerContext, type SlackInteraction, serve } from '../ask.ts';
 import { messageOf, type Notice, plainTextIn } from '../notice.ts';
 
@@ -48,6 +48,11 @@ export function channelSelect(
     action_id: actionId,
     filter: { include: [...kinds], exclude_bot_users: true, exclude_external_shared_channels: true },
   };
+}
+
+/** Who submits a form, and in which workspace. An app that is installed for a whole organization gets no team. */
+export function senderOf({ team, user }: ViewSubmitAction): PersonRef {
+  return { teamId: team?.id ?? user.team_id ?? '', userId: user.id };
 }
 
 /** Null when it is open; otherwise the message for the requester. */

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { type Place, placeSchema } from '../../jobs/requests.ts';
 import { type HandlerContext, reply } from '../ask.ts';
 import { readMetadata } from '../intake/payload.ts';
-import { channelSelect, input, modal, submit } from './modal.ts';
+import { channelSelect, input, modal, senderOf, submit } from './modal.ts';
 
 const SHARE_MODAL = 'share_modal';
 const WHERE = 'where';
@@ -30,11 +30,13 @@ export function registerShareModal(app: App, context: HandlerContext): void {
     const { answerId, place } = readMetadata(view.private_metadata, metadataSchema);
     const channel = view.state.values[WHERE]?.[WHERE]?.selected_conversation ?? '';
     // The id is the form's, so that it posts one message, however often it is submitted.
-    const from = { id: `share ${view.id}`, userTeamId: body.user.team_id ?? null };
-    const here = { ...place, userId: body.user.id };
-    const done = await submit({ ...from, place: { ...here, channel } }, { context, ack, input: WHERE }, () =>
-      context.services.share(from.id, answerId, here, channel),
+    const id = `share ${view.id}`;
+    const person = senderOf(body);
+    // Where the form was opened is known only from the form.
+    const here = { ...place, ...person, channel: person.userId };
+    const done = await submit({ id, place: { ...here, channel } }, { context, ack, input: WHERE }, () =>
+      context.services.share(id, answerId, here, channel),
     );
-    if (done !== null) await reply({ ...from, place: here }, done, context);
+    if (done !== null) await reply({ id, place: here }, done, context);
   });
 }

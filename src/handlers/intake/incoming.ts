@@ -8,13 +8,17 @@ export interface Incoming {
   /** e.g. `/ktrdr diagnose`, `run_again`, `app_mention`: names of the app and of Slack, never text that a person wrote. */
   readonly entry: string;
   readonly teamId: string;
-  readonly enterpriseId: string | null;
+  /** Other workspaces, and organizations, that the app is installed in: those of the installation that gets this. */
+  readonly installedIn: readonly string[];
   readonly userId: string;
-  readonly userTeamId: string | null;
+  /** The requester's own workspace and organization, where the payload has them: in a shared channel, another company's. */
+  readonly userTeamIds: readonly string[];
   /** Where an answer goes; empty where there is none. */
   readonly channel: string;
-  /** Known for events only; otherwise the channel is checked when something is posted. */
-  readonly isSharedOutside: boolean;
+  /** The thread of a message; null elsewhere. */
+  readonly threadTs: string | null;
+  /** Whether members of other organizations read the channel; null where the payload doesn't say, as in interactions. */
+  readonly isSharedOutside: boolean | null;
   /** Operation and trace ids in it, or the value of a button. */
   readonly about: readonly string[];
   readonly responseUrl: string | null;
@@ -40,30 +44,55 @@ export function incomingFrom(body: unknown): Incoming {
   const type = textAt(body, 'type') ?? '';
   const event = valueAt(body, 'event');
   const kind = textAt(body, 'command') ? 'command' : (KINDS[type] ?? 'event');
-  const userTeamId =
-    textAt(body, 'user', 'team_id') ??
-    textAt(event, 'user_team') ??
-    textAt(event, 'source_team') ??
-    textAt(event, 'team');
+  const userTeamIds = userTeamsIn(body);
+  const isSharedOutside = valueAt(body, 'is_ext_shared_channel');
   return {
     kind,
     entry: entryOf(body),
     // An app that is installed for a whole organization gets no team in some payloads, only the person's.
-    teamId: textAt(body, 'team_id') ?? textAt(body, 'team', 'id') ?? userTeamId ?? '',
-    enterpriseId: textAt(body, 'enterprise_id') ?? textAt(body, 'enterprise', 'id'),
+    teamId: textAt(body, 'team_id') ?? textAt(body, 'team', 'id') ?? userTeamIds[0] ?? '',
+    installedIn: installationIn(body),
     userId: textAt(body, 'user_id') ?? textAt(body, 'user', 'id') ?? idAt(event, 'user'),
-    userTeamId,
+    userTeamIds,
     channel:
       textAt(body, 'channel_id') ??
       textAt(body, 'channel', 'id') ??
       textAt(body, 'container', 'channel_id') ??
       channelOf(body),
-    isSharedOutside: valueAt(body, 'is_ext_shared_channel') === true,
+    threadTs: textAt(event, 'thread_ts'),
+    isSharedOutside: typeof isSharedOutside === 'boolean' ? isSharedOutside : null,
     about: aboutOf(body),
     responseUrl: textAt(body, 'response_url'),
     triggerId: textAt(body, 'trigger_id'),
     isRequest: kind === 'event' ? isAddressed(event) : kind !== 'options' && type !== 'view_closed',
   };
+}
+
+/** Each kind of payload names them in other fields. */
+function installationIn(body: unknown): readonly string[] {
+  const authorizations = valuesOf(valueAt(body, 'authorizations'));
+  return [
+    textAt(body, 'enterprise_id'),
+    textAt(body, 'enterprise', 'id'),
+    textAt(body, 'team', 'enterprise_id'),
+    textAt(body, 'context_enterprise_id'),
+    textAt(body, 'context_team_id'),
+    ...authorizations.flatMap((one) => [textAt(one, 'enterprise_id'), textAt(one, 'team_id')]),
+  ].filter((id) => id !== null);
+}
+
+function userTeamsIn(body: unknown): readonly string[] {
+  const event = valueAt(body, 'event');
+  const team =
+    textAt(body, 'user', 'team_id') ??
+    textAt(event, 'user_team') ??
+    textAt(event, 'source_team') ??
+    textAt(event, 'team');
+  const organizations = [
+    textAt(body, 'user', 'enterprise_id'),
+    textAt(body, 'user', 'enterprise_user', 'enterprise_id'),
+  ];
+  return [team, ...organizations].filter((id) => id !== null);
 }
 
 function entryOf(body: unknown): string {

@@ -1,6 +1,6 @@
 /** What people do with answers. A button carries the ID of its answer; the replies are for the person who clicked. */
 import { type FeedbackVerdict, VERDICTS } from '../../formatters/answer/interactions.ts';
-import { formatId, formatShared, formatSharing } from '../../formatters/answer/share.ts';
+import { formatId, formatNotShared, formatShared, formatSharing } from '../../formatters/answer/share.ts';
 import { buildMessage } from '../../formatters/blocks/build-message.ts';
 import { code, person } from '../../formatters/blocks/text-block.ts';
 import type { Message } from '../../formatters/message.ts';
@@ -9,6 +9,7 @@ import { addDetail, type DetailJob, detailRequest } from '../background/backgrou
 import { say } from '../deliver/wanted.ts';
 import type { Clock } from '../ports.ts';
 import type { QueueClient } from '../queue/queues.ts';
+import { isSharedOutside, mayRead, type Reader, readerAt, readerOfReply } from '../readers.ts';
 import { type FormOutcome, isDirect, type Place, requestIdOf } from '../requests.ts';
 import type { SlackWorkspace } from '../workspace-port.ts';
 import { linkedAnswers, linkTo } from './earlier-answers.ts';
@@ -32,26 +33,28 @@ const DETAILS = { flow: 'whole execution flow', stack: 'stack of the exception' 
 export function createAnswerActions(options: AnswerActionsOptions) {
   const { client, workspace, clock } = options;
   const { store } = client;
+  const tools = { store, workspace };
 
   return {
     async detail(what: DetailJob['what'], answerId: string, place: Place): Promise<Message> {
-      if ((await readRecord(store, answerId, place.teamId)) === null) return OLD_ANSWER;
+      if ((await readRecord(tools, answerId, readerAt(place))) === null) return OLD_ANSWER;
       const inThread = { ...place, threadTs: place.threadTs ?? place.messageTs, messageTs: null };
       await addDetail(client, detailRequest({ kind: 'detail', what, answerId, place: inThread }));
       return buildMessage([`The ${DETAILS[what]} comes in the thread.`]);
     },
 
     async feedback(answerId: string, verdict: FeedbackVerdict, place: Place): Promise<Message> {
-      const record = await readRecord(store, answerId, place.teamId);
+      const record = await readRecord(tools, answerId, readerAt(place));
       if (record === null) return OLD_ANSWER;
       const cause = record.diagnosis.primary?.cause ?? record.diagnosis.verdict;
-      await judge(store, { teamId: place.teamId, answerId, userId: place.userId, cause, verdict });
+      const { teamId, channel } = record.origin;
+      await judge(store, { teamId, answerId, userId: place.userId, channel, cause, verdict });
       return buildMessage(['Noted: ', `${VERDICTS[verdict]}, for `, code(cause), '. Another click changes it.']);
     },
 
     /** Updates the message with the current owner. Null when that was enough; otherwise why nothing changed. */
     async claim(id: string, answerId: string, place: Place, action: ClaimAction): Promise<Message | null> {
-      const record = await readRecord(store, answerId, place.teamId);
+      const record = await readRecord(tools, answerId, readerAt(place));
       if (record === null || nameOfDiagnosed(record.diagnosis) === null) return OLD_ANSWER;
       const { userId } = place;
       const change = { claim, 'take-over': takeOver, 'give-back': unclaim }[action];
@@ -63,8 +66,8 @@ export function createAnswerActions(options: AnswerActionsOptions) {
         : buildMessage(['Only ', person(owner), ' can give this back. “Take over” makes it yours.']);
     },
 
-    async copyId(answerId: string, { teamId }: Place): Promise<Message> {
-      const record = await readRecord(store, answerId, teamId);
+    async copyId(answerId: string, place: Place): Promise<Message> {
+      const record = await readRecord(tools, answerId, readerAt(place));
       const name = record === null ? null : nameOfDiagnosed(record.diagnosis);
       return name === null ? OLD_ANSWER : formatId(name);
     },
@@ -72,38 +75,49 @@ export function createAnswerActions(options: AnswerActionsOptions) {
     share: (id: string, answerId: string, place: Place, to: string) => share(options, id, { answerId, place, to }),
 
     async recent(whose: 'mine' | 'failures', place: Place): Promise<Message> {
-      const { teamId, userId, channel } = place;
-      // The reply to a mention in a channel is read by everyone there.
-      const isPublic = place.responseUrl === null && !isDirect(place);
-      const list = whose === 'mine' ? ({ kind: 'person', userId } as const) : ({ kind: 'failures' } as const);
-      const reading = { reader: isPublic ? null : userId, readIn: channel, nowMs: Math.round(clock() / 1000) };
-      const query = { teamId, list, ...reading, most: MAX_RECENT };
-      return formatRecent(whose, await linkedAnswers({ store, workspace }, query));
+      const reader = readerOfReply(place);
+      const list =
+        whose === 'mine' ? ({ kind: 'person', userId: place.userId } as const) : ({ kind: 'failures' } as const);
+      const query = { list, reader, nowMs: Math.round(clock() / 1000), most: MAX_RECENT };
+      return formatRecent(whose, await linkedAnswers(tools, query));
     },
   };
 }
 
-/** Posts one message to a channel that both the bot and the person can see. */
+const NOT_SEEN = 'I do not see that channel, or you are not in it. Invite me there with /invite, then share again.';
+
+/**
+ * Posts one message to a channel that both the bot and the person can see. It shows what everybody there may read, or what
+ * belongs to the person alone.
+ */
 async function share(
   { client, workspace }: AnswerActionsOptions,
   id: string,
   { answerId, place, to }: { readonly answerId: string; readonly place: Place; readonly to: string },
 ): Promise<FormOutcome> {
   const { teamId, userId } = place;
-  const { store } = client;
-  const record = await readRecord(store, answerId, teamId);
+  const tools = { store: client.store, workspace };
+  // The form says where the answer is, so that doesn't count.
+  const person: Reader = { kind: 'person', teamId, userId, channel: null };
+  const record = await readRecord(tools, answerId, person);
   const name = record === null ? null : nameOfDiagnosed(record.diagnosis);
   if (record === null || name === null) return { isDone: false, message: OLD_ANSWER };
-  if (!(await workspace.mayRead(teamId, to, userId))) {
-    const problem = 'I do not see that channel, or you are not in it. Invite me there with /invite, then share again.';
-    return { isDone: false, message: buildMessage([problem]) };
-  }
+  if (!(await mayRead(workspace, person, { teamId, channel: to })))
+    return { isDone: false, message: buildMessage([NOT_SEEN]) };
+  const there: Reader = { kind: 'everybody', teamId, channel: to };
+  const { origin } = record;
+  const isForAll =
+    (origin.userId === userId && isDirect(origin)) ||
+    (await mayRead(workspace, there, { teamId, channel: origin.channel })) ||
+    // Nothing is posted where other organizations read: the person alone gets it, with the reason.
+    (await isSharedOutside(workspace, { teamId, channel: to })) === true;
+  if (!isForAll) return { isDone: false, message: formatNotShared(name) };
   const { headline, operationId } = record.diagnosis;
   const subject = operationId === null ? { kind: 'trace', traceId: name } : { kind: 'operation', operationId };
-  const url = await linkTo({ store, workspace }, teamId, answerId, to);
+  const url = await linkTo(tools, there, { requestId: answerId });
   const question = JSON.stringify({ subject, symptom: null });
   const summary = formatShared({ name, headline, by: userId, url, question });
-  const there = { teamId, channel: to, threadTs: null, userId, responseUrl: null, messageTs: null };
-  await say(client, { requestId: requestIdOf(id, place), place: there }, { summary, thread: [] });
+  const target = { teamId, channel: to, threadTs: null, userId, responseUrl: null, messageTs: null };
+  await say(client, { requestId: requestIdOf(id, place), place: target }, { summary, thread: [] });
   return { isDone: true, message: formatSharing(to) };
 }

@@ -1,12 +1,13 @@
 /** The answers of the last week: listed by cause, by person, and by failure, and linked to instead of given twice. */
-import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import { formatAnsweredAlready, type GivenAnswer } from '../../formatters/reports/earlier-answers.ts';
-import { type Posted, postedAt, postedAtOf } from '../deliver/outbox.ts';
+import { postedAtOf } from '../deliver/outbox.ts';
 import { deliver } from '../deliver/wanted.ts';
+import { inTime } from '../health/in-time.ts';
 import type { Store } from '../ports.ts';
 import { type QueueClient, questionKey } from '../queue/queues.ts';
 import { cell, cellList } from '../queue/store-cell.ts';
+import { mayRead, type Origin, type Reader, readable, readerAt } from '../readers.ts';
 import type { ChannelRef, DiagnoseRequest } from '../requests.ts';
 import type { SlackWorkspace } from '../workspace-port.ts';
 
@@ -29,24 +30,24 @@ export type AnswerList =
   | { readonly kind: 'failures' };
 
 interface EarlierAnswersQuery {
-  readonly teamId: string;
   readonly list: AnswerList;
-  /** User ID of the only reader; null where everyone in the channel reads it. */
-  readonly reader: string | null;
+  readonly reader: Reader;
   readonly nowMs: number;
 }
 
+type Linking = Pick<SlackWorkspace, 'channel' | 'isMember' | 'permalink'>;
+
 export interface LinkTools {
   readonly store: Store;
-  readonly workspace: SlackWorkspace;
+  readonly workspace: Linking;
 }
 
 const LISTED_MS = 7 * 24 * 3_600_000;
 const MAX_LISTED = 100;
-/** A reader waits for the list, so a slow permalink is left out. */
-const PERMALINK_TIMEOUT_MS = 1200;
+/** Somebody waits for the list, for at most 2 s and three calls: what Slack is slow to say is left out. */
+const CALL_TIMEOUT_MS = 600;
 
-const ANSWERS = cellList<Pick<EarlierAnswersQuery, 'teamId' | 'list'>, EarlierAnswer>({
+const ANSWERS = cellList<{ readonly teamId: string; readonly list: AnswerList }, EarlierAnswer>({
   schema: earlierAnswerSchema,
   key: ({ teamId, list }) => `memory:${teamId}-${listName(list)}`,
   ttlMs: LISTED_MS,
@@ -63,69 +64,87 @@ export function recordAnswer(store: Store, teamId: string, list: AnswerList, ans
   return ANSWERS.append(store, { teamId, list }, answer);
 }
 
-/** The answers that the reader can see: oldest first, one for each operation (the latest), none older than a week. */
+/** The answers that the reader may read: oldest first, one for each operation (the latest), none older than a week. */
 export async function earlierAnswers(
-  store: Store,
-  { teamId, list, reader, nowMs }: EarlierAnswersQuery,
+  { store, workspace }: LinkTools,
+  { list, reader, nowMs }: EarlierAnswersQuery,
 ): Promise<readonly EarlierAnswer[]> {
+  const { teamId } = reader;
+  const kept = (await ANSWERS.values(store, { teamId, list })).filter(({ at }) => at >= nowMs - LISTED_MS);
   const latest = new Map<string, EarlierAnswer>();
-  for (const answer of await ANSWERS.values(store, { teamId, list })) {
-    const isShown = answer.at >= nowMs - LISTED_MS && (answer.onlyFor === undefined || answer.onlyFor === reader);
-    if (!isShown) continue;
+  for (const answer of await readable(workspace, reader, kept, originIn(teamId, list))) {
     latest.delete(answer.name);
     latest.set(answer.name, answer);
   }
   return [...latest.values()];
 }
 
-/** The `most` latest answers with links to their threads, latest first. `readIn` is the channel where they are shown. */
-export async function linkedAnswers(
-  tools: LinkTools,
-  query: EarlierAnswersQuery & { readonly readIn: string; readonly most: number },
-): Promise<readonly GivenAnswer[]> {
-  const latest = (await earlierAnswers(tools.store, query)).toReversed().slice(0, query.most);
-  return Promise.all(
-    latest.map(async (answer) => ({
-      name: answer.name,
-      headline: answer.headline,
-      at: new Date(answer.at).toISOString(),
-      url: await Promise.race([
-        linkTo(tools, query.teamId, answer.requestId, query.readIn),
-        sleep(PERMALINK_TIMEOUT_MS, null, { ref: false }),
-      ]),
-    })),
-  );
+/** What somebody asked is theirs, wherever they asked it. */
+function originIn(teamId: string, list: AnswerList): (answer: EarlierAnswer) => Origin {
+  const asker = list.kind === 'person' ? list.userId : undefined;
+  return ({ channel, onlyFor = null }) => ({ teamId, channel: onlyFor ?? channel, userId: asker ?? onlyFor });
 }
 
-/** The thread of an answer; null when it has none, or is a private conversation read from elsewhere. */
-export async function linkTo(
-  tools: LinkTools,
-  teamId: string,
-  requestId: string,
-  readIn: string,
-): Promise<string | null> {
-  return linkOf(tools.workspace, teamId, await postedAt(tools.store, requestId), readIn);
+/** The `most` latest answers with links to their threads, latest first. */
+export async function linkedAnswers(
+  { store, workspace }: LinkTools,
+  query: EarlierAnswersQuery & { readonly most: number },
+): Promise<readonly GivenAnswer[]> {
+  const tools = { store, workspace: hurried(workspace) };
+  const latest = (await earlierAnswers(tools, query)).toReversed().slice(0, query.most);
+  const asker = query.list.kind === 'person' ? query.list.userId : undefined;
+  const linked = latest.map(({ requestId, onlyFor }) => ({ requestId, userId: asker ?? onlyFor }));
+  const urls = await linksTo(tools, query.reader, linked);
+  return latest.map(({ name, headline, at }, i) => ({
+    name,
+    headline,
+    at: new Date(at).toISOString(),
+    url: urls[i] ?? null,
+  }));
+}
+
+export function hurried({ channel, isMember, permalink }: Linking): Linking {
+  return {
+    channel: (...which) => inTime(channel(...which), CALL_TIMEOUT_MS).catch(() => ({ kind: 'unknown' })),
+    isMember: (...who) => inTime(isMember(...who), CALL_TIMEOUT_MS).catch(() => null),
+    permalink: (...which) => inTime(permalink(...which), CALL_TIMEOUT_MS).catch(() => null),
+  };
+}
+
+/** An answer that may have a thread, and the person who asked for it. */
+interface Linked {
+  readonly requestId: string;
+  readonly userId?: string | undefined;
+}
+
+/** The thread of an answer; null when it has none, or one that the reader may not read. */
+export async function linkTo(tools: LinkTools, reader: Reader, answer: Linked): Promise<string | null> {
+  return (await linksTo(tools, reader, [answer]))[0] ?? null;
 }
 
 /** For several answers at once, in their order. */
 export async function linksTo(
   { store, workspace }: LinkTools,
-  teamId: string,
-  requestIds: readonly string[],
-  readIn: string,
+  reader: Reader,
+  answers: readonly Linked[],
 ): Promise<readonly (string | null)[]> {
-  const posted = requestIds.length === 0 ? [] : await postedAtOf(store, requestIds);
-  return Promise.all(posted.map((one) => linkOf(workspace, teamId, one, readIn)));
-}
-
-async function linkOf(
-  workspace: SlackWorkspace,
-  teamId: string,
-  posted: Posted | null,
-  readIn: string,
-): Promise<string | null> {
-  if (posted === null || (posted.channel.startsWith('D') && posted.channel !== readIn)) return null;
-  return workspace.permalink(teamId, posted.channel, posted.ts);
+  const posted =
+    answers.length === 0
+      ? []
+      : await postedAtOf(
+          store,
+          answers.map(({ requestId }) => requestId),
+        );
+  const { teamId } = reader;
+  return Promise.all(
+    posted.map(async (one, i) => {
+      if (one === null) return null;
+      const { channel, ts } = one;
+      // A link into a channel helps those who can read it; only a direct conversation belongs to somebody.
+      const origin = { teamId, channel, userId: channel.startsWith('D') ? answers[i]?.userId : undefined };
+      return (await mayRead(workspace, reader, origin)) ? workspace.permalink(teamId, channel, ts) : null;
+    }),
+  );
 }
 
 /** From now on, a link to this answer replaces a second answer to the question in this channel, for some minutes. */
@@ -152,7 +171,7 @@ export async function pointToLastAnswer(
   const last = await LAST_ANSWER.get(store, { channel: place, question: questionKey(subject, symptom) });
   // A job that runs again after a crash finds the answer that it has given itself.
   if (last === null || last.requestId === requestId) return false;
-  const url = await linkTo({ store, workspace }, place.teamId, last.requestId, place.channel);
+  const url = await linkTo({ store, workspace }, readerAt(place), { requestId: last.requestId, userId: last.onlyFor });
   if (url === null) return false;
   const question = JSON.stringify({ subject, symptom });
   const given = { name: last.name, headline: last.headline, at: new Date(last.at).toISOString(), url };

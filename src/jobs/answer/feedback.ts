@@ -3,6 +3,8 @@ import { type FeedbackVerdict, VERDICTS } from '../../formatters/answer/interact
 import type { FeedbackCount } from '../../formatters/reports/status.ts';
 import type { Store } from '../ports.ts';
 import { textList } from '../queue/store-cell.ts';
+import { type Reader, readable } from '../readers.ts';
+import type { SlackWorkspace } from '../workspace-port.ts';
 
 const JUDGEMENTS_KEPT_MS = 365 * 24 * 3_600_000;
 const JUDGEMENTS = textList<string>({ key: (teamId) => `feedback:${teamId}`, ttlMs: JUDGEMENTS_KEPT_MS });
@@ -12,6 +14,7 @@ export interface Judgement {
   readonly teamId: string;
   readonly answerId: string;
   readonly userId: string;
+  readonly channel: string;
   readonly cause: string;
   readonly verdict: FeedbackVerdict;
 }
@@ -28,12 +31,32 @@ export async function judge(store: Store, judgement: Judgement): Promise<void> {
   }
 }
 
-/** Of one workspace, or of all when `teamId` is null. Ordered by cause, then in the order of the buttons. */
-export async function countFeedback(store: Store, teamId: string | null): Promise<readonly FeedbackCount[]> {
-  const teams = teamId === null ? await TEAMS.values(store, 'all') : [teamId];
+/** Of all workspaces, for whoever runs the bot. Ordered by cause, then in the order of the buttons. */
+export async function countFeedback(store: Store): Promise<readonly FeedbackCount[]> {
+  const teams = await TEAMS.values(store, 'all');
+  return countsIn((await Promise.all(teams.map((team) => entriesOf(store, team)))).flat());
+}
+
+/** Of the answers that the reader may read, in the same order. */
+export async function countFeedbackFor(
+  { store, workspace }: { readonly store: Store; readonly workspace: Pick<SlackWorkspace, 'channel' | 'isMember'> },
+  reader: Reader,
+): Promise<readonly FeedbackCount[]> {
+  const { teamId } = reader;
+  // Earlier versions didn't keep the channel.
+  const placed = (await entriesOf(store, teamId)).filter((entry) => entry.split(' ').length > 4);
+  return countsIn(
+    await readable(workspace, reader, placed, (entry) => {
+      const [, userId, , , channel = ''] = entry.split(' ');
+      return { teamId, channel, userId };
+    }),
+  );
+}
+
+function countsIn(entries: readonly string[]): readonly FeedbackCount[] {
   const counts = new Map<string, number>();
-  for (const entry of (await Promise.all(teams.map((team) => entriesOf(store, team)))).flat()) {
-    const key = entry.split(' ').slice(2).join(' ');
+  for (const entry of entries) {
+    const key = entry.split(' ').slice(2, 4).join(' ');
     counts.set(key, (counts.get(key) ?? 0) + 1);
   }
   return [...counts]
@@ -51,8 +74,8 @@ async function entriesOf(store: Store, teamId: string): Promise<readonly string[
   return entries;
 }
 
-function entryOf({ answerId, userId, cause, verdict }: Judgement): string {
-  return [answerId, userId, cause, verdict].join(' ');
+function entryOf({ answerId, userId, cause, verdict, channel }: Judgement): string {
+  return [answerId, userId, cause, verdict, channel].join(' ');
 }
 
 function isVerdict(text: string): text is FeedbackVerdict {

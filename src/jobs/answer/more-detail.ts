@@ -9,13 +9,14 @@ import { isAnswered, say } from '../deliver/wanted.ts';
 import type { TraceSource } from '../ports.ts';
 import type { QueueClient } from '../queue/queues.ts';
 import { textCell } from '../queue/store-cell.ts';
+import { readerAt } from '../readers.ts';
 import { closeRequest } from '../register/open-requests.ts';
 import type { SlackWorkspace } from '../workspace-port.ts';
 import { readRecord } from './record.ts';
 
 export interface DetailTools {
   readonly client: QueueClient;
-  readonly workspace: Pick<SlackWorkspace, 'upload'>;
+  readonly workspace: Pick<SlackWorkspace, 'channel' | 'isMember' | 'upload'>;
   /** `textOfDetail`, wherever it runs. */
   textOfDetail(request: DetailRequest, signal: AbortSignal): Promise<LongText | null>;
 }
@@ -34,7 +35,7 @@ const UPLOADED = textCell<Pick<DetailJob, 'what' | 'answerId'>>({
 export async function sendDetail(request: DetailJob, tools: DetailTools, signal: AbortSignal): Promise<void> {
   const { what, answerId, place } = request;
   const { client } = tools;
-  const record = await readRecord(client.store, answerId, place.teamId);
+  const record = await readRecord({ store: client.store, workspace: tools.workspace }, answerId, readerAt(place));
   const address = { requestId: `${what}-${answerId}`, place };
   if (record === null) {
     await closeRequest(client.store, address);

@@ -11,6 +11,7 @@ import { isAnyMuted, isMuted, type KeptMute } from '../mute/mutes.ts';
 import type { Clock, Store } from '../ports.ts';
 import { type QueueClient, questionKey } from '../queue/queues.ts';
 import { textCell } from '../queue/store-cell.ts';
+import { readerAt } from '../readers.ts';
 import { type ChannelRef, type DiagnoseRequest, isDirect, requestIdOf } from '../requests.ts';
 import {
   type EarlierAnswer,
@@ -82,7 +83,8 @@ export async function personalAnswer(
   const earlier = name === null ? [] : await earlierCases(diagnosis, current, request, tools);
   const footer = { diagnosis, userId: place.userId, isPasted: request.isQuiet === true, version: tools.version };
   const personal = { ...answer, summary: withEarlierAnswers(withFooter(answer.summary, footer), earlier) };
-  const record: AnswerRecord = { teamId: place.teamId, answer: personal, diagnosis };
+  const { teamId, channel, userId } = place;
+  const record: AnswerRecord = { origin: { teamId, channel, userId }, answer: personal, diagnosis };
   await Promise.all([
     saveRecord(store, requestId, record),
     name === null ? null : recordAll(diagnosis, current, request, store),
@@ -103,7 +105,7 @@ export async function updateAnswer(
 }
 
 async function withState(
-  { answer, diagnosis, teamId }: AnswerRecord,
+  { answer, diagnosis, origin: { teamId } }: AnswerRecord,
   answerId: string,
   channel: string,
   { store, grafanaUrl }: Pick<PersonalTools, 'store' | 'grafanaUrl'>,
@@ -128,13 +130,12 @@ async function earlierCases(
   tools: PersonalTools,
 ): Promise<readonly Omit<GivenAnswer, 'headline'>[]> {
   if (!isFailure(diagnosis) || diagnosis.primary === null) return [];
-  const { teamId, userId, channel } = place;
   const list = { kind: 'cause', cause: diagnosis.primary.cause } as const;
-  const reader = isDirect(place) ? userId : null;
-  const all = await earlierAnswers(tools.store, { teamId, list, reader, nowMs: current.at });
+  const reader = readerAt(place);
+  const all = await earlierAnswers(tools, { list, reader, nowMs: current.at });
   const others = all.filter(({ name }) => name !== current.name);
-  const linked = others.slice(-MAX_LINKS).map(({ requestId }) => requestId);
-  const urls = await linksTo(tools, teamId, linked, channel);
+  const linked = others.slice(-MAX_LINKS).map(({ requestId, onlyFor }) => ({ requestId, userId: onlyFor }));
+  const urls = await linksTo(tools, reader, linked);
   const withoutLink = others.length - linked.length;
   return others.map(({ name, at }, i) => ({
     name,

@@ -6,17 +6,21 @@ import type { Answer } from '../../formatters/message.ts';
 import { answerSchema } from '../deliver/wanted.ts';
 import type { Store } from '../ports.ts';
 import { cell } from '../queue/store-cell.ts';
+import { mayRead, type Reader } from '../readers.ts';
+import { type ChannelRef, type PersonRef, placeSchema } from '../requests.ts';
+import type { SlackWorkspace } from '../workspace-port.ts';
 import { diagnosisSchema } from './diagnosis-schema.ts';
 
 export interface AnswerRecord {
-  readonly teamId: string;
+  /** Where it was asked, and by whom. */
+  readonly origin: ChannelRef & PersonRef;
   /** Without the lines and buttons that show claims and mutes. */
   readonly answer: Answer;
   readonly diagnosis: Diagnosis;
 }
 
 const recordSchema = z.object({
-  teamId: z.string(),
+  origin: placeSchema.pick({ teamId: true, channel: true, userId: true }),
   answer: answerSchema,
   diagnosis: diagnosisSchema,
 }) satisfies z.ZodType<AnswerRecord, unknown>;
@@ -38,10 +42,14 @@ export async function saveRecord(store: Store, answerId: string, record: AnswerR
   await RECORD.set(store, answerId, kept);
 }
 
-/** Null for an unknown ID, an ID of another workspace, and after a week. */
-export async function readRecord(store: Store, answerId: string, teamId: string): Promise<AnswerRecord | null> {
+/** Null for an unknown ID, after a week, and for an answer that this reader may not read. */
+export async function readRecord(
+  { store, workspace }: { readonly store: Store; readonly workspace: Pick<SlackWorkspace, 'channel' | 'isMember'> },
+  answerId: string,
+  reader: Reader,
+): Promise<AnswerRecord | null> {
   const record = /^[0-9A-Za-z-]{1,64}$/.test(answerId) ? await RECORD.get(store, answerId) : null;
-  return record?.teamId === teamId ? record : null;
+  return record !== null && (await mayRead(workspace, reader, record.origin)) ? record : null;
 }
 
 /** The operation ID, or the trace ID of a rejected start; null when nothing was found. */

@@ -52,6 +52,8 @@ async function messageFor(
     if (wanted === null || !isLast(wanted.stage)) throw new NotYet(NOT_POSTED_MS);
     return null;
   }
+  // It may have reached the other requester in a direct message instead.
+  if (posted.channel !== place.channel) return null;
   const url = await permalink(place.teamId, posted.channel, posted.ts);
   return url === null ? null : formatAnsweredElsewhere(url, question);
 }

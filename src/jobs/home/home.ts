@@ -3,15 +3,16 @@ import type { SourceReport } from '../../diagnosis/case.ts';
 import type { Message } from '../../formatters/message.ts';
 import { formatHome, type HomeSettings } from '../../formatters/reports/home.ts';
 import { formatStatus, type HealthNow } from '../../formatters/reports/status.ts';
-import { type AnswerList, linkedAnswers } from '../answer/earlier-answers.ts';
-import { countFeedback } from '../answer/feedback.ts';
+import { type AnswerList, hurried, linkedAnswers } from '../answer/earlier-answers.ts';
+import { countFeedbackFor } from '../answer/feedback.ts';
 import { digestsOf, nextOf, type PlannedDigest } from '../digest/schedules.ts';
 import { aliveWorkers, sayAbsent } from '../health/heartbeats.ts';
 import { inTime } from '../health/in-time.ts';
 import { mutesOf, muteWordsOf } from '../mute/mutes.ts';
 import type { Clock } from '../ports.ts';
 import type { QueueBackend } from '../queue/queues.ts';
-import type { PersonRef } from '../requests.ts';
+import { type Reader, readable, readerOfReply } from '../readers.ts';
+import type { PersonRef, Place } from '../requests.ts';
 import { watchesOf } from '../watch/watch.ts';
 import type { SlackWorkspace } from '../workspace-port.ts';
 
@@ -28,10 +29,6 @@ export interface HomeOptions {
   readonly node: string;
 }
 
-export interface Reader extends PersonRef {
-  readonly readIn: string;
-}
-
 const MAX_ANSWERS = 5;
 /** Slack waits three seconds for a response. */
 const PROBE_TIMEOUT_MS = 1500;
@@ -43,11 +40,12 @@ export function createHome(options: HomeOptions) {
   return {
     /** `reply` is the reply to a click on the tab, and comes first. */
     async home(
-      { teamId, userId, readIn }: Reader,
+      { teamId, userId }: PersonRef,
       commands: readonly string[],
       reply: Message | null,
     ): Promise<Message['blocks']> {
-      const reading = { teamId, reader: userId, readIn, nowMs: Math.round(options.clock() / 1000) };
+      const reader: Reader = { kind: 'person', teamId, userId, channel: null };
+      const reading = { reader, nowMs: Math.round(options.clock() / 1000) };
       const latest = (list: AnswerList) => linkedAnswers({ store, workspace }, { ...reading, list, most: MAX_ANSWERS });
       const [recent, failures, watches, ownDigests, allMutes, health] = await Promise.all([
         latest({ kind: 'person', userId }),
@@ -58,28 +56,25 @@ export function createHome(options: HomeOptions) {
         readHealth(options),
       ]);
       const allDigests = [...ownDigests, ...configured.filter((one) => one.teamId === '' || one.teamId === teamId)];
-      const mayRead = await readableBy(userId, teamId, [...allDigests, ...allMutes]);
-      const digests = allDigests.filter(mayRead).map((one) => ({ ...one, next: nextOf(one) }));
-      const mutes = allMutes.filter((one) => one.userId === userId || mayRead(one)).map(muteWordsOf);
+      const [ownPlans, ownMutes] = await Promise.all([
+        // A digest of the configuration need not say in which workspace its channel is, when there is only one.
+        readable(workspace, reader, allDigests, ({ channel }) => ({ teamId, channel })),
+        readable(workspace, reader, allMutes, (one) => one),
+      ]);
+      const digests = ownPlans.map((one) => ({ ...one, next: nextOf(one) }));
+      const mutes = ownMutes.map(muteWordsOf);
       return formatHome({ recent, failures, watches, digests, mutes, health, settings, commands }, reply);
     },
 
-    async status(teamId: string): Promise<Message> {
-      const [health, feedback] = await Promise.all([readHealth(options), countFeedback(store, teamId)]);
+    async status(place: Place): Promise<Message> {
+      const [health, feedback] = await Promise.all([
+        readHealth(options),
+        countFeedbackFor({ store, workspace: hurried(workspace) }, readerOfReply(place)),
+      ]);
       const { version, node } = options;
       return formatStatus({ version, node, ...health, feedback });
     },
   };
-
-  /** Asks Slack once for each channel. */
-  async function readableBy(userId: string, teamId: string, all: readonly { readonly channel: string }[]) {
-    const channels = [...new Set(all.map(({ channel }) => channel))];
-    const answers = await Promise.all(
-      channels.map(async (channel) => ((await workspace.mayRead(teamId, channel, userId)) ? [channel] : [])),
-    );
-    const readable = new Set(answers.flat());
-    return ({ channel }: { readonly channel: string }) => readable.has(channel);
-  }
 }
 
 async function readHealth({ backend, probe, checkToken }: HomeOptions): Promise<HealthNow> {

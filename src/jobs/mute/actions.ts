@@ -7,6 +7,7 @@ import { causeMute, operationMute } from '../answer/failure-state.ts';
 import { type ShownAnswer, updateAnswer } from '../answer/personal-answer.ts';
 import { OLD_ANSWER, readRecord } from '../answer/record.ts';
 import type { ChatTarget } from '../ports.ts';
+import { mayRead, personAt, readerAt } from '../readers.ts';
 import type { Place } from '../requests.ts';
 import { endMute, keptMute, type Mute, mute, mutesOf, muteWordsOf, undoOf } from './mutes.ts';
 
@@ -17,11 +18,12 @@ const MUTE_OPERATION = { muteOf: operationMute, forMs: 7 * DAY_MS };
 export function createMuteActions(options: AnswerActionsOptions) {
   const { client, workspace, clock } = options;
   const { store } = client;
+  const tools = { store, workspace };
   const nowMs = () => Math.round(clock() / 1000);
 
   async function change(id: string, shownIn: ShownAnswer, isOn: boolean, plan: typeof SNOOZE | typeof MUTE_OPERATION) {
     const { answerId, place } = shownIn;
-    const record = await readRecord(store, answerId, place.teamId);
+    const record = await readRecord(tools, answerId, readerAt(place));
     const muted = record === null ? null : plan.muteOf(place, record.diagnosis);
     if (record === null || muted === null) return OLD_ANSWER;
     if (!isOn) {
@@ -59,16 +61,14 @@ export function createMuteActions(options: AnswerActionsOptions) {
 
     /** From another channel, only the person who muted it, or can read in the muted channel, can undo a mute. */
     async undoMute(id: string, scope: Pick<Mute, 'channel' | 'kind' | 'of'>, place: Place): Promise<Message> {
-      const { teamId, userId } = place;
+      const { teamId } = place;
       const muted = { ...scope, teamId };
-      const isAllowed =
-        scope.channel === place.channel ||
-        (await keptMute(store, muted))?.userId === userId ||
-        (await workspace.mayRead(teamId, scope.channel, userId));
-      if (!isAllowed) return buildMessage(['Only somebody who can read in that channel can end this.']);
+      const owner = (await keptMute(store, muted))?.userId;
+      if (!(await mayRead(workspace, personAt(place), { teamId, channel: scope.channel, userId: owner })))
+        return buildMessage(['Only somebody who can read in that channel can end this.']);
       const kept = await endMute(store, muted);
       const shownIn = kept?.shownIn ?? null;
-      const record = shownIn === null ? null : await readRecord(store, shownIn.answerId, teamId);
+      const record = shownIn === null ? null : await readRecord(tools, shownIn.answerId, readerAt(shownIn.place));
       if (shownIn !== null && record !== null) await updateAnswer(options, id, shownIn, record);
       return formatMuteEnded(muted, kept !== null);
     },

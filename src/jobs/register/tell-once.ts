@@ -6,6 +6,11 @@ import { REQUESTS_KEPT_MS } from './open-requests.ts';
 
 const TOLD = textCell<string>({ key: (message) => `told:${message}`, ttlMs: REQUESTS_KEPT_MS });
 
+/** True for whoever comes first within a day, so that something is told once. */
+export function isFirst(store: Store, what: string): Promise<boolean> {
+  return TOLD.setIfAbsent(store, what, 'yes');
+}
+
 interface Telling {
   readonly store: Store;
   readonly chat: Pick<Chat, 'respond'>;
@@ -21,6 +26,6 @@ export async function tellOnce(
   what: string,
   message: () => Message,
 ): Promise<PostOutcome['kind'] | null> {
-  if (place.responseUrl === null || !(await TOLD.setIfAbsent(store, `${requestId}-${what}`, 'yes'))) return null;
+  if (place.responseUrl === null || !(await isFirst(store, `${requestId}-${what}`))) return null;
   return (await chat.respond(place.responseUrl, message())).kind;
 }

@@ -9,6 +9,7 @@ import {
 } from '../../formatters/reports/digest-schedule.ts';
 import { digestOfChannel, dropDigest, nextOf, saveDigest } from '../digest/schedules.ts';
 import { type DigestPlan, readDigestWords, wordsOfPlan } from '../digest/words.ts';
+import { mayRead } from '../readers.ts';
 import { type ChannelRef, type FormOutcome, type Place, requestIdOf } from '../requests.ts';
 import { isIn, type ReportActionsOptions, requestReport, timeZoneOf } from './report-requests.ts';
 
@@ -19,7 +20,8 @@ const NOT_YOURS = buildMessage([
 export function createDigestActions(options: ReportActionsOptions) {
   const { client, clock, configured, workspace } = options;
   const { store } = client;
-  const mayRead = ({ teamId, channel, userId }: Place) => workspace.mayRead(teamId, channel, userId);
+  const mayReadFromElsewhere = ({ teamId, channel, userId }: Place) =>
+    mayRead(workspace, { kind: 'person', teamId, userId, channel: null }, { teamId, channel });
 
   /** `elsewhere` is the channel of the digest when the message is read in another one. */
   async function setPlan(place: Place, plan: DigestPlan, elsewhere: string | null): Promise<Message> {
@@ -53,9 +55,10 @@ export function createDigestActions(options: ReportActionsOptions) {
       }
     },
 
-    /** The words that set the digest of a channel; empty when it has none. */
-    async digestWords(teamId: string, channel: string): Promise<string> {
-      const plan = await digestOfChannel(store, { teamId, channel });
+    /** The words that set the digest of a channel, empty when it has none; or why the person gets none. */
+    async digestWords(place: Place): Promise<string | Message> {
+      if (!(await mayReadFromElsewhere(place))) return NOT_YOURS;
+      const plan = await digestOfChannel(store, place);
       return plan === null ? '' : wordsOfPlan(plan);
     },
 
@@ -64,13 +67,13 @@ export function createDigestActions(options: ReportActionsOptions) {
       const request = readDigestWords(`set ${words}`, Date.now());
       if (request.kind !== 'set')
         return { isDone: false, message: formatDigestUsage(request.kind === 'unclear' ? request.problem : '') };
-      if (!(await mayRead(place))) return { isDone: false, message: NOT_YOURS };
+      if (!(await mayReadFromElsewhere(place))) return { isDone: false, message: NOT_YOURS };
       return { isDone: true, message: await setPlan(place, request.plan, place.channel) };
     },
 
     /** From another channel, as in `setDigest`. */
     async endDigest(place: Place): Promise<Message> {
-      return (await mayRead(place)) ? end(place, place.channel) : NOT_YOURS;
+      return (await mayReadFromElsewhere(place)) ? end(place, place.channel) : NOT_YOURS;
     },
   };
 }

@@ -17,7 +17,7 @@ export interface ReportActionsOptions {
   readonly own: OwnRequests;
   readonly clock: Clock;
   readonly configured: readonly PlannedDigest[];
-  readonly workspace: Pick<SlackWorkspace, 'mayRead'>;
+  readonly workspace: Pick<SlackWorkspace, 'channel' | 'isMember'>;
   readonly clean: Clean;
 }
 

@@ -30,19 +30,36 @@ describe('beside posting', () => {
     expect(await workspace.permalink(team, CHANNEL, other.ts)).toBeNull();
   });
 
-  it('a channel can be read by everybody when it is public, and by its members when the bot is one of them', async () => {
-    const mayRead = (channel: string, user: string) => workspace.mayRead(team, channel, user);
-    expect(await mayRead('C0OPS', 'U0BEN')).toBe(true);
-    expect(await mayRead('C0RANDOM', 'U0BEN')).toBe(true);
-    expect(await mayRead('G0TRADE', 'U0ANNA')).toBe(true);
-    expect(await mayRead('G0TRADE', 'U0BEN')).toBe(false);
-    expect(await mayRead('G0SECRET', 'U0ANNA')).toBe(false);
-    expect(await mayRead(slack.as('U0ANNA').dm().id, 'U0ANNA')).toBe(false);
+  it('a channel is public or private, shared or not, with one person, hidden from the bot, or not known just now', async () => {
+    const open = { isSharedOutside: false, isShared: false };
+    const shared = { isSharedOutside: true, isShared: true };
+    expect(await workspace.channel(team, 'C0OPS')).toEqual({ kind: 'public', ...open });
+    expect(await workspace.channel(team, 'C0RANDOM')).toEqual({ kind: 'public', ...open });
+    expect(await workspace.channel(team, 'C0SHARED')).toEqual({ kind: 'public', ...shared });
+    expect(await workspace.channel(team, 'G0TRADE')).toEqual({ kind: 'private', ...open });
+    expect(await workspace.channel(team, 'G0SECRET')).toEqual({ kind: 'hidden' });
+    const own = slack.as('U0ANNA').dm().id;
+    expect(await workspace.channel(team, own)).toEqual({ kind: 'direct', userId: 'U0ANNA' });
+    for (const error of ['missing_scope', 'internal_error']) {
+      slack.fault('conversations.info', { kind: 'error', error });
+      expect(await workspace.channel(team, `C0${error.toUpperCase()}`)).toEqual({ kind: 'unknown' });
+    }
+    const asked = slack.calls('conversations.info').length;
+    expect(await workspace.channel(team, 'G0TRADE')).toMatchObject({ kind: 'private' });
+    expect(slack.calls('conversations.info')).toHaveLength(asked);
+  });
+
+  it('a person is in a channel or not, as far as the bot sees, or it is not known just now', async () => {
+    const isMember = (channel: string, user: string) => workspace.isMember(team, channel, user);
+    expect(await isMember('G0TRADE', 'U0ANNA')).toBe(true);
+    expect(await isMember('G0TRADE', 'U0BEN')).toBe(false);
+    expect(await isMember('G0SECRET', 'U0ANNA')).toBe(false);
     const asked = slack.calls('conversations.members').length;
-    expect(await mayRead('G0TRADE', 'U0BEN')).toBe(false);
+    expect(await isMember('G0TRADE', 'U0BEN')).toBe(false);
     expect(slack.calls('conversations.members')).toHaveLength(asked);
-    slack.fault('conversations.info', { kind: 'error', error: 'missing_scope' });
-    expect(await mayRead('C0OPS', 'U0ANNA')).toBe(false);
+    slack.fault('conversations.members', { kind: 'status', status: 503, when: 'before' });
+    expect(await isMember('C0OPS', 'U0ANNA')).toBeNull();
+    expect(await isMember('C0OPS', 'U0ANNA')).toBe(true);
   });
 
   it('the workspace of the one token is asked for once, and again when Slack did not say', async () => {
@@ -94,7 +111,8 @@ describe('beside posting', () => {
     const gone = createSlackWorkspace({ tokenFor: () => Promise.reject(missing), apiUrl: slack.apiUrl });
     const target = { teamId: team, channel: CHANNEL, threadTs: null };
     expect(await gone.permalink(team, CHANNEL, '1.1')).toBeNull();
-    expect(await gone.mayRead(team, CHANNEL, 'U0ANNA')).toBe(false);
+    expect(await gone.channel(team, CHANNEL)).toEqual({ kind: 'unknown' });
+    expect(await gone.isMember(team, CHANNEL, 'U0ANNA')).toBeNull();
     expect(await gone.ownTeam()).toBeNull();
     expect(await gone.unfurl(team, CHANNEL, '1.1', {})).toBe(false);
     expect(await gone.upload(target, FILE)).toBe(false);

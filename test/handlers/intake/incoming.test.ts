@@ -17,7 +17,7 @@ describe('what comes in', () => {
         channel_id: 'C1',
         enterprise_id: 'E1',
       },
-      { kind: 'command', entry: '/ktrdr diagnose', about: [ID], enterpriseId: 'E1', channel: 'C1', userTeamId: null },
+      { kind: 'command', entry: '/ktrdr diagnose', about: [ID], installedIn: ['E1'], channel: 'C1', userTeamIds: [] },
     ],
     [
       'a command that begins with what somebody wrote',
@@ -27,7 +27,7 @@ describe('what comes in', () => {
     [
       'a click',
       { ...WHO, type: 'block_actions', channel: { id: 'C1' }, actions: [{ action_id: 'run_again', value: ID }] },
-      { kind: 'click', entry: 'run_again', about: [ID], channel: 'C1', userTeamId: 'T2', isRequest: true },
+      { kind: 'click', entry: 'run_again', about: [ID], channel: 'C1', userTeamIds: ['T2'], isRequest: true },
     ],
     [
       'a click on a home tab',
@@ -71,7 +71,7 @@ describe('what comes in', () => {
         is_ext_shared_channel: true,
         event: { type: 'app_mention', user: 'U1', user_team: 'T2', channel: 'C1', text: ID },
       },
-      { kind: 'event', isSharedOutside: true, userTeamId: 'T2', userId: 'U1', isRequest: true, about: [ID] },
+      { kind: 'event', isSharedOutside: true, userTeamIds: ['T2'], userId: 'U1', isRequest: true, about: [ID] },
     ],
     [
       'a message that is not for the bot',

@@ -7,6 +7,8 @@ import {
   recordAnswer,
 } from '../../../src/jobs/answer/earlier-answers.ts';
 import type { Store } from '../../../src/jobs/ports.ts';
+import type { Reader } from '../../../src/jobs/readers.ts';
+import { ALL_PUBLIC } from '../public-channels.ts';
 import { QUEUE_KINDS, type TestQueue } from '../queue-kinds.ts';
 
 const TEAM = 'T0KTRDR';
@@ -28,8 +30,13 @@ describe.each(QUEUE_KINDS.filter(({ skipped }) => !skipped))('the list of earlie
     const answer = { name: requestId, headline: 'It failed.', at: NOW, requestId, channel: 'C0OPS', ...changes };
     await recordAnswer(store, TEAM, list, answer);
   }
-  async function shownTo(reader: string | null, list = FAILURES, teamId = TEAM): Promise<readonly string[]> {
-    const answers = await earlierAnswers(store, { teamId, list, reader, nowMs: NOW });
+  async function shownTo(userId: string | null, list = FAILURES, teamId = TEAM): Promise<readonly string[]> {
+    const reader: Reader =
+      userId === null
+        ? { kind: 'everybody', teamId, channel: 'C0OPS' }
+        : { kind: 'person', teamId, userId, channel: 'C0OPS' };
+    const tools = { store, workspace: { ...ALL_PUBLIC, permalink: async () => null } };
+    const answers = await earlierAnswers(tools, { list, reader, nowMs: NOW });
     return answers.map(({ requestId }) => requestId);
   }
 

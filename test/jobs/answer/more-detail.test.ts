@@ -5,6 +5,7 @@ import { type DetailTools, sendDetail, textOfDetail } from '../../../src/jobs/an
 import { saveRecord } from '../../../src/jobs/answer/record.ts';
 import { readWanted } from '../../../src/jobs/deliver/wanted.ts';
 import type { Store } from '../../../src/jobs/ports.ts';
+import { ALL_PUBLIC } from '../public-channels.ts';
 import { QUEUE_KINDS, type TestQueue } from '../queue-kinds.ts';
 import { answerOf, diagnosisSaying, placeIn } from './question-set.ts';
 
@@ -40,12 +41,13 @@ describe.each(QUEUE_KINDS.filter(({ skipped }) => !skipped))(
       answerId = `answer-${answers}`;
       uploads = [];
       const diagnosis = { ...diagnosisSaying('It completed.'), flow: FLOW };
-      await saveRecord(store, answerId, { teamId: PLACE.teamId, answer: answerOf('It completed.'), diagnosis });
+      await saveRecord(store, answerId, { origin: PLACE, answer: answerOf('It completed.'), diagnosis });
     });
     afterAll(() => queue.remove());
 
     async function send(takesFiles: boolean): Promise<void> {
       const workspace: DetailTools['workspace'] = {
+        ...ALL_PUBLIC,
         async upload(_target, { name }) {
           uploads.push(name);
           return takesFiles;

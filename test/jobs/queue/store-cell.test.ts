@@ -14,6 +14,7 @@ import { cell, cellList, readListed, textCell, textList } from '../../../src/job
 import { watchesOf } from '../../../src/jobs/watch/watch.ts';
 import { until } from '../../adapters/queue/until.ts';
 import { answerOf, placeIn } from '../answer/question-set.ts';
+import { ALL_PUBLIC } from '../public-channels.ts';
 import { QUEUE_KINDS, type TestQueue } from '../queue-kinds.ts';
 
 const logged: { part?: string; msg: string }[] = [];
@@ -124,12 +125,12 @@ describe.each(QUEUE_KINDS.filter(({ skipped }) => !skipped))('a typed value in t
     await store.append('memory:T0KTRDR-failures', text, MINUTE_MS);
     expect(await digestOfChannel(store, PLACE)).toBeNull();
     expect(await digestsOf(store, teamId)).toEqual([]);
-    expect(await readRecord(store, 'answer-1', teamId)).toBeNull();
+    const tools = { store, workspace: { ...ALL_PUBLIC, permalink: async () => null } };
+    const reader = { kind: 'everybody', teamId, channel: PLACE.channel } as const;
+    expect(await readRecord(tools, 'answer-1', reader)).toBeNull();
     expect(await watchesOf(store, teamId, 'U0ANNA')).toEqual([]);
     expect(await mutesOf(store, teamId)).toEqual([]);
-    expect(
-      await earlierAnswers(store, { teamId, list: { kind: 'failures' }, reader: null, nowMs: Date.now() }),
-    ).toEqual([]);
+    expect(await earlierAnswers(tools, { list: { kind: 'failures' }, reader, nowMs: Date.now() })).toEqual([]);
     const job = { requestId: 'request-1', place: placeIn('C0OPS') };
     expect(await openOutbox(store, job)).toMatchObject({ way: 'channel', slots: {} });
   });

@@ -1,4 +1,5 @@
 /** Whose days a search or a digest means, on a real Redis. */
+
 import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { openQueueBackend } from '../../../src/adapters/queue/open-queue-backend.ts';
@@ -9,6 +10,7 @@ import { type QueueBackend, REPORTS } from '../../../src/jobs/queue/queues.ts';
 import { createSearchActions } from '../../../src/jobs/reports/search-actions.ts';
 import { readPageState } from '../../../src/jobs/search/page.ts';
 import { createRedisServer, isWithoutRedis, type RedisServer } from '../../adapters/queue/redis-server.ts';
+import { ALL_PUBLIC } from '../public-channels.ts';
 
 const NOW = micros(Date.parse('2026-05-12T12:00:00Z') * 1000);
 const WORDS = 'failed since yesterday';
@@ -52,7 +54,7 @@ describe.skipIf(isWithoutRedis())('the days of a channel', () => {
       own: { take: (_request, add) => add(), countOf: () => 0, close: () => undefined },
       clock: () => NOW,
       configured: planConfigured([configured], 'T0KTRDR').planned,
-      workspace: { mayRead: async () => true },
+      workspace: ALL_PUBLIC,
       clean: cleanText,
     });
     expect(await reports.search('gesture', WORDS, place)).toBeNull();

@@ -1,0 +1,322 @@
+/** Every reader of what the bot keeps, against everybody who could read with it: the table in docs/access.md. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { FakeSlack, FakeSlackOptions, Message, View } from '@ktrdr-bot/local-slack';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { incidentNamed } from '../support/incident-named.ts';
+import { type Audience, CELLS, PERSONAL, READERS, type ReaderName } from '../support/readers.ts';
+import { install, oauthEnvironment } from './installing.ts';
+import { isWithoutRedis, openWorld, postsIn, type World, wordsOf } from './world.ts';
+
+const [HOME, OTHER] = ['T0KTRDR', 'T0OTHER'];
+const [ANNA, BEN, OLGA] = ['U0ANNA', 'U0BEN', 'U0OLGA'];
+const [PUBLIC, PRIVATE, THERE] = ['C0OPS', 'G0TRADE', 'C0OTHER'];
+const SLACK: FakeSlackOptions = {
+  teams: [{ id: HOME }, { id: OTHER, name: 'other', domain: 'other-local' }],
+  users: [
+    { id: ANNA, name: 'anna' },
+    { id: BEN, name: 'ben' },
+    { id: OLGA, teamId: OTHER, name: 'olga' },
+  ],
+  channels: [
+    { id: PUBLIC, members: [ANNA, BEN, 'U0KTRDRBOT'] },
+    { id: PRIVATE, kind: 'private', members: [ANNA, 'U0KTRDRBOT'] },
+    { id: THERE, teamId: OTHER, members: [OLGA, 'U0KTRDRBOT2'] },
+  ],
+};
+/** An answer that says so is not there for whoever clicked. */
+const NOT_THERE = 'more than a week old, or from an earlier version';
+const NOT_YOURS = 'I do not see that channel, or you are not in it';
+
+/** Operations that failed in the same way. */
+const FAILED = incidentNamed('06a-');
+const copyOf = (name: string) => FAILED.operationId.replace(/.{8}$/, name.padEnd(8, '0'));
+const NAMES = ['5ec0', '0e11', '09e0', '1111', '2222', '3333', '4444', '5555', '6666', '7777', '8888'];
+const [SECRET, OWN, OPEN, ...FRESH] = NAMES.map(copyOf) as [string, string, string, ...string[]];
+const DOCUMENTS = NAMES.map((name) => {
+  const recorded = readFileSync(join(FAILED.dir, 'v3.json'), 'utf8').replaceAll(FAILED.operationId, copyOf(name));
+  return JSON.parse(recorded.replaceAll(/("traceId":\s*")[0-9a-f]{4}/g, `$1${name}`));
+});
+
+interface Acting {
+  readonly user: string;
+  readonly channel: string;
+  readonly isPublic: boolean;
+  /** The operation, the answer, and the channel that they try to read. */
+  readonly operation: string;
+  readonly answerId: string;
+  readonly from: string;
+}
+
+describe.skipIf(isWithoutRedis())('what is kept is read by', () => {
+  let world: World;
+  const dms: Record<string, string> = {};
+  const ids: Record<string, string> = {};
+  const shown: Record<string, Message> = {};
+  /** Fresh operations, one for each person who asks for the first time. */
+  const fresh = [...FRESH];
+
+  beforeAll(async () => {
+    world = await openWorld(SLACK, [], DOCUMENTS);
+    const bot = await world.startBot('http', {
+      ...oauthEnvironment(world.slack),
+      KTRDR_API_URL: '',
+      JAEGER_PUBLIC_URL: 'https://jaeger.example.com',
+    });
+    await install(bot.url, world.slack, HOME, ANNA);
+    await install(bot.url, world.slack, OTHER, OLGA);
+    for (const user of [ANNA, BEN, OLGA]) dms[user] = person(user).dm().id;
+    const asked = [
+      [ANNA, PRIVATE, SECRET],
+      [ANNA, dms[ANNA] ?? '', OWN],
+      [BEN, PUBLIC, OPEN],
+      [OLGA, THERE, nextFresh()],
+      [BEN, dms[BEN] ?? '', nextFresh()],
+    ] as const;
+    for (const [user, channel, operation] of asked) shown[channel] = await diagnosed(user, channel, operation);
+    await world.settled();
+    for (const channel of Object.keys(shown)) shown[channel] = latest(shown[channel] as Message);
+    ids[SECRET] = answerIdIn(shown[PRIVATE] as Message);
+    ids[OWN] = answerIdIn(shown[dms[ANNA] ?? ''] as Message);
+    await click(ANNA, PRIVATE, 'feedback_right', ids[SECRET] ?? '');
+    await click(ANNA, dms[ANNA] ?? '', 'feedback_right', ids[OWN] ?? '');
+  });
+  afterAll(() => world.close());
+
+  it.each(CELLS)('$title', async ({ reader, audience }) => {
+    const acting = actingAs(audience);
+    if (reader === 'digest form' || reader === 'end of a digest')
+      await person(ANNA).command('/ktrdr', 'digest set weekdays at 9:00 Europe/Berlin training', { channel: PRIVATE });
+    if (reader === 'undo of a mute' || reader === 'list of mutes' || reader === 'Home tab')
+      await person(ANNA).command('/ktrdr', 'mute channel for 2h', { channel: PRIVATE });
+    const before = postsIn(world.slack, PUBLIC).length;
+    const seen = await READ[reader](acting);
+    if (audience === 'member' || (audience === 'public' && PERSONAL.includes(reader))) {
+      expect(seen).toMatch(MEMBER_SEES[reader]);
+      await world.settled();
+      if (audience === 'public') expect(postsIn(world.slack, PUBLIC)).toHaveLength(before);
+      return;
+    }
+    expect(seen).not.toBe('');
+    for (const secret of [`/archives/${PRIVATE}/`, `/archives/${dms[ANNA]}/`, 'weekdays at 9:00'])
+      expect(seen).not.toContain(secret);
+    // What somebody asks for themselves is theirs.
+    if (reader !== 'answered here') for (const operation of [SECRET, OWN]) expect(seen).not.toContain(operation);
+    if (READERS[reader] === 'a sentence')
+      expect(seen).toMatch(new RegExp(`${NOT_THERE}|${NOT_YOURS}|Only somebody who`));
+  });
+
+  it('nobody else: neither channel nor conversation shows what it should not', async () => {
+    await world.settled();
+    const { slack } = world;
+    const own = (channel: string) => postsIn(slack, channel).map(wordsOf).join('\n');
+    for (const channel of [PUBLIC, THERE, dms[BEN] ?? ''])
+      for (const secret of [`/archives/${PRIVATE}/`, `/archives/${dms[ANNA]}/`, 'Same cause seen 5 times'])
+        expect(own(channel)).not.toContain(secret);
+    expect(slack.warnings()).toEqual([]);
+  });
+
+  const MEMBER_SEES: Readonly<Record<ReaderName, RegExp>> = {
+    // The other answer of the private channel, and the public one.
+    'same cause seen before': /Same cause seen 2 times before.*\/archives\/G0TRADE\//s,
+    recent: new RegExp(`${SECRET}.*/archives/G0TRADE/`, 's'),
+    'recent failures': new RegExp(`${SECRET}.*/archives/G0TRADE/`, 's'),
+    'answered here': /was answered here.*\/archives\/G0TRADE\//s,
+    'Home tab': /#G0TRADE|\/archives\/G0TRADE\//,
+    'feedback in status': /right 2|2 right|2 times right|right.*2/is,
+    'whole flow': /comes in the thread/,
+    'stack trace': /comes in the thread/,
+    'copy ID': new RegExp(SECRET),
+    claim: /U0ANNA/,
+    feedback: /Noted/,
+    snooze: /<!date/,
+    'mute operation': /<!date/,
+    share: /^Not everybody in that channel can read/,
+    'digest form': /weekdays at 9:00/,
+    'end of a digest': /G0TRADE/,
+    'undo of a mute': /answered/,
+    'list of mutes': /channel/,
+    'diagnose form': /^posted$/,
+  };
+
+  const READ: Readonly<Record<ReaderName, (acting: Acting) => Promise<string>>> = {
+    async 'same cause seen before'({ user, channel }) {
+      return wordsOf(await diagnosed(user, channel, nextFresh()));
+    },
+    recent: (acting) => told(acting, 'recent'),
+    'recent failures': (acting) => told(acting, 'recent failures'),
+    async 'answered here'({ user, channel, operation }) {
+      const before = seenTs(channel);
+      await person(user).command('/ktrdr', `diagnose ${operation}`, { channel });
+      const found = await world.slack.waitForMessage(
+        (message) => message.channel === channel && !before.has(message.ts) && isDone(message),
+      );
+      return wordsOf(found);
+    },
+    async 'Home tab'({ user, from }) {
+      const { slack } = world;
+      const home = await openHome(user);
+      const { payload } = await person(user).clickInView(home, 'open_diagnose');
+      const view = { ...(payload['view'] as object), private_metadata: JSON.stringify({ channel: from }) };
+      const hash = person(user).home()?.hash;
+      const actions = [{ type: 'button', action_id: 'stop_watch', value: from, block_id: 'b', action_ts: '1.1' }];
+      await slack.deliver({ kind: 'interaction', payload: { ...payload, view, actions } });
+      await expect.poll(() => person(user).home()?.hash).not.toBe(hash);
+      return JSON.stringify([home.definition, person(user).home()?.definition]);
+    },
+    'feedback in status': (acting) => told(acting, 'status'),
+    'whole flow': ({ user, channel, answerId }) => click(user, channel, 'flow', answerId),
+    'stack trace': ({ user, channel, answerId }) => click(user, channel, 'more', `stack:${answerId}`),
+    'copy ID': ({ user, channel, answerId }) => click(user, channel, 'more', `copy:${answerId}`),
+    async claim({ user, channel, answerId }) {
+      if (channel !== PRIVATE) return click(user, channel, 'claim', answerId);
+      void click(user, channel, 'claim', answerId).catch(() => '');
+      const { ts } = shown[PRIVATE] as Message;
+      return wordsOf(
+        await world.slack.waitForMessage((message) => message.ts === ts && /take_over|unclaim/.test(wordsOf(message))),
+      );
+    },
+    feedback: ({ user, channel, answerId }) => click(user, channel, 'feedback_right', answerId),
+    snooze: ({ user, channel, answerId }) => click(user, channel, 'more', `snooze:${answerId}`),
+    'mute operation': ({ user, channel, answerId }) => click(user, channel, 'more', `mute:${answerId}`),
+    async share({ user, channel, answerId }) {
+      await clicked(user, channel, 'more', `share:${answerId}`);
+      const sent = await person(user).submit(modalOf(user), { where: user === OLGA ? THERE : PUBLIC });
+      return String(sent.errors['where']);
+    },
+    async 'digest form'({ user, channel, from }) {
+      const modals = () => [...world.slack.store.views.values()].filter((view) => view.userId === user);
+      const before = new Set(modals().map(({ id }) => id));
+      if (user !== ANNA) return click(user, channel, 'open_digest', from);
+      await clicked(user, channel, 'open_digest', from);
+      await expect.poll(() => modals().some(({ id, type }) => type === 'modal' && !before.has(id))).toBe(true);
+      return JSON.stringify(modalOf(user).definition);
+    },
+    'end of a digest': ({ user, channel, from }) => click(user, channel, 'end_digest', from),
+    'undo of a mute': ({ user, channel, from }) =>
+      click(user, channel, 'unmute', JSON.stringify({ channel: from, kind: 'channel', of: '' })),
+    'list of mutes': (acting) => told(acting, 'mute list'),
+    async 'diagnose form'({ user, channel, from }) {
+      // The same question twice in a channel is answered once.
+      const symptom = channel === PRIVATE ? 'slow' : 'stuck';
+      const before = postsIn(world.slack, from).length;
+      await person(user).globalShortcut('diagnose_anywhere');
+      const sent = await person(user).submit(modalOf(user), { operation: `${world.healthy} ${symptom}`, where: from });
+      if (user === ANNA) {
+        await expect.poll(() => postsIn(world.slack, from).length, { timeout: 60_000 }).toBeGreaterThan(before);
+        return 'posted';
+      }
+      await world.settled();
+      expect(postsIn(world.slack, from)).toHaveLength(before);
+      if (user === BEN && from !== 'G0NOWHERE') expect(JSON.stringify(sent.errors)).toContain(NOT_YOURS);
+      return JSON.stringify(sent.errors);
+    },
+  };
+
+  function actingAs(audience: Audience): Acting {
+    const secret = { operation: SECRET, answerId: ids[SECRET] ?? '', from: PRIVATE };
+    switch (audience) {
+      case 'member':
+        return { user: ANNA, channel: PRIVATE, isPublic: false, ...secret };
+      case 'non-member':
+        return { user: BEN, channel: PUBLIC, isPublic: false, ...secret };
+      case 'public':
+        return { user: ANNA, channel: PUBLIC, isPublic: true, ...secret };
+      case 'direct message':
+        return {
+          user: BEN,
+          channel: dms[BEN] ?? '',
+          isPublic: false,
+          operation: OWN,
+          answerId: ids[OWN] ?? '',
+          from: dms[ANNA] ?? '',
+        };
+      case 'other workspace':
+        return { user: OLGA, channel: THERE, isPublic: false, ...secret };
+      case 'forged':
+        return {
+          user: BEN,
+          channel: PUBLIC,
+          isPublic: false,
+          operation: OPEN,
+          answerId: `${HOME}-${'0'.repeat(32)}`,
+          from: 'G0NOWHERE',
+        };
+    }
+  }
+
+  function person(user: string): ReturnType<FakeSlack['as']> {
+    return world.slack.as(user);
+  }
+
+  function nextFresh(): string {
+    const operation = fresh.shift();
+    if (operation === undefined) throw new Error('There are too few operations.');
+    return operation;
+  }
+
+  async function diagnosed(user: string, channel: string, operation: string): Promise<Message> {
+    await person(user).command('/ktrdr', `diagnose ${operation}`, { channel });
+    return world.slack.waitForMessage(
+      (message) => message.channel === channel && message.text.includes(operation) && isDone(message),
+    );
+  }
+
+  /** Typed as a command, or for everybody as a mention. */
+  async function told({ user, channel, isPublic }: Acting, text: string): Promise<string> {
+    if (!isPublic) {
+      const { reply } = await person(user).command('/ktrdr', text, { channel });
+      return reply === null ? '' : wordsOf(reply);
+    }
+    const { ts } = person(user).mention(channel, text);
+    return wordsOf(await world.slack.waitForMessage(({ threadTs, botId }) => threadTs === ts && botId !== null));
+  }
+
+  /** A click in this channel with a value that the button there need not have; what they are told. */
+  async function click(user: string, channel: string, actionId: string, value: string): Promise<string> {
+    const before = seenTs(channel);
+    await clicked(user, channel, actionId, value);
+    const reply = await world.slack.waitForMessage(
+      (message) => message.channel === channel && message.ephemeralFor === user && !before.has(message.ts),
+    );
+    return wordsOf(reply);
+  }
+
+  async function clicked(user: string, channel: string, actionId: string, value: string): Promise<void> {
+    const { payload } = await person(user).click(latest(shown[channel] as Message), 'open_jaeger');
+    const chosen = { type: 'overflow', selected_option: { value, text: { type: 'plain_text', text: 'x' } } };
+    const action = actionId === 'more' ? chosen : { type: 'button', value };
+    const actions = [{ ...action, action_id: actionId, block_id: 'b', action_ts: '1.1' }];
+    const receipt = await world.slack.deliver({ kind: 'interaction', payload: { ...payload, actions } });
+    expect(receipt.outcome).toBe('acknowledged');
+  }
+
+  async function openHome(user: string): Promise<View> {
+    const before = person(user).home()?.hash;
+    person(user).openHome();
+    await expect.poll(() => person(user).home()?.hash ?? before).not.toBe(before);
+    return person(user).home() as View;
+  }
+
+  function modalOf(user: string): View {
+    const view = person(user).modal();
+    if (view === null) throw new Error('No form was opened.');
+    return view;
+  }
+
+  function seenTs(channel: string): ReadonlySet<string> {
+    return new Set(world.slack.messages(channel).map(({ ts }) => ts));
+  }
+
+  function latest({ channel, ts }: Message): Message {
+    return world.slack.message(channel, ts) as Message;
+  }
+
+  function isDone({ botId, text }: Message): boolean {
+    return botId !== null && !/^(?:Queued|Reading)/.test(text);
+  }
+
+  function answerIdIn(message: Message): string {
+    return /"value":"stack:([^"]+)"/.exec(JSON.stringify(message.blocks))?.[1] ?? '';
+  }
+});
