@@ -62,7 +62,12 @@ describe.each(QUEUE_KINDS.filter(({ skipped }) => !skipped))('the stack trace of
     const { backend } = queue;
     const installs = { workspacesOf: async (id: string) => [id], isInstalled: async () => false, keep: () => [] };
     for (const answerId of ['answer-1', 'answer-2'])
-      await saveRecord(backend.front.store, answerId, { teamId: 'T0KTRDR', answer: answerOf('It failed.'), diagnosis });
+      await saveRecord(backend.front.store, answerId, {
+        teamId: 'T0KTRDR',
+        answer: answerOf('It failed.'),
+        diagnosis,
+        symptom: null,
+      });
     ends.push(
       startBackgroundWorker({
         backend,
