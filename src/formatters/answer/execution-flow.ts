@@ -7,6 +7,10 @@ import { note, type Section, type TextBlock } from '../blocks/text-block.ts';
 const MOST_ROWS = 60;
 const DEEPEST = 10;
 const NARROWEST_DURATION = 6;
+const NARROWEST_TEXT = 20;
+const MOST_WRAPPED = 3;
+const STATE_CHANGE = 'operation.state_transition';
+const HTTP_METHOD = /^(?:GET|POST|PUT|PATCH|DELETE|HEAD)$/;
 
 /** What called what, how long each took, and where it failed; null when no span is known. */
 export function executionFlowSection(diagnosis: Diagnosis, width: number): Section | null {
@@ -43,7 +47,7 @@ export function flowLines(diagnosis: Diagnosis, width: number, most = MOST_ROWS)
     Math.max(NARROWEST_DURATION, gap.length),
   );
   const row = ({ mark, duration, depth, text }: Row) =>
-    cut(`${mark}${duration.padStart(column)} ${' '.repeat(Math.min(DEEPEST, depth))}${text}`, width);
+    cut(`${mark} ${duration.padStart(column)} ${' '.repeat(Math.min(DEEPEST, depth))}${text}`, width);
   const traces = new Set(flow.map((step) => step.traceId)).size;
   const lines: string[] = [];
   let previous: FlowStep | undefined;
@@ -64,7 +68,7 @@ export function flowLines(diagnosis: Diagnosis, width: number, most = MOST_ROWS)
     if (traces > 1 && step.traceId !== previous?.traceId) lines.push(traceLine(step, width));
     if (step.service !== '' && step.service !== previous?.service)
       lines.push(cut(oneLine(visible(step.service)), width));
-    lines.push(...stepRows(step, diagnosis).map(row));
+    lines.push(...stepRows(step, diagnosis, width - column - 3).map(row));
     previous = step;
   });
   addLeft();
@@ -79,17 +83,41 @@ interface Row {
   readonly text: string;
 }
 
-/** The step to blame has a second row that says so. */
-function stepRows(step: FlowStep, { primary }: Diagnosis): readonly Row[] {
-  const name = oneLine(visible(step.operation)) || '(no name)';
-  const note = oneLine(visible(step.note));
+/** The step to blame has more rows that say so, and why. `width` is what is left for depth and text. */
+function stepRows(step: FlowStep, { primary }: Diagnosis, width: number): readonly Row[] {
+  const depth = depthOf(step);
   const isCulprit = primary?.culprit?.spanId === step.spanId;
+  const [name, note] = shortName(step);
   const withNote = note === '' || isCulprit ? name : `${name}: ${note}`;
-  const duration = formatDuration(step.durationMs);
-  const first = { mark: markOf(step, isCulprit), duration, depth: depthOf(step), text: withNote };
+  const first = { mark: markOf(step, isCulprit), duration: formatDuration(step.durationMs), depth, text: withNote };
   if (!isCulprit) return [first];
   const here = [step.error ? 'failed here' : 'here', note].filter((text) => text !== '').join(': ');
-  return [first, { mark: ' ', duration: '', depth: depthOf(step), text: here }];
+  const rows = wrapped(here, Math.max(NARROWEST_TEXT, width - Math.min(DEEPEST, depth)));
+  return [first, ...rows.map((text) => ({ mark: ' ', duration: '', depth, text }))];
+}
+
+/** Without what its place in the flow says already: `pending → running`, `POST :5003/backtests/start`. */
+function shortName({ operation, note }: FlowStep): readonly [name: string, note: string] {
+  const name = oneLine(visible(operation)) || '(no name)';
+  const said = oneLine(visible(note));
+  if (name === STATE_CHANGE && said !== '') return [said, ''];
+  const called = /^(\d{3}) · https?:\/\/[^/\s]*?(:\d+)?(\/\S*)$/.exec(said);
+  if (called === null || !HTTP_METHOD.test(name)) return [name, said];
+  const [, status = '', port = '', path = ''] = called;
+  return [`${name} ${port}${path}`, status === '200' ? '' : status];
+}
+
+/** At most three rows; the last one is cut when that is not enough. */
+function wrapped(text: string, width: number): readonly string[] {
+  const rows = [''];
+  for (const word of text.split(' ')) {
+    const row = rows.at(-1) ?? '';
+    if (row === '') rows[rows.length - 1] = word;
+    else if (row.length + 1 + word.length <= width || rows.length === MOST_WRAPPED)
+      rows[rows.length - 1] = `${row} ${word}`;
+    else rows.push(word);
+  }
+  return rows;
 }
 
 function markOf({ error, onCriticalPath }: FlowStep, isCulprit: boolean): string {

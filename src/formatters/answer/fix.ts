@@ -72,7 +72,7 @@ export function otherFixBlocks(diagnosis: Diagnosis, links: Links, most: number)
   const next = main === null ? null : nextStep(main);
   const said = (next?.said ?? []).filter((fix) => fix.kind !== 'command' || isShort(fix.command));
   const blocks = allFixBlocks(diagnosis, links, { most, without: new Set(said.map(identity)) });
-  return blocks.length > 0 ? blocks : [prose(['Nothing besides what the message above says.'])];
+  return blocks.length > 0 ? blocks : [prose(['No other steps are known.'])];
 }
 
 /** With a period where it has no end of its own. */

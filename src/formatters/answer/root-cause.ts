@@ -13,7 +13,7 @@ import {
   type TextBlock,
 } from '../blocks/text-block.ts';
 import { mainFinding } from './fix.ts';
-import { CONFIDENCE_WORDS, LONGEST_DECISIVE, whyInTwo } from './summary.ts';
+import { CONFIDENCE_WORDS, decisiveInTwo, whyInTwo } from './summary.ts';
 
 const MOST_EVIDENCE = 15;
 const MOST_FINDINGS = 6;
@@ -68,7 +68,7 @@ function proof({ evidence, confidence, cause }: Finding): TextBlock[] {
 export function evidenceBlocks(diagnosis: Diagnosis, most: number): readonly TextBlock[] {
   const main = mainFinding(diagnosis);
   const [, rest] = whyInTwo(diagnosis);
-  const items = main === null ? [] : [...evidenceToRead(main).map(evidenceText), [CERTAINTY[main.confidence]]];
+  const items = main === null ? [] : [...withoutRepeats(main).map(evidenceText), [CERTAINTY[main.confidence]]];
   return [
     ...(rest === '' ? [] : [prose(sentences(cut(rest, LONGEST_REST)))]),
     ...(items.length === 0 ? [] : [listBlock('', items, most + 1)]),
@@ -76,10 +76,21 @@ export function evidenceBlocks(diagnosis: Diagnosis, most: number): readonly Tex
   ];
 }
 
-/** The message shows the first, unless it is too long for that. */
-function evidenceToRead({ evidence }: Finding): readonly Evidence[] {
-  const [decisive, ...others] = evidence;
-  return oneLine(decisive.text).length > LONGEST_DECISIVE ? evidence : others;
+const SHORTEST_REPEAT = 20;
+
+/** What the message doesn't show yet. Several sources often report one error in the same words. */
+function withoutRepeats(finding: Finding): readonly Evidence[] {
+  const [decisive, ...others] = finding.evidence;
+  const [, rest] = decisiveInTwo(finding);
+  let shown = `${finding.headline}\n${finding.explanation}\n${oneLine(decisive.text)}`;
+  const repeated = others.map((evidence) => {
+    const text = oneLine(evidence.text);
+    const starts = [...text.matchAll(/ /g)].map(({ index }) => index + 1).slice(0, 60);
+    const repeat = starts.find((start) => text.length - start >= SHORTEST_REPEAT && shown.includes(text.slice(start)));
+    shown += `\n${text}`;
+    return repeat === undefined ? evidence : { ...evidence, text: `${text.slice(0, repeat)}the same` };
+  });
+  return rest === '' ? repeated : [{ ...decisive, text: rest }, ...repeated];
 }
 
 function besides(diagnosis: Diagnosis, mostFindings: number, mostGaps: number): readonly TextBlock[] {

@@ -21,7 +21,7 @@ import { isShort, mainFinding, nextStep } from './fix.ts';
 const MOST_SENTENCES = 2;
 const LONGEST_WHY = 500;
 /** Of the evidence that the small print of the message shows. */
-export const LONGEST_DECISIVE = 160;
+const LONGEST_DECISIVE = 160;
 
 export const CONFIDENCE_WORDS: Readonly<Record<Confidence, string>> = {
   certain: 'Certain',
@@ -56,6 +56,16 @@ export function summaryBlocks(diagnosis: Diagnosis, asOf: string): readonly Text
 /** False for what is no diagnosis: an ID that nobody knows, and sources that gave no answer. One message says it all. */
 export function worthAThread(diagnosis: Diagnosis): boolean {
   return mainFinding(diagnosis) !== null || !['not-found', 'unavailable'].includes(diagnosis.verdict);
+}
+
+/** The decisive evidence: what the small print shows of it, and the rest for the thread. */
+export function decisiveInTwo({ evidence: [{ text }] }: Finding): readonly [shown: string, rest: string] {
+  const line = oneLine(text);
+  if (line.length <= LONGEST_DECISIVE) return [line, ''];
+  const start = line.slice(0, LONGEST_DECISIVE);
+  const end = start.lastIndexOf('. ') + 1 || start.lastIndexOf(' ');
+  if (end <= 0) return [cut(line, LONGEST_DECISIVE), line];
+  return [`${start.slice(0, end)}${start[end - 1] === '.' ? '' : '…'}`, `… ${line.slice(end).trim()}`];
 }
 
 /** The explanation: its first two sentences for the message, and the rest for the thread. */
@@ -152,10 +162,13 @@ function whatToDo(finding: Finding): TextBlock {
 function howSure(diagnosis: Diagnosis): readonly InlineText[] {
   const { notChecked, sources } = diagnosis;
   const main = mainFinding(diagnosis);
+  // Without a thread there is no other place that says where was looked.
+  if (!worthAThread(diagnosis))
+    return sources.filter(({ state }) => state !== 'off').map((one) => whatItDid(one, diagnosis));
   const missing = [...new Set(notChecked.flatMap((check) => check.missing))];
   return [
     main === null ? [] : [strong(CONFIDENCE_WORDS[main.confidence])],
-    main === null ? [] : sentences(shortLine(main.evidence[0].text, LONGEST_DECISIVE)),
+    main === null ? [] : sentences(decisiveInTwo(main)[0]),
     missing.length === 0 || main?.confidence === 'certain'
       ? []
       : [`Could not check everything: no ${shortLine(missing.join(', '), 120)}`],
@@ -177,10 +190,12 @@ export function sourcesText(diagnosis: Diagnosis): InlineText {
   const others = diagnosis.sources.filter(({ state }) => state === 'unavailable' || state === 'partial');
   return dotted([
     wellNames.length === 0 || wellNames[0] === SOURCE_NAMES.file ? [] : [`${wellNames.join(' and ')} answered`],
-    ...others.map((source) => [
-      `${SOURCE_NAMES[source.name]} ${SOURCE_STATES[source.state]}${reasonOf(source, diagnosis)}`,
-    ]),
+    ...others.map((source) => whatItDid(source, diagnosis)),
   ]);
+}
+
+function whatItDid(source: SourceReport, diagnosis: Diagnosis): InlineText {
+  return [`${SOURCE_NAMES[source.name]} ${SOURCE_STATES[source.state]}${reasonOf(source, diagnosis)}`];
 }
 
 function reasonOf(source: SourceReport, diagnosis: Diagnosis): string {

@@ -69,10 +69,10 @@ function linesOf(block: KnownBlock): readonly string[] {
 }
 
 function sentencesIn(block: KnownBlock): readonly string[] {
-  if (block.type === 'actions') return [];
+  if (block.type === 'actions' || preformattedIn(block).some(({ kind }) => kind === 'flow')) return [];
   return textsIn(block)
     .join('')
-    .split(/\n|(?<=[.!?]) |: | · /)
+    .split(/\n|(?<=[.!?]) | · /)
     .map((sentence) => sentence.trim())
     .filter((sentence) => sentence.length >= SHORTEST_SENTENCE);
 }
