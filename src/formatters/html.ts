@@ -29,7 +29,7 @@ svg { color: inherit; max-width: 100%; min-width: 48rem; height: auto; }`;
 export function formatHtml(uncleaned: Diagnosis, options: RenderOptions): string {
   const diagnosis = cleanDiagnosis(uncleaned, options.redact);
   const links = linksTo(options.jaegerUrl ?? null, options.grafanaUrl ?? null);
-  const answer = answerSections(diagnosis, { links, now: options.now, flowWidth: 140, isReadApart: false });
+  const answer = answerSections(diagnosis, { links, now: options.now, flowWidth: 140 });
   const body = [
     ...answer.summary.map((block) => html(block, links.hosts)),
     ...answer.sections.flatMap((section) => sectionOf(section, diagnosis, links.hosts)),

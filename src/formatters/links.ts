@@ -10,6 +10,8 @@ export interface Links {
   dashboards(diagnosis: Pick<Diagnosis, 'operation' | 'traces'>): string | null;
 }
 
+/** The data source that ktrdr's provisioning of Grafana has for Jaeger. */
+const JAEGER_SOURCE = 'jaeger';
 const MARGIN_MS = 5 * 60_000;
 
 export function linksTo(jaegerUrl: string | null, grafanaUrl: string | null): Links {
@@ -28,7 +30,12 @@ export function linksTo(jaegerUrl: string | null, grafanaUrl: string | null): Li
       const toMs = operation.endedAt === null ? fromMs + (operation.durationMs ?? 0) : Date.parse(operation.endedAt);
       if (!Number.isFinite(fromMs + toMs)) return null;
       const range = { from: String(Math.round(fromMs - MARGIN_MS)), to: String(Math.round(toMs + MARGIN_MS)) };
-      return `${grafana.href.replace(/(?<!\/)\/+$/, '')}/explore?left=${encodeURIComponent(JSON.stringify({ range }))}`;
+      const base = grafana.href.replace(/(?<!\/)\/+$/, '');
+      const traceId = traces[0]?.traceId;
+      if (traceId === undefined) return null;
+      const queries = [{ refId: 'A', datasource: { type: 'jaeger', uid: JAEGER_SOURCE }, query: traceId }];
+      const panes = JSON.stringify({ a: { datasource: JAEGER_SOURCE, queries, range } });
+      return `${base}/explore?schemaVersion=1&orgId=1&panes=${encodeURIComponent(panes)}`;
     },
   };
 }

@@ -11,8 +11,8 @@ export interface Message {
 export interface Answer {
   readonly summary: Message;
   /**
-   * `slot` is stable over re-runs, so that a repeated delivery edits or skips instead of posting twice. What has a picture
-   * is for the picture's sake: without it nothing is posted.
+   * `slot` is stable over re-runs, so that a repeated delivery edits or skips instead of posting twice. The words are posted
+   * first, and edited to show the picture once it is drawn and uploaded.
    */
   readonly thread: readonly { readonly slot: string; readonly message: Message; readonly picture?: TracePicture }[];
 }

@@ -9,7 +9,9 @@ import { diagnose, type HandlerContext, placeOf, reply, type SlackInteraction, s
 import { NO_INPUT } from './diagnose-shortcut.ts';
 import { anywhereModal } from './forms/diagnose.ts';
 import { digestModal } from './forms/digest.ts';
+import { feedbackModal } from './forms/feedback.ts';
 import { type ModalOpener, openModal } from './forms/modal.ts';
+import { quietModal } from './forms/quiet.ts';
 import { shareModal } from './forms/share.ts';
 import { publishHome } from './home-tab.ts';
 import { messageOf, notice } from './notice.ts';
@@ -48,7 +50,6 @@ const BUTTONS: Readonly<Record<string, Listener>> = {
   // Below the progress message of a watch, the answer is a message of its own.
   run_again_below: runAgainBelow,
   cancel,
-  explain: service(async (services, { value }) => services.explain(value) ?? OLD_BUTTON),
   watch,
   ...Object.fromEntries(ROWS.map((row) => [row, runAgainBelow])),
   search_previous: turnPage,
@@ -57,12 +58,9 @@ const BUTTONS: Readonly<Record<string, Listener>> = {
   show_more: service((services, { id, value, below }) => services.turnPage(id, value, below)),
   stop_watch: service((services, { value, place }) => services.stopWatching(value, place)),
   claim: service((services, { id, value, place }) => services.claim(id, value, place, 'claim')),
-  unclaim: service((services, { id, value, place }) => services.claim(id, value, place, 'give-back')),
   take_over: service((services, { id, value, place }) => services.claim(id, value, place, 'take-over')),
-  feedback_right: service((services, { value, place }) => services.feedback(value, 'right', place)),
-  feedback_partly: service((services, { value, place }) => services.feedback(value, 'partly', place)),
-  feedback_wrong: service((services, { value, place }) => services.feedback(value, 'wrong', place)),
-  flow: service((services, { value, place }) => services.detail('flow', value, place)),
+  feedback_yes: service((services, { value, below }) => services.feedback(value, { verdict: 'right' }, below)),
+  feedback_no: (click) => openModal(feedbackModal(click.value, threadOf(click.interaction.place)), click, NO_FORM),
   ...Object.fromEntries(UNDO_ROWS.map((row) => [row, unmute])),
   more: chooseMore,
   open_diagnose: (click) => openModal(anywhereModal(click.interaction.place), click, NO_INPUT),
@@ -71,9 +69,8 @@ const BUTTONS: Readonly<Record<string, Listener>> = {
     const there = inChannel(value, interaction);
     return serve(there, context, () => context.services.endDigest(there.place));
   },
-  // Links, which only need to be acknowledged.
+  // A link, which only needs to be acknowledged.
   open_jaeger: async () => null,
-  open_grafana: async () => null,
 };
 /** On the Home tab: opening a form changes nothing yet. */
 const OPENERS = ['open_diagnose', 'open_digest'];
@@ -82,12 +79,14 @@ export const ACTION_IDS: readonly string[] = Object.keys(BUTTONS);
 
 /** The choices of the menu, by what precedes the colon of their value. */
 const CHOICES: Readonly<Record<string, Listener>> = {
+  again: checkAgain,
+  unclaim: service((services, { id, value, place }) => services.claim(id, value, place, 'give-back')),
+  explain: service(async (services, { value }) => services.explain(value) ?? OLD_BUTTON),
   stack: service((services, { value, place }) => services.detail('stack', value, place)),
-  snooze: service((services, { id, value, place }) => services.snooze(id, value, place, true)),
-  unsnooze: service((services, { id, value, place }) => services.snooze(id, value, place, false)),
-  mute: service((services, { id, value, place }) => services.muteOperation(id, value, place, true)),
-  unmute: service((services, { id, value, place }) => services.muteOperation(id, value, place, false)),
-  copy: service((services, { value, place }) => services.copyId(value, place)),
+  flow: service((services, { value, place }) => services.detail('flow', value, place)),
+  quiet: openQuiet,
+  // A link, which only needs to be acknowledged.
+  grafana: async () => null,
   share: (click) => openModal(shareModal(click.value, click.interaction.place), click, NO_FORM),
 };
 const NO_FORM = notice`Slack did not open the form. Try again.`;
@@ -104,7 +103,7 @@ export function registerButtons(app: App, context: HandlerContext): void {
     const listener = Object.hasOwn(BUTTONS, name) ? BUTTONS[name] : undefined;
     const interaction = interactionOf(body);
     const click = { value: valueIn(action), interaction, context, client };
-    const answer = listener === undefined ? null : await listener(click);
+    const answer = listener === undefined ? OLD_BUTTON : await listener(click);
     await ack();
     const { teamId, userId } = interaction.place;
     if (body.view?.type === 'home' && !OPENERS.includes(name))
@@ -118,6 +117,22 @@ async function runAgain({ value, interaction, context }: Click): Promise<Message
   if (question === undefined) return OLD_BUTTON;
   const { subject, symptom } = question;
   return diagnose(interaction, { subjects: [subject], symptom }, context, { isRepeat: true });
+}
+
+/** From the menu, whose values are short: the symptom and the operation. */
+async function checkAgain(click: Click): Promise<Message | null> {
+  const [symptom = '', operationId = ''] = click.value.split(' ', 2);
+  const question = { subject: { kind: 'operation', operationId }, symptom: symptom === 'any' ? null : symptom };
+  return runAgain({ ...click, value: JSON.stringify(question) });
+}
+
+/** The form offers what has an effect now. */
+async function openQuiet(click: Click): Promise<Message | null> {
+  const { value, interaction, context } = click;
+  return serve(interaction, context, async () => {
+    const choices = await context.services.quietChoices(value, interaction.place);
+    return choices.length === 0 ? OLD_BUTTON : openModal(quietModal(value, interaction.place, choices), click, NO_FORM);
+  });
 }
 
 function runAgainBelow(click: Click): Promise<Message | null> {

@@ -6,6 +6,8 @@ import { registerDiagnoseShortcut } from './diagnose-shortcut.ts';
 import { registerEvents } from './events.ts';
 import { registerDiagnoseModal } from './forms/diagnose.ts';
 import { registerDigestModal } from './forms/digest.ts';
+import { registerFeedbackModal } from './forms/feedback.ts';
+import { registerQuietModal } from './forms/quiet.ts';
 import { registerShareModal } from './forms/share.ts';
 import { registerGuard } from './guard.ts';
 import { createInstallPages } from './install/pages.ts';
@@ -108,6 +110,8 @@ function listeningApp(receiver: Receiver, options: SlackAppOptions): SafeApp {
   registerDiagnoseModal(app, context);
   registerShareModal(app, context);
   registerDigestModal(app, context);
+  registerFeedbackModal(app, context);
+  registerQuietModal(app, context);
   registerButtons(app, context);
   registerEvents(app, context);
   app.error(async ({ error, body }: { error: Error; body: object }) => {

@@ -1,10 +1,10 @@
 /** Every builder of messages by name, and what it is fed with: a new one has to be added here. */
 import { cleanText } from '../../src/diagnosis/clean.ts';
 import type { Diagnosis } from '../../src/diagnosis/finding.ts';
-import { type AnswerOptions, formatAnswer, withFooter } from '../../src/formatters/answer/answer.ts';
+import { type AnswerOptions, formatAnswer, signed } from '../../src/formatters/answer/answer.ts';
 import { withInteractions } from '../../src/formatters/answer/interactions.ts';
 import * as placeholders from '../../src/formatters/answer/placeholder.ts';
-import { formatId, formatPreview, formatShared, formatSharing } from '../../src/formatters/answer/share.ts';
+import { formatPreview, formatShared, formatSharing } from '../../src/formatters/answer/share.ts';
 import * as undelivered from '../../src/formatters/answer/undelivered.ts';
 import { stackTraceText, wholeFlowText } from '../../src/formatters/answer/whole-flow.ts';
 import { buildMessage } from '../../src/formatters/blocks/build-message.ts';
@@ -66,17 +66,13 @@ export const BUILDERS: Readonly<Record<string, Builder>> = {
       [1, 2, 3].map((n) => ({ name: `${text}${n}`, at: AT, url: n > 1 ? URL_OF_THREAD : null })),
     ),
   ],
-  withFooter: ({ answer, diagnosis }) =>
-    [true, false].map((isPasted) => withFooter(answer.summary, { diagnosis, userId: BY, isPasted, version: '0.1.0' })),
+  signed: ({ answer }) =>
+    [true, false].flatMap((isPasted) => all(signed(answer, { userId: BY, isPasted, version: '0.1.0' }))),
   withInteractions: ({ answer, diagnosis }) =>
-    [null, AT].map((at) => {
+    [null, AT].flatMap((at) => {
       const state = { claimedBy: at === null ? null : BY, snoozedUntil: at, mutedUntil: at };
-      return withInteractions(answer.summary, {
-        answerId: 'T0-1',
-        diagnosis,
-        state,
-        grafanaUrl: 'https://grafana.example.org',
-      });
+      const grafanaUrl = 'https://grafana.example.org';
+      return all(withInteractions(answer, { answerId: 'T0-1', diagnosis, state, symptom: null, grafanaUrl }));
     }),
   withReason: ({ answer, raw }) =>
     [null, 'is_archived', raw].map((code) => undelivered.withReason(answer.summary, code)),
@@ -109,7 +105,6 @@ export const BUILDERS: Readonly<Record<string, Builder>> = {
     formatShared({ name: text, headline: text, by: BY, url: URL_OF_THREAD, question: '{}' }),
   ],
   formatSharing: () => [formatSharing('C0OPS')],
-  formatId: ({ text }) => [formatId(text)],
   formatMuted: ({ text }) => [formatMuted(mute(text)), formatMuted({ ...mute(text), kind: 'operation' })],
   formatMuteEnded: ({ text }) => [formatMuteEnded(mute(text), true), formatMuteEnded(mute(text), false)],
   formatMutes: ({ text }) => [formatMutes(Array.from({ length: 15 }, () => mute(text))), formatMutes([])],

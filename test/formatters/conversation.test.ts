@@ -6,10 +6,10 @@ import type { Diagnosis } from '../../src/diagnosis/finding.ts';
 import { RULES } from '../../src/diagnosis/rules/index.ts';
 import { formatAnswer } from '../../src/formatters/answer/answer.ts';
 import { withInteractions } from '../../src/formatters/answer/interactions.ts';
-import { formatId, formatPreview, formatShared, formatSharing } from '../../src/formatters/answer/share.ts';
+import { formatPreview, formatShared, formatSharing } from '../../src/formatters/answer/share.ts';
 import { stackTraceText, wholeFlowText } from '../../src/formatters/answer/whole-flow.ts';
 import { cleanDiagnosis } from '../../src/formatters/clean.ts';
-import type { Message } from '../../src/formatters/message.ts';
+import type { Answer, Message } from '../../src/formatters/message.ts';
 import {
   formatAnsweredAlready,
   formatRecent,
@@ -50,9 +50,9 @@ function lint(message: Message): readonly string[] {
   return lintMessage(message, { hosts, knownActions: ACTION_IDS, hostileInputs: TRICKS });
 }
 
-function summaryOf(diagnosis: Diagnosis): Message {
+function answerTo(diagnosis: Diagnosis): Answer {
   const options = { jaegerPublicUrl: 'https://jaeger.example.org', grafanaUrl: GRAFANA, redact: [], now: NOW };
-  return formatAnswer(diagnosis, { ...options, subject: { kind: 'last', type: null } }).summary;
+  return formatAnswer(diagnosis, { ...options, subject: { kind: 'last', type: null } });
 }
 
 /** Every message of the conversation that says something of a diagnosis. */
@@ -61,14 +61,17 @@ function messagesAbout(found: Diagnosis, said: string): readonly Message[] {
   // Names come from diagnoses, which are cleaned before anything is remembered of them.
   const text = cleanText(said);
   const earlier = [1, 2, 3, 4].map((n) => ({ name: `${text}${n}`, at: AT, url: n > 1 ? URL_OF_THREAD : null }));
-  const remembered = withEarlierAnswers(summaryOf(found), earlier);
+  const answer = answerTo(found);
+  const remembered = { ...answer, summary: withEarlierAnswers(answer.summary, earlier) };
   const watch = { watchId: 'a'.repeat(24), operationId: text || 'op-1', userId: 'U0ANNA' };
   const ended = formatWatchEnded(watch, diagnosis);
   const long = [wholeFlowText(diagnosis), stackTraceText(said || ' ', diagnosis, [])];
   return [
-    ...[NO_STATE, CLAIMED].map((state) =>
-      withInteractions(remembered, { answerId: 'T0KTRDR-0123', diagnosis, state, grafanaUrl: GRAFANA }),
-    ),
+    ...[NO_STATE, CLAIMED].flatMap((state) => {
+      const interactions = { answerId: 'T0KTRDR-0123', diagnosis, state, symptom: null, grafanaUrl: GRAFANA };
+      const { summary, thread } = withInteractions(remembered, interactions);
+      return [summary, ...thread.map(({ message }) => message)];
+    }),
     formatWatchStarted(watch),
     formatWatching(watch, diagnosis, AT),
     ended.summary,
@@ -154,7 +157,6 @@ describe('the messages of the conversation', () => {
         formatMutes(kept.slice(0, 1)),
         formatShared({ name: text, headline: text, by: 'U0ANNA', url: URL_OF_THREAD, question: '{}' }),
         formatShared({ name: text, headline: text, by: 'U0ANNA', url: null, question: 'x'.repeat(700) }),
-        formatId(text),
         ...KINDS.map((kind) => formatMuted({ kind, of: text, until: AT, undo: '{}' })),
       ]) {
         expect(lint(message)).toEqual([]);

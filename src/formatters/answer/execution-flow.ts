@@ -6,6 +6,11 @@ import { note, type Section, type TextBlock } from '../blocks/text-block.ts';
 
 const MOST_ROWS = 60;
 const DEEPEST = 10;
+const NARROWEST_DURATION = 6;
+const NARROWEST_TEXT = 20;
+const MOST_WRAPPED = 3;
+const STATE_CHANGE = 'operation.state_transition';
+const HTTP_METHOD = /^(?:GET|POST|PUT|PATCH|DELETE|HEAD)$/;
 
 /** What called what, how long each took, and where it failed; null when no span is known. */
 export function executionFlowSection(diagnosis: Diagnosis, width: number): Section | null {
@@ -16,36 +21,109 @@ export function executionFlowSection(diagnosis: Diagnosis, width: number): Secti
   return { slot: 'execution-flow', title: 'Execution flow', blocks };
 }
 
-/** One row per step, at most `most`, each at most `width` characters. Steps left out are counted where they were. */
+/** For a notification and a screen reader: how many steps there are, and which of them failed. */
+export function flowText({ flow }: Diagnosis): string {
+  const failed = flow.filter((step) => step.error).map((step) => `${shortLine(visible(step.operation), 60)} failed`);
+  const facts = [plural(flow.length, 'step'), ...new Set(failed)].slice(0, 6);
+  return `Execution flow: ${facts.join(', ')}.`;
+}
+
+/** Whether rows, or parts of them, are missing at this width. */
+export function isFlowCut(diagnosis: Diagnosis, width: number): boolean {
+  return diagnosis.flow.length > MOST_ROWS || flowLines(diagnosis, width).some((line) => line.endsWith('…'));
+}
+
+/**
+ * One row per step, at most `most`, each at most `width` characters: mark, duration, name, indented by its depth; the service
+ * on a line of its own. Steps left out are counted where they were.
+ */
 export function flowLines(diagnosis: Diagnosis, width: number, most = MOST_ROWS): readonly string[] {
   const { flow, primary } = diagnosis;
   const shown = stepsToShow(diagnosis, most);
   const gapAt = gapPosition(diagnosis);
-  const rails = railsOf(flow);
-  const durations = flow.map((step) => formatDuration(step.durationMs));
-  const column = [...shown].reduce((widest, i) => Math.max(widest, durations[i]?.length ?? 0), 0);
+  const gap = primary?.gap === undefined ? '' : formatDuration(primary.gap.durationMs);
+  const column = [...shown].reduce(
+    (widest, i) => Math.max(widest, formatDuration(flow[i]?.durationMs ?? 0).length),
+    Math.max(NARROWEST_DURATION, gap.length),
+  );
+  const row = ({ mark, duration, depth, text }: Row) =>
+    cut(`${mark} ${duration.padStart(column)} ${' '.repeat(Math.min(DEEPEST, depth))}${text}`, width);
   const traces = new Set(flow.map((step) => step.traceId)).size;
   const lines: string[] = [];
   let previous: FlowStep | undefined;
   let left = 0;
-  const addGap = () => lines.push(cut(`${' '.repeat(column)}   ◄ ${gapText(primary)}`, width));
+  const addGap = () =>
+    lines.push(row({ mark: '!', duration: gap, depth: previous?.depth ?? 0, text: 'no spans: here' }));
+  const addLeft = () => {
+    if (left > 0) lines.push(row({ mark: ' ', duration: '', depth: 0, text: `… ${plural(left, 'more span')}` }));
+    left = 0;
+  };
   flow.forEach((step, i) => {
     if (i === gapAt) addGap();
     if (!shown.has(i)) {
       left += 1;
       return;
     }
-    if (left > 0) lines.push(leftOut(left, column));
-    left = 0;
+    addLeft();
     if (traces > 1 && step.traceId !== previous?.traceId) lines.push(traceLine(step, width));
-    const start = `${(durations[i] ?? '').padStart(column)} ${step.onCriticalPath ? '•' : ' '} ${rails[i] ?? ''}`;
-    const isNewService = step.service !== '' && step.service !== previous?.service;
-    lines.push(start + stepText(step, markOf(step, diagnosis), isNewService, width - start.length));
+    if (step.service !== '' && step.service !== previous?.service)
+      lines.push(cut(oneLine(visible(step.service)), width));
+    lines.push(...stepRows(step, diagnosis, width - column - 3).map(row));
     previous = step;
   });
-  if (left > 0) lines.push(leftOut(left, column));
+  addLeft();
   if (gapAt === flow.length) addGap();
   return lines;
+}
+
+interface Row {
+  readonly mark: string;
+  readonly duration: string;
+  readonly depth: number;
+  readonly text: string;
+}
+
+/** The step to blame has more rows that say so, and why. `width` is what is left for depth and text. */
+function stepRows(step: FlowStep, { primary }: Diagnosis, width: number): readonly Row[] {
+  const depth = depthOf(step);
+  const isCulprit = primary?.culprit?.spanId === step.spanId;
+  const [name, note] = shortName(step);
+  const withNote = note === '' || isCulprit ? name : `${name}: ${note}`;
+  const first = { mark: markOf(step, isCulprit), duration: formatDuration(step.durationMs), depth, text: withNote };
+  if (!isCulprit) return [first];
+  const here = [step.error ? 'failed here' : 'here', note].filter((text) => text !== '').join(': ');
+  const rows = wrapped(here, Math.max(NARROWEST_TEXT, width - Math.min(DEEPEST, depth)));
+  return [first, ...rows.map((text) => ({ mark: ' ', duration: '', depth, text }))];
+}
+
+/** Without what its place in the flow says already: `pending → running`, `POST :5003/backtests/start`. */
+function shortName({ operation, note }: FlowStep): readonly [name: string, note: string] {
+  const name = oneLine(visible(operation)) || '(no name)';
+  const said = oneLine(visible(note));
+  if (name === STATE_CHANGE && said !== '') return [said, ''];
+  const called = /^(\d{3}) · https?:\/\/[^/\s]*?(:\d+)?(\/\S*)$/.exec(said);
+  if (called === null || !HTTP_METHOD.test(name)) return [name, said];
+  const [, status = '', port = '', path = ''] = called;
+  return [`${name} ${port}${path}`, status === '200' ? '' : status];
+}
+
+/** At most three rows; the last one is cut when that is not enough. */
+function wrapped(text: string, width: number): readonly string[] {
+  const rows = [''];
+  for (const word of text.split(' ')) {
+    const row = rows.at(-1) ?? '';
+    if (row === '') rows[rows.length - 1] = word;
+    else if (row.length + 1 + word.length <= width || rows.length === MOST_WRAPPED)
+      rows[rows.length - 1] = `${row} ${word}`;
+    else rows.push(word);
+  }
+  return rows;
+}
+
+function markOf({ error, onCriticalPath }: FlowStep, isCulprit: boolean): string {
+  if (error) return '✗';
+  if (isCulprit) return '!';
+  return onCriticalPath ? '•' : ' ';
 }
 
 /** Before which step the time without spans comes; null for none. */
@@ -130,43 +208,7 @@ function depthOf(step: FlowStep): number {
   return Number.isFinite(step.depth) ? Math.max(0, Math.floor(step.depth)) : 0;
 }
 
-/** `│  ├─ ` before each name, drawn from the depths alone: seen from below, a rail is open where a sibling follows. */
-function railsOf(flow: readonly FlowStep[]): readonly string[] {
-  const open: boolean[] = [];
-  return flow
-    .toReversed()
-    .map((step) => {
-      const depth = Math.min(DEEPEST, depthOf(step));
-      const rails = Array.from({ length: Math.max(0, depth - 1) }, (_, level) => (open[level + 1] ? '│  ' : '   '));
-      const corner = open[depth] ? '├─ ' : '└─ ';
-      const branch = depth === 0 ? '' : corner;
-      open.length = depth;
-      open[depth] = depth > 0;
-      return rails.join('') + branch;
-    })
-    .toReversed();
-}
-
-function markOf({ spanId, error }: FlowStep, { primary }: Diagnosis): string {
-  const isCulprit = primary?.culprit?.spanId === spanId;
-  if (error) return isCulprit ? ' ✗ failed here' : ' ✗ failed';
-  return isCulprit ? ' ◄ here' : '';
-}
-
-function stepText(step: FlowStep, mark: string, isNewService: boolean, width: number): string {
-  const service = isNewService ? ` (${shortLine(visible(step.service), 40)})` : '';
-  const room = Math.max(8, width - mark.length);
-  const name = oneLine(visible(step.operation)) || '(no name)';
-  const note = step.note === '' ? '' : `: ${oneLine(visible(step.note))}`;
-  const named = name.length + service.length <= room ? name + service : cut(name, room);
-  return named + mark + (note === '' ? '' : cut(note, Math.max(0, room - named.length)));
-}
-
 function traceLine({ traceId, startMs }: FlowStep, width: number): string {
   const start = startMs > 0 ? `, begins ${formatDuration(startMs)} after the first` : '';
   return cut(`trace ${cut(traceId, 32)}${start}`, width);
-}
-
-function leftOut(count: number, column: number): string {
-  return `${' '.repeat(column)}   … ${plural(count, 'more span')}`;
 }

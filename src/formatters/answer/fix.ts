@@ -17,10 +17,15 @@ interface NextStep {
   readonly title: 'Fix' | 'Look first' | 'Next';
   readonly text: string;
   readonly command: ShellCommand | null;
+  /** The fixes that the text and the command say. */
+  readonly said: readonly Fix[];
 }
 
 const MOST_COMMANDS = 12;
 const MOST_ADVICE = 8;
+/** Of a command in the message itself. */
+const LONGEST_SHOWN_COMMAND = 700;
+const MOST_COMMAND_LINES = 3;
 const MOST_OTHERS = 2;
 /** A command that is cut in the middle is dangerous, so a longer one is left out as a whole. */
 const LONGEST_COMMAND = 1500;
@@ -45,11 +50,29 @@ export function nextStep(finding: Finding): NextStep {
   const shown = inOrder.length > 0 ? inOrder : [first.kind === 'advice' ? first.text : first.label];
   const onlyLooks = command?.effect === 'inspects' && (looksFirst || advice === undefined);
   const title = onlyLooks ? 'Look first' : 'Fix';
+  const said = [looksFirst ? undefined : advice, command].filter((fix) => fix !== undefined);
   return {
+    said: said.length > 0 ? said : [first],
     title: finding.severity === 'notice' ? 'Next' : title,
     text: shown.map((text) => sentence(shortLine(text, 300))).join(' '),
     command: command?.command ?? null,
   };
+}
+
+/** Whether a message can show the command as a whole. */
+export function isShort(command: ShellCommand): boolean {
+  return (
+    isPlain(command) && command.length <= LONGEST_SHOWN_COMMAND && command.split('\n').length <= MOST_COMMAND_LINES
+  );
+}
+
+/** What the message doesn't say yet; `most` commands and pieces of advice. Never empty. */
+export function otherFixBlocks(diagnosis: Diagnosis, links: Links, most: number): readonly TextBlock[] {
+  const main = mainFinding(diagnosis);
+  const next = main === null ? null : nextStep(main);
+  const said = (next?.said ?? []).filter((fix) => fix.kind !== 'command' || isShort(fix.command));
+  const blocks = allFixBlocks(diagnosis, links, { most, without: new Set(said.map(identity)) });
+  return blocks.length > 0 ? blocks : [prose(['No other steps are known.'])];
 }
 
 /** With a period where it has no end of its own. */
@@ -59,29 +82,41 @@ export function sentence(text: string): string {
 
 /** What to run, inspecting before changing, each command alone; then advice and links. Null when there is nothing to fix. */
 export function fixSection(diagnosis: Diagnosis, links: Links): Section | null {
+  const blocks = allFixBlocks(diagnosis, links, { most: MOST_COMMANDS, without: new Set() });
+  return blocks.length === 0 ? null : { slot: 'fix', title: diagnosis.primary === null ? 'Next' : 'Fix', blocks };
+}
+
+interface Selection {
+  readonly most: number;
+  /** What `identity` says of fixes that are said elsewhere. */
+  readonly without: ReadonlySet<string>;
+}
+
+function allFixBlocks(diagnosis: Diagnosis, links: Links, { most, without }: Selection): readonly TextBlock[] {
   const main = mainFinding(diagnosis);
-  const blocks: TextBlock[] = main === null ? [] : [...fixBlocks(main.fixes, links)];
-  const known = new Set(main?.fixes.map(identity));
+  const own = main?.fixes.filter((fix) => !without.has(identity(fix))) ?? [];
+  const blocks: TextBlock[] = [...fixBlocks(own, links, most)];
+  const known = new Set([...without, ...own.map(identity)]);
   const besides = diagnosis.others
     .filter((finding) => finding !== main && finding.severity !== 'notice')
     .slice(0, MOST_OTHERS);
   for (const finding of besides) {
     const fixes = finding.fixes.filter((fix) => !known.has(identity(fix)));
-    const own = fixBlocks(fixes, links);
-    if (own.length > 0) blocks.push(prose(inline`Besides, for “${strong(shortLine(finding.headline, 200))}”:`), ...own);
+    const theirs = fixBlocks(fixes, links, most);
+    if (theirs.length > 0) blocks.push(prose(inline`For “${strong(shortLine(finding.headline, 200))}”:`), ...theirs);
     for (const fix of fixes) known.add(identity(fix));
   }
-  return blocks.length === 0 ? null : { slot: 'fix', title: diagnosis.primary === null ? 'Next' : 'Fix', blocks };
+  return blocks;
 }
 
-function fixBlocks(fixes: readonly Fix[], links: Links): readonly TextBlock[] {
+function fixBlocks(fixes: readonly Fix[], links: Links, most: number): readonly TextBlock[] {
   const commands = fixes
     .filter((fix) => fix.kind === 'command')
     .toSorted((a, b) => Number(a.effect === 'changes') - Number(b.effect === 'changes'));
-  const advice = fixes.filter((fix) => fix.kind !== 'command').slice(0, MOST_ADVICE);
-  const more = commands.length - MOST_COMMANDS;
+  const advice = fixes.filter((fix) => fix.kind !== 'command').slice(0, Math.min(most, MOST_ADVICE));
+  const more = commands.length - most;
   return [
-    ...commands.slice(0, MOST_COMMANDS).map(commandBlock),
+    ...commands.slice(0, most).map(commandBlock),
     ...(more > 0 ? [prose([`… and ${more} more commands, left out here`])] : []),
     ...(advice.length === 0
       ? []
@@ -100,7 +135,7 @@ function commandBlock(fix: Fix & { readonly kind: 'command' }): TextBlock {
     return prose([label, '(the command is too long for a message; the JSON answer has it)']);
   if (!isPlain(fix.command))
     return prose([label, '(a message cannot show the command as it is; the JSON answer has it)']);
-  const effect = fix.effect === 'inspects' ? '(only looks):' : '(changes things):';
+  const effect = fix.effect === 'inspects' ? '(read-only):' : '(changes things):';
   return { kind: 'command', label: [label, effect], command: fix.command };
 }
 

@@ -1,11 +1,14 @@
 /** What people can do with an answer, and what they have done with it: the buttons and the line above them. */
 import type { ActionsBlockElement, Button, KnownBlock, PlainTextOption } from '@slack/types';
+import type { Symptom } from '../../diagnosis/case.ts';
 import type { Diagnosis } from '../../diagnosis/finding.ts';
-import { actionsBlocks, contextBlock, plainTextElement } from '../blocks/blocks.ts';
+import { actionsBlocks, contextBlock, lineBlock, plainTextElement } from '../blocks/blocks.ts';
 import { button, withConfirmation } from '../blocks/build-message.ts';
 import * as mrkdwn from '../blocks/mrkdwn.ts';
 import { linksTo } from '../links.ts';
-import type { Message } from '../message.ts';
+import type { Answer } from '../message.ts';
+import { isFlowCut } from './execution-flow.ts';
+import { FLOW_WIDTH } from './replies.ts';
 import { isOpen } from './summary.ts';
 
 export interface FailureState {
@@ -20,45 +23,58 @@ export interface Interactions {
   readonly answerId: string;
   readonly diagnosis: Diagnosis;
   readonly state: FailureState;
+  readonly symptom: Symptom | null;
   readonly grafanaUrl: string | null;
 }
 
 /** Feedback on an answer, as shown apart from its buttons. */
-export const VERDICTS = { right: 'right', partly: 'partly right', wrong: 'wrong' } as const;
+export const VERDICTS = { right: 'right', wrong: 'wrong' } as const;
 export type FeedbackVerdict = keyof typeof VERDICTS;
-
-const VERDICT_BUTTONS = { right: 'Right answer', partly: 'Partly right', wrong: 'Wrong answer' } as const;
+/** What a wrong answer should have said, as people choose it. */
+export const INSTEAD = {
+  data: 'The data',
+  model: 'The model or the strategy',
+  worker: 'The worker',
+  service: 'The database or another service',
+  other: 'Something else',
+  nothing: 'Nothing failed',
+} as const;
+export type Instead = keyof typeof INSTEAD;
 
 /** Real IDs are shorter, and a button could not carry a longer one. */
 const LONGEST_ID = 300;
+/** Of an option: Slack's limit. */
+const LONGEST_VALUE = 75;
 
 /** Names of Python's exceptions; the note of a failed step begins with one. */
 const EXCEPTION = /\b[A-Z]\w*(?:Error|Exception|Timeout|Refused|Exit)\b/;
 
-/** The summary with its buttons; those it had come first. */
-export function withInteractions(summary: Message, interactions: Interactions): Message {
-  const { answerId, diagnosis, state } = interactions;
+/** The answer with its controls: at most four below the message, and the question about feedback below its first reply. */
+export function withInteractions({ summary, thread }: Answer, interactions: Interactions): Answer {
   const known = summary.blocks.flatMap((block) => (block.type === 'actions' ? block.elements : []));
-  const buttons = [...known, ...buttonsFor(interactions)];
-  // Links come first, next to each other.
   const options = menuFor(interactions);
-  const main: readonly ActionsBlockElement[] = [
-    ...buttons.filter(isLink),
-    ...buttons.filter((element) => !isLink(element)),
+  const controls: readonly ActionsBlockElement[] = [
+    ...known,
+    ...buttonsFor(interactions),
     ...(options.length === 0 ? [] : [{ type: 'overflow' as const, action_id: 'more', options: [...options] }]),
   ];
-  const verdicts = Object.entries(VERDICT_BUTTONS).map(([verdict, label]) =>
-    button(label, `feedback_${verdict}`, answerId),
-  );
-  return {
-    text: summary.text,
-    blocks: [
-      ...summary.blocks.filter(({ type }) => type !== 'actions'),
-      ...stateLines(state),
-      ...actionsBlocks(main),
-      ...actionsBlocks(isJudgeable(diagnosis) ? verdicts : []),
-    ],
-  };
+  const blocks = [
+    ...summary.blocks.filter(({ type }) => type !== 'actions'),
+    ...stateLines(interactions.state),
+    ...actionsBlocks(controls),
+  ];
+  return { summary: { text: summary.text, blocks }, thread: withFeedback(thread, interactions) };
+}
+
+function withFeedback(thread: Answer['thread'], { answerId, diagnosis }: Interactions): Answer['thread'] {
+  const [first, ...others] = thread;
+  if (first === undefined || !isJudgeable(diagnosis)) return thread;
+  const question = [
+    lineBlock(['Was this right?']),
+    ...actionsBlocks([button('Yes', 'feedback_yes', answerId), button('No', 'feedback_no', answerId)]),
+  ];
+  const { text, blocks } = first.message;
+  return [{ ...first, message: { text, blocks: [...blocks, ...question] } }, ...others];
 }
 
 /** Something went wrong that a person may want to claim. */
@@ -66,60 +82,51 @@ export function isFailure({ primary }: Diagnosis): boolean {
   return primary !== null && primary.severity !== 'notice';
 }
 
-function isLink(element: ActionsBlockElement): boolean {
-  return element.type === 'button' && element.url !== undefined;
-}
-
-function buttonsFor({ answerId, diagnosis, state, grafanaUrl }: Interactions): readonly ActionsBlockElement[] {
-  const { primary, operationId, flow } = diagnosis;
-  const dashboards = linksTo(null, grafanaUrl).dashboards(diagnosis);
+function buttonsFor({ answerId, diagnosis, state }: Interactions): readonly ActionsBlockElement[] {
+  const { operationId } = diagnosis;
   return [
-    ...(dashboards === null ? [] : [{ ...button('Open in Grafana', 'open_grafana', 'grafana'), url: dashboards }]),
-    ...(flow.length === 0 ? [] : [button('Whole flow', 'flow', answerId)]),
-    ...(primary === null || !fits(primary.cause) ? [] : [button('Explain', 'explain', primary.cause)]),
-    ...(isOpen(diagnosis) && operationId !== null && fits(operationId)
-      ? [button('Watch until it ends', 'watch', operationId)]
-      : []),
-    ...(isFailure(diagnosis) ? claimButtons(answerId, state) : []),
+    ...(isOpen(diagnosis) && operationId !== null && fits(operationId) ? [button('Watch', 'watch', operationId)] : []),
+    ...(isFailure(diagnosis) ? [claimButton(answerId, state)] : []),
   ];
 }
 
-/** Everybody sees the same message: only the owner can give it back, and the others can take it over. */
-function claimButtons(answerId: string, { claimedBy }: FailureState): readonly Button[] {
-  if (claimedBy === null) return [button('Claim', 'claim', answerId)];
-  return [
-    button('Give back', 'unclaim', answerId),
-    withConfirmation(button('Take over', 'take_over', answerId), {
-      title: 'Take it over?',
-      text: 'Somebody has claimed it. It will be shown as yours.',
-      confirm: 'Take over',
-      deny: 'Leave it',
-    }),
-  ];
+/** Everybody sees the same message, the owner as well, who can give it back from the menu. */
+function claimButton(answerId: string, { claimedBy }: FailureState): Button {
+  if (claimedBy === null) return button('Claim', 'claim', answerId);
+  return withConfirmation(button('Take over', 'take_over', answerId), {
+    title: 'Take it over?',
+    text: 'Somebody has claimed it. It will be shown as yours.',
+    confirm: 'Take over',
+    deny: 'Leave it',
+  });
 }
 
-/** At most five: Slack's limit. */
-function menuFor({ answerId, diagnosis, state }: Interactions): readonly PlainTextOption[] {
-  const { primary, flow, operationId } = diagnosis;
+/** Slack shows no more. */
+const MOST_OPTIONS = 5;
+
+/** The first five that apply. */
+function menuFor({ answerId, diagnosis, state, symptom, grafanaUrl }: Interactions): readonly PlainTextOption[] {
+  const { primary, flow, operationId, traces } = diagnosis;
   const hasException =
     primary?.evidence.some(({ kind }) => kind === 'exception') === true ||
     flow.some(({ error, note }) => error && EXCEPTION.test(note));
-  const snooze =
-    state.snoozedUntil === null
-      ? option('Snooze this cause here, 1 day', `snooze:${answerId}`)
-      : option('End the snooze', `unsnooze:${answerId}`);
-  const mute =
-    state.mutedUntil === null
-      ? option('Mute this operation here, 7 days', `mute:${answerId}`)
-      : option('End the mute of this operation', `unmute:${answerId}`);
+  const isNamed = operationId !== null || traces.length > 0;
+  const page = linksTo(null, grafanaUrl).dashboards(diagnosis);
+  const again = `again:${symptom ?? 'any'} ${operationId}`;
   return [
-    ...(hasException ? [option('Stack of the exception', `stack:${answerId}`)] : []),
-    ...(isFailure(diagnosis) ? [snooze] : []),
-    ...(operationId === null ? [] : [mute]),
-    ...(operationId === null && diagnosis.traces.length === 0
+    ...(isOpen(diagnosis) && operationId !== null && again.length <= LONGEST_VALUE
+      ? [option('Check again', again)]
+      : []),
+    ...(state.claimedBy === null ? [] : [option('Give back (if it’s yours)', `unclaim:${answerId}`)]),
+    ...(primary === null || primary.cause.length > LONGEST_VALUE - 10
       ? []
-      : [option('Share to another channel', `share:${answerId}`), option('Copy the id', `copy:${answerId}`)]),
-  ];
+      : [option('Explain this cause', `explain:${primary.cause}`)]),
+    ...(isNamed ? [option('Share to a channel…', `share:${answerId}`)] : []),
+    ...(hasException ? [option('Show the stack trace', `stack:${answerId}`)] : []),
+    ...(isNamed && isJudgeable(diagnosis) ? [option('Snooze or mute…', `quiet:${answerId}`)] : []),
+    ...(isFlowCut(diagnosis, FLOW_WIDTH) ? [option('Show the whole flow', `flow:${answerId}`)] : []),
+    ...(page === null ? [] : [{ ...option('Open in Grafana', 'grafana'), url: page }]),
+  ].slice(0, MOST_OPTIONS);
 }
 
 function isJudgeable({ verdict }: Diagnosis): boolean {

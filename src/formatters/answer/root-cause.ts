@@ -13,11 +13,12 @@ import {
   type TextBlock,
 } from '../blocks/text-block.ts';
 import { mainFinding } from './fix.ts';
-import { CONFIDENCE_WORDS } from './summary.ts';
+import { CONFIDENCE_WORDS, decisiveInTwo, whyInTwo } from './summary.ts';
 
 const MOST_EVIDENCE = 15;
 const MOST_FINDINGS = 6;
 const MOST_GAPS = 8;
+const LONGEST_REST = 1500;
 
 const READ_FROM: Readonly<Record<Evidence['kind'], string>> = {
   attribute: 'span attribute',
@@ -43,34 +44,62 @@ const SEVERITY_WORDS: Readonly<Record<Severity, string>> = {
   notice: 'worth knowing',
 };
 
-const SHOWN_BEFORE = 500;
-
-/** Why, the evidence, what was inferred, what else was found, what could not be checked; null when there is none of it. */
-export function rootCauseSection(diagnosis: Diagnosis, isReadApart: boolean): Section | null {
-  const { primary } = diagnosis;
+/** The rest of the why, the evidence, what was inferred, what else was found, what could not be checked; null for none of it. */
+export function rootCauseSection(diagnosis: Diagnosis): Section | null {
   const main = mainFinding(diagnosis);
-  const others = diagnosis.others.filter((finding) => finding !== main);
-  const details: TextBlock[] = main === null ? [] : proof(main);
-  if (others.length > 0) details.push(listBlock('Also found', others.map(otherFinding), MOST_FINDINGS));
-  const unknown = [...notChecked(diagnosis), ...instrumentationGaps(diagnosis)];
-  if (unknown.length > 0) details.push(listBlock('Could not check', unknown, MOST_GAPS));
-  const why = oneLine(main?.explanation || diagnosis.explanation);
-  const isCut = why.length > SHOWN_BEFORE;
-  if (details.length === 0 && !isCut) return null;
-  const blocks: TextBlock[] = [];
-  if (isReadApart && main !== null) blocks.push(prose([strong(shortLine(main.headline, 400))]));
-  if (why !== '' && (isReadApart || isCut)) blocks.push(prose(sentences(cut(why, 1500))));
-  return {
-    slot: 'root-cause',
-    title: primary === null ? 'Evidence' : 'Root cause',
-    blocks: [...blocks, ...details],
-  };
+  const [, rest] = whyInTwo(diagnosis);
+  const blocks: TextBlock[] = [
+    ...(rest === '' ? [] : [prose(sentences(cut(rest, LONGEST_REST)))]),
+    ...(main === null ? [] : proof(main)),
+    ...besides(diagnosis, MOST_FINDINGS, MOST_GAPS),
+  ];
+  if (blocks.length === 0) return null;
+  return { slot: 'root-cause', title: diagnosis.primary === null ? 'Evidence' : 'Root cause', blocks };
 }
 
 function proof({ evidence, confidence, cause }: Finding): TextBlock[] {
   return [
     listBlock('Evidence', evidence.map(evidenceText), MOST_EVIDENCE),
     note(inline`${strong(CONFIDENCE_WORDS[confidence])}. ${CERTAINTY[confidence]} Cause: ${code(cause)}`),
+  ];
+}
+
+/** The same below a message that shows the beginning already; each list has at most `most` items. */
+export function evidenceBlocks(diagnosis: Diagnosis, most: number): readonly TextBlock[] {
+  const main = mainFinding(diagnosis);
+  const [, rest] = whyInTwo(diagnosis);
+  const items = main === null ? [] : [...withoutRepeats(main).map(evidenceText), [CERTAINTY[main.confidence]]];
+  return [
+    ...(rest === '' ? [] : [prose(sentences(cut(rest, LONGEST_REST)))]),
+    ...(items.length === 0 ? [] : [listBlock('', items, most + 1)]),
+    ...besides(diagnosis, most, most),
+  ];
+}
+
+const SHORTEST_REPEAT = 20;
+
+/** What the message doesn't show yet. Several sources often report one error in the same words. */
+function withoutRepeats(finding: Finding): readonly Evidence[] {
+  const [decisive, ...others] = finding.evidence;
+  const [, rest] = decisiveInTwo(finding);
+  let shown = `${finding.headline}\n${finding.explanation}\n${oneLine(decisive.text)}`;
+  const repeated = others.map((evidence) => {
+    const text = oneLine(evidence.text);
+    const starts = [...text.matchAll(/ /g)].map(({ index }) => index + 1).slice(0, 60);
+    const repeat = starts.find((start) => text.length - start >= SHORTEST_REPEAT && shown.includes(text.slice(start)));
+    shown += `\n${text}`;
+    return repeat === undefined ? evidence : { ...evidence, text: `${text.slice(0, repeat)}the same` };
+  });
+  return rest === '' ? repeated : [{ ...decisive, text: rest }, ...repeated];
+}
+
+function besides(diagnosis: Diagnosis, mostFindings: number, mostGaps: number): readonly TextBlock[] {
+  const main = mainFinding(diagnosis);
+  const others = diagnosis.others.filter((finding) => finding !== main);
+  const unknown = [...notChecked(diagnosis), ...instrumentationGaps(diagnosis)];
+  return [
+    ...(others.length === 0 ? [] : [listBlock('Also found', others.map(otherFinding), mostFindings)]),
+    ...(unknown.length === 0 ? [] : [listBlock('Could not check', unknown, mostGaps)]),
   ];
 }
 

@@ -1,10 +1,10 @@
-/** An answer shown elsewhere: in another channel, below a link, and as a bare ID. */
+/** An answer shown elsewhere: in another channel, and below a link. */
 import type { KnownBlock } from '@slack/types';
 import type { Diagnosis } from '../../diagnosis/finding.ts';
 import { formatDuration } from '../../language/durations.ts';
-import { blocksOf, contextBlock, lineBlock, mrkdwnElement } from '../blocks/blocks.ts';
+import { contextBlock, lineBlock, mrkdwnElement } from '../blocks/blocks.ts';
 import { buildMessage, questionButtons } from '../blocks/build-message.ts';
-import { cut, literal, oneLine, shortLine } from '../blocks/mrkdwn.ts';
+import { cut, shortLine } from '../blocks/mrkdwn.ts';
 import { channel, code, dotted, inline, link, person, prose, strongSentences } from '../blocks/text-block.ts';
 import { cleanDiagnosis } from '../clean.ts';
 import { hostsOf } from '../links.ts';
@@ -44,14 +44,6 @@ export function formatNotShared(name: string): Message {
   return buildMessage(
     inline`Not everybody in that channel can read where this answer was given. Ask there instead: ${code(`/ktrdr diagnose ${cut(name, 150)}`)}`,
   );
-}
-
-/** Slack has no clipboard for apps: the text of this message is the ID and nothing else, in a block that is copied as a whole. */
-export function formatId(name: string): Message {
-  return {
-    text: literal(oneLine(name), 300) || '–',
-    blocks: blocksOf({ kind: 'columns', lines: [oneLine(name)] }, []),
-  };
 }
 
 /** The preview below a link: the answer in two lines. Rich text breaks previews, so there is none. */

@@ -3,7 +3,7 @@ import type { Confidence, Diagnosis, Finding } from '../../diagnosis/finding.ts'
 import { operationNoun } from '../../diagnosis/words.ts';
 import { formatDuration } from '../../language/durations.ts';
 import { percent } from '../../language/numbers.ts';
-import { cut, isPlain, literal, code as mrkdwnCode, oneLine, shortLine } from '../blocks/mrkdwn.ts';
+import { cut, literal, code as mrkdwnCode, oneLine, shortLine } from '../blocks/mrkdwn.ts';
 import {
   code,
   dotted,
@@ -16,10 +16,12 @@ import {
   type TextBlock,
   time,
 } from '../blocks/text-block.ts';
-import { mainFinding, nextStep } from './fix.ts';
+import { isShort, mainFinding, nextStep } from './fix.ts';
 
-const LONGEST_SHOWN_COMMAND = 700;
-const MOST_COMMAND_LINES = 3;
+const MOST_SENTENCES = 2;
+const LONGEST_WHY = 500;
+/** Of the evidence that the small print of the message shows. */
+const LONGEST_DECISIVE = 160;
 
 export const CONFIDENCE_WORDS: Readonly<Record<Confidence, string>> = {
   certain: 'Certain',
@@ -38,16 +40,42 @@ export const SOURCE_STATES = {
 export function summaryBlocks(diagnosis: Diagnosis, asOf: string): readonly TextBlock[] {
   const main = mainFinding(diagnosis);
   const facts = whatHappened(diagnosis);
-  const why = oneLine(main?.explanation || diagnosis.explanation);
+  const [why] = whyInTwo(diagnosis);
   return [
     ...(diagnosis.guess === undefined ? [] : [prose([shortLine(diagnosis.guess.text, 400)])]),
     { kind: 'headline', text: sentences(shortLine(diagnosis.headline, 400)) },
     ...(facts.length === 0 ? [] : [{ kind: 'facts', lines: [facts] } as const]),
     ...(diagnosis.symptomAnswer === undefined ? [] : [prose(sentences(shortLine(diagnosis.symptomAnswer, 400)))]),
-    ...(why === '' ? [] : [prose(sentences(cut(why, 500)))]),
+    ...(why === '' ? [] : [prose(sentences(why))]),
     ...(main === null ? [] : [whatToDo(main)]),
-    note(dotted([...howSure(diagnosis), ['As of ', time(asOf)]])),
+    // Only what goes on can be different a moment later.
+    note(dotted([...howSure(diagnosis), isOpen(diagnosis) ? ['as of ', time(asOf)] : []])),
   ];
+}
+
+/** False for what is no diagnosis: an ID that nobody knows, and sources that gave no answer. One message says it all. */
+export function worthAThread(diagnosis: Diagnosis): boolean {
+  return mainFinding(diagnosis) !== null || !['not-found', 'unavailable'].includes(diagnosis.verdict);
+}
+
+/** The decisive evidence: what the small print shows of it, and the rest for the thread. */
+export function decisiveInTwo({ evidence: [{ text }] }: Finding): readonly [shown: string, rest: string] {
+  const line = oneLine(text);
+  if (line.length <= LONGEST_DECISIVE) return [line, ''];
+  const start = line.slice(0, LONGEST_DECISIVE);
+  const end = start.lastIndexOf('. ') + 1 || start.lastIndexOf(' ');
+  if (end <= 0) return [cut(line, LONGEST_DECISIVE), line];
+  return [`${start.slice(0, end)}${start[end - 1] === '.' ? '' : '…'}`, `… ${line.slice(end).trim()}`];
+}
+
+/** The explanation: its first two sentences for the message, and the rest for the thread. */
+export function whyInTwo(diagnosis: Diagnosis): readonly [first: string, rest: string] {
+  const why = oneLine(mainFinding(diagnosis)?.explanation || diagnosis.explanation);
+  // Without a thread there is no other place for the rest.
+  if (!worthAThread(diagnosis)) return [cut(why, LONGEST_WHY), ''];
+  const all = why.split(/(?<=[^.\s]{2}[.!?]["”’)]?) (?=[“"‘(]?[A-Z0-9])/);
+  const first = all.slice(0, MOST_SENTENCES).join(' ');
+  return first.length <= LONGEST_WHY ? [first, all.slice(MOST_SENTENCES).join(' ')] : [cut(first, LONGEST_WHY), why];
 }
 
 /** `Backtest`, or `Operation` when nothing says what it was. */
@@ -126,11 +154,7 @@ function whatToDo(finding: Finding): TextBlock {
   const next = nextStep(finding);
   const text: InlineText = [strong(`${next.title}:`), ` ${next.text}`];
   if (next.command === null) return prose(text);
-  const isShort =
-    isPlain(next.command) &&
-    next.command.length <= LONGEST_SHOWN_COMMAND &&
-    next.command.split('\n').length <= MOST_COMMAND_LINES;
-  return isShort
+  return isShort(next.command)
     ? { kind: 'command', label: text, command: next.command }
     : prose([...text, ' (the command is in the thread)']);
 }
@@ -138,10 +162,13 @@ function whatToDo(finding: Finding): TextBlock {
 function howSure(diagnosis: Diagnosis): readonly InlineText[] {
   const { notChecked, sources } = diagnosis;
   const main = mainFinding(diagnosis);
+  // Without a thread there is no other place that says where was looked.
+  if (!worthAThread(diagnosis))
+    return sources.filter(({ state }) => state !== 'off').map((one) => whatItDid(one, diagnosis));
   const missing = [...new Set(notChecked.flatMap((check) => check.missing))];
   return [
     main === null ? [] : [strong(CONFIDENCE_WORDS[main.confidence])],
-    main === null ? [] : sentences(shortLine(main.evidence[0].text, 160)),
+    main === null ? [] : sentences(decisiveInTwo(main)[0]),
     missing.length === 0 || main?.confidence === 'certain'
       ? []
       : [`Could not check everything: no ${shortLine(missing.join(', '), 120)}`],
@@ -155,4 +182,22 @@ function howSure(diagnosis: Diagnosis): readonly InlineText[] {
 /** The headline of an unanswered question says how Jaeger failed, and why. */
 export function isInHeadline({ name, state }: SourceReport, { verdict }: Diagnosis): boolean {
   return verdict === 'unavailable' && name === 'jaeger' && state === 'unavailable';
+}
+
+/** `Jaeger and the ktrdr API answered`, and of the others what they did. */
+export function sourcesText(diagnosis: Diagnosis): InlineText {
+  const wellNames = diagnosis.sources.filter(({ state }) => state === 'ok').map(({ name }) => SOURCE_NAMES[name]);
+  const others = diagnosis.sources.filter(({ state }) => state === 'unavailable' || state === 'partial');
+  return dotted([
+    wellNames.length === 0 || wellNames[0] === SOURCE_NAMES.file ? [] : [`${wellNames.join(' and ')} answered`],
+    ...others.map((source) => whatItDid(source, diagnosis)),
+  ]);
+}
+
+function whatItDid(source: SourceReport, diagnosis: Diagnosis): InlineText {
+  return [`${SOURCE_NAMES[source.name]} ${SOURCE_STATES[source.state]}${reasonOf(source, diagnosis)}`];
+}
+
+function reasonOf(source: SourceReport, diagnosis: Diagnosis): string {
+  return source.detail === '' || isInHeadline(source, diagnosis) ? '' : `: ${shortLine(source.detail, 200)}`;
 }

@@ -108,7 +108,7 @@ function traceFacts(trace: TraceSummary, links: Links): InlineText {
   ]);
 }
 
-function criticalPathText({ criticalPath }: Diagnosis): InlineText {
+export function criticalPathText({ criticalPath }: Diagnosis): InlineText {
   if (criticalPath === null || criticalPath.byService.length === 0) return [];
   const shares = criticalPath.byService
     .slice(0, 6)

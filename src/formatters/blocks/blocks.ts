@@ -65,7 +65,7 @@ export function blocksOf(block: TextBlock, hosts: readonly string[]): readonly K
       }));
     case 'list':
       return inChunks(block.items, ITEMS_PER_BLOCK).map((items, i) =>
-        richText(...(i === 0 ? [section([block.title], hosts, 150, true)] : []), {
+        richText(...(i === 0 && block.title !== '' ? [section([block.title], hosts, 150, true)] : []), {
           type: 'rich_text_list',
           style: 'bullet',
           elements: items.map((item) => section(item, hosts, LONGEST_ITEM)),

@@ -5,21 +5,18 @@ import { plural } from '../../language/plurals.ts';
 import { type AnswerOptions, formatAnswer } from '../answer/answer.ts';
 import { gapText, stepsToShow } from '../answer/execution-flow.ts';
 import { sentence } from '../answer/fix.ts';
-import { mrkdwnHeadline, mrkdwnName } from '../answer/summary.ts';
-import { blocksOf, headerBlock } from '../blocks/blocks.ts';
+import { FLOW_SLOT } from '../answer/replies.ts';
 import * as mrkdwn from '../blocks/mrkdwn.ts';
-import { prose } from '../blocks/text-block.ts';
 import { cleanDiagnosis } from '../clean.ts';
-import type { Answer, Message, TracePicture } from '../message.ts';
+import type { Answer, TracePicture } from '../message.ts';
 import { traceChartOf } from './chart.ts';
 
-const TITLE = 'Picture of the trace';
 /** The text shows fewer steps just as well. */
 const FEWEST_STEPS = 5;
 const LONGEST_ALT = 900;
 const MOST_NAMES = 6;
 
-/** The answer for Slack, and at the end of its thread the picture, when there are enough steps. */
+/** The answer for Slack, with the picture in the reply that shows the flow, when there are enough steps. */
 export function formatWithPicture(uncleaned: Diagnosis, options: AnswerOptions): Answer {
   const answer = formatAnswer(uncleaned, options);
   const diagnosis = cleanDiagnosis(uncleaned, options.redact);
@@ -27,15 +24,8 @@ export function formatWithPicture(uncleaned: Diagnosis, options: AnswerOptions):
   const hasFlow = verdict === 'explained' || verdict === 'healthy' || verdict === 'running';
   if (!hasFlow || flow.length < FEWEST_STEPS) return answer;
   const picture = pictureOf(diagnosis, options.redact);
-  return { ...answer, thread: [...answer.thread, { slot: 'picture', message: messageOf(diagnosis), picture }] };
-}
-
-function messageOf(diagnosis: Diagnosis): Message {
-  const caption = `${extentOf(diagnosis)}. “Execution flow” says the same in words.`;
-  return {
-    text: `${TITLE} of ${mrkdwnName(diagnosis)}: ${mrkdwnHeadline(diagnosis, 250)}`,
-    blocks: [headerBlock(TITLE), ...blocksOf(prose([caption]), [])],
-  };
+  const thread = answer.thread.map((reply) => (reply.slot === FLOW_SLOT ? { ...reply, picture } : reply));
+  return { ...answer, thread };
 }
 
 function pictureOf(diagnosis: Diagnosis, redact: readonly RegExp[]): TracePicture {

@@ -20,7 +20,7 @@ export function formatText(uncleaned: Diagnosis, options: TextOptions): string {
   const width = Math.max(NARROWEST, options.width);
   const links = linksTo(options.jaegerUrl ?? null, options.grafanaUrl ?? null);
   const diagnosis = cleanDiagnosis(uncleaned, options.redact);
-  const answer = answerSections(diagnosis, { links, now: options.now, flowWidth: width, isReadApart: false });
+  const answer = answerSections(diagnosis, { links, now: options.now, flowWidth: width });
   const paint: Paint = (style, text) =>
     options.colour ? `\u001b[${ANSI[style][0]}m${text}\u001b[${ANSI[style][1]}m` : text;
   const parts = [

@@ -1,6 +1,6 @@
 /** What people do with answers. A button carries the ID of its answer; the replies are for the person who clicked. */
 import { type FeedbackVerdict, VERDICTS } from '../../formatters/answer/interactions.ts';
-import { formatId, formatNotShared, formatShared, formatSharing } from '../../formatters/answer/share.ts';
+import { formatNotShared, formatShared, formatSharing } from '../../formatters/answer/share.ts';
 import { buildMessage } from '../../formatters/blocks/build-message.ts';
 import { code, person } from '../../formatters/blocks/text-block.ts';
 import type { Message } from '../../formatters/message.ts';
@@ -14,7 +14,7 @@ import { type FormOutcome, isDirect, type Place, requestIdOf } from '../requests
 import type { SlackWorkspace } from '../workspace-port.ts';
 import { linkedAnswers, linkTo } from './earlier-answers.ts';
 import { claim, takeOver, unclaim } from './failure-state.ts';
-import { judge } from './feedback.ts';
+import { type Correction, correct, judge } from './feedback.ts';
 import { updateAnswer } from './personal-answer.ts';
 import { nameOfDiagnosed, OLD_ANSWER, readRecord } from './record.ts';
 
@@ -25,6 +25,7 @@ export interface AnswerActionsOptions {
   readonly grafanaUrl: string | null;
 }
 
+export type Feedback = { readonly verdict: FeedbackVerdict } & Partial<Correction>;
 type ClaimAction = 'claim' | 'give-back' | 'take-over';
 
 const MAX_RECENT = 10;
@@ -43,12 +44,14 @@ export function createAnswerActions(options: AnswerActionsOptions) {
       return buildMessage([`The ${DETAILS[what]} comes in the thread.`]);
     },
 
-    async feedback(answerId: string, verdict: FeedbackVerdict, place: Place): Promise<Message> {
+    async feedback(answerId: string, { verdict, ...correction }: Feedback, place: Place): Promise<Message> {
       const record = await readRecord(tools, answerId, readerAt(place));
       if (record === null) return OLD_ANSWER;
       const cause = record.diagnosis.primary?.cause ?? record.diagnosis.verdict;
       const { teamId, channel } = record.origin;
-      await judge(store, { teamId, answerId, userId: place.userId, channel, cause, verdict });
+      const judged = { teamId, answerId, userId: place.userId, channel, cause };
+      await judge(store, { ...judged, verdict });
+      if (verdict === 'wrong') await correct(store, judged, { instead: '', words: '', ...correction });
       return buildMessage(['Noted: ', `${VERDICTS[verdict]}, for `, code(cause), '. Another click changes it.']);
     },
 
@@ -64,12 +67,6 @@ export function createAnswerActions(options: AnswerActionsOptions) {
       return action === 'claim'
         ? buildMessage(['Already claimed by ', person(owner), '. “Take over” makes it yours.'])
         : buildMessage(['Only ', person(owner), ' can give this back. “Take over” makes it yours.']);
-    },
-
-    async copyId(answerId: string, place: Place): Promise<Message> {
-      const record = await readRecord(tools, answerId, readerAt(place));
-      const name = record === null ? null : nameOfDiagnosed(record.diagnosis);
-      return name === null ? OLD_ANSWER : formatId(name);
     },
 
     share: (id: string, answerId: string, place: Place, to: string) => share(options, id, { answerId, place, to }),

@@ -1,14 +1,44 @@
 /** Feedback on answers: one judgement per person and answer, counted per cause. */
-import { type FeedbackVerdict, VERDICTS } from '../../formatters/answer/interactions.ts';
+import { z } from 'zod';
+import { type FeedbackVerdict, INSTEAD, VERDICTS } from '../../formatters/answer/interactions.ts';
 import type { FeedbackCount } from '../../formatters/reports/status.ts';
 import type { Store } from '../ports.ts';
-import { textList } from '../queue/store-cell.ts';
+import { cellList, textList } from '../queue/store-cell.ts';
 import { type Reader, readable } from '../readers.ts';
 import type { SlackWorkspace } from '../workspace-port.ts';
 
 const JUDGEMENTS_KEPT_MS = 365 * 24 * 3_600_000;
 const JUDGEMENTS = textList<string>({ key: (teamId) => `feedback:${teamId}`, ttlMs: JUDGEMENTS_KEPT_MS });
 const TEAMS = textList<'all'>({ key: (all) => `feedback-teams:${all}`, ttlMs: JUDGEMENTS_KEPT_MS });
+
+const correctionSchema = z.object({
+  answerId: z.string(),
+  userId: z.string(),
+  cause: z.string(),
+  instead: z.string(),
+  words: z.string(),
+});
+/** What people said a wrong answer should have said. */
+const CORRECTIONS = cellList<string, z.infer<typeof correctionSchema>>({
+  schema: correctionSchema,
+  key: (teamId) => `corrections:${teamId}`,
+  ttlMs: JUDGEMENTS_KEPT_MS,
+});
+
+export interface Correction {
+  /** Any text: what is no known choice counts as “something else”. */
+  readonly instead: string;
+  readonly words: string;
+}
+
+export async function correct(
+  store: Store,
+  { teamId, answerId, userId, cause }: Omit<Judgement, 'verdict'>,
+  { instead, words }: Correction,
+): Promise<void> {
+  const chosen = Object.hasOwn(INSTEAD, instead) ? instead : 'other';
+  await CORRECTIONS.append(store, teamId, { answerId, userId, cause, instead: chosen, words });
+}
 
 export interface Judgement {
   readonly teamId: string;

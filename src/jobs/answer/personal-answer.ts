@@ -1,6 +1,6 @@
 /** The answer that one requester gets: with earlier answers of the same cause, its claims and mutes, and its buttons. */
 import type { Diagnosis } from '../../diagnosis/finding.ts';
-import { withFooter } from '../../formatters/answer/answer.ts';
+import { signed } from '../../formatters/answer/answer.ts';
 import { isFailure, withInteractions } from '../../formatters/answer/interactions.ts';
 import { isOpen } from '../../formatters/answer/summary.ts';
 import { cleanDiagnosis } from '../../formatters/clean.ts';
@@ -81,10 +81,12 @@ export async function personalAnswer(
     ...(isDirect(place) && { onlyFor: place.userId }),
   };
   const earlier = name === null ? [] : await earlierCases(diagnosis, current, request, tools);
-  const footer = { diagnosis, userId: place.userId, isPasted: request.isQuiet === true, version: tools.version };
-  const personal = { ...answer, summary: withEarlierAnswers(withFooter(answer.summary, footer), earlier) };
+  const signature = { userId: place.userId, isPasted: request.isQuiet === true, version: tools.version };
+  const own = signed(answer, signature);
+  const personal = { ...own, summary: withEarlierAnswers(own.summary, earlier) };
   const { teamId, channel, userId } = place;
-  const record: AnswerRecord = { origin: { teamId, channel, userId }, answer: personal, diagnosis };
+  const origin = { teamId, channel, userId };
+  const record: AnswerRecord = { origin, answer: personal, diagnosis, symptom: request.symptom };
   await Promise.all([
     saveRecord(store, requestId, record),
     name === null ? null : recordAll(diagnosis, current, request, store),
@@ -105,13 +107,13 @@ export async function updateAnswer(
 }
 
 async function withState(
-  { answer, diagnosis, origin: { teamId } }: AnswerRecord,
+  { answer, diagnosis, origin: { teamId }, symptom }: AnswerRecord,
   answerId: string,
   channel: string,
   { store, grafanaUrl }: Pick<PersonalTools, 'store' | 'grafanaUrl'>,
 ): Promise<Answer> {
   const state = await stateOf(store, { teamId, channel }, diagnosis);
-  return { ...answer, summary: withInteractions(answer.summary, { answerId, diagnosis, state, grafanaUrl }) };
+  return withInteractions(answer, { answerId, diagnosis, state, symptom, grafanaUrl });
 }
 
 /** Checks the mutes again, because they may have changed while the diagnosis ran. */

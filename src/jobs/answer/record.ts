@@ -1,5 +1,6 @@
 /** An answer as one requester got it, kept for a week so that its buttons carry only an ID. */
 import { z } from 'zod';
+import { SYMPTOMS, type Symptom } from '../../diagnosis/case.ts';
 import type { Diagnosis } from '../../diagnosis/finding.ts';
 import { buildMessage } from '../../formatters/blocks/build-message.ts';
 import type { Answer } from '../../formatters/message.ts';
@@ -17,12 +18,15 @@ export interface AnswerRecord {
   /** Without the lines and buttons that show claims and mutes. */
   readonly answer: Answer;
   readonly diagnosis: Diagnosis;
+  /** The symptom that was named. */
+  readonly symptom: Symptom | null;
 }
 
 const recordSchema = z.object({
   origin: placeSchema.pick({ teamId: true, channel: true, userId: true }),
   answer: answerSchema,
   diagnosis: diagnosisSchema,
+  symptom: z.enum(SYMPTOMS).nullable().default(null),
 }) satisfies z.ZodType<AnswerRecord, unknown>;
 
 const RECORD = cell<string, AnswerRecord>({

@@ -3,7 +3,7 @@ import { formatContentRefused, withReason } from '../../formatters/answer/undeli
 import type { Answer, Message } from '../../formatters/message.ts';
 import { inFewer, OUT_OF_DATE } from './content.ts';
 import { type Outbox, SUMMARY } from './outbox.ts';
-import { putPicture } from './picture.ts';
+import { putPicture, showsPicture } from './picture.ts';
 import type { Slots } from './slots.ts';
 import type { Stage } from './wanted.ts';
 
@@ -32,7 +32,7 @@ export async function deliverRequest(slots: Slots, stage: Stage, answer: Answer)
 }
 
 function textsOf({ summary, thread }: Answer): readonly { readonly slot: string; readonly message: Message }[] {
-  return [{ slot: SUMMARY, message: summary }, ...thread.filter(({ picture }) => picture === undefined)];
+  return [{ slot: SUMMARY, message: summary }, ...thread];
 }
 
 async function putSummary(slots: Slots, summary: Message): Promise<void> {
@@ -59,33 +59,32 @@ function nextWay({ way, delivery: { place } }: Slots): Outbox['way'] | null {
 
 async function putThread(slots: Slots, answer: Answer): Promise<void> {
   const details = slots.way === 'response-url' ? forResponseUrl(answer.thread) : answer.thread;
-  const current = new Set([SUMMARY]);
-  for (const detail of details) {
-    if (await putDetail(slots, detail)) current.add(detail.slot);
-  }
+  for (const detail of details) await putDetail(slots, detail);
+  const current = new Set([SUMMARY, ...details.map(({ slot }) => slot)]);
 
   // A repeated question can have fewer details, and the thread must not contradict the new answer.
   for (const slot of slots.names) {
     if (!current.has(slot) && (await slots.isPosted(slot))) await putDetail(slots, { slot, message: OUT_OF_DATE });
   }
+  // Last, because drawing takes a while, and the words say the same.
+  for (const { slot, message, picture } of details) {
+    if (picture !== undefined) await putPicture(slots, { slot, message }, picture);
+  }
 }
 
 /** Uploaded files can't be shown through a `response_url`: Slack doesn't check who posts that way, and the file is the bot's. */
 function forResponseUrl(details: Answer['thread']): Answer['thread'] {
-  return inFewer(details.filter(({ picture }) => picture === undefined)).slice(0, DETAILS_BY_RESPONSE_URL);
+  return inFewer(details.map(({ slot, message }) => ({ slot, message }))).slice(0, DETAILS_BY_RESPONSE_URL);
 }
 
-/** False when the thread goes without the detail, and an earlier message in its slot is out of date. */
-async function putDetail(slots: Slots, detail: Answer['thread'][number]): Promise<boolean> {
-  const { slot, message, picture } = detail;
-  if (picture !== undefined) return putPicture(slots, detail, picture);
+async function putDetail(slots: Slots, { slot, message, picture }: Answer['thread'][number]): Promise<void> {
+  if (picture !== undefined && showsPicture(slots, { slot, message }, picture)) return;
   const put = await slots.put(slot, message);
-  if (put.kind === 'done') return true;
+  if (put.kind === 'done') return;
   const { requestId } = slots.delivery;
   if (put.kind === 'refused') noteRefused(slots, slot, put.refusals);
   else slots.tools.log.warn({ requestId, slot, error: put.error }, 'left out a detail that Slack does not let us post');
   await slots.setRefused(slot, message);
-  return true;
 }
 
 function noteRefused({ tools, delivery: { requestId } }: Slots, slot: string, refusals: readonly string[]): void {

@@ -1,5 +1,5 @@
-/** The picture of a detail: uploaded once, then shown by a message that is posted once like any other. */
-import type { Answer, TracePicture } from '../../formatters/message.ts';
+/** The picture of a detail: uploaded once, then added to the message that says the same in words. */
+import type { Message, TracePicture } from '../../formatters/message.ts';
 import type { TraceChart } from '../../formatters/picture/chart.ts';
 import type { Picture as Drawing } from '../../formatters/picture/png.ts';
 import { createCache } from '../cache.ts';
@@ -55,31 +55,41 @@ interface PictureDelivery {
   readonly wanted: TracePicture;
 }
 
-/** False when the answer stays without its picture, which is logged. Throws `NotYet` when it may be there soon. */
-export async function putPicture(
-  slots: Slots,
-  { slot, message }: Answer['thread'][number],
-  wanted: TracePicture,
-): Promise<boolean> {
+interface Detail {
+  readonly slot: string;
+  readonly message: Message;
+}
+
+/** Whether its message shows the picture already. */
+export function showsPicture(slots: Slots, { slot, message }: Detail, wanted: TracePicture): boolean {
+  const known = slots.picture(slot);
+  if (known === undefined || known.fileId === null || known.picture !== fingerprint(wanted)) return false;
+  return slots.shows(slot, withImage(message, wanted, known.fileId));
+}
+
+/** Does nothing when the answer stays without its picture, which is logged. Throws `NotYet` when it may be there soon. */
+export async function putPicture(slots: Slots, detail: Detail, wanted: TracePicture): Promise<void> {
+  const { slot, message } = detail;
   const { pictures } = slots.tools;
-  if (pictures === null) return false;
+  if (pictures === null || showsPicture(slots, detail, wanted)) return;
+  // Without its words there is nothing to add it to.
+  if (!(await slots.isPosted(slot))) return;
   const delivery: PictureDelivery = { slots, slot, pictures, wanted };
   const known = slots.picture(slot);
   const content = fingerprint(wanted);
   const picture: Picture =
     known?.picture === content ? known : { picture: content, since: Date.now(), fileId: null, isGivenUp: false };
-  if (picture.isGivenUp) return false;
+  if (picture.isGivenUp) return;
 
   const fileId = picture.fileId ?? (await upload(delivery, picture));
-  if (fileId === null) return false;
+  if (fileId === null) return;
   // Meanwhile the question may have been asked again, and that answer has its own picture.
-  if (await slots.isTakenOver()) return true;
+  if (await slots.isTakenOver()) return;
   const shown = withImage(message, wanted, fileId);
   const put = await slots.put(slot, shown, [shown]);
-  if (put.kind === 'done') return true;
+  if (put.kind === 'done') return;
   if (put.kind === 'refused') await retryUntil(PROCESSING_TIMEOUT_MS, delivery, { ...picture, fileId });
   await giveUp(delivery, picture, put.kind === 'refused' ? put.refusals.join(', ') : put.error);
-  return false;
 }
 
 async function upload(delivery: PictureDelivery, picture: Picture): Promise<string | null> {

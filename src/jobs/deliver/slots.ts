@@ -78,6 +78,12 @@ export class Slots {
     return this.#outbox.pictures[slot];
   }
 
+  /** Whether the slot shows this already. */
+  shows(slot: string, message: Message): boolean {
+    const known = this.#outbox.slots[slot];
+    return known?.state === 'sent' && known.content === fingerprint(message);
+  }
+
   /** Whether the slot has a message that can be edited. An unknown outcome of its post is resolved first. */
   async isPosted(slot: string): Promise<boolean> {
     await this.#resolveUnknown(slot);

@@ -1,12 +1,13 @@
 /** Muting a channel, a thread, a cause, or an operation, and undoing it. The replies are for the person who did it. */
+import type { Diagnosis } from '../../diagnosis/finding.ts';
 import { buildMessage } from '../../formatters/blocks/build-message.ts';
 import type { Message } from '../../formatters/message.ts';
 import { formatMuted, formatMuteEnded, formatMutes } from '../../formatters/reports/mute.ts';
 import type { AnswerActionsOptions } from '../answer/actions.ts';
-import { causeMute, operationMute } from '../answer/failure-state.ts';
+import { causeMute, operationMute, stateOf } from '../answer/failure-state.ts';
 import { type ShownAnswer, updateAnswer } from '../answer/personal-answer.ts';
 import { OLD_ANSWER, readRecord } from '../answer/record.ts';
-import type { ChatTarget } from '../ports.ts';
+import type { ChatTarget, Store } from '../ports.ts';
 import { mayRead, personAt, readerAt } from '../readers.ts';
 import type { Place } from '../requests.ts';
 import { endMute, keptMute, type Mute, mute, mutesOf, muteWordsOf, undoOf } from './mutes.ts';
@@ -14,6 +15,8 @@ import { endMute, keptMute, type Mute, mute, mutesOf, muteWordsOf, undoOf } from
 const DAY_MS = 24 * 3_600_000;
 const SNOOZE = { muteOf: causeMute, forMs: DAY_MS };
 const MUTE_OPERATION = { muteOf: operationMute, forMs: 7 * DAY_MS };
+
+export type QuietChoice = 'snooze' | 'unsnooze' | 'mute' | 'unmute';
 
 export function createMuteActions(options: AnswerActionsOptions) {
   const { client, workspace, clock } = options;
@@ -53,11 +56,19 @@ export function createMuteActions(options: AnswerActionsOptions) {
       return formatMutes(here.map(muteWordsOf));
     },
 
-    snooze: (id: string, answerId: string, place: Place, isOn: boolean): Promise<Message> =>
-      change(id, { answerId, place }, isOn, SNOOZE),
+    /** What can be done about an answer in its channel now; empty when the answer is unknown. */
+    async quietChoices(answerId: string, place: Place): Promise<readonly QuietChoice[]> {
+      const record = await readRecord(tools, answerId, readerAt(place));
+      return record === null ? [] : choicesAbout(store, place, record.diagnosis);
+    },
 
-    muteOperation: (id: string, answerId: string, place: Place, isOn: boolean): Promise<Message> =>
-      change(id, { answerId, place }, isOn, MUTE_OPERATION),
+    /** `choice` comes from a form. */
+    async quiet(id: string, answerId: string, place: Place, choice: string): Promise<Message> {
+      const isOn = choice === 'snooze' || choice === 'mute';
+      const plan = choice === 'mute' || choice === 'unmute' ? MUTE_OPERATION : SNOOZE;
+      if (!(await mayRead(workspace, personAt(place), place))) return OLD_ANSWER;
+      return change(id, { answerId, place }, isOn, plan);
+    },
 
     /** From another channel, only the person who muted it, or can read in the muted channel, can undo a mute. */
     async undoMute(id: string, scope: Pick<Mute, 'channel' | 'kind' | 'of'>, place: Place): Promise<Message> {
@@ -73,6 +84,16 @@ export function createMuteActions(options: AnswerActionsOptions) {
       return formatMuteEnded(muted, kept !== null);
     },
   };
+}
+
+async function choicesAbout(store: Store, place: Place, diagnosis: Diagnosis): Promise<readonly QuietChoice[]> {
+  const { snoozedUntil, mutedUntil } = await stateOf(store, place, diagnosis);
+  const snooze = snoozedUntil === null ? 'snooze' : 'unsnooze';
+  const mute = mutedUntil === null ? 'mute' : 'unmute';
+  return [
+    ...(causeMute(place, diagnosis) === null ? [] : ([snooze] as const)),
+    ...(operationMute(place, diagnosis) === null ? [] : ([mute] as const)),
+  ];
 }
 
 function mutedMessage(muted: Mute, until: number): Message {

@@ -34,15 +34,16 @@ describe('the picture in the thread', () => {
     if (picture === null) return;
     const { message, drawing } = picture;
     expect(lint(withImage(message, drawing, 'F0123456789'))).toEqual([]);
-    expect(message.text).toContain(diagnosis.operationId ?? 'the request');
+    expect(message.text).toMatch(/^Execution flow: \d+ steps/);
     expect(drawing.altText).toContain(`${diagnosis.flow.length} spans`);
     expect(drawing.altText.includes('Failed: ')).toBe(diagnosis.flow.some(({ error }) => error));
   });
 
-  it('comes last, and changes nothing else of the answer', () => {
+  it('belongs to the reply with the flow, and changes nothing of the words', () => {
     const { thread, ...rest } = formatWithPicture(flowing(9), options);
-    expect({ ...rest, thread: thread.slice(0, -1) }).toEqual(formatAnswer(flowing(9), options));
-    expect(thread.at(-1)?.slot).toBe('picture');
+    const words = thread.map(({ slot, message }) => ({ slot, message }));
+    expect({ ...rest, thread: words }).toEqual(formatAnswer(flowing(9), options));
+    expect(thread.find(({ picture }) => picture !== undefined)?.slot).toBe('execution-flow');
   });
 
   it('is not drawn of nothing, nor of what nothing is known about', () => {
@@ -56,8 +57,8 @@ describe('the picture in the thread', () => {
   });
 
   it('says how much of a long flow it shows', () => {
-    const { message, drawing } = pictureOf(flowing(300)) ?? expect.fail('There is no picture.');
-    expect(JSON.stringify(message.blocks)).toContain('60 of 300 spans');
+    const { drawing } = pictureOf(flowing(300)) ?? expect.fail('There is no picture.');
+    expect(drawing.altText).toContain('60 of 300 spans');
     expect(drawing.chart.footer).toContain('240 more spans not drawn');
   });
 

@@ -41,7 +41,12 @@ describe.each(QUEUE_KINDS.filter(({ skipped }) => !skipped))(
       answerId = `answer-${answers}`;
       uploads = [];
       const diagnosis = { ...diagnosisSaying('It completed.'), flow: FLOW };
-      await saveRecord(store, answerId, { origin: PLACE, answer: answerOf('It completed.'), diagnosis });
+      await saveRecord(store, answerId, {
+        origin: PLACE,
+        answer: answerOf('It completed.'),
+        diagnosis,
+        symptom: null,
+      });
     });
     afterAll(() => queue.remove());
 

@@ -66,6 +66,7 @@ describe.each(QUEUE_KINDS.filter(({ skipped }) => !skipped))('the stack trace of
         origin: placeIn('C0OPS'),
         answer: answerOf('It failed.'),
         diagnosis,
+        symptom: null,
       });
     ends.push(
       startBackgroundWorker({

@@ -1,0 +1,138 @@
+/** The replies below an answer: why and what else to do, and then what called what. */
+import type { Diagnosis, TraceSummary } from '../../diagnosis/finding.ts';
+import { formatDuration } from '../../language/durations.ts';
+import { plural } from '../../language/plurals.ts';
+import { blocksOf } from '../blocks/blocks.ts';
+import { cut, oneLine, shortLine } from '../blocks/mrkdwn.ts';
+import { pack } from '../blocks/pack.ts';
+import {
+  code,
+  dotted,
+  type InlineText,
+  listBlock,
+  note,
+  plainText,
+  strong,
+  type TextBlock,
+} from '../blocks/text-block.ts';
+import type { Links } from '../links.ts';
+import type { Answer, Message } from '../message.ts';
+import { baselineBlocks } from './baseline.ts';
+import { executionFlowSection, flowText } from './execution-flow.ts';
+import { mainFinding, otherFixBlocks } from './fix.ts';
+import { evidenceBlocks } from './root-cause.ts';
+import { sourcesText, worthAThread } from './summary.ts';
+import { criticalPathText } from './trace-summary.ts';
+
+/** Columns that Slack shows in a thread, and on a phone, without wrapping. */
+export const FLOW_WIDTH = 45;
+export const FLOW_SLOT = 'execution-flow';
+/** How many items each list has at most: of the first set that fits into one message. */
+const LIMITS = [8, 4, 2] as const;
+const MOST_TRACES = 3;
+const MOST_SERVICES = 6;
+const LONGEST_FALLBACK = 1200;
+
+/** At most two, in reading order. */
+export function repliesOf(diagnosis: Diagnosis, links: Links): Answer['thread'] {
+  if (!worthAThread(diagnosis)) return [];
+  const flow = executionFlowSection(diagnosis, FLOW_WIDTH);
+  const summary = traceSummaryNote(diagnosis);
+  const hasFinding = mainFinding(diagnosis) !== null;
+  const flowBlocks = flow === null ? [] : [heading(flow.title), ...flow.blocks];
+  const time = criticalPathText(diagnosis);
+  if (time.length > 0 && flow !== null) flowBlocks.push(note(['Time: ', ...time]));
+  if (!hasFinding) flowBlocks.push(...baselineBlocks(diagnosis), ...remarks(diagnosis, 4), summary);
+  const flowReply = { slot: FLOW_SLOT, message: messageOf(flowBlocks, flowText(diagnosis), links) };
+  return [
+    ...(hasFinding ? [{ slot: 'root-cause', message: rootCauseMessage(diagnosis, links, summary) }] : []),
+    ...(flowBlocks.length === 0 ? [] : [flowReply]),
+  ];
+}
+
+function rootCauseMessage(diagnosis: Diagnosis, links: Links, summary: TextBlock): Message {
+  const versions = LIMITS.map((most) => {
+    const evidence = evidenceBlocks(diagnosis, most);
+    const fixes = otherFixBlocks(diagnosis, links, most);
+    const blocks = [
+      heading(diagnosis.primary === null ? 'Evidence' : 'Root cause'),
+      ...evidence,
+      ...baselineBlocks(diagnosis),
+      heading(diagnosis.primary === null ? 'Next' : 'Fix'),
+      ...fixes,
+      ...remarks(diagnosis, most),
+      summary,
+    ];
+    const text = `Root cause: ${textOf(evidence)} Fix: ${textOf(fixes)}`;
+    return messageOf(blocks, cut(oneLine(text), LONGEST_FALLBACK), links);
+  });
+  const fitting = versions.find(({ blocks }) => pack(blocks, { characters: LONGEST_FALLBACK, blocks: 3 }).length === 1);
+  return fitting ?? shortened(versions.at(-1));
+}
+
+/** Texts that fill a message by themselves: what doesn't fit is in the JSON answer. */
+function shortened(message: Message | undefined): Message {
+  const { text, blocks } = message ?? { text: 'Root cause', blocks: [] };
+  const [first = []] = pack(blocks, { characters: LONGEST_FALLBACK + 300, blocks: 4 });
+  const more = note([
+    'More than fits into a message was left out here. ',
+    code('ktrdr-bot diagnose --json'),
+    ' has all of it.',
+  ]);
+  return { text, blocks: [...first, ...blocksOf(more, [])] };
+}
+
+function messageOf(blocks: readonly TextBlock[], text: string, links: Links): Message {
+  return { text, blocks: blocks.flatMap((block) => blocksOf(block, links.hosts)) };
+}
+
+function heading(title: string): TextBlock {
+  return { kind: 'facts', lines: [[strong(title)]] };
+}
+
+function remarks({ traces }: Diagnosis, most: number): readonly TextBlock[] {
+  const warnings = traces.flatMap((trace) => trace.warnings);
+  if (warnings.length === 0) return [];
+  const items = warnings.map((text) => [shortLine(text, 300)]);
+  return [listBlock('Remarks on the trace', items, most)];
+}
+
+/** Where the answer comes from, in small print. */
+function traceSummaryNote(diagnosis: Diagnosis): TextBlock {
+  const { traces, worker, analysisMs } = diagnosis;
+  const main = mainFinding(diagnosis);
+  const more = traces.length - MOST_TRACES;
+  const facts = dotted([
+    ...traces.slice(0, MOST_TRACES).map(traceText),
+    more > 0 ? [`${plural(more, 'more trace')}`] : [],
+    worker === undefined ? [] : ['worker ', code(worker.id), ' (in Jaeger ', code(worker.service), ')'],
+    sourcesText(diagnosis),
+    analysisMs > 0 ? [`analyzed in ${formatDuration(analysisMs)}`] : [],
+    main === null ? [] : [code(main.cause)],
+  ]);
+  return note([strong('Trace summary'), ': ', ...(facts.length === 0 ? ['no trace'] : facts)]);
+}
+
+function traceText({ traceId, spanCount, durationMs, services, missingParents }: TraceSummary): InlineText {
+  const names = services.slice(0, MOST_SERVICES).map((name) => shortLine(name, 60));
+  const more = services.length - names.length;
+  const parts = [
+    plural(spanCount, 'span'),
+    formatDuration(durationMs),
+    names.length === 0 ? '' : `${names.join(', ')}${more > 0 ? ` and ${more} more` : ''}`,
+    missingParents === 0 ? '' : `${plural(missingParents, 'parent span')} missing`,
+  ];
+  return ['trace ', code(traceId), `, ${parts.filter((part) => part !== '').join(', ')}`];
+}
+
+function textOf(blocks: readonly TextBlock[]): string {
+  return blocks
+    .flatMap((block): readonly InlineText[] => {
+      if (block.kind === 'list') return block.items;
+      if (block.kind === 'command') return [[...block.label, ' ', block.command]];
+      if (block.kind === 'facts' || block.kind === 'columns') return [];
+      return [block.text];
+    })
+    .map((text) => plainText(text))
+    .join(' ');
+}

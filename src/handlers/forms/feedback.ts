@@ -1,0 +1,52 @@
+import type { App, ViewSubmitAction } from '@slack/bolt';
+import type { ModalView } from '@slack/types';
+import { z } from 'zod';
+import { INSTEAD } from '../../formatters/answer/interactions.ts';
+import { type Place, placeSchema } from '../../jobs/requests.ts';
+import { type HandlerContext, reply } from '../ask.ts';
+import { readMetadata } from '../intake/payload.ts';
+import { input, modal, senderOf, submit } from './modal.ts';
+
+const FEEDBACK_MODAL = 'feedback_modal';
+const INSTEAD_INPUT = 'instead';
+const WORDS_INPUT = 'words';
+const LONGEST_WORDS = 300;
+
+const metadataSchema = z.object({ answerId: z.string(), place: placeSchema });
+
+/** Behind “No” below “Was this right?”. */
+export function feedbackModal(answerId: string, place: Place): ModalView {
+  const options = Object.entries(INSTEAD).map(([value, text]) => ({
+    value,
+    text: { type: 'plain_text' as const, text },
+  }));
+  return modal({
+    id: FEEDBACK_MODAL,
+    title: 'What was it?',
+    submit: 'Send',
+    metadata: JSON.stringify({ answerId, place }),
+    blocks: [
+      input('What was the cause?', { type: 'radio_buttons', action_id: INSTEAD_INPUT, options }),
+      {
+        ...input('In your words', { type: 'plain_text_input', action_id: WORDS_INPUT, max_length: LONGEST_WORDS }),
+        optional: true,
+      },
+    ],
+  });
+}
+
+export function registerFeedbackModal(app: App, context: HandlerContext): void {
+  app.view<ViewSubmitAction>(FEEDBACK_MODAL, async ({ body, view, ack }) => {
+    const { answerId, place } = readMetadata(view.private_metadata, metadataSchema);
+    const person = senderOf(body);
+    const id = `feedback ${view.id}`;
+    const here = { ...place, ...person, channel: person.userId };
+    const instead = view.state.values[INSTEAD_INPUT]?.[INSTEAD_INPUT]?.selected_option?.value ?? '';
+    const words = context.clean(view.state.values[WORDS_INPUT]?.[WORDS_INPUT]?.value ?? '');
+    const done = await submit({ id, place: here }, { context, ack, input: INSTEAD_INPUT }, async () => ({
+      isDone: true,
+      message: await context.services.feedback(answerId, { verdict: 'wrong', instead, words }, here),
+    }));
+    if (done !== null) await reply({ id, place: here }, done, context);
+  });
+}
