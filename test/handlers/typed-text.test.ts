@@ -1,13 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { OperationType, Subject, Symptom } from '../../src/diagnosis/case.ts';
+import { subjectsIn } from '../../src/diagnosis/vocabulary/typed-ids.ts';
 import { plainTextOf } from '../../src/handlers/notice.ts';
-import {
-  pastedSubjects,
-  readCommand,
-  readDiagnose,
-  readPlainWords,
-  subjectsIn,
-} from '../../src/handlers/typed-text.ts';
+import { pastedSubjects, readCommand, readDiagnose, readPlainWords } from '../../src/handlers/typed-text.ts';
 
 const ID = 'op_training_20260109_060025_4183136f';
 const OTHER = 'op_backtesting_20260109_060025_5183136f';
