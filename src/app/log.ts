@@ -1,8 +1,9 @@
 /** The log of the process. Logged errors hold nothing that people wrote, no arguments of commands, and no secrets. */
 import { type DestinationStream, type Logger, pino } from 'pino';
+import { escapeUnseen } from '../language/unseen.ts';
 
 export function createLog(level: string, destination: DestinationStream): Logger {
-  return pino({ level, serializers: { err: describeError } }, destination);
+  return pino({ level, serializers: { err: describeError }, hooks: { streamWrite: escapeUnseen } }, destination);
 }
 
 const MOST_CHARACTERS = 500;
