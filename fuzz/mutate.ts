@@ -99,9 +99,14 @@ export function mutatedTexts(documents: readonly unknown[]): fc.Arbitrary<string
   });
 }
 
+/** Several enlargements of the same part would not fit the memory. */
+const GROWING: readonly Change[] = ['duplicate', 'enlarge', 'rename'];
+const LARGEST = 300_000;
+
 type Slot = readonly [parent: Record<string, unknown>, key: string];
 
 function apply(root: object, { change, place, other, value }: Edit, depths: number[]): void {
+  if (GROWING.includes(change) && JSON.stringify(root).length > LARGEST) return;
   const slots = slotsOf(root);
   const slot = slots[place % slots.length];
   const second = slots[other % slots.length];
@@ -109,12 +114,12 @@ function apply(root: object, { change, place, other, value }: Edit, depths: numb
   const [parent, key] = slot;
   const now = parent[key];
   if (change === 'drop') delete parent[key];
-  else if (change === 'replace') parent[key] = value;
+  else if (change === 'replace') parent[key] = structuredClone(value);
   else if (change === 'append') parent[key] = `${typeof now === 'object' ? '' : String(now)}${String(value)}`;
   else if (change === 'swap' && !holds(now, second[0]) && !holds(second[0][second[1]], parent)) {
     parent[key] = second[0][second[1]];
     second[0][second[1]] = now;
-  } else if (change === 'rename') parent[String(value).slice(0, 200)] = now;
+  } else if (change === 'rename') parent[String(value).slice(0, 200)] = structuredClone(now);
   else if (change === 'duplicate')
     Array.isArray(parent) ? parent.push(structuredClone(now)) : Object.assign(parent, { [`${key}2`]: now });
   else if (change === 'enlarge') parent[key] = enlarged(now);
@@ -127,7 +132,7 @@ function apply(root: object, { change, place, other, value }: Edit, depths: numb
 function enlarged(value: unknown): unknown {
   if (typeof value === 'string') return value.repeat(Math.min(200, Math.ceil(20_000 / Math.max(1, value.length))));
   if (Array.isArray(value) && JSON.stringify(value).length < 5_000)
-    return Array.from({ length: 20 }, () => value).flat();
+    return Array.from({ length: 20 }, (): unknown[] => structuredClone(value)).flat();
   return typeof value === 'number' ? value * 1e12 : value;
 }
 

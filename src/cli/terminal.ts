@@ -3,6 +3,7 @@ import { withoutUnseen } from '../language/unseen.ts';
 import type { Io } from './io.ts';
 
 /** Of `formatters/terminal`: bold, dim, red, cyan, and their ends. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: the escape is what begins a style
 const STYLES = /(\u001b\[(?:1|2|22|31|36|39)m)/;
 
 export function terminalSafe(io: Io): Io {
