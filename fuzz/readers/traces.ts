@@ -32,7 +32,7 @@ export function recorded(name: string): readonly unknown[] {
 }
 
 /** All that people could see of a diagnosis. */
-export function shown(kase: Case): readonly string[] {
+function shown(kase: Case): readonly string[] {
   const said = diagnose(kase, { deployment: 'local', apiUrl: null });
   const links = { jaegerUrl: 'http://localhost:16686', grafanaUrl: null };
   const { now, subject, symptom } = kase;

@@ -1,9 +1,18 @@
 /** The log of the process. Logged errors hold nothing that people wrote, no arguments of commands, and no secrets. */
 import { type DestinationStream, type Logger, pino } from 'pino';
+import { cleanText } from '../diagnosis/clean.ts';
 import { escapeUnseen } from '../language/unseen.ts';
 
 export function createLog(level: string, destination: DestinationStream): Logger {
-  return pino({ level, serializers: { err: describeError }, hooks: { streamWrite: escapeUnseen } }, destination);
+  return pino(
+    { level, serializers: { err: describeError, requestId: cleanId }, hooks: { streamWrite: escapeUnseen } },
+    destination,
+  );
+}
+
+/** Jobs and stored values name requests, and anybody who reaches the queue can write those. */
+function cleanId(id: unknown): unknown {
+  return typeof id === 'string' ? cleanText(id) : id;
 }
 
 const MOST_CHARACTERS = 500;

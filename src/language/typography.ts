@@ -4,7 +4,7 @@
  */
 
 /** Nothing that is longer is a question; the rest isn't read. */
-export const MOST_CHARACTERS = 8_000;
+const MOST_CHARACTERS = 8_000;
 
 /** Soft hyphens, zero-width and direction marks, variation selectors, and the invisible tag characters. */
 const UNSEEN =

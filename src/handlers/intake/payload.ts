@@ -38,7 +38,7 @@ const event = z.looseObject({
 });
 
 const command = z.looseObject({
-  command: text,
+  command: name,
   text,
   team_id: slackId,
   enterprise_id: optionalId,

@@ -3,7 +3,6 @@ import { setTimeout } from 'node:timers/promises';
 import { DelayedError, type Job, UnrecoverableError } from 'bullmq';
 import type { Logger } from 'pino';
 import { z } from 'zod';
-import { cleanText } from '../../diagnosis/clean.ts';
 import { placeSchema } from '../requests.ts';
 import type { QueueBackend, WorkerSettings } from './queues.ts';
 
@@ -125,7 +124,7 @@ export function isLastAttempt(job: AnyJob, error: unknown): boolean {
 /** By which a request is followed through the log; undefined for jobs of several requesters, or of none. */
 function requestIdIn(data: unknown): string | undefined {
   const fields = typeof data === 'object' && data !== null && 'requestId' in data ? data : { requestId: undefined };
-  return typeof fields.requestId === 'string' ? cleanText(fields.requestId) : undefined;
+  return typeof fields.requestId === 'string' ? fields.requestId : undefined;
 }
 
 function isFinal(job: AnyJob, error: Error): boolean {
