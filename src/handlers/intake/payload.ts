@@ -34,7 +34,9 @@ const event = z.looseObject({
   }),
   team_id: optionalId,
   enterprise_id: optionalId,
-  authorizations: z.array(z.looseObject({})).nullish(),
+  authorizations: z
+    .array(z.looseObject({ team_id: optionalId, enterprise_id: optionalId, user_id: optionalId }))
+    .nullish(),
 });
 
 const command = z.looseObject({
