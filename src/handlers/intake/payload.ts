@@ -46,7 +46,7 @@ const command = z.looseObject({
   enterprise_id: optionalId,
   user_id: slackId,
   channel_id: slackId.optional(),
-  trigger_id: text.optional(),
+  trigger_id: name.optional(),
   response_url: text.optional(),
 });
 
@@ -71,7 +71,7 @@ const action = z.union([
 
 const blockActions = interaction.extend({
   type: z.literal('block_actions'),
-  trigger_id: text,
+  trigger_id: name,
   actions: z.array(action).min(1),
   container: z.looseObject({
     channel_id: slackId.optional(),
@@ -83,13 +83,13 @@ const blockActions = interaction.extend({
   view: z.looseObject({ type: text, private_metadata: text }).nullish(),
 });
 
-const shortcut = interaction.extend({ callback_id: name, trigger_id: text });
+const shortcut = interaction.extend({ callback_id: name, trigger_id: name });
 const messageShortcut = shortcut.extend({ channel: named, message: z.looseObject({ ts: text }), response_url: text });
 
-const view = z.looseObject({ id: text, callback_id: name, private_metadata: text });
+const view = z.looseObject({ id: name, callback_id: name, private_metadata: text });
 const input = z.looseObject({ value: optionalText, selected_conversation: optionalText });
 const submission = interaction.extend({
-  trigger_id: text,
+  trigger_id: name,
   view: view.extend({ state: z.looseObject({ values: z.record(text, z.record(text, input)) }) }),
 });
 
