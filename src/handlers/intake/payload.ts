@@ -26,6 +26,10 @@ const event = z.looseObject({
     type: name,
     channel: z.union([slackId, named]).optional(),
     user: z.union([slackId, named]).optional(),
+    ts: name.nullish(),
+    thread_ts: name.nullish(),
+    message_ts: name.nullish(),
+    client_msg_id: name.nullish(),
     user_team: optionalId,
     source_team: optionalId,
     team: optionalId,
@@ -75,16 +79,16 @@ const blockActions = interaction.extend({
   actions: z.array(action).min(1),
   container: z.looseObject({
     channel_id: slackId.optional(),
-    message_ts: text.optional(),
-    thread_ts: text.optional(),
+    message_ts: name.optional(),
+    thread_ts: name.optional(),
     is_ephemeral: z.boolean().optional(),
   }),
-  message: z.looseObject({ ts: text }).optional(),
+  message: z.looseObject({ ts: name }).optional(),
   view: z.looseObject({ type: text, private_metadata: text }).nullish(),
 });
 
 const shortcut = interaction.extend({ callback_id: name, trigger_id: name });
-const messageShortcut = shortcut.extend({ channel: named, message: z.looseObject({ ts: text }), response_url: text });
+const messageShortcut = shortcut.extend({ channel: named, message: z.looseObject({ ts: name }), response_url: text });
 
 const view = z.looseObject({ id: name, callback_id: name, private_metadata: text });
 const input = z.looseObject({ value: optionalText, selected_conversation: optionalText });
