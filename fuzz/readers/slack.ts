@@ -43,7 +43,8 @@ export const SLACK: Reader = {
 
 async function post({ slack, eventsUrl }: Workspace, text: string, type: string): Promise<void> {
   const body = type === TYPES[0] ? text : formOf(text);
-  const headers = { 'content-type': type, ...signature(body, { secret: slack.signingSecret }) };
+  // A kept connection may end just when it is used again, which says nothing about the bot.
+  const headers = { 'content-type': type, connection: 'close', ...signature(body, { secret: slack.signingSecret }) };
   const { status } = await fetch(eventsUrl, { method: 'POST', body, headers });
   if (!ANSWERED.includes(status)) throw new Error(`The request was answered with ${status}.`);
 }
