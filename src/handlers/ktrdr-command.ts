@@ -55,7 +55,9 @@ export const COMMAND_NAMES: readonly string[] = SUB_COMMANDS.map(({ name }) => n
 
 export function registerKtrdrCommand(app: App, context: HandlerContext): void {
   app.command(COMMAND, async ({ command, ack }) => {
-    const { team_id: teamId, channel_id: channel, user_id: userId, response_url: responseUrl } = command;
+    const { team_id: teamId, user_id: userId, response_url: responseUrl } = command;
+    // The payload may lack it: then the answer goes to the person.
+    const channel = command.channel_id ?? userId;
     const place = placeOf({ teamId, channel, userId, responseUrl });
     const { text, isPrivate } = readPrivacy(command.text);
     const answer = await answerTo(text, { id: command.trigger_id, userTeamId: null, place, isPrivate }, context);
