@@ -16,6 +16,7 @@ stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code ===
 process.exitCode = await run(process.argv.slice(2), {
   env,
   write: (text) => stdout.write(text),
+  writeStyled: (text) => stdout.write(text),
   warn: (text) => stderr.write(text),
   stdout: { isTTY: stdout.isTTY === true, columns: stdout.columns ?? null },
   stderr: { isTTY: stderr.isTTY === true },

@@ -2,6 +2,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http';
 import type { Logger } from 'pino';
+import { createCache } from '../jobs/cache.ts';
 import { inTime } from '../jobs/health/in-time.ts';
 import type { PartHealth } from '../jobs/health/probe.ts';
 
@@ -36,9 +37,10 @@ export const BOARD_PATH = '/queues';
 const PAGE_LIMIT_MS = 4_000;
 
 export async function startHttp(options: HttpOptions) {
+  const isAdmin = createAdminCheck(options.admin?.token ?? '');
   const server = createServer((request, response) => {
     // An error that isn't caught here would end the process.
-    route(options, request, response).catch((err: unknown) => {
+    route({ ...options, isAdmin }, request, response).catch((err: unknown) => {
       options.log.error({ err, path: pathOf(request) }, 'an HTTP page failed');
       if (response.headersSent) response.destroy();
       else answer(response, 500, { error: 'ktrdr-bot couldn’t serve this page. Its log shows why.' });
@@ -60,13 +62,18 @@ export async function startHttp(options: HttpOptions) {
   };
 }
 
-async function route(options: HttpOptions, request: IncomingMessage, response: ServerResponse): Promise<void> {
+async function route(
+  options: HttpOptions & { readonly isAdmin: AdminCheck },
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
   const path = pathOf(request);
   if (path === '/healthz') return answer(response, 200, { alive: true });
   if (path === '/readyz') return answerReadiness(options, response);
   const isBoard = path === BOARD_PATH || path.startsWith(`${BOARD_PATH}/`);
   if (options.admin !== null && (path === '/metrics' || isBoard)) {
-    if (!isBearer(request.headers.authorization, options.admin.token)) return refuse(response);
+    const check = options.isAdmin(request);
+    if (check !== 'yes') return refuse(response, check);
     return isBoard ? answerBoard(options.admin, request, response) : answerMetrics(options.admin, response);
   }
   if (options.slack !== null) return options.slack(request, response);
@@ -92,8 +99,35 @@ function answerReadiness({ readiness }: HttpOptions, response: ServerResponse): 
   answer(response, state.ready ? 200 : 503, state);
 }
 
-function refuse(response: ServerResponse): void {
-  answer(response.setHeader('www-authenticate', 'Bearer'), 401, { error: 'Send ADMIN_TOKEN as a bearer token.' });
+type AdminCheck = (request: IncomingMessage) => 'yes' | 'no' | 'too often';
+
+/** Wrong tokens of one address: people mistype one a few times, and nobody guesses one with so few. */
+const MOST_WRONG_TOKENS = 10;
+const FORGOTTEN_AFTER_MS = 60_000;
+const MOST_ADDRESSES = 10_000;
+
+/** After too many wrong tokens, no token of that address counts for a minute. */
+function createAdminCheck(token: string): AdminCheck {
+  const wrong = createCache<number>({ maxEntries: MOST_ADDRESSES, ttlMs: FORGOTTEN_AFTER_MS });
+  return ({ headers, socket }) => {
+    const address = socket.remoteAddress ?? '';
+    const count = wrong.get(address) ?? 0;
+    if (count >= MOST_WRONG_TOKENS) return 'too often';
+    if (isBearer(headers.authorization, token)) return 'yes';
+    // Who sends none doesn't guess.
+    if (headers.authorization !== undefined) wrong.set(address, count + 1);
+    return 'no';
+  };
+}
+
+function refuse(response: ServerResponse, check: 'no' | 'too often'): void {
+  if (check === 'too often') {
+    const seconds = FORGOTTEN_AFTER_MS / 1000;
+    const error = `Too many wrong tokens came from your address. Wait ${seconds} seconds.`;
+    answer(response.setHeader('retry-after', seconds), 429, { error });
+  } else {
+    answer(response.setHeader('www-authenticate', 'Bearer'), 401, { error: 'Send ADMIN_TOKEN as a bearer token.' });
+  }
 }
 
 async function answerMetrics({ metrics }: Admin, response: ServerResponse): Promise<void> {

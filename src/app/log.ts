@@ -3,6 +3,7 @@
 import { type DestinationStream, type Logger, pino } from 'pino';
 import { cleanText } from '../diagnosis/clean.ts';
 import { cleanCopy } from '../formatters/clean.ts';
+import { escapeUnseen } from '../language/unseen.ts';
 
 /** `extra` comes from the operator's `REDACT`. */
 export function createLog(level: string, destination: DestinationStream, extra: readonly RegExp[] = []): Logger {
@@ -19,6 +20,7 @@ export function createLog(level: string, destination: DestinationStream, extra: 
           const safe = parameters.map((part: unknown) => (typeof part === 'string' ? cleanText(part, extra) : part));
           method.apply(this, safe as typeof parameters);
         },
+        streamWrite: escapeUnseen,
       },
     },
     destination,

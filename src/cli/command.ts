@@ -5,7 +5,7 @@ import { DEFAULTS, VARIABLES } from '../config/defaults.ts';
 import type { Config } from '../config/environment.ts';
 import type { Micros } from '../diagnosis/trace.ts';
 import { nearest } from '../language/nearest.ts';
-import { bad, type Command, EXIT, good, type Io, type Reading, wrongUsage } from './io.ts';
+import { bad, type Command, EXIT, good, type Io, type Reading, writeJson, wrongUsage } from './io.ts';
 
 /** `flag` takes no value, `value` one, `values` may be given several times. */
 export type OptionSpec = Readonly<Record<string, 'flag' | 'value' | 'values'>>;
@@ -83,6 +83,8 @@ export type QueryResult =
       /** False when nothing could be found out. */
       readonly isAnswered: boolean;
       text(): string | Promise<string>;
+      /** The text has styles of a terminal in it. */
+      readonly isStyled?: boolean;
       json(): unknown;
       slack?(): unknown;
     }
@@ -114,7 +116,9 @@ export function queryCommand({ name, help, options: spec, query }: QueryCommand)
         return EXIT.unanswered;
       case 'answer': {
         const asData = has('slack') ? result.slack : json ? result.json : undefined;
-        io.write(asData === undefined ? await result.text() : `${JSON.stringify(await asData(), null, 2)}\n`);
+        if (asData !== undefined) writeJson(io, await asData());
+        else if (result.isStyled === true) io.writeStyled(await result.text());
+        else io.write(await result.text());
         return result.isAnswered ? EXIT.answered : EXIT.unanswered;
       }
     }

@@ -21,14 +21,16 @@ const IN_A_PIPE = 100;
 export function resultOf({ diagnosis, input, config }: Diagnosed, io: Io): QueryResult {
   const { redact } = config;
   const links = { jaegerUrl: config.jaeger.publicUrl, grafanaUrl: config.grafanaUrl };
+  const { isTTY, columns } = io.stdout;
+  const colour = isTTY && wantsColour(io.env);
   return {
     kind: 'answer',
     isAnswered: diagnosis.verdict !== 'unavailable',
+    isStyled: colour,
     async text() {
       const { formatText } = await import('../formatters/terminal/text.ts');
-      const { isTTY, columns } = io.stdout;
       const width = isTTY ? Math.min(WIDEST, Math.max(NARROWEST, columns ?? IN_A_PIPE)) : IN_A_PIPE;
-      return formatText(diagnosis, { width, colour: isTTY && wantsColour(io.env), now: input.now, redact, ...links });
+      return formatText(diagnosis, { width, colour, now: input.now, redact, ...links });
     },
     json: () => cleanDiagnosis(diagnosis, redact),
     async slack() {

@@ -12,6 +12,7 @@ import { diagnose as explain } from '../diagnosis/diagnose.ts';
 import { type Micros, micros } from '../diagnosis/trace.ts';
 import { canonicalType } from '../diagnosis/vocabulary/operations.ts';
 import { subjectOf } from '../diagnosis/vocabulary/subject.ts';
+import { mistypedId } from '../diagnosis/vocabulary/typed-ids.ts';
 import { caseFromDocuments, withSavedAnswers } from '../jobs/gather/documents.ts';
 import { operationsMentionedIn } from '../jobs/gather/traces.ts';
 import { nearest } from '../language/nearest.ts';
@@ -157,6 +158,8 @@ function readSubject(words: readonly string[]): Reading<Asked> {
   if (what === 'last') return readLast(rest);
   const subject = subjectOf(what);
   if (subject !== null) return withSymptom(subject, rest);
+  const mistyped = mistypedId(what);
+  if (mistyped !== null) return bad(`"${what}" looks like an operation id, but ${mistyped.problem}. ${EXAMPLE}`);
   const meant = nearest(what, ['last']);
   const hint = meant === null ? EXAMPLE : `Did you mean "${meant}"?`;
   return bad(`"${what}" is not an operation id, a trace id or a Jaeger URL. ${hint}`);

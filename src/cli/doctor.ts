@@ -4,7 +4,7 @@ import type { Config } from '../config/environment.ts';
 import type { SourceReport } from '../diagnosis/case.ts';
 import { KTRDR_API_OFF } from '../jobs/gather/source-log.ts';
 import { configFrom, type Options, optionsCommand } from './command.ts';
-import { EXIT, type Io } from './io.ts';
+import { EXIT, type Io, writeJson } from './io.ts';
 
 interface Report extends Pick<SourceReport, 'detail' | 'tookMs'> {
   readonly name: SourceReport['name'] | 'queue' | 'slack';
@@ -30,7 +30,8 @@ export const doctor = optionsCommand({ name: 'doctor', help: HELP, options: { js
 async function runChecks(options: Options, io: Io): Promise<number> {
   const config = await configFrom(io.env);
   const checks = await checkAll(config, io.signal);
-  io.write(options.has('json') ? `${JSON.stringify(checks, null, 2)}\n` : `${checks.map(line).join('\n')}\n`);
+  if (options.has('json')) writeJson(io, checks);
+  else io.write(`${checks.map(line).join('\n')}\n`);
   return checks.some((check) => check.state === 'unavailable') ? EXIT.unanswered : EXIT.answered;
 }
 

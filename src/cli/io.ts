@@ -1,8 +1,12 @@
+import { escapeUnseen } from '../language/unseen.ts';
+
 /** The process as a command sees it. */
 export interface Io {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** The answer: stdout. */
   write(text: string): void;
+  /** An answer with styles of a terminal in it, whose words are clean. */
+  writeStyled(text: string): void;
   /** Problems and progress: stderr. */
   warn(text: string): void;
   readonly stdout: { readonly isTTY: boolean; readonly columns: number | null };
@@ -20,6 +24,11 @@ export const EXIT = { answered: 0, unanswered: 1, usage: 2 } as const;
 export function wrongUsage(io: Io, problem: string): number {
   io.warn(`${problem}\n`);
   return EXIT.usage;
+}
+
+/** As JSON, in which a character that would act on a terminal is written as its number. */
+export function writeJson(io: Io, value: unknown): void {
+  io.write(`${escapeUnseen(JSON.stringify(value, null, 2))}\n`);
 }
 
 /** A text or the problem with it: unreadable input is expected, so it is a value. */

@@ -7,6 +7,7 @@ import { createLog } from '../app/log.ts';
 import { type Config, loadConfig } from '../config/environment.ts';
 import { readVersion } from '../config/version.ts';
 import { cleanText } from '../diagnosis/clean.ts';
+import { withoutUnseen } from '../language/unseen.ts';
 import { optionsCommand, parseOptions, type QueryResult, wrong } from './command.ts';
 import { EXIT, type Io } from './io.ts';
 import { argumentsOf, TOOLS, type Tool } from './mcp-tools.ts';
@@ -97,7 +98,7 @@ async function runTool(tool: Tool, given: Readonly<Record<string, unknown>>, io:
 async function resultOf(result: QueryResult, config: Config): Promise<CallToolResult> {
   if (result.kind !== 'answer') return reason(result.problem, config);
   return {
-    content: [{ type: 'text', text: shortened(await result.text()) }],
+    content: [{ type: 'text', text: shortened(withoutUnseen(await result.text())) }],
     structuredContent: result.json(),
     isError: !result.isAnswered,
   };

@@ -1,5 +1,6 @@
 /** Finds the command and loads only that: `--help` must not cost more than starting Node. */
 import { type Command, EXIT, type Io, wrongUsage } from './io.ts';
+import { terminalSafe } from './terminal.ts';
 
 interface Entry {
   readonly summary: string;
@@ -42,11 +43,12 @@ const COMMANDS: Readonly<Record<string, Entry>> = {
 };
 
 /** Exit status of the process. */
-export async function run(args: readonly string[], io: Io): Promise<number> {
+export async function run(args: readonly string[], raw: Io): Promise<number> {
+  const io = terminalSafe(raw);
   const [name, ...rest] = args;
   if (name === undefined) return wrongUsage(io, `Which command?\n\n${help()}`);
   if (name === '--help' || name === '-h' || name === 'help') {
-    if (name === 'help' && Object.hasOwn(COMMANDS, rest[0] ?? '')) return run([rest[0] ?? '', '--help'], io);
+    if (name === 'help' && Object.hasOwn(COMMANDS, rest[0] ?? '')) return run([rest[0] ?? '', '--help'], raw);
     io.write(`${help()}\n`);
     return EXIT.answered;
   }

@@ -98,8 +98,13 @@ export async function ask(
     return { queued: false, notice: tooMany(refused.most) };
   }
   // The placeholder in the channel is the confirmation; a second message would only say the same to one person.
-  if (left.length === 0 || isQuiet) return { queued: true, message: whereAnswered(interaction) };
+  if (left.length === 0) return { queued: true, message: whereAnswered(interaction) };
   const others: Notice = left.length > MOST_NAMED ? [` and ${left.length - MOST_NAMED} more`] : [];
+  if (isQuiet) {
+    const rest = notice`I look into at most ${[String(MOST_SUBJECTS)]} ids of a message. Mention me with the others: ${listed(left.slice(0, MOST_NAMED))}${others}.`;
+    await reply(interaction, messageOf(rest), context);
+    return { queued: true, message: null };
+  }
   const more = notice`Looking into ${listed(taken.map(nameOf))}. At most ${[String(MOST_SUBJECTS)]} at once; ask again for ${listed(left.slice(0, MOST_NAMED))}${others}.`;
   return { queued: true, message: messageOf(more) };
 }

@@ -3,7 +3,7 @@ import { diagnose, type HandlerContext, placeOf, reply, type SlackInteraction } 
 import { anywhereModal, diagnoseModal } from './forms/diagnose.ts';
 import { openModal } from './forms/modal.ts';
 import { notice } from './notice.ts';
-import { subjectsIn } from './typed-text.ts';
+import { subjectsNamed } from './typed-text.ts';
 
 export const DIAGNOSE_SHORTCUT = 'diagnose_operation';
 export const DIAGNOSE_ANYWHERE_SHORTCUT = 'diagnose_anywhere';
@@ -16,7 +16,7 @@ export function registerDiagnoseShortcut(app: App, context: HandlerContext): voi
     { type: 'message_action', callback_id: DIAGNOSE_SHORTCUT },
     async ({ shortcut, ack, client }) => {
       const interaction = interactionOf(shortcut);
-      const subjects = subjectsIn(textOf(shortcut.message));
+      const subjects = subjectsNamed(textOf(shortcut.message));
       const answer =
         subjects.length > 0
           ? await diagnose(interaction, { subjects, symptom: null }, context)

@@ -1,8 +1,10 @@
 import type { App } from '@slack/bolt';
+import { mistypedId, subjectsIn } from '../diagnosis/vocabulary/typed-ids.ts';
 import type { Message } from '../formatters/message.ts';
 import { formatHelp, SUB_COMMANDS } from '../formatters/reports/help.ts';
 import type { Place } from '../jobs/requests.ts';
 import { nearest } from '../language/nearest.ts';
+import { bare, withoutTypography } from '../language/typography.ts';
 import {
   answerPlace,
   diagnose,
@@ -14,7 +16,7 @@ import {
 } from './ask.ts';
 import { readMute } from './mute-words.ts';
 import { messageOf, type Notice, notice, plainTextOf } from './notice.ts';
-import { MOST_CHARACTERS, readCommand, readDiagnose, readPlainWords, subjectsIn } from './typed-text.ts';
+import { readCommand, readDiagnose, readPlainWords } from './typed-text.ts';
 
 export const COMMAND = '/ktrdr';
 
@@ -46,14 +48,16 @@ const FOR_CHANNELS: readonly string[] = ['digest', 'mute', 'unmute'];
 const THANKS: readonly string[] = ['thanks', 'thank', 'thx', 'ok', 'okay'];
 const GREETINGS: readonly string[] = ['hi', 'hello', 'hey'];
 
-const PRIVATE_FLAG = /(?<!\S)[-\u2010-\u2015\u2212]{1,2}private(?:ly)?(?!\S)/gi;
-const PRIVATE_WORD = /(?<![\w=-])private(?:ly)?(?![\w=-])/gi;
+const PRIVATE_FLAG = /(?<![\w=-])-{1,2}private(?:ly)?(?![\w=-])/gi;
+const PRIVATE_WORD = /(?<![\w=-])_?private(?:ly)?_?(?![\w=-])/gi;
 
 export const COMMAND_NAMES: readonly string[] = SUB_COMMANDS.map(({ name }) => name);
 
 export function registerKtrdrCommand(app: App, context: HandlerContext): void {
   app.command(COMMAND, async ({ command, ack }) => {
-    const { team_id: teamId, channel_id: channel, user_id: userId, response_url: responseUrl } = command;
+    const { team_id: teamId, user_id: userId, response_url: responseUrl } = command;
+    // The payload may lack it: then the answer goes to the person.
+    const channel = command.channel_id ?? userId;
     const place = placeOf({ teamId, channel, userId, responseUrl });
     const { text, isPrivate } = readPrivacy(command.text);
     const answer = await answerTo(text, { id: command.trigger_id, place, isPrivate }, context);
@@ -68,11 +72,12 @@ export function registerKtrdrCommand(app: App, context: HandlerContext): void {
  * can't be taken back.
  */
 export function readPrivacy(typed: string): { readonly text: string; readonly isPrivate: boolean } {
-  const flagless = typed.slice(0, MOST_CHARACTERS).replaceAll(PRIVATE_FLAG, ' ');
+  const plain = withoutTypography(typed);
+  const flagless = plain.replaceAll(PRIVATE_FLAG, ' ');
   const { first } = readCommand(flagless);
   const isSearch = (first === 'search' || first === 'failed') && subjectsIn(flagless).length === 0;
   const text = isSearch ? flagless : flagless.replaceAll(PRIVATE_WORD, ' ');
-  return { text, isPrivate: text !== typed.slice(0, MOST_CHARACTERS) };
+  return { text, isPrivate: text !== plain };
 }
 
 /** The answer to what was typed after the command or a mention; null when the channel shows it. */
@@ -94,8 +99,9 @@ export async function answerTo(
   if (isCommand && interaction.isPrivate === true && FOR_CHANNELS.includes(first))
     return messageOf(notice`${`${COMMAND} ${first}`} concerns a channel and cannot be private.`);
   if (isCommand) return answer(first === 'digest' ? afterFirst(typed) : rest, interaction, context);
-  // A text that starts with an id or with “last” can mean nothing else.
-  if (first === 'last' || subjectsIn(first).length > 0) return diagnoseTyped(all, interaction, context);
+  // A text that starts with an id, even a mistyped one, or with “last” can mean nothing else.
+  if (first === 'last' || subjectsIn(first).length > 0 || mistypedId(bare(all.split(' ', 1)[0] ?? '')) !== null)
+    return diagnoseTyped(all, interaction, context);
   // “what failed today?” asks for a list.
   const isAboutAny = inWords?.subjects.some((subject) => subject.kind === 'last' && subject.type === null) === true;
   if (first === 'what' && isAboutAny && inWords.symptom === 'failed')
@@ -110,8 +116,7 @@ export async function answerTo(
 
 /** As it was typed: a cron pattern has stars. */
 function afterFirst(typed: string): string {
-  return typed
-    .slice(0, MOST_CHARACTERS)
+  return withoutTypography(typed)
     .trim()
     .replace(/^\S+\s*/, '');
 }

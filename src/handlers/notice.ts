@@ -1,7 +1,7 @@
 import { cleanText } from '../diagnosis/clean.ts';
-import { literal, plain } from '../formatters/blocks/mrkdwn.ts';
+import { code, literal, plain } from '../formatters/blocks/mrkdwn.ts';
 import type { Message } from '../formatters/message.ts';
-import { decodeEntities } from '../language/escape.ts';
+import { decodeEntities, escapeMrkdwn } from '../language/escape.ts';
 
 /** A short message that only the requester sees: fixed text, quoted values, which are shown literally, and the bot's own links. */
 export type Notice = readonly (string | { readonly quoted: string } | { readonly url: string })[];
@@ -28,9 +28,17 @@ export function messageOf(parts: Notice): Message {
     return { type: 'text', text: part.quoted, style: { code: true } } as const;
   });
   return {
-    text: literal(plainTextOf(parts)),
+    text: parts.map(fallbackOf).join(''),
     blocks: [{ type: 'rich_text', elements: [{ type: 'rich_text_section', elements }] }],
   };
+}
+
+/** What Slack would format is quoted as code, which it shows as it is: people copy what they typed from there. */
+function fallbackOf(part: Notice[number]): string {
+  if (typeof part === 'string') return literal(part);
+  if ('url' in part) return literal(part.url);
+  const shown = literal(part.quoted);
+  return shown === escapeMrkdwn(part.quoted) ? `“${shown}”` : code(part.quoted);
 }
 
 /** Where formatting isn't possible, as in the error below a modal's input. */

@@ -1,9 +1,11 @@
 /** Reads what people type: commands, plain questions, and the ids in messages, in the typography of any keyboard or clipboard. */
 import { type OperationType, type Subject, SYMPTOMS, type Symptom } from '../diagnosis/case.ts';
 import { canonicalType } from '../diagnosis/vocabulary/operations.ts';
-import { operationIdsIn, subjectOf, traceIdsIn } from '../diagnosis/vocabulary/subject.ts';
+import { subjectOf } from '../diagnosis/vocabulary/subject.ts';
+import { EXAMPLE_ID, mistypedId, mistypedSubjects, plainText, subjectsIn } from '../diagnosis/vocabulary/typed-ids.ts';
 import { decodeEntities } from '../language/escape.ts';
 import { nearest } from '../language/nearest.ts';
+import { bare } from '../language/typography.ts';
 import { type Notice, notice } from './notice.ts';
 
 export interface Typed {
@@ -24,16 +26,16 @@ interface TypedQuestion extends Question {
 
 type ReadQuestion = TypedQuestion | { readonly kind: 'unclear'; readonly notice: Notice };
 
-export const EXAMPLE = '/ktrdr diagnose op_training_20260109_060025_4183136f';
+export const EXAMPLE = `/ktrdr diagnose ${EXAMPLE_ID}`;
 
 /** The types as help shows them; ktrdr's own names are understood as well. */
 const TYPE_WORDS = ['training', 'backtest', 'download', 'agent'] as const;
-/** The rest of a text isn't read; no list of ids that a person types is longer. */
-export const MOST_CHARACTERS = 8_000;
+/** Messages may be longer than what people type. */
+const LONGEST_MESSAGE = 40_000;
 const LAST_WORDS = ['last', 'latest', 'newest'];
 
 export function readCommand(text: string): Typed {
-  const all = plain(text);
+  const all = plainText(text);
   const [first = ''] = all.split(' ', 1);
   // People who work in terminals type `--help`.
   return { first: bare(first).replace(/^-+/, '').toLowerCase(), rest: all.slice(first.length).trim(), all };
@@ -41,8 +43,8 @@ export function readCommand(text: string): Typed {
 
 /** After `diagnose`: ids, trace ids or links with either, or `last [type]`; then optionally the symptom. Other words are ignored. */
 export function readDiagnose(text: string): ReadQuestion {
-  const { symptom, others: words } = takeSymptom(plain(text).split(' ').map(bare).filter(Boolean));
-  const subjects = subjectsIn(words.join(' '));
+  const { symptom, others: words } = takeSymptom(wordsIn(plainText(text)));
+  const subjects = namedIn(words);
   if (subjects.length > 0) return { kind: 'question', subjects, symptom };
 
   const last = words.findIndex((word) => LAST_WORDS.includes(word.toLowerCase()));
@@ -57,6 +59,13 @@ export function readDiagnose(text: string): ReadQuestion {
   }
   const unusual = subjectOf(first);
   if (unusual !== null) return { kind: 'question', subjects: [unusual], symptom };
+  const mistyped = mistypedId(first);
+  if (mistyped !== null) {
+    return {
+      kind: 'unclear',
+      notice: notice`${first} looks like an operation id, but ${[mistyped.problem]}. An example: ${EXAMPLE}`,
+    };
+  }
   const hint =
     nearest(first.toLowerCase(), LAST_WORDS) === null ? notice`` : notice` Did you mean ${'/ktrdr diagnose last'}?`;
   return {
@@ -70,8 +79,9 @@ export function readDiagnose(text: string): ReadQuestion {
  * or two words with a symptom among them; null for anything else.
  */
 export function readPlainWords(text: string): TypedQuestion | null {
-  const typed = plain(text).toLowerCase();
-  const subjects = subjectsIn(plain(text));
+  const plain = plainText(text);
+  const typed = plain.toLowerCase();
+  const subjects = namedIn(wordsIn(plain));
   const symptom = SPOKEN_SYMPTOMS.find(([, pattern]) => pattern.test(typed))?.[0] ?? null;
   if (subjects.length > 0) return { kind: 'question', subjects, symptom };
   const words = typed.split(' ').map(bare);
@@ -80,6 +90,21 @@ export function readPlainWords(text: string): TypedQuestion | null {
     words.map((word) => SPOKEN_TYPES[word.replace(/s$/, '')] ?? null).find((found) => found !== null) ?? null;
   if (type === null && symptom === null) return null;
   return { kind: 'question', subjects: [{ kind: 'last', type, ...progressIn(typed) }], symptom };
+}
+
+function wordsIn(plain: string): readonly string[] {
+  return plain.split(' ').map(bare).filter(Boolean);
+}
+
+/** What the words name. A mistyped id counts as well: the answer to it says what is wrong, and which one may be meant. */
+function namedIn(words: readonly string[]): readonly Subject[] {
+  const subjects = subjectsIn(words.join(' '));
+  return subjects.length > 0 ? subjects : mistypedSubjects(words);
+}
+
+/** Everything that a message names of which somebody wants to know; see `namedIn`. */
+export function subjectsNamed(text: string): readonly Subject[] {
+  return namedIn(wordsIn(plainText(text, LONGEST_MESSAGE)));
 }
 
 /** “at 45 %”: the progress at which the operation was seen. */
@@ -110,12 +135,6 @@ const SPOKEN_TYPES: Readonly<Record<string, OperationType>> = {
   agent: 'agent_research',
   research: 'agent_research',
 };
-
-/** Everything a text names: operation ids, and only where it has none, trace ids, because a link often holds both. */
-export function subjectsIn(text: string): readonly Subject[] {
-  const operations = operationIdsIn(text).map((operationId) => ({ kind: 'operation', operationId }) as const);
-  return operations.length > 0 ? operations : traceIdsIn(text).map((traceId) => ({ kind: 'trace', traceId }) as const);
-}
 
 const LINK = /<(https?:[^|<>]*)(?:\|[^<>]*)?>|https?:\/\/[^\s<>]+/g;
 
@@ -159,26 +178,4 @@ function takeSymptom(words: readonly string[]): { symptom: Symptom | null; other
     if (symptom !== undefined) return { symptom, others: words.toSpliced(index, symptom === word ? 1 : 2) };
   }
   return { symptom: null, others: words };
-}
-
-/** Without typography: full-width and no-break forms, smart quotes, back-ticks, dashes, invisible characters, Slack's `<url|label>`. */
-function plain(text: string): string {
-  return (
-    text
-      .slice(0, MOST_CHARACTERS)
-      .normalize('NFKC')
-      // One character may have become eighteen.
-      .slice(0, MOST_CHARACTERS)
-      .replaceAll(/[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]/g, '')
-      .replaceAll(/[\u2010-\u2015\u2212]/g, '-')
-      .replaceAll(/<(https?:[^|<>]*)(?:\|[^<>]*)?>/g, ' $1 ')
-      .replaceAll(/[“”„‟«»"‘’‚‛'`´*~]/g, ' ')
-      .replaceAll(/[\s\p{Cc}]+/gu, ' ')
-      .trim()
-  );
-}
-
-/** Without the punctuation of the sentence around it. */
-function bare(word: string): string {
-  return word.replace(/^[([{<,;:!?.]+|(?<![)\]}>,;:!?.])[)\]}>,;:!?.]+$/g, '');
 }

@@ -1,4 +1,5 @@
 /** Typed text as words. Matchers read words from a position and say where they stopped, so reading a text takes linear time. */
+import { withoutQuotes, withoutTypography } from './typography.ts';
 
 export type Words = readonly string[];
 
@@ -12,14 +13,11 @@ export interface Match<Value> {
 export const LONGEST_TYPED = 300;
 const LONGEST_QUOTE = 60;
 
-/** Splits at blanks; reads 300 characters. Smart quotes, full-width forms, and dashes of any kind are normalized. */
+/** Splits at blanks; reads 300 characters. */
 export function wordsOf(text: string): Words {
-  const plain = text
-    .slice(0, LONGEST_TYPED)
-    .normalize('NFKC')
-    .replace(/["“”'‘’`]/g, ' ')
-    .replace(/[‐-―−]/g, '-');
-  return plain.split(/\s+/).filter((word) => word !== '');
+  return withoutQuotes(withoutTypography(text, LONGEST_TYPED))
+    .split(/\s+/)
+    .filter((word) => word !== '');
 }
 
 /** The word at a position in lower case without the comma or period after it; empty past the end. */

@@ -22,6 +22,7 @@ async function openDemo(start: () => Promise<DemoBot>): Promise<Opened> {
   const io: Io = {
     env: {},
     write: say,
+    writeStyled: say,
     warn: say,
     stdout: { isTTY: false, columns: null },
     stderr: { isTTY: false },

@@ -51,6 +51,9 @@ export async function runHere(args: readonly string[], { env = {}, stdin = '' }:
     write(text) {
       stdout += text;
     },
+    writeStyled(text) {
+      stdout += text;
+    },
     warn(text) {
       stderr += text;
     },

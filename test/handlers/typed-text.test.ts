@@ -1,12 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import type { OperationType, Subject, Symptom } from '../../src/diagnosis/case.ts';
+import { subjectsIn } from '../../src/diagnosis/vocabulary/typed-ids.ts';
 import { plainTextOf } from '../../src/handlers/notice.ts';
 import {
   pastedSubjects,
   readCommand,
   readDiagnose,
   readPlainWords,
-  subjectsIn,
+  subjectsNamed,
 } from '../../src/handlers/typed-text.ts';
 
 const ID = 'op_training_20260109_060025_4183136f';
@@ -92,7 +93,7 @@ describe('the text behind diagnose', () => {
     ['', 'Say what to diagnose'],
     ['stuck', 'Say what to diagnose'],
     ['banana', 'no operation id, trace id or link with one in “banana”'],
-    ['op-training', 'no operation id'],
+    ['op-training', 'looks like an operation id'],
     ['lst training', 'Did you mean “/ktrdr diagnose last”'],
     ['last trainig', 'Did you mean “training”'],
     ['last backtset', 'Did you mean “backtest”'],
@@ -183,5 +184,26 @@ describe('a pasted text', () => {
   it('names traces only in links to Jaeger', () => {
     expect(subjects(`<https://jaeger.example.com/trace/${TRACE}>`)).toEqual([{ kind: 'trace', traceId: TRACE }]);
     expect(subjects(`<https://git.example.com/commit/${TRACE}> ${TRACE}`)).toEqual([]);
+  });
+});
+
+describe('a mistyped id', () => {
+  const MISTYPED = [OTHER.replace('2026', '2O26'), OTHER.replaceAll('_', '-'), OTHER.slice(3), OTHER.slice(0, 24)];
+
+  it.each(MISTYPED)('%s is taken for one wherever it is typed', (typed) => {
+    expect(readDiagnose(typed)).toMatchObject({ kind: 'question', subjects: [operation(typed)] });
+    expect(readDiagnose(`please look at ${typed}.`)).toMatchObject({ subjects: [operation(typed)] });
+    expect(readPlainWords(`why did ${typed} fail?`)).toMatchObject({ subjects: [operation(typed)], symptom: 'failed' });
+    expect(subjectsNamed(`see ${typed} please`)).toEqual([operation(typed)]);
+    expect(pastedSubjects(typed, null)).toEqual([]);
+  });
+
+  it('without a digit is answered with what is wrong and an example', () => {
+    const read = readDiagnose('op_training');
+    expect(read.kind).toBe('unclear');
+    if (read.kind === 'unclear')
+      expect(plainTextOf(read.notice)).toMatch(
+        /^“op_training” looks like an operation id, but it breaks off\..*op_training_2026/,
+      );
   });
 });

@@ -33,7 +33,7 @@ export const LAYERS: readonly Layer[] = [
   {
     folder: 'handlers',
     mayImport: [
-      'diagnosis/(case|clean|trace|words|vocabulary/(?:subject|operations))[.]ts',
+      'diagnosis/(case|clean|trace|words|vocabulary/(?:subject|typed-ids|operations))[.]ts',
       'formatters/(message|blocks/mrkdwn|reports/help)[.]ts',
       'jobs/(ports|requests|services|telemetry)[.]ts',
       'language/',

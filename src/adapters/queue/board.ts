@@ -21,6 +21,12 @@ class BoardAdapter extends ExpressAdapter {
   }
 }
 
+/** Whoever has such an address can answer in the place of the bot. */
+function withoutResponseUrls(data: unknown): unknown {
+  const text = JSON.stringify(data, (key, value: unknown) => (key === 'responseUrl' && value !== null ? '…' : value));
+  return text === undefined ? null : JSON.parse(text);
+}
+
 /**
  * Read-only: retrying or deleting a job by hand could answer a person twice or never. It reads on the front connection,
  * which rejects while the queue is unreachable; the one of the workers waits, and the page with it. The listener rejects
@@ -33,10 +39,13 @@ export function openBoard(
   const serverAdapter = new BoardAdapter().setBasePath(basePath);
   const queues = QUEUES.map((name) => {
     const queue = backend.front.queue(name) as unknown as BoardQueue;
-    return new BullMQAdapter(queue, { readOnlyMode: true });
+    const adapter = new BullMQAdapter(queue, { readOnlyMode: true });
+    adapter.setFormatter('data', withoutResponseUrls);
+    return adapter;
   });
   createBullBoard({ queues, serverAdapter });
-  const app: RequestListener = serverAdapter.getRouter();
+  const app: RequestListener & { disable(setting: string): void } = serverAdapter.getRouter();
+  app.disable('x-powered-by');
   return async (request, response) => {
     // The page itself reads nothing, and without the queue it would only show that it loads.
     await backend.front.queue(QUESTIONS).getJobCounts('waiting');

@@ -1,6 +1,7 @@
 /** How people refer to an operation, and what an operation ID contains. */
 
 import { decodeEntities } from '../../language/escape.ts';
+import { bare, withoutQuotes, withoutTypography } from '../../language/typography.ts';
 import type { OperationType, Subject } from '../case.ts';
 import { isPlausibleTime, type Micros, micros } from '../trace.ts';
 import { canonicalType } from './operations.ts';
@@ -41,7 +42,7 @@ export function traceIdsIn(text: string): readonly string[] {
  * they cannot be anything else: no blanks, safe characters, at least one digit and one separator.
  */
 export function subjectOf(argument: string): Subject | null {
-  const text = argument.trim().replace(/^[`'"“”‘’<]+|(?<![`'"“”‘’>])[`'"“”‘’>]+$/g, '');
+  const text = bare(withoutQuotes(withoutTypography(argument, LONGEST_INPUT)).trim());
   const operationId = operationIdsIn(text)[0];
   if (operationId !== undefined) return { kind: 'operation', operationId };
   const traceId = traceIdsIn(text)[0];

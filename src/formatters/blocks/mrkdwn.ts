@@ -41,7 +41,17 @@ export function literal(text: string, max = 3000): string {
     /[*~`]|(?<!\w)_|_(?!\w)/g,
     (mark) => LOOK_ALIKES[mark] ?? mark,
   );
-  return escaped(unformatted, max);
+  const words = unformatted.split(/(\s+)/);
+  const shown = words.map((word) => (EMOJI.test(word) ? `\`${escapeMrkdwn(word)}\`` : escapeMrkdwn(word))).join('');
+  return shown.length <= max ? shown : escaped(withoutEmoji(unformatted), max);
+}
+
+/** Slack shows a picture for `:name:`, but not in code. It finds none between the digits of a time. */
+const EMOJI = /:(?!(?<=\d:)\d+:)[\w+'-]+:/;
+
+/** Where code isn't possible. */
+function withoutEmoji(text: string): string {
+  return text.replace(/:(?=[\w+'-]+:)/g, '∶');
 }
 
 /** For mrkdwn, an untrusted value in back-ticks: on one line, so that it cannot end its own quotation. */
@@ -67,7 +77,7 @@ export function isSlackId(id: string): boolean {
 export function link(label: string, address: string, allowedHosts: readonly string[]): string {
   const url = safeUrl(address, allowedHosts);
   if (url === null) return `${literal(label, 150)}: ${code(address)}`;
-  return `<${url}|${literal(label.replaceAll('|', '¦'), 150)}>`;
+  return `<${url}|${literal(withoutEmoji(label.replaceAll('|', '¦')), 150)}>`;
 }
 
 /** The address, normalised and safe inside `<…|…>`; null unless it is http(s) on one of the hosts. */

@@ -88,12 +88,22 @@ export function createInstallPages(options: InstallPagesOptions): (...request: P
       return true;
     }
     setPageHeaders(response);
+    restrictCookies(response);
     const answered = path === INSTALL_PATH ? provider.handleInstallPath(request, response) : receive(request, response);
     answered.catch((err: unknown) => {
       log.error({ err }, 'an installation page failed');
       if (!response.headersSent) sendPage(response, NOT_INSTALLED);
     });
     return true;
+  };
+}
+
+/** Slack's package leaves `SameSite` out. `Lax`, because people come back from Slack's page by a link. */
+function restrictCookies(response: ServerResponse): void {
+  const setHeader = response.setHeader.bind(response);
+  response.setHeader = (name, value) => {
+    const isCookie = name.toLowerCase() === 'set-cookie';
+    return setHeader(name, isCookie ? [value].flat().map((cookie) => `${cookie}; SameSite=Lax`) : value);
   };
 }
 

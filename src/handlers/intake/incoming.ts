@@ -1,7 +1,8 @@
 /** Who does what where, read from any payload of Slack: commands, shortcuts, clicks, forms, and events. */
+import { subjectsIn } from '../../diagnosis/vocabulary/typed-ids.ts';
 import { SUB_COMMANDS } from '../../formatters/reports/help.ts';
 import { parseJson } from '../../language/json.ts';
-import { readCommand, subjectsIn } from '../typed-text.ts';
+import { readCommand } from '../typed-text.ts';
 
 export interface Incoming {
   readonly kind: 'command' | 'shortcut' | 'click' | 'form' | 'options' | 'event';

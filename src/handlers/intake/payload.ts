@@ -13,28 +13,44 @@ export class MalformedPayload extends Error {
 
 const text = z.string();
 const optionalText = z.string().nullish();
-const named = z.looseObject({ id: text });
-const person = z.looseObject({ id: text, team_id: optionalText });
+/** Of a workspace, a person, a channel: they get into the log and into keys. */
+const slackId = z.string().regex(/^[A-Z0-9]{0,40}$/);
+const optionalId = slackId.nullish();
+/** Given by Slack, or by this app in a message or a form. */
+const name = z.string().regex(/^[\w:./-]{0,255}$/);
+const named = z.looseObject({ id: slackId });
+const person = z.looseObject({ id: slackId, team_id: optionalId });
 
 const event = z.looseObject({
   event: z.looseObject({
-    type: text,
-    channel: z.union([text, named]).optional(),
-    user: z.union([text, named]).optional(),
+    type: name,
+    channel: z.union([slackId, named]).optional(),
+    user: z.union([slackId, named]).optional(),
+    ts: name.nullish(),
+    thread_ts: name.nullish(),
+    message_ts: name.nullish(),
+    client_msg_id: name.nullish(),
+    user_team: optionalId,
+    source_team: optionalId,
+    team: optionalId,
     item: z.looseObject({}).optional(),
     subteam: z.looseObject({}).optional(),
   }),
-  team_id: optionalText,
-  authorizations: z.array(z.looseObject({})).nullish(),
+  team_id: optionalId,
+  enterprise_id: optionalId,
+  authorizations: z
+    .array(z.looseObject({ team_id: optionalId, enterprise_id: optionalId, user_id: optionalId }))
+    .nullish(),
 });
 
 const command = z.looseObject({
-  command: text,
+  command: name,
   text,
-  team_id: text,
-  user_id: text,
-  channel_id: text.optional(),
-  trigger_id: text.optional(),
+  team_id: slackId,
+  enterprise_id: optionalId,
+  user_id: slackId,
+  channel_id: slackId.optional(),
+  trigger_id: name.optional(),
   response_url: text.optional(),
 });
 
@@ -49,35 +65,35 @@ const interaction = z.looseObject({
 
 const option = z.looseObject({ value: text });
 const action = z.union([
-  z.looseObject({ type: z.literal('overflow'), action_id: text, selected_option: option }),
+  z.looseObject({ type: z.literal('overflow'), action_id: name, selected_option: option }),
   z.looseObject({
     type: text.refine((type) => type !== 'overflow'),
-    action_id: text,
+    action_id: name,
     value: optionalText,
   }),
 ]);
 
 const blockActions = interaction.extend({
   type: z.literal('block_actions'),
-  trigger_id: text,
+  trigger_id: name,
   actions: z.array(action).min(1),
   container: z.looseObject({
-    channel_id: text.optional(),
-    message_ts: text.optional(),
-    thread_ts: text.optional(),
+    channel_id: slackId.optional(),
+    message_ts: name.optional(),
+    thread_ts: name.optional(),
     is_ephemeral: z.boolean().optional(),
   }),
-  message: z.looseObject({ ts: text }).optional(),
+  message: z.looseObject({ ts: name }).optional(),
   view: z.looseObject({ type: text, private_metadata: text }).nullish(),
 });
 
-const shortcut = interaction.extend({ callback_id: text, trigger_id: text });
-const messageShortcut = shortcut.extend({ channel: named, message: z.looseObject({ ts: text }), response_url: text });
+const shortcut = interaction.extend({ callback_id: name, trigger_id: name });
+const messageShortcut = shortcut.extend({ channel: named, message: z.looseObject({ ts: name }), response_url: text });
 
-const view = z.looseObject({ id: text, callback_id: text, private_metadata: text });
+const view = z.looseObject({ id: name, callback_id: name, private_metadata: text });
 const input = z.looseObject({ value: optionalText, selected_conversation: optionalText });
 const submission = interaction.extend({
-  trigger_id: text,
+  trigger_id: name,
   view: view.extend({ state: z.looseObject({ values: z.record(text, z.record(text, input)) }) }),
 });
 
@@ -94,11 +110,24 @@ const BY_TYPE: Readonly<Record<string, z.ZodType>> = {
 export function checkPayload(body: unknown): void {
   const fields = z.looseObject({}).safeParse(body).data;
   if (fields === undefined) throw new MalformedPayload('The payload isn’t a JSON object.');
+  if (isDeep(fields)) throw new MalformedPayload('The payload is nested too deeply.');
   const schema = schemaFor(fields);
   if (schema === null) throw new MalformedPayload('The payload is neither an event, a command, nor an interaction.');
   const [issue] = schema.safeParse(fields).error?.issues ?? [];
   if (issue !== undefined)
     throw new MalformedPayload(`The payload has a malformed field ${issue.path.map(String).join('.')}.`);
+}
+
+/** No payload of Slack has a tenth of this, and what is written as JSON again must not exhaust the stack. */
+const DEEPEST = 200;
+
+function isDeep(value: unknown): boolean {
+  let level: readonly unknown[] = [value];
+  for (let depth = 0; level.length > 0; depth += 1) {
+    if (depth > DEEPEST) return true;
+    level = level.flatMap((one) => (typeof one === 'object' && one !== null ? Object.values(one) : []));
+  }
+  return false;
 }
 
 /** In the order in which Bolt distinguishes the kinds. */

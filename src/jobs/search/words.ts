@@ -3,8 +3,10 @@ import { statusOf } from '../../diagnosis/facts/transitions.ts';
 import { type Micros, micros } from '../../diagnosis/trace.ts';
 import { canonicalType } from '../../diagnosis/vocabulary/operations.ts';
 import { operationIdsIn, traceIdsIn } from '../../diagnosis/vocabulary/subject.ts';
+import { plainText } from '../../diagnosis/vocabulary/typed-ids.ts';
 import { matchDuration } from '../../language/durations.ts';
 import { matchDay, matchMoment, type Present } from '../../language/moments.ts';
+import { bare } from '../../language/typography.ts';
 import { type Words, wordAt } from '../../language/words.ts';
 import { type CriteriaReading, mergeCriteria, OPTION_NAMES, readOption, type SearchCriteria } from './options.ts';
 
@@ -49,10 +51,9 @@ interface Step {
 
 /** `timeZone` applies to days and times of day, such as “since yesterday”. */
 export function parseSearchWords(text: string, now: Micros, timeZone = 'UTC'): CriteriaReading {
-  const words = text
-    .slice(0, MAX_QUERY_LENGTH)
-    .split(/\s+/)
-    .map((word) => word.replace(/^[`'"“”‘’(<]+|(?<![`'"“”‘’)>,;:!?])[`'"“”‘’)>,;:!?]+$/g, ''))
+  const words = plainText(text, MAX_QUERY_LENGTH)
+    .split(' ')
+    .map(bare)
     .filter((word) => word !== '' && !/^(?:longer|slower|more)$/i.test(word));
   const present: Present = { nowMs: now / 1000, timeZone };
   let request: SearchCriteria = {};

@@ -14,6 +14,12 @@ describe('literal', () => {
     expect(literal('*a* _b_ ~c~ `d` op_training_1 v*')).toBe('∗a∗ ˍbˍ ∼c∼ ˋdˋ op_training_1 v∗');
   });
 
+  it('shows the name of an emoji, not the picture', () => {
+    expect(literal('done :tada: at 12:30:45 in a:b:c')).toBe('done `:tada:` at 12:30:45 in `a:b:c`');
+    expect(literal(`${'x'.repeat(20)} :tada:`, 26)).not.toMatch(/:tada:|`/);
+    expect(link('a :tada: b', 'https://jaeger.example.org/x', HOSTS)).not.toContain(':tada:');
+  });
+
   it('breaks control forms, also those that come escaped', () => {
     expect(literal('<!channel> &lt;@U1&gt;')).toBe('‹!channel&gt; ‹@U1&amp;gt;');
   });

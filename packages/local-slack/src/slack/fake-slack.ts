@@ -197,7 +197,10 @@ function serve(server: Server, api: Api, otherwise: FakeSlackOptions['otherwise'
     if (!isForThisMachine(request)) response.writeHead(403).end('This server answers to localhost and 127.0.0.1 only.');
     else if (!api.handle(request, response) && otherwise?.(request, response) !== true) response.writeHead(404).end();
   });
-  server.on('upgrade', api.socketMode.upgrade);
+  server.on('upgrade', (request, stream, head) => {
+    if (isForThisMachine(request)) api.socketMode.upgrade(request, stream, head);
+    else stream.end('HTTP/1.1 403 Forbidden\r\nConnection: close\r\n\r\n');
+  });
 }
 
 function urlVerification(): JsonObject {
@@ -240,7 +243,14 @@ function lookups(
   };
 }
 
-/** Otherwise a page elsewhere could give this server a host name of its own and read it (DNS rebinding). */
+/**
+ * Otherwise a page elsewhere could give this server a host name of its own and read it (DNS rebinding), or send it forms.
+ */
 function isForThisMachine({ headers }: IncomingMessage): boolean {
-  return /^(?:localhost|127\.0\.0\.1|\[::1\])(?::\d+)?$/i.test(headers.host ?? '');
+  const { host = '', origin } = headers;
+  return isThisMachine(host) && (origin === undefined || isThisMachine(origin.replace(/^https?:\/\//, '')));
+}
+
+function isThisMachine(host: string): boolean {
+  return /^(?:localhost|127\.0\.0\.1|\[::1\])(?::\d+)?$/i.test(host);
 }

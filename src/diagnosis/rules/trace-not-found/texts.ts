@@ -3,6 +3,7 @@ import type { Case } from '../../case.ts';
 import type { Facts } from '../../facts/index.ts';
 import type { RuleContext, RuleText } from '../../rule.ts';
 import { readText } from '../../vocabulary/attributes.ts';
+import { EXAMPLE_ID, mistypedId } from '../../vocabulary/typed-ids.ts';
 import { duration } from '../../words.ts';
 
 export type Variant =
@@ -44,11 +45,14 @@ export function unknownText({ case: input }: Facts, found: FailedSearch, { fix }
       explanation: looked,
       fixes: [...fixes, 'Set LOOKBACK to look further back.'],
     };
+  const mistyped = input.subject.kind === 'operation' ? mistypedId(id) : null;
+  const shape =
+    mistyped === null ? '' : `That looks like an operation id, but ${mistyped.problem}: ${EXAMPLE_ID} is an example. `;
   const [similar, ...others] = input.search?.similarIds ?? [];
   if (similar !== undefined)
     return {
       headline: `Nothing is known about ${id}; did you mean ${similar}?`,
-      explanation: `${looked} ${others.length === 0 ? '' : `Similar ids: ${others.join(', ')}.`}`.trim(),
+      explanation: `${shape}${looked} ${others.length === 0 ? '' : `Similar ids: ${others.join(', ')}.`}`.trim(),
       fixes: [`Ask about ${similar}.`, ...fixes],
     };
   const isSpanId = input.subject.kind === 'trace' && PADDING.test(input.subject.traceId);
@@ -59,8 +63,12 @@ export function unknownText({ case: input }: Facts, found: FailedSearch, { fix }
       : 'Most likely the id is mistyped, or the trace has expired (Jaeger’s memory store keeps no more than its configured number).';
   return {
     headline: `Nothing is known about ${id}.`,
-    explanation: `${looked} ${reason}`,
-    fixes: [...fixes, 'Ask for the newest attempt instead, e.g. “last training”; a refused start has no operation id.'],
+    explanation: shape === '' ? `${looked} ${reason}` : `${shape}${looked}`,
+    fixes: [
+      ...(mistyped?.meant == null ? [] : [`Ask about ${mistyped.meant} if you meant that.`]),
+      ...fixes,
+      'Ask for the newest attempt instead, e.g. “last training”; a refused start has no operation id.',
+    ],
   };
 }
 
