@@ -121,7 +121,9 @@ function apply(root: object, { change, place, other, value }: Edit, depths: numb
     second[0][second[1]] = now;
   } else if (change === 'rename') parent[String(value).slice(0, 200)] = structuredClone(now);
   else if (change === 'duplicate')
-    Array.isArray(parent) ? parent.push(structuredClone(now)) : Object.assign(parent, { [`${key}2`]: now });
+    Array.isArray(parent)
+      ? parent.push(structuredClone(now))
+      : Object.assign(parent, { [`${key}2`]: structuredClone(now) });
   else if (change === 'enlarge') parent[key] = enlarged(now);
   else if (change === 'nest') {
     parent[key] = mark(depths.length);

@@ -15,11 +15,13 @@ import { digestsOf, nextOf, saveDigest } from '../../src/jobs/digest/schedules.t
 import { mute, mutesOf } from '../../src/jobs/mute/mutes.ts';
 import type { Store } from '../../src/jobs/ports.ts';
 import { DELIVERIES, DIAGNOSES, QUESTIONS, type QueueClient } from '../../src/jobs/queue/queues.ts';
+import { personAt, readerAt } from '../../src/jobs/readers.ts';
 import { openRequest, openSince } from '../../src/jobs/register/open-requests.ts';
 import { startWatch, watchesOf } from '../../src/jobs/watch/watch.ts';
 import { parseJson } from '../../src/language/json.ts';
 import { EXAMPLES, NOW } from '../../test/formatters/diagnoses.ts';
 import { answerOf, messages, placeIn, requestFor } from '../../test/jobs/answer/question-set.ts';
+import { ALL_PUBLIC } from '../../test/jobs/public-channels.ts';
 import { type RecordingStore, recording } from '../../test/jobs/queue/recording-store.ts';
 import { QUEUE_KINDS, type TestQueue } from '../../test/jobs/queue-kinds.ts';
 import { nothingFound } from '../../test/support/nothing-found.ts';
@@ -151,7 +153,7 @@ async function fill(client: QueueClient & { readonly store: RecordingStore }): P
   const nowMs = Date.now();
   const answer = answerOf('An answer.', 'trace-summary of it');
   const earlier = { name: 'op', headline: 'It failed.', at: nowMs, requestId: 'request-1', channel: 'C0OPS' };
-  await saveRecord(store, 'answer-1', { teamId: TEAM, answer, diagnosis: EXAMPLES.lostWorker });
+  await saveRecord(store, 'answer-1', { origin: place, answer, diagnosis: EXAMPLES.lostWorker, symptom: null });
   await openRequest(client, { requestId: 'request-1', place, askedAtMs: nowMs, job: null });
   await deliver(client, { requestId: 'request-1', place }, 'answer', answer);
   await startWatch(client, 'click-1', { operationId: 'op', place, nowMs });
@@ -177,14 +179,19 @@ async function fill(client: QueueClient & { readonly store: RecordingStore }): P
 }
 
 async function readAll(store: Store): Promise<readonly string[]> {
-  const [record, wanted] = await Promise.all([readRecord(store, 'answer-1', TEAM), readWanted(store, 'request-1')]);
+  const tools = { store, workspace: { ...ALL_PUBLIC, permalink: async () => null } };
+  const reader = personAt(placeIn('C0OPS'));
+  const [record, wanted] = await Promise.all([
+    readRecord(tools, 'answer-1', readerAt(placeIn('C0OPS'))),
+    readWanted(store, 'request-1'),
+  ]);
   const plans = await digestsOf(store, TEAM);
   plans.map(nextOf);
   await Promise.all([
     openSince(store, Date.now(), 10),
     watchesOf(store, TEAM, 'U0ANNA'),
     mutesOf(store, TEAM),
-    earlierAnswers(store, { teamId: TEAM, list: { kind: 'failures' }, reader: 'U0ANNA', nowMs: Date.now() }),
+    earlierAnswers(tools, { list: { kind: 'failures' }, reader, nowMs: Date.now() }),
   ]);
   if (record === null || wanted === null) return [];
   const { diagnosis } = record;

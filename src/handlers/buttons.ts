@@ -60,7 +60,10 @@ const BUTTONS: Readonly<Record<string, Listener>> = {
   claim: service((services, { id, value, place }) => services.claim(id, value, place, 'claim')),
   take_over: service((services, { id, value, place }) => services.claim(id, value, place, 'take-over')),
   feedback_yes: service((services, { value, below }) => services.feedback(value, { verdict: 'right' }, below)),
-  feedback_no: (click) => openModal(feedbackModal(click.value, threadOf(click.interaction.place)), click, NO_FORM),
+  feedback_no: (click) => {
+    const { value, interaction, context } = click;
+    return openModal(feedbackModal(value, interaction.place, context.services.causeChoices), click, NO_FORM);
+  },
   ...Object.fromEntries(UNDO_ROWS.map((row) => [row, unmute])),
   more: chooseMore,
   open_diagnose: (click) => openModal(anywhereModal(click.interaction.place), click, NO_INPUT),

@@ -1,5 +1,6 @@
 /** Everything that people can do besides requesting a diagnosis, for the handlers. */
 import type { Clean } from '../diagnosis/clean.ts';
+import { CAUSE_CHOICES } from '../formatters/answer/interactions.ts';
 import type { Message } from '../formatters/message.ts';
 import { causeNames, formatCatalogue, formatCause } from '../formatters/reports/explain.ts';
 import { createAnswerActions } from './answer/actions.ts';
@@ -63,5 +64,6 @@ export function createServices(options: ServicesOptions) {
     /** Lists all causes when `cause` is empty. Null for an unknown cause. */
     explain: (cause: string): Message | null => (cause === '' ? formatCatalogue() : formatCause(cause)),
     causeNames,
+    causeChoices: CAUSE_CHOICES,
   };
 }

@@ -4,12 +4,14 @@ import type { Diagnosis } from '../../src/diagnosis/finding.ts';
 import { type AnswerOptions, formatAnswer, signed } from '../../src/formatters/answer/answer.ts';
 import { withInteractions } from '../../src/formatters/answer/interactions.ts';
 import * as placeholders from '../../src/formatters/answer/placeholder.ts';
-import { formatPreview, formatShared, formatSharing } from '../../src/formatters/answer/share.ts';
+import { repliesOf } from '../../src/formatters/answer/replies.ts';
+import { formatNotShared, formatPreview, formatShared, formatSharing } from '../../src/formatters/answer/share.ts';
 import * as undelivered from '../../src/formatters/answer/undelivered.ts';
 import { stackTraceText, wholeFlowText } from '../../src/formatters/answer/whole-flow.ts';
 import { buildMessage } from '../../src/formatters/blocks/build-message.ts';
 import { prose } from '../../src/formatters/blocks/text-block.ts';
 import { cleanDiagnosis } from '../../src/formatters/clean.ts';
+import { linksTo } from '../../src/formatters/links.ts';
 import type { Answer, Message } from '../../src/formatters/message.ts';
 import { formatWithPicture } from '../../src/formatters/picture/trace-picture.ts';
 import { formatDigest, formatDigesting, formatNoDigest } from '../../src/formatters/reports/digest.ts';
@@ -66,6 +68,8 @@ export const BUILDERS: Readonly<Record<string, Builder>> = {
       [1, 2, 3].map((n) => ({ name: `${text}${n}`, at: AT, url: n > 1 ? URL_OF_THREAD : null })),
     ),
   ],
+  repliesOf: ({ diagnosis }) =>
+    repliesOf(diagnosis, linksTo('https://jaeger.example.org', null)).map(({ message }) => message),
   signed: ({ answer }) =>
     [true, false].flatMap((isPasted) => all(signed(answer, { userId: BY, isPasted, version: '0.1.0' }))),
   withInteractions: ({ answer, diagnosis }) =>
@@ -84,6 +88,7 @@ export const BUILDERS: Readonly<Record<string, Builder>> = {
     undelivered.formatContentRefused('msg_blocked_by_policy', raw),
   ],
   formatGaveUp: ({ raw }) => [undelivered.formatGaveUp(raw)],
+  formatNotShared: ({ text }) => [formatNotShared(text)],
   formatNotShown: ({ raw }) => [undelivered.formatNotShown(raw)],
   formatNoWorkers: ({ raw }) => [undelivered.formatNoWorkers(raw)],
   formatUnknownVersion: () => [undelivered.formatUnknownVersion()],

@@ -121,6 +121,7 @@ function idleServices(chat: Chat, checks: ReturnType<typeof checksOf>): Services
     },
     explain: () => null,
     causeNames: () => ['data-missing'],
+    causeChoices: [],
     status: async () => message,
     mute: async () => message,
     unmute: async () => message,

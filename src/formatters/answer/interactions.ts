@@ -31,15 +31,14 @@ export interface Interactions {
 export const VERDICTS = { right: 'right', wrong: 'wrong' } as const;
 export type FeedbackVerdict = keyof typeof VERDICTS;
 /** What a wrong answer should have said, as people choose it. */
-export const INSTEAD = {
-  data: 'The data',
-  model: 'The model or the strategy',
-  worker: 'The worker',
-  service: 'The database or another service',
-  other: 'Something else',
-  nothing: 'Nothing failed',
-} as const;
-export type Instead = keyof typeof INSTEAD;
+export const CAUSE_CHOICES: readonly { readonly value: string; readonly text: string }[] = [
+  { value: 'data', text: 'The data' },
+  { value: 'model', text: 'The model or the strategy' },
+  { value: 'worker', text: 'The worker' },
+  { value: 'service', text: 'The database or another service' },
+  { value: 'other', text: 'Something else' },
+  { value: 'nothing', text: 'Nothing failed' },
+];
 
 /** Real IDs are shorter, and a button could not carry a longer one. */
 const LONGEST_ID = 300;

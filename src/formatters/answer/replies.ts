@@ -3,7 +3,7 @@ import type { Diagnosis, TraceSummary } from '../../diagnosis/finding.ts';
 import { formatDuration } from '../../language/durations.ts';
 import { plural } from '../../language/plurals.ts';
 import { blocksOf } from '../blocks/blocks.ts';
-import { cut, oneLine, shortLine } from '../blocks/mrkdwn.ts';
+import { literal, oneLine, shortLine } from '../blocks/mrkdwn.ts';
 import { pack } from '../blocks/pack.ts';
 import {
   code,
@@ -43,7 +43,10 @@ export function repliesOf(diagnosis: Diagnosis, links: Links): Answer['thread'] 
   const time = criticalPathText(diagnosis);
   if (time.length > 0 && flow !== null) flowBlocks.push(note(['Time: ', ...time]));
   if (!hasFinding) flowBlocks.push(...baselineBlocks(diagnosis), ...remarks(diagnosis, 4), summary);
-  const flowReply = { slot: FLOW_SLOT, message: messageOf(flowBlocks, flowText(diagnosis), links) };
+  const flowReply = {
+    slot: FLOW_SLOT,
+    message: messageOf(flowBlocks, literal(flowText(diagnosis), LONGEST_FALLBACK), links),
+  };
   return [
     ...(hasFinding ? [{ slot: 'root-cause', message: rootCauseMessage(diagnosis, links, summary) }] : []),
     ...(flowBlocks.length === 0 ? [] : [flowReply]),
@@ -64,7 +67,7 @@ function rootCauseMessage(diagnosis: Diagnosis, links: Links, summary: TextBlock
       summary,
     ];
     const text = `Root cause: ${textOf(evidence)} Fix: ${textOf(fixes)}`;
-    return messageOf(blocks, cut(oneLine(text), LONGEST_FALLBACK), links);
+    return messageOf(blocks, literal(oneLine(text), LONGEST_FALLBACK), links);
   });
   const fitting = versions.find(({ blocks }) => pack(blocks, { characters: LONGEST_FALLBACK, blocks: 3 }).length === 1);
   return fitting ?? shortened(versions.at(-1));

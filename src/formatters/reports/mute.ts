@@ -69,3 +69,12 @@ export function moreOf(mutes: readonly MuteDescription[]): readonly KnownBlock[]
   const more = mutes.length - MAX_MUTES;
   return more <= 0 ? [] : [lineBlock([`And ${more} more, which end later.`])];
 }
+
+/** What the form offers, by its value. */
+export const QUIET_LABELS = {
+  snooze: 'Snooze this cause here for 1 day',
+  unsnooze: 'End the snooze of this cause here',
+  mute: 'Mute this operation here for 7 days',
+  unmute: 'End the mute of this operation here',
+} as const;
+export type QuietChoice = keyof typeof QUIET_LABELS;

@@ -1,11 +1,10 @@
 import type { App, ViewSubmitAction } from '@slack/bolt';
 import type { ModalView } from '@slack/types';
 import { z } from 'zod';
-import { INSTEAD } from '../../formatters/answer/interactions.ts';
 import { type Place, placeSchema } from '../../jobs/requests.ts';
 import { type HandlerContext, reply } from '../ask.ts';
 import { readMetadata } from '../intake/payload.ts';
-import { input, modal, senderOf, submit } from './modal.ts';
+import { type Choice, input, modal, radioButtons, senderOf, submit } from './modal.ts';
 
 const FEEDBACK_MODAL = 'feedback_modal';
 const INSTEAD_INPUT = 'instead';
@@ -15,18 +14,14 @@ const LONGEST_WORDS = 300;
 const metadataSchema = z.object({ answerId: z.string(), place: placeSchema });
 
 /** Behind “No” below “Was this right?”. */
-export function feedbackModal(answerId: string, place: Place): ModalView {
-  const options = Object.entries(INSTEAD).map(([value, text]) => ({
-    value,
-    text: { type: 'plain_text' as const, text },
-  }));
+export function feedbackModal(answerId: string, place: Place, choices: readonly Choice[]): ModalView {
   return modal({
     id: FEEDBACK_MODAL,
     title: 'What was it?',
     submit: 'Send',
     metadata: JSON.stringify({ answerId, place }),
     blocks: [
-      input('What was the cause?', { type: 'radio_buttons', action_id: INSTEAD_INPUT, options }),
+      input('What was the cause?', radioButtons(INSTEAD_INPUT, choices)),
       {
         ...input('In your words', { type: 'plain_text_input', action_id: WORDS_INPUT, max_length: LONGEST_WORDS }),
         optional: true,

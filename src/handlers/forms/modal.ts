@@ -1,6 +1,6 @@
 /** What the modals have in common. */
 import type { AckFn, ViewResponseAction, ViewSubmitAction } from '@slack/bolt';
-import type { ConversationsSelect, InputBlock, ModalView } from '@slack/types';
+import type { ConversationsSelect, InputBlock, ModalView, RadioButtons } from '@slack/types';
 import type { WebClient } from '@slack/web-api';
 import type { Message } from '../../formatters/message.ts';
 import type { FormOutcome, PersonRef } from '../../jobs/requests.ts';
@@ -36,6 +36,16 @@ export function input(label: string, element: InputBlock['element'] & { action_i
     ...(hint === '' ? {} : { hint: { type: 'plain_text', text: hint } }),
     element,
   };
+}
+
+export interface Choice {
+  readonly value: string;
+  readonly text: string;
+}
+
+export function radioButtons(actionId: string, choices: readonly Choice[]): RadioButtons & { action_id: string } {
+  const options = choices.map(({ value, text }) => ({ value, text: { type: 'plain_text' as const, text } }));
+  return { type: 'radio_buttons', action_id: actionId, options };
 }
 
 /** A choice of channels, without those that are shared with another organization. */

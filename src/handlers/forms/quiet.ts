@@ -1,26 +1,18 @@
 import type { App, ViewSubmitAction } from '@slack/bolt';
 import type { ModalView } from '@slack/types';
 import { z } from 'zod';
-import type { QuietChoice } from '../../jobs/mute/actions.ts';
 import { type Place, placeSchema } from '../../jobs/requests.ts';
 import { type HandlerContext, reply } from '../ask.ts';
 import { readMetadata } from '../intake/payload.ts';
-import { input, modal, senderOf, submit } from './modal.ts';
+import { type Choice, input, modal, radioButtons, senderOf, submit } from './modal.ts';
 
 const QUIET_MODAL = 'quiet_modal';
 const CHOICE = 'choice';
 
-const LABELS: Readonly<Record<QuietChoice, string>> = {
-  snooze: 'Snooze this cause here for 1 day',
-  unsnooze: 'End the snooze of this cause here',
-  mute: 'Mute this operation here for 7 days',
-  unmute: 'End the mute of this operation here',
-};
 const metadataSchema = z.object({ answerId: z.string(), place: placeSchema });
 
 /** What a pasted id and an alert may still say in the channel. */
-export function quietModal(answerId: string, place: Place, choices: readonly QuietChoice[]): ModalView {
-  const options = choices.map((value) => ({ value, text: { type: 'plain_text' as const, text: LABELS[value] } }));
+export function quietModal(answerId: string, place: Place, choices: readonly Choice[]): ModalView {
   return modal({
     id: QUIET_MODAL,
     title: 'Snooze or mute',
@@ -29,7 +21,7 @@ export function quietModal(answerId: string, place: Place, choices: readonly Qui
     blocks: [
       input(
         'What should happen?',
-        { type: 'radio_buttons', action_id: CHOICE, options },
+        radioButtons(CHOICE, choices),
         'Pasted ids then get no answer here. Whoever asks still gets one.',
       ),
     ],

@@ -1,6 +1,6 @@
 /** Feedback on answers: one judgement per person and answer, counted per cause. */
 import { z } from 'zod';
-import { type FeedbackVerdict, INSTEAD, VERDICTS } from '../../formatters/answer/interactions.ts';
+import { CAUSE_CHOICES, type FeedbackVerdict, VERDICTS } from '../../formatters/answer/interactions.ts';
 import type { FeedbackCount } from '../../formatters/reports/status.ts';
 import type { Store } from '../ports.ts';
 import { cellList, textList } from '../queue/store-cell.ts';
@@ -36,7 +36,7 @@ export async function correct(
   { teamId, answerId, userId, cause }: Omit<Judgement, 'verdict'>,
   { instead, words }: Correction,
 ): Promise<void> {
-  const chosen = Object.hasOwn(INSTEAD, instead) ? instead : 'other';
+  const chosen = CAUSE_CHOICES.some(({ value }) => value === instead) ? instead : 'other';
   await CORRECTIONS.append(store, teamId, { answerId, userId, cause, instead: chosen, words });
 }
 

@@ -224,17 +224,16 @@ export class Slots {
 
   async #send(slot: string, message: Message, content: string): Promise<PostOutcome> {
     const { chat, pacing, signal, lane } = this.tools;
-    const { place } = this.delivery;
+    const { teamId, threadTs } = this.delivery.place;
     const ts = this.#editableTs(slot);
     if (ts !== null) {
       pacing.check(this.channel);
       signal.throwIfAborted();
-      const outcome = await chat.update({ teamId: place.teamId, channel: this.channel, ts }, message);
+      const outcome = await chat.update({ teamId, channel: this.channel, ts }, message);
       if (outcome.kind !== 'gone') return outcome;
       // Without its first message the old thread is out of sight: the details belong under the new one.
-      if (slot === SUMMARY && place.threadTs === null) this.#outbox.slots = {};
+      if (slot === SUMMARY && threadTs === null) this.#outbox.slots = {};
     }
-
     await pacing.turn(this.channel, signal, () => this.#saveSent());
     const isAnnounced = this.#announced.delete(slot) && this.#isAnnouncementStored;
     this.#outbox.slots[slot] = this.#sending(content);

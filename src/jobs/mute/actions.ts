@@ -2,7 +2,13 @@
 import type { Diagnosis } from '../../diagnosis/finding.ts';
 import { buildMessage } from '../../formatters/blocks/build-message.ts';
 import type { Message } from '../../formatters/message.ts';
-import { formatMuted, formatMuteEnded, formatMutes } from '../../formatters/reports/mute.ts';
+import {
+  formatMuted,
+  formatMuteEnded,
+  formatMutes,
+  QUIET_LABELS,
+  type QuietChoice,
+} from '../../formatters/reports/mute.ts';
 import type { AnswerActionsOptions } from '../answer/actions.ts';
 import { causeMute, operationMute, stateOf } from '../answer/failure-state.ts';
 import { type ShownAnswer, updateAnswer } from '../answer/personal-answer.ts';
@@ -15,8 +21,6 @@ import { endMute, keptMute, type Mute, mute, mutesOf, muteWordsOf, undoOf } from
 const DAY_MS = 24 * 3_600_000;
 const SNOOZE = { muteOf: causeMute, forMs: DAY_MS };
 const MUTE_OPERATION = { muteOf: operationMute, forMs: 7 * DAY_MS };
-
-export type QuietChoice = 'snooze' | 'unsnooze' | 'mute' | 'unmute';
 
 export function createMuteActions(options: AnswerActionsOptions) {
   const { client, workspace, clock } = options;
@@ -57,9 +61,10 @@ export function createMuteActions(options: AnswerActionsOptions) {
     },
 
     /** What can be done about an answer in its channel now; empty when the answer is unknown. */
-    async quietChoices(answerId: string, place: Place): Promise<readonly QuietChoice[]> {
+    async quietChoices(answerId: string, place: Place) {
       const record = await readRecord(tools, answerId, readerAt(place));
-      return record === null ? [] : choicesAbout(store, place, record.diagnosis);
+      const choices = record === null ? [] : await choicesAbout(store, place, record.diagnosis);
+      return choices.map((value) => ({ value, text: QUIET_LABELS[value] }));
     },
 
     /** `choice` comes from a form. */
