@@ -48,7 +48,7 @@ export function repliesOf(diagnosis: Diagnosis, links: Links): Answer['thread'] 
     message: messageOf(flowBlocks, literal(flowText(diagnosis), LONGEST_FALLBACK), links),
   };
   return [
-    ...(hasFinding ? [{ slot: 'root-cause', message: rootCauseMessage(diagnosis, links, summary) }] : []),
+    ...(hasFinding ? [{ slot: 'root-cause', message: shortened(rootCauseMessage(diagnosis, links, summary)) }] : []),
     ...(flowBlocks.length === 0 ? [] : [flowReply]),
   ];
 }
@@ -69,20 +69,26 @@ function rootCauseMessage(diagnosis: Diagnosis, links: Links, summary: TextBlock
     const text = `Root cause: ${textOf(evidence)} Fix: ${textOf(fixes)}`;
     return messageOf(blocks, literal(oneLine(text), LONGEST_FALLBACK), links);
   });
-  const fitting = versions.find(({ blocks }) => pack(blocks, { characters: LONGEST_FALLBACK, blocks: 3 }).length === 1);
-  return fitting ?? shortened(versions.at(-1));
+  return versions.find(fits) ?? versions.at(-1) ?? messageOf([summary], 'Root cause', links);
+}
+
+/** With room for the notification, a picture with its text, and the question about feedback. */
+const RESERVE = { characters: LONGEST_FALLBACK + 1300, blocks: 5 };
+
+function fits({ blocks }: Message): boolean {
+  return pack(blocks, RESERVE).length === 1;
 }
 
 /** Texts that fill a message by themselves: what doesn't fit is in the JSON answer. */
-function shortened(message: Message | undefined): Message {
-  const { text, blocks } = message ?? { text: 'Root cause', blocks: [] };
-  const [first = []] = pack(blocks, { characters: LONGEST_FALLBACK + 300, blocks: 4 });
-  const more = note([
-    'More than fits into a message was left out here. ',
+function shortened(message: Message): Message {
+  if (message.blocks.length === 0 || fits(message)) return message;
+  const [first = []] = pack(message.blocks, RESERVE);
+  const more: InlineText = [
+    'More than fits into a message is left out here: ',
     code('ktrdr-bot diagnose --json'),
-    ' has all of it.',
-  ]);
-  return { text, blocks: [...first, ...blocksOf(more, [])] };
+    ' has it.',
+  ];
+  return { text: message.text, blocks: [...first, ...blocksOf(note(more), [])] };
 }
 
 function messageOf(blocks: readonly TextBlock[], text: string, links: Links): Message {

@@ -1,5 +1,6 @@
 /** Short messages of the bot itself, such as on mutes, watches, and clicks, and the buttons of all messages. */
 import type { Button } from '@slack/types';
+import { cleanText } from '../../diagnosis/clean.ts';
 import type { Message } from '../message.ts';
 import { actionsBlocks, blocksOf, mrkdwnOf, plainTextElement } from './blocks.ts';
 import { type InlineText, prose, type TextBlock } from './text-block.ts';
@@ -28,9 +29,10 @@ export function button(label: string, actionId: string, value: string): Button {
   return { type: 'button', text: plainTextElement(label), action_id: actionId, value };
 }
 
-/** A button that asks a question; none when the question is too long to be carried. */
+/** A button that asks a question; none when the question is too long to be carried, or may hold a secret. */
 export function questionButtons(label: string, actionId: string, question: string): readonly Button[] {
-  return question.length > LONGEST_BUTTON_VALUE ? [] : [button(label, actionId, question)];
+  const canBeCarried = question.length <= LONGEST_BUTTON_VALUE && cleanText(question) === question;
+  return canBeCarried ? [button(label, actionId, question)] : [];
 }
 
 export function withConfirmation(
