@@ -24,7 +24,7 @@ export const placeSchema = z.object({
   userId: z.string(),
   /** A bearer secret that is valid for 30 minutes, for when the bot can't post in the channel. */
   responseUrl: z.string().nullable(),
-  /** The message to edit; null to post one. “Run again” edits the message of its button. */
+  /** The message to edit; null to post one. “Check again” edits the message of its button. */
   messageTs: z.string().nullable(),
 });
 export type Place = z.infer<typeof placeSchema>;
@@ -46,7 +46,7 @@ export const diagnoseRequestSchema = questionSchema.extend({
   askedAt: z.number(),
   /** An ID was pasted, not requested: without a finding there is no answer, and there is no placeholder. */
   isQuiet: z.boolean().exactOptional(),
-  /** “Run again”: a link to an answer from some minutes ago is not enough. */
+  /** “Check again”: a link to an answer from some minutes ago is not enough. */
   isRepeat: z.boolean().exactOptional(),
 });
 export type DiagnoseRequest = z.infer<typeof diagnoseRequestSchema>;

@@ -102,7 +102,7 @@ describe.skipIf(isWithoutRedis())('a question', () => {
     if (form === null) throw new Error('No form was opened.');
     expect(Object.values((await anna.submit(form, { operation: '' })).errors)).toHaveLength(1);
     expect((await anna.submit(form, { operation: `${healthy} slow` })).error).toBeNull();
-    expect(wordsOf(await replyIn(slack, vague, 'Run again'))).toContain(healthy);
+    expect(wordsOf(await replyIn(slack, vague, 'Check again'))).toContain(healthy);
   });
 
   it('about what nothing knows says where was looked, why it may be missing, and how to look further', async () => {

@@ -142,7 +142,7 @@ describe.skipIf(isWithoutRedis())('what can be done with an answer', () => {
     ]);
   });
 
-  it('the same question in the same channel is answered by a link, with “Run again”', async () => {
+  it('the same question in the same channel is answered by a link, with “Check again”', async () => {
     const { slack, failed } = world;
     const before = postsIn(slack, CHANNEL).length;
     await slack.as('U0BEN').command('/ktrdr', `diagnose ${failed}`, { channel: CHANNEL });

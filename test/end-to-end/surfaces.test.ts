@@ -45,7 +45,7 @@ describe.skipIf(isWithoutRedis())('where people already talk', () => {
     const { slack } = world;
     const said = slack.as('U0ANNA').mention('G0TRADE', 'hi, my training is stuck at 45 %, why?');
     const answer = await replyIn(slack, said, 'You asked why it is stuck');
-    // What “Run again” asks is what was understood.
+    // What “Check again” asks is what was understood.
     const understood = { subject: { kind: 'last', type: 'training', percent: 45 }, symptom: 'stuck' };
     expect(answer.blocks).toContainEqual(
       expect.objectContaining({

@@ -16,7 +16,7 @@ const good: Message = {
     {
       type: 'actions',
       elements: [
-        { type: 'button', action_id: 'run_again', text: { type: 'plain_text', text: 'Run again' } },
+        { type: 'button', action_id: 'run_again', text: { type: 'plain_text', text: 'Check again' } },
         {
           type: 'button',
           action_id: 'open_trace',

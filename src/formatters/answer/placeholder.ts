@@ -24,7 +24,7 @@ export function formatCancelled(subject: Subject, symptom: Symptom | null, userI
   const after = formatDuration(afterMs);
   return buildMessage(
     inline`Cancelled by ${person(userId)} after ${after}. The question was about ${nameOf(subject)}.`,
-    { buttons: isPlain ? [button('Run again', 'run_again', question)] : [] },
+    { buttons: isPlain ? [button('Check again', 'run_again', question)] : [] },
   );
 }
 

@@ -52,17 +52,17 @@ export function formatAnsweredElsewhere(url: string, question: string): Message 
   return buildMessage(['The same was asked here a moment ago. The answer comes in that message.'], {
     hosts: hostsOf([{ url }]),
     blocks: [prose([link('Open it', url)])],
-    buttons: [button('Run again', 'run_again', question)],
+    buttons: [button('Check again', 'run_again', question)],
   });
 }
 
-/** Instead of a second answer that would say the same. `question` is what “Run again” asks. */
+/** Instead of a second answer that would say the same. `question` is what “Check again” asks. */
 export function formatAnsweredAlready(earlier: GivenAnswer & { readonly url: string }, question: string): Message {
   const { name, headline, at, url } = earlier;
   return buildMessage(inline`${code(name)} was answered here: ${time(at)}.`, {
     hosts: hostsOf([earlier]),
     blocks: [prose(strongSentences(shortLine(headline, 300))), prose([link('Open that thread', url)])],
-    buttons: [button('Run again', 'run_again', question)],
+    buttons: [button('Check again', 'run_again', question)],
   });
 }
 

@@ -159,7 +159,7 @@ export function recordLastAnswer(
 
 /**
  * Points the requester to the answer that the channel got to this question some minutes ago. False when a new answer is needed:
- * there is no earlier one, or “Run again” or the latest operation was requested.
+ * there is no earlier one, or “Check again” or the latest operation was requested.
  */
 export async function pointToLastAnswer(
   request: DiagnoseRequest,

@@ -58,7 +58,7 @@ export const answerSchema = z.object({ summary: messageSchema, thread: threadSch
 /** Told instead of the messages, to the person alone: the same question is answered by another request in this channel. */
 const elsewhereSchema = z.object({
   requestId: z.string(),
-  /** The question as the value of a “Run again” button. */
+  /** The question as the value of a “Check again” button. */
   question: z.string(),
   /** The answer that was given, with its link; absent while it is being made. */
   given: z.object({ name: z.string(), headline: z.string(), at: z.string(), url: z.string() }).exactOptional(),
