@@ -44,14 +44,16 @@ const detailSchema = z.object({
   picture: pictureSchema.nullable().catch(null).exactOptional(),
 });
 
-/** A detail with an unreadable picture is dropped: the texts are in the other details. */
-const threadSchema = z
-  .array(detailSchema)
-  .transform((details) =>
-    details.flatMap(({ picture, ...detail }) =>
-      picture === null ? [] : [picture === undefined ? detail : { ...detail, picture }],
-    ),
-  );
+/** The slot in which earlier versions post a picture alone. */
+const PICTURE_ONLY = 'picture';
+
+/** Of a detail with an unreadable picture, the words stay, if it has any besides. */
+const threadSchema = z.array(detailSchema).transform((details) =>
+  details.flatMap(({ picture, ...detail }) => {
+    if (picture === null) return detail.slot === PICTURE_ONLY ? [] : [detail];
+    return [picture === undefined ? detail : { ...detail, picture }];
+  }),
+);
 
 export const answerSchema = z.object({ summary: messageSchema, thread: threadSchema });
 

@@ -7,11 +7,12 @@ import type { TracePicture } from '../../../src/formatters/message.ts';
 import { drawPng } from '../../../src/formatters/picture/png.ts';
 import { fingerprint } from '../../../src/jobs/deliver/content.ts';
 import { createPacing } from '../../../src/jobs/deliver/pacing.ts';
-import { deliver, nudge } from '../../../src/jobs/deliver/wanted.ts';
+import { deliver as deliverOpen, nudge } from '../../../src/jobs/deliver/wanted.ts';
 import { startDeliveryWorker } from '../../../src/jobs/deliver/worker.ts';
 import type { Chat } from '../../../src/jobs/ports.ts';
 import { DELIVERIES, type DeliveryJob } from '../../../src/jobs/queue/queues.ts';
 import type { RunningWorker } from '../../../src/jobs/queue/run-worker.ts';
+import { openRequest } from '../../../src/jobs/register/open-requests.ts';
 import { until } from '../../adapters/queue/until.ts';
 import { isWithoutFont } from '../../support/has-font.ts';
 import { answerOf, messageOf, placeIn } from '../answer/question-set.ts';
@@ -65,9 +66,9 @@ describe.skipIf(await isWithoutFont())('the picture of an answer', () => {
   /** `colour` is what tells one drawing from another; null for none. */
   async function answer(delivery: DeliveryJob, colour: string | null): Promise<void> {
     const { summary, thread } = answerOf('The answer.', 'why it is so');
-    const picture = { slot: 'picture', message: messageOf('Picture of the trace') };
-    const drawn = colour === null ? [] : [{ ...picture, picture: pictureIn(colour) }];
-    await deliver(queue.backend.front, delivery, 'answer', { summary, thread: [...thread, ...drawn] });
+    const flow = { slot: 'flow', message: messageOf('the flow') };
+    const drawn = colour === null ? flow : { ...flow, picture: pictureIn(colour) };
+    await deliver(queue.backend.front, delivery, 'answer', { summary, thread: [...thread, drawn] });
     await untilIdle();
   }
 
@@ -79,14 +80,15 @@ describe.skipIf(await isWithoutFont())('the picture of an answer', () => {
   }
 
   function shown(channel = 'C0OPS'): readonly string[] {
-    return slack.messages(channel).map((message) => (fileIn(message) === null ? message.text : 'a picture'));
+    return slack
+      .messages(channel)
+      .map((message) => (fileIn(message) === null ? message.text : `${message.text} with a picture`));
   }
 
   it('stands in the thread as a PNG, with words for those who do not see it', async () => {
     await answer(request(), 'red');
-    expect(shown()).toEqual(['The answer.', 'why it is so', 'a picture']);
+    expect(shown()).toEqual(['The answer.', 'why it is so', 'the flow with a picture']);
     const picture = slack.messages('C0OPS')[2];
-    expect(picture?.text).toBe('Picture of the trace');
     expect(JSON.stringify(picture?.blocks)).toContain('"alt_text":"It is red."');
     const file = slack.store.files.get(fileIn(picture) ?? '');
     expect(file).toMatchObject({ name: 'red.png', title: 'A red box', altText: 'It is red.' });
@@ -98,21 +100,21 @@ describe.skipIf(await isWithoutFont())('the picture of an answer', () => {
     expect(logged).toEqual([]);
   });
 
-  it('is uploaded once and posted once, however often it is delivered', async () => {
+  it('is uploaded once and shown by one edit, however often it is delivered', async () => {
     const delivery = request();
     await answer(delivery, 'red');
     await answer(delivery, 'red');
     await nudge(queue.backend.front, delivery);
     await untilIdle();
     expect(slack.store.files.size).toBe(1);
-    expect(shown()).toEqual(['The answer.', 'why it is so', 'a picture']);
-    expect(slack.calls('chat.update')).toEqual([]);
+    expect(shown()).toEqual(['The answer.', 'why it is so', 'the flow with a picture']);
+    expect(slack.calls('chat.update')).toHaveLength(1);
   });
 
   it('comes to everybody, also when many are answered at once', async () => {
     const all = Array.from({ length: 12 }, () => request());
     await Promise.all(all.map((delivery) => answer(delivery, 'red')));
-    expect(shown().filter((text) => text === 'a picture')).toHaveLength(12);
+    expect(shown().filter((text) => text.endsWith('with a picture'))).toHaveLength(12);
     expect(slack.store.files.size).toBe(12);
     expect(logged).toEqual([]);
   });
@@ -140,7 +142,7 @@ describe.skipIf(await isWithoutFont())('the picture of an answer', () => {
   it('waits while Slack looks at the file', async () => {
     await start({ fileProcessingMs: 700 });
     await answer(request(), 'red');
-    expect(shown()).toEqual(['The answer.', 'why it is so', 'a picture']);
+    expect(shown()).toEqual(['The answer.', 'why it is so', 'the flow with a picture']);
     expect(slack.store.files.size).toBe(1);
     expect(logged).toEqual([]);
   });
@@ -151,13 +153,13 @@ describe.skipIf(await isWithoutFont())('the picture of an answer', () => {
     ['upload', { kind: 'status', status: 500, when: 'before' }],
     ['upload', { kind: 'reset', when: 'after' }],
     ['files.completeUploadExternal', { kind: 'reset', when: 'after' }],
-    ['chat.postMessage', { kind: 'status', status: 500, when: 'after' }],
-    ['chat.postMessage', { kind: 'reset', when: 'before' }],
+    ['chat.update', { kind: 'status', status: 500, when: 'after' }],
+    ['chat.update', { kind: 'reset', when: 'before' }],
   ] as const)('is there once in spite of trouble with %s (%o)', async (method, fault) => {
     const isPicture = ({ blocks }: { blocks?: unknown }) => String(blocks).includes('slack_file');
-    slack.fault(method, fault, method === 'chat.postMessage' ? { where: isPicture } : {});
+    slack.fault(method, fault, method === 'chat.update' ? { where: isPicture } : {});
     await answer(request(), 'red');
-    expect(shown()).toEqual(['The answer.', 'why it is so', 'a picture']);
+    expect(shown()).toEqual(['The answer.', 'why it is so', 'the flow with a picture']);
     expect(logged.filter(({ msg }) => msg.includes('without its picture'))).toEqual([]);
   });
 
@@ -169,13 +171,13 @@ describe.skipIf(await isWithoutFont())('the picture of an answer', () => {
     expect(slack.store.files.size).toBe(1);
 
     await answer(again(), 'blue');
-    expect(shown()).toEqual(['The answer.', 'why it is so', 'a picture']);
+    expect(shown()).toEqual(['The answer.', 'why it is so', 'the flow with a picture']);
     expect(slack.store.files.get(fileIn(slack.messages('C0OPS')[2]) ?? '')?.name).toBe('blue.png');
 
     await answer(again(), null);
-    expect(shown()).toEqual(['The answer.', 'why it is so', expect.stringContaining('out of date')]);
+    expect(shown()).toEqual(['The answer.', 'why it is so', 'the flow']);
     await answer(again(), 'blue');
-    expect(shown()).toEqual(['The answer.', 'why it is so', 'a picture']);
+    expect(shown()).toEqual(['The answer.', 'why it is so', 'the flow with a picture']);
   });
 
   it('is one also when the question is asked again while Slack looks at the first', async () => {
@@ -183,17 +185,17 @@ describe.skipIf(await isWithoutFont())('the picture of an answer', () => {
     const first = request();
     const { front } = queue.backend;
     const { summary, thread } = answerOf('The answer.', 'why it is so');
-    const picture = { slot: 'picture', message: messageOf('Picture of the trace') };
+    const flow = { slot: 'flow', message: messageOf('the flow') };
     const withDrawing = (colour: string) => ({
       summary,
-      thread: [...thread, { ...picture, picture: pictureIn(colour) }],
+      thread: [...thread, { ...flow, picture: pictureIn(colour) }],
     });
     await deliver(front, first, 'answer', withDrawing('red'));
     await until('the file is there', async () => slack.calls('files.completeUploadExternal').length === 1);
     const again = request(placeIn('C0OPS', { messageTs: slack.messages('C0OPS')[0]?.ts ?? '' }));
     await deliver(front, again, 'answer', withDrawing('blue'));
     await untilIdle();
-    expect(shown()).toEqual(['The answer.', 'why it is so', 'a picture']);
+    expect(shown()).toEqual(['The answer.', 'why it is so', 'the flow with a picture']);
     expect(slack.store.files.get(fileIn(slack.messages('C0OPS')[2]) ?? '')?.name).toBe('blue.png');
   });
 
@@ -202,9 +204,9 @@ describe.skipIf(await isWithoutFont())('the picture of an answer', () => {
     const again = request(placeIn('C0OPS', { messageTs: slack.messages('C0OPS')[0]?.ts ?? '' }));
     slack.fault('files.completeUploadExternal', { kind: 'slow', delayMs: 1500 });
     const { summary, thread } = answerOf('The answer.', 'why it is not so');
-    const picture = { slot: 'picture', message: messageOf('Picture of the trace'), picture: pictureIn('blue') };
+    const flow = { slot: 'flow', message: messageOf('the flow'), picture: pictureIn('blue') };
     const calls = slack.calls('files.getUploadURLExternal').length;
-    await deliver(queue.backend.front, again, 'answer', { summary, thread: [...thread, picture] });
+    await deliver(queue.backend.front, again, 'answer', { summary, thread: [...thread, flow] });
     await until('it is being uploaded', async () => slack.calls('files.getUploadURLExternal').length > calls);
     const outbox = JSON.parse((await queue.backend.front.store.get(`outbox:${again.requestId}`)) ?? '{}');
     expect(outbox.slots.why).toMatchObject({ state: 'sent', content: fingerprint(messageOf('why it is not so')) });
@@ -214,10 +216,10 @@ describe.skipIf(await isWithoutFont())('the picture of an answer', () => {
   it('of another version of the bot is left out, and the words are there', async () => {
     const { summary, thread } = answerOf('The answer.', 'why it is so');
     const drawing = { ...pictureIn('red'), chart: undefined, svg: '<svg/>' } as unknown as TracePicture;
-    const picture = { slot: 'picture', message: messageOf('Picture of the trace'), picture: drawing };
-    await deliver(queue.backend.front, request(), 'answer', { summary, thread: [...thread, picture] });
+    const flow = { slot: 'flow', message: messageOf('the flow'), picture: drawing };
+    await deliver(queue.backend.front, request(), 'answer', { summary, thread: [...thread, flow] });
     await untilIdle();
-    expect(shown()).toEqual(['The answer.', 'why it is so']);
+    expect(shown()).toEqual(['The answer.', 'why it is so', 'the flow']);
     expect(logged).toEqual([]);
   });
 
@@ -227,7 +229,7 @@ describe.skipIf(await isWithoutFont())('the picture of an answer', () => {
     await answer(delivery, 'red');
     await nudge(queue.backend.front, delivery);
     await untilIdle();
-    expect(shown()).toEqual(['The answer.', 'why it is so']);
+    expect(shown()).toEqual(['The answer.', 'why it is so', 'the flow']);
     expect(logged).toMatchObject([{ level: 40, error: 'missing_scope' }]);
 
     await answer(request(placeIn('C0OPS', { messageTs: slack.messages('C0OPS')[0]?.ts ?? '' })), 'red');
@@ -238,16 +240,22 @@ describe.skipIf(await isWithoutFont())('the picture of an answer', () => {
     await answer(request(), 'red');
     slack.fault('files.getUploadURLExternal', { kind: 'error', error: 'missing_scope' });
     await answer(request(placeIn('C0OPS', { messageTs: slack.messages('C0OPS')[0]?.ts ?? '' })), 'blue');
-    expect(shown()).toEqual(['The answer.', 'why it is so', expect.stringContaining('out of date')]);
+    expect(shown()).toEqual(['The answer.', 'why it is so', 'the flow']);
   });
 
   it('is not tried where only a response_url leads', async () => {
     const { responseUrl } = await slack.as('U0ANNA').command('/ktrdr', 'diagnose', { channel: 'C0RANDOM' });
     await answer(request(placeIn('C0RANDOM', { responseUrl })), 'red');
-    expect(shown('C0RANDOM')).toEqual([expect.stringContaining('The answer.'), 'why it is so']);
+    expect(shown('C0RANDOM')).toEqual([expect.stringContaining('The answer.'), 'why it is so\nthe flow']);
     expect(slack.calls('files.getUploadURLExternal')).toEqual([]);
   });
 });
+
+/** Of a request that is registered, as all are. */
+async function deliver(...[client, request, ...wanted]: Parameters<typeof deliverOpen>): Promise<void> {
+  await openRequest(client, { ...request, askedAtMs: Date.now(), job: null });
+  await deliverOpen(client, request, ...wanted);
+}
 
 function countdown(from: number): { count(): void; readonly reached: Promise<void> } {
   let left = from;
