@@ -8,7 +8,7 @@ import { latest, lintedProblems, repliesOf, replyIn, toldTo } from './tools.ts';
 import { answerTo, isWithoutRedis, markersIn, openWorld, postsIn, type World, wordsOf } from './world.ts';
 
 const CHANNEL = 'C0OPS';
-const PICTURE = 'Picture of the trace';
+const FLOW = 'Execution flow';
 
 describe.skipIf(isWithoutRedis() || (await isWithoutFont()))('the picture of the trace', () => {
   let world: World;
@@ -38,19 +38,19 @@ describe.skipIf(isWithoutRedis() || (await isWithoutFont()))('the picture of the
     await world.settled();
   }
 
-  it('comes last in the thread, with words, and stays one however often the answer is delivered', async () => {
+  it('is in the last reply, below the words, and stays one however often the answer is delivered', async () => {
     const { slack } = world;
     await world.startBot('http');
     const answer = await ask();
-    const picture = await replyIn(slack, answer, PICTURE);
     await untilQuiet();
+    const picture = await replyIn(slack, answer, FLOW);
     expect(repliesOf(slack, answer).at(-1)?.ts).toBe(picture.ts);
     const file = slack.store.files.get(fileIn(picture) ?? '');
     expect(sizeOf(file)).toEqual({ width: 2400, height: expect.toSatisfy((height) => height > 400 && height < 4000) });
     expect(file?.bytes.length).toBeLessThan(1_000_000);
     expect(file?.altText).toMatch(/^Gantt chart: \d+ spans over .*Services: .*Failed: /);
     expect(wordsOf(picture)).toContain(file?.altText);
-    expect(wordsOf(picture)).toContain('AUDUSD');
+    expect(wordsOf(picture)).toContain('backtest.data_loading');
 
     await slack.as('U0BEN').click(latest(slack, answer), 'claim');
     await slack.waitForMessage(({ ts, blocks }) => ts === answer.ts && JSON.stringify(blocks).includes('Claimed by'));
@@ -61,7 +61,7 @@ describe.skipIf(isWithoutRedis() || (await isWithoutFont()))('the picture of the
   });
 
   it.each([
-    ['posts it', 'chat.postMessage', ({ blocks }: JsonObject) => String(blocks).includes('slack_file')],
+    ['shows it', 'chat.update', ({ blocks }: JsonObject) => String(blocks).includes('slack_file')],
     ['uploads it', 'files.completeUploadExternal', () => true],
   ] as const)('comes once when the bot is killed while it %s', async (_what, method, where) => {
     const { slack } = world;
@@ -69,16 +69,16 @@ describe.skipIf(isWithoutRedis() || (await isWithoutFont()))('the picture of the
     // Slack has it, the bot does not know it yet. What Slack refuses before, because it still looks at the file, does not count.
     const isReady = () => filesOf().some(({ processedAt }) => processedAt !== null && processedAt < Date.now());
     const hangs = { kind: 'slow', delayMs: 9_000 } as const;
-    slack.fault(method, hangs, { where: (args) => where(args) && (method !== 'chat.postMessage' || isReady()) });
+    slack.fault(method, hangs, { where: (args) => where(args) && (method !== 'chat.update' || isReady()) });
     const answer = await ask();
-    await expect.poll(() => (method === 'chat.postMessage' ? pictures() : filesOf()).length).toBe(1);
+    await expect.poll(() => (method === 'chat.update' ? pictures() : filesOf()).length).toBe(1);
     first.kill('SIGKILL');
     expect(await first.ended()).toBeNull();
 
     await world.startBot('http');
-    await replyIn(slack, answer, PICTURE);
     await untilQuiet();
     expect(pictures()).toHaveLength(1);
+    expect(pictures()[0]?.threadTs).toBe(answer.ts);
   });
 
   it('is left out where files may not be uploaded, and the answer is whole without it', async () => {
@@ -112,7 +112,9 @@ describe.skipIf(isWithoutRedis())('an execution flow that is too long for messag
     await slack.as('U0ANNA').command('/ktrdr', `diagnose ${healthy}`, { channel: CHANNEL });
     const answer = await answerTo(slack, healthy, CHANNEL);
     for (const person of ['U0ANNA', 'U0BEN']) {
-      expect((await slack.as(person).click(latest(slack, answer), 'flow')).error).toBeNull();
+      const shown = latest(slack, answer);
+      const choice = /(?<="value":")flow:[^"]*/.exec(JSON.stringify(shown.blocks))?.[0] ?? '';
+      expect((await slack.as(person).click(shown, 'more', choice)).error).toBeNull();
       await toldTo(slack, person, 'comes in the thread');
       await slack.waitForMessage(({ threadTs, files }) => threadTs === answer.ts && files.length > 0);
     }
