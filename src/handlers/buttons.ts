@@ -125,7 +125,9 @@ async function runAgain({ value, interaction, context }: Click): Promise<Message
 /** From the menu, whose values are short: the symptom and the operation. */
 async function checkAgain(click: Click): Promise<Message | null> {
   const [symptom = '', operationId = ''] = click.value.split(' ', 2);
-  const question = { subject: { kind: 'operation', operationId }, symptom: symptom === 'any' ? null : symptom };
+  const subject = subjectOf(operationId);
+  if (subject?.kind !== 'operation') return OLD_BUTTON;
+  const question = { subject, symptom: symptom === 'any' ? null : symptom };
   return runAgain({ ...click, value: JSON.stringify(question) });
 }
 
@@ -182,7 +184,9 @@ async function openDigest(click: Click): Promise<Message | null> {
 }
 
 async function chooseMore(click: Click): Promise<Message | null> {
-  const [choice = '', value = ''] = click.value.split(':', 2);
+  const [choice = ''] = click.value.split(':', 1);
+  // An operation id may have colons as well.
+  const value = click.value.slice(choice.length + 1);
   const listener = Object.hasOwn(CHOICES, choice) ? CHOICES[choice] : undefined;
   return listener === undefined ? OLD_BUTTON : listener({ ...click, value });
 }

@@ -82,7 +82,7 @@ export function registerEvents(app: App, context: HandlerContext): void {
 }
 
 async function answer(event: MessageEvent, body: unknown, context: HandlerContext): Promise<void> {
-  const { text, isPrivate } = readPrivacy(withoutMention(event.text, body));
+  const { text, isPrivate } = readPrivacy(context.clean(withoutMention(event.text, body)));
   const interaction = { ...interactionOf(event, body), isPrivate };
   const message = await answerTo(text, interaction, context);
   if (message !== null) await reply(interaction, message, context);

@@ -59,7 +59,7 @@ export function registerKtrdrCommand(app: App, context: HandlerContext): void {
     // The payload may lack it: then the answer goes to the person.
     const channel = command.channel_id ?? userId;
     const place = placeOf({ teamId, channel, userId, responseUrl });
-    const { text, isPrivate } = readPrivacy(command.text);
+    const { text, isPrivate } = readPrivacy(context.clean(command.text));
     const answer = await answerTo(text, { id: command.trigger_id, place, isPrivate }, context);
     if (answer === null) await ack();
     else await ack({ response_type: 'ephemeral', text: answer.text, blocks: [...answer.blocks] });
@@ -69,7 +69,7 @@ export function registerKtrdrCommand(app: App, context: HandlerContext): void {
 /**
  * Whether only the requester may read the answer, and the text without the words that say so. The bare word counts as well,
  * except in searches, which may look for it: an answer that is hidden by mistake can be requested again, one that was shown
- * can't be taken back.
+ * can't be taken back. What was typed has to be clean already: the header of a private key has the word as well.
  */
 export function readPrivacy(typed: string): { readonly text: string; readonly isPrivate: boolean } {
   const plain = withoutTypography(typed);
@@ -80,13 +80,12 @@ export function readPrivacy(typed: string): { readonly text: string; readonly is
   return { text, isPrivate: text !== plain };
 }
 
-/** The answer to what was typed after the command or a mention; null when the channel shows it. */
+/** The answer to what was typed after the command or a mention, cleaned; null when the channel shows it. */
 export async function answerTo(
-  unsafe: string,
+  typed: string,
   interaction: SlackInteraction,
   context: HandlerContext,
 ): Promise<Message | null> {
-  const typed = context.clean(unsafe);
   const { first, rest, all } = readCommand(typed);
   if (first === '') return help(null);
   const answer = Object.hasOwn(ANSWERS, first) ? ANSWERS[first] : undefined;

@@ -113,12 +113,20 @@ describe.skipIf(isWithoutRedis())('a question', () => {
     await world.settled();
     const said = [answer, ...repliesOf(slack, answer)].map(wordsOf).join('\n');
     expect(answer.text).toMatch(/nothing is known/i);
-    expect(said).toMatch(/Jaeger answered/);
+    expect(said).toContain('Jaeger and ktrdr API answered');
     expect(said).toMatch(/LOOKBACK|last training|ops --status/);
 
+    // An id of today can't be too old: the message itself says where was looked.
+    const today = UNKNOWN.replace('20250101', new Date().toISOString().slice(0, 10).replaceAll('-', ''));
+    expect(await reply(`diagnose ${today}`)).toBeNull();
+    const whole = await answerTo(slack, today, CHANNEL);
+    await world.settled();
+    expect(whole.text).toMatch(/nothing is known/i);
+    expect(wordsOf(whole)).toMatch(/Looked in \d+ services on Jaeger.*the ktrdr API does not know it either/);
+
     world.jaeger.setFault('unauthorised');
-    expect(await reply(`diagnose ${other} stuck`, 'G0TRADE')).toBeNull();
-    const away = await answerTo(slack, other, 'G0TRADE');
+    expect(await reply(`diagnose ${today} stuck`, 'G0TRADE')).toBeNull();
+    const away = await answerTo(slack, today, 'G0TRADE');
     await world.settled();
     expect(away.text).not.toMatch(/nothing is known/i);
     expect([away, ...repliesOf(slack, away)].map(wordsOf).join()).toContain(new URL(world.jaeger.url).host);

@@ -31,9 +31,8 @@ describe.skipIf(isWithoutRedis()).each(['http', 'socket'] as const)('a conversat
     for (const { text } of answer.edits) expect(text).toMatch(/^(?:Queued|Reading)/);
     expect(wordsOf(answer)).toContain('AUDUSD');
     const details = slack.thread(CHANNEL, answer.ts).slice(1);
-    for (const heading of ['Trace summary', 'Execution flow', 'Root cause', 'Fix']) {
-      expect(details.filter((message) => wordsOf(message).includes(heading)).length).toBeGreaterThan(0);
-    }
+    const headings = details.map((message) => wordsOf(message).match(/\*(?:[A-Z][a-z]+ )?[A-Z]?[a-z]+\*/g));
+    expect(headings).toEqual([['*Root cause*', '*Fix*', '*Trace summary*'], ['*Execution flow*']]);
     expect(postsIn(slack, CHANNEL)).toHaveLength(before + 1 + details.length);
 
     const edits = latest(answer).edits.length;

@@ -5,7 +5,7 @@ import { Redis } from 'ioredis';
 import { afterAll, afterEach, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { incidentNamed } from '../support/incident-named.ts';
 import { lately, startRecentJaeger } from './recent-day.ts';
-import { latest, lintedProblems, repliesOf, toldTo } from './tools.ts';
+import { choose, formOf, keepQuiet, latest, lintedProblems, menuOf, repliesOf, replyIn, toldTo } from './tools.ts';
 import { answerTo, isWithoutRedis, markersIn, openWorld, postsIn, type World, wordsOf } from './world.ts';
 
 const CHANNEL = 'C0OPS';
@@ -82,16 +82,6 @@ describe.skipIf(isWithoutRedis())('the Home tab, silences, menus and digests', (
     await expect.poll(() => viewWords(slack.as(user).home())).toMatch(shown);
   }
 
-  function choice(name: string): string {
-    const found = new RegExp(`(?<="value":")${name}:[^"]*`).exec(JSON.stringify(latest(world.slack, answer).blocks));
-    if (found === null) throw new Error(`There is no choice ${name}.`);
-    return found[0];
-  }
-
-  async function choose(user: string, name: string): Promise<void> {
-    expect((await world.slack.as(user).click(answer, 'more', choice(name))).error).toBeNull();
-  }
-
   function shown(words: RegExp, isThere = true): Promise<Message> {
     return world.slack.waitForMessage(
       ({ ts, blocks }) => ts === answer.ts && words.test(JSON.stringify(blocks)) === isThere,
@@ -165,15 +155,15 @@ describe.skipIf(isWithoutRedis())('the Home tab, silences, menus and digests', (
       await command('U0ANNA', 'mute channel for 2h', DESK);
       await homeOf('U0BEN');
       const { payload } = await ben.clickInView(ben.home() as View, 'open_diagnose');
-      for (const [action_id, value] of [
+      for (const [i, [action_id, value]] of [
         ['end_digest:0', DESK],
         ['end_digest:0', 'nonsense'],
         ['unmute_row_1', JSON.stringify({ channel: DESK, kind: 'channel', of: '' })],
         ['unmute_row_1', JSON.stringify({ channel: 'C0NOWHERE', kind: 'channel', of: '' })],
         ['unmute_row_1', 'nonsense'],
-      ]) {
+      ].entries()) {
         const action = { type: 'button', action_id, block_id: 'x', value, action_ts: '1.1' };
-        const forged = { ...payload, trigger_id: `forged-${action_id}-${value}`, actions: [action] };
+        const forged = { ...payload, trigger_id: `forged-${i}`, actions: [action] };
         expect((await slack.deliver({ kind: 'interaction', payload: forged })).outcome).toBe('acknowledged');
       }
       expect((await command('U0ANNA', 'digest show', DESK))?.text).toContain('2 digests');
@@ -185,8 +175,8 @@ describe.skipIf(isWithoutRedis())('the Home tab, silences, menus and digests', (
       const { slack } = world;
       await command('U0ANNA', 'mute channel for 2h', DESK);
       await command('U0BEN', 'mute channel for 3h');
-      await choose('U0ANNA', 'snooze');
-      await choose('U0BEN', 'mute');
+      await keepQuiet(slack, 'U0ANNA', answer, 'snooze');
+      await keepQuiet(slack, 'U0BEN', answer, 'mute');
       await shown(/Operation muted here\* until <!date/);
       const listed = await command('U0ANNA', 'mute list');
       expect(listed?.text).toContain('3 things are kept quiet here');
@@ -213,31 +203,19 @@ describe.skipIf(isWithoutRedis())('the Home tab, silences, menus and digests', (
   });
 
   describe('the menu of an answer', () => {
-    it('has at most five entries, and every one does something', async () => {
-      const [options] = [...JSON.stringify(latest(world.slack, answer).blocks).matchAll(/"options":(\[.*?\}\])/g)];
-      const values = JSON.parse(options?.[1] ?? '[]').map(({ value }: { value: string }) => value.split(':')[0]);
-      expect(values).toEqual(['stack', 'snooze', 'mute', 'share', 'copy']);
+    it('has at most five entries, and every one does something', () => {
+      const names = menuOf(latest(world.slack, answer)).map((value) => value.split(':')[0]);
+      expect(names).toEqual(['explain', 'share', 'stack', 'quiet', 'flow']);
     });
 
-    it('the id is copied from a message that is nothing but the id', async () => {
-      await choose('U0BEN', 'copy');
-      const copy = await world.slack.waitForMessage(
-        ({ ephemeralFor, text }) => ephemeralFor === 'U0BEN' && text === failed,
-      );
-      expect(copy.blocks).toEqual(
-        [
-          {
-            type: 'rich_text',
-            elements: [{ type: 'rich_text_preformatted', elements: [{ type: 'text', text: failed }] }],
-          },
-        ].map((block) => expect.objectContaining(block)),
-      );
+    it('needs none to copy the id, which stands in the message as code', () => {
+      expect(wordsOf(latest(world.slack, answer))).toContain(`\`${failed}\``);
     });
 
     it('an answer is shared to another channel: one message, with a link to its thread', async () => {
       const { slack } = world;
       const anna = slack.as('U0ANNA');
-      await choose('U0ANNA', 'share');
+      await choose(slack, 'U0ANNA', answer, 'share');
       const sent = await anna.submit(anna.modal() as View, { where: DESK });
       expect([sent.error, sent.errors]).toEqual([null, {}]);
       const shared = await slack.waitForMessage(({ channel, text }) => channel === DESK && text.includes('AUDUSD'));
@@ -263,12 +241,12 @@ describe.skipIf(isWithoutRedis())('the Home tab, silences, menus and digests', (
         ['U0ANNA', 'G0SECRET'],
         ['U0BEN', DESK],
       ] as const) {
-        await choose(user, 'share');
+        await choose(slack, user, answer, 'share');
         const refused = await slack.as(user).submit(slack.as(user).modal() as View, { where: channel });
         expect(JSON.stringify(refused.errors)).toContain('I do not see that channel, or you are not in it');
       }
       const anna = slack.as('U0ANNA');
-      await choose('U0ANNA', 'share');
+      await choose(slack, 'U0ANNA', answer, 'share');
       await anna.submit(anna.modal() as View, { where: 'C0SHARED' });
       await slack.waitForMessage(
         ({ channel, text }) =>
@@ -276,7 +254,7 @@ describe.skipIf(isWithoutRedis())('the Home tab, silences, menus and digests', (
       );
       expect(postsIn(slack, 'C0SHARED')).toEqual([]);
       // A channel that is not switched on is refused before anything else is looked at.
-      await choose('U0ANNA', 'share');
+      await choose(slack, 'U0ANNA', answer, 'share');
       const form = anna.modal() as View;
       await anna.submit(form, { where: 'C0OLD' });
       expect(viewWords(anna.modal())).toContain('is not switched on for this channel');
@@ -286,7 +264,7 @@ describe.skipIf(isWithoutRedis())('the Home tab, silences, menus and digests', (
 
     it('a muted operation is not answered when it is pasted, and answered again after the undo', async () => {
       const { slack } = world;
-      await choose('U0ANNA', 'mute');
+      await keepQuiet(slack, 'U0ANNA', answer, 'mute');
       const told = await toldTo(slack, 'U0ANNA', 'Muted here until <!date');
       await shown(/Operation muted here/);
       const pasted = slack.as('U0BEN').say(CHANNEL, `what about ${failed}`);
@@ -305,24 +283,22 @@ describe.skipIf(isWithoutRedis())('the Home tab, silences, menus and digests', (
     it('is held by the first; a second is told whose it is, can take it over, and only the owner gives it back', async () => {
       const { slack } = world;
       const [anna, ben] = [slack.as('U0ANNA'), slack.as('U0BEN')];
-      const before = latest(slack, answer);
-      await anna.click(before, 'claim');
+      const claimed = await anna.click(latest(slack, answer), 'claim');
       await shown(/\*Claimed by\* <@U0ANNA>/);
       // Ben clicks what he saw before.
-      const { payload } = await ben.click(answer, 'explain');
-      const [explain] = payload['actions'] as readonly object[];
-      const actions = [{ ...explain, action_id: 'claim', value: choice('copy').replace('copy:', '') }];
-      await slack.deliver({ kind: 'interaction', payload: { ...payload, trigger_id: 'stale-claim', actions } });
+      const payload = await choose(slack, 'U0BEN', answer, 'explain');
+      const stale = { ...payload, trigger_id: 'stale-claim', actions: claimed.payload['actions'] };
+      await slack.deliver({ kind: 'interaction', payload: stale });
       expect(wordsOf(await toldTo(slack, 'U0BEN', 'Already claimed by <@U0ANNA>'))).toContain('Take over');
       await shown(/\*Claimed by\* <@U0ANNA>/);
 
-      await ben.click(answer, 'unclaim');
+      await choose(slack, 'U0BEN', answer, 'unclaim');
       await toldTo(slack, 'U0BEN', 'Only <@U0ANNA> can give this back');
       await ben.click(answer, 'take_over');
       await shown(/\*Claimed by\* <@U0BEN>/);
-      await anna.click(answer, 'unclaim');
+      await choose(slack, 'U0ANNA', answer, 'unclaim');
       await toldTo(slack, 'U0ANNA', 'Only <@U0BEN> can give this back');
-      await ben.click(answer, 'unclaim');
+      await choose(slack, 'U0BEN', answer, 'unclaim');
       await shown(/Claimed by/, false);
       expect(repliesOf(slack, answer).filter(({ text }) => /out of date/.test(text))).toEqual([]);
     });
@@ -358,7 +334,7 @@ describe.skipIf(isWithoutRedis())('the Home tab, silences, menus and digests', (
       expect(plain.text).not.toContain('snoozed or muted');
       const total = /last 2 d: (\d+)/.exec(plain.text)?.[1];
       await command('U0ANNA', 'mute channel for 1h');
-      await choose('U0ANNA', 'mute');
+      await keepQuiet(slack, 'U0ANNA', answer, 'mute');
       await shown(/Operation muted here/);
       const digest = await digestNow();
       expect(digest.text).toContain(`last 2 d: ${total}*`);
@@ -366,7 +342,7 @@ describe.skipIf(isWithoutRedis())('the Home tab, silences, menus and digests', (
       const details = (of: Message) => repliesOf(slack, of).map(wordsOf).join();
       expect(details(plain)).toContain(failed);
       expect(details(digest)).not.toContain(failed);
-      await choose('U0ANNA', 'unmute');
+      await keepQuiet(slack, 'U0ANNA', answer, 'unmute');
       await shown(/Operation muted here/, false);
       await command('U0ANNA', 'mute channel off');
     });
@@ -408,8 +384,9 @@ describe.skipIf(isWithoutRedis())('the Home tab, silences, menus and digests', (
     const { slack } = world;
     await command('U0ANNA', `watch ${failed}`);
     await command('U0ANNA', 'mute channel for 2h');
-    await choose('U0ANNA', 'snooze');
-    await slack.as('U0BEN').click(answer, 'feedback_right');
+    await keepQuiet(slack, 'U0ANNA', answer, 'snooze');
+    await slack.as('U0BEN').click(await replyIn(slack, answer, 'Was this right?'), 'feedback_no');
+    await slack.as('U0BEN').submit(formOf(slack, 'U0BEN'), { instead: 'data', words: 'the file was there' });
     await quiet();
     const redis = new Redis(world.redis.url);
     onTestFinished(() => redis.disconnect());
@@ -420,7 +397,17 @@ describe.skipIf(isWithoutRedis())('the Home tab, silences, menus and digests', (
       return keys.map((key, i) => `${key} ${values[i]?.toString('latin1')}`);
     };
     const before = await kept();
-    for (const part of ['watch:', 'silence:', 'silences:', 'outbox:', 'record:', 'wanted-answer:', 'memory:'])
+    for (const part of [
+      'watch:',
+      'silence:',
+      'silences:',
+      'outbox:',
+      'record:',
+      'wanted-answer:',
+      'memory:',
+      'feedback:',
+      'corrections:',
+    ])
       expect(
         before.filter((line) => line.includes(`:${part}`)),
         part,

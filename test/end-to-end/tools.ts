@@ -1,7 +1,8 @@
 /** What the tests of the conversation look for. */
-import type { FakeSlack, Message } from '@ktrdr-bot/local-slack';
+import type { FakeSlack, JsonObject, Message, View } from '@ktrdr-bot/local-slack';
 import { ACTION_IDS } from '../../src/handlers/buttons.ts';
 import { lintMessage } from '../support/message-linter.ts';
+import { objectsIn } from '../support/mrkdwn-linter.ts';
 import { postsIn } from './world.ts';
 
 export const JAEGER = 'https://jaeger.example.com';
@@ -48,4 +49,53 @@ export function replyIn(slack: FakeSlack, { channel, ts }: Message, words: strin
 
 export function repliesOf(slack: FakeSlack, { channel, ts }: Message): readonly Message[] {
   return postsIn(slack, channel).filter(({ threadTs }) => threadTs === ts);
+}
+
+/** The action IDs of a message, in reading order. */
+export function controlsOf({ blocks }: Message): readonly string[] {
+  return textsOf(blocks, 'action_id');
+}
+
+/** The values of the menu below an answer, in reading order. */
+export function menuOf({ blocks }: Message): readonly string[] {
+  return objectsIn(blocks)
+    .filter(({ type }) => type === 'overflow')
+    .flatMap(({ options }) => textsOf(options, 'value'));
+}
+
+/** Chooses from the menu of an answer as it is now: `share` stands for `share:T0-1`. Resolves to what Slack sent. */
+export async function choose(slack: FakeSlack, userId: string, answer: Message, name: string): Promise<JsonObject> {
+  const value = menuOf(latest(slack, answer)).find((one) => one.split(':')[0] === name);
+  if (value === undefined) throw new Error(`There is no choice ${name}.`);
+  const { error, payload } = await slack.as(userId).click(answer, 'more', value);
+  if (error !== null) throw new Error(error);
+  return payload;
+}
+
+/** The form that this person sees. */
+export function formOf(slack: FakeSlack, userId: string): View {
+  const form = slack.as(userId).modal();
+  if (form === null) throw new Error('No form was opened.');
+  return form;
+}
+
+/** What the radio buttons of a form offer. */
+export function offeredBy({ definition }: View): readonly string[] {
+  return objectsIn(definition)
+    .filter(({ type }) => type === 'radio_buttons')
+    .flatMap(({ options }) => textsOf(options, 'value'));
+}
+
+/** Chooses in the form behind “Snooze or mute…”. */
+export async function keepQuiet(slack: FakeSlack, userId: string, answer: Message, choice: string): Promise<void> {
+  await choose(slack, userId, answer, 'quiet');
+  const { error, errors } = await slack.as(userId).submit(formOf(slack, userId), { choice });
+  if (error !== null || Object.keys(errors).length > 0) throw new Error(JSON.stringify([error, errors]));
+}
+
+function textsOf(value: unknown, key: string): readonly string[] {
+  return objectsIn(value).flatMap((object) => {
+    const text = object[key];
+    return typeof text === 'string' ? [text] : [];
+  });
 }

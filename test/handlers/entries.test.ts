@@ -1,5 +1,5 @@
 import type { Message } from '@ktrdr-bot/local-slack';
-import type { Button } from '@slack/types';
+import type { Button, Overflow } from '@slack/types';
 import { afterEach, describe, expect, it } from 'vitest';
 import { openWorkspace, type Transport, type Workspace } from './workspace.ts';
 
@@ -168,6 +168,29 @@ describe('a button', () => {
     expect(asked[0]?.place.threadTs).toBe(root.ts);
   });
 
+  it('of the menu asks again as well, by a short value', async () => {
+    const opened = await open('http');
+    const { slack, asked } = opened;
+    const answer = await postAnswer(opened, null);
+    for (const [value, operationId, symptom] of [
+      [`again:slow ${ID}`, ID, 'slow'],
+      [`again:any ${ID}`, ID, null],
+      ['again:stuck my:own-task_7', 'my:own-task_7', 'stuck'],
+    ] as const) {
+      expect((await slack.as('U0BEN').click(answer, 'more', value)).error).toBeNull();
+      expect(asked.at(-1)).toMatchObject({
+        subject: { kind: 'operation', operationId },
+        symptom,
+        place: { channel: CHANNEL, messageTs: answer.ts },
+      });
+    }
+    for (const value of ['again:slow', 'of-the-future:1'])
+      expect((await slack.as('U0BEN').click(answer, 'more', value)).error).toBeNull();
+    expect(asked).toHaveLength(3);
+    const told = slack.messages(CHANNEL).filter(({ text }) => text.includes('earlier version'));
+    expect(told.map(({ ephemeralFor }) => ephemeralFor)).toEqual(['U0BEN', 'U0BEN']);
+  });
+
   it('that only opens a link is acknowledged, and so is one that nobody knows', async () => {
     const opened = await open('http');
     const { slack, asked } = opened;
@@ -235,6 +258,7 @@ async function postAnswer({ slack, chat }: Workspace, threadTs: string | null, v
     button('run_again', { value }),
     button('open_jaeger', { url: 'https://jaeger.example.com/trace/1' }),
     button('of_the_future', { value: '{}' }),
+    overflow([`again:slow ${ID}`, `again:any ${ID}`, 'again:stuck my:own-task_7', 'again:slow', 'of-the-future:1']),
   ];
   const posted = await chat.post(
     target,
@@ -248,4 +272,9 @@ async function postAnswer({ slack, chat }: Workspace, threadTs: string | null, v
 
 function button(actionId: string, more: { readonly value: string } | { readonly url: string }): Button {
   return { type: 'button', action_id: actionId, text: { type: 'plain_text', text: actionId }, ...more };
+}
+
+function overflow(values: readonly string[]): Overflow {
+  const options = values.map((value) => ({ text: { type: 'plain_text' as const, text: value.slice(0, 20) }, value }));
+  return { type: 'overflow', action_id: 'more', options };
 }

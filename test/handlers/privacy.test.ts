@@ -45,6 +45,21 @@ describe('a private question', () => {
     workspace = undefined;
   });
 
+  it('takes the word in the header of a private key for no flag, and shows nothing of the key', async () => {
+    workspace = await openWorkspace('http');
+    const { slack } = workspace;
+    const body = ['MIIEowIBAAKC', 'AQEA7yn3bRHQ5FHM'].join('');
+    const [begin, end] = ['BEGIN', 'END'].map((word) => `-----${word} RSA PRIVATE KEY-----`);
+    for (const text of [
+      `frobnicate ${begin}\n${body}\n${end}`,
+      `diagnose ${begin} ${body} ${end}`,
+      `${begin}\n${body}`,
+    ]) {
+      const { reply } = await slack.as('U0ANNA').command('/ktrdr', text, { channel: CHANNEL });
+      expect(JSON.stringify(reply), text).not.toContain(body);
+    }
+  });
+
   it('goes to the direct conversation, and the channel sees nothing of it', async () => {
     workspace = await openWorkspace('http');
     const { slack, asked } = workspace;

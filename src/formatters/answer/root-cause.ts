@@ -88,7 +88,9 @@ function withoutRepeats(finding: Finding): readonly Evidence[] {
     const starts = [...text.matchAll(/ /g)].map(({ index }) => index + 1).slice(0, 60);
     const repeat = starts.find((start) => text.length - start >= SHORTEST_REPEAT && shown.includes(text.slice(start)));
     shown += `\n${text}`;
-    return repeat === undefined ? evidence : { ...evidence, text: `${text.slice(0, repeat)}the same` };
+    return repeat === undefined
+      ? evidence
+      : { ...evidence, text: `${text.slice(0, repeat).replace(/\bthe $/i, '')}the same` };
   });
   return rest === '' ? repeated : [{ ...decisive, text: rest }, ...repeated];
 }
