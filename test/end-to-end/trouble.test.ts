@@ -104,7 +104,7 @@ describe.skipIf(isWithoutRedis())('in trouble', () => {
       await world.startBot('http', { JAEGER_PUBLIC_URL: JAEGER });
       await slack.as('U0ANNA').command('/ktrdr', `diagnose ${failed}`, { channel: CHANNEL });
       const answer = await answerTo(slack, failed, CHANNEL);
-      await slack.waitForMessage(({ threadTs, text }) => threadTs === answer.ts && text.startsWith('Fix'));
+      await slack.waitForMessage(({ threadTs, text }) => threadTs === answer.ts && text.startsWith('Execution flow'));
       await world.settled();
       expect(slack.journal.filter(({ answer: said }) => said['error'] === error).length).toBeGreaterThan(1);
       expect(wordsOf(latest(slack, answer))).toContain('No data for AUDUSD 1h');

@@ -14,7 +14,7 @@ import { causeMute, operationMute, stateOf } from '../answer/failure-state.ts';
 import { type ShownAnswer, updateAnswer } from '../answer/personal-answer.ts';
 import { OLD_ANSWER, readRecord } from '../answer/record.ts';
 import type { ChatTarget, Store } from '../ports.ts';
-import { mayRead, personAt, readerAt } from '../readers.ts';
+import { mayRead, maySpeak, personAt, readerAt } from '../readers.ts';
 import type { Place } from '../requests.ts';
 import { endMute, keptMute, type Mute, mute, mutesOf, muteWordsOf, undoOf } from './mutes.ts';
 
@@ -71,7 +71,7 @@ export function createMuteActions(options: AnswerActionsOptions) {
     async quiet(id: string, answerId: string, place: Place, choice: string): Promise<Message> {
       const isOn = choice === 'snooze' || choice === 'mute';
       const plan = choice === 'mute' || choice === 'unmute' ? MUTE_OPERATION : SNOOZE;
-      if (!(await mayRead(workspace, personAt(place), place))) return OLD_ANSWER;
+      if (!(await maySpeak(workspace, place, place.channel))) return OLD_ANSWER;
       return change(id, { answerId, place }, isOn, plan);
     },
 
