@@ -136,7 +136,7 @@ async function openQuiet(click: Click): Promise<Message | null> {
   const { value, interaction, context } = click;
   return serve(interaction, context, async () => {
     const choices = await context.services.quietChoices(value, interaction.place);
-    return choices.length === 0 ? OLD_BUTTON : openModal(quietModal(value, interaction.place, choices), click, NO_FORM);
+    return 'blocks' in choices ? choices : openModal(quietModal(value, interaction.place, choices), click, NO_FORM);
   });
 }
 

@@ -1,26 +1,29 @@
 /** Every reader of what the bot keeps, against everybody who could read with it: the table in docs/access.md. */
 import { readFileSync } from 'node:fs';
+import { createServer, type Server } from 'node:http';
 import { join } from 'node:path';
 import type { FakeSlack, FakeSlackOptions, Message, View } from '@ktrdr-bot/local-slack';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { incidentNamed } from '../support/incident-named.ts';
+import { deferred } from '../support/deferred.ts';
+import { incidentNamed, type NamedIncident } from '../support/incident-named.ts';
 import { type Audience, CELLS, PERSONAL, READERS, type ReaderName } from '../support/readers.ts';
 import { install, oauthEnvironment } from './installing.ts';
 import { isWithoutRedis, openWorld, postsIn, type World, wordsOf } from './world.ts';
 
 const [HOME, OTHER] = ['T0KTRDR', 'T0OTHER'];
-const [ANNA, BEN, OLGA] = ['U0ANNA', 'U0BEN', 'U0OLGA'];
+const [ANNA, BEN, CARA, OLGA] = ['U0ANNA', 'U0BEN', 'U0CARA', 'U0OLGA'];
 const [PUBLIC, PRIVATE, THERE] = ['C0OPS', 'G0TRADE', 'C0OTHER'];
 const SLACK: FakeSlackOptions = {
   teams: [{ id: HOME }, { id: OTHER, name: 'other', domain: 'other-local' }],
   users: [
     { id: ANNA, name: 'anna' },
     { id: BEN, name: 'ben' },
+    { id: CARA, name: 'cara' },
     { id: OLGA, teamId: OTHER, name: 'olga' },
   ],
   channels: [
     { id: PUBLIC, members: [ANNA, BEN, 'U0KTRDRBOT'] },
-    { id: PRIVATE, kind: 'private', members: [ANNA, 'U0KTRDRBOT'] },
+    { id: PRIVATE, kind: 'private', members: [ANNA, CARA, 'U0KTRDRBOT'] },
     { id: THERE, teamId: OTHER, members: [OLGA, 'U0KTRDRBOT2'] },
   ],
 };
@@ -30,13 +33,22 @@ const NOT_YOURS = 'I do not see that channel, or you are not in it';
 
 /** Operations that failed in the same way. */
 const FAILED = incidentNamed('06a-');
-const copyOf = (name: string) => FAILED.operationId.replace(/.{8}$/, name.padEnd(8, '0'));
+const HEALTHY = incidentNamed('16b-backtest-healthy-1');
+const copyOf = (name: string, { operationId } = FAILED) => operationId.replace(/.{8}$/, name.padEnd(8, '0'));
 const NAMES = ['5ec0', '0e11', '09e0', '1111', '2222', '3333', '4444', '5555', '6666', '7777', '8888'];
-const [SECRET, OWN, OPEN, ...FRESH] = NAMES.map(copyOf) as [string, string, string, ...string[]];
-const DOCUMENTS = NAMES.map((name) => {
-  const recorded = readFileSync(join(FAILED.dir, 'v3.json'), 'utf8').replaceAll(FAILED.operationId, copyOf(name));
+const [SECRET, OWN, OPEN, ...FRESH] = NAMES.map((name) => copyOf(name)) as [string, string, string, ...string[]];
+/** Nothing is wrong with these, so that they count for no cause. */
+const HEALTHY_NAMES = ['aa01', 'aa02', 'aa03', 'aa04', 'aa05', 'aa06'];
+const DOCUMENTS = [
+  ...NAMES.map((name) => documentOf(name, FAILED)),
+  ...HEALTHY_NAMES.map((name) => documentOf(name, HEALTHY)),
+];
+
+function documentOf(name: string, incident: NamedIncident): unknown {
+  const { dir, operationId } = incident;
+  const recorded = readFileSync(join(dir, 'v3.json'), 'utf8').replaceAll(operationId, copyOf(name, incident));
   return JSON.parse(recorded.replaceAll(/("traceId":\s*")[0-9a-f]{4}/g, `$1${name}`));
-});
+}
 
 interface Acting {
   readonly user: string;
@@ -50,15 +62,28 @@ interface Acting {
 
 describe.skipIf(isWithoutRedis())('what is kept is read by', () => {
   let world: World;
+  let jaeger: Server;
+  /** Holds Jaeger's answers back while it is set, so that a question is asked again before it is answered. */
+  let gate: Promise<void> | null = null;
   const dms: Record<string, string> = {};
   const ids: Record<string, string> = {};
   const shown: Record<string, Message> = {};
   /** Fresh operations, one for each person who asks for the first time. */
   const fresh = [...FRESH];
+  const healthy = HEALTHY_NAMES.map((name) => copyOf(name, HEALTHY));
 
   beforeAll(async () => {
     world = await openWorld(SLACK, [], DOCUMENTS);
+    jaeger = createServer(async (request, response) => {
+      await gate;
+      const answer = await fetch(new URL(request.url ?? '/', world.jaeger.url));
+      const type = answer.headers.get('content-type') ?? 'application/json';
+      response.writeHead(answer.status, { 'content-type': type }).end(await answer.text());
+    });
+    await new Promise<void>((resolve) => jaeger.listen(0, '127.0.0.1', resolve));
+    const address = jaeger.address();
     const bot = await world.startBot('http', {
+      JAEGER_URL: `http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}`,
       ...oauthEnvironment(world.slack),
       KTRDR_API_URL: '',
       JAEGER_PUBLIC_URL: 'https://jaeger.example.com',
@@ -78,10 +103,13 @@ describe.skipIf(isWithoutRedis())('what is kept is read by', () => {
     for (const channel of Object.keys(shown)) shown[channel] = latest(shown[channel] as Message);
     ids[SECRET] = answerIdIn(shown[PRIVATE] as Message);
     ids[OWN] = answerIdIn(shown[dms[ANNA] ?? ''] as Message);
-    await click(ANNA, PRIVATE, 'feedback_right', ids[SECRET] ?? '');
-    await click(ANNA, dms[ANNA] ?? '', 'feedback_right', ids[OWN] ?? '');
+    await click(ANNA, PRIVATE, 'feedback_yes', ids[SECRET] ?? '');
+    await click(ANNA, dms[ANNA] ?? '', 'feedback_yes', ids[OWN] ?? '');
   });
-  afterAll(() => world.close());
+  afterAll(async () => {
+    await world.close();
+    jaeger.close();
+  });
 
   it.each(CELLS)('$title', async ({ reader, audience }) => {
     const acting = actingAs(audience);
@@ -126,17 +154,17 @@ describe.skipIf(isWithoutRedis())('what is kept is read by', () => {
     'feedback in status': /right 2|2 right|2 times right|right.*2/is,
     'whole flow': /comes in the thread/,
     'stack trace': /comes in the thread/,
-    'copy ID': new RegExp(SECRET),
     claim: /U0ANNA/,
     feedback: /Noted/,
-    snooze: /<!date/,
-    'mute operation': /<!date/,
+    'feedback form': /Noted: wrong/,
+    'quiet form': /Snoozed here.*<!date.*Muted here.*<!date/is,
     share: /^Not everybody in that channel can read/,
     'digest form': /weekdays at 9:00/,
     'end of a digest': /G0TRADE/,
     'undo of a mute': /answered/,
     'list of mutes': /channel/,
     'diagnose form': /^posted$/,
+    'same question at the same time': /asked here a moment ago.*\/archives\/G0TRADE\//s,
   };
 
   const READ: Readonly<Record<ReaderName, (acting: Acting) => Promise<string>>> = {
@@ -165,9 +193,8 @@ describe.skipIf(isWithoutRedis())('what is kept is read by', () => {
       return JSON.stringify([home.definition, person(user).home()?.definition]);
     },
     'feedback in status': (acting) => told(acting, 'status'),
-    'whole flow': ({ user, channel, answerId }) => click(user, channel, 'flow', answerId),
+    'whole flow': ({ user, channel, answerId }) => click(user, channel, 'more', `flow:${answerId}`),
     'stack trace': ({ user, channel, answerId }) => click(user, channel, 'more', `stack:${answerId}`),
-    'copy ID': ({ user, channel, answerId }) => click(user, channel, 'more', `copy:${answerId}`),
     async claim({ user, channel, answerId }) {
       if (channel !== PRIVATE) return click(user, channel, 'claim', answerId);
       void click(user, channel, 'claim', answerId).catch(() => '');
@@ -176,9 +203,36 @@ describe.skipIf(isWithoutRedis())('what is kept is read by', () => {
         await world.slack.waitForMessage((message) => message.ts === ts && /take_over|unclaim/.test(wordsOf(message))),
       );
     },
-    feedback: ({ user, channel, answerId }) => click(user, channel, 'feedback_right', answerId),
-    snooze: ({ user, channel, answerId }) => click(user, channel, 'more', `snooze:${answerId}`),
-    'mute operation': ({ user, channel, answerId }) => click(user, channel, 'more', `mute:${answerId}`),
+    feedback: ({ user, channel, answerId }) => click(user, channel, 'feedback_yes', answerId),
+    async 'feedback form'({ user, channel, answerId }) {
+      await clicked(user, channel, 'feedback_no', answerId);
+      return submitted(user, channel, modalOf(user), { instead: 'data' });
+    },
+    async 'quiet form'({ user, channel, answerId, from }) {
+      const open = async (id: string) => {
+        await clicked(user, channel, 'more', `quiet:${id}`);
+        return modalOf(user);
+      };
+      if (channel === PRIVATE) {
+        const snoozed = await submitted(user, channel, await open(answerId), { choice: 'snooze' });
+        return snoozed + (await submitted(user, channel, await open(answerId), { choice: 'mute' }));
+      }
+      const told = await click(user, channel, 'more', `quiet:${answerId}`);
+      // Opened on an answer that is theirs, and sent with what is not.
+      const own = answerIdIn(shown[channel] as Message);
+      const forgeries: readonly { answerId: string; channel?: string }[] = [
+        { answerId },
+        // Where a member acts, the channel is theirs.
+        ...(user === ANNA ? [] : [{ answerId, channel: from }]),
+        // Nothing is said in a channel that is hidden from the bot, so that nothing there can be kept quiet.
+        ...(user === BEN && from !== 'G0NOWHERE' ? [{ answerId: own, channel: from }] : []),
+      ];
+      for (const forged of forgeries)
+        expect(await submitted(user, channel, withMetadata(await open(own), forged), { choice: 'snooze' })).toMatch(
+          NOT_THERE,
+        );
+      return told;
+    },
     async share({ user, channel, answerId }) {
       await clicked(user, channel, 'more', `share:${answerId}`);
       const sent = await person(user).submit(modalOf(user), { where: user === OLGA ? THERE : PUBLIC });
@@ -210,6 +264,30 @@ describe.skipIf(isWithoutRedis())('what is kept is read by', () => {
       expect(postsIn(world.slack, from)).toHaveLength(before);
       if (user === BEN && from !== 'G0NOWHERE') expect(JSON.stringify(sent.errors)).toContain(NOT_YOURS);
       return JSON.stringify(sent.errors);
+    },
+    async 'same question at the same time'({ user, channel, from }) {
+      const operation = healthy.shift() ?? '';
+      const asked = (by: string, where: string) =>
+        person(by).command('/ktrdr', `diagnose ${operation}`, { channel: where });
+      const isAbout = (message: Message, where: string) =>
+        message.channel === where && message.text.includes(operation);
+      const answered = deferred<void>();
+      gate = answered.promise;
+      // Somebody else who reads there; nobody else reads in a direct message.
+      const [first, there] = from.startsWith('D') ? [ANNA, from] : [CARA, PRIVATE];
+      await asked(first, there);
+      await world.slack.waitForMessage((message) => isAbout(message, there));
+      const before = seenTs(channel);
+      await asked(user, channel);
+      const isNew = (message: Message) => message.channel === channel && !before.has(message.ts);
+      await world.slack.waitForMessage(
+        (message) =>
+          isNew(message) && (channel === PRIVATE ? wordsOf(message).includes('/archives/') : isAbout(message, channel)),
+      );
+      gate = null;
+      answered.resolve();
+      await world.settled();
+      return world.slack.messages(channel).filter(isNew).map(wordsOf).join('\n');
     },
   };
 
@@ -291,6 +369,24 @@ describe.skipIf(isWithoutRedis())('what is kept is read by', () => {
     expect(receipt.outcome).toBe('acknowledged');
   }
 
+  /** What a form is answered with, which was opened in this channel. */
+  async function submitted(user: string, channel: string, form: View, entries: Record<string, string>) {
+    const before = seenTs(channel);
+    expect((await person(user).submit(form, entries)).errors).toEqual({});
+    return wordsOf(
+      await world.slack.waitForMessage(
+        (message) => message.channel === channel && message.ephemeralFor === user && !before.has(message.ts),
+      ),
+    );
+  }
+
+  /** As if somebody could change what the bot wrote into its form. */
+  function withMetadata(form: View, { answerId, channel }: { answerId: string; channel?: string }): View {
+    const { place } = JSON.parse(String(form.definition['private_metadata']));
+    const forged = { answerId, place: { ...place, ...(channel !== undefined && { channel }) } };
+    return { ...form, definition: { ...form.definition, private_metadata: JSON.stringify(forged) } };
+  }
+
   async function openHome(user: string): Promise<View> {
     const before = person(user).home()?.hash;
     person(user).openHome();
@@ -317,6 +413,6 @@ describe.skipIf(isWithoutRedis())('what is kept is read by', () => {
   }
 
   function answerIdIn(message: Message): string {
-    return /"value":"stack:([^"]+)"/.exec(JSON.stringify(message.blocks))?.[1] ?? '';
+    return /"value":"share:([^"]+)"/.exec(JSON.stringify(message.blocks))?.[1] ?? '';
   }
 });

@@ -127,7 +127,7 @@ function idleServices(chat: Chat, checks: ReturnType<typeof checksOf>): Services
     unmute: async () => message,
     mutes: async () => message,
     undoMute: async () => message,
-    quietChoices: async () => [],
+    quietChoices: async () => message,
     quiet: async () => message,
     share: async () => ({ isDone: true, message }),
     recent: async () => message,

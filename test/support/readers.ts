@@ -22,11 +22,10 @@ export const READERS = {
   'feedback in status': 'nothing',
   'whole flow': 'a sentence',
   'stack trace': 'a sentence',
-  'copy ID': 'a sentence',
   claim: 'a sentence',
   feedback: 'a sentence',
-  snooze: 'a sentence',
-  'mute operation': 'a sentence',
+  'feedback form': 'a sentence',
+  'quiet form': 'a sentence',
   share: 'a sentence',
   'digest form': 'a sentence',
   'end of a digest': 'a sentence',
@@ -34,12 +33,14 @@ export const READERS = {
   'list of mutes': 'nothing',
   'diagnose form': 'nothing',
   'answered here': 'nothing',
+  'same question at the same time': 'nothing',
 } as const;
 export type ReaderName = keyof typeof READERS;
 
 /** Shown to one person only, wherever they act: there, a member reads as in the private channel, and the public nothing. */
 export const PERSONAL: readonly ReaderName[] = [
   'Home tab',
+  'feedback form',
   'share',
   'digest form',
   'end of a digest',

@@ -60,11 +60,11 @@ export function createMuteActions(options: AnswerActionsOptions) {
       return formatMutes(here.map(muteWordsOf));
     },
 
-    /** What can be done about an answer in its channel now; empty when the answer is unknown. */
+    /** What can be done about an answer in its channel now, or why nothing can. */
     async quietChoices(answerId: string, place: Place) {
       const record = await readRecord(tools, answerId, readerAt(place));
       const choices = record === null ? [] : await choicesAbout(store, place, record.diagnosis);
-      return choices.map((value) => ({ value, text: QUIET_LABELS[value] }));
+      return choices.length === 0 ? OLD_ANSWER : choices.map((value) => ({ value, text: QUIET_LABELS[value] }));
     },
 
     /** `choice` comes from a form. */
