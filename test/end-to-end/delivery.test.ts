@@ -56,7 +56,9 @@ describe.skipIf(isWithoutRedis())('a question gets its answer once', () => {
       const answer = await slack.waitForMessage(
         (message) => message.channel === 'G0TRADE' && isNew(message) && wordsOf(message).includes('AUDUSD'),
       );
-      await slack.waitForMessage((message) => message.threadTs === answer.ts && message.text.startsWith('Execution flow'));
+      await slack.waitForMessage(
+        (message) => message.threadTs === answer.ts && message.text.startsWith('Execution flow'),
+      );
       await world.settled();
       const roots = postsIn(slack, 'G0TRADE').filter((message) => isNew(message) && message.threadTs === null);
       expect(roots).toHaveLength(1);

@@ -68,7 +68,9 @@ describe.skipIf(isWithoutRedis())('an outage', () => {
     expect(await first.ended()).toBeNull();
 
     await world.startBot('http');
-    await slack.waitForMessage((message) => message.threadTs === posted.threadTs && message.text.startsWith('Execution flow'));
+    await slack.waitForMessage(
+      (message) => message.threadTs === posted.threadTs && message.text.startsWith('Execution flow'),
+    );
     await world.settled();
     expect(postsIn(slack, CHANNEL).filter(({ threadTs }) => threadTs === null)).toHaveLength(1);
     expect(slack.calls('conversations.replies').length).toBeGreaterThan(0);

@@ -176,7 +176,9 @@ describe.skipIf(isWithoutRedis()).each(['Redis', 'PGlite'] as const)('with %s', 
     await command('failed since 3000d');
     await command('digest now since 30d');
     anna.mention(CHANNEL, `${secrets.text} ${OWN}`);
-    await anna.click(slack.message(answer.channel, answer.ts) ?? answer, 'flow');
+    const shown = slack.message(answer.channel, answer.ts) ?? answer;
+    const choice = /(?<="value":")(?:flow|stack):[^"]*/.exec(JSON.stringify(shown.blocks))?.[0] ?? '';
+    await anna.click(shown, 'more', choice);
     await anna.openHome();
     await until('Home is there', () => anna.home() !== null);
     await anna.globalShortcut('diagnose_anywhere');

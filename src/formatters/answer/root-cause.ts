@@ -85,7 +85,7 @@ function withoutRepeats(finding: Finding): readonly Evidence[] {
   let shown = `${finding.headline}\n${finding.explanation}\n${oneLine(decisive.text)}`;
   const repeated = others.map((evidence) => {
     const text = oneLine(evidence.text);
-    const starts = [...text.matchAll(/ /g)].map(({ index }) => index + 1).slice(0, 60);
+    const starts = [...text.matchAll(/(?<=: )/g)].map(({ index }) => index).slice(0, 20);
     const repeat = starts.find((start) => text.length - start >= SHORTEST_REPEAT && shown.includes(text.slice(start)));
     shown += `\n${text}`;
     return repeat === undefined

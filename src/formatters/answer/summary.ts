@@ -55,7 +55,7 @@ export function summaryBlocks(diagnosis: Diagnosis, asOf: string): readonly Text
 
 /** False for what is no diagnosis: an ID that nobody knows, and sources that gave no answer. One message says it all. */
 export function worthAThread(diagnosis: Diagnosis): boolean {
-  return mainFinding(diagnosis) !== null || !['not-found', 'unavailable'].includes(diagnosis.verdict);
+  return diagnosis.primary !== null || !['not-found', 'unavailable'].includes(diagnosis.verdict);
 }
 
 /** The decisive evidence: what the small print shows of it, and the rest for the thread. */

@@ -13,6 +13,7 @@ import { startDeliveryWorker } from '../../../src/jobs/deliver/worker.ts';
 import type { Chat } from '../../../src/jobs/ports.ts';
 import { DELIVERIES } from '../../../src/jobs/queue/queues.ts';
 import type { RunningWorker } from '../../../src/jobs/queue/run-worker.ts';
+import { openRequest } from '../../../src/jobs/register/open-requests.ts';
 import { until } from '../../adapters/queue/until.ts';
 import { answerOf, placeIn } from '../answer/question-set.ts';
 import { QUEUE_KINDS, type TestQueue } from '../queue-kinds.ts';
@@ -60,10 +61,11 @@ describe('a delivery to Slack', () => {
     return { requestId: `request-${count}`, place };
   }
 
-  function say(delivery: Delivery, stage: Stage, text: string, ...details: string[]): Promise<void> {
+  /** Of a request that is registered, as all are. */
+  async function say(delivery: Delivery, stage: Stage, text: string, ...details: string[]): Promise<void> {
     const { front } = queue.backend;
-    const answer = answerOf(text, ...details);
-    return deliver(front, delivery, stage, answer);
+    await openRequest(front, { ...delivery, askedAtMs: Date.now(), job: null });
+    await deliver(front, delivery, stage, answerOf(text, ...details));
   }
 
   async function untilIdle(): Promise<void> {
