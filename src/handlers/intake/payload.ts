@@ -18,14 +18,16 @@ const slackId = z.string().regex(/^[A-Z0-9]{0,40}$/);
 const optionalId = slackId.nullish();
 /** Given by Slack, or by this app in a message or a form. */
 const name = z.string().regex(/^[\w:./-]{0,255}$/);
+/** Where a reply can be posted; it gets into forms and into the store. Whether it is Slack's is decided where it is used. */
+const address = z.string().regex(/^https?:\/\/[\w.:[\]-]{1,255}\/[\w./-]{0,500}$/);
 const named = z.looseObject({ id: slackId });
 const person = z.looseObject({ id: slackId, team_id: optionalId });
 
 const event = z.looseObject({
   event: z.looseObject({
     type: name,
-    channel: z.union([slackId, named]).optional(),
-    user: z.union([slackId, named]).optional(),
+    channel: z.union([slackId, named]).nullish(),
+    user: z.union([slackId, named]).nullish(),
     ts: name.nullish(),
     thread_ts: name.nullish(),
     message_ts: name.nullish(),
@@ -51,7 +53,7 @@ const command = z.looseObject({
   user_id: slackId,
   channel_id: slackId.optional(),
   trigger_id: name.optional(),
-  response_url: text.optional(),
+  response_url: address.optional(),
 });
 
 const interaction = z.looseObject({
@@ -59,8 +61,8 @@ const interaction = z.looseObject({
   team: named.nullish(),
   enterprise: named.nullish(),
   channel: named.optional(),
-  response_url: optionalText,
-  response_urls: z.array(z.looseObject({ response_url: text, channel_id: optionalText })).optional(),
+  response_url: address.nullish(),
+  response_urls: z.array(z.looseObject({ response_url: address, channel_id: optionalText })).optional(),
 });
 
 const option = z.looseObject({ value: text });
@@ -88,7 +90,11 @@ const blockActions = interaction.extend({
 });
 
 const shortcut = interaction.extend({ callback_id: name, trigger_id: name });
-const messageShortcut = shortcut.extend({ channel: named, message: z.looseObject({ ts: name }), response_url: text });
+const messageShortcut = shortcut.extend({
+  channel: named,
+  message: z.looseObject({ ts: name }),
+  response_url: address,
+});
 
 const view = z.looseObject({ id: name, callback_id: name, private_metadata: text });
 const input = z.looseObject({ value: optionalText, selected_conversation: optionalText });
