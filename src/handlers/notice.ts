@@ -7,6 +7,8 @@ import { decodeEntities, escapeMrkdwn } from '../language/escape.ts';
 export type Notice = readonly (string | { readonly quoted: string } | { readonly url: string })[];
 
 const LONGEST_QUOTE = 80;
+/** Of a notification: escaped, several quotations can be much longer than they look. */
+const LONGEST_TEXT = 3000;
 
 /** Every interpolated value is quoted, so nothing that a person typed can become a link, a mention or formatting. */
 export function notice(words: TemplateStringsArray, ...values: readonly (string | Notice)[]): Notice {
@@ -27,8 +29,9 @@ export function messageOf(parts: Notice): Message {
     if ('url' in part) return { type: 'link', url: part.url } as const;
     return { type: 'text', text: part.quoted, style: { code: true } } as const;
   });
+  const text = parts.map(fallbackOf).join('');
   return {
-    text: parts.map(fallbackOf).join(''),
+    text: text.length <= LONGEST_TEXT ? text : literal(plainTextOf(parts), LONGEST_TEXT),
     blocks: [{ type: 'rich_text', elements: [{ type: 'rich_text_section', elements }] }],
   };
 }

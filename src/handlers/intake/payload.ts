@@ -26,7 +26,7 @@ const person = z.looseObject({ id: slackId, team_id: optionalId });
 const event = z.looseObject({
   event: z.looseObject({
     type: name,
-    channel: z.union([slackId, named]).nullish(),
+    channel: z.union([slackId, named]).optional(),
     user: z.union([slackId, named]).nullish(),
     ts: name.nullish(),
     thread_ts: name.nullish(),
