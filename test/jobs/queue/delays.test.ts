@@ -7,6 +7,7 @@ import { startDeliveryWorker } from '../../../src/jobs/deliver/worker.ts';
 import type { Chat, PostOutcome } from '../../../src/jobs/ports.ts';
 import { type QueueBackend, wholeMs } from '../../../src/jobs/queue/queues.ts';
 import type { AnyJob, RunningWorker } from '../../../src/jobs/queue/run-worker.ts';
+import { openRequest } from '../../../src/jobs/register/open-requests.ts';
 import { until } from '../../adapters/queue/until.ts';
 import { answerOf, placeIn } from '../answer/question-set.ts';
 import { QUEUE_KINDS, type TestQueue } from '../queue-kinds.ts';
@@ -62,7 +63,9 @@ describe.each(QUEUE_KINDS)('a delivery that is tried again ($kind)', ({ open, sk
     }
 
     async function jobDone(requestId: string) {
-      await deliver(queue.backend.front, { requestId, place: placeIn('C0OPS') }, 'answer', answerOf('The answer.'));
+      const delivery = { requestId, place: placeIn('C0OPS') };
+      await openRequest(queue.backend.front, { ...delivery, askedAtMs: Date.now(), job: null });
+      await deliver(queue.backend.front, delivery, 'answer', answerOf('The answer.'));
       return until(`${requestId} is delivered`, async () => {
         return ended.find(({ job }) => JSON.stringify(job.data).includes(requestId)) ?? null;
       });
