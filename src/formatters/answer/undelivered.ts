@@ -31,11 +31,9 @@ const NO_ACCESS: Readonly<Record<string, string>> = {
 
 /** The message with the reason why only one person sees it. */
 export function withReason(message: Message, code: string | null): Message {
-  const reason =
-    code === null
-      ? INVITE
-      : (NO_ACCESS[code] ?? `Slack doesn’t let me post there (${bareCode(code)}), so only you see this.`);
-  return withSentence(message, reason);
+  const known = code !== null && Object.hasOwn(NO_ACCESS, code) ? NO_ACCESS[code] : undefined;
+  const other = `Slack doesn’t let me post there (${bareCode(code ?? '')}), so only you see this.`;
+  return withSentence(message, code === null ? INVITE : (known ?? other));
 }
 
 /** While the token of the workspace is refused; the message itself follows in the channel when it works again. */
