@@ -1,10 +1,10 @@
 /** The replies below an answer: why and what else to do, and then what called what. */
+import type { KnownBlock } from '@slack/types';
 import type { Diagnosis, TraceSummary } from '../../diagnosis/finding.ts';
 import { formatDuration } from '../../language/durations.ts';
 import { plural } from '../../language/plurals.ts';
 import { blocksOf } from '../blocks/blocks.ts';
 import { literal, oneLine, shortLine } from '../blocks/mrkdwn.ts';
-import { pack } from '../blocks/pack.ts';
 import {
   code,
   dotted,
@@ -15,6 +15,7 @@ import {
   strong,
   type TextBlock,
 } from '../blocks/text-block.ts';
+import { textLength } from '../blocks/text-length.ts';
 import type { Links } from '../links.ts';
 import type { Answer, Message } from '../message.ts';
 import { baselineBlocks } from './baseline.ts';
@@ -73,16 +74,23 @@ function rootCauseMessage(diagnosis: Diagnosis, links: Links, summary: TextBlock
 }
 
 /** With room for the notification, a picture with its text, and the question about feedback. */
-const RESERVE = { characters: LONGEST_FALLBACK + 1300, blocks: 5 };
+const MOST_TEXT = 6_000;
+const MOST_JSON = 8_500;
+const MOST_BLOCKS = 40;
 
-function fits({ blocks }: Message): boolean {
-  return pack(blocks, RESERVE).length === 1;
+function fits({ blocks }: Pick<Message, 'blocks'>): boolean {
+  const text = blocks.reduce((sum, block) => sum + textLength(block), 0);
+  return text <= MOST_TEXT && JSON.stringify(blocks).length <= MOST_JSON && blocks.length <= MOST_BLOCKS;
 }
 
 /** Texts that fill a message by themselves: what doesn't fit is in the JSON answer. */
 function shortened(message: Message): Message {
-  if (message.blocks.length === 0 || fits(message)) return message;
-  const [first = []] = pack(message.blocks, RESERVE);
+  if (fits(message)) return message;
+  const first: KnownBlock[] = [];
+  for (const block of message.blocks) {
+    first.push(block);
+    if (!fits({ blocks: first })) first.pop();
+  }
   const more: InlineText = [
     'More than fits into a message is left out here: ',
     code('ktrdr-bot diagnose --json'),

@@ -15,8 +15,8 @@ import type {
 } from '@slack/types';
 import { formatUtc, SLACK_DATE_FORMAT, unixSeconds } from '../units.ts';
 import * as mrkdwn from './mrkdwn.ts';
-import { textLength } from './pack.ts';
 import { type Inline, type InlineText, joined, plainText, type TextBlock } from './text-block.ts';
+import { textLength } from './text-length.ts';
 
 /** Items of a list per block, so that one block never fills a message. */
 const ITEMS_PER_BLOCK = 6;
