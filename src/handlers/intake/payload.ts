@@ -27,7 +27,7 @@ const event = z.looseObject({
   event: z.looseObject({
     type: name,
     channel: z.union([slackId, named]).optional(),
-    user: z.union([slackId, named]).nullish(),
+    user: z.union([slackId, named]).optional(),
     ts: name.nullish(),
     thread_ts: name.nullish(),
     message_ts: name.nullish(),
