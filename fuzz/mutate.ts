@@ -84,10 +84,19 @@ export function mutated(document: unknown, changes: readonly Edit[]): string {
   const root = { it: structuredClone(document) };
   const depths: number[] = [];
   for (const change of changes) apply(root, change, depths);
-  let text = JSON.stringify(root.it) ?? 'null';
+  let text = jsonOf(root.it) ?? JSON.stringify(document) ?? 'null';
   for (const [index, depth] of depths.entries())
     text = text.replace(JSON.stringify(mark(index)), () => nested(depth, index));
   return text;
+}
+
+/** Null for a value whose text would fit no string. */
+function jsonOf(value: unknown): string | null {
+  try {
+    return JSON.stringify(value) ?? 'null';
+  } catch {
+    return null;
+  }
 }
 
 /** A document out of several with changes; `cut` leaves its end out. */
