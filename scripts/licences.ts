@@ -13,8 +13,7 @@ export const PERMISSIVE: readonly string[] = [
 ];
 /** Others, with why they are all right. */
 export const EXCEPTIONS: Readonly<Record<string, string>> = {
-  'MPL-2.0':
-    'Used unchanged. Whoever changes one of its files has to publish that file; code beside it is not concerned.',
+  'MPL-2.0': 'Used unchanged. If a file of it is changed, that file must be published; other code is not affected.',
 };
 
 const lockSchema = z.object({

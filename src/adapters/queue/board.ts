@@ -21,7 +21,7 @@ class BoardAdapter extends ExpressAdapter {
   }
 }
 
-/** Whoever has such an address can answer in the place of the bot. */
+/** Anyone who has such an address can post as the bot. */
 function withoutResponseUrls(data: unknown): unknown {
   const text = JSON.stringify(data, (key, value: unknown) => (key === 'responseUrl' && value !== null ? '…' : value));
   return text === undefined ? null : JSON.parse(text);

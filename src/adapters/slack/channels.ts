@@ -8,7 +8,7 @@ type AskChannel = (token: string, teamId: string, channel: string) => Promise<Ch
 
 /** A channel can be shared at any time, and when that ends people want answers there again soon. */
 const SHARING_KEPT_MS = 5 * 60_000;
-/** Whoever leaves a channel, or can't read it any more when it becomes private, is shown nothing of it soon. */
+/** Short, so that people who have left a channel, or are shut out when it becomes private, soon see nothing of it. */
 const READING_KEPT_MS = 60_000;
 const CHANNELS_KEPT = 1000;
 const MEMBERSHIPS_KEPT = 2000;

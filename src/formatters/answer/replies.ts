@@ -46,7 +46,7 @@ export function repliesOf(diagnosis: Diagnosis, links: Links): Answer['thread'] 
   if (!hasFinding) flowBlocks.push(...baselineBlocks(diagnosis), ...remarks(diagnosis, 4), summary);
   const flowReply = {
     slot: FLOW_SLOT,
-    message: messageOf(flowBlocks, literal(flowText(diagnosis), LONGEST_FALLBACK), links),
+    message: shortened(messageOf(flowBlocks, literal(flowText(diagnosis), LONGEST_FALLBACK), links)),
   };
   return [
     ...(hasFinding ? [{ slot: 'root-cause', message: shortened(rootCauseMessage(diagnosis, links, summary)) }] : []),
@@ -55,22 +55,29 @@ export function repliesOf(diagnosis: Diagnosis, links: Links): Answer['thread'] 
 }
 
 function rootCauseMessage(diagnosis: Diagnosis, links: Links, summary: TextBlock): Message {
-  const versions = LIMITS.map((most) => {
-    const evidence = evidenceBlocks(diagnosis, most);
-    const fixes = otherFixBlocks(diagnosis, links, most);
-    const blocks = [
-      heading(diagnosis.primary === null ? 'Evidence' : 'Root cause'),
-      ...evidence,
-      ...baselineBlocks(diagnosis),
-      heading(diagnosis.primary === null ? 'Next' : 'Fix'),
-      ...fixes,
-      ...remarks(diagnosis, most),
-      summary,
-    ];
-    const text = `Root cause: ${textOf(evidence)} Fix: ${textOf(fixes)}`;
-    return messageOf(blocks, literal(oneLine(text), LONGEST_FALLBACK), links);
-  });
-  return versions.find(fits) ?? versions.at(-1) ?? messageOf([summary], 'Root cause', links);
+  const [first, ...fewer] = LIMITS;
+  let message = rootCauseWith(first, diagnosis, links, summary);
+  for (const most of fewer) {
+    if (fits(message)) break;
+    message = rootCauseWith(most, diagnosis, links, summary);
+  }
+  return message;
+}
+
+function rootCauseWith(most: number, diagnosis: Diagnosis, links: Links, summary: TextBlock): Message {
+  const evidence = evidenceBlocks(diagnosis, most);
+  const fixes = otherFixBlocks(diagnosis, links, most);
+  const blocks = [
+    heading(diagnosis.primary === null ? 'Evidence' : 'Root cause'),
+    ...evidence,
+    ...baselineBlocks(diagnosis),
+    heading(diagnosis.primary === null ? 'Next' : 'Fix'),
+    ...fixes,
+    ...remarks(diagnosis, most),
+    summary,
+  ];
+  const text = `Root cause: ${textOf(evidence)} Fix: ${textOf(fixes)}`;
+  return messageOf(blocks, literal(oneLine(text), LONGEST_FALLBACK), links);
 }
 
 /** With room for the notification, a picture with its text, and the question about feedback. */

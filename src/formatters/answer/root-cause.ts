@@ -47,9 +47,8 @@ const SEVERITY_WORDS: Readonly<Record<Severity, string>> = {
 /** The rest of the why, the evidence, what was inferred, what else was found, what could not be checked; null for none of it. */
 export function rootCauseSection(diagnosis: Diagnosis): Section | null {
   const main = mainFinding(diagnosis);
-  const [, rest] = whyInTwo(diagnosis);
   const blocks: TextBlock[] = [
-    ...(rest === '' ? [] : [prose(sentences(cut(rest, LONGEST_REST)))]),
+    ...restOfWhy(diagnosis),
     ...(main === null ? [] : proof(main)),
     ...besides(diagnosis, MOST_FINDINGS, MOST_GAPS),
   ];
@@ -67,13 +66,17 @@ function proof({ evidence, confidence, cause }: Finding): TextBlock[] {
 /** The same below a message that shows the beginning already; each list has at most `most` items. */
 export function evidenceBlocks(diagnosis: Diagnosis, most: number): readonly TextBlock[] {
   const main = mainFinding(diagnosis);
-  const [, rest] = whyInTwo(diagnosis);
   const items = main === null ? [] : [...withoutRepeats(main).map(evidenceText), [CERTAINTY[main.confidence]]];
   return [
-    ...(rest === '' ? [] : [prose(sentences(cut(rest, LONGEST_REST)))]),
+    ...restOfWhy(diagnosis),
     ...(items.length === 0 ? [] : [listBlock('', items, most + 1)]),
     ...besides(diagnosis, most, most),
   ];
+}
+
+function restOfWhy(diagnosis: Diagnosis): readonly TextBlock[] {
+  const [, rest] = whyInTwo(diagnosis);
+  return rest === '' ? [] : [prose(sentences(cut(rest, LONGEST_REST)))];
 }
 
 const SHORTEST_REPEAT = 20;

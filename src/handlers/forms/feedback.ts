@@ -1,17 +1,14 @@
 import type { App, ViewSubmitAction } from '@slack/bolt';
 import type { ModalView } from '@slack/types';
-import { z } from 'zod';
-import { type Place, placeSchema } from '../../jobs/requests.ts';
+import type { Place } from '../../jobs/requests.ts';
 import { type HandlerContext, reply } from '../ask.ts';
 import { readMetadata } from '../intake/payload.ts';
-import { type Choice, input, modal, radioButtons, senderOf, submit } from './modal.ts';
+import { aboutAnswerSchema, type Choice, input, modal, radioButtons, senderOf, submit } from './modal.ts';
 
 const FEEDBACK_MODAL = 'feedback_modal';
 const INSTEAD_INPUT = 'instead';
 const WORDS_INPUT = 'words';
 const LONGEST_WORDS = 300;
-
-const metadataSchema = z.object({ answerId: z.string(), place: placeSchema });
 
 /** Behind “No” below “Was this right?”. */
 export function feedbackModal(answerId: string, place: Place, choices: readonly Choice[]): ModalView {
@@ -32,7 +29,7 @@ export function feedbackModal(answerId: string, place: Place, choices: readonly 
 
 export function registerFeedbackModal(app: App, context: HandlerContext): void {
   app.view<ViewSubmitAction>(FEEDBACK_MODAL, async ({ body, view, ack }) => {
-    const { answerId, place } = readMetadata(view.private_metadata, metadataSchema);
+    const { answerId, place } = readMetadata(view.private_metadata, aboutAnswerSchema);
     const person = senderOf(body);
     const id = `feedback ${view.id}`;
     const here = { ...place, ...person, channel: person.userId };

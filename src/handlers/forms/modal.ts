@@ -2,10 +2,14 @@
 import type { AckFn, ViewResponseAction, ViewSubmitAction } from '@slack/bolt';
 import type { ConversationsSelect, InputBlock, ModalView, RadioButtons } from '@slack/types';
 import type { WebClient } from '@slack/web-api';
+import { z } from 'zod';
 import type { Message } from '../../formatters/message.ts';
-import type { FormOutcome, PersonRef } from '../../jobs/requests.ts';
+import { type FormOutcome, type PersonRef, placeSchema } from '../../jobs/requests.ts';
 import { type HandlerContext, type SlackInteraction, serve } from '../ask.ts';
 import { messageOf, type Notice, plainTextIn } from '../notice.ts';
+
+/** What a form about an answer carries. */
+export const aboutAnswerSchema = z.object({ answerId: z.string(), place: placeSchema });
 
 interface ModalParts {
   readonly id: string;

@@ -1,15 +1,12 @@
 import type { App, ViewSubmitAction } from '@slack/bolt';
 import type { ModalView } from '@slack/types';
-import { z } from 'zod';
-import { type Place, placeSchema } from '../../jobs/requests.ts';
+import type { Place } from '../../jobs/requests.ts';
 import { type HandlerContext, reply } from '../ask.ts';
 import { readMetadata } from '../intake/payload.ts';
-import { type Choice, input, modal, radioButtons, senderOf, submit } from './modal.ts';
+import { aboutAnswerSchema, type Choice, input, modal, radioButtons, senderOf, submit } from './modal.ts';
 
 const QUIET_MODAL = 'quiet_modal';
 const CHOICE = 'choice';
-
-const metadataSchema = z.object({ answerId: z.string(), place: placeSchema });
 
 /** What a pasted id and an alert may still say in the channel. */
 export function quietModal(answerId: string, place: Place, choices: readonly Choice[]): ModalView {
@@ -22,7 +19,7 @@ export function quietModal(answerId: string, place: Place, choices: readonly Cho
       input(
         'What should happen?',
         radioButtons(CHOICE, choices),
-        'Pasted ids then get no answer here. Whoever asks still gets one.',
+        'Pasted ids then get no answer here. People who ask still get one.',
       ),
     ],
   });
@@ -30,7 +27,7 @@ export function quietModal(answerId: string, place: Place, choices: readonly Cho
 
 export function registerQuietModal(app: App, context: HandlerContext): void {
   app.view<ViewSubmitAction>(QUIET_MODAL, async ({ body, view, ack }) => {
-    const { answerId, place } = readMetadata(view.private_metadata, metadataSchema);
+    const { answerId, place } = readMetadata(view.private_metadata, aboutAnswerSchema);
     const person = senderOf(body);
     const id = `quiet ${view.id}`;
     const here = { ...place, ...person };

@@ -1,15 +1,12 @@
 import type { App, ViewSubmitAction } from '@slack/bolt';
 import type { ModalView } from '@slack/types';
-import { z } from 'zod';
-import { type Place, placeSchema } from '../../jobs/requests.ts';
+import type { Place } from '../../jobs/requests.ts';
 import { type HandlerContext, reply } from '../ask.ts';
 import { readMetadata } from '../intake/payload.ts';
-import { channelSelect, input, modal, senderOf, submit } from './modal.ts';
+import { aboutAnswerSchema, channelSelect, input, modal, senderOf, submit } from './modal.ts';
 
 const SHARE_MODAL = 'share_modal';
 const WHERE = 'where';
-
-const metadataSchema = z.object({ answerId: z.string(), place: placeSchema });
 
 export function shareModal(answerId: string, place: Place): ModalView {
   const text = 'The channel gets one message with the cause and a link to this thread.';
@@ -27,7 +24,7 @@ export function shareModal(answerId: string, place: Place): ModalView {
 
 export function registerShareModal(app: App, context: HandlerContext): void {
   app.view<ViewSubmitAction>(SHARE_MODAL, async ({ body, view, ack }) => {
-    const { answerId, place } = readMetadata(view.private_metadata, metadataSchema);
+    const { answerId, place } = readMetadata(view.private_metadata, aboutAnswerSchema);
     const channel = view.state.values[WHERE]?.[WHERE]?.selected_conversation ?? '';
     // The id is the form's, so that it posts one message, however often it is submitted.
     const id = `share ${view.id}`;
