@@ -42,6 +42,9 @@ const COMMANDS: Readonly<Record<string, Entry>> = {
   },
 };
 
+/** They tell what is wrong with `CAUSES_FILE` among other things. */
+const CHECKS_CAUSES_ITSELF = ['doctor', 'init'];
+
 /** Exit status of the process. */
 export async function run(args: readonly string[], raw: Io): Promise<number> {
   const io = terminalSafe(raw);
@@ -60,11 +63,21 @@ export async function run(args: readonly string[], raw: Io): Promise<number> {
   const entry = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
   if (entry === undefined) return wrongUsage(io, await unknownCommand(name));
   try {
+    if (!CHECKS_CAUSES_ITSELF.includes(name)) await readOwnCauses(io.env);
     const command = await entry.load();
     return await command(rest, io);
   } catch (error) {
     return failed(error, io);
   }
+}
+
+async function readOwnCauses(env: Io['env']): Promise<void> {
+  if ((env['CAUSES_FILE'] ?? '').trim() === '') return;
+  const [{ useOwnCauses }, { ownCausesOf }] = await Promise.all([
+    import('../diagnosis/catalogue.ts'),
+    import('../config/causes-file.ts'),
+  ]);
+  useOwnCauses(ownCausesOf(env));
 }
 
 function help(): string {

@@ -44,6 +44,7 @@ export const VARIABLES: readonly string[] = [
   "ALLOWED_CHANNELS",
   "ALLOWED_USERS",
   "DIGESTS",
+  "CAUSES_FILE",
   "REDACT",
   "ADMIN_TOKEN",
   "LOG_LEVEL"

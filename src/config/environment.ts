@@ -124,6 +124,10 @@ export const Environment = z.object({
     digests(),
     'JSON array of `{channel, cron, tz, since?, type?, team?}`: digests of failed operations, posted by the clock. `team` is needed when several workspaces can be installed.',
   ),
+  CAUSES_FILE: optional(
+    z.string(),
+    'YAML file with causes of your own, and with built-in ones that are switched off; see docs/own-causes.md.',
+  ),
   REDACT: optional(
     expressions(),
     'Extra regular expressions to redact, one a line or a JSON array, added to the built-in ones.',

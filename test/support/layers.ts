@@ -43,9 +43,12 @@ export const LAYERS: readonly Layer[] = [
   },
   {
     folder: 'config',
-    mayImport: ['diagnosis/fixes/deployment[.]ts', 'language/'],
-    packages: ['zod', 'node:'],
-    because: 'The configuration is read before anything runs; only the names of deployments come from elsewhere.',
+    mayImport: [
+      'diagnosis/(finding|fixes/(deployment|shell)|own-causes/own-cause|rules/index|vocabulary/operations)[.]ts',
+      'language/',
+    ],
+    packages: ['zod', 'yaml', 'node:'],
+    because: 'The configuration is read before anything runs; it knows the names of what it configures.',
   },
   {
     folder: 'app',
@@ -81,6 +84,7 @@ export const HOMES: readonly (readonly [string, RegExp])[] = [
   ['@slack/bolt', /^src\/handlers\//],
   ['@slack/web-api', /^src\/(adapters\/slack|handlers)\//],
   ['piscina', /^src\/adapters\/threads\/pool[.]ts$/],
+  ['yaml', /^src\/config\/causes-file[.]ts$/],
   ['cronstrue', /^src\/language\//],
   ['@resvg/resvg-js', /^src\/formatters\/picture\/png[.]ts$/],
   ['@modelcontextprotocol/server', /^src\/cli\/mcp[.]ts$/],
