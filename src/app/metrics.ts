@@ -70,6 +70,8 @@ function measurementCounters(registry: Registry): (measurement: Measurement) => 
     'Requests that were taken, answered, or apologized for.',
     'outcome',
   );
+  // From the beginning, or the first one would not show as an increase.
+  for (const outcome of ['taken', 'answered', 'apologized']) requests.inc({ outcome }, 0);
   const slackCalls = counter(
     'ktrdr_bot_slack_calls_total',
     'Calls to Slack by method and outcome.',
