@@ -46,6 +46,8 @@ export const VARIABLES: readonly string[] = [
   "DIGESTS",
   "CAUSES_FILE",
   "REDACT",
+  "OTEL_EXPORTER_OTLP_ENDPOINT",
+  "OTEL_EXPORTER_OTLP_HEADERS",
   "ADMIN_TOKEN",
   "LOG_LEVEL"
 ];
@@ -61,6 +63,10 @@ export const DEFAULTS: Config = {
   "lookbackMs": 172800000,
   "shutdownMs": 8000,
   "redact": [],
+  "tracing": {
+    "url": null,
+    "headers": {}
+  },
   "digests": [],
   "grafanaUrl": null,
   "http": {

@@ -10,6 +10,7 @@ import {
   headers,
   idList,
   parsed,
+  readOtlpHeaders,
   redisUrl,
   size,
   url,
@@ -132,6 +133,14 @@ export const Environment = z.object({
     expressions(),
     'Extra regular expressions to redact, one a line or a JSON array, added to the built-in ones.',
   ),
+  OTEL_EXPORTER_OTLP_ENDPOINT: optional(
+    url('http', 'https'),
+    'The bot traces itself there: the base URL of a collector that takes OTLP over HTTP, such as `http://localhost:4318` (4317 is the port of gRPC, which it does not speak).',
+  ),
+  OTEL_EXPORTER_OTLP_HEADERS: optional(
+    parsed(readOtlpHeaders, 'must be name=value pairs separated by commas'),
+    'Headers for that collector: `name=value,name=value`, with values escaped as in a URL.',
+  ),
   ADMIN_TOKEN: optional(
     secret(''),
     'Bearer token of `/metrics` and `/queues`, a long random text; unset: both are absent.',
@@ -179,6 +188,7 @@ function nest(env: z.output<typeof Environment>) {
     lookbackMs: env.LOOKBACK,
     shutdownMs: env.SHUTDOWN_TIMEOUT,
     redact: env.REDACT ?? [],
+    tracing: { url: env.OTEL_EXPORTER_OTLP_ENDPOINT ?? null, headers: env.OTEL_EXPORTER_OTLP_HEADERS ?? {} },
     digests: env.DIGESTS ?? [],
     grafanaUrl: env.GRAFANA_URL ?? null,
     http: { host: env.HOST, port: env.PORT, publicUrl: env.PUBLIC_URL ?? null, adminToken: env.ADMIN_TOKEN ?? null },
