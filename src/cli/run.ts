@@ -32,6 +32,10 @@ const COMMANDS: Readonly<Record<string, Entry>> = {
     summary: 'the catalogue of causes, or one of them, or what a span attribute means',
     load: async () => (await import('./explain.ts')).explain,
   },
+  feedback: {
+    summary: 'what people answered to “Was this right?”, by cause; --export writes the wrong ones as cases',
+    load: async () => (await import('./feedback.ts')).feedback,
+  },
   mcp: {
     summary: 'diagnose, search, digest and explain as tools for coding agents: MCP on standard input and output',
     load: async () => (await import('./mcp.ts')).mcp,

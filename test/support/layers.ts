@@ -64,7 +64,7 @@ export const LAYERS: readonly Layer[] = [
       'config/',
       'diagnosis/',
       'formatters/',
-      'jobs/(answer/diagnosis-schema[.]ts|digest/|gather/|search/)',
+      'jobs/(answer/(diagnosis-schema|feedback)[.]ts|digest/|gather/|search/)',
       'language/',
     ],
     packages: ['@ktrdr-bot/local-slack', '@modelcontextprotocol/', 'packages/local-slack/', 'pino', 'zod', 'node:'],
