@@ -42,6 +42,8 @@ export interface SlackInteraction {
   readonly isPrivate?: boolean;
   /** Slack delivers it again unless it is acknowledged, and the acknowledgement carries no message. */
   readonly isEvent?: boolean;
+  /** Puts an emoji below the message. False when Slack doesn't take it and words have to do. */
+  readonly react?: () => Promise<boolean>;
 }
 
 interface AskOptions {

@@ -122,12 +122,13 @@ async function runAgain({ value, interaction, context }: Click): Promise<Message
   return diagnose(interaction, { subjects: [subject], symptom }, context, { isRepeat: true });
 }
 
-/** From the menu, whose values are short: the symptom and the operation. */
+/** From the menu, whose values are short: the symptoms and the operation. */
 async function checkAgain(click: Click): Promise<Message | null> {
   const [symptom = '', operationId = ''] = click.value.split(' ', 2);
   const subject = subjectOf(operationId);
   if (subject?.kind !== 'operation') return OLD_BUTTON;
-  const question = { subject, symptom: symptom === 'any' ? null : symptom };
+  const symptoms = symptom.split('+');
+  const question = { subject, symptom: symptom === 'any' ? null : symptoms.length === 2 ? symptoms : symptom };
   return runAgain({ ...click, value: JSON.stringify(question) });
 }
 

@@ -37,7 +37,10 @@ export function isDirect({ channel, userId }: Pick<Place, 'channel' | 'userId'>)
   return channel === userId || channel.startsWith('D');
 }
 
-export const questionSchema = z.object({ subject: subjectSchema, symptom: z.enum(SYMPTOMS).nullable() });
+const symptomSchema = z.enum(SYMPTOMS);
+export const symptomsSchema = z.union([symptomSchema, z.tuple([symptomSchema, symptomSchema]).readonly()]);
+
+export const questionSchema = z.object({ subject: subjectSchema, symptom: symptomsSchema.nullable() });
 
 /** One person's question. `requestId` is unique per interaction, and the same when Slack delivers it again. */
 export const diagnoseRequestSchema = questionSchema.extend({

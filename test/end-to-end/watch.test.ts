@@ -52,7 +52,7 @@ describe.skipIf(isWithoutRedis())('a watch', () => {
     const { reply } = await slack.as('U0ANNA').command('/ktrdr', `watch ${operationId}`, { channel: CHANNEL });
     expect(reply).toBeNull();
     const message = await watching(CHANNEL);
-    expect(message.edits[0]?.text).toContain('you are told once when it ends');
+    expect(wordsOf(message)).toContain('you are told once when it ends');
     const again = await slack.as('U0ANNA').command('/ktrdr', `watch ${operationId}`, { channel: CHANNEL });
     expect(again.reply?.text).toContain('You already watch');
     first.kill('SIGKILL');

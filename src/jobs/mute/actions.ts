@@ -13,10 +13,12 @@ import type { AnswerActionsOptions } from '../answer/actions.ts';
 import { causeMute, operationMute, stateOf } from '../answer/failure-state.ts';
 import { type ShownAnswer, updateAnswer } from '../answer/personal-answer.ts';
 import { OLD_ANSWER, readRecord } from '../answer/record.ts';
-import type { ChatTarget, Store } from '../ports.ts';
+import { postedAt } from '../deliver/outbox.ts';
+import { say } from '../deliver/wanted.ts';
+import type { Store } from '../ports.ts';
 import { mayRead, maySpeak, personAt, readerAt } from '../readers.ts';
-import type { Place } from '../requests.ts';
-import { endMute, keptMute, type Mute, mute, mutesOf, muteWordsOf, undoOf } from './mutes.ts';
+import { type Place, requestIdOf } from '../requests.ts';
+import { endMute, type KeptMute, keptMute, type Mute, mute, mutesOf, muteWordsOf, undoOf } from './mutes.ts';
 
 const DAY_MS = 24 * 3_600_000;
 const SNOOZE = { muteOf: causeMute, forMs: DAY_MS };
@@ -27,6 +29,18 @@ export function createMuteActions(options: AnswerActionsOptions) {
   const { store } = client;
   const tools = { store, workspace };
   const nowMs = () => Math.round(clock() / 1000);
+
+  /** The message that told everybody of a mute says who has ended it. True when that is the message that was clicked. */
+  async function updateTold(id: string, kept: KeptMute | null, { userId, messageTs }: Place): Promise<boolean> {
+    const posted = kept?.toldBy === undefined ? null : await postedAt(store, kept.toldBy);
+    if (kept === null || posted === null) return false;
+    const { teamId, kind, of } = kept;
+    const threadTs = kind === 'thread' ? of : null;
+    const place = { teamId, channel: posted.channel, threadTs, userId, responseUrl: null, messageTs: posted.ts };
+    const requestId = requestIdOf(`unmute ${id}`, place);
+    await say(client, { requestId, place }, { summary: formatMuteEnded(kept, true, userId), thread: [] });
+    return messageTs === posted.ts;
+  }
 
   async function change(id: string, shownIn: ShownAnswer, isOn: boolean, plan: typeof SNOOZE | typeof MUTE_OPERATION) {
     const { answerId, place } = shownIn;
@@ -41,18 +55,24 @@ export function createMuteActions(options: AnswerActionsOptions) {
     const kept = { userId: place.userId, nowMs: nowMs(), forMs: plan.forMs };
     const until = await mute(store, muted, { ...kept, shownIn: { answerId, place: { ...place, responseUrl: null } } });
     await updateAnswer(options, id, shownIn, record);
-    return mutedMessage(muted, until);
+    return mutedMessage(muted, until, place.userId);
   }
 
   return {
-    async mute(target: ChatTarget, forMs: number, userId: string): Promise<Message> {
-      const muted = muteOf(target);
-      return mutedMessage(muted, await mute(store, muted, { userId, nowMs: nowMs(), forMs }));
+    /** Null: everybody there reads it. */
+    async mute(id: string, place: Place, forMs: number): Promise<Message | null> {
+      const muted = muteOf(place);
+      const toldBy = requestIdOf(`mute ${id}`, place);
+      const until = await mute(store, muted, { userId: place.userId, nowMs: nowMs(), forMs, toldBy });
+      await say(client, { requestId: toldBy, place }, { summary: mutedMessage(muted, until, place.userId), thread: [] });
+      return null;
     },
 
-    async unmute(target: ChatTarget): Promise<Message> {
-      const muted = muteOf(target);
-      return formatMuteEnded(muted, (await endMute(store, muted)) !== null);
+    async unmute(id: string, place: Place): Promise<Message | null> {
+      const muted = muteOf(place);
+      const kept = await endMute(store, muted);
+      await updateTold(id, kept, place);
+      return formatMuteEnded(muted, kept !== null);
     },
 
     async mutes({ teamId, channel }: Place): Promise<Message> {
@@ -76,7 +96,7 @@ export function createMuteActions(options: AnswerActionsOptions) {
     },
 
     /** From another channel, only the person who muted it, or can read in the muted channel, can undo a mute. */
-    async undoMute(id: string, scope: Pick<Mute, 'channel' | 'kind' | 'of'>, place: Place): Promise<Message> {
+    async undoMute(id: string, scope: Pick<Mute, 'channel' | 'kind' | 'of'>, place: Place): Promise<Message | null> {
       const { teamId } = place;
       const muted = { ...scope, teamId };
       const owner = (await keptMute(store, muted))?.userId;
@@ -86,7 +106,7 @@ export function createMuteActions(options: AnswerActionsOptions) {
       const shownIn = kept?.shownIn ?? null;
       const record = shownIn === null ? null : await readRecord(tools, shownIn.answerId, readerAt(shownIn.place));
       if (shownIn !== null && record !== null) await updateAnswer(options, id, shownIn, record);
-      return formatMuteEnded(muted, kept !== null);
+      return (await updateTold(id, kept, place)) ? null : formatMuteEnded(muted, kept !== null);
     },
   };
 }
@@ -101,11 +121,11 @@ async function choicesAbout(store: Store, place: Place, diagnosis: Diagnosis): P
   ];
 }
 
-function mutedMessage(muted: Mute, until: number): Message {
-  return formatMuted({ ...muted, until: new Date(until).toISOString(), undo: undoOf(muted) });
+function mutedMessage(muted: Mute, until: number, userId: string): Message {
+  return formatMuted({ ...muted, until: new Date(until).toISOString(), undo: undoOf(muted), userId });
 }
 
-function muteOf({ teamId, channel, threadTs }: ChatTarget): Mute {
+function muteOf({ teamId, channel, threadTs }: Place): Mute {
   return threadTs === null
     ? { teamId, channel, kind: 'channel', of: '' }
     : { teamId, channel, kind: 'thread', of: threadTs };
