@@ -156,7 +156,10 @@ async function withoutRequest(typed: string, first: string, { react }: SlackInte
 /** One line: the whole help would hide it. */
 function notUnderstood(first: string): Notice {
   const words = SUB_COMMANDS.flatMap(({ name, synonyms }) => [name, ...synonyms].map((word) => ({ word, name })));
-  const meant = closest(first, words.map(({ word }) => word));
+  const meant = closest(
+    first,
+    words.map(({ word }) => word),
+  );
   const name = words.find(({ word }) => word === meant)?.name;
   const command = SUB_COMMANDS.find((known) => known.name === name);
   const others = notice`${`${COMMAND} help`} lists all commands.`;
@@ -262,6 +265,8 @@ async function changeMute(
     return messageOf(notice`Slash commands do not know threads. Mention me in the thread, with ${'mute thread'}.`);
   const target = { ...place, threadTs };
   return serve(interaction, { services, ...context }, () =>
-    request.kind === 'mute' ? services.mute(id, { ...target, messageTs: null }, request.forMs) : services.unmute(id, target),
+    request.kind === 'mute'
+      ? services.mute(id, { ...target, messageTs: null }, request.forMs)
+      : services.unmute(id, target),
   );
 }

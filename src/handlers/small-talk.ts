@@ -17,7 +17,11 @@ export type SmallTalk = 'thanks' | 'greeting';
 
 /** Null for anything longer, which wants something. */
 export function smallTalkIn(text: string): SmallTalk | null {
-  const words = text.toLowerCase().replace(SKIN_TONE, '').split(/[\s!]+/).flatMap(spelled);
+  const words = text
+    .toLowerCase()
+    .replace(SKIN_TONE, '')
+    .split(/[\s!]+/)
+    .flatMap(spelled);
   if (words.length === 0 || words.length > MOST_WORDS) return null;
   const rest = words.filter((word) => !PRAISE.has(word));
   const isPraise = rest.length < words.length && rest.every((word) => BESIDE_PRAISE.has(word));
@@ -28,6 +32,8 @@ export function smallTalkIn(text: string): SmallTalk | null {
 
 /** Slack sends an emoji by its name, with its skin tone: `:+1::skin-tone-2:`. */
 function spelled(word: string): readonly string[] {
-  const names = /^(?::[a-z0-9_+-]+:)+$/.test(word) ? word.split(':').filter((name) => !name.startsWith('skin-tone')) : [word];
+  const names = /^(?::[a-z0-9_+-]+:)+$/.test(word)
+    ? word.split(':').filter((name) => !name.startsWith('skin-tone'))
+    : [word];
   return names.map(bare).filter(Boolean);
 }

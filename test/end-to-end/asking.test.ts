@@ -141,7 +141,9 @@ describe.skipIf(isWithoutRedis())('a question', () => {
     const thanks = ben.mention(CHANNEL, 'thanks a lot!');
     const greeting = ben.mention(CHANNEL, 'Hi!');
     expect((await replyIn(slack, greeting, 'Send an operation ID')).text).not.toContain('isn’t a command');
-    await slack.waitForMessage(({ ts, reactions }) => ts === thanks.ts && reactions.some(({ name }) => name === 'thumbsup'));
+    await slack.waitForMessage(
+      ({ ts, reactions }) => ts === thanks.ts && reactions.some(({ name }) => name === 'thumbsup'),
+    );
     expect(JSON.stringify((await reply('explain workers'))?.blocks)).toContain('workers-unavailable');
     expect((await ben.command('/ktrdr', `diagnose ${healthy.replace('op_', 'Op_')}`)).error).toBeNull();
     await answerTo(slack, healthy, ben.dm().id);

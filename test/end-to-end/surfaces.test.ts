@@ -110,7 +110,9 @@ describe.skipIf(isWithoutRedis())('where people already talk', () => {
     expect(repliesOf(slack, root)).toHaveLength(1);
 
     expect((await slack.as('U0BEN').click(muted, 'unmute')).error).toBeNull();
-    await slack.waitForMessage(({ ts, text }) => ts === muted.ts && /replies again.*<@U0BEN> ended the mute/.test(text));
+    await slack.waitForMessage(
+      ({ ts, text }) => ts === muted.ts && /replies again.*<@U0BEN> ended the mute/.test(text),
+    );
     slack.as('U0BEN').say('C0OPS', fourth, { threadTs: root.ts });
     await replyIn(slack, root, fourth);
     await world.settled();
@@ -121,7 +123,9 @@ describe.skipIf(isWithoutRedis())('where people already talk', () => {
     const anna = slack.as('U0ANNA');
     const unsaid = await anna.command('/ktrdr', 'mute', { channel: 'G0TRADE' });
     expect(unsaid.reply?.text).toMatch(/^Nothing is muted yet.*mute channel for 2h/);
-    expect((await anna.command('/ktrdr', 'mute list', { channel: 'G0TRADE' })).reply?.text).toContain('Nothing is muted');
+    expect((await anna.command('/ktrdr', 'mute list', { channel: 'G0TRADE' })).reply?.text).toContain(
+      'Nothing is muted',
+    );
     // Everybody reads it, and who did it.
     expect((await anna.command('/ktrdr', 'mute this channel for 2h', { channel: 'G0TRADE' })).reply).toBeNull();
     const muted = await slack.waitForMessage(

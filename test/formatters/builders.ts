@@ -24,7 +24,12 @@ import {
   type SecondLook,
   withEarlierAnswers,
 } from '../../src/formatters/reports/earlier-answers.ts';
-import { causeNames, formatCatalogue, formatCause, formatMatchingCauses } from '../../src/formatters/reports/explain.ts';
+import {
+  causeNames,
+  formatCatalogue,
+  formatCause,
+  formatMatchingCauses,
+} from '../../src/formatters/reports/explain.ts';
 import { formatHelp, formatUsage, SUB_COMMANDS } from '../../src/formatters/reports/help.ts';
 import { formatHome } from '../../src/formatters/reports/home.ts';
 import { formatMuted, formatMuteEnded, formatMutes } from '../../src/formatters/reports/mute.ts';
@@ -178,7 +183,8 @@ export const BUILDERS: Readonly<Record<string, Builder>> = {
   formatDigestUsage: ({ raw }) => [schedules.formatDigestUsage(raw)],
   formatHelp: () => [formatHelp()],
   formatUsage: () => SUB_COMMANDS.flatMap(({ name }) => formatUsage(name) ?? []),
-  formatMatchingCauses: ({ raw }) => [formatMatchingCauses('worker'), formatMatchingCauses(raw)].filter((one) => one !== null),
+  formatMatchingCauses: ({ raw }) =>
+    [formatMatchingCauses('worker'), formatMatchingCauses(raw)].filter((one) => one !== null),
   formatCause: () => causeNames().flatMap((cause) => formatCause(cause) ?? []),
   formatCatalogue: () => [formatCatalogue()],
   buildMessage: ({ raw }) => [buildMessage(['Said: ', cleanText(raw)], { blocks: [prose([cleanText(raw)])] })],

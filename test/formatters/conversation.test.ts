@@ -10,11 +10,7 @@ import { formatPreview, formatShared, formatSharing } from '../../src/formatters
 import { stackTraceText, wholeFlowText } from '../../src/formatters/answer/whole-flow.ts';
 import { cleanDiagnosis } from '../../src/formatters/clean.ts';
 import type { Answer, Message } from '../../src/formatters/message.ts';
-import {
-  formatLookedAgain,
-  formatRecent,
-  withEarlierAnswers,
-} from '../../src/formatters/reports/earlier-answers.ts';
+import { formatLookedAgain, formatRecent, withEarlierAnswers } from '../../src/formatters/reports/earlier-answers.ts';
 import { causeNames, formatCatalogue, formatCause } from '../../src/formatters/reports/explain.ts';
 import { SUB_COMMANDS } from '../../src/formatters/reports/help.ts';
 import { formatHome } from '../../src/formatters/reports/home.ts';
@@ -78,7 +74,11 @@ function messagesAbout(found: Diagnosis, said: string): readonly Message[] {
     ...ended.thread.map(({ message }) => message),
     formatWatchStopped(watch),
     formatWatchExpired(watch),
-    formatLookedAgain({ name: text || 'op-1', since: AT, url: URL_OF_THREAD, question: '{}' }, { kind: 'unchanged' }, diagnosis),
+    formatLookedAgain(
+      { name: text || 'op-1', since: AT, url: URL_OF_THREAD, question: '{}' },
+      { kind: 'unchanged' },
+      diagnosis,
+    ),
     ...long.flatMap(({ answer }) =>
       answer === null ? [] : [answer.summary, ...answer.thread.map((part) => part.message)],
     ),

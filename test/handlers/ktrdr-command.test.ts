@@ -86,7 +86,10 @@ describe('the command', () => {
   ])('%j names the option that it does not have, and answers what is clear', async (text, words, queued) => {
     const muted: unknown[] = [];
     const message = { text: 'Done.', blocks: [] };
-    const keep = async () => (muted.push('done'), null);
+    const keep = async () => {
+      muted.push('done');
+      return null;
+    };
     const { slack, asked } = await open('http', {
       services: { mute: keep, digest: keep, recent: async () => message, status: async () => message },
     });

@@ -55,7 +55,11 @@ describe.each(['http', 'socket'] as const)('to the bot by %s', (transport) => {
     ];
     for (const message of said) expect((await reacted(slack, message)).reactions[0]?.name).toBe('thumbsup');
     await slack.waitUntilQuiet();
-    expect([...slack.store.channels.keys()].flatMap((channel) => slack.messages(channel)).filter(({ botId }) => botId !== null)).toEqual([]);
+    expect(
+      [...slack.store.channels.keys()]
+        .flatMap((channel) => slack.messages(channel))
+        .filter(({ botId }) => botId !== null),
+    ).toEqual([]);
   });
 
   it('an installation without the scope is quiet in a channel, and answers in words where nobody else reads', async () => {

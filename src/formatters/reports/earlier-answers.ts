@@ -1,6 +1,7 @@
 /** Answers that were given before: with the same cause, to the same question, or of the same user. */
-import { contextBlock, mrkdwnElement } from '../blocks/blocks.ts';
+
 import type { Diagnosis } from '../../diagnosis/finding.ts';
+import { contextBlock, mrkdwnElement } from '../blocks/blocks.ts';
 import { buildMessage, button, questionButtons } from '../blocks/build-message.ts';
 import { cut, shortLine } from '../blocks/mrkdwn.ts';
 import {
@@ -71,10 +72,13 @@ export interface LookedAgain {
 
 /** While it is looked at again; `url` is that of the message that shows the last diagnosis. */
 export function formatLookingAgain(url: string | null): Message {
-  return buildMessage(['Checking again. The last diagnosis stays where it is, and is updated when something has changed.'], {
-    hosts: hostsOf([{ url }]),
-    blocks: linkTo(url),
-  });
+  return buildMessage(
+    ['Checking again. The last diagnosis stays where it is, and is updated when something has changed.'],
+    {
+      hosts: hostsOf([{ url }]),
+      blocks: linkTo(url),
+    },
+  );
 }
 
 export type SecondLook =
@@ -92,10 +96,7 @@ export function formatLookedAgain(
   const lines = [now.guess?.text, now.symptomAnswer].filter((text) => text !== undefined);
   return buildMessage(inline`${leadOf(look, since)} ${code(name)}: ${strongSentences(shortLine(now.headline, 300))}`, {
     hosts: hostsOf([{ url }]),
-    blocks: [
-      ...lines.map((text) => prose(sentences(shortLine(text, 400)))),
-      ...linkTo(url),
-    ],
+    blocks: [...lines.map((text) => prose(sentences(shortLine(text, 400)))), ...linkTo(url)],
     buttons: questionButtons('Check again', 'run_again', question),
   });
 }

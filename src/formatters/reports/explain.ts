@@ -38,8 +38,12 @@ export function formatCatalogue(): Message {
 
 /** The causes that have all the words in their name, title or meaning, one line each; null when none has. */
 export function formatMatchingCauses(words: string): Message | null {
-  const wanted = words.toLowerCase().split(/[\s,]+/).filter(Boolean);
-  const has = (...texts: readonly string[]) => wanted.every((word) => texts.some((text) => text.toLowerCase().includes(word)));
+  const wanted = words
+    .toLowerCase()
+    .split(/[\s,]+/)
+    .filter(Boolean);
+  const has = (...texts: readonly string[]) =>
+    wanted.every((word) => texts.some((text) => text.toLowerCase().includes(word)));
   const lines = RULES.flatMap(({ id, title, variants }) => {
     if (has(id, title)) return [[code(id), ` ${title}`]];
     const matching = Object.entries(variants).filter(([name, meaning]) => has(id, title, name, meaning));
@@ -47,9 +51,12 @@ export function formatMatchingCauses(words: string): Message | null {
   });
   if (wanted.length === 0 || lines.length === 0) return null;
   const title = `${plural(lines.length, 'cause matches', 'causes match')}`;
-  return buildMessage(inline`${title} ${code(shortLine(words, 60))}. ${code('/ktrdr explain <cause>')} says more about one.`, {
-    blocks: [listBlock('Causes', lines)],
-  });
+  return buildMessage(
+    inline`${title} ${code(shortLine(words, 60))}. ${code('/ktrdr explain <cause>')} says more about one.`,
+    {
+      blocks: [listBlock('Causes', lines)],
+    },
+  );
 }
 
 export function causeNames(): readonly string[] {

@@ -6,16 +6,12 @@ import type { Diagnosis } from '../../diagnosis/finding.ts';
 import { isOpen } from '../../formatters/answer/summary.ts';
 import { cleanDiagnosis } from '../../formatters/clean.ts';
 import type { Answer, Message } from '../../formatters/message.ts';
-import {
-  formatLookedAgain,
-  formatLookingAgain,
-  type LookedAgain,
-} from '../../formatters/reports/earlier-answers.ts';
+import { formatLookedAgain, formatLookingAgain, type LookedAgain } from '../../formatters/reports/earlier-answers.ts';
 import type { Reply } from '../deliver/wanted.ts';
 import { symptomKey } from '../queue/queues.ts';
 import { type DiagnoseRequest, isDirect } from '../requests.ts';
 import { bringUpToDate, type UpdateTools } from './bring-up-to-date.ts';
-import { findShown, type ShownEarlier, type ShownTools } from './last-answers.ts';
+import { findAwaited, findShown, type ShownEarlier, type ShownTools } from './last-answers.ts';
 import { startFollowing } from './living-answer.ts';
 import { personalAnswer } from './personal-answer.ts';
 import { nameOfDiagnosed } from './record.ts';
@@ -34,7 +30,11 @@ export async function replyTo(
   const shown = isPointed || name === null ? null : await findShown(request, name, tools);
   // What has ended is explained to whoever saw something else in it.
   const isOther = shown !== null && !isOpen(found) && symptomKey(shown.record.symptom) !== symptomKey(request.symptom);
-  if (shown === null || isOther) return personalAnswer(answer, found, request, { ...tools, isPointed });
+  if (shown === null || isOther) {
+    const awaited = isPointed || name === null ? null : await findAwaited(request, name, tools.store);
+    const own = await personalAnswer(answer, found, request, { ...tools, isPointed: isPointed || awaited !== null });
+    return awaited === null ? own : own && { ...own, elsewhere: { requestId: awaited, question: questionOf(request) } };
+  }
   const diagnosis = cleanDiagnosis(found, tools.redact);
   const look = await bringUpToDate(shown, { answer, diagnosis, symptom: request.symptom }, tools);
   const isCrowd = shown.record.origin.userId !== request.place.userId && !isDirect(shown.place);
@@ -63,23 +63,28 @@ async function shownFor(request: DiagnoseRequest, tools: ShownTools): Promise<Sh
 }
 
 /** Where only this person reads it, or else below the message: never in place of the answer. */
-function aside({ place, subject, symptom }: DiagnoseRequest, { answerId }: ShownEarlier, summary: Message): Reply {
+function aside(request: DiagnoseRequest, { answerId }: ShownEarlier, summary: Message): Reply {
+  const { place } = request;
   const threadTs = place.threadTs ?? place.messageTs;
-  const question = JSON.stringify({ subject, symptom });
   return {
     summary,
     thread: [],
     place: { ...place, threadTs, messageTs: null },
-    elsewhere: { requestId: answerId, question, isSummary: true },
+    elsewhere: { requestId: answerId, question: questionOf(request), isSummary: true },
   };
 }
 
-function lookedAgain({ subject, symptom }: DiagnoseRequest, { record, url }: ShownEarlier): LookedAgain {
+function lookedAgain(request: DiagnoseRequest, { record, url }: ShownEarlier): LookedAgain {
   const { at, diagnosis } = record;
   return {
     name: nameOfDiagnosed(diagnosis) ?? 'it',
     since: at === undefined ? null : new Date(at).toISOString(),
     url,
-    question: JSON.stringify({ subject, symptom }),
+    question: questionOf(request),
   };
+}
+
+/** As the value of a “Check again” button. */
+function questionOf({ subject, symptom }: DiagnoseRequest): string {
+  return JSON.stringify({ subject, symptom });
 }

@@ -34,7 +34,8 @@ export async function bringUpToDate(
   if (changes.length === 0) return { kind: 'unchanged' };
   // The message goes on to answer what the first person asked.
   const isGuess = (one: Diagnosis) => one.guess !== undefined;
-  const isSameQuestion = symptomKey(symptom) === symptomKey(record.symptom) && isGuess(diagnosis) === isGuess(record.diagnosis);
+  const isSameQuestion =
+    symptomKey(symptom) === symptomKey(record.symptom) && isGuess(diagnosis) === isGuess(record.diagnosis);
   if (!isSameQuestion) return { kind: 'changed', changes };
   // The same for everybody who finds the same news.
   const requestId = requestIdOf(JSON.stringify([answerId, changes]), place);

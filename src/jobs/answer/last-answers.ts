@@ -1,11 +1,12 @@
 /** The message in which a channel shows the last answer about an operation, and the answer behind it. */
 import { z } from 'zod';
 import { isOpen } from '../../formatters/answer/summary.ts';
-import { authorOf, postedAt } from '../deliver/outbox.ts';
+import { authorOf, postedAt, postedAtOf } from '../deliver/outbox.ts';
 import type { Chat, ChatTarget, Store } from '../ports.ts';
 import { symptomKey } from '../queue/queues.ts';
 import { cell, textCell } from '../queue/store-cell.ts';
 import { readerAt } from '../readers.ts';
+import { OPEN as OPEN_REQUESTS } from '../register/open-requests.ts';
 import type { ChannelRef, DiagnoseRequest, Place } from '../requests.ts';
 import type { SlackWorkspace } from '../workspace-port.ts';
 import { type AnswerRecord, nameOfDiagnosed, readRecord } from './record.ts';
@@ -69,16 +70,34 @@ export function recordChange(store: Store, requestId: string, answerId: string):
  * The answer about the operation that the channel of the request shows, or that the clicked message shows. Null when there is
  * none, it is about another operation or symptom, its message is gone, or its reader may not read it.
  */
-export async function findShown(request: DiagnoseRequest, name: string, tools: ShownTools): Promise<ShownEarlier | null> {
-  const { place, requestId, isQuiet } = request;
+export async function findShown(
+  request: DiagnoseRequest,
+  name: string,
+  tools: ShownTools,
+): Promise<ShownEarlier | null> {
+  const { place, isQuiet } = request;
   if (isQuiet === true) return null;
   if (place.messageTs !== null) return findClicked(request, name, tools);
-  const wanted = [OPEN, symptomKey(request.symptom)].map((symptom) => ({ channel: place, name, symptom }));
-  for (const last of await LAST.getMany(tools.store, wanted)) {
-    const shown = last === null || last.answerId === requestId ? null : await findPosted(last, place, tools);
+  for (const last of await lastOf(request, name, tools.store)) {
+    const shown = await findPosted(last, place, tools);
     if (shown !== null) return shown;
   }
   return null;
+}
+
+/** The request whose answer the channel is about to show. */
+export async function findAwaited(request: DiagnoseRequest, name: string, store: Store): Promise<string | null> {
+  if (request.isQuiet === true || request.place.messageTs !== null) return null;
+  const ids = (await lastOf(request, name, store)).map(({ answerId }) => answerId);
+  const [areOpen, posted] = await Promise.all([store.areRanked(OPEN_REQUESTS, ids), postedAtOf(store, ids)]);
+  return ids.find((_id, i) => areOpen[i] === true && posted[i] === null) ?? null;
+}
+
+async function lastOf({ place, requestId, symptom }: DiagnoseRequest, name: string, store: Store) {
+  const wanted = [OPEN, symptomKey(symptom)].map((one) => ({ channel: place, name, symptom: one }));
+  const kept = await LAST.getMany(store, wanted);
+  // A job that runs again after a crash finds the answer that it has given itself.
+  return kept.filter((last) => last !== null).filter(({ answerId }) => answerId !== requestId);
 }
 
 /** The one message about an operation that goes on. */
@@ -96,7 +115,9 @@ async function findClicked({ place, ...request }: DiagnoseRequest, name: string,
   const answerId = (await CHANGED_BY.get(store, author)) ?? author;
   const record = await readRecord(tools, answerId, readerAt(place));
   const isSame =
-    record !== null && nameOfDiagnosed(record.diagnosis) === name && symptomKey(record.symptom) === symptomKey(request.symptom);
+    record !== null &&
+    nameOfDiagnosed(record.diagnosis) === name &&
+    symptomKey(record.symptom) === symptomKey(request.symptom);
   if (!isSame) return null;
   const ofMessage = { ...place, userId: record.origin.userId, responseUrl: null, messageTs: ts };
   return { answerId, record, place: ofMessage, url: await workspace.permalink(teamId, channel, ts) };
@@ -109,7 +130,10 @@ async function findPosted(
 ): Promise<ShownEarlier | null> {
   const { store, workspace } = tools;
   const { teamId } = reader;
-  const [record, posted] = await Promise.all([readRecord(tools, answerId, readerAt(reader)), postedAt(store, answerId)]);
+  const [record, posted] = await Promise.all([
+    readRecord(tools, answerId, readerAt(reader)),
+    postedAt(store, answerId),
+  ]);
   if (record === null || posted === null) return null;
   const { channel, ts } = posted;
   if (!(await isThere({ teamId, channel, threadTs, ts }, tools))) return null;

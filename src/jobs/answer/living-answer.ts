@@ -51,7 +51,8 @@ export async function followAnswer(job: FollowJob, tools: FollowTools, signal: A
   const { diagnosis, answer } = await tools.answer({ subject, symptom }, signal);
   const isSame = nameOfDiagnosed(diagnosis) === following.name;
   const look = isSame ? await bringUpToDate(shown, { diagnosis, answer, symptom }, tools) : null;
-  if (look !== null && look.kind !== 'not-checked' && !isOpen(diagnosis)) return FOLLOWED.delete(tools.store, following);
+  if (look !== null && look.kind !== 'not-checked' && !isOpen(diagnosis))
+    return FOLLOWED.delete(tools.store, following);
   await FOLLOWED.set(tools.store, following, job.chain);
   const waitMs = Math.min(MAX_WAIT_MS, FIRST_WAIT_MS * WAIT_GROWTH ** (check + 1));
   await scheduleFollow(tools.client, { ...job, check: check + 1 }, waitMs);

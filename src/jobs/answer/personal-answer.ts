@@ -12,13 +12,7 @@ import { type QueueClient, questionKey } from '../queue/queues.ts';
 import { textCell } from '../queue/store-cell.ts';
 import { readerAt } from '../readers.ts';
 import { type ChannelRef, type DiagnoseRequest, isDirect, requestIdOf } from '../requests.ts';
-import {
-  type EarlierAnswer,
-  earlierAnswers,
-  type LinkTools,
-  linksTo,
-  recordAnswer,
-} from './earlier-answers.ts';
+import { type EarlierAnswer, earlierAnswers, type LinkTools, linksTo, recordAnswer } from './earlier-answers.ts';
 import { causeMute, operationMute, stateOf } from './failure-state.ts';
 import { recordChange, recordLast } from './last-answers.ts';
 import { type AnswerRecord, nameOfDiagnosed, saveRecord } from './record.ts';

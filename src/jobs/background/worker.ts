@@ -2,7 +2,7 @@
 import type { Logger } from 'pino';
 import type { Subject } from '../../diagnosis/case.ts';
 import type { Diagnosis } from '../../diagnosis/finding.ts';
-import { followAnswer, type FollowTools } from '../answer/living-answer.ts';
+import { type FollowTools, followAnswer } from '../answer/living-answer.ts';
 import { type DetailTools, sendDetail } from '../answer/more-detail.ts';
 import { sendPreview } from '../answer/preview.ts';
 import type { Clock } from '../ports.ts';

@@ -57,8 +57,7 @@ export function parseSearchWords(text: string, now: Micros, timeZone = 'UTC'): C
     const name = unknown.replace(/=.*/, '');
     return { kind: 'wrong', problem: `“${name}” isn’t an option of search. It takes ${OPTION_NAMES.join(', ')}.` };
   }
-  const words = withoutDashes(typed)
-    .filter((word) => word !== '' && !/^(?:longer|slower|more)$/i.test(word));
+  const words = withoutDashes(typed).filter((word) => word !== '' && !/^(?:longer|slower|more)$/i.test(word));
   const present: Present = { nowMs: now / 1000, timeZone };
   let request: SearchCriteria = {};
   for (let at = 0; at < words.length; ) {

@@ -11,7 +11,8 @@ import { startDiagnosisWorker } from '../../../src/jobs/answer/diagnosis-worker.
 import { findShown } from '../../../src/jobs/answer/last-answers.ts';
 import { followAnswer } from '../../../src/jobs/answer/living-answer.ts';
 import { updateAnswer } from '../../../src/jobs/answer/personal-answer.ts';
-import { type FollowJob, backgroundJobSchema } from '../../../src/jobs/background/background-jobs.ts';
+import { backgroundJobSchema, type FollowJob } from '../../../src/jobs/background/background-jobs.ts';
+import { readWanted } from '../../../src/jobs/deliver/wanted.ts';
 import { BACKGROUND_JOBS } from '../../../src/jobs/queue/queues.ts';
 import type { RunningWorker } from '../../../src/jobs/queue/run-worker.ts';
 import type { DiagnoseRequest, Place } from '../../../src/jobs/requests.ts';
@@ -40,7 +41,7 @@ function running(progressPercent: number): Diagnosis {
   return { ...FAILED, headline: `It runs, at ${progressPercent}.`, verdict: 'running', status: 'running', operation };
 }
 
-describe.each(QUEUE_KINDS.filter(({ skipped }) => !skipped))('asked again ($kind)', ({ open }) => {
+describe.each(QUEUE_KINDS.filter(({ skipped }) => !skipped))('asked again ($kind)', ({ kind, open }) => {
   let queue: TestQueue;
   let bench: Bench;
   let worker: RunningWorker | null = null;
@@ -85,7 +86,8 @@ describe.each(QUEUE_KINDS.filter(({ skipped }) => !skipped))('asked again ($kind
         return found;
       },
       format: ({ headline }) => answerOf(headline, 'Root cause: unknown.', 'Fix: none.'),
-      personal: (answer, diagnosis, request, isPointed) => replyTo(answer, diagnosis, request, { ...shared, isPointed }),
+      personal: (answer, diagnosis, request, isPointed) =>
+        replyTo(answer, diagnosis, request, { ...shared, isPointed }),
       again: {
         looking: (request) => lookingAgain(request, shared),
         apology: (request, apology) => apologyTo(request, apology, shared),
@@ -121,7 +123,9 @@ describe.each(QUEUE_KINDS.filter(({ skipped }) => !skipped))('asked again ($kind
     const { back } = queue.backend;
     const isIdle = async () => {
       const counts = await Promise.all(
-        ['questions', 'deliveries'].map((name) => back.queue(name).getJobCountByTypes('waiting', 'active', 'delayed', 'prioritized')),
+        ['questions', 'deliveries'].map((name) =>
+          back.queue(name).getJobCountByTypes('waiting', 'active', 'delayed', 'prioritized'),
+        ),
       );
       return counts.every((jobs) => jobs === 0);
     };
@@ -140,16 +144,19 @@ describe.each(QUEUE_KINDS.filter(({ skipped }) => !skipped))('asked again ($kind
   const linkTo = ({ channel, ts }: Message) => `/archives/${channel}/p${ts.replace('.', '')}`;
   const first = (channel = PUBLIC) => roots(channel)[0] as Message;
 
-  it.each([PUBLIC, PRIVATE])('an ended operation is not explained twice in %s: a link says that nothing has changed', async (channel) => {
-    await command('U0ANNA', channel);
-    const before = posts(channel);
-    await command('U0ANNA', channel);
-    const [note = ''] = told('U0ANNA', channel);
-    expect(note).toMatch(/^No change since <!date\^\d+/);
-    expect(note).toContain(linkTo(first(channel)));
-    expect(note).toContain('It failed for lack of data.');
-    expect(posts(channel)).toEqual(before);
-  });
+  it.each([PUBLIC, PRIVATE])(
+    'an ended operation is not explained twice in %s: a link says that nothing has changed',
+    async (channel) => {
+      await command('U0ANNA', channel);
+      const before = posts(channel);
+      await command('U0ANNA', channel);
+      const [note = ''] = told('U0ANNA', channel);
+      expect(note).toMatch(/^No change since <!date\^\d+/);
+      expect(note).toContain(linkTo(first(channel)));
+      expect(note).toContain('It failed for lack of data.');
+      expect(posts(channel)).toEqual(before);
+    },
+  );
 
   it('another channel gets an answer of its own, and no link into the first', async () => {
     await command('U0ANNA', PRIVATE);
@@ -162,7 +169,9 @@ describe.each(QUEUE_KINDS.filter(({ skipped }) => !skipped))('asked again ($kind
     await command('U0ANNA');
     const asked = requestFor('T0OTHER-1', { place: placeIn(PUBLIC, { teamId: 'T0OTHER', userId: 'U0OLGA' }) });
     expect(await findShown(asked, OPERATION, tools())).toBeNull();
-    expect(await findShown({ ...asked, place: placeIn(PUBLIC, { userId: 'U0BEN' }) }, OPERATION, tools())).not.toBeNull();
+    expect(
+      await findShown({ ...asked, place: placeIn(PUBLIC, { userId: 'U0BEN' }) }, OPERATION, tools()),
+    ).not.toBeNull();
   });
 
   it('“Check again” edits nothing when nothing has changed, and says so to the one who clicked', async () => {
@@ -302,7 +311,9 @@ describe.each(QUEUE_KINDS.filter(({ skipped }) => !skipped))('asked again ($kind
     found = new Error('a bug');
     await checkAgain('U0BEN', first());
     expect(told('U0BEN')).toEqual([
-      expect.stringMatching(/^Couldn’t check again: Jaeger did not answer\. As diagnosed at <!date.*It failed for lack of data/s),
+      expect.stringMatching(
+        /^Couldn’t check again: Jaeger did not answer\. As diagnosed at <!date.*It failed for lack of data/s,
+      ),
       expect.stringMatching(/^Couldn’t check again/),
       expect.stringContaining('Could not answer'),
     ]);
@@ -317,7 +328,9 @@ describe.each(QUEUE_KINDS.filter(({ skipped }) => !skipped))('asked again ($kind
       finish = resolve;
     });
     const asking = checkAgain('U0BEN', first());
-    await bench.slack.waitForMessage(({ ephemeralFor, text }) => ephemeralFor === 'U0BEN' && text.startsWith('Checking again'));
+    await bench.slack.waitForMessage(
+      ({ ephemeralFor, text }) => ephemeralFor === 'U0BEN' && text.startsWith('Checking again'),
+    );
     expect(first().edits).toEqual([]);
     finish();
     await asking;
@@ -325,11 +338,21 @@ describe.each(QUEUE_KINDS.filter(({ skipped }) => !skipped))('asked again ($kind
     expect(first().edits).toEqual([]);
   });
 
-  it('asked in the first moment, before the answer is posted, it is one message all the same', async () => {
+  it('asked while the answer waits for its turn in the channel, it is one message all the same', async () => {
     found = running(45);
-    await Promise.all(['U0ANNA', 'U0BEN'].map((userId) => command(userId)));
-    await command('U0BEN');
+    bench.slack.fault('chat.postMessage', { kind: 'rate-limited', retryAfterS: 2 }, { times: 1 });
+    await Promise.all(
+      ['U0ANNA', 'U0BEN'].map(async (userId, i) => {
+        const url = await responseUrl(userId, PUBLIC);
+        const place = placeIn(PUBLIC, { userId, responseUrl: url });
+        const request = requestFor(`T0KTRDR-turn-${kind}-${i}`, { place });
+        if (i === 1) await expect.poll(() => readWanted(tools().store, `T0KTRDR-turn-${kind}-0`)).not.toBeNull();
+        await questionsOn(queue.backend.back).diagnose(request);
+      }),
+    );
+    await settled();
     expect(roots()).toHaveLength(1);
+    expect(told('U0BEN')).toEqual([expect.stringContaining('The answer comes in that message')]);
   });
 
   async function following(): Promise<readonly FollowJob[]> {

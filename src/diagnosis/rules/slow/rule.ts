@@ -1,5 +1,5 @@
-import { symptomsIn } from '../../case.ts';
 import { percent } from '../../../language/numbers.ts';
+import { symptomsIn } from '../../case.ts';
 import { attribute, count, type EvidenceDraft, took } from '../../evidence.ts';
 import { clear, defineRule, match, notEnoughData, type RuleContext } from '../../rule.ts';
 import { type BaselineComparison, isNoticeable, isSlower } from '../../timing/baseline.ts';
