@@ -49,8 +49,10 @@ export const diagnoseRequestSchema = questionSchema.extend({
   askedAt: z.number(),
   /** An ID was pasted, not requested: without a finding there is no answer, and there is no placeholder. */
   isQuiet: z.boolean().exactOptional(),
-  /** “Check again”: a link to an answer from some minutes ago is not enough. */
+  /** “Check again”: a link to the message of somebody who asks at the same time is not enough. */
   isRepeat: z.boolean().exactOptional(),
+  /** Below a list or a watch: an answer of its own, whatever else the channel shows. */
+  isBelow: z.boolean().exactOptional(),
 });
 export type DiagnoseRequest = z.infer<typeof diagnoseRequestSchema>;
 

@@ -27,7 +27,7 @@ export async function replyTo(
   { isPointed, ...tools }: UpdateTools & { readonly isPointed: boolean },
 ): Promise<Reply | null> {
   const name = nameOfDiagnosed(found);
-  const shown = isPointed || name === null ? null : await findShown(request, name, tools);
+  const shown = name === null ? null : await findShown(request, name, tools);
   // What has ended is explained to whoever saw something else in it.
   const isOther = shown !== null && !isOpen(found) && symptomKey(shown.record.symptom) !== symptomKey(request.symptom);
   if (shown === null || isOther) {

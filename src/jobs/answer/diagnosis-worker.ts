@@ -217,7 +217,7 @@ async function diagnoseWithProgress(
       const before = shown.get(request.requestId);
       const isShown = before !== undefined && (elsewhere !== null || before === 'again' || before === phase);
       if (isShown || request.isQuiet === true) continue;
-      const looking = elsewhere === null && before === undefined ? await again?.looking(request) : null;
+      const looking = before === undefined ? await again?.looking(request) : null;
       shown.set(request.requestId, looking == null ? phase : 'again');
       if (looking != null) {
         await deliver(backend.back, request, 'placeholder', looking);
@@ -254,10 +254,10 @@ async function apologize(
 ): Promise<void> {
   record({ kind: 'request', outcome: 'apologized' });
   const requesters = requestersAmong(await waitingFor(backend.back, questionKey(subject, symptom)));
-  await answerRequesters(backend.back, requesters, (request, isPointed) => {
+  await answerRequesters(backend.back, requesters, (request) => {
     if (request.isQuiet === true) return null;
     const apology = messages.failed(request, referenceOf(job));
-    return isPointed || again === undefined ? { summary: apology, thread: [] } : again.apology(request, apology);
+    return again === undefined ? { summary: apology, thread: [] } : again.apology(request, apology);
   });
 }
 

@@ -75,8 +75,8 @@ export async function findShown(
   name: string,
   tools: ShownTools,
 ): Promise<ShownEarlier | null> {
-  const { place, isQuiet } = request;
-  if (isQuiet === true) return null;
+  const { place, isQuiet, isBelow } = request;
+  if (isQuiet === true || isBelow === true) return null;
   if (place.messageTs !== null) return findClicked(request, name, tools);
   for (const last of await lastOf(request, name, tools.store)) {
     const shown = await findPosted(last, place, tools);
@@ -87,7 +87,8 @@ export async function findShown(
 
 /** The request whose answer the channel is about to show. */
 export async function findAwaited(request: DiagnoseRequest, name: string, store: Store): Promise<string | null> {
-  if (request.isQuiet === true || request.place.messageTs !== null) return null;
+  const { place, isQuiet, isBelow } = request;
+  if (isQuiet === true || isBelow === true || place.messageTs !== null) return null;
   const ids = (await lastOf(request, name, store)).map(({ answerId }) => answerId);
   const [areOpen, posted] = await Promise.all([store.areRanked(OPEN_REQUESTS, ids), postedAtOf(store, ids)]);
   return ids.find((_id, i) => areOpen[i] === true && posted[i] === null) ?? null;

@@ -33,7 +33,7 @@ const watchSchema = z.object({
   /** Milliseconds. */
   begunAt: z.number(),
   state: z.enum(['on', 'ended']),
-  /** For the reply that there is nothing to watch, which comes at once or never. */
+  /** For the reply that there is nothing to watch; null when the first look is over. */
   responseUrl: z.string().nullable().exactOptional(),
 });
 export type Watch = z.infer<typeof watchSchema>;
@@ -148,6 +148,7 @@ export async function checkWatched(
     await say(client, messageRef(watch), { summary: formatWatchExpired(watch), thread: [] });
     return end(client, watch);
   }
+  if (check === 0) await WATCH.set(client.store, watchId, { ...watch, responseUrl: null });
   const waitMs = Math.min(MAX_WAIT_MS, FIRST_WAIT_MS * WAIT_GROWTH ** check);
   const next = new Date(Date.parse(iso(now)) + waitMs).toISOString();
   await say(client, messageRef(watch), { summary: formatWatching(watch, diagnosis, next), thread: [] });
@@ -171,7 +172,7 @@ function hasEnded(diagnosis: Diagnosis): boolean {
 
 async function end({ store }: QueueClient, watch: Watch): Promise<void> {
   const { watchId, userId, place } = watch;
-  await WATCH.set(store, watchId, { ...watch, state: 'ended' });
+  await WATCH.set(store, watchId, { ...watch, state: 'ended', responseUrl: null });
   await WATCH_IDS.remove(store, { teamId: place.teamId, userId }, watchId);
 }
 

@@ -262,6 +262,30 @@ describe.each(QUEUE_KINDS.filter(({ skipped }) => !skipped))('asked again ($kind
     for (const note of [...told('U0BEN'), ...told('U0ANNA')]) expect(note).toContain(linkTo(first()));
   });
 
+  it('several who ask at the same moment later are all pointed to it', async () => {
+    found = running(45);
+    await command('U0ANNA');
+    found = running(52);
+    let finish = (): void => undefined;
+    gate = new Promise<void>((resolve) => {
+      finish = resolve;
+    });
+    const asking = Promise.all(['U0BEN', 'U0ANNA'].map((userId) => command(userId)));
+    await bench.slack.waitForMessage(({ text }) => text.startsWith('Checking again'));
+    finish();
+    await asking;
+    expect(roots()).toHaveLength(1);
+    for (const userId of ['U0BEN', 'U0ANNA']) expect(told(userId).at(-1)).toMatch(/^Changed since.*45% → 52%/);
+    expect(first().text).toContain('It runs, at 52.');
+  });
+
+  it('below a list there is an answer of its own', async () => {
+    await command('U0ANNA');
+    const list = bench.slack.as('U0BEN').say(PUBLIC, 'A list.');
+    await ask('U0BEN', { threadTs: list.ts, responseUrl: await responseUrl('U0BEN', PUBLIC) }, { isBelow: true });
+    expect(posts().filter(({ threadTs }) => threadTs === list.ts)[0]?.text).toContain('It failed');
+  });
+
   it('its message is followed once two people have asked, says how it ended, and is then left alone', async () => {
     found = running(45);
     await command('U0ANNA');
