@@ -115,7 +115,8 @@ async function answerWithoutOptions(
   context: HandlerContext,
 ): Promise<Message | null> {
   const { first, rest, all } = readCommand(typed);
-  if (first === '') return formatHelp();
+  // A question mark alone asks for help as well.
+  if (/^[?\s]*$/.test(typed)) return formatHelp();
   const answer = Object.hasOwn(ANSWERS, first) ? ANSWERS[first] : undefined;
   const inWords = readPlainWords(all);
   // “help me, my training is stuck” asks about the training.
@@ -141,7 +142,8 @@ async function answerWithoutOptions(
 
 /** Thanks, a greeting, or something that isn't understood. */
 async function withoutRequest(typed: string, first: string, { react }: SlackInteraction): Promise<Message | null> {
-  switch (smallTalkIn(typed)) {
+  const isWordless = !/[\p{L}\p{N}]/u.test(typed);
+  switch (smallTalkIn(typed) ?? (isWordless ? 'greeting' : null)) {
     case 'thanks':
       return react !== undefined && (await react()) ? null : messageOf(notice`You’re welcome.`);
     case 'greeting':
