@@ -105,7 +105,8 @@ export const BUILDERS: Readonly<Record<string, Builder>> = {
   formatNotShown: ({ raw }) => [undelivered.formatNotShown(raw)],
   formatNoWorkers: ({ raw }) => [undelivered.formatNoWorkers(raw)],
   formatUnknownVersion: () => [undelivered.formatUnknownVersion()],
-  formatAnsweredElsewhere: () => [formatAnsweredElsewhere(URL_OF_THREAD, '{}')],
+  formatAnsweredElsewhere: () =>
+    [null, { userId: BY, at: AT }].map((first) => formatAnsweredElsewhere(URL_OF_THREAD, '{}', first)),
   inFewer: ({ answer }) => inFewer(answer.thread).map(({ message }) => message),
   degradations: ({ answer }) => degradations(answer.summary).slice(0, 1),
   wholeFlowText: ({ diagnosis }) => all(wholeFlowText(diagnosis).answer),

@@ -2,7 +2,7 @@
 
 import type { Diagnosis } from '../../diagnosis/finding.ts';
 import { contextBlock, mrkdwnElement } from '../blocks/blocks.ts';
-import { buildMessage, button, questionButtons } from '../blocks/build-message.ts';
+import { buildMessage, questionButtons } from '../blocks/build-message.ts';
 import { cut, shortLine } from '../blocks/mrkdwn.ts';
 import {
   code,
@@ -12,6 +12,7 @@ import {
   link,
   listBlock,
   note,
+  person,
   prose,
   sentences,
   strong,
@@ -51,11 +52,19 @@ export function withEarlierAnswers(summary: Message, earlier: readonly Omit<Give
 }
 
 /** Instead of a second answer, while somebody else's question is answered in the channel. */
-export function formatAnsweredElsewhere(url: string, question: string): Message {
-  return buildMessage(['The same was asked here a moment ago. The answer comes in that message.'], {
+export function formatAnsweredElsewhere(
+  url: string,
+  question: string,
+  first: { readonly userId: string; readonly at: string } | null,
+): Message {
+  const asked: InlineText =
+    first === null
+      ? ['The same was asked here a moment ago.']
+      : inline`${person(first.userId)} asked the same here at ${time(first.at)}.`;
+  return buildMessage(inline`${asked} The diagnosis will be in that message.`, {
     hosts: hostsOf([{ url }]),
-    blocks: [prose([link('Open it', url)])],
-    buttons: [button('Check again', 'run_again', question)],
+    blocks: linkTo(url),
+    buttons: questionButtons('Check again', 'run_again', question),
   });
 }
 

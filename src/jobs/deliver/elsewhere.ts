@@ -2,7 +2,7 @@
 import type { Message } from '../../formatters/message.ts';
 import { formatAnsweredElsewhere } from '../../formatters/reports/earlier-answers.ts';
 import { textCell } from '../queue/store-cell.ts';
-import { REQUESTS_KEPT_MS } from '../register/open-requests.ts';
+import { REQUESTS_KEPT_MS, readRequest } from '../register/open-requests.ts';
 import type { SlackWorkspace } from '../workspace-port.ts';
 import { postedAt, SUMMARY } from './outbox.ts';
 import { Later, NotYet } from './pacing.ts';
@@ -57,5 +57,8 @@ async function messageFor(
   // It may have reached the other requester in a direct message instead.
   if (posted.channel !== place.channel) return null;
   const url = await permalink(place.teamId, posted.channel, posted.ts);
-  return url === null ? null : formatAnsweredElsewhere(url, question);
+  if (url === null) return null;
+  const first = await readRequest(store, requestId);
+  const at = first === null ? '' : new Date(first.askedAtMs).toISOString();
+  return formatAnsweredElsewhere(url, question, first && { userId: first.place.userId, at });
 }

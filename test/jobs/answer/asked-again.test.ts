@@ -376,7 +376,9 @@ describe.each(QUEUE_KINDS.filter(({ skipped }) => !skipped))('asked again ($kind
     );
     await settled();
     expect(roots()).toHaveLength(1);
-    expect(told('U0BEN')).toEqual([expect.stringContaining('The answer comes in that message')]);
+    expect(told('U0BEN')).toEqual([
+      expect.stringMatching(/^<@U0ANNA> asked the same here at <!date.*The diagnosis will be in that message/),
+    ]);
   });
 
   async function following(): Promise<readonly FollowJob[]> {
