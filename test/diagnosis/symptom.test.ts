@@ -46,9 +46,9 @@ describe('the symptom of an operation in which nothing is wrong', () => {
   });
 
   it('is answered for each of two that were seen at once, in their order', () => {
-    const [stuck, slow] = (['stuck', 'slow'] as const).map((symptom) => answer(symptom, running(41, 45)));
-    expect(answer(['stuck', 'slow'], running(41, 45))).toBe(`${stuck} ${slow}`);
-    expect(answer(['slow', 'stuck'], running(41, 45))).toBe(`${slow} ${stuck}`);
+    const [stuck, failed] = (['stuck', 'failed'] as const).map((symptom) => answer(symptom, running(41, 45)));
+    expect(answer(['stuck', 'failed'], running(41, 45))).toBe(`${stuck} ${failed}`);
+    expect(answer(['failed', 'stuck'], running(41, 45))).toBe(`${failed} ${stuck}`);
   });
 
   it('leaves one of two to the finding that answers it', () => {
