@@ -2,10 +2,11 @@ import fc from 'fast-check';
 import { micros } from '../../src/diagnosis/trace.ts';
 import { subjectOf } from '../../src/diagnosis/vocabulary/subject.ts';
 import { mistypedId, subjectsIn } from '../../src/diagnosis/vocabulary/typed-ids.ts';
-import { formatHelp } from '../../src/formatters/reports/help.ts';
-import { readPrivacy } from '../../src/handlers/ktrdr-command.ts';
+import { COMMAND_NAMES, readPrivacy } from '../../src/handlers/ktrdr-command.ts';
 import { readMute } from '../../src/handlers/mute-words.ts';
 import { messageOf, notice, plainTextOf } from '../../src/handlers/notice.ts';
+import { smallTalkIn } from '../../src/handlers/small-talk.ts';
+import { takeOptions, unknownOptions } from '../../src/handlers/typed-options.ts';
 import {
   pastedSubjects,
   readCommand,
@@ -15,6 +16,7 @@ import {
 } from '../../src/handlers/typed-text.ts';
 import { readDigestWords } from '../../src/jobs/digest/words.ts';
 import { parseSearchWords } from '../../src/jobs/search/words.ts';
+import { closest } from '../../src/language/nearest.ts';
 import { HOSTILE } from '../mutate.ts';
 import { inMemory, type Reader } from '../reader.ts';
 import { PLANTED } from '../secrets.ts';
@@ -61,6 +63,8 @@ function read(typed: string): readonly string[] {
   const digest = readDigestWords(rest, 1.77e12);
   const mute = readMute(rest);
   mistypedId(first);
+  smallTalkIn(typed);
+  closest(first, COMMAND_NAMES);
   for (const readIt of [subjectsIn, subjectsNamed, subjectOf, readPlainWords]) readIt(all);
   pastedSubjects(typed, 'jaeger.example.com');
   const problems = [
@@ -72,6 +76,7 @@ function read(typed: string): readonly string[] {
   return [
     ...(question.kind === 'unclear' ? [JSON.stringify(messageOf(question.notice))] : []),
     ...problems.map((problem) => JSON.stringify(messageOf(notice`${problem}`))),
-    JSON.stringify(formatHelp(plainTextOf(notice`There is no ${first}.`))),
+    JSON.stringify(messageOf(notice`${first} isn’t a command.`)),
+    JSON.stringify(messageOf(unknownOptions(takeOptions(typed).options, 'diagnose'))),
   ];
 }

@@ -1,6 +1,6 @@
 /** What takes a processor for more than a moment: gathering, diagnosing and formatting, searches, and drawing. */
 import type { Config } from '../config/environment.ts';
-import type { Subject, Symptom } from '../diagnosis/case.ts';
+import type { Subject, Symptoms } from '../diagnosis/case.ts';
 import type { Diagnosis } from '../diagnosis/finding.ts';
 import type { LongText } from '../formatters/answer/whole-flow.ts';
 import { cleanDiagnosis } from '../formatters/clean.ts';
@@ -24,7 +24,7 @@ interface Diagnosed {
 /** Plain data, which can go to another thread and come back. */
 export interface Works {
   readonly diagnose: {
-    readonly input: { readonly subject: Subject; readonly symptom: Symptom | null };
+    readonly input: { readonly subject: Subject; readonly symptom: Symptoms | null };
     readonly output: Diagnosed;
   };
   readonly search: {

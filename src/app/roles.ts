@@ -8,9 +8,9 @@ import { type Clean, cleanText } from '../diagnosis/clean.ts';
 import { formatFailure, formatQueued, formatReading } from '../formatters/answer/placeholder.ts';
 import { createOutageLog } from '../handlers/outage-log.ts';
 import { createSlackApp, type SlackApp, type SlackAppOptions } from '../handlers/slack-app.ts';
+import { apologyTo, lookingAgain, replyTo } from '../jobs/answer/asked-again.ts';
 import { type DiagnosisWorker, startDiagnosisWorker } from '../jobs/answer/diagnosis-worker.ts';
-import { pointToLastAnswer } from '../jobs/answer/earlier-answers.ts';
-import { acceptsQuestion, personalAnswer } from '../jobs/answer/personal-answer.ts';
+import { acceptsQuestion } from '../jobs/answer/personal-answer.ts';
 import { createQuestions } from '../jobs/answer/requests-queue.ts';
 import { startBackgroundWorker } from '../jobs/background/worker.ts';
 import { startDeliveryWorker } from '../jobs/deliver/worker.ts';
@@ -110,15 +110,17 @@ async function startWorkers(runtime: Runtime): Promise<StartedWorkers> {
   const computing = await openComputing(runtime);
   const { diagnose, format } = diagnoserOf(computing);
   const { grafanaUrl, redact } = config;
-  const tools = { store: backend.back.store, workspace, clock, grafanaUrl, redact, version };
+  const client = backend.back;
+  const tools = { client, store: client.store, chat, workspace, clock, grafanaUrl, redact, version };
   const diagnosis = startDiagnosisWorker({
     backend,
     diagnose,
     format,
-    personal: (answer, diagnosed, request) => personalAnswer(answer, diagnosed, request, tools),
-    async accepts(request) {
-      if (!(await acceptsQuestion(tools.store, request))) return 'no';
-      return (await pointToLastAnswer(request, { client: backend.back, workspace })) ? 'told' : 'yes';
+    personal: (answer, diagnosed, request, isPointed) => replyTo(answer, diagnosed, request, { ...tools, isPointed }),
+    accepts: (request) => acceptsQuestion(tools.store, request),
+    again: {
+      looking: (request) => lookingAgain(request, tools),
+      apology: (request, apology) => apologyTo(request, apology, tools),
     },
     messages: {
       placeholder: ({ subject, requestId }) => formatQueued(subject, requestId),
@@ -134,6 +136,7 @@ async function startWorkers(runtime: Runtime): Promise<StartedWorkers> {
       workspace,
       diagnose: (subject, symptom, signal) => diagnose(subject, symptom, signal, () => {}),
       textOfDetail: computing.textOfDetail,
+      follow: { ...tools, answer: computing.diagnose },
       clock,
       redact,
       installs: slackAccess.installs,

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ConfigError } from '../config/config-error.ts';
 import type { Config } from '../config/environment.ts';
-import type { Case, Subject, Symptom } from '../diagnosis/case.ts';
+import type { Case, Subject, Symptoms } from '../diagnosis/case.ts';
 import { type DiagnoseOptions, diagnose } from '../diagnosis/diagnose.ts';
 import type { Diagnosis } from '../diagnosis/finding.ts';
 import { type Micros, micros } from '../diagnosis/trace.ts';
@@ -13,7 +13,7 @@ import type { Clock, KtrdrApi, TraceSource } from '../jobs/ports.ts';
 
 type Ask<Answer> = (
   subject: Subject,
-  symptom: Symptom | null,
+  symptom: Symptoms | null,
   signal: AbortSignal,
   onPhase?: (phase: GatherPhase) => void,
 ) => Promise<Answer>;

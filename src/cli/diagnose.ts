@@ -5,7 +5,8 @@ import {
   type OperationAnswer,
   type Subject,
   SYMPTOMS,
-  type Symptom,
+  type Symptoms,
+  symptomsOf,
   type WorkerRecord,
 } from '../diagnosis/case.ts';
 import { diagnose as explain } from '../diagnosis/diagnose.ts';
@@ -43,10 +44,11 @@ const SPEC = {
   'save-raw': 'value',
 } as const;
 
-const HELP = `Usage: ktrdr-bot diagnose <what> [symptom] [options]
+const HELP = `Usage: ktrdr-bot diagnose <what> [symptom] [symptom] [options]
 
   <what>     operation id, trace id, a Jaeger URL with either, or: last [training|backtest|download|agent]
-  [symptom]  stuck, slow, failed, no-workers or broken-trace: the answer addresses it even when nothing is wrong
+  [symptom]  stuck, slow, failed, no-workers or broken-trace: or two of them: the answer addresses
+             them even when nothing is wrong
 
   --file F        a saved Jaeger or OTLP JSON answer instead of a server; repeatable; - is standard input;
                   <what> may be left out when it holds one operation
@@ -67,7 +69,7 @@ export const diagnose = queryCommand(DIAGNOSE);
 /** What is asked about, where from, and at what time. */
 interface Request {
   readonly subject: Subject;
-  readonly symptom: Symptom | null;
+  readonly symptom: Symptoms | null;
   readonly now: Micros | null;
   readonly saved: Saved;
 }
@@ -194,13 +196,13 @@ function readLast(words: readonly string[]): Reading<Asked> {
 }
 
 function withSymptom(subject: Subject, words: readonly string[], alsoPossible: readonly string[] = []): Reading<Asked> {
-  const [word, extra] = words;
+  const [, , extra] = words;
   if (extra !== undefined) return bad(`"${extra}" is one word too many. ${EXAMPLE}`);
-  if (word === undefined) return good({ subject, symptom: null });
-  const symptom = SYMPTOMS.find((known) => known === word);
-  if (symptom !== undefined) return good({ subject, symptom });
-  if (subjectOf(word) !== null) return bad(`One operation at a time: "${word}" is a second one.`);
+  const named = words.map((word) => SYMPTOMS.find((known) => known === word));
+  const unknown = words.find((_word, i) => named[i] === undefined);
+  if (unknown === undefined) return good({ subject, symptom: symptomsOf(named.filter((one) => one !== undefined)) });
+  if (subjectOf(unknown) !== null) return bad(`One operation at a time: "${unknown}" is a second one.`);
   const possible = [...alsoPossible, ...SYMPTOMS];
-  const meant = nearest(word, possible);
-  return bad(`"${word}" is none of ${possible.join(', ')}.${meant === null ? '' : ` Did you mean "${meant}"?`}`);
+  const meant = nearest(unknown, possible);
+  return bad(`"${unknown}" is none of ${possible.join(', ')}.${meant === null ? '' : ` Did you mean "${meant}"?`}`);
 }

@@ -10,7 +10,7 @@ export interface Case {
   /** Absent when the request named the operation. */
   readonly guess?: Guess;
   /** What the requester saw; the diagnosis addresses it even when no fault is found. */
-  readonly symptom: Symptom | null;
+  readonly symptom: Symptoms | null;
   /** When the diagnosis was requested. It has no other clock. */
   readonly now: Micros;
   /** Traces that name the operation, or the requested trace. */
@@ -63,6 +63,20 @@ export interface Guess {
 
 export const SYMPTOMS = ['stuck', 'slow', 'failed', 'no-workers', 'broken-trace'] as const;
 export type Symptom = (typeof SYMPTOMS)[number];
+/** What the requester saw: one symptom, or two at once in the order in which they were named. */
+export type Symptoms = Symptom | readonly [Symptom, Symptom];
+
+export function symptomsIn(symptom: Symptoms | null): readonly Symptom[] {
+  if (symptom === null) return [];
+  return typeof symptom === 'string' ? [symptom] : symptom;
+}
+
+/** The first two, each once; null without any. */
+export function symptomsOf(named: readonly Symptom[]): Symptoms | null {
+  const [first, second] = new Set(named);
+  if (first === undefined) return null;
+  return second === undefined ? first : [first, second];
+}
 
 export type OperationStatus = 'pending' | 'running' | 'resuming' | 'completed' | 'failed' | 'cancelled' | 'unknown';
 

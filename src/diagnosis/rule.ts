@@ -1,4 +1,4 @@
-import type { Symptom } from './case.ts';
+import type { Symptoms } from './case.ts';
 import type { Clean } from './clean.ts';
 import { type EvidenceDraft, reportedError } from './evidence.ts';
 import type { Facts } from './facts/index.ts';
@@ -46,7 +46,7 @@ export type RuleResult =
 /** The only things besides facts that a rule may look at: no clock, network or environment. */
 export interface RuleContext {
   readonly now: Micros;
-  readonly symptom: Symptom | null;
+  readonly symptom: Symptoms | null;
   /** What earlier operations of its kind took; null when none is known. */
   readonly baseline: BaselineComparison | null;
   /** What the operation is called in a sentence: `backtest`. */

@@ -2,7 +2,7 @@
 import { formatDuration } from '../language/durations.ts';
 import { percent } from '../language/numbers.ts';
 import { plural } from '../language/plurals.ts';
-import type { Symptom } from './case.ts';
+import { type Symptom, symptomsIn } from './case.ts';
 import type { Facts } from './facts/index.ts';
 import { isWorkersRequest } from './facts/start.ts';
 import { isTerminal } from './facts/transitions.ts';
@@ -34,11 +34,14 @@ const QUESTIONS: Readonly<Record<Symptom, string>> = {
   'broken-trace': 'You asked about a broken trace',
 };
 
-/** Null when no symptom was named, when a finding answers it, and when nothing is known of the operation. */
+/** Of several symptoms one sentence each. Null when none was named, a finding answers them, or nothing is known of the operation. */
 export function symptomAnswerOf(facts: Facts, known: Known): string | null {
-  const { symptom } = facts.case;
-  const isUnknown = facts.tree.spans.length === 0 && facts.record === null;
-  if (symptom === null || isUnknown) return null;
+  if (facts.tree.spans.length === 0 && facts.record === null) return null;
+  const answers = symptomsIn(facts.case.symptom).flatMap((symptom) => answerTo(symptom, facts, known) ?? []);
+  return answers.length === 0 ? null : answers.join(' ');
+}
+
+function answerTo(symptom: Symptom, facts: Facts, known: Known): string | null {
   if (isAnsweredBy(known.primary, symptom)) return null;
   const answer = ANSWERS[symptom](facts, known);
   return answer === null ? null : `${QUESTIONS[symptom]}: ${answer}.`;

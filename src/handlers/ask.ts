@@ -42,11 +42,15 @@ export interface SlackInteraction {
   readonly isPrivate?: boolean;
   /** Slack delivers it again unless it is acknowledged, and the acknowledgement carries no message. */
   readonly isEvent?: boolean;
+  /** Puts an emoji below the message. False when Slack doesn't take it and words have to do. */
+  readonly react?: () => Promise<boolean>;
 }
 
 interface AskOptions {
   /** Diagnose again, even if the channel got the answer some minutes ago. */
   readonly isRepeat?: boolean;
+  /** Below a list: with an answer of its own. */
+  readonly isBelow?: boolean;
   /** For pasted ids, which ask nothing: only known operations get an answer. */
   readonly isQuiet?: boolean;
 }
@@ -76,7 +80,7 @@ export async function ask(
   interaction: SlackInteraction,
   { subjects, symptom }: Question,
   context: HandlerContext,
-  { isRepeat = false, isQuiet = false }: AskOptions = {},
+  { isQuiet = false, ...options }: AskOptions = {},
 ): Promise<Asked> {
   const place = answerPlace(interaction);
   const rejection = await reasonNotThere(interaction.place, context.access, context.services);
@@ -87,7 +91,7 @@ export async function ask(
   const requestIds = taken.map((subject) => requestIdOf(`${interaction.id}\n${JSON.stringify(subject)}`, place));
   const enqueued = taken.map((subject, i) => {
     const request = { requestId: requestIds[i] ?? '', subject, symptom, place, askedAt: context.clock() };
-    return context.questions.diagnose({ ...request, ...(isQuiet && { isQuiet }), ...(isRepeat && { isRepeat }) });
+    return context.questions.diagnose({ ...request, ...(isQuiet && { isQuiet }), ...options });
   });
   const settled = await settledInTime(() => Promise.all(enqueued));
   noteOutcome(auditOutcomeOf(settled, context), requestIds);

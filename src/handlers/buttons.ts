@@ -46,7 +46,7 @@ const UNDO_ROWS = ['unmute', ...Array.from({ length: 10 }, (_, i) => `unmute_row
 const turnPage = service((services, { id, value, place }) => services.turnPage(id, value, place));
 
 const BUTTONS: Readonly<Record<string, Listener>> = {
-  run_again: runAgain,
+  run_again: (click) => runAgain(click),
   // Below the progress message of a watch, the answer is a message of its own.
   run_again_below: runAgainBelow,
   cancel,
@@ -115,19 +115,23 @@ export function registerButtons(app: App, context: HandlerContext): void {
   });
 }
 
-async function runAgain({ value, interaction, context }: Click): Promise<Message | null> {
+async function runAgain({ value, interaction, context }: Click, isBelow = false): Promise<Message | null> {
   const question = questionSchema.safeParse(parseJson(value)).data;
   if (question === undefined) return OLD_BUTTON;
   const { subject, symptom } = question;
-  return diagnose(interaction, { subjects: [subject], symptom }, context, { isRepeat: true });
+  return diagnose(interaction, { subjects: [subject], symptom }, context, {
+    isRepeat: true,
+    ...(isBelow && { isBelow }),
+  });
 }
 
-/** From the menu, whose values are short: the symptom and the operation. */
+/** From the menu, whose values are short: the symptoms and the operation. */
 async function checkAgain(click: Click): Promise<Message | null> {
   const [symptom = '', operationId = ''] = click.value.split(' ', 2);
   const subject = subjectOf(operationId);
   if (subject?.kind !== 'operation') return OLD_BUTTON;
-  const question = { subject, symptom: symptom === 'any' ? null : symptom };
+  const symptoms = symptom.split('+');
+  const question = { subject, symptom: symptom === 'any' ? null : symptoms.length === 2 ? symptoms : symptom };
   return runAgain({ ...click, value: JSON.stringify(question) });
 }
 
@@ -142,7 +146,7 @@ async function openQuiet(click: Click): Promise<Message | null> {
 
 function runAgainBelow(click: Click): Promise<Message | null> {
   const { interaction } = click;
-  return runAgain({ ...click, interaction: { ...interaction, place: threadOf(interaction.place) } });
+  return runAgain({ ...click, interaction: { ...interaction, place: threadOf(interaction.place) } }, true);
 }
 
 async function cancel({ value, interaction, context }: Click): Promise<Message | null> {

@@ -1,5 +1,6 @@
 /** Events: mentions, messages, shared links, and openings of the Home tab. */
 import type { App } from '@slack/bolt';
+import type { WebClient } from '@slack/web-api';
 import { z } from 'zod';
 import { ask, type HandlerContext, placeOf, reply, type SlackInteraction } from './ask.ts';
 import { publishHome } from './home-tab.ts';
@@ -42,16 +43,16 @@ const BY_PEOPLE: readonly (string | undefined)[] = [undefined, 'thread_broadcast
 const MOST_PREVIEWS = 3;
 
 export function registerEvents(app: App, context: HandlerContext): void {
-  app.event('app_mention', async ({ event, body }) => {
+  app.event('app_mention', async ({ event, body, client }) => {
     const message = byPerson(event);
     if (message === null) return;
-    await answer(message, body, context);
+    await answer(message, { body, client }, context);
   });
 
-  app.event('message', async ({ event, body }) => {
+  app.event('message', async ({ event, body, client }) => {
     const message = byPerson(event);
     if (message === null) return;
-    if (message.channel_type === 'im') return answer(message, body, context);
+    if (message.channel_type === 'im') return answer(message, { body, client }, context);
     // A mention also arrives as an `app_mention`.
     if (botUserOf(body) !== null && message.text.includes(`<@${botUserOf(body)}>`)) return;
     await answerPasted(message, body, context);
@@ -81,11 +82,31 @@ export function registerEvents(app: App, context: HandlerContext): void {
   });
 }
 
-async function answer(event: MessageEvent, body: unknown, context: HandlerContext): Promise<void> {
+async function answer(
+  event: MessageEvent,
+  { body, client }: { readonly body: unknown; readonly client: WebClient },
+  context: HandlerContext,
+): Promise<void> {
   const { text, isPrivate } = readPrivacy(context.clean(withoutMention(event.text, body)));
-  const interaction = { ...interactionOf(event, body), isPrivate };
+  const react = () => addReaction(event, client, context);
+  const interaction = { ...interactionOf(event, body), isPrivate, react };
   const message = await answerTo(text, interaction, context);
   if (message !== null) await reply(interaction, message, context);
+}
+
+/** Without its scope, which earlier installations lack, only a direct conversation gets words: in a channel they would be noise. */
+async function addReaction(
+  { channel, ts, channel_type: kind }: MessageEvent,
+  client: WebClient,
+  { log }: HandlerContext,
+): Promise<boolean> {
+  try {
+    await client.reactions.add({ channel, timestamp: ts, name: 'thumbsup' });
+    return true;
+  } catch (err) {
+    log.info({ err }, 'Slack did not take a reaction');
+    return kind !== 'im';
+  }
 }
 
 /** Replies nothing itself; the worker answers if the operation is known. */

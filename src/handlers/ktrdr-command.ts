@@ -1,9 +1,9 @@
 import type { App } from '@slack/bolt';
 import { mistypedId, subjectsIn } from '../diagnosis/vocabulary/typed-ids.ts';
 import type { Message } from '../formatters/message.ts';
-import { formatHelp, SUB_COMMANDS } from '../formatters/reports/help.ts';
+import { formatHelp, formatUsage, SUB_COMMANDS } from '../formatters/reports/help.ts';
 import type { Place } from '../jobs/requests.ts';
-import { nearest } from '../language/nearest.ts';
+import { closest, nearest } from '../language/nearest.ts';
 import { bare, withoutTypography } from '../language/typography.ts';
 import {
   answerPlace,
@@ -15,7 +15,9 @@ import {
   whereAnswered,
 } from './ask.ts';
 import { readMute } from './mute-words.ts';
-import { messageOf, type Notice, notice, plainTextOf } from './notice.ts';
+import { messageOf, type Notice, notice } from './notice.ts';
+import { smallTalkIn } from './small-talk.ts';
+import { isHelpOption, isPrivateOption, takeOptions, unknownOptions } from './typed-options.ts';
 import { readCommand, readDiagnose, readPlainWords } from './typed-text.ts';
 
 export const COMMAND = '/ktrdr';
@@ -38,17 +40,14 @@ const ANSWERS: Readonly<Record<string, SubCommand>> = {
   unmute: (rest, interaction, context) => mute(`${rest} off`, interaction, context),
   status: (_rest, interaction, context) =>
     serve(interaction, context, () => context.services.status(interaction.place)),
-  help: async () => help(null),
+  help: async () => formatHelp(),
 };
 
 /** They change or post something for a channel. */
 const FOR_CHANNELS: readonly string[] = ['digest', 'mute', 'unmute'];
+/** They name the options that they don't know themselves. */
+const WITH_CONDITIONS: readonly string[] = ['search', 'failed'];
 
-/** Neither is a mistyped sub-command. */
-const THANKS: readonly string[] = ['thanks', 'thank', 'thx', 'ok', 'okay'];
-const GREETINGS: readonly string[] = ['hi', 'hello', 'hey'];
-
-const PRIVATE_FLAG = /(?<![\w=-])-{1,2}private(?:ly)?(?![\w=-])/gi;
 const PRIVATE_WORD = /(?<![\w=-])_?private(?:ly)?_?(?![\w=-])/gi;
 
 export const COMMAND_NAMES: readonly string[] = SUB_COMMANDS.map(({ name }) => name);
@@ -73,21 +72,51 @@ export function registerKtrdrCommand(app: App, context: HandlerContext): void {
  */
 export function readPrivacy(typed: string): { readonly text: string; readonly isPrivate: boolean } {
   const plain = withoutTypography(typed);
-  const flagless = plain.replaceAll(PRIVATE_FLAG, ' ');
+  const flagless = plain.replaceAll(/(?<![\w=-])-{1,2}\w+(?![\w=-])/g, (word) => (isPrivateOption(word) ? ' ' : word));
   const { first } = readCommand(flagless);
   const isSearch = (first === 'search' || first === 'failed') && subjectsIn(flagless).length === 0;
   const text = isSearch ? flagless : flagless.replaceAll(PRIVATE_WORD, ' ');
   return { text, isPrivate: text !== plain };
 }
 
-/** The answer to what was typed after the command or a mention, cleaned; null when the channel shows it. */
+/**
+ * The answer to what was typed after the command or a mention, cleaned; null when the channel shows it. An option that isn't known
+ * is named. What only asks is answered all the same; what changes something for others isn't done.
+ */
 export async function answerTo(
   typed: string,
   interaction: SlackInteraction,
   context: HandlerContext,
 ): Promise<Message | null> {
+  const { text, options } = takeOptions(withoutTypography(typed));
+  const command = commandIn(text);
+  if (command === null || WITH_CONDITIONS.includes(command)) return answerWithoutOptions(typed, interaction, context);
+  if (options.length === 0) return answerWithoutOptions(text, interaction, context);
+  if (options.some(isHelpOption)) return formatUsage(command) ?? formatHelp();
+  const problem = messageOf(unknownOptions(options, command));
+  if (FOR_CHANNELS.includes(command)) return problem;
+  const answer = await answerWithoutOptions(text, interaction, context);
+  if (answer === null) return problem;
+  return { text: `${problem.text} ${answer.text}`, blocks: [...problem.blocks, ...answer.blocks] };
+}
+
+/** The sub-command that answers; null when nothing does. */
+function commandIn(text: string): string | null {
+  const { first, all } = readCommand(text);
+  if (first === '') return null;
+  if (subjectsIn(all).length > 0 && !(Object.hasOwn(ANSWERS, first) && first !== 'failed')) return 'diagnose';
+  if (Object.hasOwn(ANSWERS, first)) return first;
+  return first === 'last' || readPlainWords(all) !== null ? 'diagnose' : null;
+}
+
+async function answerWithoutOptions(
+  typed: string,
+  interaction: SlackInteraction,
+  context: HandlerContext,
+): Promise<Message | null> {
   const { first, rest, all } = readCommand(typed);
-  if (first === '') return help(null);
+  // A question mark alone asks for help as well.
+  if (/^[?\s]*$/.test(typed)) return formatHelp();
   const answer = Object.hasOwn(ANSWERS, first) ? ANSWERS[first] : undefined;
   const inWords = readPlainWords(all);
   // “help me, my training is stuck” asks about the training.
@@ -105,12 +134,42 @@ export async function answerTo(
   const isAboutAny = inWords?.subjects.some((subject) => subject.kind === 'last' && subject.type === null) === true;
   if (first === 'what' && isAboutAny && inWords.symptom === 'failed')
     return placed(interaction, context, (place) => context.services.failed(interaction.id, '', place));
-  if (inWords !== null) return diagnose(interaction, inWords, context);
-  if (THANKS.includes(first)) return null;
-  if (GREETINGS.includes(first)) return help(null);
-  const meant = nearest(first, COMMAND_NAMES);
-  const hint = meant === null ? notice`` : notice` Did you mean ${`${COMMAND} ${meant}`}?`;
-  return help(notice`There is no ${`${COMMAND} ${first}`}.${hint}`);
+  // “serach failed” is no question about what failed.
+  const isMistyped = answer === undefined && nearest(first, COMMAND_NAMES) !== null && subjectsIn(all).length === 0;
+  if (inWords !== null && !isMistyped) return diagnose(interaction, inWords, context);
+  return withoutRequest(typed, first, interaction);
+}
+
+/** Thanks, a greeting, or something that isn't understood. */
+async function withoutRequest(typed: string, first: string, { react }: SlackInteraction): Promise<Message | null> {
+  const isWordless = !/[\p{L}\p{N}]/u.test(typed);
+  switch (smallTalkIn(typed) ?? (isWordless ? 'greeting' : null)) {
+    case 'thanks':
+      return react !== undefined && (await react()) ? null : messageOf(notice`You’re welcome.`);
+    case 'greeting':
+      return messageOf(
+        notice`Hi. Send an operation ID, or ${'last training'}, to find out why it failed, is slow, or hangs. ${'help'} lists everything else.`,
+      );
+    case null:
+      return messageOf(notUnderstood(first));
+  }
+}
+
+/** One line: the whole help would hide it. */
+function notUnderstood(first: string): Notice {
+  const words = SUB_COMMANDS.flatMap(({ name, synonyms }) => [name, ...synonyms].map((word) => ({ word, name })));
+  const meant = closest(
+    first,
+    words.map(({ word }) => word),
+  );
+  const name = words.find(({ word }) => word === meant)?.name;
+  const command = SUB_COMMANDS.find((known) => known.name === name);
+  const others = notice`${`${COMMAND} help`} lists all commands.`;
+  if (command === undefined)
+    return notice`${first} isn’t a command. For example: ${`${COMMAND} diagnose last training`}. ${others}`;
+  const [example] = command.examples;
+  const hint = example === command.name ? notice`` : notice` For example: ${`${COMMAND} ${example}`}.`;
+  return notice`${first} isn’t a command. Did you mean ${`${COMMAND} ${command.name}`}?${hint} ${others}`;
 }
 
 /** As it was typed: a cron pattern has stars. */
@@ -150,14 +209,13 @@ async function watch(rest: string, interaction: SlackInteraction, context: Handl
 }
 
 async function explain(rest: string, interaction: SlackInteraction, context: HandlerContext): Promise<Message | null> {
-  const cause = rest.toLowerCase();
+  const words = rest.toLowerCase();
   return serve(interaction, context, async () => {
-    const found = context.services.explain(cause);
+    const found = context.services.explain(words);
     if (found !== null) return found;
-    const names = context.services.causeNames();
-    const meant = nearest(cause, names) ?? names.find((name) => name.startsWith(cause)) ?? null;
+    const meant = closest(words, context.services.causeNames());
     const hint = meant === null ? notice`` : notice` Did you mean ${`${COMMAND} explain ${meant}`}?`;
-    return messageOf(notice`${rest} is not a cause that I know.${hint} ${`${COMMAND} explain`} lists them.`);
+    return messageOf(notice`No cause matches ${rest}.${hint} ${`${COMMAND} explain`} lists them all.`);
   });
 }
 
@@ -176,27 +234,41 @@ async function recent(rest: string, interaction: SlackInteraction, context: Hand
 /** Typed in a thread, it means the thread, unless the channel is named. */
 async function mute(rest: string, interaction: SlackInteraction, context: HandlerContext): Promise<Message | null> {
   const request = readMute(rest);
-  if (request.kind === 'unclear') {
-    return messageOf(
-      notice`I do not understand ${request.word}. For example ${`${COMMAND} mute channel for 2h`} or ${`${COMMAND} mute off`}; in a thread, mention me with ${'mute'}.`,
-    );
+  const isInThread = interaction.typedInThread !== undefined;
+  switch (request.kind) {
+    case 'unclear':
+      return messageOf(
+        notice`I do not understand ${request.word}. For example ${`${COMMAND} mute channel for 2h`} or ${`${COMMAND} mute off`}; in a thread, mention me with ${'mute thread'}.`,
+      );
+    case 'not-a-duration':
+      return messageOf(notice`${request.word} isn’t a duration. Use ${'30m'}, ${'24h'}, or ${'7d'}.`);
+    case 'too-short':
+      return messageOf(notice`${request.word} is too short for a mute. Use ${'1m'} to ${'30d'}, for example ${'2h'}.`);
+    case 'unsaid':
+      return messageOf(
+        notice`Nothing is muted yet. A mute stops the replies to pasted IDs here, for everybody. Use ${isInThread ? 'mute thread for 2h' : `${COMMAND} mute channel for 2h`}, or ${`${COMMAND} mute list`} to see what is muted.`,
+      );
+    case 'list':
+      return serve(interaction, context, () => context.services.mutes(interaction.place));
+    case 'mute':
+    case 'unmute':
+      return changeMute(request, interaction, context);
   }
-  if (request.kind === 'not-a-duration')
-    return messageOf(notice`${request.word} isn’t a duration. Use ${'30m'}, ${'24h'}, or ${'7d'}.`);
-  if (request.kind === 'too-short')
-    return messageOf(notice`${request.word} is too short for a mute. Use ${'1m'} to ${'30d'}, for example ${'2h'}.`);
-  if (request.kind === 'list') return serve(interaction, context, () => context.services.mutes(interaction.place));
-  const { teamId, channel, userId } = interaction.place;
-  const threadTs = request.where === 'channel' ? null : (interaction.typedInThread ?? null);
-  if (request.where === 'thread' && threadTs === null) {
-    return messageOf(notice`Slash commands do not know threads. Mention me in the thread, with ${'mute'}.`);
-  }
-  const target = { teamId, channel, threadTs };
-  return serve(interaction, context, () =>
-    request.kind === 'mute' ? context.services.mute(target, request.forMs, userId) : context.services.unmute(target),
-  );
 }
 
-function help(problem: Notice | null): Message {
-  return formatHelp(problem === null ? null : plainTextOf(problem));
+async function changeMute(
+  request: Extract<ReturnType<typeof readMute>, { kind: 'mute' | 'unmute' }>,
+  interaction: SlackInteraction,
+  { services, ...context }: HandlerContext,
+): Promise<Message | null> {
+  const { id, place, typedInThread = null } = interaction;
+  const threadTs = request.where === 'channel' ? null : typedInThread;
+  if (request.where === 'thread' && threadTs === null)
+    return messageOf(notice`Slash commands do not know threads. Mention me in the thread, with ${'mute thread'}.`);
+  const target = { ...place, threadTs };
+  return serve(interaction, { services, ...context }, () =>
+    request.kind === 'mute'
+      ? services.mute(id, { ...target, messageTs: null }, request.forMs)
+      : services.unmute(id, target),
+  );
 }

@@ -6,6 +6,8 @@ type MuteCommand =
   | { readonly kind: 'mute'; readonly where: 'channel' | 'thread' | null; readonly forMs: number }
   | { readonly kind: 'unmute'; readonly where: 'channel' | 'thread' | null }
   | { readonly kind: 'list' }
+  /** Neither where nor for how long. */
+  | { readonly kind: 'unsaid' }
   | { readonly kind: 'unclear'; readonly word: string }
   | { readonly kind: 'not-a-duration'; readonly word: string }
   | { readonly kind: 'too-short'; readonly word: string };
@@ -17,7 +19,7 @@ const ENDS = ['off', 'undo', 'end', 'stop'];
 export function readMute(text: string): MuteCommand {
   const words = wordsOf(text);
   let where: 'channel' | 'thread' | null = null;
-  let forMs = DAY_MS;
+  let forMs: number | null = null;
   let isEnd = false;
   for (let at = 0; at < words.length; at += 1) {
     const word = wordAt(words, at);
@@ -31,5 +33,6 @@ export function readMute(text: string): MuteCommand {
     else if (LISTS.includes(word)) return { kind: 'list' };
     else if (!FILLERS.includes(word)) return { kind: /^\d/.test(word) ? 'not-a-duration' : 'unclear', word };
   }
-  return isEnd ? { kind: 'unmute', where } : { kind: 'mute', where, forMs };
+  if (isEnd) return { kind: 'unmute', where };
+  return where === null && forMs === null ? { kind: 'unsaid' } : { kind: 'mute', where, forMs: forMs ?? DAY_MS };
 }

@@ -1,5 +1,12 @@
 /** Reads what people type: commands, plain questions, and the ids in messages, in the typography of any keyboard or clipboard. */
-import { type OperationType, type Subject, SYMPTOMS, type Symptom } from '../diagnosis/case.ts';
+import {
+  type OperationType,
+  type Subject,
+  SYMPTOMS,
+  type Symptom,
+  type Symptoms,
+  symptomsOf,
+} from '../diagnosis/case.ts';
 import { canonicalType } from '../diagnosis/vocabulary/operations.ts';
 import { subjectOf } from '../diagnosis/vocabulary/subject.ts';
 import { EXAMPLE_ID, mistypedId, mistypedSubjects, plainText, subjectsIn } from '../diagnosis/vocabulary/typed-ids.ts';
@@ -17,7 +24,7 @@ export interface Typed {
 
 export interface Question {
   readonly subjects: readonly Subject[];
-  readonly symptom: Symptom | null;
+  readonly symptom: Symptoms | null;
 }
 
 interface TypedQuestion extends Question {
@@ -41,9 +48,9 @@ export function readCommand(text: string): Typed {
   return { first: bare(first).replace(/^-+/, '').toLowerCase(), rest: all.slice(first.length).trim(), all };
 }
 
-/** After `diagnose`: ids, trace ids or links with either, or `last [type]`; then optionally the symptom. Other words are ignored. */
+/** After `diagnose`: ids, trace ids or links with either, or `last [type]`; then optionally one or two symptoms. Other words are ignored. */
 export function readDiagnose(text: string): ReadQuestion {
-  const { symptom, others: words } = takeSymptom(wordsIn(plainText(text)));
+  const { symptom, others: words } = takeSymptoms(wordsIn(plainText(text)));
   const subjects = namedIn(words);
   if (subjects.length > 0) return { kind: 'question', subjects, symptom };
 
@@ -82,7 +89,7 @@ export function readPlainWords(text: string): TypedQuestion | null {
   const plain = plainText(text);
   const typed = plain.toLowerCase();
   const subjects = namedIn(wordsIn(plain));
-  const symptom = SPOKEN_SYMPTOMS.find(([, pattern]) => pattern.test(typed))?.[0] ?? null;
+  const symptom = symptomsOf(SPOKEN_SYMPTOMS.filter(([, pattern]) => pattern.test(typed)).map(([name]) => name));
   if (subjects.length > 0) return { kind: 'question', subjects, symptom };
   const words = typed.split(' ').map(bare);
   if (words.length < 2) return null;
@@ -114,7 +121,7 @@ function progressIn(text: string): { readonly percent?: number } {
   return percent >= 0 && percent <= 100 ? { percent } : {};
 }
 
-/** The first that fits is taken. */
+/** The first two that fit are taken. */
 const SPOKEN_SYMPTOMS: readonly (readonly [Symptom, RegExp])[] = [
   ['no-workers', /\bno[ -](?:free |available |\w+ )?workers?\b/],
   ['broken-trace', /\b(?:broken|missing|split|incomplete)[ -](?:trace|span)s?\b/],
@@ -155,7 +162,7 @@ export function linkedSubjects(url: string, jaegerHost: string | null): readonly
 
 function readLast(
   word: string | undefined,
-  symptom: Symptom | null,
+  symptom: Symptoms | null,
   progress: { readonly percent?: number },
 ): ReadQuestion {
   if (word === undefined) return { kind: 'question', subjects: [{ kind: 'last', type: null, ...progress }], symptom };
@@ -169,13 +176,19 @@ function readLast(
   };
 }
 
-/** The first symptom and the words without it. `no workers` and `broken_trace` count as well as the spelling with a hyphen. */
-function takeSymptom(words: readonly string[]): { symptom: Symptom | null; others: readonly string[] } {
+/** The first two symptoms and the words without any. `no workers` and `broken_trace` count as well as the spelling with a hyphen. */
+function takeSymptoms(words: readonly string[]): { symptom: Symptoms | null; others: readonly string[] } {
   const spoken = words.map((word) => word.toLowerCase().replaceAll('_', '-'));
-  for (const [index, word] of spoken.entries()) {
-    const pair = `${word}-${spoken[index + 1] ?? ''}`;
-    const symptom = SYMPTOMS.find((candidate) => candidate === word || candidate === pair);
-    if (symptom !== undefined) return { symptom, others: words.toSpliced(index, symptom === word ? 1 : 2) };
+  const named: Symptom[] = [];
+  const others: string[] = [];
+  for (let at = 0; at < words.length; at += 1) {
+    const pair = `${spoken[at]}-${spoken[at + 1] ?? ''}`;
+    const symptom = SYMPTOMS.find((candidate) => candidate === spoken[at] || candidate === pair);
+    if (symptom === undefined) others.push(words[at] ?? '');
+    else {
+      named.push(symptom);
+      if (symptom === pair) at += 1;
+    }
   }
-  return { symptom: null, others: words };
+  return { symptom: symptomsOf(named), others };
 }

@@ -37,7 +37,10 @@ export function isDirect({ channel, userId }: Pick<Place, 'channel' | 'userId'>)
   return channel === userId || channel.startsWith('D');
 }
 
-export const questionSchema = z.object({ subject: subjectSchema, symptom: z.enum(SYMPTOMS).nullable() });
+const symptomSchema = z.enum(SYMPTOMS);
+export const symptomsSchema = z.union([symptomSchema, z.tuple([symptomSchema, symptomSchema]).readonly()]);
+
+export const questionSchema = z.object({ subject: subjectSchema, symptom: symptomsSchema.nullable() });
 
 /** One person's question. `requestId` is unique per interaction, and the same when Slack delivers it again. */
 export const diagnoseRequestSchema = questionSchema.extend({
@@ -46,8 +49,10 @@ export const diagnoseRequestSchema = questionSchema.extend({
   askedAt: z.number(),
   /** An ID was pasted, not requested: without a finding there is no answer, and there is no placeholder. */
   isQuiet: z.boolean().exactOptional(),
-  /** “Check again”: a link to an answer from some minutes ago is not enough. */
+  /** “Check again”: a link to the message of somebody who asks at the same time is not enough. */
   isRepeat: z.boolean().exactOptional(),
+  /** Below a list or a watch: an answer of its own, whatever else the channel shows. */
+  isBelow: z.boolean().exactOptional(),
 });
 export type DiagnoseRequest = z.infer<typeof diagnoseRequestSchema>;
 

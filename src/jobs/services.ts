@@ -2,7 +2,7 @@
 import type { Clean } from '../diagnosis/clean.ts';
 import { CAUSE_CHOICES } from '../formatters/answer/interactions.ts';
 import type { Message } from '../formatters/message.ts';
-import { causeNames, formatCatalogue, formatCause } from '../formatters/reports/explain.ts';
+import { causeNames, formatCatalogue, formatCause, formatMatchingCauses } from '../formatters/reports/explain.ts';
 import { createAnswerActions } from './answer/actions.ts';
 import { hurried } from './answer/earlier-answers.ts';
 import { requestPreview } from './answer/preview.ts';
@@ -61,8 +61,9 @@ export function createServices(options: ServicesOptions) {
       await say(client, { requestId: requestIdOf(id, place), place }, { summary: message, thread: [] });
     },
 
-    /** Lists all causes when `cause` is empty. Null for an unknown cause. */
-    explain: (cause: string): Message | null => (cause === '' ? formatCatalogue() : formatCause(cause)),
+    /** One cause, or those that match; all when `cause` is empty. Null when none does. */
+    explain: (cause: string): Message | null =>
+      cause === '' ? formatCatalogue() : (formatCause(cause) ?? formatMatchingCauses(cause)),
     causeNames,
     causeChoices: CAUSE_CHOICES,
   };

@@ -33,6 +33,21 @@ function isOneEditAway(left: string, right: string): boolean {
   );
 }
 
+/** As `nearest`; otherwise the one that the word begins, or that begins the word, or at most two edits away if the word is longer. */
+export function closest(word: string, candidates: readonly string[]): string | null {
+  const near = nearest(word, candidates);
+  if (near !== null || word.length < SHORTEST_START) return near;
+  const begun = candidates.find((candidate) => candidate.startsWith(word) || word.startsWith(candidate));
+  if (begun !== undefined || word.length < SHORTEST_FAR || word.length > LONGEST_FAR) return begun ?? null;
+  return candidates.find((candidate) => editDistance(word, candidate) <= 2) ?? null;
+}
+
+/** Of shorter words, the start and two edits of them say little. */
+const SHORTEST_START = 3;
+const SHORTEST_FAR = 6;
+/** The time it takes grows with the length. */
+const LONGEST_FAR = 20;
+
 /** How many letters to add, leave out or change to make one word of the other. */
 export function editDistance(left: string, right: string): number {
   let row = Array.from({ length: right.length + 1 }, (_, index) => index);

@@ -36,6 +36,16 @@ async function diagnosisOf(args: readonly string[], stdin?: string) {
 }
 
 describe('saved answers', () => {
+  it('are asked about two symptoms at once, and answer each', async () => {
+    const from = ['--file', file(NO_DATA, 'v3.json'), '--operations', file(NO_DATA, 'operation.json')];
+    const answers = async (...symptoms: readonly string[]) =>
+      (await diagnosisOf([...asked(NO_DATA), ...symptoms, ...from])).symptomAnswer;
+    const [stuck, slow] = [await answers('stuck'), await answers('slow')];
+    expect(stuck).toMatch(/^You asked why it is stuck/);
+    expect(slow).toMatch(/^You asked why it is slow/);
+    expect(await answers('slow', 'stuck')).toBe(`${slow} ${stuck}`);
+  });
+
   it('give the same diagnosis in both dialects, as a file and on standard input', async () => {
     const sources = ['--operations', file(NO_DATA, 'operation.json'), '--workers', file(NO_DATA, 'workers.json')];
     const diagnosis = await diagnosisOf([...asked(NO_DATA), '--file', file(NO_DATA, 'v3.json'), ...sources]);

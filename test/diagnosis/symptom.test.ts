@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Case, Symptom } from '../../src/diagnosis/case.ts';
+import type { Case, Symptoms } from '../../src/diagnosis/case.ts';
 import { SYMPTOMS } from '../../src/diagnosis/case.ts';
 import { diagnose } from '../../src/diagnosis/diagnose.ts';
 import { call, record, server, span, caseOf as told, trace } from '../support/build.ts';
@@ -29,7 +29,7 @@ const started = trace(
   ),
 );
 
-function answer(symptom: Symptom, input: Case): string | undefined {
+function answer(symptom: Symptoms, input: Case): string | undefined {
   return diagnose({ ...input, symptom }, { deployment: 'local', apiUrl: null }).symptomAnswer;
 }
 
@@ -43,6 +43,17 @@ describe('the symptom of an operation in which nothing is wrong', () => {
     expect(answer('stuck', running(41, 45))).toBe(
       'You asked why it is stuck: it isn’t; it moved from 41% to 45% within 2.0 s.',
     );
+  });
+
+  it('is answered for each of two that were seen at once, in their order', () => {
+    const [stuck, failed] = (['stuck', 'failed'] as const).map((symptom) => answer(symptom, running(41, 45)));
+    expect(answer(['stuck', 'failed'], running(41, 45))).toBe(`${stuck} ${failed}`);
+    expect(answer(['failed', 'stuck'], running(41, 45))).toBe(`${failed} ${stuck}`);
+  });
+
+  it('leaves one of two to the finding that answers it', () => {
+    const lost = caseOf(incidentNamed('12a-'), 'v3', { api: true });
+    expect(answer(['no-workers', 'slow'], lost)).toBe(answer('slow', lost));
   });
 
   it('stays open where two readings are equal, and where there is none', () => {

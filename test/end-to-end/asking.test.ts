@@ -40,7 +40,8 @@ describe.skipIf(isWithoutRedis())('a question', () => {
       ['help', 'understands: diagnose, '],
       ['--help', 'understands: diagnose, '],
       ['diagnos', 'Did you mean “/ktrdr diagnose”?'],
-      ['frobnicate everything', 'There is no “/ktrdr frobnicate”.'],
+      ['frobnicate everything', '“frobnicate” isn’t a command'],
+      ['version', 'Did you mean “/ktrdr status”?'],
       ['diagnose', 'Say what to diagnose'],
       ['diagnose banana', 'no operation id, trace id or link with one in “banana”'],
       ['diagnose last sausage', '“sausage” is not a type of operation'],
@@ -139,8 +140,11 @@ describe.skipIf(isWithoutRedis())('a question', () => {
     const ben = slack.as('U0BEN');
     const thanks = ben.mention(CHANNEL, 'thanks a lot!');
     const greeting = ben.mention(CHANNEL, 'Hi!');
-    expect((await replyIn(slack, greeting, 'understands:')).text).not.toContain('There is no');
-    expect((await reply('explain workers'))?.text).toContain('Did you mean “/ktrdr explain workers-unavailable');
+    expect((await replyIn(slack, greeting, 'Send an operation ID')).text).not.toContain('isn’t a command');
+    await slack.waitForMessage(
+      ({ ts, reactions }) => ts === thanks.ts && reactions.some(({ name }) => name === 'thumbsup'),
+    );
+    expect(JSON.stringify((await reply('explain workers'))?.blocks)).toContain('workers-unavailable');
     expect((await ben.command('/ktrdr', `diagnose ${healthy.replace('op_', 'Op_')}`)).error).toBeNull();
     await answerTo(slack, healthy, ben.dm().id);
 

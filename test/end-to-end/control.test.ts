@@ -150,7 +150,7 @@ describe.skipIf(isWithoutRedis())('who sees an answer, and whose it is', () => {
     expect(wordsOf(await answerTo(slack, weights, CHANNEL))).not.toContain('Same cause');
     await ben.command('/ktrdr', `diagnose ${bars}`, { channel: CHANNEL });
     const his = await answerTo(slack, bars, CHANNEL);
-    expect(his.text).not.toContain('was answered here');
+    expect(his.text).not.toContain('No change since');
     expect(wordsOf(his)).not.toContain(anna.dm().id);
   });
 

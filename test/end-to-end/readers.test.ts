@@ -149,7 +149,7 @@ describe.skipIf(isWithoutRedis())('what is kept is read by', () => {
     'same cause seen before': /Same cause seen 2 times before.*\/archives\/G0TRADE\//s,
     recent: new RegExp(`${SECRET}.*/archives/G0TRADE/`, 's'),
     'recent failures': new RegExp(`${SECRET}.*/archives/G0TRADE/`, 's'),
-    'answered here': /was answered here.*\/archives\/G0TRADE\//s,
+    'answered here': /No change since.*\/archives\/G0TRADE\//s,
     'Home tab': /#G0TRADE|\/archives\/G0TRADE\//,
     'feedback in status': /right 2|2 right|2 times right|right.*2/is,
     'whole flow': /comes in the thread/,
@@ -161,10 +161,10 @@ describe.skipIf(isWithoutRedis())('what is kept is read by', () => {
     share: /^Not everybody in that channel can read/,
     'digest form': /weekdays at 9:00/,
     'end of a digest': /G0TRADE/,
-    'undo of a mute': /answered/,
+    'undo of a mute': /replies again/,
     'list of mutes': /channel/,
     'diagnose form': /^posted$/,
-    'same question at the same time': /asked here a moment ago.*\/archives\/G0TRADE\//s,
+    'same question at the same time': /asked the same here at.*\/archives\/G0TRADE\//s,
   };
 
   const READ: Readonly<Record<ReaderName, (acting: Acting) => Promise<string>>> = {

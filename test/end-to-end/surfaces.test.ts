@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { incidentNamed } from '../support/incident-named.ts';
-import { JAEGER, latest, lintedProblems, repliesOf, replyIn, toldTo } from './tools.ts';
+import { JAEGER, latest, lintedProblems, repliesOf, replyIn } from './tools.ts';
 import { answerTo, isWithoutRedis, markersIn, openWorld, postsIn, type World, wordsOf } from './world.ts';
 
 const UNKNOWN = 'op_training_20250101_000000_deadbeef';
@@ -103,13 +103,16 @@ describe.skipIf(isWithoutRedis())('where people already talk', () => {
     const [, , , fourth = ''] = others;
     const root = slack.as('U0BEN').say('C0OPS', 'let us talk about something else');
     slack.as('U0ANNA').mention('C0OPS', 'mute for 2h', { threadTs: root.ts });
-    const muted = await replyIn(slack, root, 'no longer answer pasted ids in this thread');
+    const muted = await replyIn(slack, root, 'muted replies to pasted IDs in this thread until');
+    expect(muted.text).toContain('<@U0ANNA>');
     slack.as('U0BEN').say('C0OPS', fourth, { threadTs: root.ts });
     await world.settled();
     expect(repliesOf(slack, root)).toHaveLength(1);
 
     expect((await slack.as('U0BEN').click(muted, 'unmute')).error).toBeNull();
-    await toldTo(slack, 'U0BEN', 'answered again');
+    await slack.waitForMessage(
+      ({ ts, text }) => ts === muted.ts && /replies again.*<@U0BEN> ended the mute/.test(text),
+    );
     slack.as('U0BEN').say('C0OPS', fourth, { threadTs: root.ts });
     await replyIn(slack, root, fourth);
     await world.settled();
@@ -118,10 +121,20 @@ describe.skipIf(isWithoutRedis())('where people already talk', () => {
   it('a channel is muted by the command, with an end, and unmuted by it', async () => {
     const { slack } = world;
     const anna = slack.as('U0ANNA');
-    const muted = await anna.command('/ktrdr', 'mute this channel for 2h', { channel: 'G0TRADE' });
-    expect(muted.reply?.text).toMatch(/in this channel until <!date/);
+    const unsaid = await anna.command('/ktrdr', 'mute', { channel: 'G0TRADE' });
+    expect(unsaid.reply?.text).toMatch(/^Nothing is muted yet.*mute channel for 2h/);
+    expect((await anna.command('/ktrdr', 'mute list', { channel: 'G0TRADE' })).reply?.text).toContain(
+      'Nothing is muted',
+    );
+    // Everybody reads it, and who did it.
+    expect((await anna.command('/ktrdr', 'mute this channel for 2h', { channel: 'G0TRADE' })).reply).toBeNull();
+    const muted = await slack.waitForMessage(
+      ({ channel, text, ephemeralFor }) =>
+        channel === 'G0TRADE' && ephemeralFor === null && /^<@U0ANNA> muted replies.*channel until <!date/.test(text),
+    );
     const ended = await anna.command('/ktrdr', 'mute off', { channel: 'G0TRADE' });
-    expect(ended.reply?.text).toContain('answered again');
+    expect(ended.reply?.text).toContain('get replies again');
+    await slack.waitForMessage(({ ts, text }) => ts === muted.ts && text.includes('<@U0ANNA> ended the mute'));
     expect((await anna.command('/ktrdr', 'unmute', { channel: 'G0TRADE' })).reply?.text).toContain('was not muted');
     expect((await anna.command('/ktrdr', 'mute tomorrow', { channel: 'G0TRADE' })).reply?.text).toContain('tomorrow');
     expect((await anna.command('/ktrdr', 'mute thread', { channel: 'G0TRADE' })).reply?.text).toContain(

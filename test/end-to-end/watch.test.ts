@@ -3,7 +3,7 @@ import type { Message } from '@ktrdr-bot/local-slack';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { incidentNamed } from '../support/incident-named.ts';
 import { JAEGER, latest, lintedProblems, repliesOf, replyIn, toldTo } from './tools.ts';
-import { isWithoutRedis, markersIn, openWorld, type World, wordsOf } from './world.ts';
+import { isWithoutRedis, markersIn, openWorld, postsIn, type World, wordsOf } from './world.ts';
 
 const CHANNEL = 'C0OPS';
 
@@ -52,7 +52,7 @@ describe.skipIf(isWithoutRedis())('a watch', () => {
     const { reply } = await slack.as('U0ANNA').command('/ktrdr', `watch ${operationId}`, { channel: CHANNEL });
     expect(reply).toBeNull();
     const message = await watching(CHANNEL);
-    expect(message.edits[0]?.text).toContain('you are told once when it ends');
+    expect(wordsOf(message)).toContain('you are told once when it ends');
     const again = await slack.as('U0ANNA').command('/ktrdr', `watch ${operationId}`, { channel: CHANNEL });
     expect(again.reply?.text).toContain('You already watch');
     first.kill('SIGKILL');
@@ -86,5 +86,30 @@ describe.skipIf(isWithoutRedis())('a watch', () => {
     await anna.click(latest(slack, message), 'stop_watch');
     await slack.waitForMessage(({ ts, text }) => ts === message.ts && text.startsWith('No longer watching'));
     await world.settled();
+  });
+
+  it('of what has ended is one line for the one who asked, and a running operation has one message for all', async () => {
+    const { slack } = world;
+    const roots = () =>
+      postsIn(slack, CHANNEL).filter(({ threadTs, text }) => threadTs === null && text.includes(operationId));
+    await slack.as('U0ANNA').command('/ktrdr', `diagnose ${operationId}`, { channel: CHANNEL });
+    await world.settled();
+    const before = roots().map(({ ts }) => ts);
+    await slack.as('U0BEN').command('/ktrdr', `diagnose ${operationId}`, { channel: CHANNEL });
+    const told = await toldTo(slack, 'U0BEN', /since <!date/);
+    await world.settled();
+    expect(roots().map(({ ts }) => ts)).toEqual(before);
+    const shown = roots().find(({ ts }) => wordsOf(told).includes(`/p${ts.replace('.', '')}`));
+
+    hasEnded = true;
+    await slack.as('U0BEN').command('/ktrdr', `diagnose ${operationId}`, { channel: CHANNEL });
+    await toldTo(slack, 'U0BEN', /^Changed since .*status: running → completed/);
+    await slack.waitForMessage(({ ts, text }) => ts === shown?.ts && text.includes('completed'));
+
+    const count = postsIn(slack, CHANNEL).length;
+    expect((await slack.as('U0BEN').command('/ktrdr', `watch ${operationId}`, { channel: CHANNEL })).reply).toBeNull();
+    await toldTo(slack, 'U0BEN', /^Nothing to watch: `op_\w+` has ended \(completed/);
+    await world.settled();
+    expect(postsIn(slack, CHANNEL)).toHaveLength(count);
   });
 });

@@ -17,13 +17,20 @@ import { formatWithPicture } from '../../src/formatters/picture/trace-picture.ts
 import { formatDigest, formatDigesting, formatNoDigest } from '../../src/formatters/reports/digest.ts';
 import * as schedules from '../../src/formatters/reports/digest-schedule.ts';
 import {
-  formatAnsweredAlready,
   formatAnsweredElsewhere,
+  formatLookedAgain,
+  formatLookingAgain,
   formatRecent,
+  type SecondLook,
   withEarlierAnswers,
 } from '../../src/formatters/reports/earlier-answers.ts';
-import { causeNames, formatCatalogue, formatCause } from '../../src/formatters/reports/explain.ts';
-import { formatHelp } from '../../src/formatters/reports/help.ts';
+import {
+  causeNames,
+  formatCatalogue,
+  formatCause,
+  formatMatchingCauses,
+} from '../../src/formatters/reports/explain.ts';
+import { formatHelp, formatUsage, SUB_COMMANDS } from '../../src/formatters/reports/help.ts';
 import { formatHome } from '../../src/formatters/reports/home.ts';
 import { formatMuted, formatMuteEnded, formatMutes } from '../../src/formatters/reports/mute.ts';
 import { formatNoSearch, formatResults, formatSearching } from '../../src/formatters/reports/search-results.ts';
@@ -43,6 +50,12 @@ const OPTIONS: AnswerOptions = {
   subject: { kind: 'last', type: null },
   now: NOW,
 };
+
+const LOOKS: readonly SecondLook[] = [
+  { kind: 'unchanged' },
+  { kind: 'changed', changes: [['status: running → failed'], ['progress: 45% → 52%']] },
+  { kind: 'not-checked', missing: [['Jaeger did not answer']] },
+];
 
 export interface Stuff {
   /** As it came from outside. */
@@ -92,7 +105,8 @@ export const BUILDERS: Readonly<Record<string, Builder>> = {
   formatNotShown: ({ raw }) => [undelivered.formatNotShown(raw)],
   formatNoWorkers: ({ raw }) => [undelivered.formatNoWorkers(raw)],
   formatUnknownVersion: () => [undelivered.formatUnknownVersion()],
-  formatAnsweredElsewhere: () => [formatAnsweredElsewhere(URL_OF_THREAD, '{}')],
+  formatAnsweredElsewhere: () =>
+    [null, { userId: BY, at: AT }].map((first) => formatAnsweredElsewhere(URL_OF_THREAD, '{}', first)),
   inFewer: ({ answer }) => inFewer(answer.thread).map(({ message }) => message),
   degradations: ({ answer }) => degradations(answer.summary).slice(0, 1),
   wholeFlowText: ({ diagnosis }) => all(wholeFlowText(diagnosis).answer),
@@ -102,9 +116,12 @@ export const BUILDERS: Readonly<Record<string, Builder>> = {
   formatReading: ({ raw }) => [placeholders.formatReading(named(raw), 'T0-1')],
   formatCancelled: ({ raw }) => [placeholders.formatCancelled(named(raw), null, BY, 12_345)],
   formatFailure: ({ raw }) => [placeholders.formatFailure(named(raw), raw, raw)],
-  formatAnsweredAlready: ({ text }) => [
-    formatAnsweredAlready({ name: text || 'op-1', headline: text, at: AT, url: URL_OF_THREAD }, '{}'),
-  ],
+  formatLookingAgain: () => [formatLookingAgain(URL_OF_THREAD), formatLookingAgain(null)],
+  formatLookedAgain: ({ text, diagnosis }) =>
+    [URL_OF_THREAD, null].flatMap((url) => {
+      const again = { name: text || 'op-1', since: url === null ? null : AT, url, question: '{}' };
+      return LOOKS.map((look) => formatLookedAgain(again, look, diagnosis));
+    }),
   formatRecent: ({ text }) => [formatRecent('mine', seen(text)), formatRecent('failures', [])],
   formatShared: ({ text }) => [
     formatShared({ name: text, headline: text, by: BY, url: URL_OF_THREAD, question: '{}' }),
@@ -113,7 +130,7 @@ export const BUILDERS: Readonly<Record<string, Builder>> = {
   formatMuted: ({ text }) => [formatMuted(mute(text)), formatMuted({ ...mute(text), kind: 'operation' })],
   formatMuteEnded: ({ text }) => [formatMuteEnded(mute(text), true), formatMuteEnded(mute(text), false)],
   formatMutes: ({ text }) => [formatMutes(Array.from({ length: 15 }, () => mute(text))), formatMutes([])],
-  formatWatchStarted: ({ text }) => [watches.formatWatchStarted(watch(text))],
+  formatNothingToWatch: ({ text, diagnosis }) => [watches.formatNothingToWatch(watch(text), diagnosis)],
   formatWatching: ({ text, diagnosis }) => [watches.formatWatching(watch(text), diagnosis, AT)],
   formatWatchEnded: ({ text, diagnosis }) => all(watches.formatWatchEnded(watch(text), diagnosis)),
   formatWatchStopped: ({ text }) => [watches.formatWatchStopped(watch(text))],
@@ -165,7 +182,10 @@ export const BUILDERS: Readonly<Record<string, Builder>> = {
   ],
   formatDigestEnded: () => [schedules.formatDigestEnded(true, true), schedules.formatDigestEnded(false, false)],
   formatDigestUsage: ({ raw }) => [schedules.formatDigestUsage(raw)],
-  formatHelp: ({ text }) => [formatHelp(), formatHelp(`There is no “${text}”.`)],
+  formatHelp: () => [formatHelp()],
+  formatUsage: () => SUB_COMMANDS.flatMap(({ name }) => formatUsage(name) ?? []),
+  formatMatchingCauses: ({ raw }) =>
+    [formatMatchingCauses('worker'), formatMatchingCauses(raw)].filter((one) => one !== null),
   formatCause: () => causeNames().flatMap((cause) => formatCause(cause) ?? []),
   formatCatalogue: () => [formatCatalogue()],
   buildMessage: ({ raw }) => [buildMessage(['Said: ', cleanText(raw)], { blocks: [prose([cleanText(raw)])] })],

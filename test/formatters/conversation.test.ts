@@ -10,21 +10,17 @@ import { formatPreview, formatShared, formatSharing } from '../../src/formatters
 import { stackTraceText, wholeFlowText } from '../../src/formatters/answer/whole-flow.ts';
 import { cleanDiagnosis } from '../../src/formatters/clean.ts';
 import type { Answer, Message } from '../../src/formatters/message.ts';
-import {
-  formatAnsweredAlready,
-  formatRecent,
-  withEarlierAnswers,
-} from '../../src/formatters/reports/earlier-answers.ts';
+import { formatLookedAgain, formatRecent, withEarlierAnswers } from '../../src/formatters/reports/earlier-answers.ts';
 import { causeNames, formatCatalogue, formatCause } from '../../src/formatters/reports/explain.ts';
 import { SUB_COMMANDS } from '../../src/formatters/reports/help.ts';
 import { formatHome } from '../../src/formatters/reports/home.ts';
 import { formatMuted, formatMuteEnded, formatMutes } from '../../src/formatters/reports/mute.ts';
 import { formatStatus } from '../../src/formatters/reports/status.ts';
 import {
+  formatNothingToWatch,
   formatWatchEnded,
   formatWatchExpired,
   formatWatching,
-  formatWatchStarted,
   formatWatchStopped,
 } from '../../src/formatters/reports/watch.ts';
 import { ACTION_IDS } from '../../src/handlers/buttons.ts';
@@ -72,13 +68,17 @@ function messagesAbout(found: Diagnosis, said: string): readonly Message[] {
       const { summary, thread } = withInteractions(remembered, interactions);
       return [summary, ...thread.map(({ message }) => message)];
     }),
-    formatWatchStarted(watch),
+    formatNothingToWatch(watch, diagnosis),
     formatWatching(watch, diagnosis, AT),
     ended.summary,
     ...ended.thread.map(({ message }) => message),
     formatWatchStopped(watch),
     formatWatchExpired(watch),
-    formatAnsweredAlready({ name: text || 'op-1', headline: diagnosis.headline, at: AT, url: URL_OF_THREAD }, '{}'),
+    formatLookedAgain(
+      { name: text || 'op-1', since: AT, url: URL_OF_THREAD, question: '{}' },
+      { kind: 'unchanged' },
+      diagnosis,
+    ),
     ...long.flatMap(({ answer }) =>
       answer === null ? [] : [answer.summary, ...answer.thread.map((part) => part.message)],
     ),
@@ -136,7 +136,7 @@ describe('the messages of the conversation', () => {
     );
     for (const message of [
       status,
-      ...KINDS.map((kind) => formatMuted({ kind, of: 'data-missing', until: AT, undo: '{}' })),
+      ...KINDS.map((kind) => formatMuted({ kind, of: 'data-missing', until: AT, undo: '{}', userId: 'U0ANNA' })),
       ...KINDS.flatMap((kind) => [true, false].map((was) => formatMuteEnded({ kind, of: 'data-missing' }, was))),
       formatMutes([]),
       formatSharing('C0OPS'),
@@ -157,7 +157,7 @@ describe('the messages of the conversation', () => {
         formatMutes(kept.slice(0, 1)),
         formatShared({ name: text, headline: text, by: 'U0ANNA', url: URL_OF_THREAD, question: '{}' }),
         formatShared({ name: text, headline: text, by: 'U0ANNA', url: null, question: 'x'.repeat(700) }),
-        ...KINDS.map((kind) => formatMuted({ kind, of: text, until: AT, undo: '{}' })),
+        ...KINDS.map((kind) => formatMuted({ kind, of: text, until: AT, undo: '{}', userId: 'U0ANNA' })),
       ]) {
         expect(lint(message)).toEqual([]);
       }

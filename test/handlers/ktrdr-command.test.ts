@@ -17,24 +17,33 @@ afterEach(async () => {
 describe('the command', () => {
   it.each([
     ['', '/ktrdr understands: diagnose, '],
+    ['?', '/ktrdr understands: diagnose, '],
     ['help', 'watch, recent, explain, mute, status, help.'],
-    ['diagnos x', 'Did you mean “/ktrdr diagnose”?'],
+    [':)', 'Hi. Send an operation ID'],
+    ['hello', 'Hi. Send an operation ID'],
+    ['diagnos x', 'Did you mean “/ktrdr diagnose”? For example: “/ktrdr diagnose last backtest”.'],
     ['hepl', 'Did you mean “/ktrdr help”?'],
-    ['banana', 'There is no “/ktrdr banana”.'],
+    ['expl workers', 'Did you mean “/ktrdr explain”?'],
+    ['serach failed', 'Did you mean “/ktrdr search”?'],
+    ['version', 'Did you mean “/ktrdr status”?'],
+    ['list', 'Did you mean “/ktrdr search”?'],
+    ['banana', '“banana” isn’t a command. For example: “/ktrdr diagnose last training”.'],
     ['diagnose', 'Say what to diagnose'],
     ['diagnose banana', 'no operation id'],
     ['diagnose last trainig', 'Did you mean “training”?'],
-    ['<!channel> & <@U0BEN>', 'There is no'],
-    ['x'.repeat(3000), 'There is no'],
-  ])('%j is answered with help, and nothing is queued', async (text, words) => {
+    ['<!channel> & <@U0BEN>', 'isn’t a command'],
+    ['x'.repeat(3000), 'isn’t a command'],
+  ])('%j is answered in words, and nothing is queued', async (text, words) => {
     const { slack, asked } = await open('http');
     const { error, complaints, reply } = await slack.as('U0ANNA').command('/ktrdr', text, { channel: CHANNEL });
     expect([error, complaints]).toEqual([null, []]);
     expect(reply?.text).toContain(words);
     expect(reply?.text).not.toMatch(/<[!@#]/);
-    expect(reply?.text).toContain('/ktrdr diagnose');
     expect(reply?.ephemeralFor).toBe('U0ANNA');
     expect(asked).toEqual([]);
+    // Only help is longer than a line.
+    const isHelp = ['', '?', 'help'].includes(text);
+    expect((reply?.blocks.length ?? 0) > 1, 'more than one block').toBe(isHelp);
   });
 
   it.each([
@@ -50,6 +59,57 @@ describe('the command', () => {
     const { slack, asked } = await open('http');
     await slack.as('U0ANNA').command('/ktrdr', text, { channel: CHANNEL });
     expect(asked.map((request) => request.subject)).toEqual([subject]);
+  });
+
+  it.each([
+    [`diagnose ${ID} stuck and slow`, ['stuck', 'slow']],
+    [`diagnose ${ID} slow, no workers`, ['slow', 'no-workers']],
+    [`diagnose ${ID} slow slow`, 'slow'],
+    [`diagnose ${ID} --slow`, 'slow'],
+    ['my training is stuck and so slow', ['stuck', 'slow']],
+    [ID, null],
+  ])('%j asks about what people saw', async (text, symptom) => {
+    const { slack, asked } = await open('http');
+    await slack.as('U0ANNA').command('/ktrdr', text, { channel: CHANNEL });
+    expect(asked.map((request) => request.symptom)).toEqual([symptom]);
+  });
+
+  it.each([
+    [`diagnose ${ID} --foo`, '“--foo” isn’t an option of diagnose. It takes “--private”.', 1],
+    [`diagnose ${ID} \u2014foo=bar -x`, '“-foo”, “-x” aren’t options of diagnose.', 1],
+    [`${ID} --foo`, '“--foo” isn’t an option of diagnose.', 1],
+    ['diagnose --foo', 'isn’t an option of diagnose. It takes “--private”. Say what to diagnose', 0],
+    ['my training is stuck --verbose', '“--verbose” isn’t an option of diagnose.', 1],
+    ['mute channel --force', '“--force” isn’t an option of mute. It takes none.', 0],
+    ['recent --all', '“--all” isn’t an option of recent. It takes “--private”. Done.', 0],
+    ['status --full', '“--full” isn’t an option of status. It takes none. Done.', 0],
+    ['digest off --now', '“--now” isn’t an option of digest. It takes none.', 0],
+    ['watch --help', '/ktrdr watch &lt;operation id&gt;', 0],
+  ])('%j names the option that it does not have, and answers what is clear', async (text, words, queued) => {
+    const muted: unknown[] = [];
+    const message = { text: 'Done.', blocks: [] };
+    const keep = async () => {
+      muted.push('done');
+      return null;
+    };
+    const { slack, asked } = await open('http', {
+      services: { mute: keep, digest: keep, recent: async () => message, status: async () => message },
+    });
+    const { reply } = await slack.as('U0ANNA').command('/ktrdr', text, { channel: CHANNEL });
+    expect(reply?.text).toContain(words);
+    expect([asked.length, muted]).toEqual([queued, []]);
+  });
+
+  it('is private when the option is mistyped: what is shown cannot be taken back', async () => {
+    const { slack, asked } = await open('http');
+    await slack.as('U0ANNA').command('/ktrdr', `diagnose ${ID} --privat`, { channel: CHANNEL });
+    expect(asked.map(({ place }) => place.channel)).toEqual(['U0ANNA']);
+  });
+
+  it('thanks are answered in words where there is no message to react to', async () => {
+    const { slack } = await open('http');
+    const { reply } = await slack.as('U0ANNA').command('/ktrdr', 'ty!', { channel: CHANNEL });
+    expect([reply?.ephemeralFor, reply?.text]).toEqual(['U0ANNA', 'You’re welcome.']);
   });
 
   it('takes three ids at once and names the rest', async () => {

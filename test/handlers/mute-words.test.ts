@@ -5,7 +5,9 @@ const HOUR_MS = 3_600_000;
 
 describe('a mute', () => {
   it.each([
-    ['', { kind: 'mute', where: null, forMs: 24 * HOUR_MS }],
+    ['', { kind: 'unsaid' }],
+    ['please', { kind: 'unsaid' }],
+    ['this channel', { kind: 'mute', where: 'channel', forMs: 24 * HOUR_MS }],
     ['this channel for 2h', { kind: 'mute', where: 'channel', forMs: 2 * HOUR_MS }],
     ['thread for 30 minutes', { kind: 'mute', where: 'thread', forMs: HOUR_MS / 2 }],
     ['3 days', { kind: 'mute', where: null, forMs: 72 * HOUR_MS }],

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { nearest } from '../../src/language/nearest.ts';
+import { closest, nearest } from '../../src/language/nearest.ts';
 
 const NAMES = ['diagnose', 'help', 'status'];
 
@@ -44,5 +44,21 @@ describe('the nearest word', () => {
         expect(nearest(edits[edit] ?? '', [word])).toBe(word);
       }),
     );
+  });
+});
+
+describe('the closest word', () => {
+  it.each([
+    ['diagnos', 'diagnose'],
+    ['diag', 'diagnose'],
+    ['diagnosed', 'diagnose'],
+    ['dagnos', 'diagnose'],
+    ['stat', 'status'],
+  ])('for %j is %j', (word, name) => {
+    expect(closest(word, NAMES)).toBe(name);
+  });
+
+  it.each(['', 'h', 'di', 'banana', 'stxxxs', 'd'.repeat(10_000)])('for %j is none', (word) => {
+    expect(closest(word, NAMES)).toBeNull();
   });
 });

@@ -1,6 +1,6 @@
 /** The answer to a question: its sections for all renderers, and the Slack messages. */
 import type { ActionsBlock, KnownBlock } from '@slack/types';
-import type { Subject, Symptom } from '../../diagnosis/case.ts';
+import type { Subject, Symptoms } from '../../diagnosis/case.ts';
 import type { Diagnosis } from '../../diagnosis/finding.ts';
 import type { Micros } from '../../diagnosis/trace.ts';
 import { iso } from '../../diagnosis/words.ts';
@@ -25,7 +25,7 @@ export interface AnswerOptions {
   /** The operator's own patterns, added to the built-in ones. */
   readonly redact: readonly RegExp[];
   readonly subject: Subject;
-  readonly symptom?: Symptom | null;
+  readonly symptom?: Symptoms | null;
   readonly now: Micros;
 }
 

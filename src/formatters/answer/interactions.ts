@@ -1,6 +1,6 @@
 /** What people can do with an answer, and what they have done with it: the buttons and the line above them. */
 import type { ActionsBlockElement, Button, KnownBlock, PlainTextOption } from '@slack/types';
-import type { Symptom } from '../../diagnosis/case.ts';
+import { type Symptoms, symptomsIn } from '../../diagnosis/case.ts';
 import type { Diagnosis } from '../../diagnosis/finding.ts';
 import { actionsBlocks, contextBlock, lineBlock, plainTextElement } from '../blocks/blocks.ts';
 import { button, withConfirmation } from '../blocks/build-message.ts';
@@ -17,13 +17,16 @@ export interface FailureState {
   readonly snoozedUntil: string | null;
   /** ISO 8601: until then the operation is muted in this channel. */
   readonly mutedUntil: string | null;
+  /** Who did it, for the others who read there. */
+  readonly snoozedBy?: string | null;
+  readonly mutedBy?: string | null;
 }
 
 export interface Interactions {
   readonly answerId: string;
   readonly diagnosis: Diagnosis;
   readonly state: FailureState;
-  readonly symptom: Symptom | null;
+  readonly symptom: Symptoms | null;
   readonly grafanaUrl: string | null;
 }
 
@@ -111,7 +114,7 @@ function menuFor({ answerId, diagnosis, state, symptom, grafanaUrl }: Interactio
     flow.some(({ error, note }) => error && EXCEPTION.test(note));
   const isNamed = operationId !== null || traces.length > 0;
   const page = linksTo(null, grafanaUrl).dashboards(diagnosis);
-  const again = `again:${symptom ?? 'any'} ${operationId}`;
+  const again = `again:${symptomsIn(symptom).join('+') || 'any'} ${operationId}`;
   return [
     ...(isOpen(diagnosis) && operationId !== null && again.length <= LONGEST_VALUE
       ? [option('Check again', again)]
@@ -132,11 +135,12 @@ function isJudgeable({ verdict }: Diagnosis): boolean {
   return verdict === 'explained' || verdict === 'healthy' || verdict === 'running';
 }
 
-function stateLines({ claimedBy, snoozedUntil, mutedUntil }: FailureState): readonly KnownBlock[] {
+function stateLines({ claimedBy, snoozedUntil, mutedUntil, ...state }: FailureState): readonly KnownBlock[] {
+  const by = (userId: string | null | undefined) => (userId ? ` by <@${userId}>` : '');
   const states = [
     claimedBy === null ? '' : `*Claimed by* <@${claimedBy}>`,
-    snoozedUntil === null ? '' : `*Cause snoozed here* until ${mrkdwn.time(snoozedUntil)}`,
-    mutedUntil === null ? '' : `*Operation muted here* until ${mrkdwn.time(mutedUntil)}`,
+    snoozedUntil === null ? '' : `*Cause snoozed here*${by(state.snoozedBy)} until ${mrkdwn.time(snoozedUntil)}`,
+    mutedUntil === null ? '' : `*Operation muted here*${by(state.mutedBy)} until ${mrkdwn.time(mutedUntil)}`,
   ].filter((text) => text !== '');
   if (states.length === 0) return [];
   return [contextBlock({ type: 'mrkdwn', text: states.join(' · '), verbatim: true })];

@@ -1,5 +1,5 @@
 /** What is shown in place of an answer until there is one, or when there will be none. */
-import type { Subject, Symptom } from '../../diagnosis/case.ts';
+import type { Subject, Symptoms } from '../../diagnosis/case.ts';
 import { cleanText } from '../../diagnosis/clean.ts';
 import { operationNoun } from '../../diagnosis/words.ts';
 import { formatDuration } from '../../language/durations.ts';
@@ -18,7 +18,7 @@ export function formatReading(subject: Subject, requestId: string): Message {
 }
 
 /** Replaces the placeholder when a user cancels. The user is mentioned, because an edit notifies no one. */
-export function formatCancelled(subject: Subject, symptom: Symptom | null, userId: string, afterMs: number): Message {
+export function formatCancelled(subject: Subject, symptom: Symptoms | null, userId: string, afterMs: number): Message {
   const question = JSON.stringify({ subject, symptom });
   const isPlain = plain(cleanText(question), LONGEST_BUTTON_VALUE) === question;
   const after = formatDuration(afterMs);

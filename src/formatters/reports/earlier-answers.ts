@@ -1,14 +1,18 @@
 /** Answers that were given before: with the same cause, to the same question, or of the same user. */
+
+import type { Diagnosis } from '../../diagnosis/finding.ts';
 import { contextBlock, mrkdwnElement } from '../blocks/blocks.ts';
-import { buildMessage, button } from '../blocks/build-message.ts';
+import { buildMessage, questionButtons } from '../blocks/build-message.ts';
 import { cut, shortLine } from '../blocks/mrkdwn.ts';
 import {
   code,
+  dotted,
   type InlineText,
   inline,
   link,
   listBlock,
   note,
+  person,
   prose,
   sentences,
   strong,
@@ -48,22 +52,78 @@ export function withEarlierAnswers(summary: Message, earlier: readonly Omit<Give
 }
 
 /** Instead of a second answer, while somebody else's question is answered in the channel. */
-export function formatAnsweredElsewhere(url: string, question: string): Message {
-  return buildMessage(['The same was asked here a moment ago. The answer comes in that message.'], {
+export function formatAnsweredElsewhere(
+  url: string,
+  question: string,
+  first: { readonly userId: string; readonly at: string } | null,
+): Message {
+  const asked: InlineText =
+    first === null
+      ? ['The same was asked here a moment ago.']
+      : inline`${person(first.userId)} asked the same here at ${time(first.at)}.`;
+  return buildMessage(inline`${asked} The diagnosis will be in that message.`, {
     hosts: hostsOf([{ url }]),
-    blocks: [prose([link('Open it', url)])],
-    buttons: [button('Check again', 'run_again', question)],
+    blocks: linkTo(url),
+    buttons: questionButtons('Check again', 'run_again', question),
   });
 }
 
-/** Instead of a second answer that would say the same. `question` is what “Check again” asks. */
-export function formatAnsweredAlready(earlier: GivenAnswer & { readonly url: string }, question: string): Message {
-  const { name, headline, at, url } = earlier;
-  return buildMessage(inline`${code(name)} was answered here: ${time(at)}.`, {
-    hosts: hostsOf([earlier]),
-    blocks: [prose(strongSentences(shortLine(headline, 300))), prose([link('Open that thread', url)])],
-    buttons: [button('Check again', 'run_again', question)],
+/** An answer that was given before, and what a second look at its operation has shown. */
+export interface LookedAgain {
+  readonly name: string;
+  /** When the answer was given (ISO 8601); null when that isn't known. */
+  readonly since: string | null;
+  /** Its message; null when it can't be linked. */
+  readonly url: string | null;
+  /** The question as the value of a “Check again” button. */
+  readonly question: string;
+}
+
+/** While it is looked at again; `url` is that of the message that shows the last diagnosis. */
+export function formatLookingAgain(url: string | null): Message {
+  return buildMessage(
+    ['Checking again. The last diagnosis stays where it is, and is updated when something has changed.'],
+    {
+      hosts: hostsOf([{ url }]),
+      blocks: linkTo(url),
+    },
+  );
+}
+
+export type SecondLook =
+  | { readonly kind: 'unchanged' }
+  | { readonly kind: 'changed'; readonly changes: readonly InlineText[] }
+  /** Sources that didn't answer this time. */
+  | { readonly kind: 'not-checked'; readonly missing: readonly InlineText[] };
+
+/** Instead of a second answer. `now` is what the operation is like: only what this person doesn't read in the first one. */
+export function formatLookedAgain(
+  { name, since, url, question }: LookedAgain,
+  look: SecondLook,
+  now: Pick<Diagnosis, 'headline' | 'guess' | 'symptomAnswer'>,
+): Message {
+  const lines = [now.guess?.text, now.symptomAnswer].filter((text) => text !== undefined);
+  return buildMessage(inline`${leadOf(look, since)} ${code(name)}: ${strongSentences(shortLine(now.headline, 300))}`, {
+    hosts: hostsOf([{ url }]),
+    blocks: [...lines.map((text) => prose(sentences(shortLine(text, 400)))), ...linkTo(url)],
+    buttons: questionButtons('Check again', 'run_again', question),
   });
+}
+
+function leadOf(look: SecondLook, since: string | null): InlineText {
+  const from = since === null ? ['the last diagnosis'] : [time(since)];
+  switch (look.kind) {
+    case 'unchanged':
+      return inline`No change since ${from}.`;
+    case 'changed':
+      return inline`Changed since ${from}: ${dotted(look.changes)}.`;
+    case 'not-checked':
+      return inline`Couldn’t check again: ${dotted(look.missing)}. As diagnosed at ${from}:`;
+  }
+}
+
+function linkTo(url: string | null): readonly TextBlock[] {
+  return url === null ? [] : [prose([link('Open the diagnosis', url)])];
 }
 
 /** Newest first. `whose` says whose answers they are. */

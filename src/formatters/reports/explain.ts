@@ -1,6 +1,8 @@
 import { catalogue, ruleNamed } from '../../diagnosis/catalogue.ts';
 import type { Rule } from '../../diagnosis/rule.ts';
+import { plural } from '../../language/plurals.ts';
 import { buildMessage } from '../blocks/build-message.ts';
+import { shortLine } from '../blocks/mrkdwn.ts';
 import { code, inline, listBlock, note, prose, strong, type TextBlock } from '../blocks/text-block.ts';
 import type { Message } from '../message.ts';
 
@@ -15,16 +17,39 @@ export function formatCause(cause: string): Message | null {
     prose([strong('What people see: '), rule.symptom]),
     prose([strong('What proves it: '), rule.proof]),
     ...variantList(rule, variant),
-    note(inline`Cause ${code(cause)} · what mends it stands in the answer and its thread`),
+    note(inline`Cause ${code(cause)} · see the diagnosis for the fix`),
   ];
   return buildMessage([strong(`${rule.title}.`)], { blocks });
 }
 
 export function formatCatalogue(): Message {
   const causes = catalogue().map(({ id, title }) => [code(id), ` ${title}`]);
-  return buildMessage(inline`Causes that I can find. ${code('/ktrdr explain <cause>')} tells more about one of them.`, {
+  return buildMessage(inline`Causes that ktrdr-bot finds. ${code('/ktrdr explain <cause>')} says more about one.`, {
     blocks: [listBlock('Causes', causes)],
   });
+}
+
+/** The causes that have all the words in their name, title or meaning, one line each; null when none has. */
+export function formatMatchingCauses(words: string): Message | null {
+  const wanted = words
+    .toLowerCase()
+    .split(/[\s,]+/)
+    .filter(Boolean);
+  const has = (...texts: readonly string[]) =>
+    wanted.every((word) => texts.some((text) => text.toLowerCase().includes(word)));
+  const lines = catalogue().flatMap(({ id, title, variants }) => {
+    if (has(id, title)) return [[code(id), ` ${title}`]];
+    const matching = Object.entries(variants).filter(([name, meaning]) => has(id, title, name, meaning));
+    return matching.map(([name, meaning]) => [code(`${id}/${name}`), ` ${meaning}`]);
+  });
+  if (wanted.length === 0 || lines.length === 0) return null;
+  const title = `${plural(lines.length, 'cause matches', 'causes match')}`;
+  return buildMessage(
+    inline`${title} ${code(shortLine(words, 60))}. ${code('/ktrdr explain <cause>')} says more about one.`,
+    {
+      blocks: [listBlock('Causes', lines)],
+    },
+  );
 }
 
 export function causeNames(): readonly string[] {

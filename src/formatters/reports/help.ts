@@ -1,6 +1,6 @@
 import type { KnownBlock } from '@slack/types';
 import { plainTextElement } from '../blocks/blocks.ts';
-import { code, literal, oneLine } from '../blocks/mrkdwn.ts';
+import { code, literal } from '../blocks/mrkdwn.ts';
 import type { Message } from '../message.ts';
 
 export interface SubCommand {
@@ -9,26 +9,36 @@ export interface SubCommand {
   /** One sentence. */
   readonly does: string;
   readonly examples: readonly [string, ...string[]];
+  /** Other words that people type for it. */
+  readonly synonyms: readonly string[];
+  /** Whether it takes `--private`. */
+  readonly canBePrivate?: boolean;
 }
 
 export const SUB_COMMANDS: readonly SubCommand[] = [
   {
     name: 'diagnose',
     usage: '<operation id, trace id, link, or last [training|backtest|download|agent]> [symptom] [--private]',
-    does: 'Says why an operation failed, is slow or hangs. Symptoms: stuck, slow, failed, no-workers, broken-trace. With --private the answer comes as a direct message; search and failed take it too.',
+    does: 'Says why an operation failed, is slow or hangs. Symptoms, one or two: stuck, slow, failed, no-workers, broken-trace. With --private the answer comes as a direct message; search and failed take it too.',
     examples: ['diagnose last backtest'],
+    synonyms: ['diagnosis', 'analyze', 'analyse', 'check', 'debug', 'inspect', 'why', 'trace'],
+    canBePrivate: true,
   },
   {
     name: 'search',
     usage: '[type=… status=… symbol=… worker=… since=… …]',
     does: 'Lists matching operations, newest first, each with its likely cause.',
     examples: ['search type=training status=failed since=24h', 'search cause=data-missing since=7d'],
+    synonyms: ['find', 'list', 'ls', 'operations', 'ops', 'query'],
+    canBePrivate: true,
   },
   {
     name: 'failed',
     usage: '[since]',
     does: 'Lists the operations that failed lately.',
     examples: ['failed 24h', 'failed training since 7d'],
+    synonyms: ['failures', 'errors', 'broken'],
+    canBePrivate: true,
   },
   {
     name: 'digest',
@@ -41,59 +51,72 @@ export const SUB_COMMANDS: readonly SubCommand[] = [
       'digest show',
       'digest off',
     ],
+    synonyms: ['report', 'summary', 'schedule'],
   },
   {
     name: 'watch',
     usage: '<operation id>',
     does: 'Follows a running operation in one message and tells you once when it ends.',
     examples: ['watch op_training_20260109_060025_4183136f'],
+    synonyms: ['follow', 'track', 'notify'],
+    canBePrivate: true,
   },
   {
     name: 'recent',
     usage: '[failures]',
     does: 'Lists your last ten diagnoses, or the last ten failures of anybody, with links to their threads.',
     examples: ['recent', 'recent failures'],
+    synonyms: ['history', 'latest', 'mine'],
+    canBePrivate: true,
   },
   {
     name: 'explain',
-    usage: '[cause]',
-    does: 'Tells what a cause means, what proves it and what mends it.',
+    usage: '[cause, or a word of it]',
+    does: 'Says what a cause means and what proves it, or lists the causes that match.',
     examples: ['explain workers-unavailable'],
+    synonyms: ['cause', 'causes', 'meaning', 'rules'],
   },
   {
     name: 'mute',
-    usage: '[channel|thread] [for 2h|off|list]',
-    does: 'Stops the answers to pasted ids here for a while. Questions are still answered.',
+    usage: '<channel|thread> [for 2h|off] | list',
+    does: 'Stops the replies to pasted IDs here for a while, for everybody. Requests are still answered.',
     examples: ['mute channel for 2h', 'mute off', 'mute list'],
+    synonyms: ['silence', 'quiet', 'snooze', 'hush'],
   },
   {
     name: 'status',
     usage: '',
     does: 'Tells whether Jaeger, the ktrdr API and the queue answer, and how answers were judged.',
     examples: ['status'],
+    synonyms: ['health', 'version', 'workers', 'ping', 'info', 'about'],
   },
-  { name: 'help', usage: '', does: 'Shows this.', examples: ['help'] },
+  { name: 'help', usage: '', does: 'Shows this.', examples: ['help'], synonyms: ['commands', 'usage', 'man', 'docs'] },
 ];
 
-/** Every sub-command with an example; `problem` is a sentence on what could not be understood, or null. */
-export function formatHelp(problem: string | null = null): Message {
-  const lead = problem === null ? null : literal(oneLine(problem), 600);
-  const lines = SUB_COMMANDS.map(({ name, usage, does, examples }) => {
-    const typed = code(`/ktrdr ${name}${usage === '' ? '' : ` ${usage}`}`);
-    const samples = examples.filter((example) => example !== name || usage !== '');
-    const shown = samples.map((example) => code(`/ktrdr ${example}`)).join(', ');
-    return `${typed}\n${literal(does)}${shown === '' ? '' : ` For example ${shown}`}`;
-  });
+/** Every sub-command with an example. */
+export function formatHelp(): Message {
   const names = literal(SUB_COMMANDS.map((command) => command.name).join(', '), 600);
   const example = code(`/ktrdr ${SUB_COMMANDS[0]?.examples[0] ?? ''}`);
   return {
-    text: `${lead === null ? '' : `${lead} `}/ktrdr understands: ${names}. For example ${example}.`,
+    text: `/ktrdr understands: ${names}. For example ${example}.`,
     blocks: [
-      ...(lead === null ? [] : [section(lead)]),
       { type: 'header', text: plainTextElement('What /ktrdr can do') },
-      ...lines.map(section),
+      ...SUB_COMMANDS.map((command) => section(usageOf(command))),
     ],
   };
+}
+
+/** One sub-command; null when there is none of this name. */
+export function formatUsage(name: string): Message | null {
+  const command = SUB_COMMANDS.find((known) => known.name === name);
+  return command === undefined ? null : { text: usageOf(command), blocks: [section(usageOf(command))] };
+}
+
+function usageOf({ name, usage, does, examples }: SubCommand): string {
+  const typed = code(`/ktrdr ${name}${usage === '' ? '' : ` ${usage}`}`);
+  const samples = examples.filter((example) => example !== name || usage !== '');
+  const shown = samples.map((example) => code(`/ktrdr ${example}`)).join(', ');
+  return `${typed}\n${literal(does)}${shown === '' ? '' : ` For example ${shown}`}`;
 }
 
 function section(text: string): KnownBlock {

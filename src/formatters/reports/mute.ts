@@ -18,31 +18,34 @@ export interface MuteDescription {
 
 export const MAX_MUTES = 10;
 
-/** When it begins, for the user who set it. */
-export function formatMuted({ kind, of, until, undo }: Omit<MuteDescription, 'channel' | 'userId'>): Message {
+/** When it begins. In a muted channel or thread everybody reads who did it; of the others, the diagnosis says so. */
+export function formatMuted({ kind, of, until, undo, userId }: Omit<MuteDescription, 'channel'>): Message {
   const end = time(until);
   const name = code(cut(of, 150));
-  const pasted = inline`I no longer answer pasted ids in this ${kind} until ${end}. Commands, mentions and buttons work as before, and digests come.`;
+  const pasted = inline`${person(userId)} muted replies to pasted IDs in this ${kind} until ${end}. Commands, mentions, buttons, and digests work as before.`;
   const text: Readonly<Record<MuteDescription['kind'], InlineText>> = {
-    cause: inline`Snoozed here for a day, until ${end}: ${name}. Pasted ids with this cause are not answered, and digests only count them.`,
-    operation: inline`Muted here until ${end}: ${name}. Pasted again it is not answered, and digests only count it.`,
+    cause: inline`Snoozed here for a day, until ${end}: ${name}. Pasted IDs with this cause get no reply, and digests only count them.`,
+    operation: inline`Muted here until ${end}: ${name}. Pasted again, it gets no reply, and digests only count it.`,
     channel: pasted,
     thread: pasted,
   };
   return buildMessage(text[kind], { buttons: [button('Undo', 'unmute', undo)] });
 }
 
-export function formatMuteEnded({ kind, of }: Pick<MuteDescription, 'kind' | 'of'>, wasMuted: boolean): Message {
+/** `by` ended it; null where only that person reads this. */
+export function formatMuteEnded(
+  { kind, of }: Pick<MuteDescription, 'kind' | 'of'>,
+  wasMuted: boolean,
+  by: string | null = null,
+): Message {
   if (kind === 'cause' || kind === 'operation') {
     const done = kind === 'cause' ? 'snoozed' : 'muted';
     const ended = wasMuted ? `No longer ${done} here` : `It was not ${done} any more`;
     return buildMessage(inline`${ended}: ${code(cut(of, 150))}.`);
   }
-  return buildMessage([
-    wasMuted
-      ? `Pasted ids in this ${kind} are answered again, where that is switched on.`
-      : `This ${kind} was not muted.`,
-  ]);
+  if (!wasMuted) return buildMessage([`This ${kind} was not muted.`]);
+  const who = by === null ? [] : inline` ${person(by)} ended the mute.`;
+  return buildMessage(inline`Pasted IDs in this ${kind} get replies again, where that is switched on.${who}`);
 }
 
 /** Of one channel, the first to end first. */

@@ -25,17 +25,20 @@ interface WatchNames {
   readonly userId: string;
 }
 
-export function formatWatchStarted({ watchId, operationId }: WatchNames): Message {
-  return buildMessage(
-    inline`Watching ${code(operationId)}. This message tells how it goes; you are told once when it ends.`,
-    { buttons: [stopButton(watchId)] },
-  );
+/** Instead of a watch, for the one who asked. */
+export function formatNothingToWatch({ operationId }: Pick<WatchNames, 'operationId'>, diagnosis: Diagnosis): Message {
+  if (diagnosis.status === 'unknown')
+    return buildMessage(inline`Nothing to watch: no operation ${code(operationId)} found.`);
+  return buildMessage(inline`Nothing to watch: ${code(operationId)} has ended (${statusText(diagnosis)}).`);
 }
 
 /** `next` is when the operation is read again (ISO 8601). */
 export function formatWatching({ watchId, operationId }: WatchNames, diagnosis: Diagnosis, next: string): Message {
   return buildMessage(inline`Watching ${code(operationId)}: ${statusText(diagnosis)}.`, {
-    blocks: [prose(sentences(shortLine(diagnosis.headline, 400))), note(['Next look: ', time(next)])],
+    blocks: [
+      prose(sentences(shortLine(diagnosis.headline, 400))),
+      note(['Next look: ', time(next), ' · you are told once when it ends']),
+    ],
     buttons: [stopButton(watchId)],
   });
 }

@@ -12,4 +12,5 @@ export const BOT_SCOPES = [
   'im:write',
   'links:read',
   'links:write',
+  'reactions:write',
 ] as const;

@@ -1,10 +1,10 @@
 /** Takes questions from their queue, diagnoses each one once, and answers all of its requesters. */
 import type { Logger } from 'pino';
-import type { Subject, Symptom } from '../../diagnosis/case.ts';
+import type { Subject, Symptoms } from '../../diagnosis/case.ts';
 import type { Diagnosis } from '../../diagnosis/finding.ts';
 import { formatUnknownVersion } from '../../formatters/answer/undelivered.ts';
-import type { Answer } from '../../formatters/message.ts';
-import { deliver, say } from '../deliver/wanted.ts';
+import type { Answer, Message } from '../../formatters/message.ts';
+import { deliver, type Reply, say } from '../deliver/wanted.ts';
 import type { GatherPhase } from '../gather/gather.ts';
 import {
   DIAGNOSES,
@@ -40,14 +40,20 @@ export interface DiagnosisWorkerOptions {
   /** Unavailable sources are a diagnosis; a rejection is a bug. `onPhase` reports the progress. */
   diagnose(
     subject: Subject,
-    symptom: Symptom | null,
+    symptom: Symptoms | null,
     signal: AbortSignal,
     onPhase: (phase: GatherPhase) => void,
   ): Promise<Diagnosis>;
   format(diagnosis: Diagnosis, question: DiagnosisJob): Answer | Promise<Answer>;
-  personal?(answer: Answer, diagnosis: Diagnosis, request: DiagnoseRequest): Promise<Answer | null>;
-  /** Whether a request gets an answer: `no` for pasted IDs that are muted, `told` when it was pointed to an earlier one. */
-  accepts?(request: DiagnoseRequest): Promise<'yes' | 'no' | 'told'>;
+  /** `isPointed` when another message of this run answers the request, and this answer is for the case that it can't. */
+  personal?(answer: Answer, diagnosis: Diagnosis, request: DiagnoseRequest, isPointed: boolean): Promise<Reply | null>;
+  /** Whether a request gets an answer: not for pasted IDs that are muted. */
+  accepts?(request: DiagnoseRequest): Promise<boolean>;
+  /** For those whose channel shows an answer already: what they see in place of a placeholder, and of an apology. */
+  readonly again?: {
+    looking(request: DiagnoseRequest): Promise<Reply | null>;
+    apology(request: DiagnoseRequest, apology: Message): Promise<Reply>;
+  };
   readonly messages: ProgressMessages;
   readonly concurrency: number;
   readonly log: Logger;
@@ -143,9 +149,9 @@ async function answerQuestion(
     signal.throwIfAborted();
     // Those who joined while the diagnosis ran get the answer too.
     const answeredMs = Date.now();
-    const answered = await answerRequesters(back, await audience.current(), async (request) => {
+    const answered = await answerRequesters(back, await audience.current(), async (request, isPointed) => {
       traceDiagnosis(request, diagnosis, { startMs, answeredMs });
-      return personal === undefined ? answer : personal(answer, diagnosis, request);
+      return personal === undefined ? answer : personal(answer, diagnosis, request, isPointed);
     });
     log.info(
       { jobId: job.id, key, answered, verdict: diagnosis.verdict, cause: diagnosis.primary?.cause },
@@ -205,12 +211,11 @@ function createAudience(key: string, asked: DiagnosisJob, { backend, accepts }: 
   }
 
   async function accept(one: Waiting): Promise<boolean> {
-    const { request, remove } = one;
-    const verdict = accepts === undefined || accepted.has(request.requestId) ? 'yes' : await accepts(request);
-    if (verdict === 'no') await dropRequester(back, one);
-    if (verdict === 'told') await remove();
-    if (verdict === 'yes') accepted.add(request.requestId);
-    return verdict === 'yes';
+    const { request } = one;
+    const isAccepted = accepts === undefined || accepted.has(request.requestId) || (await accepts(request));
+    if (isAccepted) accepted.add(request.requestId);
+    else await dropRequester(back, one);
+    return isAccepted;
   }
 
   return {
@@ -230,20 +235,26 @@ async function diagnoseWithProgress(
   { subject, symptom }: DiagnosisJob,
   audience: Audience,
   signal: AbortSignal,
-  { backend, diagnose, messages, log, timeLimitMs = TIME_LIMIT_MS }: DiagnosisWorkerOptions,
+  { backend, diagnose, messages, again, log, timeLimitMs = TIME_LIMIT_MS }: DiagnosisWorkerOptions,
 ): Promise<Diagnosis | null> {
   const cancellation = new AbortController();
   const limited = AbortSignal.any([signal, AbortSignal.timeout(timeLimitMs), cancellation.signal]);
-  const shown = new Map<string, GatherPhase | null>();
+  const shown = new Map<string, GatherPhase | null | 'again'>();
   let phase: GatherPhase | null = null;
 
   async function showProgress(): Promise<void> {
     const requesters = await audience.current();
     if (requesters.length === 0) return cancellation.abort(new Error('nobody waits any more'));
     for (const { request, elsewhere } of requesters) {
-      const isShown = shown.has(request.requestId) && (elsewhere !== null || shown.get(request.requestId) === phase);
+      const before = shown.get(request.requestId);
+      const isShown = before !== undefined && (elsewhere !== null || before === 'again' || before === phase);
       if (isShown || request.isQuiet === true) continue;
-      shown.set(request.requestId, phase);
+      const looking = before === undefined ? await again?.looking(request) : null;
+      shown.set(request.requestId, looking == null ? phase : 'again');
+      if (looking != null) {
+        await deliver(backend.back, request, 'placeholder', looking);
+        continue;
+      }
       const summary = phase === null ? messages.placeholder(request) : messages.phase(request, phase);
       const stage = phase === null ? 'placeholder' : 'phase';
       await deliver(backend.back, request, stage, { summary, thread: [], elsewhere });
@@ -269,15 +280,17 @@ async function diagnoseWithProgress(
 }
 
 async function apologize(
-  { backend, messages }: DiagnosisWorkerOptions,
+  { backend, messages, again }: DiagnosisWorkerOptions,
   { subject, symptom }: DiagnosisJob,
   job: AnyJob,
 ): Promise<void> {
   record({ kind: 'request', outcome: 'apologized' });
   const requesters = requestersAmong(await waitingFor(backend.back, questionKey(subject, symptom)));
-  await answerRequesters(backend.back, requesters, (request) =>
-    request.isQuiet === true ? null : { summary: messages.failed(request, referenceOf(job)), thread: [] },
-  );
+  await answerRequesters(backend.back, requesters, (request) => {
+    if (request.isQuiet === true) return null;
+    const apology = messages.failed(request, referenceOf(job));
+    return again === undefined ? { summary: apology, thread: [] } : again.apology(request, apology);
+  });
 }
 
 function referenceOf(job: AnyJob): string {

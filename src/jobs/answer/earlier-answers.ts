@@ -1,14 +1,11 @@
-/** The answers of the last week: listed by cause, by person, and by failure, and linked to instead of given twice. */
+/** The answers of the last week: listed by cause, by person, and by failure. */
 import { z } from 'zod';
-import { formatAnsweredAlready, type GivenAnswer } from '../../formatters/reports/earlier-answers.ts';
+import type { GivenAnswer } from '../../formatters/reports/earlier-answers.ts';
 import { postedAtOf } from '../deliver/outbox.ts';
-import { deliver } from '../deliver/wanted.ts';
 import { inTime } from '../health/in-time.ts';
 import type { Store } from '../ports.ts';
-import { type QueueClient, questionKey } from '../queue/queues.ts';
-import { cell, cellList } from '../queue/store-cell.ts';
-import { mayRead, type Origin, type Reader, readable, readerAt } from '../readers.ts';
-import type { ChannelRef, DiagnoseRequest } from '../requests.ts';
+import { cellList } from '../queue/store-cell.ts';
+import { mayRead, type Origin, type Reader, readable } from '../readers.ts';
 import type { SlackWorkspace } from '../workspace-port.ts';
 
 const earlierAnswerSchema = z.object({
@@ -52,12 +49,6 @@ const ANSWERS = cellList<{ readonly teamId: string; readonly list: AnswerList },
   key: ({ teamId, list }) => `memory:${teamId}-${listName(list)}`,
   ttlMs: LISTED_MS,
   most: MAX_LISTED,
-});
-/** The last answer to a question in a channel, while a link to it replaces a second answer. */
-const LAST_ANSWER = cell<{ readonly channel: ChannelRef; readonly question: string }, EarlierAnswer>({
-  schema: earlierAnswerSchema,
-  key: ({ channel, question }) => `answered:${channel.teamId}-${channel.channel}-${question}`,
-  ttlMs: 5 * 60_000,
 });
 
 export function recordAnswer(store: Store, teamId: string, list: AnswerList, answer: EarlierAnswer): Promise<void> {
@@ -145,40 +136,6 @@ export async function linksTo(
       return (await mayRead(workspace, reader, origin)) ? workspace.permalink(teamId, channel, ts) : null;
     }),
   );
-}
-
-/** From now on, a link to this answer replaces a second answer to the question in this channel, for some minutes. */
-export function recordLastAnswer(
-  store: Store,
-  channel: ChannelRef,
-  question: string,
-  answer: EarlierAnswer,
-): Promise<void> {
-  return LAST_ANSWER.set(store, { channel, question }, answer);
-}
-
-/**
- * Points the requester to the answer that the channel got to this question some minutes ago. False when a new answer is needed:
- * there is no earlier one, or “Check again” or the latest operation was requested.
- */
-export async function pointToLastAnswer(
-  request: DiagnoseRequest,
-  { client, workspace }: { readonly client: QueueClient; readonly workspace: SlackWorkspace },
-): Promise<boolean> {
-  const { subject, symptom, place, requestId } = request;
-  if (request.isQuiet === true || request.isRepeat === true || subject.kind === 'last') return false;
-  const { store } = client;
-  const last = await LAST_ANSWER.get(store, { channel: place, question: questionKey(subject, symptom) });
-  // A job that runs again after a crash finds the answer that it has given itself.
-  if (last === null || last.requestId === requestId) return false;
-  const url = await linkTo({ store, workspace }, readerAt(place), { requestId: last.requestId, userId: last.onlyFor });
-  if (url === null) return false;
-  const question = JSON.stringify({ subject, symptom });
-  const given = { name: last.name, headline: last.headline, at: new Date(last.at).toISOString(), url };
-  const elsewhere = { requestId: last.requestId, question, given };
-  const summary = formatAnsweredAlready(given, question);
-  await deliver(client, request, 'answer', { summary, thread: [], elsewhere });
-  return true;
 }
 
 function listName(list: AnswerList): string {

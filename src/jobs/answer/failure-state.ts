@@ -1,7 +1,7 @@
 /** Who has claimed a failure, and whether its cause or its operation is muted in a channel. */
 import type { Diagnosis } from '../../diagnosis/finding.ts';
 import type { FailureState } from '../../formatters/answer/interactions.ts';
-import { keptMutes, type Mute } from '../mute/mutes.ts';
+import { type KeptMute, keptMutes, type Mute } from '../mute/mutes.ts';
 import type { Store } from '../ports.ts';
 import { textCell } from '../queue/store-cell.ts';
 import type { ChannelRef } from '../requests.ts';
@@ -19,11 +19,16 @@ export async function stateOf(store: Store, channel: ChannelRef, diagnosis: Diag
     nameOfDiagnosed(diagnosis) === null ? null : OWNER.get(store, ownerId(channel, diagnosis)),
     keptMutes(store, mutes),
   ]);
-  const untilOf = (mute: Mute | null) => {
-    const found = mute === null ? null : (kept[mutes.indexOf(mute)] ?? null);
-    return found === null ? null : new Date(found.until).toISOString();
+  const keptOf = (mute: Mute | null) => (mute === null ? null : (kept[mutes.indexOf(mute)] ?? null));
+  const [snoozed, muted] = [keptOf(cause), keptOf(operation)];
+  const untilOf = (found: KeptMute | null) => (found === null ? null : new Date(found.until).toISOString());
+  return {
+    claimedBy,
+    snoozedUntil: untilOf(snoozed),
+    mutedUntil: untilOf(muted),
+    snoozedBy: snoozed?.userId ?? null,
+    mutedBy: muted?.userId ?? null,
   };
-  return { claimedBy, snoozedUntil: untilOf(cause), mutedUntil: untilOf(operation) };
 }
 
 /** Null when the diagnosis found no cause. */

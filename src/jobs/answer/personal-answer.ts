@@ -2,7 +2,6 @@
 import type { Diagnosis } from '../../diagnosis/finding.ts';
 import { signed } from '../../formatters/answer/answer.ts';
 import { isFailure, withInteractions } from '../../formatters/answer/interactions.ts';
-import { isOpen } from '../../formatters/answer/summary.ts';
 import { cleanDiagnosis } from '../../formatters/clean.ts';
 import type { Answer } from '../../formatters/message.ts';
 import { type GivenAnswer, withEarlierAnswers } from '../../formatters/reports/earlier-answers.ts';
@@ -13,15 +12,9 @@ import { type QueueClient, questionKey } from '../queue/queues.ts';
 import { textCell } from '../queue/store-cell.ts';
 import { readerAt } from '../readers.ts';
 import { type ChannelRef, type DiagnoseRequest, isDirect, requestIdOf } from '../requests.ts';
-import {
-  type EarlierAnswer,
-  earlierAnswers,
-  type LinkTools,
-  linksTo,
-  recordAnswer,
-  recordLastAnswer,
-} from './earlier-answers.ts';
+import { type EarlierAnswer, earlierAnswers, type LinkTools, linksTo, recordAnswer } from './earlier-answers.ts';
 import { causeMute, operationMute, stateOf } from './failure-state.ts';
+import { recordChange, recordLast } from './last-answers.ts';
 import { type AnswerRecord, nameOfDiagnosed, saveRecord } from './record.ts';
 
 export interface PersonalTools extends LinkTools {
@@ -65,7 +58,7 @@ export async function personalAnswer(
   answer: Answer,
   found: Diagnosis,
   request: DiagnoseRequest,
-  tools: PersonalTools,
+  { isPointed = false, ...tools }: PersonalTools & { readonly isPointed?: boolean },
 ): Promise<Answer | null> {
   const { store, clock } = tools;
   const { place, requestId } = request;
@@ -86,10 +79,12 @@ export async function personalAnswer(
   const personal = { ...own, summary: withEarlierAnswers(own.summary, earlier) };
   const { teamId, channel, userId } = place;
   const origin = { teamId, channel, userId };
-  const record: AnswerRecord = { origin, answer: personal, diagnosis, symptom: request.symptom };
+  const { symptom } = request;
+  const record: AnswerRecord = { origin, answer: personal, diagnosis, symptom, at: current.at };
   await Promise.all([
     saveRecord(store, requestId, record),
     name === null ? null : recordAll(diagnosis, current, request, store),
+    isPointed ? null : recordLast(store, request, record),
   ]);
   return withState(record, requestId, place.channel, tools);
 }
@@ -103,7 +98,9 @@ export async function updateAnswer(
 ): Promise<void> {
   if (place.messageTs === null) return;
   const answer = await withState(record, answerId, place.channel, { store: client.store, grafanaUrl });
-  await say(client, { requestId: requestIdOf(interactionId, place), place }, answer);
+  const requestId = requestIdOf(interactionId, place);
+  await recordChange(client.store, requestId, answerId);
+  await say(client, { requestId, place }, answer);
 }
 
 async function withState(
@@ -149,17 +146,15 @@ async function earlierCases(
 async function recordAll(
   diagnosis: Diagnosis,
   current: EarlierAnswer,
-  { place, subject, symptom, isQuiet }: DiagnoseRequest,
+  { place, isQuiet }: DiagnoseRequest,
   store: Store,
 ): Promise<void> {
   const { teamId, userId } = place;
-  const { primary, status } = diagnosis;
-  const hasEnded = !isOpen(diagnosis) && status !== 'unknown';
+  const { primary } = diagnosis;
   const record = (list: Parameters<typeof recordAnswer>[2]) => recordAnswer(store, teamId, list, current);
   await Promise.all([
     isQuiet === true ? null : record({ kind: 'person', userId }),
     isFailure(diagnosis) && primary !== null ? record({ kind: 'cause', cause: primary.cause }) : null,
     isFailure(diagnosis) ? record({ kind: 'failures' }) : null,
-    hasEnded && subject.kind !== 'last' ? recordLastAnswer(store, place, questionKey(subject, symptom), current) : null,
   ]);
 }

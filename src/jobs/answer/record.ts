@@ -1,6 +1,6 @@
 /** An answer as one requester got it, kept for a week so that its buttons carry only an ID. */
 import { z } from 'zod';
-import { SYMPTOMS, type Symptom } from '../../diagnosis/case.ts';
+import type { Symptoms } from '../../diagnosis/case.ts';
 import type { Diagnosis } from '../../diagnosis/finding.ts';
 import { buildMessage } from '../../formatters/blocks/build-message.ts';
 import type { Answer } from '../../formatters/message.ts';
@@ -8,7 +8,7 @@ import { answerSchema } from '../deliver/wanted.ts';
 import type { Store } from '../ports.ts';
 import { cell } from '../queue/store-cell.ts';
 import { mayRead, type Reader } from '../readers.ts';
-import { type ChannelRef, type PersonRef, placeSchema } from '../requests.ts';
+import { type ChannelRef, type PersonRef, placeSchema, symptomsSchema } from '../requests.ts';
 import type { SlackWorkspace } from '../workspace-port.ts';
 import { diagnosisSchema } from './diagnosis-schema.ts';
 
@@ -19,14 +19,17 @@ export interface AnswerRecord {
   readonly answer: Answer;
   readonly diagnosis: Diagnosis;
   /** The symptom that was named. */
-  readonly symptom: Symptom | null;
+  readonly symptom: Symptoms | null;
+  /** When it was diagnosed, in milliseconds; absent when an earlier version of the bot wrote it. */
+  readonly at?: number;
 }
 
 const recordSchema = z.object({
   origin: placeSchema.pick({ teamId: true, channel: true, userId: true }),
   answer: answerSchema,
   diagnosis: diagnosisSchema,
-  symptom: z.enum(SYMPTOMS).nullable().default(null),
+  symptom: symptomsSchema.nullable().default(null),
+  at: z.number().exactOptional(),
 }) satisfies z.ZodType<AnswerRecord, unknown>;
 
 const RECORD = cell<string, AnswerRecord>({

@@ -1,9 +1,9 @@
 /** Requests wait in a list for each question, so that one diagnosis answers all of its requesters. */
 import { z } from 'zod';
 import { formatCancelled } from '../../formatters/answer/placeholder.ts';
-import type { Answer, Message } from '../../formatters/message.ts';
+import type { Message } from '../../formatters/message.ts';
 import { parseJson } from '../../language/json.ts';
-import { deliver, type Elsewhere, isAnswered, nudge } from '../deliver/wanted.ts';
+import { deliver, type Elsewhere, isAnswered, nudge, type Reply } from '../deliver/wanted.ts';
 import type { GatherPhase } from '../gather/gather.ts';
 import type { Store } from '../ports.ts';
 import { QUESTION_OPTIONS, QUESTIONS, type QueueClient, questionKey } from '../queue/queues.ts';
@@ -189,13 +189,13 @@ function elsewhereOf(request: DiagnoseRequest, all: readonly DiagnoseRequest[]):
 export async function answerRequesters(
   client: QueueClient,
   requesters: readonly Requester[],
-  answerFor: (request: DiagnoseRequest) => Answer | null | Promise<Answer | null>,
+  answerFor: (request: DiagnoseRequest, isPointed: boolean) => Reply | null | Promise<Reply | null>,
 ): Promise<number> {
   await Promise.all(
     requesters.map(async ({ request, elsewhere, remove }) => {
       const isWanted = await settle(client.store, request.requestId, 'answer');
-      const answer = isWanted ? await answerFor(request) : null;
-      if (answer !== null) await deliver(client, request, 'answer', { ...answer, elsewhere });
+      const answer = isWanted ? await answerFor(request, elsewhere !== null) : null;
+      if (answer !== null) await deliver(client, request, 'answer', { elsewhere, ...answer });
       else if (isWanted) await closeRequest(client.store, request);
       await remove();
     }),

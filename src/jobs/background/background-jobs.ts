@@ -14,6 +14,15 @@ export const backgroundJobSchema = z.discriminatedUnion('kind', [
     links: z.array(z.object({ url: z.string(), subject: subjectSchema })),
   }),
   z.object({ kind: z.literal('detail'), what: z.enum(['flow', 'stack']), answerId: z.string(), place: placeSchema }),
+  /** `chain` tells apart what was begun at different times for one message. */
+  z.object({
+    kind: z.literal('follow'),
+    teamId: z.string(),
+    channel: z.string(),
+    subject: z.object({ kind: z.literal('operation'), operationId: z.string() }),
+    chain: z.string(),
+    check: z.number(),
+  }),
   /** `workspaces` is null until it is known which ones an organization's installation served. */
   z.object({ kind: z.literal('forget'), owner: z.string(), workspaces: z.array(z.string()).readonly().nullable() }),
 ]);
@@ -21,6 +30,7 @@ export type BackgroundJob = z.infer<typeof backgroundJobSchema>;
 export type WatchJob = Extract<BackgroundJob, { kind: 'watch' }>;
 export type PreviewJob = Extract<BackgroundJob, { kind: 'preview' }>;
 export type DetailJob = Extract<BackgroundJob, { kind: 'detail' }>;
+export type FollowJob = Extract<BackgroundJob, { kind: 'follow' }>;
 export type ForgetJob = Extract<BackgroundJob, { kind: 'forget' }>;
 
 const RETENTION = { removeOnComplete: { age: 3600, count: 1000 }, removeOnFail: { age: 86_400, count: 1000 } };
@@ -48,14 +58,16 @@ async function addJob(client: QueueClient, job: unknown, key: string): Promise<v
 }
 
 /** The number of the check is in the job ID, so that a check that runs again doesn't schedule a second successor. */
-export async function scheduleCheck(
-  client: QueueClient,
-  watchId: string,
-  check: number,
-  waitMs: number,
-): Promise<void> {
-  const jobId = `watch-${watchId}-${check}`;
+export function scheduleCheck(client: QueueClient, watchId: string, check: number, waitMs: number): Promise<void> {
+  return schedule(client, { kind: 'watch', watchId, check }, `watch-${watchId}-${check}`, waitMs);
+}
+
+/** As `scheduleCheck`. */
+export function scheduleFollow(client: QueueClient, job: FollowJob, waitMs: number): Promise<void> {
+  return schedule(client, job, `follow-${job.chain}-${job.check}`, waitMs);
+}
+
+async function schedule(client: QueueClient, job: WatchJob | FollowJob, jobId: string, waitMs: number): Promise<void> {
   const options = { ...RETENTION, attempts: 5, backoff: { type: 'exponential', delay: 2000 }, jobId };
-  const job: WatchJob = { kind: 'watch', watchId, check };
-  await client.queue(BACKGROUND_JOBS).add('watch', job, { ...options, delay: wholeMs(waitMs) });
+  await client.queue(BACKGROUND_JOBS).add(job.kind, job, { ...options, delay: wholeMs(waitMs) });
 }

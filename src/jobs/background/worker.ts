@@ -2,6 +2,7 @@
 import type { Logger } from 'pino';
 import type { Subject } from '../../diagnosis/case.ts';
 import type { Diagnosis } from '../../diagnosis/finding.ts';
+import { type FollowTools, followAnswer } from '../answer/living-answer.ts';
 import { type DetailTools, sendDetail } from '../answer/more-detail.ts';
 import { sendPreview } from '../answer/preview.ts';
 import type { Clock } from '../ports.ts';
@@ -16,6 +17,8 @@ interface BackgroundWorkerOptions {
   readonly backend: QueueBackend;
   readonly workspace: SlackWorkspace;
   readonly textOfDetail: DetailTools['textOfDetail'];
+  /** For the messages that are kept current. */
+  readonly follow: Omit<FollowTools, 'client'>;
   diagnose(subject: Subject, symptom: null, signal: AbortSignal): Promise<Diagnosis>;
   readonly clock: Clock;
   readonly redact: readonly RegExp[];
@@ -39,6 +42,8 @@ export function startBackgroundWorker(options: BackgroundWorkerOptions): Running
         return checkWatched(job, tools, signal);
       case 'preview':
         return sendPreview(job, tools, signal);
+      case 'follow':
+        return followAnswer(job, { ...options.follow, client }, signal);
       case 'detail':
         return sendDetail(job, tools, signal);
       case 'forget':

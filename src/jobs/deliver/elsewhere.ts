@@ -1,14 +1,14 @@
 /** Points a person to the message that answers the same question in the channel, instead of a second one. */
 import type { Message } from '../../formatters/message.ts';
-import { formatAnsweredAlready, formatAnsweredElsewhere } from '../../formatters/reports/earlier-answers.ts';
+import { formatAnsweredElsewhere } from '../../formatters/reports/earlier-answers.ts';
 import { textCell } from '../queue/store-cell.ts';
-import { REQUESTS_KEPT_MS } from '../register/open-requests.ts';
+import { REQUESTS_KEPT_MS, readRequest } from '../register/open-requests.ts';
 import type { SlackWorkspace } from '../workspace-port.ts';
 import { postedAt, SUMMARY } from './outbox.ts';
 import { Later, NotYet } from './pacing.ts';
 import { Unclear } from './setbacks.ts';
 import type { Slots } from './slots.ts';
-import { type Elsewhere, isLast, readWanted } from './wanted.ts';
+import { type Elsewhere, isLast, readWanted, type WantedMessages } from './wanted.ts';
 
 const POINTED = textCell<string>({ key: (requestId) => `pointed:${requestId}`, ttlMs: REQUESTS_KEPT_MS });
 const NOT_POSTED_MS = 1000;
@@ -21,31 +21,33 @@ type Links = Pick<SlackWorkspace, 'permalink'>;
  */
 export async function tellElsewhere(
   slots: Slots,
-  elsewhere: Elsewhere,
+  { stage, answer, elsewhere }: WantedMessages & { readonly elsewhere: Elsewhere },
   workspace: Links | undefined,
 ): Promise<boolean> {
   const { store, chat } = slots.tools;
   const { requestId, place } = slots.delivery;
   if (place.responseUrl === null || workspace === undefined || (await slots.isPosted(SUMMARY))) return false;
-  if ((await POINTED.get(store, requestId)) !== null) return true;
-  const message = await messageFor(slots, elsewhere, workspace);
+  const isSummary = elsewhere.isSummary === true;
+  // That an answer is being looked at again, and then what was seen.
+  const told = isSummary ? `${requestId}-${isLast(stage) ? 'seen' : 'looking'}` : requestId;
+  if ((await POINTED.get(store, told)) !== null) return true;
+  const message = isSummary ? answer.summary : await messageFor(slots, elsewhere, workspace);
   if (message === null) return false;
   const outcome = await chat.respond(place.responseUrl, message);
   if (outcome.kind === 'rate-limited') throw new Later(outcome.retryAfterMs);
   // A second ephemeral message is better than a second thread for all.
   if (outcome.kind === 'uncertain') throw new Unclear(`Slack gave no clear answer (${outcome.reason}).`);
   if (outcome.kind !== 'sent') return false;
-  await POINTED.set(store, requestId, elsewhere.requestId);
+  await POINTED.set(store, told, elsewhere.requestId);
   return true;
 }
 
 /** Null when the message of the other request can't be linked. Throws `NotYet` while it isn't posted. */
 async function messageFor(
   { tools: { store }, delivery: { place } }: Slots,
-  { requestId, question, given }: Elsewhere,
+  { requestId, question }: Elsewhere,
   { permalink }: Links,
 ): Promise<Message | null> {
-  if (given !== undefined) return formatAnsweredAlready(given, question);
   const posted = await postedAt(store, requestId);
   if (posted === null) {
     const wanted = await readWanted(store, requestId);
@@ -55,5 +57,8 @@ async function messageFor(
   // It may have reached the other requester in a direct message instead.
   if (posted.channel !== place.channel) return null;
   const url = await permalink(place.teamId, posted.channel, posted.ts);
-  return url === null ? null : formatAnsweredElsewhere(url, question);
+  if (url === null) return null;
+  const first = await readRequest(store, requestId);
+  const at = first === null ? '' : new Date(first.askedAtMs).toISOString();
+  return formatAnsweredElsewhere(url, question, first && { userId: first.place.userId, at });
 }

@@ -128,6 +128,14 @@ export function saveOutbox(store: Store, lease: Lease, { requestId }: Delivery, 
   return OUTBOX.setWhileHeld(store, lease, requestId, outbox);
 }
 
+/** The request that a message shows; null for messages that can't be edited. */
+export function authorOf(
+  store: Store,
+  message: { readonly teamId: string; readonly channel: string; readonly ts: string },
+): Promise<string | null> {
+  return AUTHOR.get(store, message);
+}
+
 /** So that `run again` below the summary message finds its outbox. */
 export async function saveAuthor(
   store: Store,

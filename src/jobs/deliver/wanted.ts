@@ -57,15 +57,22 @@ const threadSchema = z.array(detailSchema).transform((details) =>
 
 export const answerSchema = z.object({ summary: messageSchema, thread: threadSchema });
 
-/** Told instead of the messages, to the person alone: the same question is answered by another request in this channel. */
+/** Told instead of the messages, to the person alone: another message in this channel answers the question. */
 const elsewhereSchema = z.object({
+  /** The request whose message that is. */
   requestId: z.string(),
   /** The question as the value of a “Check again” button. */
   question: z.string(),
-  /** The answer that was given, with its link; absent while it is being made. */
-  given: z.object({ name: z.string(), headline: z.string(), at: z.string(), url: z.string() }).exactOptional(),
+  /** The summary is what the person is told; otherwise that the answer will be in that message. */
+  isSummary: z.boolean().exactOptional(),
 });
 export type Elsewhere = z.infer<typeof elsewhereSchema>;
+
+/** What a requester gets, and where if not at the place of the request. */
+export interface Reply extends Answer {
+  readonly place?: Place;
+  readonly elsewhere?: Elsewhere | null;
+}
 
 const wantedSchema = answerSchema.extend({
   /** Absent when another version of the bot wrote it. */
@@ -94,16 +101,16 @@ interface Recipient {
 /** Sets the wanted messages of a stage and has them delivered. */
 export async function deliver(
   client: QueueClient,
-  { requestId, place }: Recipient,
+  { requestId, ...recipient }: Recipient,
   stage: Stage,
-  { elsewhere = null, ...answer }: Answer & { readonly elsewhere?: Elsewhere | null },
+  { elsewhere = null, place = recipient.place, ...answer }: Reply,
 ): Promise<void> {
   const wanted = { ...answer, thread: [...answer.thread], place, ...(elsewhere !== null && { elsewhere }) };
   await Promise.all([WANTED.set(client.store, { requestId, stage }, wanted), nudge(client, { requestId, place })]);
 }
 
 /** For what is no answer to a registered request: the message is registered until it is delivered. */
-export async function say(client: QueueClient, recipient: Recipient, answer: Answer): Promise<void> {
+export async function say(client: QueueClient, recipient: Recipient, answer: Reply): Promise<void> {
   await Promise.all([
     openRequest(client, { ...recipient, askedAtMs: Date.now(), job: null }),
     deliver(client, recipient, 'answer', answer),

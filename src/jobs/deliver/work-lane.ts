@@ -121,9 +121,12 @@ async function show({ wanted, askedAtMs, ...delivery }: Turn, tools: LaneTools):
   const isFirst = Object.keys(outbox.slots).length === 0 && wanted.place !== null;
   if (isFirst && (await readRequest(store, requestId)) === null) await awaitLostPosts(delivery, tools);
   const slots = new Slots(tools, delivery, outbox);
-  const isElsewhere = wanted.elsewhere !== null && (await tellElsewhere(slots, wanted.elsewhere, tools.workspace));
+  const { elsewhere } = wanted;
+  const isElsewhere = elsewhere !== null && (await tellElsewhere(slots, { ...wanted, elsewhere }, tools.workspace));
   if (!isElsewhere) await deliverRequest(slots, wanted.stage, wanted.answer);
-  if (!isElsewhere && !isLast(wanted.stage)) return false;
+  // Whoever was pointed to the message of another request needs nothing more.
+  const isPointed = isElsewhere && elsewhere.isSummary !== true;
+  if (!isPointed && !isLast(wanted.stage)) return false;
   // Something newer may have been wanted after it was read and before it left the lane: it is read after that.
   const [wasOpen, current] = await Promise.all([closeRequest(store, delivery), readWanted(store, requestId)]);
   if (wasOpen) {

@@ -1,5 +1,5 @@
 /** A case from saved answers instead of servers, with the same split into own traces and related traces. */
-import type { Case, OperationAnswer, SourceReport, Subject, Symptom, WorkerRecord } from '../../diagnosis/case.ts';
+import type { Case, OperationAnswer, SourceReport, Subject, Symptoms, WorkerRecord } from '../../diagnosis/case.ts';
 import type { Micros, Trace } from '../../diagnosis/trace.ts';
 import type { KtrdrApi } from '../ports.ts';
 import { attemptsOf } from './attempts.ts';
@@ -20,7 +20,7 @@ export interface Documents extends SavedAnswers {
   readonly remarks: readonly string[];
 }
 
-export function caseFromDocuments(subject: Subject, symptom: Symptom | null, now: Micros, documents: Documents): Case {
+export function caseFromDocuments(subject: Subject, symptom: Symptoms | null, now: Micros, documents: Documents): Case {
   const { operation, workers } = documents;
   const traces = mergeTraces(documents.traces);
   const guessed = subject.kind === 'last' ? guessedFrom(subject, symptom, now, { traces, operation }) : null;
@@ -51,7 +51,7 @@ export function caseFromDocuments(subject: Subject, symptom: Symptom | null, now
 
 function guessedFrom(
   subject: Extract<Subject, { readonly kind: 'last' }>,
-  symptom: Symptom | null,
+  symptom: Symptoms | null,
   now: Micros,
   { traces, operation }: Pick<Documents, 'traces' | 'operation'>,
 ) {

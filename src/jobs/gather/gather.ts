@@ -1,5 +1,5 @@
 /** Asks Jaeger and the ktrdr API in parallel, under one deadline. Failures are reported in `sources` and never fail the case. */
-import type { Case, SourceReport, Subject, Symptom } from '../../diagnosis/case.ts';
+import { type Case, type SourceReport, type Subject, type Symptoms, symptomsIn } from '../../diagnosis/case.ts';
 import type { Micros } from '../../diagnosis/trace.ts';
 import type { Clock, KtrdrApi, TraceSource } from '../ports.ts';
 import { recordsOnce, tracesOnce } from './ask-once.ts';
@@ -28,7 +28,7 @@ const PROGRESS_CHECK_MS = 2000;
 
 export interface GatherRequest {
   readonly subject: Subject;
-  readonly symptom: Symptom | null;
+  readonly symptom: Symptoms | null;
 }
 
 export interface GatherContext extends GatherDeps {
@@ -75,7 +75,7 @@ export async function gatherCase(
     jaegerAnswered ? relatedTraces(search, source, sourceLog, within) : [],
     ktrdr !== null && workers !== null ? otherOperations(search, ktrdr, sourceLog, within) : [],
     readProgressAgain(own, context),
-    earlierOperations(own, symptom === 'slow', { traces: deps.traces, ktrdr, clock, sourceLog }),
+    earlierOperations(own, symptomsIn(symptom).includes('slow'), { traces: deps.traces, ktrdr, clock, sourceLog }),
   ]);
   signal.throwIfAborted();
   return {

@@ -1,5 +1,13 @@
 /** Which operation a request means that names none: what was seen and the progress decide, and the answer says what was taken. */
-import type { Guess, OperationAnswer, OperationStatus, OperationType, Subject, Symptom } from '../../diagnosis/case.ts';
+import {
+  type Guess,
+  type OperationAnswer,
+  type OperationStatus,
+  type OperationType,
+  type Subject,
+  type Symptoms,
+  symptomsIn,
+} from '../../diagnosis/case.ts';
 import { factsOf } from '../../diagnosis/facts/index.ts';
 import { reportedStatus } from '../../diagnosis/facts/status.ts';
 import { isTerminal } from '../../diagnosis/facts/transitions.ts';
@@ -22,10 +30,11 @@ const OPEN: readonly OperationStatus[] = ['running', 'resuming', 'pending'];
 const MOST_OTHERS = 3;
 
 /** The states that fit what the requester saw; null when any does. */
-export function wantedStates(symptom: Symptom | null, subject: Unnamed): readonly OperationStatus[] | null {
-  if (symptom === 'failed') return ['failed'];
-  if (symptom === 'no-workers') return ['failed', 'pending'];
-  return symptom === 'stuck' || symptom === 'slow' || subject.percent !== undefined ? OPEN : null;
+export function wantedStates(symptom: Symptoms | null, subject: Unnamed): readonly OperationStatus[] | null {
+  const [first] = symptomsIn(symptom);
+  if (first === 'failed') return ['failed'];
+  if (first === 'no-workers') return ['failed', 'pending'];
+  return first === 'stuck' || first === 'slow' || subject.percent !== undefined ? OPEN : null;
 }
 
 /** The state as far as the traces and the record show it. */
@@ -56,7 +65,7 @@ export interface Chosen {
 export function guessAmong(
   attempts: readonly AttemptState[],
   subject: Unnamed,
-  symptom: Symptom | null,
+  symptom: Symptoms | null,
 ): Chosen | null {
   const wanted = wantedStates(symptom, subject);
   const fitting = attempts.filter(({ status }) => wanted === null || wanted.includes(status));

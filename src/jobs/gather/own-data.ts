@@ -1,5 +1,5 @@
 /** The traces and the record of the operation that is asked about, and whether the search for them was answered. */
-import type { Case, Guess, OperationAnswer, SearchOutcome, Subject, Symptom } from '../../diagnosis/case.ts';
+import type { Case, Guess, OperationAnswer, SearchOutcome, Subject, Symptoms } from '../../diagnosis/case.ts';
 import type { Trace } from '../../diagnosis/trace.ts';
 import type { TimeWindow } from '../ports.ts';
 import { isApi } from './documents.ts';
@@ -38,7 +38,7 @@ export async function findOwn({ subject, symptom }: GatherRequest, context: Gath
 }
 
 /** What the search for the attempts read is kept, because the same may not be read a second time. */
-async function findLast(subject: Unnamed, symptom: Symptom | null, context: GatherContext): Promise<OwnData> {
+async function findLast(subject: Unnamed, symptom: Symptoms | null, context: GatherContext): Promise<OwnData> {
   const { chosen, seen, unanswered } = await findUnnamed(subject, symptom, context);
   if (chosen === null) {
     const search = { unanswered, searchedServices: null, similarIds: [] };

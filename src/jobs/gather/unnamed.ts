@@ -1,5 +1,5 @@
 /** Finds the operation for a request that names none. */
-import type { OperationType, Symptom } from '../../diagnosis/case.ts';
+import type { OperationType, Symptoms } from '../../diagnosis/case.ts';
 import { isTerminal } from '../../diagnosis/facts/transitions.ts';
 import { micros, type Trace } from '../../diagnosis/trace.ts';
 import { BACKEND_SERVICE } from '../../diagnosis/vocabulary/operations.ts';
@@ -30,7 +30,7 @@ export interface Attempted {
 
 export async function findUnnamed(
   subject: Unnamed,
-  symptom: Symptom | null,
+  symptom: Symptoms | null,
   context: GatherContext,
 ): Promise<Attempted> {
   const { traces, sourceLog, signal, now, lookbackMs } = context;

@@ -13,10 +13,15 @@ import type { AnswerActionsOptions } from '../answer/actions.ts';
 import { causeMute, operationMute, stateOf } from '../answer/failure-state.ts';
 import { type ShownAnswer, updateAnswer } from '../answer/personal-answer.ts';
 import { OLD_ANSWER, readRecord } from '../answer/record.ts';
-import type { ChatTarget, Store } from '../ports.ts';
+import { postedAt } from '../deliver/outbox.ts';
+import { say } from '../deliver/wanted.ts';
+import type { Store } from '../ports.ts';
+import type { QueueClient } from '../queue/queues.ts';
 import { mayRead, maySpeak, personAt, readerAt } from '../readers.ts';
-import type { Place } from '../requests.ts';
-import { endMute, keptMute, type Mute, mute, mutesOf, muteWordsOf, undoOf } from './mutes.ts';
+import { type Place, requestIdOf } from '../requests.ts';
+import { endMute, type KeptMute, keptMute, type Mute, mute, mutesOf, muteWordsOf, undoOf } from './mutes.ts';
+
+type MuteScope = Pick<Mute, 'channel' | 'kind' | 'of'>;
 
 const DAY_MS = 24 * 3_600_000;
 const SNOOZE = { muteOf: causeMute, forMs: DAY_MS };
@@ -41,18 +46,28 @@ export function createMuteActions(options: AnswerActionsOptions) {
     const kept = { userId: place.userId, nowMs: nowMs(), forMs: plan.forMs };
     const until = await mute(store, muted, { ...kept, shownIn: { answerId, place: { ...place, responseUrl: null } } });
     await updateAnswer(options, id, shownIn, record);
-    return mutedMessage(muted, until);
+    return mutedMessage(muted, until, place.userId);
   }
 
   return {
-    async mute(target: ChatTarget, forMs: number, userId: string): Promise<Message> {
-      const muted = muteOf(target);
-      return mutedMessage(muted, await mute(store, muted, { userId, nowMs: nowMs(), forMs }));
+    /** Null: everybody there reads it. */
+    async mute(id: string, place: Place, forMs: number): Promise<Message | null> {
+      const muted = muteOf(place);
+      const toldBy = requestIdOf(`mute ${id}`, place);
+      const until = await mute(store, muted, { userId: place.userId, nowMs: nowMs(), forMs, toldBy });
+      await say(
+        client,
+        { requestId: toldBy, place },
+        { summary: mutedMessage(muted, until, place.userId), thread: [] },
+      );
+      return null;
     },
 
-    async unmute(target: ChatTarget): Promise<Message> {
-      const muted = muteOf(target);
-      return formatMuteEnded(muted, (await endMute(store, muted)) !== null);
+    async unmute(id: string, place: Place): Promise<Message | null> {
+      const muted = muteOf(place);
+      const kept = await endMute(store, muted);
+      await updateTold(client, id, kept, place);
+      return formatMuteEnded(muted, kept !== null);
     },
 
     async mutes({ teamId, channel }: Place): Promise<Message> {
@@ -75,20 +90,47 @@ export function createMuteActions(options: AnswerActionsOptions) {
       return change(id, { answerId, place }, isOn, plan);
     },
 
-    /** From another channel, only the person who muted it, or can read in the muted channel, can undo a mute. */
-    async undoMute(id: string, scope: Pick<Mute, 'channel' | 'kind' | 'of'>, place: Place): Promise<Message> {
-      const { teamId } = place;
-      const muted = { ...scope, teamId };
-      const owner = (await keptMute(store, muted))?.userId;
-      if (!(await mayRead(workspace, personAt(place), { teamId, channel: scope.channel, userId: owner })))
-        return buildMessage(['Only somebody who can read in that channel can end this.']);
-      const kept = await endMute(store, muted);
-      const shownIn = kept?.shownIn ?? null;
-      const record = shownIn === null ? null : await readRecord(tools, shownIn.answerId, readerAt(shownIn.place));
-      if (shownIn !== null && record !== null) await updateAnswer(options, id, shownIn, record);
-      return formatMuteEnded(muted, kept !== null);
-    },
+    undoMute: (id: string, scope: MuteScope, place: Place) => undo(options, id, scope, place),
   };
+}
+
+/** From another channel, only the person who muted it, or can read in the muted channel, can undo a mute. */
+async function undo(
+  options: AnswerActionsOptions,
+  id: string,
+  scope: MuteScope,
+  place: Place,
+): Promise<Message | null> {
+  const { client, workspace } = options;
+  const { store } = client;
+  const { teamId } = place;
+  const muted = { ...scope, teamId };
+  const owner = (await keptMute(store, muted))?.userId;
+  if (!(await mayRead(workspace, personAt(place), { teamId, channel: scope.channel, userId: owner })))
+    return buildMessage(['Only somebody who can read in that channel can end this.']);
+  const kept = await endMute(store, muted);
+  const shownIn = kept?.shownIn ?? null;
+  const record =
+    shownIn === null ? null : await readRecord({ store, workspace }, shownIn.answerId, readerAt(shownIn.place));
+  if (shownIn !== null && record !== null) await updateAnswer(options, id, shownIn, record);
+  return (await updateTold(client, id, kept, place)) ? null : formatMuteEnded(muted, kept !== null);
+}
+
+/** The message that told everybody of a mute says who has ended it. True when that is the message that was clicked. */
+async function updateTold(
+  client: QueueClient,
+  id: string,
+  kept: KeptMute | null,
+  { userId, messageTs }: Place,
+): Promise<boolean> {
+  const posted = kept?.toldBy === undefined ? null : await postedAt(client.store, kept.toldBy);
+  if (kept === null || posted === null) return false;
+  const { teamId, kind, of } = kept;
+  const threadTs = kind === 'thread' ? of : null;
+  const place = { teamId, channel: posted.channel, threadTs, userId, responseUrl: null, messageTs: posted.ts };
+  const requestId = requestIdOf(`unmute ${id}`, place);
+  await say(client, { requestId, place }, { summary: formatMuteEnded(kept, true, userId), thread: [] });
+  return messageTs === posted.ts;
 }
 
 async function choicesAbout(store: Store, place: Place, diagnosis: Diagnosis): Promise<readonly QuietChoice[]> {
@@ -101,11 +143,11 @@ async function choicesAbout(store: Store, place: Place, diagnosis: Diagnosis): P
   ];
 }
 
-function mutedMessage(muted: Mute, until: number): Message {
-  return formatMuted({ ...muted, until: new Date(until).toISOString(), undo: undoOf(muted) });
+function mutedMessage(muted: Mute, until: number, userId: string): Message {
+  return formatMuted({ ...muted, until: new Date(until).toISOString(), undo: undoOf(muted), userId });
 }
 
-function muteOf({ teamId, channel, threadTs }: ChatTarget): Mute {
+function muteOf({ teamId, channel, threadTs }: Place): Mute {
   return threadTs === null
     ? { teamId, channel, kind: 'channel', of: '' }
     : { teamId, channel, kind: 'thread', of: threadTs };

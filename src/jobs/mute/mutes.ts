@@ -23,6 +23,8 @@ const keptSchema = muteSchema.extend({
   until: z.number(),
   /** The answer whose message shows the mute: it is updated when the mute is undone. */
   shownIn: z.object({ answerId: z.string(), place: placeSchema }).nullable(),
+  /** The request whose message told everybody there of it. */
+  toldBy: z.string().exactOptional(),
 });
 export type KeptMute = z.infer<typeof keptSchema>;
 
@@ -31,6 +33,7 @@ interface MuteRequest {
   readonly nowMs: number;
   readonly forMs: number;
   readonly shownIn?: KeptMute['shownIn'];
+  readonly toldBy?: string;
 }
 
 const DAY_MS = 24 * 3_600_000;
@@ -44,11 +47,11 @@ const KEYS = textList<string>({ key: (teamId) => `silences:${teamId}`, ttlMs: MA
 export async function mute(
   store: Store,
   muted: Mute,
-  { userId, nowMs, forMs, shownIn = null }: MuteRequest,
+  { userId, nowMs, forMs, shownIn = null, ...told }: MuteRequest,
 ): Promise<number> {
   const { teamId, channel, kind, of } = muted;
   const lengthMs = Math.min(Math.max(forMs, MIN_MUTE_MS), MAX_MUTE_MS);
-  const kept: KeptMute = { teamId, channel, kind, of, userId, until: nowMs + lengthMs, shownIn };
+  const kept: KeptMute = { teamId, channel, kind, of, userId, until: nowMs + lengthMs, shownIn, ...told };
   await KEPT.set(store, muteKey(muted), kept, lengthMs);
   await KEYS.moveToEnd(store, teamId, muteKey(muted));
   return kept.until;

@@ -1,7 +1,7 @@
 /** The queues, their payloads and settings, and the interface of the backend that runs them. */
 import type { IQueueBackend, Processor, Queue, Worker, WorkerOptions } from 'bullmq';
 import { z } from 'zod';
-import type { Subject, Symptom } from '../../diagnosis/case.ts';
+import { type Subject, type Symptoms, symptomsIn } from '../../diagnosis/case.ts';
 import type { Message } from '../../formatters/message.ts';
 import type { Store } from '../ports.ts';
 import { placeSchema, type questionSchema } from '../requests.ts';
@@ -109,8 +109,13 @@ export const WORKER_SETTINGS = { lockDuration: 12_000, stalledInterval: 5_000, m
  * Questions with one key share one diagnosis. The symptom is a part of the key, because it decides what is gathered and what the
  * answer addresses.
  */
-export function questionKey(subject: Subject, symptom: Symptom | null): string {
-  return [subject.kind, subjectKey(subject), symptom ?? 'any'].join('-');
+export function questionKey(subject: Subject, symptom: Symptoms | null): string {
+  return [subject.kind, subjectKey(subject), symptomKey(symptom)].join('-');
+}
+
+/** `any` when none was named. */
+export function symptomKey(symptom: Symptoms | null): string {
+  return symptomsIn(symptom).join('+') || 'any';
 }
 
 function subjectKey(subject: Subject): string {

@@ -2,6 +2,7 @@
 import type { Logger } from 'pino';
 import { formatAhead } from '../../formatters/answer/undelivered.ts';
 import type { Message } from '../../formatters/message.ts';
+import { formatLookingAgain } from '../../formatters/reports/earlier-answers.ts';
 import { questionOf, withdrawQuestion } from '../answer/requests-queue.ts';
 import { saveLostOutbox } from '../deliver/outbox.ts';
 import { deliver, readWanted } from '../deliver/wanted.ts';
@@ -46,6 +47,11 @@ export function createIntake({ front, placeholder, respond, ...options }: Intake
       const ahead = lane.findIndex(({ member }) => member === requestId);
       if (ahead > 0) {
         if (place.responseUrl !== null) await respond(place.responseUrl, formatAhead(ahead));
+        return;
+      }
+      // What the clicked message shows is worth more than a placeholder.
+      if (place.messageTs !== null && place.responseUrl !== null) {
+        await respond(place.responseUrl, formatLookingAgain(null));
         return;
       }
       // A worker shows its progress itself.

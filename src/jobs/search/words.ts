@@ -51,10 +51,13 @@ interface Step {
 
 /** `timeZone` applies to days and times of day, such as “since yesterday”. */
 export function parseSearchWords(text: string, now: Micros, timeZone = 'UTC'): CriteriaReading {
-  const words = plainText(text, MAX_QUERY_LENGTH)
-    .split(' ')
-    .map(bare)
-    .filter((word) => word !== '' && !/^(?:longer|slower|more)$/i.test(word));
+  const typed = plainText(text, MAX_QUERY_LENGTH).split(' ').map(bare);
+  const unknown = typed.find((word) => isOption(word) && !OPTION_NAMES.includes(nameOf(word)));
+  if (unknown !== undefined) {
+    const name = unknown.replace(/=.*/, '');
+    return { kind: 'wrong', problem: `“${name}” isn’t an option of search. It takes ${OPTION_NAMES.join(', ')}.` };
+  }
+  const words = withoutDashes(typed).filter((word) => word !== '' && !/^(?:longer|slower|more)$/i.test(word));
   const present: Present = { nowMs: now / 1000, timeZone };
   let request: SearchCriteria = {};
   for (let at = 0; at < words.length; ) {
@@ -65,6 +68,28 @@ export function parseSearchWords(text: string, now: Micros, timeZone = 'UTC'): C
     at = next;
   }
   return { kind: 'criteria', request };
+}
+
+/** `--since`: as on the command line. */
+function isOption(word: string): boolean {
+  return /^-+[a-z]/i.test(word);
+}
+
+function nameOf(word: string): string {
+  return word.replace(/^-+/, '').replace(/=.*/, '').toLowerCase();
+}
+
+/** `--since=6h` as `since=6h`, and `--status failed` as `status=failed`. */
+function withoutDashes(words: Words): Words {
+  const isValue = (at: number) => {
+    const before = words[at - 1] ?? '';
+    return isOption(before) && !before.includes('=') && !Object.hasOwn(NAMING, nameOf(before));
+  };
+  return words.flatMap((word, at) => {
+    if (isValue(at)) return [];
+    const next = isValue(at + 1) ? `=${words[at + 1] ?? ''}` : '';
+    return [isOption(word) ? `${word.replace(/^-+/, '')}${next}` : word];
+  });
 }
 
 /** `since 2 hours`, `longer than 10m`, `symbol AAPL`. */

@@ -10,10 +10,10 @@ import { code } from '../../formatters/blocks/text-block.ts';
 import { cleanDiagnosis } from '../../formatters/clean.ts';
 import type { Message } from '../../formatters/message.ts';
 import {
+  formatNothingToWatch,
   formatWatchEnded,
   formatWatchExpired,
   formatWatching,
-  formatWatchStarted,
   formatWatchStopped,
 } from '../../formatters/reports/watch.ts';
 import { scheduleCheck, type WatchJob } from '../background/background-jobs.ts';
@@ -21,6 +21,7 @@ import { say } from '../deliver/wanted.ts';
 import type { Clock, Store } from '../ports.ts';
 import type { QueueClient } from '../queue/queues.ts';
 import { cell, readListed, textList } from '../queue/store-cell.ts';
+import { openRequest } from '../register/open-requests.ts';
 import { type PersonRef, type Place, placeSchema } from '../requests.ts';
 
 const watchSchema = z.object({
@@ -32,6 +33,8 @@ const watchSchema = z.object({
   /** Milliseconds. */
   begunAt: z.number(),
   state: z.enum(['on', 'ended']),
+  /** For the reply that there is nothing to watch; null when the first look is over. */
+  responseUrl: z.string().nullable().exactOptional(),
 });
 export type Watch = z.infer<typeof watchSchema>;
 
@@ -92,10 +95,12 @@ export async function startWatch(
   if (same !== undefined && same.watchId !== watchId) return null;
   // The response URL expires long before the watch; where the bot can't post, the watcher gets a direct message.
   const lasting = { ...place, responseUrl: null, messageTs: null };
-  const watch: Watch = { watchId, operationId, userId, place: lasting, begunAt: nowMs, state: 'on' };
+  const { responseUrl } = place;
+  const watch: Watch = { watchId, operationId, userId, place: lasting, begunAt: nowMs, state: 'on', responseUrl };
   await WATCH.set(client.store, watchId, watch);
   await WATCH_IDS.append(client.store, { teamId, userId }, watchId);
-  await say(client, messageRef(watch), { summary: formatWatchStarted(watch), thread: [] });
+  // Its message is posted when it is known that there is something to watch.
+  await openRequest(client, { ...messageRef(watch), askedAtMs: Date.now(), job: null });
   await scheduleCheck(client, watchId, 0, 0);
   return watch;
 }
@@ -131,6 +136,10 @@ export async function checkWatched(
   const subject = { kind: 'operation', operationId: watch.operationId } as const;
   const diagnosis = cleanDiagnosis(await diagnose(subject, null, signal), redact);
   const now = clock();
+  if (hasEnded(diagnosis) && check === 0) {
+    await sayNothingToWatch(client, watch, diagnosis);
+    return end(client, watch);
+  }
   if (hasEnded(diagnosis)) {
     await say(client, messageRef(watch), formatWatchEnded(watch, diagnosis));
     return end(client, watch);
@@ -139,10 +148,20 @@ export async function checkWatched(
     await say(client, messageRef(watch), { summary: formatWatchExpired(watch), thread: [] });
     return end(client, watch);
   }
+  if (check === 0) await WATCH.set(client.store, watchId, { ...watch, responseUrl: null });
   const waitMs = Math.min(MAX_WAIT_MS, FIRST_WAIT_MS * WAIT_GROWTH ** check);
   const next = new Date(Date.parse(iso(now)) + waitMs).toISOString();
   await say(client, messageRef(watch), { summary: formatWatching(watch, diagnosis, next), thread: [] });
   await scheduleCheck(client, watchId, check + 1, waitMs);
+}
+
+/** To the person alone, where there is a way. */
+async function sayNothingToWatch(client: QueueClient, watch: Watch, diagnosis: Diagnosis): Promise<void> {
+  const { requestId, place } = messageRef(watch);
+  const elsewhere = { requestId, question: '', isSummary: true };
+  const summary = formatNothingToWatch(watch, diagnosis);
+  const { responseUrl = null } = watch;
+  await say(client, { requestId, place }, { summary, thread: [], place: { ...place, responseUrl }, elsewhere });
 }
 
 /** When a source doesn't respond, the operation may still be running. */
@@ -153,7 +172,7 @@ function hasEnded(diagnosis: Diagnosis): boolean {
 
 async function end({ store }: QueueClient, watch: Watch): Promise<void> {
   const { watchId, userId, place } = watch;
-  await WATCH.set(store, watchId, { ...watch, state: 'ended' });
+  await WATCH.set(store, watchId, { ...watch, state: 'ended', responseUrl: null });
   await WATCH_IDS.remove(store, { teamId: place.teamId, userId }, watchId);
 }
 

@@ -56,6 +56,8 @@ describe('a search in words', () => {
     ['yesterday at 17h EURUSD', { since: micros(NOW - 19 * HOUR), symbol: 'EURUSD' }],
     ['backtests since 2d 1h', { type: 'backtesting', since: micros(NOW - 48 * HOUR), timeframe: '1h' }],
     ['running longer than 2 hours 5 min', { status: 'running', minDurationMs: 7_500_000 }],
+    ['failed --since=2d --type backtest', { status: 'failed', since: micros(NOW - 48 * HOUR), type: 'backtesting' }],
+    ['--status failed --since 2 hours', { status: 'failed', since: micros(NOW - 2 * HOUR) }],
     ['SUN since MON', { symbol: 'SUN', since: micros(NOW - 36 * HOUR) }],
   ])('%s', (text, request) => {
     expect(parseSearchWords(text, NOW)).toEqual({
@@ -71,6 +73,8 @@ describe('a search in words', () => {
     ['longer than 2x', /“than”: “2x” isn’t a duration\. Use 30m, 24h, or 7d\./],
     ['running for two hours', /“for two hours” can mean two things\. Use since 2 hours, or longer than 2 hours\./],
     ['type=purple', /“type” must be one of training, backtest/],
+    ['failed --foo', /“--foo” isn’t an option of search\. It takes service, type, status/],
+    ['failed --foo=bar', /“--foo” isn’t an option of search/],
     ['limit=0', /“limit” must be a number from 1 to 200/],
   ])('%s is refused', (text, problem) => {
     const read = parseSearchWords(text, NOW);

@@ -10,7 +10,7 @@ import { QUEUE_KINDS, type TestQueue } from '../queue-kinds.ts';
 
 const NOW = Date.parse('2026-05-12T12:00:00Z');
 const WEEK_MS = 7 * 24 * 3_600_000;
-const PLACE = placeIn('C0OPS');
+const PLACE = placeIn('C0OPS', { responseUrl: 'https://hooks.slack.com/commands/T0KTRDR/1/x' });
 const RUNNING: Diagnosis = { ...diagnosisSaying('It is running.'), verdict: 'running', status: 'running' };
 const COMPLETED = diagnosisSaying('It completed.');
 const UNAVAILABLE: Diagnosis = { ...COMPLETED, verdict: 'unavailable', status: 'unknown' };
@@ -86,11 +86,25 @@ describe.each(QUEUE_KINDS.filter(({ skipped }) => !skipped))('a watch ($kind)', 
     ['completed', COMPLETED],
     ['is no longer known', GONE],
   ])('ends with a notification when the operation %s', async (_what, diagnosis) => {
-    await check(diagnosis);
+    await check(RUNNING);
+    await check(diagnosis, 1);
     expect(await watches()).toEqual([]);
     expect(await message()).toMatchObject({ stage: 'answer', replies: 1 });
-    await check(RUNNING, 1);
-    expect(await scheduled(2)).toBeUndefined();
+    await check(RUNNING, 2);
+    expect(await scheduled(3)).toBeUndefined();
+  });
+
+  it.each([
+    ['has ended', COMPLETED, /^Nothing to watch: `op_\w+` has ended \(completed\)\.$/],
+    ['is unknown', GONE, /^Nothing to watch: no operation `op_\w+` found\.$/],
+  ])('of what %s is one line for the person alone', async (_what, diagnosis, words) => {
+    await check(diagnosis);
+    expect(await watches()).toEqual([]);
+    expect(await message()).toEqual({ stage: 'answer', text: expect.stringMatching(words), replies: 0 });
+    const wanted = await readWanted(queue.backend.front.store, `watch-${watch.watchId}`);
+    expect(wanted?.elsewhere?.isSummary).toBe(true);
+    expect(wanted?.place?.responseUrl).toBe(PLACE.responseUrl);
+    expect(await scheduled(1)).toBeUndefined();
   });
 
   it('is one for each person, operation, and channel, also when Slack delivers the click twice', async () => {

@@ -1,4 +1,5 @@
 import { percent } from '../../../language/numbers.ts';
+import { symptomsIn } from '../../case.ts';
 import { attribute, count, type EvidenceDraft, took } from '../../evidence.ts';
 import { clear, defineRule, match, notEnoughData, type RuleContext } from '../../rule.ts';
 import { type BaselineComparison, isNoticeable, isSlower } from '../../timing/baseline.ts';
@@ -33,7 +34,7 @@ export const rule = defineRule({
 
   check(facts, context) {
     const { value } = facts.status;
-    const isAsked = context.symptom === 'slow';
+    const isAsked = symptomsIn(context.symptom).includes('slow');
     if (value !== 'completed' && !(isAsked && (value === 'running' || value === 'unknown'))) return clear;
     const breakdown = timeBreakdownOf(facts);
     const [largest] = breakdown.segments;

@@ -18,6 +18,7 @@ export const DEFAULT_SCOPES = [
   'im:write',
   'links:read',
   'links:write',
+  'reactions:write',
 ] as const;
 
 const BOT_USER_ID = 'U0KTRDRBOT';
