@@ -9,12 +9,14 @@ import { diagnosisSchema } from '../src/jobs/answer/diagnosis-schema.ts';
 import { HOMES, LAYERS } from '../test/support/layers.ts';
 import { AUDIENCES, type Audience, PERSONAL, READERS } from '../test/support/readers.ts';
 import { renderLicences } from './licences.ts';
+import { renderTexts } from './texts.ts';
 
 const ROOT = new URL('../', import.meta.url);
 
 /** Path below the root of the repository → how its text is made. `RULE_INDEX` is generated before these, from the folder names. */
 export const GENERATED_FILES: Readonly<Record<string, () => string>> = {
   'docs/causes.md': () => renderCauses(RULES),
+  'docs/texts.md': () => renderTexts(),
   'docs/architecture.md': () =>
     withSection(withSection(read('docs/architecture.md'), 'layers', renderLayers()), 'homes', renderHomes()),
   'docs/access.md': () => withSection(read('docs/access.md'), 'readers', renderReaders()),

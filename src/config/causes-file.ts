@@ -280,7 +280,7 @@ const fileSchema = z
 
 function problemOfOff(id: string): string | null {
   const ids = RULES.map((rule) => rule.id);
-  if (ALWAYS_ON.includes(id)) return `${id} cannot be switched off: it says what kind of answer there is`;
+  if (ALWAYS_ON.includes(id)) return `${id} can’t be disabled: it says what kind of answer there is`;
   if (ids.includes(id)) return null;
   const meant = nearest(id, ids);
   return `"${id}" is not the id of a built-in cause${meant === null ? '; "ktrdr-bot explain" lists them' : `; did you mean "${meant}"?`}`;

@@ -61,12 +61,12 @@ export const Environment = z.object({
     'must be up to 64 letters, digits, dots, - and _',
   )
     .prefault('ktrdr-bot')
-    .describe('What all keys in Redis begin with. Bots of different Slack apps on one Redis need different ones.'),
+    .describe('Prefix of all keys in Redis. Bots of different Slack apps on one Redis need different prefixes.'),
   REDIS_CA_FILE: optional(z.string(), 'PEM file of a private certificate authority for `rediss://`.'),
   REDIS_CERT_FILE: optional(z.string(), 'PEM file of a client certificate for `rediss://`; needs `REDIS_KEY_FILE`.'),
   REDIS_KEY_FILE: optional(z.string(), 'PEM file of the key of `REDIS_CERT_FILE`.'),
   DATA_DIR: z.string().prefault('.data').describe('Files of the embedded queue.'),
-  WORKER_CONCURRENCY: wholeNumber(1, 1000).prefault('10').describe('Diagnoses at once per process.'),
+  WORKER_CONCURRENCY: wholeNumber(1, 1000).prefault('10').describe('Concurrent diagnoses per process.'),
   SHUTDOWN_TIMEOUT: duration()
     .prefault('8s')
     .describe(
@@ -86,15 +86,15 @@ export const Environment = z.object({
   JAEGER_HEADERS: optional(headers(), 'JSON object of extra request headers (authorization, tenant).'),
   JAEGER_CA_FILE: optional(z.string(), 'PEM file of a private certificate authority.'),
   JAEGER_SERVICES: optional(wordList(), 'Services to search first; default: all that Jaeger lists.'),
-  JAEGER_TIMEOUT: duration().prefault('10s').describe('Longest wait for one request to Jaeger.'),
-  JAEGER_MAX_BYTES: size().prefault('256MiB').describe('Largest answer of Jaeger that is read.'),
-  LOOKBACK: duration().prefault('48h').describe('How far back to search for ids that carry no time.'),
+  JAEGER_TIMEOUT: duration().prefault('10s').describe('Timeout per Jaeger request.'),
+  JAEGER_MAX_BYTES: size().prefault('256MiB').describe('Maximum Jaeger response size.'),
+  LOOKBACK: duration().prefault('48h').describe('How far back to search for IDs without a time.'),
   KTRDR_API_URL: optional(url('http', 'https'), 'The ktrdr backend, e.g. `http://localhost:8000`. Unset: traces only.'),
   KTRDR_API_HEADERS: optional(headers(), 'JSON object of extra request headers for the ktrdr backend.'),
   KTRDR_API_CA_FILE: optional(z.string(), 'PEM file of a private certificate authority for the ktrdr backend.'),
   KTRDR_API_PUBLIC_URL: optional(
     url('http', 'https'),
-    'What commands in answers point to (`--url`, `curl`); default: `KTRDR_API_URL`, or the deployment’s usual address where only containers can resolve that one.',
+    'Address in recommended commands (`--url`, `curl`); default: `KTRDR_API_URL`, or the deployment’s usual address where only containers can resolve that one.',
   ),
   KTRDR_DEPLOYMENT: z
     .enum(DEPLOYMENTS, 'must be local, local-prod, sandbox or homelab')
@@ -113,21 +113,24 @@ export const Environment = z.object({
   GRAFANA_URL: optional(url('http', 'https'), 'Adds links to Grafana with the operation’s time window.'),
   AUTO_REPLY_CHANNELS: optional(
     idList(/^(?:\*|[CG][A-Z0-9]+)$/, 'C0123456789 (or * for all channels)'),
-    'Channels in which a pasted operation id is answered: ids, or `*`.',
+    'Channels with auto-replies to pasted operation IDs: channel IDs, or `*`.',
   ),
-  ALLOWED_TEAMS: optional(idList(/^[TE][A-Z0-9]+$/, 'T0123456789'), 'Workspaces that may ask; unset: all.'),
+  ALLOWED_TEAMS: optional(
+    idList(/^[TE][A-Z0-9]+$/, 'T0123456789'),
+    'Workspaces where ktrdr-bot accepts requests. Default: all.',
+  ),
   ALLOWED_CHANNELS: optional(
     idList(/^[CGD][A-Z0-9]+$/, 'C0123456789'),
-    'Channels in which one may ask, and whose members may in direct messages and on the Home tab; unset: all.',
+    'Channels where ktrdr-bot accepts requests; their members can also use direct messages and the Home tab. Default: all.',
   ),
-  ALLOWED_USERS: optional(idList(/^[UW][A-Z0-9]+$/, 'U0123456789'), 'People who may ask; unset: all.'),
+  ALLOWED_USERS: optional(idList(/^[UW][A-Z0-9]+$/, 'U0123456789'), 'People who can use ktrdr-bot. Default: all.'),
   DIGESTS: optional(
     digests(),
     'JSON array of `{channel, cron, tz, since?, type?, team?}`: digests of failed operations, posted by the clock. `team` is needed when several workspaces can be installed.',
   ),
   CAUSES_FILE: optional(
     z.string(),
-    'YAML file with causes of your own, and with built-in ones that are switched off; see docs/own-causes.md.',
+    'YAML file with additional causes, and the built-in ones to disable; see docs/own-causes.md.',
   ),
   REDACT: optional(
     expressions(),

@@ -22,7 +22,7 @@ export type RedisAddress = (
 export type ReadRedisUrl = { readonly address: RedisAddress } | { readonly problem: string };
 
 const FORMS = 'redis://, rediss://, unix:// or redis+sentinel://';
-const ESCAPE = 'special characters in the password have to be written as %25 for %, %40 for @, %2F for /, %23 for #';
+const ESCAPE = 'write special characters in the password as %25 for %, %40 for @, %2F for /, %23 for #';
 const REDIS_PORT = 6379;
 const SENTINEL_PORT = 26_379;
 
@@ -120,7 +120,7 @@ function decoded(text: string): string {
   try {
     return decodeURIComponent(text);
   } catch {
-    throw new Unreadable(`has a % that begins no escape; ${ESCAPE}`);
+    throw new Unreadable(`has a % that doesn’t start an escape; ${ESCAPE}`);
   }
 }
 

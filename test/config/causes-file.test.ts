@@ -64,7 +64,7 @@ describe('a causes file', () => {
 
   test.each([
     ['off: [data-mising]', 'line 1: "data-mising" is not the id of a built-in cause; did you mean "data-missing"?'],
-    ['off: [still-running]', 'line 1: still-running cannot be switched off: it says what kind of answer there is.'],
+    ['off: [still-running]', 'line 1: still-running can’t be disabled: it says what kind of answer there is.'],
     ['off: database', 'line 1: must be a list of ids of built-in causes.'],
     ['- id: x', 'line 1: must be causes, off with their values.'],
   ])('%s', (yaml, problem) => {

@@ -108,9 +108,9 @@ describe.skipIf(isWithoutRedis())('/readyz and /ktrdr status', () => {
   it('say that Slack refuses the token, which is no reason to take no questions', async () => {
     expect((await readyOf(intake)).parts['slack-token']).toEqual({ ok: true, problems: [] });
     slack.revoke(slack.team.botToken);
-    await expect.poll(statusText, WAIT).toContain('Slack refuses the bot token (invalid_auth)');
+    await expect.poll(statusText, WAIT).toContain('Slack rejects the bot token (invalid_auth)');
     expect(await readyOf(intake)).toMatchObject({ status: 200, parts: { 'slack-token': { ok: false } } });
-    expect(logged.filter((line) => line.includes('Slack refuses the bot token'))).toHaveLength(1);
+    expect(logged.filter((line) => line.includes('Slack rejects the bot token'))).toHaveLength(1);
   }, 60_000);
 
   it('say so from the start, and the log as an error', async () => {

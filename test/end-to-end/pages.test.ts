@@ -137,7 +137,7 @@ describe.skipIf(isWithoutRedis())('while Redis', () => {
         200,
         expect.objectContaining({
           response_type: 'ephemeral',
-          text: expect.stringMatching(/does not reach its (?:store|queue)/),
+          text: expect.stringMatching(/reach its (?:store|queue)/),
         }),
       ]);
       expect(event.status).toBe(500);

@@ -81,7 +81,7 @@ describe.skipIf(isWithoutRedis())('a watch', () => {
     anna.openHome();
     await expect.poll(() => JSON.stringify(anna.home()?.definition ?? null)).toContain('stop_watch');
     await slack.as('U0BEN').click(latest(slack, message), 'stop_watch');
-    await toldTo(slack, 'U0BEN', 'Only the one who began this watch');
+    await toldTo(slack, 'U0BEN', 'Only the person who started this watch');
     expect(wordsOf(latest(slack, message))).toContain('stop_watch');
     await anna.click(latest(slack, message), 'stop_watch');
     await slack.waitForMessage(({ ts, text }) => ts === message.ts && text.startsWith('No longer watching'));

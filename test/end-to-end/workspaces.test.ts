@@ -146,7 +146,7 @@ describe.skipIf(isWithoutRedis())('several workspaces', () => {
       return reply?.text?.includes('refuses') === true && reply.text;
     });
     expect(words).toBe(
-      'Slack refuses to renew the token of this workspace (invalid_refresh_token): the app has to be installed again. Install the app here: https://bot.example.com/ops/slack/install',
+      'Slack refuses to renew the token of this workspace (invalid_refresh_token): reinstall the app. Install the app here: https://bot.example.com/ops/slack/install',
     );
   });
 
@@ -192,7 +192,7 @@ describe.skipIf(isWithoutRedis())('several workspaces', () => {
     expect((await slack.uninstall(HERE.team)).outcome).toBe('acknowledged');
     const { reply } = await slack.as(HERE.user).command('/ktrdr', 'help', { channel: HERE.channel });
     expect(reply?.text).toBe(
-      'ktrdr-bot is not installed in this workspace. Install the app: whoever runs ktrdr-bot can tell you the address of its install page.',
+      'ktrdr-bot is not installed in this workspace. Install the app: your ktrdr-bot admin has the address of its install page.',
     );
     const refused = await until(
       'it is logged',
@@ -224,7 +224,7 @@ describe.skipIf(isWithoutRedis())('several workspaces', () => {
     const bot = await startBot();
     const { authorizeUrl, cookie } = await beginInstalling(bot.url);
     const query = slack.oauth.approve(authorizeUrl, HERE.team, HERE.user, { forOrganisation: 'E0ORG' });
-    expect((await comeBack(bot.url, query, cookie)).text).toContain('your organisation');
+    expect((await comeBack(bot.url, query, cookie)).text).toContain('your organization');
     const anna = slack.as(HERE.user);
     const { payload } = await anna.command('/ktrdr', 'help', { channel: HERE.channel });
     const fields = Object.fromEntries(Object.entries(payload).map(([name, value]) => [name, String(value)]));

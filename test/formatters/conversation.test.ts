@@ -128,11 +128,11 @@ describe('the messages of the conversation', () => {
     const queue = { kind: 'redis' as const, problems: ['Redis has <no> room.'], open: { questions: 1 } };
     const sources = [{ name: 'jaeger' as const, state: 'unavailable' as const, detail: 'refused & gone', tookMs: 3 }];
     const feedback = [{ cause: 'data-missing', verdict: 'wrong' as const, count: 2 }];
-    const slack = { problems: ['Slack refuses the bot token (token_revoked).'] };
+    const slack = { problems: ['Slack rejects the bot token (token_revoked).'] };
     const workers = { alive: 0, problems: ['No worker is running.'] };
     const status = formatStatus({ version: '0.1.0', node: 'v20', queue, sources, slack, workers, feedback });
     expect(status.text).toContain(
-      'Slack refuses the bot token (token_revoked). No worker is running. Jaeger did not answer',
+      'Slack rejects the bot token (token_revoked). No worker is running. Jaeger did not answer',
     );
     for (const message of [
       status,

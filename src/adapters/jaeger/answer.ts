@@ -24,7 +24,7 @@ export function readTraceBody(text: string): TraceBody {
     return {
       kind: 'traces',
       traces: document.traces,
-      remarks: document.warnings.map((warning) => `Jaeger remarked: ${warning.replace(/\.$/, '')}.`),
+      remarks: document.warnings.map((warning) => `Jaeger warned: ${warning.replace(/\.$/, '')}.`),
     };
   const json = parseJson(text);
   const message = errorIn(json);

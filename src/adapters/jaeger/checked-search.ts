@@ -55,7 +55,7 @@ export async function searchChecked(search: SearchTools, query: TraceQuery): Pro
   const second = await searchTraces(search, { ...query, attributes, limit });
   if (second.kind === 'failed') return newest(first, hits, query.limit);
   const more = second.traces.filter((trace) => satisfies(trace, query));
-  const gap = `This Jaeger cannot search by error status; the newest ${limit} matching traces of each service were looked through.`;
+  const gap = `This Jaeger can’t search by error status, so the newest ${limit} matching traces of each service were scanned instead.`;
   return newest({ ...second, gaps: [...second.gaps, gap] }, union([...hits, ...more]), query.limit);
 }
 

@@ -87,7 +87,7 @@ function frameOf(text: string, { from, to, lists }: Part): { value: unknown; lis
   }
   // A key can be written twice: each list must have its place in the value, and nothing may look like one.
   if (found.size !== lists.length || new Set(found.values()).size !== lists.length)
-    throw new SyntaxError('The lists cannot be told apart.');
+    throw new SyntaxError('The lists can’t be distinguished.');
   return { value, lists: found };
 }
 

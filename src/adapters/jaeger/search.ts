@@ -83,7 +83,7 @@ async function searchWhole(search: SearchTools, query: TraceQuery): Promise<Sear
 }
 
 function unfilteredNote(service: string): string {
-  return `A value that is no number breaks the search in ${service}; its newest ${UNFILTERED_TRACES} traces were looked through.`;
+  return `A NaN value breaks the search in ${service}; its newest ${UNFILTERED_TRACES} traces were scanned instead.`;
 }
 
 /** Lists the ids, and reads the traces that aren't known one by one. */

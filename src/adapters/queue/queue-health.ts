@@ -19,8 +19,8 @@ const REFUSALS: ReadonlyMap<string, string> = new Map([
   ['NOREPLICAS', 'it has too few replicas'],
   ['MASTERDOWN', 'it is a replica without its primary'],
   ['NOAUTH', 'it asks for a password'],
-  ['WRONGPASS', 'it refuses the password'],
-  ['NOPERM', 'its user may not write'],
+  ['WRONGPASS', 'it rejects the password'],
+  ['NOPERM', 'its user can’t write'],
 ]);
 
 interface Server {

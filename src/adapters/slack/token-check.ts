@@ -78,8 +78,8 @@ export function createTokenCheck({ tokenFor, teams, apiUrl, log }: TokenCheckOpt
 }
 
 function refusal(teamId: string, code: string): string {
-  if (teamId !== '') return `Slack refuses the bot token of ${teamId} (${code}): install the app there once more.`;
-  return `Slack refuses the bot token (${code}): set SLACK_BOT_TOKEN to the one on the app’s page “OAuth & Permissions”.`;
+  if (teamId !== '') return `Slack rejects the bot token of ${teamId} (${code}): reinstall the app there.`;
+  return `Slack rejects the bot token (${code}): set SLACK_BOT_TOKEN to the one on the app’s page “OAuth & Permissions”.`;
 }
 
 function reasonOf(error: unknown): string {

@@ -113,7 +113,7 @@ export function renewalError(failure: RenewalFailure | null): TokenMissing | Tok
   if (isRefused)
     return new TokenMissing(
       'token_renewal_refused',
-      `Slack refuses to renew the token of this workspace (${reason}): the app has to be installed again.`,
+      `Slack refuses to renew the token of this workspace (${reason}): reinstall the app.`,
     );
   return new TokenLate(
     Math.max(notBeforeMs - Date.now(), RETRY_MS),

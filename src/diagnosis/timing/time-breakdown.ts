@@ -30,7 +30,7 @@ const LABELS = {
   'backtest-loop': 'the simulation',
   indicators: 'computing indicators',
   'worker-selection': 'worker selection',
-  queueing: 'waiting for a worker to begin',
+  queueing: 'waiting for a worker',
   'warm-up': 'the time before the first phase',
   retries: 'trying again',
   service: 'the time after the last phase',

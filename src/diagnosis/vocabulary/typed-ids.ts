@@ -105,9 +105,9 @@ const DATE_AND_TIME = 14;
 const WHOLE = DATE_AND_TIME + 8;
 
 function problemOf(word: string, rest: string, prefix: string): string {
-  if (prefix === '') return 'it doesn’t begin with op_';
+  if (prefix === '') return 'it doesn’t start with op_';
   if (/\W/.test(word)) return 'its parts aren’t joined by underscores';
-  if (!/^(?:op|worker)_/i.test(word)) return `it doesn’t begin with ${prefix}_`;
+  if (!/^(?:op|worker)_/i.test(word)) return `it doesn’t start with ${prefix}_`;
   if (/[a-z]/.test(rest.slice(0, DATE_AND_TIME)) && rest.length !== 12)
     return 'there is a letter among the digits of its date and time';
   if (rest.length < WHOLE) return 'it breaks off';

@@ -132,7 +132,7 @@ const INSTALL_PAGE: Page = {
   title: 'Install ktrdr-bot',
   sentences: [
     'ktrdr-bot says in Slack why a ktrdr operation failed, hangs or is slow, from its trace.',
-    'Slack shows next what it may do, and you choose the workspace.',
+    'Next, Slack shows the permissions, and you select the workspace.',
   ],
 };
 
@@ -141,8 +141,8 @@ function installedPage({ team }: Installation): Page {
     status: 200,
     title: 'ktrdr-bot is installed',
     sentences: [
-      `It works now in ${team?.name ?? 'your organisation'}.`,
-      'Enter /ktrdr help in any channel, and /invite it where it shall answer for everybody.',
+      `It works now in ${team?.name ?? 'your organization'}.`,
+      'Enter /ktrdr help in any channel. Use /invite to add the bot where everyone should see its replies.',
     ],
     link: { label: 'Open Slack', href: `https://app.slack.com/client${team === undefined ? '' : `/${team.id}`}` },
   };
@@ -154,7 +154,7 @@ function notAllowed(owner: string): Page {
     title: 'ktrdr-bot was not installed',
     sentences: [
       `This ktrdr-bot does not serve ${owner}, so the permission that you gave was returned.`,
-      `Whoever runs it can add ${owner} to ALLOWED_TEAMS.`,
+      `Its admin can add ${owner} to ALLOWED_TEAMS.`,
     ],
   };
 }
@@ -166,25 +166,25 @@ function failed(status: number, ...sentences: readonly string[]): Page {
 
 const WRONG_STATE = failed(
   400,
-  'This address does not belong to an installation that was begun in this browser in the last ten minutes.',
-  'Begin again, and stay in one browser with cookies switched on.',
+  'This installation wasn’t started in this browser within the last 10 minutes.',
+  'Start again, and stay in one browser with cookies enabled.',
 );
 
 const CODE_REFUSED = failed(
   400,
-  'Slack did not accept the code with which it sent you here: it was used before, or is too old. Begin again.',
+  'Slack did not accept the code with which it sent you here: it was used before, or is too old. Start again.',
 );
 
 const NOT_INSTALLED = failed(
   500,
   'Slack did not complete the installation, or it could not be stored.',
-  'Try again in a minute. If it fails again, whoever runs ktrdr-bot finds the reason in its log.',
+  'Try again in a minute. If it fails again, the reason is in the log of ktrdr-bot.',
 );
 
 const FAILURES: Readonly<Record<string, Page>> = {
   slack_oauth_missing_state: WRONG_STATE,
   slack_oauth_invalid_state: WRONG_STATE,
-  slack_oauth_missing_code: failed(400, 'Slack sent you here without a code. Begin again.'),
+  slack_oauth_missing_code: failed(400, 'Slack sent you here without a code. Start again.'),
   slack_oauth_installer_authorization_error: failed(403, 'The installation was cancelled. Nothing was changed.'),
 };
 

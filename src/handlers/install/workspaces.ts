@@ -52,7 +52,7 @@ export function authorizeAt({ botOf }: Workspaces, log: Logger) {
     } catch (error) {
       const cause = error instanceof Error ? error : new Error(String(error));
       log.error({ ...where, reason: cause.message }, 'no token could be read');
-      const sentence = notice`ktrdr-bot does not reach its store just now. Ask again in a minute; if it stays like this, tell whoever runs ktrdr-bot.`;
+      const sentence = notice`ktrdr-bot can’t reach its store. Try again in a minute. If it keeps failing, contact your ktrdr-bot admin.`;
       return { [UNABLE]: { sentence, cause } };
     }
   };
@@ -62,7 +62,7 @@ function unableFor({ why, reason, installUrl }: Extract<Bot, { kind: 'none' }>):
   if (reason === 'token_late') return { sentence: [why], cause: new Error(why) };
   const way: Notice =
     installUrl === null
-      ? [' Install the app: whoever runs ktrdr-bot can tell you the address of its install page.']
+      ? [' Install the app: your ktrdr-bot admin has the address of its install page.']
       : [' Install the app here: ', { url: installUrl }];
   return { sentence: [why, ...way], cause: null };
 }

@@ -74,7 +74,7 @@ export function createWatchActions({ client, clock }: Pick<WatchTools, 'client' 
       if (outcome === 'stopped') return null;
       return outcome === 'over'
         ? buildMessage(['That watch is over already.'])
-        : buildMessage(['Only the one who began this watch can stop it.']);
+        : buildMessage(['Only the person who started this watch can stop it.']);
     },
   };
 }

@@ -52,11 +52,11 @@ describe.skipIf(isWithoutRedis())('the health of a Redis that answers and takes 
     ]);
   });
 
-  it('says that its user may not write', async () => {
+  it('says that its user can’t write', async () => {
     await admin.acl('SETUSER', 'default', '-set');
     const { ok, problems } = await backend.health();
     await admin.acl('SETUSER', 'default', '+set');
-    expect([ok, problems]).toEqual([false, ['Redis takes no writes (NOPERM): its user may not write.']]);
+    expect([ok, problems]).toEqual([false, ['Redis takes no writes (NOPERM): its user can’t write.']]);
   });
 
   it('is well without the right to ask for INFO', async () => {

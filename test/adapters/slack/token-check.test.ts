@@ -37,7 +37,7 @@ describe('the check of a token', () => {
     token = 'not-a-token';
     for (let i = 0; i < 3; i += 1) {
       later();
-      expect(await tokens.check()).toEqual([expect.stringContaining('Slack refuses the bot token (invalid_auth)')]);
+      expect(await tokens.check()).toEqual([expect.stringContaining('Slack rejects the bot token (invalid_auth)')]);
     }
     expect(tokens.problems()).toHaveLength(1);
     token = slack.team.botToken;

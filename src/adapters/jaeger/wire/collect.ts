@@ -1,5 +1,6 @@
 /** Turns the spans of a document, in any order and of any number of traces, into traces as `Trace` describes them. */
 import type { Span, SpanEvent, SpanStatus, Trace } from '../../../diagnosis/trace.ts';
+import { plural } from '../../../language/plurals.ts';
 import { unitOf, withUsableTimes } from './times.ts';
 import type { Json } from './values.ts';
 
@@ -164,7 +165,7 @@ function withoutDuplicates(spans: readonly Span[], traceId: string, remarks: Rem
     remark(
       remarks,
       traceId,
-      `${shared.size} span id(s) were used by different spans; the longest span of each was kept.`,
+      `Different spans used ${plural(shared.size, 'span ID')}; the longest span of each was kept.`,
     );
   }
   return [...byId.values()];

@@ -1,5 +1,6 @@
 /** Reader of Jaeger's own JSON: `/api/traces`, the UI's download, and the back ends that imitate them. */
 import type { Attributes, AttributeValue, Micros, Span, SpanEvent } from '../../../diagnosis/trace.ts';
+import { plural } from '../../../language/plurals.ts';
 import type { PortionsOf } from '../portions.ts';
 import {
   byTime,
@@ -71,7 +72,7 @@ function readTrace(document: Json, portionsOf: PortionsOf, reading: Reading): vo
   }
   if (lastId === null) return;
   for (const warning of arrayOf(document['warnings'])) remark(remarks, lastId, textOf(warning));
-  if (unreadable > 0) remark(remarks, lastId, `${unreadable} span(s) without a readable id were left out.`);
+  if (unreadable > 0) remark(remarks, lastId, `Left out ${plural(unreadable, 'span')} without a readable ID.`);
 }
 
 function readSpan(wire: Json, own: TraceIdentity, processes: Processes, reading: Reading): Span | null {

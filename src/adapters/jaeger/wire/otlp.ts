@@ -7,6 +7,7 @@ import {
   type Span,
   type SpanEvent,
 } from '../../../diagnosis/trace.ts';
+import { plural } from '../../../language/plurals.ts';
 import type { PortionsOf } from '../portions.ts';
 import {
   byTime,
@@ -53,7 +54,7 @@ export function createOtlpReader(portionsOf: PortionsOf): Reader {
       const { spans, remarks, unreadable } = reading;
       const [first] = spans;
       if (first !== undefined && unreadable > 0)
-        remark(remarks, first.traceId, `${unreadable} span(s) without a readable id were left out.`);
+        remark(remarks, first.traceId, `Left out ${plural(unreadable, 'span')} without a readable ID.`);
       return collect(spans, remarks);
     },
   };

@@ -17,7 +17,7 @@ interface Claim {
 export class DirectoryInUse extends Error {
   constructor(directory: string, { pid }: Claim) {
     super(
-      `The data directory ${directory} is in use by process ${pid}. Stop that process, or give this one a DATA_DIR of its own; to share one queue between processes set REDIS_URL.`,
+      `The data directory ${directory} is in use by process ${pid}. Stop that process, or set another DATA_DIR for this one. To share one queue between processes, set REDIS_URL.`,
     );
   }
 }

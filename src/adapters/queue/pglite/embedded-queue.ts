@@ -33,8 +33,8 @@ const FIRST_START_BYTES = 48 * 1024 * 1024;
 
 const WORKS = { works: true, problems: [] };
 const REASONS: Readonly<Record<string, string>> = {
-  EACCES: 'this user may not write there',
-  EPERM: 'this user may not write there',
+  EACCES: 'this user can’t write there',
+  EPERM: 'this user can’t write there',
   EROFS: 'its file system is read-only',
   EEXIST: 'there is a file in its place',
   ENOTDIR: 'there is a file in its place',

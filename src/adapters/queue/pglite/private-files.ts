@@ -17,7 +17,7 @@ export async function makePrivate(directory: string): Promise<number> {
   for (const shared of [process.cwd(), homedir()])
     if (!relative(directory, shared).startsWith('..'))
       throw new DirectoryNotPrivate(
-        `DATA_DIR is ${directory}, which contains ${shared}. Set it to a directory of its own: everything in it is closed to other users.`,
+        `DATA_DIR is ${directory}, which contains ${shared}. Set it to a separate directory: ktrdr-bot closes everything in it to other users.`,
       );
   return tighten(directory);
 }

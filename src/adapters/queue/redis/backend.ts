@@ -126,7 +126,7 @@ function connectionOptions(address: RedisAddress, tls: RedisSettings['redisTls']
 function refusalIn(error: Error): Error | null {
   if (error instanceof UnusableQueue) return error;
   if (!/^(?:WRONGPASS|NOAUTH|NOPERM|ERR AUTH) /.test(error.message)) return null;
-  return new UnusableQueue(`Redis refuses the user or the password of REDIS_URL: ${reasonOf(error)}.`);
+  return new UnusableQueue(`Redis rejects the user or the password in REDIS_URL: ${reasonOf(error)}.`);
 }
 
 /** Errors of the connection have a system's code or no class of their own; those of BullMQ about jobs have a negative code. */

@@ -41,7 +41,7 @@ export function stateIn(info: string): ServerState {
     problems.push('Redis can’t write its append-only file: look for a full or failing disk.');
   }
   if (fields.get('role') === 'slave') {
-    problems.push('Redis is a replica, which takes no writes: REDIS_URL has to lead to the primary.');
+    problems.push('Redis is a replica, which rejects writes. Set REDIS_URL to the primary.');
   }
   problems.push(...memoryProblems(fields));
   const isLoading = fields.get('loading') === '1';
@@ -58,5 +58,5 @@ function memoryProblems(fields: ReadonlyMap<string, string>): readonly string[] 
   if (used === undefined || !most || used < NEARLY_FULL * most) return [];
   const sizes = `${Math.round(used / MIB)} of ${Math.round(most / MIB)} MiB`;
   if (used >= most) return [`Redis has used up its memory (${sizes}): raise maxmemory.`];
-  return [`Redis has nearly used up its memory (${sizes}): raise maxmemory, or it takes no more questions.`];
+  return [`Redis has nearly used up its memory (${sizes}): raise maxmemory, or it will reject requests.`];
 }
