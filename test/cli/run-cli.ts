@@ -1,4 +1,9 @@
 import { spawn } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { run } from '../../src/cli/run.ts';
 
 export interface Run {
@@ -13,14 +18,19 @@ export interface RunOptions {
   readonly stdin?: string;
   /** Options of Node itself. */
   readonly node?: readonly string[];
+  /** Default: an empty one, because commands read `.env` there. */
+  readonly cwd?: string;
 }
 
-const ROOT = new URL('../..', import.meta.url).pathname;
+const MAIN = new URL('../../src/main.ts', import.meta.url).pathname;
+export const TSX = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href;
+const EMPTY = mkdtempSync(join(tmpdir(), 'ktrdr-bot-cli-'));
+process.on('exit', () => rmSync(EMPTY, { recursive: true, force: true }));
 
-export function startCli(args: readonly string[], { env = {}, node = [] }: RunOptions = {}) {
+export function startCli(args: readonly string[], { env = {}, node = [], cwd = EMPTY }: RunOptions = {}) {
   const { PATH = '', HOME = '', TMPDIR = '/tmp' } = process.env;
-  return spawn(process.execPath, ['--import', 'tsx', ...node, 'src/main.ts', ...args], {
-    cwd: ROOT,
+  return spawn(process.execPath, ['--import', TSX, ...node, MAIN, ...args], {
+    cwd,
     env: { PATH, HOME, TMPDIR, ...env },
     stdio: ['pipe', 'pipe', 'pipe'],
   });
