@@ -46,8 +46,19 @@ function lineOf(name: string, value: string): string {
  */
 function quoted(value: string): string {
   if (/^[\w./:@,+=%?&*~-]*$/.test(value)) return value;
-  if (!value.includes("'")) return `'${value}'`;
-  return /["\\$`]/.test(value) ? `\`${value}\`` : `"${value}"`;
+  // Other programs than Node read `$` and `\` in double quotes.
+  const mark = ["'", ...(/[\\$]/.test(value) ? [] : ['"']), '`'].find((quote) => !value.includes(quote));
+  if (mark === undefined) throw new Error('A value with every kind of quotes can’t be written to .env.');
+  return mark + value + mark;
+}
+
+/** Whether a value can be written on a line. */
+export function isWritable(value: string): boolean {
+  return (
+    !value.includes('\n') &&
+    ["'", '"', '`'].some((quote) => !value.includes(quote)) &&
+    !/(?=.*')(?=.*`)(?=.*[\\$])/.test(value)
+  );
 }
 
 /** Replaces the file at once, for its owner only. What a link leads to is replaced, not the link. */

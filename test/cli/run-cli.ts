@@ -1,10 +1,6 @@
 import { spawn } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { run } from '../../src/cli/run.ts';
+import { EMPTY_FOLDER, MAIN, TSX } from '../support/program.ts';
 
 export interface Run {
   readonly status: number | null;
@@ -18,16 +14,11 @@ export interface RunOptions {
   readonly stdin?: string;
   /** Options of Node itself. */
   readonly node?: readonly string[];
-  /** Default: an empty one, because commands read `.env` there. */
+  /** Default: an empty one. */
   readonly cwd?: string;
 }
 
-const MAIN = new URL('../../src/main.ts', import.meta.url).pathname;
-export const TSX = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href;
-const EMPTY = mkdtempSync(join(tmpdir(), 'ktrdr-bot-cli-'));
-process.on('exit', () => rmSync(EMPTY, { recursive: true, force: true }));
-
-export function startCli(args: readonly string[], { env = {}, node = [], cwd = EMPTY }: RunOptions = {}) {
+export function startCli(args: readonly string[], { env = {}, node = [], cwd = EMPTY_FOLDER }: RunOptions = {}) {
   const { PATH = '', HOME = '', TMPDIR = '/tmp' } = process.env;
   return spawn(process.execPath, ['--import', TSX, ...node, MAIN, ...args], {
     cwd,

@@ -16,8 +16,14 @@ export async function checkJaeger(config: Options, isServing: boolean, signal: A
     try {
       const traces = await sourceOf(config);
       const { state, detail } = await traces.probe(signal);
-      if (state === 'unavailable')
-        return { name: 'jaeger', state, detail, problems: [await whyNot(config, detail, signal), ...links] };
+      const ofApi = await apiProblem(config, state !== 'unavailable', signal);
+      if (ofApi !== null || state === 'unavailable')
+        return {
+          name: 'jaeger',
+          state: 'unavailable',
+          detail,
+          problems: [ofApi ?? error('JAEGER_URL', detail), ...links],
+        };
       const found = [...versionProblems(detail), ...(await contentProblems(traces, config, signal))];
       return { name: 'jaeger', state, detail, problems: [...found, ...links] };
     } catch (thrown) {
@@ -33,15 +39,15 @@ async function sourceOf(config: Options): Promise<TraceSource> {
   return (await buildSources(withoutKtrdr, clockFrom(null))).traces;
 }
 
-/** A Jaeger that speaks another API than the one that was set looks like no Jaeger at all. */
-async function whyNot(config: Options, detail: string, signal: AbortSignal): Promise<Problem> {
+/** A Jaeger that speaks another API than the one that was set looks like no Jaeger, or like an empty one. */
+async function apiProblem(config: Options, isReached: boolean, signal: AbortSignal): Promise<Problem | null> {
   const { api } = config.jaeger;
-  if (api !== 'auto') {
-    const traces = await sourceOf({ ...config, jaeger: { ...config.jaeger, api: 'auto' } });
-    const either = await traces.probe(signal);
-    if (either.state === 'ok') return error('JAEGER_API', `JAEGER_API is ${api}, but ${either.detail} Set it to auto.`);
-  }
-  return error('JAEGER_URL', detail);
+  // Those that speak both are asked in the newer one, and v1 is good as well where it answers.
+  if (api === 'auto' || (api === 'v1' && isReached)) return null;
+  const traces = await sourceOf({ ...config, jaeger: { ...config.jaeger, api: 'auto' } });
+  const { state, detail } = await traces.probe(signal);
+  if (state !== 'ok' || detail.includes(` speaks ${api} `)) return null;
+  return error('JAEGER_API', `JAEGER_API is ${api}, but ${detail} Set it to auto.`);
 }
 
 /** Of Jaeger 1; every 2 is newer. */

@@ -6,7 +6,7 @@ import { VARIABLES } from '../../config/defaults.ts';
 import { type Config, loadConfig } from '../../config/environment.ts';
 import { type Options, optionsCommand } from '../command.ts';
 import type { Report } from '../doctor/report.ts';
-import { ENV_FILE, withVariables, writeEnvFile } from '../env-file.ts';
+import { ENV_FILE, isWritable, withVariables, writeEnvFile } from '../env-file.ts';
 import { EXIT, type Io } from '../io.ts';
 import { readManifest } from '../manifest.ts';
 import { manifestFor, type Transport } from './manifest-variant.ts';
@@ -61,7 +61,9 @@ async function runInit(options: Options, io: Io): Promise<number> {
   };
   try {
     await askAll(session);
-    io.write(`\n.env is complete. Next: “npx ktrdr-bot doctor” checks everything at once, “npx ktrdr-bot start” runs the bot.\n`);
+    io.write(
+      `\n.env is complete. Next: “npx ktrdr-bot doctor” checks everything at once, “npx ktrdr-bot start” runs the bot.\n`,
+    );
     return EXIT.answered;
   } catch (thrown) {
     if (!(thrown instanceof Stopped)) throw thrown;
@@ -186,6 +188,7 @@ async function save({ env, answers, text }: Session, variable: string, value: st
 
 /** What is wrong with the notation of a value, in a sentence without it. */
 function problemWith(session: Session, variable: string, value: string): string | null {
+  if (!isWritable(value)) return `${variable} has so many kinds of quotes that no .env could hold it.`;
   try {
     configOf(session, { [variable]: value });
     return null;

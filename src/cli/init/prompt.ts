@@ -11,11 +11,11 @@ export interface Prompt {
 export function openPrompt(signal: AbortSignal): Prompt {
   const { stdin, stdout } = process;
   const isTerminal = stdin.isTTY === true && stdout.isTTY === true;
-  let isUnseen = false;
-  // What readline echoes goes through here.
+  let isSeen = false;
+  // What readline echoes goes through here, and what is typed before a question is asked isn't shown.
   const output = new Writable({
     write(chunk, _encoding, done) {
-      if (!isUnseen) stdout.write(chunk);
+      if (isSeen) stdout.write(chunk);
       done();
     },
   });
@@ -28,17 +28,17 @@ export function openPrompt(signal: AbortSignal): Prompt {
 
   return {
     async ask(text, { isSecret }) {
-      isUnseen = isTerminal && isSecret;
-      if (isTerminal && !isSecret) {
+      isSeen = isTerminal && !isSecret;
+      if (isSeen) {
         reader.setPrompt(text);
         reader.prompt();
       } else {
         stdout.write(text);
       }
       const { value, done } = await lines.next();
-      // Enter, which a terminal echoes unless it is unseen.
-      if (!isTerminal || isUnseen) stdout.write('\n');
-      isUnseen = false;
+      // Of Enter, which readline shows with the rest.
+      if (!isSeen) stdout.write('\n');
+      isSeen = false;
       return done === true ? null : value.trim();
     },
     close,

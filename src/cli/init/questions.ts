@@ -87,7 +87,8 @@ export const SIGNING_SECRET: Question = {
   isSecret: true,
   about: `${BASIC_PAGE}: App Credentials → Signing Secret → Show. It can’t be tried before Slack’s first request.`,
   usual: () => null,
-  check: async ({ slack }) => weakness({ SLACK_SIGNING_SECRET: slack.signingSecret ?? '', SLACK_API_URL: slack.apiUrl }),
+  check: async ({ slack }) =>
+    weakness({ SLACK_SIGNING_SECRET: slack.signingSecret ?? '', SLACK_API_URL: slack.apiUrl }),
 };
 
 /** The health pages use it in socket mode as well. */
