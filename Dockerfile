@@ -14,24 +14,22 @@ RUN npm run build && npm pack --ignore-scripts --pack-destination /tmp \
 WORKDIR /app
 RUN npm ci --omit=dev --ignore-scripts
 
-# Node and a font for the pictures, without npm, yarn and apt's lists.
-FROM node:24.21.0-bookworm-slim AS system
+# Node alone: no npm, yarn or compiler. What apt itself needs is all that Node links to.
+FROM debian:12.12-slim
 # hadolint ignore=DL3008
-RUN apt-get update && apt-get install -y --no-install-recommends fonts-dejavu-core \
-  && rm -rf /var/lib/apt/lists/* /var/cache/apt/* /usr/local/lib/node_modules /usr/local/include /usr/local/share/doc /opt/yarn-* \
-    /usr/local/bin/npm /usr/local/bin/npx /usr/local/bin/corepack /usr/local/bin/yarn /usr/local/bin/yarnpkg \
-  && install -d -o node -g node -m 700 /data
-
-# From scratch, because layers keep what later ones delete.
-FROM scratch
-COPY --from=system / /
+RUN apt-get update \
+  # For the words in pictures.
+  && apt-get install -y --no-install-recommends fonts-dejavu-core \
+  && rm -rf /var/lib/apt/lists/* \
+  # Its home is elsewhere: DATA_DIR must hold nothing but the bot's own files.
+  && useradd --uid 1000 --no-create-home --home-dir /nonexistent --shell /usr/sbin/nologin ktrdr-bot \
+  && install -d -o ktrdr-bot -g ktrdr-bot -m 700 /data
+COPY --from=build /usr/local/bin/node /usr/local/bin/node
 COPY --from=build /app /app
 LABEL org.opencontainers.image.title="ktrdr-bot" \
   org.opencontainers.image.description="Says in Slack why a ktrdr operation failed, hangs or is slow, from its trace." \
   org.opencontainers.image.licenses="MIT"
-ENV PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin \
-  NODE_ENV=production \
-  DATA_DIR=/data
+ENV NODE_ENV=production DATA_DIR=/data
 WORKDIR /app
 USER 1000:1000
 # The only place that is written to; nothing when REDIS_URL is set.
