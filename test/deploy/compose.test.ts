@@ -10,6 +10,12 @@ const BASE = 'compose.yaml';
 const OVERLAYS = readdirSync(FOLDER).filter((name) => name !== BASE);
 const SLOT = { KTRDR_SLOT: '3', KTRDR_API_PORT: '8003' };
 
+/** Of the linter, whose own types TypeScript doesn't find. */
+interface Linted {
+  readonly filePath: string;
+  readonly messages: readonly { readonly message: string }[];
+}
+
 interface Service {
   readonly environment?: Readonly<Record<string, string>>;
   readonly networks?: readonly string[];
@@ -99,7 +105,7 @@ it('has an overlay for every deployment', () => {
 
 it('is valid by the schema of Compose, and by the rules of its linter', () => {
   const files = [BASE, ...OVERLAYS].map((name) => join(FOLDER, name));
-  const results = new DCLinter({
+  const results: readonly Linted[] = new DCLinter({
     // What is built gets that name, and an overlay has the project of what it lies over.
     rules: { 'no-build-and-image': 0, 'require-project-name-field': 0 },
     quiet: false,

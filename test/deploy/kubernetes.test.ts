@@ -33,49 +33,48 @@ it('stops the bot later than the bot stops itself', () => {
     expect(spec.template.spec.terminationGracePeriodSeconds * 1000).toBeGreaterThan(configOf(settings).shutdownMs);
 });
 
-describe.each(deployments.map((deployment: (typeof deployments)[number]) => [deployment.metadata.name, deployment]))(
-  '%s',
-  (_name, deployment) => {
-    const { spec } = deployment.spec.template;
-    const [container] = spec.containers;
+const named = deployments.map((deployment: (typeof deployments)[number]) => ({
+  name: deployment.metadata.name,
+  deployment,
+}));
 
-    it('is probed where the bot answers', () => {
-      const { startupProbe, readinessProbe, livenessProbe } = container;
-      const paths = [startupProbe, readinessProbe, livenessProbe].map(({ httpGet }) => httpGet);
-      expect(paths).toEqual(['/healthz', '/readyz', '/healthz'].map((path) => ({ path, port: 'http' })));
-      const port = container.ports.find(({ name }: { name: string }) => name === 'http').containerPort;
-      expect(container.env).toContainEqual({ name: 'PORT', value: String(port) });
-    });
+describe.each<(typeof named)[number]>(named)('$name', ({ deployment }) => {
+  const { spec } = deployment.spec.template;
+  const [container] = spec.containers;
 
-    it('takes its tokens from a secret that is in no file', () => {
-      expect(container.envFrom).toEqual([
-        { configMapRef: { name: 'ktrdr-bot' } },
-        { secretRef: { name: 'ktrdr-bot' } },
-      ]);
-      expect(all('Secret')).toEqual([]);
-      expect(Object.keys(settings).filter((name) => /TOKEN|SECRET|KEY/.test(name))).toEqual([]);
-    });
+  it('is probed where the bot answers', () => {
+    const { startupProbe, readinessProbe, livenessProbe } = container;
+    const paths = [startupProbe, readinessProbe, livenessProbe].map(({ httpGet }) => httpGet);
+    expect(paths).toEqual(['/healthz', '/readyz', '/healthz'].map((path) => ({ path, port: 'http' })));
+    const port = container.ports.find(({ name }: { name: string }) => name === 'http').containerPort;
+    expect(container.env).toContainEqual({ name: 'PORT', value: String(port) });
+  });
 
-    it('has no rights, and writes nowhere', () => {
-      expect(spec).toMatchObject({
-        automountServiceAccountToken: false,
-        securityContext: { runAsNonRoot: true, runAsUser: 1000 },
-      });
-      expect(container.securityContext).toEqual({
-        allowPrivilegeEscalation: false,
-        readOnlyRootFilesystem: true,
-        capabilities: { drop: ['ALL'] },
-      });
-      expect(configOf(settings).queue.redisUrl).not.toBeNull();
-    });
+  it('takes its tokens from a secret that is in no file', () => {
+    expect(container.envFrom).toEqual([{ configMapRef: { name: 'ktrdr-bot' } }, { secretRef: { name: 'ktrdr-bot' } }]);
+    expect(all('Secret')).toEqual([]);
+    expect(Object.keys(settings).filter((name) => /TOKEN|SECRET|KEY/.test(name))).toEqual([]);
+  });
 
-    it('selects its own pods', () => {
-      expect(matches(labelsOf(deployment), deployment.spec.selector.matchLabels)).toBe(true);
-      for (const other of deployments.filter((one: unknown) => one !== deployment))
-        expect(matches(labelsOf(other), deployment.spec.selector.matchLabels)).toBe(false);
+  it('has no rights, and writes nowhere', () => {
+    expect(spec).toMatchObject({
+      automountServiceAccountToken: false,
+      securityContext: { runAsNonRoot: true, runAsUser: 1000 },
     });
-  },
-);
+    expect(container.securityContext).toEqual({
+      allowPrivilegeEscalation: false,
+      readOnlyRootFilesystem: true,
+      capabilities: { drop: ['ALL'] },
+    });
+    expect(configOf(settings).queue.redisUrl).not.toBeNull();
+  });
+
+  it('selects its own pods', () => {
+    expect(matches(labelsOf(deployment), deployment.spec.selector.matchLabels)).toBe(true);
+    for (const other of deployments.filter((one: unknown) => one !== deployment))
+      expect(matches(labelsOf(other), deployment.spec.selector.matchLabels)).toBe(false);
+  });
+});
 
 it('keeps one of each role that has several, and lets the others go', () => {
   const budgets = all('PodDisruptionBudget');

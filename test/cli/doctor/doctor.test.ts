@@ -1,9 +1,12 @@
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { chmod, chown, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { isWithoutRedis } from '../../adapters/queue/redis-server.ts';
 import { isWithoutFont } from '../../support/has-font.ts';
+import { MAIN, TSX } from '../../support/program.ts';
 import { type Run, runCli, runHere } from '../run-cli.ts';
 import { OF_CERTIFICATES } from './certificates.ts';
 import {
@@ -162,6 +165,22 @@ describe.skipIf(isWithoutRedis())('doctor in a folder', () => {
     expect(texts).toContain('LOOKBACK in .env is not used: the environment has another one, which wins.');
     expect(texts).toContain('Other users of this machine can read the tokens in .env: chmod 600 .env.');
     expect(result.status).toBe(1);
+  });
+
+  it('says when there is no font for pictures', async () => {
+    // Hiding the fonts of this machine needs the rights of an administrator.
+    const hide = 'mount -t tmpfs none /usr/share/fonts && exec "$@"';
+    const isolated = ['--mount', 'sh', '-c', hide, 'sh'];
+    if (spawnSync('unshare', [...isolated, 'true']).status !== 0) return;
+    const env = { ...world.env, PATH: process.env['PATH'] ?? '', HOME: folder };
+    const asked = spawn('unshare', [...isolated, process.execPath, '--import', TSX, MAIN, 'doctor'], {
+      cwd: folder,
+      env,
+    });
+    let said = '';
+    asked.stdout.on('data', (text) => (said += text));
+    await once(asked, 'close');
+    expect(said).toContain('No font is installed');
   });
 
   it('tells whose the data directory is', async () => {

@@ -50,7 +50,7 @@ export async function startWorld() {
   };
 }
 
-export function slackEnv({ apiUrl, team, appToken }: FakeSlack): Record<string, string> {
+export function slackEnv({ apiUrl, team, appToken }: FakeSlack) {
   return { SLACK_API_URL: apiUrl, SLACK_BOT_TOKEN: team.botToken, SLACK_APP_TOKEN: appToken };
 }
 
