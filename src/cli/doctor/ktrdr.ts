@@ -26,7 +26,7 @@ export async function checkKtrdr(config: Options, signal: AbortSignal): Promise<
     } catch (thrown) {
       if (!(thrown instanceof ConfigError)) throw thrown;
       const detail = thrown.problems.join(' ');
-      return { name: 'ktrdr-api', state: 'unavailable', detail, problems: [error('KTRDR_API_CA_FILE', detail)] };
+      return { name: 'ktrdr-api', state: 'unavailable', detail, problems: [] };
     }
   });
 }

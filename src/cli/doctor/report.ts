@@ -35,6 +35,12 @@ export function off(name: Report['name'], detail: string, problems: readonly Pro
   return { name, state: 'off', detail, tookMs: 0, problems };
 }
 
+/** With more problems of the same dependency. */
+export function withProblems(report: Report, more: readonly Problem[]): Report {
+  const isBroken = report.state === 'ok' && more.some(({ severity }) => severity === 'error');
+  return { ...report, state: isBroken ? 'partial' : report.state, problems: [...report.problems, ...more] };
+}
+
 /** Adds how long the check took. */
 export async function timed(check: () => Promise<Omit<Report, 'tookMs'>>): Promise<Report> {
   const startedAt = performance.now();

@@ -9,7 +9,6 @@ import { planConfigured } from '../../jobs/digest/schedules.ts';
 import { isLoopback } from '../../language/hosts.ts';
 import { editDistance } from '../../language/nearest.ts';
 import type { Io } from '../io.ts';
-import { certificateProblems } from './certificates.ts';
 import { portProblems } from './port.ts';
 import { error, type Problem, type Report, timed, warning } from './report.ts';
 
@@ -20,31 +19,23 @@ export function isServing(env: Io['env']): boolean {
   return Object.keys(env).some((name) => name.startsWith('SLACK_') && name !== 'SLACK_API_URL' && env[name]?.trim());
 }
 
-/** Null when there is nothing to say. */
-export async function checkSettings(config: Config, io: Pick<Io, 'env'>): Promise<Report | null> {
+/** `.env` in this folder; null when there is nothing to say. */
+export async function checkEnvFile(env: Io['env']): Promise<Report | null> {
   const report = await timed(async () => {
-    const problems = [
-      ...(await fileProblems(io.env)),
-      ...(await certificateProblems(config)),
-      ...planConfigured(config.digests, '').problems.map((text) => error('DIGESTS', text)),
-      ...(isServing(io.env) ? await servingProblems(config, io.env) : []),
-    ];
-    const isBroken = problems.some(({ severity }) => severity === 'error');
-    return {
-      name: 'settings',
-      state: isBroken ? 'unavailable' : 'partial',
-      detail: 'The environment and this machine.',
-      problems,
-    };
+    const problems = await fileProblems(env);
+    return { name: 'settings', state: 'partial', detail: '.env in this folder.', problems };
   });
   return report.problems.length === 0 ? null : report;
 }
 
-async function servingProblems(config: Config, env: Io['env']): Promise<readonly Problem[]> {
+/** What stands between Slack and the bot on this machine. */
+export async function servingProblems(config: Config, env: Io['env']): Promise<readonly Problem[]> {
+  if (!isServing(env)) return [];
   return [
     ...startProblems(env).map((text) => error(NAME.exec(text)?.[0] ?? null, text)),
     ...(await portProblems(config)),
     ...publicUrlProblems(config),
+    ...planConfigured(config.digests, '').problems.map((text) => error('DIGESTS', text)),
     ...(await fontProblems()),
   ];
 }

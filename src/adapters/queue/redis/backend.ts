@@ -19,7 +19,7 @@ export interface RedisSettings {
   readonly redisTls: { readonly ca: string | null; readonly cert: string | null; readonly key: string | null };
 }
 
-export const DEFAULT_PREFIX = 'ktrdr-bot';
+const DEFAULT_PREFIX = 'ktrdr-bot';
 
 /**
  * Resolves also when Redis is away: it then works as soon as Redis is there. Rejects with an `UnusableQueue` when Redis is there
