@@ -158,7 +158,8 @@ describe.skipIf(isWithoutRedis())('doctor in a folder', () => {
       ['jaeger', 'ok'],
       ['ktrdr-api', 'ok'],
       ['queue', 'ok'],
-      ['slack', 'ok'],
+      // Without its app-level token the bot waits for requests by HTTP, which it can't check.
+      ['slack', 'partial'],
     ]);
     const texts = checks.flatMap(({ problems }) => problems.map(({ text }) => text));
     expect(texts).toContain('.env has SLACK_APP_TOKN, which nothing reads: it has to be SLACK_APP_TOKEN.');
