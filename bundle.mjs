@@ -5,6 +5,18 @@
 import { readFileSync } from 'node:fs';
 import { build } from 'esbuild';
 
+/** The demo's workspace is a package of this repository, which no registry has: what is installed carries its compiled files. */
+const localSlack = {
+  name: 'local-slack',
+  setup(builder) {
+    builder.onResolve({ filter: /^@ktrdr-bot\/local-slack$/ }, () => ({
+      // From `dist/chunks/`, where everything is but the entry, which loads each command when it is wanted.
+      path: '../../packages/local-slack/dist/index.js',
+      external: true,
+    }));
+  },
+};
+
 const { dependencies } = JSON.parse(readFileSync(new URL('package.json', import.meta.url), 'utf8'));
 
 await build({
@@ -23,6 +35,7 @@ await build({
   platform: 'node',
   target: 'node20',
   sourcemap: 'linked',
-  external: [...Object.keys(dependencies).filter((name) => name !== 'zod'), '@ktrdr-bot/local-slack'],
+  external: Object.keys(dependencies).filter((name) => name !== 'zod'),
+  plugins: [localSlack],
   logLevel: 'warning',
 });

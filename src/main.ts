@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import { readEnvFile } from './cli/env-file.ts';
 import { run } from './cli/run.ts';
 
 const { env, stdin, stdout, stderr } = process;
@@ -13,6 +14,7 @@ for (const name of ['SIGINT', 'SIGTERM'] as const) {
 // A reader that closes the pipe early (`| head`) has seen enough.
 stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
 
+readEnvFile(env, (text) => stderr.write(text));
 process.exitCode = await run(process.argv.slice(2), {
   env,
   write: (text) => stdout.write(text),

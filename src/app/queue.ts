@@ -3,25 +3,40 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { openQueueBackend } from '../adapters/queue/open-queue-backend.ts';
 import { UnusableQueue } from '../adapters/queue/queue-errors.ts';
+import { type Inspection, inspectRedis } from '../adapters/queue/redis/inspect.ts';
 import { botIdentity } from '../adapters/slack/identity.ts';
 import { ConfigError } from '../config/config-error.ts';
 import type { Config } from '../config/environment.ts';
 import type { QueueBackend } from '../jobs/queue/queues.ts';
+import { readRedisUrl } from '../language/redis-url.ts';
 import { readPemFile } from './sources.ts';
 
 /** Rejects with a `ConfigError` when the configuration is the reason. */
 export async function openQueue({ queue }: Config, log: Logger): Promise<QueueBackend> {
-  const { redisUrl, redisPrefix, redisFiles, dataDir } = queue;
-  const redisTls = {
-    ca: await readPemFile('REDIS_CA_FILE', redisFiles.ca),
-    cert: await readPemFile('REDIS_CERT_FILE', redisFiles.cert),
-    key: await readPemFile('REDIS_KEY_FILE', redisFiles.key),
-  };
+  const { redisUrl, redisPrefix, dataDir } = queue;
+  const redisTls = await readTlsFiles(queue);
   try {
     return await openQueueBackend({ redisUrl, redisPrefix, redisTls, dataDir, log });
   } catch (error) {
     throw configErrorOf(error);
   }
+}
+
+async function readTlsFiles({ redisFiles: { ca, cert, key } }: Config['queue']) {
+  return {
+    ca: await readPemFile('REDIS_CA_FILE', ca),
+    cert: await readPemFile('REDIS_CERT_FILE', cert),
+    key: await readPemFile('REDIS_KEY_FILE', key),
+  };
+}
+
+/** For `doctor`, of a Redis that answers: compares whose the queue is, without claiming it. */
+export async function inspectQueue({ queue, slack }: Pick<Config, 'queue' | 'slack'>): Promise<Inspection> {
+  const read = readRedisUrl(queue.redisUrl ?? '');
+  if ('problem' in read) throw new ConfigError([`REDIS_URL ${read.problem}.`]);
+  const canAsk = slack.oauth !== null || slack.botToken !== null;
+  const settings = { redisPrefix: queue.redisPrefix, redisTls: await readTlsFiles(queue) };
+  return inspectRedis(read.address, settings, canAsk ? await identityIn({ slack }) : null);
 }
 
 interface Claim {

@@ -18,7 +18,11 @@ const COMMANDS: Readonly<Record<string, Entry>> = {
   },
   doctor: {
     summary: 'check every dependency: what was tried, what answered, what to change',
-    load: async () => (await import('./doctor.ts')).doctor,
+    load: async () => (await import('./doctor/doctor.ts')).doctor,
+  },
+  init: {
+    summary: 'ask for tokens and addresses, check each, and write .env',
+    load: async () => (await import('./init/init.ts')).init,
   },
   search: {
     summary: 'operations by type, status, error, symbol, worker, time or attribute, newest first',

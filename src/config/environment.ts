@@ -4,6 +4,7 @@ import { DEPLOYMENTS } from '../diagnosis/fixes/deployment.ts';
 import { ConfigError } from './config-error.ts';
 import { contradictions } from './contradictions.ts';
 import { digests } from './digests.ts';
+import { secret } from './secret.ts';
 import {
   duration,
   expressions,
@@ -257,13 +258,6 @@ function withoutCredentials(address: string): string {
 
 function optional<Reader extends z.ZodType>(reader: Reader, meaning: string) {
   return reader.optional().describe(meaning);
-}
-
-function secret(prefix: string) {
-  return parsed(
-    (text) => (text.startsWith(prefix) && !/\s/.test(text) ? text : null),
-    prefix === '' ? 'must not contain blanks' : `must start with ${prefix}`,
-  );
 }
 
 function roles() {

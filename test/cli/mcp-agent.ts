@@ -1,6 +1,7 @@
 import { Client, type ClientOptions } from '@modelcontextprotocol/client';
 import { StdioClientTransport } from '@modelcontextprotocol/client/stdio';
 import { expect } from 'vitest';
+import { EMPTY_FOLDER, MAIN, TSX } from '../support/program.ts';
 
 export type Agent = Awaited<ReturnType<typeof startAgent>>;
 
@@ -9,8 +10,8 @@ export async function startAgent(env: Readonly<Record<string, string>>, options:
   const { PATH = '', HOME = '', TMPDIR = '/tmp' } = process.env;
   const transport = new StdioClientTransport({
     command: process.execPath,
-    args: ['--import', 'tsx', 'src/main.ts', 'mcp'],
-    cwd: new URL('../..', import.meta.url).pathname,
+    args: ['--import', TSX, MAIN, 'mcp'],
+    cwd: EMPTY_FOLDER,
     env: { PATH, HOME, TMPDIR, ...env },
     stderr: 'inherit',
   });

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { run } from '../../src/cli/run.ts';
+import { EMPTY_FOLDER, MAIN, TSX } from '../support/program.ts';
 
 export interface Run {
   readonly status: number | null;
@@ -13,14 +14,14 @@ export interface RunOptions {
   readonly stdin?: string;
   /** Options of Node itself. */
   readonly node?: readonly string[];
+  /** Default: an empty one. */
+  readonly cwd?: string;
 }
 
-const ROOT = new URL('../..', import.meta.url).pathname;
-
-export function startCli(args: readonly string[], { env = {}, node = [] }: RunOptions = {}) {
+export function startCli(args: readonly string[], { env = {}, node = [], cwd = EMPTY_FOLDER }: RunOptions = {}) {
   const { PATH = '', HOME = '', TMPDIR = '/tmp' } = process.env;
-  return spawn(process.execPath, ['--import', 'tsx', ...node, 'src/main.ts', ...args], {
-    cwd: ROOT,
+  return spawn(process.execPath, ['--import', TSX, ...node, MAIN, ...args], {
+    cwd,
     env: { PATH, HOME, TMPDIR, ...env },
     stdio: ['pipe', 'pipe', 'pipe'],
   });

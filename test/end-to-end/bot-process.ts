@@ -1,9 +1,9 @@
 /** The bot as an operator runs it: a process with an environment, which can be stopped and killed. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { FakeSlack } from '@ktrdr-bot/local-slack';
+import { EMPTY_FOLDER, MAIN, TSX } from '../support/program.ts';
 
 export interface BotProcess {
   /** Where it serves HTTP. */
@@ -15,16 +15,14 @@ export interface BotProcess {
   ended(): Promise<number | null>;
 }
 
-const ROOT = join(import.meta.dirname, '..', '..');
-
 /** Resolves when it says that it has started. Slack is told its address in HTTP mode. */
 export async function startBot(
   slack: FakeSlack,
   transport: 'http' | 'socket',
   env: Readonly<Record<string, string>>,
 ): Promise<BotProcess> {
-  const child = spawn(process.execPath, ['--import', 'tsx', join('src', 'main.ts'), 'start'], {
-    cwd: ROOT,
+  const child = spawn(process.execPath, ['--import', TSX, MAIN, 'start'], {
+    cwd: EMPTY_FOLDER,
     env: {
       PATH: process.env['PATH'] ?? '',
       SLACK_API_URL: slack.apiUrl,

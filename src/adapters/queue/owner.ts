@@ -22,7 +22,7 @@ export async function claimOnceThere(
   key: OwnerKey,
   { unusable, closing }: { readonly unusable: AbortController; readonly closing: AbortSignal },
 ): Promise<void> {
-  const mine = createHash('sha256').update(identity).digest('hex').slice(0, 32);
+  const mine = ownerNamed(identity);
   for (;;) {
     const owner = await (async () => ((await key.setIfAbsent(mine)) ? mine : key.get()))().catch(() => null);
     if (owner === mine) return;
@@ -32,4 +32,9 @@ export async function claimOnceThere(
     }
     await sleep(RETRY_MS, undefined, { signal: closing });
   }
+}
+
+/** What stands in the queue for the bot of this identity. */
+export function ownerNamed(identity: string): string {
+  return createHash('sha256').update(identity).digest('hex').slice(0, 32);
 }

@@ -101,7 +101,7 @@ async function checkKind(redis: Redis, unusable: AbortController, note: (error: 
   unusable.signal.throwIfAborted();
 }
 
-function ownerKey(redis: Redis, prefix: string): OwnerKey {
+export function ownerKey(redis: Redis, prefix: string): OwnerKey {
   const key = `${prefix}:owner`;
   return {
     setIfAbsent: async (value) => (await redis.set(key, value, 'NX')) === 'OK',
@@ -110,7 +110,7 @@ function ownerKey(redis: Redis, prefix: string): OwnerKey {
   };
 }
 
-function connectionOptions(address: RedisAddress, tls: RedisSettings['redisTls'] | undefined): RedisOptions {
+export function connectionOptions(address: RedisAddress, tls: RedisSettings['redisTls'] | undefined): RedisOptions {
   const { tls: usesTls, ...place } = { tls: undefined, ...address };
   const files = Object.fromEntries(Object.entries(tls ?? {}).filter(([, content]) => content !== null));
   const secure = usesTls === undefined ? null : { ...usesTls, ...files };

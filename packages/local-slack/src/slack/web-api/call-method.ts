@@ -59,7 +59,8 @@ export function callMethod(caller: Caller, method: string, args: JsonObject, aut
     return okStatus(ok({ url: caller.origin.replace('http', 'ws') + caller.socketMode.ticket() }));
   }
   if (team === undefined) return okStatus(fail('not_allowed_token_type'));
-  return { ...runMethod(caller, method, args, team), teamId: team.id };
+  const outcome = runMethod(caller, method, args, team);
+  return { ...outcome, headers: { 'x-oauth-scopes': team.scopes.join(','), ...outcome.headers }, teamId: team.id };
 }
 
 function runMethod(caller: Caller, name: string, args: JsonObject, team: Team): Outcome {

@@ -1,0 +1,34 @@
+/** What `doctor` wants to know of a Redis beside its health. Nothing is written. */
+import type { RedisAddress } from '../../../language/redis-url.ts';
+import { ownerNamed } from '../owner.ts';
+import { connectionOptions, ownerKey, type RedisSettings } from './backend.ts';
+import { QueueConnection } from './connection.ts';
+
+export interface Inspection {
+  /** Such as `7.0.15`; null when it doesn't say. */
+  readonly version: string | null;
+  /** Whether the queue belongs to a bot of another identity. */
+  readonly isForeign: boolean;
+  /** A sentence on what to do when it does. */
+  readonly advice: string;
+}
+
+/** `identity` is null where Slack doesn't tell it: nothing is compared then. */
+export async function inspectRedis(
+  address: RedisAddress,
+  { redisPrefix, redisTls }: RedisSettings,
+  identity: string | null,
+): Promise<Inspection> {
+  const redis = new QueueConnection({ ...connectionOptions(address, redisTls), maxRetriesPerRequest: 1 });
+  // Rejections say the same.
+  redis.on('error', () => undefined);
+  const { get, advice } = ownerKey(redis, redisPrefix);
+  try {
+    const [info, owner] = await Promise.all([redis.info('server').catch(() => ''), get().catch(() => null)]);
+    const isForeign = identity !== null && owner !== null && owner !== ownerNamed(identity);
+    const version = /^redis_version:(\S+)/m.exec(info)?.[1] ?? null;
+    return { version, isForeign, advice: `The queue belongs to another Slack app. ${advice}` };
+  } finally {
+    redis.disconnect();
+  }
+}

@@ -1,0 +1,95 @@
+/** What the settings say against each other and against this machine: everything that no other server has to be asked for. */
+import { readFile, stat } from 'node:fs/promises';
+import { parseEnv } from 'node:util';
+import { ConfigError } from '../../config/config-error.ts';
+import { VARIABLES } from '../../config/defaults.ts';
+import { type Config, loadConfig } from '../../config/environment.ts';
+import { drawPng } from '../../formatters/picture/png.ts';
+import { planConfigured } from '../../jobs/digest/schedules.ts';
+import { isLoopback } from '../../language/hosts.ts';
+import { editDistance } from '../../language/nearest.ts';
+import type { Io } from '../io.ts';
+import { portProblems } from './port.ts';
+import { error, type Problem, type Report, timed, warning } from './report.ts';
+
+const NAME = /[A-Z][A-Z_]*[A-Z]/;
+
+/** Whether this is meant to serve Slack, and not to be a command line only. */
+export function isServing(env: Io['env']): boolean {
+  return Object.keys(env).some((name) => name.startsWith('SLACK_') && name !== 'SLACK_API_URL' && env[name]?.trim());
+}
+
+/** `.env` in this folder; null when there is nothing to say. */
+export async function checkEnvFile(env: Io['env']): Promise<Report | null> {
+  const report = await timed(async () => {
+    const problems = await fileProblems(env);
+    return { name: 'settings', state: 'partial', detail: '.env in this folder.', problems };
+  });
+  return report.problems.length === 0 ? null : report;
+}
+
+/** What stands between Slack and the bot on this machine. */
+export async function servingProblems(config: Config, env: Io['env']): Promise<readonly Problem[]> {
+  if (!isServing(env)) return [];
+  return [
+    ...startProblems(env).map((text) => error(NAME.exec(text)?.[0] ?? null, text)),
+    ...(await portProblems(config)),
+    ...publicUrlProblems(config),
+    ...planConfigured(config.digests, '').problems.map((text) => error('DIGESTS', text)),
+    ...(await fontProblems()),
+  ];
+}
+
+/** What `start` would refuse. */
+function startProblems(env: Io['env']): readonly string[] {
+  try {
+    loadConfig(env, true);
+    return [];
+  } catch (thrown) {
+    if (thrown instanceof ConfigError) return thrown.problems;
+    throw thrown;
+  }
+}
+
+/** Rights of others: group and rest of the world. */
+const OTHERS = 0o077;
+/** Letters that may differ in a slip; more of them are another word. */
+const MOST_SLIPS = 2;
+
+/** `.env` in this folder. It was read before the command began. */
+async function fileProblems(env: Io['env']): Promise<readonly Problem[]> {
+  const text = await readFile('.env', 'utf8').catch(() => null);
+  if (text === null) return [];
+  const problems: Problem[] = [];
+  const { mode } = await stat('.env');
+  const written = parseEnv(text);
+  if ((mode & OTHERS) !== 0 && isServing(written))
+    problems.push(warning(null, 'Other users of this machine can read the tokens in .env: chmod 600 .env'));
+  for (const [name, value] of Object.entries(written)) {
+    const meant = VARIABLES.find((known) => editDistance(name, known) <= MOST_SLIPS);
+    if (!VARIABLES.includes(name) && meant !== undefined)
+      problems.push(error(meant, `.env has ${name}, which nothing reads: it has to be ${meant}.`));
+    if (VARIABLES.includes(name) && (env[name] ?? '') !== value)
+      problems.push(warning(name, `${name} in .env is not used: the environment has another one, which wins.`));
+  }
+  return problems;
+}
+
+function publicUrlProblems({ http: { publicUrl }, slack }: Config): readonly Problem[] {
+  if (slack.oauth === null || publicUrl === null) return [];
+  const { hostname, protocol } = new URL(publicUrl);
+  if (isLoopback(hostname))
+    return [warning('PUBLIC_URL', 'PUBLIC_URL leads to this machine: nobody else can install the app by it.')];
+  if (protocol === 'https:') return [];
+  return [
+    error('PUBLIC_URL', 'PUBLIC_URL has to begin with https://: the cookie of an installation is sent by HTTPS only.'),
+  ];
+}
+
+async function fontProblems(): Promise<readonly Problem[]> {
+  const { hasText } = await drawPng({ title: '', footer: '', steps: [] });
+  if (hasText) return [];
+  return [
+    warning(null, 'No font is installed, so pictures of traces have no words: apt-get install fonts-dejavu-core'),
+  ];
+}
