@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import { existsSync, readFileSync } from 'node:fs';
 import { run } from './cli/run.ts';
 
 const { env, stdin, stdout, stderr } = process;
@@ -15,6 +16,7 @@ stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code ===
 
 process.exitCode = await run(process.argv.slice(2), {
   env,
+  readEnvFile: () => (existsSync('.env') ? readFileSync('.env', 'utf8') : null),
   write: (text) => stdout.write(text),
   writeStyled: (text) => stdout.write(text),
   warn: (text) => stderr.write(text),

@@ -14,7 +14,7 @@ import { micros, type Span } from '../src/diagnosis/trace.ts';
 import { subjectOf } from '../src/diagnosis/vocabulary/subject.ts';
 import { formatAnswer } from '../src/formatters/answer/answer.ts';
 import { code, cut, literal, oneLine, plain } from '../src/formatters/blocks/mrkdwn.ts';
-import { formatHtml } from '../src/formatters/html.ts';
+import { formatHtml } from '../src/formatters/html/page.ts';
 import { formatText } from '../src/formatters/terminal/text.ts';
 import { readPrivacy } from '../src/handlers/ktrdr-command.ts';
 import { readCommand, readDiagnose, readPlainWords } from '../src/handlers/typed-text.ts';

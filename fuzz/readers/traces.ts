@@ -10,7 +10,7 @@ import { subjectOf } from '../../src/diagnosis/vocabulary/subject.ts';
 import { EXAMPLE_ID } from '../../src/diagnosis/vocabulary/typed-ids.ts';
 import { formatAnswer } from '../../src/formatters/answer/answer.ts';
 import { cleanDiagnosis } from '../../src/formatters/clean.ts';
-import { formatHtml } from '../../src/formatters/html.ts';
+import { formatHtml } from '../../src/formatters/html/page.ts';
 import { formatText } from '../../src/formatters/terminal/text.ts';
 import { caseFromDocuments } from '../../src/jobs/gather/documents.ts';
 import { describeFailure } from '../../src/jobs/gather/source-failure.ts';

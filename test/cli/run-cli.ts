@@ -1,4 +1,7 @@
 import { spawn } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { run } from '../../src/cli/run.ts';
 
 export interface Run {
@@ -10,17 +13,23 @@ export interface Run {
 export interface RunOptions {
   /** Only these and what a process needs to run; the tester's own environment stays outside. */
   readonly env?: Readonly<Record<string, string>>;
-  readonly stdin?: string;
+  readonly stdin?: string | Buffer;
+  /** The text of `.env`; read by `runHere` only. */
+  readonly envFile?: string | null;
+  /** The folder in which the process runs; by default an empty one, so that no `.env` of the tester is read. */
+  readonly folder?: string;
   /** Options of Node itself. */
   readonly node?: readonly string[];
 }
 
-const ROOT = new URL('../..', import.meta.url).pathname;
+const MAIN = new URL('../../src/main.ts', import.meta.url).pathname;
+const EMPTY = mkdtempSync(join(tmpdir(), 'ktrdr-bot-empty-'));
+process.on('exit', () => rmSync(EMPTY, { recursive: true, force: true }));
 
-export function startCli(args: readonly string[], { env = {}, node = [] }: RunOptions = {}) {
+export function startCli(args: readonly string[], { env = {}, node = [], folder = EMPTY }: RunOptions = {}) {
   const { PATH = '', HOME = '', TMPDIR = '/tmp' } = process.env;
-  return spawn(process.execPath, ['--import', 'tsx', ...node, 'src/main.ts', ...args], {
-    cwd: ROOT,
+  return spawn(process.execPath, ['--import', import.meta.resolve('tsx'), ...node, MAIN, ...args], {
+    cwd: folder,
     env: { PATH, HOME, TMPDIR, ...env },
     stdio: ['pipe', 'pipe', 'pipe'],
   });
@@ -43,11 +52,15 @@ export async function runCli(args: readonly string[], options: RunOptions = {}):
 }
 
 /** The same without the seconds that a process takes, for what does not depend on one. */
-export async function runHere(args: readonly string[], { env = {}, stdin = '' }: RunOptions = {}): Promise<Run> {
+export async function runHere(
+  args: readonly string[],
+  { env = {}, stdin = '', envFile = null }: RunOptions = {},
+): Promise<Run> {
   let stdout = '';
   let stderr = '';
   const status = await run(args, {
     env,
+    readEnvFile: () => envFile,
     write(text) {
       stdout += text;
     },

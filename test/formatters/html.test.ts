@@ -2,12 +2,12 @@
 import { Resvg } from '@resvg/resvg-js';
 import { describe, expect, it } from 'vitest';
 import type { Finding, FlowStep } from '../../src/diagnosis/finding.ts';
-import { formatHtml } from '../../src/formatters/html.ts';
+import { formatHtml } from '../../src/formatters/html/page.ts';
 import { traceChartOf } from '../../src/formatters/picture/chart.ts';
 import { widthOf } from '../../src/formatters/picture/drawing.ts';
 import { formatPng } from '../../src/formatters/picture/png.ts';
 import { drawSvg } from '../../src/formatters/picture/svg.ts';
-import { formatText } from '../../src/formatters/terminal/text.ts';
+import { formatShortText, formatText } from '../../src/formatters/terminal/text.ts';
 import { escapeXml } from '../../src/language/escape.ts';
 import { EXAMPLES, lostWorker, NOW, refusedStart } from './diagnoses.ts';
 
@@ -19,6 +19,19 @@ describe.each(Object.entries(EXAMPLES))('%s', (_name, diagnosis) => {
     expect(text.replace(/\s+/g, ' ')).toContain(diagnosis.headline);
     expect(text).not.toContain('\u001b');
   });
+
+  it.each([40, 60, 80, 120, Number.POSITIVE_INFINITY])(
+    'is at most twelve lines of %d columns, with the whole command',
+    (width) => {
+      const text = formatShortText(diagnosis, { width, colour: false, now: NOW });
+      const lines = text.trimEnd().split('\n');
+      expect(lines.length).toBeLessThanOrEqual(12);
+      expect(lines.filter((line) => [...line].length > width && !/^ {4}|^ *\S+$/.test(line))).toEqual([]);
+      expect(text.replace(/\s+/g, ' ')).toContain(diagnosis.headline);
+      if (diagnosis.operationId !== null) expect(text).toContain(diagnosis.operationId);
+      expect(text).not.toMatch(/thread|–\n/);
+    },
+  );
 
   it('says the same with colours', () => {
     const options = { width: 90, now: NOW };

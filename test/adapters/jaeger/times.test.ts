@@ -10,7 +10,7 @@ import { endOf, micros, type Trace } from '../../../src/diagnosis/trace.ts';
 import { timeOfOperationId } from '../../../src/diagnosis/vocabulary/subject.ts';
 import { formatAnswer } from '../../../src/formatters/answer/answer.ts';
 import { cleanDiagnosis } from '../../../src/formatters/clean.ts';
-import { formatHtml } from '../../../src/formatters/html.ts';
+import { formatHtml } from '../../../src/formatters/html/page.ts';
 import { formatPng } from '../../../src/formatters/picture/png.ts';
 import { formatText } from '../../../src/formatters/terminal/text.ts';
 import { caseFromDocuments } from '../../../src/jobs/gather/documents.ts';
