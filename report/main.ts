@@ -70,7 +70,8 @@ function start(place: HTMLElement, data: ReportData): void {
   });
   addEventListener('hashchange', followHash);
   const left = data.withoutDetails;
-  const note = left === 0 ? '' : ` ${count(left, 'span')} without attributes: the file would be too large.`;
+  const note =
+    left === 0 ? '' : ` The attributes of ${count(left, 'span')} are left out, because the file would be too large.`;
   place.append(tools.element, flow, h('p', { class: 'note' }, `${LEGEND}.${note}`));
   tree.draw();
   followHash();

@@ -7,6 +7,7 @@ import type { Rows } from './rows.ts';
 const INDENT_PX = 14;
 /** Deeper spans are indented like these. */
 const DEEPEST = 16;
+/** Of the style. */
 const COLORS = 7;
 
 /** Of the time that the spans take. */
@@ -15,6 +16,8 @@ export interface Scale {
   readonly to: number;
   /** The time at this share of it, since the operation began. */
   text(share: number): string;
+  /** The services, each of which has a color. */
+  readonly services: readonly number[];
 }
 
 export function scaleOf({ spans }: ReportData): Scale {
@@ -28,7 +31,7 @@ export function scaleOf({ spans }: ReportData): Scale {
     const at = from + share * length;
     return Math.abs(at) < length / 1e6 ? '0' : `${at < 0 ? '−' : ''}${formatDuration(Math.abs(at) / 1000)}`;
   };
-  return { from, to: from + length, text };
+  return { from, to: from + length, text, services: [...new Set(spans.service)] };
 }
 
 export function drawRow(data: ReportData, rows: Rows, at: number, scale: Scale): HTMLElement {
@@ -39,21 +42,23 @@ export function drawRow(data: ReportData, rows: Rows, at: number, scale: Scale):
   const isNew = above < 0 || spans.service[above] !== spans.service[at];
   const duration = formatDuration((spans.duration[at] ?? 0) / 1000);
   const states = statesOf(rows, at, (spans.self[at] ?? 0) > 0);
-  const bar = h('span', { class: `bar c${(spans.service[at] ?? 0) % COLORS}` });
+  const bar = h('span', { class: `bar c${scale.services.indexOf(spans.service[at] ?? -1) % COLORS}` });
   const length = scale.to - scale.from;
   bar.style.left = `${Math.min(99.5, (((spans.start[at] ?? 0) - scale.from) / length) * 100)}%`;
   bar.style.width = `${((spans.duration[at] ?? 0) / length) * 100}%`;
   const title = h(
     'span',
     { class: 'name' },
-    h('span', { class: 'twisty' }),
-    h('span', { class: 'mark' }, markOf(rows, at, (spans.self[at] ?? 0) > 0)),
+    h('span', { class: 'twisty', 'aria-hidden': 'true' }),
+    h('span', { class: 'mark', 'aria-hidden': 'true' }, markOf(rows, at, (spans.self[at] ?? 0) > 0)),
     h('span', { class: 'title' }, name),
-    ...(isNew && service !== '' ? [h('span', { class: 'service' }, service)] : []),
+    ' ',
+    h('span', { class: isNew ? 'service' : 'spoken' }, service),
+    ' ',
     h('span', { class: 'below' }),
+    h('span', { class: 'spoken' }, states.map(({ words }) => words).join(', ')),
   );
   title.style.paddingLeft = `${Math.min(DEEPEST, rows.depthOf(at)) * INDENT_PX}px`;
-  const label = [name, service, duration, ...states.map(({ words }) => words)].filter((text) => text !== '').join(', ');
   return h(
     'div',
     {
@@ -62,7 +67,6 @@ export function drawRow(data: ReportData, rows: Rows, at: number, scale: Scale):
       'data-at': at,
       class: ['row', ...states.map(({ style }) => style)].join(' '),
       'aria-level': rows.depthOf(at) + 1,
-      'aria-label': label,
     },
     title,
     h('span', { class: 'duration' }, duration),

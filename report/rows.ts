@@ -96,8 +96,8 @@ export function createRows({ spans }: ReportData) {
     /** Its place among the siblings that are shown, from 1, and their number. */
     placeOf: (at: number): readonly [number, number] => [positions[at] ?? 1, sets[parentOf(at) + 1] ?? 1],
     isMatch: (at: number) => found?.matches[at] === 1,
-    setOpen(at: number, isOpenNow: boolean): void {
-      (found?.opened ?? opened)[at] = isOpenNow ? 1 : 0;
+    setOpen(spansToSet: readonly number[], isOpenNow: boolean): void {
+      for (const at of spansToSet) (found?.opened ?? opened)[at] = isOpenNow ? 1 : 0;
       refresh();
     },
     setAll(isOpenNow: boolean): void {

@@ -106,7 +106,7 @@ export function createTree(data: ReportData, rows: Rows, { scale, onChoose }: Op
   }
 
   function setOpen(at: number, isOpen: boolean): void {
-    rows.setOpen(at, isOpen);
+    rows.setOpen([at], isOpen);
     draw();
   }
 
@@ -148,7 +148,10 @@ export function createTree(data: ReportData, rows: Rows, { scale, onChoose }: Op
 
   function openSiblings(): void {
     const above = rows.parentOf(active);
-    for (const at of rows.shown()) if (rows.parentOf(at) === above && rows.isParent(at)) rows.setOpen(at, true);
+    rows.setOpen(
+      rows.shown().filter((at) => rows.parentOf(at) === above && rows.isParent(at)),
+      true,
+    );
     draw();
   }
 

@@ -76,7 +76,7 @@ async function contentOf(
     const links = { jaegerUrl: config.jaeger.publicUrl, grafanaUrl: config.grafanaUrl };
     const view = traceViewOf(input, traceIdsIn(diagnosis));
     const page = formatHtml(diagnosis, { redact, now: input.now, view, ...links });
-    io.warn(`The report has ${plural(view.spans.length, 'span')} and ${megabytes(page)}.\n`);
+    io.warn(`The report has ${plural(view.spans.length, 'span')} and ${sizeOf(page)}.\n`);
     return page;
   }
   const { formatPng } = await import('../formatters/picture/png.ts');
@@ -95,8 +95,9 @@ function traceIdsIn({ primary, others }: Diagnosis): ReadonlySet<string> {
   return new Set(refs.filter((traceId) => traceId !== undefined));
 }
 
-function megabytes(text: string): string {
-  return `${(Buffer.byteLength(text) / 1e6).toFixed(1)} MB`;
+function sizeOf(text: string): string {
+  const bytes = Buffer.byteLength(text);
+  return bytes < 1e6 ? `${Math.ceil(bytes / 1000)} kB` : `${(bytes / 1e6).toFixed(1)} MB`;
 }
 
 async function writeNamed(option: string, path: string, content: string | Uint8Array): Promise<string | null> {

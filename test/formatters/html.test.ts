@@ -43,7 +43,7 @@ describe.each(Object.entries(EXAMPLES))('%s', (_name, diagnosis) => {
   it('makes a page without scripts or anything loaded from elsewhere', () => {
     const page = formatHtml(diagnosis, { now: NOW, jaegerUrl: 'https://jaeger.example.org' });
     expect(page).not.toMatch(/<script|<link|<img|@import|url\(|\ssrc=/);
-    expect(page).toContain('prefers-color-scheme: dark');
+    expect(page).toContain('color-scheme: light dark');
     expect(page).toContain(`<h1>${diagnosis.headline}`);
   });
 

@@ -12,8 +12,9 @@ import { FLAGS, type Pairs, type ReportData, type ReportEvent } from './report-d
 
 /** Characters of one value; a stack trace is rarely longer. */
 const LONGEST_VALUE = 20_000;
-/** Characters of attributes and events in one page, which a browser still opens in a moment. */
-const MOST_DETAILS = 24_000_000;
+/** Attributes and events of one page end here: looking for secrets in this many texts takes seconds, and a browser still opens it. */
+const MOST_TEXTS = 60_000;
+const MOST_CHARACTERS = 20_000_000;
 
 /** The data, and where a span is in it. */
 export interface Embedded {
@@ -124,7 +125,7 @@ function detailsOf(rows: readonly Row[], texts: Texts): readonly (Details | unde
   });
   for (const at of order) {
     const span = rows[at]?.span ?? null;
-    if (texts.length() > MOST_DETAILS) break;
+    if (texts.isFull()) break;
     if (span === null) continue;
     const events = span.events.map((event) => ({
       at: event.time - span.start,
@@ -163,7 +164,7 @@ function createTexts(redact: readonly RegExp[]) {
     const known = table.size();
     const position = table.positionOf(text);
     if (position === known) length += text.length;
-    // A reference to a text, and what separates it from others.
+    // The reference to it.
     length += 6;
     return position;
   };
@@ -179,7 +180,8 @@ function createTexts(redact: readonly RegExp[]) {
       clean(name, ''),
       clean(typeof value === 'string' ? value : JSON.stringify(value), name),
     ]);
-  return { positionOf, clean, pairs, length: () => length, strings: table.values };
+  const isFull = () => table.size() > MOST_TEXTS || length > MOST_CHARACTERS;
+  return { positionOf, clean, pairs, isFull, strings: table.values };
 }
 
 /** Positions of values, in the order in which they first occur. */

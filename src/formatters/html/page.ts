@@ -6,7 +6,7 @@ import { iso } from '../../diagnosis/words.ts';
 import { escapeXml } from '../../language/escape.ts';
 import type { RenderOptions } from '../answer/answer.ts';
 import { executionFlowSection } from '../answer/execution-flow.ts';
-import { mainFinding, otherFixBlocks } from '../answer/fix.ts';
+import { furtherFixBlocks, mainFinding } from '../answer/fix.ts';
 import { rootCauseSection } from '../answer/root-cause.ts';
 import { summaryBlocks } from '../answer/summary.ts';
 import { traceSummarySection } from '../answer/trace-summary.ts';
@@ -91,10 +91,12 @@ function spanLink(evidence: Evidence | undefined, embedded: Embedded | null): st
 }
 
 function fixes(diagnosis: Diagnosis, links: Links): readonly string[] {
-  if (mainFinding(diagnosis) === null) return [];
-  const title = diagnosis.primary === null ? 'Next' : 'Fix';
-  const blocks = otherFixBlocks(diagnosis, links, Number.POSITIVE_INFINITY);
-  return [heading(title), ...blocks.map((block) => blockHtml(block, links.hosts))];
+  const blocks = furtherFixBlocks(diagnosis, links, Number.POSITIVE_INFINITY);
+  if (blocks.length === 0) return [];
+  return [
+    heading(diagnosis.primary === null ? 'Next' : 'Fix'),
+    ...blocks.map((block) => blockHtml(block, links.hosts)),
+  ];
 }
 
 function flow(diagnosis: Diagnosis, links: Links, embedded: Embedded | null): readonly string[] {

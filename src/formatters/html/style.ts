@@ -56,6 +56,7 @@ button:hover { background: var(--panel); }
 .culprit .title { font-weight: bold; }
 .service, .below { color: var(--quiet); margin-left: .6em; }
 .found .service, .found .below, [aria-selected=true] .service, [aria-selected=true] .below { color: inherit; }
+.spoken { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
 .track { position: relative; height: 28px; }
 .bar { position: absolute; top: 9px; height: 10px; min-width: 3px; border-radius: 2px; }
 .critical .bar { border-bottom: 3px solid var(--words); height: 13px; }
@@ -71,13 +72,13 @@ th { font-weight: normal; color: var(--quiet); width: 14rem; max-width: 40%; }
 td { white-space: pre-wrap; font-family: ui-monospace, monospace; }
 @media (min-width: 80rem) {
   .flow.open { grid-template-columns: minmax(0, 3fr) minmax(22rem, 2fr); }
-  .flow.open th { width: 9rem; }
+  .flow.open th { width: 10.5rem; }
 }
 @media (max-width: 45rem) {
   body { padding: 0 .75rem; }
   .axis, .row { grid-template-columns: minmax(0, 1fr) 5rem; }
   .track, .ticks { display: none; }
-  .details { position: sticky; bottom: .5rem; max-height: 50vh; background: var(--ground); z-index: 2; }
+  .scroller, .details { max-height: 45vh; }
   th { width: 8rem; }
 }
 @media print {
