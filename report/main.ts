@@ -93,7 +93,7 @@ function createTools(data: ReportData, { onSearch, onEnter, onOpenAll }: ToolAct
     clearTimeout(pause);
     const matches = search(data, { text: input.value, isFailedOnly: failed.checked });
     const found = matches?.reduce((sum, one) => sum + one, 0) ?? 0;
-    const all = count(data.spans.parent.length, 'span');
+    const all = count(data.spans.id.filter((id) => id !== '').length, 'span');
     status.textContent = matches === null ? all : `${found.toLocaleString('en')} of ${all}`;
     onSearch(matches);
   }

@@ -32,7 +32,8 @@ export function search({ strings, spans, resources }: ReportData, { text, isFail
     (spans.events[at] ?? []).some((event) => whole[event.name] === 1 || hasPair(event.attributes));
   return Uint8Array.from(spans.parent, (_, at) => {
     const isFailed = ((spans.flags[at] ?? 0) & FLAGS.failed) !== 0;
-    return Number((isFailed || !isFailedOnly) && (wanted === '' || hasText(at)));
+    // A time without spans has no ID.
+    return Number(spans.id[at] !== '' && (isFailed || !isFailedOnly) && (wanted === '' || hasText(at)));
   });
 }
 

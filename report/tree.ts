@@ -74,7 +74,7 @@ export function createTree(data: ReportData, rows: Rows, { scale, onChoose }: Op
   }
 
   function wantedRows(length: number): readonly number[] {
-    const first = isPrinting ? 0 : Math.max(0, Math.floor((scroller.scrollTop - tree.offsetTop) / ROW_PX) - BEYOND);
+    const first = isPrinting ? 0 : Math.max(0, Math.floor(scroller.scrollTop / ROW_PX) - BEYOND);
     const room = isPrinting ? MOST_PRINTED : Math.ceil(scroller.clientHeight / ROW_PX) + 2 * BEYOND;
     const last = Math.min(length, first + room);
     const wanted = Array.from({ length: Math.max(0, last - first) }, (_, i) => first + i);
@@ -97,9 +97,10 @@ export function createTree(data: ReportData, rows: Rows, { scale, onChoose }: Op
 
   function focus(at: number): void {
     active = at;
-    const top = rows.rowOf(at) * ROW_PX + tree.offsetTop;
-    const room = scroller.clientHeight - ROW_PX;
-    if (top - tree.offsetTop < scroller.scrollTop) scroller.scrollTop = top - tree.offsetTop;
+    // The header of the columns covers the first rows of what is scrolled.
+    const top = rows.rowOf(at) * ROW_PX;
+    const room = scroller.clientHeight - tree.offsetTop - ROW_PX;
+    if (top < scroller.scrollTop) scroller.scrollTop = top;
     else if (top > scroller.scrollTop + room) scroller.scrollTop = top - room;
     draw();
     elements.get(at)?.focus({ preventScroll: true });

@@ -35,8 +35,8 @@ button:hover { background: var(--panel); }
 .tools input[type=search] { width: min(20rem, 100%); }
 .tools label { display: inline-flex; gap: .4rem; align-items: center; }
 .flow { display: grid; grid-template-columns: minmax(0, 1fr); gap: 1rem; align-items: start; }
-.scroller { border: 1px solid var(--line); border-radius: 6px; max-height: 70vh; overflow: auto; font-size: .85rem; }
-.axis, .row { display: grid; grid-template-columns: minmax(14rem, 1fr) 5.5rem minmax(8rem, 42%); column-gap: .5rem; padding-right: .75rem; }
+.scroller { position: relative; border: 1px solid var(--line); border-radius: 6px; max-height: 70vh; overflow: auto; font-size: .85rem; }
+.axis, .row { display: grid; grid-template-columns: minmax(14rem, 1fr) 5.5rem minmax(8rem, 36%); column-gap: .5rem; padding-right: .75rem; }
 .axis { position: sticky; top: 0; z-index: 2; background: var(--panel); border-bottom: 1px solid var(--line); color: var(--quiet); line-height: 1.75rem; }
 .axis :first-child { padding-left: .5rem; }
 .axis :nth-child(2), .duration { text-align: right; }
@@ -76,6 +76,7 @@ td { white-space: pre-wrap; font-family: ui-monospace, monospace; }
 }
 @media (max-width: 45rem) {
   body { padding: 0 .75rem; }
+  #theme:not([hidden]) { float: none; display: block; margin-left: auto; }
   .axis, .row { grid-template-columns: minmax(0, 1fr) 5rem; }
   .track, .ticks { display: none; }
   .scroller, .details { max-height: 45vh; }

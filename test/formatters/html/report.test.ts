@@ -65,6 +65,20 @@ describe.skipIf(isBrowserMissing())('a report', () => {
     page.evaluate<string>(
       "document.activeElement.matches('[role=treeitem]') ? document.activeElement.querySelector('.title').textContent : ''",
     );
+  /** The rows that a reader sees, from the first to the last, and whether the one with the focus is among them. */
+  const seen = () =>
+    page.evaluate<{ readonly rows: number; readonly hole: number; readonly hasFocus: boolean }>(`(() => {
+      const box = document.querySelector('.scroller').getBoundingClientRect();
+      const top = document.querySelector('.axis').getBoundingClientRect().bottom;
+      const inside = [...document.querySelectorAll('.row')].filter((row) => {
+        const { y, bottom } = row.getBoundingClientRect();
+        return bottom > top + 1 && y < box.bottom - 1;
+      });
+      const last = inside.at(-1)?.getBoundingClientRect().bottom ?? top;
+      const first = inside[0]?.getBoundingClientRect().y ?? box.bottom;
+      const hole = Math.max(0, first - top) + Math.max(0, box.bottom - last);
+      return { rows: inside.length, hole, hasFocus: inside.includes(document.activeElement) };
+    })()`);
   const found = () => page.getByRole('status').textContent();
 
   it('begins with the answer', async () => {
@@ -83,6 +97,7 @@ describe.skipIf(isBrowserMissing())('a report', () => {
     await links.last().click();
     await expect.poll(focused).toBe('backtest.data_loading');
     expect(await details().textContent()).toMatch(/Evidence.*Attributes.*data\.symbolAUDUSD.*exception/s);
+    expect(await seen()).toMatchObject({ hasFocus: true });
     // Once more, from elsewhere.
     await page.getByRole('button', { name: 'Collapse all' }).click();
     await links.last().click();
@@ -216,6 +231,16 @@ describe.skipIf(isBrowserMissing())('a report', () => {
     await expect.poll(focused).not.toBe('');
     const position = await attribute('aria-posinset');
     expect(Number(position)).toBeGreaterThan(10_000);
+    expect(await seen()).toMatchObject({ hole: expect.closeTo(0, -1), hasFocus: true });
+    for (const key of ['PageUp', 'PageUp', 'ArrowUp', 'Home', 'PageDown', 'ArrowDown']) {
+      await page.keyboard.press(key);
+      expect([key, await seen()]).toMatchObject([key, { hole: expect.closeTo(0, -1), hasFocus: true }]);
+    }
+    for (const share of [0.3, 0.99, 0.5]) {
+      await page.locator('.scroller').evaluate((box, at) => box.scrollTo(0, at * box.scrollHeight), share);
+      await expect.poll(async () => (await seen()).hole).toBeLessThan(5);
+    }
+    await page.keyboard.press('End');
     // The row with the focus stays an element while another part is in view.
     await page.locator('.scroller').evaluate((scroller) => scroller.scrollTo(0, 0));
     await expect.poll(() => item(/^POST \/api/).count()).toBeGreaterThan(0);
