@@ -17,7 +17,7 @@ export interface ReportData {
 export type Pairs = readonly number[];
 
 /** Depth first; one column per property. */
-export interface SpanColumns {
+interface SpanColumns {
   /** -1 for none. */
   readonly parent: readonly number[];
   readonly id: readonly string[];

@@ -1,9 +1,9 @@
 /** The report in a real browser: what it shows, by mouse and by keyboard, in both themes, whatever the spans contain. */
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import axe from 'axe-core';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { Case } from '../../../src/diagnosis/case.ts';
@@ -16,7 +16,6 @@ import { incidentNamed } from '../../support/incident-named.ts';
 import { caseOf } from '../../support/incidents.ts';
 import { SECRETS, TRICKS } from '../hostile.ts';
 
-const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const NO_DATA = caseOf(incidentNamed('06a-'), 'v3', { api: true });
 const KILLED = caseOf(incidentNamed('10a-'), 'v3', { api: true });
 
@@ -283,7 +282,7 @@ describe.skipIf(isBrowserMissing())('a report', () => {
       // What is wider scrolls within itself.
       expect(await page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(width);
       // The policy of the page lets a tester in, and nothing else.
-      const results = await page.evaluate(`(() => { ${AXE}; return axe.run(); })()`);
+      const results = await page.evaluate(`(() => { ${axe.source}; return axe.run(); })()`);
       const { violations } = results as {
         readonly violations: readonly { readonly id: string; readonly nodes: readonly { readonly html: string }[] }[];
       };
