@@ -9,6 +9,7 @@ import { diagnosisSchema } from '../src/jobs/answer/diagnosis-schema.ts';
 import { HOMES, LAYERS } from '../test/support/layers.ts';
 import { AUDIENCES, type Audience, PERSONAL, READERS } from '../test/support/readers.ts';
 import { renderLicences } from './licences.ts';
+import { renderPageScript } from './page-script.ts';
 import { renderTexts } from './texts.ts';
 
 const ROOT = new URL('../', import.meta.url);
@@ -25,6 +26,7 @@ export const GENERATED_FILES: Readonly<Record<string, () => string>> = {
   '.env.example': renderEnvExample,
   'README.md': () => withSection(read('README.md'), 'environment', renderEnvironmentTable()),
   'docs/licences.md': () => renderLicences(read('package-lock.json')),
+  'src/formatters/html/page-script.ts': renderPageScript,
   'src/config/defaults.ts': () => renderDefaults(Object.keys(Environment.shape), loadConfig({})),
 };
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-import { readEnvFile } from './cli/env-file.ts';
+import { existsSync, readFileSync } from 'node:fs';
 import { run } from './cli/run.ts';
 
 const { env, stdin, stdout, stderr } = process;
@@ -14,9 +14,9 @@ for (const name of ['SIGINT', 'SIGTERM'] as const) {
 // A reader that closes the pipe early (`| head`) has seen enough.
 stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
 
-readEnvFile(env, (text) => stderr.write(text));
 process.exitCode = await run(process.argv.slice(2), {
   env,
+  readEnvFile: () => (existsSync('.env') ? readFileSync('.env', 'utf8') : null),
   write: (text) => stdout.write(text),
   writeStyled: (text) => stdout.write(text),
   warn: (text) => stderr.write(text),

@@ -11,10 +11,11 @@ import type { Case } from '../src/diagnosis/case.ts';
 import { diagnose } from '../src/diagnosis/diagnose.ts';
 import { redact } from '../src/diagnosis/redaction/redact.ts';
 import { micros, type Span } from '../src/diagnosis/trace.ts';
+import { traceViewOf } from '../src/diagnosis/trace-view.ts';
 import { subjectOf } from '../src/diagnosis/vocabulary/subject.ts';
 import { formatAnswer } from '../src/formatters/answer/answer.ts';
 import { code, cut, literal, oneLine, plain } from '../src/formatters/blocks/mrkdwn.ts';
-import { formatHtml } from '../src/formatters/html.ts';
+import { formatHtml } from '../src/formatters/html/page.ts';
 import { formatText } from '../src/formatters/terminal/text.ts';
 import { readPrivacy } from '../src/handlers/ktrdr-command.ts';
 import { readCommand, readDiagnose, readPlainWords } from '../src/handlers/typed-text.ts';
@@ -130,7 +131,7 @@ function show(kase: Case): void {
   const { now, subject, symptom } = kase;
   const links = { jaegerUrl: 'http://localhost:16686', grafanaUrl: null };
   formatText(said, { width: 100, colour: false, now, redact: [], ...links });
-  formatHtml(said, { redact: [], now, ...links });
+  formatHtml(said, { redact: [], now, view: traceViewOf(kase, new Set()), ...links });
   formatAnswer(said, { ...links, jaegerPublicUrl: links.jaegerUrl, redact: [], subject, symptom, now });
 }
 

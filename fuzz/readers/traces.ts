@@ -6,11 +6,12 @@ import { readOperationAnswer, readWorkers } from '../../src/adapters/ktrdr/read.
 import type { Case, Subject } from '../../src/diagnosis/case.ts';
 import { diagnose } from '../../src/diagnosis/diagnose.ts';
 import { micros } from '../../src/diagnosis/trace.ts';
+import { traceViewOf } from '../../src/diagnosis/trace-view.ts';
 import { subjectOf } from '../../src/diagnosis/vocabulary/subject.ts';
 import { EXAMPLE_ID } from '../../src/diagnosis/vocabulary/typed-ids.ts';
 import { formatAnswer } from '../../src/formatters/answer/answer.ts';
 import { cleanDiagnosis } from '../../src/formatters/clean.ts';
-import { formatHtml } from '../../src/formatters/html.ts';
+import { formatHtml } from '../../src/formatters/html/page.ts';
 import { formatText } from '../../src/formatters/terminal/text.ts';
 import { caseFromDocuments } from '../../src/jobs/gather/documents.ts';
 import { describeFailure } from '../../src/jobs/gather/source-failure.ts';
@@ -40,7 +41,7 @@ function shown(kase: Case): readonly string[] {
   return [
     JSON.stringify(cleanDiagnosis(said)),
     formatText(said, { ...links, width: 100, colour: false, redact: [], now }),
-    formatHtml(said, { ...links, redact: [], now }),
+    formatHtml(said, { ...links, redact: [], now, view: traceViewOf(kase, new Set()) }),
     JSON.stringify(answer),
   ];
 }

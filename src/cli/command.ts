@@ -97,6 +97,12 @@ export function wrong(problem: string): QueryResult {
   return { kind: 'wrong', problem };
 }
 
+/** After a sentence on Jaeger that didn't respond. */
+export function whatToCheck(problem: string): string {
+  const setting = problem.includes('JAEGER_URL') ? '' : 'Check JAEGER_URL. ';
+  return `${setting}"ktrdr-bot doctor" checks every setting and says what to change.`;
+}
+
 export function queryCommand({ name, help, options: spec, query }: QueryCommand): Command {
   return async (args, io) => {
     const options = parseOptions(args, spec);
@@ -112,7 +118,7 @@ export function queryCommand({ name, help, options: spec, query }: QueryCommand)
       case 'wrong':
         return wrongUsage(io, result.problem);
       case 'unavailable':
-        io.warn(`${result.problem}\n`);
+        io.warn(`${result.problem}\n${whatToCheck(result.problem)}\n`);
         return EXIT.unanswered;
       case 'answer': {
         const asData = has('slack') ? result.slack : json ? result.json : undefined;

@@ -3,7 +3,8 @@ import type { Config } from '../config/environment.ts';
 import type { Case } from '../diagnosis/case.ts';
 import type { Diagnosis } from '../diagnosis/finding.ts';
 import { cleanDiagnosis } from '../formatters/clean.ts';
-import type { Options, QueryResult } from './command.ts';
+import { plural } from '../language/plurals.ts';
+import { type Options, type QueryResult, whatToCheck } from './command.ts';
 import type { Io } from './io.ts';
 import { cleanCase, writePrivately } from './saved-case.ts';
 import { reasonOf } from './saved-files.ts';
@@ -14,23 +15,26 @@ interface Diagnosed {
   readonly config: Config;
 }
 
-const NARROWEST = 40;
+/** Longer lines are hard to read. */
 const WIDEST = 120;
-const IN_A_PIPE = 100;
+const USUAL_COLUMNS = 80;
 
-export function resultOf({ diagnosis, input, config }: Diagnosed, io: Io): QueryResult {
+export function resultOf({ diagnosis, input, config }: Diagnosed, options: Options, io: Io): QueryResult {
   const { redact } = config;
   const links = { jaegerUrl: config.jaeger.publicUrl, grafanaUrl: config.grafanaUrl };
   const { isTTY, columns } = io.stdout;
-  const colour = isTTY && wantsColour(io.env);
+  const colour = wantsColour(isTTY, io.env);
+  const isAnswered = diagnosis.verdict !== 'unavailable';
   return {
     kind: 'answer',
-    isAnswered: diagnosis.verdict !== 'unavailable',
+    isAnswered,
     isStyled: colour,
     async text() {
-      const { formatText } = await import('../formatters/terminal/text.ts');
-      const width = isTTY ? Math.min(WIDEST, Math.max(NARROWEST, columns ?? IN_A_PIPE)) : IN_A_PIPE;
-      return formatText(diagnosis, { width, colour, now: input.now, redact, ...links });
+      const { formatShortText, formatText } = await import('../formatters/terminal/text.ts');
+      const width = isTTY ? Math.min(WIDEST, columns ?? USUAL_COLUMNS) : Number.POSITIVE_INFINITY;
+      const format = options.has('full') ? formatText : formatShortText;
+      const text = format(diagnosis, { width, colour, now: input.now, redact, ...links });
+      return isAnswered ? text : `${text}${whatToCheck(diagnosis.headline)}\n`;
     },
     json: () => cleanDiagnosis(diagnosis, redact),
     async slack() {
@@ -67,14 +71,33 @@ async function contentOf(
   if (option === 'save') return `${JSON.stringify(cleanCase(input, redact))}\n`;
   if (option === 'save-raw') return `${JSON.stringify(input)}\n`;
   if (option === 'html') {
-    const { formatHtml } = await import('../formatters/html.ts');
+    const { formatHtml } = await import('../formatters/html/page.ts');
+    const { traceViewOf } = await import('../diagnosis/trace-view.ts');
     const links = { jaegerUrl: config.jaeger.publicUrl, grafanaUrl: config.grafanaUrl };
-    return formatHtml(diagnosis, { redact, now: input.now, ...links });
+    const view = traceViewOf(input, traceIdsIn(diagnosis));
+    const page = formatHtml(diagnosis, { redact, now: input.now, view, ...links });
+    io.warn(`The report has ${plural(view.spans.length, 'span')} and ${sizeOf(page)}.\n`);
+    return page;
   }
   const { formatPng } = await import('../formatters/picture/png.ts');
   const { png, hasText } = await formatPng(diagnosis, redact);
   if (!hasText) io.warn('The picture has no words: no font is installed on this machine.\n');
   return png;
+}
+
+/** Traces that findings refer to. */
+function traceIdsIn({ primary, others }: Diagnosis): ReadonlySet<string> {
+  const findings = [...(primary === null ? [] : [primary]), ...others];
+  const refs = findings.flatMap(({ culprit, evidence }) => [
+    culprit?.traceId,
+    ...evidence.map(({ traceId }) => traceId),
+  ]);
+  return new Set(refs.filter((traceId) => traceId !== undefined));
+}
+
+function sizeOf(text: string): string {
+  const bytes = Buffer.byteLength(text);
+  return bytes < 1e6 ? `${Math.ceil(bytes / 1000)} kB` : `${(bytes / 1e6).toFixed(1)} MB`;
 }
 
 async function writeNamed(option: string, path: string, content: string | Uint8Array): Promise<string | null> {
@@ -86,7 +109,9 @@ async function writeNamed(option: string, path: string, content: string | Uint8A
   }
 }
 
-/** https://no-color.org, and terminals that have none. */
-function wantsColour(env: Io['env']): boolean {
-  return (env['NO_COLOR'] ?? '') === '' && env['TERM'] !== 'dumb';
+/** https://force-color.org, https://no-color.org, and terminals that have none. */
+function wantsColour(isTTY: boolean, env: Io['env']): boolean {
+  const forced = env['FORCE_COLOR'] ?? '';
+  if (forced !== '') return forced !== '0' && forced !== 'false';
+  return isTTY && (env['NO_COLOR'] ?? '') === '' && env['TERM'] !== 'dumb';
 }

@@ -29,13 +29,14 @@ import {
 } from './command.ts';
 import { resultOf, writeFiles } from './diagnose-output.ts';
 import { bad, good, type Io, type Reading } from './io.ts';
-import { readOperationFile, readTraceFiles, readWorkersFile, type SavedTraces } from './saved-files.ts';
+import { type Input, readOperationFile, readTraceFiles, readWorkersFile, type SavedTraces } from './saved-files.ts';
 
 const SPEC = {
   file: 'values',
   operations: 'value',
   workers: 'value',
   now: 'value',
+  full: 'flag',
   json: 'flag',
   slack: 'flag',
   png: 'value',
@@ -51,15 +52,16 @@ const HELP = `Usage: ktrdr-bot diagnose <what> [symptom] [symptom] [options]
              them even when nothing is wrong
 
   --file F        a saved Jaeger or OTLP JSON answer instead of a server; repeatable; - is standard input;
-                  <what> may be left out when it holds one operation
+                  also compressed with gzip; without <what> when it holds one operation
   --operations F  a saved answer of GET /api/v1/operations/{id}
   --workers F     a saved answer of GET /api/v1/workers
   --now ISO       when the question is asked; default: now
+  --full          everything: evidence, execution flow, trace summary, all fixes; default: a short answer
   --json          the diagnosis as JSON
   --slack         the Slack messages as JSON
-  --html F        writes a page to F
+  --html F        writes a report to F: one page with every span, for a browser, offline
   --png F         writes a picture of the trace to F
-  --save F        writes all that was found out to F without secrets, to be sent to others or given to --file later
+  --save F        writes the collected data to F without secrets, for others or for --file
   --save-raw F    writes the same with everything that was read, secrets included
 `;
 
@@ -88,16 +90,17 @@ async function query(options: Options, io: Io): Promise<QueryResult> {
   if (named?.ok === false) return wrong(named.problem);
   const now = readNow(options);
   if (!now.ok) return wrong(now.problem);
-  const saved = await readSaved(options, now.value ?? present(), io);
+  const config = await configFrom(io.env);
+  const files: Input = { readStdin: io.readStdin, mostBytes: config.jaeger.maxBytes };
+  const saved = await readSaved(options, now.value ?? present(), files);
   if (!saved.ok) return wrong(saved.problem);
   const asked = named ?? onlySubjectIn(saved.value.traces, options.words);
   if (!asked.ok) return wrong(asked.problem);
 
-  const config = await configFrom(io.env);
   const input = await gatherCase({ ...asked.value, now: now.value, saved: saved.value }, config, io);
   const diagnosed = { diagnosis: explain(input, diagnoseOptions(config)), input, config };
   const problem = await writeFiles(diagnosed, options, io);
-  return problem === null ? resultOf(diagnosed, io) : wrong(problem);
+  return problem === null ? resultOf(diagnosed, options, io) : wrong(problem);
 }
 
 async function gatherCase({ subject, symptom, now, saved }: Request, config: Config, io: Io): Promise<Case> {
@@ -129,7 +132,7 @@ function sameSubject(saved: Case, subject: Case['subject']): boolean {
   return JSON.stringify(saved.subject) === JSON.stringify(subject);
 }
 
-async function readSaved(options: Options, now: Micros, io: Io): Promise<Reading<Saved>> {
+async function readSaved(options: Options, now: Micros, io: Input): Promise<Reading<Saved>> {
   const paths = options.values('file');
   const [operationPath, workersPath] = [options.value('operations'), options.value('workers')];
   if ([...paths, operationPath, workersPath].filter((path) => path === '-').length > 1)
@@ -184,7 +187,7 @@ function onlySubjectIn(saved: SavedTraces | null, words: readonly string[]): Rea
   const more = ids.length > MOST_NAMED ? ', …' : '';
   const what = operations.length > 0 ? 'operations' : 'traces';
   return bad(
-    `The given files hold ${ids.length} ${what}: name one of ${ids.slice(0, MOST_NAMED).join(', ')}${more}, or "last".`,
+    `The given files hold ${ids.length} ${what}: ${ids.slice(0, MOST_NAMED).join(', ')}${more}. Name one, or "last": ktrdr-bot diagnose ${ids[0]} --file …`,
   );
 }
 
@@ -196,13 +199,18 @@ function readLast(words: readonly string[]): Reading<Asked> {
 }
 
 function withSymptom(subject: Subject, words: readonly string[], alsoPossible: readonly string[] = []): Reading<Asked> {
-  const [, , extra] = words;
-  if (extra !== undefined) return bad(`"${extra}" is one word too many. ${EXAMPLE}`);
+  const second = words.find((word) => subjectOf(word) !== null);
+  if (second !== undefined) return bad(`diagnose takes one operation at a time: "${second}" is a second one.`);
   const named = words.map((word) => SYMPTOMS.find((known) => known === word));
   const unknown = words.find((_word, i) => named[i] === undefined);
-  if (unknown === undefined) return good({ subject, symptom: symptomsOf(named.filter((one) => one !== undefined)) });
-  if (subjectOf(unknown) !== null) return bad(`One operation at a time: "${unknown}" is a second one.`);
-  const possible = [...alsoPossible, ...SYMPTOMS];
-  const meant = nearest(unknown, possible);
-  return bad(`"${unknown}" is none of ${possible.join(', ')}.${meant === null ? '' : ` Did you mean "${meant}"?`}`);
+  if (unknown !== undefined) {
+    const kinds = alsoPossible.length === 0 ? 'a symptom' : 'a type of operation or a symptom';
+    const possible = [...alsoPossible, ...SYMPTOMS];
+    const meant = nearest(unknown, possible);
+    const hint = meant === null ? `Use one of ${possible.join(', ')}, or leave it out.` : `Did you mean "${meant}"?`;
+    return bad(`"${unknown}" isn’t ${kinds}. ${hint}`);
+  }
+  const [, , extra] = words;
+  if (extra !== undefined) return bad(`diagnose takes two symptoms at most: unexpected "${extra}". ${EXAMPLE}`);
+  return good({ subject, symptom: symptomsOf(named.filter((one) => one !== undefined)) });
 }

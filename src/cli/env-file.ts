@@ -1,24 +1,7 @@
 /** `.env` in the current folder: read by every command, written by `init`. */
-import { readFileSync } from 'node:fs';
 import { realpath, rename, writeFile } from 'node:fs/promises';
-import { parseEnv } from 'node:util';
 
 export const ENV_FILE = '.env';
-
-/** Adds what the environment lacks. A variable that is set wins, and an empty one counts as not set, as everywhere. */
-export function readEnvFile(env: Record<string, string | undefined>, warn: (text: string) => void): void {
-  for (const [name, value] of Object.entries(parseEnv(readText(warn)))) env[name] ||= value;
-}
-
-function readText(warn: (text: string) => void): string {
-  try {
-    return readFileSync(ENV_FILE, 'utf8');
-  } catch (error) {
-    const code = error instanceof Error && 'code' in error ? error.code : null;
-    if (code !== 'ENOENT') warn(`.env in this folder could not be read (${code}); going on without it.\n`);
-    return '';
-  }
-}
 
 /** One assignment; a value in quotes may go over several lines. */
 const ASSIGNMENT = /^[ \t]*(?:export[ \t]+)?([A-Za-z_]\w*)[ \t]*=[ \t]*(?:'[^']*'|"[^"]*"|`[^`]*`)?[^\n]*\n?/gm;

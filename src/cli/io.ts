@@ -3,6 +3,8 @@ import { escapeUnseen } from '../language/unseen.ts';
 /** The process as a command sees it. */
 export interface Io {
   readonly env: Readonly<Record<string, string | undefined>>;
+  /** The text of `.env` in the current folder; null when there is none. Throws when it can't be read. */
+  readEnvFile(): string | null;
   /** The answer: stdout. */
   write(text: string): void;
   /** An answer with styles of a terminal in it, whose words are clean. */

@@ -16,6 +16,8 @@ export interface Tool {
   /** JSON Schema of the structured answer, where one is published. */
   readonly output: Readonly<Record<string, unknown>> | null;
   readonly asksServers: boolean;
+  /** What an agent always gets. */
+  readonly always?: readonly string[];
 }
 
 const TYPE = text('training, backtest, download, agent, agent_design, agent_assessment or dummy');
@@ -40,6 +42,7 @@ export const TOOLS: readonly Tool[] = [
     }),
     output: z.toJSONSchema(diagnosisSchema, { io: 'input' }),
     asksServers: true,
+    always: ['--full'],
   },
   {
     command: SEARCH,
@@ -98,7 +101,10 @@ export const TOOLS: readonly Tool[] = [
 ];
 
 /** What would be typed: fields that are options of the command by their name, the others as words. */
-export function argumentsOf({ command, input }: Tool, given: Readonly<Record<string, unknown>>): readonly string[] {
+export function argumentsOf(
+  { command, input, always = [] }: Tool,
+  given: Readonly<Record<string, unknown>>,
+): readonly string[] {
   const words: string[] = [];
   const options: string[] = [];
   for (const name of Object.keys(input.shape)) {
@@ -108,7 +114,7 @@ export function argumentsOf({ command, input }: Tool, given: Readonly<Record<str
       else if (value === true) options.push(`--${name}`);
     }
   }
-  return [...options, '--', ...words.filter((word) => word !== '')];
+  return [...always, ...options, '--', ...words.filter((word) => word !== '')];
 }
 
 function text(description: string) {

@@ -1,4 +1,5 @@
 /** Finds the command and loads only that: `--help` must not cost more than starting Node. */
+import { parseEnv } from 'node:util';
 import { type Command, EXIT, type Io, wrongUsage } from './io.ts';
 import { terminalSafe } from './terminal.ts';
 
@@ -59,7 +60,8 @@ export async function run(args: readonly string[], raw: Io): Promise<number> {
   const [name, ...rest] = args;
   if (name === undefined) return wrongUsage(io, `Which command?\n\n${help()}`);
   if (name === '--help' || name === '-h' || name === 'help') {
-    if (name === 'help' && Object.hasOwn(COMMANDS, rest[0] ?? '')) return run([rest[0] ?? '', '--help'], raw);
+    const [about] = name === 'help' ? rest : [];
+    if (about !== undefined && !about.startsWith('-')) return run([about, '--help'], raw);
     io.write(`${help()}\n`);
     return EXIT.answered;
   }
@@ -71,9 +73,11 @@ export async function run(args: readonly string[], raw: Io): Promise<number> {
   const entry = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
   if (entry === undefined) return wrongUsage(io, await unknownCommand(name));
   try {
-    if (!CHECKS_CAUSES_ITSELF.includes(name)) await readOwnCauses(io.env);
+    const env = withEnvFile(io);
+    if (env === null) return wrongUsage(io, 'The file .env in this folder can’t be read.');
+    if (!CHECKS_CAUSES_ITSELF.includes(name)) await readOwnCauses(env);
     const command = await entry.load();
-    return await command(rest, io);
+    return await command(rest, { ...io, env });
   } catch (error) {
     return failed(error, io);
   }
@@ -88,6 +92,17 @@ async function readOwnCauses(env: Io['env']): Promise<void> {
   useOwnCauses(ownCausesOf(env));
 }
 
+/** The environment of the process wins over the file `.env`. Null when that file can't be read. */
+function withEnvFile({ env, readEnvFile }: Io): Io['env'] | null {
+  let text: string | null;
+  try {
+    text = readEnvFile();
+  } catch {
+    return null;
+  }
+  return text === null ? env : { ...parseEnv(text.replace(/^\uFEFF/, '')), ...env };
+}
+
 function help(): string {
   const width = Math.max(...Object.keys(COMMANDS).map((name) => name.length));
   const lines = Object.entries(COMMANDS).map(([name, { summary }]) => `  ${name.padEnd(width)}  ${summary}`);
@@ -96,7 +111,8 @@ function help(): string {
     '',
     ...lines,
     '',
-    '"ktrdr-bot <command> --help" shows the options of a command. The environment is documented in .env.example.',
+    '"ktrdr-bot <command> --help" shows the options of a command. Settings come from the environment and from the file .env',
+    'in the current folder; .env.example documents them.',
     'Exit status: 0 answered, 1 could not answer, 2 wrong usage or unreadable input.',
   ].join('\n');
 }
@@ -116,7 +132,7 @@ function failed(error: unknown, io: Io): number {
     return EXIT.unanswered;
   }
   io.warn(
-    `An internal error, which is a bug: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,
+    `Internal error. This is a bug: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,
   );
   return EXIT.unanswered;
 }

@@ -2,26 +2,16 @@
 import { open } from 'node:fs/promises';
 import type { Case } from '../diagnosis/case.ts';
 import { cleanText } from '../diagnosis/clean.ts';
-import { REDACTED, redact } from '../diagnosis/redaction/redact.ts';
+import { createValueCleaner } from '../formatters/clean.ts';
 
 const PRIVATE = 0o600;
-/** No word that stands for a missing value, and too short to be taken for a key wherever it stands. */
-const SOME_SECRET = 'Zx9kQ2vB7nM4';
 
 /** The case without secrets, to be sent to others. No text is cut: the diagnosis of the copy is that of the original. */
 export function cleanCase(input: Case, extra: readonly RegExp[]): unknown {
-  const secretNames = new Map<string, boolean>();
-
-  /** In a span, the name of a value stands beside it, not in the same text. */
-  function isSecretName(name: string): boolean {
-    const known = secretNames.get(name) ?? redact(`${name}=${SOME_SECRET}`, extra).includes(REDACTED);
-    secretNames.set(name, known);
-    return known;
-  }
+  const cleanValue = createValueCleaner(extra, Number.MAX_SAFE_INTEGER);
 
   function clean(value: unknown, name: string): unknown {
-    if (typeof value === 'string')
-      return isSecretName(name) ? REDACTED : cleanText(value, extra, Number.MAX_SAFE_INTEGER);
+    if (typeof value === 'string') return cleanValue(value, name);
     if (typeof value !== 'object' || value === null) return value;
     if (Array.isArray(value)) return value.map((item) => clean(item, name));
     return Object.fromEntries(Object.entries(value).map(([key, item]) => [cleanText(key, extra), clean(item, key)]));

@@ -1,12 +1,11 @@
 /** Saved responses given as files. A file that is something else is rejected with a sentence that says what it looks like. */
 import { readFileSync } from 'node:fs';
-import { gunzipSync } from 'node:zlib';
 import { readTraceDocument } from '../adapters/jaeger/read.ts';
 import { readOperationAnswer, readWorkers } from '../adapters/ktrdr/read.ts';
 import type { Case, OperationAnswer, WorkerRecord } from '../diagnosis/case.ts';
 import type { Micros, Trace } from '../diagnosis/trace.ts';
 import { parseJson } from '../language/json.ts';
-import { asUtf8 } from '../language/unicode.ts';
+import { textIn } from './file-content.ts';
 import { bad, good, type Io, type Reading } from './io.ts';
 
 export interface SavedTraces {
@@ -17,15 +16,21 @@ export interface SavedTraces {
   readonly remarks: readonly string[];
 }
 
-const ACCEPTED =
-  'Accepted are answers of Jaeger’s query API (by id or search, /api/traces or /api/v3), traces saved from its page, OTLP JSON, and cases written by --save; each also as a gzip file.';
+/** Where the files come from. */
+export interface Input extends Pick<Io, 'readStdin'> {
+  /** The most that a compressed file may unpack to. */
+  readonly mostBytes: number;
+}
 
-export async function readTraceFiles(paths: readonly string[], io: Io): Promise<Reading<SavedTraces>> {
+const ACCEPTED =
+  'Accepted formats: Jaeger query API responses (/api/traces or /api/v3, by ID or search), traces saved from Jaeger’s page, OTLP JSON, and cases written by --save, each also compressed with gzip.';
+
+export async function readTraceFiles(paths: readonly string[], input: Input): Promise<Reading<SavedTraces>> {
   const traces: Trace[] = [];
   const remarks: string[] = [];
   let savedCase: Case | null = null;
   for (const path of paths) {
-    const text = await readText('--file', path, io);
+    const text = await readText('--file', path, input);
     if (!text.ok) return text;
     const document = readTraceDocument(text.value);
     if (document.kind === 'traces') {
@@ -41,8 +46,8 @@ export async function readTraceFiles(paths: readonly string[], io: Io): Promise<
   return good({ files: paths.length, traces, savedCase, remarks });
 }
 
-export async function readOperationFile(path: string, now: Micros, io: Io): Promise<Reading<OperationAnswer>> {
-  const text = await readText('--operations', path, io);
+export async function readOperationFile(path: string, now: Micros, input: Input): Promise<Reading<OperationAnswer>> {
+  const text = await readText('--operations', path, input);
   if (!text.ok) return text;
   const answer = readOperationAnswer(parseJson(text.value), null, now);
   if (answer !== null) return good(answer);
@@ -51,8 +56,8 @@ export async function readOperationFile(path: string, now: Micros, io: Io): Prom
   );
 }
 
-export async function readWorkersFile(path: string, io: Io): Promise<Reading<readonly WorkerRecord[]>> {
-  const text = await readText('--workers', path, io);
+export async function readWorkersFile(path: string, input: Input): Promise<Reading<readonly WorkerRecord[]>> {
+  const text = await readText('--workers', path, input);
   if (!text.ok) return text;
   const workers = readWorkers(parseJson(text.value));
   if (workers !== null) return good(workers);
@@ -61,23 +66,15 @@ export async function readWorkersFile(path: string, io: Io): Promise<Reading<rea
   );
 }
 
-async function readText(option: string, path: string, io: Io): Promise<Reading<string>> {
+async function readText(option: string, path: string, input: Input): Promise<Reading<string>> {
   try {
     // Nothing else runs during this, and reading a large file synchronously takes a third of the time.
-    const content = path === '-' ? await io.readStdin() : readFileSync(path);
-    return good(typeof content === 'string' ? content : asUtf8(unzipped(content)).toString('utf8'));
+    const content = path === '-' ? await input.readStdin() : readFileSync(path);
+    const text = textIn(typeof content === 'string' ? Buffer.from(content) : content, input.mostBytes);
+    return text.ok ? text : bad(`${option} ${path === '-' ? '(standard input)' : path} ${text.problem}.`);
   } catch (error) {
     return bad(`${option} ${path} cannot be read: ${reasonOf(error)}.`);
   }
-}
-
-const GZIP = 0x1f8b;
-/** As much as one JavaScript string can hold. */
-const LARGEST_BYTES = 500 * 1024 * 1024;
-
-function unzipped(content: Buffer): Buffer {
-  const isGzip = content.length > 2 && content.readUInt16BE(0) === GZIP;
-  return isGzip ? gunzipSync(content, { maxOutputLength: LARGEST_BYTES }) : content;
 }
 
 /** Trusted as far as its outline goes: it is this program's own output. */
@@ -110,9 +107,6 @@ const REASONS: Readonly<Record<string, string>> = {
   ENOSPC: 'the disk is full',
   ERR_STRING_TOO_LONG: 'it is larger than this program can hold in memory',
   ERR_FS_FILE_TOO_LARGE: 'it is larger than this program can hold in memory',
-  ERR_BUFFER_TOO_LARGE: 'it is larger than this program can hold in memory',
-  Z_BUF_ERROR: 'it is a gzip file that breaks off',
-  Z_DATA_ERROR: 'it is a damaged gzip file',
 };
 
 /** Why a file could not be read or written, in words. Throws any other error. */

@@ -9,7 +9,7 @@ import { extentOf, type SpanTree } from './facts/tree.ts';
 import type { CriticalPath, FlowStep, LeftOut } from './finding.ts';
 import { attributeTime } from './timing/blame.ts';
 import { criticalPath, isAwaited, type WalkedPath } from './timing/critical-path.ts';
-import { endOf, type Span } from './trace.ts';
+import { endOf, type Micros, type Span } from './trace.ts';
 import { readNumber, readText } from './vocabulary/attributes.ts';
 import { noiseName } from './vocabulary/noise.ts';
 
@@ -24,14 +24,53 @@ export interface Flow {
 }
 
 export function flowOf(facts: Facts, clean: Clean = cleanText): Flow {
+  const walked = walk(facts);
+  if (walked === null) return { steps: [], criticalPath: null, leftOut: [] };
   const { tree } = facts;
-  const shown = facts.activity;
-  const extent = extentOf(shown);
-  if (extent === null) return { steps: [], criticalPath: null, leftOut: [] };
+  const { path, startedAt, roots, isShown, count } = walked;
+  const steps = inOrder(tree, roots, isShown).flatMap(({ at, depth }): readonly FlowStep[] => {
+    const [span, self = 0] = [tree.spans[at], path.self[at]];
+    if (span === undefined) return [];
+    const step = {
+      service: span.service,
+      operation: span.name,
+      spanId: span.spanId,
+      traceId: span.traceId,
+      startMs: ms(span.start - startedAt),
+      durationMs: ms(span.duration),
+      selfMs: ms(self),
+      onCriticalPath: self > 0,
+      error: isFailed(span),
+      depth,
+      note: noteOf(span, clean),
+    };
+    return [step];
+  });
+  return {
+    steps,
+    criticalPath: { totalMs: ms(path.total), byService: byService(tree, path) },
+    leftOut: leftOutOf(facts, count - steps.length),
+  };
+}
 
+interface WalkedActivity {
+  readonly path: WalkedPath;
+  /** The first start of the activity: the zero of the flow's times. */
+  readonly startedAt: Micros;
+  /** Positions of its spans without a parent among them. */
+  readonly roots: readonly number[];
+  /** By position: 1 for spans of the activity. */
+  readonly isShown: Uint8Array;
+  readonly count: number;
+}
+
+/** The critical path through the operation's activity; null without any. */
+export function walk({ tree, activity }: Facts): WalkedActivity | null {
+  const extent = extentOf(activity);
+  if (extent === null) return null;
   const isShown = new Uint8Array(tree.spans.length);
   const isDetached = new Uint8Array(tree.spans.length);
-  const positions = tree.positionsOf(shown);
+  const positions = tree.positionsOf(activity);
   for (const at of positions) isShown[at] = 1;
   const roots: number[] = [];
   const entries: Span[] = [];
@@ -48,29 +87,11 @@ export function flowOf(facts: Facts, clean: Clean = cleanText): Flow {
     entries,
     (child, parent) => isShown[child] === 1 && isDetached[child] === 0 && isAwaited(tree, child, parent),
   );
-  const steps = inOrder(tree, roots, isShown).flatMap(({ at, depth }): readonly FlowStep[] => {
-    const [span, self = 0] = [tree.spans[at], path.self[at]];
-    if (span === undefined) return [];
-    const step = {
-      service: span.service,
-      operation: span.name,
-      spanId: span.spanId,
-      traceId: span.traceId,
-      startMs: ms(span.start - extent.start),
-      durationMs: ms(span.duration),
-      selfMs: ms(self),
-      onCriticalPath: self > 0,
-      error: errorOf(span) !== null || readText(span, 'toStatus')?.toLowerCase() === 'failed',
-      depth,
-      note: noteOf(span, clean),
-    };
-    return [step];
-  });
-  return {
-    steps,
-    criticalPath: { totalMs: ms(path.total), byService: byService(tree, path) },
-    leftOut: leftOutOf(facts, positions.length - steps.length),
-  };
+  return { path, startedAt: extent.start, roots, isShown, count: positions.length };
+}
+
+export function isFailed(span: Span): boolean {
+  return errorOf(span) !== null || readText(span, 'toStatus')?.toLowerCase() === 'failed';
 }
 
 function leftOutOf({ operationSpans, activity }: Facts, beyond: number): readonly LeftOut[] {

@@ -2,6 +2,7 @@
 import { cleanText } from '../diagnosis/clean.ts';
 import type { Diagnosis, Fix } from '../diagnosis/finding.ts';
 import { advice } from '../diagnosis/fixes/table.ts';
+import { REDACTED, redact } from '../diagnosis/redaction/redact.ts';
 
 const NO_EXTRA: readonly RegExp[] = [];
 
@@ -48,4 +49,17 @@ function cleanCommand(fix: CommandFix, extra: readonly RegExp[]): Fix {
   return cleanText(fix.command, extra) === String(fix.command)
     ? { ...fix, label }
     : advice(`${label} (the command is left out: it would hold a secret or characters that cannot be seen)`);
+}
+
+/** No word that stands for a missing value, and too short to be taken for a key wherever it stands. */
+const SOME_SECRET = 'Zx9kQ2vB7nM4';
+
+/** Cleans values whose name stands beside them, not in the same text, such as those of attributes. At most `longest` characters. */
+export function createValueCleaner(extra: readonly RegExp[], longest: number): (value: string, name: string) => string {
+  const secretNames = new Map<string, boolean>();
+  return (value, name) => {
+    const known = secretNames.get(name) ?? redact(`${name}=${SOME_SECRET}`, extra).includes(REDACTED);
+    secretNames.set(name, known);
+    return known ? REDACTED : cleanText(value, extra, longest);
+  };
 }

@@ -26,6 +26,7 @@ async function openDemo(start: () => Promise<DemoBot>): Promise<Opened> {
     warn: say,
     stdout: { isTTY: false, columns: null },
     stderr: { isTTY: false },
+    readEnvFile: () => null,
     readStdin: async () => '',
     signal: stopping.signal,
   };

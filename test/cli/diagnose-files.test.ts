@@ -1,7 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { gzipSync } from 'node:zlib';
+import { brotliCompressSync, gzipSync } from 'node:zlib';
 import { afterAll, describe, expect, it } from 'vitest';
 import { incidentNamed, type NamedIncident } from '../support/incident-named.ts';
 import { runCli, runHere } from './run-cli.ts';
@@ -17,7 +17,7 @@ function file({ dir }: NamedIncident, name: string): string {
   return join(dir, name);
 }
 
-function written(name: string, content: string): string {
+function written(name: string, content: string | Buffer): string {
   const path = join(folder, name);
   writeFileSync(path, content);
   return path;
@@ -128,8 +128,9 @@ describe('saved answers', () => {
     const both = ['--file', file(NO_DATA, 'v3.json'), '--file', file(DATABASE_DOWN, 'v3.json')];
     const { status, stderr } = await runHere(['diagnose', ...both]);
     expect(status).toBe(2);
-    expect(stderr).toContain(`name one of`);
+    expect(stderr).toMatch(/hold 2 operations: .*Name one, or "last": ktrdr-bot diagnose op_/);
     expect(stderr).toContain(NO_DATA.operationId);
+    expect(stderr).toContain(DATABASE_DOWN.operationId);
   });
 
   it('may be compressed, in UTF-16, or cut off after whole lines', async () => {
@@ -139,6 +140,7 @@ describe('saved answers', () => {
     const variants: readonly [string, string | Buffer][] = [
       ['a.json.gz', gzipSync(text)],
       ['utf16.json', Buffer.from(`\uFEFF${text}`, 'utf16le')],
+      ['utf16-be-without-mark.json.gz', gzipSync(Buffer.from(text, 'utf16le').swap16())],
       ['pretty.json', JSON.stringify(JSON.parse(text), null, 2) + JSON.stringify({ result: { resourceSpans: [] } })],
       ['cut.jsonl', `${line}\n${line.slice(0, 500)}`],
     ];
@@ -204,9 +206,40 @@ describe('unreadable input exits with 2 and says what it is and what is accepted
     [
       'text',
       () => ['--file', written('a.txt', 'hello')],
-      /a\.txt is not a trace: it looks like plain text\. Accepted are/,
+      /a\.txt is not a trace: it looks like plain text\. Accepted formats: /,
     ],
     ['a web page', () => ['--file', written('a.html', '<!DOCTYPE html><p>Sign in')], /looks like a web page/],
+    [
+      'a gzip file that is cut off',
+      () => ['--file', written('c.gz', gzipSync('{"a":1}'.repeat(99)).subarray(0, -8))],
+      /c\.gz cannot be read: it is a gzip file that breaks off\./,
+    ],
+    [
+      'a damaged gzip file',
+      () => ['--file', written('d.gz', Buffer.from([0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3, 255, 255, 255]))],
+      /it is a damaged gzip file/,
+    ],
+    ['gzip twice', () => ['--file', written('twice.gz', gzipSync(gzipSync('{}')))], /a gzip file within a gzip file/],
+    [
+      'zstd',
+      () => ['--file', written('a.zst', Buffer.from([0x28, 0xb5, 0x2f, 0xfd, 0, 0]))],
+      /compressed with Zstandard\. Decompress it first: zstd -d\./,
+    ],
+    [
+      'Brotli',
+      () => ['--operations', written('a.br', brotliCompressSync('{"data":[]}'))],
+      /--operations .*a\.br is compressed with Brotli/,
+    ],
+    [
+      'a ZIP archive',
+      () => ['--workers', written('a.zip', Buffer.from('PK\x03\x04abc'))],
+      /--workers .*a\.zip is a ZIP archive/,
+    ],
+    [
+      'binary data',
+      () => ['--file', written('a.bin', Buffer.from([0, 1, 2, 0, 255, 254, 0]))],
+      /looks like binary data/,
+    ],
     ['cut-off JSON', () => ['--file', written('cut.json', '{"data":[{"traceID"')], /breaks off/],
     ['a worker list as a trace', () => ['--file', file(NO_DATA, 'workers.json')], /is not a trace/],
     [
@@ -228,6 +261,48 @@ describe('unreadable input exits with 2 and says what it is and what is accepted
     const { status, stdout, stderr } = await runHere([...asked(NO_DATA), ...options()]);
     expect({ status, stdout }).toEqual({ status: 2, stdout: '' });
     expect(stderr).toMatch(problem);
+  });
+});
+
+it('unpacks a compressed file as far as JAEGER_MAX_BYTES allows, from a file and from standard input', async () => {
+  const text = readFileSync(file(NO_DATA, 'v3.json'));
+  const padded = gzipSync(Buffer.concat([text, Buffer.alloc(2 * 1024 * 1024, ' ')]));
+  const path = written('padded.json.gz', padded);
+  for (const [given, stdin] of [
+    [path, ''],
+    ['-', padded],
+  ] as const) {
+    const ask = (limit: string) =>
+      runHere([...asked(NO_DATA), '--file', given], { stdin, env: { JAEGER_MAX_BYTES: limit } });
+    const { status, stdout, stderr } = await ask('1MiB');
+    expect({ status, stdout }).toEqual({ status: 2, stdout: '' });
+    expect(stderr).toContain('unpacks to more than 1 MiB. Raise JAEGER_MAX_BYTES to read it.');
+    expect(await ask('4MiB')).toMatchObject({ status: 0, stderr: '' });
+  }
+});
+
+describe('the text of an answer', () => {
+  const args = [...asked(NO_DATA), '--file', file(NO_DATA, 'v3.json')];
+
+  it('is at most twelve lines, and everything with --full', async () => {
+    const short = (await runHere(args)).stdout;
+    const full = (await runHere([...args, '--full'])).stdout;
+    expect(short.trimEnd().split('\n').length).toBeLessThanOrEqual(12);
+    expect(short.trimEnd().split('\n').at(-1)).toContain('--full');
+    for (const heading of ['Trace summary', 'Execution flow', 'Root cause', 'Fix'])
+      expect([heading, short.includes(`\n${heading}\n`), full.includes(`\n${heading}\n`)]).toEqual([
+        heading,
+        false,
+        true,
+      ]);
+    expect(full).not.toContain('--full');
+  });
+
+  it('is not wrapped in a pipe', async () => {
+    const { stdout } = await runHere([...args, '--full']);
+    const { explanation } = (await diagnosisOf(args)).primary;
+    expect(stdout.split('\n').some((line) => line.length > 120)).toBe(true);
+    expect(stdout).toContain(explanation.split('. ')[0]);
   });
 });
 

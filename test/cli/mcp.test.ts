@@ -170,7 +170,7 @@ describe('what cannot be answered is an answer', () => {
       expect(diagnosis).toMatchObject({ isError: true, data: { verdict: 'unavailable' } });
       expect(diagnosis.text).toContain(new URL(env.JAEGER_URL).host);
       expect(search).toMatchObject({ isError: true, data: undefined });
-      expect(`${search.text}\n`).toBe((await runHere(['search', REFUSED.ask], { env })).stderr);
+      expect((await runHere(['search', REFUSED.ask], { env })).stderr).toContain(`${search.text}\n`);
     } finally {
       jaeger.setFault(null);
     }

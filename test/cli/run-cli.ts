@@ -11,10 +11,12 @@ export interface Run {
 export interface RunOptions {
   /** Only these and what a process needs to run; the tester's own environment stays outside. */
   readonly env?: Readonly<Record<string, string>>;
-  readonly stdin?: string;
+  readonly stdin?: string | Buffer;
+  /** The text of `.env`; read by `runHere` only. */
+  readonly envFile?: string | null;
   /** Options of Node itself. */
   readonly node?: readonly string[];
-  /** Default: an empty one. */
+  /** By default an empty one, so that no `.env` of the tester is read. */
   readonly cwd?: string;
 }
 
@@ -44,11 +46,15 @@ export async function runCli(args: readonly string[], options: RunOptions = {}):
 }
 
 /** The same without the seconds that a process takes, for what does not depend on one. */
-export async function runHere(args: readonly string[], { env = {}, stdin = '' }: RunOptions = {}): Promise<Run> {
+export async function runHere(
+  args: readonly string[],
+  { env = {}, stdin = '', envFile = null }: RunOptions = {},
+): Promise<Run> {
   let stdout = '';
   let stderr = '';
   const status = await run(args, {
     env,
+    readEnvFile: () => envFile,
     write(text) {
       stdout += text;
     },

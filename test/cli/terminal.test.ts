@@ -9,6 +9,7 @@ import { createLog } from '../../src/app/log.ts';
 import { run } from '../../src/cli/run.ts';
 import { VARIABLES } from '../../src/config/defaults.ts';
 import { cleanText } from '../../src/diagnosis/clean.ts';
+import { incidentNamed } from '../support/incident-named.ts';
 import { FIXTURES } from '../support/incidents.ts';
 import { runCli, runHere } from './run-cli.ts';
 
@@ -107,21 +108,66 @@ describe('files', () => {
     await Promise.all([writeFile(path, content), writeFile(good, JSON.stringify(trace))]);
     const files = option === '--file' ? [option, path] : ['--file', good, option, path];
     for (const form of [[], ['--json'], ['--slack']]) expectHarmless(await runHere(['diagnose', ...files, ...form]));
-    const styled = await onTerminal(['diagnose', ...files]);
+    const styled = await onTerminal(['diagnose', ...files, '--full']);
     const styles = [1, 2, 22, 31, 36, 39].map((style) => `\u001b[${style}m`);
     const rest = styles.reduce((text, style) => text.replaceAll(style, ''), styled);
     expectHarmless({ stdout: rest, stderr: '' });
   });
 });
 
-async function onTerminal(args: readonly string[]): Promise<string> {
+describe('color', () => {
+  const args = ['diagnose', '--file', join(incidentNamed('06a-').dir, 'v3.json'), '--full'];
+
+  it.each<[string, Readonly<Record<string, string>>, boolean]>([
+    ['a terminal', {}, true],
+    ['a terminal', { NO_COLOR: '' }, true],
+    ['a terminal', { NO_COLOR: '1' }, false],
+    ['a terminal', { TERM: 'dumb' }, false],
+    ['a terminal', { FORCE_COLOR: '0' }, false],
+    ['a pipe', {}, false],
+    ['a pipe', { FORCE_COLOR: '1' }, true],
+    ['a pipe', { FORCE_COLOR: '1', NO_COLOR: '1' }, true],
+    ['a pipe', { FORCE_COLOR: 'false' }, false],
+  ])('%s with %j: %s', async (stream, env, isColored) => {
+    const written = stream === 'a pipe' ? (await runHere(args, { env })).stdout : await onTerminal(args, { env });
+    expect(written.includes('\u001b[1m')).toBe(isColored);
+  });
+});
+
+describe('the width', () => {
+  it.each([40, 80, 120, 200])(
+    'of a terminal with %d columns is kept by all but commands and addresses',
+    async (columns) => {
+      const written = await onTerminal(['diagnose', '--file', join(incidentNamed('10a-').dir, 'v3.json'), '--full'], {
+        columns,
+        env: { NO_COLOR: '1' },
+      });
+      const tooLong = written.split('\n').filter((line) => line.length > columns && !/^ {4}|\/\/|^ *\S+$/.test(line));
+      expect(tooLong).toEqual([]);
+      expect(written).toContain('Execution flow');
+    },
+  );
+});
+
+interface Terminal {
+  readonly columns?: number;
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+async function onTerminal(args: readonly string[], { columns = 80, env = {} }: Terminal = {}): Promise<string> {
   let written = '';
   const write = (text: string) => {
     written += text;
   };
-  const screen = { isTTY: true, columns: 80 };
+  const screen = { isTTY: true, columns };
   const streams = { write, writeStyled: write, warn: write, stdout: screen, stderr: screen };
-  await run(args, { ...streams, env: {}, readStdin: async () => '', signal: new AbortController().signal });
+  await run(args, {
+    ...streams,
+    env,
+    readEnvFile: () => null,
+    readStdin: async () => '',
+    signal: new AbortController().signal,
+  });
   return written;
 }
 

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { formatAnswer } from '../../src/formatters/answer/answer.ts';
 import { formatCancelled, formatFailure, formatQueued } from '../../src/formatters/answer/placeholder.ts';
 import { cleanDiagnosis } from '../../src/formatters/clean.ts';
-import { formatHtml } from '../../src/formatters/html.ts';
+import { formatHtml } from '../../src/formatters/html/page.ts';
 import type { Message } from '../../src/formatters/message.ts';
 import { traceChartOf } from '../../src/formatters/picture/chart.ts';
 import { drawSvg } from '../../src/formatters/picture/svg.ts';

@@ -2,12 +2,12 @@
 import { Resvg } from '@resvg/resvg-js';
 import { describe, expect, it } from 'vitest';
 import type { Finding, FlowStep } from '../../src/diagnosis/finding.ts';
-import { formatHtml } from '../../src/formatters/html.ts';
+import { formatHtml } from '../../src/formatters/html/page.ts';
 import { traceChartOf } from '../../src/formatters/picture/chart.ts';
 import { widthOf } from '../../src/formatters/picture/drawing.ts';
 import { formatPng } from '../../src/formatters/picture/png.ts';
 import { drawSvg } from '../../src/formatters/picture/svg.ts';
-import { formatText } from '../../src/formatters/terminal/text.ts';
+import { formatShortText, formatText } from '../../src/formatters/terminal/text.ts';
 import { escapeXml } from '../../src/language/escape.ts';
 import { EXAMPLES, lostWorker, NOW, refusedStart } from './diagnoses.ts';
 
@@ -20,6 +20,19 @@ describe.each(Object.entries(EXAMPLES))('%s', (_name, diagnosis) => {
     expect(text).not.toContain('\u001b');
   });
 
+  it.each([40, 60, 80, 120, Number.POSITIVE_INFINITY])(
+    'is at most twelve lines of %d columns, with the whole command',
+    (width) => {
+      const text = formatShortText(diagnosis, { width, colour: false, now: NOW });
+      const lines = text.trimEnd().split('\n');
+      expect(lines.length).toBeLessThanOrEqual(12);
+      expect(lines.filter((line) => [...line].length > width && !/^ {4}|^ *\S+$/.test(line))).toEqual([]);
+      expect(text.replace(/\s+/g, ' ')).toContain(diagnosis.headline);
+      if (diagnosis.operationId !== null) expect(text).toContain(diagnosis.operationId);
+      expect(text).not.toMatch(/thread|–\n/);
+    },
+  );
+
   it('says the same with colours', () => {
     const options = { width: 90, now: NOW };
     const coloured = formatText(diagnosis, { ...options, colour: true });
@@ -30,7 +43,7 @@ describe.each(Object.entries(EXAMPLES))('%s', (_name, diagnosis) => {
   it('makes a page without scripts or anything loaded from elsewhere', () => {
     const page = formatHtml(diagnosis, { now: NOW, jaegerUrl: 'https://jaeger.example.org' });
     expect(page).not.toMatch(/<script|<link|<img|@import|url\(|\ssrc=/);
-    expect(page).toContain('prefers-color-scheme: dark');
+    expect(page).toContain('color-scheme: light dark');
     expect(page).toContain(`<h1>${diagnosis.headline}`);
   });
 

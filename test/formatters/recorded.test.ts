@@ -2,8 +2,8 @@
 import { describe, expect, it } from 'vitest';
 import { diagnose } from '../../src/diagnosis/diagnose.ts';
 import { formatAnswer } from '../../src/formatters/answer/answer.ts';
-import { formatHtml } from '../../src/formatters/html.ts';
-import { formatText } from '../../src/formatters/terminal/text.ts';
+import { formatHtml } from '../../src/formatters/html/page.ts';
+import { formatShortText, formatText } from '../../src/formatters/terminal/text.ts';
 import { formatUtc } from '../../src/formatters/units.ts';
 import { degradations } from '../../src/jobs/deliver/content.ts';
 import { caseOf, FIXTURES, incidentsIn } from '../support/incidents.ts';
@@ -33,6 +33,10 @@ describe.each(INCIDENTS)('$name', ({ incident, api }) => {
 
   it('says headline, evidence and commands on a terminal and on a page', () => {
     const text = formatText(diagnosis, { width: 100, colour: false, now: kase.now }).replace(/\s+/g, ' ');
+    for (const width of [40, 80, Number.POSITIVE_INFINITY]) {
+      const lines = formatShortText(diagnosis, { width, colour: true, now: kase.now }).trimEnd().split('\n');
+      expect(lines.length).toBeLessThanOrEqual(12);
+    }
     const page = formatHtml(diagnosis, { now: kase.now });
     const { primary } = diagnosis;
     const commands = primary?.fixes.flatMap((fix) => (fix.kind === 'command' ? [fix.command] : [])) ?? [];

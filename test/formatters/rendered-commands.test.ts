@@ -5,7 +5,7 @@ import { diagnose } from '../../src/diagnosis/diagnose.ts';
 import { DEPLOYMENTS } from '../../src/diagnosis/fixes/deployment.ts';
 import { formatAnswer } from '../../src/formatters/answer/answer.ts';
 import { cleanDiagnosis } from '../../src/formatters/clean.ts';
-import { formatHtml } from '../../src/formatters/html.ts';
+import { formatHtml } from '../../src/formatters/html/page.ts';
 import { formatText } from '../../src/formatters/terminal/text.ts';
 import { howToAllow, unknownCalls } from '../support/commands.ts';
 import { caseOf, FIXTURES, incidentsIn } from '../support/incidents.ts';

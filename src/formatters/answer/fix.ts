@@ -68,11 +68,16 @@ export function isShort(command: ShellCommand): boolean {
 
 /** What the message doesn't say yet; `most` commands and pieces of advice. Never empty. */
 export function otherFixBlocks(diagnosis: Diagnosis, links: Links, most: number): readonly TextBlock[] {
+  const blocks = furtherFixBlocks(diagnosis, links, most);
+  return blocks.length > 0 ? blocks : [prose(['No other steps are known.'])];
+}
+
+/** The same, empty when the message says it all. */
+export function furtherFixBlocks(diagnosis: Diagnosis, links: Links, most: number): readonly TextBlock[] {
   const main = mainFinding(diagnosis);
   const next = main === null ? null : nextStep(main);
   const said = (next?.said ?? []).filter((fix) => fix.kind !== 'command' || isShort(fix.command));
-  const blocks = allFixBlocks(diagnosis, links, { most, without: new Set(said.map(identity)) });
-  return blocks.length > 0 ? blocks : [prose(['No other steps are known.'])];
+  return allFixBlocks(diagnosis, links, { most, without: new Set(said.map(identity)) });
 }
 
 /** With a period where it has no end of its own. */

@@ -36,8 +36,8 @@ export const SOURCE_STATES = {
   off: 'was not asked',
 } as const;
 
-/** What is shown before the thread: the answer, what happened, why, what to do, how sure. At most eight lines. */
-export function summaryBlocks(diagnosis: Diagnosis, asOf: string): readonly TextBlock[] {
+/** What is shown first: the answer, what happened, why, what to do, how sure. `rest` says where a long command is. */
+export function summaryBlocks(diagnosis: Diagnosis, asOf: string, rest = 'in the thread'): readonly TextBlock[] {
   const main = mainFinding(diagnosis);
   const facts = whatHappened(diagnosis);
   const [why] = whyInTwo(diagnosis);
@@ -47,7 +47,7 @@ export function summaryBlocks(diagnosis: Diagnosis, asOf: string): readonly Text
     ...(facts.length === 0 ? [] : [{ kind: 'facts', lines: [facts] } as const]),
     ...(diagnosis.symptomAnswer === undefined ? [] : [prose(sentences(shortLine(diagnosis.symptomAnswer, 400)))]),
     ...(why === '' ? [] : [prose(sentences(why))]),
-    ...(main === null ? [] : [whatToDo(main)]),
+    ...(main === null ? [] : [whatToDo(main, rest)]),
     // Only what goes on can be different a moment later.
     note(dotted([...howSure(diagnosis), isOpen(diagnosis) ? ['as of ', time(asOf)] : []])),
   ];
@@ -150,13 +150,13 @@ function course(diagnosis: Diagnosis): InlineText {
   }
 }
 
-function whatToDo(finding: Finding): TextBlock {
+function whatToDo(finding: Finding, rest: string): TextBlock {
   const next = nextStep(finding);
   const text: InlineText = [strong(`${next.title}:`), ` ${next.text}`];
   if (next.command === null) return prose(text);
   return isShort(next.command)
     ? { kind: 'command', label: text, command: next.command }
-    : prose([...text, ' (the command is in the thread)']);
+    : prose([...text, ` (the command is ${rest})`]);
 }
 
 function howSure(diagnosis: Diagnosis): readonly InlineText[] {
@@ -164,7 +164,7 @@ function howSure(diagnosis: Diagnosis): readonly InlineText[] {
   const main = mainFinding(diagnosis);
   // Without a thread there is no other place that says where was looked.
   if (!worthAThread(diagnosis))
-    return sources.filter(({ state }) => state !== 'off').map((one) => whatItDid(one, diagnosis));
+    return sources.filter((source) => source.state !== 'off' && !isInHeadline(source, diagnosis)).map(whatItDid);
   const missing = [...new Set(notChecked.flatMap((check) => check.missing))];
   return [
     main === null ? [] : [strong(CONFIDENCE_WORDS[main.confidence])],
@@ -190,14 +190,10 @@ export function sourcesText(diagnosis: Diagnosis): InlineText {
   const others = diagnosis.sources.filter(({ state }) => state === 'unavailable' || state === 'partial');
   return dotted([
     wellNames.length === 0 || wellNames[0] === SOURCE_NAMES.file ? [] : [`${wellNames.join(' and ')} answered`],
-    ...others.map((source) => whatItDid(source, diagnosis)),
+    ...others.map(whatItDid),
   ]);
 }
 
-function whatItDid(source: SourceReport, diagnosis: Diagnosis): InlineText {
-  return [`${SOURCE_NAMES[source.name]} ${SOURCE_STATES[source.state]}${reasonOf(source, diagnosis)}`];
-}
-
-function reasonOf(source: SourceReport, diagnosis: Diagnosis): string {
-  return source.detail === '' || isInHeadline(source, diagnosis) ? '' : `: ${shortLine(source.detail, 200)}`;
+function whatItDid({ name, state, detail }: SourceReport): InlineText {
+  return [`${SOURCE_NAMES[name]} ${SOURCE_STATES[state]}${detail === '' ? '' : `: ${shortLine(detail, 200)}`}`];
 }

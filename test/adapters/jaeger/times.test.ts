@@ -7,10 +7,11 @@ import { readTraceDocument } from '../../../src/adapters/jaeger/read.ts';
 import { readOperationAnswer, readWorkers } from '../../../src/adapters/ktrdr/read.ts';
 import { diagnose } from '../../../src/diagnosis/diagnose.ts';
 import { endOf, micros, type Trace } from '../../../src/diagnosis/trace.ts';
+import { traceViewOf } from '../../../src/diagnosis/trace-view.ts';
 import { timeOfOperationId } from '../../../src/diagnosis/vocabulary/subject.ts';
 import { formatAnswer } from '../../../src/formatters/answer/answer.ts';
 import { cleanDiagnosis } from '../../../src/formatters/clean.ts';
-import { formatHtml } from '../../../src/formatters/html.ts';
+import { formatHtml } from '../../../src/formatters/html/page.ts';
 import { formatPng } from '../../../src/formatters/picture/png.ts';
 import { formatText } from '../../../src/formatters/terminal/text.ts';
 import { caseFromDocuments } from '../../../src/jobs/gather/documents.ts';
@@ -211,7 +212,7 @@ describe('any times', () => {
         const { subject, symptom, now } = kase;
         const shown = [
           formatText(said, { width: 100, colour: false, now, redact: [], ...links }),
-          formatHtml(said, { redact: [], now, ...links }),
+          formatHtml(said, { redact: [], now, view: traceViewOf(kase, new Set()), ...links }),
           JSON.stringify(cleanDiagnosis(said)),
           JSON.stringify(
             formatAnswer(said, { ...links, jaegerPublicUrl: links.jaegerUrl, redact: [], subject, symptom, now }),
