@@ -24,7 +24,7 @@ pre { background: var(--panel); border: 1px solid var(--line); border-radius: 6p
 code { font-family: ui-monospace, monospace; font-size: .9em; background: var(--panel); border-radius: 3px; padding: 0 .2em; }
 a { color: var(--link); }
 figure { margin: 1rem 0; overflow-x: auto; }
-svg { color: inherit; max-width: 100%; min-width: 48rem; height: auto; }`;
+svg { color: inherit; width: 34rem; max-width: 100%; height: auto; }`;
 
 export function formatHtml(uncleaned: Diagnosis, options: RenderOptions): string {
   const diagnosis = cleanDiagnosis(uncleaned, options.redact);
