@@ -75,9 +75,9 @@ const GZIP = 0x1f8b;
 /** As much as one JavaScript string can hold. */
 const LARGEST_BYTES = 500 * 1024 * 1024;
 
-function unzipped(content: Buffer): Buffer {
+export function unzipped(content: Buffer, mostBytes = LARGEST_BYTES): Buffer {
   const isGzip = content.length > 2 && content.readUInt16BE(0) === GZIP;
-  return isGzip ? gunzipSync(content, { maxOutputLength: LARGEST_BYTES }) : content;
+  return isGzip ? gunzipSync(content, { maxOutputLength: mostBytes }) : content;
 }
 
 /** Trusted as far as its outline goes: it is this program's own output. */

@@ -141,11 +141,13 @@ async function answerQuestion(
     const answer = await options.format(diagnosis, question);
     signal.throwIfAborted();
     // Those who joined while the diagnosis ran get the answer too.
-    const answered = await answerRequesters(back, await audience.current(), async (request) =>
+    const requesters = await audience.current();
+    const answered = await answerRequesters(back, requesters, async (request) =>
       personal === undefined ? answer : personal(answer, diagnosis, request),
     );
+    const requestIds = requesters.map(({ request }) => request.requestId);
     log.info(
-      { jobId: job.id, key, answered, verdict: diagnosis.verdict, cause: diagnosis.primary?.cause },
+      { jobId: job.id, key, requestIds, answered, verdict: diagnosis.verdict, cause: diagnosis.primary?.cause },
       'diagnosed',
     );
     return answered;
