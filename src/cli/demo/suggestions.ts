@@ -46,8 +46,8 @@ export function suggestions(incidents: readonly RecordedIncident[]): readonly Su
       command: '/ktrdr diagnose last backtest',
     },
     {
-      title: 'An ID that nobody knows',
-      about: 'Where the bot searched, and how to search more widely.',
+      title: 'A mistyped ID',
+      about: 'Nobody knows it; the answer offers one that is close.',
       command: `/ktrdr diagnose ${askOf('06a-backtest-no-data').replace(/[0-9a-f]{8}$/, 'deadbeef')}`,
     },
     {

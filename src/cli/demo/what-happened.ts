@@ -58,7 +58,7 @@ function stepsOfRun({ at, run }: Of<'begun'>, events: readonly BotEvent[]): read
   const asked = events
     .filter((event): event is Of<'asked'> => event.kind === 'asked' && event.run === run)
     .map(({ at: askedAt, server, ms, request, status }) => {
-      return { part: server, at: askedAt, text: `${request}: ${status ?? 'no answer'}, ${ms} ms` };
+      return { part: server, at: askedAt, text: `${decoded(request)}: ${status ?? 'no answer'}, ${ms} ms` };
     });
   const concluded = events.filter((event): event is Of<'concluded'> => event.kind === 'concluded' && event.run === run);
   return [
@@ -100,6 +100,15 @@ function slackCalls(requestId: string, journal: Journal): readonly WorkspaceStep
 /** An argument as it came in a form, or in JSON. */
 function textOf(argument: unknown): string {
   return typeof argument === 'string' ? argument : (JSON.stringify(argument) ?? '');
+}
+
+/** The parameters of a search can't be read in percent signs. */
+function decoded(path: string): string {
+  try {
+    return decodeURIComponent(path);
+  } catch {
+    return path;
+  }
 }
 
 /** What else the bot logged about the request. */
