@@ -13,7 +13,7 @@ import { isBrowserMissing, startBrowser } from '../local-slack/browser.ts';
 import { incidentNamed } from '../support/incident-named.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
-const PATIENCE = { timeout: 120_000 };
+const PATIENCE = { timeout: 300_000 };
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const WIDE = { width: 1400, height: 900 };
 const NARROW = { width: 390, height: 844 };
@@ -78,7 +78,7 @@ describe.skipIf(isBrowserMissing())('the demo', () => {
     browser = await startBrowser();
     page = await open(WIDE, 'light');
     await page.getByText('ktrdr-bot is starting…').waitFor({ state: 'hidden', ...PATIENCE });
-  }, 240_000);
+  }, 600_000);
 
   afterAll(async () => {
     await browser.close();
@@ -132,7 +132,7 @@ describe.skipIf(isBrowserMissing())('the demo', () => {
       if (isDiagnosis) expect(await conclusionBeside(answer)).toMatch(promise);
       else await answer.getByText(promise).first().waitFor(PATIENCE);
     },
-    180_000,
+    400_000,
   );
 
   it.each(['A pasted ID', 'A link to a trace', 'A question in plain words'])(
@@ -148,7 +148,7 @@ describe.skipIf(isBrowserMissing())('the demo', () => {
       const answer = page.locator('#thread .message').nth(1);
       expect(await conclusionBeside(answer)).toMatch(PROMISES[title] ?? /never/);
     },
-    180_000,
+    400_000,
   );
 
   it('answers you alone in a direct message', async () => {
@@ -159,7 +159,7 @@ describe.skipIf(isBrowserMissing())('the demo', () => {
     const answer = page.locator('#messages .message').first();
     expect(await conclusionBeside(answer)).toMatch(PROMISES['An answer for you alone'] ?? /never/);
     await page.locator('#channels button', { hasText: 'ktrdr-ops' }).click();
-  }, 180_000);
+  }, 400_000);
 
   it('has one clock: what it answers about what runs is of now', async () => {
     await press('A training run that is stuck');
@@ -174,7 +174,7 @@ describe.skipIf(isBrowserMissing())('the demo', () => {
     for (const time of named) expect(Math.abs(time - posted)).toBeLessThan(10 * 60_000);
     expect(await answer.textContent()).toMatch(/ktrdr itself will notice/);
     expect(Math.max(...named)).toBeGreaterThan(posted);
-  }, 180_000);
+  }, 400_000);
 
   describe('a trace of one’s own', () => {
     const trace = (name: string, file: string) => readFileSync(join(incidentNamed(name).dir, file));
@@ -205,7 +205,7 @@ describe.skipIf(isBrowserMissing())('the demo', () => {
         expect(steps).toContain('Jaeger');
         expect(steps).not.toContain('ktrdr');
       },
-      180_000,
+      400_000,
     );
 
     async function stepsOf(answer: Locator): Promise<readonly (string | null)[]> {
@@ -242,7 +242,7 @@ describe.skipIf(isBrowserMissing())('the demo', () => {
       await newest('#messages').getByRole('button', { name: 'What just happened' }).waitFor(PATIENCE);
       expect(await page.title()).not.toBe('broken');
       expect(await page.locator('b, img[src="x"], [onclick], [onerror]').count()).toBe(0);
-    }, 180_000);
+    }, 400_000);
   });
 
   describe.each([
@@ -279,7 +279,7 @@ describe.skipIf(isBrowserMissing())('the demo', () => {
         await isClean('Home');
         await opened.context().close();
       },
-      180_000,
+      400_000,
     );
   });
 

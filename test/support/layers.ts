@@ -61,7 +61,7 @@ export const LAYERS: readonly Layer[] = [
       'config/',
       'diagnosis/',
       'formatters/',
-      'jobs/(answer/diagnosis-schema[.]ts|digest/|gather/|search/)',
+      'jobs/(answer/diagnosis-schema[.]ts|digest/|gather/|queue/queues[.]ts|search/)',
       'language/',
     ],
     packages: ['@ktrdr-bot/local-slack', '@modelcontextprotocol/', 'packages/local-slack/', 'pino', 'zod', 'node:'],
