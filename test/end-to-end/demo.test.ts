@@ -2,10 +2,10 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { gzipSync } from 'node:zlib';
+import axe from 'axe-core';
 import type { Browser, Locator, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { suggestions } from '../../src/cli/demo/suggestions.ts';
@@ -14,7 +14,6 @@ import { incidentNamed } from '../support/incident-named.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
 const PATIENCE = { timeout: 300_000 };
-const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const WIDE = { width: 1400, height: 900 };
 const NARROW = { width: 390, height: 844 };
 
@@ -120,50 +119,60 @@ describe.skipIf(isBrowserMissing())('the demo', () => {
     return said;
   }
 
-  const newest = (place: string) => page.locator(`${place} .message`).last();
+  /** Answers of the bot in the conversation; notes for the asker alone aren't counted. */
+  function answers(): Locator {
+    return page.locator('#messages .message:not(.ephemeral)', {
+      has: page.getByRole('button', { name: 'What just happened' }),
+    });
+  }
 
-  it.each(Object.entries(PROMISES).filter(([title]) => !/pasted|link|plain words|you alone/.test(title)))(
+  /** Presses, and gives the next message among these. */
+  async function next(title: string, among: Locator): Promise<Locator> {
+    const before = await among.count();
+    await press(title);
+    return among.nth(before);
+  }
+
+  const inThreads: Readonly<Record<string, string>> = {
+    'A pasted ID': 'the download is gone again',
+    'A link to a trace': 'jaeger.example.com/trace',
+    'A question in plain words': 'my training is stuck',
+  };
+  const direct = 'An answer for you alone';
+
+  it.each(Object.entries(PROMISES).filter(([title]) => inThreads[title] === undefined && title !== direct))(
     'shows what “%s” promises',
     async (title, promise) => {
-      const before = await page.locator('#messages .message').count();
-      await press(title);
-      const answer = page.locator('#messages .message').nth(before);
-      const isDiagnosis = promise.source.startsWith('^');
-      if (isDiagnosis) expect(await conclusionBeside(answer)).toMatch(promise);
-      else await answer.getByText(promise).first().waitFor(PATIENCE);
+      if (promise.source.startsWith('^')) {
+        expect(await conclusionBeside(await next(title, answers()))).toMatch(promise);
+      } else {
+        const answer = await next(title, page.locator('#messages .message', { hasText: promise }));
+        await answer.waitFor(PATIENCE);
+      }
     },
     400_000,
   );
 
-  it.each(['A pasted ID', 'A link to a trace', 'A question in plain words'])(
+  it.each(Object.entries(inThreads))(
     'answers “%s” in its thread',
-    async (title) => {
-      const before = await page.locator('#messages .message').count();
-      await press(title);
-      await page
-        .locator('#messages .message')
-        .nth(before)
-        .getByRole('button', { name: /^\d+ repl/ })
-        .click(PATIENCE);
-      const answer = page.locator('#thread .message').nth(1);
-      expect(await conclusionBeside(answer)).toMatch(PROMISES[title] ?? /never/);
+    async (title, words) => {
+      const question = await next(title, page.locator('#messages .message', { hasText: words }));
+      await question.getByRole('button', { name: /^\d+ repl/ }).click(PATIENCE);
+      expect(await conclusionBeside(page.locator('#thread .message').nth(1))).toMatch(PROMISES[title] ?? /never/);
     },
     400_000,
   );
 
   it('answers you alone in a direct message', async () => {
-    await press('An answer for you alone');
-    await page.getByText('Only visible to you').last().waitFor(PATIENCE);
+    await press(direct);
     await page.locator('#directs .unread').waitFor(PATIENCE);
     await page.locator('#directs button').click();
-    const answer = page.locator('#messages .message').first();
-    expect(await conclusionBeside(answer)).toMatch(PROMISES['An answer for you alone'] ?? /never/);
+    expect(await conclusionBeside(answers().first())).toMatch(PROMISES[direct] ?? /never/);
     await page.locator('#channels button', { hasText: 'ktrdr-ops' }).click();
   }, 400_000);
 
   it('has one clock: what it answers about what runs is of now', async () => {
-    await press('A training run that is stuck');
-    const answer = newest('#messages');
+    const answer = await next('A training run that is stuck', answers());
     await answer.getByText(/nothing has run for 2 min \d+ s/).waitFor(PATIENCE);
     const said = (await answer
       .locator('time')
@@ -198,10 +207,10 @@ describe.skipIf(isBrowserMissing())('the demo', () => {
         await reopen();
         await give(name, content);
         await page.getByText(`${name} is in the recorded Jaeger. Press Enter to ask about it.`).waitFor(PATIENCE);
-        const before = await page.locator('#messages .message').count();
+        const before = await answers().count();
         await page.locator('#composer').press('Enter');
-        expect(await conclusionBeside(page.locator('#messages .message').nth(before))).toMatch(cause);
-        const steps = await stepsOf(page.locator('#messages .message').nth(before));
+        expect(await conclusionBeside(answers().nth(before))).toMatch(cause);
+        const steps = await stepsOf(answers().nth(before));
         expect(steps).toContain('Jaeger');
         expect(steps).not.toContain('ktrdr');
       },
@@ -222,7 +231,7 @@ describe.skipIf(isBrowserMissing())('the demo', () => {
       await page.getByText('notes.txt: This isn’t a trace: it looks like plain text.').waitFor(PATIENCE);
       await page.evaluate(pasting('<html>'));
       await page.getByText('The pasted text: This isn’t a trace: it looks like a web page').waitFor(PATIENCE);
-      await give('large.json', Buffer.alloc(21 * 1024 * 1024, ' '));
+      await page.evaluate(droppingFile('large.json', 'new Uint8Array(21 * 1024 * 1024)'));
       await page.getByText('large.json is larger than 20 MB.').waitFor(PATIENCE);
       const direct = await fetch(`${url}workspace/trace`, {
         method: 'POST',
@@ -238,8 +247,9 @@ describe.skipIf(isBrowserMissing())('the demo', () => {
       const hostile = trace('06a-', 'v3.json').toString().replaceAll('backtest.data_loading', '<b onclick=x>&amp;*x*');
       await page.evaluate(dropping(name, hostile));
       await page.getByText(`${name} is in the recorded Jaeger.`).waitFor(PATIENCE);
+      const before = await answers().count();
       await page.locator('#composer').press('Enter');
-      await newest('#messages').getByRole('button', { name: 'What just happened' }).waitFor(PATIENCE);
+      expect(await conclusionBeside(answers().nth(before))).toMatch(/^data-missing/);
       expect(await page.title()).not.toBe('broken');
       expect(await page.locator('b, img[src="x"], [onclick], [onerror]').count()).toBe(0);
     }, 400_000);
@@ -254,7 +264,7 @@ describe.skipIf(isBrowserMissing())('the demo', () => {
       async (theme) => {
         const opened = await open(viewport, theme);
         const isClean = async (what: string) => {
-          await opened.evaluate(`${AXE};0`);
+          await opened.evaluate(`${axe.source};0`);
           const found: unknown = await opened.evaluate(
             'axe.run().then(({ violations }) => violations.map(({ id, nodes }) => id + " " + nodes.map(({ target }) => target).join(" ")))',
           );
@@ -330,9 +340,14 @@ describe.skipIf(isBrowserMissing())('the demo', () => {
 });
 
 function dropping(name: string, content: string): string {
+  return droppingFile(name, JSON.stringify(content));
+}
+
+/** `content` is an expression. */
+function droppingFile(name: string, content: string): string {
   return `(() => {
     const dataTransfer = new DataTransfer();
-    dataTransfer.items.add(new File([${JSON.stringify(content)}], ${JSON.stringify(name)}));
+    dataTransfer.items.add(new File([${content}], ${JSON.stringify(name)}));
     document.body.dispatchEvent(new DragEvent('drop', { dataTransfer, bubbles: true, cancelable: true }));
   })()`;
 }

@@ -97,7 +97,7 @@ export const ENTRIES = [
 
 export const PACKAGE = 'packages/local-slack/src/';
 
-/** Which folder of the package may import which others; `json.ts` and `local-server.ts` are for all of them. */
+/** Which folder of the package may import which others; `json.ts`, `local-server.ts` and `read-file.ts` are for all of them. */
 export const PACKAGE_LAYERS: readonly (readonly [folder: string, mayImport: readonly string[]])[] = [
   ['recorded-jaeger/', []],
   ['recorded-ktrdr/', []],

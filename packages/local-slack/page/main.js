@@ -226,6 +226,8 @@ function ask(text) {
 function openSteps(message) {
   thread = null;
   openSide('What just happened', 'steps');
+  // Those of another answer must not show for a moment.
+  $('#steps').replaceChildren();
   showSteps($('#steps'), message);
   $('#side-close').focus();
 }
