@@ -10,7 +10,6 @@ import type { Picture } from '../formatters/picture/png.ts';
 import { formatWithPicture } from '../formatters/picture/trace-picture.ts';
 import { type DetailRequest, textOfDetail } from '../jobs/answer/more-detail.ts';
 import type { GatherPhase } from '../jobs/gather/gather.ts';
-import type { Clock } from '../jobs/ports.ts';
 import type { SearchFilter } from '../jobs/search/filter.ts';
 import { type SearchAnswer, type ShownRows, searchOperations } from '../jobs/search/search-operations.ts';
 import { buildDiagnoser, buildSources, clockFrom, type Diagnoser, type SourceConfig } from './sources.ts';
@@ -50,8 +49,6 @@ export type ComputingTask = {
 export type ComputingConfig = SourceConfig & Pick<Config, 'grafanaUrl'>;
 
 interface ComputingOptions {
-  /** In a demo, the time of the recordings. */
-  readonly clock?: Clock;
   readonly diagnose?: Diagnoser;
   /** See `buildSources`. */
   readonly mostBytes?: number;
@@ -59,7 +56,7 @@ interface ComputingOptions {
 
 /** In this thread. */
 export async function computeHere(config: ComputingConfig, options: ComputingOptions = {}): Promise<Computing> {
-  const { clock = clockFrom(null) } = options;
+  const clock = clockFrom(null);
   const { redact, grafanaUrl } = config;
   const jaegerPublicUrl = config.jaeger.publicUrl;
   const sources = await buildSources(config, clock, options.mostBytes);
@@ -67,7 +64,7 @@ export async function computeHere(config: ComputingConfig, options: ComputingOpt
   return {
     async diagnose({ subject, symptom }, signal, onPhase) {
       const found = await diagnose(subject, symptom, signal, onPhase);
-      const now = clockFrom(null)();
+      const now = clock();
       const answer = formatWithPicture(found, { subject, symptom, jaegerPublicUrl, grafanaUrl, redact, now });
       return { diagnosis: cleanDiagnosis(found, redact), answer };
     },

@@ -10,11 +10,10 @@ export async function openComputing({
   config,
   log,
   diagnoser,
-  reportClock,
 }: Runtime): Promise<Computing & { close(): Promise<void> }> {
   if (diagnoser !== null) {
     const { computeHere } = await import('./computing.ts');
-    return { ...(await computeHere(config, { diagnose: diagnoser, clock: reportClock })), close: async () => {} };
+    return { ...(await computeHere(config, { diagnose: diagnoser })), close: async () => {} };
   }
   const { computeInThreads } = await import('./threads.ts');
   return computeInThreads(config, { log });

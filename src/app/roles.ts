@@ -18,7 +18,6 @@ import { digestOfChannel, startDigestScheduler } from '../jobs/digest/schedules.
 import { KTRDR_API_OFF } from '../jobs/gather/source-log.ts';
 import { watchWorkers } from '../jobs/health/attendance.ts';
 import { aliveWorkers } from '../jobs/health/heartbeats.ts';
-import type { Clock } from '../jobs/ports.ts';
 import type { RunningWorker } from '../jobs/queue/run-worker.ts';
 import { createIntake } from '../jobs/register/intake.ts';
 import type { OwnRequests } from '../jobs/register/own-requests.ts';
@@ -50,14 +49,9 @@ export interface RunningApp {
 /** It waits for its turn as well. */
 const DRAWING_LIMIT_MS = 60_000;
 
-/** Rejects, with everything closed again, when a part cannot start. The demo passes its own diagnoser and clock. */
-export async function startApp(
-  config: Config,
-  log: Logger,
-  diagnoser?: Diagnoser,
-  recordedClock?: Clock,
-): Promise<RunningApp> {
-  const runtime = await openRuntime(config, log, diagnoser, recordedClock);
+/** Rejects, with everything closed again, when a part cannot start. The demo passes its own diagnoser. */
+export async function startApp(config: Config, log: Logger, diagnoser?: Diagnoser): Promise<RunningApp> {
+  const runtime = await openRuntime(config, log, diagnoser);
   const started: RunningParts = { intake: [], work: [], queue: runtime.backend };
   async function stop() {
     log.info('stopping: no new questions are taken');
@@ -167,14 +161,14 @@ async function startWorkers(runtime: Runtime): Promise<StartedWorkers> {
 
 /** Searches and digests. */
 export function startReports(
-  runtime: Pick<Runtime, 'config' | 'log' | 'backend' | 'workspace' | 'reportClock'> & { readonly search: Search },
+  runtime: Pick<Runtime, 'config' | 'log' | 'backend' | 'workspace' | 'clock'> & { readonly search: Search },
 ): RunningWorker {
-  const { config, log, backend, workspace, search, reportClock } = runtime;
+  const { config, log, backend, workspace, search, clock } = runtime;
   const { teams, channels } = config.slack.allowed;
   return startReportWorker({
     backend,
     search,
-    clock: reportClock,
+    clock,
     lookbackMs: config.lookbackMs,
     redact: config.redact,
     ownTeam: workspace.ownTeam,
@@ -244,7 +238,7 @@ function intakeOf({ slack }: Config): SlackAppOptions['intake'] {
 }
 
 function buildServices(
-  { config, backend, workspace, sources, clock, reportClock, digests, version, tokens }: Runtime,
+  { config, backend, workspace, sources, clock, digests, version, tokens }: Runtime,
   own: OwnRequests,
 ): Services {
   const { traces, ktrdr } = sources;
@@ -255,7 +249,6 @@ function buildServices(
     backend,
     workspace,
     clock,
-    reportClock,
     clean: cleaner(config),
     grafanaUrl,
     configured: digests,

@@ -7,7 +7,6 @@ import { ConfigError } from '../config/config-error.ts';
 import type { Config } from '../config/environment.ts';
 import { readVersion } from '../config/version.ts';
 import { type PlannedDigest, planConfigured } from '../jobs/digest/schedules.ts';
-import type { Clock } from '../jobs/ports.ts';
 import { openQueue } from './queue.ts';
 import { slackAccessOf } from './slack-access.ts';
 import { buildSources, clockFrom, type Diagnoser } from './sources.ts';
@@ -15,13 +14,11 @@ import { buildSources, clockFrom, type Diagnoser } from './sources.ts';
 export type Runtime = Awaited<ReturnType<typeof openRuntime>>;
 
 /** Rejects, with everything closed again, when a part cannot be opened; with a `ConfigError` when the configuration is the reason. */
-export async function openRuntime(config: Config, log: Logger, diagnoser?: Diagnoser, recordedClock?: Clock) {
+export async function openRuntime(config: Config, log: Logger, diagnoser?: Diagnoser) {
   const clock = clockFrom(null);
-  // From which searches and digests look back; in a demo, the time of the recordings.
-  const reportClock = recordedClock ?? clock;
   // All of these read the configuration, so they come before anything is opened.
   const digests = planDigests(config);
-  const sources = await buildSources(config, reportClock);
+  const sources = await buildSources(config, clock);
   const version = await readVersion();
   const backend = await openQueue(config, log);
   try {
@@ -33,7 +30,6 @@ export async function openRuntime(config: Config, log: Logger, diagnoser?: Diagn
       config,
       log,
       clock,
-      reportClock,
       version,
       backend,
       slackAccess,

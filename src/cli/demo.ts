@@ -6,8 +6,10 @@ import { fileURLToPath } from 'node:url';
 import type { FakeSlack } from '@ktrdr-bot/local-slack';
 import { type Options, optionsCommand } from './command.ts';
 import { COMMANDS, JAEGER_HOST, SHORTCUTS } from './demo/commands.ts';
-import { type RecordedIncident, readIncidents, suggestions } from './demo/incidents.ts';
+import { type RecordedIncident, readIncidents } from './demo/incidents.ts';
 import { type DemoBot, startDemoBot } from './demo/start-bot.ts';
+import { suggestions } from './demo/suggestions.ts';
+import { whatHappened } from './demo/what-happened.ts';
 import { EXIT, type Io, wrongUsage } from './io.ts';
 
 const HELP = `Usage: ktrdr-bot demo [--port 3080]
@@ -27,9 +29,10 @@ async function runDemo(options: Options, io: Io): Promise<number> {
 
   const dataDir = await mkdtemp(join(tmpdir(), 'ktrdr-bot-demo-'));
   const logLevel = io.env['LOG_LEVEL'] ?? 'warn';
+  const startMs = Date.now();
   try {
-    return await serveDemo(port, io, ({ team: { botToken }, signingSecret, apiUrl }, incidents) =>
-      startDemoBot({ botToken, signingSecret, apiUrl, incidents, dataDir, logLevel }),
+    return await serveDemo({ port, startMs, io }, ({ team: { botToken }, signingSecret, apiUrl }, incidents) =>
+      startDemoBot({ botToken, signingSecret, apiUrl, incidents, startMs, dataDir, logLevel }),
     );
   } catch (error) {
     if (isWithoutWorkspace(error)) {
@@ -47,41 +50,54 @@ async function runDemo(options: Options, io: Io): Promise<number> {
   }
 }
 
+interface Serving {
+  readonly port: number;
+  /** To which the recordings are moved; milliseconds. */
+  readonly startMs: number;
+  readonly io: Io;
+}
+
 /** Ends when the signal of `io` aborts. The page opens before the bot is ready and shows that it is starting. */
 export async function serveDemo(
-  port: number,
-  io: Io,
+  { port, startMs, io }: Serving,
   start: (slack: FakeSlack, incidents: readonly RecordedIncident[]) => Promise<DemoBot>,
 ): Promise<number> {
   const [{ startWorkspace }, incidents] = await Promise.all([
     import('@ktrdr-bot/local-slack'),
-    readIncidents(FIXTURES),
+    readIncidents(FIXTURES, startMs),
   ]);
+  let bot: DemoBot | null = null;
   const workspace = await startWorkspace({
     port,
     commands: COMMANDS,
     shortcuts: SHORTCUTS,
     incidents: suggestions(incidents),
     unfurlDomains: [JAEGER_HOST],
+    whatHappened: (message) => whatHappened(message, workspace.slack.journal, bot?.events ?? []),
+    async takeTrace(bytes) {
+      const taken = await bot?.takeTrace(bytes);
+      return taken ?? { sentence: 'ktrdr-bot hasn’t started.' };
+    },
   });
   try {
-    const starting = start(workspace.slack, incidents).then((bot) => {
-      workspace.slack.connectBot({ kind: 'http', eventsUrl: `http://127.0.0.1:${bot.port}/slack/events` });
-      return bot;
+    const starting = start(workspace.slack, incidents).then((started) => {
+      bot = started;
+      workspace.slack.connectBot({ kind: 'http', eventsUrl: `http://127.0.0.1:${started.port}/slack/events` });
+      return started;
     });
     workspace.followStart(starting);
     io.write(`The workspace is open at ${workspace.url}\n`);
     io.warn('Starting the queue and the recorded servers (the first start can take some seconds)…\n');
-    const bot = await starting.catch((error: unknown) => {
+    const started = await starting.catch((error: unknown) => {
       io.warn(
         `ktrdr-bot did not start: ${error instanceof Error ? error.stack : String(error)}\nCtrl-C ends the demo.\n`,
       );
       return null;
     });
-    if (bot !== null) io.warn('ktrdr-bot is ready.\n');
+    if (started !== null) io.warn('ktrdr-bot is ready.\n');
     if (!io.signal.aborted) await once(io.signal, 'abort');
-    await bot?.stop();
-    return bot === null ? EXIT.unanswered : EXIT.answered;
+    await started?.stop();
+    return started === null ? EXIT.unanswered : EXIT.answered;
   } finally {
     await workspace.close();
   }

@@ -17,8 +17,15 @@ const OTHERS: readonly (readonly [start: Buffer, kind: string])[] = [
   [Buffer.from('%PDF-'), 'is a PDF document'],
 ];
 
-/** `mostBytes` limits what a compressed file may unpack to. The problem completes "--file F …". */
-export function textIn(content: Buffer, mostBytes: number): Reading<string> {
+/**
+ * `mostBytes` limits what a compressed file may unpack to, and `advice` says what to do about one that is larger. The problem
+ * completes "--file F …".
+ */
+export function textIn(
+  content: Buffer,
+  mostBytes: number,
+  advice = '. Raise JAEGER_MAX_BYTES to read it',
+): Reading<string> {
   if (!startsWith(content, GZIP)) return decoded(content);
   try {
     const unzipped = gunzipSync(content, { maxOutputLength: mostBytes });
@@ -27,12 +34,12 @@ export function textIn(content: Buffer, mostBytes: number): Reading<string> {
   } catch (error) {
     const problem = GZIP_PROBLEMS[codeOf(error)];
     if (problem === undefined) throw error;
-    return bad(problem(Math.floor(mostBytes / 1024 ** 2)));
+    return bad(problem(Math.floor(mostBytes / 1024 ** 2), advice));
   }
 }
 
-const GZIP_PROBLEMS: Readonly<Record<string, (mib: number) => string>> = {
-  ERR_BUFFER_TOO_LARGE: (mib) => `unpacks to more than ${mib} MiB. Raise JAEGER_MAX_BYTES to read it`,
+const GZIP_PROBLEMS: Readonly<Record<string, (mib: number, advice: string) => string>> = {
+  ERR_BUFFER_TOO_LARGE: (mib, advice) => `unpacks to more than ${mib} MiB${advice}`,
   Z_BUF_ERROR: () => 'cannot be read: it is a gzip file that breaks off',
   Z_DATA_ERROR: () => 'cannot be read: it is a damaged gzip file',
 };

@@ -10,7 +10,7 @@ import type { PreviewJob } from './background/background-jobs.ts';
 import { say } from './deliver/wanted.ts';
 import { createHome, type HomeOptions } from './home/home.ts';
 import { createMuteActions } from './mute/actions.ts';
-import type { ChatTarget, Clock } from './ports.ts';
+import type { ChatTarget } from './ports.ts';
 import { isInAny, isSharedOutside, maySpeak } from './readers.ts';
 import type { OwnRequests } from './register/own-requests.ts';
 import { isFirst } from './register/tell-once.ts';
@@ -22,8 +22,6 @@ import { createWatchActions } from './watch/watch.ts';
 interface ServicesOptions extends HomeOptions {
   readonly own: OwnRequests;
   readonly grafanaUrl: string | null;
-  /** The time of the traces that searches and digests cover: in a demo, the time of the recordings. */
-  readonly reportClock: Clock;
   readonly clean: Clean;
 }
 
@@ -38,14 +36,13 @@ export function createServices(options: ServicesOptions) {
   const client = options.backend.front;
   const tools = { ...options, client };
   const slack = hurried(options.workspace);
-  const reportTools = { ...tools, clock: options.reportClock };
   return {
     ...createAnswerActions(tools),
     ...createMuteActions(tools),
     ...createWatchActions(tools),
     ...createHome(options),
-    ...createSearchActions(reportTools),
-    ...createDigestActions(reportTools),
+    ...createSearchActions(tools),
+    ...createDigestActions(tools),
 
     preview: (message: ChatTarget & { readonly ts: string }, links: readonly PreviewJob['links'][number][]) =>
       requestPreview(client, message, links),

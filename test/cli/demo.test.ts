@@ -30,7 +30,7 @@ async function openDemo(start: () => Promise<DemoBot>): Promise<Opened> {
     readStdin: async () => '',
     signal: stopping.signal,
   };
-  const served = serveDemo(0, io, start);
+  const served = serveDemo({ port: 0, startMs: Date.now(), io }, start);
   await expect.poll(() => said).toContain('open at http');
   const url = /open at (\S+)/.exec(said)?.[1];
   return {
@@ -53,6 +53,8 @@ it('opens the page before the bot is up, and stops the bot in the end', async ()
   let isStopped = false;
   start.resolve({
     port: 1,
+    events: [],
+    takeTrace: async () => ({ commands: [] }),
     async stop() {
       isStopped = true;
     },

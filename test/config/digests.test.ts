@@ -105,14 +105,14 @@ describe.skipIf(isWithoutRedis())('a digest whose channel is no longer allowed',
     ['workspace', { ALLOWED_TEAMS: 'T0OTHER' }],
   ])('by its %s is not posted when its time comes, which the log says', async (_what, env) => {
     const config = loadConfig({ ...env, ROLES: 'worker' });
-    const reportClock = () => micros(Date.now() * 1000);
+    const clock = () => micros(Date.now() * 1000);
     let searches = 0;
     const search = async () => {
       searches += 1;
       throw new Error('a digest is made');
     };
     const workspace = createSlackWorkspace({ tokenFor: async () => 'xoxb-1', apiUrl: 'http://127.0.0.1:9/api/' });
-    const reports = startReports({ config, log, backend, workspace, search, reportClock });
+    const reports = startReports({ config, log, backend, workspace, search, clock });
     const queue = backend.front.queue(REPORTS);
     const where = { teamId: 'T0KTRDR', channel: 'C0OPS', sinceMs: 86_400_000, type: null };
     const job = await queue.add(

@@ -46,7 +46,7 @@ describe.skipIf(isWithoutRedis() || (await isWithoutFont()))('the picture of the
     const picture = await replyIn(slack, answer, FLOW);
     expect(repliesOf(slack, answer).at(-1)?.ts).toBe(picture.ts);
     const file = slack.store.files.get(fileIn(picture) ?? '');
-    expect(sizeOf(file)).toEqual({ width: 2400, height: expect.toSatisfy((height) => height > 400 && height < 4000) });
+    expect(sizeOf(file)).toEqual({ width: 960, height: expect.toSatisfy((height) => height > 400 && height < 2000) });
     expect(file?.bytes.length).toBeLessThan(1_000_000);
     expect(file?.altText).toMatch(/^Gantt chart: \d+ spans over .*Services: .*Failed: /);
     expect(wordsOf(picture)).toContain(file?.altText);

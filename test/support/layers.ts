@@ -64,7 +64,7 @@ export const LAYERS: readonly Layer[] = [
       'config/',
       'diagnosis/',
       'formatters/',
-      'jobs/(answer/(diagnosis-schema|feedback)[.]ts|digest/|gather/|search/)',
+      'jobs/(answer/(diagnosis-schema|feedback)[.]ts|digest/|gather/|queue/queues[.]ts|search/)',
       'language/',
     ],
     packages: ['@ktrdr-bot/local-slack', '@modelcontextprotocol/', 'packages/local-slack/', 'pino', 'zod', 'node:'],
@@ -101,7 +101,7 @@ export const ENTRIES = [
 
 export const PACKAGE = 'packages/local-slack/src/';
 
-/** Which folder of the package may import which others; `json.ts` and `local-server.ts` are for all of them. */
+/** Which folder of the package may import which others; `json.ts`, `local-server.ts` and `read-file.ts` are for all of them. */
 export const PACKAGE_LAYERS: readonly (readonly [folder: string, mayImport: readonly string[]])[] = [
   ['recorded-jaeger/', []],
   ['recorded-ktrdr/', []],

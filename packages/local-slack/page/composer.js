@@ -61,8 +61,6 @@ function textarea(id, label) {
     placeholder: label,
     autocomplete: 'off',
     spellcheck: 'false',
-    role: 'combobox',
-    'aria-expanded': 'false',
     'aria-controls': `${id}-completions`,
     'aria-autocomplete': 'list',
   });
@@ -77,7 +75,6 @@ function createCompletions(input, take) {
 
   function draw() {
     element.hidden = offers.length === 0;
-    input.setAttribute('aria-expanded', String(!element.hidden));
     element.replaceChildren(...offers.map(option));
     if (element.hidden) input.removeAttribute('aria-activedescendant');
     else input.setAttribute('aria-activedescendant', `${id}-${chosen}`);

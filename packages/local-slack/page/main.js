@@ -5,7 +5,9 @@ import { showFailure } from './message.js';
 import { messageList } from './message-list.js';
 import { showModal } from './modal.js';
 import { drawSidebar } from './sidebar.js';
+import { showSteps } from './steps.js';
 import { startTheme } from './theme.js';
+import { createTraceFile } from './trace-file.js';
 import { act, findMessage, follow, homeView, messagesIn, repliesTo, workspace } from './workspace.js';
 
 const $ = (selector) => document.querySelector(selector);
@@ -15,14 +17,15 @@ let tab = 'messages';
 let thread = null;
 const unread = new Map();
 
-const list = messageList($('#messages'), { openThread });
-const threadList = messageList($('#thread'), { inThread: true, openThread });
+const list = messageList($('#messages'), { openThread, openSteps });
+const threadList = messageList($('#thread'), { inThread: true, openThread, openSteps });
 const composer = createComposer({
   id: 'composer',
   label: 'Write a message, or / for commands',
   send,
   allowCommands: true,
 });
+const traceFile = createTraceFile(ask);
 const threadComposer = createComposer({ id: 'thread-composer', label: 'Reply', send: reply, allowCommands: false });
 
 start();
@@ -36,9 +39,10 @@ function start() {
   $('#tab-messages').addEventListener('click', () => showTab('messages'));
   $('#tab-home').addEventListener('click', () => showTab('home'));
   document.addEventListener('keydown', ({ key }) => {
-    if (key === 'Escape' && !document.querySelector('dialog[open]') && thread !== null) closeSide();
+    if (key === 'Escape' && !document.querySelector('dialog[open]') && isOverIncidents()) closeSide();
   });
   window.addEventListener('hashchange', openAddress);
+  traceFile.followDrops(showIncidents);
   follow(onLoad, onChange);
 }
 
@@ -180,10 +184,7 @@ async function reply(text) {
 
 function openThread(message) {
   thread = message;
-  openSide('Thread');
-  $('#incidents').hidden = true;
-  $('#thread').hidden = false;
-  $('#thread-composer-place').hidden = false;
+  openSide('Thread', 'thread');
   threadList.show([findMessage(message.channel, message.ts) ?? message, ...repliesTo(message)]);
   drawThreadNote();
   threadComposer.focus();
@@ -196,35 +197,47 @@ function drawThreadNote() {
 
 function showIncidents() {
   thread = null;
-  openSide('Try these');
-  $('#side-note').textContent = '';
-  $('#thread').hidden = true;
-  $('#thread-composer-place').hidden = true;
-  $('#incidents').hidden = false;
-  const take = (command) => () => {
-    if (!isWide()) closeSide();
-    if (channel.archived || !channel.hasBot) openChannel(usableChannel().id);
-    showTab('messages');
-    composer.setText(command);
-    composer.focus();
-  };
+  openSide('Try these', 'incidents');
   const cards = workspace.incidents.map(({ title, command, about }) =>
     h(
       'button',
-      { type: 'button', class: 'incident', onclick: take(command) },
+      { type: 'button', class: 'incident', onclick: () => ask(command) },
       h('strong', {}, title),
       h('span', {}, about),
       h('code', {}, command),
     ),
   );
   $('#incidents').replaceChildren(
-    h('p', { class: 'muted' }, 'Recorded incidents. Choose one, then press Enter to send it.'),
+    h('p', { class: 'muted' }, 'Recorded incidents, replayed: what ran then runs now. Choose one, then press Enter.'),
+    ...[traceFile.element()].filter(Boolean),
     ...cards,
   );
 }
 
-function openSide(title) {
+/** Puts a message into the message box, in a conversation where the bot can be asked. */
+function ask(text) {
+  if (!isWide()) closeSide();
+  if (channel.archived || !channel.hasBot) openChannel(usableChannel().id);
+  showTab('messages');
+  composer.setText(text);
+  composer.focus();
+}
+
+function openSteps(message) {
+  thread = null;
+  openSide('What just happened', 'steps');
+  // Those of another answer must not show for a moment.
+  $('#steps').replaceChildren();
+  showSteps($('#steps'), message);
+  $('#side-close').focus();
+}
+
+/** `name` is the part of the side that shows. */
+function openSide(title, name) {
   $('#side-title').textContent = title;
+  $('#side-note').textContent = '';
+  for (const part of ['incidents', 'thread', 'steps']) $(`#${part}`).hidden = part !== name;
+  $('#thread-composer-place').hidden = name !== 'thread';
   document.body.classList.add('side-open');
 }
 
@@ -233,8 +246,13 @@ function isWide() {
   return matchMedia('(min-width: 1100px)').matches;
 }
 
+/** A thread or the steps of an answer, from which Esc leads back. */
+function isOverIncidents() {
+  return document.body.classList.contains('side-open') && $('#incidents').hidden;
+}
+
 function closeSide() {
-  if (thread !== null && isWide()) {
+  if (isOverIncidents() && isWide()) {
     showIncidents();
     composer.focus();
     return;

@@ -3,10 +3,13 @@ import { h, toast } from './dom.js';
 import { emoji } from './emoji.js';
 import { mrkdwn } from './mrkdwn.js';
 import { clock, dateOf, full } from './time.js';
-import { act, repliesTo, workspace } from './workspace.js';
+import { act, findMessage, repliesTo, workspace } from './workspace.js';
 
-/** One message. `inThread` leaves out the bar that leads to the replies; `openThread(message)` opens them. */
-export function renderMessage(message, { inThread = false, openThread }) {
+/**
+ * One message. `inThread` leaves out the bar that leads to the replies; `openThread(message)` opens them, and
+ * `openSteps(message)` says how it came about.
+ */
+export function renderMessage(message, { inThread = false, openThread, openSteps }) {
   const author = workspace.users.get(message.user);
   const name = author?.name ?? (message.botId === null ? message.user : 'alerts');
   const isEphemeral = message.ephemeralFor !== null;
@@ -38,7 +41,7 @@ export function renderMessage(message, { inThread = false, openThread }) {
       ),
       body(message),
       message.reactions.length === 0 ? null : reactions(message),
-      inThread ? null : threadBar(message, openThread),
+      h('div', { class: 'below' }, inThread ? null : threadBar(message, openThread), stepsButton(message, openSteps)),
     ),
     isEphemeral || message.subtype === 'tombstone' ? null : tools(message, inThread, openThread),
   );
@@ -109,6 +112,19 @@ function threadBar(message, openThread) {
     { type: 'button', class: 'thread-bar', onclick: () => openThread(message) },
     h('strong', {}, label),
     h('span', { class: 'muted' }, `Last at ${clock(dateOf(replies.at(-1).ts))}`),
+  );
+}
+
+/** At the first message of an answer, which the app marks, and which may itself be in a thread. */
+function stepsButton(message, openSteps) {
+  const root = message.threadTs === null ? message : findMessage(message.channel, message.threadTs);
+  const thread = root === undefined ? [message] : [root, ...repliesTo(root)];
+  const first = thread.find(({ isMarked }) => isMarked);
+  if (!workspace.features.hasSteps || first?.ts !== message.ts) return null;
+  return h(
+    'button',
+    { type: 'button', class: 'thread-bar steps-button', onclick: () => openSteps(message) },
+    'What just happened',
   );
 }
 

@@ -27,6 +27,11 @@ export function clock(date) {
   return new Intl.DateTimeFormat(undefined, FORMATS.time).format(date);
 }
 
+/** With milliseconds. */
+export function preciseClock(date) {
+  return new Intl.DateTimeFormat(undefined, { ...FORMATS.time_secs, fractionalSecondDigits: 3 }).format(date);
+}
+
 export function full(date) {
   if (Number.isNaN(date.getTime())) return '';
   return new Intl.DateTimeFormat(undefined, { dateStyle: 'full', timeStyle: 'long' }).format(date);

@@ -10,6 +10,8 @@ export const workspace = {
   commands: [],
   shortcuts: [],
   incidents: [],
+  /** `hasSteps`: messages can say how they came about. `mostTraceMb`: the largest trace file, 0 when none is taken. */
+  features: { hasSteps: false, mostTraceMb: 0 },
   /** `state` is starting, running or failed; a failure has a `reason`. */
   bot: { state: 'running' },
 };
@@ -43,6 +45,22 @@ export async function act(action) {
   return response.json();
 }
 
+/** How a message came about, oldest first within each part. */
+export async function stepsOf({ channel, ts }) {
+  const response = await fetch(`/workspace/steps?${new URLSearchParams({ channel, ts })}`);
+  return (await response.json()).steps;
+}
+
+/** Gives the server a trace file; it gives `commands` to ask about it, or a `sentence` on what is wrong. */
+export async function giveTrace(file) {
+  const headers = { 'content-type': 'application/octet-stream' };
+  try {
+    return await (await fetch('/workspace/trace', { method: 'POST', headers, body: file })).json();
+  } catch {
+    return { sentence: 'The workspace doesn’t respond.' };
+  }
+}
+
 export function messagesIn(channel) {
   return workspace.messages.get(channel) ?? [];
 }
@@ -71,6 +89,7 @@ async function load() {
     commands: state.commands,
     shortcuts: state.shortcuts,
     incidents: state.incidents,
+    features: state.features,
     bot: state.bot,
     users: new Map(state.users.map((user) => [user.id, user])),
     channels: new Map(state.channels.map((channel) => [channel.id, channel])),

@@ -1,3 +1,5 @@
+export type { Exchange } from './local-server.ts';
+export type { ReadFile } from './read-file.ts';
 export type { Fault as JaegerFault } from './recorded-jaeger/fault.ts';
 export { readRecordedTraces } from './recorded-jaeger/recordings.ts';
 export { type RecordedJaeger, startRecordedJaeger } from './recorded-jaeger/server.ts';
@@ -13,4 +15,4 @@ export { isList, isObject, type JsonObject, objectsOf, stringOf } from './slack/
 export type { Message, SlackFile, View } from './slack/state/model.ts';
 export { DEFAULT_SCOPES } from './slack/state/seed.ts';
 export type { Fault as SlackFault } from './slack/web-api/faults.ts';
-export { startWorkspace, type Workspace } from './workspace/workspace.ts';
+export { type Step as WorkspaceStep, startWorkspace, type Workspace } from './workspace/workspace.ts';

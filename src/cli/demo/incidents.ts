@@ -1,109 +1,60 @@
-/** The recorded incidents that ship with the project, and the ones worth trying first. */
+/** The recorded incidents that ship with the project. */
 import { readdir, readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { type Micros, micros } from '../../diagnosis/trace.ts';
+import { latestTimeIn, moveTimes } from './move-times.ts';
 
+/** Moved to the present by `moveMs`. Plain data, for threads. */
 export interface RecordedIncident {
   readonly dir: string;
   readonly name: string;
-  /** Operation id, or the trace id where a refused start gave none. */
+  /** Operation ID, or the trace ID if a refused start gave none. */
   readonly ask: string;
-  /** When the question was asked; null for incidents that do not say. */
-  readonly now: Micros | null;
+  /** When the recording was made, in milliseconds. */
+  readonly recordedMs: number;
+  /** Whether its operation ran when the recording was made. */
+  readonly isRunning: boolean;
+  /** Whole seconds. */
+  readonly moveMs: number;
 }
 
-export interface Suggestion {
-  readonly title: string;
-  readonly command: string;
-  readonly about: string;
-}
+/** What ran ends when the demo starts. What had ended is older than that, so that the traces of both don't mix. */
+const ENDED_FOR_MS = 30 * 60_000;
+/** Days lie between some recordings; what failed “in the last 24 hours” has to have all of them. */
+const LONGEST_PAUSE_MS = 60 * 60_000;
 
-export async function readIncidents(fixturesDir: string): Promise<readonly RecordedIncident[]> {
+/** Their order is that of the recordings. */
+export async function readIncidents(fixturesDir: string, startMs: number): Promise<readonly RecordedIncident[]> {
   const files = (await readdir(fixturesDir, { recursive: true })).filter((path) => path.endsWith('case.json')).sort();
-  return Promise.all(
-    files.map(async (file) => {
-      const { ask, operationId, now } = JSON.parse(await readFile(join(fixturesDir, file), 'utf8'));
-      const dir = join(fixturesDir, dirname(file));
-      return {
-        dir,
-        name: file.split('/').at(-2) ?? file,
-        ask: ask ?? operationId,
-        now: now === undefined ? null : micros(Date.parse(now) * 1000),
-      };
-    }),
-  );
+  const recorded = await Promise.all(files.map((file) => readIncident(join(fixturesDir, dirname(file)))));
+  let later: { readonly recordedMs: number; readonly at: number } | null = null;
+  const moved: RecordedIncident[] = [];
+  for (const incident of recorded.toSorted((a, b) => b.recordedMs - a.recordedMs)) {
+    const { recordedMs, isRunning } = incident;
+    let at = startMs;
+    if (!isRunning) {
+      at =
+        later === null ? startMs - ENDED_FOR_MS : later.at - Math.min(LONGEST_PAUSE_MS, later.recordedMs - recordedMs);
+      later = { recordedMs, at };
+    }
+    const moveMs = Math.floor((at - recordedMs) / 1000) * 1000;
+    moved.push({ ...incident, moveMs, ask: moveTimes(incident.ask, { recordedMs, moveMs }) });
+  }
+  return moved.reverse();
 }
 
-const TRY_THESE: readonly (readonly [name: string, title: string, about: string, symptom?: string])[] = [
-  ['06a-backtest-no-data', 'A backtest that failed', 'Market data was never downloaded.'],
-  [
-    '10a-training-worker-kill9-still-running',
-    'A training that is stuck',
-    'Its worker was killed; ktrdr still shows it as running.',
-    'stuck',
-  ],
-  ['03a-backtest-only-training-worker', 'A refused start', 'No operation was created, so there is only a trace id.'],
-  ['20e-ib-gateway-down', 'A download that timed out', 'The reason is in other traces of the same minutes.'],
-  ['09-download-no-ib-host', 'A download that failed at once', 'A service that ktrdr needs is not running.'],
-  ['14a-db-down-at-backtest-start', 'An operation that does not exist', 'Accepted, and then unknown to ktrdr.'],
-  ['08-dummy-orphan-false-positive', 'A false alarm', 'Marked as failed while it was running.'],
-  ['11b-training-worker-sigterm', 'Cancelled by nobody', 'The worker was told to stop.'],
-  ['21a-training-still-running', 'Nothing wrong, still running', 'How far it is, and how long it will take.', 'stuck'],
-  ['16b-backtest-healthy-2', 'Nothing wrong, completed', 'The plain answer to a plain question.'],
-  ['stuck-singleton-mismatch', 'The runbook’s worked example', 'In the vocabulary of the runbook.', 'stuck'],
-];
-
-export function suggestions(incidents: readonly RecordedIncident[]): readonly Suggestion[] {
-  const chosen = TRY_THESE.flatMap(([name, title, about, symptom]) => {
-    const incident = incidents.find((one) => one.name === name);
-    if (incident === undefined) return [];
-    return [{ title, about, command: `/ktrdr diagnose ${[incident.ask, symptom].filter(Boolean).join(' ')}` }];
-  });
-  return [
-    ...chosen,
-    {
-      title: 'The newest backtest',
-      about: 'Also finds refused starts, which have no id.',
-      command: '/ktrdr diagnose last backtest',
-    },
-    {
-      title: 'An id that nobody knows',
-      about: 'Where was looked, and how to widen.',
-      command: '/ktrdr diagnose op_training_20261123_070000_deadbeef',
-    },
-    ...ways(incidents),
-    { title: 'Help', about: 'Everything the bot understands.', command: '/ktrdr help' },
-  ];
-}
-
-function ways(incidents: readonly RecordedIncident[]): readonly Suggestion[] {
-  const askOf = (name: string) => incidents.find((one) => one.name === name)?.ask ?? '';
-  return [
-    {
-      title: 'A question in plain words',
-      about: 'A mention works in threads as well.',
-      command: '@ktrdr-bot my training is stuck at 45 %',
-    },
-    {
-      title: 'An answer for you alone',
-      about: 'A direct message from ktrdr-bot; the channel sees nothing of it.',
-      command: `/ktrdr diagnose ${askOf('06a-backtest-no-data')} --private`,
-    },
-    {
-      title: 'A pasted id',
-      about: 'Answered in the thread, in #ktrdr-ops only; mention the bot there with “mute” to stop that.',
-      command: `the download is gone again: ${askOf('20e-ib-gateway-down')}`,
-    },
-    {
-      title: 'A link to a trace',
-      about: 'Gets a preview, in #trading-desk for example. The link itself leads nowhere here.',
-      command: `https://jaeger.example.com/trace/${askOf('03a-backtest-only-training-worker')}`,
-    },
-    {
-      title: 'Watch a running operation',
-      about: 'One message that is edited; this recording never ends.',
-      command: `/ktrdr watch ${askOf('21a-training-still-running')}`,
-    },
-    { title: 'Status', about: 'What answers, and how answers were judged.', command: '/ktrdr status' },
-  ];
+async function readIncident(dir: string): Promise<Omit<RecordedIncident, 'moveMs'>> {
+  const read = (name: string) => readFile(join(dir, name), 'utf8');
+  const [described, trace, record] = await Promise.all([
+    read('case.json'),
+    read('v3.json'),
+    read('operation.json').catch(() => '{}'),
+  ]);
+  const { ask, operationId, now } = JSON.parse(described);
+  return {
+    dir,
+    name: dir.split('/').at(-1) ?? dir,
+    ask: ask ?? operationId,
+    recordedMs: now === undefined ? latestTimeIn(trace) : Date.parse(now),
+    isRunning: JSON.parse(record).data?.status === 'running',
+  };
 }

@@ -97,7 +97,7 @@ function stepRows(step: FlowStep, { primary }: Diagnosis, width: number): readon
 }
 
 /** Without what its place in the flow says already: `pending → running`, `POST :5003/backtests/start`. */
-function shortName({ operation, note }: FlowStep): readonly [name: string, note: string] {
+export function shortName({ operation, note }: FlowStep): readonly [name: string, note: string] {
   const name = oneLine(visible(operation)) || '(no name)';
   const said = oneLine(visible(note));
   if (name === STATE_CHANGE && said !== '') return [said, ''];
@@ -152,18 +152,35 @@ function legendOf(diagnosis: Diagnosis): string {
 const NOTICED_MS = 1000;
 const NOTICED_SHARE = 0.1;
 
-/** The rows of a healthy operation may add up to far less than it took, because its loop has no span. */
-function timeWithoutRow({ verdict, flow, criticalPath }: Diagnosis): string {
-  if (verdict !== 'healthy') return '';
+function timeWithoutRow(diagnosis: Diagnosis): string {
+  const gaps = silencesOf(diagnosis).map(
+    ({ durationMs, after }) => `${formatDuration(durationMs)} after ${shortLine(visible(after), 40)}`,
+  );
+  return gaps.length === 0 ? '' : `no span, so no row: ${gaps.join(', ')}`;
+}
+
+interface Silence {
+  readonly startMs: number;
+  readonly durationMs: number;
+  /** The operation of the span that ended last. */
+  readonly after: string;
+  readonly text: string;
+}
+
+/** The rows of a healthy operation may add up to far less than it took, because its loop has no span. At most three. */
+export function silencesOf({ verdict, flow, criticalPath }: Diagnosis): readonly Silence[] {
+  if (verdict !== 'healthy') return [];
   const least = Math.max(NOTICED_MS, NOTICED_SHARE * (criticalPath?.totalMs ?? 0));
-  const gaps: string[] = [];
+  const silences: Silence[] = [];
   let last: FlowStep | undefined;
   for (const step of flow.toSorted((a, b) => a.startMs - b.startMs)) {
-    const gap = last === undefined ? 0 : step.startMs - endOf(last);
-    if (gap >= least) gaps.push(`${formatDuration(gap)} after ${shortLine(visible(last?.operation ?? ''), 40)}`);
+    const startMs = last === undefined ? step.startMs : endOf(last);
+    const durationMs = step.startMs - startMs;
+    const text = `no spans for ${formatDuration(durationMs)}`;
+    if (durationMs >= least) silences.push({ startMs, durationMs, after: last?.operation ?? '', text });
     if (last === undefined || endOf(step) > endOf(last)) last = step;
   }
-  return gaps.length === 0 ? '' : `no span, so no row: ${gaps.slice(0, 3).join(', ')}`;
+  return silences.slice(0, 3);
 }
 
 function endOf({ startMs, durationMs }: FlowStep): number {

@@ -1,10 +1,13 @@
 /** What the picture of a trace shows, as plain data: it is drawn later, perhaps by another process. */
 import type { Diagnosis, FlowStep } from '../../diagnosis/finding.ts';
+import { formatDuration } from '../../language/durations.ts';
 import { plural } from '../../language/plurals.ts';
-import { gapPosition, gapText, stepsToShow } from '../answer/execution-flow.ts';
+import { gapPosition, gapText, shortName, silencesOf, stepsToShow } from '../answer/execution-flow.ts';
+import { wasRefused } from '../answer/summary.ts';
 import { oneLine } from '../blocks/mrkdwn.ts';
 import { plainText, sentences } from '../blocks/text-block.ts';
 import { cleanDiagnosis } from '../clean.ts';
+import { type FoldedStep, foldedSteps } from './folded-steps.ts';
 
 export interface TraceChart {
   readonly title: string;
@@ -20,44 +23,77 @@ export interface ChartStep
     'service' | 'operation' | 'note' | 'traceId' | 'startMs' | 'durationMs' | 'depth' | 'onCriticalPath' | 'error'
   > {
   readonly isCulprit: boolean;
+  /** A time without spans. */
   readonly isGap?: boolean;
 }
 
+/** As many as can be read at once. */
+const MOST_ROWS = 12;
+
 export function traceChartOf(uncleaned: Diagnosis, redact: readonly RegExp[] = []): TraceChart {
   const diagnosis = cleanDiagnosis(uncleaned, redact);
-  const { flow, primary, operationId, traces } = diagnosis;
-  const chosen = stepsToShow(diagnosis);
-  const left = flow.length - chosen.size;
+  const { flow, primary, operationId, traces, status } = diagnosis;
+  const culprit = primary?.culprit?.spanId;
+  const rows = rowsOf(flow, culprit);
+  const folded = { ...diagnosis, flow: rows.map(({ step }) => step) };
+  const chosen = stepsToShow(folded, MOST_ROWS);
+  const left = rows.reduce((sum, { count }, i) => (chosen.has(i) ? sum : sum + count), 0);
+  const shownStatus = status === 'unknown' ? '' : status;
   const footer = [
+    wasRefused(diagnosis) ? 'refused' : shownStatus,
     operationId ?? traces[0]?.traceId ?? '',
     left > 0 ? `${plural(left, 'more span')} not drawn` : '',
   ].filter((text) => text !== '');
-  const culprit = primary?.culprit?.spanId;
   return {
     title: plainText(sentences(oneLine(diagnosis.headline))),
     footer: footer.join(' · '),
-    steps: [...flow.keys(), flow.length].flatMap((i) => [
-      ...gapSteps(diagnosis, i),
-      ...flow.slice(i, i + 1).flatMap((step) => (chosen.has(i) ? [chartStep(step, step.spanId === culprit)] : [])),
+    steps: [...rows.keys(), rows.length].flatMap((i) => [
+      ...gapsBefore(folded, i, silencesOf(diagnosis)),
+      ...rows.slice(i, i + 1).flatMap((row) => (chosen.has(i) ? [chartStep(row, row.step.spanId === culprit)] : [])),
     ]),
   };
 }
 
-/** The time without spans, when it comes before the step at this position. */
-function gapSteps(diagnosis: Diagnosis, position: number): readonly ChartStep[] {
-  const { flow, primary } = diagnosis;
-  const before = flow[Math.max(0, position - 1)];
-  if (primary?.gap === undefined || before === undefined || position !== gapPosition(diagnosis)) return [];
-  const step = { ...before, ...primary.gap, operation: gapText(primary), note: '', depth: 0, error: false };
-  return [{ ...chartStep({ ...step, onCriticalPath: false }, true), isGap: true }];
+function rowsOf(flow: readonly FlowStep[], culprit: string | undefined): readonly FoldedStep[] {
+  if (flow.length > MOST_ROWS) return foldedSteps(flow, culprit);
+  return flow.map((step) => ({ step, count: 1, longestMs: step.durationMs }));
 }
 
-function chartStep(step: FlowStep, isCulprit: boolean): ChartStep {
-  const { service, operation, note, traceId, onCriticalPath, error } = step;
+interface Silence {
+  readonly startMs: number;
+  readonly durationMs: number;
+}
+
+/** The times without spans that come before the row at this position. */
+function gapsBefore(
+  diagnosis: Diagnosis,
+  position: number,
+  silences: readonly (Silence & { readonly text: string })[],
+): readonly ChartStep[] {
+  const { flow, primary } = diagnosis;
+  const gap = primary?.gap;
+  const here = gap === undefined || gapPosition(diagnosis) !== position ? [] : [gapStep(gap, gapText(primary), true)];
+  const others = silences.filter(({ startMs, durationMs }) => {
+    const after = flow.findIndex((step) => step.startMs >= startMs + durationMs);
+    return (after < 0 ? flow.length : after) === position;
+  });
+  const steps = [...here, ...others.map((one) => gapStep(one, one.text, false))];
+  const traceId = flow[Math.max(0, position - 1)]?.traceId ?? '';
+  return flow.length === 0 ? [] : steps.map((step) => ({ ...step, traceId }));
+}
+
+function gapStep({ startMs, durationMs }: Silence, operation: string, isCulprit: boolean): ChartStep {
+  const bare = { service: '', note: '', traceId: '', depth: 0, onCriticalPath: false, error: false };
+  return { ...bare, operation, startMs: finite(startMs), durationMs: finite(durationMs), isCulprit, isGap: true };
+}
+
+function chartStep({ step, count, longestMs }: FoldedStep, isCulprit: boolean): ChartStep {
+  const { service, traceId, onCriticalPath, error } = step;
+  const [name, note] = shortName(step);
   return {
-    service,
-    operation,
-    note,
+    service: oneLine(service),
+    operation: count === 1 ? name : `${count} × ${name}`,
+    note: count === 1 ? note : `longest ${formatDuration(longestMs)}`,
     traceId,
     startMs: finite(step.startMs),
     durationMs: finite(step.durationMs),

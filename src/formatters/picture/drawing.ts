@@ -1,22 +1,24 @@
 /** The shapes and texts that the picture of a trace consists of. */
 import { escapeXml } from '../../language/escape.ts';
-import { cut, oneLine } from '../blocks/mrkdwn.ts';
-import type { ChartStep } from './chart.ts';
+import { cut } from '../blocks/mrkdwn.ts';
 
-export const WIDTH = 1200;
-export const MARGIN = 24;
-export const BAR = 14;
-export const NORMAL = { sizePx: 12 };
-export const FAILED = '#c62828';
-/** Distinguishable with color blindness (Okabe and Ito), readable on a light and on a dark background. */
-export const COLORS = ['#0072b2', '#e69f00', '#009e73', '#cc79a7', '#56b4e9', '#8c6d31', '#7f7f7f'];
-const LONGEST_SERVICE_PX = 240;
+/** Slack shows a picture 360 to 680 pixels wide: at this width, words are about as large as those of the message beside it. */
+export const WIDTH = 480;
+export const MARGIN = 16;
+export const BAR = 10;
+export const NORMAL = { sizePx: 15 };
+export const BOLD = { sizePx: 15, isBold: true };
+export const SMALL = { sizePx: 13 };
+/** Both can be told from a white and from a dark background, and from each other in grey. */
+export const PASSED_COLOR = '#3f8f8a';
+export const FAILED_COLOR = '#d0342c';
 /** Widths relative to the font size, for DejaVu Sans, which is wider than the other fonts of the SVG. */
 const NARROW = 0.4;
 const MIDDLE = 0.63;
 const CAPITAL = 0.73;
 const WIDE = 1;
 const BOLD_FACTOR = 1.12;
+const HATCH_PX = 8;
 
 export interface TextStyle {
   readonly sizePx: number;
@@ -42,37 +44,54 @@ export function fitting(text: string, widthPx: number, style: TextStyle): string
   return cut(text, least);
 }
 
-export function text(at: number, y: number, content: string, attributes = ''): string {
-  return `<text x="${round(at)}" y="${y}" fill="currentColor"${attributes === '' ? '' : ` ${attributes}`}>${escapeXml(content)}</text>`;
+/** At most `most` lines; the last one says when there would be more. */
+export function inLines(words: string, widthPx: number, style: TextStyle, most: number): readonly string[] {
+  const lines: string[] = [];
+  for (const word of words.split(/\s+/)) {
+    const last = lines.at(-1);
+    const longer = `${last} ${word}`;
+    if (last !== undefined && (lines.length === most || widthOf(longer, style) <= widthPx))
+      lines[lines.length - 1] = longer;
+    else lines.push(word);
+  }
+  return lines.map((line) => fitting(line, widthPx, style));
 }
 
-/** Marks a failed step by its shape, for readers who don't see its color. */
-export function cross(x: number, y: number): string {
-  return `<path d="M${round(x - 4)} ${y - 4}l8 8m0 -8l-8 8" stroke="${FAILED}" stroke-width="2.5" fill="none"/>`;
+interface Placed extends TextStyle {
+  readonly x: number;
+  readonly y: number;
+  readonly anchor?: 'middle' | 'end';
+  readonly isMuted?: boolean;
 }
 
-export function dashes(from: number, to: number, y: number): string {
-  return `<path d="M${round(from)} ${y}H${round(to)}" stroke="currentColor" stroke-opacity="0.6" stroke-dasharray="4 3"/>`;
+export function text(content: string, { x, y, sizePx, isBold = false, anchor, isMuted = false }: Placed): string {
+  const weight = isBold ? ' font-weight="bold"' : '';
+  const anchored = anchor === undefined ? '' : ` text-anchor="${anchor}"`;
+  const muted = isMuted ? ' fill-opacity="0.72"' : '';
+  return `<text x="${round(x)}" y="${round(y)}" font-size="${sizePx}" fill="currentColor"${weight}${anchored}${muted}>${escapeXml(content)}</text>`;
 }
 
-export function line(from: number, width: number, y: number): string {
-  return `<path d="M${round(from)} ${y}h${round(width)}" stroke="currentColor" stroke-width="3"/>`;
+export function bar(x: number, y: number, width: number, color: string): string {
+  return `<rect x="${round(x)}" y="${round(y)}" width="${round(width)}" height="${BAR}" rx="2" fill="${color}"/>`;
+}
+
+/** A time in which nothing was seen is hatched: it isn't a span. */
+export function hatchedBar(x: number, y: number, width: number, color: string): string {
+  const strokes = Array.from({ length: Math.floor(Math.max(0, width - BAR) / HATCH_PX) }, (_, i) => {
+    return `M${round(x + 1 + i * HATCH_PX)} ${round(y + BAR)}l${BAR} -${BAR}`;
+  });
+  const outline = `<rect x="${round(x)}" y="${round(y)}" width="${round(width)}" height="${BAR}" rx="2" fill="none" stroke="${color}" stroke-width="1.5"/>`;
+  return strokes.length === 0
+    ? outline
+    : `${outline}<path d="${strokes.join('')}" stroke="${color}" stroke-width="1.5" fill="none"/>`;
+}
+
+export function dashes(y: number): string {
+  return `<path d="M${MARGIN} ${round(y)}H${WIDTH - MARGIN}" stroke="currentColor" stroke-opacity="0.6" stroke-dasharray="4 3"/>`;
 }
 
 export function round(value: number): number {
   return Math.round(value * 10) / 10;
-}
-
-export function colorOf(services: readonly string[], service: string): string {
-  return COLORS[services.indexOf(service) % COLORS.length] ?? '#7f7f7f';
-}
-
-export function serviceName(service: string): string {
-  return fitting(oneLine(service) || '(no service)', LONGEST_SERVICE_PX, NORMAL);
-}
-
-export function beginsTrace({ traceId }: ChartStep, previous: ChartStep | undefined): boolean {
-  return previous !== undefined && previous.traceId !== traceId;
 }
 
 function partOf(character: string): number {

@@ -3,7 +3,7 @@ import type { Diagnosis, FlowStep } from '../../diagnosis/finding.ts';
 import { formatDuration } from '../../language/durations.ts';
 import { plural } from '../../language/plurals.ts';
 import { type AnswerOptions, formatAnswer } from '../answer/answer.ts';
-import { gapText, stepsToShow } from '../answer/execution-flow.ts';
+import { gapText } from '../answer/execution-flow.ts';
 import { sentence } from '../answer/fix.ts';
 import { FLOW_SLOT } from '../answer/replies.ts';
 import * as mrkdwn from '../blocks/mrkdwn.ts';
@@ -30,8 +30,9 @@ export function formatWithPicture(uncleaned: Diagnosis, options: AnswerOptions):
 
 function pictureOf(diagnosis: Diagnosis, redact: readonly RegExp[]): TracePicture {
   const name = diagnosis.operationId ?? diagnosis.traces[0]?.traceId ?? 'request';
+  const chart = traceChartOf(diagnosis, redact);
   return {
-    chart: traceChartOf(diagnosis, redact),
+    chart,
     fileName: `trace-${name.replace(/[^\w-]/g, '').slice(0, 80)}.png`,
     title: mrkdwn.plain(`Trace of ${name}`, 150),
     altText: mrkdwn.plain(altTextOf(diagnosis), LONGEST_ALT),
@@ -57,16 +58,13 @@ function altTextOf(diagnosis: Diagnosis): string {
     .join(' ');
 }
 
-/** `10 spans over 49 ms`, `60 of 400 spans over 2 min 5 s`. */
-function extentOf(diagnosis: Diagnosis): string {
-  const { flow, primary } = diagnosis;
-  const drawn = stepsToShow(diagnosis).size;
+/** `10 spans over 49 ms`. */
+function extentOf({ flow, primary }: Diagnosis): string {
   const end = [...flow, ...(primary?.gap === undefined ? [] : [primary.gap])].reduce(
     (latest, step) => Math.max(latest, step.startMs + step.durationMs),
     0,
   );
-  const part = drawn === flow.length ? '' : `${drawn} of `;
-  return `${part}${plural(flow.length, 'span')} over ${formatDuration(end)}`;
+  return `${plural(flow.length, 'span')} over ${formatDuration(end)}`;
 }
 
 function listed(names: readonly string[]): string {

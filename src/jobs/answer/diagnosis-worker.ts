@@ -149,12 +149,14 @@ async function answerQuestion(
     signal.throwIfAborted();
     // Those who joined while the diagnosis ran get the answer too.
     const answeredMs = Date.now();
-    const answered = await answerRequesters(back, await audience.current(), async (request, isPointed) => {
+    const requesters = await audience.current();
+    const answered = await answerRequesters(back, requesters, async (request, isPointed) => {
       traceDiagnosis(request, diagnosis, { startMs, answeredMs });
       return personal === undefined ? answer : personal(answer, diagnosis, request, isPointed);
     });
+    const requestIds = requesters.map(({ request }) => request.requestId);
     log.info(
-      { jobId: job.id, key, answered, verdict: diagnosis.verdict, cause: diagnosis.primary?.cause },
+      { jobId: job.id, key, requestIds, answered, verdict: diagnosis.verdict, cause: diagnosis.primary?.cause },
       'diagnosed',
     );
     return answered;

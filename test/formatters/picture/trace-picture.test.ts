@@ -56,10 +56,10 @@ describe('the picture in the thread', () => {
     }
   });
 
-  it('says how much of a long flow it shows', () => {
+  it('folds a long flow, and says how long it is', () => {
     const { drawing } = pictureOf(flowing(300)) ?? expect.fail('There is no picture.');
-    expect(drawing.altText).toContain('60 of 300 spans');
-    expect(drawing.chart.footer).toContain('240 more spans not drawn');
+    expect(drawing.altText).toContain('Gantt chart: 300 spans');
+    expect(drawing.chart.steps.some(({ operation }) => /^\d+ × /.test(operation))).toBe(true);
   });
 
   it('is equal for an equal diagnosis, so that it is uploaded once', () => {

@@ -1,7 +1,7 @@
 /** A local server that answers recorded traces the way a chosen Jaeger version does, oddities included. */
-import { createServer, type ServerResponse } from 'node:http';
+import type { ServerResponse } from 'node:http';
 import { setTimeout } from 'node:timers/promises';
-import { close, listen } from '../local-server.ts';
+import { close, createLocalServer, type Exchange, listen } from '../local-server.ts';
 import { type Fault, send } from './fault.ts';
 import { legacyApi } from './legacy-api.ts';
 import { createStore } from './store.ts';
@@ -21,6 +21,7 @@ export interface RecordedJaegerOptions {
   readonly latencyMs?: number;
   /** As storages other than memory behave: a search needs a service. */
   readonly needsService?: boolean;
+  readonly onExchange?: (exchange: Exchange) => void;
 }
 
 export interface RecordedJaeger {
@@ -28,6 +29,8 @@ export interface RecordedJaeger {
   readonly url: string;
   /** Paths asked for, in order. */
   readonly requests: readonly string[];
+  /** Instead of those that it has. */
+  setTraces(traces: readonly unknown[]): void;
   /** From now on; null ends it. */
   setFault(fault: Fault | null): void;
   close(): Promise<void>;
@@ -35,7 +38,7 @@ export interface RecordedJaeger {
 
 export async function startRecordedJaeger(options: RecordedJaegerOptions): Promise<RecordedJaeger> {
   const basePath = options.basePath ?? '';
-  const answer = createAnswers(options);
+  let answer = createAnswers(options);
   const requests: string[] = [];
   let fault: Fault | null = null;
 
@@ -44,14 +47,17 @@ export async function startRecordedJaeger(options: RecordedJaegerOptions): Promi
     send(response, answer(url), fault, url);
   }
 
-  const server = createServer((request, response) => {
+  const server = createLocalServer((request, response) => {
     const url = request.url ?? '/';
     requests.push(url);
     respond(url, response).catch((error: unknown) => response.destroy(error instanceof Error ? error : undefined));
-  });
+  }, options.onExchange);
   return {
     url: (await listen(server, options.port ?? 0)) + basePath,
     requests,
+    setTraces(traces) {
+      answer = createAnswers({ ...options, traces });
+    },
     setFault(next) {
       fault = next;
     },

@@ -27,7 +27,7 @@ const MOST_TRACES = 100_000;
 
 /** `documents` are by-id or search answers of v3; a span that occurs in several is stored once. */
 export function createStore(documents: readonly unknown[], behaviour: Behaviour): Store {
-  const traces = group(documents.flatMap(spansIn));
+  const traces = group(documents.flatMap(spansOf));
   const terms = new WeakMap<StoredSpan, ReadonlySet<string>>();
 
   function termsOf(span: StoredSpan): ReadonlySet<string> {
@@ -75,6 +75,16 @@ function termOf(key: string, value: string, behaviour: Behaviour): string {
 
 function startOf(trace: StoredTrace): number {
   return Math.min(...trace.spans.map((span) => span.startMicros));
+}
+
+/** Documents are not changed, and reading them takes longest when a few of many are replaced. */
+const known = new WeakMap<object, readonly StoredSpan[]>();
+
+function spansOf(document: unknown): readonly StoredSpan[] {
+  if (typeof document !== 'object' || document === null) return spansIn(document);
+  const spans = known.get(document) ?? spansIn(document);
+  known.set(document, spans);
+  return spans;
 }
 
 function spansIn(document: unknown): readonly StoredSpan[] {

@@ -1,13 +1,15 @@
 /** A ktrdr API that answers what was recorded: for the demo and for tests. */
-import { readFile } from 'node:fs/promises';
-import { createServer, type ServerResponse } from 'node:http';
+import type { ServerResponse } from 'node:http';
 import { join } from 'node:path';
-import { close, listen } from '../local-server.ts';
+import { close, createLocalServer, type Exchange, listen } from '../local-server.ts';
+import { type ReadFile, readText } from '../read-file.ts';
 
 export interface RecordedKtrdrOptions {
   /** Folders with `case.json` and, where they were recorded, `operation.json` and `workers.json`. */
   readonly fixtureDirs: readonly string[];
   readonly port?: number;
+  readonly read?: ReadFile;
+  readonly onExchange?: (exchange: Exchange) => void;
 }
 
 /** It never answers · it fails · something else answers at its address. */
@@ -19,6 +21,8 @@ export interface RecordedKtrdr {
   readonly requests: readonly string[];
   /** The incident whose workers are listed; otherwise that of the operation asked last. */
   focus(dir: string): void;
+  /** Reads the folders again. */
+  reload(): Promise<void>;
   /** From now on; null ends it. */
   setFault(fault: KtrdrFault | null): void;
   close(): Promise<void>;
@@ -34,35 +38,44 @@ interface Incident {
 
 const OPERATION_PATH = /^\/api\/v1\/operations\/([^/]+)$/;
 
-export async function startRecordedKtrdr({ fixtureDirs, port = 0 }: RecordedKtrdrOptions): Promise<RecordedKtrdr> {
-  const incidents = await Promise.all(fixtureDirs.map(readIncident));
+export async function startRecordedKtrdr({
+  fixtureDirs,
+  port = 0,
+  read = readText,
+  onExchange,
+}: RecordedKtrdrOptions): Promise<RecordedKtrdr> {
+  const readAll = () => Promise.all(fixtureDirs.map((dir) => readIncident(dir, read)));
+  let incidents = await readAll();
   const requests: string[] = [];
-  let focused = incidents[0] ?? null;
+  let focusedDir = incidents[0]?.dir;
   let fault: KtrdrFault | null = null;
 
-  const server = createServer((request, response) => {
+  const server = createLocalServer((request, response) => {
     const { pathname, searchParams } = new URL(request.url ?? '/', 'http://localhost');
     requests.push(`${request.method} ${request.url}`);
     if (fault === 'silent') return;
     if (fault === 'login-page') return send(response, 200, '<!DOCTYPE html><title>Sign in</title>', 'text/html');
     if (fault === 'error') return send(response, 500, internalError());
     if (pathname === '/api/v1/health') return send(response, 200, health());
-    if (pathname === '/api/v1/workers') return send(response, 200, focused?.workers ?? '[]');
+    if (pathname === '/api/v1/workers') return send(response, 200, workersOf(incidents, focusedDir));
     if (pathname === '/api/v1/operations') return send(response, 200, operationList(incidents, searchParams));
     const operationId = OPERATION_PATH.exec(pathname)?.[1];
     if (operationId === undefined) return send(response, 404, JSON.stringify({ detail: 'Not Found' }));
     const asked = incidents.find((incident) => incident.operationId === decodeURIComponent(operationId));
-    focused = asked ?? focused;
+    focusedDir = asked?.dir ?? focusedDir;
     if (asked === undefined || asked.operation === null)
       return send(response, 404, JSON.stringify({ detail: `Operation not found: ${decodeURIComponent(operationId)}` }));
     send(response, asked.statusCode, asked.operation);
-  });
+  }, onExchange);
 
   return {
     url: await listen(server, port),
     requests,
     focus(dir) {
-      focused = incidents.find((incident) => incident.dir === dir) ?? focused;
+      focusedDir = dir;
+    },
+    async reload() {
+      incidents = await readAll();
     },
     setFault(next) {
       fault = next;
@@ -71,12 +84,16 @@ export async function startRecordedKtrdr({ fixtureDirs, port = 0 }: RecordedKtrd
   };
 }
 
-async function readIncident(dir: string): Promise<Incident> {
+function workersOf(incidents: readonly Incident[], dir: string | undefined): string {
+  return incidents.find((incident) => incident.dir === dir)?.workers ?? '[]';
+}
+
+async function readIncident(dir: string, read: ReadFile): Promise<Incident> {
   const described: { operationId?: string | null; statusCode?: number | null } = JSON.parse(
-    await readFile(join(dir, 'case.json'), 'utf8'),
+    await read(join(dir, 'case.json')),
   );
   const [operation, workers] = await Promise.all(
-    ['operation.json', 'workers.json'].map((name) => readIfThere(join(dir, name))),
+    ['operation.json', 'workers.json'].map((name) => read(join(dir, name)).catch(() => null)),
   );
   return {
     dir,
@@ -85,10 +102,6 @@ async function readIncident(dir: string): Promise<Incident> {
     operation: operation ?? null,
     workers: workers ?? null,
   };
-}
-
-async function readIfThere(path: string): Promise<string | null> {
-  return readFile(path, 'utf8').catch(() => null);
 }
 
 /** As ktrdr lists them: no error messages, newest first. */

@@ -1,5 +1,5 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import { close, listen } from '../local-server.ts';
+import { close, isForThisMachine, listen, refusesForeign } from '../local-server.ts';
 import type { BotEndpoint, Delivery, Receipt } from './delivery/delivery.ts';
 import { eventsOf } from './delivery/events.ts';
 import { createOutbox } from './delivery/outbox.ts';
@@ -194,8 +194,8 @@ function controlsOf({ appToken, journal, rates, faults, revoke, oauth, socketMod
 
 function serve(server: Server, api: Api, otherwise: FakeSlackOptions['otherwise']): void {
   server.on('request', (request, response) => {
-    if (!isForThisMachine(request)) response.writeHead(403).end('This server answers to localhost and 127.0.0.1 only.');
-    else if (!api.handle(request, response) && otherwise?.(request, response) !== true) response.writeHead(404).end();
+    if (refusesForeign(request, response)) return;
+    if (!api.handle(request, response) && otherwise?.(request, response) !== true) response.writeHead(404).end();
   });
   server.on('upgrade', (request, stream, head) => {
     if (isForThisMachine(request)) api.socketMode.upgrade(request, stream, head);
@@ -241,16 +241,4 @@ function lookups(
       return found;
     },
   };
-}
-
-/**
- * Otherwise a page elsewhere could give this server a host name of its own and read it (DNS rebinding), or send it forms.
- */
-function isForThisMachine({ headers }: IncomingMessage): boolean {
-  const { host = '', origin } = headers;
-  return isThisMachine(host) && (origin === undefined || isThisMachine(origin.replace(/^https?:\/\//, '')));
-}
-
-function isThisMachine(host: string): boolean {
-  return /^(?:localhost|127\.0\.0\.1|\[::1\])(?::\d+)?$/i.test(host);
 }

@@ -50,7 +50,12 @@ function channelFor(slack: FakeSlack, { id, name, kind, members, archived, share
 }
 
 function messageFor({ files, edits, metadata, ...message }: Message): JsonObject {
-  return { ...message, files: files.map((file) => fileObject(file)), isEdited: edits.length > 0 };
+  return {
+    ...message,
+    files: files.map((file) => fileObject(file)),
+    isEdited: edits.length > 0,
+    isMarked: metadata !== null,
+  };
 }
 
 function viewFor({ id, type, hash, definition }: View): JsonObject {

@@ -3,11 +3,12 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { extname } from 'node:path';
 import { type FakeSlack, type FakeSlackOptions, startFakeSlack } from '../slack/fake-slack.ts';
 import { isObject, type JsonObject, parseJson } from '../slack/json.ts';
-import type { SlackFile } from '../slack/state/model.ts';
+import type { Message, SlackFile } from '../slack/state/model.ts';
 import { answerJson, readBytes } from '../slack/web-api/body.ts';
 import { act } from './actions.ts';
-import { createBotStart } from './bot-start.ts';
+import { type BotStart, createBotStart } from './bot-start.ts';
 import { changeFor, snapshotFor } from './snapshot.ts';
+import { answerTrace, MOST_TRACE_MB, type TakeTrace } from './trace-file.ts';
 
 export interface WorkspaceOptions
   extends Pick<FakeSlackOptions, 'teams' | 'users' | 'channels' | 'signingSecret' | 'bot' | 'unfurlDomains'> {
@@ -19,6 +20,18 @@ export interface WorkspaceOptions
   readonly shortcuts: readonly Shortcut[];
   /** What the panel “Try these” offers. */
   readonly incidents: readonly Incident[];
+  /** How a message of the app came about, for the panel “What just happened”; empty when that isn't known. */
+  readonly whatHappened?: (message: Message) => readonly Step[];
+  /** Takes a trace file that was dropped on the page, and gives the messages that ask about it, or a sentence on what is wrong. */
+  readonly takeTrace?: TakeTrace;
+}
+
+export interface Step {
+  /** What took it, e.g. `Queue`. */
+  readonly part: string;
+  /** Milliseconds. */
+  readonly at: number;
+  readonly text: string;
 }
 
 interface CommandHelp {
@@ -76,7 +89,8 @@ const SECURITY = {
 
 /** A Slack workspace on this machine, with a browser page to use it. */
 export async function startWorkspace(options: WorkspaceOptions): Promise<Workspace> {
-  const { port, person, commands, shortcuts, incidents, ...slackOptions } = options;
+  const { port, person, commands, shortcuts, incidents, whatHappened, takeTrace, ...slackOptions } = options;
+  const features = { hasSteps: whatHappened !== undefined, mostTraceMb: takeTrace === undefined ? 0 : MOST_TRACE_MB };
   const slack = await startFakeSlack({
     ...slackOptions,
     port,
@@ -92,12 +106,25 @@ export async function startWorkspace(options: WorkspaceOptions): Promise<Workspa
     const url = new URL(request.url ?? '/', slack.url);
     if (request.method === 'POST' && url.pathname === '/workspace/act') {
       void answerAct(request, response);
+    } else if (request.method === 'POST' && url.pathname === '/workspace/trace') {
+      void answerTrace(request, response, { bot, takeTrace });
     } else if (request.method !== 'GET') {
       return false;
     } else if (url.pathname === '/workspace/state') {
-      answerJson(response, 200, { ...snapshotFor(slack, me), bot: bot.state(), commands, shortcuts, incidents });
+      answerJson(response, 200, {
+        ...snapshotFor(slack, me),
+        bot: bot.state(),
+        commands,
+        shortcuts,
+        incidents,
+        features,
+      });
+    } else if (url.pathname === '/workspace/steps') {
+      const { channel = '', ts = '' } = Object.fromEntries(url.searchParams);
+      const message = slack.message(channel, ts);
+      answerJson(response, 200, { steps: message === null ? [] : (whatHappened?.(message) ?? []) });
     } else if (url.pathname === '/workspace/events') {
-      streamChanges(response);
+      streamChanges(response, slack, me, bot);
     } else if (url.pathname.startsWith('/files/')) {
       answerFile(response, slack.store.files.get(url.pathname.split('/')[2] ?? ''));
     } else if (url.pathname.startsWith('/archives/')) {
@@ -122,22 +149,22 @@ export async function startWorkspace(options: WorkspaceOptions): Promise<Workspa
     }
   }
 
-  function streamChanges(response: ServerResponse): void {
-    response.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store' });
-    response.write(': connected\n\n');
-    const send = (change: JsonObject) => void response.write(`data: ${JSON.stringify(change)}\n\n`);
-    const unsubscribe = slack.subscribe((change) => {
-      const seen = changeFor(slack, me, change);
-      if (seen !== null) send(seen);
-    });
-    response.on('close', unsubscribe);
-    response.on(
-      'close',
-      bot.subscribe((state) => send({ bot: state })),
-    );
-  }
-
   return { url: `${slack.url}/`, slack, followStart: bot.follow, close: slack.close };
+}
+
+function streamChanges(response: ServerResponse, slack: FakeSlack, me: string, bot: BotStart): void {
+  response.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store' });
+  response.write(': connected\n\n');
+  const send = (change: JsonObject) => void response.write(`data: ${JSON.stringify(change)}\n\n`);
+  const unsubscribe = slack.subscribe((change) => {
+    const seen = changeFor(slack, me, change);
+    if (seen !== null) send(seen);
+  });
+  response.on('close', unsubscribe);
+  response.on(
+    'close',
+    bot.subscribe((state) => send({ bot: state })),
+  );
 }
 
 function answerFile(response: ServerResponse, file: SlackFile | undefined): void {

@@ -125,7 +125,7 @@ export const undetected: MatchOf<'undetected'> = ({ holder, since }, facts, { fi
   const poll = workers.unansweredPolls?.last ?? null;
   const revive = poll?.failure === 'timeout' ? fix.restartWorker : fix.startWorkerAt;
   const lastSign = progress?.lastSign == null ? '' : ` at ${clock(progress.lastSign)}`;
-  const noticed = holder?.lastHealthyAt == null ? null : clock(micros(holder.lastHealthyAt + NOTICED_AFTER));
+  const noticedAt = holder?.lastHealthyAt == null ? null : micros(holder.lastHealthyAt + NOTICED_AFTER);
   return {
     confidence: holder !== null || workers.unansweredPolls !== null ? 'likely' : 'possible',
     headline: `The worker running this ${noun} is gone. ktrdr still shows ${status}, but nothing has run ${since === null ? 'since then' : `for ${duration(now - since)}`}.`,
@@ -135,7 +135,10 @@ export const undetected: MatchOf<'undetected'> = ({ holder, since }, facts, { fi
       holder !== null && holder.healthCheckFailures > 0
         ? `${holder.workerId} has failed its health checks since.`
         : `${holder?.workerId ?? 'The worker'} does not answer any more.`,
-      noticed && `ktrdr itself will notice about ${noticed} and then mark the operation as failed.`,
+      noticedAt &&
+        (noticedAt > now
+          ? `ktrdr itself will notice about ${clock(noticedAt)} and then mark the operation as failed.`
+          : `ktrdr should have noticed at about ${clock(noticedAt)} and marked the operation as failed.`),
     ),
     gap: gapBetween(facts, since, now),
     evidence: [

@@ -12,7 +12,7 @@ export const unresponsive: MatchOf<'unresponsive'> = ({ holder, since, checks },
   const name = holder?.workerId ?? 'The worker';
   const poll = workers.unansweredPolls?.last.error ?? checks.at(-1)?.error ?? null;
   const count = Math.max(holder?.healthCheckFailures ?? 0, checks.length);
-  const removedAt = holder?.lastHealthyAt == null ? null : clock(micros(holder.lastHealthyAt + NOTICED_AFTER));
+  const removedAt = holder?.lastHealthyAt == null ? null : micros(holder.lastHealthyAt + NOTICED_AFTER);
   return {
     confidence: 'likely',
     headline: `${name} runs this ${noun} and has not answered${since === null ? '' : ` for ${duration(now - since)}`}: it hangs, or is too busy to answer.`,
@@ -21,7 +21,10 @@ export const unresponsive: MatchOf<'unresponsive'> = ({ holder, since, checks },
       `${count === 0 ? 'Requests to it' : `Its last ${plural(count, 'health check')}`} timed out. Those of a process that has died are refused at once, so this one exists.`,
       progress?.step == null ? null : `Last progress: ${progress.step}.`,
       `The ${noun} may go on as soon as the process wakes up.`,
-      removedAt && `If it stays silent until about ${removedAt}, ktrdr marks the ${noun} as failed.`,
+      removedAt &&
+        (removedAt > now
+          ? `If it stays silent until about ${clock(removedAt)}, ktrdr marks the ${noun} as failed.`
+          : `ktrdr should have marked the ${noun} as failed at about ${clock(removedAt)}.`),
     ),
     culprit: checks.at(-1)?.span ?? lastPhase(facts.phases)?.span ?? null,
     evidence: [

@@ -1,4 +1,5 @@
-import { describe } from 'vitest';
+import { describe, expect, it } from 'vitest';
+import { diagnose } from '../../../../src/diagnosis/diagnose.ts';
 import { call, caseOf, NO_CONNECTION, record, server, trace, withoutApi, worker } from '../../../support/build.ts';
 import { judge } from '../../../support/judge.ts';
 import {
@@ -412,4 +413,15 @@ describe('worker-lost', () => {
       noAlarm: true,
     },
   ]);
+});
+
+it.each([
+  [160_000, 14, 'ktrdr itself will notice about'],
+  [900_000, 14, 'ktrdr should have noticed at about'],
+  [160_000, 9, 'If it stays silent until about'],
+  [900_000, 9, 'ktrdr should have marked the training as failed at about'],
+])('worker-lost says at %d ms, after %d failed checks: %s', (now, healthCheckFailures, words) => {
+  const workers = [{ ...dead, healthCheckFailures }];
+  const input = caseOf({ id: TRAINING, now, traces: [started], operation: running(), workers });
+  expect(diagnose(input, { deployment: 'local', apiUrl: null }).primary?.explanation).toContain(words);
 });

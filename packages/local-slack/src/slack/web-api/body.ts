@@ -1,10 +1,17 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { isObject, type JsonObject, parseJson } from '../json.ts';
 
-export async function readBytes(request: IncomingMessage): Promise<Buffer> {
+export async function readBytes(request: IncomingMessage): Promise<Buffer>;
+/** Null when there are more; the rest is dropped. */
+export async function readBytes(request: IncomingMessage, most: number): Promise<Buffer | null>;
+export async function readBytes(request: IncomingMessage, most = Number.POSITIVE_INFINITY): Promise<Buffer | null> {
   const chunks: Buffer[] = [];
-  for await (const chunk of request) chunks.push(chunk);
-  return Buffer.concat(chunks);
+  let length = 0;
+  for await (const chunk of request) {
+    length += chunk.length;
+    if (length <= most) chunks.push(chunk);
+  }
+  return length <= most ? Buffer.concat(chunks) : null;
 }
 
 /** The arguments of a Web API call: a form with JSON in some fields, a multipart form, or JSON. Or Slack's error. */
