@@ -334,7 +334,7 @@ describe.skipIf(isWithoutRedis())('a digest by the clock', () => {
     await jobDone(backend, Date.now(), { channel: 'C0RANDOM', setBy: 'U0ANNA' });
     const told = await slack.waitForMessage(({ channel }) => channel.startsWith('D'));
     expect(told.text).toContain('Failed operations');
-    expect(told.text).toContain('invite the app');
+    expect(told.text).toContain('Couldn’t post in <#C0RANDOM>: ktrdr-bot isn’t in it');
     expect(slack.messages('C0RANDOM')).toEqual([]);
   });
 
