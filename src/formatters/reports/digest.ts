@@ -3,14 +3,23 @@ import type { Button, KnownBlock } from '@slack/types';
 import { cleanText } from '../../diagnosis/clean.ts';
 import { DAY_MS, formatDuration, WEEK_MS } from '../../language/durations.ts';
 import { plural } from '../../language/plurals.ts';
-import { blocksOf, mrkdwnOf } from '../blocks/blocks.ts';
+import { actionsBlocks, blocksOf, mrkdwnOf } from '../blocks/blocks.ts';
 import { buildMessage, button } from '../blocks/build-message.ts';
 import { cut, oneLine, shortLine } from '../blocks/mrkdwn.ts';
 import { code, dotted, type InlineText, inline, note, strong, time } from '../blocks/text-block.ts';
 import { cleanCopy } from '../clean.ts';
 import type { Answer, Message } from '../message.ts';
 import { digestPicture } from '../picture/digest-picture.ts';
-import { causeText, gapBlocks, LONGEST_ROW, nameOf, type ResultRow, rowBlocks, statusText } from './search-results.ts';
+import {
+  causeText,
+  diagnoseMenu,
+  gapBlocks,
+  LONGEST_ROW,
+  nameOf,
+  type ResultRow,
+  rowBlocks,
+  statusText,
+} from './search-results.ts';
 
 export interface DigestCase extends ResultRow {
   /** ISO 8601; null when nothing dates it. */
@@ -60,7 +69,7 @@ export interface Digest {
 
 const FEWEST_LINES = 4;
 /** In the notification, which is rarely read to the end. */
-const MOST_IN_TEXT = 5;
+const MOST_IN_TEXT = 8;
 /** Of the listed operations, in the lines of the message. */
 const COVERED = 0.8;
 const MOST_NAMES = 3;
@@ -69,6 +78,8 @@ const LONGEST_MEANING = 110;
 const LONGEST_LIST = 8_000;
 /** Of that, the heading of a group and the block around it. */
 const EMPTY_GROUP = 260;
+/** A choice of the menu, with an ID of ktrdr. */
+const LONGEST_OPTION_JSON = 180;
 
 export function formatDigest(uncleaned: Digest, redact: readonly RegExp[]): Answer {
   const digest = cleanCopy(uncleaned, redact);
@@ -83,7 +94,7 @@ export function formatDigest(uncleaned: Digest, redact: readonly RegExp[]): Answ
   const picture = digestPicture(digest);
   return {
     summary: {
-      text: [text, ...lines.map((line) => mrkdwnOf(line, [], 250)).slice(0, MOST_IN_TEXT)].join(' '),
+      text: [text, ...lines.map((line) => mrkdwnOf(line, [], 200)).slice(0, MOST_IN_TEXT)].join(' '),
       blocks: [...(title === undefined ? [] : [title]), ...rowBlocks(lines), ...rest, ...gapBlocks(gaps)],
     },
     thread: [],
@@ -102,7 +113,20 @@ export function formatDigestList(uncleaned: Digest, redact: readonly RegExp[]): 
   const more = `And ${plural(left, 'older or rarer one', 'older or rarer ones')}:`;
   const rest = left === 0 ? [] : [inline`${more} ${code(`/ktrdr search ${searchOf(digest)}`)}`];
   const hint = inline`Diagnose one: ${code('/ktrdr diagnose')} and its ID, or the trace of a start without one.`;
-  return { text, blocks: [...blocks, ...list, ...[...rest, hint].flatMap((line) => blocksOf(note(line), []))] };
+  // Only one that holds all of them.
+  const size = JSON.stringify(list).length + listedIn(groups) * LONGEST_OPTION_JSON;
+  const menu =
+    size <= LONGEST_LIST
+      ? diagnoseMenu(
+          groups.flatMap(({ operations }) => operations),
+          false,
+        )
+      : [];
+  const notes = [...rest, ...(menu.length > 0 ? [] : [hint])];
+  return {
+    text,
+    blocks: [...blocks, ...list, ...notes.flatMap((line) => blocksOf(note(line), [])), ...actionsBlocks(menu)],
+  };
 }
 
 /** As in Slack; with `isFull`, every operation as well. */

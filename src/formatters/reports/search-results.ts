@@ -73,7 +73,7 @@ const LONGEST_HEADLINE = 120;
 /** Longer than every ID of ktrdr; only the middle of a longer one is left out, because IDs differ at their ends. */
 const LONGEST_ID = 120;
 const LONGEST_SECTION = 2900;
-const LONGEST_ROWS_JSON = 8_000;
+const LONGEST_ROWS_JSON = 7_500;
 /** In the notification, which is rarely read to the end. */
 const ROWS_IN_TEXT = 3;
 const MOST_GAPS = 4;
@@ -99,7 +99,7 @@ export function formatResults(page: ResultPage, redact: readonly RegExp[]): Mess
       ...small,
       ...gapBlocks(gaps),
       ...actionsBlocks([
-        ...diagnoseMenu(rows),
+        ...diagnoseMenu(rows, true),
         ...(previous === null ? [] : [button('Previous', 'search_previous', previous)]),
         ...(next === null ? [] : [button('Next', 'search_next', next)]),
         ...(wider === null || wider.page === null ? [] : [button(`Search ${wider.since}`, 'search_next', wider.page)]),
@@ -219,19 +219,19 @@ export function gapBlocks(gaps: readonly string[]): readonly KnownBlock[] {
   return blocksOf(note([strong('Not complete:'), ` ${list}`]), []);
 }
 
-/** One menu instead of a button in every row. */
-function diagnoseMenu(rows: readonly ResultRow[]): readonly StaticSelect[] {
-  const options = rows.flatMap(diagnoseOption);
+/** One menu instead of a button in every row; with `isExplained`, each choice says the cause as well. */
+export function diagnoseMenu(rows: readonly ResultRow[], isExplained: boolean): readonly StaticSelect[] {
+  const options = rows.flatMap((row) => diagnoseOption(row, isExplained));
   if (options.length === 0) return [];
   const placeholder = plainTextElement('Diagnose one…');
   return [{ type: 'static_select', action_id: 'diagnose_one', placeholder, options }];
 }
 
 /** None for an ID that a menu can't carry or show as it is. */
-function diagnoseOption(row: ResultRow): readonly PlainTextOption[] {
+function diagnoseOption(row: ResultRow, isExplained: boolean): readonly PlainTextOption[] {
   const value = row.operationId ?? row.traceId ?? '';
   if (value.length > LONGEST_VALUE || subjectOf(value) === null) return [];
-  const description = plain(plainText(causeText(row, LONGEST_OPTION)), LONGEST_OPTION);
+  const description = isExplained ? plain(plainText(causeText(row, LONGEST_OPTION)), LONGEST_OPTION) : '';
   return [
     {
       text: plainTextElement(plain(nameOf(row), LONGEST_OPTION)),
