@@ -173,6 +173,7 @@ describe('a digest', () => {
         for (const line of shown.filter((one) => one.startsWith('*1 ×*'))) expect(line).toMatch(/`op_training_\d+_0`/);
         expect(lint(summary)).toEqual([]);
       }),
+      { numRuns: 30 },
     );
   });
 
