@@ -51,7 +51,7 @@ const GREETINGS: readonly string[] = ['hi', 'hello', 'hey'];
 const PRIVATE_FLAG = /(?<![\w=-])-{1,2}private(?:ly)?(?![\w=-])/gi;
 const PRIVATE_WORD = /(?<![\w=-])_?private(?:ly)?_?(?![\w=-])/gi;
 
-export const COMMAND_NAMES: readonly string[] = SUB_COMMANDS.map(({ name }) => name);
+const COMMAND_NAMES: readonly string[] = SUB_COMMANDS.map(({ name }) => name);
 
 export function registerKtrdrCommand(app: App, context: HandlerContext): void {
   app.command(COMMAND, async ({ command, ack }) => {

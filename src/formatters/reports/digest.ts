@@ -159,7 +159,7 @@ export function formatNoDigest(problem: string, again: string | null): Message {
 }
 
 /** How many operations the groups list: those that aren't snoozed or muted. */
-export function listedIn(groups: Digest['groups']): number {
+function listedIn(groups: Digest['groups']): number {
   return groups.reduce((sum, { count }) => sum + count, 0);
 }
 

@@ -109,7 +109,7 @@ export function formatResults(page: ResultPage, redact: readonly RegExp[]): Mess
 }
 
 /** `35 operations, newest first.` Where something could not be searched, there may be more. */
-export function countText({ total, gaps }: Pick<ResultPage, 'total' | 'gaps'>): string {
+function countText({ total, gaps }: Pick<ResultPage, 'total' | 'gaps'>): string {
   if (total === 0) return gaps.length === 0 ? 'No operation matches.' : 'No operation was found.';
   const count = plural(total, 'operation');
   return `${gaps.length === 0 ? count : `At least ${count}`}${total === 1 ? '.' : ', newest first.'}`;
