@@ -130,9 +130,10 @@ function titleOf(id: string | null): string {
   return RULES.find((rule) => rule.id === id)?.title ?? UNEXPLAINED;
 }
 
-/** Of one kind: the market where it is what every headline is about, otherwise the type of the operation. */
+/** Of one kind: the market where it is what most headlines are about, otherwise the type of the operation. */
 function subjectsOf(operations: readonly DigestCase[]): readonly string[] {
-  const isAboutMarkets = operations.every(({ symbol, headline }) => symbol !== null && headline.includes(symbol));
+  const named = operations.filter(({ symbol, headline }) => symbol !== null && headline.includes(symbol));
+  const isAboutMarkets = operations.every(({ symbol }) => symbol !== null) && named.length * 2 > operations.length;
   return operations.map((row) => (isAboutMarkets ? marketOf(row) : operationNoun(row.type)));
 }
 

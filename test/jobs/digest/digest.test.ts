@@ -78,7 +78,7 @@ describe('a digest', () => {
     ]);
   });
 
-  it('names subjects of one kind: the market where every headline is about it, otherwise the type', () => {
+  it('names subjects of one kind: the market where most headlines are about it, otherwise the type', () => {
     const none = { cause: 'workers-unavailable/none-registered' };
     const { groups } = digest([
       hit(1, { ...none, type: 'backtesting', symbol: 'TSLA' }),
