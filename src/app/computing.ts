@@ -4,8 +4,7 @@ import type { Subject, Symptoms } from '../diagnosis/case.ts';
 import type { Diagnosis } from '../diagnosis/finding.ts';
 import type { LongText } from '../formatters/answer/whole-flow.ts';
 import { cleanDiagnosis } from '../formatters/clean.ts';
-import type { Answer } from '../formatters/message.ts';
-import type { TraceChart } from '../formatters/picture/chart.ts';
+import type { Answer, TracePicture } from '../formatters/message.ts';
 import type { Picture } from '../formatters/picture/png.ts';
 import { formatWithPicture } from '../formatters/picture/trace-picture.ts';
 import { type DetailRequest, textOfDetail } from '../jobs/answer/more-detail.ts';
@@ -31,7 +30,7 @@ export interface Works {
     readonly output: SearchAnswer;
   };
   readonly textOfDetail: { readonly input: DetailRequest; readonly output: LongText | null };
-  readonly draw: { readonly input: TraceChart; readonly output: Picture };
+  readonly draw: { readonly input: TracePicture['chart']; readonly output: Picture };
 }
 
 export type Compute<Name extends keyof Works> = (

@@ -256,6 +256,7 @@ function buildServices(
     version,
     node: process.version,
     checkToken: tokens.check,
+    ktrdr,
     probe: (signal) => Promise.all([traces.probe(signal), ktrdr?.probe(signal) ?? KTRDR_API_OFF]),
   });
 }

@@ -4,7 +4,7 @@ import { micros } from '../diagnosis/trace.ts';
 import { canonicalType, TYPE_WORDS } from '../diagnosis/vocabulary/operations.ts';
 import { plainText } from '../formatters/blocks/text-block.ts';
 import { cleanCopy } from '../formatters/clean.ts';
-import { digestLines, formatDigest } from '../formatters/reports/digest.ts';
+import { digestLines, formatDigest, formatDigestList } from '../formatters/reports/digest.ts';
 import { MAX_WINDOW_MS, readDigest } from '../jobs/digest/digest.ts';
 import { describeFailure } from '../jobs/gather/source-failure.ts';
 import { type Search, searchOperations } from '../jobs/search/search-operations.ts';
@@ -13,15 +13,16 @@ import { quoted } from '../language/words.ts';
 import { type Options, type QueryCommand, type QueryResult, queryCommand, readNow, wrong } from './command.ts';
 import type { Io } from './io.ts';
 
-const HELP = `Usage: ktrdr-bot digest [--since 24h] [--type T] [--now ISO] [--json | --slack]
+const HELP = `Usage: ktrdr-bot digest [--since 24h] [--type T] [--now ISO] [--full | --json | --slack]
 
 Failed operations of the last hours, refused starts among them, grouped by cause, beside the same time before.
 
   --since D   how far back, such as 6h, 7d or yesterday (UTC); default: 24h
   --type T    training, backtest, download, agent, … in any spelling; default: all
   --now ISO   when the digest is made; default: now
+  --full      every operation as well
   --json      the digest as JSON
-  --slack     the messages as they are posted in Slack
+  --slack     the messages in Slack: the digest, and the reply to “Show all”
 `;
 
 const USUAL = '24h';
@@ -29,7 +30,7 @@ const USUAL = '24h';
 export const DIGEST: QueryCommand = {
   name: 'digest',
   help: HELP,
-  options: { since: 'value', type: 'value', now: 'value', json: 'flag', slack: 'flag' },
+  options: { since: 'value', type: 'value', now: 'value', full: 'flag', json: 'flag', slack: 'flag' },
   query,
 };
 export const digest = queryCommand(DIGEST);
@@ -66,10 +67,13 @@ async function query(options: Options, io: Io): Promise<QueryResult> {
     kind: 'answer',
     isAnswered: true,
     text: () =>
-      digestLines(answer.digest, redact)
+      digestLines(answer.digest, redact, options.has('full'))
         .map((words) => `${plainText(words)}\n`)
         .join(''),
     json: () => cleanCopy(answer.digest, redact),
-    slack: () => formatDigest(answer.digest, redact),
+    slack: () => ({
+      ...formatDigest(answer.digest, redact),
+      thread: [{ slot: 'list', message: formatDigestList(answer.digest, redact) }],
+    }),
   };
 }

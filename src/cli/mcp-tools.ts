@@ -81,6 +81,7 @@ export const TOOLS: readonly Tool[] = [
       since: text('how far back, such as 6h, 7d or yesterday (UTC), at most 31d; default: 24h'),
       type: TYPE,
       now: NOW,
+      full: z.boolean().optional().describe('every operation as well'),
     }),
     output: null,
     asksServers: true,

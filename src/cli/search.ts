@@ -1,11 +1,19 @@
 import { buildSources, clockFrom } from '../app/sources.ts';
 import type { Micros } from '../diagnosis/trace.ts';
-import { operationNoun } from '../diagnosis/words.ts';
+import { capital, operationNoun } from '../diagnosis/words.ts';
 import { cleanCopy } from '../formatters/clean.ts';
+import { marketOf, nameOf, statusText, widerText } from '../formatters/reports/search-results.ts';
 import { formatUtc } from '../formatters/units.ts';
 import { describeFailure } from '../jobs/gather/source-failure.ts';
+import type { SearchFilter } from '../jobs/search/filter.ts';
+import { searchWider, unknownAttributes } from '../jobs/search/nothing-found.ts';
 import { filterFor, mergeCriteria, OPTION_NAMES, readOption, type SearchCriteria } from '../jobs/search/options.ts';
-import { type OperationHit, type SearchAnswer, searchOperations } from '../jobs/search/search-operations.ts';
+import {
+  type OperationHit,
+  type Search,
+  type SearchAnswer,
+  searchOperations,
+} from '../jobs/search/search-operations.ts';
 import { parseSearchWords } from '../jobs/search/words.ts';
 import { formatDuration } from '../language/durations.ts';
 import { plural } from '../language/plurals.ts';
@@ -61,15 +69,26 @@ async function query(options: Options, io: Io): Promise<QueryResult> {
   if (filter.window.from >= filter.window.to) return wrong('--since must be earlier than --until.');
 
   const sources = await buildSources(config, clock);
-  const answer = await searchOperations(filter, { ...sources, clock, redact: config.redact }, io.signal);
+  const search: Search = (one, signal, shown) =>
+    searchOperations(one, { ...sources, clock, redact: config.redact }, signal, shown);
+  const answer = await search(filter, io.signal);
   if (answer.kind === 'unavailable') return { kind: 'unavailable', problem: describeFailure('Jaeger', answer.failure) };
   const { operations, total, gaps, searched } = cleanCopy(answer, config.redact);
   return {
     kind: 'answer',
     isAnswered: true,
-    text: () => text({ operations, total, gaps, searched }),
+    text: async () =>
+      text({ operations, total, gaps, searched }, total > 0 ? [] : await hintsFor(filter, search, io.signal)),
     json: () => ({ operations, total, gaps, searched }),
   };
+}
+
+async function hintsFor(filter: SearchFilter, search: Search, signal: AbortSignal): Promise<readonly string[]> {
+  const wider = await searchWider(filter, search, signal);
+  return [
+    ...unknownAttributes(filter),
+    ...(wider === null ? [] : [widerText({ ...wider, option: `--since ${wider.since}` })]),
+  ];
 }
 
 function readCriteria(options: Options, now: Micros): Reading<SearchCriteria> {
@@ -87,27 +106,33 @@ function readCriteria(options: Options, now: Micros): Reading<SearchCriteria> {
   return good(request);
 }
 
-function text({ operations, total, gaps, searched }: Omit<Extract<SearchAnswer, { kind: 'found' }>, 'kind'>): string {
+function text(
+  { operations, total, gaps, searched }: Omit<Extract<SearchAnswer, { kind: 'found' }>, 'kind'>,
+  hints: readonly string[],
+): string {
   const span = `${formatUtc(searched.from)} to ${formatUtc(searched.to)}`;
-  const shown = operations.length < total ? `${operations.length} of ` : '';
-  const found = total === 0 ? 'No operation' : `${shown}${plural(total, 'operation')}`;
-  return [...operations.map(row), ...gaps, `${found}, ${span}.`].map((part) => `${part}\n`).join('\n');
+  const count = gaps.length === 0 ? plural(total, 'operation') : `at least ${plural(total, 'operation')}`;
+  const shown = operations.length < total ? `${operations.length} of ${count}` : capital(count);
+  const width = Math.max(0, ...operations.map((hit) => nameOf(hit).length));
+  const rows = operations.map((hit) => row(hit, width));
+  return [...rows, ...hints, ...gaps, `${total === 0 ? 'No operation' : shown}, ${span}.`]
+    .map((part) => `${part}\n`)
+    .join('\n');
 }
 
-function row(hit: OperationHit): string {
-  const { operationId, traceId, type, status, symbol, timeframe, startedAt, durationMs, cause, headline, provisional } =
-    hit;
-  const about = [operationNoun(type), symbol, timeframe].filter((word) => word !== null).join(' ');
+/** Its name first, so that the rows of a list align. */
+function row(hit: OperationHit, width: number): string {
+  const { operationId, traceId, type, startedAt, durationMs, cause, headline, provisional } = hit;
   const facts = [
-    status.padEnd(9),
-    about,
+    nameOf(hit).padEnd(width),
+    statusText(hit),
+    `${operationNoun(type)} ${marketOf(hit)}`.trim(),
     startedAt === null ? 'at an unknown time' : formatUtc(startedAt),
     durationMs === null ? 'unknown duration' : formatDuration(durationMs),
   ];
-  const names = [operationId ?? 'no operation id', traceId === null ? 'no trace' : `trace ${traceId}`];
   return [
     facts.join('  '),
-    `  ${names.join('  ')}`,
     `  ${provisional ? 'provisional: ' : ''}${cause === null ? '' : `${cause}: `}${headline}`,
+    ...(operationId === null ? [] : [traceId === null ? '  no trace' : `  trace ${traceId}`]),
   ].join('\n');
 }

@@ -1,5 +1,6 @@
 import type { KnownBlock } from '@slack/types';
 import type { TraceChart } from './picture/chart.ts';
+import type { DigestChart } from './picture/digest-picture.ts';
 
 /** A finished Slack message. `text` is the notification, the screen reader's text and the fallback: a full sentence. */
 export interface Message {
@@ -15,11 +16,13 @@ export interface Answer {
    * first, and edited to show the picture once it is drawn and uploaded.
    */
   readonly thread: readonly { readonly slot: string; readonly message: Message; readonly picture?: TracePicture }[];
+  /** Of the living message itself. */
+  readonly picture?: TracePicture;
 }
 
 /** Drawn as a PNG and uploaded when it is delivered. */
 export interface TracePicture {
-  readonly chart: TraceChart;
+  readonly chart: TraceChart | DigestChart;
   readonly fileName: string;
   readonly title: string;
   /** At most 1000 characters. */

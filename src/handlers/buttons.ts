@@ -39,7 +39,7 @@ function service(
   };
 }
 
-/** Each operation of a list has its own “Diagnose”, answered in the thread. */
+/** Of earlier versions: each operation of a list had its own “Diagnose”, answered in the thread. */
 const ROWS = Array.from({ length: 10 }, (_, i) => `diagnose_row_${i + 1}`);
 /** Each muted scope of a list has its own “Undo”. */
 const UNDO_ROWS = ['unmute', ...Array.from({ length: 10 }, (_, i) => `unmute_row_${i + 1}`)];
@@ -51,11 +51,13 @@ const BUTTONS: Readonly<Record<string, Listener>> = {
   run_again_below: runAgainBelow,
   cancel,
   watch,
+  diagnose_one: diagnoseBelow,
   ...Object.fromEntries(ROWS.map((row) => [row, runAgainBelow])),
   search_previous: turnPage,
   search_next: turnPage,
   // The digest above stays.
-  show_more: service((services, { id, value, below }) => services.turnPage(id, value, below)),
+  show_all: service((services, { id, value, place, below }) => services.showAll(id, value, below, place)),
+  show_all_again: service((services, { id, value, place }) => services.showAll(id, value, place, place)),
   stop_watch: service((services, { value, place }) => services.stopWatching(value, place)),
   claim: service((services, { id, value, place }) => services.claim(id, value, place, 'claim')),
   take_over: service((services, { id, value, place }) => services.claim(id, value, place, 'take-over')),
@@ -68,6 +70,8 @@ const BUTTONS: Readonly<Record<string, Listener>> = {
   more: chooseMore,
   open_diagnose: (click) => openModal(anywhereModal(click.interaction.place), click, NO_INPUT),
   open_digest: openDigest,
+  home_help: ({ context }) => Promise.resolve(context.services.homeHelp()),
+  home_failed: service(async (services, { id, place }) => (await services.failed(id, '24h', place)) ?? SENT),
   end_digest: ({ value, interaction, context }) => {
     const there = inChannel(value, interaction);
     return serve(there, context, () => context.services.endDigest(there.place));
@@ -92,6 +96,7 @@ const CHOICES: Readonly<Record<string, Listener>> = {
   grafana: async () => null,
   share: (click) => openModal(shareModal(click.value, click.interaction.place), click, NO_FORM),
 };
+const SENT = messageOf(notice`The list comes as a direct message.`);
 const NO_FORM = notice`Slack did not open the form. Try again.`;
 
 const OLD_BUTTON = messageOf(
@@ -147,6 +152,12 @@ async function openQuiet(click: Click): Promise<Message | null> {
 function runAgainBelow(click: Click): Promise<Message | null> {
   const { interaction } = click;
   return runAgain({ ...click, interaction: { ...interaction, place: threadOf(interaction.place) } }, true);
+}
+
+/** From the menu of a list: the operation's ID, or the trace of a start without one. */
+async function diagnoseBelow(click: Click): Promise<Message | null> {
+  const subject = subjectOf(click.value);
+  return subject === null ? OLD_BUTTON : runAgainBelow({ ...click, value: JSON.stringify({ subject, symptom: null }) });
 }
 
 async function cancel({ value, interaction, context }: Click): Promise<Message | null> {
@@ -205,7 +216,7 @@ function inChannel(channel: string, interaction: SlackInteraction): SlackInterac
 
 function valueIn(action: BlockElementAction): string {
   if (action.type === 'button') return action.value ?? '';
-  return action.type === 'overflow' ? action.selected_option.value : '';
+  return action.type === 'overflow' || action.type === 'static_select' ? action.selected_option.value : '';
 }
 
 const containerSchema = z.object({

@@ -2,7 +2,6 @@ import type { WebClient } from '@slack/web-api';
 import type { Message } from '../formatters/message.ts';
 import type { Services } from '../jobs/services.ts';
 import type { HandlerContext } from './ask.ts';
-import { COMMAND_NAMES } from './ktrdr-command.ts';
 
 /** Publishes the current tab; `answer` is that to a click on it. */
 export async function publishHome(
@@ -11,7 +10,7 @@ export async function publishHome(
   { services }: Pick<HandlerContext, 'services'>,
   answer: Message | null = null,
 ): Promise<void> {
-  const blocks = await services.home(reader, COMMAND_NAMES, answer);
+  const blocks = await services.home(reader, answer);
   await client.views.publish({
     user_id: reader.userId,
     view: { type: 'home', blocks: [...blocks] },

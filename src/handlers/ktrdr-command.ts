@@ -50,7 +50,7 @@ const WITH_CONDITIONS: readonly string[] = ['search', 'failed'];
 
 const PRIVATE_WORD = /(?<![\w=-])_?private(?:ly)?_?(?![\w=-])/gi;
 
-export const COMMAND_NAMES: readonly string[] = SUB_COMMANDS.map(({ name }) => name);
+const COMMAND_NAMES: readonly string[] = SUB_COMMANDS.map(({ name }) => name);
 
 export function registerKtrdrCommand(app: App, context: HandlerContext): void {
   app.command(COMMAND, async ({ command, ack }) => {

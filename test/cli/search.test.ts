@@ -35,9 +35,14 @@ describe('search', () => {
   it('prints refused starts among the others, newest first, with trace id, duration and likely cause', async () => {
     const { status, stdout } = await search('failed', 'backtests', ...DAY);
     expect(status).toBe(0);
-    expect(stdout).toContain(`no operation id  trace ${REFUSED.ask}`);
+    expect(stdout).toMatch(new RegExp(`^trace ${REFUSED.ask} +not started, no operation ID  backtest`, 'm'));
     expect(stdout).toContain('workers-unavailable/none-capable: ');
-    expect(stdout).toMatch(/failed +backtest AUDUSD 1h {2}23 Nov 2026 07:06:38 UTC {2}\d+(?:\.\d+)? ms/);
+    expect(stdout).toMatch(
+      new RegExp(
+        `^${NO_DATA.operationId} +failed {2}backtest AUDUSD 1h {2}23 Nov 2026 07:06:38 UTC {2}\\d+(?:\\.\\d+)? ms`,
+        'm',
+      ),
+    );
     expect(stdout.indexOf(NO_DATA.operationId)).toBeLessThan(stdout.indexOf(REFUSED.ask));
     expect(stdout).not.toContain('\u001b');
   });

@@ -2,10 +2,11 @@
 
 import type { Message, RecordedJaeger } from '@ktrdr-bot/local-slack';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { isWithoutFont } from '../support/has-font.ts';
 import { incidentNamed } from '../support/incident-named.ts';
 import { lately, startRecentJaeger } from './recent-day.ts';
-import { latest, lintedProblems, repliesOf, toldTo } from './tools.ts';
-import { answerTo, isWithoutRedis, markersIn, openWorld, postsIn, type World, wordsOf } from './world.ts';
+import { latest, lintedProblems, repliesOf, replyIn, toldTo } from './tools.ts';
+import { isWithoutRedis, markersIn, openWorld, postsIn, type World, wordsOf } from './world.ts';
 
 const CHANNEL = 'C0OPS';
 const RECORDED = ['01-', '03a-', '04-', '05a-', '06a-', '06c-', '07b-', '07d-', '07f-', '08-', '10a-', '16a-', '16b-'];
@@ -57,19 +58,17 @@ describe.skipIf(isWithoutRedis())('searches and digests', () => {
     return turned;
   }
 
-  it('failed lists what failed, in the words people type, with a button for each that answers in the thread', async () => {
+  it('failed lists what failed, in the words people type, with a menu that answers in the thread', async () => {
     const { slack } = world;
     const found = await results(`failed backtests ${SINCE}`);
     const words = wordsOf(found);
     expect(found.text).toMatch(/^\*\d+ operations?, newest first\.\*/);
-    expect(words).toContain('*failed* · backtest AUDUSD 1h · <!date^');
-    expect(words).toContain('*not started* · backtest');
-    expect(words).not.toMatch(/\*(?:failed|not started)\* · training/);
-    const row = found.blocks.map((block) => JSON.stringify(block)).find((block) => block.includes(failed)) ?? '';
-    const action = /diagnose_row_\d+/.exec(row)?.[0] ?? '';
-    expect((await slack.as('U0BEN').click(found, action)).error).toBeNull();
-    const answer = await answerTo(slack, failed, CHANNEL);
-    expect(answer.threadTs).toBe(found.ts);
+    expect(words).toContain(`\`${failed}\` failed · <!date^`);
+    expect(words).toMatch(/`trace [0-9a-f]{32}` not started, no operation ID · <!date\^[^`]* · backtest/);
+    expect(words).not.toContain('`op_training');
+    expect(found.blocks.filter(({ type }) => type === 'actions')).toHaveLength(1);
+    expect((await slack.as('U0BEN').click(found, 'diagnose_one', failed)).error).toBeNull();
+    await replyIn(slack, found, failed);
     await world.settled();
     expect(wordsOf(latest(slack, found))).toBe(words);
   });
@@ -77,7 +76,7 @@ describe.skipIf(isWithoutRedis())('searches and digests', () => {
   it('a symbol, a cause’s class and a time narrow it down', async () => {
     const found = await results(`search DataNotFoundError AUDUSD ${SINCE}`);
     expect(wordsOf(found)).toContain(failed);
-    expect(wordsOf(found)).not.toContain('*completed*');
+    expect(wordsOf(found)).not.toContain(' completed · ');
     const lately = await results('failed 2d AUDUSD');
     expect(wordsOf(lately)).toContain(failed);
     expect(wordsOf(lately)).not.toContain('EURUSD');
@@ -135,7 +134,7 @@ describe.skipIf(isWithoutRedis())('searches and digests', () => {
     const found = await slack.waitForMessage(
       ({ threadTs, text, ephemeralFor }) => threadTs === asked.ts && ephemeralFor === null && /newest first/.test(text),
     );
-    expect(wordsOf(found)).toMatch(/\*(?:failed|not started)\* · training/);
+    expect(wordsOf(found)).toMatch(/`op_training\w+` failed · /);
   });
 
   it('Jaeger that does not answer is said, and can be asked again', async () => {
@@ -149,7 +148,7 @@ describe.skipIf(isWithoutRedis())('searches and digests', () => {
     expect(found.text).not.toContain('Jaeger');
   });
 
-  it('digest now answers at once, also when nothing failed, with the details in the thread', async () => {
+  it('digest now is one message with a picture, and “Show all” one reply with every operation', async () => {
     const { slack } = world;
     expect(await command('digest now 2d')).toBeNull();
     const digest = await slack.waitForMessage(
@@ -157,11 +156,41 @@ describe.skipIf(isWithoutRedis())('searches and digests', () => {
         channel === CHANNEL && threadTs === null && text.includes('Failed operations, last 2 d'),
     );
     await world.settled();
-    expect(digest.text).toContain('Also: 1 false alarm of the orphan detector');
-    expect(repliesOf(slack, digest).map(wordsOf).join()).toContain(failed);
+    expect(wordsOf(digest)).toContain('Not counted: 1 false alarm of the orphan detector');
+    expect(repliesOf(slack, digest)).toEqual([]);
+    if (!(await isWithoutFont())) expect(wordsOf(latest(slack, digest))).toContain('"alt_text":"Bar chart: ');
+
+    const ben = slack.as('U0BEN');
+    expect((await ben.click(latest(slack, digest), 'show_all')).error).toBeNull();
+    const list = await replyIn(slack, digest, 'newest first in each cause');
+    expect(wordsOf(list)).toContain(`\`${failed}\` <!date^`);
+    const total = Number(/last 2 d: (\d+)/.exec(digest.text)?.[1]);
+    expect(wordsOf(list).match(/`(?:op_|trace )\w+` /g)).toHaveLength(total);
+    await ben.click(latest(slack, digest), 'show_all');
+    await toldTo(slack, 'U0BEN', 'The list is in the thread.');
+    await world.settled();
+    expect(repliesOf(slack, digest)).toHaveLength(1);
+
     expect(await command('digest now 1m')).toBeNull();
     const quiet = await slack.waitForMessage(({ text }) => text.includes('Failed operations, last 1 min'));
     expect(quiet.text).toContain(': none');
+  });
+
+  it('the list can be asked for again when Jaeger did not answer', async () => {
+    const { slack } = world;
+    await command('digest now 3d');
+    const digest = await slack.waitForMessage(({ text }) => text.includes('Failed operations, last 3 d'));
+    await world.settled();
+    jaeger.setFault('login-page');
+    await slack.as('U0BEN').click(latest(slack, digest), 'show_all');
+    const problem = await replyIn(slack, digest, 'Could not look');
+    await world.settled();
+    jaeger.setFault(null);
+    expect((await slack.as('U0BEN').click(latest(slack, problem), 'show_all_again')).error).toBeNull();
+    const list = await slack.waitForMessage(
+      ({ ts, text }) => ts === problem.ts && text.includes('newest first in each cause'),
+    );
+    expect(wordsOf(list)).toContain(failed);
   });
 
   it('a digest is set, shown and ended in Slack', async () => {

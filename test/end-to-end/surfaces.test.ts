@@ -197,24 +197,25 @@ describe.skipIf(isWithoutRedis())('where people already talk', () => {
     expect(answers).toHaveLength(1);
   });
 
-  it('the Home tab says what the bot does, what was diagnosed, and how it is set', async () => {
+  it('the Home tab says what to do, what was diagnosed, and on a click how it is set', async () => {
     const { slack } = world;
     const anna = slack.as('U0ANNA');
     anna.openHome();
     await expect.poll(() => anna.home()).not.toBeNull();
     const home = JSON.stringify(anna.home()?.definition);
     for (const words of [
-      'why a ktrdr operation failed',
-      'My recent diagnoses',
-      'Recent failures',
-      'My watches',
-      'What I may do where',
+      'Why did it fail?',
+      'You asked last',
+      'Digests of failures',
+      'Everything answered at ',
       '/ktrdr diagnose',
     ]) {
       expect(home).toContain(words);
     }
     expect(home).toContain(others[0]);
-    expect(home).toContain('Pasted operation ids are answered in ');
+    const help = await anna.clickInView(anna.home() ?? expect.fail(), 'home_help');
+    expect(help.error).toBeNull();
+    await expect.poll(() => JSON.stringify(anna.home()?.definition)).toContain('Pasted operation IDs are answered in ');
     const view = anna.home();
     if (view === null) throw new Error('There is no Home tab.');
     expect((await anna.clickInView(view, 'open_diagnose')).error).toBeNull();

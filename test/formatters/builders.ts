@@ -14,7 +14,12 @@ import { cleanDiagnosis } from '../../src/formatters/clean.ts';
 import { linksTo } from '../../src/formatters/links.ts';
 import type { Answer, Message } from '../../src/formatters/message.ts';
 import { formatWithPicture } from '../../src/formatters/picture/trace-picture.ts';
-import { formatDigest, formatDigesting, formatNoDigest } from '../../src/formatters/reports/digest.ts';
+import {
+  formatDigest,
+  formatDigesting,
+  formatDigestList,
+  formatNoDigest,
+} from '../../src/formatters/reports/digest.ts';
 import * as schedules from '../../src/formatters/reports/digest-schedule.ts';
 import {
   formatAnsweredElsewhere,
@@ -31,7 +36,7 @@ import {
   formatMatchingCauses,
 } from '../../src/formatters/reports/explain.ts';
 import { formatHelp, formatUsage, SUB_COMMANDS } from '../../src/formatters/reports/help.ts';
-import { formatHome } from '../../src/formatters/reports/home.ts';
+import { formatHome, formatHomeHelp } from '../../src/formatters/reports/home.ts';
 import { formatMuted, formatMuteEnded, formatMutes } from '../../src/formatters/reports/mute.ts';
 import { formatNoSearch, formatResults, formatSearching } from '../../src/formatters/reports/search-results.ts';
 import { formatStatus } from '../../src/formatters/reports/status.ts';
@@ -92,7 +97,11 @@ export const BUILDERS: Readonly<Record<string, Builder>> = {
       return all(withInteractions(answer, { answerId: 'T0-1', diagnosis, state, symptom: null, grafanaUrl }));
     }),
   withReason: ({ answer, raw }) =>
-    [null, 'is_archived', raw].map((code) => undelivered.withReason(answer.summary, code)),
+    [null, 'not_in_channel', 'is_archived', raw].flatMap((code) =>
+      (['response-url', 'direct'] as const).map((way) =>
+        undelivered.withReason(answer.summary, { channel: 'C0OPS', code, way }),
+      ),
+    ),
   withTokenRefused: ({ answer, raw }) => [undelivered.withTokenRefused(answer.summary, raw)],
   formatAhead: () => [1, 12].map(undelivered.formatAhead),
   formatHeldBack: () => [undelivered.formatHeldBack(125_000)],
@@ -151,7 +160,7 @@ export const BUILDERS: Readonly<Record<string, Builder>> = {
       text: 'The Home tab.',
       blocks: formatHome({
         recent: seen(text),
-        failures: seen(text),
+        running: [{ operationId: text, type: text, symbol: text, timeframe: text, percent: 4.5678 }],
         watches: [watch(text)],
         digests: [{ ...SCHEDULE, channel: 'C0OPS', setBy: BY }],
         mutes: [mute(text)],
@@ -161,20 +170,38 @@ export const BUILDERS: Readonly<Record<string, Builder>> = {
           slack: { problems: [] },
           workers: { alive: 0, problems: ['No worker is running.'] },
         },
-        settings: { allowedChannels: ['C0OPS'], autoReplyChannels: ['*'], hasGrafana: true },
-        commands: ['diagnose', 'help'],
+        checkedAt: AT,
+        version: '0.1.0',
       }),
     },
   ],
+  formatHomeHelp: () => [
+    formatHomeHelp({ allowedChannels: ['C0OPS'], autoReplyChannels: ['*'], hasGrafana: true }),
+    formatHomeHelp({ allowedChannels: null, autoReplyChannels: [], hasGrafana: false }),
+  ],
   formatResults: ({ raw }) => [
     formatResults({ ...PAGE, asked: raw, rows: Array.from({ length: 8 }, () => row(raw)), gaps: [raw, raw] }, []),
-    formatResults({ ...PAGE, asked: raw, rows: [], total: 0, gaps: [] }, []),
+    formatResults(
+      {
+        ...PAGE,
+        asked: raw,
+        rows: [],
+        total: 0,
+        gaps: [],
+        previous: null,
+        next: null,
+        hints: [raw],
+        wider: { since: '7d', count: 3, isComplete: false, page: '{}' },
+      },
+      [],
+    ),
   ],
   formatSearching: ({ raw }) => [formatSearching(raw)],
   formatNoSearch: ({ raw }) => [formatNoSearch(raw, '{}')],
   formatDigest: ({ raw }) => all(formatDigest(digest(raw), [])),
   formatDigesting: () => [formatDigesting(86_400_000)],
-  formatNoDigest: ({ raw }) => [formatNoDigest(raw)],
+  formatDigestList: ({ raw }) => [formatDigestList(digest(raw), [])],
+  formatNoDigest: ({ raw }) => [formatNoDigest(raw, null), formatNoDigest(raw, '{}')],
   formatDigestSet: () => [schedules.formatDigestSet(SCHEDULE)],
   formatSchedules: () => [
     schedules.formatSchedules([{ ...SCHEDULE, isConfigured: true }]),
@@ -221,7 +248,7 @@ function watch(text: string) {
 }
 
 const SCHEDULE = { cron: '0 9 * * 1-5', tz: 'Europe/Berlin', sinceMs: 86_400_000, type: null, next: AT };
-const PAGE = { first: 8, total: 19, from: AT, to: AT, previous: '{}', next: '{}' };
+const PAGE = { first: 8, listed: 19, total: 19, hints: [], wider: null, from: AT, to: AT, previous: '{}', next: '{}' };
 
 function row(raw: string) {
   const ids = { operationId: raw, traceId: raw, cause: raw };
@@ -238,9 +265,14 @@ function row(raw: string) {
   };
 }
 
+function names(raw: string) {
+  const counted = [{ name: raw, count: 2 }];
+  return { variants: counted, about: counted };
+}
+
 function digest(raw: string) {
   const operations = Array.from({ length: 6 }, () => row(raw));
-  const group = { cause: raw, meaning: raw, count: 6, before: 1, about: [{ name: raw, count: 2 }], operations };
+  const group = { cause: raw, meaning: raw, count: 6, before: 1, ...names(raw), operations };
   const groups = Array.from({ length: 10 }, () => group);
   return {
     window: { from: AT, to: AT },
@@ -250,6 +282,7 @@ function digest(raw: string) {
     groups,
     silenced: 1,
     falseAlarms: 1,
+    falseAlarmIds: [raw],
     gaps: [raw],
   };
 }

@@ -12,8 +12,7 @@ import { cleanDiagnosis } from '../../src/formatters/clean.ts';
 import type { Answer, Message } from '../../src/formatters/message.ts';
 import { formatLookedAgain, formatRecent, withEarlierAnswers } from '../../src/formatters/reports/earlier-answers.ts';
 import { causeNames, formatCatalogue, formatCause } from '../../src/formatters/reports/explain.ts';
-import { SUB_COMMANDS } from '../../src/formatters/reports/help.ts';
-import { formatHome } from '../../src/formatters/reports/home.ts';
+import { formatHome, formatHomeHelp } from '../../src/formatters/reports/home.ts';
 import { formatMuted, formatMuteEnded, formatMutes } from '../../src/formatters/reports/mute.ts';
 import { formatStatus } from '../../src/formatters/reports/status.ts';
 import {
@@ -177,17 +176,17 @@ describe('the messages of the conversation', () => {
     };
     const full = {
       recent: answers,
-      failures: answers,
+      running: TRICKS.map((text) => ({ operationId: text, type: text, symbol: text, timeframe: text, percent: 45.1 })),
       watches,
       digests: ids.map((channel, i) => ({ ...schedule, channel, setBy: i % 5 === 4 ? null : 'U0ANNA' })),
       mutes: ids.map((_id, i) => silenceOf(TRICKS[i % TRICKS.length] ?? '', i)),
       health,
-      settings: { allowedChannels: ids, autoReplyChannels: ids, hasGrafana: true },
-      commands: SUB_COMMANDS.map(({ name }) => name),
+      checkedAt: AT,
+      version: '0.1.0',
     };
     const empty = {
       recent: [],
-      failures: [],
+      running: null,
       watches: [],
       digests: [],
       mutes: [],
@@ -197,11 +196,12 @@ describe('the messages of the conversation', () => {
         slack: { problems: [] },
         workers: { alive: 1, problems: [] },
       },
-      settings: { allowedChannels: null, autoReplyChannels: [], hasGrafana: false },
-      commands: [],
+      checkedAt: AT,
+      version: '0.1.0',
     };
+    const help = formatHomeHelp({ allowedChannels: ids, autoReplyChannels: ids, hasGrafana: true });
     for (const home of [full, empty]) {
-      for (const said of [null, formatMuteEnded({ kind: 'cause', of: 'data-missing' }, true)]) {
+      for (const said of [null, help, formatMuteEnded({ kind: 'cause', of: 'data-missing' }, true)]) {
         const blocks = formatHome(home, said);
         const read = readView({ type: 'home', blocks }, 'home');
         expect(read.kind === 'ok' ? null : read.refusal).toBeNull();
@@ -214,6 +214,8 @@ describe('the messages of the conversation', () => {
     const words = JSON.stringify(formatHome(full));
     expect(words).toContain('And 52 more digests');
     expect(words).toContain('And 50 more, which end later');
-    expect(words).toContain('and 48 more');
+    expect(JSON.stringify(help)).toContain('and 48 more');
+    expect(words.indexOf('Problems')).toBeGreaterThan(0);
+    expect(JSON.stringify(formatHome(empty))).toContain('Everything answered at <!date^');
   });
 });

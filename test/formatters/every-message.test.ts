@@ -13,7 +13,7 @@ import { hostileDiagnosis, hostileText, SECRETS, TRICKS } from './hostile.ts';
 
 const HOSTS = ['jaeger.example.org', 'grafana.example.org', 'ktrdr.slack.com'];
 /** Parts of messages, which the messages that hold them show. */
-const PARTS = ['headerBlock', 'blocksOf', 'pack', 'rowBlock', 'gapBlocks', 'muteBlock', 'moreOf'];
+const PARTS = ['headerBlock', 'blocksOf', 'pack', 'rowBlocks', 'gapBlocks', 'muteBlock', 'moreOf'];
 /** Those that take nothing say the same every time. */
 const FED = Object.entries(BUILDERS).filter(([, build]) => build.length > 0);
 const FIXED = Object.entries(BUILDERS).filter(([, build]) => build.length === 0);

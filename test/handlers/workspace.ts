@@ -143,8 +143,10 @@ function idleServices(chat: Chat, checks: ReturnType<typeof checksOf>): Services
     failed: done,
     turnPage: done,
     digest: done,
+    showAll: done,
     preview: async () => undefined,
     home: async () => [],
+    homeHelp: () => message,
     ...checks,
   };
 }

@@ -1,47 +1,69 @@
 /** Why an answer isn't where it was asked for: sentences for the person who asked, by Slack's error codes. */
 import { cleanText } from '../../diagnosis/clean.ts';
 import { formatDuration } from '../../language/durations.ts';
+import { contextBlock, mrkdwnElement } from '../blocks/blocks.ts';
 import { buildMessage } from '../blocks/build-message.ts';
-import { shortLine } from '../blocks/mrkdwn.ts';
-import { code as codeText, inline } from '../blocks/text-block.ts';
+import { isSlackId, shortLine } from '../blocks/mrkdwn.ts';
+import { channel, code as codeText, type InlineText, inline } from '../blocks/text-block.ts';
 import type { Message } from '../message.ts';
-
-const INVITE =
-  'I can’t post in that channel, so only you see this. To get answers there, invite the app to it with /invite.';
 
 /** An answer is some five messages, and a channel takes one a second. */
 const ANSWER_MS = 5_000;
 
+const NOT_A_MEMBER = 'ktrdr-bot isn’t in it';
 /** Codes that `chat.postMessage` and `chat.update` answer with when the bot may not post in a place. */
 const NO_ACCESS: Readonly<Record<string, string>> = {
-  not_in_channel: INVITE,
-  channel_not_found: INVITE,
-  is_archived: 'That channel is archived, so only you see this.',
-  restricted_action: 'Only some people may post in that channel, and I am not one of them, so only you see this.',
-  restricted_action_read_only_channel: 'That channel is read-only, so only you see this.',
-  restricted_action_thread_only_channel: 'In that channel only replies are allowed, so only you see this.',
-  restricted_action_thread_locked: 'That thread is locked, so only you see this.',
-  restricted_action_non_threadable_channel: 'That channel has no threads, so only you see this.',
-  cannot_reply_to_message: 'Slack allows no replies to that message, so only you see this.',
-  messages_tab_disabled: 'Direct messages to this app are switched off, so you see this here.',
-  ekm_access_denied: 'Your organization has suspended the app’s access to its encryption key, so only you see this.',
-  accesslimited: 'Slack limits the app in this workspace, so only you see this.',
-  shared_with_others: 'People of another organization read that channel, and there I never post. Only you see this.',
+  not_in_channel: NOT_A_MEMBER,
+  channel_not_found: NOT_A_MEMBER,
+  is_archived: 'it is archived',
+  restricted_action: 'only some people may post there',
+  restricted_action_read_only_channel: 'it is read-only',
+  restricted_action_thread_only_channel: 'only replies are allowed there',
+  restricted_action_thread_locked: 'the thread is locked',
+  restricted_action_non_threadable_channel: 'it has no threads',
+  cannot_reply_to_message: 'Slack allows no replies to that message',
+  messages_tab_disabled: 'direct messages to this app are turned off',
+  ekm_access_denied: 'your organization suspended the app’s access to its encryption key',
+  accesslimited: 'Slack limits the app in this workspace',
+  shared_with_others: 'people of another organization can read it, and ktrdr-bot never posts there',
 };
+const INVITE: InlineText = [' To change that, use ', codeText('/invite @ktrdr-bot'), ' there.'];
 
-/** The message with the reason why only one person sees it. */
-export function withReason(message: Message, code: string | null): Message {
-  const known = code !== null && Object.hasOwn(NO_ACCESS, code) ? NO_ACCESS[code] : undefined;
-  const other = `Slack doesn’t let me post there (${bareCode(code ?? '')}), so only you see this.`;
-  return withSentence(message, code === null ? INVITE : (known ?? other));
+interface WrongPlace {
+  /** Where it was asked for. */
+  readonly channel: string;
+  /** Slack's error code; null when it isn't known any more. */
+  readonly code: string | null;
+  /** The one person who sees it reads it in the channel itself, or as a direct message. */
+  readonly way: 'response-url' | 'direct';
+}
+
+/** The message with the reason why only one person sees it, or why it comes as a direct message. */
+export function withReason(message: Message, { channel: id, code, way }: WrongPlace): Message {
+  const isChannel = /^[CG]/.test(id) && isSlackId(id);
+  const reason = code === null ? null : reasonOf(code, isChannel);
+  const why = reason === null ? '' : `: ${reason}`;
+  return withSentence(message, [
+    'Couldn’t post in ',
+    isChannel ? channel(id) : 'that conversation',
+    `${why}. `,
+    way === 'direct' ? 'So you get it here.' : 'Only you see this.',
+    ...(reason === NOT_A_MEMBER && isChannel ? INVITE : []),
+  ]);
+}
+
+function reasonOf(code: string, isChannel: boolean): string {
+  if (code === 'channel_not_found' && !isChannel) return 'it is a conversation between other people';
+  if (code.startsWith('msg_blocked')) return 'a policy of your organization blocks it';
+  const known = Object.hasOwn(NO_ACCESS, code) ? NO_ACCESS[code] : undefined;
+  return known ?? `Slack doesn’t allow it (${bareCode(code)})`;
 }
 
 /** While the token of the workspace is refused; the message itself follows in the channel when it works again. */
 export function withTokenRefused(message: Message, code: string): Message {
-  return withSentence(
-    message,
-    `Slack refuses ktrdr-bot’s token (${bareCode(code)}), so only you see this. The channel gets it as soon as the token works; an admin of ktrdr-bot has to mend that.`,
-  );
+  return withSentence(message, [
+    `Slack refuses ktrdr-bot’s token (${bareCode(code)}), so only you see this. The channel gets it as soon as the token works; only an admin of ktrdr-bot can fix that.`,
+  ]);
 }
 
 /** Slack holds the channel back for longer than anybody waits without a word. */
@@ -97,11 +119,9 @@ export function formatNoWorkers(reference: string): Message {
   );
 }
 
-function withSentence({ text, blocks }: Message, sentence: string): Message {
-  return {
-    text: `${text} ${sentence}`,
-    blocks: [...blocks, { type: 'context', elements: [{ type: 'plain_text', text: sentence, emoji: false }] }],
-  };
+function withSentence({ text, blocks }: Message, sentence: InlineText): Message {
+  const element = mrkdwnElement(sentence);
+  return { text: `${text} ${element.text}`, blocks: [...blocks, contextBlock(element)] };
 }
 
 function codeOf(text: string) {

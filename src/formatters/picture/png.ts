@@ -1,5 +1,6 @@
 import type { Diagnosis } from '../../diagnosis/finding.ts';
 import { type TraceChart, traceChartOf } from './chart.ts';
+import { type DigestChart, drawDigestSvg } from './digest-picture.ts';
 import { drawSvg } from './svg.ts';
 
 export interface Picture {
@@ -19,11 +20,11 @@ export async function formatPng(diagnosis: Diagnosis, redact: readonly RegExp[] 
 }
 
 /** Twice as large as the SVG so that it stays sharp. Drawn outside of the event loop, which it holds only to be compressed. */
-export async function drawPng(chart: TraceChart): Promise<Picture> {
+export async function drawPng(chart: TraceChart | DigestChart): Promise<Picture> {
   fontIsThere ??= hasFont();
   const hasText = await fontIsThere;
   const { renderAsync } = await renderer();
-  const drawn = await renderAsync(drawSvg(chart), {
+  const drawn = await renderAsync('steps' in chart ? drawSvg(chart) : drawDigestSvg(chart), {
     font: FONT,
     background: '#ffffff',
     fitTo: { mode: 'zoom', value: 2 },

@@ -34,7 +34,7 @@ export function formatSchedules(schedules: readonly (DigestSchedule & { readonly
   const lead = schedules.length === 1 ? 'a digest' : `${schedules.length} digests`;
   const items = schedules.map((one) => [
     ...scheduleText(one),
-    one.isConfigured ? ' · set by whoever runs ktrdr-bot' : ' · set in this channel',
+    one.isConfigured ? ' · set by your ktrdr-bot admin' : ' · set in this channel',
   ]);
   return buildMessage([`This channel gets ${lead}.`], { blocks: [listBlock('When', items)] });
 }
@@ -42,7 +42,7 @@ export function formatSchedules(schedules: readonly (DigestSchedule & { readonly
 /** `hasConfigured`: the operator set another, which only the operator can end. */
 export function formatDigestEnded(wasOn: boolean, hasConfigured: boolean, otherChannel: string | null = null): Message {
   const kept = hasConfigured
-    ? ' There is another one in the configuration, which only whoever runs ktrdr-bot can end.'
+    ? ' Another digest is set in the configuration. Only your ktrdr-bot admin can turn it off.'
     : '';
   if (otherChannel !== null) {
     const ended = wasOn ? 'no longer gets the digest' : 'has no digest';

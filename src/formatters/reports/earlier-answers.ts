@@ -137,7 +137,7 @@ export function formatRecent(whose: 'mine' | 'failures', answers: readonly Given
   return buildMessage([strong(lead)], { hosts: hostsOf(answers), blocks: [givenAnswers(answers)] });
 }
 
-export function givenAnswers(answers: readonly GivenAnswer[]): TextBlock {
+function givenAnswers(answers: readonly GivenAnswer[]): TextBlock {
   return listBlock('Newest first', answers.map(givenAnswer));
 }
 

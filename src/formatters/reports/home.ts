@@ -1,15 +1,30 @@
-/** The Home tab: what the bot does, what concerns the user who opened it, and what the bot may do where. */
+/** The Home tab: one thing to do, what runs, what its reader asked, and where digests go. */
 import type { KnownBlock } from '@slack/types';
-import { actionsBlocks, blocksOf, headerBlock, lineBlock } from '../blocks/blocks.ts';
+import { operationNoun } from '../../diagnosis/words.ts';
+import { percent } from '../../language/numbers.ts';
+import { actionsBlocks, blocksOf, contextBlock, headerBlock, lineBlock, mrkdwnElement } from '../blocks/blocks.ts';
 import { button, withConfirmation } from '../blocks/build-message.ts';
-import { cut, oneLine } from '../blocks/mrkdwn.ts';
-import { channel, code, type InlineText, inline, listBlock, person, prose } from '../blocks/text-block.ts';
+import { cut, shortLine } from '../blocks/mrkdwn.ts';
+import {
+  channel,
+  code,
+  dotted,
+  type InlineText,
+  inline,
+  link,
+  listBlock,
+  person,
+  sentences,
+  strong,
+  time,
+} from '../blocks/text-block.ts';
 import { hostsOf } from '../links.ts';
 import type { Message } from '../message.ts';
 import { type DigestSchedule, scheduleText } from './digest-schedule.ts';
-import { type GivenAnswer, givenAnswers } from './earlier-answers.ts';
-import { SUB_COMMANDS, type SubCommand } from './help.ts';
+import type { GivenAnswer } from './earlier-answers.ts';
+import { formatHelp } from './help.ts';
 import { MAX_MUTES, type MuteDescription, moreOf, muteBlock } from './mute.ts';
+import { marketOf } from './search-results.ts';
 import { type HealthNow, healthBlocks } from './status.ts';
 
 interface HomeDigest extends DigestSchedule {
@@ -25,107 +40,146 @@ export interface HomeSettings {
   readonly hasGrafana: boolean;
 }
 
+/** An operation as the ktrdr API shows it. */
+export interface RunningOperation {
+  readonly operationId: string;
+  readonly type: string | null;
+  readonly symbol: string | null;
+  readonly timeframe: string | null;
+  /** 0–100. */
+  readonly percent: number | null;
+}
+
 export interface Home {
   readonly recent: readonly GivenAnswer[];
-  readonly failures: readonly GivenAnswer[];
+  /** Null when the ktrdr API isn't configured or didn't answer. */
+  readonly running: readonly RunningOperation[] | null;
   readonly watches: readonly { readonly watchId: string; readonly operationId: string }[];
   readonly digests: readonly HomeDigest[];
   readonly mutes: readonly MuteDescription[];
   readonly health: HealthNow;
-  readonly settings: HomeSettings;
-  readonly commands: readonly string[];
+  /** ISO 8601: when the health was checked. */
+  readonly checkedAt: string;
+  readonly version: string;
 }
 
 const MOST_ROWS = 5;
+const MOST_ASKED = 3;
 /** Two blocks each, of the hundred that a view may have. */
 const MOST_DIGESTS = 8;
 const MOST_CHANNELS = 12;
-const INTRODUCTION =
-  'I say why a ktrdr operation failed, hangs or is slow, from its traces and from what the ktrdr API knows. Name an operation, or say what you see: “my training is stuck”. I never run a command myself.';
+const DIVIDER: KnownBlock = { type: 'divider' };
 
 /** `reply` answers a click on the tab, and comes first. */
 export function formatHome(home: Home, reply: Message | null = null): readonly KnownBlock[] {
-  const { recent, failures, watches, digests, mutes, health, settings, commands } = home;
-  const known = SUB_COMMANDS.filter(({ name }) => commands.includes(name));
-  const { lead, items } = healthBlocks(health);
+  const { recent, running, watches, digests, mutes } = home;
   return [
-    ...(reply === null ? [] : [...reply.blocks.filter(({ type }) => type !== 'actions'), { type: 'divider' } as const]),
-    ...paragraph(INTRODUCTION),
-    ...actionsBlocks([button('Diagnose an operation', 'open_diagnose', 'home')]),
-    ...section('My recent diagnoses', answerBlocks(recent), 'You have not asked anything yet.'),
-    ...section('Recent failures', answerBlocks(failures), 'No failure was diagnosed lately.'),
-    ...section(
-      'My watches',
-      watches.slice(0, MOST_ROWS).map(watchBlock),
-      'You watch nothing. A running operation has a button for it.',
+    ...(reply === null ? [] : [...reply.blocks.filter(({ type }) => type !== 'actions'), DIVIDER]),
+    headerBlock('Why did it fail? Paste an operation ID'),
+    lineBlock(
+      inline`${code('/ktrdr diagnose op_…')} in a channel, or the button here. “last”, “my training is stuck”, and Jaeger links work too.`,
     ),
-    ...section(
-      'Digests',
-      digests.slice(0, MOST_DIGESTS).flatMap(digestBlocks),
-      'No channel that you can read gets a digest of what failed.',
-    ),
-    ...moreDigests(digests.length - MOST_DIGESTS),
-    ...actionsBlocks([button('Set up a digest', 'open_digest', 'new')]),
-    ...section(
-      'Muted and snoozed',
-      mutes.slice(0, MAX_MUTES).map(muteBlock),
-      'Nothing is kept quiet in the channels that you can read.',
-    ),
+    ...actionsBlocks([
+      { ...button('Diagnose', 'open_diagnose', 'home'), style: 'primary' },
+      button('Failed in 24 h', 'home_failed', 'home'),
+      button('All commands', 'home_help', 'home'),
+    ]),
+    DIVIDER,
+    ...(running === null
+      ? []
+      : section('Running according to ktrdr', running.map(runningText), 'No operation is running.')),
+    ...watches.slice(0, MOST_ROWS).map(watchBlock),
+    ...section('You asked last', recent.slice(0, MOST_ASKED).map(answerText), 'No diagnoses yet.', hostsOf(recent)),
+    DIVIDER,
+    ...digestSection(digests),
+    ...(mutes.length === 0 ? [] : [lineBlock([strong('Muted and snoozed')])]),
+    ...mutes.slice(0, MAX_MUTES).map(muteBlock),
     ...moreOf(mutes),
-    headerBlock('Health'),
-    ...blocksOf(listBlock(lead, items), []),
-    headerBlock('What I may do where'),
-    ...blocksOf(listBlock('Set by whoever runs ktrdr-bot', settingTexts(settings)), []),
-    headerBlock('Help'),
-    ...blocksOf(listBlock('Commands', known.map(commandText)), []),
+    ...healthSection(home),
   ];
 }
 
-function section(title: string, blocks: readonly KnownBlock[], empty: string): readonly KnownBlock[] {
-  return [headerBlock(title), ...(blocks.length === 0 ? paragraph(empty) : blocks)];
+/** All commands, and what ktrdr-bot may do where: the reply to a click on the tab. */
+export function formatHomeHelp({ allowedChannels, autoReplyChannels, hasGrafana }: HomeSettings): Message {
+  const { text, blocks } = formatHelp();
+  const settings: readonly InlineText[] = [
+    allowedChannels === null
+      ? ['Requests are answered in every channel']
+      : ['Requests are answered in ', ...channels(allowedChannels), ', and in direct messages with their members'],
+    autoReplyText(autoReplyChannels),
+    ['Mute a channel or a thread for a while: ', code('/ktrdr mute')],
+    [hasGrafana ? 'Diagnoses link to Jaeger and Grafana' : 'Diagnoses link to Jaeger'],
+  ];
+  return { text, blocks: [...blocks, ...blocksOf(listBlock('Set by your ktrdr-bot admin', settings), [])] };
 }
 
-function answerBlocks(answers: readonly GivenAnswer[]): readonly KnownBlock[] {
-  const shown = answers.slice(0, MOST_ROWS);
-  return shown.length === 0 ? [] : blocksOf(givenAnswers(shown), hostsOf(shown));
+function section(
+  title: string,
+  lines: readonly InlineText[],
+  empty: string,
+  hosts: readonly string[] = [],
+): readonly KnownBlock[] {
+  const text = lines.length === 0 ? [[empty]] : lines;
+  return blocksOf({ kind: 'facts', lines: [[strong(title)], ...text] }, hosts);
+}
+
+/** `op_… · training EURUSD 1h · 4.6%`. */
+function runningText(operation: RunningOperation): InlineText {
+  const { operationId, type, percent: progress } = operation;
+  return dotted([
+    [code(cut(operationId, 120))],
+    [`${operationNoun(type)} ${marketOf(operation)}`.trim()],
+    progress === null ? [] : [percent(progress)],
+  ]);
+}
+
+function answerText({ name, headline, at, url }: GivenAnswer): InlineText {
+  const text = shortLine(headline, 150);
+  const said: InlineText = url === null ? sentences(text) : [link(text, url)];
+  return dotted([[time(at)], said, [code(cut(name, 80))]]);
 }
 
 function watchBlock({ watchId, operationId }: Home['watches'][number], i: number): KnownBlock {
   const stop = button('Stop watching', i === 0 ? 'stop_watch' : `stop_watch:${i}`, watchId);
-  return lineBlock([code(cut(operationId, 150))], stop);
+  return lineBlock(['Watched: ', code(cut(operationId, 150))], stop);
+}
+
+function digestSection(digests: readonly HomeDigest[]): readonly KnownBlock[] {
+  const none = digests.length === 0 ? ['\nNo channel that you can read gets one.'] : [];
+  return [
+    lineBlock([strong('Digests of failures'), ...none], button('Set up', 'open_digest', 'new')),
+    ...digests.slice(0, MOST_DIGESTS).flatMap(digestBlocks),
+    ...moreDigests(digests.length - MOST_DIGESTS),
+  ];
 }
 
 /** Action ids must differ within a view. */
 function digestBlocks(digest: HomeDigest, i: number): readonly KnownBlock[] {
   const { setBy } = digest;
-  const origin = setBy === null ? 'whoever runs ktrdr-bot' : person(setBy);
+  const origin = setBy === null ? 'your ktrdr-bot admin' : person(setBy);
   const line = lineBlock(inline`${channel(digest.channel)}: ${scheduleText(digest)} · set by ${origin}`);
   if (setBy === null) return [line];
   const end = withConfirmation(button('End', `end_digest:${i}`, digest.channel), {
     title: 'End this digest?',
-    text: 'The channel no longer gets it. It can be set again at any time.',
-    confirm: 'End it',
-    deny: 'Keep it',
+    text: 'The channel no longer gets it. You can set it up again at any time.',
+    confirm: 'End',
+    deny: 'Keep',
   });
   return [line, ...actionsBlocks([button('Change', `open_digest:${i}`, digest.channel), end])];
 }
 
-function settingTexts({ allowedChannels, autoReplyChannels, hasGrafana }: HomeSettings): readonly InlineText[] {
-  return [
-    allowedChannels === null
-      ? ['Questions are answered in every channel']
-      : ['Questions are answered in ', ...channels(allowedChannels), ', and in direct messages with their members'],
-    autoReplyText(autoReplyChannels),
-    ['A channel or a thread can be muted for a while: ', code('/ktrdr mute')],
-    [hasGrafana ? 'Answers link to Jaeger and Grafana' : 'Answers link to Jaeger'],
-  ];
+/** One quiet line while all is well; a problem is said in full. */
+function healthSection({ health, checkedAt, version }: Home): readonly KnownBlock[] {
+  const { lead, hasProblems } = healthBlocks(health);
+  const small = inline`${hasProblems ? 'Checked' : 'Everything answered'} at ${time(checkedAt)} · ktrdr-bot ${version}`;
+  return [...(hasProblems ? [lineBlock([strong('Problems'), '\n', lead])] : []), contextBlock(mrkdwnElement(small))];
 }
 
 function autoReplyText(ids: readonly string[]): InlineText {
-  if (ids.includes('*')) return ['Pasted operation ids are answered in every channel that I am in'];
+  if (ids.includes('*')) return ['Pasted operation IDs are answered in every channel with ktrdr-bot in it'];
   return ids.length === 0
-    ? inline`Pasted operation ids are not answered by themselves; ${code('AUTO_REPLY_CHANNELS')} switches that on`
-    : ['Pasted operation ids are answered in ', ...channels(ids)];
+    ? inline`Pasted operation IDs are not answered by themselves; ${code('AUTO_REPLY_CHANNELS')} enables that`
+    : ['Pasted operation IDs are answered in ', ...channels(ids)];
 }
 
 function channels(ids: readonly string[]): InlineText {
@@ -134,18 +188,10 @@ function channels(ids: readonly string[]): InlineText {
   return left > 0 ? [...shown, ` and ${left} more`] : shown;
 }
 
-function commandText({ name, usage, does }: SubCommand): InlineText {
-  return [code(`/ktrdr ${name}${usage === '' ? '' : ` ${usage}`}`), ` ${oneLine(does)}`];
-}
-
 function moreDigests(count: number): readonly KnownBlock[] {
   if (count <= 0) return [];
   const digests = count === 1 ? 'digest' : 'digests';
   return [
     lineBlock(inline`And ${String(count)} more ${digests}; in its channel ${code('/ktrdr digest show')} shows it.`),
   ];
-}
-
-function paragraph(text: string): readonly KnownBlock[] {
-  return blocksOf(prose([text]), []);
 }

@@ -48,6 +48,7 @@ export function formatStatus(status: BotStatus): Message {
 
 export function healthBlocks({ queue, sources, slack, workers }: HealthNow): {
   readonly lead: string;
+  readonly hasProblems: boolean;
   readonly items: readonly InlineText[];
 } {
   const bad = sources.filter(({ state }) => state === 'unavailable' || state === 'partial');
@@ -62,7 +63,8 @@ export function healthBlocks({ queue, sources, slack, workers }: HealthNow): {
   const queueText = `Queue: ${QUEUE_KINDS[queue.kind]}. Open jobs: ${waiting.join(', ') || 'none'}`;
   const workersText = `Workers: ${workers.alive === 0 ? 'none is running' : `${workers.alive} running`}`;
   const slackText = `Slack and my token: ${slack.problems.length === 0 ? 'in order' : 'not in order'}`;
-  return { lead, items: [[queueText], [workersText], [slackText], ...sources.map(sourceText)] };
+  const hasProblems = troubles.length > 0;
+  return { lead, hasProblems, items: [[queueText], [workersText], [slackText], ...sources.map(sourceText)] };
 }
 
 function sourceText({ name, state, detail }: SourceReport): InlineText {

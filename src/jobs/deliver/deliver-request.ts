@@ -1,6 +1,8 @@
 /** Brings what Slack shows for one request to its wanted messages. */
 import { formatContentRefused, withReason } from '../../formatters/answer/undelivered.ts';
 import type { Answer, Message } from '../../formatters/message.ts';
+import { textCell } from '../queue/store-cell.ts';
+import type { Place } from '../requests.ts';
 import { inFewer, OUT_OF_DATE } from './content.ts';
 import { type Outbox, SUMMARY } from './outbox.ts';
 import { putPicture, showsPicture } from './picture.ts';
@@ -9,6 +11,12 @@ import type { Stage } from './wanted.ts';
 
 /** Slack takes five uses of a `response_url`: a notice or the placeholder, the answer, and so many of its details. */
 const DETAILS_BY_RESPONSE_URL = 3;
+
+/** The request whose answer told a person why it isn't in a channel, so that the next one doesn't. */
+const WHY = textCell<{ readonly place: Place; readonly code: string | null }>({
+  key: ({ place, code }) => `no-access:${place.teamId}-${place.channel}-${place.userId}-${code}`,
+  ttlMs: 30 * 24 * 3_600_000,
+});
 
 /** Nobody can be told: Slack allows no post in the channel, nor any other way to the person. */
 export class NoWay extends Error {}
@@ -21,7 +29,7 @@ export async function deliverRequest(slots: Slots, stage: Stage, answer: Answer)
   if (slots.way === 'response-url' && stage === 'phase') return;
   try {
     if (stage === 'answer') slots.announce(textsOf(answer));
-    await putSummary(slots, answer.summary);
+    await putSummary(slots, stage, answer);
     if (stage === 'answer') await putThread(slots, answer);
   } catch (error) {
     // The first error decides how to go on, so that one of the store is only logged.
@@ -35,10 +43,12 @@ function textsOf({ summary, thread }: Answer): readonly { readonly slot: string;
   return [{ slot: SUMMARY, message: summary }, ...thread];
 }
 
-async function putSummary(slots: Slots, summary: Message): Promise<void> {
+async function putSummary(slots: Slots, stage: Stage, { summary, picture }: Answer): Promise<void> {
   const { requestId } = slots.delivery;
   for (;;) {
-    const put = await slots.put(SUMMARY, slots.way === 'channel' ? summary : withReason(summary, slots.leftFor));
+    const message = await withWhy(slots, stage, summary);
+    if (picture !== undefined && showsPicture(slots, { slot: SUMMARY, message }, picture)) return;
+    const put = await slots.put(SUMMARY, message);
     if (put.kind === 'done') return;
     const error = put.kind === 'refused' ? (put.refusals[0] ?? 'unknown') : put.error;
     if (put.kind === 'refused') noteRefused(slots, SUMMARY, put.refusals);
@@ -48,8 +58,18 @@ async function putSummary(slots: Slots, summary: Message): Promise<void> {
       throw new NoWay(`Slack lets the bot post neither in the channel nor to the requester (${error}).`);
     slots.tools.log.info({ requestId, way, error }, 'trying another way to the requester');
     slots.switchTo(way, error);
-    if (put.kind === 'refused') return putSummary(slots, formatContentRefused(error, requestId));
+    if (put.kind === 'refused')
+      return putSummary(slots, stage, { summary: formatContentRefused(error, requestId), thread: [] });
   }
+}
+
+/** The message with the reason why it isn't in its channel: once for each person there, and always in a direct message. */
+async function withWhy(slots: Slots, stage: Stage, message: Message): Promise<Message> {
+  const { way, leftFor: code, delivery, tools } = slots;
+  const { requestId, place } = delivery;
+  if (way === 'channel' || (way === 'response-url' && stage !== 'answer')) return message;
+  const isTold = way === 'response-url' && (await WHY.getOrSet(tools.store, { place, code }, requestId)) !== requestId;
+  return isTold ? message : withReason(message, { channel: place.channel, code, way });
 }
 
 function nextWay({ way, delivery: { place } }: Slots): Outbox['way'] | null {
@@ -70,6 +90,8 @@ async function putThread(slots: Slots, answer: Answer): Promise<void> {
   for (const { slot, message, picture } of details) {
     if (picture !== undefined) await putPicture(slots, { slot, message }, picture);
   }
+  if (answer.picture === undefined || slots.way === 'response-url') return;
+  await putPicture(slots, { slot: SUMMARY, message: await withWhy(slots, 'answer', answer.summary) }, answer.picture);
 }
 
 /** Uploaded files can't be shown through a `response_url`: Slack doesn't check who posts that way, and the file is the bot's. */

@@ -1,6 +1,5 @@
 /** The picture of a detail: uploaded once, then added to the message that says the same in words. */
 import type { Message, TracePicture } from '../../formatters/message.ts';
-import type { TraceChart } from '../../formatters/picture/chart.ts';
 import type { Picture as Drawing } from '../../formatters/picture/png.ts';
 import { createCache } from '../cache.ts';
 import type { SlackWorkspace, UploadOutcome } from '../workspace-port.ts';
@@ -22,7 +21,7 @@ const MAX_WORKSPACES_WITHOUT_ACCESS = 1000;
 
 export interface PictureTools extends Pick<SlackWorkspace, 'keepPicture'> {
   /** `drawPng`, wherever it runs. */
-  draw(chart: TraceChart): Promise<Drawing>;
+  draw(chart: TracePicture['chart']): Promise<Drawing>;
 }
 
 /** One picture is drawn at a time, because each takes most of a processor for a moment. */

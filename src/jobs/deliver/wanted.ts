@@ -23,15 +23,26 @@ export function isLast(stage: Stage): boolean {
 const chartSchema = z.object({
   title: z.string(),
   footer: z.string(),
-  steps: z.array(
-    diagnosisSchema.shape.flow.element
-      .omit({ spanId: true, selfMs: true })
-      .extend({ isCulprit: z.boolean(), isGap: z.boolean().exactOptional() }),
-  ),
+  steps: z
+    .array(
+      diagnosisSchema.shape.flow.element
+        .omit({ spanId: true, selfMs: true })
+        .extend({ isCulprit: z.boolean(), isGap: z.boolean().exactOptional() }),
+    )
+    .readonly(),
+});
+
+const digestChartSchema = z.object({
+  title: z.string(),
+  from: z.string(),
+  to: z.string(),
+  bucketMs: z.number().positive(),
+  rows: z.array(z.object({ label: z.string(), counts: z.array(z.number()).readonly() })).readonly(),
+  footer: z.string(),
 });
 
 const pictureSchema = z.object({
-  chart: chartSchema,
+  chart: z.union([chartSchema, digestChartSchema]),
   fileName: z.string(),
   title: z.string(),
   altText: z.string(),
@@ -78,6 +89,8 @@ const wantedSchema = answerSchema.extend({
   /** Absent when another version of the bot wrote it. */
   place: placeSchema.exactOptional(),
   elsewhere: elsewhereSchema.exactOptional(),
+  /** Null when another version of the bot wrote it. */
+  picture: pictureSchema.nullable().catch(null).exactOptional(),
 });
 
 const WANTED = cell<{ readonly requestId: string; readonly stage: Stage }, z.infer<typeof wantedSchema>>({
@@ -144,8 +157,8 @@ export async function readWantedOf(
     const at = stages.findLastIndex((one) => one !== null);
     const [stage, wanted] = [STAGES[at], stages[at]];
     if (stage === undefined || wanted === undefined || wanted === null) return null;
-    const { place = null, elsewhere = null, ...answer } = wanted;
-    return { stage, answer, place, elsewhere };
+    const { place = null, elsewhere = null, picture = null, ...answer } = wanted;
+    return { stage, answer: { ...answer, ...(picture !== null && { picture }) }, place, elsewhere };
   });
 }
 

@@ -1,11 +1,11 @@
-/** Failed operations grouped by cause, compared with the window before. */
+/** Failed operations grouped by rule, compared with the window before. */
 import type { OperationType } from '../../diagnosis/case.ts';
 import { ruleNamed } from '../../diagnosis/catalogue.ts';
 import { groupBy } from '../../diagnosis/timing/group-by.ts';
 import { micros } from '../../diagnosis/trace.ts';
-import { iso } from '../../diagnosis/words.ts';
+import { iso, operationNoun } from '../../diagnosis/words.ts';
 import type { Digest, DigestCase, DigestGroup } from '../../formatters/reports/digest.ts';
-import { about } from '../../formatters/reports/search-results.ts';
+import { marketOf } from '../../formatters/reports/search-results.ts';
 import { plural } from '../../language/plurals.ts';
 import type { TimeWindow, Unavailable } from '../ports.ts';
 import { MAX_OPERATIONS } from '../search/options.ts';
@@ -14,7 +14,7 @@ import type { OperationHit, Search } from '../search/search-operations.ts';
 export const MAX_WINDOW_MS = 31 * 86_400_000;
 
 const FALSE_ALARM = 'worker-lost/false-alarm';
-const UNEXPLAINED = 'The traces do not show why.';
+const UNEXPLAINED = 'No cause found';
 
 export interface DigestRequest {
   readonly window: TimeWindow;
@@ -68,6 +68,7 @@ export function digestOf({ window, type, hits, before, gaps, isMuted = () => fal
   const now = all.filter((hit) => failedAt(hit) === null || isIn(hit, window));
   const earlier = before === null ? null : all.filter((hit) => isIn(hit, windowBefore(window)) && isFailure(hit));
   const failed = now.filter(isFailure);
+  const falseAlarms = now.filter(({ cause }) => cause === FALSE_ALARM);
   return {
     window: { from: iso(window.from), to: iso(window.to) },
     type,
@@ -78,7 +79,8 @@ export function digestOf({ window, type, hits, before, gaps, isMuted = () => fal
       earlier,
     ),
     silenced: failed.filter((hit) => isMuted(hit)).length,
-    falseAlarms: now.filter(({ cause }) => cause === FALSE_ALARM).length,
+    falseAlarms: falseAlarms.length,
+    falseAlarmIds: falseAlarms.flatMap(({ operationId }) => operationId ?? []),
     gaps: [...new Set(gaps)],
   };
 }
@@ -94,40 +96,52 @@ function isFailure({ status, cause }: OperationHit): boolean {
 }
 
 function groupsOf(failed: readonly OperationHit[], earlier: readonly OperationHit[] | null): readonly DigestGroup[] {
-  const byCause = groupBy(failed, ({ cause }) => cause);
-  const groups = [...byCause].map(([cause, hits]): DigestGroup => {
+  const byRule = groupBy(failed, ruleIdOf);
+  const groups = [...byRule].map(([cause, hits]): DigestGroup => {
     const operations = hits
       .map((hit): DigestCase => ({ ...hit, failedAt: failedAt(hit) }))
       .sort((a, b) => (b.failedAt ?? '').localeCompare(a.failedAt ?? ''));
+    const variants = countsOf(operations.map(variantOf));
     const [first] = operations;
     const hasOneHeadline = first !== undefined && operations.every(({ headline }) => headline === first.headline);
     return {
       cause,
-      meaning: hasOneHeadline ? first.headline : meaningOf(cause),
+      meaning: hasOneHeadline ? first.headline : titleOf(cause),
       count: hits.length,
-      before: earlier === null ? null : earlier.filter((hit) => hit.cause === cause).length,
-      about: hasOneHeadline ? [] : namesIn(operations),
+      before: earlier === null ? null : earlier.filter((hit) => ruleIdOf(hit) === cause).length,
+      variants: variants.length > 1 ? variants : [],
+      about: hasOneHeadline ? [] : countsOf(subjectsOf(operations)),
       operations,
     };
   });
   return groups.sort((a, b) => b.count - a.count || newestOf(b).localeCompare(newestOf(a)));
 }
 
-/** `rule/variant` in a sentence. */
-function meaningOf(cause: string | null): string {
-  const [id, variant] = (cause ?? '').split('/', 2);
-  const rule = ruleNamed(id ?? '');
-  if (rule === null) return UNEXPLAINED;
-  return (variant === undefined ? undefined : rule.variants[variant]) ?? rule.title;
+function ruleIdOf({ cause }: Pick<OperationHit, 'cause'>): string | null {
+  return cause?.split('/', 1)[0] ?? null;
 }
 
-function namesIn(operations: readonly DigestCase[]): DigestGroup['about'] {
-  const named = groupBy(operations, (operation) => {
-    const { symbol, timeframe } = operation;
-    const market = [symbol, timeframe].filter((word) => word !== null).join(' ');
-    return market || about(operation);
-  });
-  return [...named].map(([name, own]) => ({ name, count: own.length })).sort((a, b) => b.count - a.count);
+/** `not-cached` as `not cached`. */
+function variantOf({ cause }: DigestCase): string {
+  return (cause?.split('/', 2)[1] ?? 'other').replaceAll('-', ' ');
+}
+
+function titleOf(id: string | null): string {
+  return RULES.find((rule) => rule.id === id)?.title ?? UNEXPLAINED;
+}
+
+/** Of one kind: the market where it is what most headlines are about, otherwise the type of the operation. */
+function subjectsOf(operations: readonly DigestCase[]): readonly string[] {
+  const named = operations.filter(({ symbol, headline }) => symbol !== null && headline.includes(symbol));
+  const isAboutMarkets = operations.every(({ symbol }) => symbol !== null) && named.length * 2 > operations.length;
+  return operations.map((row) => (isAboutMarkets ? marketOf(row) : operationNoun(row.type)));
+}
+
+/** The most frequent first. */
+function countsOf(names: readonly string[]): DigestGroup['about'] {
+  return [...groupBy(names, (name) => name)]
+    .map(([name, { length }]) => ({ name, count: length }))
+    .sort((a, b) => b.count - a.count);
 }
 
 /** Both windows can contain an operation. The first hit, of the later window, is the more recent one. */

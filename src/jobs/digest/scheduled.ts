@@ -91,7 +91,7 @@ export async function postScheduled(
   if (answer.kind === 'unavailable') {
     const problem = cleanText(describeFailure('Jaeger', answer.failure), redact);
     if (!isLast) throw new Error(problem);
-    await say(client, request, { summary: formatNoDigest(problem), thread: [] });
+    await say(client, request, { summary: formatNoDigest(problem, null), thread: [] });
     log.warn({ ...fields, problem }, 'a digest could not be made');
     return;
   }

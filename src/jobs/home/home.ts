@@ -1,7 +1,7 @@
 /** The Home tab and the command `status`: the health of the bot, and what one person can see of it. */
 import type { SourceReport } from '../../diagnosis/case.ts';
 import type { Message } from '../../formatters/message.ts';
-import { formatHome, type HomeSettings } from '../../formatters/reports/home.ts';
+import { formatHome, formatHomeHelp, type HomeSettings, type RunningOperation } from '../../formatters/reports/home.ts';
 import { formatStatus, type HealthNow } from '../../formatters/reports/status.ts';
 import { type AnswerList, hurried, linkedAnswers } from '../answer/earlier-answers.ts';
 import { countFeedbackFor } from '../answer/feedback.ts';
@@ -9,7 +9,7 @@ import { digestsOf, nextOf, type PlannedDigest } from '../digest/schedules.ts';
 import { aliveWorkers, sayAbsent } from '../health/heartbeats.ts';
 import { inTime } from '../health/in-time.ts';
 import { mutesOf, muteWordsOf } from '../mute/mutes.ts';
-import type { Clock } from '../ports.ts';
+import type { Clock, KtrdrApi } from '../ports.ts';
 import type { QueueBackend } from '../queue/queues.ts';
 import { type Reader, readable, readerOfReply } from '../readers.ts';
 import type { PersonRef, Place } from '../requests.ts';
@@ -22,6 +22,8 @@ export interface HomeOptions {
   readonly clock: Clock;
   readonly settings: HomeSettings;
   readonly configured: readonly PlannedDigest[];
+  /** Null when no ktrdr API is configured. */
+  readonly ktrdr: KtrdrApi | null;
   probe(signal: AbortSignal): Promise<readonly SourceReport[]>;
   /** Asks Slack whether it takes the bot's tokens: one sentence for each problem. */
   checkToken(): Promise<readonly string[]>;
@@ -29,27 +31,24 @@ export interface HomeOptions {
   readonly node: string;
 }
 
-const MAX_ANSWERS = 5;
+const MAX_ANSWERS = 3;
+const MAX_RUNNING = 5;
 /** Slack waits three seconds for a response. */
 const PROBE_TIMEOUT_MS = 1500;
 
 export function createHome(options: HomeOptions) {
-  const { workspace, configured, settings } = options;
+  const { workspace, configured, settings, version } = options;
   const { store } = options.backend.front;
 
   return {
     /** `reply` is the reply to a click on the tab, and comes first. */
-    async home(
-      { teamId, userId }: PersonRef,
-      commands: readonly string[],
-      reply: Message | null,
-    ): Promise<Message['blocks']> {
+    async home({ teamId, userId }: PersonRef, reply: Message | null): Promise<Message['blocks']> {
       const reader: Reader = { kind: 'person', teamId, userId, channel: null };
       const reading = { reader, nowMs: Math.round(options.clock() / 1000) };
       const latest = (list: AnswerList) => linkedAnswers({ store, workspace }, { ...reading, list, most: MAX_ANSWERS });
-      const [recent, failures, watches, ownDigests, allMutes, health] = await Promise.all([
+      const [recent, running, watches, ownDigests, allMutes, health] = await Promise.all([
         latest({ kind: 'person', userId }),
-        latest({ kind: 'failures' }),
+        readRunning(options.ktrdr),
         watchesOf(store, teamId, userId),
         digestsOf(store, teamId),
         mutesOf(store, teamId),
@@ -63,8 +62,11 @@ export function createHome(options: HomeOptions) {
       ]);
       const digests = ownPlans.map((one) => ({ ...one, next: nextOf(one) }));
       const mutes = ownMutes.map(muteWordsOf);
-      return formatHome({ recent, failures, watches, digests, mutes, health, settings, commands }, reply);
+      const checkedAt = new Date().toISOString();
+      return formatHome({ recent, running, watches, digests, mutes, health, checkedAt, version }, reply);
     },
+
+    homeHelp: (): Message => formatHomeHelp(settings),
 
     async status(place: Place): Promise<Message> {
       const [health, feedback] = await Promise.all([
@@ -75,6 +77,24 @@ export function createHome(options: HomeOptions) {
       return formatStatus({ version, node, ...health, feedback });
     },
   };
+}
+
+/** Null when the ktrdr API doesn't answer at once; the health says why. */
+async function readRunning(ktrdr: KtrdrApi | null): Promise<readonly RunningOperation[] | null> {
+  if (ktrdr === null) return null;
+  const signal = AbortSignal.timeout(PROBE_TIMEOUT_MS);
+  try {
+    const found = await ktrdr.operations({ status: 'running', limit: MAX_RUNNING }, signal);
+    if (found.kind === 'unavailable') return null;
+    const answers = await Promise.all(found.operationIds.map((id) => ktrdr.operation(id, signal)));
+    return answers.flatMap((answer) => {
+      if (answer.kind !== 'record') return [];
+      const { operationId, operationType: type, symbol, timeframe, progress } = answer.record;
+      return { operationId, type, symbol, timeframe, percent: progress.percentage };
+    });
+  } catch {
+    return null;
+  }
 }
 
 async function readHealth({ backend, probe, checkToken }: HomeOptions): Promise<HealthNow> {

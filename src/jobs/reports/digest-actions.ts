@@ -1,4 +1,5 @@
 /** The command `digest` and its form: schedules are changed here, and a digest is looked up by the report worker. */
+import { z } from 'zod';
 import { buildMessage } from '../../formatters/blocks/build-message.ts';
 import type { Message } from '../../formatters/message.ts';
 import {
@@ -7,6 +8,10 @@ import {
   formatDigestUsage,
   formatSchedules,
 } from '../../formatters/reports/digest-schedule.ts';
+import { parseJson } from '../../language/json.ts';
+import { isAnswered } from '../deliver/wanted.ts';
+import { MAX_WINDOW_MS } from '../digest/digest.ts';
+import { digestTypeSchema } from '../digest/scheduled.ts';
 import { digestOfChannel, dropDigest, nextOf, saveDigest } from '../digest/schedules.ts';
 import { type DigestPlan, readDigestWords, wordsOfPlan } from '../digest/words.ts';
 import { mayRead } from '../readers.ts';
@@ -16,6 +21,14 @@ import { isIn, type ReportActionsOptions, requestReport, timeZoneOf } from './re
 const NOT_YOURS = buildMessage([
   'I do not see that channel, or you are not in it. Invite me there with /invite, or ask somebody who is.',
 ]);
+
+const OLD_BUTTON = 'This button is from an earlier version of ktrdr-bot. Use /ktrdr digest now.';
+
+const askedSchema = z.object({
+  at: z.number().int().positive(),
+  sinceMs: z.number().positive().max(MAX_WINDOW_MS),
+  type: digestTypeSchema,
+});
 
 export function createDigestActions(options: ReportActionsOptions) {
   const { client, clock, configured, workspace } = options;
@@ -53,6 +66,19 @@ export function createDigestActions(options: ReportActionsOptions) {
         case 'unclear':
           return formatDigestUsage(request.problem);
       }
+    },
+
+    /**
+     * `value` is the value of the button “Show all” of the message in `shownIn`. One list for each digest: `place` is its
+     * thread or, after a failure, the list itself.
+     */
+    async showAll(id: string, value: string, place: Place, shownIn: Place): Promise<Message | null> {
+      const asked = askedSchema.safeParse(parseJson(value)).data;
+      if (asked === undefined) return buildMessage([OLD_BUTTON]);
+      const { channel, messageTs } = shownIn;
+      const requestId = requestIdOf(messageTs === null ? id : `list of ${channel} ${messageTs}`, place);
+      if (await isAnswered(store, requestId)) return buildMessage(['The list is in the thread.']);
+      return requestReport(options, { kind: 'digest', requestId, place, ...asked, isList: true });
     },
 
     /** The words that set the digest of a channel, empty when it has none; or why the person gets none. */

@@ -5,7 +5,7 @@ import { cleanText } from '../../diagnosis/clean.ts';
 import { micros } from '../../diagnosis/trace.ts';
 import { formatUnknownVersion } from '../../formatters/answer/undelivered.ts';
 import type { Answer } from '../../formatters/message.ts';
-import { formatDigest, formatDigesting, formatNoDigest } from '../../formatters/reports/digest.ts';
+import { formatDigest, formatDigesting, formatDigestList, formatNoDigest } from '../../formatters/reports/digest.ts';
 import { formatNoSearch, formatSearching } from '../../formatters/reports/search-results.ts';
 import { deliver, say } from '../deliver/wanted.ts';
 import { readDigest } from '../digest/digest.ts';
@@ -33,6 +33,8 @@ const digestSchema = z.object({
   at: z.number(),
   sinceMs: z.number().positive(),
   type: digestTypeSchema,
+  /** Every operation, in the reply to “Show all”. */
+  isList: z.boolean().exactOptional(),
 });
 const reportSchema = z.discriminatedUnion('kind', [searchSchema, digestSchema, scheduledSchema]);
 export type ReportJob = z.infer<typeof reportSchema>;
@@ -67,9 +69,14 @@ export function startReportWorker(options: ReportWorkerOptions): RunningWorker {
     const window = { from: micros(report.at - report.sinceMs * 1000), to: micros(report.at) };
     const isMuted = await mutesIn(client.store, report.place);
     const found = await readDigest({ window, type: report.type, isMuted }, options, signal);
-    return found.kind === 'digest'
-      ? formatDigest(found.digest, redact)
-      : { summary: formatNoDigest(cleanText(describeFailure('Jaeger', found.failure), redact)), thread: [] };
+    if (found.kind === 'digest')
+      return report.isList === true
+        ? { summary: formatDigestList(found.digest, redact), thread: [] }
+        : formatDigest(found.digest, redact);
+    const problem = cleanText(describeFailure('Jaeger', found.failure), redact);
+    const { at, sinceMs, type } = report;
+    const again = report.isList === true ? JSON.stringify({ at, sinceMs, type }) : null;
+    return { summary: formatNoDigest(problem, again), thread: [] };
   }
 
   async function answer(report: RequestedReport, job: AnyJob, signal: AbortSignal): Promise<void> {
@@ -86,8 +93,8 @@ export function startReportWorker(options: ReportWorkerOptions): RunningWorker {
   }
 
   async function apologize(report: RequestedReport, job: AnyJob): Promise<void> {
-    const problem = `An error inside ktrdr-bot; give the reference report-${job.id} to whoever runs it.`;
-    const summary = report.kind === 'search' ? formatNoSearch(problem, null) : formatNoDigest(problem);
+    const problem = `An error inside ktrdr-bot; give the reference report-${job.id} to your ktrdr-bot admin.`;
+    const summary = report.kind === 'search' ? formatNoSearch(problem, null) : formatNoDigest(problem, null);
     await deliver(client, report, 'answer', { summary, thread: [] });
   }
 

@@ -7,6 +7,7 @@ import type { Message } from '../../formatters/message.ts';
 import { formatNoSearch, formatResults, ROWS_PER_PAGE } from '../../formatters/reports/search-results.ts';
 import { isTimeZone } from '../../language/zones.ts';
 import { describeFailure } from '../gather/source-failure.ts';
+import { searchWider, unknownAttributes } from './nothing-found.ts';
 import { filterFor, MAX_OPERATIONS, mergeCriteria } from './options.ts';
 import type { Search } from './search-operations.ts';
 import { parseSearchWords } from './words.ts';
@@ -51,23 +52,31 @@ export async function searchPage(state: PageState, tools: PageTools, signal: Abo
   const found = await tools.search(filter, signal, rows);
   if (found.kind === 'unavailable')
     return formatNoSearch(cleanText(describeFailure('Jaeger', found.failure), tools.redact), JSON.stringify(state));
-  const { operations, gaps } = found;
+  const { operations, total, gaps } = found;
   const pages = Math.max(1, Math.ceil(operations.length / ROWS_PER_PAGE));
   const shown = Math.min(page, pages - 1);
   const first = shown * ROWS_PER_PAGE;
   const stateOfPage = (to: number) => (to < 0 || to >= pages ? null : JSON.stringify({ ...state, page: to }));
+  const wider = total > 0 ? null : await searchWider(filter, tools.search, signal);
   return formatResults(
     {
       asked: words,
       rows: operations.slice(first, first + ROWS_PER_PAGE),
       first,
-      total: found.total,
+      listed: operations.length,
+      total,
       from: iso(filter.window.from),
       to: iso(micros(Math.min(at, filter.window.to))),
       gaps,
+      hints: total > 0 ? [] : unknownAttributes(filter),
+      wider: wider === null ? null : { ...wider, page: pageOf(state, `${words} since=${wider.since}`) },
       previous: stateOfPage(shown - 1),
       next: stateOfPage(shown + 1),
     },
     tools.redact,
   );
+}
+
+function pageOf(state: PageState, words: string): string | null {
+  return words.length > MAX_WORDS_LENGTH ? null : JSON.stringify({ ...state, words, page: 0 });
 }

@@ -214,20 +214,28 @@ describe('a delivery to Slack', () => {
     expect(times).toEqual([0, 0, 1000, 2000]);
   });
 
-  it('asks the response_url when it may not post, and says how to change that', async () => {
-    const responseUrl = await responseUrlOf(slack, 'C0RANDOM');
-    const delivery = request(placeIn('C0RANDOM', { responseUrl }));
+  it('asks the response_url when it may not post, and says how to change that once to each person in each channel', async () => {
+    const everything = async (channel: string, userId: string) => {
+      const responseUrl = await responseUrlOf(slack, channel, userId);
+      const delivery = request(placeIn(channel, { responseUrl, userId }));
+      const before = slack.messages(channel).length;
+      await say(delivery, 'placeholder', 'Queued.');
+      await untilIdle();
+      await say(delivery, 'phase', 'Reading traces.');
+      await say(delivery, 'answer', 'The answer.', 'why it is so');
+      await untilIdle();
+      // A delivery that is tried again says the same.
+      await nudge(queue.backend.front, delivery);
+      await untilIdle();
+      const told = slack.messages(channel).slice(before);
+      expect(told.map(({ ephemeralFor }) => ephemeralFor)).toEqual([userId, userId, userId]);
+      return told.map(({ text }) => text);
+    };
     work();
-    await say(delivery, 'placeholder', 'Queued.');
-    await untilIdle();
-    await say(delivery, 'phase', 'Reading traces.');
-    await say(delivery, 'answer', 'The answer.', 'why it is so');
-    await untilIdle();
-    const [placeholder, answer, detail] = slack.messages('C0RANDOM');
-    expect(placeholder?.text).toMatch(/^Queued\. .*\/invite/);
-    expect(answer?.text).toMatch(/^The answer\. .*\/invite/);
-    expect(detail?.text).toBe('why it is so');
-    expect(slack.messages('C0RANDOM').map(({ ephemeralFor }) => ephemeralFor)).toEqual(['U0ANNA', 'U0ANNA', 'U0ANNA']);
+    const reason = /^The answer\. Couldn’t post in <#C0RANDOM>: ktrdr-bot isn’t in it\. .* `\/invite @ktrdr-bot`/;
+    expect(await everything('C0RANDOM', 'U0BEN')).toEqual(['Queued.', expect.stringMatching(reason), 'why it is so']);
+    expect(await everything('C0RANDOM', 'U0BEN')).toEqual(['Queued.', 'The answer.', 'why it is so']);
+    expect(await everything('C0RANDOM', 'U0ANNA')).toEqual(['Queued.', expect.stringMatching(reason), 'why it is so']);
   });
 
   it('sends a direct message when there is no other way, and keeps to it', async () => {
@@ -321,7 +329,7 @@ describe('a delivery to Slack', () => {
 });
 
 /** What Slack gives an app with a slash command. */
-async function responseUrlOf(slack: FakeSlack, channel: string): Promise<string> {
+async function responseUrlOf(slack: FakeSlack, channel: string, user = 'U0ANNA'): Promise<string> {
   let server: Server | null = null;
   const received = new Promise<string>((resolve) => {
     server = createServer((incoming, outgoing) => {
@@ -340,7 +348,7 @@ async function responseUrlOf(slack: FakeSlack, channel: string): Promise<string>
   const address = listening?.address();
   const port = typeof address === 'object' ? address?.port : 0;
   slack.connectBot({ kind: 'http', eventsUrl: `http://127.0.0.1:${port}/slack/events` });
-  await slack.as('U0ANNA').command('/ktrdr', 'diagnose', { channel });
+  await slack.as(user).command('/ktrdr', 'diagnose', { channel });
   const url = await received;
   listening?.closeAllConnections();
   listening?.close();

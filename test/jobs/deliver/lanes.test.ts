@@ -204,20 +204,23 @@ describe('what people hear when Slack takes no message', () => {
     bench.slack.messages(channel).flatMap(({ text, ephemeralFor }) => (ephemeralFor === null ? [text] : []));
   const openIds = async () => queue.backend.back.store.ranked(OPEN, { limit: 100 });
 
-  it.each([
-    ['C0RANDOM', null, '/invite'],
-    ['G0SECRET', null, '/invite'],
-    ['C0OLD', null, 'archived'],
-    ['C0SHARED', null, 'People of another organization read that channel'],
-    ['C0OPS', 'restricted_action', 'Only some people may post'],
-    ['C0OPS', 'restricted_action_read_only_channel', 'read-only'],
-    ['C0OPS', 'restricted_action_thread_only_channel', 'only replies are allowed'],
-    ['C0OPS', 'restricted_action_non_threadable_channel', 'no threads'],
-    ['C0OPS', 'ekm_access_denied', 'encryption key'],
-    ['C0OPS', 'a_new_code', 'Slack doesn’t let me post there (a_new_code)'],
-  ])('is the reason, in %s with the error %s', async (channel, postingError, reason) => {
-    const { slack } = bench;
-    if (postingError !== null) slack.store.putChannel({ ...slack.channel(channel), postingError });
+  const reasons: readonly (readonly [string, string | null, string])[] = [
+    ['C0RANDOM', null, 'ktrdr-bot isn’t in it'],
+    ['G0SECRET', null, 'ktrdr-bot isn’t in it'],
+    ['C0OLD', null, 'it is archived'],
+    ['C0SHARED', null, 'people of another organization can read it'],
+    ['C0OPS', 'restricted_action', 'only some people may post there'],
+    ['C0OPS', 'restricted_action_read_only_channel', 'it is read-only'],
+    ['C0OPS', 'restricted_action_thread_only_channel', 'only replies are allowed there'],
+    ['C0OPS', 'restricted_action_non_threadable_channel', 'it has no threads'],
+    ['C0OPS', 'ekm_access_denied', 'your organization suspended the app’s access to its encryption key'],
+    ['C0OPS', 'a_new_code', 'Slack doesn’t allow it (a_new_code)'],
+  ];
+  const close = (postingError: string | null, channel: string) =>
+    postingError === null || bench.slack.store.putChannel({ ...bench.slack.channel(channel), postingError });
+
+  it.each(reasons)('is the reason, in %s with the error %s', async (channel, postingError, reason) => {
+    close(postingError, channel);
     const delivery = await openIn(channel);
     bench.work();
     await bench.answer(delivery, 'The answer.', 'why it is so');
@@ -225,8 +228,22 @@ describe('what people hear when Slack takes no message', () => {
     expect(publicly(channel)).toEqual([]);
     expect(privately(channel)).toEqual([expect.stringContaining(reason), 'why it is so']);
     expect(privately(channel)[0]).toMatch(/^The answer\. /);
+    expect(privately(channel)[0]?.includes('/invite')).toBe(reason.includes('isn’t in it'));
     expect(await openIds()).toEqual([]);
   });
+
+  it.each(reasons)(
+    'names the channel in a direct message: %s with the error %s',
+    async (channel, postingError, reason) => {
+      close(postingError, channel);
+      bench.work();
+      await bench.answer(await bench.open(placeIn(channel)), 'What was shared.');
+      await bench.untilIdle();
+      const [told = ''] = bench.slack.messages(bench.slack.as('U0ANNA').dm().id).map(({ text }) => text);
+      expect(told).toContain(`Couldn’t post in <#${channel}>: ${reason}`);
+      expect(told.includes('/invite')).toBe(reason.includes('isn’t in it'));
+    },
+  );
 
   it('is that the channel is held back, once and when it takes long', async () => {
     const { slack } = bench;
@@ -399,7 +416,7 @@ describe('what people hear when Slack takes no message', () => {
       await bench.untilIdle();
       expect(privately('C0RANDOM')).toEqual([
         expect.stringMatching(/^The answer\. /),
-        expect.stringMatching(/^The answer for the second\. /),
+        'The answer for the second.',
         'why it is so',
       ]);
     });

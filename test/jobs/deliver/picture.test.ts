@@ -100,6 +100,32 @@ describe.skipIf(await isWithoutFont())('the picture of an answer', () => {
     expect(logged).toEqual([]);
   });
 
+  it('can be that of the message itself, which keeps it when it is delivered again', async () => {
+    const delivery = request();
+    const { front } = queue.backend;
+    for (const text of ['The digest.', 'The digest.', 'The digest, corrected.']) {
+      await deliver(front, delivery, 'answer', { ...answerOf(text), picture: failuresIn('12 May') });
+      await untilIdle();
+      await nudge(front, delivery);
+      await untilIdle();
+      expect(shown()).toEqual([`${text} with a picture`]);
+    }
+    expect(slack.store.files.size).toBe(1);
+    expect(logged).toEqual([]);
+  });
+
+  it('comes with the message where that is a direct message', async () => {
+    const responseUrl = `${slack.url}/response/expired`;
+    const delivery = request(placeIn('C0RANDOM', { responseUrl, userId: 'U0BEN' }));
+    await deliver(queue.backend.front, delivery, 'answer', {
+      ...answerOf('The digest.'),
+      picture: failuresIn('1 May'),
+    });
+    await untilIdle();
+    const dm = slack.as('U0BEN').dm().id;
+    expect(shown(dm)).toEqual([expect.stringMatching(/^The digest\. Couldn’t post in <#C0RANDOM>.* with a picture$/)]);
+  });
+
   it('is uploaded once and shown by one edit, however often it is delivered', async () => {
     const delivery = request();
     await answer(delivery, 'red');
@@ -270,6 +296,18 @@ function countdown(from: number): { count(): void; readonly reached: Promise<voi
     },
     reached,
   };
+}
+
+function failuresIn(day: string): TracePicture {
+  const chart = {
+    title: `3 failed operations on ${day}`,
+    from: '2026-05-12T00:00:00.000Z',
+    to: '2026-05-13T00:00:00.000Z',
+    bucketMs: 3_600_000,
+    rows: [{ label: 'Market data is missing', counts: Array.from({ length: 24 }, (_, hour) => (hour < 3 ? 1 : 0)) }],
+    footer: 'One bar: 1 h',
+  };
+  return { chart, fileName: 'failures.png', title: chart.title, altText: `Bar chart: ${chart.title}.` };
 }
 
 function pictureIn(colour: string): TracePicture {

@@ -36,11 +36,18 @@ function digest(hits: readonly OperationHit[], before: readonly OperationHit[] |
 describe('a digest', () => {
   it('groups by cause, the largest first, the newest operation of each first', () => {
     const none = { cause: 'workers-unavailable/none-registered', operationId: null };
-    const { total, groups } = digest([hit(1), hit(2, none), hit(3, { symbol: 'AUDUSD' }), hit(0.5, none), hit(4)]);
+    const of = (symbol: string) => ({ symbol, headline: `No data for ${symbol} 1h.` });
+    const { total, groups } = digest([
+      hit(1, of('EURUSD')),
+      hit(2, none),
+      hit(3, of('AUDUSD')),
+      hit(0.5, none),
+      hit(4, of('EURUSD')),
+    ]);
     expect(total).toBe(5);
     expect(groups.map(({ cause, count: n }) => [cause, n])).toEqual([
-      ['data-missing/not-cached', 3],
-      ['workers-unavailable/none-registered', 2],
+      ['data-missing', 3],
+      ['workers-unavailable', 2],
     ]);
     expect(groups[0]?.about).toEqual([
       { name: 'EURUSD 1h', count: 2 },
@@ -52,6 +59,40 @@ describe('a digest', () => {
     }
   });
 
+  it('joins the variants of a rule, and counts them', () => {
+    const { groups } = digest([
+      hit(1, { cause: 'data-missing/not-cached' }),
+      hit(2, { cause: 'data-missing/outside-range' }),
+      hit(3, { cause: 'data-missing/not-cached' }),
+      hit(4, { cause: 'database/refused' }),
+    ]);
+    expect(groups.map(({ cause, variants }) => [cause, variants])).toEqual([
+      [
+        'data-missing',
+        [
+          { name: 'not cached', count: 2 },
+          { name: 'outside range', count: 1 },
+        ],
+      ],
+      ['database', []],
+    ]);
+  });
+
+  it('names subjects of one kind: the market where most headlines are about it, otherwise the type', () => {
+    const none = { cause: 'workers-unavailable/none-registered' };
+    const { groups } = digest([
+      hit(1, { ...none, type: 'backtesting', symbol: 'TSLA' }),
+      hit(2, { ...none, symbol: null }),
+      hit(3, none),
+    ]);
+    expect(groups.map(({ about }) => about)).toEqual([
+      [
+        { name: 'training', count: 2 },
+        { name: 'backtest', count: 1 },
+      ],
+    ]);
+  });
+
   it('counts what is snoozed or muted where it is read, and tells the others only', () => {
     const none = { cause: 'workers-unavailable/none-registered' };
     const [known, old] = [hit(1), hit(30)];
@@ -60,7 +101,7 @@ describe('a digest', () => {
     const hits = [known, hit(2), hit(3, none)];
     const found = digestOf({ window: WINDOW, type: null, hits, before: [old], gaps: [], isMuted });
     expect(found).toMatchObject({ total: 3, silenced: 2, before: 1 });
-    expect(found.groups.map(({ cause, count: n }) => [cause, n])).toEqual([['data-missing/not-cached', 1]]);
+    expect(found.groups.map(({ cause, count: n }) => [cause, n])).toEqual([['data-missing', 1]]);
     expect(found.groups[0]?.operations[0]?.operationId).not.toBe(known?.operationId);
   });
 
@@ -75,9 +116,9 @@ describe('a digest', () => {
       hit(4, { cause: null }),
     ]);
     expect(groups.map(({ meaning }) => meaning).toSorted()).toEqual([
-      'No data of this symbol and timeframe is in the cache that the operation reads.',
+      'Market data is missing',
+      'No cause found',
       'The only backtest worker is busy.',
-      'The traces do not show why.',
     ]);
   });
 
@@ -116,14 +157,15 @@ describe('a digest', () => {
     const alarm = { cause: 'worker-lost/false-alarm' };
     const found = digest([hit(1, alarm), hit(2, { ...alarm, status: 'completed' }), hit(3)], [hit(30, alarm)]);
     expect(found).toMatchObject({ total: 1, before: 0, falseAlarms: 2 });
+    expect(found.falseAlarmIds).toHaveLength(2);
     expect(found.groups).toHaveLength(1);
   });
 
   it('compares each cause with the time before', () => {
     const { groups } = digest([hit(1), hit(2, { cause: 'database/refused' })], [hit(30), hit(31)]);
     expect(Object.fromEntries(groups.map(({ cause, before }) => [cause, before]))).toEqual({
-      'data-missing/not-cached': 2,
-      'database/refused': 0,
+      'data-missing': 2,
+      database: 0,
     });
   });
 
