@@ -5,7 +5,7 @@ import { plural } from '../../language/plurals.ts';
 import { cut, oneLine, plain } from '../blocks/mrkdwn.ts';
 import type { TracePicture } from '../message.ts';
 import { formatUtc } from '../units.ts';
-import { COLORS, fitting, MARGIN, round, text, widthOf } from './drawing.ts';
+import { fitting, MARGIN, PASSED_COLOR, round, text, widthOf } from './drawing.ts';
 
 /** Plain data: it is drawn later, perhaps by another process. */
 export interface DigestChart {
@@ -95,10 +95,10 @@ export function drawDigestSvg(chart: DigestChart): string {
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" width="${WIDTH}" height="${height}" viewBox="0 0 ${WIDTH} ${height}" role="img" color="#1d1c1d" font-family="DejaVu Sans, Liberation Sans, Arial, Helvetica, sans-serif" font-size="${SMALL.sizePx}">`,
     `<title>${escapeXml(altTextOf(chart))}</title>`,
-    text(MARGIN, 30, fitting(title, WIDTH - 2 * MARGIN, TITLE), 'font-size="18" font-weight="bold"'),
+    text(fitting(title, WIDTH - 2 * MARGIN, TITLE), { x: MARGIN, y: 30, ...TITLE }),
     ...rows.flatMap((row, i) => drawRow(row, TOP + i * ROW, { chart, tallest })),
     ...ticks(chart, bottom),
-    text(MARGIN, height - 12, fitting(footer, WIDTH - 2 * MARGIN, SMALL), 'fill-opacity="0.75"'),
+    text(fitting(footer, WIDTH - 2 * MARGIN, SMALL), { x: MARGIN, y: height - 12, ...SMALL, isMuted: true }),
     '</svg>',
   ].join('\n');
 }
@@ -114,7 +114,7 @@ function drawRow({ label, counts }: DigestChart['rows'][number], y: number, fram
   const { chart, tallest } = frame;
   const heading = `${sumOf(counts)} × ${label}`;
   return [
-    text(MARGIN, y + LABEL_LINE - 4, fitting(heading, WIDTH - 2 * MARGIN, LABEL), 'font-size="15" font-weight="bold"'),
+    text(fitting(heading, WIDTH - 2 * MARGIN, LABEL), { x: MARGIN, y: y + LABEL_LINE - 4, ...LABEL }),
     `<path d="M${MARGIN} ${base}H${WIDTH - MARGIN}" stroke="currentColor" stroke-opacity="0.4"/>`,
     ...counts.flatMap((count, i) => {
       if (count === 0) return [];
@@ -122,8 +122,8 @@ function drawRow({ label, counts }: DigestChart['rows'][number], y: number, fram
       const height = Math.max(2, (count / tallest) * TALLEST);
       const middle = (left + right) / 2;
       return [
-        `<rect x="${round(left + 1)}" y="${round(base - height)}" width="${round(Math.max(2, right - left - 2))}" height="${round(height)}" fill="${COLORS[0]}"/>`,
-        text(middle, round(base - height - 3), String(count), 'text-anchor="middle"'),
+        `<rect x="${round(left + 1)}" y="${round(base - height)}" width="${round(Math.max(2, right - left - 2))}" height="${round(height)}" fill="${PASSED_COLOR}"/>`,
+        text(String(count), { x: middle, y: base - height - 3, ...SMALL, anchor: 'middle' }),
       ];
     }),
   ];
@@ -145,7 +145,7 @@ function ticks(chart: DigestChart, y: number): readonly string[] {
       const end = Math.min(x, WIDTH - MARGIN - widthOf(label, SMALL));
       return [
         `<path d="M${x} ${y - 12}v6" stroke="currentColor" stroke-opacity="0.4"/>`,
-        text(end, y + 8, label, 'fill-opacity="0.75"'),
+        text(label, { x: end, y: y + 8, ...SMALL, isMuted: true }),
       ];
     });
 }

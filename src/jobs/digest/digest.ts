@@ -127,7 +127,7 @@ function variantOf({ cause }: DigestCase): string {
 }
 
 function titleOf(id: string | null): string {
-  return RULES.find((rule) => rule.id === id)?.title ?? UNEXPLAINED;
+  return (id === null ? null : ruleNamed(id))?.title ?? UNEXPLAINED;
 }
 
 /** Of one kind: the market where it is what most headlines are about, otherwise the type of the operation. */
