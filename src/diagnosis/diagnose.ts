@@ -15,6 +15,7 @@ import {
   SEVERITIES,
   type Severity,
 } from './finding.ts';
+import { inOrder } from './fixes/order.ts';
 import { type DeploymentOptions, fixesFor } from './fixes/table.ts';
 import { flowOf } from './flow.ts';
 import { findInstrumentationGaps } from './lint.ts';
@@ -124,8 +125,7 @@ function runRules(facts: Facts, rules: readonly Rule[], context: RuleContext) {
   }
   const findings = matches
     .filter((one) => !matches.some((other) => explains(other, one)))
-    .map(({ rule, found }) => findingOf(rule, found, facts, context.clean))
-    .map((finding) => (isIncomplete ? notCertain(finding) : finding))
+    .map(({ rule, found }) => findingOf(rule, isIncomplete ? notCertain(found) : found, facts, context.clean))
     .sort(byRank);
   return { findings, notChecked: notChecked.sort((a, b) => (a.cause < b.cause ? -1 : 1)) };
 }
@@ -168,7 +168,7 @@ function causeOf(rule: Rule, { variant }: Match): string {
 }
 
 function findingOf(rule: Rule, found: Match, facts: Facts, clean: Clean): Finding {
-  const { confidence, severity, headline, explanation, culprit, gap, evidence, fixes } = found;
+  const { confidence, severity, headline, explanation, culprit, gap, evidence } = found;
   return {
     cause: causeOf(rule, found),
     scenario: rule.scenario,
@@ -179,12 +179,12 @@ function findingOf(rule: Rule, found: Match, facts: Facts, clean: Clean): Findin
     culprit: culpritOf(facts, culprit ?? null),
     ...(gap == null ? {} : { gap }),
     evidence: wordedAll(evidence, clean),
-    fixes,
+    fixes: inOrder(found, confidence),
   };
 }
 
-function notCertain(finding: Finding): Finding {
-  return finding.confidence === 'certain' ? { ...finding, confidence: 'likely' } : finding;
+function notCertain(found: Match): Match {
+  return found.confidence === 'certain' ? { ...found, confidence: 'likely' } : found;
 }
 
 function wordedAll([first, ...rest]: NonEmpty<EvidenceDraft>, clean: Clean): NonEmpty<Evidence> {

@@ -32,6 +32,8 @@ export type Fix =
       readonly label: string;
       readonly command: ShellCommand;
       readonly effect: 'inspects' | 'changes';
+      /** What its output means, in sentences; of a command that inspects. */
+      readonly reading?: string;
     }
   | { readonly kind: 'advice'; readonly text: string }
   | { readonly kind: 'link'; readonly label: string; readonly url: string };
@@ -64,6 +66,7 @@ export interface Finding {
   readonly gap?: Gap;
   /** Never empty: a finding nobody can check is not a finding. */
   readonly evidence: NonEmpty<Evidence>;
+  /** In the order in which they help: the first is the step to take now. */
   readonly fixes: NonEmpty<Fix>;
 }
 

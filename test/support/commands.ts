@@ -20,6 +20,8 @@ const ON_CONTAINERS = [
   String.raw`docker inspect -f '\{\{\.State\.OOMKilled\}\} exit \{\{\.State\.ExitCode\}\} restarts \{\{\.RestartCount\}\}' ${NAME}`,
   String.raw`docker inspect -f '\{\{range \.Mounts\}\}\{\{\.Source\}\} -> \{\{\.Destination\}\} rw=\{\{\.RW\}\}\{\{println\}\}\{\{end\}\}' ${NAME}`,
   String.raw`docker system df`,
+  String.raw`docker stats --no-stream`,
+  String.raw`docker exec ${NAME} psql -U ktrdr ktrdr -c 'select \* from alembic_version'`,
   String.raw`df -h /mnt/ktrdr_data`,
 ];
 const KTRDR = String.raw`ktrdr(?: --url https?://(?!localhost)${WORD})?`;

@@ -10,8 +10,16 @@ export function advice(text: string): Fix {
   return { kind: 'advice', text };
 }
 
-export function inspects(label: string, command: ShellCommand): Fix {
-  return { kind: 'command', label, command, effect: 'inspects' };
+/** `reading` says what the output means, in sentences. */
+export function inspects(label: string, reading: string, command: ShellCommand): Fix {
+  return { kind: 'command', label, command, effect: 'inspects', reading };
+}
+
+/** The same command, read for one cause. An advice already says all there is. */
+export function readAs<F extends Fix | null>(fix: F, reading: string): F {
+  if (fix?.kind !== 'command' || fix.reading === undefined) return fix;
+  const before = BEFORE_READING.exec(fix.reading)?.[0] ?? '';
+  return { ...fix, reading: `${before}${reading}` };
 }
 
 export function changes(label: string, command: ShellCommand): Fix {
@@ -55,8 +63,8 @@ export function fixMaker({ api }: Stack, clean: Clean) {
               ? { ...fix, label: withNote(fix.label, 'in the folder of the sandbox') }
               : fix;
           }),
-    apiFix: (label: string, path: string, otherwise: string) =>
-      fixOf([api === null ? null : `${api}${path}`], otherwise, (url) => inspects(label, sh`curl -s ${url}`)),
+    apiFix: ({ label, reading }: Look, path: string, otherwise: string) =>
+      fixOf([api === null ? null : `${api}${path}`], otherwise, (url) => inspects(label, reading, sh`curl -s ${url}`)),
   };
 }
 
@@ -65,20 +73,30 @@ function forCli(api: string): string {
   return api.replace(/^(https?:\/\/)localhost(?=[:/]|$)/, '$1127.0.0.1');
 }
 
-/** Where the project is not known, the container has to be found first; where no container is, an advice. */
-export function lookAt(
-  container: Container | null,
-  label: string,
-  otherwise: string,
-  make: (name: ShellWord) => ShellCommand,
-): Fix {
-  if (container === null) return advice(otherwise);
+/** What a command that inspects is for, and what its output means. */
+export interface Look {
+  readonly label: string;
+  readonly reading: string;
+}
+
+type OnContainer = (name: ShellWord) => ShellCommand;
+
+/** Where the project is not known, the container has to be found first. */
+export function lookAt(container: Container, { label, reading }: Look, make: OnContainer): Fix {
   const { name, host, service, note } = container;
-  if (name !== null) return inspects(withNote(label, note), at(host, make(name)));
+  if (name !== null) return inspects(withNote(label, note), reading, at(host, make(name)));
   return inspects(
     `Find the container of ${service}`,
+    withItsName(make, reading),
     sh`docker ps -a --filter label=com.docker.compose.service=${service} --format '{{.Names}}\\t{{.Status}}'`,
   );
+}
+
+const BEFORE_READING = /^Then run `[^`]*` with its name\. /;
+
+/** For what can be run only when the container is found. */
+export function withItsName(make: OnContainer, reading: string): string {
+  return `Then run \`${make(literal('NAME'))}\` with its name. ${reading}`;
 }
 
 /** `effect` is what else to know before, in a few words. All of the containers are on one machine. */

@@ -22,16 +22,14 @@ export function strategyFixes({ deployment, backend }: Stack, { fixOf }: FixMake
     listStrategies: () =>
       lookAt(
         backend,
-        'List the strategies that the backend finds',
-        'List the folder /app/strategies in the backend’s container.',
+        { label: 'List the strategies that the backend finds', reading: 'The name has to be one of these files.' },
         (name) => sh`docker exec ${name} ls /app/strategies`,
       ),
     /** Two levels: the strategy, and the version of its timeframe. */
     listModels: () =>
       lookAt(
         backend,
-        'List the models by strategy and version',
-        'List the folder /app/models in the backend’s container.',
+        { label: 'List the models by strategy and version', reading: 'The path has to be one of these folders.' },
         (name) => sh`docker exec ${name} find /app/models -maxdepth 2`,
       ),
     validateStrategy: (strategy: string | null) =>
@@ -39,7 +37,12 @@ export function strategyFixes({ deployment, backend }: Stack, { fixOf }: FixMake
         strategy,
         literal('validate'),
         'Check the strategy with `ktrdr validate`: the path of its file has to begin with ./ or /.',
-        (command, note) => inspects(withNote('Check the strategy', note), command),
+        (command, note) =>
+          inspects(
+            withNote('Check the strategy', note),
+            'It lists each error with its key; what it doesn’t list may still fail in a worker.',
+            command,
+          ),
       ),
     migrateStrategy: (strategy: string | null) =>
       fileFix(

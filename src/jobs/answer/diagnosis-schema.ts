@@ -18,6 +18,7 @@ const fix = z.discriminatedUnion('kind', [
     label: z.string(),
     command: z.string().transform((text) => text as ShellCommand),
     effect: z.enum(['inspects', 'changes']),
+    reading: z.string().exactOptional().describe('What its output means'),
   }),
   z.object({ kind: z.literal('advice'), text: z.string() }),
   z.object({ kind: z.literal('link'), label: z.string(), url: z.string() }),

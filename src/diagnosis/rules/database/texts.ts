@@ -1,4 +1,5 @@
 import type { WorkerLocation } from '../../facts/workers.ts';
+import { readAs } from '../../fixes/table.ts';
 import type { RuleContext, RuleText } from '../../rule.ts';
 import type { DatabaseFailure, DatabaseVariant } from './finder.ts';
 
@@ -13,7 +14,14 @@ export const DATABASE_TEXTS: Readonly<Record<DatabaseVariant, (failed: Failed, c
   refused: ({ address, service }, { fix }) => ({
     headline: `The operations database does not accept connections${address === null ? '' : ` at ${address}`}, so the operation cannot be stored or read.`,
     explanation: `${STORING} The connection failed in ${service}: the database is stopped, is starting, or listens elsewhere.`,
-    fixes: [fix.databaseLogs(), fix.startDatabase(), 'Then start the operation again.'],
+    fixes: [
+      readAs(
+        fix.databaseLogs(),
+        'If “ready to accept connections” comes last, it runs: check the address. If not, start it.',
+      ),
+      fix.startDatabase(),
+      'Then start the operation again.',
+    ],
   }),
   credentials: ({ name, service, location }, { fix }) => ({
     headline: `The operations database refuses the login${name === null ? '' : ` of user ${name}`} that ${service} uses.`,
@@ -27,7 +35,7 @@ export const DATABASE_TEXTS: Readonly<Record<DatabaseVariant, (failed: Failed, c
   'no-tables': ({ name }, { fix }) => ({
     headline: `The operations database lacks ${name === null ? 'its tables' : `“${name}”`}: its migrations were never run, or not all of them.`,
     explanation: `The database answers, but its tables are missing or older than this ktrdr. Starting the containers doesn't create them; \`alembic upgrade head\` does.`,
-    fixes: [fix.migrate(), 'Then start the operation again.'],
+    fixes: [fix.migrations(), fix.migrate(), 'Then start the operation again.'],
   }),
   'unknown-database': ({ name, service, location }, { fix }) => ({
     headline: `The database${name === null ? '' : ` “${name}”`} that ${service} is configured for does not exist.`,
@@ -50,7 +58,10 @@ export const DATABASE_TEXTS: Readonly<Record<DatabaseVariant, (failed: Failed, c
     explanation:
       'Either the server has reached its limit of clients or the pool of that process has. Other operations meet the same error.',
     fixes: [
-      fix.databaseLogs(),
+      readAs(
+        fix.databaseLogs(),
+        '“too many clients” means that the server is full; without it, the pool of that process is.',
+      ),
       fix.activeOperations(),
       'Stop what holds connections, such as left-over processes, or raise max_connections of the database.',
     ],

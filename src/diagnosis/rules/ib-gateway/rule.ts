@@ -32,7 +32,7 @@ export const rule = defineRule({
     const failed = failedConnections(facts, context);
     if (failed !== null) return failed;
     const explained = explainedBy(facts.failure, IB_MESSAGES);
-    return explained === null ? clear : match({ ...proofOf(explained), ...IB_TEXTS[explained.variant] });
+    return explained === null ? clear : match({ ...proofOf(explained), ...IB_TEXTS[explained.variant](context) });
   },
 });
 
@@ -63,10 +63,11 @@ function failedConnections(facts: Facts, { fix }: RuleContext): RuleResult | nul
   });
 }
 
-const IB_TEXTS: Readonly<Record<(typeof IB_MESSAGES)[number][0], RuleText>> = {
+const IB_TEXTS: Readonly<Record<(typeof IB_MESSAGES)[number][0], (context: RuleContext) => RuleText>> = {
   unreachable: reportedByIb(
     'The IB host service could not connect to the IB Gateway.',
     'Start the IB Gateway, log in, and check its API port.',
+    true,
   ),
   pacing: reportedByIb(
     'IB refused the request because too many were made (pacing).',
@@ -91,13 +92,14 @@ const IB_TEXTS: Readonly<Record<(typeof IB_MESSAGES)[number][0], RuleText>> = {
   'connection-lost': reportedByIb(
     'The connection to IB was lost.',
     'Check that the IB Gateway is logged in and online, then start the download again.',
+    true,
   ),
 };
 
-function reportedByIb(headline: string, advice: string): RuleText {
-  return {
+function reportedByIb(headline: string, advice: string, isGatewayGone = false) {
+  return ({ fix }: RuleContext): RuleText => ({
     headline,
     explanation: 'The reason comes from IB, its Gateway, or the connection between the IB host service and them.',
-    fixes: [advice],
-  };
+    fixes: [isGatewayGone && fix.gatewayPort(), advice],
+  });
 }

@@ -4,7 +4,7 @@ import type { Call } from '../../facts/calls.ts';
 import { addressOf, isOutside, serviceVariantOf } from '../../facts/endpoints.ts';
 import type { Facts } from '../../facts/index.ts';
 import { explainedBy } from '../../facts/reported-error.ts';
-import type { FixTable } from '../../fixes/table.ts';
+import { type FixTable, readAs } from '../../fixes/table.ts';
 import { clear, defineRule, match, type RuleText } from '../../rule.ts';
 import { duration } from '../../words.ts';
 
@@ -81,9 +81,12 @@ function fixesOf(variant: Variant, fix: FixTable): RuleText['fixes'] {
   switch (variant) {
     case 'ib-host':
       return [
+        readAs(
+          fix.gatewayPort(),
+          '“refused”: start the IB Gateway and log in. “succeeded”: it may be logged out, so log in again.',
+        ),
         fix.ibHostHealth(),
-        fix.gatewayPort(),
-        'The health answer of the IB host says nothing about the IB Gateway behind it: check that the Gateway runs and is logged in.',
+        'Log in to the IB Gateway, or start it. The IB host’s own health says nothing about the Gateway.',
       ];
     case 'backend':
       return [fix.backendHealth(), fix.backendLogs()];

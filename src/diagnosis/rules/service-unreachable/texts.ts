@@ -2,7 +2,7 @@ import { shorten } from '../../evidence.ts';
 import type { Call } from '../../facts/calls.ts';
 import { addressOf, isOwnHost } from '../../facts/endpoints.ts';
 import type { Facts } from '../../facts/index.ts';
-import type { FixTable } from '../../fixes/table.ts';
+import { type FixTable, readAs } from '../../fixes/table.ts';
 import type { RuleContext, RuleText } from '../../rule.ts';
 import { connectionFailureOf } from '../../vocabulary/messages.ts';
 import { sentence } from '../../words.ts';
@@ -98,9 +98,14 @@ export function providerText(
 function fixesOf(variant: OwnService, callsItself: boolean, fix: FixTable): RuleText['fixes'] {
   switch (variant) {
     case 'ib-host':
-      return [fix.ibHostHealth(), fix.startIbHost(), callsItself && fix.ibHostFromContainer()];
+      return [
+        readAs(fix.ibHostHealth(), 'Without an answer, start it. With one, the caller uses another address.'),
+        fix.startIbHost(),
+        callsItself && fix.ibHostFromContainer(),
+      ];
     case 'training-host':
       return [
+        fix.trainingHostHealth(),
         fix.startTrainingHost(),
         'Then start the training again; without the host service a CPU training worker serves as well.',
       ];

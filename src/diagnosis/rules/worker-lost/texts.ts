@@ -7,6 +7,7 @@ import { absence, exception, record, reportedError, spanSeen, transition, worker
 import type { Facts } from '../../facts/index.ts';
 import { lastPhase } from '../../facts/phases.ts';
 import { locationOf } from '../../facts/workers.ts';
+import { readAs } from '../../fixes/table.ts';
 import type { MatchDraft, RuleContext } from '../../rule.ts';
 import { endOf, micros } from '../../trace.ts';
 import { clock, duration, joined, workerState } from '../../words.ts';
@@ -37,7 +38,7 @@ export const falseAlarm: MatchOf<'false-alarm'> = ({ orphaned, revoked }, facts,
       revoked === null ? record(`the ktrdr API says ${facts.record?.status ?? value}`) : transition(revoked),
     ],
     fixes: [
-      fix.showStatus(facts.operationId),
+      readAs(fix.showStatus(facts.operationId), 'A status of completed, or progress that moves, shows that it ran on.'),
       'Trust its result, not the message. A longer KTRDR_ORPHAN_TIMEOUT_SECONDS in the backend avoids the alarm.',
     ],
   };
@@ -47,6 +48,10 @@ export const crashed: MatchOf<'crashed'> = ({ orphaned, isUnlisted }, facts, { f
   const phase = lastPhase(facts.phases)?.span ?? null;
   const lastSeen = phase === null ? '' : `; last seen finishing ${phase.name} at ${clock(endOf(phase))}`;
   const when = orphaned.at === null ? '' : ` at ${clock(orphaned.at)}`;
+  const log = readAs(
+    fix.workerLogs(facts.workers.location),
+    'A stack trace at the end means a crash; an end without one means that something killed or restarted it.',
+  );
   return {
     confidence: isUnlisted ? 'certain' : 'likely',
     headline: `The worker died while it ran this ${noun}${lastSeen}.`,
@@ -59,12 +64,8 @@ export const crashed: MatchOf<'crashed'> = ({ orphaned, isUnlisted }, facts, { f
         : spanSeen(phase, `last span of the worker: ${phase.name}, ended ${clock(endOf(phase))}`),
       isUnlisted && worker(`${facts.workers.assignedId} is not registered any more`),
     ],
-    fixes: [
-      fix.workerLogs(facts.workers.location),
-      fix.memoryKills(),
-      fix.showCheckpoint(facts.operationId),
-      fix.resume(facts.operationId),
-    ],
+    lookFirst: log,
+    fixes: [log, fix.memoryKills(), fix.showCheckpoint(facts.operationId), fix.resume(facts.operationId)],
   };
 };
 
@@ -95,7 +96,12 @@ export const shutdown: MatchOf<'shutdown'> = ({ update, stillHeldBy }, facts, { 
             : `the ktrdr API says: ${message}`,
         ),
     ],
-    fixes: [fix.showCheckpoint(operationId), fix.restartWorker(workers.location), fix.resume(operationId)],
+    fixes: [
+      readAs(fix.workerLogs(workers.location), '“Graceful shutdown” in it confirms that it was told to stop.'),
+      fix.showCheckpoint(operationId),
+      fix.restartWorker(workers.location),
+      fix.resume(operationId),
+    ],
   };
 };
 
@@ -111,7 +117,15 @@ export const staleClaim: MatchOf<'ghost-claim'> = ({ claimant, firstWorker }, fa
       worker(`${claimant.workerId} claims it now`),
       lastActivity !== null && absence(`no span of the operation after ${clock(lastActivity)}`),
     ],
-    fixes: [fix.cancel(facts.operationId), fix.restartWorker(locationOf(claimant)), fix.resume(facts.operationId)],
+    fixes: [
+      readAs(
+        fix.showStatus(facts.operationId),
+        'If its progress has moved, it runs after all. If not, cancel it and restart the worker.',
+      ),
+      fix.cancel(facts.operationId),
+      fix.resume(facts.operationId),
+      fix.restartWorker(locationOf(claimant)),
+    ],
   };
 };
 
@@ -147,7 +161,15 @@ export const undetected: MatchOf<'undetected'> = ({ holder, since }, facts, { fi
       poll?.error && exception(poll.error),
       shown && record(`the ktrdr API still says ${shown.status}`),
     ],
-    fixes: [fix.workerLogs(location), fix.memoryKills(location), revive(location), fix.resume(facts.operationId)],
+    fixes: [
+      readAs(
+        fix.workerLogs(location),
+        'If it stops without an error, the process was killed. If it goes on, the worker lives and only its health checks fail.',
+      ),
+      fix.memoryKills(location),
+      revive(location),
+      fix.resume(facts.operationId),
+    ],
   };
 };
 
@@ -158,7 +180,15 @@ export const zombie: MatchOf<'zombie'> = ({ holder, endedAt }, facts, { fix, nou
   explanation: `It ended at ${clock(endedAt)}, and health checks after that still report it: a thread in the worker ignores the stop. Starts and resumes of this type are refused until that process ends.`,
   culprit: facts.transitions.at(-1)?.span ?? null,
   evidence: [stillBusy(holder), ...facts.transitions.slice(-1).map(transition)],
-  fixes: [fix.showCheckpoint(facts.operationId), fix.restartWorker(locationOf(holder)), fix.resume(facts.operationId)],
+  fixes: [
+    readAs(
+      fix.listWorkers(),
+      `If ${holder.workerId} still has this operation, restart it. If it is available, the thread has ended.`,
+    ),
+    fix.showCheckpoint(facts.operationId),
+    fix.restartWorker(locationOf(holder)),
+    fix.resume(facts.operationId),
+  ],
 });
 
 function stillBusy({ workerId, currentOperationId, lastHealthCheck }: WorkerRecord): EvidenceDraft {

@@ -2,6 +2,7 @@ import { plural } from '../../../language/plurals.ts';
 import { absence, exception, record } from '../../evidence.ts';
 import { lastPhase } from '../../facts/phases.ts';
 import { locationOf } from '../../facts/workers.ts';
+import { readAs } from '../../fixes/table.ts';
 import { micros } from '../../trace.ts';
 import { clock, duration, joined } from '../../words.ts';
 import { healthOf, type MatchOf, NOTICED_AFTER } from './texts.ts';
@@ -30,9 +31,14 @@ export const unresponsive: MatchOf<'unresponsive'> = ({ holder, since, checks },
       shown && record(`the ktrdr API still says ${shown.status}`),
     ],
     fixes: [
+      readAs(
+        fix.containerLoad(location),
+        'Near 0% CPU, the worker hangs: restart it, which ends this run. Near 100% or more, it works: wait.',
+      ),
       fix.workerHealth(location),
       fix.workerLogs(location),
-      `Wait a few minutes and look again; a resume is refused (409) as long as ktrdr shows the ${noun} as ${shown?.status ?? 'running'}. Restart the worker only if it stays silent: that ends the ${noun}.`,
+      fix.restartWorker(location),
+      `ktrdr rejects a resume (409) as long as it shows the ${noun} as ${shown?.status ?? 'running'}.`,
     ],
   };
 };

@@ -2,6 +2,7 @@ import { absence, spanSeen } from '../../evidence.ts';
 import type { Facts } from '../../facts/index.ts';
 import { isRegistration } from '../../facts/operation-spans.ts';
 import { isWorkersRequest } from '../../facts/start.ts';
+import { readAs } from '../../fixes/table.ts';
 import { clear, defineRule, match } from '../../rule.ts';
 import type { Span } from '../../trace.ts';
 import { clock, duration } from '../../words.ts';
@@ -37,7 +38,10 @@ export const rule = defineRule({
         absence('no worker selection, no dispatch, no worker span after it'),
       ],
       fixes: [
-        fix.listWorkers(),
+        readAs(
+          fix.listWorkers(),
+          'An empty list: start a worker. Otherwise the backend stopped before it chose one: read its log.',
+        ),
         fix.backendLogs(),
         fix.startWorkers(facts.type, 'all'),
         `Then start the ${noun} again.`,
