@@ -35,7 +35,8 @@ export type Fix =
       /** What its output means, in sentences; of a command that inspects. */
       readonly reading?: string;
     }
-  | { readonly kind: 'advice'; readonly text: string }
+  /** With an effect when it stands for a command that can't be typed here. */
+  | { readonly kind: 'advice'; readonly text: string; readonly effect?: 'inspects' }
   | { readonly kind: 'link'; readonly label: string; readonly url: string };
 
 export interface SpanRef {

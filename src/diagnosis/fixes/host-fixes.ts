@@ -1,7 +1,7 @@
 /** For the programs that run on a machine itself, outside of the containers. */
 import { IB_GATEWAY_PORT } from '../facts/endpoints.ts';
 import type { Fix } from '../finding.ts';
-import { advice, changes, inspects, start } from './make.ts';
+import { advice, changes, inspects, looks, start } from './make.ts';
 import { sh } from './shell.ts';
 import type { Stack } from './stack.ts';
 
@@ -18,7 +18,7 @@ export function hostFixes({ deployment, ofType }: Stack) {
     },
     ibHostHealth: (): Fix =>
       isHomelab
-        ? advice('Ask the IB host service for /health on the machine that runs it, port 5001.')
+        ? looks('Ask the IB host service for /health on the machine that runs it, port 5001.')
         : inspects(
             'Is the IB host service listening?',
             'Without an answer it isn’t running.',
@@ -54,7 +54,7 @@ export function hostFixes({ deployment, ofType }: Stack) {
     },
     gatewayPort: (port = IB_GATEWAY_PORT): Fix =>
       isHomelab
-        ? advice(`Check on the machine of the IB Gateway whether anything listens on port ${port}.`)
+        ? looks(`Check on the machine of the IB Gateway whether anything listens on port ${port}.`)
         : inspects(
             'Does anything listen on the IB Gateway’s port on its machine?',
             '“succeeded” means that the Gateway runs, “refused” that it doesn’t.',

@@ -10,6 +10,11 @@ export function advice(text: string): Fix {
   return { kind: 'advice', text };
 }
 
+/** In place of a command that inspects, where it can't be typed. */
+export function looks(text: string): Fix {
+  return { kind: 'advice', text, effect: 'inspects' };
+}
+
 /** `reading` says what the output means, in sentences. */
 export function inspects(label: string, reading: string, command: ShellCommand): Fix {
   return { kind: 'command', label, command, effect: 'inspects', reading };
@@ -39,10 +44,10 @@ export function fixMaker({ api }: Stack, clean: Clean) {
     const words = values.map((value) => (value === null ? null : wordOf(value, clean))).filter((word) => word !== null);
     return words.length === values.length ? words : null;
   };
-  /** A command for values that can be typed as they are; without one of them, or for any other, an advice. */
-  const fixOf = (values: readonly (string | null)[], otherwise: string, make: (...words: ShellWord[]) => Fix): Fix => {
+  /** A command for values that can be typed as they are; without one of them, or for any other, another fix. */
+  const fixOf = (values: readonly (string | null)[], otherwise: Fix, make: (...words: ShellWord[]) => Fix): Fix => {
     const words = wordsOf(values);
-    return words === null ? advice(otherwise) : make(...words);
+    return words === null ? otherwise : make(...words);
   };
   const target = api === 'http://localhost:8000' ? [] : api === null ? null : wordsOf([forCli(api)]);
   const ktrdr = [literal('ktrdr'), ...(target ?? []).flatMap((url) => [literal('--url'), url])];
@@ -52,18 +57,18 @@ export function fixMaker({ api }: Stack, clean: Clean) {
     /** The command line of ktrdr, pointed at this deployment; the folder decides where its address is not known. */
     ktrdrFix: (
       values: readonly (string | null)[],
-      otherwise: string,
+      otherwise: Fix,
       make: (ktrdr: readonly ShellWord[], ...words: ShellWord[]) => Fix,
     ) =>
       api !== null && target === null
-        ? advice(otherwise)
+        ? otherwise
         : fixOf(values, otherwise, (...words) => {
             const fix = make(ktrdr, ...words);
             return api === null && fix.kind === 'command'
               ? { ...fix, label: withNote(fix.label, 'in the folder of the sandbox') }
               : fix;
           }),
-    apiFix: ({ label, reading }: Look, path: string, otherwise: string) =>
+    apiFix: ({ label, reading }: Look, path: string, otherwise: Fix) =>
       fixOf([api === null ? null : `${api}${path}`], otherwise, (url) => inspects(label, reading, sh`curl -s ${url}`)),
   };
 }

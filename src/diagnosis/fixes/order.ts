@@ -13,9 +13,13 @@ export interface Steps {
  */
 export function inOrder({ fixes, lookFirst }: Steps, confidence: Confidence): NonEmpty<Fix> {
   const effect = confidence === 'certain' ? 'changes' : 'inspects';
-  const first = lookFirst ?? fixes.find((fix) => isCommand(fix, effect)) ?? fixes.find((fix) => isCommand(fix)) ?? null;
-  const [next = fixes[0], ...rest] = [
-    ...(first === null ? [] : [first]),
+  const first =
+    lookFirst ??
+    fixes.find((fix) => isCommand(fix, effect)) ??
+    fixes.find((fix) => isCommand(fix)) ??
+    adviceFor(fixes, effect);
+  const [next = first, ...rest] = [
+    first,
     ...fixes.filter((fix) => isCommand(fix, 'inspects')),
     ...fixes.filter((fix) => isCommand(fix, 'changes')),
     ...fixes.filter((fix) => !isCommand(fix)),
@@ -33,4 +37,14 @@ export function identity(fix: Fix): string {
 
 function isCommand(fix: Fix, effect?: 'inspects' | 'changes'): boolean {
   return fix.kind === 'command' && (effect === undefined || fix.effect === effect);
+}
+
+/** Of advice alone, what to do about a certain cause, and what to look at otherwise. */
+function adviceFor(fixes: NonEmpty<Fix>, effect: 'inspects' | 'changes'): Fix {
+  return fixes.find((fix) => isLook(fix) === (effect === 'inspects')) ?? fixes[0];
+}
+
+/** Advice that stands for a command that inspects. */
+export function isLook(fix: Fix): boolean {
+  return fix.kind === 'advice' && fix.effect === 'inspects';
 }

@@ -2,9 +2,9 @@
 import type { Facts } from '../facts/index.ts';
 import type { WorkerLocation } from '../facts/workers.ts';
 import type { Fix } from '../finding.ts';
-import { advice, at, type FixMaker, inspects, lookAt, start, withNote } from './make.ts';
+import { advice, at, type FixMaker, inspects, lookAt, looks, start, withNote } from './make.ts';
 import { containerOf, LOOKS, logsOf, looksAt } from './processes.ts';
-import { sh } from './shell.ts';
+import { literal, type ShellWord, sh } from './shell.ts';
 import type { Container, Stack } from './stack.ts';
 
 export function serviceFixes(stack: Stack, { apiFix }: FixMaker, { workers }: Facts) {
@@ -18,7 +18,7 @@ export function serviceFixes(stack: Stack, { apiFix }: FixMaker, { workers }: Fa
       apiFix(
         { label: 'Ask for the backend’s health', reading: 'Without an answer it isn’t running.' },
         '/api/v1/health',
-        'Ask the backend’s /api/v1/health whether it lives.',
+        looks('Ask the backend’s /api/v1/health whether it lives.'),
       ),
     databaseLogs: () => logsOf(database, LOOKS.database),
     startDatabase: () => start([database], 'Start the database, if it has stopped'),
@@ -43,9 +43,12 @@ export function serviceFixes(stack: Stack, { apiFix }: FixMaker, { workers }: Fa
       ),
     migrations: () =>
       lookAt(
-        database,
-        { label: 'Show the version of the tables', reading: 'An error means that there are none.' },
-        (name) => sh`docker exec ${name} psql -U ktrdr ktrdr -c 'select * from alembic_version'`,
+        backend,
+        {
+          label: 'Show the version of the tables',
+          reading: 'Without a version there are none; without “(head)” they are old.',
+        },
+        (name) => sh`docker exec ${name} ${alembicIn(deployment)} current`,
       ),
     migrate: () => migrationIn(deployment, backend),
     /** The volume is the same for all processes of a deployment. */
@@ -56,17 +59,7 @@ export function serviceFixes(stack: Stack, { apiFix }: FixMaker, { workers }: Fa
         ? inspects(look.label, look.reading, at(container.host, sh`df -h /mnt/ktrdr_data`))
         : lookAt(container, look, (name) => sh`docker exec ${name} df -h /app/data /app/models`);
     },
-    /** What docker itself keeps on the disk of that process's machine. */
-    dockerSpace: (process: WorkerLocation = workers.location): Fix => {
-      const host = isHomelab ? (containerOf(stack, process)?.host ?? null) : null;
-      return isHomelab && host === null
-        ? advice('Run docker system df on the host of that process: it shows what Docker keeps on the disk.')
-        : inspects(
-            'Show what Docker keeps on the disk',
-            'RECLAIMABLE is what could be freed.',
-            at(host, sh`docker system df`),
-          );
-    },
+    dockerSpace: (process: WorkerLocation = workers.location) => dockerSpaceOf(stack, process),
     /** Source, destination, and whether it can be written, of each. */
     mounts: (process: WorkerLocation = workers.location) =>
       lookAtProcess(
@@ -84,16 +77,31 @@ export function serviceFixes(stack: Stack, { apiFix }: FixMaker, { workers }: Fa
 function migrationIn(deployment: Stack['deployment'], { name, host, note }: Container): Fix {
   const label = 'Create the tables of the database';
   if (name === null) return advice(`${label}: run alembic upgrade head in the container of the backend.`);
-  const command =
-    deployment === 'homelab'
-      ? sh`docker exec ${name} python -m alembic upgrade head`
-      : sh`docker exec ${name} /app/.venv/bin/alembic upgrade head`;
   const slot =
     'a slot of the pool has no migrations in its containers: there, run uv run alembic upgrade head in the worktree, with KTRDR_DB_PORT';
   return {
     kind: 'command',
     label: withNote(label, deployment === 'sandbox' ? slot : note),
-    command: at(host, command),
+    command: at(host, sh`docker exec ${name} ${alembicIn(deployment)} upgrade head`),
     effect: 'changes',
   };
+}
+
+function alembicIn(deployment: Stack['deployment']): readonly ShellWord[] {
+  return deployment === 'homelab'
+    ? [literal('python'), literal('-m'), literal('alembic')]
+    : [literal('/app/.venv/bin/alembic')];
+}
+
+/** What docker itself keeps on the disk of that process's machine. */
+function dockerSpaceOf(stack: Stack, process: WorkerLocation): Fix {
+  const isHomelab = stack.deployment === 'homelab';
+  const host = isHomelab ? (containerOf(stack, process)?.host ?? null) : null;
+  return isHomelab && host === null
+    ? looks('Run docker system df on the host of that process: it shows what Docker keeps on the disk.')
+    : inspects(
+        'Show what Docker keeps on the disk',
+        'RECLAIMABLE is what could be freed.',
+        at(host, sh`docker system df`),
+      );
 }

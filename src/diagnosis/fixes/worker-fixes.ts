@@ -4,7 +4,7 @@ import type { Facts } from '../facts/index.ts';
 import type { WorkerLocation } from '../facts/workers.ts';
 import type { Fix } from '../finding.ts';
 import { workerName } from '../words.ts';
-import { advice, at, type FixMaker, inspects, type Look, restart, start, withNote } from './make.ts';
+import { advice, at, type FixMaker, inspects, type Look, looks, restart, start, withNote } from './make.ts';
 import { CONTAINERS, containerOf, LOOKS, logsIn, logsOf, looksAt, statesIn } from './processes.ts';
 import { sh } from './shell.ts';
 import type { Container, Stack } from './stack.ts';
@@ -28,12 +28,14 @@ export function workerFixes(stack: Stack, make: FixMaker, facts: Facts) {
   };
   const look = looksAt(stack);
   return {
-    listWorkers: () =>
-      make.apiFix(
-        { label: 'List the workers', reading: 'Each has its type, its status, and its current operation.' },
-        '/api/v1/workers',
-        'List the workers: ask the ktrdr API for /api/v1/workers.',
-      ),
+    /** By the command line where only the sandbox knows the address of its API. */
+    listWorkers: () => {
+      const list = { label: 'List the workers', reading: 'Each has its type, its status, and its current operation.' };
+      const otherwise = looks('List the workers: ask the ktrdr API for /api/v1/workers.');
+      return stack.api === null
+        ? make.ktrdrFix([], otherwise, (ktrdr) => inspects(list.label, list.reading, sh`${ktrdr} workers`))
+        : make.apiFix(list, '/api/v1/workers', otherwise);
+    },
     workerStates: (workerType: string) => showStates(stack, workerType),
     /** Starts what has stopped: the first of a type, or all on its machine. */
     startWorkers(workerType: string, which: 'first' | 'all' = 'first'): Fix {
@@ -93,7 +95,7 @@ function looksAtWorkers(stack: Stack, { fixOf }: FixMaker, { workers }: Facts) {
         );
       return fixOf(
         [`http://${addressOf(endpoint)}/health`],
-        'Ask the worker’s /health address whether it lives.',
+        looks('Ask the worker’s /health address whether it lives.'),
         (url) => inspects(health.label, health.reading, sh`curl -s ${url}`),
       );
     },
@@ -105,6 +107,14 @@ function looksAtWorkers(stack: Stack, { fixOf }: FixMaker, { workers }: Facts) {
         'Show what uses the CPU there',
         'Each row is a container; 100% is one core.',
         at(host, sh`docker stats --no-stream`),
+      );
+    },
+    /** From the worker's own container, with its network and its proxy. */
+    reach(host: string, worker: WorkerLocation = workers.location): Fix {
+      const label = `Check that it reaches ${host}`;
+      const reading = 'Any HTTP status means that it does; an error names what doesn’t work.';
+      return fixOf([`https://${host}`], looks(`${label}.`), (url) =>
+        look(worker, { label, reading }, (name) => sh`docker exec ${name} curl -sSI ${url}`),
       );
     },
     /** Whether docker saw the container killed for memory, its last exit status, and how often it was restarted. */
@@ -148,7 +158,7 @@ function noneOf(stack: Stack, workerType: string): Fix {
   if (deployment === 'sandbox' && Object.hasOwn(CONTAINERS, workerType)) return showStates(stack, workerType);
   const name = workerName(workerType);
   if (stack.ofType(workerType).length === 0)
-    return advice(`No ${name} worker is part of this deployment (${deployment}).`);
+    return advice(`Start a ${name} worker where this ktrdr has one: the deployment “${deployment}” has none.`);
   const need = deployment === 'homelab' ? ': it needs the profile scale-2 and the secrets of the database' : '';
   return advice(`This deployment has no further ${name} worker to start${need}.`);
 }

@@ -1,5 +1,5 @@
 import type { Diagnosis, Finding, Fix, ShellCommand } from '../../diagnosis/finding.ts';
-import { identity } from '../../diagnosis/fixes/order.ts';
+import { identity, isLook } from '../../diagnosis/fixes/order.ts';
 import { cut, isPlain, shortLine } from '../blocks/mrkdwn.ts';
 import {
   code,
@@ -40,13 +40,18 @@ export function mainFinding({ primary, others, headline }: Diagnosis): Finding |
 /** The first fix, which the diagnosis puts first because it helps most now, in the words of its kind. */
 export function nextStep({ fixes, confidence, severity }: Finding): NextStep {
   const [first] = fixes;
-  const advice = fixes.find((fix) => fix.kind === 'advice');
+  const advice = fixes.filter((fix) => fix.kind === 'advice').find((fix) => !isLook(fix));
   const isSure = confidence === 'certain';
   const step = { command: first.kind === 'command' ? first.command : null };
   const titled = (title: NextStep['title']) => (severity === 'notice' ? 'Next' : title);
   if (first.kind !== 'command') {
     const text = first.kind === 'advice' ? first.text : first.label;
-    return { ...step, title: titled(isSure ? 'Fix' : 'If so'), text: inSentences(text), said: [first] };
+    return {
+      ...step,
+      title: titled(isLook(first) ? 'Look first' : isSure ? 'Fix' : 'If so'),
+      text: inSentences(text),
+      said: [first],
+    };
   }
   if (first.effect === 'changes')
     return {

@@ -20,7 +20,7 @@ const fix = z.discriminatedUnion('kind', [
     effect: z.enum(['inspects', 'changes']),
     reading: z.string().exactOptional().describe('What its output means'),
   }),
-  z.object({ kind: z.literal('advice'), text: z.string() }),
+  z.object({ kind: z.literal('advice'), text: z.string(), effect: z.literal('inspects').exactOptional() }),
   z.object({ kind: z.literal('link'), label: z.string(), url: z.string() }),
 ]);
 

@@ -65,6 +65,10 @@ const ARGUMENTS: { readonly [Name in keyof FixTable]: readonly Parameters<FixTab
   startWorkerAt: processes,
   workerHealth: processes,
   containerLoad: [[], ...processes],
+  reach: [
+    ['api.stlouisfed.org'],
+    ...LOCATIONS.map((location): [string, WorkerLocation] => ['api.stlouisfed.org', location]),
+  ],
   memoryKills: [[], ...processes],
   backendLogs: [[]],
   startBackend: [[]],
@@ -174,7 +178,7 @@ describe.each(OPTIONS)('$deployment, project $project, API $apiUrl', (options) =
 
   it('asks the ktrdr API where people reach it', () => {
     for (const { command } of commands)
-      expect(command).not.toMatch(/\/\/backend[:/]|--url https?:\/\/localhost|\/\/+api/);
+      expect(command).not.toMatch(/\/\/backend[:/]|--url https?:\/\/localhost|\/\/+api\//);
     const target = /^ktrdr(?: --url (\S+))? ops/.exec(commandOf(tableFor(options).activeOperations()))?.[1];
     if (options.apiUrl === 'http://localhost:8003' && options.deployment !== 'homelab')
       expect(target).toBe('http://127.0.0.1:8003');

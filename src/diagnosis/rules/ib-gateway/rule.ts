@@ -57,7 +57,7 @@ function failedConnections(facts: Facts, { fix }: RuleContext): RuleResult | nul
     ],
     fixes: [
       fix.gatewayPort(first.port),
-      'Start the IB Gateway and log in; check that its API port is the one above and that API connections are allowed.',
+      `Start the IB Gateway and log in; check that its API port is ${first.port} and that API connections are allowed.`,
       'Then start the download again.',
     ],
   });

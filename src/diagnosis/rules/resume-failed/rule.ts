@@ -100,7 +100,7 @@ const RESUME_TEXTS: Readonly<Record<(typeof MESSAGES)[number][0], (facts: Facts,
     const busy = claimant === null ? '' : `: ${claimant.workerId} is still busy with the old run`;
     const list = readAs(
       fix.listWorkers(),
-      'One that is available: resume now. All busy: wait. None of that type: start one.',
+      'One that is available: resume now. All busy: wait. Without one of that type, start one.',
     );
     return {
       headline: `The resume${timeOf(facts)} was refused because no worker was free${busy}.`,

@@ -42,6 +42,8 @@ export const NO_WORKER_TEXTS: Readonly<Record<NoWorkerVariant, TextOf>> = {
     const { workerType, capable, capableCount, zombie } = reason;
     const noun = operationNoun(workerType);
     const operations = capable.flatMap((one) => one.currentOperationId ?? []);
+    const another = fix.addWorker(workerType, capableCount ?? capable.length);
+    const canAdd = another.kind === 'command' && another.effect === 'changes';
     const isFreeNow = capable.some((one) => one.status === 'available');
     if (zombie !== null)
       return {
@@ -69,8 +71,8 @@ export const NO_WORKER_TEXTS: Readonly<Record<NoWorkerVariant, TextOf>> = {
           `With one available, start the ${noun} again. If all are busy, wait or start one more.`,
         ),
         fix.activeOperations(),
-        `Wait for ${operations[0] ?? 'a running operation'} to end, then start the ${noun} again.`,
-        fix.addWorker(workerType, capableCount ?? capable.length),
+        `${canAdd ? 'Or wait' : 'Wait'} for ${operations[0] ?? 'a running operation'} to end; then start the ${noun} again.`,
+        another,
       ],
     };
   },
@@ -103,7 +105,7 @@ export const NO_WORKER_TEXTS: Readonly<Record<NoWorkerVariant, TextOf>> = {
     fixes: [
       readAs(
         fix.listWorkers(),
-        `An empty list: start the workers. None of type ${workerType}: start one. All busy: wait, or start one more.`,
+        `An empty list: start the workers. Without a ${workerName(workerType)} worker: start one. All busy: wait, or start one more.`,
       ),
       fix.workerStates(workerType),
     ],
