@@ -1,6 +1,7 @@
 /** The ways to make a fix: each gives advice where its command cannot be typed or would be a guess. */
 import type { Clean } from '../clean.ts';
 import type { Fix, ShellCommand } from '../finding.ts';
+import { uncapital } from '../words.ts';
 import { literal, overSsh, type ShellWord, sh, wordOf } from './shell.ts';
 import type { Container, Stack } from './stack.ts';
 
@@ -24,7 +25,7 @@ export function inspects(label: string, reading: string, command: ShellCommand):
 export function readAs<F extends Fix | null>(fix: F, reading: string): F {
   if (fix?.kind !== 'command' || fix.reading === undefined) return fix;
   const before = BEFORE_READING.exec(fix.reading)?.[0] ?? '';
-  return { ...fix, reading: `${before}${reading}` };
+  return { ...fix, reading: before === '' ? reading : `${before}${uncapital(reading)}` };
 }
 
 export function changes(label: string, command: ShellCommand): Fix {
@@ -97,11 +98,11 @@ export function lookAt(container: Container, { label, reading }: Look, make: OnC
   );
 }
 
-const BEFORE_READING = /^Then run `[^`]*` with its name\. /;
+const BEFORE_READING = /^Then run `[^`]*` with its name: /;
 
 /** For what can be run only when the container is found. */
 export function withItsName(make: OnContainer, reading: string): string {
-  return `Then run \`${make(literal('NAME'))}\` with its name. ${reading}`;
+  return `Then run \`${make(literal('NAME'))}\` with its name: ${uncapital(reading)}`;
 }
 
 /** `effect` is what else to know before, in a few words. All of the containers are on one machine. */

@@ -123,12 +123,17 @@ function carriersIn(spans: readonly Span[]): Carriers {
   return found;
 }
 
-/** Text as written, up to a length that is always enough; null when absent, empty, or one of Python's ways to say nothing (`None`, `N/A`). */
+/** Texts that say nothing, as programs write them for want of a value. */
+export function isPlaceholder(text: string): boolean {
+  return /^(?:|none|n\/a|null|nil|nan|undefined|unknown|-+|\?+)$/i.test(text.trim());
+}
+
+/** Text as written, up to a length that is always enough; null when absent or a placeholder. */
 export function readText(carrier: Carrier, name: AttributeName): string | null {
   const value = read(carrier, name);
   if (value === undefined || value === null) return null;
   const text = (Array.isArray(value) ? value.join(',') : String(value)).trim();
-  if (text === '' || text === 'None' || text === 'N/A') return null;
+  if (isPlaceholder(text)) return null;
   return name === 'exceptionStack' ? boundedStart(text) : bounded(text);
 }
 

@@ -1,5 +1,6 @@
 import type { Diagnosis, Finding, Fix, ShellCommand } from '../../diagnosis/finding.ts';
 import { identity, isLook } from '../../diagnosis/fixes/order.ts';
+import { uncapital } from '../../diagnosis/words.ts';
 import { cut, isPlain, shortLine } from '../blocks/mrkdwn.ts';
 import {
   code,
@@ -75,11 +76,6 @@ export function nextStep({ fixes, confidence, severity }: Finding): NextStep {
 
 function inSentences(...texts: readonly (string | undefined)[]): string {
   return texts.flatMap((text) => (text === undefined ? [] : [sentence(shortLine(text, 300))])).join(' ');
-}
-
-/** Within a sentence; a name keeps its capitals. */
-function uncapital(label: string): string {
-  return /^[A-Z][a-z]/.test(label) ? `${label.charAt(0).toLowerCase()}${label.slice(1)}` : label;
 }
 
 /** Whether a message can show the command as a whole. */

@@ -101,7 +101,7 @@ export const NO_WORKER_TEXTS: Readonly<Record<NoWorkerVariant, TextOf>> = {
   }),
   unspecified: ({ workerType, list }, { fix }) => ({
     headline: `The ${operationNoun(workerType)} was refused because no ${workerName(workerType)} worker was free; which of three reasons applies cannot be told.`,
-    explanation: `None registered, none of that type, or all busy: the trace does not count them, and the worker list ${list === null ? 'of that moment is not known' : 'shows another moment'}.`,
+    explanation: `No worker registered, none of that type, or all busy: the trace does not count them, and the worker list ${list === null ? 'of that moment is not known' : 'shows another moment'}.`,
     fixes: [
       readAs(
         fix.listWorkers(),
