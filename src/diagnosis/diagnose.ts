@@ -25,7 +25,7 @@ import { summaryOf, traceSummariesOf } from './summary.ts';
 import { symptomAnswerOf } from './symptom.ts';
 import { baselineSummaryOf, compareWithBaseline } from './timing/baseline.ts';
 import { earlierAttempt, unansweredIn, verdictOf, type Words, wordsFor } from './verdict.ts';
-import { joined, operationNoun } from './words.ts';
+import { iso, joined, operationNoun } from './words.ts';
 
 export interface DiagnoseOptions extends DeploymentOptions {
   /** The operator's patterns for secrets, beside the built-in ones. */
@@ -60,7 +60,9 @@ export function diagnose(input: Case, options: DiagnoseOptions): Diagnosis {
     fix: fixesFor(options, facts, clean),
     findCause: (other) => causeIn(other, rules, context),
   };
-  const { findings, notChecked } = runRules(facts, rules, context);
+  const worker = workerNamesOf(facts);
+  const { findings: found, notChecked } = runRules(facts, rules, context);
+  const findings = withOneName(found, worker);
   const faults = findings.filter((finding) => !NOT_A_FAULT.has(ruleOf(finding)));
   const withHistory = <W extends Words>(words: W) => ({
     ...words,
@@ -70,13 +72,13 @@ export function diagnose(input: Case, options: DiagnoseOptions): Diagnosis {
   const aside = findings.find((finding) => NOT_A_FAULT.has(ruleOf(finding))) ?? null;
   const verdict = verdictOf(facts, primary);
   const flow = flowOf(facts, clean);
-  const worker = workerNamesOf(facts);
   const symptomAnswer = symptomAnswerOf(facts, { noun, baseline, primary });
   const words = primary ?? withHistory((verdict === 'unavailable' ? null : aside) ?? wordsFor(verdict, facts));
 
   return {
     schemaVersion: 1,
     operationId: facts.operationId,
+    asOf: iso(input.now),
     ...(input.guess === undefined ? {} : { guess: input.guess }),
     verdict,
     headline: words.headline,
@@ -99,6 +101,26 @@ export function diagnose(input: Case, options: DiagnoseOptions): Diagnosis {
     sources: input.sources,
     analysisMs: Math.round(((options.clockMs?.() ?? 0) - startedMs) * 10) / 10,
   };
+}
+
+/** Where texts name the worker in both ways, they name it as ktrdr lists it; the trace summary says what it is in Jaeger. */
+function withOneName(findings: readonly Finding[], worker: Diagnosis['worker'] | null): readonly Finding[] {
+  if (worker == null) return findings;
+  const { id, service } = worker;
+  const texts = findings.flatMap(({ headline, explanation, evidence }) => [
+    headline,
+    explanation,
+    ...evidence.map(({ text }) => text),
+  ]);
+  if (![id, service].every((name) => texts.some((text) => text.includes(name)))) return findings;
+  const named = (text: string) => text.replaceAll(service, id);
+  const renamed = (evidence: Evidence) => ({ ...evidence, text: named(evidence.text) });
+  return findings.map(({ headline, explanation, evidence: [first, ...rest], ...finding }) => ({
+    ...finding,
+    headline: named(headline),
+    explanation: named(explanation),
+    evidence: [renamed(first), ...rest.map(renamed)],
+  }));
 }
 
 /** The first finding that explains a failure; fallbacks don't. */

@@ -100,6 +100,8 @@ export type Verdict = 'explained' | 'healthy' | 'running' | 'nothing-found' | 'n
 export interface Diagnosis {
   readonly schemaVersion: 1;
   readonly operationId: string | null;
+  /** ISO 8601, UTC: when it was asked for, and what ages are counted to. */
+  readonly asOf?: string;
   /** Which operation was taken, when the request named none. */
   readonly guess?: Guess;
   readonly verdict: Verdict;

@@ -78,6 +78,18 @@ export function placeholdersIn({ summary, thread }: Answer): readonly string[] {
 const PLACEHOLDER =
   /\bN\/A\b|\bundefined\b|(?<!loss is |loss = )\bNaN\b|\bnull\b|\bNone\b|\[object|unknown unknown|Invalid Date|\bInfinity\b/;
 
+/** A worker that has another name in Jaeger has one name, but for the line that joins the two, and for the flow. */
+export function nameProblems({ worker }: Diagnosis, { summary, thread }: Answer): readonly string[] {
+  if (worker === undefined) return [];
+  const said = [summary, ...thread.map(({ message }) => message)].flatMap(({ blocks }) => blocks.flatMap(sentencesIn));
+  const [ids, services] = [worker.id, worker.service].map((name) => said.filter((text) => text.includes(name)));
+  const joins = said.filter((text) => text.includes(worker.id) && text.includes(worker.service));
+  const isBoth = [ids, services].every((texts) =>
+    texts?.some((text) => !joins.includes(text) && !text.startsWith('*Trace')),
+  );
+  return isBoth ? [`${worker.id} and ${worker.service}`] : [];
+}
+
 function controlsIn({ blocks }: Message): number {
   return blocks.reduce((sum, block) => sum + (block.type === 'actions' ? block.elements.length : 0), 0);
 }

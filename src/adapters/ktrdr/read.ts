@@ -180,8 +180,9 @@ function text(value: unknown): string | null {
   return isPlaceholder(trimmed) ? null : trimmed.slice(0, MAX_FIELD_CHARACTERS);
 }
 
+/** Nothing that ktrdr counts is negative. */
 function number(value: unknown): number | null {
-  return typeof value === 'number' && Number.isFinite(value) ? value : null;
+  return typeof value === 'number' && value >= 0 && Number.isFinite(value) ? value : null;
 }
 
 function texts(value: unknown): readonly string[] {

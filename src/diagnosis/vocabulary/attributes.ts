@@ -137,11 +137,13 @@ export function readText(carrier: Carrier, name: AttributeName): string | null {
   return name === 'exceptionStack' ? boundedStart(text) : bounded(text);
 }
 
-/** A number, also from text; null when it is neither. */
+/** More than anything that a span counts. */
+const MOST = 1e15;
+
+/** A count, a share, a status, or a port, also from text; null when it can be none of them. */
 export function readNumber(carrier: Carrier, name: AttributeName): number | null {
   const value = read(carrier, name);
-  if (typeof value === 'number') return Number.isFinite(value) ? value : null;
-  if (typeof value !== 'string' || value.trim() === '') return null;
+  if (typeof value !== 'number' && (typeof value !== 'string' || value.trim() === '')) return null;
   const number = Number(value);
-  return Number.isFinite(number) ? number : null;
+  return number >= 0 && number <= MOST ? number : null;
 }

@@ -85,6 +85,11 @@ export function isShort(command: ShellCommand): boolean {
   );
 }
 
+/** Whether a reply can, where there is more room. */
+export function fitsInThread(command: ShellCommand): boolean {
+  return isPlain(command) && command.length <= LONGEST_COMMAND;
+}
+
 /** What the message doesn't say yet; `most` commands and pieces of advice. Never empty. */
 export function otherFixBlocks(diagnosis: Diagnosis, links: Links, most: number): readonly TextBlock[] {
   const main = mainFinding(diagnosis);

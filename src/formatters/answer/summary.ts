@@ -16,7 +16,7 @@ import {
   type TextBlock,
   time,
 } from '../blocks/text-block.ts';
-import { isShort, mainFinding, nextStep } from './fix.ts';
+import { fitsInThread, isShort, mainFinding, nextStep } from './fix.ts';
 
 const MOST_SENTENCES = 2;
 const LONGEST_WHY = 500;
@@ -37,7 +37,7 @@ export const SOURCE_STATES = {
 } as const;
 
 /** What is shown before the thread: the answer, what happened, why, what to do, how sure. At most eight lines. */
-export function summaryBlocks(diagnosis: Diagnosis, asOf: string): readonly TextBlock[] {
+export function summaryBlocks(diagnosis: Diagnosis, now: string): readonly TextBlock[] {
   const main = mainFinding(diagnosis);
   const facts = whatHappened(diagnosis);
   const [why] = whyInTwo(diagnosis);
@@ -47,9 +47,9 @@ export function summaryBlocks(diagnosis: Diagnosis, asOf: string): readonly Text
     ...(facts.length === 0 ? [] : [{ kind: 'facts', lines: [facts] } as const]),
     ...(diagnosis.symptomAnswer === undefined ? [] : [prose(sentences(shortLine(diagnosis.symptomAnswer, 400)))]),
     ...(why === '' ? [] : [prose(sentences(why))]),
-    ...(main === null ? [] : [whatToDo(main)]),
+    ...(main === null ? [] : [whatToDo(main, diagnosis)]),
     // Only what goes on can be different a moment later.
-    note(dotted([...howSure(diagnosis), isOpen(diagnosis) ? ['as of ', time(asOf)] : []])),
+    note(dotted([...howSure(diagnosis), isOpen(diagnosis) ? ['as of ', time(diagnosis.asOf ?? now)] : []])),
   ];
 }
 
@@ -150,13 +150,16 @@ function course(diagnosis: Diagnosis): InlineText {
   }
 }
 
-function whatToDo(finding: Finding): TextBlock {
+function whatToDo(finding: Finding, diagnosis: Diagnosis): TextBlock {
   const next = nextStep(finding);
   const text: InlineText = [strong(`${next.title}:`), ` ${next.text}`];
   if (next.command === null) return prose(text);
   return isShort(next.command)
     ? { kind: 'command', label: text, command: next.command }
-    : prose([...text, ' (the command is in the thread)']);
+    : prose([
+        ...text,
+        ` (${fitsInThread(next.command) && worthAThread(diagnosis) ? 'the command is in the thread' : 'ktrdr-bot diagnose --json has the command'})`,
+      ]);
 }
 
 function howSure(diagnosis: Diagnosis): readonly InlineText[] {

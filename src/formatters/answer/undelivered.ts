@@ -9,8 +9,8 @@ import type { Message } from '../message.ts';
 const INVITE =
   'I can’t post in that channel, so only you see this. To get answers there, invite the app to it with /invite.';
 
-/** An answer is some five messages, and a channel takes one a second. */
-const ANSWER_MS = 5_000;
+/** An answer is three messages, and a channel takes one a second. */
+const ANSWER_MS = 3_000;
 
 /** Codes that `chat.postMessage` and `chat.update` answer with when the bot may not post in a place. */
 const NO_ACCESS: Readonly<Record<string, string>> = {

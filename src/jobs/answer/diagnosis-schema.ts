@@ -70,6 +70,7 @@ const status = z.enum(['pending', 'running', 'resuming', 'completed', 'failed', 
 export const diagnosisSchema = z.object({
   schemaVersion: z.literal(1),
   operationId: z.string().nullable(),
+  asOf: z.string().exactOptional().describe('ISO 8601, UTC: when it was asked for'),
   guess: z
     .object({ text: z.string(), others: z.array(z.string()) })
     .exactOptional()

@@ -5,6 +5,7 @@ import {
   answersTo,
   flowProblems,
   headingProblems,
+  nameProblems,
   placeholdersIn,
   repetitions,
   sizeProblems,
@@ -34,6 +35,10 @@ describe.each(CASES)('the answer to $name', ({ incident, api }) => {
 
   it('says no sentence twice', () => {
     for (const answer of answers) expect(repetitions(answer)).toEqual([]);
+  });
+
+  it('has one name for a worker', () => {
+    for (const answer of answers) expect(nameProblems(diagnosis, answer)).toEqual([]);
   });
 
   it('repeats no word of a program that had nothing to say', () => {

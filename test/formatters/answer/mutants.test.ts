@@ -1,12 +1,14 @@
 /** The same shape for what nobody has recorded yet: incidents with times, spans, attributes, names, and answers changed. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { SYMPTOMS } from '../../../src/diagnosis/case.ts';
 import { diagnose } from '../../../src/diagnosis/diagnose.ts';
 import { DEPLOYMENTS } from '../../../src/diagnosis/fixes/deployment.ts';
 import {
   answersTo,
   flowProblems,
   headingProblems,
+  nameProblems,
   placeholdersIn,
   repetitions,
   sizeProblems,
@@ -22,6 +24,7 @@ const SEEDS = [20261130, Number(process.env['FUZZ_SEED'] ?? Math.floor(Math.rand
 const anyIncident = fc.record({
   incident: fc.constantFrom(...INCIDENTS),
   api: fc.boolean(),
+  symptom: fc.constantFrom(null, ...SYMPTOMS),
   mutations: fc.array(anyMutation, { minLength: 1, maxLength: 4 }),
   deployment: fc.constantFrom(...DEPLOYMENTS),
 });
@@ -30,9 +33,9 @@ describe.each(SEEDS)('%i as the seed', (seed) => {
   it(`keeps the shape of ${MUTANTS} answers to incidents that were changed`, () => {
     let mutants = 0;
     fc.assert(
-      fc.property(anyIncident, ({ incident, api, mutations, deployment }) => {
+      fc.property(anyIncident, ({ incident, api, symptom, mutations, deployment }) => {
         const recording = mutations.reduce((one, { of }) => of(one), recordingOf(incident, 'v3', { api }));
-        const kase = caseOfRecording(recording);
+        const kase = { ...caseOfRecording(recording), symptom };
         const diagnosis = diagnose(kase, { deployment, apiUrl: null });
         const answers = answersTo(kase, diagnosis);
         const [answer] = answers;
@@ -44,6 +47,7 @@ describe.each(SEEDS)('%i as the seed', (seed) => {
         expect(flowProblems(answer), about).toEqual([]);
         expect(repetitions(answer), about).toEqual([]);
         expect(placeholdersIn(answer), about).toEqual([]);
+        expect(nameProblems(diagnosis, answer), about).toEqual([]);
       }),
       { numRuns: MUTANTS, seed },
     );

@@ -32,7 +32,7 @@ export const DATA_TEXTS: Readonly<Record<DataVariant, (data: RequestedData, cont
   'not-cached': (data, context) => (data.elsewhere === null ? notCached(data, context) : otherFolder(data, context)),
   range: (data, { fix }) => ({
     headline: `The cache has no data for ${nameOf(data)} in the asked range${rangeOf(data)}.`,
-    explanation: 'Loading went well and returned no rows: the file exists, but the dates lie outside of it.',
+    explanation: `${data.rows === 0 ? 'Loading succeeded and returned no rows: the' : 'The'} file exists, but the dates lie outside of it.`,
     fixes: [
       ...read(data, fix, 'The requested dates have to be inside that range.'),
       ...(hasDates(data) ? each(data, fix.loadData) : []),
@@ -97,7 +97,7 @@ function notCached(data: RequestedData, { fix, noun }: RuleContext): RuleText {
   const name = nameOf(data);
   return {
     headline: `No data for ${name}${data.isTraining ? rangeOf(data) : ''}: it is not in the cache that this ${noun} reads.`,
-    explanation: `The ${noun} stopped while it loaded data. ${data.isTraining ? 'A training run reports the same for a file that was never downloaded and for dates outside of it.' : 'The file of this symbol and timeframe was never downloaded.'}`,
+    explanation: `The ${noun} stopped while it loaded data. ${data.isTraining ? 'A training run reports the same for a file that was never downloaded and for dates outside of it.' : 'The file of this symbol and timeframe was never downloaded, or it is in another folder.'}`,
     fixes: [
       ...read(
         data,

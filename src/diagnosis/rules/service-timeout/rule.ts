@@ -48,7 +48,7 @@ export const rule = defineRule({
       variant,
       confidence: last === null ? 'likely' : 'certain',
       headline: `${NAMES[variant]}${address} did not answer${tries}.`,
-      explanation: `The connection stood, but no answer came, so the ${noun} ${facts.status.value === 'failed' ? 'failed' : 'is still waiting'}.${ibGateway}`,
+      explanation: `${waitOf(last)}, so the ${noun} ${facts.status.value === 'failed' ? 'failed' : 'is still waiting'}.${ibGateway}`,
       culprit: last?.span ?? report?.span ?? null,
       evidence: [first, ...rest],
       fixes: fixesOf(variant, fix),
@@ -75,6 +75,14 @@ function timeoutsOf({ calls, failure: { causes } }: Facts): readonly Call[] {
   );
   const decisive = timeouts.findLast(({ span }) => causes.has(span));
   return timeouts.filter(({ endpoint }) => endpoint.url === decisive?.endpoint.url);
+}
+
+/** What was waited for: the connection, the response, or, without a request, either. */
+function waitOf(call: Call | null): string {
+  if (call === null) return 'No response came in time';
+  return /^Connect/.test(call.error?.type ?? '')
+    ? 'No connection was made in time'
+    : 'It was connected, but no response came';
 }
 
 function fixesOf(variant: Variant, fix: FixTable): RuleText['fixes'] {

@@ -11,7 +11,7 @@ import { readAs } from '../../fixes/table.ts';
 import type { MatchDraft, RuleContext } from '../../rule.ts';
 import { endOf, micros } from '../../trace.ts';
 import { clock, duration, joined, workerState } from '../../words.ts';
-import type { WorkerLoss } from './finder.ts';
+import { NEVER_CLAIMED, type WorkerLoss } from './finder.ts';
 
 type Kind = WorkerLoss['kind'];
 type Of<K extends Kind> = Extract<WorkerLoss, { readonly kind: K }>;
@@ -30,8 +30,14 @@ export const falseAlarm: MatchOf<'false-alarm'> = ({ orphaned, revoked }, facts,
     confidence: revoked === null && value === 'failed' ? 'likely' : 'certain',
     severity: value === 'completed' ? 'notice' : 'degraded',
     headline: `False alarm: ktrdr marked this ${noun} as failed while it was running; ${ending}.`,
-    explanation:
-      'The orphan detector fails every operation that no worker claims for 60 s. This kind runs in the backend itself, where no worker can claim it. The message stays in the record even after a good end.',
+    explanation: joined(
+      ' ',
+      'The orphan detector fails every operation that no worker claims for a minute.',
+      NEVER_CLAIMED.has(facts.type ?? '')
+        ? 'This kind runs in the backend itself, where no worker can claim it.'
+        : null,
+      facts.record?.errorMessage == null ? null : 'Its message stays in the record, however the operation ends.',
+    ),
     culprit: orphaned?.span ?? revoked?.span ?? null,
     evidence: [
       orphaned && reportedError(orphaned),
@@ -55,7 +61,7 @@ export const crashed: MatchOf<'crashed'> = ({ orphaned, isUnlisted }, facts, { f
   return {
     confidence: isUnlisted ? 'certain' : 'likely',
     headline: `The worker died while it ran this ${noun}${lastSeen}.`,
-    explanation: `No end ever came from the worker, and the orphan detector gave the operation up${when} because no worker claimed it for 60 s. A crash, a kill for memory, and a restart all look like this; the worker's log tells which.`,
+    explanation: `No end ever came from the worker, and the orphan detector gave the operation up${when} because no worker claimed it for a minute. A crash, a kill for memory, and a restart all look like this; the worker's log tells which.`,
     gap: orphaned.at === null ? null : gapBetween(facts, null, orphaned.at),
     evidence: [
       reportedError(orphaned),

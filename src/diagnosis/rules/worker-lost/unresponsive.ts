@@ -1,6 +1,6 @@
 import { plural } from '../../../language/plurals.ts';
+import { gapBetween } from '../../culprit.ts';
 import { absence, exception, record } from '../../evidence.ts';
-import { lastPhase } from '../../facts/phases.ts';
 import { locationOf } from '../../facts/workers.ts';
 import { readAs } from '../../fixes/table.ts';
 import { micros } from '../../trace.ts';
@@ -24,7 +24,7 @@ export const unresponsive: MatchOf<'unresponsive'> = ({ holder, since, checks },
       `The ${noun} may go on as soon as the process wakes up.`,
       removedAt && `If it stays silent until about ${removedAt}, ktrdr marks the ${noun} as failed.`,
     ),
-    culprit: checks.at(-1)?.span ?? lastPhase(facts.phases)?.span ?? null,
+    gap: gapBetween(facts, progress?.lastSign ?? since, now),
     evidence: [
       holder === null ? absence('no answer of the worker since its last progress') : healthOf(holder),
       poll && exception(poll),

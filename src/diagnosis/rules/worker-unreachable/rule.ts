@@ -111,7 +111,7 @@ function timedOut(call: Call, { span }: Dispatch, facts: Facts, { fix, noun }: R
     headline: sentence(
       `The worker at ${addressOf(call.endpoint)} did not answer the start request within ${duration(span.duration)}${late === null ? '' : ', and ran it later all the same'}`,
     ),
-    explanation: `The connection stood, but no answer came: the worker process was blocked, paused or overloaded. ${consequence}`,
+    explanation: `${/^Connect/.test(call.error?.type ?? '') ? 'No connection was made in time' : 'It was connected, but no response came'}: the worker process was blocked, paused or overloaded. ${consequence}`,
     lookFirst: status ?? health,
     fixes: [health, fix.workerLogs(location), status, late === null && fix.restartWorker(location)],
   };

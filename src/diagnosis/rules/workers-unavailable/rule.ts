@@ -1,6 +1,7 @@
 import type { WorkerRecord } from '../../case.ts';
 import { absence, attribute, type EvidenceDraft, reportedError, worker } from '../../evidence.ts';
 import { clear, defineRule, type MatchDraft, match } from '../../rule.ts';
+import { readText } from '../../vocabulary/attributes.ts';
 import { clock } from '../../words.ts';
 import { type NoWorkerReason, noWorkerReasonOf } from './finder.ts';
 import { NO_WORKER_TEXTS } from './texts.ts';
@@ -55,7 +56,11 @@ function evidenceOf({
   const workers = variant === 'none-capable' ? (list ?? []) : capable;
   const [first, ...rest]: readonly EvidenceDraft[] = [
     ...(error === null ? [] : [reportedError(error)]),
-    ...(selection === null ? [] : counts.map((name) => attribute(selection.span, name))),
+    ...(selection === null
+      ? []
+      : counts
+          .filter((name) => readText(selection.span, name) !== null)
+          .map((name) => attribute(selection.span, name))),
     ...(list?.length === 0 ? [worker('the worker list is empty')] : []),
     ...workers.slice(0, 6).map(describe),
   ];

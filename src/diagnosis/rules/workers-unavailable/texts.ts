@@ -76,10 +76,9 @@ export const NO_WORKER_TEXTS: Readonly<Record<NoWorkerVariant, TextOf>> = {
       ],
     };
   },
-  'stale-busy': ({ workerType }, { fix }) => ({
+  'stale-busy': ({ workerType, capable }, { fix }) => ({
     headline: `The ${workerName(workerType)} worker was idle but still marked busy: start the ${operationNoun(workerType)} again.`,
-    explanation:
-      'The registry marks a worker busy when it hands out an operation and clears the mark only at the next health check, every 10 s. Its last operation had already ended.',
+    explanation: `The registry marks a worker busy when it hands out an operation and clears the mark only at the next health check, every 10 s. ${capable.some((one) => one.status === 'busy' && one.currentOperationId === null) ? 'It had no operation.' : 'Its last operation had already ended.'}`,
     fixes: [
       readAs(fix.listWorkers(), 'Available: the mark is gone. Busy: another operation has it.'),
       `Wait ten seconds, then start the ${operationNoun(workerType)} again.`,
