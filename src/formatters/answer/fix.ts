@@ -144,7 +144,7 @@ function fixBlocks(fixes: readonly Fix[], links: Links, most: number): readonly 
       ? []
       : [
           listBlock(
-            'Then',
+            'Advice',
             advice.map((fix) => adviceText(fix, links)),
           ),
         ]),

@@ -98,7 +98,7 @@ export const AGENT_TEXTS: Readonly<Record<Variant, TextOf>> = {
         isCredit
           ? 'Add credit to the account of the language model, then trigger the research again.'
           : cause !== null
-            ? 'Correct what the message names in that container, then trigger the research again.'
+            ? `Correct what the message names in the ${kind} agent’s container, then trigger the research again.`
             : 'Check in that container that the image is complete, the Claude command line is logged in, and its account has credit; then trigger the research again.',
       ],
     };

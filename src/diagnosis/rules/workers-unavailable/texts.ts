@@ -24,15 +24,12 @@ export const NO_WORKER_TEXTS: Readonly<Record<NoWorkerVariant, TextOf>> = {
   }),
   'none-capable': ({ workerType, list, total }, { fix }) => {
     const noun = operationNoun(workerType);
-    const others = [...new Set((list ?? []).map((one) => workerName(one.workerType)))].join(', ');
-    const registered =
-      total === null ? 'the registered workers are of other types' : plural(total, 'registered worker');
-    const needed = `${workerName(workerType)} worker${workerType === 'training' ? ', with or without a GPU' : ''}`;
+    const name = workerName(workerType);
     return {
-      headline: `No worker can run a ${noun}: ${registered}${others === '' ? ', none of that type' : `: ${others}`}.`,
-      explanation: `A ${noun} needs a ${needed}. Workers of other types cannot take it.`,
+      headline: `No ${name} worker is registered${othersIn(list, total)}.`,
+      explanation: `A ${noun} needs a ${name} worker${workerType === 'training' ? ', with or without a GPU' : ''}. Workers of other types cannot take it.`,
       fixes: [
-        readAs(fix.listWorkers(), `Without a ${workerName(workerType)} worker in it, start one.`),
+        readAs(fix.listWorkers(), `Without a ${name} worker in it, start one.`),
         fix.startWorkers(workerType),
         again(workerType),
       ],
@@ -117,6 +114,15 @@ function busyWorkers({ workerType, capable, capableCount }: NoWorkerReason, isPa
   const name = workerName(workerType);
   if (count === 1) return `The only ${name} worker ${isPast ? 'was' : 'is'} busy`;
   return `All ${count} ${name} workers ${isPast ? 'were' : 'are'} busy`;
+}
+
+/** ` (1 training worker is)`, by the list, else by the count of the selection. */
+function othersIn(list: NoWorkerReason['list'], total: number | null): string {
+  const names = (list ?? []).map((one) => `${workerName(one.workerType)} worker`);
+  const counts = [...new Set(names)].map((name) => plural(names.filter((other) => other === name).length, name));
+  const count = names.length || (total ?? 0);
+  if (count === 0) return '';
+  return ` (${counts.length > 0 ? counts.join(', ') : plural(count, 'other')} ${count === 1 ? 'is' : 'are'})`;
 }
 
 function again(workerType: string): string {
