@@ -38,7 +38,7 @@ export const unresponsive: MatchOf<'unresponsive'> = ({ holder, since, checks },
       fix.workerHealth(location),
       fix.workerLogs(location),
       fix.restartWorker(location),
-      `ktrdr rejects a resume (409) as long as it shows the ${noun} as ${shown?.status ?? 'running'}.`,
+      `A resume is refused (409) as long as ktrdr shows the ${noun} as ${shown?.status ?? 'running'}.`,
     ],
   };
 };
