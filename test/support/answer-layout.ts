@@ -78,16 +78,16 @@ export function placeholdersIn({ summary, thread }: Answer): readonly string[] {
 const PLACEHOLDER =
   /\bN\/A\b|\bundefined\b|(?<!loss is |loss = )\bNaN\b|\bnull\b|\bNone\b|\[object|unknown unknown|Invalid Date|\bInfinity\b/;
 
-/** A worker that has another name in Jaeger has one name, but for the line that joins the two, and for the flow. */
+/** A worker has one name, but for the flow and the trace summary, which says what the other is. */
 export function nameProblems({ worker }: Diagnosis, { summary, thread }: Answer): readonly string[] {
   if (worker === undefined) return [];
-  const said = [summary, ...thread.map(({ message }) => message)].flatMap(({ blocks }) => blocks.flatMap(sentencesIn));
-  const [ids, services] = [worker.id, worker.service].map((name) => said.filter((text) => text.includes(name)));
-  const joins = said.filter((text) => text.includes(worker.id) && text.includes(worker.service));
-  const isBoth = [ids, services].every((texts) =>
-    texts?.some((text) => !joins.includes(text) && !text.startsWith('*Trace')),
-  );
-  return isBoth ? [`${worker.id} and ${worker.service}`] : [];
+  const said = [summary, ...thread.filter(({ slot }) => slot === 'root-cause').map(({ message }) => message)]
+    .flatMap(({ blocks }) => blocks)
+    .map((block) => textsIn(block).join(' '))
+    .filter((text) => !text.includes('*Trace summary*'));
+  const { id, service } = worker;
+  const isBoth = [id, service].every((name) => said.some((text) => text.includes(name)));
+  return isBoth ? [`${id} and ${service}`] : [];
 }
 
 function controlsIn({ blocks }: Message): number {
