@@ -89,7 +89,10 @@ export function diagnose(input: Case, options: DiagnoseOptions): Diagnosis {
     operationType: facts.type,
     ...(worker === null ? {} : { worker }),
     operation: summaryOf(facts),
-    traces: traceSummariesOf(facts),
+    traces: traceSummariesOf(facts).map((trace) => ({
+      ...trace,
+      warnings: trace.warnings.map((text) => withOneName({ text }, worker).text),
+    })),
     flow: flow.steps,
     leftOut: flow.leftOut,
     criticalPath: flow.criticalPath,
@@ -103,25 +106,16 @@ export function diagnose(input: Case, options: DiagnoseOptions): Diagnosis {
   };
 }
 
-/** Where texts name the worker in both ways, they name it as ktrdr lists it; the trace summary says what it is in Jaeger. */
-function withOneName(findings: readonly Finding[], worker: Diagnosis['worker'] | null): readonly Finding[] {
-  if (worker == null) return findings;
-  const { id, service } = worker;
-  const texts = findings.flatMap(({ headline, explanation, evidence }) => [
-    headline,
-    explanation,
-    ...evidence.map(({ text }) => text),
-  ]);
-  if (![id, service].every((name) => texts.some((text) => text.includes(name)))) return findings;
-  const named = (text: string) => text.replaceAll(service, id);
-  const renamed = (evidence: Evidence) => ({ ...evidence, text: named(evidence.text) });
-  return findings.map(({ headline, explanation, evidence: [first, ...rest], ...finding }) => ({
-    ...finding,
-    headline: named(headline),
-    explanation: named(explanation),
-    evidence: [renamed(first), ...rest.map(renamed)],
-  }));
+/** Texts name the worker as ktrdr lists it where the list is known; the trace summary says what it is in Jaeger. */
+function withOneName<Texts>(texts: Texts, worker: Diagnosis['worker'] | null): Texts {
+  if (worker == null) return texts;
+  return JSON.parse(JSON.stringify(texts), (key, value: unknown) =>
+    typeof value === 'string' && TEXTS.has(key) ? value.replaceAll(worker.service, worker.id) : value,
+  );
 }
+
+/** A reader checks a culprit in Jaeger, by the name that it has there. */
+const TEXTS: ReadonlySet<string> = new Set(['headline', 'explanation', 'text', 'label', 'reading']);
 
 /** The first finding that explains a failure; fallbacks don't. */
 function causeIn(facts: Facts, rules: readonly Rule[], context: RuleContext): Finding | null {
