@@ -16,6 +16,7 @@ import {
   SEVERITIES,
   type Severity,
 } from './finding.ts';
+import { inOrder } from './fixes/order.ts';
 import { type DeploymentOptions, fixesFor } from './fixes/table.ts';
 import { flowOf } from './flow.ts';
 import { findInstrumentationGaps } from './lint.ts';
@@ -24,7 +25,7 @@ import { summaryOf, traceSummariesOf } from './summary.ts';
 import { symptomAnswerOf } from './symptom.ts';
 import { baselineSummaryOf, compareWithBaseline } from './timing/baseline.ts';
 import { earlierAttempt, unansweredIn, verdictOf, type Words, wordsFor } from './verdict.ts';
-import { joined, operationNoun } from './words.ts';
+import { iso, joined, operationNoun } from './words.ts';
 
 export interface DiagnoseOptions extends DeploymentOptions {
   /** The operator's patterns for secrets, beside the built-in ones. */
@@ -60,7 +61,9 @@ export function diagnose(input: Case, options: DiagnoseOptions): Diagnosis {
     fix: fixesFor(options, facts, clean),
     findCause: (other) => causeIn(other, rules, context),
   };
-  const { findings, notChecked } = runRules(facts, rules, context);
+  const worker = workerNamesOf(facts);
+  const { findings: found, notChecked } = runRules(facts, rules, context);
+  const findings = withOneName(found, worker);
   const faults = findings.filter((finding) => !NOT_A_FAULT.has(ruleOf(finding)));
   const withHistory = <W extends Words>(words: W) => ({
     ...words,
@@ -70,13 +73,13 @@ export function diagnose(input: Case, options: DiagnoseOptions): Diagnosis {
   const aside = findings.find((finding) => NOT_A_FAULT.has(ruleOf(finding))) ?? null;
   const verdict = verdictOf(facts, primary);
   const flow = flowOf(facts, clean);
-  const worker = workerNamesOf(facts);
   const symptomAnswer = symptomAnswerOf(facts, { noun, baseline, primary });
   const words = primary ?? withHistory((verdict === 'unavailable' ? null : aside) ?? wordsFor(verdict, facts));
 
   return {
     schemaVersion: 1,
     operationId: facts.operationId,
+    asOf: iso(input.now),
     ...(input.guess === undefined ? {} : { guess: input.guess }),
     verdict,
     headline: words.headline,
@@ -87,7 +90,10 @@ export function diagnose(input: Case, options: DiagnoseOptions): Diagnosis {
     operationType: facts.type,
     ...(worker === null ? {} : { worker }),
     operation: summaryOf(facts),
-    traces: traceSummariesOf(facts),
+    traces: traceSummariesOf(facts).map((trace) => ({
+      ...trace,
+      warnings: trace.warnings.map((text) => withOneName({ text }, worker).text),
+    })),
     flow: flow.steps,
     leftOut: flow.leftOut,
     criticalPath: flow.criticalPath,
@@ -100,6 +106,17 @@ export function diagnose(input: Case, options: DiagnoseOptions): Diagnosis {
     analysisMs: Math.round(((options.clockMs?.() ?? 0) - startedMs) * 10) / 10,
   };
 }
+
+/** Texts name the worker as ktrdr lists it where the list is known; the trace summary says what it is in Jaeger. */
+function withOneName<Texts>(texts: Texts, worker: Diagnosis['worker'] | null): Texts {
+  if (worker == null) return texts;
+  return JSON.parse(JSON.stringify(texts), (key, value: unknown) =>
+    typeof value === 'string' && TEXTS.has(key) ? value.replaceAll(worker.service, worker.id) : value,
+  );
+}
+
+/** A reader checks a culprit in Jaeger, by the name that it has there. */
+const TEXTS: ReadonlySet<string> = new Set(['headline', 'explanation', 'text', 'label', 'reading']);
 
 /** The first finding that explains a failure; fallbacks don't. */
 function causeIn(facts: Facts, rules: readonly Rule[], context: RuleContext): Finding | null {
@@ -125,8 +142,7 @@ function runRules(facts: Facts, rules: readonly Rule[], context: RuleContext) {
   }
   const findings = matches
     .filter((one) => !matches.some((other) => explains(other, one)))
-    .map(({ rule, found }) => findingOf(rule, found, facts, context.clean))
-    .map((finding) => (isIncomplete ? notCertain(finding) : finding))
+    .map(({ rule, found }) => findingOf(rule, isIncomplete ? notCertain(found) : found, facts, context.clean))
     .sort(byRank);
   return { findings, notChecked: notChecked.sort((a, b) => (a.cause < b.cause ? -1 : 1)) };
 }
@@ -169,7 +185,7 @@ function causeOf(rule: Rule, { variant }: Match): string {
 }
 
 function findingOf(rule: Rule, found: Match, facts: Facts, clean: Clean): Finding {
-  const { confidence, severity, headline, explanation, culprit, gap, evidence, fixes } = found;
+  const { confidence, severity, headline, explanation, culprit, gap, evidence } = found;
   return {
     cause: causeOf(rule, found),
     scenario: rule.scenario,
@@ -180,12 +196,12 @@ function findingOf(rule: Rule, found: Match, facts: Facts, clean: Clean): Findin
     culprit: culpritOf(facts, culprit ?? null),
     ...(gap == null ? {} : { gap }),
     evidence: wordedAll(evidence, clean),
-    fixes,
+    fixes: inOrder(found, confidence),
   };
 }
 
-function notCertain(finding: Finding): Finding {
-  return finding.confidence === 'certain' ? { ...finding, confidence: 'likely' } : finding;
+function notCertain(found: Match): Match {
+  return found.confidence === 'certain' ? { ...found, confidence: 'likely' } : found;
 }
 
 function wordedAll([first, ...rest]: NonEmpty<EvidenceDraft>, clean: Clean): NonEmpty<Evidence> {

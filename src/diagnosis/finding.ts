@@ -32,8 +32,11 @@ export type Fix =
       readonly label: string;
       readonly command: ShellCommand;
       readonly effect: 'inspects' | 'changes';
+      /** What its output means, in sentences; of a command that inspects. */
+      readonly reading?: string;
     }
-  | { readonly kind: 'advice'; readonly text: string }
+  /** With an effect when it stands for a command that can't be typed here. */
+  | { readonly kind: 'advice'; readonly text: string; readonly effect?: 'inspects' }
   | { readonly kind: 'link'; readonly label: string; readonly url: string };
 
 export interface SpanRef {
@@ -64,6 +67,7 @@ export interface Finding {
   readonly gap?: Gap;
   /** Never empty: a finding nobody can check is not a finding. */
   readonly evidence: NonEmpty<Evidence>;
+  /** In the order in which they help: the first is the step to take now. */
   readonly fixes: NonEmpty<Fix>;
 }
 
@@ -96,6 +100,8 @@ export type Verdict = 'explained' | 'healthy' | 'running' | 'nothing-found' | 'n
 export interface Diagnosis {
   readonly schemaVersion: 1;
   readonly operationId: string | null;
+  /** ISO 8601, UTC: when it was asked for, and what ages are counted to. */
+  readonly asOf?: string;
   /** Which operation was taken, when the request named none. */
   readonly guess?: Guess;
   readonly verdict: Verdict;

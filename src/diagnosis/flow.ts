@@ -12,6 +12,7 @@ import { criticalPath, isAwaited, type WalkedPath } from './timing/critical-path
 import { endOf, type Micros, type Span } from './trace.ts';
 import { readNumber, readText } from './vocabulary/attributes.ts';
 import { noiseName } from './vocabulary/noise.ts';
+import { joined } from './words.ts';
 
 /** More steps than a reader can use; the trace itself has the rest. */
 const MOST_STEPS = 400;
@@ -146,21 +147,33 @@ function noteOf(span: Span, clean: Clean): string {
   const transition = readText(span, 'toStatus');
   const progress = span.name.startsWith('POST') ? null : readNumber(span, 'progressPercentage');
   const parts = [
-    transition === null ? null : `${readText(span, 'fromStatus') ?? '?'} → ${transition}`.toLowerCase(),
+    transition === null ? null : joined(' → ', readText(span, 'fromStatus') ?? '', transition).toLowerCase(),
     readText(span, 'operationError'),
     readText(span, 'cancellationReason'),
     readNumber(span, 'httpStatus') === null ? null : String(readNumber(span, 'httpStatus')),
     span.kind === 'client' ? readText(span, 'httpUrl') : null,
     error === null ? null : [error.type, error.message].filter((part) => part !== null && part !== '').join(': '),
-    readText(span, 'selectionStatus') === null
-      ? null
-      : `${readText(span, 'selectionStatus')}, ${readText(span, 'workersAvailable') ?? '?'} of ${readText(span, 'workersCapable') ?? '?'} capable free, ${readText(span, 'workersTotal') ?? '?'} in all`,
+    selectionNote(span),
     readNumber(span, 'rows') === null ? null : `${readNumber(span, 'rows')} rows`,
     progress === null ? null : percent(progress),
   ];
   const note = parts.filter((part) => part !== null && part !== '').join(' · ');
   // Cleaning is expensive, and only a text that is cut needs it here: whole notes are cleaned with the diagnosis.
   return note.length <= LONGEST_NOTE ? onOneLine(note) : shorten(clean(note), LONGEST_NOTE);
+}
+
+/** `success, 1 of 2 capable free, 3 in all`, as far as the span counts them. */
+function selectionNote(span: Span): string | null {
+  const [status, free, capable, total] = (
+    ['selectionStatus', 'workersAvailable', 'workersCapable', 'workersTotal'] as const
+  ).map((name) => readText(span, name));
+  if (status == null) return null;
+  return joined(
+    ', ',
+    status,
+    free == null || capable == null ? null : `${free} of ${capable} capable free`,
+    total == null ? null : `${total} in all`,
+  );
 }
 
 function ms(us: number): number {

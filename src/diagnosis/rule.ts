@@ -22,7 +22,10 @@ export interface Match {
   /** In place of a culprit. */
   readonly gap?: Gap | null;
   readonly evidence: NonEmpty<EvidenceDraft>;
+  /** In any order: the engine puts first what helps most. */
   readonly fixes: NonEmpty<Fix>;
+  /** One of the fixes: what comes first, however certain the cause is. */
+  readonly lookFirst?: Fix | null;
 }
 
 /** Entries that don't apply are null, undefined, or false; at least one always applies. */
@@ -36,7 +39,7 @@ export interface MatchDraft extends Omit<Match, 'evidence' | 'fixes'> {
 }
 
 /** What a variant says, without its evidence. */
-export type RuleText = Pick<MatchDraft, 'headline' | 'explanation' | 'fixes'>;
+export type RuleText = Pick<MatchDraft, 'headline' | 'explanation' | 'fixes' | 'lookFirst'>;
 
 export type RuleResult =
   | ({ readonly kind: 'match' } & Match)
@@ -98,7 +101,7 @@ export function match({ evidence, fixes, ...draft }: MatchDraft): RuleResult {
     kind: 'match',
     ...draft,
     evidence: applicable(evidence, (entry) => entry),
-    fixes: withoutRepeats(applicable(fixes, (fix) => (typeof fix === 'string' ? advice(fix) : fix))),
+    fixes: applicable(fixes, (fix) => (typeof fix === 'string' ? advice(fix) : fix)),
   };
 }
 
@@ -113,12 +116,6 @@ function applicable<T, R>(entries: Entries<T>, read: (entry: T) => R): NonEmpty<
   );
   if (first === undefined) throw new Error('A match needs evidence and fixes.');
   return [first, ...rest];
-}
-
-/** Several steps at one container begin with the same search for its name. */
-function withoutRepeats([first, ...rest]: NonEmpty<Fix>): NonEmpty<Fix> {
-  const seen = new Set([JSON.stringify(first)]);
-  return [first, ...rest.filter((fix) => seen.size < seen.add(JSON.stringify(fix)).size)];
 }
 
 export function notEnoughData(...missing: string[]): RuleResult {

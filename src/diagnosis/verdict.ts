@@ -1,11 +1,12 @@
 /** What an answer says as a whole when no finding says it. */
+import { percent } from '../language/numbers.ts';
 import type { Clean } from './clean.ts';
 import { shorten } from './evidence.ts';
 import type { Facts } from './facts/index.ts';
 import { runTimeOf } from './facts/status.ts';
 import { isTerminal, newestAttemptOf } from './facts/transitions.ts';
 import type { Finding, Verdict } from './finding.ts';
-import { clock, duration, operationNoun } from './words.ts';
+import { clock, duration, joined, operationNoun } from './words.ts';
 
 export function verdictOf(facts: Facts, primary: Finding | null): Verdict {
   if (primary !== null) return 'explained';
@@ -34,7 +35,7 @@ export function wordsFor(verdict: Verdict, facts: Facts): Words {
     case 'healthy':
       return {
         headline: `This ${noun} completed${took}; nothing looks wrong.`,
-        explanation: 'No rule found a fault in its traces or its record.',
+        explanation: `No rule found a fault in ${sourcesOf(facts)}.`,
       };
     case 'running':
       return { headline: `This ${noun} has not ended yet.`, explanation: 'No rule found a fault so far.' };
@@ -44,13 +45,21 @@ export function wordsFor(verdict: Verdict, facts: Facts): Words {
         explanation: `Without that answer, nothing can be said about what its traces show.${statusSaid(facts)}`,
       };
     case 'not-found':
-      return { headline: 'Nothing is known about this operation.', explanation: 'No span and no record names it.' };
+      return {
+        headline: 'Nothing is known about this operation.',
+        explanation: `No span names it${facts.case.operation === null ? '' : ', and the ktrdr API doesn’t know it'}.`,
+      };
     default:
       return {
         headline: `Its traces show no fault, and not how this ${noun} ended.`,
         explanation: 'No rule found a fault, and no source says whether it succeeded.',
       };
   }
+}
+
+function sourcesOf({ tree, record }: Facts): string {
+  const sources = [tree.spans.length === 0 ? null : 'its traces', record === null ? null : 'its record'];
+  return joined(' or ', ...sources);
 }
 
 /** What came before the last resume is history, and explains nothing about the newest attempt. */
@@ -67,7 +76,7 @@ export function earlierAttempt({ transitions }: Facts, clean: Clean): string | n
 function statusSaid({ status: { value, source }, progress }: Facts): string {
   if (source === 'none') return '';
   const percentage = progress?.percentage ?? null;
-  const done = percentage === null || isTerminal(value) ? '' : ` (${Math.round(percentage)} %)`;
+  const done = percentage === null || isTerminal(value) ? '' : ` (${percent(percentage)})`;
   return source === 'trace'
     ? ` In what was read, it is ${value}${done}.`
     : ` The ktrdr API says that it is ${value}${done}.`;

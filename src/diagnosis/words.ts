@@ -56,6 +56,11 @@ export function capital(text: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
+/** Within a sentence; an abbreviation keeps its capitals. */
+export function uncapital(text: string): string {
+  return /^[A-Z](?:[a-z ]|$)/.test(text) ? text.charAt(0).toLowerCase() + text.slice(1) : text;
+}
+
 /** A sentence ends with one full stop, also when it quotes a message that has its own. */
 export function sentence(text: string): string {
   const trimmed = text

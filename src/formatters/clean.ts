@@ -46,8 +46,9 @@ function isCommand(value: object): value is CommandFix {
  */
 function cleanCommand(fix: CommandFix, extra: readonly RegExp[]): Fix {
   const label = cleanText(fix.label, extra);
+  const reading = fix.reading === undefined ? {} : { reading: cleanText(fix.reading, extra) };
   return cleanText(fix.command, extra) === String(fix.command)
-    ? { ...fix, label }
+    ? { ...fix, label, ...reading }
     : advice(`${label} (the command is left out: it would hold a secret or characters that cannot be seen)`);
 }
 

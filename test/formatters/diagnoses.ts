@@ -42,15 +42,15 @@ const noWorkers: Finding = {
   fixes: [
     {
       kind: 'command',
-      label: 'List the workers',
-      command: sh`curl -s http://localhost:8000/api/v1/workers`,
-      effect: 'inspects',
-    },
-    {
-      kind: 'command',
       label: 'Start a backtest worker',
       command: sh`docker compose up -d backtest-worker-1`,
       effect: 'changes',
+    },
+    {
+      kind: 'command',
+      label: 'List the workers',
+      command: sh`curl -s http://localhost:8000/api/v1/workers`,
+      effect: 'inspects',
     },
     { kind: 'advice', text: 'Start the backtest again once the worker has registered.' },
     { kind: 'link', label: 'How workers register', url: 'https://jaeger.example.org/docs/workers' },
@@ -180,12 +180,12 @@ export const lostWorker: Diagnosis = {
       { kind: 'absence', text: 'no span of the worker after 07:18:31 UTC' },
     ],
     fixes: [
-      { kind: 'advice', text: 'Look why the worker died, start it, resume from the checkpoint' },
       {
         kind: 'command',
         label: "Read the worker's log",
         command: sh`docker compose logs --tail=200 training-worker-1`,
         effect: 'inspects',
+        reading: 'Its last lines show how it ended.',
       },
       {
         kind: 'command',
@@ -199,6 +199,7 @@ export const lostWorker: Diagnosis = {
         command: sh`ktrdr operations resume ${literal(OPERATION)}`,
         effect: 'changes',
       },
+      { kind: 'advice', text: 'Look why the worker died, start it, resume from the checkpoint' },
     ],
   },
   others: [{ ...noWorkers, severity: 'degraded', confidence: 'possible' }],

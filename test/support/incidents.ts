@@ -3,7 +3,7 @@ import { join, relative } from 'node:path';
 import { readTraceDocument } from '../../src/adapters/jaeger/read.ts';
 import { readOperationAnswer, readWorkers } from '../../src/adapters/ktrdr/read.ts';
 import type { Case, Subject } from '../../src/diagnosis/case.ts';
-import { micros } from '../../src/diagnosis/trace.ts';
+import { type Micros, micros, type Trace } from '../../src/diagnosis/trace.ts';
 import { subjectOf } from '../../src/diagnosis/vocabulary/subject.ts';
 import { caseFromDocuments } from '../../src/jobs/gather/documents.ts';
 
@@ -49,28 +49,51 @@ export function incidentsIn(root: string): readonly Incident[] {
 
 export const FIXTURES = new URL('../../fixtures/', import.meta.url).pathname;
 
-/** The incident as the bot would gather it, from its saved answers. */
-export function caseOf(incident: Incident, dialect: Dialect, options: { readonly api: boolean }): Case {
+/** What was saved of an incident: its traces as they are read, the answers of the ktrdr API as they came. */
+export interface Recording {
+  readonly subject: Subject;
+  readonly now: Micros;
+  readonly traces: readonly Trace[];
+  /** Null without one. */
+  readonly operation: unknown;
+  readonly workers: unknown;
+  readonly httpStatus: number | null;
+}
+
+export function recordingOf(incident: Incident, dialect: Dialect, options: { readonly api: boolean }): Recording {
   const { expected, dir } = incident;
-  const saved = join(dir, 'saved.json');
-  if (existsSync(saved)) {
-    const whole: Case = JSON.parse(readFileSync(saved, 'utf8'));
-    return options.api ? whole : { ...whole, operation: null, operationLater: null, workers: null };
-  }
-  const now = micros(expected.now === undefined ? LONG_AFTER : Date.parse(expected.now) * 1000);
   const read = (name: string) => {
     const path = [join(dir, name), join(dir, 'ktrdr-api', name)].find((candidate) => existsSync(candidate));
-    return path === undefined ? null : JSON.parse(readFileSync(path, 'utf8'));
+    return path === undefined || !options.api ? null : JSON.parse(readFileSync(path, 'utf8'));
   };
   const traces = traceFiles(dir, dialect).flatMap((path) => {
     const document = readTraceDocument(readFileSync(path, 'utf8'));
     if (document.kind !== 'traces') throw new Error(`${path} is not a trace but ${document.looksLike}`);
     return document.traces;
   });
-  return caseFromDocuments(subjectIn(incident), null, now, {
+  return {
+    subject: subjectIn(incident),
+    now: micros(expected.now === undefined ? LONG_AFTER : Date.parse(expected.now) * 1000),
     traces,
-    operation: options.api ? readOperationAnswer(read('operation.json'), expected.statusCode ?? null, now) : null,
-    workers: options.api ? readWorkers(read('workers.json')) : null,
+    operation: read('operation.json'),
+    workers: read('workers.json'),
+    httpStatus: expected.statusCode ?? null,
+  };
+}
+
+/** The incident as the bot would gather it, from its saved answers. */
+export function caseOf(incident: Incident, dialect: Dialect, options: { readonly api: boolean }): Case {
+  const saved = join(incident.dir, 'saved.json');
+  if (!existsSync(saved)) return caseOfRecording(recordingOf(incident, dialect, options));
+  const whole: Case = JSON.parse(readFileSync(saved, 'utf8'));
+  return options.api ? whole : { ...whole, operation: null, operationLater: null, workers: null };
+}
+
+export function caseOfRecording({ subject, now, traces, operation, workers, httpStatus }: Recording): Case {
+  return caseFromDocuments(subject, null, now, {
+    traces,
+    operation: operation === null ? null : readOperationAnswer(operation, httpStatus, now),
+    workers: workers === null ? null : readWorkers(workers),
     detail: 'recorded answers',
     remarks: [],
   });

@@ -4,6 +4,7 @@
  */
 import type { OperationAnswer, OperationRecord, OperationStatus, WorkerRecord } from '../../diagnosis/case.ts';
 import { isPlausibleTime, type Micros, micros } from '../../diagnosis/trace.ts';
+import { isPlaceholder } from '../../diagnosis/vocabulary/attributes.ts';
 import { canonicalType } from '../../diagnosis/vocabulary/operations.ts';
 import { microsOfIso } from './time.ts';
 
@@ -176,12 +177,12 @@ function object(value: unknown): Json | null {
 function text(value: unknown): string | null {
   if (typeof value !== 'string') return null;
   const trimmed = value.trim();
-  // ktrdr writes these where an operation has no symbol or timeframe.
-  return trimmed === '' || trimmed === 'N/A' || trimmed === 'None' ? null : trimmed.slice(0, MAX_FIELD_CHARACTERS);
+  return isPlaceholder(trimmed) ? null : trimmed.slice(0, MAX_FIELD_CHARACTERS);
 }
 
+/** Nothing that ktrdr counts is negative. */
 function number(value: unknown): number | null {
-  return typeof value === 'number' && Number.isFinite(value) ? value : null;
+  return typeof value === 'number' && value >= 0 && Number.isFinite(value) ? value : null;
 }
 
 function texts(value: unknown): readonly string[] {

@@ -1,6 +1,6 @@
 import { bounded } from '../clean.ts';
 import { endOf, type Span } from '../trace.ts';
-import { carriersOf, readNumber, readText } from '../vocabulary/attributes.ts';
+import { carriersOf, isPlaceholder, readNumber, readText } from '../vocabulary/attributes.ts';
 import { isObservation, isTransport } from '../vocabulary/noise.ts';
 import { type PropagationOutcome, propagationOutcomesOf } from './error-propagation.ts';
 import type { SpanTree } from './tree.ts';
@@ -67,7 +67,8 @@ export function errorOf(span: Span): SpanError | null {
   const recordedType = carrier === null ? null : readText(carrier, 'exceptionType');
   // Newer HTTP conventions write the status code where exceptions have their type.
   const fullType = recordedType !== null && /^\d+$/.test(recordedType) ? null : recordedType;
-  const description = span.status.message === null ? null : bounded(span.status.message);
+  const description =
+    span.status.message === null || isPlaceholder(span.status.message) ? null : bounded(span.status.message);
   const fromDescription = /^([A-Za-z_][\w.]*(?:Error|Exception|Timeout|Refused|Exit)): ?(.*)$/s.exec(description ?? '');
   const type = lastPart(fullType ?? fromDescription?.[1] ?? null);
   const message =

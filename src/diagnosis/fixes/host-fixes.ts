@@ -1,7 +1,7 @@
 /** For the programs that run on a machine itself, outside of the containers. */
 import { IB_GATEWAY_PORT } from '../facts/endpoints.ts';
 import type { Fix } from '../finding.ts';
-import { advice, changes, inspects, start } from './make.ts';
+import { advice, changes, inspects, looks, start } from './make.ts';
 import { sh } from './shell.ts';
 import type { Stack } from './stack.ts';
 
@@ -18,8 +18,12 @@ export function hostFixes({ deployment, ofType }: Stack) {
     },
     ibHostHealth: (): Fix =>
       isHomelab
-        ? advice('Ask the IB host service for /health on the machine that runs it, port 5001.')
-        : inspects('Is the IB host service listening?', sh`curl -s http://localhost:5001/health`),
+        ? looks('Ask the IB host service for /health on the machine that runs it, port 5001.')
+        : inspects(
+            'Is the IB host service listening?',
+            'Without an answer it isn’t running.',
+            sh`curl -s http://localhost:5001/health`,
+          ),
     /** A container that calls its own localhost. */
     ibHostFromContainer: (): Fix =>
       advice(
@@ -29,6 +33,14 @@ export function hostFixes({ deployment, ofType }: Stack) {
             : 'set IB_HOST_SERVICE_URL=http://host.docker.internal:5001'
         } in the environment of the backend in its compose file and create the container again${deployment === 'local' || isHomelab ? '' : ' through kinfra'}: for downloads it does not read KTRDR_IB_HOST_*.`,
       ),
+    trainingHostHealth: (): Fix | null =>
+      isHomelab
+        ? null
+        : inspects(
+            'Is the training host service listening?',
+            'Without an answer, start it. With one, the caller uses another address.',
+            sh`curl -s http://localhost:5002/health`,
+          ),
     startTrainingHost(): Fix {
       const label = 'Start the training host service';
       if (isProduction)
@@ -42,7 +54,11 @@ export function hostFixes({ deployment, ofType }: Stack) {
     },
     gatewayPort: (port = IB_GATEWAY_PORT): Fix =>
       isHomelab
-        ? advice(`Check on the machine of the IB Gateway whether anything listens on port ${port}.`)
-        : inspects('Does anything listen on the IB Gateway’s port on its machine?', sh`nc -z -v localhost ${port}`),
+        ? looks(`Check on the machine of the IB Gateway whether anything listens on port ${port}.`)
+        : inspects(
+            'Does anything listen on the IB Gateway’s port on its machine?',
+            '“succeeded” means that the Gateway runs, “refused” that it doesn’t.',
+            sh`nc -z -v localhost ${port}`,
+          ),
   };
 }

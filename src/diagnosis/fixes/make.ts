@@ -1,6 +1,7 @@
 /** The ways to make a fix: each gives advice where its command cannot be typed or would be a guess. */
 import type { Clean } from '../clean.ts';
 import type { Fix, ShellCommand } from '../finding.ts';
+import { uncapital } from '../words.ts';
 import { literal, overSsh, type ShellWord, sh, wordOf } from './shell.ts';
 import type { Container, Stack } from './stack.ts';
 
@@ -10,8 +11,21 @@ export function advice(text: string): Fix {
   return { kind: 'advice', text };
 }
 
-export function inspects(label: string, command: ShellCommand): Fix {
-  return { kind: 'command', label, command, effect: 'inspects' };
+/** In place of a command that inspects, where it can't be typed. */
+export function looks(text: string): Fix {
+  return { kind: 'advice', text, effect: 'inspects' };
+}
+
+/** `reading` says what the output means, in sentences. */
+export function inspects(label: string, reading: string, command: ShellCommand): Fix {
+  return { kind: 'command', label, command, effect: 'inspects', reading };
+}
+
+/** The same command, read for one cause. An advice already says all there is. */
+export function readAs<F extends Fix | null>(fix: F, reading: string): F {
+  if (fix?.kind !== 'command' || fix.reading === undefined) return fix;
+  const before = BEFORE_READING.exec(fix.reading)?.[0] ?? '';
+  return { ...fix, reading: before === '' ? reading : `${before}${uncapital(reading)}` };
 }
 
 export function changes(label: string, command: ShellCommand): Fix {
@@ -31,10 +45,10 @@ export function fixMaker({ api }: Stack, clean: Clean) {
     const words = values.map((value) => (value === null ? null : wordOf(value, clean))).filter((word) => word !== null);
     return words.length === values.length ? words : null;
   };
-  /** A command for values that can be typed as they are; without one of them, or for any other, an advice. */
-  const fixOf = (values: readonly (string | null)[], otherwise: string, make: (...words: ShellWord[]) => Fix): Fix => {
+  /** A command for values that can be typed as they are; without one of them, or for any other, another fix. */
+  const fixOf = (values: readonly (string | null)[], otherwise: Fix, make: (...words: ShellWord[]) => Fix): Fix => {
     const words = wordsOf(values);
-    return words === null ? advice(otherwise) : make(...words);
+    return words === null ? otherwise : make(...words);
   };
   const target = api === 'http://localhost:8000' ? [] : api === null ? null : wordsOf([forCli(api)]);
   const ktrdr = [literal('ktrdr'), ...(target ?? []).flatMap((url) => [literal('--url'), url])];
@@ -44,19 +58,19 @@ export function fixMaker({ api }: Stack, clean: Clean) {
     /** The command line of ktrdr, pointed at this deployment; the folder decides where its address is not known. */
     ktrdrFix: (
       values: readonly (string | null)[],
-      otherwise: string,
+      otherwise: Fix,
       make: (ktrdr: readonly ShellWord[], ...words: ShellWord[]) => Fix,
     ) =>
       api !== null && target === null
-        ? advice(otherwise)
+        ? otherwise
         : fixOf(values, otherwise, (...words) => {
             const fix = make(ktrdr, ...words);
             return api === null && fix.kind === 'command'
               ? { ...fix, label: withNote(fix.label, 'in the folder of the sandbox') }
               : fix;
           }),
-    apiFix: (label: string, path: string, otherwise: string) =>
-      fixOf([api === null ? null : `${api}${path}`], otherwise, (url) => inspects(label, sh`curl -s ${url}`)),
+    apiFix: ({ label, reading }: Look, path: string, otherwise: Fix) =>
+      fixOf([api === null ? null : `${api}${path}`], otherwise, (url) => inspects(label, reading, sh`curl -s ${url}`)),
   };
 }
 
@@ -65,20 +79,30 @@ function forCli(api: string): string {
   return api.replace(/^(https?:\/\/)localhost(?=[:/]|$)/, '$1127.0.0.1');
 }
 
-/** Where the project is not known, the container has to be found first; where no container is, an advice. */
-export function lookAt(
-  container: Container | null,
-  label: string,
-  otherwise: string,
-  make: (name: ShellWord) => ShellCommand,
-): Fix {
-  if (container === null) return advice(otherwise);
+/** What a command that inspects is for, and what its output means. */
+export interface Look {
+  readonly label: string;
+  readonly reading: string;
+}
+
+type OnContainer = (name: ShellWord) => ShellCommand;
+
+/** Where the project is not known, the container has to be found first. */
+export function lookAt(container: Container, { label, reading }: Look, make: OnContainer): Fix {
   const { name, host, service, note } = container;
-  if (name !== null) return inspects(withNote(label, note), at(host, make(name)));
+  if (name !== null) return inspects(withNote(label, note), reading, at(host, make(name)));
   return inspects(
     `Find the container of ${service}`,
+    withItsName(make, reading),
     sh`docker ps -a --filter label=com.docker.compose.service=${service} --format '{{.Names}}\\t{{.Status}}'`,
   );
+}
+
+const BEFORE_READING = /^Then run `[^`]*` with its name: /;
+
+/** For what can be run only when the container is found. */
+export function withItsName(make: OnContainer, reading: string): string {
+  return `Then run \`${make(literal('NAME'))}\` with its name: ${uncapital(reading)}`;
 }
 
 /** `effect` is what else to know before, in a few words. All of the containers are on one machine. */

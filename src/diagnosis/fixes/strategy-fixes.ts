@@ -1,7 +1,7 @@
 /** Strategies and models. A strategy is a name or a path; without one the fix is an advice. */
 import type { Fix, ShellCommand } from '../finding.ts';
 import type { Deployment } from './deployment.ts';
-import { changes, type FixMaker, inspects, lookAt, withNote } from './make.ts';
+import { advice, changes, type FixMaker, inspects, lookAt, looks, withNote } from './make.ts';
 import { literal, type ShellWord, sh } from './shell.ts';
 import type { Stack } from './stack.ts';
 
@@ -10,7 +10,7 @@ export function strategyFixes({ deployment, backend }: Stack, { fixOf }: FixMake
   const fileFix = (
     strategy: string | null,
     verb: ShellWord,
-    otherwise: string,
+    otherwise: Fix,
     make: (command: ShellCommand, note: string | null) => Fix,
   ): Fix => {
     const file = fileNameIn(strategy);
@@ -22,30 +22,33 @@ export function strategyFixes({ deployment, backend }: Stack, { fixOf }: FixMake
     listStrategies: () =>
       lookAt(
         backend,
-        'List the strategies that the backend finds',
-        'List the folder /app/strategies in the backend’s container.',
+        { label: 'List the strategies that the backend finds', reading: 'The name has to be one of these files.' },
         (name) => sh`docker exec ${name} ls /app/strategies`,
       ),
     /** Two levels: the strategy, and the version of its timeframe. */
     listModels: () =>
       lookAt(
         backend,
-        'List the models by strategy and version',
-        'List the folder /app/models in the backend’s container.',
+        { label: 'List the models by strategy and version', reading: 'The path has to be one of these folders.' },
         (name) => sh`docker exec ${name} find /app/models -maxdepth 2`,
       ),
     validateStrategy: (strategy: string | null) =>
       fileFix(
         strategy,
         literal('validate'),
-        'Check the strategy with `ktrdr validate`: the path of its file has to begin with ./ or /.',
-        (command, note) => inspects(withNote('Check the strategy', note), command),
+        looks('Check the strategy with `ktrdr validate`: the path of its file has to begin with ./ or /.'),
+        (command, note) =>
+          inspects(
+            withNote('Check the strategy', note),
+            'It lists each error with its key; what it doesn’t list may still fail in a worker.',
+            command,
+          ),
       ),
     migrateStrategy: (strategy: string | null) =>
       fileFix(
         strategy,
         literal('migrate'),
-        'Bring a version 2 strategy to version 3 with `ktrdr migrate` and the path of its file.',
+        advice('Bring a version 2 strategy to version 3 with `ktrdr migrate` and the path of its file.'),
         (command, note) => changes(withNote('Bring it to version 3', note), command),
       ),
   };

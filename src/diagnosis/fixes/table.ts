@@ -15,7 +15,7 @@ import { type DeploymentOptions, stackOf } from './stack.ts';
 import { strategyFixes } from './strategy-fixes.ts';
 import { workerFixes } from './worker-fixes.ts';
 
-export { advice } from './make.ts';
+export { advice, readAs } from './make.ts';
 export type { DeploymentOptions } from './stack.ts';
 
 export type FixTable = ReturnType<typeof fixesFor>;

@@ -4,18 +4,17 @@ import type { Facts } from '../facts/index.ts';
 import type { WorkerLocation } from '../facts/workers.ts';
 import type { Fix } from '../finding.ts';
 import { workerName } from '../words.ts';
-import { advice, type FixMaker, inspects, lookAt, restart, start, withNote } from './make.ts';
-import { literal, type ShellWord, sh } from './shell.ts';
+import { advice, at, type FixMaker, inspects, type Look, looks, restart, start, withNote } from './make.ts';
+import { CONTAINERS, containerOf, LOOKS, logsIn, logsOf, looksAt, statesIn } from './processes.ts';
+import { sh } from './shell.ts';
 import type { Container, Stack } from './stack.ts';
 
-/** Of the log, where the end is what matters. */
-const LAST_LINES = 200;
 /** A worker ignores the signal to stop, so docker waits for all of its grace period. */
 const RESTART_TAKES = 'it takes up to 30 s';
 
 export function workerFixes(stack: Stack, make: FixMaker, facts: Facts) {
   const { workers: list } = facts.case;
-  const container = containersOf(stack);
+  const container = (worker: WorkerLocation) => containerOf(stack, worker);
   const isRegistered = ({ name, host }: Container) =>
     (list ?? []).some(({ endpointUrl }) => {
       const known = container(locationAt(endpointUrl));
@@ -27,12 +26,17 @@ export function workerFixes(stack: Stack, make: FixMaker, facts: Facts) {
     const running = make.wordsOf([worker?.currentOperationId ?? null])?.[0];
     return running === undefined ? 'kills what runs on it' : `kills ${running}, which it holds`;
   };
-  const logOf = (worker: WorkerLocation, label: string, otherwise: string) =>
-    lookAt(container(worker), label, otherwise, (name) => sh`docker logs --tail ${LAST_LINES} ${name}`);
+  const look = looksAt(stack);
   return {
-    listWorkers: () =>
-      make.apiFix('List the workers', '/api/v1/workers', 'List the workers: ask the ktrdr API for /api/v1/workers.'),
-    workerStates: (workerType: string) => statesIn(stack, workerType),
+    /** By the command line where only the sandbox knows the address of its API. */
+    listWorkers: () => {
+      const list = { label: 'List the workers', reading: 'Each has its type, its status, and its current operation.' };
+      const otherwise = looks('List the workers: ask the ktrdr API for /api/v1/workers.');
+      return stack.api === null
+        ? make.ktrdrFix([], otherwise, (ktrdr) => inspects(list.label, list.reading, sh`${ktrdr} workers`))
+        : make.apiFix(list, '/api/v1/workers', otherwise);
+    },
+    workerStates: (workerType: string) => showStates(stack, workerType),
     /** Starts what has stopped: the first of a type, or all on its machine. */
     startWorkers(workerType: string, which: 'first' | 'all' = 'first'): Fix {
       const [first, ...rest] = stack.ofType(workerType);
@@ -49,13 +53,13 @@ export function workerFixes(stack: Stack, make: FixMaker, facts: Facts) {
         : startNew([next], `Start one more ${workerName(workerType)} worker`);
     },
     workerLogs: (worker: WorkerLocation) =>
-      logOf(worker, "Read the worker's log", `Read the log of the worker that ran it${whichOf(stack, worker)}.`),
-    agentLogs: (kind: 'design' | 'assessment') =>
-      logOf(
-        { endpoint: null, workerType: `agent_${kind}` },
-        `Read the ${kind} agent's log`,
-        `Read the ${kind} agent's log where that agent runs: this deployment has no service for it.`,
-      ),
+      look(worker, container(worker) === stack.backend ? LOOKS.backend : LOOKS.worker, logsIn),
+    /** Null where the deployment has no such agent. */
+    agentLogs(kind: 'design' | 'assessment'): Fix | null {
+      const [agent] = stack.ofType(`agent_${kind}`);
+      const { reading } = LOOKS.worker;
+      return agent === undefined ? null : logsOf(agent, { label: `Read the ${kind} agent's log`, reading });
+    },
     restartWorker(worker: WorkerLocation): Fix {
       const found = container(worker);
       const effect = `${RESTART_TAKES} and ${victimAt(worker.endpoint)}`;
@@ -75,43 +79,55 @@ export function workerFixes(stack: Stack, make: FixMaker, facts: Facts) {
 }
 
 function looksAtWorkers(stack: Stack, { fixOf }: FixMaker, { workers }: Facts) {
-  const container = containersOf(stack);
+  const look = looksAt(stack);
   return {
-    workerHealth({ endpoint, workerType }: WorkerLocation): Fix {
-      const label = "Ask for the worker's health";
-      const askWorker = 'Ask the worker’s /health address whether it lives.';
-      const found = container({ endpoint, workerType });
-      if (endpoint === null) return advice(askWorker);
-      if (found !== null && endpoint.port !== null) {
-        const { port } = endpoint;
-        return lookAt(
-          found,
-          label,
-          askWorker,
+    /** Null where it is not known at which address it listens. */
+    workerHealth({ endpoint, workerType }: WorkerLocation): Fix | null {
+      const health: Look = { label: "Ask for the worker's health", reading: 'Without an answer it hangs or has stopped.' };
+      if (endpoint === null) return null;
+      const { port } = endpoint;
+      const isReachable = stack.at(endpoint) === null && !isOwnHost(endpoint);
+      if (port !== null && !isReachable)
+        return look(
+          { endpoint, workerType },
+          health,
           (name) => sh`docker exec ${name} curl -s http://localhost:${port}/health`,
         );
-      }
-      if (isOwnHost(endpoint)) return advice(askWorker);
-      return fixOf([`http://${addressOf(endpoint)}/health`], askWorker, (url) => inspects(label, sh`curl -s ${url}`));
+      return fixOf(
+        [`http://${addressOf(endpoint)}/health`],
+        looks('Ask the worker’s /health address whether it lives.'),
+        (url) => inspects(health.label, health.reading, sh`curl -s ${url}`),
+      );
+    },
+    /** Of all containers on that worker's machine; null where it is not known. */
+    containerLoad(worker: WorkerLocation = workers.location): Fix | null {
+      const host = containerOf(stack, worker)?.host ?? null;
+      if (stack.deployment === 'homelab' && host === null) return null;
+      return inspects(
+        'Show what uses the CPU there',
+        'Each row is a container; 100% is one core.',
+        at(host, sh`docker stats --no-stream`),
+      );
+    },
+    /** From the worker's own container, with its network and its proxy. */
+    reach(host: string, worker: WorkerLocation = workers.location): Fix {
+      const label = `Check that it reaches ${host}`;
+      const reading = 'Any HTTP status means that it does; an error names what doesn’t work.';
+      return fixOf([`https://${host}`], looks(`${label}.`), (url) =>
+        look(worker, { label, reading }, (name) => sh`docker exec ${name} curl -sSI ${url}`),
+      );
     },
     /** Whether docker saw the container killed for memory, its last exit status, and how often it was restarted. */
     memoryKills: (worker: WorkerLocation = workers.location) =>
-      lookAt(
-        container(worker),
-        'Was it killed for memory?',
-        'Ask docker inspect for State.OOMKilled of the worker’s container: true means that it was killed for memory.',
+      look(
+        worker,
+        {
+          label: 'Was it killed for memory?',
+          reading: '“true” means killed for memory; “false exit 137” means killed by someone else.',
+        },
         (name) =>
           sh`docker inspect -f '{{.State.OOMKilled}} exit {{.State.ExitCode}} restarts {{.RestartCount}}' ${name}`,
       ),
-  };
-}
-
-/** The container of a worker, by its address; without one only where there is but one of its type. */
-export function containersOf({ at, ofType }: Stack) {
-  return ({ endpoint, workerType }: WorkerLocation): Container | null => {
-    if (endpoint !== null) return at(endpoint);
-    const [only, ...others] = ofType(workerType ?? '');
-    return only !== undefined && others.length === 0 ? only : null;
   };
 }
 
@@ -137,28 +153,18 @@ function startNew(containers: readonly [Container, ...Container[]], label: strin
   return start(containers, withNote(label, creation && `if it was never created: ${creation}`));
 }
 
-function noneOf({ deployment, ...stack }: Stack, workerType: string): Fix {
-  if (deployment === 'sandbox' && Object.hasOwn(CONTAINERS, workerType))
-    return statesIn({ deployment, ...stack }, workerType);
+function noneOf(stack: Stack, workerType: string): Fix {
+  const { deployment } = stack;
+  if (deployment === 'sandbox' && Object.hasOwn(CONTAINERS, workerType)) return showStates(stack, workerType);
+  const name = workerName(workerType);
+  if (stack.ofType(workerType).length === 0)
+    return advice(`Start a ${name} worker where this ktrdr has one: the deployment “${deployment}” has none.`);
   const need = deployment === 'homelab' ? ': it needs the profile scale-2 and the secrets of the database' : '';
-  return advice(`This deployment has no further ${workerName(workerType)} worker to start${need}.`);
+  return advice(`This deployment has no further ${name} worker to start${need}.`);
 }
 
-function statesIn({ deployment, project }: Stack, workerType: string): Fix {
-  if (deployment === 'homelab') return inspects('Show which containers run', sh`uv run kinfra deploy status all`);
-  const name = Object.hasOwn(CONTAINERS, workerType) ? CONTAINERS[workerType] : undefined;
-  const filter = name ?? literal('name=worker');
-  return inspects(
-    `Show the ${name === undefined ? '' : `${workerName(workerType)} `}workers’ containers: docker start starts one that has stopped`,
-    project === null
-      ? sh`docker ps -a --filter ${filter}`
-      : sh`docker ps -a --filter label=com.docker.compose.project=${project} --filter ${filter}`,
-  );
+function showStates(stack: Stack, workerType: string): Fix {
+  const name = Object.hasOwn(CONTAINERS, workerType) ? `${workerName(workerType)} ` : '';
+  const label = stack.deployment === 'homelab' ? 'Show which containers run' : `Show the ${name}workers’ containers`;
+  return inspects(label, 'docker start starts one that has stopped.', statesIn(stack, workerType));
 }
-
-const CONTAINERS: Readonly<Record<string, ShellWord>> = {
-  training: literal('name=training-worker'),
-  backtesting: literal('name=backtest-worker'),
-  agent_design: literal('name=design-agent'),
-  agent_assessment: literal('name=assessment-agent'),
-};

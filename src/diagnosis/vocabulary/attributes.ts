@@ -123,20 +123,27 @@ function carriersIn(spans: readonly Span[]): Carriers {
   return found;
 }
 
-/** Text as written, up to a length that is always enough; null when absent, empty, or one of Python's ways to say nothing (`None`, `N/A`). */
+/** Texts that say nothing, as programs write them for want of a value. */
+export function isPlaceholder(text: string): boolean {
+  return /^(?:|none|n\/a|null|nil|nan|undefined|unknown|-+|\?+)$/i.test(text.trim());
+}
+
+/** Text as written, up to a length that is always enough; null when absent or a placeholder. */
 export function readText(carrier: Carrier, name: AttributeName): string | null {
   const value = read(carrier, name);
   if (value === undefined || value === null) return null;
   const text = (Array.isArray(value) ? value.join(',') : String(value)).trim();
-  if (text === '' || text === 'None' || text === 'N/A') return null;
+  if (isPlaceholder(text)) return null;
   return name === 'exceptionStack' ? boundedStart(text) : bounded(text);
 }
 
-/** A number, also from text; null when it is neither. */
+/** More than anything that a span counts. */
+const MOST = 1e15;
+
+/** A count, a share, a status, or a port, also from text; null when it can be none of them. */
 export function readNumber(carrier: Carrier, name: AttributeName): number | null {
   const value = read(carrier, name);
-  if (typeof value === 'number') return Number.isFinite(value) ? value : null;
-  if (typeof value !== 'string' || value.trim() === '') return null;
+  if (typeof value !== 'number' && (typeof value !== 'string' || value.trim() === '')) return null;
   const number = Number(value);
-  return Number.isFinite(number) ? number : null;
+  return number >= 0 && number <= MOST ? number : null;
 }

@@ -12,7 +12,7 @@ const HEADER = ['', 'usual', 'at most', 'this one', ''];
 /** “Usual / this one”: the whole, its phases and its processes beside what earlier operations of its kind took. */
 export function baselineBlocks({ baseline, status }: Diagnosis): readonly TextBlock[] {
   if (baseline === null) {
-    const text = 'Usual / this one: no earlier operation of its kind was found to compare with.';
+    const text = 'Usual / this one: no earlier run of its kind to compare with.';
     return status === 'completed' ? [note([text])] : [];
   }
   const { comparedWith, kind, since } = baseline;

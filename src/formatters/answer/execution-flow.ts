@@ -3,6 +3,7 @@ import { formatDuration } from '../../language/durations.ts';
 import { plural } from '../../language/plurals.ts';
 import { cut, oneLine, shortLine, visible } from '../blocks/mrkdwn.ts';
 import { note, type Section, type TextBlock } from '../blocks/text-block.ts';
+import type { Message } from '../message.ts';
 
 const MOST_ROWS = 60;
 const DEEPEST = 10;
@@ -28,9 +29,9 @@ export function flowText({ flow }: Diagnosis): string {
   return `Execution flow: ${facts.join(', ')}.`;
 }
 
-/** Whether rows, or parts of them, are missing at this width. */
-export function isFlowCut(diagnosis: Diagnosis, width: number): boolean {
-  return diagnosis.flow.length > MOST_ROWS || flowLines(diagnosis, width).some((line) => line.endsWith('…'));
+/** Whether rows, or parts of them, are missing from a reply that shows the flow. */
+export function isFlowCut({ blocks }: Pick<Message, 'blocks'>): boolean {
+  return blocks.some((block) => block.type === 'rich_text' && JSON.stringify(block).includes('…'));
 }
 
 /**

@@ -1,4 +1,6 @@
 import type { Diagnosis, Finding, Fix, ShellCommand } from '../../diagnosis/finding.ts';
+import { identity, isLook } from '../../diagnosis/fixes/order.ts';
+import { uncapital } from '../../diagnosis/words.ts';
 import { cut, isPlain, shortLine } from '../blocks/mrkdwn.ts';
 import {
   code,
@@ -14,7 +16,8 @@ import {
 import { type Links, publicUrl } from '../links.ts';
 
 interface NextStep {
-  readonly title: 'Fix' | 'Look first' | 'Next';
+  /** “If so” comes before what helps only if an uncertain cause is right. */
+  readonly title: 'Fix' | 'Look first' | 'If so' | 'Next';
   readonly text: string;
   readonly command: ShellCommand | null;
   /** The fixes that the text and the command say. */
@@ -35,28 +38,44 @@ export function mainFinding({ primary, others, headline }: Diagnosis): Finding |
   return primary ?? others.find((other) => other.headline === headline) ?? null;
 }
 
-/** What to do first. When the cause is certain, the command that fixes it comes before those that only inspect. */
-export function nextStep(finding: Finding): NextStep {
-  const [first] = finding.fixes;
-  const commands = finding.fixes.filter((fix) => fix.kind === 'command');
-  const changing = commands.find((fix) => fix.effect === 'changes');
-  const isSure = finding.confidence === 'certain' && first.kind === 'command';
-  const command = (isSure ? changing : undefined) ?? commands[0];
-  const advice = finding.fixes.find((fix) => fix.kind === 'advice');
-  // What is only likely is checked before anything is done about it.
-  const looksFirst = command?.effect === 'inspects' && first.kind === 'command' && finding.confidence !== 'certain';
-  const steps = [looksFirst ? undefined : advice?.text, command?.label].filter((text) => text !== undefined);
-  const inOrder = command?.effect === 'changes' && first.kind === 'command' ? steps.toReversed() : steps;
-  const shown = inOrder.length > 0 ? inOrder : [first.kind === 'advice' ? first.text : first.label];
-  const onlyLooks = command?.effect === 'inspects' && (looksFirst || advice === undefined);
-  const title = onlyLooks ? 'Look first' : 'Fix';
-  const said = [looksFirst ? undefined : advice, command].filter((fix) => fix !== undefined);
-  return {
-    said: said.length > 0 ? said : [first],
-    title: finding.severity === 'notice' ? 'Next' : title,
-    text: shown.map((text) => sentence(shortLine(text, 300))).join(' '),
-    command: command?.command ?? null,
-  };
+/** The first fix, which the diagnosis puts first because it helps most now, in the words of its kind. */
+export function nextStep({ fixes, confidence, severity }: Finding): NextStep {
+  const [first] = fixes;
+  const advice = fixes.filter((fix) => fix.kind === 'advice').find((fix) => !isLook(fix));
+  const isSure = confidence === 'certain';
+  const step = { command: first.kind === 'command' ? first.command : null };
+  const titled = (title: NextStep['title']) => (severity === 'notice' ? 'Next' : title);
+  if (first.kind !== 'command') {
+    const text = first.kind === 'advice' ? first.text : first.label;
+    return {
+      ...step,
+      title: titled(isLook(first) ? 'Look first' : isSure ? 'Fix' : 'If so'),
+      text: inSentences(text),
+      said: [first],
+    };
+  }
+  if (first.effect === 'changes')
+    return {
+      ...step,
+      title: titled('Fix'),
+      text: inSentences(first.label, advice?.text),
+      said: advice === undefined ? [first] : [first, advice],
+    };
+  // When nothing depends on what the command shows, it only helps to follow the advice.
+  const isHelp =
+    isSure && advice !== undefined && !fixes.some((fix) => fix.kind === 'command' && fix.effect === 'changes');
+  return isHelp
+    ? {
+        ...step,
+        title: titled('Fix'),
+        text: inSentences(advice.text, `First: ${uncapital(first.label)}`),
+        said: [first, advice],
+      }
+    : { ...step, title: titled('Look first'), text: inSentences(first.label, first.reading), said: [first] };
+}
+
+function inSentences(...texts: readonly (string | undefined)[]): string {
+  return texts.flatMap((text) => (text === undefined ? [] : [sentence(shortLine(text, 300))])).join(' ');
 }
 
 /** Whether a message can show the command as a whole. */
@@ -64,6 +83,11 @@ export function isShort(command: ShellCommand): boolean {
   return (
     isPlain(command) && command.length <= LONGEST_SHOWN_COMMAND && command.split('\n').length <= MOST_COMMAND_LINES
   );
+}
+
+/** Whether a reply can, where there is more room. */
+export function fitsInThread(command: ShellCommand): boolean {
+  return isPlain(command) && command.length <= LONGEST_COMMAND;
 }
 
 /** What the message doesn't say yet; `most` commands and pieces of advice. Never empty. */
@@ -85,7 +109,7 @@ export function sentence(text: string): string {
   return /[.!?…:]$/.test(text) ? text : `${text}.`;
 }
 
-/** What to run, inspecting before changing, each command alone; then advice and links. Null when there is nothing to fix. */
+/** What to run, in the order in which it helps, each command alone; then advice and links. Null when there is nothing to fix. */
 export function fixSection(diagnosis: Diagnosis, links: Links): Section | null {
   const blocks = allFixBlocks(diagnosis, links, { most: MOST_COMMANDS, without: new Set() });
   return blocks.length === 0 ? null : { slot: 'fix', title: diagnosis.primary === null ? 'Next' : 'Fix', blocks };
@@ -115,9 +139,7 @@ function allFixBlocks(diagnosis: Diagnosis, links: Links, { most, without }: Sel
 }
 
 function fixBlocks(fixes: readonly Fix[], links: Links, most: number): readonly TextBlock[] {
-  const commands = fixes
-    .filter((fix) => fix.kind === 'command')
-    .toSorted((a, b) => Number(a.effect === 'changes') - Number(b.effect === 'changes'));
+  const commands = fixes.filter((fix) => fix.kind === 'command');
   const advice = fixes.filter((fix) => fix.kind !== 'command').slice(0, Math.min(most, MOST_ADVICE));
   const more = commands.length - most;
   return [
@@ -127,7 +149,7 @@ function fixBlocks(fixes: readonly Fix[], links: Links, most: number): readonly 
       ? []
       : [
           listBlock(
-            'Then',
+            'Advice',
             advice.map((fix) => adviceText(fix, links)),
           ),
         ]),
@@ -140,17 +162,13 @@ function commandBlock(fix: Fix & { readonly kind: 'command' }): TextBlock {
     return prose([label, '(the command is too long for a message; the JSON answer has it)']);
   if (!isPlain(fix.command))
     return prose([label, '(a message cannot show the command as it is; the JSON answer has it)']);
-  const effect = fix.effect === 'inspects' ? '(read-only):' : '(changes things):';
-  return { kind: 'command', label: [label, effect], command: fix.command };
+  const effect = fix.effect === 'inspects' ? '(read-only)' : '(changes things)';
+  const reading = fix.reading === undefined ? ':' : `. ${shortLine(fix.reading, 300)}`;
+  return { kind: 'command', label: [label, effect, reading], command: fix.command };
 }
 
 function adviceText(fix: Exclude<Fix, { readonly kind: 'command' }>, links: Links): InlineText {
   if (fix.kind === 'advice') return [shortLine(fix.text, 500)];
   const label = shortLine(fix.label, 150);
   return publicUrl(links, fix.url) === null ? inline`${label}: ${code(cut(fix.url, 300))}` : [link(label, fix.url)];
-}
-
-function identity(fix: Fix): string {
-  if (fix.kind === 'command') return fix.command;
-  return fix.kind === 'advice' ? fix.text : fix.url;
 }

@@ -8,7 +8,7 @@ import * as mrkdwn from '../blocks/mrkdwn.ts';
 import { linksTo } from '../links.ts';
 import type { Answer } from '../message.ts';
 import { isFlowCut } from './execution-flow.ts';
-import { FLOW_WIDTH } from './replies.ts';
+import { FLOW_SLOT } from './replies.ts';
 import { isOpen } from './summary.ts';
 
 export interface FailureState {
@@ -54,7 +54,8 @@ const EXCEPTION = /\b[A-Z]\w*(?:Error|Exception|Timeout|Refused|Exit)\b/;
 /** The answer with its controls: at most four below the message, and the question about feedback below its first reply. */
 export function withInteractions({ summary, thread }: Answer, interactions: Interactions): Answer {
   const known = summary.blocks.flatMap((block) => (block.type === 'actions' ? block.elements : []));
-  const options = menuFor(interactions);
+  const flow = thread.find(({ slot }) => slot === FLOW_SLOT)?.message;
+  const options = menuFor(interactions, flow !== undefined && isFlowCut(flow));
   const controls: readonly ActionsBlockElement[] = [
     ...known,
     ...buttonsFor(interactions),
@@ -107,7 +108,10 @@ function claimButton(answerId: string, { claimedBy }: FailureState): Button {
 const MOST_OPTIONS = 5;
 
 /** The first five that apply. */
-function menuFor({ answerId, diagnosis, state, symptom, grafanaUrl }: Interactions): readonly PlainTextOption[] {
+function menuFor(
+  { answerId, diagnosis, state, symptom, grafanaUrl }: Interactions,
+  isCut: boolean,
+): readonly PlainTextOption[] {
   const { primary, flow, operationId, traces } = diagnosis;
   const hasException =
     primary?.evidence.some(({ kind }) => kind === 'exception') === true ||
@@ -126,7 +130,7 @@ function menuFor({ answerId, diagnosis, state, symptom, grafanaUrl }: Interactio
     ...(isNamed ? [option('Share to a channel…', `share:${answerId}`)] : []),
     ...(hasException ? [option('Show the stack trace', `stack:${answerId}`)] : []),
     ...(isNamed && isJudgeable(diagnosis) ? [option('Snooze or mute…', `quiet:${answerId}`)] : []),
-    ...(isFlowCut(diagnosis, FLOW_WIDTH) ? [option('Show the whole flow', `flow:${answerId}`)] : []),
+    ...(isCut ? [option('Show the whole flow', `flow:${answerId}`)] : []),
     ...(page === null ? [] : [{ ...option('Open in Grafana', 'grafana'), url: page }]),
   ].slice(0, MOST_OPTIONS);
 }

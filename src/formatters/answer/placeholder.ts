@@ -4,8 +4,8 @@ import { cleanText } from '../../diagnosis/clean.ts';
 import { operationNoun } from '../../diagnosis/words.ts';
 import { formatDuration } from '../../language/durations.ts';
 import { percent } from '../../language/numbers.ts';
-import { buildMessage, button, LONGEST_BUTTON_VALUE } from '../blocks/build-message.ts';
-import { cut, plain, shortLine } from '../blocks/mrkdwn.ts';
+import { buildMessage, button, questionButtons } from '../blocks/build-message.ts';
+import { cut, shortLine } from '../blocks/mrkdwn.ts';
 import { code, type InlineText, inline, person } from '../blocks/text-block.ts';
 import type { Message } from '../message.ts';
 
@@ -20,11 +20,10 @@ export function formatReading(subject: Subject, requestId: string): Message {
 /** Replaces the placeholder when a user cancels. The user is mentioned, because an edit notifies no one. */
 export function formatCancelled(subject: Subject, symptom: Symptoms | null, userId: string, afterMs: number): Message {
   const question = JSON.stringify({ subject, symptom });
-  const isPlain = plain(cleanText(question), LONGEST_BUTTON_VALUE) === question;
   const after = formatDuration(afterMs);
   return buildMessage(
     inline`Cancelled by ${person(userId)} after ${after}. The question was about ${nameOf(subject)}.`,
-    { buttons: isPlain ? [button('Check again', 'run_again', question)] : [] },
+    { buttons: questionButtons('Check again', 'run_again', question) },
   );
 }
 

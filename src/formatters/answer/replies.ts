@@ -5,16 +5,7 @@ import { formatDuration } from '../../language/durations.ts';
 import { plural } from '../../language/plurals.ts';
 import { blocksOf } from '../blocks/blocks.ts';
 import { literal, oneLine, shortLine } from '../blocks/mrkdwn.ts';
-import {
-  code,
-  dotted,
-  type InlineText,
-  listBlock,
-  note,
-  plainText,
-  strong,
-  type TextBlock,
-} from '../blocks/text-block.ts';
+import { code, dotted, type InlineText, note, plainText, strong, type TextBlock } from '../blocks/text-block.ts';
 import { textLength } from '../blocks/text-length.ts';
 import type { Links } from '../links.ts';
 import type { Answer, Message } from '../message.ts';
@@ -23,10 +14,10 @@ import { executionFlowSection, flowText } from './execution-flow.ts';
 import { mainFinding, otherFixBlocks } from './fix.ts';
 import { evidenceBlocks } from './root-cause.ts';
 import { sourcesText, worthAThread } from './summary.ts';
-import { criticalPathText } from './trace-summary.ts';
+import { criticalPathText, warningBlocks } from './trace-summary.ts';
 
 /** Columns that Slack shows in a thread, and on a phone, without wrapping. */
-export const FLOW_WIDTH = 45;
+const FLOW_WIDTH = 45;
 export const FLOW_SLOT = 'execution-flow';
 /** How many items each list has at most: of the first set that fits into one message. */
 const LIMITS = [8, 4, 2] as const;
@@ -43,7 +34,7 @@ export function repliesOf(diagnosis: Diagnosis, links: Links): Answer['thread'] 
   const flowBlocks = flow === null ? [] : [heading(flow.title), ...flow.blocks];
   const time = criticalPathText(diagnosis);
   if (time.length > 0 && flow !== null) flowBlocks.push(note(['Time: ', ...time]));
-  if (!hasFinding) flowBlocks.push(...baselineBlocks(diagnosis), ...remarks(diagnosis, 4), summary);
+  if (!hasFinding) flowBlocks.push(...baselineBlocks(diagnosis), ...warningBlocks(diagnosis, 4), summary);
   const flowReply = {
     slot: FLOW_SLOT,
     message: shortened(messageOf(flowBlocks, literal(flowText(diagnosis), LONGEST_FALLBACK), links)),
@@ -73,7 +64,7 @@ function rootCauseWith(most: number, diagnosis: Diagnosis, links: Links, summary
     ...baselineBlocks(diagnosis),
     heading(diagnosis.primary === null ? 'Next' : 'Fix'),
     ...fixes,
-    ...remarks(diagnosis, most),
+    ...warningBlocks(diagnosis, most),
     summary,
   ];
   const text = `Root cause: ${textOf(evidence)} Fix: ${textOf(fixes)}`;
@@ -112,13 +103,6 @@ function messageOf(blocks: readonly TextBlock[], text: string, links: Links): Me
 
 function heading(title: string): TextBlock {
   return { kind: 'facts', lines: [[strong(title)]] };
-}
-
-function remarks({ traces }: Diagnosis, most: number): readonly TextBlock[] {
-  const warnings = traces.flatMap((trace) => trace.warnings);
-  if (warnings.length === 0) return [];
-  const items = warnings.map((text) => [shortLine(text, 300)]);
-  return [listBlock('Remarks on the trace', items, most)];
 }
 
 /** Where the answer comes from, in small print. */

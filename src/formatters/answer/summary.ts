@@ -1,5 +1,5 @@
 import type { SourceReport } from '../../diagnosis/case.ts';
-import type { Confidence, Diagnosis, Finding } from '../../diagnosis/finding.ts';
+import type { Confidence, Diagnosis, Finding, ShellCommand } from '../../diagnosis/finding.ts';
 import { operationNoun } from '../../diagnosis/words.ts';
 import { formatDuration } from '../../language/durations.ts';
 import { percent } from '../../language/numbers.ts';
@@ -16,7 +16,7 @@ import {
   type TextBlock,
   time,
 } from '../blocks/text-block.ts';
-import { isShort, mainFinding, nextStep } from './fix.ts';
+import { fitsInThread, isShort, mainFinding, nextStep } from './fix.ts';
 
 const MOST_SENTENCES = 2;
 const LONGEST_WHY = 500;
@@ -36,8 +36,11 @@ export const SOURCE_STATES = {
   off: 'was not asked',
 } as const;
 
-/** What is shown first: the answer, what happened, why, what to do, how sure. `rest` says where a long command is. */
-export function summaryBlocks(diagnosis: Diagnosis, asOf: string, rest = 'in the thread'): readonly TextBlock[] {
+/**
+ * What is shown first: the answer, what happened, why, what to do, how sure. At most eight lines. `rest` says where the rest is
+ * outside of Slack, where it is in the thread.
+ */
+export function summaryBlocks(diagnosis: Diagnosis, now: string, rest: string | null = null): readonly TextBlock[] {
   const main = mainFinding(diagnosis);
   const facts = whatHappened(diagnosis);
   const [why] = whyInTwo(diagnosis);
@@ -47,9 +50,9 @@ export function summaryBlocks(diagnosis: Diagnosis, asOf: string, rest = 'in the
     ...(facts.length === 0 ? [] : [{ kind: 'facts', lines: [facts] } as const]),
     ...(diagnosis.symptomAnswer === undefined ? [] : [prose(sentences(shortLine(diagnosis.symptomAnswer, 400)))]),
     ...(why === '' ? [] : [prose(sentences(why))]),
-    ...(main === null ? [] : [whatToDo(main, rest)]),
+    ...(main === null ? [] : [whatToDo(main, diagnosis, rest)]),
     // Only what goes on can be different a moment later.
-    note(dotted([...howSure(diagnosis), isOpen(diagnosis) ? ['as of ', time(asOf)] : []])),
+    note(dotted([...howSure(diagnosis), isOpen(diagnosis) ? ['as of ', time(diagnosis.asOf ?? now)] : []])),
   ];
 }
 
@@ -150,13 +153,19 @@ function course(diagnosis: Diagnosis): InlineText {
   }
 }
 
-function whatToDo(finding: Finding, rest: string): TextBlock {
+function whatToDo(finding: Finding, diagnosis: Diagnosis, rest: string | null): TextBlock {
   const next = nextStep(finding);
   const text: InlineText = [strong(`${next.title}:`), ` ${next.text}`];
   if (next.command === null) return prose(text);
   return isShort(next.command)
     ? { kind: 'command', label: text, command: next.command }
-    : prose([...text, ` (the command is ${rest})`]);
+    : prose([...text, ` (${rest === null ? whereInSlack(next.command, diagnosis) : `the command is ${rest}`})`]);
+}
+
+function whereInSlack(command: ShellCommand, diagnosis: Diagnosis): string {
+  return fitsInThread(command) && worthAThread(diagnosis)
+    ? 'the command is in the thread'
+    : 'ktrdr-bot diagnose --json has the command';
 }
 
 function howSure(diagnosis: Diagnosis): readonly InlineText[] {

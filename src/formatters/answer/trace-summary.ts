@@ -28,7 +28,6 @@ const STATUS_SOURCES = { 'ktrdr-api': 'says the ktrdr API', trace: 'says the tra
 /** Which operation, which traces, how long, where the time went, what was asked. */
 export function traceSummarySection(diagnosis: Diagnosis, links: Links): Section {
   const { traces, sources } = diagnosis;
-  const warnings = traces.flatMap((trace) => trace.warnings);
   const blocks: TextBlock[] = [
     { kind: 'facts', lines: operationFacts(diagnosis, links) },
     ...baselineBlocks(diagnosis),
@@ -37,10 +36,7 @@ export function traceSummarySection(diagnosis: Diagnosis, links: Links): Section
     const items = traces.map((trace) => traceFacts(trace, links));
     blocks.push(listBlock('Traces', items, MOST_TRACES));
   }
-  if (warnings.length > 0) {
-    const items = warnings.map((text) => [shortLine(text, 300)]);
-    blocks.push(listBlock('Remarks on the traces', items, MOST_WARNINGS));
-  }
+  blocks.push(...warningBlocks(diagnosis, MOST_WARNINGS));
   if (sources.length > 0)
     blocks.push(
       listBlock(
@@ -50,6 +46,20 @@ export function traceSummarySection(diagnosis: Diagnosis, links: Links): Section
     );
   if (diagnosis.analysisMs > 0) blocks.push(note([`Analysed in ${formatDuration(diagnosis.analysisMs)}`]));
   return { slot: 'trace-summary', title: 'Trace summary', blocks };
+}
+
+/** What Jaeger or the reader of a trace warned of; at most `most`. */
+export function warningBlocks({ traces }: Diagnosis, most: number): readonly TextBlock[] {
+  const warnings = traces.flatMap((trace) => trace.warnings);
+  return warnings.length === 0
+    ? []
+    : [
+        listBlock(
+          'Trace warnings',
+          warnings.map((text) => [shortLine(text, 300)]),
+          most,
+        ),
+      ];
 }
 
 function operationFacts(diagnosis: Diagnosis, links: Links): readonly InlineText[] {

@@ -7,8 +7,8 @@ import { isSlackId, shortLine } from '../blocks/mrkdwn.ts';
 import { channel, code as codeText, type InlineText, inline } from '../blocks/text-block.ts';
 import type { Message } from '../message.ts';
 
-/** An answer is some five messages, and a channel takes one a second. */
-const ANSWER_MS = 5_000;
+/** An answer is three messages, and a channel takes one a second. */
+const ANSWER_MS = 3_000;
 
 const NOT_A_MEMBER = 'ktrdr-bot isn’t in it';
 /** Codes that `chat.postMessage` and `chat.update` answer with when the bot may not post in a place. */

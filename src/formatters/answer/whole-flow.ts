@@ -16,13 +16,12 @@ export interface LongText {
   readonly answer: Answer | null;
 }
 
-const WIDTH = 110;
 const LONGEST_STACK = 100_000;
 const PER_MESSAGE = 5000;
 const MOST_MESSAGES = 3;
 
 export function wholeFlowText(diagnosis: Diagnosis): LongText {
-  const lines = flowLines(diagnosis, WIDTH, Number.POSITIVE_INFINITY);
+  const lines = flowLines(diagnosis, Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY);
   return longText('Whole execution flow', 'execution-flow.txt', lines, diagnosis);
 }
 

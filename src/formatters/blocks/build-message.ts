@@ -12,7 +12,7 @@ interface BuildMessageOptions {
 }
 
 /** Characters that a button may carry: far below Slack's own limit of 2000. */
-export const LONGEST_BUTTON_VALUE = 600;
+const LONGEST_BUTTON_VALUE = 600;
 
 /** The first sentence is also the notification. Rich text, so that it can replace an answer and be replaced by one. */
 export function buildMessage(

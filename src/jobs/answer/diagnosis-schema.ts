@@ -18,8 +18,9 @@ const fix = z.discriminatedUnion('kind', [
     label: z.string(),
     command: z.string().transform((text) => text as ShellCommand),
     effect: z.enum(['inspects', 'changes']),
+    reading: z.string().exactOptional().describe('What its output means'),
   }),
-  z.object({ kind: z.literal('advice'), text: z.string() }),
+  z.object({ kind: z.literal('advice'), text: z.string(), effect: z.literal('inspects').exactOptional() }),
   z.object({ kind: z.literal('link'), label: z.string(), url: z.string() }),
 ]);
 
@@ -69,6 +70,7 @@ const status = z.enum(['pending', 'running', 'resuming', 'completed', 'failed', 
 export const diagnosisSchema = z.object({
   schemaVersion: z.literal(1),
   operationId: z.string().nullable(),
+  asOf: z.string().exactOptional().describe('ISO 8601, UTC: when it was asked for'),
   guess: z
     .object({ text: z.string(), others: z.array(z.string()) })
     .exactOptional()

@@ -64,6 +64,11 @@ const ARGUMENTS: { readonly [Name in keyof FixTable]: readonly Parameters<FixTab
   restartWorker: processes,
   startWorkerAt: processes,
   workerHealth: processes,
+  containerLoad: [[], ...processes],
+  reach: [
+    ['api.stlouisfed.org'],
+    ...LOCATIONS.map((location): [string, WorkerLocation] => ['api.stlouisfed.org', location]),
+  ],
   memoryKills: [[], ...processes],
   backendLogs: [[]],
   startBackend: [[]],
@@ -73,12 +78,14 @@ const ARGUMENTS: { readonly [Name in keyof FixTable]: readonly Parameters<FixTab
   databaseSettings: processes,
   tracingSettings: [[]],
   migrate: [[]],
+  migrations: [[]],
   diskSpace: [[], ...processes],
   dockerSpace: [[], ...processes],
   mounts: [[], ...processes],
   startIbHost: [[]],
   ibHostHealth: [[]],
   ibHostFromContainer: [[]],
+  trainingHostHealth: [[]],
   startTrainingHost: [[]],
   gatewayPort: [[], [7497]],
   showStatus: IDS,
@@ -128,14 +135,14 @@ function tableFor(options: DeploymentOptions, kase = RESUMABLE): FixTable {
 function allFixes(options: DeploymentOptions): readonly Fix[] {
   const table = tableFor(options);
   return Object.entries(ARGUMENTS).flatMap(([name, calls]) =>
-    (calls as readonly (readonly unknown[])[]).map((values) =>
-      (table[name as keyof FixTable] as (...values: readonly unknown[]) => Fix)(...values),
+    (calls as readonly (readonly unknown[])[]).flatMap(
+      (values) => (table[name as keyof FixTable] as (...values: readonly unknown[]) => Fix | null)(...values) ?? [],
     ),
   );
 }
 
-function commandOf(fix: Fix): string {
-  return fix.kind === 'command' ? fix.command : `(${fix.kind})`;
+function commandOf(fix: Fix | null): string {
+  return fix === null ? '(none)' : fix.kind === 'command' ? fix.command : `(${fix.kind})`;
 }
 
 const CHANGES =
@@ -171,7 +178,7 @@ describe.each(OPTIONS)('$deployment, project $project, API $apiUrl', (options) =
 
   it('asks the ktrdr API where people reach it', () => {
     for (const { command } of commands)
-      expect(command).not.toMatch(/\/\/backend[:/]|--url https?:\/\/localhost|\/\/+api/);
+      expect(command).not.toMatch(/\/\/backend[:/]|--url https?:\/\/localhost|\/\/+api\//);
     const target = /^ktrdr(?: --url (\S+))? ops/.exec(commandOf(tableFor(options).activeOperations()))?.[1];
     if (options.apiUrl === 'http://localhost:8003' && options.deployment !== 'homelab')
       expect(target).toBe('http://127.0.0.1:8003');
@@ -192,7 +199,13 @@ describe('the container of a worker', () => {
   it.each([
     ['local', null, 'http://training-worker-1:5005', 'docker logs --tail 200 ktrdr-training-worker-1-1'],
     ['local', 'other', 'http://localhost:5004', 'docker logs --tail 200 other-backtest-worker-2-1'],
-    ['local', null, 'http://10.0.0.9:5005', '(advice)'],
+    // An address outside of the deployment.
+    [
+      'local',
+      null,
+      'http://10.0.0.9:5005',
+      'docker ps -a --filter label=com.docker.compose.project=ktrdr --filter name=training-worker',
+    ],
     ['local', null, 'http://0a1b2c3d4e5f:5005', 'docker logs --tail 200 0a1b2c3d4e5f'],
     ['local-prod', null, 'http://training-worker-2:5006', 'docker logs --tail 200 ktrdr-prod-training-worker-2-1'],
     ['sandbox', 'slot-3', 'http://training-worker-1:5005', 'docker logs --tail 200 slot-3-training-worker-1-1'],
@@ -205,7 +218,12 @@ describe('the container of a worker', () => {
       "docker ps -a --filter label=com.docker.compose.service=training-worker-1 --format '{{.Names}}\\t{{.Status}}'",
     ],
     // In a sandbox these ports belong to local-prod.
-    ['sandbox', 'slot-3', 'http://localhost:5005', '(advice)'],
+    [
+      'sandbox',
+      'slot-3',
+      'http://localhost:5005',
+      'docker ps -a --filter label=com.docker.compose.project=slot-3 --filter name=training-worker',
+    ],
     [
       'homelab',
       null,
@@ -218,10 +236,10 @@ describe('the container of a worker', () => {
       `http://ktrdr-gpuworker.${HOMELAB}:5005`,
       `ssh ktrdr-gpuworker.${HOMELAB} docker logs --tail 200 training-worker-gpu`,
     ],
-    ['homelab', null, `http://ktrdr-gpuworker.${HOMELAB}:5003`, '(advice)'],
+    ['homelab', null, `http://ktrdr-gpuworker.${HOMELAB}:5003`, 'uv run kinfra deploy status all'],
     // Two hosts have one of that name.
-    ['homelab', null, 'http://training-worker-1:5005', '(advice)'],
-    ['homelab', null, 'http://elsewhere.example:5005', '(advice)'],
+    ['homelab', null, 'http://training-worker-1:5005', 'uv run kinfra deploy status all'],
+    ['homelab', null, 'http://elsewhere.example:5005', 'uv run kinfra deploy status all'],
   ] as const)('%s, project %s: %s → %s', (deployment, project, url, command) => {
     expect(logs({ deployment, project }, url)).toBe(command);
   });
@@ -229,11 +247,14 @@ describe('the container of a worker', () => {
   it('is never guessed where only its type is known', () => {
     for (const deployment of DEPLOYMENTS) {
       const table = tableFor({ deployment, project: 'slot-3', apiUrl: null });
-      for (const type of ['training', 'backtesting', 'data_load', 'constructor'])
-        expect([table.workerLogs(workerAt(null, type)).kind, table.restartWorker(workerAt(null, type)).kind]).toEqual([
-          'advice',
-          'advice',
-        ]);
+      for (const type of ['training', 'backtesting']) {
+        const logs = table.workerLogs(workerAt(null, type));
+        expect(commandOf(logs)).toMatch(/^docker ps -a|^uv run kinfra deploy status all$/);
+        expect(logs).toMatchObject({ reading: expect.stringContaining('`docker logs --tail 200 NAME`') });
+        expect(commandOf(table.restartWorker(workerAt(null, type)))).toBe('(advice)');
+      }
+      // The backend runs what no worker runs.
+      expect(commandOf(table.workerLogs(workerAt(null, 'data_load')))).toBe(commandOf(table.backendLogs()));
     }
     expect(logs({ deployment: 'local-prod' }, null, 'agent_design')).toBe(
       'docker logs --tail 200 ktrdr-prod-design-agent-1-1',

@@ -1,6 +1,7 @@
 import { absence, attribute, record, reportedError, worker } from '../../evidence.ts';
 import type { Facts } from '../../facts/index.ts';
 import { explainedBy } from '../../facts/reported-error.ts';
+import { readAs } from '../../fixes/table.ts';
 import { clear, defineRule, match, proofOf, type RuleContext, type RuleResult } from '../../rule.ts';
 import { workerState } from '../../words.ts';
 import { factsOfChild } from './child.ts';
@@ -105,7 +106,12 @@ function rejectedStart({ start }: Facts, { fix }: RuleContext): RuleResult | nul
     explanation: 'The trigger answers 409 for both; the answer itself names the reason.',
     culprit: start.span,
     evidence: [attribute(start.span, 'httpStatus')],
-    fixes: [fix.activeOperations(), 'Wait for the budget to renew or raise it; or wait for a running research to end.'],
+    fixes: [
+      readAs(
+        fix.activeOperations(),
+        'If research runs are listed, wait for one to end. If not, the budget is used up: wait for it to renew, or raise it.',
+      ),
+    ],
   });
 }
 

@@ -1,6 +1,6 @@
 import { shorten } from '../../evidence.ts';
 import type { Finding } from '../../finding.ts';
-import type { FixTable } from '../../fixes/table.ts';
+import { type FixTable, readAs } from '../../fixes/table.ts';
 import type { RuleContext, RuleText } from '../../rule.ts';
 import { duration, joined, sentence, workerName } from '../../words.ts';
 import type { RejectingGate, WaitForWorker } from './finder.ts';
@@ -76,7 +76,11 @@ export const AGENT_TEXTS: Readonly<Record<Variant, TextOf>> = {
             : `Diagnose ${child} for the whole story.`),
         path,
       ),
-      fixes: [child === null ? fix.recentFailures() : fix.showStatus(child), ...(cause?.fixes ?? [fix.backendLogs()])],
+      lookFirst: cause?.fixes[0] ?? null,
+      fixes: [
+        (child === null ? null : fix.showStatus(child)) ?? fix.recentFailures(),
+        ...(cause?.fixes ?? [fix.backendLogs()]),
+      ],
     };
   },
   'agent-failed': ({ what = '', phase = 'Design', step, type, cause }, { fix, clean }) => {
@@ -94,7 +98,7 @@ export const AGENT_TEXTS: Readonly<Record<Variant, TextOf>> = {
         isCredit
           ? 'Add credit to the account of the language model, then trigger the research again.'
           : cause !== null
-            ? 'Correct what the message names in that container, then trigger the research again.'
+            ? `Correct what the message names in the ${kind} agent’s container, then trigger the research again.`
             : 'Check in that container that the image is complete, the Claude command line is logged in, and its account has credit; then trigger the research again.',
       ],
     };
@@ -133,7 +137,10 @@ export function waitText({ workerType, since, workers }: WaitForWorker, { now, f
     explanation:
       'A research does not fail when no worker is free: it waits in its phase, without a span and without progress, until one is.',
     fixes: [
-      fix.listWorkers(),
+      readAs(
+        fix.listWorkers(),
+        `Without a ${workerName(workerType)} worker in it, start one. With one that is busy, wait.`,
+      ),
       fix.activeOperations(),
       isNoneRegistered ? fix.startWorkers(workerType) : 'It goes on by itself as soon as one is free.',
     ],

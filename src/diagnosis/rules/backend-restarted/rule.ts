@@ -23,6 +23,7 @@ export const rule = defineRule({
       return clear;
     const isResumable = /checkpoint available for resume/i.test(text);
     const id = facts.operationId;
+    const checkpoint = fix.showCheckpoint(id);
     return match({
       variant: isResumable ? 'resumable' : 'lost',
       confidence: 'certain',
@@ -31,7 +32,9 @@ export const rule = defineRule({
         'When the backend starts it looks for operations that were running and that nobody runs any more, and closes them with this message.',
       culprit: null,
       evidence: [decisive === null ? record(`the ktrdr API says: ${text}`) : reportedError(decisive)],
-      fixes: isResumable ? [fix.showCheckpoint(id), fix.resume(id)] : [fix.backendLogs(), `Start the ${noun} again.`],
+      ...(isResumable && checkpoint !== null
+        ? { lookFirst: checkpoint, fixes: [checkpoint, fix.resume(id)] }
+        : { fixes: [fix.backendLogs(), `Start the ${noun} again.`] }),
     });
   },
 });

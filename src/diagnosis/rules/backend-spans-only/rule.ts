@@ -3,6 +3,7 @@ import type { Call } from '../../facts/calls.ts';
 import { addressOf } from '../../facts/endpoints.ts';
 import type { Facts } from '../../facts/index.ts';
 import { isTerminal } from '../../facts/transitions.ts';
+import { readAs } from '../../fixes/table.ts';
 import { clear, defineRule, match } from '../../rule.ts';
 import { endOf } from '../../trace.ts';
 
@@ -45,7 +46,10 @@ export const rule = defineRule({
         facts.record && record(`the ktrdr API says ${facts.record.status}`),
       ],
       fixes: [
-        fix.workerLogs(location),
+        readAs(
+          fix.workerLogs(location),
+          'Lines about a failed export name the collector that it tries. Without any, its tracing is off.',
+        ),
         fix.workerHealth(location),
         'Check that the worker calls setup_monitoring and instrument_app, and that KTRDR_OTEL_OTLP_ENDPOINT names the right collector.',
       ],

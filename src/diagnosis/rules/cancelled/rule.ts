@@ -25,6 +25,7 @@ export const rule = defineRule({
     const reason = cancelling?.reason ?? facts.record?.errorMessage ?? null;
     const parent = request === null ? (facts.record?.parentOperationId ?? null) : null;
     const at = cancelling?.at ?? facts.status.endedAt;
+    const checkpoint = fix.showCheckpoint(facts.operationId);
     const together = parent === null ? '' : ` together with ${parent}`;
     const when = at === null ? '' : ` at ${clock(at)}`;
     const why = reason === null || /^operation cancelled by user$/i.test(reason) ? '' : `: “${reason}”`;
@@ -43,7 +44,8 @@ export const rule = defineRule({
           : transition(cancelling),
         request && spanSeen(request, `${request.name} at ${clock(request.start)}`),
       ],
-      fixes: [fix.showCheckpoint(facts.operationId), fix.resume(facts.operationId), 'No fix needed.'],
+      lookFirst: checkpoint,
+      fixes: ['No fix needed. To go on from where it stopped, resume it.', checkpoint, fix.resume(facts.operationId)],
     });
   },
 });

@@ -1,6 +1,7 @@
 import { shorten } from '../../evidence.ts';
 import type { WorkerLocation } from '../../facts/workers.ts';
 import type { Fix } from '../../finding.ts';
+import { type FixTable, readAs } from '../../fixes/table.ts';
 import type { RuleContext, RuleText } from '../../rule.ts';
 import type { Span } from '../../trace.ts';
 import { clock, joined, sentence } from '../../words.ts';
@@ -31,9 +32,9 @@ export const DATA_TEXTS: Readonly<Record<DataVariant, (data: RequestedData, cont
   'not-cached': (data, context) => (data.elsewhere === null ? notCached(data, context) : otherFolder(data, context)),
   range: (data, { fix }) => ({
     headline: `The cache has no data for ${nameOf(data)} in the asked range${rangeOf(data)}.`,
-    explanation: 'Loading went well and returned no rows: the file exists, but the dates lie outside of it.',
+    explanation: `${data.rows === 0 ? 'Loading succeeded and returned no rows: the' : 'The'} file exists, but the dates lie outside of it.`,
     fixes: [
-      ...each(data, fix.dataRange),
+      ...read(data, fix, 'The requested dates have to be inside that range.'),
       ...(hasDates(data) ? each(data, fix.loadData) : []),
       hasDates(data)
         ? 'Or ask for dates inside the cached range.'
@@ -47,9 +48,18 @@ export const DATA_TEXTS: Readonly<Record<DataVariant, (data: RequestedData, cont
     explanation: data.isSplitEmpty
       ? 'Several symbols or timeframes that do not overlap lead to this, and so does a split or a label horizon that uses up the range.'
       : 'Work on several timeframes needs each of them, over a common range.',
-    fixes: [...each(data, fix.dataRange), ...each(data, fix.loadData), again(noun)],
+    fixes: [
+      ...read(
+        data,
+        fix,
+        'If it ends before or begins after the requested dates, download the rest. If not, the split or the labels use it up.',
+      ),
+      ...each(data, fix.loadData),
+      again(noun),
+    ],
   }),
   insufficient: (data, { fix, noun }) => {
+    const range = read(data, fix, 'If it covers more, ask for a longer range of dates. If not, download more.');
     const needed = /at least (\d+)|need(?:ed|s)?:? (\d+)/.exec(data.text);
     const minimum = needed === null ? '' : `, at least ${needed[1] ?? needed[2]} are needed`;
     const bars = data.rows === null ? '' : `${data.rows} bars of ${nameOf(data)}${rangeOf(data)}`;
@@ -59,11 +69,8 @@ export const DATA_TEXTS: Readonly<Record<DataVariant, (data: RequestedData, cont
           ? `Too little is left of the ${bars} for this ${noun}${minimum}.`
           : `Too little data for this ${noun}${bars === '' ? '' : `: ${bars}`}${minimum}.`,
       explanation: `The range was loaded, but after the indicators’ warm-up, the labels, and the split too few bars are left.${data.hadEnough ? ' A long period of an indicator, or context data that covers another range, leads to this as well.' : ''}`,
-      fixes: [
-        ...each(data, fix.dataRange),
-        ...each(data, fix.loadData),
-        'Ask for a longer range of dates; download only if the cache ends too early.',
-      ],
+      lookFirst: range[0] ?? null,
+      fixes: [...range, ...each(data, fix.loadData), 'Ask for a longer range of dates.'],
     };
   },
   context: (data, { fix, noun, clean }) => {
@@ -78,7 +85,7 @@ export const DATA_TEXTS: Readonly<Record<DataVariant, (data: RequestedData, cont
       ),
       explanation: `The strategy reads other data as context, beside the data that the ${noun} is about.${command}`,
       fixes: [
-        ...each(data, fix.dataRange),
+        ...read(data, fix, 'Without a range, download it. With one, the requested dates have to be inside.'),
         ...each(data, fix.loadData),
         name === '' ? 'Check the symbol, the report and the dates of the strategy’s context data.' : again(noun),
       ],
@@ -90,8 +97,17 @@ function notCached(data: RequestedData, { fix, noun }: RuleContext): RuleText {
   const name = nameOf(data);
   return {
     headline: `No data for ${name}${data.isTraining ? rangeOf(data) : ''}: it is not in the cache that this ${noun} reads.`,
-    explanation: `The ${noun} stopped while it loaded data. ${data.isTraining ? 'A training reports the same for a file that was never downloaded and for a range outside of it: the range command tells which.' : 'The file of this symbol and timeframe was never downloaded.'} If the range command shows the data, this worker looks in another folder.`,
-    fixes: [...each(data, fix.dataRange), fix.mounts(data.location), ...each(data, fix.loadData), again(noun)],
+    explanation: `The ${noun} stopped while it loaded data. ${data.isTraining ? 'A training run reports the same for a file that was never downloaded and for dates outside of it.' : 'The file of this symbol and timeframe was never downloaded, or it is in another folder.'}`,
+    fixes: [
+      ...read(
+        data,
+        fix,
+        'Without a range, or with one that ends too early, download it. If it has the requested dates, this worker reads another folder.',
+      ),
+      fix.mounts(data.location),
+      ...each(data, fix.loadData),
+      again(noun),
+    ],
   };
 }
 
@@ -127,6 +143,11 @@ function rangeOf({ startDate, endDate }: RequestedData): string {
 /** The same command for each timeframe. */
 function each({ symbol, timeframe }: RequestedData, make: (symbol: string, timeframe: string) => Fix): readonly Fix[] {
   return symbol === null || timeframe === null ? [] : timeframe.split(',').map((one) => make(symbol, one.trim()));
+}
+
+/** The range that is cached of each timeframe. */
+function read(data: RequestedData, fix: FixTable, reading: string): readonly Fix[] {
+  return each(data, fix.dataRange).map((range) => readAs(range, reading));
 }
 
 function again(noun: string): string {

@@ -41,7 +41,10 @@ export const rule = defineRule({
     return match({
       variant,
       confidence: error !== null && error.span === facts.failure.decisive?.span ? 'certain' : 'likely',
-      ...DATABASE_TEXTS[variant]({ ...failure, service, location: facts.workers.location }, context),
+      ...DATABASE_TEXTS[variant](
+        { ...failure, service, location: facts.workers.location, answered: facts.start?.httpStatus ?? null },
+        context,
+      ),
       culprit: error?.span ?? reported?.span ?? null,
       evidence: [first, ...rest],
     });

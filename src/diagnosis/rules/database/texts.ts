@@ -1,23 +1,36 @@
 import type { WorkerLocation } from '../../facts/workers.ts';
+import { readAs } from '../../fixes/table.ts';
 import type { RuleContext, RuleText } from '../../rule.ts';
+import { joined } from '../../words.ts';
 import type { DatabaseFailure, DatabaseVariant } from './finder.ts';
 
 interface Failed extends DatabaseFailure {
+  /** HTTP status of the response to its start. */
+  readonly answered: number | null;
   readonly service: string;
   readonly location: WorkerLocation;
 }
 
-const STORING = 'ktrdr answers a start before the operation is stored, so its user may have seen a success.';
-
 export const DATABASE_TEXTS: Readonly<Record<DatabaseVariant, (failed: Failed, context: RuleContext) => RuleText>> = {
-  refused: ({ address, service }, { fix }) => ({
+  refused: ({ address, service, ...failed }, { fix }) => ({
     headline: `The operations database does not accept connections${address === null ? '' : ` at ${address}`}, so the operation cannot be stored or read.`,
-    explanation: `${STORING} The connection failed in ${service}: the database is stopped, is starting, or listens elsewhere.`,
-    fixes: [fix.databaseLogs(), fix.startDatabase(), 'Then start the operation again.'],
+    explanation: joined(
+      ' ',
+      `The connection failed in ${service}: the database is stopped, is starting, or listens elsewhere.`,
+      storing(failed),
+    ),
+    fixes: [
+      readAs(
+        fix.databaseLogs(),
+        'If “ready to accept connections” comes last, it runs: check the address. If not, start it.',
+      ),
+      fix.startDatabase(),
+      'Then start the operation again.',
+    ],
   }),
-  credentials: ({ name, service, location }, { fix }) => ({
+  credentials: ({ name, service, location, ...failed }, { fix }) => ({
     headline: `The operations database refuses the login${name === null ? '' : ` of user ${name}`} that ${service} uses.`,
-    explanation: STORING,
+    explanation: joined(' ', 'The server was reached.', storing(failed)),
     fixes: [
       fix.databaseSettings(location),
       fix.databaseLogs(),
@@ -27,19 +40,19 @@ export const DATABASE_TEXTS: Readonly<Record<DatabaseVariant, (failed: Failed, c
   'no-tables': ({ name }, { fix }) => ({
     headline: `The operations database lacks ${name === null ? 'its tables' : `“${name}”`}: its migrations were never run, or not all of them.`,
     explanation: `The database answers, but its tables are missing or older than this ktrdr. Starting the containers doesn't create them; \`alembic upgrade head\` does.`,
-    fixes: [fix.migrate(), 'Then start the operation again.'],
+    fixes: [fix.migrations(), fix.migrate(), 'Then start the operation again.'],
   }),
-  'unknown-database': ({ name, service, location }, { fix }) => ({
+  'unknown-database': ({ name, service, location, ...failed }, { fix }) => ({
     headline: `The database${name === null ? '' : ` “${name}”`} that ${service} is configured for does not exist.`,
-    explanation: `The server was reached and accepted the login. ${STORING}`,
+    explanation: joined(' ', 'The server was reached and accepted the login.', storing(failed)),
     fixes: [
       fix.databaseSettings(location),
       `Set KTRDR_DB_NAME of ${service} to the database that the backend uses, and restart it.`,
     ],
   }),
-  unresolvable: ({ name, service, location }, { fix }) => ({
+  unresolvable: ({ name, service, location, ...failed }, { fix }) => ({
     headline: `The host name of the operations database${name === null ? '' : `, ${name},`} cannot be resolved by ${service}.`,
-    explanation: `The process doesn't find the database's host in its network. ${STORING}`,
+    explanation: joined(' ', 'The process doesn’t find the database’s host in its network.', storing(failed)),
     fixes: [
       fix.databaseSettings(location),
       `Set KTRDR_DB_HOST of ${service} to a name or an address that it can reach, and restart it.`,
@@ -50,7 +63,10 @@ export const DATABASE_TEXTS: Readonly<Record<DatabaseVariant, (failed: Failed, c
     explanation:
       'Either the server has reached its limit of clients or the pool of that process has. Other operations meet the same error.',
     fixes: [
-      fix.databaseLogs(),
+      readAs(
+        fix.databaseLogs(),
+        '“too many clients” means that the server is full; without it, the pool of that process is.',
+      ),
       fix.activeOperations(),
       'Stop what holds connections, such as left-over processes, or raise max_connections of the database.',
     ],
@@ -65,3 +81,10 @@ export const DATABASE_TEXTS: Readonly<Record<DatabaseVariant, (failed: Failed, c
     ],
   }),
 };
+
+/** ktrdr responds to a start before it stores the operation. */
+function storing({ answered }: Pick<Failed, 'answered'>): string | null {
+  return answered !== null && answered < 300
+    ? `The start was accepted anyway (HTTP ${answered}), because ktrdr stores an operation only after that.`
+    : null;
+}

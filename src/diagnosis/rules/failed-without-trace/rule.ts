@@ -40,7 +40,7 @@ export const rule = defineRule({
         ),
         ...survived.slice(0, 3).map(exception),
       ],
-      fixes: [fix.showStatus(facts.operationId), fix.workerLogs(facts.workers.location), fix.backendLogs()],
+      fixes: [fix.workerLogs(facts.workers.location), fix.backendLogs(), fix.showStatus(facts.operationId)],
     });
   },
 });

@@ -32,7 +32,7 @@ export const rule = defineRule({
     const failed = failedConnections(facts, context);
     if (failed !== null) return failed;
     const explained = explainedBy(facts.failure, IB_MESSAGES);
-    return explained === null ? clear : match({ ...proofOf(explained), ...IB_TEXTS[explained.variant] });
+    return explained === null ? clear : match({ ...proofOf(explained), ...IB_TEXTS[explained.variant](context) });
   },
 });
 
@@ -57,16 +57,17 @@ function failedConnections(facts: Facts, { fix }: RuleContext): RuleResult | nul
     ],
     fixes: [
       fix.gatewayPort(first.port),
-      'Start the IB Gateway and log in; check that its API port is the one above and that API connections are allowed.',
+      `Start the IB Gateway and log in; check that its API port is ${first.port} and that API connections are allowed.`,
       'Then start the download again.',
     ],
   });
 }
 
-const IB_TEXTS: Readonly<Record<(typeof IB_MESSAGES)[number][0], RuleText>> = {
+const IB_TEXTS: Readonly<Record<(typeof IB_MESSAGES)[number][0], (context: RuleContext) => RuleText>> = {
   unreachable: reportedByIb(
     'The IB host service could not connect to the IB Gateway.',
     'Start the IB Gateway, log in, and check its API port.',
+    true,
   ),
   pacing: reportedByIb(
     'IB refused the request because too many were made (pacing).',
@@ -91,13 +92,14 @@ const IB_TEXTS: Readonly<Record<(typeof IB_MESSAGES)[number][0], RuleText>> = {
   'connection-lost': reportedByIb(
     'The connection to IB was lost.',
     'Check that the IB Gateway is logged in and online, then start the download again.',
+    true,
   ),
 };
 
-function reportedByIb(headline: string, advice: string): RuleText {
-  return {
+function reportedByIb(headline: string, advice: string, isGatewayGone = false) {
+  return ({ fix }: RuleContext): RuleText => ({
     headline,
     explanation: 'The reason comes from IB, its Gateway, or the connection between the IB host service and them.',
-    fixes: [advice],
-  };
+    fixes: [isGatewayGone && fix.gatewayPort(), advice],
+  });
 }

@@ -1,5 +1,6 @@
 import { shorten } from '../../evidence.ts';
 import type { Parameters } from '../../facts/start.ts';
+import { readAs } from '../../fixes/table.ts';
 import type { RuleContext, RuleText } from '../../rule.ts';
 import { sentence } from '../../words.ts';
 import type { InvalidInput } from './finder.ts';
@@ -24,12 +25,17 @@ export const INPUT_TEXTS: Readonly<Record<InputVariant, (input: Described, conte
   'strategy-invalid': ({ error, key, parameters }, { fix, clean, noun }) => {
     const problem =
       key === null ? shorten(clean(error.text.replace(/^\[[^\]]*\] ?/, '')), 160) : `its “${key}” is missing`;
+    const check = readAs(
+      fix.validateStrategy(parameters.strategy),
+      'Correct each error that it lists. If it says version 2, migrate the strategy.',
+    );
     return error.source === 'exception'
       ? {
           headline: sentence(`The strategy does not pass validation: ${problem}`),
           explanation:
-            'ktrdr checks a strategy before it starts anything. The trace carries the number of errors; the validate command lists each with its key. A strategy in the older version 2 format fails like this too.',
-          fixes: [fix.validateStrategy(parameters.strategy), fix.migrateStrategy(parameters.strategy)],
+            'ktrdr checks a strategy before it starts anything. The trace carries only the number of errors. A strategy in the older version 2 format fails like this too.',
+          lookFirst: check,
+          fixes: [check, fix.migrateStrategy(parameters.strategy)],
         }
       : {
           headline: sentence(`The strategy cannot be carried out: ${problem}`),
@@ -100,14 +106,11 @@ export const INPUT_TEXTS: Readonly<Record<InputVariant, (input: Described, conte
           ],
     };
   },
-  labels: ({ classes, rows, parameters }, { fix }) => ({
+  labels: ({ classes, rows }) => ({
     headline: `The labels hold ${classes?.present ?? 'fewer'} of ${classes?.expected ?? 'the expected'} classes${rows === null ? '' : `, although ${rows} bars were loaded`}.`,
     explanation:
       'The class weights do not fit the number of classes. There is data enough: the strategy’s labels, such as the threshold of the zigzag, leave one of the classes empty for this symbol.',
-    fixes: [
-      fix.validateStrategy(parameters.strategy),
-      'Lower the threshold of the strategy’s labels, or change their lookahead, until every class occurs.',
-    ],
+    fixes: ['Lower the threshold of the strategy’s labels, or change their lookahead, until every class occurs.'],
   }),
   dates: ({ badDates, parameters: { startDate, endDate } }, { noun }) => {
     const asked = startDate === null || endDate === null ? '' : ` (${startDate} to ${endDate})`;
@@ -124,7 +127,13 @@ export const INPUT_TEXTS: Readonly<Record<InputVariant, (input: Described, conte
     headline: sentence(`IB does not know the symbol ${name ?? parameters.symbol ?? ''}`),
     explanation:
       'The IB host service answered that the symbol does not exist. It says the same when the IB Gateway behind it is down, but no failed connection to the Gateway was seen in these minutes.',
-    fixes: [fix.gatewayPort(), 'Check the spelling and the instrument type (forex pairs are written without a slash).'],
+    fixes: [
+      readAs(
+        fix.gatewayPort(),
+        '“succeeded”: the Gateway runs, so the symbol is wrong. “refused”: it is down, so IB was never asked.',
+      ),
+      'Check the spelling and the instrument type (forex pairs are written without a slash).',
+    ],
   }),
   parameters: ({ error, rows }, { clean, noun }) => ({
     headline: sentence(`A value is not accepted: ${shorten(clean(error.text), 160)}`),

@@ -3,6 +3,7 @@ import { gapBetween } from '../../culprit.ts';
 import { attribute, record, spanSeen, took } from '../../evidence.ts';
 import type { Progress } from '../../facts/progress.ts';
 import { isTerminal } from '../../facts/transitions.ts';
+import { readAs } from '../../fixes/table.ts';
 import { clear, defineRule, type MatchDraft, match, notEnoughData } from '../../rule.ts';
 import type { Micros } from '../../trace.ts';
 import { clock, duration } from '../../words.ts';
@@ -44,8 +45,11 @@ export const rule = defineRule({
       gap: progress.span === null ? gapBetween(facts, progress.lastSign, progress.seenUntil) : null,
       evidence: evidenceOf(progress, progress.lastSign, pace),
       fixes: [
-        fix.workerLogs(location),
-        location.endpoint && fix.workerHealth(location),
+        readAs(
+          fix.workerLogs(location),
+          `New lines mean that it still works. If they stopped at ${clock(progress.lastSign)}, it hangs: cancel it.`,
+        ),
+        fix.workerHealth(location),
         fix.cancel(operationId),
         fix.resume(operationId),
       ],

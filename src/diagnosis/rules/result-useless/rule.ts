@@ -16,10 +16,9 @@ export const rule = defineRule({
     'not-learned': 'A training ended with an accuracy of 0, or a loss that is NaN or absurdly high.',
   },
 
-  check(facts, { fix, noun }) {
+  check(facts, { noun }) {
     const useless = uselessResultOf(facts);
     if (useless === null) return clear;
-    const { strategy } = facts.parameters;
     if (useless.kind === 'no-trades') {
       const range = useless.bars === null ? '' : ` over ${useless.bars} bars`;
       return match({
@@ -30,7 +29,6 @@ export const rule = defineRule({
           'It ran to its end and nothing failed. No prediction of the model reached the confidence that the strategy asks for, or the model predicts the same class for every bar.',
         evidence: [record('result: 0 trades')],
         fixes: [
-          fix.validateStrategy(strategy),
           'Lower the confidence threshold of the strategy’s decisions, or look at what the model predicts: one that always holds has to be trained again.',
         ],
       });
@@ -42,10 +40,7 @@ export const rule = defineRule({
       explanation:
         'It ran to its end and nothing failed, but a model with these numbers predicts nothing. Too high a learning rate, features with missing values, and labels of a single class lead to this.',
       evidence: [record(`result: ${useless.measure} = ${useless.value}`)],
-      fixes: [
-        fix.validateStrategy(strategy),
-        'Lower the learning rate, check the strategy’s features and labels, and train again.',
-      ],
+      fixes: ['Lower the learning rate, check the strategy’s features and labels, and train again.'],
     });
   },
 });

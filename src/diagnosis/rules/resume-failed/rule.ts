@@ -2,6 +2,7 @@ import { attribute, reportedError, worker } from '../../evidence.ts';
 import type { Facts } from '../../facts/index.ts';
 import { explainedBy } from '../../facts/reported-error.ts';
 import { locationOf } from '../../facts/workers.ts';
+import { readAs } from '../../fixes/table.ts';
 import { clear, defineRule, match, type RuleContext, type RuleText } from '../../rule.ts';
 import { clock, sentence, workerState } from '../../words.ts';
 
@@ -97,14 +98,19 @@ const RESUME_TEXTS: Readonly<Record<(typeof MESSAGES)[number][0], (facts: Facts,
   'no-worker': (facts, { fix }) => {
     const { claimant, location } = facts.workers;
     const busy = claimant === null ? '' : `: ${claimant.workerId} is still busy with the old run`;
+    const list = readAs(
+      fix.listWorkers(),
+      'One that is available: resume now. All busy: wait. Without one of that type, start one.',
+    );
     return {
       headline: `The resume${timeOf(facts)} was refused because no worker was free${busy}.`,
       explanation:
         claimant === null
           ? 'A resume needs a free worker of the same type, like a start. A thread of the stopped run may still hold its worker.'
           : 'A thread of the stopped run still holds its worker. That process has to be killed before anything of this type can run.',
+      lookFirst: claimant === null ? list : null,
       fixes: [
-        fix.listWorkers(),
+        list,
         fix.showCheckpoint(facts.operationId),
         claimant === null
           ? fix.startWorkers(location.workerType ?? 'training')
@@ -118,7 +124,11 @@ const RESUME_TEXTS: Readonly<Record<(typeof MESSAGES)[number][0], (facts: Facts,
     return {
       headline: sentence(`The resume of this ${noun}${timeOf(facts)} was refused${http}`),
       explanation: 'The worker turned it down, or the state of the operation does not allow it.',
-      fixes: [fix.showStatus(facts.operationId), fix.workerLogs(facts.workers.location), fix.backendLogs()],
+      fixes: [
+        readAs(fix.workerLogs(facts.workers.location), 'Its line about the resume says why.'),
+        fix.backendLogs(),
+        fix.showStatus(facts.operationId),
+      ],
     };
   },
 };

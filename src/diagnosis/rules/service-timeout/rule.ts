@@ -4,7 +4,7 @@ import type { Call } from '../../facts/calls.ts';
 import { addressOf, isOutside, serviceVariantOf } from '../../facts/endpoints.ts';
 import type { Facts } from '../../facts/index.ts';
 import { explainedBy } from '../../facts/reported-error.ts';
-import type { FixTable } from '../../fixes/table.ts';
+import { type FixTable, readAs } from '../../fixes/table.ts';
 import { clear, defineRule, match, type RuleText } from '../../rule.ts';
 import { duration } from '../../words.ts';
 
@@ -48,7 +48,7 @@ export const rule = defineRule({
       variant,
       confidence: last === null ? 'likely' : 'certain',
       headline: `${NAMES[variant]}${address} did not answer${tries}.`,
-      explanation: `The connection stood, but no answer came, so the ${noun} ${facts.status.value === 'failed' ? 'failed' : 'is still waiting'}.${ibGateway}`,
+      explanation: `${waitOf(last)}, so the ${noun} ${facts.status.value === 'failed' ? 'failed' : 'is still waiting'}.${ibGateway}`,
       culprit: last?.span ?? report?.span ?? null,
       evidence: [first, ...rest],
       fixes: fixesOf(variant, fix),
@@ -77,13 +77,24 @@ function timeoutsOf({ calls, failure: { causes } }: Facts): readonly Call[] {
   return timeouts.filter(({ endpoint }) => endpoint.url === decisive?.endpoint.url);
 }
 
+/** What was waited for: the connection, the response, or, without a request, either. */
+function waitOf(call: Call | null): string {
+  if (call === null) return 'No response came in time';
+  return /^Connect/.test(call.error?.type ?? '')
+    ? 'No connection was made in time'
+    : 'It was connected, but no response came';
+}
+
 function fixesOf(variant: Variant, fix: FixTable): RuleText['fixes'] {
   switch (variant) {
     case 'ib-host':
       return [
+        readAs(
+          fix.gatewayPort(),
+          '“refused”: start the IB Gateway and log in. “succeeded”: it may be logged out, so log in again.',
+        ),
         fix.ibHostHealth(),
-        fix.gatewayPort(),
-        'The health answer of the IB host says nothing about the IB Gateway behind it: check that the Gateway runs and is logged in.',
+        'Log in to the IB Gateway, or start it. The IB host’s own health says nothing about the Gateway.',
       ];
     case 'backend':
       return [fix.backendHealth(), fix.backendLogs()];

@@ -2,7 +2,7 @@ import { shorten } from '../../evidence.ts';
 import type { Call } from '../../facts/calls.ts';
 import { addressOf, isOwnHost } from '../../facts/endpoints.ts';
 import type { Facts } from '../../facts/index.ts';
-import type { FixTable } from '../../fixes/table.ts';
+import { readAs } from '../../fixes/table.ts';
 import type { RuleContext, RuleText } from '../../rule.ts';
 import { connectionFailureOf } from '../../vocabulary/messages.ts';
 import { sentence } from '../../words.ts';
@@ -37,7 +37,7 @@ export function serviceText(
   return {
     headline: `${NAMES[variant]} ${isUnresolvable ? 'cannot be reached' : 'does not accept connections'}${address}${effect}.`,
     explanation: `${reason}${callsItself ? ' The caller used its own localhost: inside a container that is the container itself, not the host.' : ''}`,
-    fixes: fixesOf(variant, callsItself, fix),
+    fixes: fixesOf(variant, callsItself, { fix, noun }),
   };
 }
 
@@ -82,11 +82,11 @@ export function providerText(
           ? 'The provider is outside of ktrdr: the worker’s network or its name resolution does not reach it, or the provider is down. Market data of IB has nothing to do with it.'
           : 'The provider is outside of ktrdr and was reached: it has nothing there, limits the requests, or has a problem of its own. Market data of IB has nothing to do with it.',
     fixes: [
-      fix.workerLogs(location),
+      !isKey && hasNoConnection && host !== null ? fix.reach(host, location) : fix.workerLogs(location),
       isKey
         ? `Set ${known?.key ?? 'the API key of that provider'} for the worker, restart it, and start the ${noun} again.`
         : hasNoConnection
-          ? `Check from the worker’s container that ${host ?? 'the provider'} can be resolved and reached, also through a proxy.`
+          ? `Correct the network, the name resolution, or the proxy of the worker’s container, so that it reaches ${host ?? 'the provider'}.`
           : 'Compare the names and dates of the strategy’s context data with what that provider offers, and try again later.',
       hasNoConnection &&
         known?.key != null &&
@@ -95,12 +95,22 @@ export function providerText(
   };
 }
 
-function fixesOf(variant: OwnService, callsItself: boolean, fix: FixTable): RuleText['fixes'] {
+function fixesOf(
+  variant: OwnService,
+  callsItself: boolean,
+  { fix, noun }: Pick<RuleContext, 'fix' | 'noun'>,
+): RuleText['fixes'] {
   switch (variant) {
     case 'ib-host':
-      return [fix.ibHostHealth(), fix.startIbHost(), callsItself && fix.ibHostFromContainer()];
+      return [
+        readAs(fix.ibHostHealth(), 'Without an answer, start it. With one, the caller uses another address.'),
+        fix.startIbHost(),
+        `Then start the ${noun} again.`,
+        callsItself && fix.ibHostFromContainer(),
+      ];
     case 'training-host':
       return [
+        fix.trainingHostHealth(),
         fix.startTrainingHost(),
         'Then start the training again; without the host service a CPU training worker serves as well.',
       ];

@@ -74,7 +74,7 @@ export function slower(
   });
 }
 
-export function notSlower(baseline: BaselineComparison, { fix, noun }: RuleContext): RuleResult {
+export function notSlower(baseline: BaselineComparison, { noun }: RuleContext): RuleResult {
   return match({
     variant: 'not-slower',
     confidence: baseline.n < CONFIDENT_SAMPLES ? 'possible' : 'likely',
@@ -82,7 +82,7 @@ export function notSlower(baseline: BaselineComparison, { fix, noun }: RuleConte
     headline: `This ${noun} took ${duration(baseline.length)}, as usual.`,
     explanation: `It was compared with ${earlierRuns(baseline)}, for the same amount of work: ${spreadOf(baseline)}.${baseline.isFirst ? ` ${FRESH_PROCESS}` : ''}`,
     evidence: [count(rangeOf(baseline)), ...baseline.segments.slice(0, 3).map(asEvidence)],
-    fixes: [fix.activeOperations()],
+    fixes: ['No fix needed.'],
   });
 }
 

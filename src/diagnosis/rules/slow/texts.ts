@@ -1,4 +1,4 @@
-import type { FixTable } from '../../fixes/table.ts';
+import { type FixTable, readAs } from '../../fixes/table.ts';
 import type { RuleText } from '../../rule.ts';
 import type { SegmentKind, TimeSegment } from '../../timing/time-breakdown.ts';
 import { type AttributeName, readText } from '../../vocabulary/attributes.ts';
@@ -78,24 +78,24 @@ export function fixesFor(kind: SegmentKind | 'starved', fix: FixTable): RuleText
   switch (kind) {
     case 'starved':
       return [
+        readAs(fix.containerLoad(), 'What uses much CPU there competes with the worker: stop or move it.'),
         fix.activeOperations(),
-        'Look at the load of that host and at the CPU limit of its container; stop or move what competes with it.',
+        'Check the CPU limit of the worker’s container.',
       ];
     case 'training-loop':
       return [
-        fix.listWorkers(),
+        readAs(fix.listWorkers(), '“gpu”: true marks a worker with a GPU.'),
         'Train on a worker with a GPU, with fewer epochs, or with a smaller model.',
         fix.startTrainingHost(),
       ];
     case 'data-loading':
       return [
+        fix.containerLoad(),
         'Load the data once beforehand, so that it comes from the cache; or ask for a shorter range.',
-        fix.activeOperations(),
         'Look at the disk of that machine, and at what else used it at the time.',
       ];
     case 'ib':
       return [
-        fix.gatewayPort(),
         'Load the data once beforehand, so that it comes from the cache; or ask for a shorter range.',
         'If IB stays slow, restart the IB Gateway.',
       ];
@@ -109,7 +109,7 @@ export function fixesFor(kind: SegmentKind | 'starved', fix: FixTable): RuleText
     case 'warm-up':
       return [fix.listWorkers(), 'Start one more worker of that type, so that operations do not wait for each other.'];
     default:
-      return [fix.activeOperations(), 'Look at what else ran on that machine at the time.'];
+      return [fix.containerLoad(), fix.activeOperations(), 'Look at what else ran on that machine at the time.'];
   }
 }
 

@@ -3,6 +3,7 @@ import { record, spanSeen, transition, worker } from '../../evidence.ts';
 import type { Facts } from '../../facts/index.ts';
 import { latestAnswerOf } from '../../facts/progress.ts';
 import { isTerminal } from '../../facts/transitions.ts';
+import { readAs } from '../../fixes/table.ts';
 import { clear, defineRule, match, type RuleContext, type RuleResult } from '../../rule.ts';
 import { clock, duration } from '../../words.ts';
 import { backendStopOf } from '../cancelled/finder.ts';
@@ -83,6 +84,9 @@ function runningWithoutProgress(facts: Facts, { fix, now, noun }: RuleContext): 
       record(`the ktrdr API says running at 0 % without a step, ${age} after the start`),
       stop && spanSeen(stop, `the backend announced its shutdown to ${stop.service} at ${clock(stop.start)}`),
     ],
-    fixes: [fix.workerLogs(workers.location), 'Let it run: its end will still be recorded by the worker.'],
+    fixes: [
+      readAs(fix.workerLogs(workers.location), 'New lines show that it works.'),
+      'Let it run: its end will still be recorded by the worker.',
+    ],
   });
 }

@@ -40,7 +40,7 @@ export const rule = defineRule({
         phase && spanSeen(phase, `last finished phase: ${phase.name}`),
         ...facts.failure.survived.slice(0, 3).map(exception),
       ],
-      fixes: [fix.follow(facts.operationId), fix.showStatus(facts.operationId)],
+      fixes: [fix.follow(facts.operationId) ?? 'Check again in a minute.', fix.showStatus(facts.operationId)],
     });
   },
 });

@@ -1,5 +1,4 @@
 import { absence, spanSeen } from '../../evidence.ts';
-import type { FixTable } from '../../fixes/table.ts';
 import { clear, defineRule, match, type RuleText } from '../../rule.ts';
 import type { Span } from '../../trace.ts';
 import { type TraceSplit, traceSplitOf } from './finder.ts';
@@ -21,7 +20,7 @@ export const rule = defineRule({
     unknown: 'The worker’s part is a trace of its own, and no call shows where the context was lost.',
   },
 
-  check(facts, { fix }) {
+  check(facts) {
     const split = traceSplitOf(facts);
     if (split === null) return clear;
     const { at, caller, callee, isOfOneOperation } = split;
@@ -37,7 +36,7 @@ export const rule = defineRule({
         caller && spanSeen(caller, `${caller.name} on ${caller.service} has no span of ${callee.service} below it`),
         caller && absence('no other link between the two traces'),
       ],
-      fixes: fixesOf(split, fix),
+      fixes: fixesOf(split),
     });
   },
 });
@@ -57,7 +56,7 @@ function withoutCaller(callee: Span): Pick<RuleText, 'headline' | 'explanation'>
   };
 }
 
-function fixesOf({ at, callee }: TraceSplit, fix: FixTable): RuleText['fixes'] {
+function fixesOf({ at, callee }: TraceSplit): RuleText['fixes'] {
   switch (at) {
     case 'cli-backend':
       return [
@@ -68,17 +67,14 @@ function fixesOf({ at, callee }: TraceSplit, fix: FixTable): RuleText['fixes'] {
       return [
         `Call FastAPIInstrumentor.instrument_app(app) in ${callee.service}, so that it takes up the traceparent header.`,
         'If it is called already, check that HTTPXClientInstrumentor().instrument() runs in the backend before the client is made.',
-        fix.backendLogs(),
       ];
     case 'unknown':
       return [
         `Check that HTTPXClientInstrumentor().instrument() runs in the backend and FastAPIInstrumentor.instrument_app(app) in ${callee.service}.`,
-        fix.backendLogs(),
       ];
     case 'backend-host':
       return [
         `Call FastAPIInstrumentor.instrument_app(app) in ${callee.service}, and HTTPXClientInstrumentor().instrument() in the backend.`,
-        fix.backendLogs(),
       ];
   }
 }

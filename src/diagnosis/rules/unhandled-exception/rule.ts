@@ -34,8 +34,8 @@ export const rule = defineRule({
     const span = origin?.span ?? decisive?.span ?? null;
     const line = origin === null ? null : codeLineOf(origin);
     const { location } = facts.workers;
-    const workerLogs = fix.workerLogs(location);
-    const isWorkers = workerLogs.kind === 'command' || location.endpoint !== null;
+    // Without a known worker, the backend ran it.
+    const isWorkers = location.endpoint !== null || /^agent_(?:design|assessment)$/.test(location.workerType ?? '');
     const others = otherErrors(facts, origin);
     return match({
       confidence: isSaidByOrigin && type !== null && isCertain ? 'certain' : 'likely',
@@ -61,10 +61,9 @@ export const rule = defineRule({
           spanSeen(span, `raised at ${line}; the full stack is in the exception event of this span`),
         ...others.slice(0, 3).map(exception),
       ],
-      // Without a known worker, the backend ran it.
       fixes: facts.failure.foreign
         ? ['Read the log of that service at that time.']
-        : [isWorkers && workerLogs, fix.backendLogs()],
+        : [isWorkers && fix.workerLogs(location), fix.backendLogs()],
     });
   },
 });

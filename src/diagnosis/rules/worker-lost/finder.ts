@@ -24,7 +24,7 @@ export type WorkerLoss =
   | { readonly kind: 'zombie'; readonly holder: WorkerRecord; readonly endedAt: Micros };
 
 /** The backend runs these itself, so no worker claims them, and the orphan detector fails any that takes over a minute. */
-const NEVER_CLAIMED = new Set(['data_load', 'dummy']);
+export const NEVER_CLAIMED = new Set(['data_load', 'dummy']);
 /** After three failed health checks, which come every 10 s, a worker is unavailable. */
 const HEALTH_CHECK_LIMIT = 3;
 /** Between checks that are refused at once (10 s) and those that time out (15 s). */

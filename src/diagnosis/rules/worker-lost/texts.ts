@@ -7,10 +7,11 @@ import { absence, exception, record, reportedError, spanSeen, transition, worker
 import type { Facts } from '../../facts/index.ts';
 import { lastPhase } from '../../facts/phases.ts';
 import { locationOf } from '../../facts/workers.ts';
+import { readAs } from '../../fixes/table.ts';
 import type { MatchDraft, RuleContext } from '../../rule.ts';
 import { endOf, micros } from '../../trace.ts';
 import { clock, duration, joined, workerState } from '../../words.ts';
-import type { WorkerLoss } from './finder.ts';
+import { NEVER_CLAIMED, type WorkerLoss } from './finder.ts';
 
 type Kind = WorkerLoss['kind'];
 type Of<K extends Kind> = Extract<WorkerLoss, { readonly kind: K }>;
@@ -29,15 +30,21 @@ export const falseAlarm: MatchOf<'false-alarm'> = ({ orphaned, revoked }, facts,
     confidence: revoked === null && value === 'failed' ? 'likely' : 'certain',
     severity: value === 'completed' ? 'notice' : 'degraded',
     headline: `False alarm: ktrdr marked this ${noun} as failed while it was running; ${ending}.`,
-    explanation:
-      'The orphan detector fails every operation that no worker claims for 60 s. This kind runs in the backend itself, where no worker can claim it. The message stays in the record even after a good end.',
+    explanation: joined(
+      ' ',
+      'The orphan detector fails every operation that no worker claims for a minute.',
+      NEVER_CLAIMED.has(facts.type ?? '')
+        ? 'This kind runs in the backend itself, where no worker can claim it.'
+        : null,
+      facts.record?.errorMessage == null ? null : 'Its message stays in the record, however the operation ends.',
+    ),
     culprit: orphaned?.span ?? revoked?.span ?? null,
     evidence: [
       orphaned && reportedError(orphaned),
       revoked === null ? record(`the ktrdr API says ${facts.record?.status ?? value}`) : transition(revoked),
     ],
     fixes: [
-      fix.showStatus(facts.operationId),
+      readAs(fix.showStatus(facts.operationId), 'A status of completed, or progress that moves, shows that it ran on.'),
       'Trust its result, not the message. A longer KTRDR_ORPHAN_TIMEOUT_SECONDS in the backend avoids the alarm.',
     ],
   };
@@ -47,10 +54,14 @@ export const crashed: MatchOf<'crashed'> = ({ orphaned, isUnlisted }, facts, { f
   const phase = lastPhase(facts.phases)?.span ?? null;
   const lastSeen = phase === null ? '' : `; last seen finishing ${phase.name} at ${clock(endOf(phase))}`;
   const when = orphaned.at === null ? '' : ` at ${clock(orphaned.at)}`;
+  const log = readAs(
+    fix.workerLogs(facts.workers.location),
+    'A stack trace at the end means a crash; an end without one means that something killed or restarted it.',
+  );
   return {
     confidence: isUnlisted ? 'certain' : 'likely',
     headline: `The worker died while it ran this ${noun}${lastSeen}.`,
-    explanation: `No end ever came from the worker, and the orphan detector gave the operation up${when} because no worker claimed it for 60 s. A crash, a kill for memory, and a restart all look like this; the worker's log tells which.`,
+    explanation: `No end ever came from the worker, and the orphan detector gave the operation up${when} because no worker claimed it for a minute. A crash, a kill for memory, and a restart all look like this; the worker's log tells which.`,
     gap: orphaned.at === null ? null : gapBetween(facts, null, orphaned.at),
     evidence: [
       reportedError(orphaned),
@@ -59,12 +70,8 @@ export const crashed: MatchOf<'crashed'> = ({ orphaned, isUnlisted }, facts, { f
         : spanSeen(phase, `last span of the worker: ${phase.name}, ended ${clock(endOf(phase))}`),
       isUnlisted && worker(`${facts.workers.assignedId} is not registered any more`),
     ],
-    fixes: [
-      fix.workerLogs(facts.workers.location),
-      fix.memoryKills(),
-      fix.showCheckpoint(facts.operationId),
-      fix.resume(facts.operationId),
-    ],
+    lookFirst: log,
+    fixes: [log, fix.memoryKills(), fix.showCheckpoint(facts.operationId), fix.resume(facts.operationId)],
   };
 };
 
@@ -95,7 +102,12 @@ export const shutdown: MatchOf<'shutdown'> = ({ update, stillHeldBy }, facts, { 
             : `the ktrdr API says: ${message}`,
         ),
     ],
-    fixes: [fix.showCheckpoint(operationId), fix.restartWorker(workers.location), fix.resume(operationId)],
+    fixes: [
+      readAs(fix.workerLogs(workers.location), '“Graceful shutdown” in it confirms that it was told to stop.'),
+      fix.showCheckpoint(operationId),
+      fix.restartWorker(workers.location),
+      fix.resume(operationId),
+    ],
   };
 };
 
@@ -111,7 +123,15 @@ export const staleClaim: MatchOf<'ghost-claim'> = ({ claimant, firstWorker }, fa
       worker(`${claimant.workerId} claims it now`),
       lastActivity !== null && absence(`no span of the operation after ${clock(lastActivity)}`),
     ],
-    fixes: [fix.cancel(facts.operationId), fix.restartWorker(locationOf(claimant)), fix.resume(facts.operationId)],
+    fixes: [
+      readAs(
+        fix.showStatus(facts.operationId),
+        'If its progress has moved, it runs after all. If not, cancel it and restart the worker.',
+      ),
+      fix.cancel(facts.operationId),
+      fix.resume(facts.operationId),
+      fix.restartWorker(locationOf(claimant)),
+    ],
   };
 };
 
@@ -150,7 +170,15 @@ export const undetected: MatchOf<'undetected'> = ({ holder, since }, facts, { fi
       poll?.error && exception(poll.error),
       shown && record(`the ktrdr API still says ${shown.status}`),
     ],
-    fixes: [fix.workerLogs(location), fix.memoryKills(location), revive(location), fix.resume(facts.operationId)],
+    fixes: [
+      readAs(
+        fix.workerLogs(location),
+        'If it stops without an error, the process was killed. If it goes on, the worker lives and only its health checks fail.',
+      ),
+      fix.memoryKills(location),
+      revive(location),
+      fix.resume(facts.operationId),
+    ],
   };
 };
 
@@ -161,7 +189,15 @@ export const zombie: MatchOf<'zombie'> = ({ holder, endedAt }, facts, { fix, nou
   explanation: `It ended at ${clock(endedAt)}, and health checks after that still report it: a thread in the worker ignores the stop. Starts and resumes of this type are refused until that process ends.`,
   culprit: facts.transitions.at(-1)?.span ?? null,
   evidence: [stillBusy(holder), ...facts.transitions.slice(-1).map(transition)],
-  fixes: [fix.showCheckpoint(facts.operationId), fix.restartWorker(locationOf(holder)), fix.resume(facts.operationId)],
+  fixes: [
+    readAs(
+      fix.listWorkers(),
+      `If ${holder.workerId} still has this operation, restart it. If it is available, the thread has ended.`,
+    ),
+    fix.showCheckpoint(facts.operationId),
+    fix.restartWorker(locationOf(holder)),
+    fix.resume(facts.operationId),
+  ],
 });
 
 function stillBusy({ workerId, currentOperationId, lastHealthCheck }: WorkerRecord): EvidenceDraft {

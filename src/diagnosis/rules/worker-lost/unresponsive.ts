@@ -1,7 +1,8 @@
 import { plural } from '../../../language/plurals.ts';
+import { gapBetween } from '../../culprit.ts';
 import { absence, exception, record } from '../../evidence.ts';
-import { lastPhase } from '../../facts/phases.ts';
 import { locationOf } from '../../facts/workers.ts';
+import { readAs } from '../../fixes/table.ts';
 import { micros } from '../../trace.ts';
 import { clock, duration, joined } from '../../words.ts';
 import { healthOf, type MatchOf, NOTICED_AFTER } from './texts.ts';
@@ -26,16 +27,21 @@ export const unresponsive: MatchOf<'unresponsive'> = ({ holder, since, checks },
           ? `If it stays silent until about ${clock(removedAt)}, ktrdr marks the ${noun} as failed.`
           : `ktrdr should have marked the ${noun} as failed at about ${clock(removedAt)}.`),
     ),
-    culprit: checks.at(-1)?.span ?? lastPhase(facts.phases)?.span ?? null,
+    gap: gapBetween(facts, progress?.lastSign ?? since, now),
     evidence: [
       holder === null ? absence('no answer of the worker since its last progress') : healthOf(holder),
       poll && exception(poll),
       shown && record(`the ktrdr API still says ${shown.status}`),
     ],
     fixes: [
+      readAs(
+        fix.containerLoad(location),
+        'Near 0% CPU, the worker hangs: restart it, which ends this run. Near 100% or more, it works: wait.',
+      ),
       fix.workerHealth(location),
       fix.workerLogs(location),
-      `Wait a few minutes and look again; a resume is refused (409) as long as ktrdr shows the ${noun} as ${shown?.status ?? 'running'}. Restart the worker only if it stays silent: that ends the ${noun}.`,
+      fix.restartWorker(location),
+      `A resume is refused (409) as long as ktrdr shows the ${noun} as ${shown?.status ?? 'running'}.`,
     ],
   };
 };

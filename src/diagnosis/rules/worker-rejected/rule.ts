@@ -1,6 +1,7 @@
 import { attribute, exception, reportedError } from '../../evidence.ts';
 import { addressOf } from '../../facts/endpoints.ts';
 import { explainedBy } from '../../facts/reported-error.ts';
+import { readAs } from '../../fixes/table.ts';
 import { clear, defineRule, match } from '../../rule.ts';
 import { capital, sentence } from '../../words.ts';
 
@@ -46,12 +47,10 @@ export const rule = defineRule({
       culprit: call?.span ?? explained?.reportedError.span ?? null,
       evidence: [first, ...rest],
       fixes: [
-        fix.workerLogs(facts.workers.location),
-        fix.listWorkers(),
+        readAs(fix.workerLogs(facts.workers.location), 'Its line about this request says why.'),
         isOtherVersion
           ? 'Deploy backend and workers from the same version.'
           : 'Correct what the log names, then start again.',
-        fix.restartWorker(facts.workers.location),
       ],
     });
   },

@@ -1,7 +1,9 @@
+import { gapBetween } from '../../culprit.ts';
 import { absence, spanSeen } from '../../evidence.ts';
 import type { Facts } from '../../facts/index.ts';
 import { isRegistration } from '../../facts/operation-spans.ts';
 import { isWorkersRequest } from '../../facts/start.ts';
+import { readAs } from '../../fixes/table.ts';
 import { clear, defineRule, match } from '../../rule.ts';
 import type { Span } from '../../trace.ts';
 import { clock, duration } from '../../words.ts';
@@ -31,13 +33,16 @@ export const rule = defineRule({
       confidence: isNoneRegistered ? 'certain' : 'likely',
       headline: `The backend registered this ${noun} and never chose a worker for it${isNoneRegistered ? ': none is registered' : ''}.`,
       explanation: `${duration(now - registration.start)} after the registration there is no worker selection, no dispatch and no worker span. ${isNoneRegistered ? 'The worker list is empty.' : 'Either no worker is registered, or the backend stopped in between; the worker list tells which.'}`,
-      culprit: registration,
+      gap: gapBetween(facts, null, now),
       evidence: [
         spanSeen(registration, `${registration.name} on ${registration.service} at ${clock(registration.start)}`),
         absence('no worker selection, no dispatch, no worker span after it'),
       ],
       fixes: [
-        fix.listWorkers(),
+        readAs(
+          fix.listWorkers(),
+          'An empty list: start a worker. Otherwise the backend stopped before it chose one: read its log.',
+        ),
         fix.backendLogs(),
         fix.startWorkers(facts.type, 'all'),
         `Then start the ${noun} again.`,

@@ -4,6 +4,7 @@ import { type Call, type Dispatch, lateChildOf } from '../../facts/calls.ts';
 import { addressOf } from '../../facts/endpoints.ts';
 import type { Facts } from '../../facts/index.ts';
 import { operationNamedIn } from '../../facts/operation-spans.ts';
+import { readAs } from '../../fixes/table.ts';
 import { clear, defineRule, type MatchDraft, match, type RuleContext, type RuleText } from '../../rule.ts';
 import { endOf } from '../../trace.ts';
 import { duration, sentence } from '../../words.ts';
@@ -42,7 +43,7 @@ export const rule = defineRule({
       call === null || variant === 'refused' || variant === 'disconnected'
         ? notRunning(call, variant === 'disconnected', facts, context)
         : variant === 'unresolvable'
-          ? unresolvable(call, facts, context)
+          ? unresolvable(call, context)
           : timedOut(call, dispatch, facts, context);
     return match({
       variant,
@@ -76,23 +77,32 @@ function notRunning(
   };
 }
 
-function unresolvable({ endpoint }: Call, { workers: { location } }: Facts, { fix }: RuleContext): RuleText {
+function unresolvable({ endpoint }: Call, { fix, noun }: RuleContext): RuleText {
+  const list = readAs(
+    fix.listWorkers(),
+    `If another worker of that type is listed, this entry is stale: start the ${noun} again in 5 minutes. If not, correct the URL.`,
+  );
   return {
     headline: `The backend cannot resolve the address that the worker gave: ${addressOf(endpoint)}.`,
     explanation:
       'A worker tells the registry its own URL when it registers. This one names a host that does not exist for the backend; a stale entry of an earlier worker looks the same until it is removed after 300 s.',
+    lookFirst: list,
     fixes: [
-      fix.listWorkers(),
-      'Set KTRDR_WORKER_PUBLIC_BASE_URL of that worker to a URL that the backend can reach, and restart the worker.',
-      fix.restartWorker(location),
+      list,
+      'Set KTRDR_WORKER_PUBLIC_BASE_URL of that worker to a URL that the backend can reach, and create its container again.',
     ],
   };
 }
 
-function timedOut(call: Call, { span }: Dispatch, facts: Facts, { fix }: RuleContext): RuleText {
+function timedOut(call: Call, { span }: Dispatch, facts: Facts, { fix, noun }: RuleContext): RuleText {
   const { location } = facts.workers;
   const late = lateRunOf(call, facts);
   const id = late?.operationId ?? null;
+  const health = readAs(
+    fix.workerHealth(location) ?? fix.workerLogs(location),
+    `With an answer it has woken up: start the ${noun} again. Without one, restart it.`,
+  );
+  const status = id === null ? null : readAs(fix.showStatus(id), 'If it completed, don’t start it again.');
   const consequence =
     late === null
       ? 'If it wakes up, it may still run the refused start.'
@@ -101,13 +111,9 @@ function timedOut(call: Call, { span }: Dispatch, facts: Facts, { fix }: RuleCon
     headline: sentence(
       `The worker at ${addressOf(call.endpoint)} did not answer the start request within ${duration(span.duration)}${late === null ? '' : ', and ran it later all the same'}`,
     ),
-    explanation: `The connection stood, but no answer came: the worker process was blocked, paused or overloaded. ${consequence}`,
-    fixes: [
-      fix.workerLogs(location),
-      fix.workerHealth(location),
-      id !== null && fix.showStatus(id),
-      fix.restartWorker(location),
-    ],
+    explanation: `${/^Connect/.test(call.error?.type ?? '') ? 'No connection was made in time' : 'It was connected, but no response came'}: the worker process was blocked, paused or overloaded. ${consequence}`,
+    lookFirst: status ?? health,
+    fixes: [health, fix.workerLogs(location), status, late === null && fix.restartWorker(location)],
   };
 }
 

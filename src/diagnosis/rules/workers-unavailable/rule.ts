@@ -1,7 +1,10 @@
+import { plural } from '../../../language/plurals.ts';
 import type { WorkerRecord } from '../../case.ts';
-import { absence, attribute, type EvidenceDraft, reportedError, worker } from '../../evidence.ts';
+import { absence, type EvidenceDraft, reportedError, spanSeen, worker } from '../../evidence.ts';
+import type { WorkerSelection } from '../../facts/workers.ts';
 import { clear, defineRule, type MatchDraft, match } from '../../rule.ts';
-import { clock } from '../../words.ts';
+import { readText } from '../../vocabulary/attributes.ts';
+import { clock, joined, workerName } from '../../words.ts';
 import { type NoWorkerReason, noWorkerReasonOf } from './finder.ts';
 import { NO_WORKER_TEXTS } from './texts.ts';
 
@@ -51,18 +54,27 @@ function evidenceOf({
   capable,
   variant,
 }: NoWorkerReason): MatchDraft['evidence'] {
-  const counts = selection?.total === null ? (['selectionStatus'] as const) : COUNTS;
   const workers = variant === 'none-capable' ? (list ?? []) : capable;
   const [first, ...rest]: readonly EvidenceDraft[] = [
     ...(error === null ? [] : [reportedError(error)]),
-    ...(selection === null ? [] : counts.map((name) => attribute(selection.span, name))),
+    ...(selection === null ? [] : [spanSeen(selection.span, countsIn(selection))]),
     ...(list?.length === 0 ? [worker('the worker list is empty')] : []),
     ...workers.slice(0, 6).map(describe),
   ];
   return first === undefined ? [absence('no worker was found, and nothing counts them')] : [first, ...rest];
 }
 
-const COUNTS = ['workersTotal', 'workersCapable', 'workersAvailable'] as const;
+/** `workers.select: 2 registered, 1 backtest worker, 0 free`, as far as the span counts them. */
+function countsIn({ span, total, capable, available, workerType }: WorkerSelection): string {
+  const name = workerType === null ? 'worker of that type' : `${workerName(workerType)} worker`;
+  const counts = joined(
+    ', ',
+    total === null ? null : `${total} registered`,
+    capable === null ? null : plural(capable, name, name.replace('worker', 'workers')),
+    available === null ? null : `${available} free`,
+  );
+  return `${span.name}: ${counts || (readText(span, 'selectionStatus') ?? 'found none')}`;
+}
 
 function describe(one: WorkerRecord): EvidenceDraft {
   const doing = one.currentOperationId === null ? '' : `, with ${one.currentOperationId}`;

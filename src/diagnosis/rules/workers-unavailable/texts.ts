@@ -1,5 +1,6 @@
 import { plural } from '../../../language/plurals.ts';
 import { locationOf } from '../../facts/workers.ts';
+import { readAs } from '../../fixes/table.ts';
 import type { RuleContext, RuleText } from '../../rule.ts';
 import { operationNoun, workerName } from '../../words.ts';
 import type { NoWorkerReason, NoWorkerVariant } from './finder.ts';
@@ -11,60 +12,84 @@ export const NO_WORKER_TEXTS: Readonly<Record<NoWorkerVariant, TextOf>> = {
     headline: `No worker is registered: nothing can run this ${operationNoun(workerType)}.`,
     explanation:
       'The backend knew no worker of any type when it was asked for one. Workers register themselves when they start and again every 30 s, so they are not running or cannot reach the backend.',
-    fixes: [fix.listWorkers(), fix.workerStates(workerType), fix.startWorkers(workerType, 'all'), again(workerType)],
+    fixes: [
+      readAs(
+        fix.listWorkers(),
+        `An empty list: start a worker. Otherwise one has registered since: start the ${operationNoun(workerType)} again.`,
+      ),
+      fix.workerStates(workerType),
+      fix.startWorkers(workerType, 'all'),
+      again(workerType),
+    ],
   }),
   'none-capable': ({ workerType, list, total }, { fix }) => {
     const noun = operationNoun(workerType);
-    const others = [...new Set((list ?? []).map((one) => workerName(one.workerType)))].join(', ');
-    const registered =
-      total === null ? 'the registered workers are of other types' : plural(total, 'registered worker');
-    const needed = `${workerName(workerType)} worker${workerType === 'training' ? ', with or without a GPU' : ''}`;
+    const name = workerName(workerType);
     return {
-      headline: `No worker can run a ${noun}: ${registered}${others === '' ? ', none of that type' : `: ${others}`}.`,
-      explanation: `A ${noun} needs a ${needed}. Workers of other types cannot take it.`,
-      fixes: [fix.listWorkers(), fix.startWorkers(workerType), again(workerType)],
+      headline: `No ${name} worker is registered${othersIn(list, total)}.`,
+      explanation: `A ${noun} needs a ${name} worker${workerType === 'training' ? ', with or without a GPU' : ''}. Workers of other types cannot take it.`,
+      fixes: [
+        readAs(fix.listWorkers(), `Without a ${name} worker in it, start one.`),
+        fix.startWorkers(workerType),
+        again(workerType),
+      ],
     };
   },
   'all-busy': (reason, { fix }) => {
     const { workerType, capable, capableCount, zombie } = reason;
     const noun = operationNoun(workerType);
     const operations = capable.flatMap((one) => one.currentOperationId ?? []);
+    const another = fix.addWorker(workerType, capableCount ?? capable.length);
+    const canAdd = another.kind === 'command' && another.effect === 'changes';
     const isFreeNow = capable.some((one) => one.status === 'available');
     if (zombie !== null)
       return {
         headline: `${busyWorkers(reason, isFreeNow)} with ${operations.join(', ')}, although that has ended.`,
         explanation: `A thread of the ended run still holds ${zombie.workerId}. It refuses every ${noun} until that process is killed.`,
-        fixes: [fix.listWorkers(), fix.restartWorker(locationOf(zombie)), again(workerType)],
+        fixes: [
+          readAs(fix.listWorkers(), `If ${zombie.workerId} is still busy, restart it.`),
+          fix.restartWorker(locationOf(zombie)),
+          again(workerType),
+        ],
       };
     const explanation = `A worker runs one operation at a time, and ktrdr refuses a ${noun} instead of queueing it. A worker whose operation has just ended stays marked busy for up to 10 s.`;
     if (isFreeNow)
       return {
         headline: `${busyWorkers(reason, true)}; one is free now.`,
         explanation,
-        fixes: [fix.listWorkers(), again(workerType)],
+        fixes: [readAs(fix.listWorkers(), `With one available, start the ${noun} again.`), again(workerType)],
       };
     return {
       headline: `${busyWorkers(reason, false)}${operations.length === 0 ? '' : ` with ${operations.join(', ')}`}.`,
       explanation,
       fixes: [
+        readAs(
+          fix.listWorkers(),
+          `With one available, start the ${noun} again. If all are busy, wait or start one more.`,
+        ),
         fix.activeOperations(),
-        `Wait for ${operations[0] ?? 'a running operation'} to end, then start the ${noun} again.`,
-        fix.addWorker(workerType, capableCount ?? capable.length),
+        `${canAdd ? 'Or wait' : 'Wait'} for ${operations[0] ?? 'a running operation'} to end; then start the ${noun} again.`,
+        another,
       ],
     };
   },
-  'stale-busy': ({ workerType }, { fix }) => ({
+  'stale-busy': ({ workerType, capable }, { fix }) => ({
     headline: `The ${workerName(workerType)} worker was idle but still marked busy: start the ${operationNoun(workerType)} again.`,
-    explanation:
-      'The registry marks a worker busy when it hands out an operation and clears the mark only at the next health check, every 10 s. Its last operation had already ended.',
-    fixes: [fix.listWorkers(), `Wait ten seconds, then start the ${operationNoun(workerType)} again.`],
+    explanation: `The registry marks a worker busy when it hands out an operation and clears the mark only at the next health check, every 10 s. ${capable.some((one) => one.status === 'busy' && one.currentOperationId === null) ? 'It had no operation.' : 'Its last operation had already ended.'}`,
+    fixes: [
+      readAs(fix.listWorkers(), 'Available: the mark is gone. Busy: another operation has it.'),
+      `Wait ten seconds, then start the ${operationNoun(workerType)} again.`,
+    ],
   }),
   'all-unhealthy': ({ workerType, capable }, { fix }) => ({
     headline: `All ${workerName(workerType)} workers fail their health checks, so none was given the ${operationNoun(workerType)}.`,
     explanation: `The registry still lists ${plural(capable.length, 'worker')} of that type, but marks every one as temporarily unavailable: stopped, hung, or not reachable at the address they gave.`,
     fixes: [
+      readAs(
+        fix.workerStates(workerType),
+        'Start one that has exited. One that is up hangs, or the backend doesn’t reach it: read its log.',
+      ),
       fix.listWorkers(),
-      fix.workerStates(workerType),
       ...capable.map((one) => fix.workerLogs(locationOf(one))),
       ...capable.map((one) => fix.restartWorker(locationOf(one))),
       again(workerType),
@@ -72,10 +97,13 @@ export const NO_WORKER_TEXTS: Readonly<Record<NoWorkerVariant, TextOf>> = {
   }),
   unspecified: ({ workerType, list }, { fix }) => ({
     headline: `The ${operationNoun(workerType)} was refused because no ${workerName(workerType)} worker was free; which of three reasons applies cannot be told.`,
-    explanation: `None registered, none of that type, or all busy: the trace does not count them, and the worker list ${list === null ? 'of that moment is not known' : 'shows another moment'}. The command below tells them apart.`,
+    explanation: `No worker registered, none of that type, or all busy: the trace does not count them, and the worker list ${list === null ? 'of that moment is not known' : 'shows another moment'}.`,
     fixes: [
-      fix.listWorkers(),
-      'An empty list: start the workers. None of the type: start one of it. All busy: wait, or start one more.',
+      readAs(
+        fix.listWorkers(),
+        `An empty list: start the workers. Without a ${workerName(workerType)} worker: start one. All busy: wait, or start one more.`,
+      ),
+      fix.workerStates(workerType),
     ],
   }),
 };
@@ -88,6 +116,15 @@ function busyWorkers({ workerType, capable, capableCount }: NoWorkerReason, isPa
   return `All ${count} ${name} workers ${isPast ? 'were' : 'are'} busy`;
 }
 
+/** ` (1 training worker is)`, by the list, else by the count of the selection. */
+function othersIn(list: NoWorkerReason['list'], total: number | null): string {
+  const names = (list ?? []).map((one) => `${workerName(one.workerType)} worker`);
+  const counts = [...new Set(names)].map((name) => plural(names.filter((other) => other === name).length, name));
+  const count = names.length || (total ?? 0);
+  if (count === 0) return '';
+  return ` (${counts.length > 0 ? counts.join(', ') : plural(count, 'other')} ${count === 1 ? 'is' : 'are'})`;
+}
+
 function again(workerType: string): string {
-  return `Then start the ${operationNoun(workerType)} again: the refused one left nothing behind.`;
+  return `Then start the ${operationNoun(workerType)} again; the rejected attempt left nothing behind.`;
 }

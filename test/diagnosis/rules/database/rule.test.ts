@@ -3,7 +3,6 @@ import { caseOf, trace } from '../../../support/build.ts';
 import { judge } from '../../../support/judge.ts';
 import {
   BACKTEST,
-  BACKTESTER,
   backtestRequest,
   backtestTrace,
   loading,
@@ -61,7 +60,7 @@ describe('database', () => {
       }),
       answer: 'database/credentials',
       confidence: 'certain',
-      headline: ['ktrdr', BACKTESTER],
+      headline: ['of user ktrdr', /that backtest(?:ing)?-worker-\w+ uses/],
       advises: ['docker exec ktrdr-backtest-worker-1-1 env', 'KTRDR_DB_'],
     },
     ...(

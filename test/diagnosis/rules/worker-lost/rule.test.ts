@@ -90,7 +90,7 @@ describe('worker-lost', () => {
       confidence: 'likely',
       headline: [/hangs/],
       shows: ['9 failed health checks'],
-      advises: ['a resume is refused'],
+      advises: [/a resume is refused/i],
     },
     ...(
       [

@@ -68,7 +68,7 @@ describe('workers-unavailable', () => {
       answer: 'workers-unavailable/none-registered',
       confidence: 'certain',
       headline: [/no worker is registered/i, 'backtest'],
-      shows: ['worker.total_workers = 0'],
+      shows: ['workers.select: 0 registered'],
       advises: ['docker start ktrdr-backtest-worker-1-1', '/api/v1/workers'],
     },
     {
@@ -101,7 +101,8 @@ describe('workers-unavailable', () => {
       }),
       answer: 'workers-unavailable/none-capable',
       confidence: 'certain',
-      headline: ['backtest', 'training'],
+      headline: ['No backtest worker is registered (1 training worker is).'],
+      shows: ['workers.select: 1 registered, 0 backtest workers, 0 free'],
       advises: ['docker start ktrdr-backtest-worker-1-1'],
     },
     {
