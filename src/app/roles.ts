@@ -1,6 +1,7 @@
 /** The running bot: the parts of this process that its roles name. */
 import type { Logger } from 'pino';
 import { isQueueUnavailable, outcomeOfQueueError } from '../adapters/queue/queue-errors.ts';
+import { createPostEphemeral } from '../adapters/slack/ephemeral.ts';
 import { startRenewals } from '../adapters/slack/renewal-timer.ts';
 import { ConfigError } from '../config/config-error.ts';
 import type { Config } from '../config/environment.ts';
@@ -8,6 +9,7 @@ import { type Clean, cleanText } from '../diagnosis/clean.ts';
 import { formatFailure, formatQueued, formatReading } from '../formatters/answer/placeholder.ts';
 import { createOutageLog } from '../handlers/outage-log.ts';
 import { createSlackApp, type SlackApp, type SlackAppOptions } from '../handlers/slack-app.ts';
+import { considerOffering } from '../jobs/action/offers.ts';
 import { type DiagnosisWorker, startDiagnosisWorker } from '../jobs/answer/diagnosis-worker.ts';
 import { pointToLastAnswer } from '../jobs/answer/earlier-answers.ts';
 import { acceptsQuestion, personalAnswer } from '../jobs/answer/personal-answer.ts';
@@ -32,7 +34,7 @@ import { createMetrics, type MetricsOptions } from './metrics.ts';
 import { diagnoserOf, openComputing } from './open-computing.ts';
 import { claimQueue } from './queue.ts';
 import { openRuntime, type Runtime } from './runtime.ts';
-import type { Diagnoser } from './sources.ts';
+import { buildActions, type Diagnoser } from './sources.ts';
 import { endParts, type Part, type RunningParts } from './stop.ts';
 
 /** Left of the time for stopping when all parts have ended, for the process itself. */
@@ -106,6 +108,7 @@ interface StartedWorkers {
 async function startWorkers(runtime: Runtime): Promise<StartedWorkers> {
   const { config, log, clock, version, backend, chat, workspace, slackAccess } = runtime;
   const computing = await openComputing(runtime);
+  const actions = await buildActions(config);
   const { diagnose, format } = diagnoserOf(computing);
   const { grafanaUrl, redact } = config;
   const tools = { store: backend.back.store, workspace, clock, grafanaUrl, redact, version };
@@ -113,7 +116,12 @@ async function startWorkers(runtime: Runtime): Promise<StartedWorkers> {
     backend,
     diagnose,
     format,
-    personal: (answer, diagnosed, request) => personalAnswer(answer, diagnosed, request, tools),
+    async personal(answer, diagnosed, request) {
+      const personal = await personalAnswer(answer, diagnosed, request, tools);
+      if (personal !== null && config.actions !== null)
+        await considerOffering(backend.back, config.actions, { diagnosis: diagnosed, request });
+      return personal;
+    },
     async accepts(request) {
       if (!(await acceptsQuestion(tools.store, request))) return 'no';
       return (await pointToLastAnswer(request, { client: backend.back, workspace })) ? 'told' : 'yes';
@@ -135,6 +143,7 @@ async function startWorkers(runtime: Runtime): Promise<StartedWorkers> {
       clock,
       redact,
       installs: slackAccess.installs,
+      actions: actions && { ...actions, postEphemeral: createPostEphemeral(slackAccess) },
       log,
     }),
     startDeliveryWorker({
@@ -216,6 +225,7 @@ function createSlack(runtime: Runtime): SlackApp {
       autoReplyChannels: config.slack.autoReplyChannels,
       jaegerHost: new URL(config.jaeger.publicUrl).host,
       access: config.slack.allowed,
+      actionUsers: config.actions?.users ?? [],
       clean: cleaner(config),
       respond: chat.respond,
       clock,

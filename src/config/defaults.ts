@@ -43,6 +43,8 @@ export const VARIABLES: readonly string[] = [
   "ALLOWED_TEAMS",
   "ALLOWED_CHANNELS",
   "ALLOWED_USERS",
+  "ACTIONS",
+  "ACTION_USERS",
   "DIGESTS",
   "REDACT",
   "ADMIN_TOKEN",
@@ -61,6 +63,7 @@ export const DEFAULTS: Config = {
   "shutdownMs": 8000,
   "redact": [],
   "digests": [],
+  "actions": null,
   "grafanaUrl": null,
   "http": {
     "host": "0.0.0.0",

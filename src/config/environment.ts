@@ -1,6 +1,7 @@
 /** The environment, read once. `.env.example` and the README's table are generated from this schema (`documentation.ts`). */
 import { z } from 'zod';
 import { DEPLOYMENTS } from '../diagnosis/fixes/deployment.ts';
+import { ACTIONS } from '../diagnosis/vocabulary/actions.ts';
 import { ConfigError } from './config-error.ts';
 import { digests } from './digests.ts';
 import {
@@ -8,8 +9,10 @@ import {
   expressions,
   headers,
   idList,
+  namesOf,
   parsed,
   redisUrl,
+  secret,
   size,
   url,
   wholeNumber,
@@ -50,7 +53,9 @@ export const Environment = z.object({
     url('http', 'https'),
     'Where people reach the HTTP server, such as `https://bot.example.com`: for links to the install page.',
   ),
-  ROLES: roles().prefault(ROLES.join(',')).describe('Which parts this process runs: `slack`, `worker`, `scheduler`.'),
+  ROLES: namesOf(ROLES)
+    .prefault(ROLES.join(','))
+    .describe('Which parts this process runs: `slack`, `worker`, `scheduler`.'),
   REDIS_URL: optional(
     redisUrl(),
     '`redis://user:password@host:6379/0`, `rediss://…` (TLS), `unix:///run/redis.sock?db=0` or `redis+sentinel://host:26379,host:26379/master-name/0`. Special characters in the password are escaped (`%` as `%25`). Unset: an embedded queue in `DATA_DIR`.',
@@ -120,6 +125,14 @@ export const Environment = z.object({
     'Channels in which one may ask, and whose members may in direct messages and on the Home tab; unset: all.',
   ),
   ALLOWED_USERS: optional(idList(/^[UW][A-Z0-9]+$/, 'U0123456789'), 'People who may ask; unset: all.'),
+  ACTIONS: optional(
+    namesOf(ACTIONS),
+    'What may be done by button through the ktrdr API: any of `cancel`, `resume`, `start-again`, `load-data`; unset: nothing.',
+  ),
+  ACTION_USERS: optional(
+    idList(/^[UW][A-Z0-9]+$/, 'U0123456789'),
+    'The people who see these buttons and may press them; required when `ACTIONS` is set.',
+  ),
   DIGESTS: optional(
     digests(),
     'JSON array of `{channel, cron, tz, since?, type?, team?}`: digests of failed operations, posted by the clock. `team` is needed when several workspaces can be installed.',
@@ -168,6 +181,10 @@ function contradictions(present: Readonly<Record<string, string>>, serving: bool
   if (isSet('TOKEN_ENCRYPTION_KEY_PREVIOUS') && !isSet('TOKEN_ENCRYPTION_KEY'))
     problems.push('TOKEN_ENCRYPTION_KEY is missing: TOKEN_ENCRYPTION_KEY_PREVIOUS is the key before it.');
   problems.push(...redisContradictions(present));
+  if (isSet('ACTIONS') && !isSet('ACTION_USERS'))
+    problems.push('ACTION_USERS is missing: it says who may do what ACTIONS allows.');
+  if (isSet('ACTIONS') && !isSet('KTRDR_API_URL'))
+    problems.push('KTRDR_API_URL is missing: ACTIONS are requests to its API.');
   if (!serving) return problems;
   problems.push(...weakSecrets(present));
   if (!isSet('SLACK_BOT_TOKEN') && missing.length === OAUTH.length)
@@ -213,6 +230,8 @@ function nest(env: z.output<typeof Environment>) {
     shutdownMs: env.SHUTDOWN_TIMEOUT,
     redact: env.REDACT ?? [],
     digests: env.DIGESTS ?? [],
+    /** null means that nothing may be done. */
+    actions: env.ACTIONS === undefined ? null : { kinds: env.ACTIONS, users: env.ACTION_USERS ?? [] },
     grafanaUrl: env.GRAFANA_URL ?? null,
     http: { host: env.HOST, port: env.PORT, publicUrl: env.PUBLIC_URL ?? null, adminToken: env.ADMIN_TOKEN ?? null },
     queue: {
@@ -277,22 +296,4 @@ function withoutCredentials(address: string): string {
 
 function optional<Reader extends z.ZodType>(reader: Reader, meaning: string) {
   return reader.optional().describe(meaning);
-}
-
-function secret(prefix: string) {
-  return parsed(
-    (text) => (text.startsWith(prefix) && !/\s/.test(text) ? text : null),
-    prefix === '' ? 'must not contain blanks' : `must start with ${prefix}`,
-  );
-}
-
-function roles() {
-  return parsed(
-    (text) => {
-      const names = text.split(/[\s,]+/).filter((name) => name !== '');
-      const known = ROLES.filter((role) => names.includes(role));
-      return known.length > 0 && known.length === new Set(names).size ? known : null;
-    },
-    `must be one or more of ${ROLES.join(', ')}, separated by commas`,
-  );
 }

@@ -95,6 +95,25 @@ export function expressions() {
   });
 }
 
+export function secret(prefix: string) {
+  return parsed(
+    (text) => (text.startsWith(prefix) && !/\s/.test(text) ? text : null),
+    prefix === '' ? 'must not contain blanks' : `must start with ${prefix}`,
+  );
+}
+
+/** One or more of these names, in their order. */
+export function namesOf<const Name extends string>(names: readonly Name[]) {
+  return parsed(
+    (text) => {
+      const given = text.split(/[\s,]+/).filter((name) => name !== '');
+      const known = names.filter((name) => given.includes(name));
+      return known.length > 0 && known.length === new Set(given).size ? known : null;
+    },
+    `must be one or more of ${names.join(', ')}, separated by commas`,
+  );
+}
+
 export function parsed<T>(read: (text: string) => T | null, problem: string) {
   return z.string().transform((text, context): T => {
     const value = read(text);

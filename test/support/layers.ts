@@ -33,7 +33,7 @@ export const LAYERS: readonly Layer[] = [
   {
     folder: 'handlers',
     mayImport: [
-      'diagnosis/(case|clean|trace|words|vocabulary/(?:subject|typed-ids|operations))[.]ts',
+      'diagnosis/(case|clean|trace|words|vocabulary/(?:actions|subject|typed-ids|operations))[.]ts',
       'formatters/(message|blocks/mrkdwn|reports/help)[.]ts',
       'jobs/(ports|requests|services|telemetry)[.]ts',
       'language/',
@@ -43,9 +43,10 @@ export const LAYERS: readonly Layer[] = [
   },
   {
     folder: 'config',
-    mayImport: ['diagnosis/fixes/deployment[.]ts', 'language/'],
+    mayImport: ['diagnosis/(fixes/deployment|vocabulary/actions)[.]ts', 'language/'],
     packages: ['zod', 'node:'],
-    because: 'The configuration is read before anything runs; only the names of deployments come from elsewhere.',
+    because:
+      'The configuration is read before anything runs; only the names of deployments and actions come from elsewhere.',
   },
   {
     folder: 'app',

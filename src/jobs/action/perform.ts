@@ -1,0 +1,194 @@
+/** Does what somebody has confirmed: check, call once, look what became of it, and say so in the thread. */
+import type { Logger } from 'pino';
+import type { Clean } from '../../diagnosis/clean.ts';
+import type { ActionKind } from '../../diagnosis/vocabulary/actions.ts';
+import { formatActed, formatActing } from '../../formatters/reports/action.ts';
+import { type ActionJob, scheduleFollowing, scheduleOffers } from '../background/background-jobs.ts';
+import { deliver } from '../deliver/wanted.ts';
+import type { QueueClient } from '../queue/queues.ts';
+import { closeRequest } from '../register/open-requests.ts';
+import { startWatch } from '../watch/watch.ts';
+import { type Attempt, beforeOf, confirm, explainRejection, type Looking, type Outcome } from './confirm.ts';
+import { lookUp } from './look-up.ts';
+import { type Choices, type Plan, planFor, type Ready } from './plan.ts';
+import { ACTION, type Action, HELD, requestIdOfAction, SENT } from './state.ts';
+
+/** What may be done, and by whom: `ACTIONS` and `ACTION_USERS`. */
+export interface ActionRules {
+  readonly kinds: readonly ActionKind[];
+  readonly users: readonly string[];
+}
+
+export interface ActionTools extends Looking {
+  readonly client: QueueClient;
+  readonly rules: ActionRules;
+  readonly clean: Clean;
+  readonly log: Logger;
+  /** Milliseconds. */
+  readonly now: () => number;
+}
+
+/** Whoever confirmed it expects it now, and not when a queue that was away comes back. */
+const LATEST_MS = 5 * 60_000;
+
+export async function performAction({ offerId }: ActionJob, tools: ActionTools, signal: AbortSignal): Promise<void> {
+  const { store } = tools.client;
+  const action = await ACTION.get(store, offerId);
+  if (action === null) return;
+  const request = { requestId: requestIdOfAction(offerId), place: action.place };
+  if (action.state === 'over') {
+    await closeRequest(store, request);
+    return;
+  }
+  const outcome = await outcomeOf(action, tools, signal);
+  signal.throwIfAborted();
+  await tell(action, outcome, tools);
+}
+
+async function outcomeOf(action: Action, tools: ActionTools, signal: AbortSignal): Promise<Outcome> {
+  const { store } = tools.client;
+  const sent = await SENT.get(store, action.offerId);
+  if (sent !== null) return lookUp({ wanted: action.wanted, ...sent }, tools, signal);
+  // Written by another version: the request may have been sent, and to what is unknown.
+  if (await SENT.has(store, action.offerId))
+    return { kind: 'unknown', text: 'Look at the operation before you repeat it.' };
+  const forbidden = forbiddenIn(action, tools);
+  if (forbidden !== null) return { kind: 'refused', text: forbidden };
+  await showProgress(action, tools);
+  const plan = await planFor(action.wanted, choicesOf(action), tools.ktrdr, signal);
+  const misfit = misfitOf(action, plan);
+  if (misfit !== null) return misfit;
+  return callOnce(action, plan as Ready, tools, signal);
+}
+
+/** The configuration may have changed since the button was pressed. */
+function forbiddenIn({ wanted, userId, confirmedAt }: Action, { rules, now }: ActionTools): string | null {
+  if (!rules.users.includes(userId)) return 'Whoever pressed the button isn’t among ACTION_USERS any more.';
+  if (!rules.kinds.includes(wanted.kind)) return 'ACTIONS doesn’t allow it any more.';
+  return now() - confirmedAt > LATEST_MS
+    ? 'It had to wait for more than five minutes, so it wasn’t done any more.'
+    : null;
+}
+
+function misfitOf({ status }: Action, plan: Plan): Outcome | null {
+  if (plan.kind === 'refused') {
+    const text = `${capital(plan.why)}. Nothing was changed.`;
+    return { kind: 'refused', text, ...(plan.instead !== undefined && { next: plan.instead }) };
+  }
+  const current = plan.situation.record.status;
+  if (current !== status)
+    return {
+      kind: 'refused',
+      text: `It was ${status} when the button was made, and is ${current} now. Nothing was changed.`,
+    };
+  return plan.kind === 'needs-model' ? { kind: 'refused', text: 'No model was given. Nothing was changed.' } : null;
+}
+
+async function callOnce(
+  action: Action,
+  { call, situation }: Ready,
+  tools: ActionTools,
+  signal: AbortSignal,
+): Promise<Outcome> {
+  const { client, ktrdr } = tools;
+  const { wanted, offerId } = action;
+  const held = await HELD.getOrSet(client.store, wanted, offerId);
+  if (held !== offerId) return heldBy(await ACTION.get(client.store, held));
+  const downloads = call.path.endsWith('/download') ? await ktrdr.downloads(signal) : null;
+  const before = beforeOf(situation, downloads?.kind === 'found' ? downloads.value : []);
+  const attempt: Attempt = { wanted, call, before };
+  signal.throwIfAborted();
+  const isFirst = await SENT.setIfAbsent(client.store, offerId, { call, before });
+  if (!isFirst) return lookUp(attempt, tools, signal);
+  const answer = await ktrdr.call(call, signal);
+  // A process that ends has aborted the request, which ktrdr may carry out all the same: another one looks for the outcome.
+  signal.throwIfAborted();
+  switch (answer.kind) {
+    case 'accepted':
+      return confirm(attempt, answer, tools, signal);
+    case 'lost':
+      return lookUp(attempt, tools, signal);
+    case 'rejected':
+      await HELD.delete(client.store, wanted);
+      return explainRejection(attempt, answer, tools, signal);
+    case 'not-sent':
+      await HELD.delete(client.store, wanted);
+      return { kind: 'refused', text: `${answer.reason} Nothing was changed.` };
+  }
+}
+
+function heldBy(other: Action | null): Outcome {
+  const text = 'The same was confirmed for another answer a few minutes ago. Nothing was changed.';
+  return { kind: 'refused', text, ...(other !== null && { by: other.userId }) };
+}
+
+async function showProgress(
+  { offerId, wanted, operationType, place, userId }: Action,
+  { client }: ActionTools,
+): Promise<void> {
+  const summary = formatActing({ ...wanted, operationType, userId });
+  await deliver(client, { requestId: requestIdOfAction(offerId), place }, 'phase', { summary, thread: [] });
+}
+
+async function tell(action: Action, outcome: Outcome, tools: ActionTools): Promise<void> {
+  const { client, clean, log, now } = tools;
+  const { wanted, place, userId, offerId, operationType } = action;
+  const text = clean(outcome.text);
+  const at = new Date(now()).toISOString();
+  log.info(
+    {
+      audit: {
+        ...{ outcome: outcome.kind, kind: 'action', entry: wanted.kind, about: [wanted.operationId] },
+        ...{ requestIds: [requestIdOfAction(offerId)], teamId: place.teamId, channel: place.channel, userId },
+      },
+    },
+    'action',
+  );
+  const summary = formatActed({
+    ...wanted,
+    operationType,
+    userId,
+    at,
+    outcome: outcome.kind,
+    text,
+    by: outcome.by ?? null,
+  });
+  await deliver(client, { requestId: requestIdOfAction(offerId), place }, 'answer', { summary, thread: [] });
+  if (outcome.follow !== undefined && outcome.isResumed === true) await scheduleFollowing(client, offerId, 0, 0);
+  else if (outcome.follow !== undefined) await watch(action, outcome.follow, tools);
+  if (outcome.next !== undefined && tools.rules.kinds.includes(outcome.next.kind))
+    await scheduleOffers(
+      client,
+      { answerId: requestIdOfAction(offerId), place, wanted: [outcome.next], attempt: 0 },
+      0,
+    );
+  await ACTION.set(client.store, offerId, { ...action, state: 'over' });
+}
+
+/** To its end, in the same thread. */
+export async function watch(
+  { offerId, place, userId }: Action,
+  operationId: string,
+  { client, now }: ActionTools,
+): Promise<void> {
+  await startWatch(client, requestIdOfAction(offerId), { operationId, place: { ...place, userId }, nowMs: now() });
+}
+
+export function choicesOf({
+  offerId,
+  userId,
+  place,
+  taskId,
+  chosenModel,
+}: Pick<Action, 'offerId' | 'userId' | 'place' | 'taskId' | 'chosenModel'>): Choices {
+  const mark = offerId.slice(-8);
+  return {
+    reason: `Cancelled by Slack user ${userId} (${place.teamId}) through ktrdr-bot, ${mark}`,
+    taskId,
+    model: chosenModel,
+  };
+}
+
+function capital(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}
