@@ -2,7 +2,7 @@
 import type { Micros } from '../../diagnosis/trace.ts';
 import { operationNoun } from '../../diagnosis/words.ts';
 import type { ActionCall, ActionRecord, CallAnswer, KtrdrActions, Read } from './ktrdr-port.ts';
-import { holderOf, type Situation, unread } from './plan.ts';
+import { holderOf, isSilent, type Situation, unread } from './plan.ts';
 import type { WantedAction } from './wanted.ts';
 
 /** What was known before the request. It is kept, so that another process can go on. */
@@ -128,9 +128,9 @@ async function confirmCancel(
   const holding = holder as ReturnType<typeof holderOf>;
   if (!isCancelled)
     return { kind: 'warning', text: 'ktrdr accepted it, and doesn’t show the operation as cancelled yet. Look again.' };
-  if (holding !== null && holding.status === 'temporarily_unavailable')
+  if (holding !== null && isSilent(holding))
     return warning(
-      `The record says cancelled, but ${holding.workerId} doesn’t answer: nobody told it to stop. If it wakes up and goes on, restart its container.`,
+      `The record says cancelled, but ${holding.workerId} doesn’t answer. If it comes back and goes on with the work, restart its container.`,
     );
   if (holding !== null)
     return warning(`Not stopped: ${holding.workerId} still runs it. Only a restart of its container stops it.`);

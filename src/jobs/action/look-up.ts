@@ -1,6 +1,7 @@
 /** What became of a request whose answer was lost, or whose process died with it. It is never sent again. */
 import { type Attempt, cancelledBy, type Looking, lookUntil, type Outcome, startedAs } from './confirm.ts';
 import type { ActionRecord, Read } from './ktrdr-port.ts';
+import { strategyOf } from './own-checkpoint.ts';
 import { isOpen } from './plan.ts';
 
 const NOT_SEEN = 'Look again before you repeat it.';
@@ -82,17 +83,14 @@ async function idsAtWorkers(ktrdr: Looking['ktrdr'], signal: AbortSignal): Promi
   return { kind: 'found', value: workers.value.flatMap(({ currentOperationId }) => currentOperationId ?? []) };
 }
 
-function isLike(
-  { symbol, timeframe, mode, parameters }: ActionRecord,
-  body: Readonly<Record<string, unknown>>,
-): boolean {
-  const isSame = (value: string | null, name: string) => body[name] === undefined || body[name] === value;
-  return (
-    isSame(symbol, 'symbol') &&
-    isSame(timeframe, 'timeframe') &&
-    isSame(mode, 'mode') &&
-    isSame(parameters.strategyName, 'strategy_name')
-  );
+function isLike(record: ActionRecord, body: Readonly<Record<string, unknown>>): boolean {
+  const own = {
+    symbol: record.symbol,
+    timeframe: record.timeframe,
+    mode: record.mode,
+    strategy_name: strategyOf(record),
+  };
+  return Object.entries(own).every(([name, value]) => body[name] === undefined || body[name] === value);
 }
 
 async function lookAtOperation(

@@ -8,7 +8,7 @@ import { deliver } from '../deliver/wanted.ts';
 import type { QueueClient } from '../queue/queues.ts';
 import { closeRequest } from '../register/open-requests.ts';
 import { startWatch } from '../watch/watch.ts';
-import { type Attempt, beforeOf, confirm, explainRejection, type Looking, type Outcome } from './confirm.ts';
+import { type Attempt, beforeOf, confirm, explainRejection, type Looking, lookUntil, type Outcome } from './confirm.ts';
 import { lookUp } from './look-up.ts';
 import { type Choices, type Plan, planFor, type Ready } from './plan.ts';
 import { ACTION, type Action, HELD, requestIdOfAction, SENT } from './state.ts';
@@ -40,9 +40,22 @@ export async function performAction({ offerId }: ActionJob, tools: ActionTools, 
     await closeRequest(store, request);
     return;
   }
+  const isMine = (await SENT.get(store, offerId)) === null || !(await isDoneByOther(offerId, tools, signal));
+  if (!isMine) return;
   const outcome = await outcomeOf(action, tools, signal);
+  // Whoever has lost the job to another process says nothing, because the other one looks for the outcome.
   signal.throwIfAborted();
   await tell(action, outcome, tools);
+}
+
+/** The request was begun before, as a rule by a process that died. One that only lost its job may still get the answer and tell it. */
+async function isDoneByOther(offerId: string, { client, wait }: ActionTools, signal: AbortSignal): Promise<boolean> {
+  let isOver = false;
+  await lookUntil({ wait }, signal, async () => {
+    isOver = (await ACTION.get(client.store, offerId))?.state === 'over';
+    return isOver;
+  });
+  return isOver;
 }
 
 async function outcomeOf(action: Action, tools: ActionTools, signal: AbortSignal): Promise<Outcome> {
@@ -72,7 +85,7 @@ function forbiddenIn({ wanted, userId, confirmedAt }: Action, { rules, now }: Ac
 
 function misfitOf({ status }: Action, plan: Plan): Outcome | null {
   if (plan.kind === 'refused') {
-    const text = `${capital(plan.why)}. Nothing was changed.`;
+    const text = `${asSentence(plan.why)} Nothing was changed.`;
     return { kind: 'refused', text, ...(plan.instead !== undefined && { next: plan.instead }) };
   }
   const current = plan.situation.record.status;
@@ -189,6 +202,8 @@ export function choicesOf({
   };
 }
 
-function capital(text: string): string {
-  return text.charAt(0).toUpperCase() + text.slice(1);
+function asSentence(clause: string): string {
+  // ktrdr's name is written small.
+  const begun = clause.startsWith('ktrdr') ? clause : `${clause.charAt(0).toUpperCase()}${clause.slice(1)}`;
+  return `${begun}.`;
 }

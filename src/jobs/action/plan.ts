@@ -73,10 +73,9 @@ function cancel(situation: Situation, { reason }: Choices): Plan {
   const { record, workers } = situation;
   if (!isOpen(record)) return refused(`${itsNoun(record)} has ended: ${record.status}`);
   const holder = holderOf(workers, record.operationId);
-  const isSilent = holder !== null && (holder.status === 'temporarily_unavailable' || holder.healthCheckFailures > 0);
   const silent = `${holder?.workerId} doesn’t answer, so it can take a minute, in which ktrdr answers hardly anything.`;
   const call: ActionCall = { method: 'DELETE', path: pathOf(record), body: { reason } };
-  return { kind: 'ready', call, situation, notes: isSilent ? [silent] : [] };
+  return { kind: 'ready', call, situation, notes: holder !== null && isSilent(holder) ? [silent] : [] };
 }
 
 function resume(situation: Situation): Plan {
@@ -198,6 +197,11 @@ export function isOpen({ status }: Pick<ActionRecord, 'status'>): boolean {
 /** The worker that the registry shows with the operation: up to ten seconds late. */
 export function holderOf(workers: readonly WorkerRecord[], operationId: string): WorkerRecord | null {
   return workers.find(({ currentOperationId }) => currentOperationId === operationId) ?? null;
+}
+
+/** Killed or frozen: the registry keeps it for five minutes. */
+export function isSilent({ status, healthCheckFailures }: WorkerRecord): boolean {
+  return status === 'temporarily_unavailable' || healthCheckFailures > 0;
 }
 
 /** A clause on what ktrdr didn't say. */
