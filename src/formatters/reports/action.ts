@@ -115,17 +115,16 @@ function buttonFor(offered: OfferedAction): Button {
   });
 }
 
-/** The exact call, and what it can't undo. */
-function confirmationText({ kind, call, notes = [], operationType }: OfferedAction): string {
+/** The exact call, and what it can't undo. The values come last, because only they can be too many. */
+function confirmationText({ kind, call, notes = [] }: OfferedAction): string {
   const values = Object.entries(call?.body ?? {}).map(([name, value]) => `${name} ${[value].flat().join(', ')}`);
-  const fields = values.length === 0 ? '' : ` with ${values.join(', ')}`;
-  const lasting =
-    kind === 'cancel'
-      ? [
-          `A ${operationNoun(operationType)} that is cancelled can’t be continued without a checkpoint. The reason names you.`,
-        ]
-      : [];
-  return [`I’ll call ${call?.method} ${call?.path} once${fields}.`, ...notes, ...lasting].join(' ');
+  const lasting = kind === 'cancel' ? ['What is cancelled goes on only from a checkpoint. The reason names you.'] : [];
+  const slow =
+    kind === 'cancel' && notes.length === 0 ? ['A worker that doesn’t answer holds ktrdr up for a minute.'] : [];
+  const begun = `I’ll call ${call?.method} ${call?.path} once.`;
+  return [begun, ...notes, ...slow, ...lasting, values.length === 0 ? '' : `It sends ${values.join(', ')}.`]
+    .join(' ')
+    .trim();
 }
 
 /** Shown while it is checked and called. */

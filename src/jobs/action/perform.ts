@@ -35,7 +35,7 @@ export async function performAction({ offerId }: ActionJob, tools: ActionTools, 
   const { store } = tools.client;
   const action = await ACTION.get(store, offerId);
   if (action === null) return;
-  const request = { requestId: requestIdOfAction(offerId), place: action.place };
+  const request = { requestId: requestIdOfAction(action), place: action.place };
   if (action.state === 'over') {
     await closeRequest(store, request);
     return;
@@ -122,10 +122,8 @@ async function callOnce(
     case 'lost':
       return lookUp(attempt, tools, signal);
     case 'rejected':
-      await HELD.delete(client.store, wanted);
       return explainRejection(attempt, answer, tools, signal);
     case 'not-sent':
-      await HELD.delete(client.store, wanted);
       return { kind: 'refused', text: `${answer.reason} Nothing was changed.` };
   }
 }
@@ -135,56 +133,50 @@ function heldBy(other: Action | null): Outcome {
   return { kind: 'refused', text, ...(other !== null && { by: other.userId }) };
 }
 
-async function showProgress(
-  { offerId, wanted, operationType, place, userId }: Action,
-  { client }: ActionTools,
-): Promise<void> {
+async function showProgress(action: Action, { client }: ActionTools): Promise<void> {
+  const { wanted, operationType, place, userId } = action;
   const summary = formatActing({ ...wanted, operationType, userId });
-  await deliver(client, { requestId: requestIdOfAction(offerId), place }, 'phase', { summary, thread: [] });
+  await deliver(client, { requestId: requestIdOfAction(action), place }, 'phase', { summary, thread: [] });
 }
 
 async function tell(action: Action, outcome: Outcome, tools: ActionTools): Promise<void> {
-  const { client, clean, log, now } = tools;
+  const { client, clean, now, rules } = tools;
   const { wanted, place, userId, offerId, operationType } = action;
-  const text = clean(outcome.text);
-  const at = new Date(now()).toISOString();
-  log.info(
-    {
-      audit: {
-        ...{ outcome: outcome.kind, kind: 'action', entry: wanted.kind, about: [wanted.operationId] },
-        ...{ requestIds: [requestIdOfAction(offerId)], teamId: place.teamId, channel: place.channel, userId },
-      },
-    },
-    'action',
-  );
-  const summary = formatActed({
-    ...wanted,
-    operationType,
-    userId,
-    at,
-    outcome: outcome.kind,
-    text,
-    by: outcome.by ?? null,
-  });
-  await deliver(client, { requestId: requestIdOfAction(offerId), place }, 'answer', { summary, thread: [] });
-  if (outcome.follow !== undefined && outcome.isResumed === true) await scheduleFollowing(client, offerId, 0, 0);
-  else if (outcome.follow !== undefined) await watch(action, outcome.follow, tools);
-  if (outcome.next !== undefined && tools.rules.kinds.includes(outcome.next.kind))
-    await scheduleOffers(
-      client,
-      { answerId: requestIdOfAction(offerId), place, wanted: [outcome.next], attempt: 0 },
-      0,
-    );
-  await ACTION.set(client.store, offerId, { ...action, state: 'over' });
+  const requestId = requestIdOfAction(action);
+  auditOf(action, outcome, tools);
+  const about = { ...wanted, operationType, userId, at: new Date(now()).toISOString(), by: outcome.by ?? null };
+  const summary = formatActed({ ...about, outcome: outcome.kind, text: clean(outcome.text) });
+  await deliver(client, { requestId, place }, 'answer', { summary, thread: [] });
+  const { follow, next } = outcome;
+  if (follow !== undefined && outcome.isResumed === true) await scheduleFollowing(client, offerId, 0, 0);
+  else if (follow !== undefined) await watch(action, follow, tools);
+  if (next !== undefined && rules.kinds.includes(next.kind))
+    await scheduleOffers(client, { answerId: requestId, place, wanted: [next], attempt: 0 }, 0);
+  await close(action, outcome, tools);
+}
+
+/** Names and ids only. */
+function auditOf(action: Action, { kind: outcome }: Outcome, { log }: ActionTools): void {
+  const { wanted, place, userId } = action;
+  const { teamId, channel } = place;
+  const what = { kind: 'action', entry: wanted.kind, about: [wanted.operationId] };
+  log.info({ audit: { outcome, ...what, requestIds: [requestIdOfAction(action)], teamId, channel, userId } }, 'action');
+}
+
+/** What was not sent can be confirmed again with the same button. What makes something new isn't repeated from another answer. */
+async function close(action: Action, { kind }: Outcome, { client: { store } }: ActionTools): Promise<void> {
+  const { offerId, wanted } = action;
+  const makesNew = wanted.kind === 'start-again' || wanted.kind === 'load-data';
+  const isHeld = kind !== 'refused' && makesNew;
+  if (!isHeld && (await HELD.get(store, wanted)) === offerId) await HELD.delete(store, wanted);
+  if (await SENT.has(store, offerId)) await ACTION.set(store, offerId, { ...action, state: 'over' });
+  else await ACTION.delete(store, offerId);
 }
 
 /** To its end, in the same thread. */
-export async function watch(
-  { offerId, place, userId }: Action,
-  operationId: string,
-  { client, now }: ActionTools,
-): Promise<void> {
-  await startWatch(client, requestIdOfAction(offerId), { operationId, place: { ...place, userId }, nowMs: now() });
+export async function watch(action: Action, operationId: string, { client, now }: ActionTools): Promise<void> {
+  const { place, userId } = action;
+  await startWatch(client, requestIdOfAction(action), { operationId, place: { ...place, userId }, nowMs: now() });
 }
 
 export function choicesOf({

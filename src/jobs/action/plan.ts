@@ -123,7 +123,7 @@ function startTraining(situation: Situation, { taskId }: Choices): Plan {
   if (symbols.length === 0 || timeframes.length === 0)
     return refused('its record doesn’t have its symbols and timeframes');
   const dates = known({ start_date: startOf(record), end_date: endOf(record) });
-  const body = { symbols, timeframes, ...dates, strategy_name: strategy, task_id: taskId };
+  const body = { strategy_name: strategy, symbols, timeframes, ...dates, task_id: taskId };
   const call: ActionCall = { method: 'POST', path: '/api/v1/trainings/start', body };
   return { kind: 'ready', call, situation, notes: [EDITED] };
 }

@@ -50,7 +50,7 @@ export function createActionActions({ client, own }: PressOptions) {
       const first = await ACTION.getOrSet(store, offerId, action);
       // Also when it was confirmed before: then the queue may not have got it.
       if (first.state === 'confirmed') {
-        const request = actionRequest(requestIdOfAction(offerId), offerId, offer.place);
+        const request = actionRequest(requestIdOfAction(first), offerId, offer.place);
         await own.take(request, () => addAction(client, request));
       }
       if (first.taskId === action.taskId)

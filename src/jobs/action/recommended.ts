@@ -6,8 +6,9 @@ import type { WantedAction } from './wanted.ts';
 /** As the fixes name them: see `diagnosis/fixes/operation-fixes.ts`. */
 const ABOUT_OPERATION = /\bktrdr (?:--url \S+ )?(cancel|resume) ([\w.:-]+)(?=`|$)/;
 const LOAD_DATA =
-  /\bktrdr (?:--url \S+ )?data load ([\w.^=-]{1,30}) --timeframe (\w{1,5}) --mode (tail|backfill|full)$/;
-const START_AGAIN = /\bstart (?:it|(?:the|that) [\w ]{1,30}?) again\b/i;
+  /\bktrdr (?:--url \S+ )?data load ([\w^][\w.^=-]{0,29}) --timeframe (\w{1,5}) --mode (tail|backfill|full)$/;
+/** With other values than the record has, it can't be done by a button; a model is asked for. */
+const START_AGAIN = /\bstart (?:it|(?:the|that) [\w ]{1,30}?) again\b(?! with (?!--model-path))/i;
 
 /** Each action once, in the order of the fixes. */
 export function recommendedBy({ primary, operationId }: Diagnosis): readonly WantedAction[] {

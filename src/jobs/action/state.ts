@@ -103,7 +103,7 @@ export function isOfferId(text: string): boolean {
   return /^[A-Z0-9]{1,40}-[0-9a-f]{24}$/.test(text);
 }
 
-/** Of the request that ends with the result in the thread. */
-export function requestIdOfAction(offerId: string): string {
-  return `action-${offerId}`;
+/** Of the request that ends with the result in the thread: one for each confirmation. */
+export function requestIdOfAction({ offerId, taskId }: Pick<Action, 'offerId' | 'taskId'>): string {
+  return `action-${offerId}-${taskId.slice(-8)}`;
 }

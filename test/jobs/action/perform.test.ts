@@ -135,6 +135,21 @@ describe.each(QUEUE_KINDS.filter(({ skipped }) => !skipped))('an action ($kind)'
     expect(ktrdr.calls).toEqual([]);
   });
 
+  it('that was refused before the call can be confirmed again with the same button, once what it needs is there', async () => {
+    const { draw, press, perform, said, ktrdr } = await set(RESUME);
+    const offerId = await draw(resume, { status: 'failed' });
+    ktrdr.setDatabaseAway(true);
+    await press(offerId, resume);
+    await perform(offerId);
+    expect(await said(offerId)).toMatch(/Not resumed:.*database of ktrdr doesn’t answer/);
+    ktrdr.setDatabaseAway(false);
+    expect(await press(offerId, resume)).toContain('The result comes in the thread');
+    await perform(offerId);
+    expect(await said(offerId)).toMatch(/^\*Resumed\*/);
+    expect(await press(offerId, resume)).toContain('Already confirmed by you');
+    expect(ktrdr.calls).toHaveLength(1);
+  });
+
   it('leaves one audit line with who did what to which operation, and how it ended', async () => {
     const { act, logged } = await set(CANCEL);
     await act(cancel, 'running', { userId: BEN });

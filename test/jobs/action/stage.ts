@@ -9,7 +9,7 @@ import { followResumed } from '../../../src/jobs/action/follow.ts';
 import { type OfferTools, offerActions } from '../../../src/jobs/action/offers.ts';
 import { performAction } from '../../../src/jobs/action/perform.ts';
 import { createActionActions } from '../../../src/jobs/action/press.ts';
-import { OFFER, offerIdOf } from '../../../src/jobs/action/state.ts';
+import { ACTION, OFFER, offerIdOf, requestIdOfAction } from '../../../src/jobs/action/state.ts';
 import type { WantedAction } from '../../../src/jobs/action/wanted.ts';
 import { readWanted } from '../../../src/jobs/deliver/wanted.ts';
 import { BACKGROUND_JOBS, type QueueBackend } from '../../../src/jobs/queue/queues.ts';
@@ -57,6 +57,8 @@ export async function openStage(backend: QueueBackend, recorded: RecordedAction)
   const run = `run-${opened}`;
   const ktrdr = await startReplayedKtrdr(recorded);
   const { store } = backend.back;
+  /** The latest request of each offer. */
+  const requests = new Map<string, string>();
   const logged: Record<string, unknown>[] = [];
   const shown: { userId: string; message: Message }[] = [];
   const log = pino({ level: 'info' }, { write: (line: string) => void logged.push(JSON.parse(line)) });
@@ -74,7 +76,7 @@ export async function openStage(backend: QueueBackend, recorded: RecordedAction)
     },
   };
   const own = { take: (_: unknown, add: () => Promise<void>) => add(), countOf: () => 0, close: () => undefined };
-  const buttons = createActionActions({ client: backend.front, own });
+  const buttons = createActionActions({ client: backend.back, own });
 
   const stage: Stage = {
     ktrdr,
@@ -89,11 +91,15 @@ export async function openStage(backend: QueueBackend, recorded: RecordedAction)
       return offerId;
     },
     async press(offerId, { kind }, userId = ANN, model) {
+      const already = (await ACTION.get(store, offerId))?.taskId;
       const done = await buttons.confirmAction({ teamId: PLACE.teamId, userId }, kind, offerId, model ?? null);
+      const action = await ACTION.get(store, offerId);
+      if (action !== null && action.taskId !== already) requests.set(offerId, requestIdOfAction(action));
       return done.message.text;
     },
-    perform: (offerId, signal = AbortSignal.timeout(60_000)) =>
-      performAction({ kind: 'action', offerId, place: PLACE }, tools, signal),
+    async perform(offerId, signal = AbortSignal.timeout(60_000)) {
+      await performAction({ kind: 'action', offerId, place: PLACE }, tools, signal);
+    },
     async act(wanted, status, { userId, model, answerId } = {}) {
       const drawn = { status, ...(model !== undefined && { model }), ...(answerId !== undefined && { answerId }) };
       const offerId = await stage.draw(wanted, drawn);
@@ -113,11 +119,11 @@ export async function openStage(backend: QueueBackend, recorded: RecordedAction)
       await followResumed({ kind: 'follow-resumed', offerId, check }, tools, AbortSignal.timeout(60_000));
       return (await readWanted(store, `action-follow-${offerId}`))?.answer.summary.text ?? '';
     },
-    said: async (offerId) => (await readWanted(store, `action-${offerId}`))?.answer.summary.text ?? '',
+    said: async (offerId) => (await readWanted(store, requests.get(offerId) ?? ''))?.answer.summary.text ?? '',
     watched: async (userId = ANN) =>
       (await watchesOf(store, PLACE.teamId, userId)).map(({ operationId }) => operationId),
     async jobs(name) {
-      const all = await backend.front.queue(BACKGROUND_JOBS).getJobs(['waiting', 'delayed', 'prioritized']);
+      const all = await backend.back.queue(BACKGROUND_JOBS).getJobs(['waiting', 'delayed', 'prioritized']);
       return all.filter((job) => job.name === name).map(({ data }) => data);
     },
     close: () => ktrdr.close(),
