@@ -68,7 +68,7 @@ export interface SendingHttp extends Http {
 }
 
 /** `isSent` is false when there was no connection, so that nothing can have happened. */
-export type SendOutcome =
+type SendOutcome =
   | Extract<HttpOutcome, { kind: 'reply' }>
   | (Extract<HttpOutcome, { kind: 'failed' }> & { readonly isSent: boolean });
 

@@ -108,5 +108,8 @@ function fieldErrors(body: Readonly<Record<string, unknown>>): string | null {
 
 /** ktrdr lists every file that it looked at: where files are on a server is nobody's business in a channel. */
 function withoutPaths(message: string): string {
-  return message.replace(/\s*\(searched: [^)]*\)?/g, '').replace(/(?<![\w.:/])\/(?:[\w.-]+\/)+([\w.-]*)/g, '…/$1');
+  const [said = ''] = message.split(' (searched: ', 1);
+  return said.replace(/(?<![\w./])\/[\w./-]+/g, (path) =>
+    path.lastIndexOf('/') > 0 ? `…${path.slice(path.lastIndexOf('/'))}` : path,
+  );
 }

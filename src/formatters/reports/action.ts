@@ -18,7 +18,7 @@ export interface OfferedAction {
   readonly offerId?: string;
   /** A form asks for what the record lacks, and is the confirmation. */
   readonly asksForModel?: boolean;
-  readonly call?: { readonly method: string; readonly path: string; readonly body: object };
+  readonly call?: { readonly method: string; readonly path: string; readonly body: Readonly<Record<string, string>> };
   /** Sentences to be read before. */
   readonly notes?: readonly string[];
 }
@@ -117,7 +117,7 @@ function buttonFor(offered: OfferedAction): Button {
 
 /** The exact call, and what it can't undo. The values come last, because only they can be too many. */
 function confirmationText({ kind, call, notes = [] }: OfferedAction): string {
-  const values = Object.entries(call?.body ?? {}).map(([name, value]) => `${name} ${[value].flat().join(', ')}`);
+  const values = Object.entries(call?.body ?? {}).map(([name, value]) => `${name} ${value}`);
   const lasting = kind === 'cancel' ? ['What is cancelled goes on only from a checkpoint. The reason names you.'] : [];
   const slow =
     kind === 'cancel' && notes.length === 0 ? ['A worker that doesn’t answer holds ktrdr up for a minute.'] : [];

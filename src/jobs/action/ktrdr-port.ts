@@ -56,7 +56,7 @@ export interface Checkpoint {
 }
 
 /** `reason` is a sentence. */
-export type Unread =
+type Unread =
   | { readonly kind: 'not-found' }
   /** ktrdr answers, and its database doesn't. */
   | { readonly kind: 'database-away' }

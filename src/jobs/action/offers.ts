@@ -2,6 +2,7 @@
  * Offers what a finding recommends to those who may do it. Everybody in a channel sees the answer, so the buttons are in a message
  * of their own, which Slack shows only to the people of `ACTION_USERS` who are in that channel.
  */
+import type { Clean } from '../../diagnosis/clean.ts';
 import type { Diagnosis } from '../../diagnosis/finding.ts';
 import type { Message } from '../../formatters/message.ts';
 import { formatOffers, type OfferedAction } from '../../formatters/reports/action.ts';
@@ -55,34 +56,48 @@ export async function offerActions(job: OfferJob, tools: OfferTools, signal: Abo
     return scheduleOffers(client, { ...job, attempt: job.attempt + 1 }, NOT_YET_MS);
   const posted = await postedAt(client.store, answerId);
   const there = threadBelow(place, posted);
-  const offered = await Promise.all(
-    wanted.map((one) => offer(one, { answerId, place: there, headline }, tools, signal)),
-  );
-  await show(formatOffers(offered), { answerId, place: there, isPosted: posted !== null }, tools);
+  const about = { answerId, place: there, headline };
+  const offered: OfferedAction[] = [];
+  for (const one of wanted) offered.push(...(await offer(one, about, tools, signal)));
+  await show(formatOffers(onceEach(offered)), { answerId, place: there, isPosted: posted !== null }, tools);
 }
 
+/** What fits now, with its button; what doesn't, with the reason, and what would help instead. */
 async function offer(
   wanted: WantedAction,
-  { answerId, place, headline }: Pick<Offer, 'place' | 'headline'> & { readonly answerId: string },
-  { client, ktrdr }: OfferTools,
+  about: Pick<Offer, 'place' | 'headline'> & { readonly answerId: string },
+  tools: OfferTools,
   signal: AbortSignal,
-): Promise<OfferedAction> {
+): Promise<readonly OfferedAction[]> {
+  const { client, ktrdr, clean, rules } = tools;
+  const { answerId, place, headline } = about;
   const offerId = offerIdOf(place, answerId, wanted.kind, wanted.operationId);
   const sample = { offerId, place, userId: '…', taskId: '', chosenModel: null };
   const plan = await planFor(wanted, choicesOf(sample), ktrdr, signal);
-  if (plan.kind === 'refused') return { ...wanted, operationType: null, refusal: plan.why };
+  if (plan.kind === 'refused') {
+    const { why, instead } = plan;
+    const others = instead !== undefined && rules.kinds.includes(instead.kind) ? [instead] : [];
+    const refused = { ...wanted, operationType: null, refusal: clean(why) };
+    return [refused, ...(await Promise.all(others.map((one) => offer(one, about, tools, signal)))).flat()];
+  }
   const { operationType, status } = plan.situation.record;
   const model = plan.kind === 'needs-model' ? { known: plan.known } : null;
   await OFFER.set(client.store, offerId, { offerId, wanted, place, operationType, status, model, headline });
-  return { ...wanted, operationType, offerId, ...confirmationOf(plan) };
+  return [{ ...wanted, operationType, offerId, ...confirmationOf(plan, clean) }];
 }
 
 /** What the dialog names. The ids that the bot chooses, and who presses, are known only then. */
-function confirmationOf(plan: Exclude<Plan, { kind: 'refused' }>) {
+function confirmationOf(plan: Exclude<Plan, { kind: 'refused' }>, clean: Clean) {
   if (plan.kind === 'needs-model') return { asksForModel: true, notes: [] };
   const { method, path, body } = plan.call;
-  const { task_id: _, reason: __, ...shown } = body ?? {};
-  return { asksForModel: false, call: { method, path, body: shown }, notes: plan.notes };
+  const { task_id: _, reason: __, ...sent } = body ?? {};
+  const shown = Object.entries(sent).map(([name, value]) => [name, clean([value].flat().join(', '))]);
+  return { asksForModel: false, call: { method, path, body: Object.fromEntries(shown) }, notes: plan.notes.map(clean) };
+}
+
+/** Starting again may be recommended, and help instead of a resume. */
+function onceEach(offered: readonly OfferedAction[]): readonly OfferedAction[] {
+  return offered.filter(({ kind }, at) => offered.findIndex((other) => other.kind === kind) === at);
 }
 
 async function show(

@@ -1,9 +1,9 @@
-/** An operation of ktrdr, its workers and checkpoint, in the shapes of ../shared/reference/ktrdr-actions.md. */
+/** An operation of ktrdr, its workers and checkpoint, in the shapes that its API has. */
 import type { RecordedAction, RecordedState } from '@ktrdr-bot/local-slack';
 import type { Json } from './recorded-action.ts';
 
 export const ID = 'op_training_20260109_060025_4183136f';
-export const OPERATION = `/api/v1/operations/${ID}`;
+const OPERATION = `/api/v1/operations/${ID}`;
 
 export function training(changes: Json = {}): Json {
   const parameters = {

@@ -1,4 +1,4 @@
-/** The recorded calls of ../shared/traces/ktrdr-actions, as the replaying server takes them. */
+/** The recorded calls of ktrdr’s API, as the replaying server takes them. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { RecordedAction, RecordedState } from '@ktrdr-bot/local-slack';

@@ -303,7 +303,12 @@ describeWithShared('each recorded call of ktrdr', 'traces/ktrdr-actions', (folde
     '%s: starting again is offered instead',
     async (name) => {
       const recording = read(name);
-      const { act, jobs } = await open(recording);
+      const { act, jobs, offer, shown } = await open(recording);
+      await offer(resume(recording));
+      const [offered] = shown;
+      expect(offered?.message.text).toContain('You can do this about');
+      expect(JSON.stringify(offered?.message.blocks)).toMatch(/Resume: not now, because .*action_start_again/);
+      expect(JSON.stringify(offered?.message.blocks)).not.toContain('action_resume');
       await act(resume(recording), 'cancelled');
       expect(await jobs('offer-actions')).toContainEqual(
         expect.objectContaining({ wanted: [{ kind: 'start-again', operationId: recording.operationId }] }),

@@ -28,7 +28,7 @@ export interface RecordedAction {
   readonly after: readonly RecordedState[];
 }
 
-export interface ReplayedCall {
+interface ReplayedCall {
   readonly method: string;
   readonly path: string;
   readonly body: unknown;
