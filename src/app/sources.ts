@@ -111,13 +111,15 @@ export function clockFrom(now: Micros | null): Clock {
 }
 
 /** What the actions need besides the queue and Slack; null when nothing may be done. */
-export async function buildActions({ actions, ktrdr, redact }: Pick<Config, 'actions' | 'ktrdr' | 'redact'>) {
+export async function buildActions(config: Pick<Config, 'actions' | 'ktrdr' | 'redact' | 'grafanaUrl'>) {
+  const { actions, ktrdr, redact, grafanaUrl } = config;
   if (actions === null || ktrdr.apiUrl === null) return null;
   const { createKtrdrActions } = await import('../adapters/ktrdr/actions.ts');
   const { apiUrl: url, headers, caFile } = ktrdr;
   return {
     ktrdr: createKtrdrActions({ url, headers, caFile: await readPemFile('KTRDR_API_CA_FILE', caFile) }),
     rules: actions,
+    grafanaUrl,
     clean: (text: string) => cleanText(text, redact),
     wait,
     now: Date.now,

@@ -76,7 +76,12 @@ export const BUILDERS: Readonly<Record<string, Builder>> = {
     [true, false].flatMap((isPasted) => all(signed(answer, { userId: BY, isPasted, version: '0.1.0' }))),
   withInteractions: ({ answer, diagnosis }) =>
     [null, AT].flatMap((at) => {
-      const state = { claimedBy: at === null ? null : BY, snoozedUntil: at, mutedUntil: at };
+      const state = {
+        claimedBy: at === null ? null : BY,
+        snoozedUntil: at,
+        mutedUntil: at,
+        done: at === null ? null : { what: 'Resumed', userId: BY, at },
+      };
       const grafanaUrl = 'https://grafana.example.org';
       return all(withInteractions(answer, { answerId: 'T0-1', diagnosis, state, symptom: null, grafanaUrl }));
     }),

@@ -17,6 +17,8 @@ export interface FailureState {
   readonly snoozedUntil: string | null;
   /** ISO 8601: until then the operation is muted in this channel. */
   readonly mutedUntil: string | null;
+  /** The last thing that was done to it by a button, e.g. `Resumed`, and when (ISO 8601). */
+  readonly done?: { readonly what: string; readonly userId: string; readonly at: string } | null;
 }
 
 export interface Interactions {
@@ -132,8 +134,9 @@ function isJudgeable({ verdict }: Diagnosis): boolean {
   return verdict === 'explained' || verdict === 'healthy' || verdict === 'running';
 }
 
-function stateLines({ claimedBy, snoozedUntil, mutedUntil }: FailureState): readonly KnownBlock[] {
+function stateLines({ claimedBy, snoozedUntil, mutedUntil, done = null }: FailureState): readonly KnownBlock[] {
   const states = [
+    done === null ? '' : `*${done.what}* by <@${done.userId}> ${mrkdwn.time(done.at)}`,
     claimedBy === null ? '' : `*Claimed by* <@${claimedBy}>`,
     snoozedUntil === null ? '' : `*Cause snoozed here* until ${mrkdwn.time(snoozedUntil)}`,
     mutedUntil === null ? '' : `*Operation muted here* until ${mrkdwn.time(mutedUntil)}`,

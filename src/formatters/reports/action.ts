@@ -79,6 +79,11 @@ const WORDS: Readonly<
 /** Of the text of a dialog: Slack's limit. */
 const LONGEST_CONFIRMATION = 300;
 
+/** As the message of an answer says it afterwards. */
+export function doneWord(kind: ActionKind): string {
+  return WORDS[kind].done;
+}
+
 export function formatOffers(offered: readonly OfferedAction[]): Message {
   const possible = offered.filter(({ refusal }) => refusal === undefined);
   const refused = offered.flatMap((one) =>

@@ -46,7 +46,7 @@ export function registerModelModal(app: App, context: HandlerContext): void {
     const id = `model ${view.id}`;
     const here = { ...place, ...person, channel: person.userId };
     const rejection = reasonNotToAct(person, context);
-    const model = (view.state.values[MODEL_INPUT]?.[MODEL_INPUT]?.value ?? '').trim();
+    const model = context.clean((view.state.values[MODEL_INPUT]?.[MODEL_INPUT]?.value ?? '').trim());
     const done = await submit({ id, place: here }, { context, ack, input: MODEL_INPUT }, async () =>
       rejection === null
         ? context.services.confirmAction(person, 'start-again', offerId, model)

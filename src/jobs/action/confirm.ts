@@ -1,4 +1,5 @@
 /** What became of a request, seen by a second look: the operation by its id, and the list of workers. HTTP 200 proves nothing. */
+import type { Clean } from '../../diagnosis/clean.ts';
 import type { Micros } from '../../diagnosis/trace.ts';
 import { operationNoun } from '../../diagnosis/words.ts';
 import type { ActionCall, ActionRecord, CallAnswer, KtrdrActions, Read } from './ktrdr-port.ts';
@@ -49,8 +50,9 @@ export interface Looking {
 const LOOK_FOR_MS = 15_000;
 const LOOK_EVERY_MS = 1_500;
 
-export function beforeOf({ record, workers }: Situation, downloads: readonly string[]): Before {
-  const { status, operationType, startedAt, errorMessage, parameters } = record;
+export function beforeOf({ record, workers }: Situation, downloads: readonly string[], clean: Clean): Before {
+  const { status, operationType, startedAt, parameters } = record;
+  const errorMessage = record.errorMessage === null ? null : clean(record.errorMessage);
   const running = workers.flatMap(({ currentOperationId }) => currentOperationId ?? []);
   return { status, operationType, startedAt, errorMessage, childId: parameters.childId, running, downloads };
 }

@@ -56,7 +56,8 @@ export async function offerActions(job: OfferJob, tools: OfferTools, signal: Abo
     return scheduleOffers(client, { ...job, attempt: job.attempt + 1 }, NOT_YET_MS);
   const posted = await postedAt(client.store, answerId);
   const there = threadBelow(place, posted);
-  const about = { answerId, place: there, headline };
+  const answer = posted === null || record === null ? null : { answerId, ts: posted.ts };
+  const about = { answerId, answer, place: there, headline };
   const offered: OfferedAction[] = [];
   for (const one of wanted) offered.push(...(await offer(one, about, tools, signal)));
   await show(formatOffers(onceEach(offered)), { answerId, place: there, isPosted: posted !== null }, tools);
@@ -65,12 +66,13 @@ export async function offerActions(job: OfferJob, tools: OfferTools, signal: Abo
 /** What fits now, with its button; what doesn't, with the reason, and what would help instead. */
 async function offer(
   wanted: WantedAction,
-  about: Pick<Offer, 'place' | 'headline'> & { readonly answerId: string },
+  about: Pick<Offer, 'place' | 'headline' | 'answer'> & { readonly answerId: string },
   tools: OfferTools,
   signal: AbortSignal,
 ): Promise<readonly OfferedAction[]> {
   const { client, ktrdr, clean, rules } = tools;
-  const { answerId, place, headline } = about;
+  const { answerId, ...kept } = about;
+  const { place } = about;
   const offerId = offerIdOf(place, answerId, wanted.kind, wanted.operationId);
   const sample = { offerId, place, userId: '…', taskId: '', chosenModel: null };
   const plan = await planFor(wanted, choicesOf(sample), ktrdr, signal);
@@ -82,7 +84,7 @@ async function offer(
   }
   const { operationType, status } = plan.situation.record;
   const model = plan.kind === 'needs-model' ? { known: plan.known } : null;
-  await OFFER.set(client.store, offerId, { offerId, wanted, place, operationType, status, model, headline });
+  await OFFER.set(client.store, offerId, { ...kept, offerId, wanted, operationType, status, model });
   return [{ ...wanted, operationType, offerId, ...confirmationOf(plan, clean) }];
 }
 

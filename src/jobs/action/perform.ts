@@ -2,7 +2,10 @@
 import type { Logger } from 'pino';
 import type { Clean } from '../../diagnosis/clean.ts';
 import type { ActionKind } from '../../diagnosis/vocabulary/actions.ts';
-import { formatActed, formatActing } from '../../formatters/reports/action.ts';
+import { doneWord, formatActed, formatActing } from '../../formatters/reports/action.ts';
+import { recordDone } from '../answer/failure-state.ts';
+import { updateAnswer } from '../answer/personal-answer.ts';
+import { readRecordOf } from '../answer/record.ts';
 import { type ActionJob, scheduleFollowing, scheduleOffers } from '../background/background-jobs.ts';
 import { deliver } from '../deliver/wanted.ts';
 import type { QueueClient } from '../queue/queues.ts';
@@ -23,6 +26,7 @@ export interface ActionTools extends Looking {
   readonly client: QueueClient;
   readonly rules: ActionRules;
   readonly clean: Clean;
+  readonly grafanaUrl: string | null;
   readonly log: Logger;
   /** Milliseconds. */
   readonly now: () => number;
@@ -30,6 +34,17 @@ export interface ActionTools extends Looking {
 
 /** Whoever confirmed it expects it now, and not when a queue that was away comes back. */
 const LATEST_MS = 5 * 60_000;
+
+/** For a job that comes to a process in which nothing may be done. */
+export async function refuseAction({ offerId }: ActionJob, client: QueueClient): Promise<void> {
+  const action = await ACTION.get(client.store, offerId);
+  if (action === null) return;
+  const { wanted, operationType, userId, place } = action;
+  const told = { ...wanted, operationType, userId, at: new Date().toISOString(), by: null };
+  const text = 'ACTIONS isn’t set for the process that works on it. Nothing was changed.';
+  const summary = formatActed({ ...told, outcome: 'refused', text });
+  await deliver(client, { requestId: requestIdOfAction(action), place }, 'answer', { summary, thread: [] });
+}
 
 export async function performAction({ offerId }: ActionJob, tools: ActionTools, signal: AbortSignal): Promise<void> {
   const { store } = tools.client;
@@ -108,7 +123,8 @@ async function callOnce(
   const held = await HELD.getOrSet(client.store, wanted, offerId);
   if (held !== offerId) return heldBy(await ACTION.get(client.store, held));
   const downloads = call.path.endsWith('/download') ? await ktrdr.downloads(signal) : null;
-  const before = beforeOf(situation, downloads?.kind === 'found' ? downloads.value : []);
+  // Kept, so without secrets.
+  const before = beforeOf(situation, downloads?.kind === 'found' ? downloads.value : [], tools.clean);
   const attempt: Attempt = { wanted, call, before };
   signal.throwIfAborted();
   const isFirst = await SENT.setIfAbsent(client.store, offerId, { call, before });
@@ -152,7 +168,22 @@ async function tell(action: Action, outcome: Outcome, tools: ActionTools): Promi
   else if (follow !== undefined) await watch(action, follow, tools);
   if (next !== undefined && rules.kinds.includes(next.kind))
     await scheduleOffers(client, { answerId: requestId, place, wanted: [next], attempt: 0 }, 0);
+  if (outcome.kind === 'done') await showDone(action, about.at, tools);
   await close(action, outcome, tools);
+}
+
+/** In the message of the answer, for everybody who looks at the failure later. */
+async function showDone(
+  { wanted, place, userId, answer, offerId }: Action,
+  at: string,
+  tools: ActionTools,
+): Promise<void> {
+  const { client, grafanaUrl } = tools;
+  await recordDone(client.store, place.teamId, wanted.operationId, { what: doneWord(wanted.kind), userId, at });
+  const record = answer === null ? null : await readRecordOf(client.store, answer.answerId);
+  if (answer === null || record === null) return;
+  const shownIn = { answerId: answer.answerId, place: { ...place, threadTs: null, messageTs: answer.ts } };
+  await updateAnswer({ client, grafanaUrl }, `acted ${offerId} ${at}`, shownIn, record);
 }
 
 /** Names and ids only. */

@@ -25,6 +25,8 @@ const offerSchema = z.object({
   wanted: wantedActionSchema,
   /** The thread in which the result is told. */
   place: placeSchema,
+  /** The answer that recommends it, and the `ts` of its message; null when there is none. */
+  answer: z.object({ answerId: z.string(), ts: z.string() }).nullable(),
   operationType: z.string().nullable(),
   /** When the button was made. */
   status: z.enum(STATUSES),

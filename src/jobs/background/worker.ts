@@ -4,7 +4,7 @@ import type { Subject } from '../../diagnosis/case.ts';
 import type { Diagnosis } from '../../diagnosis/finding.ts';
 import { followResumed } from '../action/follow.ts';
 import { type OfferTools, offerActions } from '../action/offers.ts';
-import { performAction } from '../action/perform.ts';
+import { performAction, refuseAction } from '../action/perform.ts';
 import { type DetailTools, sendDetail } from '../answer/more-detail.ts';
 import { sendPreview } from '../answer/preview.ts';
 import type { Clock } from '../ports.ts';
@@ -44,8 +44,7 @@ export function startBackgroundWorker(options: BackgroundWorkerOptions): Running
   const acting = options.actions === null ? null : { ...options.actions, client, log };
 
   async function act(job: Extract<BackgroundJob, { kind: ActionJobKind }>, signal: AbortSignal): Promise<void> {
-    // Switched off since.
-    if (acting === null) return;
+    if (acting === null) return job.kind === 'action' ? refuseAction(job, client) : undefined;
     switch (job.kind) {
       case 'offer-actions':
         return offerActions(job, acting, signal);

@@ -67,6 +67,7 @@ export async function openStage(backend: QueueBackend, recorded: RecordedAction)
     ktrdr: createKtrdrActions({ url: ktrdr.url, headers: {}, caFile: null }),
     wait: async (ms) => ktrdr.advance(ms / 1000),
     now: Date.now,
+    grafanaUrl: null,
     rules: { kinds: [...ACTIONS], users: [ANN, BEN] },
     clean: (text) => cleanText(text),
     log,
@@ -86,7 +87,7 @@ export async function openStage(backend: QueueBackend, recorded: RecordedAction)
     async draw(wanted, { status, answerId = run, model }) {
       const offerId = offerIdOf(PLACE, answerId, wanted.kind, wanted.operationId);
       const needsModel = model === undefined ? null : { known: null };
-      const about = { operationType: 'training', headline: 'It failed.', model: needsModel };
+      const about = { operationType: 'training', headline: 'It failed.', model: needsModel, answer: null };
       await OFFER.set(store, offerId, { offerId, wanted, place: PLACE, status: status as never, ...about });
       return offerId;
     },
