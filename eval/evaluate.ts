@@ -1,9 +1,9 @@
 /** How well the engine answers recorded incidents, by vocabulary, dialect and witness. */
 
 import type { Case } from '../src/diagnosis/case.ts';
+import { ruleNamed } from '../src/diagnosis/catalogue.ts';
 import { diagnose } from '../src/diagnosis/diagnose.ts';
 import type { Diagnosis, Scenario } from '../src/diagnosis/finding.ts';
-import { RULES } from '../src/diagnosis/rules/index.ts';
 import { attributeNamed } from '../src/diagnosis/vocabulary/attribute-reference.ts';
 import { acceptedCauses, caseOf, type Dialect, type Incident } from '../test/support/incidents.ts';
 
@@ -112,7 +112,7 @@ function alarms({ primary, others }: Diagnosis): readonly string[] {
 
 function scenarioOf(causes: readonly string[]): Scenario | null {
   if (causes.some((cause) => VERDICTS.includes(cause))) return null;
-  const scenarios = causes.map((cause) => RULES.find(({ id }) => id === cause.split('/')[0])?.scenario);
+  const scenarios = causes.map((cause) => ruleNamed(cause.split('/', 1)[0] ?? '')?.scenario);
   const [first, second] = new Set(scenarios.filter((scenario) => scenario !== undefined));
   return first !== undefined && second === undefined ? first : null;
 }

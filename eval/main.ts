@@ -1,7 +1,10 @@
 /** `npm run eval`: the whole engine over recorded incidents. Exit status 1 when a figure is worse than the scoreboard's. */
 import { existsSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
+import { env } from 'node:process';
 import { parseArgs } from 'node:util';
+import { ownCausesOf } from '../src/config/causes-file.ts';
+import { useOwnCauses } from '../src/diagnosis/catalogue.ts';
 import { FIXTURES, incidentsIn } from '../test/support/incidents.ts';
 import { type Judgement, judgeAll, regressions, type Scoreboard, scoreboardOf, text } from './evaluate.ts';
 import { attemptsIn, report } from './labelled.ts';
@@ -12,7 +15,7 @@ const HELP = `Usage: npm run eval -- [--cases DIR]… [--json] [--update]
        npm run eval -- --mutants [--seed N] [--count N] [--fixtures DIR]… [--only KIND]… [--case NAME] [--save DIR] [--json]
 
 Without --cases: the fixtures, compared with eval/scoreboard.json. With --cases (repeatable): the incidents below these
-folders, compared with nothing. --json prints every judgement; --update makes today's figures the scoreboard.
+folders, compared with nothing. CAUSES_FILE adds its causes. --json prints every judgement; --update makes today's figures the scoreboard.
 --labelled (repeatable): how often the service at fault is named in labelled traces of other systems (labels.json in DIR), by
 each method, and when the method is chosen without a pack or a fault.
 --mutants: 3,000 (--count) incidents derived from the fixtures by changes that must not matter, changes that must, and errors
@@ -36,6 +39,7 @@ const { values } = parseArgs({
     help: { type: 'boolean', default: false },
   },
 });
+useOwnCauses(ownCausesOf(env));
 if (values.help) process.stdout.write(HELP);
 else if (values.mutants) {
   const { text, status } = runMutants(values);

@@ -1,6 +1,8 @@
 /** Entry of the threads that compute. */
 import { workerData } from 'node:worker_threads';
 import { type Outcome, runTask, type Task } from '../adapters/threads/task.ts';
+import { useOwnCauses } from '../diagnosis/catalogue.ts';
+import type { OwnCauses } from '../diagnosis/own-causes/own-cause.ts';
 import type { GatherPhase } from '../jobs/gather/gather.ts';
 import { type ComputingConfig, type ComputingTask, computeHere } from './computing.ts';
 
@@ -8,12 +10,14 @@ export interface ThreadData {
   readonly config: ComputingConfig;
   /** The largest body of Jaeger that is read here; see `buildSources`. */
   readonly mostBytes: number;
+  readonly own: OwnCauses;
 }
 
 /** `too-large`: the task needs a thread of its own. */
 export type Computed = { readonly kind: 'computed'; readonly value: unknown } | { readonly kind: 'too-large' };
 
-const { config, mostBytes }: ThreadData = workerData;
+const { config, mostBytes, own }: ThreadData = workerData;
+useOwnCauses(own);
 const computing = computeHere(config, { mostBytes });
 // The tasks report it.
 computing.catch(() => {});

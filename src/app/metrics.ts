@@ -70,6 +70,8 @@ function measurementCounters(registry: Registry): (measurement: Measurement) => 
     'Requests that were taken, answered, or apologized for.',
     'outcome',
   );
+  // From the beginning, or the first one would not show as an increase.
+  for (const outcome of ['taken', 'answered', 'apologized']) requests.inc({ outcome }, 0);
   const slackCalls = counter(
     'ktrdr_bot_slack_calls_total',
     'Calls to Slack by method and outcome.',
@@ -121,6 +123,11 @@ function queueGauges(registry: Registry, { store, health, readiness }: MetricsOp
   const parts = gauge('ktrdr_bot_part_ok', '1 while a part is well, as /readyz says.', 'part');
   const jobs = gauge('ktrdr_bot_queue_jobs', 'Jobs in a queue by state.', 'queue', 'state');
   const judgements = gauge('ktrdr_bot_feedback', 'Judgements of answers by cause and verdict.', 'cause', 'verdict');
+  const rightShare = gauge(
+    'ktrdr_bot_right_answers_ratio',
+    'Share of the judged answers that were called right, by cause.',
+    'cause',
+  );
   const alive = gauge('ktrdr_bot_workers_alive', 'Processes with workers whose heartbeat is current.');
   const oldest = gauge(
     'ktrdr_bot_oldest_open_request_seconds',
@@ -133,7 +140,7 @@ function queueGauges(registry: Registry, { store, health, readiness }: MetricsOp
     const counted = health.jobs();
     const read = counted === null ? null : await readStore(store);
     up.set(read === null ? 0 : 1);
-    for (const each of [jobs, judgements]) each.reset();
+    for (const each of [jobs, judgements, rightShare]) each.reset();
     if (counted === null || read === null) {
       for (const each of [alive, oldest, parked]) each.remove();
       return;
@@ -144,6 +151,11 @@ function queueGauges(registry: Registry, { store, health, readiness }: MetricsOp
     for (const [queue, counts] of Object.entries(counted))
       for (const [state, count] of Object.entries(counts)) jobs.set({ queue, state }, count);
     for (const { cause, verdict, count } of read.feedback) judgements.set({ cause, verdict }, count);
+    for (const cause of new Set(read.feedback.map((one) => one.cause))) {
+      const counts = read.feedback.filter((one) => one.cause === cause);
+      const sum = (chosen: typeof counts) => chosen.reduce((total, { count }) => total + count, 0);
+      rightShare.set({ cause }, sum(counts.filter(({ verdict }) => verdict === 'right')) / Math.max(1, sum(counts)));
+    }
   };
 }
 

@@ -36,6 +36,7 @@ import { claimQueue } from './queue.ts';
 import { openRuntime, type Runtime } from './runtime.ts';
 import { buildActions, type Diagnoser } from './sources.ts';
 import { endParts, type Part, type RunningParts } from './stop.ts';
+import { startTracing } from './tracing.ts';
 
 /** Left of the time for stopping when all parts have ended, for the process itself. */
 const EXIT_MS = 500;
@@ -70,6 +71,7 @@ export async function startApp(
     const claim = claimQueue(runtime);
     started.intake.push(claim);
     await claim.firstTry;
+    started.work.push(...(await startTracing(runtime)));
     const attendance = has('worker') ? watchWorkers(runtime.backend) : null;
     const workers = attendance === null ? null : await startWorkers({ ...runtime, backend: attendance.backend });
     started.work.push(...(workers?.parts ?? []));

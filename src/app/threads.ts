@@ -10,6 +10,7 @@ import { availableParallelism, totalmem } from 'node:os';
 import type { Logger } from 'pino';
 import { openThreadPool, ThreadDied, type ThreadPool } from '../adapters/threads/pool.ts';
 import type { Config } from '../config/environment.ts';
+import { ownCauses } from '../diagnosis/catalogue.ts';
 import { knownAsClean } from '../formatters/clean.ts';
 import type { GatherPhase } from '../jobs/gather/gather.ts';
 import type { Compute, Computing, ComputingConfig, ComputingTask, Works } from './computing.ts';
@@ -41,7 +42,7 @@ export function computeInThreads(
 ): Computing & { close(): Promise<void> } {
   const { jaeger, ktrdr, lookbackMs, redact, grafanaUrl, queue } = config;
   const open = (mostBytes: number, minThreads: number, maxThreads: number, tasksPerThread: number): Pool => {
-    const data: ThreadData = { config: { jaeger, ktrdr, lookbackMs, redact, grafanaUrl }, mostBytes };
+    const data: ThreadData = { config: { jaeger, ktrdr, lookbackMs, redact, grafanaUrl }, mostBytes, own: ownCauses() };
     return openThreadPool({
       entry: new URL('./computing-thread.js', import.meta.url),
       data,

@@ -1,11 +1,11 @@
+import { catalogue, ruleNamed } from '../diagnosis/catalogue.ts';
 import type { Rule } from '../diagnosis/rule.ts';
-import { RULES } from '../diagnosis/rules/index.ts';
 import {
   ATTRIBUTE_REFERENCE,
   type AttributeEntry,
   attributeNamed,
 } from '../diagnosis/vocabulary/attribute-reference.ts';
-import { causeNames, ruleOf } from '../formatters/reports/explain.ts';
+import { causeNames } from '../formatters/reports/explain.ts';
 import { nearest } from '../language/nearest.ts';
 import { type Options, type QueryCommand, type QueryResult, queryCommand, wrong } from './command.ts';
 
@@ -20,8 +20,8 @@ export const explain = queryCommand(EXPLAIN);
 
 async function query({ words: [cause, extra] }: Options): Promise<QueryResult> {
   if (extra !== undefined) return wrong(`"${extra}" is one word too many: explain takes one cause or attribute.`);
-  if (cause === undefined) return answer(catalogue(), RULES.map(entryOf));
-  const rule = ruleOf(cause);
+  if (cause === undefined) return answer(listed(), catalogue().map(entryOf));
+  const rule = ruleNamed(cause);
   if (rule !== null) return answer(page(rule), entryOf(rule));
   const attribute = attributeNamed(cause);
   return attribute === null ? wrong(unknownCause(cause)) : answer(attributePage(attribute), attribute);
@@ -42,9 +42,9 @@ function unknownCause(cause: string): string {
   return `"${cause}" is not a cause in the catalogue, nor a known attribute. ${hint}`;
 }
 
-function catalogue(): string {
-  const width = Math.max(...RULES.map(({ id }) => id.length));
-  const lines = RULES.map(({ id, title }) => `${id.padEnd(width)}  ${title}`);
+function listed(): string {
+  const width = Math.max(...catalogue().map(({ id }) => id.length));
+  const lines = catalogue().map(({ id, title }) => `${id.padEnd(width)}  ${title}`);
   return `${lines.join('\n')}\n\n"ktrdr-bot explain <cause>" tells more about one of them.\n`;
 }
 

@@ -32,6 +32,10 @@ const COMMANDS: Readonly<Record<string, Entry>> = {
     summary: 'the catalogue of causes, or one of them, or what a span attribute means',
     load: async () => (await import('./explain.ts')).explain,
   },
+  feedback: {
+    summary: 'what people answered to “Was this right?”, by cause; --export writes the wrong ones as cases',
+    load: async () => (await import('./feedback.ts')).feedback,
+  },
   mcp: {
     summary: 'diagnose, search, digest and explain as tools for coding agents: MCP on standard input and output',
     load: async () => (await import('./mcp.ts')).mcp,
@@ -41,6 +45,9 @@ const COMMANDS: Readonly<Record<string, Entry>> = {
     load: async () => (await import('./demo.ts')).demo,
   },
 };
+
+/** They tell what is wrong with `CAUSES_FILE` among other things. */
+const CHECKS_CAUSES_ITSELF = ['doctor', 'init'];
 
 /** Exit status of the process. */
 export async function run(args: readonly string[], raw: Io): Promise<number> {
@@ -60,11 +67,21 @@ export async function run(args: readonly string[], raw: Io): Promise<number> {
   const entry = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
   if (entry === undefined) return wrongUsage(io, await unknownCommand(name));
   try {
+    if (!CHECKS_CAUSES_ITSELF.includes(name)) await readOwnCauses(io.env);
     const command = await entry.load();
     return await command(rest, io);
   } catch (error) {
     return failed(error, io);
   }
+}
+
+async function readOwnCauses(env: Io['env']): Promise<void> {
+  if ((env['CAUSES_FILE'] ?? '').trim() === '') return;
+  const [{ useOwnCauses }, { ownCausesOf }] = await Promise.all([
+    import('../diagnosis/catalogue.ts'),
+    import('../config/causes-file.ts'),
+  ]);
+  useOwnCauses(ownCausesOf(env));
 }
 
 function help(): string {

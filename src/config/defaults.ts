@@ -46,7 +46,10 @@ export const VARIABLES: readonly string[] = [
   "ACTIONS",
   "ACTION_USERS",
   "DIGESTS",
+  "CAUSES_FILE",
   "REDACT",
+  "OTEL_EXPORTER_OTLP_ENDPOINT",
+  "OTEL_EXPORTER_OTLP_HEADERS",
   "ADMIN_TOKEN",
   "LOG_LEVEL"
 ];
@@ -62,6 +65,10 @@ export const DEFAULTS: Config = {
   "lookbackMs": 172800000,
   "shutdownMs": 8000,
   "redact": [],
+  "tracing": {
+    "url": null,
+    "headers": {}
+  },
   "digests": [],
   "actions": null,
   "grafanaUrl": null,

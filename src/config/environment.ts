@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { DEPLOYMENTS } from '../diagnosis/fixes/deployment.ts';
 import { ACTIONS } from '../diagnosis/vocabulary/actions.ts';
 import { ConfigError } from './config-error.ts';
+import { contradictions } from './contradictions.ts';
 import { digests } from './digests.ts';
 import {
   duration,
@@ -11,6 +12,7 @@ import {
   idList,
   namesOf,
   parsed,
+  readOtlpHeaders,
   redisUrl,
   secret,
   size,
@@ -18,7 +20,6 @@ import {
   wholeNumber,
   wordList,
 } from './values.ts';
-import { weakSecrets } from './weak-secrets.ts';
 
 export const ROLES = ['slack', 'worker', 'scheduler'] as const;
 export type Role = (typeof ROLES)[number];
@@ -137,9 +138,21 @@ export const Environment = z.object({
     digests(),
     'JSON array of `{channel, cron, tz, since?, type?, team?}`: digests of failed operations, posted by the clock. `team` is needed when several workspaces can be installed.',
   ),
+  CAUSES_FILE: optional(
+    z.string(),
+    'YAML file with causes of your own, and with built-in ones that are switched off; see docs/own-causes.md.',
+  ),
   REDACT: optional(
     expressions(),
     'Extra regular expressions to redact, one a line or a JSON array, added to the built-in ones.',
+  ),
+  OTEL_EXPORTER_OTLP_ENDPOINT: optional(
+    url('http', 'https'),
+    'The bot traces itself there: the base URL of a collector that takes OTLP over HTTP, such as `http://localhost:4318` (4317 is the port of gRPC, which it does not speak).',
+  ),
+  OTEL_EXPORTER_OTLP_HEADERS: optional(
+    parsed(readOtlpHeaders, 'must be name=value pairs separated by commas'),
+    'Headers for that collector: `name=value,name=value`, with values escaped as in a URL.',
   ),
   ADMIN_TOKEN: optional(
     secret(''),
@@ -170,47 +183,6 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>, se
   return nest(result.data);
 }
 
-const OAUTH = ['SLACK_CLIENT_ID', 'SLACK_CLIENT_SECRET', 'SLACK_STATE_SECRET', 'TOKEN_ENCRYPTION_KEY'];
-
-function contradictions(present: Readonly<Record<string, string>>, serving: boolean): readonly string[] {
-  const problems: string[] = [];
-  const isSet = (name: string) => present[name] !== undefined;
-  const missing = OAUTH.filter((name) => !isSet(name));
-  if (missing.length > 0 && missing.length < OAUTH.length)
-    for (const name of missing) problems.push(`${name} is missing: the four OAuth variables go together.`);
-  if (isSet('TOKEN_ENCRYPTION_KEY_PREVIOUS') && !isSet('TOKEN_ENCRYPTION_KEY'))
-    problems.push('TOKEN_ENCRYPTION_KEY is missing: TOKEN_ENCRYPTION_KEY_PREVIOUS is the key before it.');
-  problems.push(...redisContradictions(present));
-  if (isSet('ACTIONS') && !isSet('ACTION_USERS'))
-    problems.push('ACTION_USERS is missing: it says who may do what ACTIONS allows.');
-  if (isSet('ACTIONS') && !isSet('KTRDR_API_URL'))
-    problems.push('KTRDR_API_URL is missing: ACTIONS are requests to its API.');
-  if (!serving) return problems;
-  problems.push(...weakSecrets(present));
-  if (!isSet('SLACK_BOT_TOKEN') && missing.length === OAUTH.length)
-    problems.push('SLACK_BOT_TOKEN is missing: copy it from the app’s page “OAuth & Permissions”.');
-  const receives = (present['ROLES'] ?? 'slack').includes('slack');
-  if (receives && !isSet('SLACK_APP_TOKEN') && !isSet('SLACK_SIGNING_SECRET'))
-    problems.push(
-      'SLACK_SIGNING_SECRET is missing: HTTP mode checks every request with it (or set SLACK_APP_TOKEN for socket mode).',
-    );
-  return problems;
-}
-
-function redisContradictions(present: Readonly<Record<string, string>>): readonly string[] {
-  const { REDIS_URL, REDIS_CA_FILE, REDIS_CERT_FILE, REDIS_KEY_FILE } = present;
-  const files = { REDIS_CA_FILE, REDIS_CERT_FILE, REDIS_KEY_FILE };
-  const set = Object.entries(files).flatMap(([name, path]) => (path === undefined ? [] : [name]));
-  const problems: string[] = [];
-  if (set.length > 0 && REDIS_URL?.startsWith('rediss') !== true)
-    problems.push(`${set.join(', ')}: only a REDIS_URL that starts with rediss:// uses certificates.`);
-  if (REDIS_CERT_FILE !== undefined && REDIS_KEY_FILE === undefined)
-    problems.push('REDIS_KEY_FILE is missing: REDIS_CERT_FILE needs its key.');
-  if (REDIS_KEY_FILE !== undefined && REDIS_CERT_FILE === undefined)
-    problems.push('REDIS_CERT_FILE is missing: REDIS_KEY_FILE is the key of it.');
-  return problems;
-}
-
 function nest(env: z.output<typeof Environment>) {
   const { SLACK_CLIENT_ID, SLACK_CLIENT_SECRET, SLACK_STATE_SECRET, TOKEN_ENCRYPTION_KEY } = env;
   const oauth =
@@ -229,6 +201,7 @@ function nest(env: z.output<typeof Environment>) {
     lookbackMs: env.LOOKBACK,
     shutdownMs: env.SHUTDOWN_TIMEOUT,
     redact: env.REDACT ?? [],
+    tracing: { url: env.OTEL_EXPORTER_OTLP_ENDPOINT ?? null, headers: env.OTEL_EXPORTER_OTLP_HEADERS ?? {} },
     digests: env.DIGESTS ?? [],
     /** null means that nothing may be done. */
     actions: env.ACTIONS === undefined ? null : { kinds: env.ACTIONS, users: env.ACTION_USERS ?? [] },

@@ -114,6 +114,21 @@ export function namesOf<const Name extends string>(names: readonly Name[]) {
   );
 }
 
+/** As OpenTelemetry writes them: `name=value,name=value`, percent-encoded. */
+export function readOtlpHeaders(text: string): Readonly<Record<string, string>> | null {
+  const pairs = text.split(',').map((pair) => /^\s*([\w!#$%&'*+.^`|~-]+)\s*=(.*)$/.exec(pair));
+  try {
+    const read = pairs.map((pair) =>
+      pair === null ? null : [pair[1] ?? '', decodeURIComponent((pair[2] ?? '').trim())],
+    );
+    return read.every((pair) => pair !== null && isHeaderValue(pair[1]))
+      ? Object.fromEntries(read.filter((pair) => pair !== null))
+      : null;
+  } catch {
+    return null;
+  }
+}
+
 export function parsed<T>(read: (text: string) => T | null, problem: string) {
   return z.string().transform((text, context): T => {
     const value = read(text);

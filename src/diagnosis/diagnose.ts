@@ -1,4 +1,5 @@
 import type { Case } from './case.ts';
+import { catalogue } from './catalogue.ts';
 import { type Clean, cleanText } from './clean.ts';
 import { culpritOf } from './culprit.ts';
 import { type EvidenceDraft, worded } from './evidence.ts';
@@ -19,7 +20,6 @@ import { type DeploymentOptions, fixesFor } from './fixes/table.ts';
 import { flowOf } from './flow.ts';
 import { findInstrumentationGaps } from './lint.ts';
 import { type Match, type Rule, type RuleContext, TIERS } from './rule.ts';
-import { RULES } from './rules/index.ts';
 import { summaryOf, traceSummariesOf } from './summary.ts';
 import { symptomAnswerOf } from './symptom.ts';
 import { baselineSummaryOf, compareWithBaseline } from './timing/baseline.ts';
@@ -39,7 +39,7 @@ export interface DiagnoseOptions extends DeploymentOptions {
 const NOT_A_FAULT = new Set(['still-running', 'trace-not-found']);
 
 /**
- * Pure: the same case gives the same diagnosis, whatever the order of rules, spans, and traces. Text that is cut or put into a
+ * Pure, for a given catalogue: the same case gives the same diagnosis, whatever the order of rules, spans, and traces. Text that is cut or put into a
  * command is cleaned before; all other text is cleaned by `cleanDiagnosis`, which every renderer calls.
  */
 export function diagnose(input: Case, options: DiagnoseOptions): Diagnosis {
@@ -49,13 +49,14 @@ export function diagnose(input: Case, options: DiagnoseOptions): Diagnosis {
   const usual = compareWithBaseline(facts);
   const baseline = usual === null ? null : baselineSummaryOf(usual);
   const noun = operationNoun(facts.type);
-  const rules = options.rules ?? RULES;
+  const rules = options.rules ?? catalogue();
   const context: RuleContext = {
     now: input.now,
     symptom: input.symptom,
     baseline: usual,
     noun,
     clean,
+    deployment: options.deployment,
     fix: fixesFor(options, facts, clean),
     findCause: (other) => causeIn(other, rules, context),
   };

@@ -4,6 +4,7 @@ import { type EvidenceDraft, reportedError } from './evidence.ts';
 import type { Facts } from './facts/index.ts';
 import type { Explained } from './facts/reported-error.ts';
 import type { Confidence, Finding, Fix, Gap, NonEmpty, Scenario, Severity, SpanRef } from './finding.ts';
+import type { Deployment } from './fixes/deployment.ts';
 import { advice, type FixTable } from './fixes/table.ts';
 import type { BaselineComparison } from './timing/baseline.ts';
 import type { Micros, Span } from './trace.ts';
@@ -52,7 +53,8 @@ export interface RuleContext {
   readonly noun: string;
   /** For text quoted in a sentence, which is cleaned before it is shortened. */
   readonly clean: Clean;
-  /** The commands of the configured deployment. */
+  readonly deployment: Deployment;
+  /** The commands of that deployment. */
   readonly fix: FixTable;
   /** What the other rules make of changed facts, such as those of an operation that this one started; null if nothing. */
   readonly findCause: (facts: Facts) => Finding | null;

@@ -1,6 +1,7 @@
 /** The audit line of a request: who asked for what, and what became of it. */
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Logger } from 'pino';
+import { recordStretch } from '../jobs/telemetry.ts';
 import type { Incoming } from './intake/incoming.ts';
 
 /**
@@ -27,13 +28,39 @@ export function noteOutcome(outcome: AuditOutcome, requestIds: readonly string[]
 /** Runs the listeners, and logs what they noted. */
 export async function audited(incoming: Incoming, log: Logger, next: () => Promise<void>): Promise<void> {
   const note: Note = { outcome: null, requestIds: [] };
+  const startMs = Date.now();
   try {
     await notes.run(note, next);
   } catch (error) {
     audit(incoming, note.outcome ?? 'failed', log, note.requestIds);
+    trace(incoming, note, { startMs, outcome: note.outcome ?? 'failed' });
     throw error;
   }
   audit(incoming, note.outcome ?? 'handled', log, note.requestIds);
+  trace(incoming, note, { startMs, outcome: note.outcome ?? 'handled' });
+}
+
+function trace(
+  { kind, entry, teamId, channel, userId }: Incoming,
+  { requestIds }: Note,
+  { startMs, outcome }: { readonly startMs: number; readonly outcome: AuditOutcome },
+): void {
+  for (const requestId of requestIds) {
+    recordStretch(requestId, true, () => ({
+      name: `${kind} ${entry}`,
+      kind: 'server',
+      startMs,
+      endMs: Date.now(),
+      attributes: {
+        'ktrdr_bot.request.id': requestId,
+        'ktrdr_bot.outcome': outcome,
+        'slack.team.id': teamId,
+        'slack.channel.id': channel,
+        'slack.user.id': userId,
+      },
+      error: outcome === 'queued' || outcome === 'handled' ? null : outcome,
+    }));
+  }
 }
 
 /** Names and ids only: no text that people wrote, no `response_url`. */

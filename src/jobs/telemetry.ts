@@ -28,3 +28,38 @@ export function onMeasurement(listener: (measurement: Measurement) => void): () 
   measurements.subscribe(subscriber);
   return () => void measurements.unsubscribe(subscriber);
 }
+
+/** A part of the work for one request, told when it is over. All parts of a request make one trace. */
+export interface Stretch {
+  readonly name: string;
+  readonly kind: 'server' | 'consumer' | 'internal';
+  /** Milliseconds since the epoch. */
+  readonly startMs: number;
+  readonly endMs: number;
+  /** Ids and outcomes: nothing that people wrote. Null values are left out. */
+  readonly attributes: Readonly<Record<string, string | number | null>>;
+  /** What failed, in the words of an error code; null when nothing did. */
+  readonly error: string | null;
+  readonly parts?: readonly Stretch[];
+}
+
+export interface TracedStretch {
+  readonly requestId: string;
+  /** The one in which the request came in; the others are below it. */
+  readonly isRoot: boolean;
+  readonly stretch: Stretch;
+}
+
+const stretches = channel('ktrdr-bot.stretches');
+
+/** `stretch` is called only while somebody listens. */
+export function recordStretch(requestId: string, isRoot: boolean, stretch: () => Stretch): void {
+  if (stretches.hasSubscribers) stretches.publish({ requestId, isRoot, stretch: stretch() });
+}
+
+/** Returns the function that ends it. */
+export function onStretch(listener: (traced: TracedStretch) => void): () => void {
+  const subscriber = (message: unknown) => listener(message as TracedStretch);
+  stretches.subscribe(subscriber);
+  return () => void stretches.unsubscribe(subscriber);
+}

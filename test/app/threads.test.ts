@@ -5,6 +5,8 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { computeHere } from '../../src/app/computing.ts';
 import { computeInThreads } from '../../src/app/threads.ts';
 import { loadConfig } from '../../src/config/environment.ts';
+import { useOwnCauses } from '../../src/diagnosis/catalogue.ts';
+import { NO_OWN_CAUSES } from '../../src/diagnosis/own-causes/own-cause.ts';
 import { micros } from '../../src/diagnosis/trace.ts';
 import { cleanDiagnosis } from '../../src/formatters/clean.ts';
 import type { GatherPhase } from '../../src/jobs/gather/gather.ts';
@@ -86,6 +88,15 @@ describe('computing in threads', () => {
     expect(found.diagnosis.primary).not.toBeNull();
     expect(lasting(found)).toEqual(lasting(expected));
     expect(phases).toContain('reading traces');
+  });
+
+  it('knows the causes of the operator', async () => {
+    await computing.close();
+    useOwnCauses({ causes: [], off: ['data-missing'] });
+    computing = computeInThreads(config(), { log, memoryMb: MEMORY_MB });
+    useOwnCauses(NO_OWN_CAUSES);
+    const { diagnosis } = await computing.diagnose(QUESTION, never);
+    expect(diagnosis.primary?.cause).not.toMatch(/^data-missing/);
   });
 
   it('gives a diagnosis that counts as clean', async () => {

@@ -43,10 +43,12 @@ export const LAYERS: readonly Layer[] = [
   },
   {
     folder: 'config',
-    mayImport: ['diagnosis/(fixes/deployment|vocabulary/actions)[.]ts', 'language/'],
-    packages: ['zod', 'node:'],
-    because:
-      'The configuration is read before anything runs; only the names of deployments and actions come from elsewhere.',
+    mayImport: [
+      'diagnosis/(finding|fixes/(deployment|shell)|own-causes/own-cause|rules/index|vocabulary/(?:actions|operations))[.]ts',
+      'language/',
+    ],
+    packages: ['zod', 'yaml', 'node:'],
+    because: 'The configuration is read before anything runs; it knows the names of what it configures.',
   },
   {
     folder: 'app',
@@ -62,7 +64,7 @@ export const LAYERS: readonly Layer[] = [
       'config/',
       'diagnosis/',
       'formatters/',
-      'jobs/(answer/diagnosis-schema[.]ts|digest/|gather/|search/)',
+      'jobs/(answer/(diagnosis-schema|feedback)[.]ts|digest/|gather/|search/)',
       'language/',
     ],
     packages: ['@ktrdr-bot/local-slack', '@modelcontextprotocol/', 'packages/local-slack/', 'pino', 'zod', 'node:'],
@@ -82,6 +84,7 @@ export const HOMES: readonly (readonly [string, RegExp])[] = [
   ['@slack/bolt', /^src\/handlers\//],
   ['@slack/web-api', /^src\/(adapters\/slack|handlers)\//],
   ['piscina', /^src\/adapters\/threads\/pool[.]ts$/],
+  ['yaml', /^src\/config\/causes-file[.]ts$/],
   ['cronstrue', /^src\/language\//],
   ['@resvg/resvg-js', /^src\/formatters\/picture\/png[.]ts$/],
   ['@modelcontextprotocol/server', /^src\/cli\/mcp[.]ts$/],

@@ -27,12 +27,33 @@ export function literal<const Text extends string>(text: string extends Text ? n
   return text as string as ShellWord;
 }
 
-/** The only way to make a command: words are quoted, a list becomes one word per item. Nothing may edit the result. */
+/** How the bot makes its own commands: words are quoted, a list becomes one word per item. Nothing may edit the result. */
 export function sh(
   literals: TemplateStringsArray,
   ...values: readonly (ShellWord | number | readonly ShellWord[])[]
 ): ShellCommand {
   return literals.reduce((command, text, i) => command + text + quoted(values[i] ?? []), '') as ShellCommand;
+}
+
+/**
+ * A command that an operator wrote, with words in place of its `{names}`. Null where one of them is unknown or cannot be typed.
+ * A template with names has no quotes of its own (`hasQuotes`): a quoted word within quotes would be none.
+ */
+export function fromTemplate(template: string, wordFor: (name: string) => ShellWord | null): ShellCommand | null {
+  let isWhole = true;
+  const command = template.replace(NAMED, (_, name: string) => {
+    const word = wordFor(name);
+    isWhole &&= word !== null;
+    return word === null ? '' : quoted(word);
+  });
+  return isWhole ? (command as ShellCommand) : null;
+}
+
+export const NAMED = /\{([a-z_]\w*)\}/g;
+
+/** Anything that makes a shell read the characters after it in another way. */
+export function hasQuotes(template: string): boolean {
+  return /['"`\\]|\$[({]|<</.test(template);
 }
 
 /** The same command on another host. ssh gives its arguments to a shell there, so what has to be quoted is quoted once more. */

@@ -1,19 +1,12 @@
+import { catalogue, ruleNamed } from '../../diagnosis/catalogue.ts';
 import type { Rule } from '../../diagnosis/rule.ts';
-import { RULES } from '../../diagnosis/rules/index.ts';
 import { buildMessage } from '../blocks/build-message.ts';
 import { code, inline, listBlock, note, prose, strong, type TextBlock } from '../blocks/text-block.ts';
 import type { Message } from '../message.ts';
 
-/** Null when there is no such cause (`rule` or `rule/variant`). */
-export function ruleOf(cause: string): Rule | null {
-  const [id, variant] = cause.split('/', 2);
-  const rule = RULES.find((known) => known.id === id);
-  return rule !== undefined && (variant === undefined || Object.hasOwn(rule.variants, variant)) ? rule : null;
-}
-
 /** One entry of the catalogue of causes; null when there is no such cause (`rule` or `rule/variant`). */
 export function formatCause(cause: string): Message | null {
-  const rule = ruleOf(cause);
+  const rule = ruleNamed(cause);
   if (rule === null) return null;
   const variant = cause.split('/', 2)[1];
   const chosen = variant === undefined ? undefined : rule.variants[variant];
@@ -28,14 +21,14 @@ export function formatCause(cause: string): Message | null {
 }
 
 export function formatCatalogue(): Message {
-  const causes = RULES.map(({ id, title }) => [code(id), ` ${title}`]);
+  const causes = catalogue().map(({ id, title }) => [code(id), ` ${title}`]);
   return buildMessage(inline`Causes that I can find. ${code('/ktrdr explain <cause>')} tells more about one of them.`, {
     blocks: [listBlock('Causes', causes)],
   });
 }
 
 export function causeNames(): readonly string[] {
-  return RULES.flatMap(({ id, variants }) => [id, ...Object.keys(variants).map((variant) => `${id}/${variant}`)]);
+  return catalogue().flatMap(({ id, variants }) => [id, ...Object.keys(variants).map((variant) => `${id}/${variant}`)]);
 }
 
 function variantList({ variants }: Rule, chosen: string | undefined): readonly TextBlock[] {

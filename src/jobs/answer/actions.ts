@@ -51,7 +51,10 @@ export function createAnswerActions(options: AnswerActionsOptions) {
       const { teamId, channel } = record.origin;
       const judged = { teamId, answerId, userId: place.userId, channel, cause };
       await judge(store, { ...judged, verdict });
-      if (verdict === 'wrong') await correct(store, judged, { instead: '', words: '', ...correction });
+      if (verdict === 'wrong') {
+        const about = nameOfDiagnosed(record.diagnosis);
+        await correct(store, judged, { instead: '', words: '', ...correction, about });
+      }
       return buildMessage(['Noted: ', `${VERDICTS[verdict]}, for `, code(cause), '. Another click changes it.']);
     },
 

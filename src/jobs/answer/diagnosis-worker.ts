@@ -23,7 +23,7 @@ import {
   runWorker,
 } from '../queue/run-worker.ts';
 import { type DiagnoseRequest, diagnoseRequestSchema, questionSchema } from '../requests.ts';
-import { record } from '../telemetry.ts';
+import { record, recordStretch } from '../telemetry.ts';
 import {
   adoptQuestion,
   answerRequesters,
@@ -132,6 +132,7 @@ async function answerQuestion(
   const key = questionKey(subject, symptom);
   const audience = createAudience(key, asked, options);
   if ((await audience.current()).length === 0) return null;
+  const startMs = Date.now();
   try {
     const diagnosis = await diagnoseWithProgress(question, audience, signal, options);
     if (diagnosis === null) {
@@ -141,9 +142,11 @@ async function answerQuestion(
     const answer = await options.format(diagnosis, question);
     signal.throwIfAborted();
     // Those who joined while the diagnosis ran get the answer too.
-    const answered = await answerRequesters(back, await audience.current(), async (request) =>
-      personal === undefined ? answer : personal(answer, diagnosis, request),
-    );
+    const answeredMs = Date.now();
+    const answered = await answerRequesters(back, await audience.current(), async (request) => {
+      traceDiagnosis(request, diagnosis, { startMs, answeredMs });
+      return personal === undefined ? answer : personal(answer, diagnosis, request);
+    });
     log.info(
       { jobId: job.id, key, answered, verdict: diagnosis.verdict, cause: diagnosis.primary?.cause },
       'diagnosed',
@@ -153,6 +156,35 @@ async function answerQuestion(
     if (!signal.aborted && isLastAttempt(job, error)) await apologize(options, question, job);
     throw error;
   }
+}
+
+/** Of one of those who asked: how long the question waited, and what it was answered with. */
+function traceDiagnosis(
+  { requestId, askedAt, subject }: DiagnoseRequest,
+  { verdict, primary, analysisMs, operationId, sources }: Diagnosis,
+  { startMs, answeredMs }: { readonly startMs: number; readonly answeredMs: number },
+): void {
+  const gatheredMs = Math.max(startMs, answeredMs - analysisMs);
+  const part = (name: string, from: number, to: number) => ({
+    ...{ name, kind: 'internal' as const, startMs: from, endMs: to, attributes: {}, error: null },
+  });
+  recordStretch(requestId, false, () => part('wait in the queue', Math.min(askedAt / 1000, startMs), startMs));
+  recordStretch(requestId, false, () => ({
+    name: 'diagnose',
+    kind: 'consumer',
+    startMs,
+    endMs: answeredMs,
+    attributes: {
+      // Not operation.id: a search for the operation must not find the bot's own spans.
+      'ktrdr.operation.id': operationId,
+      'ktrdr_bot.subject': subject.kind,
+      'ktrdr_bot.verdict': verdict,
+      'ktrdr_bot.cause': primary?.cause ?? null,
+      ...Object.fromEntries(sources.map(({ name, state }) => [`ktrdr_bot.source.${name}`, state])),
+    },
+    error: verdict === 'unavailable' ? 'unavailable' : null,
+    parts: [part('gather', startMs, gatheredMs), part('analyze', gatheredMs, answeredMs)],
+  }));
 }
 
 interface Audience {

@@ -15,6 +15,8 @@ const correctionSchema = z.object({
   answerId: z.string(),
   userId: z.string(),
   cause: z.string(),
+  /** Operation ID, or the trace ID of a rejected start. Earlier versions didn't keep it. */
+  about: z.string().exactOptional(),
   instead: z.string(),
   words: z.string(),
 });
@@ -34,10 +36,11 @@ export interface Correction {
 export async function correct(
   store: Store,
   { teamId, answerId, userId, cause }: Omit<Judgement, 'verdict'>,
-  { instead, words }: Correction,
+  { instead, words, about }: Correction & { readonly about: string | null },
 ): Promise<void> {
   const chosen = CAUSE_CHOICES.some(({ value }) => value === instead) ? instead : 'other';
-  await CORRECTIONS.append(store, teamId, { answerId, userId, cause, instead: chosen, words });
+  const kept = about === null ? {} : { about };
+  await CORRECTIONS.append(store, teamId, { answerId, userId, cause, instead: chosen, words, ...kept });
 }
 
 export interface Judgement {
@@ -65,6 +68,36 @@ export async function judge(store: Store, judgement: Judgement): Promise<void> {
 export async function countFeedback(store: Store): Promise<readonly FeedbackCount[]> {
   const teams = await TEAMS.values(store, 'all');
   return countsIn((await Promise.all(teams.map((team) => entriesOf(store, team)))).flat());
+}
+
+/** An answer that somebody called wrong. */
+export interface WrongAnswer {
+  readonly answerId: string;
+  readonly cause: string;
+  /** Operation ID, or the trace ID of a rejected start; null where that isn't known. */
+  readonly about: string | null;
+  /** Of `CAUSE_CHOICES`. */
+  readonly instead: string;
+  readonly words: string;
+}
+
+/** Of all workspaces, the latest of each person and answer that is still called wrong. */
+export async function wrongAnswers(store: Store): Promise<readonly WrongAnswer[]> {
+  const teams = await TEAMS.values(store, 'all');
+  const ofTeams = await Promise.all(
+    teams.map(async (team) => {
+      const judged = (await entriesOf(store, team)).map((entry) => entry.split(' '));
+      const isStill = ({ answerId, userId }: z.infer<typeof correctionSchema>) =>
+        judged.some(([answer, person, , verdict]) => answer === answerId && person === userId && verdict === 'wrong');
+      const latest = new Map<string, WrongAnswer>();
+      for (const correction of (await CORRECTIONS.values(store, team)).filter(isStill)) {
+        const { userId, about = null, ...rest } = correction;
+        latest.set(`${correction.answerId} ${userId}`, { ...rest, about });
+      }
+      return [...latest.values()];
+    }),
+  );
+  return ofTeams.flat();
 }
 
 /** Of the answers that the reader may read, in the same order. */

@@ -3,7 +3,7 @@ import { formatHeldBack, withTokenRefused } from '../../formatters/answer/undeli
 import type { Message } from '../../formatters/message.ts';
 import { closeRequest, laneOf, openRequest, readRequest } from '../register/open-requests.ts';
 import { tellOnce } from '../register/tell-once.ts';
-import { record } from '../telemetry.ts';
+import { record, recordStretch } from '../telemetry.ts';
 import type { SlackWorkspace } from '../workspace-port.ts';
 import { deliverRequest, NoWay } from './deliver-request.ts';
 import { tellElsewhere } from './elsewhere.ts';
@@ -92,7 +92,28 @@ async function turnsIn(
 }
 
 /** True when something newer is wanted by now. */
-async function take({ wanted, askedAtMs, ...delivery }: Turn, tools: LaneTools): Promise<boolean> {
+async function take(turn: Turn, tools: LaneTools): Promise<boolean> {
+  const startMs = Date.now();
+  const told = (error: string | null) =>
+    recordStretch(turn.requestId, false, () => ({
+      name: 'deliver',
+      kind: 'consumer',
+      startMs,
+      endMs: Date.now(),
+      attributes: { 'ktrdr_bot.stage': turn.wanted.stage, 'slack.channel.id': turn.place.channel },
+      error,
+    }));
+  try {
+    const isChanged = await show(turn, tools);
+    told(null);
+    return isChanged;
+  } catch (error) {
+    told(error instanceof Error ? error.constructor.name : 'error');
+    throw error;
+  }
+}
+
+async function show({ wanted, askedAtMs, ...delivery }: Turn, tools: LaneTools): Promise<boolean> {
   const { store, log } = tools;
   const { requestId } = delivery;
   const outbox = await openOutbox(store, delivery);

@@ -1,6 +1,6 @@
 /** Failed operations grouped by cause, compared with the window before. */
 import type { OperationType } from '../../diagnosis/case.ts';
-import { RULES } from '../../diagnosis/rules/index.ts';
+import { ruleNamed } from '../../diagnosis/catalogue.ts';
 import { groupBy } from '../../diagnosis/timing/group-by.ts';
 import { micros } from '../../diagnosis/trace.ts';
 import { iso } from '../../diagnosis/words.ts';
@@ -116,8 +116,8 @@ function groupsOf(failed: readonly OperationHit[], earlier: readonly OperationHi
 /** `rule/variant` in a sentence. */
 function meaningOf(cause: string | null): string {
   const [id, variant] = (cause ?? '').split('/', 2);
-  const rule = RULES.find((known) => known.id === id);
-  if (rule === undefined) return UNEXPLAINED;
+  const rule = ruleNamed(id ?? '');
+  if (rule === null) return UNEXPLAINED;
   return (variant === undefined ? undefined : rule.variants[variant]) ?? rule.title;
 }
 

@@ -1,6 +1,7 @@
 /** One condition of a search by its name, as a command-line option and as `name=value` in Slack. */
+
+import { ruleNamed } from '../../diagnosis/catalogue.ts';
 import { statusOf } from '../../diagnosis/facts/transitions.ts';
-import { RULES } from '../../diagnosis/rules/index.ts';
 import { type Micros, micros } from '../../diagnosis/trace.ts';
 import { spellingsOf } from '../../diagnosis/vocabulary/attributes.ts';
 import { canonicalType, TYPE_WORDS } from '../../diagnosis/vocabulary/operations.ts';
@@ -94,9 +95,7 @@ export function filterFor(request: SearchCriteria, now: Micros, lookbackMs: numb
 
 /** A rule, or a rule and one of its variants. */
 function isCause(name: string): boolean {
-  const [id, variant] = name.split('/', 2);
-  const rule = RULES.find((known) => known.id === id);
-  return rule !== undefined && (variant === undefined || Object.hasOwn(rule.variants, variant));
+  return ruleNamed(name) !== null;
 }
 
 /** An attribute that has a condition of its own becomes that condition; the others stay tags. */

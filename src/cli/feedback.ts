@@ -1,0 +1,167 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { createLog } from '../app/log.ts';
+import { openQueue } from '../app/queue.ts';
+import { buildGatherer, diagnoseOptions } from '../app/sources.ts';
+import { type Config, loadConfig } from '../config/environment.ts';
+import type { Case } from '../diagnosis/case.ts';
+import { cleanText } from '../diagnosis/clean.ts';
+import { diagnose } from '../diagnosis/diagnose.ts';
+import { subjectOf } from '../diagnosis/vocabulary/subject.ts';
+import { countFeedback, type WrongAnswer, wrongAnswers } from '../jobs/answer/feedback.ts';
+import { plural } from '../language/plurals.ts';
+import { type Options, type QueryCommand, type QueryResult, queryCommand, wrong } from './command.ts';
+import type { Io } from './io.ts';
+import { cleanCase, writePrivately } from './saved-case.ts';
+
+const HELP = `Usage: ktrdr-bot feedback [--json] [--export DIR]
+
+What people answered to “Was this right?”, by cause. Reads the queue of the bot (REDIS_URL, or DATA_DIR while the bot is stopped).
+
+  --export DIR  gathers each operation whose answer was called wrong again, and writes it without secrets as a case folder,
+                to be measured with "npm run eval -- --cases DIR"
+  --json        as JSON
+`;
+
+const FEEDBACK: QueryCommand = {
+  name: 'feedback',
+  help: HELP,
+  options: { json: 'flag', export: 'value' },
+  query,
+};
+export const feedback = queryCommand(FEEDBACK);
+
+/** The causes that a choice of the form may mean; one that isn't here has to be filled in by hand. */
+const MEANT: Readonly<Record<string, readonly string[]>> = {
+  data: ['data-missing', 'ib-gateway', 'silent-empty-download'],
+  model: ['invalid-input', 'result-useless'],
+  worker: ['worker-lost', 'worker-unreachable', 'workers-unavailable', 'worker-rejected', 'resources'],
+  service: ['database', 'service-unreachable', 'service-timeout'],
+};
+const FILL_IN = 'to-be-filled-in';
+
+interface CauseFeedback {
+  readonly cause: string;
+  readonly right: number;
+  readonly wrong: number;
+  /** Between 0 and 1. */
+  readonly rightShare: number;
+}
+
+async function query({ words: [word], value }: Options, io: Io): Promise<QueryResult> {
+  if (word !== undefined) return wrong(`"${word}" is one word too many: feedback takes options only.`);
+  const config = loadConfig(io.env);
+  const read = await readAll(config);
+  if ('problem' in read) return { kind: 'unavailable', problem: read.problem };
+  const folder = value('export');
+  const exported = folder === null ? null : await exportTo(folder, read.wrongOnes, { config, io });
+  return {
+    kind: 'answer',
+    isAnswered: true,
+    text: () => textOf(read, exported, config),
+    json: () => ({ causes: read.causes, wrong: read.wrongOnes, ...(exported === null ? {} : { exported }) }),
+  };
+}
+
+interface Read {
+  /** Often wrong first. */
+  readonly causes: readonly CauseFeedback[];
+  readonly wrongOnes: readonly WrongAnswer[];
+}
+
+async function readAll(config: Config): Promise<Read | { readonly problem: string }> {
+  const log = createLog('silent', { write: () => undefined });
+  let backend: Awaited<ReturnType<typeof openQueue>>;
+  try {
+    backend = await openQueue(config, log);
+  } catch (error) {
+    return { problem: error instanceof Error ? error.message : String(error) };
+  }
+  try {
+    const { store } = backend.front;
+    const [counts, wrongOnes] = await Promise.all([countFeedback(store), wrongAnswers(store)]);
+    const causes = [...new Set(counts.map(({ cause }) => cause))].map((cause) => {
+      const count = (verdict: string) =>
+        counts.find((one) => one.cause === cause && one.verdict === verdict)?.count ?? 0;
+      const [right, wrongCount] = [count('right'), count('wrong')];
+      return { cause, right, wrong: wrongCount, rightShare: right / Math.max(1, right + wrongCount) };
+    });
+    return { causes: causes.sort((a, b) => a.rightShare - b.rightShare || b.wrong - a.wrong), wrongOnes };
+  } catch {
+    const where = config.queue.redisUrl === null ? `DATA_DIR (${config.queue.dataDir})` : 'REDIS_URL';
+    return { problem: `The queue of ${where} doesn't answer. "ktrdr-bot doctor" says what to change.` };
+  } finally {
+    await backend.close();
+  }
+}
+
+interface Exported {
+  /** Folders. */
+  readonly written: readonly string[];
+  /** Sentences on those that couldn't be. */
+  readonly left: readonly string[];
+}
+
+async function exportTo(
+  folder: string,
+  wrongOnes: readonly WrongAnswer[],
+  { config, io }: { readonly config: Config; readonly io: Io },
+): Promise<Exported> {
+  const gather = await buildGatherer(config);
+  const written: string[] = [];
+  const left: string[] = [];
+  for (const one of wrongOnes) {
+    const subject = one.about === null ? null : subjectOf(one.about);
+    if (subject === null) {
+      left.push(`An answer with ${one.cause}: it isn't known which operation it was about.`);
+      continue;
+    }
+    const input = await gather(subject, null, io.signal);
+    if (input.traces.length === 0 && input.operation?.kind !== 'record') {
+      left.push(`${one.about}: neither Jaeger nor the ktrdr API has anything about it (any more).`);
+      continue;
+    }
+    const path = join(folder, `${one.cause.replaceAll('/', '-')}-${one.about}`);
+    await mkdir(path, { recursive: true });
+    await writePrivately(join(path, 'saved.json'), `${JSON.stringify(cleanCase(input, config.redact), null, 1)}\n`);
+    await writeFile(join(path, 'case.json'), `${JSON.stringify(expectationOf(one, input, config), null, 1)}\n`);
+    written.push(path);
+  }
+  return { written, left };
+}
+
+/** As `fixtures/README.md` explains it. */
+function expectationOf({ about, cause, instead, words }: WrongAnswer, input: Case, config: Config) {
+  const { operationId } = diagnose(input, diagnoseOptions(config));
+  const said = words === '' ? '' : `: ${cleanText(words, config.redact)}`;
+  return {
+    operationId,
+    ...(operationId === about ? {} : { ask: about }),
+    ...(instead === 'nothing' ? { healthy: true, causes: [] } : { causes: MEANT[instead] ?? [FILL_IN] }),
+    must: [],
+    about: `Answered ${cause}; somebody says it was “${instead}”${said}`,
+    now: new Date(input.now / 1000).toISOString(),
+  };
+}
+
+function textOf({ causes, wrongOnes }: Read, exported: Exported | null, { redact }: Config): string {
+  if (causes.length === 0) return 'Nobody has answered “Was this right?” yet.\n';
+  const width = Math.max(...causes.map(({ cause }) => cause.length));
+  const lines = causes.map(
+    ({ cause, right, wrong: not, rightShare }) =>
+      `${cause.padEnd(width)}  ${String(Math.round(rightShare * 100)).padStart(3)}% right of ${right + not}`,
+  );
+  const corrections = wrongOnes.map(({ cause, about, instead, words }) =>
+    [`${about ?? 'an earlier answer'}: answered ${cause}, was “${instead}”`, cleanText(words, redact)]
+      .filter(Boolean)
+      .join(': '),
+  );
+  const files =
+    exported === null
+      ? []
+      : [`${plural(exported.written.length, 'case')} written.`, ...exported.written, ...exported.left];
+  return `${[lines, corrections, files]
+    .filter((part) => part.length > 0)
+    .map((part) => part.join('\n'))
+    .join('\n\n')}\n`;
+}
