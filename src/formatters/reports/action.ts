@@ -4,7 +4,7 @@ import type { ActionKind } from '../../diagnosis/vocabulary/actions.ts';
 import { operationNoun } from '../../diagnosis/words.ts';
 import { buildMessage, button, withConfirmation } from '../blocks/build-message.ts';
 import { plain, shortLine } from '../blocks/mrkdwn.ts';
-import { code, type InlineText, inline, person, prose, strong, time } from '../blocks/text-block.ts';
+import { code, type Inline, type InlineText, inline, person, prose, strong, time } from '../blocks/text-block.ts';
 import type { Answer, Message } from '../message.ts';
 
 /** What is offered: with its button, or with why it doesn't fit now. */
@@ -87,13 +87,13 @@ export function doneWord(kind: ActionKind): string {
 export function formatOffers(offered: readonly OfferedAction[]): Message {
   const possible = offered.filter(({ refusal }) => refusal === undefined);
   const refused = offered.flatMap((one) =>
-    one.refusal === undefined ? [] : [[`${WORDS[one.kind].button}: not now, because ${one.refusal}.`]],
+    one.refusal === undefined ? [] : [[`${WORDS[one.kind].button}: not now, because ${shortLine(one.refusal, 300)}.`]],
   );
   const [first] = offered;
   const lead: InlineText =
     possible.length > 0
-      ? ['You can do this about ', code(first?.operationId ?? ''), ' from here. Only people in ACTION_USERS see it.']
-      : ['Nothing can be done about ', code(first?.operationId ?? ''), ' from here now.'];
+      ? ['You can do this about ', named(first?.operationId ?? ''), ' from here. Only people in ACTION_USERS see it.']
+      : ['Nothing can be done about ', named(first?.operationId ?? ''), ' from here now.'];
   return buildMessage(lead, { blocks: refused.map(prose), buttons: possible.map(buttonFor) });
 }
 
@@ -135,7 +135,7 @@ function confirmationText({ kind, call, notes = [] }: OfferedAction): string {
 /** Shown while it is checked and called. */
 export function formatActing({ kind, operationId, userId }: Acting): Message {
   return buildMessage(
-    inline`${WORDS[kind].doing} ${code(operationId)}, as ${person(userId)} confirmed. A worker that doesn’t answer can take a minute.`,
+    inline`${WORDS[kind].doing} ${named(operationId)}, as ${person(userId)} confirmed. A worker that doesn’t answer can take a minute.`,
   );
 }
 
@@ -173,10 +173,10 @@ export function formatFollowing({
   epoch,
   next,
 }: Followed & { readonly workerId: string | null; readonly next: string }): Message {
-  const by = workerId === null ? 'no worker shows it now' : `${workerId} runs it`;
+  const by = workerId === null ? 'no worker shows it now' : `${shortLine(workerId, 100)} runs it`;
   return buildMessage([
     'Following ',
-    code(operationId),
+    named(operationId),
     ` by its worker and checkpoint: ${by}${saved(epoch)}. Next look: `,
     time(next),
     '.',
@@ -208,11 +208,16 @@ export function formatFollowed({
     'never-begun': 'was never seen on a worker. ktrdr says “resuming” all the same: cancel it, and start it again.',
     expired: 'has not ended for a week. I follow it no longer.',
   }[end];
-  const summary = buildMessage([code(operationId), ` ${text}`]);
-  const notification = buildMessage([person(userId), ' ', code(operationId), ` ${text}`]);
+  const summary = buildMessage([named(operationId), ` ${text}`]);
+  const notification = buildMessage([person(userId), ' ', named(operationId), ` ${text}`]);
   return { summary, thread: [{ slot: 'notification', message: notification }] };
 }
 
 function saved(epoch: number | null): string {
   return epoch === null ? '' : `; its checkpoint is of epoch ${epoch}`;
+}
+
+/** Real ids are shorter. */
+function named(operationId: string): Inline {
+  return code(shortLine(operationId, 150));
 }
