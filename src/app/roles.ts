@@ -1,6 +1,7 @@
 /** The running bot: the parts of this process that its roles name. */
 import type { Logger } from 'pino';
 import { isQueueUnavailable, outcomeOfQueueError } from '../adapters/queue/queue-errors.ts';
+import { createPostEphemeral } from '../adapters/slack/ephemeral.ts';
 import { startRenewals } from '../adapters/slack/renewal-timer.ts';
 import { ConfigError } from '../config/config-error.ts';
 import type { Config } from '../config/environment.ts';
@@ -8,6 +9,7 @@ import { type Clean, cleanText } from '../diagnosis/clean.ts';
 import { formatFailure, formatQueued, formatReading } from '../formatters/answer/placeholder.ts';
 import { createOutageLog } from '../handlers/outage-log.ts';
 import { createSlackApp, type SlackApp, type SlackAppOptions } from '../handlers/slack-app.ts';
+import { considerOffering } from '../jobs/action/offers.ts';
 import { apologyTo, lookingAgain, replyTo } from '../jobs/answer/asked-again.ts';
 import { type DiagnosisWorker, startDiagnosisWorker } from '../jobs/answer/diagnosis-worker.ts';
 import { acceptsQuestion } from '../jobs/answer/personal-answer.ts';
@@ -31,7 +33,7 @@ import { createMetrics, type MetricsOptions } from './metrics.ts';
 import { diagnoserOf, openComputing } from './open-computing.ts';
 import { claimQueue } from './queue.ts';
 import { openRuntime, type Runtime } from './runtime.ts';
-import type { Diagnoser } from './sources.ts';
+import { buildActions, type Diagnoser } from './sources.ts';
 import { endParts, type Part, type RunningParts } from './stop.ts';
 import { startTracing } from './tracing.ts';
 
@@ -102,6 +104,7 @@ interface StartedWorkers {
 async function startWorkers(runtime: Runtime): Promise<StartedWorkers> {
   const { config, log, clock, version, backend, chat, workspace, slackAccess } = runtime;
   const computing = await openComputing(runtime);
+  const actions = await buildActions(config);
   const { diagnose, format } = diagnoserOf(computing);
   const { grafanaUrl, redact } = config;
   const client = backend.back;
@@ -110,7 +113,17 @@ async function startWorkers(runtime: Runtime): Promise<StartedWorkers> {
     backend,
     diagnose,
     format,
-    personal: (answer, diagnosed, request, isPointed) => replyTo(answer, diagnosed, request, { ...tools, isPointed }),
+    async personal(answer, diagnosed, request, isPointed) {
+      const reply = await replyTo(answer, diagnosed, request, { ...tools, isPointed });
+      // Below the answer that the channel shows; whoever is pointed to another one is offered nothing of their own.
+      const about = reply?.elsewhere == null ? request.requestId : reply.elsewhere.isSummary && reply.elsewhere.requestId;
+      if (reply !== null && about && config.actions !== null)
+        await considerOffering(client, config.actions, {
+          diagnosis: diagnosed,
+          request: { requestId: about, place: request.place },
+        });
+      return reply;
+    },
     accepts: (request) => acceptsQuestion(tools.store, request),
     again: {
       looking: (request) => lookingAgain(request, tools),
@@ -134,6 +147,7 @@ async function startWorkers(runtime: Runtime): Promise<StartedWorkers> {
       clock,
       redact,
       installs: slackAccess.installs,
+      actions: actions && { ...actions, postEphemeral: createPostEphemeral(slackAccess) },
       log,
     }),
     startDeliveryWorker({
@@ -215,6 +229,7 @@ function createSlack(runtime: Runtime): SlackApp {
       autoReplyChannels: config.slack.autoReplyChannels,
       jaegerHost: new URL(config.jaeger.publicUrl).host,
       access: config.slack.allowed,
+      actionUsers: config.actions?.users ?? [],
       clean: cleaner(config),
       respond: chat.respond,
       clock,

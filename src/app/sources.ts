@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { ConfigError } from '../config/config-error.ts';
 import type { Config } from '../config/environment.ts';
 import type { Case, Subject, Symptoms } from '../diagnosis/case.ts';
+import { cleanText } from '../diagnosis/clean.ts';
 import { type DiagnoseOptions, diagnose } from '../diagnosis/diagnose.ts';
 import type { Diagnosis } from '../diagnosis/finding.ts';
 import { type Micros, micros } from '../diagnosis/trace.ts';
@@ -107,6 +108,22 @@ export function diagnoseOptions(config: Pick<Config, 'ktrdr' | 'redact'>): Diagn
 export function clockFrom(now: Micros | null): Clock {
   const offset = now === null ? 0 : now - Date.now() * 1000;
   return () => micros(Date.now() * 1000 + offset);
+}
+
+/** What the actions need besides the queue and Slack; null when nothing may be done. */
+export async function buildActions(config: Pick<Config, 'actions' | 'ktrdr' | 'redact' | 'grafanaUrl'>) {
+  const { actions, ktrdr, redact, grafanaUrl } = config;
+  if (actions === null || ktrdr.apiUrl === null) return null;
+  const { createKtrdrActions } = await import('../adapters/ktrdr/actions.ts');
+  const { apiUrl: url, headers, caFile } = ktrdr;
+  return {
+    ktrdr: createKtrdrActions({ url, headers, caFile: await readPemFile('KTRDR_API_CA_FILE', caFile) }),
+    rules: actions,
+    grafanaUrl,
+    clean: (text: string) => cleanText(text, redact),
+    wait,
+    now: Date.now,
+  };
 }
 
 async function wait(ms: number, signal: AbortSignal): Promise<void> {

@@ -12,6 +12,10 @@ export function contradictions(present: Readonly<Record<string, string>>, servin
   if (isSet('TOKEN_ENCRYPTION_KEY_PREVIOUS') && !isSet('TOKEN_ENCRYPTION_KEY'))
     problems.push('TOKEN_ENCRYPTION_KEY is missing: TOKEN_ENCRYPTION_KEY_PREVIOUS is the key before it.');
   problems.push(...redisContradictions(present));
+  if (isSet('ACTIONS') && !isSet('ACTION_USERS'))
+    problems.push('ACTION_USERS is missing: it says who may do what ACTIONS allows.');
+  if (isSet('ACTIONS') && !isSet('KTRDR_API_URL'))
+    problems.push('KTRDR_API_URL is missing: ACTIONS are requests to its API.');
   if (!serving) return problems;
   problems.push(...weakSecrets(present));
   if (!isSet('SLACK_BOT_TOKEN') && missing.length === OAUTH.length)

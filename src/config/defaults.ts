@@ -43,6 +43,8 @@ export const VARIABLES: readonly string[] = [
   "ALLOWED_TEAMS",
   "ALLOWED_CHANNELS",
   "ALLOWED_USERS",
+  "ACTIONS",
+  "ACTION_USERS",
   "DIGESTS",
   "CAUSES_FILE",
   "REDACT",
@@ -68,6 +70,7 @@ export const DEFAULTS: Config = {
     "headers": {}
   },
   "digests": [],
+  "actions": null,
   "grafanaUrl": null,
   "http": {
     "host": "0.0.0.0",

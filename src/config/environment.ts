@@ -1,6 +1,7 @@
 /** The environment, read once. `.env.example` and the README's table are generated from this schema (`documentation.ts`). */
 import { z } from 'zod';
 import { DEPLOYMENTS } from '../diagnosis/fixes/deployment.ts';
+import { ACTIONS } from '../diagnosis/vocabulary/actions.ts';
 import { ConfigError } from './config-error.ts';
 import { contradictions } from './contradictions.ts';
 import { digests } from './digests.ts';
@@ -10,6 +11,7 @@ import {
   expressions,
   headers,
   idList,
+  namesOf,
   parsed,
   readOtlpHeaders,
   redisUrl,
@@ -52,7 +54,9 @@ export const Environment = z.object({
     url('http', 'https'),
     'Where people reach the HTTP server, such as `https://bot.example.com`: for links to the install page.',
   ),
-  ROLES: roles().prefault(ROLES.join(',')).describe('Which parts this process runs: `slack`, `worker`, `scheduler`.'),
+  ROLES: namesOf(ROLES)
+    .prefault(ROLES.join(','))
+    .describe('Which parts this process runs: `slack`, `worker`, `scheduler`.'),
   REDIS_URL: optional(
     redisUrl(),
     '`redis://user:password@host:6379/0`, `rediss://…` (TLS), `unix:///run/redis.sock?db=0` or `redis+sentinel://host:26379,host:26379/master-name/0`. Special characters in the password are escaped (`%` as `%25`). Unset: an embedded queue in `DATA_DIR`.',
@@ -125,6 +129,14 @@ export const Environment = z.object({
     'Channels where ktrdr-bot accepts requests; their members can also use direct messages and the Home tab. Default: all.',
   ),
   ALLOWED_USERS: optional(idList(/^[UW][A-Z0-9]+$/, 'U0123456789'), 'People who can use ktrdr-bot. Default: all.'),
+  ACTIONS: optional(
+    namesOf(ACTIONS),
+    'Actions that people can start by a button through the ktrdr API: any of `cancel`, `resume`, `start-again`, `load-data`. Default: none.',
+  ),
+  ACTION_USERS: optional(
+    idList(/^[UW][A-Z0-9]+$/, 'U0123456789'),
+    'People who see these buttons and can press them. Required when `ACTIONS` is set.',
+  ),
   DIGESTS: optional(
     digests(),
     'JSON array of `{channel, cron, tz, since?, type?, team?}`: digests of failed operations, posted by the clock. `team` is needed when several workspaces can be installed.',
@@ -194,6 +206,8 @@ function nest(env: z.output<typeof Environment>) {
     redact: env.REDACT ?? [],
     tracing: { url: env.OTEL_EXPORTER_OTLP_ENDPOINT ?? null, headers: env.OTEL_EXPORTER_OTLP_HEADERS ?? {} },
     digests: env.DIGESTS ?? [],
+    /** null means that nothing may be done. */
+    actions: env.ACTIONS === undefined ? null : { kinds: env.ACTIONS, users: env.ACTION_USERS ?? [] },
     grafanaUrl: env.GRAFANA_URL ?? null,
     http: { host: env.HOST, port: env.PORT, publicUrl: env.PUBLIC_URL ?? null, adminToken: env.ADMIN_TOKEN ?? null },
     queue: {
@@ -258,15 +272,4 @@ function withoutCredentials(address: string): string {
 
 function optional<Reader extends z.ZodType>(reader: Reader, meaning: string) {
   return reader.optional().describe(meaning);
-}
-
-function roles() {
-  return parsed(
-    (text) => {
-      const names = text.split(/[\s,]+/).filter((name) => name !== '');
-      const known = ROLES.filter((role) => names.includes(role));
-      return known.length > 0 && known.length === new Set(names).size ? known : null;
-    },
-    `must be one or more of ${ROLES.join(', ')}, separated by commas`,
-  );
 }

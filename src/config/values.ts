@@ -95,6 +95,18 @@ export function expressions() {
   });
 }
 
+/** One or more of these names, in their order. */
+export function namesOf<const Name extends string>(names: readonly Name[]) {
+  return parsed(
+    (text) => {
+      const given = text.split(/[\s,]+/).filter((name) => name !== '');
+      const known = names.filter((name) => given.includes(name));
+      return known.length > 0 && known.length === new Set(given).size ? known : null;
+    },
+    `must be one or more of ${names.join(', ')}, separated by commas`,
+  );
+}
+
 /** As OpenTelemetry writes them: `name=value,name=value`, percent-encoded. */
 export function readOtlpHeaders(text: string): Readonly<Record<string, string>> | null {
   const pairs = text.split(',').map((pair) => /^\s*([\w!#$%&'*+.^`|~-]+)\s*=(.*)$/.exec(pair));

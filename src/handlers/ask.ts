@@ -6,7 +6,7 @@ import type { Clean } from '../diagnosis/clean.ts';
 import { operationNoun } from '../diagnosis/words.ts';
 import type { Message } from '../formatters/message.ts';
 import type { Chat, Clock } from '../jobs/ports.ts';
-import { isDirect, type Place, type Questions, requestIdOf } from '../jobs/requests.ts';
+import { isDirect, type PersonRef, type Place, type Questions, requestIdOf } from '../jobs/requests.ts';
 import type { Services } from '../jobs/services.ts';
 import { type Access, reasonNotThere } from './access.ts';
 import { type AuditOutcome, noteOutcome } from './audit.ts';
@@ -26,6 +26,8 @@ export interface HandlerContext {
   /** Host of the Jaeger that links in messages lead to, with its port; null when there is none. */
   readonly jaegerHost: string | null;
   readonly access: Access;
+  /** Who may do something through the ktrdr API; nobody when that is off. */
+  readonly actionUsers: readonly string[];
   /** What people type, before it is shown or kept: without secrets, by the operator's patterns as well. */
   readonly clean: Clean;
   readonly respond: Chat['respond'];
@@ -201,6 +203,21 @@ export async function serve(
   context.log.error({ err: withoutCommand(error), reference }, 'a service failed');
   return messageOf(
     notice`An error occurred in ktrdr-bot. Try again. If it fails again, give the reference ${reference} to an admin of ktrdr-bot.`,
+  );
+}
+
+/**
+ * Why this person may not do anything, or null. Only people of `ACTION_USERS` are shown the buttons: whoever else sends a click or a
+ * form has forged it, or was on the list before.
+ */
+export function reasonNotToAct(
+  { userId }: PersonRef,
+  { actionUsers }: Pick<HandlerContext, 'actionUsers'>,
+): Message | null {
+  if (actionUsers.includes(userId)) return null;
+  noteOutcome('refused');
+  return messageOf(
+    notice`You are not among the people who may do this. The administrator of ktrdr-bot can add ${userId} to ACTION_USERS.`,
   );
 }
 

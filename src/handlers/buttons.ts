@@ -5,6 +5,7 @@ import type { Message } from '../formatters/message.ts';
 import { type Place, questionSchema } from '../jobs/requests.ts';
 import type { Services } from '../jobs/services.ts';
 import { parseJson } from '../language/json.ts';
+import { ACTION_BUTTONS, pressAction } from './action-buttons.ts';
 import { diagnose, type HandlerContext, placeOf, reply, type SlackInteraction, serve } from './ask.ts';
 import { NO_INPUT } from './diagnose-shortcut.ts';
 import { anywhereModal } from './forms/diagnose.ts';
@@ -67,6 +68,9 @@ const BUTTONS: Readonly<Record<string, Listener>> = {
     return openModal(feedbackModal(value, interaction.place, context.services.causeChoices), click, NO_FORM);
   },
   ...Object.fromEntries(UNDO_ROWS.map((row) => [row, unmute])),
+  ...Object.fromEntries(
+    Object.entries(ACTION_BUTTONS).map(([id, kind]) => [id, (click: Click) => pressAction(kind, click)] as const),
+  ),
   more: chooseMore,
   open_diagnose: (click) => openModal(anywhereModal(click.interaction.place), click, NO_INPUT),
   open_digest: openDigest,

@@ -7,6 +7,7 @@ import { registerEvents } from './events.ts';
 import { registerDiagnoseModal } from './forms/diagnose.ts';
 import { registerDigestModal } from './forms/digest.ts';
 import { registerFeedbackModal } from './forms/feedback.ts';
+import { registerModelModal } from './forms/model.ts';
 import { registerQuietModal } from './forms/quiet.ts';
 import { registerShareModal } from './forms/share.ts';
 import { registerGuard } from './guard.ts';
@@ -112,6 +113,7 @@ function listeningApp(receiver: Receiver, options: SlackAppOptions): SafeApp {
   registerDigestModal(app, context);
   registerFeedbackModal(app, context);
   registerQuietModal(app, context);
+  registerModelModal(app, context);
   registerButtons(app, context);
   registerEvents(app, context);
   app.error(async ({ error, body }: { error: Error; body: object }) => {

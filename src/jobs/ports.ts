@@ -190,6 +190,12 @@ export interface Chat {
   ): Promise<PostOutcome>;
 }
 
+/** In a channel, visible to one of its members only, and kept nowhere. `ts` of the outcome is empty. */
+export type PostEphemeral = (
+  target: Pick<ChatTarget, 'teamId' | 'channel'> & { readonly userId: string },
+  message: Message,
+) => Promise<PostOutcome>;
+
 /** What is kept of an installation by OAuth. */
 export interface Installation {
   /** The workspace (`T…`), or the organization (`E…`) when the app is installed for all of it. */

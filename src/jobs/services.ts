@@ -3,6 +3,7 @@ import type { Clean } from '../diagnosis/clean.ts';
 import { CAUSE_CHOICES } from '../formatters/answer/interactions.ts';
 import type { Message } from '../formatters/message.ts';
 import { causeNames, formatCatalogue, formatCause, formatMatchingCauses } from '../formatters/reports/explain.ts';
+import { createActionActions } from './action/press.ts';
 import { createAnswerActions } from './answer/actions.ts';
 import { hurried } from './answer/earlier-answers.ts';
 import { requestPreview } from './answer/preview.ts';
@@ -41,6 +42,7 @@ export function createServices(options: ServicesOptions) {
     ...createMuteActions(tools),
     ...createWatchActions(tools),
     ...createHome(options),
+    ...createActionActions(tools),
     ...createSearchActions(tools),
     ...createDigestActions(tools),
 

@@ -66,6 +66,9 @@ describe('loadConfig', () => {
       REDIS_URL: 'unix:///run/redis.sock',
       AUTO_REPLY_CHANNELS: '*',
       ALLOWED_CHANNELS: 'C01,G02',
+      ACTIONS: 'load-data, cancel',
+      ACTION_USERS: 'U01 W02',
+      KTRDR_API_URL: 'http://ktrdr:8000',
       REDACT: 'acct-\\d+\n[a-z]{3},x',
       DIGESTS: '[{"channel":"C01","cron":"0 9 * * 1-5","tz":"Europe/Berlin","since":"12h","type":"training"}]',
       SLACK_API_URL: 'http://127.0.0.1:9000/api',
@@ -80,6 +83,7 @@ describe('loadConfig', () => {
     expect(config.roles).toEqual(['slack', 'worker']);
     expect(config.slack).toMatchObject({ apiUrl: 'http://127.0.0.1:9000/api/', autoReplyChannels: ['*'] });
     expect(config.slack.allowed).toEqual({ teams: null, channels: ['C01', 'G02'], users: null });
+    expect(config.actions).toEqual({ kinds: ['cancel', 'load-data'], users: ['U01', 'W02'] });
     expect(config.redact.map((pattern) => pattern.source)).toEqual(['acct-\\d+', '[a-z]{3},x']);
     expect(config.digests).toEqual([
       {
@@ -156,6 +160,8 @@ describe('loadConfig', () => {
       ALLOWED_TEAMS: 'wrong-value-15',
       ALLOWED_CHANNELS: 'wrong-value-16',
       ALLOWED_USERS: 'wrong-value-17',
+      ACTIONS: 'cancel, wrong-value-23',
+      ACTION_USERS: 'wrong-value-24',
       DIGESTS: '[{"channel":"C01","cron":"0 9 * * *","tz":"wrong-value-18"}]',
       REDACT: '(wrong-value-19',
       ADMIN_TOKEN: 'wrong value-20',
@@ -164,6 +170,20 @@ describe('loadConfig', () => {
     const problems = problemsOf(wrong);
     expect(problems.map((problem) => problem.split(' ')[0]).sort()).toEqual(Object.keys(wrong).sort());
     expect(problems.join('\n')).not.toMatch(/wrong.value|localhost/i);
+  });
+
+  it('does nothing in ktrdr unless it is said what, and who may', () => {
+    expect(loadConfig({}).actions).toBeNull();
+    const KTRDR_API_URL = 'http://ktrdr:8000';
+    expect(loadConfig({ ACTION_USERS: 'U01', KTRDR_API_URL }).actions).toBeNull();
+    expect(problemsOf({ ACTIONS: 'cancel', KTRDR_API_URL })).toEqual([
+      expect.stringMatching(/^ACTION_USERS is missing/),
+    ]);
+    expect(problemsOf({ ACTIONS: 'cancel', ACTION_USERS: 'U01' })).toEqual([
+      expect.stringMatching(/^KTRDR_API_URL is missing/),
+    ]);
+    for (const name of ['restart', 'cancel,retry', 'all', '*'])
+      expect(problemsOf({ ACTIONS: name, ACTION_USERS: 'U01', KTRDR_API_URL })[0]).toMatch(/^ACTIONS must be/);
   });
 
   it.each([

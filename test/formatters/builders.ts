@@ -1,6 +1,7 @@
 /** Every builder of messages by name, and what it is fed with: a new one has to be added here. */
 import { cleanText } from '../../src/diagnosis/clean.ts';
 import type { Diagnosis } from '../../src/diagnosis/finding.ts';
+import { ACTIONS } from '../../src/diagnosis/vocabulary/actions.ts';
 import { type AnswerOptions, formatAnswer, signed } from '../../src/formatters/answer/answer.ts';
 import { withInteractions } from '../../src/formatters/answer/interactions.ts';
 import * as placeholders from '../../src/formatters/answer/placeholder.ts';
@@ -14,6 +15,7 @@ import { cleanDiagnosis } from '../../src/formatters/clean.ts';
 import { linksTo } from '../../src/formatters/links.ts';
 import type { Answer, Message } from '../../src/formatters/message.ts';
 import { formatWithPicture } from '../../src/formatters/picture/trace-picture.ts';
+import * as actions from '../../src/formatters/reports/action.ts';
 import {
   formatDigest,
   formatDigesting,
@@ -92,7 +94,12 @@ export const BUILDERS: Readonly<Record<string, Builder>> = {
     [true, false].flatMap((isPasted) => all(signed(answer, { userId: BY, isPasted, version: '0.1.0' }))),
   withInteractions: ({ answer, diagnosis }) =>
     [null, AT].flatMap((at) => {
-      const state = { claimedBy: at === null ? null : BY, snoozedUntil: at, mutedUntil: at };
+      const state = {
+        claimedBy: at === null ? null : BY,
+        snoozedUntil: at,
+        mutedUntil: at,
+        done: at === null ? null : { what: 'Resumed', userId: BY, at },
+      };
       const grafanaUrl = 'https://grafana.example.org';
       return all(withInteractions(answer, { answerId: 'T0-1', diagnosis, state, symptom: null, grafanaUrl }));
     }),
@@ -144,6 +151,26 @@ export const BUILDERS: Readonly<Record<string, Builder>> = {
   formatWatchEnded: ({ text, diagnosis }) => all(watches.formatWatchEnded(watch(text), diagnosis)),
   formatWatchStopped: ({ text }) => [watches.formatWatchStopped(watch(text))],
   formatWatchExpired: ({ text }) => [watches.formatWatchExpired(watch(text))],
+  formatOffers: ({ text }) => [
+    actions.formatOffers(ACTIONS.map((kind) => offered(kind, text))),
+    actions.formatOffers(ACTIONS.map((kind) => ({ ...acting(kind, text), refusal: text }))),
+    actions.formatOffers([{ ...offered('start-again', text), asksForModel: true }]),
+  ],
+  formatActing: ({ text }) => ACTIONS.map((kind) => actions.formatActing(acting(kind, text))),
+  formatActed: ({ text }) =>
+    ACTIONS.flatMap((kind) =>
+      (['done', 'warning', 'refused', 'unknown'] as const).map((outcome) =>
+        actions.formatActed({ ...acting(kind, text), at: AT, outcome, text, by: outcome === 'refused' ? BY : null }),
+      ),
+    ),
+  formatFollowing: ({ text }) => [
+    actions.formatFollowing({ ...acting('resume', text), workerId: text, epoch: 30, next: AT }),
+    actions.formatFollowing({ ...acting('resume', text), workerId: null, epoch: null, next: AT }),
+  ],
+  formatFollowed: ({ text }) =>
+    (['ended', 'finished', 'left', 'never-begun', 'expired'] as const).flatMap((end) =>
+      all(actions.formatFollowed({ ...acting('resume', text), end, status: 'failed', epoch: 30 })),
+    ),
   formatStatus: ({ raw }) => [
     formatStatus({
       version: '0.1.0',
@@ -245,6 +272,16 @@ function mute(text: string) {
 
 function watch(text: string) {
   return { watchId: 'a'.repeat(24), operationId: text.trim() || 'op-1', userId: BY };
+}
+
+function acting(kind: (typeof ACTIONS)[number], text: string) {
+  return { kind, operationId: text.trim() || 'op-1', operationType: 'training', userId: BY };
+}
+
+function offered(kind: (typeof ACTIONS)[number], text: string) {
+  const data = { symbol: text.slice(0, 30), timeframe: '1h' };
+  const call = { method: 'POST', path: '/api/v1/trainings/start', body: { strategy_name: text, symbols: text } };
+  return { ...acting(kind, text), offerId: `T0KTRDR-${'a'.repeat(24)}`, data, call, notes: [text] };
 }
 
 const SCHEDULE = { cron: '0 9 * * 1-5', tz: 'Europe/Berlin', sinceMs: 86_400_000, type: null, next: AT };

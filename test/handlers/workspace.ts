@@ -34,6 +34,7 @@ export async function openWorkspace(
   transport: Transport,
   options: {
     readonly access?: Partial<Access>;
+    readonly actionUsers?: readonly string[];
     readonly questions?: Partial<Questions>;
     readonly services?: Partial<Services>;
     readonly autoReplyChannels?: readonly string[];
@@ -67,6 +68,7 @@ export async function openWorkspace(
       isOutcomeUnknown: (error) => outcomeOfQueueError(error) === 'unknown',
       clean: cleanText,
       access: { teams: null, channels: null, users: null, ...options.access },
+      actionUsers: options.actionUsers ?? [],
       respond: chat.respond,
       services: { ...idleServices(chat, checksOf(slack)), ...options.services },
       autoReplyChannels: options.autoReplyChannels ?? [],
@@ -135,6 +137,8 @@ function idleServices(chat: Chat, checks: ReturnType<typeof checksOf>): Services
     setDigest: async () => ({ isDone: true, message }),
     endDigest: async () => message,
     watch: done,
+    modelOf: done,
+    confirmAction: async () => ({ isDone: true, message }),
     stopWatching: done,
     detail: async () => message,
     feedback: async () => message,

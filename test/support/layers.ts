@@ -33,7 +33,7 @@ export const LAYERS: readonly Layer[] = [
   {
     folder: 'handlers',
     mayImport: [
-      'diagnosis/(case|clean|trace|words|vocabulary/(?:subject|typed-ids|operations))[.]ts',
+      'diagnosis/(case|clean|trace|words|vocabulary/(?:actions|subject|typed-ids|operations))[.]ts',
       'formatters/(message|blocks/mrkdwn|reports/help)[.]ts',
       'jobs/(ports|requests|services|telemetry)[.]ts',
       'language/',
@@ -44,7 +44,7 @@ export const LAYERS: readonly Layer[] = [
   {
     folder: 'config',
     mayImport: [
-      'diagnosis/(finding|fixes/(deployment|shell)|own-causes/own-cause|rules/index|vocabulary/operations)[.]ts',
+      'diagnosis/(finding|fixes/(deployment|shell)|own-causes/own-cause|rules/index|vocabulary/(?:actions|operations))[.]ts',
       'language/',
     ],
     packages: ['zod', 'yaml', 'node:'],

@@ -4,6 +4,12 @@ export type { Fault as JaegerFault } from './recorded-jaeger/fault.ts';
 export { readRecordedTraces } from './recorded-jaeger/recordings.ts';
 export { type RecordedJaeger, startRecordedJaeger } from './recorded-jaeger/server.ts';
 export { JAEGER_VERSIONS, type JaegerVersion } from './recorded-jaeger/versions.ts';
+export {
+  type RecordedAction,
+  type RecordedState,
+  type ReplayedKtrdr,
+  startReplayedKtrdr,
+} from './recorded-ktrdr/replay.ts';
 export { type RecordedKtrdr, startRecordedKtrdr } from './recorded-ktrdr/server.ts';
 export { checkBlocks, countBlocks, interactiveElements } from './slack/block-kit/blocks.ts';
 export { textLength } from './slack/block-kit/message-content.ts';

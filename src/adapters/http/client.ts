@@ -1,5 +1,5 @@
 /**
- * The one HTTP client: GETs with a deadline and a size limit, whose failures are values.
+ * The one HTTP client: requests with a deadline and a size limit, whose failures are values.
  *
  * Of undici's interceptors none fits. `retry` resumes a broken body with a Range request, which hides the first error, and
  * waits before it retries. `decompress` prints an ExperimentalWarning in every command. `redirect` stays off, because
@@ -62,12 +62,22 @@ export interface Http {
   get(path: string, signal: AbortSignal): Promise<HttpOutcome>;
 }
 
+export interface SendingHttp extends Http {
+  /** For what changes something: sent at most once. `body` becomes JSON. */
+  send(method: 'POST' | 'DELETE', path: string, body: object | null, signal: AbortSignal): Promise<SendOutcome>;
+}
+
+/** `isSent` is false when there was no connection, so that nothing can have happened. */
+type SendOutcome =
+  | Extract<HttpOutcome, { kind: 'reply' }>
+  | (Extract<HttpOutcome, { kind: 'failed' }> & { readonly isSent: boolean });
+
 const CONNECTIONS = 8;
 const KEEP_ALIVE_MS = 10_000;
 /** Longer text doesn’t fit in one JavaScript string. */
 const LONGEST_TEXT_BYTES = 500 * 1024 * 1024;
 
-export function createHttp(options: HttpOptions, service: Service): Http {
+export function createHttp(options: HttpOptions, service: Service): SendingHttp {
   const base = new URL(options.url);
   const host = `${base.hostname}:${base.port || (base.protocol === 'https:' ? '443' : '80')}`;
   const root = `${base.origin}${base.pathname.replace(/(?<!\/)\/+$/, '')}/`;
@@ -85,9 +95,16 @@ export function createHttp(options: HttpOptions, service: Service): Http {
   });
 
   /** Every error that undici throws is a failure of the network or the other side; see `networkTrouble`. */
-  async function receive(path: string, signal: AbortSignal): Promise<Response | { readonly error: unknown }> {
+  async function receive(
+    path: string,
+    signal: AbortSignal,
+    sent: Sent | null,
+  ): Promise<Response | { readonly error: unknown }> {
     try {
-      const response = await againWhenClosed(() => request(root + path, { dispatcher, headers, signal }));
+      const response =
+        sent === null
+          ? await againWhenClosed(() => request(root + path, { dispatcher, headers, signal }))
+          : await request(root + path, { dispatcher, signal, ...withBody(sent, headers) });
       return { response, body: Buffer.from(await response.body.arrayBuffer()) };
     } catch (error) {
       return { error };
@@ -104,12 +121,13 @@ export function createHttp(options: HttpOptions, service: Service): Http {
     return { code: 'unreachable', host, ...networkTrouble(error, service, connection) };
   }
 
-  async function get(path: string, signal: AbortSignal): Promise<HttpOutcome> {
+  async function exchange(path: string, signal: AbortSignal, sent: Sent | null = null): Promise<SendOutcome> {
     const deadline = startDeadline(options.timeoutMs, signal);
     try {
-      const received = await receive(path, deadline.signal);
+      const received = await receive(path, deadline.signal, sent);
       if (deadline.signal.aborted) return failed({ code: 'timed-out', host, afterMs: deadline.afterMs() });
-      if ('error' in received) return failed(networkFailure(received.error));
+      if ('error' in received)
+        return { ...failed(networkFailure(received.error)), isSent: !UNCONNECTED.has(codeOf(received.error)) };
       const { statusCode, headers } = received.response;
       const decoded = await decode(received.body, textOf(headers['content-encoding']), limitBytes);
       if (decoded.kind === 'too-large') return failed(tooLarge());
@@ -124,16 +142,39 @@ export function createHttp(options: HttpOptions, service: Service): Http {
 
   return {
     host,
-    async get(path, signal) {
-      const outcome = await get(path, signal);
-      record({ kind: 'source-call', source: service.name.toLowerCase(), outcome: outcomeName(outcome, signal) });
-      return outcome;
-    },
+    get: (path, signal) => measured(exchange(path, signal), service, signal),
+    send: (method, path, body, signal) => measured(exchange(path, signal, { method, body }), service, signal),
   };
 }
 
+async function measured(sent: Promise<SendOutcome>, { name }: Service, signal: AbortSignal): Promise<SendOutcome> {
+  const outcome = await sent;
+  record({ kind: 'source-call', source: name.toLowerCase(), outcome: outcomeName(outcome, signal) });
+  return outcome;
+}
+
+interface Sent {
+  readonly method: 'POST' | 'DELETE';
+  readonly body: object | null;
+}
+
+function withBody({ method, body }: Sent, headers: Readonly<Record<string, string>>) {
+  if (body === null) return { method, headers };
+  return { method, headers: { ...headers, 'content-type': 'application/json' }, body: JSON.stringify(body) };
+}
+
+/** Codes of errors before there was a connection. */
+const UNCONNECTED: ReadonlySet<string> = new Set([
+  'ECONNREFUSED',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'UND_ERR_CONNECT_TIMEOUT',
+]);
+
 /** As the metrics count it. What the caller gave up is no fault of the source. */
-function outcomeName(outcome: HttpOutcome, caller: AbortSignal): string {
+function outcomeName(outcome: SendOutcome, caller: AbortSignal): string {
   if (outcome.kind === 'failed') return caller.aborted ? 'aborted' : outcome.failure.code;
   return outcome.reply.status < 300 ? 'ok' : `http_${outcome.reply.status}`;
 }
@@ -187,8 +228,8 @@ function adviceOnSize({ maxBytesVariable }: Service): Pick<SourceFailure, 'advic
   return maxBytesVariable === null ? {} : { advice: `Raise ${maxBytesVariable} to read it.` };
 }
 
-function failed(failure: SourceFailure): HttpOutcome {
-  return { kind: 'failed', failure };
+function failed(failure: SourceFailure): Extract<SendOutcome, { kind: 'failed' }> {
+  return { kind: 'failed', failure, isSent: true };
 }
 
 function textOf(header: string | string[] | undefined): string | null {

@@ -170,22 +170,22 @@ function scalars(value: unknown): OperationRecord['resultSummary'] {
   return kept;
 }
 
-function object(value: unknown): Json | null {
+export function object(value: unknown): Json | null {
   return typeof value === 'object' && value !== null && !Array.isArray(value) ? { ...value } : null;
 }
 
-function text(value: unknown): string | null {
+export function text(value: unknown): string | null {
   if (typeof value !== 'string') return null;
   const trimmed = value.trim();
   return isPlaceholder(trimmed) ? null : trimmed.slice(0, MAX_FIELD_CHARACTERS);
 }
 
 /** Nothing that ktrdr counts is negative. */
-function number(value: unknown): number | null {
+export function number(value: unknown): number | null {
   return typeof value === 'number' && value >= 0 && Number.isFinite(value) ? value : null;
 }
 
-function texts(value: unknown): readonly string[] {
+export function texts(value: unknown): readonly string[] {
   return Array.isArray(value) ? value.map(text).filter((item) => item !== null) : [];
 }
 

@@ -105,7 +105,7 @@ function postArguments({ channel, threadTs }: ChatTarget, message: Message, { re
 }
 
 /** As text, because of any other value the client first makes a copy without secrets, for a log that is not kept. */
-function blocksIn({ blocks }: Message): string {
+export function blocksIn({ blocks }: Message): string {
   return JSON.stringify(blocks);
 }
 
@@ -125,7 +125,9 @@ const UNREADABLE = new Set([
   'message_not_found',
 ]);
 
-async function attempt(call: () => Promise<PostOutcome | { channel?: string; ts?: string }>): Promise<PostOutcome> {
+export async function attempt(
+  call: () => Promise<PostOutcome | { channel?: string; ts?: string }>,
+): Promise<PostOutcome> {
   try {
     const answer = await call();
     if ('kind' in answer) return answer;

@@ -20,6 +20,8 @@ export interface FailureState {
   /** Who did it, for the others who read there. */
   readonly snoozedBy?: string | null;
   readonly mutedBy?: string | null;
+  /** The last thing that was done to it by a button, e.g. `Resumed`, and when (ISO 8601). */
+  readonly done?: { readonly what: string; readonly userId: string; readonly at: string } | null;
 }
 
 export interface Interactions {
@@ -139,9 +141,10 @@ function isJudgeable({ verdict }: Diagnosis): boolean {
   return verdict === 'explained' || verdict === 'healthy' || verdict === 'running';
 }
 
-function stateLines({ claimedBy, snoozedUntil, mutedUntil, ...state }: FailureState): readonly KnownBlock[] {
+function stateLines({ claimedBy, snoozedUntil, mutedUntil, done = null, ...state }: FailureState): readonly KnownBlock[] {
   const by = (userId: string | null | undefined) => (userId ? ` by <@${userId}>` : '');
   const states = [
+    done === null ? '' : `*${done.what}* by <@${done.userId}> ${mrkdwn.time(done.at)}`,
     claimedBy === null ? '' : `*Claimed by* <@${claimedBy}>`,
     snoozedUntil === null ? '' : `*Cause snoozed here*${by(state.snoozedBy)} until ${mrkdwn.time(snoozedUntil)}`,
     mutedUntil === null ? '' : `*Operation muted here*${by(state.mutedBy)} until ${mrkdwn.time(mutedUntil)}`,

@@ -1,9 +1,10 @@
 /** Who has claimed a failure, and whether its cause or its operation is muted in a channel. */
+import { z } from 'zod';
 import type { Diagnosis } from '../../diagnosis/finding.ts';
 import type { FailureState } from '../../formatters/answer/interactions.ts';
 import { type KeptMute, keptMutes, type Mute } from '../mute/mutes.ts';
 import type { Store } from '../ports.ts';
-import { textCell } from '../queue/store-cell.ts';
+import { cell, textCell } from '../queue/store-cell.ts';
 import type { ChannelRef } from '../requests.ts';
 import { nameOfDiagnosed } from './record.ts';
 
@@ -12,11 +13,30 @@ const OWNER = textCell<{ readonly teamId: string; readonly name: string }>({
   ttlMs: 7 * 24 * 3_600_000,
 });
 
+const doneSchema = z.object({ what: z.string(), userId: z.string(), at: z.string() });
+/** The last thing that was done to an operation by a button. */
+const DONE = cell<{ readonly teamId: string; readonly name: string }, z.infer<typeof doneSchema>>({
+  schema: doneSchema,
+  key: ({ teamId, name }) => `acted:${teamId}-${name}`,
+  ttlMs: 7 * 24 * 3_600_000,
+});
+
+export function recordDone(
+  store: Store,
+  teamId: string,
+  operationId: string,
+  done: z.infer<typeof doneSchema>,
+): Promise<void> {
+  return DONE.set(store, { teamId, name: operationId }, done);
+}
+
 export async function stateOf(store: Store, channel: ChannelRef, diagnosis: Diagnosis): Promise<FailureState> {
   const [cause, operation] = [causeMute(channel, diagnosis), operationMute(channel, diagnosis)];
   const mutes = [cause, operation].filter((mute) => mute !== null);
-  const [claimedBy, kept] = await Promise.all([
-    nameOfDiagnosed(diagnosis) === null ? null : OWNER.get(store, ownerId(channel, diagnosis)),
+  const isNamed = nameOfDiagnosed(diagnosis) !== null;
+  const [claimedBy, done, kept] = await Promise.all([
+    isNamed ? OWNER.get(store, ownerId(channel, diagnosis)) : null,
+    isNamed ? DONE.get(store, ownerId(channel, diagnosis)) : null,
     keptMutes(store, mutes),
   ]);
   const keptOf = (mute: Mute | null) => (mute === null ? null : (kept[mutes.indexOf(mute)] ?? null));
@@ -28,6 +48,7 @@ export async function stateOf(store: Store, channel: ChannelRef, diagnosis: Diag
     mutedUntil: untilOf(muted),
     snoozedBy: snoozed?.userId ?? null,
     mutedBy: muted?.userId ?? null,
+    done,
   };
 }
 

@@ -49,6 +49,11 @@ export async function saveRecord(store: Store, answerId: string, record: AnswerR
   await RECORD.set(store, answerId, kept);
 }
 
+/** For what is shown at the place of the answer itself. Null for an unknown ID, and after a week. */
+export function readRecordOf(store: Store, answerId: string): Promise<AnswerRecord | null> {
+  return RECORD.get(store, answerId);
+}
+
 /** Null for an unknown ID, after a week, and for an answer that this reader may not read. */
 export async function readRecord(
   { store, workspace }: { readonly store: Store; readonly workspace: Pick<SlackWorkspace, 'channel' | 'isMember'> },

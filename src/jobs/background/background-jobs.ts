@@ -1,8 +1,9 @@
 /** The jobs that run after or beside an answer: checks of watched operations, previews of links, and details of answers. */
 import { z } from 'zod';
+import { wantedActionSchema } from '../action/wanted.ts';
 import { BACKGROUND_JOBS, type QueueClient, wholeMs } from '../queue/queues.ts';
 import { type OpenRequest, openRequest } from '../register/open-requests.ts';
-import { placeSchema, subjectSchema } from '../requests.ts';
+import { type Place, placeSchema, subjectSchema } from '../requests.ts';
 
 export const backgroundJobSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('watch'), watchId: z.string(), check: z.number() }),
@@ -23,6 +24,16 @@ export const backgroundJobSchema = z.discriminatedUnion('kind', [
     chain: z.string(),
     check: z.number(),
   }),
+  /** `wanted` is null when the finding of the answer says it. */
+  z.object({
+    kind: z.literal('offer-actions'),
+    answerId: z.string(),
+    place: placeSchema,
+    wanted: z.array(wantedActionSchema).readonly().nullable(),
+    attempt: z.number(),
+  }),
+  z.object({ kind: z.literal('action'), offerId: z.string(), place: placeSchema }),
+  z.object({ kind: z.literal('follow-resumed'), offerId: z.string(), check: z.number() }),
   /** `workspaces` is null until it is known which ones an organization's installation served. */
   z.object({ kind: z.literal('forget'), owner: z.string(), workspaces: z.array(z.string()).readonly().nullable() }),
 ]);
@@ -31,6 +42,9 @@ export type WatchJob = Extract<BackgroundJob, { kind: 'watch' }>;
 export type PreviewJob = Extract<BackgroundJob, { kind: 'preview' }>;
 export type DetailJob = Extract<BackgroundJob, { kind: 'detail' }>;
 export type FollowJob = Extract<BackgroundJob, { kind: 'follow' }>;
+export type OfferJob = Extract<BackgroundJob, { kind: 'offer-actions' }>;
+export type ActionJob = Extract<BackgroundJob, { kind: 'action' }>;
+export type FollowResumedJob = Extract<BackgroundJob, { kind: 'follow-resumed' }>;
 export type ForgetJob = Extract<BackgroundJob, { kind: 'forget' }>;
 
 const RETENTION = { removeOnComplete: { age: 3600, count: 1000 }, removeOnFail: { age: 86_400, count: 1000 } };
@@ -70,4 +84,43 @@ export function scheduleFollow(client: QueueClient, job: FollowJob, waitMs: numb
 async function schedule(client: QueueClient, job: WatchJob | FollowJob, jobId: string, waitMs: number): Promise<void> {
   const options = { ...RETENTION, attempts: 5, backoff: { type: 'exponential', delay: 2000 }, jobId };
   await client.queue(BACKGROUND_JOBS).add(job.kind, job, { ...options, delay: wholeMs(waitMs) });
+}
+
+/** As the number of a check is, that of an attempt is in the job ID. */
+export async function scheduleOffers(client: QueueClient, job: Omit<OfferJob, 'kind'>, waitMs: number): Promise<void> {
+  const jobId = `offer-${job.answerId}-${job.attempt}`;
+  const options = { ...RETENTION, attempts: 3, backoff: { type: 'exponential', delay: 2000 }, jobId };
+  await client
+    .queue(BACKGROUND_JOBS)
+    .add('offer-actions', { kind: 'offer-actions', ...job }, { ...options, delay: wholeMs(waitMs) });
+}
+
+/** The request of a confirmed action. */
+export function actionRequest(requestId: string, offerId: string, place: Place): OpenRequest {
+  const data: ActionJob = { kind: 'action', offerId, place };
+  return { requestId, place, askedAtMs: Date.now(), job: { queue: BACKGROUND_JOBS, name: 'action', data } };
+}
+
+/**
+ * Registers the request and adds its job. Idempotent. The queue never repeats it; a job that is added again, because its worker
+ * died, finds what the first has kept and sends nothing that may have been sent.
+ */
+export async function addAction(client: QueueClient, request: OpenRequest): Promise<void> {
+  const options = { ...RETENTION, attempts: 1, deduplication: { id: request.requestId } };
+  await Promise.all([
+    openRequest(client, request),
+    client.queue(BACKGROUND_JOBS).add('action', request.job?.data, options),
+  ]);
+}
+
+export async function scheduleFollowing(
+  client: QueueClient,
+  offerId: string,
+  check: number,
+  waitMs: number,
+): Promise<void> {
+  const jobId = `follow-${offerId}-${check}`;
+  const options = { ...RETENTION, attempts: 5, backoff: { type: 'exponential', delay: 2000 }, jobId };
+  const job: FollowResumedJob = { kind: 'follow-resumed', offerId, check };
+  await client.queue(BACKGROUND_JOBS).add('follow-resumed', job, { ...options, delay: wholeMs(waitMs) });
 }

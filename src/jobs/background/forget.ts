@@ -79,11 +79,12 @@ const anyJobSchema = z.object({
   place: z.object({ teamId: z.string() }).optional(),
   /** These start with the id of the workspace. */
   watchId: z.string().optional(),
+  offerId: z.string().optional(),
 });
 
 function workspaceOf(data: unknown): string | undefined {
-  const { teamId, place, watchId } = anyJobSchema.safeParse(data).data ?? {};
-  return teamId ?? place?.teamId ?? watchId?.split('-', 1)[0];
+  const { teamId, place, watchId, offerId } = anyJobSchema.safeParse(data).data ?? {};
+  return teamId ?? place?.teamId ?? (watchId ?? offerId)?.split('-', 1)[0];
 }
 
 async function add(

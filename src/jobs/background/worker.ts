@@ -2,6 +2,9 @@
 import type { Logger } from 'pino';
 import type { Subject } from '../../diagnosis/case.ts';
 import type { Diagnosis } from '../../diagnosis/finding.ts';
+import { followResumed } from '../action/follow.ts';
+import { type OfferTools, offerActions } from '../action/offers.ts';
+import { performAction, refuseAction } from '../action/perform.ts';
 import { type FollowTools, followAnswer } from '../answer/living-answer.ts';
 import { type DetailTools, sendDetail } from '../answer/more-detail.ts';
 import { sendPreview } from '../answer/preview.ts';
@@ -23,18 +26,37 @@ interface BackgroundWorkerOptions {
   readonly clock: Clock;
   readonly redact: readonly RegExp[];
   readonly installs: Installs;
+  /** Null when nothing may be done through the ktrdr API. */
+  readonly actions: Omit<OfferTools, 'client' | 'log'> | null;
   readonly log: Logger;
 }
 
 const CONCURRENCY = 5;
 const TIME_LIMIT_MS = 120_000;
+/** A frozen worker holds up ktrdr for a minute, and what became of the request is looked for afterwards. */
+const ACTION_LIMIT_MS = 300_000;
 /** The wait before the next check of a watch whose check failed in every attempt. */
 const WAIT_AFTER_FAILURE_MS = 60_000;
+
+type ActionJobKind = 'offer-actions' | 'action' | 'follow-resumed';
 
 export function startBackgroundWorker(options: BackgroundWorkerOptions): RunningWorker {
   const { backend, log } = options;
   const client = backend.back;
   const tools = { ...options, client };
+  const acting = options.actions === null ? null : { ...options.actions, client, log };
+
+  async function act(job: Extract<BackgroundJob, { kind: ActionJobKind }>, signal: AbortSignal): Promise<void> {
+    if (acting === null) return job.kind === 'action' ? refuseAction(job, client) : undefined;
+    switch (job.kind) {
+      case 'offer-actions':
+        return offerActions(job, acting, signal);
+      case 'action':
+        return performAction(job, acting, signal);
+      case 'follow-resumed':
+        return followResumed(job, acting, signal);
+    }
+  }
 
   function run(job: BackgroundJob, signal: AbortSignal): Promise<void> {
     switch (job.kind) {
@@ -48,6 +70,10 @@ export function startBackgroundWorker(options: BackgroundWorkerOptions): Running
         return sendDetail(job, tools, signal);
       case 'forget':
         return forgetWorkspaces(job, tools, signal);
+      case 'offer-actions':
+      case 'action':
+      case 'follow-resumed':
+        return act(job, signal);
     }
   }
 
@@ -59,7 +85,8 @@ export function startBackgroundWorker(options: BackgroundWorkerOptions): Running
       settings: { concurrency: CONCURRENCY },
       async run(data, job, _token, signal) {
         try {
-          await run(data, AbortSignal.any([signal, AbortSignal.timeout(TIME_LIMIT_MS)]));
+          const limitMs = data.kind === 'action' ? ACTION_LIMIT_MS : TIME_LIMIT_MS;
+          await run(data, AbortSignal.any([signal, AbortSignal.timeout(limitMs)]));
         } catch (error) {
           if (data.kind === 'watch' && isLastAttempt(job, error))
             await scheduleCheck(client, data.watchId, data.check + 1, WAIT_AFTER_FAILURE_MS);

@@ -1,5 +1,5 @@
 import { addQuestion, questionOf } from '../answer/requests-queue.ts';
-import { addDetail } from '../background/background-jobs.ts';
+import { addAction, addDetail } from '../background/background-jobs.ts';
 import { nudge } from '../deliver/wanted.ts';
 import { BACKGROUND_JOBS, QUESTIONS, type QueueClient, REPORTS } from '../queue/queues.ts';
 import { addReport } from '../reports/report-requests.ts';
@@ -17,7 +17,7 @@ export async function resumeRequest(client: QueueClient, request: OpenRequest): 
     case REPORTS:
       return addReport(client, request);
     case BACKGROUND_JOBS:
-      return addDetail(client, request);
+      return job.name === 'action' ? addAction(client, request) : addDetail(client, request);
     case undefined:
       await Promise.all([openRequest(client, request), nudge(client, request)]);
   }

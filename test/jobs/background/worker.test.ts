@@ -87,6 +87,7 @@ describe.each(QUEUE_KINDS.filter(({ skipped }) => !skipped))('the stack trace of
         clock,
         redact: [],
         installs,
+        actions: null,
         log,
       }),
       startDeliveryWorker({

@@ -1,0 +1,223 @@
+/** Actions in Slack: the buttons with their confirmation, and what became of them. */
+import type { Button } from '@slack/types';
+import type { ActionKind } from '../../diagnosis/vocabulary/actions.ts';
+import { operationNoun } from '../../diagnosis/words.ts';
+import { buildMessage, button, withConfirmation } from '../blocks/build-message.ts';
+import { plain, shortLine } from '../blocks/mrkdwn.ts';
+import { code, type Inline, type InlineText, inline, person, prose, strong, time } from '../blocks/text-block.ts';
+import type { Answer, Message } from '../message.ts';
+
+/** What is offered: with its button, or with why it doesn't fit now. */
+export interface OfferedAction {
+  readonly kind: ActionKind;
+  readonly operationId: string;
+  readonly operationType: string | null;
+  readonly data?: { readonly symbol: string; readonly timeframe: string };
+  /** A clause. */
+  readonly refusal?: string;
+  readonly offerId?: string;
+  /** A form asks for what the record lacks, and is the confirmation. */
+  readonly asksForModel?: boolean;
+  readonly call?: { readonly method: string; readonly path: string; readonly body: Readonly<Record<string, string>> };
+  /** Sentences to be read before. */
+  readonly notes?: readonly string[];
+}
+
+interface Acting {
+  readonly kind: ActionKind;
+  readonly operationId: string;
+  readonly operationType: string | null;
+  readonly userId: string;
+}
+
+const WORDS: Readonly<
+  Record<
+    ActionKind,
+    {
+      readonly button: string;
+      readonly id: string;
+      readonly doing: string;
+      readonly done: string;
+      readonly not: string;
+      readonly unclear: string;
+    }
+  >
+> = {
+  cancel: {
+    button: 'Cancel',
+    id: 'action_cancel',
+    doing: 'Cancelling',
+    done: 'Cancelled',
+    not: 'Not cancelled',
+    unclear: 'Cancelled?',
+  },
+  resume: {
+    button: 'Resume',
+    id: 'action_resume',
+    doing: 'Resuming',
+    done: 'Resumed',
+    not: 'Not resumed',
+    unclear: 'Resumed?',
+  },
+  'start-again': {
+    button: 'Start again',
+    id: 'action_start_again',
+    doing: 'Starting again',
+    done: 'Started again',
+    not: 'Not started again',
+    unclear: 'Started again?',
+  },
+  'load-data': {
+    button: 'Load data',
+    id: 'action_load_data',
+    doing: 'Loading data for',
+    done: 'Loading data',
+    not: 'No data loaded',
+    unclear: 'Loading data?',
+  },
+};
+/** Of the text of a dialog: Slack's limit. */
+const LONGEST_CONFIRMATION = 300;
+
+/** As the message of an answer says it afterwards. */
+export function doneWord(kind: ActionKind): string {
+  return WORDS[kind].done;
+}
+
+export function formatOffers(offered: readonly OfferedAction[]): Message {
+  const possible = offered.filter(({ refusal }) => refusal === undefined);
+  const refused = offered.flatMap((one) =>
+    one.refusal === undefined ? [] : [[`${WORDS[one.kind].button}: not now, because ${shortLine(one.refusal, 300)}.`]],
+  );
+  const [first] = offered;
+  const lead: InlineText =
+    possible.length > 0
+      ? ['You can do this about ', named(first?.operationId ?? ''), ' from here. Only people in ACTION_USERS see it.']
+      : ['Nothing can be done about ', named(first?.operationId ?? ''), ' from here now.'];
+  return buildMessage(lead, { blocks: refused.map(prose), buttons: possible.map(buttonFor) });
+}
+
+function buttonFor(offered: OfferedAction): Button {
+  const { kind, offerId = '', asksForModel = false, operationType, data } = offered;
+  const { button: label, id } = WORDS[kind];
+  const base: Button = {
+    ...button(asksForModel ? `${label}…` : label, id, offerId),
+    ...(kind === 'cancel' ? { style: 'danger' } : {}),
+  };
+  if (asksForModel) return base;
+  const noun = operationNoun(operationType);
+  const title =
+    kind === 'load-data'
+      ? `Load ${data?.symbol} ${data?.timeframe}?`
+      : kind === 'start-again'
+        ? `Start this ${noun} again?`
+        : `${label} this ${noun}?`;
+  return withConfirmation(base, {
+    title: plain(title, 100),
+    text: plain(confirmationText(offered), LONGEST_CONFIRMATION),
+    confirm: kind === 'cancel' ? 'Cancel it' : label,
+    deny: 'Not now',
+  });
+}
+
+/** The exact call, and what it can't undo. The values come last, because only they can be too many. */
+function confirmationText({ kind, call, notes = [] }: OfferedAction): string {
+  const values = Object.entries(call?.body ?? {}).map(([name, value]) => `${name} ${value}`);
+  const lasting = kind === 'cancel' ? ['What is cancelled goes on only from a checkpoint. The reason names you.'] : [];
+  const slow =
+    kind === 'cancel' && notes.length === 0 ? ['A worker that doesn’t answer holds ktrdr up for a minute.'] : [];
+  const begun = `I’ll call ${call?.method} ${call?.path} once.`;
+  return [begun, ...notes, ...slow, ...lasting, values.length === 0 ? '' : `It sends ${values.join(', ')}.`]
+    .join(' ')
+    .trim();
+}
+
+/** Shown while it is checked and called. */
+export function formatActing({ kind, operationId, userId }: Acting): Message {
+  return buildMessage(
+    inline`${WORDS[kind].doing} ${named(operationId)}, as ${person(userId)} confirmed. A worker that doesn’t answer can take a minute.`,
+  );
+}
+
+/** `text` is sentences; `by` did the same, when that is the reason. */
+export function formatActed({
+  kind,
+  userId,
+  at,
+  outcome,
+  text,
+  by,
+}: Acting & {
+  readonly at: string;
+  readonly outcome: 'done' | 'warning' | 'refused' | 'unknown';
+  readonly text: string;
+  readonly by: string | null;
+}): Message {
+  const { done, not, unclear } = WORDS[kind];
+  const label = { done, warning: `${done}, but`, refused: `${not}:`, unknown: unclear }[outcome];
+  const who: InlineText = outcome === 'done' ? [' by ', person(userId), ' at ', time(at), '. '] : [' '];
+  const words = shortLine(text, 1500);
+  const asked: InlineText = outcome === 'done' ? [] : [' Confirmed by ', person(userId), ' at ', time(at), '.'];
+  const other: InlineText = by === null ? [] : [' That was ', person(by), '.'];
+  return buildMessage([strong(label), ...who, words, ...other, ...asked]);
+}
+
+interface Followed extends Acting {
+  readonly epoch: number | null;
+}
+
+/** `next` is when it is looked at again (ISO 8601). */
+export function formatFollowing({
+  operationId,
+  workerId,
+  epoch,
+  next,
+}: Followed & { readonly workerId: string | null; readonly next: string }): Message {
+  const by = workerId === null ? 'no worker shows it now' : `${shortLine(workerId, 100)} runs it`;
+  return buildMessage([
+    'Following ',
+    named(operationId),
+    ` by its worker and checkpoint: ${by}${saved(epoch)}. Next look: `,
+    time(next),
+    '.',
+  ]);
+}
+
+export type FollowedEnd =
+  /** ktrdr says so. */
+  | 'ended'
+  /** A training deletes its checkpoint when it is done. */
+  | 'finished'
+  /** The worker left it, and nothing says how. */
+  | 'left'
+  /** Nobody ever took it. */
+  | 'never-begun'
+  | 'expired';
+
+export function formatFollowed({
+  operationId,
+  userId,
+  end,
+  status,
+  epoch,
+}: Followed & { readonly end: FollowedEnd; readonly status: string | null }): Answer {
+  const text = {
+    ended: `has ended: ${status}.`,
+    finished: 'has finished: no worker runs it, and its checkpoint is gone, which ktrdr deletes when all is done.',
+    left: `runs on no worker any more${saved(epoch)}. ktrdr doesn’t say how it ended: look at its result.`,
+    'never-begun': 'was never seen on a worker. ktrdr says “resuming” all the same: cancel it, and start it again.',
+    expired: 'has not ended for a week. I follow it no longer.',
+  }[end];
+  const summary = buildMessage([named(operationId), ` ${text}`]);
+  const notification = buildMessage([person(userId), ' ', named(operationId), ` ${text}`]);
+  return { summary, thread: [{ slot: 'notification', message: notification }] };
+}
+
+function saved(epoch: number | null): string {
+  return epoch === null ? '' : `; its checkpoint is of epoch ${epoch}`;
+}
+
+/** Real ids are shorter. */
+function named(operationId: string): Inline {
+  return code(shortLine(operationId, 150));
+}
