@@ -2,10 +2,10 @@ import fc from 'fast-check';
 import { micros } from '../../src/diagnosis/trace.ts';
 import { subjectOf } from '../../src/diagnosis/vocabulary/subject.ts';
 import { mistypedId, subjectsIn } from '../../src/diagnosis/vocabulary/typed-ids.ts';
+import { SUB_COMMANDS } from '../../src/formatters/reports/help.ts';
 import { readPrivacy } from '../../src/handlers/ktrdr-command.ts';
 import { readMute } from '../../src/handlers/mute-words.ts';
 import { messageOf, notice, plainTextOf } from '../../src/handlers/notice.ts';
-import { SUB_COMMANDS } from '../../src/formatters/reports/help.ts';
 import { smallTalkIn } from '../../src/handlers/small-talk.ts';
 import { takeOptions, unknownOptions } from '../../src/handlers/typed-options.ts';
 import {
@@ -65,7 +65,10 @@ function read(typed: string): readonly string[] {
   const mute = readMute(rest);
   mistypedId(first);
   smallTalkIn(typed);
-  closest(first, SUB_COMMANDS.map(({ name }) => name));
+  closest(
+    first,
+    SUB_COMMANDS.map(({ name }) => name),
+  );
   for (const readIt of [subjectsIn, subjectsNamed, subjectOf, readPlainWords]) readIt(all);
   pastedSubjects(typed, 'jaeger.example.com');
   const problems = [

@@ -116,7 +116,8 @@ async function startWorkers(runtime: Runtime): Promise<StartedWorkers> {
     async personal(answer, diagnosed, request, isPointed) {
       const reply = await replyTo(answer, diagnosed, request, { ...tools, isPointed });
       // Below the answer that the channel shows; whoever is pointed to another one is offered nothing of their own.
-      const about = reply?.elsewhere == null ? request.requestId : reply.elsewhere.isSummary && reply.elsewhere.requestId;
+      const about =
+        reply?.elsewhere == null ? request.requestId : reply.elsewhere.isSummary && reply.elsewhere.requestId;
       if (reply !== null && about && config.actions !== null)
         await considerOffering(client, config.actions, {
           diagnosis: diagnosed,

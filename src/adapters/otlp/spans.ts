@@ -64,7 +64,7 @@ export function attributesOf(values: Stretch['attributes']): readonly OtlpAttrib
   });
 }
 
-export function traceIdOf(requestId: string): string {
+function traceIdOf(requestId: string): string {
   return digits(requestId, 'trace', TRACE_DIGITS);
 }
 

@@ -83,7 +83,10 @@ function looksAtWorkers(stack: Stack, { fixOf }: FixMaker, { workers }: Facts) {
   return {
     /** Null where it is not known at which address it listens. */
     workerHealth({ endpoint, workerType }: WorkerLocation): Fix | null {
-      const health: Look = { label: "Ask for the worker's health", reading: 'Without an answer it hangs or has stopped.' };
+      const health: Look = {
+        label: "Ask for the worker's health",
+        reading: 'Without an answer it hangs or has stopped.',
+      };
       if (endpoint === null) return null;
       const { port } = endpoint;
       const isReachable = stack.at(endpoint) === null && !isOwnHost(endpoint);

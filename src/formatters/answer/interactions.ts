@@ -141,7 +141,13 @@ function isJudgeable({ verdict }: Diagnosis): boolean {
   return verdict === 'explained' || verdict === 'healthy' || verdict === 'running';
 }
 
-function stateLines({ claimedBy, snoozedUntil, mutedUntil, done = null, ...state }: FailureState): readonly KnownBlock[] {
+function stateLines({
+  claimedBy,
+  snoozedUntil,
+  mutedUntil,
+  done = null,
+  ...state
+}: FailureState): readonly KnownBlock[] {
   const by = (userId: string | null | undefined) => (userId ? ` by <@${userId}>` : '');
   const states = [
     done === null ? '' : `*${done.what}* by <@${done.userId}> ${mrkdwn.time(done.at)}`,

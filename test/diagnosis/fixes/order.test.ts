@@ -34,7 +34,13 @@ describe('the order of fixes', () => {
       lookAgain,
       [lookAgain, look, remedy],
     ],
-    ['the same command comes once', 'certain', [look, inspects('Other', 'The same.', sh`ls`), remedy], null, [remedy, look]],
+    [
+      'the same command comes once',
+      'certain',
+      [look, inspects('Other', 'The same.', sh`ls`), remedy],
+      null,
+      [remedy, look],
+    ],
     ['of advice, the remedy of a certain cause', 'certain', [untyped, words], null, [words, untyped]],
     ['of advice, the look at another', 'likely', [words, untyped], null, [untyped, words]],
   ])('%s', (_about, confidence, fixes, lookFirst, expected) => {
