@@ -8,6 +8,7 @@ import type { Answer } from '../formatters/message.ts';
 import type { TraceChart } from '../formatters/picture/chart.ts';
 import type { Picture } from '../formatters/picture/png.ts';
 import { formatWithPicture } from '../formatters/picture/trace-picture.ts';
+import { type LookInput, type LookResult, look } from '../jobs/alert/look.ts';
 import { type DetailRequest, textOfDetail } from '../jobs/answer/more-detail.ts';
 import type { GatherPhase } from '../jobs/gather/gather.ts';
 import type { Clock } from '../jobs/ports.ts';
@@ -31,6 +32,7 @@ export interface Works {
     readonly input: { readonly filter: SearchFilter; readonly shown: ShownRows | undefined };
     readonly output: SearchAnswer;
   };
+  readonly look: { readonly input: LookInput; readonly output: LookResult };
   readonly textOfDetail: { readonly input: DetailRequest; readonly output: LongText | null };
   readonly draw: { readonly input: TraceChart; readonly output: Picture };
 }
@@ -72,6 +74,7 @@ export async function computeHere(config: ComputingConfig, options: ComputingOpt
       return { diagnosis: cleanDiagnosis(found, redact), answer };
     },
     search: ({ filter, shown }, signal) => searchOperations(filter, { ...sources, clock, redact }, signal, shown),
+    look: (input, signal) => look(input, sources, clock(), signal),
     textOfDetail: (request, signal) => textOfDetail(request, { ...sources, redact }, signal),
     async draw(chart) {
       const { drawPng } = await import('../formatters/picture/png.ts');

@@ -8,6 +8,7 @@ import { type Clean, cleanText } from '../diagnosis/clean.ts';
 import { formatFailure, formatQueued, formatReading } from '../formatters/answer/placeholder.ts';
 import { createOutageLog } from '../handlers/outage-log.ts';
 import { createSlackApp, type SlackApp, type SlackAppOptions } from '../handlers/slack-app.ts';
+import { startAlertSchedule } from '../jobs/alert/schedule.ts';
 import { type DiagnosisWorker, startDiagnosisWorker } from '../jobs/answer/diagnosis-worker.ts';
 import { pointToLastAnswer } from '../jobs/answer/earlier-answers.ts';
 import { acceptsQuestion, personalAnswer } from '../jobs/answer/personal-answer.ts';
@@ -26,6 +27,7 @@ import { startReconciler } from '../jobs/register/reconciler.ts';
 import { startReportWorker } from '../jobs/reports/report-worker.ts';
 import type { Search } from '../jobs/search/search-operations.ts';
 import { createServices, type Services } from '../jobs/services.ts';
+import { createLook, isAllowedIn } from './alerts.ts';
 import { startHealth } from './health.ts';
 import { BOARD_PATH, startHttp } from './http.ts';
 import { createMetrics, type MetricsOptions } from './metrics.ts';
@@ -135,6 +137,7 @@ async function startWorkers(runtime: Runtime): Promise<StartedWorkers> {
       clock,
       redact,
       installs: slackAccess.installs,
+      look: createLook(runtime, computing),
       log,
     }),
     startDeliveryWorker({
@@ -165,7 +168,6 @@ export function startReports(
   runtime: Pick<Runtime, 'config' | 'log' | 'backend' | 'workspace' | 'reportClock'> & { readonly search: Search },
 ): RunningWorker {
   const { config, log, backend, workspace, search, reportClock } = runtime;
-  const { teams, channels } = config.slack.allowed;
   return startReportWorker({
     backend,
     search,
@@ -175,9 +177,7 @@ export function startReports(
     ownTeam: workspace.ownTeam,
     // Since a digest was scheduled, its channel may have been excluded by the configuration, or the digest removed.
     async isWanted({ digestId, teamId, channel }) {
-      const isAllowed =
-        (channels === null || channels.includes(channel)) &&
-        (teams === null || teamId === '' || teams.includes(teamId));
+      const isAllowed = isAllowedIn(config, { teamId, channel });
       if (!isAllowed) log.warn({ digestId, teamId, channel }, 'a digest is not posted: its channel is not allowed');
       if (!isAllowed || !digestId.startsWith('slack-')) return isAllowed;
       return (await digestOfChannel(backend.back.store, { teamId, channel })) !== null;
@@ -186,11 +186,12 @@ export function startReports(
   });
 }
 
-function startScheduler({ backend, digests, chat, slackAccess, log }: Runtime): readonly Part[] {
+function startScheduler({ backend, digests, alerts, chat, slackAccess, log }: Runtime): readonly Part[] {
   const isAnyoneWorking = async () => (await aliveWorkers(backend.back.store)).length > 0;
   return [
     ...(slackAccess.renewals === null ? [] : [startRenewals(slackAccess.renewals, log)]),
     startDigestScheduler({ backend, configured: digests, log }),
+    startAlertSchedule({ client: backend.back, isConfigured: alerts.length > 0, log }),
     startReconciler({ client: backend.back, chat, isAnyoneWorking, log }),
   ];
 }
@@ -239,7 +240,7 @@ function intakeOf({ slack }: Config): SlackAppOptions['intake'] {
 }
 
 function buildServices(
-  { config, backend, workspace, sources, clock, reportClock, digests, version, tokens }: Runtime,
+  { config, backend, workspace, sources, clock, reportClock, digests, alerts, version, tokens }: Runtime,
   own: OwnRequests,
 ): Services {
   const { traces, ktrdr } = sources;
@@ -254,6 +255,8 @@ function buildServices(
     clean: cleaner(config),
     grafanaUrl,
     configured: digests,
+    alerts,
+    hasKtrdr: ktrdr !== null,
     settings: { allowedChannels: allowed.channels, autoReplyChannels, hasGrafana: grafanaUrl !== null },
     version,
     node: process.version,

@@ -44,6 +44,7 @@ export const VARIABLES: readonly string[] = [
   "ALLOWED_CHANNELS",
   "ALLOWED_USERS",
   "DIGESTS",
+  "ALERTS",
   "REDACT",
   "ADMIN_TOKEN",
   "LOG_LEVEL"
@@ -61,6 +62,7 @@ export const DEFAULTS: Config = {
   "shutdownMs": 8000,
   "redact": [],
   "digests": [],
+  "alerts": [],
   "grafanaUrl": null,
   "http": {
     "host": "0.0.0.0",

@@ -1,6 +1,7 @@
 /** The environment, read once. `.env.example` and the README's table are generated from this schema (`documentation.ts`). */
 import { z } from 'zod';
 import { DEPLOYMENTS } from '../diagnosis/fixes/deployment.ts';
+import { alerts } from './alerts.ts';
 import { ConfigError } from './config-error.ts';
 import { digests } from './digests.ts';
 import {
@@ -10,6 +11,7 @@ import {
   idList,
   parsed,
   redisUrl,
+  secret,
   size,
   url,
   wholeNumber,
@@ -124,6 +126,10 @@ export const Environment = z.object({
     digests(),
     'JSON array of `{channel, cron, tz, since?, type?, team?}`: digests of failed operations, posted by the clock. `team` is needed when several workspaces can be installed.',
   ),
+  ALERTS: optional(
+    alerts(),
+    'JSON array of `{channel, types?, team?}`: channels that are told of failures and dead workers as they happen. `types` are `training`, `backtest`, `download` and `agent`; default: all. `team` is needed when several workspaces can be installed.',
+  ),
   REDACT: optional(
     expressions(),
     'Extra regular expressions to redact, one a line or a JSON array, added to the built-in ones.',
@@ -213,6 +219,7 @@ function nest(env: z.output<typeof Environment>) {
     shutdownMs: env.SHUTDOWN_TIMEOUT,
     redact: env.REDACT ?? [],
     digests: env.DIGESTS ?? [],
+    alerts: env.ALERTS ?? [],
     grafanaUrl: env.GRAFANA_URL ?? null,
     http: { host: env.HOST, port: env.PORT, publicUrl: env.PUBLIC_URL ?? null, adminToken: env.ADMIN_TOKEN ?? null },
     queue: {
@@ -277,13 +284,6 @@ function withoutCredentials(address: string): string {
 
 function optional<Reader extends z.ZodType>(reader: Reader, meaning: string) {
   return reader.optional().describe(meaning);
-}
-
-function secret(prefix: string) {
-  return parsed(
-    (text) => (text.startsWith(prefix) && !/\s/.test(text) ? text : null),
-    prefix === '' ? 'must not contain blanks' : `must start with ${prefix}`,
-  );
 }
 
 function roles() {

@@ -63,6 +63,13 @@ export function idList(pattern: RegExp, example: string) {
   }, `must be ids such as ${example}, separated by commas`);
 }
 
+export function secret(prefix: string) {
+  return parsed(
+    (text) => (text.startsWith(prefix) && !/\s/.test(text) ? text : null),
+    prefix === '' ? 'must not contain blanks' : `must start with ${prefix}`,
+  );
+}
+
 export function wordList() {
   return z.string().transform(words);
 }
@@ -92,6 +99,24 @@ export function expressions() {
       if (typeof problem === 'string') context.addIssue({ code: 'custom', message: `${problem} (number ${i + 1})` });
     }
     return expressions.length === compiled.length ? expressions : z.NEVER;
+  });
+}
+
+/** A JSON array. Every wrong entry is named: messages follow its number and the name of the field. */
+export function entries<Entry extends z.ZodType>(entry: Entry, example: string) {
+  return z.string().transform((text, context): readonly z.output<Entry>[] => {
+    const read = z.array(entry).safeParse(parseJson(text));
+    if (read.success) return read.data;
+    for (const { path, message } of read.error.issues) {
+      const [number, field] = path;
+      const where =
+        typeof number === 'number' ? `entry ${number + 1}${field === undefined ? '' : `: ${String(field)}`}` : '';
+      context.addIssue({
+        code: 'custom',
+        message: where === '' ? `must be a JSON array such as ${example}` : `${where} ${message}`,
+      });
+    }
+    return z.NEVER;
   });
 }
 

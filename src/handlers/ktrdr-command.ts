@@ -31,6 +31,8 @@ const ANSWERS: Readonly<Record<string, SubCommand>> = {
     placed(interaction, context, (place) => context.services.failed(interaction.id, rest, place)),
   digest: (rest, interaction, context) =>
     serve(interaction, context, () => context.services.digest(interaction.id, rest, interaction.place)),
+  alerts: (rest, interaction, context) =>
+    serve(interaction, context, () => context.services.alerts(rest, interaction.place)),
   watch,
   recent,
   explain,
@@ -42,7 +44,7 @@ const ANSWERS: Readonly<Record<string, SubCommand>> = {
 };
 
 /** They change or post something for a channel. */
-const FOR_CHANNELS: readonly string[] = ['digest', 'mute', 'unmute'];
+const FOR_CHANNELS: readonly string[] = ['digest', 'alerts', 'mute', 'unmute'];
 
 /** Neither is a mistyped sub-command. */
 const THANKS: readonly string[] = ['thanks', 'thank', 'thx', 'ok', 'okay'];

@@ -3,6 +3,7 @@ import type { Clean } from '../diagnosis/clean.ts';
 import { CAUSE_CHOICES } from '../formatters/answer/interactions.ts';
 import type { Message } from '../formatters/message.ts';
 import { causeNames, formatCatalogue, formatCause } from '../formatters/reports/explain.ts';
+import { createAlertActions } from './alert/actions.ts';
 import { createAnswerActions } from './answer/actions.ts';
 import { hurried } from './answer/earlier-answers.ts';
 import { requestPreview } from './answer/preview.ts';
@@ -25,6 +26,8 @@ interface ServicesOptions extends HomeOptions {
   /** The time of the traces that searches and digests cover: in a demo, the time of the recordings. */
   readonly reportClock: Clock;
   readonly clean: Clean;
+  /** Whether the ktrdr API is configured. */
+  readonly hasKtrdr: boolean;
 }
 
 /**
@@ -46,6 +49,7 @@ export function createServices(options: ServicesOptions) {
     ...createHome(options),
     ...createSearchActions(reportTools),
     ...createDigestActions(reportTools),
+    ...createAlertActions(tools),
 
     preview: (message: ChatTarget & { readonly ts: string }, links: readonly PreviewJob['links'][number][]) =>
       requestPreview(client, message, links),

@@ -137,6 +137,7 @@ export const BUILDERS: Readonly<Record<string, Builder>> = {
         failures: seen(text),
         watches: [watch(text)],
         digests: [{ ...SCHEDULE, channel: 'C0OPS', setBy: BY }],
+        alerts: [{ channel: 'C0OPS', types: ['training'], setBy: BY }],
         mutes: [mute(text)],
         health: {
           queue: { kind: 'redis', problems: [`Redis: ${cleanText(raw)}.`], open: {} },

@@ -180,6 +180,7 @@ describe('the messages of the conversation', () => {
       failures: answers,
       watches,
       digests: ids.map((channel, i) => ({ ...schedule, channel, setBy: i % 5 === 4 ? null : 'U0ANNA' })),
+      alerts: ids.map((channel, i) => ({ channel, types: [], setBy: i % 5 === 4 ? null : 'U0ANNA' })),
       mutes: ids.map((_id, i) => silenceOf(TRICKS[i % TRICKS.length] ?? '', i)),
       health,
       settings: { allowedChannels: ids, autoReplyChannels: ids, hasGrafana: true },
@@ -190,6 +191,7 @@ describe('the messages of the conversation', () => {
       failures: [],
       watches: [],
       digests: [],
+      alerts: [],
       mutes: [],
       health: {
         queue: { kind: 'postgres' as const, problems: [], open: {} },

@@ -134,6 +134,8 @@ function idleServices(chat: Chat, checks: ReturnType<typeof checksOf>): Services
     digestWords: async () => '',
     setDigest: async () => ({ isDone: true, message }),
     endDigest: async () => message,
+    alerts: async () => message,
+    endAlerts: async () => message,
     watch: done,
     stopWatching: done,
     detail: async () => message,

@@ -43,6 +43,12 @@ export const SUB_COMMANDS: readonly SubCommand[] = [
     ],
   },
   {
+    name: 'alerts',
+    usage: '<on [training|backtest|download|agent]|off|show>',
+    does: 'Tells this channel when an operation fails, is refused, or hangs: one message for each cause.',
+    examples: ['alerts on', 'alerts on training backtest', 'alerts off'],
+  },
+  {
     name: 'watch',
     usage: '<operation id>',
     does: 'Follows a running operation in one message and tells you once when it ends.',

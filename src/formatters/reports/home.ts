@@ -1,5 +1,6 @@
 /** The Home tab: what the bot does, what concerns the user who opened it, and what the bot may do where. */
 import type { KnownBlock } from '@slack/types';
+import { type AlertsDescription, whatText } from '../alert/subscriptions.ts';
 import { actionsBlocks, blocksOf, headerBlock, lineBlock } from '../blocks/blocks.ts';
 import { button, withConfirmation } from '../blocks/build-message.ts';
 import { cut, oneLine } from '../blocks/mrkdwn.ts';
@@ -18,6 +19,10 @@ interface HomeDigest extends DigestSchedule {
   readonly setBy: string | null;
 }
 
+interface HomeAlerts extends AlertsDescription {
+  readonly channel: string;
+}
+
 export interface HomeSettings {
   readonly allowedChannels: readonly string[] | null;
   /** `['*']`: all. */
@@ -30,6 +35,7 @@ export interface Home {
   readonly failures: readonly GivenAnswer[];
   readonly watches: readonly { readonly watchId: string; readonly operationId: string }[];
   readonly digests: readonly HomeDigest[];
+  readonly alerts: readonly HomeAlerts[];
   readonly mutes: readonly MuteDescription[];
   readonly health: HealthNow;
   readonly settings: HomeSettings;
@@ -45,7 +51,7 @@ const INTRODUCTION =
 
 /** `reply` answers a click on the tab, and comes first. */
 export function formatHome(home: Home, reply: Message | null = null): readonly KnownBlock[] {
-  const { recent, failures, watches, digests, mutes, health, settings, commands } = home;
+  const { recent, failures, watches, digests, alerts, mutes, health, settings, commands } = home;
   const known = SUB_COMMANDS.filter(({ name }) => commands.includes(name));
   const { lead, items } = healthBlocks(health);
   return [
@@ -66,6 +72,11 @@ export function formatHome(home: Home, reply: Message | null = null): readonly K
     ),
     ...moreDigests(digests.length - MOST_DIGESTS),
     ...actionsBlocks([button('Set up a digest', 'open_digest', 'new')]),
+    ...section(
+      'Alerts',
+      alerts.slice(0, MOST_DIGESTS).map(alertsBlock),
+      'No channel that you can read is told of failures as they happen.',
+    ),
     ...section(
       'Muted and snoozed',
       mutes.slice(0, MAX_MUTES).map(muteBlock),
@@ -108,6 +119,12 @@ function digestBlocks(digest: HomeDigest, i: number): readonly KnownBlock[] {
     deny: 'Keep it',
   });
   return [line, ...actionsBlocks([button('Change', `open_digest:${i}`, digest.channel), end])];
+}
+
+function alertsBlock({ channel: id, types, setBy }: HomeAlerts, i: number): KnownBlock {
+  const origin = setBy === null ? 'whoever runs ktrdr-bot' : person(setBy);
+  const line = inline`${channel(id)} is told when ${whatText(types)} · set by ${origin}`;
+  return lineBlock(line, setBy === null ? null : button('Switch off', `end_alerts:${i}`, id));
 }
 
 function settingTexts({ allowedChannels, autoReplyChannels, hasGrafana }: HomeSettings): readonly InlineText[] {

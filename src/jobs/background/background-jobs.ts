@@ -14,6 +14,7 @@ export const backgroundJobSchema = z.discriminatedUnion('kind', [
     links: z.array(z.object({ url: z.string(), subject: subjectSchema })),
   }),
   z.object({ kind: z.literal('detail'), what: z.enum(['flow', 'stack']), answerId: z.string(), place: placeSchema }),
+  z.object({ kind: z.literal('look') }),
   /** `workspaces` is null until it is known which ones an organization's installation served. */
   z.object({ kind: z.literal('forget'), owner: z.string(), workspaces: z.array(z.string()).readonly().nullable() }),
 ]);
@@ -40,6 +41,12 @@ export function detailRequest(job: DetailJob): OpenRequest {
 /** Registers the request and adds its job. Idempotent. */
 export async function addDetail(client: QueueClient, request: OpenRequest): Promise<void> {
   await Promise.all([openRequest(client, request), addJob(client, request.job?.data, request.requestId)]);
+}
+
+/** Looks for failures, unless a look waits or is under way. The next one makes up for one that fails. */
+export async function addLook(client: QueueClient): Promise<void> {
+  const options = { removeOnComplete: true, removeOnFail: RETENTION.removeOnFail, deduplication: { id: 'look' } };
+  await client.queue(BACKGROUND_JOBS).add('look', { kind: 'look' } satisfies BackgroundJob, options);
 }
 
 async function addJob(client: QueueClient, job: unknown, key: string): Promise<void> {

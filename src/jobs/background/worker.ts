@@ -20,6 +20,8 @@ interface BackgroundWorkerOptions {
   readonly clock: Clock;
   readonly redact: readonly RegExp[];
   readonly installs: Installs;
+  /** Looks for failures that alerts tell of. */
+  look(signal: AbortSignal): Promise<void>;
   readonly log: Logger;
 }
 
@@ -41,6 +43,8 @@ export function startBackgroundWorker(options: BackgroundWorkerOptions): Running
         return sendPreview(job, tools, signal);
       case 'detail':
         return sendDetail(job, tools, signal);
+      case 'look':
+        return options.look(signal);
       case 'forget':
         return forgetWorkspaces(job, tools, signal);
     }

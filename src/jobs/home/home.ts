@@ -3,6 +3,7 @@ import type { SourceReport } from '../../diagnosis/case.ts';
 import type { Message } from '../../formatters/message.ts';
 import { formatHome, type HomeSettings } from '../../formatters/reports/home.ts';
 import { formatStatus, type HealthNow } from '../../formatters/reports/status.ts';
+import { allAlerts, type Subscription } from '../alert/subscriptions.ts';
 import { type AnswerList, hurried, linkedAnswers } from '../answer/earlier-answers.ts';
 import { countFeedbackFor } from '../answer/feedback.ts';
 import { digestsOf, nextOf, type PlannedDigest } from '../digest/schedules.ts';
@@ -22,6 +23,7 @@ export interface HomeOptions {
   readonly clock: Clock;
   readonly settings: HomeSettings;
   readonly configured: readonly PlannedDigest[];
+  readonly alerts: readonly Subscription[];
   probe(signal: AbortSignal): Promise<readonly SourceReport[]>;
   /** Asks Slack whether it takes the bot's tokens: one sentence for each problem. */
   checkToken(): Promise<readonly string[]>;
@@ -47,23 +49,26 @@ export function createHome(options: HomeOptions) {
       const reader: Reader = { kind: 'person', teamId, userId, channel: null };
       const reading = { reader, nowMs: Math.round(options.clock() / 1000) };
       const latest = (list: AnswerList) => linkedAnswers({ store, workspace }, { ...reading, list, most: MAX_ANSWERS });
-      const [recent, failures, watches, ownDigests, allMutes, health] = await Promise.all([
+      const [recent, failures, watches, ownDigests, allMutes, setAlerts, health] = await Promise.all([
         latest({ kind: 'person', userId }),
         latest({ kind: 'failures' }),
         watchesOf(store, teamId, userId),
         digestsOf(store, teamId),
         mutesOf(store, teamId),
+        allAlerts(store),
         readHealth(options),
       ]);
       const allDigests = [...ownDigests, ...configured.filter((one) => one.teamId === '' || one.teamId === teamId)];
-      const [ownPlans, ownMutes] = await Promise.all([
+      const allAlertsHere = [...setAlerts, ...options.alerts.map((one) => ({ ...one, teamId: one.teamId || teamId }))];
+      const [ownPlans, ownMutes, alerts] = await Promise.all([
         // A digest of the configuration need not say in which workspace its channel is, when there is only one.
         readable(workspace, reader, allDigests, ({ channel }) => ({ teamId, channel })),
         readable(workspace, reader, allMutes, (one) => one),
+        readable(workspace, reader, allAlertsHere, ({ channel, teamId: team }) => ({ teamId: team, channel })),
       ]);
       const digests = ownPlans.map((one) => ({ ...one, next: nextOf(one) }));
       const mutes = ownMutes.map(muteWordsOf);
-      return formatHome({ recent, failures, watches, digests, mutes, health, settings, commands }, reply);
+      return formatHome({ recent, failures, watches, digests, alerts, mutes, health, settings, commands }, reply);
     },
 
     async status(place: Place): Promise<Message> {

@@ -77,6 +77,7 @@ describe.each(QUEUE_KINDS.filter(({ skipped }) => !skipped))('the stack trace of
         clock,
         redact: [],
         installs,
+        look: async () => undefined,
         log,
       }),
       startDeliveryWorker({
