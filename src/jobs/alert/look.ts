@@ -78,7 +78,8 @@ export async function look(
 ): Promise<LookResult> {
   const listed = input.backends === null ? await traces.services(signal) : null;
   if (listed?.kind === 'unavailable') return listed;
-  const backends = input.backends ?? servicesLike(BACKEND_SERVICE, listed?.services ?? null);
+  const found = input.backends ?? servicesLike(BACKEND_SERVICE, listed?.services ?? null);
+  const backends = found.length === 0 ? [BACKEND_SERVICE] : found;
   // The list of services takes the place of the third search.
   const queries = queriesFor({ ...input, isAnyRunning: input.isAnyRunning && listed === null }, backends);
   const [answers, { workers, progress }] = await Promise.all([
@@ -87,14 +88,14 @@ export async function look(
   ]);
   const failed = answers.find((answer) => answer.kind === 'unavailable');
   if (failed !== undefined) return failed;
-  const found = answers.map((answer) => (answer.kind === 'traces' ? answer.traces : []));
+  const traceLists = answers.map((answer) => (answer.kind === 'traces' ? answer.traces : []));
   return {
     kind: 'looked',
-    sightings: candidatesIn(mergeTraces(found.flat()), [], now).flatMap((one) => sightingOf(one, backends)),
+    sightings: candidatesIn(mergeTraces(traceLists.flat()), [], now).flatMap((one) => sightingOf(one, backends)),
     backends,
     workers,
     progress,
-    isCut: found.some(({ length }) => length >= MAX_TRACES),
+    isCut: traceLists.some(({ length }) => length >= MAX_TRACES),
   };
 }
 

@@ -8,6 +8,7 @@ import type { Subject } from '../../diagnosis/case.ts';
 import { cleanText } from '../../diagnosis/clean.ts';
 import type { Diagnosis } from '../../diagnosis/finding.ts';
 import { formatJaegerAway, formatJaegerBack } from '../../formatters/alert/alert.ts';
+import { isOpen } from '../../formatters/answer/summary.ts';
 import type { Answer, Message } from '../../formatters/message.ts';
 import { nameOfDiagnosed } from '../answer/record.ts';
 import { say } from '../deliver/wanted.ts';
@@ -18,7 +19,7 @@ import type { ChannelRef } from '../requests.ts';
 import { record } from '../telemetry.ts';
 import { BOARD, type Diagnosed, groupOf, isToldOf } from './board.ts';
 import type { LookInput, LookResult, Sighting } from './look.ts';
-import { foundWell, runningAfter, suspectsAmong } from './running.ts';
+import { foundWell, runningAfter, suspectsAmong, without } from './running.ts';
 import { firstState, keyOf, type LookState, newFailures, nextLook, resumed, STATE, withResumed } from './state.ts';
 import { allAlerts, type Subscription } from './subscriptions.ts';
 import { placeOf, type TellTools, tellEnds, tellFailures } from './tell.ts';
@@ -172,8 +173,9 @@ async function tellOf(sightings: readonly Sighting[], state: LookState, context:
   let { seen, running } = state;
   for (const [i, { key, at, outcome, operationId }] of sightings.entries()) {
     const found = diagnosed[i];
-    if (found === 'no' && outcome === 'running') running = foundWell(running, operationId ?? '', nowMs);
-    else if (found !== 'unknown') seen = { ...seen, [key]: at / 1000 };
+    if (found === 'well') running = foundWell(running, operationId ?? '', nowMs);
+    else if (found !== 'unknown') running = without(running, operationId);
+    if (typeof found === 'object' || (found === 'no' && outcome !== 'running')) seen = { ...seen, [key]: at / 1000 };
   }
   log.info({ failures: told.length, of: sightings.length }, 'alerts');
   return { ...state, seen, running };
@@ -185,7 +187,7 @@ const MAX_UNKNOWN_MS = 10 * 60_000;
 async function diagnosedOf(
   { key, operationId, traceId, type, outcome, at }: Sighting,
   { diagnose, clock, signal, log }: Context,
-): Promise<Diagnosed | 'no' | 'unknown'> {
+): Promise<Diagnosed | 'no' | 'well' | 'unknown'> {
   const subject: Subject = operationId === null ? { kind: 'trace', traceId } : { kind: 'operation', operationId };
   const isLate = (clock() - at) / 1000 > MAX_UNKNOWN_MS && outcome !== 'running';
   const found = await diagnose(subject, signal).catch((err: unknown) => {
@@ -196,7 +198,8 @@ async function diagnosedOf(
   if (found === null) return isLate ? 'no' : 'unknown';
   const { diagnosis, answer } = found;
   const told = isToldOf(diagnosis, outcome);
-  if (told === 'no' || (told === 'unknown' && !isLate)) return told;
+  if (told === 'no') return outcome === 'running' && isOpen(diagnosis) ? 'well' : 'no';
+  if (told === 'unknown' && !isLate) return told;
   return {
     key,
     name: nameOfDiagnosed(diagnosis) ?? operationId ?? traceId,

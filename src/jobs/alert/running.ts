@@ -84,6 +84,10 @@ export function foundWell(running: RunningOperations, id: string, nowMs: number)
   return one === undefined ? running : { ...running, [id]: { ...one, notBefore: nowMs + AGAIN_MS } };
 }
 
+export function without(running: RunningOperations, id: string | null): RunningOperations {
+  return Object.fromEntries(Object.entries(running).filter(([other]) => other !== id));
+}
+
 function isSuspect(id: string, one: Running, workers: readonly WorkerRecord[], nowMs: number): boolean {
   if (one.claim === null) return false;
   const claimant = workers.find(({ currentOperationId }) => currentOperationId === id);

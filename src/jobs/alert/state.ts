@@ -40,7 +40,10 @@ export const OVERLAP_MS = 6 * 60_000;
 const SETTLED_MS = 8_000;
 /** Clocks of ktrdr's machines may be fast. */
 const AHEAD_MS = 60_000;
-const SERVICES_KEPT_MS = 3_600_000;
+/** A deployment seldom renames its backend. */
+const SERVICES_KEPT_MS = 6 * 3_600_000;
+/** Running operations whose worker's service is searched, where all can't be searched at once. */
+const MAX_ASKED = 10;
 /** After an outage, the time is looked at in pieces. */
 const LONGEST_STEP_MS = 3_600_000;
 
@@ -81,12 +84,13 @@ export function nextLook(
     to: micros((isCurrent ? toMs + AHEAD_MS : toMs) * 1000),
   };
   const open = Object.values(running);
+  const newest = open.toSorted((a, b) => b.since - a.since).slice(0, MAX_ASKED);
   return {
     input: {
       window,
       isCurrent,
       backends: isKnown ? backends.names : null,
-      workerServices: [...new Set(open.flatMap(({ services }) => services))],
+      workerServices: [...new Set(newest.flatMap(({ services }) => services))],
       isAnyRunning: open.length > 0,
       claims: claimsIn(running),
     },
