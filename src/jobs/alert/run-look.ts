@@ -165,11 +165,12 @@ function suspicions(
 }
 
 async function tellOf(sightings: readonly Sighting[], state: LookState, context: Context): Promise<LookState> {
-  const { clock, subscriptions, log } = context;
+  const { clock, log } = context;
   const nowMs = clock() / 1000;
   const diagnosed = await inTurns(sightings, AT_ONCE, async (sighting) => diagnosedOf(sighting, context));
   const told = diagnosed.filter((one) => typeof one === 'object');
-  for (const subscription of subscriptions) await tellFailures(subscription, told, nowMs, context);
+  // Somebody may have switched them off meanwhile.
+  for (const one of await subscriptionsOf(context)) await tellFailures(one, told, nowMs, context);
   let { seen, running } = state;
   for (const [i, { key, at, outcome, operationId }] of sightings.entries()) {
     const found = diagnosed[i];

@@ -126,7 +126,8 @@ async function showOver(alert: Alert, subscription: Subscription, tools: TellToo
       ? formatManyCauses(alert)
       : await withState(record, alertId, subscription.channel, { store, grafanaUrl });
   const summary = formatOver({ ...alert, over }, state?.claimedBy ?? null, controlsOfOver(answer.summary.blocks));
-  await say(client, { requestId: alertId, place: placeOf(subscription) }, { summary, thread: answer.thread });
+  const recipient = { requestId: alertId, place: placeOf(subscription) };
+  await say(client, recipient, { summary, thread: answer.thread, isOnlyEdit: true });
   measure({ kind: 'alert', outcome: 'over' });
 }
 

@@ -71,6 +71,8 @@ const wantedSchema = answerSchema.extend({
   /** Absent when another version of the bot wrote it. */
   place: placeSchema.exactOptional(),
   elsewhere: elsewhereSchema.exactOptional(),
+  /** A message that somebody has deleted isn't posted again for this. */
+  isOnlyEdit: z.boolean().exactOptional(),
 });
 
 const WANTED = cell<{ readonly requestId: string; readonly stage: Stage }, z.infer<typeof wantedSchema>>({
@@ -84,6 +86,13 @@ export interface WantedMessages {
   readonly answer: Answer;
   readonly place: Place | null;
   readonly elsewhere: Elsewhere | null;
+  readonly isOnlyEdit: boolean;
+}
+
+/** What is wanted beside the messages. */
+interface Wishes {
+  readonly elsewhere?: Elsewhere | null;
+  readonly isOnlyEdit?: boolean;
 }
 
 interface Recipient {
@@ -96,14 +105,18 @@ export async function deliver(
   client: QueueClient,
   { requestId, place }: Recipient,
   stage: Stage,
-  { elsewhere = null, ...answer }: Answer & { readonly elsewhere?: Elsewhere | null },
+  { elsewhere = null, ...answer }: Answer & Wishes,
 ): Promise<void> {
   const wanted = { ...answer, thread: [...answer.thread], place, ...(elsewhere !== null && { elsewhere }) };
   await Promise.all([WANTED.set(client.store, { requestId, stage }, wanted), nudge(client, { requestId, place })]);
 }
 
 /** For what is no answer to a registered request: the message is registered until it is delivered. */
-export async function say(client: QueueClient, recipient: Recipient, answer: Answer): Promise<void> {
+export async function say(
+  client: QueueClient,
+  recipient: Recipient,
+  answer: Answer & Pick<Wishes, 'isOnlyEdit'>,
+): Promise<void> {
   await Promise.all([
     openRequest(client, { ...recipient, askedAtMs: Date.now(), job: null }),
     deliver(client, recipient, 'answer', answer),
@@ -137,8 +150,8 @@ export async function readWantedOf(
     const at = stages.findLastIndex((one) => one !== null);
     const [stage, wanted] = [STAGES[at], stages[at]];
     if (stage === undefined || wanted === undefined || wanted === null) return null;
-    const { place = null, elsewhere = null, ...answer } = wanted;
-    return { stage, answer, place, elsewhere };
+    const { place = null, elsewhere = null, isOnlyEdit = false, ...answer } = wanted;
+    return { stage, answer, place, elsewhere, isOnlyEdit };
   });
 }
 

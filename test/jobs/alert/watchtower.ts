@@ -31,6 +31,8 @@ const EXPORT_MS = 5_000;
 export interface Watchtower {
   readonly slack: FakeSlack;
   readonly jaeger: RecordedJaeger;
+  /** What a look is given. */
+  readonly tools: LookTools;
   nowMs: number;
   /** One look, by a process of its own unless a memory is given; resolves when Slack shows what it said. */
   look(changes?: Partial<LookTools>, memory?: LookMemory): Promise<boolean>;
@@ -102,6 +104,7 @@ export async function openWatchtower(queue: TestQueue, options: WatchtowerOption
   return {
     slack,
     jaeger,
+    tools,
     get nowMs() {
       return time.nowMs;
     },
