@@ -68,7 +68,8 @@ export function recordedDay(everyMs: number, chosen: (name: string) => boolean =
     .map((incident, i) => played(incident, DAY_BEGINS_MS + 5 * MINUTE_MS + i * everyMs));
 }
 
-function played(incident: Incident, startMs: number): Played {
+/** The incident as if it had begun then. */
+export function played(incident: Incident, startMs: number): Played {
   const { dir, expected } = incident;
   const text = readFileSync(join(dir, 'v3.json'), 'utf8');
   const spans = spansIn(JSON.parse(text));
