@@ -24,7 +24,7 @@ describe.skipIf(isWithoutRedis())('alerts of the running bot', () => {
 
   it('are switched on and off in a channel, and listed on the Home tab', async () => {
     const { slack } = world;
-    await world.startBot('http', {
+    const bot = await world.startBot('http', {
       KTRDR_API_URL: '',
       ALERTS: JSON.stringify([{ channel: CONFIGURED, types: ['training'] }]),
     });
@@ -45,6 +45,8 @@ describe.skipIf(isWithoutRedis())('alerts of the running bot', () => {
     await anna.clickInView(view, 'end_alerts:0');
     await expect.poll(home).toContain('Alerts are off now');
     expect((await command('alerts show')).reply?.text).toContain('Alerts are off in this channel');
+    bot.kill('SIGKILL');
+    await bot.ended();
   });
 
   it('tell once what failed while no process ran, with two of them and after one is killed', async () => {
