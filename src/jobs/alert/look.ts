@@ -133,12 +133,12 @@ function sightingOf({ operationId, facts }: Candidate, backends: readonly string
   if (refused !== null) {
     const { traceId } = refused.span;
     return [
-      { ...about, key: `trace:${traceId}`, operationId: null, traceId, outcome: 'refused', at: endOf(refused.span) },
+      { ...about, key: `trace ${traceId}`, operationId: null, traceId, outcome: 'refused', at: endOf(refused.span) },
     ];
   }
   // A request whose operation isn't named yet.
   if (operationId === null) return [];
-  const key = `operation:${operationId}`;
+  const key = `operation ${operationId}`;
   const value = reportedStatus(status);
   const update = isTerminal(value) ? null : shutdownUpdateOf(facts);
   if (update !== null) return [{ ...about, key, outcome: 'stopped', at: update.span.start }];

@@ -152,7 +152,7 @@ function suspicions(
 ): readonly Sighting[] {
   const at = clock();
   return suspectsAmong(state.running, workers, at / 1000).flatMap((operationId) => {
-    const key = keyOf(state, `operation:${operationId}`, at);
+    const key = keyOf(state, `operation ${operationId}`, at);
     const about = {
       operationId,
       traceId: '',

@@ -20,7 +20,7 @@ const ID = 'op_training_20261201_110000_aaaaaaaa';
 function sighting(changes: Partial<Sighting> = {}): Sighting {
   const about = { operationId: ID, traceId: 'a'.repeat(32), type: 'training', services: ['worker'] };
   return {
-    key: `operation:${ID}`,
+    key: `operation ${ID}`,
     ...about,
     outcome: 'failed',
     at: micros((NOW - 20_000) * 1000),
@@ -69,7 +69,7 @@ describe('a failure', () => {
   });
 
   it('is told once, and again after a resume', () => {
-    const seen = { ...begun, seen: { [`operation:${ID}`]: NOW - 20_000 } };
+    const seen = { ...begun, seen: { [`operation ${ID}`]: NOW - 20_000 } };
     expect(found(seen)).toEqual([]);
     const again = withResumed(seen, [sighting({ outcome: 'running', resumedAt: at(NOW - 15_000) })]);
     // The first one is still in the window.
