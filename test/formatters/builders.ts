@@ -1,6 +1,8 @@
 /** Every builder of messages by name, and what it is fed with: a new one has to be added here. */
 import { cleanText } from '../../src/diagnosis/clean.ts';
 import type { Diagnosis } from '../../src/diagnosis/finding.ts';
+import * as alerts from '../../src/formatters/alert/alert.ts';
+import * as subscriptions from '../../src/formatters/alert/subscriptions.ts';
 import { type AnswerOptions, formatAnswer, signed } from '../../src/formatters/answer/answer.ts';
 import { withInteractions } from '../../src/formatters/answer/interactions.ts';
 import * as placeholders from '../../src/formatters/answer/placeholder.ts';
@@ -164,6 +166,30 @@ export const BUILDERS: Readonly<Record<string, Builder>> = {
     schedules.formatSchedules([{ ...SCHEDULE, isConfigured: true }]),
     schedules.formatSchedules([]),
   ],
+  withCount: ({ answer, text }) =>
+    [1, 40].flatMap((count) => all(alerts.withCount(answer, text, alertOf(text, count)))),
+  formatManyCauses: ({ text }) => all(alerts.formatManyCauses(alertOf(text, 40))),
+  formatOver: ({ answer, text }) =>
+    [null, 'training'].map((by) =>
+      alerts.formatOver(
+        { ...alertOf(text, 12), over: { at: Date.parse(AT), by } },
+        BY,
+        alerts.controlsOfOver(answer.summary.blocks),
+      ),
+    ),
+  formatAnsweredBefore: ({ text }) => all(alerts.formatAnsweredBefore(text, text, URL_OF_THREAD)),
+  formatJaegerAway: ({ text }) => [alerts.formatJaegerAway(AT, text)],
+  formatJaegerBack: () => [alerts.formatJaegerBack(AT, AT)],
+  formatAlerts: () => [
+    subscriptions.formatAlerts([], null),
+    subscriptions.formatAlerts([{ types: ['training', 'backtesting'], setBy: null }], subscriptions.WITHOUT_API),
+  ],
+  formatAlertsOn: () => [subscriptions.formatAlertsOn([], null), subscriptions.formatAlertsOn(['data_load'], 'No.')],
+  formatAlertsOff: () => [
+    subscriptions.formatAlertsOff(true, true, null),
+    subscriptions.formatAlertsOff(false, false, 'C0OPS'),
+  ],
+  formatAlertsUsage: ({ text }) => [subscriptions.formatAlertsUsage(`“${text}” is none of on, off and show.`)],
   formatDigestEnded: () => [schedules.formatDigestEnded(true, true), schedules.formatDigestEnded(false, false)],
   formatDigestUsage: ({ raw }) => [schedules.formatDigestUsage(raw)],
   formatHelp: ({ text }) => [formatHelp(), formatHelp(`There is no “${text}”.`)],
@@ -233,4 +259,11 @@ function digest(raw: string) {
     falseAlarms: 1,
     gaps: [raw],
   };
+}
+
+function alertOf(text: string, count: number): alerts.AlertView {
+  const at = Date.parse(AT);
+  const failures = Array.from({ length: count }, (_, i) => ({ name: text, headline: text, at: at + i * 1000 }));
+  const causes = count === 40 ? failures.map(({ headline }) => ({ headline, count: 1 })) : [{ headline: text, count }];
+  return { causes, count, firstAt: at, newestAt: at + count * 1000, failures, over: null };
 }

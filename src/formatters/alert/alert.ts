@@ -53,7 +53,7 @@ export interface AlertView {
 }
 
 /** The reply that lists the failures of an alert. */
-export const FAILURES_SLOT = 'failures';
+const FAILURES_SLOT = 'failures';
 /** Marks what was added to the answer. */
 const COUNT_BLOCK = 'alert-count';
 const MOST_LISTED = 30;

@@ -38,7 +38,7 @@ const alertSchema = z.object({
   isShown: z.boolean(),
 });
 export type Alert = z.infer<typeof alertSchema>;
-export type AlertFailure = z.infer<typeof failureSchema>;
+type AlertFailure = z.infer<typeof failureSchema>;
 
 /** One failure as it was diagnosed. */
 export interface Diagnosed extends AlertFailure {

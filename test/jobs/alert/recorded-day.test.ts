@@ -33,10 +33,15 @@ function nextLookAt(at: number): number {
   return at + (isEventful || isCounted ? LOOK_MS : QUIET_LOOK_MS);
 }
 
-function expectToldOnce(tower: Watchtower): void {
+/** The orphan detector failed it by mistake, and it completed. */
+const healed = failures.filter(({ states }) => states.at(-1)?.to === 'completed');
+
+/** `mayBeLate`: nobody may have looked before an operation had got over its failure. */
+function expectToldOnce(tower: Watchtower, mayBeLate = false): void {
   const threads = tower.posts().map((root) => JSON.stringify([root, tower.replies(root)]));
-  const told = day.map(({ name, id }) => ({ name, times: threads.filter((words) => words.includes(id)).length }));
-  const wanted = day.map(({ name, isQuiet }) => ({ name, times: isQuiet ? 0 : 1 }));
+  const judged = mayBeLate ? day.filter((one) => !healed.includes(one)) : day;
+  const told = judged.map(({ name, id }) => ({ name, times: threads.filter((words) => words.includes(id)).length }));
+  const wanted = judged.map(({ name, isQuiet }) => ({ name, times: isQuiet ? 0 : 1 }));
   expect(told).toEqual(wanted);
   expect(tower.posts().length).toBeLessThanOrEqual(new Set(failures.map(({ causes }) => causes[0])).size);
   const markers = markersIn(tower.slack);
@@ -118,7 +123,7 @@ describe('a recorded day', () => {
         at += below(10) * LOOK_MS;
       }
       expect(kills).toBeGreaterThan(50);
-      expectToldOnce(tower);
+      expectToldOnce(tower, true);
       const board = await BOARD.get(back.store, { teamId: tower.slack.team.id, channel: CHANNEL });
       const counted = board?.alerts.reduce((sum, { count }) => sum + count, 0);
       expect(counted).toBe(board?.alerts.reduce((sum, alert) => sum + alert.failures.length, 0));
