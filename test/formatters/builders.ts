@@ -167,7 +167,7 @@ export const BUILDERS: Readonly<Record<string, Builder>> = {
     schedules.formatSchedules([]),
   ],
   withCount: ({ answer, text }) =>
-    [1, 40].flatMap((count) => all(alerts.withCount(answer, text, alertOf(text, count)))),
+    [1, 40].flatMap((count) => all(alerts.withCount(answer, answer.summary.text, alertOf(text, count)))),
   formatManyCauses: ({ text }) => all(alerts.formatManyCauses(alertOf(text, 40))),
   formatOver: ({ answer, text }) =>
     [null, 'training'].map((by) =>
@@ -177,6 +177,7 @@ export const BUILDERS: Readonly<Record<string, Builder>> = {
         alerts.controlsOfOver(answer.summary.blocks),
       ),
     ),
+  controlsOfOver: ({ answer }) => [{ text: 'Over.', blocks: alerts.controlsOfOver(answer.summary.blocks) }],
   formatAnsweredBefore: ({ text }) => all(alerts.formatAnsweredBefore(text, text, URL_OF_THREAD)),
   formatJaegerAway: ({ text }) => [alerts.formatJaegerAway(AT, text)],
   formatJaegerBack: () => [alerts.formatJaegerBack(AT, AT)],

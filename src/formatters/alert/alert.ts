@@ -56,7 +56,7 @@ export interface AlertView {
 const FAILURES_SLOT = 'failures';
 /** Marks what was added to the answer. */
 const COUNT_BLOCK = 'alert-count';
-const MOST_LISTED = 30;
+const MOST_LISTED = 20;
 const MOST_NAMED = 8;
 const MOST_CAUSES = 20;
 
