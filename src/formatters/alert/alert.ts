@@ -56,7 +56,9 @@ export interface AlertView {
 const FAILURES_SLOT = 'failures';
 /** Marks what was added to the answer. */
 const COUNT_BLOCK = 'alert-count';
-const MOST_LISTED = 20;
+/** How many failures are listed: of the first number that fits into one message. */
+const LISTED = [20, 8, 3] as const;
+const LONGEST_LIST_JSON = 8_500;
 const MOST_NAMED = 8;
 const MOST_CAUSES = 20;
 
@@ -154,8 +156,15 @@ function countText({ count, newestAt, firstAt, failures }: AlertView): InlineTex
   return inline`${strong(`${plural(count, 'operation')} failed with this cause`)}${since}; the newest: ${code(cut(newest?.name ?? '', 150))}, ${time(isoOf(newestAt))}.`;
 }
 
-function listMessage({ failures, count }: AlertView): Message {
-  const shown = failures.toReversed().slice(0, MOST_LISTED);
+function listMessage(alert: AlertView): Message {
+  const [first, ...fewer] = LISTED;
+  let message = listOf(alert, first);
+  for (const most of fewer) if (JSON.stringify(message).length > LONGEST_LIST_JSON) message = listOf(alert, most);
+  return message;
+}
+
+function listOf({ failures, count }: AlertView, most: number): Message {
+  const shown = failures.toReversed().slice(0, most);
   const items = shown.map(
     ({ name, at, headline }): InlineText =>
       inline`${time(isoOf(at))} · ${code(cut(name, 100))} · ${sentences(shortLine(headline, 160))}`,
