@@ -3,6 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ackBench } from './ack.ts';
+import { alertsBench } from './alerts.ts';
 import { answerBench } from './answer.ts';
 import { isBuilt } from './built.ts';
 import { curlJqBench } from './curl-jq.ts';
@@ -17,6 +18,7 @@ import { throughputBench } from './throughput.ts';
 
 const BENCHES: Readonly<Record<string, Bench>> = {
   ack: ackBench,
+  alerts: alertsBench,
   answer: answerBench,
   process: processBench,
   engine: engineBench,

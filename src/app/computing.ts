@@ -7,8 +7,10 @@ import { cleanDiagnosis } from '../formatters/clean.ts';
 import type { Answer, TracePicture } from '../formatters/message.ts';
 import type { Picture } from '../formatters/picture/png.ts';
 import { formatWithPicture } from '../formatters/picture/trace-picture.ts';
+import { type LookInput, type LookResult, look } from '../jobs/alert/look.ts';
 import { type DetailRequest, textOfDetail } from '../jobs/answer/more-detail.ts';
 import type { GatherPhase } from '../jobs/gather/gather.ts';
+import type { Clock } from '../jobs/ports.ts';
 import type { SearchFilter } from '../jobs/search/filter.ts';
 import { type SearchAnswer, type ShownRows, searchOperations } from '../jobs/search/search-operations.ts';
 import { buildDiagnoser, buildSources, clockFrom, type Diagnoser, type SourceConfig } from './sources.ts';
@@ -29,6 +31,7 @@ export interface Works {
     readonly input: { readonly filter: SearchFilter; readonly shown: ShownRows | undefined };
     readonly output: SearchAnswer;
   };
+  readonly look: { readonly input: LookInput; readonly output: LookResult };
   readonly textOfDetail: { readonly input: DetailRequest; readonly output: LongText | null };
   readonly draw: { readonly input: TracePicture['chart']; readonly output: Picture };
 }
@@ -48,6 +51,8 @@ export type ComputingTask = {
 export type ComputingConfig = SourceConfig & Pick<Config, 'grafanaUrl'>;
 
 interface ComputingOptions {
+  /** For tests that play a day. */
+  readonly clock?: Clock;
   readonly diagnose?: Diagnoser;
   /** See `buildSources`. */
   readonly mostBytes?: number;
@@ -55,7 +60,7 @@ interface ComputingOptions {
 
 /** In this thread. */
 export async function computeHere(config: ComputingConfig, options: ComputingOptions = {}): Promise<Computing> {
-  const clock = clockFrom(null);
+  const { clock = clockFrom(null) } = options;
   const { redact, grafanaUrl } = config;
   const jaegerPublicUrl = config.jaeger.publicUrl;
   const sources = await buildSources(config, clock, options.mostBytes);
@@ -68,6 +73,7 @@ export async function computeHere(config: ComputingConfig, options: ComputingOpt
       return { diagnosis: cleanDiagnosis(found, redact), answer };
     },
     search: ({ filter, shown }, signal) => searchOperations(filter, { ...sources, clock, redact }, signal, shown),
+    look: (input, signal) => look(input, sources, clock(), signal),
     textOfDetail: (request, signal) => textOfDetail(request, { ...sources, redact }, signal),
     async draw(chart) {
       const { drawPng } = await import('../formatters/picture/png.ts');

@@ -85,6 +85,12 @@ function measurementCounters(registry: Registry): (measurement: Measurement) => 
     'outcome',
   );
   const retries = counter('ktrdr_bot_delivery_retries_total', 'Deliveries that have to be tried again.', 'reason');
+  const looks = counter(
+    'ktrdr_bot_alert_looks_total',
+    'Looks for failures that alerts tell of, by outcome.',
+    'outcome',
+  );
+  const alerts = counter('ktrdr_bot_alerts_total', 'Alerts that were begun, counted again, or are over.', 'outcome');
   const histogram = (name: string, help: string, buckets: number[]) =>
     new Histogram({ name, help, buckets, registers });
   const acknowledgements = histogram(
@@ -108,6 +114,10 @@ function measurementCounters(registry: Registry): (measurement: Measurement) => 
         return sourceCalls.inc({ source: measurement.source, outcome: measurement.outcome });
       case 'delivery-retry':
         return retries.inc({ reason: measurement.reason });
+      case 'alert-look':
+        return looks.inc({ outcome: measurement.outcome });
+      case 'alert':
+        return alerts.inc({ outcome: measurement.outcome });
     }
   };
 }

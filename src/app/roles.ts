@@ -10,6 +10,7 @@ import { formatFailure, formatQueued, formatReading } from '../formatters/answer
 import { createOutageLog } from '../handlers/outage-log.ts';
 import { createSlackApp, type SlackApp, type SlackAppOptions } from '../handlers/slack-app.ts';
 import { considerOffering } from '../jobs/action/offers.ts';
+import { startAlertSchedule } from '../jobs/alert/schedule.ts';
 import { apologyTo, lookingAgain, replyTo } from '../jobs/answer/asked-again.ts';
 import { type DiagnosisWorker, startDiagnosisWorker } from '../jobs/answer/diagnosis-worker.ts';
 import { acceptsQuestion } from '../jobs/answer/personal-answer.ts';
@@ -27,6 +28,7 @@ import { startReconciler } from '../jobs/register/reconciler.ts';
 import { startReportWorker } from '../jobs/reports/report-worker.ts';
 import type { Search } from '../jobs/search/search-operations.ts';
 import { createServices, type Services } from '../jobs/services.ts';
+import { createLook, isAllowedIn } from './alerts.ts';
 import { startHealth } from './health.ts';
 import { BOARD_PATH, startHttp } from './http.ts';
 import { createMetrics, type MetricsOptions } from './metrics.ts';
@@ -115,14 +117,7 @@ async function startWorkers(runtime: Runtime): Promise<StartedWorkers> {
     format,
     async personal(answer, diagnosed, request, isPointed) {
       const reply = await replyTo(answer, diagnosed, request, { ...tools, isPointed });
-      // Below the answer that the channel shows; whoever is pointed to another one is offered nothing of their own.
-      const about =
-        reply?.elsewhere == null ? request.requestId : reply.elsewhere.isSummary && reply.elsewhere.requestId;
-      if (reply !== null && about && config.actions !== null)
-        await considerOffering(client, config.actions, {
-          diagnosis: diagnosed,
-          request: { requestId: about, place: request.place },
-        });
+      await considerOffering(client, config.actions, { diagnosis: diagnosed, request, reply });
       return reply;
     },
     accepts: (request) => acceptsQuestion(tools.store, request),
@@ -149,6 +144,7 @@ async function startWorkers(runtime: Runtime): Promise<StartedWorkers> {
       redact,
       installs: slackAccess.installs,
       actions: actions && { ...actions, postEphemeral: createPostEphemeral(slackAccess) },
+      look: createLook(runtime, computing),
       log,
     }),
     startDeliveryWorker({
@@ -179,7 +175,6 @@ export function startReports(
   runtime: Pick<Runtime, 'config' | 'log' | 'backend' | 'workspace' | 'clock'> & { readonly search: Search },
 ): RunningWorker {
   const { config, log, backend, workspace, search, clock } = runtime;
-  const { teams, channels } = config.slack.allowed;
   return startReportWorker({
     backend,
     search,
@@ -189,9 +184,7 @@ export function startReports(
     ownTeam: workspace.ownTeam,
     // Since a digest was scheduled, its channel may have been excluded by the configuration, or the digest removed.
     async isWanted({ digestId, teamId, channel }) {
-      const isAllowed =
-        (channels === null || channels.includes(channel)) &&
-        (teams === null || teamId === '' || teams.includes(teamId));
+      const isAllowed = isAllowedIn(config, { teamId, channel });
       if (!isAllowed) log.warn({ digestId, teamId, channel }, 'a digest is not posted: its channel is not allowed');
       if (!isAllowed || !digestId.startsWith('slack-')) return isAllowed;
       return (await digestOfChannel(backend.back.store, { teamId, channel })) !== null;
@@ -200,11 +193,12 @@ export function startReports(
   });
 }
 
-function startScheduler({ backend, digests, chat, slackAccess, log }: Runtime): readonly Part[] {
+function startScheduler({ backend, digests, alerts, chat, slackAccess, log }: Runtime): readonly Part[] {
   const isAnyoneWorking = async () => (await aliveWorkers(backend.back.store)).length > 0;
   return [
     ...(slackAccess.renewals === null ? [] : [startRenewals(slackAccess.renewals, log)]),
     startDigestScheduler({ backend, configured: digests, log }),
+    startAlertSchedule({ client: backend.back, isConfigured: alerts.length > 0, log }),
     startReconciler({ client: backend.back, chat, isAnyoneWorking, log }),
   ];
 }
@@ -254,7 +248,7 @@ function intakeOf({ slack }: Config): SlackAppOptions['intake'] {
 }
 
 function buildServices(
-  { config, backend, workspace, sources, clock, digests, version, tokens }: Runtime,
+  { config, backend, workspace, sources, clock, digests, alerts, version, tokens }: Runtime,
   own: OwnRequests,
 ): Services {
   const { traces, ktrdr } = sources;
@@ -268,6 +262,8 @@ function buildServices(
     clean: cleaner(config),
     grafanaUrl,
     configured: digests,
+    alerts,
+    hasKtrdr: ktrdr !== null,
     settings: { allowedChannels: allowed.channels, autoReplyChannels, hasGrafana: grafanaUrl !== null },
     version,
     node: process.version,

@@ -6,6 +6,7 @@ import { createSlackWorkspace } from '../adapters/slack/workspace.ts';
 import { ConfigError } from '../config/config-error.ts';
 import type { Config } from '../config/environment.ts';
 import { readVersion } from '../config/version.ts';
+import { planAlerts, type Subscription } from '../jobs/alert/subscriptions.ts';
 import { type PlannedDigest, planConfigured } from '../jobs/digest/schedules.ts';
 import { openQueue } from './queue.ts';
 import { slackAccessOf } from './slack-access.ts';
@@ -18,6 +19,7 @@ export async function openRuntime(config: Config, log: Logger, diagnoser?: Diagn
   const clock = clockFrom(null);
   // All of these read the configuration, so they come before anything is opened.
   const digests = planDigests(config);
+  const alerts = planConfiguredAlerts(config);
   const sources = await buildSources(config, clock);
   const version = await readVersion();
   const backend = await openQueue(config, log);
@@ -39,6 +41,7 @@ export async function openRuntime(config: Config, log: Logger, diagnoser?: Diagn
       sources,
       diagnoser: diagnoser ?? null,
       digests,
+      alerts,
     };
   } catch (error) {
     await backend.close();
@@ -48,12 +51,32 @@ export async function openRuntime(config: Config, log: Logger, diagnoser?: Diagn
 
 /** The digests of the configuration; throws a `ConfigError` that names each wrong entry. */
 export function planDigests({ digests, slack }: Config): readonly PlannedDigest[] {
-  const { allowed, oauth } = slack;
-  const onlyTeam = allowed.teams?.length === 1 ? (allowed.teams[0] ?? '') : '';
-  const { planned, problems } = planConfigured(digests, onlyTeam);
-  const wrong = digests.flatMap(({ team, channel }, i) => {
-    const entry = `DIGESTS entry ${i + 1}`;
-    if (oauth !== null && team === null && onlyTeam === '')
+  const { planned, problems } = planConfigured(digests, onlyTeamOf(slack));
+  const all = [...problems, ...wrongPlaces('DIGESTS', digests, slack)];
+  if (all.length > 0) throw new ConfigError(all);
+  return planned;
+}
+
+/** The alerts of the configuration; throws a `ConfigError` that names each wrong entry. */
+function planConfiguredAlerts({ alerts, slack }: Config): readonly Subscription[] {
+  const wrong = wrongPlaces('ALERTS', alerts, slack);
+  if (wrong.length > 0) throw new ConfigError(wrong);
+  return planAlerts(alerts, onlyTeamOf(slack));
+}
+
+function onlyTeamOf({ allowed: { teams } }: Config['slack']): string {
+  return teams?.length === 1 ? (teams[0] ?? '') : '';
+}
+
+/** Entries for channels where the bot may not post. */
+function wrongPlaces(
+  variable: string,
+  entries: readonly { readonly team: string | null; readonly channel: string }[],
+  { allowed, oauth }: Config['slack'],
+): readonly string[] {
+  return entries.flatMap(({ team, channel }, i) => {
+    const entry = `${variable} entry ${i + 1}`;
+    if (oauth !== null && team === null && allowed.teams?.length !== 1)
       return [
         `${entry} does not say in which workspace its channel is: several can be installed. Add "team":"T0123456789".`,
       ];
@@ -63,6 +86,4 @@ export function planDigests({ digests, slack }: Config): readonly PlannedDigest[
       return [`${entry} names a channel that ALLOWED_CHANNELS does not.`];
     return [];
   });
-  if (problems.length + wrong.length > 0) throw new ConfigError([...problems, ...wrong]);
-  return planned;
 }

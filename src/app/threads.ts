@@ -82,6 +82,7 @@ export function computeInThreads(
       return { diagnosis: knownAsClean(diagnosis, redact), answer };
     },
     search: through('search', runAlone),
+    look: through('look', runShared),
     textOfDetail: through('textOfDetail', runShared),
     draw: through('draw', runShared),
     async close() {

@@ -46,6 +46,7 @@ export const VARIABLES: readonly string[] = [
   "ACTIONS",
   "ACTION_USERS",
   "DIGESTS",
+  "ALERTS",
   "CAUSES_FILE",
   "REDACT",
   "OTEL_EXPORTER_OTLP_ENDPOINT",
@@ -71,6 +72,7 @@ export const DEFAULTS: Config = {
   },
   "digests": [],
   "actions": null,
+  "alerts": [],
   "grafanaUrl": null,
   "http": {
     "host": "0.0.0.0",

@@ -1,7 +1,6 @@
 import { z } from 'zod';
-import { parseJson } from '../language/json.ts';
 import { isTimeZone, readTimeZone } from '../language/zones.ts';
-import { durationMs } from './values.ts';
+import { durationMs, entries } from './values.ts';
 
 const EXAMPLE = '[{"channel":"C0123456789","cron":"0 9 * * 1-5","tz":"Europe/Berlin","since":"24h"}]';
 
@@ -9,7 +8,6 @@ const CHANNEL = 'must be an id such as C0123456789';
 const CRON = 'must be a cron pattern of five fields such as 0 9 * * 1-5';
 const TIME_ZONE = 'must be a time zone such as Europe/Berlin or UTC';
 
-/** Messages follow the entry's number and the name of the field. */
 const Digest = z
   .strictObject(
     {
@@ -36,22 +34,9 @@ const Digest = z
     type: type ?? null,
   }));
 
-/** A JSON array of schedules; digests look back a day unless they say otherwise. Every wrong entry is named. */
+/** A JSON array of schedules; digests look back a day unless they say otherwise. */
 export function digests() {
-  return z.string().transform((text, context): readonly z.output<typeof Digest>[] => {
-    const read = z.array(Digest).safeParse(parseJson(text));
-    if (read.success) return read.data;
-    for (const { path, message } of read.error.issues) {
-      const [entry, field] = path;
-      const where =
-        typeof entry === 'number' ? `entry ${entry + 1}${field === undefined ? '' : `: ${String(field)}`}` : '';
-      context.addIssue({
-        code: 'custom',
-        message: where === '' ? `must be a JSON array such as ${EXAMPLE}` : `${where} ${message}`,
-      });
-    }
-    return z.NEVER;
-  });
+  return entries(Digest, EXAMPLE);
 }
 
 /** Tries an exact name first, so that `EST` keeps its meaning in the time zone database. */

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { DEPLOYMENTS } from '../diagnosis/fixes/deployment.ts';
 import { ACTIONS } from '../diagnosis/vocabulary/actions.ts';
+import { alerts } from './alerts.ts';
 import { ConfigError } from './config-error.ts';
 import { contradictions } from './contradictions.ts';
 import { digests } from './digests.ts';
@@ -141,6 +142,10 @@ export const Environment = z.object({
     digests(),
     'JSON array of `{channel, cron, tz, since?, type?, team?}`: digests of failed operations, posted by the clock. `team` is needed when several workspaces can be installed.',
   ),
+  ALERTS: optional(
+    alerts(),
+    'JSON array of `{channel, types?, team?}`: channels that are told of failures and dead workers as they happen. `types` are `training`, `backtest`, `download` and `agent`; default: all. `team` is needed when several workspaces can be installed.',
+  ),
   CAUSES_FILE: optional(
     z.string(),
     'YAML file with additional causes, and the built-in ones to disable; see docs/own-causes.md.',
@@ -187,17 +192,6 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>, se
 }
 
 function nest(env: z.output<typeof Environment>) {
-  const { SLACK_CLIENT_ID, SLACK_CLIENT_SECRET, SLACK_STATE_SECRET, TOKEN_ENCRYPTION_KEY } = env;
-  const oauth =
-    SLACK_CLIENT_ID && SLACK_CLIENT_SECRET && SLACK_STATE_SECRET && TOKEN_ENCRYPTION_KEY
-      ? {
-          clientId: SLACK_CLIENT_ID,
-          clientSecret: SLACK_CLIENT_SECRET,
-          stateSecret: SLACK_STATE_SECRET,
-          encryptionKey: TOKEN_ENCRYPTION_KEY,
-          earlierEncryptionKey: env.TOKEN_ENCRYPTION_KEY_PREVIOUS ?? null,
-        }
-      : null;
   return {
     roles: env.ROLES,
     logLevel: env.LOG_LEVEL,
@@ -208,6 +202,7 @@ function nest(env: z.output<typeof Environment>) {
     digests: env.DIGESTS ?? [],
     /** null means that nothing may be done. */
     actions: env.ACTIONS === undefined ? null : { kinds: env.ACTIONS, users: env.ACTION_USERS ?? [] },
+    alerts: env.ALERTS ?? [],
     grafanaUrl: env.GRAFANA_URL ?? null,
     http: { host: env.HOST, port: env.PORT, publicUrl: env.PUBLIC_URL ?? null, adminToken: env.ADMIN_TOKEN ?? null },
     queue: {
@@ -225,7 +220,7 @@ function nest(env: z.output<typeof Environment>) {
       botToken: env.SLACK_BOT_TOKEN ?? null,
       signingSecret: env.SLACK_SIGNING_SECRET ?? null,
       appToken: env.SLACK_APP_TOKEN ?? null,
-      oauth,
+      oauth: oauthIn(env),
       apiUrl: env.SLACK_API_URL.endsWith('/') ? env.SLACK_API_URL : `${env.SLACK_API_URL}/`,
       /** `['*']` means all. */
       autoReplyChannels: env.AUTO_REPLY_CHANNELS ?? [],
@@ -255,6 +250,20 @@ function nest(env: z.output<typeof Environment>) {
       composeProject: env.KTRDR_COMPOSE_PROJECT ?? null,
     },
   } as const;
+}
+
+/** Null when one of the four is missing. */
+function oauthIn(env: z.output<typeof Environment>) {
+  const { SLACK_CLIENT_ID, SLACK_CLIENT_SECRET, SLACK_STATE_SECRET, TOKEN_ENCRYPTION_KEY } = env;
+  return SLACK_CLIENT_ID && SLACK_CLIENT_SECRET && SLACK_STATE_SECRET && TOKEN_ENCRYPTION_KEY
+    ? {
+        clientId: SLACK_CLIENT_ID,
+        clientSecret: SLACK_CLIENT_SECRET,
+        stateSecret: SLACK_STATE_SECRET,
+        encryptionKey: TOKEN_ENCRYPTION_KEY,
+        earlierEncryptionKey: env.TOKEN_ENCRYPTION_KEY_PREVIOUS ?? null,
+      }
+    : null;
 }
 
 function publicApiUrl(env: z.output<typeof Environment>): string | null {

@@ -122,6 +122,24 @@ export function readOtlpHeaders(text: string): Readonly<Record<string, string>> 
   }
 }
 
+/** A JSON array. Every wrong entry is named: messages follow its number and the name of the field. */
+export function entries<Entry extends z.ZodType>(entry: Entry, example: string) {
+  return z.string().transform((text, context): readonly z.output<Entry>[] => {
+    const read = z.array(entry).safeParse(parseJson(text));
+    if (read.success) return read.data;
+    for (const { path, message } of read.error.issues) {
+      const [number, field] = path;
+      const where =
+        typeof number === 'number' ? `entry ${number + 1}${field === undefined ? '' : `: ${String(field)}`}` : '';
+      context.addIssue({
+        code: 'custom',
+        message: where === '' ? `must be a JSON array such as ${example}` : `${where} ${message}`,
+      });
+    }
+    return z.NEVER;
+  });
+}
+
 export function parsed<T>(read: (text: string) => T | null, problem: string) {
   return z.string().transform((text, context): T => {
     const value = read(text);

@@ -80,6 +80,10 @@ const BUTTONS: Readonly<Record<string, Listener>> = {
     const there = inChannel(value, interaction);
     return serve(there, context, () => context.services.endDigest(there.place));
   },
+  end_alerts: ({ value, interaction, context }) => {
+    const there = inChannel(value, interaction);
+    return serve(there, context, () => context.services.endAlerts(there.place));
+  },
   // A link, which only needs to be acknowledged.
   open_jaeger: async () => null,
 };

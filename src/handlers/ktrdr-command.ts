@@ -33,6 +33,8 @@ const ANSWERS: Readonly<Record<string, SubCommand>> = {
     placed(interaction, context, (place) => context.services.failed(interaction.id, rest, place)),
   digest: (rest, interaction, context) =>
     serve(interaction, context, () => context.services.digest(interaction.id, rest, interaction.place)),
+  alerts: (rest, interaction, context) =>
+    serve(interaction, context, () => context.services.alerts(rest, interaction.place)),
   watch,
   recent,
   explain,
@@ -44,7 +46,7 @@ const ANSWERS: Readonly<Record<string, SubCommand>> = {
 };
 
 /** They change or post something for a channel. */
-const FOR_CHANNELS: readonly string[] = ['digest', 'mute', 'unmute'];
+const FOR_CHANNELS: readonly string[] = ['digest', 'alerts', 'mute', 'unmute'];
 /** They name the options that they don't know themselves. */
 const WITH_CONDITIONS: readonly string[] = ['search', 'failed'];
 

@@ -16,6 +16,8 @@ export interface TraceQuery {
   readonly attributes?: Readonly<Record<string, string>>;
   readonly minDurationMs?: number;
   readonly window: TimeWindow;
+  /** Without a service, where the store can't search all at once: those to search. Absent: all that it lists. */
+  readonly among?: readonly string[];
   /** Newest first, at most this many traces. */
   readonly limit: number;
 }

@@ -4,6 +4,7 @@ import { CAUSE_CHOICES } from '../formatters/answer/interactions.ts';
 import type { Message } from '../formatters/message.ts';
 import { causeNames, formatCatalogue, formatCause, formatMatchingCauses } from '../formatters/reports/explain.ts';
 import { createActionActions } from './action/press.ts';
+import { createAlertActions } from './alert/actions.ts';
 import { createAnswerActions } from './answer/actions.ts';
 import { hurried } from './answer/earlier-answers.ts';
 import { requestPreview } from './answer/preview.ts';
@@ -24,6 +25,8 @@ interface ServicesOptions extends HomeOptions {
   readonly own: OwnRequests;
   readonly grafanaUrl: string | null;
   readonly clean: Clean;
+  /** Whether the ktrdr API is configured. */
+  readonly hasKtrdr: boolean;
 }
 
 /**
@@ -45,6 +48,7 @@ export function createServices(options: ServicesOptions) {
     ...createActionActions(tools),
     ...createSearchActions(tools),
     ...createDigestActions(tools),
+    ...createAlertActions(tools),
 
     preview: (message: ChatTarget & { readonly ts: string }, links: readonly PreviewJob['links'][number][]) =>
       requestPreview(client, message, links),

@@ -14,7 +14,10 @@ export type Measurement =
   | { readonly kind: 'slack-call'; readonly method: string; readonly outcome: string }
   /** `outcome` is `ok`, `http_<status>`, or the code of a `SourceFailure`. */
   | { readonly kind: 'source-call'; readonly source: string; readonly outcome: string }
-  | { readonly kind: 'delivery-retry'; readonly reason: string };
+  | { readonly kind: 'delivery-retry'; readonly reason: string }
+  /** A look for failures. */
+  | { readonly kind: 'alert-look'; readonly outcome: 'looked' | 'unavailable' }
+  | { readonly kind: 'alert'; readonly outcome: 'begun' | 'counted' | 'over' };
 
 const measurements = channel('ktrdr-bot.measurements');
 

@@ -2,6 +2,8 @@
 import { cleanText } from '../../src/diagnosis/clean.ts';
 import type { Diagnosis } from '../../src/diagnosis/finding.ts';
 import { ACTIONS } from '../../src/diagnosis/vocabulary/actions.ts';
+import * as alerts from '../../src/formatters/alert/alert.ts';
+import * as subscriptions from '../../src/formatters/alert/subscriptions.ts';
 import { type AnswerOptions, formatAnswer, signed } from '../../src/formatters/answer/answer.ts';
 import { withInteractions } from '../../src/formatters/answer/interactions.ts';
 import * as placeholders from '../../src/formatters/answer/placeholder.ts';
@@ -190,6 +192,7 @@ export const BUILDERS: Readonly<Record<string, Builder>> = {
         running: [{ operationId: text, type: text, symbol: text, timeframe: text, percent: 4.5678 }],
         watches: [watch(text)],
         digests: [{ ...SCHEDULE, channel: 'C0OPS', setBy: BY }],
+        alerts: [{ channel: 'C0OPS', types: ['training'], setBy: BY }],
         mutes: [mute(text)],
         health: {
           queue: { kind: 'redis', problems: [`Redis: ${cleanText(raw)}.`], open: {} },
@@ -234,6 +237,31 @@ export const BUILDERS: Readonly<Record<string, Builder>> = {
     schedules.formatSchedules([{ ...SCHEDULE, isConfigured: true }]),
     schedules.formatSchedules([]),
   ],
+  withCount: ({ answer, text }) =>
+    [1, 40].flatMap((count) => all(alerts.withCount(answer, answer.summary.text, alertOf(text, count)))),
+  formatManyCauses: ({ text }) => all(alerts.formatManyCauses(alertOf(text, 40))),
+  formatOver: ({ answer, text }) =>
+    [null, 'training'].map((by) =>
+      alerts.formatOver(
+        { ...alertOf(text, 12), over: { at: Date.parse(AT), by } },
+        BY,
+        alerts.controlsOfOver(answer.summary.blocks),
+      ),
+    ),
+  controlsOfOver: ({ answer }) => [{ text: 'Over.', blocks: alerts.controlsOfOver(answer.summary.blocks) }],
+  formatAnsweredBefore: ({ text }) => all(alerts.formatAnsweredBefore(text, text, URL_OF_THREAD)),
+  formatJaegerAway: ({ text }) => [alerts.formatJaegerAway(AT, text)],
+  formatJaegerBack: () => [alerts.formatJaegerBack(AT, AT)],
+  formatAlerts: () => [
+    subscriptions.formatAlerts([], null),
+    subscriptions.formatAlerts([{ types: ['training', 'backtesting'], setBy: null }], subscriptions.WITHOUT_API),
+  ],
+  formatAlertsOn: () => [subscriptions.formatAlertsOn([], null), subscriptions.formatAlertsOn(['data_load'], 'No.')],
+  formatAlertsOff: () => [
+    subscriptions.formatAlertsOff(true, true, null),
+    subscriptions.formatAlertsOff(false, false, 'C0OPS'),
+  ],
+  formatAlertsUsage: ({ text }) => [subscriptions.formatAlertsUsage(`“${text}” is none of on, off and show.`)],
   formatDigestEnded: () => [schedules.formatDigestEnded(true, true), schedules.formatDigestEnded(false, false)],
   formatDigestUsage: ({ raw }) => [schedules.formatDigestUsage(raw)],
   formatHelp: () => [formatHelp()],
@@ -322,4 +350,11 @@ function digest(raw: string) {
     falseAlarmIds: [raw],
     gaps: [raw],
   };
+}
+
+function alertOf(text: string, count: number): alerts.AlertView {
+  const at = Date.parse(AT);
+  const failures = Array.from({ length: count }, (_, i) => ({ name: text, headline: text, at: at + i * 1000 }));
+  const causes = count === 40 ? failures.map(({ headline }) => ({ headline, count: 1 })) : [{ headline: text, count }];
+  return { causes, count, firstAt: at, newestAt: at + count * 1000, failures, over: null };
 }

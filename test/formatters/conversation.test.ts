@@ -179,6 +179,7 @@ describe('the messages of the conversation', () => {
       running: TRICKS.map((text) => ({ operationId: text, type: text, symbol: text, timeframe: text, percent: 45.1 })),
       watches,
       digests: ids.map((channel, i) => ({ ...schedule, channel, setBy: i % 5 === 4 ? null : 'U0ANNA' })),
+      alerts: ids.map((channel, i) => ({ channel, types: [], setBy: i % 5 === 4 ? null : 'U0ANNA' })),
       mutes: ids.map((_id, i) => silenceOf(TRICKS[i % TRICKS.length] ?? '', i)),
       health,
       checkedAt: AT,
@@ -189,6 +190,7 @@ describe('the messages of the conversation', () => {
       running: null,
       watches: [],
       digests: [],
+      alerts: [],
       mutes: [],
       health: {
         queue: { kind: 'postgres' as const, problems: [], open: {} },

@@ -136,6 +136,8 @@ function idleServices(chat: Chat, checks: ReturnType<typeof checksOf>): Services
     digestWords: async () => '',
     setDigest: async () => ({ isDone: true, message }),
     endDigest: async () => message,
+    alerts: async () => message,
+    endAlerts: async () => message,
     watch: done,
     modelOf: done,
     confirmAction: async () => ({ isDone: true, message }),

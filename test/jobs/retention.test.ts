@@ -27,7 +27,10 @@ it('says of every value and queue how long it is kept, and of no other', () => {
   stored.delete('repeat');
   expect([...stored].filter((name) => !values.has(name))).toEqual([]);
   // These have no id.
-  const single = ['encryption-key-check', 'owner', 'reconciler', 'reconciler-seen', 'lane', 'probe'];
+  const single = [
+    ...['encryption-key-check', 'owner', 'reconciler', 'reconciler-seen', 'lane', 'probe'],
+    ...['alert-lease', 'alert-lease-seen', 'alert-turn'],
+  ];
   expect([...values.keys()].filter((name) => !stored.has(name) && !single.includes(name))).toEqual([]);
   // Nothing is added to the queue of earlier versions.
   expect([...jobs.keys()].toSorted()).toEqual(QUEUES.filter((name) => name !== 'diagnoses').toSorted());

@@ -11,12 +11,19 @@ type Detection = Awaited<ReturnType<Client['detect']>>;
 
 export interface DialectCache {
   current(signal: AbortSignal): Promise<Detection>;
+  /** An answer has just shown that it still speaks the newer API: that needs no probes for as long again. */
+  confirm(dialect: Dialect): void;
   forget(): void;
 }
 
 export function createDialectCache(client: Client, api: 'auto' | 'v1' | 'v3', now: Clock): DialectCache {
   const detected = createShared<Extract<Detection, { kind: 'dialect' }>>(client.host, { keptMs: KEPT_MS, now });
-  if (api === 'auto') return { current: (signal) => detected.get(signal, client.detect), forget: detected.forget };
+  if (api === 'auto')
+    return {
+      current: (signal) => detected.get(signal, client.detect),
+      confirm: (dialect) => dialect.api === 'v3' && detected.keep({ kind: 'dialect', dialect }),
+      forget: detected.forget,
+    };
   const dialect: Dialect = { api, overAll: api === 'v1' ? 'refused' : 'works' };
-  return { current: async () => ({ kind: 'dialect', dialect }), forget: () => {} };
+  return { current: async () => ({ kind: 'dialect', dialect }), confirm: () => {}, forget: () => {} };
 }

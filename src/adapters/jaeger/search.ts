@@ -9,6 +9,7 @@ import {
   type Client,
   errorFailure,
   type Failed,
+  isFailed,
   type ReportedError,
   type SummariesFound,
   type TracesFound,
@@ -37,10 +38,34 @@ const UNFILTERED_TRACES = 200;
 const NEEDS_SERVICE = /service\s*name/i;
 
 export async function searchTraces(search: SearchTools, query: TraceQuery): Promise<SearchResult | Failed> {
+  if (isAmongSome(query) && search.dialect.overAll === 'refused') return searchEach(search, query);
   if (search.dialect.api === 'v1') return searchWhole(search, query);
   const { known, dialect } = search;
   const isOverServices = query.service === undefined && dialect.overAll === 'refused';
   return isOverServices || known.size > 0 ? searchBySummary(search, query) : searchAtOnce(search, query);
+}
+
+function isAmongSome(query: TraceQuery): query is TraceQuery & { readonly among: readonly string[] } {
+  return query.service === undefined && query.among !== undefined;
+}
+
+/** One request for each of a few services. It fails when one of them does. */
+async function searchEach(
+  search: SearchTools,
+  { among, ...query }: TraceQuery & { readonly among: readonly string[] },
+): Promise<SearchResult | Failed> {
+  const found = await inTurns(among, WIDTH, (service) => searchTraces(search, { ...query, service }));
+  const failed = found.find(isFailed);
+  if (failed !== undefined) return failed;
+  const results = found.filter((one): one is SearchResult => one.kind === 'found');
+  return {
+    kind: 'found',
+    traces: union(results.flatMap(({ traces }) => traces)),
+    gaps: results.flatMap(({ gaps }) => gaps),
+    searchedServices: among.length,
+    listedServices: among.length,
+    mayBeCut: true,
+  };
 }
 
 /** One request. Not where the same trace would come once for each service that took part in it. */
@@ -49,7 +74,8 @@ async function searchAtOnce(search: SearchTools, query: TraceQuery): Promise<Sea
   const { service = null } = query;
   const reply = await client.traces(v3SearchPath('traces', query, service), signal);
   if (reply.kind === 'failed') return reply.failure.code === 'too-large' ? searchBySummary(search, query) : reply;
-  if (isInVain(search, query, reply)) return searchServices(search, query);
+  if (isInVain(search, query, reply))
+    return isAmongSome(query) ? searchEach(search, query) : searchServices(search, query);
   if (reply.kind === 'error') return searchBySummary(search, query);
   const services = service === null ? null : 1;
   const counts = { searchedServices: services, listedServices: services };

@@ -7,6 +7,8 @@ import { type Failed, isFailed, stopped } from './client.ts';
 export interface Shared<Good> {
   /** The answer of another question, also of one under way, or that of `ask`. A failure is only for those who wait for it. */
   get(signal: AbortSignal, ask: (signal: AbortSignal) => Promise<Good | Failed>): Promise<Good | Failed>;
+  /** As if it had just been answered. */
+  keep(answer: Good): void;
   forget(): void;
 }
 
@@ -41,7 +43,7 @@ export function createShared<Good extends { readonly kind: string }>(
     return isOthers ? get(signal, ask) : answer;
   }
 
-  return { get, forget: () => cache.delete(KEY) };
+  return { get, keep: (answer) => cache.set(KEY, answer), forget: () => cache.delete(KEY) };
 }
 
 /** Who stops waiting leaves the others their answer. */

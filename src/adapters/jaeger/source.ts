@@ -44,7 +44,10 @@ export function createJaegerSource(options: JaegerOptions): TraceSource {
       const { dialect } = current;
       const services = () => listed.get(signal, (within) => client.services(dialect.api, within));
       const value = await run({ client, dialect, services, preferredServices, known: NONE, signal });
-      if (!isFailed(value)) return { kind: 'answered', api: dialect.api, value };
+      if (!isFailed(value)) {
+        known.confirm(dialect);
+        return { kind: 'answered', api: dialect.api, value };
+      }
       // Jaeger may have been upgraded, which adds or removes whole APIs.
       if (!value.strange) return value;
       forget();

@@ -72,6 +72,8 @@ export const RESUME_SPAN = 'POST /api/v1/operations/{operation_id}/resume';
 const RESUME_PATH = /\/operations\/[^/]+\/resume$/;
 export const REGISTRATION_SPAN = 'operation.register';
 export const TRANSITION_SPAN = 'operation.state_transition';
+/** Name of the server span of the update by which a worker that is shut down puts an operation aside. */
+export const STATUS_UPDATE_SPAN = 'PATCH /api/v1/operations/{operation_id}/status';
 export const BACKEND_SERVICE = 'ktrdr-api';
 export const CLI_SERVICE = 'ktrdr-cli';
 export const IB_HOST_SERVICE = 'ktrdr-ib-host-service';

@@ -43,7 +43,8 @@ interface SectionOptions {
 }
 
 interface Signature {
-  readonly userId: string;
+  /** Null: nobody asked, it is an alert. */
+  readonly userId: string | null;
   readonly isPasted: boolean;
   readonly version: string;
 }
@@ -82,7 +83,8 @@ export function formatAnswer(uncleaned: Diagnosis, options: AnswerOptions): Answ
  */
 export function signed({ summary, thread }: Answer, { userId, isPasted, version }: Signature): Answer {
   const [first, ...others] = thread;
-  const asked = withSmallPrint(summary, mrkdwnOf([isPasted ? 'pasted by ' : 'asked by ', person(userId)], [], 100));
+  const why = userId === null ? ['alert'] : [isPasted ? 'pasted by ' : 'asked by ', person(userId)];
+  const asked = withSmallPrint(summary, mrkdwnOf(why, [], 100));
   if (first === undefined) return { summary: asked, thread };
   const versioned = { ...first, message: withSmallPrint(first.message, `ktrdr-bot ${version}`) };
   return { summary: asked, thread: [versioned, ...others] };

@@ -54,6 +54,13 @@ export const SUB_COMMANDS: readonly SubCommand[] = [
     synonyms: ['report', 'summary', 'schedule'],
   },
   {
+    name: 'alerts',
+    usage: '<on [training|backtest|download|agent]|off|show>',
+    does: 'Tells this channel when an operation fails, is refused, or hangs: one message for each cause.',
+    examples: ['alerts on', 'alerts on training backtest', 'alerts off'],
+    synonyms: ['alert', 'alarm', 'alarms', 'notifications', 'subscribe'],
+  },
+  {
     name: 'watch',
     usage: '<operation id>',
     does: 'Follows a running operation in one message and tells you once when it ends.',

@@ -2,6 +2,7 @@
 import type { KnownBlock } from '@slack/types';
 import { operationNoun } from '../../diagnosis/words.ts';
 import { percent } from '../../language/numbers.ts';
+import { type AlertsDescription, whatText } from '../alert/subscriptions.ts';
 import { actionsBlocks, blocksOf, contextBlock, headerBlock, lineBlock, mrkdwnElement } from '../blocks/blocks.ts';
 import { button, withConfirmation } from '../blocks/build-message.ts';
 import { cut, shortLine } from '../blocks/mrkdwn.ts';
@@ -33,6 +34,10 @@ interface HomeDigest extends DigestSchedule {
   readonly setBy: string | null;
 }
 
+interface HomeAlerts extends AlertsDescription {
+  readonly channel: string;
+}
+
 export interface HomeSettings {
   readonly allowedChannels: readonly string[] | null;
   /** `['*']`: all. */
@@ -56,6 +61,7 @@ export interface Home {
   readonly running: readonly RunningOperation[] | null;
   readonly watches: readonly { readonly watchId: string; readonly operationId: string }[];
   readonly digests: readonly HomeDigest[];
+  readonly alerts: readonly HomeAlerts[];
   readonly mutes: readonly MuteDescription[];
   readonly health: HealthNow;
   /** ISO 8601: when the health was checked. */
@@ -72,7 +78,7 @@ const DIVIDER: KnownBlock = { type: 'divider' };
 
 /** `reply` answers a click on the tab, and comes first. */
 export function formatHome(home: Home, reply: Message | null = null): readonly KnownBlock[] {
-  const { recent, running, watches, digests, mutes } = home;
+  const { recent, running, watches, digests, alerts, mutes } = home;
   return [
     ...(reply === null ? [] : [...reply.blocks.filter(({ type }) => type !== 'actions'), DIVIDER]),
     headerBlock('Why did it fail? Paste an operation ID'),
@@ -92,6 +98,8 @@ export function formatHome(home: Home, reply: Message | null = null): readonly K
     ...section('You asked last', recent.slice(0, MOST_ASKED).map(answerText), 'No diagnoses yet.', hostsOf(recent)),
     DIVIDER,
     ...digestSection(digests),
+    lineBlock([strong('Alerts'), ...(alerts.length === 0 ? ['\nNo channel that you can read gets them.'] : [])]),
+    ...alerts.slice(0, MOST_DIGESTS).map(alertsBlock),
     ...(mutes.length === 0 ? [] : [lineBlock([strong('Muted and snoozed')])]),
     ...mutes.slice(0, MAX_MUTES).map(muteBlock),
     ...moreOf(mutes),
@@ -173,6 +181,12 @@ function healthSection({ health, checkedAt, version }: Home): readonly KnownBloc
   const { lead, hasProblems } = healthBlocks(health);
   const small = inline`${hasProblems ? 'Checked' : 'Everything answered'} at ${time(checkedAt)} · ktrdr-bot ${version}`;
   return [...(hasProblems ? [lineBlock([strong('Problems'), '\n', lead])] : []), contextBlock(mrkdwnElement(small))];
+}
+
+function alertsBlock({ channel: id, types, setBy }: HomeAlerts, i: number): KnownBlock {
+  const origin = setBy === null ? 'your ktrdr-bot admin' : person(setBy);
+  const line = inline`${channel(id)} is told when ${whatText(types)} · set by ${origin}`;
+  return lineBlock(line, setBy === null ? null : button('Switch off', `end_alerts:${i}`, id));
 }
 
 function autoReplyText(ids: readonly string[]): InlineText {

@@ -9,7 +9,7 @@ import { formatOffers, type OfferedAction } from '../../formatters/reports/actio
 import { readRecordOf } from '../answer/record.ts';
 import { type OfferJob, scheduleOffers } from '../background/background-jobs.ts';
 import { type Posted, postedAt } from '../deliver/outbox.ts';
-import { say } from '../deliver/wanted.ts';
+import { type Reply, say } from '../deliver/wanted.ts';
 import type { PostEphemeral } from '../ports.ts';
 import type { QueueClient } from '../queue/queues.ts';
 import { OPEN } from '../register/open-requests.ts';
@@ -28,18 +28,29 @@ export interface OfferTools extends ActionTools {
 const NOT_YET_MS = 1_500;
 const MOST_ATTEMPTS = 200;
 
-/** Adds the job that offers, when the finding recommends something that may be done. */
+/**
+ * Adds the job that offers, when the finding recommends something that may be done: below the request's own answer, or below the
+ * one that the channel shows already. Who is pointed to the answer of another request is offered nothing of their own.
+ */
 export async function considerOffering(
   client: QueueClient,
-  { kinds }: ActionRules,
+  rules: ActionRules | null,
   {
     diagnosis,
     request,
-  }: { readonly diagnosis: Diagnosis; readonly request: Pick<DiagnoseRequest, 'requestId' | 'place'> },
+    reply,
+  }: {
+    readonly diagnosis: Diagnosis;
+    readonly request: Pick<DiagnoseRequest, 'requestId' | 'place'>;
+    readonly reply: Reply | null;
+  },
 ): Promise<void> {
-  if (!recommendedBy(diagnosis).some(({ kind }) => kinds.includes(kind))) return;
-  const { requestId: answerId, place } = request;
-  await scheduleOffers(client, { answerId, place, wanted: null, attempt: 0 }, 0);
+  if (rules === null || reply === null) return;
+  if (!recommendedBy(diagnosis).some(({ kind }) => rules.kinds.includes(kind))) return;
+  const { elsewhere = null } = reply;
+  if (elsewhere !== null && elsewhere.isSummary !== true) return;
+  const answerId = elsewhere?.requestId ?? request.requestId;
+  await scheduleOffers(client, { answerId, place: request.place, wanted: null, attempt: 0 }, 0);
 }
 
 export async function offerActions(job: OfferJob, tools: OfferTools, signal: AbortSignal): Promise<void> {

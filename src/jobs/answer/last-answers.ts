@@ -49,7 +49,11 @@ const CHANGED_BY = textCell<string>({ key: (requestId) => `changed-by:${requestI
 
 const OPEN = 'open';
 
-export async function recordLast(store: Store, { requestId, place }: DiagnoseRequest, record: AnswerRecord) {
+export async function recordLast(
+  store: Store,
+  { requestId, place }: Pick<DiagnoseRequest, 'requestId' | 'place'>,
+  record: Pick<AnswerRecord, 'diagnosis' | 'symptom'>,
+) {
   const { diagnosis } = record;
   const name = nameOfDiagnosed(diagnosis);
   if (name === null || diagnosis.status === 'unknown') return;

@@ -103,7 +103,8 @@ export async function updateAnswer(
   await say(client, { requestId, place }, answer);
 }
 
-async function withState(
+/** With the current claims and mutes, and its buttons. */
+export async function withState(
   { answer, diagnosis, origin: { teamId }, symptom }: AnswerRecord,
   answerId: string,
   channel: string,

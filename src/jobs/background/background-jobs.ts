@@ -34,6 +34,7 @@ export const backgroundJobSchema = z.discriminatedUnion('kind', [
   }),
   z.object({ kind: z.literal('action'), offerId: z.string(), place: placeSchema }),
   z.object({ kind: z.literal('follow-resumed'), offerId: z.string(), check: z.number() }),
+  z.object({ kind: z.literal('look') }),
   /** `workspaces` is null until it is known which ones an organization's installation served. */
   z.object({ kind: z.literal('forget'), owner: z.string(), workspaces: z.array(z.string()).readonly().nullable() }),
 ]);
@@ -64,6 +65,12 @@ export function detailRequest(job: DetailJob): OpenRequest {
 /** Registers the request and adds its job. Idempotent. */
 export async function addDetail(client: QueueClient, request: OpenRequest): Promise<void> {
   await Promise.all([openRequest(client, request), addJob(client, request.job?.data, request.requestId)]);
+}
+
+/** Looks for failures, unless a look waits or is under way. The next one makes up for one that fails. */
+export async function addLook(client: QueueClient): Promise<void> {
+  const options = { removeOnComplete: true, removeOnFail: RETENTION.removeOnFail, deduplication: { id: 'look' } };
+  await client.queue(BACKGROUND_JOBS).add('look', { kind: 'look' } satisfies BackgroundJob, options);
 }
 
 async function addJob(client: QueueClient, job: unknown, key: string): Promise<void> {

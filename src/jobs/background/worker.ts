@@ -28,6 +28,8 @@ interface BackgroundWorkerOptions {
   readonly installs: Installs;
   /** Null when nothing may be done through the ktrdr API. */
   readonly actions: Omit<OfferTools, 'client' | 'log'> | null;
+  /** Looks for failures that alerts tell of. */
+  look(signal: AbortSignal): Promise<void>;
   readonly log: Logger;
 }
 
@@ -68,6 +70,8 @@ export function startBackgroundWorker(options: BackgroundWorkerOptions): Running
         return followAnswer(job, { ...options.follow, client }, signal);
       case 'detail':
         return sendDetail(job, tools, signal);
+      case 'look':
+        return options.look(signal);
       case 'forget':
         return forgetWorkspaces(job, tools, signal);
       case 'offer-actions':

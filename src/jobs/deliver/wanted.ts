@@ -83,6 +83,8 @@ export type Elsewhere = z.infer<typeof elsewhereSchema>;
 export interface Reply extends Answer {
   readonly place?: Place;
   readonly elsewhere?: Elsewhere | null;
+  /** A message that somebody has deleted isn't posted again for this. */
+  readonly isOnlyEdit?: boolean;
 }
 
 const wantedSchema = answerSchema.extend({
@@ -91,6 +93,8 @@ const wantedSchema = answerSchema.extend({
   elsewhere: elsewhereSchema.exactOptional(),
   /** Null when another version of the bot wrote it. */
   picture: pictureSchema.nullable().catch(null).exactOptional(),
+  /** A message that somebody has deleted isn't posted again for this. */
+  isOnlyEdit: z.boolean().exactOptional(),
 });
 
 const WANTED = cell<{ readonly requestId: string; readonly stage: Stage }, z.infer<typeof wantedSchema>>({
@@ -104,6 +108,7 @@ export interface WantedMessages {
   readonly answer: Answer;
   readonly place: Place | null;
   readonly elsewhere: Elsewhere | null;
+  readonly isOnlyEdit: boolean;
 }
 
 interface Recipient {
@@ -157,8 +162,8 @@ export async function readWantedOf(
     const at = stages.findLastIndex((one) => one !== null);
     const [stage, wanted] = [STAGES[at], stages[at]];
     if (stage === undefined || wanted === undefined || wanted === null) return null;
-    const { place = null, elsewhere = null, picture = null, ...answer } = wanted;
-    return { stage, answer: { ...answer, ...(picture !== null && { picture }) }, place, elsewhere };
+    const { place = null, elsewhere = null, picture = null, isOnlyEdit = false, ...answer } = wanted;
+    return { stage, answer: { ...answer, ...(picture !== null && { picture }) }, place, elsewhere, isOnlyEdit };
   });
 }
 

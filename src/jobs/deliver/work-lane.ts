@@ -1,6 +1,7 @@
 /** One pass over a lane: whatever its requests want shown is brought to Slack, the oldest request first. */
 import { formatHeldBack, withTokenRefused } from '../../formatters/answer/undelivered.ts';
 import type { Message } from '../../formatters/message.ts';
+import type { Chat, PostOutcome } from '../ports.ts';
 import { closeRequest, laneOf, openRequest, readRequest } from '../register/open-requests.ts';
 import { tellOnce } from '../register/tell-once.ts';
 import { record, recordStretch } from '../telemetry.ts';
@@ -120,7 +121,7 @@ async function show({ wanted, askedAtMs, ...delivery }: Turn, tools: LaneTools):
   // Requests of another version may not be registered; those have no place either.
   const isFirst = Object.keys(outbox.slots).length === 0 && wanted.place !== null;
   if (isFirst && (await readRequest(store, requestId)) === null) await awaitLostPosts(delivery, tools);
-  const slots = new Slots(tools, delivery, outbox);
+  const slots = new Slots(wanted.isOnlyEdit ? onlyEditing(tools) : tools, delivery, outbox);
   const { elsewhere } = wanted;
   const isElsewhere = elsewhere !== null && (await tellElsewhere(slots, { ...wanted, elsewhere }, tools.workspace));
   if (!isElsewhere) await deliverRequest(slots, wanted.stage, wanted.answer);
@@ -137,6 +138,15 @@ async function show({ wanted, askedAtMs, ...delivery }: Turn, tools: LaneTools):
   const isChanged = current !== null && versionOf(current) !== versionOf(wanted);
   if (isChanged) await store.rank(laneOf(delivery.place), requestId, 0);
   return isChanged;
+}
+
+/** What somebody has deleted counts as edited, so that it isn't posted again. */
+function onlyEditing(tools: LaneTools): LaneTools {
+  async function update(...[target, message]: Parameters<Chat['update']>): Promise<PostOutcome> {
+    const outcome = await tools.chat.update(target, message);
+    return outcome.kind === 'gone' ? { kind: 'sent', channel: target.channel, ts: target.ts } : outcome;
+  }
+  return { ...tools, chat: { ...tools.chat, update } };
 }
 
 /**

@@ -3,6 +3,7 @@ import type { SourceReport } from '../../diagnosis/case.ts';
 import type { Message } from '../../formatters/message.ts';
 import { formatHome, formatHomeHelp, type HomeSettings, type RunningOperation } from '../../formatters/reports/home.ts';
 import { formatStatus, type HealthNow } from '../../formatters/reports/status.ts';
+import { allAlerts, type Subscription } from '../alert/subscriptions.ts';
 import { type AnswerList, hurried, linkedAnswers } from '../answer/earlier-answers.ts';
 import { countFeedbackFor } from '../answer/feedback.ts';
 import { digestsOf, nextOf, type PlannedDigest } from '../digest/schedules.ts';
@@ -24,6 +25,7 @@ export interface HomeOptions {
   readonly configured: readonly PlannedDigest[];
   /** Null when no ktrdr API is configured. */
   readonly ktrdr: KtrdrApi | null;
+  readonly alerts: readonly Subscription[];
   probe(signal: AbortSignal): Promise<readonly SourceReport[]>;
   /** Asks Slack whether it takes the bot's tokens: one sentence for each problem. */
   checkToken(): Promise<readonly string[]>;
@@ -46,24 +48,27 @@ export function createHome(options: HomeOptions) {
       const reader: Reader = { kind: 'person', teamId, userId, channel: null };
       const reading = { reader, nowMs: Math.round(options.clock() / 1000) };
       const latest = (list: AnswerList) => linkedAnswers({ store, workspace }, { ...reading, list, most: MAX_ANSWERS });
-      const [recent, running, watches, ownDigests, allMutes, health] = await Promise.all([
+      const [recent, running, watches, ownDigests, allMutes, setAlerts, health] = await Promise.all([
         latest({ kind: 'person', userId }),
         readRunning(options.ktrdr),
         watchesOf(store, teamId, userId),
         digestsOf(store, teamId),
         mutesOf(store, teamId),
+        allAlerts(store),
         readHealth(options),
       ]);
       const allDigests = [...ownDigests, ...configured.filter((one) => one.teamId === '' || one.teamId === teamId)];
-      const [ownPlans, ownMutes] = await Promise.all([
+      const allAlertsHere = [...setAlerts, ...options.alerts.map((one) => ({ ...one, teamId: one.teamId || teamId }))];
+      const [ownPlans, ownMutes, alerts] = await Promise.all([
         // A digest of the configuration need not say in which workspace its channel is, when there is only one.
         readable(workspace, reader, allDigests, ({ channel }) => ({ teamId, channel })),
         readable(workspace, reader, allMutes, (one) => one),
+        readable(workspace, reader, allAlertsHere, ({ channel, teamId: team }) => ({ teamId: team, channel })),
       ]);
       const digests = ownPlans.map((one) => ({ ...one, next: nextOf(one) }));
       const mutes = ownMutes.map(muteWordsOf);
       const checkedAt = new Date().toISOString();
-      return formatHome({ recent, running, watches, digests, mutes, health, checkedAt, version }, reply);
+      return formatHome({ recent, running, watches, digests, alerts, mutes, health, checkedAt, version }, reply);
     },
 
     homeHelp: (): Message => formatHomeHelp(settings),

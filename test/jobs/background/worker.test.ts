@@ -88,6 +88,7 @@ describe.each(QUEUE_KINDS.filter(({ skipped }) => !skipped))('the stack trace of
         redact: [],
         installs,
         actions: null,
+        look: async () => undefined,
         log,
       }),
       startDeliveryWorker({

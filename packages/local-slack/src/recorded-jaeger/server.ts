@@ -22,6 +22,8 @@ export interface RecordedJaegerOptions {
   /** As storages other than memory behave: a search needs a service. */
   readonly needsService?: boolean;
   readonly onExchange?: (exchange: Exchange) => void;
+  /** Microseconds since the epoch: later spans have not arrived. Default: all have. */
+  readonly nowMicros?: () => number;
 }
 
 export interface RecordedJaeger {
@@ -67,7 +69,7 @@ export async function startRecordedJaeger(options: RecordedJaegerOptions): Promi
 
 function createAnswers(options: RecordedJaegerOptions): (url: string) => WireAnswer {
   const behaviour = BEHAVIOUR[options.version];
-  const store = createStore(options.traces, behaviour);
+  const store = createStore(options.traces, behaviour, options.nowMicros ?? null);
   const warnings = createWarnings(behaviour);
   const legacy = legacyApi(store, behaviour, warnings);
   const v3 = v3Api(store, behaviour, warnings, { needsService: options.needsService ?? false });

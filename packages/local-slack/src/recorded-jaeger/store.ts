@@ -25,9 +25,16 @@ export interface Store {
 
 const MOST_TRACES = 100_000;
 
-/** `documents` are by-id or search answers of v3; a span that occurs in several is stored once. */
-export function createStore(documents: readonly unknown[], behaviour: Behaviour): Store {
-  const traces = group(documents.flatMap(spansOf));
+/**
+ * `documents` are by-id or search answers of v3; a span that occurs in several is stored once. `nowMicros` hides what has not
+ * ended by then.
+ */
+export function createStore(
+  documents: readonly unknown[],
+  behaviour: Behaviour,
+  nowMicros: (() => number) | null = null,
+): Store {
+  const stored = group(documents.flatMap(spansOf));
   const terms = new WeakMap<StoredSpan, ReadonlySet<string>>();
 
   function termsOf(span: StoredSpan): ReadonlySet<string> {
@@ -44,25 +51,42 @@ export function createStore(documents: readonly unknown[], behaviour: Behaviour)
     return wanted.every((term) => termsOf(span).has(term));
   }
 
+  const starts = new Map([...stored.values()].map((trace) => [trace, startOf(trace)]));
+
+  function arrived(trace: StoredTrace | undefined, now: number): readonly StoredTrace[] {
+    if (trace === undefined || (starts.get(trace) ?? 0) > now) return [];
+    const spans = trace.spans.filter((span) => endOf(span) <= now);
+    return spans.length === 0 ? [] : [spans.length === trace.spans.length ? trace : { ...trace, spans }];
+  }
+
+  function all(): readonly StoredTrace[] {
+    const now = nowMicros?.() ?? Number.POSITIVE_INFINITY;
+    return [...stored.values()].flatMap((trace) => arrived(trace, now));
+  }
+
   return {
-    services: [...new Set([...traces.values()].flatMap((trace) => trace.spans.map(({ service }) => service)))],
+    get services() {
+      return [...new Set(all().flatMap((trace) => trace.spans.map(({ service }) => service)))];
+    },
 
     operations(service) {
-      const spans = [...traces.values()].flatMap((trace) => trace.spans).filter((span) => span.service === service);
+      const spans = all()
+        .flatMap((trace) => trace.spans)
+        .filter((span) => span.service === service);
       const found = new Map(
         spans.map(({ wire }) => [`${wire.kind} ${wire.name}`, { name: wire.name, kind: wire.kind }]),
       );
       return [...found.values()];
     },
 
-    byId: (traceId) => traces.get(traceId) ?? null,
+    byId: (traceId) => arrived(stored.get(traceId), nowMicros?.() ?? Number.POSITIVE_INFINITY)[0] ?? null,
 
     find(filter, limit) {
       if (behaviour.store === 'new' && (limit <= 0 || limit >= MOST_TRACES)) return null;
       const wanted = Object.entries(filter.tags).map(([key, value]) => termOf(key, value, behaviour));
-      const found = [...traces.values()].filter(({ spans }) => spans.some((span) => matches(span, filter, wanted)));
-      if (behaviour.store === 'new') return found.reverse().slice(0, limit);
-      const oldestFirst = found.sort((a, b) => startOf(a) - startOf(b));
+      const found = all().filter(({ spans }) => spans.some((span) => matches(span, filter, wanted)));
+      if (behaviour.store === 'new') return found.toReversed().slice(0, limit);
+      const oldestFirst = found.toSorted((a, b) => startOf(a) - startOf(b));
       return limit > 0 ? oldestFirst.slice(-limit) : oldestFirst;
     },
   };

@@ -1,0 +1,102 @@
+/** The operations that are under way, and which of them look dead, by the registry's list of workers and by their progress. */
+import { z } from 'zod';
+import type { WorkerRecord } from '../../diagnosis/case.ts';
+import { isWell, type LookResult } from './look.ts';
+
+/** All times in milliseconds. */
+const runningSchema = z.object({
+  type: z.string().nullable(),
+  services: z.array(z.string()).readonly(),
+  since: z.number(),
+  /** The worker that claims it, and until when it did; null while none has. */
+  claim: z.object({ workerId: z.string(), until: z.number() }).nullable(),
+  /** The last reading of its record that differed from the one before. */
+  progress: z.object({ text: z.string(), since: z.number() }).nullable(),
+  /** It isn't diagnosed before: it was found to be well. */
+  notBefore: z.number(),
+});
+type Running = z.infer<typeof runningSchema>;
+export const runningOperationsSchema = z.record(z.string(), runningSchema);
+export type RunningOperations = Readonly<Record<string, Running>>;
+
+type Seen = Extract<LookResult, { kind: 'looked' }>;
+
+/** A busy worker misses a check or two. Reported after this, a dead one is known within two minutes. */
+const SILENT_MS = 55_000;
+/** ktrdr itself fails an operation that nobody has claimed for 60 to 75 s: that failure is then found. */
+const UNCLAIMED_MS = 90_000;
+/** The rule on stalled progress waits as long at least, and longer where an epoch takes long. */
+const UNMOVED_MS = 120_000;
+/** Of an operation that was suspected and found well. */
+const AGAIN_MS = 5 * 60_000;
+/** What is under way for longer is left to its worker's claim. */
+const FORGOTTEN_MS = 7 * 24 * 3_600_000;
+
+/** What is under way after a look. */
+export function runningAfter(before: RunningOperations, seen: Seen, nowMs: number): RunningOperations {
+  const after = new Map(Object.entries(before).filter(([, { since }]) => nowMs - since < FORGOTTEN_MS));
+  for (const { operationId, outcome, type, services, at, resumedAt } of seen.sightings) {
+    if (operationId === null) continue;
+    const known = after.get(operationId);
+    const isSame = known !== undefined && known.since >= (resumedAt ?? 0) / 1000;
+    if (outcome !== 'running') after.delete(operationId);
+    else after.set(operationId, { ...(isSame ? known : newlyRunning((resumedAt ?? at) / 1000)), type, services });
+  }
+  const ended = new Set(
+    seen.sightings.flatMap(({ operationId, outcome }) => (outcome === 'running' ? [] : [operationId])),
+  );
+  for (const { currentOperationId: id, workerId } of seen.workers ?? []) {
+    // Until its next check, the registry lists a worker as busy with what it has ended.
+    if (id === null || ended.has(id)) continue;
+    const known = after.get(id) ?? newlyRunning(nowMs);
+    // A second worker that claims it came after the first was lost, and is suspected.
+    const claimedBy = known.claim?.workerId ?? workerId;
+    after.set(id, { ...known, claim: { workerId: claimedBy, until: nowMs } });
+  }
+  for (const [id, text] of Object.entries(seen.progress)) {
+    const known = after.get(id);
+    if (known !== undefined && known.progress?.text !== text)
+      after.set(id, { ...known, progress: { text, since: nowMs } });
+  }
+  return Object.fromEntries(after);
+}
+
+/** Those whose worker is gone, hangs, or doesn't get on. */
+export function suspectsAmong(
+  running: RunningOperations,
+  workers: readonly WorkerRecord[] | null,
+  nowMs: number,
+): readonly string[] {
+  if (workers === null) return [];
+  return Object.entries(running).flatMap(([id, one]) =>
+    nowMs >= one.notBefore && isSuspect(id, one, workers, nowMs) ? [id] : [],
+  );
+}
+
+/** By operation: the worker that claimed it first. */
+export function claimsIn(running: RunningOperations): Readonly<Record<string, string>> {
+  const claims = Object.entries(running).flatMap(([id, { claim }]) => (claim === null ? [] : [[id, claim.workerId]]));
+  return Object.fromEntries(claims);
+}
+
+export function foundWell(running: RunningOperations, id: string, nowMs: number): RunningOperations {
+  const one = running[id];
+  return one === undefined ? running : { ...running, [id]: { ...one, notBefore: nowMs + AGAIN_MS } };
+}
+
+export function without(running: RunningOperations, id: string | null): RunningOperations {
+  return Object.fromEntries(Object.entries(running).filter(([other]) => other !== id));
+}
+
+function isSuspect(id: string, one: Running, workers: readonly WorkerRecord[], nowMs: number): boolean {
+  if (one.claim === null) return false;
+  const claimant = workers.find(({ currentOperationId }) => currentOperationId === id);
+  if (claimant === undefined) return nowMs - one.claim.until >= UNCLAIMED_MS;
+  if (claimant.workerId !== one.claim.workerId) return true;
+  if (!isWell(claimant)) return nowMs - (claimant.lastHealthyAt ?? 0) / 1000 >= SILENT_MS;
+  return one.progress !== null && nowMs - one.progress.since >= UNMOVED_MS;
+}
+
+function newlyRunning(since: number): Running {
+  return { type: null, services: [], since, claim: null, progress: null, notBefore: 0 };
+}
