@@ -40,7 +40,7 @@ export function isWritable(value: string): boolean {
   return (
     !value.includes('\n') &&
     ["'", '"', '`'].some((quote) => !value.includes(quote)) &&
-    !/(?=.*')(?=.*`)(?=.*[\\$])/.test(value)
+    !(value.includes("'") && value.includes('`') && /[\\$]/.test(value))
   );
 }
 

@@ -89,7 +89,25 @@ async function readOwnCauses(env: Io['env']): Promise<void> {
     import('../diagnosis/catalogue.ts'),
     import('../config/causes-file.ts'),
   ]);
-  useOwnCauses(ownCausesOf(env));
+  try {
+    useOwnCauses(ownCausesOf(env));
+  } catch (error) {
+    const { ConfigError } = await import('../config/config-error.ts');
+    if (!(error instanceof ConfigError)) throw error;
+    throw new ConfigError([...error.problems, ...(await otherProblems(env))]);
+  }
+}
+
+/** Whoever mends one setting wants to know of all. */
+async function otherProblems(env: Io['env']): Promise<readonly string[]> {
+  const { loadConfig } = await import('../config/environment.ts');
+  try {
+    loadConfig(env);
+    return [];
+  } catch (error) {
+    if (error instanceof Error && 'problems' in error && Array.isArray(error.problems)) return error.problems;
+    throw error;
+  }
 }
 
 /** The environment of the process wins over the file `.env`. Null when that file can't be read. */

@@ -162,6 +162,6 @@ interface CreatedRequest {
 
 /** Without what differs from run to run. */
 function lasting({ diagnosis, answer }: Awaited<ReturnType<ReturnType<typeof computeInThreads>['diagnose']>>) {
-  const { sources, analysisMs, ...rest } = diagnosis;
+  const { sources, analysisMs, asOf, ...rest } = diagnosis;
   return { ...rest, sources: sources.map(({ name, state }) => [name, state]), text: answer.summary.text };
 }

@@ -47,7 +47,7 @@ describe('the tools', () => {
     expect(fields).toEqual({
       diagnose: ['what', 'symptom', 'now'],
       search: expect.arrayContaining(['words', 'error', ...OPTION_NAMES]),
-      digest: ['since', 'type', 'now'],
+      digest: ['since', 'type', 'now', 'full'],
       explain: ['name'],
     });
     expect(fields['search']).toHaveLength(OPTION_NAMES.length + 2);
@@ -200,7 +200,7 @@ function primaryOf(data: unknown): unknown {
 /** Without what differs from one run to the next. */
 function timeless(diagnosis: unknown): unknown {
   return JSON.parse(
-    JSON.stringify(diagnosis, (key, value) => (key === 'tookMs' || key === 'analysisMs' ? undefined : value)),
+    JSON.stringify(diagnosis, (key, value) => (['tookMs', 'analysisMs', 'asOf'].includes(key) ? undefined : value)),
   );
 }
 

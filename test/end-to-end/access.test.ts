@@ -103,7 +103,7 @@ describe.skipIf(isWithoutRedis()).each(['http', 'socket'] as const)('who may ask
       (message) =>
         message.channel === SHARED && message.ephemeralFor === ALLOWED && wordsOf(message).includes('AUDUSD'),
     );
-    expect(wordsOf(seen)).toContain('People of another organization read that channel, and there I never post.');
+    expect(wordsOf(seen)).toContain('people of another organization can read it, and ktrdr-bot never posts there');
     await world.settled();
     expect(postsIn(slack, SHARED)).toEqual([]);
   });

@@ -64,7 +64,7 @@ describe.skipIf(isWithoutRedis())('several workspaces', () => {
     expect((await comeBack(url, granted(), other.cookie)).status).toBe(400);
     const forged = granted();
     forged.set('state', 'eyJhbGciOiJub25lIn0.e30.');
-    expect((await comeBack(url, forged, `slack-app-oauth-state=${forged.get('state')}`)).text).toContain('Begin again');
+    expect((await comeBack(url, forged, `slack-app-oauth-state=${forged.get('state')}`)).text).toContain('Start again');
     expect((await comeBack(url, new URLSearchParams({ error: 'access_denied' }), cookie)).text).toContain('cancelled');
     expect(slack.calls('oauth.v2.access')).toHaveLength(before);
     const unknown = granted();
@@ -74,7 +74,7 @@ describe.skipIf(isWithoutRedis())('several workspaces', () => {
     expect(refusedCode.cookies).toEqual([expect.stringContaining('slack-app-oauth-state=deleted')]);
     // The state is used up, also with a new code.
     const exchanges = slack.calls('oauth.v2.access').length;
-    expect((await comeBack(url, granted(), cookie)).text).toContain('Begin again');
+    expect((await comeBack(url, granted(), cookie)).text).toContain('Start again');
     expect(slack.calls('oauth.v2.access')).toHaveLength(exchanges);
     const statusOf = async (path: string) => (await fetch(`${url}${path}`, { method: 'HEAD' })).status;
     expect(await Promise.all(['/slack/install', '/slack/oauth_redirect'].map(statusOf))).toEqual([200, 405]);

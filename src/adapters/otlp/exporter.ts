@@ -33,7 +33,7 @@ const MOST_PER_REQUEST = 512;
 const MOST_KEPT = 8_192;
 
 export function startExporter({ log, everyMs = EVERY_MS, ...options }: ExporterOptions): Exporter {
-  const url = `${options.url.replace(/\/+$/, '')}/v1/traces`;
+  const url = `${options.url.replace(/(?<!\/)\/+$/, '')}/v1/traces`;
   const resource = {
     attributes: attributesOf({
       'service.name': 'ktrdr-bot',

@@ -13,7 +13,7 @@ const DAY_MS = 86_400_000;
 /** Seconds, milliseconds, microseconds or nanoseconds since 1970, in our century. */
 const UNIX = /(?<![\w.-])(\d{10})(\d{3}|\d{6}|\d{9})?(?!\w)/g;
 const STAMP = /\b(\d{4}-\d\d-\d\d)([T ])(\d\d:\d\d:\d\d)(?!\d)/g;
-const IN_ID = /(?<=\bop_[a-z_]+_)(\d{4})(\d\d)(\d\d)_(\d\d)(\d\d)(\d\d)(?=_[0-9a-f]{8}\b)/g;
+const IN_ID = /(?<=\bop_[a-z_]{1,40}_)(\d{4})(\d\d)(\d\d)_(\d\d)(\d\d)(\d\d)(?=_[0-9a-f]{8}\b)/g;
 const NANOS = /"(?:start|end)TimeUnixNano":\s*"?(\d+)/g;
 
 /** A time with an offset keeps it; one without is UTC, as ktrdr writes them. */

@@ -8,7 +8,7 @@ import { checkJaeger } from './jaeger.ts';
 import { checkKtrdr } from './ktrdr.ts';
 import { checkQueue } from './queue.ts';
 import { type Report, withProblems } from './report.ts';
-import { checkEnvFile, isServing, servingProblems } from './settings.ts';
+import { checkFiles, isServing, servingProblems } from './settings.ts';
 import { checkSlack } from './slack.ts';
 
 const HELP = `Usage: ktrdr-bot doctor [--json]
@@ -38,7 +38,7 @@ async function checkAll(config: Config, { env, signal }: Io): Promise<readonly R
     checkKtrdr(config, signal),
     checkSlack(config, signal),
     ...(config.grafanaUrl === null ? [] : [checkGrafana(config, signal)]),
-    checkEnvFile(env),
+    checkFiles(env),
   ]);
   const of = (start: string) => certificates.filter(({ variable }) => variable?.startsWith(start));
   const first = [

@@ -12,7 +12,7 @@ export async function checkGrafana({ grafanaUrl }: Pick<Config, 'grafanaUrl'>, s
     const local = isLoopback(url.hostname)
       ? [warning('GRAFANA_URL', 'GRAFANA_URL leads to this machine: answers get no links to Grafana.')]
       : [];
-    const base = url.href.replace(/\/*$/, '');
+    const base = url.href.replace(/(?<!\/)\/+$/, '');
     try {
       const response = await fetch(`${base}/api/health`, {
         signal: AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT_MS)]),

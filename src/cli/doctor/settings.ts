@@ -1,6 +1,7 @@
 /** What the settings say against each other and against this machine: everything that no other server has to be asked for. */
 import { readFile, stat } from 'node:fs/promises';
 import { parseEnv } from 'node:util';
+import { ownCausesOf } from '../../config/causes-file.ts';
 import { ConfigError } from '../../config/config-error.ts';
 import { VARIABLES } from '../../config/defaults.ts';
 import { type Config, loadConfig } from '../../config/environment.ts';
@@ -19,13 +20,23 @@ export function isServing(env: Io['env']): boolean {
   return Object.keys(env).some((name) => name.startsWith('SLACK_') && name !== 'SLACK_API_URL' && env[name]?.trim());
 }
 
-/** `.env` in this folder; null when there is nothing to say. */
-export async function checkEnvFile(env: Io['env']): Promise<Report | null> {
+/** `.env` in this folder, and the file of causes; null when there is nothing to say. */
+export async function checkFiles(env: Io['env']): Promise<Report | null> {
   const report = await timed(async () => {
-    const problems = await fileProblems(env);
-    return { name: 'settings', state: 'partial', detail: '.env in this folder.', problems };
+    const problems = [...(await fileProblems(env)), ...causesProblems(env)];
+    return { name: 'settings', state: 'partial', detail: 'Files of settings.', problems };
   });
   return report.problems.length === 0 ? null : report;
+}
+
+function causesProblems(env: Io['env']): readonly Problem[] {
+  try {
+    ownCausesOf(env);
+    return [];
+  } catch (thrown) {
+    if (thrown instanceof ConfigError) return thrown.problems.map((text) => error('CAUSES_FILE', text));
+    throw thrown;
+  }
 }
 
 /** What stands between Slack and the bot on this machine. */

@@ -19,7 +19,7 @@ export function manifestFor(manifest: string, { transport, publicUrl, jaegerHost
   const reached =
     transport === 'socket'
       ? body.replace(/^.*# HTTP only\n/gm, '').replace('socket_mode_enabled: false', 'socket_mode_enabled: true')
-      : body.replaceAll(EXAMPLE_URL, (publicUrl ?? EXAMPLE_URL).replace(/\/+$/, '')).replaceAll(HTTP_ONLY, '');
+      : body.replaceAll(EXAMPLE_URL, (publicUrl ?? EXAMPLE_URL).replace(/(?<!\/)\/+$/, '')).replaceAll(HTTP_ONLY, '');
   if (jaegerHost !== null) return reached.replace('jaeger.example.com', jaegerHost);
   return reached.replace(/^ *#[^\n]*JAEGER_PUBLIC_URL[^\n]*\n *unfurl_domains:\n *- [^\n]*\n/m, '');
 }

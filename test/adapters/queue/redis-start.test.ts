@@ -71,8 +71,8 @@ describe.skipIf(isWithoutRedis())('a start on a Redis', () => {
 
   it('whose password is another is refused without showing it', async () => {
     const redis = await started(() => ['--requirepass', 'right']);
-    expect(await refusal(open(redis.url.replace('//', '//:hunter2@')))).toMatch(/^Redis refuses .*WRONGPASS/);
-    expect(await refusal(open(redis.url))).toMatch(/^Redis refuses .*NOAUTH/);
+    expect(await refusal(open(redis.url.replace('//', '//:hunter2@')))).toMatch(/^Redis rejects .*WRONGPASS/);
+    expect(await refusal(open(redis.url))).toMatch(/^Redis rejects .*NOAUTH/);
     await worksOn(await open(redis.url.replace('//', '//:right@')));
   });
 

@@ -1,5 +1,6 @@
 /** What doctor finds. Each row is made for real; `docs/doctor.md` lists the titles. */
-import { writeFile } from 'node:fs/promises';
+import { mkdtemp, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readRecordedTraces, startFakeSlack, startRecordedJaeger } from '@ktrdr-bot/local-slack';
 import { createRedisServer } from '../../adapters/queue/redis-server.ts';
@@ -203,7 +204,7 @@ export const OF_REDIS: readonly Misconfiguration[] = [
   {
     title: 'Redis is a replica',
     variable: 'REDIS_URL',
-    says: /replica.*REDIS_URL has to lead to the primary/,
+    says: /replica.*Set REDIS_URL to the primary/,
     make: async ({ redis }, use) => ({
       REDIS_URL: await redisWith(use, ['--replicaof', '127.0.0.1', String(redis.port)]),
     }),
@@ -457,6 +458,22 @@ export const OF_GRAFANA: readonly Misconfiguration[] = [
 ];
 
 export const OF_SETTINGS: readonly Misconfiguration[] = [
+  {
+    title: 'A mistake in the file of causes',
+    variable: 'CAUSES_FILE',
+    says: /CAUSES_FILE, line 2: "databse" is not the id of a built-in cause; did you mean "database"\?/,
+    async make() {
+      const path = join(await mkdtemp(join(tmpdir(), 'causes-')), 'causes.yml');
+      await writeFile(path, 'off:\n  - databse\n');
+      return { CAUSES_FILE: path };
+    },
+  },
+  {
+    title: 'A file of causes that isn’t there',
+    variable: 'CAUSES_FILE',
+    says: /CAUSES_FILE names a file that cannot be read/,
+    make: () => ({ CAUSES_FILE: '/nowhere/causes.yml' }),
+  },
   {
     title: 'HTTP mode without the signing secret',
     variable: 'SLACK_SIGNING_SECRET',
