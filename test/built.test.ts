@@ -19,7 +19,8 @@ test.skipIf(isBrowserMissing())('the built demo answers a typed command', async 
     try {
       const page = await browser.newPage();
       await page.goto(/open at (http:\S+)/.exec(said)?.[1] ?? '');
-      await page.locator('#composer').fill('/ktrdr diagnose op_backtesting_20261123_070638_0a1a005e');
+      const suggestion = page.locator('.incident', { hasText: 'A backtest that failed' });
+      await suggestion.first().click();
       await page.locator('#composer').press('Enter');
       const answer = page.locator('#messages .message', { hasText: 'No data for AUDUSD 1h' });
       await answer.getByText('data load AUDUSD --timeframe 1h --mode full').waitFor({ timeout: 60_000 });

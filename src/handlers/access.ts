@@ -26,7 +26,7 @@ export async function reasonToReject(requester: Requester, access: Access, slack
     return notice`ktrdr-bot answers only members of the workspace that it is installed in.`;
   }
   if (requester.isSharedOutside === true) {
-    return notice`This channel is shared with another organisation, so ktrdr-bot says nothing here.`;
+    return notice`This channel is shared with another organization, so ktrdr-bot says nothing here.`;
   }
   if (![teamId, ...installedIn].some((id) => allows(access.teams, id))) {
     return notice`ktrdr-bot is not switched on for this workspace. Its administrator can add ${teamId} to ALLOWED_TEAMS.`;

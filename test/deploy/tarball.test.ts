@@ -91,7 +91,11 @@ describe('ktrdr-bot, installed', () => {
       const [, url = ''] = /open at (http:\S+?)\/?\s/.exec(said) ?? [];
       expect(await (await fetch(url)).text()).toContain('<!doctype html>');
       const headers = { 'content-type': 'application/json' };
-      const action = { act: 'command', command: '/ktrdr', text: `diagnose ${OPERATION}`, channel: 'C0OPS' };
+      // The demo moves its recordings to today: their operations have other ids.
+      const { incidents } = await (await fetch(`${url}/workspace/state`)).json();
+      const offered = incidents.find(({ title }: { title: string }) => title === 'A backtest that failed');
+      const text = offered.command.replace('/ktrdr ', '');
+      const action = { act: 'command', command: '/ktrdr', text, channel: 'C0OPS' };
       const body = JSON.stringify(action);
       expect((await fetch(`${url}/workspace/act`, { method: 'POST', headers, body })).status).toBe(200);
       const state = async () => (await fetch(`${url}/workspace/state`)).text();

@@ -28,7 +28,7 @@ const OWN = 'ACCT-4711';
 const REDACT = 'ACCT-\\d+';
 const NOTHING: readonly string[] = [];
 /** What is not secret has to be there, or no secret would be found either. */
-const SHOWN = [MESSAGE, 'Searching', '[redacted]', 'views.publish', 'is not a cause'];
+const SHOWN = [MESSAGE, 'Searching', '[redacted]', 'views.publish', 'No cause matches'];
 
 const recorded = await readFile(join(FAILED.dir, 'v3.json'), 'utf8');
 /** As Jaeger sends it. */

@@ -51,7 +51,7 @@ describe('who may ask', () => {
       'mem',
     ],
     ['a stranger outside of channels', {}, { userTeamIds: ['T2'], channel: '' }, 'members of the workspace'],
-    ['a member where strangers read', { channels: ['C1'] }, { isSharedOutside: true }, 'another organisation'],
+    ['a member where strangers read', { channels: ['C1'] }, { isSharedOutside: true }, 'another organization'],
     ['another workspace', { teams: ['T2'] }, {}, 'ALLOWED_TEAMS'],
     ['another channel', { channels: ['C2'] }, {}, 'ALLOWED_CHANNELS'],
     [

@@ -235,7 +235,7 @@ describe('who may not ask', () => {
     expect(asked).toEqual([]);
   });
 
-  it('is a guest from another organisation', async () => {
+  it('is a guest from another organization', async () => {
     const { slack, asked } = await open('http');
     const message = slack.as('U0BEN').say(CHANNEL, ID);
     const { payload } = await slack.as('U0ANNA').messageShortcut('diagnose_operation', message);

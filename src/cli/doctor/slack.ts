@@ -55,7 +55,7 @@ async function checkTokens(
   };
 }
 
-const INSTALL = 'Install the app once more and copy the new SLACK_BOT_TOKEN from its page “OAuth & Permissions”.';
+const INSTALL = 'Install the app again and copy the new SLACK_BOT_TOKEN from its page “OAuth & Permissions”.';
 const COPY = 'Copy SLACK_BOT_TOKEN from the app’s page “OAuth & Permissions”.';
 const TOKEN_ADVICE: Readonly<Record<string, string>> = {
   account_inactive: `The app was removed from the workspace. ${INSTALL}`,
@@ -74,7 +74,7 @@ async function scopeProblems({ scopes }: Answer): Promise<readonly Problem[]> {
   if (scopes === null) return [];
   const missing = scopesIn(await readManifest()).filter((scope) => !scopes.includes(scope));
   if (missing.length === 0) return [];
-  const text = `SLACK_BOT_TOKEN lacks scopes that manifest.yml asks for: ${missing.join(', ')}. Put the manifest into the app’s page “App Manifest”, install the app once more, and copy the token again.`;
+  const text = `SLACK_BOT_TOKEN lacks scopes that manifest.yml asks for: ${missing.join(', ')}. Put the manifest into the app’s page “App Manifest”, install the app again, and copy the token again.`;
   return [error('SLACK_BOT_TOKEN', text)];
 }
 

@@ -44,7 +44,7 @@ export function traceSummarySection(diagnosis: Diagnosis, links: Links): Section
         sources.map((source) => sourceText(source, diagnosis)),
       ),
     );
-  if (diagnosis.analysisMs > 0) blocks.push(note([`Analysed in ${formatDuration(diagnosis.analysisMs)}`]));
+  if (diagnosis.analysisMs > 0) blocks.push(note([`Analyzed in ${formatDuration(diagnosis.analysisMs)}`]));
   return { slot: 'trace-summary', title: 'Trace summary', blocks };
 }
 

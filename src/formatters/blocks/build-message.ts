@@ -3,6 +3,7 @@ import type { Button } from '@slack/types';
 import { cleanText } from '../../diagnosis/clean.ts';
 import type { Message } from '../message.ts';
 import { actionsBlocks, blocksOf, mrkdwnOf, plainTextElement } from './blocks.ts';
+import { plain } from './mrkdwn.ts';
 import { type InlineText, prose, type TextBlock } from './text-block.ts';
 
 interface BuildMessageOptions {
@@ -29,9 +30,9 @@ export function button(label: string, actionId: string, value: string): Button {
   return { type: 'button', text: plainTextElement(label), action_id: actionId, value };
 }
 
-/** A button that asks a question; none when the question is too long to be carried, or may hold a secret. */
+/** A button that asks a question; none when the question is too long to be carried, holds markup, or may hold a secret. */
 export function questionButtons(label: string, actionId: string, question: string): readonly Button[] {
-  const canBeCarried = question.length <= LONGEST_BUTTON_VALUE && cleanText(question) === question;
+  const canBeCarried = plain(cleanText(question), LONGEST_BUTTON_VALUE) === question;
   return canBeCarried ? [button(label, actionId, question)] : [];
 }
 

@@ -90,7 +90,7 @@ describe('the files of the embedded queue', () => {
     ['all', '/'],
   ])('are not kept in %s, whose other files would be closed', async (_what, directory) => {
     const { mode } = await stat(directory);
-    await expect(makePrivate(directory)).rejects.toThrow('Set it to a directory of its own');
+    await expect(makePrivate(directory)).rejects.toThrow('Set it to a separate directory');
     expect((await stat(directory)).mode).toBe(mode);
   });
 });

@@ -18,7 +18,7 @@ describe('what INFO says against a server', () => {
     ]);
   });
   it.each([
-    ['a replica', 'role:slave\r\n', 'is a replica, which takes no writes'],
+    ['a replica', 'role:slave\r\n', 'is a replica, which rejects writes'],
     ['a file that cannot be written', 'aof_last_write_status:err\r\n', 'can’t write its append-only file'],
     [
       'memory that is nearly used up',

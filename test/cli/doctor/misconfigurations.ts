@@ -50,7 +50,7 @@ export const OF_SLACK: readonly Misconfiguration[] = [
   {
     title: 'A bot token that was revoked',
     variable: 'SLACK_BOT_TOKEN',
-    says: /token_revoked\. The token was revoked\. Install the app once more/,
+    says: /token_revoked\. The token was revoked\. Install the app again/,
     async make(_world, use) {
       const slack = use(await startFakeSlack());
       slack.fault('auth.test', { kind: 'error', error: 'token_revoked' }, { times: 9 });

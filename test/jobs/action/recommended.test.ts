@@ -23,6 +23,7 @@ const RECOMMENDED: Readonly<Record<string, readonly string[]>> = {
   'worker-lost/shutdown': ['resume'],
   'worker-selection-missing/not-reached': ['start-again'],
   'worker-unreachable/refused': ['start-again'],
+  'service-unreachable/ib-host': ['start-again'],
   'workers-unavailable/all-busy': ['start-again'],
   'workers-unavailable/none-registered': ['start-again'],
 };

@@ -105,7 +105,7 @@ describe.each(QUEUE_KINDS.filter(({ skipped }) => !skipped))('alerts ($kind)', (
     await begin(SEVEN, { everyMs: 45 * MINUTE_MS });
     tower.nowMs = soonAfter(day.at(-1));
     await tower.look();
-    for (const { id } of day) expect(words()).toContain(id);
+    for (const { id } of day) await expect.poll(words, { timeout: 30_000 }).toContain(id);
   });
 
   it('says once that Jaeger is away and once that it is back, and then what failed meanwhile', async () => {

@@ -63,7 +63,7 @@ function rejectedWithoutMessage({ start, failure }: Facts, { fix }: RuleContext)
   return match({
     variant: 'parameters',
     confidence: 'likely',
-    headline: `The request was turned down as invalid (${httpStatus}): ${route}.`,
+    headline: `The request was rejected as invalid (HTTP ${httpStatus}): ${route}.`,
     explanation: `${httpStatus === 422 ? 'A value is missing, of the wrong type, or impossible (such as a date that does not exist).' : 'A value was not accepted.'} The trace carries only the status; which field it was is in the answer that the caller got.`,
     culprit: span,
     evidence: [attribute(span, 'httpStatus')],

@@ -1,7 +1,8 @@
 import type { Facts } from '../../facts/index.ts';
 import { clear, defineRule, type MatchDraft, match, notEnoughData, type RuleContext } from '../../rule.ts';
 import { type WorkerLoss, workerLossOf } from './finder.ts';
-import { crashed, falseAlarm, shutdown, staleClaim, undetected, zombie } from './texts.ts';
+import { crashed, falseAlarm, shutdown, staleClaim } from './texts.ts';
+import { undetected, zombie } from './unnoticed-texts.ts';
 import { unresponsive } from './unresponsive.ts';
 
 /** A worker took the operation and is gone, or ktrdr believes that it is gone. */

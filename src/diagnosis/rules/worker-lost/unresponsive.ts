@@ -5,7 +5,8 @@ import { locationOf } from '../../facts/workers.ts';
 import { readAs } from '../../fixes/table.ts';
 import { micros } from '../../trace.ts';
 import { clock, duration, joined } from '../../words.ts';
-import { healthOf, type MatchOf, NOTICED_AFTER } from './texts.ts';
+import type { MatchOf } from './texts.ts';
+import { healthOf, NOTICED_AFTER } from './unnoticed-texts.ts';
 
 export const unresponsive: MatchOf<'unresponsive'> = ({ holder, since, checks }, facts, { fix, now, noun }) => {
   const { progress, workers, record: shown } = facts;

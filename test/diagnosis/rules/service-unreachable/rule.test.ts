@@ -50,7 +50,7 @@ describe('service-unreachable', () => {
       headline: ['The IB host service cannot be reached'],
     },
     ...[
-      ['[Errno -2] Name or service not known', 'api.stlouisfed.org', 'can be resolved'],
+      ['[Errno -2] Name or service not known', 'api.stlouisfed.org', 'name resolution'],
       [
         "Client error '400 Bad Request' for url 'https://api.stlouisfed.org/fred/series/observations?api_key='",
         'HTTP 400',
