@@ -92,9 +92,11 @@ describe('ktrdr-bot, installed', () => {
       expect(await (await fetch(url)).text()).toContain('<!doctype html>');
       const headers = { 'content-type': 'application/json' };
       // The demo moves its recordings to today: their operations have other ids.
-      const { incidents } = await (await fetch(`${url}/workspace/state`)).json();
-      const offered = incidents.find(({ title }: { title: string }) => title === 'A backtest that failed');
-      const text = offered.command.replace('/ktrdr ', '');
+      const offered: unknown = await (await fetch(`${url}/workspace/state`)).json();
+      const { incidents } = offered as {
+        readonly incidents: readonly { readonly title: string; readonly command: string }[];
+      };
+      const text = incidents.find(({ title }) => title === 'A backtest that failed')?.command.replace('/ktrdr ', '');
       const action = { act: 'command', command: '/ktrdr', text, channel: 'C0OPS' };
       const body = JSON.stringify(action);
       expect((await fetch(`${url}/workspace/act`, { method: 'POST', headers, body })).status).toBe(200);

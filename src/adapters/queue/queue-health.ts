@@ -12,7 +12,7 @@ const LIMIT_MS = 1_500;
 
 /** The first word of what Redis answers while it takes no writes, as a reason for people. */
 const REFUSALS: ReadonlyMap<string, string> = new Map([
-  ['READONLY', 'it is a read-only replica; REDIS_URL has to lead to the primary'],
+  ['READONLY', 'it is a read-only replica. Set REDIS_URL to the primary'],
   ['OOM', 'its memory is full'],
   ['MISCONF', 'it can’t save its data to disk'],
   ['LOADING', 'it is still loading its data'],
@@ -73,8 +73,9 @@ async function countJobs(client: QueueClient): Promise<QueueHealth['queues']> {
 function whyNotWritten(error: unknown, outage: string | null): string {
   if (isDiskFull(error)) return DISK_IS_FULL;
   const said = reasonOf(error);
-  const [code = ''] = said.split(' ', 1);
-  const refusal = REFUSALS.get(code);
+  // After a refusal the connection is made anew, and the next command meets none.
+  const code = [said, outage ?? ''].map((text) => text.split(' ', 1)[0] ?? '').find((word) => REFUSALS.has(word));
+  const refusal = code === undefined ? undefined : REFUSALS.get(code);
   if (refusal !== undefined) return `Redis takes no writes (${code}): ${refusal}.`;
   if (outage !== null) return `The queue does not answer (${outage}).`;
   if (said.includes('enableOfflineQueue')) return 'The queue does not answer (there is no connection to it).';
