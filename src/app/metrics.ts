@@ -1,6 +1,6 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import type { DiagnosisWorker } from '../jobs/answer/diagnosis-worker.ts';
-import { countFeedback } from '../jobs/answer/feedback.ts';
+import { countFeedback, feedbackByCause } from '../jobs/answer/feedback.ts';
 import { inTime } from '../jobs/health/in-time.ts';
 import { oldestOpenAt, parkedTeams } from '../jobs/health/open-requests.ts';
 import type { Store } from '../jobs/ports.ts';
@@ -161,11 +161,7 @@ function queueGauges(registry: Registry, { store, health, readiness }: MetricsOp
     for (const [queue, counts] of Object.entries(counted))
       for (const [state, count] of Object.entries(counts)) jobs.set({ queue, state }, count);
     for (const { cause, verdict, count } of read.feedback) judgements.set({ cause, verdict }, count);
-    for (const cause of new Set(read.feedback.map((one) => one.cause))) {
-      const counts = read.feedback.filter((one) => one.cause === cause);
-      const sum = (chosen: typeof counts) => chosen.reduce((total, { count }) => total + count, 0);
-      rightShare.set({ cause }, sum(counts.filter(({ verdict }) => verdict === 'right')) / Math.max(1, sum(counts)));
-    }
+    for (const each of feedbackByCause(read.feedback)) rightShare.set({ cause: each.cause }, each.rightShare);
   };
 }
 

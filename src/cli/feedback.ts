@@ -8,7 +8,13 @@ import type { Case } from '../diagnosis/case.ts';
 import { cleanText } from '../diagnosis/clean.ts';
 import { diagnose } from '../diagnosis/diagnose.ts';
 import { subjectOf } from '../diagnosis/vocabulary/subject.ts';
-import { countFeedback, type WrongAnswer, wrongAnswers } from '../jobs/answer/feedback.ts';
+import {
+  type CauseFeedback,
+  countFeedback,
+  feedbackByCause,
+  type WrongAnswer,
+  wrongAnswers,
+} from '../jobs/answer/feedback.ts';
 import { plural } from '../language/plurals.ts';
 import { type Options, type QueryCommand, type QueryResult, queryCommand, wrong } from './command.ts';
 import type { Io } from './io.ts';
@@ -39,14 +45,6 @@ const MEANT: Readonly<Record<string, readonly string[]>> = {
   service: ['database', 'service-unreachable', 'service-timeout'],
 };
 const FILL_IN = 'to-be-filled-in';
-
-interface CauseFeedback {
-  readonly cause: string;
-  readonly right: number;
-  readonly wrong: number;
-  /** Between 0 and 1. */
-  readonly rightShare: number;
-}
 
 async function query({ words: [word], value }: Options, io: Io): Promise<QueryResult> {
   if (word !== undefined) return wrong(`"${word}" is one word too many: feedback takes options only.`);
@@ -80,13 +78,8 @@ async function readAll(config: Config): Promise<Read | { readonly problem: strin
   try {
     const { store } = backend.front;
     const [counts, wrongOnes] = await Promise.all([countFeedback(store), wrongAnswers(store)]);
-    const causes = [...new Set(counts.map(({ cause }) => cause))].map((cause) => {
-      const count = (verdict: string) =>
-        counts.find((one) => one.cause === cause && one.verdict === verdict)?.count ?? 0;
-      const [right, wrongCount] = [count('right'), count('wrong')];
-      return { cause, right, wrong: wrongCount, rightShare: right / Math.max(1, right + wrongCount) };
-    });
-    return { causes: causes.sort((a, b) => a.rightShare - b.rightShare || b.wrong - a.wrong), wrongOnes };
+    const causes = [...feedbackByCause(counts)].sort((a, b) => a.rightShare - b.rightShare || b.wrong - a.wrong);
+    return { causes, wrongOnes };
   } catch {
     const where = config.queue.redisUrl === null ? `DATA_DIR (${config.queue.dataDir})` : 'REDIS_URL';
     return { problem: `The queue of ${where} doesn't answer. "ktrdr-bot doctor" says what to change.` };

@@ -100,12 +100,15 @@ async function readOwnCauses(env: Io['env']): Promise<void> {
 
 /** Whoever mends one setting wants to know of all. */
 async function otherProblems(env: Io['env']): Promise<readonly string[]> {
-  const { loadConfig } = await import('../config/environment.ts');
+  const [{ loadConfig }, { ConfigError }] = await Promise.all([
+    import('../config/environment.ts'),
+    import('../config/config-error.ts'),
+  ]);
   try {
     loadConfig(env);
     return [];
   } catch (error) {
-    if (error instanceof Error && 'problems' in error && Array.isArray(error.problems)) return error.problems;
+    if (error instanceof ConfigError) return error.problems;
     throw error;
   }
 }

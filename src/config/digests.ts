@@ -1,21 +1,17 @@
 import { z } from 'zod';
 import { isTimeZone, readTimeZone } from '../language/zones.ts';
+import { slackChannel } from './slack-channel.ts';
 import { durationMs, entries } from './values.ts';
 
 const EXAMPLE = '[{"channel":"C0123456789","cron":"0 9 * * 1-5","tz":"Europe/Berlin","since":"24h"}]';
 
-const CHANNEL = 'must be an id such as C0123456789';
 const CRON = 'must be a cron pattern of five fields such as 0 9 * * 1-5';
 const TIME_ZONE = 'must be a time zone such as Europe/Berlin or UTC';
 
 const Digest = z
   .strictObject(
     {
-      team: z
-        .string()
-        .regex(/^[TE][A-Z0-9]+$/, 'must be an id such as T0123456789')
-        .optional(),
-      channel: z.string(CHANNEL).regex(/^[CGD][A-Z0-9]+$/, CHANNEL),
+      ...slackChannel,
       cron: z.string(CRON).regex(/^\S+(?:\s+\S+){4,5}$/, CRON),
       tz: z.string(TIME_ZONE).refine((name) => timeZoneOf(name) !== null, TIME_ZONE),
       since: z

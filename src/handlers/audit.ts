@@ -29,15 +29,18 @@ export function noteOutcome(outcome: AuditOutcome, requestIds: readonly string[]
 export async function audited(incoming: Incoming, log: Logger, next: () => Promise<void>): Promise<void> {
   const note: Note = { outcome: null, requestIds: [] };
   const startMs = Date.now();
+  const end = (otherwise: AuditOutcome) => {
+    const outcome = note.outcome ?? otherwise;
+    audit(incoming, outcome, log, note.requestIds);
+    trace(incoming, note, { startMs, outcome });
+  };
   try {
     await notes.run(note, next);
   } catch (error) {
-    audit(incoming, note.outcome ?? 'failed', log, note.requestIds);
-    trace(incoming, note, { startMs, outcome: note.outcome ?? 'failed' });
+    end('failed');
     throw error;
   }
-  audit(incoming, note.outcome ?? 'handled', log, note.requestIds);
-  trace(incoming, note, { startMs, outcome: note.outcome ?? 'handled' });
+  end('handled');
 }
 
 function trace(

@@ -70,6 +70,25 @@ export async function countFeedback(store: Store): Promise<readonly FeedbackCoun
   return countsIn((await Promise.all(teams.map((team) => entriesOf(store, team)))).flat());
 }
 
+export interface CauseFeedback {
+  readonly cause: string;
+  /** Number of judgements. */
+  readonly right: number;
+  readonly wrong: number;
+  /** Between 0 and 1. */
+  readonly rightShare: number;
+}
+
+/** In the order of the counts. */
+export function feedbackByCause(counts: readonly FeedbackCount[]): readonly CauseFeedback[] {
+  return [...new Set(counts.map(({ cause }) => cause))].map((cause) => {
+    const count = (verdict: FeedbackVerdict) =>
+      counts.find((one) => one.cause === cause && one.verdict === verdict)?.count ?? 0;
+    const [right, wrong] = [count('right'), count('wrong')];
+    return { cause, right, wrong, rightShare: right / Math.max(1, right + wrong) };
+  });
+}
+
 /** An answer that somebody called wrong. */
 export interface WrongAnswer {
   readonly answerId: string;
