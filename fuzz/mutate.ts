@@ -115,7 +115,7 @@ const LARGEST = 300_000;
 type Slot = readonly [parent: Record<string, unknown>, key: string];
 
 function apply(root: object, { change, place, other, value }: Edit, depths: number[]): void {
-  if (GROWING.includes(change) && JSON.stringify(root).length > LARGEST) return;
+  if (GROWING.includes(change) && (jsonOf(root)?.length ?? Infinity) > LARGEST) return;
   const slots = slotsOf(root);
   const slot = slots[place % slots.length];
   const second = slots[other % slots.length];
@@ -124,11 +124,13 @@ function apply(root: object, { change, place, other, value }: Edit, depths: numb
   const now = parent[key];
   if (change === 'drop') delete parent[key];
   else if (change === 'replace') parent[key] = structuredClone(value);
-  else if (change === 'append') parent[key] = `${typeof now === 'object' ? '' : String(now)}${String(value)}`;
+  else if (change === 'append') parent[key] = `${typeof now === 'object' ? '' : String(now)}${writtenOut(value)}`;
   else if (change === 'swap' && !holds(now, second[0]) && !holds(second[0][second[1]], parent)) {
     parent[key] = second[0][second[1]];
     second[0][second[1]] = now;
-  } else if (change === 'rename') parent[String(value).slice(0, 200)] = structuredClone(now);
+  } else if (change === 'rename' && !Array.isArray(parent))
+    // In a list a name such as 4294967294 would be its last index, and everything before it a hole.
+    parent[writtenOut(value).slice(0, 200)] = structuredClone(now);
   else if (change === 'duplicate')
     Array.isArray(parent)
       ? parent.push(structuredClone(now))
@@ -138,6 +140,11 @@ function apply(root: object, { change, place, other, value }: Edit, depths: numb
     parent[key] = mark(depths.length);
     depths.push(DEPTHS[other % DEPTHS.length] ?? 40);
   }
+}
+
+/** `String` of an object that has a `toString` of its own throws. */
+function writtenOut(value: unknown): string {
+  return typeof value === 'object' ? JSON.stringify(value) : String(value);
 }
 
 function enlarged(value: unknown): unknown {
