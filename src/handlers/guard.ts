@@ -40,12 +40,16 @@ export function registerGuard(app: App, { access, services, respond, log }: Guar
   });
 }
 
-/** An event has no acknowledgement that people see. Whoever asks again is told again after a day, or when the reason is another. */
+/**
+ * An event has no acknowledgement that people see. Whoever asks again is told again after a day, or when the reason is another. A
+ * message of a program, such as a workflow, has no author to be told.
+ */
 async function explain(
   { entry, isRequest, teamId, userId, channel, threadTs }: Incoming,
   rejection: Notice,
   { client, services, log }: Pick<GuardOptions, 'services' | 'log'> & { readonly client: WebClient },
 ): Promise<void> {
+  if (userId === '' || (channel === '' && entry !== 'app_home_opened')) return;
   const { text, blocks } = messageOf(rejection);
   try {
     if (entry === 'app_home_opened') {

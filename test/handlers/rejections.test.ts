@@ -95,6 +95,15 @@ describe.each(['http', 'socket'] as const)('a refusal over %s', (transport) => {
     expect(asked).toEqual([]);
   });
 
+  it('of what a workflow has written asks nothing of Slack: there is nobody to tell', async () => {
+    const { slack, asked } = await open(transport, { access: { users: ['U0ANNA'] } });
+    const event = { type: 'app_mention', channel: 'C0OPS', text: `<@U0KTRDRBOT> ${ID}`, ts: '9.1', event_ts: '9.1' };
+    await slack.deliver({ kind: 'event', payload: { ...envelope(), team_id: 'T0KTRDR', event } });
+    await slack.waitUntilQuiet();
+    expect(slack.journal.filter((entry) => JSON.stringify(entry).includes('chat.post'))).toEqual([]);
+    expect(asked).toEqual([]);
+  });
+
   it('is on the Home tab, and what was not addressed to the bot gets none', async () => {
     const { slack } = await open(transport, { access: { users: ['U0ANNA'] }, autoReplyChannels: ['*'] });
     slack.as('U0BEN').openHome();
