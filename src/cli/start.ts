@@ -19,12 +19,12 @@ async function runBot(_options: unknown, io: Io): Promise<number> {
   const config = loadConfig(io.env, true);
   // For whatever this process and its libraries write, core dumps included.
   process.umask(0o077);
-  const [{ destination }, { createLog }, { startApp }] = await Promise.all([
-    import('pino'),
+  const [{ openLogStream }, { createLog }, { startApp }] = await Promise.all([
+    import('../app/log-stream.ts'),
     import('../app/log.ts'),
     import('../app/roles.ts'),
   ]);
-  const log = createLog(config.logLevel, destination(2), config.redact);
+  const log = createLog(config.logLevel, openLogStream(), config.redact);
   sendConsoleTo(log);
   const app = await startApp(config, log).catch((err: unknown) => {
     if (err instanceof Error && err.name === 'ConfigError') throw err;

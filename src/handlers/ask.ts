@@ -1,5 +1,4 @@
 /** What every entry point does with a request: check who asks, enqueue or run it in time for the acknowledgement, and reply. */
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import type { Subject } from '../diagnosis/case.ts';
 import type { Clean } from '../diagnosis/clean.ts';
@@ -252,17 +251,20 @@ function auditOutcomeOf(settled: Settled<unknown>, context: HandlerContext): Aud
 }
 
 /** Also when `act` throws synchronously. A result after the limit is dropped. */
-async function settledInTime<Value>(act: () => Promise<Value>): Promise<Settled<Value>> {
-  const limit = new AbortController();
-  const late = (): Settled<Value> => ({ kind: 'late' });
-  const settled = Promise.resolve()
-    .then(act)
-    .then(
-      (value): Settled<Value> => ({ kind: 'done', value }),
-      (error: unknown): Settled<Value> => ({ kind: 'failed', error }),
-    );
-  const first = Promise.race([settled, sleep(SERVICE_LIMIT_MS, undefined, { signal: limit.signal }).then(late, late)]);
-  return first.finally(() => limit.abort());
+function settledInTime<Value>(act: () => Promise<Value>): Promise<Settled<Value>> {
+  return new Promise((resolve) => {
+    const limit = setTimeout(() => resolve({ kind: 'late' }), SERVICE_LIMIT_MS);
+    const settle = (settled: Settled<Value>) => {
+      clearTimeout(limit);
+      resolve(settled);
+    };
+    Promise.resolve()
+      .then(act)
+      .then(
+        (value) => settle({ kind: 'done', value }),
+        (error: unknown) => settle({ kind: 'failed', error }),
+      );
+  });
 }
 
 /** Not the error itself: an error of a Redis client carries the failed command, and with it the `response_url`. */

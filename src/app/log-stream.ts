@@ -1,0 +1,45 @@
+/** Where the log of a running bot goes: stderr, without waiting for whoever reads it. */
+import { type DestinationStream, destination } from 'pino';
+
+const STDERR = 2;
+/** What may wait for a reader, in characters: some minutes of a busy bot. Later lines are dropped and counted. */
+const MOST_WAITING = 4_000_000;
+/** A reader that has taken nothing for so long may never take anything again. */
+const STUCK_MS = 1_000;
+
+/**
+ * A terminal that is paused or a log collector that hangs stops the log, and neither the answers nor the end of the process. Ended
+ * in the usual way, the process writes what is left; killed, it loses the lines of the last moment.
+ */
+export function openLogStream(): DestinationStream {
+  let waitingSinceMs: number | null = null;
+  let dropped = 0;
+  // Registered before pino's own listener, which would wait for the reader without a limit.
+  process.once('exit', () => {
+    if (waitingSinceMs !== null && performance.now() - waitingSinceMs >= STUCK_MS) stderr.destroy();
+  });
+  const stderr = destination({ dest: STDERR, sync: false, maxLength: MOST_WAITING });
+  stderr.on('write', () => {
+    waitingSinceMs = performance.now();
+  });
+  stderr.on('drain', () => {
+    waitingSinceMs = null;
+    if (dropped > 0) stderr.write(droppedLine(dropped));
+    dropped = 0;
+  });
+  stderr.on('drop', () => {
+    dropped += 1;
+  });
+  return {
+    write(line) {
+      waitingSinceMs ??= performance.now();
+      stderr.write(line);
+    },
+  };
+}
+
+/** Shaped like the lines of pino. */
+function droppedLine(lines: number): string {
+  const msg = 'lines of the log were dropped because nobody read them';
+  return `${JSON.stringify({ level: 40, time: Date.now(), pid: process.pid, lines, msg })}\n`;
+}
