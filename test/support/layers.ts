@@ -60,7 +60,7 @@ export const LAYERS: readonly Layer[] = [
     folder: 'cli',
     mayImport: [
       'adapters/(jaeger/read|ktrdr/(read|time)|threads/start-thread)[.]ts',
-      'app/(log|queue|roles|sources)[.]ts',
+      'app/(log|log-stream|queue|roles|sources)[.]ts',
       'config/',
       'diagnosis/',
       'formatters/',
