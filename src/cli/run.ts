@@ -75,7 +75,8 @@ export async function run(args: readonly string[], raw: Io): Promise<number> {
   try {
     const env = withEnvFile(io);
     if (env === null) return wrongUsage(io, 'The file .env in this folder can’t be read.');
-    if (!CHECKS_CAUSES_ITSELF.includes(name)) await readOwnCauses(env);
+    const needsCauses = !CHECKS_CAUSES_ITSELF.includes(name) && !rest.includes('--help');
+    if (needsCauses) await readOwnCauses(env);
     const command = await entry.load();
     return await command(rest, { ...io, env });
   } catch (error) {

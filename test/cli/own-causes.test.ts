@@ -45,6 +45,7 @@ describe('CAUSES_FILE', () => {
     const { status, stderr } = await runHere(['explain'], { env: { CAUSES_FILE } });
     expect(status).toBe(2);
     expect(stderr).toContain('CAUSES_FILE, line 4: must be the whole text');
-    expect((await runHere(['doctor', '--help'], { env: { CAUSES_FILE } })).status).toBe(0);
+    for (const command of ['doctor', 'diagnose', 'start'])
+      expect((await runHere([command, '--help'], { env: { CAUSES_FILE } })).status).toBe(0);
   });
 });
