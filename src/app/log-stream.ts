@@ -6,6 +6,8 @@ const STDERR = 2;
 const MOST_WAITING = 4_000_000;
 /** A reader that has taken nothing for so long may never take anything again. */
 const STUCK_MS = 1_000;
+/** Lines that are written together: a write for each costs a busy bot more than the line itself. */
+const WRITTEN_TOGETHER = { minLength: 4_096, periodicFlush: 100 };
 
 /**
  * A terminal that is paused or a log collector that hangs stops the log, and neither the answers nor the end of the process. Ended
@@ -18,7 +20,7 @@ export function openLogStream(): DestinationStream {
   process.once('exit', () => {
     if (waitingSinceMs !== null && performance.now() - waitingSinceMs >= STUCK_MS) stderr.destroy();
   });
-  const stderr = destination({ dest: STDERR, sync: false, maxLength: MOST_WAITING });
+  const stderr = destination({ dest: STDERR, sync: false, maxLength: MOST_WAITING, ...WRITTEN_TOGETHER });
   stderr.on('write', () => {
     waitingSinceMs = performance.now();
   });
