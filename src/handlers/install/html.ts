@@ -19,7 +19,8 @@ const HEADERS = {
 
 const STYLE =
   'body{font:1rem/1.6 system-ui,sans-serif;max-width:36rem;margin:4rem auto;padding:0 1rem;color:#1f2933;background:#fff}' +
-  'a{display:inline-block;margin-top:.5rem;padding:.5rem 1rem;border-radius:.3rem;background:#1f2933;color:#fff}';
+  'a{display:inline-block;margin-top:.5rem;padding:.5rem 1rem;border-radius:.3rem;background:#1f2933;color:#fff}' +
+  '@media(prefers-color-scheme:dark){body{color:#e4e7eb;background:#1a1d21}a{background:#e4e7eb;color:#1a1d21}}';
 
 export function sendPage(response: ServerResponse, page: Page): void {
   setPageHeaders(response);
@@ -39,8 +40,10 @@ export function htmlOf({ title, sentences, link }: Page): string {
 <meta name="viewport" content="width=device-width">
 <title>${escapeXml(title)}</title>
 <style>${STYLE}</style>
+<main>
 <h1>${escapeXml(title)}</h1>
 ${words}
-${way}</html>
+${way}</main>
+</html>
 `;
 }
