@@ -73,6 +73,7 @@ export function diagnose(input: Case, options: DiagnoseOptions): Diagnosis {
   const aside = findings.find((finding) => NOT_A_FAULT.has(ruleOf(finding))) ?? null;
   const verdict = verdictOf(facts, primary);
   const flow = flowOf(facts, clean);
+  const similarIds = input.search?.similarIds ?? [];
   const symptomAnswer = symptomAnswerOf(facts, { noun, baseline, primary });
   const words = primary ?? withHistory((verdict === 'unavailable' ? null : aside) ?? wordsFor(verdict, facts));
 
@@ -81,6 +82,7 @@ export function diagnose(input: Case, options: DiagnoseOptions): Diagnosis {
     operationId: facts.operationId,
     asOf: iso(input.now),
     ...(input.guess === undefined ? {} : { guess: input.guess }),
+    ...(verdict === 'not-found' && similarIds.length > 0 ? { similarIds } : {}),
     verdict,
     headline: words.headline,
     explanation: words.explanation,

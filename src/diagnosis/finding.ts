@@ -104,6 +104,8 @@ export interface Diagnosis {
   readonly asOf?: string;
   /** Which operation was taken, when the request named none. */
   readonly guess?: Guess;
+  /** Ids like the one that nothing is known about, most similar first; absent when there are none. */
+  readonly similarIds?: readonly string[];
   readonly verdict: Verdict;
   /** One plain sentence that answers the question, whatever the verdict. Equals the primary finding's headline when there is one. */
   readonly headline: string;

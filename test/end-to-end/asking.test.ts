@@ -135,6 +135,20 @@ describe.skipIf(isWithoutRedis())('a question', () => {
     expect(wordsOf(away)).toContain(new URL(world.jaeger.url).host);
   });
 
+  it('about an id that nothing knows and that is like another one offers that one, in one click', async () => {
+    const { slack } = world;
+    const mistyped = `${bars.slice(0, -1)}${bars.endsWith('0') ? '1' : '0'}`;
+    const anna = slack.as('U0ANNA');
+    const channel = anna.dm().id;
+    expect(await reply(`diagnose ${mistyped}`, channel)).toBeNull();
+    const answer = await answerTo(slack, mistyped, channel);
+    await world.settled();
+    expect(wordsOf(answer)).toContain(bars);
+    expect((await anna.click(answer, 'run_again:similar')).error).toBeNull();
+    await expect.poll(() => latest(slack, answer)?.text, { timeout: 30_000 }).toContain('failed. ');
+    await world.settled();
+  });
+
   it('as people write it is understood, and thanks are not taken for one', async () => {
     const { slack, healthy } = world;
     const ben = slack.as('U0BEN');

@@ -1,5 +1,5 @@
 /** The answer to a question: its sections for all renderers, and the Slack messages. */
-import type { ActionsBlock, KnownBlock } from '@slack/types';
+import type { ActionsBlock, Button, KnownBlock } from '@slack/types';
 import type { Subject, Symptoms } from '../../diagnosis/case.ts';
 import type { Diagnosis } from '../../diagnosis/finding.ts';
 import type { Micros } from '../../diagnosis/trace.ts';
@@ -133,6 +133,15 @@ function buttons(diagnosis: Diagnosis, options: AnswerOptions, links: Links): re
     ...(url === null
       ? []
       : [{ type: 'button', text: plainTextElement('Open trace'), action_id: 'open_jaeger', url } as const]),
+    ...nearMissButton(diagnosis, options),
     ...(isOpen(diagnosis) ? [] : questionButtons('Check again', 'run_again', question)),
   ]);
+}
+
+/** The answer takes the place of the message that says that nothing is known. */
+function nearMissButton({ similarIds = [] }: Diagnosis, { symptom = null }: AnswerOptions): readonly Button[] {
+  const [operationId] = similarIds;
+  if (operationId === undefined) return [];
+  const question = JSON.stringify({ subject: { kind: 'operation', operationId }, symptom });
+  return questionButtons('Diagnose that one', 'run_again:similar', question);
 }

@@ -75,6 +75,10 @@ export const diagnosisSchema = z.object({
     .object({ text: z.string(), others: z.array(z.string()) })
     .exactOptional()
     .describe('which operation was taken, when the request named none'),
+  similarIds: z
+    .array(z.string())
+    .exactOptional()
+    .describe('like the id that nothing is known about, most similar first'),
   verdict: z.enum(['explained', 'healthy', 'running', 'nothing-found', 'not-found', 'unavailable']),
   headline: z.string(),
   explanation: z.string(),
