@@ -1,4 +1,5 @@
 /** Reads a saved answer of unknown origin: Jaeger's two dialects, its UI's download, Tempo, a collector's file. */
+import { cleanText } from '../../diagnosis/clean.ts';
 import type { Trace } from '../../diagnosis/trace.ts';
 import { divide, type PortionsOf, undivided } from './portions.ts';
 import { createLegacyReader } from './wire/legacy.ts';
@@ -29,7 +30,7 @@ export function readTraceDocument(input: unknown): TraceDocument {
   const whole = tryParse(text);
   if (whole !== null) return readParsed(whole.value);
   const { values, isCut } = parseSequence(text);
-  if (values.length < (isCut ? 1 : 2)) return { kind: 'not-a-trace', looksLike: describeText(text) };
+  if (values.length < (isCut ? 1 : 2)) return notATrace(describeText(text));
   const document = readParsed(values);
   return document.kind === 'traces' && isCut ? withoutLast(document) : document;
 }
@@ -54,7 +55,12 @@ function withoutLast(document: TracesRead): TracesRead {
 }
 
 function readParsed(value: unknown): TraceDocument {
-  return readDocuments([value], undivided) ?? { kind: 'not-a-trace', looksLike: describe(value) };
+  return readDocuments([value], undivided) ?? notATrace(describe(value));
+}
+
+/** The words may come from the document: its keys, or an error message. */
+function notATrace(looksLike: string): TraceDocument {
+  return { kind: 'not-a-trace', looksLike: cleanText(looksLike) };
 }
 
 /** Null if one of them holds no traces, or they are of different dialects. */
@@ -94,7 +100,7 @@ function* unwrapped(documents: Iterable<unknown>, portionsOf: PortionsOf, depth 
 function outcome(traces: readonly Trace[], dialect: 'jaeger' | 'otlp', warnings: readonly string[]): TraceDocument {
   if (traces.length > 0) return { kind: 'traces', traces, dialect, warnings, isCut: false };
   const cause = warnings.length > 0 ? `: ${warnings.join('; ')}` : '';
-  return { kind: 'not-a-trace', looksLike: `an answer of a trace store without a single span${cause}` };
+  return notATrace(`an answer of a trace store without a single span${cause}`);
 }
 
 /** The list of resource spans in any of its wrappings, or null when this is no OTLP. */

@@ -83,6 +83,8 @@ describe('what is no trace', () => {
     [[{ traceId: 'a', id: 'b' }], /Zipkin/],
     [{ success: true, data: { operation_id: 'op_x' } }, /ktrdr/],
     [{ name: 'x', version: 1 }, /keys name, version/],
+    [{ 'login failed: password=hunter2hunter2': 1 }, /^(?!.*hunter2).*login failed/],
+    [{ errors: [{ code: 500, msg: 'password=hunter2hunter2 refused' }] }, /^(?!.*hunter2).*refused/],
     [7, /single JSON value/],
   ])('%j', (input, looksLike) => {
     const document = readTraceDocument(input);
