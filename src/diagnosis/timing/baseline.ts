@@ -154,7 +154,7 @@ interface ComparableRuns {
 function comparable(run: Run, earlier: readonly Run[], type: string | null): ComparableRuns {
   const hasStrategy = type === 'training' || type === 'backtesting';
   const market = [run.symbol, run.timeframe].filter((text) => text !== null).join(' ');
-  const nouns = `${pluralOf(operationNoun(type))}${market === '' ? '' : ` of ${market}`}`;
+  const nouns = `${market === '' ? '' : `${market} `}${pluralOf(operationNoun(type))}`;
   const same = earlier.filter(({ symbol, timeframe }) => symbol === run.symbol && timeframe === run.timeframe);
   const isUnknown = run.strategy === null || same.some(({ strategy }) => strategy === null);
   const surely = same.filter(({ strategy }) => strategy === run.strategy && (strategy !== null || !hasStrategy));

@@ -97,7 +97,7 @@ describe('an operation is compared', () => {
   test('with weaker words when nothing says which strategy they ran with', () => {
     const said = ask({ ...SLOW, strategy: null }, runs(12, { strategy: null }));
     expect(said.primary).toMatchObject({ severity: 'notice', confidence: 'possible' });
-    expect(said.primary?.explanation).toMatch(/Which strategies they ran with is not known/);
+    expect(said.primary?.explanation).toMatch(/Their strategies are unknown/);
     const loads = ask({ load: 60_000, strategy: null }, runs(12, { strategy: null }));
     expect(loads.primary).toMatchObject({ cause: 'slow/data-loading', severity: 'degraded' });
   });

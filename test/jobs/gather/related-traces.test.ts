@@ -128,6 +128,6 @@ it('an answer to “slow” says what dominates when only runs of far less work 
   const { ask } = await world('main', true);
   const { said } = await ask(EARLIER, 'slow');
   expect(said.primary).toMatchObject({ cause: 'slow/backtest-loop', severity: 'notice', confidence: 'possible' });
-  expect(said.primary?.explanation).toMatch(/No earlier one of its kind with about as much work was found/);
+  expect(said.primary?.explanation).toMatch(/No comparable earlier run was found/);
   expect(said.baseline).toBeNull();
 });
