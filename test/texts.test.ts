@@ -107,7 +107,7 @@ const BANNED: readonly (readonly [words: string, use: string, pattern: RegExp])[
   ['is gone', 'is lost, no longer exists', /\bworker\b[^.,]{0,40}\bis gone\b/i],
   ['successor', 'replacement', /\bsuccessor\b/i],
   ['when it is asked', 'on request', /\bwhat was asked\b|\bwas asked (?:to|for)\b/i],
-  ['ids', 'IDs', /\bids\b(?!=|\/)/],
+  ['ids', 'IDs', /(?<!\{)\bids\b(?![=}/])/],
   ['witness', 'source', /\bwitness(?:es)?\b/i],
   ['shall', 'should', /\bshall\b/i],
   ['once more', 'again', /\bonce more\b/i],

@@ -29,6 +29,8 @@ export function operationNoun(type: string | null): string {
     case 'agent_design':
     case 'agent_assessment':
       return `${typeLabel(type)} run`;
+    case 'dummy':
+      return 'dummy operation';
     default:
       return typeLabel(type);
   }

@@ -107,7 +107,7 @@ const WORDS: readonly (readonly [kind: keyof typeof WORK, error: string, says: R
   [
     'backtest',
     context('cftc_cot', 'File is not a zip file'),
-    /could not be read: File is not/,
+    /couldn’t be read: File is not/,
     /is reachable|couldn’t be reached/,
   ],
   [
@@ -122,7 +122,7 @@ const WORDS: readonly (readonly [kind: keyof typeof WORK, error: string, says: R
     /device/,
     /truncated|Compare the model/,
   ],
-  ['backtest', 'Unsupported model type: transformer', /train it again/, /then start again/],
+  ['backtest', 'Unsupported model type: transformer', /train again/, /then start again/],
   ['training', "No module named 'mcp.types'; 'mcp' is not a package", /PYTHONPATH/, /Rebuild the image/],
   [
     'research',
@@ -158,7 +158,7 @@ describe('the own words of an operation', () => {
   it('is not certain of too little data where thousands of bars were loaded', () => {
     const error = 'No aligned samples available: min_len=0, features_len=0, labels_len=3000. Both are empty.';
     const said = answer(failed('training', error, loading('training', 100, 3000))).primary;
-    expect(said?.headline).toMatch(/^Too little is left of the 3000 bars/);
+    expect(said?.headline).toMatch(/^Too little is left of 3000 bars/);
     expect(said?.confidence).toBe('likely');
   });
 });

@@ -82,7 +82,7 @@ describe('the symptom of an operation in which nothing is wrong', () => {
     ['no-workers', '12a-', 'Can’t connect to', undefined],
     ['no-workers', '19a-', 'No design agent is registered', undefined],
     ['no-workers', '07b-', 'strategy file was not found', /: the request was rejected before worker selection\.$/],
-    ['failed', '10a-', 'is gone', /^You asked why it failed: the ktrdr API still says running\.$/],
+    ['failed', '10a-', 'is lost', /^You asked why it failed: the ktrdr API still says running\.$/],
   ] as const)('does not contradict what was found: %s, %s', (symptom, name, headline, said) => {
     const input = { ...caseOf(incidentNamed(name), 'v3', { api: true }), symptom };
     const diagnosis = diagnose(input, { deployment: 'local', apiUrl: null });

@@ -151,7 +151,7 @@ describe.skipIf(isWithoutRedis())('what an answer says', () => {
     expect(usual).toMatch(/usual +at most +this one/);
     expect(usual).toMatch(/the whole +\d+ ms +\d+ ms +1 min \d s +× \d+/);
     expect(usual).toContain('the simulation');
-    expect(wordsOf(detail(SLOW, 'Trace summary'))).toContain('earlier backtests of EURUSD 1h');
+    expect(wordsOf(detail(SLOW, 'Trace summary'))).toContain('earlier EURUSD 1h backtests');
   });
 });
 

@@ -235,7 +235,7 @@ const usualTraining: Baseline = {
   typicalMs: 480_000,
   highMs: 510_000,
   thisMs: 465_600,
-  kind: 'trainings of EURUSD 1h',
+  kind: 'EURUSD 1h training runs',
   since: '2026-11-20T07:00:00.000Z',
   firstOfItsProcess: false,
   phases: [],
@@ -261,11 +261,11 @@ export const healthyDone: Diagnosis = {
   verdict: 'healthy',
   status: 'completed',
   headline: 'This backtest completed normally, as fast as usual.',
-  explanation: 'It took 0.6 s; 5 earlier backtests of EURUSD 1h took 0.5–0.9 s.',
+  explanation: 'It took 0.6 s; 5 earlier EURUSD 1h backtests took 0.5–0.9 s.',
   flow: missingData.flow.map((flow) => ({ ...flow, error: false, note: '' })),
   primary: null,
   notChecked: [],
-  baseline: { ...usualTraining, ratio: 1.04, typicalMs: 610, highMs: 900, thisMs: 634, kind: 'backtests of EURUSD 1h' },
+  baseline: { ...usualTraining, ratio: 1.04, typicalMs: 610, highMs: 900, thisMs: 634, kind: 'EURUSD 1h backtests' },
 };
 
 export const notFound: Diagnosis = {

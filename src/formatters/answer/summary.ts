@@ -127,9 +127,10 @@ function progressNotSaid(diagnosis: Diagnosis): readonly string[] {
   const { progressPercent, progressStep } = diagnosis.operation;
   const said = oneLine(`${diagnosis.headline} ${whyInTwo(diagnosis)[0]}`);
   const step = shortLine(progressStep ?? '', 120);
-  // ktrdr writes “Epoch 18/600 · Batch 4”, a headline “epoch 18 of 600”.
-  const epoch = /^epoch (\d+)/i.exec(step)?.[1];
-  const isStepSaid = said.includes(step) || (epoch !== undefined && new RegExp(`\\bepoch ${epoch}\\b`, 'i').test(said));
+  // ktrdr writes “Epoch 18/600 · Batch 4” of the epoch that it is in, a headline “epoch 17 of 600” of the last that ended.
+  const total = /^epoch \d+\/(\d+)/i.exec(step)?.[1];
+  const isStepSaid =
+    said.includes(step) || (total !== undefined && new RegExp(`\\bepoch \\d+ of ${total}\\b`, 'i').test(said));
   const share = progressPercent === null ? '' : percent(progressPercent);
   const isShareSaid = new RegExp(`(?<![\\d.])${share.replace('.', '\\.')}`).test(said);
   return [isShareSaid ? '' : share, isStepSaid ? '' : step].filter((text) => text !== '');

@@ -40,7 +40,7 @@ export function traceSummarySection(diagnosis: Diagnosis, links: Links): Section
   if (sources.length > 0)
     blocks.push(
       listBlock(
-        'Asked',
+        'Sources',
         sources.map((source) => sourceText(source, diagnosis)),
       ),
     );
@@ -66,7 +66,7 @@ function operationFacts(diagnosis: Diagnosis, links: Links): readonly InlineText
   const { operation, operationId, worker } = diagnosis;
   const { startedAt, endedAt, durationMs, progressPercent, progressStep, request, httpStatus } = operation;
   const source = STATUS_SOURCES[diagnosis.statusSource];
-  const status = wasRefused(diagnosis) ? 'refused' : diagnosis.status;
+  const status = wasRefused(diagnosis) ? 'rejected' : diagnosis.status;
   const noOperation = wasRefused(diagnosis) ? 'none was created' : 'none named';
   const url = links.dashboards(diagnosis);
   const lines: readonly (readonly [string, InlineText])[] = [
@@ -134,7 +134,9 @@ export function criticalPathText({ criticalPath, primary }: Diagnosis): InlineTe
 function sourceText(source: SourceReport, diagnosis: Diagnosis): InlineText {
   const { name, state, tookMs, detail } = source;
   const shown = isInHeadline(source, diagnosis) ? '' : shortLine(detail, 300);
-  if (state === 'off' && shown !== '') return [`${SOURCE_NAMES[name]}: ${shown}`];
+  // A file that was read has nothing to respond to.
+  if ((state === 'off' || (name === 'file' && state === 'ok')) && shown !== '')
+    return [`${SOURCE_NAMES[name]}: ${shown}`];
   const took = tookMs > 0 ? ` after ${formatDuration(tookMs)}` : '';
   return [`${SOURCE_NAMES[name]} ${SOURCE_STATES[state]}${took}${shown === '' ? '' : `: ${shown}`}`];
 }

@@ -71,7 +71,7 @@ describe('an operation is compared', () => {
   test('with those of its strategy, symbol and timeframe', () => {
     const said = ask(SLOW, runs(6, {}));
     expect(said.primary).toMatchObject({ cause: 'slow/backtest-loop', severity: 'degraded' });
-    expect(said.baseline).toMatchObject({ comparedWith: 5, kind: 'backtests of EURUSD 1h with trend' });
+    expect(said.baseline).toMatchObject({ comparedWith: 5, kind: 'EURUSD 1h backtests with trend' });
   });
 
   test.each([

@@ -80,7 +80,7 @@ describe.each(['1.53', 'main'] as const)('with Jaeger %s', (version) => {
       const { ask } = await world(version, api);
       const { said } = await ask(STARVED, null);
       expect(said.primary).toMatchObject({ cause: 'slow/starved', severity: 'degraded' });
-      expect(said.baseline).toMatchObject({ verdict: 'slower', kind: 'backtests of EURUSD 1h' });
+      expect(said.baseline).toMatchObject({ verdict: 'slower', kind: 'EURUSD 1h backtests' });
       expect(said.baseline?.ratio).toBeGreaterThan(8);
       expect(said.baseline?.comparedWith).toBeGreaterThanOrEqual(5);
     },

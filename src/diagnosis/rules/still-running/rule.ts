@@ -36,7 +36,9 @@ export const rule = defineRule({
       evidence: [
         shown === null
           ? absence('no final state in the traces, and the ktrdr API wasn’t queried or has no record')
-          : record(`ktrdr API: status ${shown.status}${progress?.step == null ? '' : `: ${progress.step}`}`),
+          : record(
+              `ktrdr API: status ${shown.status}${done !== '' || progress?.step == null ? '' : `: ${progress.step}`}`,
+            ),
         phase && spanSeen(phase, `last finished phase: ${phase.name}`),
         ...facts.failure.survived.slice(0, 3).map(exception),
       ],
