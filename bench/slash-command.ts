@@ -6,8 +6,8 @@ import { signature } from '@ktrdr-bot/local-slack';
 export const SIGNING_SECRET = 'bench-signing-secret';
 
 /** Of the sentence with which the bot says that it could not take a question, and that it doesn't know yet. */
-export const NOT_QUEUED = 'does not reach its queue';
-export const NOT_KNOWN = 'ask again';
+export const NOT_QUEUED = 'can’t reach its queue';
+export const NOT_KNOWN = 'If nothing appears';
 const PEOPLE = 500;
 
 export interface Acknowledged {

@@ -12,13 +12,13 @@ export type Meaning =
   | 'link'
   | 'other';
 
-/** In this order: an apology may go on with "Ask again". */
+/** In this order: an apology may go on with “Try again”. */
 const MEANINGS: readonly (readonly [RegExp, Meaning])[] = [
   [/if nothing appears/i, 'unsure'],
   [/^\W{0,9}(?:queued|reading traces|searching)\b/i, 'placeholder'],
-  [/^could not answer\b|\bgive the reference\b|\bthe reference [\w-]/i, 'apology'],
+  [/^could not answer\b|\breference\b/i, 'apology'],
   [/\b(?:was|is being) answered (?:here|in)\b/i, 'link'],
-  [/could not be queued|not taken|\bask again\b|\btry again\b/i, 'refusal'],
+  [/couldn’t queue|could not be queued|not taken|\bask again\b|\btry again\b/i, 'refusal'],
 ];
 
 /** Parts of an answer, by the headings that people look for. */

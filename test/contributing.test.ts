@@ -94,7 +94,7 @@ function commandsIn(markdown: string): readonly { readonly line: string; readonl
 const WORDS: readonly (readonly [todo: RegExp, words: string])[] = [
   [/TODO: a noun phrase for what is wrong/, 'Expired data license'],
   [/TODO: what a person sees[.]/, 'Training runs and backtests fail while they load data.'],
-  [/TODO: what in the traces or the record proves it[.]/, 'The message of the failure.'],
+  [/TODO: what in the traces or the record proves it[.]/, 'The error message.'],
   [/TODO: what went wrong in this/, 'The license of the data provider has expired during this'],
   [/TODO: how that ended the operation[.]/, 'The provider rejects every request without a valid license.'],
   [/TODO: what to do about it[.]/, 'Renew the license of the data provider.'],

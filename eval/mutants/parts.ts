@@ -48,7 +48,7 @@ export interface Work {
   readonly to: number;
 }
 
-/** Null for a refused start, and for work that no span shows. */
+/** Null for a refused start, and for untraced work. */
 export function workOf(draft: Draft): Work | null {
   const documented = draft.spans.find(({ name }) => /^worker\.(?:training|backtest)$/.test(name));
   if (documented !== undefined)

@@ -135,7 +135,7 @@ function slackHealth(slack: SlackApp): PartHealth {
   if (slack.ready()) return { ok: true, problems: [] };
   return {
     ok: false,
-    problems: [slack.receiverKind === 'http' ? 'It takes no requests.' : 'The socket is not connected.'],
+    problems: [slack.receiverKind === 'http' ? 'It isn’t accepting requests.' : 'The socket isn’t connected.'],
   };
 }
 

@@ -77,7 +77,7 @@ async function route(
     return isBoard ? answerBoard(options.admin, request, response) : answerMetrics(options.admin, response);
   }
   if (options.slack !== null) return options.slack(request, response);
-  answer(response, 404, { error: 'There is nothing at this address.' });
+  answer(response, 404, { error: 'Page not found.' });
 }
 
 function pathOf({ url = '' }: IncomingMessage): string {
@@ -87,7 +87,7 @@ function pathOf({ url = '' }: IncomingMessage): string {
 function listen(server: Server, { host, port }: HttpOptions): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => {
-      const reason = error.code === 'EADDRINUSE' ? 'another program uses it' : error.message;
+      const reason = error.code === 'EADDRINUSE' ? 'another program is using it' : error.message;
       reject(new Error(`Cannot listen on ${host}:${port}: ${reason}. Set HOST or PORT.`, { cause: error }));
     });
     server.listen(port, host, resolve);
@@ -123,7 +123,7 @@ function createAdminCheck(token: string): AdminCheck {
 function refuse(response: ServerResponse, check: 'no' | 'too often'): void {
   if (check === 'too often') {
     const seconds = FORGOTTEN_AFTER_MS / 1000;
-    const error = `Too many wrong tokens came from your address. Wait ${seconds} seconds.`;
+    const error = `Too many wrong tokens from your address. Wait ${seconds} seconds.`;
     answer(response.setHeader('retry-after', seconds), 429, { error });
   } else {
     answer(response.setHeader('www-authenticate', 'Bearer'), 401, { error: 'Send ADMIN_TOKEN as a bearer token.' });

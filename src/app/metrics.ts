@@ -51,7 +51,7 @@ export function createMetrics(options: MetricsOptions): Metrics {
 function countDiagnoses(registry: Registry, { stats }: DiagnosisWorker): void {
   new Counter({
     name: 'ktrdr_bot_diagnoses_total',
-    help: 'Diagnoses made, people answered, diagnoses failed.',
+    help: 'Diagnoses made, requesters answered, and failed diagnoses.',
     labelNames: ['outcome'],
     registers: [registry],
     collect() {
@@ -67,7 +67,7 @@ function measurementCounters(registry: Registry): (measurement: Measurement) => 
     new Counter({ name, help, labelNames, registers });
   const requests = counter(
     'ktrdr_bot_requests_total',
-    'Requests that were taken, answered, or apologized for.',
+    'Requests accepted, answered, or failed with an apology.',
     'outcome',
   );
   // From the beginning, or the first one would not show as an increase.
@@ -84,21 +84,21 @@ function measurementCounters(registry: Registry): (measurement: Measurement) => 
     'source',
     'outcome',
   );
-  const retries = counter('ktrdr_bot_delivery_retries_total', 'Deliveries that have to be tried again.', 'reason');
-  const looks = counter(
-    'ktrdr_bot_alert_looks_total',
-    'Looks for failures that alerts tell of, by outcome.',
-    'outcome',
-  );
-  const alerts = counter('ktrdr_bot_alerts_total', 'Alerts that were begun, counted again, or are over.', 'outcome');
+  const retries = counter('ktrdr_bot_delivery_retries_total', 'Deliveries to be retried.', 'reason');
+  const looks = counter('ktrdr_bot_alert_looks_total', 'Searches for failures to alert on, by outcome.', 'outcome');
+  const alerts = counter('ktrdr_bot_alerts_total', 'Alerts started, counted again, or ended.', 'outcome');
   const histogram = (name: string, help: string, buckets: number[]) =>
     new Histogram({ name, help, buckets, registers });
   const acknowledgements = histogram(
     'ktrdr_bot_acknowledgement_seconds',
-    'From receiving a payload of Slack to acknowledging it.',
+    'Time from receiving a Slack payload to acknowledging it.',
     ACKNOWLEDGEMENT_BUCKETS,
   );
-  const answers = histogram('ktrdr_bot_answer_seconds', 'From asking to the delivery of the answer.', ANSWER_BUCKETS);
+  const answers = histogram(
+    'ktrdr_bot_answer_seconds',
+    'Time from a request to the delivery of its answer.',
+    ANSWER_BUCKETS,
+  );
 
   return (measurement) => {
     switch (measurement.kind) {
@@ -128,22 +128,19 @@ function queueGauges(registry: Registry, { store, health, readiness }: MetricsOp
     new Gauge({ name, help, labelNames, registers: [registry] });
   const up = gauge(
     'ktrdr_bot_queue_up',
-    '1 while the queue takes writes of this process, otherwise 0; then the series that are read from the queue are absent.',
+    '1 while the queue accepts writes from this process, otherwise 0. When 0, series read from the queue are absent.',
   );
-  const parts = gauge('ktrdr_bot_part_ok', '1 while a part is well, as /readyz says.', 'part');
+  const parts = gauge('ktrdr_bot_part_ok', '1 while a part is healthy, as in /readyz.', 'part');
   const jobs = gauge('ktrdr_bot_queue_jobs', 'Jobs in a queue by state.', 'queue', 'state');
-  const judgements = gauge('ktrdr_bot_feedback', 'Judgements of answers by cause and verdict.', 'cause', 'verdict');
+  const judgements = gauge('ktrdr_bot_feedback', 'Feedback on answers by cause and verdict.', 'cause', 'verdict');
   const rightShare = gauge(
     'ktrdr_bot_right_answers_ratio',
-    'Share of the judged answers that were called right, by cause.',
+    'Share of answers with feedback that were called right, by cause.',
     'cause',
   );
   const alive = gauge('ktrdr_bot_workers_alive', 'Processes with workers whose heartbeat is current.');
-  const oldest = gauge(
-    'ktrdr_bot_oldest_open_request_seconds',
-    'Age of the oldest request without its answer; 0: none.',
-  );
-  const parked = gauge('ktrdr_bot_parked_workspaces', 'Workspaces whose deliveries wait for a token that works.');
+  const oldest = gauge('ktrdr_bot_oldest_open_request_seconds', 'Age of the oldest unanswered request. 0: none.');
+  const parked = gauge('ktrdr_bot_parked_workspaces', 'Workspaces whose deliveries wait for a working token.');
 
   return async () => {
     for (const [part, { ok }] of Object.entries(readiness().parts)) parts.set({ part }, ok ? 1 : 0);

@@ -136,6 +136,6 @@ export async function readPemFile(variable: string, path: string | null): Promis
   try {
     return await readFile(path, 'utf8');
   } catch {
-    throw new ConfigError([`${variable} names a file that cannot be read.`]);
+    throw new ConfigError([`${variable} is a file that can't be read.`]);
   }
 }

@@ -7,7 +7,7 @@ import type { Micros } from '../diagnosis/trace.ts';
 import { nearest } from '../language/nearest.ts';
 import { bad, type Command, EXIT, good, type Io, type Reading, writeJson, wrongUsage } from './io.ts';
 
-/** `flag` takes no value, `value` one, `values` may be given several times. */
+/** A `flag` has no value, `value` has one, `values` may be given several times. */
 export type OptionSpec = Readonly<Record<string, 'flag' | 'value' | 'values'>>;
 
 export interface Options {
@@ -33,14 +33,14 @@ export function parseOptions(args: readonly string[], spec: OptionSpec): Reading
     if (token.kind !== 'option') continue;
     const kind = kinds[token.name];
     if (kind === undefined) return bad(unknownOption(token.rawName, Object.keys(known)));
-    if (kind === 'flag' && token.value !== undefined) return bad(`${token.rawName} takes no value.`);
+    if (kind === 'flag' && token.value !== undefined) return bad(`${token.rawName} doesn't take a value.`);
     if (kind !== 'flag' && (token.value === undefined || token.value === ''))
       return bad(`${token.rawName} needs a value.`);
     given.set(token.name, [...(given.get(token.name) ?? []), token.value ?? '']);
   }
   const repeated = [...given].find(([name, values]) => kinds[name] === 'value' && values.length > 1);
   if (repeated !== undefined)
-    return bad(`--${repeated[0]} was given ${repeated[1].length} times; it can be given once.`);
+    return bad(`--${repeated[0]} was given ${repeated[1].length} times, but is allowed only once.`);
   return good({
     words,
     has: (name) => given.has(name),
@@ -62,7 +62,7 @@ export function optionsCommand(
     const options = parseOptions(args, spec);
     if (!options.ok) return wrongUsage(io, options.problem);
     const [word] = options.value.words;
-    if (word !== undefined) return wrongUsage(io, `${name} takes no "${word}".`);
+    if (word !== undefined) return wrongUsage(io, `Unexpected argument "${word}": ${name} takes only options.`);
     if (!options.value.has('help')) return run(options.value, io);
     io.write(help);
     return EXIT.answered;
@@ -112,7 +112,7 @@ export function queryCommand({ name, help, options: spec, query }: QueryCommand)
       io.write(help);
       return EXIT.answered;
     }
-    if (json && has('slack')) return wrongUsage(io, 'Give --json or --slack, not both.');
+    if (json && has('slack')) return wrongUsage(io, 'Use --json or --slack, not both.');
     const result = await query(options.value, io);
     switch (result.kind) {
       case 'wrong':

@@ -14,7 +14,7 @@ import { EXIT, type Io, wrongUsage } from './io.ts';
 
 const HELP = `Usage: ktrdr-bot demo [--port 3080]
 
-Starts the whole bot beside a local Slack workspace in the browser, with recorded incidents to try. Nothing leaves this machine.
+Starts the whole bot with a local Slack workspace in the browser and recorded incidents to try. Nothing leaves this machine.
 `;
 
 const DEFAULT_PORT = 3080;
@@ -25,7 +25,7 @@ export const demo = optionsCommand({ name: 'demo', help: HELP, options: { port: 
 async function runDemo(options: Options, io: Io): Promise<number> {
   const port = Number(options.value('port') ?? DEFAULT_PORT);
   if (!Number.isInteger(port) || port < 0 || port > 65_535)
-    return wrongUsage(io, '--port takes a number from 0 to 65535.');
+    return wrongUsage(io, '--port must be a number from 0 to 65535.');
 
   const dataDir = await mkdtemp(join(tmpdir(), 'ktrdr-bot-demo-'));
   const logLevel = io.env['LOG_LEVEL'] ?? 'warn';
@@ -36,10 +36,10 @@ async function runDemo(options: Options, io: Io): Promise<number> {
     );
   } catch (error) {
     if (isWithoutWorkspace(error)) {
-      io.warn('The demo needs a checkout of the repository: its local Slack workspace is not installed here.\n');
+      io.warn('The demo needs a checkout of the repository: its local Slack workspace isn’t installed here.\n');
     } else if (codeOf(error) === 'EADDRINUSE') {
       io.warn(
-        `Port ${port} is taken by another program. Choose another: ktrdr-bot demo --port 0 takes any free one.\n`,
+        `Port ${port} is in use by another program. Set another one: ktrdr-bot demo --port 0 uses any free port.\n`,
       );
     } else {
       throw error;
@@ -87,10 +87,10 @@ export async function serveDemo(
     });
     workspace.followStart(starting);
     io.write(`The workspace is open at ${workspace.url}\n`);
-    io.warn('Starting the queue and the recorded servers (the first start can take some seconds)…\n');
+    io.warn('Starting the queue and the recorded servers (the first start can take a few seconds)…\n');
     const started = await starting.catch((error: unknown) => {
       io.warn(
-        `ktrdr-bot did not start: ${error instanceof Error ? error.stack : String(error)}\nCtrl-C ends the demo.\n`,
+        `ktrdr-bot didn't start: ${error instanceof Error ? error.stack : String(error)}\nCtrl-C ends the demo.\n`,
       );
       return null;
     });

@@ -48,7 +48,7 @@ export function resultOf({ diagnosis, input, config }: Diagnosed, options: Optio
 
 const FILES = ['save', 'save-raw', 'html', 'png'] as const;
 const RAW_WARNING =
-  'holds everything as it was read, secrets included. Only you can read the file; --save writes one that can be sent to others.';
+  'contains everything unredacted, including secrets. Only you can read the file. Use --save for one that you can share.';
 
 /** Writes the case, the page and the picture to the files that were named. Returns the first problem, or null. */
 export async function writeFiles(diagnosed: Diagnosed, options: Options, io: Io): Promise<string | null> {
@@ -81,7 +81,7 @@ async function contentOf(
   }
   const { formatPng } = await import('../formatters/picture/png.ts');
   const { png, hasText } = await formatPng(diagnosis, redact);
-  if (!hasText) io.warn('The picture has no words: no font is installed on this machine.\n');
+  if (!hasText) io.warn('The picture has no text: no font is installed on this machine.\n');
   return png;
 }
 
@@ -105,7 +105,7 @@ async function writeNamed(option: string, path: string, content: string | Uint8A
     await (option.startsWith('save') ? writePrivately(path, String(content)) : writeFile(path, content));
     return null;
   } catch (error) {
-    return `--${option} ${path} cannot be written: ${reasonOf(error)}.`;
+    return `--${option} ${path} can't be written: ${reasonOf(error)}.`;
   }
 }
 

@@ -47,22 +47,22 @@ const SPEC = {
 
 const HELP = `Usage: ktrdr-bot diagnose <what> [symptom] [symptom] [options]
 
-  <what>     operation id, trace id, a Jaeger URL with either, or: last [training|backtest|download|agent]
-  [symptom]  stuck, slow, failed, no-workers or broken-trace: or two of them: the answer addresses
+  <what>     operation ID, trace ID, a Jaeger URL with either, or: last [training|backtest|download|agent]
+  [symptom]  one or two of stuck, slow, failed, no-workers, broken-trace: the diagnosis addresses
              them even when nothing is wrong
 
-  --file F        a saved Jaeger or OTLP JSON answer instead of a server; repeatable; - is standard input;
-                  also compressed with gzip; without <what> when it holds one operation
-  --operations F  a saved answer of GET /api/v1/operations/{id}
-  --workers F     a saved answer of GET /api/v1/workers
-  --now ISO       when the question is asked; default: now
-  --full          everything: evidence, execution flow, trace summary, all fixes; default: a short answer
+  --file F        a saved Jaeger or OTLP JSON response instead of a server; repeatable; - is standard input;
+                  can be gzipped; <what> is optional if it has only one operation
+  --operations F  a saved response of GET /api/v1/operations/{id}
+  --workers F     a saved response of GET /api/v1/workers
+  --now ISO       time of the diagnosis; default: now
+  --full          everything: evidence, execution flow, trace summary, all fixes; default: a short summary
   --json          the diagnosis as JSON
   --slack         the Slack messages as JSON
-  --html F        writes a report to F: one page with every span, for a browser, offline
-  --png F         writes a picture of the trace to F
-  --save F        writes the collected data to F without secrets, for others or for --file
-  --save-raw F    writes the same with everything that was read, secrets included
+  --html F        write a report to F: one offline web page with every span
+  --png F         write a picture of the trace to F
+  --save F        write the collected data to F without secrets, to share or for use with --file
+  --save-raw F    write the collected data to F unredacted, including secrets
 `;
 
 export const DIAGNOSE: QueryCommand = { name: 'diagnose', help: HELP, options: SPEC, query };
@@ -136,7 +136,7 @@ async function readSaved(options: Options, now: Micros, io: Input): Promise<Read
   const paths = options.values('file');
   const [operationPath, workersPath] = [options.value('operations'), options.value('workers')];
   if ([...paths, operationPath, workersPath].filter((path) => path === '-').length > 1)
-    return bad('Standard input (-) can be read once: give the other inputs as files.');
+    return bad('Standard input (-) can be read only once: pass the other inputs as files.');
   const traces = paths.length === 0 ? good(null) : await readTraceFiles(paths, io);
   if (!traces.ok) return traces;
   const operation = operationPath === null ? good(null) : await readOperationFile(operationPath, now, io);
@@ -159,15 +159,15 @@ type Asked = Pick<Request, 'subject' | 'symptom'>;
 /** `<what> [symptom]` in words: `op_training_… stuck`, `last backtest`, a link. */
 function readSubject(words: readonly string[]): Reading<Asked> {
   const [what, ...rest] = words;
-  if (what === undefined) return bad(`diagnose needs an operation id, a trace id, a Jaeger URL or "last". ${EXAMPLE}`);
+  if (what === undefined) return bad(`diagnose needs an operation ID, a trace ID, a Jaeger URL, or "last". ${EXAMPLE}`);
   if (what === 'last') return readLast(rest);
   const subject = subjectOf(what);
   if (subject !== null) return withSymptom(subject, rest);
   const mistyped = mistypedId(what);
-  if (mistyped !== null) return bad(`"${what}" looks like an operation id, but ${mistyped.problem}. ${EXAMPLE}`);
+  if (mistyped !== null) return bad(`"${what}" looks like an operation ID, but ${mistyped.problem}. ${EXAMPLE}`);
   const meant = nearest(what, ['last']);
   const hint = meant === null ? EXAMPLE : `Did you mean "${meant}"?`;
-  return bad(`"${what}" is not an operation id, a trace id or a Jaeger URL. ${hint}`);
+  return bad(`"${what}" isn't an operation ID, a trace ID, or a Jaeger URL. ${hint}`);
 }
 
 const MOST_NAMED = 5;
@@ -187,7 +187,7 @@ function onlySubjectIn(saved: SavedTraces | null, words: readonly string[]): Rea
   const more = ids.length > MOST_NAMED ? ', …' : '';
   const what = operations.length > 0 ? 'operations' : 'traces';
   return bad(
-    `The given files hold ${ids.length} ${what}: ${ids.slice(0, MOST_NAMED).join(', ')}${more}. Name one, or "last": ktrdr-bot diagnose ${ids[0]} --file …`,
+    `The given files have ${ids.length} ${what}: ${ids.slice(0, MOST_NAMED).join(', ')}${more}. Name one, or "last": ktrdr-bot diagnose ${ids[0]} --file …`,
   );
 }
 
@@ -200,14 +200,14 @@ function readLast(words: readonly string[]): Reading<Asked> {
 
 function withSymptom(subject: Subject, words: readonly string[], alsoPossible: readonly string[] = []): Reading<Asked> {
   const second = words.find((word) => subjectOf(word) !== null);
-  if (second !== undefined) return bad(`diagnose takes one operation at a time: "${second}" is a second one.`);
+  if (second !== undefined) return bad(`diagnose takes one operation at a time: unexpected "${second}".`);
   const named = words.map((word) => SYMPTOMS.find((known) => known === word));
   const unknown = words.find((_word, i) => named[i] === undefined);
   if (unknown !== undefined) {
-    const kinds = alsoPossible.length === 0 ? 'a symptom' : 'a type of operation or a symptom';
+    const kinds = alsoPossible.length === 0 ? 'a symptom' : 'an operation type or a symptom';
     const possible = [...alsoPossible, ...SYMPTOMS];
     const meant = nearest(unknown, possible);
-    const hint = meant === null ? `Use one of ${possible.join(', ')}, or leave it out.` : `Did you mean "${meant}"?`;
+    const hint = meant === null ? `Use one of ${possible.join(', ')}, or omit it.` : `Did you mean "${meant}"?`;
     return bad(`"${unknown}" isn’t ${kinds}. ${hint}`);
   }
   const [, , extra] = words;

@@ -15,14 +15,14 @@ import type { Io } from './io.ts';
 
 const HELP = `Usage: ktrdr-bot digest [--since 24h] [--type T] [--now ISO] [--full | --json | --slack]
 
-Failed operations of the last hours, refused starts among them, grouped by cause, beside the same time before.
+Failed operations of the last hours, including rejected starts, grouped by cause and compared with the previous period.
 
-  --since D   how far back, such as 6h, 7d or yesterday (UTC); default: 24h
+  --since D   how far back, such as 6h, 7d, or yesterday (UTC); default: 24h
   --type T    training, backtest, download, agent, … in any spelling; default: all
-  --now ISO   when the digest is made; default: now
-  --full      every operation as well
+  --now ISO   time of the digest; default: now
+  --full      list every operation
   --json      the digest as JSON
-  --slack     the messages in Slack: the digest, and the reply to “Show all”
+  --slack     the Slack messages as JSON: the digest, and the reply to “Show all”
 `;
 
 const USUAL = '24h';
@@ -40,7 +40,7 @@ async function query(options: Options, io: Io): Promise<QueryResult> {
     words: [word],
     value,
   } = options;
-  if (word !== undefined) return wrong(`"${word}" is one word too many: digest takes options only.`);
+  if (word !== undefined) return wrong(`Unexpected argument "${word}": digest takes only options.`);
   const typed = value('type');
   const type = typed === null ? null : canonicalType(typed);
   if (typed !== null && type === null) return wrong(`--type must be one of ${TYPE_WORDS.join(', ')}.`);

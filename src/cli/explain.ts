@@ -11,15 +11,15 @@ import { type Options, type QueryCommand, type QueryResult, queryCommand, wrong 
 
 const HELP = `Usage: ktrdr-bot explain [cause or attribute] [--json]
 
-Without an argument: the catalogue of causes. With a cause (rule or rule/variant): what a person sees, what proves it, its
-variants. With an attribute of spans (operation.type): what it means and where ktrdr writes it today, if it does.
+Without an argument: all causes. With a cause (rule or rule/variant): its symptom, its proof, and
+its variants. With a span attribute (operation.type): what it means and where ktrdr currently writes it.
 `;
 
 export const EXPLAIN: QueryCommand = { name: 'explain', help: HELP, options: { json: 'flag' }, query };
 export const explain = queryCommand(EXPLAIN);
 
 async function query({ words: [cause, extra] }: Options): Promise<QueryResult> {
-  if (extra !== undefined) return wrong(`"${extra}" is one word too many: explain takes one cause or attribute.`);
+  if (extra !== undefined) return wrong(`Unexpected argument "${extra}": explain takes one cause or attribute.`);
   if (cause === undefined) return answer(listed(), catalogue().map(entryOf));
   const rule = ruleNamed(cause);
   if (rule !== null) return answer(page(rule), entryOf(rule));
@@ -39,13 +39,13 @@ function entryOf({ id, title, symptom, proof, scenario, severity, variants }: Ru
 function unknownCause(cause: string): string {
   const meant = nearest(cause, [...causeNames(), ...ATTRIBUTE_REFERENCE.map(({ name }) => name)]);
   const hint = meant === null ? '"ktrdr-bot explain" lists the causes.' : `Did you mean "${meant}"?`;
-  return `"${cause}" is not a cause in the catalogue, nor a known attribute. ${hint}`;
+  return `"${cause}" isn't a known cause or attribute. ${hint}`;
 }
 
 function listed(): string {
   const width = Math.max(...catalogue().map(({ id }) => id.length));
   const lines = catalogue().map(({ id, title }) => `${id.padEnd(width)}  ${title}`);
-  return `${lines.join('\n')}\n\n"ktrdr-bot explain <cause>" tells more about one of them.\n`;
+  return `${lines.join('\n')}\n\n"ktrdr-bot explain <cause>" shows details of one of them.\n`;
 }
 
 function page({ id, title, symptom, proof, scenario, severity, variants }: Rule): string {
@@ -58,13 +58,13 @@ function page({ id, title, symptom, proof, scenario, severity, variants }: Rule)
 
 const KNOWN_BY: Readonly<Record<AttributeEntry['vocabulary'], string>> = {
   documented: 'only the runbook names it',
-  real: 'only today’s ktrdr writes it',
-  both: 'the runbook names it and today’s ktrdr writes it',
+  real: 'only the current ktrdr writes it',
+  both: 'the runbook names it and the current ktrdr writes it',
   newer: 'a newer OpenTelemetry convention',
 };
 
 function attributePage({ name, type, vocabulary, occursOn, today, meaning, alsoCalled }: AttributeEntry): string {
-  const where = occursOn === null ? 'Never written by today’s ktrdr.' : `Written on: ${occursOn}.`;
+  const where = occursOn === null ? 'Never written by the current ktrdr.' : `Written on: ${occursOn}.`;
   const parts = [`${name}\n${type} · ${KNOWN_BY[vocabulary]}`, meaning, today === null ? where : `${where} ${today}`];
   if (alsoCalled.length > 0) parts.push(`Also called: ${alsoCalled.join(', ')}`);
   return `${parts.join('\n\n')}\n`;

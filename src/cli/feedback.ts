@@ -22,10 +22,10 @@ import { cleanCase, writePrivately } from './saved-case.ts';
 
 const HELP = `Usage: ktrdr-bot feedback [--json] [--export DIR]
 
-What people answered to “Was this right?”, by cause. Reads the queue of the bot (REDIS_URL, or DATA_DIR while the bot is stopped).
+Answers to “Was this right?”, by cause. Reads the bot's queue (REDIS_URL, or DATA_DIR while the bot is stopped).
 
-  --export DIR  gathers each operation whose answer was called wrong again, and writes it without secrets as a case folder,
-                to be measured with "npm run eval -- --cases DIR"
+  --export DIR  collect each wrongly diagnosed operation again, and write it without secrets as a case folder
+                for "npm run eval -- --cases DIR"
   --json        as JSON
 `;
 
@@ -47,7 +47,7 @@ const MEANT: Readonly<Record<string, readonly string[]>> = {
 const FILL_IN = 'to-be-filled-in';
 
 async function query({ words: [word], value }: Options, io: Io): Promise<QueryResult> {
-  if (word !== undefined) return wrong(`"${word}" is one word too many: feedback takes options only.`);
+  if (word !== undefined) return wrong(`Unexpected argument "${word}": feedback takes only options.`);
   const config = loadConfig(io.env);
   const read = await readAll(config);
   if ('problem' in read) return { kind: 'unavailable', problem: read.problem };
@@ -82,7 +82,7 @@ async function readAll(config: Config): Promise<Read | { readonly problem: strin
     return { causes, wrongOnes };
   } catch {
     const where = config.queue.redisUrl === null ? `DATA_DIR (${config.queue.dataDir})` : 'REDIS_URL';
-    return { problem: `The queue of ${where} doesn't answer. "ktrdr-bot doctor" says what to change.` };
+    return { problem: `The queue of ${where} isn't responding. "ktrdr-bot doctor" says what to change.` };
   } finally {
     await backend.close();
   }
@@ -106,12 +106,12 @@ async function exportTo(
   for (const one of wrongOnes) {
     const subject = one.about === null ? null : subjectOf(one.about);
     if (subject === null) {
-      left.push(`An answer with ${one.cause}: it isn't known which operation it was about.`);
+      left.push(`An answer with ${one.cause}: its operation is unknown.`);
       continue;
     }
     const input = await gather(subject, null, io.signal);
     if (input.traces.length === 0 && input.operation?.kind !== 'record') {
-      left.push(`${one.about}: neither Jaeger nor the ktrdr API has anything about it (any more).`);
+      left.push(`${one.about}: neither Jaeger nor the ktrdr API has anything about it (anymore).`);
       continue;
     }
     const path = join(folder, `${one.cause.replaceAll('/', '-')}-${one.about}`);
@@ -132,13 +132,13 @@ function expectationOf({ about, cause, instead, words }: WrongAnswer, input: Cas
     ...(operationId === about ? {} : { ask: about }),
     ...(instead === 'nothing' ? { healthy: true, causes: [] } : { causes: MEANT[instead] ?? [FILL_IN] }),
     must: [],
-    about: `Answered ${cause}; somebody says it was “${instead}”${said}`,
+    about: `Answered ${cause}; a user says it was “${instead}”${said}`,
     now: new Date(input.now / 1000).toISOString(),
   };
 }
 
 function textOf({ causes, wrongOnes }: Read, exported: Exported | null, { redact }: Config): string {
-  if (causes.length === 0) return 'Nobody has answered “Was this right?” yet.\n';
+  if (causes.length === 0) return 'No feedback yet.\n';
   const width = Math.max(...causes.map(({ cause }) => cause.length));
   const lines = causes.map(
     ({ cause, right, wrong: not, rightShare }) =>

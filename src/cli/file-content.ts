@@ -11,8 +11,8 @@ const OTHERS: readonly (readonly [start: Buffer, kind: string])[] = [
   [Buffer.from([0xfd, 0x37, 0x7a, 0x58, 0x5a, 0x00]), 'is compressed with xz. Decompress it first: xz -d'],
   [Buffer.from('BZh'), 'is compressed with bzip2. Decompress it first: bzip2 -d'],
   [Buffer.from([0x04, 0x22, 0x4d, 0x18]), 'is compressed with LZ4. Decompress it first: lz4 -d'],
-  [Buffer.from('PK\x03\x04'), 'is a ZIP archive. Unpack it and give the file in it'],
-  [Buffer.from([0x37, 0x7a, 0xbc, 0xaf, 0x27, 0x1c]), 'is a 7z archive. Unpack it and give the file in it'],
+  [Buffer.from('PK\x03\x04'), 'is a ZIP archive. Unpack it and pass the file inside'],
+  [Buffer.from([0x37, 0x7a, 0xbc, 0xaf, 0x27, 0x1c]), 'is a 7z archive. Unpack it and pass the file inside'],
   [Buffer.from([0x89, 0x50, 0x4e, 0x47]), 'is a picture'],
   [Buffer.from('%PDF-'), 'is a PDF document'],
 ];
@@ -29,7 +29,7 @@ export function textIn(
   if (!startsWith(content, GZIP)) return decoded(content);
   try {
     const unzipped = gunzipSync(content, { maxOutputLength: mostBytes });
-    if (startsWith(unzipped, GZIP)) return bad('is a gzip file within a gzip file. Decompress it once: gzip -d');
+    if (startsWith(unzipped, GZIP)) return bad('is a gzip file inside a gzip file. Decompress it once: gzip -d');
     return decoded(unzipped);
   } catch (error) {
     const problem = GZIP_PROBLEMS[codeOf(error)];
@@ -40,8 +40,8 @@ export function textIn(
 
 const GZIP_PROBLEMS: Readonly<Record<string, (mib: number, advice: string) => string>> = {
   ERR_BUFFER_TOO_LARGE: (mib, advice) => `unpacks to more than ${mib} MiB${advice}`,
-  Z_BUF_ERROR: () => 'cannot be read: it is a gzip file that breaks off',
-  Z_DATA_ERROR: () => 'cannot be read: it is a damaged gzip file',
+  Z_BUF_ERROR: () => 'can’t be read: the gzip file is truncated',
+  Z_DATA_ERROR: () => 'can’t be read: the gzip file is damaged',
 };
 
 function decoded(content: Buffer): Reading<string> {

@@ -20,23 +20,23 @@ export interface Tool {
   readonly always?: readonly string[];
 }
 
-const TYPE = text('training, backtest, download, agent, agent_design, agent_assessment or dummy');
-const NOW = text('when the question is asked, ISO 8601; default: now');
+const TYPE = text('training, backtest, download, agent, agent_design, agent_assessment, or dummy');
+const NOW = text('time of the request, ISO 8601; default: now');
 
 export const TOOLS: readonly Tool[] = [
   {
     command: DIAGNOSE,
     title: 'Diagnose a ktrdr operation',
     description:
-      'Finds out from its Jaeger traces and the ktrdr API why an operation is stuck, slow or failed, or that it is well: cause with evidence, fixes, execution flow.',
+      'Explains, from Jaeger traces and the ktrdr API, why an operation is stuck, slow, or failed, or that it is healthy: cause with evidence, fixes, execution flow.',
     input: z.strictObject({
       what: z
         .string()
         .describe(
-          'operation id (op_training_20260109_060025_4183136f), trace id, a Jaeger URL with either, or the newest attempt: last, last training, last backtest, last download, last agent',
+          'operation ID (op_training_20260109_060025_4183136f), trace ID, a Jaeger URL with either, or the latest run: last, last training, last backtest, last download, last agent',
         ),
       symptom: text(
-        'what was seen: stuck, slow, failed, no-workers or broken-trace; the answer addresses it even when nothing is wrong',
+        'the symptom: stuck, slow, failed, no-workers, or broken-trace; the diagnosis addresses it even when nothing is wrong',
       ),
       now: NOW,
     }),
@@ -48,26 +48,24 @@ export const TOOLS: readonly Tool[] = [
     command: SEARCH,
     title: 'Search ktrdr operations',
     description:
-      'Lists matching operations, newest first, refused starts among them, each with status, duration, trace id and likely cause. Conditions are joined by “and”.',
+      'Lists matching operations, newest first, including rejected starts, each with status, duration, trace ID, and likely cause. Conditions are joined by “and”.',
     input: z.strictObject({
       words: text('conditions in words, such as: failed training AAPL since 6h'),
       service: text('a service that took part; ktrdr-training-worker means all of them'),
       type: TYPE,
-      status: text('pending, running, resuming, completed, failed or cancelled'),
-      error: z.boolean().optional().describe('something in it is in error, it failed, or its start was refused'),
+      status: text('pending, running, resuming, completed, failed, or cancelled'),
+      error: z.boolean().optional().describe('it has an error, failed, or its start was rejected'),
       'error-type': text('class of an exception, such as DataNotFoundError'),
-      cause: text('the likely cause, such as data-missing; none: the traces show no fault'),
+      cause: text('the likely cause, such as data-missing; none: the traces show no problem'),
       symbol: text('such as AAPL'),
       timeframe: text('such as 1h'),
       strategy: text('name of a strategy'),
-      worker: text('id of a worker, or the host it is reached at'),
-      'min-duration': text('at least so long, such as 10m; of what still runs, since it began'),
-      since: text(
-        '6h, 2d, yesterday or a time in ISO 8601 (days are UTC); default: as far back as the bot is set to look',
-      ),
+      worker: text('worker ID, or its host'),
+      'min-duration': text('minimum duration, such as 10m; for running operations, the time since the start'),
+      since: text('6h, 2d, yesterday, or a time in ISO 8601 (days are UTC); default: the configured LOOKBACK'),
       until: text('the same; default: now'),
       limit: z.number().optional().describe('1 to 200; default: 20'),
-      tag: z.array(z.string()).optional().describe('span attributes, each key=value, in either vocabulary'),
+      tag: z.array(z.string()).optional().describe('span attributes, each as key=value, with current or runbook names'),
     }),
     output: null,
     asksServers: true,
@@ -76,12 +74,12 @@ export const TOOLS: readonly Tool[] = [
     command: DIGEST,
     title: 'Digest of failures',
     description:
-      'Failed operations of the last hours, refused starts among them, grouped by cause, beside the time before.',
+      'Failed operations of the last hours, including rejected starts, grouped by cause and compared with the previous period.',
     input: z.strictObject({
-      since: text('how far back, such as 6h, 7d or yesterday (UTC), at most 31d; default: 24h'),
+      since: text('how far back, such as 6h, 7d, or yesterday (UTC), at most 31d; default: 24h'),
       type: TYPE,
       now: NOW,
-      full: z.boolean().optional().describe('every operation as well'),
+      full: z.boolean().optional().describe('also list every operation'),
     }),
     output: null,
     asksServers: true,
@@ -90,10 +88,10 @@ export const TOOLS: readonly Tool[] = [
     command: EXPLAIN,
     title: 'Explain a cause or an attribute',
     description:
-      'The catalogue of causes that a diagnosis can name; one of them: symptom, proof, variants; or what a span attribute means and where ktrdr writes it.',
+      'Lists the causes that a diagnosis can name. With a cause: its symptom, proof, and variants. With a span attribute: what it means and where ktrdr writes it.',
     input: z.strictObject({
       name: text(
-        'a cause (worker-lost, data-missing/not-cached) or an attribute (operation.type); default: the catalogue',
+        'a cause (worker-lost, data-missing/not-cached) or an attribute (operation.type); default: all causes',
       ),
     }),
     output: null,

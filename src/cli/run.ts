@@ -14,11 +14,11 @@ const COMMANDS: Readonly<Record<string, Entry>> = {
     load: async () => (await import('./start.ts')).start,
   },
   diagnose: {
-    summary: 'explain an operation: by its id, a trace id, a Jaeger URL, or "last [training|backtest|download|agent]"',
+    summary: 'diagnose an operation by its ID, a trace ID, a Jaeger URL, or "last [training|backtest|download|agent]"',
     load: async () => (await import('./diagnose.ts')).diagnose,
   },
   doctor: {
-    summary: 'check every dependency: what was tried, what answered, what to change',
+    summary: 'check every dependency: what was tried, what responded, what to change',
     load: async () => (await import('./doctor/doctor.ts')).doctor,
   },
   init: {
@@ -26,7 +26,7 @@ const COMMANDS: Readonly<Record<string, Entry>> = {
     load: async () => (await import('./init/init.ts')).init,
   },
   search: {
-    summary: 'operations by type, status, error, symbol, worker, time or attribute, newest first',
+    summary: 'operations by type, status, error, symbol, worker, time, or attribute, newest first',
     load: async () => (await import('./search.ts')).search,
   },
   digest: {
@@ -34,15 +34,15 @@ const COMMANDS: Readonly<Record<string, Entry>> = {
     load: async () => (await import('./digest.ts')).digest,
   },
   explain: {
-    summary: 'the catalogue of causes, or one of them, or what a span attribute means',
+    summary: 'all causes, one of them, or what a span attribute means',
     load: async () => (await import('./explain.ts')).explain,
   },
   feedback: {
-    summary: 'what people answered to “Was this right?”, by cause; --export writes the wrong ones as cases',
+    summary: 'answers to “Was this right?”, by cause; --export writes the wrong ones as cases',
     load: async () => (await import('./feedback.ts')).feedback,
   },
   mcp: {
-    summary: 'diagnose, search, digest and explain as tools for coding agents: MCP on standard input and output',
+    summary: 'diagnose, search, digest, and explain as tools for coding agents: MCP on standard input and output',
     load: async () => (await import('./mcp.ts')).mcp,
   },
   demo: {
@@ -135,7 +135,7 @@ function help(): string {
     '',
     '"ktrdr-bot <command> --help" shows the options of a command. Settings come from the environment and from the file .env',
     'in the current folder; .env.example documents them.',
-    'Exit status: 0 answered, 1 could not answer, 2 wrong usage or unreadable input.',
+    'Exit status: 0 answered, 1 no answer, 2 wrong usage or unreadable input.',
   ].join('\n');
 }
 
@@ -150,7 +150,7 @@ async function unknownCommand(name: string): Promise<string> {
 function failed(error: unknown, io: Io): number {
   if (error instanceof Error && error.name === 'ConfigError') return wrongUsage(io, error.message);
   if (io.signal.aborted) {
-    io.warn('Stopped before an answer was found.\n');
+    io.warn('Stopped before the result was ready.\n');
     return EXIT.unanswered;
   }
   io.warn(

@@ -39,7 +39,7 @@ export async function readTraceFiles(paths: readonly string[], input: Input): Pr
       continue;
     }
     const saved = readCase(text.value);
-    if (saved === null) return bad(`--file ${path} is not a trace: it looks like ${document.looksLike}. ${ACCEPTED}`);
+    if (saved === null) return bad(`--file ${path} isn't a trace: it looks like ${document.looksLike}. ${ACCEPTED}`);
     traces.push(...saved.traces, ...saved.neighbours);
     savedCase = saved;
   }
@@ -52,7 +52,7 @@ export async function readOperationFile(path: string, now: Micros, input: Input)
   const answer = readOperationAnswer(parseJson(text.value), null, now);
   if (answer !== null) return good(answer);
   return bad(
-    `--operations ${path} is not an operation. Accepted is a saved answer of GET /api/v1/operations/{id} of the ktrdr API.`,
+    `--operations ${path} isn't an operation. Use a saved response of GET /api/v1/operations/{id} of the ktrdr API.`,
   );
 }
 
@@ -61,9 +61,7 @@ export async function readWorkersFile(path: string, input: Input): Promise<Readi
   if (!text.ok) return text;
   const workers = readWorkers(parseJson(text.value));
   if (workers !== null) return good(workers);
-  return bad(
-    `--workers ${path} is not a worker list. Accepted is a saved answer of GET /api/v1/workers of the ktrdr API.`,
-  );
+  return bad(`--workers ${path} isn't a worker list. Use a saved response of GET /api/v1/workers of the ktrdr API.`);
 }
 
 async function readText(option: string, path: string, input: Input): Promise<Reading<string>> {
@@ -73,7 +71,7 @@ async function readText(option: string, path: string, input: Input): Promise<Rea
     const text = textIn(typeof content === 'string' ? Buffer.from(content) : content, input.mostBytes);
     return text.ok ? text : bad(`${option} ${path === '-' ? '(standard input)' : path} ${text.problem}.`);
   } catch (error) {
-    return bad(`${option} ${path} cannot be read: ${reasonOf(error)}.`);
+    return bad(`${option} ${path} can't be read: ${reasonOf(error)}.`);
   }
 }
 
@@ -99,14 +97,14 @@ function isCase(value: unknown): value is Case {
 
 const REASONS: Readonly<Record<string, string>> = {
   ENOENT: 'there is no such file or folder',
-  ENOTDIR: 'a part of the path is not a folder',
+  ENOTDIR: 'part of the path isn’t a folder',
   EISDIR: 'it is a folder',
   EACCES: 'permission denied',
   EPERM: 'permission denied',
   EROFS: 'the file system is read-only',
   ENOSPC: 'the disk is full',
-  ERR_STRING_TOO_LONG: 'it is larger than this program can hold in memory',
-  ERR_FS_FILE_TOO_LARGE: 'it is larger than this program can hold in memory',
+  ERR_STRING_TOO_LONG: 'it doesn’t fit in memory',
+  ERR_FS_FILE_TOO_LARGE: 'it doesn’t fit in memory',
 };
 
 /** Why a file could not be read or written, in words. Throws any other error. */

@@ -1,6 +1,6 @@
 import { buildSources, clockFrom } from '../app/sources.ts';
 import type { Micros } from '../diagnosis/trace.ts';
-import { capital, operationNoun } from '../diagnosis/words.ts';
+import { capital, typeLabel } from '../diagnosis/words.ts';
 import { cleanCopy } from '../formatters/clean.ts';
 import { marketOf, nameOf, statusText, widerText } from '../formatters/reports/search-results.ts';
 import { formatUtc } from '../formatters/units.ts';
@@ -36,22 +36,22 @@ const SPEC: OptionSpec = {
 
 const HELP = `Usage: ktrdr-bot search [words] [options]
 
-Matching operations, newest first, refused starts among them: status, duration, trace id and likely cause.
-Conditions are joined by “and”. Words say the same as options: ktrdr-bot search failed training AAPL since 6h
+Matching operations, newest first, including rejected starts: status, duration, trace ID, and likely cause.
+Conditions are joined by “and”. Words work like options: ktrdr-bot search failed training AAPL since 6h
 
-  [words]             an operation id, a trace id, a status, a type, a symbol, an error's class, since 6h, …
+  [words]             an operation ID, a trace ID, a status, a type, a symbol, an error class, since 6h, …
   --service S         a service that took part; ktrdr-training-worker means all of them
   --type T            training, backtest, download, agent, … in any spelling
   --status S          pending, running, resuming, completed, failed, cancelled
-  --error             something in it is in error, it failed, or its start was refused
+  --error             it has an error, failed, or its start was rejected
   --error-type C      class of an exception, such as DataNotFoundError
-  --cause C           the likely cause, such as data-missing; none: the traces show no fault
+  --cause C           the likely cause, such as data-missing; none: the traces show no problem
   --symbol S          --timeframe T  --strategy S
-  --worker W          a worker's id, or the host it is reached at
-  --min-duration D    at least so long, such as 10m; of what still runs, since it began
-  --since T           6h, 2d, yesterday or a time in ISO 8601 (days are UTC); default: LOOKBACK
+  --worker W          a worker ID, or its host
+  --min-duration D    minimum duration, such as 10m; for running operations, the time since the start
+  --since T           6h, 2d, yesterday, or a time in ISO 8601 (days are UTC); default: LOOKBACK
   --until T           the same; default: now
-  --tag KEY=VALUE     an attribute in either vocabulary; repeatable
+  --tag KEY=VALUE     an attribute, with its current or runbook name; repeatable
   --limit N           default: 20
   --json              the rows as JSON
 `;
@@ -126,7 +126,7 @@ function row(hit: OperationHit, width: number): string {
   const facts = [
     nameOf(hit).padEnd(width),
     statusText(hit),
-    `${operationNoun(type)} ${marketOf(hit)}`.trim(),
+    `${typeLabel(type)} ${marketOf(hit)}`.trim(),
     startedAt === null ? 'at an unknown time' : formatUtc(startedAt),
     durationMs === null ? 'unknown duration' : formatDuration(durationMs),
   ];

@@ -7,8 +7,8 @@ import { EXIT, type Io } from './io.ts';
 
 const HELP = `Usage: ktrdr-bot start
 
-Runs the parts of the bot that ROLES names until SIGTERM; then takes nothing more, ends what runs or puts it back into the
-queue, and exits with 0 within SHUTDOWN_TIMEOUT. A second signal ends it at once.
+Runs the parts of the bot in ROLES until SIGTERM. Then it accepts no more work, finishes running jobs or returns them to
+the queue, and exits with 0 within SHUTDOWN_TIMEOUT. A second signal stops it immediately.
 `;
 
 const EXIT_MS = 300;

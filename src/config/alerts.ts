@@ -3,7 +3,7 @@ import { slackChannel } from './slack-channel.ts';
 import { entries } from './values.ts';
 
 const EXAMPLE = '[{"channel":"C0123456789","types":["training","backtest"]}]';
-const TYPES = 'must be a list of training, backtest, download and agent';
+const TYPES = 'must be a list of training, backtest, download, and agent';
 
 const Alerts = z
   .strictObject(
@@ -11,7 +11,7 @@ const Alerts = z
       ...slackChannel,
       types: z.array(z.enum(['training', 'backtest', 'download', 'agent'], TYPES), TYPES).default([]),
     },
-    { error: (issue) => (issue.code === 'unrecognized_keys' ? 'has fields that no alerts have' : 'must be an object') },
+    { error: (issue) => (issue.code === 'unrecognized_keys' ? 'has unknown fields' : 'must be an object') },
   )
   .transform(({ team, ...rest }) => ({ ...rest, team: team ?? null }));
 

@@ -39,7 +39,7 @@ export function ownCausesOf(env: Readonly<Record<string, string | undefined>>): 
   try {
     text = readFileSync(path, 'utf8');
   } catch {
-    throw new ConfigError(['CAUSES_FILE names a file that cannot be read.']);
+    throw new ConfigError(['CAUSES_FILE is a file that can’t be read.']);
   }
   const { own, problems } = readCausesFile(text);
   if (problems.length > 0) throw new ConfigError(problems.map((problem) => `CAUSES_FILE, ${problem}`));
@@ -124,12 +124,12 @@ function problemOf(source: string): string | null {
   }
 }
 
-const operationType = z.string('must be a type of operation').transform((name, context) => {
+const operationType = z.string('must be an operation type').transform((name, context) => {
   const type = canonicalType(name);
   if (type !== null) return type;
   context.addIssue({
     code: 'custom',
-    message: `must be types such as training, backtest, download or agent, not "${name}"`,
+    message: `must be types such as training, backtest, download, or agent, not "${name}"`,
   });
   return z.NEVER;
 });
@@ -137,21 +137,18 @@ const operationType = z.string('must be a type of operation').transform((name, c
 const conditions = z
   .strictObject(
     {
-      types: z
-        .array(operationType, 'must be a list of types of operations')
-        .min(1, 'must not be empty')
-        .exactOptional(),
+      types: z.array(operationType, 'must be a list of operation types').min(1, 'must not be empty').exactOptional(),
       message: textMatch.exactOptional(),
       exception: textMatch.exactOptional(),
       span: textMatch.exactOptional(),
       service: textMatch.exactOptional(),
-      attributes: z.record(z.string(), textMatch, 'must be names of attributes with their values').exactOptional(),
+      attributes: z.record(z.string(), textMatch, 'must be attribute names with their values').exactOptional(),
     },
     { error: unknownKey('a condition', ['types', 'message', 'exception', 'span', 'service', 'attributes']) },
   )
   .refine(
     ({ types: _, ...when }) => Object.keys(when).length > 0,
-    'must have at least one of message, exception, span, service and attributes',
+    'must have at least one of message, exception, span, service, or attributes',
   );
 
 const deployments = z.array(
@@ -198,16 +195,13 @@ const ownCause = z
       id: z
         .string('must be a text')
         .regex(/^[a-z][a-z0-9-]{1,60}$/, 'must be lower-case letters, digits and hyphens')
-        .refine((id) => !RULES.some((rule) => rule.id === id), 'must not be the id of a built-in cause'),
+        .refine((id) => !RULES.some((rule) => rule.id === id), 'must not be the ID of a built-in cause'),
       title: text,
       when: conditions,
       scenario: z.enum(SCENARIOS, `must be one of ${SCENARIOS.join(', ')}`).default('failed'),
       severity: z.enum(SEVERITIES, `must be one of ${SEVERITIES.join(', ')}`).default('blocking'),
       confidence: z
-        .enum(
-          ['likely', 'possible'],
-          'must be likely or possible: only built-in causes, which are measured, can be certain',
-        )
+        .enum(['likely', 'possible'], 'must be likely or possible: only built-in causes can be certain')
         .default('likely'),
       headline: text,
       explanation: text,
@@ -227,7 +221,7 @@ const ownCause = z
           context.addIssue({
             code: 'custom',
             path: [...path],
-            message: `names {${name}}, which is none of ${known.map((one) => `{${one}}`).join(', ')}`,
+            message: `names {${name}}, which isn’t one of ${known.map((one) => `{${one}}`).join(', ')}`,
           });
       }
     }
@@ -261,11 +255,11 @@ const fileSchema = z
         .default([]),
       off: z
         .array(
-          z.string('must be the id of a built-in cause').superRefine((id, context) => {
+          z.string('must be the ID of a built-in cause').superRefine((id, context) => {
             const message = problemOfOff(id);
             if (message !== null) context.addIssue({ code: 'custom', message });
           }),
-          'must be a list of ids of built-in causes',
+          'must be a list of built-in cause IDs',
         )
         .default([]),
     },
@@ -274,16 +268,16 @@ const fileSchema = z
   .superRefine(({ causes }, context) => {
     for (const [i, { id }] of causes.entries()) {
       if (causes.findIndex((one) => one.id === id) < i)
-        context.addIssue({ code: 'custom', path: ['causes', i, 'id'], message: `the id ${id} is used twice` });
+        context.addIssue({ code: 'custom', path: ['causes', i, 'id'], message: `the ID ${id} is used twice` });
     }
   });
 
 function problemOfOff(id: string): string | null {
   const ids = RULES.map((rule) => rule.id);
-  if (ALWAYS_ON.includes(id)) return `${id} can’t be disabled: it says what kind of answer there is`;
+  if (ALWAYS_ON.includes(id)) return `${id} can’t be disabled: it describes the outcome, not a cause`;
   if (ids.includes(id)) return null;
   const meant = nearest(id, ids);
-  return `"${id}" is not the id of a built-in cause${meant === null ? '; "ktrdr-bot explain" lists them' : `; did you mean "${meant}"?`}`;
+  return `"${id}" isn't the ID of a built-in cause${meant === null ? '; "ktrdr-bot explain" lists them' : `; did you mean "${meant}"?`}`;
 }
 
 /** What Zod says of keys that nobody knows, in words. */
@@ -292,6 +286,6 @@ function unknownKey(what: string, known: readonly string[]) {
     if (issue.code !== 'unrecognized_keys') return `must be ${known.join(', ')} with their values`;
     const [key = ''] = issue.keys ?? [];
     const meant = nearest(key, known);
-    return `"${key}" is not ${what}${meant === null ? `: there are ${known.join(', ')}` : `; did you mean "${meant}"?`}`;
+    return `"${key}" isn't ${what}${meant === null ? `: use ${known.join(', ')}` : `; did you mean "${meant}"?`}`;
   };
 }

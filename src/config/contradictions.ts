@@ -8,12 +8,12 @@ export function contradictions(present: Readonly<Record<string, string>>, servin
   const isSet = (name: string) => present[name] !== undefined;
   const missing = OAUTH.filter((name) => !isSet(name));
   if (missing.length > 0 && missing.length < OAUTH.length)
-    for (const name of missing) problems.push(`${name} is missing: the four OAuth variables go together.`);
+    for (const name of missing) problems.push(`${name} is missing: set all four OAuth variables or none.`);
   if (isSet('TOKEN_ENCRYPTION_KEY_PREVIOUS') && !isSet('TOKEN_ENCRYPTION_KEY'))
-    problems.push('TOKEN_ENCRYPTION_KEY is missing: TOKEN_ENCRYPTION_KEY_PREVIOUS is the key before it.');
+    problems.push('TOKEN_ENCRYPTION_KEY is missing: TOKEN_ENCRYPTION_KEY_PREVIOUS is the previous key.');
   problems.push(...redisContradictions(present));
   if (isSet('ACTIONS') && !isSet('ACTION_USERS'))
-    problems.push('ACTION_USERS is missing: it says who may do what ACTIONS allows.');
+    problems.push('ACTION_USERS is missing: it lists who can use the buttons in ACTIONS.');
   if (isSet('ACTIONS') && !isSet('KTRDR_API_URL'))
     problems.push('KTRDR_API_URL is missing: ACTIONS are requests to its API.');
   if (!serving) return problems;
@@ -38,6 +38,6 @@ function redisContradictions(present: Readonly<Record<string, string>>): readonl
   if (REDIS_CERT_FILE !== undefined && REDIS_KEY_FILE === undefined)
     problems.push('REDIS_KEY_FILE is missing: REDIS_CERT_FILE needs its key.');
   if (REDIS_KEY_FILE !== undefined && REDIS_CERT_FILE === undefined)
-    problems.push('REDIS_CERT_FILE is missing: REDIS_KEY_FILE is the key of it.');
+    problems.push('REDIS_CERT_FILE is missing: REDIS_KEY_FILE is its key.');
   return problems;
 }

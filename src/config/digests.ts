@@ -5,7 +5,7 @@ import { durationMs, entries } from './values.ts';
 
 const EXAMPLE = '[{"channel":"C0123456789","cron":"0 9 * * 1-5","tz":"Europe/Berlin","since":"24h"}]';
 
-const CRON = 'must be a cron pattern of five fields such as 0 9 * * 1-5';
+const CRON = 'must be a five-field cron pattern such as 0 9 * * 1-5';
 const TIME_ZONE = 'must be a time zone such as Europe/Berlin or UTC';
 
 const Digest = z
@@ -20,7 +20,7 @@ const Digest = z
         .refine((text) => durationMs(text) !== null, 'must be a duration such as 24h or 7d'),
       type: z.string().optional(),
     },
-    { error: (issue) => (issue.code === 'unrecognized_keys' ? 'has fields that no digest has' : 'must be an object') },
+    { error: (issue) => (issue.code === 'unrecognized_keys' ? 'has unknown fields' : 'must be an object') },
   )
   .transform(({ since, type, team, tz, ...rest }) => ({
     ...rest,

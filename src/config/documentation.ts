@@ -20,7 +20,7 @@ export function describeEnvironment(): readonly Variable[] {
 /** All variables are commented out: an unchanged copy changes nothing. */
 export function renderEnvExample(): string {
   const intro =
-    '# Copy to .env and set what you need. Every variable, its meaning and its default; unset is the same as empty.\n';
+    '# Copy to .env and set what you need. Every variable with its meaning and default. Unset and empty are the same.\n';
   const blocks = describeEnvironment().map(
     ({ name, defaultText, meaning }) => `# ${meaning.replaceAll('`', '')}\n# ${name}=${defaultText ?? ''}\n`,
   );

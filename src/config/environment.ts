@@ -28,21 +28,24 @@ export type Role = (typeof ROLES)[number];
 /** Each variable: its notation, its default where there is one, and its meaning. */
 export const Environment = z.object({
   SLACK_BOT_TOKEN: optional(secret('xoxb-'), 'Bot token of the Slack app (`xoxb-…`).'),
-  SLACK_SIGNING_SECRET: optional(secret(''), 'Signing secret of the Slack app; needed in HTTP mode.'),
+  SLACK_SIGNING_SECRET: optional(secret(''), 'Signing secret of the Slack app; required in HTTP mode.'),
   SLACK_APP_TOKEN: optional(secret('xapp-'), 'App-level token (`xapp-…`); when set, the bot uses socket mode.'),
-  SLACK_CLIENT_ID: optional(secret(''), 'OAuth: client id. All four OAuth variables set: several workspaces.'),
-  SLACK_CLIENT_SECRET: optional(secret(''), 'OAuth: client secret.'),
+  SLACK_CLIENT_ID: optional(
+    secret(''),
+    'OAuth client ID. Set all four OAuth variables to support multiple workspaces.',
+  ),
+  SLACK_CLIENT_SECRET: optional(secret(''), 'OAuth client secret.'),
   SLACK_STATE_SECRET: optional(
     secret(''),
-    'OAuth: a long random text, such as `openssl rand -hex 32` makes; signs the state of an installation.',
+    'OAuth: a long random string, such as the output of `openssl rand -hex 32`. Signs the state of an installation.',
   ),
   TOKEN_ENCRYPTION_KEY: optional(
     secret(''),
-    'OAuth: a long random text, such as `openssl rand -hex 32` makes; encrypts the stored bot tokens.',
+    'OAuth: a long random string, such as the output of `openssl rand -hex 32`. Encrypts the stored bot tokens.',
   ),
   TOKEN_ENCRYPTION_KEY_PREVIOUS: optional(
     secret(''),
-    'OAuth: the key before `TOKEN_ENCRYPTION_KEY`, while tokens that it encrypted are encrypted again. The log says when it can be removed.',
+    'OAuth: the previous `TOKEN_ENCRYPTION_KEY`, needed while its tokens are re-encrypted. The log says when it can be removed.',
   ),
   SLACK_API_URL: url('http', 'https')
     .prefault('https://slack.com/api/')
@@ -53,14 +56,14 @@ export const Environment = z.object({
   PORT: wholeNumber(0, 65_535).prefault('3000').describe('Port on which the HTTP server listens.'),
   PUBLIC_URL: optional(
     url('http', 'https'),
-    'Where people reach the HTTP server, such as `https://bot.example.com`: for links to the install page.',
+    'Public URL of the HTTP server, such as `https://bot.example.com`, for links to the install page.',
   ),
   ROLES: namesOf(ROLES)
     .prefault(ROLES.join(','))
     .describe('Which parts this process runs: `slack`, `worker`, `scheduler`.'),
   REDIS_URL: optional(
     redisUrl(),
-    '`redis://user:password@host:6379/0`, `rediss://…` (TLS), `unix:///run/redis.sock?db=0` or `redis+sentinel://host:26379,host:26379/master-name/0`. Special characters in the password are escaped (`%` as `%25`). Unset: an embedded queue in `DATA_DIR`.',
+    '`redis://user:password@host:6379/0`, `rediss://…` (TLS), `unix:///run/redis.sock?db=0` or `redis+sentinel://host:26379,host:26379/master-name/0`. Special characters in the password are escaped (`%` as `%25`). Default: an embedded queue in `DATA_DIR`.',
   ),
   REDIS_PREFIX: parsed(
     (text) => (/^[\w.-]{1,64}$/.test(text) ? text : null),
@@ -76,7 +79,7 @@ export const Environment = z.object({
   SHUTDOWN_TIMEOUT: duration()
     .prefault('8s')
     .describe(
-      'Longest time that stopping takes: jobs that still run shortly before it are put back for another process. Keep it below the grace period of what stops the process (Docker: 10 s).',
+      'Maximum time for a graceful stop. Jobs still running shortly before it are returned to the queue. Keep it below the grace period of the process manager (Docker: 10 s).',
     ),
   JAEGER_URL: url('http', 'https')
     .prefault('http://localhost:16686')
@@ -87,7 +90,7 @@ export const Environment = z.object({
     .describe('Which query API to use: `auto`, `v1` (up to 2.18), `v3` (from 2.19).'),
   JAEGER_PUBLIC_URL: optional(
     url('http', 'https'),
-    'What links in messages point to; default: `JAEGER_URL`. A loopback URL makes no link.',
+    'Jaeger URL for links in messages. Default: `JAEGER_URL`. A loopback URL isn’t linked.',
   ),
   JAEGER_HEADERS: optional(headers(), 'JSON object of extra request headers (authorization, tenant).'),
   JAEGER_CA_FILE: optional(z.string(), 'PEM file of a private certificate authority.'),
@@ -95,18 +98,21 @@ export const Environment = z.object({
   JAEGER_TIMEOUT: duration().prefault('10s').describe('Timeout per Jaeger request.'),
   JAEGER_MAX_BYTES: size().prefault('256MiB').describe('Maximum Jaeger response size.'),
   LOOKBACK: duration().prefault('48h').describe('How far back to search for IDs without a time.'),
-  KTRDR_API_URL: optional(url('http', 'https'), 'The ktrdr backend, e.g. `http://localhost:8000`. Unset: traces only.'),
+  KTRDR_API_URL: optional(
+    url('http', 'https'),
+    'The ktrdr backend, such as `http://localhost:8000`. If unset, only traces are used.',
+  ),
   KTRDR_API_HEADERS: optional(headers(), 'JSON object of extra request headers for the ktrdr backend.'),
   KTRDR_API_CA_FILE: optional(z.string(), 'PEM file of a private certificate authority for the ktrdr backend.'),
   KTRDR_API_PUBLIC_URL: optional(
     url('http', 'https'),
-    'Address in recommended commands (`--url`, `curl`); default: `KTRDR_API_URL`, or the deployment’s usual address where only containers can resolve that one.',
+    'Address in recommended commands (`--url`, `curl`). Default: `KTRDR_API_URL`, or the deployment’s usual address if only containers can resolve that one.',
   ),
   KTRDR_DEPLOYMENT: z
-    .enum(DEPLOYMENTS, 'must be local, local-prod, sandbox or homelab')
+    .enum(DEPLOYMENTS, 'must be local, local-prod, sandbox, or homelab')
     .prefault('local')
     .describe(
-      '`local`, `local-prod`, `sandbox` or `homelab`: which containers, hosts, ports and commands the fixes use.',
+      '`local`, `local-prod`, `sandbox`, or `homelab`: which containers, hosts, ports, and commands the fixes use.',
     ),
   KTRDR_COMPOSE_PROJECT: parsed(
     (text) => (/^[a-z0-9][a-z0-9_-]*$/.test(text) ? text : null),
@@ -114,7 +120,7 @@ export const Environment = z.object({
   )
     .optional()
     .describe(
-      'Compose project of the containers, such as `slot-3`; default: `ktrdr` for `local` and `ktrdr-prod` for `local-prod`. Without it a command finds the containers of a sandbox, unless the public address shows the slot.',
+      'Compose project of the containers, such as `slot-3`; default: `ktrdr` for `local` and `ktrdr-prod` for `local-prod`. If unset for a sandbox, a command finds the containers, unless the public address shows the slot.',
     ),
   GRAFANA_URL: optional(url('http', 'https'), 'Adds links to Grafana with the operation’s time window.'),
   AUTO_REPLY_CHANNELS: optional(
@@ -132,19 +138,19 @@ export const Environment = z.object({
   ALLOWED_USERS: optional(idList(/^[UW][A-Z0-9]+$/, 'U0123456789'), 'People who can use ktrdr-bot. Default: all.'),
   ACTIONS: optional(
     namesOf(ACTIONS),
-    'Actions that people can start by a button through the ktrdr API: any of `cancel`, `resume`, `start-again`, `load-data`. Default: none.',
+    'Actions available as buttons, run through the ktrdr API: any of `cancel`, `resume`, `start-again`, `load-data`. Default: none.',
   ),
   ACTION_USERS: optional(
     idList(/^[UW][A-Z0-9]+$/, 'U0123456789'),
-    'People who see these buttons and can press them. Required when `ACTIONS` is set.',
+    'People who can see and use these buttons. Required when `ACTIONS` is set.',
   ),
   DIGESTS: optional(
     digests(),
-    'JSON array of `{channel, cron, tz, since?, type?, team?}`: digests of failed operations, posted by the clock. `team` is needed when several workspaces can be installed.',
+    'JSON array of `{channel, cron, tz, since?, type?, team?}`: scheduled digests of failed operations. `team` is required with multiple workspaces.',
   ),
   ALERTS: optional(
     alerts(),
-    'JSON array of `{channel, types?, team?}`: channels that are told of failures and dead workers as they happen. `types` are `training`, `backtest`, `download` and `agent`; default: all. `team` is needed when several workspaces can be installed.',
+    'JSON array of `{channel, types?, team?}`: channels notified of failures and lost workers as they happen. `types` are `training`, `backtest`, `download`, and `agent`. Default: all. `team` is required with multiple workspaces.',
   ),
   CAUSES_FILE: optional(
     z.string(),
@@ -152,11 +158,11 @@ export const Environment = z.object({
   ),
   REDACT: optional(
     expressions(),
-    'Extra regular expressions to redact, one a line or a JSON array, added to the built-in ones.',
+    'Extra regular expressions to redact, one per line or as a JSON array, added to the built-in ones.',
   ),
   OTEL_EXPORTER_OTLP_ENDPOINT: optional(
     url('http', 'https'),
-    'The bot traces itself there: the base URL of a collector that takes OTLP over HTTP, such as `http://localhost:4318` (4317 is the port of gRPC, which it does not speak).',
+    'Where the bot exports its own traces: the base URL of a collector that accepts OTLP over HTTP, such as `http://localhost:4318` (not the gRPC port 4317).',
   ),
   OTEL_EXPORTER_OTLP_HEADERS: optional(
     parsed(readOtlpHeaders, 'must be name=value pairs separated by commas'),
@@ -164,12 +170,12 @@ export const Environment = z.object({
   ),
   ADMIN_TOKEN: optional(
     secret(''),
-    'Bearer token of `/metrics` and `/queues`, a long random text; unset: both are absent.',
+    'Bearer token for `/metrics` and `/queues`, a long random string. If unset, both are disabled.',
   ),
   LOG_LEVEL: z
-    .enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'], 'must be a level of pino, such as info')
+    .enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'], 'must be a pino log level, such as info')
     .prefault('info')
-    .describe('Level of the log: `trace`, `debug`, `info`, `warn`, `error`, `fatal`, `silent`.'),
+    .describe('Log level: `trace`, `debug`, `info`, `warn`, `error`, `fatal`, `silent`.'),
 });
 
 export type Config = ReturnType<typeof nest>;

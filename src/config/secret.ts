@@ -4,8 +4,8 @@ import { z } from 'zod';
 const KINDS: Readonly<Record<string, string>> = {
   'xoxb-': 'is a bot token, which belongs in SLACK_BOT_TOKEN',
   'xapp-': 'is an app-level token, which belongs in SLACK_APP_TOKEN',
-  'xoxp-': 'is the token of a person, which the bot does not use',
-  xoxe: 'is a token that renews others, which the bot does not use',
+  'xoxp-': 'is a user token, which the bot doesn’t use',
+  xoxe: 'is a refresh token, which the bot doesn’t use',
 };
 
 /** `prefix` is empty for what is no token of Slack. */
@@ -19,8 +19,8 @@ export function secret(prefix: string) {
 }
 
 function problemOf(text: string, prefix: string): string | null {
-  if (/\s/.test(text)) return 'must not contain blanks';
-  const wanted = prefix === '' ? 'must be a secret and no token' : `must start with ${prefix}`;
+  if (/\s/.test(text)) return 'must not contain spaces';
+  const wanted = prefix === '' ? 'must be a secret, not a token' : `must start with ${prefix}`;
   const [kind, what] = Object.entries(KINDS).find(([start]) => text.startsWith(start)) ?? [];
   if (kind === prefix || (kind === undefined && text.startsWith(prefix))) return null;
   return kind === undefined ? wanted : `${wanted}: ${kind}… ${what}`;

@@ -1,12 +1,12 @@
 import { z } from 'zod';
 
-const CHANNEL = 'must be an id such as C0123456789';
+const CHANNEL = 'must be an ID such as C0123456789';
 
 /** The fields of an entry that name a channel. `team` is needed when several workspaces can be installed. */
 export const slackChannel = {
   team: z
     .string()
-    .regex(/^[TE][A-Z0-9]+$/, 'must be an id such as T0123456789')
+    .regex(/^[TE][A-Z0-9]+$/, 'must be an ID such as T0123456789')
     .optional(),
   channel: z.string(CHANNEL).regex(/^[CGD][A-Z0-9]+$/, CHANNEL),
 };

@@ -22,11 +22,11 @@ function sizeBytes(text: string): number | null {
 }
 
 export function duration() {
-  return parsed(durationMs, 'must be a duration such as 500ms, 10s, 5m, 48h or 7d');
+  return parsed(durationMs, 'must be a duration such as 500ms, 10s, 5m, 48h, or 7d');
 }
 
 export function size() {
-  return parsed(sizeBytes, 'must be a size such as 64KiB, 256MiB or 1GiB');
+  return parsed(sizeBytes, 'must be a size such as 64KiB, 256MiB, or 1GiB');
 }
 
 export function wholeNumber(least: number, most: number) {
@@ -60,7 +60,7 @@ export function idList(pattern: RegExp, example: string) {
   return parsed((text) => {
     const ids = words(text);
     return ids.every((id) => pattern.test(id)) ? ids : null;
-  }, `must be ids such as ${example}, separated by commas`);
+  }, `must be IDs such as ${example}, separated by commas`);
 }
 
 export function wordList() {
@@ -75,7 +75,7 @@ export function headers() {
     const entries = Object.entries(value);
     const valid = entries.every(([name, text]) => /^[\w!#$%&'*+.^`|~-]+$/.test(name) && isHeaderValue(text));
     return valid ? Object.fromEntries(entries.map(([name, text]) => [name, String(text)])) : null;
-  }, 'must be a JSON object of header names and texts, such as {"authorization":"Bearer …"}');
+  }, 'must be a JSON object of header names and values, such as {"authorization":"Bearer …"}');
 }
 
 /** One regular expression a line, or a JSON array of them; only what a linear engine can run. */
@@ -164,10 +164,10 @@ function compile(source: string): RegExp | string {
     try {
       linear(expression);
     } catch {
-      return 'must not use look-ahead, look-behind, back-references or more than 1000 repetitions: its expressions run on an engine that takes linear time and does not support them';
+      return 'must not use look-ahead, look-behind, back-references, or more than 1000 repetitions: the linear-time regex engine doesn’t support them';
     }
     return expression;
   } catch {
-    return 'must be regular expressions that compile, one a line or as a JSON array of texts';
+    return 'must be valid regular expressions, one per line or as a JSON array of strings';
   }
 }

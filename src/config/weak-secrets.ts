@@ -18,7 +18,7 @@ const STRENGTHS: Readonly<Record<string, Strength>> = {
 const FOR_TESTS: Strength = { characters: 3, different: 3 };
 
 const SLACK = 'It is on the app’s page “Basic Information”.';
-const OWN = 'Make one with: openssl rand -hex 32';
+const OWN = 'Generate one with: openssl rand -hex 32';
 
 /** A sentence for each that is too weak, without its value. */
 export function weakSecrets(env: Readonly<Record<string, string>>): readonly string[] {

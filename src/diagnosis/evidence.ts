@@ -56,7 +56,7 @@ export function transition({ span, from, to, error, reason }: Transition): Evide
 }
 
 export function reportedError({ span, source, type, text }: ReportedError): EvidenceDraft {
-  if (span === null) return { kind: 'record', text: (clean) => `the ktrdr API says: ${shorten(clean(text))}` };
+  if (span === null) return { kind: 'record', text: (clean) => `ktrdr API: ${shorten(clean(text))}` };
   const where =
     source === 'transition'
       ? 'the operation failed with'

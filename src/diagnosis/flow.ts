@@ -162,7 +162,7 @@ function noteOf(span: Span, clean: Clean): string {
   return note.length <= LONGEST_NOTE ? onOneLine(note) : shorten(clean(note), LONGEST_NOTE);
 }
 
-/** `success, 1 of 2 capable free, 3 in all`, as far as the span counts them. */
+/** `success, 1 of 2 capable free, 3 in total`, as far as the span counts them. */
 function selectionNote(span: Span): string | null {
   const [status, free, capable, total] = (
     ['selectionStatus', 'workersAvailable', 'workersCapable', 'workersTotal'] as const
@@ -172,7 +172,7 @@ function selectionNote(span: Span): string | null {
     ', ',
     status,
     free == null || capable == null ? null : `${free} of ${capable} capable free`,
-    total == null ? null : `${total} in all`,
+    total == null ? null : `${total} in total`,
   );
 }
 

@@ -10,7 +10,7 @@ import { isObservation } from './vocabulary/noise.ts';
 export interface InstrumentationGap {
   /** `No http.url on 2 spans (POST).` */
   readonly text: string;
-  /** Completes “so I cannot tell …”, without a full stop. */
+  /** Completes “Unknown: …”, without a period. */
   readonly cannotTell: string;
 }
 
@@ -28,7 +28,7 @@ const CHECKS: readonly Check[] = [
   ({ own, status }) =>
     status.refused || carriersOf(own, 'operationId').some((span) => has(span, 'operationId'))
       ? null
-      : { text: 'No span carries operation.id.', cannotTell: 'which operation this is, nor find its other traces' },
+      : { text: 'No span has operation.id.', cannotTell: 'which operation this is, and its other traces' },
   noEnd,
   ({ errors }) =>
     lacking(
@@ -64,7 +64,7 @@ const CHECKS: readonly Check[] = [
   ({ parameters, type }) =>
     parameters.symbol !== null || type === null || type.startsWith('agent') || type === 'dummy'
       ? null
-      : { text: `No span names a symbol (${current('symbol')}).`, cannotTell: 'what it was asked to work on' },
+      : { text: `No span names a symbol (${current('symbol')}).`, cannotTell: 'which symbol it worked on' },
   noLoop,
   noProgress,
 ];
@@ -74,8 +74,8 @@ function lostParents({ tree, own }: Facts): InstrumentationGap | null {
   return lacking(
     lost.size === 0 ? [] : own.filter((span) => lost.has(span)),
     (span) => span,
-    'No parent was delivered of',
-    'what called them, nor how long the caller waited',
+    'The parent span is missing for',
+    'what called them, and how long the caller waited',
   );
 }
 
@@ -84,15 +84,15 @@ function namelessProcesses({ own }: Facts): InstrumentationGap | null {
     own.filter((span) => span.service === ''),
     (span) => span,
     'No service.name on',
-    'which process made them',
+    'which process created them',
   );
 }
 
 function noEnd({ status }: Facts): InstrumentationGap | null {
   if (isTerminal(status.trace)) return null;
   return {
-    text: 'No span tells of an end (operation.state_transition to completed, failed or cancelled).',
-    cannotTell: 'from the trace alone whether it still runs, ended or was lost',
+    text: 'No span records the end (operation.state_transition to completed, failed, or cancelled).',
+    cannotTell: 'whether it’s running, has ended, or was lost',
   };
 }
 
@@ -104,14 +104,14 @@ function noLoop({ type, status, phases }: Facts): InstrumentationGap | null {
   return type === 'training'
     ? {
         text: 'No span covers the training loop.',
-        cannotTell: 'what took the time within the training loop, nor on which device it ran',
+        cannotTell: 'what took time in the training loop, and on which device it ran',
       }
-    : { text: 'No span covers the simulation.', cannotTell: 'what took the time within the simulation' };
+    : { text: 'No span covers the simulation.', cannotTell: 'what took time in the simulation' };
 }
 
 function noProgress({ status, progress }: Facts): InstrumentationGap | null {
   if (isTerminal(status.value) || progress !== null) return null;
-  return { text: `No span carries ${current('progressPercentage')}.`, cannotTell: 'how far it came' };
+  return { text: `No span has ${current('progressPercentage')}.`, cannotTell: 'how far it got' };
 }
 
 function has(span: Span, name: AttributeName): boolean {

@@ -44,7 +44,7 @@ export function traceSummariesOf({ case: { traces }, clocks, tree }: Facts): rea
 
 function clockNote({ service, ahead, reference }: ClockOffset): string {
   const off = `${duration(Math.abs(ahead))} ${ahead > 0 ? 'ahead' : 'behind'}`;
-  return `The clock of ${service} is ${off}; times are shown by the clock of ${reference}.`;
+  return `The clock of ${service} is ${off}; times shown follow the clock of ${reference}.`;
 }
 
 function traceSummary(trace: Trace, { roots }: SpanTree): TraceSummary {

@@ -71,14 +71,14 @@ function aboutStuck(facts: Facts): string {
   if (isRejected(facts)) return NEVER_STARTED;
   if (isTerminal(status.value)) return `it isn’t running anymore; ${endingOf(facts)}`;
   if (record === null)
-    return 'its traces can’t show that, because spans of unfinished work aren’t exported; the ktrdr API (KTRDR_API_URL) has its progress';
+    return 'its traces can’t show that, because unfinished spans aren’t exported; the ktrdr API (KTRDR_API_URL) has its progress';
   return (
     movement(facts) ??
     `the ktrdr API says ${status.value}${shown(progress?.percentage ?? null)}, and one reading can’t show whether that moves; check again in a minute`
   );
 }
 
-/** A change between two readings, or a recent epoch; null when neither is known. */
+/** A change between two checks, or a recent epoch; null when neither is known. */
 function movement({ progress, case: { operation, operationLater } }: Facts): string | null {
   if (progress === null) return null;
   const before = operation?.kind === 'record' ? operation : null;
@@ -88,7 +88,7 @@ function movement({ progress, case: { operation, operationLater } }: Facts): str
     const [from, to] = [before.record.progress.percentage, after.record.progress.percentage];
     if (progress.moved === true)
       return from === null || to === null || percent(from) === percent(to)
-        ? `it isn’t; its progress changed between two readings ${apart} apart`
+        ? `it isn’t; its progress changed between two checks ${apart} apart`
         : `it isn’t; it moved from ${percent(from)} to ${percent(to)} within ${apart}`;
   }
   const pace = (progress.secondsPerEpoch ?? 0) * 1e6;
@@ -96,7 +96,7 @@ function movement({ progress, case: { operation, operationLater } }: Facts): str
   if (idle !== null && progress.lastSignIsCurrent && idle < Math.max(MOVED_RECENTLY, pace * 2))
     return `it isn’t; its last epoch ended ${duration(idle)} before the check${pace === 0 ? '' : `, and one takes about ${duration(pace)}`}`;
   if (progress.moved !== false || before === null || after === null) return null;
-  return `it did not move${shown(progress.percentage)} between two readings ${duration(after.readAt - before.readAt)} apart, which is too short to decide; check again in a minute`;
+  return `it did not move${shown(progress.percentage)} between two checks ${duration(after.readAt - before.readAt)} apart, which is too short to decide; check again in a minute`;
 }
 
 const MOVED_RECENTLY = 60_000_000;
@@ -128,9 +128,9 @@ function aboutSlow(facts: Facts, { baseline, noun }: Known): string {
   const runs = `${plural(comparedWith, 'earlier run')} (${kind})`;
   switch (baseline.verdict) {
     case 'not-slower':
-      return `it isn’t slower than usual; ${took}${typicalMs === null ? '' : `, and ${runs} took typically ${formatDuration(typicalMs)}`}`;
+      return `it isn’t slower than usual; ${took}${typicalMs === null ? '' : `, and ${runs} typically took ${formatDuration(typicalMs)}`}`;
     case 'slower':
-      return `${took}${ratio === null ? '' : `, ${ratio.toFixed(1)} times as long as usual`}, compared with ${runs}`;
+      return `${took}${ratio === null ? '' : `, ${ratio.toFixed(1)}× the usual time`}, compared with ${runs}`;
     case 'too-few':
       return `${took}, and ${runs} are too few to say whether that is slow`;
     case 'incomparable':
@@ -144,7 +144,7 @@ function aboutFailed(facts: Facts, { primary, noun }: Known): string | null {
   const along =
     errors.all.length === 0
       ? ''
-      : `; ${plural(errors.all.length, 'error was', 'errors were')} recorded on the way, and it went on`;
+      : `; ${plural(errors.all.length, 'error was', 'errors were')} recorded along the way, and it continued`;
   switch (status.value) {
     case 'completed':
     case 'cancelled':
@@ -157,11 +157,11 @@ function aboutFailed(facts: Facts, { primary, noun }: Known): string | null {
         return `the ktrdr API still says ${status.value}`;
       return status.source === 'ktrdr-api'
         ? `it hasn’t; it is ${status.value}, ${source}${along}`
-        : `its traces show no end${along}; whether this ${noun} failed since is in the ktrdr API (KTRDR_API_URL)`;
+        : `its traces show no end${along}; whether this ${noun} has failed since is in the ktrdr API (KTRDR_API_URL)`;
     case 'failed':
-      return primary === null ? 'it did, and no source says why; the worker’s log may' : null;
+      return primary === null ? 'it did, and no source says why; check the worker’s log' : null;
     case 'unknown':
-      return primary === null ? 'no source says how it ended; the ktrdr API (KTRDR_API_URL) may' : null;
+      return primary === null ? 'no source says how it ended; the ktrdr API (KTRDR_API_URL) may know' : null;
   }
 }
 
@@ -171,23 +171,23 @@ const WITHOUT_WORKER = new Set(['data_load', 'dummy']);
 function aboutWorkers(facts: Facts, { noun }: Known): string {
   const { type, workers, status, record } = facts;
   if (type === 'agent_research')
-    return `the backend coordinates this ${noun}; its steps need design, training, backtest and assessment workers`;
+    return `the backend coordinates this ${noun}; its steps need design, training, backtest, and assessment workers`;
   if (type !== null && WITHOUT_WORKER.has(type)) return `the backend runs this ${noun} itself; it needs no worker`;
   const after = facts.start === null ? null : takenAt(facts);
   if (after !== null && facts.start !== null && after >= facts.start.span.start)
     return `a worker took it ${duration(after - facts.start.span.start)} after the request`;
   if (workers.assignedId !== null)
-    return `${workers.assignedId} ${record?.workerId == null ? 'was chosen for it' : 'took it'}`;
+    return `${workers.assignedId} ${record?.workerId == null ? 'was selected for it' : 'took it'}`;
   if (facts.own.some(isWorkersRequest)) return 'a worker took it';
   if (isRejected(facts) && facts.selections.length + facts.dispatches.length === 0)
-    return 'the request was rejected before a worker was looked for';
+    return 'the request was rejected before worker selection';
   const waits =
     status.value === 'pending' ? 'no worker has taken it yet' : 'the data doesn’t show whether a worker took it';
   if (workers.all === null || type === null)
     return `${waits}; the worker list of the ktrdr API (KTRDR_API_URL) shows which are free`;
   const capable = capableOf(workers.all, type);
   const free = capable.filter((worker) => worker.status === 'available').length;
-  return `${waits}; ${free} of ${plural(capable.length, `${workerName(type)} worker`)} free now`;
+  return `${waits}; ${free} of ${plural(capable.length, `${workerName(type)} worker`)} currently free`;
 }
 
 /** By the clock of the backend: when the worker accepted the request. */
@@ -197,7 +197,7 @@ function takenAt({ dispatches }: Facts): Micros | null {
 }
 
 function aboutTraces({ tree, case: { traces } }: Facts): string {
-  if (tree.spans.length === 0) return 'Jaeger has no span of it; only the ktrdr API knows it';
+  if (tree.spans.length === 0) return 'Jaeger has no span of it; only the ktrdr API has a record';
   const orphans = tree.roots.filter(({ parentId }) => parentId !== null).length;
   const spans = plural(tree.spans.length, 'span');
   if (orphans > 0)
@@ -206,7 +206,7 @@ function aboutTraces({ tree, case: { traces } }: Facts): string {
   const where = `${spans} of ${plural(services, 'service')}`;
   return traces.length === 1
     ? `it isn’t; all ${where} are connected in one trace`
-    : `no parent is missing among ${where}; they are in ${plural(traces.length, 'trace')}`;
+    : `no parent span is missing among ${where}; they are in ${plural(traces.length, 'trace')}`;
 }
 
 function endingOf({ status: { value, endedAt } }: Facts): string {

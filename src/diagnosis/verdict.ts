@@ -34,25 +34,25 @@ export function wordsFor(verdict: Verdict, facts: Facts): Words {
   switch (verdict) {
     case 'healthy':
       return {
-        headline: `This ${noun} completed${took}; nothing looks wrong.`,
-        explanation: `No rule found a fault in ${sourcesOf(facts)}.`,
+        headline: `This ${noun} completed${took}. No problems found.`,
+        explanation: `No problem detected in ${sourcesOf(facts)}.`,
       };
     case 'running':
-      return { headline: `This ${noun} has not ended yet.`, explanation: 'No rule found a fault so far.' };
+      return { headline: `This ${noun} hasn’t ended yet.`, explanation: 'No problem detected so far.' };
     case 'unavailable':
       return {
-        headline: unansweredIn(facts)[0] ?? 'Jaeger did not answer.',
-        explanation: `Without that answer, nothing can be said about what its traces show.${statusSaid(facts)}`,
+        headline: unansweredIn(facts)[0] ?? 'Jaeger didn’t respond.',
+        explanation: `Without that response, its traces can’t be checked.${statusSaid(facts)}`,
       };
     case 'not-found':
       return {
-        headline: 'Nothing is known about this operation.',
-        explanation: `No span names it${facts.case.operation === null ? '' : ', and the ktrdr API doesn’t know it'}.`,
+        headline: 'No record of this operation.',
+        explanation: `No span has its ID${facts.case.operation === null ? '' : ', and the ktrdr API has no record of it'}.`,
       };
     default:
       return {
-        headline: `Its traces show no fault, and not how this ${noun} ended.`,
-        explanation: 'No rule found a fault, and no source says whether it succeeded.',
+        headline: `Its traces show no problem, but not how this ${noun} ended.`,
+        explanation: 'No problem detected, and no source reports the outcome.',
       };
   }
 }
@@ -70,7 +70,7 @@ export function earlierAttempt({ transitions }: Facts, clean: Clean): string | n
   if (before === undefined || resumption === undefined || attempt.every(({ to }) => to !== 'running')) return null;
   const why = before.error === null ? '' : ` (“${shorten(clean(before.error), 160)}”)`;
   const ended = before.to === 'cancelled' ? 'was cancelled' : before.to;
-  return `An earlier attempt ${ended} at ${clock(before.at)}${why}; it was resumed at ${clock(resumption.at)}.`;
+  return `An earlier run ${ended} at ${clock(before.at)}${why}; it was resumed at ${clock(resumption.at)}.`;
 }
 
 function statusSaid({ status: { value, source }, progress }: Facts): string {
@@ -78,6 +78,6 @@ function statusSaid({ status: { value, source }, progress }: Facts): string {
   const percentage = progress?.percentage ?? null;
   const done = percentage === null || isTerminal(value) ? '' : ` (${percent(percentage)})`;
   return source === 'trace'
-    ? ` In what was read, it is ${value}${done}.`
+    ? ` In the traces found, it is ${value}${done}.`
     : ` The ktrdr API says that it is ${value}${done}.`;
 }

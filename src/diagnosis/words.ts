@@ -24,16 +24,29 @@ export function iso(at: Micros): string {
 /** How the type of an operation is called in a sentence. */
 export function operationNoun(type: string | null): string {
   switch (type) {
+    case 'training':
+    case 'agent_research':
+    case 'agent_design':
+    case 'agent_assessment':
+      return `${typeLabel(type)} run`;
+    case 'dummy':
+      return 'dummy operation';
+    default:
+      return typeLabel(type);
+  }
+}
+
+/** The same where it stands for the type: in a list, or before a symbol. */
+export function typeLabel(type: string | null): string {
+  switch (type) {
     case null:
       return 'operation';
     case 'backtesting':
       return 'backtest';
     case 'data_load':
-      return 'data download';
-    case 'agent_research':
-      return 'agent research';
+      return 'download';
     default:
-      return type.replaceAll('_', ' ');
+      return type.replace('agent_', '').replaceAll('_', ' ');
   }
 }
 

@@ -49,7 +49,7 @@ function cleanCommand(fix: CommandFix, extra: readonly RegExp[]): Fix {
   const reading = fix.reading === undefined ? {} : { reading: cleanText(fix.reading, extra) };
   return cleanText(fix.command, extra) === String(fix.command)
     ? { ...fix, label, ...reading }
-    : advice(`${label} (the command is left out: it would hold a secret or characters that cannot be seen)`);
+    : advice(`${label} (command not shown: it would contain a secret or invisible characters)`);
 }
 
 /** No word that stands for a missing value, and too short to be taken for a key wherever it stands. */

@@ -23,16 +23,16 @@ type Slack = Pick<Services, 'isInAny' | 'isSharedOutside'>;
 export async function reasonToReject(requester: Requester, access: Access, slack: Slack): Promise<Notice | null> {
   const { teamId, installedIn, userId } = requester;
   if (await isStranger(requester, access, slack)) {
-    return notice`ktrdr-bot answers only members of the workspace that it is installed in.`;
+    return notice`ktrdr-bot is available only to members of the workspace where it’s installed.`;
   }
   if (requester.isSharedOutside === true) {
-    return notice`This channel is shared with another organization, so ktrdr-bot says nothing here.`;
+    return notice`This channel is shared with another organization, so ktrdr-bot doesn’t post here.`;
   }
   if (![teamId, ...installedIn].some((id) => allows(access.teams, id))) {
-    return notice`ktrdr-bot is not switched on for this workspace. Its administrator can add ${teamId} to ALLOWED_TEAMS.`;
+    return notice`ktrdr-bot isn’t enabled in this workspace. Ask its admin to add ${teamId} to ALLOWED_TEAMS.`;
   }
   if (!allows(access.users, userId)) {
-    return notice`You are not among the people who may ask ktrdr-bot. Its administrator can add ${userId} to ALLOWED_USERS.`;
+    return notice`You don’t have access to ktrdr-bot. Ask its admin to add ${userId} to ALLOWED_USERS.`;
   }
   return reasonNotThere(requester, access, slack);
 }
@@ -49,15 +49,15 @@ export async function reasonNotThere(
   const { channel } = place;
   if (allows(channels, channel)) return null;
   if (!isForOne(channel)) {
-    return notice`ktrdr-bot is not switched on for this channel. Its administrator can add ${channel} to ALLOWED_CHANNELS.`;
+    return notice`ktrdr-bot isn’t enabled in this channel. Ask its admin to add ${channel} to ALLOWED_CHANNELS.`;
   }
   switch (await slack.isInAny(place, channels ?? [])) {
     case true:
       return null;
     case false:
-      return notice`ktrdr-bot is switched on for some channels only, and does not see you in any of them. Join one of them, or ask whoever runs ktrdr-bot which they are.`;
+      return notice`ktrdr-bot is enabled only in some channels, and you aren’t in any of them. To find out which, ask your ktrdr-bot admin.`;
     case null:
-      return notice`ktrdr-bot is switched on for some channels only, and Slack does not tell it just now whether you are in one of them. Try again in a minute.`;
+      return notice`ktrdr-bot is enabled only in some channels, and Slack isn’t responding about your membership. Try again in a minute.`;
   }
 }
 

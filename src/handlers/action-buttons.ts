@@ -13,7 +13,7 @@ export const ACTION_BUTTONS: Readonly<Record<string, ActionKind>> = {
   action_load_data: 'load-data',
 };
 
-const NO_FORM = notice`Slack did not open the form. Try again.`;
+const NO_FORM = notice`Slack couldn’t open the form. Try again.`;
 
 export async function pressAction(
   kind: ActionKind,

@@ -64,10 +64,10 @@ export type Asked =
 const MOST_SUBJECTS = 3;
 /** Ids that were not taken; more of them would be a wall of text. */
 const MOST_NAMED = 10;
-const IN_PRIVATE = notice`I answer in our direct messages, where nobody else reads it.`;
-const NO_QUEUE = notice`The question could not be queued: ktrdr-bot does not reach its queue. Ask again in a minute; if it stays like this, tell whoever runs ktrdr-bot.`;
-const TOO_SLOW = notice`This takes longer than Slack waits. If nothing appears here within a minute, ask again.`;
-const UNKNOWN = notice`Redis is slow. If nothing appears here within a minute, ask again.`;
+const IN_PRIVATE = notice`The reply goes to your direct messages, visible only to you.`;
+const NO_QUEUE = notice`Couldn’t queue your request because ktrdr-bot can’t reach its queue. Try again in a minute. If it keeps failing, contact your ktrdr-bot admin.`;
+const TOO_SLOW = notice`This is taking longer than usual. If nothing appears here within a minute, try again.`;
+const UNKNOWN = notice`Redis is slow. If nothing appears here within a minute, try again.`;
 /** Slack waits 3 s for an acknowledgement; the rest is for the network. */
 const SERVICE_LIMIT_MS = 2_000;
 
@@ -106,11 +106,11 @@ export async function ask(
   if (left.length === 0) return { queued: true, message: whereAnswered(interaction) };
   const others: Notice = left.length > MOST_NAMED ? [` and ${left.length - MOST_NAMED} more`] : [];
   if (isQuiet) {
-    const rest = notice`I look into at most ${[String(MOST_SUBJECTS)]} ids of a message. Mention me with the others: ${listed(left.slice(0, MOST_NAMED))}${others}.`;
+    const rest = notice`ktrdr-bot diagnoses at most ${[String(MOST_SUBJECTS)]} IDs per message. Mention it again with the others: ${listed(left.slice(0, MOST_NAMED))}${others}.`;
     await reply(interaction, messageOf(rest), context);
     return { queued: true, message: null };
   }
-  const more = notice`Looking into ${listed(taken.map(nameOf))}. At most ${[String(MOST_SUBJECTS)]} at once; ask again for ${listed(left.slice(0, MOST_NAMED))}${others}.`;
+  const more = notice`Diagnosing ${listed(taken.map(nameOf))}. The limit is ${[String(MOST_SUBJECTS)]} at a time; send another request for ${listed(left.slice(0, MOST_NAMED))}${others}.`;
   return { queued: true, message: messageOf(more) };
 }
 
@@ -126,11 +126,11 @@ function notQueued(
   const reason = settled.kind === 'late' ? `no answer within ${SERVICE_LIMIT_MS} ms` : reasonOf(settled.error);
   const isUnknown = settled.kind === 'late' || context.isOutcomeUnknown(settled.error);
   if (!isUnknown) {
-    context.outages.note({ requestIds, reason }, 'a question could not be queued');
+    context.outages.note({ requestIds, reason }, 'a request could not be queued');
     return { queued: false, notice: NO_QUEUE };
   }
-  context.outages.note({ requestIds, reason }, 'it is not known yet whether a question was queued');
-  if (interaction.isEvent === true) throw new Error(`It is not known yet whether a question was queued: ${reason}`);
+  context.outages.note({ requestIds, reason }, 'it is unknown yet whether a request was queued');
+  if (interaction.isEvent === true) throw new Error(`It is unknown yet whether a request was queued: ${reason}`);
   const { place } = interaction;
   if (place.responseUrl === null) return { queued: false, notice: UNKNOWN };
   tellUnknown(place.responseUrl, context);
@@ -146,7 +146,7 @@ function tellUnknown(responseUrl: string, { respond, log }: HandlerContext): voi
 }
 
 function tooMany(most: number): Notice {
-  return notice`You have ${[String(most)]} open questions, and more at once would delay everybody else. Ask again when some of them are answered.`;
+  return notice`You have ${[String(most)]} open requests, which is the limit. Try again when some of them are done.`;
 }
 
 /** Like `ask`; returns the message for the requester, or null when the placeholder says enough. */
@@ -201,7 +201,7 @@ export async function serve(
   }
   context.log.error({ err: withoutCommand(error), reference }, 'a service failed');
   return messageOf(
-    notice`An error occurred in ktrdr-bot. Try again. If it fails again, give the reference ${reference} to an admin of ktrdr-bot.`,
+    notice`An error occurred in ktrdr-bot. Try again. If it fails again, send the reference ${reference} to your ktrdr-bot admin.`,
   );
 }
 
@@ -216,7 +216,7 @@ export function reasonNotToAct(
   if (actionUsers.includes(userId)) return null;
   noteOutcome('refused');
   return messageOf(
-    notice`You are not among the people who may do this. The administrator of ktrdr-bot can add ${userId} to ACTION_USERS.`,
+    notice`You don’t have permission to do this. Ask your ktrdr-bot admin to add ${userId} to ACTION_USERS.`,
   );
 }
 
@@ -237,7 +237,7 @@ export async function reply(
 function nameOf(subject: Subject): Notice {
   if (subject.kind === 'operation') return notice`${subject.operationId}`;
   if (subject.kind === 'trace') return notice`trace ${subject.traceId}`;
-  return [`the newest ${operationNoun(subject.type)}`];
+  return [`the latest ${operationNoun(subject.type)}`];
 }
 
 type Unsettled = { readonly kind: 'failed'; readonly error: unknown } | { readonly kind: 'late' };

@@ -104,11 +104,11 @@ const CHOICES: Readonly<Record<string, Listener>> = {
   grafana: async () => null,
   share: (click) => openModal(shareModal(click.value, click.interaction.place), click, NO_FORM),
 };
-const SENT = messageOf(notice`The list comes as a direct message.`);
-const NO_FORM = notice`Slack did not open the form. Try again.`;
+const SENT = messageOf(notice`You’ll get the list as a direct message.`);
+const NO_FORM = notice`Slack couldn’t open the form. Try again.`;
 
 const OLD_BUTTON = messageOf(
-  notice`This button is from an earlier version of ktrdr-bot. Use ${'/ktrdr diagnose'} with the operation id.`,
+  notice`This button is from an earlier version of ktrdr-bot. Use ${'/ktrdr diagnose'} with the operation ID.`,
 );
 
 /** One listener for all buttons: every click is acknowledged, also on link buttons, which send an action as well. */
@@ -174,9 +174,9 @@ async function cancel({ value, interaction, context }: Click): Promise<Message |
       case 'cancelled':
         return null;
       case 'over':
-        return messageOf(notice`Too late to cancel: the answer is there or on its way.`);
+        return messageOf(notice`Too late to cancel: the result is already there or on its way.`);
       case 'not-yours':
-        return messageOf(notice`Only the one who asked can cancel this question.`);
+        return messageOf(notice`Only the person who made this request can cancel it.`);
     }
   });
 }

@@ -9,7 +9,7 @@ export const DIAGNOSE_SHORTCUT = 'diagnose_operation';
 export const DIAGNOSE_ANYWHERE_SHORTCUT = 'diagnose_anywhere';
 
 /** Without a modal there is no way to enter an id here. */
-export const NO_INPUT = notice`Nothing names an operation here, and Slack did not open the form to enter one. Use ${'/ktrdr diagnose'} with the operation id.`;
+export const NO_INPUT = notice`No operation ID found here, and Slack couldn’t open the form to enter one. Use ${'/ktrdr diagnose'} with the operation ID.`;
 
 export function registerDiagnoseShortcut(app: App, context: HandlerContext): void {
   app.shortcut<MessageShortcut>(

@@ -127,7 +127,7 @@ async function answerWithoutOptions(
   const isAboutOne = first === 'failed' && subjectsIn(rest).length > 0;
   const isCommand = answer !== undefined && !isAside && !isAboutOne;
   if (isCommand && interaction.isPrivate === true && FOR_CHANNELS.includes(first))
-    return messageOf(notice`${`${COMMAND} ${first}`} concerns a channel and cannot be private.`);
+    return messageOf(notice`${`${COMMAND} ${first}`} applies to a channel, so it can’t be private.`);
   if (isCommand) return answer(first === 'digest' ? afterFirst(typed) : rest, interaction, context);
   // A text that starts with an id, even a mistyped one, or with “last” can mean nothing else.
   if (first === 'last' || subjectsIn(first).length > 0 || mistypedId(bare(all.split(' ', 1)[0] ?? '')) !== null)
@@ -204,7 +204,7 @@ async function watch(rest: string, interaction: SlackInteraction, context: Handl
   const subject = read.kind === 'question' ? read.subjects[0] : undefined;
   if (subject?.kind !== 'operation') {
     return messageOf(
-      notice`Say which operation to watch, by its id: ${`${COMMAND} watch op_training_20260109_060025_4183136f`}.`,
+      notice`To watch an operation, give its ID: ${`${COMMAND} watch op_training_20260109_060025_4183136f`}.`,
     );
   }
   return placed(interaction, context, (place) => context.services.watch(interaction.id, subject.operationId, place));
@@ -225,9 +225,7 @@ async function explain(rest: string, interaction: SlackInteraction, context: Han
 async function recent(rest: string, interaction: SlackInteraction, context: HandlerContext): Promise<Message | null> {
   const isAboutFailures = /^(?:failures?|failed|all|everybody)$/i.test(rest);
   if (rest !== '' && !isAboutFailures && !/^(?:mine|me|my)$/i.test(rest))
-    return messageOf(
-      notice`I do not understand ${rest}. For example ${`${COMMAND} recent`} or ${`${COMMAND} recent failures`}.`,
-    );
+    return messageOf(notice`${rest} isn’t valid here. Use ${`${COMMAND} recent`} or ${`${COMMAND} recent failures`}.`);
   return serve(interaction, context, () =>
     context.services.recent(isAboutFailures ? 'failures' : 'mine', answerPlace(interaction)),
   );
@@ -240,7 +238,7 @@ async function mute(rest: string, interaction: SlackInteraction, context: Handle
   switch (request.kind) {
     case 'unclear':
       return messageOf(
-        notice`I do not understand ${request.word}. For example ${`${COMMAND} mute channel for 2h`} or ${`${COMMAND} mute off`}; in a thread, mention me with ${'mute thread'}.`,
+        notice`${request.word} isn’t valid here. Use ${`${COMMAND} mute channel for 2h`} or ${`${COMMAND} mute off`}. In a thread, mention ktrdr-bot with ${'mute thread'}.`,
       );
     case 'not-a-duration':
       return messageOf(notice`${request.word} isn’t a duration. Use ${'30m'}, ${'24h'}, or ${'7d'}.`);
@@ -248,7 +246,7 @@ async function mute(rest: string, interaction: SlackInteraction, context: Handle
       return messageOf(notice`${request.word} is too short for a mute. Use ${'1m'} to ${'30d'}, for example ${'2h'}.`);
     case 'unsaid':
       return messageOf(
-        notice`Nothing is muted yet. A mute stops the replies to pasted IDs here, for everybody. Use ${isInThread ? 'mute thread for 2h' : `${COMMAND} mute channel for 2h`}, or ${`${COMMAND} mute list`} to see what is muted.`,
+        notice`Nothing is muted yet. A mute stops auto-replies to pasted IDs here, for everyone. Use ${isInThread ? 'mute thread for 2h' : `${COMMAND} mute channel for 2h`}, or ${`${COMMAND} mute list`} to see what’s muted.`,
       );
     case 'list':
       return serve(interaction, context, () => context.services.mutes(interaction.place));
@@ -266,7 +264,9 @@ async function changeMute(
   const { id, place, typedInThread = null } = interaction;
   const threadTs = request.where === 'channel' ? null : typedInThread;
   if (request.where === 'thread' && threadTs === null)
-    return messageOf(notice`Slash commands do not know threads. Mention me in the thread, with ${'mute thread'}.`);
+    return messageOf(
+      notice`Slash commands don’t work in threads. To mute this thread, mention ktrdr-bot with ${'mute thread'}.`,
+    );
   const target = { ...place, threadTs };
   return serve(interaction, { services, ...context }, () =>
     request.kind === 'mute'

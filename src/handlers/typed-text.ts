@@ -61,7 +61,7 @@ export function readDiagnose(text: string): ReadQuestion {
   if (first === undefined) {
     return {
       kind: 'unclear',
-      notice: notice`Say what to diagnose, for example ${EXAMPLE} or ${'/ktrdr diagnose last training'}.`,
+      notice: notice`Enter what to diagnose, for example ${EXAMPLE} or ${'/ktrdr diagnose last training'}.`,
     };
   }
   const unusual = subjectOf(first);
@@ -70,14 +70,14 @@ export function readDiagnose(text: string): ReadQuestion {
   if (mistyped !== null) {
     return {
       kind: 'unclear',
-      notice: notice`${first} looks like an operation id, but ${[mistyped.problem]}. An example: ${EXAMPLE}`,
+      notice: notice`${first} looks like an operation ID, but ${[mistyped.problem]}. Example: ${EXAMPLE}`,
     };
   }
   const hint =
     nearest(first.toLowerCase(), LAST_WORDS) === null ? notice`` : notice` Did you mean ${'/ktrdr diagnose last'}?`;
   return {
     kind: 'unclear',
-    notice: notice`I see no operation id, trace id or link with one in ${text.trim()}.${hint} An example: ${EXAMPLE}`,
+    notice: notice`No operation ID, trace ID, or link with one found in ${text.trim()}.${hint} Example: ${EXAMPLE}`,
   };
 }
 
@@ -172,7 +172,7 @@ function readLast(
   const hint = meant === null ? notice`` : notice` Did you mean ${meant}?`;
   return {
     kind: 'unclear',
-    notice: notice`${word} is not a type of operation.${hint} The types are training, backtest, download and agent: ${'/ktrdr diagnose last backtest'}`,
+    notice: notice`${word} isn’t an operation type.${hint} Use training, backtest, download, or agent: ${'/ktrdr diagnose last backtest'}`,
   };
 }
 

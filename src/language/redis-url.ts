@@ -75,7 +75,7 @@ function addressIn(text: string): RedisAddress {
 function masterOf(url: URL) {
   const [, name = '', database] = url.pathname.split('/');
   if (name === '')
-    throw new Unreadable('does not name the master, as in redis+sentinel://host:26379,host:26379/mymaster');
+    throw new Unreadable('doesn’t name the master, as in redis+sentinel://host:26379,host:26379/mymaster');
   const parameters = url.searchParams;
   return {
     name: decoded(name),
@@ -100,7 +100,7 @@ function placeIn(address: RedisAddress): string {
 
 function parse(text: string): URL {
   const url = URL.canParse(text) ? new URL(text) : null;
-  if (url === null || url.hash !== '') throw new Unreadable(`is not a URL such as redis://host:6379/0; ${ESCAPE}`);
+  if (url === null || url.hash !== '') throw new Unreadable(`isn’t a URL such as redis://host:6379/0; ${ESCAPE}`);
   return url;
 }
 
@@ -127,6 +127,6 @@ function decoded(text: string): string {
 function databaseIn(text: string | null): number {
   if (text === null || text === '') return 0;
   if (!/^\d{1,4}$/.test(text))
-    throw new Unreadable(`has a database that is not a number, as in redis://host:6379/0; ${ESCAPE}`);
+    throw new Unreadable(`has a database that isn’t a number, unlike redis://host:6379/0; ${ESCAPE}`);
   return Number(text);
 }

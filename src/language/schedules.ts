@@ -69,7 +69,7 @@ export function cronOf(schedule: SpokenSchedule): { readonly cron: string; reado
     return { cron: `${start} * * ${daysField(days)}`, periodMs: every };
   }
   if (days.length === 0 && every === null && clock === null)
-    return 'It does not say when: daily, weekdays, monday, hourly, every 2 hours, or a cron pattern.';
+    return 'The schedule is missing. Use daily, weekdays, monday, hourly, every 2 hours, or a cron pattern.';
   const named = days.length === 0 && every === WEEK_MS ? [MONDAY] : days;
   const time = clock ?? DEFAULT_CLOCK;
   return { cron: `${time % 60} ${Math.floor(time / 60)} * * ${daysField(named)}`, periodMs: longestGap(named) };

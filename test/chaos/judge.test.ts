@@ -13,8 +13,8 @@ const PARTS = [
   'Root cause: none registered',
   'Fix: start one',
 ];
-const UNSURE = 'Redis is slow. If nothing appears here within a minute, ask again.';
-const REFUSAL = 'The question could not be queued: ktrdr-bot does not reach its queue. Ask again in a minute.';
+const UNSURE = 'Redis is slow. If nothing appears here within a minute, try again.';
+const REFUSAL = 'Couldn’t queue your request because ktrdr-bot can’t reach its queue. Try again in a minute.';
 const LINK = `\`${OPERATION}\` was answered here: today.`;
 
 let slack: FakeSlack;

@@ -150,14 +150,14 @@ describe('saved answers', () => {
       const read = await diagnosisOf([...asked(NO_DATA), '--file', path]);
       expect({ name, primary: read.primary }).toEqual({ name, primary: plain.primary });
       if (name === 'cut.jsonl')
-        expect(read.sources[0]).toMatchObject({ state: 'partial', detail: expect.stringContaining('breaks off') });
+        expect(read.sources[0]).toMatchObject({ state: 'partial', detail: expect.stringContaining('truncated') });
     }
   });
 
   it('without the operation are an answer that says what they hold', async () => {
     const other = 'op_training_20260101_000000_deadbeef';
     const diagnosis = await diagnosisOf(['diagnose', other, '--file', file(NO_DATA, 'v3.json')]);
-    expect(diagnosis.headline).toBe(`The given files hold ${NO_DATA.operationId}, not ${other}.`);
+    expect(diagnosis.headline).toBe(`The given files have ${NO_DATA.operationId}, not ${other}.`);
   });
 
   it('without the operation are an answer: not found', async () => {
@@ -206,20 +206,20 @@ describe('unreadable input exits with 2 and says what it is and what is accepted
     [
       'text',
       () => ['--file', written('a.txt', 'hello')],
-      /a\.txt is not a trace: it looks like plain text\. Accepted formats: /,
+      /a\.txt isn't a trace: it looks like plain text\. Accepted formats: /,
     ],
     ['a web page', () => ['--file', written('a.html', '<!DOCTYPE html><p>Sign in')], /looks like a web page/],
     [
       'a gzip file that is cut off',
       () => ['--file', written('c.gz', gzipSync('{"a":1}'.repeat(99)).subarray(0, -8))],
-      /c\.gz cannot be read: it is a gzip file that breaks off\./,
+      /c\.gz can't be read: the gzip file is truncated\./,
     ],
     [
-      'a damaged gzip file',
+      'the gzip file is damaged',
       () => ['--file', written('d.gz', Buffer.from([0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3, 255, 255, 255]))],
-      /it is a damaged gzip file/,
+      /the gzip file is damaged/,
     ],
-    ['gzip twice', () => ['--file', written('twice.gz', gzipSync(gzipSync('{}')))], /a gzip file within a gzip file/],
+    ['gzip twice', () => ['--file', written('twice.gz', gzipSync(gzipSync('{}')))], /a gzip file inside a gzip file/],
     [
       'zstd',
       () => ['--file', written('a.zst', Buffer.from([0x28, 0xb5, 0x2f, 0xfd, 0, 0]))],
@@ -240,17 +240,17 @@ describe('unreadable input exits with 2 and says what it is and what is accepted
       () => ['--file', written('a.bin', Buffer.from([0, 1, 2, 0, 255, 254, 0]))],
       /looks like binary data/,
     ],
-    ['cut-off JSON', () => ['--file', written('cut.json', '{"data":[{"traceID"')], /breaks off/],
+    ['cut-off JSON', () => ['--file', written('cut.json', '{"data":[{"traceID"')], /truncated/],
     ['a worker list as a trace', () => ['--file', file(NO_DATA, 'workers.json')], /is not a trace/],
     [
       'a worker list as an operation',
       () => ['--operations', file(NO_DATA, 'workers.json')],
-      /is not an operation\. Accepted/,
+      /isn’t an operation\. Use/,
     ],
     [
       'an operation as a worker list',
       () => ['--workers', file(NO_DATA, 'operation.json')],
-      /is not a worker list\. Accepted/,
+      /isn’t a worker list\. Use/,
     ],
     [
       'a folder to write to',

@@ -133,7 +133,7 @@ describe('search, digest and explain say what the command line says', () => {
     const listed = JSON.parse((await runHere(['explain', '--json'])).stdout);
     // Before revision 2026-07-28 what is not an object has to stand in one.
     expect(data).toEqual({ result: listed });
-    expect(text).toContain('"ktrdr-bot explain <cause>" tells more');
+    expect(text).toContain('"ktrdr-bot explain <cause>" shows details');
   });
 });
 
@@ -142,7 +142,7 @@ describe('what cannot be answered is an answer', () => {
     ['diagnose', { what: 'nonsense' }, /^"nonsense" is not an operation id.*For example/s],
     ['diagnose', { what: '--file=/etc/passwd' }, /^"--file=\/etc\/passwd" is not an operation id/],
     ['diagnose', { what: 'last', symptom: 'stukc' }, /Did you mean "stuck"\?/],
-    ['diagnose', { what: '' }, /^diagnose needs an operation id/],
+    ['diagnose', { what: '' }, /^diagnose needs an operation ID/],
     ['diagnose', {}, /what: Invalid input/],
     ['diagnose', { what: 'last', now: 'noon' }, /^--now must be a time in ISO 8601/],
     ['diagnose', { what: 'last', save: '/tmp/case.json' }, /Unrecognized key: "save"/],

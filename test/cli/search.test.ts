@@ -83,7 +83,7 @@ describe('explain', () => {
     const documented = await runCli(['explain', 'worker_registry.total_workers']);
     expect(documented.status).toBe(0);
     expect(documented.stdout).toMatch(
-      /only the runbook names it[\s\S]*Never written by today’s ktrdr\. worker\.total_workers on workers\.select/,
+      /only the runbook names it[\s\S]*Never written by the current ktrdr\. worker\.total_workers on workers\.select/,
     );
     const { stdout } = await runCli(['explain', 'operation.to_status', '--json']);
     expect(JSON.parse(stdout)).toMatchObject({

@@ -168,6 +168,6 @@ describe('start', () => {
     const { status, stderr } = await runCli(['start'], { env: { ...ENV, PORT: String(port) } });
     other.close();
     expect(status).toBe(1);
-    expect(stderr).toContain(`Cannot listen on 127.0.0.1:${port}: another program uses it`);
+    expect(stderr).toContain(`Cannot listen on 127.0.0.1:${port}: another program is using it`);
   });
 });

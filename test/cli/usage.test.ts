@@ -33,7 +33,7 @@ describe('wrong usage exits with 2, prints nothing to stdout, and says what was 
     [['diagnos'], /Unknown command "diagnos"\. Did you mean "diagnose"\?/],
     [['frobnicate'], /Unknown command "frobnicate"\. "ktrdr-bot --help"/],
     [['toString'], /Unknown command "toString"/],
-    [['diagnose'], /needs an operation id, a trace id, a Jaeger URL or "last"/],
+    [['diagnose'], /needs an operation ID, a trace ID, a Jaeger URL, or "last"/],
     [['diagnose', 'lats'], /Did you mean "last"\?/],
     [['diagnose', 'nonsense'], /"nonsense" is not an operation id[\s\S]*For example/],
     [['diagnose', ID, 'stukc'], /Did you mean "stuck"\?/],
@@ -51,13 +51,13 @@ describe('wrong usage exits with 2, prints nothing to stdout, and says what was 
     [['diagnose', ID, '--now', 'yesterday'], /--now must be a time in ISO 8601/],
     [['diagnose', ID, '--now', '2026-01-01', '--now', '2026-01-02'], /--now was given 2 times/],
     [['diagnose', ID, '--json', '--slack'], /not both/],
-    [['diagnose', ID, '--file', '-', '--workers', '-'], /can be read once/],
+    [['diagnose', ID, '--file', '-', '--workers', '-'], /can be read only once/],
     [['doctor', 'jaeger'], /takes no "jaeger"/],
     [['start', 'now'], /takes no "now"/],
     [['mcp', 'now'], /takes no "now"/],
     [['explain', 'worker-los'], /Did you mean "worker-lost"\?/],
-    [['explain', 'no/such/thing'], /not a cause in the catalogue/],
-    [['explain', 'worker-lost/'], /not a cause in the catalogue/],
+    [['explain', 'no/such/thing'], /isn't a known cause/],
+    [['explain', 'worker-lost/'], /isn't a known cause/],
   ])('%j', async (args, problem) => {
     const { status, stdout, stderr } = await runHere(args);
     expect({ status, stdout }).toEqual({ status: 2, stdout: '' });

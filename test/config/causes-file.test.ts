@@ -18,7 +18,7 @@ const WHOLE = `causes:
 const MISTAKES: readonly (readonly [what: string, from: string, to: string, line: number, words: string])[] = [
   ['an unknown key', 'title:', 'titel:', 2, 'did you mean "title"?'],
   ['an unknown condition', 'message:', 'mesage:', 5, 'did you mean "message"?'],
-  ['a built-in id', 'id: proxy', 'id: database', 2, 'must not be the id of a built-in cause'],
+  ['a built-in id', 'id: proxy', 'id: database', 2, 'must not be the ID of a built-in cause'],
   ['an id with blanks', 'id: proxy', 'id: The proxy', 2, 'lower-case letters'],
   ['certainty', 'headline:', 'confidence: certain\n    headline:', 6, 'likely or possible'],
   ['an unknown scenario', 'headline:', 'scenario: broken\n    headline:', 6, 'must be one of stuck, slow'],
@@ -64,8 +64,8 @@ describe('a causes file', () => {
 
   test.each([
     ['off: [data-mising]', 'line 1: "data-mising" is not the id of a built-in cause; did you mean "data-missing"?'],
-    ['off: [still-running]', 'line 1: still-running can’t be disabled: it says what kind of answer there is.'],
-    ['off: database', 'line 1: must be a list of ids of built-in causes.'],
+    ['off: [still-running]', 'line 1: still-running can’t be disabled: it describes the outcome, not a cause.'],
+    ['off: database', 'line 1: must be a list of built-in cause IDs.'],
     ['- id: x', 'line 1: must be causes, off with their values.'],
   ])('%s', (yaml, problem) => {
     expect(readCausesFile(yaml).problems).toEqual([problem]);
@@ -80,7 +80,7 @@ describe('a causes file', () => {
     expect(readCausesFile('')).toEqual({ own: NO_OWN_CAUSES, problems: [] });
     expect(ownCausesOf({})).toEqual(NO_OWN_CAUSES);
     expect(() => ownCausesOf({ CAUSES_FILE: '/nowhere/causes.yml' })).toThrow(
-      'CAUSES_FILE names a file that cannot be read',
+      'CAUSES_FILE is a file that can’t be read',
     );
   });
 

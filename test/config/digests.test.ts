@@ -37,11 +37,11 @@ describe('DIGESTS', () => {
     ['no time zone', { tz: undefined }, 'DIGESTS entry 2: tz must be a time zone'],
     ['a pattern of three fields', { cron: '0 9 *' }, 'DIGESTS entry 2: cron must be a cron pattern of five fields'],
     ['an hour that no day has', { cron: '0 99 * * *' }, 'DIGESTS entry 2 has a cron pattern that never comes'],
-    ['a name instead of an id', { channel: '#ops' }, 'DIGESTS entry 2: channel must be an id such as C0123456789'],
+    ['a name instead of an id', { channel: '#ops' }, 'DIGESTS entry 2: channel must be an ID such as C0123456789'],
     ['no duration', { since: 'yesterday' }, 'DIGESTS entry 2: since must be a duration such as 24h or 7d'],
-    ['a type that no operation has', { type: 'gardening' }, 'DIGESTS entry 2 has a type that no operation has'],
-    ['a name of a workspace', { team: 'ktrdr' }, 'DIGESTS entry 2: team must be an id such as T0123456789'],
-    ['a field that is misspelt', { chanel: 'C0OPS' }, 'DIGESTS entry 2 has fields that no digest has'],
+    ['an unknown type', { type: 'gardening' }, 'DIGESTS entry 2 has an unknown type'],
+    ['a name of a workspace', { team: 'ktrdr' }, 'DIGESTS entry 2: team must be an ID such as T0123456789'],
+    ['a field that is misspelt', { chanel: 'C0OPS' }, 'DIGESTS entry 2 has unknown fields'],
   ])('%s is named with its entry', (_name, wrong, sentence) => {
     const said = problemsOf([GOOD, { ...GOOD, ...wrong }]);
     expect(said).toContain(sentence);
@@ -58,9 +58,9 @@ describe('DIGESTS', () => {
     expect(problemsOf([GOOD], { ...OAUTH, ALLOWED_TEAMS: 'T0KTRDR' })).toBe('');
     expect(problemsOf([GOOD], { ...OAUTH, ALLOWED_TEAMS: 'T0KTRDR,T0OTHER' })).toContain('does not say');
     expect(problemsOf([{ ...GOOD, team: 'T0X' }], { ALLOWED_TEAMS: 'T0KTRDR' })).toContain(
-      'that ALLOWED_TEAMS does not',
+      'that isn’t in ALLOWED_TEAMS',
     );
-    expect(problemsOf([GOOD], { ALLOWED_CHANNELS: 'C0OTHER' })).toContain('that ALLOWED_CHANNELS does not');
+    expect(problemsOf([GOOD], { ALLOWED_CHANNELS: 'C0OTHER' })).toContain('that isn’t in ALLOWED_CHANNELS');
   });
 
   it('gives a digest the workspace that is named, or the only one', () => {

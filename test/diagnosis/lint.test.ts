@@ -13,7 +13,7 @@ function lint(...roots: readonly Draft[]) {
 
 function said(story: Story): readonly string[] {
   return findInstrumentationGaps(factsOf(caseOf(story))).map(
-    ({ text, cannotTell }) => `${text} So I cannot tell ${cannotTell}.`,
+    ({ text, cannotTell }) => `${text} Unknown: ${cannotTell}.`,
   );
 }
 
@@ -41,11 +41,11 @@ describe('what a trace does not say', () => {
   });
 
   it.each<[string, readonly Draft[], RegExp]>([
-    ['an end', [work(transition('running', 20))], /No span tells of an end.*whether it still runs/],
+    ['an end', [work(transition('running', 20))], /No span records the end.*whether it’s running/],
     [
       'progress',
       [work(transition('running', 20))],
-      /No progress\.percentage|No span carries progress\.percentage.*how far/,
+      /No progress\.percentage|No span haes progress\.percentage.*how far/,
     ],
     [
       'counts of a selection',
@@ -61,7 +61,7 @@ describe('what a trace does not say', () => {
     [
       'a parent',
       [span('operations.create', { lostParent: true, attributes: NAMED })],
-      /No parent was delivered of 1 span/,
+      /The parent span is missing for 1 span/,
     ],
     ['a process', [span('operations.create', { service: '', attributes: NAMED })], /No service\.name on 1 span/],
     ['the loop', [work(span('training.data_loading', { attributes: { 'data.rows': 9 } }))], /covers the training loop/],
@@ -70,7 +70,7 @@ describe('what a trace does not say', () => {
     [
       'the operation',
       [call('POST', 'http://training-worker-1:5005/training/start', 200, {})],
-      /No span carries operation\.id/,
+      /No span has operation\.id/,
     ],
   ])('%s', (_what, roots, expected) => {
     expect(lint(...roots).join('\n')).toMatch(expected);
@@ -79,7 +79,7 @@ describe('what a trace does not say', () => {
   it('does not ask a refused start for an operation', () => {
     const refused = server('POST /api/v1/backtests/start', 'ktrdr-api', 503, {});
     const texts = said({ now: 1, traces: [trace(refused)] });
-    expect(texts.join('\n')).not.toMatch(/operation\.id|tells of an end/);
+    expect(texts.join('\n')).not.toMatch(/operation\.id|records the end/);
   });
 
   it('is said in sentences, for every recorded incident', () => {

@@ -1,4 +1,4 @@
-/** An operation whose record moves between two readings is never alarmed about, whatever else is missing or looks dead. */
+/** An operation whose record moves between two checks is never alarmed about, whatever else is missing or looks dead. */
 import { describe, expect, it } from 'vitest';
 import type { Case } from '../../src/diagnosis/case.ts';
 import { diagnose } from '../../src/diagnosis/diagnose.ts';

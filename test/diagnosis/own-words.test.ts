@@ -95,39 +95,39 @@ const WORDS: readonly (readonly [kind: keyof typeof WORK, error: string, says: R
     'backtest',
     "[Errno 2] No such file or directory: '/app/models/a/1h_v3/model.pt'",
     /incomplete: .*model\.pt/,
-    /directory does not exist/,
+    /can’t find the directory/,
   ],
   ['training', 'FRED API key not configured. Set KTRDR_FRED_API_KEY.', /FRED .*no API key/, /was asked/],
   [
     'training',
     "Client error '404 Not Found' for url 'https://www.cftc.gov/files/fut_fin_txt_2026.zip'\nFor more",
     /the CFTC .*404/,
-    /does not reach|can be resolved/,
+    /can’t reach|can be resolved/,
   ],
   [
     'backtest',
     context('cftc_cot', 'File is not a zip file'),
-    /could not be read: File is not/,
-    /reached and|could not be reached/,
+    /couldn’t be read: File is not/,
+    /is reachable|couldn’t be reached/,
   ],
   [
     'backtest',
     context('cftc_cot', "No CFTC COT data found for 'XYZ' (XYZ). Check it."),
     /no report for XYZ/,
-    /wrong flags/,
+    /incorrect flags/,
   ],
   [
     'backtest',
     "don't know how to restore data location of torch.storage (tagged with mps)",
     /device/,
-    /cut off|Compare the size/,
+    /truncated|Compare the model/,
   ],
-  ['backtest', 'Unsupported model type: transformer', /train it again/, /then start again/],
-  ['training', "No module named 'mcp.types'; 'mcp' is not a package", /PYTHONPATH/, /Build the image/],
+  ['backtest', 'Unsupported model type: transformer', /train again/, /then start again/],
+  ['training', "No module named 'mcp.types'; 'mcp' is not a package", /PYTHONPATH/, /Rebuild the image/],
   [
     'research',
     'Design dispatch failed: All connection attempts failed',
-    /could not be given its task/,
+    /didn’t get its task/,
     /language model|credit/,
   ],
   ['research', "Design failed: [Errno 13] Permission denied: '/app/strategies/a.yaml'", /design agent/, /credit/],
@@ -158,7 +158,7 @@ describe('the own words of an operation', () => {
   it('is not certain of too little data where thousands of bars were loaded', () => {
     const error = 'No aligned samples available: min_len=0, features_len=0, labels_len=3000. Both are empty.';
     const said = answer(failed('training', error, loading('training', 100, 3000))).primary;
-    expect(said?.headline).toMatch(/^Too little is left of the 3000 bars/);
+    expect(said?.headline).toMatch(/^Too little is left of 3000 bars/);
     expect(said?.confidence).toBe('likely');
   });
 });

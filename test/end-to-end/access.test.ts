@@ -88,7 +88,7 @@ describe.skipIf(isWithoutRedis()).each(['http', 'socket'] as const)('who may ask
     const told = slack.messages(SHARED).filter(({ ephemeralFor }) => ephemeralFor !== null);
     // After the mention, and after the shortcut.
     expect(told.map(({ text }) => text)).toEqual(
-      Array(2).fill(expect.stringContaining('only members of the workspace')),
+      Array(2).fill(expect.stringContaining('only to members of the workspace')),
     );
     expect(told.every(({ ephemeralFor }) => ephemeralFor === STRANGER)).toBe(true);
   });

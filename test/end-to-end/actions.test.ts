@@ -135,7 +135,7 @@ describe.skipIf(isWithoutRedis())('an action', () => {
     const result = await replyIn(slack, answer, 'Resumed');
     expect(wordsOf(latest(slack, result))).toMatch(/Resumed/);
     await until('the action was called', async () => ktrdr.calls.length > calls);
-    await toldTo(slack, BEN, /result comes in the thread|Already confirmed by/);
+    await toldTo(slack, BEN, /result will be posted in the thread|Already confirmed by/);
     await world.settled();
     expect(ktrdr.calls.slice(calls)).toEqual([
       { method: 'POST', path: `/api/v1/operations/${operationId}/resume`, body: null },
@@ -157,7 +157,7 @@ describe.skipIf(isWithoutRedis())('an action', () => {
     expect(JSON.stringify(form.definition)).toContain('"Not now"');
     const calls = ktrdr.calls.length;
     const wrong = await slack.as(ANN).submit(form, { model: '../../etc' });
-    expect(Object.values(wrong.errors)).toEqual([expect.stringContaining('Name the directory of a trained model')]);
+    expect(Object.values(wrong.errors)).toEqual([expect.stringContaining('Enter the directory of a trained model')]);
     const { payload } = wrong;
     const cleos = { ...payload, trigger_id: 'forged.form', user: { id: CLEO, name: 'cleo', team_id: slack.team.id } };
     expect((await slack.deliver({ kind: 'interaction', payload: cleos })).outcome).toBe('acknowledged');
@@ -194,7 +194,7 @@ describe.skipIf(isWithoutRedis())('an action', () => {
     const result = await slack.waitForMessage(
       (message) => message.channel === CHANNEL && message.text.startsWith('*Cancelled?*'),
     );
-    expect(wordsOf(result)).toContain('Look again before you repeat it');
+    expect(wordsOf(result)).toContain('Check it before you try again');
     await world.settled();
     expect(ktrdr.calls).toHaveLength(calls + 1);
   });

@@ -32,7 +32,7 @@ describe.skipIf(isWithoutRedis())('alerts of the running bot', () => {
     const { reply } = await command('alerts on training backtest');
     expect(reply?.text).toContain('training or backtest');
     expect(wordsOf(reply as never)).toContain('KTRDR_API_URL');
-    expect((await command('alerts on sideways')).reply?.text).toContain('no type of operation');
+    expect((await command('alerts on sideways')).reply?.text).toContain('isn’t an operation type');
     expect(wordsOf((await command('alerts show')).reply as never)).toContain('set in this channel');
 
     const anna = slack.as('U0ANNA');
@@ -43,7 +43,7 @@ describe.skipIf(isWithoutRedis())('alerts of the running bot', () => {
     const view = anna.home();
     if (view === null) throw new Error('There is no tab.');
     await anna.clickInView(view, 'end_alerts:0');
-    await expect.poll(home).toContain('Alerts are off now');
+    await expect.poll(home).toContain('Alerts are now off');
     expect((await command('alerts show')).reply?.text).toContain('Alerts are off in this channel');
     bot.kill('SIGKILL');
     await bot.ended();

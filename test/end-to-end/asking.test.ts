@@ -42,10 +42,10 @@ describe.skipIf(isWithoutRedis())('a question', () => {
       ['diagnos', 'Did you mean “/ktrdr diagnose”?'],
       ['frobnicate everything', '“frobnicate” isn’t a command'],
       ['version', 'Did you mean “/ktrdr status”?'],
-      ['diagnose', 'Say what to diagnose'],
+      ['diagnose', 'Enter what to diagnose'],
       ['diagnose banana', 'no operation id, trace id or link with one in “banana”'],
       ['diagnose last sausage', '“sausage” is not a type of operation'],
-      ['watch banana', 'Say which operation to watch'],
+      ['watch banana', 'To watch an operation, give its ID'],
     ] as const) {
       const told = await reply(text);
       expect(told?.ephemeralFor, text).toBe('U0ANNA');
@@ -74,7 +74,7 @@ describe.skipIf(isWithoutRedis())('a question', () => {
     );
     expect(first?.text).toContain('failed. No data');
     expect(second?.text).toMatch(/nothing is known/i);
-    expect(third?.text).toContain('nothing looks wrong');
+    expect(third?.text).toContain('No problems found');
     await world.settled();
     expect(postsIn(slack, 'G0TRADE').filter(({ threadTs }) => threadTs === null)).toHaveLength(3);
   });
@@ -115,7 +115,7 @@ describe.skipIf(isWithoutRedis())('a question', () => {
     const said = wordsOf(answer);
     expect(repliesOf(slack, answer)).toEqual([]);
     expect(answer.text).toMatch(/nothing is known/i);
-    expect(said).toMatch(/Jaeger answered.*ktrdr API answered/);
+    expect(said).toMatch(/Jaeger responded.*ktrdr API responded/);
     expect(said).toMatch(/LOOKBACK|last training|ops --status/);
 
     // An id of today can't be too old: the message itself says where was looked.
@@ -124,7 +124,7 @@ describe.skipIf(isWithoutRedis())('a question', () => {
     const whole = await answerTo(slack, today, CHANNEL);
     await world.settled();
     expect(whole.text).toMatch(/nothing is known/i);
-    expect(wordsOf(whole)).toMatch(/Looked in \d+ services on Jaeger.*the ktrdr API does not know it either/);
+    expect(wordsOf(whole)).toMatch(/Searched \d+ services on Jaeger.*the ktrdr API has no record of it either/);
 
     world.jaeger.setFault('unauthorised');
     expect(await reply(`diagnose ${today} stuck`, 'G0TRADE')).toBeNull();
@@ -166,7 +166,7 @@ describe.skipIf(isWithoutRedis())('a question', () => {
     expect(await reply('what failed today?')).toBeNull();
     await slack.waitForMessage(
       ({ channel, ts, text }) =>
-        channel === CHANNEL && !before.has(ts) && /newest first|No operation matches/.test(text),
+        channel === CHANNEL && !before.has(ts) && /newest first|No matching operations/.test(text),
     );
     await world.settled();
     expect(repliesOf(slack, thanks)).toEqual([]);

@@ -36,7 +36,7 @@ describe.skipIf(isWithoutRedis())('a long analysis that is cancelled', () => {
     expect(controlsOf(waiting)).toEqual(['cancel']);
 
     await ben.click(waiting, 'cancel');
-    await toldTo(slack, 'U0BEN', 'Only the one who asked');
+    await toldTo(slack, 'U0BEN', 'Only the person who made this request');
     expect(latest(slack, waiting).text).toMatch(/^Reading traces/);
 
     expect((await anna.click(waiting, 'cancel')).error).toBeNull();
@@ -86,7 +86,7 @@ describe.skipIf(isWithoutRedis())('a long analysis that is cancelled', () => {
     await slack.as('U0ANNA').command('/ktrdr', `diagnose ${failed} stuck`, { channel: CHANNEL });
     const answer = await slack.waitForMessage((message) => wordsOf(message).includes('You asked why it is stuck'));
     const payload = await choose(slack, 'U0ANNA', answer, 'explain');
-    await toldTo(slack, 'U0ANNA', 'Market data is missing');
+    await toldTo(slack, 'U0ANNA', 'Market data missing');
     // The button of the placeholder, which a quick answer does not have, names the request.
     const value = answer.metadata?.event_payload['request_id'];
     const action = { type: 'button', action_id: 'cancel', block_id: 'x', value, action_ts: '1.1' };

@@ -25,18 +25,18 @@ const PROMISES: Readonly<Record<string, RegExp>> = {
   'A training run that is stuck': /^worker-lost\/undetected \(likely\)/,
   'A rejected start': /^workers-unavailable\/none-capable /,
   'A download that timed out': /^ib-gateway\/unreachable /,
-  'A download that failed at once': /^service-unreachable\/ib-host /,
+  'A download that failed immediately': /^service-unreachable\/ib-host /,
   'A backtest that ktrdr doesn’t know': /^database\/refused /,
   'A false alarm': /^worker-lost\/false-alarm /,
-  'Cancelled by no user': /^worker-lost\/shutdown /,
+  'Cancelled without a request': /^worker-lost\/shutdown /,
   'Not stuck': /^still-running /,
   'Nothing wrong': /^healthy,/,
   'The runbook’s worked example': /^singleton-mismatch /,
-  'The newest backtest': /^result-useless\/no-trades /,
+  'The latest backtest': /^result-useless\/no-trades /,
   'A mistyped ID': /did you mean/i,
-  'A question in plain words': /^still-running /,
+  'A request in plain words': /^still-running /,
   'What failed in the last day': /Failed operations, last 24 h: \d\d/,
-  'An answer for you alone': /^data-missing\/not-cached \(certain\)/,
+  'A private diagnosis': /^data-missing\/not-cached \(certain\)/,
   'A pasted ID': /^ib-gateway\/unreachable /,
   'A link to a trace': /^workers-unavailable\/none-capable /,
   'Watch a running operation': /running, 4\.6%/,
@@ -138,9 +138,9 @@ describe.skipIf(isBrowserMissing())('the demo', () => {
   const inThreads: Readonly<Record<string, string>> = {
     'A pasted ID': 'the download is gone again',
     'A link to a trace': 'jaeger.example.com/trace',
-    'A question in plain words': 'my training is stuck',
+    'A request in plain words': 'my training is stuck',
   };
-  const direct = 'An answer for you alone';
+  const direct = 'A private diagnosis';
 
   it.each(Object.entries(PROMISES).filter(([title]) => inThreads[title] === undefined && title !== direct))(
     'shows what “%s” promises',
@@ -184,7 +184,7 @@ describe.skipIf(isBrowserMissing())('the demo', () => {
     expect(named.length).toBeGreaterThan(2);
     // From its start, three minutes ago, until ktrdr notices, in four.
     for (const time of named) expect(Math.abs(time - posted)).toBeLessThan(10 * 60_000);
-    expect(await answer.textContent()).toMatch(/ktrdr itself will notice/);
+    expect(await answer.textContent()).toMatch(/ktrdr should notice/);
     expect(Math.max(...named)).toBeGreaterThan(posted);
   }, 400_000);
 

@@ -92,7 +92,7 @@ describe.skipIf(isWithoutRedis())('the Home tab, silences, menus and digests', (
     it('says on a click what ktrdr-bot may do where, and whether queue, Jaeger and ktrdr answer', async () => {
       const words = viewWords(await homeOf('U0ANNA'));
       expect(words).toContain('Everything answered at <!date^');
-      await clickHome('U0ANNA', 'home_help', /Requests are answered in /);
+      await clickHome('U0ANNA', 'home_help', /Requests accepted in /);
       for (const channel_id of [CHANNEL, DESK])
         expect(viewWords(world.slack.as('U0ANNA').home())).toContain(JSON.stringify({ type: 'channel', channel_id }));
       jaeger.setFault('login-page');
@@ -103,7 +103,7 @@ describe.skipIf(isWithoutRedis())('the Home tab, silences, menus and digests', (
     it('sends what failed lately to the reader alone', async () => {
       await homeOf('U0ANNA');
       const before = postsIn(world.slack, CHANNEL).length;
-      await clickHome('U0ANNA', 'home_failed', /The list comes as a direct message/);
+      await clickHome('U0ANNA', 'home_failed', /You’ll get the list as a direct message/);
       const dm = world.slack.as('U0ANNA').dm().id;
       await world.slack.waitForMessage(({ channel, text }) => channel === dm && /operations?, newest first/.test(text));
       expect(postsIn(world.slack, CHANNEL)).toHaveLength(before);
@@ -135,7 +135,7 @@ describe.skipIf(isWithoutRedis())('the Home tab, silences, menus and digests', (
       expect(JSON.stringify(wrong.errors)).toContain('“purple” is not understood');
       // Ben is not in that private channel, and Anna's digest stays.
       const stranger = await ben.submit(form, { where: DESK, when: 'daily at 8' });
-      expect(JSON.stringify(stranger.errors)).toContain('you are not in it');
+      expect(JSON.stringify(stranger.errors)).toContain('you aren’t in it');
       const set = await ben.submit(form, { where: CHANNEL, when: 'daily at 8 UTC' });
       expect([set.error, set.errors]).toEqual([null, {}]);
       await expect.poll(() => viewWords(ben.home())).toContain('gets a digest of what failed: daily at 08:00');
@@ -203,7 +203,7 @@ describe.skipIf(isWithoutRedis())('the Home tab, silences, menus and digests', (
           left === 1 ? /^(?:(?!unmute_row_).)*$/s : new RegExp(`unmute_row_${left - 1}"(?![^]*unmute_row_${left}")`),
         );
       }
-      expect((await command('U0BEN', 'mute list'))?.text).toContain('Nothing is muted or snoozed here');
+      expect((await command('U0BEN', 'mute list'))?.text).toContain('Nothing muted or snoozed here');
       // The answer that showed them says so no longer.
       await shown(/(?:snoozed|muted) here/, false);
     });
@@ -250,7 +250,7 @@ describe.skipIf(isWithoutRedis())('the Home tab, silences, menus and digests', (
       ] as const) {
         await choose(slack, user, answer, 'share');
         const refused = await slack.as(user).submit(slack.as(user).modal() as View, { where: channel });
-        expect(JSON.stringify(refused.errors)).toContain('I do not see that channel, or you are not in it');
+        expect(JSON.stringify(refused.errors)).toContain('ktrdr-bot can’t see that channel, or you aren’t in it');
       }
       const anna = slack.as('U0ANNA');
       await choose(slack, 'U0ANNA', answer, 'share');
@@ -265,7 +265,7 @@ describe.skipIf(isWithoutRedis())('the Home tab, silences, menus and digests', (
       await choose(slack, 'U0ANNA', answer, 'share');
       const form = anna.modal() as View;
       await anna.submit(form, { where: 'C0OLD' });
-      expect(viewWords(anna.modal())).toContain('is not switched on for this channel');
+      expect(viewWords(anna.modal())).toContain('isn’t enabled in this channel');
       await quiet();
       expect(postsIn(slack, 'C0OLD')).toEqual([]);
     });
@@ -308,7 +308,7 @@ describe.skipIf(isWithoutRedis())('the Home tab, silences, menus and digests', (
       await toldTo(slack, 'U0ANNA', 'Only <@U0BEN> can give this back');
       await choose(slack, 'U0BEN', answer, 'unclaim');
       await shown(/Claimed by/, false);
-      expect(repliesOf(slack, answer).filter(({ text }) => /out of date/.test(text))).toEqual([]);
+      expect(repliesOf(slack, answer).filter(({ text }) => /outdated/.test(text))).toEqual([]);
     });
   });
 
@@ -318,7 +318,7 @@ describe.skipIf(isWithoutRedis())('the Home tab, silences, menus and digests', (
       expect(mine?.ephemeralFor).toBe('U0ANNA');
       expect(wordsOf(mine as Message)).toContain(failed);
       expect(wordsOf(mine as Message)).toMatch(/\/archives\/(?:C0OPS|G0TRADE)\/p\d+/);
-      expect((await command('U0BEN', 'recent', 'C0RANDOM'))?.text).toContain('You have asked nothing');
+      expect((await command('U0BEN', 'recent', 'C0RANDOM'))?.text).toContain('No requests from you');
       expect(wordsOf((await command('U0BEN', 'recent failures')) as Message)).toContain(failed);
       expect((await command('U0BEN', 'recent purple'))?.text).toContain('I do not understand “purple”');
     });

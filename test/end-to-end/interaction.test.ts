@@ -62,11 +62,11 @@ describe.skipIf(isWithoutRedis())('what can be done with an answer', () => {
   it('the whole flow and the stack come into its thread, once', async () => {
     const { slack } = world;
     for (const [name, title] of [
-      ['flow', 'Whole execution flow'],
-      ['stack', 'Stack of the exception'],
+      ['flow', 'Full execution flow'],
+      ['stack', 'Stack trace'],
     ] as const) {
       await choose(slack, 'U0BEN', answer, name);
-      await toldTo(slack, 'U0BEN', 'comes in the thread');
+      await toldTo(slack, 'U0BEN', 'will be posted in the thread');
       const detail = await replyIn(slack, answer, title);
       await choose(slack, 'U0ANNA', answer, name);
       await world.settled();
@@ -81,10 +81,10 @@ describe.skipIf(isWithoutRedis())('what can be done with an answer', () => {
   it('a cause is explained to the one who asks, by the menu and by command', async () => {
     const { slack } = world;
     await choose(slack, 'U0BEN', answer, 'explain');
-    expect(wordsOf(await toldTo(slack, 'U0BEN', 'Market data is missing'))).toContain('What proves it');
+    expect(wordsOf(await toldTo(slack, 'U0BEN', 'Market data missing'))).toContain('How it’s detected');
     const ben = slack.as('U0BEN');
     const command = async (text: string) => (await ben.command('/ktrdr', text, { channel: CHANNEL })).reply;
-    expect((await command('explain data-missing'))?.text).toContain('Market data is missing');
+    expect((await command('explain data-missing'))?.text).toContain('Market data missing');
     expect((await command('explain data-mising'))?.text).toContain('Did you mean “/ktrdr explain data-missing”');
     const listed = await command('explain worker');
     for (const cause of ['workers-unavailable', 'worker-lost', 'worker-unreachable'])
@@ -100,7 +100,7 @@ describe.skipIf(isWithoutRedis())('what can be done with an answer', () => {
     await choose(slack, 'U0ANNA', answer, 'unclaim');
     await shown(/Claimed by/, false);
     expect(controlsOf(latest(slack, answer))).toEqual(controlsOf(answer));
-    expect(slack.thread(CHANNEL, answer.ts).filter(({ text }) => /out of date/.test(text))).toEqual([]);
+    expect(slack.thread(CHANNEL, answer.ts).filter(({ text }) => /outdated/.test(text))).toEqual([]);
   });
 
   it('a snooze has an end and an undo, and is shown in the message', async () => {
@@ -160,9 +160,15 @@ describe.skipIf(isWithoutRedis())('what can be done with an answer', () => {
 
     const { reply: status, error } = await slack.as('U0ANNA').command('/ktrdr', 'status', { channel: CHANNEL });
     expect(error).toBeNull();
-    expect(status?.text).toContain('Everything that I need answers.');
+    expect(status?.text).toContain('All systems responding.');
     const said = JSON.stringify(status?.blocks);
-    for (const part of ['Queue: ', 'Jaeger answered', 'ktrdr API answered', '2 answers judged', 'right 1, wrong 1']) {
+    for (const part of [
+      'Queue: ',
+      'Jaeger responded',
+      'ktrdr API responded',
+      'Feedback on 2 diagnoses',
+      'right 1, wrong 1',
+    ]) {
       expect(said).toContain(part);
     }
   });

@@ -22,7 +22,7 @@ describe.skipIf(isWithoutRedis())('an outage', () => {
     // Slack shows `operation_timeout` or `dispatch_failed` when no answer comes.
     const { error, reply } = await anna.command('/ktrdr', `diagnose ${failed}`, { channel: CHANNEL });
     expect(error).toBeNull();
-    expect(reply?.text).toContain('does not reach its queue');
+    expect(reply?.text).toContain('can’t reach its queue');
     expect(reply?.ephemeralFor).toBe('U0ANNA');
 
     await redis.start();
@@ -44,7 +44,7 @@ describe.skipIf(isWithoutRedis())('an outage', () => {
     const { error, reply } = await anna.command('/ktrdr', `diagnose ${failed}`, { channel: CHANNEL });
     expect([error, reply]).toEqual([null, null]);
     const told = await slack.waitForMessage(({ ephemeralFor }) => ephemeralFor === 'U0ANNA');
-    expect(told.text).toBe('Redis is slow. If nothing appears here within a minute, ask again.');
+    expect(told.text).toBe('Redis is slow. If nothing appears here within a minute, try again.');
 
     redis.thaw();
     await answerTo(slack, failed, CHANNEL);

@@ -57,7 +57,7 @@ describe.skipIf(isWithoutRedis() || (await isWithoutFont()))('the picture of the
     await slack.as('U0BEN').click(latest(slack, answer), 'run_again');
     await untilQuiet();
     expect(pictures().map(({ ts }) => ts)).toEqual([picture.ts]);
-    expect(slack.thread(CHANNEL, answer.ts).filter(({ text }) => /out of date/.test(text))).toEqual([]);
+    expect(slack.thread(CHANNEL, answer.ts).filter(({ text }) => /outdated/.test(text))).toEqual([]);
   });
 
   it.each([
@@ -115,7 +115,7 @@ describe.skipIf(isWithoutRedis())('an execution flow that is too long for messag
       const shown = latest(slack, answer);
       const choice = /(?<="value":")flow:[^"]*/.exec(JSON.stringify(shown.blocks))?.[0] ?? '';
       expect((await slack.as(person).click(shown, 'more', choice)).error).toBeNull();
-      await toldTo(slack, person, 'comes in the thread');
+      await toldTo(slack, person, 'will be posted in the thread');
       await slack.waitForMessage(({ threadTs, files }) => threadTs === answer.ts && files.length > 0);
     }
     await world.settled();

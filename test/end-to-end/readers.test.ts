@@ -29,7 +29,7 @@ const SLACK: FakeSlackOptions = {
 };
 /** An answer that says so is not there for whoever clicked. */
 const NOT_THERE = 'more than a week old, or from an earlier version';
-const NOT_YOURS = 'I do not see that channel, or you are not in it';
+const NOT_YOURS = 'ktrdr-bot can’t see that channel, or you aren’t in it';
 
 /** Operations that failed in the same way. */
 const FAILED = incidentNamed('06a-');
@@ -130,8 +130,7 @@ describe.skipIf(isWithoutRedis())('what is kept is read by', () => {
       expect(seen).not.toContain(secret);
     // What somebody asks for themselves is theirs.
     if (reader !== 'answered here') for (const operation of [SECRET, OWN]) expect(seen).not.toContain(operation);
-    if (READERS[reader] === 'a sentence')
-      expect(seen).toMatch(new RegExp(`${NOT_THERE}|${NOT_YOURS}|Only somebody who`));
+    if (READERS[reader] === 'a sentence') expect(seen).toMatch(new RegExp(`${NOT_THERE}|${NOT_YOURS}|Only people who`));
   });
 
   it('nobody else: neither channel nor conversation shows what it should not', async () => {
@@ -152,19 +151,19 @@ describe.skipIf(isWithoutRedis())('what is kept is read by', () => {
     'answered here': /No change since.*\/archives\/G0TRADE\//s,
     'Home tab': /#G0TRADE|\/archives\/G0TRADE\//,
     'feedback in status': /right 2|2 right|2 times right|right.*2/is,
-    'whole flow': /comes in the thread/,
-    'stack trace': /comes in the thread/,
+    'whole flow': /will be posted in the thread/,
+    'stack trace': /will be posted in the thread/,
     claim: /U0ANNA/,
     feedback: /Noted/,
     'feedback form': /Noted: wrong/,
     'quiet form': /Snoozed here.*<!date.*Muted here.*<!date/is,
-    share: /^Not everybody in that channel can read/,
+    share: /^Not everyone in that channel can read/,
     'digest form': /weekdays at 9:00/,
     'end of a digest': /G0TRADE/,
     'undo of a mute': /replies again/,
     'list of mutes': /channel/,
     'diagnose form': /^posted$/,
-    'same question at the same time': /asked the same here at.*\/archives\/G0TRADE\//s,
+    'same question at the same time': /made the same request here at.*\/archives\/G0TRADE\//s,
   };
 
   const READ: Readonly<Record<ReaderName, (acting: Acting) => Promise<string>>> = {

@@ -119,8 +119,8 @@ describe.skipIf(isWithoutRedis())('searches and digests', () => {
     for (const [text, words] of [
       ['search purple', '“purple” is not understood'],
       ['failed since someday', '“someday” isn’t a duration or a time'],
-      ['search <!channel>', 'is not understood'],
-      ['digest later', 'is none of now, show, set and off'],
+      ['search <!channel>', 'isn’t valid here'],
+      ['digest later', 'isn’t now, show, set, or off'],
     ] as const) {
       const reply = await command(text);
       expect(reply?.ephemeralFor).toBe('U0ANNA');
@@ -141,7 +141,7 @@ describe.skipIf(isWithoutRedis())('searches and digests', () => {
     const { slack } = world;
     jaeger.setFault('login-page');
     const problem = await results('search running since 1h');
-    expect(problem.text).toMatch(/^\*Could not search\.\* Jaeger/);
+    expect(problem.text).toMatch(/^\*Search failed\.\* Jaeger/);
     jaeger.setFault(null);
     expect((await slack.as('U0BEN').click(problem, 'search_next')).error).toBeNull();
     const found = await slack.waitForMessage(({ ts, text }) => ts === problem.ts && !text.includes('Could not'));
@@ -183,7 +183,7 @@ describe.skipIf(isWithoutRedis())('searches and digests', () => {
     await world.settled();
     jaeger.setFault('login-page');
     await slack.as('U0BEN').click(latest(slack, digest), 'show_all');
-    const problem = await replyIn(slack, digest, 'Could not look');
+    const problem = await replyIn(slack, digest, 'Couldn’t search');
     await world.settled();
     jaeger.setFault(null);
     expect((await slack.as('U0BEN').click(latest(slack, problem), 'show_all_again')).error).toBeNull();
@@ -201,7 +201,7 @@ describe.skipIf(isWithoutRedis())('searches and digests', () => {
     expect(wordsOf((await command('digest')) as Message)).toContain('set in this channel');
     expect((await command('digest off'))?.text).toContain('no longer gets the digest');
     expect((await command('digest off'))?.text).toContain('No digest was set');
-    expect((await command('digest show'))?.text).toContain('This channel gets no digest');
+    expect((await command('digest show'))?.text).toContain('No digest in this channel');
   });
 
   it('the configured digest comes by the clock from the process that schedules, once for each time', async () => {

@@ -40,9 +40,9 @@ describe.skipIf(isWithoutRedis())('where people already talk', () => {
     ]);
 
     const second = slack.as('U0ANNA').mention('C0OPS', 'help');
-    expect((await replyIn(slack, second, '/ktrdr understands')).text).toContain('diagnose');
+    expect((await replyIn(slack, second, '/ktrdr commands')).text).toContain('diagnose');
     const third = slack.as('U0ANNA').mention('C0OPS', 'explain data-missing/not-cached');
-    expect(wordsOf(await replyIn(slack, third, 'Market data is missing'))).toContain('not-cached');
+    expect(wordsOf(await replyIn(slack, third, 'Market data missing'))).toContain('not-cached');
   });
 
   it('a mention in plain words asks about the newest operation of that kind, and its symptom', async () => {
@@ -135,7 +135,7 @@ describe.skipIf(isWithoutRedis())('where people already talk', () => {
     const ended = await anna.command('/ktrdr', 'mute off', { channel: 'G0TRADE' });
     expect(ended.reply?.text).toContain('get replies again');
     await slack.waitForMessage(({ ts, text }) => ts === muted.ts && text.includes('<@U0ANNA> ended the mute'));
-    expect((await anna.command('/ktrdr', 'unmute', { channel: 'G0TRADE' })).reply?.text).toContain('was not muted');
+    expect((await anna.command('/ktrdr', 'unmute', { channel: 'G0TRADE' })).reply?.text).toContain('wasn’t muted');
     expect((await anna.command('/ktrdr', 'mute tomorrow', { channel: 'G0TRADE' })).reply?.text).toContain('tomorrow');
     expect((await anna.command('/ktrdr', 'mute thread', { channel: 'G0TRADE' })).reply?.text).toContain(
       'in the thread',
@@ -205,7 +205,7 @@ describe.skipIf(isWithoutRedis())('where people already talk', () => {
     const home = JSON.stringify(anna.home()?.definition);
     for (const words of [
       'Why did it fail?',
-      'You asked last',
+      'Your recent diagnoses',
       'Digests of failures',
       'Everything answered at ',
       '/ktrdr diagnose',
@@ -215,7 +215,9 @@ describe.skipIf(isWithoutRedis())('where people already talk', () => {
     expect(home).toContain(others[0]);
     const help = await anna.clickInView(anna.home() ?? expect.fail(), 'home_help');
     expect(help.error).toBeNull();
-    await expect.poll(() => JSON.stringify(anna.home()?.definition)).toContain('Pasted operation IDs are answered in ');
+    await expect
+      .poll(() => JSON.stringify(anna.home()?.definition))
+      .toContain('Auto-replies to pasted operation IDs in ');
     const view = anna.home();
     if (view === null) throw new Error('There is no Home tab.');
     expect((await anna.clickInView(view, 'open_diagnose')).error).toBeNull();

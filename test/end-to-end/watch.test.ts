@@ -52,7 +52,7 @@ describe.skipIf(isWithoutRedis())('a watch', () => {
     const { reply } = await slack.as('U0ANNA').command('/ktrdr', `watch ${operationId}`, { channel: CHANNEL });
     expect(reply).toBeNull();
     const message = await watching(CHANNEL);
-    expect(wordsOf(message)).toContain('you are told once when it ends');
+    expect(wordsOf(message)).toContain('you’ll get one notification when it ends');
     const again = await slack.as('U0ANNA').command('/ktrdr', `watch ${operationId}`, { channel: CHANNEL });
     expect(again.reply?.text).toContain('You already watch');
     first.kill('SIGKILL');
@@ -75,7 +75,7 @@ describe.skipIf(isWithoutRedis())('a watch', () => {
       (message) => message.channel === CHANNEL && JSON.stringify(message.blocks).includes('"action_id":"watch"'),
     );
     await anna.click(answer, 'watch');
-    const message = await replyIn(slack, answer, 'Next look');
+    const message = await replyIn(slack, answer, 'Next check');
     expect(message.text).toContain('Watching');
 
     anna.openHome();

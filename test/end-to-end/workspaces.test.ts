@@ -70,7 +70,10 @@ describe.skipIf(isWithoutRedis())('several workspaces', () => {
     const unknown = granted();
     unknown.set('code', 'unknown');
     const refusedCode = await comeBack(url, unknown, cookie);
-    expect(refusedCode).toMatchObject({ status: 400, text: expect.stringContaining('was used before, or is too old') });
+    expect(refusedCode).toMatchObject({
+      status: 400,
+      text: expect.stringContaining('was already used or has expired'),
+    });
     expect(refusedCode.cookies).toEqual([expect.stringContaining('slack-app-oauth-state=deleted')]);
     // The state is used up, also with a new code.
     const exchanges = slack.calls('oauth.v2.access').length;
@@ -146,7 +149,7 @@ describe.skipIf(isWithoutRedis())('several workspaces', () => {
       return reply?.text?.includes('refuses') === true && reply.text;
     });
     expect(words).toBe(
-      'Slack refuses to renew the token of this workspace (invalid_refresh_token): reinstall the app. Install the app here: https://bot.example.com/ops/slack/install',
+      'Slack rejected the renewal of this workspace’s token (invalid_refresh_token): reinstall the app. Install the app here: https://bot.example.com/ops/slack/install',
     );
   });
 
@@ -192,11 +195,11 @@ describe.skipIf(isWithoutRedis())('several workspaces', () => {
     expect((await slack.uninstall(HERE.team)).outcome).toBe('acknowledged');
     const { reply } = await slack.as(HERE.user).command('/ktrdr', 'help', { channel: HERE.channel });
     expect(reply?.text).toBe(
-      'ktrdr-bot is not installed in this workspace. Install the app: your ktrdr-bot admin has the address of its install page.',
+      'ktrdr-bot isn’t installed in this workspace. To install the app, ask your ktrdr-bot admin for its install page.',
     );
     const refused = await until(
       'it is logged',
-      () => bot.log.find((line) => line.includes('bot is not installed')) ?? null,
+      () => bot.log.find((line) => line.includes('bot isn’t installed')) ?? null,
     );
     expect(JSON.parse(refused)).toMatchObject({ level: pino.levels.values['info'] });
     const left = await until('nothing of it is stored any more', async () => {

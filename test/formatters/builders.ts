@@ -261,7 +261,7 @@ export const BUILDERS: Readonly<Record<string, Builder>> = {
     subscriptions.formatAlertsOff(true, true, null),
     subscriptions.formatAlertsOff(false, false, 'C0OPS'),
   ],
-  formatAlertsUsage: ({ text }) => [subscriptions.formatAlertsUsage(`“${text}” is none of on, off and show.`)],
+  formatAlertsUsage: ({ text }) => [subscriptions.formatAlertsUsage(`“${text}” isn’t on, off, or show.`)],
   formatDigestEnded: () => [schedules.formatDigestEnded(true, true), schedules.formatDigestEnded(false, false)],
   formatDigestUsage: ({ raw }) => [schedules.formatDigestUsage(raw)],
   formatHelp: () => [formatHelp()],
@@ -273,7 +273,7 @@ export const BUILDERS: Readonly<Record<string, Builder>> = {
   buildMessage: ({ raw }) => [buildMessage(['Said: ', cleanText(raw)], { blocks: [prose([cleanText(raw)])] })],
   messageOf: ({ raw }) => [
     messageOf(notice`There is no ${raw}.`),
-    messageOf(notice`Looking into ${listed(Array.from({ length: 13 }, () => notice`${raw}`))}.`),
+    messageOf(notice`Diagnosing ${listed(Array.from({ length: 13 }, () => notice`${raw}`))}.`),
   ],
 };
 

@@ -131,7 +131,7 @@ describe('the messages of the conversation', () => {
     const workers = { alive: 0, problems: ['No worker is running.'] };
     const status = formatStatus({ version: '0.1.0', node: 'v20', queue, sources, slack, workers, feedback });
     expect(status.text).toContain(
-      'Slack rejects the bot token (token_revoked). No worker is running. Jaeger did not answer',
+      'Slack rejects the bot token (token_revoked). No worker is running. Jaeger unavailable',
     );
     for (const message of [
       status,
@@ -218,6 +218,6 @@ describe('the messages of the conversation', () => {
     expect(words).toContain('And 50 more, which end later');
     expect(JSON.stringify(help)).toContain('and 48 more');
     expect(words.indexOf('Problems')).toBeGreaterThan(0);
-    expect(JSON.stringify(formatHome(empty))).toContain('Everything answered at <!date^');
+    expect(JSON.stringify(formatHome(empty))).toContain('All systems responded at <!date^');
   });
 });

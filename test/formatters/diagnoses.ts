@@ -172,7 +172,7 @@ export const lostWorker: Diagnosis = {
     confidence: 'likely',
     headline: 'The worker running this training is gone. ktrdr still shows 2.9%, but nothing has run for 2 min 35 s.',
     explanation:
-      'Last sign of life: epoch 17 of 600 at 2026-11-23T07:18:31Z, when an epoch took 0.8 s. Worker training-worker-accc5f34 has failed its health checks since. ktrdr itself will notice about 2026-11-23T07:24:40Z and then mark the operation failed.',
+      'Last progress: epoch 17 of 600 at 2026-11-23T07:18:31Z, when an epoch took 0.8 s. Worker training-worker-accc5f34 has failed its health checks since. ktrdr itself will notice about 2026-11-23T07:24:40Z and then mark the operation failed.',
     culprit: null,
     evidence: [
       { kind: 'record', text: 'the record says running, 2.9%, last changed 2026-11-23T07:18:31Z' },
@@ -220,7 +220,7 @@ const missingData: Diagnosis = {
     fixes: [
       {
         kind: 'command',
-        label: 'Download it (the IB host service must run), then start the backtest again',
+        label: 'Download it (the IB host service must be running), then start the backtest again',
         command: sh`ktrdr data load AUDUSD --timeframe 1h --mode full`,
         effect: 'changes',
       },
@@ -235,7 +235,7 @@ const usualTraining: Baseline = {
   typicalMs: 480_000,
   highMs: 510_000,
   thisMs: 465_600,
-  kind: 'trainings of EURUSD 1h',
+  kind: 'EURUSD 1h training runs',
   since: '2026-11-20T07:00:00.000Z',
   firstOfItsProcess: false,
   phases: [],
@@ -261,11 +261,11 @@ export const healthyDone: Diagnosis = {
   verdict: 'healthy',
   status: 'completed',
   headline: 'This backtest completed normally, as fast as usual.',
-  explanation: 'It took 0.6 s; 5 earlier backtests of EURUSD 1h took 0.5–0.9 s.',
+  explanation: 'It took 0.6 s; 5 earlier EURUSD 1h backtests took 0.5–0.9 s.',
   flow: missingData.flow.map((flow) => ({ ...flow, error: false, note: '' })),
   primary: null,
   notChecked: [],
-  baseline: { ...usualTraining, ratio: 1.04, typicalMs: 610, highMs: 900, thisMs: 634, kind: 'backtests of EURUSD 1h' },
+  baseline: { ...usualTraining, ratio: 1.04, typicalMs: 610, highMs: 900, thisMs: 634, kind: 'EURUSD 1h backtests' },
 };
 
 export const notFound: Diagnosis = {

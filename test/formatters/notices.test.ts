@@ -17,9 +17,9 @@ const REQUEST = 'T0KTRDR-0123456789abcdef0123456789abcdef';
 describe('placeholders', () => {
   it('name what was asked for', () => {
     expect(formatQueued(OPERATION, REQUEST).text).toBe(
-      'Queued: diagnosis of `op_training_20260109_060025_4183136f`. The answer comes here.',
+      'Queued: diagnosis of `op_training_20260109_060025_4183136f`. This message will update with the result.',
     );
-    expect(formatReading({ kind: 'last', type: 'backtesting' }, REQUEST).text).toContain('the newest backtest.');
+    expect(formatReading({ kind: 'last', type: 'backtesting' }, REQUEST).text).toContain('the latest backtest.');
   });
 
   it('can be cancelled, and then asked again', () => {
@@ -27,7 +27,7 @@ describe('placeholders', () => {
     expect(cancel).toMatchObject({ action_id: 'cancel', value: REQUEST });
     const cancelled = formatCancelled(OPERATION, 'slow', 'U0ANNA', 12_345);
     expect(cancelled.text).toBe(
-      'Cancelled by <@U0ANNA> after 12 s. The question was about `op_training_20260109_060025_4183136f`.',
+      'Cancelled by <@U0ANNA> after 12 s. The request was about `op_training_20260109_060025_4183136f`.',
     );
     const [again] = actionsOf(cancelled);
     expect(again).toMatchObject({ action_id: 'run_again' });
@@ -37,7 +37,7 @@ describe('placeholders', () => {
   it('give a reason and a reference when there will be no answer', () => {
     const { text } = formatFailure(OPERATION, '7f3a', 'The queue did not answer within 2 s.');
     expect(text).toBe(
-      'Could not answer for `op_training_20260109_060025_4183136f`. The queue did not answer within 2 s. Ask again, or give the reference 7f3a to whoever runs the bot.',
+      'Could not answer the request about `op_training_20260109_060025_4183136f`. The queue did not answer within 2 s. Try again, or send the reference 7f3a to your ktrdr-bot admin.',
     );
   });
 

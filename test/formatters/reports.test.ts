@@ -65,7 +65,7 @@ const DIGEST: Digest = {
   groups: [
     {
       cause: 'data-missing',
-      meaning: 'Market data is missing',
+      meaning: 'Market data missing',
       count: 4,
       before: 3,
       variants: [
@@ -141,10 +141,10 @@ describe('a digest', () => {
     const newest = '<!date^1778565601^{date_short_pretty} {time_secs}|12 May 2026 06:00:01 UTC>';
     expect(summary.text.split(/(?=\*\d ×|Not counted)/).map((part) => part.trim())).toEqual([
       '*Failed operations, last 24 h: 7* (the day before: 3)',
-      `*4 ×* Market data is missing: not cached (3), range – AUDUSD 1h (3), EURUSD 4h · newest ${newest}`,
+      `*4 ×* Market data missing: not cached (3), range – AUDUSD 1h (3), EURUSD 4h · newest ${newest}`,
       `*2 ×* No backtest worker is registered · newest ${newest} · new`,
       '*1 ×* No cause found · `op_backtesting_20260512_060000_1a2b3c4d` · new',
-      'Not counted: 1 false alarm of the orphan detector: `op_dummy_20260512_050000_1a2b3c4d` ran on',
+      'Not counted: 1 false alarm of the orphan detector: `op_dummy_20260512_050000_1a2b3c4d` kept running',
     ]);
     expect(thread).toEqual([]);
     for (const message of [summary, formatDigestList(DIGEST, [])]) expect(lint(message)).toEqual([]);
@@ -182,12 +182,15 @@ describe('a digest', () => {
     [{ before: null }, 'last 24 h: 7* (no data for the previous period)'],
     [{ type: 'training' }, 'Failed operations (training), last 24 h: 7'],
     [{ window: { from: '2026-05-12T03:00:00Z', to: '2026-05-12T09:00:00.321Z' } }, 'last 6 h: 7* (the 6 h before: 3)'],
-    [{ falseAlarms: 2, falseAlarmIds: [] }, 'Not counted: 2 false alarms of the orphan detector ran on'],
-    [{ falseAlarms: 9, falseAlarmIds: ['op_1', 'op_2', 'op_3', 'op_4'] }, ': `op_1`, `op_2`, `op_3` and 6 more ran on'],
+    [{ falseAlarms: 2, falseAlarmIds: [] }, 'Not counted: 2 false alarms of the orphan detector kept running'],
+    [
+      { falseAlarms: 9, falseAlarmIds: ['op_1', 'op_2', 'op_3', 'op_4'] },
+      ': `op_1`, `op_2`, `op_3` and 6 more kept running',
+    ],
     [{ silenced: 2 }, '2 of them are snoozed or muted in this channel, so not listed.'],
     [{ silenced: 1 }, '1 of them is snoozed or muted in this channel, so not listed.'],
     [{ silenced: 7, groups: [] }, 'All 7 are snoozed or muted in this channel, so not listed.'],
-    [{ silenced: 1, total: 1, groups: [] }, 'It is snoozed or muted in this channel, so not listed.'],
+    [{ silenced: 1, total: 1, groups: [] }, 'It’s snoozed or muted in this channel, so not listed.'],
   ])('%j', (changes, words) => {
     const { summary } = formatDigest({ ...DIGEST, ...changes }, []);
     expect(summary.text).toContain(words);
@@ -210,11 +213,11 @@ describe('a digest', () => {
     const short = digestLines(DIGEST, [], false).map(plainText);
     expect(short).toEqual([
       'Failed operations, last 24 h: 7 (the day before: 3)',
-      '  4 × Market data is missing: not cached (3), range – AUDUSD 1h (3), EURUSD 4h · newest 12 May 2026 06:00:01 UTC',
+      '  4 × Market data missing: not cached (3), range – AUDUSD 1h (3), EURUSD 4h · newest 12 May 2026 06:00:01 UTC',
       '  2 × No backtest worker is registered · newest 12 May 2026 06:00:01 UTC · new',
       '  1 × No cause found · op_backtesting_20260512_060000_1a2b3c4d · new',
-      '  Not counted: 1 false alarm of the orphan detector: op_dummy_20260512_050000_1a2b3c4d ran on',
-      '--full lists every operation.',
+      '  Not counted: 1 false alarm of the orphan detector: op_dummy_20260512_050000_1a2b3c4d kept running',
+      'To list every operation, add --full.',
     ]);
     const full = digestLines(DIGEST, [], true).map(plainText);
     expect(full.slice(0, 5)).toEqual(short.slice(0, 5));
@@ -235,7 +238,7 @@ describe('the list of a digest', () => {
     const json = JSON.stringify(list.blocks);
     for (const { operationId } of groups.flatMap(({ operations }) => operations))
       expect(json).toContain(`\`${operationId}\` `);
-    expect(json).toContain('*Market data is missing: 4*');
+    expect(json).toContain('*Market data missing: 4*');
     expect(json).not.toContain('And ');
     expect(lint(list)).toEqual([]);
   });
@@ -291,10 +294,10 @@ describe('the results of a search', () => {
   });
 
   it.each<[Partial<ResultPage>, string]>([
-    [{ total: 35, listed: 20 }, '*35 operations, newest first.* Shown: 9 to 11. The newest 20 are listed.'],
+    [{ total: 35, listed: 20 }, '*35 operations, newest first.* Shown: 9 to 11. Only the newest 20 are listed.'],
     [{ total: 1, listed: 1, first: 0, rows: PAGE.rows.slice(0, 1) }, '*1 operation.* '],
     [{ gaps: ['A service was left out.'] }, '*At least 19 operations, newest first.*'],
-    [{ total: 0, listed: 0, rows: [], gaps: ['A service was left out.'] }, '*No operation was found.*'],
+    [{ total: 0, listed: 0, rows: [], gaps: ['A service was left out.'] }, '*No operations found.*'],
   ])('count truly: %j', (changes, words) => {
     expect(formatResults({ ...PAGE, ...changes }, []).text).toContain(words);
   });
@@ -316,10 +319,10 @@ describe('the results of a search', () => {
   it('say what was not searched, and that there is nothing', () => {
     const nothing = { ...PAGE, rows: [], first: 0, listed: 0, total: 0, previous: null, next: null };
     const empty = formatResults(nothing, []);
-    expect(empty.text).toBe('*No operation matches.*');
+    expect(empty.text).toBe('*No matching operations.*');
     expect(JSON.stringify(empty.blocks)).not.toContain('actions');
     const cut = formatResults({ ...nothing, gaps: ['Two services were left out.'] }, []);
-    expect(JSON.stringify(cut.blocks)).toContain('*Not complete:* Two services were left out.');
+    expect(JSON.stringify(cut.blocks)).toContain('*Incomplete:* Two services were left out.');
     for (const message of [empty, cut]) expect(lint(message)).toEqual([]);
   });
 
@@ -331,7 +334,7 @@ describe('the results of a search', () => {
       [],
     );
     expect(message.text).toContain(
-      'isn’t a known attribute of ktrdr’s spans. A longer time finds 6 operations: since=7d.',
+      'isn’t a known attribute of ktrdr’s spans. A longer period finds 6 operations: since=7d.',
     );
     expect(JSON.stringify(message.blocks)).toContain('Search 7d');
     expect(lint(message)).toEqual([]);
@@ -361,11 +364,11 @@ it('every other message about searches and digests is fine', () => {
     formatDigestUsage('“<!channel>” is not understood.'),
     formatDigesting(86_400_000),
     formatNoDigest('Jaeger did not answer at jaeger:16686 (connection refused).', null),
-    formatNoDigest('Jaeger did not answer.', '{"at":1,"sinceMs":1,"type":null}'),
+    formatNoDigest('Jaeger didn’t respond.', '{"at":1,"sinceMs":1,"type":null}'),
     formatSearching('failed'),
     formatSearching(''),
-    formatNoSearch('Jaeger did not answer.', PAGE.next),
-    formatNoSearch('Jaeger did not answer.', null),
+    formatNoSearch('Jaeger didn’t respond.', PAGE.next),
+    formatNoSearch('Jaeger didn’t respond.', null),
   ];
   expect(messages.flatMap(lint)).toEqual([]);
   expect(messages[0]?.text).toContain('weekdays at 09:00, `Europe/Berlin` · over the last 24 h');

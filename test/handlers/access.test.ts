@@ -20,7 +20,7 @@ const slack = {
 
 const inOrganisation = { installedIn: ['E1'], userTeamIds: ['T2'] };
 
-describe('who may ask', () => {
+describe('have access', () => {
   it.each<[string, Partial<Access>, Partial<Requester>]>([
     ['everybody, when no list is set', {}, {}],
     ['a person whose own workspace is not told', {}, { userTeamIds: [] }],
@@ -58,15 +58,10 @@ describe('who may ask', () => {
       'whoever is in no named channel, in a direct message',
       { channels: ['C2'] },
       { channel: 'D1' },
-      'not see you in any',
+      'you aren’t in any',
     ],
-    ['whoever is in no named channel, on the Home tab', { channels: ['C2'] }, { channel: '' }, 'not see you in any'],
-    [
-      'whoever may be in one, when Slack says nothing',
-      { channels: ['C9'] },
-      { channel: 'D1' },
-      'does not tell it just now',
-    ],
+    ['whoever is in no named channel, on the Home tab', { channels: ['C2'] }, { channel: '' }, 'you aren’t in any'],
+    ['whoever may be in one, when Slack says nothing', { channels: ['C9'] }, { channel: 'D1' }, 'isn’t responding'],
     ['another person', { users: ['U2'] }, {}, 'ALLOWED_USERS'],
     ['anybody, when a list is empty', { users: [] }, {}, 'ALLOWED_USERS'],
   ])('not %s', async (_who, lists, who, reason) => {

@@ -83,14 +83,14 @@ describe.each<Transport>(['http', 'socket'])('over %s', (transport) => {
     const anna = slack.as('U0ANNA');
     const { error, reply } = await anna.command('/ktrdr', `diagnose ${ID}`, { channel: CHANNEL });
     expect(error).toBeNull();
-    expect(reply).toMatchObject({ text: expect.stringContaining('does not reach its queue'), ephemeralFor: 'U0ANNA' });
+    expect(reply).toMatchObject({ text: expect.stringContaining('can’t reach its queue'), ephemeralFor: 'U0ANNA' });
 
     await anna.messageShortcut('diagnose_operation', slack.as('U0BEN').say(CHANNEL, ID));
     await slack.as('U0BEN').click(await postAnswer(opened, null), 'run_again');
     await slack.waitForMessage(
-      ({ text, ephemeralFor }) => ephemeralFor === 'U0BEN' && text.includes('does not reach its queue'),
+      ({ text, ephemeralFor }) => ephemeralFor === 'U0BEN' && text.includes('can’t reach its queue'),
     );
-    const told = slack.messages(CHANNEL).filter(({ text }) => text.includes('does not reach its queue'));
+    const told = slack.messages(CHANNEL).filter(({ text }) => text.includes('can’t reach its queue'));
     expect(told.map(({ ephemeralFor }) => ephemeralFor)).toEqual(['U0ANNA', 'U0ANNA', 'U0BEN']);
   });
 
@@ -155,7 +155,7 @@ describe('the shortcut', () => {
     slack.fault('views.open', { kind: 'error', error: 'expired_trigger_id' });
     const message = slack.as('U0BEN').say(CHANNEL, 'it hangs');
     expect(await slack.as('U0ANNA').messageShortcut('diagnose_operation', message)).toMatchObject({ error: null });
-    expect(slack.messages(CHANNEL).at(-1)?.text).toContain('Slack did not open the form');
+    expect(slack.messages(CHANNEL).at(-1)?.text).toContain('Slack couldn’t open the form');
   });
 });
 
@@ -242,7 +242,7 @@ describe('who may not ask', () => {
     const stranger = { ...payload, trigger_id: 'x', user: { id: 'U0STRANGE', name: 'x', team_id: 'T0PARTNER' } };
     expect((await slack.deliver({ kind: 'interaction', payload: stranger })).outcome).toBe('acknowledged');
     expect(asked).toHaveLength(1);
-    expect(slack.messages(CHANNEL).at(-1)?.text).toContain('only members of the workspace');
+    expect(slack.messages(CHANNEL).at(-1)?.text).toContain('only to members of the workspace');
   });
 });
 

@@ -28,7 +28,7 @@ describe('the command', () => {
     ['version', 'Did you mean “/ktrdr status”?'],
     ['list', 'Did you mean “/ktrdr search”?'],
     ['banana', '“banana” isn’t a command. For example: “/ktrdr diagnose last training”.'],
-    ['diagnose', 'Say what to diagnose'],
+    ['diagnose', 'Enter what to diagnose'],
     ['diagnose banana', 'no operation id'],
     ['diagnose last trainig', 'Did you mean “training”?'],
     ['<!channel> & <@U0BEN>', 'isn’t a command'],

@@ -7,8 +7,8 @@ import { openWorkspace, type Transport, type Workspace } from './workspace.ts';
 const IDS = ['a', 'b', 'c'].map((letter) => `op_training_20260109_060025_${letter}183136f`);
 const [ID = ''] = IDS;
 const CHANNEL = 'C0OPS';
-const UNKNOWN = 'Redis is slow. If nothing appears here within a minute, ask again.';
-const NOT_QUEUED = /^The question could not be queued:/;
+const UNKNOWN = 'Redis is slow. If nothing appears here within a minute, try again.';
+const NOT_QUEUED = /^Couldn’t queue your request because/;
 
 /** As ioredis says it. */
 const NO_REPLY = 'Command timed out';
@@ -33,7 +33,7 @@ describe.each<Transport>(['http', 'socket'])('a command over %s', (transport) =>
 
   it.each<[string, Questions['diagnose']]>([
     ['did not answer', () => Promise.reject(new Error(NO_REPLY))],
-    ['takes longer than Slack waits', () => new Promise(() => {})],
+    ['is taking longer than usual', () => new Promise(() => {})],
   ])('is acknowledged without words when Redis %s, and one message says that nobody knows', async (_why, diagnose) => {
     const { slack } = await open(transport, { diagnose });
     const { error, reply } = await slack.as('U0ANNA').command('/ktrdr', `diagnose ${ID}`, { channel: CHANNEL });

@@ -96,7 +96,7 @@ describe('a private question', () => {
     workspace = await openWorkspace('http', { access: { channels: ['G0TRADE'] } });
     const { slack, asked } = workspace;
     const { reply } = await slack.as('U0ANNA').command('/ktrdr', `diagnose ${ID} --private`, { channel: CHANNEL });
-    expect(reply?.text).toContain('not switched on for this channel');
+    expect(reply?.text).toContain('isn’t enabled in this channel');
     expect(asked).toEqual([]);
   });
 
@@ -115,7 +115,7 @@ describe('a private question', () => {
     expect(places).toMatchObject([ALONE, ALONE, ALONE]);
     for (const text of ['digest set daily', 'mute channel']) {
       const { reply } = await anna.command('/ktrdr', `${text} --private`, { channel: CHANNEL });
-      expect(reply?.text).toContain('cannot be private');
+      expect(reply?.text).toContain('can’t be private');
     }
   });
 });

@@ -48,7 +48,7 @@ describe('with ALLOWED_CHANNELS', () => {
     await DIRECT_WAYS[name]?.(opened, 'U0BEN');
     await opened.slack.waitUntilQuiet();
     expect(opened.asked).toEqual([]);
-    expect(everythingTold(opened, 'U0BEN')).toContain('does not see you in any of them');
+    expect(everythingTold(opened, 'U0BEN')).toContain('you aren’t in any of them');
     expect(everythingTold(opened, 'U0BEN')).not.toContain('ALLOWED_CHANNELS');
     await DIRECT_WAYS[name]?.(opened, 'U0ANNA');
     await expect.poll(() => opened.asked.length).toBe(1);
@@ -58,7 +58,7 @@ describe('with ALLOWED_CHANNELS', () => {
     const home = async () => [{ type: 'section', text: { type: 'mrkdwn', text: 'my tab' } }] as const;
     const { slack } = await open('http', { access: { channels: [LISTED] }, services: { home } });
     slack.as('U0BEN').openHome();
-    await expect.poll(() => JSON.stringify(slack.as('U0BEN').home()?.definition)).toContain('does not see you in any');
+    await expect.poll(() => JSON.stringify(slack.as('U0BEN').home()?.definition)).toContain('does you aren’t in any');
     slack.as('U0ANNA').openHome();
     await expect.poll(() => JSON.stringify(slack.as('U0ANNA').home()?.definition)).toContain('my tab');
   });

@@ -39,7 +39,7 @@ describe('a service that fails', () => {
     'because of the queue (%s) is reported as such',
     async (message) => {
       const { said, errors } = await statusWith(() => Promise.reject(new Error(message)));
-      expect(said).toContain('does not reach its queue');
+      expect(said).toContain('can’t reach its queue');
       expect(errors).toEqual([expect.objectContaining({ reason: message })]);
     },
   );
@@ -48,7 +48,7 @@ describe('a service that fails', () => {
     'and may have been done all the same (%s) is not reported as a failure',
     async (message) => {
       const { said, lines, errors } = await statusWith(() => Promise.reject(new Error(message)));
-      expect(said).toBe('Redis is slow. If nothing appears here within a minute, ask again.');
+      expect(said).toBe('Redis is slow. If nothing appears here within a minute, try again.');
       expect(errors).toEqual([]);
       expect(lines).toContainEqual(expect.objectContaining({ reason: message, reference: expect.any(String) }));
     },
@@ -83,6 +83,6 @@ describe('a service that fails', () => {
 
   it('does not blame the queue when it takes longer than Slack waits', async () => {
     const { said } = await statusWith(() => new Promise(() => {}));
-    expect(said).toContain('longer than Slack waits');
+    expect(said).toContain('taking longer than usual');
   });
 });

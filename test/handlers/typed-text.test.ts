@@ -90,8 +90,8 @@ describe('the text behind diagnose', () => {
   });
 
   it.each<[string, string]>([
-    ['', 'Say what to diagnose'],
-    ['stuck', 'Say what to diagnose'],
+    ['', 'Enter what to diagnose'],
+    ['stuck', 'Enter what to diagnose'],
     ['banana', 'no operation id, trace id or link with one in “banana”'],
     ['op-training', 'looks like an operation id'],
     ['lst training', 'Did you mean “/ktrdr diagnose last”'],
@@ -203,7 +203,7 @@ describe('a mistyped id', () => {
     expect(read.kind).toBe('unclear');
     if (read.kind === 'unclear')
       expect(plainTextOf(read.notice)).toMatch(
-        /^“op_training” looks like an operation id, but it breaks off\..*op_training_2026/,
+        /^“op_training” looks like an operation ID, but it breaks off\..*op_training_2026/,
       );
   });
 });

@@ -50,7 +50,7 @@ describe('a schedule', () => {
   });
 
   it.each<[string, RegExp]>([
-    ['', /^It does not say when: daily/],
+    ['', /^The schedule is missing. Use daily/],
     ['at 9 10', /^“at 9” and “10” are two times of day\. Use one, such as 9:10\.$/],
     ['at 25', /^“25” isn’t a time of day\. Use 9:00, 5pm, or at 17h\.$/],
     ['9:75', /^“9:75” isn’t a time of day/],

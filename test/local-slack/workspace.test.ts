@@ -138,9 +138,9 @@ describe('the start of the bot', () => {
       await page.getByText('ktrdr-bot is starting…').waitFor({ state: 'hidden' });
       await page.locator('#messages .message', { hasText: 'sent while it starts' }).waitFor();
       workspace.followStart(Promise.reject(new Error('no space left on device')));
-      await page.getByText('ktrdr-bot did not start: no space left on device').waitFor();
+      await page.getByText('ktrdr-bot didn’t start: no space left on device').waitFor();
       await page.reload();
-      await page.getByText('ktrdr-bot did not start: no space left on device').waitFor();
+      await page.getByText('ktrdr-bot didn’t start: no space left on device').waitFor();
     } finally {
       await browser.close();
       await workspace.close();

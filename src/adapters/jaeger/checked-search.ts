@@ -82,9 +82,7 @@ async function refetched(search: SearchTools, found: SearchResult): Promise<Sear
   const failure = replies.find((reply) => reply.kind === 'failed')?.failure;
   const missing = ids.filter((_id, index) => replies[index]?.kind === 'failed');
   const gaps =
-    failure === undefined
-      ? []
-      : [gapSentence('traces could not be read again as a whole', missing, ids.length, failure)];
+    failure === undefined ? [] : [gapSentence('traces couldn’t be read again in full', missing, ids.length, failure)];
   return { ...found, traces: union([...found.traces, ...whole]), gaps: [...found.gaps, ...gaps] };
 }
 

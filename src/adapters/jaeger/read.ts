@@ -50,7 +50,7 @@ function readDivided(text: string): TraceDocument | null {
 }
 
 function withoutLast(document: TracesRead): TracesRead {
-  const warnings = [...document.warnings, 'The text breaks off; its last document was left out.'];
+  const warnings = [...document.warnings, 'The text is truncated; its last document was skipped.'];
   return { ...document, isCut: true, warnings };
 }
 
@@ -100,7 +100,7 @@ function* unwrapped(documents: Iterable<unknown>, portionsOf: PortionsOf, depth 
 function outcome(traces: readonly Trace[], dialect: 'jaeger' | 'otlp', warnings: readonly string[]): TraceDocument {
   if (traces.length > 0) return { kind: 'traces', traces, dialect, warnings, isCut: false };
   const cause = warnings.length > 0 ? `: ${warnings.join('; ')}` : '';
-  return notATrace(`an answer of a trace store without a single span${cause}`);
+  return notATrace(`a trace store response without any spans${cause}`);
 }
 
 /** The list of resource spans in any of its wrappings, or null when this is no OTLP. */
@@ -135,7 +135,7 @@ function errorsIn(value: unknown): readonly string[] {
 /** Tempo's word for a trace that it shortened. */
 function partialIn(value: unknown): readonly string[] {
   if (!isObject(value) || value['status'] !== 'PARTIAL') return [];
-  return [`The trace store sent a part of the trace only${value['message'] ? `: ${textOf(value['message'])}` : ''}`];
+  return [`The trace store sent only part of the trace${value['message'] ? `: ${textOf(value['message'])}` : ''}`];
 }
 
 function tryParse(text: string): { readonly value: unknown } | null {
@@ -191,8 +191,8 @@ function describeText(text: string): string {
   const start = text.trimStart().slice(0, 200).toLowerCase();
   if (/[\0\uFFFD]/.test(start)) return 'binary data';
   if (start === '') return 'an empty file';
-  if (start.startsWith('<')) return 'a web page or XML, perhaps a login page saved instead of the answer';
-  if (start.startsWith('{') || start.startsWith('[')) return 'JSON that breaks off or is not well-formed';
+  if (start.startsWith('<')) return 'a web page or XML, perhaps a login page saved instead of the response';
+  if (start.startsWith('{') || start.startsWith('[')) return 'truncated or malformed JSON';
   return 'plain text';
 }
 
@@ -205,25 +205,26 @@ function describe(value: unknown): string {
 function describeList(list: readonly unknown[]): string {
   const first = list[0];
   if (first === undefined) return 'an empty list';
-  if (isObject(first) && 'traceId' in first && 'id' in first) return 'a trace in Zipkin format, which is not read';
+  if (isObject(first) && 'traceId' in first && 'id' in first) return 'a trace in Zipkin format, which isn’t supported';
   return isObject(first) ? describeObject(first) : 'a list of something else';
 }
 
 function describeObject(value: Json): string {
   const errors = errorsIn(value);
-  if (errors.length > 0) return `an error answer of Jaeger: ${errors.join('; ').slice(0, 300)}`;
-  if (isObject(value['error'])) return `an error answer of Jaeger: ${textOf(value['error']['message']).slice(0, 300)}`;
+  if (errors.length > 0) return `an error response from Jaeger: ${errors.join('; ').slice(0, 300)}`;
+  if (isObject(value['error']))
+    return `an error response from Jaeger: ${textOf(value['error']['message']).slice(0, 300)}`;
   if (Array.isArray(value['services']) || isServiceList(value)) return "Jaeger's list of services";
   if (Array.isArray(value['operations'])) return "Jaeger's list of operations";
-  if (Array.isArray(value['summaries'])) return "Jaeger's trace summaries, which carry no spans: save the trace itself";
+  if (Array.isArray(value['summaries'])) return "Jaeger's trace summaries, which have no spans: save the trace itself";
   if ('resourceMetrics' in value) return 'OpenTelemetry metrics';
   if ('resourceLogs' in value) return 'OpenTelemetry logs';
-  if (Array.isArray(value['data']) && value['data'].length === 0) return 'an answer of Jaeger without a single trace';
-  if (Array.isArray(value['traces'])) return "Tempo's search results, which carry no spans: save the trace itself";
-  if (isObject(value['data']) && 'operation_id' in value['data']) return 'an operation record of the ktrdr API';
+  if (Array.isArray(value['data']) && value['data'].length === 0) return 'a Jaeger response without any traces';
+  if (Array.isArray(value['traces'])) return "Tempo's search results, which have no spans: save the trace itself";
+  if (isObject(value['data']) && 'operation_id' in value['data']) return 'an operation record from the ktrdr API';
   if (isObject(value['context']) && 'trace_id' in value['context'])
-    return 'spans that Python’s ConsoleSpanExporter printed, which are not read';
-  if (isObject(value['hits'])) return 'a search answer of Elasticsearch, whose documents are not read';
+    return 'spans printed by Python’s ConsoleSpanExporter, which aren’t supported';
+  if (isObject(value['hits'])) return 'an Elasticsearch search response, which isn’t supported';
   const keys = Object.keys(value).slice(0, 5);
   return keys.length === 0 ? 'an empty JSON object' : `JSON with the keys ${keys.join(', ')}`;
 }

@@ -109,7 +109,7 @@ async function searchWhole(search: SearchTools, query: TraceQuery): Promise<Sear
 }
 
 function unfilteredNote(service: string): string {
-  return `A NaN value breaks the search in ${service}; its newest ${UNFILTERED_TRACES} traces were scanned instead.`;
+  return `A NaN value breaks search in ${service}, so its newest ${UNFILTERED_TRACES} traces were scanned instead.`;
 }
 
 /** Lists the ids, and reads the traces that aren't known one by one. */
@@ -159,7 +159,7 @@ async function fetchAll(search: SearchTools, query: TraceQuery, listed: Listed):
   const newestFirst = summaries.toSorted((a, b) => b.startNanos - a.startNanos);
   const ids = [...new Set(newestFirst.map(({ traceId }) => traceId))].slice(0, query.limit);
   const replies = await inTurns(ids, WIDTH, async (id) => fetchTrace(search, id));
-  const outcome = split(replies, ids, 'traces could not be read');
+  const outcome = split(replies, ids, 'traces couldn’t be read');
   if (outcome.kind === 'failed') return outcome;
   const read = outcome.good.flatMap((reply) => reply.traces);
   const gone = outcome.good.length - outcome.good.filter(hasTraces).length;

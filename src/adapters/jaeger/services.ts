@@ -56,7 +56,7 @@ export async function overServices<Good extends { readonly kind: string }>(
     hasHit ||= answers.some((reply) => !isFailed(reply) && isHit(reply));
   }
   const searched = services.slice(0, replies.length);
-  const outcome = split(replies, searched, 'services could not be searched');
+  const outcome = split(replies, searched, 'services couldn’t be searched');
   if (outcome.kind === 'failed') return outcome;
   const counts = { searchedServices: searched.length, listedServices: services.length };
   return { ...outcome, gaps: [...plan.gaps, ...outcome.gaps], ...counts };
@@ -88,7 +88,7 @@ async function servicesToSearch(search: SearchTools, query: TraceQuery): Promise
     return { kind: 'plan', services: [...likely, ...last], unlikely: last.length, gaps: [] };
   }
   if (preferredServices.length === 0 || reply.strange) return reply;
-  const gap = 'The list of services could not be read; only those in JAEGER_SERVICES were searched.';
+  const gap = 'The list of services couldn’t be read, so only those in JAEGER_SERVICES were searched.';
   return { kind: 'plan', services: preferredServices, unlikely: 0, gaps: [gap] };
 }
 

@@ -102,7 +102,7 @@ function tracesOf(result: Answered<SearchResult> | Failed): TraceAnswer {
 async function getTrace(search: SearchTools, traceId: string): Promise<SearchResult | Failed> {
   const id = normaliseTraceId(traceId);
   if (id === null) {
-    const gap = `"${traceId.slice(0, 64)}" is not a trace id: 16 or 32 hexadecimal digits are expected.`;
+    const gap = `"${traceId.slice(0, 64)}" isn't a trace ID: it must have 16 or 32 hexadecimal digits.`;
     return { ...BY_ID, traces: [], gaps: [gap] };
   }
   const reply = await fetchTrace(search, id);
@@ -120,6 +120,6 @@ function detailOf(api: Dialect['api'], { searchedServices, listedServices }: Sea
 }
 
 function countOf(services: readonly string[]): string {
-  if (services.length === 0) return 'no services: nothing was exported to it yet';
+  if (services.length === 0) return 'no services: nothing has been exported to it yet';
   return services.length === 1 ? '1 service' : `${services.length} services`;
 }

@@ -51,7 +51,7 @@ export function readOperationIds(json: unknown): readonly string[] | null {
 /** The body of `GET /api/v1/health`; null when it is not ktrdr's. */
 export function readHealth(json: unknown): { readonly status: string; readonly version: string } | null {
   const status = text(object(json)?.['status']);
-  return status === null ? null : { status, version: text(object(json)?.['version']) ?? 'of unknown version' };
+  return status === null ? null : { status, version: text(object(json)?.['version']) ?? '(unknown version)' };
 }
 
 /** The sentence in an error body of ktrdr, with the deeper reason behind it when the body carries one. */

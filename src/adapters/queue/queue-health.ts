@@ -18,7 +18,7 @@ const REFUSALS: ReadonlyMap<string, string> = new Map([
   ['LOADING', 'it is still loading its data'],
   ['NOREPLICAS', 'it has too few replicas'],
   ['MASTERDOWN', 'it is a replica without its primary'],
-  ['NOAUTH', 'it asks for a password'],
+  ['NOAUTH', 'it requires a password'],
   ['WRONGPASS', 'it rejects the password'],
   ['NOPERM', 'its user can’t write'],
 ]);
@@ -76,8 +76,8 @@ function whyNotWritten(error: unknown, outage: string | null): string {
   // After a refusal the connection is made anew, and the next command meets none.
   const code = [said, outage ?? ''].map((text) => text.split(' ', 1)[0] ?? '').find((word) => REFUSALS.has(word));
   const refusal = code === undefined ? undefined : REFUSALS.get(code);
-  if (refusal !== undefined) return `Redis takes no writes (${code}): ${refusal}.`;
-  if (outage !== null) return `The queue does not answer (${outage}).`;
-  if (said.includes('enableOfflineQueue')) return 'The queue does not answer (there is no connection to it).';
-  return `The queue does not take writes (${said}).`;
+  if (refusal !== undefined) return `Redis rejects writes (${code}): ${refusal}.`;
+  if (outage !== null) return `The queue isn’t responding (${outage}).`;
+  if (said.includes('enableOfflineQueue')) return 'The queue isn’t responding (no connection).';
+  return `The queue rejects writes (${said}).`;
 }

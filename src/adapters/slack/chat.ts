@@ -33,7 +33,7 @@ export function createChat(options: ChatOptions): Chat {
     return attempt(async () => {
       const token = await options.tokenFor(teamId);
       if (await isSharedOutside(token, teamId, channel)) return { kind: 'no-access', error: 'shared_with_others' };
-      return mayBegin() ? call(token) : { kind: 'uncertain', reason: 'it was not begun in time' };
+      return mayBegin() ? call(token) : { kind: 'uncertain', reason: 'it was not started in time' };
     });
   }
 

@@ -42,7 +42,7 @@ export function outcomeOfCode(code: string, details: readonly string[], retryAft
 /** A network error in a few words: the system's code when there is one, without addresses or tokens. */
 export function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return 'unknown network error';
-  if (error.name === 'TimeoutError' || error.name === 'AbortError') return 'no answer in time';
+  if (error.name === 'TimeoutError' || error.name === 'AbortError') return 'no response in time';
   return codeOf(error) ?? codeOf(error.cause) ?? error.name;
 }
 

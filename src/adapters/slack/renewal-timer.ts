@@ -3,7 +3,7 @@ import type { TokenSource } from './token-source.ts';
 
 const REMOVABLE = {
   info: ': when every process has it, TOKEN_ENCRYPTION_KEY_PREVIOUS can be removed',
-  error: ' but those that neither it nor TOKEN_ENCRYPTION_KEY_PREVIOUS can read: install the app there again',
+  error: ' except those that neither it nor TOKEN_ENCRYPTION_KEY_PREVIOUS can decrypt: reinstall the app there',
 };
 
 export interface Renewals extends Pick<TokenSource, 'renewDue'> {

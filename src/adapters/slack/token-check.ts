@@ -38,8 +38,8 @@ export function createTokenCheck({ tokenFor, teams, apiUrl, log }: TokenCheckOpt
     } catch (error) {
       const outcome = outcomeOf(error);
       if (outcome?.kind === 'rate-limited') notBefore = Date.now() + outcome.retryAfterMs;
-      else if (outcome === null) silence = `The bot token can’t be looked up (${reasonOf(error)}).`;
-      else if (outcome.kind === 'uncertain') silence = `Slack does not answer (${outcome.reason}).`;
+      else if (outcome === null) silence = `The bot token couldn’t be looked up (${reasonOf(error)}).`;
+      else if (outcome.kind === 'uncertain') silence = `Slack isn’t responding (${outcome.reason}).`;
       else note(teamId, outcome.error);
     }
   }

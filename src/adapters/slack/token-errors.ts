@@ -25,12 +25,12 @@ export class TokenLate extends Error {
 }
 
 export function notInstalled(): TokenMissing {
-  return new TokenMissing('not_installed', 'ktrdr-bot is not installed in this workspace.');
+  return new TokenMissing('not_installed', 'ktrdr-bot isn’t installed in this workspace.');
 }
 
 export function installationUnreadable(): TokenMissing {
   return new TokenMissing(
     'installation_unreadable',
-    'The installation of this workspace cannot be decrypted, because it was stored with another TOKEN_ENCRYPTION_KEY. Either that key is set again, or the app is installed again.',
+    'The installation for this workspace can’t be decrypted, because it was stored with another TOKEN_ENCRYPTION_KEY. Set that key again, or reinstall the app.',
   );
 }

@@ -107,17 +107,17 @@ export function renewalError(failure: RenewalFailure | null): TokenMissing | Tok
   if (failure === null)
     return new TokenLate(
       RETRY_MS,
-      'The token of this workspace has expired and is being renewed. Ask again in a minute.',
+      'The token for this workspace has expired and is being renewed. Try again in a minute.',
     );
   const { reason, isRefused, notBeforeMs } = failure;
   if (isRefused)
     return new TokenMissing(
       'token_renewal_refused',
-      `Slack refuses to renew the token of this workspace (${reason}): reinstall the app.`,
+      `Slack rejected the renewal of this workspace’s token (${reason}): reinstall the app.`,
     );
   return new TokenLate(
     Math.max(notBeforeMs - Date.now(), RETRY_MS),
-    `The token of this workspace has expired, and Slack doesn’t renew it just now (${reason}). Ask again in a minute.`,
+    `The token for this workspace has expired, and Slack isn’t renewing it at the moment (${reason}). Try again in a minute.`,
   );
 }
 

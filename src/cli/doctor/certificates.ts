@@ -27,22 +27,16 @@ async function problemsOf(variable: string, path: string): Promise<readonly Prob
   if (text === null) return [unreadable(variable)];
   const certificates = readCertificates(text);
   if (certificates === null)
-    return [
-      error(variable, `${variable} names a file without a readable PEM certificate (-----BEGIN CERTIFICATE-----).`),
-    ];
+    return [error(variable, `${variable} is a file without a readable PEM certificate (-----BEGIN CERTIFICATE-----).`)];
   return certificates.flatMap((certificate) => validity(variable, certificate));
 }
 
 function validity(variable: string, { validFrom, validTo }: X509Certificate): readonly Problem[] {
   const [from, to] = [Date.parse(validFrom), Date.parse(validTo)];
-  if (Date.now() > to)
-    return [error(variable, `A certificate in ${variable} expired on ${day(to)}: put the new one there.`)];
+  if (Date.now() > to) return [error(variable, `A certificate in ${variable} expired on ${day(to)}: replace it.`)];
   if (Date.now() < from)
     return [
-      error(
-        variable,
-        `A certificate in ${variable} is valid from ${day(from)} on, which is not yet: check the file and the clock.`,
-      ),
+      error(variable, `A certificate in ${variable} isn’t valid until ${day(from)}: check the file and the clock.`),
     ];
   if (Date.now() > to - SOON_MS) return [warning(variable, `A certificate in ${variable} expires on ${day(to)}.`)];
   return [];
@@ -55,9 +49,9 @@ async function keyProblems(certFile: string, keyFile: string): Promise<readonly 
   if (certificate === undefined) return [];
   try {
     if (certificate.checkPrivateKey(createPrivateKey(key))) return [];
-    return [error('REDIS_KEY_FILE', 'REDIS_KEY_FILE is not the key of the certificate in REDIS_CERT_FILE.')];
+    return [error('REDIS_KEY_FILE', 'REDIS_KEY_FILE doesn’t match the certificate in REDIS_CERT_FILE.')];
   } catch {
-    return [error('REDIS_KEY_FILE', 'REDIS_KEY_FILE names a file without a readable PEM key.')];
+    return [error('REDIS_KEY_FILE', 'REDIS_KEY_FILE is a file without a readable PEM key.')];
   }
 }
 
@@ -74,7 +68,7 @@ function readCertificates(text: string): readonly X509Certificate[] | null {
 function unreadable(variable: string): Problem {
   return error(
     variable,
-    `${variable} names a file that cannot be read: check the path and the rights of the bot's user.`,
+    `${variable} is a file that can't be read: check the path and the permissions of the bot's user.`,
   );
 }
 

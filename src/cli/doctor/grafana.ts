@@ -10,7 +10,7 @@ export async function checkGrafana({ grafanaUrl }: Pick<Config, 'grafanaUrl'>, s
   const url = new URL(grafanaUrl ?? '');
   return timed(async () => {
     const local = isLoopback(url.hostname)
-      ? [warning('GRAFANA_URL', 'GRAFANA_URL leads to this machine: answers get no links to Grafana.')]
+      ? [warning('GRAFANA_URL', 'GRAFANA_URL points to this machine, so diagnoses get no links to Grafana.')]
       : [];
     const base = url.href.replace(/(?<!\/)\/+$/, '');
     try {
@@ -20,14 +20,14 @@ export async function checkGrafana({ grafanaUrl }: Pick<Config, 'grafanaUrl'>, s
       const said = parseJson(await response.text());
       const isGrafana = typeof said === 'object' && said !== null && 'database' in said;
       if (isGrafana)
-        return { name: 'grafana', state: 'ok', detail: `Grafana answers at ${url.host}.`, problems: local };
-      const detail = `What answers at ${url.host} (HTTP ${response.status}) is not Grafana.`;
-      const advice = `${detail} Set GRAFANA_URL to Grafana's own address, with its path prefix if it has one.`;
+        return { name: 'grafana', state: 'ok', detail: `Grafana responds at ${url.host}.`, problems: local };
+      const detail = `The server at ${url.host} (HTTP ${response.status}) isn't Grafana.`;
+      const advice = `${detail} Set GRAFANA_URL to Grafana's address, with its path prefix if it has one.`;
       return { name: 'grafana', state: 'unavailable', detail, problems: [error('GRAFANA_URL', advice)] };
     } catch (thrown) {
       const cause = thrown instanceof Error && thrown.cause instanceof Error ? thrown.cause : thrown;
       const reason = cause instanceof Error ? cause.message : String(cause);
-      const detail = `Grafana did not answer at ${url.host} (${reason}).`;
+      const detail = `Grafana didn't respond at ${url.host} (${reason}).`;
       // People may reach it where the bot can't, such as from outside of a container.
       return {
         name: 'grafana',

@@ -56,7 +56,7 @@ const OLDEST_TRIED = 53;
 function versionProblems(detail: string): readonly Problem[] {
   const minor = Number(/^Jaeger v1\.(\d+)\./.exec(detail)?.[1] ?? OLDEST_TRIED);
   if (minor >= OLDEST_TRIED) return [];
-  const tried = `1.${OLDEST_TRIED} is the oldest version that the bot was tried with`;
+  const tried = `1.${OLDEST_TRIED} is the oldest tested version`;
   return [warning('JAEGER_URL', `The Jaeger at JAEGER_URL is version 1.${minor}; ${tried}.`)];
 }
 
@@ -67,15 +67,17 @@ async function contentProblems(traces: TraceSource, config: Options, signal: Abo
   const wanted = config.jaeger.services.filter((name) => !services.includes(name));
   const problems: Problem[] = [];
   if (wanted.length > 0)
-    problems.push(warning('JAEGER_SERVICES', `JAEGER_SERVICES names what Jaeger doesn't list: ${wanted.join(', ')}.`));
+    problems.push(
+      warning('JAEGER_SERVICES', `JAEGER_SERVICES has services that Jaeger doesn't list: ${wanted.join(', ')}.`),
+    );
   const ktrdr = services.filter((name) => /ktrdr|training|backtest|agent/i.test(name));
   if (services.length === 0) {
-    const text = 'Nothing was exported to this Jaeger yet, or JAEGER_URL leads to another one than ktrdr exports to.';
+    const text = 'Nothing has been exported to this Jaeger yet, or ktrdr exports to a different one than JAEGER_URL.';
     problems.push(warning('JAEGER_URL', text));
   } else if (ktrdr.length === 0) {
     const some = services.slice(0, 3).join(', ');
     problems.push(
-      warning('JAEGER_URL', `No service of ktrdr is in the Jaeger at JAEGER_URL, but ${some}: is it ktrdr's?`),
+      warning('JAEGER_URL', `The Jaeger at JAEGER_URL has no ktrdr services, only ${some}: check that it is ktrdr's.`),
     );
   } else {
     problems.push(...(await retentionProblems(traces, ktrdr, { config, signal })));
@@ -102,20 +104,22 @@ async function retentionProblems(
     if (answer.kind === 'unavailable') return [];
     if (answer.traces.length === 0) continue;
     if (halved === 0) return [];
-    const text = `LOOKBACK is ${formatDuration(lookbackMs)}, but the oldest trace of ${service} is younger than ${formatDuration(oldestMs)}: Jaeger keeps traces for less (in memory until it restarts), or ktrdr did nothing before. Let Jaeger keep them for longer, or lower LOOKBACK.`;
+    const text = `LOOKBACK is ${formatDuration(lookbackMs)}, but the oldest trace of ${service} is newer than ${formatDuration(oldestMs)}: Jaeger keeps traces for a shorter time (in memory until it restarts), or ktrdr was idle before. Increase Jaeger's retention, or lower LOOKBACK.`;
     return [warning('LOOKBACK', text)];
   }
-  const text = `${service} has no trace of the last ${formatDuration(lookbackMs)}: ktrdr exports none, or to another Jaeger. LOOKBACK says how far back is searched.`;
+  const text = `${service} has no traces from the last ${formatDuration(lookbackMs)}: ktrdr exports none, or exports to another Jaeger. LOOKBACK sets how far back to search.`;
   return [warning('LOOKBACK', text)];
 }
 
 function linkProblems({ url, publicUrl }: Options['jaeger']): readonly Problem[] {
   const { hostname } = new URL(publicUrl);
   const variable = publicUrl === url ? `JAEGER_PUBLIC_URL is not set, and JAEGER_URL` : 'JAEGER_PUBLIC_URL';
-  const set = 'Set JAEGER_PUBLIC_URL to the address at which people reach Jaeger.';
+  const set = 'Set JAEGER_PUBLIC_URL to the address that people use for Jaeger.';
   if (isLoopback(hostname))
-    return [warning('JAEGER_PUBLIC_URL', `${variable} leads to this machine: answers get no links to traces. ${set}`)];
+    return [
+      warning('JAEGER_PUBLIC_URL', `${variable} points to this machine, so diagnoses get no links to traces. ${set}`),
+    ];
   if (/[.:]/.test(hostname)) return [];
-  const text = `${variable} has the host name ${hostname}, which people's browsers can hardly resolve. ${set}`;
+  const text = `${variable} has the host name ${hostname}, which people's browsers probably can't resolve. ${set}`;
   return [warning('JAEGER_PUBLIC_URL', text)];
 }

@@ -76,6 +76,6 @@ function deploymentProblems(
   const against = evidence.find(({ deployments }) => !deployments.includes(deployment));
   if (against === undefined) return [];
   const meant = against.deployments.join(' or ');
-  const text = `KTRDR_DEPLOYMENT is ${deployment}, but ${against.host} belongs to ${meant}: the commands in answers would be for the wrong containers. Set it to ${meant}.`;
+  const text = `KTRDR_DEPLOYMENT is ${deployment}, but ${against.host} belongs to ${meant}: the commands in diagnoses would target the wrong containers. Set it to ${meant}.`;
   return [warning('KTRDR_DEPLOYMENT', text)];
 }

@@ -14,11 +14,11 @@ export async function portProblems({ http, grafanaUrl, ktrdr }: Config): Promise
   if (refusal === 'EADDRINUSE') {
     const who = await whoListens(port);
     if (who === 'ktrdr-bot') return [];
-    return [error('PORT', `PORT is ${port}, which ${who} uses: set PORT to a free one, such as ${port + 100}.`)];
+    return [error('PORT', `PORT is ${port}, which ${who} is using: set PORT to a free one, such as ${port + 100}.`)];
   }
   if (refusal === 'EACCES')
-    return [error('PORT', `PORT is ${port}, which this user may not use: set PORT to 1024 or more.`)];
-  if (refusal !== null) return [error('HOST', `HOST is no address of this machine (${refusal}): leave HOST out.`)];
+    return [error('PORT', `PORT is ${port}, which this user isn't allowed to use: set PORT to 1024 or more.`)];
+  if (refusal !== null) return [error('HOST', `HOST isn't an address of this machine (${refusal}): unset HOST.`)];
   const grafana = grafanaUrl === null ? null : new URL(grafanaUrl);
   const isGrafanas = grafana !== null && isLoopback(grafana.hostname) && Number(grafana.port) === port;
   const isUsual = ktrdr.deployment === 'local' && port === GRAFANA_PORT && isLoopbackUrl(ktrdr.apiUrl);

@@ -64,7 +64,7 @@ async function checkDirectory({ roles, queue }: Config): Promise<Report> {
   const detail = 'REDIS_URL is not set: the embedded queue in DATA_DIR is used.';
   const problems: Problem[] = [];
   if (roles.length < ROLES.length) {
-    const text = `ROLES is ${roles.join(',')}, and the embedded queue can't be shared with the processes of the other roles: set REDIS_URL, or leave ROLES out.`;
+    const text = `ROLES is ${roles.join(',')}, and the embedded queue can't be shared with processes for the other roles: set REDIS_URL, or unset ROLES.`;
     problems.push(error('REDIS_URL', text));
   }
   problems.push(...(await directoryProblems(resolve(queue.dataDir))));
@@ -74,7 +74,7 @@ async function checkDirectory({ roles, queue }: Config): Promise<Report> {
 async function directoryProblems(directory: string): Promise<readonly Problem[]> {
   const inside = [process.cwd(), homedir()].find((shared) => !relative(directory, shared).startsWith('..'));
   if (inside !== undefined) {
-    const text = `DATA_DIR is ${directory}, which contains ${inside}: set it to a directory of its own, such as .data.`;
+    const text = `DATA_DIR is ${directory}, which contains ${inside}: set it to a separate directory, such as .data.`;
     return [error('DATA_DIR', text)];
   }
   const existing = await nearestExisting(directory);
@@ -82,7 +82,7 @@ async function directoryProblems(directory: string): Promise<readonly Problem[]>
   const cannot = (why: string) =>
     error(
       'DATA_DIR',
-      `DATA_DIR is ${directory}, where nothing can be kept (${why}): set it to a directory that the bot's user can write to.`,
+      `DATA_DIR is ${directory}, which isn't writable (${why}): set it to a directory that the bot's user can write to.`,
     );
   if (!entry.isDirectory()) return [cannot(`${existing} is a file`)];
   const me = process.getuid?.() ?? entry.uid;
@@ -99,7 +99,7 @@ async function directoryProblems(directory: string): Promise<readonly Problem[]>
   if (bavail * bsize >= NEEDED_BYTES) return [];
   const free = Math.floor((bavail * bsize) / 1024 / 1024);
   return [
-    error('DATA_DIR', `The disk of DATA_DIR (${directory}) has ${free} MiB left; 100 are needed: free some space.`),
+    error('DATA_DIR', `The disk of DATA_DIR (${directory}) has ${free} MiB left, but needs 100: free some space.`),
   ];
 }
 

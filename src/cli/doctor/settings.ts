@@ -24,7 +24,7 @@ export function isServing(env: Io['env']): boolean {
 export async function checkFiles(env: Io['env']): Promise<Report | null> {
   const report = await timed(async () => {
     const problems = [...(await fileProblems(env)), ...causesProblems(env)];
-    return { name: 'settings', state: 'partial', detail: 'Files of settings.', problems };
+    return { name: 'settings', state: 'partial', detail: 'Settings files.', problems };
   });
   return report.problems.length === 0 ? null : report;
 }
@@ -79,9 +79,11 @@ async function fileProblems(env: Io['env']): Promise<readonly Problem[]> {
   for (const [name, value] of Object.entries(written)) {
     const meant = VARIABLES.find((known) => editDistance(name, known) <= MOST_SLIPS);
     if (!VARIABLES.includes(name) && meant !== undefined)
-      problems.push(error(meant, `.env has ${name}, which nothing reads: it has to be ${meant}.`));
+      problems.push(error(meant, `.env has ${name}, which isn't a known setting: use ${meant}.`));
     if (VARIABLES.includes(name) && (env[name] ?? '') !== value)
-      problems.push(warning(name, `${name} in .env is not used: the environment has another one, which wins.`));
+      problems.push(
+        warning(name, `${name} in .env isn't used: the environment has a different value, which takes precedence.`),
+      );
   }
   return problems;
 }
@@ -90,17 +92,13 @@ function publicUrlProblems({ http: { publicUrl }, slack }: Config): readonly Pro
   if (slack.oauth === null || publicUrl === null) return [];
   const { hostname, protocol } = new URL(publicUrl);
   if (isLoopback(hostname))
-    return [warning('PUBLIC_URL', 'PUBLIC_URL leads to this machine: nobody else can install the app by it.')];
+    return [warning('PUBLIC_URL', 'PUBLIC_URL points to this machine, so no one else can use it to install the app.')];
   if (protocol === 'https:') return [];
-  return [
-    error('PUBLIC_URL', 'PUBLIC_URL has to begin with https://: the cookie of an installation is sent by HTTPS only.'),
-  ];
+  return [error('PUBLIC_URL', 'PUBLIC_URL must start with https://: the installation cookie is sent only over HTTPS.')];
 }
 
 async function fontProblems(): Promise<readonly Problem[]> {
   const { hasText } = await drawPng({ title: '', footer: '', steps: [] });
   if (hasText) return [];
-  return [
-    warning(null, 'No font is installed, so pictures of traces have no words: apt-get install fonts-dejavu-core'),
-  ];
+  return [warning(null, 'No font is installed, so pictures of traces have no text: apt-get install fonts-dejavu-core')];
 }

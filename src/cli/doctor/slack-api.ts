@@ -31,7 +31,7 @@ export async function callSlack(
     });
     const fields = parseJson(await response.text());
     if (typeof fields !== 'object' || fields === null || !('ok' in fields))
-      return { kind: 'failed', detail: `What answers at ${host} (HTTP ${response.status}) is not Slack.` };
+      return { kind: 'failed', detail: `The server at ${host} (HTTP ${response.status}) isn't Slack.` };
     const scopes = response.headers.get('x-oauth-scopes');
     return {
       kind: 'answer',
@@ -44,7 +44,7 @@ export async function callSlack(
     const cause = thrown instanceof Error && thrown.cause instanceof Error ? thrown.cause : thrown;
     return {
       kind: 'failed',
-      detail: `Slack did not answer at ${host} (${cause instanceof Error ? cause.message : cause}).`,
+      detail: `Slack didn't respond at ${host} (${cause instanceof Error ? cause.message : cause}).`,
     };
   }
 }

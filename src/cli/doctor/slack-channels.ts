@@ -21,7 +21,7 @@ export async function checkChannels(
     const text = channel.startsWith('D') ? null : await problemWith(channel, { apiUrl: slack.apiUrl, token }, signal);
     // Where one may ask, the bot answers whether it is in or not.
     if (text === null || (variable === 'ALLOWED_CHANNELS' && text.isAboutMembership)) continue;
-    problems.push((variable === 'DIGESTS' ? error : warning)(variable, `${variable} names ${channel}, ${text.clause}`));
+    problems.push((variable === 'DIGESTS' ? error : warning)(variable, `${variable} has ${channel}, ${text.clause}`));
   }
   return problems;
 }
@@ -33,10 +33,12 @@ async function problemWith(channel: string, how: { apiUrl: string; token: string
   const said: Readonly<Record<string, unknown>> = typeof found === 'object' && found !== null ? { ...found } : {};
   const clause = (text: string, isAboutMembership = false) => ({ clause: text, isAboutMembership });
   if (code === 'channel_not_found')
-    return clause('which the bot doesn’t see: the id is wrong, or it is a private channel. There: /invite @ktrdr-bot.');
+    return clause(
+      'which the bot can’t see: the ID is wrong, or it’s a private channel. For a private channel, run /invite @ktrdr-bot there.',
+    );
   // A missing scope is told with the token.
   if (ok !== true) return null;
-  if (said['is_archived'] === true) return clause(`which is archived (#${said['name']}): name another.`);
+  if (said['is_archived'] === true) return clause(`which is archived (#${said['name']}): use another.`);
   if (said['is_member'] === true) return null;
-  return clause(`in which the bot is not (#${said['name']}). There: /invite @ktrdr-bot.`, true);
+  return clause(`which the bot isn’t in (#${said['name']}). Run /invite @ktrdr-bot there.`, true);
 }

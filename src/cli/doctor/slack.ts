@@ -14,9 +14,9 @@ export async function checkSlack(config: Pick<Config, 'slack' | 'digests'>, sign
   if (botToken !== null && oauth === null) return timed(() => checkTokens(config, botToken, signal));
   const app = await appTokenProblems(config.slack, signal);
   if (oauth === null) return off('slack', 'SLACK_BOT_TOKEN is not set: only the command line works.', app);
-  const unused = 'SLACK_BOT_TOKEN is not used where workspaces install the app by OAuth: take one or the other out.';
+  const unused = 'SLACK_BOT_TOKEN isn’t used when workspaces install the app with OAuth: remove one or the other.';
   const problems = botToken === null ? app : [...app, warning('SLACK_BOT_TOKEN', unused)];
-  return off('slack', 'Workspaces install the app by OAuth: there is no token of one to try.', problems);
+  return off('slack', 'Workspaces install the app with OAuth, so there is no single token to check.', problems);
 }
 
 async function checkTokens(
@@ -35,7 +35,7 @@ async function checkTokens(
   const app = await appTokenProblems(slack, signal);
   const { ok, error: code, user, team } = answer.fields;
   if (ok !== true) {
-    const detail = `auth.test at ${host} answered ${code}.`;
+    const detail = `auth.test at ${host} returned ${code}.`;
     const problems = [error('SLACK_BOT_TOKEN', `${detail} ${tokenAdvice(String(code))}`), ...app, ...clock];
     return { name: 'slack', state: 'unavailable', detail, problems };
   }
@@ -55,15 +55,15 @@ async function checkTokens(
   };
 }
 
-const INSTALL = 'Install the app again and copy the new SLACK_BOT_TOKEN from its page “OAuth & Permissions”.';
+const INSTALL = 'Reinstall the app and copy the new SLACK_BOT_TOKEN from its page “OAuth & Permissions”.';
 const COPY = 'Copy SLACK_BOT_TOKEN from the app’s page “OAuth & Permissions”.';
 const TOKEN_ADVICE: Readonly<Record<string, string>> = {
   account_inactive: `The app was removed from the workspace. ${INSTALL}`,
   token_revoked: `The token was revoked. ${INSTALL}`,
-  token_expired: `The token ended. ${INSTALL} Tokens that end need OAuth, or token rotation switched off.`,
-  not_allowed_token_type: `SLACK_BOT_TOKEN is a token of another kind. ${COPY}`,
-  invalid_auth: `${COPY} A token of another workspace or of a test workspace (SLACK_API_URL) is refused as well.`,
-  ratelimited: 'Slack wants a pause: try again in a minute. SLACK_BOT_TOKEN was not judged.',
+  token_expired: `The token has expired. ${INSTALL} Expiring tokens need OAuth; otherwise, turn off token rotation.`,
+  not_allowed_token_type: `SLACK_BOT_TOKEN is the wrong type of token. ${COPY}`,
+  invalid_auth: `${COPY} A token from another workspace or a test workspace (SLACK_API_URL) is also rejected.`,
+  ratelimited: 'Slack is rate limiting: try again in a minute. SLACK_BOT_TOKEN wasn’t checked.',
 };
 
 function tokenAdvice(code: string): string {
@@ -74,14 +74,14 @@ async function scopeProblems({ scopes }: Answer): Promise<readonly Problem[]> {
   if (scopes === null) return [];
   const missing = scopesIn(await readManifest()).filter((scope) => !scopes.includes(scope));
   if (missing.length === 0) return [];
-  const text = `SLACK_BOT_TOKEN lacks scopes that manifest.yml asks for: ${missing.join(', ')}. Put the manifest into the app’s page “App Manifest”, install the app again, and copy the token again.`;
+  const text = `SLACK_BOT_TOKEN is missing scopes from manifest.yml: ${missing.join(', ')}. Paste the manifest into the app’s page “App Manifest”, reinstall the app, and copy the token again.`;
   return [error('SLACK_BOT_TOKEN', text)];
 }
 
 function teamProblems({ allowed }: SlackConfig, { fields }: Answer): readonly Problem[] {
   const ids = [fields['team_id'], fields['enterprise_id']].map(String);
   if (allowed.teams === null || allowed.teams.some((id) => ids.includes(id))) return [];
-  const text = `ALLOWED_TEAMS doesn't have ${fields['team_id']}, the workspace of SLACK_BOT_TOKEN: nobody there may ask.`;
+  const text = `ALLOWED_TEAMS doesn't have ${fields['team_id']}, the workspace of SLACK_BOT_TOKEN, so no one there can use the bot.`;
   return [error('ALLOWED_TEAMS', text)];
 }
 
@@ -94,8 +94,8 @@ function clockProblems({ clockAheadMs }: Answer): readonly Problem[] {
   if (apartMs < NOTICED_MS) return [];
   const apart = `This machine's clock is ${formatDuration(apartMs)} ${(clockAheadMs ?? 0) > 0 ? 'ahead of' : 'behind'} Slack's`;
   if (apartMs < MOST_AHEAD_MS)
-    return [warning(null, `${apart}: switch on time synchronisation (timedatectl set-ntp true).`)];
-  const text = `${apart}: every request is refused as too old, as if SLACK_SIGNING_SECRET were wrong. Switch on time synchronisation (timedatectl set-ntp true).`;
+    return [warning(null, `${apart}: enable time synchronization (timedatectl set-ntp true).`)];
+  const text = `${apart}: every request is rejected as too old, as if SLACK_SIGNING_SECRET were wrong. Enable time synchronization (timedatectl set-ntp true).`;
   return [error('SLACK_SIGNING_SECRET', text)];
 }
 
@@ -113,12 +113,12 @@ const APP_TOKEN_PAGE = 'the app’s page “Basic Information”, “App-Level T
 async function appTokenProblems(slack: SlackConfig, signal: AbortSignal): Promise<readonly Problem[]> {
   if (slack.appToken === null) return [];
   const answer = await callSlack('apps.connections.open', { apiUrl: slack.apiUrl, token: slack.appToken }, signal);
-  if (answer.kind === 'failed') return [error('SLACK_APP_TOKEN', `${answer.detail} SLACK_APP_TOKEN was not tried.`)];
+  if (answer.kind === 'failed') return [error('SLACK_APP_TOKEN', `${answer.detail} SLACK_APP_TOKEN wasn't checked.`)];
   const { ok, error: code } = answer.fields;
   if (ok === true) return [];
   const advice =
     code === 'missing_scope'
-      ? `SLACK_APP_TOKEN lacks the scope connections:write: make one that has it on ${APP_TOKEN_PAGE}.`
-      : `Copy SLACK_APP_TOKEN from ${APP_TOKEN_PAGE}, and switch on Socket Mode. Without it the bot waits for requests by HTTP.`;
-  return [error('SLACK_APP_TOKEN', `apps.connections.open answered ${code}. ${advice}`)];
+      ? `SLACK_APP_TOKEN is missing the scope connections:write: create one that has it on ${APP_TOKEN_PAGE}.`
+      : `Copy SLACK_APP_TOKEN from ${APP_TOKEN_PAGE}, and enable Socket Mode. Without it, the bot waits for requests over HTTP.`;
+  return [error('SLACK_APP_TOKEN', `apps.connections.open returned ${code}. ${advice}`)];
 }

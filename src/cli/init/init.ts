@@ -25,9 +25,9 @@ import {
 
 const HELP = `Usage: ktrdr-bot init [--force]
 
-Asks for addresses and tokens, tries each, prints the manifest of the Slack app, and writes .env in this folder, which every
-command reads. What is set already is tried and kept; --force asks for it again. Other lines of .env stay as they are.
-Answers can also come from a pipe, one a line. Stopped half-way it keeps what was answered; run again it goes on from there.
+Prompts for addresses and tokens, checks each, prints the manifest of the Slack app, and writes .env in this folder, which every
+command reads. Existing settings are checked and kept; use --force to enter them again. Other lines of .env stay unchanged.
+Answers can also be piped in, one per line. If you stop early, your answers are kept, and the next run continues from there.
 `;
 
 export const init = optionsCommand({ name: 'init', help: HELP, options: { force: 'flag' } }, runInit);
@@ -62,13 +62,13 @@ async function runInit(options: Options, io: Io): Promise<number> {
   try {
     await askAll(session);
     io.write(
-      `\n.env is complete. Next: “npx ktrdr-bot doctor” checks everything at once, “npx ktrdr-bot start” runs the bot.\n`,
+      `\n.env is complete. Next: “npx ktrdr-bot doctor” checks everything, “npx ktrdr-bot start” runs the bot.\n`,
     );
     return EXIT.answered;
   } catch (thrown) {
     if (!(thrown instanceof Stopped)) throw thrown;
-    const kept = session.answers.size === 0 ? 'Nothing was written' : 'What was answered is in .env';
-    io.warn(`Stopped. ${kept}; npx ktrdr-bot init goes on from there.\n`);
+    const kept = session.answers.size === 0 ? 'Nothing was written' : 'Your answers so far are in .env';
+    io.warn(`Stopped. ${kept}; to continue, run npx ktrdr-bot init.\n`);
     return EXIT.unanswered;
   } finally {
     session.prompt.close();
@@ -78,7 +78,7 @@ async function runInit(options: Options, io: Io): Promise<number> {
 async function askAll(session: Session): Promise<void> {
   const { io, env } = session;
   io.write(
-    'Each answer is tried and then written to .env in this folder. Enter takes what is in brackets; Ctrl-C stops.\n',
+    'Each answer is checked and then written to .env in this folder. Enter accepts the value in brackets; Ctrl-C stops.\n',
   );
   // Tokens belong to the Slack that they were tried with.
   if (env['SLACK_API_URL']?.trim()) await save(session, 'SLACK_API_URL', env['SLACK_API_URL']);
@@ -102,14 +102,14 @@ async function askTransport(session: Session): Promise<Transport> {
   if (!isForced && env['SLACK_APP_TOKEN']?.trim()) return 'socket';
   if (!isForced && env['SLACK_SIGNING_SECRET']?.trim()) return 'http';
   io.write(
-    '\nHow Slack reaches the bot: by a connection that the bot opens (socket), or at a public address of it (http).\n',
+    '\nHow Slack reaches the bot: over a connection that the bot opens (socket), or at a public address (http).\n',
   );
   for (;;) {
     const answer = await lineOf(prompt.ask('socket or http [socket]: ', { isSecret: false }));
     const word = answer.toLowerCase();
     if (word === '' || word === 'socket') return 'socket';
     if (word === 'http') return 'http';
-    io.write('  “socket” or “http”.\n');
+    io.write('  Enter “socket” or “http”.\n');
   }
 }
 
@@ -138,7 +138,7 @@ async function settle(session: Session, question: Question): Promise<void> {
   const isAnswered = present !== '' || (written.has(variable) && usual(config) === '');
   if (isForced || !isAnswered) return ask(session, question);
   const report = present === '' ? null : ((await check?.(config, io.signal)) ?? null);
-  io.write(`\n${variable} is ${present === '' ? 'left out' : 'set'}, as before.\n`);
+  io.write(`\n${variable} is ${present === '' ? 'unset' : 'set'}, as before.\n`);
   if (report === null || say(session, report)) return save(session, variable, present);
   await ask(session, question);
 }
@@ -157,7 +157,7 @@ async function ask(session: Session, question: Question): Promise<void> {
     if (typed.toLowerCase() === 'keep' && last !== null) return save(session, variable, last);
     const value = typed === '' ? usual : typed.toLowerCase() === 'none' && !isSecret ? '' : typed;
     if (value === null) {
-      io.write(`  ${variable} can’t be left out.\n`);
+      io.write(`  ${variable} is required.\n`);
       continue;
     }
     const problem = problemWith(session, variable, value);
@@ -188,7 +188,7 @@ async function save({ env, answers, text }: Session, variable: string, value: st
 
 /** What is wrong with the notation of a value, in a sentence without it. */
 function problemWith(session: Session, variable: string, value: string): string | null {
-  if (!isWritable(value)) return `${variable} has so many kinds of quotes that no .env could hold it.`;
+  if (!isWritable(value)) return `${variable} has too many kinds of quotes for an .env file.`;
   try {
     configOf(session, { [variable]: value });
     return null;

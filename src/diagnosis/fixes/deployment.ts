@@ -77,7 +77,7 @@ export const LAYOUTS: Readonly<Record<Deployment, ComposeLayout | HostsLayout>> 
         host: literal('workers-b.ktrdr.home.mynerd.place'),
         target: 'workers-b',
         containers: workersOfHomelab,
-        note: 'check workers-c too: it registers under this address unless WORKER_HOSTNAME is set there',
+        note: 'also check workers-c: it registers under this address unless WORKER_HOSTNAME is set there',
       },
       {
         host: literal('workers-c.ktrdr.home.mynerd.place'),

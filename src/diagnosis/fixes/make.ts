@@ -108,7 +108,7 @@ export function withItsName(make: OnContainer, reading: string): string {
 /** `effect` is what else to know before, in a few words. All of the containers are on one machine. */
 export function restart(container: Container, label: string, effect: string): Fix {
   const { name, host, note } = container;
-  if (name === null) return advice(`${label}: docker restart and the name of its container; ${effect}.`);
+  if (name === null) return advice(`${label}: run docker restart with its container name; ${effect}.`);
   return changes(withNote(`${label}: ${effect}`, note), at(host, sh`docker restart ${name}`));
 }
 
@@ -116,6 +116,6 @@ export function restart(container: Container, label: string, effect: string): Fi
 export function start([first, ...others]: readonly [Container, ...Container[]], label: string): Fix {
   const names = [first, ...others].flatMap(({ name }) => name ?? []);
   return names.length === 0
-    ? advice(`${label}: docker start and the name of its container.`)
+    ? advice(`${label}: run docker start with its container name.`)
     : changes(label, at(first.host, sh`docker start ${names}`));
 }

@@ -16,52 +16,54 @@ export function operationFixes(make: FixMaker, facts: Facts) {
       byId(id, looks('Look it up with `ktrdr ops`.'), (ktrdr, known) =>
         inspects(
           'Show its status and message',
-          'It shows the status, the progress, and the error message.',
+          'Shows the status, progress, and error message.',
           sh`${ktrdr} --json status ${known}`,
         ),
       ),
     follow: (id: string | null) =>
-      byId(id, looks('Follow it with `ktrdr follow` and its id.'), (ktrdr, known) =>
-        inspects('Follow it', 'It shows every step until the end.', sh`${ktrdr} follow ${known}`),
+      byId(id, looks('Follow it with `ktrdr follow` and its ID.'), (ktrdr, known) =>
+        inspects('Follow it', 'Shows every step until the end.', sh`${ktrdr} follow ${known}`),
       ),
     /** After `showCheckpoint`, which decides whether it may be done. */
     resume: (id: string | null): Fix | null => (id === null ? null : resumeFix(id, make, facts)),
     cancel: (id: string | null) =>
-      byId(id, advice('Cancel it by its id.'), (ktrdr, known) => changes('Cancel it', sh`${ktrdr} cancel ${known}`)),
+      byId(id, advice('Cancel it with `ktrdr cancel` and its ID.'), (ktrdr, known) =>
+        changes('Cancel it', sh`${ktrdr} cancel ${known}`),
+      ),
     showCheckpoint: (id: string | null) =>
-      byId(id, looks('Look for its checkpoint with `ktrdr checkpoints show` and its id.'), (ktrdr, known) =>
+      byId(id, looks('Check for its checkpoint with `ktrdr checkpoints show` and its ID.'), (ktrdr, known) =>
         inspects(
-          'Is there a checkpoint?',
-          'Only one with the same strategy, symbols, and dates is its own.',
+          'Check for a checkpoint',
+          'It belongs to this operation only if the strategy, symbols, and dates match.',
           sh`${ktrdr} checkpoints show ${known}`,
         ),
       ),
     recentFailures: () =>
       ktrdrFix([], looks('List failed operations with `ktrdr ops`.'), (ktrdr) =>
-        inspects('List failed operations', 'Each row begins with an operation ID.', sh`${ktrdr} ops --status failed`),
+        inspects('List failed operations', 'Each row starts with an operation ID.', sh`${ktrdr} ops --status failed`),
       ),
     activeOperations: () =>
-      ktrdrFix([], looks('List what is running with `ktrdr ops`.'), (ktrdr) =>
-        inspects('List what is running', 'Each row is one that holds a worker now.', sh`${ktrdr} ops --active`),
+      ktrdrFix([], looks('List running operations with `ktrdr ops`.'), (ktrdr) =>
+        inspects('List running operations', 'Each row holds a worker.', sh`${ktrdr} ops --active`),
       ),
     dataRange: (symbol: string, timeframe: string) =>
       ktrdrFix(
         [symbol, timeframe],
-        looks('Show the range that is cached with `ktrdr data range`, the symbol and the timeframe.'),
+        looks('Show the cached range with `ktrdr data range`, the symbol, and the timeframe.'),
         (ktrdr, known, size) =>
           inspects(
-            'Show the range that is cached',
-            'No range means that it was never downloaded.',
+            'Show the cached range',
+            'No range means it was never downloaded.',
             sh`${ktrdr} data range ${known} -t ${size}`,
           ),
       ),
     loadData: (symbol: string, timeframe: string) =>
       ktrdrFix(
         [symbol, timeframe],
-        advice('Download it with `ktrdr data load`, the symbol and the timeframe (the IB host service must run).'),
+        advice('Download it with `ktrdr data load`, the symbol, and the timeframe (the IB host service must run).'),
         (ktrdr, known, size) =>
           changes(
-            'Download it (the IB host service must run)',
+            'Download it (the IB host service must be running)',
             sh`${ktrdr} data load ${known} --timeframe ${size} --mode full`,
           ),
       ),
@@ -74,33 +76,33 @@ function resumeFix(id: string, { ktrdrFix }: FixMaker, facts: Facts): Fix | null
   const worker = facts.type === null ? 'worker' : `${workerName(facts.type)} worker`;
   const foreign =
     facts.type === 'training' && facts.status.value === 'failed'
-      ? 'after a failure before the first epoch it can be another training’s, and '
+      ? 'after a failure before the first epoch, it can belong to another training run. Also, '
       : '';
   const withCommand = (sentence: (command: string) => string) =>
-    ktrdrFix([id], advice(sentence('`ktrdr resume` and its id')), (ktrdr, known) =>
+    ktrdrFix([id], advice(sentence('`ktrdr resume` and its ID')), (ktrdr, known) =>
       advice(sentence(`\`${sh`${ktrdr} resume ${known}`}\``)),
     );
   switch (resumeChanceOf(facts)) {
     case 'sure':
-      return ktrdrFix([id], advice('Then resume it by its id.'), (ktrdr, known) =>
+      return ktrdrFix([id], advice('Then resume it with `ktrdr resume` and its ID.'), (ktrdr, known) =>
         changes(
-          'Resume it, if the checkpoint is its own: a resume that is refused erases the error message',
+          'Resume it if the checkpoint belongs to it: a rejected resume erases the error message',
           sh`${ktrdr} resume ${known}`,
         ),
       );
     case 'unclear':
       return withCommand(
         (command) =>
-          `Resume it with ${command} only if a ${worker} is free and the checkpoint is its own, with the same strategy, symbols, and dates: ${foreign}a resume that is refused erases the error message.`,
+          `Resume it with ${command} only if a ${worker} is free and the checkpoint has the same strategy, symbols, and dates: ${foreign}a rejected resume erases the error message.`,
       );
     case 'no-free-worker':
       return withCommand(
         (command) =>
-          `Resume it with ${command} when a ${worker} is free, and only from a checkpoint of its own: a resume that is refused erases the error message.`,
+          `Resume it with ${command} when a ${worker} is free, and only if the checkpoint belongs to it: a rejected resume erases the error message.`,
       );
     case 'not-ended':
       return advice(
-        `A resume is refused while ktrdr takes this ${noun} for running. Once it has failed or is cancelled, \`ktrdr checkpoints show\` says whether there is anything to resume from.`,
+        `A resume is rejected while ktrdr shows this ${noun} as running. Once it has failed or is cancelled, run \`ktrdr checkpoints show\` to see whether there is a checkpoint.`,
       );
     case 'completed':
       return null;

@@ -11,9 +11,12 @@ import type { Container, Stack } from './stack.ts';
 const LAST_LINES = 200;
 
 export const LOOKS = {
-  worker: { label: "Read the worker's log", reading: 'Its last lines show what it was doing, or how it ended.' },
-  backend: { label: "Read the backend's log", reading: 'Search it for the time of the failure.' },
-  database: { label: "Read the database's log", reading: 'It runs when “ready to accept connections” comes last.' },
+  worker: { label: "Read the worker's log", reading: 'The last lines show what it was doing, or how it ended.' },
+  backend: { label: "Read the backend's log", reading: 'Go to the time of the failure.' },
+  database: {
+    label: "Read the database's log",
+    reading: 'It’s running if the last line is “ready to accept connections”.',
+  },
 } as const satisfies Record<string, Look>;
 
 export function logsOf(container: Container, look: Look): Fix {

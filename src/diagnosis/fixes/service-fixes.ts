@@ -16,9 +16,9 @@ export function serviceFixes(stack: Stack, { apiFix }: FixMaker, { workers }: Fa
     startBackend: () => start([backend], 'Start the backend, if it has stopped'),
     backendHealth: () =>
       apiFix(
-        { label: 'Ask for the backend’s health', reading: 'Without an answer it isn’t running.' },
+        { label: 'Check the backend’s health', reading: 'No response means it isn’t running.' },
         '/api/v1/health',
-        looks('Ask the backend’s /api/v1/health whether it lives.'),
+        looks('Check the backend’s /api/v1/health endpoint.'),
       ),
     databaseLogs: () => logsOf(database, LOOKS.database),
     startDatabase: () => start([database], 'Start the database, if it has stopped'),
@@ -28,7 +28,7 @@ export function serviceFixes(stack: Stack, { apiFix }: FixMaker, { workers }: Fa
         process,
         {
           label: 'Show the database settings of that process',
-          reading: 'They have to be those of the backend.',
+          reading: 'They must match the backend’s.',
         },
         (name) => sh`docker exec ${name} env | grep '^KTRDR_DB_' | grep -v PASSWORD`,
       ),
@@ -37,7 +37,7 @@ export function serviceFixes(stack: Stack, { apiFix }: FixMaker, { workers }: Fa
         backend,
         {
           label: 'Show the tracing settings of the backend',
-          reading: 'The endpoint has to be the collector of this Jaeger.',
+          reading: 'The endpoint must be the collector of this Jaeger.',
         },
         (name) => sh`docker exec ${name} env | grep -i otlp`,
       ),
@@ -45,8 +45,8 @@ export function serviceFixes(stack: Stack, { apiFix }: FixMaker, { workers }: Fa
       lookAt(
         backend,
         {
-          label: 'Show the version of the tables',
-          reading: 'Without a version there are none; without “(head)” they are old.',
+          label: 'Show the schema version',
+          reading: 'No version means there are no tables. Without “(head)”, they’re outdated.',
         },
         (name) => sh`docker exec ${name} ${alembicIn(deployment)} current`,
       ),
@@ -65,7 +65,7 @@ export function serviceFixes(stack: Stack, { apiFix }: FixMaker, { workers }: Fa
       lookAtProcess(
         process,
         {
-          label: 'Show what is mounted into the container',
+          label: 'Show the container’s mounts',
           reading: 'A folder that isn’t listed isn’t shared; “rw=false” is read-only.',
         },
         (name) =>
@@ -75,10 +75,10 @@ export function serviceFixes(stack: Stack, { apiFix }: FixMaker, { workers }: Fa
 }
 
 function migrationIn(deployment: Stack['deployment'], { name, host, note }: Container): Fix {
-  const label = 'Create the tables of the database';
-  if (name === null) return advice(`${label}: run alembic upgrade head in the container of the backend.`);
+  const label = 'Create the database tables';
+  if (name === null) return advice(`${label}: run alembic upgrade head in the backend’s container.`);
   const slot =
-    'a slot of the pool has no migrations in its containers: there, run uv run alembic upgrade head in the worktree, with KTRDR_DB_PORT';
+    'containers of a pool slot have no migrations: there, run uv run alembic upgrade head in the worktree, with KTRDR_DB_PORT';
   return {
     kind: 'command',
     label: withNote(label, deployment === 'sandbox' ? slot : note),
@@ -98,10 +98,6 @@ function dockerSpaceOf(stack: Stack, process: WorkerLocation): Fix {
   const isHomelab = stack.deployment === 'homelab';
   const host = isHomelab ? (containerOf(stack, process)?.host ?? null) : null;
   return isHomelab && host === null
-    ? looks('Run docker system df on the host of that process: it shows what Docker keeps on the disk.')
-    : inspects(
-        'Show what Docker keeps on the disk',
-        'RECLAIMABLE is what could be freed.',
-        at(host, sh`docker system df`),
-      );
+    ? looks('Run docker system df on the host of that process to see Docker’s disk usage.')
+    : inspects('Show Docker’s disk usage', 'RECLAIMABLE can be freed.', at(host, sh`docker system df`));
 }

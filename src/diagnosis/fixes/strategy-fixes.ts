@@ -22,25 +22,25 @@ export function strategyFixes({ deployment, backend }: Stack, { fixOf }: FixMake
     listStrategies: () =>
       lookAt(
         backend,
-        { label: 'List the strategies that the backend finds', reading: 'The name has to be one of these files.' },
+        { label: 'List the strategies that the backend finds', reading: 'The name must be one of these files.' },
         (name) => sh`docker exec ${name} ls /app/strategies`,
       ),
     /** Two levels: the strategy, and the version of its timeframe. */
     listModels: () =>
       lookAt(
         backend,
-        { label: 'List the models by strategy and version', reading: 'The path has to be one of these folders.' },
+        { label: 'List the models by strategy and version', reading: 'The path must be one of these folders.' },
         (name) => sh`docker exec ${name} find /app/models -maxdepth 2`,
       ),
     validateStrategy: (strategy: string | null) =>
       fileFix(
         strategy,
         literal('validate'),
-        looks('Check the strategy with `ktrdr validate`: the path of its file has to begin with ./ or /.'),
+        looks('Check the strategy with `ktrdr validate`: its file path must start with ./ or /.'),
         (command, note) =>
           inspects(
             withNote('Check the strategy', note),
-            'It lists each error with its key; what it doesn’t list may still fail in a worker.',
+            'Lists each error with its key. Errors that it doesn’t list may still occur in a worker.',
             command,
           ),
       ),
@@ -48,8 +48,8 @@ export function strategyFixes({ deployment, backend }: Stack, { fixOf }: FixMake
       fileFix(
         strategy,
         literal('migrate'),
-        advice('Bring a version 2 strategy to version 3 with `ktrdr migrate` and the path of its file.'),
-        (command, note) => changes(withNote('Bring it to version 3', note), command),
+        advice('Migrate a version 2 strategy to version 3 with `ktrdr migrate` and its file path.'),
+        (command, note) => changes(withNote('Migrate it to version 3', note), command),
       ),
   };
 }

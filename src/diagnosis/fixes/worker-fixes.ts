@@ -24,14 +24,14 @@ export function workerFixes(stack: Stack, make: FixMaker, facts: Facts) {
   const victimAt = (endpoint: Endpoint | null): string => {
     const worker = list?.find(({ endpointUrl }) => endpoint !== null && addressAt(endpointUrl) === addressOf(endpoint));
     const running = make.wordsOf([worker?.currentOperationId ?? null])?.[0];
-    return running === undefined ? 'kills what runs on it' : `kills ${running}, which it holds`;
+    return running === undefined ? 'kills whatever it is running' : `kills ${running}, which it’s running`;
   };
   const look = looksAt(stack);
   return {
     /** By the command line where only the sandbox knows the address of its API. */
     listWorkers: () => {
-      const list = { label: 'List the workers', reading: 'Each has its type, its status, and its current operation.' };
-      const otherwise = looks('List the workers: ask the ktrdr API for /api/v1/workers.');
+      const list = { label: 'List the workers', reading: 'Shows each worker’s type, status, and current operation.' };
+      const otherwise = looks('List the workers with /api/v1/workers of the ktrdr API.');
       return stack.api === null
         ? make.ktrdrFix([], otherwise, (ktrdr) => inspects(list.label, list.reading, sh`${ktrdr} workers`))
         : make.apiFix(list, '/api/v1/workers', otherwise);
@@ -50,7 +50,7 @@ export function workerFixes(stack: Stack, make: FixMaker, facts: Facts) {
       const next = list === null ? all[running] : all.find((one) => !isRegistered(one));
       return next === undefined
         ? noneOf(stack, workerType)
-        : startNew([next], `Start one more ${workerName(workerType)} worker`);
+        : startNew([next], `Start another ${workerName(workerType)} worker`);
     },
     workerLogs: (worker: WorkerLocation) =>
       look(worker, container(worker) === stack.backend ? LOOKS.backend : LOOKS.worker, logsIn),
@@ -84,8 +84,8 @@ function looksAtWorkers(stack: Stack, { fixOf }: FixMaker, { workers }: Facts) {
     /** Null where it is not known at which address it listens. */
     workerHealth({ endpoint, workerType }: WorkerLocation): Fix | null {
       const health: Look = {
-        label: "Ask for the worker's health",
-        reading: 'Without an answer it hangs or has stopped.',
+        label: 'Check the worker’s health',
+        reading: 'No response means it’s hung or stopped.',
       };
       if (endpoint === null) return null;
       const { port } = endpoint;
@@ -96,10 +96,8 @@ function looksAtWorkers(stack: Stack, { fixOf }: FixMaker, { workers }: Facts) {
           health,
           (name) => sh`docker exec ${name} curl -s http://localhost:${port}/health`,
         );
-      return fixOf(
-        [`http://${addressOf(endpoint)}/health`],
-        looks('Ask the worker’s /health address whether it lives.'),
-        (url) => inspects(health.label, health.reading, sh`curl -s ${url}`),
+      return fixOf([`http://${addressOf(endpoint)}/health`], looks('Check the worker’s /health endpoint.'), (url) =>
+        inspects(health.label, health.reading, sh`curl -s ${url}`),
       );
     },
     /** Of all containers on that worker's machine; null where it is not known. */
@@ -107,15 +105,15 @@ function looksAtWorkers(stack: Stack, { fixOf }: FixMaker, { workers }: Facts) {
       const host = containerOf(stack, worker)?.host ?? null;
       if (stack.deployment === 'homelab' && host === null) return null;
       return inspects(
-        'Show what uses the CPU there',
+        'Show CPU usage there',
         'Each row is a container; 100% is one core.',
         at(host, sh`docker stats --no-stream`),
       );
     },
     /** From the worker's own container, with its network and its proxy. */
     reach(host: string, worker: WorkerLocation = workers.location): Fix {
-      const label = `Check that it reaches ${host}`;
-      const reading = 'Any HTTP status means that it does; an error names what doesn’t work.';
+      const label = `Check that it can reach ${host}`;
+      const reading = 'Any HTTP status means it can. An error says what’s wrong.';
       return fixOf([`https://${host}`], looks(`${label}.`), (url) =>
         look(worker, { label, reading }, (name) => sh`docker exec ${name} curl -sSI ${url}`),
       );
@@ -125,8 +123,8 @@ function looksAtWorkers(stack: Stack, { fixOf }: FixMaker, { workers }: Facts) {
       look(
         worker,
         {
-          label: 'Was it killed for memory?',
-          reading: '“true” means killed for memory; “false exit 137” means killed by someone else.',
+          label: 'Check for out-of-memory kills',
+          reading: '“true” means an out-of-memory kill. “false exit 137” means something else killed it.',
         },
         (name) =>
           sh`docker inspect -f '{{.State.OOMKilled}} exit {{.State.ExitCode}} restarts {{.RestartCount}}' ${name}`,
@@ -161,13 +159,13 @@ function noneOf(stack: Stack, workerType: string): Fix {
   if (deployment === 'sandbox' && Object.hasOwn(CONTAINERS, workerType)) return showStates(stack, workerType);
   const name = workerName(workerType);
   if (stack.ofType(workerType).length === 0)
-    return advice(`Start a ${name} worker where this ktrdr has one: the deployment “${deployment}” has none.`);
-  const need = deployment === 'homelab' ? ': it needs the profile scale-2 and the secrets of the database' : '';
+    return advice(`Start a ${name} worker wherever this ktrdr has one: the “${deployment}” deployment has none.`);
+  const need = deployment === 'homelab' ? ': it needs the scale-2 profile and the database secrets' : '';
   return advice(`This deployment has no further ${name} worker to start${need}.`);
 }
 
 function showStates(stack: Stack, workerType: string): Fix {
   const name = Object.hasOwn(CONTAINERS, workerType) ? `${workerName(workerType)} ` : '';
-  const label = stack.deployment === 'homelab' ? 'Show which containers run' : `Show the ${name}workers’ containers`;
-  return inspects(label, 'docker start starts one that has stopped.', statesIn(stack, workerType));
+  const label = stack.deployment === 'homelab' ? 'Show running containers' : `Show the ${name}workers’ containers`;
+  return inspects(label, 'Use docker start to start a stopped one.', statesIn(stack, workerType));
 }

@@ -77,12 +77,12 @@ function fixesIn(fixes: readonly OwnFix[], { values, text, context }: Filling): 
 }
 
 function noneFor(deployment: Deployment): string {
-  return `CAUSES_FILE has no fix of this cause for the deployment ${deployment}.`;
+  return `CAUSES_FILE has no fix for this cause in the deployment ${deployment}.`;
 }
 
 function proofIn({ types, message, exception, span, service, attributes = {} }: Conditions): string {
   const parts = [
-    types === undefined ? null : `The operation is of type ${types.join(' or ')}.`,
+    types === undefined ? null : `The operation type is ${types.join(' or ')}.`,
     message === undefined ? null : `It failed with a message that ${worded(message)}.`,
     exception === undefined ? null : `The exception's type ${worded(exception)}.`,
     span === undefined ? null : `The name of a span ${worded(span)}.`,

@@ -154,7 +154,7 @@ interface ComparableRuns {
 function comparable(run: Run, earlier: readonly Run[], type: string | null): ComparableRuns {
   const hasStrategy = type === 'training' || type === 'backtesting';
   const market = [run.symbol, run.timeframe].filter((text) => text !== null).join(' ');
-  const nouns = `${pluralOf(operationNoun(type))}${market === '' ? '' : ` of ${market}`}`;
+  const nouns = `${market === '' ? '' : `${market} `}${operationNoun(type)}s`;
   const same = earlier.filter(({ symbol, timeframe }) => symbol === run.symbol && timeframe === run.timeframe);
   const isUnknown = run.strategy === null || same.some(({ strategy }) => strategy === null);
   const surely = same.filter(({ strategy }) => strategy === run.strategy && (strategy !== null || !hasStrategy));
@@ -255,8 +255,4 @@ function sumOf(parts: readonly { readonly length: number }[]): number | null {
 
 function byExcess(a: ComparedTime, b: ComparedTime): number {
   return b.length - b.usual.median - (a.length - a.usual.median) || (a.name < b.name ? -1 : 1);
-}
-
-function pluralOf(noun: string): string {
-  return noun === 'dummy' ? 'dummy operations' : `${noun}s`;
 }

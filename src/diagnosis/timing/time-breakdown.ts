@@ -32,9 +32,9 @@ const LABELS = {
   'worker-selection': 'worker selection',
   queueing: 'waiting for a worker',
   'warm-up': 'the time before the first phase',
-  retries: 'trying again',
+  retries: 'retries',
   service: 'the time after the last phase',
-  untraced: 'work that no span shows',
+  untraced: 'untraced work',
 } as const;
 
 export type SegmentKind = keyof typeof LABELS;
@@ -161,7 +161,7 @@ function retries(calls: Facts['calls']): readonly TimeSegment[] {
     const last = tries.at(-1);
     if (first === undefined || last === undefined || tries.length < 2) return [];
     const until = last.error === null ? last.span.start : endOf(last.span);
-    const label = `trying ${request} ${tries.length} times`;
+    const label = `retrying ${request} ${tries.length} times`;
     const length = until - first.span.start;
     return [{ kind: 'retries', label, length, span: first.span, spans: 1, tries: tries.length }];
   });

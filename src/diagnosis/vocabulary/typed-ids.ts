@@ -108,10 +108,9 @@ function problemOf(word: string, rest: string, prefix: string): string {
   if (prefix === '') return 'it doesn’t start with op_';
   if (/\W/.test(word)) return 'its parts aren’t joined by underscores';
   if (!/^(?:op|worker)_/i.test(word)) return `it doesn’t start with ${prefix}_`;
-  if (/[a-z]/.test(rest.slice(0, DATE_AND_TIME)) && rest.length !== 12)
-    return 'there is a letter among the digits of its date and time';
-  if (rest.length < WHOLE) return 'it breaks off';
-  if (rest.length > WHOLE) return 'it is too long';
-  if (/[^0-9a-f]/.test(rest)) return 'its last part has other letters than a to f';
-  return 'its underscores stand elsewhere than in an id of ktrdr';
+  if (/[a-z]/.test(rest.slice(0, DATE_AND_TIME)) && rest.length !== 12) return 'its date and time contain a letter';
+  if (rest.length < WHOLE) return 'it’s incomplete';
+  if (rest.length > WHOLE) return 'it’s too long';
+  if (/[^0-9a-f]/.test(rest)) return 'its last part has letters other than a to f';
+  return 'its underscores aren’t where ktrdr puts them';
 }

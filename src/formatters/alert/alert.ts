@@ -78,19 +78,19 @@ export function withCount({ summary, thread }: Answer, text: string, alert: Aler
 export function formatAnsweredBefore(headline: string, name: string, url: string): Answer {
   const summary = buildMessage(strongSentences(shortLine(headline, 400)), {
     hosts: hostsOf([{ url }]),
-    blocks: [prose([code(cut(name, 150)), ' was diagnosed before: ', link('open the answer', url)]), note(['Alert'])],
+    blocks: [prose([code(cut(name, 150)), ' was diagnosed before: ', link('open diagnosis', url)]), note(['Alert'])],
   });
   return { summary, thread: [] };
 }
 
 /** Many causes at once share a message. */
 export function formatManyCauses(alert: AlertView): Answer {
-  const lead = `${plural(alert.causes.length, 'different cause')} in a short time: ${plural(alert.count, 'operation')} failed.`;
+  const lead = `${plural(alert.causes.length, 'different cause')} within a short time: ${plural(alert.count, 'operation')} failed.`;
   const items = alert.causes.map(({ headline, count }) => [`${count} × `, ...sentences(shortLine(headline, 200))]);
   const summary = buildMessage([strong(lead)], {
     blocks: [
       listBlock('Causes', items, MOST_CAUSES),
-      prose(['Diagnose one: the thread names them. Operations that fail for one of these causes are added there.']),
+      prose(['The thread lists them. More operations that fail with one of these causes are added there.']),
       note(['Alert · newest ', time(isoOf(alert.newestAt))]),
     ],
   });
@@ -107,8 +107,8 @@ export function formatOver(
   const names = [...new Set(failures.map(({ name }) => name))];
   const named = names.slice(-MOST_NAMED).map((name): InlineText => [code(cut(name, 150))]);
   const noun = over.by === null ? null : operationNoun(over.by);
-  const why = noun === null ? 'it has not happened for a day' : `${article(noun)} has completed since`;
-  const did = count === 1 ? 'operation failed' : 'operations failed; start those again that are still wanted';
+  const why = noun === null ? 'it hasn’t happened for a day' : `${article(noun)} has completed since`;
+  const did = count === 1 ? 'operation failed' : 'operations failed; restart the ones you still need';
   const lasted = over.at - firstAt;
   const lead = inline`${strong('Over')} since ${time(isoOf(over.at))}: ${why}.`;
   const what =
@@ -116,25 +116,28 @@ export function formatOver(
   const small = dotted([
     ['Alert'],
     noun === null ? ['newest ', time(isoOf(newestAt))] : [`lasted ${formatDuration(lasted)}`],
-    claimedBy === null ? [] : [person(claimedBy), ' was on it'],
+    claimedBy === null ? [] : [person(claimedBy), ' claimed it'],
   ]);
   const message = buildMessage(lead, {
-    blocks: [prose(['It was: ', ...what]), listBlock(`${count} ${did}`, named), note(small)],
+    blocks: [prose(['Cause: ', ...what]), listBlock(`${count} ${did}`, named), note(small)],
   });
   return { text: message.text, blocks: [...message.blocks, ...controls] };
 }
 
 /** `since` is ISO 8601; `problem` is a sentence. */
 export function formatJaegerAway(since: string, problem: string): Message {
-  return buildMessage(inline`${strong('No alerts at the moment:')} ${sentences(shortLine(problem, 400))}`, {
-    blocks: [note(inline`Since ${time(since)}. What fails meanwhile is told when Jaeger answers again.`)],
+  return buildMessage(inline`${strong('No alerts for now:')} ${sentences(shortLine(problem, 400))}`, {
+    blocks: [note(inline`Since ${time(since)}. Failures in the meantime are reported when Jaeger responds again.`)],
   });
 }
 
 export function formatJaegerBack(since: string, until: string): Message {
-  return buildMessage(inline`Jaeger answers again since ${time(until)}; it did not since ${time(since)}.`, {
-    blocks: [note(['What failed meanwhile is told now.'])],
-  });
+  return buildMessage(
+    inline`Jaeger has been responding again since ${time(until)}, after being unavailable since ${time(since)}.`,
+    {
+      blocks: [note(['Failures from that time are reported now.'])],
+    },
+  );
 }
 
 /** The controls of an answer without those that an alert which is over has no use for. */
@@ -153,7 +156,7 @@ export function controlsOfOver(blocks: readonly KnownBlock[]): readonly KnownBlo
 function countText({ count, newestAt, firstAt, failures }: AlertView): InlineText {
   const newest = failures.at(-1);
   const since = newestAt - firstAt < 1000 ? '' : ` in ${formatDuration(newestAt - firstAt)}`;
-  return inline`${strong(`${plural(count, 'operation')} failed with this cause`)}${since}; the newest: ${code(cut(newest?.name ?? '', 150))}, ${time(isoOf(newestAt))}.`;
+  return inline`${strong(`${plural(count, 'operation')} failed with this cause`)}${since}; latest: ${code(cut(newest?.name ?? '', 150))}, ${time(isoOf(newestAt))}.`;
 }
 
 function listMessage(alert: AlertView): Message {
@@ -173,7 +176,7 @@ function listOf({ failures, count }: AlertView, most: number): Message {
   const more = left > 0 ? [contextBlock(mrkdwnElement([`… and ${plural(left, 'earlier one')}`]))] : [];
   return {
     text: `${plural(count, 'operation')} failed with this cause.`,
-    blocks: [headerBlock('What failed'), ...blocksOf(listBlock('Newest first', items), []), ...more],
+    blocks: [headerBlock('Failures'), ...blocksOf(listBlock('Newest first', items), []), ...more],
   };
 }
 

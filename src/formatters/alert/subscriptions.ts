@@ -19,50 +19,50 @@ const OFF = code('/ktrdr alerts off');
 export type CannotTell = string | null;
 
 export const WITHOUT_API =
-  'Without the ktrdr API (KTRDR_API_URL) a worker that dies or hangs is not noticed before ktrdr itself marks its operation as failed.';
+  'Without the ktrdr API (KTRDR_API_URL), a lost or hung worker isn’t noticed until ktrdr marks its operation as failed.';
 
 export function formatAlertsOn(types: readonly string[], cannotTell: CannotTell): Message {
-  return buildMessage(inline`From now on this channel is told when ${whatText(types)}.`, {
+  return buildMessage(inline`Alerts enabled: this channel is notified when ${whatText(types)}.`, {
     blocks: [
-      note(inline`One message for each cause, which counts what fails again. ${OFF} ends it.`),
+      note(inline`One message for each cause, with a count of repeated failures. To turn alerts off, use ${OFF}.`),
       ...(cannotTell === null ? [] : [note([cannotTell])]),
     ],
   });
 }
 
 export function formatAlerts(here: readonly AlertsDescription[], cannotTell: CannotTell): Message {
-  if (here.length === 0) return buildMessage(inline`Alerts are off in this channel. ${ON} switches them on.`);
+  if (here.length === 0) return buildMessage(inline`Alerts are off in this channel. To turn them on, use ${ON}.`);
   const items = here.map(({ types, setBy }) => [
     ...whatText(types),
-    setBy === null ? ' · set by whoever runs ktrdr-bot' : ' · set in this channel',
+    setBy === null ? ' · set by your ktrdr-bot admin' : ' · set in this channel',
   ]);
   return buildMessage(['Alerts are on in this channel.'], {
-    blocks: [listBlock('This channel is told when', items), ...(cannotTell === null ? [] : [note([cannotTell])])],
+    blocks: [listBlock('This channel is notified when', items), ...(cannotTell === null ? [] : [note([cannotTell])])],
   });
 }
 
 /** `otherChannel` is the channel's ID where the message is read in another one. */
 export function formatAlertsOff(wasOn: boolean, isConfigured: boolean, otherChannel: string | null): Message {
   const where: InlineText = otherChannel === null ? ['this channel'] : [channel(otherChannel)];
-  const lead: InlineText = wasOn
-    ? ['Alerts are off now in ', ...where, '.']
-    : ['No alerts were switched on in ', ...where, '.'];
-  const kept = isConfigured ? ' Others are in the configuration, which only whoever runs ktrdr-bot can end.' : '';
+  const lead: InlineText = wasOn ? ['Alerts are now off in ', ...where, '.'] : ['Alerts weren’t on in ', ...where, '.'];
+  const kept = isConfigured
+    ? ' Other alerts are set in the configuration. Only your ktrdr-bot admin can turn them off.'
+    : '';
   return buildMessage([...lead, kept]);
 }
 
 export function formatAlertsUsage(problem: string): Message {
   const example = code('/ktrdr alerts on training backtest');
   return buildMessage([shortLine(problem, 300)], {
-    blocks: [note(inline`For example ${ON}, ${example}, ${code('/ktrdr alerts show')} or ${OFF}.`)],
+    blocks: [note(inline`For example: ${ON}, ${example}, ${code('/ktrdr alerts show')}, or ${OFF}.`)],
   });
 }
 
 /** Continues “told when”. */
 export function whatText(types: readonly string[]): InlineText {
-  if (types.length === 0) return ['anything fails, is refused, or hangs'];
+  if (types.length === 0) return ['anything fails, is rejected, or hangs'];
   const nouns = types.map((type) => operationNoun(type));
   const last = nouns.at(-1) ?? '';
   const named = nouns.length === 1 ? last : `${nouns.slice(0, -1).join(', ')} or ${last}`;
-  return [`one of these fails, is refused, or hangs: ${named}`];
+  return [`a ${named} fails, is rejected, or hangs`];
 }

@@ -114,7 +114,7 @@ function fallbackOf(diagnosis: Diagnosis): string {
   const command = next?.command && isCode(next.command) ? ` ${mrkdwn.code(next.command, 2000)}.` : '';
   const headline = sentence(mrkdwnHeadline(diagnosis, 500));
   const guess = diagnosis.guess === undefined ? '' : `${mrkdwn.literal(diagnosis.guess.text, 400)} `;
-  const text = `${guess}${name}: ${wasRefused(diagnosis) ? 'refused' : statusText}. ${headline}${step}`;
+  const text = `${guess}${name}: ${wasRefused(diagnosis) ? 'rejected' : statusText}. ${headline}${step}`;
   const shown = mrkdwn.cut(text, LONGEST_FALLBACK);
   return shown.length + command.length <= LONGEST_FALLBACK ? shown + command : shown;
 }

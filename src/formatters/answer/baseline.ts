@@ -7,17 +7,17 @@ import { note, prose, type TextBlock, time } from '../blocks/text-block.ts';
 
 const MOST_PARTS = 6;
 const LONGEST_NAME = 40;
-const HEADER = ['', 'usual', 'at most', 'this one', ''];
+const HEADER = ['', 'usual', 'high', 'this run', ''];
 
-/** “Usual / this one”: the whole, its phases and its processes beside what earlier operations of its kind took. */
+/** “Usual / this run”: the whole, its phases and its processes beside what earlier operations of its kind took. */
 export function baselineBlocks({ baseline, status }: Diagnosis): readonly TextBlock[] {
   if (baseline === null) {
-    const text = 'Usual / this one: no earlier run of its kind to compare with.';
+    const text = 'Usual / this run: no earlier run of its kind to compare with.';
     return status === 'completed' ? [note([text])] : [];
   }
   const { comparedWith, kind, since } = baseline;
-  const runs = `${plural(comparedWith, 'earlier run', 'earlier')} ${comparedWith === 1 ? `(of ${kind})` : kind}`;
-  const lead = `Usual / this one: ${verdictOf(baseline)}. Compared with ${shortLine(runs, 120)}`;
+  const runs = `${plural(comparedWith, 'earlier run', 'earlier')} ${comparedWith === 1 ? `(${kind})` : kind}`;
+  const lead = `Usual / this run: ${verdictOf(baseline)}. Compared with ${shortLine(runs, 120)}`;
   const text = [lead, ...(since === null ? [] : [' since ', time(since)]), '.', changesIn(baseline)];
   const rows = rowsOf(baseline);
   return [
@@ -29,29 +29,29 @@ export function baselineBlocks({ baseline, status }: Diagnosis): readonly TextBl
 function verdictOf({ verdict, ratio, firstOfItsProcess }: Baseline): string {
   switch (verdict) {
     case 'slower':
-      return `${shortNumber(ratio ?? 1)} times as long as usual for the same amount of work`;
+      return `${shortNumber(ratio ?? 1)}× the usual time for the same amount of work`;
     case 'not-slower':
-      return `as usual for the same amount of work${firstOfItsProcess ? ', although the first run of its process' : ''}`;
+      return `as usual for the same amount of work${firstOfItsProcess ? ', even though it was the first run of its process' : ''}`;
     case 'too-few':
-      return 'too few earlier ones to say what is usual';
+      return 'not enough earlier runs for a baseline';
     case 'incomparable':
       return firstOfItsProcess
-        ? 'the first run of its process, which has libraries to load: not comparable'
-        : 'nothing counts its epochs, so it is not comparable';
+        ? 'not comparable, because the first run of a process loads its libraries'
+        : 'not comparable, because its epoch count is unknown';
   }
 }
 
 function changesIn({ appeared, vanished }: Baseline): string {
   const list = (names: readonly string[]) => shortLine(names.slice(0, 4).join(', '), 200);
   return [
-    appeared.length === 0 ? '' : ` New in this one: ${list(appeared)}.`,
-    vanished.length === 0 ? '' : ` Missing in this one: ${list(vanished)}.`,
+    appeared.length === 0 ? '' : ` New in this run: ${list(appeared)}.`,
+    vanished.length === 0 ? '' : ` Missing in this run: ${list(vanished)}.`,
   ].join('');
 }
 
 function rowsOf({ typicalMs, highMs, thisMs, ratio, phases, services }: Baseline): readonly (readonly string[])[] {
   if (typicalMs === null || highMs === null || ratio === null) return [];
-  const whole = { name: 'the whole', typicalMs, highMs, thisMs, ratio };
+  const whole = { name: 'total', typicalMs, highMs, thisMs, ratio };
   const counts = ({ typicalMs, thisMs }: BaselinePart) => Math.max(typicalMs, thisMs) >= 1;
   const parts = [phases, services].flatMap((list) => list.filter(counts).slice(0, MOST_PARTS));
   return [whole, ...parts].map(rowOf);

@@ -4,6 +4,7 @@ import { plural } from '../../language/plurals.ts';
 import { cut, oneLine, shortLine, visible } from '../blocks/mrkdwn.ts';
 import { note, type Section, type TextBlock } from '../blocks/text-block.ts';
 import type { Message } from '../message.ts';
+import { foldedFlow, silentRegistrations, timesOf } from './folded-flow.ts';
 
 const MOST_ROWS = 60;
 const DEEPEST = 10;
@@ -38,7 +39,8 @@ export function isFlowCut({ blocks }: Pick<Message, 'blocks'>): boolean {
  * One row per step, at most `most`, each at most `width` characters: mark, duration, name, indented by its depth; the service
  * on a line of its own. Steps left out are counted where they were.
  */
-export function flowLines(diagnosis: Diagnosis, width: number, most = MOST_ROWS): readonly string[] {
+export function flowLines(whole: Diagnosis, width: number, most = MOST_ROWS): readonly string[] {
+  const diagnosis = Number.isFinite(most) ? { ...whole, flow: foldedFlow(whole) } : whole;
   const { flow, primary } = diagnosis;
   const shown = stepsToShow(diagnosis, most);
   const gapAt = gapPosition(diagnosis);
@@ -84,17 +86,18 @@ interface Row {
   readonly text: string;
 }
 
-/** The step to blame has more rows that say so, and why. `width` is what is left for depth and text. */
+/** The root cause's step has more rows that say so, and why. `width` is what is left for depth and text. */
 function stepRows(step: FlowStep, { primary }: Diagnosis, width: number): readonly Row[] {
   const depth = depthOf(step);
   const isCulprit = primary?.culprit?.spanId === step.spanId;
-  const [name, note] = shortName(step);
+  const [first, note] = shortName(step);
+  const name = timesOf(step) === 1 ? first : `${first} × ${timesOf(step)}`;
   const withNote = note === '' || isCulprit ? name : `${name}: ${note}`;
-  const first = { mark: markOf(step, isCulprit), duration: formatDuration(step.durationMs), depth, text: withNote };
-  if (!isCulprit) return [first];
+  const row = { mark: markOf(step, isCulprit), duration: formatDuration(step.durationMs), depth, text: withNote };
+  if (!isCulprit) return [row];
   const here = [step.error ? 'failed here' : 'here', note].filter((text) => text !== '').join(': ');
   const rows = wrapped(here, Math.max(NARROWEST_TEXT, width - Math.min(DEEPEST, depth)));
-  return [first, ...rows.map((text) => ({ mark: ' ', duration: '', depth, text }))];
+  return [row, ...rows.map((text) => ({ mark: ' ', duration: '', depth, text }))];
 }
 
 /** Without what its place in the flow says already: `pending → running`, `POST :5003/backtests/start`. */
@@ -143,8 +146,13 @@ function legendOf(diagnosis: Diagnosis): string {
   const { flow, leftOut = [] } = diagnosis;
   const critical = flow.some((step) => step.onCriticalPath) ? '• on the critical path' : '';
   const failed = flow.some((step) => step.error) ? '✗ failed' : '';
-  const left = leftOut.map(({ name, count }) => plural(count, name)).join(', ');
-  return [critical, failed, left === '' ? '' : `left out: ${left}`, timeWithoutRow(diagnosis)]
+  const registrations = silentRegistrations(diagnosis).length;
+  const folded = foldedFlow(diagnosis).some((step) => timesOf(step) > 1) ? '×: equal spans, total duration' : '';
+  const left = [
+    ...(registrations === 0 ? [] : [plural(registrations, 'operation.register span')]),
+    ...leftOut.map(({ name, count }) => plural(count, name)),
+  ].join(', ');
+  return [critical, failed, folded, left === '' ? '' : `not shown: ${left}`, timeWithoutRow(diagnosis)]
     .filter((text) => text !== '')
     .join(' · ');
 }
@@ -157,7 +165,7 @@ function timeWithoutRow(diagnosis: Diagnosis): string {
   const gaps = silencesOf(diagnosis).map(
     ({ durationMs, after }) => `${formatDuration(durationMs)} after ${shortLine(visible(after), 40)}`,
   );
-  return gaps.length === 0 ? '' : `no span, so no row: ${gaps.join(', ')}`;
+  return gaps.length === 0 ? '' : `untraced: ${gaps.join(', ')}`;
 }
 
 interface Silence {
@@ -188,7 +196,7 @@ function endOf({ startMs, durationMs }: FlowStep): number {
   return startMs + durationMs;
 }
 
-/** All when they fit; otherwise the step to blame, failed ones, their ancestors, the critical path, then reading order. */
+/** All when they fit; otherwise the root cause's step, failed ones, their ancestors, the critical path, then reading order. */
 export function stepsToShow(diagnosis: Diagnosis, most = MOST_ROWS): ReadonlySet<number> {
   const { flow } = diagnosis;
   if (flow.length <= most) return new Set(flow.keys());
@@ -227,6 +235,6 @@ function depthOf(step: FlowStep): number {
 }
 
 function traceLine({ traceId, startMs }: FlowStep, width: number): string {
-  const start = startMs > 0 ? `, begins ${formatDuration(startMs)} after the first` : '';
+  const start = startMs > 0 ? `, starts ${formatDuration(startMs)} after the first` : '';
   return cut(`trace ${cut(traceId, 32)}${start}`, width);
 }

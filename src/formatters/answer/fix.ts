@@ -17,7 +17,7 @@ import { type Links, publicUrl } from '../links.ts';
 
 interface NextStep {
   /** “If so” comes before what helps only if an uncertain cause is right. */
-  readonly title: 'Fix' | 'Look first' | 'If so' | 'Next';
+  readonly title: 'Fix' | 'Check first' | 'If so' | 'Next';
   readonly text: string;
   readonly command: ShellCommand | null;
   /** The fixes that the text and the command say. */
@@ -49,7 +49,7 @@ export function nextStep({ fixes, confidence, severity }: Finding): NextStep {
     const text = first.kind === 'advice' ? first.text : first.label;
     return {
       ...step,
-      title: titled(isLook(first) ? 'Look first' : isSure ? 'Fix' : 'If so'),
+      title: titled(isLook(first) ? 'Check first' : isSure ? 'Fix' : 'If so'),
       text: inSentences(text),
       said: [first],
     };
@@ -71,7 +71,7 @@ export function nextStep({ fixes, confidence, severity }: Finding): NextStep {
         text: inSentences(advice.text, `First: ${uncapital(first.label)}`),
         said: [first, advice],
       }
-    : { ...step, title: titled('Look first'), text: inSentences(first.label, first.reading), said: [first] };
+    : { ...step, title: titled('Check first'), text: inSentences(first.label, first.reading), said: [first] };
 }
 
 function inSentences(...texts: readonly (string | undefined)[]): string {
@@ -144,7 +144,7 @@ function fixBlocks(fixes: readonly Fix[], links: Links, most: number): readonly 
   const more = commands.length - most;
   return [
     ...commands.slice(0, most).map(commandBlock),
-    ...(more > 0 ? [prose([`… and ${more} more commands, left out here`])] : []),
+    ...(more > 0 ? [prose([`… and ${more} more commands (not shown)`])] : []),
     ...(advice.length === 0
       ? []
       : [
@@ -159,10 +159,10 @@ function fixBlocks(fixes: readonly Fix[], links: Links, most: number): readonly 
 function commandBlock(fix: Fix & { readonly kind: 'command' }): TextBlock {
   const label = `${shortLine(fix.label, 200)} `;
   if (fix.command.length > LONGEST_COMMAND)
-    return prose([label, '(the command is too long for a message; the JSON answer has it)']);
+    return prose([label, '(the command is too long for a message; it’s in the JSON output)']);
   if (!isPlain(fix.command))
-    return prose([label, '(a message cannot show the command as it is; the JSON answer has it)']);
-  const effect = fix.effect === 'inspects' ? '(read-only)' : '(changes things)';
+    return prose([label, '(a message can’t show the command unchanged; it’s in the JSON output)']);
+  const effect = fix.effect === 'inspects' ? '(read-only)' : '(makes changes)';
   const reading = fix.reading === undefined ? ':' : `. ${shortLine(fix.reading, 300)}`;
   return { kind: 'command', label: [label, effect, reading], command: fix.command };
 }

@@ -95,14 +95,14 @@ function buttonsFor({ answerId, diagnosis, state }: Interactions): readonly Acti
   ];
 }
 
-/** Everybody sees the same message, the owner as well, who can give it back from the menu. */
+/** Everyone sees the same message, including the owner, who can unclaim it from the menu. */
 function claimButton(answerId: string, { claimedBy }: FailureState): Button {
   if (claimedBy === null) return button('Claim', 'claim', answerId);
   return withConfirmation(button('Take over', 'take_over', answerId), {
     title: 'Take it over?',
-    text: 'Somebody has claimed it. It will be shown as yours.',
+    text: 'Someone has already claimed it. It will be shown as yours.',
     confirm: 'Take over',
-    deny: 'Leave it',
+    deny: 'Cancel',
   });
 }
 
@@ -125,14 +125,14 @@ function menuFor(
     ...(isOpen(diagnosis) && operationId !== null && again.length <= LONGEST_VALUE
       ? [option('Check again', again)]
       : []),
-    ...(state.claimedBy === null ? [] : [option('Give back (if it’s yours)', `unclaim:${answerId}`)]),
+    ...(state.claimedBy === null ? [] : [option('Unclaim (if it’s yours)', `unclaim:${answerId}`)]),
     ...(primary === null || primary.cause.length > LONGEST_VALUE - 10
       ? []
       : [option('Explain this cause', `explain:${primary.cause}`)]),
     ...(isNamed ? [option('Share to a channel…', `share:${answerId}`)] : []),
-    ...(hasException ? [option('Show the stack trace', `stack:${answerId}`)] : []),
+    ...(hasException ? [option('Show stack trace', `stack:${answerId}`)] : []),
     ...(isNamed && isJudgeable(diagnosis) ? [option('Snooze or mute…', `quiet:${answerId}`)] : []),
-    ...(isCut ? [option('Show the whole flow', `flow:${answerId}`)] : []),
+    ...(isCut ? [option('Show whole flow', `flow:${answerId}`)] : []),
     ...(page === null ? [] : [{ ...option('Open in Grafana', 'grafana'), url: page }]),
   ].slice(0, MOST_OPTIONS);
 }

@@ -22,7 +22,7 @@ export function formatCancelled(subject: Subject, symptom: Symptoms | null, user
   const question = JSON.stringify({ subject, symptom });
   const after = formatDuration(afterMs);
   return buildMessage(
-    inline`Cancelled by ${person(userId)} after ${after}. The question was about ${nameOf(subject)}.`,
+    inline`Cancelled by ${person(userId)} after ${after}. The request was about ${nameOf(subject)}.`,
     { buttons: questionButtons('Check again', 'run_again', question) },
   );
 }
@@ -32,13 +32,15 @@ export function formatFailure(subject: Subject, reference: string, reason: strin
   const why = reason === null ? '' : ` ${shortLine(cleanText(reason), 500)}`;
   const id = shortLine(cleanText(reference), 100);
   return buildMessage(
-    inline`Could not answer for ${nameOf(subject)}.${why} Ask again, or give the reference ${id} to whoever runs the bot.`,
+    inline`Could not answer the request about ${nameOf(subject)}.${why} Try again, or send the reference ${id} to your ktrdr-bot admin.`,
   );
 }
 
 /** The button carries only the ID of the request that it ends: everything else is looked up. */
 function waiting(what: InlineText, requestId: string): Message {
-  return buildMessage(inline`${what}. The answer comes here.`, { buttons: [button('Cancel', 'cancel', requestId)] });
+  return buildMessage(inline`${what}. This message will update with the result.`, {
+    buttons: [button('Cancel', 'cancel', requestId)],
+  });
 }
 
 function nameOf(subject: Subject): InlineText {
@@ -49,7 +51,7 @@ function nameOf(subject: Subject): InlineText {
       return ['trace ', codeOf(subject.traceId)];
     case 'last':
       return [
-        subject.percent === undefined ? 'the newest ' : '',
+        subject.percent === undefined ? 'the latest ' : '',
         cut(operationNoun(subject.type), 40),
         subject.percent === undefined ? '' : ` at ${percent(subject.percent)}`,
       ];

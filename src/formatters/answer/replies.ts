@@ -90,9 +90,9 @@ function shortened(message: Message): Message {
     if (!fits({ blocks: first })) first.pop();
   }
   const more: InlineText = [
-    'More than fits into a message is left out here: ',
+    'Not everything fits in a message. For the rest, run ',
     code('ktrdr-bot diagnose --json'),
-    ' has it.',
+    '.',
   ];
   return { text: message.text, blocks: [...first, ...blocksOf(note(more), [])] };
 }

@@ -32,16 +32,17 @@ const READ_FROM: Readonly<Record<Evidence['kind'], string>> = {
   count: 'counted',
 };
 
+/** What the word itself doesn't say: nothing of a certain cause. */
 const CERTAINTY: Readonly<Record<Confidence, string>> = {
-  certain: 'The evidence shows this; nothing is inferred.',
-  likely: 'Inferred: the evidence suggests this but does not state it.',
-  possible: 'One explanation among others: the evidence allows it and does not prove it.',
+  certain: '',
+  likely: 'Inferred from the evidence.',
+  possible: 'One possible explanation, not confirmed.',
 };
 
 const SEVERITY_WORDS: Readonly<Record<Severity, string>> = {
   blocking: 'stops the operation',
-  degraded: 'makes it worse',
-  notice: 'worth knowing',
+  degraded: 'degrades the operation',
+  notice: 'for information',
 };
 
 /** The rest of the why, the evidence, what was inferred, what else was found, what could not be checked; null for none of it. */
@@ -59,14 +60,20 @@ export function rootCauseSection(diagnosis: Diagnosis): Section | null {
 function proof({ evidence, confidence, cause }: Finding): TextBlock[] {
   return [
     listBlock('Evidence', evidence.map(evidenceText), MOST_EVIDENCE),
-    note(inline`${strong(CONFIDENCE_WORDS[confidence])}. ${CERTAINTY[confidence]} Cause: ${code(cause)}`),
+    note(
+      inline`${strong(CONFIDENCE_WORDS[confidence])}.${CERTAINTY[confidence] === '' ? '' : ` ${CERTAINTY[confidence]}`} Cause: ${code(cause)}`,
+    ),
   ];
 }
 
 /** The same below a message that shows the beginning already; each list has at most `most` items. */
 export function evidenceBlocks(diagnosis: Diagnosis, most: number): readonly TextBlock[] {
   const main = mainFinding(diagnosis);
-  const items = main === null ? [] : [...withoutRepeats(main).map(evidenceText), [CERTAINTY[main.confidence]]];
+  const certainty = main === null ? '' : CERTAINTY[main.confidence];
+  const items: readonly InlineText[] = [
+    ...(main === null ? [] : withoutRepeats(main).map(evidenceText)),
+    ...(certainty === '' ? [] : [[certainty]]),
+  ];
   return [
     ...restOfWhy(diagnosis),
     ...(items.length === 0 ? [] : [listBlock('', items, most + 1)]),
@@ -104,7 +111,7 @@ function besides(diagnosis: Diagnosis, mostFindings: number, mostGaps: number): 
   const unknown = [...notChecked(diagnosis), ...instrumentationGaps(diagnosis)];
   return [
     ...(others.length === 0 ? [] : [listBlock('Also found', others.map(otherFinding), mostFindings)]),
-    ...(unknown.length === 0 ? [] : [listBlock('Could not check', unknown, mostGaps)]),
+    ...(unknown.length === 0 ? [] : [listBlock('Not checked', unknown, mostGaps)]),
   ];
 }
 
@@ -128,12 +135,13 @@ function notChecked(diagnosis: Diagnosis): readonly InlineText[] {
   return [...causes].map(([source, names]) => {
     const shown = names.slice(0, 6).join(', ');
     const more = names.length > 6 ? ` and ${names.length - 6} more` : '';
-    return [`For lack of ${shortLine(source, 200)}: ${shortLine(shown, 200)}${more}`];
+    return [`Not checked without ${shortLine(source, 200)}: ${shortLine(shown, 200)}${more}`];
   });
 }
 
-/** Left out of healthy operations, where the missing spans and attributes would not matter. */
-function instrumentationGaps({ lacks, verdict }: Diagnosis): readonly InlineText[] {
-  if (verdict === 'healthy') return [];
-  return lacks.map(({ text, cannotTell }) => [`${oneLine(text)} So I cannot tell ${oneLine(cannotTell)}.`]);
+/** Left out of healthy operations and of certain causes, where the missing spans and attributes don't matter. */
+function instrumentationGaps(diagnosis: Diagnosis): readonly InlineText[] {
+  const { lacks, verdict } = diagnosis;
+  if (verdict === 'healthy' || mainFinding(diagnosis)?.confidence === 'certain') return [];
+  return lacks.map(({ text, cannotTell }) => [`${oneLine(text)} Unknown: ${oneLine(cannotTell)}.`]);
 }

@@ -25,7 +25,7 @@ export interface Shared {
 }
 
 export function formatShared({ name, headline, by, url, question }: Shared): Message {
-  const thread = url === null ? [] : [' · ', link('open the thread', url)];
+  const thread = url === null ? [] : [' · ', link('open thread', url)];
   return buildMessage(strongSentences(shortLine(headline, 400)), {
     hosts: hostsOf([{ url }]),
     blocks: [prose(inline`${code(cut(name, 150))}${thread} · shared by ${person(by)}`)],
@@ -35,14 +35,14 @@ export function formatShared({ name, headline, by, url, question }: Shared): Mes
 
 export function formatSharing(to: string): Message {
   return buildMessage(
-    inline`It goes to ${channel(to)}. If I may not post there, you get it as a direct message that says what is missing.`,
+    inline`Sharing to ${channel(to)}. If ktrdr-bot can’t post there, you’ll get a direct message that explains why.`,
   );
 }
 
 /** The answer was given where some people of the chosen channel cannot read. */
 export function formatNotShared(name: string): Message {
   return buildMessage(
-    inline`Not everybody in that channel can read where this answer was given. Ask there instead: ${code(`/ktrdr diagnose ${cut(name, 150)}`)}`,
+    inline`Not everyone in that channel can read the original diagnosis. Run this there instead: ${code(`/ktrdr diagnose ${cut(name, 150)}`)}`,
   );
 }
 

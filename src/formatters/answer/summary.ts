@@ -28,12 +28,12 @@ export const CONFIDENCE_WORDS: Readonly<Record<Confidence, string>> = {
   likely: 'Likely',
   possible: 'Possible, not proven',
 };
-export const SOURCE_NAMES = { jaeger: 'Jaeger', 'ktrdr-api': 'ktrdr API', file: 'The file' } as const;
+export const SOURCE_NAMES = { jaeger: 'Jaeger', 'ktrdr-api': 'ktrdr API', file: 'File' } as const;
 export const SOURCE_STATES = {
-  ok: 'answered',
-  partial: 'answered in part',
-  unavailable: 'did not answer',
-  off: 'was not asked',
+  ok: 'responded',
+  partial: 'responded partially',
+  unavailable: 'unavailable',
+  off: 'not queried',
 } as const;
 
 /**
@@ -111,11 +111,7 @@ export function wasRefused(diagnosis: Diagnosis): boolean {
 }
 
 function whatHappened(diagnosis: Diagnosis): InlineText {
-  const { progressPercent, progressStep } = diagnosis.operation;
-  const progress = [
-    progressPercent === null ? '' : percent(progressPercent),
-    shortLine(progressStep ?? '', 120),
-  ].filter((text) => text !== '');
+  const progress = progressNotSaid(diagnosis);
   return dotted([
     course(diagnosis),
     isOpen(diagnosis) && progress.length > 0 ? [`shown as ${progress.join(', ')}`] : [],
@@ -126,6 +122,20 @@ function whatHappened(diagnosis: Diagnosis): InlineText {
   ]);
 }
 
+/** How far it is, without what the headline or the first sentences of the explanation say already. */
+function progressNotSaid(diagnosis: Diagnosis): readonly string[] {
+  const { progressPercent, progressStep } = diagnosis.operation;
+  const said = oneLine(`${diagnosis.headline} ${whyInTwo(diagnosis)[0]}`);
+  const step = shortLine(progressStep ?? '', 120);
+  // ktrdr writes “Epoch 18/600 · Batch 4” of the epoch that it is in, a headline “epoch 17 of 600” of the last that ended.
+  const total = /^epoch \d+\/(\d+)/i.exec(step)?.[1];
+  const isStepSaid =
+    said.includes(step) || (total !== undefined && new RegExp(`\\bepoch \\d+ of ${total}\\b`, 'i').test(said));
+  const share = progressPercent === null ? '' : percent(progressPercent);
+  const isShareSaid = new RegExp(`(?<![\\d.])${share.replace('.', '\\.')}`).test(said);
+  return [isShareSaid ? '' : share, isStepSaid ? '' : step].filter((text) => text !== '');
+}
+
 function course(diagnosis: Diagnosis): InlineText {
   const { startedAt, endedAt, durationMs, httpStatus } = diagnosis.operation;
   const type = typeName(diagnosis.operationType);
@@ -134,14 +144,14 @@ function course(diagnosis: Diagnosis): InlineText {
   const when: InlineText = at === null ? [] : [endedAt === null ? ', started ' : ', ', time(at)];
   const since: InlineText = startedAt === null ? [] : [' since ', time(startedAt)];
   if (wasRefused(diagnosis)) {
-    return [`${type} refused with ${httpStatus}`, ...when, '; no operation was created'];
+    return [`${type} rejected with HTTP ${httpStatus}`, ...when, '; no operation was created'];
   }
   switch (diagnosis.status) {
     case 'completed':
     case 'failed':
       return [`${type} ${diagnosis.status}${took}`, ...when];
     case 'cancelled':
-      return [`${type} was cancelled${took}`, ...when];
+      return [`${type} cancelled${took}`, ...when];
     case 'running':
       return [`${type} running`, ...since];
     case 'pending':
@@ -149,7 +159,7 @@ function course(diagnosis: Diagnosis): InlineText {
     case 'resuming':
       return [`${type} resuming`, ...since];
     case 'unknown':
-      return startedAt === null ? [] : [`${type} started `, time(startedAt), ', how it ended is not known'];
+      return startedAt === null ? [] : [`${type} started `, time(startedAt), '; outcome unknown'];
   }
 }
 
@@ -165,7 +175,7 @@ function whatToDo(finding: Finding, diagnosis: Diagnosis, rest: string | null): 
 function whereInSlack(command: ShellCommand, diagnosis: Diagnosis): string {
   return fitsInThread(command) && worthAThread(diagnosis)
     ? 'the command is in the thread'
-    : 'ktrdr-bot diagnose --json has the command';
+    : 'for the command, run ktrdr-bot diagnose --json';
 }
 
 function howSure(diagnosis: Diagnosis): readonly InlineText[] {
@@ -180,7 +190,7 @@ function howSure(diagnosis: Diagnosis): readonly InlineText[] {
     main === null ? [] : sentences(decisiveInTwo(main)[0]),
     missing.length === 0 || main?.confidence === 'certain'
       ? []
-      : [`Could not check everything: no ${shortLine(missing.join(', '), 120)}`],
+      : [`Some checks skipped: no ${shortLine(missing.join(', '), 120)}`],
     ...sources
       .filter((source) => source.state === 'unavailable' || source.state === 'partial')
       .filter((source) => !isInHeadline(source, diagnosis))
@@ -198,7 +208,7 @@ export function sourcesText(diagnosis: Diagnosis): InlineText {
   const wellNames = diagnosis.sources.filter(({ state }) => state === 'ok').map(({ name }) => SOURCE_NAMES[name]);
   const others = diagnosis.sources.filter(({ state }) => state === 'unavailable' || state === 'partial');
   return dotted([
-    wellNames.length === 0 || wellNames[0] === SOURCE_NAMES.file ? [] : [`${wellNames.join(' and ')} answered`],
+    wellNames.length === 0 || wellNames[0] === SOURCE_NAMES.file ? [] : [`${wellNames.join(' and ')} responded`],
     ...others.map(whatItDid),
   ]);
 }

@@ -23,7 +23,7 @@ import { isInHeadline, marketText, SOURCE_NAMES, SOURCE_STATES, typeName, wasRef
 
 const MOST_TRACES = 8;
 const MOST_WARNINGS = 8;
-const STATUS_SOURCES = { 'ktrdr-api': 'says the ktrdr API', trace: 'says the trace', none: '' } as const;
+const STATUS_SOURCES = { 'ktrdr-api': 'from the ktrdr API', trace: 'from the trace', none: '' } as const;
 
 /** Which operation, which traces, how long, where the time went, what was asked. */
 export function traceSummarySection(diagnosis: Diagnosis, links: Links): Section {
@@ -40,7 +40,7 @@ export function traceSummarySection(diagnosis: Diagnosis, links: Links): Section
   if (sources.length > 0)
     blocks.push(
       listBlock(
-        'Asked',
+        'Sources',
         sources.map((source) => sourceText(source, diagnosis)),
       ),
     );
@@ -66,8 +66,8 @@ function operationFacts(diagnosis: Diagnosis, links: Links): readonly InlineText
   const { operation, operationId, worker } = diagnosis;
   const { startedAt, endedAt, durationMs, progressPercent, progressStep, request, httpStatus } = operation;
   const source = STATUS_SOURCES[diagnosis.statusSource];
-  const status = wasRefused(diagnosis) ? 'refused' : diagnosis.status;
-  const noOperation = wasRefused(diagnosis) ? 'none was created' : 'none is named';
+  const status = wasRefused(diagnosis) ? 'rejected' : diagnosis.status;
+  const noOperation = wasRefused(diagnosis) ? 'none was created' : 'none named';
   const url = links.dashboards(diagnosis);
   const lines: readonly (readonly [string, InlineText])[] = [
     ['Operation', [operationId === null ? noOperation : code(operationId)]],
@@ -93,11 +93,11 @@ function operationFacts(diagnosis: Diagnosis, links: Links): readonly InlineText
       'Request',
       dotted([
         request === null || request === '' ? [] : [code(cut(request, 200))],
-        httpStatus === null ? [] : [`answered ${httpStatus}`],
+        httpStatus === null ? [] : [`HTTP ${httpStatus}`],
       ]),
     ],
     ['Time', criticalPathText(diagnosis)],
-    ['Metrics', url === null ? [] : [link('Grafana at that time', url)]],
+    ['Metrics', url === null ? [] : [link('Grafana for that time', url)]],
   ];
   return lines.filter(([, text]) => text.length > 0).map(([label, text]) => inline`${strong(label)}: ${text}`);
 }
@@ -118,8 +118,13 @@ function traceFacts(trace: TraceSummary, links: Links): InlineText {
   ]);
 }
 
-export function criticalPathText({ criticalPath }: Diagnosis): InlineText {
+/** Where the time of a failure went is worth a line only when there was time to lose. */
+const WORTH_A_LINE_MS = 1000;
+
+export function criticalPathText({ criticalPath, primary }: Diagnosis): InlineText {
   if (criticalPath === null || criticalPath.byService.length === 0) return [];
+  const isFailure = primary !== null && primary.severity !== 'notice' && primary.scenario !== 'slow';
+  if (isFailure && criticalPath.totalMs < WORTH_A_LINE_MS) return [];
   const shares = criticalPath.byService
     .slice(0, 6)
     .map((part) => `${shortLine(part.service, 60)} ${percent(part.share * 100)} (${formatDuration(part.ms)})`);
@@ -129,7 +134,9 @@ export function criticalPathText({ criticalPath }: Diagnosis): InlineText {
 function sourceText(source: SourceReport, diagnosis: Diagnosis): InlineText {
   const { name, state, tookMs, detail } = source;
   const shown = isInHeadline(source, diagnosis) ? '' : shortLine(detail, 300);
-  if (state === 'off' && shown !== '') return [`${SOURCE_NAMES[name]}: ${shown}`];
+  // A file that was read has nothing to respond to.
+  if ((state === 'off' || (name === 'file' && state === 'ok')) && shown !== '')
+    return [`${SOURCE_NAMES[name]}: ${shown}`];
   const took = tookMs > 0 ? ` after ${formatDuration(tookMs)}` : '';
   return [`${SOURCE_NAMES[name]} ${SOURCE_STATES[state]}${took}${shown === '' ? '' : `: ${shown}`}`];
 }

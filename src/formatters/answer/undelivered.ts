@@ -15,16 +15,16 @@ const NOT_A_MEMBER = 'ktrdr-bot isn’t in it';
 const NO_ACCESS: Readonly<Record<string, string>> = {
   not_in_channel: NOT_A_MEMBER,
   channel_not_found: NOT_A_MEMBER,
-  is_archived: 'it is archived',
-  restricted_action: 'only some people may post there',
-  restricted_action_read_only_channel: 'it is read-only',
+  is_archived: 'it’s archived',
+  restricted_action: 'only some people can post there',
+  restricted_action_read_only_channel: 'it’s read-only',
   restricted_action_thread_only_channel: 'only replies are allowed there',
   restricted_action_thread_locked: 'the thread is locked',
   restricted_action_non_threadable_channel: 'it has no threads',
-  cannot_reply_to_message: 'Slack allows no replies to that message',
-  messages_tab_disabled: 'direct messages to this app are turned off',
+  cannot_reply_to_message: 'Slack doesn’t allow replies to that message',
+  messages_tab_disabled: 'direct messages to this app are disabled',
   ekm_access_denied: 'your organization suspended the app’s access to its encryption key',
-  accesslimited: 'Slack limits the app in this workspace',
+  accesslimited: 'Slack restricts the app in this workspace',
   shared_with_others: 'people of another organization can read it, and ktrdr-bot never posts there',
 };
 const INVITE: InlineText = [' To change that, use ', codeText('/invite @ktrdr-bot'), ' there.'];
@@ -47,13 +47,13 @@ export function withReason(message: Message, { channel: id, code, way }: WrongPl
     'Couldn’t post in ',
     isChannel ? channel(id) : 'that conversation',
     `${why}. `,
-    way === 'direct' ? 'So you get it here.' : 'Only you see this.',
+    way === 'direct' ? 'You get it here instead.' : 'Only you can see this.',
     ...(reason === NOT_A_MEMBER && isChannel ? INVITE : []),
   ]);
 }
 
 function reasonOf(code: string, isChannel: boolean): string {
-  if (code === 'channel_not_found' && !isChannel) return 'it is a conversation between other people';
+  if (code === 'channel_not_found' && !isChannel) return 'it’s a conversation between other people';
   if (code.startsWith('msg_blocked')) return 'a policy of your organization blocks it';
   const known = Object.hasOwn(NO_ACCESS, code) ? NO_ACCESS[code] : undefined;
   return known ?? `Slack doesn’t allow it (${bareCode(code)})`;
@@ -62,14 +62,14 @@ function reasonOf(code: string, isChannel: boolean): string {
 /** While the token of the workspace is refused; the message itself follows in the channel when it works again. */
 export function withTokenRefused(message: Message, code: string): Message {
   return withSentence(message, [
-    `Slack refuses ktrdr-bot’s token (${bareCode(code)}), so only you see this. The channel gets it as soon as the token works; only an admin of ktrdr-bot can fix that.`,
+    `Slack rejects ktrdr-bot’s token (${bareCode(code)}), so only you can see this. It will appear in the channel when the token works again. Only your ktrdr-bot admin can fix that.`,
   ]);
 }
 
 /** Slack holds the channel back for longer than anybody waits without a word. */
 export function formatHeldBack(waitMs: number): Message {
   return buildMessage(
-    inline`Slack lets me post in that channel again in ${formatDuration(waitMs)}. Your answer follows then.`,
+    inline`Slack is limiting posts in that channel for another ${formatDuration(waitMs)}. Your diagnosis will follow after that.`,
   );
 }
 
@@ -78,44 +78,42 @@ export function formatAhead(requests: number): Message {
   const others = requests === 1 ? 'One request' : `${requests} requests`;
   const verb = requests === 1 ? 'comes' : 'come';
   return buildMessage([
-    `${others} in this channel ${verb} before yours. Your answer follows in about ${roughly(requests * ANSWER_MS)}.`,
+    `${others} in this channel ${verb} before yours. Yours will follow in about ${roughly(requests * ANSWER_MS)}.`,
   ]);
 }
 
 /** Slack refuses the answer in every form. */
 export function formatContentRefused(code: string, reference: string): Message {
   const isPolicy = code.startsWith('msg_blocked');
-  const why = isPolicy ? 'A policy of your organization blocks it' : 'Slack refuses it in every form';
-  return buildMessage(
-    inline`The answer could not be shown. ${why} (${codeOf(code)}). The reference is ${codeOf(reference)}.`,
-  );
+  const why = isPolicy ? 'A policy of your organization blocks it' : 'Slack rejects it in every format';
+  return buildMessage(inline`The result couldn’t be shown. ${why} (${codeOf(code)}). Reference: ${codeOf(reference)}.`);
 }
 
 /** The deadline of a request has passed. */
 export function formatGaveUp(reference: string): Message {
   return buildMessage(
-    inline`ktrdr-bot could not finish this. Ask again; if it fails again, give the reference ${codeOf(reference)} to an admin of ktrdr-bot.`,
+    inline`ktrdr-bot couldn’t finish this request. Try again. If it fails again, send the reference ${codeOf(reference)} to your ktrdr-bot admin.`,
   );
 }
 
 /** Slack hasn't taken the answer for a quarter of an hour. */
 export function formatNotShown(reference: string): Message {
   return buildMessage(
-    inline`The answer is ready, but Slack hasn’t taken it yet. ktrdr-bot goes on trying. The reference is ${codeOf(reference)}.`,
+    inline`The result is ready, but Slack hasn’t accepted it yet. ktrdr-bot keeps trying. Reference: ${codeOf(reference)}.`,
   );
 }
 
 /** While two versions of the bot run, one can get what only the other understands. */
 export function formatUnknownVersion(): Message {
   return buildMessage([
-    'This request comes from another version of ktrdr-bot, which is being updated. Ask again in a minute.',
+    'ktrdr-bot is being updated, and this request came from another version. Try again in a minute.',
   ]);
 }
 
 /** No worker is running, so nobody can answer. */
 export function formatNoWorkers(reference: string): Message {
   return buildMessage(
-    inline`Your request is kept, but no worker of ktrdr-bot is running. You get the answer when one does. Tell an admin of ktrdr-bot; the reference is ${codeOf(reference)}.`,
+    inline`Your request is queued, but no ktrdr-bot worker is running. You’ll get the result when one starts. Tell your ktrdr-bot admin. Reference: ${codeOf(reference)}.`,
   );
 }
 

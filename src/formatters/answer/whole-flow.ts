@@ -22,13 +22,13 @@ const MOST_MESSAGES = 3;
 
 export function wholeFlowText(diagnosis: Diagnosis): LongText {
   const lines = flowLines(diagnosis, Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY);
-  return longText('Whole execution flow', 'execution-flow.txt', lines, diagnosis);
+  return longText('Full execution flow', 'execution-flow.txt', lines, diagnosis);
 }
 
 /** `stack` is Python's traceback as a span recorded it. */
 export function stackTraceText(stack: string, diagnosis: Diagnosis, patterns: readonly RegExp[]): LongText {
   const lines = cleanText(stack, patterns, LONGEST_STACK).trimEnd().split('\n');
-  return longText('Stack of the exception', 'stack.txt', lines, diagnosis);
+  return longText('Stack trace', 'stack.txt', lines, diagnosis);
 }
 
 function longText(title: string, fileName: string, lines: readonly string[], diagnosis: Diagnosis): LongText {

@@ -63,7 +63,7 @@ export function joined(text: InlineText): InlineText {
 export function listBlock(title: string, items: readonly InlineText[], most = items.length): TextBlock {
   const more = items.length - most;
   const shown = items.slice(0, most);
-  return { kind: 'list', title, items: more > 0 ? [...shown, [`… and ${more} more, left out here`]] : shown };
+  return { kind: 'list', title, items: more > 0 ? [...shown, [`… and ${more} more (not shown)`]] : shown };
 }
 
 const ISO_TIME = /\b\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d{1,9})?(?:Z|\+00:00)/g;

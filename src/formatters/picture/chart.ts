@@ -40,7 +40,7 @@ export function traceChartOf(uncleaned: Diagnosis, redact: readonly RegExp[] = [
   const left = rows.reduce((sum, { count }, i) => (chosen.has(i) ? sum : sum + count), 0);
   const shownStatus = status === 'unknown' ? '' : status;
   const footer = [
-    wasRefused(diagnosis) ? 'refused' : shownStatus,
+    wasRefused(diagnosis) ? 'rejected' : shownStatus,
     operationId ?? traces[0]?.traceId ?? '',
     left > 0 ? `${plural(left, 'more span')} not drawn` : '',
   ].filter((text) => text !== '');

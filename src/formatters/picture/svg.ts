@@ -55,7 +55,7 @@ export function drawSvg({ title, footer, steps }: TraceChart): string {
     `<title>${escapeXml(`Execution flow: ${title}`)}</title>`,
     ...headline.map((line, i) => text(line, { x: MARGIN, y: MARGIN + 16 + i * LINE, ...HEADING })),
     ...(steps.length === 0
-      ? [text('No span of this operation is known.', { x: MARGIN, y: rowsFrom + 14, ...NORMAL })]
+      ? [text('No spans found for this operation.', { x: MARGIN, y: rowsFrom + 14, ...NORMAL })]
       : axis(scale, rowsFrom, bottom)),
     ...rows.flatMap(({ shapes }) => shapes),
     ...notes.map((line, i) =>

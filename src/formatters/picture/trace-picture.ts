@@ -49,9 +49,9 @@ function altTextOf(diagnosis: Diagnosis): string {
     `Services: ${listed([...new Set(flow.map((step) => step.service))])}`,
     ...(slowest === undefined
       ? []
-      : [`Longest on the critical path: ${nameOf(slowest)}, ${formatDuration(slowest.selfMs)} of its own`]),
+      : [`Longest on the critical path: ${nameOf(slowest)}, ${formatDuration(slowest.selfMs)} self time`]),
     ...(failed.length === 0 ? [] : [`Failed: ${listed([...new Set(failed.map(nameOf))])}`]),
-    ...(here === undefined ? [] : [`To blame: ${nameOf(here)}`]),
+    ...(here === undefined ? [] : [`Root cause:  ${nameOf(here)}`]),
     ...(primary?.gap === undefined ? [] : [`Marked: ${gapText(primary)}`]),
   ]
     .map((text) => sentence(mrkdwn.oneLine(text)))

@@ -92,8 +92,8 @@ export function formatOffers(offered: readonly OfferedAction[]): Message {
   const [first] = offered;
   const lead: InlineText =
     possible.length > 0
-      ? ['You can do this about ', named(first?.operationId ?? ''), ' from here. Only people in ACTION_USERS see it.']
-      : ['Nothing can be done about ', named(first?.operationId ?? ''), ' from here now.'];
+      ? ['Available actions for ', named(first?.operationId ?? ''), '. Only people in ACTION_USERS see this.']
+      : ['No actions available for ', named(first?.operationId ?? ''), ' right now.'];
   return buildMessage(lead, { blocks: refused.map(prose), buttons: possible.map(buttonFor) });
 }
 
@@ -123,10 +123,13 @@ function buttonFor(offered: OfferedAction): Button {
 /** The exact call, and what it can't undo. The values come last, because only they can be too many. */
 function confirmationText({ kind, call, notes = [] }: OfferedAction): string {
   const values = Object.entries(call?.body ?? {}).map(([name, value]) => `${name} ${value}`);
-  const lasting = kind === 'cancel' ? ['What is cancelled goes on only from a checkpoint. The reason names you.'] : [];
+  const lasting =
+    kind === 'cancel'
+      ? ['A cancelled operation can continue only from a checkpoint. The cancellation reason includes your name.']
+      : [];
   const slow =
-    kind === 'cancel' && notes.length === 0 ? ['A worker that doesn’t answer holds ktrdr up for a minute.'] : [];
-  const begun = `I’ll call ${call?.method} ${call?.path} once.`;
+    kind === 'cancel' && notes.length === 0 ? ['A worker that doesn’t respond blocks ktrdr for a minute.'] : [];
+  const begun = `ktrdr-bot will call ${call?.method} ${call?.path} once.`;
   return [begun, ...notes, ...slow, ...lasting, values.length === 0 ? '' : `It sends ${values.join(', ')}.`]
     .join(' ')
     .trim();
@@ -135,7 +138,7 @@ function confirmationText({ kind, call, notes = [] }: OfferedAction): string {
 /** Shown while it is checked and called. */
 export function formatActing({ kind, operationId, userId }: Acting): Message {
   return buildMessage(
-    inline`${WORDS[kind].doing} ${named(operationId)}, as ${person(userId)} confirmed. A worker that doesn’t answer can take a minute.`,
+    inline`${WORDS[kind].doing} ${named(operationId)}, confirmed by ${person(userId)}. A worker that doesn’t respond can take a minute.`,
   );
 }
 
@@ -158,7 +161,7 @@ export function formatActed({
   const who: InlineText = outcome === 'done' ? [' by ', person(userId), ' at ', time(at), '. '] : [' '];
   const words = shortLine(text, 1500);
   const asked: InlineText = outcome === 'done' ? [] : [' Confirmed by ', person(userId), ' at ', time(at), '.'];
-  const other: InlineText = by === null ? [] : [' That was ', person(by), '.'];
+  const other: InlineText = by === null ? [] : [' It was ', person(by), '.'];
   return buildMessage([strong(label), ...who, words, ...other, ...asked]);
 }
 
@@ -173,11 +176,11 @@ export function formatFollowing({
   epoch,
   next,
 }: Followed & { readonly workerId: string | null; readonly next: string }): Message {
-  const by = workerId === null ? 'no worker shows it now' : `${shortLine(workerId, 100)} runs it`;
+  const by = workerId === null ? 'no worker lists it' : `${shortLine(workerId, 100)} is running it`;
   return buildMessage([
     'Following ',
     named(operationId),
-    ` by its worker and checkpoint: ${by}${saved(epoch)}. Next look: `,
+    ` by its worker and checkpoint: ${by}${saved(epoch)}. Next check: `,
     time(next),
     '.',
   ]);
@@ -203,10 +206,11 @@ export function formatFollowed({
 }: Followed & { readonly end: FollowedEnd; readonly status: string | null }): Answer {
   const text = {
     ended: `has ended: ${status}.`,
-    finished: 'has finished: no worker runs it, and its checkpoint is gone, which ktrdr deletes when all is done.',
-    left: `runs on no worker any more${saved(epoch)}. ktrdr doesn’t say how it ended: look at its result.`,
-    'never-begun': 'was never seen on a worker. ktrdr says “resuming” all the same: cancel it, and start it again.',
-    expired: 'has not ended for a week. I follow it no longer.',
+    finished:
+      'has finished: no worker is running it, and its checkpoint is gone. ktrdr deletes the checkpoint on success.',
+    left: `is no longer running on any worker${saved(epoch)}. ktrdr doesn’t say how it ended: check its result.`,
+    'never-begun': 'was never seen on a worker, but ktrdr says “resuming”: cancel it and start it again.',
+    expired: 'hasn’t ended for a week, so ktrdr-bot stopped following it.',
   }[end];
   const summary = buildMessage([named(operationId), ` ${text}`]);
   const notification = buildMessage([person(userId), ' ', named(operationId), ` ${text}`]);
@@ -214,7 +218,7 @@ export function formatFollowed({
 }
 
 function saved(epoch: number | null): string {
-  return epoch === null ? '' : `; its checkpoint is of epoch ${epoch}`;
+  return epoch === null ? '' : `; its checkpoint is from epoch ${epoch}`;
 }
 
 /** Real ids are shorter. */

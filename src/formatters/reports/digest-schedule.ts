@@ -24,13 +24,14 @@ export function formatDigestSet(schedule: DigestSchedule, otherChannel: string |
   const where = otherChannel === null ? 'this channel' : channel(otherChannel);
   const off = code('/ktrdr digest off');
   const now = code('/ktrdr digest now');
-  return buildMessage(inline`From now on ${where} gets a digest of what failed: ${scheduleText(schedule)}.`, {
-    blocks: [note(inline`Nothing is posted when nothing failed. ${off} ends it, ${now} shows one.`)],
+  return buildMessage(inline`Digest of failures enabled in ${where}: ${scheduleText(schedule)}.`, {
+    blocks: [note(inline`Nothing is posted when nothing failed. To turn it off, use ${off}. To see one, use ${now}.`)],
   });
 }
 
 export function formatSchedules(schedules: readonly (DigestSchedule & { readonly isConfigured: boolean })[]): Message {
-  if (schedules.length === 0) return buildMessage(inline`This channel gets no digest. For example ${EXAMPLE}.`);
+  if (schedules.length === 0)
+    return buildMessage(inline`No digest in this channel. To set one, use for example ${EXAMPLE}.`);
   const lead = schedules.length === 1 ? 'a digest' : `${schedules.length} digests`;
   const items = schedules.map((one) => [
     ...scheduleText(one),
@@ -62,14 +63,14 @@ export function formatDigestUsage(problem: string): Message {
     code('/ktrdr digest off'),
   ] as const;
   const lead = cut(cleanText(problem), 300);
-  return buildMessage(inline`${lead} For example ${now}, ${EXAMPLE}, ${cron}, ${show} or ${off}.`);
+  return buildMessage(inline`${lead} For example: ${now}, ${EXAMPLE}, ${cron}, ${show} or ${off}.`);
 }
 
 export function scheduleText({ cron, tz, sinceMs, type, next }: DigestSchedule): InlineText {
   return dotted([
     [...cronText(cron), ', ', code(tz)],
     [`over the last ${formatDuration(sinceMs)}`],
-    type === null ? [] : [`only ${operationNoun(type)}`],
+    type === null ? [] : [`only ${operationNoun(type)}s`],
     next === null ? [] : ['next ', time(next)],
   ]);
 }

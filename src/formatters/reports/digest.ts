@@ -112,7 +112,7 @@ export function formatDigestList(uncleaned: Digest, redact: readonly RegExp[]): 
   const { blocks: list, left } = listOf(groups);
   const more = `And ${plural(left, 'older or rarer one', 'older or rarer ones')}:`;
   const rest = left === 0 ? [] : [inline`${more} ${code(`/ktrdr search ${searchOf(digest)}`)}`];
-  const hint = inline`Diagnose one: ${code('/ktrdr diagnose')} and its ID, or the trace of a start without one.`;
+  const hint = inline`To diagnose one: ${code('/ktrdr diagnose')} with its ID, or its trace ID.`;
   // Only one that holds all of them.
   const size = JSON.stringify(list).length + listedIn(groups) * LONGEST_OPTION_JSON;
   const menu =
@@ -140,20 +140,20 @@ export function digestLines(uncleaned: Digest, redact: readonly RegExp[], isFull
   return [
     titleOf(digest),
     ...linesOf(digest).map((line): InlineText => ['  ', ...line]),
-    ...digest.gaps.map((gap): InlineText => [`Not complete: ${oneLine(gap)}`]),
+    ...digest.gaps.map((gap): InlineText => [`Incomplete: ${oneLine(gap)}`]),
     ...(isFull ? list : []),
-    ...(isFull || digest.groups.length === 0 ? [] : [['--full lists every operation.']]),
+    ...(isFull || digest.groups.length === 0 ? [] : [['To list every operation, add --full.']]),
   ];
 }
 
 export function formatDigesting(windowMs: number): Message {
-  return buildMessage([`Looking for failed operations of the last ${lengthOf(windowMs)}.`]);
+  return buildMessage([`Searching for failed operations of the last ${lengthOf(windowMs)}.`]);
 }
 
 /** `again` is the value of the button, for a list that was asked for; null for none. */
 export function formatNoDigest(problem: string, again: string | null): Message {
   const buttons = again === null ? [] : [button('Try again', 'show_all_again', again)];
-  return buildMessage([strong('Could not look for failed operations.'), ` ${shortLine(cleanText(problem), 600)}`], {
+  return buildMessage([strong('Couldn’t search for failed operations.'), ` ${shortLine(cleanText(problem), 600)}`], {
     buttons,
   });
 }
@@ -163,7 +163,7 @@ function listedIn(groups: Digest['groups']): number {
   return groups.reduce((sum, { count }) => sum + count, 0);
 }
 
-/** `Market data is missing: 5`. */
+/** `Market data missing: 5`. */
 function headingOf({ meaning, count }: DigestGroup): string {
   return `${inShort(meaning)}: ${count}`;
 }
@@ -203,7 +203,7 @@ function coveringGroups(groups: Digest['groups']): Digest['groups'] {
   return lines >= groups.length - 1 ? groups : groups.slice(0, lines);
 }
 
-/** `9 × Market data is missing: not cached (6), range (3) – AUDUSD 1h (6), EURUSD 4h (3) · newest 14:20`. */
+/** `9 × Market data missing: not cached (6), range (3) – AUDUSD 1h (6), EURUSD 4h (3) · newest 14:20`. */
 function groupText(group: DigestGroup, digest: Digest): InlineText {
   const { count, before, meaning, variants, about, operations } = group;
   const [first] = operations;
@@ -232,13 +232,15 @@ function falseAlarmLines({ falseAlarms, falseAlarmIds }: Digest): readonly Inlin
   const named = falseAlarmIds.slice(0, MOST_NAMES).flatMap((id, i): InlineText => [i === 0 ? ': ' : ', ', code(id)]);
   const more = falseAlarms - Math.min(falseAlarmIds.length, MOST_NAMES);
   const others = named.length > 0 && more > 0 ? ` and ${more} more` : '';
-  return [[`Not counted: ${plural(falseAlarms, 'false alarm')} of the orphan detector`, ...named, `${others} ran on`]];
+  return [
+    [`Not counted: ${plural(falseAlarms, 'false alarm')} of the orphan detector`, ...named, `${others} kept running`],
+  ];
 }
 
 function mutedLines({ silenced, total }: Digest): readonly InlineText[] {
   if (silenced === 0) return [];
   const some = `${silenced} of them ${silenced === 1 ? 'is' : 'are'}`;
-  const all = total === 1 ? 'It is' : `All ${total} are`;
+  const all = total === 1 ? 'It’s' : `All ${total} are`;
   return [[`${silenced === total ? all : some} snoozed or muted in this channel, so not listed.`]];
 }
 

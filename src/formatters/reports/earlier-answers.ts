@@ -59,8 +59,8 @@ export function formatAnsweredElsewhere(
 ): Message {
   const asked: InlineText =
     first === null
-      ? ['The same was asked here a moment ago.']
-      : inline`${person(first.userId)} asked the same here at ${time(first.at)}.`;
+      ? ['The same request was made here a moment ago.']
+      : inline`${person(first.userId)} made the same request here at ${time(first.at)}.`;
   return buildMessage(inline`${asked} The diagnosis will be in that message.`, {
     hosts: hostsOf([{ url }]),
     blocks: linkTo(url),
@@ -81,13 +81,10 @@ export interface LookedAgain {
 
 /** While it is looked at again; `url` is that of the message that shows the last diagnosis. */
 export function formatLookingAgain(url: string | null): Message {
-  return buildMessage(
-    ['Checking again. The last diagnosis stays where it is, and is updated when something has changed.'],
-    {
-      hosts: hostsOf([{ url }]),
-      blocks: linkTo(url),
-    },
-  );
+  return buildMessage(['Checking again. The last diagnosis stays in place and is updated if something changed.'], {
+    hosts: hostsOf([{ url }]),
+    blocks: linkTo(url),
+  });
 }
 
 export type SecondLook =
@@ -130,10 +127,10 @@ function linkTo(url: string | null): readonly TextBlock[] {
 export function formatRecent(whose: 'mine' | 'failures', answers: readonly GivenAnswer[]): Message {
   const isMine = whose === 'mine';
   if (answers.length === 0) {
-    const lead = isMine ? 'You have asked nothing in the last week.' : 'No failure was diagnosed in the last week.';
-    return buildMessage([lead], { blocks: [note(['For example ', code('/ktrdr diagnose last training')])] });
+    const lead = isMine ? 'No requests from you in the last week.' : 'No failures diagnosed in the last week.';
+    return buildMessage([lead], { blocks: [note(['For example: ', code('/ktrdr diagnose last training')])] });
   }
-  const lead = isMine ? 'Your last diagnoses.' : 'The last failures that were diagnosed.';
+  const lead = isMine ? 'Your recent diagnoses.' : 'Recently diagnosed failures.';
   return buildMessage([strong(lead)], { hosts: hostsOf(answers), blocks: [givenAnswers(answers)] });
 }
 
@@ -142,6 +139,6 @@ function givenAnswers(answers: readonly GivenAnswer[]): TextBlock {
 }
 
 function givenAnswer({ name, headline, at, url }: GivenAnswer): InlineText {
-  const thread = url === null ? [] : [' · ', link('open the thread', url)];
+  const thread = url === null ? [] : [' · ', link('open thread', url)];
   return inline`${time(at)} · ${sentences(shortLine(headline, 200))} · ${code(cut(name, 80))}${thread}`;
 }

@@ -13,9 +13,9 @@ export function formatCause(cause: string): Message | null {
   const variant = cause.split('/', 2)[1];
   const chosen = variant === undefined ? undefined : rule.variants[variant];
   const blocks: TextBlock[] = [
-    ...(chosen === undefined ? [] : [prose([strong('Here: '), chosen])]),
-    prose([strong('What people see: '), rule.symptom]),
-    prose([strong('What proves it: '), rule.proof]),
+    ...(chosen === undefined ? [] : [prose([strong('This variant: '), chosen])]),
+    prose([strong('Symptom: '), rule.symptom]),
+    prose([strong('How it’s detected: '), rule.proof]),
     ...variantList(rule, variant),
     note(inline`Cause ${code(cause)} · see the diagnosis for the fix`),
   ];
@@ -24,7 +24,7 @@ export function formatCause(cause: string): Message | null {
 
 export function formatCatalogue(): Message {
   const causes = catalogue().map(({ id, title }) => [code(id), ` ${title}`]);
-  return buildMessage(inline`Causes that ktrdr-bot finds. ${code('/ktrdr explain <cause>')} says more about one.`, {
+  return buildMessage(inline`Causes that ktrdr-bot can find. For details, use ${code('/ktrdr explain <cause>')}.`, {
     blocks: [listBlock('Causes', causes)],
   });
 }
@@ -45,7 +45,7 @@ export function formatMatchingCauses(words: string): Message | null {
   if (wanted.length === 0 || lines.length === 0) return null;
   const title = `${plural(lines.length, 'cause matches', 'causes match')}`;
   return buildMessage(
-    inline`${title} ${code(shortLine(words, 60))}. ${code('/ktrdr explain <cause>')} says more about one.`,
+    inline`${title} ${code(shortLine(words, 60))}. For details, use ${code('/ktrdr explain <cause>')}.`,
     {
       blocks: [listBlock('Causes', lines)],
     },

@@ -18,8 +18,8 @@ export interface SubCommand {
 export const SUB_COMMANDS: readonly SubCommand[] = [
   {
     name: 'diagnose',
-    usage: '<operation id, trace id, link, or last [training|backtest|download|agent]> [symptom] [--private]',
-    does: 'Says why an operation failed, is slow or hangs. Symptoms, one or two: stuck, slow, failed, no-workers, broken-trace. With --private the answer comes as a direct message; search and failed take it too.',
+    usage: '<operation ID, trace ID, link, or last [training|backtest|download|agent]> [symptom] [--private]',
+    does: 'Explains why an operation failed, is slow, or is stuck. Add one or two symptoms: stuck, slow, failed, no-workers, broken-trace. With --private, the result comes as a direct message (also for search and failed).',
     examples: ['diagnose last backtest'],
     synonyms: ['diagnosis', 'analyze', 'analyse', 'check', 'debug', 'inspect', 'why', 'trace'],
     canBePrivate: true,
@@ -35,7 +35,7 @@ export const SUB_COMMANDS: readonly SubCommand[] = [
   {
     name: 'failed',
     usage: '[since]',
-    does: 'Lists the operations that failed lately.',
+    does: 'Lists recently failed operations.',
     examples: ['failed 24h', 'failed training since 7d'],
     synonyms: ['failures', 'errors', 'broken'],
     canBePrivate: true,
@@ -56,14 +56,14 @@ export const SUB_COMMANDS: readonly SubCommand[] = [
   {
     name: 'alerts',
     usage: '<on [training|backtest|download|agent]|off|show>',
-    does: 'Tells this channel when an operation fails, is refused, or hangs: one message for each cause.',
+    does: 'Notifies this channel when an operation fails, is rejected, or hangs: one message for each cause.',
     examples: ['alerts on', 'alerts on training backtest', 'alerts off'],
     synonyms: ['alert', 'alarm', 'alarms', 'notifications', 'subscribe'],
   },
   {
     name: 'watch',
-    usage: '<operation id>',
-    does: 'Follows a running operation in one message and tells you once when it ends.',
+    usage: '<operation ID>',
+    does: 'Follows a running operation in one message and notifies you once when it ends.',
     examples: ['watch op_training_20260109_060025_4183136f'],
     synonyms: ['follow', 'track', 'notify'],
     canBePrivate: true,
@@ -71,29 +71,29 @@ export const SUB_COMMANDS: readonly SubCommand[] = [
   {
     name: 'recent',
     usage: '[failures]',
-    does: 'Lists your last ten diagnoses, or the last ten failures of anybody, with links to their threads.',
+    does: 'Lists your last 10 diagnoses, or the last 10 diagnosed failures of anyone, with links to their threads.',
     examples: ['recent', 'recent failures'],
     synonyms: ['history', 'latest', 'mine'],
     canBePrivate: true,
   },
   {
     name: 'explain',
-    usage: '[cause, or a word of it]',
-    does: 'Says what a cause means and what proves it, or lists the causes that match.',
+    usage: '[cause, or part of its name]',
+    does: 'Explains what a cause means and how it’s detected, or lists matching causes.',
     examples: ['explain workers-unavailable'],
     synonyms: ['cause', 'causes', 'meaning', 'rules'],
   },
   {
     name: 'mute',
     usage: '<channel|thread> [for 2h|off] | list',
-    does: 'Stops the replies to pasted IDs here for a while, for everybody. Requests are still answered.',
+    does: 'Mutes auto-replies to pasted IDs here for a while, for everyone. Commands and mentions still work.',
     examples: ['mute channel for 2h', 'mute off', 'mute list'],
     synonyms: ['silence', 'quiet', 'snooze', 'hush'],
   },
   {
     name: 'status',
     usage: '',
-    does: 'Tells whether Jaeger, the ktrdr API and the queue answer, and how answers were judged.',
+    does: 'Shows whether Jaeger, the ktrdr API, and the queue respond, and the feedback on diagnoses.',
     examples: ['status'],
     synonyms: ['health', 'version', 'workers', 'ping', 'info', 'about'],
   },
@@ -105,9 +105,9 @@ export function formatHelp(): Message {
   const names = literal(SUB_COMMANDS.map((command) => command.name).join(', '), 600);
   const example = code(`/ktrdr ${SUB_COMMANDS[0]?.examples[0] ?? ''}`);
   return {
-    text: `/ktrdr understands: ${names}. For example ${example}.`,
+    text: `/ktrdr commands: ${names}. For example: ${example}.`,
     blocks: [
-      { type: 'header', text: plainTextElement('What /ktrdr can do') },
+      { type: 'header', text: plainTextElement('/ktrdr commands') },
       ...SUB_COMMANDS.map((command) => section(usageOf(command))),
     ],
   };
@@ -123,7 +123,7 @@ function usageOf({ name, usage, does, examples }: SubCommand): string {
   const typed = code(`/ktrdr ${name}${usage === '' ? '' : ` ${usage}`}`);
   const samples = examples.filter((example) => example !== name || usage !== '');
   const shown = samples.map((example) => code(`/ktrdr ${example}`)).join(', ');
-  return `${typed}\n${literal(does)}${shown === '' ? '' : ` For example ${shown}`}`;
+  return `${typed}\n${literal(does)}${shown === '' ? '' : ` For example: ${shown}`}`;
 }
 
 function section(text: string): KnownBlock {

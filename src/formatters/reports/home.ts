@@ -1,6 +1,6 @@
 /** The Home tab: one thing to do, what runs, what its reader asked, and where digests go. */
 import type { KnownBlock } from '@slack/types';
-import { operationNoun } from '../../diagnosis/words.ts';
+import { typeLabel } from '../../diagnosis/words.ts';
 import { percent } from '../../language/numbers.ts';
 import { type AlertsDescription, whatText } from '../alert/subscriptions.ts';
 import { actionsBlocks, blocksOf, contextBlock, headerBlock, lineBlock, mrkdwnElement } from '../blocks/blocks.ts';
@@ -93,12 +93,17 @@ export function formatHome(home: Home, reply: Message | null = null): readonly K
     DIVIDER,
     ...(running === null
       ? []
-      : section('Running according to ktrdr', running.map(runningText), 'No operation is running.')),
+      : section('Running according to ktrdr', running.map(runningText), 'No running operations.')),
     ...watches.slice(0, MOST_ROWS).map(watchBlock),
-    ...section('You asked last', recent.slice(0, MOST_ASKED).map(answerText), 'No diagnoses yet.', hostsOf(recent)),
+    ...section(
+      'Your recent diagnoses',
+      recent.slice(0, MOST_ASKED).map(answerText),
+      'No diagnoses yet.',
+      hostsOf(recent),
+    ),
     DIVIDER,
     ...digestSection(digests),
-    lineBlock([strong('Alerts'), ...(alerts.length === 0 ? ['\nNo channel that you can read gets them.'] : [])]),
+    lineBlock([strong('Alerts'), ...(alerts.length === 0 ? ['\nNo alerts in channels you can read.'] : [])]),
     ...alerts.slice(0, MOST_DIGESTS).map(alertsBlock),
     ...(mutes.length === 0 ? [] : [lineBlock([strong('Muted and snoozed')])]),
     ...mutes.slice(0, MAX_MUTES).map(muteBlock),
@@ -112,8 +117,8 @@ export function formatHomeHelp({ allowedChannels, autoReplyChannels, hasGrafana 
   const { text, blocks } = formatHelp();
   const settings: readonly InlineText[] = [
     allowedChannels === null
-      ? ['Requests are answered in every channel']
-      : ['Requests are answered in ', ...channels(allowedChannels), ', and in direct messages with their members'],
+      ? ['Requests accepted in every channel']
+      : ['Requests accepted in ', ...channels(allowedChannels), ', and in direct messages with their members'],
     autoReplyText(autoReplyChannels),
     ['Mute a channel or a thread for a while: ', code('/ktrdr mute')],
     [hasGrafana ? 'Diagnoses link to Jaeger and Grafana' : 'Diagnoses link to Jaeger'],
@@ -136,7 +141,7 @@ function runningText(operation: RunningOperation): InlineText {
   const { operationId, type, percent: progress } = operation;
   return dotted([
     [code(cut(operationId, 120))],
-    [`${operationNoun(type)} ${marketOf(operation)}`.trim()],
+    [`${typeLabel(type)} ${marketOf(operation)}`.trim()],
     progress === null ? [] : [percent(progress)],
   ]);
 }
@@ -153,7 +158,7 @@ function watchBlock({ watchId, operationId }: Home['watches'][number], i: number
 }
 
 function digestSection(digests: readonly HomeDigest[]): readonly KnownBlock[] {
-  const none = digests.length === 0 ? ['\nNo channel that you can read gets one.'] : [];
+  const none = digests.length === 0 ? ['\nNo digests in channels you can read.'] : [];
   return [
     lineBlock([strong('Digests of failures'), ...none], button('Set up', 'open_digest', 'new')),
     ...digests.slice(0, MOST_DIGESTS).flatMap(digestBlocks),
@@ -169,7 +174,7 @@ function digestBlocks(digest: HomeDigest, i: number): readonly KnownBlock[] {
   if (setBy === null) return [line];
   const end = withConfirmation(button('End', `end_digest:${i}`, digest.channel), {
     title: 'End this digest?',
-    text: 'The channel no longer gets it. You can set it up again at any time.',
+    text: 'The channel will stop getting it. You can set it up again at any time.',
     confirm: 'End',
     deny: 'Keep',
   });
@@ -179,21 +184,21 @@ function digestBlocks(digest: HomeDigest, i: number): readonly KnownBlock[] {
 /** One quiet line while all is well; a problem is said in full. */
 function healthSection({ health, checkedAt, version }: Home): readonly KnownBlock[] {
   const { lead, hasProblems } = healthBlocks(health);
-  const small = inline`${hasProblems ? 'Checked' : 'Everything answered'} at ${time(checkedAt)} · ktrdr-bot ${version}`;
+  const small = inline`${hasProblems ? 'Checked' : 'All systems responded'} at ${time(checkedAt)} · ktrdr-bot ${version}`;
   return [...(hasProblems ? [lineBlock([strong('Problems'), '\n', lead])] : []), contextBlock(mrkdwnElement(small))];
 }
 
 function alertsBlock({ channel: id, types, setBy }: HomeAlerts, i: number): KnownBlock {
   const origin = setBy === null ? 'your ktrdr-bot admin' : person(setBy);
-  const line = inline`${channel(id)} is told when ${whatText(types)} · set by ${origin}`;
-  return lineBlock(line, setBy === null ? null : button('Switch off', `end_alerts:${i}`, id));
+  const line = inline`${channel(id)} is notified when ${whatText(types)} · set by ${origin}`;
+  return lineBlock(line, setBy === null ? null : button('Turn off', `end_alerts:${i}`, id));
 }
 
 function autoReplyText(ids: readonly string[]): InlineText {
-  if (ids.includes('*')) return ['Pasted operation IDs are answered in every channel with ktrdr-bot in it'];
+  if (ids.includes('*')) return ['Auto-replies to pasted operation IDs in every channel with ktrdr-bot'];
   return ids.length === 0
-    ? inline`Pasted operation IDs are not answered by themselves; ${code('AUTO_REPLY_CHANNELS')} enables that`
-    : ['Pasted operation IDs are answered in ', ...channels(ids)];
+    ? inline`No auto-replies to pasted operation IDs; ${code('AUTO_REPLY_CHANNELS')} enables them`
+    : ['Auto-replies to pasted operation IDs in ', ...channels(ids)];
 }
 
 function channels(ids: readonly string[]): InlineText {
@@ -206,6 +211,8 @@ function moreDigests(count: number): readonly KnownBlock[] {
   if (count <= 0) return [];
   const digests = count === 1 ? 'digest' : 'digests';
   return [
-    lineBlock(inline`And ${String(count)} more ${digests}; in its channel ${code('/ktrdr digest show')} shows it.`),
+    lineBlock(
+      inline`And ${String(count)} more ${digests}; to see one, use ${code('/ktrdr digest show')} in its channel.`,
+    ),
   ];
 }

@@ -25,7 +25,7 @@ export function formatMuted({ kind, of, until, undo, userId }: Omit<MuteDescript
   const pasted = inline`${person(userId)} muted replies to pasted IDs in this ${kind} until ${end}. Commands, mentions, buttons, and digests work as before.`;
   const text: Readonly<Record<MuteDescription['kind'], InlineText>> = {
     cause: inline`Snoozed here for a day, until ${end}: ${name}. Pasted IDs with this cause get no reply, and digests only count them.`,
-    operation: inline`Muted here until ${end}: ${name}. Pasted again, it gets no reply, and digests only count it.`,
+    operation: inline`Muted here until ${end}: ${name}. ktrdr-bot won’t reply when this ID is pasted, and digests only count it.`,
     channel: pasted,
     thread: pasted,
   };
@@ -40,27 +40,27 @@ export function formatMuteEnded(
 ): Message {
   if (kind === 'cause' || kind === 'operation') {
     const done = kind === 'cause' ? 'snoozed' : 'muted';
-    const ended = wasMuted ? `No longer ${done} here` : `It was not ${done} any more`;
+    const ended = wasMuted ? `No longer ${done} here` : `Not ${done} anymore`;
     return buildMessage(inline`${ended}: ${code(cut(of, 150))}.`);
   }
-  if (!wasMuted) return buildMessage([`This ${kind} was not muted.`]);
+  if (!wasMuted) return buildMessage([`This ${kind} wasn’t muted.`]);
   const who = by === null ? [] : inline` ${person(by)} ended the mute.`;
-  return buildMessage(inline`Pasted IDs in this ${kind} get replies again, where that is switched on.${who}`);
+  return buildMessage(inline`Unmuted this ${kind}. Pasted IDs get replies again wherever auto-reply is enabled.${who}`);
 }
 
 /** Of one channel, the first to end first. */
 export function formatMutes(mutes: readonly MuteDescription[]): Message {
-  if (mutes.length === 0) return buildMessage([strong('Nothing is muted or snoozed here.')]);
-  const count = mutes.length === 1 ? 'One thing is' : `${mutes.length} things are`;
-  const { text, blocks } = buildMessage([strong(`${count} kept quiet here.`)]);
+  if (mutes.length === 0) return buildMessage([strong('Nothing muted or snoozed here.')]);
+  const count = mutes.length;
+  const { text, blocks } = buildMessage([strong(`Muted or snoozed here: ${count}`)]);
   return { text, blocks: [...blocks, ...mutes.slice(0, MAX_MUTES).map(muteBlock), ...moreOf(mutes)] };
 }
 
 export function muteBlock(mute: MuteDescription, index: number): KnownBlock {
   const name = code(cut(mute.of, 150));
   const what: Readonly<Record<MuteDescription['kind'], InlineText>> = {
-    channel: ['pasted ids'],
-    thread: ['pasted ids in one thread'],
+    channel: ['pasted IDs'],
+    thread: ['pasted IDs in one thread'],
     cause: ['the cause ', name],
     operation: ['the operation ', name],
   };
@@ -76,8 +76,8 @@ export function moreOf(mutes: readonly MuteDescription[]): readonly KnownBlock[]
 /** What the form offers, by its value. */
 export const QUIET_LABELS = {
   snooze: 'Snooze this cause here for 1 day',
-  unsnooze: 'End the snooze of this cause here',
+  unsnooze: 'Unsnooze this cause here',
   mute: 'Mute this operation here for 7 days',
-  unmute: 'End the mute of this operation here',
+  unmute: 'Unmute this operation here',
 } as const;
 export type QuietChoice = keyof typeof QUIET_LABELS;

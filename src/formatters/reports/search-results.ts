@@ -2,7 +2,7 @@
 import type { KnownBlock, PlainTextOption, StaticSelect } from '@slack/types';
 import { cleanText } from '../../diagnosis/clean.ts';
 import { subjectOf } from '../../diagnosis/vocabulary/subject.ts';
-import { operationNoun } from '../../diagnosis/words.ts';
+import { typeLabel } from '../../diagnosis/words.ts';
 import { plural } from '../../language/plurals.ts';
 import { actionsBlocks, blocksOf, lineBlock, mrkdwnOf, plainTextElement } from '../blocks/blocks.ts';
 import { buildMessage, button } from '../blocks/build-message.ts';
@@ -110,14 +110,14 @@ export function formatResults(page: ResultPage, redact: readonly RegExp[]): Mess
 
 /** `35 operations, newest first.` Where something could not be searched, there may be more. */
 function countText({ total, gaps }: Pick<ResultPage, 'total' | 'gaps'>): string {
-  if (total === 0) return gaps.length === 0 ? 'No operation matches.' : 'No operation was found.';
+  if (total === 0) return gaps.length === 0 ? 'No matching operations.' : 'No operations found.';
   const count = plural(total, 'operation');
   return `${gaps.length === 0 ? count : `At least ${count}`}${total === 1 ? '.' : ', newest first.'}`;
 }
 
 function shownText({ rows, first, listed, total }: ResultPage): string {
   const shown = listed > rows.length ? ` Shown: ${first + 1} to ${first + rows.length}.` : '';
-  return listed < total ? `${shown} The newest ${listed} are listed.` : shown;
+  return listed < total ? `${shown} Only the newest ${listed} are listed.` : shown;
 }
 
 /** `option` is how the longer time is typed. */
@@ -128,7 +128,7 @@ export function widerText({
   option = `since=${since}`,
 }: Omit<WiderResult, 'page'> & { readonly option?: string }): string {
   const found = isComplete ? plural(count, 'operation') : `at least ${plural(count, 'operation')}`;
-  return `A longer time finds ${found}: ${option}.`;
+  return `A longer period finds ${found}: ${option}.`;
 }
 
 export function formatSearching(asked: string): Message {
@@ -139,7 +139,7 @@ export function formatSearching(asked: string): Message {
 /** `again` is the value of the button; null for none. */
 export function formatNoSearch(problem: string, again: string | null): Message {
   const buttons = again === null ? [] : [button('Search again', 'search_next', again)];
-  return buildMessage([strong('Could not search.'), ` ${shortLine(cleanText(problem), 600)}`], { buttons });
+  return buildMessage([strong('Search failed.'), ` ${shortLine(cleanText(problem), 600)}`], { buttons });
 }
 
 /** Lines below each other, in as few blocks as Slack allows, each shortened where all would not fit a message. */
@@ -178,7 +178,7 @@ export function causeText(row: ResultRow, longest: number): InlineText {
   const { operationId, provisional, headline } = row;
   const text = oneLine(headline).replace(/[.]$/, '');
   const market = marketOf(row);
-  const about = [operationId === null ? operationNoun(row.type) : '', text.includes(market) ? '' : market];
+  const about = [operationId === null ? typeLabel(row.type) : '', text.includes(market) ? '' : market];
   return dotted([
     ...about.filter((part) => part !== '').map((part) => [part]),
     [...(provisional === true ? ['provisional: '] : []), ...sentences(cut(text, longest))],
@@ -216,7 +216,7 @@ export function gapBlocks(gaps: readonly string[]): readonly KnownBlock[] {
   const shown = gaps.slice(0, MOST_GAPS).map((gap) => shortLine(gap, 160));
   const more = gaps.length - shown.length;
   const list = [...shown, ...(more > 0 ? [`And ${more} more.`] : [])].join(' ');
-  return blocksOf(note([strong('Not complete:'), ` ${list}`]), []);
+  return blocksOf(note([strong('Incomplete:'), ` ${list}`]), []);
 }
 
 /** One menu instead of a button in every row; with `isExplained`, each choice says the cause as well. */

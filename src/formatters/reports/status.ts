@@ -33,13 +33,13 @@ export interface BotStatus extends HealthNow {
 }
 
 const MOST_CAUSES = 12;
-const QUEUE_KINDS = { redis: 'Redis', postgres: 'a database inside this process' } as const;
+const QUEUE_KINDS = { redis: 'Redis', postgres: 'embedded database' } as const;
 
 export function formatStatus(status: BotStatus): Message {
   const { lead, items } = healthBlocks(status);
   return buildMessage([strong(lead)], {
     blocks: [
-      listBlock('Asked just now', items),
+      listBlock('Checked just now', items),
       ...feedbackList(status.feedback),
       note(inline`ktrdr-bot ${code(status.version)} · Node ${code(status.node)}`),
     ],
@@ -58,11 +58,11 @@ export function healthBlocks({ queue, sources, slack, workers }: HealthNow): {
     ...workers.problems,
     ...bad.map(({ name, state }) => `${SOURCE_NAMES[name]} ${SOURCE_STATES[state]}.`),
   ];
-  const lead = troubles.length === 0 ? 'Everything that I need answers.' : shortLine(troubles.join(' '), 500);
+  const lead = troubles.length === 0 ? 'All systems responding.' : shortLine(troubles.join(' '), 500);
   const waiting = Object.entries(queue.open).map(([name, count]) => `${name} ${count}`);
   const queueText = `Queue: ${QUEUE_KINDS[queue.kind]}. Open jobs: ${waiting.join(', ') || 'none'}`;
-  const workersText = `Workers: ${workers.alive === 0 ? 'none is running' : `${workers.alive} running`}`;
-  const slackText = `Slack and my token: ${slack.problems.length === 0 ? 'in order' : 'not in order'}`;
+  const workersText = `Workers: ${workers.alive === 0 ? 'none running' : `${workers.alive} running`}`;
+  const slackText = `Slack and bot token: ${slack.problems.length === 0 ? 'OK' : 'not OK'}`;
   const hasProblems = troubles.length > 0;
   return { lead, hasProblems, items: [[queueText], [workersText], [slackText], ...sources.map(sourceText)] };
 }
@@ -72,12 +72,12 @@ function sourceText({ name, state, detail }: SourceReport): InlineText {
 }
 
 function feedbackList(feedback: readonly FeedbackCount[]): readonly TextBlock[] {
-  if (feedback.length === 0) return [prose(['Nobody has judged an answer yet.'])];
+  if (feedback.length === 0) return [prose(['No feedback yet.'])];
   const causes = [...new Set(feedback.map(({ cause }) => cause))].slice(0, MOST_CAUSES);
   const items = causes.map((cause): InlineText => {
     const counts = feedback.filter((one) => one.cause === cause && one.count > 0);
     return [code(cause), `: ${counts.map(({ verdict, count }) => `${VERDICTS[verdict]} ${count}`).join(', ')}`];
   });
   const total = feedback.reduce((sum, { count }) => sum + count, 0);
-  return [listBlock(`${plural(total, 'answer')} judged`, items)];
+  return [listBlock(`Feedback on ${plural(total, 'diagnosis', 'diagnoses')}`, items)];
 }

@@ -37,7 +37,7 @@ export function formatWatching({ watchId, operationId }: WatchNames, diagnosis: 
   return buildMessage(inline`Watching ${code(operationId)}: ${statusText(diagnosis)}.`, {
     blocks: [
       prose(sentences(shortLine(diagnosis.headline, 400))),
-      note(['Next look: ', time(next), ' · you are told once when it ends']),
+      note(['Next check: ', time(next), ' · you’ll get one notification when it ends']),
     ],
     buttons: [stopButton(watchId)],
   });
@@ -48,7 +48,7 @@ export function formatWatchEnded({ operationId, userId }: WatchNames, diagnosis:
   const question = JSON.stringify({ subject: { kind: 'operation', operationId }, symptom: null });
   const summary = buildMessage(inline`Watched ${code(operationId)} to its end: ${statusText(diagnosis)}.`, {
     blocks: [prose(strongSentences(shortLine(diagnosis.headline, 400)))],
-    buttons: questionButtons('Diagnose it', 'run_again_below', question),
+    buttons: questionButtons('Diagnose', 'run_again_below', question),
   });
   return { summary, thread: [{ slot: 'notification', message: notification(userId, operationId, diagnosis) }] };
 }
@@ -58,7 +58,7 @@ export function formatWatchStopped({ operationId }: Pick<WatchNames, 'operationI
 }
 
 export function formatWatchExpired({ operationId }: Pick<WatchNames, 'operationId'>): Message {
-  return buildMessage(inline`No longer watching ${code(operationId)}: it has not ended for a week.`);
+  return buildMessage(inline`No longer watching ${code(operationId)}: it hasn’t ended for a week.`);
 }
 
 function statusText({ status, operation }: Diagnosis): InlineText {
@@ -72,7 +72,7 @@ function statusText({ status, operation }: Diagnosis): InlineText {
 /** A mention in rich text is the one form that cannot come from input. */
 function notification(userId: string, operationId: string, diagnosis: Diagnosis): Message {
   const { status } = diagnosis;
-  const end = status === 'unknown' ? 'cannot be followed any further' : `has ended: ${status}`;
+  const end = status === 'unknown' ? 'can’t be followed any further' : `has ended: ${status}`;
   return {
     text: `<@${userId}> ${literal(operationId, 150)} ${end}. ${mrkdwnHeadline(diagnosis, 400)}`,
     blocks: blocksOf(prose([person(userId), ' ', code(plain(operationId, 150) || '–'), ` ${end}.`]), []),

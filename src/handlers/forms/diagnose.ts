@@ -11,11 +11,11 @@ const DIAGNOSE_MODAL = 'diagnose_modal';
 const OPERATION = 'operation';
 const WHERE = 'where';
 
-const NOT_THERE = notice`I do not see that channel, or you are not in it. Leave it empty for a direct message.`;
+const NOT_THERE = notice`ktrdr-bot can’t see that channel, or you aren’t in it. Leave it empty for a direct message.`;
 
 /** For a message without an id. The place travels in the view, so that the answer still goes to the message's thread. */
 export function diagnoseModal(place: Place): ModalView {
-  const text = 'This message names no operation. The answer to the one you enter here goes to its thread.';
+  const text = 'No operation ID found in this message. Enter one to get the diagnosis in its thread.';
   return diagnoseModalOf(place, [{ type: 'section', text: { type: 'plain_text', text } }, operationInput()]);
 }
 
@@ -26,7 +26,7 @@ export function anywhereModal(place: Place): ModalView {
     default_to_current_conversation: true,
     response_url_enabled: true,
   };
-  const where = input('Where the answer goes', select, 'Leave it empty for a direct message to you.');
+  const where = input('Where to post', select, 'Leave it empty for a direct message to you.');
   return diagnoseModalOf(place, [operationInput(), { ...where, optional: true }]);
 }
 
@@ -42,14 +42,14 @@ function diagnoseModalOf(place: Place, blocks: ModalView['blocks']): ModalView {
 
 function operationInput(): InputBlock {
   return input(
-    'Operation id, trace id or link',
+    'Operation ID, trace ID, or link',
     {
       type: 'plain_text_input',
       action_id: OPERATION,
       max_length: 3000,
       placeholder: { type: 'plain_text', text: EXAMPLE.replace('/ktrdr diagnose ', '') },
     },
-    'Or “last training”. You may add what you see: stuck, slow, failed.',
+    'Or “last training”. You can add a symptom: stuck, slow, failed.',
   );
 }
 

@@ -26,7 +26,7 @@ export function digestModal({ channel, words }: { readonly channel: string; read
     title: 'Digest of failures',
     submit: 'Set',
     metadata: '',
-    blocks: [input('Channel that gets it', where), input('When, in which time zone, and about what', when, hint)],
+    blocks: [input('Channel', where), input('Schedule, time zone, and filter', when, hint)],
   });
 }
 

@@ -20,7 +20,7 @@ export function feedbackModal(answerId: string, place: Place, choices: readonly 
     blocks: [
       input('What was the cause?', radioButtons(INSTEAD_INPUT, choices)),
       {
-        ...input('In your words', { type: 'plain_text_input', action_id: WORDS_INPUT, max_length: LONGEST_WORDS }),
+        ...input('In your own words', { type: 'plain_text_input', action_id: WORDS_INPUT, max_length: LONGEST_WORDS }),
         optional: true,
       },
     ],

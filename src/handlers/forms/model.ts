@@ -18,7 +18,7 @@ export function modelModal(
   place: Place,
   { operationId, known }: { readonly operationId: string; readonly known: string },
 ): ModalView {
-  const text = `I’ll call POST /api/v1/backtests/start once, with the strategy, symbol, timeframe, dates, capital, commission, and slippage of ${operationId}. The strategy is read from its file: if that was edited since, the new text runs.`;
+  const text = `ktrdr-bot will call POST /api/v1/backtests/start once, with the strategy, symbol, timeframe, dates, capital, commission, and slippage of ${operationId}. The strategy is read from its file. If the file has changed since, the new version runs.`;
   const field = { type: 'plain_text_input' as const, action_id: MODEL_INPUT, max_length: LONGEST_MODEL };
   return {
     ...modal({
@@ -29,9 +29,9 @@ export function modelModal(
       blocks: [
         { type: 'section', text: { type: 'plain_text', text, emoji: false } },
         input(
-          'Directory of the model',
+          'Model directory',
           known === '' ? field : { ...field, initial_value: known },
-          'Such as models/v3_minimal/1h_v1. The record of a backtest doesn’t have it.',
+          'For example models/v3_minimal/1h_v1. It isn’t in the backtest’s record.',
         ),
       ],
     }),

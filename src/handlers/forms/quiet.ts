@@ -19,7 +19,7 @@ export function quietModal(answerId: string, place: Place, choices: readonly Cho
       input(
         'What should happen?',
         radioButtons(CHOICE, choices),
-        'Pasted ids then get no answer here. People who ask still get one.',
+        'Pasted IDs then get no reply here. Commands and mentions still work.',
       ),
     ],
   });

@@ -9,10 +9,10 @@ const SHARE_MODAL = 'share_modal';
 const WHERE = 'where';
 
 export function shareModal(answerId: string, place: Place): ModalView {
-  const text = 'The channel gets one message with the cause and a link to this thread.';
+  const text = 'Posts one message with the cause and a link to this thread.';
   return modal({
     id: SHARE_MODAL,
-    title: 'Share this answer',
+    title: 'Share this diagnosis',
     submit: 'Share',
     metadata: JSON.stringify({ answerId, place }),
     blocks: [

@@ -131,7 +131,7 @@ const INSTALL_PAGE: Page = {
   status: 200,
   title: 'Install ktrdr-bot',
   sentences: [
-    'ktrdr-bot says in Slack why a ktrdr operation failed, hangs or is slow, from its trace.',
+    'ktrdr-bot explains in Slack, from traces, why a ktrdr operation failed, is stuck, or is slow.',
     'Next, Slack shows the permissions, and you select the workspace.',
   ],
 };
@@ -141,8 +141,8 @@ function installedPage({ team }: Installation): Page {
     status: 200,
     title: 'ktrdr-bot is installed',
     sentences: [
-      `It works now in ${team?.name ?? 'your organization'}.`,
-      'Enter /ktrdr help in any channel. Use /invite to add the bot where everyone should see its replies.',
+      `It’s now available in ${team?.name ?? 'your organization'}.`,
+      'Type /ktrdr help in any channel. Use /invite to add the bot where everyone should see its replies.',
     ],
     link: { label: 'Open Slack', href: `https://app.slack.com/client${team === undefined ? '' : `/${team.id}`}` },
   };
@@ -153,8 +153,8 @@ function notAllowed(owner: string): Page {
     status: 403,
     title: 'ktrdr-bot was not installed',
     sentences: [
-      `This ktrdr-bot does not serve ${owner}, so the permission that you gave was returned.`,
-      `Its admin can add ${owner} to ALLOWED_TEAMS.`,
+      `ktrdr-bot isn’t enabled for ${owner}, so the access you granted was revoked.`,
+      `Ask its admin to add ${owner} to ALLOWED_TEAMS.`,
     ],
   };
 }
@@ -170,21 +170,18 @@ const WRONG_STATE = failed(
   'Start again, and stay in one browser with cookies enabled.',
 );
 
-const CODE_REFUSED = failed(
-  400,
-  'Slack did not accept the code with which it sent you here: it was used before, or is too old. Start again.',
-);
+const CODE_REFUSED = failed(400, 'The installation code from Slack was already used or has expired. Start again.');
 
 const NOT_INSTALLED = failed(
   500,
-  'Slack did not complete the installation, or it could not be stored.',
-  'Try again in a minute. If it fails again, the reason is in the log of ktrdr-bot.',
+  'Slack didn’t complete the installation, or it couldn’t be stored.',
+  'Try again in a minute. If it fails again, check ktrdr-bot’s log.',
 );
 
 const FAILURES: Readonly<Record<string, Page>> = {
   slack_oauth_missing_state: WRONG_STATE,
   slack_oauth_invalid_state: WRONG_STATE,
-  slack_oauth_missing_code: failed(400, 'Slack sent you here without a code. Start again.'),
+  slack_oauth_missing_code: failed(400, 'Slack sent no installation code. Start again.'),
   slack_oauth_installer_authorization_error: failed(403, 'The installation was cancelled. Nothing was changed.'),
 };
 

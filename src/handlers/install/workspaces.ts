@@ -62,7 +62,7 @@ function unableFor({ why, reason, installUrl }: Extract<Bot, { kind: 'none' }>):
   if (reason === 'token_late') return { sentence: [why], cause: new Error(why) };
   const way: Notice =
     installUrl === null
-      ? [' Install the app: your ktrdr-bot admin has the address of its install page.']
+      ? [' To install the app, ask your ktrdr-bot admin for its install page.']
       : [' Install the app here: ', { url: installUrl }];
   return { sentence: [why, ...way], cause: null };
 }

@@ -83,16 +83,16 @@ export async function explainRejection(
   signal: AbortSignal,
 ): Promise<Outcome> {
   const { wanted, before } = attempt;
-  const said = `ktrdr answered HTTP ${httpStatus}: “${message.replace(/\.$/, '')}”.`;
+  const said = `ktrdr returned HTTP ${httpStatus}: “${message.replace(/\.$/, '')}”.`;
   const now = await ktrdr.operation(wanted.operationId, signal);
   const status = now.kind === 'found' ? now.value.status : null;
   if (wanted.kind === 'cancel' && code !== null && httpStatus === 400)
     return unknown(
-      'ktrdr can’t reach its database. It may have told the worker to stop, and shows the operation as cancelled only until it restarts. Look again when the database is back.',
+      'ktrdr can’t reach its database. It may have told the worker to stop, and shows the operation as cancelled only until it restarts. Check again when the database is back.',
     );
   if (wanted.kind === 'cancel' && status === 'cancelled') return refused(cancelledBy(now));
   if (wanted.kind === 'cancel' && status !== null && httpStatus === 400)
-    return refused(`It had ended meanwhile: ${status}.`);
+    return refused(`It had already ended: ${status}.`);
   if (wanted.kind === 'resume' && status !== null && status !== before.status)
     return refused(`${said} It also changed the record from ${before.status} to ${status}.${erased(before)}`);
   if (
@@ -102,7 +102,7 @@ export async function explainRejection(
     now.value.errorMessage === null
   )
     return refused(`${said}${erased(before)}`);
-  return refused(`${said} Nothing was changed.`);
+  return refused(`${said} Nothing changed.`);
 }
 
 async function confirmCancel(
@@ -129,16 +129,21 @@ async function confirmCancel(
   });
   const holding = holder as ReturnType<typeof holderOf>;
   if (!isCancelled)
-    return { kind: 'warning', text: 'ktrdr accepted it, and doesn’t show the operation as cancelled yet. Look again.' };
+    return {
+      kind: 'warning',
+      text: 'ktrdr accepted it, but doesn’t show the operation as cancelled yet. Check again.',
+    };
   if (holding !== null && isSilent(holding))
     return warning(
-      `The record says cancelled, but ${holding.workerId} doesn’t answer. If it comes back and goes on with the work, restart its container.`,
+      `The record says cancelled, but ${holding.workerId} isn’t responding. If it comes back and continues the work, restart its container.`,
     );
   if (holding !== null)
-    return warning(`Not stopped: ${holding.workerId} still runs it. Only a restart of its container stops it.`);
+    return warning(
+      `Not stopped: ${holding.workerId} is still running it. Only a restart of its container will stop it.`,
+    );
   if (runsOnWorker && remoteCancelled !== true)
     return warning(
-      'The record says cancelled, but ktrdr didn’t reach the worker: it is gone, or ktrdr lost its link to it.',
+      'The record says cancelled, but ktrdr didn’t reach the worker: the worker is lost, or ktrdr lost its connection to it.',
     );
   const { childId } = before;
   if (childId !== null) return offerChild(childId, looking, signal);
@@ -153,7 +158,9 @@ async function offerChild(childId: string, { ktrdr }: Looking, signal: AbortSign
   if (child.kind !== 'found' || child.value.status !== 'running') return { kind: 'done', text: '' };
   const noun = operationNoun(child.value.operationType);
   return {
-    ...warning(`Only the research was cancelled: its ${noun} ${childId} goes on, and can be cancelled as well.`),
+    ...warning(
+      `Only the research run was cancelled. Its ${noun} ${childId} is still running and can be cancelled too.`,
+    ),
     next: { kind: 'cancel', operationId: childId },
   };
 }
@@ -162,7 +169,7 @@ function checkpointText(checkpoint: Awaited<ReturnType<KtrdrActions['checkpoint'
   if (checkpoint.kind === 'not-found') return 'It left no checkpoint, so there is nothing to resume.';
   if (checkpoint.kind !== 'found') return '';
   const { epoch } = checkpoint.value;
-  return epoch === null ? 'It left a checkpoint.' : `It left a checkpoint of epoch ${epoch}.`;
+  return epoch === null ? 'It left a checkpoint.' : `It left a checkpoint from epoch ${epoch}.`;
 }
 
 async function confirmResume(
@@ -182,18 +189,18 @@ async function confirmResume(
     return status !== 'resuming' || workerId !== null;
   });
   const shown = status as ActionRecord['status'];
-  const by = workerId === null ? 'No worker shows it yet.' : `${workerId} runs it.`;
+  const by = workerId === null ? 'No worker lists it yet.' : `${workerId} is running it.`;
   const kept = erased(before);
   if (shown === 'resuming') {
-    const stays = 'ktrdr may go on saying “resuming, 0%”, so I follow the worker and the checkpoint instead.';
+    const stays = 'ktrdr may keep showing “resuming, 0%”, so ktrdr-bot follows the worker and the checkpoint instead.';
     return { kind: 'done', text: `${by} ${stays}${kept}`, follow: operationId, isResumed: true };
   }
   if (shown === 'running' || shown === 'completed') return { kind: 'done', text: `${by}${kept}`, follow: operationId };
-  return warning(`ktrdr accepted it, and shows the operation as ${shown}.${kept}`);
+  return warning(`ktrdr accepted it, but shows the operation as ${shown}.${kept}`);
 }
 
 async function confirmStart(newId: string | null, looking: Looking, signal: AbortSignal): Promise<Outcome> {
-  if (newId === null) return unknown('ktrdr said that it started, and named no operation.');
+  if (newId === null) return unknown('ktrdr reported a start but gave no operation ID.');
   let now: Read<ActionRecord> = { kind: 'not-found' };
   await lookUntil(looking, signal, async () => {
     now = await looking.ktrdr.operation(newId, signal);
@@ -204,23 +211,23 @@ async function confirmStart(newId: string | null, looking: Looking, signal: Abor
 
 /** For a start that ktrdr accepted, or whose answer was lost. */
 export function startedAs(newId: string, now: Read<ActionRecord>): Outcome {
-  if (now.kind === 'not-found') return refused(`It did not start: ktrdr doesn’t know ${newId}, although it said yes.`);
-  if (now.kind !== 'found') return unknown(`Whether ${newId} runs can’t be seen: ${unread(now)}.`);
+  if (now.kind === 'not-found') return refused(`It didn’t start: ktrdr accepted it but has no record of ${newId}.`);
+  if (now.kind !== 'found') return unknown(`It’s unknown whether ${newId} is running: ${unread(now)}.`);
   const { status, errorMessage, result } = now.value;
   switch (status) {
     case 'running':
       return { kind: 'done', text: `The new operation is ${newId}.`, follow: newId };
     case 'completed': {
-      const rows = result.rowsDownloaded === null ? '' : ` ${result.rowsDownloaded} rows were downloaded.`;
-      return { kind: 'done', text: `${newId} has completed already.${rows}` };
+      const rows = result.rowsDownloaded === null ? '' : ` ${result.rowsDownloaded} rows downloaded.`;
+      return { kind: 'done', text: `${newId} has already completed.${rows}` };
     }
     case 'failed':
     case 'cancelled':
       return refused(
-        `It did not start: ${newId} ${status} at once${errorMessage === null ? '' : `: “${errorMessage}”`}.`,
+        `It didn’t start: ${newId} ${status} immediately${errorMessage === null ? '' : `: “${errorMessage}”`}.`,
       );
     default:
-      return { kind: 'warning', text: `${newId} is ${status}, and doesn’t run yet.`, follow: newId };
+      return { kind: 'warning', text: `${newId} is ${status}, but isn’t running yet.`, follow: newId };
   }
 }
 
@@ -239,12 +246,12 @@ export async function lookUntil(
 
 export function cancelledBy(now: Read<ActionRecord>): string {
   const reason = now.kind === 'found' ? now.value.errorMessage : null;
-  return reason === null ? 'It is cancelled already.' : `It is cancelled already: “${reason}”.`;
+  return reason === null ? 'It’s already cancelled.' : `It’s already cancelled: “${reason}”.`;
 }
 
 /** Resuming erases the message, even where it is refused. */
 function erased({ errorMessage }: Before): string {
-  return errorMessage === null ? '' : ` ktrdr erased its message, which was: “${errorMessage}”.`;
+  return errorMessage === null ? '' : ` ktrdr erased its error message: “${errorMessage}”.`;
 }
 
 function refused(text: string): Outcome {

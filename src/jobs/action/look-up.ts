@@ -4,7 +4,7 @@ import type { ActionRecord, Read } from './ktrdr-port.ts';
 import { strategyOf } from './own-checkpoint.ts';
 import { isOpen } from './plan.ts';
 
-const NOT_SEEN = 'Look again before you repeat it.';
+const NOT_SEEN = 'Check it before you try again.';
 
 export async function lookUp(attempt: Attempt, looking: Looking, signal: AbortSignal): Promise<Outcome> {
   switch (attempt.wanted.kind) {
@@ -21,23 +21,23 @@ export async function lookUp(attempt: Attempt, looking: Looking, signal: AbortSi
 /** The reason names the request. */
 async function lookForCancel({ wanted, call }: Attempt, looking: Looking, signal: AbortSignal): Promise<Outcome> {
   const now = await lookAtOperation(wanted.operationId, looking, signal, ({ status }) => status === 'cancelled');
-  if (now.kind !== 'found') return unknown(`ktrdr doesn’t say what became of it. ${NOT_SEEN}`);
+  if (now.kind !== 'found') return unknown(`ktrdr doesn’t report the outcome. ${NOT_SEEN}`);
   const { status, errorMessage } = now.value;
   if (status !== 'cancelled') return unknown(`ktrdr still shows it as ${status}. ${NOT_SEEN}`);
   if (errorMessage !== call.body?.['reason']) return { kind: 'refused', text: cancelledBy(now) };
-  return { kind: 'warning', text: 'The record says cancelled. Whether the worker was told to stop isn’t known.' };
+  return { kind: 'warning', text: 'The record says cancelled. It’s unknown whether the worker was told to stop.' };
 }
 
 /** A resume that was accepted has a newer start; one that was refused may have changed the record as well. */
 async function lookForResume({ wanted, before }: Attempt, looking: Looking, signal: AbortSignal): Promise<Outcome> {
   const isNewer = ({ startedAt }: ActionRecord) => startedAt !== null && startedAt > (before.startedAt ?? 0);
   const now = await lookAtOperation(wanted.operationId, looking, signal, (record) => isOpen(record) && isNewer(record));
-  if (now.kind !== 'found') return unknown(`ktrdr doesn’t say what became of it. ${NOT_SEEN}`);
+  if (now.kind !== 'found') return unknown(`ktrdr doesn’t report the outcome. ${NOT_SEEN}`);
   const { status } = now.value;
   if (isOpen(now.value) && isNewer(now.value))
     return {
       kind: 'done',
-      text: `ktrdr shows it as ${status} since.`,
+      text: `ktrdr has shown it as ${status} since.`,
       follow: wanted.operationId,
       isResumed: status === 'resuming',
     };
@@ -50,7 +50,7 @@ async function lookForStart(attempt: Attempt, looking: Looking, signal: AbortSig
     const now = await lookAtOperation(taskId, looking, signal, () => true);
     // After several looks: the list doesn't show it, but a read by its id does.
     return now.kind === 'not-found'
-      ? { kind: 'refused', text: `It did not start: ktrdr doesn’t know ${taskId}.` }
+      ? { kind: 'refused', text: `It didn’t start: ktrdr has no record of ${taskId}.` }
       : startedAs(taskId, now);
   }
   let found: ActionRecord | null = null;
@@ -60,7 +60,7 @@ async function lookForStart(attempt: Attempt, looking: Looking, signal: AbortSig
   });
   const started = found as ActionRecord | null;
   return started === null
-    ? unknown(`No new operation like it can be seen. ${NOT_SEEN}`)
+    ? unknown(`No matching new operation found. ${NOT_SEEN}`)
     : startedAs(started.operationId, { kind: 'found', value: started });
 }
 

@@ -7,7 +7,7 @@ import type { ActionRecord, Checkpoint } from './ktrdr-port.ts';
 /** What differs, or can't be compared, in words; null when it is its own. */
 export function foreignIn(record: ActionRecord, checkpoint: Checkpoint): string | null {
   const { request } = checkpoint;
-  if (request === null) return 'the checkpoint doesn’t say what it was made for';
+  if (request === null) return 'the checkpoint doesn’t say which run it’s from';
   const { parameters } = record;
   const own = {
     symbols: parameters.symbols.length > 0 ? parameters.symbols : listOf(record.symbol),
@@ -28,7 +28,7 @@ export function foreignIn(record: ActionRecord, checkpoint: Checkpoint): string 
     const noun = name.endsWith('s') ? name.slice(0, -1) : name;
     if (values.length === 0 || others.length === 0) return `its ${noun} can’t be compared`;
     if (values.map(dayOf).join() !== others.map(dayOf).join())
-      return `its ${noun} is ${others.join(', ')}, and this operation’s ${values.join(', ')}`;
+      return `its ${noun} is ${others.join(', ')}, but this operation’s is ${values.join(', ')}`;
   }
   return null;
 }

@@ -41,7 +41,7 @@ export async function refuseAction({ offerId }: ActionJob, client: QueueClient):
   if (action === null) return;
   const { wanted, operationType, userId, place } = action;
   const told = { ...wanted, operationType, userId, at: new Date().toISOString(), by: null };
-  const text = 'ACTIONS isn’t set for the process that works on it. Nothing was changed.';
+  const text = 'ACTIONS isn’t set for the worker process. Nothing changed.';
   const summary = formatActed({ ...told, outcome: 'refused', text });
   await deliver(client, { requestId: requestIdOfAction(action), place }, 'answer', { summary, thread: [] });
 }
@@ -79,7 +79,7 @@ async function outcomeOf(action: Action, tools: ActionTools, signal: AbortSignal
   if (sent !== null) return lookUp({ wanted: action.wanted, ...sent }, tools, signal);
   // Written by another version: the request may have been sent, and to what is unknown.
   if (await SENT.has(store, action.offerId))
-    return { kind: 'unknown', text: 'Look at the operation before you repeat it.' };
+    return { kind: 'unknown', text: 'Check the operation before you try again.' };
   const forbidden = forbiddenIn(action, tools);
   if (forbidden !== null) return { kind: 'refused', text: forbidden };
   await showProgress(action, tools);
@@ -91,25 +91,23 @@ async function outcomeOf(action: Action, tools: ActionTools, signal: AbortSignal
 
 /** The configuration may have changed since the button was pressed. */
 function forbiddenIn({ wanted, userId, confirmedAt }: Action, { rules, now }: ActionTools): string | null {
-  if (!rules.users.includes(userId)) return 'Whoever pressed the button isn’t among ACTION_USERS any more.';
-  if (!rules.kinds.includes(wanted.kind)) return 'ACTIONS doesn’t allow it any more.';
-  return now() - confirmedAt > LATEST_MS
-    ? 'It had to wait for more than five minutes, so it wasn’t done any more.'
-    : null;
+  if (!rules.users.includes(userId)) return 'The person who pressed the button is no longer in ACTION_USERS.';
+  if (!rules.kinds.includes(wanted.kind)) return 'ACTIONS no longer allows it.';
+  return now() - confirmedAt > LATEST_MS ? 'It waited more than 5 minutes, so it was skipped.' : null;
 }
 
 function misfitOf({ status }: Action, plan: Plan): Outcome | null {
   if (plan.kind === 'refused') {
-    const text = `${asSentence(plan.why)} Nothing was changed.`;
+    const text = `${asSentence(plan.why)} Nothing changed.`;
     return { kind: 'refused', text, ...(plan.instead !== undefined && { next: plan.instead }) };
   }
   const current = plan.situation.record.status;
   if (current !== status)
     return {
       kind: 'refused',
-      text: `It was ${status} when the button was made, and is ${current} now. Nothing was changed.`,
+      text: `It was ${status} when the button was created, but is now ${current}. Nothing changed.`,
     };
-  return plan.kind === 'needs-model' ? { kind: 'refused', text: 'No model was given. Nothing was changed.' } : null;
+  return plan.kind === 'needs-model' ? { kind: 'refused', text: 'No model was given. Nothing changed.' } : null;
 }
 
 async function callOnce(
@@ -140,12 +138,12 @@ async function callOnce(
     case 'rejected':
       return explainRejection(attempt, answer, tools, signal);
     case 'not-sent':
-      return { kind: 'refused', text: `${answer.reason} Nothing was changed.` };
+      return { kind: 'refused', text: `${answer.reason} Nothing changed.` };
   }
 }
 
 function heldBy(other: Action | null): Outcome {
-  const text = 'The same was confirmed for another answer a few minutes ago. Nothing was changed.';
+  const text = 'The same action was confirmed on another diagnosis a few minutes ago. Nothing changed.';
   return { kind: 'refused', text, ...(other !== null && { by: other.userId }) };
 }
 

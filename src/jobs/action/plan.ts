@@ -73,7 +73,7 @@ function cancel(situation: Situation, { reason }: Choices): Plan {
   const { record, workers } = situation;
   if (!isOpen(record)) return refused(`${itsNoun(record)} has ended: ${record.status}`);
   const holder = holderOf(workers, record.operationId);
-  const silent = `${holder?.workerId} doesn’t answer, so it can take a minute, in which ktrdr answers hardly anything.`;
+  const silent = `${holder?.workerId} isn’t responding, so this can take a minute. ktrdr hardly responds during that time.`;
   const call: ActionCall = { method: 'DELETE', path: pathOf(record), body: { reason } };
   return { kind: 'ready', call, situation, notes: holder !== null && isSilent(holder) ? [silent] : [] };
 }
@@ -84,16 +84,16 @@ function resume(situation: Situation): Plan {
   const again: WantedAction = { kind: 'start-again', operationId };
   if (status === 'completed') return refused('it has completed');
   if (status !== 'failed' && status !== 'cancelled')
-    return refused(`ktrdr shows it as ${status}, and resumes only what has failed or is cancelled`);
+    return refused(`ktrdr shows it as ${status}, and it resumes only failed or cancelled operations`);
   if (operationType !== 'training' && operationType !== 'backtesting')
-    return refused('ktrdr resumes only trainings and backtests');
+    return refused('ktrdr resumes only training runs and backtests');
   if (checkpoint === null) return { ...refused('it has no checkpoint'), instead: again };
   const foreign = foreignIn(record, checkpoint);
-  if (foreign !== null) return { ...refused(`the checkpoint isn’t shown to be its own: ${foreign}`), instead: again };
+  if (foreign !== null) return { ...refused(`the checkpoint may belong to another run: ${foreign}`), instead: again };
   const busy = noFreeWorker(workers, operationType);
   if (busy !== null) return refused(busy);
   const from = checkpoint.epoch === null ? 'its last checkpoint' : `epoch ${checkpoint.epoch}`;
-  const notes = [`It goes on from ${from}, on a free worker, and ktrdr erases its error message.`];
+  const notes = [`It continues from ${from} on a free worker. ktrdr erases its error message.`];
   const call: ActionCall = { method: 'POST', path: `${pathOf(record)}/resume`, body: null };
   return { kind: 'ready', call, situation, notes };
 }
@@ -109,7 +109,7 @@ function startAgain(situation: Situation, choices: Choices): Plan {
     case 'data_load':
       return download(situation, record);
     default:
-      return refused(`${aNoun(record)} can’t be started again by one request`);
+      return refused(`${aNoun(record)} can’t be started again with one request`);
   }
 }
 
@@ -119,7 +119,7 @@ function startTraining(situation: Situation, { taskId }: Choices): Plan {
   // A foreign checkpoint has another's strategy.
   const own = checkpoint !== null && foreignIn({ ...record, ...withName(record, checkpoint) }, checkpoint) === null;
   const strategy = strategyOf(record) ?? (own ? nameIn(checkpoint.request?.strategyPath ?? null) : null);
-  if (strategy === null) return refused('its record doesn’t have the name of its strategy');
+  if (strategy === null) return refused('its record doesn’t have its strategy name');
   if (symbols.length === 0 || timeframes.length === 0)
     return refused('its record doesn’t have its symbols and timeframes');
   const dates = known({ start_date: startOf(record), end_date: endOf(record) });
@@ -129,7 +129,7 @@ function startTraining(situation: Situation, { taskId }: Choices): Plan {
 }
 
 /** ktrdr reads the strategy from disk. */
-const EDITED = 'The strategy is read from its file: if that was edited since, the new text runs.';
+const EDITED = 'The strategy is read from its file. If the file has changed since, the new version runs.';
 
 /** Only for comparing: a record without the name of its strategy can still tell by all else whether the checkpoint is its own. */
 function withName({ parameters }: ActionRecord, { request }: Checkpoint) {
@@ -144,7 +144,7 @@ function startBacktest(situation: Situation, { model }: Choices): Plan {
   const { strategyName, initialCapital, commission, slippage } = parameters;
   const [start, end] = [startOf(record), endOf(record)];
   if (strategyName === null || symbol === null || timeframe === null || start === null || end === null)
-    return refused('its record lacks its strategy, symbol, timeframe, or dates');
+    return refused('its record is missing its strategy, symbol, timeframe, or dates');
   if (model === null) {
     const isOwn = checkpoint !== null && foreignIn(record, checkpoint) === null;
     return { kind: 'needs-model', situation, known: isOwn ? (checkpoint.request?.modelPath ?? null) : null };
@@ -163,7 +163,7 @@ function startBacktest(situation: Situation, { model }: Choices): Plan {
 
 function loadData({ data }: WantedAction, situation: Situation): Plan {
   const { record } = situation;
-  if (data === undefined) return refused('the answer doesn’t say which data is missing');
+  if (data === undefined) return refused('the diagnosis doesn’t say which data is missing');
   // Without dates only the last month is loaded.
   const dates = data.mode === 'full' ? { startDate: startOf(record), endDate: endOf(record) } : NO_DATES;
   return download(situation, { ...data, ...dates });
@@ -184,7 +184,7 @@ function download(
   }: Pick<ActionRecord, 'symbol' | 'timeframe' | 'mode' | 'startDate' | 'endDate'>,
 ): Plan {
   if (symbol === null || timeframe === null || mode === null || !MODES.includes(mode))
-    return refused('its record lacks the symbol, the timeframe, or the mode');
+    return refused('its record is missing the symbol, the timeframe, or the mode');
   const body = { symbol, timeframe, mode, ...known({ start_date: startDate, end_date: endDate }) };
   const call: ActionCall = { method: 'POST', path: '/api/v1/data/acquire/download', body };
   return { kind: 'ready', call, situation, notes: ['It needs the IB host service, and can’t be undone.'] };
@@ -208,9 +208,9 @@ export function isSilent({ status, healthCheckFailures }: WorkerRecord): boolean
 export function unread(read: Exclude<Read<unknown>, { kind: 'found' }>): string {
   switch (read.kind) {
     case 'not-found':
-      return 'ktrdr doesn’t know this operation';
+      return 'ktrdr has no record of this operation';
     case 'database-away':
-      return 'the database of ktrdr doesn’t answer';
+      return 'ktrdr’s database isn’t responding';
     case 'unavailable':
       return read.reason.replace(/\.$/, '');
   }

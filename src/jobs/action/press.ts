@@ -14,8 +14,10 @@ interface PressOptions {
   readonly own: OwnRequests;
 }
 
-const OLD_OFFER = buildMessage(['This button is too old, or from another answer. Use “Check again” to get a new one.']);
-const NO_MODEL = buildMessage(['Name the directory of a trained model, such as models/v3_minimal/1h_v1.']);
+const OLD_OFFER = buildMessage([
+  'This button has expired or belongs to another diagnosis. Use “Check again” to get a new one.',
+]);
+const NO_MODEL = buildMessage(['Enter the directory of a trained model, such as models/v3_minimal/1h_v1.']);
 /** A directory below that of the models, as ktrdr takes it. */
 const MODEL = /^[\w][\w./@+-]{0,199}$/;
 
@@ -54,11 +56,15 @@ export function createActionActions({ client, own }: PressOptions) {
         await own.take(request, () => addAction(client, request));
       }
       if (first.taskId === action.taskId)
-        return { isDone: true, message: buildMessage(['The result comes in the thread.']) };
+        return { isDone: true, message: buildMessage(['The result will be posted in the thread.']) };
       const who = first.userId === by.userId ? 'you' : person(first.userId);
       return {
         isDone: true,
-        message: buildMessage(['Already confirmed by ', who, '. It is done once; the result is in the thread.']),
+        message: buildMessage([
+          'Already confirmed by ',
+          who,
+          '. It runs only once. The result will be posted in the thread.',
+        ]),
       };
     },
   };

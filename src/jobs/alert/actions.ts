@@ -24,7 +24,7 @@ interface AlertActionsOptions {
   readonly hasKtrdr: boolean;
 }
 
-const NOT_YOURS = buildMessage(['I do not see that channel, or you are not in it. Ask somebody who is.']);
+const NOT_YOURS = buildMessage(['ktrdr-bot can’t see that channel, or you aren’t in it. Ask someone who is.']);
 
 export function createAlertActions({ client, workspace, alerts, clock, hasKtrdr }: AlertActionsOptions) {
   const { store } = client;

@@ -54,7 +54,7 @@ const SHORTEST_STEP_MS = 10_000;
 
 class LeaseLost extends Error {
   constructor() {
-    super('Another process looks for failures by now.');
+    super('Another process is now looking for failures.');
   }
 }
 

@@ -54,12 +54,12 @@ export function readAlertsWords(text: string): AlertsCommand {
   const [verb = 'show', ...rest] = wordsOf(text.toLowerCase().replaceAll(/[,;|]/g, ' '));
   if (verb === 'off' || verb === 'stop' || verb === 'end') return { kind: 'off' };
   if (verb === 'show' || verb === 'list') return { kind: 'show' };
-  if (verb !== 'on' && verb !== 'set') return { kind: 'unclear', problem: `“${verb}” is none of on, off and show.` };
+  if (verb !== 'on' && verb !== 'set') return { kind: 'unclear', problem: `“${verb}” isn’t on, off, or show.` };
   const names = rest.filter((word) => !FILLERS.includes(word)).map((word) => word.replace(/s$/, ''));
   const unknown = names.find((name) => canonicalType(name) === null);
   return unknown === undefined
     ? { kind: 'on', types: typesNamed(names) }
-    : { kind: 'unclear', problem: `“${unknown}” is no type of operation: use ${TYPE_WORDS.slice(0, 4).join(', ')}.` };
+    : { kind: 'unclear', problem: `“${unknown}” isn’t an operation type. Use ${TYPE_WORDS.slice(0, 4).join(', ')}.` };
 }
 
 /** Replaces an earlier one of the channel. */

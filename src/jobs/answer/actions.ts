@@ -29,7 +29,7 @@ export type Feedback = { readonly verdict: FeedbackVerdict } & Partial<Correctio
 type ClaimAction = 'claim' | 'give-back' | 'take-over';
 
 const MAX_RECENT = 10;
-const DETAILS = { flow: 'whole execution flow', stack: 'stack of the exception' } as const;
+const DETAILS = { flow: 'full execution flow', stack: 'stack trace' } as const;
 
 export function createAnswerActions(options: AnswerActionsOptions) {
   const { client, workspace, clock } = options;
@@ -41,7 +41,7 @@ export function createAnswerActions(options: AnswerActionsOptions) {
       if ((await readRecord(tools, answerId, readerAt(place))) === null) return OLD_ANSWER;
       const inThread = { ...place, threadTs: place.threadTs ?? place.messageTs, messageTs: null };
       await addDetail(client, detailRequest({ kind: 'detail', what, answerId, place: inThread }));
-      return buildMessage([`The ${DETAILS[what]} comes in the thread.`]);
+      return buildMessage([`The ${DETAILS[what]} will be posted in the thread.`]);
     },
 
     async feedback(answerId: string, { verdict, ...correction }: Feedback, place: Place): Promise<Message> {
@@ -55,7 +55,12 @@ export function createAnswerActions(options: AnswerActionsOptions) {
         const about = nameOfDiagnosed(record.diagnosis);
         await correct(store, judged, { instead: '', words: '', ...correction, about });
       }
-      return buildMessage(['Noted: ', `${VERDICTS[verdict]}, for `, code(cause), '. Another click changes it.']);
+      return buildMessage([
+        'Noted: ',
+        `${VERDICTS[verdict]}, for `,
+        code(cause),
+        '. To change it, click the other button.',
+      ]);
     },
 
     /** Updates the message with the current owner. Null when that was enough; otherwise why nothing changed. */
@@ -68,8 +73,8 @@ export function createAnswerActions(options: AnswerActionsOptions) {
       await updateAnswer(options, id, { answerId, place }, record);
       if (owner === null || owner === userId) return null;
       return action === 'claim'
-        ? buildMessage(['Already claimed by ', person(owner), '. “Take over” makes it yours.'])
-        : buildMessage(['Only ', person(owner), ' can give this back. “Take over” makes it yours.']);
+        ? buildMessage(['Already claimed by ', person(owner), '. To claim it yourself, use “Take over”.'])
+        : buildMessage(['Only ', person(owner), ' can unclaim this. To claim it yourself, use “Take over”.']);
     },
 
     share: (id: string, answerId: string, place: Place, to: string) => share(options, id, { answerId, place, to }),
@@ -84,7 +89,7 @@ export function createAnswerActions(options: AnswerActionsOptions) {
   };
 }
 
-const NOT_SEEN = 'I do not see that channel, or you are not in it. Invite me there with /invite, then share again.';
+const NOT_SEEN = 'ktrdr-bot can’t see that channel, or you aren’t in it. Add it with /invite, then share again.';
 
 /**
  * Posts one message to a channel that both the bot and the person can see. It shows what everybody there may read, or what

@@ -70,15 +70,12 @@ const status = z.enum(['pending', 'running', 'resuming', 'completed', 'failed', 
 export const diagnosisSchema = z.object({
   schemaVersion: z.literal(1),
   operationId: z.string().nullable(),
-  asOf: z.string().exactOptional().describe('ISO 8601, UTC: when it was asked for'),
+  asOf: z.string().exactOptional().describe('ISO 8601, UTC: time of the request'),
   guess: z
     .object({ text: z.string(), others: z.array(z.string()) })
     .exactOptional()
-    .describe('which operation was taken, when the request named none'),
-  similarIds: z
-    .array(z.string())
-    .exactOptional()
-    .describe('like the id that nothing is known about, most similar first'),
+    .describe('which operation was selected when the request named none'),
+  similarIds: z.array(z.string()).exactOptional().describe('similar to the unknown ID, most similar first'),
   verdict: z.enum(['explained', 'healthy', 'running', 'nothing-found', 'not-found', 'unavailable']),
   headline: z.string(),
   explanation: z.string(),
@@ -126,7 +123,7 @@ export const diagnosisSchema = z.object({
   leftOut: z
     .array(z.object({ name: z.string(), count: z.number() }))
     .exactOptional()
-    .describe('spans that the flow leaves out'),
+    .describe('spans not shown in the flow'),
   criticalPath: z
     .object({
       totalMs: z.number(),
@@ -137,7 +134,7 @@ export const diagnosisSchema = z.object({
   primary: finding.nullable().describe('null unless the verdict is "explained"'),
   others: z.array(finding),
   notChecked: z.array(z.object({ cause: z.string(), missing: z.array(z.string()) })),
-  lacks: z.array(z.object({ text: z.string(), cannotTell: z.string() })).describe('what the spans do not tell'),
+  lacks: z.array(z.object({ text: z.string(), cannotTell: z.string() })).describe('what the spans don’t show'),
   sources: z.array(
     z.object({
       name: z.enum(['jaeger', 'ktrdr-api', 'file']),

@@ -43,9 +43,7 @@ export async function sendDetail(request: DetailJob, tools: DetailTools, signal:
   }
   const long = await tools.textOfDetail({ what, diagnosis: record.diagnosis }, signal);
   if (long === null) {
-    const sorry = buildMessage([
-      'The trace does not hold the stack of the exception any more, or Jaeger does not answer.',
-    ]);
+    const sorry = buildMessage(['The trace no longer has the stack trace, or Jaeger isn’t responding.']);
     await say(client, address, { summary: sorry, thread: [] });
   } else if (long.answer !== null) {
     await say(client, address, long.answer);
@@ -74,7 +72,7 @@ async function uploadOnce({ what, answerId, place }: DetailJob, long: LongText, 
   }
   await UPLOADED.delete(store, { what, answerId });
   const sorry = buildMessage([
-    `It has ${long.text.split('\n').length} lines, and Slack does not let me upload the file here.`,
+    `It has ${long.text.split('\n').length} lines, and Slack doesn’t allow file uploads here.`,
   ]);
   await say(tools.client, address, { summary: sorry, thread: [] });
 }

@@ -40,7 +40,7 @@ const RECORD = cell<string, AnswerRecord>({
 const MAX_FLOW_STEPS = 3000;
 /** The reply to a button whose answer has no record that can be read. */
 export const OLD_ANSWER = buildMessage([
-  'This answer is more than a week old, or from an earlier version. Use “Check again”.',
+  'This diagnosis is more than a week old, or from an earlier version. Use “Check again”.',
 ]);
 
 export async function saveRecord(store: Store, answerId: string, record: AnswerRecord): Promise<void> {

@@ -11,7 +11,7 @@ const MAX_JSON_LENGTH = 11_000;
 const MAX_BLOCKS = 45;
 
 export const OUT_OF_DATE: Message = plainMessage(
-  'This part is out of date: the question was asked again, and the new answer does not have it.',
+  'This part is outdated: the operation was checked again, and the new diagnosis doesn’t include it.',
 );
 
 /** Equal for equal messages and for equal pictures. */

@@ -54,8 +54,7 @@ async function putSummary(slots: Slots, stage: Stage, { summary, picture }: Answ
     if (put.kind === 'refused') noteRefused(slots, SUMMARY, put.refusals);
     const way = nextWay(slots);
     if (way === null && put.kind === 'refused') return slots.setRefused(SUMMARY, summary);
-    if (way === null)
-      throw new NoWay(`Slack lets the bot post neither in the channel nor to the requester (${error}).`);
+    if (way === null) throw new NoWay(`Slack doesn’t allow posts in the channel or to the requester (${error}).`);
     slots.tools.log.info({ requestId, way, error }, 'trying another way to the requester');
     slots.switchTo(way, error);
     if (put.kind === 'refused')

@@ -36,7 +36,7 @@ export async function tellElsewhere(
   const outcome = await chat.respond(place.responseUrl, message);
   if (outcome.kind === 'rate-limited') throw new Later(outcome.retryAfterMs);
   // A second ephemeral message is better than a second thread for all.
-  if (outcome.kind === 'uncertain') throw new Unclear(`Slack gave no clear answer (${outcome.reason}).`);
+  if (outcome.kind === 'uncertain') throw new Unclear(`Slack’s response was unclear (${outcome.reason}).`);
   if (outcome.kind !== 'sent') return false;
   await POINTED.set(store, told, elsewhere.requestId);
   return true;

@@ -7,7 +7,7 @@ import { wholeMs } from '../queue/queues.ts';
 export class Later extends Error {
   readonly afterMs: number;
   constructor(afterMs: number) {
-    super(`to be tried again in ${afterMs} ms`);
+    super(`retry in ${afterMs} ms`);
     this.afterMs = wholeMs(afterMs);
   }
 }

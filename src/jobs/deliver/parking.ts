@@ -8,7 +8,7 @@ export class Unauthorized extends Error {
   readonly teamId: string;
   readonly code: string;
   constructor(teamId: string, code: string) {
-    super(`Slack refuses the token of workspace ${teamId} (${code}).`);
+    super(`Slack rejects the token of workspace ${teamId} (${code}).`);
     this.teamId = teamId;
     this.code = code;
   }
@@ -63,7 +63,7 @@ export function createParking(
       const tries = (parked.get(teamId)?.tries ?? 0) + 1;
       const waitMs = Math.min(firstWaitMs * 2 ** Math.min(tries - 1, 10), MAX_WAIT_MS);
       if (tries === 1) {
-        const message = 'Slack refuses the token of a workspace: what it is to see waits until the token works again';
+        const message = 'Slack rejects the token of a workspace: its messages wait until the token works again';
         log.error({ teamId, error: code }, message);
         store.rank(PARKED, teamId, Date.now()).catch(note);
       }

@@ -272,9 +272,9 @@ export class Slots {
       case 'unauthorised':
         return new Unauthorized(this.delivery.place.teamId, outcome.error);
       case 'uncertain':
-        return new Unclear(`Slack gave no clear answer (${outcome.reason}).`);
+        return new Unclear(`Slack’s response was unclear (${outcome.reason}).`);
       default:
-        return new Unclear(`Slack refused to look for a lost message (${outcome.error}).`);
+        return new Unclear(`Slack rejected the search for a lost message (${outcome.error}).`);
     }
   }
 

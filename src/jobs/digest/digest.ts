@@ -3,7 +3,7 @@ import type { OperationType } from '../../diagnosis/case.ts';
 import { ruleNamed } from '../../diagnosis/catalogue.ts';
 import { groupBy } from '../../diagnosis/timing/group-by.ts';
 import { micros } from '../../diagnosis/trace.ts';
-import { iso, operationNoun } from '../../diagnosis/words.ts';
+import { iso, typeLabel } from '../../diagnosis/words.ts';
 import type { Digest, DigestCase, DigestGroup } from '../../formatters/reports/digest.ts';
 import { marketOf } from '../../formatters/reports/search-results.ts';
 import { plural } from '../../language/plurals.ts';
@@ -40,10 +40,10 @@ export async function readDigest(
   const before = await search({ ...filter, window: windowBefore(window) }, signal);
   const gaps = [...found.gaps];
   if (found.operations.length >= MAX_OPERATIONS)
-    gaps.push(`More than ${plural(MAX_OPERATIONS, 'operation')} went wrong; the newest were counted.`);
+    gaps.push(`More than ${plural(MAX_OPERATIONS, 'operation')} failed; only the newest were counted.`);
   // With only a part of the window before, any trend would look worse than it is.
   const isComparable = before.kind === 'found' && before.gaps.length === 0;
-  if (!isComparable) gaps.push(`What failed before ${iso(window.from)} could not be read as a whole.`);
+  if (!isComparable) gaps.push(`Not all failures before ${iso(window.from)} could be read.`);
   const digest = digestOf({
     ...request,
     hits: found.operations,
@@ -134,7 +134,7 @@ function titleOf(id: string | null): string {
 function subjectsOf(operations: readonly DigestCase[]): readonly string[] {
   const named = operations.filter(({ symbol, headline }) => symbol !== null && headline.includes(symbol));
   const isAboutMarkets = operations.every(({ symbol }) => symbol !== null) && named.length * 2 > operations.length;
-  return operations.map((row) => (isAboutMarkets ? marketOf(row) : operationNoun(row.type)));
+  return operations.map((row) => (isAboutMarkets ? marketOf(row) : typeLabel(row.type)));
 }
 
 /** The most frequent first. */

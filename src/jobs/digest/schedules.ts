@@ -103,10 +103,11 @@ export function planConfigured(
   const planned = configured.flatMap((digest, i) => {
     const { channel, cron, tz, sinceMs } = digest;
     const type = typeNamed(digest.type);
-    if (type === undefined)
-      problems.push(`DIGESTS entry ${i + 1} has a type that no operation has: use ${TYPE_WORDS.join(', ')}.`);
+    if (type === undefined) problems.push(`DIGESTS entry ${i + 1} has an unknown type: use ${TYPE_WORDS.join(', ')}.`);
     if (nextTime(digest, Date.now()) === null)
-      problems.push(`DIGESTS entry ${i + 1} has a cron pattern that never comes: 0 9 * * 1-5 is weekdays at nine.`);
+      problems.push(
+        `DIGESTS entry ${i + 1} has a cron pattern that never matches. Example: 0 9 * * 1-5 (weekdays at 9:00).`,
+      );
     const name = createHash('sha256')
       .update(JSON.stringify([channel, cron, tz, sinceMs, type]))
       .digest('hex');

@@ -58,7 +58,7 @@ export function readDigestWords(text: string, nowMs: number, timeZone = 'UTC'): 
     case 'on':
       return readSet(rest, nowMs);
     default:
-      return unclear(`“${verb}” is none of now, show, set and off.`);
+      return unclear(`“${verb}” isn’t now, show, set, or off.`);
   }
 }
 
@@ -101,7 +101,7 @@ function readSet(words: Words, nowMs: number): DigestCommand {
   const second = next === null ? null : nextTime(plan, next);
   if (next === null || second === null)
     return unclear(`“${cron}” isn’t a valid five-field cron pattern. Use 0 9 * * 1-5.`);
-  if (second - next < MIN_INTERVAL_MS) return unclear('That is more often than every ten minutes.');
+  if (second - next < MIN_INTERVAL_MS) return unclear('That’s more often than every 10 minutes, which is the limit.');
   return { kind: 'set', plan };
 }
 
@@ -144,7 +144,7 @@ function parseNext(
   const word = words[at] ?? '';
   return isAnnounced || /^\d/.test(word) || /^(?:today|yesterday)$/.test(lower)
     ? notADuration(word)
-    : `“${word}” is not understood.`;
+    : `“${word}” isn’t valid here.`;
 }
 
 function unclear(problem: string): DigestCommand {

@@ -87,7 +87,7 @@ function reports({ detail, remarks, ...saved }: Documents): readonly SourceRepor
       detail: [detail, ...remarks.slice(0, 3)].join(' '),
       tookMs: 0,
     },
-    { name: 'jaeger', state: 'off', detail: 'Not asked: the traces come from files.', tookMs: 0 },
+    { name: 'jaeger', state: 'off', detail: 'not queried, because the traces come from files', tookMs: 0 },
     savedAnswersReport(saved),
   ];
 }
@@ -96,8 +96,8 @@ export function savedAnswersReport({ operation, workers }: SavedAnswers): Source
   const given = [operation === null ? null : 'the operation', workers === null ? null : 'the worker list'];
   const names = given.filter((name) => name !== null).join(' and ');
   return names === ''
-    ? { name: 'ktrdr-api', state: 'off', detail: 'Not asked: no saved answer of it was given.', tookMs: 0 }
-    : { name: 'ktrdr-api', state: 'ok', detail: `Saved answers: ${names}.`, tookMs: 0 };
+    ? { name: 'ktrdr-api', state: 'off', detail: 'not queried, because no saved response was given', tookMs: 0 }
+    : { name: 'ktrdr-api', state: 'ok', detail: `saved responses for ${names}`, tookMs: 0 };
 }
 
 /** Whether the ktrdr API can be asked, instead of read from files. */

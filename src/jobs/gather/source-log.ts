@@ -82,7 +82,7 @@ export function openSourceLog(clock: Clock, ktrdrReport: SourceReport | null): S
       const { traces, gaps, searchedServices, detail } = answer;
       noteAnswer(jaeger, question === null ? null : detail);
       for (const gap of gaps) jaeger.gaps.add(gap);
-      const unanswered = gaps.map((gap) => `Jaeger answered ${question} only in part: ${gap}`);
+      const unanswered = gaps.map((gap) => `Jaeger responded only partially to ${question}: ${gap}`);
       return { traces, unanswered, searchedServices };
     },
     services: async (asked) => (await unlessUnavailable(jaeger, asked))?.services ?? null,
@@ -122,5 +122,5 @@ function report(name: 'jaeger' | 'ktrdr-api', status: SourceStatus, startedAt: M
 
 function describeOperation(answer: OperationAnswer): string {
   if (answer.kind === 'record') return `operation ${answer.record.status}`;
-  return answer.kind === 'not-found' ? 'operation not known' : `HTTP ${answer.httpStatus}: ${answer.message}`;
+  return answer.kind === 'not-found' ? 'no record of this operation' : `HTTP ${answer.httpStatus}: ${answer.message}`;
 }

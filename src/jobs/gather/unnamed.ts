@@ -38,7 +38,7 @@ export async function findUnnamed(
   const window = recentWindow(now, lookbackMs);
   const backends = servicesLike(BACKEND_SERVICE, await context.services);
   const queries = attemptQueries({ type: subject.type, window, limit: PER_SEARCH, backends });
-  const question = `the search for the newest ${subject.type ?? 'operation'}`;
+  const question = `the search for the latest ${subject.type ?? 'operation'}`;
   const [answers, runningIds] = await Promise.all([
     Promise.all(
       queries.map((spellings) =>

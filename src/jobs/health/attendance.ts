@@ -59,12 +59,12 @@ export function watchWorkers(backend: QueueBackend): Attendance {
 
   function problemWith(self: Attended, waiting: number): string | null {
     self.hasRun ||= self.isRunning();
-    if (self.hasRun && !self.isRunning()) return `The worker of "${self.queue}" has ended: restart this process.`;
+    if (self.hasRun && !self.isRunning()) return `The worker for "${self.queue}" has stopped: restart this process.`;
     if (waiting === 0 || self.running > 0) self.quietSince = performance.now();
     const forMs = performance.now() - self.quietSince;
     if (forMs < UNFETCHED_MS) return null;
     const seconds = Math.round(forMs / 1000);
-    return `${waiting} jobs wait in "${self.queue}", and this worker has taken none for ${seconds} s: restart it.`;
+    return `${waiting} jobs are waiting in "${self.queue}", and this worker has taken none for ${seconds} s: restart it.`;
   }
 
   return {

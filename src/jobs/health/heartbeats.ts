@@ -64,5 +64,5 @@ export async function aliveWorkers(store: Store): Promise<readonly Heartbeat[]> 
 export async function sayAbsent(store: Store): Promise<string> {
   const seen = Number(await LAST_SEEN.get(store, 'any'));
   const since = seen > 0 ? ` since ${new Date(seen).toISOString().slice(0, 19)}Z` : '';
-  return `No worker is running${since}: start a process whose ROLES name worker.`;
+  return `No worker is running${since}: start a process with worker in its ROLES.`;
 }

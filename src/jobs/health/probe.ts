@@ -35,7 +35,7 @@ export class Unwell extends Error {
 const MISSES = 2;
 /** After a miss the next try comes sooner: it tells a pause from an outage. */
 const AGAIN_MS = 1_000;
-const NOT_YET: readonly string[] = ['It has not been checked yet.'];
+const NOT_YET: readonly string[] = ['Not checked yet.'];
 
 /** The part is unwell after two failures in a row, and until its first success; it is well again at the next success. */
 export function startProbe({ act, everyMs, limitMs }: ProbePlan): Probe {

@@ -107,7 +107,7 @@ async function readHealth({ backend, probe, checkToken }: HomeOptions): Promise<
   const [health, sources, slack, workers] = await Promise.all([
     backend.health(),
     probe(AbortSignal.timeout(PROBE_TIMEOUT_MS)),
-    inTime(checkToken(), PROBE_TIMEOUT_MS).catch(() => [`Slack did not answer within ${PROBE_TIMEOUT_MS} ms.`]),
+    inTime(checkToken(), PROBE_TIMEOUT_MS).catch(() => [`Slack didn’t respond within ${PROBE_TIMEOUT_MS} ms.`]),
     aliveWorkers(store),
   ]);
   const open = Object.entries(health.queues).map(([name, counts]) => [name, openJobs(counts)] as const);

@@ -107,7 +107,7 @@ async function undo(
   const muted = { ...scope, teamId };
   const owner = (await keptMute(store, muted))?.userId;
   if (!(await mayRead(workspace, personAt(place), { teamId, channel: scope.channel, userId: owner })))
-    return buildMessage(['Only somebody who can read in that channel can end this.']);
+    return buildMessage(['Only people who can read that channel can undo this.']);
   const kept = await endMute(store, muted);
   const shownIn = kept?.shownIn ?? null;
   const record =

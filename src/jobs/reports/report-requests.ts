@@ -38,7 +38,7 @@ export async function requestReport(
 ): Promise<Message | null> {
   const { requestId, place, kind } = report;
   if (own.countOf(place) >= MAX_OPEN)
-    return buildMessage([`You have ${MAX_OPEN} open requests. Wait until some of them are answered.`]);
+    return buildMessage([`You have ${MAX_OPEN} open requests, which is the limit. Wait until some of them are done.`]);
   const job = { queue: REPORTS, name: kind, data: report } as const;
   const registered: OpenRequest = { requestId, place, askedAtMs: Date.now(), job };
   await own.take(registered, () => addReport(client, registered));

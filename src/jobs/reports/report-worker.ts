@@ -93,7 +93,7 @@ export function startReportWorker(options: ReportWorkerOptions): RunningWorker {
   }
 
   async function apologize(report: RequestedReport, job: AnyJob): Promise<void> {
-    const problem = `An error inside ktrdr-bot; give the reference report-${job.id} to your ktrdr-bot admin.`;
+    const problem = `Internal error in ktrdr-bot. Send the reference report-${job.id} to your ktrdr-bot admin.`;
     const summary = report.kind === 'search' ? formatNoSearch(problem, null) : formatNoDigest(problem, null);
     await deliver(client, report, 'answer', { summary, thread: [] });
   }

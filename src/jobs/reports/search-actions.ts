@@ -19,7 +19,7 @@ export function createSearchActions(options: ReportActionsOptions) {
     // Before they lie in the queue, and stand in the channel.
     const words = clean(typed);
     if (words.length > MAX_WORDS_LENGTH)
-      return buildMessage([`That is too long to be a search: at most ${MAX_WORDS_LENGTH} characters.`]);
+      return buildMessage([`The search is too long. Use at most ${MAX_WORDS_LENGTH} characters.`]);
     const timeZone = await timeZoneOf(place, options);
     const read = parseSearchWords(words, at, timeZone);
     if (read.kind === 'wrong') return formatNoSearch(read.problem, null);

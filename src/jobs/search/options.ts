@@ -43,7 +43,7 @@ const READERS: Readonly<Record<string, Reader>> = {
     const cause = value.toLowerCase();
     return cause === 'none' || isCause(cause)
       ? { cause }
-      : ' must be a cause such as data-missing, or none; explain lists them.';
+      : ' must be a cause such as data-missing, or none. To list them, use explain.';
   },
   symbol: (symbol) => ({ symbol }),
   timeframe: (timeframe) => ({ timeframe }),
@@ -77,7 +77,7 @@ export function readOption(
   { shown = `“${name}”`, timeZone = 'UTC' }: { readonly shown?: string; readonly timeZone?: string } = {},
 ): CriteriaReading {
   const reader = Object.hasOwn(READERS, name) ? READERS[name] : undefined;
-  const read = reader === undefined ? ' is not a condition of a search.' : reader(value, now, timeZone);
+  const read = reader === undefined ? ' isn’t a search condition.' : reader(value, now, timeZone);
   return typeof read === 'string' ? { kind: 'wrong', problem: `${shown}${read}` } : { kind: 'criteria', request: read };
 }
 

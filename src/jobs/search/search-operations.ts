@@ -125,7 +125,7 @@ export async function searchOperations(
   const { candidates: whole, left } = await complete(candidates, { ...context, needsRecord, rows: shown.count });
   signal.throwIfAborted();
   if (left > 0)
-    context.gaps.add(`${plural(left, 'older operation was', 'older operations were')} judged by one trace only.`);
+    context.gaps.add(`${plural(left, 'older operation was', 'older operations were')} judged from only one trace.`);
   noteUnknown(whole, context);
   return foundAnswer(
     whole.filter(({ facts }) => matchesFilter(facts, filter, now)),
@@ -222,7 +222,7 @@ async function askJaeger(context: SearchContext): Promise<readonly TraceAnswer[]
     const answer = await traces.search(query, signal);
     if (answer.kind === 'traces' && answer.traces.length >= query.limit)
       gaps.add(
-        `More than ${query.limit} traces match a search; the newest were looked at. A shorter time finds the rest.`,
+        `More than ${query.limit} traces match, so only the newest were checked. Use a shorter period to find the rest.`,
       );
     return answer;
   });

@@ -152,7 +152,7 @@ function readWord(word: string, at: number, present: Present): Step {
     });
     return { reading: read, next };
   }
-  return wrong(`“${word}” is not understood. For example: failed training AAPL 1h since 6h, or strategy=${word}.`);
+  return wrong(`“${word}” isn’t a search word. For example: failed training AAPL 1h since 6h, or strategy=${word}.`);
 }
 
 /** Recognizes a word by its form; null when it could be anything. */

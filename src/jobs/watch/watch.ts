@@ -73,7 +73,7 @@ export function createWatchActions({ client, clock }: Pick<WatchTools, 'client' 
       const outcome = await stopWatch(client, watchId, person);
       if (outcome === 'stopped') return null;
       return outcome === 'over'
-        ? buildMessage(['That watch is over already.'])
+        ? buildMessage(['That watch has already ended.'])
         : buildMessage(['Only the person who started this watch can stop it.']);
     },
   };

@@ -109,7 +109,7 @@ describe('parts that fail', () => {
     const answer = await sourceAt(jaeger.url).findOperation(ID, EVER, signal());
     expect(tracesOf(answer)).toHaveLength(1);
     expect(gapsOf(answer)).toEqual([
-      expect.stringMatching(/^1 of 2 services could not be searched \(worker\): .*no such shard/),
+      expect.stringMatching(/^1 of 2 services couldn’t be searched \(worker\): .*no such shard/),
     ]);
     await jaeger.close();
   });

@@ -167,13 +167,13 @@ describe('a large answer', () => {
     const large = lines(size, (document) => document);
     const start = large.slice(0, large.trimEnd().lastIndexOf('\n') + 1);
     const cut = readTraceDocument(large.slice(0, start.length + 300));
-    expect(cut).toMatchObject({ kind: 'traces', isCut: true, warnings: [expect.stringMatching(/breaks off/)] });
+    expect(cut).toMatchObject({ kind: 'traces', isCut: true, warnings: [expect.stringMatching(/truncated/)] });
     expect(cut).toMatchObject({ traces: (readTraceDocument(start) as { traces?: unknown }).traces });
   });
 
   it.each(answers)('in %s that breaks off is no trace', (_, answer) => {
     const large = JSON.stringify(answer);
-    const looksLike = 'JSON that breaks off or is not well-formed';
+    const looksLike = 'truncated or malformed JSON';
     for (const length of [large.length - 1, large.length >> 1, large.length - 40])
       expect(readTraceDocument(large.slice(0, length))).toEqual({ kind: 'not-a-trace', looksLike });
   });

@@ -71,10 +71,10 @@ describe('what is no trace', () => {
   it.each([
     ['', /empty file/],
     ['<!doctype html><title>Login</title>', /login page/],
-    ['{"data":[{"traceID":', /breaks off/],
+    ['{"data":[{"traceID":', /truncated/],
     ['some words', /plain text/],
-    [{ data: [], errors: null }, /without a single trace/],
-    [{ result: {} }, /without a single span/],
+    [{ data: [], errors: null }, /without any traces/],
+    [{ result: {} }, /without any spans/],
     [{ data: null, errors: [{ code: 404, msg: 'trace not found' }] }, /trace not found/],
     [{ error: { httpCode: 404, message: 'No traces found' } }, /No traces found/],
     [{ services: ['a'] }, /list of services/],
@@ -107,7 +107,7 @@ describe('repairs', () => {
   ])('takes %s as a duration of zero and says so', (_name, document) => {
     const trace = only(readTraceDocument(document));
     expect(trace.spans[0]?.duration).toBe(0);
-    expect(trace.warnings).toEqual(['Span "work" has no usable end; its duration is taken as zero.']);
+    expect(trace.warnings).toEqual(['Span "work" has no usable end; its duration is set to zero.']);
   });
 
   it('drops a repeated span silently and keeps the longest of different ones', () => {

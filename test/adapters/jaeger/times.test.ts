@@ -108,7 +108,7 @@ describe('a unit that fits no clock', () => {
       [START, 10],
       [START, 10],
     ]);
-    expect(trace.warnings).toEqual(['Span "work 1" has no usable start; the start of its parent or trace is taken.']);
+    expect(trace.warnings).toEqual(['Span "work 1" has no usable start; the start of its parent or trace is used.']);
   });
 });
 
@@ -154,13 +154,13 @@ describe('a duration or an event that cannot be', () => {
     expect(timesOf(legacy({ start: START, duration: value }))).toEqual([[START, 0]]);
     const trace = legacy({ start: START, event: value });
     expect(trace.spans[0]?.events[0]?.time).toBe(START);
-    expect(trace.warnings).toEqual(['1 event had no usable time; the start of the span is taken.']);
+    expect(trace.warnings).toEqual(['1 event had no usable time; the start of the span is used.']);
   });
 
   it('is one remark, however many spans it concerns', () => {
     const trace = otlp([`${START}000`, null], [`${START}000`, '0'], [`${START}000`, 'x'], [`${START}000`, -1]);
     expect(trace.warnings).toEqual([
-      '4 spans have no usable end ("work 0", "work 1", "work 2", …); their durations are taken as zero.',
+      '4 spans have no usable end ("work 0", "work 1", "work 2", …); their durations are set to zero.',
     ]);
   });
 });

@@ -36,7 +36,7 @@ describe.skipIf(isWithoutRedis())('the health of a Redis that answers and takes 
     await admin.replicaof('NO', 'ONE');
     expect([ok, problems]).toEqual([
       false,
-      expect.arrayContaining([expect.stringContaining('Redis takes no writes (READONLY)')]),
+      expect.arrayContaining([expect.stringContaining('Redis rejects writes (READONLY)')]),
     ]);
     // It still answers how many jobs there are.
     expect(queues['questions']).toMatchObject({ waiting: 0, active: 0 });
@@ -48,7 +48,7 @@ describe.skipIf(isWithoutRedis())('the health of a Redis that answers and takes 
     await admin.config('SET', 'maxmemory', '0');
     expect([ok, problems]).toEqual([
       false,
-      expect.arrayContaining([expect.stringContaining('Redis takes no writes (OOM): its memory is full.')]),
+      expect.arrayContaining([expect.stringContaining('Redis rejects writes (OOM): its memory is full.')]),
     ]);
   });
 
@@ -56,7 +56,7 @@ describe.skipIf(isWithoutRedis())('the health of a Redis that answers and takes 
     await admin.acl('SETUSER', 'default', '-set');
     const { ok, problems } = await backend.health();
     await admin.acl('SETUSER', 'default', '+set');
-    expect([ok, problems]).toEqual([false, ['Redis takes no writes (NOPERM): its user can’t write.']]);
+    expect([ok, problems]).toEqual([false, ['Redis rejects writes (NOPERM): its user can’t write.']]);
   });
 
   it('is well without the right to ask for INFO', async () => {

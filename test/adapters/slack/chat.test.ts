@@ -92,7 +92,7 @@ describe('a refused or lost post', () => {
     [{ kind: 'reset', when: 'after' }, { kind: 'uncertain' }],
     [
       { kind: 'slow', delayMs: 3000 },
-      { kind: 'uncertain', reason: 'no answer in time' },
+      { kind: 'uncertain', reason: 'no response in time' },
     ],
     [error('internal_error'), { kind: 'uncertain', reason: 'internal_error' }],
     [error('service_unavailable'), { kind: 'uncertain' }],

@@ -56,7 +56,7 @@ describe('a response address', () => {
     [{ kind: 'reset', when: 'before' }, { kind: 'uncertain' }],
     [
       { kind: 'slow', delayMs: 3000 },
-      { kind: 'uncertain', reason: 'no answer in time' },
+      { kind: 'uncertain', reason: 'no response in time' },
     ],
     [{ kind: 'status', status: 502, when: 'before' }, { kind: 'uncertain' }],
     [error('invalid_blocks'), { kind: 'refused-content', error: 'invalid_blocks' }],

@@ -52,7 +52,7 @@ describe('the check of a token', () => {
   it('does not take an outage for a refusal, nor the other way round', async () => {
     const tokens = checking();
     slack.fault('auth.test', { kind: 'status', status: 500, when: 'before' });
-    expect(await tokens.check()).toEqual(['Slack does not answer (HTTP status 500).']);
+    expect(await tokens.check()).toEqual(['Slack isn’t responding (HTTP status 500).']);
     slack.revoke(slack.team.botToken);
     later();
     expect(await tokens.check()).toEqual([expect.stringContaining('invalid_auth')]);

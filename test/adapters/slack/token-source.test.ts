@@ -122,7 +122,7 @@ describe.each(QUEUE_KINDS)('tokens kept in $kind', ({ skipped, open }) => {
           await expect(source().tokenFor(TEAM)).rejects.toMatchObject({
             name: 'TokenMissing',
             message: expect.stringContaining(
-              'Slack refuses to renew the token of this workspace (invalid_refresh_token)',
+              'Slack rejected the renewal of this workspace’s token (invalid_refresh_token)',
             ),
           });
           expect(await source({ installUrl: 'https://bot.example.com/slack/install' }).botOf(here(TEAM))).toMatchObject(
@@ -147,7 +147,7 @@ describe.each(QUEUE_KINDS)('tokens kept in $kind', ({ skipped, open }) => {
         await expect(source().tokenFor(TEAM)).rejects.toHaveProperty('name', 'TokenLate');
         expect(await source().botOf(here(TEAM))).toMatchObject({
           reason: 'token_late',
-          why: expect.stringMatching(/doesn’t renew it just now \(\w+\). Ask again/),
+          why: expect.stringMatching(/isn’t renewing it at the moment \(\w+\). Try again/),
         });
         expect(renewals()).toHaveLength(1);
         const second = await until('it is renewed', () =>

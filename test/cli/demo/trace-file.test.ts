@@ -33,11 +33,11 @@ describe('a trace file', () => {
     const cases: readonly (readonly [Uint8Array, RegExp])[] = [
       [bytes(''), /an empty file/],
       [bytes('<html>'), /a web page/],
-      [bytes('{"data":['), /breaks off/],
+      [bytes('{"data":['), /truncated/],
       [bytes('[{"traceId":"1","id":"2"}]'), /Zipkin/],
       [new Uint8Array([0x50, 0x4b, 3, 4, 0, 0, 0xff, 0xfe]), /a ZIP archive/],
-      [gzipSync('{"data":[]}').subarray(0, 15), /a gzip file that breaks off/],
-      [Buffer.concat([gzipSync('{}').subarray(0, 10), Buffer.alloc(40, 0xff)]), /a damaged gzip file/],
+      [gzipSync('{"data":[]}').subarray(0, 15), /the gzip file is truncated/],
+      [Buffer.concat([gzipSync('{}').subarray(0, 10), Buffer.alloc(40, 0xff)]), /the gzip file is damaged/],
       [gzipSync(Buffer.alloc(120 * 1024 * 1024)), /unpacks to more than 100 MiB/],
     ];
     for (const [given, words] of cases) {

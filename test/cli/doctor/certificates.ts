@@ -64,7 +64,7 @@ export const OF_CERTIFICATES: readonly Misconfiguration[] = [
   {
     title: 'A certificate file without a certificate',
     variable: 'KTRDR_API_CA_FILE',
-    says: /KTRDR_API_CA_FILE names a file without a readable PEM certificate/,
+    says: /KTRDR_API_CA_FILE is a file without a readable PEM certificate/,
     async make({ folder }) {
       await writeFile(join(folder, 'no.pem'), 'no certificate');
       return { KTRDR_API_CA_FILE: join(folder, 'no.pem') };
@@ -86,7 +86,7 @@ export const OF_CERTIFICATES: readonly Misconfiguration[] = [
   {
     title: 'A key that is not the certificate’s',
     variable: 'REDIS_KEY_FILE',
-    says: /REDIS_KEY_FILE is not the key of the certificate in REDIS_CERT_FILE/,
+    says: /REDIS_KEY_FILE doesn’t match the certificate in REDIS_CERT_FILE/,
     make: ({ folder, redis }) => ({
       REDIS_URL: rediss(redis),
       REDIS_CERT_FILE: certificate(folder, 'one', 90).cert,

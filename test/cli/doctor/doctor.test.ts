@@ -60,7 +60,7 @@ const UNREADABLE: readonly (readonly [title: string, env: Readonly<Record<string
   [
     'A token in place of the signing secret',
     { SLACK_SIGNING_SECRET: `${'xoxb'}-1-A0` },
-    /SLACK_SIGNING_SECRET must be a secret and no token/,
+    /SLACK_SIGNING_SECRET must be a secret, not a token/,
   ],
   ['Some of the OAuth variables', { SLACK_CLIENT_ID: '1.2' }, /SLACK_CLIENT_SECRET is missing: the four OAuth/],
   [
@@ -163,7 +163,9 @@ describe.skipIf(isWithoutRedis())('doctor in a folder', () => {
     ]);
     const texts = checks.flatMap(({ problems }) => problems.map(({ text }) => text));
     expect(texts).toContain('.env has SLACK_APP_TOKN, which nothing reads: it has to be SLACK_APP_TOKEN.');
-    expect(texts).toContain('LOOKBACK in .env is not used: the environment has another one, which wins.');
+    expect(texts).toContain(
+      'LOOKBACK in .env isn’t used: the environment has a different value, which takes precedence.',
+    );
     expect(texts).toContain('Other users of this machine can read the tokens in .env: chmod 600 .env.');
     expect(result.status).toBe(1);
   });

@@ -70,7 +70,7 @@ export const OF_SLACK: readonly Misconfiguration[] = [
   {
     title: 'Scopes that the manifest asks for and the token lacks',
     variable: 'SLACK_BOT_TOKEN',
-    says: /lacks scopes that manifest\.yml asks for: files:write, links:read\. Put the manifest/,
+    says: /is missing scopes from manifest\.yml asks for: files:write, links:read\. Paste the manifest/,
     async make({ slack }, use) {
       const scopes = slack.team.scopes.filter((scope) => scope !== 'files:write' && scope !== 'links:read');
       return slackEnv(use(await startFakeSlack({ teams: [{ id: 'T0KTRDR', scopes }] })));
@@ -79,7 +79,7 @@ export const OF_SLACK: readonly Misconfiguration[] = [
   {
     title: 'An app-level token without connections:write',
     variable: 'SLACK_APP_TOKEN',
-    says: /SLACK_APP_TOKEN lacks the scope connections:write/,
+    says: /SLACK_APP_TOKEN is missing the scope connections:write/,
     async make(_world, use) {
       const slack = use(await startFakeSlack());
       slack.fault('apps.connections.open', { kind: 'error', error: 'missing_scope' }, { times: 9 });
@@ -101,7 +101,7 @@ export const OF_SLACK: readonly Misconfiguration[] = [
   {
     title: 'Slack can’t be reached',
     variable: 'SLACK_API_URL',
-    says: /Slack did not answer at 127\.0\.0\.1:\d+ \(connect ECONNREFUSED/,
+    says: /Slack didn't respond at 127\.0\.0\.1:\d+ \(connect ECONNREFUSED/,
     make: async () => ({ SLACK_API_URL: await leftPlace() }),
   },
   {
@@ -157,7 +157,7 @@ export const OF_SLACK: readonly Misconfiguration[] = [
     title: 'A bot token beside the OAuth variables',
     variable: 'SLACK_BOT_TOKEN',
     severity: 'warning',
-    says: /SLACK_BOT_TOKEN is not used where workspaces install the app by OAuth/,
+    says: /SLACK_BOT_TOKEN isn’t used when workspaces install the app with OAuth/,
     make: () => OAUTH,
   },
 ];
@@ -166,7 +166,7 @@ export const OF_REDIS: readonly Misconfiguration[] = [
   {
     title: 'Redis can’t be reached',
     variable: 'REDIS_URL',
-    says: /The queue does not answer \(.*ECONNREFUSED.*\)\. Check REDIS_URL/,
+    says: /The queue isn’t responding \(.*ECONNREFUSED.*\)\. Check REDIS_URL/,
     make: () => ({ REDIS_URL: 'redis://127.0.0.1:9' }),
   },
   {
@@ -184,11 +184,11 @@ export const OF_REDIS: readonly Misconfiguration[] = [
   {
     title: 'TLS to a Redis that doesn’t speak it',
     variable: 'REDIS_URL',
-    says: /The queue does not answer.*REDIS_URL/,
+    says: /The queue isn’t responding.*REDIS_URL/,
     make: ({ redis }) => ({ REDIS_URL: redis.url.replace('redis:', 'rediss:') }),
   },
   {
-    title: 'Redis may throw away jobs',
+    title: 'Redis may discard jobs',
     variable: 'REDIS_URL',
     severity: 'warning',
     says: /maxmemory-policy allkeys-lru\): set it to noeviction\. Check REDIS_URL/,
@@ -247,7 +247,7 @@ export const OF_DATA_DIR: readonly Misconfiguration[] = [
   {
     title: 'A data directory with a file in its place',
     variable: 'DATA_DIR',
-    says: /where nothing can be kept \(.*file is a file\)/,
+    says: /which isn't writable \(.*file is a file\)/,
     async make({ folder }) {
       await writeFile(join(folder, 'file'), '');
       return { REDIS_URL: '', DATA_DIR: join(folder, 'file') };
@@ -256,13 +256,13 @@ export const OF_DATA_DIR: readonly Misconfiguration[] = [
   {
     title: 'A data directory in which nothing can be written',
     variable: 'DATA_DIR',
-    says: /where nothing can be kept \(E[A-Z]+\)/,
+    says: /which isn't writable \(E[A-Z]+\)/,
     make: () => ({ REDIS_URL: '', DATA_DIR: '/proc/ktrdr-bot' }),
   },
   {
     title: 'A data directory that holds other things',
     variable: 'DATA_DIR',
-    says: /DATA_DIR is .*, which contains .*: set it to a directory of its own/,
+    says: /DATA_DIR is .*, which contains .*: set it to a separate directory/,
     make: () => ({ REDIS_URL: '', DATA_DIR: '.' }),
   },
 ];
@@ -322,7 +322,7 @@ export const OF_JAEGER: readonly Misconfiguration[] = [
     title: 'A Jaeger without any service',
     variable: 'JAEGER_URL',
     severity: 'warning',
-    says: /Nothing was exported to this Jaeger yet, or JAEGER_URL leads to another/,
+    says: /Nothing has been exported to this Jaeger yet, or ktrdr exports to a different one/,
     make: async (_world, use) => ({ JAEGER_URL: use(await startRecordedJaeger({ version: '2.20', traces: [] })).url }),
   },
   {
@@ -343,7 +343,7 @@ export const OF_JAEGER: readonly Misconfiguration[] = [
     title: 'Services to search first that Jaeger doesn’t list',
     variable: 'JAEGER_SERVICES',
     severity: 'warning',
-    says: /JAEGER_SERVICES names what Jaeger doesn't list: ktrdr-apo\./,
+    says: /JAEGER_SERVICES has services that Jaeger doesn't list: ktrdr-apo\./,
     make: () => ({ JAEGER_SERVICES: 'ktrdr-api,ktrdr-apo' }),
   },
   {
@@ -439,20 +439,20 @@ export const OF_GRAFANA: readonly Misconfiguration[] = [
     title: 'Grafana can’t be reached',
     variable: 'GRAFANA_URL',
     severity: 'warning',
-    says: /Grafana did not answer at .*Check GRAFANA_URL/,
+    says: /Grafana didn't respond at .*Check GRAFANA_URL/,
     make: async () => ({ GRAFANA_URL: await leftPlace() }),
   },
   {
     title: 'Another server at the address of Grafana',
     variable: 'GRAFANA_URL',
-    says: /is not Grafana\. Set GRAFANA_URL/,
+    says: /isn.t Grafana\. Set GRAFANA_URL/,
     make: async (_world, use) => ({ GRAFANA_URL: use(await startPage({ body: LOGIN })).url }),
   },
   {
     title: 'Links to Grafana that lead to the reader’s own machine',
     variable: 'GRAFANA_URL',
     severity: 'warning',
-    says: /GRAFANA_URL leads to this machine/,
+    says: /GRAFANA_URL points to this machine/,
     make: async (_world, use) => ({ GRAFANA_URL: use(await startPage({ body: '{"database":"ok"}' })).url }),
   },
 ];
@@ -471,7 +471,7 @@ export const OF_SETTINGS: readonly Misconfiguration[] = [
   {
     title: 'A file of causes that isn’t there',
     variable: 'CAUSES_FILE',
-    says: /CAUSES_FILE names a file that cannot be read/,
+    says: /CAUSES_FILE is a file that can’t be read/,
     make: () => ({ CAUSES_FILE: '/nowhere/causes.yml' }),
   },
   {
@@ -495,7 +495,7 @@ export const OF_SETTINGS: readonly Misconfiguration[] = [
   {
     title: 'Installation by OAuth at an address without TLS',
     variable: 'PUBLIC_URL',
-    says: /PUBLIC_URL has to begin with https:\/\//,
+    says: /PUBLIC_URL must start with https:\/\//,
     make: () => ({ ...OAUTH, PUBLIC_URL: 'http://bot.example.com' }),
   },
   {
@@ -539,7 +539,7 @@ export const OF_SETTINGS: readonly Misconfiguration[] = [
   {
     title: 'An address that this machine doesn’t have',
     variable: 'HOST',
-    says: /HOST is no address of this machine/,
+    says: /HOST isn’t an address of this machine/,
     make: () => ({ HOST: '192.0.2.1' }),
   },
 ];

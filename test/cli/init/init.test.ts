@@ -93,7 +93,7 @@ describe.skipIf(isWithoutRedis())('init', () => {
     for (const said of [
       'JAEGER_URL must be a URL that starts with http:// or https://.',
       'Nothing is listening there. Start Jaeger, or check JAEGER_URL.',
-      '“socket” or “http”.',
+      'Enter “socket” or “http”.',
       'SLACK_BOT_TOKEN can’t be left out.',
       'xapp-… is an app-level token, which belongs in SLACK_APP_TOKEN.',
       'auth.test at 127.0.0.1',
@@ -108,7 +108,7 @@ describe.skipIf(isWithoutRedis())('init', () => {
     const { slack } = world;
     const first = await init(addresses().slice(0, 3));
     expect(first.status).toBe(1);
-    expect(first.stderr).toContain('Stopped. What was answered is in .env');
+    expect(first.stderr).toContain('Stopped. Your answers so far are in .env');
     expect(parseEnv(await envFile())).toMatchObject({ JAEGER_URL: world.jaeger.url, KTRDR_API_URL: world.ktrdr.url });
     const second = await init(['', '', 'socket', slack.team.botToken]);
     expect(second.status).toBe(1);

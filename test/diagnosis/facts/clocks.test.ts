@@ -168,6 +168,6 @@ test('a clock that a reader would notice is named once', () => {
     apiUrl: null,
   });
   expect(traces.flatMap(({ warnings }) => warnings)).toEqual([
-    'The clock of worker is 2 min 30 s ahead; times are shown by the clock of backend.',
+    'The clock of worker is 2 min 30 s ahead; times shown follow the clock of backend.',
   ]);
 });

@@ -80,8 +80,8 @@ describe.each(CASES)('the fixes of $name', ({ incident, api }) => {
         } else if (first.kind === 'command') {
           expect(first, `${about} is only ${confidence}`).toMatchObject({ effect: 'inspects' });
           expect(step.text, about).toContain(first.reading?.slice(0, 60));
-          expect(step.title, about).toBe(finding.severity === 'notice' ? 'Next' : 'Look first');
-        } else if (finding.severity !== 'notice') expect(step.title, about).toMatch(/^(?:If so|Look first)$/);
+          expect(step.title, about).toBe(finding.severity === 'notice' ? 'Next' : 'Check first');
+        } else if (finding.severity !== 'notice') expect(step.title, about).toMatch(/^(?:If so|Check first)$/);
         const looksAfterChange = rest.findLastIndex((fix) => fix.kind === 'command' && fix.effect === 'inspects');
         const firstChange = rest.findIndex((fix) => fix.kind === 'command' && fix.effect === 'changes');
         if (firstChange >= 0) expect(looksAfterChange, about).toBeLessThan(firstChange);

@@ -263,7 +263,7 @@ describe('the container of a worker', () => {
 
   it('may be on another host of the homelab than its address says', () => {
     const fix = tableFor({ deployment: 'homelab', apiUrl: null }).restartWorker(workerAt('http://workers-b:5005'));
-    expect(fix).toMatchObject({ label: expect.stringMatching(/check workers-c too/) });
+    expect(fix).toMatchObject({ label: expect.stringMatching(/also check workers-c/) });
   });
 
   it('is named with what its restart kills', () => {

@@ -95,7 +95,7 @@ describe('a cause of the operator', () => {
     use(cause("when: { service: { matches: '.*' } }", 'fixes: [{ advice: Here., deployments: [homelab] }]'));
     const fixesIn = (deployment: 'local' | 'homelab') => diagnosed(UNKNOWN, deployment).primary?.fixes;
     expect(fixesIn('homelab')).toEqual([{ kind: 'advice', text: 'Here.' }]);
-    expect(fixesIn('local')).toEqual([{ kind: 'advice', text: expect.stringContaining('no fix of this cause') }]);
+    expect(fixesIn('local')).toEqual([{ kind: 'advice', text: expect.stringContaining('no fix for this cause') }]);
   });
 });
 

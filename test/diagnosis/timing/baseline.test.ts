@@ -71,7 +71,7 @@ describe('an operation is compared', () => {
   test('with those of its strategy, symbol and timeframe', () => {
     const said = ask(SLOW, runs(6, {}));
     expect(said.primary).toMatchObject({ cause: 'slow/backtest-loop', severity: 'degraded' });
-    expect(said.baseline).toMatchObject({ comparedWith: 5, kind: 'backtests of EURUSD 1h with trend' });
+    expect(said.baseline).toMatchObject({ comparedWith: 5, kind: 'EURUSD 1h backtests with trend' });
   });
 
   test.each([
@@ -97,7 +97,7 @@ describe('an operation is compared', () => {
   test('with weaker words when nothing says which strategy they ran with', () => {
     const said = ask({ ...SLOW, strategy: null }, runs(12, { strategy: null }));
     expect(said.primary).toMatchObject({ severity: 'notice', confidence: 'possible' });
-    expect(said.primary?.explanation).toMatch(/Which strategies they ran with is not known/);
+    expect(said.primary?.explanation).toMatch(/Their strategies are unknown/);
     const loads = ask({ load: 60_000, strategy: null }, runs(12, { strategy: null }));
     expect(loads.primary).toMatchObject({ cause: 'slow/data-loading', severity: 'degraded' });
   });

@@ -37,7 +37,7 @@ function barsIn(svg: string): readonly { readonly x: number; readonly width: num
 
 describe('the picture of a digest', () => {
   it('has a row for each cause, bars on one scale from zero, and says how long a bar is', () => {
-    const missing = { meaning: 'Market data is missing', atMs: [0, 0, 0, 0, 10 * HOUR, 10 * HOUR] };
+    const missing = { meaning: 'Market data missing', atMs: [0, 0, 0, 0, 10 * HOUR, 10 * HOUR] };
     const lost = { meaning: 'Worker lost', atMs: [10 * HOUR] };
     const chart = drawn(digestChart(digestOf(24 * HOUR, [missing, lost])));
     expect(chart.bucketMs).toBe(HOUR);
@@ -48,7 +48,7 @@ describe('the picture of a digest', () => {
     expect(heights[0]).toBeCloseTo(4 * (heights[2] ?? 0), 0);
     for (const words of [
       '7 failed operations by cause',
-      '6 × Market data is missing',
+      '6 × Market data missing',
       '1 × Worker lost',
       'One bar: 1 h · times in UTC',
       '>11 May 10:00<',
@@ -102,11 +102,11 @@ describe('the picture of a digest', () => {
 
   it('says in words what it shows', () => {
     const groups = [
-      { meaning: 'Market data is missing.', atMs: [0, 3 * HOUR, 3 * HOUR] },
+      { meaning: 'Market data missing.', atMs: [0, 3 * HOUR, 3 * HOUR] },
       { meaning: 'Worker lost', atMs: [5 * HOUR] },
     ];
     expect(digestPicture(digestOf(24 * HOUR, groups))?.altText).toBe(
-      'Bar chart: 4 failed operations by cause, 11 May 2026 09:07:00 UTC to 12 May 2026 09:07:00 UTC, one bar for each 1 h. Market data is missing: 3, at most 2 from 11 May 12:00. Worker lost: 1 from 11 May 14:00.',
+      'Bar chart: 4 failed operations by cause, 11 May 2026 09:07:00 UTC to 12 May 2026 09:07:00 UTC, one bar for each 1 h. Market data missing: 3, at most 2 from 11 May 12:00. Worker lost: 1 from 11 May 14:00.',
     );
   });
 

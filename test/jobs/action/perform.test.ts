@@ -34,7 +34,7 @@ describe.each(QUEUE_KINDS.filter(({ skipped }) => !skipped))('an action ($kind)'
     const { draw, press, perform, said, ktrdr } = await set(CANCEL);
     const offerId = await draw(cancel, { status: 'running' });
     const replies = await Promise.all([press(offerId, cancel), press(offerId, cancel), press(offerId, cancel, BEN)]);
-    expect(replies.filter((text) => text.startsWith('The result comes'))).toHaveLength(1);
+    expect(replies.filter((text) => text.startsWith('The result will'))).toHaveLength(1);
     expect(replies.filter((text) => text.startsWith('Already confirmed by'))).toHaveLength(2);
     await Promise.all([perform(offerId), perform(offerId), perform(offerId)]);
     expect(ktrdr.calls).toHaveLength(1);
@@ -71,7 +71,7 @@ describe.each(QUEUE_KINDS.filter(({ skipped }) => !skipped))('an action ($kind)'
     await perform(offerId);
     expect(ktrdr.calls).toHaveLength(1);
     expect(await said(offerId)).toMatch(
-      /^\*Cancelled, but\* The record says cancelled\. Whether the worker was told to stop isn’t known/,
+      /^\*Cancelled, but\* The record says cancelled\. It’s unknown whether the worker was told to stop/,
     );
   });
 
@@ -92,7 +92,7 @@ describe.each(QUEUE_KINDS.filter(({ skipped }) => !skipped))('an action ($kind)'
 
   it('whose answer is lost, and of which nothing is to be seen, is unknown and not repeated', async () => {
     const { act, ktrdr } = await set({ ...RESUME, response: { status: 0, body: null }, after: [RESUME.before] });
-    expect(await act(resume, 'failed')).toMatch(/^\*Resumed\?\* ktrdr shows it as failed\. Look again/);
+    expect(await act(resume, 'failed')).toMatch(/^\*Resumed\?\* ktrdr shows it as failed\. Check it/);
     expect(ktrdr.calls).toHaveLength(1);
   });
 
@@ -110,13 +110,13 @@ describe.each(QUEUE_KINDS.filter(({ skipped }) => !skipped))('an action ($kind)'
   });
 
   it.each([
-    ['waited too long', { now: () => Date.now() + 6 * 60_000 }, 'more than five minutes'],
+    ['waited too long', { now: () => Date.now() + 6 * 60_000 }, 'more than 5 minutes'],
     [
       'was pressed by somebody who was taken off the list',
       { rules: { kinds: ['cancel'], users: [BEN] } },
       'ACTION_USERS',
     ],
-    ['is switched off since', { rules: { kinds: ['resume'], users: [ANN] } }, 'ACTIONS doesn’t allow it'],
+    ['is switched off since', { rules: { kinds: ['resume'], users: [ANN] } }, 'ACTIONS no longer allows it'],
   ] as const)('that %s is not done', async (_name, changes, why) => {
     const { draw, press, said, tools, ktrdr } = await set(CANCEL);
     const offerId = await draw(cancel, { status: 'running' });
@@ -130,7 +130,7 @@ describe.each(QUEUE_KINDS.filter(({ skipped }) => !skipped))('an action ($kind)'
   it('that no longer fits what the button was made for is refused', async () => {
     const { act, ktrdr } = await set(CANCEL);
     expect(await act(cancel, 'pending')).toContain(
-      'It was pending when the button was made, and is running now. Nothing was changed.',
+      'It was pending when the button was made, and is running now. Nothing changed.',
     );
     expect(ktrdr.calls).toEqual([]);
   });
@@ -141,9 +141,9 @@ describe.each(QUEUE_KINDS.filter(({ skipped }) => !skipped))('an action ($kind)'
     ktrdr.setDatabaseAway(true);
     await press(offerId, resume);
     await perform(offerId);
-    expect(await said(offerId)).toMatch(/Not resumed:.*database of ktrdr doesn’t answer/);
+    expect(await said(offerId)).toMatch(/Not resumed:.*ktrdr’s database isn’t responding/);
     ktrdr.setDatabaseAway(false);
-    expect(await press(offerId, resume)).toContain('The result comes in the thread');
+    expect(await press(offerId, resume)).toContain('The result will be posted in the thread');
     await perform(offerId);
     expect(await said(offerId)).toMatch(/^\*Resumed\*/);
     expect(await press(offerId, resume)).toContain('Already confirmed by you');
@@ -164,7 +164,7 @@ describe.each(QUEUE_KINDS.filter(({ skipped }) => !skipped))('an action ($kind)'
 
   it('keeps what the answer said before ktrdr erases it', async () => {
     const { act, draw } = await set(RESUME);
-    expect(await act(resume, 'failed')).toContain('ktrdr erased its message, which was: “The worker died.”');
+    expect(await act(resume, 'failed')).toContain('ktrdr erased its error message: “The worker died.”');
     const kept = await ACTION.get(store(), await draw(resume, { status: 'failed' }));
     expect(kept).toMatchObject({ headline: 'It failed.', userId: ANN, state: 'over' });
   });
@@ -186,7 +186,7 @@ describe.each(QUEUE_KINDS.filter(({ skipped }) => !skipped))('an action ($kind)'
     ])('%s: does nothing', async (_name, makeValue) => {
       const { press, jobs } = await set(CANCEL);
       const before = await jobs('action');
-      expect(await press(makeValue(), cancel)).toContain('too old, or from another answer');
+      expect(await press(makeValue(), cancel)).toContain('expired or belongs to another diagnosis');
       expect(await jobs('action')).toEqual(before);
     });
 
@@ -208,7 +208,7 @@ describe.each(QUEUE_KINDS.filter(({ skipped }) => !skipped))('an action ($kind)'
       const { draw, press } = await set(CANCEL);
       const again: WantedAction = { kind: 'start-again', operationId: ID };
       const offerId = await draw(again, { status: 'failed', model: 'asked for' });
-      expect(await press(offerId, again, ANN, model)).toContain('Name the directory of a trained model');
+      expect(await press(offerId, again, ANN, model)).toContain('Enter the directory of a trained model');
     });
   });
 
@@ -225,15 +225,15 @@ describe.each(QUEUE_KINDS.filter(({ skipped }) => !skipped))('an action ($kind)'
       const offerId = await draw(resume, { status: 'failed' });
       await press(offerId, resume);
       await perform(offerId);
-      expect(await follow(offerId, 0)).toContain('training-worker-1 runs it; its checkpoint is of epoch 30');
+      expect(await follow(offerId, 0)).toContain('training-worker-1 runs it; its checkpoint is from epoch 30');
       ktrdr.advance(70);
-      expect(await follow(offerId, 1)).toContain('training-worker-1 runs it; its checkpoint is of epoch 40');
+      expect(await follow(offerId, 1)).toContain('training-worker-1 runs it; its checkpoint is from epoch 40');
       ktrdr.advance(70);
       // Once is no proof: the registry lags.
-      expect(await follow(offerId, 2)).toContain('no worker shows it now');
+      expect(await follow(offerId, 2)).toContain('no worker lists it');
       await follow(offerId, 3);
       expect(await follow(offerId, 4)).toContain(
-        'runs on no worker any more; its checkpoint is of epoch 40. ktrdr doesn’t say how it ended',
+        'runs on no worker any more; its checkpoint is from epoch 40. ktrdr doesn’t say how it ended',
       );
     });
 

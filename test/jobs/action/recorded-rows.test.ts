@@ -61,8 +61,8 @@ describeWithShared('each recorded call of ktrdr', 'traces/ktrdr-actions', (folde
   // --- cancel ---
 
   it.each([
-    ['cancel/training-running-reason', /Its worker is free\. It left a checkpoint of epoch 8\./, false],
-    ['cancel/training-running-no-body', /Its worker is free\. It left a checkpoint of epoch \d+\./, false],
+    ['cancel/training-running-reason', /Its worker is free\. It left a checkpoint from epoch 8\./, false],
+    ['cancel/training-running-no-body', /Its worker is free\. It left a checkpoint from epoch \d+\./, false],
     ['cancel/training-running-force', /Its worker is free\./, true],
     ['cancel/backtest-running', /Its worker is free\. It left a checkpoint\./, true],
     ['cancel/training-just-started-before-first-epoch', /no checkpoint, so there is nothing to resume/, false],
@@ -107,7 +107,7 @@ describeWithShared('each recorded call of ktrdr', 'traces/ktrdr-actions', (folde
     if (name === 'cancel/bad-body') return;
     const late = await open(recording, { before: having(recording, { status: 'running' }) });
     const winner =
-      status === 'cancelled' ? /It is cancelled already: “clicker 0”/ : new RegExp(`had ended meanwhile: ${status}`);
+      status === 'cancelled' ? /It is cancelled already: “clicker 0”/ : new RegExp(`had already ended: ${status}`);
     expect(await late.act(cancel(recording), 'running')).toMatch(winner);
     expect(late.ktrdr.calls).toHaveLength(1);
   });
@@ -116,7 +116,7 @@ describeWithShared('each recorded call of ktrdr', 'traces/ktrdr-actions', (folde
     const recording = read(name);
     const { act, ktrdr } = await open(recording);
     const wanted = name.startsWith('cancel') ? cancel(recording) : resume(recording);
-    expect(await act(wanted, 'failed')).toContain('ktrdr doesn’t know this operation. Nothing was changed.');
+    expect(await act(wanted, 'failed')).toContain('ktrdr has no record of this operation. Nothing changed.');
     expect(ktrdr.calls).toEqual([]);
   });
 
@@ -186,7 +186,7 @@ describeWithShared('each recorded call of ktrdr', 'traces/ktrdr-actions', (folde
     const { act, ktrdr } = await open(recording);
     const said = await act(cancel(recording), status);
     expect(said).toContain(
-      `*Cancelled, but* Not stopped: ${worker} still runs it. Only a restart of its container stops it.`,
+      `*Cancelled, but* Not stopped: ${worker} is still running it. Only a restart of its container will stop it.`,
     );
     expect(ktrdr.calls).toHaveLength(1);
   });
@@ -230,7 +230,7 @@ describeWithShared('each recorded call of ktrdr', 'traces/ktrdr-actions', (folde
     const { act, ktrdr, jobs } = await open(recording);
     const before = (await jobs('follow-resumed')).length;
     expect(await act(resume(recording), status)).toMatch(
-      /^\*Resumed\* by <@U0ANNA> at .*ktrdr may go on saying “resuming, 0%”/,
+      /^\*Resumed\* by <@U0ANNA> at .*ktrdr may keep showing “resuming, 0%”/,
     );
     expect(ktrdr.calls).toEqual([{ method: 'POST', path: recording.recorded.request.path, body: null }]);
     expect(await jobs('follow-resumed')).toHaveLength(before + 1);
@@ -248,7 +248,7 @@ describeWithShared('each recorded call of ktrdr', 'traces/ktrdr-actions', (folde
     ktrdr.advance(20);
     await follow(offerId, 0);
     await follow(offerId, 1);
-    expect(await follow(offerId, 2)).toContain('has finished: no worker runs it, and its checkpoint is gone');
+    expect(await follow(offerId, 2)).toContain('has finished: no worker is running it, and its checkpoint is gone');
   });
 
   it('resume/backtest-cancelled-followed-to-the-end: what ktrdr doesn’t say is not made up', async () => {
@@ -270,7 +270,7 @@ describeWithShared('each recorded call of ktrdr', 'traces/ktrdr-actions', (folde
     expect(await said(offerId)).toMatch(/^\*Resumed\* by/);
     ktrdr.advance(30);
     for (const check of [0, 1]) await follow(offerId, check);
-    expect(await follow(offerId, 2)).toMatch(/runs on no worker any more|was never seen on a worker/);
+    expect(await follow(offerId, 2)).toMatch(/is no longer running on any worker|was never seen on a worker/);
   });
 
   it.each([
@@ -295,7 +295,7 @@ describeWithShared('each recorded call of ktrdr', 'traces/ktrdr-actions', (folde
     const { act, ktrdr } = await open(recording, { before: { ...before, checkpoints: checkpoints ?? {} } });
     const said = await act(resume(recording), status);
     expect(said).toMatch(new RegExp(`^\\*Not resumed:\\* ${why}`, 'i'));
-    expect(said).toContain('Nothing was changed.');
+    expect(said).toContain('Nothing changed.');
     expect(ktrdr.calls).toEqual([]);
   });
 
@@ -306,7 +306,7 @@ describeWithShared('each recorded call of ktrdr', 'traces/ktrdr-actions', (folde
       const { act, jobs, offer, shown } = await open(recording);
       await offer(resume(recording));
       const [offered] = shown;
-      expect(offered?.message.text).toContain('You can do this about');
+      expect(offered?.message.text).toContain('Available actions for');
       expect(JSON.stringify(offered?.message.blocks)).toMatch(/Resume: not now, because .*action_start_again/);
       expect(JSON.stringify(offered?.message.blocks)).not.toContain('action_resume');
       await act(resume(recording), 'cancelled');
@@ -334,8 +334,8 @@ describeWithShared('each recorded call of ktrdr', 'traces/ktrdr-actions', (folde
     };
     const { act, ktrdr } = await open(recording, { before });
     const said = await act(resume(recording), String(recording.operation?.['status']));
-    expect(said).toContain(`ktrdr answered HTTP ${httpStatus}`);
-    expect(said).toContain(`It also changed the record ${change}. ktrdr erased its message, which was: “`);
+    expect(said).toContain(`ktrdr returned HTTP ${httpStatus}`);
+    expect(said).toContain(`It also changed the record ${change}. ktrdr erased its error message: “`);
     expect(ktrdr.calls).toHaveLength(1);
   });
 
@@ -367,7 +367,7 @@ describeWithShared('each recorded call of ktrdr', 'traces/ktrdr-actions', (folde
     };
     const { act, ktrdr } = await open(recording, { before: having(recording, { metadata: hidden }) });
     expect(await act(again(recording), 'completed')).toContain(
-      'Its record doesn’t have the name of its strategy. Nothing was changed.',
+      'Its record doesn’t have the name of its strategy. Nothing changed.',
     );
     expect(ktrdr.calls).toEqual([]);
     const session = object(object(object(recording.raw['extra'])['original'])['session_info']);
@@ -388,7 +388,7 @@ describeWithShared('each recorded call of ktrdr', 'traces/ktrdr-actions', (folde
     await early.close();
     const late = await open(recording, { response: refusal });
     expect(await late.act(again(recording), 'completed')).toContain(
-      'ktrdr answered HTTP 503: “No training workers available”. Nothing was changed.',
+      'ktrdr answered HTTP 503: “No training workers available”. Nothing changed.',
     );
   });
 
@@ -451,7 +451,7 @@ describeWithShared('each recorded call of ktrdr', 'traces/ktrdr-actions', (folde
       before: { ...having(recording, { metadata, result_summary: null }), workers },
     });
     expect(await act(again(recording), 'completed', { model: 'models/v3_minimal/1h_v1' })).toContain(
-      'lacks its strategy, symbol, timeframe, or dates',
+      'is missing its strategy, symbol, timeframe, or dates',
     );
     expect(ktrdr.calls).toEqual([]);
   });
@@ -520,7 +520,7 @@ describeWithShared('each recorded call of ktrdr', 'traces/ktrdr-actions', (folde
     const { recording, wanted } = needing(name);
     const { act, watched } = await open(recording);
     const said = await act(wanted, 'failed');
-    expect(said).toMatch(/No data loaded:\* It did not start: op_data_load_\w+ failed at once/);
+    expect(said).toMatch(/No data loaded:\* It did not start: op_data_load_\w+ failed immediately/);
     expect(said).toContain(why);
     expect(await watched()).not.toContain(/op_data_load_\w+/.exec(said)?.[0]);
   });
@@ -551,10 +551,12 @@ describeWithShared('each recorded call of ktrdr', 'traces/ktrdr-actions', (folde
     const { recording, wanted } = needing('load-data/same-download-twice-at-once');
     const { act, ktrdr } = await open(recording);
     expect(await act(wanted, 'failed', { userId: ANN, answerId: 'first' })).toMatch(
-      /^\*Loading data\* by <@U0ANNA>.*has completed already/,
+      /^\*Loading data\* by <@U0ANNA>.*has already completed/,
     );
     const second = await act(wanted, 'failed', { userId: BEN, answerId: 'second' });
-    expect(second).toMatch(/^\*No data loaded:\* The same was confirmed for another answer .*That was <@U0ANNA>/);
+    expect(second).toMatch(
+      /^\*No data loaded:\* The same action was confirmed on another diagnosis .*That was <@U0ANNA>/,
+    );
     expect(ktrdr.calls).toHaveLength(1);
   });
 
@@ -642,7 +644,7 @@ describeWithShared('each recorded call of ktrdr', 'traces/ktrdr-actions', (folde
       const { act, ktrdr, close } = await open(recording);
       ktrdr.setDatabaseAway(true);
       expect(await act({ kind, operationId: recording.operationId }, status)).toContain(
-        'The database of ktrdr doesn’t answer. Nothing was changed.',
+        'The database of ktrdr doesn’t answer. Nothing changed.',
       );
       expect(ktrdr.calls).toEqual([]);
       await close();

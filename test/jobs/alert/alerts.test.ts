@@ -88,7 +88,7 @@ describe.each(QUEUE_KINDS.filter(({ skipped }) => !skipped))('alerts ($kind)', (
     expect(tower.posts()[0]?.text).not.toContain('Over');
     tower.nowMs += 25 * HOUR_MS;
     await tower.look({}, memory);
-    expect(tower.posts().map(({ text }) => text)).toEqual([expect.stringContaining('it has not happened for a day')]);
+    expect(tower.posts().map(({ text }) => text)).toEqual([expect.stringContaining('it hasn’t happened for a day')]);
   });
 
   it('puts more than five causes at once into one message', async () => {
@@ -112,11 +112,11 @@ describe.each(QUEUE_KINDS.filter(({ skipped }) => !skipped))('alerts ($kind)', (
     await begin(/^06a/);
     tower.jaeger.setFault('unauthorised');
     await lookUntil(soonAfter(day[0]) + 10 * MINUTE_MS);
-    expect(tower.posts().map(({ text }) => text)).toEqual([expect.stringContaining('No alerts at the moment')]);
+    expect(tower.posts().map(({ text }) => text)).toEqual([expect.stringContaining('No alerts for now')]);
     tower.jaeger.setFault(null);
     await lookUntil(tower.nowMs + 2 * LOOK_MS);
     const [away, alert, ...others] = tower.posts();
-    expect(away?.text).toContain('Jaeger answers again');
+    expect(away?.text).toContain('Jaeger responds again');
     expect(alert?.text).toContain(day[0]?.id);
     expect(others).toEqual([]);
   });

@@ -29,7 +29,7 @@ const FAILED: Diagnosis = { ...diagnosisSaying('It failed for lack of data.'), s
 const RESUMED: Diagnosis = { ...FAILED, headline: 'It was resumed.', status: 'resuming', verdict: 'running' };
 const AWAY: Diagnosis = {
   ...FAILED,
-  headline: 'Jaeger did not answer.',
+  headline: 'Jaeger didn’t respond.',
   verdict: 'unavailable',
   status: 'unknown',
   sources: [{ name: 'jaeger', state: 'unavailable', detail: 'refused', tookMs: 1 }],
@@ -377,7 +377,7 @@ describe.each(QUEUE_KINDS.filter(({ skipped }) => !skipped))('asked again ($kind
     await settled();
     expect(roots()).toHaveLength(1);
     expect(told('U0BEN')).toEqual([
-      expect.stringMatching(/^<@U0ANNA> asked the same here at <!date.*The diagnosis will be in that message/),
+      expect.stringMatching(/^<@U0ANNA> made the same request here at <!date.*The diagnosis will be in that message/),
     ]);
   });
 

@@ -79,7 +79,7 @@ describe.each(QUEUE_KINDS.filter(({ skipped }) => !skipped))(
 
     it('is uploaded again after an upload failed, and the message about it is replaced', async () => {
       await send(false);
-      expect(await message()).toContain('does not let me upload');
+      expect(await message()).toContain('doesn’t allow file uploads');
       await send(true);
       expect(uploads).toHaveLength(2);
       expect(await message()).toContain('see the file');

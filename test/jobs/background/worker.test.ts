@@ -132,13 +132,13 @@ describe.each(QUEUE_KINDS.filter(({ skipped }) => !skipped))('the stack trace of
   it('is delivered when it is requested again after Jaeger was unreachable', async () => {
     jaeger.setFault('login-page');
     await click('answer-1');
-    await until('Jaeger is reported unreachable', () => replies('Jaeger does not answer').length === 1);
+    await until('Jaeger is reported unreachable', () => replies('Jaeger isn’t responding').length === 1);
     await untilIdle();
     jaeger.setFault(null);
     await click('answer-1');
     await until('the stack trace is there', () => replies('Traceback').length === 1);
     await untilIdle();
-    expect(replies('Jaeger does not answer')).toEqual([]);
+    expect(replies('Jaeger isn’t responding')).toEqual([]);
   }, 60_000);
 
   it('is delivered once when it is requested twice while it is looked up', async () => {

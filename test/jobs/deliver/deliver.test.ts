@@ -266,7 +266,7 @@ describe('a delivery to Slack', () => {
     expect(texts('C0OPS')).toEqual([
       'The third answer.',
       'why third',
-      expect.stringContaining('out of date'),
+      expect.stringContaining('outdated'),
       'new third',
     ]);
     expect(slack.warnings()).toEqual([]);
@@ -314,7 +314,7 @@ describe('a delivery to Slack', () => {
       [null, 'The answer.'],
       [null, 'why it is so'],
     ]);
-    expect(logged.map(({ level, msg }) => [level, msg])).toEqual([[50, expect.stringContaining('refuses the token')]]);
+    expect(logged.map(({ level, msg }) => [level, msg])).toEqual([[50, expect.stringContaining('rejects the token')]]);
   });
 
   it('finishes what it posts before it closes', async () => {

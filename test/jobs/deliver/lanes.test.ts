@@ -207,10 +207,10 @@ describe('what people hear when Slack takes no message', () => {
   const reasons: readonly (readonly [string, string | null, string])[] = [
     ['C0RANDOM', null, 'ktrdr-bot isn’t in it'],
     ['G0SECRET', null, 'ktrdr-bot isn’t in it'],
-    ['C0OLD', null, 'it is archived'],
+    ['C0OLD', null, 'it’s archived'],
     ['C0SHARED', null, 'people of another organization can read it'],
-    ['C0OPS', 'restricted_action', 'only some people may post there'],
-    ['C0OPS', 'restricted_action_read_only_channel', 'it is read-only'],
+    ['C0OPS', 'restricted_action', 'only some people can post there'],
+    ['C0OPS', 'restricted_action_read_only_channel', 'it’s read-only'],
     ['C0OPS', 'restricted_action_thread_only_channel', 'only replies are allowed there'],
     ['C0OPS', 'restricted_action_non_threadable_channel', 'it has no threads'],
     ['C0OPS', 'ekm_access_denied', 'your organization suspended the app’s access to its encryption key'],
@@ -337,7 +337,7 @@ describe('what people hear when Slack takes no message', () => {
     expect(told.filter((text) => text.startsWith('Here.'))).toHaveLength(1);
     expect(told.every((text) => text.includes('token_revoked'))).toBe(true);
     expect(await parkedTeams(store)).toEqual([]);
-    expect(logged.map(({ msg }) => msg)).toEqual([expect.stringContaining('refuses the token')]);
+    expect(logged.map(({ msg }) => msg)).toEqual([expect.stringContaining('rejects the token')]);
   });
 
   it('comes anew, with its details, when the message to edit was deleted', async () => {
@@ -374,7 +374,7 @@ describe('what people hear when Slack takes no message', () => {
       await sameAs(second, first, 'The answer.');
       await bench.untilIdle();
       expect(publicly('C0OPS')).toEqual(['The answer.', 'why it is so']);
-      expect(privately('C0OPS')).toEqual([expect.stringMatching(/^<@U0ANNA> asked the same here at <!date/)]);
+      expect(privately('C0OPS')).toEqual([expect.stringMatching(/^<@U0ANNA> made the same request here at <!date/)]);
       const root = slack.messages('C0OPS').find(({ text }) => text === 'The answer.')?.ts ?? '';
       const told = slack.messages('C0OPS').find(({ ephemeralFor }) => ephemeralFor !== null);
       expect(JSON.stringify(told?.blocks)).toContain(`/archives/C0OPS/p${root.replace('.', '')}`);

@@ -304,7 +304,7 @@ function failuresIn(day: string): TracePicture {
     from: '2026-05-12T00:00:00.000Z',
     to: '2026-05-13T00:00:00.000Z',
     bucketMs: 3_600_000,
-    rows: [{ label: 'Market data is missing', counts: Array.from({ length: 24 }, (_, hour) => (hour < 3 ? 1 : 0)) }],
+    rows: [{ label: 'Market data missing', counts: Array.from({ length: 24 }, (_, hour) => (hour < 3 ? 1 : 0)) }],
     footer: 'One bar: 1 h',
   };
   return { chart, fileName: 'failures.png', title: chart.title, altText: `Bar chart: ${chart.title}.` };

@@ -51,7 +51,7 @@ describe('a workspace whose token is refused', () => {
     expect(parking.waitFor(TEAM)).toBeNull();
     expect(parked.size).toBe(0);
     expect(logged).toEqual([
-      expect.stringContaining('refuses the token'),
+      expect.stringContaining('rejects the token'),
       expect.stringContaining('accepts the token'),
     ]);
     // After that it begins anew.

@@ -116,7 +116,7 @@ describe('a digest', () => {
       hit(4, { cause: null }),
     ]);
     expect(groups.map(({ meaning }) => meaning).toSorted()).toEqual([
-      'Market data is missing',
+      'Market data missing',
       'No cause found',
       'The only backtest worker is busy.',
     ]);
@@ -231,14 +231,14 @@ describe('what stands behind digest', () => {
     ['set daily since yesterday', /“yesterday” isn’t a duration\. Use/],
     ['set at 9 10', /“at 9” and “10” are two times of day/],
     ['set 0 9 * * 1 at 10', /The cron pattern already sets the time/],
-    ['set every minute', /more often than every ten minutes/],
-    ['set', /does not say when/],
+    ['set every minute', /more often than every 10 minutes/],
+    ['set', /schedule is missing/],
     ['set at 25', /“25” isn’t a time of day\. Use/],
     ['set 13pm', /“13pm” isn’t a time of day\. Use/],
     ['set 99 9 * * *', /“99 9 \* \* \*” isn’t a valid five-field cron pattern\. Use/],
-    ['set * * * * *', /more often than every ten minutes/],
+    ['set * * * * *', /more often than every 10 minutes/],
     ['set daily Europe/Atlantis', /“Europe\/Atlantis” is not understood/],
-    ['set daily <!channel>', /not understood/],
+    ['set daily <!channel>', /isn’t valid here/],
   ])('%j is refused', (text, problem) => {
     const request = readDigestWords(text, NOW / 1000);
     expect(request.kind === 'unclear' ? request.problem : request).toMatch(problem);

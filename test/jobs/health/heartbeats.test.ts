@@ -31,7 +31,7 @@ describe.each(QUEUE_KINDS)('heartbeats kept in $kind', ({ skipped, open }) => {
 
     it('name who is alive, oldest first, until they end', async () => {
       expect(await aliveWorkers(store)).toEqual([]);
-      expect(await sayAbsent(store)).toBe('No worker is running: start a process whose ROLES name worker.');
+      expect(await sayAbsent(store)).toBe('No worker is running: start a process with worker in its ROLES.');
       await beat(store, heartbeat('younger', AT_MS - 1));
       await beat(store, heartbeat('older', AT_MS - 2));
       await beat(store, heartbeat('younger', AT_MS - 1));

@@ -17,7 +17,7 @@ describe('a probe', () => {
   it('is unwell before its first success, and then only after two failures in a row', async () => {
     const outcomes = ['fails', 'works', 'fails', 'works', 'fails', 'fails', 'works'];
     const probe = probing(async () => {
-      if (outcomes.shift() === 'fails') throw new Unwell(['Redis takes no writes (READONLY).', 'It is a replica.']);
+      if (outcomes.shift() === 'fails') throw new Unwell(['Redis rejects writes (READONLY).', 'It is a replica.']);
       return ['Redis has no append-only file.'];
     });
     const seen: boolean[] = [probe.health().ok];

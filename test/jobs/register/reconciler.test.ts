@@ -135,7 +135,7 @@ describe.each(QUEUE_KINDS.filter(({ skipped }) => !skipped))('the reconciler ($k
     }
     nowMs = START_MS + 15 * MINUTE_MS;
     await pass();
-    expect(await said(requestId)).toMatch(/^ktrdr-bot could not finish this\./);
+    expect(await said(requestId)).toMatch(/^ktrdr-bot couldn’t finish this request\./);
     expect(await said(requestId)).toContain(requestId);
     bench.work();
     await bench.untilIdle();
@@ -164,7 +164,7 @@ describe.each(QUEUE_KINDS.filter(({ skipped }) => !skipped))('the reconciler ($k
       nowMs += MINUTE_MS;
       await pass();
     }
-    expect(privately()).toEqual([expect.stringContaining('no worker of ktrdr-bot is running')]);
+    expect(privately()).toEqual([expect.stringContaining('no ktrdr-bot worker is running')]);
     expect(privately()[0]).toContain(requestId);
     expect(await openIds()).toEqual([requestId]);
   });
@@ -181,7 +181,7 @@ describe.each(QUEUE_KINDS.filter(({ skipped }) => !skipped))('the reconciler ($k
       await client.queue(DELIVERIES).obliterate({ force: true });
       await pass();
     }
-    expect(privately()).toEqual([expect.stringContaining('The answer is ready, but Slack hasn’t taken it yet')]);
+    expect(privately()).toEqual([expect.stringContaining('The result is ready, but Slack hasn’t accepted it yet')]);
     bench.work();
     await bench.untilIdle();
     expect(bench.slack.messages('C0OPS').at(-1)?.text).toBe('The answer.');

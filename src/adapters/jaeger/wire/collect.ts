@@ -111,7 +111,7 @@ function byStart(a: Span, b: Span): number {
 function warningsOf(traceId: string, remarks: Remarks): readonly string[] {
   const all = [...(remarks.get(traceId) ?? [])].sort();
   if (all.length <= MOST_REMARKS) return all;
-  return [...all.slice(0, MOST_REMARKS), `${all.length - MOST_REMARKS} more warnings were left out.`];
+  return [...all.slice(0, MOST_REMARKS), `${all.length - MOST_REMARKS} more warnings aren’t shown.`];
 }
 
 /**

@@ -72,7 +72,7 @@ function readTrace(document: Json, portionsOf: PortionsOf, reading: Reading): vo
   }
   if (lastId === null) return;
   for (const warning of arrayOf(document['warnings'])) remark(remarks, lastId, textOf(warning));
-  if (unreadable > 0) remark(remarks, lastId, `Left out ${plural(unreadable, 'span')} without a readable ID.`);
+  if (unreadable > 0) remark(remarks, lastId, `Skipped ${plural(unreadable, 'span')} without a readable ID.`);
 }
 
 function readSpan(wire: Json, own: TraceIdentity, processes: Processes, reading: Reading): Span | null {

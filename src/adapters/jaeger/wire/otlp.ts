@@ -54,7 +54,7 @@ export function createOtlpReader(portionsOf: PortionsOf): Reader {
       const { spans, remarks, unreadable } = reading;
       const [first] = spans;
       if (first !== undefined && unreadable > 0)
-        remark(remarks, first.traceId, `Left out ${plural(unreadable, 'span')} without a readable ID.`);
+        remark(remarks, first.traceId, `Skipped ${plural(unreadable, 'span')} without a readable ID.`);
       return collect(spans, remarks);
     },
   };

@@ -37,14 +37,14 @@ export function withUsableTimes(spans: readonly Span[], unit: Unit, say: Say): r
   const startless = scaled.filter((span) => !known.has(span));
   const endless = scaled.filter(({ duration }) => !isDuration(duration));
   if (startless.length === 1)
-    say(`Span ${namesOf(startless)} has no usable start; the start of its parent or trace is taken.`);
+    say(`Span ${namesOf(startless)} has no usable start; the start of its parent or trace is used.`);
   else if (startless.length > 1)
     say(
-      `${startless.length} spans have no usable start (${namesOf(startless)}); the start of their parent or trace is taken.`,
+      `${startless.length} spans have no usable start (${namesOf(startless)}); the start of their parent or trace is used.`,
     );
-  if (endless.length === 1) say(`Span ${namesOf(endless)} has no usable end; its duration is taken as zero.`);
+  if (endless.length === 1) say(`Span ${namesOf(endless)} has no usable end; its duration is set to zero.`);
   else if (endless.length > 1)
-    say(`${endless.length} spans have no usable end (${namesOf(endless)}); their durations are taken as zero.`);
+    say(`${endless.length} spans have no usable end (${namesOf(endless)}); their durations are set to zero.`);
   const startOf = createStarts(scaled, known, fallbackOf(scaled, known));
   const settled = scaled.map((span) => {
     const duration = micros(isDuration(span.duration) ? span.duration : 0);
@@ -75,8 +75,8 @@ function rescaled(spans: readonly Span[], unit: Unit, say: Say): readonly Span[]
   const what = areStretched ? 'Times' : 'Start times';
   say(
     unit < 1
-      ? `${what} came 1,000 times too large, as if in nanoseconds, and were divided by 1,000.`
-      : `${what} came ${unit === 1000 ? '1,000' : '1,000,000'} times too small, as if in ${unit === 1000 ? 'milliseconds' : 'seconds'}, and were multiplied.`,
+      ? `${what} were 1,000 times too large, as if in nanoseconds, and were divided by 1,000.`
+      : `${what} were ${unit === 1000 ? '1,000' : '1,000,000'} times too small, as if in ${unit === 1000 ? 'milliseconds' : 'seconds'}, and were multiplied.`,
   );
   return areStretched ? stretched : moved;
 }
@@ -99,7 +99,7 @@ function knownStarts(spans: readonly Span[], say: Say): ReadonlySet<Span> {
   const possible = spans.filter(({ start }) => start >= 0 && start <= LATEST);
   const first = possible.reduce((earliest, { start }) => Math.min(earliest, start), LATEST);
   if (possible.every(({ start }) => start === 0)) return new Set();
-  say(`Its times, from ${iso(micros(first))} on, cannot be right; they are shown as they came.`);
+  say(`Its times, from ${iso(micros(first))} on, can’t be right; they are shown as received.`);
   return new Set(possible);
 }
 
@@ -145,7 +145,7 @@ function withUsableEvents(spans: readonly Span[], unit: Unit, say: Say): readonl
     ...span,
     events: span.events.map((event) => ({ ...event, time: timeOf(event, span) })).toSorted((a, b) => a.time - b.time),
   }));
-  if (lost > 0) say(`${plural(lost, 'event')} had no usable time; the start of the span is taken.`);
+  if (lost > 0) say(`${plural(lost, 'event')} had no usable time; the start of the span is used.`);
   return settled;
 }
 

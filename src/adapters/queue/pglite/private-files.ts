@@ -17,7 +17,7 @@ export async function makePrivate(directory: string): Promise<number> {
   for (const shared of [process.cwd(), homedir()])
     if (!relative(directory, shared).startsWith('..'))
       throw new DirectoryNotPrivate(
-        `DATA_DIR is ${directory}, which contains ${shared}. Set it to a separate directory: ktrdr-bot closes everything in it to other users.`,
+        `DATA_DIR is ${directory}, which contains ${shared}. Set it to a separate directory: ktrdr-bot makes everything in it inaccessible to other users.`,
       );
   return tighten(directory);
 }
@@ -29,7 +29,7 @@ async function tighten(path: string): Promise<number> {
   const me = process.getuid?.() ?? entry.uid;
   if (entry.uid !== me)
     throw new DirectoryNotPrivate(
-      `${path} belongs to another user (${entry.uid}), who could read or replace what the bot keeps there. Give it to the user that runs the bot (chown -R ${me}), or set another DATA_DIR.`,
+      `${path} belongs to another user (${entry.uid}), who could read or replace the bot's data there. Change its owner to the user that runs the bot (chown -R ${me}), or set another DATA_DIR.`,
     );
   const wanted = entry.isDirectory() ? PRIVATE_DIRECTORY : PRIVATE_FILE;
   const isPrivate = (entry.mode & 0o777) === wanted;

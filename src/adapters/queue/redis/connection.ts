@@ -73,7 +73,10 @@ export class QueueConnection extends Redis {
     try {
       return await super.select(index);
     } catch (error) {
-      this.emit('error', new UnusableQueue(`Redis does not give this bot database ${index}: ${reasonOf(error)}.`));
+      this.emit(
+        'error',
+        new UnusableQueue(`Redis doesn’t give this bot access to database ${index}: ${reasonOf(error)}.`),
+      );
       this.disconnect(true);
       return new Promise(() => {});
     }

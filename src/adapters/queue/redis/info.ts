@@ -30,15 +30,13 @@ export function stateIn(info: string): ServerState {
   const problems: string[] = [];
   const policy = fields.get('maxmemory_policy');
   if (policy !== undefined && policy !== 'noeviction') {
-    problems.push(
-      `Redis may throw away jobs when its memory is full (maxmemory-policy ${policy}): set it to noeviction.`,
-    );
+    problems.push(`Redis may discard jobs when its memory is full (maxmemory-policy ${policy}): set it to noeviction.`);
   }
   if (fields.get('aof_enabled') === '0') {
-    problems.push('Redis forgets waiting questions and digests when it restarts: set appendonly yes.');
+    problems.push('Redis loses waiting requests and digests when it restarts: set appendonly yes.');
   }
   if (fields.get('aof_last_write_status') === 'err') {
-    problems.push('Redis can’t write its append-only file: look for a full or failing disk.');
+    problems.push('Redis can’t write its append-only file: check for a full or failing disk.');
   }
   if (fields.get('role') === 'slave') {
     problems.push('Redis is a replica, which rejects writes. Set REDIS_URL to the primary.');

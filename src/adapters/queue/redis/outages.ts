@@ -25,7 +25,7 @@ export function createOutages(where: string, log: Logger, now: () => number = Da
       const at = now();
       if (away === null) {
         away = { reason, lastAt: at, saidAt: at, times: 0 };
-        const message = 'Redis does not answer, or refuses commands; trying again until it works';
+        const message = 'Redis is not responding, or rejects commands; retrying until it works';
         log.warn({ where, type: error.name, code: codeOf(error), reason }, message);
         return;
       }

@@ -11,9 +11,9 @@ import { AGENT_TEXTS, gateText, waitText } from './texts.ts';
 /** What stops an agent's research: its workers, its gates, its budget, or an operation that it started. */
 export const rule = defineRule({
   id: 'agent',
-  title: 'The agent research did not get on',
-  symptom: 'A research failed, stopped early, or stays in one phase.',
-  proof: 'The message of the research operation, its phase spans and gates, the worker list.',
+  title: 'Research run failed or stalled',
+  symptom: 'A research run failed, stopped early, or is stuck in one phase.',
+  proof: 'The error message of the research run, its phase spans and gates, and the worker list.',
   scenario: 'failed',
   severity: 'blocking',
   tier: 'specific',
@@ -21,11 +21,11 @@ export const rule = defineRule({
   variants: {
     'no-workers': 'No design or assessment agent is registered.',
     'no-result': 'The agent ended without delivering its result.',
-    'waiting-for-worker': 'A phase waits until a worker is free; nothing failed.',
-    'gate-rejected': 'A quality gate turned the result down: a normal outcome.',
-    budget: 'The budget for language model calls is used up, or too many researches run.',
-    'child-failed': 'A training or backtest that the research started has failed.',
-    'agent-failed': 'The design or assessment agent itself failed, before it had delivered anything.',
+    'waiting-for-worker': 'A phase is waiting for a free worker; nothing failed.',
+    'gate-rejected': 'A quality gate rejected the result: a normal outcome.',
+    budget: 'The budget for language model calls is exhausted, or too many research runs are active.',
+    'child-failed': 'A training run or backtest started by the research run failed.',
+    'agent-failed': 'The design or assessment agent itself failed before it delivered a result.',
   },
 
   check(facts, context) {
@@ -76,7 +76,7 @@ function reportedFailure(facts: Facts, context: RuleContext): RuleResult | null 
       reportedError(own.reportedError),
       selection && attribute(selection, 'workersTotal'),
       selection && attribute(selection, 'workersCapable'),
-      variant === 'child-failed' && child !== null && record(`the operation that it started: ${child}`),
+      variant === 'child-failed' && child !== null && record(`operation it started: ${child}`),
     ],
   });
 }
@@ -102,14 +102,14 @@ function rejectedStart({ start }: Facts, { fix }: RuleContext): RuleResult | nul
   return match({
     variant: 'budget',
     confidence: 'likely',
-    headline: 'The research was not started: the agent’s budget is used up, or too many researches run.',
-    explanation: 'The trigger answers 409 for both; the answer itself names the reason.',
+    headline: 'The research run wasn’t started: the agent’s budget is exhausted, or too many research runs are active.',
+    explanation: 'The trigger returns HTTP 409 in both cases. The response body gives the reason.',
     culprit: start.span,
     evidence: [attribute(start.span, 'httpStatus')],
     fixes: [
       readAs(
         fix.activeOperations(),
-        'If research runs are listed, wait for one to end. If not, the budget is used up: wait for it to renew, or raise it.',
+        'If research runs are listed, wait for one to end. If not, the budget is exhausted: wait until it renews, or raise it.',
       ),
     ],
   });
@@ -140,9 +140,9 @@ function waiting(facts: Facts, context: RuleContext): RuleResult | null {
     culprit: facts.selections.at(-1)?.span ?? null,
     evidence: [
       worker(
-        workers.length === 0 ? `no worker of type ${workerType} in the list` : workers.map(workerState).join(', '),
+        workers.length === 0 ? `worker list: no worker of type ${workerType}` : workers.map(workerState).join(', '),
       ),
-      absence('no operation was dispatched by the research so far'),
+      absence('the research run hasn’t dispatched an operation'),
     ],
   });
 }

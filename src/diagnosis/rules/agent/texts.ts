@@ -29,51 +29,49 @@ export const AGENT_TEXTS: Readonly<Record<Variant, TextOf>> = {
     const kind = (what ?? 'design').toLowerCase();
     const state = capable === null ? 'available' : capable === 0 ? 'registered' : 'free';
     const reason = {
-      available: `No container of a ${kind} agent has registered, or all are busy or unhealthy.`,
-      registered: `The ${kind} agent’s container is not running or has not registered.`,
-      free: `A ${kind} agent is registered, but it was busy or unhealthy at that moment.`,
+      available: `No ${kind} agent container is registered, or all are busy or unhealthy.`,
+      registered: `The ${kind} agent container isn’t running or hasn’t registered.`,
+      free: `A ${kind} agent is registered, but it was busy or unhealthy at the time.`,
     }[state];
     return {
-      headline: `No ${kind} agent is ${state} (AGENT_${kind.toUpperCase()}), so the research stopped.`,
-      explanation: `Each phase of a research needs a worker of its own kind. ${reason}`,
+      headline: `No ${kind} agent is ${state} (AGENT_${kind.toUpperCase()}), so the research run stopped.`,
+      explanation: `Each phase of a research run needs a matching worker. ${reason}`,
       fixes: [
         fix.listWorkers(),
         state === 'free'
           ? fix.agentLogs(what === 'ASSESSMENT' ? 'assessment' : 'design')
           : fix.startWorkers(`agent_${kind}`),
-        'Then trigger the research again.',
+        'Then start a new research run.',
       ],
     };
   },
   'no-result': ({ what, type }, { fix }) => ({
-    headline: `The agent ended without delivering: it never called ${what ?? 'its result tool'}.`,
+    headline: `The agent exited without a result: it never called ${what ?? 'its result tool'}.`,
     explanation:
-      'The language model finished its turns without handing over what the phase needs. Its transcript in the agent’s log shows what it did instead.',
+      'The language model used all its turns without submitting the result that the phase needs. The transcript in the agent log shows what it did instead.',
     fixes: [
       fix.agentLogs(type === 'agent_assessment' ? 'assessment' : 'design'),
-      'Trigger the research again; if it repeats, look at the prompt and at the tool’s errors.',
+      'Start a new research run. If it fails the same way, check the prompt and the tool’s errors.',
     ],
   }),
   budget: (_research, { fix }) => ({
-    headline: 'The agent’s budget is used up.',
-    explanation: 'A research is not started when the rest of the budget does not cover its estimated cost.',
-    fixes: [fix.activeOperations(), 'Wait for the budget to renew, or raise it.'],
+    headline: 'The agent’s budget is exhausted.',
+    explanation: 'A research run doesn’t start if the remaining budget doesn’t cover its estimated cost.',
+    fixes: [fix.activeOperations(), 'Wait until the budget renews, or raise it.'],
   }),
   'child-failed': ({ what = '', phase = 'operation', child, cause }, { fix, clean }) => {
     const path = /\/app\/models/.test(what)
-      ? 'The research passes a path below /app/models, which exists only inside the containers.'
+      ? 'The research run passes a path below /app/models, which exists only inside the containers.'
       : null;
     return {
       headline: sentence(
-        `The ${phase.toLowerCase()} that this research started has failed: ${shorten(clean(what), 180)}`,
+        `The ${phase.toLowerCase()} started by this research run failed: ${shorten(clean(what), 180)}`,
       ),
       explanation: joined(
         ' ',
-        'The research ends when one of its steps fails.',
+        'A research run ends when one of its steps fails.',
         cause?.explanation ??
-          (child === null
-            ? 'Look for that operation in the list of failures.'
-            : `Diagnose ${child} for the whole story.`),
+          (child === null ? 'Find that operation in the list of failures.' : `Diagnose ${child} for details.`),
         path,
       ),
       lookFirst: cause?.fixes[0] ?? null,
@@ -86,20 +84,20 @@ export const AGENT_TEXTS: Readonly<Record<Variant, TextOf>> = {
   'agent-failed': ({ what = '', phase = 'Design', step, type, cause }, { fix, clean }) => {
     const kind = phase === 'Assessment' ? 'assessment' : 'design';
     if (step !== 'work') return notDelivered(what, kind, step, { fix, clean });
-    const effect = type === 'agent_research' ? 'stopped this research' : 'failed';
+    const effect = type === 'agent_research' ? 'stopped this research run' : 'failed';
     const isCredit = /^Credit balance is too low/i.test(what);
     const isLogin =
       /^(?:Invalid API key|Not logged in|OAuth token|Please run \/login|authentication_error|401\b)/i.test(what);
     return {
       headline: sentence(`The ${kind} agent ${effect}: ${shorten(clean(what), 180)}`),
-      explanation: `The error comes from the ${kind} agent’s own container, where the language model runs${isCredit ? '; its account has no credit left' : isLogin ? '; its login is missing or has expired' : ''}. Training and backtest workers have no part in it.`,
+      explanation: `The error comes from the ${kind} agent container, where the language model runs${isCredit ? '; its account is out of credit' : isLogin ? '; its login is missing or has expired' : ''}. Training and backtest workers aren’t involved.`,
       fixes: [
         fix.agentLogs(kind),
         isCredit
-          ? 'Add credit to the account of the language model, then trigger the research again.'
+          ? 'Add credit to the language model account, then start a new research run.'
           : cause !== null
-            ? `Correct what the message names in the ${kind} agent’s container, then trigger the research again.`
-            : 'Check in that container that the image is complete, the Claude command line is logged in, and its account has credit; then trigger the research again.',
+            ? `Fix what the message names in the ${kind} agent container, then start a new research run.`
+            : 'In that container, check that the image is complete, the Claude CLI is logged in, and its account has credit. Then start a new research run.',
       ],
     };
   },
@@ -115,17 +113,17 @@ function notDelivered(
   const text = shorten(clean(what), 180);
   return step === 'dispatch'
     ? {
-        headline: sentence(`The ${kind} agent could not be given its task: ${text}`),
-        explanation: `The backend called the ${kind} agent’s container, and that call failed: the container has stopped, hangs, or has registered an address that the backend does not reach.`,
-        fixes: [fix.listWorkers(), fix.agentLogs(kind), 'Then trigger the research again.'],
+        headline: sentence(`The ${kind} agent didn’t get its task: ${text}`),
+        explanation: `The backend’s call to the ${kind} agent container failed: the container is stopped or hung, or it registered an address the backend can’t reach.`,
+        fixes: [fix.listWorkers(), fix.agentLogs(kind), 'Then start a new research run.'],
       }
     : {
-        headline: sentence(`The strategy that the ${kind} agent designed is not where the backend looks: ${text}`),
+        headline: sentence(`The backend can’t find the strategy designed by the ${kind} agent: ${text}`),
         explanation:
-          'The agent reported success, but left no file there: it saved none, or its container and the backend do not share the strategies folder.',
+          'The agent reported success, but the file isn’t there: it wasn’t saved, or the agent container and the backend don’t share the strategies folder.',
         fixes: [
           fix.agentLogs(kind),
-          'Compare the strategies folder of both containers, then trigger the research again.',
+          'Compare the strategies folder in both containers, then start a new research run.',
         ],
       };
 }
@@ -133,25 +131,21 @@ function notDelivered(
 export function waitText({ workerType, since, workers }: WaitForWorker, { now, fix }: RuleContext): RuleText {
   const isNoneRegistered = workers.length === 0;
   return {
-    headline: `This research has waited ${duration(now - since)} for a ${workerName(workerType)} worker: ${isNoneRegistered ? 'none is registered' : 'none is free, all are busy or unavailable'}.`,
+    headline: `This research run has been waiting for ${duration(now - since)} on a ${workerName(workerType)} worker: ${isNoneRegistered ? 'none is registered' : 'none is free; all are busy or unavailable'}.`,
     explanation:
-      'A research does not fail when no worker is free: it waits in its phase, without a span and without progress, until one is.',
+      'A research run doesn’t fail when no worker is free. It waits in its phase until one is, without spans or progress.',
     fixes: [
-      readAs(
-        fix.listWorkers(),
-        `Without a ${workerName(workerType)} worker in it, start one. With one that is busy, wait.`,
-      ),
+      readAs(fix.listWorkers(), `If no ${workerName(workerType)} worker is listed, start one. If one is busy, wait.`),
       fix.activeOperations(),
-      isNoneRegistered ? fix.startWorkers(workerType) : 'It goes on by itself as soon as one is free.',
+      isNoneRegistered ? fix.startWorkers(workerType) : 'It continues automatically as soon as one is free.',
     ],
   };
 }
 
 export function gateText({ name, reason }: RejectingGate, operationId: string | null, fix: FixTable): RuleText {
   return {
-    headline: `The ${name} gate turned this research down: ${reason}.`,
-    explanation:
-      'A gate stops a strategy that is not good enough before more is spent on it. This is a normal outcome, not a fault.',
+    headline: `The ${name} gate rejected this research run: ${reason}.`,
+    explanation: 'A gate stops a weak strategy before more is spent on it. This is a normal outcome, not a fault.',
     fixes: [fix.showStatus(operationId), 'No fix needed: the next research run tries another strategy.'],
   };
 }

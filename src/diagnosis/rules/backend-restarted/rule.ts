@@ -4,16 +4,16 @@ import { clear, defineRule, match } from '../../rule.ts';
 /** On startup, the backend found the operation in a state that no process could still be in. */
 export const rule = defineRule({
   id: 'backend-restarted',
-  title: 'The backend was restarted meanwhile',
-  symptom: 'The operation failed without an error of its own.',
-  proof: 'The message that the backend writes when it starts and finds unfinished operations.',
+  title: 'Backend restarted during the run',
+  symptom: 'The operation failed without an error from its own work.',
+  proof: 'The message that the backend writes on startup when it finds unfinished operations.',
   scenario: 'failed',
   severity: 'blocking',
   tier: 'specific',
   supersedes: ['worker-lost/crashed'],
   variants: {
     resumable: 'A checkpoint was found: it can be resumed.',
-    lost: 'It ran in the backend itself or left no checkpoint.',
+    lost: 'It ran in the backend itself, or left no checkpoint.',
   },
 
   check(facts, { fix, noun }) {
@@ -27,11 +27,11 @@ export const rule = defineRule({
     return match({
       variant: isResumable ? 'resumable' : 'lost',
       confidence: 'certain',
-      headline: `The backend was restarted while this ${noun} was under way${isResumable ? '; it can be resumed' : ', and its work is lost'}.`,
+      headline: `The backend restarted during this ${noun}${isResumable ? '; it can be resumed' : ', and its work is lost'}.`,
       explanation:
-        'When the backend starts it looks for operations that were running and that nobody runs any more, and closes them with this message.',
+        'On startup, the backend finds operations that no process is running and closes them with this message.',
       culprit: null,
-      evidence: [decisive === null ? record(`the ktrdr API says: ${text}`) : reportedError(decisive)],
+      evidence: [decisive === null ? record(`ktrdr API: ${text}`) : reportedError(decisive)],
       ...(isResumable && checkpoint !== null
         ? { lookFirst: checkpoint, fixes: [checkpoint, fix.resume(id)] }
         : { fixes: [fix.backendLogs(), `Start the ${noun} again.`] }),

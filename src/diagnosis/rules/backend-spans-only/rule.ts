@@ -10,16 +10,16 @@ import { endOf } from '../../trace.ts';
 /** The worker accepted the start, and no span of it ever arrived. */
 export const rule = defineRule({
   id: 'backend-spans-only',
-  title: 'The worker’s part of the trace is missing',
+  title: 'Worker spans missing',
   symptom: 'The trace ends at the call to the worker.',
-  proof: 'A dispatch that was answered with success, and no span of a worker in any trace of the operation.',
+  proof: 'A successful dispatch, and no worker span in any trace of the operation.',
   scenario: 'tracing',
   severity: 'degraded',
   tier: 'fallback',
   supersedes: ['progress-not-traced'],
   variants: {
     'worker-not-instrumented': 'The worker exports no spans.',
-    'worker-crashed': 'The worker ended before it could export.',
+    'worker-crashed': 'The worker exited before it exported its spans.',
   },
 
   check(facts, { fix, now, noun }) {
@@ -37,21 +37,21 @@ export const rule = defineRule({
       severity: isWorking ? 'notice' : 'degraded',
       headline: `The worker at ${addressOf(call.endpoint)} accepted this ${noun}, but none of its spans arrived.`,
       explanation: isGone
-        ? 'The worker is not registered any more: it ended before its spans were sent.'
-        : 'The worker runs without tracing, sends its spans elsewhere, or ended before the first batch. What happened inside it cannot be seen from the trace.',
+        ? 'The worker is no longer registered. It exited before it exported its spans.'
+        : 'The worker runs without tracing, exports its spans elsewhere, or exited before the first batch. The trace doesn’t show what happened inside it.',
       culprit: call.span,
       evidence: [
         spanSeen(call.span, `${call.method} ${call.endpoint.url} answered ${call.httpStatus ?? 'with success'}`),
-        absence('no span of a worker in any trace of this operation'),
-        facts.record && record(`the ktrdr API says ${facts.record.status}`),
+        absence('no worker span in any trace of this operation'),
+        facts.record && record(`ktrdr API: status ${facts.record.status}`),
       ],
       fixes: [
         readAs(
           fix.workerLogs(location),
-          'Lines about a failed export name the collector that it tries. Without any, its tracing is off.',
+          'Failed exports are logged with the collector address. If there are none, tracing is off.',
         ),
         fix.workerHealth(location),
-        'Check that the worker calls setup_monitoring and instrument_app, and that KTRDR_OTEL_OTLP_ENDPOINT names the right collector.',
+        'Check that the worker calls setup_monitoring and instrument_app, and that KTRDR_OTEL_OTLP_ENDPOINT is the right collector.',
       ],
     });
   },

@@ -6,16 +6,16 @@ import { cancelRequestOf } from './finder.ts';
 /** Someone ended it on purpose. */
 export const rule = defineRule({
   id: 'cancelled',
-  title: 'It was cancelled',
+  title: 'Cancelled',
   symptom: 'The operation ended without a result.',
-  proof: 'The transition to cancelled with its reason, and the request that asked for it.',
+  proof: 'The transition to cancelled with its reason, and the cancel request.',
   scenario: 'failed',
   severity: 'notice',
   tier: 'general',
   supersedes: ['unhandled-exception'],
   variants: {
-    user: 'A person or a program asked for it.',
-    parent: 'The operation that started it was cancelled.',
+    user: 'A person or a program cancelled it.',
+    parent: 'Its parent operation was cancelled.',
   },
 
   check(facts, { fix, noun }) {
@@ -35,17 +35,17 @@ export const rule = defineRule({
       headline: sentence(`This ${noun} was cancelled${together}${when}${why}`),
       explanation:
         parent === null
-          ? 'It ended because it was asked to, not because of an error.'
-          : 'Cancelling an operation cancels the ones that it started.',
+          ? 'It was cancelled on request. No error caused it.'
+          : 'Cancelling an operation also cancels its child operations.',
       culprit: cancelling?.span ?? null,
       evidence: [
         cancelling === null
-          ? record(`the ktrdr API says cancelled${reason === null ? '' : `: ${reason}`}`)
+          ? record(`ktrdr API: status cancelled${reason === null ? '' : `: ${reason}`}`)
           : transition(cancelling),
         request && spanSeen(request, `${request.name} at ${clock(request.start)}`),
       ],
       lookFirst: checkpoint,
-      fixes: ['No fix needed. To go on from where it stopped, resume it.', checkpoint, fix.resume(facts.operationId)],
+      fixes: ['No fix needed. To continue where it stopped, resume it.', checkpoint, fix.resume(facts.operationId)],
     });
   },
 });

@@ -10,17 +10,17 @@ import { DATA_TEXTS } from './texts.ts';
 /** The market data that the operation needs is not there, not in that range, or too little. */
 export const rule = defineRule({
   id: 'data-missing',
-  title: 'Market data is missing',
-  symptom: 'A training or backtest fails while it loads data, or soon after.',
-  proof: 'The message of the failure, with the symbol and timeframe, and the rows that were loaded.',
+  title: 'Market data missing',
+  symptom: 'A training run or backtest fails while or soon after it loads data.',
+  proof: 'The error message with the symbol and timeframe, and the number of rows loaded.',
   scenario: 'failed',
   severity: 'blocking',
   tier: 'specific',
   variants: {
-    'not-cached': 'No data of this symbol and timeframe is in the cache that the operation reads.',
-    range: 'There is data, but none in the asked range of dates.',
-    timeframe: 'One of several timeframes is missing, or they do not overlap.',
-    insufficient: 'The range holds too few bars for the indicators’ warm-up or the split.',
+    'not-cached': 'The cache that the operation reads has no data for this symbol and timeframe.',
+    range: 'Data exists, but not for the requested dates.',
+    timeframe: 'One of several timeframes is missing, or they don’t overlap.',
+    insufficient: 'The range has too few bars for the indicator warm-up or the split.',
     context: 'Context data of another market that the strategy uses is missing.',
   },
 
@@ -58,7 +58,8 @@ export const rule = defineRule({
       culprit: error.span ?? loaded?.span ?? null,
       evidence: [
         reportedError(error),
-        elsewhere && spanSeen(elsewhere.span, `${elsewhere.span.service} loaded ${elsewhere.rows} bars of the same`),
+        elsewhere &&
+          spanSeen(elsewhere.span, `${elsewhere.span.service} loaded ${elsewhere.rows} bars of the same data`),
         loaded && attribute(loaded.span, 'rows'),
         first && spanSeen(first.span, `${first.name} on ${first.span.service}`),
       ],

@@ -31,63 +31,65 @@ export interface RequestedData {
 export const DATA_TEXTS: Readonly<Record<DataVariant, (data: RequestedData, context: RuleContext) => RuleText>> = {
   'not-cached': (data, context) => (data.elsewhere === null ? notCached(data, context) : otherFolder(data, context)),
   range: (data, { fix }) => ({
-    headline: `The cache has no data for ${nameOf(data)} in the asked range${rangeOf(data)}.`,
-    explanation: `${data.rows === 0 ? 'Loading succeeded and returned no rows: the' : 'The'} file exists, but the dates lie outside of it.`,
+    headline: `The cache has no data for ${nameOf(data)} in the requested range${rangeOf(data)}.`,
+    explanation: `${data.rows === 0 ? 'Loading succeeded and returned no rows: the' : 'The'} file exists, but it has no rows for the requested dates.`,
     fixes: [
-      ...read(data, fix, 'The requested dates have to be inside that range.'),
+      ...read(data, fix, 'The requested dates must be inside that range.'),
       ...(hasDates(data) ? each(data, fix.loadData) : []),
       hasDates(data)
-        ? 'Or ask for dates inside the cached range.'
-        : 'Compare the asked dates with it first: the start has to be before the end, and both inside.',
+        ? 'Or request dates inside the cached range.'
+        : 'First compare the requested dates with it: the start must be before the end, and both inside the range.',
     ],
   }),
   timeframe: (data, { fix, noun }) => ({
     headline: data.isSplitEmpty
       ? `The split of this ${noun} left no test data${data.rows === null ? '' : `, although ${data.rows} bars of ${nameOf(data)} were loaded`}.`
-      : `Data of at least one timeframe is missing or does not overlap: ${nameOf(data)}.`,
+      : `Data for at least one timeframe is missing or doesn’t overlap: ${nameOf(data)}.`,
     explanation: data.isSplitEmpty
-      ? 'Several symbols or timeframes that do not overlap lead to this, and so does a split or a label horizon that uses up the range.'
-      : 'Work on several timeframes needs each of them, over a common range.',
+      ? 'Symbols or timeframes that don’t overlap cause this, and so does a split or label horizon that uses up the range.'
+      : 'A run with several timeframes needs data for each, over a common range.',
     fixes: [
       ...read(
         data,
         fix,
-        'If it ends before or begins after the requested dates, download the rest. If not, the split or the labels use it up.',
+        'If it ends before or starts after the requested dates, download the rest. If not, the split or the labels use it up.',
       ),
       ...each(data, fix.loadData),
       again(noun),
     ],
   }),
   insufficient: (data, { fix, noun }) => {
-    const range = read(data, fix, 'If it covers more, ask for a longer range of dates. If not, download more.');
+    const range = read(data, fix, 'If it covers more, request a longer date range. If not, download more.');
     const needed = /at least (\d+)|need(?:ed|s)?:? (\d+)/.exec(data.text);
-    const minimum = needed === null ? '' : `, at least ${needed[1] ?? needed[2]} are needed`;
+    const minimum = needed === null ? '' : `; at least ${needed[1] ?? needed[2]} are needed`;
     const bars = data.rows === null ? '' : `${data.rows} bars of ${nameOf(data)}${rangeOf(data)}`;
     return {
       headline:
         data.hadEnough && bars !== ''
-          ? `Too little is left of the ${bars} for this ${noun}${minimum}.`
+          ? `Too little is left of ${bars} for this ${noun}${minimum}.`
           : `Too little data for this ${noun}${bars === '' ? '' : `: ${bars}`}${minimum}.`,
-      explanation: `The range was loaded, but after the indicators’ warm-up, the labels, and the split too few bars are left.${data.hadEnough ? ' A long period of an indicator, or context data that covers another range, leads to this as well.' : ''}`,
+      explanation: `The range was loaded, but too few bars are left after the indicator warm-up, the labels, and the split.${data.hadEnough ? ' A long indicator period, or context data for another range, also causes this.' : ''}`,
       lookFirst: range[0] ?? null,
-      fixes: [...range, ...each(data, fix.loadData), 'Ask for a longer range of dates.'],
+      fixes: [...range, ...each(data, fix.loadData), 'Request a longer date range.'],
     };
   },
   context: (data, { fix, noun, clean }) => {
     const name = joined(' ', data.symbol, data.timeframe);
     const missing = data.report === null ? name : `the CFTC has no report for ${data.report} in that range`;
-    const command = data.text.includes('Load it first: ')
-      ? ' The command that ktrdr’s message prints has wrong flags.'
-      : '';
+    const command = data.text.includes('Load it first: ') ? ' The command in ktrdr’s message has incorrect flags.' : '';
     return {
       headline: sentence(
         `Context data that the strategy needs is missing: ${missing === '' ? shorten(clean(data.text), 160) : missing}`,
       ),
-      explanation: `The strategy reads other data as context, beside the data that the ${noun} is about.${command}`,
+      explanation: `The strategy also reads other data as context.${command}`,
       fixes: [
-        ...read(data, fix, 'Without a range, download it. With one, the requested dates have to be inside.'),
+        ...read(
+          data,
+          fix,
+          'If no range is shown, download the data. If one is, the requested dates must be inside it.',
+        ),
         ...each(data, fix.loadData),
-        name === '' ? 'Check the symbol, the report and the dates of the strategy’s context data.' : again(noun),
+        name === '' ? 'Check the symbol, the report, and the dates of the strategy’s context data.' : again(noun),
       ],
     };
   },
@@ -96,13 +98,13 @@ export const DATA_TEXTS: Readonly<Record<DataVariant, (data: RequestedData, cont
 function notCached(data: RequestedData, { fix, noun }: RuleContext): RuleText {
   const name = nameOf(data);
   return {
-    headline: `No data for ${name}${data.isTraining ? rangeOf(data) : ''}: it is not in the cache that this ${noun} reads.`,
-    explanation: `The ${noun} stopped while it loaded data. ${data.isTraining ? 'A training run reports the same for a file that was never downloaded and for dates outside of it.' : 'The file of this symbol and timeframe was never downloaded, or it is in another folder.'}`,
+    headline: `No data for ${name}${data.isTraining ? rangeOf(data) : ''}: it isn’t in the cache that this ${noun} reads.`,
+    explanation: `The ${noun} stopped while loading data. ${data.isTraining ? 'A training run reports the same error for a missing file and for dates outside it.' : 'The file for this symbol and timeframe was never downloaded, or it’s in another folder.'}`,
     fixes: [
       ...read(
         data,
         fix,
-        'Without a range, or with one that ends too early, download it. If it has the requested dates, this worker reads another folder.',
+        'If no range is shown, or it ends too early, download the data. If the requested dates are inside it, this worker reads another folder.',
       ),
       fix.mounts(data.location),
       ...each(data, fix.loadData),
@@ -118,8 +120,8 @@ function otherFolder(data: RequestedData, { fix, noun }: RuleContext): RuleText 
       ? ''
       : `${elsewhere.span.service} read ${elsewhere.rows} bars of it at ${clock(elsewhere.span.start)}`;
   return {
-    headline: `This worker does not find ${nameOf(data)}, although ${where}.`,
-    explanation: `The data exists. The worker that ran this ${noun} looks in another folder: its data folder isn't mounted, or DATA_DIR isn't set there.`,
+    headline: `This worker can’t find ${nameOf(data)}, although ${where}.`,
+    explanation: `The data exists. The worker that ran this ${noun} reads another folder: its data folder isn’t mounted, or DATA_DIR isn’t set there.`,
     fixes: [
       fix.mounts(data.location),
       ...each(data, fix.dataRange),
@@ -133,7 +135,7 @@ function hasDates({ startDate, endDate }: RequestedData): boolean {
 }
 
 function nameOf({ symbol, timeframe }: RequestedData): string {
-  return joined(' ', symbol, timeframe) || 'the asked symbol';
+  return joined(' ', symbol, timeframe) || 'the requested symbol';
 }
 
 function rangeOf({ startDate, endDate }: RequestedData): string {
@@ -151,5 +153,5 @@ function read(data: RequestedData, fix: FixTable, reading: string): readonly Fix
 }
 
 function again(noun: string): string {
-  return `Once the data is there, start the ${noun} again.`;
+  return `Once the data is available, start the ${noun} again.`;
 }

@@ -6,22 +6,22 @@ import { DATABASE_TEXTS } from './texts.ts';
 /** ktrdr keeps its operations in PostgreSQL; without it a started operation leaves no record. */
 export const rule = defineRule({
   id: 'database',
-  title: 'The operations database does not answer',
+  title: 'Operations database unavailable',
   symptom:
-    'The start was accepted, and then the operation does not exist, its status cannot be read, or its end is lost.',
+    'The start was accepted, but then the operation doesn’t exist, its status can’t be read, or its end isn’t recorded.',
   proof:
-    'An error of the database or its driver where the operation is stored, in its own message, or in the answer of the ktrdr API.',
+    'An error from the database or its driver: where the operation is stored, in its error message, or in the ktrdr API response.',
   scenario: 'failed',
   severity: 'blocking',
   tier: 'specific',
   variants: {
-    refused: 'Nothing accepts connections at the address of the database.',
-    credentials: 'The database refuses the user or the password.',
+    refused: 'Nothing accepts connections at the database address.',
+    credentials: 'The database rejects the user or the password.',
     'no-tables': 'The database has no tables: its migrations were never run.',
-    'unknown-database': 'The configured database does not exist on that server.',
-    unresolvable: 'The host name of the database cannot be resolved.',
-    exhausted: 'All connections of the server or of the pool are in use.',
-    lost: 'The database went away during the work, so its end could not be stored.',
+    'unknown-database': 'The configured database doesn’t exist on that server.',
+    unresolvable: 'The database host name can’t be resolved.',
+    exhausted: 'All connections of the server or the pool are in use.',
+    lost: 'The database became unavailable during the run, so its end couldn’t be stored.',
   },
 
   check(facts, context) {
@@ -30,9 +30,7 @@ export const rule = defineRule({
     const { variant, error, reported } = failure;
     const { operation } = facts.case;
     const answer =
-      operation?.kind === 'error'
-        ? record(`the ktrdr API answers ${operation.httpStatus}: ${operation.message}`)
-        : null;
+      operation?.kind === 'error' ? record(`ktrdr API: HTTP ${operation.httpStatus}: ${operation.message}`) : null;
     const own = error !== null ? exception(error) : reported !== null ? reportedError(reported) : null;
     const [first, ...rest] = [own, answer].filter((one) => one !== null);
     if (first === undefined) return clear;

@@ -13,71 +13,71 @@ interface Failed extends DatabaseFailure {
 
 export const DATABASE_TEXTS: Readonly<Record<DatabaseVariant, (failed: Failed, context: RuleContext) => RuleText>> = {
   refused: ({ address, service, ...failed }, { fix }) => ({
-    headline: `The operations database does not accept connections${address === null ? '' : ` at ${address}`}, so the operation cannot be stored or read.`,
+    headline: `The operations database isn’t accepting connections${address === null ? '' : ` at ${address}`}, so the operation can’t be stored or read.`,
     explanation: joined(
       ' ',
-      `The connection failed in ${service}: the database is stopped, is starting, or listens elsewhere.`,
+      `The connection failed in ${service}: the database is stopped, starting, or listening elsewhere.`,
       storing(failed),
     ),
     fixes: [
       readAs(
         fix.databaseLogs(),
-        'If “ready to accept connections” comes last, it runs: check the address. If not, start it.',
+        'If the last line is “ready to accept connections”, it’s running: check the address. If not, start it.',
       ),
       fix.startDatabase(),
       'Then start the operation again.',
     ],
   }),
   credentials: ({ name, service, location, ...failed }, { fix }) => ({
-    headline: `The operations database refuses the login${name === null ? '' : ` of user ${name}`} that ${service} uses.`,
-    explanation: joined(' ', 'The server was reached.', storing(failed)),
+    headline: `The operations database rejects the login${name === null ? '' : ` of user ${name}`} that ${service} uses.`,
+    explanation: joined(' ', 'The server is reachable.', storing(failed)),
     fixes: [
       fix.databaseSettings(location),
       fix.databaseLogs(),
-      `Compare the KTRDR_DB_* settings of ${service} with those of the database, correct them, and restart it.`,
+      `Compare the KTRDR_DB_* settings of ${service} with those of the database, fix them, and restart it.`,
     ],
   }),
   'no-tables': ({ name }, { fix }) => ({
-    headline: `The operations database lacks ${name === null ? 'its tables' : `“${name}”`}: its migrations were never run, or not all of them.`,
-    explanation: `The database answers, but its tables are missing or older than this ktrdr. Starting the containers doesn't create them; \`alembic upgrade head\` does.`,
+    headline: `The operations database doesn’t have ${name === null ? 'its tables' : `“${name}”`}: its migrations were never run, or not all of them were.`,
+    explanation: `The database responds, but its tables are missing or older than this ktrdr version. Starting the containers doesn’t create them; \`alembic upgrade head\` does.`,
     fixes: [fix.migrations(), fix.migrate(), 'Then start the operation again.'],
   }),
   'unknown-database': ({ name, service, location, ...failed }, { fix }) => ({
     headline: `The database${name === null ? '' : ` “${name}”`} that ${service} is configured for does not exist.`,
-    explanation: joined(' ', 'The server was reached and accepted the login.', storing(failed)),
+    explanation: joined(' ', 'The server is reachable and accepted the login.', storing(failed)),
     fixes: [
       fix.databaseSettings(location),
       `Set KTRDR_DB_NAME of ${service} to the database that the backend uses, and restart it.`,
     ],
   }),
   unresolvable: ({ name, service, location, ...failed }, { fix }) => ({
-    headline: `The host name of the operations database${name === null ? '' : `, ${name},`} cannot be resolved by ${service}.`,
-    explanation: joined(' ', 'The process doesn’t find the database’s host in its network.', storing(failed)),
+    headline: `The host name of the operations database${name === null ? '' : `, ${name},`} can’t be resolved by ${service}.`,
+    explanation: joined(' ', 'The process can’t find the database host in its network.', storing(failed)),
     fixes: [
       fix.databaseSettings(location),
-      `Set KTRDR_DB_HOST of ${service} to a name or an address that it can reach, and restart it.`,
+      `Set KTRDR_DB_HOST of ${service} to a name or address it can reach, and restart it.`,
     ],
   }),
   exhausted: (_failed, { fix }) => ({
     headline: 'All connections to the operations database are in use.',
     explanation:
-      'Either the server has reached its limit of clients or the pool of that process has. Other operations meet the same error.',
+      'Either the server has reached its client limit, or the process has used up its connection pool. Other operations fail the same way.',
     fixes: [
       readAs(
         fix.databaseLogs(),
-        '“too many clients” means that the server is full; without it, the pool of that process is.',
+        '“too many clients” means the server is full. Otherwise, the connection pool of that process is.',
       ),
       fix.activeOperations(),
-      'Stop what holds connections, such as left-over processes, or raise max_connections of the database.',
+      'Stop what holds connections, such as leftover processes, or raise max_connections in the database.',
     ],
   }),
   lost: ({ address, service }, { fix, noun }) => ({
-    headline: `The operations database${address === null ? '' : ` at ${address}`} was gone when the state of this ${noun} had to be stored.`,
-    explanation: `The work itself had begun with the database in place. What ${service} saved as files by then is still there; the ${noun}’s end or its checkpoint isn't in the database, and the ktrdr API may keep showing the last state it knew.`,
+    headline: `The operations database${address === null ? '' : ` at ${address}`} was unavailable when the state of this ${noun} was to be stored.`,
+    explanation: `The database was available when the work started. Files that ${service} saved by then are still there, but the ${noun}’s end or checkpoint isn’t in the database. The ktrdr API may keep showing the last state it stored.`,
     fixes: [
       fix.databaseLogs(),
       fix.startDatabase(),
-      `Look for its model or result in the log before you start the ${noun} again: it may be complete.`,
+      `Before you start the ${noun} again, look for its model or result in the log: it may be complete.`,
     ],
   }),
 };
@@ -85,6 +85,6 @@ export const DATABASE_TEXTS: Readonly<Record<DatabaseVariant, (failed: Failed, c
 /** ktrdr responds to a start before it stores the operation. */
 function storing({ answered }: Pick<Failed, 'answered'>): string | null {
   return answered !== null && answered < 300
-    ? `The start was accepted anyway (HTTP ${answered}), because ktrdr stores an operation only after that.`
+    ? `The start was accepted anyway (HTTP ${answered}), because ktrdr responds before it stores the operation.`
     : null;
 }

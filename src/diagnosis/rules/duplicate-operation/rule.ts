@@ -4,9 +4,9 @@ import { clear, defineRule, match, proofOf } from '../../rule.ts';
 /** The id was taken: the same request came twice, or two parts of the system created it. */
 export const rule = defineRule({
   id: 'duplicate-operation',
-  title: 'The operation id exists already',
-  symptom: 'The start fails at once.',
-  proof: 'The message of the failure.',
+  title: 'Operation ID already exists',
+  symptom: 'The start fails immediately.',
+  proof: 'The error message.',
   scenario: 'failed',
   severity: 'blocking',
   tier: 'specific',
@@ -19,12 +19,12 @@ export const rule = defineRule({
     const id = explained.words['id'] ?? facts.operationId ?? '';
     return match({
       ...proof,
-      headline: `An operation with the id ${id} exists already.`,
+      headline: `An operation with the ID ${id} already exists.`,
       explanation:
-        'Each id can be used once. It was submitted a second time with the same task id, or the backend and the worker both created it.',
+        'Each ID can be used only once. It was submitted twice with the same task ID, or the backend and the worker both created it.',
       fixes: [
         fix.showStatus(id),
-        'Look at the earlier operation: it may be the one you want. Otherwise start again without a task id, so that a new one is made.',
+        'Check the earlier operation: it may be the one you want. Otherwise start again without a task ID, so that a new one is created.',
       ],
     });
   },

@@ -10,9 +10,9 @@ import { duration } from '../../words.ts';
 /** Tracing itself costs: thousands of tiny spans in one operation, or attributes the size of files. */
 export const rule = defineRule({
   id: 'export-overhead',
-  title: 'The operation makes far too many spans',
-  symptom: 'Work got slower since tracing is on; traces are slow to load.',
-  proof: 'The number of spans of one name, how short they are, and the size of their attributes.',
+  title: 'Too many spans',
+  symptom: 'Operations have been slower since tracing was enabled. Traces load slowly.',
+  proof: 'The number of spans with the same name, their duration, and the size of their attributes.',
   scenario: 'tracing',
   severity: 'degraded',
   supersedes: ['slow'],
@@ -26,26 +26,25 @@ export const rule = defineRule({
     const largest = largestAttributeOf(spans);
     const isHuge = largest.characters >= HUGE;
     const isPolling = /^GET\b/.test(name);
-    const attributes = ` The attribute ${largest.key} carries up to ${plural(largest.characters, 'character')}.`;
-    const polls =
-      ' They are status polls inside the operation’s own trace: somebody followed it with a short interval.';
+    const attributes = ` The ${largest.key} attribute has up to ${plural(largest.characters, 'character')}.`;
+    const polls = ' They are status polls in the operation’s trace: a client polled it at a short interval.';
     return match({
       confidence: 'certain',
       // A command that follows a long run polls it inside the same trace, which is no fault of the operation.
       severity: isPolling ? 'notice' : 'degraded',
-      headline: `This one operation made ${plural(spans.length, 'span')}; ${percent(Math.round((size / spans.length) * 100))} of them are ${name}, of ${duration(typical)} each.`,
-      explanation: `Every span costs time where it is made and where it is stored.${isHuge ? attributes : ''}${isPolling ? polls : ''}`,
+      headline: `This operation created ${plural(spans.length, 'span')}; ${percent(Math.round((size / spans.length) * 100))} are ${name}, with a median of ${duration(typical)}.`,
+      explanation: `Every span costs time when it’s created and when it’s stored.${isHuge ? attributes : ''}${isPolling ? polls : ''}`,
       culprit: group.example,
       evidence: [
         count(`${size} × ${name}, median ${duration(typical)}`),
-        count(`${plural(spans.length, 'span')} in all`),
+        count(`${plural(spans.length, 'span')} in total`),
         isHuge && count(`${largest.span}: ${largest.key} has ${largest.characters} characters`),
       ],
       fixes: isPolling
-        ? ['Poll less often, or outside of a traced command.']
+        ? ['Poll less often, or outside a traced command.']
         : [
-            `Make one span for the whole loop instead of one per ${name}; put counts into its attributes or events.`,
-            'Check that a BatchSpanProcessor is used, and limit attribute length with SpanLimits(max_attribute_length=1024).',
+            `Create one span for the whole loop instead of one per ${name}; record counts in its attributes or events.`,
+            'Check that ktrdr uses a BatchSpanProcessor, and limit attribute length with SpanLimits(max_attribute_length=1024).',
           ],
     });
   },

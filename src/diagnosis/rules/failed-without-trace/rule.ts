@@ -5,9 +5,9 @@ import { capital, sentence } from '../../words.ts';
 /** Only the ktrdr API knows that it failed, and why. */
 export const rule = defineRule({
   id: 'failed-without-trace',
-  title: 'It failed, and no span says why',
-  symptom: 'ktrdr shows the operation as failed; its traces are missing or look well.',
-  proof: 'The record of the ktrdr API says failed; no span of the operation carries an error.',
+  title: 'Failed without a traced error',
+  symptom: 'ktrdr shows the operation as failed. Its traces are missing or show no error.',
+  proof: 'The ktrdr API record says failed, and no span of the operation has an error.',
   scenario: 'failed',
   severity: 'blocking',
   tier: 'fallback',
@@ -22,8 +22,8 @@ export const rule = defineRule({
     const inTraces = isUntraced
       ? 'no trace of the operation was found'
       : survived.length === 0
-        ? 'none of its spans carries an error'
-        : 'its spans carry only errors that may have been handled';
+        ? 'none of its spans has an error'
+        : 'its spans have only errors that may have been handled';
     const saidBy = facts.record?.status === 'failed' ? 'the ktrdr API' : 'its last state change';
     return match({
       confidence: error === null ? 'possible' : 'likely',
@@ -31,7 +31,7 @@ export const rule = defineRule({
         error === null
           ? `This ${noun} failed, and no source says why.`
           : sentence(`This ${noun} failed: ${shorten(clean(error.text), 220)}`),
-      explanation: `${capital(saidBy)} ${error === null ? 'has no message' : 'gives this message'}; ${inTraces}, so where in the code it happened cannot be told.`,
+      explanation: `${capital(saidBy)} ${error === null ? 'has no message' : 'gives this message'}; ${inTraces}, so the code location is unknown.`,
       culprit: null,
       evidence: [
         error === null ? record(`${saidBy} says failed without a message`) : reportedError(error),

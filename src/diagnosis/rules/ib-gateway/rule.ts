@@ -9,21 +9,21 @@ import { IB_MESSAGES } from './messages.ts';
 /** The IB host service runs, but the IB Gateway behind it does not answer, or answers with one of its error codes. */
 export const rule = defineRule({
   id: 'ib-gateway',
-  title: 'The IB Gateway refused or did not answer',
-  symptom: 'A download times out, fails with an IB error, or says that a well-known symbol does not exist.',
+  title: 'IB Gateway error or unavailable',
+  symptom: 'A download times out, fails with an IB error, or reports that a well-known symbol doesn’t exist.',
   proof:
-    'Failed connection spans of the IB host service in the same minutes (they are traces of their own), or an IB error code in a message.',
+    'Failed connection spans of the IB host service around the same time (in separate traces), or an IB error code in a message.',
   scenario: 'failed',
   severity: 'blocking',
   tier: 'specific',
   supersedes: ['worker-lost/false-alarm'],
   variants: {
     unreachable: 'Nothing accepts connections on the Gateway’s port.',
-    pacing: 'IB limits the number of historical data requests; too many were made.',
-    'no-data': 'IB has no data for what was asked.',
-    'unknown-contract': 'IB does not know the symbol in the way it was asked for.',
-    'client-id-in-use': 'Another program uses the same client id.',
-    'no-permission': 'The account lacks the market data subscription.',
+    pacing: 'Too many historical data requests: IB limits their number.',
+    'no-data': 'IB has no data for the request.',
+    'unknown-contract': 'IB doesn’t recognize the symbol as requested.',
+    'client-id-in-use': 'Another program uses the same client ID.',
+    'no-permission': 'The account doesn’t have the market data subscription.',
     'connection-lost': 'The Gateway lost its connection to IB, or the host service lost the Gateway.',
   },
 
@@ -45,19 +45,19 @@ function failedConnections(facts: Facts, { fix }: RuleContext): RuleResult | nul
   return match({
     variant: 'unreachable',
     confidence: 'certain',
-    headline: `The IB Gateway does not accept connections at ${first.address}: ${plural(failed.length, 'attempt')} failed while this was running.`,
+    headline: `The IB Gateway isn’t accepting connections at ${first.address}: ${plural(failed.length, 'attempt')} failed during this operation.`,
     explanation:
-      'The IB host service runs, but the Gateway behind it is stopped, logged out, or listens on another port. What the operation reports, a timeout or a symbol that is not found, only follows from that.',
+      'The IB host service is running, but the Gateway behind it is stopped, logged out, or listening on another port. The timeout or unknown-symbol error that the operation reports is only a consequence.',
     culprit: first.span,
     evidence: [
       exception(first.error),
       attribute(first.span, 'ibPort'),
       error !== null && error.text !== first.error.message && reportedError(error),
-      count(`${plural(failed.length, 'failed connection')} to the Gateway in these minutes, none that went well`),
+      count(`${plural(failed.length, 'failed connection')} to the Gateway around that time, none successful`),
     ],
     fixes: [
       fix.gatewayPort(first.port),
-      `Start the IB Gateway and log in; check that its API port is ${first.port} and that API connections are allowed.`,
+      `Start the IB Gateway and log in. Check that its API port is ${first.port} and that API connections are allowed.`,
       'Then start the download again.',
     ],
   });
@@ -70,20 +70,20 @@ const IB_TEXTS: Readonly<Record<(typeof IB_MESSAGES)[number][0], (context: RuleC
     true,
   ),
   pacing: reportedByIb(
-    'IB refused the request because too many were made (pacing).',
+    'IB rejected the request because there were too many (pacing).',
     'Wait 60 seconds, then load a shorter range or one symbol at a time.',
   ),
   'no-data': reportedByIb(
     'IB has no data for this symbol and range.',
-    'Ask for another range or timeframe; for forex and futures check the trading hours and the contract’s first date.',
+    'Request another range or timeframe. For forex and futures, check the trading hours and the contract’s first date.',
   ),
   'unknown-contract': reportedByIb(
-    'IB does not know this contract.',
+    'IB doesn’t recognize this contract.',
     'Check the symbol and its instrument type in IB’s contract search.',
   ),
   'client-id-in-use': reportedByIb(
-    'Another program is connected to the IB Gateway with the same client id.',
-    'Stop the other program or restart the IB host service, which then takes another client id.',
+    'Another program is connected to the IB Gateway with the same client ID.',
+    'Stop the other program, or restart the IB host service, which then uses another client ID.',
   ),
   'no-permission': reportedByIb(
     'The IB account has no permission for this market data.',
@@ -99,7 +99,7 @@ const IB_TEXTS: Readonly<Record<(typeof IB_MESSAGES)[number][0], (context: RuleC
 function reportedByIb(headline: string, advice: string, isGatewayGone = false) {
   return ({ fix }: RuleContext): RuleText => ({
     headline,
-    explanation: 'The reason comes from IB, its Gateway, or the connection between the IB host service and them.',
+    explanation: 'The error comes from IB, its Gateway, or the connection between them and the IB host service.',
     fixes: [isGatewayGone && fix.gatewayPort(), advice],
   });
 }

@@ -7,24 +7,24 @@ import { INPUT_TEXTS } from './texts.ts';
 /** The request cannot be carried out because a name, a file, or a value in it is wrong. */
 export const rule = defineRule({
   id: 'invalid-input',
-  title: 'Something in the request is wrong',
-  symptom: 'The start is refused with 400 or 422, or the operation fails within a second.',
-  proof: 'The message of the failure, or the exception on the start span; for a validation answer only its status.',
+  title: 'Invalid input',
+  symptom: 'The start is rejected with HTTP 400 or 422, or the operation fails within a second.',
+  proof: 'The error message, or the exception on the start span. For a validation error, only its status.',
   scenario: 'failed',
   severity: 'blocking',
   tier: 'general',
   variants: {
-    'strategy-not-found': 'No strategy file of that name.',
-    'strategy-invalid': 'The strategy does not pass validation, or the worker finds that it cannot be carried out.',
-    'strategy-version': 'The strategy is written in an older format.',
-    'model-path-missing': 'A backtest was started without a model.',
-    'model-not-found': 'The model, or a file that belongs to it, does not exist where the worker looks.',
-    'model-unreadable': 'The model’s file is cut off, damaged, or saved for a device that the worker lacks.',
-    'feature-mismatch': 'Model and strategy or timeframe do not fit each other.',
-    labels: 'The labels of the training data hold fewer classes than the strategy expects.',
-    dates: 'The asked dates are reversed or in the future.',
-    'symbol-not-found': 'The symbol does not exist at IB.',
-    parameters: 'A value of the request is not accepted.',
+    'strategy-not-found': 'No strategy file has that name.',
+    'strategy-invalid': 'The strategy fails validation, or the worker can’t run it.',
+    'strategy-version': 'The strategy uses an older format.',
+    'model-path-missing': 'The backtest was started without a model.',
+    'model-not-found': 'The worker can’t find the model or one of its files.',
+    'model-unreadable': 'The model file is truncated, damaged, or saved for a device that the worker doesn’t have.',
+    'feature-mismatch': 'The model doesn’t match the strategy or timeframe.',
+    labels: 'The training labels have fewer classes than the strategy expects.',
+    dates: 'The requested dates are reversed or in the future.',
+    'symbol-not-found': 'The symbol doesn’t exist at IB.',
+    parameters: 'A value in the request is invalid.',
   },
 
   check(facts, context) {
@@ -47,7 +47,7 @@ export const rule = defineRule({
         reportedError(error),
         variant === 'dates' &&
           parameters.startDate !== null &&
-          record(`asked: ${parameters.startDate} to ${parameters.endDate}`),
+          record(`requested: ${parameters.startDate} to ${parameters.endDate}`),
         variant === 'feature-mismatch' && loading?.timeframe != null && attribute(loading.span, 'timeframe'),
         variant === 'labels' && loading?.rows != null && attribute(loading.span, 'rows'),
         start?.refused && spanSeen(start.span, `${start.route} answered ${start.httpStatus ?? 'nothing'}`),
@@ -64,9 +64,9 @@ function rejectedWithoutMessage({ start, failure }: Facts, { fix }: RuleContext)
     variant: 'parameters',
     confidence: 'likely',
     headline: `The request was rejected as invalid (HTTP ${httpStatus}): ${route}.`,
-    explanation: `${httpStatus === 422 ? 'A value is missing, of the wrong type, or impossible (such as a date that does not exist).' : 'A value was not accepted.'} The trace carries only the status; which field it was is in the answer that the caller got.`,
+    explanation: `${httpStatus === 422 ? 'A value is missing, has the wrong type, or is impossible (such as a date that doesn’t exist).' : 'A value was rejected.'} The trace records only the status. The response to the caller names the field.`,
     culprit: span,
     evidence: [attribute(span, 'httpStatus')],
-    fixes: ['Read the “details” of the answer: they name the field. Correct it and start again.', fix.backendLogs()],
+    fixes: ['The response’s “details” name the field. Correct it and start again.', fix.backendLogs()],
   });
 }

@@ -4,9 +4,9 @@ import { clear, defineRule, match } from '../../rule.ts';
 /** Says where to see the progress, because ktrdr never traces it. */
 export const rule = defineRule({
   id: 'progress-not-traced',
-  title: 'Progress is not in the trace',
+  title: 'Progress not traced',
   symptom: 'The trace of a running operation shows no progress.',
-  proof: 'Finished phases without progress attributes, and no record of the ktrdr API.',
+  proof: 'Finished phases without progress attributes, and no ktrdr API record.',
   scenario: 'tracing',
   severity: 'notice',
   tier: 'fallback',
@@ -22,11 +22,10 @@ export const rule = defineRule({
     if (progress !== null || record !== null || (status.value !== 'running' && !isUndecided)) return clear;
     return match({
       confidence: isUndecided ? 'likely' : 'certain',
-      headline: `How far this ${noun} is cannot be seen in its trace.`,
-      explanation:
-        'ktrdr keeps progress in the operation record, not in spans, and spans of unfinished work are not exported.',
+      headline: `The trace doesn’t show the progress of this ${noun}.`,
+      explanation: 'ktrdr stores progress in the operation record, not in spans, and unfinished spans aren’t exported.',
       evidence: [absence('no progress on any span of the operation')],
-      fixes: [fix.showStatus(operationId), 'Set KTRDR_API_URL, so that the progress is part of the answer.'],
+      fixes: [fix.showStatus(operationId), 'Set KTRDR_API_URL to include the progress in the diagnosis.'],
     });
   },
 });

@@ -11,9 +11,9 @@ import { clock, duration } from '../../words.ts';
 /** Every source says that it runs, and its progress has not changed for far longer than a step takes. */
 export const rule = defineRule({
   id: 'progress-stalled',
-  title: 'Progress has stopped',
-  symptom: 'The operation is shown as running, at the same percentage for a long time.',
-  proof: 'The time of the last finished epoch or progress update against now and against the usual pace.',
+  title: 'Progress stopped',
+  symptom: 'The operation is shown as running but stays at the same percentage.',
+  proof: 'The time since the last finished epoch or progress update, compared with the usual pace.',
   scenario: 'stuck',
   severity: 'blocking',
   tier: 'general',
@@ -26,9 +26,7 @@ export const rule = defineRule({
     if (isTerminal(status.value) || status.refused || progress === null) return clear;
     if (progress.percentage !== null && progress.percentage >= 100) return clear;
     if (progress.lastSign === null || !progress.lastSignIsCurrent) {
-      return status.value === 'running'
-        ? notEnoughData('a second reading of the progress, or the time of its last change')
-        : clear;
+      return status.value === 'running' ? notEnoughData('second progress reading') : clear;
     }
     const idle = progress.seenUntil - progress.lastSign;
     const pace = (progress.secondsPerEpoch ?? 0) * 1e6;
@@ -36,18 +34,18 @@ export const rule = defineRule({
 
     const percentage = progress.percentage === null ? '' : ` at ${percent(progress.percentage)}`;
     const step = progress.step === null ? '' : ` in ${progress.step}`;
-    const usual = pace === 0 ? '' : `, and a step usually takes ${duration(pace)}`;
+    const usual = pace === 0 ? '' : `. A step usually takes ${duration(pace)}`;
     return match({
       confidence: 'likely',
-      headline: `This ${noun} has not moved for ${duration(idle)}: it stands${percentage}${step}.`,
-      explanation: `The last sign of progress is from ${clock(progress.lastSign)}${usual}. The worker has not reported an end; it hangs, waits for something, or lost its way to report.`,
+      headline: `No progress in this ${noun} for ${duration(idle)}: stuck${percentage}${step}.`,
+      explanation: `Last progress: ${clock(progress.lastSign)}${usual}. The worker hasn’t reported a result. It’s hung, waiting, or can’t report.`,
       culprit: progress.span,
       gap: progress.span === null ? gapBetween(facts, progress.lastSign, progress.seenUntil) : null,
       evidence: evidenceOf(progress, progress.lastSign, pace),
       fixes: [
         readAs(
           fix.workerLogs(location),
-          `New lines mean that it still works. If they stopped at ${clock(progress.lastSign)}, it hangs: cancel it.`,
+          `New lines mean it’s still working. If they stopped at ${clock(progress.lastSign)}, it’s hung: cancel it.`,
         ),
         fix.workerHealth(location),
         fix.cancel(operationId),

@@ -8,19 +8,19 @@ import { RESOURCE_TEXTS } from './texts.ts';
 /** The machine could not give what the work needed. */
 export const rule = defineRule({
   id: 'resources',
-  title: 'The process ran out of a resource',
-  symptom: 'A training, backtest, or download fails in the middle of its work.',
-  proof: 'The message of the failure.',
+  title: 'Out of resources',
+  symptom: 'A training run, backtest, or download fails in the middle of its work.',
+  proof: 'The error message.',
   scenario: 'failed',
   severity: 'blocking',
   tier: 'specific',
   variants: {
     'gpu-memory': 'The GPU has too little free memory.',
     'out-of-memory': 'The process had too little memory.',
-    'disk-full': 'The disk that the process writes to has no free space.',
+    'disk-full': 'The disk that the process writes to is full.',
     'read-only': 'The folder that the process writes to is mounted read-only.',
-    permission: 'The process may not open a file.',
-    'missing-package': 'A Python package is not installed in that image.',
+    permission: 'The process has no permission to open a file.',
+    'missing-package': 'A Python package isn’t installed in that image.',
   },
 
   check(facts, context) {

@@ -15,15 +15,15 @@ export const RESOURCE_TEXTS: Readonly<Record<ResourceVariant, (shortage: Shortag
   {
     'gpu-memory': ({ location }, { fix, noun }) => ({
       headline: `The GPU ran out of memory during this ${noun}.`,
-      explanation: 'The model, its batch and whatever else holds memory on that GPU did not fit together.',
+      explanation: 'The model, its batch, and other processes on that GPU need more memory than it has.',
       fixes: [fix.workerLogs(location), 'Halve the batch size, or free the GPU: another process may hold its memory.'],
     }),
     'out-of-memory': (_shortage, { fix, noun }) => ({
       headline: `The worker ran out of memory during this ${noun}.`,
-      explanation: 'The process asked for more memory than the machine or the container’s limit allows.',
+      explanation: 'The process requested more memory than the machine or the container limit allows.',
       fixes: [
         fix.memoryKills(),
-        'Shorten the range of dates, use fewer indicators or data loader processes, or raise the memory limit of the container, or its shared memory if the message names that.',
+        'Shorten the date range, use fewer indicators or data loader processes, or raise the container’s memory limit (its shared memory if the message names that).',
       ],
     }),
     'disk-full': ({ name, location }, { fix, noun }) => ({
@@ -38,32 +38,32 @@ export const RESOURCE_TEXTS: Readonly<Record<ResourceVariant, (shortage: Shortag
       ],
     }),
     'read-only': ({ name, location }, { fix, noun }) => ({
-      headline: `This ${noun} could not write a file${of(name)}: the file system there is read-only.`,
+      headline: `This ${noun} couldn’t write a file${of(name)}: the file system there is read-only.`,
       explanation:
-        'The folder is mounted read-only into that container, or the disk or network share behind it turned read-only after a fault.',
+        'The folder is mounted read-only in that container, or the disk or network share behind it became read-only after a fault.',
       fixes: [
         fix.mounts(location),
-        'Mount that folder for writing, or repair the share behind it, and restart the container. A backtest worker has its models read-only on purpose.',
+        'Mount that folder as writable, or fix the share behind it, and restart the container. A backtest worker mounts models read-only on purpose.',
       ],
     }),
     permission: ({ name, location }, { fix, noun }) => ({
-      headline: `This ${noun} was not allowed to open a file${of(name)}.`,
-      explanation: 'The user that the process runs as has no right to that file or folder.',
+      headline: `This ${noun} had no permission to open a file${of(name)}.`,
+      explanation: 'The user that the process runs as can’t access that file or folder.',
       fixes: [
         fix.mounts(location),
-        'Give that folder on the host to the user that the container runs as, then start the operation again.',
+        'Change the owner of that folder on the host to the user that the container runs as, then start the operation again.',
       ],
     }),
     'missing-package': ({ name, shadow, location }, { fix, noun }) => ({
-      headline: sentence(`The Python package ${name} is missing in the process that ran this ${noun}`),
+      headline: sentence(`The Python package ${name} is missing from the process that ran this ${noun}`),
       explanation:
         shadow === null
           ? 'The image or environment of that process was built without it, or the wrong image is deployed.'
-          : `Python finds another module “${shadow}” first, which is not the package of that name.`,
+          : `Python finds another module “${shadow}” first, which isn’t the package of that name.`,
       fixes: [
         fix.workerLogs(location),
         shadow === null
-          ? 'Build the image again with that package, or use the one that has it.'
+          ? 'Rebuild the image with that package, or use an image that has it.'
           : `Look for a file or folder named ${shadow} on the PYTHONPATH of that process.`,
       ],
     }),

@@ -5,15 +5,15 @@ import { uselessResultOf } from './finder.ts';
 /** ktrdr calls an operation completed when it has run to its end, whatever came out of it. */
 export const rule = defineRule({
   id: 'result-useless',
-  title: 'It completed, and its result is worth nothing',
-  symptom: 'The operation is shown as completed, and the model or the backtest is of no use.',
-  proof: 'The numbers of the result in the operation record: no trades, an accuracy of 0, a loss of NaN.',
+  title: 'Completed with a useless result',
+  symptom: 'The operation is shown as completed, but the model or backtest is useless.',
+  proof: 'The results in the operation record: no trades, an accuracy of 0, or a loss of NaN.',
   scenario: 'failed',
   severity: 'degraded',
   tier: 'specific',
   variants: {
-    'no-trades': 'A backtest ran over its range without a single trade.',
-    'not-learned': 'A training ended with an accuracy of 0, or a loss that is NaN or absurdly high.',
+    'no-trades': 'A backtest completed without a single trade.',
+    'not-learned': 'A training run ended with an accuracy of 0, or with a loss that is NaN or absurdly high.',
   },
 
   check(facts, { noun }) {
@@ -26,10 +26,10 @@ export const rule = defineRule({
         confidence: 'certain',
         headline: `This ${noun} completed without a single trade${range}.`,
         explanation:
-          'It ran to its end and nothing failed. No prediction of the model reached the confidence that the strategy asks for, or the model predicts the same class for every bar.',
+          'Nothing failed. No model prediction reached the confidence that the strategy requires, or the model predicts the same class for every bar.',
         evidence: [record('result: 0 trades')],
         fixes: [
-          'Lower the confidence threshold of the strategy’s decisions, or look at what the model predicts: one that always holds has to be trained again.',
+          'Lower the confidence threshold of the strategy’s decisions, or check what the model predicts: if it always holds, train it again.',
         ],
       });
     }
@@ -38,7 +38,7 @@ export const rule = defineRule({
       confidence: 'certain',
       headline: `This ${noun} completed, and its model has learned nothing: ${useless.measure} is ${useless.value}.`,
       explanation:
-        'It ran to its end and nothing failed, but a model with these numbers predicts nothing. Too high a learning rate, features with missing values, and labels of a single class lead to this.',
+        'Nothing failed, but a model with these numbers predicts nothing. A learning rate that is too high, features with missing values, or labels of a single class cause this.',
       evidence: [record(`result: ${useless.measure} = ${useless.value}`)],
       fixes: ['Lower the learning rate, check the strategy’s features and labels, and train again.'],
     });

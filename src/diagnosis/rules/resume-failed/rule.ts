@@ -9,8 +9,8 @@ import { clock, sentence, workerState } from '../../words.ts';
 /** Someone asked to go on from a checkpoint, and ktrdr rejected the request. */
 export const rule = defineRule({
   id: 'resume-failed',
-  title: 'The operation could not be resumed',
-  symptom: 'A resume is refused, and the operation stays cancelled or failed.',
+  title: 'Resume failed',
+  symptom: 'A resume is rejected, and the operation stays cancelled or failed.',
   proof: 'The response to the last resume request, and its message if a source recorded it.',
   scenario: 'failed',
   severity: 'blocking',
@@ -24,9 +24,9 @@ export const rule = defineRule({
   ],
   variants: {
     'no-checkpoint': 'No checkpoint was saved.',
-    corrupted: 'The checkpoint cannot be read.',
+    corrupted: 'The checkpoint can’t be read.',
     'no-worker': 'No worker was free for it.',
-    rejected: 'The worker refused it, or its state does not allow it.',
+    rejected: 'The worker rejected it, or the operation’s state doesn’t allow it.',
   },
 
   check(facts, context) {
@@ -60,7 +60,7 @@ export const rule = defineRule({
         first,
         first !== answer && answer,
         noWorker && attribute(noWorker.span, 'workersAvailable'),
-        claimant && worker(`worker list: ${workerState(claimant)} with this very operation`),
+        claimant && worker(`worker list: ${workerState(claimant)} with this operation`),
       ],
     });
   },
@@ -85,14 +85,14 @@ function hasContinued({ resume, transitions }: Facts): boolean {
 
 const RESUME_TEXTS: Readonly<Record<(typeof MESSAGES)[number][0], (facts: Facts, context: RuleContext) => RuleText>> = {
   'no-checkpoint': ({ operationId }, { fix, noun }) => ({
-    headline: `This ${noun} cannot be resumed: it has no checkpoint.`,
+    headline: `This ${noun} can’t be resumed: it has no checkpoint.`,
     explanation:
-      'Checkpoints are written every 10 epochs or 300 s, for backtests every 10,000 bars; it ended before the first.',
+      'Checkpoints are written every 10 epochs or 300 s (for backtests, every 10,000 bars). It ended before the first one.',
     fixes: [fix.showCheckpoint(operationId), 'Start it again from the beginning.'],
   }),
   corrupted: ({ operationId }, { fix, noun }) => ({
-    headline: `This ${noun} cannot be resumed: its checkpoint cannot be read.`,
-    explanation: 'The file is damaged or lacks what a resume needs.',
+    headline: `This ${noun} can’t be resumed: its checkpoint can’t be read.`,
+    explanation: 'The file is damaged or is missing data that a resume needs.',
     fixes: [fix.showCheckpoint(operationId), 'Start it again from the beginning.'],
   }),
   'no-worker': (facts, { fix }) => {
@@ -100,14 +100,14 @@ const RESUME_TEXTS: Readonly<Record<(typeof MESSAGES)[number][0], (facts: Facts,
     const busy = claimant === null ? '' : `: ${claimant.workerId} is still busy with the old run`;
     const list = readAs(
       fix.listWorkers(),
-      'One that is available: resume now. All busy: wait. Without one of that type, start one.',
+      'If one is available, resume now. If all are busy, wait. If none has that type, start one.',
     );
     return {
-      headline: `The resume${timeOf(facts)} was refused because no worker was free${busy}.`,
+      headline: `The resume${timeOf(facts)} was rejected because no worker was free${busy}.`,
       explanation:
         claimant === null
-          ? 'A resume needs a free worker of the same type, like a start. A thread of the stopped run may still hold its worker.'
-          : 'A thread of the stopped run still holds its worker. That process has to be killed before anything of this type can run.',
+          ? 'Like a start, a resume needs a free worker of the same type. A thread of the stopped run may still hold its worker.'
+          : 'A thread of the stopped run still holds its worker. Kill that process before anything of this type can run.',
       lookFirst: claimant === null ? list : null,
       fixes: [
         list,
@@ -122,10 +122,10 @@ const RESUME_TEXTS: Readonly<Record<(typeof MESSAGES)[number][0], (facts: Facts,
   rejected: (facts, { fix, noun }) => {
     const http = facts.resume?.httpStatus == null ? '' : ` (HTTP ${facts.resume.httpStatus})`;
     return {
-      headline: sentence(`The resume of this ${noun}${timeOf(facts)} was refused${http}`),
-      explanation: 'The worker turned it down, or the state of the operation does not allow it.',
+      headline: sentence(`The resume of this ${noun}${timeOf(facts)} was rejected${http}`),
+      explanation: 'The worker rejected it, or the operation’s state doesn’t allow it.',
       fixes: [
-        readAs(fix.workerLogs(facts.workers.location), 'Its line about the resume says why.'),
+        readAs(fix.workerLogs(facts.workers.location), 'The line about the resume says why.'),
         fix.backendLogs(),
         fix.showStatus(facts.operationId),
       ],

@@ -11,15 +11,15 @@ import { duration } from '../../words.ts';
 /** A needed service did not respond in time, usually several times in a row. */
 export const rule = defineRule({
   id: 'service-timeout',
-  title: 'A needed service does not answer in time',
+  title: 'Service timeout',
   symptom: 'The operation waits for minutes and then fails with a timeout.',
-  proof: 'Request spans that ended in a read or connect timeout.',
+  proof: 'Request spans that ended with a read or connect timeout.',
   scenario: 'failed',
   severity: 'blocking',
   tier: 'general',
   supersedes: ['slow', 'worker-lost/false-alarm'],
   variants: {
-    'ib-host': 'The IB host service, most often because it waits for the IB Gateway.',
+    'ib-host': 'The IB host service, usually because it’s waiting for the IB Gateway.',
     'training-host': 'The training host service.',
     backend: 'The ktrdr backend itself.',
     other: 'Another service.',
@@ -39,15 +39,15 @@ export const rule = defineRule({
     const address = last === null ? '' : ` at ${addressOf(last.endpoint)}`;
     const waited = timeouts.reduce((sum, { span }) => sum + span.duration, 0);
     const tries =
-      last === null ? '' : `: ${plural(timeouts.length, 'request')} timed out after ${duration(waited)} in all`;
+      last === null ? '' : `: ${plural(timeouts.length, 'request')} timed out after ${duration(waited)} in total`;
     const ibGateway =
       variant === 'ib-host'
-        ? ' The IB host service hangs like this while it waits for an IB Gateway that does not answer.'
+        ? ' The IB host service hangs like this while it waits for an IB Gateway that doesn’t respond.'
         : '';
     return match({
       variant,
       confidence: last === null ? 'likely' : 'certain',
-      headline: `${NAMES[variant]}${address} did not answer${tries}.`,
+      headline: `${NAMES[variant]}${address} didn’t respond${tries}.`,
       explanation: `${waitOf(last)}, so the ${noun} ${facts.status.value === 'failed' ? 'failed' : 'is still waiting'}.${ibGateway}`,
       culprit: last?.span ?? report?.span ?? null,
       evidence: [first, ...rest],
@@ -79,10 +79,10 @@ function timeoutsOf({ calls, failure: { causes } }: Facts): readonly Call[] {
 
 /** What was waited for: the connection, the response, or, without a request, either. */
 function waitOf(call: Call | null): string {
-  if (call === null) return 'No response came in time';
+  if (call === null) return 'The service didn’t respond in time';
   return /^Connect/.test(call.error?.type ?? '')
-    ? 'No connection was made in time'
-    : 'It was connected, but no response came';
+    ? 'The connection timed out'
+    : 'It accepted the connection but didn’t respond';
 }
 
 function fixesOf(variant: Variant, fix: FixTable): RuleText['fixes'] {
@@ -94,11 +94,11 @@ function fixesOf(variant: Variant, fix: FixTable): RuleText['fixes'] {
           '“refused”: start the IB Gateway and log in. “succeeded”: it may be logged out, so log in again.',
         ),
         fix.ibHostHealth(),
-        'Log in to the IB Gateway, or start it. The IB host’s own health says nothing about the Gateway.',
+        'Log in to the IB Gateway, or start it. The health of the IB host service says nothing about the Gateway.',
       ];
     case 'backend':
       return [fix.backendHealth(), fix.backendLogs()];
     default:
-      return [fix.backendLogs(), 'Check whether that service is overloaded or hangs; restart it if it does.'];
+      return [fix.backendLogs(), 'Check whether that service is overloaded or hung. If it is, restart it.'];
   }
 }

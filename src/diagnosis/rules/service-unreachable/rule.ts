@@ -6,9 +6,9 @@ import { providerText, serviceText } from './texts.ts';
 /** A service that ktrdr needs, other than the worker that was to run the operation, accepts no connection. */
 export const rule = defineRule({
   id: 'service-unreachable',
-  title: 'A needed service does not accept connections',
-  symptom: 'The operation fails at once with a connection error.',
-  proof: 'A request span that ended in a connection error; its host and port name the service.',
+  title: 'Service unreachable',
+  symptom: 'The operation fails immediately with a connection error.',
+  proof: 'A request span that ended with a connection error. Its host and port identify the service.',
   scenario: 'failed',
   severity: 'blocking',
   tier: 'general',
@@ -17,7 +17,7 @@ export const rule = defineRule({
     'ib-host': 'The IB host service, which fetches market data.',
     'training-host': 'The training host service, which trains on the GPU of the host.',
     backend: 'The ktrdr backend itself.',
-    'data-provider': 'A provider outside of ktrdr, such as FRED or the CFTC, whose data the strategy uses.',
+    'data-provider': 'A data provider outside ktrdr that the strategy uses, such as FRED or the CFTC.',
     other: 'Another service.',
   },
 

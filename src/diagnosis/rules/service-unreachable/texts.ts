@@ -27,16 +27,16 @@ export function serviceText(
   const isForUnknownWork = variant === 'other' || facts.type === null;
   const effect = isForUnknownWork
     ? ''
-    : `, so the ${noun} ${facts.status.value === 'failed' ? 'failed' : 'cannot go on'}`;
+    : `, so the ${noun} ${facts.status.value === 'failed' ? 'failed' : 'can’t continue'}`;
   const isUnresolvable =
     (call?.failure ?? connectionFailureOf(null, facts.failure.decisive?.text ?? '')) === 'unresolvable';
   const reason = isUnresolvable
-    ? 'The host name cannot be resolved from there.'
-    : 'The connection was refused or cut: the service is not running, or it listens somewhere else.';
+    ? 'The host name can’t be resolved from there.'
+    : 'The connection was refused or reset: the service isn’t running, or it listens elsewhere.';
   const callsItself = call !== null && variant === 'ib-host' && isOwnHost(call.endpoint);
   return {
-    headline: `${NAMES[variant]} ${isUnresolvable ? 'cannot be reached' : 'does not accept connections'}${address}${effect}.`,
-    explanation: `${reason}${callsItself ? ' The caller used its own localhost: inside a container that is the container itself, not the host.' : ''}`,
+    headline: `${NAMES[variant]} ${isUnresolvable ? 'is unreachable' : 'isn’t accepting connections'}${address}${effect}.`,
+    explanation: `${reason}${callsItself ? ' The caller used localhost, which inside a container is the container itself, not the host.' : ''}`,
     fixes: fixesOf(variant, callsItself, { fix, noun }),
   };
 }
@@ -63,34 +63,32 @@ export function providerText(
   const problem = lacksKey
     ? 'has no API key configured'
     : httpStatus !== null
-      ? `answered HTTP ${httpStatus}`
+      ? `returned HTTP ${httpStatus}`
       : failure === 'unresolvable'
-        ? 'cannot be resolved from there'
+        ? 'can’t be resolved from there'
         : failure === 'timeout'
-          ? 'did not answer in time'
+          ? 'didn’t respond in time'
           : hasNoConnection
-            ? 'could not be reached'
-            : `could not be read: ${shorten(clean(reason), 140)}`;
+            ? 'couldn’t be reached'
+            : `couldn’t be read: ${shorten(clean(reason), 140)}`;
   const where = host === null || host === name ? name : `${name} (${host})`;
   return {
     headline: sentence(`The ${noun} needs data from ${where}, which ${problem}`),
     explanation: lacksKey
-      ? 'The worker did not ask for it: the API key is missing in its environment.'
+      ? 'The worker didn’t request it: the API key is missing from its environment.'
       : isKey
-        ? 'The provider was asked and refused the request: the API key is missing or wrong in that worker’s environment.'
+        ? 'The provider rejected the request: the API key is missing or wrong in that worker’s environment.'
         : hasNoConnection
-          ? 'The provider is outside of ktrdr: the worker’s network or its name resolution does not reach it, or the provider is down. Market data of IB has nothing to do with it.'
-          : 'The provider is outside of ktrdr and was reached: it has nothing there, limits the requests, or has a problem of its own. Market data of IB has nothing to do with it.',
+          ? 'The provider is outside ktrdr. The worker can’t reach it through its network or DNS, or the provider is down. IB market data isn’t involved.'
+          : 'The provider is outside ktrdr and is reachable. It doesn’t have that data, limits requests, or is having problems. IB market data isn’t involved.',
     fixes: [
       !isKey && hasNoConnection && host !== null ? fix.reach(host, location) : fix.workerLogs(location),
       isKey
         ? `Set ${known?.key ?? 'the API key of that provider'} for the worker, restart it, and start the ${noun} again.`
         : hasNoConnection
-          ? `Correct the network, the name resolution, or the proxy of the worker’s container, so that it reaches ${host ?? 'the provider'}.`
-          : 'Compare the names and dates of the strategy’s context data with what that provider offers, and try again later.',
-      hasNoConnection &&
-        known?.key != null &&
-        `Once it is reached it needs a key: check that ${known.key} is set there.`,
+          ? `Fix the network, DNS, or proxy of the worker’s container so that it can reach ${host ?? 'the provider'}.`
+          : 'Compare the names and dates of the strategy’s context data with what that provider offers, or try again later.',
+      hasNoConnection && known?.key != null && `It also needs an API key: check that ${known.key} is set there.`,
     ],
   };
 }
@@ -103,7 +101,7 @@ function fixesOf(
   switch (variant) {
     case 'ib-host':
       return [
-        readAs(fix.ibHostHealth(), 'Without an answer, start it. With one, the caller uses another address.'),
+        readAs(fix.ibHostHealth(), 'If there is no response, start it. If there is, the caller uses another address.'),
         fix.startIbHost(),
         `Then start the ${noun} again.`,
         callsItself && fix.ibHostFromContainer(),
@@ -112,11 +110,11 @@ function fixesOf(
       return [
         fix.trainingHostHealth(),
         fix.startTrainingHost(),
-        'Then start the training again; without the host service a CPU training worker serves as well.',
+        'Then start the training run again. Without the host service, a CPU training worker also works.',
       ];
     case 'backend':
       return [fix.backendHealth(), fix.backendLogs(), fix.startBackend()];
     case 'other':
-      return ['Check that the service named in the address runs and can be reached from the caller.'];
+      return ['Check that the service at that address is running and reachable from the caller.'];
   }
 }

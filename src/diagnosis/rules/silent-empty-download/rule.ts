@@ -6,9 +6,9 @@ import { downloadOf } from './finder.ts';
 /** A download counts failed segments and completes nevertheless. */
 export const rule = defineRule({
   id: 'silent-empty-download',
-  title: 'The download completed without data',
-  symptom: 'A download is shown as completed, and the data is not there.',
-  proof: 'A completed download whose result has no rows although gaps were asked for, or whose fetches failed.',
+  title: 'Download completed without data',
+  symptom: 'A download is shown as completed, but the data is missing.',
+  proof: 'A completed download with no rows despite requested gaps, or with failed fetches.',
   scenario: 'failed',
   severity: 'degraded',
   tier: 'specific',
@@ -22,9 +22,7 @@ export const rule = defineRule({
     const emptyResult = record('result: 0 rows downloaded, with gaps to fill and no cache hit');
     const [first, ...rest] = [...(isEmpty ? [emptyResult] : []), ...failures.slice(0, 3).map(exception)];
     if (first === undefined) {
-      return rows === null && fetches.length > 0
-        ? notEnoughData('the result in the operation record of the ktrdr API')
-        : clear;
+      return rows === null && fetches.length > 0 ? notEnoughData('result in the ktrdr API’s operation record') : clear;
     }
 
     const { symbol, timeframe } = facts.parameters;
@@ -32,15 +30,18 @@ export const rule = defineRule({
     const fetch = fetches[0];
     return match({
       confidence: isEmpty ? 'certain' : 'likely',
-      headline: `This download is shown as completed, but ${isEmpty ? 'it brought no data' : 'fetches from IB failed'}${data === '' ? '' : `: ${data}`}.`,
+      headline: `This download is shown as completed, but ${isEmpty ? 'it downloaded no data' : 'fetches from IB failed'}${data === '' ? '' : `: ${data}`}.`,
       explanation:
-        'ktrdr only counts the segments that failed and then completes. The IB host answers 200 with the error inside, so nothing looks red.',
+        'ktrdr only counts the failed segments and then completes. The IB host service returns HTTP 200 with the error in the body, so no span is marked as failed.',
       culprit: failures[0]?.span ?? fetch?.span ?? null,
       evidence: [
         first,
         ...rest,
         fetch &&
-          spanSeen(fetch.span, `${fetch.method} ${fetch.endpoint.url} answered ${fetch.httpStatus ?? 'nothing'}`),
+          spanSeen(
+            fetch.span,
+            `${fetch.method} ${fetch.endpoint.url} returned ${fetch.httpStatus === null ? 'nothing' : `HTTP ${fetch.httpStatus}`}`,
+          ),
       ],
       fixes: [
         symbol !== null && timeframe !== null && fix.dataRange(symbol, timeframe),

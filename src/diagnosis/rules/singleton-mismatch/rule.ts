@@ -7,8 +7,8 @@ import { carriersOf, readText } from '../../vocabulary/attributes.ts';
 export const rule = defineRule({
   id: 'singleton-mismatch',
   title: 'Backend and worker use different operations services',
-  symptom: 'The worker works, and the progress that the backend shows does not move.',
-  proof: 'Different instance ids of the operations service on the spans of one operation.',
+  symptom: 'The worker is running, but the progress shown by the backend doesn’t change.',
+  proof: 'Different operations service instance IDs on the spans of one operation.',
   scenario: 'stuck',
   severity: 'blocking',
   tier: 'specific',
@@ -25,14 +25,14 @@ export const rule = defineRule({
     const instances = new Set(carriers.map((span) => readText(span, 'instanceId')));
     return match({
       confidence: 'certain',
-      headline: `${one.service} and ${other.service} each use an operations service of their own, so progress never reaches the backend.`,
-      explanation: `The spans of this one operation name ${plural(instances.size, 'instance')} of the operations service. What the worker reports goes to its own, and the backend reads another.`,
+      headline: `${one.service} and ${other.service} use separate operations services, so progress never reaches the backend.`,
+      explanation: `The spans of this operation name ${plural(instances.size, 'instance')} of the operations service. The worker reports to one instance, and the backend reads another.`,
       culprit: other,
       evidence: [attribute(one, 'instanceId'), attribute(other, 'instanceId')],
       fixes: [
         fix.workerLogs(facts.workers.location),
         fix.restartWorker(facts.workers.location),
-        'Then submit the operation again: the running one cannot be joined up.',
+        'Then submit the operation again. The running one can’t be reconnected.',
       ],
     });
   },

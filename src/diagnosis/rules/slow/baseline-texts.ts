@@ -30,7 +30,7 @@ export function slower(
   { fix, noun }: RuleContext,
 ): RuleResult {
   const took = facts.status.value === 'completed' ? 'took' : 'has run for';
-  const headline = `This ${noun} ${took} ${duration(baseline.length)}, ${shortNumber(baseline.whole?.ratio ?? 1)} times as long as usual`;
+  const headline = `This ${noun} ${took} ${duration(baseline.length)}, ${shortNumber(baseline.whole?.ratio ?? 1)}× the usual time`;
   const noticeable = isNoticeable(baseline) ? 'degraded' : 'notice';
   const evidence: readonly [EvidenceDraft, ...EvidenceDraft[]] = [
     count(rangeOf(baseline)),
@@ -38,7 +38,7 @@ export function slower(
       .filter((part) => part.usual.ratio > 1)
       .slice(0, 4)
       .map(asEvidence),
-    ...baseline.appeared.slice(0, 2).map((name) => count(`${name}: in none of the earlier runs`)),
+    ...baseline.appeared.slice(0, 2).map((name) => count(`${name}: in no earlier run`)),
     ...baseline.vanished.slice(0, 2).map((name) => count(`${name}: in all earlier runs, missing here`)),
   ];
   if (isStretched(baseline))
@@ -46,9 +46,9 @@ export function slower(
       variant: 'starved',
       confidence: 'likely',
       severity: noticeable,
-      headline: `${headline}: every phase was stretched by about the same factor.`,
+      headline: `${headline}: every phase took longer by about the same factor.`,
       explanation:
-        'Phases that do different things all became slower by about the same factor: the process had too little CPU, or was paused. What else ran on that machine and the limits of its container explain that; the strategy and the data do not.',
+        'Unrelated phases all slowed down by about the same factor, so the process had too little CPU or was paused. Check what else ran on that machine and the container’s limits. The strategy and the data aren’t the cause.',
       evidence,
       fixes: fixesFor('starved', fix),
     });
@@ -60,14 +60,14 @@ export function slower(
   const excess = isInOnePart
     ? `; most of the excess is ${most.name} (${duration(most.length)}, usually ${duration(most.usual.median)})`
     : '';
-  const caveat = baseline.n < CONFIDENT_SAMPLES ? ' So few indicate what is usual and do not establish it.' : '';
+  const caveat = baseline.n < CONFIDENT_SAMPLES ? 'That’s too few for a reliable baseline.' : '';
   const isStrategys = !baseline.isSameStrategy && (!isInOnePart || dependsOnStrategy(most.kind));
   return match({
     variant: variantOf(kind),
     confidence: isInOnePart && !isStrategys ? confidenceIn(baseline, most) : 'possible',
     severity: isStrategys ? 'notice' : noticeable,
     headline: `${headline}${excess}.`,
-    explanation: `It was compared with ${earlierRuns(baseline)}, for the same amount of work.${caveat}${isStrategys ? ` ${UNKNOWN_STRATEGIES}` : ''}`,
+    explanation: `Compared with ${earlierRuns(baseline)}, for the same amount of work.${caveat}${isStrategys ? ` ${UNKNOWN_STRATEGIES}` : ''}`,
     culprit: segment?.span ?? null,
     evidence,
     fixes: fixesFor(kind, fix),
@@ -80,18 +80,18 @@ export function notSlower(baseline: BaselineComparison, { noun }: RuleContext): 
     confidence: baseline.n < CONFIDENT_SAMPLES ? 'possible' : 'likely',
     severity: 'notice',
     headline: `This ${noun} took ${duration(baseline.length)}, as usual.`,
-    explanation: `It was compared with ${earlierRuns(baseline)}, for the same amount of work: ${spreadOf(baseline)}.${baseline.isFirst ? ` ${FRESH_PROCESS}` : ''}`,
+    explanation: `Compared with ${earlierRuns(baseline)}, for the same amount of work: ${spreadOf(baseline)}.${baseline.isFirst ? ` ${FRESH_PROCESS}` : ''}`,
     evidence: [count(rangeOf(baseline)), ...baseline.segments.slice(0, 3).map(asEvidence)],
     fixes: ['No fix needed.'],
   });
 }
 
 export function whyUndecided(facts: Facts, baseline: BaselineComparison | null): string {
-  const cannot = 'whether that is longer than usual cannot be said';
-  if (baseline === null) return `No earlier one of its kind with about as much work was found, so ${cannot}.`;
+  const cannot = 'it’s unknown whether this is slower than usual';
+  if (baseline === null) return `No comparable earlier run was found, so ${cannot}.`;
   if (baseline.isFirst) return `${FRESH_PROCESS} So ${cannot}.`;
-  if (baseline.whole === null) return `Only ${earlierRuns(baseline)} could be compared, so ${cannot}.`;
-  if (!baseline.isWorkKnown) return `Nothing says how many epochs it trained, so ${cannot}.`;
+  if (baseline.whole === null) return `Only ${earlierRuns(baseline)} can be compared, so ${cannot}.`;
+  if (!baseline.isWorkKnown) return `The epoch count is unknown, so ${cannot}.`;
   return facts.status.value === 'completed'
     ? `So ${cannot}.`
     : `${earlierRuns(baseline)} usually took ${duration(baseline.whole.median)}.`;
@@ -110,7 +110,7 @@ function asEvidence({ name, length, usual }: ComparedTime): EvidenceDraft {
 }
 
 function earlierRuns({ n, kind }: BaselineComparison): string {
-  return plural(n, `earlier run (of ${kind})`, `earlier ${kind}`);
+  return plural(n, `earlier run (${kind})`, `earlier ${kind}`);
 }
 
 function rangeOf(baseline: BaselineComparison): string {
@@ -119,9 +119,9 @@ function rangeOf(baseline: BaselineComparison): string {
 
 function spreadOf({ n, whole }: BaselineComparison): string {
   if (whole === null) return 'an unknown time';
-  return `usually ${duration(whole.median)}, ${n < CONFIDENT_SAMPLES ? 'at most' : '95 % of them within'} ${duration(whole.high)}`;
+  return `usually ${duration(whole.median)}, ${n < CONFIDENT_SAMPLES ? 'at most' : '95% of them within'} ${duration(whole.high)}`;
 }
 
 const FRESH_PROCESS =
-  'It was the first run known of its worker process, which has to load its libraries first; later ones take less.';
-const UNKNOWN_STRATEGIES = 'Which strategies they ran with is not known, and one may simply take longer than another.';
+  'This was the first known run of its worker process, which loads its libraries first. Later runs take less time.';
+const UNKNOWN_STRATEGIES = 'Their strategies are unknown, and one strategy may simply take longer than another.';

@@ -29,43 +29,43 @@ export function slowReasonOf({ kind, span, length, tries }: TimeSegment): SlowRe
   switch (kind) {
     case 'training-loop':
       return {
-        text: 'It trained on the CPU. A GPU worker or the training host service does the same in a fraction of the time.',
+        text: 'It trained on the CPU. A GPU worker or the training host service takes a fraction of the time.',
         isFact: true,
         attributes: ['device', 'modelParameters', 'epochsTotal'],
       };
     case 'ib':
       return {
-        text: 'The data came from IB, and IB or its Gateway answered slowly. Data that is in the cache is read in under a second.',
+        text: 'The data came from IB, and IB or its Gateway responded slowly. Cached data is read in under a second.',
         isFact: true,
         attributes: ['ibLatencyMs', 'barsRequested', 'barsReceived', 'dataSource'],
       };
     case 'data-loading':
       return {
-        text: 'Loading the data took longer than all other work together.',
+        text: 'Loading the data took longer than all other work combined.',
         isFact: false,
         attributes: ['rows', 'barsRequested', 'barsReceived', 'dataSource'],
       };
     case 'indicators':
       return {
-        text: 'Computing indicators took longer than all other work together. Their number and the length of the data decide that.',
+        text: 'Computing indicators took longer than all other work combined. It depends on the number of indicators and the length of the data.',
         isFact: false,
         attributes: ['indicatorCount'],
       };
     case 'worker-selection':
       return {
-        text: 'Choosing a worker should take less than 10 ms; a long list of workers slows it down.',
+        text: 'Worker selection should take less than 10 ms. A long list of workers slows it down.',
         isFact: true,
         attributes: ['workersTotal'],
       };
     case 'queueing':
       return {
-        text: 'A worker usually begins within a second. It was busy or frozen, or requests were refused until one was free.',
+        text: 'A worker usually starts within a second. It was busy or frozen, or requests were rejected until one was free.',
         isFact: true,
         attributes: [],
       };
     case 'retries':
       return {
-        text: `The same request was sent ${tries} times, because earlier tries failed. What did not answer then is the cause of the wait.`,
+        text: `The same request was sent ${tries} times because earlier tries failed. The service that didn’t respond caused the delay.`,
         isFact: true,
         attributes: ['httpUrl', 'httpStatus'],
       };
@@ -78,7 +78,10 @@ export function fixesFor(kind: SegmentKind | 'starved', fix: FixTable): RuleText
   switch (kind) {
     case 'starved':
       return [
-        readAs(fix.containerLoad(), 'What uses much CPU there competes with the worker: stop or move it.'),
+        readAs(
+          fix.containerLoad(),
+          'Anything that uses a lot of CPU there competes with the worker: stop it or move it.',
+        ),
         fix.activeOperations(),
         'Check the CPU limit of the worker’s container.',
       ];
@@ -91,25 +94,25 @@ export function fixesFor(kind: SegmentKind | 'starved', fix: FixTable): RuleText
     case 'data-loading':
       return [
         fix.containerLoad(),
-        'Load the data once beforehand, so that it comes from the cache; or ask for a shorter range.',
-        'Look at the disk of that machine, and at what else used it at the time.',
+        'Load the data into the cache first, or request a shorter range.',
+        'Check the disk of that machine, and what else was using it at the time.',
       ];
     case 'ib':
       return [
-        'Load the data once beforehand, so that it comes from the cache; or ask for a shorter range.',
+        'Load the data into the cache first, or request a shorter range.',
         'If IB stays slow, restart the IB Gateway.',
       ];
     case 'indicators':
-      return ['Use fewer indicators or a shorter range; cache their results between runs.'];
+      return ['Use fewer indicators or a shorter range, or cache the results between runs.'];
     case 'backtest-loop':
-      return ['The simulation grows with the number of bars: a shorter range or a larger timeframe is faster.'];
+      return ['Simulation time grows with the number of bars: a shorter range or a larger timeframe is faster.'];
     case 'worker-selection':
-      return [fix.listWorkers(), 'Remove workers that are not needed.'];
+      return [fix.listWorkers(), 'Remove workers that aren’t needed.'];
     case 'queueing':
     case 'warm-up':
-      return [fix.listWorkers(), 'Start one more worker of that type, so that operations do not wait for each other.'];
+      return [fix.listWorkers(), 'Start another worker of that type so that operations don’t wait for each other.'];
     default:
-      return [fix.containerLoad(), fix.activeOperations(), 'Look at what else ran on that machine at the time.'];
+      return [fix.containerLoad(), fix.activeOperations(), 'Check what else was running on that machine at the time.'];
   }
 }
 

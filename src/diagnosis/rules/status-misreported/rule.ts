@@ -11,18 +11,17 @@ import { backendStopOf } from '../cancelled/finder.ts';
 /** The ktrdr API, which people look at, disagrees with the trace or the worker list, and is wrong. */
 export const rule = defineRule({
   id: 'status-misreported',
-  title: 'ktrdr shows a status that is not true',
-  symptom: 'The operation stays at “resuming” or at 0 % although it runs or has ended.',
-  proof: 'A terminal transition or a worker that holds the operation, against the record of the ktrdr API.',
+  title: 'ktrdr shows an outdated status',
+  symptom: 'The operation stays at “resuming” or 0%, although it’s running or has ended.',
+  proof: 'A final state change, or a worker that is running the operation, contradicts the ktrdr API record.',
   scenario: 'stuck',
   // Only what is shown is wrong: the operation itself runs or has ended as its trace says.
   severity: 'notice',
   tier: 'specific',
   supersedes: ['progress-stalled', 'worker-lost/undetected'],
   variants: {
-    'after-resume': 'After a resume the backend has no way to ask the worker, so its record stays at “resuming”.',
-    'after-backend-restart':
-      'After a restart the backend has lost its way to ask the worker, so its record stands still.',
+    'after-resume': 'After a resume, the backend can’t query the worker, so its record stays at “resuming”.',
+    'after-backend-restart': 'After a restart, the backend can’t query the worker, so its record stops updating.',
   },
 
   check(facts, context) {
@@ -44,18 +43,21 @@ function recordBehindTrace(facts: Facts, { fix, noun }: RuleContext): RuleResult
   if (!isTerminal(last.to) && !(shown.status === 'resuming' && last.to === 'running')) return null;
 
   const wasResumed = shown.status === 'resuming' || resume !== null || transitions.some(({ to }) => to === 'resuming');
-  const verbs: Readonly<Record<string, string>> = { running: 'is running again since', completed: 'completed at' };
+  const verbs: Readonly<Record<string, string>> = {
+    running: 'has been running again since',
+    completed: 'completed at',
+  };
   const percentage = shown.progress.percentage === null ? '' : ` at ${percent(shown.progress.percentage)}`;
   return match({
     variant: wasResumed ? 'after-resume' : 'after-backend-restart',
     confidence: 'certain',
-    headline: `This ${noun} ${verbs[last.to] ?? `ended as ${last.to} at`} ${clock(last.at)}; ktrdr still shows “${shown.status}”.`,
-    explanation: `The trace records the state change itself, so trust it over the ktrdr API: ${wasResumed ? 'after a resume the backend registers no way to ask the worker' : 'a restarted backend has lost its way to ask the worker'}, so its record stopped updating.`,
+    headline: `This ${noun} ${verbs[last.to] ?? `ended as ${last.to} at`} ${clock(last.at)}, but ktrdr still shows “${shown.status}”.`,
+    explanation: `The trace records the state change itself, so trust it over the ktrdr API. ${wasResumed ? 'After a resume, the backend can’t query the worker' : 'A restarted backend can’t query the worker'}, so its record stopped updating.`,
     culprit: last.span,
-    evidence: [transition(last), record(`the ktrdr API still says ${shown.status}${percentage}`)],
+    evidence: [transition(last), record(`ktrdr API: still ${shown.status}${percentage}`)],
     fixes: [
       fix.workerLogs(facts.workers.location),
-      'Trust the trace; look for the result where this operation writes it.',
+      'Trust the trace, and look for the result where this operation writes it.',
     ],
   });
 }
@@ -75,18 +77,18 @@ function runningWithoutProgress(facts: Facts, { fix, now, noun }: RuleContext): 
   return match({
     variant: 'after-backend-restart',
     confidence: stop === null ? 'possible' : 'likely',
-    headline: `This ${noun} has run on ${claimant.workerId} for ${age}, but ktrdr shows no progress: the backend was probably restarted meanwhile.`,
+    headline: `This ${noun} has been running on ${claimant.workerId} for ${age}, but ktrdr shows no progress: the backend was probably restarted since.`,
     explanation:
-      'The worker holds the operation and is healthy. A restarted backend has no way to ask it any more, so the record stays at 0 % until the end.',
+      'The worker is running the operation and is healthy. A restarted backend can’t query it, so the record stays at 0% until the end.',
     culprit: stop,
     evidence: [
       worker(`${claimant.workerId} is busy with it and passes its health checks`),
-      record(`the ktrdr API says running at 0 % without a step, ${age} after the start`),
+      record(`ktrdr API: running at 0% without a step, ${age} after the start`),
       stop && spanSeen(stop, `the backend announced its shutdown to ${stop.service} at ${clock(stop.start)}`),
     ],
     fixes: [
-      readAs(fix.workerLogs(workers.location), 'New lines show that it works.'),
-      'Let it run: its end will still be recorded by the worker.',
+      readAs(fix.workerLogs(workers.location), 'New lines show that it’s working.'),
+      'Let it run: the worker will still record its end.',
     ],
   });
 }

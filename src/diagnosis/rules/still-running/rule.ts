@@ -9,8 +9,8 @@ import { duration, joined } from '../../words.ts';
 /** Not a fault: reports the progress so far, and how long the rest will take. */
 export const rule = defineRule({
   id: 'still-running',
-  title: 'It is still running',
-  symptom: 'The operation has not ended.',
+  title: 'Still running',
+  symptom: 'The operation hasn’t ended.',
   proof: 'No final state in any source; progress from the ktrdr API, because unfinished spans aren’t exported.',
   scenario: 'stuck',
   severity: 'notice',
@@ -31,12 +31,14 @@ export const rule = defineRule({
       headline: `This ${noun} is ${value}${done === '' ? '' : `: ${done}`}${elapsed}.`,
       explanation:
         shown === null
-          ? `Its traces show a start and no end. Spans of unfinished work are not exported and progress is not traced, so the traces alone cannot tell running from stuck${phase === null ? '' : `; the last phase that ended is ${phase.name}`}. Connect the ktrdr API (KTRDR_API_URL) to see its progress.`
-          : `${timeLeft(facts)}${survivedErrors(facts)}${hasMoved ? 'Its progress moved between two looks. ' : ''}Nothing looks wrong.`,
+          ? `The traces show a start but no end. Unfinished spans aren’t exported and progress isn’t traced, so traces alone can’t distinguish running from stuck.${phase === null ? '' : ` Last finished phase: ${phase.name}.`} Connect the ktrdr API (KTRDR_API_URL) to see its progress.`
+          : `${timeLeft(facts)}${survivedErrors(facts)}${hasMoved ? 'Progress advanced between two checks. ' : ''}No problems found.`,
       evidence: [
         shown === null
-          ? absence('no terminal state in the traces, and the ktrdr API was not asked or does not know it')
-          : record(`the ktrdr API says ${shown.status}${progress?.step == null ? '' : `: ${progress.step}`}`),
+          ? absence('no final state in the traces, and the ktrdr API wasn’t queried or has no record')
+          : record(
+              `ktrdr API: status ${shown.status}${done !== '' || progress?.step == null ? '' : `: ${progress.step}`}`,
+            ),
         phase && spanSeen(phase, `last finished phase: ${phase.name}`),
         ...facts.failure.survived.slice(0, 3).map(exception),
       ],
@@ -59,7 +61,7 @@ function progressSoFar({ progress, type }: Facts): string {
 
 function survivedErrors({ failure: { survived } }: Facts): string {
   if (survived.length === 0) return '';
-  return `${survived.length === 1 ? 'A request or step' : `${survived.length} requests or steps`} failed and work went on. `;
+  return `${survived.length === 1 ? 'A request or step' : `${survived.length} requests or steps`} failed, and work continued. `;
 }
 
 function timeLeft({ progress }: Facts): string {
@@ -69,6 +71,6 @@ function timeLeft({ progress }: Facts): string {
   const left =
     stepsCompleted === null || stepsTotal === null
       ? ''
-      : `, so some ${duration((stepsTotal - stepsCompleted) * pace)} are left`;
+      : `, so about ${duration((stepsTotal - stepsCompleted) * pace)} remain`;
   return `One epoch takes about ${duration(pace)}${left}. `;
 }

@@ -13,17 +13,17 @@ export const rule = defineRule({
   id: 'trace-not-found',
   title: 'No trace of the operation',
   symptom: 'Jaeger has no span that names the operation or the trace.',
-  proof: 'The age of the id, the record of the ktrdr API, and the services that Jaeger knows.',
+  proof: 'The age of the ID, the ktrdr API record, and the services that Jaeger lists.',
   scenario: 'tracing',
   severity: 'notice',
   tier: 'fallback',
   variants: {
-    'unknown-operation': 'Neither Jaeger nor the ktrdr API knows it.',
-    'not-exported-yet': 'It is too young: spans are exported in batches every few seconds.',
-    'never-started': 'ktrdr knows the id, but the operation never began its work.',
-    expired: 'It is older than what Jaeger keeps.',
-    'not-traced': 'It ran in a process that exports no spans.',
-    'tracing-off': 'Jaeger knows no ktrdr service at all.',
+    'unknown-operation': 'Neither Jaeger nor the ktrdr API has it.',
+    'not-exported-yet': 'It was just created. Spans are exported in batches every few seconds.',
+    'never-started': 'ktrdr has a record, but the operation never started its work.',
+    expired: 'It’s older than the traces Jaeger keeps.',
+    'not-traced': 'It ran in a process that doesn’t export spans.',
+    'tracing-off': 'Jaeger lists no ktrdr services.',
   },
 
   check(facts, context) {
@@ -41,10 +41,10 @@ export const rule = defineRule({
     const status = facts.record?.status ?? null;
     const answer =
       operation?.kind === 'not-found'
-        ? 'the ktrdr API does not know it either'
+        ? 'the ktrdr API has no record of it either'
         : status === null
           ? null
-          : `the ktrdr API says ${status}`;
+          : `ktrdr API: status ${status}`;
     const id = nameOf(subject);
     const found = { id, age, place, answer, status, services: services?.length ?? 0 };
     const texts =
@@ -60,7 +60,7 @@ export const rule = defineRule({
         answer !== null && record(answer),
         facts.record?.createdAt != null && record(`created ${clock(facts.record.createdAt)}`),
         facts.record?.createdAt == null &&
-          written !== null && { kind: 'time', text: `created ${clock(written)}, by its id` },
+          written !== null && { kind: 'time', text: `created ${clock(written)}, according to its ID` },
       ],
     });
   },

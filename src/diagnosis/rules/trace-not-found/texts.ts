@@ -36,38 +36,38 @@ export interface FailedSearch {
 /** For an id that nothing knows. */
 export function unknownText({ case: input }: Facts, found: FailedSearch, { fix }: RuleContext): RuleText {
   const { id, age, place, answer } = found;
-  const looked = `Looked in ${place}${answer === null ? '' : `; ${answer}`}.`;
+  const looked = `Searched ${place}${answer === null ? '' : `; ${answer}`}.`;
   const fixes = [fix.recentFailures(), fix.activeOperations()] as const;
   if (isFromFiles(input)) return otherFileText(input, id);
   if (input.subject.kind === 'last')
     return {
-      headline: `Jaeger holds no start of ${id}.`,
+      headline: `Jaeger has no start span for ${id}.`,
       explanation: looked,
-      fixes: [...fixes, 'Set LOOKBACK to look further back.'],
+      fixes: [...fixes, 'Increase LOOKBACK to search further back.'],
     };
   const mistyped = input.subject.kind === 'operation' ? mistypedId(id) : null;
   const shape =
-    mistyped === null ? '' : `That looks like an operation id, but ${mistyped.problem}: ${EXAMPLE_ID} is an example. `;
+    mistyped === null ? '' : `That looks like an operation ID, but ${mistyped.problem}. Example: ${EXAMPLE_ID}.  `;
   const [similar, ...others] = input.search?.similarIds ?? [];
   if (similar !== undefined)
     return {
-      headline: `Nothing is known about ${id}; did you mean ${similar}?`,
-      explanation: `${shape}${looked} ${others.length === 0 ? '' : `Similar ids: ${others.join(', ')}.`}`.trim(),
-      fixes: [`Ask about ${similar}.`, ...fixes],
+      headline: `No record of ${id}. Did you mean ${similar}?`,
+      explanation: `${shape}${looked} ${others.length === 0 ? '' : `Similar IDs: ${others.join(', ')}.`}`.trim(),
+      fixes: [`Diagnose ${similar}.`, ...fixes],
     };
   const isSpanId = input.subject.kind === 'trace' && PADDING.test(input.subject.traceId);
   const reason = isSpanId
-    ? 'An id of 16 digits is usually that of a span; the id of a trace has 32.'
+    ? 'A 16-digit ID is usually a span ID. A trace ID has 32 digits.'
     : age !== null && age < 0
-      ? 'The time in the id has not come yet: it is mistyped, or a clock or a time zone differs.'
-      : 'Most likely the id is mistyped, or the trace has expired (Jaeger’s memory store keeps no more than its configured number).';
+      ? 'The time in the ID is in the future: the ID is mistyped, or a clock or time zone differs.'
+      : 'Most likely the ID is mistyped, or the trace has expired (Jaeger’s memory store keeps a limited number).';
   return {
-    headline: `Nothing is known about ${id}.`,
+    headline: `No record of ${id}.`,
     explanation: shape === '' ? `${looked} ${reason}` : `${shape}${looked}`,
     fixes: [
-      ...(mistyped?.meant == null ? [] : [`Ask about ${mistyped.meant} if you meant that.`]),
+      ...(mistyped?.meant == null ? [] : [`Diagnose ${mistyped.meant} if you meant that.`]),
       ...fixes,
-      'Ask for the newest attempt instead, e.g. “last training”; a refused start has no operation id.',
+      'Diagnose the latest run instead, such as “last training”. A rejected start has no operation ID.',
     ],
   };
 }
@@ -81,11 +81,12 @@ function otherFileText({ traces, neighbours }: Case, id: string): RuleText {
   const more = ids.length > MOST_NAMED ? ` and ${ids.length - MOST_NAMED} more` : '';
   const held = `${ids.slice(0, MOST_NAMED).join(', ')}${more}`;
   return {
-    headline: ids.length === 0 ? `The given files hold no span of ${id}.` : `The given files hold ${held}, not ${id}.`,
-    explanation: 'Only what is in the files was looked at.',
+    headline:
+      ids.length === 0 ? `The given files have no spans for ${id}.` : `The given files have ${held}, not ${id}.`,
+    explanation: 'Only these files were searched.',
     fixes: [
-      `Save the trace of ${id} and give its file, or ask without --file.`,
-      ...(ids[0] === undefined ? [] : [`Ask about ${ids[0]} instead.`]),
+      `Save the trace of ${id} and pass its file, or run without --file.`,
+      ...(ids[0] === undefined ? [] : [`Diagnose ${ids[0]} instead.`]),
     ],
   };
 }
@@ -94,32 +95,32 @@ export const NOT_FOUND_TEXTS: Readonly<
   Record<Exclude<Variant, 'unknown-operation'>, (search: FailedSearch, context: RuleContext) => RuleText>
 > = {
   'not-exported-yet': ({ id, age }, { fix }) => ({
-    headline: `No span of ${id} has arrived yet: it is ${age === null ? 'very young' : `only ${duration(age)} old`}.`,
-    explanation: 'Every process sends its spans in batches, about every 5 s, and a span only when it has ended.',
-    fixes: ['Ask again in ten seconds.', fix.showStatus(id)],
+    headline: `No spans for ${id} have arrived yet: it’s ${age === null ? 'very new' : `only ${duration(age)} old`}.`,
+    explanation: 'Processes export ended spans in batches, about every 5 s.',
+    fixes: ['Try again in 10 seconds.', fix.showStatus(id)],
   }),
   'never-started': ({ id, status }, { fix }) => ({
-    headline: `ktrdr knows ${id}, but it never began: it is ${status ?? 'pending'} and left no span.`,
-    explanation: 'A record exists, yet no process worked on it.',
+    headline: `ktrdr has a record of ${id}, but it never started: it’s ${status ?? 'pending'} and has no spans.`,
+    explanation: 'A record exists, but no process worked on it.',
     fixes: [fix.showStatus(id), fix.backendLogs(), 'Start it again.'],
   }),
   expired: ({ id, age, place, answer, status }, { fix }) => ({
     headline: `${status === null ? 'Jaeger has no trace' : 'The trace'} of ${id}${status === null ? ', which would be' : ' is gone: it is'} ${age === null ? 'old' : `${duration(age)} old`}.`,
-    explanation: `Looked in ${place}${answer === null ? '' : `; ${answer}`}. Jaeger keeps traces for a limited time or number.`,
-    fixes: [fix.showStatus(id), 'For such old operations only the ktrdr API’s record and the log files are left.'],
+    explanation: `Searched ${place}${answer === null ? '' : `; ${answer}`}. Jaeger keeps traces for a limited time or number.`,
+    fixes: [fix.showStatus(id), 'For operations this old, only the ktrdr API record and the log files remain.'],
   }),
   'not-traced': ({ id, place }, { fix }) => ({
-    headline: `Jaeger has no span of ${id}: it ran where nothing is traced, or its spans were lost.`,
-    explanation: `Looked in ${place}. The design and assessment agents and the training host service export no spans. The ktrdr API’s record is the only source.`,
+    headline: `Jaeger has no span of ${id}: it ran in a process that isn’t traced, or its spans were lost.`,
+    explanation: `Searched ${place}. The design and assessment agents and the training host service don’t export spans. The ktrdr API record is the only source.`,
     fixes: [fix.showStatus(id), fix.backendLogs()],
   }),
   'tracing-off': ({ services }, { fix }) => ({
-    headline: 'Jaeger knows no ktrdr service: tracing is off, or the spans go elsewhere.',
-    explanation: `${services === 0 ? 'It lists no service at all.' : `It lists ${plural(services, 'service')}, none of ktrdr.`} The backend exports to the address in KTRDR_OTEL_OTLP_ENDPOINT when KTRDR_OTEL_ENABLED is on.`,
+    headline: 'Jaeger lists no ktrdr services: tracing is off, or spans go elsewhere.',
+    explanation: `${services === 0 ? 'It lists no services at all.' : `It lists ${plural(services, 'service')}, none from ktrdr.`} The backend exports to KTRDR_OTEL_OTLP_ENDPOINT when KTRDR_OTEL_ENABLED is on.`,
     fixes: [
       fix.tracingSettings(),
       fix.backendLogs(),
-      'Check that JAEGER_URL names the Jaeger that this ktrdr exports to.',
+      'Check that JAEGER_URL is the Jaeger that this ktrdr exports to.',
     ],
   }),
 };

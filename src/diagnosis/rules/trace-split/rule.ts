@@ -6,18 +6,18 @@ import { type TraceSplit, traceSplitOf } from './finder.ts';
 /** One start is spread over several traces because a process did not pass the context on. */
 export const rule = defineRule({
   id: 'trace-split',
-  title: 'The trace is broken in pieces',
-  symptom: 'Several traces instead of one; the flow from the command to the worker cannot be seen as a whole.',
+  title: 'Trace is split',
+  symptom: 'Several traces instead of one, so no trace shows the whole flow from the command to the worker.',
   proof:
-    'A call whose callee begins a trace of its own, or a worker’s start request without a parent. Cancel, orphan check, resume, status polls and connections to the IB Gateway always are traces of their own: they are no split.',
+    'A call whose callee starts a new trace, or a worker’s start request without a parent. Cancels, orphan checks, resumes, status polls, and IB Gateway connections always have separate traces and don’t count.',
   scenario: 'context-lost',
   severity: 'degraded',
   tier: 'specific',
   variants: {
     'cli-backend': 'The command line calls the backend without the trace context.',
-    'backend-worker': 'The worker does not take up the context of the backend’s call.',
-    'backend-host': 'A host service does not take up the context of the backend’s call.',
-    unknown: 'The worker’s part is a trace of its own, and no call shows where the context was lost.',
+    'backend-worker': 'The worker doesn’t continue the trace context of the backend’s call.',
+    'backend-host': 'A host service doesn’t continue the trace context of the backend’s call.',
+    unknown: 'The worker’s part is a separate trace, and no call shows where the context was lost.',
   },
 
   check(facts) {
@@ -42,17 +42,17 @@ export const rule = defineRule({
 });
 
 function between(caller: Span, { callee, isOfOneOperation }: TraceSplit): Pick<RuleText, 'headline' | 'explanation'> {
-  const link = isOfOneOperation ? 'by the operation and by their times' : 'by the route and by their times';
+  const link = isOfOneOperation ? 'operation' : 'route';
   return {
     headline: `The trace context is lost between ${caller.service} and ${callee.service}: one operation, two traces.`,
-    explanation: `${callee.name} began a trace of its own instead of continuing ${caller.name}. They belong together ${link}; nothing else connects them.`,
+    explanation: `${callee.name} started a new trace instead of continuing ${caller.name}. Only the ${link} and the timing link the two traces.`,
   };
 }
 
 function withoutCaller(callee: Span): Pick<RuleText, 'headline' | 'explanation'> {
   return {
     headline: `The trace context is lost before ${callee.service}: its start request has no parent.`,
-    explanation: `The backend sends ${callee.name}, so the request should continue the backend’s trace. It began a trace of its own, and the backend’s part of the operation is missing from it.`,
+    explanation: `The backend sends ${callee.name}, so the request should continue the backend’s trace. It started a new trace, which doesn’t include the backend’s part of the operation.`,
   };
 }
 
@@ -60,13 +60,13 @@ function fixesOf({ at, callee }: TraceSplit): RuleText['fixes'] {
   switch (at) {
     case 'cli-backend':
       return [
-        'Call HTTPXClientInstrumentor().instrument() in the command line’s set-up, before its first request.',
-        'Until then the two traces can be read side by side: both carry the operation id.',
+        'Call HTTPXClientInstrumentor().instrument() in the command line’s setup, before its first request.',
+        'Until then, read the two traces side by side: both have the operation ID.',
       ];
     case 'backend-worker':
       return [
-        `Call FastAPIInstrumentor.instrument_app(app) in ${callee.service}, so that it takes up the traceparent header.`,
-        'If it is called already, check that HTTPXClientInstrumentor().instrument() runs in the backend before the client is made.',
+        `Call FastAPIInstrumentor.instrument_app(app) in ${callee.service}so that it reads the traceparent header.`,
+        'If it’s already called, check that HTTPXClientInstrumentor().instrument() runs in the backend before the client is created.',
       ];
     case 'unknown':
       return [

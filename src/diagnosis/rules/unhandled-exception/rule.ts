@@ -7,10 +7,10 @@ import { joined, sentence } from '../../words.ts';
 /** Any other failure: where it began, how it spread, and its message. */
 export const rule = defineRule({
   id: 'unhandled-exception',
-  title: 'An error that no other rule knows',
+  title: 'Unrecognized error',
   symptom: 'The operation failed with an error.',
   proof:
-    'The deepest failing span without a failing child, first in time; timeouts yield to the cause below them, healed retries do not count.',
+    'The earliest failing span with no failing child. A timeout gives way to the failure below it. Retries that later succeeded don’t count.',
   scenario: 'failed',
   severity: 'blocking',
   tier: 'fallback',
@@ -43,8 +43,8 @@ export const rule = defineRule({
       explanation: joined(
         ' ',
         origin === null ? null : pathOf(facts, origin),
-        line === null ? null : `The code line is ${line}.`,
-        'No known cause fits this message.',
+        line === null ? null : `Code location: ${line}.`,
+        'This message matches no known cause.',
         others.length === 0
           ? null
           : otherFailures(
@@ -58,11 +58,11 @@ export const rule = defineRule({
         ...rest,
         line !== null &&
           span !== null &&
-          spanSeen(span, `raised at ${line}; the full stack is in the exception event of this span`),
+          spanSeen(span, `raised at ${line}; the full stack trace is in the exception event of this span`),
         ...others.slice(0, 3).map(exception),
       ],
       fixes: facts.failure.foreign
-        ? ['Read the log of that service at that time.']
+        ? ['Read that service’s log for that time.']
         : [isWorkers && fix.workerLogs(location), fix.backendLogs()],
     });
   },
@@ -98,7 +98,7 @@ function pathOf({ errors, tree }: Facts, origin: SpanError): string | null {
   const above = tree.ancestorsOf(origin.span).filter((span) => failed.has(span));
   const services = [origin.span, ...above].map(({ service }) => service);
   const path = services.filter((service, i) => service !== '' && service !== services[i - 1]);
-  return path.length > 1 ? `It went from ${path.join(' to ')}.` : null;
+  return path.length > 1 ? `Path: ${path.join(' → ')}.` : null;
 }
 
 /** The innermost frame of a Python stack that is not a library's: `engine.py:212 in run`. */
@@ -110,13 +110,13 @@ function codeLineOf({ stack }: SpanError): string | null {
 }
 
 function statusMessage(origin: SpanError | null): string {
-  if (origin?.httpStatus == null) return 'the span is marked as failed and says nothing more';
-  return `it answered HTTP ${origin.httpStatus}`;
+  if (origin?.httpStatus == null) return 'the span is marked as failed, without details';
+  return `it returned HTTP ${origin.httpStatus}`;
 }
 
 function otherFailures(count: number, haveBeenHandled: boolean): string {
   const others = count === 1 ? 'Another error' : `${count} other errors`;
   return haveBeenHandled
-    ? `${others} came before it, but its message does not mention ${count === 1 ? 'that one' : 'them'}.`
+    ? `${others} happened before it, but its message doesn’t mention ${count === 1 ? 'that one' : 'them'}.`
     : `${others} happened independently of it.`;
 }

@@ -8,29 +8,31 @@ import { unresponsive } from './unresponsive.ts';
 /** A worker took the operation and is gone, or ktrdr believes that it is gone. */
 export const rule = defineRule({
   id: 'worker-lost',
-  title: 'The worker that ran the operation is gone or does not answer',
+  title: 'Worker lost or not responding',
   symptom:
-    'The operation failed with “no worker claimed it”, shows progress that never moves, or was cancelled by nobody.',
+    'The operation failed with “no worker claimed it”, its progress is frozen, or it was cancelled without a cancel request.',
   proof:
-    "The orphan detector's transition, the registry's view of the worker, failing status polls, the status update that a worker sends when it is stopped.",
+    'The orphan detector’s transition, the worker’s state in the registry, failed status polls, or the status update that a worker sends when it’s shut down.',
   scenario: 'stuck',
   severity: 'blocking',
   tier: 'specific',
   variants: {
-    crashed: 'The worker died or was restarted while it ran the operation; ktrdr noticed and marked it failed.',
-    'false-alarm': 'The orphan detector marked the operation failed although it ran on.',
-    shutdown: 'The worker was stopped and put the operation aside with a checkpoint.',
-    undetected: 'The worker is gone, but ktrdr still shows the operation as running.',
-    unresponsive: 'The worker process exists but does not answer: it hangs, or CPU work keeps it from answering.',
-    'ghost-claim': 'The worker was restarted under a new name and claims an operation that it does not run.',
-    zombie: 'The operation has ended, but its worker is still busy with it and refuses others.',
+    crashed: 'The worker died or restarted during the operation; ktrdr noticed and marked it as failed.',
+    'false-alarm': 'The orphan detector marked the operation as failed, but it kept running.',
+    shutdown: 'The worker was shut down and marked the operation as cancelled, with a checkpoint.',
+    undetected: 'The worker is lost, but ktrdr still shows the operation as running.',
+    unresponsive: 'The worker process exists but doesn’t respond: it’s hung, or too busy to respond.',
+    'ghost-claim': 'The worker restarted under a new name and claims an operation that it isn’t running.',
+    zombie: 'The operation has ended, but its worker is still busy with it and rejects others.',
   },
 
   check(facts, context) {
     const loss = workerLossOf(facts);
     if (loss !== null) return match({ variant: loss.kind, ...textOf(loss, facts, context) });
     const hasWorkerState = facts.workers.all !== null || facts.workers.polls.length > 0;
-    return facts.status.value === 'running' && !hasWorkerState ? notEnoughData('worker list of the ktrdr API') : clear;
+    return facts.status.value === 'running' && !hasWorkerState
+      ? notEnoughData('worker list from the ktrdr API')
+      : clear;
   },
 });
 

@@ -19,7 +19,7 @@ export const falseAlarm: MatchOf<'false-alarm'> = ({ orphaned, revoked }, facts,
   const status = revoked?.to ?? value;
   const ending =
     status === 'failed'
-      ? 'it may still be running or have ended well'
+      ? 'it may still be running or have succeeded'
       : status === 'running'
         ? 'it is running'
         : `it ended as ${status}`;
@@ -29,20 +29,20 @@ export const falseAlarm: MatchOf<'false-alarm'> = ({ orphaned, revoked }, facts,
     headline: `False alarm: ktrdr marked this ${noun} as failed while it was running; ${ending}.`,
     explanation: joined(
       ' ',
-      'The orphan detector fails every operation that no worker claims for a minute.',
+      'The orphan detector marks an operation as failed when no worker claims it for a minute.',
       NEVER_CLAIMED.has(facts.type ?? '')
-        ? 'This kind runs in the backend itself, where no worker can claim it.'
+        ? 'This type of operation runs in the backend itself, where no worker can claim it.'
         : null,
-      facts.record?.errorMessage == null ? null : 'Its message stays in the record, however the operation ends.',
+      facts.record?.errorMessage == null ? null : 'Its message stays in the record, no matter how the operation ends.',
     ),
     culprit: orphaned?.span ?? revoked?.span ?? null,
     evidence: [
       orphaned && reportedError(orphaned),
-      revoked === null ? record(`the ktrdr API says ${facts.record?.status ?? value}`) : transition(revoked),
+      revoked === null ? record(`ktrdr API: status ${facts.record?.status ?? value}`) : transition(revoked),
     ],
     fixes: [
-      readAs(fix.showStatus(facts.operationId), 'A status of completed, or progress that moves, shows that it ran on.'),
-      'Trust its result, not the message. A longer KTRDR_ORPHAN_TIMEOUT_SECONDS in the backend avoids the alarm.',
+      readAs(fix.showStatus(facts.operationId), 'A completed status or advancing progress shows that it kept running.'),
+      'Trust its result, not the message. A longer KTRDR_ORPHAN_TIMEOUT_SECONDS in the backend avoids this false alarm.',
     ],
   };
 };
@@ -53,19 +53,19 @@ export const crashed: MatchOf<'crashed'> = ({ orphaned, isUnlisted }, facts, { f
   const when = orphaned.at === null ? '' : ` at ${clock(orphaned.at)}`;
   const log = readAs(
     fix.workerLogs(facts.workers.location),
-    'A stack trace at the end means a crash; an end without one means that something killed or restarted it.',
+    'A stack trace at the end means a crash. No stack trace means it was killed or restarted.',
   );
   return {
     confidence: isUnlisted ? 'certain' : 'likely',
-    headline: `The worker died while it ran this ${noun}${lastSeen}.`,
-    explanation: `No end ever came from the worker, and the orphan detector gave the operation up${when} because no worker claimed it for a minute. A crash, a kill for memory, and a restart all look like this; the worker's log tells which.`,
+    headline: `The worker died during this ${noun}${lastSeen}.`,
+    explanation: `The worker never reported an end. The orphan detector marked the operation as failed${when} because no worker had claimed it for a minute. A crash, an out-of-memory kill, and a restart all look like this. Check the worker log.`,
     gap: orphaned.at === null ? null : gapBetween(facts, null, orphaned.at),
     evidence: [
       reportedError(orphaned),
       phase === null
-        ? absence('no span of the worker’s work')
+        ? absence('no span from the worker’s work')
         : spanSeen(phase, `last span of the worker: ${phase.name}, ended ${clock(endOf(phase))}`),
-      isUnlisted && worker(`${facts.workers.assignedId} is not registered any more`),
+      isUnlisted && worker(`${facts.workers.assignedId} is no longer registered`),
     ],
     lookFirst: log,
     fixes: [log, fix.memoryKills(), fix.showCheckpoint(facts.operationId), fix.resume(facts.operationId)],
@@ -80,13 +80,13 @@ export const shutdown: MatchOf<'shutdown'> = ({ update, stillHeldBy }, facts, { 
   return {
     confidence: shown !== null && update !== null ? 'likely' : 'possible',
     severity: 'degraded',
-    headline: `The worker was told to stop and put this ${noun} aside${step}; nobody cancelled it${held}.`,
+    headline: `The worker was shut down and marked this ${noun} as cancelled${step}; no user cancelled it${held}.`,
     explanation:
-      'On a termination signal a worker saves a checkpoint and reports the operation as cancelled by itself. The process does not exit on the signal, so its thread may go on and keep the worker busy until the container is killed.',
+      'On a termination signal, a worker saves a checkpoint and reports the operation as cancelled. The process doesn’t exit on the signal, so its thread may continue and keep the worker busy until the container is killed.',
     culprit: update?.span ?? null,
     evidence: [
       update === null
-        ? absence('no request to cancel it in the traces')
+        ? absence('no cancel request in the traces')
         : spanSeen(
             update.span,
             `${update.span.service} sent ${update.method} ${update.endpoint.path} at ${clock(update.span.start)}`,
@@ -95,12 +95,12 @@ export const shutdown: MatchOf<'shutdown'> = ({ update, stillHeldBy }, facts, { 
       shown !== null &&
         record(
           message === null
-            ? 'the ktrdr API says cancelled, without the text that a person’s cancel leaves'
-            : `the ktrdr API says: ${message}`,
+            ? 'ktrdr API: status cancelled, without the message a user cancellation leaves'
+            : `ktrdr API: ${message}`,
         ),
     ],
     fixes: [
-      readAs(fix.workerLogs(workers.location), '“Graceful shutdown” in it confirms that it was told to stop.'),
+      readAs(fix.workerLogs(workers.location), '“Graceful shutdown” confirms that it was shut down.'),
       fix.showCheckpoint(operationId),
       fix.restartWorker(workers.location),
       fix.resume(operationId),
@@ -112,18 +112,18 @@ export const staleClaim: MatchOf<'ghost-claim'> = ({ claimant, firstWorker }, fa
   const { lastActivity } = facts;
   return {
     confidence: 'likely',
-    headline: `Nothing runs: the worker was restarted, and its successor ${claimant.workerId} only claims this ${noun}.`,
-    explanation: `${firstWorker} took the operation and is gone. A status poll made its successor load the record, so the registry believes that it is being worked on; it will stay “running” for ever and block that worker.`,
+    headline: `This ${noun} isn’t running: the worker restarted, and its replacement ${claimant.workerId} claims it without running it.`,
+    explanation: `${firstWorker} took the operation and is lost. A status poll made its replacement load the record, so the registry treats it as active. It will stay “running” indefinitely and block that worker.`,
     gap: gapBetween(facts, null, now),
     evidence: [
-      record(`taken by ${firstWorker}, which is not registered any more`),
+      record(`taken by ${firstWorker}, which is no longer registered`),
       worker(`${claimant.workerId} claims it now`),
-      lastActivity !== null && absence(`no span of the operation after ${clock(lastActivity)}`),
+      lastActivity !== null && absence(`no spans of the operation after ${clock(lastActivity)}`),
     ],
     fixes: [
       readAs(
         fix.showStatus(facts.operationId),
-        'If its progress has moved, it runs after all. If not, cancel it and restart the worker.',
+        'If progress has advanced, it’s running after all. If not, cancel it and restart the worker.',
       ),
       fix.cancel(facts.operationId),
       fix.resume(facts.operationId),

@@ -24,32 +24,32 @@ export const undetected: MatchOf<'undetected'> = ({ holder, since }, facts, { fi
   const noticedAt = holder?.lastHealthyAt == null ? null : micros(holder.lastHealthyAt + NOTICED_AFTER);
   return {
     confidence: holder !== null || workers.unansweredPolls !== null ? 'likely' : 'possible',
-    headline: `The worker running this ${noun} is gone. ktrdr still shows ${status}, but nothing has run ${since === null ? 'since then' : `for ${duration(now - since)}`}.`,
+    headline: `The worker running this ${noun} is lost. ktrdr still shows ${status}, but nothing has run ${since === null ? 'since then' : `for ${duration(now - since)}`}.`,
     explanation: joined(
       ' ',
-      progress?.step == null ? null : `Last sign of life: ${progress.step}${lastSign}.`,
+      progress?.step == null ? null : `Last progress: ${progress.step}${lastSign}.`,
       holder !== null && holder.healthCheckFailures > 0
         ? `${holder.workerId} has failed its health checks since.`
-        : `${holder?.workerId ?? 'The worker'} does not answer any more.`,
+        : `${holder?.workerId ?? 'The worker'} has stopped responding.`,
       noticedAt &&
         (noticedAt > now
-          ? `ktrdr itself will notice about ${clock(noticedAt)} and then mark the operation as failed.`
+          ? `ktrdr should notice at about ${clock(noticedAt)} and mark the operation as failed.`
           : `ktrdr should have noticed at about ${clock(noticedAt)} and marked the operation as failed.`),
     ),
     gap: gapBetween(facts, since, now),
     evidence: [
       holder === null
         ? absence(
-            `no worker claims the operation; ${workers.assignedId ?? 'the one that took it'} does not answer or is not registered any more`,
+            `no worker claims the operation; ${workers.assignedId ?? 'the one that took it'} isn’t responding or is no longer registered`,
           )
         : healthOf(holder),
       poll?.error && exception(poll.error),
-      shown && record(`the ktrdr API still says ${shown.status}`),
+      shown && record(`ktrdr API: still ${shown.status}`),
     ],
     fixes: [
       readAs(
         fix.workerLogs(location),
-        'If it stops without an error, the process was killed. If it goes on, the worker lives and only its health checks fail.',
+        'If it stops without an error, the process was killed. If it continues, the worker is alive and only its health checks are failing.',
       ),
       fix.memoryKills(location),
       revive(location),
@@ -61,8 +61,8 @@ export const undetected: MatchOf<'undetected'> = ({ holder, since }, facts, { fi
 export const zombie: MatchOf<'zombie'> = ({ holder, endedAt }, facts, { fix, noun }) => ({
   confidence: 'likely',
   severity: 'degraded',
-  headline: `This ${noun} is ${facts.status.value}, yet ${holder.workerId} is still busy with it and refuses other work.`,
-  explanation: `It ended at ${clock(endedAt)}, and health checks after that still report it: a thread in the worker ignores the stop. Starts and resumes of this type are refused until that process ends.`,
+  headline: `This ${noun} is ${facts.status.value}, yet ${holder.workerId} is still busy with it and rejects other work.`,
+  explanation: `It ended at ${clock(endedAt)}, and later health checks still report it: a thread in the worker ignores the stop. Starts and resumes of this type are rejected until that process exits.`,
   culprit: facts.transitions.at(-1)?.span ?? null,
   evidence: [stillBusy(holder), ...facts.transitions.slice(-1).map(transition)],
   fixes: [

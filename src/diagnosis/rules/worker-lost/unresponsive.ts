@@ -17,32 +17,32 @@ export const unresponsive: MatchOf<'unresponsive'> = ({ holder, since, checks },
   const removedAt = holder?.lastHealthyAt == null ? null : micros(holder.lastHealthyAt + NOTICED_AFTER);
   return {
     confidence: 'likely',
-    headline: `${name} runs this ${noun} and has not answered${since === null ? '' : ` for ${duration(now - since)}`}: it hangs, or is too busy to answer.`,
+    headline: `${name} is running this ${noun} but hasn’t responded${since === null ? '' : ` for ${duration(now - since)}`}: it’s hung, or too busy to respond.`,
     explanation: joined(
       ' ',
-      `${count === 0 ? 'Requests to it' : `Its last ${plural(count, 'health check')}`} timed out. Those of a process that has died are refused at once, so this one exists.`,
+      `${count === 0 ? 'Requests to it' : `Its last ${plural(count, 'health check')}`} timed out. A dead process would refuse connections immediately, so this one exists.`,
       progress?.step == null ? null : `Last progress: ${progress.step}.`,
-      `The ${noun} may go on as soon as the process wakes up.`,
+      `The ${noun} may continue as soon as the process wakes up.`,
       removedAt &&
         (removedAt > now
-          ? `If it stays silent until about ${clock(removedAt)}, ktrdr marks the ${noun} as failed.`
+          ? `If it stays silent until about ${clock(removedAt)}, ktrdr will mark the ${noun} as failed.`
           : `ktrdr should have marked the ${noun} as failed at about ${clock(removedAt)}.`),
     ),
     gap: gapBetween(facts, progress?.lastSign ?? since, now),
     evidence: [
-      holder === null ? absence('no answer of the worker since its last progress') : healthOf(holder),
+      holder === null ? absence('no response from the worker since its last progress') : healthOf(holder),
       poll && exception(poll),
-      shown && record(`the ktrdr API still says ${shown.status}`),
+      shown && record(`ktrdr API: still ${shown.status}`),
     ],
     fixes: [
       readAs(
         fix.containerLoad(location),
-        'Near 0% CPU, the worker hangs: restart it, which ends this run. Near 100% or more, it works: wait.',
+        'Near 0% CPU, the worker is hung: restart it, which ends this run. At 100% or more, it’s working: wait.',
       ),
       fix.workerHealth(location),
       fix.workerLogs(location),
       fix.restartWorker(location),
-      `A resume is refused (409) as long as ktrdr shows the ${noun} as ${shown?.status ?? 'running'}.`,
+      `A resume is rejected (HTTP 409) as long as ktrdr shows the ${noun} as ${shown?.status ?? 'running'}.`,
     ],
   };
 };

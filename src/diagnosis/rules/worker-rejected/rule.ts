@@ -8,9 +8,9 @@ import { capital, sentence } from '../../words.ts';
 /** The worker responded to the start request and rejected it. */
 export const rule = defineRule({
   id: 'worker-rejected',
-  title: 'The worker refused the start',
-  symptom: 'The start fails although a worker was chosen and answers.',
-  proof: 'The status of the worker’s answer to the start request.',
+  title: 'Worker rejected the start',
+  symptom: 'The start fails, although a worker was selected and responds.',
+  proof: 'The status of the worker’s response to the start request.',
   scenario: 'stuck',
   severity: 'blocking',
   tier: 'general',
@@ -39,18 +39,18 @@ export const rule = defineRule({
     return match({
       confidence: error === null ? (explained?.confidence ?? 'likely') : 'certain',
       headline: sentence(
-        `${capital(worker)} refused to start this ${noun}: HTTP ${status}${detail === '' ? '' : ` (${detail})`}`,
+        `${capital(worker)} rejected this ${noun}: HTTP ${status}${detail === '' ? '' : ` (${detail})`}`,
       ),
       explanation: isOtherVersion
-        ? 'The worker does not understand what the backend sent: they run images of different versions.'
-        : 'The worker was reached and turned the request down; its log says why.',
+        ? 'The worker doesn’t understand the backend’s request: their images have different versions.'
+        : 'The worker received the request and rejected it. Its log says why.',
       culprit: call?.span ?? explained?.reportedError.span ?? null,
       evidence: [first, ...rest],
       fixes: [
-        readAs(fix.workerLogs(facts.workers.location), 'Its line about this request says why.'),
+        readAs(fix.workerLogs(facts.workers.location), 'The line about this request says why.'),
         isOtherVersion
-          ? 'Deploy backend and workers from the same version.'
-          : 'Correct what the log names, then start again.',
+          ? 'Deploy the backend and the workers from the same version.'
+          : 'Fix the error in the log, then start again.',
       ],
     });
   },

@@ -11,15 +11,15 @@ import { clock, duration } from '../../words.ts';
 /** The operation was registered, and the backend never selected a worker for it. */
 export const rule = defineRule({
   id: 'worker-selection-missing',
-  title: 'No worker was ever chosen',
-  symptom: 'The operation exists, shows 0 %, and nothing happens.',
-  proof: 'The trace registers the operation, and neither a selection, nor a dispatch, nor a worker’s span follows.',
+  title: 'No worker selected',
+  symptom: 'The operation exists and stays at 0%.',
+  proof: 'The trace registers the operation, but no worker selection, dispatch, or worker span follows.',
   scenario: 'stuck',
   severity: 'blocking',
   tier: 'general',
   variants: {
-    'none-registered': 'The worker list of the ktrdr API is empty.',
-    'not-reached': 'Workers may be there; the backend stopped before it asked for one.',
+    'none-registered': 'The worker list from the ktrdr API is empty.',
+    'not-reached': 'Workers may be registered; the backend stopped before it selected one.',
   },
 
   check(facts, { fix, now, noun }) {
@@ -31,17 +31,17 @@ export const rule = defineRule({
     return match({
       variant: isNoneRegistered ? 'none-registered' : 'not-reached',
       confidence: isNoneRegistered ? 'certain' : 'likely',
-      headline: `The backend registered this ${noun} and never chose a worker for it${isNoneRegistered ? ': none is registered' : ''}.`,
-      explanation: `${duration(now - registration.start)} after the registration there is no worker selection, no dispatch and no worker span. ${isNoneRegistered ? 'The worker list is empty.' : 'Either no worker is registered, or the backend stopped in between; the worker list tells which.'}`,
+      headline: `The backend registered this ${noun} but never selected a worker for it${isNoneRegistered ? ': none is registered' : ''}.`,
+      explanation: `${duration(now - registration.start)} after the registration there is no worker selection, dispatch, or worker span. ${isNoneRegistered ? 'The worker list is empty.' : 'Either no worker is registered, or the backend stopped in between. Check the worker list.'}`,
       gap: gapBetween(facts, null, now),
       evidence: [
         spanSeen(registration, `${registration.name} on ${registration.service} at ${clock(registration.start)}`),
-        absence('no worker selection, no dispatch, no worker span after it'),
+        absence('no worker selection, dispatch, or worker span after it'),
       ],
       fixes: [
         readAs(
           fix.listWorkers(),
-          'An empty list: start a worker. Otherwise the backend stopped before it chose one: read its log.',
+          'If the list is empty, start a worker. If not, the backend stopped before it selected one: read its log.',
         ),
         fix.backendLogs(),
         fix.startWorkers(facts.type, 'all'),

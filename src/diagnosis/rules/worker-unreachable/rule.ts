@@ -13,18 +13,18 @@ import { noWorkerReasonOf } from '../workers-unavailable/finder.ts';
 /** The backend selected a worker and called it, and the worker did not respond. */
 export const rule = defineRule({
   id: 'worker-unreachable',
-  title: 'The chosen worker did not answer',
-  symptom: 'The start fails with 500 after a worker had been selected, or a dispatched operation never begins.',
-  proof: 'The request span to the worker: its connection error and the host and port that it called.',
+  title: 'Selected worker unreachable',
+  symptom: 'The start fails with HTTP 500 after a worker was selected, or a dispatched operation never starts.',
+  proof: 'The request span to the worker, with its connection error, host, and port.',
   scenario: 'stuck',
   severity: 'blocking',
   tier: 'specific',
   supersedes: ['slow', 'workers-unavailable/unspecified'],
   variants: {
-    refused: 'Nothing accepts connections at the address of the worker: stopped, crashed, or another port.',
-    unresolvable: 'The host name that the worker advertised cannot be resolved by the backend.',
-    timeout: 'The worker accepted the connection and did not answer in time: blocked or overloaded.',
-    disconnected: 'The worker closed the connection without an answer: it died while it was handling the request.',
+    refused: 'Nothing accepts connections at the worker’s address: it’s stopped, crashed, or on another port.',
+    unresolvable: 'The backend can’t resolve the host name that the worker registered.',
+    timeout: 'The worker didn’t respond in time: it’s blocked or overloaded.',
+    disconnected: 'The worker closed the connection without a response: it died while handling the request.',
   },
 
   check(facts, context) {
@@ -64,10 +64,10 @@ function notRunning(
   const address = call === null ? 'the selected worker' : addressOf(call.endpoint);
   return {
     headline: isDisconnected
-      ? `The worker at ${address} closed the connection without an answer.`
-      : `Nothing answers at ${address}: the worker chosen for this ${noun} is not running there.`,
+      ? `The worker at ${address} closed the connection without a response.`
+      : `Can’t connect to ${address}: the worker selected for this ${noun} isn’t running there.`,
     explanation:
-      'The registry still counted the worker as available: it needs three failed health checks, 30 s, to notice that one is gone. The start was given up; nothing runs.',
+      'The registry still listed the worker as available: it takes three failed health checks (30 s) to detect a lost worker. The start was abandoned, so nothing is running.',
     fixes: [
       fix.workerLogs(location),
       fix.workerHealth(location),
@@ -83,13 +83,13 @@ function unresolvable({ endpoint }: Call, { fix, noun }: RuleContext): RuleText 
     `If another worker of that type is listed, this entry is stale: start the ${noun} again in 5 minutes. If not, correct the URL.`,
   );
   return {
-    headline: `The backend cannot resolve the address that the worker gave: ${addressOf(endpoint)}.`,
+    headline: `The backend can’t resolve the worker’s registered address: ${addressOf(endpoint)}.`,
     explanation:
-      'A worker tells the registry its own URL when it registers. This one names a host that does not exist for the backend; a stale entry of an earlier worker looks the same until it is removed after 300 s.',
+      'A worker registers with its own URL. The backend can’t find the host in this one. A stale entry of an earlier worker looks the same until it’s removed after 300 s.',
     lookFirst: list,
     fixes: [
       list,
-      'Set KTRDR_WORKER_PUBLIC_BASE_URL of that worker to a URL that the backend can reach, and create its container again.',
+      'Set KTRDR_WORKER_PUBLIC_BASE_URL of that worker to a URL that the backend can reach, and recreate its container.',
     ],
   };
 }
@@ -100,18 +100,18 @@ function timedOut(call: Call, { span }: Dispatch, facts: Facts, { fix, noun }: R
   const id = late?.operationId ?? null;
   const health = readAs(
     fix.workerHealth(location) ?? fix.workerLogs(location),
-    `With an answer it has woken up: start the ${noun} again. Without one, restart it.`,
+    `If it responds, start the ${noun} again. If not, restart it.`,
   );
   const status = id === null ? null : readAs(fix.showStatus(id), 'If it completed, don’t start it again.');
   const consequence =
     late === null
-      ? 'If it wakes up, it may still run the refused start.'
-      : `The start was reported as failed, yet ${id ?? 'an operation'} began ${duration(late.span.start - endOf(span))} after the call had been given up.`;
+      ? 'If it wakes up, it may still run the failed start.'
+      : `The start was reported as failed, but ${id ?? 'an operation'} started ${duration(late.span.start - endOf(span))} after the call was abandoned.`;
   return {
     headline: sentence(
-      `The worker at ${addressOf(call.endpoint)} did not answer the start request within ${duration(span.duration)}${late === null ? '' : ', and ran it later all the same'}`,
+      `The worker at ${addressOf(call.endpoint)} didn’t respond to the start request within ${duration(span.duration)}${late === null ? '' : ', but ran it later'}`,
     ),
-    explanation: `${/^Connect/.test(call.error?.type ?? '') ? 'No connection was made in time' : 'It was connected, but no response came'}: the worker process was blocked, paused or overloaded. ${consequence}`,
+    explanation: `${/^Connect/.test(call.error?.type ?? '') ? 'The connection timed out' : 'It accepted the connection but didn’t respond'}: the worker process was blocked, paused, or overloaded. ${consequence}`,
     lookFirst: status ?? health,
     fixes: [health, fix.workerLogs(location), status, late === null && fix.restartWorker(location)],
   };
@@ -136,12 +136,12 @@ function evidenceOf({ call, span }: Dispatch, facts: Facts): MatchDraft['evidenc
     call?.error == null ? spanSeen(span, `${span.name} is marked as failed`) : exception(call.error),
     call?.error != null && spanSeen(call.span, `${call.method} ${call.endpoint.url}`),
     failures > 0 && worker(`worker list: ${listed?.workerId} has failed ${plural(failures, 'health check')} in a row`),
-    dispatches.length > 1 && count(`${dispatches.length} attempts, the last without an answer`),
+    dispatches.length > 1 && count(`${dispatches.length} tries, the last without a response`),
     hasTimedOut && took(span),
     late &&
       spanSeen(
         late.span,
-        `${late.span.name} on ${late.span.service} began after its caller had ended${id === null ? '' : `, for ${id}`}`,
+        `${late.span.name} on ${late.span.service} started after its caller had ended${id === null ? '' : `, for ${id}`}`,
       ),
   ];
 }

@@ -11,21 +11,21 @@ import { NO_WORKER_TEXTS } from './texts.ts';
 /** The registry had no worker to give. Its counts, or the worker list, show which of several reasons applies. */
 export const rule = defineRule({
   id: 'workers-unavailable',
-  title: 'No worker could take the operation',
-  symptom: 'The start is refused with “no workers available” (503), or the operation never gets a worker.',
+  title: 'No worker available',
+  symptom: 'The start is rejected with “no workers available” (HTTP 503), or the operation never gets a worker.',
   proof:
-    'The counts on the worker selection span; for a training, which has no such span, the worker list of the ktrdr API.',
+    'The counts on the worker selection span. Training runs have no such span; for them, the worker list from the ktrdr API.',
   scenario: 'no-workers',
   severity: 'blocking',
   tier: 'specific',
   variants: {
-    'none-registered': 'No worker at all is registered with the backend.',
-    'none-capable': 'Workers are registered, but none of the type that the operation needs.',
+    'none-registered': 'No worker is registered with the backend.',
+    'none-capable': 'Workers are registered, but none of the required type.',
     'all-busy': 'Every worker of the type is busy with another operation.',
     'stale-busy':
-      'The worker is marked busy although its operation has ended; the mark is cleared by the next health check, every 10 s.',
+      'The worker is marked busy, although its operation has ended. The next health check (every 10 s) clears the mark.',
     'all-unhealthy': 'Every worker of the type fails its health checks.',
-    unspecified: 'There was no worker, and no source says which of the reasons applies.',
+    unspecified: 'No worker was available, and the data doesn’t show why.',
   },
 
   check(facts, context) {
@@ -61,7 +61,7 @@ function evidenceOf({
     ...(list?.length === 0 ? [worker('the worker list is empty')] : []),
     ...workers.slice(0, 6).map(describe),
   ];
-  return first === undefined ? [absence('no worker was found, and nothing counts them')] : [first, ...rest];
+  return first === undefined ? [absence('no worker was found, and no source counts them')] : [first, ...rest];
 }
 
 /** `workers.select: 2 registered, 1 backtest worker, 0 free`, as far as the span counts them. */

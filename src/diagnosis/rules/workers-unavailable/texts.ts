@@ -11,11 +11,11 @@ export const NO_WORKER_TEXTS: Readonly<Record<NoWorkerVariant, TextOf>> = {
   'none-registered': ({ workerType }, { fix }) => ({
     headline: `No worker is registered: nothing can run this ${operationNoun(workerType)}.`,
     explanation:
-      'The backend knew no worker of any type when it was asked for one. Workers register themselves when they start and again every 30 s, so they are not running or cannot reach the backend.',
+      'The backend had no worker of any type. Workers register on startup and again every 30 s, so they aren’t running or can’t reach the backend.',
     fixes: [
       readAs(
         fix.listWorkers(),
-        `An empty list: start a worker. Otherwise one has registered since: start the ${operationNoun(workerType)} again.`,
+        `If the list is empty, start a worker. If not, one has registered since: start the ${operationNoun(workerType)} again.`,
       ),
       fix.workerStates(workerType),
       fix.startWorkers(workerType, 'all'),
@@ -27,9 +27,9 @@ export const NO_WORKER_TEXTS: Readonly<Record<NoWorkerVariant, TextOf>> = {
     const name = workerName(workerType);
     return {
       headline: `No ${name} worker is registered${othersIn(list, total)}.`,
-      explanation: `A ${noun} needs a ${name} worker${workerType === 'training' ? ', with or without a GPU' : ''}. Workers of other types cannot take it.`,
+      explanation: `A ${noun} needs a ${name} worker${workerType === 'training' ? ', with or without a GPU' : ''}. Workers of other types can’t run it.`,
       fixes: [
-        readAs(fix.listWorkers(), `Without a ${name} worker in it, start one.`),
+        readAs(fix.listWorkers(), `If no ${name} worker is listed, start one.`),
         fix.startWorkers(workerType),
         again(workerType),
       ],
@@ -44,20 +44,20 @@ export const NO_WORKER_TEXTS: Readonly<Record<NoWorkerVariant, TextOf>> = {
     const isFreeNow = capable.some((one) => one.status === 'available');
     if (zombie !== null)
       return {
-        headline: `${busyWorkers(reason, isFreeNow)} with ${operations.join(', ')}, although that has ended.`,
-        explanation: `A thread of the ended run still holds ${zombie.workerId}. It refuses every ${noun} until that process is killed.`,
+        headline: `${busyWorkers(reason, isFreeNow)} with ${operations.join(', ')}, although it has ended.`,
+        explanation: `A thread of the ended run still holds ${zombie.workerId}. It rejects every ${noun} until that process is killed.`,
         fixes: [
           readAs(fix.listWorkers(), `If ${zombie.workerId} is still busy, restart it.`),
           fix.restartWorker(locationOf(zombie)),
           again(workerType),
         ],
       };
-    const explanation = `A worker runs one operation at a time, and ktrdr refuses a ${noun} instead of queueing it. A worker whose operation has just ended stays marked busy for up to 10 s.`;
+    const explanation = `A worker runs one operation at a time, and ktrdr rejects a ${noun} instead of queueing it. A worker stays marked busy for up to 10 s after its operation ends.`;
     if (isFreeNow)
       return {
         headline: `${busyWorkers(reason, true)}; one is free now.`,
         explanation,
-        fixes: [readAs(fix.listWorkers(), `With one available, start the ${noun} again.`), again(workerType)],
+        fixes: [readAs(fix.listWorkers(), `If one is available, start the ${noun} again.`), again(workerType)],
       };
     return {
       headline: `${busyWorkers(reason, false)}${operations.length === 0 ? '' : ` with ${operations.join(', ')}`}.`,
@@ -65,29 +65,29 @@ export const NO_WORKER_TEXTS: Readonly<Record<NoWorkerVariant, TextOf>> = {
       fixes: [
         readAs(
           fix.listWorkers(),
-          `With one available, start the ${noun} again. If all are busy, wait or start one more.`,
+          `If one is available, start the ${noun} again. If all are busy, wait or start another.`,
         ),
         fix.activeOperations(),
-        `${canAdd ? 'Or wait' : 'Wait'} for ${operations[0] ?? 'a running operation'} to end; then start the ${noun} again.`,
+        `${canAdd ? 'Or wait' : 'Wait'} for ${operations[0] ?? 'a running operation'} to end, then start the ${noun} again.`,
         another,
       ],
     };
   },
   'stale-busy': ({ workerType, capable }, { fix }) => ({
     headline: `The ${workerName(workerType)} worker was idle but still marked busy: start the ${operationNoun(workerType)} again.`,
-    explanation: `The registry marks a worker busy when it hands out an operation and clears the mark only at the next health check, every 10 s. ${capable.some((one) => one.status === 'busy' && one.currentOperationId === null) ? 'It had no operation.' : 'Its last operation had already ended.'}`,
+    explanation: `The registry marks a worker busy when it assigns an operation, and clears the mark only at the next health check (every 10 s). ${capable.some((one) => one.status === 'busy' && one.currentOperationId === null) ? 'It had no operation.' : 'Its last operation had already ended.'}`,
     fixes: [
-      readAs(fix.listWorkers(), 'Available: the mark is gone. Busy: another operation has it.'),
-      `Wait ten seconds, then start the ${operationNoun(workerType)} again.`,
+      readAs(fix.listWorkers(), 'Available: the mark is cleared. Busy: it’s running another operation.'),
+      `Wait 10 seconds, then start the ${operationNoun(workerType)} again.`,
     ],
   }),
   'all-unhealthy': ({ workerType, capable }, { fix }) => ({
-    headline: `All ${workerName(workerType)} workers fail their health checks, so none was given the ${operationNoun(workerType)}.`,
-    explanation: `The registry still lists ${plural(capable.length, 'worker')} of that type, but marks every one as temporarily unavailable: stopped, hung, or not reachable at the address they gave.`,
+    headline: `All ${workerName(workerType)} workers are failing their health checks, so none was selected for the ${operationNoun(workerType)}.`,
+    explanation: `The registry still lists ${plural(capable.length, 'worker')} of that type, all marked temporarily unavailable: stopped, hung, or unreachable at their registered addresses.`,
     fixes: [
       readAs(
         fix.workerStates(workerType),
-        'Start one that has exited. One that is up hangs, or the backend doesn’t reach it: read its log.',
+        'Start any that has exited. If one is up, it’s hung or the backend can’t reach it: read its log.',
       ),
       fix.listWorkers(),
       ...capable.map((one) => fix.workerLogs(locationOf(one))),
@@ -96,12 +96,12 @@ export const NO_WORKER_TEXTS: Readonly<Record<NoWorkerVariant, TextOf>> = {
     ],
   }),
   unspecified: ({ workerType, list }, { fix }) => ({
-    headline: `The ${operationNoun(workerType)} was refused because no ${workerName(workerType)} worker was free; which of three reasons applies cannot be told.`,
-    explanation: `No worker registered, none of that type, or all busy: the trace does not count them, and the worker list ${list === null ? 'of that moment is not known' : 'shows another moment'}.`,
+    headline: `The ${operationNoun(workerType)} was rejected because no ${workerName(workerType)} worker was free. The data doesn’t show which of three reasons applies.`,
+    explanation: `No worker registered, none of that type, or all busy: the trace has no worker counts, and the worker list ${list === null ? 'for that time is unavailable' : 'is from a later time'}.`,
     fixes: [
       readAs(
         fix.listWorkers(),
-        `An empty list: start the workers. Without a ${workerName(workerType)} worker: start one. All busy: wait, or start one more.`,
+        `If the list is empty, start the workers. If it has no ${workerName(workerType)} worker, start one. If all are busy, wait or start another.`,
       ),
       fix.workerStates(workerType),
     ],
@@ -126,5 +126,5 @@ function othersIn(list: NoWorkerReason['list'], total: number | null): string {
 }
 
 function again(workerType: string): string {
-  return `Then start the ${operationNoun(workerType)} again; the rejected attempt left nothing behind.`;
+  return `Then start the ${operationNoun(workerType)} again. The rejected request left nothing to clean up.`;
 }

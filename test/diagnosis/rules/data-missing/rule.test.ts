@@ -116,7 +116,7 @@ describe('data-missing', () => {
       advises: ['ktrdr data load GBPJPY --timeframe 5m'],
     },
     {
-      about: 'timeframes that do not overlap',
+      about: 'timeframes that don’t overlap',
       case: failedTraining(
         'Multi-timeframe training requires overlapping data across timeframes',
         loading('training', 100, 0, { timeframe: '5m,1h' }),

@@ -47,10 +47,10 @@ describe('service-unreachable', () => {
         operation: failedDownloadRecord(UNRESOLVED, 170),
       }),
       answer: 'service-unreachable/ib-host',
-      headline: ['The IB host service cannot be reached'],
+      headline: ['The IB host service is unreachable'],
     },
     ...[
-      ['[Errno -2] Name or service not known', 'api.stlouisfed.org', 'name resolution'],
+      ['[Errno -2] Name or service not known', 'api.stlouisfed.org', 'network, DNS'],
       [
         "Client error '400 Bad Request' for url 'https://api.stlouisfed.org/fred/series/observations?api_key='",
         'HTTP 400',

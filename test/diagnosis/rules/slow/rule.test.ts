@@ -280,8 +280,8 @@ describe('slow', () => {
       case: caseOf({ id: BACKTEST, now: 90_000, traces: [sized(1000, 7000, 55_000)], baseline: sixUsual }),
       answer: 'slow/starved',
       confidence: 'likely',
-      headline: ['15 times as long as usual'],
-      shows: [/5 earlier backtests of EURUSD 1h/, /data loading 1\.0 s, usually 10\d ms/],
+      headline: ['15× the usual time'],
+      shows: [/5 earlier EURUSD 1h backtests/, /data loading 1\.0 s, usually 10\d ms/],
     },
     {
       about: 'only the indicators took longer',
@@ -294,7 +294,7 @@ describe('slow', () => {
       case: caseOf({ id: BACKTEST, now: 90_000, traces: [sized(9000, 150, 1200, 0, 6000)], baseline: manyUsual }),
       answer: 'slow/data-loading',
       confidence: 'likely',
-      shows: [/95 % of them within/],
+      shows: [/95% of them within/],
     },
     {
       about: 'a worker that begins late, once',

@@ -73,9 +73,9 @@ describe('worker-lost', () => {
       case: caseOf({ id: TRAINING, now: 160_000, traces: [started], operation: running(), workers: [dead] }),
       answer: 'worker-lost/undetected',
       confidence: 'likely',
-      headline: [/is gone/, '2.9%'],
+      headline: [/is lost/, '2.9%'],
       shows: ['temporarily unavailable', '14 failed health checks'],
-      advises: [/A resume is refused while/, 'docker logs --tail 200 ktrdr-training-worker-1-1'],
+      advises: [/A resume is rejected while/, 'docker logs --tail 200 ktrdr-training-worker-1-1'],
     },
     {
       about: 'frozen: checks that time out come every 15 s, refused ones every 10 s',
@@ -88,7 +88,7 @@ describe('worker-lost', () => {
       }),
       answer: 'worker-lost/unresponsive',
       confidence: 'likely',
-      headline: [/hangs/],
+      headline: [/hung/],
       shows: ['9 failed health checks'],
       advises: [/a resume is refused/i],
     },
@@ -239,7 +239,7 @@ describe('worker-lost', () => {
         workers: [worker(NEW, 'busy', { currentOperationId: TRAINING, checkedAt: 205_000 })],
       }),
       answer: 'worker-lost/ghost-claim',
-      headline: [NEW, /nothing runs/i],
+      headline: [NEW, /isn’t running/i],
       shows: [OLD],
       advises: [`ktrdr cancel ${TRAINING}`, 'docker restart ktrdr-training-worker-1-1'],
     },
@@ -259,7 +259,7 @@ describe('worker-lost', () => {
       }),
       answer: 'worker-lost/shutdown',
       confidence: 'likely',
-      headline: [/nobody cancelled/],
+      headline: [/no user cancelled/],
       advises: [`ktrdr resume ${TRAINING}`],
     },
     {
@@ -416,10 +416,10 @@ describe('worker-lost', () => {
 });
 
 it.each([
-  [160_000, 14, 'ktrdr itself will notice about'],
+  [160_000, 14, 'ktrdr should notice at about'],
   [900_000, 14, 'ktrdr should have noticed at about'],
   [160_000, 9, 'If it stays silent until about'],
-  [900_000, 9, 'ktrdr should have marked the training as failed at about'],
+  [900_000, 9, 'ktrdr should have marked the training run as failed at about'],
 ])('worker-lost says at %d ms, after %d failed checks: %s', (now, healthCheckFailures, words) => {
   const workers = [{ ...dead, healthCheckFailures }];
   const input = caseOf({ id: TRAINING, now, traces: [started], operation: running(), workers });

@@ -152,7 +152,7 @@ describe('workers-unavailable', () => {
       }),
       answer: 'workers-unavailable/stale-busy',
       confidence: 'likely',
-      advises: [/ten seconds/],
+      advises: [/10 seconds/],
     },
     {
       about: 'the same, the end told by a neighbouring trace',
