@@ -63,7 +63,7 @@ describe('a causes file', () => {
   });
 
   test.each([
-    ['off: [data-mising]', 'line 1: "data-mising" is not the id of a built-in cause; did you mean "data-missing"?'],
+    ['off: [data-mising]', 'line 1: "data-mising" isn\'t the ID of a built-in cause; did you mean "data-missing"?'],
     ['off: [still-running]', 'line 1: still-running can’t be disabled: it describes the outcome, not a cause.'],
     ['off: database', 'line 1: must be a list of built-in cause IDs.'],
     ['- id: x', 'line 1: must be causes, off with their values.'],
@@ -73,7 +73,7 @@ describe('a causes file', () => {
 
   test('uses an id once', () => {
     const [, second = ''] = WHOLE.split('causes:\n');
-    expect(readCausesFile(WHOLE + second).problems).toEqual(['line 10: the id proxy is used twice.']);
+    expect(readCausesFile(WHOLE + second).problems).toEqual(['line 10: the ID proxy is used twice.']);
   });
 
   test('is nothing when it is empty, or there is none', () => {

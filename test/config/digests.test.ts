@@ -35,8 +35,8 @@ describe('DIGESTS', () => {
   it.each<[string, object, string]>([
     ['a time zone that does not exist', { tz: 'Mars/Olympus' }, 'DIGESTS entry 2: tz must be a time zone'],
     ['no time zone', { tz: undefined }, 'DIGESTS entry 2: tz must be a time zone'],
-    ['a pattern of three fields', { cron: '0 9 *' }, 'DIGESTS entry 2: cron must be a cron pattern of five fields'],
-    ['an hour that no day has', { cron: '0 99 * * *' }, 'DIGESTS entry 2 has a cron pattern that never comes'],
+    ['a pattern of three fields', { cron: '0 9 *' }, 'DIGESTS entry 2: cron must be a five-field cron pattern'],
+    ['an hour that no day has', { cron: '0 99 * * *' }, 'DIGESTS entry 2 has a cron pattern that never matches'],
     ['a name instead of an id', { channel: '#ops' }, 'DIGESTS entry 2: channel must be an ID such as C0123456789'],
     ['no duration', { since: 'yesterday' }, 'DIGESTS entry 2: since must be a duration such as 24h or 7d'],
     ['an unknown type', { type: 'gardening' }, 'DIGESTS entry 2 has an unknown type'],
@@ -53,10 +53,10 @@ describe('DIGESTS', () => {
   });
 
   it('says in which workspace its channel is when several can be installed, unless only one is allowed', () => {
-    expect(problemsOf([GOOD], OAUTH)).toContain('DIGESTS entry 1 does not say in which workspace its channel is');
+    expect(problemsOf([GOOD], OAUTH)).toContain('DIGESTS entry 1 doesn’t say which workspace its channel is in');
     expect(problemsOf([{ ...GOOD, team: 'T0KTRDR' }], OAUTH)).toBe('');
     expect(problemsOf([GOOD], { ...OAUTH, ALLOWED_TEAMS: 'T0KTRDR' })).toBe('');
-    expect(problemsOf([GOOD], { ...OAUTH, ALLOWED_TEAMS: 'T0KTRDR,T0OTHER' })).toContain('does not say');
+    expect(problemsOf([GOOD], { ...OAUTH, ALLOWED_TEAMS: 'T0KTRDR,T0OTHER' })).toContain('say which workspace');
     expect(problemsOf([{ ...GOOD, team: 'T0X' }], { ALLOWED_TEAMS: 'T0KTRDR' })).toContain(
       'that isn’t in ALLOWED_TEAMS',
     );
@@ -81,7 +81,7 @@ describe('DIGESTS', () => {
     };
     const { status, stderr } = await runHere(['start'], { env });
     expect(status).toBe(2);
-    expect(stderr).toContain('DIGESTS entry 1 has a cron pattern that never comes');
+    expect(stderr).toContain('DIGESTS entry 1 has a cron pattern that never matches');
   });
 });
 

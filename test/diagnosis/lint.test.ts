@@ -45,7 +45,7 @@ describe('what a trace does not say', () => {
     [
       'progress',
       [work(transition('running', 20))],
-      /No progress\.percentage|No span haes progress\.percentage.*how far/,
+      /No progress\.percentage|No span has progress\.percentage.*how far/,
     ],
     [
       'counts of a selection',

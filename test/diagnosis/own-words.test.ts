@@ -108,7 +108,7 @@ const WORDS: readonly (readonly [kind: keyof typeof WORK, error: string, says: R
     'backtest',
     context('cftc_cot', 'File is not a zip file'),
     /couldn’t be read: File is not/,
-    /is reachable|couldn’t be reached/,
+    /reached and|couldn’t be reached/,
   ],
   [
     'backtest',

@@ -6,7 +6,7 @@ import { cancelRequestOf } from './finder.ts';
 /** Someone ended it on purpose. */
 export const rule = defineRule({
   id: 'cancelled',
-  title: 'Cancelled',
+  title: 'Operation cancelled',
   symptom: 'The operation ended without a result.',
   proof: 'The transition to cancelled with its reason, and the cancel request.',
   scenario: 'failed',
