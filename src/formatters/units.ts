@@ -17,7 +17,7 @@ export function slackDate(iso: string): string | null {
   return `<!date^${unixSeconds(iso)}^${SLACK_DATE_FORMAT}|${fallback}>`;
 }
 
-export const SLACK_DATE_FORMAT = '{date_short_pretty} {time_secs}';
+export const SLACK_DATE_FORMAT = '{date_short_pretty} at {time_secs}';
 
 export function unixSeconds(iso: string): number {
   return Math.floor(Date.parse(iso) / 1000);

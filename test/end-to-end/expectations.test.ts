@@ -123,7 +123,7 @@ describe.skipIf(isWithoutRedis())('what an answer says', () => {
   it('every moment is a token that Slack shows in the reader’s own time zone', () => {
     for (const id of answers.keys()) {
       const shown = [answer(id), ...repliesOf(world.slack, answer(id))].map(wordsOf).join('\n');
-      expect(shown).toMatch(/<!date\^\d+\^\{date_short_pretty\} \{time_secs\}\|/);
+      expect(shown).toMatch(/<!date\^\d+\^\{date_short_pretty\} at \{time_secs\}\|/);
       expect(shown.replaceAll(/<!date\^[^>]*>|"fallback":"[^"]*"/g, '')).not.toMatch(/\d\d:\d\d:\d\d/);
     }
   });

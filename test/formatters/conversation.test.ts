@@ -218,6 +218,6 @@ describe('the messages of the conversation', () => {
     expect(words).toContain('And 50 more, which end later');
     expect(JSON.stringify(help)).toContain('and 48 more');
     expect(words.indexOf('Problems')).toBeGreaterThan(0);
-    expect(JSON.stringify(formatHome(empty))).toContain('All systems responded at <!date^');
+    expect(JSON.stringify(formatHome(empty))).toContain('All systems responded <!date^');
   });
 });

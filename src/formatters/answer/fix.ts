@@ -149,7 +149,8 @@ function fixBlocks(fixes: readonly Fix[], links: Links, most: number): readonly 
       ? []
       : [
           listBlock(
-            'Advice',
+            // A title of its own only sets it apart from commands.
+            commands.length === 0 ? '' : 'Advice',
             advice.map((fix) => adviceText(fix, links)),
           ),
         ]),

@@ -100,7 +100,7 @@ function withoutRepeats(finding: Finding): readonly Evidence[] {
     shown += `\n${text}`;
     return repeat === undefined
       ? evidence
-      : { ...evidence, text: `${text.slice(0, repeat).replace(/\bthe $/i, '')}the same` };
+      : { ...evidence, text: `${text.slice(0, repeat).replace(/\bthe $/i, '')}same message` };
   });
   return rest === '' ? repeated : [{ ...decisive, text: rest }, ...repeated];
 }

@@ -80,10 +80,20 @@ export function blocksOf(block: TextBlock, hosts: readonly string[]): readonly K
   }
 }
 
+/** Slack’s own words for a time have an “at” in them, “today at 7:31 AM”, so the one before is left out. */
+function beforeTimes(text: InlineText): InlineText {
+  return text.map((part, i) => {
+    const next = text[i + 1];
+    if (typeof next !== 'object' || next.kind !== 'time') return part;
+    if (typeof part === 'string') return part.replace(/\bat $/, '');
+    return part.kind === 'strong' ? { ...part, text: part.text.replace(/\bat $/, '') } : part;
+  });
+}
+
 /** Inline text as mrkdwn of at most `max` characters; what does not fit as a whole is cut inside its own quotation. */
 export function mrkdwnOf(text: InlineText, hosts: readonly string[], max: number): string {
   let result = '';
-  for (const inline of text) {
+  for (const inline of beforeTimes(text)) {
     const room = max - result.length;
     const next = mrkdwnInline(inline, hosts, room);
     if (next.length > room) return room > 0 ? `${result}…` : result;
@@ -114,7 +124,7 @@ function mrkdwnInline(inline: Inline, hosts: readonly string[], room: number): s
 function section(text: InlineText, hosts: readonly string[], max: number, bold = false): RichTextSection {
   const shown: RichTextElement[] = [];
   let room = max;
-  for (const inline of joined(text)) {
+  for (const inline of beforeTimes(joined(text))) {
     const next = room > 0 ? element(inline, hosts, room, bold) : null;
     if (next === null) continue;
     shown.push(next);

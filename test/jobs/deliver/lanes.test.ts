@@ -374,7 +374,7 @@ describe('what people hear when Slack takes no message', () => {
       await sameAs(second, first, 'The answer.');
       await bench.untilIdle();
       expect(publicly('C0OPS')).toEqual(['The answer.', 'why it is so']);
-      expect(privately('C0OPS')).toEqual([expect.stringMatching(/^<@U0ANNA> made the same request here at <!date/)]);
+      expect(privately('C0OPS')).toEqual([expect.stringMatching(/^<@U0ANNA> made the same request here <!date/)]);
       const root = slack.messages('C0OPS').find(({ text }) => text === 'The answer.')?.ts ?? '';
       const told = slack.messages('C0OPS').find(({ ephemeralFor }) => ephemeralFor !== null);
       expect(JSON.stringify(told?.blocks)).toContain(`/archives/C0OPS/p${root.replace('.', '')}`);

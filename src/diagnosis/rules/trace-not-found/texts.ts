@@ -53,7 +53,7 @@ export function unknownText({ case: input }: Facts, found: FailedSearch, { fix }
     return {
       headline: `No record of ${id}. Did you mean ${similar}?`,
       explanation: `${shape}${looked} ${others.length === 0 ? '' : `Similar IDs: ${others.join(', ')}.`}`.trim(),
-      fixes: [`Diagnose ${similar}.`, ...fixes],
+      fixes: [`Diagnose ${similar}.`],
     };
   const isSpanId = input.subject.kind === 'trace' && PADDING.test(input.subject.traceId);
   const reason = isSpanId
