@@ -78,7 +78,7 @@ describe('the command', () => {
     [`diagnose ${ID} --foo`, '“--foo” isn’t an option of diagnose. It takes “--private”.', 1],
     [`diagnose ${ID} \u2014foo=bar -x`, '“-foo”, “-x” aren’t options of diagnose.', 1],
     [`${ID} --foo`, '“--foo” isn’t an option of diagnose.', 1],
-    ['diagnose --foo', 'isn’t an option of diagnose. It takes “--private”. Say what to diagnose', 0],
+    ['diagnose --foo', 'isn’t an option of diagnose. It takes “--private”. Enter what to diagnose', 0],
     ['my training is stuck --verbose', '“--verbose” isn’t an option of diagnose.', 1],
     ['mute channel --force', '“--force” isn’t an option of mute. It takes none.', 0],
     ['recent --all', '“--all” isn’t an option of recent. It takes “--private”. Done.', 0],

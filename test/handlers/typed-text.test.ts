@@ -92,12 +92,12 @@ describe('the text behind diagnose', () => {
   it.each<[string, string]>([
     ['', 'Enter what to diagnose'],
     ['stuck', 'Enter what to diagnose'],
-    ['banana', 'No operation ID, trace ID, or link with one in “banana”'],
+    ['banana', 'No operation ID, trace ID, or link with one found in “banana”'],
     ['op-training', 'looks like an operation ID'],
     ['lst training', 'Did you mean “/ktrdr diagnose last”'],
     ['last trainig', 'Did you mean “training”'],
     ['last backtset', 'Did you mean “backtest”'],
-    ['last spaceship', '“spaceship” isn’t an operation type. The types are'],
+    ['last spaceship', '“spaceship” isn’t an operation type. Use training'],
     ['<@U123> <#C123|ops>', 'No operation ID'],
   ])('%j is answered with a hint: %j', (text, hint) => {
     const read = readDiagnose(text);
