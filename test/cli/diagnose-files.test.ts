@@ -250,7 +250,7 @@ describe('unreadable input exits with 2 and says what it is and what is accepted
     [
       'an operation as a worker list',
       () => ['--workers', file(NO_DATA, 'operation.json')],
-      /isn’t a worker list\. Use/,
+      /isn't a worker list\. Use/,
     ],
     [
       'a folder to write to',

@@ -36,14 +36,14 @@ describe.skipIf(isWithoutRedis())('a question', () => {
   it('that is none, or is not understood, is answered to the asker alone, with an example', async () => {
     const before = postsIn(world.slack, CHANNEL);
     for (const [text, words] of [
-      ['', 'understands: diagnose, '],
-      ['help', 'understands: diagnose, '],
-      ['--help', 'understands: diagnose, '],
+      ['', 'commands: diagnose, '],
+      ['help', 'commands: diagnose, '],
+      ['--help', 'commands: diagnose, '],
       ['diagnos', 'Did you mean “/ktrdr diagnose”?'],
       ['frobnicate everything', '“frobnicate” isn’t a command'],
       ['version', 'Did you mean “/ktrdr status”?'],
       ['diagnose', 'Enter what to diagnose'],
-      ['diagnose banana', 'no operation id, trace id or link with one in “banana”'],
+      ['diagnose banana', 'No operation ID, trace ID, or link with one found in “banana”'],
       ['diagnose last sausage', '“sausage” is not a type of operation'],
       ['watch banana', 'To watch an operation, give its ID'],
     ] as const) {
@@ -68,7 +68,7 @@ describe.skipIf(isWithoutRedis())('a question', () => {
     const { slack, failed, healthy } = world;
     const told = await reply(`diagnose ${failed} ${UNKNOWN}, ${healthy} and ${fourth}`, 'G0TRADE');
     expect(told?.ephemeralFor).toBe('U0ANNA');
-    expect(told?.text).toContain(`At most 3 at once; ask again for “${fourth}”.`);
+    expect(told?.text).toContain(`The limit is 3 at a time; send another request for “${fourth}”.`);
     const [first, second, third] = await Promise.all(
       [failed, UNKNOWN, healthy].map((id) => answerTo(slack, id, 'G0TRADE')),
     );

@@ -147,7 +147,7 @@ describe('the shortcut', () => {
       [ID, OTHERS[0], OTHERS[1]].map((operationId) => ({ kind: 'operation', operationId })),
     );
     const told = slack.messages(CHANNEL).filter(({ ephemeralFor }) => ephemeralFor === 'U0ANNA');
-    expect(told.map(({ text }) => text)).toEqual([expect.stringContaining(`ask again for “${OTHERS[2]}”`)]);
+    expect(told.map(({ text }) => text)).toEqual([expect.stringContaining(`send another request for “${OTHERS[2]}”`)]);
   });
 
   it('says so when Slack does not open the form', async () => {

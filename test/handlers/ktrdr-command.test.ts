@@ -16,8 +16,8 @@ afterEach(async () => {
 
 describe('the command', () => {
   it.each([
-    ['', '/ktrdr understands: diagnose, '],
-    ['?', '/ktrdr understands: diagnose, '],
+    ['', '/ktrdr commands: diagnose, '],
+    ['?', '/ktrdr commands: diagnose, '],
     ['help', 'watch, recent, explain, mute, status, help.'],
     [':)', 'Hi. Send an operation ID'],
     ['hello', 'Hi. Send an operation ID'],
@@ -29,7 +29,7 @@ describe('the command', () => {
     ['list', 'Did you mean “/ktrdr search”?'],
     ['banana', '“banana” isn’t a command. For example: “/ktrdr diagnose last training”.'],
     ['diagnose', 'Enter what to diagnose'],
-    ['diagnose banana', 'no operation id'],
+    ['diagnose banana', 'No operation ID'],
     ['diagnose last trainig', 'Did you mean “training”?'],
     ['<!channel> & <@U0BEN>', 'isn’t a command'],
     ['x'.repeat(3000), 'isn’t a command'],
@@ -78,13 +78,13 @@ describe('the command', () => {
     [`diagnose ${ID} --foo`, '“--foo” isn’t an option of diagnose. It takes “--private”.', 1],
     [`diagnose ${ID} \u2014foo=bar -x`, '“-foo”, “-x” aren’t options of diagnose.', 1],
     [`${ID} --foo`, '“--foo” isn’t an option of diagnose.', 1],
-    ['diagnose --foo', 'isn’t an option of diagnose. It takes “--private”. Say what to diagnose', 0],
+    ['diagnose --foo', 'isn’t an option of diagnose. It takes “--private”. Enter what to diagnose', 0],
     ['my training is stuck --verbose', '“--verbose” isn’t an option of diagnose.', 1],
     ['mute channel --force', '“--force” isn’t an option of mute. It takes none.', 0],
     ['recent --all', '“--all” isn’t an option of recent. It takes “--private”. Done.', 0],
     ['status --full', '“--full” isn’t an option of status. It takes none. Done.', 0],
     ['digest off --now', '“--now” isn’t an option of digest. It takes none.', 0],
-    ['watch --help', '/ktrdr watch &lt;operation id&gt;', 0],
+    ['watch --help', '/ktrdr watch &lt;operation ID&gt;', 0],
   ])('%j names the option that it does not have, and answers what is clear', async (text, words, queued) => {
     const muted: unknown[] = [];
     const message = { text: 'Done.', blocks: [] };
@@ -121,7 +121,7 @@ describe('the command', () => {
       OTHERS.slice(0, 3).map((operationId) => ({ kind: 'operation', operationId })),
     );
     expect(new Set(asked.map(({ requestId }) => requestId)).size).toBe(3);
-    expect(reply?.text).toContain(`ask again for “${OTHERS[3]}”, “${ID}”`);
+    expect(reply?.text).toContain(`send another request for “${OTHERS[3]}”, “${ID}”`);
   });
 
   it('is one request however often it is delivered, and another when it is given again', async () => {

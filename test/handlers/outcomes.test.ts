@@ -47,7 +47,7 @@ describe.each<Transport>(['http', 'socket'])('a command over %s', (transport) =>
     const { slack } = await open(transport, { diagnose: async () => ({ kind: 'too-many', most: 25 }) });
     const { reply } = await slack.as('U0ANNA').command('/ktrdr', `diagnose ${ID}`, { channel: CHANNEL });
     expect(reply).toMatchObject({
-      text: expect.stringContaining('You have 25 open questions'),
+      text: expect.stringContaining('You have 25 open requests'),
       ephemeralFor: 'U0ANNA',
     });
     expect(await told()).toEqual([reply?.text]);
@@ -104,7 +104,7 @@ describe.each<Transport>(['http', 'socket'])('an event over %s', (transport) => 
       },
     });
     slack.as('U0ANNA').mention(CHANNEL, `diagnose ${ID}`);
-    await slack.waitForMessage(({ text }) => text.includes('You have 25 open questions'));
+    await slack.waitForMessage(({ text }) => text.includes('You have 25 open requests'));
     await slack.waitUntilQuiet();
     expect(asked).toBe(1);
     expect(audits()).toEqual(['refused']);

@@ -76,7 +76,9 @@ describe('a private question', () => {
     const said = anna.mention(CHANNEL, `diagnose ${ids.join(' ')} privately`);
     await expect.poll(() => asked.length).toBe(3);
     for (const { place } of asked) expect(place).toMatchObject(ALONE);
-    await slack.waitForMessage(({ channel, text }) => channel === anna.dm().id && text.includes('At most 3 at once'));
+    await slack.waitForMessage(
+      ({ channel, text }) => channel === anna.dm().id && text.includes('The limit is 3 at a time'),
+    );
     await slack.waitUntilQuiet();
     expect(slack.thread(CHANNEL, said.ts)).toHaveLength(1);
   });

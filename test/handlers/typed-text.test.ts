@@ -92,13 +92,13 @@ describe('the text behind diagnose', () => {
   it.each<[string, string]>([
     ['', 'Enter what to diagnose'],
     ['stuck', 'Enter what to diagnose'],
-    ['banana', 'no operation id, trace id or link with one in “banana”'],
-    ['op-training', 'looks like an operation id'],
+    ['banana', 'No operation ID, trace ID, or link with one found in “banana”'],
+    ['op-training', 'looks like an operation ID'],
     ['lst training', 'Did you mean “/ktrdr diagnose last”'],
     ['last trainig', 'Did you mean “training”'],
     ['last backtset', 'Did you mean “backtest”'],
-    ['last spaceship', '“spaceship” is not a type of operation. The types are'],
-    ['<@U123> <#C123|ops>', 'no operation id'],
+    ['last spaceship', '“spaceship” isn’t an operation type. Use training'],
+    ['<@U123> <#C123|ops>', 'No operation ID'],
   ])('%j is answered with a hint: %j', (text, hint) => {
     const read = readDiagnose(text);
     expect(read.kind).toBe('unclear');
@@ -203,7 +203,7 @@ describe('a mistyped id', () => {
     expect(read.kind).toBe('unclear');
     if (read.kind === 'unclear')
       expect(plainTextOf(read.notice)).toMatch(
-        /^“op_training” looks like an operation ID, but it breaks off\..*op_training_2026/,
+        /^“op_training” looks like an operation ID, but it’s incomplete\..*op_training_2026/,
       );
   });
 });

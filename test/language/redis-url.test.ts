@@ -38,7 +38,7 @@ describe('a URL of a Redis', () => {
   it.each([
     ['http://cache', 'redis://'],
     ['cache:6379', 'redis://'],
-    ['redis://:hunter2@cache/x', 'not a number'],
+    ['redis://:hunter2@cache/x', 'isn’t a number'],
     ['redis://:hunter2%@cache', '%25'],
     ['redis://:hunter2/more@cache', '%2F'],
     ['redis://:hunter2#more@cache', '%23'],

@@ -60,7 +60,7 @@ describe.skipIf(isWithoutRedis())('init', () => {
       REDIS_URL: world.redis.url,
       SLACK_BOT_TOKEN: slack.team.botToken,
       SLACK_APP_TOKEN: slack.appToken,
-      // The usual port is that of ktrdr's Grafana.
+      // The usual port is that of ktrdr’s Grafana.
       PORT: '0',
     });
     expect((await stat(join(folder, '.env'))).mode & 0o777).toBe(0o600);

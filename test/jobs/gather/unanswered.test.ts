@@ -131,7 +131,7 @@ describe.each(['1.76', 'main'])('with Jaeger %s', (version) => {
   const decisive: readonly (readonly [string, () => Subject, keyof typeof QUESTIONS, RegExp])[] = [
     ['an operation, without its search', () => OPERATION, 'search', /the search for this operation/],
     ['a trace, without the trace', traceSubject, 'byId', /the request for this trace/],
-    ['the newest attempt, without the search for it', () => LAST, 'attempts', /the search for the newest backtest/],
+    ['the newest attempt, without the search for it', () => LAST, 'attempts', /the search for the latest backtest/],
     // A newer Jaeger searches all services at once.
     ...(version === 'main'
       ? []
