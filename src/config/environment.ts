@@ -94,6 +94,10 @@ export const Environment = z.object({
   JAEGER_SERVICES: optional(wordList(), 'Services to search first; default: all that Jaeger lists.'),
   JAEGER_TIMEOUT: duration().prefault('10s').describe('Timeout per Jaeger request.'),
   JAEGER_MAX_BYTES: size().prefault('256MiB').describe('Maximum Jaeger response size.'),
+  JAEGER_REQUESTS_PER_SECOND: optional(
+    wholeNumber(1, 10_000),
+    'Most requests per second to Jaeger, of all processes on one Redis together; without Redis, of each process. Default: no limit.',
+  ),
   LOOKBACK: duration().prefault('48h').describe('How far back to search for IDs without a time.'),
   KTRDR_API_URL: optional(url('http', 'https'), 'The ktrdr backend, e.g. `http://localhost:8000`. Unset: traces only.'),
   KTRDR_API_HEADERS: optional(headers(), 'JSON object of extra request headers for the ktrdr backend.'),
@@ -240,6 +244,7 @@ function nest(env: z.output<typeof Environment>) {
       services: env.JAEGER_SERVICES ?? [],
       timeoutMs: env.JAEGER_TIMEOUT,
       maxBytes: env.JAEGER_MAX_BYTES,
+      requestsPerSecond: env.JAEGER_REQUESTS_PER_SECOND ?? null,
     },
     ktrdr: {
       apiUrl: env.KTRDR_API_URL ?? null,
