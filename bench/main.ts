@@ -15,6 +15,7 @@ import { processBench } from './process.ts';
 import { scalingBench } from './scaling.ts';
 import { shapesBench } from './shapes.ts';
 import { throughputBench } from './throughput.ts';
+import { workspacesBench } from './workspaces.ts';
 
 const BENCHES: Readonly<Record<string, Bench>> = {
   ack: ackBench,
@@ -27,6 +28,7 @@ const BENCHES: Readonly<Record<string, Bench>> = {
   'loop-delay': loopDelayBench,
   throughput: throughputBench,
   scaling: scalingBench,
+  workspaces: workspacesBench,
   'curl-jq': curlJqBench,
 };
 

@@ -22,6 +22,7 @@ let sent = 0;
 interface Question {
   readonly operationId?: string;
   readonly channel?: string;
+  readonly team?: string;
   readonly responseUrl?: string;
 }
 
@@ -31,7 +32,7 @@ export function sendCommand(port: number, question?: Question): Promise<Acknowle
   const operationId = `op_training_20261123_062532_${sent.toString(16).padStart(8, '0')}`;
   const body = new URLSearchParams({
     token: 'verification-token',
-    team_id: 'T0BENCH',
+    team_id: question?.team ?? 'T0BENCH',
     channel_id: question?.channel ?? `C0BENCH${sent % 100}`,
     // One person may only have so many open questions.
     user_id: `U0BENCH${sent % PEOPLE}`,
@@ -61,13 +62,18 @@ export function sendCommand(port: number, question?: Question): Promise<Acknowle
 }
 
 /** At a steady rate, whether or not earlier ones are answered; the times of all. */
-export async function sendSteadily(port: number, perSecond: number, seconds: number): Promise<readonly number[]> {
+export async function sendSteadily(
+  port: number,
+  perSecond: number,
+  seconds: number,
+  questionAt: (index: number) => Question = () => ({}),
+): Promise<readonly number[]> {
   const startedMs = performance.now();
   const answers: Promise<Acknowledged>[] = [];
   for (let index = 0; index < perSecond * seconds; index += 1) {
     const waitMs = startedMs + (index * 1000) / perSecond - performance.now();
     if (waitMs > 0) await setTimeout(waitMs);
-    answers.push(sendCommand(port));
+    answers.push(sendCommand(port, questionAt(index)));
   }
   const all = await Promise.all(answers);
   const refused = all.find(({ status, body }) => status !== 200 || body.includes('ephemeral'));

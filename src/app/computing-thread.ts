@@ -5,20 +5,22 @@ import { useOwnCauses } from '../diagnosis/catalogue.ts';
 import type { OwnCauses } from '../diagnosis/own-causes/own-cause.ts';
 import type { GatherPhase } from '../jobs/gather/gather.ts';
 import { type ComputingConfig, type ComputingTask, computeHere } from './computing.ts';
+import { openPace, type SharedSlots } from './pace.ts';
 
 export interface ThreadData {
   readonly config: ComputingConfig;
-  /** The largest body of Jaeger that is read here; see `buildSources`. */
+  /** The largest body of Jaeger that is read here; see `SourceOptions`. */
   readonly mostBytes: number;
   readonly own: OwnCauses;
+  readonly slots: SharedSlots | null;
 }
 
 /** `too-large`: the task needs a thread of its own. */
 export type Computed = { readonly kind: 'computed'; readonly value: unknown } | { readonly kind: 'too-large' };
 
-const { config, mostBytes, own }: ThreadData = workerData;
+const { config, mostBytes, own, slots }: ThreadData = workerData;
 useOwnCauses(own);
-const computing = computeHere(config, { mostBytes });
+const computing = openPace(slots).then((pace) => computeHere(config, { mostBytes, pace }));
 // The tasks report it.
 computing.catch(() => {});
 

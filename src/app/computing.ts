@@ -13,7 +13,14 @@ import type { GatherPhase } from '../jobs/gather/gather.ts';
 import type { Clock } from '../jobs/ports.ts';
 import type { SearchFilter } from '../jobs/search/filter.ts';
 import { type SearchAnswer, type ShownRows, searchOperations } from '../jobs/search/search-operations.ts';
-import { buildDiagnoser, buildSources, clockFrom, type Diagnoser, type SourceConfig } from './sources.ts';
+import {
+  buildDiagnoser,
+  buildSources,
+  clockFrom,
+  type Diagnoser,
+  type SourceConfig,
+  type SourceOptions,
+} from './sources.ts';
 
 /** The diagnosis is clean. */
 interface Diagnosed {
@@ -50,12 +57,10 @@ export type ComputingTask = {
 
 export type ComputingConfig = SourceConfig & Pick<Config, 'grafanaUrl'>;
 
-interface ComputingOptions {
+interface ComputingOptions extends SourceOptions {
   /** For tests that play a day. */
   readonly clock?: Clock;
   readonly diagnose?: Diagnoser;
-  /** See `buildSources`. */
-  readonly mostBytes?: number;
 }
 
 /** In this thread. */
@@ -63,7 +68,7 @@ export async function computeHere(config: ComputingConfig, options: ComputingOpt
   const { clock = clockFrom(null) } = options;
   const { redact, grafanaUrl } = config;
   const jaegerPublicUrl = config.jaeger.publicUrl;
-  const sources = await buildSources(config, clock, options.mostBytes);
+  const sources = await buildSources(config, clock, options);
   const diagnose = options.diagnose ?? (await buildDiagnoser(config, sources));
   return {
     async diagnose({ subject, symptom }, signal, onPhase) {

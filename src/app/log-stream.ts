@@ -42,6 +42,6 @@ export function openLogStream(): DestinationStream {
 
 /** Shaped like the lines of pino. */
 function droppedLine(lines: number): string {
-  const msg = 'lines of the log were dropped because nobody read them';
+  const msg = 'log lines were dropped because no one read them';
   return `${JSON.stringify({ level: 40, time: Date.now(), pid: process.pid, lines, msg })}\n`;
 }

@@ -9,7 +9,7 @@ import { ConfigError } from '../config/config-error.ts';
 import type { Config } from '../config/environment.ts';
 import type { QueueBackend } from '../jobs/queue/queues.ts';
 import { readRedisUrl } from '../language/redis-url.ts';
-import { readPemFile } from './sources.ts';
+import { readTlsFiles } from './tls-files.ts';
 
 /** Rejects with a `ConfigError` when the configuration is the reason. */
 export async function openQueue({ queue }: Config, log: Logger): Promise<QueueBackend> {
@@ -20,14 +20,6 @@ export async function openQueue({ queue }: Config, log: Logger): Promise<QueueBa
   } catch (error) {
     throw configErrorOf(error);
   }
-}
-
-async function readTlsFiles({ redisFiles: { ca, cert, key } }: Config['queue']) {
-  return {
-    ca: await readPemFile('REDIS_CA_FILE', ca),
-    cert: await readPemFile('REDIS_CERT_FILE', cert),
-    key: await readPemFile('REDIS_KEY_FILE', key),
-  };
 }
 
 /** For `doctor`, of a Redis that answers: compares whose the queue is, without claiming it. */

@@ -1,6 +1,7 @@
 /** The adapters of the data sources, and what is built from them. Loaded lazily, because the commands use this file as well. */
 import { readFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Pace } from '../adapters/http/pace.ts';
 import { ConfigError } from '../config/config-error.ts';
 import type { Config } from '../config/environment.ts';
 import type { Case, Subject, Symptoms } from '../diagnosis/case.ts';
@@ -35,14 +36,17 @@ const KTRDR_TIMEOUT_MS = 8_000;
 /** What the sources and the diagnosis need of the configuration. Plain data, for threads. */
 export type SourceConfig = Pick<Config, 'jaeger' | 'ktrdr' | 'lookbackMs' | 'redact'>;
 
-/** `mostBytes` is the largest body of Jaeger that is read here: a larger one within the configured limit throws `BodyTooLarge`. */
-export async function buildSources(
-  config: SourceConfig,
-  clock: Clock,
-  mostBytes = config.jaeger.maxBytes,
-): Promise<Sources> {
+export interface SourceOptions {
+  /** The largest body of Jaeger that is read here: a larger one within the configured limit throws `BodyTooLarge`. */
+  readonly mostBytes?: number;
+  /** Default: the limit of this process alone. */
+  readonly pace?: Pace | null;
+}
+
+export async function buildSources(config: SourceConfig, clock: Clock, options: SourceOptions = {}): Promise<Sources> {
   const { createJaegerSource } = await import('../adapters/jaeger/source.ts');
   const { url, api, headers, services, timeoutMs, maxBytes, caFile } = config.jaeger;
+  const { mostBytes = maxBytes, pace = await ownPace(config.jaeger) } = options;
   const traces = createJaegerSource({
     url,
     api,
@@ -53,6 +57,7 @@ export async function buildSources(
     caFile: await readPemFile('JAEGER_CA_FILE', caFile),
     preferredServices: services,
     now: clock,
+    pace,
   });
   if (config.ktrdr.apiUrl === null) return { traces, ktrdr: null, wait };
   const { createKtrdrApi } = await import('../adapters/ktrdr/api.ts');
@@ -64,6 +69,12 @@ export async function buildSources(
     clock,
   });
   return { traces, ktrdr, wait };
+}
+
+async function ownPace({ requestsPerSecond }: Config['jaeger']): Promise<Pace | null> {
+  if (requestsPerSecond === null) return null;
+  const { createLocalSlots, createPace, reserveLocally } = await import('../adapters/http/pace.ts');
+  return createPace(reserveLocally(createLocalSlots(), { requestsPerSecond }), { requestsPerSecond });
 }
 
 interface GathererOptions {

@@ -15,6 +15,7 @@ import { knownAsClean } from '../formatters/clean.ts';
 import type { GatherPhase } from '../jobs/gather/gather.ts';
 import type { Compute, Computing, ComputingConfig, ComputingTask, Works } from './computing.ts';
 import type { Computed, ThreadData } from './computing-thread.ts';
+import { sharedSlots } from './pace.ts';
 
 interface ThreadsOptions {
   readonly log: Logger;
@@ -41,8 +42,10 @@ export function computeInThreads(
   { log, memoryMb = usualMemoryMb() }: ThreadsOptions,
 ): Computing & { close(): Promise<void> } {
   const { jaeger, ktrdr, lookbackMs, redact, grafanaUrl, queue } = config;
+  const slots = sharedSlots(config);
   const open = (mostBytes: number, minThreads: number, maxThreads: number, tasksPerThread: number): Pool => {
-    const data: ThreadData = { config: { jaeger, ktrdr, lookbackMs, redact, grafanaUrl }, mostBytes, own: ownCauses() };
+    const sources = { jaeger, ktrdr, lookbackMs, redact, grafanaUrl };
+    const data: ThreadData = { config: sources, mostBytes, own: ownCauses(), slots };
     return openThreadPool({
       entry: new URL('./computing-thread.js', import.meta.url),
       data,

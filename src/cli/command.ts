@@ -16,10 +16,32 @@ export interface Options {
   /** The last one given, or null. */
   value(name: string): string | null;
   values(name: string): readonly string[];
+  readonly naming: Naming;
 }
 
+/** How a sentence names what the caller gave or can give: a person at a terminal types options, a coding agent fills fields. */
+export interface Naming {
+  option(name: string): string;
+  /** A command as the caller would give it, with its words. */
+  call(command: string, words?: string): string;
+  /** After a sentence on a server that didn't respond. */
+  whatToCheck(problem: string): string;
+  /** How the digest lists every operation. */
+  readonly wholeList: string;
+}
+
+const TYPED: Naming = {
+  option: (name) => `--${name}`,
+  call: (command, words = '') => `ktrdr-bot ${command} ${words}`.trimEnd(),
+  whatToCheck(problem) {
+    const setting = problem.includes('JAEGER_URL') ? '' : 'Check JAEGER_URL. ';
+    return `${setting}"ktrdr-bot doctor" checks every setting and says what to change.`;
+  },
+  wholeList: '--full lists every operation.',
+};
+
 /** Options and words in any order; `--` ends the options. */
-export function parseOptions(args: readonly string[], spec: OptionSpec): Reading<Options> {
+function parseOptions(args: readonly string[], spec: OptionSpec): Reading<Options> {
   const known = { ...spec, help: 'flag' } as const satisfies OptionSpec;
   const kinds: OptionSpec = known;
   const options = Object.fromEntries(
@@ -46,6 +68,7 @@ export function parseOptions(args: readonly string[], spec: OptionSpec): Reading
     has: (name) => given.has(name),
     value: (name) => given.get(name)?.at(-1) ?? null,
     values: (name) => given.get(name) ?? [],
+    naming: TYPED,
   });
 }
 
@@ -86,6 +109,8 @@ export type QueryResult =
       /** The text has styles of a terminal in it. */
       readonly isStyled?: boolean;
       json(): unknown;
+      /** The same for a coding agent, where `json` is not always one kind of object. */
+      object?(): object;
       slack?(): unknown;
     }
   /** A source did not respond; a sentence. */
@@ -95,12 +120,6 @@ export type QueryResult =
 
 export function wrong(problem: string): QueryResult {
   return { kind: 'wrong', problem };
-}
-
-/** After a sentence on Jaeger that didn't respond. */
-export function whatToCheck(problem: string): string {
-  const setting = problem.includes('JAEGER_URL') ? '' : 'Check JAEGER_URL. ';
-  return `${setting}"ktrdr-bot doctor" checks every setting and says what to change.`;
 }
 
 export function queryCommand({ name, help, options: spec, query }: QueryCommand): Command {
@@ -118,7 +137,7 @@ export function queryCommand({ name, help, options: spec, query }: QueryCommand)
       case 'wrong':
         return wrongUsage(io, result.problem);
       case 'unavailable':
-        io.warn(`${result.problem}\n${whatToCheck(result.problem)}\n`);
+        io.warn(`${result.problem}\n${TYPED.whatToCheck(result.problem)}\n`);
         return EXIT.unanswered;
       case 'answer': {
         const asData = has('slack') ? result.slack : json ? result.json : undefined;
@@ -137,7 +156,9 @@ export function readNow(options: Options): Reading<Micros | null> {
   if (text === null) return good(null);
   const now = microsOfIso(text);
   return now === null
-    ? bad('--now must be a time in ISO 8601 between 2015 and 2100, such as 2026-01-09T06:05:00Z.')
+    ? bad(
+        `${options.naming.option('now')} must be a time in ISO 8601 between 2015 and 2100, such as 2026-01-09T06:05:00Z.`,
+      )
     : good(now);
 }
 

@@ -4,7 +4,7 @@ import type { Case } from '../diagnosis/case.ts';
 import type { Diagnosis } from '../diagnosis/finding.ts';
 import { cleanDiagnosis } from '../formatters/clean.ts';
 import { plural } from '../language/plurals.ts';
-import { type Options, type QueryResult, whatToCheck } from './command.ts';
+import type { Options, QueryResult } from './command.ts';
 import type { Io } from './io.ts';
 import { cleanCase, writePrivately } from './saved-case.ts';
 import { reasonOf } from './saved-files.ts';
@@ -34,7 +34,7 @@ export function resultOf({ diagnosis, input, config }: Diagnosed, options: Optio
       const width = isTTY ? Math.min(WIDEST, columns ?? USUAL_COLUMNS) : Number.POSITIVE_INFINITY;
       const format = options.has('full') ? formatText : formatShortText;
       const text = format(diagnosis, { width, colour, now: input.now, redact, ...links });
-      return isAnswered ? text : `${text}${whatToCheck(diagnosis.headline)}\n`;
+      return isAnswered ? text : `${text}${options.naming.whatToCheck(diagnosis.headline)}\n`;
     },
     json: () => cleanDiagnosis(diagnosis, redact),
     async slack() {

@@ -20,6 +20,7 @@ import { nearest } from '../language/nearest.ts';
 import { plural } from '../language/plurals.ts';
 import {
   configFrom,
+  type Naming,
   type Options,
   type QueryCommand,
   type QueryResult,
@@ -86,7 +87,7 @@ interface Saved {
 async function query(options: Options, io: Io): Promise<QueryResult> {
   const [first] = options.words;
   const isUnnamed = options.has('file') && (first === undefined || SYMPTOMS.some((symptom) => symptom === first));
-  const named = isUnnamed ? null : readSubject(options.words);
+  const named = isUnnamed ? null : readSubject(options);
   if (named?.ok === false) return wrong(named.problem);
   const now = readNow(options);
   if (!now.ok) return wrong(now.problem);
@@ -94,7 +95,7 @@ async function query(options: Options, io: Io): Promise<QueryResult> {
   const files: Input = { readStdin: io.readStdin, mostBytes: config.jaeger.maxBytes };
   const saved = await readSaved(options, now.value ?? present(), files);
   if (!saved.ok) return wrong(saved.problem);
-  const asked = named ?? onlySubjectIn(saved.value.traces, options.words);
+  const asked = named ?? onlySubjectIn(saved.value.traces, options);
   if (!asked.ok) return wrong(asked.problem);
 
   const input = await gatherCase({ ...asked.value, now: now.value, saved: saved.value }, config, io);
@@ -150,39 +151,44 @@ function present(): Micros {
   return micros(Date.now() * 1000);
 }
 
-const EXAMPLE =
-  'For example: ktrdr-bot diagnose op_training_20260109_060025_4183136f, or: ktrdr-bot diagnose last training';
+function exampleOf({ call }: Naming): string {
+  return `For example: ${call('diagnose', 'op_training_20260109_060025_4183136f')}, or: ${call('diagnose', 'last training')}`;
+}
+
 const LAST_TYPES = ['training', 'backtest', 'download', 'agent'];
 
 type Asked = Pick<Request, 'subject' | 'symptom'>;
 
 /** `<what> [symptom]` in words: `op_training_… stuck`, `last backtest`, a link. */
-function readSubject(words: readonly string[]): Reading<Asked> {
+function readSubject({ words, naming }: Options): Reading<Asked> {
   const [what, ...rest] = words;
-  if (what === undefined) return bad(`diagnose needs an operation ID, a trace ID, a Jaeger URL, or "last". ${EXAMPLE}`);
-  if (what === 'last') return readLast(rest);
+  if (what === undefined)
+    return bad(`diagnose needs an operation ID, a trace ID, a Jaeger URL, or "last". ${exampleOf(naming)}`);
+  if (what === 'last') return readLast(rest, naming);
   const subject = subjectOf(what);
-  if (subject !== null) return withSymptom(subject, rest);
+  if (subject !== null) return withSymptom(subject, rest, naming);
   const mistyped = mistypedId(what);
-  if (mistyped !== null) return bad(`"${what}" looks like an operation ID, but ${mistyped.problem}. ${EXAMPLE}`);
+  if (mistyped !== null)
+    return bad(`"${what}" looks like an operation ID, but ${mistyped.problem}. ${exampleOf(naming)}`);
   const meant = nearest(what, ['last']);
-  const hint = meant === null ? EXAMPLE : `Did you mean "${meant}"?`;
+  const hint = meant === null ? exampleOf(naming) : `Did you mean "${meant}"?`;
   return bad(`"${what}" isn't an operation ID, a trace ID, or a Jaeger URL. ${hint}`);
 }
 
 const MOST_NAMED = 5;
 
 /** What the files are about, for a question that doesn't name it. */
-function onlySubjectIn(saved: SavedTraces | null, words: readonly string[]): Reading<Asked> {
+function onlySubjectIn(saved: SavedTraces | null, { words, naming }: Options): Reading<Asked> {
   const { savedCase = null, traces = [] } = saved ?? {};
-  if (savedCase !== null) return withSymptom(savedCase.subject, words);
+  if (savedCase !== null) return withSymptom(savedCase.subject, words, naming);
   const operations = operationsMentionedIn(traces);
   const traceIds = [...new Set(traces.map(({ traceId }) => traceId))];
   const [operationId, ...others] = operations;
-  if (operationId !== undefined && others.length === 0) return withSymptom({ kind: 'operation', operationId }, words);
+  if (operationId !== undefined && others.length === 0)
+    return withSymptom({ kind: 'operation', operationId }, words, naming);
   const [traceId] = traceIds;
   if (operations.length === 0 && traceIds.length === 1 && traceId !== undefined)
-    return withSymptom({ kind: 'trace', traceId }, words);
+    return withSymptom({ kind: 'trace', traceId }, words, naming);
   const ids = operations.length > 0 ? operations : traceIds;
   const more = ids.length > MOST_NAMED ? ', …' : '';
   const what = operations.length > 0 ? 'operations' : 'traces';
@@ -191,14 +197,19 @@ function onlySubjectIn(saved: SavedTraces | null, words: readonly string[]): Rea
   );
 }
 
-function readLast(words: readonly string[]): Reading<Asked> {
+function readLast(words: readonly string[], naming: Naming): Reading<Asked> {
   const [first, ...rest] = words;
   const type = first === undefined ? null : canonicalType(first);
-  if (type !== null) return withSymptom({ kind: 'last', type }, rest);
-  return withSymptom({ kind: 'last', type: null }, words, LAST_TYPES);
+  if (type !== null) return withSymptom({ kind: 'last', type }, rest, naming);
+  return withSymptom({ kind: 'last', type: null }, words, naming, LAST_TYPES);
 }
 
-function withSymptom(subject: Subject, words: readonly string[], alsoPossible: readonly string[] = []): Reading<Asked> {
+function withSymptom(
+  subject: Subject,
+  words: readonly string[],
+  naming: Naming,
+  alsoPossible: readonly string[] = [],
+): Reading<Asked> {
   const second = words.find((word) => subjectOf(word) !== null);
   if (second !== undefined) return bad(`diagnose takes one operation at a time: unexpected "${second}".`);
   const named = words.map((word) => SYMPTOMS.find((known) => known === word));
@@ -211,6 +222,7 @@ function withSymptom(subject: Subject, words: readonly string[], alsoPossible: r
     return bad(`"${unknown}" isn’t ${kinds}. ${hint}`);
   }
   const [, , extra] = words;
-  if (extra !== undefined) return bad(`diagnose takes two symptoms at most: unexpected "${extra}". ${EXAMPLE}`);
+  if (extra !== undefined)
+    return bad(`diagnose takes two symptoms at most: unexpected "${extra}". ${exampleOf(naming)}`);
   return good({ subject, symptom: symptomsOf(named.filter((one) => one !== undefined)) });
 }

@@ -5,6 +5,7 @@ import { canonicalType, TYPE_WORDS } from '../diagnosis/vocabulary/operations.ts
 import { plainText } from '../formatters/blocks/text-block.ts';
 import { cleanCopy } from '../formatters/clean.ts';
 import { digestLines, formatDigest, formatDigestList } from '../formatters/reports/digest.ts';
+import { formatUtc } from '../formatters/units.ts';
 import { MAX_WINDOW_MS, readDigest } from '../jobs/digest/digest.ts';
 import { describeFailure } from '../jobs/gather/source-failure.ts';
 import { type Search, searchOperations } from '../jobs/search/search-operations.ts';
@@ -39,11 +40,13 @@ async function query(options: Options, io: Io): Promise<QueryResult> {
   const {
     words: [word],
     value,
+    naming,
   } = options;
   if (word !== undefined) return wrong(`Unexpected argument "${word}": digest takes only options.`);
   const typed = value('type');
   const type = typed === null ? null : canonicalType(typed);
-  if (typed !== null && type === null) return wrong(`--type must be one of ${TYPE_WORDS.join(', ')}.`);
+  if (typed !== null && type === null)
+    return wrong(`${naming.option('type')} must be one of ${TYPE_WORDS.join(', ')}.`);
   const present = readNow(options);
   if (!present.ok) return wrong(present.problem);
 
@@ -51,10 +54,12 @@ async function query(options: Options, io: Io): Promise<QueryResult> {
   const now = clock();
   const since = value('since') ?? USUAL;
   const from = readMoment(since, { nowMs: now / 1000, timeZone: 'UTC' });
-  if (from === null) return wrong(`--since: ${notAMoment(since)}`);
+  if (from === null) return wrong(`${naming.option('since')}: ${notAMoment(since)}`);
   const sinceMs = now / 1000 - from;
   if (sinceMs <= 0 || sinceMs > MAX_WINDOW_MS)
-    return wrong(`--since: ${quoted(since)} isn’t within the last 31 days. Use 30m, 24h, or 7d, at most 31d.`);
+    return wrong(
+      `${naming.option('since')}: ${quoted(since)} isn’t within the last 31 days. Use 30m, 24h, or 7d, at most 31d.`,
+    );
 
   const config = loadConfig(io.env);
   const sources = await buildSources(config, clock);
@@ -66,10 +71,14 @@ async function query(options: Options, io: Io): Promise<QueryResult> {
   return {
     kind: 'answer',
     isAnswered: true,
-    text: () =>
-      digestLines(answer.digest, redact, options.has('full'))
-        .map((words) => `${plainText(words)}\n`)
-        .join(''),
+    text: () => {
+      const { groups, window } = answer.digest;
+      const isFull = options.has('full');
+      const lines = digestLines(answer.digest, redact, isFull).map(plainText);
+      const hints = isFull || groups.length === 0 ? [] : [naming.wholeList];
+      const searched = `Searched: ${formatUtc(window.from)} to ${formatUtc(window.to)}.`;
+      return [...lines, ...hints, searched].map((line) => `${line}\n`).join('');
+    },
     json: () => cleanCopy(answer.digest, redact),
     slack: () => ({
       ...formatDigest(answer.digest, redact),

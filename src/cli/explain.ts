@@ -7,7 +7,7 @@ import {
 } from '../diagnosis/vocabulary/attribute-reference.ts';
 import { causeNames } from '../formatters/reports/explain.ts';
 import { nearest } from '../language/nearest.ts';
-import { type Options, type QueryCommand, type QueryResult, queryCommand, wrong } from './command.ts';
+import { type Naming, type Options, type QueryCommand, type QueryResult, queryCommand, wrong } from './command.ts';
 
 const HELP = `Usage: ktrdr-bot explain [cause or attribute] [--json]
 
@@ -18,34 +18,47 @@ its variants. With a span attribute (operation.type): what it means and where kt
 export const EXPLAIN: QueryCommand = { name: 'explain', help: HELP, options: { json: 'flag' }, query };
 export const explain = queryCommand(EXPLAIN);
 
-async function query({ words: [cause, extra] }: Options): Promise<QueryResult> {
+async function query({ words: [cause, extra], naming }: Options): Promise<QueryResult> {
   if (extra !== undefined) return wrong(`Unexpected argument "${extra}": explain takes one cause or attribute.`);
-  if (cause === undefined) return answer(listed(), catalogue().map(entryOf));
+  if (cause === undefined) {
+    const causes = catalogue().map(entryOf);
+    return answer(listed(naming), causes, { causes, attribute: null });
+  }
   const rule = ruleNamed(cause);
-  if (rule !== null) return answer(page(rule), entryOf(rule));
+  if (rule !== null) return answer(page(rule), entryOf(rule), { causes: [entryOf(rule)], attribute: null });
   const attribute = attributeNamed(cause);
-  return attribute === null ? wrong(unknownCause(cause)) : answer(attributePage(attribute), attribute);
+  return attribute === null
+    ? wrong(unknownCause(cause, naming))
+    : answer(attributePage(attribute), attribute, { causes: [], attribute });
 }
 
-function answer(text: string, json: unknown): QueryResult {
-  return { kind: 'answer', isAnswered: true, text: () => text, json: () => json };
+/** For a coding agent, one kind of object whatever was explained. */
+export interface Explained {
+  readonly causes: readonly CauseEntry[];
+  readonly attribute: AttributeEntry | null;
 }
+
+function answer(text: string, json: unknown, object: Explained): QueryResult {
+  return { kind: 'answer', isAnswered: true, text: () => text, json: () => json, object: () => object };
+}
+
+export type CauseEntry = ReturnType<typeof entryOf>;
 
 /** A rule without its code. */
-function entryOf({ id, title, symptom, proof, scenario, severity, variants }: Rule) {
+export function entryOf({ id, title, symptom, proof, scenario, severity, variants }: Rule) {
   return { id, title, symptom, proof, scenario, severity, variants };
 }
 
-function unknownCause(cause: string): string {
+function unknownCause(cause: string, naming: Naming): string {
   const meant = nearest(cause, [...causeNames(), ...ATTRIBUTE_REFERENCE.map(({ name }) => name)]);
-  const hint = meant === null ? '"ktrdr-bot explain" lists the causes.' : `Did you mean "${meant}"?`;
+  const hint = meant === null ? `"${naming.call('explain')}" lists the causes.` : `Did you mean "${meant}"?`;
   return `"${cause}" isn't a known cause or attribute. ${hint}`;
 }
 
-function listed(): string {
+function listed({ call }: Naming): string {
   const width = Math.max(...catalogue().map(({ id }) => id.length));
   const lines = catalogue().map(({ id, title }) => `${id.padEnd(width)}  ${title}`);
-  return `${lines.join('\n')}\n\n"ktrdr-bot explain <cause>" shows details of one of them.\n`;
+  return `${lines.join('\n')}\n\n"${call('explain', '<cause>')}" shows details of one of them.\n`;
 }
 
 function page({ id, title, symptom, proof, scenario, severity, variants }: Rule): string {

@@ -1,6 +1,12 @@
 /** The commands that only read, as tools of a coding agent: Model Context Protocol on stdin and stdout, nothing else on stdout. */
 import { once } from 'node:events';
-import { type CallToolResult, fromJsonSchema, McpServer } from '@modelcontextprotocol/server';
+import {
+  type CallToolResult,
+  fromJsonSchema,
+  McpServer,
+  ResourceNotFoundError,
+  ResourceTemplate,
+} from '@modelcontextprotocol/server';
 import { StdioServerTransport, serveStdio } from '@modelcontextprotocol/server/stdio';
 import { destination, type Logger } from 'pino';
 import { createLog } from '../app/log.ts';
@@ -8,14 +14,25 @@ import { type Config, loadConfig } from '../config/environment.ts';
 import { readVersion } from '../config/version.ts';
 import { cleanText } from '../diagnosis/clean.ts';
 import { withoutUnseen } from '../language/unseen.ts';
-import { optionsCommand, parseOptions, type QueryResult, wrong } from './command.ts';
+import { optionsCommand, type QueryResult } from './command.ts';
 import { EXIT, type Io } from './io.ts';
-import { argumentsOf, TOOLS, type Tool } from './mcp-tools.ts';
+import {
+  CATALOGUE,
+  CATALOGUE_URI,
+  CAUSE,
+  CAUSE_TEMPLATE,
+  causeIdsFrom,
+  listCauses,
+  readCatalogue,
+  readCause,
+} from './mcp/causes.ts';
+import { optionsOf, TOOLS, type Tool } from './mcp/tools.ts';
 
 const HELP = `Usage: ktrdr-bot mcp
 
 Serves diagnose, search, digest, and explain to a coding agent: an MCP server on standard input and output that only reads.
-Uses the same environment as the other commands. The log goes to standard error. Stops when its input ends, or on SIGTERM.
+The causes are resources as well. Uses the same environment as the other commands. The log goes to standard error.
+Stops when its input ends, or on SIGTERM.
 `;
 
 const INSTRUCTIONS =
@@ -56,21 +73,35 @@ async function serve(_options: unknown, io: Io): Promise<number> {
 function serverWith(version: string, context: Context): McpServer {
   const server = new McpServer({ name: 'ktrdr-bot', version }, { instructions: INSTRUCTIONS });
   for (const tool of TOOLS) {
-    const { command, title, description, input: inputSchema, output, asksServers } = tool;
+    const { command, title, description, input: inputSchema, asksServers } = tool;
+    const outputSchema = fromJsonSchema(tool.output);
     const annotations = {
       readOnlyHint: true,
       destructiveHint: false,
       idempotentHint: true,
       openWorldHint: asksServers,
     };
-    const outputSchema = output === null ? {} : { outputSchema: fromJsonSchema(output) };
     server.registerTool(
       command.name,
-      { title, description, inputSchema, annotations, ...outputSchema },
+      { title, description, inputSchema, outputSchema, annotations },
       (given, { mcpReq }) => call(tool, given, mcpReq.signal, context),
     );
   }
+  addCauses(server);
   return server;
+}
+
+function addCauses(server: McpServer): void {
+  server.registerResource('causes', CATALOGUE_URI, CATALOGUE, readCatalogue);
+  const template = new ResourceTemplate(CAUSE_TEMPLATE, {
+    list: () => ({ resources: listCauses() }),
+    complete: { id: (start) => [...causeIdsFrom(start)] },
+  });
+  server.registerResource('cause', template, CAUSE, ({ href }, { id }) => {
+    const cause = readCause(href, String(id));
+    if (cause === null) throw new ResourceNotFoundError(href);
+    return cause;
+  });
 }
 
 async function call(
@@ -82,7 +113,7 @@ async function call(
   const signal = AbortSignal.any([cancelled, io.signal]);
   try {
     const quiet = { ...io, stdout: { isTTY: false, columns: null }, stderr: { isTTY: false }, signal };
-    return await resultOf(await runTool(tool, given, quiet), config);
+    return await resultOf(await tool.command.query(optionsOf(tool, given), quiet), config);
   } catch (err) {
     if (!signal.aborted) log.error({ err, tool: tool.command.name }, 'a call failed');
     const isKnown = err instanceof Error && err.name === 'ConfigError';
@@ -90,16 +121,11 @@ async function call(
   }
 }
 
-async function runTool(tool: Tool, given: Readonly<Record<string, unknown>>, io: Io): Promise<QueryResult> {
-  const options = parseOptions(argumentsOf(tool, given), tool.command.options);
-  return options.ok ? tool.command.query(options.value, io) : wrong(options.problem);
-}
-
 async function resultOf(result: QueryResult, config: Config): Promise<CallToolResult> {
   if (result.kind !== 'answer') return reason(result.problem, config);
   return {
     content: [{ type: 'text', text: shortened(withoutUnseen(await result.text())) }],
-    structuredContent: result.json(),
+    structuredContent: result.object?.() ?? result.json(),
     isError: !result.isAnswered,
   };
 }

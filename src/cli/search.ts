@@ -19,6 +19,7 @@ import { formatDuration } from '../language/durations.ts';
 import { plural } from '../language/plurals.ts';
 import {
   configFrom,
+  type Naming,
   type OptionSpec,
   type Options,
   type QueryCommand,
@@ -66,7 +67,8 @@ async function query(options: Options, io: Io): Promise<QueryResult> {
   if (!request.ok) return wrong(request.problem);
   const config = await configFrom(io.env);
   const filter = filterFor(request.value, now, config.lookbackMs);
-  if (filter.window.from >= filter.window.to) return wrong('--since must be earlier than --until.');
+  if (filter.window.from >= filter.window.to)
+    return wrong(`${options.naming.option('since')} must be earlier than ${options.naming.option('until')}.`);
 
   const sources = await buildSources(config, clock);
   const search: Search = (one, signal, shown) =>
@@ -78,16 +80,24 @@ async function query(options: Options, io: Io): Promise<QueryResult> {
     kind: 'answer',
     isAnswered: true,
     text: async () =>
-      text({ operations, total, gaps, searched }, total > 0 ? [] : await hintsFor(filter, search, io.signal)),
+      text(
+        { operations, total, gaps, searched },
+        total > 0 ? [] : await hintsFor(filter, search, options.naming, io.signal),
+      ),
     json: () => ({ operations, total, gaps, searched }),
   };
 }
 
-async function hintsFor(filter: SearchFilter, search: Search, signal: AbortSignal): Promise<readonly string[]> {
+async function hintsFor(
+  filter: SearchFilter,
+  search: Search,
+  naming: Naming,
+  signal: AbortSignal,
+): Promise<readonly string[]> {
   const wider = await searchWider(filter, search, signal);
   return [
     ...unknownAttributes(filter),
-    ...(wider === null ? [] : [widerText({ ...wider, option: `--since ${wider.since}` })]),
+    ...(wider === null ? [] : [widerText({ ...wider, option: `${naming.option('since')} ${wider.since}` })]),
   ];
 }
 
@@ -99,7 +109,7 @@ function readCriteria(options: Options, now: Micros): Reading<SearchCriteria> {
     : parsed.request;
   for (const name of OPTION_NAMES)
     for (const value of options.values(name)) {
-      const read = readOption(name, value, now, { shown: `--${name}` });
+      const read = readOption(name, value, now, { shown: options.naming.option(name) });
       if (read.kind === 'wrong') return bad(read.problem);
       request = mergeCriteria(request, read.request);
     }

@@ -31,6 +31,7 @@ export const VARIABLES: readonly string[] = [
   "JAEGER_SERVICES",
   "JAEGER_TIMEOUT",
   "JAEGER_MAX_BYTES",
+  "JAEGER_REQUESTS_PER_SECOND",
   "LOOKBACK",
   "KTRDR_API_URL",
   "KTRDR_API_HEADERS",
@@ -112,7 +113,8 @@ export const DEFAULTS: Config = {
     "caFile": null,
     "services": [],
     "timeoutMs": 10000,
-    "maxBytes": 268435456
+    "maxBytes": 268435456,
+    "requestsPerSecond": null
   },
   "ktrdr": {
     "apiUrl": null,

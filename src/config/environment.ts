@@ -1,4 +1,4 @@
-/** The environment, read once. `.env.example` and the README's table are generated from this schema (`documentation.ts`). */
+/** The environment, read once. `.env.example` and the table in docs/configuration.md are generated from this schema (`documentation.ts`). */
 import { z } from 'zod';
 import { DEPLOYMENTS } from '../diagnosis/fixes/deployment.ts';
 import { ACTIONS } from '../diagnosis/vocabulary/actions.ts';
@@ -97,6 +97,10 @@ export const Environment = z.object({
   JAEGER_SERVICES: optional(wordList(), 'Services to search first; default: all that Jaeger lists.'),
   JAEGER_TIMEOUT: duration().prefault('10s').describe('Timeout per Jaeger request.'),
   JAEGER_MAX_BYTES: size().prefault('256MiB').describe('Maximum Jaeger response size.'),
+  JAEGER_REQUESTS_PER_SECOND: optional(
+    wholeNumber(1, 10_000),
+    'Most requests per second to Jaeger, of all processes on one Redis together; without Redis, of each process. Default: no limit.',
+  ),
   LOOKBACK: duration().prefault('48h').describe('How far back to search for IDs without a time.'),
   KTRDR_API_URL: optional(
     url('http', 'https'),
@@ -246,6 +250,7 @@ function nest(env: z.output<typeof Environment>) {
       services: env.JAEGER_SERVICES ?? [],
       timeoutMs: env.JAEGER_TIMEOUT,
       maxBytes: env.JAEGER_MAX_BYTES,
+      requestsPerSecond: env.JAEGER_REQUESTS_PER_SECOND ?? null,
     },
     ktrdr: {
       apiUrl: env.KTRDR_API_URL ?? null,

@@ -78,7 +78,9 @@ export function symptomsOf(named: readonly Symptom[]): Symptoms | null {
   return second === undefined ? first : [first, second];
 }
 
-export type OperationStatus = 'pending' | 'running' | 'resuming' | 'completed' | 'failed' | 'cancelled' | 'unknown';
+/** ktrdr's own. */
+export const STATUSES = ['pending', 'running', 'resuming', 'completed', 'failed', 'cancelled'] as const;
+export type OperationStatus = (typeof STATUSES)[number] | 'unknown';
 
 /** One answer of `GET /api/v1/operations/{id}`. */
 export type OperationAnswer =

@@ -29,6 +29,8 @@ export type SourceFailure = { readonly host: string; readonly advice?: string } 
   | { readonly code: 'refused'; readonly httpStatus: number; readonly reason: string }
   | { readonly code: 'unreadable'; readonly reason: string }
   | { readonly code: 'too-large'; readonly limitBytes: number }
+  /** It wasn't asked, because the bot's own limit left no time for it. */
+  | { readonly code: 'rate-limited'; readonly requestsPerSecond: number }
 );
 
 export interface Unavailable {

@@ -11,6 +11,9 @@ const NO_DATA = incidentNamed('06a-');
 const REFUSED = incidentNamed('03a-');
 const HEALTHY = incidentNamed('16a-training-healthy-1');
 const NOW = NO_DATA.expected.now ?? '';
+/** An agent has neither options to type nor Slack. */
+const OTHER_TERMS = /(?:^|\s)--(?!file=)[a-z]|ktrdr-bot (?:diagnose|search|digest|explain|doctor)|\/ktrdr\b|Slack/;
+const LISTS_ALL = 'The structured content lists every operation; with “full”, the text does too.';
 const DAY = { since: '2026-11-23T00:00:00Z', until: '2026-11-24T00:00:00Z' };
 
 // Starting a process takes long where much else runs.
@@ -107,13 +110,12 @@ describe('search, digest and explain say what the command line says', () => {
     ],
     ['search', { error: true, ...DAY }, ['--error', '--since', DAY.since, '--until', DAY.until]],
     ['digest', { since: '12h', type: 'backtest', now: NOW }, ['--since', '12h', '--type', 'backtest', '--now', NOW]],
-    ['explain', { name: 'worker-lost' }, ['worker-lost']],
-    ['explain', { name: 'operation.type' }, ['operation.type']],
   ])('%s %j', async (tool, given, args) => {
     const { env } = await starting;
     const { isError, text, data } = await agent.call(tool, given);
     expect(isError).toBe(false);
-    expect(text).toBe((await runHere([tool, ...args], { env })).stdout);
+    const typed = (await runHere([tool, ...args], { env })).stdout;
+    expect(text).toBe(typed.replace(/^--full lists.*$/m, LISTS_ALL));
     const { stdout } = await runHere([tool, ...args, '--json'], { env });
     expect(inSeconds(JSON.stringify(data))).toEqual(inSeconds(stdout));
   });
@@ -128,35 +130,58 @@ describe('search, digest and explain say what the command line says', () => {
     });
   });
 
+  it.each<[string, (entry: unknown) => unknown]>([
+    ['worker-lost', (entry) => ({ causes: [entry], attribute: null })],
+    ['operation.type', (entry) => ({ causes: [], attribute: entry })],
+  ])('explain %s', async (name, objectOf) => {
+    const { text, data } = await agent.call('explain', { name });
+    expect(text).toBe((await runHere(['explain', name])).stdout);
+    expect(data).toEqual(objectOf(JSON.parse((await runHere(['explain', name, '--json'])).stdout)));
+  });
+
+  it('says which time was searched, in words and as data', async () => {
+    const { text, data } = await agent.call('search', { words: 'failed', ...DAY });
+    expect(data).toMatchObject({ searched: { from: '2026-11-23T00:00:00.000Z', to: '2026-11-24T00:00:00.000Z' } });
+    expect(text).toMatch(/23 Nov 2026 00:00:00 UTC to 24 Nov 2026 00:00:00 UTC[.]\n$/);
+    const digest = await agent.call('digest', { since: '12h', now: '2026-11-24T00:00:00Z' });
+    expect(digest.data).toMatchObject({ window: { from: expect.stringMatching(/^2026-11-23T12:00:00/) } });
+    expect(digest.text).toMatch(/Searched: 23 Nov 2026 12:00:00 UTC to 24 Nov 2026 00:00:00 UTC[.]\n$/);
+  });
+
   it('lists the whole catalogue', async () => {
     const { text, data } = await agent.call('explain', {});
     const listed = JSON.parse((await runHere(['explain', '--json'])).stdout);
-    // Before revision 2026-07-28 what is not an object has to stand in one.
-    expect(data).toEqual({ result: listed });
-    expect(text).toContain('"ktrdr-bot explain <cause>" shows details');
+    expect(data).toEqual({ causes: listed, attribute: null });
+    expect(text).toContain('"explain with <cause>" shows details');
   });
 });
 
 describe('what cannot be answered is an answer', () => {
   it.each<[string, Record<string, unknown>, RegExp]>([
-    ['diagnose', { what: 'nonsense' }, /^"nonsense" is not an operation id.*For example/s],
-    ['diagnose', { what: '--file=/etc/passwd' }, /^"--file=\/etc\/passwd" is not an operation id/],
-    ['diagnose', { what: 'last', symptom: 'stukc' }, /Did you mean "stuck"\?/],
+    ['diagnose', { what: 'nonsense' }, /^"nonsense" isn't an operation ID.*For example: diagnose with op_training/s],
+    ['diagnose', { what: '--file=/etc/passwd' }, /^"--file=\/etc\/passwd" isn't an operation ID/],
+    ['diagnose', { what: 'last', symptom: 'stukc' }, /symptom: Invalid option: expected one of "stuck"\|"slow"/],
+    ['diagnose', { what: 'last stukc' }, /Did you mean "stuck"\?/],
+    ['diagnose', { what: 'x'.repeat(100_000) }, /^.{0,80}what: Too big.{0,80}$/],
     ['diagnose', { what: '' }, /^diagnose needs an operation ID/],
     ['diagnose', {}, /what: Invalid input/],
-    ['diagnose', { what: 'last', now: 'noon' }, /^--now must be a time in ISO 8601/],
+    ['diagnose', { what: 'last', now: 'noon' }, /^“now” must be a time in ISO 8601/],
     ['diagnose', { what: 'last', save: '/tmp/case.json' }, /Unrecognized key: "save"/],
     ['search', { words: 'purple' }, /^“purple” is not understood/],
-    ['search', { limit: 0 }, /^--limit must be a number from 1 to 200/],
-    ['search', { tag: ['novalue'] }, /^--tag must be key=value/],
-    ['search', { since: '1h', until: '2h' }, /^--since must be earlier than --until/],
+    ['search', { limit: 0 }, /limit: Too small/],
+    ['search', { status: 'dead' }, /status: Invalid option: expected one of "pending"/],
+    ['search', { type: 'trainign' }, /type: Invalid option: expected one of "training"/],
+    ['search', { tag: ['novalue'] }, /^“tag” must be key=value/],
+    ['search', { cause: 'worker-los' }, /^“cause” must be a cause such as data-missing/],
+    ['search', { since: '1h', until: '2h' }, /^“since” must be earlier than “until”/],
     ['search', { symbols: 'AAPL' }, /Unrecognized key: "symbols"/],
-    ['digest', { since: '99d' }, /^--since: “99d” isn’t within the last 31 days.*at most 31d/],
+    ['digest', { since: '99d' }, /^“since”: “99d” isn’t within the last 31 days.*at most 31d/],
     ['explain', { name: 'worker-los' }, /Did you mean "worker-lost"\?/],
   ])('%s %j', async (tool, given, problem) => {
     const { isError, text, data } = await agent.call(tool, given);
     expect({ isError, data }).toEqual({ isError: true, data: undefined });
     expect(text).toMatch(problem);
+    expect(text).not.toMatch(OTHER_TERMS);
   });
 
   it('says which server did not answer, and goes on when it does', async () => {
@@ -171,6 +196,7 @@ describe('what cannot be answered is an answer', () => {
       expect(diagnosis.text).toContain(new URL(env.JAEGER_URL).host);
       expect(search).toMatchObject({ isError: true, data: undefined });
       expect((await runHere(['search', REFUSED.ask], { env })).stderr).toContain(`${search.text}\n`);
+      expect(`${diagnosis.text}\n${search.text}`).not.toMatch(OTHER_TERMS);
     } finally {
       jaeger.setFault(null);
     }

@@ -217,7 +217,6 @@ describe('a digest', () => {
       '  2 × No backtest worker is registered · newest 12 May 2026 06:00:01 UTC · new',
       '  1 × No cause found · op_backtesting_20260512_060000_1a2b3c4d · new',
       '  Not counted: 1 false alarm of the orphan detector: op_dummy_20260512_050000_1a2b3c4d kept running',
-      'To list every operation, add --full.',
     ]);
     const full = digestLines(DIGEST, [], true).map(plainText);
     expect(full.slice(0, 5)).toEqual(short.slice(0, 5));

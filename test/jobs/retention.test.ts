@@ -28,7 +28,7 @@ it('says of every value and queue how long it is kept, and of no other', () => {
   expect([...stored].filter((name) => !values.has(name))).toEqual([]);
   // These have no id.
   const single = [
-    ...['encryption-key-check', 'owner', 'reconciler', 'reconciler-seen', 'lane', 'probe'],
+    ...['encryption-key-check', 'jaeger-slots', 'owner', 'reconciler', 'reconciler-seen', 'lane', 'probe'],
     ...['alert-lease', 'alert-lease-seen', 'alert-turn'],
   ];
   expect([...values.keys()].filter((name) => !stored.has(name) && !single.includes(name))).toEqual([]);

@@ -3,6 +3,7 @@ import type { Trace } from '../../diagnosis/trace.ts';
 import { describeFailure } from '../../jobs/gather/source-failure.ts';
 import type { Clock, TraceAnswer, TraceSource } from '../../jobs/ports.ts';
 import { createHttp, type HttpOptions } from '../http/client.ts';
+import { type Pace, paced } from '../http/pace.ts';
 import { JAEGER } from './answer.ts';
 import { findOperation, searchChecked } from './checked-search.ts';
 import { createClient, type Failed, isFailed, type ServicesFound } from './client.ts';
@@ -18,13 +19,17 @@ export interface JaegerOptions extends HttpOptions {
   /** Searched first, and alone when the list of services cannot be read. */
   readonly preferredServices: readonly string[];
   readonly now: Clock;
+  /** Without it, requests are sent at once. */
+  readonly pace?: Pace | null;
 }
 
 /** A worker that has just started has a service of its own, so the list is soon read again. */
 const SERVICES_KEPT_MS = 10_000;
+const RATE_VARIABLE = 'JAEGER_REQUESTS_PER_SECOND';
 
 export function createJaegerSource(options: JaegerOptions): TraceSource {
-  const client = createClient(createHttp(options, JAEGER));
+  const http = createHttp(options, JAEGER);
+  const client = createClient(options.pace ? paced(http, options.pace, JAEGER, RATE_VARIABLE) : http);
   const known = createDialectCache(client, options.api, options.now);
   const listed = createShared<ServicesFound>(client.host, { keptMs: SERVICES_KEPT_MS, now: options.now });
   const { preferredServices } = options;

@@ -4,7 +4,8 @@ import type { QueueBackend } from '../../jobs/queue/queues.ts';
 import { readRedisUrl } from '../../language/redis-url.ts';
 import { openEmbeddedQueue } from './pglite/embedded-queue.ts';
 import { UnusableQueue } from './queue-errors.ts';
-import { openRedisBackend, type RedisSettings } from './redis/backend.ts';
+import { openRedisBackend } from './redis/backend.ts';
+import type { RedisSettings } from './redis/connection-options.ts';
 
 export interface QueueBackendOptions extends Partial<RedisSettings> {
   readonly redisUrl: string | null;

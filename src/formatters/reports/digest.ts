@@ -142,7 +142,6 @@ export function digestLines(uncleaned: Digest, redact: readonly RegExp[], isFull
     ...linesOf(digest).map((line): InlineText => ['  ', ...line]),
     ...digest.gaps.map((gap): InlineText => [`Incomplete: ${oneLine(gap)}`]),
     ...(isFull ? list : []),
-    ...(isFull || digest.groups.length === 0 ? [] : [['To list every operation, add --full.']]),
   ];
 }
 

@@ -1,5 +1,6 @@
 /** The published shape of a diagnosis. `schema/diagnosis.schema.json` is generated from it; stored diagnoses are checked with it. */
 import { z } from 'zod';
+import { STATUSES } from '../../diagnosis/case.ts';
 import type { Diagnosis, ShellCommand } from '../../diagnosis/finding.ts';
 import { CONFIDENCES, SCENARIOS, SEVERITIES } from '../../diagnosis/finding.ts';
 
@@ -65,7 +66,7 @@ const baseline = z.object({
   vanished: z.array(z.string()),
 });
 
-const status = z.enum(['pending', 'running', 'resuming', 'completed', 'failed', 'cancelled', 'unknown']);
+const status = z.enum([...STATUSES, 'unknown']);
 
 export const diagnosisSchema = z.object({
   schemaVersion: z.literal(1),

@@ -23,6 +23,8 @@ function predicate(failure: SourceFailure, question?: string): string {
       return `${at} responded${to} ${failure.reason}`;
     case 'too-large':
       return `${at} sent more than ${bytes(failure.limitBytes)}${question === undefined ? '' : ` in response${to}`}, so the rest wasn’t read`;
+    case 'rate-limited':
+      return `${at} wasn’t asked: too many requests wait for the limit of ${failure.requestsPerSecond} per second`;
   }
 }
 
@@ -31,6 +33,8 @@ export function briefly(failure: SourceFailure): string {
   switch (failure.code) {
     case 'timed-out':
       return 'no response in time';
+    case 'rate-limited':
+      return 'too many requests are waiting';
     case 'too-large':
       return `the response is larger than ${bytes(failure.limitBytes)}`;
     case 'refused':

@@ -1,5 +1,6 @@
 /** One condition of a search by its name, as a command-line option and as `name=value` in Slack. */
 
+import { STATUSES } from '../../diagnosis/case.ts';
 import { ruleNamed } from '../../diagnosis/catalogue.ts';
 import { statusOf } from '../../diagnosis/facts/transitions.ts';
 import { type Micros, micros } from '../../diagnosis/trace.ts';
@@ -20,7 +21,6 @@ export type CriteriaReading =
   /** A sentence. */
   | { readonly kind: 'wrong'; readonly problem: string };
 
-const STATUS_WORDS = ['pending', 'running', 'resuming', 'completed', 'failed', 'cancelled'];
 /** The largest `limit`. */
 export const MAX_OPERATIONS = 200;
 const DEFAULT_LIMIT = 20;
@@ -36,7 +36,7 @@ const READERS: Readonly<Record<string, Reader>> = {
   },
   status: (value) => {
     const status = statusOf(value);
-    return status === 'unknown' ? ` must be one of ${STATUS_WORDS.join(', ')}.` : { status };
+    return status === 'unknown' ? ` must be one of ${STATUSES.join(', ')}.` : { status };
   },
   'error-type': (errorType) => ({ errorType }),
   cause: (value) => {

@@ -1,5 +1,5 @@
 import { type BackendFactory, createRedisBackend, type IQueueBackend, Worker } from 'bullmq';
-import type { Redis, RedisOptions } from 'ioredis';
+import type { Redis } from 'ioredis';
 import type { Logger } from 'pino';
 import { type QueueBackend, WORKER_SETTINGS } from '../../../jobs/queue/queues.ts';
 import { describeAddress, type RedisAddress } from '../../../language/redis-url.ts';
@@ -7,17 +7,11 @@ import { claimOnceThere, type OwnerKey } from '../owner.ts';
 import { createQueueClient, logUnreadable, type OpenQueueClient } from '../queue-client.ts';
 import { isQueueUnavailable, reasonOf, UnusableQueue } from '../queue-errors.ts';
 import { createQueueCheck } from '../queue-health.ts';
+import { connectionOptions, type RedisSettings } from './connection-options.ts';
 import { type Connections, firstConnection, openConnections } from './connections.ts';
 import { kindProblemIn, type ServerState, stateIn } from './info.ts';
 import { createErrorLog, createOutages } from './outages.ts';
 import { createRedisStore } from './store.ts';
-
-export interface RedisSettings {
-  /** Of all keys. */
-  readonly redisPrefix: string;
-  /** For `rediss://`: contents of PEM files; null where there is none. */
-  readonly redisTls: { readonly ca: string | null; readonly cert: string | null; readonly key: string | null };
-}
 
 const DEFAULT_PREFIX = 'ktrdr-bot';
 
@@ -107,18 +101,6 @@ export function ownerKey(redis: Redis, prefix: string): OwnerKey {
     setIfAbsent: async (value) => (await redis.set(key, value, 'NX')) === 'OK',
     get: () => redis.get(key),
     advice: `Set REDIS_PREFIX to another name for this bot. If this app replaces the other, delete the key ${key}.`,
-  };
-}
-
-export function connectionOptions(address: RedisAddress, tls: RedisSettings['redisTls'] | undefined): RedisOptions {
-  const { tls: usesTls, ...place } = { tls: undefined, ...address };
-  const files = Object.fromEntries(Object.entries(tls ?? {}).filter(([, content]) => content !== null));
-  const secure = usesTls === undefined ? null : { ...usesTls, ...files };
-  if (!('sentinels' in place)) return { ...place, ...(secure && { tls: secure }) };
-  return {
-    ...place,
-    sentinels: [...place.sentinels],
-    ...(secure && { tls: secure, sentinelTLS: secure, enableTLSForSentinelMode: true }),
   };
 }
 

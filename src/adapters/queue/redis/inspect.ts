@@ -1,8 +1,9 @@
 /** What `doctor` wants to know of a Redis beside its health. Nothing is written. */
 import type { RedisAddress } from '../../../language/redis-url.ts';
 import { ownerNamed } from '../owner.ts';
-import { connectionOptions, ownerKey, type RedisSettings } from './backend.ts';
+import { ownerKey } from './backend.ts';
 import { QueueConnection } from './connection.ts';
+import { connectionOptions, type RedisSettings } from './connection-options.ts';
 
 export interface Inspection {
   /** Such as `7.0.15`; null when it doesn't say. */
