@@ -58,7 +58,7 @@ describe('with ALLOWED_CHANNELS', () => {
     const home = async () => [{ type: 'section', text: { type: 'mrkdwn', text: 'my tab' } }] as const;
     const { slack } = await open('http', { access: { channels: [LISTED] }, services: { home } });
     slack.as('U0BEN').openHome();
-    await expect.poll(() => JSON.stringify(slack.as('U0BEN').home()?.definition)).toContain('does you aren’t in any');
+    await expect.poll(() => JSON.stringify(slack.as('U0BEN').home()?.definition)).toContain('you aren’t in any');
     slack.as('U0ANNA').openHome();
     await expect.poll(() => JSON.stringify(slack.as('U0ANNA').home()?.definition)).toContain('my tab');
   });

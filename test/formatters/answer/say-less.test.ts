@@ -28,12 +28,15 @@ describe('an answer', () => {
   });
 
   it('says where the time of a failure went only when there was time to lose', () => {
+    const share = (service: string, ms: number) => ({ service, ms, share: 0.5 });
     const criticalPath = (totalMs: number) => ({
       totalMs,
-      byService: [{ service: 'ktrdr-api', ms: totalMs, share: 1 }],
+      byService: [share('ktrdr-api', totalMs / 2), share('ktrdr-training-worker-1', totalMs / 2)],
     });
     expect(threadOf({ ...refusedStart, criticalPath: criticalPath(999) })).not.toContain('on the critical path:');
     expect(threadOf({ ...refusedStart, criticalPath: criticalPath(4000) })).toContain('on the critical path:');
+    const alone = { totalMs: 4000, byService: [{ service: 'ktrdr-api', ms: 4000, share: 1 }] };
+    expect(threadOf({ ...refusedStart, criticalPath: alone })).not.toContain('on the critical path:');
     expect(threadOf({ ...healthyDone, criticalPath: criticalPath(999) })).toContain('on the critical path:');
   });
 

@@ -116,7 +116,7 @@ describe.each(QUEUE_KINDS.filter(({ skipped }) => !skipped))('alerts ($kind)', (
     tower.jaeger.setFault(null);
     await lookUntil(tower.nowMs + 2 * LOOK_MS);
     const [away, alert, ...others] = tower.posts();
-    expect(away?.text).toContain('Jaeger responds again');
+    expect(away?.text).toContain('Jaeger has been responding again');
     expect(alert?.text).toContain(day[0]?.id);
     expect(others).toEqual([]);
   });
