@@ -244,7 +244,7 @@ export const BUILDERS: Readonly<Record<string, Builder>> = {
     [null, 'training'].map((by) =>
       alerts.formatOver(
         { ...alertOf(text, 12), over: { at: Date.parse(AT), by } },
-        BY,
+        { claimedBy: BY, done: by === null ? null : { what: 'Resumed', userId: BY, at: AT } },
         alerts.controlsOfOver(answer.summary.blocks),
       ),
     ),

@@ -3,6 +3,7 @@ import type { Logger } from 'pino';
 import type { Clean } from '../../diagnosis/clean.ts';
 import type { ActionKind } from '../../diagnosis/vocabulary/actions.ts';
 import { doneWord, formatActed, formatActing } from '../../formatters/reports/action.ts';
+import { isOver } from '../alert/board.ts';
 import { recordDone } from '../answer/failure-state.ts';
 import { updateAnswer } from '../answer/personal-answer.ts';
 import { readRecordOf } from '../answer/record.ts';
@@ -182,6 +183,8 @@ async function showDone(
   await recordDone(client.store, place.teamId, wanted.operationId, { what: doneWord(wanted.kind), userId, at });
   const record = answer === null ? null : await readRecordOf(client.store, answer.answerId);
   if (answer === null || record === null) return;
+  // What is over doesn't ask for anything any more; the thread says what was done.
+  if (await isOver(client.store, place, answer.answerId)) return;
   const shownIn = { answerId: answer.answerId, place: { ...place, threadTs: null, messageTs: answer.ts } };
   await updateAnswer({ client, grafanaUrl }, `acted ${offerId} ${at}`, shownIn, record);
 }

@@ -9,6 +9,8 @@ import {
 } from '../../formatters/alert/alert.ts';
 import { signed } from '../../formatters/answer/answer.ts';
 import type { Answer } from '../../formatters/message.ts';
+import { considerOffering } from '../action/offers.ts';
+import type { ActionRules } from '../action/perform.ts';
 import { earlierAnswers, linkTo, recordAnswer } from '../answer/earlier-answers.ts';
 import { causeMute, stateOf } from '../answer/failure-state.ts';
 import { recordLast } from '../answer/last-answers.ts';
@@ -29,6 +31,8 @@ export interface TellTools {
   readonly workspace: Pick<SlackWorkspace, 'channel' | 'isMember' | 'permalink'>;
   readonly grafanaUrl: string | null;
   readonly version: string;
+  /** What may be done through the ktrdr API, and by whom; null when nothing may. */
+  readonly actions: ActionRules | null;
   /** Saves the board of a channel while this process looks, and throws when another does by now. */
   saveBoard(channel: ChannelRef, alerts: readonly Alert[]): Promise<void>;
 }
@@ -39,6 +43,8 @@ export interface Completed {
   /** Milliseconds. */
   readonly at: number;
 }
+
+const NOBODY = { claimedBy: null };
 
 /** Idempotent: the same failures count once, and the same alert is one message. */
 export async function tellFailures(
@@ -111,7 +117,11 @@ async function show(
     current === null
       ? formatManyCauses(alert)
       : await withState(current, alert.alertId, subscription.channel, { store: client.store, grafanaUrl });
-  await say(client, { requestId: alert.alertId, place: placeOf(subscription) }, answer);
+  const request = { requestId: alert.alertId, place: placeOf(subscription) };
+  await say(client, request, answer);
+  // Once for each alert: the buttons are about its first failure, as its answer is.
+  if (current !== null && !alert.isShown)
+    await considerOffering(client, tools.actions, { diagnosis: current.diagnosis, request, reply: answer });
   return true;
 }
 
@@ -126,7 +136,7 @@ async function showOver(alert: Alert, subscription: Subscription, tools: TellToo
     record === null
       ? formatManyCauses(alert)
       : await withState(record, alertId, subscription.channel, { store, grafanaUrl });
-  const summary = formatOver({ ...alert, over }, state?.claimedBy ?? null, controlsOfOver(answer.summary.blocks));
+  const summary = formatOver({ ...alert, over }, state ?? NOBODY, controlsOfOver(answer.summary.blocks));
   const recipient = { requestId: alertId, place: placeOf(subscription) };
   await say(client, recipient, { summary, thread: answer.thread, isOnlyEdit: true });
   measure({ kind: 'alert', outcome: 'over' });
