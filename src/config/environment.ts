@@ -140,7 +140,7 @@ export const Environment = z.object({
   ),
   DIGESTS: optional(
     digests(),
-    'JSON array of `{channel, cron, tz, since?, type?, team?}`: digests of failed operations, posted by the clock. `team` is needed when several workspaces can be installed.',
+    'JSON array of `{channel, cron, tz, since?, type?, team?, feedback?}`: digests of failed operations, posted by the clock. With `"feedback": true` they name causes that people often called wrong. `team` is needed when several workspaces can be installed.',
   ),
   ALERTS: optional(
     alerts(),

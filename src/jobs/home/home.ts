@@ -5,7 +5,7 @@ import { formatHome, formatHomeHelp, type HomeSettings, type RunningOperation } 
 import { formatStatus, type HealthNow } from '../../formatters/reports/status.ts';
 import { allAlerts, type Subscription } from '../alert/subscriptions.ts';
 import { type AnswerList, hurried, linkedAnswers } from '../answer/earlier-answers.ts';
-import { countFeedbackFor } from '../answer/feedback.ts';
+import { countFeedbackFor, summaryOf } from '../answer/feedback.ts';
 import { digestsOf, nextOf, type PlannedDigest } from '../digest/schedules.ts';
 import { aliveWorkers, sayAbsent } from '../health/heartbeats.ts';
 import { inTime } from '../health/in-time.ts';
@@ -79,7 +79,7 @@ export function createHome(options: HomeOptions) {
         countFeedbackFor({ store, workspace: hurried(workspace) }, readerOfReply(place)),
       ]);
       const { version, node } = options;
-      return formatStatus({ version, node, ...health, feedback });
+      return formatStatus({ version, node, ...health, feedback: summaryOf(feedback) });
     },
   };
 }
