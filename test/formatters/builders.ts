@@ -32,6 +32,7 @@ import {
   formatRecent,
   type SecondLook,
   withEarlierAnswers,
+  withFollowed,
 } from '../../src/formatters/reports/earlier-answers.ts';
 import {
   causeNames,
@@ -184,6 +185,15 @@ export const BUILDERS: Readonly<Record<string, Builder>> = {
       workers: { alive: 2, problems: [] },
       feedback: FEEDBACK,
     }),
+  ],
+  withFollowed: ({ answer, text }) => [
+    withFollowed(answer.summary, null, null),
+    ...ACTIONS.map((action) =>
+      withFollowed(answer.summary, { kind: 'fixed', action, data: text, userId: BY, at: AT }, null),
+    ),
+    ...[text, 'op_2'].map((operationId) =>
+      withFollowed(answer.summary, { kind: 'completed', name: text, operationId, afterMs: 720_000 }, 'training'),
+    ),
   ],
   withOftenWrong: ({ raw }) => all(withOftenWrong(formatDigest(digest(raw), []), FEEDBACK.causes)),
   formatHome: ({ raw, text }) => [

@@ -9,8 +9,10 @@ import {
 } from '../../formatters/alert/alert.ts';
 import { signed } from '../../formatters/answer/answer.ts';
 import type { Answer } from '../../formatters/message.ts';
+import { type Followed, withFollowed } from '../../formatters/reports/earlier-answers.ts';
 import { considerOffering } from '../action/offers.ts';
 import type { ActionRules } from '../action/perform.ts';
+import { comparableIn, followedAmong, recordCompleted } from '../answer/afterwards.ts';
 import { earlierAnswers, linkTo, recordAnswer } from '../answer/earlier-answers.ts';
 import { causeMute, stateOf } from '../answer/failure-state.ts';
 import { recordLast } from '../answer/last-answers.ts';
@@ -39,7 +41,10 @@ export interface TellTools {
 
 /** An operation that completed. */
 export interface Completed {
+  readonly operationId: string;
   readonly type: string | null;
+  /** Which operations it can stand in for. */
+  readonly about: string | null;
   /** Milliseconds. */
   readonly at: number;
 }
@@ -70,6 +75,16 @@ export async function tellFailures(
     measure({ kind: 'alert', outcome: alert.count > 1 ? 'counted' : 'begun' });
   }
   await tools.saveBoard(refOf(subscription), withShown(alerts, shown));
+}
+
+/** For later answers in the workspaces that are told of failures. */
+export async function rememberCompleted(
+  subscriptions: readonly ChannelRef[],
+  completed: readonly Completed[],
+  { client: { store } }: Pick<TellTools, 'client'>,
+): Promise<void> {
+  const teams = [...new Set(subscriptions.map(({ teamId }) => teamId))];
+  for (const one of completed) await Promise.all(teams.map((teamId) => recordCompleted(store, teamId, one)));
 }
 
 /** Marks what is over, forgets what has been quiet for a day, and shows what was muted and isn't any longer. */
@@ -156,9 +171,26 @@ async function recordOf(
   const origin = { teamId, channel, userId: '' };
   const url = await answeredBefore(first, subscription, tools);
   if (url !== null) return { origin, answer: formatAnsweredBefore(headline, name, url), diagnosis, symptom: null };
+  const followed = await followedBefore(first, subscription, tools);
   await remember(alert, first, subscription, tools);
   const signature = { userId: null, isPasted: false, version: tools.version };
-  return { origin, answer: signed(first.answer, signature), diagnosis, symptom: null };
+  const own = signed(first.answer, signature);
+  const answer = { ...own, summary: withFollowed(own.summary, followed, diagnosis.operationType) };
+  return { origin, answer, diagnosis, symptom: null };
+}
+
+/** What came after an earlier failure with this cause whose answer everybody in the channel may read. */
+async function followedBefore(
+  { diagnosis, name, at }: Diagnosed,
+  subscription: Subscription,
+  tools: TellTools,
+): Promise<Followed | null> {
+  if (diagnosis.primary === null) return null;
+  const reader = readerOf(subscription);
+  const list = { kind: 'cause', cause: diagnosis.primary.cause } as const;
+  const all = await earlierAnswers(toolsOf(tools), { list, reader, nowMs: at });
+  const others = all.filter((one) => one.name !== name);
+  return followedAmong(others, comparableIn(diagnosis), { tools: toolsOf(tools), reader });
 }
 
 /** The link to an answer about this failure that everybody in the channel may read. */
@@ -183,7 +215,7 @@ async function remember(
   { client: { store } }: TellTools,
 ): Promise<void> {
   const { teamId, channel } = subscription;
-  const given = { name, headline, at: Math.round(at), requestId: alertId, channel };
+  const given = { name, headline, at: Math.round(at), requestId: alertId, channel, ...comparableIn(diagnosis) };
   const { primary } = diagnosis;
   await Promise.all([
     recordAnswer(store, teamId, { kind: 'failures' }, given),
