@@ -19,6 +19,7 @@ export function createLook(runtime: Runtime, computing: Computing): (signal: Abo
     redact,
     lookbackMs,
     version,
+    actions: config.actions,
     look: (input, signal) => computing.look(input, signal),
     diagnose: (subject, signal) => computing.diagnose({ subject, symptom: null }, signal),
     ownTeam: workspace.ownTeam,

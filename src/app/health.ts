@@ -5,7 +5,16 @@ import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { outcomeOfCode } from '../adapters/slack/post-outcome.ts';
 import type { SlackApp } from '../handlers/slack-app.ts';
 import type { Attendance } from '../jobs/health/attendance.ts';
-import { aliveWorkers, BEAT_MS, beat, endBeats, type Heartbeat, sayAbsent } from '../jobs/health/heartbeats.ts';
+import {
+  aliveWorkers,
+  BEAT_MS,
+  beat,
+  endBeats,
+  type Heartbeat,
+  markOfAlerts,
+  sayAbsent,
+  sayDifferentAlerts,
+} from '../jobs/health/heartbeats.ts';
 import { inTime } from '../jobs/health/in-time.ts';
 import { type PartHealth, type Probe, startProbe, Unwell } from '../jobs/health/probe.ts';
 import type { QueueHealth } from '../jobs/queue/queues.ts';
@@ -86,16 +95,21 @@ function probeQueue({ backend }: Runtime): { readonly probe: Probe; jobs(): Queu
   return { probe, jobs: () => jobs };
 }
 
-function probePresence({ backend }: Runtime): { readonly probe: Probe; workers(): readonly Heartbeat[] } {
+function probePresence({ backend, config, log }: Runtime): { readonly probe: Probe; workers(): readonly Heartbeat[] } {
   const { store } = backend.front;
+  const own = markOfAlerts(config.alerts);
   let workers: readonly Heartbeat[] = [];
+  let said: string | null = null;
   const probe = startProbe({
     everyMs: BEAT_MS,
     limitMs: LIMIT_MS,
     async act() {
       workers = await aliveWorkers(store);
       if (workers.length === 0) throw new Unwell([await sayAbsent(store)]);
-      return [];
+      const different = sayDifferentAlerts(workers, own);
+      if (different !== null && different !== said) log.warn(different);
+      said = different;
+      return different === null ? [] : [different];
     },
   });
   return { probe, workers: () => workers };
@@ -166,6 +180,7 @@ function startBeating(
         atMs: Date.now(),
         lastFetchAtMs: attendance.lastFetchAtMs(),
         eventLoopLagMs,
+        alerts: markOfAlerts(config.alerts),
       });
       return [];
     },

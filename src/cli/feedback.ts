@@ -8,13 +8,8 @@ import type { Case } from '../diagnosis/case.ts';
 import { cleanText } from '../diagnosis/clean.ts';
 import { diagnose } from '../diagnosis/diagnose.ts';
 import { subjectOf } from '../diagnosis/vocabulary/subject.ts';
-import {
-  type CauseFeedback,
-  countFeedback,
-  feedbackByCause,
-  type WrongAnswer,
-  wrongAnswers,
-} from '../jobs/answer/feedback.ts';
+import type { CauseFeedback } from '../formatters/reports/status.ts';
+import { countFeedback, feedbackByCause, type WrongAnswer, wrongAnswers } from '../jobs/answer/feedback.ts';
 import { plural } from '../language/plurals.ts';
 import { type Options, type QueryCommand, type QueryResult, queryCommand, wrong } from './command.ts';
 import type { Io } from './io.ts';

@@ -19,11 +19,13 @@ const Digest = z
         .default('24h')
         .refine((text) => durationMs(text) !== null, 'must be a duration such as 24h or 7d'),
       type: z.string().optional(),
+      feedback: z.boolean('must be true or false').optional(),
     },
     { error: (issue) => (issue.code === 'unrecognized_keys' ? 'has unknown fields' : 'must be an object') },
   )
-  .transform(({ since, type, team, tz, ...rest }) => ({
+  .transform(({ since, type, team, tz, feedback, ...rest }) => ({
     ...rest,
+    ...(feedback === true && { withFeedback: true }),
     team: team ?? null,
     tz: timeZoneOf(tz) ?? tz,
     sinceMs: durationMs(since) ?? 0,

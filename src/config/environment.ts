@@ -150,7 +150,7 @@ export const Environment = z.object({
   ),
   DIGESTS: optional(
     digests(),
-    'JSON array of `{channel, cron, tz, since?, type?, team?}`: scheduled digests of failed operations. `team` is required with multiple workspaces.',
+    'JSON array of `{channel, cron, tz, since?, type?, team?, feedback?}`: scheduled digests of failed operations. With `"feedback": true`, they name the causes that are often called wrong. `team` is required with multiple workspaces.',
   ),
   ALERTS: optional(
     alerts(),

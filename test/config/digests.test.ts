@@ -41,6 +41,7 @@ describe('DIGESTS', () => {
     ['no duration', { since: 'yesterday' }, 'DIGESTS entry 2: since must be a duration such as 24h or 7d'],
     ['an unknown type', { type: 'gardening' }, 'DIGESTS entry 2 has an unknown type'],
     ['a name of a workspace', { team: 'ktrdr' }, 'DIGESTS entry 2: team must be an ID such as T0123456789'],
+    ['feedback that is no choice', { feedback: 'yes' }, 'DIGESTS entry 2: feedback must be true or false'],
     ['a field that is misspelt', { chanel: 'C0OPS' }, 'DIGESTS entry 2 has unknown fields'],
   ])('%s is named with its entry', (_name, wrong, sentence) => {
     const said = problemsOf([GOOD, { ...GOOD, ...wrong }]);
@@ -49,7 +50,7 @@ describe('DIGESTS', () => {
   });
 
   it('is good when everything is', () => {
-    expect(problemsOf([GOOD, { ...GOOD, team: 'T0KTRDR', since: '7d', type: 'backtest' }])).toBe('');
+    expect(problemsOf([GOOD, { ...GOOD, team: 'T0KTRDR', since: '7d', type: 'backtest', feedback: true }])).toBe('');
   });
 
   it('says in which workspace its channel is when several can be installed, unless only one is allowed', () => {

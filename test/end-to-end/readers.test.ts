@@ -4,6 +4,10 @@ import { createServer, type Server } from 'node:http';
 import { join } from 'node:path';
 import type { FakeSlack, FakeSlackOptions, Message, View } from '@ktrdr-bot/local-slack';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { openQueueBackend } from '../../src/adapters/queue/open-queue-backend.ts';
+import { aboutOfDiagnosed, recordAction, recordCompleted } from '../../src/jobs/answer/afterwards.ts';
+import { readRecordOf } from '../../src/jobs/answer/record.ts';
+import { SILENT } from '../jobs/alert/watchtower.ts';
 import { deferred } from '../support/deferred.ts';
 import { incidentNamed, type NamedIncident } from '../support/incident-named.ts';
 import { type Audience, CELLS, PERSONAL, READERS, type ReaderName } from '../support/readers.ts';
@@ -68,6 +72,8 @@ describe.skipIf(isWithoutRedis())('what is kept is read by', () => {
   const dms: Record<string, string> = {};
   const ids: Record<string, string> = {};
   const shown: Record<string, Message> = {};
+  /** What the first row saw, by who acted. */
+  const sameCause = new Map<string, string>();
   /** Fresh operations, one for each person who asks for the first time. */
   const fresh = [...FRESH];
   const healthy = HEALTHY_NAMES.map((name) => copyOf(name, HEALTHY));
@@ -103,6 +109,7 @@ describe.skipIf(isWithoutRedis())('what is kept is read by', () => {
     for (const channel of Object.keys(shown)) shown[channel] = latest(shown[channel] as Message);
     ids[SECRET] = answerIdIn(shown[PRIVATE] as Message);
     ids[OWN] = answerIdIn(shown[dms[ANNA] ?? ''] as Message);
+    await rememberWhatWasDone();
     await click(ANNA, PRIVATE, 'feedback_yes', ids[SECRET] ?? '');
     await click(ANNA, dms[ANNA] ?? '', 'feedback_yes', ids[OWN] ?? '');
   });
@@ -110,6 +117,21 @@ describe.skipIf(isWithoutRedis())('what is kept is read by', () => {
     await world.close();
     jaeger.close();
   });
+
+  /** In the private channel: data was loaded after the failure there, and then an operation completed. */
+  async function rememberWhatWasDone(): Promise<void> {
+    const queue = await openQueueBackend({ redisUrl: world.redis.url, dataDir: '/nonexistent', log: SILENT });
+    const { store } = queue.back;
+    const record = await readRecordOf(store, ids[SECRET] ?? '');
+    const about = record === null ? null : aboutOfDiagnosed(record.diagnosis);
+    const at = Date.parse(record?.diagnosis.operation.endedAt ?? '');
+    await recordAction(store, HOME, about, {
+      ...{ operationId: SECRET, action: 'load-data', data: 'HIDDEN 1h', startedId: copyOf('f1e1') },
+      ...{ at: at + 1000, userId: ANNA, channel: PRIVATE },
+    });
+    await recordCompleted(store, HOME, { about, operationId: copyOf('f1e1'), at: at + 2000 });
+    await queue.close();
+  }
 
   it.each(CELLS)('$title', async ({ reader, audience }) => {
     const acting = actingAs(audience);
@@ -126,7 +148,7 @@ describe.skipIf(isWithoutRedis())('what is kept is read by', () => {
       return;
     }
     expect(seen).not.toBe('');
-    for (const secret of [`/archives/${PRIVATE}/`, `/archives/${dms[ANNA]}/`, 'weekdays at 9:00'])
+    for (const secret of [`/archives/${PRIVATE}/`, `/archives/${dms[ANNA]}/`, 'weekdays at 9:00', 'HIDDEN'])
       expect(seen).not.toContain(secret);
     // What somebody asks for themselves is theirs.
     if (reader !== 'answered here') for (const operation of [SECRET, OWN]) expect(seen).not.toContain(operation);
@@ -150,9 +172,10 @@ describe.skipIf(isWithoutRedis())('what is kept is read by', () => {
     'recent failures': new RegExp(`${SECRET}.*/archives/G0TRADE/`, 's'),
     'answered here': /No change since.*\/archives\/G0TRADE\//s,
     'Home tab': /#G0TRADE|\/archives\/G0TRADE\//,
-    'feedback in status': /right 2|2 right|2 times right|right.*2/is,
+    'feedback in status': /Feedback on 2 diagnoses: 100% right/,
     'whole flow': /will be posted in the thread/,
     'stack trace': /will be posted in the thread/,
+    'what came after an earlier failure': /Fixed.*by loading HIDDEN 1h.*U0ANNA/s,
     claim: /U0ANNA/,
     feedback: /Noted/,
     'feedback form': /Noted: wrong/,
@@ -167,8 +190,12 @@ describe.skipIf(isWithoutRedis())('what is kept is read by', () => {
   };
 
   const READ: Readonly<Record<ReaderName, (acting: Acting) => Promise<string>>> = {
-    async 'same cause seen before'({ user, channel }) {
-      return wordsOf(await diagnosed(user, channel, nextFresh()));
+    // The same answer says both.
+    'what came after an earlier failure': async (acting) => sameCause.get(JSON.stringify(acting)) ?? '',
+    async 'same cause seen before'(acting) {
+      const seen = wordsOf(await diagnosed(acting.user, acting.channel, nextFresh()));
+      sameCause.set(JSON.stringify(acting), seen);
+      return seen;
     },
     recent: (acting) => told(acting, 'recent'),
     'recent failures': (acting) => told(acting, 'recent failures'),

@@ -2,6 +2,9 @@
 
 import type { Message, RecordedJaeger } from '@ktrdr-bot/local-slack';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { openQueueBackend } from '../../src/adapters/queue/open-queue-backend.ts';
+import { judge } from '../../src/jobs/answer/feedback.ts';
+import { SILENT } from '../jobs/alert/watchtower.ts';
 import { isWithoutFont } from '../support/has-font.ts';
 import { incidentNamed } from '../support/incident-named.ts';
 import { lately, startRecentJaeger } from './recent-day.ts';
@@ -11,7 +14,9 @@ import { isWithoutRedis, markersIn, openWorld, postsIn, type World, wordsOf } fr
 const CHANNEL = 'C0OPS';
 const RECORDED = ['01-', '03a-', '04-', '05a-', '06a-', '06c-', '07b-', '07d-', '07f-', '08-', '10a-', '16a-', '16b-'];
 const SINCE = 'since 2d';
-const EVERY_TWO_SECONDS = JSON.stringify([{ channel: 'G0TRADE', cron: '*/2 * * * * *', tz: 'UTC', since: '2d' }]);
+const EVERY_TWO_SECONDS = JSON.stringify([
+  { channel: 'G0TRADE', cron: '*/2 * * * * *', tz: 'UTC', since: '2d', feedback: true },
+]);
 
 describe.skipIf(isWithoutRedis())('searches and digests', () => {
   let world: World;
@@ -207,10 +212,17 @@ describe.skipIf(isWithoutRedis())('searches and digests', () => {
   it('the configured digest comes by the clock from the process that schedules, once for each time', async () => {
     const { slack } = world;
     expect(postsIn(slack, 'G0TRADE')).toEqual([]);
+    const queue = await openQueueBackend({ redisUrl: world.redis.url, dataDir: '/nonexistent', log: SILENT });
+    for (const answerId of ['1', '2', '3', '4', '5']) {
+      const judged = { teamId: slack.team.id, answerId, userId: 'U0ANNA', channel: CHANNEL, cause: 'data-missing' };
+      await judge(queue.back.store, { ...judged, verdict: 'wrong' });
+    }
+    await queue.close();
     const bot = await world.startBot('http', { ...env, ROLES: 'scheduler' });
     const roots = () => postsIn(slack, 'G0TRADE').filter(({ threadTs }) => threadTs === null);
     await expect.poll(() => roots().length).toBeGreaterThanOrEqual(2);
     for (const { text } of roots()) expect(text).toContain('Failed operations, last 2 d: ');
+    for (const root of roots()) expect(wordsOf(root)).toContain('*Often called wrong:* `data-missing` 0% right of 5.');
     bot.kill('SIGTERM');
     expect(await bot.ended()).toBe(0);
   });

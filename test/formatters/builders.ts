@@ -32,6 +32,7 @@ import {
   formatRecent,
   type SecondLook,
   withEarlierAnswers,
+  withFollowed,
 } from '../../src/formatters/reports/earlier-answers.ts';
 import {
   causeNames,
@@ -43,7 +44,7 @@ import { formatHelp, formatUsage, SUB_COMMANDS } from '../../src/formatters/repo
 import { formatHome, formatHomeHelp } from '../../src/formatters/reports/home.ts';
 import { formatMuted, formatMuteEnded, formatMutes } from '../../src/formatters/reports/mute.ts';
 import { formatNoSearch, formatResults, formatSearching } from '../../src/formatters/reports/search-results.ts';
-import { formatStatus } from '../../src/formatters/reports/status.ts';
+import { formatStatus, withOftenWrong } from '../../src/formatters/reports/status.ts';
 import * as watches from '../../src/formatters/reports/watch.ts';
 import { listed, messageOf, notice } from '../../src/handlers/notice.ts';
 import { degradations, inFewer, withImage } from '../../src/jobs/deliver/content.ts';
@@ -51,6 +52,7 @@ import { NOW } from './diagnoses.ts';
 
 const AT = '2026-11-23T07:03:07.000Z';
 const URL_OF_THREAD = 'https://ktrdr.slack.com/archives/C0OPS/p1700000000000001';
+const FEEDBACK = { right: 8, wrong: 5, causes: [{ cause: 'data-missing', right: 2, wrong: 5, rightShare: 2 / 7 }] };
 const BY = 'U0ANNA';
 const OPTIONS: AnswerOptions = {
   jaegerPublicUrl: 'https://jaeger.example.org',
@@ -181,9 +183,19 @@ export const BUILDERS: Readonly<Record<string, Builder>> = {
       sources: [{ name: 'jaeger', state: 'unavailable', detail: cleanText(raw), tookMs: 3 }],
       slack: { problems: [`Slack: ${cleanText(raw)}.`] },
       workers: { alive: 2, problems: [] },
-      feedback: [{ cause: 'data-missing', verdict: 'wrong', count: 2 }],
+      feedback: FEEDBACK,
     }),
   ],
+  withFollowed: ({ answer, text }) => [
+    withFollowed(answer.summary, null, null),
+    ...ACTIONS.map((action) =>
+      withFollowed(answer.summary, { kind: 'fixed', action, data: text, userId: BY, at: AT }, null),
+    ),
+    ...[text, 'op_2'].map((operationId) =>
+      withFollowed(answer.summary, { kind: 'completed', name: text, operationId, afterMs: 720_000 }, 'training'),
+    ),
+  ],
+  withOftenWrong: ({ raw }) => all(withOftenWrong(formatDigest(digest(raw), []), FEEDBACK.causes)),
   formatHome: ({ raw, text }) => [
     {
       text: 'The Home tab.',
@@ -244,7 +256,7 @@ export const BUILDERS: Readonly<Record<string, Builder>> = {
     [null, 'training'].map((by) =>
       alerts.formatOver(
         { ...alertOf(text, 12), over: { at: Date.parse(AT), by } },
-        BY,
+        { claimedBy: BY, done: by === null ? null : { what: 'Resumed', userId: BY, at: AT } },
         alerts.controlsOfOver(answer.summary.blocks),
       ),
     ),

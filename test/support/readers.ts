@@ -16,6 +16,7 @@ export type Audience = keyof typeof AUDIENCES;
 /** Each reader, and what those see who may not read: nothing of it, or a sentence that says why not. */
 export const READERS = {
   'same cause seen before': 'nothing',
+  'what came after an earlier failure': 'nothing',
   recent: 'nothing',
   'recent failures': 'nothing',
   'Home tab': 'nothing',

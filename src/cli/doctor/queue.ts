@@ -6,6 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { inspectQueue, openQueue } from '../../app/queue.ts';
 import { ConfigError } from '../../config/config-error.ts';
 import { type Config, ROLES } from '../../config/environment.ts';
+import { aliveWorkers, markOfAlerts, sayDifferentAlerts } from '../../jobs/health/heartbeats.ts';
 import { error, off, type Problem, type Report, timed, warning } from './report.ts';
 
 type QueueBackend = Awaited<ReturnType<typeof openQueue>>;
@@ -25,12 +26,14 @@ export async function checkQueue(config: Config): Promise<Report> {
       return { name: 'queue', state: 'unavailable', detail, problems: [error('REDIS_URL', detail)] };
     }
     const { ok, problems, queues } = await healthOf(backend);
-    await backend.close();
     const answers = Object.keys(queues).length > 0;
+    const workers = answers ? await aliveWorkers(backend.front.store).catch(() => []) : [];
+    await backend.close();
+    const different = workers.length === 0 ? null : sayDifferentAlerts(workers, markOfAlerts(config.alerts));
     const found = problems.map((text) => (ok ? warning : error)('REDIS_URL', text));
     const { isForeign, advice, version } = answers ? await inspectQueue(config) : NOTHING_INSPECTED;
     if (isForeign) found.push(error('REDIS_PREFIX', advice));
-    found.push(...versionProblems(version));
+    found.push(...versionProblems(version), ...(different === null ? [] : [warning('ALERTS', different)]));
     const state = !answers || isForeign ? 'unavailable' : ok && found.length === 0 ? 'ok' : 'partial';
     return { name: 'queue', state, detail: backend.describe(), problems: found };
   });

@@ -33,7 +33,7 @@ const search = z.object({
   gaps,
   searched: z
     .object({ from: time, to: time, traces: z.number().describe('how many were read') })
-    .describe('the time window that was searched: nothing outside it was looked at'),
+    .describe('the searched time window; operations outside it aren’t included'),
 }) satisfies z.ZodType<Omit<Extract<SearchAnswer, { kind: 'found' }>, 'kind'>, unknown>;
 
 const digest = z.object({

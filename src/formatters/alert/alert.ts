@@ -3,6 +3,7 @@ import type { ActionsBlockElement, KnownBlock } from '@slack/types';
 import { operationNoun } from '../../diagnosis/words.ts';
 import { formatDuration } from '../../language/durations.ts';
 import { plural } from '../../language/plurals.ts';
+import type { FailureState } from '../answer/interactions.ts';
 import {
   actionsBlocks,
   blocksOf,
@@ -100,7 +101,7 @@ export function formatManyCauses(alert: AlertView): Answer {
 /** No fix is left, only what is still to be done. `controls` are those of the answer. */
 export function formatOver(
   alert: AlertView & { readonly over: NonNullable<AlertView['over']> },
-  claimedBy: string | null,
+  { claimedBy, done = null }: Pick<FailureState, 'claimedBy' | 'done'>,
   controls: readonly KnownBlock[],
 ): Message {
   const { over, failures, count, firstAt, newestAt, causes } = alert;
@@ -116,6 +117,7 @@ export function formatOver(
   const small = dotted([
     ['Alert'],
     noun === null ? ['newest ', time(isoOf(newestAt))] : [`lasted ${formatDuration(lasted)}`],
+    done === null ? [] : [done.what, ' by ', person(done.userId), ' ', time(done.at)],
     claimedBy === null ? [] : [person(claimedBy), ' claimed it'],
   ]);
   const message = buildMessage(lead, {

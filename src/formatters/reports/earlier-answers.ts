@@ -1,6 +1,10 @@
 /** Answers that were given before: with the same cause, to the same question, or of the same user. */
 
+import type { KnownBlock } from '@slack/types';
 import type { Diagnosis } from '../../diagnosis/finding.ts';
+import type { ActionKind } from '../../diagnosis/vocabulary/actions.ts';
+import { operationNoun } from '../../diagnosis/words.ts';
+import { formatDuration } from '../../language/durations.ts';
 import { contextBlock, mrkdwnElement } from '../blocks/blocks.ts';
 import { buildMessage, questionButtons } from '../blocks/build-message.ts';
 import { cut, shortLine } from '../blocks/mrkdwn.ts';
@@ -33,6 +37,20 @@ export interface GivenAnswer {
   readonly url: string | null;
 }
 
+/** What came after an earlier failure with the same cause, of the same kind and market. */
+export type Followed =
+  /** Somebody did something through the bot, and an operation completed: `at` (ISO 8601). */
+  | {
+      readonly kind: 'fixed';
+      readonly action: ActionKind;
+      /** Of loaded data, e.g. `AUDUSD 1h`. */
+      readonly data: string | null;
+      readonly userId: string;
+      readonly at: string;
+    }
+  /** One completed soon after `name` had failed, and nobody knows why. */
+  | { readonly kind: 'completed'; readonly name: string; readonly operationId: string; readonly afterMs: number };
+
 const MOST_LINKS = 3;
 
 /** The summary with a line on how often this cause was seen lately; unchanged when this is the first time. */
@@ -45,7 +63,42 @@ export function withEarlierAnswers(summary: Message, earlier: readonly Omit<Give
     ...inline`${strong(`Same cause seen ${times}`)} since ${time(oldest.at)}`,
     ...linked.flatMap(({ name, url }, i) => [i === 0 ? ': ' : ', ', link(shortLine(name, 60), url ?? '')]),
   ];
-  const line = contextBlock(mrkdwnElement(text, 1500, hostsOf(linked)));
+  return withLine(summary, contextBlock(mrkdwnElement(text, 1500, hostsOf(linked))));
+}
+
+/** The summary with a line on what came after an earlier failure of this kind; unchanged when nothing is known. */
+export function withFollowed(summary: Message, followed: Followed | null, type: string | null): Message {
+  if (followed === null) return summary;
+  return withLine(summary, contextBlock(mrkdwnElement(followedText(followed, type))));
+}
+
+function followedText(followed: Followed, type: string | null): InlineText {
+  if (followed.kind === 'fixed') {
+    const { action, data, userId, at } = followed;
+    return inline`${strong('Fixed')} ${time(at)} by ${fixText(action, data)} (${person(userId)})`;
+  }
+  const { name, operationId, afterMs } = followed;
+  const later = formatDuration(afterMs);
+  const failed = code(cut(name, 150));
+  if (operationId === name) return inline`The last time, ${failed} completed ${later} after it had failed.`;
+  return inline`The last time, the next ${operationNoun(type)} completed ${later} after ${failed} had failed: ${code(cut(operationId, 150))}`;
+}
+
+function fixText(action: ActionKind, data: string | null): string {
+  switch (action) {
+    case 'load-data':
+      return data === null ? 'loading data' : `loading ${shortLine(data, 60)}`;
+    case 'resume':
+      return 'resuming it';
+    case 'start-again':
+      return 'starting it again';
+    case 'cancel':
+      return 'cancelling it';
+  }
+}
+
+/** Above the buttons. */
+function withLine(summary: Message, line: KnownBlock): Message {
   const at = summary.blocks.findIndex(({ type }) => type === 'actions');
   const before = at < 0 ? summary.blocks : summary.blocks.slice(0, at);
   return { text: summary.text, blocks: [...before, line, ...summary.blocks.slice(before.length)] };

@@ -1,16 +1,35 @@
 import type { SourceReport } from '../../diagnosis/case.ts';
+import { percent } from '../../language/numbers.ts';
 import { plural } from '../../language/plurals.ts';
-import { type FeedbackVerdict, VERDICTS } from '../answer/interactions.ts';
+import type { FeedbackVerdict } from '../answer/interactions.ts';
 import { SOURCE_NAMES, SOURCE_STATES } from '../answer/summary.ts';
+import { contextBlock, mrkdwnElement } from '../blocks/blocks.ts';
 import { buildMessage } from '../blocks/build-message.ts';
 import { shortLine } from '../blocks/mrkdwn.ts';
 import { code, type InlineText, inline, listBlock, note, prose, strong, type TextBlock } from '../blocks/text-block.ts';
-import type { Message } from '../message.ts';
+import type { Answer, Message } from '../message.ts';
 
 export interface FeedbackCount {
   readonly cause: string;
   readonly verdict: FeedbackVerdict;
   readonly count: number;
+}
+
+export interface CauseFeedback {
+  readonly cause: string;
+  /** Number of judgements. */
+  readonly right: number;
+  readonly wrong: number;
+  /** Between 0 and 1. */
+  readonly rightShare: number;
+}
+
+export interface FeedbackSummary {
+  /** Number of judgements. */
+  readonly right: number;
+  readonly wrong: number;
+  /** Those with enough judgements, the worst first. */
+  readonly causes: readonly CauseFeedback[];
 }
 
 /** Problems are one sentence each. */
@@ -29,10 +48,10 @@ export interface HealthNow {
 export interface BotStatus extends HealthNow {
   readonly version: string;
   readonly node: string;
-  readonly feedback: readonly FeedbackCount[];
+  readonly feedback: FeedbackSummary;
 }
 
-const MOST_CAUSES = 12;
+const MOST_CAUSES = 5;
 const QUEUE_KINDS = { redis: 'Redis', postgres: 'embedded database' } as const;
 
 export function formatStatus(status: BotStatus): Message {
@@ -71,13 +90,31 @@ function sourceText({ name, state, detail }: SourceReport): InlineText {
   return [`${SOURCE_NAMES[name]} ${SOURCE_STATES[state]}${detail === '' ? '' : `: ${shortLine(detail, 300)}`}`];
 }
 
-function feedbackList(feedback: readonly FeedbackCount[]): readonly TextBlock[] {
-  if (feedback.length === 0) return [prose(['No feedback yet.'])];
-  const causes = [...new Set(feedback.map(({ cause }) => cause))].slice(0, MOST_CAUSES);
-  const items = causes.map((cause): InlineText => {
-    const counts = feedback.filter((one) => one.cause === cause && one.count > 0);
-    return [code(cause), `: ${counts.map(({ verdict, count }) => `${VERDICTS[verdict]} ${count}`).join(', ')}`];
-  });
-  const total = feedback.reduce((sum, { count }) => sum + count, 0);
-  return [listBlock(`Feedback on ${plural(total, 'diagnosis', 'diagnoses')}`, items)];
+function feedbackList({ right, wrong, causes }: FeedbackSummary): readonly TextBlock[] {
+  const judged = right + wrong;
+  if (judged === 0) return [prose(['No feedback yet.'])];
+  const total = `Feedback on ${plural(judged, 'diagnosis', 'diagnoses')}: ${percentOf(right / judged)} right`;
+  const worst = causes.slice(0, MOST_CAUSES);
+  if (worst.length === 0) return [prose([`${total}.`])];
+  return [listBlock(`${total}. By cause, lowest first`, worst.map(causeText))];
+}
+
+/** A digest for whoever runs the bot: with the causes that people often called wrong. */
+export function withOftenWrong(answer: Answer, causes: readonly CauseFeedback[]): Answer {
+  const [first, ...others] = causes.slice(0, MOST_CAUSES).map(causeText);
+  if (first === undefined) return answer;
+  const text = inline`${strong('Often called wrong:')} ${[...first, ...others.flatMap((one): InlineText => [', ', ...one])]}. ${code('ktrdr-bot feedback')} lists the answers.`;
+  const { summary } = answer;
+  const at = summary.blocks.findIndex(({ type }) => type === 'actions');
+  const before = at < 0 ? summary.blocks : summary.blocks.slice(0, at);
+  const blocks = [...before, contextBlock(mrkdwnElement(text)), ...summary.blocks.slice(before.length)];
+  return { ...answer, summary: { text: summary.text, blocks } };
+}
+
+function causeText({ cause, right, wrong, rightShare }: CauseFeedback): InlineText {
+  return inline`${code(cause)} ${percentOf(rightShare)} right (${String(right + wrong)} answers)`;
+}
+
+function percentOf(share: number): string {
+  return percent(Math.round(share * 100));
 }

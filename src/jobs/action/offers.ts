@@ -49,8 +49,14 @@ export async function considerOffering(
   if (!recommendedBy(diagnosis).some(({ kind }) => rules.kinds.includes(kind))) return;
   const { elsewhere = null } = reply;
   if (elsewhere !== null && elsewhere.isSummary !== true) return;
-  const answerId = elsewhere?.requestId ?? request.requestId;
-  await scheduleOffers(client, { answerId, place: request.place, wanted: null, attempt: 0 }, 0);
+  const { requestId, place } = request;
+  // Whoever asks again about what the channel shows gets the buttons back; the others aren't bothered a second time.
+  const again = elsewhere === null ? {} : { again: { requestId, userId: place.userId } };
+  await scheduleOffers(
+    client,
+    { answerId: elsewhere?.requestId ?? requestId, place, wanted: null, attempt: 0, ...again },
+    0,
+  );
 }
 
 export async function offerActions(job: OfferJob, tools: OfferTools, signal: AbortSignal): Promise<void> {
@@ -71,7 +77,9 @@ export async function offerActions(job: OfferJob, tools: OfferTools, signal: Abo
   const about = { answerId, answer, place: there, headline };
   const offered: OfferedAction[] = [];
   for (const one of wanted) offered.push(...(await offer(one, about, tools, signal)));
-  await show(formatOffers(onceEach(offered)), { answerId, place: there, isPosted: posted !== null }, tools);
+  const requestId = `action-offers-${job.again?.requestId ?? answerId}`;
+  const users = job.again === undefined ? rules.users : rules.users.filter((user) => user === job.again?.userId);
+  await show(formatOffers(onceEach(offered)), { requestId, place: there, isPosted: posted !== null, users }, tools);
 }
 
 /** What fits now, with its button; what doesn't, with the reason, and what would help instead. */
@@ -115,21 +123,30 @@ function onceEach(offered: readonly OfferedAction[]): readonly OfferedAction[] {
 
 async function show(
   message: Message,
-  { answerId, place, isPosted }: { readonly answerId: string; readonly place: Place; readonly isPosted: boolean },
-  { client, postEphemeral, rules, log }: OfferTools,
+  {
+    requestId,
+    place,
+    isPosted,
+    users,
+  }: {
+    readonly requestId: string;
+    readonly place: Place;
+    readonly isPosted: boolean;
+    readonly users: readonly string[];
+  },
+  { client, postEphemeral, log }: OfferTools,
 ): Promise<void> {
   const { teamId, channel, userId } = place;
-  const requestId = `action-offers-${answerId}`;
   // Where only one person reads, or nothing could be posted for others, it is a message like any other.
   if (isDirect(place) || !isPosted) {
     const to = isDirect(place) ? place : { ...place, channel: userId, threadTs: null };
-    if (rules.users.includes(userId)) await say(client, { requestId, place: to }, { summary: message, thread: [] });
+    if (users.includes(userId)) await say(client, { requestId, place: to }, { summary: message, thread: [] });
     return;
   }
   // In the channel and not in the thread, where hardly anybody would see it.
-  for (const user of rules.users) {
+  for (const user of users) {
     const outcome = await postEphemeral({ teamId, channel, userId: user }, message);
-    if (outcome.kind !== 'sent') log.debug({ answerId, outcome }, 'actions could not be offered to somebody');
+    if (outcome.kind !== 'sent') log.debug({ requestId, outcome }, 'actions could not be offered to somebody');
   }
 }
 

@@ -3,6 +3,8 @@ import type { Logger } from 'pino';
 import type { Clean } from '../../diagnosis/clean.ts';
 import type { ActionKind } from '../../diagnosis/vocabulary/actions.ts';
 import { doneWord, formatActed, formatActing } from '../../formatters/reports/action.ts';
+import { isOver } from '../alert/board.ts';
+import { aboutOfDiagnosed, recordAction } from '../answer/afterwards.ts';
 import { recordDone } from '../answer/failure-state.ts';
 import { updateAnswer } from '../answer/personal-answer.ts';
 import { readRecordOf } from '../answer/record.ts';
@@ -166,20 +168,25 @@ async function tell(action: Action, outcome: Outcome, tools: ActionTools): Promi
   else if (follow !== undefined) await watch(action, follow, tools);
   if (next !== undefined && rules.kinds.includes(next.kind))
     await scheduleOffers(client, { answerId: requestId, place, wanted: [next], attempt: 0 }, 0);
-  if (outcome.kind === 'done') await showDone(action, about.at, tools);
+  if (outcome.kind === 'done') await showDone(action, outcome, about.at, tools);
   await close(action, outcome, tools);
 }
 
 /** In the message of the answer, for everybody who looks at the failure later. */
-async function showDone(
-  { wanted, place, userId, answer, offerId }: Action,
-  at: string,
-  tools: ActionTools,
-): Promise<void> {
+async function showDone(action: Action, { follow }: Outcome, at: string, tools: ActionTools): Promise<void> {
+  const { wanted, place, userId, answer, offerId } = action;
   const { client, grafanaUrl } = tools;
-  await recordDone(client.store, place.teamId, wanted.operationId, { what: doneWord(wanted.kind), userId, at });
+  const { teamId, channel } = place;
+  const { kind, operationId, data } = wanted;
+  await recordDone(client.store, teamId, operationId, { what: doneWord(kind), userId, at });
   const record = answer === null ? null : await readRecordOf(client.store, answer.answerId);
   if (answer === null || record === null) return;
+  await recordAction(client.store, teamId, aboutOfDiagnosed(record.diagnosis), {
+    ...{ operationId, action: kind, data: data === undefined ? null : `${data.symbol} ${data.timeframe}` },
+    ...{ startedId: follow ?? null, at: Date.parse(at), userId, channel },
+  });
+  // What is over doesn't ask for anything any more; the thread says what was done.
+  if (await isOver(client.store, place, answer.answerId)) return;
   const shownIn = { answerId: answer.answerId, place: { ...place, threadTs: null, messageTs: answer.ts } };
   await updateAnswer({ client, grafanaUrl }, `acted ${offerId} ${at}`, shownIn, record);
 }

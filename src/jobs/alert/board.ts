@@ -4,6 +4,7 @@ import { z } from 'zod';
 import type { Diagnosis } from '../../diagnosis/finding.ts';
 import { isOpen } from '../../formatters/answer/summary.ts';
 import type { Answer } from '../../formatters/message.ts';
+import type { Store } from '../ports.ts';
 import { cell } from '../queue/store-cell.ts';
 import type { ChannelRef } from '../requests.ts';
 import type { Sighting } from './look.ts';
@@ -109,6 +110,12 @@ export function withCompleted(alerts: readonly Alert[], type: string | null, atM
   return withEnds(alerts, ({ types, newestAt, over }) =>
     over === null && type !== null && types.includes(type) && atMs > newestAt ? { at: atMs, by: type } : null,
   );
+}
+
+/** Whether this is the message of an alert that says it is over. */
+export async function isOver(store: Store, channel: ChannelRef, alertId: string): Promise<boolean> {
+  const board = await BOARD.get(store, channel);
+  return board?.alerts.some((alert) => alert.alertId === alertId && alert.over !== null) ?? false;
 }
 
 /** The alerts of the last day, and which of the older ones have just ended. */

@@ -38,6 +38,8 @@ export interface Sighting {
   readonly operationId: string | null;
   readonly traceId: string;
   readonly type: string | null;
+  readonly symbol: string | null;
+  readonly timeframe: string | null;
   /** `stopped`: put aside by a worker that was shut down. */
   readonly outcome: 'running' | 'completed' | 'failed' | 'refused' | 'stopped' | 'cancelled';
   readonly at: Micros;
@@ -124,6 +126,8 @@ function sightingOf({ operationId, facts }: Candidate, backends: readonly string
     operationId,
     traceId: first.traceId,
     type: facts.type,
+    symbol: facts.parameters.symbol,
+    timeframe: facts.parameters.timeframe,
     resumedAt: resumedAtIn(transitions),
     services: [...new Set(own.map(({ service }) => service))].filter((service) => !backends.includes(service)),
   };

@@ -10,6 +10,7 @@ import type { Diagnosis } from '../../diagnosis/finding.ts';
 import { formatJaegerAway, formatJaegerBack } from '../../formatters/alert/alert.ts';
 import { isOpen } from '../../formatters/answer/summary.ts';
 import type { Answer, Message } from '../../formatters/message.ts';
+import { aboutOf } from '../answer/afterwards.ts';
 import { nameOfDiagnosed } from '../answer/record.ts';
 import { say } from '../deliver/wanted.ts';
 import { describeFailure } from '../gather/source-failure.ts';
@@ -22,7 +23,7 @@ import type { LookInput, LookResult, Sighting } from './look.ts';
 import { foundWell, runningAfter, suspectsAmong, without } from './running.ts';
 import { firstState, keyOf, type LookState, newFailures, nextLook, resumed, STATE, withResumed } from './state.ts';
 import { allAlerts, type Subscription } from './subscriptions.ts';
-import { placeOf, type TellTools, tellEnds, tellFailures } from './tell.ts';
+import { type Completed, placeOf, rememberCompleted, type TellTools, tellEnds, tellFailures } from './tell.ts';
 
 export interface LookTools extends Omit<TellTools, 'saveBoard'> {
   readonly configured: readonly Subscription[];
@@ -136,12 +137,22 @@ async function handle(
     mark = Math.min(mark, ...left.map(({ at }) => Math.max(before.mark, at / 1000)));
     await context.save(state);
   }
-  const completed = result.sightings
-    .filter(({ outcome }) => outcome === 'completed')
-    .map(({ type, at }) => ({ type, at: at / 1000 }))
-    .toSorted((a, b) => a.at - b.at);
+  const completed = completedIn(result.sightings);
+  const isNew = ({ operationId, at }: Completed) => state.seen[`completed ${operationId}`] !== at;
+  await rememberCompleted(context.subscriptions, completed.filter(isNew), context);
+  const known = Object.fromEntries(completed.map(({ operationId, at }) => [`completed ${operationId}`, at]));
   for (const subscription of context.subscriptions) await tellEnds(subscription, completed, nowMs, context);
-  return { ...state, mark };
+  return { ...state, seen: { ...state.seen, ...known }, mark };
+}
+
+function completedIn(sightings: readonly Sighting[]): readonly Completed[] {
+  return sightings
+    .flatMap(({ operationId, outcome, type, at, ...market }) =>
+      outcome === 'completed' && operationId !== null
+        ? [{ operationId, type, about: aboutOf(type, market), at: Math.round(at / 1000) }]
+        : [],
+    )
+    .toSorted((a, b) => a.at - b.at);
 }
 
 /** The running operations that may be dead. */
@@ -157,6 +168,8 @@ function suspicions(
       operationId,
       traceId: '',
       type: state.running[operationId]?.type ?? null,
+      symbol: null,
+      timeframe: null,
       resumedAt: null,
       services: [],
     };

@@ -14,7 +14,7 @@ const stateSchema = z.object({
   /** Everything before was looked at. */
   mark: z.number(),
   backends: z.object({ names: z.array(z.string()).readonly(), readAt: z.number() }).nullable(),
-  /** The failures that were told, or that nobody is told of, by when they happened. */
+  /** The failures that were told, or that nobody is told of, and what completed, by when they happened. */
   seen: z.record(z.string(), z.number()),
   /** By the key of a sighting: when it was last resumed. */
   resumed: z.record(z.string(), z.number()),

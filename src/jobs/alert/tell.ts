@@ -9,6 +9,10 @@ import {
 } from '../../formatters/alert/alert.ts';
 import { signed } from '../../formatters/answer/answer.ts';
 import type { Answer } from '../../formatters/message.ts';
+import { type Followed, withFollowed } from '../../formatters/reports/earlier-answers.ts';
+import { considerOffering } from '../action/offers.ts';
+import type { ActionRules } from '../action/perform.ts';
+import { comparableIn, followedAmong, recordCompleted } from '../answer/afterwards.ts';
 import { earlierAnswers, linkTo, recordAnswer } from '../answer/earlier-answers.ts';
 import { causeMute, stateOf } from '../answer/failure-state.ts';
 import { recordLast } from '../answer/last-answers.ts';
@@ -29,16 +33,23 @@ export interface TellTools {
   readonly workspace: Pick<SlackWorkspace, 'channel' | 'isMember' | 'permalink'>;
   readonly grafanaUrl: string | null;
   readonly version: string;
+  /** What may be done through the ktrdr API, and by whom; null when nothing may. */
+  readonly actions: ActionRules | null;
   /** Saves the board of a channel while this process looks, and throws when another does by now. */
   saveBoard(channel: ChannelRef, alerts: readonly Alert[]): Promise<void>;
 }
 
 /** An operation that completed. */
 export interface Completed {
+  readonly operationId: string;
   readonly type: string | null;
+  /** Which operations it can stand in for. */
+  readonly about: string | null;
   /** Milliseconds. */
   readonly at: number;
 }
+
+const NOBODY = { claimedBy: null };
 
 /** Idempotent: the same failures count once, and the same alert is one message. */
 export async function tellFailures(
@@ -64,6 +75,16 @@ export async function tellFailures(
     measure({ kind: 'alert', outcome: alert.count > 1 ? 'counted' : 'begun' });
   }
   await tools.saveBoard(refOf(subscription), withShown(alerts, shown));
+}
+
+/** For later answers in the workspaces that are told of failures. */
+export async function rememberCompleted(
+  subscriptions: readonly ChannelRef[],
+  completed: readonly Completed[],
+  { client: { store } }: Pick<TellTools, 'client'>,
+): Promise<void> {
+  const teams = [...new Set(subscriptions.map(({ teamId }) => teamId))];
+  for (const one of completed) await Promise.all(teams.map((teamId) => recordCompleted(store, teamId, one)));
 }
 
 /** Marks what is over, forgets what has been quiet for a day, and shows what was muted and isn't any longer. */
@@ -111,7 +132,11 @@ async function show(
     current === null
       ? formatManyCauses(alert)
       : await withState(current, alert.alertId, subscription.channel, { store: client.store, grafanaUrl });
-  await say(client, { requestId: alert.alertId, place: placeOf(subscription) }, answer);
+  const request = { requestId: alert.alertId, place: placeOf(subscription) };
+  await say(client, request, answer);
+  // Once for each alert: the buttons are about its first failure, as its answer is.
+  if (current !== null && !alert.isShown)
+    await considerOffering(client, tools.actions, { diagnosis: current.diagnosis, request, reply: answer });
   return true;
 }
 
@@ -126,7 +151,7 @@ async function showOver(alert: Alert, subscription: Subscription, tools: TellToo
     record === null
       ? formatManyCauses(alert)
       : await withState(record, alertId, subscription.channel, { store, grafanaUrl });
-  const summary = formatOver({ ...alert, over }, state?.claimedBy ?? null, controlsOfOver(answer.summary.blocks));
+  const summary = formatOver({ ...alert, over }, state ?? NOBODY, controlsOfOver(answer.summary.blocks));
   const recipient = { requestId: alertId, place: placeOf(subscription) };
   await say(client, recipient, { summary, thread: answer.thread, isOnlyEdit: true });
   measure({ kind: 'alert', outcome: 'over' });
@@ -146,9 +171,26 @@ async function recordOf(
   const origin = { teamId, channel, userId: '' };
   const url = await answeredBefore(first, subscription, tools);
   if (url !== null) return { origin, answer: formatAnsweredBefore(headline, name, url), diagnosis, symptom: null };
+  const followed = await followedBefore(first, subscription, tools);
   await remember(alert, first, subscription, tools);
   const signature = { userId: null, isPasted: false, version: tools.version };
-  return { origin, answer: signed(first.answer, signature), diagnosis, symptom: null };
+  const own = signed(first.answer, signature);
+  const answer = { ...own, summary: withFollowed(own.summary, followed, diagnosis.operationType) };
+  return { origin, answer, diagnosis, symptom: null };
+}
+
+/** What came after an earlier failure with this cause whose answer everybody in the channel may read. */
+async function followedBefore(
+  { diagnosis, name, at }: Diagnosed,
+  subscription: Subscription,
+  tools: TellTools,
+): Promise<Followed | null> {
+  if (diagnosis.primary === null) return null;
+  const reader = readerOf(subscription);
+  const list = { kind: 'cause', cause: diagnosis.primary.cause } as const;
+  const all = await earlierAnswers(toolsOf(tools), { list, reader, nowMs: at });
+  const others = all.filter((one) => one.name !== name);
+  return followedAmong(others, comparableIn(diagnosis), { tools: toolsOf(tools), reader });
 }
 
 /** The link to an answer about this failure that everybody in the channel may read. */
@@ -173,7 +215,7 @@ async function remember(
   { client: { store } }: TellTools,
 ): Promise<void> {
   const { teamId, channel } = subscription;
-  const given = { name, headline, at: Math.round(at), requestId: alertId, channel };
+  const given = { name, headline, at: Math.round(at), requestId: alertId, channel, ...comparableIn(diagnosis) };
   const { primary } = diagnosis;
   await Promise.all([
     recordAnswer(store, teamId, { kind: 'failures' }, given),

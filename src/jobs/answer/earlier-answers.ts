@@ -16,6 +16,9 @@ const earlierAnswerSchema = z.object({
   at: z.number(),
   requestId: z.string(),
   channel: z.string(),
+  /** Which operations can stand in for it, and when it failed. Earlier versions didn't keep them. */
+  about: z.string().exactOptional(),
+  failedAt: z.number().exactOptional(),
   /** User ID of the only person who can see it, because it was answered in private. */
   onlyFor: z.string().exactOptional(),
 });

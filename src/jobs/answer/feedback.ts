@@ -1,7 +1,7 @@
 /** Feedback on answers: one judgement per person and answer, counted per cause. */
 import { z } from 'zod';
 import { CAUSE_CHOICES, type FeedbackVerdict, VERDICTS } from '../../formatters/answer/interactions.ts';
-import type { FeedbackCount } from '../../formatters/reports/status.ts';
+import type { CauseFeedback, FeedbackCount, FeedbackSummary } from '../../formatters/reports/status.ts';
 import type { Store } from '../ports.ts';
 import { cellList, textList } from '../queue/store-cell.ts';
 import { type Reader, readable } from '../readers.ts';
@@ -70,15 +70,6 @@ export async function countFeedback(store: Store): Promise<readonly FeedbackCoun
   return countsIn((await Promise.all(teams.map((team) => entriesOf(store, team)))).flat());
 }
 
-export interface CauseFeedback {
-  readonly cause: string;
-  /** Number of judgements. */
-  readonly right: number;
-  readonly wrong: number;
-  /** Between 0 and 1. */
-  readonly rightShare: number;
-}
-
 /** In the order of the counts. */
 export function feedbackByCause(counts: readonly FeedbackCount[]): readonly CauseFeedback[] {
   return [...new Set(counts.map(({ cause }) => cause))].map((cause) => {
@@ -87,6 +78,25 @@ export function feedbackByCause(counts: readonly FeedbackCount[]): readonly Caus
     const [right, wrong] = [count('right'), count('wrong')];
     return { cause, right, wrong, rightShare: right / Math.max(1, right + wrong) };
   });
+}
+
+/** With fewer judgements, one person says more about a cause than the cause does. */
+const FEWEST_JUDGEMENTS = 5;
+/** Of the answers that were right: a cause with a smaller share is often wrong. */
+const OFTEN_WRONG_BELOW = 2 / 3;
+
+export function summaryOf(counts: readonly FeedbackCount[]): FeedbackSummary {
+  const causes = feedbackByCause(counts);
+  const sum = (verdict: FeedbackVerdict) => causes.reduce((all, one) => all + one[verdict], 0);
+  const judged = causes.filter(({ right, wrong }) => right + wrong >= FEWEST_JUDGEMENTS);
+  const worstFirst = judged.toSorted((a, b) => a.rightShare - b.rightShare || b.wrong - a.wrong);
+  return { right: sum('right'), wrong: sum('wrong'), causes: worstFirst };
+}
+
+/** The causes of a workspace that people often called wrong, the worst first. */
+export async function oftenWrong(store: Store, teamId: string): Promise<readonly CauseFeedback[]> {
+  const { causes } = summaryOf(countsIn(await entriesOf(store, teamId)));
+  return causes.filter(({ rightShare }) => rightShare < OFTEN_WRONG_BELOW);
 }
 
 /** An answer that somebody called wrong. */

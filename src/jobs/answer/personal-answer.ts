@@ -4,7 +4,12 @@ import { signed } from '../../formatters/answer/answer.ts';
 import { isFailure, withInteractions } from '../../formatters/answer/interactions.ts';
 import { cleanDiagnosis } from '../../formatters/clean.ts';
 import type { Answer } from '../../formatters/message.ts';
-import { type GivenAnswer, withEarlierAnswers } from '../../formatters/reports/earlier-answers.ts';
+import {
+  type Followed,
+  type GivenAnswer,
+  withEarlierAnswers,
+  withFollowed,
+} from '../../formatters/reports/earlier-answers.ts';
 import { say } from '../deliver/wanted.ts';
 import { isAnyMuted, isMuted, type KeptMute } from '../mute/mutes.ts';
 import type { Clock, Store } from '../ports.ts';
@@ -12,6 +17,7 @@ import { type QueueClient, questionKey } from '../queue/queues.ts';
 import { textCell } from '../queue/store-cell.ts';
 import { readerAt } from '../readers.ts';
 import { type ChannelRef, type DiagnoseRequest, isDirect, requestIdOf } from '../requests.ts';
+import { comparableIn, followedAmong, recordIfCompleted } from './afterwards.ts';
 import { type EarlierAnswer, earlierAnswers, type LinkTools, linksTo, recordAnswer } from './earlier-answers.ts';
 import { causeMute, operationMute, stateOf } from './failure-state.ts';
 import { recordChange, recordLast } from './last-answers.ts';
@@ -71,12 +77,15 @@ export async function personalAnswer(
     at: Math.round(clock() / 1000),
     requestId,
     channel: place.channel,
+    ...comparableIn(diagnosis),
     ...(isDirect(place) && { onlyFor: place.userId }),
   };
-  const earlier = name === null ? [] : await earlierCases(diagnosis, current, request, tools);
+  const { earlier, followed } =
+    name === null ? { earlier: [], followed: null } : await earlierCases(diagnosis, current, request, tools);
   const signature = { userId: place.userId, isPasted: request.isQuiet === true, version: tools.version };
   const own = signed(answer, signature);
-  const personal = { ...own, summary: withEarlierAnswers(own.summary, earlier) };
+  const seen = withEarlierAnswers(own.summary, earlier);
+  const personal = { ...own, summary: withFollowed(seen, followed, diagnosis.operationType) };
   const { teamId, channel, userId } = place;
   const origin = { teamId, channel, userId };
   const { symptom } = request;
@@ -128,20 +137,24 @@ async function earlierCases(
   current: EarlierAnswer,
   { place }: DiagnoseRequest,
   tools: PersonalTools,
-): Promise<readonly Omit<GivenAnswer, 'headline'>[]> {
-  if (!isFailure(diagnosis) || diagnosis.primary === null) return [];
+): Promise<{ readonly earlier: readonly Omit<GivenAnswer, 'headline'>[]; readonly followed: Followed | null }> {
+  if (!isFailure(diagnosis) || diagnosis.primary === null) return { earlier: [], followed: null };
   const list = { kind: 'cause', cause: diagnosis.primary.cause } as const;
   const reader = readerAt(place);
   const all = await earlierAnswers(tools, { list, reader, nowMs: current.at });
   const others = all.filter(({ name }) => name !== current.name);
   const linked = others.slice(-MAX_LINKS).map(({ requestId, onlyFor }) => ({ requestId, userId: onlyFor }));
-  const urls = await linksTo(tools, reader, linked);
+  const [urls, followed] = await Promise.all([
+    linksTo(tools, reader, linked),
+    followedAmong(others, current, { tools, reader }),
+  ]);
   const withoutLink = others.length - linked.length;
-  return others.map(({ name, at }, i) => ({
+  const earlier = others.map(({ name, at }, i) => ({
     name,
     at: new Date(at).toISOString(),
     url: urls[i - withoutLink] ?? null,
   }));
+  return { earlier, followed };
 }
 
 async function recordAll(
@@ -157,5 +170,6 @@ async function recordAll(
     isQuiet === true ? null : record({ kind: 'person', userId }),
     isFailure(diagnosis) && primary !== null ? record({ kind: 'cause', cause: primary.cause }) : null,
     isFailure(diagnosis) ? record({ kind: 'failures' }) : null,
+    recordIfCompleted(store, teamId, diagnosis),
   ]);
 }

@@ -31,6 +31,8 @@ export const backgroundJobSchema = z.discriminatedUnion('kind', [
     place: placeSchema,
     wanted: z.array(wantedActionSchema).readonly().nullable(),
     attempt: z.number(),
+    /** Who asked again about an answer that is there: the only person who gets the buttons. */
+    again: z.object({ requestId: z.string(), userId: z.string() }).exactOptional(),
   }),
   z.object({ kind: z.literal('action'), offerId: z.string(), place: placeSchema }),
   z.object({ kind: z.literal('follow-resumed'), offerId: z.string(), check: z.number() }),
@@ -95,7 +97,7 @@ async function schedule(client: QueueClient, job: WatchJob | FollowJob, jobId: s
 
 /** As the number of a check is, that of an attempt is in the job ID. */
 export async function scheduleOffers(client: QueueClient, job: Omit<OfferJob, 'kind'>, waitMs: number): Promise<void> {
-  const jobId = `offer-${job.answerId}-${job.attempt}`;
+  const jobId = `offer-${job.again?.requestId ?? job.answerId}-${job.attempt}`;
   const options = { ...RETENTION, attempts: 3, backoff: { type: 'exponential', delay: 2000 }, jobId };
   await client
     .queue(BACKGROUND_JOBS)

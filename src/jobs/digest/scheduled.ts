@@ -6,6 +6,8 @@ import { cleanText } from '../../diagnosis/clean.ts';
 import { micros } from '../../diagnosis/trace.ts';
 import { canonicalType } from '../../diagnosis/vocabulary/operations.ts';
 import { formatDigest, formatNoDigest } from '../../formatters/reports/digest.ts';
+import { withOftenWrong } from '../../formatters/reports/status.ts';
+import { oftenWrong } from '../answer/feedback.ts';
 import { isAnswered, nudge, say } from '../deliver/wanted.ts';
 import { describeFailure } from '../gather/source-failure.ts';
 import { mutesIn } from '../mute/mutes.ts';
@@ -30,6 +32,8 @@ export const scheduledSchema = z.object({
   channel: z.string(),
   sinceMs: z.number().positive(),
   type: digestTypeSchema,
+  /** Names causes that are often wrong. */
+  withFeedback: z.boolean().exactOptional(),
 });
 export type ScheduledDigest = z.infer<typeof scheduledSchema>;
 
@@ -86,7 +90,8 @@ export async function postScheduled(
   // In a demo the recorded time is not the real one.
   const offset = clock() - Date.now() * 1000;
   const recorded: TimeWindow = { from: micros(window.from * 1000 + offset), to: micros(window.to * 1000 + offset) };
-  const isMuted = await mutesIn(client.store, { teamId: teamId || ((await tools.ownTeam()) ?? ''), channel });
+  const team = teamId || ((await tools.ownTeam()) ?? '');
+  const isMuted = await mutesIn(client.store, { teamId: team, channel });
   const answer = await readDigest({ window: recorded, type, isMuted }, tools, signal);
   if (answer.kind === 'unavailable') {
     const problem = cleanText(describeFailure('Jaeger', answer.failure), redact);
@@ -98,7 +103,10 @@ export async function postScheduled(
   const { total, silenced, falseAlarms } = answer.digest;
   // Muted operations alone are no reason for a digest.
   const isQuiet = total === silenced && falseAlarms === 0;
-  if (!isQuiet) await say(client, request, formatDigest(answer.digest, redact));
+  if (!isQuiet) {
+    const wrong = digest.withFeedback === true ? await oftenWrong(client.store, team) : [];
+    await say(client, request, withOftenWrong(formatDigest(answer.digest, redact), wrong));
+  }
   await LAST.set(client.store, digest, { ...window, isTold: true });
   log.info({ ...fields, total, silenced, sinceMs }, isQuiet ? 'nothing new failed: no digest' : 'digest');
 }

@@ -24,12 +24,15 @@ export interface ConfiguredDigest {
   readonly tz: string;
   readonly sinceMs: number;
   readonly type: string | null;
+  /** Names causes that are often wrong: for whoever runs the bot. */
+  readonly withFeedback?: boolean;
 }
 
 export interface PlannedDigest extends DigestPlan, ChannelRef {
   readonly digestId: string;
   /** The user who set it; null for a digest of the configuration. */
   readonly setBy: string | null;
+  readonly withFeedback?: boolean;
 }
 
 const planSchema = z.object({
@@ -101,7 +104,8 @@ export function planConfigured(
 ): { readonly planned: readonly PlannedDigest[]; readonly problems: readonly string[] } {
   const problems: string[] = [];
   const planned = configured.flatMap((digest, i) => {
-    const { channel, cron, tz, sinceMs } = digest;
+    const { channel, cron, tz, sinceMs, withFeedback = false } = digest;
+    const added = withFeedback ? { withFeedback } : {};
     const type = typeNamed(digest.type);
     if (type === undefined) problems.push(`DIGESTS entry ${i + 1} has an unknown type: use ${TYPE_WORDS.join(', ')}.`);
     if (nextTime(digest, Date.now()) === null)
@@ -114,7 +118,7 @@ export function planConfigured(
     const teamId = digest.team ?? onlyTeam;
     return type === undefined
       ? []
-      : [{ teamId, channel, cron, tz, sinceMs, type, setBy: null, digestId: `config-${name.slice(0, 16)}` }];
+      : [{ teamId, channel, cron, tz, sinceMs, type, setBy: null, digestId: `config-${name.slice(0, 16)}`, ...added }];
   });
   return { planned, problems };
 }
@@ -200,8 +204,8 @@ function asPlanned(kept: z.infer<typeof planSchema>): PlannedDigest | null {
   return type === undefined ? null : { ...kept, type, digestId: `slack-${kept.teamId}-${kept.channel}` };
 }
 
-function jobFor({ digestId, teamId, channel, setBy, sinceMs, type }: PlannedDigest): ReportJob {
-  return { kind: 'scheduled', digestId, teamId, channel, setBy, sinceMs, type };
+function jobFor({ cron: _, tz: __, ...digest }: PlannedDigest): ReportJob {
+  return { kind: 'scheduled', ...digest };
 }
 
 /** Undefined for an unknown type. */

@@ -1,4 +1,5 @@
 /** The heartbeats by which processes with workers show that they are alive, and who reads them. */
+import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import type { Store } from '../ports.ts';
 import { cell, textCell } from '../queue/store-cell.ts';
@@ -16,6 +17,8 @@ const heartbeatSchema = z.object({
   lastFetchAtMs: z.number().nullable(),
   /** The longest that its event loop was blocked since the heartbeat before. */
   eventLoopLagMs: z.number(),
+  /** Equal in processes with the same `ALERTS`. Earlier versions didn't say it. */
+  alerts: z.string().exactOptional(),
 });
 export type Heartbeat = z.infer<typeof heartbeatSchema>;
 
@@ -58,6 +61,20 @@ export async function aliveWorkers(store: Store): Promise<readonly Heartbeat[]> 
     }),
   );
   return beats.filter((heartbeat) => heartbeat !== null);
+}
+
+/** By which processes see that their `ALERTS` differ: the order of entries and types makes no difference. */
+export function markOfAlerts(alerts: readonly { readonly types: readonly string[] }[]): string {
+  const entries = alerts.map((one) => JSON.stringify({ ...one, types: one.types.toSorted() }));
+  return createHash('sha256').update(entries.toSorted().join()).digest('hex').slice(0, 12);
+}
+
+/** Whoever looks for failures uses its own `ALERTS`, so that with different ones a channel is told only sometimes. */
+export function sayDifferentAlerts(workers: readonly Pick<Heartbeat, 'alerts'>[], own?: string): string | null {
+  const marks = new Set([...workers.map(({ alerts }) => alerts), own].filter((mark) => mark !== undefined));
+  return marks.size < 2
+    ? null
+    : 'Processes on this queue have different ALERTS. Set the same ALERTS everywhere, or some failures aren’t reported.';
 }
 
 /** The sentence for when there are none. */

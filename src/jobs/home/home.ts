@@ -5,9 +5,9 @@ import { formatHome, formatHomeHelp, type HomeSettings, type RunningOperation } 
 import { formatStatus, type HealthNow } from '../../formatters/reports/status.ts';
 import { allAlerts, type Subscription } from '../alert/subscriptions.ts';
 import { type AnswerList, hurried, linkedAnswers } from '../answer/earlier-answers.ts';
-import { countFeedbackFor } from '../answer/feedback.ts';
+import { countFeedbackFor, summaryOf } from '../answer/feedback.ts';
 import { digestsOf, nextOf, type PlannedDigest } from '../digest/schedules.ts';
-import { aliveWorkers, sayAbsent } from '../health/heartbeats.ts';
+import { aliveWorkers, sayAbsent, sayDifferentAlerts } from '../health/heartbeats.ts';
 import { inTime } from '../health/in-time.ts';
 import { mutesOf, muteWordsOf } from '../mute/mutes.ts';
 import type { Clock, KtrdrApi } from '../ports.ts';
@@ -79,7 +79,7 @@ export function createHome(options: HomeOptions) {
         countFeedbackFor({ store, workspace: hurried(workspace) }, readerOfReply(place)),
       ]);
       const { version, node } = options;
-      return formatStatus({ version, node, ...health, feedback });
+      return formatStatus({ version, node, ...health, feedback: summaryOf(feedback) });
     },
   };
 }
@@ -115,7 +115,11 @@ async function readHealth({ backend, probe, checkToken }: HomeOptions): Promise<
     queue: { kind: backend.kind, problems: health.problems, open: Object.fromEntries(open) },
     sources,
     slack: { problems: slack },
-    workers: { alive: workers.length, problems: workers.length > 0 ? [] : [await sayAbsent(store)] },
+    workers: {
+      alive: workers.length,
+      problems:
+        workers.length === 0 ? [await sayAbsent(store)] : [sayDifferentAlerts(workers)].filter((one) => one !== null),
+    },
   };
 }
 

@@ -16,6 +16,7 @@ import {
   formatWatching,
   formatWatchStopped,
 } from '../../formatters/reports/watch.ts';
+import { recordIfCompleted } from '../answer/afterwards.ts';
 import { scheduleCheck, type WatchJob } from '../background/background-jobs.ts';
 import { say } from '../deliver/wanted.ts';
 import type { Clock, Store } from '../ports.ts';
@@ -136,6 +137,7 @@ export async function checkWatched(
   const subject = { kind: 'operation', operationId: watch.operationId } as const;
   const diagnosis = cleanDiagnosis(await diagnose(subject, null, signal), redact);
   const now = clock();
+  await recordIfCompleted(client.store, watch.place.teamId, diagnosis);
   if (hasEnded(diagnosis) && check === 0) {
     await sayNothingToWatch(client, watch, diagnosis);
     return end(client, watch);

@@ -3,7 +3,10 @@ import { mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readRecordedTraces, startFakeSlack, startRecordedJaeger } from '@ktrdr-bot/local-slack';
+import { openQueueBackend } from '../../../src/adapters/queue/open-queue-backend.ts';
+import { beat } from '../../../src/jobs/health/heartbeats.ts';
 import { createRedisServer } from '../../adapters/queue/redis-server.ts';
+import { SILENT } from '../../jobs/alert/watchtower.ts';
 import { incidentNamed } from '../../support/incident-named.ts';
 import {
   HOUR_MS,
@@ -225,6 +228,21 @@ export const OF_REDIS: readonly Misconfiguration[] = [
       const redis = new Redis(url);
       await redis.set('ktrdr-bot:owner', 'another');
       await redis.quit();
+      return { REDIS_URL: url };
+    },
+  },
+  {
+    title: 'Other `ALERTS` than a process that runs has',
+    variable: 'ALERTS',
+    severity: 'warning',
+    says: /Processes on this queue have different ALERTS\. Set the same ALERTS everywhere/,
+    async make(_world, use) {
+      const url = await redisWith(use, []);
+      const queue = await openQueueBackend({ redisUrl: url, dataDir: '/nonexistent', log: SILENT });
+      const beats = { lastFetchAtMs: null, eventLoopLagMs: 0, alerts: 'of another' };
+      const worker = { name: 'another', roles: ['worker'], queues: [], version: '0.1.0', startedAtMs: 1, atMs: 1 };
+      await beat(queue.back.store, { ...worker, ...beats });
+      await queue.close();
       return { REDIS_URL: url };
     },
   },

@@ -4,6 +4,7 @@ import type { LookMemory, LookTools } from '../../../src/jobs/alert/run-look.ts'
 import { STATE } from '../../../src/jobs/alert/state.ts';
 import { dropAlerts } from '../../../src/jobs/alert/subscriptions.ts';
 import { createAnswerActions } from '../../../src/jobs/answer/actions.ts';
+import { aboutOfDiagnosed, recordCompleted } from '../../../src/jobs/answer/afterwards.ts';
 import { recordAnswer } from '../../../src/jobs/answer/earlier-answers.ts';
 import { say } from '../../../src/jobs/deliver/wanted.ts';
 import { endMute, type Mute, mute } from '../../../src/jobs/mute/mutes.ts';
@@ -152,6 +153,30 @@ describe.each(QUEUE_KINDS.filter(({ skipped }) => !skipped))('alerts ($kind)', (
     const [answer, alert] = tower.posts();
     expect(JSON.stringify(alert?.blocks)).toContain(`/archives/${CHANNEL}/p${answer?.ts.replace('.', '')}`);
     expect(tower.replies(alert as never)).toEqual([]);
+  });
+
+  it('says what came after the last one', async () => {
+    await begin(/^t0[23]/, { everyMs: 30 * HOUR_MS });
+    await lookUntil(soonAfter(day[0]));
+    const { store } = queue.backend.back;
+    const [{ id, failedAt } = { id: '', failedAt: 0 }] = day;
+    const { diagnosis } = await tower.tools.diagnose(
+      { kind: 'operation', operationId: id },
+      new AbortController().signal,
+    );
+    const ended = {
+      about: aboutOfDiagnosed(diagnosis),
+      operationId: 'op_training_well',
+      at: failedAt + 12 * MINUTE_MS,
+    };
+    await recordCompleted(store, tower.slack.team.id, ended);
+    tower.nowMs += 25 * HOUR_MS;
+    await tower.look({}, memory);
+    tower.nowMs = soonAfter(day[1]);
+    await tower.look({}, memory);
+    expect(tower.posts()).toHaveLength(2);
+    const text = `The last time, the next training completed 12 min after \`${id}\` had failed: \`op_training_well\``;
+    expect(JSON.stringify(tower.posts()[1]?.blocks)).toContain(text);
   });
 
   it('keeps quiet about a snoozed cause, and tells it afterwards', async () => {

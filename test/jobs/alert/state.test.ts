@@ -19,9 +19,11 @@ const ID = 'op_training_20261201_110000_aaaaaaaa';
 
 function sighting(changes: Partial<Sighting> = {}): Sighting {
   const about = { operationId: ID, traceId: 'a'.repeat(32), type: 'training', services: ['worker'] };
+  const market = { symbol: 'EURUSD', timeframe: '1h' };
   return {
     key: `operation ${ID}`,
     ...about,
+    ...market,
     outcome: 'failed',
     at: micros((NOW - 20_000) * 1000),
     resumedAt: null,

@@ -92,6 +92,7 @@ export async function openWatchtower(queue: TestQueue, options: WatchtowerOption
     redact: [],
     lookbackMs,
     version: '1.0.0',
+    actions: null,
     look: (input, signal) => computing.look(input, signal),
     diagnose: (subject, signal) => computing.diagnose({ subject, symptom: null }, signal),
     ownTeam: async () => slack.team.id,

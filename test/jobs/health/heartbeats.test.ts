@@ -1,6 +1,14 @@
 import { pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { aliveWorkers, beat, endBeats, type Heartbeat, sayAbsent } from '../../../src/jobs/health/heartbeats.ts';
+import {
+  aliveWorkers,
+  beat,
+  endBeats,
+  type Heartbeat,
+  markOfAlerts,
+  sayAbsent,
+  sayDifferentAlerts,
+} from '../../../src/jobs/health/heartbeats.ts';
 import type { Store } from '../../../src/jobs/ports.ts';
 import { QUEUE_KINDS, type TestQueue } from '../queue-kinds.ts';
 
@@ -40,6 +48,23 @@ describe.each(QUEUE_KINDS)('heartbeats kept in $kind', ({ skipped, open }) => {
       expect((await aliveWorkers(store)).map(({ name }) => name)).toEqual(['younger']);
       await endBeats(store, 'younger');
       expect(await sayAbsent(store)).toContain('No worker is running since 2026-11-30T02:16:00Z');
+    });
+
+    it('say when processes with different ALERTS share the queue', async () => {
+      const [ops, trade] = [
+        { team: null, channel: 'C0OPS', types: ['training', 'agent'] },
+        { channel: 'C0TRADE', types: [] },
+      ];
+      const mark = markOfAlerts([ops, trade]);
+      expect(markOfAlerts([trade, { ...ops, types: ['agent', 'training'] }])).toBe(mark);
+      await beat(store, { ...heartbeat('one', AT_MS), alerts: mark });
+      // Of an earlier version.
+      await beat(store, heartbeat('two', AT_MS));
+      expect(sayDifferentAlerts(await aliveWorkers(store), mark)).toBeNull();
+      expect(sayDifferentAlerts(await aliveWorkers(store), markOfAlerts([]))).toContain('different ALERTS');
+      await beat(store, { ...heartbeat('two', AT_MS), alerts: markOfAlerts([trade]) });
+      expect(sayDifferentAlerts(await aliveWorkers(store))).toContain('different ALERTS');
+      for (const name of ['one', 'two']) await endBeats(store, name);
     });
 
     it('end with a worker that can no longer end them, and begin again with one that was only late', async () => {

@@ -1,0 +1,187 @@
+/**
+ * What came after a failure: what somebody did about it through the bot, and which operations of its kind and market completed.
+ * Kept by kind and market, so that an answer reads all of it with one command.
+ */
+import { createHash } from 'node:crypto';
+import { z } from 'zod';
+import type { Diagnosis } from '../../diagnosis/finding.ts';
+import { ACTIONS } from '../../diagnosis/vocabulary/actions.ts';
+import type { Followed } from '../../formatters/reports/earlier-answers.ts';
+import type { Store } from '../ports.ts';
+import { cellList } from '../queue/store-cell.ts';
+import { type Reader, readable } from '../readers.ts';
+import type { SlackWorkspace } from '../workspace-port.ts';
+import type { EarlierAnswer } from './earlier-answers.ts';
+
+/** Times in milliseconds. */
+const completedSchema = z.object({ kind: z.literal('completed'), operationId: z.string(), at: z.number() });
+const doneSchema = z.object({
+  kind: z.literal('done'),
+  /** The operation that had failed. */
+  operationId: z.string(),
+  action: z.enum(ACTIONS),
+  /** Of loaded data, e.g. `AUDUSD 1h`. */
+  data: z.string().nullable(),
+  /** The operation that goes on by it, or is new. */
+  startedId: z.string().nullable(),
+  at: z.number(),
+  userId: z.string(),
+  channel: z.string(),
+});
+type Completed = z.infer<typeof completedSchema>;
+type Done = z.infer<typeof doneSchema>;
+
+/** As long as the answers that it is about. */
+const KEPT_MS = 7 * 24 * 3_600_000;
+const MOST_KEPT = 60;
+const AFTER = cellList<{ readonly teamId: string; readonly about: string }, Completed | Done>({
+  schema: z.discriminatedUnion('kind', [completedSchema, doneSchema]),
+  key: ({ teamId, about }) => `after:${teamId}-${about}`,
+  ttlMs: KEPT_MS,
+  most: MOST_KEPT,
+});
+
+const HOUR_MS = 3_600_000;
+/** What somebody did is taken to have helped when an operation completes so soon after it, and none fails before. */
+const HELPED_MS = 24 * HOUR_MS;
+
+interface Reading {
+  readonly store: Store;
+  readonly workspace: Pick<SlackWorkspace, 'channel' | 'isMember'>;
+}
+
+/** What operations have in common that can stand in for each other; null when not even their type is known. */
+export function aboutOf(type: string | null, { symbol, timeframe }: Market): string | null {
+  if (type === null) return null;
+  return createHash('sha256')
+    .update(JSON.stringify([type, symbol, timeframe]))
+    .digest('hex')
+    .slice(0, 24);
+}
+
+interface Market {
+  readonly symbol: string | null;
+  readonly timeframe: string | null;
+}
+
+export function aboutOfDiagnosed({ operationType, operation }: Diagnosis): string | null {
+  return aboutOf(operationType, operation);
+}
+
+/** When it failed, as far as it is known. */
+function failedAtOf({ operation: { endedAt } }: Diagnosis): number | null {
+  const at = Date.parse(endedAt ?? '');
+  return Number.isNaN(at) ? null : at;
+}
+
+/** By which a later answer finds what came after this one. */
+export function comparableIn(diagnosis: Diagnosis): Pick<EarlierAnswer, 'about' | 'failedAt'> {
+  const [about, failedAt] = [aboutOfDiagnosed(diagnosis), failedAtOf(diagnosis)];
+  return { ...(about !== null && { about }), ...(failedAt !== null && { failedAt }) };
+}
+
+/** `others` are the answers with this cause that the reader may read, oldest first. */
+export async function followedAmong(
+  others: readonly EarlierAnswer[],
+  { about, failedAt }: Pick<EarlierAnswer, 'about' | 'failedAt'>,
+  { tools, reader }: { readonly tools: Reading; readonly reader: Reader },
+): Promise<Followed | null> {
+  if (about === undefined) return null;
+  const failures = others
+    .filter((one) => one.about === about)
+    .map(({ name, at, failedAt: failed = at }) => ({ name, failedAt: failed }))
+    .toSorted((a, b) => a.failedAt - b.failedAt);
+  return whatFollowed(tools, reader, about, { failures, failedAt: failedAt ?? null });
+}
+
+/** Idempotent. */
+export async function recordCompleted(
+  store: Store,
+  teamId: string,
+  { about, operationId, at }: { readonly about: string | null; readonly operationId: string; readonly at: number },
+): Promise<void> {
+  if (about !== null) await AFTER.append(store, { teamId, about }, { kind: 'completed', operationId, at });
+}
+
+/** Does nothing when the operation hasn't completed. */
+export async function recordIfCompleted(store: Store, teamId: string, diagnosis: Diagnosis): Promise<void> {
+  const { status, operationId } = diagnosis;
+  const at = failedAtOf(diagnosis);
+  if (status !== 'completed' || operationId === null || at === null) return;
+  await recordCompleted(store, teamId, { about: aboutOfDiagnosed(diagnosis), operationId, at });
+}
+
+export async function recordAction(
+  store: Store,
+  teamId: string,
+  about: string | null,
+  done: Omit<Done, 'kind'>,
+): Promise<void> {
+  // Whatever was cancelled isn't well again by that.
+  if (about !== null && done.action !== 'cancel')
+    await AFTER.append(store, { teamId, about }, { kind: 'done', ...done });
+}
+
+/** A failure with the cause, the kind and the market of the one that is answered, whose answer the reader may read. */
+interface Failure {
+  readonly name: string;
+  readonly failedAt: number;
+}
+
+/**
+ * What fixed the latest of these failures that was fixed, or else what came after the latest of which anything is known. `failures` are oldest first, `failedAt` is that of the
+ * one that is answered now.
+ */
+async function whatFollowed(
+  { store, workspace }: Reading,
+  reader: Reader,
+  about: string,
+  { failures, failedAt }: { readonly failures: readonly Failure[]; readonly failedAt: number | null },
+): Promise<Followed | null> {
+  if (failures.length === 0) return null;
+  const { teamId } = reader;
+  const kept = await AFTER.values(store, { teamId, about });
+  const events = kept.toSorted((a, b) => a.at - b.at);
+  const done = await readable(
+    workspace,
+    reader,
+    events.filter((one) => one.kind === 'done'),
+    ({ channel, userId }) => ({ teamId, channel, userId: /^[DUW]/.test(channel) ? userId : null }),
+  );
+  const completed = events.filter((one) => one.kind === 'completed');
+  const failedTimes = [...failures.map((one) => one.failedAt), ...(failedAt === null ? [] : [failedAt])];
+  const latestFirst = failures.toReversed();
+  // What helped once says more than what only came after the latest one.
+  const fixes = latestFirst.map((failure) => fixOf(failure, { done, completed, failedTimes }));
+  const found =
+    fixes.find((fix) => fix !== null) ?? latestFirst.map((one) => nextOf(one, completed)).find((one) => one !== null);
+  return found ?? null;
+}
+
+interface Events {
+  readonly done: readonly Done[];
+  readonly completed: readonly Completed[];
+  readonly failedTimes: readonly number[];
+}
+
+/** Something was done about it, and then an operation completed without another failure between them. */
+function fixOf({ name }: Failure, { done, completed, failedTimes }: Events): Followed | null {
+  const action = done.findLast(({ operationId }) => operationId === name);
+  if (action === undefined) return null;
+  const hasFailedBefore = (at: number) => failedTimes.some((failed) => failed > action.at && failed < at);
+  const ended = completed.find(
+    ({ at, operationId }) =>
+      at > action.at && (operationId === action.startedId || (at - action.at <= HELPED_MS && !hasFailedBefore(at))),
+  );
+  if (ended === undefined) return null;
+  const { action: kind, data, userId } = action;
+  return { kind: 'fixed', action: kind, data, userId, at: new Date(ended.at).toISOString() };
+}
+
+/** Nothing is known to have been done; whether there is a connection isn't said. */
+function nextOf({ name, failedAt }: Failure, completed: readonly Completed[]): Followed | null {
+  const next = completed.find(({ at }) => at > failedAt && at - failedAt <= HOUR_MS);
+  return next === undefined
+    ? null
+    : { kind: 'completed', name, operationId: next.operationId, afterMs: next.at - failedAt };
+}
