@@ -67,7 +67,7 @@ describe.skipIf(isWithoutRedis())('the actions of an alert', () => {
     await until('the alert says it', async () =>
       /\*Resumed\* by <@U0(?:ANNA|BEN)>/.test(wordsOf(latest(slack, alert))),
     );
-    await toldTo(slack, BEN, /result comes in the thread|Already confirmed by/);
+    await toldTo(slack, BEN, /result will be posted in the thread|Already confirmed by/);
     await world.settled();
     expect(ktrdr.calls).toEqual([{ method: 'POST', path: `/api/v1/operations/${failed.id}/resume`, body: null }]);
     expect(postsIn(slack, CHANNEL).filter(({ threadTs }) => threadTs === null)).toHaveLength(1);

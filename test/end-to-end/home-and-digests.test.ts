@@ -91,7 +91,7 @@ describe.skipIf(isWithoutRedis())('the Home tab, silences, menus and digests', (
   describe('the Home tab', () => {
     it('says on a click what ktrdr-bot may do where, and whether queue, Jaeger and ktrdr answer', async () => {
       const words = viewWords(await homeOf('U0ANNA'));
-      expect(words).toContain('Everything answered <!date^');
+      expect(words).toContain('All systems responded <!date^');
       await clickHome('U0ANNA', 'home_help', /Requests accepted in /);
       for (const channel_id of [CHANNEL, DESK])
         expect(viewWords(world.slack.as('U0ANNA').home())).toContain(JSON.stringify({ type: 'channel', channel_id }));

@@ -53,7 +53,7 @@ describe.skipIf(isWithoutRedis())('several workspaces', () => {
     const { slack } = world;
     const { url } = await startBot({ ALLOWED_TEAMS: THERE.team });
     const installed = await install(url, slack, THERE.team, THERE.user);
-    expect(installed.text).toContain('It works now in Other &amp; Co.');
+    expect(installed.text).toContain('available in Other &amp; Co.');
     expect(installed.cookies).toEqual([expect.stringContaining('slack-app-oauth-state=deleted')]);
 
     const { authorizeUrl, cookie } = await beginInstalling(url);
@@ -146,7 +146,7 @@ describe.skipIf(isWithoutRedis())('several workspaces', () => {
     await startBot({ PUBLIC_URL: 'https://bot.example.com/ops/' });
     const words = await until('the scheduler has tried', async () => {
       const { reply } = await slack.as(HERE.user).command('/ktrdr', 'help', { channel: HERE.channel });
-      return reply?.text?.includes('refuses') === true && reply.text;
+      return reply?.text?.includes('rejected') === true && reply.text;
     });
     expect(words).toBe(
       'Slack rejected the renewal of this workspace’s token (invalid_refresh_token): reinstall the app. Install the app here: https://bot.example.com/ops/slack/install',

@@ -64,7 +64,7 @@ export const LAYERS: readonly Layer[] = [
       'config/',
       'diagnosis/',
       'formatters/',
-      'jobs/(answer/(diagnosis-schema|feedback)[.]ts|digest/|gather/|queue/queues[.]ts|search/)',
+      'jobs/(answer/(diagnosis-schema|feedback)[.]ts|digest/|gather/|health/heartbeats[.]ts|queue/queues[.]ts|search/)',
       'language/',
     ],
     packages: ['@ktrdr-bot/local-slack', '@modelcontextprotocol/', 'packages/local-slack/', 'pino', 'zod', 'node:'],

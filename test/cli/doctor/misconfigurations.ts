@@ -133,7 +133,7 @@ export const OF_SLACK: readonly Misconfiguration[] = [
   {
     title: 'A digest in a channel that the bot is not in',
     variable: 'DIGESTS',
-    says: /DIGESTS names C0RANDOM, in which the bot is not \(#random\)\. There: \/invite @ktrdr-bot/,
+    says: /DIGESTS names C0RANDOM, which the bot isn’t in \(#random\)\. Run \/invite @ktrdr-bot there/,
     make: () => ({ DIGESTS: digest({ channel: 'C0RANDOM' }) }),
   },
   {

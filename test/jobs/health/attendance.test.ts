@@ -60,7 +60,7 @@ describe('the attendance of workers', () => {
     });
     expect(attendance.problems(waiting(0))).toEqual([]);
     minutesPass(2);
-    expect(attendance.problems(waiting(3))).toEqual([expect.stringContaining('3 jobs wait in "reports"')]);
+    expect(attendance.problems(waiting(3))).toEqual([expect.stringContaining('3 jobs are waiting in "reports"')]);
     expect(attendance.problems(waiting(0))).toEqual([]);
     expect(attendance.problems(waiting(3))).toEqual([]);
     vi.restoreAllMocks();
@@ -76,6 +76,6 @@ describe('the attendance of workers', () => {
   it('names a worker that has ended', async () => {
     attendance = watchWorkers(queue.backend);
     await work(REPORTS, async () => undefined).close();
-    expect(attendance.problems({})).toEqual(['The worker of "reports" has ended: restart this process.']);
+    expect(attendance.problems({})).toEqual(['The worker for "reports" has stopped: restart this process.']);
   });
 });
