@@ -90,7 +90,7 @@ describe('worker-lost', () => {
       confidence: 'likely',
       headline: [/hung/],
       shows: ['9 failed health checks'],
-      advises: [/a resume is refused/i],
+      advises: [/a resume is rejected/i],
     },
     ...(
       [
