@@ -7,6 +7,7 @@ import type { FakeSlack } from '@ktrdr-bot/local-slack';
 import { type Options, optionsCommand } from './command.ts';
 import { COMMANDS, JAEGER_HOST, SHORTCUTS } from './demo/commands.ts';
 import { type RecordedIncident, readIncidents } from './demo/incidents.ts';
+import { createStory } from './demo/play-morning.ts';
 import { type DemoBot, startDemoBot } from './demo/start-bot.ts';
 import { suggestions } from './demo/suggestions.ts';
 import { whatHappened } from './demo/what-happened.ts';
@@ -67,12 +68,14 @@ export async function serveDemo(
     readIncidents(FIXTURES, startMs),
   ]);
   let bot: DemoBot | null = null;
+  const story = createStory({ slack: () => workspace.slack, bot: () => bot });
   const workspace = await startWorkspace({
     port,
     commands: COMMANDS,
     shortcuts: SHORTCUTS,
     incidents: suggestions(incidents),
     unfurlDomains: [JAEGER_HOST],
+    story,
     whatHappened: (message) => whatHappened(message, workspace.slack.journal, bot?.events ?? []),
     async takeTrace(bytes) {
       const taken = await bot?.takeTrace(bytes);
@@ -99,6 +102,7 @@ export async function serveDemo(
     await started?.stop();
     return started === null ? EXIT.unanswered : EXIT.answered;
   } finally {
+    story.end();
     await workspace.close();
   }
 }

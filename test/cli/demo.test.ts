@@ -55,6 +55,7 @@ it('opens the page before the bot is up, and stops the bot in the end', async ()
     port: 1,
     events: [],
     takeTrace: async () => ({ commands: [] }),
+    beginMorning: () => undefined,
     async stop() {
       isStopped = true;
     },

@@ -209,8 +209,26 @@ function showIncidents() {
   );
   $('#incidents').replaceChildren(
     h('p', { class: 'muted' }, 'Recorded incidents, replayed: what ran then runs now. Choose one, then press Enter.'),
-    ...[traceFile.element()].filter(Boolean),
+    ...[storyCard(), traceFile.element()].filter(Boolean),
     ...cards,
+  );
+}
+
+/** Plays by itself, in the channel where it happens. */
+function storyCard() {
+  const { story } = workspace.features;
+  if (!story) return null;
+  const play = async () => {
+    const result = await act({ act: 'play' });
+    if (result.error) return toast(result.error);
+    if (!isWide()) closeSide();
+    openChannel(result.channel);
+  };
+  return h(
+    'button',
+    { type: 'button', class: 'incident', onclick: play },
+    h('strong', {}, story.title),
+    h('span', {}, story.about),
   );
 }
 

@@ -10,8 +10,8 @@ export const workspace = {
   commands: [],
   shortcuts: [],
   incidents: [],
-  /** `hasSteps`: messages can say how they came about. `mostTraceMb`: the largest trace file, 0 when none is taken. */
-  features: { hasSteps: false, mostTraceMb: 0 },
+  /** `hasSteps`: messages can say how they came about. `mostTraceMb`: the largest trace file, 0 when none is taken. `story`: what a button plays, or null. */
+  features: { hasSteps: false, mostTraceMb: 0, story: null },
   /** `state` is starting, running or failed; a failure has a `reason`. */
   bot: { state: 'running' },
 };

@@ -10,7 +10,7 @@ export {
   type ReplayedKtrdr,
   startReplayedKtrdr,
 } from './recorded-ktrdr/replay.ts';
-export { type RecordedKtrdr, startRecordedKtrdr } from './recorded-ktrdr/server.ts';
+export { type Present, type RecordedKtrdr, startRecordedKtrdr } from './recorded-ktrdr/server.ts';
 export { checkBlocks, countBlocks, interactiveElements } from './slack/block-kit/blocks.ts';
 export { textLength } from './slack/block-kit/message-content.ts';
 export { sentence } from './slack/block-kit/schema.ts';
@@ -21,4 +21,4 @@ export { isList, isObject, type JsonObject, objectsOf, stringOf } from './slack/
 export type { Message, SlackFile, View } from './slack/state/model.ts';
 export { DEFAULT_SCOPES } from './slack/state/seed.ts';
 export type { Fault as SlackFault } from './slack/web-api/faults.ts';
-export { type Step as WorkspaceStep, startWorkspace, type Workspace } from './workspace/workspace.ts';
+export { type Step as WorkspaceStep, type Story, startWorkspace, type Workspace } from './workspace/workspace.ts';

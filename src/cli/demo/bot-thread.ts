@@ -12,6 +12,7 @@ import { questionKey } from '../../jobs/queue/queues.ts';
 import type { BotEvent } from './bot-events.ts';
 import { JAEGER_HOST } from './commands.ts';
 import { createGivenTraces } from './given-traces.ts';
+import { createMorning, MORNING_PEOPLE } from './morning.ts';
 import { startRecordings } from './recordings.ts';
 import type { DemoBotOptions, FromThread, ToThread } from './start-bot.ts';
 
@@ -20,6 +21,8 @@ const GRAFANA_URL = 'https://grafana.example.com';
 const AUTO_REPLY_CHANNEL = 'C0OPS';
 /** Says which diagnosis a request belongs to. */
 const RUN_HEADER = 'x-diagnosis';
+/** Of a look for failures. */
+const LOOKED_FOR = 'state_transition';
 /** Searches and digests see what runs as of then, at most. */
 const ADVANCE_MS = 30_000;
 
@@ -41,9 +44,12 @@ const config = loadConfig(
     KTRDR_API_URL: recordings.ktrdr.url,
     KTRDR_API_PUBLIC_URL: 'http://localhost:8000',
     DATA_DIR: options.dataDir,
+    ACTIONS: 'start-again',
+    ACTION_USERS: MORNING_PEOPLE.join(),
   },
   true,
 );
+const morning = createMorning({ incidents, recordings });
 let runs = 0;
 /** Diagnoses under way. */
 let underway = 0;
@@ -51,13 +57,20 @@ const app = await startApp(config, openLog(options.logLevel), diagnoseRecorded);
 const advancing = setInterval(() => void advance(), ADVANCE_MS);
 const stopped = new Promise<void>((resolve) => {
   parentPort?.on('message', (message: ToThread) => {
-    if (message.kind === 'stop') resolve();
-    else void take(message.id, message.bytes);
+    switch (message.kind) {
+      case 'stop':
+        return resolve();
+      case 'begin-morning':
+        return morning.begin();
+      case 'take':
+        return void take(message.id, message.bytes);
+    }
   });
 });
 send({ kind: 'ready', port: app.port });
 await stopped;
 clearInterval(advancing);
+morning.end();
 await app.stop();
 await Promise.all([recordings.close(), given.close()]);
 // Ends this thread only, also when a client still tries to reconnect.
@@ -114,6 +127,7 @@ function nameOf(subject: Subject): string | null {
 }
 
 function noteExchange(server: 'Jaeger' | 'ktrdr', { at, ms, method, path, headers, status }: Exchange): void {
+  if (path.includes(LOOKED_FOR)) morning.looked();
   const run = headers[RUN_HEADER];
   if (typeof run === 'string') tell({ kind: 'asked', at, run, server, ms, request: `${method} ${path}`, status });
 }

@@ -11,8 +11,10 @@ export interface RecordedIncident {
   readonly ask: string;
   /** When the recording was made, in milliseconds. */
   readonly recordedMs: number;
-  /** Whether its operation ran when the recording was made. */
+  /** Whether its operation ran when the recording was made, as its record says. */
   readonly isRunning: boolean;
+  /** Whether its traces say that it had failed: that happened once, and isn't moved on with the present. */
+  readonly hasFailed: boolean;
   /** Whole seconds. */
   readonly moveMs: number;
 }
@@ -56,5 +58,6 @@ async function readIncident(dir: string): Promise<Omit<RecordedIncident, 'moveMs
     ask: ask ?? operationId,
     recordedMs: now === undefined ? latestTimeIn(trace) : Date.parse(now),
     isRunning: JSON.parse(record).data?.status === 'running',
+    hasFailed: /"operation\.to_status",\s*"value":\s*\{\s*"stringValue":\s*"failed"/.test(trace),
   };
 }

@@ -22,11 +22,13 @@ export interface DemoBot {
   /** The latest, oldest first. */
   readonly events: readonly BotEvent[];
   takeTrace(bytes: Uint8Array): Promise<GivenTrace>;
+  /** From now on, things go wrong. */
+  beginMorning(): void;
   stop(): Promise<void>;
 }
 
 export type ToThread =
-  | { readonly kind: 'stop' }
+  | { readonly kind: 'stop' | 'begin-morning' }
   | { readonly kind: 'take'; readonly id: number; readonly bytes: Uint8Array };
 
 export type FromThread =
@@ -63,6 +65,7 @@ export async function startDemoBot(options: DemoBotOptions): Promise<DemoBot> {
         waiting.delete(id),
       ) as Promise<GivenTrace>;
     },
+    beginMorning: () => send({ kind: 'begin-morning' }),
     async stop() {
       send({ kind: 'stop' });
       await exited;

@@ -1,5 +1,5 @@
 /** A ktrdr API that answers what was recorded: for the demo and for tests. */
-import type { ServerResponse } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { join } from 'node:path';
 import { close, createLocalServer, type Exchange, listen } from '../local-server.ts';
 import { type ReadFile, readText } from '../read-file.ts';
@@ -23,9 +23,21 @@ export interface RecordedKtrdr {
   focus(dir: string): void;
   /** Reads the folders again. */
   reload(): Promise<void>;
+  /** What is told besides the folders. */
+  setPresent(present: Present): void;
   /** From now on; null ends it. */
   setFault(fault: KtrdrFault | null): void;
   close(): Promise<void>;
+}
+
+/** A ktrdr that is played by hand, beside the recordings. */
+export interface Present {
+  /** A record by its id, as `GET /api/v1/operations/{id}` answers; null for an unknown one. */
+  operation(id: string): string | null;
+  /** The list of workers, in place of the recorded ones; null: those. */
+  workers(): string | null;
+  /** Answers what changes something; null for what isn't known. */
+  call(path: string, body: unknown): unknown;
 }
 
 interface Incident {
@@ -36,6 +48,7 @@ interface Incident {
   readonly workers: string | null;
 }
 
+const CHECKPOINT_PATH = /^\/api\/v1\/checkpoints\/([^/]+)$/;
 const OPERATION_PATH = /^\/api\/v1\/operations\/([^/]+)$/;
 
 export async function startRecordedKtrdr({
@@ -49,18 +62,30 @@ export async function startRecordedKtrdr({
   const requests: string[] = [];
   let focusedDir = incidents[0]?.dir;
   let fault: KtrdrFault | null = null;
+  let present: Present | null = null;
 
-  const server = createLocalServer((request, response) => {
+  const server = createLocalServer(async (request, response) => {
     const { pathname, searchParams } = new URL(request.url ?? '/', 'http://localhost');
     requests.push(`${request.method} ${request.url}`);
     if (fault === 'silent') return;
     if (fault === 'login-page') return send(response, 200, '<!DOCTYPE html><title>Sign in</title>', 'text/html');
     if (fault === 'error') return send(response, 500, internalError());
     if (pathname === '/api/v1/health') return send(response, 200, health());
-    if (pathname === '/api/v1/workers') return send(response, 200, workersOf(incidents, focusedDir));
+    if (request.method !== 'GET') return answerCall(request, response, present);
+    if (pathname === '/api/v1/workers')
+      return send(response, 200, present?.workers() ?? workersOf(incidents, focusedDir));
     if (pathname === '/api/v1/operations') return send(response, 200, operationList(incidents, searchParams));
+    const checkpointOf = CHECKPOINT_PATH.exec(pathname)?.[1];
+    if (checkpointOf !== undefined)
+      return send(
+        response,
+        404,
+        JSON.stringify({ detail: `Checkpoint not found: ${decodeURIComponent(checkpointOf)}` }),
+      );
     const operationId = OPERATION_PATH.exec(pathname)?.[1];
     if (operationId === undefined) return send(response, 404, JSON.stringify({ detail: 'Not Found' }));
+    const played = present?.operation(decodeURIComponent(operationId)) ?? null;
+    if (played !== null) return send(response, 200, played);
     const asked = incidents.find((incident) => incident.operationId === decodeURIComponent(operationId));
     focusedDir = asked?.dir ?? focusedDir;
     if (asked === undefined || asked.operation === null)
@@ -77,11 +102,30 @@ export async function startRecordedKtrdr({
     async reload() {
       incidents = await readAll();
     },
+    setPresent(next) {
+      present = next;
+    },
     setFault(next) {
       fault = next;
     },
     close: () => close(server),
   };
+}
+
+async function answerCall(request: IncomingMessage, response: ServerResponse, present: Present | null): Promise<void> {
+  const { pathname } = new URL(request.url ?? '/', 'http://localhost');
+  const answer = present?.call(pathname, await bodyOf(request)) ?? null;
+  if (answer !== null) return send(response, 200, JSON.stringify(answer));
+  send(response, 404, JSON.stringify({ detail: 'This ktrdr is a recording: it can’t do that.' }));
+}
+
+async function bodyOf(request: IncomingMessage): Promise<unknown> {
+  const text = Buffer.concat(await request.toArray()).toString('utf8');
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
 }
 
 function workersOf(incidents: readonly Incident[], dir: string | undefined): string {

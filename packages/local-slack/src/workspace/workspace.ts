@@ -24,6 +24,15 @@ export interface WorkspaceOptions
   readonly whatHappened?: (message: Message) => readonly Step[];
   /** Takes a trace file that was dropped on the page, and gives the messages that ask about it, or a sentence on what is wrong. */
   readonly takeTrace?: TakeTrace;
+  /** A story that a button above “Try these” plays. */
+  readonly story?: Story;
+}
+
+export interface Story {
+  readonly title: string;
+  readonly about: string;
+  /** Begins it in this channel; resolves to the channel in which it happens. Rejects with a sentence when it can't begin. */
+  play(): Promise<string>;
 }
 
 export interface Step {
@@ -89,8 +98,12 @@ const SECURITY = {
 
 /** A Slack workspace on this machine, with a browser page to use it. */
 export async function startWorkspace(options: WorkspaceOptions): Promise<Workspace> {
-  const { port, person, commands, shortcuts, incidents, whatHappened, takeTrace, ...slackOptions } = options;
-  const features = { hasSteps: whatHappened !== undefined, mostTraceMb: takeTrace === undefined ? 0 : MOST_TRACE_MB };
+  const { port, person, commands, shortcuts, incidents, whatHappened, takeTrace, story, ...slackOptions } = options;
+  const features = {
+    hasSteps: whatHappened !== undefined,
+    mostTraceMb: takeTrace === undefined ? 0 : MOST_TRACE_MB,
+    story: story === undefined ? null : { title: story.title, about: story.about },
+  };
   const slack = await startFakeSlack({
     ...slackOptions,
     port,
@@ -143,7 +156,8 @@ export async function startWorkspace(options: WorkspaceOptions): Promise<Workspa
     const start = await bot.settled();
     if (start.state === 'failed') return answerJson(response, 422, { error: `The bot did not start: ${start.reason}` });
     try {
-      answerJson(response, 200, await act(slack, me, action));
+      const isPlay = action['act'] === 'play' && story !== undefined;
+      answerJson(response, 200, isPlay ? { channel: await story.play() } : await act(slack, me, action));
     } catch (error) {
       answerJson(response, 422, { error: error instanceof Error ? error.message : String(error) });
     }

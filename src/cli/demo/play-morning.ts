@@ -1,0 +1,62 @@
+/** The people of the bad morning: one switches alerts on, and one presses a button if nobody else does. */
+import type { FakeSlack, Message, Story } from '@ktrdr-bot/local-slack';
+import { MORNING_PEOPLE } from './morning.ts';
+import type { DemoBot } from './start-bot.ts';
+
+const CHANNEL = 'C0OPS';
+const BUTTON = 'action_start_again';
+/** Whoever watches has so long to do it. */
+const PRESSED_AFTER_MS = 75_000;
+const LOOK_MS = 1_000;
+
+export interface MorningOptions {
+  readonly slack: () => FakeSlack;
+  readonly bot: () => DemoBot | null;
+  readonly pressedAfterMs?: number;
+}
+
+export function createStory({
+  slack,
+  bot,
+  pressedAfterMs = PRESSED_AFTER_MS,
+}: MorningOptions): Story & { end(): void } {
+  const [me, colleague] = MORNING_PEOPLE;
+  let pressing: NodeJS.Timeout | null = null;
+
+  const messages = () => slack().messages(CHANNEL);
+  const isPressed = () => messages().some(({ text }) => /^\*?Start(?:ed|ing) again/.test(text));
+
+  return {
+    title: 'A bad morning',
+    about:
+      'Two hours in two minutes, in #ktrdr-ops: alerts for failures and a dead worker, a button that helps, and the end of it. You can press “Start again”; otherwise Ben does.',
+    async play() {
+      const running = bot();
+      if (running === null) throw new Error('ktrdr-bot hasn’t started.');
+      if (pressing !== null) throw new Error('The bad morning is under way, in #ktrdr-ops.');
+      const begunAt = Date.now();
+      pressing = setInterval(() => {
+        const offer = messages().find((message) => message.ephemeralFor === colleague && offersStart(message));
+        const isDue = offer !== undefined && Date.now() - begunAt > pressedAfterMs;
+        if (!isPressed() && !isDue) return;
+        if (pressing !== null) clearInterval(pressing);
+        if (!isPressed() && offer !== undefined)
+          void slack()
+            .as(colleague)
+            .click(offer, BUTTON)
+            .catch(() => undefined);
+      }, LOOK_MS);
+      await slack().as(me).command('/ktrdr', 'alerts on', { channel: CHANNEL });
+      running.beginMorning();
+      return CHANNEL;
+    },
+    end() {
+      if (pressing !== null) clearInterval(pressing);
+    },
+  };
+}
+
+/** Of the training: a backtest can't be started again without naming its model. */
+function offersStart({ blocks, text }: Message): boolean {
+  return text.includes('op_training') && JSON.stringify(blocks).includes(BUTTON);
+}
