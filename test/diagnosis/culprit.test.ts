@@ -81,7 +81,9 @@ it('says what the flow left out, and both names of a worker', () => {
     { name: 'ASGI event', count: 7 },
     { name: 'list call', count: 1 },
   ]);
-  expect(JSON.stringify(executionFlowSection(diagnosis, 96))).toContain('not shown: 1 operation.register span, 7 ASGI events, 1 list call');
+  expect(JSON.stringify(executionFlowSection(diagnosis, 96))).toContain(
+    'not shown: 1 operation.register span, 7 ASGI events, 1 list call',
+  );
   expect(diagnosis.worker).toEqual({
     id: expect.stringMatching(/^backtesting-worker-/),
     service: expect.stringMatching(/^ktrdr-backtest-worker-/),
