@@ -40,8 +40,8 @@ export function textIn(
 
 const GZIP_PROBLEMS: Readonly<Record<string, (mib: number, advice: string) => string>> = {
   ERR_BUFFER_TOO_LARGE: (mib, advice) => `unpacks to more than ${mib} MiB${advice}`,
-  Z_BUF_ERROR: () => 'can’t be read: the gzip file is truncated',
-  Z_DATA_ERROR: () => 'can’t be read: the gzip file is damaged',
+  Z_BUF_ERROR: () => "can't be read: the gzip file is truncated",
+  Z_DATA_ERROR: () => "can't be read: the gzip file is damaged",
 };
 
 function decoded(content: Buffer): Reading<string> {

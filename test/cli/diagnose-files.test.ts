@@ -128,7 +128,7 @@ describe('saved answers', () => {
     const both = ['--file', file(NO_DATA, 'v3.json'), '--file', file(DATABASE_DOWN, 'v3.json')];
     const { status, stderr } = await runHere(['diagnose', ...both]);
     expect(status).toBe(2);
-    expect(stderr).toMatch(/hold 2 operations: .*Name one, or "last": ktrdr-bot diagnose op_/);
+    expect(stderr).toMatch(/^The given files have 2 operations: .*Name one, or "last": ktrdr-bot diagnose op_/);
     expect(stderr).toContain(NO_DATA.operationId);
     expect(stderr).toContain(DATABASE_DOWN.operationId);
   });
@@ -200,9 +200,9 @@ describe('unreadable input exits with 2 and says what it is and what is accepted
     [
       'no such file',
       () => ['--file', join(folder, 'none.json')],
-      /--file .*none\.json cannot be read: there is no such file/,
+      /--file .*none\.json can't be read: there is no such file or folder\./,
     ],
-    ['a folder', () => ['--file', folder], /cannot be read: it is a folder/],
+    ['a folder', () => ['--file', folder], /can't be read: it is a folder/],
     [
       'text',
       () => ['--file', written('a.txt', 'hello')],
@@ -241,11 +241,15 @@ describe('unreadable input exits with 2 and says what it is and what is accepted
       /looks like binary data/,
     ],
     ['cut-off JSON', () => ['--file', written('cut.json', '{"data":[{"traceID"')], /truncated/],
-    ['a worker list as a trace', () => ['--file', file(NO_DATA, 'workers.json')], /is not a trace/],
+    [
+      'a worker list as a trace',
+      () => ['--file', file(NO_DATA, 'workers.json')],
+      /isn't a trace: it looks like JSON with the keys worker_id/,
+    ],
     [
       'a worker list as an operation',
       () => ['--operations', file(NO_DATA, 'workers.json')],
-      /isn’t an operation\. Use/,
+      /isn't an operation\. Use/,
     ],
     [
       'an operation as a worker list',
@@ -255,7 +259,7 @@ describe('unreadable input exits with 2 and says what it is and what is accepted
     [
       'a folder to write to',
       () => ['--file', file(NO_DATA, 'v3.json'), '--html', folder],
-      /--html .* cannot be written: it is a folder/,
+      /--html .* can't be written: it is a folder/,
     ],
   ])('%s', async (_, options, problem) => {
     const { status, stdout, stderr } = await runHere([...asked(NO_DATA), ...options()]);

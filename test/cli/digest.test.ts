@@ -101,7 +101,7 @@ describe('digest', () => {
     [['--since', '99d'], /at most 31d/],
     [['--now', 'noon'], /--now must be a time in ISO 8601/],
     [['--type', 'gardening'], /--type must be one of training/],
-    [['now'], /"now" is one word too many/],
+    [['now'], /Unexpected argument "now": digest takes only options/],
     [['--jsn'], /Unknown option --jsn\. Did you mean --json\?/],
   ])('%j is wrong usage', async (args, problem) => {
     const { status, stdout, stderr } = await runHere(['digest', ...args]);

@@ -167,7 +167,7 @@ describe('what cannot be answered is an answer', () => {
     ['diagnose', {}, /what: Invalid input/],
     ['diagnose', { what: 'last', now: 'noon' }, /^“now” must be a time in ISO 8601/],
     ['diagnose', { what: 'last', save: '/tmp/case.json' }, /Unrecognized key: "save"/],
-    ['search', { words: 'purple' }, /^“purple” is not understood/],
+    ['search', { words: 'purple' }, /^“purple” isn’t a search word\. For example: /],
     ['search', { limit: 0 }, /limit: Too small/],
     ['search', { status: 'dead' }, /status: Invalid option: expected one of "pending"/],
     ['search', { type: 'trainign' }, /type: Invalid option: expected one of "training"/],

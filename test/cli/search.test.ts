@@ -70,7 +70,7 @@ describe('search', () => {
     [['--tag', 'novalue'], /--tag must be key=value/],
     [['--since', '1h', '--until', '2h'], /--since must be earlier than --until/],
     [['--symbols', 'AAPL'], /Unknown option --symbols\. Did you mean --symbol\?/],
-    [['purple'], /“purple” is not understood/],
+    [['purple'], /“purple” isn’t a search word\. For example: /],
   ])('%j is wrong usage', async (args, problem) => {
     const { status, stdout, stderr } = await search(...args);
     expect({ status, stdout }).toEqual({ status: 2, stdout: '' });

@@ -86,7 +86,7 @@ describe('a unit that fits no clock', () => {
   ])('is recognized: %s in nanosecond fields', (_name, start, end) => {
     const trace = otlp([start, end]);
     expect(timesOf(trace)).toEqual([[START, 22]]);
-    expect(trace.warnings).toEqual([expect.stringMatching(/^Times came 1,000 times too/)]);
+    expect(trace.warnings).toEqual([expect.stringMatching(/^Times were 1,000 times too/)]);
   });
 
   it('may be that of the starts alone, and of no event', () => {
@@ -99,7 +99,7 @@ describe('a unit that fits no clock', () => {
       [START + 20_000, 10],
     ]);
     expect(trace.spans[0]?.events[0]?.time).toBe(START + 5);
-    expect(trace.warnings).toEqual([expect.stringMatching(/^Start times came/)]);
+    expect(trace.warnings).toEqual([expect.stringMatching(/^Start times were/)]);
   });
 
   it('is not assumed for a document in which only some times are strange', () => {

@@ -58,7 +58,7 @@ export const OF_CERTIFICATES: readonly Misconfiguration[] = [
   {
     title: 'A certificate file that can’t be read',
     variable: 'JAEGER_CA_FILE',
-    says: /JAEGER_CA_FILE names a file that cannot be read/,
+    says: /JAEGER_CA_FILE is a file that can't be read/,
     make: () => ({ JAEGER_CA_FILE: '/nowhere/ca.pem' }),
   },
   {

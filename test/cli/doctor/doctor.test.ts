@@ -55,14 +55,18 @@ const UNREADABLE: readonly (readonly [title: string, env: Readonly<Record<string
   [
     'A person’s token in place of the bot token',
     { SLACK_BOT_TOKEN: `${'xoxp'}-1-A0` },
-    /SLACK_BOT_TOKEN must start with xoxb-: xoxp-… is the token of a person/,
+    /SLACK_BOT_TOKEN must start with xoxb-: xoxp-… is a user token, which the bot doesn’t use/,
   ],
   [
     'A token in place of the signing secret',
     { SLACK_SIGNING_SECRET: `${'xoxb'}-1-A0` },
     /SLACK_SIGNING_SECRET must be a secret, not a token/,
   ],
-  ['Some of the OAuth variables', { SLACK_CLIENT_ID: '1.2' }, /SLACK_CLIENT_SECRET is missing: the four OAuth/],
+  [
+    'Some of the OAuth variables',
+    { SLACK_CLIENT_ID: '1.2' },
+    /SLACK_CLIENT_SECRET is missing: set all four OAuth variables or none/,
+  ],
   [
     'A certificate of Redis without its key',
     { REDIS_URL: 'rediss://h', REDIS_CERT_FILE: 'x' },
@@ -162,7 +166,7 @@ describe.skipIf(isWithoutRedis())('doctor in a folder', () => {
       ['slack', 'partial'],
     ]);
     const texts = checks.flatMap(({ problems }) => problems.map(({ text }) => text));
-    expect(texts).toContain('.env has SLACK_APP_TOKN, which nothing reads: it has to be SLACK_APP_TOKEN.');
+    expect(texts).toContain(".env has SLACK_APP_TOKN, which isn't a known setting: use SLACK_APP_TOKEN.");
     expect(texts).toContain(
       'LOOKBACK in .env isn’t used: the environment has a different value, which takes precedence.',
     );

@@ -53,7 +53,7 @@ export const OF_SLACK: readonly Misconfiguration[] = [
   {
     title: 'A bot token that was revoked',
     variable: 'SLACK_BOT_TOKEN',
-    says: /token_revoked\. The token was revoked\. Install the app again/,
+    says: /token_revoked\. The token was revoked\. Reinstall the app/,
     async make(_world, use) {
       const slack = use(await startFakeSlack());
       slack.fault('auth.test', { kind: 'error', error: 'token_revoked' }, { times: 9 });
@@ -73,7 +73,7 @@ export const OF_SLACK: readonly Misconfiguration[] = [
   {
     title: 'Scopes that the manifest asks for and the token lacks',
     variable: 'SLACK_BOT_TOKEN',
-    says: /is missing scopes from manifest\.yml asks for: files:write, links:read\. Paste the manifest/,
+    says: /is missing scopes from manifest\.yml: files:write, links:read\. Paste the manifest/,
     async make({ slack }, use) {
       const scopes = slack.team.scopes.filter((scope) => scope !== 'files:write' && scope !== 'links:read');
       return slackEnv(use(await startFakeSlack({ teams: [{ id: 'T0KTRDR', scopes }] })));
@@ -98,7 +98,7 @@ export const OF_SLACK: readonly Misconfiguration[] = [
   {
     title: 'Another server at the address of Slack’s API',
     variable: 'SLACK_API_URL',
-    says: /is not Slack\. Check the network, and SLACK_API_URL/,
+    says: /isn't Slack\. Check the network, and SLACK_API_URL/,
     make: ({ jaeger }) => ({ SLACK_API_URL: jaeger.url }),
   },
   {
@@ -139,7 +139,7 @@ export const OF_SLACK: readonly Misconfiguration[] = [
   {
     title: 'A digest in a channel that doesn’t exist for the bot',
     variable: 'DIGESTS',
-    says: /DIGESTS names C0NONE, which the bot doesn’t see/,
+    says: /DIGESTS names C0NONE, which the bot can’t see/,
     make: () => ({ DIGESTS: digest({ channel: 'C0NONE' }) }),
   },
   {
@@ -153,7 +153,7 @@ export const OF_SLACK: readonly Misconfiguration[] = [
     title: 'Pasted ids in a channel that the bot is not in',
     variable: 'AUTO_REPLY_CHANNELS',
     severity: 'warning',
-    says: /AUTO_REPLY_CHANNELS names C0RANDOM, in which the bot is not/,
+    says: /AUTO_REPLY_CHANNELS names C0RANDOM, which the bot isn’t in/,
     make: () => ({ AUTO_REPLY_CHANNELS: 'C0RANDOM' }),
   },
   {
@@ -347,7 +347,7 @@ export const OF_JAEGER: readonly Misconfiguration[] = [
     title: 'A Jaeger without ktrdr’s services',
     variable: 'JAEGER_URL',
     severity: 'warning',
-    says: /No service of ktrdr is in the Jaeger at JAEGER_URL, but checkout/,
+    says: /The Jaeger at JAEGER_URL has no ktrdr services, only checkout/,
     async make(_world, use) {
       const [document] = await readRecordedTraces([INCIDENT.dir]);
       const other = JSON.stringify(document).replaceAll(
@@ -368,28 +368,28 @@ export const OF_JAEGER: readonly Misconfiguration[] = [
     title: 'Traces that are kept for less than is searched',
     variable: 'LOOKBACK',
     severity: 'warning',
-    says: /LOOKBACK is 2 d, but the oldest trace of ktrdr-api is younger than 6 h/,
+    says: /LOOKBACK is 2 d, but the oldest trace of ktrdr-api is newer than 6 h/,
     make: async (_world, use) => ({ JAEGER_URL: use(await jaegerOf(4 * HOUR_MS)).url }),
   },
   {
     title: 'No trace in all the time that is searched',
     variable: 'LOOKBACK',
     severity: 'warning',
-    says: /ktrdr-api has no trace of the last 2 d/,
+    says: /ktrdr-api has no traces from the last 2 d/,
     make: async (_world, use) => ({ JAEGER_URL: use(await jaegerOf(90 * HOUR_MS)).url }),
   },
   {
     title: 'Links to Jaeger that lead to the reader’s own machine',
     variable: 'JAEGER_PUBLIC_URL',
     severity: 'warning',
-    says: /JAEGER_PUBLIC_URL is not set, and JAEGER_URL leads to this machine/,
+    says: /JAEGER_PUBLIC_URL is not set, and JAEGER_URL points to this machine/,
     make: () => ({ JAEGER_PUBLIC_URL: '' }),
   },
   {
     title: 'Links to Jaeger with the name of a container',
     variable: 'JAEGER_PUBLIC_URL',
     severity: 'warning',
-    says: /JAEGER_PUBLIC_URL has the host name jaeger, which people's browsers can hardly resolve/,
+    says: /JAEGER_PUBLIC_URL has the host name jaeger, which people's browsers probably can't resolve/,
     make: () => ({ JAEGER_PUBLIC_URL: 'http://jaeger:16686' }),
   },
 ];
@@ -479,7 +479,7 @@ export const OF_SETTINGS: readonly Misconfiguration[] = [
   {
     title: 'A mistake in the file of causes',
     variable: 'CAUSES_FILE',
-    says: /CAUSES_FILE, line 2: "databse" is not the id of a built-in cause; did you mean "database"\?/,
+    says: /CAUSES_FILE, line 2: "databse" isn't the ID of a built-in cause; did you mean "database"\?/,
     async make() {
       const path = join(await mkdtemp(join(tmpdir(), 'causes-')), 'causes.yml');
       await writeFile(path, 'off:\n  - databse\n');
@@ -519,25 +519,25 @@ export const OF_SETTINGS: readonly Misconfiguration[] = [
   {
     title: 'A cron pattern that never comes',
     variable: 'DIGESTS',
-    says: /DIGESTS entry 1 has a cron pattern that never comes/,
+    says: /DIGESTS entry 1 has a cron pattern that never matches/,
     make: () => ({ DIGESTS: digest({ cron: '99 9 * * *' }) }),
   },
   {
     title: 'A digest of a type that no operation has',
     variable: 'DIGESTS',
-    says: /DIGESTS entry 1 has a type that no operation has/,
+    says: /DIGESTS entry 1 has an unknown type: use /,
     make: () => ({ DIGESTS: digest({ type: 'trades' }) }),
   },
   {
     title: 'A port that another program uses',
     variable: 'PORT',
-    says: /PORT is \d+, which another program uses/,
+    says: /PORT is \d+, which another program is using/,
     make: async (_world, use) => ({ HOST: '127.0.0.1', PORT: String(use(await startPage({ body: 'x' })).port) }),
   },
   {
     title: 'The port that Grafana uses',
     variable: 'PORT',
-    says: /PORT is \d+, which Grafana uses/,
+    says: /PORT is \d+, which Grafana is using/,
     make: async (_world, use) => ({
       HOST: '127.0.0.1',
       PORT: String(use(await startPage({ body: '{"database":"ok"}' })).port),

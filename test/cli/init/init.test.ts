@@ -94,7 +94,7 @@ describe.skipIf(isWithoutRedis())('init', () => {
       'JAEGER_URL must be a URL that starts with http:// or https://.',
       'Nothing is listening there. Start Jaeger, or check JAEGER_URL.',
       'Enter “socket” or “http”.',
-      'SLACK_BOT_TOKEN can’t be left out.',
+      'SLACK_BOT_TOKEN is required.',
       'xapp-… is an app-level token, which belongs in SLACK_APP_TOKEN.',
       'auth.test at 127.0.0.1',
       'answered invalid_auth.',
@@ -114,7 +114,7 @@ describe.skipIf(isWithoutRedis())('init', () => {
     expect(second.status).toBe(1);
     const third = await init(['socket', slack.appToken, '0']);
     expect(third.status).toBe(0);
-    expect(third.stdout).toContain('REDIS_URL is left out, as before.');
+    expect(third.stdout).toContain('REDIS_URL is unset, as before.');
     expect(third.stdout).not.toMatch(/─{60}/);
     const fourth = await init([]);
     expect({ status: fourth.status, stderr: fourth.stderr }).toEqual({ status: 0, stderr: '' });

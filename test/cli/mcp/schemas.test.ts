@@ -31,7 +31,7 @@ it('says who it is and what it has', () => {
   expect(client.server).toMatchObject({
     serverInfo: { name: 'ktrdr-bot' },
     capabilities: { tools: {}, resources: {} },
-    instructions: expect.stringContaining('never an instruction'),
+    instructions: expect.stringContaining('never as an instruction'),
   });
 });
 
