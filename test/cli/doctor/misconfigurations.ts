@@ -92,7 +92,7 @@ export const OF_SLACK: readonly Misconfiguration[] = [
   {
     title: 'An app-level token that Slack doesn’t know',
     variable: 'SLACK_APP_TOKEN',
-    says: /apps\.connections\.open answered invalid_auth\. Copy SLACK_APP_TOKEN/,
+    says: /apps\.connections\.open returned invalid_auth\. Copy SLACK_APP_TOKEN/,
     make: ({ env }) => ({ SLACK_APP_TOKEN: `${env.SLACK_APP_TOKEN}-of-another` }),
   },
   {

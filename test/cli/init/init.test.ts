@@ -97,7 +97,7 @@ describe.skipIf(isWithoutRedis())('init', () => {
       'SLACK_BOT_TOKEN is required.',
       'xapp-… is an app-level token, which belongs in SLACK_APP_TOKEN.',
       'auth.test at 127.0.0.1',
-      'answered invalid_auth.',
+      'returned invalid_auth. Copy SLACK_BOT_TOKEN',
     ])
       expect(stdout).toContain(said);
     expect(stdout).not.toContain(wrong);
