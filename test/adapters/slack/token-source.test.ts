@@ -214,7 +214,7 @@ describe.each(QUEUE_KINDS)('tokens kept in $kind', ({ skipped, open }) => {
         expect(await source().forget(TEAM, Date.now())).toBe(true);
         answer.resolve();
         await renewing;
-        await expect(source().tokenFor(TEAM)).rejects.toThrow('not installed');
+        await expect(source().tokenFor(TEAM)).rejects.toThrow('isn’t installed in this workspace');
         expect(await store.ranked(RENEWALS, { limit: 10 })).toEqual([]);
       });
     });
@@ -304,7 +304,7 @@ describe.each(QUEUE_KINDS)('tokens kept in $kind', ({ skipped, open }) => {
       expect(await source().tokenFor(TEAM)).toBe(first);
       expect(await source().forget(TEAM, Date.now())).toBe(true);
       expect(await source().forget(TEAM, Date.now())).toBe(true);
-      await expect(source().tokenFor(TEAM)).rejects.toThrow('not installed');
+      await expect(source().tokenFor(TEAM)).rejects.toThrow('isn’t installed in this workspace');
     });
 
     it('of an organisation serve its workspaces, and end for all of them', async () => {
@@ -313,7 +313,7 @@ describe.each(QUEUE_KINDS)('tokens kept in $kind', ({ skipped, open }) => {
       expect(await source().botOf(where)).toMatchObject({ kind: 'bot', botToken });
       expect(await source().tokenFor('T0SALES')).toBe(botToken);
       await source().forget('E0ORG', Date.now());
-      await expect(source().tokenFor('T0SALES')).rejects.toThrow('not installed');
+      await expect(source().tokenFor('T0SALES')).rejects.toThrow('isn’t installed in this workspace');
     });
 
     function source(options: Partial<Parameters<typeof createTokenSource>[0]> = {}): TokenSource {
