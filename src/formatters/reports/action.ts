@@ -161,7 +161,7 @@ export function formatActed({
   const who: InlineText = outcome === 'done' ? [' by ', person(userId), ' at ', time(at), '. '] : [' '];
   const words = shortLine(text, 1500);
   const asked: InlineText = outcome === 'done' ? [] : [' Confirmed by ', person(userId), ' at ', time(at), '.'];
-  const other: InlineText = by === null ? [] : [' It was ', person(by), '.'];
+  const other: InlineText = by === null ? [] : [' It was confirmed there by ', person(by), '.'];
   return buildMessage([strong(label), ...who, words, ...other, ...asked]);
 }
 

@@ -37,7 +37,7 @@ async function lookForResume({ wanted, before }: Attempt, looking: Looking, sign
   if (isOpen(now.value) && isNewer(now.value))
     return {
       kind: 'done',
-      text: `ktrdr has shown it as ${status} since.`,
+      text: `ktrdr now shows it as ${status}.`,
       follow: wanted.operationId,
       isResumed: status === 'resuming',
     };

@@ -54,7 +54,7 @@ describe.each(QUEUE_KINDS.filter(({ skipped }) => !skipped))('an action ($kind)'
     await perform(offerId);
     expect(ktrdr.calls).toEqual([]);
     expect(await said(offerId)).toMatch(
-      /^\*Cancelled\?\* ktrdr still shows it as running\. Look again before you repeat it\./,
+      /^\*Cancelled\?\* ktrdr still shows it as running\. Check it before you try again\./,
     );
   });
 
@@ -77,7 +77,7 @@ describe.each(QUEUE_KINDS.filter(({ skipped }) => !skipped))('an action ($kind)'
 
   it.each([
     ['a cancel', cancel, CANCEL, 'running', /^\*Cancelled, but\*/],
-    ['a resume', resume, RESUME, 'failed', /^\*Resumed\* by .* ktrdr shows it as resuming since/],
+    ['a resume', resume, RESUME, 'failed', /^\*Resumed\* by .* ktrdr now shows it as resuming\.$/],
   ] as const)('%s whose answer is lost is found by what ktrdr shows', async (_name, wanted, recorded, status, says) => {
     const { act, ktrdr } = await set({ ...recorded, response: { status: 0, body: null } });
     expect(await act(wanted, status)).toMatch(says);
@@ -87,7 +87,7 @@ describe.each(QUEUE_KINDS.filter(({ skipped }) => !skipped))('an action ($kind)'
   it('that another’s cancel came before is told with the other’s reason', async () => {
     const others = training({ status: 'cancelled', error_message: 'cleanup by cron' });
     const { act } = await set({ ...CANCEL, response: { status: 0, body: null }, after: [state(others, [worker()])] });
-    expect(await act(cancel, 'running')).toContain('It is cancelled already: “cleanup by cron”');
+    expect(await act(cancel, 'running')).toContain('It’s already cancelled: “cleanup by cron”');
   });
 
   it('whose answer is lost, and of which nothing is to be seen, is unknown and not repeated', async () => {
@@ -105,7 +105,7 @@ describe.each(QUEUE_KINDS.filter(({ skipped }) => !skipped))('an action ($kind)'
     const away = createKtrdrActions({ url: closed.url, headers: {}, caFile: null });
     const ktrdr = { ...tools.ktrdr, call: away.call };
     await performAction({ kind: 'action', offerId, place: PLACE }, { ...tools, ktrdr }, AbortSignal.timeout(60_000));
-    expect(await said(offerId)).toMatch(/Not cancelled:.* Nothing was changed/);
+    expect(await said(offerId)).toMatch(/Not cancelled:.* Nothing changed\./);
     expect(await HELD.get(store(), cancel)).toBeNull();
   });
 
@@ -130,7 +130,7 @@ describe.each(QUEUE_KINDS.filter(({ skipped }) => !skipped))('an action ($kind)'
   it('that no longer fits what the button was made for is refused', async () => {
     const { act, ktrdr } = await set(CANCEL);
     expect(await act(cancel, 'pending')).toContain(
-      'It was pending when the button was made, and is running now. Nothing changed.',
+      'It was pending when the button was created, but is now running. Nothing changed.',
     );
     expect(ktrdr.calls).toEqual([]);
   });
@@ -193,13 +193,13 @@ describe.each(QUEUE_KINDS.filter(({ skipped }) => !skipped))('an action ($kind)'
     it('of another action, another workspace, or an offer that has expired does nothing', async () => {
       const { draw, press, ktrdr } = await set(CANCEL);
       const offerId = await draw(cancel, { status: 'running' });
-      expect(await press(offerId, resume)).toContain('from another answer');
+      expect(await press(offerId, resume)).toContain('expired or belongs to another diagnosis');
       const offer = await OFFER.get(store(), offerId);
       if (offer === null) throw new Error('nothing was offered');
       await OFFER.set(store(), offerId, { ...offer, place: { ...PLACE, teamId: 'T0PARTNER' } });
-      expect(await press(offerId, cancel)).toContain('from another answer');
+      expect(await press(offerId, cancel)).toContain('expired or belongs to another diagnosis');
       await OFFER.delete(store(), offerId);
-      expect(await press(offerId, cancel)).toContain('too old');
+      expect(await press(offerId, cancel)).toContain('expired or belongs to another diagnosis');
       expect(await ACTION.get(store(), offerId)).toBeNull();
       expect(ktrdr.calls).toEqual([]);
     });
@@ -225,15 +225,15 @@ describe.each(QUEUE_KINDS.filter(({ skipped }) => !skipped))('an action ($kind)'
       const offerId = await draw(resume, { status: 'failed' });
       await press(offerId, resume);
       await perform(offerId);
-      expect(await follow(offerId, 0)).toContain('training-worker-1 runs it; its checkpoint is from epoch 30');
+      expect(await follow(offerId, 0)).toContain('training-worker-1 is running it; its checkpoint is from epoch 30');
       ktrdr.advance(70);
-      expect(await follow(offerId, 1)).toContain('training-worker-1 runs it; its checkpoint is from epoch 40');
+      expect(await follow(offerId, 1)).toContain('training-worker-1 is running it; its checkpoint is from epoch 40');
       ktrdr.advance(70);
       // Once is no proof: the registry lags.
       expect(await follow(offerId, 2)).toContain('no worker lists it');
       await follow(offerId, 3);
       expect(await follow(offerId, 4)).toContain(
-        'runs on no worker any more; its checkpoint is from epoch 40. ktrdr doesn’t say how it ended',
+        'is no longer running on any worker; its checkpoint is from epoch 40. ktrdr doesn’t say how it ended',
       );
     });
 

@@ -47,7 +47,11 @@ describe('a resume', () => {
   });
 
   it.each([
-    ['symbols', { symbols: ['GBPUSD'] }, 'its symbol is GBPUSD, and this operation’s EURUSD'],
+    [
+      'symbols',
+      { symbols: ['GBPUSD'] },
+      'the checkpoint may belong to another run: its symbol is GBPUSD, but this operation’s is EURUSD',
+    ],
     ['more symbols', { symbols: ['EURUSD', 'GBPUSD'] }, 'its symbol is EURUSD, GBPUSD'],
     ['timeframes', { timeframes: ['4h'] }, 'its timeframe is 4h'],
     ['start date', { start_date: '2019-06-01' }, 'its start date is 2019-06-01'],

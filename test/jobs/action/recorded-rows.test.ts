@@ -100,14 +100,14 @@ describeWithShared('each recorded call of ktrdr', 'traces/ktrdr-actions', (folde
     const recording = read(name);
     const early = await open(recording);
     expect(await early.act(cancel(recording), status)).toMatch(
-      new RegExp(`Not cancelled:\\* The .* has ended: ${status}\\. Nothing was changed`),
+      new RegExp(`Not cancelled:\\* The .* has ended: ${status}\\. Nothing changed\\.`),
     );
     expect(early.ktrdr.calls).toEqual([]);
     await early.close();
     if (name === 'cancel/bad-body') return;
     const late = await open(recording, { before: having(recording, { status: 'running' }) });
     const winner =
-      status === 'cancelled' ? /It is cancelled already: “clicker 0”/ : new RegExp(`had already ended: ${status}`);
+      status === 'cancelled' ? /It’s already cancelled: “clicker 0”/ : new RegExp(`had already ended: ${status}`);
     expect(await late.act(cancel(recording), 'running')).toMatch(winner);
     expect(late.ktrdr.calls).toHaveLength(1);
   });
@@ -142,7 +142,9 @@ describeWithShared('each recorded call of ktrdr', 'traces/ktrdr-actions', (folde
     await Promise.all([first, second]);
     expect(ktrdr.calls).toHaveLength(1);
     expect(await said(anns)).toMatch(/^\*Cancelled\* by <@U0ANNA>/);
-    expect(await said(bens)).toMatch(/Not cancelled:.*(?:That was <@U0ANNA>|is cancelled now|has ended: cancelled)/);
+    expect(await said(bens)).toMatch(
+      /Not cancelled:.*(?:It was confirmed there by <@U0ANNA>|is cancelled now|has ended: cancelled)/,
+    );
   });
 
   it('cancel/training-worker-killed: the record is cancelled, and that the worker was gone is a warning', async () => {
@@ -166,7 +168,7 @@ describeWithShared('each recorded call of ktrdr', 'traces/ktrdr-actions', (folde
     const recording = read('cancel/training-worker-frozen');
     const { act } = await open(recording);
     expect(await act(cancel(recording), 'running')).toMatch(
-      /^\*Cancelled, but\* The record says cancelled, but training-worker-867b44a3 doesn’t answer/,
+      /^\*Cancelled, but\* The record says cancelled, but training-worker-867b44a3 isn’t responding/,
     );
     const [silent] = recording.recorded.after;
     const { offer, shown } = await open(recording, {
@@ -174,7 +176,7 @@ describeWithShared('each recorded call of ktrdr', 'traces/ktrdr-actions', (folde
     });
     await offer(cancel(recording));
     expect(JSON.stringify(shown[0]?.message.blocks)).toContain(
-      'training-worker-867b44a3 doesn’t answer, so it can take a minute',
+      'training-worker-867b44a3 isn’t responding, so this can take a minute',
     );
   });
 
@@ -198,7 +200,7 @@ describeWithShared('each recorded call of ktrdr', 'traces/ktrdr-actions', (folde
     const before = { operations: { 'bot-two-1': operation }, workers: first?.workers ?? [] };
     const { act } = await open({ ...recording, operationId: 'bot-two-1' }, { before });
     expect(await act({ kind: 'cancel', operationId: 'bot-two-1' }, 'running')).toContain(
-      'Not stopped: training-worker-f1dac208 still runs it',
+      'Not stopped: training-worker-f1dac208 is still running it',
     );
   });
 
@@ -212,7 +214,9 @@ describeWithShared('each recorded call of ktrdr', 'traces/ktrdr-actions', (folde
     };
     const { act, jobs, ktrdr } = await open(recording, { before });
     const said = await act(cancel(recording), 'running');
-    expect(said).toContain(`*Cancelled, but* Only the research was cancelled: its training ${childId} goes on`);
+    expect(said).toContain(
+      `*Cancelled, but* Only the research run was cancelled. Its training run ${childId} is still running and can be cancelled too.`,
+    );
     expect(ktrdr.calls).toHaveLength(1);
     expect(await jobs('offer-actions')).toContainEqual(
       expect.objectContaining({ wanted: [{ kind: 'cancel', operationId: childId }] }),
@@ -230,7 +234,7 @@ describeWithShared('each recorded call of ktrdr', 'traces/ktrdr-actions', (folde
     const { act, ktrdr, jobs } = await open(recording);
     const before = (await jobs('follow-resumed')).length;
     expect(await act(resume(recording), status)).toMatch(
-      /^\*Resumed\* by <@U0ANNA> at .*ktrdr may keep showing “resuming, 0%”/,
+      /^\*Resumed\* by <@U0ANNA> <!date.*ktrdr may keep showing “resuming, 0%”/,
     );
     expect(ktrdr.calls).toEqual([{ method: 'POST', path: recording.recorded.request.path, body: null }]);
     expect(await jobs('follow-resumed')).toHaveLength(before + 1);
@@ -281,7 +285,7 @@ describeWithShared('each recorded call of ktrdr', 'traces/ktrdr-actions', (folde
     [
       'resume/training-stopped-before-first-epoch-foreign-checkpoint',
       'cancelled',
-      'The checkpoint isn’t shown to be its own: its',
+      'The checkpoint may belong to another run: its start date is 2023-01-01, but this operation’s is 2019-06-01',
     ],
     ['resume/training-resuming', 'resuming', 'ktrdr shows it as resuming'],
     ['resume/training-running-worker-gone', 'running', 'ktrdr shows it as running'],
@@ -367,7 +371,7 @@ describeWithShared('each recorded call of ktrdr', 'traces/ktrdr-actions', (folde
     };
     const { act, ktrdr } = await open(recording, { before: having(recording, { metadata: hidden }) });
     expect(await act(again(recording), 'completed')).toContain(
-      'Its record doesn’t have the name of its strategy. Nothing changed.',
+      'Its record doesn’t have its strategy name. Nothing changed.',
     );
     expect(ktrdr.calls).toEqual([]);
     const session = object(object(object(recording.raw['extra'])['original'])['session_info']);
@@ -388,7 +392,7 @@ describeWithShared('each recorded call of ktrdr', 'traces/ktrdr-actions', (folde
     await early.close();
     const late = await open(recording, { response: refusal });
     expect(await late.act(again(recording), 'completed')).toContain(
-      'ktrdr answered HTTP 503: “No training workers available”. Nothing changed.',
+      'ktrdr returned HTTP 503: “No training workers available”. Nothing changed.',
     );
   });
 
@@ -399,7 +403,7 @@ describeWithShared('each recorded call of ktrdr', 'traces/ktrdr-actions', (folde
       const recording = read('start-again/training-name-from-yaml');
       const { act } = await open(recording, { response: refusal });
       const said = await act(again(recording), 'completed');
-      expect(said).toContain('ktrdr answered HTTP 400: “Strategy file not found: no_such.yaml”');
+      expect(said).toContain('ktrdr returned HTTP 400: “Strategy file not found: no_such.yaml”');
       expect(said).not.toContain('/app');
     },
   );
@@ -439,7 +443,7 @@ describeWithShared('each recorded call of ktrdr', 'traces/ktrdr-actions', (folde
         body: withModel(readRecording(folder, 'start-again/backtest-from-record-only').recorded.request.body),
       },
     ]);
-    expect(said).toMatch(/Not started again:\* It did not start: op_backtesting_\w+ failed at once: “/);
+    expect(said).toMatch(/Not started again:\* It didn’t start: op_backtesting_\w+ failed immediately: “/);
   });
 
   it('start-again/backtest-null-dates: nothing is sent without dates', async () => {
@@ -462,7 +466,7 @@ describeWithShared('each recorded call of ktrdr', 'traces/ktrdr-actions', (folde
     const workers = [{ worker_id: 'w', worker_type: 'backtesting', status: 'available' }];
     const { act } = await open(recording, { response: refusal, before: { ...recording.recorded.before, workers } });
     const said = await act(again(recording), 'completed', { model: 'models/v3_minimal/1h_v1' });
-    expect(said).toContain('ktrdr answered HTTP 422: “start_date: Value error, Invalid date format');
+    expect(said).toContain('ktrdr returned HTTP 422: “start_date: Value error, Invalid date format');
   });
 
   it('start-again/retry-endpoint-failed-download: is downloaded again, and never sent to /retry', async () => {
@@ -520,7 +524,7 @@ describeWithShared('each recorded call of ktrdr', 'traces/ktrdr-actions', (folde
     const { recording, wanted } = needing(name);
     const { act, watched } = await open(recording);
     const said = await act(wanted, 'failed');
-    expect(said).toMatch(/No data loaded:\* It did not start: op_data_load_\w+ failed immediately/);
+    expect(said).toMatch(/No data loaded:\* It didn’t start: op_data_load_\w+ failed immediately/);
     expect(said).toContain(why);
     expect(await watched()).not.toContain(/op_data_load_\w+/.exec(said)?.[0]);
   });
@@ -533,7 +537,7 @@ describeWithShared('each recorded call of ktrdr', 'traces/ktrdr-actions', (folde
     const { recording, wanted } = needing(name, mode);
     const { act, ktrdr } = await open(recording);
     expect(await act(wanted, 'failed')).toContain(
-      'No data loaded:* Its record lacks the symbol, the timeframe, or the mode',
+      'No data loaded:* Its record is missing the symbol, the timeframe, or the mode',
     );
     expect(ktrdr.calls).toEqual([]);
   });
@@ -544,7 +548,7 @@ describeWithShared('each recorded call of ktrdr', 'traces/ktrdr-actions', (folde
   ])('%s: the field that ktrdr refuses is named', async (name, field) => {
     const { recording, wanted } = needing(name);
     const { act } = await open(recording);
-    expect(await act(wanted, 'failed')).toContain(`ktrdr answered HTTP 422: “${field}`);
+    expect(await act(wanted, 'failed')).toContain(`ktrdr returned HTTP 422: “${field}`);
   });
 
   it('load-data/same-download-twice-at-once: ktrdr would make two, so the second isn’t sent', async () => {
@@ -555,7 +559,7 @@ describeWithShared('each recorded call of ktrdr', 'traces/ktrdr-actions', (folde
     );
     const second = await act(wanted, 'failed', { userId: BEN, answerId: 'second' });
     expect(second).toMatch(
-      /^\*No data loaded:\* The same action was confirmed on another diagnosis .*That was <@U0ANNA>/,
+      /^\*No data loaded:\* The same action was confirmed on another diagnosis .*It was confirmed there by <@U0ANNA>/,
     );
     expect(ktrdr.calls).toHaveLength(1);
   });
@@ -644,7 +648,7 @@ describeWithShared('each recorded call of ktrdr', 'traces/ktrdr-actions', (folde
       const { act, ktrdr, close } = await open(recording);
       ktrdr.setDatabaseAway(true);
       expect(await act({ kind, operationId: recording.operationId }, status)).toContain(
-        'The database of ktrdr doesn’t answer. Nothing changed.',
+        'ktrdr’s database isn’t responding. Nothing changed.',
       );
       expect(ktrdr.calls).toEqual([]);
       await close();
@@ -675,7 +679,7 @@ describeWithShared('each recorded call of ktrdr', 'traces/ktrdr-actions', (folde
       after: [{ ...cancelled.recorded.before, secondsAfter: 0 }],
     });
     expect(await resuming.act(resume(cancelled), 'cancelled')).toContain(
-      'ktrdr answered HTTP 400: “Failed to resume operation bot-two-1',
+      'ktrdr returned HTTP 400: “Failed to resume operation bot-two-1',
     );
   });
 
