@@ -1,7 +1,7 @@
 /** Which channels are told of failures: by the configuration, and by `/ktrdr alerts on`. */
 import { z } from 'zod';
 import type { OperationType } from '../../diagnosis/case.ts';
-import { canonicalType, TYPE_WORDS } from '../../diagnosis/vocabulary/operations.ts';
+import { canonicalType } from '../../diagnosis/vocabulary/operations.ts';
 import { wordsOf } from '../../language/words.ts';
 import type { Store } from '../ports.ts';
 import { cell, readListed, textList } from '../queue/store-cell.ts';
@@ -59,7 +59,10 @@ export function readAlertsWords(text: string): AlertsCommand {
   const unknown = names.find((name) => canonicalType(name) === null);
   return unknown === undefined
     ? { kind: 'on', types: typesNamed(names) }
-    : { kind: 'unclear', problem: `“${unknown}” isn’t an operation type. Use ${TYPE_WORDS.slice(0, 4).join(', ')}.` };
+    : {
+        kind: 'unclear',
+        problem: `“${unknown}” isn’t an operation type. Use training, backtest, download, or agent.`,
+      };
 }
 
 /** Replaces an earlier one of the channel. */

@@ -166,9 +166,9 @@ describe('the words after alerts', () => {
     ],
     [
       'on everything',
-      { kind: 'unclear', problem: '“everything” is no type of operation: use training, backtest, download, agent.' },
+      { kind: 'unclear', problem: '“everything” isn’t an operation type. Use training, backtest, download, or agent.' },
     ],
-    ['maybe', { kind: 'unclear', problem: '“maybe” is none of on, off and show.' }],
+    ['maybe', { kind: 'unclear', problem: '“maybe” isn’t on, off, or show.' }],
   ])('%s', (text, command) => {
     expect(readAlertsWords(text)).toEqual(command);
   });

@@ -310,7 +310,7 @@ describe('a delivery to Slack', () => {
     await say(request(placeIn('C0OPS', { responseUrl })), 'answer', 'The answer.', 'why it is so');
     await untilIdle();
     expect(slack.messages('C0OPS').map(({ text, ephemeralFor }) => [ephemeralFor, text])).toEqual([
-      ['U0ANNA', expect.stringMatching(/^The answer\. Slack refuses ktrdr-bot’s token \(token_revoked\)/)],
+      ['U0ANNA', expect.stringMatching(/^The answer\. Slack rejects ktrdr-bot’s token \(token_revoked\)/)],
       [null, 'The answer.'],
       [null, 'why it is so'],
     ]);

@@ -258,7 +258,7 @@ describe('what people hear when Slack takes no message', () => {
     await before.promote();
     await until('it was tried', async () => (await delayed()).attemptsStarted > before.attemptsStarted);
     expect(privately('C0OPS')).toEqual([
-      'Slack lets me post in that channel again in 5 min. Your answer follows then.',
+      'Slack is limiting posts in that channel for another 5 min. Your diagnosis will follow after that.',
     ]);
     expect(slack.calls('chat.postMessage')).toHaveLength(1);
     expect(await openIds()).toHaveLength(1);
@@ -286,7 +286,7 @@ describe('what people hear when Slack takes no message', () => {
     await bench.untilIdle();
     expect(publicly('C0OPS')).toEqual([]);
     const [told, ...more] = privately('C0OPS');
-    expect(told).toContain('The answer could not be shown. A policy of your organization blocks it');
+    expect(told).toContain('The result couldn’t be shown. A policy of your organization blocks it');
     expect(told).toContain(delivery.requestId);
     expect(more).toEqual([]);
     expect(await openIds()).toEqual([]);

@@ -224,8 +224,8 @@ describe('what stands behind digest', () => {
   });
 
   it.each<[string, RegExp]>([
-    ['later', /“later” is none of now, show, set and off/],
-    ['now daily', /“daily” is not understood/],
+    ['later', /“later” isn’t now, show, set, or off/],
+    ['now daily', /“daily” isn’t valid here/],
     ['now last 2x', /“2x” isn’t a duration\. Use 30m, 24h, or 7d\./],
     ['now 90d', /“90d” isn’t from 1m to 31d\. Use 30m, 24h, or 7d\./],
     ['set daily since yesterday', /“yesterday” isn’t a duration\. Use/],
@@ -237,7 +237,7 @@ describe('what stands behind digest', () => {
     ['set 13pm', /“13pm” isn’t a time of day\. Use/],
     ['set 99 9 * * *', /“99 9 \* \* \*” isn’t a valid five-field cron pattern\. Use/],
     ['set * * * * *', /more often than every 10 minutes/],
-    ['set daily Europe/Atlantis', /“Europe\/Atlantis” is not understood/],
+    ['set daily Europe/Atlantis', /“Europe\/Atlantis” isn’t valid here/],
     ['set daily <!channel>', /isn’t valid here/],
   ])('%j is refused', (text, problem) => {
     const request = readDigestWords(text, NOW / 1000);

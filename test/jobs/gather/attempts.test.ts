@@ -180,7 +180,7 @@ describe('an operation that was not named', () => {
     );
     expect(found?.subject).toEqual(named('op_2'));
     expect(found?.guess).toEqual({
-      text: 'No operation named; showing the latest running training (others: op_3).',
+      text: 'No operation named; showing the latest running training run (others: op_3).',
       others: ['op_3'],
     });
   });
@@ -188,8 +188,8 @@ describe('an operation that was not named', () => {
   it('is the one whose progress fits', () => {
     const running = [state('op_1', 'running', 2.9), state('op_2', 'running', 45), state('op_3', 'running')];
     expect(guess('stuck', 45, ...running)?.subject).toEqual(named('op_2'));
-    expect(guess('stuck', 45, ...running)?.guess.text).toContain('the training at 45% (others: op_1, op_3)');
-    expect(guess('stuck', 40, ...running)?.guess.text).toContain('the training closest to 40%, at 45%');
+    expect(guess('stuck', 45, ...running)?.guess.text).toContain('the training run at 45% (others: op_1, op_3)');
+    expect(guess('stuck', 40, ...running)?.guess.text).toContain('the training run closest to 40%, at 45%');
     expect(guess(null, 45, ...running)?.subject).toEqual(named('op_2'));
     expect(guess('stuck', 45, state('op_4', 'completed', 45), state('op_5', 'running'))?.subject).toEqual(
       named('op_5'),
@@ -199,14 +199,14 @@ describe('an operation that was not named', () => {
   it('is a failed one when it failed', () => {
     const found = guess('failed', undefined, state('op_1', 'running'), state('op_2', 'failed'));
     expect(found?.subject).toEqual(named('op_2'));
-    expect(found?.guess.text).toBe('No operation named; showing the latest failed training.');
+    expect(found?.guess.text).toBe('No operation named; showing the latest failed training run.');
   });
 
   it('is the newest where none fits, which the answer says', () => {
     const found = guess('stuck', undefined, state('op_1', 'completed'), state('op_2', 'failed'));
     expect(found?.subject).toEqual(named('op_1'));
     expect(found?.guess.text).toBe(
-      'No operation named, and no running training was found; showing the latest training (others: op_2).',
+      'No operation named, and no running training run was found; showing the latest training run (others: op_2).',
     );
   });
 });

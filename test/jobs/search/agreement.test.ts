@@ -124,7 +124,9 @@ describe('a request that names no operation', () => {
     const stuck = incidentNamed('10a-').operationId;
     const { input, diagnosis } = await guessed('stuck', { kind: 'last', type: 'training', percent: 2.9 });
     expect(input.subject).toEqual({ kind: 'operation', operationId: stuck });
-    expect(diagnosis.guess?.text).toMatch(/^No operation named; showing the training at 2\.9% \(others: op_training_/);
+    expect(diagnosis.guess?.text).toMatch(
+      /^No operation named; showing the training run at 2\.9% \(others: op_training_/,
+    );
     expect(formatText(diagnosis, { now: NOW, width: 100, colour: false })).toMatch(/^No operation named; showing/);
     const slack = formatAnswer(diagnosis, {
       jaegerPublicUrl: null,
@@ -142,6 +144,6 @@ describe('a request that names no operation', () => {
     expect(failed.diagnosis.status).toBe('failed');
     expect(failed.diagnosis.guess?.text).toContain('the latest failed training');
     const newest = await guessed(null, { kind: 'last', type: 'training' });
-    expect(newest.diagnosis.guess?.text).toContain('showing the latest training (others: ');
+    expect(newest.diagnosis.guess?.text).toContain('showing the latest training run (others: ');
   }, 240_000);
 });

@@ -55,7 +55,7 @@ describe('a search that finds nothing', () => {
   it('offers the longer time with a button, which finds it', async () => {
     const tools = { search: searchFinding(6), lookbackMs: HOUR_MS, redact: [] };
     const message = await searchPage({ words: 'AAPL since 2h', at: NOW, page: 0 }, tools, never);
-    expect(message.text).toBe('*No matching operations.* A longer time finds 6 operations: since=7d.');
+    expect(message.text).toBe('*No matching operations.* A longer period finds 6 operations: since=7d.');
     const [value = ''] = JSON.stringify(message.blocks).match(/\{\\"words\\".*?\}/) ?? [];
     const again = JSON.parse(JSON.parse(`"${value}"`));
     expect(again).toEqual({ words: 'AAPL since 2h since=7d', at: NOW, page: 0 });

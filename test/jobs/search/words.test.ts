@@ -67,7 +67,7 @@ describe('a search in words', () => {
   });
 
   it.each([
-    ['purple', /“purple” is not understood\. For example: failed training AAPL 1h since 6h/],
+    ['purple', /“purple” isn’t a search word\. For example: failed training AAPL 1h since 6h/],
     ['since', /A value is missing after “since”/],
     ['since someday', /“since”: “someday” isn’t a duration or a time\. Use 6h, yesterday, or 2026-01-09T06:00:00Z\./],
     ['longer than 2x', /“than”: “2x” isn’t a duration\. Use 30m, 24h, or 7d\./],
