@@ -17,7 +17,7 @@ const MEANINGS: readonly (readonly [RegExp, Meaning])[] = [
   [/if nothing appears/i, 'unsure'],
   [/^\W{0,9}(?:queued|reading traces|searching)\b/i, 'placeholder'],
   [/^could not answer\b|\breference\b/i, 'apology'],
-  [/\b(?:was|is being) answered (?:here|in)\b/i, 'link'],
+  [/\bsame request (?:here|was made here)\b|^(?:no change|changed) since\b|^couldn’t check again\b/i, 'link'],
   [/couldn’t queue|could not be queued|not taken|\bask again\b|\btry again\b/i, 'refusal'],
 ];
 

@@ -15,7 +15,7 @@ const PARTS = [
 ];
 const UNSURE = 'Redis is slow. If nothing appears here within a minute, try again.';
 const REFUSAL = 'Couldn’t queue your request because ktrdr-bot can’t reach its queue. Try again in a minute.';
-const LINK = `\`${OPERATION}\` was answered here: today.`;
+const LINK = 'The same request was made here a moment ago. The diagnosis will be in that message.';
 
 let slack: FakeSlack;
 let ledger: Ledger;
@@ -81,7 +81,7 @@ describe('one result', () => {
 
   it('is an apology with a reference, in the channel or to the person', async () => {
     const asked = await attempt();
-    const words = `Could not answer for \`${OPERATION}\`. Ask again, or give the reference abc to whoever runs the bot.`;
+    const words = `Could not answer the request about \`${OPERATION}\`. Try again, or send the reference abc to your ktrdr-bot admin.`;
     await respond(asked, words);
     expect(verdict(asked)).toBe('apologised');
     const another = await attempt();

@@ -77,7 +77,7 @@ describe.skipIf(isWithoutRedis())('a long analysis that is cancelled', () => {
     );
     jaeger.setFault(null);
     await world.settled();
-    expect(wordsOf(latest(slack, his))).toContain('Jaeger did not answer');
+    expect(wordsOf(latest(slack, his))).toContain('Jaeger unavailable');
     expect(latest(slack, hers).text).toMatch(/^Cancelled/);
   });
 

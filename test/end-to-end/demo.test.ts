@@ -17,7 +17,7 @@ const PATIENCE = { timeout: 300_000 };
 const WIDE = { width: 1400, height: 900 };
 const NARROW = { width: 390, height: 844 };
 /** In the answer about the training run whose worker was killed. */
-const STUCK = /The worker running this .* is gone/;
+const STUCK = /The worker running this .* is lost/;
 
 /** What each suggestion promises: the cause or verdict of a diagnosis, or words of another answer. */
 const PROMISES: Readonly<Record<string, RegExp>> = {

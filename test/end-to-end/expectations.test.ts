@@ -91,7 +91,7 @@ describe.skipIf(isWithoutRedis())('what an answer says', () => {
     const fix = detail(LOST, 'Fix');
     // The first of them is in the message, because it helps most.
     expect(preformattedIn(answer(LOST))).toEqual(['docker logs --tail 200 ktrdr-training-worker-1-1']);
-    expect(linesOf(answer(LOST)).join('\n')).toContain("Look first: Read the worker's log.");
+    expect(linesOf(answer(LOST)).join('\n')).toContain("Check first: Read the worker's log.");
     expect(preformattedIn(fix)).toEqual([
       "docker inspect -f '{{.State.OOMKilled}} exit {{.State.ExitCode}} restarts {{.RestartCount}}' ktrdr-training-worker-1-1",
       'docker start ktrdr-training-worker-1-1',
@@ -108,7 +108,7 @@ describe.skipIf(isWithoutRedis())('what an answer says', () => {
     for (const fact of [
       'trace `80293c91cabe064444bbcda1bfb15bcd`, 17 spans, ',
       'worker `backtesting-worker-',
-      'Jaeger and ktrdr API answered',
+      'Jaeger and ktrdr API responded',
       'analyzed in ',
       '`data-missing/not-cached`',
     ]) {
@@ -148,8 +148,8 @@ describe.skipIf(isWithoutRedis())('what an answer says', () => {
 
   it('a slow operation is compared with earlier ones of its kind, phase by phase', () => {
     const usual = preformattedIn(detail(SLOW, 'Trace summary')).join('\n');
-    expect(usual).toMatch(/usual +at most +this one/);
-    expect(usual).toMatch(/the whole +\d+ ms +\d+ ms +1 min \d s +× \d+/);
+    expect(usual).toMatch(/usual +high +this run/);
+    expect(usual).toMatch(/total +\d+ ms +\d+ ms +1 min \d s +× \d+/);
     expect(usual).toContain('the simulation');
     expect(wordsOf(detail(SLOW, 'Trace summary'))).toContain('earlier EURUSD 1h backtests');
   });

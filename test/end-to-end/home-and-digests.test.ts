@@ -96,7 +96,7 @@ describe.skipIf(isWithoutRedis())('the Home tab, silences, menus and digests', (
       for (const channel_id of [CHANNEL, DESK])
         expect(viewWords(world.slack.as('U0ANNA').home())).toContain(JSON.stringify({ type: 'channel', channel_id }));
       jaeger.setFault('login-page');
-      expect(viewWords(await homeOf('U0ANNA', (text) => text.includes('Jaeger did not answer')))).toContain('Problems');
+      expect(viewWords(await homeOf('U0ANNA', (text) => text.includes('Jaeger unavailable')))).toContain('Problems');
       jaeger.setFault(null);
     });
 
@@ -132,13 +132,15 @@ describe.skipIf(isWithoutRedis())('the Home tab, silences, menus and digests', (
       await ben.clickInView(ben.home() as View, 'open_digest');
       const form = ben.modal() as View;
       const wrong = await ben.submit(form, { where: CHANNEL, when: 'purple' });
-      expect(JSON.stringify(wrong.errors)).toContain('“purple” is not understood');
+      expect(JSON.stringify(wrong.errors)).toContain('“purple” isn’t valid here');
       // Ben is not in that private channel, and Anna's digest stays.
       const stranger = await ben.submit(form, { where: DESK, when: 'daily at 8' });
       expect(JSON.stringify(stranger.errors)).toContain('you aren’t in it');
       const set = await ben.submit(form, { where: CHANNEL, when: 'daily at 8 UTC' });
       expect([set.error, set.errors]).toEqual([null, {}]);
-      await expect.poll(() => viewWords(ben.home())).toContain('gets a digest of what failed: daily at 08:00');
+      await expect
+        .poll(() => viewWords(ben.home()))
+        .toContain('Digest of failures enabled in <#C0OPS>: daily at 08:00');
       expect(viewWords(ben.home())).toMatch(/<#C0OPS>: daily at 08:00, `UTC`[^"]*set by <@U0BEN>/);
 
       const anna = slack.as('U0ANNA');
@@ -174,7 +176,7 @@ describe.skipIf(isWithoutRedis())('the Home tab, silences, menus and digests', (
         expect((await slack.deliver({ kind: 'interaction', payload: forged })).outcome).toBe('acknowledged');
       }
       expect((await command('U0ANNA', 'digest show', DESK))?.text).toContain('2 digests');
-      expect((await command('U0ANNA', 'mute list', DESK))?.text).toContain('One thing is kept quiet here');
+      expect((await command('U0ANNA', 'mute list', DESK))?.text).toContain('Muted or snoozed here: 1');
       await command('U0ANNA', 'mute channel off', DESK);
     });
 
@@ -186,11 +188,11 @@ describe.skipIf(isWithoutRedis())('the Home tab, silences, menus and digests', (
       await keepQuiet(slack, 'U0BEN', answer, 'mute');
       await shown(/Operation muted here\* by <@U0BEN> until <!date/);
       const listed = await command('U0ANNA', 'mute list');
-      expect(listed?.text).toContain('3 things are kept quiet here');
+      expect(listed?.text).toContain('Muted or snoozed here: 3');
 
       const home = viewWords(await homeOf('U0ANNA', (text) => text.includes('the operation')));
-      expect(home).toMatch(/<#G0TRADE>: pasted ids · until <!date\^[^"]*set by <@U0ANNA>/);
-      expect(home).toMatch(/<#C0OPS>: pasted ids · until <!date\^[^"]*set by <@U0BEN>/);
+      expect(home).toMatch(/<#G0TRADE>: pasted IDs · until <!date\^[^"]*set by <@U0ANNA>/);
+      expect(home).toMatch(/<#C0OPS>: pasted IDs · until <!date\^[^"]*set by <@U0BEN>/);
       expect(home).toMatch(/<#C0OPS>: the cause `data-missing\/[^`]*` · until/);
       expect(home).toMatch(new RegExp(`<#C0OPS>: the operation \`${failed}\` · until`));
       expect(viewWords(await homeOf('U0BEN'))).not.toMatch(/<#G0TRADE>: pasted/);
@@ -228,7 +230,7 @@ describe.skipIf(isWithoutRedis())('the Home tab, silences, menus and digests', (
       const shared = await slack.waitForMessage(({ channel, text }) => channel === DESK && text.includes('AUDUSD'));
       expect(wordsOf(shared)).toContain(`/archives/${CHANNEL}/p${answer.ts.replace('.', '')}`);
       expect(wordsOf(shared)).toContain('{"type":"user","user_id":"U0ANNA"}');
-      await toldTo(slack, 'U0ANNA', 'It goes to <#G0TRADE>');
+      await toldTo(slack, 'U0ANNA', 'Sharing to <#G0TRADE>');
       await quiet();
       expect(postsIn(slack, DESK).filter(({ text }) => text.includes('AUDUSD'))).toHaveLength(1);
 
@@ -301,11 +303,11 @@ describe.skipIf(isWithoutRedis())('the Home tab, silences, menus and digests', (
       await shown(/\*Claimed by\* <@U0ANNA>/);
 
       await choose(slack, 'U0BEN', answer, 'unclaim');
-      await toldTo(slack, 'U0BEN', 'Only <@U0ANNA> can give this back');
+      await toldTo(slack, 'U0BEN', 'Only <@U0ANNA> can unclaim this');
       await ben.click(answer, 'take_over');
       await shown(/\*Claimed by\* <@U0BEN>/);
       await choose(slack, 'U0ANNA', answer, 'unclaim');
-      await toldTo(slack, 'U0ANNA', 'Only <@U0BEN> can give this back');
+      await toldTo(slack, 'U0ANNA', 'Only <@U0BEN> can unclaim this');
       await choose(slack, 'U0BEN', answer, 'unclaim');
       await shown(/Claimed by/, false);
       expect(repliesOf(slack, answer).filter(({ text }) => /outdated/.test(text))).toEqual([]);
@@ -320,7 +322,7 @@ describe.skipIf(isWithoutRedis())('the Home tab, silences, menus and digests', (
       expect(wordsOf(mine as Message)).toMatch(/\/archives\/(?:C0OPS|G0TRADE)\/p\d+/);
       expect((await command('U0BEN', 'recent', 'C0RANDOM'))?.text).toContain('No requests from you');
       expect(wordsOf((await command('U0BEN', 'recent failures')) as Message)).toContain(failed);
-      expect((await command('U0BEN', 'recent purple'))?.text).toContain('I do not understand “purple”');
+      expect((await command('U0BEN', 'recent purple'))?.text).toContain('“purple” isn’t valid here');
     });
   });
 

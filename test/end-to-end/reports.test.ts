@@ -122,7 +122,7 @@ describe.skipIf(isWithoutRedis())('searches and digests', () => {
 
   it('what is not understood is told to the asker alone', async () => {
     for (const [text, words] of [
-      ['search purple', '“purple” is not understood'],
+      ['search purple', '“purple” isn’t a search word'],
       ['failed since someday', '“someday” isn’t a duration or a time'],
       ['search <!channel>', 'isn’t valid here'],
       ['digest later', 'isn’t now, show, set, or off'],

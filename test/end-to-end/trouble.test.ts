@@ -43,7 +43,7 @@ describe.skipIf(isWithoutRedis())('in trouble', () => {
     expect(answer.edits.map(({ text }) => text.split(/[: ]/)[0]).filter((word) => word !== 'Queued')).toEqual([
       'Reading',
     ]);
-    expect(wordsOf(answer)).toContain('Jaeger did not answer');
+    expect(wordsOf(answer)).toContain('Jaeger unavailable');
     await world.settled();
     expect(repliesOf(slack, answer).map(wordsOf).join()).toContain(new URL(world.jaeger.url).host);
   });

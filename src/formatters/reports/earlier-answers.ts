@@ -113,7 +113,7 @@ export function formatAnsweredElsewhere(
   const asked: InlineText =
     first === null
       ? ['The same request was made here a moment ago.']
-      : inline`${person(first.userId)} made the same request here at ${time(first.at)}.`;
+      : inline`${person(first.userId)} made the same request here ${time(first.at)}.`;
   return buildMessage(inline`${asked} The diagnosis will be in that message.`, {
     hosts: hostsOf([{ url }]),
     blocks: linkTo(url),
@@ -168,7 +168,7 @@ function leadOf(look: SecondLook, since: string | null): InlineText {
     case 'changed':
       return inline`Changed since ${from}: ${dotted(look.changes)}.`;
     case 'not-checked':
-      return inline`Couldn’t check again: ${dotted(look.missing)}. As diagnosed at ${from}:`;
+      return inline`Couldn’t check again: ${dotted(look.missing)}. As diagnosed ${since === null ? ['last time'] : from}:`;
   }
 }
 

@@ -184,7 +184,7 @@ function digestBlocks(digest: HomeDigest, i: number): readonly KnownBlock[] {
 /** One quiet line while all is well; a problem is said in full. */
 function healthSection({ health, checkedAt, version }: Home): readonly KnownBlock[] {
   const { lead, hasProblems } = healthBlocks(health);
-  const small = inline`${hasProblems ? 'Checked' : 'All systems responded'} at ${time(checkedAt)} · ktrdr-bot ${version}`;
+  const small = inline`${hasProblems ? 'Checked' : 'All systems responded'} ${time(checkedAt)} · ktrdr-bot ${version}`;
   return [...(hasProblems ? [lineBlock([strong('Problems'), '\n', lead])] : []), contextBlock(mrkdwnElement(small))];
 }
 
