@@ -207,7 +207,7 @@ describe.skipIf(isWithoutRedis())('where people already talk', () => {
       'Why did it fail?',
       'Your recent diagnoses',
       'Digests of failures',
-      'Everything answered at ',
+      'All systems responded <!date^',
       '/ktrdr diagnose',
     ]) {
       expect(home).toContain(words);
