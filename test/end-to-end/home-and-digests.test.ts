@@ -140,7 +140,7 @@ describe.skipIf(isWithoutRedis())('the Home tab, silences, menus and digests', (
       expect([set.error, set.errors]).toEqual([null, {}]);
       await expect
         .poll(() => viewWords(ben.home()))
-        .toContain('Digest of failures enabled in <#C0OPS>: daily at 08:00');
+        .toMatch(/Digest of failures enabled in "},{[^}]*"channel_id":"C0OPS"},{[^}]*"text":": daily at 08:00, "}/);
       expect(viewWords(ben.home())).toMatch(/<#C0OPS>: daily at 08:00, `UTC`[^"]*set by <@U0BEN>/);
 
       const anna = slack.as('U0ANNA');
