@@ -126,7 +126,7 @@ describe.skipIf(isWithoutRedis())('searches and digests', () => {
     for (const [text, words] of [
       ['search purple', '“purple” isn’t a search word'],
       ['failed since someday', '“someday” isn’t a duration or a time'],
-      ['search <!channel>', 'isn’t valid here'],
+      ['search <!channel>', '“channel” isn’t a search word'],
       ['digest later', 'isn’t now, show, set, or off'],
     ] as const) {
       const reply = await command(text);

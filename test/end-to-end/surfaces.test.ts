@@ -124,7 +124,7 @@ describe.skipIf(isWithoutRedis())('where people already talk', () => {
     const unsaid = await anna.command('/ktrdr', 'mute', { channel: 'G0TRADE' });
     expect(unsaid.reply?.text).toMatch(/^Nothing is muted yet.*mute channel for 2h/);
     expect((await anna.command('/ktrdr', 'mute list', { channel: 'G0TRADE' })).reply?.text).toContain(
-      'Nothing is muted',
+      'Nothing muted or snoozed here',
     );
     // Everybody reads it, and who did it.
     expect((await anna.command('/ktrdr', 'mute this channel for 2h', { channel: 'G0TRADE' })).reply).toBeNull();
