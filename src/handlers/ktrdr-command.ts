@@ -265,7 +265,7 @@ async function changeMute(
   const threadTs = request.where === 'channel' ? null : typedInThread;
   if (request.where === 'thread' && threadTs === null)
     return messageOf(
-      notice`Slash commands don’t work in threads. To mute this thread, mention ktrdr-bot with ${'mute thread'}.`,
+      notice`Slash commands don’t work in threads. To mute a thread, mention ktrdr-bot in the thread with ${'mute thread'}.`,
     );
   const target = { ...place, threadTs };
   return serve(interaction, { services, ...context }, () =>
