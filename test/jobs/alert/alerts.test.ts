@@ -175,7 +175,7 @@ describe.each(QUEUE_KINDS.filter(({ skipped }) => !skipped))('alerts ($kind)', (
     tower.nowMs = soonAfter(day[1]);
     await tower.look({}, memory);
     expect(tower.posts()).toHaveLength(2);
-    const text = `The last time, the next training completed 12 min after \`${id}\` had failed: \`op_training_well\``;
+    const text = `The last time, the next training run completed 12 min after \`${id}\` had failed: \`op_training_well\``;
     expect(JSON.stringify(tower.posts()[1]?.blocks)).toContain(text);
   });
 
