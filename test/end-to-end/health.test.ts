@@ -101,7 +101,7 @@ describe.skipIf(isWithoutRedis())('/readyz and /ktrdr status', () => {
     worker = null;
     await expect
       .poll(async () => (await readyOf(intake)).parts['workers']?.problems, WAIT)
-      .toEqual([expect.stringMatching(/^No worker is running since \d{4}-\d\d-\d\dT/)]);
+      .toEqual([expect.stringMatching(/^No worker has been running since \d{4}-\d\d-\d\dT/)]);
     expect((await readyOf(intake)).status).toBe(200);
   }, 60_000);
 

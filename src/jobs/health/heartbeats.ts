@@ -81,5 +81,5 @@ export function sayDifferentAlerts(workers: readonly Pick<Heartbeat, 'alerts'>[]
 export async function sayAbsent(store: Store): Promise<string> {
   const seen = Number(await LAST_SEEN.get(store, 'any'));
   const since = seen > 0 ? ` since ${new Date(seen).toISOString().slice(0, 19)}Z` : '';
-  return `No worker is running${since}: start a process with worker in its ROLES.`;
+  return `${since === '' ? 'No worker is running' : `No worker has been running${since}`}: start a process with worker in its ROLES.`;
 }

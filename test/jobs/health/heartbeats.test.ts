@@ -47,7 +47,7 @@ describe.each(QUEUE_KINDS)('heartbeats kept in $kind', ({ skipped, open }) => {
       await endBeats(store, 'older');
       expect((await aliveWorkers(store)).map(({ name }) => name)).toEqual(['younger']);
       await endBeats(store, 'younger');
-      expect(await sayAbsent(store)).toContain('No worker is running since 2026-11-30T02:16:00Z');
+      expect(await sayAbsent(store)).toContain('No worker has been running since 2026-11-30T02:16:00Z');
     });
 
     it('say when processes with different ALERTS share the queue', async () => {
