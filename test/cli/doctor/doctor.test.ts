@@ -168,7 +168,7 @@ describe.skipIf(isWithoutRedis())('doctor in a folder', () => {
     const texts = checks.flatMap(({ problems }) => problems.map(({ text }) => text));
     expect(texts).toContain(".env has SLACK_APP_TOKN, which isn't a known setting: use SLACK_APP_TOKEN.");
     expect(texts).toContain(
-      'LOOKBACK in .env isn’t used: the environment has a different value, which takes precedence.',
+      "LOOKBACK in .env isn't used: the environment has a different value, which takes precedence.",
     );
     expect(texts).toContain('Other users of this machine can read the tokens in .env: chmod 600 .env.');
     expect(result.status).toBe(1);

@@ -133,27 +133,27 @@ export const OF_SLACK: readonly Misconfiguration[] = [
   {
     title: 'A digest in a channel that the bot is not in',
     variable: 'DIGESTS',
-    says: /DIGESTS names C0RANDOM, which the bot isn’t in \(#random\)\. Run \/invite @ktrdr-bot there/,
+    says: /DIGESTS has C0RANDOM, which the bot isn’t in \(#random\)\. Run \/invite @ktrdr-bot there/,
     make: () => ({ DIGESTS: digest({ channel: 'C0RANDOM' }) }),
   },
   {
     title: 'A digest in a channel that doesn’t exist for the bot',
     variable: 'DIGESTS',
-    says: /DIGESTS names C0NONE, which the bot can’t see/,
+    says: /DIGESTS has C0NONE, which the bot can’t see/,
     make: () => ({ DIGESTS: digest({ channel: 'C0NONE' }) }),
   },
   {
     title: 'Pasted ids in a channel that is archived',
     variable: 'AUTO_REPLY_CHANNELS',
     severity: 'warning',
-    says: /AUTO_REPLY_CHANNELS names C0OLD, which is archived/,
+    says: /AUTO_REPLY_CHANNELS has C0OLD, which is archived/,
     make: () => ({ AUTO_REPLY_CHANNELS: 'C0OPS,C0OLD' }),
   },
   {
     title: 'Pasted ids in a channel that the bot is not in',
     variable: 'AUTO_REPLY_CHANNELS',
     severity: 'warning',
-    says: /AUTO_REPLY_CHANNELS names C0RANDOM, which the bot isn’t in/,
+    says: /AUTO_REPLY_CHANNELS has C0RANDOM, which the bot isn’t in/,
     make: () => ({ AUTO_REPLY_CHANNELS: 'C0RANDOM' }),
   },
   {
@@ -191,7 +191,7 @@ export const OF_REDIS: readonly Misconfiguration[] = [
     make: ({ redis }) => ({ REDIS_URL: redis.url.replace('redis:', 'rediss:') }),
   },
   {
-    title: 'Redis may discard jobs',
+    title: 'Redis may throw away jobs',
     variable: 'REDIS_URL',
     severity: 'warning',
     says: /maxmemory-policy allkeys-lru\): set it to noeviction\. Check REDIS_URL/,
@@ -557,7 +557,7 @@ export const OF_SETTINGS: readonly Misconfiguration[] = [
   {
     title: 'An address that this machine doesn’t have',
     variable: 'HOST',
-    says: /HOST isn’t an address of this machine/,
+    says: /HOST isn't an address of this machine/,
     make: () => ({ HOST: '192.0.2.1' }),
   },
 ];
