@@ -191,7 +191,7 @@ export const OF_REDIS: readonly Misconfiguration[] = [
     make: ({ redis }) => ({ REDIS_URL: redis.url.replace('redis:', 'rediss:') }),
   },
   {
-    title: 'Redis may throw away jobs',
+    title: 'Redis may discard jobs',
     variable: 'REDIS_URL',
     severity: 'warning',
     says: /maxmemory-policy allkeys-lru\): set it to noeviction\. Check REDIS_URL/,
