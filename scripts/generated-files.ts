@@ -24,7 +24,7 @@ export const GENERATED_FILES: Readonly<Record<string, () => string>> = {
   'schema/diagnosis.schema.json': () =>
     `${JSON.stringify(z.toJSONSchema(diagnosisSchema, { io: 'input' }), null, 2)}\n`,
   '.env.example': renderEnvExample,
-  'docs/configuration.md': () => withSection(read('docs/configuration.md'), 'environment', renderEnvironmentTable()),
+  'README.md': () => withSection(read('README.md'), 'environment', renderEnvironmentTable()),
   'docs/licences.md': () => renderLicences(read('package-lock.json')),
   'src/formatters/html/page-script.ts': renderPageScript,
   'src/config/defaults.ts': () => renderDefaults(Object.keys(Environment.shape), loadConfig({})),

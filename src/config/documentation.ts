@@ -27,7 +27,7 @@ export function renderEnvExample(): string {
   return [intro, ...blocks].join('\n');
 }
 
-/** A Markdown table, for docs/configuration.md. */
+/** A Markdown table, for README.md. */
 export function renderEnvironmentTable(): string {
   const rows = describeEnvironment().map(({ name, defaultText, meaning }) => {
     const shown = defaultText === null ? '–' : `\`${defaultText}\``;

@@ -1,4 +1,4 @@
-/** The environment, read once. `.env.example` and the table in docs/configuration.md are generated from this schema (`documentation.ts`). */
+/** The environment, read once. `.env.example` and the table in README.md are generated from this schema (`documentation.ts`). */
 import { z } from 'zod';
 import { DEPLOYMENTS } from '../diagnosis/fixes/deployment.ts';
 import { ACTIONS } from '../diagnosis/vocabulary/actions.ts';
