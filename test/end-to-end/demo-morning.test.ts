@@ -88,7 +88,7 @@ it('goes wrong, is told, and is well again after a button was pressed', async ()
   });
   const result = await seen(({ threadTs, text }) => threadTs === full.ts && text.includes('Started again'));
   expect(wordsOf(result)).toContain(ME);
-  const lost = await seen((message) => isAlert(message) && message.text.includes('is gone'));
+  const lost = await seen((message) => isAlert(message) && message.text.includes('is lost'));
   for (const alert of [full, lost])
     await seen(({ ts, text }) => ts === alert.ts && /\*Over\* since .* has completed since/.test(text));
 
