@@ -30,7 +30,7 @@ describe.skipIf(isWithoutRedis())('alerts of the running bot', () => {
     });
     expect((await command('alerts')).reply?.text).toContain('Alerts are off in this channel');
     const { reply } = await command('alerts on training backtest');
-    expect(reply?.text).toContain('training or backtest');
+    expect(reply?.text).toContain('a training run or backtest fails');
     expect(wordsOf(reply as never)).toContain('KTRDR_API_URL');
     expect((await command('alerts on sideways')).reply?.text).toContain('isn’t an operation type');
     expect(wordsOf((await command('alerts show')).reply as never)).toContain('set in this channel');
