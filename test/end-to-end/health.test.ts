@@ -88,7 +88,7 @@ describe.skipIf(isWithoutRedis())('/readyz and /ktrdr status', () => {
       // Not at every check: the bot looks for the primary on new connections.
       await expect
         .poll(async () => (await readyOf(app)).parts['queue']?.problems.join(' '), WAIT)
-        .toContain('takes no writes (READONLY)');
+        .toContain('rejects writes (READONLY)');
     }
     await admin.replicaof('NO', 'ONE');
     for (const app of [intake, worker ?? intake]) {
