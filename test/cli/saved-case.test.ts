@@ -62,7 +62,7 @@ describe('a saved case', () => {
     const path = join(folder, 'raw.json');
     const run = await runHere([...asked, '--save-raw', path], { env });
     expect(run.status).toBe(0);
-    expect(run.stderr).toMatch(/^--save-raw .*raw\.json holds everything .*, including secrets\./);
+    expect(run.stderr).toMatch(/^--save-raw .*raw\.json contains everything .*, including secrets\./);
     expect(statSync(path).mode & 0o777).toBe(0o600);
     expect(seenIn(readFileSync(path, 'utf8'))).toHaveLength(14);
     const again = await runHere(['diagnose', FAILED.ask, '--file', path], { env });
