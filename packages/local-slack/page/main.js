@@ -84,7 +84,7 @@ function drawBotState() {
   element.classList.toggle('failed', state === 'failed');
   element.textContent =
     state === 'failed'
-      ? `ktrdr-bot didn't start: ${reason}`
+      ? `ktrdr-bot didn’t start: ${reason}`
       : 'ktrdr-bot is starting… What you send now is answered when it is ready.';
 }
 
