@@ -93,7 +93,7 @@ export async function serveDemo(
     io.warn('Starting the queue and the recorded servers (the first start can take a few seconds)…\n');
     const started = await starting.catch((error: unknown) => {
       io.warn(
-        `ktrdr-bot didn't start: ${error instanceof Error ? error.stack : String(error)}\nCtrl-C ends the demo.\n`,
+        `ktrdr-bot didn’t start: ${error instanceof Error ? error.stack : String(error)}\nCtrl-C ends the demo.\n`,
       );
       return null;
     });
