@@ -58,7 +58,7 @@ function stepsOfRun({ at, run }: Of<'begun'>, events: readonly BotEvent[]): read
   const asked = events
     .filter((event): event is Of<'asked'> => event.kind === 'asked' && event.run === run)
     .map(({ at: askedAt, server, ms, request, status }) => {
-      return { part: server, at: askedAt, text: `${decoded(request)}: ${status ?? 'no diagnosis'}, ${ms} ms` };
+      return { part: server, at: askedAt, text: `${decoded(request)}: ${status ?? 'no response'}, ${ms} ms` };
     });
   const concluded = events.filter((event): event is Of<'concluded'> => event.kind === 'concluded' && event.run === run);
   return [

@@ -52,7 +52,7 @@ describe('what just happened', () => {
       '1 Handler: command /ktrdr diagnose: queued',
       '2 Queue: A worker took the job',
       `3 Jaeger: GET /api/v3/traces?q={${own}}: 200, 4 ms`,
-      `4 ktrdr: GET /${own}: no answer, 1 ms`,
+      `4 ktrdr: GET /${own}: no response, 1 ms`,
       `8 Rules: worker-lost/${own} (likely), in 1.3 ms`,
       '8 Rules: also found: slow (possible)',
       '8 Rules: couldn’t be checked: ib-gateway',
