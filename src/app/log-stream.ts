@@ -1,4 +1,4 @@
-/** Where the log of a running bot goes: stderr, without waiting for whoever reads it. */
+/** The log of a running bot: written to stderr without waiting for its reader. */
 import { type DestinationStream, destination } from 'pino';
 
 const STDERR = 2;

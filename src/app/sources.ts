@@ -73,8 +73,8 @@ export async function buildSources(config: SourceConfig, clock: Clock, options: 
 
 async function ownPace({ requestsPerSecond }: Config['jaeger']): Promise<Pace | null> {
   if (requestsPerSecond === null) return null;
-  const { createLocalSlots, createPace, reserveLocally } = await import('../adapters/http/pace.ts');
-  return createPace(reserveLocally(createLocalSlots(), { requestsPerSecond }), { requestsPerSecond });
+  const { createLocalPace } = await import('../adapters/http/pace.ts');
+  return createLocalPace({ requestsPerSecond });
 }
 
 interface GathererOptions {

@@ -121,6 +121,11 @@ export function reserveLocally(memory: SharedArrayBuffer, { requestsPerSecond }:
   };
 }
 
+/** For a process that shares its limit with nobody. */
+export function createLocalPace(rate: Rate): Pace {
+  return createPace(reserveLocally(createLocalSlots(), rate), rate);
+}
+
 function slotsInTime(wanted: number, firstInMs: number, requestsPerSecond: number): number {
   const inTime = Math.floor(((LONGEST_WAIT_MS - firstInMs) * requestsPerSecond) / 1000) + 1;
   return Math.max(0, Math.min(wanted, inTime));

@@ -6,7 +6,7 @@ import type { Present } from '@ktrdr-bot/local-slack';
 import type { RecordedIncident } from './incidents.ts';
 import type { Copy, Recordings } from './recordings.ts';
 
-/** Who can press the buttons of the bot: whoever sits at the page, and a colleague. */
+/** Who can press the bot’s buttons: the viewer, and a colleague. */
 export const MORNING_PEOPLE = ['U0ANNA', 'U0BEN'] as const;
 
 /** A second for each minute. */

@@ -5,7 +5,7 @@ import type { DemoBot } from './start-bot.ts';
 
 const CHANNEL = 'C0OPS';
 const BUTTON = 'action_start_again';
-/** Whoever watches has so long to do it. */
+/** How long the viewer has to press it first. */
 const PRESSED_AFTER_MS = 75_000;
 const LOOK_MS = 1_000;
 

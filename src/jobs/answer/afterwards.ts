@@ -129,8 +129,8 @@ interface Failure {
 }
 
 /**
- * What fixed the latest of these failures that was fixed, or else what came after the latest of which anything is known. `failures` are oldest first, `failedAt` is that of the
- * one that is answered now.
+ * How the latest of these failures that was fixed was fixed; if none was, what followed the latest one of which anything is known.
+ * `failures` are oldest first; `failedAt` is that of the failure being answered now.
  */
 async function whatFollowed(
   { store, workspace }: Reading,

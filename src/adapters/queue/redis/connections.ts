@@ -4,7 +4,7 @@ import { QueueConnection } from './connection.ts';
 import type { Outages } from './outages.ts';
 
 /** For handlers. A command is rejected at once without a connection, and when the connection ends before the reply. */
-const IMPATIENT = { enableOfflineQueue: false, maxRetriesPerRequest: 0, autoResendUnfulfilledCommands: false };
+export const IMPATIENT = { enableOfflineQueue: false, maxRetriesPerRequest: 0, autoResendUnfulfilledCommands: false };
 /** For workers. A command waits for a connection, and is sent again when the connection ends before the reply. */
 const PATIENT = { maxRetriesPerRequest: null };
 const HEARTBEAT_TTL_MS = 60_000;

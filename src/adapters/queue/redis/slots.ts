@@ -3,7 +3,7 @@ import type { RedisAddress } from '../../../language/redis-url.ts';
 import { LONGEST_WAIT_MS, type Rate, type Reserve } from '../../http/pace.ts';
 import { QueueConnection } from './connection.ts';
 import { connectionOptions, type RedisSettings } from './connection-options.ts';
-import { firstConnection } from './connections.ts';
+import { firstConnection, IMPATIENT } from './connections.ts';
 
 /**
  * The time of the next slot, in microseconds of the server's clock. A full bucket holds the slots of one second. `spare` more
@@ -22,8 +22,6 @@ const RESERVE = `
   redis.call('SET', KEYS[1], string.format('%.0f', following), 'PX', math.ceil((following - now + burst) / 1000) + 1000)
   return {count, first - now}`;
 
-/** Without a connection a command is rejected at once, and the local limit applies. */
-const IMPATIENT = { enableOfflineQueue: false, maxRetriesPerRequest: 0, autoResendUnfulfilledCommands: false };
 /** A request waits no longer for the permission to be sent than it usually takes. */
 const COMMAND_TIMEOUT_MS = 250;
 /** Redis that didn't answer isn't asked for so long. */
@@ -45,6 +43,7 @@ export async function openRedisSlots(options: RedisSlotsOptions): Promise<RedisS
   const { address, redisPrefix, redisTls, requestsPerSecond, otherwise } = options;
   const redis = new QueueConnection({
     ...connectionOptions(address, redisTls),
+    // Without a connection, the local limit applies at once.
     ...IMPATIENT,
     commandTimeout: COMMAND_TIMEOUT_MS,
   });
