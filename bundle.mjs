@@ -20,10 +20,10 @@ const localSlack = {
 const { dependencies } = JSON.parse(readFileSync(new URL('package.json', import.meta.url), 'utf8'));
 
 await build({
-  // The files of threads are named at run time, next to the chunk that starts them.
+  // The files of processes and threads are named at run time, next to the chunk that starts them.
   entryPoints: {
     main: 'dist/main.js',
-    'chunks/computing-thread': 'dist/app/computing-thread.js',
+    'chunks/computing-process': 'dist/app/computing-process.js',
     'chunks/bot-thread': 'dist/cli/demo/bot-thread.js',
   },
   outdir: 'dist',

@@ -2,14 +2,14 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { setTimeout } from 'node:timers/promises';
 import { pino } from 'pino';
-import { computeInThreads } from '../../dist/app/threads.js';
+import { computeInProcesses } from '../../dist/app/processes.js';
 import { loadConfig } from '../../dist/config/environment.js';
 
 const RESOLUTION_MS = 5;
 
 const [url, traceId] = process.argv.slice(2);
 const config = loadConfig({ JAEGER_URL: url, JAEGER_API: 'v1', JAEGER_TIMEOUT: '60s' });
-const computing = computeInThreads(config, { log: pino({ level: 'silent' }) });
+const computing = computeInProcesses(config, { log: pino({ level: 'silent' }) });
 await setTimeout(1000);
 const delay = monitorEventLoopDelay({ resolution: RESOLUTION_MS });
 delay.enable();

@@ -28,7 +28,7 @@ interface Diagnosed {
   readonly answer: Answer;
 }
 
-/** Plain data, which can go to another thread and come back. */
+/** Plain data, which can go to another process and come back. */
 export interface Works {
   readonly diagnose: {
     readonly input: { readonly subject: Subject; readonly symptom: Symptoms | null };
@@ -63,7 +63,7 @@ interface ComputingOptions extends SourceOptions {
   readonly diagnose?: Diagnoser;
 }
 
-/** In this thread. */
+/** In this process. */
 export async function computeHere(config: ComputingConfig, options: ComputingOptions = {}): Promise<Computing> {
   const { clock = clockFrom(null) } = options;
   const { redact, grafanaUrl } = config;

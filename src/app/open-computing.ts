@@ -5,7 +5,7 @@ import type { DiagnosisWorkerOptions } from '../jobs/answer/diagnosis-worker.ts'
 import type { Computing } from './computing.ts';
 import type { Runtime } from './runtime.ts';
 
-/** In threads, so that neither an acknowledgement nor the lock of a job waits for it. A demo has its own, for its recordings. */
+/** In processes of their own, so that neither an acknowledgement nor the lock of a job waits for it. A demo has its own, for its recordings. */
 export async function openComputing({
   config,
   log,
@@ -15,8 +15,8 @@ export async function openComputing({
     const { computeHere } = await import('./computing.ts');
     return { ...(await computeHere(config, { diagnose: diagnoser })), close: async () => {} };
   }
-  const { computeInThreads } = await import('./threads.ts');
-  return computeInThreads(config, { log });
+  const { computeInProcesses } = await import('./processes.ts');
+  return computeInProcesses(config, { log });
 }
 
 /** The answer was formatted where the diagnosis was made. */

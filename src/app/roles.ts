@@ -162,7 +162,7 @@ async function startWorkers(runtime: Runtime): Promise<StartedWorkers> {
       search: (filter, signal, shown) => computing.search({ filter, shown }, signal),
     }),
   ];
-  // The threads end after the workers that use them.
+  // The processes that compute end after the workers that use them.
   async function close(graceMs: number): Promise<void> {
     await Promise.all([diagnosis, ...others].map((worker) => worker.close(graceMs)));
     await computing.close();

@@ -33,7 +33,7 @@ export interface Sources {
 const DEADLINE_MS = 45_000;
 const KTRDR_TIMEOUT_MS = 8_000;
 
-/** What the sources and the diagnosis need of the configuration. Plain data, for threads. */
+/** What the sources and the diagnosis need of the configuration. Plain data, which goes to other processes. */
 export type SourceConfig = Pick<Config, 'jaeger' | 'ktrdr' | 'lookbackMs' | 'redact'>;
 
 export interface SourceOptions {

@@ -59,7 +59,7 @@ export const LAYERS: readonly Layer[] = [
   {
     folder: 'cli',
     mayImport: [
-      'adapters/(jaeger/read|ktrdr/(read|time)|threads/start-thread)[.]ts',
+      'adapters/(jaeger/read|ktrdr/(read|time)|processes/entry-file)[.]ts',
       'app/(log|log-stream|queue|roles|sources)[.]ts',
       'config/',
       'diagnosis/',
@@ -83,17 +83,16 @@ export const HOMES: readonly (readonly [string, RegExp])[] = [
   ['@slack/oauth', /^src\/handlers\//],
   ['@slack/bolt', /^src\/handlers\//],
   ['@slack/web-api', /^src\/(adapters\/slack|handlers)\//],
-  ['piscina', /^src\/adapters\/threads\/pool[.]ts$/],
   ['yaml', /^src\/config\/causes-file[.]ts$/],
   ['cronstrue', /^src\/language\//],
   ['@resvg/resvg-js', /^src\/formatters\/picture\/png[.]ts$/],
   ['@modelcontextprotocol/server', /^src\/cli\/mcp[.]ts$/],
 ];
 
-/** Where the program begins: the process, a thread of it, and what documents are generated from. */
+/** Where the program begins: the process, those it starts, and what documents are generated from. */
 export const ENTRIES = [
   'src/main.ts',
-  'src/app/computing-thread.ts',
+  'src/app/computing-process.ts',
   'src/config/documentation.ts',
   'src/cli/demo/bot-thread.ts',
   'src/jobs/answer/diagnosis-schema.ts',

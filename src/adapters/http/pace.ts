@@ -96,34 +96,24 @@ export function paced(http: Http, pace: Pace, { name }: Pick<Service, 'name'>, v
   };
 }
 
-/** Memory for the time of the next slot, which threads of one process share. */
-export function createLocalSlots(): SharedArrayBuffer {
-  return new SharedArrayBuffer(BigInt64Array.BYTES_PER_ELEMENT);
-}
-
 /** The slots of this process: after a quiet second, those of one second at once. */
-export function reserveLocally(memory: SharedArrayBuffer, { requestsPerSecond }: Rate): Reserve {
-  const next = new BigInt64Array(memory);
-  const everyNs = BigInt(Math.round(1e9 / requestsPerSecond));
-  const burstNs = BigInt(Math.max(0, requestsPerSecond - 1)) * everyNs;
+export function reserveLocally({ requestsPerSecond }: Rate): Reserve {
+  const everyMs = 1000 / requestsPerSecond;
+  const burstMs = Math.max(0, 1000 - everyMs);
+  let next = Number.NEGATIVE_INFINITY;
   return async (wanted) => {
-    for (;;) {
-      // The same clock in all threads, unlike `performance.now()`.
-      const now = process.hrtime.bigint();
-      const stored = Atomics.load(next, 0);
-      const first = stored > now - burstNs ? stored : now - burstNs;
-      const firstInMs = Number(first - now) / 1e6;
-      const count = slotsInTime(wanted, firstInMs, requestsPerSecond);
-      if (count === 0) return { count, firstInMs };
-      if (Atomics.compareExchange(next, 0, stored, first + BigInt(count) * everyNs) === stored)
-        return { count, firstInMs };
-    }
+    const now = performance.now();
+    const first = Math.max(next, now - burstMs);
+    const firstInMs = first - now;
+    const count = slotsInTime(wanted, firstInMs, requestsPerSecond);
+    next = count === 0 ? next : first + count * everyMs;
+    return { count, firstInMs };
   };
 }
 
 /** For a process that shares its limit with nobody. */
 export function createLocalPace(rate: Rate): Pace {
-  return createPace(reserveLocally(createLocalSlots(), rate), rate);
+  return createPace(reserveLocally(rate), rate);
 }
 
 function slotsInTime(wanted: number, firstInMs: number, requestsPerSecond: number): number {

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
-import { startThread } from '../../adapters/threads/start-thread.ts';
+import { Worker } from 'node:worker_threads';
+import { entryFile } from '../../adapters/processes/entry-file.ts';
 import type { BotEvent } from './bot-events.ts';
 import type { GivenTrace } from './given-traces.ts';
 import type { RecordedIncident } from './incidents.ts';
@@ -40,7 +41,8 @@ const MOST_EVENTS = 20_000;
 
 /** In a thread, because opening the embedded queue blocks for seconds, during which the page must respond. */
 export async function startDemoBot(options: DemoBotOptions): Promise<DemoBot> {
-  const thread = startThread(new URL('./bot-thread.js', import.meta.url), { workerData: options });
+  const { filename, execArgv } = entryFile(new URL('./bot-thread.js', import.meta.url));
+  const thread = new Worker(filename, { execArgv, workerData: options });
   const exited = once(thread, 'exit');
   const events: BotEvent[] = [];
   const waiting = new Map<number, (result: GivenTrace) => void>();

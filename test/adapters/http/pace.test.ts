@@ -1,13 +1,13 @@
 /** A limit on requests a second, within one process. Times are those of slots, never measured. */
 import { describe, expect, it, vi } from 'vitest';
-import { createLocalSlots, createPace, paced, type Reserve, reserveLocally } from '../../../src/adapters/http/pace.ts';
+import { createPace, paced, type Reserve, reserveLocally } from '../../../src/adapters/http/pace.ts';
 import { describeFailure } from '../../../src/jobs/gather/source-failure.ts';
 
 const NEVER = new AbortController().signal;
 
 describe('the slots of a process', () => {
   it('are those of a second at once, then one after the other', async () => {
-    const reserve = reserveLocally(createLocalSlots(), { requestsPerSecond: 2 });
+    const reserve = reserveLocally({ requestsPerSecond: 2 });
     const first = await reserve(2);
     expect(first).toMatchObject({ count: 2 });
     expect(first.firstInMs).toBeLessThan(-400);
@@ -17,18 +17,8 @@ describe('the slots of a process', () => {
     expect((await reserve(1)).firstInMs).toBeGreaterThan(4000);
   });
 
-  it('are shared by all who have the same memory', async () => {
-    const memory = createLocalSlots();
-    const [one, other] = [
-      reserveLocally(memory, { requestsPerSecond: 1 }),
-      reserveLocally(memory, { requestsPerSecond: 1 }),
-    ];
-    await one(10);
-    expect((await other(1)).firstInMs).toBeGreaterThan(8000);
-  });
-
   it('end where a request would wait for longer than anybody does', async () => {
-    const reserve = reserveLocally(createLocalSlots(), { requestsPerSecond: 1 });
+    const reserve = reserveLocally({ requestsPerSecond: 1 });
     const { count } = await reserve(1000);
     expect(count).toBeGreaterThan(20);
     expect(count).toBeLessThan(50);

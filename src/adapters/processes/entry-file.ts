@@ -1,18 +1,11 @@
-/** Starting threads, from the compiled files or, run from its sources, with the program's own translation of TypeScript. */
+/** Starting a process or a thread from a compiled file or, run from its sources, with the program's own translation of TypeScript. */
 import { createRequire } from 'node:module';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { Worker, type WorkerOptions } from 'node:worker_threads';
-
-/** `entry` is the compiled file. */
-export function startThread(entry: URL, options: WorkerOptions): Worker {
-  const { filename, ...how } = threadFile(entry);
-  return new Worker(filename, { ...options, ...how });
-}
 
 /** The file of a compiled entry, and how Node has to start it. */
-export function threadFile(entry: URL): { readonly filename: string; readonly execArgv?: string[] } {
+export function entryFile(entry: URL): { readonly filename: string; readonly execArgv: string[] } {
   const filename = fileURLToPath(entry);
-  if (!import.meta.url.endsWith('.ts')) return { filename };
+  if (!import.meta.url.endsWith('.ts')) return { filename, execArgv: [] };
   // tsx itself registers in the main thread only.
   const translator = pathToFileURL(createRequire(import.meta.url).resolve('tsx/esm/api')).href;
   const register = `import { register } from '${translator.replace('.cjs', '.mjs')}'; register();`;

@@ -1,25 +1,26 @@
 /**
- * Computing in threads, so that the main thread only takes requests, keeps the queue, and delivers.
+ * Computing in processes of its own, so that the main one only takes requests, keeps the queue, and delivers.
  *
- * Most questions wait for Jaeger most of the time and need a processor for some milliseconds: they share a few threads, in which
- * the dialect of Jaeger and its services are known and connections are open. What would hold up others there runs in a thread of
- * its own: questions that lead to a large body, searches and digests, and what was running in a thread that ended. A thread of
- * its own can't take anybody else's work down with it, and the operating system divides the processors between threads.
+ * Most questions wait for Jaeger most of the time and need a processor for some milliseconds: they share a few processes, in
+ * which the dialect of Jaeger and its services are known and connections are open. What would hold up others there runs in a
+ * process of its own: questions that lead to a large body, searches and digests, and what was running in a process that ended.
  */
 import { availableParallelism, totalmem } from 'node:os';
 import type { Logger } from 'pino';
-import { openThreadPool, ThreadDied, type ThreadPool } from '../adapters/threads/pool.ts';
+import { openProcessPool, type ProcessPool } from '../adapters/processes/pool.ts';
+import { ProcessDied } from '../adapters/processes/task-process.ts';
 import type { Config } from '../config/environment.ts';
 import { ownCauses } from '../diagnosis/catalogue.ts';
 import { knownAsClean } from '../formatters/clean.ts';
 import type { GatherPhase } from '../jobs/gather/gather.ts';
+import { type Measurement, record } from '../jobs/telemetry.ts';
 import type { Compute, Computing, ComputingConfig, ComputingTask, Works } from './computing.ts';
-import type { Computed, ThreadData } from './computing-thread.ts';
-import { sharedSlots } from './pace.ts';
+import type { Computed, ProcessData } from './computing-process.ts';
+import { openSlots } from './pace.ts';
 
-interface ThreadsOptions {
+interface ProcessesOptions {
   readonly log: Logger;
-  /** Of each thread; default: half of what the process may use. */
+  /** Of each process; default: half of what the bot may use. */
   readonly memoryMb?: number;
 }
 
@@ -35,35 +36,40 @@ const MIN_MEMORY_MB = 256;
 /** The largest body that can be read needs less. */
 const MAX_MEMORY_MB = 4096;
 
-type Pool = ThreadPool<ComputingTask, Computed, GatherPhase>;
+type Pool = ProcessPool<ComputingTask, Computed, GatherPhase>;
 
-export function computeInThreads(
+export function computeInProcesses(
   config: ComputingConfig & Pick<Config, 'queue'>,
-  { log, memoryMb = usualMemoryMb() }: ThreadsOptions,
+  { log, memoryMb = usualMemoryMb() }: ProcessesOptions,
 ): Computing & { close(): Promise<void> } {
   const { jaeger, ktrdr, lookbackMs, redact, grafanaUrl, queue } = config;
-  const slots = sharedSlots(config);
-  const open = (mostBytes: number, minThreads: number, maxThreads: number, tasksPerThread: number): Pool => {
-    const sources = { jaeger, ktrdr, lookbackMs, redact, grafanaUrl };
-    const data: ThreadData = { config: sources, mostBytes, own: ownCauses(), slots };
-    return openThreadPool({
-      entry: new URL('./computing-thread.js', import.meta.url),
+  const slots = openSlots(config);
+  const open = (mostBytes: number, minProcesses: number, maxProcesses: number, tasksPerProcess: number): Pool => {
+    const data: ProcessData = {
+      config: { jaeger, ktrdr, lookbackMs, redact, grafanaUrl },
+      mostBytes,
+      own: ownCauses(),
+    };
+    return openProcessPool({
+      entry: new URL('./computing-process.js', import.meta.url),
       data,
-      minThreads,
-      maxThreads,
-      tasksPerThread,
+      minProcesses,
+      maxProcesses,
+      tasksPerProcess,
       memoryMb,
-      onIdleDeath: (err) => log.error({ err }, 'a thread ended'),
+      onNotice: (measurement) => record(measurement as Measurement),
+      reply: async (wanted) => (await slots)?.reserve(wanted as number),
+      onIdleDeath: (err) => log.error({ err }, 'a process ended'),
     });
   };
-  // The main thread needs a processor as well.
+  // The main process needs a processor as well.
   const sharing = Math.min(MAX_SHARED, Math.max(1, availableParallelism() - 1));
   const shared = open(SHARED_BYTES, 1, sharing, Math.ceil((queue.concurrency + OTHER_TASKS) / sharing));
   const alone = open(jaeger.maxBytes, 0, MAX_ALONE, 1);
 
   async function runAlone(...task: Parameters<Pool['run']>): Promise<unknown> {
     const computed = await alone.run(...task);
-    if (computed.kind === 'too-large') throw new Error('A thread of its own reads bodies of every size.');
+    if (computed.kind === 'too-large') throw new Error('A process of its own reads bodies of every size.');
     return computed.value;
   }
 
@@ -72,8 +78,11 @@ export function computeInThreads(
       const computed = await shared.run(...task);
       if (computed.kind === 'computed') return computed.value;
     } catch (err) {
-      if (!(err instanceof ThreadDied)) throw err;
-      log.error({ err, work: task[0].work }, 'a thread ended: what ran in it runs again, each in its own thread');
+      if (!(err instanceof ProcessDied)) throw err;
+      log.error(
+        { err, work: task[0].work },
+        'a process ended: what ran in it runs again, each in a process of its own',
+      );
     }
     return runAlone(...task);
   }
@@ -90,11 +99,12 @@ export function computeInThreads(
     draw: through('draw', runShared),
     async close() {
       await Promise.all([shared.close(), alone.close()]);
+      (await slots)?.close();
     },
   };
 }
 
-/** What comes back has the type that the same work has here, because the threads run the same program. */
+/** What comes back has the type that the same work has here, because the processes run the same program. */
 function through<Name extends keyof Works>(
   work: Name,
   run: (...task: Parameters<Pool['run']>) => Promise<unknown>,
@@ -105,7 +115,7 @@ function through<Name extends keyof Works>(
   };
 }
 
-/** Half of the memory that this process may use, because others of its threads need some. */
+/** Half of the memory that the bot may use, because its other processes need some. */
 function usualMemoryMb(): number {
   const limit = process.constrainedMemory();
   const available = limit > 0 ? Math.min(limit, totalmem()) : totalmem();

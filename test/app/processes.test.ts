@@ -3,7 +3,7 @@ import { type RecordedJaeger, readRecordedTraces, startRecordedJaeger } from '@k
 import { pino } from 'pino';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { computeHere } from '../../src/app/computing.ts';
-import { computeInThreads } from '../../src/app/threads.ts';
+import { computeInProcesses } from '../../src/app/processes.ts';
 import { loadConfig } from '../../src/config/environment.ts';
 import { useOwnCauses } from '../../src/diagnosis/catalogue.ts';
 import { NO_OWN_CAUSES } from '../../src/diagnosis/own-causes/own-cause.ts';
@@ -11,6 +11,7 @@ import { micros } from '../../src/diagnosis/trace.ts';
 import { cleanDiagnosis } from '../../src/formatters/clean.ts';
 import type { GatherPhase } from '../../src/jobs/gather/gather.ts';
 import { filterFor } from '../../src/jobs/search/options.ts';
+import { type Measurement, onMeasurement } from '../../src/jobs/telemetry.ts';
 import { type Running, serve } from '../adapters/http/misbehaving-server.ts';
 import { type Deferred, deferred } from '../support/deferred.ts';
 import { incidentNamed } from '../support/incident-named.ts';
@@ -28,7 +29,7 @@ const MEMORY_MB = 64;
 
 const never = new AbortController().signal;
 
-describe('computing in threads', () => {
+describe('computing in processes', () => {
   let jaeger: RecordedJaeger;
   /** Before the recorded Jaeger. */
   let front: Running;
@@ -37,7 +38,7 @@ describe('computing in threads', () => {
   let gate: Deferred<unknown> | null;
   let arrived: Deferred<unknown>;
   let left: Deferred<unknown>;
-  let computing: ReturnType<typeof computeInThreads>;
+  let computing: ReturnType<typeof computeInProcesses>;
   const askedFromHere: string[] = [];
   const noteRequest = (message: unknown) => void askedFromHere.push((message as CreatedRequest).request.origin);
 
@@ -63,7 +64,7 @@ describe('computing in threads', () => {
     padding = '';
     gate = null;
     [arrived, left] = [deferred(), deferred()];
-    computing = computeInThreads(config(), { log, memoryMb: MEMORY_MB });
+    computing = computeInProcesses(config(), { log, memoryMb: MEMORY_MB });
   });
   afterEach(async () => {
     diagnostics.unsubscribe('undici:request:create', noteRequest);
@@ -74,7 +75,7 @@ describe('computing in threads', () => {
 
   it.each([
     ['beside others', ''],
-    ['in a thread of its own', MORE_THAN_SHARED],
+    ['in a process of its own', MORE_THAN_SHARED],
   ])('diagnoses %s as it does here, without a request from here', async (_where, more) => {
     padding = more;
     const here = await computeHere(config());
@@ -83,7 +84,11 @@ describe('computing in threads', () => {
     expect(askedFromHere).toContain(`http://${front.host}`);
     askedFromHere.length = 0;
     const phases: GatherPhase[] = [];
+    const measured: Measurement[] = [];
+    const stop = onMeasurement((measurement) => void measured.push(measurement));
     const found = await computing.diagnose(QUESTION, never, (phase) => phases.push(phase));
+    stop();
+    expect(measured).toContainEqual({ kind: 'source-call', source: 'jaeger', outcome: 'ok' });
     expect(askedFromHere).not.toContain(`http://${front.host}`);
     expect(found.diagnosis.primary).not.toBeNull();
     expect(lasting(found)).toEqual(lasting(expected));
@@ -93,7 +98,7 @@ describe('computing in threads', () => {
   it('knows the causes of the operator', async () => {
     await computing.close();
     useOwnCauses({ causes: [], off: ['data-missing'] });
-    computing = computeInThreads(config(), { log, memoryMb: MEMORY_MB });
+    computing = computeInProcesses(config(), { log, memoryMb: MEMORY_MB });
     useOwnCauses(NO_OWN_CAUSES);
     const { diagnosis } = await computing.diagnose(QUESTION, never);
     expect(diagnosis.primary?.cause).not.toMatch(/^data-missing/);
@@ -102,7 +107,7 @@ describe('computing in threads', () => {
   it('gives a diagnosis that counts as clean', async () => {
     const settings = config();
     await computing.close();
-    computing = computeInThreads(settings, { log });
+    computing = computeInProcesses(settings, { log });
     const { diagnosis } = await computing.diagnose(QUESTION, never);
     expect(cleanDiagnosis(diagnosis, settings.redact)).toBe(diagnosis);
   });
@@ -135,6 +140,23 @@ describe('computing in threads', () => {
     await left.promise;
   });
 
+  it('shares one limit on requests to Jaeger', async () => {
+    await computing.close();
+    const limited = { JAEGER_URL: `http://${front.host}`, JAEGER_REQUESTS_PER_SECOND: '1', WORKER_CONCURRENCY: '50' };
+    computing = computeInProcesses(loadConfig(limited), { log });
+    const tooMany = deferred<Measurement>();
+    const end = onMeasurement((measurement) => {
+      if (measurement.kind === 'source-call' && measurement.outcome === 'rate-limited') tooMany.resolve(measurement);
+    });
+    const questions = Array.from({ length: 50 }, () => new AbortController());
+    // More than the turns of the half minute that a request may wait.
+    const ends = questions.map(({ signal }) => computing.diagnose(QUESTION, signal).catch(() => null));
+    expect(await tooMany.promise).toMatchObject({ source: 'jaeger' });
+    for (const question of questions) question.abort(new Error('enough'));
+    await Promise.all(ends);
+    end();
+  });
+
   it('fails a question that takes all memory, also alone, and answers the one beside it', async () => {
     gate = deferred();
     const neighbour = computing.diagnose(QUESTION, never);
@@ -143,7 +165,7 @@ describe('computing in threads', () => {
     await expect(computing.diagnose(poisonous, never)).rejects.toThrow('ran out of memory');
     gate.resolve(null);
     expect((await neighbour).diagnosis.operationId).toBe(incident.operationId);
-    expect(logged.filter((line) => line.includes('a thread ended'))).toHaveLength(2);
+    expect(logged.filter((line) => line.includes('a process ended'))).toHaveLength(2);
   });
 
   it('rejects what still runs when it is closed, and what comes later', async () => {
@@ -151,7 +173,7 @@ describe('computing in threads', () => {
     const end = computing.diagnose(QUESTION, never).catch((error: unknown) => error);
     await arrived.promise;
     await computing.close();
-    expect(await end).toEqual(new Error('The threads are closed.'));
+    expect(await end).toEqual(new Error('The processes are closed.'));
     await expect(computing.diagnose(QUESTION, never)).rejects.toThrow('closed');
   });
 });
@@ -161,7 +183,7 @@ interface CreatedRequest {
 }
 
 /** Without what differs from run to run. */
-function lasting({ diagnosis, answer }: Awaited<ReturnType<ReturnType<typeof computeInThreads>['diagnose']>>) {
+function lasting({ diagnosis, answer }: Awaited<ReturnType<ReturnType<typeof computeInProcesses>['diagnose']>>) {
   const { sources, analysisMs, asOf, ...rest } = diagnosis;
   return { ...rest, sources: sources.map(({ name, state }) => [name, state]), text: answer.summary.text };
 }

@@ -1,0 +1,19 @@
+/** What a pool and its processes tell each other. Everything is plain data, because it is copied. */
+
+/** Errors are values, so that whatever else ends a task is known to be the end of its process. */
+export type Outcome<Output> =
+  | { readonly kind: 'done'; readonly value: Output }
+  | { readonly kind: 'failed'; readonly error: Error };
+
+export type ToProcess<Data, Input> =
+  | { readonly kind: 'open'; readonly data: Data }
+  | { readonly kind: 'run'; readonly id: number; readonly input: Input }
+  | { readonly kind: 'stop'; readonly id: number }
+  | { readonly kind: 'reply'; readonly id: number; readonly reply: unknown };
+
+export type FromProcess<Output, Progress> =
+  | { readonly kind: 'progress'; readonly id: number; readonly progress: Progress }
+  | { readonly kind: 'outcome'; readonly id: number; readonly outcome: Outcome<Output> }
+  /** Belongs to no task and wants no reply. */
+  | { readonly kind: 'notice'; readonly notice: unknown }
+  | { readonly kind: 'question'; readonly id: number; readonly question: unknown };
