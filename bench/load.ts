@@ -8,6 +8,7 @@ import { createRedisServer, startRedis } from './redis.ts';
 const INCIDENTS = incidentsIn(FIXTURES).filter(({ expected }) => expected.operationId !== null);
 const ADMIN_TOKEN = 'bench-admin';
 export const LOOK_EVERY_MS = 50;
+const CPU_SECONDS = ['process_cpu_seconds_total ', 'ktrdr_bot_computing_cpu_seconds_total '];
 const QUEUES = ['questions', 'deliveries'] as const;
 type Queue = (typeof QUEUES)[number];
 
@@ -110,7 +111,7 @@ export async function startLoad({ jaegerMs, slackMs }: Latencies): Promise<Load>
       ]);
       const ofWorkers = (name: string) => metrics.reduce((sum, text) => sum + numberIn(text, name), 0);
       return {
-        workersMs: ofWorkers('process_cpu_seconds_total ') * 1000,
+        workersMs: CPU_SECONDS.map(ofWorkers).reduce((sum, seconds) => sum + seconds * 1000, 0),
         redisMs: (numberIn(info, 'used_cpu_user:') + numberIn(info, 'used_cpu_sys:')) * 1000,
         jaegerMs: ofJaeger.cpuMs,
         slackMs: ofSlack.cpuMs,

@@ -4,7 +4,7 @@ import { type Parent, serveTasks } from '../adapters/processes/serve-tasks.ts';
 import { useOwnCauses } from '../diagnosis/catalogue.ts';
 import type { OwnCauses } from '../diagnosis/own-causes/own-cause.ts';
 import type { GatherPhase } from '../jobs/gather/gather.ts';
-import { onMeasurement } from '../jobs/telemetry.ts';
+import { onMeasurement, record } from '../jobs/telemetry.ts';
 import { type ComputingConfig, type ComputingTask, computeHere } from './computing.ts';
 
 export interface ProcessData {
@@ -21,6 +21,7 @@ serveTasks<ProcessData, ComputingTask, Computed, GatherPhase>(async ({ config, m
   useOwnCauses(own);
   onMeasurement((measurement) => parent.notify(measurement));
   const computing = await computeHere(config, { mostBytes, pace: paceOf(config, parent) });
+  let counted = process.cpuUsage();
   return async ({ work, input }, signal, report) => {
     // The type of a task says that this input belongs to this work.
     const compute: (...args: [never, AbortSignal, typeof report]) => Promise<unknown> = computing[work];
@@ -29,6 +30,10 @@ serveTasks<ProcessData, ComputingTask, Computed, GatherPhase>(async ({ config, m
     } catch (error) {
       if (error instanceof Error && error.name === 'BodyTooLarge') return { kind: 'too-large' };
       throw error;
+    } finally {
+      const { user, system } = process.cpuUsage(counted);
+      counted = process.cpuUsage();
+      record({ kind: 'computing', cpuSeconds: (user + system) / 1e6 });
     }
   };
 });

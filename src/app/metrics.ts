@@ -84,21 +84,14 @@ function measurementCounters(registry: Registry): (measurement: Measurement) => 
     'source',
     'outcome',
   );
+  const computing = counter(
+    'ktrdr_bot_computing_cpu_seconds_total',
+    'Processor time of the processes that gather, diagnose and draw.',
+  );
   const retries = counter('ktrdr_bot_delivery_retries_total', 'Deliveries to be retried.', 'reason');
   const looks = counter('ktrdr_bot_alert_looks_total', 'Searches for failures to alert on, by outcome.', 'outcome');
   const alerts = counter('ktrdr_bot_alerts_total', 'Alerts started, counted again, or ended.', 'outcome');
-  const histogram = (name: string, help: string, buckets: number[]) =>
-    new Histogram({ name, help, buckets, registers });
-  const acknowledgements = histogram(
-    'ktrdr_bot_acknowledgement_seconds',
-    'Time from receiving a Slack payload to acknowledging it.',
-    ACKNOWLEDGEMENT_BUCKETS,
-  );
-  const answers = histogram(
-    'ktrdr_bot_answer_seconds',
-    'Time from a request to the delivery of its answer.',
-    ANSWER_BUCKETS,
-  );
+  const { acknowledgements, answers } = waits(registers);
 
   return (measurement) => {
     switch (measurement.kind) {
@@ -112,6 +105,8 @@ function measurementCounters(registry: Registry): (measurement: Measurement) => 
         return slackCalls.inc({ method: measurement.method, outcome: measurement.outcome });
       case 'source-call':
         return sourceCalls.inc({ source: measurement.source, outcome: measurement.outcome });
+      case 'computing':
+        return computing.inc(measurement.cpuSeconds);
       case 'delivery-retry':
         return retries.inc({ reason: measurement.reason });
       case 'alert-look':
@@ -119,6 +114,23 @@ function measurementCounters(registry: Registry): (measurement: Measurement) => 
       case 'alert':
         return alerts.inc({ outcome: measurement.outcome });
     }
+  };
+}
+
+function waits(registers: Registry[]) {
+  const histogram = (name: string, help: string, buckets: number[]) =>
+    new Histogram({ name, help, buckets, registers });
+  return {
+    acknowledgements: histogram(
+      'ktrdr_bot_acknowledgement_seconds',
+      'Time from receiving a Slack payload to acknowledging it.',
+      ACKNOWLEDGEMENT_BUCKETS,
+    ),
+    answers: histogram(
+      'ktrdr_bot_answer_seconds',
+      'Time from a request to the delivery of its answer.',
+      ANSWER_BUCKETS,
+    ),
   };
 }
 

@@ -14,6 +14,8 @@ export type Measurement =
   | { readonly kind: 'slack-call'; readonly method: string; readonly outcome: string }
   /** `outcome` is `ok`, `http_<status>`, or the code of a `SourceFailure`. */
   | { readonly kind: 'source-call'; readonly source: string; readonly outcome: string }
+  /** What a computing process used since it last said so, at the end of a task. */
+  | { readonly kind: 'computing'; readonly cpuSeconds: number }
   | { readonly kind: 'delivery-retry'; readonly reason: string }
   /** A look for failures. */
   | { readonly kind: 'alert-look'; readonly outcome: 'looked' | 'unavailable' }

@@ -38,6 +38,7 @@ describe('the metrics of a process', () => {
     record({ kind: 'slack-call', method: 'chat.postMessage', outcome: 'token_revoked' });
     record({ kind: 'slack-call', method: 'chat.postMessage', outcome: 'token_revoked' });
     record({ kind: 'source-call', source: 'jaeger', outcome: 'timed-out' });
+    record({ kind: 'computing', cpuSeconds: 0.25 });
     record({ kind: 'acknowledgement', seconds: 0.02 });
     record({ kind: 'answer', seconds: 4 });
     record({ kind: 'request', outcome: 'apologized' });
@@ -47,6 +48,7 @@ describe('the metrics of a process', () => {
         'ktrdr_bot_slack_calls_total{method="chat.postMessage",outcome="ok"} 1',
         'ktrdr_bot_slack_calls_total{method="chat.postMessage",outcome="token_revoked"} 2',
         'ktrdr_bot_source_calls_total{source="jaeger",outcome="timed-out"} 1',
+        'ktrdr_bot_computing_cpu_seconds_total 0.25',
         'ktrdr_bot_acknowledgement_seconds_bucket{le="0.03"} 1',
         'ktrdr_bot_answer_seconds_bucket{le="10"} 1',
         'ktrdr_bot_requests_total{outcome="apologized"} 1',

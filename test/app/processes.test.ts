@@ -89,6 +89,7 @@ describe('computing in processes', () => {
     const found = await computing.diagnose(QUESTION, never, (phase) => phases.push(phase));
     stop();
     expect(measured).toContainEqual({ kind: 'source-call', source: 'jaeger', outcome: 'ok' });
+    expect(measured).toContainEqual({ kind: 'computing', cpuSeconds: expect.toSatisfy((used) => used > 0) });
     expect(askedFromHere).not.toContain(`http://${front.host}`);
     expect(found.diagnosis.primary).not.toBeNull();
     expect(lasting(found)).toEqual(lasting(expected));
