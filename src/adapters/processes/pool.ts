@@ -16,7 +16,7 @@ export interface ProcessPoolOptions extends ProcessOptions {
 }
 
 export interface ProcessPool<Input, Output, Progress> {
-  /** Rejects with the task's own error, with the reason of the signal, or with a `ProcessDied`. */
+  /** Rejects with the task's own error, the reason of the signal, a `ProcessDied`, or why no process could be started. */
   run(input: Input, signal: AbortSignal, onProgress?: (progress: Progress) => void): Promise<Output>;
   /** Ends all processes now; what still runs or waits is rejected. */
   close(): Promise<void>;
@@ -35,7 +35,7 @@ export function openProcessPool<Input, Output, Progress>(
     processes.delete(process);
     void process.kill(new Error('The process is no longer needed.'));
   });
-  const waiting: { begin(process: Process): void; reject(error: Error): void }[] = [];
+  const waiting: { begin(process: Process): void; reject(error: unknown): void }[] = [];
   let closed: Error | null = null;
 
   function start(): Process {
@@ -58,9 +58,13 @@ export function openProcessPool<Input, Output, Progress>(
 
   function admit(): void {
     while (waiting.length > 0) {
-      const process = find();
-      if (process === undefined) return;
-      waiting.shift()?.begin(process);
+      try {
+        const process = find();
+        if (process === undefined) return;
+        waiting.shift()?.begin(process);
+      } catch (error) {
+        waiting.shift()?.reject(error);
+      }
     }
   }
 
