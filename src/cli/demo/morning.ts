@@ -21,8 +21,8 @@ const LOST_WORKER = { afterMs: 60_000, name: '10a-training-worker-kill9-still-ru
 /** The run that somebody starts again. */
 const WELL = '16a-training-healthy-1';
 const WELL_RUNS_MS = 42_000;
-/** Then the workers are again those of whatever is asked about. */
-const OVER_MS = 6 * 60_000;
+/** From the first look for failures on. Then the workers are again those of whatever is asked about. */
+export const MORNING_MS = 6 * 60_000;
 
 interface Started {
   readonly operationId: string;
@@ -89,7 +89,7 @@ export function createMorning({
 
   return {
     begin() {
-      if (state === 'off') state = 'waiting';
+      if (state === 'off' || state === 'over') state = 'waiting';
     },
     looked() {
       if (state !== 'waiting') return;
@@ -99,8 +99,9 @@ export function createMorning({
         const found = incidents.find(({ name }) => name === LOST_WORKER.name);
         lostWorker = found === undefined ? null : await recordings.workersOf(found.dir);
       });
-      later(OVER_MS, () => {
+      later(MORNING_MS, () => {
         state = 'over';
+        lostWorker = null;
       });
     },
     end() {

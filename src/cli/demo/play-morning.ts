@@ -1,6 +1,6 @@
 /** The people of the bad morning: one switches alerts on, and one presses a button if nobody else does. */
 import type { FakeSlack, Message, Story } from '@ktrdr-bot/local-slack';
-import { MORNING_PEOPLE } from './morning.ts';
+import { MORNING_MS, MORNING_PEOPLE } from './morning.ts';
 import type { DemoBot } from './start-bot.ts';
 
 const CHANNEL = 'C0OPS';
@@ -8,6 +8,8 @@ const BUTTON = 'action_start_again';
 /** How long the viewer has to press it first. */
 const PRESSED_AFTER_MS = 75_000;
 const LOOK_MS = 1_000;
+/** The morning begins when the bot has looked for failures. */
+const FIRST_LOOK_MS = 60_000;
 
 export interface MorningOptions {
   readonly slack: () => FakeSlack;
@@ -21,9 +23,13 @@ export function createStory({
   pressedAfterMs = PRESSED_AFTER_MS,
 }: MorningOptions): Story & { end(): void } {
   const [me, colleague] = MORNING_PEOPLE;
-  let pressing: NodeJS.Timeout | null = null;
+  let pressing: NodeJS.Timeout | undefined;
+  let begunAt = Number.NEGATIVE_INFINITY;
 
-  const messages = () => slack().messages(CHANNEL);
+  const messages = () =>
+    slack()
+      .messages(CHANNEL)
+      .filter(({ ts }) => Number(ts) * 1000 >= begunAt);
   const isPressed = () => messages().some(({ text }) => /^\*?Start(?:ed|ing) again/.test(text));
 
   return {
@@ -33,13 +39,18 @@ export function createStory({
     async play() {
       const running = bot();
       if (running === null) throw new Error('ktrdr-bot hasn’t started.');
-      if (pressing !== null) throw new Error('The bad morning is under way, in #ktrdr-ops.');
-      const begunAt = Date.now();
+      if (Date.now() - begunAt < FIRST_LOOK_MS + MORNING_MS) {
+        throw new Error(
+          'The bad morning is under way, in #ktrdr-ops. You can play it again seven minutes after it began.',
+        );
+      }
+      begunAt = Date.now();
+      clearInterval(pressing);
       pressing = setInterval(() => {
         const offer = messages().find((message) => message.ephemeralFor === colleague && offersStart(message));
         const isDue = offer !== undefined && Date.now() - begunAt > pressedAfterMs;
         if (!isPressed() && !isDue) return;
-        if (pressing !== null) clearInterval(pressing);
+        clearInterval(pressing);
         if (!isPressed() && offer !== undefined)
           void slack()
             .as(colleague)
@@ -51,7 +62,7 @@ export function createStory({
       return CHANNEL;
     },
     end() {
-      if (pressing !== null) clearInterval(pressing);
+      clearInterval(pressing);
     },
   };
 }

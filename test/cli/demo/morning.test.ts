@@ -1,7 +1,7 @@
 /** The bad morning of the demo: real recordings, and the servers that play them. */
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { type RecordedIncident, readIncidents } from '../../../src/cli/demo/incidents.ts';
-import { createMorning, type Morning } from '../../../src/cli/demo/morning.ts';
+import { createMorning, MORNING_MS, type Morning } from '../../../src/cli/demo/morning.ts';
 import { type Recordings, startRecordings } from '../../../src/cli/demo/recordings.ts';
 import { FIXTURES } from '../../support/incidents.ts';
 
@@ -49,6 +49,18 @@ describe('the bad morning', () => {
     );
     await vi.advanceTimersByTimeAsync(10 * 60_000);
     expect(await workers()).toEqual(before);
+  });
+
+  it('can begin again when it is over', async () => {
+    const isDead = async () => (await workers()).some(({ health_check_failures: n }) => Number(n) >= 3);
+    for (const _time of ['once', 'again']) {
+      morning.begin();
+      morning.looked();
+      expect(await isDead()).toBe(false);
+      await vi.advanceTimersByTimeAsync(61_000);
+      await vi.waitFor(async () => expect(await isDead()).toBe(true));
+      await vi.advanceTimersByTimeAsync(MORNING_MS);
+    }
   });
 
   it('runs what is started again under its new id until it completes, and refuses what it has no recording of', async () => {
