@@ -104,9 +104,9 @@ function withLine(summary: Message, line: KnownBlock): Message {
   return { text: summary.text, blocks: [...before, line, ...summary.blocks.slice(before.length)] };
 }
 
-/** Instead of a second answer, while somebody else's question is answered in the channel. */
+/** Instead of a second answer, while another request is answered in the channel. `url` is null when Slack doesn't say. */
 export function formatAnsweredElsewhere(
-  url: string,
+  url: string | null,
   question: string,
   first: { readonly userId: string; readonly at: string } | null,
 ): Message {
@@ -114,7 +114,8 @@ export function formatAnsweredElsewhere(
     first === null
       ? ['The same request was made here a moment ago.']
       : inline`${person(first.userId)} made the same request here ${time(first.at)}.`;
-  return buildMessage(inline`${asked} The diagnosis will be in that message.`, {
+  const where = url === null ? 'The diagnosis will be in this channel.' : 'The diagnosis will be in that message.';
+  return buildMessage(inline`${asked} ${where}`, {
     hosts: hostsOf([{ url }]),
     blocks: linkTo(url),
     buttons: questionButtons('Check again', 'run_again', question),

@@ -1,8 +1,9 @@
 /** The message in which a channel shows the last answer about an operation, and the answer behind it. */
 import { z } from 'zod';
 import { isOpen } from '../../formatters/answer/summary.ts';
+import { isThere } from '../deliver/is-there.ts';
 import { authorOf, postedAt, postedAtOf } from '../deliver/outbox.ts';
-import type { Chat, ChatTarget, Store } from '../ports.ts';
+import type { Chat, Store } from '../ports.ts';
 import { symptomKey } from '../queue/queues.ts';
 import { cell, textCell } from '../queue/store-cell.ts';
 import { readerAt } from '../readers.ts';
@@ -141,14 +142,8 @@ async function findPosted(
   ]);
   if (record === null || posted === null) return null;
   const { channel, ts } = posted;
-  if (!(await isThere({ teamId, channel, threadTs, ts }, tools))) return null;
+  if (!(await isThere(tools.chat, { teamId, channel, threadTs, ts }))) return null;
   const { userId } = record.origin;
   const place = { teamId, channel, threadTs, userId, responseUrl: null, messageTs: ts };
   return { answerId, record, place, url: await workspace.permalink(teamId, channel, ts) };
-}
-
-/** A link to a deleted message still works: with its thread it stays as an empty one. When Slack doesn't say now, it is there. */
-async function isThere({ ts, threadTs, ...channel }: ChatTarget & { readonly ts: string }, { chat }: ShownTools) {
-  const found = await chat.findPosted({ ...channel, threadTs: threadTs ?? ts }, 0);
-  return found.kind !== 'found' || found.posts.some((post) => post.ts === ts);
 }

@@ -2,8 +2,9 @@
 import type { Message } from '../../formatters/message.ts';
 import { formatAnsweredElsewhere } from '../../formatters/reports/earlier-answers.ts';
 import { textCell } from '../queue/store-cell.ts';
-import { REQUESTS_KEPT_MS, readRequest } from '../register/open-requests.ts';
+import { isOpen, REQUESTS_KEPT_MS, readRequest } from '../register/open-requests.ts';
 import type { SlackWorkspace } from '../workspace-port.ts';
+import { isThere } from './is-there.ts';
 import { postedAt, SUMMARY } from './outbox.ts';
 import { Later, NotYet } from './pacing.ts';
 import { Unclear } from './setbacks.ts';
@@ -42,9 +43,9 @@ export async function tellElsewhere(
   return true;
 }
 
-/** Null when the message of the other request can't be linked. Throws `NotYet` while it isn't posted. */
+/** Null when there is no message of the other request to point to. Throws `NotYet` while it isn't posted. */
 async function messageFor(
-  { tools: { store }, delivery: { place } }: Slots,
+  { tools: { store, chat }, delivery: { place, requestId: ownId } }: Slots,
   { requestId, question }: Elsewhere,
   { permalink }: Links,
 ): Promise<Message | null> {
@@ -52,13 +53,18 @@ async function messageFor(
   if (posted === null) {
     const wanted = await readWanted(store, requestId);
     if (wanted === null || !isLast(wanted.stage)) throw new NotYet(NOT_POSTED_MS);
+    // Its turn may come after this one. Two that waited for each other would wait for ever.
+    const isComing = wanted.elsewhere?.requestId !== ownId && (await isOpen(store, requestId));
+    if (isComing) throw new NotYet(NOT_POSTED_MS);
     return null;
   }
   // It may have reached the other requester in a direct message instead.
   if (posted.channel !== place.channel) return null;
-  const url = await permalink(place.teamId, posted.channel, posted.ts);
-  if (url === null) return null;
   const first = await readRequest(store, requestId);
+  const url = await permalink(place.teamId, posted.channel, posted.ts);
+  // Without a link, words are still better than a second thread for all.
+  const threadTs = first?.place.threadTs ?? null;
+  if (url === null && !(await isThere(chat, { teamId: place.teamId, threadTs, ...posted }))) return null;
   const at = first === null ? '' : new Date(first.askedAtMs).toISOString();
   return formatAnsweredElsewhere(url, question, first && { userId: first.place.userId, at });
 }

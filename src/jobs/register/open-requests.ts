@@ -32,6 +32,10 @@ const REQUEST = cell<string, OpenRequest>({
 /** All open requests, in the order in which they were made. */
 export const OPEN = 'open';
 
+export async function isOpen(store: Store, requestId: string): Promise<boolean> {
+  return (await store.areRanked(OPEN, [requestId]))[0] === true;
+}
+
 /** The open requests of a channel, in the order in which they were made: the order in which they are answered there. */
 export function laneOf({ teamId, channel }: ChannelRef): string {
   return `lane:${teamId}-${channel}`;

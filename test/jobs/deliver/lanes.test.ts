@@ -381,6 +381,42 @@ describe('what people hear when Slack takes no message', () => {
       expect(await openIds()).toEqual([]);
     });
 
+    it('is a link also when they asked before the one whose answer is ready, and is behind them', async () => {
+      const [second, first] = [await openIn('C0OPS'), await bench.open()];
+      await sameAs(second, first, 'The answer.');
+      await bench.answer(first, 'The answer.', 'why it is so');
+      bench.work();
+      await bench.untilIdle();
+      expect(publicly('C0OPS')).toEqual(['The answer.', 'why it is so']);
+      expect(privately('C0OPS')).toEqual([expect.stringContaining('made the same request here')]);
+      expect(await openIds()).toEqual([]);
+    });
+
+    it('is an answer of their own when both are pointed to each other', async () => {
+      const [first, second] = [await openIn('C0OPS'), await openIn('C0OPS')];
+      await sameAs(second, first, 'The answer.');
+      await sameAs(first, second, 'The answer.');
+      bench.work();
+      await bench.untilIdle();
+      expect(publicly('C0OPS')).toEqual(['The answer.', 'why it is so']);
+      expect(privately('C0OPS')).toEqual([expect.stringContaining('made the same request here')]);
+    });
+
+    it('is in words when Slack gives no link', async () => {
+      const { slack } = bench;
+      const [first, second] = [await bench.open(), await openIn('C0OPS')];
+      bench.work();
+      await bench.answer(first, 'The answer.', 'why it is so');
+      await bench.untilIdle();
+      slack.fault('chat.getPermalink', { kind: 'error', error: 'internal_error' }, { times: 9 });
+      await sameAs(second, first, 'The answer.');
+      await bench.untilIdle();
+      expect(publicly('C0OPS')).toEqual(['The answer.', 'why it is so']);
+      expect(privately('C0OPS')).toEqual([
+        expect.stringMatching(/made the same request here .* The diagnosis will be in this channel\./),
+      ]);
+    });
+
     it('is an answer of their own when the message of the first is gone', async () => {
       const { slack } = bench;
       const [first, second] = [await bench.open(), await openIn('C0OPS')];
