@@ -59,7 +59,7 @@ export function bounded(text: string, longest = MAX_MESSAGE_CHARACTERS): string 
   const clean = redact(visible(text.slice(0, longest + LONGEST_SECRET)));
   const end = [clean.lastIndexOf('\n', longest), clean.lastIndexOf(' ', longest)].find((at) => at > longest / 2);
   const kept = clean.slice(0, end ?? longest);
-  return `${kept}\n[${text.length - kept.length} more characters were left out]`;
+  return `${kept}\n[${text.length - kept.length} more characters not shown]`;
 }
 
 /** The same for a text whose end matters. */
@@ -69,5 +69,5 @@ export function boundedStart(text: string, longest = LONGEST_STACK): string {
   const start = Math.max(0, clean.length - longest);
   const line = clean.indexOf('\n', start) + 1;
   const kept = clean.slice(line > 0 && line < start + longest / 2 ? line : start);
-  return `[${text.length - kept.length} characters before this were left out]\n${kept}`;
+  return `[${text.length - kept.length} earlier characters not shown]\n${kept}`;
 }

@@ -74,7 +74,7 @@ function aboutStuck(facts: Facts): string {
     return 'its traces can’t show that, because unfinished spans aren’t exported; the ktrdr API (KTRDR_API_URL) has its progress';
   return (
     movement(facts) ??
-    `the ktrdr API says ${status.value}${shown(progress?.percentage ?? null)}, and one reading can’t show whether that moves; check again in a minute`
+    `the ktrdr API says ${status.value}${shown(progress?.percentage ?? null)}, and one reading can’t show whether it’s progressing; check again in a minute`
   );
 }
 
@@ -89,14 +89,14 @@ function movement({ progress, case: { operation, operationLater } }: Facts): str
     if (progress.moved === true)
       return from === null || to === null || percent(from) === percent(to)
         ? `it isn’t; its progress changed between two checks ${apart} apart`
-        : `it isn’t; it moved from ${percent(from)} to ${percent(to)} within ${apart}`;
+        : `it isn’t; it advanced from ${percent(from)} to ${percent(to)} within ${apart}`;
   }
   const pace = (progress.secondsPerEpoch ?? 0) * 1e6;
   const idle = progress.lastSign === null ? null : progress.seenUntil - progress.lastSign;
   if (idle !== null && progress.lastSignIsCurrent && idle < Math.max(MOVED_RECENTLY, pace * 2))
     return `it isn’t; its last epoch ended ${duration(idle)} before the check${pace === 0 ? '' : `, and one takes about ${duration(pace)}`}`;
   if (progress.moved !== false || before === null || after === null) return null;
-  return `it did not move${shown(progress.percentage)} between two checks ${duration(after.readAt - before.readAt)} apart, which is too short to decide; check again in a minute`;
+  return `it didn’t advance${shown(progress.percentage)} between two checks ${duration(after.readAt - before.readAt)} apart, which is too short a time to judge; check again in a minute`;
 }
 
 const MOVED_RECENTLY = 60_000_000;
@@ -123,7 +123,7 @@ function aboutSlow(facts: Facts, { baseline, noun }: Known): string {
     length === null
       ? `how long this ${noun} took is unknown`
       : `it ${isOver ? 'took' : 'has run for'} ${duration(length)}`;
-  if (baseline === null) return `${took}, and no comparable earlier run was found to say whether that is slow`;
+  if (baseline === null) return `${took}, and no comparable earlier run was found to judge whether that’s slow`;
   const { comparedWith, typicalMs, ratio, kind } = baseline;
   const runs = `${plural(comparedWith, 'earlier run')} (${kind})`;
   switch (baseline.verdict) {
@@ -132,7 +132,7 @@ function aboutSlow(facts: Facts, { baseline, noun }: Known): string {
     case 'slower':
       return `${took}${ratio === null ? '' : `, ${ratio.toFixed(1)}× the usual time`}, compared with ${runs}`;
     case 'too-few':
-      return `${took}, and ${runs} are too few to say whether that is slow`;
+      return `${took}, and ${runs} are too few to judge whether that’s slow`;
     case 'incomparable':
       return `${took}, and ${runs} can’t be compared with it`;
   }
@@ -144,7 +144,7 @@ function aboutFailed(facts: Facts, { primary, noun }: Known): string | null {
   const along =
     errors.all.length === 0
       ? ''
-      : `; ${plural(errors.all.length, 'error was', 'errors were')} recorded along the way, and it continued`;
+      : `; ${plural(errors.all.length, 'error was', 'errors were')} recorded along the way, but it continued`;
   switch (status.value) {
     case 'completed':
     case 'cancelled':
@@ -156,8 +156,8 @@ function aboutFailed(facts: Facts, { primary, noun }: Known): string | null {
       if (status.source === 'ktrdr-api' && primary?.severity === 'blocking')
         return `the ktrdr API still says ${status.value}`;
       return status.source === 'ktrdr-api'
-        ? `it hasn’t; it is ${status.value}, ${source}${along}`
-        : `its traces show no end${along}; whether this ${noun} has failed since is in the ktrdr API (KTRDR_API_URL)`;
+        ? `it hasn’t; it’s ${status.value}, ${source}${along}`
+        : `its traces show no end${along}; the ktrdr API (KTRDR_API_URL) shows whether this ${noun} has failed since then`;
     case 'failed':
       return primary === null ? 'it did, and no source says why; check the worker’s log' : null;
     case 'unknown':
@@ -172,7 +172,8 @@ function aboutWorkers(facts: Facts, { noun }: Known): string {
   const { type, workers, status, record } = facts;
   if (type === 'agent_research')
     return `the backend coordinates this ${noun}; its steps need design, training, backtest, and assessment workers`;
-  if (type !== null && WITHOUT_WORKER.has(type)) return `the backend runs this ${noun} itself; it needs no worker`;
+  if (type !== null && WITHOUT_WORKER.has(type))
+    return `the backend runs this ${noun} itself; it doesn’t need a worker`;
   const after = facts.start === null ? null : takenAt(facts);
   if (after !== null && facts.start !== null && after >= facts.start.span.start)
     return `a worker took it ${duration(after - facts.start.span.start)} after the request`;
@@ -197,7 +198,7 @@ function takenAt({ dispatches }: Facts): Micros | null {
 }
 
 function aboutTraces({ tree, case: { traces } }: Facts): string {
-  if (tree.spans.length === 0) return 'Jaeger has no span of it; only the ktrdr API has a record';
+  if (tree.spans.length === 0) return 'Jaeger has no spans for it; only the ktrdr API has a record';
   const orphans = tree.roots.filter(({ parentId }) => parentId !== null).length;
   const spans = plural(tree.spans.length, 'span');
   if (orphans > 0)

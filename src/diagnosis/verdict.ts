@@ -51,7 +51,7 @@ export function wordsFor(verdict: Verdict, facts: Facts): Words {
       };
     default:
       return {
-        headline: `Its traces show no problem, but not how this ${noun} ended.`,
+        headline: `Its traces show no problem, but they don’t show how this ${noun} ended.`,
         explanation: 'No problem detected, and no source reports the outcome.',
       };
   }
@@ -78,6 +78,6 @@ function statusSaid({ status: { value, source }, progress }: Facts): string {
   const percentage = progress?.percentage ?? null;
   const done = percentage === null || isTerminal(value) ? '' : ` (${percent(percentage)})`;
   return source === 'trace'
-    ? ` In the traces found, it is ${value}${done}.`
-    : ` The ktrdr API says that it is ${value}${done}.`;
+    ? ` In the traces found, it’s ${value}${done}.`
+    : ` The ktrdr API says that it’s ${value}${done}.`;
 }

@@ -78,17 +78,17 @@ function withMessage(input: Case, message: string): Case {
 describe('a long text', () => {
   it('ends after a whole line and says how much is missing', () => {
     const text = bounded(LINE.repeat(1000));
-    expect(text).toBe(`${LINE.repeat(MAX_MESSAGE_CHARACTERS / 100).trimEnd()}\n[92001 more characters were left out]`);
+    expect(text).toBe(`${LINE.repeat(MAX_MESSAGE_CHARACTERS / 100).trimEnd()}\n[92001 more characters not shown]`);
   });
 
   it('without lines ends anywhere', () => {
-    expect(bounded('x'.repeat(MAX_MESSAGE_CHARACTERS + 5))).toMatch(/x\n\[5 more characters were left out\]$/);
+    expect(bounded('x'.repeat(MAX_MESSAGE_CHARACTERS + 5))).toMatch(/x\n\[5 more characters not shown\]$/);
     expect(bounded('x'.repeat(MAX_MESSAGE_CHARACTERS))).toHaveLength(MAX_MESSAGE_CHARACTERS);
   });
 
   it('keeps its end where that matters', () => {
     const text = boundedStart(`${LINE.repeat(1000)}last`);
-    expect(text).toMatch(/^\[\d+ characters before this were left out\]\nx{98}\.\n/);
+    expect(text).toMatch(/^\[\d+ earlier characters not shown\]\nx{98}\.\n/);
     expect(text.endsWith('last')).toBe(true);
     expect(text.length).toBeLessThan(LONGEST_STACK + 60);
   });
@@ -103,10 +103,10 @@ describe('an error', () => {
       'exception.stacktrace': `${long}E: at last`,
     };
     const error = errorOf(spanWith({ events: [{ name: 'exception', time: micros(0), attributes }] }));
-    expect(error?.message).toMatch(/\[\d+ more characters were left out\]$/);
-    expect(error?.stack).toMatch(/^\[\d+ characters before this were left out\][\s\S]*E: at last$/);
+    expect(error?.message).toMatch(/\[\d+ more characters not shown\]$/);
+    expect(error?.stack).toMatch(/^\[\d+ earlier characters not shown\][\s\S]*E: at last$/);
     const described = errorOf(spanWith({ status: { code: 'error', message: `ValueError: ${long}` } }));
-    expect(described).toMatchObject({ type: 'ValueError', message: expect.stringMatching(/were left out\]$/) });
+    expect(described).toMatchObject({ type: 'ValueError', message: expect.stringMatching(/not shown\]$/) });
   });
 });
 

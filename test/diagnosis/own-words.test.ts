@@ -158,7 +158,7 @@ describe('the own words of an operation', () => {
   it('is not certain of too little data where thousands of bars were loaded', () => {
     const error = 'No aligned samples available: min_len=0, features_len=0, labels_len=3000. Both are empty.';
     const said = answer(failed('training', error, loading('training', 100, 3000))).primary;
-    expect(said?.headline).toMatch(/^Too little is left of 3000 bars/);
+    expect(said?.headline).toMatch(/^Too few of the 3000 bars/);
     expect(said?.confidence).toBe('likely');
   });
 });

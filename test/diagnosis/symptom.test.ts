@@ -41,7 +41,7 @@ function running(percentage: number, later: number): Case {
 describe('the symptom of an operation in which nothing is wrong', () => {
   it('is answered by what moved between two checks', () => {
     expect(answer('stuck', running(41, 45))).toBe(
-      'You asked why it is stuck: it isn’t; it moved from 41% to 45% within 2.0 s.',
+      'You asked why it is stuck: it isn’t; it advanced from 41% to 45% within 2.0 s.',
     );
   });
 
@@ -58,14 +58,14 @@ describe('the symptom of an operation in which nothing is wrong', () => {
 
   it('stays open where two readings are equal, and where there is none', () => {
     expect(answer('stuck', running(41, 41))).toContain(
-      'did not move at 41% between two checks 2.0 s apart, which is too short',
+      'didn’t advance at 41% between two checks 2.0 s apart, which is too short',
     );
     expect(answer('stuck', { ...running(41, 41), operation: null, operationLater: null })).toContain('KTRDR_API_URL');
   });
 
   it('isn’t called a failure of what runs or completed', () => {
     expect(answer('failed', running(41, 45))).toBe(
-      'You asked why it failed: it hasn’t; it is running, according to the ktrdr API.',
+      'You asked why it failed: it hasn’t; it’s running, according to the ktrdr API.',
     );
     const healthy = caseOf(incidentNamed('16a-training-healthy-1'), 'v3', { api: true });
     expect(answer('failed', healthy)).toContain('it didn’t; it completed at');
@@ -106,7 +106,7 @@ describe.each(incidentsIn(FIXTURES))('$name', (incident) => {
       const input = { ...caseOf(incident, 'v3', { api }), symptom };
       const { primary, symptomAnswer, status } = diagnose(input, { deployment: 'local', apiUrl: null });
       expect(symptomAnswer ?? primary?.headline).toBeDefined();
-      if (status === 'completed') expect(symptomAnswer ?? '').not.toContain('it isn’t; it moved');
+      if (status === 'completed') expect(symptomAnswer ?? '').not.toContain('it isn’t; it advanced');
       if (status === 'failed') expect(symptomAnswer ?? '').not.toMatch(/it (?:didn|hasn)’t;/);
     }
   });

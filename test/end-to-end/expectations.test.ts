@@ -95,7 +95,7 @@ describe.skipIf(isWithoutRedis())('what an answer says', () => {
     const fix = detail(LOST, 'Fix');
     // The first of them is in the message, because it helps most.
     expect(preformattedIn(answer(LOST))).toEqual(['docker logs --tail 200 ktrdr-training-worker-1-1']);
-    expect(linesOf(answer(LOST)).join('\n')).toContain("Check first: Read the worker's log.");
+    expect(linesOf(answer(LOST)).join('\n')).toContain('Check first: Read the worker’s log.');
     expect(preformattedIn(fix)).toEqual([
       "docker inspect -f '{{.State.OOMKilled}} exit {{.State.ExitCode}} restarts {{.RestartCount}}' ktrdr-training-worker-1-1",
       'docker start ktrdr-training-worker-1-1',

@@ -172,7 +172,7 @@ export const lostWorker: Diagnosis = {
     confidence: 'likely',
     headline: 'The worker running this training is gone. ktrdr still shows 2.9%, but nothing has run for 2 min 35 s.',
     explanation:
-      'Last progress: epoch 17 of 600 at 2026-11-23T07:18:31Z, when an epoch took 0.8 s. Worker training-worker-accc5f34 has failed its health checks since. ktrdr itself will notice about 2026-11-23T07:24:40Z and then mark the operation failed.',
+      'Last progress: epoch 17 of 600 at 2026-11-23T07:18:31Z, when an epoch took 0.8 s. Worker training-worker-accc5f34 has failed its health checks since then. ktrdr itself will notice about 2026-11-23T07:24:40Z and then mark the operation failed.',
     culprit: null,
     evidence: [
       { kind: 'record', text: 'the record says running, 2.9%, last changed 2026-11-23T07:18:31Z' },
@@ -182,7 +182,7 @@ export const lostWorker: Diagnosis = {
     fixes: [
       {
         kind: 'command',
-        label: "Read the worker's log",
+        label: 'Read the worker’s log',
         command: sh`docker compose logs --tail=200 training-worker-1`,
         effect: 'inspects',
         reading: 'Its last lines show how it ended.',

@@ -60,7 +60,9 @@ export function wellMade(kase: Case): void {
     const findings = findingsOf(answer(kase, deployment));
     for (const { cause, headline, explanation, evidence, fixes } of findings) {
       expect(headline, cause).toMatch(/[.”…]$/);
-      expect(`${headline} ${explanation}`, cause).not.toMatch(/undefined|\bnull\b|\[object|!| {2}|[^.]\.\.$| \./);
+      expect(`${headline} ${explanation}`, cause).not.toMatch(
+        /undefined|\bnull\b|\[object|!| {2}|[^.]\.\.$| \.|[a-z]\.[A-Z][a-z’]+ /,
+      );
       expect(evidence.length, cause).toBeGreaterThan(0);
       expect(fixes.length, cause).toBeGreaterThan(0);
       const texts = fixes.map((fix) => JSON.stringify(fix));

@@ -11,7 +11,7 @@ export function hostFixes({ deployment, ofType }: Stack) {
   return {
     startIbHost(): Fix {
       const label = 'Start the IB host service';
-      if (isHomelab) return advice(`${label}: no homelab host runs it automatically.`);
+      if (isHomelab) return advice(`${label} manually: no homelab host starts it automatically.`);
       if (isProduction)
         return changes(`${label} (in the folder of local-prod)`, sh`uv run kinfra local-prod start-ib-host`);
       return changes(`${label} (in ktrdr’s folder)`, sh`cd ib-host-service && ./start.sh`);
@@ -27,11 +27,11 @@ export function hostFixes({ deployment, ofType }: Stack) {
     /** A container that calls its own localhost. */
     ibHostFromContainer: (): Fix =>
       advice(
-        `If the service runs and the backend is a container, ${
+        `If the service is running and the backend is in a container, ${
           isHomelab
             ? 'set IB_HOST_SERVICE_URL to its address'
             : 'set IB_HOST_SERVICE_URL=http://host.docker.internal:5001'
-        } in the backend’s environment in its compose file and recreate the container${deployment === 'local' || isHomelab ? '' : ' through kinfra'}: for downloads, it doesn’t read KTRDR_IB_HOST_*.`,
+        } in the backend’s environment in its compose file and recreate the container${deployment === 'local' || isHomelab ? '' : ' through kinfra'}: for downloads, the backend doesn’t read KTRDR_IB_HOST_*.`,
       ),
     trainingHostHealth: (): Fix | null =>
       isHomelab
@@ -57,7 +57,7 @@ export function hostFixes({ deployment, ofType }: Stack) {
         ? looks(`On the IB Gateway machine, check whether anything listens on port ${port}.`)
         : inspects(
             'Check the IB Gateway port on its machine',
-            '“succeeded” means the Gateway is running, “refused” means it isn’t.',
+            '“succeeded” means that the Gateway is running. “refused” means that it isn’t.',
             sh`nc -z -v localhost ${port}`,
           ),
   };

@@ -92,7 +92,7 @@ export function lookAt(container: Container, { label, reading }: Look, make: OnC
   const { name, host, service, note } = container;
   if (name !== null) return inspects(withNote(label, note), reading, at(host, make(name)));
   return inspects(
-    `Find the container of ${service}`,
+    `Find the ${service} container`,
     withItsName(make, reading),
     sh`docker ps -a --filter label=com.docker.compose.service=${service} --format '{{.Names}}\\t{{.Status}}'`,
   );

@@ -44,7 +44,7 @@ export function operationFixes(make: FixMaker, facts: Facts) {
       ),
     activeOperations: () =>
       ktrdrFix([], looks('List running operations with `ktrdr ops`.'), (ktrdr) =>
-        inspects('List running operations', 'Each row holds a worker.', sh`${ktrdr} ops --active`),
+        inspects('List running operations', 'Each operation listed occupies a worker.', sh`${ktrdr} ops --active`),
       ),
     dataRange: (symbol: string, timeframe: string) =>
       ktrdrFix(

@@ -11,10 +11,10 @@ import type { Container, Stack } from './stack.ts';
 const LAST_LINES = 200;
 
 export const LOOKS = {
-  worker: { label: "Read the worker's log", reading: 'The last lines show what it was doing, or how it ended.' },
-  backend: { label: "Read the backend's log", reading: 'Go to the time of the failure.' },
+  worker: { label: 'Read the worker’s log', reading: 'The last lines show what it was doing, or how it ended.' },
+  backend: { label: 'Read the backend’s log', reading: 'Go to the time of the failure.' },
   database: {
-    label: "Read the database's log",
+    label: 'Read the database’s log',
     reading: 'It’s running if the last line is “ready to accept connections”.',
   },
 } as const satisfies Record<string, Look>;

@@ -37,7 +37,7 @@ export function serviceFixes(stack: Stack, { apiFix }: FixMaker, { workers }: Fa
         backend,
         {
           label: 'Show the tracing settings of the backend',
-          reading: 'The endpoint must be the collector of this Jaeger.',
+          reading: 'The endpoint must be this Jaeger’s collector.',
         },
         (name) => sh`docker exec ${name} env | grep -i otlp`,
       ),
@@ -99,5 +99,5 @@ function dockerSpaceOf(stack: Stack, process: WorkerLocation): Fix {
   const host = isHomelab ? (containerOf(stack, process)?.host ?? null) : null;
   return isHomelab && host === null
     ? looks('Run docker system df on the host of that process to see Docker’s disk usage.')
-    : inspects('Show Docker’s disk usage', 'RECLAIMABLE can be freed.', at(host, sh`docker system df`));
+    : inspects('Show Docker’s disk usage', 'RECLAIMABLE shows how much can be freed.', at(host, sh`docker system df`));
 }

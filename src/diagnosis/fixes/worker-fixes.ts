@@ -24,7 +24,9 @@ export function workerFixes(stack: Stack, make: FixMaker, facts: Facts) {
   const victimAt = (endpoint: Endpoint | null): string => {
     const worker = list?.find(({ endpointUrl }) => endpoint !== null && addressAt(endpointUrl) === addressOf(endpoint));
     const running = make.wordsOf([worker?.currentOperationId ?? null])?.[0];
-    return running === undefined ? 'kills whatever it is running' : `kills ${running}, which it’s running`;
+    return running === undefined
+      ? 'kills whatever the worker is running'
+      : `kills ${running}, which the worker is running`;
   };
   const look = looksAt(stack);
   return {
@@ -58,7 +60,7 @@ export function workerFixes(stack: Stack, make: FixMaker, facts: Facts) {
     agentLogs(kind: 'design' | 'assessment'): Fix | null {
       const [agent] = stack.ofType(`agent_${kind}`);
       const { reading } = LOOKS.worker;
-      return agent === undefined ? null : logsOf(agent, { label: `Read the ${kind} agent's log`, reading });
+      return agent === undefined ? null : logsOf(agent, { label: `Read the ${kind} agent’s log`, reading });
     },
     restartWorker(worker: WorkerLocation): Fix {
       const found = container(worker);
@@ -113,7 +115,7 @@ function looksAtWorkers(stack: Stack, { fixOf }: FixMaker, { workers }: Facts) {
     /** From the worker's own container, with its network and its proxy. */
     reach(host: string, worker: WorkerLocation = workers.location): Fix {
       const label = `Check that it can reach ${host}`;
-      const reading = 'Any HTTP status means it can. An error says what’s wrong.';
+      const reading = 'Any HTTP status means that it can. An error shows what’s wrong.';
       return fixOf([`https://${host}`], looks(`${label}.`), (url) =>
         look(worker, { label, reading }, (name) => sh`docker exec ${name} curl -sSI ${url}`),
       );
@@ -161,7 +163,7 @@ function noneOf(stack: Stack, workerType: string): Fix {
   if (stack.ofType(workerType).length === 0)
     return advice(`Start a ${name} worker wherever this ktrdr has one: the “${deployment}” deployment has none.`);
   const need = deployment === 'homelab' ? ': it needs the scale-2 profile and the database secrets' : '';
-  return advice(`This deployment has no further ${name} worker to start${need}.`);
+  return advice(`This deployment has no other ${name} worker to start${need}.`);
 }
 
 function showStates(stack: Stack, workerType: string): Fix {

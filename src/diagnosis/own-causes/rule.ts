@@ -84,8 +84,8 @@ function proofIn({ types, message, exception, span, service, attributes = {} }: 
   const parts = [
     types === undefined ? null : `The operation type is ${types.join(' or ')}.`,
     message === undefined ? null : `It failed with a message that ${worded(message)}.`,
-    exception === undefined ? null : `The exception's type ${worded(exception)}.`,
-    span === undefined ? null : `The name of a span ${worded(span)}.`,
+    exception === undefined ? null : `The exception’s type ${worded(exception)}.`,
+    span === undefined ? null : `A span’s name ${worded(span)}.`,
     service === undefined ? null : `The service of ${span === undefined ? 'a' : 'that'} span ${worded(service)}.`,
     ...Object.entries(attributes).map(([name, value]) => `Its attribute ${name} ${worded(value)}.`),
   ];

@@ -39,7 +39,7 @@ function verdictOf({ verdict, ratio, firstOfItsProcess }: Baseline): string {
       return 'not enough earlier runs for a baseline';
     case 'incomparable':
       return firstOfItsProcess
-        ? 'not comparable, because the first run of a process loads its libraries'
+        ? 'not comparable, because this was the first run of its process, which loads its libraries first'
         : 'not comparable, because its epoch count is unknown';
   }
 }

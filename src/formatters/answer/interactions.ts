@@ -100,7 +100,7 @@ function claimButton(answerId: string, { claimedBy }: FailureState): Button {
   if (claimedBy === null) return button('Claim', 'claim', answerId);
   return withConfirmation(button('Take over', 'take_over', answerId), {
     title: 'Take it over?',
-    text: 'Someone has already claimed it. It will be shown as yours.',
+    text: 'Someone has already claimed it. Taking over makes it yours.',
     confirm: 'Take over',
     deny: 'Cancel',
   });

@@ -275,7 +275,7 @@ describe('the container of a worker', () => {
       label: expect.stringMatching(new RegExp(`30 s and kills ${BACKTEST}`)),
     });
     expect(restart(resumable('failed', null))).toMatchObject({
-      label: expect.stringMatching(/30 s and kills whatever it is running/),
+      label: expect.stringMatching(/30 s and kills whatever the worker is running/),
     });
   });
 

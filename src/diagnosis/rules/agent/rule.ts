@@ -109,7 +109,7 @@ function rejectedStart({ start }: Facts, { fix }: RuleContext): RuleResult | nul
     fixes: [
       readAs(
         fix.activeOperations(),
-        'If research runs are listed, wait for one to end. If not, the budget is exhausted: wait until it renews, or raise it.',
+        'If research runs are listed, wait for one to end. If not, the budget is exhausted: wait until it resets, or raise it.',
       ),
     ],
   });

@@ -2,7 +2,7 @@ import { shorten } from '../../evidence.ts';
 import type { Finding } from '../../finding.ts';
 import { type FixTable, readAs } from '../../fixes/table.ts';
 import type { RuleContext, RuleText } from '../../rule.ts';
-import { duration, joined, sentence, workerName } from '../../words.ts';
+import { duration, joined, operationNoun, sentence, workerName } from '../../words.ts';
 import type { RejectingGate, WaitForWorker } from './finder.ts';
 
 /** What the message of a failed research names. */
@@ -57,15 +57,15 @@ export const AGENT_TEXTS: Readonly<Record<Variant, TextOf>> = {
   budget: (_research, { fix }) => ({
     headline: 'The agent’s budget is exhausted.',
     explanation: 'A research run doesn’t start if the remaining budget doesn’t cover its estimated cost.',
-    fixes: [fix.activeOperations(), 'Wait until the budget renews, or raise it.'],
+    fixes: [fix.activeOperations(), 'Wait until the budget resets, or raise it.'],
   }),
   'child-failed': ({ what = '', phase = 'operation', child, cause }, { fix, clean }) => {
     const path = /\/app\/models/.test(what)
-      ? 'The research run passes a path below /app/models, which exists only inside the containers.'
+      ? 'The research run passes a path under /app/models, which exists only inside the containers.'
       : null;
     return {
       headline: sentence(
-        `The ${phase.toLowerCase()} started by this research run failed: ${shorten(clean(what), 180)}`,
+        `The ${operationNoun(phase.toLowerCase())} started by this research run failed: ${shorten(clean(what), 180)}`,
       ),
       explanation: joined(
         ' ',
@@ -96,7 +96,7 @@ export const AGENT_TEXTS: Readonly<Record<Variant, TextOf>> = {
         isCredit
           ? 'Add credit to the language model account, then start a new research run.'
           : cause !== null
-            ? `Fix what the message names in the ${kind} agent container, then start a new research run.`
+            ? `In the ${kind} agent container, fix the problem that the message names. Then start a new research run.`
             : 'In that container, check that the image is complete, the Claude CLI is logged in, and its account has credit. Then start a new research run.',
       ],
     };
@@ -114,7 +114,7 @@ function notDelivered(
   return step === 'dispatch'
     ? {
         headline: sentence(`The ${kind} agent didn’t get its task: ${text}`),
-        explanation: `The backend’s call to the ${kind} agent container failed: the container is stopped or hung, or it registered an address the backend can’t reach.`,
+        explanation: `The backend’s call to the ${kind} agent container failed: the container is stopped or hung, or it registered an address that the backend can’t reach.`,
         fixes: [fix.listWorkers(), fix.agentLogs(kind), 'Then start a new research run.'],
       }
     : {
@@ -133,7 +133,7 @@ export function waitText({ workerType, since, workers }: WaitForWorker, { now, f
   return {
     headline: `This research run has been waiting for ${duration(now - since)} on a ${workerName(workerType)} worker: ${isNoneRegistered ? 'none is registered' : 'none is free; all are busy or unavailable'}.`,
     explanation:
-      'A research run doesn’t fail when no worker is free. It waits in its phase until one is, without spans or progress.',
+      'A research run doesn’t fail when no worker is free. It waits in its phase, without spans or progress, until one is.',
     fixes: [
       readAs(fix.listWorkers(), `If no ${workerName(workerType)} worker is listed, start one. If one is busy, wait.`),
       fix.activeOperations(),

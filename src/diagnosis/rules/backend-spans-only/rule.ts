@@ -41,14 +41,17 @@ export const rule = defineRule({
         : 'The worker runs without tracing, exports its spans elsewhere, or exited before the first batch. The trace doesn’t show what happened inside it.',
       culprit: call.span,
       evidence: [
-        spanSeen(call.span, `${call.method} ${call.endpoint.url} answered ${call.httpStatus ?? 'with success'}`),
+        spanSeen(
+          call.span,
+          `${call.method} ${call.endpoint.url} returned ${call.httpStatus === null ? 'a success status' : `HTTP ${call.httpStatus}`}`,
+        ),
         absence('no worker span in any trace of this operation'),
         facts.record && record(`ktrdr API: status ${facts.record.status}`),
       ],
       fixes: [
         readAs(
           fix.workerLogs(location),
-          'Failed exports are logged with the collector address. If there are none, tracing is off.',
+          'The log shows failed exports with the collector address. If it shows none, tracing is off.',
         ),
         fix.workerHealth(location),
         'Check that the worker calls setup_monitoring and instrument_app, and that KTRDR_OTEL_OTLP_ENDPOINT is the right collector.',

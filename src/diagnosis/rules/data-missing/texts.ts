@@ -38,7 +38,7 @@ export const DATA_TEXTS: Readonly<Record<DataVariant, (data: RequestedData, cont
       ...(hasDates(data) ? each(data, fix.loadData) : []),
       hasDates(data)
         ? 'Or request dates inside the cached range.'
-        : 'First compare the requested dates with it: the start must be before the end, and both inside the range.',
+        : 'First compare the requested dates with the cached range: the start must be before the end, and both must be inside the range.',
     ],
   }),
   timeframe: (data, { fix, noun }) => ({
@@ -46,7 +46,7 @@ export const DATA_TEXTS: Readonly<Record<DataVariant, (data: RequestedData, cont
       ? `The split of this ${noun} left no test data${data.rows === null ? '' : `, although ${data.rows} bars of ${nameOf(data)} were loaded`}.`
       : `Data for at least one timeframe is missing or doesn’t overlap: ${nameOf(data)}.`,
     explanation: data.isSplitEmpty
-      ? 'Symbols or timeframes that don’t overlap cause this, and so does a split or label horizon that uses up the range.'
+      ? 'This happens when symbols or timeframes don’t overlap, or when the split or the label horizon uses up the range.'
       : 'A run with several timeframes needs data for each, over a common range.',
     fixes: [
       ...read(
@@ -61,14 +61,14 @@ export const DATA_TEXTS: Readonly<Record<DataVariant, (data: RequestedData, cont
   insufficient: (data, { fix, noun }) => {
     const range = read(data, fix, 'If it covers more, request a longer date range. If not, download more.');
     const needed = /at least (\d+)|need(?:ed|s)?:? (\d+)/.exec(data.text);
-    const minimum = needed === null ? '' : `; at least ${needed[1] ?? needed[2]} are needed`;
+    const minimum = needed === null ? '' : `; at least ${needed[1] ?? needed[2]} are required`;
     const bars = data.rows === null ? '' : `${data.rows} bars of ${nameOf(data)}${rangeOf(data)}`;
     return {
       headline:
         data.hadEnough && bars !== ''
-          ? `Too little is left of ${bars} for this ${noun}${minimum}.`
+          ? `Too few of the ${bars} are left for this ${noun}${minimum}.`
           : `Too little data for this ${noun}${bars === '' ? '' : `: ${bars}`}${minimum}.`,
-      explanation: `The range was loaded, but too few bars are left after the indicator warm-up, the labels, and the split.${data.hadEnough ? ' A long indicator period, or context data for another range, also causes this.' : ''}`,
+      explanation: `The range was loaded, but too few bars are left after the indicator warm-up, the labels, and the split.${data.hadEnough ? ' A long indicator period, or context data for another range, can also cause this.' : ''}`,
       lookFirst: range[0] ?? null,
       fixes: [...range, ...each(data, fix.loadData), 'Request a longer date range.'],
     };

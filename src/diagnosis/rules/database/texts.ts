@@ -29,7 +29,7 @@ export const DATABASE_TEXTS: Readonly<Record<DatabaseVariant, (failed: Failed, c
     ],
   }),
   credentials: ({ name, service, location, ...failed }, { fix }) => ({
-    headline: `The operations database rejects the login${name === null ? '' : ` of user ${name}`} that ${service} uses.`,
+    headline: `The operations database rejects the login of ${service}${name === null ? '' : ` (user ${name})`}.`,
     explanation: joined(' ', 'The server is reachable.', storing(failed)),
     fixes: [
       fix.databaseSettings(location),
@@ -43,7 +43,7 @@ export const DATABASE_TEXTS: Readonly<Record<DatabaseVariant, (failed: Failed, c
     fixes: [fix.migrations(), fix.migrate(), 'Then start the operation again.'],
   }),
   'unknown-database': ({ name, service, location, ...failed }, { fix }) => ({
-    headline: `The database${name === null ? '' : ` “${name}”`} that ${service} is configured for does not exist.`,
+    headline: `The database that ${service} is configured to use${name === null ? '' : `, “${name}”,`} doesn’t exist.`,
     explanation: joined(' ', 'The server is reachable and accepted the login.', storing(failed)),
     fixes: [
       fix.databaseSettings(location),
@@ -65,15 +65,15 @@ export const DATABASE_TEXTS: Readonly<Record<DatabaseVariant, (failed: Failed, c
     fixes: [
       readAs(
         fix.databaseLogs(),
-        '“too many clients” means the server is full. Otherwise, the connection pool of that process is.',
+        '“too many clients” means that the server has reached its limit. Otherwise, the connection pool of that process is exhausted.',
       ),
       fix.activeOperations(),
-      'Stop what holds connections, such as leftover processes, or raise max_connections in the database.',
+      'Stop processes that hold connections, such as leftover ones, or raise max_connections in the database.',
     ],
   }),
   lost: ({ address, service }, { fix, noun }) => ({
-    headline: `The operations database${address === null ? '' : ` at ${address}`} was unavailable when the state of this ${noun} was to be stored.`,
-    explanation: `The database was available when the work started. Files that ${service} saved by then are still there, but the ${noun}’s end or checkpoint isn’t in the database. The ktrdr API may keep showing the last state it stored.`,
+    headline: `The operations database${address === null ? '' : ` at ${address}`} was unavailable when ktrdr tried to store the state of this ${noun}.`,
+    explanation: `The database was available when the work started. Files that ${service} had already saved are still there, but the end or checkpoint of this ${noun} isn’t in the database. The ktrdr API may keep showing the last state it stored.`,
     fixes: [
       fix.databaseLogs(),
       fix.startDatabase(),

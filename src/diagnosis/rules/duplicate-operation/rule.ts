@@ -21,10 +21,10 @@ export const rule = defineRule({
       ...proof,
       headline: `An operation with the ID ${id} already exists.`,
       explanation:
-        'Each ID can be used only once. It was submitted twice with the same task ID, or the backend and the worker both created it.',
+        'Each ID can be used only once. Either the operation was submitted twice with the same task ID, or the backend and the worker both created it.',
       fixes: [
         fix.showStatus(id),
-        'Check the earlier operation: it may be the one you want. Otherwise start again without a task ID, so that a new one is created.',
+        'Check the earlier operation: it may be the one you want. Otherwise, start again without a task ID so that ktrdr creates a new ID.',
       ],
     });
   },

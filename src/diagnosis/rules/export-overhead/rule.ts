@@ -27,13 +27,13 @@ export const rule = defineRule({
     const isHuge = largest.characters >= HUGE;
     const isPolling = /^GET\b/.test(name);
     const attributes = ` The ${largest.key} attribute has up to ${plural(largest.characters, 'character')}.`;
-    const polls = ' They are status polls in the operation’s trace: a client polled it at a short interval.';
+    const polls = ' These spans are status polls: a client polled the operation at short intervals within its trace.';
     return match({
       confidence: 'certain',
       // A command that follows a long run polls it inside the same trace, which is no fault of the operation.
       severity: isPolling ? 'notice' : 'degraded',
       headline: `This operation created ${plural(spans.length, 'span')}; ${percent(Math.round((size / spans.length) * 100))} are ${name}, with a median of ${duration(typical)}.`,
-      explanation: `Every span costs time when it’s created and when it’s stored.${isHuge ? attributes : ''}${isPolling ? polls : ''}`,
+      explanation: `Every span takes time to create and to store.${isHuge ? attributes : ''}${isPolling ? polls : ''}`,
       culprit: group.example,
       evidence: [
         count(`${size} × ${name}, median ${duration(typical)}`),
@@ -43,7 +43,7 @@ export const rule = defineRule({
       fixes: isPolling
         ? ['Poll less often, or outside a traced command.']
         : [
-            `Create one span for the whole loop instead of one per ${name}; record counts in its attributes or events.`,
+            `Create one span for the whole loop instead of one per ${name}, and record counts in its attributes or events.`,
             'Check that ktrdr uses a BatchSpanProcessor, and limit attribute length with SpanLimits(max_attribute_length=1024).',
           ],
     });

@@ -9,7 +9,7 @@ import { IB_MESSAGES } from './messages.ts';
 /** The IB host service runs, but the IB Gateway behind it does not answer, or answers with one of its error codes. */
 export const rule = defineRule({
   id: 'ib-gateway',
-  title: 'IB Gateway error or unavailable',
+  title: 'IB Gateway error or outage',
   symptom: 'A download times out, fails with an IB error, or reports that a well-known symbol doesn’t exist.',
   proof:
     'Failed connection spans of the IB host service around the same time (in separate traces), or an IB error code in a message.',
@@ -65,7 +65,7 @@ function failedConnections(facts: Facts, { fix }: RuleContext): RuleResult | nul
 
 const IB_TEXTS: Readonly<Record<(typeof IB_MESSAGES)[number][0], (context: RuleContext) => RuleText>> = {
   unreachable: reportedByIb(
-    'The IB host service could not connect to the IB Gateway.',
+    'The IB host service couldn’t connect to the IB Gateway.',
     'Start the IB Gateway, log in, and check its API port.',
     true,
   ),

@@ -39,7 +39,7 @@ export const INPUT_TEXTS: Readonly<Record<InputVariant, (input: Described, conte
         }
       : {
           headline: sentence(`The strategy can’t be run: ${problem}`),
-          explanation: `The ${noun} found this after it started, when it read the strategy. The check before a start doesn’t cover every key, so it may pass such a strategy.${noun === 'backtest' ? ' A backtest reads the copy of the strategy saved with the model.' : ''}`,
+          explanation: `The ${noun} hit this error after it started, when it read the strategy. The check before a start doesn’t cover every key, so such a strategy can pass it.${noun === 'backtest' ? ' A backtest reads the copy of the strategy saved with the model.' : ''}`,
           fixes: [
             fix.validateStrategy(parameters.strategy),
             noun === 'backtest'
@@ -64,7 +64,7 @@ export const INPUT_TEXTS: Readonly<Record<InputVariant, (input: Described, conte
       ? `The model is incomplete: ${name ?? 'its metadata'} is missing.`
       : `The model was not found: ${name ?? 'the message doesn’t give its path'}.`,
     explanation: isIncomplete
-      ? 'A version 3 model needs its weights and its metadata in one directory. The training host service writes no metadata, and version 2 models have none. An unfinished training run or a partial copy can be missing either.'
+      ? 'A version 3 model needs its weights and its metadata in one directory. The training host service writes no metadata, and version 2 models have none. After an unfinished training run or a partial copy, either can be missing.'
       : 'The worker can’t find the directory: the path is mistyped, the model was trained on another machine or volume, or the training run hasn’t finished.',
     fixes: [
       fix.listModels(),
@@ -96,7 +96,7 @@ export const INPUT_TEXTS: Readonly<Record<InputVariant, (input: Described, conte
         `${what} match ${timeframe === null ? 'the strategy or the data' : `this strategy on ${timeframe} data`}: ${shorten(clean(error.text), 140)}`,
       ),
       explanation: isTraining
-        ? 'The weights were saved with different features or layers than the strategy has now: the strategy changed since, or the checkpoint is from another training run.'
+        ? 'The weights were saved with different features or layers than the strategy has now: the strategy has changed since, or the checkpoint is from another training run.'
         : 'The model was trained with different features or layers than the strategy has now: the strategy changed after training, or the backtest uses a different timeframe.',
       fixes: isTraining
         ? ['Start a new training run instead of resuming this one.']
@@ -119,7 +119,7 @@ export const INPUT_TEXTS: Readonly<Record<InputVariant, (input: Described, conte
         badDates === 'future'
           ? `The requested dates are in the future${asked}.`
           : `The start date is after the end date${asked}.`,
-      explanation: 'No data can exist in such a range. The cache is fine.',
+      explanation: 'No data can exist for such a range. The cache isn’t the problem.',
       fixes: [`Start the ${noun} again with a start date before its end date, both in the past.`],
     };
   },

@@ -16,7 +16,7 @@ export const rule = defineRule({
   tier: 'specific',
   variants: {
     'gpu-memory': 'The GPU has too little free memory.',
-    'out-of-memory': 'The process had too little memory.',
+    'out-of-memory': 'The process ran out of memory.',
     'disk-full': 'The disk that the process writes to is full.',
     'read-only': 'The folder that the process writes to is mounted read-only.',
     permission: 'The process has no permission to open a file.',

@@ -34,7 +34,7 @@ export const RESOURCE_TEXTS: Readonly<Record<ResourceVariant, (shortage: Shortag
         fix.diskSpace(location),
         fix.dockerSpace(),
         'Delete or move files that aren’t needed, such as old checkpoints, logs, and unused images. Then start the operation again.',
-        'If space is free, run df with -i: the disk can be out of inodes instead.',
+        'If there is free space, run df with -i: the disk may be out of inodes.',
       ],
     }),
     'read-only': ({ name, location }, { fix, noun }) => ({
@@ -59,7 +59,7 @@ export const RESOURCE_TEXTS: Readonly<Record<ResourceVariant, (shortage: Shortag
       explanation:
         shadow === null
           ? 'The image or environment of that process was built without it, or the wrong image is deployed.'
-          : `Python finds another module “${shadow}” first, which isn’t the package of that name.`,
+          : `Python finds another module named “${shadow}” instead of the package.`,
       fixes: [
         fix.workerLogs(location),
         shadow === null

@@ -29,16 +29,16 @@ export const rule = defineRule({
           'Nothing failed. No model prediction reached the confidence that the strategy requires, or the model predicts the same class for every bar.',
         evidence: [record('result: 0 trades')],
         fixes: [
-          'Lower the confidence threshold of the strategy’s decisions, or check what the model predicts: if it always holds, train it again.',
+          'Lower the confidence threshold of the strategy’s decisions, or check what the model predicts: if it always predicts “hold”, train it again.',
         ],
       });
     }
     return match({
       variant: 'not-learned',
       confidence: 'certain',
-      headline: `This ${noun} completed, and its model has learned nothing: ${useless.measure} is ${useless.value}.`,
+      headline: `This ${noun} completed, but its model learned nothing: ${useless.measure} is ${useless.value}.`,
       explanation:
-        'Nothing failed, but a model with these numbers predicts nothing. A learning rate that is too high, features with missing values, or labels of a single class cause this.',
+        'Nothing failed, but a model with these numbers predicts nothing. Typical reasons: the learning rate is too high, features have missing values, or all labels are of one class.',
       evidence: [record(`result: ${useless.measure} = ${useless.value}`)],
       fixes: ['Lower the learning rate, check the strategy’s features and labels, and train again.'],
     });

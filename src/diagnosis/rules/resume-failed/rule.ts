@@ -87,7 +87,7 @@ const RESUME_TEXTS: Readonly<Record<(typeof MESSAGES)[number][0], (facts: Facts,
   'no-checkpoint': ({ operationId }, { fix, noun }) => ({
     headline: `This ${noun} can’t be resumed: it has no checkpoint.`,
     explanation:
-      'Checkpoints are written every 10 epochs or 300 s (for backtests, every 10,000 bars). It ended before the first one.',
+      'Checkpoints are written every 10 epochs or 300 s (for backtests, every 10,000 bars). This run ended before the first one.',
     fixes: [fix.showCheckpoint(operationId), 'Start it again from the beginning.'],
   }),
   corrupted: ({ operationId }, { fix, noun }) => ({
@@ -107,7 +107,7 @@ const RESUME_TEXTS: Readonly<Record<(typeof MESSAGES)[number][0], (facts: Facts,
       explanation:
         claimant === null
           ? 'Like a start, a resume needs a free worker of the same type. A thread of the stopped run may still hold its worker.'
-          : 'A thread of the stopped run still holds its worker. Kill that process before anything of this type can run.',
+          : 'A thread of the stopped run still holds its worker. Nothing of this type can run until that worker process is killed.',
       lookFirst: claimant === null ? list : null,
       fixes: [
         list,

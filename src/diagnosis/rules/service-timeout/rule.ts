@@ -41,9 +41,7 @@ export const rule = defineRule({
     const tries =
       last === null ? '' : `: ${plural(timeouts.length, 'request')} timed out after ${duration(waited)} in total`;
     const ibGateway =
-      variant === 'ib-host'
-        ? ' The IB host service hangs like this while it waits for an IB Gateway that doesn’t respond.'
-        : '';
+      variant === 'ib-host' ? ' The IB host service hangs like this when the IB Gateway doesn’t respond.' : '';
     return match({
       variant,
       confidence: last === null ? 'likely' : 'certain',
@@ -94,7 +92,7 @@ function fixesOf(variant: Variant, fix: FixTable): RuleText['fixes'] {
           '“refused”: start the IB Gateway and log in. “succeeded”: it may be logged out, so log in again.',
         ),
         fix.ibHostHealth(),
-        'Log in to the IB Gateway, or start it. The health of the IB host service says nothing about the Gateway.',
+        'Log in to the IB Gateway, or start it. The health check of the IB host service doesn’t cover the Gateway.',
       ];
     case 'backend':
       return [fix.backendHealth(), fix.backendLogs()];

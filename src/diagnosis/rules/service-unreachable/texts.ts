@@ -31,12 +31,12 @@ export function serviceText(
   const isUnresolvable =
     (call?.failure ?? connectionFailureOf(null, facts.failure.decisive?.text ?? '')) === 'unresolvable';
   const reason = isUnresolvable
-    ? 'The host name can’t be resolved from there.'
+    ? 'The caller can’t resolve the service’s host name.'
     : 'The connection was refused or reset: the service isn’t running, or it listens elsewhere.';
   const callsItself = call !== null && variant === 'ib-host' && isOwnHost(call.endpoint);
   return {
     headline: `${NAMES[variant]} ${isUnresolvable ? 'is unreachable' : 'isn’t accepting connections'}${address}${effect}.`,
-    explanation: `${reason}${callsItself ? ' The caller used localhost, which inside a container is the container itself, not the host.' : ''}`,
+    explanation: `${reason}${callsItself ? ' The caller used localhost, which inside a container means the container itself, not the host.' : ''}`,
     fixes: fixesOf(variant, callsItself, { fix, noun }),
   };
 }
@@ -61,26 +61,26 @@ export function providerText(
   const failure = call?.failure ?? connectionFailureOf(null, reason);
   const hasNoConnection = httpStatus === null && (failure !== null || reason === '');
   const problem = lacksKey
-    ? 'has no API key configured'
+    ? 'but no API key is configured for it'
     : httpStatus !== null
-      ? `returned HTTP ${httpStatus}`
+      ? `which returned HTTP ${httpStatus}`
       : failure === 'unresolvable'
-        ? 'can’t be resolved from there'
+        ? 'whose host name the worker can’t resolve'
         : failure === 'timeout'
-          ? 'didn’t respond in time'
+          ? 'which didn’t respond in time'
           : hasNoConnection
-            ? 'couldn’t be reached'
-            : `couldn’t be read: ${shorten(clean(reason), 140)}`;
+            ? 'which couldn’t be reached'
+            : `which couldn’t be read: ${shorten(clean(reason), 140)}`;
   const where = host === null || host === name ? name : `${name} (${host})`;
   return {
-    headline: sentence(`The ${noun} needs data from ${where}, which ${problem}`),
+    headline: sentence(`The ${noun} needs data from ${where}, ${problem}`),
     explanation: lacksKey
-      ? 'The worker didn’t request it: the API key is missing from its environment.'
+      ? 'The worker didn’t request the data, because the API key is missing from its environment.'
       : isKey
         ? 'The provider rejected the request: the API key is missing or wrong in that worker’s environment.'
         : hasNoConnection
           ? 'The provider is outside ktrdr. The worker can’t reach it through its network or DNS, or the provider is down. IB market data isn’t involved.'
-          : 'The provider is outside ktrdr and is reachable. It doesn’t have that data, limits requests, or is having problems. IB market data isn’t involved.',
+          : 'The provider is outside ktrdr and is reachable, but it doesn’t have that data, is limiting requests, or is having problems. IB market data isn’t involved.',
     fixes: [
       !isKey && hasNoConnection && host !== null ? fix.reach(host, location) : fix.workerLogs(location),
       isKey
@@ -88,7 +88,9 @@ export function providerText(
         : hasNoConnection
           ? `Fix the network, DNS, or proxy of the worker’s container so that it can reach ${host ?? 'the provider'}.`
           : 'Compare the names and dates of the strategy’s context data with what that provider offers, or try again later.',
-      hasNoConnection && known?.key != null && `It also needs an API key: check that ${known.key} is set there.`,
+      hasNoConnection &&
+        known?.key != null &&
+        `The provider also requires an API key: check that ${known.key} is set for the worker.`,
     ],
   };
 }

@@ -8,7 +8,7 @@ export const rule = defineRule({
   id: 'silent-empty-download',
   title: 'Download completed without data',
   symptom: 'A download is shown as completed, but the data is missing.',
-  proof: 'A completed download with no rows despite requested gaps, or with failed fetches.',
+  proof: 'A completed download that returned no rows although there were gaps to fill, or that had failed fetches.',
   scenario: 'failed',
   severity: 'degraded',
   tier: 'specific',
@@ -32,7 +32,7 @@ export const rule = defineRule({
       confidence: isEmpty ? 'certain' : 'likely',
       headline: `This download is shown as completed, but ${isEmpty ? 'it downloaded no data' : 'fetches from IB failed'}${data === '' ? '' : `: ${data}`}.`,
       explanation:
-        'ktrdr only counts the failed segments and then completes. The IB host service returns HTTP 200 with the error in the body, so no span is marked as failed.',
+        'ktrdr only counts failed segments; the download completes anyway. The IB host service returns HTTP 200 with the error in the body, so no span is marked as failed.',
       culprit: failures[0]?.span ?? fetch?.span ?? null,
       evidence: [
         first,

@@ -38,8 +38,8 @@ export function slower(
       .filter((part) => part.usual.ratio > 1)
       .slice(0, 4)
       .map(asEvidence),
-    ...baseline.appeared.slice(0, 2).map((name) => count(`${name}: in no earlier run`)),
-    ...baseline.vanished.slice(0, 2).map((name) => count(`${name}: in all earlier runs, missing here`)),
+    ...baseline.appeared.slice(0, 2).map((name) => count(`${name}: not in any earlier run`)),
+    ...baseline.vanished.slice(0, 2).map((name) => count(`${name}: in all earlier runs, but not in this one`)),
   ];
   if (isStretched(baseline))
     return match({
@@ -60,7 +60,7 @@ export function slower(
   const excess = isInOnePart
     ? `; most of the excess is ${most.name} (${duration(most.length)}, usually ${duration(most.usual.median)})`
     : '';
-  const caveat = baseline.n < CONFIDENT_SAMPLES ? 'That’s too few for a reliable baseline.' : '';
+  const caveat = baseline.n < CONFIDENT_SAMPLES ? ' That’s too few for a reliable baseline.' : '';
   const isStrategys = !baseline.isSameStrategy && (!isInOnePart || dependsOnStrategy(most.kind));
   return match({
     variant: variantOf(kind),
@@ -114,11 +114,11 @@ function earlierRuns({ n, kind }: BaselineComparison): string {
 }
 
 function rangeOf(baseline: BaselineComparison): string {
-  return `${duration(baseline.length)} against ${spreadOf(baseline)} in ${earlierRuns(baseline)}`;
+  return `${duration(baseline.length)}, compared with ${earlierRuns(baseline)}: ${spreadOf(baseline)}`;
 }
 
 function spreadOf({ n, whole }: BaselineComparison): string {
-  if (whole === null) return 'an unknown time';
+  if (whole === null) return 'usual time unknown';
   return `usually ${duration(whole.median)}, ${n < CONFIDENT_SAMPLES ? 'at most' : '95% of them within'} ${duration(whole.high)}`;
 }
 

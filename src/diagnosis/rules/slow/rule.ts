@@ -70,7 +70,7 @@ export const rule = defineRule({
       confidence: 'possible',
       severity: 'notice',
       headline: shareOf(largest, breakdown, context),
-      explanation: `This is the largest contributor. ${whyUndecided(facts, baseline)}`,
+      explanation: `No other part took longer. ${whyUndecided(facts, baseline)}`,
       culprit: largest.span,
       evidence: contributors(breakdown, largest),
       fixes: fixesFor(largest.kind, fix),
@@ -101,7 +101,7 @@ function isAsUsual({ kind }: TimeSegment, baseline: BaselineComparison | null): 
 
 function shareOf({ label, length }: TimeSegment, { total }: TimeBreakdown, { noun }: RuleContext): string {
   const share = Math.min(100, Math.round((length / total) * 100));
-  return `${capital(label)} took ${duration(length)} of the ${duration(total)} of this ${noun} (${percent(share)}).`;
+  return `${capital(label)} took ${duration(length)} of this ${noun}’s ${duration(total)} (${percent(share)}).`;
 }
 
 function contributors(

@@ -47,7 +47,7 @@ export function slowReasonOf({ kind, span, length, tries }: TimeSegment): SlowRe
       };
     case 'indicators':
       return {
-        text: 'Computing indicators took longer than all other work combined. It depends on the number of indicators and the length of the data.',
+        text: 'Computing indicators took longer than all other work combined. The time depends on the number of indicators and the length of the data.',
         isFact: false,
         attributes: ['indicatorCount'],
       };
@@ -59,7 +59,7 @@ export function slowReasonOf({ kind, span, length, tries }: TimeSegment): SlowRe
       };
     case 'queueing':
       return {
-        text: 'A worker usually starts within a second. It was busy or frozen, or requests were rejected until one was free.',
+        text: 'A worker usually starts within a second. This one was busy or frozen, or requests were rejected until a worker was free.',
         isFact: true,
         attributes: [],
       };

@@ -77,7 +77,7 @@ function runningWithoutProgress(facts: Facts, { fix, now, noun }: RuleContext): 
   return match({
     variant: 'after-backend-restart',
     confidence: stop === null ? 'possible' : 'likely',
-    headline: `This ${noun} has been running on ${claimant.workerId} for ${age}, but ktrdr shows no progress: the backend was probably restarted since.`,
+    headline: `This ${noun} has been running on ${claimant.workerId} for ${age}, but ktrdr shows no progress: the backend has probably restarted since then.`,
     explanation:
       'The worker is running the operation and is healthy. A restarted backend can’t query it, so the record stays at 0% until the end.',
     culprit: stop,

@@ -61,7 +61,7 @@ function progressSoFar({ progress, type }: Facts): string {
 
 function survivedErrors({ failure: { survived } }: Facts): string {
   if (survived.length === 0) return '';
-  return `${survived.length === 1 ? 'A request or step' : `${survived.length} requests or steps`} failed, and work continued. `;
+  return `${survived.length === 1 ? 'A request or step' : `${survived.length} requests or steps`} failed, but work continued. `;
 }
 
 function timeLeft({ progress }: Facts): string {

@@ -47,7 +47,7 @@ export function unknownText({ case: input }: Facts, found: FailedSearch, { fix }
     };
   const mistyped = input.subject.kind === 'operation' ? mistypedId(id) : null;
   const shape =
-    mistyped === null ? '' : `That looks like an operation ID, but ${mistyped.problem}. Example: ${EXAMPLE_ID}.  `;
+    mistyped === null ? '' : `That looks like an operation ID, but ${mistyped.problem}. Example: ${EXAMPLE_ID}. `;
   const [similar, ...others] = input.search?.similarIds ?? [];
   if (similar !== undefined)
     return {
@@ -96,17 +96,17 @@ export const NOT_FOUND_TEXTS: Readonly<
 > = {
   'not-exported-yet': ({ id, age }, { fix }) => ({
     headline: `No spans for ${id} have arrived yet: it’s ${age === null ? 'very new' : `only ${duration(age)} old`}.`,
-    explanation: 'Processes export ended spans in batches, about every 5 s.',
+    explanation: 'Processes export finished spans in batches, about every 5 s.',
     fixes: ['Try again in 10 seconds.', fix.showStatus(id)],
   }),
   'never-started': ({ id, status }, { fix }) => ({
     headline: `ktrdr has a record of ${id}, but it never started: it’s ${status ?? 'pending'} and has no spans.`,
-    explanation: 'A record exists, but no process worked on it.',
+    explanation: 'A record exists, but no process worked on the operation.',
     fixes: [fix.showStatus(id), fix.backendLogs(), 'Start it again.'],
   }),
   expired: ({ id, age, place, answer, status }, { fix }) => ({
-    headline: `${status === null ? 'Jaeger has no trace' : 'The trace'} of ${id}${status === null ? ', which would be' : ' is gone: it is'} ${age === null ? 'old' : `${duration(age)} old`}.`,
-    explanation: `Searched ${place}${answer === null ? '' : `; ${answer}`}. Jaeger keeps traces for a limited time or number.`,
+    headline: `${status === null ? 'Jaeger has no trace' : 'The trace'} of ${id}${status === null ? ', which would be' : ' is gone: it’s'} ${age === null ? 'old' : `${duration(age)} old`}.`,
+    explanation: `Searched ${place}${answer === null ? '' : `; ${answer}`}. Jaeger keeps only a limited number of traces, or keeps them for a limited time.`,
     fixes: [fix.showStatus(id), 'For operations this old, only the ktrdr API record and the log files remain.'],
   }),
   'not-traced': ({ id, place }, { fix }) => ({
@@ -120,7 +120,7 @@ export const NOT_FOUND_TEXTS: Readonly<
     fixes: [
       fix.tracingSettings(),
       fix.backendLogs(),
-      'Check that JAEGER_URL is the Jaeger that this ktrdr exports to.',
+      'Check that JAEGER_URL points to the Jaeger that this ktrdr exports to.',
     ],
   }),
 };

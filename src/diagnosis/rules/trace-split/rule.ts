@@ -65,7 +65,7 @@ function fixesOf({ at, callee }: TraceSplit): RuleText['fixes'] {
       ];
     case 'backend-worker':
       return [
-        `Call FastAPIInstrumentor.instrument_app(app) in ${callee.service}so that it reads the traceparent header.`,
+        `Call FastAPIInstrumentor.instrument_app(app) in ${callee.service} so that it reads the traceparent header.`,
         'If it’s already called, check that HTTPXClientInstrumentor().instrument() runs in the backend before the client is created.',
       ];
     case 'unknown':

@@ -21,7 +21,7 @@ export const falseAlarm: MatchOf<'false-alarm'> = ({ orphaned, revoked }, facts,
     status === 'failed'
       ? 'it may still be running or have succeeded'
       : status === 'running'
-        ? 'it is running'
+        ? 'it’s running'
         : `it ended as ${status}`;
   return {
     confidence: revoked === null && value === 'failed' ? 'likely' : 'certain',
@@ -63,7 +63,7 @@ export const crashed: MatchOf<'crashed'> = ({ orphaned, isUnlisted }, facts, { f
     evidence: [
       reportedError(orphaned),
       phase === null
-        ? absence('no span from the worker’s work')
+        ? absence('no span of the work in the worker')
         : spanSeen(phase, `last span of the worker: ${phase.name}, ended ${clock(endOf(phase))}`),
       isUnlisted && worker(`${facts.workers.assignedId} is no longer registered`),
     ],
@@ -95,7 +95,7 @@ export const shutdown: MatchOf<'shutdown'> = ({ update, stillHeldBy }, facts, { 
       shown !== null &&
         record(
           message === null
-            ? 'ktrdr API: status cancelled, without the message a user cancellation leaves'
+            ? 'ktrdr API: status cancelled, without the message that a user cancellation leaves'
             : `ktrdr API: ${message}`,
         ),
     ],
@@ -113,11 +113,11 @@ export const staleClaim: MatchOf<'ghost-claim'> = ({ claimant, firstWorker }, fa
   return {
     confidence: 'likely',
     headline: `This ${noun} isn’t running: the worker restarted, and its replacement ${claimant.workerId} claims it without running it.`,
-    explanation: `${firstWorker} took the operation and is lost. A status poll made its replacement load the record, so the registry treats it as active. It will stay “running” indefinitely and block that worker.`,
+    explanation: `${firstWorker} took the operation and is lost. A status poll made its replacement load the record, so the registry treats the operation as active. It will stay “running” indefinitely and block that worker.`,
     gap: gapBetween(facts, null, now),
     evidence: [
       record(`taken by ${firstWorker}, which is no longer registered`),
-      worker(`${claimant.workerId} claims it now`),
+      worker(`${claimant.workerId} now claims it`),
       lastActivity !== null && absence(`no spans of the operation after ${clock(lastActivity)}`),
     ],
     fixes: [

@@ -29,7 +29,7 @@ export const undetected: MatchOf<'undetected'> = ({ holder, since }, facts, { fi
       ' ',
       progress?.step == null ? null : `Last progress: ${progress.step}${lastSign}.`,
       holder !== null && holder.healthCheckFailures > 0
-        ? `${holder.workerId} has failed its health checks since.`
+        ? `${holder.workerId} has failed its health checks since then.`
         : `${holder?.workerId ?? 'The worker'} has stopped responding.`,
       noticedAt &&
         (noticedAt > now
@@ -40,7 +40,7 @@ export const undetected: MatchOf<'undetected'> = ({ holder, since }, facts, { fi
     evidence: [
       holder === null
         ? absence(
-            `no worker claims the operation; ${workers.assignedId ?? 'the one that took it'} isn’t responding or is no longer registered`,
+            `no worker claims the operation; ${workers.assignedId ?? 'the worker that took it'} isn’t responding or is no longer registered`,
           )
         : healthOf(holder),
       poll?.error && exception(poll.error),
@@ -62,13 +62,13 @@ export const zombie: MatchOf<'zombie'> = ({ holder, endedAt }, facts, { fix, nou
   confidence: 'likely',
   severity: 'degraded',
   headline: `This ${noun} is ${facts.status.value}, yet ${holder.workerId} is still busy with it and rejects other work.`,
-  explanation: `It ended at ${clock(endedAt)}, and later health checks still report it: a thread in the worker ignores the stop. Starts and resumes of this type are rejected until that process exits.`,
+  explanation: `It ended at ${clock(endedAt)}, and later health checks still report it: a thread in the worker ignores the stop request. Starts and resumes of this type are rejected until the worker process exits.`,
   culprit: facts.transitions.at(-1)?.span ?? null,
   evidence: [stillBusy(holder), ...facts.transitions.slice(-1).map(transition)],
   fixes: [
     readAs(
       fix.listWorkers(),
-      `If ${holder.workerId} still has this operation, restart it. If it is available, the thread has ended.`,
+      `If ${holder.workerId} still has this operation, restart it. If it’s available, the thread has ended.`,
     ),
     fix.showCheckpoint(facts.operationId),
     fix.restartWorker(locationOf(holder)),
@@ -77,7 +77,7 @@ export const zombie: MatchOf<'zombie'> = ({ holder, endedAt }, facts, { fix, nou
 });
 
 export function stillBusy({ workerId, currentOperationId, lastHealthCheck }: WorkerRecord): EvidenceDraft {
-  const checked = lastHealthCheck === null ? '' : ` at its health check of ${clock(lastHealthCheck)}`;
+  const checked = lastHealthCheck === null ? '' : `, according to its health check at ${clock(lastHealthCheck)}`;
   return worker(`${workerId} is still busy with ${currentOperationId ?? 'it'}${checked}`);
 }
 

@@ -20,12 +20,12 @@ export const unresponsive: MatchOf<'unresponsive'> = ({ holder, since, checks },
     headline: `${name} is running this ${noun} but hasn’t responded${since === null ? '' : ` for ${duration(now - since)}`}: it’s hung, or too busy to respond.`,
     explanation: joined(
       ' ',
-      `${count === 0 ? 'Requests to it' : `Its last ${plural(count, 'health check')}`} timed out. A dead process would refuse connections immediately, so this one exists.`,
+      `${count === 0 ? 'Requests to it' : `Its last ${plural(count, 'health check')}`} timed out. A dead process would refuse connections immediately, so this one still exists.`,
       progress?.step == null ? null : `Last progress: ${progress.step}.`,
       `The ${noun} may continue as soon as the process wakes up.`,
       removedAt &&
         (removedAt > now
-          ? `If it stays silent until about ${clock(removedAt)}, ktrdr will mark the ${noun} as failed.`
+          ? `If it hasn’t responded by about ${clock(removedAt)}, ktrdr will mark the ${noun} as failed.`
           : `ktrdr should have marked the ${noun} as failed at about ${clock(removedAt)}.`),
     ),
     gap: gapBetween(facts, progress?.lastSign ?? since, now),
@@ -42,7 +42,7 @@ export const unresponsive: MatchOf<'unresponsive'> = ({ holder, since, checks },
       fix.workerHealth(location),
       fix.workerLogs(location),
       fix.restartWorker(location),
-      `A resume is rejected (HTTP 409) as long as ktrdr shows the ${noun} as ${shown?.status ?? 'running'}.`,
+      `A resume is rejected (HTTP 409) while ktrdr shows the ${noun} as ${shown?.status ?? 'running'}.`,
     ],
   };
 };

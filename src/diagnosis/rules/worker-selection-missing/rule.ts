@@ -19,7 +19,7 @@ export const rule = defineRule({
   tier: 'general',
   variants: {
     'none-registered': 'The worker list from the ktrdr API is empty.',
-    'not-reached': 'Workers may be registered; the backend stopped before it selected one.',
+    'not-reached': 'Workers may be registered, but the backend stopped before it selected one.',
   },
 
   check(facts, { fix, now, noun }) {
@@ -32,7 +32,7 @@ export const rule = defineRule({
       variant: isNoneRegistered ? 'none-registered' : 'not-reached',
       confidence: isNoneRegistered ? 'certain' : 'likely',
       headline: `The backend registered this ${noun} but never selected a worker for it${isNoneRegistered ? ': none is registered' : ''}.`,
-      explanation: `${duration(now - registration.start)} after the registration there is no worker selection, dispatch, or worker span. ${isNoneRegistered ? 'The worker list is empty.' : 'Either no worker is registered, or the backend stopped in between. Check the worker list.'}`,
+      explanation: `${duration(now - registration.start)} after the registration, there is no worker selection, dispatch, or worker span. ${isNoneRegistered ? 'The worker list is empty.' : 'Either no worker is registered, or the backend stopped before it selected one. Check the worker list.'}`,
       gap: gapBetween(facts, null, now),
       evidence: [
         spanSeen(registration, `${registration.name} on ${registration.service} at ${clock(registration.start)}`),

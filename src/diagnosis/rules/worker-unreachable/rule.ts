@@ -105,7 +105,7 @@ function timedOut(call: Call, { span }: Dispatch, facts: Facts, { fix, noun }: R
   const status = id === null ? null : readAs(fix.showStatus(id), 'If it completed, don’t start it again.');
   const consequence =
     late === null
-      ? 'If it wakes up, it may still run the failed start.'
+      ? 'If the process wakes up, it may still carry out the failed start.'
       : `The start was reported as failed, but ${id ?? 'an operation'} started ${duration(late.span.start - endOf(span))} after the call was abandoned.`;
   return {
     headline: sentence(

@@ -45,7 +45,7 @@ export const NO_WORKER_TEXTS: Readonly<Record<NoWorkerVariant, TextOf>> = {
     if (zombie !== null)
       return {
         headline: `${busyWorkers(reason, isFreeNow)} with ${operations.join(', ')}, although it has ended.`,
-        explanation: `A thread of the ended run still holds ${zombie.workerId}. It rejects every ${noun} until that process is killed.`,
+        explanation: `A thread of the ended run still holds ${zombie.workerId}. The worker rejects every ${noun} until its process is killed.`,
         fixes: [
           readAs(fix.listWorkers(), `If ${zombie.workerId} is still busy, restart it.`),
           fix.restartWorker(locationOf(zombie)),
@@ -87,7 +87,7 @@ export const NO_WORKER_TEXTS: Readonly<Record<NoWorkerVariant, TextOf>> = {
     fixes: [
       readAs(
         fix.workerStates(workerType),
-        'Start any that has exited. If one is up, it’s hung or the backend can’t reach it: read its log.',
+        'Start any worker that has exited. If one is up, it’s hung or the backend can’t reach it: read its log.',
       ),
       fix.listWorkers(),
       ...capable.map((one) => fix.workerLogs(locationOf(one))),

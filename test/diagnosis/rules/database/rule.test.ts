@@ -60,7 +60,7 @@ describe('database', () => {
       }),
       answer: 'database/credentials',
       confidence: 'certain',
-      headline: ['of user ktrdr', /that backtest(?:ing)?-worker-\w+ uses/],
+      headline: [/login of backtest(?:ing)?-worker-\w+ \(user ktrdr\)/],
       advises: ['docker exec ktrdr-backtest-worker-1-1 env', 'KTRDR_DB_'],
     },
     ...(

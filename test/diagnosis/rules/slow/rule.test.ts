@@ -178,7 +178,7 @@ describe('slow', () => {
       answer: 'slow/data-loading',
       confidence: 'possible',
       noAlarm: true,
-      headline: ['2 min 10 s of the 2 min 30 s'],
+      headline: ['2 min 10 s of this training run’s 2 min 30 s'],
       shows: ['data.rows = 4990'],
     },
     {
@@ -194,7 +194,7 @@ describe('slow', () => {
       }),
       answer: 'slow/backtest-loop',
       noAlarm: true,
-      headline: ['58 s of the 1 min of'],
+      headline: ['58 s of this backtest’s 1 min'],
     },
     {
       about: 'documented: choosing a worker took seconds',
@@ -402,7 +402,7 @@ describe('slow', () => {
         ],
       }),
       answer: 'slow/queueing',
-      headline: ['30 s of the 31 s'],
+      headline: ['30 s of this backtest’s 31 s'],
     },
   ]);
 

@@ -51,7 +51,7 @@ describe('trace-split', () => {
       case: caseOf({ id: TRAINING, now: 600_000, traces: [halfTrace, workerTrace] }),
       answer: 'trace-split/backend-worker',
       confidence: 'certain',
-      advises: ['instrument_app'],
+      advises: [/instrument_app\(app\) in \S+ so that it reads the traceparent/],
     },
     {
       about: 'documented: the worker’s part is apart, and the call to it was not delivered',

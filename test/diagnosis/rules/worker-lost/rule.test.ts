@@ -418,7 +418,7 @@ describe('worker-lost', () => {
 it.each([
   [160_000, 14, 'ktrdr should notice at about'],
   [900_000, 14, 'ktrdr should have noticed at about'],
-  [160_000, 9, 'If it stays silent until about'],
+  [160_000, 9, 'If it hasn’t responded by about'],
   [900_000, 9, 'ktrdr should have marked the training run as failed at about'],
 ])('worker-lost says at %d ms, after %d failed checks: %s', (now, healthCheckFailures, words) => {
   const workers = [{ ...dead, healthCheckFailures }];
