@@ -29,11 +29,11 @@ export function createStory({
   return {
     title: 'A bad morning',
     about:
-      'Two hours in two minutes, in #ktrdr-ops: alerts for failures and a dead worker, a button that helps, and the end of it. You can press “Start again”; otherwise Ben does.',
+      'Two hours in two minutes, in #ktrdr-ops: alerts about failures and a lost worker, a button that helps, and how it ends. You can press “Start again”; otherwise, Ben does.',
     async play() {
       const running = bot();
       if (running === null) throw new Error('ktrdr-bot hasn’t started.');
-      if (pressing !== null) throw new Error('The bad morning is under way, in #ktrdr-ops.');
+      if (pressing !== null) throw new Error('The bad morning is already running in #ktrdr-ops.');
       const begunAt = Date.now();
       pressing = setInterval(() => {
         const offer = messages().find((message) => message.ephemeralFor === colleague && offersStart(message));
