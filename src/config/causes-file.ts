@@ -152,7 +152,7 @@ const conditions = z
   );
 
 const deployments = z.array(
-  z.enum(DEPLOYMENTS, `must be one or more of ${DEPLOYMENTS.join(', ')}`),
+  z.enum(DEPLOYMENTS, `must be one of ${DEPLOYMENTS.join(', ')}`),
   'must be a list of deployments',
 );
 

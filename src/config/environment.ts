@@ -50,7 +50,7 @@ export const Environment = z.object({
   SLACK_API_URL: url('http', 'https')
     .prefault('https://slack.com/api/')
     .describe(
-      'Slack API URL of a test workspace. Its origin is then also accepted for `response_url`s and upload URLs, which otherwise must be Slack’s own.',
+      'Slack API URL; change it only for test workspaces. Its origin is also accepted for `response_url`s and upload URLs, which otherwise must be Slack’s own.',
     ),
   HOST: z.string().prefault('0.0.0.0').describe('Address on which the HTTP server listens.'),
   PORT: wholeNumber(0, 65_535).prefault('3000').describe('Port on which the HTTP server listens.'),
