@@ -147,7 +147,7 @@ function queueGauges(registry: Registry, { store, health, readiness }: MetricsOp
   const judgements = gauge('ktrdr_bot_feedback', 'Feedback on answers by cause and verdict.', 'cause', 'verdict');
   const rightShare = gauge(
     'ktrdr_bot_right_answers_ratio',
-    'Share of answers with feedback that were called right, by cause.',
+    'Share of answers with feedback that were marked right, by cause.',
     'cause',
   );
   const alive = gauge('ktrdr_bot_workers_alive', 'Processes with workers whose heartbeat is current.');

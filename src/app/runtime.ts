@@ -78,12 +78,12 @@ function wrongPlaces(
     const entry = `${variable} entry ${i + 1}`;
     if (oauth !== null && team === null && allowed.teams?.length !== 1)
       return [
-        `${entry} doesn’t say which workspace its channel is in, and several can be installed. Add "team":"T0123456789".`,
+        `${entry} doesn't say which workspace its channel is in, and several can be installed. Add "team":"T0123456789".`,
       ];
     if (team !== null && allowed.teams !== null && !allowed.teams.includes(team))
-      return [`${entry} has a workspace that isn’t in ALLOWED_TEAMS.`];
+      return [`${entry} has a workspace that isn't in ALLOWED_TEAMS.`];
     if (allowed.channels !== null && !allowed.channels.includes(channel))
-      return [`${entry} has a channel that isn’t in ALLOWED_CHANNELS.`];
+      return [`${entry} has a channel that isn't in ALLOWED_CHANNELS.`];
     return [];
   });
 }

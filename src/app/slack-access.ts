@@ -40,7 +40,7 @@ export function slackAccessOf({ slack, http }: Config, backend: QueueBackend, lo
   const { apiUrl, botToken, oauth } = slack;
   const { front } = backend;
   if (oauth === null) {
-    if (botToken === null) throw new ConfigError(['SLACK_BOT_TOKEN is missing, so ktrdr-bot can’t post in Slack.']);
+    if (botToken === null) throw new ConfigError(["SLACK_BOT_TOKEN is missing, so ktrdr-bot can't post in Slack."]);
     const tokenFor = async () => botToken;
     return {
       apiUrl,

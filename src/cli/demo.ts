@@ -37,7 +37,7 @@ async function runDemo(options: Options, io: Io): Promise<number> {
     );
   } catch (error) {
     if (isWithoutWorkspace(error)) {
-      io.warn('The demo needs a checkout of the repository: its local Slack workspace isn’t installed here.\n');
+      io.warn("The demo needs a checkout of the repository: its local Slack workspace isn't installed here.\n");
     } else if (codeOf(error) === 'EADDRINUSE') {
       io.warn(
         `Port ${port} is in use by another program. Set another one: ktrdr-bot demo --port 0 uses any free port.\n`,
@@ -93,7 +93,7 @@ export async function serveDemo(
     io.warn('Starting the queue and the recorded servers (the first start can take a few seconds)…\n');
     const started = await starting.catch((error: unknown) => {
       io.warn(
-        `ktrdr-bot didn’t start: ${error instanceof Error ? error.stack : String(error)}\nCtrl-C ends the demo.\n`,
+        `ktrdr-bot didn't start: ${error instanceof Error ? error.stack : String(error)}\nCtrl-C ends the demo.\n`,
       );
       return null;
     });

@@ -219,7 +219,7 @@ function withSymptom(
     const possible = [...alsoPossible, ...SYMPTOMS];
     const meant = nearest(unknown, possible);
     const hint = meant === null ? `Use one of ${possible.join(', ')}, or omit it.` : `Did you mean "${meant}"?`;
-    return bad(`"${unknown}" isn’t ${kinds}. ${hint}`);
+    return bad(`"${unknown}" isn't ${kinds}. ${hint}`);
   }
   const [, , extra] = words;
   if (extra !== undefined)

@@ -58,7 +58,7 @@ async function query(options: Options, io: Io): Promise<QueryResult> {
   const sinceMs = now / 1000 - from;
   if (sinceMs <= 0 || sinceMs > MAX_WINDOW_MS)
     return wrong(
-      `${naming.option('since')}: ${quoted(since)} isn’t within the last 31 days. Use 30m, 24h, or 7d, at most 31d.`,
+      `${naming.option('since')}: ${quoted(since)} isn't within the last 31 days. Use 30m, 24h, or 7d, at most 31d.`,
     );
 
   const config = loadConfig(io.env);

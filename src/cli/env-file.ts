@@ -31,7 +31,7 @@ function quoted(value: string): string {
   if (/^[\w./:@,+=%?&*~-]*$/.test(value)) return value;
   // Other programs than Node read `$` and `\` in double quotes.
   const mark = ["'", ...(/[\\$]/.test(value) ? [] : ['"']), '`'].find((quote) => !value.includes(quote));
-  if (mark === undefined) throw new Error('A value with every kind of quotes can’t be written to .env.');
+  if (mark === undefined) throw new Error("A value with every kind of quotes can't be written to .env.");
   return mark + value + mark;
 }
 

@@ -101,12 +101,12 @@ async function exportTo(
   for (const one of wrongOnes) {
     const subject = one.about === null ? null : subjectOf(one.about);
     if (subject === null) {
-      left.push(`An answer with ${one.cause}: its operation is unknown.`);
+      left.push(`A diagnosis of ${one.cause}: its operation is unknown.`);
       continue;
     }
     const input = await gather(subject, null, io.signal);
     if (input.traces.length === 0 && input.operation?.kind !== 'record') {
-      left.push(`${one.about}: neither Jaeger nor the ktrdr API has anything about it (anymore).`);
+      left.push(`${one.about}: neither Jaeger nor the ktrdr API has data about it (anymore).`);
       continue;
     }
     const path = join(folder, `${one.cause.replaceAll('/', '-')}-${one.about}`);
@@ -127,7 +127,7 @@ function expectationOf({ about, cause, instead, words }: WrongAnswer, input: Cas
     ...(operationId === about ? {} : { ask: about }),
     ...(instead === 'nothing' ? { healthy: true, causes: [] } : { causes: MEANT[instead] ?? [FILL_IN] }),
     must: [],
-    about: `Answered ${cause}; a user says it was “${instead}”${said}`,
+    about: `Diagnosed as ${cause}; a user says it was “${instead}”${said}`,
     now: new Date(input.now / 1000).toISOString(),
   };
 }
@@ -140,7 +140,7 @@ function textOf({ causes, wrongOnes }: Read, exported: Exported | null, { redact
       `${cause.padEnd(width)}  ${String(Math.round(rightShare * 100)).padStart(3)}% right of ${right + not}`,
   );
   const corrections = wrongOnes.map(({ cause, about, instead, words }) =>
-    [`${about ?? 'an earlier answer'}: answered ${cause}, was “${instead}”`, cleanText(words, redact)]
+    [`${about ?? 'an earlier diagnosis'}: diagnosed as ${cause}, was “${instead}”`, cleanText(words, redact)]
       .filter(Boolean)
       .join(': '),
   );

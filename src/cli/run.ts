@@ -38,7 +38,7 @@ const COMMANDS: Readonly<Record<string, Entry>> = {
     load: async () => (await import('./explain.ts')).explain,
   },
   feedback: {
-    summary: 'answers to “Was this right?”, by cause; --export writes the wrong ones as cases',
+    summary: 'feedback on diagnoses by cause; --export writes the wrong diagnoses as cases',
     load: async () => (await import('./feedback.ts')).feedback,
   },
   mcp: {
@@ -74,7 +74,7 @@ export async function run(args: readonly string[], raw: Io): Promise<number> {
   if (entry === undefined) return wrongUsage(io, await unknownCommand(name));
   try {
     const env = withEnvFile(io);
-    if (env === null) return wrongUsage(io, 'The file .env in this folder can’t be read.');
+    if (env === null) return wrongUsage(io, "The file .env in this folder can't be read.");
     const needsCauses = !CHECKS_CAUSES_ITSELF.includes(name) && !rest.includes('--help');
     if (needsCauses) await readOwnCauses(env);
     const command = await entry.load();

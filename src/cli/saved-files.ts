@@ -23,7 +23,7 @@ export interface Input extends Pick<Io, 'readStdin'> {
 }
 
 const ACCEPTED =
-  'Accepted formats: Jaeger query API responses (/api/traces or /api/v3, by ID or search), traces saved from Jaeger’s page, OTLP JSON, and cases written by --save, each also compressed with gzip.';
+  "Accepted formats: Jaeger query API responses (/api/traces or /api/v3, by ID or search), traces saved from Jaeger's page, OTLP JSON, and cases written by --save, each optionally compressed with gzip.";
 
 export async function readTraceFiles(paths: readonly string[], input: Input): Promise<Reading<SavedTraces>> {
   const traces: Trace[] = [];
@@ -97,14 +97,14 @@ function isCase(value: unknown): value is Case {
 
 const REASONS: Readonly<Record<string, string>> = {
   ENOENT: 'there is no such file or folder',
-  ENOTDIR: 'part of the path isn’t a folder',
+  ENOTDIR: "part of the path isn't a folder",
   EISDIR: 'it is a folder',
   EACCES: 'permission denied',
   EPERM: 'permission denied',
   EROFS: 'the file system is read-only',
   ENOSPC: 'the disk is full',
-  ERR_STRING_TOO_LONG: 'it doesn’t fit in memory',
-  ERR_FS_FILE_TOO_LARGE: 'it doesn’t fit in memory',
+  ERR_STRING_TOO_LONG: "it doesn't fit in memory",
+  ERR_FS_FILE_TOO_LARGE: "it doesn't fit in memory",
 };
 
 /** Why a file could not be read or written, in words. Throws any other error. */

@@ -41,10 +41,10 @@ Matching operations, newest first, including rejected starts: status, duration, 
 Conditions are joined by “and”. Words work like options: ktrdr-bot search failed training AAPL since 6h
 
   [words]             an operation ID, a trace ID, a status, a type, a symbol, an error class, since 6h, …
-  --service S         a service that took part; ktrdr-training-worker means all of them
+  --service S         a service that took part; ktrdr-training-worker means all training workers
   --type T            training, backtest, download, agent, … in any spelling
   --status S          pending, running, resuming, completed, failed, cancelled
-  --error             it has an error, failed, or its start was rejected
+  --error             it has an error, it failed, or its start was rejected
   --error-type C      class of an exception, such as DataNotFoundError
   --cause C           the likely cause, such as data-missing; none: the traces show no problem
   --symbol S          --timeframe T  --strategy S

@@ -39,7 +39,7 @@ export function ownCausesOf(env: Readonly<Record<string, string | undefined>>): 
   try {
     text = readFileSync(path, 'utf8');
   } catch {
-    throw new ConfigError(['CAUSES_FILE is a file that can’t be read.']);
+    throw new ConfigError(["CAUSES_FILE is a file that can't be read."]);
   }
   const { own, problems } = readCausesFile(text);
   if (problems.length > 0) throw new ConfigError(problems.map((problem) => `CAUSES_FILE, ${problem}`));
@@ -87,12 +87,12 @@ function asSentence(message: string): string {
 }
 
 const text = z
-  .string('must be a text')
+  .string('must be text')
   .trim()
   .min(1, 'must not be empty')
   .max(LONGEST_TEXT, `must have at most ${LONGEST_TEXT} characters`);
 
-const scalar = z.union([text, z.number(), z.boolean()], 'must be a text').transform(String);
+const scalar = z.union([text, z.number(), z.boolean()], 'must be text').transform(String);
 
 const textMatch = z.unknown().transform((value, context): TextMatch => {
   const whole = scalar.safeParse(value);
@@ -102,7 +102,7 @@ const textMatch = z.unknown().transform((value, context): TextMatch => {
   if (key === undefined || others.length > 0 || !inner.success || !isKind(key[0])) {
     context.addIssue({
       code: 'custom',
-      message: 'must be the whole text, or one of starts-with, ends-with and matches with a text',
+      message: 'must be the whole text, or one of starts-with, ends-with, and matches, with text',
     });
     return z.NEVER;
   }
@@ -120,7 +120,7 @@ function problemOf(source: string): string | null {
     linear(new RegExp(source, 's'));
     return null;
   } catch {
-    return 'must be a regular expression without look-ahead, look-behind and back-references: it runs on an engine that takes linear time';
+    return "must be a regular expression without look-ahead, look-behind, and back-references: the linear-time regex engine doesn't support them";
   }
 }
 
@@ -152,7 +152,7 @@ const conditions = z
   );
 
 const deployments = z.array(
-  z.enum(DEPLOYMENTS, `must be of ${DEPLOYMENTS.join(', ')}`),
+  z.enum(DEPLOYMENTS, `must be one of ${DEPLOYMENTS.join(', ')}`),
   'must be a list of deployments',
 );
 
@@ -183,7 +183,7 @@ const fix = z
         code: 'custom',
         path: ['command'],
         message:
-          'must have no quotes, backslashes or $(…) beside names in braces, which are quoted where they are put in',
+          'must have no quotes, backslashes, or $(…) when it has names in braces: their values are quoted automatically',
       });
     if (/\n/.test(command)) context.addIssue({ code: 'custom', path: ['command'], message: 'must be one line' });
     return { kind: 'command' as const, label, command, effect, ...where };
@@ -193,8 +193,8 @@ const ownCause = z
   .strictObject(
     {
       id: z
-        .string('must be a text')
-        .regex(/^[a-z][a-z0-9-]{1,60}$/, 'must be lower-case letters, digits and hyphens')
+        .string('must be text')
+        .regex(/^[a-z][a-z0-9-]{1,60}$/, 'must be lowercase letters, digits, and hyphens')
         .refine((id) => !RULES.some((rule) => rule.id === id), 'must not be the ID of a built-in cause'),
       title: text,
       when: conditions,
@@ -221,7 +221,7 @@ const ownCause = z
           context.addIssue({
             code: 'custom',
             path: [...path],
-            message: `names {${name}}, which isn’t one of ${known.map((one) => `{${one}}`).join(', ')}`,
+            message: `has {${name}}, which isn't one of ${known.map((one) => `{${one}}`).join(', ')}`,
           });
       }
     }
@@ -251,7 +251,7 @@ const fileSchema = z
     {
       causes: z
         .array(ownCause, 'must be a list of causes')
-        .max(MOST_CAUSES, `must be at most ${MOST_CAUSES} causes`)
+        .max(MOST_CAUSES, `must have at most ${MOST_CAUSES} causes`)
         .default([]),
       off: z
         .array(
@@ -274,7 +274,7 @@ const fileSchema = z
 
 function problemOfOff(id: string): string | null {
   const ids = RULES.map((rule) => rule.id);
-  if (ALWAYS_ON.includes(id)) return `${id} can’t be disabled: it describes the outcome, not a cause`;
+  if (ALWAYS_ON.includes(id)) return `${id} can't be disabled: it describes the outcome, not a cause`;
   if (ids.includes(id)) return null;
   const meant = nearest(id, ids);
   return `"${id}" isn't the ID of a built-in cause${meant === null ? '; "ktrdr-bot explain" lists them' : `; did you mean "${meant}"?`}`;

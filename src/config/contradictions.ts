@@ -19,7 +19,7 @@ export function contradictions(present: Readonly<Record<string, string>>, servin
   if (!serving) return problems;
   problems.push(...weakSecrets(present));
   if (!isSet('SLACK_BOT_TOKEN') && missing.length === OAUTH.length)
-    problems.push('SLACK_BOT_TOKEN is missing: copy it from the app’s page “OAuth & Permissions”.');
+    problems.push("SLACK_BOT_TOKEN is missing: copy it from the app's page “OAuth & Permissions”.");
   const receives = (present['ROLES'] ?? 'slack').includes('slack');
   if (receives && !isSet('SLACK_APP_TOKEN') && !isSet('SLACK_SIGNING_SECRET'))
     problems.push(

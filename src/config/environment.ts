@@ -45,12 +45,12 @@ export const Environment = z.object({
   ),
   TOKEN_ENCRYPTION_KEY_PREVIOUS: optional(
     secret(''),
-    'OAuth: the previous `TOKEN_ENCRYPTION_KEY`, needed while its tokens are re-encrypted. The log says when it can be removed.',
+    'OAuth: the previous `TOKEN_ENCRYPTION_KEY`, required until its tokens are re-encrypted. The log says when you can remove it.',
   ),
   SLACK_API_URL: url('http', 'https')
     .prefault('https://slack.com/api/')
     .describe(
-      'For test workspaces. Its origin is then also accepted as the host of `response_url`s and upload URLs, which are otherwise Slack’s own.',
+      'Slack API URL; change it only for test workspaces. Its origin is also accepted for `response_url`s and upload URLs, which otherwise must be Slack’s own.',
     ),
   HOST: z.string().prefault('0.0.0.0').describe('Address on which the HTTP server listens.'),
   PORT: wholeNumber(0, 65_535).prefault('3000').describe('Port on which the HTTP server listens.'),
@@ -63,16 +63,16 @@ export const Environment = z.object({
     .describe('Which parts this process runs: `slack`, `worker`, `scheduler`.'),
   REDIS_URL: optional(
     redisUrl(),
-    '`redis://user:password@host:6379/0`, `rediss://…` (TLS), `unix:///run/redis.sock?db=0` or `redis+sentinel://host:26379,host:26379/master-name/0`. Special characters in the password are escaped (`%` as `%25`). Default: an embedded queue in `DATA_DIR`.',
+    '`redis://user:password@host:6379/0`, `rediss://…` (TLS), `unix:///run/redis.sock?db=0`, or `redis+sentinel://host:26379,host:26379/master-name/0`. Special characters in the password are escaped (`%` as `%25`). Default: an embedded queue in `DATA_DIR`.',
   ),
   REDIS_PREFIX: parsed(
     (text) => (/^[\w.-]{1,64}$/.test(text) ? text : null),
-    'must be up to 64 letters, digits, dots, - and _',
+    'must be up to 64 letters, digits, dots, -, or _',
   )
     .prefault('ktrdr-bot')
     .describe('Prefix of all keys in Redis. Bots of different Slack apps on one Redis need different prefixes.'),
   REDIS_CA_FILE: optional(z.string(), 'PEM file of a private certificate authority for `rediss://`.'),
-  REDIS_CERT_FILE: optional(z.string(), 'PEM file of a client certificate for `rediss://`; needs `REDIS_KEY_FILE`.'),
+  REDIS_CERT_FILE: optional(z.string(), 'PEM file of a client certificate for `rediss://`; requires `REDIS_KEY_FILE`.'),
   REDIS_KEY_FILE: optional(z.string(), 'PEM file of the key of `REDIS_CERT_FILE`.'),
   DATA_DIR: z.string().prefault('.data').describe('Files of the embedded queue.'),
   WORKER_CONCURRENCY: wholeNumber(1, 1000).prefault('10').describe('Concurrent diagnoses per process.'),
@@ -99,7 +99,7 @@ export const Environment = z.object({
   JAEGER_MAX_BYTES: size().prefault('256MiB').describe('Maximum Jaeger response size.'),
   JAEGER_REQUESTS_PER_SECOND: optional(
     wholeNumber(1, 10_000),
-    'Most requests per second to Jaeger, of all processes on one Redis together; without Redis, of each process. Default: no limit.',
+    'Maximum requests per second to Jaeger, shared by all processes on one Redis. Without Redis, the limit is per process. Default: no limit.',
   ),
   LOOKBACK: duration().prefault('48h').describe('How far back to search for IDs without a time.'),
   KTRDR_API_URL: optional(
@@ -110,7 +110,7 @@ export const Environment = z.object({
   KTRDR_API_CA_FILE: optional(z.string(), 'PEM file of a private certificate authority for the ktrdr backend.'),
   KTRDR_API_PUBLIC_URL: optional(
     url('http', 'https'),
-    'Address in recommended commands (`--url`, `curl`). Default: `KTRDR_API_URL`, or the deployment’s usual address if only containers can resolve that one.',
+    'Address in recommended commands (`--url`, `curl`). Default: `KTRDR_API_URL`, or the deployment’s usual address if only containers can resolve `KTRDR_API_URL`.',
   ),
   KTRDR_DEPLOYMENT: z
     .enum(DEPLOYMENTS, 'must be local, local-prod, sandbox, or homelab')
@@ -120,7 +120,7 @@ export const Environment = z.object({
     ),
   KTRDR_COMPOSE_PROJECT: parsed(
     (text) => (/^[a-z0-9][a-z0-9_-]*$/.test(text) ? text : null),
-    'must be the name of a Compose project: lower-case letters, digits, - and _',
+    'must be the name of a Compose project: lowercase letters, digits, -, and _',
   )
     .optional()
     .describe(
@@ -150,7 +150,7 @@ export const Environment = z.object({
   ),
   DIGESTS: optional(
     digests(),
-    'JSON array of `{channel, cron, tz, since?, type?, team?, feedback?}`: scheduled digests of failed operations. With `"feedback": true`, they name the causes that are often called wrong. `team` is required with multiple workspaces.',
+    'JSON array of `{channel, cron, tz, since?, type?, team?, feedback?}`: scheduled digests of failed operations. With `"feedback": true`, they name the causes that are often marked wrong. `team` is required with multiple workspaces.',
   ),
   ALERTS: optional(
     alerts(),

@@ -4,8 +4,8 @@ import { z } from 'zod';
 const KINDS: Readonly<Record<string, string>> = {
   'xoxb-': 'is a bot token, which belongs in SLACK_BOT_TOKEN',
   'xapp-': 'is an app-level token, which belongs in SLACK_APP_TOKEN',
-  'xoxp-': 'is a user token, which the bot doesn’t use',
-  xoxe: 'is a refresh token, which the bot doesn’t use',
+  'xoxp-': "is a user token, which the bot doesn't use",
+  xoxe: "is a refresh token, which the bot doesn't use",
 };
 
 /** `prefix` is empty for what is no token of Slack. */

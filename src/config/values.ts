@@ -164,7 +164,7 @@ function compile(source: string): RegExp | string {
     try {
       linear(expression);
     } catch {
-      return 'must not use look-ahead, look-behind, back-references, or more than 1000 repetitions: the linear-time regex engine doesn’t support them';
+      return "must not use look-ahead, look-behind, back-references, or more than 1000 repetitions: the linear-time regex engine doesn't support them";
     }
     return expression;
   } catch {

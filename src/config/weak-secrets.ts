@@ -17,7 +17,7 @@ const STRENGTHS: Readonly<Record<string, Strength>> = {
 /** Beside a test workspace on the same machine nothing is at stake, but a single letter is a slip there as well. */
 const FOR_TESTS: Strength = { characters: 3, different: 3 };
 
-const SLACK = 'It is on the app’s page “Basic Information”.';
+const SLACK = "It is on the app's page “Basic Information”.";
 const OWN = 'Generate one with: openssl rand -hex 32';
 
 /** A sentence for each that is too weak, without its value. */

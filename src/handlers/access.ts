@@ -57,7 +57,7 @@ export async function reasonNotThere(
     case false:
       return notice`ktrdr-bot is enabled only in some channels, and you aren’t in any of them. To find out which, ask your ktrdr-bot admin.`;
     case null:
-      return notice`ktrdr-bot is enabled only in some channels, and Slack isn’t responding about your membership. Try again in a minute.`;
+      return notice`ktrdr-bot is enabled only in some channels, and couldn’t check with Slack whether you’re in one. Try again in a minute.`;
   }
 }
 

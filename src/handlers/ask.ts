@@ -129,7 +129,7 @@ function notQueued(
     context.outages.note({ requestIds, reason }, 'a request could not be queued');
     return { queued: false, notice: NO_QUEUE };
   }
-  context.outages.note({ requestIds, reason }, 'it is unknown yet whether a request was queued');
+  context.outages.note({ requestIds, reason }, 'it is not yet clear whether a request was queued');
   if (interaction.isEvent === true) throw new Error(`It is unknown yet whether a request was queued: ${reason}`);
   const { place } = interaction;
   if (place.responseUrl === null) return { queued: false, notice: UNKNOWN };

@@ -21,7 +21,7 @@ export type RedisAddress = (
 /** `problem` is a clause for after “REDIS_URL”. It shows nothing of the URL, because URLs carry passwords. */
 export type ReadRedisUrl = { readonly address: RedisAddress } | { readonly problem: string };
 
-const FORMS = 'redis://, rediss://, unix:// or redis+sentinel://';
+const FORMS = 'redis://, rediss://, unix://, or redis+sentinel://';
 const ESCAPE = 'write special characters in the password as %25 for %, %40 for @, %2F for /, %23 for #';
 const REDIS_PORT = 6379;
 const SENTINEL_PORT = 26_379;
@@ -52,7 +52,7 @@ function addressIn(text: string): RedisAddress {
   const end = scheme.length + 3 + authority.length;
   const [first = '', ...others] = hosts.split(',');
   if (others.length > 0 && !scheme.endsWith('+sentinel'))
-    throw new Unreadable('names several hosts, which only redis+sentinel:// can: Redis Cluster is not supported');
+    throw new Unreadable('names several hosts, which only redis+sentinel:// allows: Redis Cluster isn’t supported');
   const url = parse(`${text.slice(0, end - hosts.length)}${first}${text.slice(end)}`);
   const credentials = { ...present('username', url.username), ...present('password', url.password) };
   const tls = scheme.startsWith('rediss');

@@ -68,7 +68,7 @@ it('opens the page before the bot is up, and stops the bot in the end', async ()
 
 it('says in the page and on standard error why the bot did not start', async () => {
   const demo = await openDemo(() => Promise.reject(new Error('no space left on device')));
-  await expect.poll(demo.said).toContain('ktrdr-bot didn’t start: Error: no space left on device');
+  await expect.poll(demo.said).toContain("ktrdr-bot didn't start: Error: no space left on device");
   expect(await demo.botState()).toEqual({ state: 'failed', reason: 'no space left on device' });
   expect(await demo.end()).toBe(1);
 });

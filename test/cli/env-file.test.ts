@@ -58,6 +58,6 @@ describe('a process', () => {
     rmSync(join(folder, '.env'));
     mkdirSync(join(folder, '.env'));
     const { status, stderr } = await runCli(['search', 'failed'], { cwd: folder });
-    expect({ status, stderr }).toEqual({ status: 2, stderr: 'The file .env in this folder can’t be read.\n' });
+    expect({ status, stderr }).toEqual({ status: 2, stderr: "The file .env in this folder can't be read.\n" });
   });
 });

@@ -84,7 +84,7 @@ describe.each(QUEUE_KINDS)('feedback in $kind', ({ skipped, open }) => {
       const { stdout, status } = await runHere(['feedback', '--export', cases], { env });
       expect(status).toBe(0);
       expect(stdout).toContain('1 case written.');
-      expect(stdout).toMatch(/op_training_20250101_000000_deadbeef: neither Jaeger nor the ktrdr API has anything/);
+      expect(stdout).toMatch(/op_training_20250101_000000_deadbeef: neither Jaeger nor the ktrdr API has data/);
       const [name = ''] = await readdir(cases);
       const saved = join(cases, name, 'saved.json');
       expect((await stat(saved)).mode & 0o777).toBe(0o600);

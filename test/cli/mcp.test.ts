@@ -175,7 +175,7 @@ describe('what cannot be answered is an answer', () => {
     ['search', { cause: 'worker-los' }, /^“cause” must be a cause such as data-missing/],
     ['search', { since: '1h', until: '2h' }, /^“since” must be earlier than “until”/],
     ['search', { symbols: 'AAPL' }, /Unrecognized key: "symbols"/],
-    ['digest', { since: '99d' }, /^“since”: “99d” isn’t within the last 31 days.*at most 31d/],
+    ['digest', { since: '99d' }, /^“since”: “99d” isn't within the last 31 days.*at most 31d/],
     ['explain', { name: 'worker-los' }, /Did you mean "worker-lost"\?/],
   ])('%s %j', async (tool, given, problem) => {
     const { isError, text, data } = await agent.call(tool, given);

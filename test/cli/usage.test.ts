@@ -42,7 +42,7 @@ describe('wrong usage exits with 2, prints nothing to stdout, and says what was 
     [['diagnose', ID, 'stuck', 'slow', 'failed'], /two symptoms at most: unexpected "failed"/],
     [['diagnose', ID, 'stuck', 'slwo'], /Did you mean "slow"\?/],
     [['diagnose', 'op_a', 'op_b'], /"op_a" isn't an operation ID/],
-    [['diagnose', ID, 'op_b'], /"op_b" isn’t a symptom\. Use one of stuck, /],
+    [['diagnose', ID, 'op_b'], /"op_b" isn't a symptom\. Use one of stuck, /],
     [['help', 'diagnos'], /Unknown command "diagnos"\. Did you mean "diagnose"\?/],
     [['diagnose', ID, '--jso'], /Unknown option --jso\. Did you mean --json\?/],
     [['diagnose', ID, '-x'], /Unknown option -x\./],

@@ -19,18 +19,18 @@ const MISTAKES: readonly (readonly [what: string, from: string, to: string, line
   ['an unknown key', 'title:', 'titel:', 2, 'did you mean "title"?'],
   ['an unknown condition', 'message:', 'mesage:', 5, 'did you mean "message"?'],
   ['a built-in id', 'id: proxy', 'id: database', 2, 'must not be the ID of a built-in cause'],
-  ['an id with blanks', 'id: proxy', 'id: The proxy', 2, 'lower-case letters'],
+  ['an id with blanks', 'id: proxy', 'id: The proxy', 2, 'lowercase letters'],
   ['certainty', 'headline:', 'confidence: certain\n    headline:', 6, 'likely or possible'],
   ['an unknown scenario', 'headline:', 'scenario: broken\n    headline:', 6, 'must be one of stuck, slow'],
   ['an unknown type', 'message:', 'types: [trainings]\n      message:', 5, 'not "trainings"'],
-  ['an unknown name in braces', '{noun}', '{nuon}', 6, 'names {nuon}'],
+  ['an unknown name in braces', '{noun}', '{nuon}', 6, 'has {nuon}'],
   ['a fix without a kind', 'advice: Set the user.', 'label: Set the user.', 9, 'either advice, or command'],
   ['a command without its effect', 'advice: Set the user.', 'command: proxyctl', 9, 'either advice, or command'],
-  ['look-ahead', 'starts-with: 407', "matches: '(?=x)'", 5, 'linear time'],
+  ['look-ahead', 'starts-with: 407', "matches: '(?=x)'", 5, 'linear-time'],
   ['a broken expression', 'starts-with: 407', "matches: '('", 5, 'regular expression'],
   ['two kinds of match', 'starts-with: 407', 'starts-with: a, ends-with: b', 5, 'one of starts-with'],
   ['no condition', 'message: { starts-with: 407 }', 'types: [training]', 5, 'at least one of message'],
-  ['no headline', '    headline: The proxy refused this {noun}.\n', '', 2, 'must be a text'],
+  ['no headline', '    headline: The proxy refused this {noun}.\n', '', 2, 'must be text'],
   [
     'quotes around a name',
     'advice: Set the user.',
@@ -64,7 +64,7 @@ describe('a causes file', () => {
 
   test.each([
     ['off: [data-mising]', 'line 1: "data-mising" isn\'t the ID of a built-in cause; did you mean "data-missing"?'],
-    ['off: [still-running]', 'line 1: still-running can’t be disabled: it describes the outcome, not a cause.'],
+    ['off: [still-running]', "line 1: still-running can't be disabled: it describes the outcome, not a cause."],
     ['off: database', 'line 1: must be a list of built-in cause IDs.'],
     ['- id: x', 'line 1: must be causes, off with their values.'],
   ])('%s', (yaml, problem) => {
@@ -80,7 +80,7 @@ describe('a causes file', () => {
     expect(readCausesFile('')).toEqual({ own: NO_OWN_CAUSES, problems: [] });
     expect(ownCausesOf({})).toEqual(NO_OWN_CAUSES);
     expect(() => ownCausesOf({ CAUSES_FILE: '/nowhere/causes.yml' })).toThrow(
-      'CAUSES_FILE is a file that can’t be read',
+      "CAUSES_FILE is a file that can't be read",
     );
   });
 

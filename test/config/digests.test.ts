@@ -54,14 +54,14 @@ describe('DIGESTS', () => {
   });
 
   it('says in which workspace its channel is when several can be installed, unless only one is allowed', () => {
-    expect(problemsOf([GOOD], OAUTH)).toContain('DIGESTS entry 1 doesn’t say which workspace its channel is in');
+    expect(problemsOf([GOOD], OAUTH)).toContain("DIGESTS entry 1 doesn't say which workspace its channel is in");
     expect(problemsOf([{ ...GOOD, team: 'T0KTRDR' }], OAUTH)).toBe('');
     expect(problemsOf([GOOD], { ...OAUTH, ALLOWED_TEAMS: 'T0KTRDR' })).toBe('');
     expect(problemsOf([GOOD], { ...OAUTH, ALLOWED_TEAMS: 'T0KTRDR,T0OTHER' })).toContain('say which workspace');
     expect(problemsOf([{ ...GOOD, team: 'T0X' }], { ALLOWED_TEAMS: 'T0KTRDR' })).toContain(
-      'that isn’t in ALLOWED_TEAMS',
+      "that isn't in ALLOWED_TEAMS",
     );
-    expect(problemsOf([GOOD], { ALLOWED_CHANNELS: 'C0OTHER' })).toContain('that isn’t in ALLOWED_CHANNELS');
+    expect(problemsOf([GOOD], { ALLOWED_CHANNELS: 'C0OTHER' })).toContain("that isn't in ALLOWED_CHANNELS");
   });
 
   it('gives a digest the workspace that is named, or the only one', () => {

@@ -225,7 +225,7 @@ describe('secrets that can be guessed', () => {
     for (const name of checked) {
       const problems = problemsOf({ ...serving, [name]: value }, true);
       expect(problems).toEqual([
-        expect.stringMatching(new RegExp(`^${name} is too easy to guess: .*(openssl|Slack|app’s page)`)),
+        expect.stringMatching(new RegExp(`^${name} is too easy to guess: .*(openssl|Slack|app's page)`)),
       ]);
       expect(problems.join()).not.toContain(` ${value}`);
     }

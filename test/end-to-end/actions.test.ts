@@ -123,7 +123,7 @@ describe.skipIf(isWithoutRedis())('an action', () => {
     const [button = {}] = objectsIn(offer.blocks).filter(({ action_id }) => action_id === 'action_resume');
     const confirm = JSON.stringify(button['confirm']);
     expect(confirm).toContain(`POST /api/v1/operations/${operationId}/resume once`);
-    expect(confirm).toContain('ktrdr erases its error message');
+    expect(confirm).toContain('ktrdr erases the operation’s error message');
     expect(confirm).toContain('"Not now"');
 
     const calls = ktrdr.calls.length;
@@ -194,7 +194,7 @@ describe.skipIf(isWithoutRedis())('an action', () => {
     const result = await slack.waitForMessage(
       (message) => message.channel === CHANNEL && message.text.startsWith('*Cancelled?*'),
     );
-    expect(wordsOf(result)).toContain('Check it before you try again');
+    expect(wordsOf(result)).toContain('Check the operation before you try again');
     await world.settled();
     expect(ktrdr.calls).toHaveLength(calls + 1);
   });

@@ -225,7 +225,7 @@ describe.skipIf(isWithoutRedis())('searches and digests', () => {
     await expect.poll(() => roots().length).toBeGreaterThanOrEqual(2);
     for (const { text } of roots()) expect(text).toContain('Failed operations, last 2 d: ');
     for (const root of roots())
-      expect(wordsOf(root)).toContain('*Often called wrong:* `data-missing` 0% right (5 answers).');
+      expect(wordsOf(root)).toContain('*Often marked wrong:* `data-missing` 0% right (5 answers).');
     bot.kill('SIGTERM');
     expect(await bot.ended()).toBe(0);
   });

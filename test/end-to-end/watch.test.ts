@@ -54,7 +54,7 @@ describe.skipIf(isWithoutRedis())('a watch', () => {
     const message = await watching(CHANNEL);
     expect(wordsOf(message)).toContain('you’ll get one notification when it ends');
     const again = await slack.as('U0ANNA').command('/ktrdr', `watch ${operationId}`, { channel: CHANNEL });
-    expect(again.reply?.text).toContain('You already watch');
+    expect(again.reply?.text).toContain('You’re already watching');
     first.kill('SIGKILL');
     await first.ended();
 
@@ -62,7 +62,7 @@ describe.skipIf(isWithoutRedis())('a watch', () => {
     await world.startBot('http', env);
     const told = await replyIn(slack, message, 'has ended: completed');
     expect(told.text).toContain('<@U0ANNA>');
-    expect(latest(slack, message).text).toMatch(/^Watched .* to its end: completed/);
+    expect(latest(slack, message).text).toMatch(/^Watched .* until it ended: completed/);
     await world.settled();
     expect(repliesOf(slack, message)).toHaveLength(1);
   });

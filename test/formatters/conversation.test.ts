@@ -215,7 +215,7 @@ describe('the messages of the conversation', () => {
     expect(formatHome(full).length).toBeLessThanOrEqual(80);
     const words = JSON.stringify(formatHome(full));
     expect(words).toContain('And 52 more digests');
-    expect(words).toContain('And 50 more, which end later');
+    expect(words).toContain('And 50 more that end later');
     expect(JSON.stringify(help)).toContain('and 48 more');
     expect(words.indexOf('Problems')).toBeGreaterThan(0);
     expect(JSON.stringify(formatHome(empty))).toContain('All systems responded <!date^');

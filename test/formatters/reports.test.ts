@@ -144,7 +144,7 @@ describe('a digest', () => {
       `*4 ×* Market data missing: not cached (3), range – AUDUSD 1h (3), EURUSD 4h · newest ${newest}`,
       `*2 ×* No backtest worker is registered · newest ${newest} · new`,
       '*1 ×* No cause found · `op_backtesting_20260512_060000_1a2b3c4d` · new',
-      'Not counted: 1 false alarm of the orphan detector: `op_dummy_20260512_050000_1a2b3c4d` kept running',
+      'Not counted: 1 false alarm of the orphan detector (the operation kept running): `op_dummy_20260512_050000_1a2b3c4d`',
     ]);
     expect(thread).toEqual([]);
     for (const message of [summary, formatDigestList(DIGEST, [])]) expect(lint(message)).toEqual([]);
@@ -182,11 +182,11 @@ describe('a digest', () => {
     [{ before: null }, 'last 24 h: 7* (no data for the previous period)'],
     [{ type: 'training' }, 'Failed operations (training), last 24 h: 7'],
     [{ window: { from: '2026-05-12T03:00:00Z', to: '2026-05-12T09:00:00.321Z' } }, 'last 6 h: 7* (the 6 h before: 3)'],
-    [{ falseAlarms: 2, falseAlarmIds: [] }, 'Not counted: 2 false alarms of the orphan detector kept running'],
     [
-      { falseAlarms: 9, falseAlarmIds: ['op_1', 'op_2', 'op_3', 'op_4'] },
-      ': `op_1`, `op_2`, `op_3` and 6 more kept running',
+      { falseAlarms: 2, falseAlarmIds: [] },
+      'Not counted: 2 false alarms of the orphan detector (the operations kept running)',
     ],
+    [{ falseAlarms: 9, falseAlarmIds: ['op_1', 'op_2', 'op_3', 'op_4'] }, ': `op_1`, `op_2`, `op_3` and 6 more'],
     [{ silenced: 2 }, '2 of them are snoozed or muted in this channel, so not listed.'],
     [{ silenced: 1 }, '1 of them is snoozed or muted in this channel, so not listed.'],
     [{ silenced: 7, groups: [] }, 'All 7 are snoozed or muted in this channel, so not listed.'],
@@ -216,7 +216,7 @@ describe('a digest', () => {
       '  4 × Market data missing: not cached (3), range – AUDUSD 1h (3), EURUSD 4h · newest 12 May 2026 06:00:01 UTC',
       '  2 × No backtest worker is registered · newest 12 May 2026 06:00:01 UTC · new',
       '  1 × No cause found · op_backtesting_20260512_060000_1a2b3c4d · new',
-      '  Not counted: 1 false alarm of the orphan detector: op_dummy_20260512_050000_1a2b3c4d kept running',
+      '  Not counted: 1 false alarm of the orphan detector (the operation kept running): op_dummy_20260512_050000_1a2b3c4d',
     ]);
     const full = digestLines(DIGEST, [], true).map(plainText);
     expect(full.slice(0, 5)).toEqual(short.slice(0, 5));

@@ -96,7 +96,7 @@ describe('a word that no consumer reads', () => {
 
   it('is zero for a mute, a digest, and a setting', () => {
     expect(readMute('0m')).toEqual({ kind: 'too-short', word: '0m' });
-    expect(digestOf('now 0m')).toMatch(/“0m” isn’t from 1m to 31d/);
+    expect(digestOf('now 0m')).toMatch(/“0m” isn’t between 1m and 31d/);
     expect(() => loadConfig({ LOOKBACK: '0m' })).toThrow(/LOOKBACK must be a duration such as/);
   });
 });

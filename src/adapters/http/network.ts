@@ -73,5 +73,8 @@ function silentlyClosed({ urlVariable }: Service, isTls: boolean): Trouble {
 
 function untrusted({ caFileVariable }: Service, hasCa: boolean): Trouble {
   if (hasCa) return { reason: `its certificate isn’t signed by the authority in ${caFileVariable}` };
-  return { reason: 'its certificate isn’t trusted', advice: `Set ${caFileVariable} to the authority that signed it.` };
+  return {
+    reason: 'its certificate isn’t trusted',
+    advice: `Set ${caFileVariable} to the PEM file of the authority that signed it.`,
+  };
 }

@@ -22,7 +22,7 @@ export function refusalOf(reply: Reply, host: string, service: Service): SourceF
   }
   const base = target === null ? null : movedBase(url, target);
   if (base !== null) {
-    const advice = `Use the path it redirected to in ${urlVariable}.`;
+    const advice = `In ${urlVariable}, use the path it redirected to.`;
     return { code: 'refused', host, httpStatus, reason: `it redirected to the path ${base}`, advice };
   }
   const reason = `it redirected${target === null ? '' : ` to ${target.host}`}, probably to a login page`;

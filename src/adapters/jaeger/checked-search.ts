@@ -39,7 +39,7 @@ export async function findOperation(
   if (found.traces.length >= TRACES_PER_OPERATION)
     found = {
       ...found,
-      gaps: [...found.gaps, `Of the traces of each service, the newest ${TRACES_PER_OPERATION} were read.`],
+      gaps: [...found.gaps, `Only the newest ${TRACES_PER_OPERATION} traces of each service were read.`],
     };
   return found.mayBeCut ? refetched(search, found) : found;
 }
@@ -82,7 +82,7 @@ async function refetched(search: SearchTools, found: SearchResult): Promise<Sear
   const failure = replies.find((reply) => reply.kind === 'failed')?.failure;
   const missing = ids.filter((_id, index) => replies[index]?.kind === 'failed');
   const gaps =
-    failure === undefined ? [] : [gapSentence('traces couldn’t be read again in full', missing, ids.length, failure)];
+    failure === undefined ? [] : [gapSentence('traces couldn’t be reread in full', missing, ids.length, failure)];
   return { ...found, traces: union([...found.traces, ...whole]), gaps: [...found.gaps, ...gaps] };
 }
 

@@ -168,7 +168,7 @@ async function fetchAll(search: SearchTools, query: TraceQuery, listed: Listed):
   const recovered = again.flatMap((reply) => reply.traces).filter(({ traceId }) => missing.has(traceId));
   const lost = gone - Math.min(gone, union(recovered).length);
   const gaps = [...listed.gaps, ...outcome.gaps, ...remarksIn([...outcome.good, ...again])];
-  if (lost > 0) gaps.push(`${lost} of ${ids.length} traces were listed by the search but could not be read.`);
+  if (lost > 0) gaps.push(`${lost} of ${ids.length} traces were listed by the search but couldn’t be read.`);
   return { ...countsOf(listed), kind: 'found', traces: union([...read, ...recovered]), gaps, mayBeCut: false };
 }
 

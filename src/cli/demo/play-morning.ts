@@ -35,13 +35,13 @@ export function createStory({
   return {
     title: 'A bad morning',
     about:
-      'Two hours in two minutes, in #ktrdr-ops: alerts for failures and a dead worker, a button that helps, and the end of it. You can press “Start again”; otherwise Ben does.',
+      'Two hours in two minutes, in #ktrdr-ops: alerts about failures and a lost worker, a button that helps, and how it ends. You can press “Start again”; otherwise, Ben does.',
     async play() {
       const running = bot();
       if (running === null) throw new Error('ktrdr-bot hasn’t started.');
       if (Date.now() - begunAt < FIRST_LOOK_MS + MORNING_MS) {
         throw new Error(
-          'The bad morning is under way, in #ktrdr-ops. You can play it again seven minutes after it began.',
+          'The bad morning is already running in #ktrdr-ops. You can play it again seven minutes after it started.',
         );
       }
       begunAt = Date.now();

@@ -36,7 +36,7 @@ function validity(variable: string, { validFrom, validTo }: X509Certificate): re
   if (Date.now() > to) return [error(variable, `A certificate in ${variable} expired on ${day(to)}: replace it.`)];
   if (Date.now() < from)
     return [
-      error(variable, `A certificate in ${variable} isn’t valid until ${day(from)}: check the file and the clock.`),
+      error(variable, `A certificate in ${variable} isn't valid until ${day(from)}: check the file and the clock.`),
     ];
   if (Date.now() > to - SOON_MS) return [warning(variable, `A certificate in ${variable} expires on ${day(to)}.`)];
   return [];
@@ -49,7 +49,7 @@ async function keyProblems(certFile: string, keyFile: string): Promise<readonly 
   if (certificate === undefined) return [];
   try {
     if (certificate.checkPrivateKey(createPrivateKey(key))) return [];
-    return [error('REDIS_KEY_FILE', 'REDIS_KEY_FILE doesn’t match the certificate in REDIS_CERT_FILE.')];
+    return [error('REDIS_KEY_FILE', "REDIS_KEY_FILE doesn't match the certificate in REDIS_CERT_FILE.")];
   } catch {
     return [error('REDIS_KEY_FILE', 'REDIS_KEY_FILE is a file without a readable PEM key.')];
   }

@@ -14,7 +14,7 @@ import { checkSlack } from './slack.ts';
 const HELP = `Usage: ktrdr-bot doctor [--json]
 
 One line for each dependency: what was tried, what responded, what to change.
-Exit status 1 when something that is configured doesn’t work.
+Exit status 1 if a configured dependency doesn't work.
 `;
 
 export const doctor = optionsCommand({ name: 'doctor', help: HELP, options: { json: 'flag' } }, runChecks);

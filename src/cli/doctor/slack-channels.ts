@@ -34,11 +34,11 @@ async function problemWith(channel: string, how: { apiUrl: string; token: string
   const clause = (text: string, isAboutMembership = false) => ({ clause: text, isAboutMembership });
   if (code === 'channel_not_found')
     return clause(
-      'which the bot can’t see: the ID is wrong, or it’s a private channel. For a private channel, run /invite @ktrdr-bot there.',
+      "which the bot can't see: the ID is wrong, or it's a private channel. For a private channel, run /invite @ktrdr-bot there.",
     );
   // A missing scope is told with the token.
   if (ok !== true) return null;
   if (said['is_archived'] === true) return clause(`which is archived (#${said['name']}): use another.`);
   if (said['is_member'] === true) return null;
-  return clause(`which the bot isn’t in (#${said['name']}). Run /invite @ktrdr-bot there.`, true);
+  return clause(`which the bot isn't in (#${said['name']}). Run /invite @ktrdr-bot there.`, true);
 }

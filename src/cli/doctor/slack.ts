@@ -14,7 +14,7 @@ export async function checkSlack(config: Pick<Config, 'slack' | 'digests'>, sign
   if (botToken !== null && oauth === null) return timed(() => checkTokens(config, botToken, signal));
   const app = await appTokenProblems(config.slack, signal);
   if (oauth === null) return off('slack', 'SLACK_BOT_TOKEN is not set: only the command line works.', app);
-  const unused = 'SLACK_BOT_TOKEN isn’t used when workspaces install the app with OAuth: remove one or the other.';
+  const unused = "SLACK_BOT_TOKEN isn't used when workspaces install the app with OAuth: remove one or the other.";
   const problems = botToken === null ? app : [...app, warning('SLACK_BOT_TOKEN', unused)];
   return off('slack', 'Workspaces install the app with OAuth, so there is no single token to check.', problems);
 }
@@ -56,14 +56,14 @@ async function checkTokens(
 }
 
 const INSTALL = 'Reinstall the app and copy the new SLACK_BOT_TOKEN from its page “OAuth & Permissions”.';
-const COPY = 'Copy SLACK_BOT_TOKEN from the app’s page “OAuth & Permissions”.';
+const COPY = "Copy SLACK_BOT_TOKEN from the app's page “OAuth & Permissions”.";
 const TOKEN_ADVICE: Readonly<Record<string, string>> = {
   account_inactive: `The app was removed from the workspace. ${INSTALL}`,
   token_revoked: `The token was revoked. ${INSTALL}`,
   token_expired: `The token has expired. ${INSTALL} Expiring tokens need OAuth; otherwise, turn off token rotation.`,
   not_allowed_token_type: `SLACK_BOT_TOKEN is the wrong type of token. ${COPY}`,
   invalid_auth: `${COPY} A token from another workspace or a test workspace (SLACK_API_URL) is also rejected.`,
-  ratelimited: 'Slack is rate limiting: try again in a minute. SLACK_BOT_TOKEN wasn’t checked.',
+  ratelimited: "Slack is rate limiting: try again in a minute. SLACK_BOT_TOKEN wasn't checked.",
 };
 
 function tokenAdvice(code: string): string {
@@ -74,14 +74,14 @@ async function scopeProblems({ scopes }: Answer): Promise<readonly Problem[]> {
   if (scopes === null) return [];
   const missing = scopesIn(await readManifest()).filter((scope) => !scopes.includes(scope));
   if (missing.length === 0) return [];
-  const text = `SLACK_BOT_TOKEN is missing scopes from manifest.yml: ${missing.join(', ')}. Paste the manifest into the app’s page “App Manifest”, reinstall the app, and copy the token again.`;
+  const text = `SLACK_BOT_TOKEN is missing scopes from manifest.yml: ${missing.join(', ')}. Paste the manifest into the app's page “App Manifest”, reinstall the app, and copy the token again.`;
   return [error('SLACK_BOT_TOKEN', text)];
 }
 
 function teamProblems({ allowed }: SlackConfig, { fields }: Answer): readonly Problem[] {
   const ids = [fields['team_id'], fields['enterprise_id']].map(String);
   if (allowed.teams === null || allowed.teams.some((id) => ids.includes(id))) return [];
-  const text = `ALLOWED_TEAMS doesn't have ${fields['team_id']}, the workspace of SLACK_BOT_TOKEN, so no one there can use the bot.`;
+  const text = `ALLOWED_TEAMS doesn't include ${fields['team_id']}, the workspace of SLACK_BOT_TOKEN, so no one there can use the bot.`;
   return [error('ALLOWED_TEAMS', text)];
 }
 
@@ -104,11 +104,11 @@ export function checkAppToken(slack: SlackConfig, signal: AbortSignal): Promise<
   return timed(async () => {
     const problems = await appTokenProblems(slack, signal);
     const state = problems.length === 0 ? 'ok' : 'unavailable';
-    return { name: 'slack', state, detail: 'Socket Mode can be opened.', problems };
+    return { name: 'slack', state, detail: 'Socket Mode works.', problems };
   });
 }
 
-const APP_TOKEN_PAGE = 'the app’s page “Basic Information”, “App-Level Tokens”';
+const APP_TOKEN_PAGE = "the app's page “Basic Information”, “App-Level Tokens”";
 
 async function appTokenProblems(slack: SlackConfig, signal: AbortSignal): Promise<readonly Problem[]> {
   if (slack.appToken === null) return [];
@@ -118,7 +118,7 @@ async function appTokenProblems(slack: SlackConfig, signal: AbortSignal): Promis
   if (ok === true) return [];
   const advice =
     code === 'missing_scope'
-      ? `SLACK_APP_TOKEN is missing the scope connections:write: create one that has it on ${APP_TOKEN_PAGE}.`
+      ? `SLACK_APP_TOKEN is missing the scope connections:write: create a token with this scope on ${APP_TOKEN_PAGE}.`
       : `Copy SLACK_APP_TOKEN from ${APP_TOKEN_PAGE}, and enable Socket Mode. Without it, the bot waits for requests over HTTP.`;
   return [error('SLACK_APP_TOKEN', `apps.connections.open returned ${code}. ${advice}`)];
 }

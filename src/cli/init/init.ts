@@ -62,7 +62,7 @@ async function runInit(options: Options, io: Io): Promise<number> {
   try {
     await askAll(session);
     io.write(
-      `\n.env is complete. Next: “npx ktrdr-bot doctor” checks everything, “npx ktrdr-bot start” runs the bot.\n`,
+      `\n.env is complete. Next: "npx ktrdr-bot doctor" checks everything, "npx ktrdr-bot start" runs the bot.\n`,
     );
     return EXIT.answered;
   } catch (thrown) {
@@ -109,7 +109,7 @@ async function askTransport(session: Session): Promise<Transport> {
     const word = answer.toLowerCase();
     if (word === '' || word === 'socket') return 'socket';
     if (word === 'http') return 'http';
-    io.write('  Enter “socket” or “http”.\n');
+    io.write('  Enter "socket" or "http".\n');
   }
 }
 
@@ -152,7 +152,7 @@ async function ask(session: Session, question: Question): Promise<void> {
   io.write(`\n${about}\n`);
   let last: string | null = null;
   for (;;) {
-    const hint = last === null ? shown : ' (another, or “keep”)';
+    const hint = last === null ? shown : ' (another, or "keep")';
     const typed = await lineOf(prompt.ask(`${variable}${hint}: `, { isSecret }));
     if (typed.toLowerCase() === 'keep' && last !== null) return save(session, variable, last);
     const value = typed === '' ? usual : typed.toLowerCase() === 'none' && !isSecret ? '' : typed;

@@ -26,19 +26,19 @@ export interface Question {
 export const ADDRESSES: readonly Question[] = [
   {
     variable: 'JAEGER_URL',
-    about: 'Jaeger’s address from this machine: the one of its web page.',
+    about: "Jaeger's address from this machine, the same as for its web page.",
     usual: () => 'http://localhost:16686',
     check: (config, signal) => checkJaeger(config, false, signal),
   },
   {
     variable: 'JAEGER_PUBLIC_URL',
-    about: 'Jaeger’s address for people’s browsers, for links in diagnoses. Enter: no links.',
+    about: "Jaeger's address in people's browsers, for links in diagnoses. Press Enter for no links.",
     usual: () => '',
     isAsked: ({ jaeger }) => isPrivateHost(jaeger.url),
   },
   {
     variable: 'KTRDR_API_URL',
-    about: 'The ktrdr backend’s address from this machine. “none”: use only traces.',
+    about: 'The ktrdr backend\'s address from this machine. Enter "none" to use only traces.',
     usual: () => 'http://localhost:8000',
     check: (config, signal) => checkKtrdr(config, signal),
   },
@@ -50,7 +50,8 @@ export const ADDRESSES: readonly Question[] = [
   },
   {
     variable: 'REDIS_URL',
-    about: 'Redis, such as redis://localhost:6379. Enter: none; a single process then keeps its queue in DATA_DIR.',
+    about:
+      'Redis, such as redis://localhost:6379. Press Enter for none: a single process then keeps its queue in DATA_DIR.',
     usual: () => '',
     check: (config) => checkQueue(config),
   },
@@ -58,12 +59,12 @@ export const ADDRESSES: readonly Question[] = [
 
 export const PUBLIC_URL: Question = {
   variable: 'PUBLIC_URL',
-  about: 'The bot’s public address for Slack: https://…, without a path. A reverse proxy forwards it to PORT.',
+  about: "The bot's public address for Slack: https://…, without a path. A reverse proxy forwards it to PORT.",
   usual: () => null,
 };
 
-const OAUTH_PAGE = 'After “Install to Workspace”, it’s on the app’s page “OAuth & Permissions”: Bot User OAuth Token.';
-const BASIC_PAGE = 'It’s on the app’s page “Basic Information”';
+const OAUTH_PAGE = "After “Install to Workspace”, it's on the app's page “OAuth & Permissions”: Bot User OAuth Token.";
+const BASIC_PAGE = "It's on the app's page “Basic Information”";
 
 export const BOT_TOKEN: Question = {
   variable: 'SLACK_BOT_TOKEN',
@@ -85,7 +86,7 @@ export const APP_TOKEN: Question = {
 export const SIGNING_SECRET: Question = {
   variable: 'SLACK_SIGNING_SECRET',
   isSecret: true,
-  about: `${BASIC_PAGE}: App Credentials → Signing Secret → Show. It can’t be checked before Slack’s first request.`,
+  about: `${BASIC_PAGE}: App Credentials → Signing Secret → Show. It can't be checked before Slack's first request.`,
   usual: () => null,
   check: async ({ slack }) =>
     weakness({ SLACK_SIGNING_SECRET: slack.signingSecret ?? '', SLACK_API_URL: slack.apiUrl }),
@@ -94,7 +95,7 @@ export const SIGNING_SECRET: Question = {
 /** The health pages use it in socket mode as well. */
 export const PORT: Question = {
   variable: 'PORT',
-  about: 'Another port for the bot’s own pages: the usual one is in use, or is the port of ktrdr’s Grafana.',
+  about: "Another port for the bot's own pages: the usual one is in use, or is the port of ktrdr's Grafana.",
   usual: ({ http }) => String(http.port + 100),
   check: (config) => checkPort(config),
 };

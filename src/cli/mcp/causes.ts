@@ -10,14 +10,13 @@ export const CATALOGUE_URI = 'ktrdr-bot://causes';
 
 export const CATALOGUE = {
   title: 'Causes',
-  description:
-    'Everything that a diagnosis can name, the causes from CAUSES_FILE among them: symptom, proof, variants.',
+  description: 'Every cause that a diagnosis can name, including those from CAUSES_FILE: symptom, proof, variants.',
   mimeType: MIME_TYPE,
 };
 
 export const CAUSE = {
   title: 'Cause',
-  description: 'One cause of the catalogue by its id, such as worker-lost: symptom, proof, variants.',
+  description: 'One cause from the catalog by its ID, such as worker-lost: symptom, proof, variants.',
   mimeType: MIME_TYPE,
 };
 

@@ -18,8 +18,8 @@ const row = z.object({
   symbol: z.string().nullable(),
   timeframe: z.string().nullable(),
   startedAt: time.nullable(),
-  endedAt: time.nullable().describe('null while it runs, and when it is unknown'),
-  durationMs: z.number().nullable().describe('of what still runs, since it started'),
+  endedAt: time.nullable().describe('null while it is running, or when unknown'),
+  durationMs: z.number().nullable().describe('for a running operation, the time since it started'),
   cause: z.string().nullable().describe('rule/variant of the likely cause; null when the traces show no fault'),
   headline: z.string(),
   provisional: z.boolean().describe('diagnose reads more and may find another cause'),
@@ -29,18 +29,21 @@ const counted = z.array(z.object({ name: z.string(), count: z.number() }));
 
 const search = z.object({
   operations: z.array(row).describe('newest first'),
-  total: z.number().describe('how many match, also those beyond the limit'),
+  total: z.number().describe('how many match, including those beyond the limit'),
   gaps,
   searched: z
     .object({ from: time, to: time, traces: z.number().describe('how many were read') })
-    .describe('the searched time window; operations outside it aren’t included'),
+    .describe("the searched time window; operations outside it aren't included"),
 }) satisfies z.ZodType<Omit<Extract<SearchAnswer, { kind: 'found' }>, 'kind'>, unknown>;
 
 const digest = z.object({
   window: z.object({ from: time, to: time }).describe('the time window that was searched'),
   type: z.string().nullable(),
   total: z.number().describe('failed operations in the window'),
-  before: z.number().nullable().describe('in the window of the same length before; null when that could not be read'),
+  before: z
+    .number()
+    .nullable()
+    .describe('in the preceding window of the same length; null when that could not be read'),
   groups: z
     .array(
       z.object({
@@ -55,7 +58,7 @@ const digest = z.object({
     )
     .describe('the largest first'),
   silenced: z.number(),
-  falseAlarms: z.number().describe('operations that the orphan detector failed although they ran on'),
+  falseAlarms: z.number().describe('operations that the orphan detector marked as failed although they kept running'),
   falseAlarmIds: z.array(z.string()),
   gaps,
 });
@@ -81,8 +84,8 @@ const attribute = z.object({
 }) satisfies z.ZodType<AttributeEntry, unknown>;
 
 const explained = z.object({
-  causes: z.array(cause).describe('the catalogue, or the cause that was named'),
-  attribute: attribute.nullable().describe('the attribute that was named'),
+  causes: z.array(cause).describe('the catalog, or the named cause'),
+  attribute: attribute.nullable().describe('the named attribute'),
 }) satisfies z.ZodType<Explained, unknown>;
 
 export type OutputSchema = Readonly<Record<string, unknown>>;

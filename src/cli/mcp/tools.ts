@@ -57,10 +57,10 @@ export const TOOLS: readonly Tool[] = [
       'Lists matching operations, newest first, including rejected starts, each with status, duration, trace ID, likely cause, and the time window that was searched. Conditions are joined by “and”.',
     input: z.strictObject({
       words: text('conditions in words, such as: failed training AAPL since 6h'),
-      service: text('a service that took part; ktrdr-training-worker means all of them'),
+      service: text('a service that took part; ktrdr-training-worker means all training workers'),
       type: TYPE,
       status: z.enum(STATUSES).optional().describe('final or current status of the operation'),
-      error: z.boolean().optional().describe('it has an error, failed, or its start was rejected'),
+      error: z.boolean().optional().describe('it has an error, it failed, or its start was rejected'),
       'error-type': text('class of an exception, such as DataNotFoundError'),
       cause: text(
         'the likely cause, such as data-missing or data-missing/not-cached; none: the traces show no problem; explain and the resources list them',

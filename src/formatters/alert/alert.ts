@@ -108,7 +108,7 @@ export function formatOver(
   const names = [...new Set(failures.map(({ name }) => name))];
   const named = names.slice(-MOST_NAMED).map((name): InlineText => [code(cut(name, 150))]);
   const noun = over.by === null ? null : operationNoun(over.by);
-  const why = noun === null ? 'it hasn’t happened for a day' : `${article(noun)} has completed since`;
+  const why = noun === null ? 'it hasn’t happened for a day' : `${article(noun)} has since completed`;
   const did = count === 1 ? 'operation failed' : 'operations failed; restart the ones you still need';
   const lasted = over.at - firstAt;
   const lead = inline`${strong('Over')} since ${time(isoOf(over.at))}: ${why}.`;
@@ -129,17 +129,14 @@ export function formatOver(
 /** `since` is ISO 8601; `problem` is a sentence. */
 export function formatJaegerAway(since: string, problem: string): Message {
   return buildMessage(inline`${strong('No alerts for now:')} ${sentences(shortLine(problem, 400))}`, {
-    blocks: [note(inline`Since ${time(since)}. Failures in the meantime are reported when Jaeger responds again.`)],
+    blocks: [note(inline`Since ${time(since)}. Failures from this time will be reported when Jaeger responds again.`)],
   });
 }
 
 export function formatJaegerBack(since: string, until: string): Message {
-  return buildMessage(
-    inline`Jaeger has been responding again since ${time(until)}, after being unavailable since ${time(since)}.`,
-    {
-      blocks: [note(['Failures from that time are reported now.'])],
-    },
-  );
+  return buildMessage(inline`Jaeger is responding again. It was unavailable from ${time(since)} to ${time(until)}.`, {
+    blocks: [note(['Failures from that time are being reported now.'])],
+  });
 }
 
 /** The controls of an answer without those that an alert which is over has no use for. */

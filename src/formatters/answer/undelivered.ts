@@ -76,9 +76,9 @@ export function formatHeldBack(waitMs: number): Message {
 /** Other requests of the channel come first. */
 export function formatAhead(requests: number): Message {
   const others = requests === 1 ? 'One request' : `${requests} requests`;
-  const verb = requests === 1 ? 'comes' : 'come';
+  const verb = requests === 1 ? 'is' : 'are';
   return buildMessage([
-    `${others} in this channel ${verb} before yours. Yours will follow in about ${roughly(requests * ANSWER_MS)}.`,
+    `${others} in this channel ${verb} ahead of yours. Yours will follow in about ${roughly(requests * ANSWER_MS)}.`,
   ]);
 }
 

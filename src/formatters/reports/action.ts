@@ -87,12 +87,12 @@ export function doneWord(kind: ActionKind): string {
 export function formatOffers(offered: readonly OfferedAction[]): Message {
   const possible = offered.filter(({ refusal }) => refusal === undefined);
   const refused = offered.flatMap((one) =>
-    one.refusal === undefined ? [] : [[`${WORDS[one.kind].button}: not now, because ${shortLine(one.refusal, 300)}.`]],
+    one.refusal === undefined ? [] : [[`${WORDS[one.kind].button} isn’t available: ${shortLine(one.refusal, 300)}.`]],
   );
   const [first] = offered;
   const lead: InlineText =
     possible.length > 0
-      ? ['Available actions for ', named(first?.operationId ?? ''), '. Only people in ACTION_USERS see this.']
+      ? ['Available actions for ', named(first?.operationId ?? ''), '. Only people in ACTION_USERS can see this.']
       : ['No actions available for ', named(first?.operationId ?? ''), ' right now.'];
   return buildMessage(lead, { blocks: refused.map(prose), buttons: possible.map(buttonFor) });
 }
@@ -128,7 +128,7 @@ function confirmationText({ kind, call, notes = [] }: OfferedAction): string {
       ? ['A cancelled operation can continue only from a checkpoint. The cancellation reason includes your name.']
       : [];
   const slow =
-    kind === 'cancel' && notes.length === 0 ? ['A worker that doesn’t respond blocks ktrdr for a minute.'] : [];
+    kind === 'cancel' && notes.length === 0 ? ['If its worker doesn’t respond, ktrdr is blocked for a minute.'] : [];
   const begun = `ktrdr-bot will call ${call?.method} ${call?.path} once.`;
   return [begun, ...notes, ...slow, ...lasting, values.length === 0 ? '' : `It sends ${values.join(', ')}.`]
     .join(' ')
@@ -138,7 +138,7 @@ function confirmationText({ kind, call, notes = [] }: OfferedAction): string {
 /** Shown while it is checked and called. */
 export function formatActing({ kind, operationId, userId }: Acting): Message {
   return buildMessage(
-    inline`${WORDS[kind].doing} ${named(operationId)}, confirmed by ${person(userId)}. A worker that doesn’t respond can take a minute.`,
+    inline`${WORDS[kind].doing} ${named(operationId)}, confirmed by ${person(userId)}. This can take a minute if a worker doesn’t respond.`,
   );
 }
 
@@ -157,11 +157,11 @@ export function formatActed({
   readonly by: string | null;
 }): Message {
   const { done, not, unclear } = WORDS[kind];
-  const label = { done, warning: `${done}, but`, refused: `${not}:`, unknown: unclear }[outcome];
+  const label = { done, warning: `${done}, with a warning:`, refused: `${not}:`, unknown: unclear }[outcome];
   const who: InlineText = outcome === 'done' ? [' by ', person(userId), ' at ', time(at), '. '] : [' '];
   const words = shortLine(text, 1500);
   const asked: InlineText = outcome === 'done' ? [] : [' Confirmed by ', person(userId), ' at ', time(at), '.'];
-  const other: InlineText = by === null ? [] : [' It was confirmed there by ', person(by), '.'];
+  const other: InlineText = by === null ? [] : [' That one was confirmed by ', person(by), '.'];
   return buildMessage([strong(label), ...who, words, ...other, ...asked]);
 }
 
@@ -180,7 +180,7 @@ export function formatFollowing({
   return buildMessage([
     'Following ',
     named(operationId),
-    ` by its worker and checkpoint: ${by}${saved(epoch)}. Next check: `,
+    ` through its worker and checkpoint: ${by}${saved(epoch)}. Next check: `,
     time(next),
     '.',
   ]);
@@ -210,7 +210,7 @@ export function formatFollowed({
       'has finished: no worker is running it, and its checkpoint is gone. ktrdr deletes the checkpoint on success.',
     left: `is no longer running on any worker${saved(epoch)}. ktrdr doesn’t say how it ended: check its result.`,
     'never-begun': 'was never seen on a worker, but ktrdr says “resuming”: cancel it and start it again.',
-    expired: 'hasn’t ended for a week, so ktrdr-bot stopped following it.',
+    expired: 'hasn’t ended after a week, so ktrdr-bot stopped following it.',
   }[end];
   const summary = buildMessage([named(operationId), ` ${text}`]);
   const notification = buildMessage([person(userId), ' ', named(operationId), ` ${text}`]);

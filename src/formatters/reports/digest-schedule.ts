@@ -25,7 +25,11 @@ export function formatDigestSet(schedule: DigestSchedule, otherChannel: string |
   const off = code('/ktrdr digest off');
   const now = code('/ktrdr digest now');
   return buildMessage(inline`Digest of failures enabled in ${where}: ${scheduleText(schedule)}.`, {
-    blocks: [note(inline`Nothing is posted when nothing failed. To turn it off, use ${off}. To see one, use ${now}.`)],
+    blocks: [
+      note(
+        inline`Nothing is posted if no operation failed. To turn the digest off, use ${off}. To see one now, use ${now}.`,
+      ),
+    ],
   });
 }
 
@@ -63,7 +67,7 @@ export function formatDigestUsage(problem: string): Message {
     code('/ktrdr digest off'),
   ] as const;
   const lead = cut(cleanText(problem), 300);
-  return buildMessage(inline`${lead} For example: ${now}, ${EXAMPLE}, ${cron}, ${show} or ${off}.`);
+  return buildMessage(inline`${lead} For example: ${now}, ${EXAMPLE}, ${cron}, ${show}, or ${off}.`);
 }
 
 export function scheduleText({ cron, tz, sinceMs, type, next }: DigestSchedule): InlineText {

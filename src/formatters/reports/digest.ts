@@ -146,7 +146,7 @@ export function digestLines(uncleaned: Digest, redact: readonly RegExp[], isFull
 }
 
 export function formatDigesting(windowMs: number): Message {
-  return buildMessage([`Searching for failed operations of the last ${lengthOf(windowMs)}.`]);
+  return buildMessage([`Searching for failed operations from the last ${lengthOf(windowMs)}.`]);
 }
 
 /** `again` is the value of the button, for a list that was asked for; null for none. */
@@ -232,7 +232,11 @@ function falseAlarmLines({ falseAlarms, falseAlarmIds }: Digest): readonly Inlin
   const more = falseAlarms - Math.min(falseAlarmIds.length, MOST_NAMES);
   const others = named.length > 0 && more > 0 ? ` and ${more} more` : '';
   return [
-    [`Not counted: ${plural(falseAlarms, 'false alarm')} of the orphan detector`, ...named, `${others} kept running`],
+    [
+      `Not counted: ${plural(falseAlarms, 'false alarm')} of the orphan detector (${falseAlarms === 1 ? 'the operation' : 'the operations'} kept running)`,
+      ...named,
+      others,
+    ],
   ];
 }
 

@@ -57,10 +57,11 @@ const MOST_LINKS = 3;
 export function withEarlierAnswers(summary: Message, earlier: readonly Omit<GivenAnswer, 'headline'>[]): Message {
   const [oldest] = earlier;
   if (oldest === undefined) return summary;
-  const times = earlier.length === 1 ? 'once before' : `${earlier.length} times before`;
+  const isOne = earlier.length === 1;
+  const times = isOne ? 'once before' : `${earlier.length} times before`;
   const linked = earlier.filter(({ url }) => url !== null).slice(-MOST_LINKS);
   const text: InlineText = [
-    ...inline`${strong(`Same cause seen ${times}`)} since ${time(oldest.at)}`,
+    ...inline`${strong(`Same cause seen ${times}`)}, ${isOne ? '' : 'first '}${time(oldest.at)}`,
     ...linked.flatMap(({ name, url }, i) => [i === 0 ? ': ' : ', ', link(shortLine(name, 60), url ?? '')]),
   ];
   return withLine(summary, contextBlock(mrkdwnElement(text, 1500, hostsOf(linked))));
@@ -80,8 +81,8 @@ function followedText(followed: Followed, type: string | null): InlineText {
   const { name, operationId, afterMs } = followed;
   const later = formatDuration(afterMs);
   const failed = code(cut(name, 150));
-  if (operationId === name) return inline`The last time, ${failed} completed ${later} after it had failed.`;
-  return inline`The last time, the next ${operationNoun(type)} completed ${later} after ${failed} had failed: ${code(cut(operationId, 150))}`;
+  if (operationId === name) return inline`Last time, ${failed} completed ${later} after it failed.`;
+  return inline`Last time, the next ${operationNoun(type)} completed ${later} after ${failed} failed: ${code(cut(operationId, 150))}`;
 }
 
 function fixText(action: ActionKind, data: string | null): string {
@@ -169,7 +170,7 @@ function leadOf(look: SecondLook, since: string | null): InlineText {
     case 'changed':
       return inline`Changed since ${from}: ${dotted(look.changes)}.`;
     case 'not-checked':
-      return inline`Couldn’t check again: ${dotted(look.missing)}. As diagnosed ${since === null ? ['last time'] : from}:`;
+      return inline`Couldn’t check again: ${dotted(look.missing)}. Last diagnosis${since === null ? [] : inline` (${time(since)})`} of`;
   }
 }
 

@@ -97,7 +97,13 @@ export const SUB_COMMANDS: readonly SubCommand[] = [
     examples: ['status'],
     synonyms: ['health', 'version', 'workers', 'ping', 'info', 'about'],
   },
-  { name: 'help', usage: '', does: 'Shows this.', examples: ['help'], synonyms: ['commands', 'usage', 'man', 'docs'] },
+  {
+    name: 'help',
+    usage: '',
+    does: 'Shows this list.',
+    examples: ['help'],
+    synonyms: ['commands', 'usage', 'man', 'docs'],
+  },
 ];
 
 /** Every sub-command with an example. */

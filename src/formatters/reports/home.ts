@@ -83,7 +83,7 @@ export function formatHome(home: Home, reply: Message | null = null): readonly K
     ...(reply === null ? [] : [...reply.blocks.filter(({ type }) => type !== 'actions'), DIVIDER]),
     headerBlock('Why did it fail? Paste an operation ID'),
     lineBlock(
-      inline`${code('/ktrdr diagnose op_…')} in a channel, or the button here. “last”, “my training is stuck”, and Jaeger links work too.`,
+      inline`Use ${code('/ktrdr diagnose op_…')} in a channel, or the button here. “last”, “my training is stuck”, and Jaeger links work too.`,
     ),
     ...actionsBlocks([
       { ...button('Diagnose', 'open_diagnose', 'home'), style: 'primary' },

@@ -24,7 +24,7 @@ export function formatMuted({ kind, of, until, undo, userId }: Omit<MuteDescript
   const name = code(cut(of, 150));
   const pasted = inline`${person(userId)} muted replies to pasted IDs in this ${kind} until ${end}. Commands, mentions, buttons, and digests work as before.`;
   const text: Readonly<Record<MuteDescription['kind'], InlineText>> = {
-    cause: inline`Snoozed here for a day, until ${end}: ${name}. Pasted IDs with this cause get no reply, and digests only count them.`,
+    cause: inline`Snoozed here for a day, until ${end}: ${name}. ktrdr-bot won’t reply to pasted IDs with this cause, and digests only count them.`,
     operation: inline`Muted here until ${end}: ${name}. ktrdr-bot won’t reply when this ID is pasted, and digests only count it.`,
     channel: pasted,
     thread: pasted,
@@ -70,7 +70,7 @@ export function muteBlock(mute: MuteDescription, index: number): KnownBlock {
 
 export function moreOf(mutes: readonly MuteDescription[]): readonly KnownBlock[] {
   const more = mutes.length - MAX_MUTES;
-  return more <= 0 ? [] : [lineBlock([`And ${more} more, which end later.`])];
+  return more <= 0 ? [] : [lineBlock([`And ${more} more that end later.`])];
 }
 
 /** What the form offers, by its value. */

@@ -103,7 +103,7 @@ function feedbackList({ right, wrong, causes }: FeedbackSummary): readonly TextB
 export function withOftenWrong(answer: Answer, causes: readonly CauseFeedback[]): Answer {
   const [first, ...others] = causes.slice(0, MOST_CAUSES).map(causeText);
   if (first === undefined) return answer;
-  const text = inline`${strong('Often called wrong:')} ${[...first, ...others.flatMap((one): InlineText => [', ', ...one])]}. ${code('ktrdr-bot feedback')} lists the answers.`;
+  const text = inline`${strong('Often marked wrong:')} ${[...first, ...others.flatMap((one): InlineText => [', ', ...one])]}. ${code('ktrdr-bot feedback')} shows the feedback.`;
   const { summary } = answer;
   const at = summary.blocks.findIndex(({ type }) => type === 'actions');
   const before = at < 0 ? summary.blocks : summary.blocks.slice(0, at);

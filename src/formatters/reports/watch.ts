@@ -46,7 +46,7 @@ export function formatWatching({ watchId, operationId }: WatchNames, diagnosis: 
 /** The end: the message says how it ended, and a message in its thread notifies the user who asked. */
 export function formatWatchEnded({ operationId, userId }: WatchNames, diagnosis: Diagnosis): Answer {
   const question = JSON.stringify({ subject: { kind: 'operation', operationId }, symptom: null });
-  const summary = buildMessage(inline`Watched ${code(operationId)} to its end: ${statusText(diagnosis)}.`, {
+  const summary = buildMessage(inline`Watched ${code(operationId)} until it ended: ${statusText(diagnosis)}.`, {
     blocks: [prose(strongSentences(shortLine(diagnosis.headline, 400)))],
     buttons: questionButtons('Diagnose', 'run_again_below', question),
   });
@@ -58,7 +58,7 @@ export function formatWatchStopped({ operationId }: Pick<WatchNames, 'operationI
 }
 
 export function formatWatchExpired({ operationId }: Pick<WatchNames, 'operationId'>): Message {
-  return buildMessage(inline`No longer watching ${code(operationId)}: it hasn’t ended for a week.`);
+  return buildMessage(inline`No longer watching ${code(operationId)}: it hasn’t ended after a week.`);
 }
 
 function statusText({ status, operation }: Diagnosis): InlineText {
@@ -72,7 +72,7 @@ function statusText({ status, operation }: Diagnosis): InlineText {
 /** A mention in rich text is the one form that cannot come from input. */
 function notification(userId: string, operationId: string, diagnosis: Diagnosis): Message {
   const { status } = diagnosis;
-  const end = status === 'unknown' ? 'can’t be followed any further' : `has ended: ${status}`;
+  const end = status === 'unknown' ? 'can no longer be watched' : `has ended: ${status}`;
   return {
     text: `<@${userId}> ${literal(operationId, 150)} ${end}. ${mrkdwnHeadline(diagnosis, 400)}`,
     blocks: blocksOf(prose([person(userId), ' ', code(plain(operationId, 150) || '–'), ` ${end}.`]), []),

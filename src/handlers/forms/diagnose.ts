@@ -11,7 +11,7 @@ const DIAGNOSE_MODAL = 'diagnose_modal';
 const OPERATION = 'operation';
 const WHERE = 'where';
 
-const NOT_THERE = notice`ktrdr-bot can’t see that channel, or you aren’t in it. Leave it empty for a direct message.`;
+const NOT_THERE = notice`ktrdr-bot can’t see that channel, or you aren’t in it. Leave the field empty to get a direct message.`;
 
 /** For a message without an id. The place travels in the view, so that the answer still goes to the message's thread. */
 export function diagnoseModal(place: Place): ModalView {
@@ -26,7 +26,7 @@ export function anywhereModal(place: Place): ModalView {
     default_to_current_conversation: true,
     response_url_enabled: true,
   };
-  const where = input('Where to post', select, 'Leave it empty for a direct message to you.');
+  const where = input('Where to post', select, 'Leave empty to get a direct message.');
   return diagnoseModalOf(place, [operationInput(), { ...where, optional: true }]);
 }
 

@@ -31,7 +31,7 @@ export function modelModal(
         input(
           'Model directory',
           known === '' ? field : { ...field, initial_value: known },
-          'For example models/v3_minimal/1h_v1. It isn’t in the backtest’s record.',
+          'For example, models/v3_minimal/1h_v1. The backtest’s record doesn’t include it.',
         ),
       ],
     }),

@@ -92,7 +92,7 @@ export async function explainRejection(
     );
   if (wanted.kind === 'cancel' && status === 'cancelled') return refused(cancelledBy(now));
   if (wanted.kind === 'cancel' && status !== null && httpStatus === 400)
-    return refused(`It had already ended: ${status}.`);
+    return refused(`It had already ended (${status}).`);
   if (wanted.kind === 'resume' && status !== null && status !== before.status)
     return refused(`${said} It also changed the record from ${before.status} to ${status}.${erased(before)}`);
   if (
@@ -131,7 +131,7 @@ async function confirmCancel(
   if (!isCancelled)
     return {
       kind: 'warning',
-      text: 'ktrdr accepted it, but doesn’t show the operation as cancelled yet. Check again.',
+      text: 'ktrdr accepted the request but doesn’t show the operation as cancelled yet. Check again.',
     };
   if (holding !== null && isSilent(holding))
     return warning(
@@ -166,10 +166,10 @@ async function offerChild(childId: string, { ktrdr }: Looking, signal: AbortSign
 }
 
 function checkpointText(checkpoint: Awaited<ReturnType<KtrdrActions['checkpoint']>>): string {
-  if (checkpoint.kind === 'not-found') return 'It left no checkpoint, so there is nothing to resume.';
+  if (checkpoint.kind === 'not-found') return 'The operation left no checkpoint, so there is nothing to resume.';
   if (checkpoint.kind !== 'found') return '';
   const { epoch } = checkpoint.value;
-  return epoch === null ? 'It left a checkpoint.' : `It left a checkpoint from epoch ${epoch}.`;
+  return epoch === null ? 'The operation left a checkpoint.' : `The operation left a checkpoint from epoch ${epoch}.`;
 }
 
 async function confirmResume(
@@ -196,7 +196,7 @@ async function confirmResume(
     return { kind: 'done', text: `${by} ${stays}${kept}`, follow: operationId, isResumed: true };
   }
   if (shown === 'running' || shown === 'completed') return { kind: 'done', text: `${by}${kept}`, follow: operationId };
-  return warning(`ktrdr accepted it, but shows the operation as ${shown}.${kept}`);
+  return warning(`ktrdr accepted the request but shows the operation as ${shown}.${kept}`);
 }
 
 async function confirmStart(newId: string | null, looking: Looking, signal: AbortSignal): Promise<Outcome> {
@@ -211,7 +211,7 @@ async function confirmStart(newId: string | null, looking: Looking, signal: Abor
 
 /** For a start that ktrdr accepted, or whose answer was lost. */
 export function startedAs(newId: string, now: Read<ActionRecord>): Outcome {
-  if (now.kind === 'not-found') return refused(`It didn’t start: ktrdr accepted it but has no record of ${newId}.`);
+  if (now.kind === 'not-found') return refused(`ktrdr accepted the request but has no record of ${newId}.`);
   if (now.kind !== 'found') return unknown(`It’s unknown whether ${newId} is running: ${unread(now)}.`);
   const { status, errorMessage, result } = now.value;
   switch (status) {
@@ -224,10 +224,10 @@ export function startedAs(newId: string, now: Read<ActionRecord>): Outcome {
     case 'failed':
     case 'cancelled':
       return refused(
-        `It didn’t start: ${newId} ${status} immediately${errorMessage === null ? '' : `: “${errorMessage}”`}.`,
+        `${newId} ${status === 'failed' ? 'failed' : 'was cancelled'} immediately${errorMessage === null ? '' : `: “${errorMessage}”`}.`,
       );
     default:
-      return { kind: 'warning', text: `${newId} is ${status}, but isn’t running yet.`, follow: newId };
+      return { kind: 'warning', text: `${newId} is ${status} and isn’t running yet.`, follow: newId };
   }
 }
 
@@ -251,7 +251,7 @@ export function cancelledBy(now: Read<ActionRecord>): string {
 
 /** Resuming erases the message, even where it is refused. */
 function erased({ errorMessage }: Before): string {
-  return errorMessage === null ? '' : ` ktrdr erased its error message: “${errorMessage}”.`;
+  return errorMessage === null ? '' : ` ktrdr erased the operation’s error message: “${errorMessage}”.`;
 }
 
 function refused(text: string): Outcome {

@@ -4,7 +4,7 @@ import type { ActionRecord, Read } from './ktrdr-port.ts';
 import { strategyOf } from './own-checkpoint.ts';
 import { isOpen } from './plan.ts';
 
-const NOT_SEEN = 'Check it before you try again.';
+const NOT_SEEN = 'Check the operation before you try again.';
 
 export async function lookUp(attempt: Attempt, looking: Looking, signal: AbortSignal): Promise<Outcome> {
   switch (attempt.wanted.kind) {
@@ -50,7 +50,7 @@ async function lookForStart(attempt: Attempt, looking: Looking, signal: AbortSig
     const now = await lookAtOperation(taskId, looking, signal, () => true);
     // After several looks: the list doesn't show it, but a read by its id does.
     return now.kind === 'not-found'
-      ? { kind: 'refused', text: `It didn’t start: ktrdr has no record of ${taskId}.` }
+      ? { kind: 'refused', text: `ktrdr has no record of ${taskId}.` }
       : startedAs(taskId, now);
   }
   let found: ActionRecord | null = null;
@@ -60,7 +60,7 @@ async function lookForStart(attempt: Attempt, looking: Looking, signal: AbortSig
   });
   const started = found as ActionRecord | null;
   return started === null
-    ? unknown(`No matching new operation found. ${NOT_SEEN}`)
+    ? unknown('No matching new operation found. Check ktrdr before you try again.')
     : startedAs(started.operationId, { kind: 'found', value: started });
 }
 

@@ -94,8 +94,8 @@ async function outcomeOf(action: Action, tools: ActionTools, signal: AbortSignal
 /** The configuration may have changed since the button was pressed. */
 function forbiddenIn({ wanted, userId, confirmedAt }: Action, { rules, now }: ActionTools): string | null {
   if (!rules.users.includes(userId)) return 'The person who pressed the button is no longer in ACTION_USERS.';
-  if (!rules.kinds.includes(wanted.kind)) return 'ACTIONS no longer allows it.';
-  return now() - confirmedAt > LATEST_MS ? 'It waited more than 5 minutes, so it was skipped.' : null;
+  if (!rules.kinds.includes(wanted.kind)) return 'ACTIONS no longer allows this action.';
+  return now() - confirmedAt > LATEST_MS ? 'The action waited more than 5 minutes, so it was skipped.' : null;
 }
 
 function misfitOf({ status }: Action, plan: Plan): Outcome | null {
@@ -107,7 +107,7 @@ function misfitOf({ status }: Action, plan: Plan): Outcome | null {
   if (current !== status)
     return {
       kind: 'refused',
-      text: `It was ${status} when the button was created, but is now ${current}. Nothing changed.`,
+      text: `The operation was ${status} when the button was created, but is now ${current}. Nothing changed.`,
     };
   return plan.kind === 'needs-model' ? { kind: 'refused', text: 'No model was given. Nothing changed.' } : null;
 }

@@ -71,7 +71,7 @@ export function planIn(wanted: WantedAction, choices: Choices, situation: Situat
 
 function cancel(situation: Situation, { reason }: Choices): Plan {
   const { record, workers } = situation;
-  if (!isOpen(record)) return refused(`${itsNoun(record)} has ended: ${record.status}`);
+  if (!isOpen(record)) return refused(`${itsNoun(record)} has ended (${record.status})`);
   const holder = holderOf(workers, record.operationId);
   const silent = `${holder?.workerId} isn’t responding, so this can take a minute. ktrdr hardly responds during that time.`;
   const call: ActionCall = { method: 'DELETE', path: pathOf(record), body: { reason } };
@@ -84,16 +84,16 @@ function resume(situation: Situation): Plan {
   const again: WantedAction = { kind: 'start-again', operationId };
   if (status === 'completed') return refused('it has completed');
   if (status !== 'failed' && status !== 'cancelled')
-    return refused(`ktrdr shows it as ${status}, and it resumes only failed or cancelled operations`);
+    return refused(`ktrdr shows it as ${status}, and only failed or cancelled operations can be resumed`);
   if (operationType !== 'training' && operationType !== 'backtesting')
-    return refused('ktrdr resumes only training runs and backtests');
+    return refused('only training runs and backtests can be resumed');
   if (checkpoint === null) return { ...refused('it has no checkpoint'), instead: again };
   const foreign = foreignIn(record, checkpoint);
   if (foreign !== null) return { ...refused(`the checkpoint may belong to another run: ${foreign}`), instead: again };
   const busy = noFreeWorker(workers, operationType);
   if (busy !== null) return refused(busy);
   const from = checkpoint.epoch === null ? 'its last checkpoint' : `epoch ${checkpoint.epoch}`;
-  const notes = [`It continues from ${from} on a free worker. ktrdr erases its error message.`];
+  const notes = [`It continues from ${from} on a free worker. ktrdr erases the operation’s error message.`];
   const call: ActionCall = { method: 'POST', path: `${pathOf(record)}/resume`, body: null };
   return { kind: 'ready', call, situation, notes };
 }
@@ -119,9 +119,9 @@ function startTraining(situation: Situation, { taskId }: Choices): Plan {
   // A foreign checkpoint has another's strategy.
   const own = checkpoint !== null && foreignIn({ ...record, ...withName(record, checkpoint) }, checkpoint) === null;
   const strategy = strategyOf(record) ?? (own ? nameIn(checkpoint.request?.strategyPath ?? null) : null);
-  if (strategy === null) return refused('its record doesn’t have its strategy name');
+  if (strategy === null) return refused('its record has no strategy name');
   if (symbols.length === 0 || timeframes.length === 0)
-    return refused('its record doesn’t have its symbols and timeframes');
+    return refused('its record is missing its symbols or timeframes');
   const dates = known({ start_date: startOf(record), end_date: endOf(record) });
   const body = { strategy_name: strategy, symbols, timeframes, ...dates, task_id: taskId };
   const call: ActionCall = { method: 'POST', path: '/api/v1/trainings/start', body };
@@ -187,7 +187,7 @@ function download(
     return refused('its record is missing the symbol, the timeframe, or the mode');
   const body = { symbol, timeframe, mode, ...known({ start_date: startDate, end_date: endDate }) };
   const call: ActionCall = { method: 'POST', path: '/api/v1/data/acquire/download', body };
-  return { kind: 'ready', call, situation, notes: ['It needs the IB host service, and can’t be undone.'] };
+  return { kind: 'ready', call, situation, notes: ['This needs the IB host service and can’t be undone.'] };
 }
 
 export function isOpen({ status }: Pick<ActionRecord, 'status'>): boolean {

@@ -63,7 +63,7 @@ export function createActionActions({ client, own }: PressOptions) {
         message: buildMessage([
           'Already confirmed by ',
           who,
-          '. It runs only once. The result will be posted in the thread.',
+          '. The action runs only once. The result will be posted in the thread.',
         ]),
       };
     },

@@ -59,7 +59,7 @@ export function createAnswerActions(options: AnswerActionsOptions) {
         'Noted: ',
         `${VERDICTS[verdict]}, for `,
         code(cause),
-        '. To change it, click the other button.',
+        '. To change your feedback, click the other button.',
       ]);
     },
 
@@ -89,7 +89,7 @@ export function createAnswerActions(options: AnswerActionsOptions) {
   };
 }
 
-const NOT_SEEN = 'ktrdr-bot can’t see that channel, or you aren’t in it. Add it with /invite, then share again.';
+const NOT_SEEN = 'ktrdr-bot can’t see that channel, or you aren’t in it. Add the bot with /invite, then share again.';
 
 /**
  * Posts one message to a channel that both the bot and the person can see. It shows what everybody there may read, or what

@@ -36,7 +36,7 @@ const finding = z.object({
   gap: z
     .object({ startMs: z.number(), durationMs: z.number() })
     .exactOptional()
-    .describe('in place of a culprit: a time without spans, since the first span'),
+    .describe('instead of a culprit: a period without spans, relative to the first span'),
   evidence: z.tuple([evidence], evidence),
   fixes: z.tuple([fix], fix),
 });
@@ -54,8 +54,8 @@ const baseline = z.object({
   comparedWith: z.number(),
   verdict: z.enum(['slower', 'not-slower', 'too-few', 'incomparable']),
   ratio: z.number().nullable(),
-  typicalMs: z.number().nullable().describe('for the amount of work of this operation'),
-  highMs: z.number().nullable().describe('of twenty or more the 95th percentile, else the longest'),
+  typicalMs: z.number().nullable().describe('for the same amount of work as this operation'),
+  highMs: z.number().nullable().describe('95th percentile of 20 or more earlier runs, otherwise the longest'),
   thisMs: z.number(),
   kind: z.string(),
   since: z.string().nullable().describe('ISO 8601, UTC'),
@@ -80,14 +80,14 @@ export const diagnosisSchema = z.object({
   verdict: z.enum(['explained', 'healthy', 'running', 'nothing-found', 'not-found', 'unavailable']),
   headline: z.string(),
   explanation: z.string(),
-  symptomAnswer: z.string().exactOptional().describe('on the symptom in the request, when no finding answers it'),
+  symptomAnswer: z.string().exactOptional().describe('about the symptom in the request, when no finding addresses it'),
   status,
   statusSource: z.enum(['ktrdr-api', 'trace', 'none']),
   operationType: z.string().nullable(),
   worker: z
     .object({ id: z.string(), service: z.string() })
     .exactOptional()
-    .describe('ID in ktrdr and service in Jaeger of the worker that took it'),
+    .describe('the worker that took the operation: its ID in ktrdr and its service in Jaeger'),
   operation: z.object({
     symbol: z.string().nullable(),
     timeframe: z.string().nullable(),

@@ -43,7 +43,7 @@ export async function readDigest(
     gaps.push(`More than ${plural(MAX_OPERATIONS, 'operation')} failed; only the newest were counted.`);
   // With only a part of the window before, any trend would look worse than it is.
   const isComparable = before.kind === 'found' && before.gaps.length === 0;
-  if (!isComparable) gaps.push(`Not all failures before ${iso(window.from)} could be read.`);
+  if (!isComparable) gaps.push(`Some failures before ${iso(window.from)} couldn’t be read.`);
   const digest = digestOf({
     ...request,
     hits: found.operations,

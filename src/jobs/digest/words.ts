@@ -92,7 +92,7 @@ function readSet(words: Words, nowMs: number): DigestCommand {
   const { schedule, sinceMs, type } = result;
   const { days, every, clock } = schedule;
   if (isPattern && (days.length > 0 || every !== null || clock !== null))
-    return unclear('The cron pattern already sets the time. Use only a time zone, since 24h, and a type after it.');
+    return unclear('The cron pattern already sets the time. After it, use only a time zone, since 24h, and a type.');
   const timed = isPattern ? { cron: words.slice(0, 5).join(' '), periodMs: DAY_MS } : cronOf(schedule);
   if (typeof timed === 'string') return unclear(timed);
   const { cron, periodMs } = timed;
@@ -132,7 +132,7 @@ function parseNext(
     const sinceMs = length?.value ?? nowMs - (moment?.value ?? nowMs);
     const isAgo = length !== null && wordAt(words, next) === 'ago';
     if (sinceMs < MINUTE_MS || sinceMs > MAX_WINDOW_MS)
-      return `${quoted(words.slice(at, next).join(' '))} isn’t from 1m to 31d. Use 30m, 24h, or 7d.`;
+      return `${quoted(words.slice(at, next).join(' '))} isn’t between 1m and 31d. Use 30m, 24h, or 7d.`;
     return { result: { ...result, sinceMs }, next: isAgo ? next + 1 : next };
   }
   const type = canonicalType(lower) ?? canonicalType(lower.replace(/s$/, ''));

@@ -24,7 +24,7 @@ function predicate(failure: SourceFailure, question?: string): string {
     case 'too-large':
       return `${at} sent more than ${bytes(failure.limitBytes)}${question === undefined ? '' : ` in response${to}`}, so the rest wasn’t read`;
     case 'rate-limited':
-      return `${at} wasn’t asked: too many requests wait for the limit of ${failure.requestsPerSecond} per second`;
+      return `${at} wasn’t queried: too many requests are waiting for the limit of ${failure.requestsPerSecond} per second`;
   }
 }
 

@@ -19,7 +19,7 @@ import { type ChannelRef, type FormOutcome, type Place, requestIdOf } from '../r
 import { isIn, type ReportActionsOptions, requestReport, timeZoneOf } from './report-requests.ts';
 
 const NOT_YOURS = buildMessage([
-  'ktrdr-bot can’t see that channel, or you aren’t in it. Add it with /invite, or ask someone who is in the channel.',
+  'ktrdr-bot can’t see that channel, or you aren’t in it. Add the bot with /invite, or ask someone who is in the channel.',
 ]);
 
 const OLD_BUTTON = 'This button is from an earlier version of ktrdr-bot. Use /ktrdr digest now.';

@@ -43,7 +43,7 @@ const READERS: Readonly<Record<string, Reader>> = {
     const cause = value.toLowerCase();
     return cause === 'none' || isCause(cause)
       ? { cause }
-      : ' must be a cause such as data-missing, or none. To list them, use explain.';
+      : ' must be a cause such as data-missing, or none. To list the causes, use explain.';
   },
   symbol: (symbol) => ({ symbol }),
   timeframe: (timeframe) => ({ timeframe }),

@@ -67,7 +67,7 @@ export function createWatchActions({ client, clock }: Pick<WatchTools, 'client' 
   return {
     async watch(id: string, operationId: string, place: Place): Promise<Message | null> {
       const watch = await startWatch(client, id, { operationId, place, nowMs: Math.round(clock() / 1000) });
-      return watch === null ? buildMessage(['You already watch ', code(operationId), ' here.']) : null;
+      return watch === null ? buildMessage(['You’re already watching ', code(operationId), ' here.']) : null;
     },
 
     async stopWatching(watchId: string, person: PersonRef): Promise<Message | null> {

@@ -59,7 +59,7 @@ describe.each(CLIENTS)('the client of $name', ({ name, variable, connect, connec
     const host = await start(reply(200, GOOD), own);
     const url = `https://${host}`;
     expect(sentence(await connect(url)())).toBe(
-      `${name} is unreachable at ${host}: its certificate isn’t trusted. Set ${variable}_CA_FILE to the authority that signed it.`,
+      `${name} is unreachable at ${host}: its certificate isn’t trusted. Set ${variable}_CA_FILE to the PEM file of the authority that signed it.`,
     );
     expect(await connect(url, { caFile: own.cert })()).toBe(null);
     expect(sentence(await connect(url, { caFile: certificate().cert })())).toBe(

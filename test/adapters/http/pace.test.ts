@@ -86,7 +86,7 @@ describe('a client with a pace', () => {
     const outcome = await paced({ host: 'jaeger:1', get }, pace, { name: 'Jaeger' }, 'RATE').get('api/services', NEVER);
     expect(get).not.toHaveBeenCalled();
     expect(outcome.kind === 'failed' && describeFailure('Jaeger', outcome.failure)).toBe(
-      'Jaeger at jaeger:1 wasn’t asked: too many requests wait for the limit of 5 per second. Try again in a minute. If it keeps happening, raise RATE.',
+      'Jaeger at jaeger:1 wasn’t queried: too many requests are waiting for the limit of 5 per second. Try again in a minute. If it keeps happening, raise RATE.',
     );
   });
 });

@@ -145,7 +145,7 @@ describe('a start that is no time', () => {
       [0, 10],
       [25, 10],
     ]);
-    expect(trace.warnings).toEqual([expect.stringMatching(/^Its times, from 1970-01-01/)]);
+    expect(trace.warnings).toEqual([expect.stringMatching(/^Its times, which start at 1970-01-01/)]);
   });
 });
 

@@ -32,7 +32,7 @@ it('not before the bot runs, not twice at once, and again when it is over', asyn
   await expect(story.play()).rejects.toThrow('hasn’t started');
   isRunning = true;
   await story.play();
-  await expect(story.play()).rejects.toThrow('is under way');
+  await expect(story.play()).rejects.toThrow('is already running');
   vi.setSystemTime(Date.now() + MORNING_MS + 120_000);
   await story.play();
   expect(beginMorning).toHaveBeenCalledTimes(2);

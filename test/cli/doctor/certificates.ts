@@ -86,7 +86,7 @@ export const OF_CERTIFICATES: readonly Misconfiguration[] = [
   {
     title: 'A key that is not the certificate’s',
     variable: 'REDIS_KEY_FILE',
-    says: /REDIS_KEY_FILE doesn’t match the certificate in REDIS_CERT_FILE/,
+    says: /REDIS_KEY_FILE doesn't match the certificate in REDIS_CERT_FILE/,
     make: ({ folder, redis }) => ({
       REDIS_URL: rediss(redis),
       REDIS_CERT_FILE: certificate(folder, 'one', 90).cert,

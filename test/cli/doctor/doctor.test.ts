@@ -55,7 +55,7 @@ const UNREADABLE: readonly (readonly [title: string, env: Readonly<Record<string
   [
     'A person’s token in place of the bot token',
     { SLACK_BOT_TOKEN: `${'xoxp'}-1-A0` },
-    /SLACK_BOT_TOKEN must start with xoxb-: xoxp-… is a user token, which the bot doesn’t use/,
+    /SLACK_BOT_TOKEN must start with xoxb-: xoxp-… is a user token, which the bot doesn't use/,
   ],
   [
     'A token in place of the signing secret',

@@ -127,19 +127,19 @@ export const OF_SLACK: readonly Misconfiguration[] = [
   {
     title: 'Allowed workspaces without the token’s own',
     variable: 'ALLOWED_TEAMS',
-    says: /ALLOWED_TEAMS doesn't have T0KTRDR/,
+    says: /ALLOWED_TEAMS doesn't include T0KTRDR/,
     make: () => ({ ALLOWED_TEAMS: 'T0OTHER' }),
   },
   {
     title: 'A digest in a channel that the bot is not in',
     variable: 'DIGESTS',
-    says: /DIGESTS has C0RANDOM, which the bot isn’t in \(#random\)\. Run \/invite @ktrdr-bot there/,
+    says: /DIGESTS has C0RANDOM, which the bot isn't in \(#random\)\. Run \/invite @ktrdr-bot there/,
     make: () => ({ DIGESTS: digest({ channel: 'C0RANDOM' }) }),
   },
   {
     title: 'A digest in a channel that doesn’t exist for the bot',
     variable: 'DIGESTS',
-    says: /DIGESTS has C0NONE, which the bot can’t see/,
+    says: /DIGESTS has C0NONE, which the bot can't see/,
     make: () => ({ DIGESTS: digest({ channel: 'C0NONE' }) }),
   },
   {
@@ -153,14 +153,14 @@ export const OF_SLACK: readonly Misconfiguration[] = [
     title: 'Pasted ids in a channel that the bot is not in',
     variable: 'AUTO_REPLY_CHANNELS',
     severity: 'warning',
-    says: /AUTO_REPLY_CHANNELS has C0RANDOM, which the bot isn’t in/,
+    says: /AUTO_REPLY_CHANNELS has C0RANDOM, which the bot isn't in/,
     make: () => ({ AUTO_REPLY_CHANNELS: 'C0RANDOM' }),
   },
   {
     title: 'A bot token beside the OAuth variables',
     variable: 'SLACK_BOT_TOKEN',
     severity: 'warning',
-    says: /SLACK_BOT_TOKEN isn’t used when workspaces install the app with OAuth/,
+    says: /SLACK_BOT_TOKEN isn't used when workspaces install the app with OAuth/,
     make: () => OAUTH,
   },
 ];
@@ -489,7 +489,7 @@ export const OF_SETTINGS: readonly Misconfiguration[] = [
   {
     title: 'A file of causes that isn’t there',
     variable: 'CAUSES_FILE',
-    says: /CAUSES_FILE is a file that can’t be read/,
+    says: /CAUSES_FILE is a file that can't be read/,
     make: () => ({ CAUSES_FILE: '/nowhere/causes.yml' }),
   },
   {

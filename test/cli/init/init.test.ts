@@ -93,7 +93,7 @@ describe.skipIf(isWithoutRedis())('init', () => {
     for (const said of [
       'JAEGER_URL must be a URL that starts with http:// or https://.',
       'Nothing is listening there. Start Jaeger, or check JAEGER_URL.',
-      'Enter “socket” or “http”.',
+      'Enter "socket" or "http".',
       'SLACK_BOT_TOKEN is required.',
       'xapp-… is an app-level token, which belongs in SLACK_APP_TOKEN.',
       'auth.test at 127.0.0.1',

@@ -54,7 +54,7 @@ describe.each(QUEUE_KINDS.filter(({ skipped }) => !skipped))('an action ($kind)'
     await perform(offerId);
     expect(ktrdr.calls).toEqual([]);
     expect(await said(offerId)).toMatch(
-      /^\*Cancelled\?\* ktrdr still shows it as running\. Check it before you try again\./,
+      /^\*Cancelled\?\* ktrdr still shows it as running\. Check the operation before you try again\./,
     );
   });
 
@@ -71,12 +71,12 @@ describe.each(QUEUE_KINDS.filter(({ skipped }) => !skipped))('an action ($kind)'
     await perform(offerId);
     expect(ktrdr.calls).toHaveLength(1);
     expect(await said(offerId)).toMatch(
-      /^\*Cancelled, but\* The record says cancelled\. It’s unknown whether the worker was told to stop/,
+      /^\*Cancelled, with a warning:\* The record says cancelled\. It’s unknown whether the worker was told to stop/,
     );
   });
 
   it.each([
-    ['a cancel', cancel, CANCEL, 'running', /^\*Cancelled, but\*/],
+    ['a cancel', cancel, CANCEL, 'running', /^\*Cancelled, with a warning:\*/],
     ['a resume', resume, RESUME, 'failed', /^\*Resumed\* by .* ktrdr now shows it as resuming\.$/],
   ] as const)('%s whose answer is lost is found by what ktrdr shows', async (_name, wanted, recorded, status, says) => {
     const { act, ktrdr } = await set({ ...recorded, response: { status: 0, body: null } });
@@ -92,7 +92,7 @@ describe.each(QUEUE_KINDS.filter(({ skipped }) => !skipped))('an action ($kind)'
 
   it('whose answer is lost, and of which nothing is to be seen, is unknown and not repeated', async () => {
     const { act, ktrdr } = await set({ ...RESUME, response: { status: 0, body: null }, after: [RESUME.before] });
-    expect(await act(resume, 'failed')).toMatch(/^\*Resumed\?\* ktrdr shows it as failed\. Check it/);
+    expect(await act(resume, 'failed')).toMatch(/^\*Resumed\?\* ktrdr shows it as failed\. Check the operation/);
     expect(ktrdr.calls).toHaveLength(1);
   });
 
@@ -116,7 +116,7 @@ describe.each(QUEUE_KINDS.filter(({ skipped }) => !skipped))('an action ($kind)'
       { rules: { kinds: ['cancel'], users: [BEN] } },
       'ACTION_USERS',
     ],
-    ['is switched off since', { rules: { kinds: ['resume'], users: [ANN] } }, 'ACTIONS no longer allows it'],
+    ['is switched off since', { rules: { kinds: ['resume'], users: [ANN] } }, 'ACTIONS no longer allows this action'],
   ] as const)('that %s is not done', async (_name, changes, why) => {
     const { draw, press, said, tools, ktrdr } = await set(CANCEL);
     const offerId = await draw(cancel, { status: 'running' });
@@ -130,7 +130,7 @@ describe.each(QUEUE_KINDS.filter(({ skipped }) => !skipped))('an action ($kind)'
   it('that no longer fits what the button was made for is refused', async () => {
     const { act, ktrdr } = await set(CANCEL);
     expect(await act(cancel, 'pending')).toContain(
-      'It was pending when the button was created, but is now running. Nothing changed.',
+      'The operation was pending when the button was created, but is now running. Nothing changed.',
     );
     expect(ktrdr.calls).toEqual([]);
   });
@@ -164,7 +164,7 @@ describe.each(QUEUE_KINDS.filter(({ skipped }) => !skipped))('an action ($kind)'
 
   it('keeps what the answer said before ktrdr erases it', async () => {
     const { act, draw } = await set(RESUME);
-    expect(await act(resume, 'failed')).toContain('ktrdr erased its error message: “The worker died.”');
+    expect(await act(resume, 'failed')).toContain('ktrdr erased the operation’s error message: “The worker died.”');
     const kept = await ACTION.get(store(), await draw(resume, { status: 'failed' }));
     expect(kept).toMatchObject({ headline: 'It failed.', userId: ANN, state: 'over' });
   });

@@ -61,10 +61,10 @@ describeWithShared('each recorded call of ktrdr', 'traces/ktrdr-actions', (folde
   // --- cancel ---
 
   it.each([
-    ['cancel/training-running-reason', /Its worker is free\. It left a checkpoint from epoch 8\./, false],
-    ['cancel/training-running-no-body', /Its worker is free\. It left a checkpoint from epoch \d+\./, false],
+    ['cancel/training-running-reason', /Its worker is free\. The operation left a checkpoint from epoch 8\./, false],
+    ['cancel/training-running-no-body', /Its worker is free\. The operation left a checkpoint from epoch \d+\./, false],
     ['cancel/training-running-force', /Its worker is free\./, true],
-    ['cancel/backtest-running', /Its worker is free\. It left a checkpoint\./, true],
+    ['cancel/backtest-running', /Its worker is free\. The operation left a checkpoint\./, true],
     ['cancel/training-just-started-before-first-epoch', /no checkpoint, so there is nothing to resume/, false],
     ['cancel/agent-child-after-parent', /Its worker is free\./, false],
   ])('%s: is cancelled, and its worker is seen to be free', async (name, says, isCut) => {
@@ -100,14 +100,14 @@ describeWithShared('each recorded call of ktrdr', 'traces/ktrdr-actions', (folde
     const recording = read(name);
     const early = await open(recording);
     expect(await early.act(cancel(recording), status)).toMatch(
-      new RegExp(`Not cancelled:\\* The .* has ended: ${status}\\. Nothing changed\\.`),
+      new RegExp(`Not cancelled:\\* The .* has ended \\(${status}\\)\\. Nothing changed\\.`),
     );
     expect(early.ktrdr.calls).toEqual([]);
     await early.close();
     if (name === 'cancel/bad-body') return;
     const late = await open(recording, { before: having(recording, { status: 'running' }) });
     const winner =
-      status === 'cancelled' ? /It’s already cancelled: “clicker 0”/ : new RegExp(`had already ended: ${status}`);
+      status === 'cancelled' ? /It’s already cancelled: “clicker 0”/ : new RegExp(`had already ended \\(${status}\\)`);
     expect(await late.act(cancel(recording), 'running')).toMatch(winner);
     expect(late.ktrdr.calls).toHaveLength(1);
   });
@@ -143,7 +143,7 @@ describeWithShared('each recorded call of ktrdr', 'traces/ktrdr-actions', (folde
     expect(ktrdr.calls).toHaveLength(1);
     expect(await said(anns)).toMatch(/^\*Cancelled\* by <@U0ANNA>/);
     expect(await said(bens)).toMatch(
-      /Not cancelled:.*(?:It was confirmed there by <@U0ANNA>|is cancelled now|has ended: cancelled)/,
+      /Not cancelled:.*(?:That one was confirmed by <@U0ANNA>|is cancelled now|has ended \(cancelled\))/,
     );
   });
 
@@ -159,7 +159,7 @@ describeWithShared('each recorded call of ktrdr', 'traces/ktrdr-actions', (folde
     };
     const { act, ktrdr } = await open(recording, { after: [...recording.recorded.after, later] });
     expect(await act(cancel(recording), 'running')).toMatch(
-      /^\*Cancelled, but\* The record says cancelled, but ktrdr didn’t reach the worker/,
+      /^\*Cancelled, with a warning:\* The record says cancelled, but ktrdr didn’t reach the worker/,
     );
     expect(ktrdr.calls).toHaveLength(1);
   });
@@ -168,7 +168,7 @@ describeWithShared('each recorded call of ktrdr', 'traces/ktrdr-actions', (folde
     const recording = read('cancel/training-worker-frozen');
     const { act } = await open(recording);
     expect(await act(cancel(recording), 'running')).toMatch(
-      /^\*Cancelled, but\* The record says cancelled, but training-worker-867b44a3 isn’t responding/,
+      /^\*Cancelled, with a warning:\* The record says cancelled, but training-worker-867b44a3 isn’t responding/,
     );
     const [silent] = recording.recorded.after;
     const { offer, shown } = await open(recording, {
@@ -188,7 +188,7 @@ describeWithShared('each recorded call of ktrdr', 'traces/ktrdr-actions', (folde
     const { act, ktrdr } = await open(recording);
     const said = await act(cancel(recording), status);
     expect(said).toContain(
-      `*Cancelled, but* Not stopped: ${worker} is still running it. Only a restart of its container will stop it.`,
+      `*Cancelled, with a warning:* Not stopped: ${worker} is still running it. Only a restart of its container will stop it.`,
     );
     expect(ktrdr.calls).toHaveLength(1);
   });
@@ -215,7 +215,7 @@ describeWithShared('each recorded call of ktrdr', 'traces/ktrdr-actions', (folde
     const { act, jobs, ktrdr } = await open(recording, { before });
     const said = await act(cancel(recording), 'running');
     expect(said).toContain(
-      `*Cancelled, but* Only the research run was cancelled. Its training run ${childId} is still running and can be cancelled too.`,
+      `*Cancelled, with a warning:* Only the research run was cancelled. Its training run ${childId} is still running and can be cancelled too.`,
     );
     expect(ktrdr.calls).toHaveLength(1);
     expect(await jobs('offer-actions')).toContainEqual(
@@ -311,7 +311,7 @@ describeWithShared('each recorded call of ktrdr', 'traces/ktrdr-actions', (folde
       await offer(resume(recording));
       const [offered] = shown;
       expect(offered?.message.text).toContain('Available actions for');
-      expect(JSON.stringify(offered?.message.blocks)).toMatch(/Resume: not now, because .*action_start_again/);
+      expect(JSON.stringify(offered?.message.blocks)).toMatch(/Resume isn’t available: .*action_start_again/);
       expect(JSON.stringify(offered?.message.blocks)).not.toContain('action_resume');
       await act(resume(recording), 'cancelled');
       expect(await jobs('offer-actions')).toContainEqual(
@@ -339,7 +339,7 @@ describeWithShared('each recorded call of ktrdr', 'traces/ktrdr-actions', (folde
     const { act, ktrdr } = await open(recording, { before });
     const said = await act(resume(recording), String(recording.operation?.['status']));
     expect(said).toContain(`ktrdr returned HTTP ${httpStatus}`);
-    expect(said).toContain(`It also changed the record ${change}. ktrdr erased its error message: “`);
+    expect(said).toContain(`It also changed the record ${change}. ktrdr erased the operation’s error message: “`);
     expect(ktrdr.calls).toHaveLength(1);
   });
 
@@ -370,9 +370,7 @@ describeWithShared('each recorded call of ktrdr', 'traces/ktrdr-actions', (folde
       parameters: { ...object(metadata['parameters']), strategy_yaml: `${'# comment '.repeat(10)}` },
     };
     const { act, ktrdr } = await open(recording, { before: having(recording, { metadata: hidden }) });
-    expect(await act(again(recording), 'completed')).toContain(
-      'Its record doesn’t have its strategy name. Nothing changed.',
-    );
+    expect(await act(again(recording), 'completed')).toContain('Its record has no strategy name. Nothing changed.');
     expect(ktrdr.calls).toEqual([]);
     const session = object(object(object(recording.raw['extra'])['original'])['session_info']);
     const named = await open(recording, {
@@ -414,7 +412,7 @@ describeWithShared('each recorded call of ktrdr', 'traces/ktrdr-actions', (folde
     const metadata = object(recording.operation?.['metadata']);
     const none = { ...metadata, parameters: { ...object(metadata['parameters']), symbols: [] } };
     const { act, ktrdr } = await open(recording, { before: having(recording, { metadata: none }) });
-    expect(await act(again(recording), 'completed')).toContain('doesn’t have its symbols and timeframes');
+    expect(await act(again(recording), 'completed')).toContain('is missing its symbols or timeframes');
     expect(ktrdr.calls).toEqual([]);
   });
 
@@ -443,7 +441,7 @@ describeWithShared('each recorded call of ktrdr', 'traces/ktrdr-actions', (folde
         body: withModel(readRecording(folder, 'start-again/backtest-from-record-only').recorded.request.body),
       },
     ]);
-    expect(said).toMatch(/Not started again:\* It didn’t start: op_backtesting_\w+ failed immediately: “/);
+    expect(said).toMatch(/Not started again:\* op_backtesting_\w+ failed immediately: “/);
   });
 
   it('start-again/backtest-null-dates: nothing is sent without dates', async () => {
@@ -524,7 +522,7 @@ describeWithShared('each recorded call of ktrdr', 'traces/ktrdr-actions', (folde
     const { recording, wanted } = needing(name);
     const { act, watched } = await open(recording);
     const said = await act(wanted, 'failed');
-    expect(said).toMatch(/No data loaded:\* It didn’t start: op_data_load_\w+ failed immediately/);
+    expect(said).toMatch(/No data loaded:\* op_data_load_\w+ failed immediately/);
     expect(said).toContain(why);
     expect(await watched()).not.toContain(/op_data_load_\w+/.exec(said)?.[0]);
   });
@@ -559,7 +557,7 @@ describeWithShared('each recorded call of ktrdr', 'traces/ktrdr-actions', (folde
     );
     const second = await act(wanted, 'failed', { userId: BEN, answerId: 'second' });
     expect(second).toMatch(
-      /^\*No data loaded:\* The same action was confirmed on another diagnosis .*It was confirmed there by <@U0ANNA>/,
+      /^\*No data loaded:\* The same action was confirmed on another diagnosis .*That one was confirmed by <@U0ANNA>/,
     );
     expect(ktrdr.calls).toHaveLength(1);
   });

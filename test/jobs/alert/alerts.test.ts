@@ -117,7 +117,7 @@ describe.each(QUEUE_KINDS.filter(({ skipped }) => !skipped))('alerts ($kind)', (
     tower.jaeger.setFault(null);
     await lookUntil(tower.nowMs + 2 * LOOK_MS);
     const [away, alert, ...others] = tower.posts();
-    expect(away?.text).toContain('Jaeger has been responding again');
+    expect(away?.text).toContain('Jaeger is responding again');
     expect(alert?.text).toContain(day[0]?.id);
     expect(others).toEqual([]);
   });
@@ -175,7 +175,7 @@ describe.each(QUEUE_KINDS.filter(({ skipped }) => !skipped))('alerts ($kind)', (
     tower.nowMs = soonAfter(day[1]);
     await tower.look({}, memory);
     expect(tower.posts()).toHaveLength(2);
-    const text = `The last time, the next training run completed 12 min after \`${id}\` had failed: \`op_training_well\``;
+    const text = `Last time, the next training run completed 12 min after \`${id}\` failed: \`op_training_well\``;
     expect(JSON.stringify(tower.posts()[1]?.blocks)).toContain(text);
   });
 

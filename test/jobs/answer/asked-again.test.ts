@@ -336,7 +336,7 @@ describe.each(QUEUE_KINDS.filter(({ skipped }) => !skipped))('asked again ($kind
     await checkAgain('U0BEN', first());
     expect(told('U0BEN')).toEqual([
       expect.stringMatching(
-        /^Couldn’t check again: Jaeger unavailable\. As diagnosed <!date.*It failed for lack of data/s,
+        /^Couldn’t check again: Jaeger unavailable\. Last diagnosis \(<!date.*It failed for lack of data/s,
       ),
       expect.stringMatching(/^Couldn’t check again/),
       expect.stringContaining('Could not answer'),

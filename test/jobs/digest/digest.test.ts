@@ -227,7 +227,7 @@ describe('what stands behind digest', () => {
     ['later', /“later” isn’t now, show, set, or off/],
     ['now daily', /“daily” isn’t valid here/],
     ['now last 2x', /“2x” isn’t a duration\. Use 30m, 24h, or 7d\./],
-    ['now 90d', /“90d” isn’t from 1m to 31d\. Use 30m, 24h, or 7d\./],
+    ['now 90d', /“90d” isn’t between 1m and 31d\. Use 30m, 24h, or 7d\./],
     ['set daily since yesterday', /“yesterday” isn’t a duration\. Use/],
     ['set at 9 10', /“at 9” and “10” are two times of day/],
     ['set 0 9 * * 1 at 10', /The cron pattern already sets the time/],

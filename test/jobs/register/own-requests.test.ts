@@ -139,8 +139,8 @@ describe.each(QUEUE_KINDS.filter(({ skipped }) => !skipped))('the requests of a 
     await pass(QUIET_MS);
     await until('both are told', () => said.length === 2);
     expect(said.map((text) => text.replace(/ Yours will follow in about \d+ seconds\.$/, ''))).toEqual([
-      'One request in this channel comes before yours.',
-      '3 requests in this channel come before yours.',
+      'One request in this channel is ahead of yours.',
+      '3 requests in this channel are ahead of yours.',
     ]);
   });
 

@@ -60,7 +60,7 @@ describe.each(QUEUE_KINDS.filter(({ skipped }) => !skipped))('a watch ($kind)', 
     expect(await watches()).toEqual([watch.watchId]);
     await check(RUNNING, 1, NOW + WEEK_MS + 1);
     expect(await watches()).toEqual([]);
-    const text = expect.stringContaining('it hasn’t ended for a week');
+    const text = expect.stringContaining('it hasn’t ended after a week');
     expect(await message()).toEqual({ stage: 'answer', text, replies: 0 });
     expect(await scheduled(2)).toBeUndefined();
   });

@@ -165,7 +165,7 @@ function withoutDuplicates(spans: readonly Span[], traceId: string, remarks: Rem
     remark(
       remarks,
       traceId,
-      `Different spans used ${plural(shared.size, 'span ID')}; the longest span of each was kept.`,
+      `${plural(shared.size, 'span ID was', 'span IDs were')} used by different spans; the longest span of each was kept.`,
     );
   }
   return [...byId.values()];

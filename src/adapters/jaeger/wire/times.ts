@@ -99,7 +99,7 @@ function knownStarts(spans: readonly Span[], say: Say): ReadonlySet<Span> {
   const possible = spans.filter(({ start }) => start >= 0 && start <= LATEST);
   const first = possible.reduce((earliest, { start }) => Math.min(earliest, start), LATEST);
   if (possible.every(({ start }) => start === 0)) return new Set();
-  say(`Its times, from ${iso(micros(first))} on, can’t be right; they are shown as received.`);
+  say(`Its times, which start at ${iso(micros(first))}, can’t be right; they are shown as received.`);
   return new Set(possible);
 }
 

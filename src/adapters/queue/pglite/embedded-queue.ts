@@ -73,7 +73,7 @@ async function prepare(lockedDirectory: string, log: Logger): Promise<void> {
 
 function reasonOf(error: unknown): string {
   // What PGlite throws is an aborted WebAssembly module, which explains nothing.
-  if (!(error instanceof Error && 'code' in error)) return 'PostgreSQL doesn’t start with it';
+  if (!(error instanceof Error && 'code' in error)) return 'PostgreSQL doesn’t start with the data there';
   return REASONS[String(error.code)] ?? error.message;
 }
 
