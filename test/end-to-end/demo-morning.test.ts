@@ -73,7 +73,7 @@ it('goes wrong, is told, and is well again after a button was pressed', async ()
   await expect.poll(async () => (await state()).bot.state, PATIENCE).toBe('running');
   expect((await state()).features.story?.title).toBe('A bad morning');
   expect(await act({ act: 'play' })).toEqual({ channel: CHANNEL });
-  expect(await act({ act: 'play' })).toEqual({ error: expect.stringContaining('under way') });
+  expect(await act({ act: 'play' })).toEqual({ error: expect.stringContaining('already running') });
 
   const isAlert = ({ threadTs, ephemeralFor }: Message) => threadTs === null && ephemeralFor === null;
   const full = await seen((message) => isAlert(message) && message.text.includes('disk was full'));
