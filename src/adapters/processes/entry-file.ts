@@ -2,10 +2,10 @@
 import { createRequire } from 'node:module';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
-/** The file of a compiled entry, and how Node has to start it. */
-export function entryFile(entry: URL): { readonly filename: string; readonly execArgv: string[] } {
+/** The file of a compiled entry, and the options of Node that it needs; null: those of this process. */
+export function entryFile(entry: URL): { readonly filename: string; readonly execArgv: string[] | null } {
   const filename = fileURLToPath(entry);
-  if (!import.meta.url.endsWith('.ts')) return { filename, execArgv: [] };
+  if (!import.meta.url.endsWith('.ts')) return { filename, execArgv: null };
   // tsx itself registers in the main thread only.
   const translator = pathToFileURL(createRequire(import.meta.url).resolve('tsx/esm/api')).href;
   const register = `import { register } from '${translator.replace('.cjs', '.mjs')}'; register();`;

@@ -114,8 +114,10 @@ export function startProcess<Input, Output, Progress>(
 
 function forkEntry({ entry, memoryMb }: ProcessOptions): ChildProcess {
   const { filename, execArgv } = entryFile(entry);
+  // Such as those for certificates and name resolution. A debugger can have only one process on its port.
+  const inherited = process.execArgv.filter((option) => !option.startsWith('--inspect'));
   return fork(filename, [], {
-    execArgv: [...execArgv, `--max-old-space-size=${memoryMb}`],
+    execArgv: [...(execArgv ?? inherited), `--max-old-space-size=${memoryMb}`],
     serialization: 'advanced',
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
   });

@@ -42,7 +42,7 @@ const MOST_EVENTS = 20_000;
 /** In a thread, because opening the embedded queue blocks for seconds, during which the page must respond. */
 export async function startDemoBot(options: DemoBotOptions): Promise<DemoBot> {
   const { filename, execArgv } = entryFile(new URL('./bot-thread.js', import.meta.url));
-  const thread = new Worker(filename, { execArgv, workerData: options });
+  const thread = new Worker(filename, { workerData: options, ...(execArgv !== null && { execArgv }) });
   const exited = once(thread, 'exit');
   const events: BotEvent[] = [];
   const waiting = new Map<number, (result: GivenTrace) => void>();
