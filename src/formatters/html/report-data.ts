@@ -18,7 +18,7 @@ export type Pairs = readonly number[];
 
 /** Depth first; one column per property. */
 interface SpanColumns {
-  /** -1 for none. */
+  /** -1 for a span without a parent. */
   readonly parent: readonly number[];
   readonly id: readonly string[];
   readonly trace: readonly number[];

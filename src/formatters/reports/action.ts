@@ -7,7 +7,7 @@ import { plain, shortLine } from '../blocks/mrkdwn.ts';
 import { code, type Inline, type InlineText, inline, person, prose, strong, time } from '../blocks/text-block.ts';
 import type { Answer, Message } from '../message.ts';
 
-/** What is offered: with its button, or with why it doesn't fit now. */
+/** What is offered: with its button, or with the reason why it isn't possible now. */
 export interface OfferedAction {
   readonly kind: ActionKind;
   readonly operationId: string;
@@ -19,7 +19,7 @@ export interface OfferedAction {
   /** A form asks for what the record lacks, and is the confirmation. */
   readonly asksForModel?: boolean;
   readonly call?: { readonly method: string; readonly path: string; readonly body: Readonly<Record<string, string>> };
-  /** Sentences to be read before. */
+  /** Sentences to read before confirming. */
   readonly notes?: readonly string[];
 }
 
@@ -76,7 +76,7 @@ const WORDS: Readonly<
     unclear: 'Loading data?',
   },
 };
-/** Of the text of a dialog: Slack's limit. */
+/** Slack's limit for the text of a dialog. */
 const LONGEST_CONFIRMATION = 300;
 
 /** As the message of an answer says it afterwards. */

@@ -70,13 +70,13 @@ export interface Digest {
 const FEWEST_LINES = 4;
 /** In the notification, which is rarely read to the end. */
 const MOST_IN_TEXT = 8;
-/** Of the listed operations, in the lines of the message. */
+/** The share of the listed operations that the lines of the message cover. */
 const COVERED = 0.8;
 const MOST_NAMES = 3;
 const LONGEST_MEANING = 110;
 /** Characters of the list as JSON: below what Slack takes of a message. */
 const LONGEST_LIST = 8_000;
-/** Of that, the heading of a group and the block around it. */
+/** The part of it that the heading of a group and its block take. */
 const EMPTY_GROUP = 260;
 /** A choice of the menu, with an ID of ktrdr. */
 const LONGEST_OPTION_JSON = 180;
