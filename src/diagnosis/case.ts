@@ -63,7 +63,7 @@ export interface Guess {
 
 export const SYMPTOMS = ['stuck', 'slow', 'failed', 'no-workers', 'broken-trace'] as const;
 export type Symptom = (typeof SYMPTOMS)[number];
-/** What the requester saw: one symptom, or two at once in the order in which they were named. */
+/** What the requester saw: one symptom, or two in the order in which they were named. */
 export type Symptoms = Symptom | readonly [Symptom, Symptom];
 
 export function symptomsIn(symptom: Symptoms | null): readonly Symptom[] {

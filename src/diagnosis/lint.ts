@@ -16,7 +16,7 @@ export interface InstrumentationGap {
 
 type Check = (facts: Facts) => InstrumentationGap | null;
 
-/** Most important first. Empty if there are no spans at all, which is a different problem. */
+/** Most important first. Empty if there are no spans, which is a different problem. */
 export function findInstrumentationGaps(facts: Facts): readonly InstrumentationGap[] {
   if (facts.own.length === 0) return [];
   return CHECKS.map((check) => check(facts)).filter((lack) => lack !== null);

@@ -89,7 +89,7 @@ export interface Rule {
   readonly check: (facts: Facts, context: RuleContext) => RuleResult;
 }
 
-/** Type-checks a rule where it is written; ids are checked against file names by a test. */
+/** Type-checks a rule where it is written; IDs are checked against file names by a test. */
 export function defineRule<const R extends Rule>(rule: R): Rule {
   return rule;
 }

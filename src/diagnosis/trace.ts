@@ -51,7 +51,7 @@ export interface Span {
 
 export interface Trace {
   readonly traceId: string;
-  /** Ordered by start, then by span id; ids are unique. Never empty. */
+  /** Ordered by start, then by span ID; IDs are unique. Never empty. */
   readonly spans: readonly Span[];
   /** Warnings from Jaeger or a reader, and what was left out. Clock-skew noise is dropped. */
   readonly warnings: readonly string[];

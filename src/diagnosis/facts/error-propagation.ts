@@ -9,7 +9,7 @@ import type { SpanTree } from './tree.ts';
 type Failed = ReadonlyMap<Span, SpanError>;
 
 /**
- * `recovered`: a retry succeeded, or a caller succeeded explicitly. `contained`: a caller has no status of its own, or went
+ * `recovered`: a retry succeeded, or a caller succeeded explicitly. `contained`: a caller has no status, or went
  * on and failed for another reason. `propagated`: it reached the root, or its caller had ended before.
  */
 export type PropagationOutcome = 'propagated' | 'contained' | 'recovered';

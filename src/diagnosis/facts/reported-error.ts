@@ -129,7 +129,7 @@ function spansOf(errors: readonly SpanError[]): ReadonlySet<Span> {
   return new Set(errors.map(({ span }) => span));
 }
 
-/** The spans that failed with these words or with a part of them, and what failed below those. Each span is looked at once. */
+/** The spans that failed with these words or with a part of them, and what failed below those. Each span is visited once. */
 function spansBelow(tree: SpanTree, errors: readonly SpanError[], text: string): ReadonlySet<Span> {
   const causes = new Set(
     spansOf(errors.filter((error) => isSame(error, text) || isQuoted(error, text) || isTimeout(error, text))),

@@ -31,7 +31,7 @@ export interface SlowService {
   readonly service: string;
   /** Microseconds of the path beyond what healthy runs need; without any to compare with, all its time. */
   readonly excess: number;
-  /** Of the total excess, 0–1. */
+  /** Share of the total excess, 0–1. */
   readonly share: number;
   /** The span that contributes most. */
   readonly span: Span;

@@ -142,7 +142,7 @@ function byEnd({ spans, children, firstChild }: SpanTree, at: number): Pick<Fram
   return { children, first, left };
 }
 
-/** Among spans that end together the longest is waited for; ids decide the rest, so that the order of delivery never does. */
+/** Among spans that end together, the longest is the one waited for; IDs break ties, so that the order of delivery never matters. */
 function longerLast(a: Span, b: Span): number {
   return b.start - a.start || (a.spanId < b.spanId ? -1 : 1);
 }

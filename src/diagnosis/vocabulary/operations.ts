@@ -121,7 +121,7 @@ function spansBy(nameOf: (kind: OperationKind) => string | undefined, type: Oper
   );
 }
 
-/** Whether ktrdr made these spans: its messages, ports and routes mean something only then. True when there is no span. */
+/** Whether ktrdr created these spans: only then do its messages, ports, and routes mean anything. True if there are no spans. */
 export function isKtrdrs(spans: readonly Span[]): boolean {
   return (
     spans.length === 0 ||

@@ -23,14 +23,14 @@ const TRACE_ID =
 const SAFE_ID = /^[A-Za-z0-9_.:-]{4,128}$/;
 const LONGEST_INPUT = 40_000;
 
-/** All operation ids in a text, decoded, in order, each once. */
+/** All operation IDs in a text, decoded, in order, each once. */
 export function operationIdsIn(text: string): readonly string[] {
   const found = decode(text.slice(0, LONGEST_INPUT)).match(OPERATION_ID) ?? [];
   // ktrdr starts an ID in lower case; if it isn't, a keyboard changed it.
   return [...new Set(found.map((id) => (/^[a-z]/.test(id) ? id : id.toLowerCase())))];
 }
 
-/** All trace ids in a text, lower-case and padded to 32 digits, in order, each once. */
+/** All trace IDs in a text, lower-case and padded to 32 digits, in order, each once. */
 export function traceIdsIn(text: string): readonly string[] {
   const found = decode(text.slice(0, LONGEST_INPUT)).match(TRACE_ID) ?? [];
   const digits = found.map((id) => id.toLowerCase().replace(/^0x|-/g, ''));
@@ -51,7 +51,7 @@ export function subjectOf(argument: string): Subject | null {
   return null;
 }
 
-/** The creation time that ktrdr writes into its ids (UTC), or null for ids without a possible one. */
+/** The creation time that ktrdr writes into its IDs (UTC), or null for IDs without a valid one. */
 export function timeOfOperationId(operationId: string): Micros | null {
   const parts = /_(\d{4})(\d{2})(\d{2})_(\d{2})(\d{2})(\d{2})(?:_[0-9a-z]*)?$/i.exec(operationId);
   if (parts === null) return null;

@@ -23,7 +23,7 @@ export function plainText(text: string, longest?: number): string {
     .trim();
 }
 
-/** Everything a text names: operation ids, and only where it has none, trace ids, because a link often holds both. */
+/** Everything a text names: operation IDs, or trace IDs if it has none, because a link often contains both. */
 export function subjectsIn(text: string): readonly Subject[] {
   const plain = plainText(text, LONGEST_MESSAGE);
   const operations = operationIdsIn(plain).map((operationId) => ({ kind: 'operation', operationId }) as const);
@@ -37,7 +37,7 @@ export interface MistypedId {
   readonly meant: string | null;
 }
 
-/** Null for ids by ktrdr's grammar, and for words that don't look like an id. */
+/** Null for IDs by ktrdr's grammar, and for words that don't look like an ID. */
 export function mistypedId(word: string): MistypedId | null {
   if (word.length > 128 || BY_GRAMMAR.test(word)) return null;
   const { prefix, type, rest } = partsOf(word);
@@ -45,7 +45,7 @@ export function mistypedId(word: string): MistypedId | null {
   if (meant === null && !PREFIX.test(word)) return null;
   // An ID with other words in it, or one that another program chose.
   if (meant === null && !isType(type)) return null;
-  // ktrdr's documents show ids with six digits at their end.
+  // ktrdr's documents show IDs with six digits at their end.
   if (/^\w+_\d{8}_\d{6}_[0-9a-f]{6}$/i.test(word)) return null;
   return { problem: problemOf(word, rest, prefix), meant: meant === word ? null : meant };
 }

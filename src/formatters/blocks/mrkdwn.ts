@@ -49,7 +49,7 @@ export function literal(text: string, max = 3000): string {
 /** Slack shows a picture for `:name:`, but not in code. It finds none between the digits of a time. */
 const EMOJI = /:(?!(?<=\d:)\d+:)[\w+'-]+:/;
 
-/** Where code isn't possible. */
+/** For places where code isn't possible. */
 function withoutEmoji(text: string): string {
   return text.replace(/:(?=[\w+'-]+:)/g, '∶');
 }

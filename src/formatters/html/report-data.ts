@@ -1,4 +1,4 @@
-/** What the page of a report gets as JSON. Its script is in the folder `report/`; it draws spans only when they are looked at. */
+/** What the page of a report gets as JSON. Its script is in the folder `report/`; it draws spans only when they come into view. */
 
 /** Texts are positions in `strings`, spans are positions in the columns. Times are microseconds since `startedAt`. */
 export interface ReportData {

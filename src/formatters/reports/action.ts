@@ -169,7 +169,7 @@ interface Followed extends Acting {
   readonly epoch: number | null;
 }
 
-/** `next` is when it is looked at again (ISO 8601). */
+/** `next` is when it is checked again (ISO 8601). */
 export function formatFollowing({
   operationId,
   workerId,
@@ -193,7 +193,7 @@ export type FollowedEnd =
   | 'finished'
   /** The worker left it, and nothing says how. */
   | 'left'
-  /** Nobody ever took it. */
+  /** No worker ever took it. */
   | 'never-begun'
   | 'expired';
 
@@ -221,7 +221,7 @@ function saved(epoch: number | null): string {
   return epoch === null ? '' : `; its checkpoint is from epoch ${epoch}`;
 }
 
-/** Real ids are shorter. */
+/** Real IDs are shorter. */
 function named(operationId: string): Inline {
   return code(shortLine(operationId, 150));
 }

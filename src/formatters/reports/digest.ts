@@ -58,7 +58,7 @@ export interface Digest {
   readonly before: number | null;
   /** The largest first. */
   readonly groups: readonly DigestGroup[];
-  /** Of `total`, those snoozed or muted where the digest is read: counted, not listed again. */
+  /** The part of `total` that is snoozed or muted where the digest is read: counted, not listed again. */
   readonly silenced: number;
   /** Operations that the orphan detector failed although they ran on. */
   readonly falseAlarms: number;
@@ -149,7 +149,7 @@ export function formatDigesting(windowMs: number): Message {
   return buildMessage([`Searching for failed operations from the last ${lengthOf(windowMs)}.`]);
 }
 
-/** `again` is the value of the button, for a list that was asked for; null for none. */
+/** `again` is the value of the button, for a list that was requested; null for none. */
 export function formatNoDigest(problem: string, again: string | null): Message {
   const buttons = again === null ? [] : [button('Try again', 'show_all_again', again)];
   return buildMessage([strong('Couldn’t search for failed operations.'), ` ${shortLine(cleanText(problem), 600)}`], {
