@@ -24,7 +24,7 @@ export interface Naming {
   option(name: string): string;
   /** A command as the caller would give it, with its words. */
   call(command: string, words?: string): string;
-  /** After a sentence on a server that didn't respond. */
+  /** Follows a sentence about a server that didn't respond. */
   whatToCheck(problem: string): string;
   /** How the digest lists every operation. */
   readonly wholeList: string;
@@ -92,7 +92,7 @@ export function optionsCommand(
   };
 }
 
-/** A command that only reads. Its result is printed in one form, or handed to a coding agent in two. */
+/** A read-only command. Its result is printed in one form, or passed to a coding agent in two. */
 export interface QueryCommand {
   readonly name: string;
   readonly help: string;
@@ -106,16 +106,16 @@ export type QueryResult =
       /** False when nothing could be found out. */
       readonly isAnswered: boolean;
       text(): string | Promise<string>;
-      /** The text has styles of a terminal in it. */
+      /** The text contains terminal styles. */
       readonly isStyled?: boolean;
       json(): unknown;
       /** The same for a coding agent, where `json` is not always one kind of object. */
       object?(): object;
       slack?(): unknown;
     }
-  /** A source did not respond; a sentence. */
+  /** A sentence about the source that did not respond. */
   | { readonly kind: 'unavailable'; readonly problem: string }
-  /** Wrong words or options; a sentence. */
+  /** A sentence about wrong words or options. */
   | { readonly kind: 'wrong'; readonly problem: string };
 
 export function wrong(problem: string): QueryResult {

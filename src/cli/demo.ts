@@ -53,7 +53,7 @@ async function runDemo(options: Options, io: Io): Promise<number> {
 
 interface Serving {
   readonly port: number;
-  /** To which the recordings are moved; milliseconds. */
+  /** The time to which the recordings are moved, in milliseconds. */
   readonly startMs: number;
   readonly io: Io;
 }
@@ -107,7 +107,7 @@ export async function serveDemo(
   }
 }
 
-/** Whether the package of the local workspace is missing, which only a checkout has. */
+/** Whether the package of the local workspace is missing; only a checkout has it. */
 function isWithoutWorkspace(error: unknown): boolean {
   return error instanceof Error && codeOf(error) === 'ERR_MODULE_NOT_FOUND' && error.message.includes('local-slack');
 }

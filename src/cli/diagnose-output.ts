@@ -50,7 +50,7 @@ const FILES = ['save', 'save-raw', 'html', 'png'] as const;
 const RAW_WARNING =
   'contains everything unredacted, including secrets. Only you can read the file. Use --save for one that you can share.';
 
-/** Writes the case, the page and the picture to the files that were named. Returns the first problem, or null. */
+/** Writes the case, the page, and the picture to the given files. Returns the first problem, or null. */
 export async function writeFiles(diagnosed: Diagnosed, options: Options, io: Io): Promise<string | null> {
   for (const option of FILES) {
     const path = options.value(option);

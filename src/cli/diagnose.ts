@@ -69,7 +69,7 @@ const HELP = `Usage: ktrdr-bot diagnose <what> [symptom] [symptom] [options]
 export const DIAGNOSE: QueryCommand = { name: 'diagnose', help: HELP, options: SPEC, query };
 export const diagnose = queryCommand(DIAGNOSE);
 
-/** What is asked about, where from, and at what time. */
+/** What was requested, from which source, and when. */
 interface Request {
   readonly subject: Subject;
   readonly symptom: Symptoms | null;
@@ -77,7 +77,7 @@ interface Request {
   readonly saved: Saved;
 }
 
-/** The answers that are given as files. */
+/** The responses that are given as files. */
 interface Saved {
   readonly traces: SavedTraces | null;
   readonly operation: OperationAnswer | null;
@@ -127,7 +127,7 @@ async function gatherCase({ subject, symptom, now, saved }: Request, config: Con
   });
 }
 
-/** `last` was resolved when the case was saved; asking for it again, of any type, means what was found then. */
+/** `last` was resolved when the case was saved; requesting it again, of any type, means what was found then. */
 function sameSubject(saved: Case, subject: Case['subject']): boolean {
   if (subject.kind === 'last' && subject.type === null) return true;
   return JSON.stringify(saved.subject) === JSON.stringify(subject);
@@ -177,7 +177,7 @@ function readSubject({ words, naming }: Options): Reading<Asked> {
 
 const MOST_NAMED = 5;
 
-/** What the files are about, for a question that doesn't name it. */
+/** The operation in the files, for a request that doesn't name one. */
 function onlySubjectIn(saved: SavedTraces | null, { words, naming }: Options): Reading<Asked> {
   const { savedCase = null, traces = [] } = saved ?? {};
   if (savedCase !== null) return withSymptom(savedCase.subject, words, naming);

@@ -6,7 +6,7 @@ export const ENV_FILE = '.env';
 /** One assignment; a value in quotes may go over several lines. */
 const ASSIGNMENT = /^[ \t]*(?:export[ \t]+)?([A-Za-z_]\w*)[ \t]*=[ \t]*(?:'[^']*'|"[^"]*"|`[^`]*`)?[^\n]*\n?/gm;
 
-/** What is no assignment of these, such as comments and variables of others, stays as it is. */
+/** Everything else, such as comments and other variables, stays as it is. */
 export function withVariables(text: string, values: ReadonlyMap<string, string>): string {
   const left = new Map(values);
   const changed = text.replace(ASSIGNMENT, (assignment, name: string) => {
@@ -44,7 +44,7 @@ export function isWritable(value: string): boolean {
   );
 }
 
-/** Replaces the file at once, for its owner only. What a link leads to is replaced, not the link. */
+/** Replaces the file atomically, readable only by its owner. If it is a link, its target is replaced. */
 export async function writeEnvFile(text: string): Promise<void> {
   const path = await realpath(ENV_FILE).catch(() => ENV_FILE);
   const half = `${path}.${process.pid}`;

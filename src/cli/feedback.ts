@@ -32,7 +32,7 @@ const FEEDBACK: QueryCommand = {
 };
 export const feedback = queryCommand(FEEDBACK);
 
-/** The causes that a choice of the form may mean; one that isn't here has to be filled in by hand. */
+/** The causes that a choice of the form may mean; a choice that isn't here must be filled in by hand. */
 const MEANT: Readonly<Record<string, readonly string[]>> = {
   data: ['data-missing', 'ib-gateway', 'silent-empty-download'],
   model: ['invalid-input', 'result-useless'],
@@ -57,7 +57,7 @@ async function query({ words: [word], value }: Options, io: Io): Promise<QueryRe
 }
 
 interface Read {
-  /** Often wrong first. */
+  /** The causes that are most often wrong come first. */
   readonly causes: readonly CauseFeedback[];
   readonly wrongOnes: readonly WrongAnswer[];
 }
@@ -86,7 +86,7 @@ async function readAll(config: Config): Promise<Read | { readonly problem: strin
 interface Exported {
   /** Folders. */
   readonly written: readonly string[];
-  /** Sentences on those that couldn't be. */
+  /** Sentences about the cases that couldn't be written. */
   readonly left: readonly string[];
 }
 

@@ -5,7 +5,7 @@ import { bad, good, type Reading } from './io.ts';
 
 const GZIP = Buffer.from([0x1f, 0x8b]);
 
-/** First bytes of what isn't read, and what to do about it. */
+/** The first bytes of formats that aren't supported, and what to do about them. */
 const OTHERS: readonly (readonly [start: Buffer, kind: string])[] = [
   [Buffer.from([0x28, 0xb5, 0x2f, 0xfd]), 'is compressed with Zstandard. Decompress it first: zstd -d'],
   [Buffer.from([0xfd, 0x37, 0x7a, 0x58, 0x5a, 0x00]), 'is compressed with xz. Decompress it first: xz -d'],
@@ -64,7 +64,7 @@ function withMark(content: Buffer): Buffer {
 
 const PROBE_BYTES = 16_384;
 
-/** Brotli has no first bytes of its own, so the beginning must unpack to the beginning of JSON. */
+/** Brotli has no magic bytes, so the beginning must unpack to the beginning of JSON. */
 function isBrotli(content: Buffer): boolean {
   try {
     const unpacked = brotliDecompressSync(content.subarray(0, PROBE_BYTES), {

@@ -7,7 +7,7 @@ export interface Io {
   readEnvFile(): string | null;
   /** The answer: stdout. */
   write(text: string): void;
-  /** An answer with styles of a terminal in it, whose words are clean. */
+  /** An answer with terminal styles, whose text is already clean. */
   writeStyled(text: string): void;
   /** Problems and progress: stderr. */
   warn(text: string): void;
@@ -28,7 +28,7 @@ export function wrongUsage(io: Io, problem: string): number {
   return EXIT.usage;
 }
 
-/** As JSON, in which a character that would act on a terminal is written as its number. */
+/** As JSON, with characters that would act on a terminal escaped. */
 export function writeJson(io: Io, value: unknown): void {
   io.write(`${escapeUnseen(JSON.stringify(value, null, 2))}\n`);
 }

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 
-/** Two folders below the package both here and in the bundle's `dist/chunks/`. */
+/** Two folders below the package root, both here and in the bundle's `dist/chunks/`. */
 const MANIFEST = new URL('../../manifest.yml', import.meta.url);
 
 /** The text of `manifest.yml`, with its comments. */

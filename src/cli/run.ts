@@ -51,7 +51,7 @@ const COMMANDS: Readonly<Record<string, Entry>> = {
   },
 };
 
-/** They tell what is wrong with `CAUSES_FILE` among other things. */
+/** These commands report problems with `CAUSES_FILE` themselves, among others. */
 const CHECKS_CAUSES_ITSELF = ['doctor', 'init'];
 
 /** Exit status of the process. */
@@ -99,7 +99,7 @@ async function readOwnCauses(env: Io['env']): Promise<void> {
   }
 }
 
-/** Whoever mends one setting wants to know of all. */
+/** Someone who fixes one setting wants to know about all of them. */
 async function otherProblems(env: Io['env']): Promise<readonly string[]> {
   const [{ loadConfig }, { ConfigError }] = await Promise.all([
     import('../config/environment.ts'),
@@ -114,7 +114,7 @@ async function otherProblems(env: Io['env']): Promise<readonly string[]> {
   }
 }
 
-/** The environment of the process wins over the file `.env`. Null when that file can't be read. */
+/** The process environment takes precedence over the file `.env`. Null if that file can't be read. */
 function withEnvFile({ env, readEnvFile }: Io): Io['env'] | null {
   let text: string | null;
   try {
@@ -146,7 +146,7 @@ async function unknownCommand(name: string): Promise<string> {
   return `Unknown command "${name}". ${hint}`;
 }
 
-/** A wrong environment gets its sentences, because the admin can fix it; any other error is a bug and gets its stack. */
+/** An invalid environment prints sentences, because the admin can fix it; any other error is a bug and prints its stack. */
 function failed(error: unknown, io: Io): number {
   if (error instanceof Error && error.name === 'ConfigError') return wrongUsage(io, error.message);
   if (io.signal.aborted) {

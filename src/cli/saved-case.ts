@@ -20,7 +20,7 @@ export function cleanCase(input: Case, extra: readonly RegExp[]): unknown {
   return clean(input, '');
 }
 
-/** A file that only its owner can read, also where there was one that others could. */
+/** A file that only its owner can read, even if it replaces one that others could read. */
 export async function writePrivately(path: string, content: string): Promise<void> {
   const file = await open(path, 'w', PRIVATE);
   try {

@@ -130,7 +130,7 @@ function text(
     .join('\n');
 }
 
-/** Its name first, so that the rows of a list align. */
+/** Starts with the name, so that the rows of a list align. */
 function row(hit: OperationHit, width: number): string {
   const { operationId, traceId, type, startedAt, durationMs, cause, headline, provisional } = hit;
   const facts = [

@@ -17,7 +17,7 @@ export const start = optionsCommand({ name: 'start', help: HELP, options: {} }, 
 
 async function runBot(_options: unknown, io: Io): Promise<number> {
   const config = loadConfig(io.env, true);
-  // For whatever this process and its libraries write, core dumps included.
+  // For everything that this process and its libraries write, core dumps included.
   process.umask(0o077);
   const [{ openLogStream }, { createLog }, { startApp }] = await Promise.all([
     import('../app/log-stream.ts'),
@@ -44,8 +44,8 @@ async function runBot(_options: unknown, io: Io): Promise<number> {
  * Waits for the signal to stop, or for a rejection that nothing handled; true after the latter.
  *
  * Every request, page, and job handles its own errors, so such a rejection is a bug, and the part that it ended, such as the
- * loop that keeps the socket to Slack open, may be missing while all health pages look well. Therefore the process doesn't
- * go on: it logs the error, ends in order, and leaves the restart to its supervisor. The queue keeps what was requested.
+ * loop that keeps the socket to Slack open, may be missing while all health pages look healthy. Therefore the process doesn't
+ * continue: it logs the error, exits gracefully, and leaves the restart to its supervisor. The queue keeps what was requested.
  */
 async function untilEnd(signal: AbortSignal, log: Logger): Promise<boolean> {
   const fault = new AbortController();
@@ -58,7 +58,7 @@ async function untilEnd(signal: AbortSignal, log: Logger): Promise<boolean> {
   return fault.signal.aborted;
 }
 
-/** Libraries warn on the console, in lines that are no JSON and that some repeat at every connection. */
+/** Libraries warn on the console, in lines that aren't JSON and that some repeat at every connection. */
 function sendConsoleTo(log: Logger): void {
   const said = new Set<string>();
   const send = (...parts: unknown[]) => {

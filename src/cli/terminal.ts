@@ -1,8 +1,8 @@
-/** The one way of text to a terminal: nothing in it does anything but show, whatever servers, files and arguments put there. */
+/** The only way in which text reaches a terminal: it is only shown, whatever servers, files, and arguments put into it. */
 import { withoutUnseen } from '../language/unseen.ts';
 import type { Io } from './io.ts';
 
-/** Of `formatters/terminal`: bold, dim, red, cyan, and their ends. */
+/** The styles of `formatters/terminal`: bold, dim, red, cyan, and their ends. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: the escape is what begins a style
 const STYLES = /(\u001b\[(?:1|2|22|31|36|39)m)/;
 

@@ -37,11 +37,11 @@ export interface Case {
 }
 
 export interface SearchOutcome {
-  /** Sentences on the questions about the operation that weren't answered, or only in part. Without any, no trace means none. */
+  /** Sentences on requests about the operation that got no response, or a partial one. If empty, no trace found means there is none. */
   readonly unanswered: readonly string[];
   /** How many services were searched; null for one search over all of them. */
   readonly searchedServices: number | null;
-  /** Ids like the one that wasn't found, most similar first. */
+  /** IDs similar to the one that wasn't found, most similar first. */
   readonly similarIds: readonly string[];
 }
 
@@ -50,20 +50,20 @@ export type { OperationType };
 export type Subject =
   | { readonly kind: 'operation'; readonly operationId: string }
   | { readonly kind: 'trace'; readonly traceId: string }
-  /** No operation was named: the attempt that fits, started or refused. `type` null means any; `percent` is its progress, 0–100. */
+  /** No operation was named: the matching run, started or rejected. `type` null means any; `percent` is its progress, 0–100. */
   | { readonly kind: 'last'; readonly type: OperationType | null; readonly percent?: number };
 
-/** Which operation was taken when none was named. */
+/** Which operation was selected, if the request named none. */
 export interface Guess {
   /** A sentence. */
   readonly text: string;
-  /** Ids of others that fit as well, newest first. */
+  /** IDs of other operations that also match, newest first. */
   readonly others: readonly string[];
 }
 
 export const SYMPTOMS = ['stuck', 'slow', 'failed', 'no-workers', 'broken-trace'] as const;
 export type Symptom = (typeof SYMPTOMS)[number];
-/** What the requester saw: one symptom, or two at once in the order in which they were named. */
+/** What the requester saw: one symptom, or two in the order in which they were named. */
 export type Symptoms = Symptom | readonly [Symptom, Symptom];
 
 export function symptomsIn(symptom: Symptoms | null): readonly Symptom[] {
@@ -82,12 +82,12 @@ export function symptomsOf(named: readonly Symptom[]): Symptoms | null {
 export const STATUSES = ['pending', 'running', 'resuming', 'completed', 'failed', 'cancelled'] as const;
 export type OperationStatus = (typeof STATUSES)[number] | 'unknown';
 
-/** One answer of `GET /api/v1/operations/{id}`. */
+/** One response to `GET /api/v1/operations/{id}`. */
 export type OperationAnswer =
   | { readonly kind: 'record'; readonly record: OperationRecord; readonly readAt: Micros }
-  /** 404: ktrdr does not know the id (never created, or forgotten after a restart). */
+  /** 404: ktrdr does not know the ID (never created, or forgotten after a restart). */
   | { readonly kind: 'not-found'; readonly readAt: Micros }
-  /** Any other answer, e.g. 400 with a database error in it. */
+  /** Any other response, e.g. 400 with a database error in it. */
   | { readonly kind: 'error'; readonly httpStatus: number; readonly message: string; readonly readAt: Micros };
 
 /** The parts of ktrdr's operation record that explain something; times are microseconds. */
@@ -112,7 +112,7 @@ export interface OperationRecord {
   readonly warnings: readonly string[];
   /** `result_summary`, scalars only. */
   readonly resultSummary: Readonly<Record<string, string | number | boolean | null>>;
-  /** Finished epochs of a training, oldest first. Updated only by status polls, so it may lag. */
+  /** Finished epochs of a training run, oldest first. Updated only by status polls, so it may lag. */
   readonly epochs: readonly { readonly epoch: number; readonly at: Micros; readonly seconds: number }[];
   readonly isBackendLocal: boolean | null;
 }
@@ -136,7 +136,7 @@ export interface WorkerRecord {
   readonly lastHealthCheck: Micros | null;
   readonly lastHealthyAt: Micros | null;
   readonly healthCheckFailures: number;
-  /** When the registry last chose it. */
+  /** When the registry last selected it. */
   readonly lastSelected: Micros | null;
   readonly gpu: boolean | null;
 }

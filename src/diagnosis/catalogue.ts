@@ -1,6 +1,6 @@
 /**
- * The causes that this process knows: the built-in rules without those that are switched off, and the operator's. They are
- * set once, before anything is diagnosed, in each process and each of its threads.
+ * The causes that this process knows: the built-in rules except those that are disabled, and the operator's. They are
+ * set once, before anything is diagnosed, in each process and each of its computing processes.
  */
 import { NO_OWN_CAUSES, type OwnCauses } from './own-causes/own-cause.ts';
 import { ownRule } from './own-causes/rule.ts';
@@ -10,12 +10,12 @@ import { RULES } from './rules/index.ts';
 let own: OwnCauses = NO_OWN_CAUSES;
 let current: readonly Rule[] = RULES;
 
-/** Built-in rules first, each group by id. */
+/** Built-in rules first, each group by ID. */
 export function catalogue(): readonly Rule[] {
   return current;
 }
 
-/** What was set, for threads that are to know the same causes. */
+/** What was set, for computing processes that need the same causes. */
 export function ownCauses(): OwnCauses {
   return own;
 }

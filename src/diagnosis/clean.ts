@@ -1,17 +1,17 @@
-/** Text of spans, records and questions before it is cut, quoted or kept: every character can be seen, no secret is left. */
+/** Text of spans, records, and requests, cleaned before it is cut, quoted, or kept: every character is visible, and no secret is left. */
 import { REDACTED, redact } from './redaction/redact.ts';
 
-/** Made by `cleanText` only, so that the compiler finds a text that is cut before it is cleaned. */
+/** Created only by `cleanText`, so that the compiler finds text that is cut before it is cleaned. */
 export type CleanText = string & { readonly __clean: true };
 
 export type Clean = (text: string) => CleanText;
 
 /** More than is ever shown; keeps the patterns off megabytes of stack trace. */
 const LONGEST_SHOWN = 8000;
-/** UTF-16 units: no pattern for secrets matches more, private keys apart, which are recognized by their beginning. */
+/** UTF-16 units: no pattern for secrets matches more, except private keys, which are recognized by their beginning. */
 const LONGEST_SECRET = 10_000;
 
-/** C0 and C1 controls but tab and line feed, bidi overrides and isolates, zero-width and non-characters, lone surrogates. */
+/** C0 and C1 controls except tab and line feed, bidi overrides and isolates, zero-width and non-characters, lone surrogates. */
 const INVISIBLE =
   // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is removed
   /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb\ufffe\uffff]|\p{Surrogate}/gu;
@@ -36,7 +36,7 @@ export function cleanText(text: string, extra: readonly RegExp[] = [], longest =
   return cut(sure, longest) as CleanText;
 }
 
-/** True for text in which something was taken out. */
+/** True for text from which something was redacted. */
 export function isRedacted(text: string): boolean {
   return text.includes(REDACTED.slice(0, -1));
 }
@@ -53,7 +53,7 @@ export const MAX_MESSAGE_CHARACTERS = 8_000;
 /** A stack trace is longer, and its last lines name the function that raised. */
 export const LONGEST_STACK = 64_000;
 
-/** The text up to a whole line or word, and how much of it is missing. Its secrets leave before the cut may halve one. */
+/** The text up to a whole line or word, and how much of it is missing. Secrets are redacted first, so that the cut can't split one. */
 export function bounded(text: string, longest = MAX_MESSAGE_CHARACTERS): string {
   if (text.length <= longest) return text;
   const clean = redact(visible(text.slice(0, longest + LONGEST_SECRET)));

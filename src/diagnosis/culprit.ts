@@ -1,4 +1,4 @@
-/** Where the marks of an answer and its link to the trace lead: to the failure itself, or to the time without any span. */
+/** What an answer marks, and what its trace link points to: the failure itself, or the time without any span. */
 import { refOf } from './evidence.ts';
 import type { Facts } from './facts/index.ts';
 import { extentOf } from './facts/tree.ts';
@@ -30,7 +30,7 @@ function raisedBefore({ errors, tree }: Facts, transition: Span): Span | null {
   return [...spans].findLast((span) => !outer.has(span)) ?? null;
 }
 
-/** From the last sign of life (`since`, or the last span before `to`) to `to`; null when the two leave no time between. */
+/** From the last sign of life (`since`, or the last span before `to`) to `to`; null if there is no time between them. */
 export function gapBetween(facts: Facts, since: Micros | null, to: Micros): Gap | null {
   const extent = extentOf(facts.activity);
   if (extent === null) return null;

@@ -28,7 +28,7 @@ import { earlierAttempt, unansweredIn, verdictOf, type Words, wordsFor } from '.
 import { iso, joined, operationNoun } from './words.ts';
 
 export interface DiagnoseOptions extends DeploymentOptions {
-  /** The operator's patterns for secrets, beside the built-in ones. */
+  /** The operator's patterns for secrets, in addition to the built-in ones. */
   readonly redact?: readonly RegExp[];
   /** For tests: other rules, or the same in another order, which must not change anything. */
   readonly rules?: readonly Rule[];

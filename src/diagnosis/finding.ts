@@ -1,7 +1,7 @@
 /** The output vocabulary. Its JSON is the published contract (`schema/diagnosis.schema.json`). */
 import type { Guess, OperationStatus, SourceReport } from './case.ts';
 
-/** At least one, wherever it stands: the compiler then refuses a finding without evidence or fixes. */
+/** At least one element, so that the compiler rejects a finding without evidence or fixes. */
 export type NonEmpty<T> = readonly [T, ...T[]] | readonly [...T[], T];
 
 /** Order is rank. */
@@ -32,10 +32,10 @@ export type Fix =
       readonly label: string;
       readonly command: ShellCommand;
       readonly effect: 'inspects' | 'changes';
-      /** What its output means, in sentences; of a command that inspects. */
+      /** What its output means, in sentences; only for a command that inspects. */
       readonly reading?: string;
     }
-  /** With an effect when it stands for a command that can't be typed here. */
+  /** Has an effect if it replaces a command that can't be typed here. */
   | { readonly kind: 'advice'; readonly text: string; readonly effect?: 'inspects' }
   | { readonly kind: 'link'; readonly label: string; readonly url: string };
 
@@ -58,14 +58,14 @@ export interface Finding {
   readonly scenario: Scenario;
   readonly severity: Severity;
   readonly confidence: Confidence;
-  /** One plain sentence; markup is the formatter's business. */
+  /** One plain sentence without markup, which formatters add. */
   readonly headline: string;
   /** Why, in at most three sentences. */
   readonly explanation: string;
   readonly culprit: SpanRef | null;
-  /** In place of a culprit: where spans are missing. */
+  /** Where spans are missing; replaces the culprit. */
   readonly gap?: Gap;
-  /** Never empty: a finding nobody can check is not a finding. */
+  /** Never empty: a finding that can't be checked is not a finding. */
   readonly evidence: NonEmpty<Evidence>;
   /** In the order in which they help: the first is the step to take now. */
   readonly fixes: NonEmpty<Fix>;
@@ -84,7 +84,7 @@ export interface FlowStep {
   readonly error: boolean;
   /** Nesting for display, 0 = root. */
   readonly depth: number;
-  /** What a reader wants beside the name: a status code, an exception, a transition. Empty when there is nothing to say. */
+  /** What a reader needs besides the name: a status code, an exception, a transition. Empty if there is nothing to add. */
   readonly note: string;
 }
 
@@ -100,16 +100,16 @@ export type Verdict = 'explained' | 'healthy' | 'running' | 'nothing-found' | 'n
 export interface Diagnosis {
   readonly schemaVersion: 1;
   readonly operationId: string | null;
-  /** ISO 8601, UTC: when it was asked for, and what ages are counted to. */
+  /** ISO 8601, UTC: when it was requested, and the time to which ages are counted. */
   readonly asOf?: string;
-  /** Which operation was taken, when the request named none. */
+  /** Which operation was selected, if the request named none. */
   readonly guess?: Guess;
-  /** Ids like the one that nothing is known about, most similar first; absent when there are none. */
+  /** IDs similar to the unknown one, most similar first; absent if there are none. */
   readonly similarIds?: readonly string[];
   readonly verdict: Verdict;
-  /** One plain sentence that answers the question, whatever the verdict. Equals the primary finding's headline when there is one. */
+  /** One plain sentence that answers the request, whatever the verdict. Equals the primary finding's headline when there is one. */
   readonly headline: string;
-  /** Up to three sentences more when no finding explains: where was looked, how to widen, what is normal. */
+  /** Up to three more sentences if no finding explains: what was searched, how to widen the search, what is normal. */
   readonly explanation: string;
   /** A sentence on the symptom that the requester named, when no finding answers it. */
   readonly symptomAnswer?: string;
@@ -118,7 +118,7 @@ export interface Diagnosis {
   readonly operationType: string | null;
   /** The ID in ktrdr and the service in Jaeger of the worker that took it, when both are known and differ. */
   readonly worker?: { readonly id: string; readonly service: string };
-  /** Facts for the summary line: ids, sizes, times. */
+  /** Facts for the summary line: IDs, sizes, times. */
   readonly operation: OperationSummary;
   readonly traces: readonly TraceSummary[];
   readonly flow: readonly FlowStep[];
@@ -128,7 +128,7 @@ export interface Diagnosis {
   readonly primary: Finding | null;
   readonly others: readonly Finding[];
   readonly notChecked: readonly { readonly cause: string; readonly missing: readonly string[] }[];
-  /** What the spans themselves do not tell, and what therefore cannot be told. */
+  /** What the spans don't show, and what is therefore unknown. */
   readonly lacks: readonly { readonly text: string; readonly cannotTell: string }[];
   readonly sources: readonly SourceReport[];
   readonly analysisMs: number;
@@ -164,16 +164,16 @@ export interface CriticalPath {
   readonly byService: readonly { readonly service: string; readonly ms: number; readonly share: number }[];
 }
 
-/** Earlier operations of its kind; their times are told for the amount of work of this one. */
+/** Earlier operations of its kind; their times are scaled to this one's amount of work. */
 export interface Baseline {
   readonly comparedWith: number;
-  /** `too-few` below five; `incomparable` for the first run of a fresh process, or a training whose epochs nobody counted. */
+  /** `too-few` below five; `incomparable` for the first run of a fresh process, or a training run with an unknown number of epochs. */
   readonly verdict: 'slower' | 'not-slower' | 'too-few' | 'incomparable';
   readonly ratio: number | null;
   readonly typicalMs: number | null;
-  /** Of twenty or more the 95th percentile, else the longest. */
+  /** With twenty or more runs, the 95th percentile; otherwise the longest. */
   readonly highMs: number | null;
-  /** Without what a fresh process needs before its first phase. */
+  /** Excludes the time that a fresh process needs before its first phase. */
   readonly thisMs: number;
   /** What they have in common, e.g. `backtests of EURUSD 1h`. */
   readonly kind: string;

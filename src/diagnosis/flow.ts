@@ -109,7 +109,7 @@ function leftOutOf({ operationSpans, activity }: Facts, beyond: number): readonl
     .sort((a, b) => b.count - a.count || (a.name < b.name ? -1 : 1));
 }
 
-/** What a call waited for is the callee's time. */
+/** The time that a call spends waiting belongs to the callee. */
 function byService(tree: SpanTree, path: WalkedPath): CriticalPath['byService'] {
   const lengths = new Map<string, number>();
   for (const { service, length } of attributeTime(tree, path))

@@ -16,7 +16,7 @@ export interface InstrumentationGap {
 
 type Check = (facts: Facts) => InstrumentationGap | null;
 
-/** In order of weight. Empty when there are no spans at all, which is another matter. */
+/** Most important first. Empty if there are no spans, which is a different problem. */
 export function findInstrumentationGaps(facts: Facts): readonly InstrumentationGap[] {
   if (facts.own.length === 0) return [];
   return CHECKS.map((check) => check(facts)).filter((lack) => lack !== null);
@@ -118,7 +118,7 @@ function has(span: Span, name: AttributeName): boolean {
   return readText(span, name) !== null;
 }
 
-/** As ktrdr writes it today. */
+/** As the current ktrdr writes it. */
 function current(name: AttributeName): string {
   return ATTRIBUTE[name][0];
 }

@@ -19,12 +19,12 @@ export interface Match {
   readonly headline: string;
   readonly explanation: string;
   readonly culprit?: Span | SpanRef | null;
-  /** In place of a culprit. */
+  /** Replaces the culprit. */
   readonly gap?: Gap | null;
   readonly evidence: NonEmpty<EvidenceDraft>;
   /** In any order: the engine puts first what helps most. */
   readonly fixes: NonEmpty<Fix>;
-  /** One of the fixes: what comes first, however certain the cause is. */
+  /** One of the fixes: it comes first, however certain the cause is. */
   readonly lookFirst?: Fix | null;
 }
 
@@ -59,13 +59,13 @@ export interface RuleContext {
   readonly deployment: Deployment;
   /** The commands of that deployment. */
   readonly fix: FixTable;
-  /** What the other rules make of changed facts, such as those of an operation that this one started; null if nothing. */
+  /** What the other rules find in changed facts, such as those of an operation that this one started; null if nothing. */
   readonly findCause: (facts: Facts) => Finding | null;
 }
 
 /**
  * How much a rule's finding says about the cause, most first. A finding replaces those of lower tiers that are no more
- * severe: an operation that failed for want of data needs no "unrecognized error" beside it.
+ * severe: an operation that failed for lack of data needs no additional "unrecognized error".
  */
 export const TIERS = ['specific', 'general', 'fallback'] as const;
 type Tier = (typeof TIERS)[number];
@@ -82,14 +82,14 @@ export interface Rule {
   readonly severity: Severity;
   /** Variant → what it means, in one sentence. Empty for a rule without variants. */
   readonly variants: Readonly<Record<string, string>>;
-  /** Absent for a rule about durations, which neither replaces a cause of failure nor is replaced by one, except by name. */
+  /** Absent for a rule about durations: it neither replaces a cause of failure nor is replaced by one, except by name. */
   readonly tier?: Tier;
   /** Findings (`rule` or `rule/variant`) that this rule explains although its tier alone doesn't say so. */
   readonly supersedes?: readonly string[];
   readonly check: (facts: Facts, context: RuleContext) => RuleResult;
 }
 
-/** Type-checks a rule where it is written; ids are checked against file names by a test. */
+/** Type-checks a rule where it is written; IDs are checked against file names by a test. */
 export function defineRule<const R extends Rule>(rule: R): Rule {
   return rule;
 }

@@ -8,7 +8,7 @@ import type { OperationSummary, TraceSummary } from './finding.ts';
 import type { Micros, Trace } from './trace.ts';
 import { duration, iso } from './words.ts';
 
-/** Microseconds by which a clock is off that a reader would notice. */
+/** The smallest clock offset, in microseconds, that a reader would notice. */
 const WORTH_A_NOTE = 1_000_000;
 
 export function summaryOf(facts: Facts): OperationSummary {
@@ -52,7 +52,7 @@ function traceSummary(trace: Trace, { roots }: SpanTree): TraceSummary {
   const services = new Set(trace.spans.map(({ service }) => service));
   const missing = new Set(roots.filter(({ traceId }) => traceId === trace.traceId).map(({ parentId }) => parentId));
   missing.delete(null);
-  // The parent of a span in a circle was delivered.
+  // The parent of a span in a cycle was delivered.
   if (missing.size > 0) for (const { spanId } of trace.spans) missing.delete(spanId);
   return {
     traceId: trace.traceId,

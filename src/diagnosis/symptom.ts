@@ -1,4 +1,4 @@
-/** Answers what the requester saw where the finding doesn't: from facts, or with what is needed to decide. */
+/** Answers the requester's symptom if the finding doesn't: from facts, or by naming what is needed to decide. */
 import { formatDuration } from '../language/durations.ts';
 import { percent } from '../language/numbers.ts';
 import { plural } from '../language/plurals.ts';
@@ -34,7 +34,7 @@ const QUESTIONS: Readonly<Record<Symptom, string>> = {
   'broken-trace': 'You asked about a broken trace',
 };
 
-/** Of several symptoms one sentence each. Null when none was named, a finding answers them, or nothing is known of the operation. */
+/** One sentence per symptom. Null if none was named, a finding answers them, or nothing is known about the operation. */
 export function symptomAnswerOf(facts: Facts, known: Known): string | null {
   if (facts.tree.spans.length === 0 && facts.record === null) return null;
   const answers = symptomsIn(facts.case.symptom).flatMap((symptom) => answerTo(symptom, facts, known) ?? []);
@@ -47,14 +47,14 @@ function answerTo(symptom: Symptom, facts: Facts, known: Known): string | null {
   return answer === null ? null : `${QUESTIONS[symptom]}: ${answer}.`;
 }
 
-/** Whatever their scenario, these are about a worker that is missing. */
+/** These are about a missing worker, whatever their scenario. */
 const NO_WORKER = /^(?:worker-(?:lost|rejected|selection-missing|unreachable)|agent\/no-workers)/;
 
 function isAnsweredBy(primary: Finding | null, symptom: Symptom): boolean {
   if (primary === null) return false;
   const isAboutWorkers = symptom === 'no-workers' && NO_WORKER.test(primary.cause);
   if (!isAboutWorkers && !ANSWERED_BY[symptom].includes(primary.scenario)) return false;
-  // A notice mentions what is no fault; only of durations it is the answer.
+  // A notice mentions something that isn't a fault; only for durations is it the answer.
   return primary.severity !== 'notice' || symptom === 'slow';
 }
 
@@ -191,7 +191,7 @@ function aboutWorkers(facts: Facts, { noun }: Known): string {
   return `${waits}; ${free} of ${plural(capable.length, `${workerName(type)} worker`)} currently free`;
 }
 
-/** By the clock of the backend: when the worker accepted the request. */
+/** When the worker accepted the request, by the backend's clock. */
 function takenAt({ dispatches }: Facts): Micros | null {
   const accepted = dispatches.findLast(({ failed }) => !failed);
   return accepted === undefined ? null : endOf(accepted.call?.span ?? accepted.span);

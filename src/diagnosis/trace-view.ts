@@ -16,7 +16,7 @@ export interface ViewedSpan {
   readonly span: Span;
   /** Its position in the view, or -1. */
   readonly parent: number;
-  /** Microseconds of the critical path that were spent in the span itself; 0 beside the path. */
+  /** Microseconds of the critical path that were spent in the span itself; 0 off the path. */
   readonly self: number;
   readonly isFailed: boolean;
 }

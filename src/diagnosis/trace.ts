@@ -51,9 +51,9 @@ export interface Span {
 
 export interface Trace {
   readonly traceId: string;
-  /** Ordered by start, then by span id; ids are unique. Never empty. */
+  /** Ordered by start, then by span ID; IDs are unique. Never empty. */
   readonly spans: readonly Span[];
-  /** What Jaeger or a reader remarked, and what was left out. Clock-skew noise is dropped. */
+  /** Warnings from Jaeger or a reader, and what was left out. Clock-skew noise is dropped. */
   readonly warnings: readonly string[];
 }
 
@@ -64,7 +64,7 @@ export function micros(value: number): Micros {
 const EARLIEST = Date.UTC(2015) * 1000;
 const LATEST = Date.UTC(2100) * 1000;
 
-/** False for what cannot be a time of ktrdr: a time in another unit, a zero value such as year 1 or 1970, a wrapped counter. */
+/** False for values that can't be a time in ktrdr: a time in another unit, a zero value such as year 1 or 1970, a wrapped counter. */
 export function isPlausibleTime(time: number): boolean {
   return time >= EARLIEST && time < LATEST;
 }

@@ -1,4 +1,4 @@
-/** What an answer says as a whole when no finding says it. */
+/** What an answer as a whole says if no finding says it. */
 import { percent } from '../language/numbers.ts';
 import type { Clean } from './clean.ts';
 import { shorten } from './evidence.ts';
@@ -19,7 +19,7 @@ export function verdictOf(facts: Facts, primary: Finding | null): Verdict {
   return hasSpans ? 'nothing-found' : 'not-found';
 }
 
-/** Sentences on the questions about the operation that Jaeger didn't answer, or only in part. */
+/** Sentences on requests about the operation that Jaeger didn't answer, or only in part. */
 export function unansweredIn({ case: { search, sources } }: Facts): readonly string[] {
   if (search !== undefined) return search.unanswered;
   return sources.filter(({ name, state }) => name === 'jaeger' && state === 'unavailable').map(({ detail }) => detail);
@@ -62,7 +62,7 @@ function sourcesOf({ tree, record }: Facts): string {
   return joined(' or ', ...sources);
 }
 
-/** What came before the last resume is history, and explains nothing about the newest attempt. */
+/** What came before the last resume is history, and explains nothing about the latest attempt. */
 export function earlierAttempt({ transitions }: Facts, clean: Clean): string | null {
   const attempt = newestAttemptOf(transitions);
   const before = transitions[transitions.length - attempt.length - 1];

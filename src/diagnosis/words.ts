@@ -21,7 +21,7 @@ export function iso(at: Micros): string {
   return new Date(ms || 0).toISOString();
 }
 
-/** How the type of an operation is called in a sentence. */
+/** What the type of an operation is called in a sentence. */
 export function operationNoun(type: string | null): string {
   switch (type) {
     case 'training':
@@ -36,7 +36,7 @@ export function operationNoun(type: string | null): string {
   }
 }
 
-/** The same where it stands for the type: in a list, or before a symbol. */
+/** The same, used as the name of the type: in a list, or before a symbol. */
 export function typeLabel(type: string | null): string {
   switch (type) {
     case null:
@@ -74,7 +74,7 @@ export function uncapital(text: string): string {
   return /^[A-Z](?:[a-z ]|$)/.test(text) ? text.charAt(0).toLowerCase() + text.slice(1) : text;
 }
 
-/** A sentence ends with one full stop, also when it quotes a message that has its own. */
+/** A sentence ends with exactly one period, even if it quotes a message that ends with one. */
 export function sentence(text: string): string {
   const trimmed = text
     .replace(/\s+/g, ' ')

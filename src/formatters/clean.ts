@@ -18,7 +18,7 @@ export function cleanDiagnosis(diagnosis: Diagnosis, extra: readonly RegExp[] = 
   return knownAsClean(copy, extra);
 }
 
-/** For a clean copy that comes from another thread: cleaning it again would change nothing, and takes long. */
+/** For a clean copy that comes from another process: cleaning it again would change nothing, and takes long. */
 export function knownAsClean(copy: Diagnosis, extra: readonly RegExp[]): Diagnosis {
   copies.set(copy, { extra, copy });
   return copy;
@@ -52,10 +52,10 @@ function cleanCommand(fix: CommandFix, extra: readonly RegExp[]): Fix {
     : advice(`${label} (command not shown: it would contain a secret or invisible characters)`);
 }
 
-/** No word that stands for a missing value, and too short to be taken for a key wherever it stands. */
+/** Not a word that represents a missing value, and too short to be mistaken for a key in any context. */
 const SOME_SECRET = 'Zx9kQ2vB7nM4';
 
-/** Cleans values whose name stands beside them, not in the same text, such as those of attributes. At most `longest` characters. */
+/** Cleans values whose names are separate from them, not in the same text, such as those of attributes. At most `longest` characters. */
 export function createValueCleaner(extra: readonly RegExp[], longest: number): (value: string, name: string) => string {
   const secretNames = new Map<string, boolean>();
   return (value, name) => {

@@ -8,7 +8,7 @@ export interface Message {
   readonly blocks: readonly KnownBlock[];
 }
 
-/** The answer to one question: one living message and the details in its thread, in reading order. */
+/** The answer to one request: one message that is kept current, and the details in its thread, in reading order. */
 export interface Answer {
   readonly summary: Message;
   /**
@@ -16,7 +16,7 @@ export interface Answer {
    * first, and edited to show the picture once it is drawn and uploaded.
    */
   readonly thread: readonly { readonly slot: string; readonly message: Message; readonly picture?: TracePicture }[];
-  /** Of the living message itself. */
+  /** The picture in the message itself. */
   readonly picture?: TracePicture;
 }
 

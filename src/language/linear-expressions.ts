@@ -1,5 +1,5 @@
 /**
- * Regular expressions of the operator on RE2, whose time is linear whatever the expression and the text. JavaScript's own
+ * The operator's regular expressions, run on RE2, which takes linear time for any expression and text. JavaScript's own
  * engine can take minutes for one text.
  */
 import { createRequire } from 'node:module';
@@ -7,7 +7,7 @@ import type { RE2JS } from 're2js';
 
 const compiled = new WeakMap<RegExp, RE2JS>();
 
-/** Throws for what no linear engine has: look-ahead, look-behind, back-references; and for more than 1000 repetitions. */
+/** Throws for features that no linear engine has: look-ahead, look-behind, back-references; and for more than 1000 repetitions. */
 export function linear(expression: RegExp): RE2JS {
   const known = compiled.get(expression);
   if (known !== undefined) return known;
@@ -31,7 +31,7 @@ export function matchesOf(
   return found;
 }
 
-/** Loaded only where there are expressions: that takes as long as the rest of a short command. */
+/** Loaded only if there are expressions, because loading takes as long as the rest of a short command. */
 function engine(): typeof RE2JS {
   const library: typeof import('re2js') = createRequire(import.meta.url)('re2js');
   return library.RE2JS;

@@ -22,7 +22,7 @@ function commonStart(left: string, right: string): number {
   return same;
 }
 
-/** Of two words that differ in their first letter. */
+/** For two words that differ in their first letter. */
 function isOneEditAway(left: string, right: string): boolean {
   if (Math.abs(left.length - right.length) > 1) return false;
   return (
@@ -42,10 +42,10 @@ export function closest(word: string, candidates: readonly string[]): string | n
   return candidates.find((candidate) => editDistance(word, candidate) <= 2) ?? null;
 }
 
-/** Of shorter words, the start and two edits of them say little. */
+/** With shorter words, a common start or two edits say little. */
 const SHORTEST_START = 3;
 const SHORTEST_FAR = 6;
-/** The time it takes grows with the length. */
+/** Limits the running time, which grows with the length. */
 const LONGEST_FAR = 20;
 
 /** How many letters to add, leave out or change to make one word of the other. */

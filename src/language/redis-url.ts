@@ -26,7 +26,7 @@ const ESCAPE = 'write special characters in the password as %25 for %, %40 for @
 const REDIS_PORT = 6379;
 const SENTINEL_PORT = 26_379;
 
-/** A problem that is said, not thrown further. */
+/** A problem that is reported, not rethrown. */
 class Unreadable extends Error {}
 
 /**
@@ -46,7 +46,7 @@ export function readRedisUrl(text: string): ReadRedisUrl {
 function addressIn(text: string): RedisAddress {
   const scheme = /^(redis|rediss|unix|redis\+sentinel|rediss\+sentinel):\/\//.exec(text)?.[1];
   if (scheme === undefined) throw new Unreadable(`must be a URL that starts with ${FORMS}`);
-  // A list of hosts is no URL; the first host stands for all while the rest is read.
+  // A list of hosts isn't a valid URL, so the first host stands for all while the rest is parsed.
   const [authority = ''] = text.slice(scheme.length + 3).split(/[/?#]/, 1);
   const hosts = authority.slice(authority.lastIndexOf('@') + 1);
   const end = scheme.length + 3 + authority.length;
@@ -66,7 +66,7 @@ function addressIn(text: string): RedisAddress {
     ...credentials,
     ...placeOf(url, REDIS_PORT),
     db: databaseIn(url.searchParams.get('db') ?? url.pathname.slice(1)),
-    // Certificates of IP addresses are found without a name.
+    // Certificates for IP addresses are matched without a server name.
     ...(tls && { tls: /^[\d.[]/.test(url.hostname) ? {} : { servername: url.hostname } }),
   };
 }

@@ -1,9 +1,9 @@
 /**
  * What people type and paste, in the typography of any keyboard, clipboard, editor, or chat, as the plain text that they mean.
- * Every way in uses it: commands, mentions, pasted ids, shortcuts, forms, searches, and the command line.
+ * Every entry point uses it: commands, mentions, pasted IDs, shortcuts, forms, searches, and the command line.
  */
 
-/** Nothing that is longer is a question; the rest isn't read. */
+/** No request is longer; the rest isn't read. */
 const MOST_CHARACTERS = 8_000;
 
 /** Soft hyphens, zero-width and direction marks, variation selectors, and the invisible tag characters. */
@@ -25,7 +25,7 @@ export function withoutTypography(text: string, longest = MOST_CHARACTERS): stri
     text
       .slice(0, longest)
       .normalize('NFKC')
-      // One character may have become eighteen.
+      // Normalization can turn one character into eighteen.
       .slice(0, longest)
       .replace(UNSEEN, '')
       .replace(DASHES, '-')

@@ -1,6 +1,6 @@
-/** Characters that don’t show but act: on a terminal they move, hide, recolor or reorder what others wrote. */
+/** Invisible characters that have an effect: on a terminal they move, hide, recolor, or reorder other text. */
 
-/** Controls with the escape that begins sequences, direction marks, zero-width and tag characters; line feed and tab are none. */
+/** Controls with the escape that begins sequences, direction marks, zero-width and tag characters; line feed and tab don't count. */
 const UNSEEN = /(?![\n\t])[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu;
 
 export function withoutUnseen(text: string): string {

@@ -9,7 +9,7 @@ export interface Match<Value> {
   readonly next: number;
 }
 
-/** More than anything about time that people type. */
+/** Longer than any time expression that people type. */
 export const LONGEST_TYPED = 300;
 const LONGEST_QUOTE = 60;
 

@@ -21,7 +21,7 @@ const ABBREVIATIONS: ReadonlyMap<string, string> = new Map(
 );
 const LONGEST_NAME = 64;
 
-/** Whether dates can be computed in it. */
+/** Whether dates can be computed in this zone. */
 export function isTimeZone(name: string): boolean {
   if (name.length > LONGEST_NAME) return false;
   try {

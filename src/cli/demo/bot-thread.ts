@@ -51,7 +51,7 @@ const config = loadConfig(
 );
 const morning = createMorning({ incidents, recordings });
 let runs = 0;
-/** Diagnoses under way. */
+/** Diagnoses in progress. */
 let underway = 0;
 const app = await startApp(config, openLog(options.logLevel), diagnoseRecorded);
 const advancing = setInterval(() => void advance(), ADVANCE_MS);
@@ -110,7 +110,7 @@ async function advance(): Promise<void> {
   if (underway === 0) await recordings.advance();
 }
 
-/** ktrdr knows nothing of a trace that somebody gave, so it isn't asked. */
+/** ktrdr knows nothing about a trace that someone provided, so it gets no requests. */
 function configFor(ask: string | null, run: string): Config {
   const { jaeger, ktrdr } = config;
   const headers = { [RUN_HEADER]: run };

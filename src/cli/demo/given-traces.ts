@@ -1,4 +1,4 @@
-/** Trace files that somebody gave the page. Each has a recorded Jaeger of its own, so that nothing else mixes with it. */
+/** Trace files that someone gave to the page. Each has its own recorded Jaeger, so that nothing else mixes with it. */
 import { type Exchange, type RecordedJaeger, startRecordedJaeger } from '@ktrdr-bot/local-slack';
 import { readTraceFile } from './trace-file.ts';
 

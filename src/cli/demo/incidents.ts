@@ -7,7 +7,7 @@ import { latestTimeIn, moveTimes } from './move-times.ts';
 export interface RecordedIncident {
   readonly dir: string;
   readonly name: string;
-  /** Operation ID, or the trace ID if a refused start gave none. */
+  /** Operation ID, or the trace ID if a rejected start gave none. */
   readonly ask: string;
   /** When the recording was made, in milliseconds. */
   readonly recordedMs: number;
@@ -21,7 +21,7 @@ export interface RecordedIncident {
 
 /** What ran ends when the demo starts. What had ended is older than that, so that the traces of both don't mix. */
 const ENDED_FOR_MS = 30 * 60_000;
-/** Days lie between some recordings; what failed “in the last 24 hours” has to have all of them. */
+/** Some recordings are days apart; what failed “in the last 24 hours” must include all of them. */
 const LONGEST_PAUSE_MS = 60 * 60_000;
 
 /** Their order is that of the recordings. */

@@ -18,10 +18,10 @@ const HAPPENINGS: readonly { readonly afterMs: number; readonly name: string }[]
   { afterMs: 130_000, name: '16a-training-healthy-3' },
 ];
 const LOST_WORKER = { afterMs: 60_000, name: '10a-training-worker-kill9-still-running' } as const;
-/** The run that somebody starts again. */
+/** The run that someone starts again. */
 const WELL = '16a-training-healthy-1';
 const WELL_RUNS_MS = 42_000;
-/** From the first look for failures on. Then the workers are again those of whatever is asked about. */
+/** Counted from the first look for failures. After that, the workers are again those of the requested operation. */
 export const MORNING_MS = 6 * 60_000;
 
 interface Started {

@@ -1,11 +1,11 @@
-/** The people of the bad morning: one switches alerts on, and one presses a button if nobody else does. */
+/** The people of the bad morning: one enables alerts, and one clicks a button if no one else does. */
 import type { FakeSlack, Message, Story } from '@ktrdr-bot/local-slack';
 import { MORNING_MS, MORNING_PEOPLE } from './morning.ts';
 import type { DemoBot } from './start-bot.ts';
 
 const CHANNEL = 'C0OPS';
 const BUTTON = 'action_start_again';
-/** How long the viewer has to press it first. */
+/** How long the viewer has to click it first. */
 const PRESSED_AFTER_MS = 75_000;
 const LOOK_MS = 1_000;
 /** The morning begins when the bot has looked for failures. */
@@ -67,7 +67,7 @@ export function createStory({
   };
 }
 
-/** Of the training: a backtest can't be started again without naming its model. */
+/** The alert of the training run, because a backtest can't be started again without naming its model. */
 function offersStart({ blocks, text }: Message): boolean {
   return text.includes('op_training') && JSON.stringify(blocks).includes(BUTTON);
 }

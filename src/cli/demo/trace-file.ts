@@ -1,4 +1,4 @@
-/** A trace file that somebody gave the page: read as `diagnose --file` reads it, and written as the recorded Jaeger takes it. */
+/** A trace file that someone gave to the page: read like `diagnose --file`, and written as the recorded Jaeger expects it. */
 import { readTraceDocument } from '../../adapters/jaeger/read.ts';
 import type { Attributes, AttributeValue, Span, Trace } from '../../diagnosis/trace.ts';
 import { subjectOf } from '../../diagnosis/vocabulary/subject.ts';
@@ -10,7 +10,7 @@ export type TraceFile =
   | { readonly kind: 'traces'; readonly asks: readonly string[]; readonly document: unknown }
   | { readonly kind: 'unreadable'; readonly sentence: string };
 
-/** Of what is in a gzip file. */
+/** The largest content of a gzip file. */
 const MOST_UNZIPPED_BYTES = 100 * 1024 * 1024;
 const MOST_ASKS = 10;
 

@@ -5,7 +5,7 @@ import type { BotEvent } from './bot-events.ts';
 type Journal = FakeSlack['journal'];
 type Of<Kind extends BotEvent['kind']> = Extract<BotEvent, { readonly kind: Kind }>;
 
-/** In order of time within each part; empty when the message is no answer to a request. */
+/** In order of time within each part; empty if the message isn't an answer to a request. */
 export function whatHappened(
   message: Pick<Message, 'metadata'>,
   journal: Journal,

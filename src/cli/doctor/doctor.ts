@@ -29,7 +29,7 @@ async function runChecks(options: Options, io: Io): Promise<number> {
 }
 
 async function checkAll(config: Config, { env, signal }: Io): Promise<readonly Report[]> {
-  // Before the others, whose libraries hold up a connection while they are loaded.
+  // Before the other checks, because loading their libraries would delay a connection.
   const queue = await checkQueue(config);
   const [certificates, serving, jaeger, ktrdr, slack, ...others] = await Promise.all([
     certificateProblems(config),
@@ -53,18 +53,18 @@ function isError({ severity }: Report['problems'][number]): boolean {
   return severity === 'error';
 }
 
-/** `change` is for what doesn't work; warnings are in `problems` alone. */
+/** `change` is for what doesn't work; warnings are only in `problems`. */
 function asData(report: Report) {
   const { state, problems } = report;
   const isWell = (state === 'ok' || state === 'off') && !problems.some(isError);
   return { ...report, change: isWell || problems.length === 0 ? null : problems.map(({ text }) => text).join(' ') };
 }
 
-/** One line for each dependency; on a terminal, what to change has lines of its own. */
+/** One line for each dependency; on a terminal, what to change is on separate lines. */
 function linesOf({ name, state, detail, problems }: Report, isTerminal: boolean): string {
   const start = `${name.padEnd(9)}  ${state.padEnd(11)}  `;
   const texts = problems.map(({ text }) => text);
-  // Some say again what was found.
+  // Some only repeat what was found.
   const all = texts.some((text) => text.startsWith(detail)) ? texts : [detail, ...texts];
   return start + all.join(isTerminal ? `\n${' '.repeat(start.length)}` : ' ');
 }

@@ -1,4 +1,4 @@
-/** Grafana is never asked by the bot; people follow links to it. */
+/** The bot never sends requests to Grafana; people follow links to it. */
 import type { Config } from '../../config/environment.ts';
 import { isLoopback } from '../../language/hosts.ts';
 import { parseJson } from '../../language/json.ts';
@@ -28,7 +28,7 @@ export async function checkGrafana({ grafanaUrl }: Pick<Config, 'grafanaUrl'>, s
       const cause = thrown instanceof Error && thrown.cause instanceof Error ? thrown.cause : thrown;
       const reason = cause instanceof Error ? cause.message : String(cause);
       const detail = `Grafana didn't respond at ${url.host} (${reason}).`;
-      // People may reach it where the bot can't, such as from outside of a container.
+      // People may reach it when the bot can't, such as from outside the container.
       return {
         name: 'grafana',
         state: 'partial',

@@ -1,4 +1,4 @@
-/** Jaeger, and whether it holds what the bot looks for. */
+/** Checks Jaeger, and whether it has the traces that the bot needs. */
 import { buildSources, clockFrom, type Sources } from '../../app/sources.ts';
 import { ConfigError } from '../../config/config-error.ts';
 import type { Config } from '../../config/environment.ts';
@@ -42,7 +42,7 @@ async function sourceOf(config: Options): Promise<TraceSource> {
 /** A Jaeger that speaks another API than the one that was set looks like no Jaeger, or like an empty one. */
 async function apiProblem(config: Options, isReached: boolean, signal: AbortSignal): Promise<Problem | null> {
   const { api } = config.jaeger;
-  // Those that speak both are asked in the newer one, and v1 is good as well where it answers.
+  // A Jaeger with both APIs is queried through the newer one, and v1 is fine too if it responds.
   if (api === 'auto' || (api === 'v1' && isReached)) return null;
   const traces = await sourceOf({ ...config, jaeger: { ...config.jaeger, api: 'auto' } });
   const { state, detail } = await traces.probe(signal);
@@ -50,7 +50,7 @@ async function apiProblem(config: Options, isReached: boolean, signal: AbortSign
   return error('JAEGER_API', `JAEGER_API is ${api}, but ${detail} Set it to auto.`);
 }
 
-/** Of Jaeger 1; every 2 is newer. */
+/** Versions of Jaeger 1; every version 2 is newer. */
 const OLDEST_TRIED = 53;
 
 function versionProblems(detail: string): readonly Problem[] {
@@ -87,7 +87,7 @@ async function contentProblems(traces: TraceSource, config: Options, signal: Abo
 
 const HALVINGS = 6;
 
-/** The oldest traces that are there, found by halving: Jaeger doesn't say how long it keeps them. */
+/** The oldest traces that exist, found by bisection, because Jaeger doesn't say how long it keeps them. */
 async function retentionProblems(
   traces: TraceSource,
   services: readonly string[],

@@ -1,4 +1,4 @@
-/** The ktrdr API, and whether the deployment that fixes are written for is the one that answers. */
+/** Checks the ktrdr API, and whether it belongs to the deployment that the fixes are written for. */
 import { buildSources, clockFrom } from '../../app/sources.ts';
 import { ConfigError } from '../../config/config-error.ts';
 import type { Config } from '../../config/environment.ts';
@@ -38,12 +38,12 @@ interface Evidence {
 
 const HOMELAB = /[.]ktrdr[.]home[.]mynerd[.]place$/;
 
-/** Which deployments a host of a worker or of the API occurs in, as ktrdr's compose files have them; null when any. */
+/** The deployments in whose compose files a worker's or the API's host occurs; null if it may be any. */
 function deploymentsOf(host: string): readonly Deployment[] | null {
   if (HOMELAB.test(host)) return ['homelab'];
   if (/^slot-\d+-/.test(host)) return ['sandbox'];
   if (/^ktrdr-prod-/.test(host)) return ['local-prod'];
-  // The pool's workers have one container of each type, or register by the id of their container.
+  // The pool's workers have one container of each type, or register by the ID of their container.
   if (/^(?:[0-9a-f]{12}|(?:training|backtest)-worker)$/.test(host)) return ['sandbox'];
   if (/^(?:design|assessment)-agent-\d+$/.test(host)) return ['local-prod', 'sandbox'];
   if (/^(?:training|backtest)-worker-\d+$/.test(host)) return ['local', 'local-prod', 'sandbox'];

@@ -1,4 +1,4 @@
-/** Where questions are kept: Redis, or the directory of the embedded queue. */
+/** Checks where requests are kept: Redis, or the directory of the embedded queue. */
 import { mkdtemp, rmdir, stat, statfs } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { dirname, join, relative, resolve } from 'node:path';
@@ -106,7 +106,7 @@ async function directoryProblems(directory: string): Promise<readonly Problem[]>
   ];
 }
 
-/** The directory itself, or the one that it would be made in. */
+/** The directory itself, or the one in which it would be created. */
 async function nearestExisting(path: string): Promise<string> {
   const exists = await stat(path).then(
     () => true,

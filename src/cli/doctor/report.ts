@@ -1,8 +1,8 @@
-/** What a check finds: whether a dependency answers, and every misconfiguration that shows meanwhile. */
+/** What a check finds: whether a dependency responds, and every misconfiguration that the check reveals. */
 import type { SourceReport } from '../../diagnosis/case.ts';
 
 export interface Problem {
-  /** What to change; null where it is no setting, such as a missing font. */
+  /** What to change; null if it isn't a setting, such as a missing font. */
   readonly variable: string | null;
   /** `error`: something that is configured doesn't work. `warning`: it works, but not as people expect. */
   readonly severity: 'error' | 'warning';
@@ -35,7 +35,7 @@ export function off(name: Report['name'], detail: string, problems: readonly Pro
   return { name, state: 'off', detail, tookMs: 0, problems };
 }
 
-/** With more problems of the same dependency. */
+/** The same finding with more problems of its dependency. */
 export function withProblems(report: Report, more: readonly Problem[]): Report {
   const isBroken = report.state === 'ok' && more.some(({ severity }) => severity === 'error');
   return { ...report, state: isBroken ? 'partial' : report.state, problems: [...report.problems, ...more] };

@@ -1,4 +1,4 @@
-/** What the settings say against each other and against this machine: everything that no other server has to be asked for. */
+/** Settings that contradict each other or this machine: everything that can be checked without another server. */
 import { readFile, stat } from 'node:fs/promises';
 import { parseEnv } from 'node:util';
 import { ownCausesOf } from '../../config/causes-file.ts';
@@ -15,7 +15,7 @@ import { error, type Problem, type Report, timed, warning } from './report.ts';
 
 const NAME = /[A-Z][A-Z_]*[A-Z]/;
 
-/** Whether this is meant to serve Slack, and not to be a command line only. */
+/** Whether this installation is meant to serve Slack, and not only the command line. */
 export function isServing(env: Io['env']): boolean {
   return Object.keys(env).some((name) => name.startsWith('SLACK_') && name !== 'SLACK_API_URL' && env[name]?.trim());
 }
@@ -39,7 +39,7 @@ function causesProblems(env: Io['env']): readonly Problem[] {
   }
 }
 
-/** What stands between Slack and the bot on this machine. */
+/** What on this machine keeps Slack from reaching the bot. */
 export async function servingProblems(config: Config, env: Io['env']): Promise<readonly Problem[]> {
   if (!isServing(env)) return [];
   return [
@@ -51,7 +51,7 @@ export async function servingProblems(config: Config, env: Io['env']): Promise<r
   ];
 }
 
-/** What `start` would refuse. */
+/** What `start` would reject. */
 function startProblems(env: Io['env']): readonly string[] {
   try {
     loadConfig(env, true);
@@ -62,12 +62,12 @@ function startProblems(env: Io['env']): readonly string[] {
   }
 }
 
-/** Rights of others: group and rest of the world. */
+/** Permissions of group and others. */
 const OTHERS = 0o077;
-/** Letters that may differ in a slip; more of them are another word. */
+/** How many letters may differ in a typo; with more, it is another word. */
 const MOST_SLIPS = 2;
 
-/** `.env` in this folder. It was read before the command began. */
+/** `.env` in this folder. It was read before the command started. */
 async function fileProblems(env: Io['env']): Promise<readonly Problem[]> {
   const text = await readFile('.env', 'utf8').catch(() => null);
   if (text === null) return [];

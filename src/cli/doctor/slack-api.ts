@@ -1,11 +1,11 @@
-/** One call of Slack's Web API, with what its response says beside the answer. */
+/** One call to Slack's Web API, with what the response headers add. */
 import { parseJson } from '../../language/json.ts';
 
 export type SlackAnswer =
   | {
       readonly kind: 'answer';
       readonly fields: Readonly<Record<string, unknown>>;
-      /** Of the token; null where Slack doesn't say. */
+      /** Scopes of the token; null if Slack doesn't say. */
       readonly scopes: readonly string[] | null;
       /** This machine's clock minus Slack's, to the second; null where Slack doesn't say. */
       readonly clockAheadMs: number | null;
@@ -40,7 +40,7 @@ export async function callSlack(
       clockAheadMs: clockAhead(response.headers.get('date'), startedAt),
     };
   } catch (thrown) {
-    // Whatever fetch throws here is a fault of the network or of the other server.
+    // Any error that fetch throws here comes from the network or the other server.
     const cause = thrown instanceof Error && thrown.cause instanceof Error ? thrown.cause : thrown;
     return {
       kind: 'failed',
@@ -49,7 +49,7 @@ export async function callSlack(
   }
 }
 
-/** The header has whole seconds, cut off: half of one is added. */
+/** The header has whole seconds, rounded down, so half a second is added. */
 function clockAhead(date: string | null, startedAt: number): number | null {
   const theirs = Date.parse(date ?? '');
   return Number.isNaN(theirs) ? null : Math.round((startedAt + Date.now()) / 2 - theirs - 500);

@@ -1,9 +1,9 @@
-/** The channels that the settings name: whether they exist for the bot, and whether it is in them. */
+/** Checks the channels in the settings: whether the bot can see them, and whether it is a member. */
 import type { Config } from '../../config/environment.ts';
 import { error, type Problem, warning } from './report.ts';
 import { callSlack } from './slack-api.ts';
 
-/** Each is one call, and there may be hundreds. */
+/** Each channel costs one call, and there may be hundreds. */
 const MOST_CHANNELS = 50;
 
 export async function checkChannels(
@@ -19,7 +19,7 @@ export async function checkChannels(
   const problems: Problem[] = [];
   for (const [variable, channel] of named.slice(0, MOST_CHANNELS)) {
     const text = channel.startsWith('D') ? null : await problemWith(channel, { apiUrl: slack.apiUrl, token }, signal);
-    // Where one may ask, the bot answers whether it is in or not.
+    // In channels where people can ask, the bot answers even if it isn't a member.
     if (text === null || (variable === 'ALLOWED_CHANNELS' && text.isAboutMembership)) continue;
     problems.push((variable === 'DIGESTS' ? error : warning)(variable, `${variable} has ${channel}, ${text.clause}`));
   }
@@ -36,7 +36,7 @@ async function problemWith(channel: string, how: { apiUrl: string; token: string
     return clause(
       "which the bot can't see: the ID is wrong, or it's a private channel. For a private channel, run /invite @ktrdr-bot there.",
     );
-  // A missing scope is told with the token.
+  // A missing scope is reported with the token.
   if (ok !== true) return null;
   if (said['is_archived'] === true) return clause(`which is archived (#${said['name']}): use another.`);
   if (said['is_member'] === true) return null;

@@ -99,7 +99,7 @@ function clockProblems({ clockAheadMs }: Answer): readonly Problem[] {
   return [error('SLACK_SIGNING_SECRET', text)];
 }
 
-/** For `init`, which asks for it alone. */
+/** For `init`, which checks only this. */
 export function checkAppToken(slack: SlackConfig, signal: AbortSignal): Promise<Report> {
   return timed(async () => {
     const problems = await appTokenProblems(slack, signal);

@@ -1,4 +1,4 @@
-/** Asks for what the bot needs, tries each answer, and writes `.env` after each, so that it can be stopped and run again. */
+/** Asks for what the bot needs, tests each answer, and writes `.env` after each, so that it can be stopped and run again. */
 import { readFile } from 'node:fs/promises';
 import { parseEnv } from 'node:util';
 import { ConfigError } from '../../config/config-error.ts';
@@ -32,7 +32,7 @@ Answers can also be piped in, one per line. If you stop early, your answers are 
 
 export const init = optionsCommand({ name: 'init', help: HELP, options: { force: 'flag' } }, runInit);
 
-/** The input ended, or somebody pressed Ctrl-C. */
+/** The input ended, or someone pressed Ctrl-C. */
 class Stopped extends Error {}
 
 interface Session {
@@ -41,7 +41,7 @@ interface Session {
   readonly isForced: boolean;
   /** What commands see: the environment with the answers. */
   readonly env: Record<string, string | undefined>;
-  /** The answers that are in the file, or go there. */
+  /** The answers that are in the file, or will be written to it. */
   readonly answers: Map<string, string>;
   /** The file as it was, and its variables. */
   readonly text: string;
@@ -80,7 +80,7 @@ async function askAll(session: Session): Promise<void> {
   io.write(
     'Each answer is checked and then written to .env in this folder. Enter accepts the value in brackets; Ctrl-C stops.\n',
   );
-  // Tokens belong to the Slack that they were tried with.
+  // Tokens belong to the Slack that they were tested with.
   if (env['SLACK_API_URL']?.trim()) await save(session, 'SLACK_API_URL', env['SLACK_API_URL']);
   for (const question of ADDRESSES) await settle(session, question);
   const transport = await askTransport(session);
@@ -88,7 +88,7 @@ async function askAll(session: Session): Promise<void> {
   if (session.isForced || !env['SLACK_BOT_TOKEN']?.trim()) await showManifest(session, transport);
   await settle(session, BOT_TOKEN);
   await settle(session, transport === 'socket' ? APP_TOKEN : SIGNING_SECRET);
-  // The other one would decide how Slack is reached.
+  // The other variable would decide how Slack is reached.
   if (transport === 'http' && env['SLACK_APP_TOKEN']) await save(session, 'SLACK_APP_TOKEN', '');
   const port = await checkPort(configOf(session));
   if (port !== null) {
@@ -179,7 +179,7 @@ function say({ io }: Session, { state, detail, problems }: Report): boolean {
   return works;
 }
 
-/** Writes at once: what was answered outlives a Ctrl-C. An empty value counts as not set, and as answered. */
+/** Writes immediately, so that answers survive a Ctrl-C. An empty value counts as unset, and as answered. */
 async function save({ env, answers, text }: Session, variable: string, value: string): Promise<void> {
   env[variable] = value;
   answers.set(variable, value);

@@ -1,10 +1,10 @@
-/** The manifest as it is pasted into Slack: for one way in, and with the addresses of this installation. */
+/** The manifest to paste into Slack: for one connection mode, and with the addresses of this installation. */
 
 export type Transport = 'socket' | 'http';
 
 export interface ManifestOptions {
   readonly transport: Transport;
-  /** Where Slack reaches the bot by HTTP, e.g. `https://bot.example.com`; null in socket mode. */
+  /** The URL at which Slack reaches the bot over HTTP, e.g. `https://bot.example.com`; null in socket mode. */
   readonly publicUrl: string | null;
   /** Host of the links that get previews; null without one. */
   readonly jaegerHost: string | null;

@@ -1,4 +1,4 @@
-/** Questions on a terminal, where secrets are typed unseen, or answered by lines from a pipe. */
+/** Questions on a terminal, where secrets are typed without echo, or with answers read as lines from a pipe. */
 import { createInterface } from 'node:readline';
 import { Writable } from 'node:stream';
 
@@ -20,7 +20,7 @@ export function openPrompt(signal: AbortSignal): Prompt {
     },
   });
   const reader = createInterface({ input: stdin, output, terminal: isTerminal, historySize: 0 });
-  // Before the first question, because lines of a pipe come whether anybody waits or not.
+  // Before the first question, because lines from a pipe arrive whether anything is waiting for them or not.
   const lines = reader[Symbol.asyncIterator]();
   const close = () => reader.close();
   reader.on('SIGINT', close);
@@ -36,7 +36,7 @@ export function openPrompt(signal: AbortSignal): Prompt {
         stdout.write(text);
       }
       const { value, done } = await lines.next();
-      // Of Enter, which readline shows with the rest.
+      // The line break of Enter, which readline echoes with the rest.
       if (!isSeen) stdout.write('\n');
       isSeen = false;
       return done === true ? null : value.trim();

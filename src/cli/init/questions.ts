@@ -1,4 +1,4 @@
-/** What `init` asks, in order, and how each answer is tried. */
+/** What `init` asks, in order, and how each answer is tested. */
 import type { Config } from '../../config/environment.ts';
 import { weakSecrets } from '../../config/weak-secrets.ts';
 import { DEPLOYMENTS } from '../../diagnosis/fixes/deployment.ts';
@@ -17,9 +17,9 @@ export interface Question {
   readonly about: string;
   /** What Enter stands for; null when there is no answer without typing. `''` leaves the variable out. */
   readonly usual: (config: Config) => string | null;
-  /** Whether it matters for what was answered before. */
+  /** Whether the question matters, given the earlier answers. */
   readonly isAsked?: (config: Config) => boolean;
-  /** Tries the answer; null when there is nothing to try. */
+  /** Tests the answer; null if there is nothing to test. */
   readonly check?: (config: Config, signal: AbortSignal) => Promise<Report | null>;
 }
 
@@ -100,7 +100,7 @@ export const PORT: Question = {
   check: (config) => checkPort(config),
 };
 
-/** Nobody but this machine, or the containers beside it, can open it. */
+/** Only this machine, or its containers, can open it. */
 export function isPrivateHost(url: string): boolean {
   const { hostname } = new URL(url);
   return isLoopback(hostname) || !/[.:]/.test(hostname);

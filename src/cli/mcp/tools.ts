@@ -1,4 +1,4 @@
-/** The tools that a coding agent gets: each is a command that only reads, its fields are that command's words and options. */
+/** The tools that a coding agent gets: each is a read-only command, and its fields are that command's words and options. */
 import { z } from 'zod';
 import { STATUSES, SYMPTOMS } from '../../diagnosis/case.ts';
 import { TYPE_WORDS } from '../../diagnosis/vocabulary/operations.ts';
@@ -21,7 +21,7 @@ export interface Tool {
   readonly always?: readonly string[];
 }
 
-/** Longer text is no name, ID or link, and would come back in the sentence that rejects it. */
+/** Longer text isn't a name, ID, or link, and would be repeated in the sentence that rejects it. */
 const LONGEST_TEXT = 2000;
 
 const TYPE = z.enum(TYPE_WORDS).optional().describe('type of operation; default: all');

@@ -22,7 +22,7 @@ export interface Call {
   readonly observation: boolean;
 }
 
-/** `bad-gateway`: 502–504, which a proxy gives when nothing answers behind it, and a service that has no worker. */
+/** `bad-gateway`: 502–504, which a proxy returns if nothing responds behind it, and a service if it has no worker. */
 export type CallFailure = ConnectionFailure | 'bad-answer' | 'bad-gateway';
 
 /** A request to a worker to start or resume an operation; documented traces wrap it in `operation.dispatch`. */
@@ -35,7 +35,7 @@ export interface Dispatch {
 
 const BARE_METHODS: ReadonlySet<string> = new Set(['GET', 'POST', 'PUT', 'PATCH', 'DELETE']);
 
-/** `ktrdrs` false: the spans are another system's, whose ports and paths name none of ktrdr's services. */
+/** If `ktrdrs` is false, the spans are from another system, and its ports and paths don't identify ktrdr's services. */
 export function callsOf(tree: SpanTree, spans: readonly Span[], ktrdrs = true): readonly Call[] {
   const calls: Call[] = [];
   for (const span of carriersOf(spans, 'httpUrl')) {

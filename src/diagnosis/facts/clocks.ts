@@ -1,6 +1,6 @@
 /**
- * How far the clocks of processes are apart, by what would be impossible if they agreed: a span that begins before its parent,
- * an answer outside of its call. Nothing else counts, and the least correction that makes it possible is made.
+ * How far apart the clocks of processes are, judged by what would be impossible if they agreed: a span that starts before its
+ * parent, or a response outside its call. Nothing else counts, and the smallest correction that makes it possible is applied.
  *
  *   backend   |---- call ----|
  *   worker                     |-- answer --|     its clock is ahead by at least as much as the answer sticks out
@@ -29,21 +29,21 @@ interface Interval {
 interface Relation {
   /** Anything else is impossible. */
   readonly possible: Interval;
-  /** With every answer within its call, as it is but for a moment. */
+  /** The range if every response is within its call, as it nearly always is. */
   readonly usual: Interval;
 }
 
-/** For each process those that it called or that called it, with how far ahead they may be. */
+/** For each process, the processes that it called or that called it, with how far ahead they may be. */
 type Relations = ReadonlyMap<string, ReadonlyMap<string, Relation>>;
 
 type Offsets = ReadonlyMap<string, ClockOffset>;
 
-/** What is further off was not written by a clock. */
+/** A larger offset doesn't come from a clock. */
 const MOST = 86_400_000_000;
 
 /** The case with the times of all its spans by one clock, and the clocks that were off. */
 export function byOneClock(input: Case): { readonly input: Case; readonly clocks: readonly ClockOffset[] } {
-  // A clock is set now and then, so what other operations show counts only where this one shows nothing.
+  // Clocks are reset occasionally, so what other operations show counts only if this one shows nothing.
   const related = input.neighbours.length === 0 ? [] : offsetsIn([...input.traces, ...input.neighbours]);
   const offsets = offIn([...related, ...offsetsIn(input.traces)]);
   if (offsets.size === 0) return { input, clocks: [] };
@@ -103,12 +103,12 @@ function offIn(offsets: Iterable<[string, ClockOffset]>): Offsets {
   return new Map([...new Map(offsets)].filter(([, { ahead }]) => ahead !== 0));
 }
 
-/** Where calls contradict each other, because a clock drifts or two processes share a name: the least that any of them needs. */
+/** If calls contradict each other (a clock drifts, or two processes share a name): the smallest offset that any of them needs. */
 function nearestToZero({ low, high }: Interval, own: number): number {
   return Math.max(Math.min(low, high) + own, Math.min(Math.max(low, high) + own, 0));
 }
 
-/** Processes in the order in which their clocks are trusted: records have the backend's, and what begins a trace comes before what is called. */
+/** Processes in the order in which their clocks are trusted: records have the backend's, and a process that starts a trace comes before those that it calls. */
 function references(traces: readonly Trace[], relations: Relations): readonly string[] {
   const ranks = new Map([...relations.keys()].map((process) => [process, 2]));
   const trust = (span: Span, rank: number) => {
@@ -173,8 +173,8 @@ function calleesIn(spans: readonly Span[]): readonly Span[] {
 }
 
 /**
- * Nothing begins before what caused it, and a callee begins before its answer arrives. It ends before that too, unless it takes
- * longer than the call, as a worker does that answers and goes on. A call that failed had no answer.
+ * Nothing starts before its cause, and a callee starts before its response arrives. It also ends before that, unless it takes
+ * longer than the call, like a worker that responds and continues. A call that failed had no response.
  */
 function relationOf(caller: Span, callee: Span): Relation {
   const high = callee.start - caller.start;

@@ -12,7 +12,7 @@ export interface Endpoint {
 
 /** The default port of IB Gateway for a paper account. */
 export const IB_GATEWAY_PORT = 4002;
-/** Of the Gateway and of TWS, each for live and paper accounts. */
+/** Ports of the Gateway and of TWS, each for live and paper accounts. */
 export const IB_GATEWAY_PORTS = [4001, IB_GATEWAY_PORT, 7496, 7497] as const;
 
 const WORKER_PATH = /\/(?:training|trainings|backtests?|designs|assessments)\/(?:start|resume)$/;
@@ -46,7 +46,7 @@ export function isOwnHost(endpoint: Endpoint): boolean {
   return /^(?:localhost|127\.0\.0\.1|\[::1\])$/.test(endpoint.host);
 }
 
-/** A host of the Internet: a name with a public domain, as opposed to names and addresses of one's own network. */
+/** A host of the Internet: a name with a public domain, as opposed to names and addresses on a private network. */
 export function isOutside({ host, role }: Endpoint): boolean {
   return (
     role === 'other' &&

@@ -9,7 +9,7 @@ import type { SpanTree } from './tree.ts';
 type Failed = ReadonlyMap<Span, SpanError>;
 
 /**
- * `recovered`: a retry succeeded, or a caller succeeded explicitly. `contained`: a caller has no status of its own, or went
+ * `recovered`: a retry succeeded, or a caller succeeded explicitly. `contained`: a caller has no status, or went
  * on and failed for another reason. `propagated`: it reached the root, or its caller had ended before.
  */
 export type PropagationOutcome = 'propagated' | 'contained' | 'recovered';
@@ -41,7 +41,7 @@ export function propagationOutcomesOf(tree: SpanTree, failed: Failed): Propagati
   };
 }
 
-/** What explains a span explains all above it, so each path to the root is walked once, first from the earliest span, which gets furthest. */
+/** What explains a span explains all above it, so each path to the root is walked only once, starting with the earliest span, which gets furthest. */
 function explainedIn(tree: SpanTree, failed: Failed, handlingOf: HandlingOf): ReadonlySet<Span> {
   const explained = new Set<Span>();
   const isWalked = new Uint8Array(tree.spans.length);
@@ -52,7 +52,7 @@ function explainedIn(tree: SpanTree, failed: Failed, handlingOf: HandlingOf): Re
     for (let at = position; isWalked[at] === 0; at = tree.parents[at] ?? -1) {
       isWalked[at] = 1;
       const parent = tree.spans[tree.parents[at] ?? -1];
-      // Work that started after its caller had failed (it went on behind a timeout) explains nothing.
+      // Work that started after its caller had failed (it continued after a timeout) explains nothing.
       if (parent === undefined || startOfSource > endOf(parent) || handlingOf(at) !== null) break;
       if (failed.has(parent)) explained.add(parent);
     }
@@ -65,11 +65,11 @@ type HandlingOf = (at: number) => 'recovered' | 'contained' | null;
 
 /** Latest starts among a caller's children, so that what came after an error is known without another walk. */
 interface LatestStarts {
-  /** Of children that succeeded, by name and address. */
+  /** Latest starts of children that succeeded, by name and address. */
   readonly succeeded: Map<string, number>;
-  /** Of children that failed, by message. */
+  /** Latest starts of children that failed, by message. */
   readonly failed: Map<string, number>;
-  /** Of all that succeeded. */
+  /** The latest start of all that succeeded. */
   lastSuccess: number;
 }
 

@@ -19,7 +19,7 @@ export interface SpanError {
 }
 
 export interface Errors {
-  /** Every span that failed, transport and observation left out, in order of end. */
+  /** Every failed span except those of transport and observation, in order of end. */
   readonly all: readonly SpanError[];
   /**
    * Where the failure started: failed spans whose error was not handled and that no failed descendant explains, by end.
@@ -30,7 +30,7 @@ export interface Errors {
   readonly origins: readonly SpanError[];
   /** False when each origin may have been caught, because no span above it failed. */
   readonly havePropagated: boolean;
-  /** Errors that their caller handled by a retry, a fallback, or by catching them: worth a mention, never the cause. */
+  /** Errors that their caller handled by a retry, a fallback, or by catching them: worth mentioning, never the cause. */
   readonly handled: readonly SpanError[];
 }
 

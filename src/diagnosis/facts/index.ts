@@ -22,7 +22,7 @@ import { selectionsOf, type WorkerSelection, type Workers, workersOf } from './w
 
 /** Null means that no source has it; an empty list means that the sources say there is none. */
 export interface Facts {
-  /** As given, but for the times of its spans: those are by one clock. */
+  /** As given, except for the times of its spans, which are all by one clock. */
   readonly case: Case;
   readonly clocks: readonly ClockOffset[];
   /** Requested, or found in the requested trace. */

@@ -12,7 +12,7 @@ import type { SpanTree } from './tree.ts';
  *         operation.register              training
  */
 export interface OperationSpans {
-  /** Ids registered in these traces, in order of registration. */
+  /** IDs registered in these traces, in order of registration. */
   readonly registered: readonly string[];
   /** The spans of the requested operation; all spans when the traces show only one. */
   readonly own: readonly Span[];

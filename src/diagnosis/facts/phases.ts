@@ -34,7 +34,7 @@ function kindOf({ name }: Pick<Span, 'name'>): Phase['kind'] | null {
   return KINDS.find(([pattern]) => pattern.test(name))?.[1] ?? null;
 }
 
-/** The phase that ended last. Unfinished spans are never exported, so it is the last that a dead worker shows. */
+/** The phase that ended last. Unfinished spans are never exported, so it is the last one that a dead worker shows. */
 export function lastPhase(phases: readonly Phase[]): Phase | null {
   let last: Phase | null = null;
   for (const phase of phases) if (last === null || endOf(phase.span) > endOf(last.span)) last = phase;

@@ -2,7 +2,7 @@ import type { Case, OperationAnswer } from '../case.ts';
 import { endOf, type Micros, micros, type Span } from '../trace.ts';
 import { carriersOf, readNumber, readText } from '../vocabulary/attributes.ts';
 
-/** Progress by the best source. ktrdr pulls progress instead of tracing it, so the record is usually the only source. */
+/** Progress from the best source. ktrdr pulls progress instead of tracing it, so the record is usually the only source. */
 export interface Progress {
   /** 0–100. */
   readonly percentage: number | null;
@@ -23,7 +23,7 @@ export interface Progress {
   readonly moved: boolean | null;
 }
 
-/** `resumedAt` is when the newest attempt began; what an earlier one did is no sign of this one. */
+/** `resumedAt` is when the latest attempt started; progress of an earlier attempt doesn't count for this one. */
 export function progressOf(
   input: Case,
   own: readonly Span[],
@@ -70,7 +70,7 @@ function fromTrace(own: readonly Span[], operationId: string | null): Progress |
   let latest: Span | null = null;
   for (const span of carriersOf(own, 'progressPercentage')) {
     const named = readText(span, 'operationId');
-    // The agents' coordinator carries the progress of whichever research it touched last.
+    // The agents' coordinator has the progress of the research run that it handled last.
     const another = named !== null && operationId !== null && named !== operationId;
     if (another || readNumber(span, 'progressPercentage') === null) continue;
     if (latest === null || endOf(span) >= endOf(latest)) latest = span;

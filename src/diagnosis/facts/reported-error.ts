@@ -20,21 +20,21 @@ export interface ReportedError {
 }
 
 /**
- * Why the operation failed, decided once for all rules, in this order: its status; only its newest attempt; its own last
- * words, which are those of its newest transition to failed or of its record, else the exception that ended it. An error
- * that was caught before counts only if those words quote it.
+ * Why the operation failed, decided once for all rules, in this order: its status; only its latest attempt; its own final
+ * message, from its latest transition to failed or from its record, else the exception that ended it. An error that was
+ * caught before counts only if that message quotes it.
  */
 export interface Failure {
   /** False while its newest source says that it runs, and after it completed or was cancelled: errors are notices at most. */
   readonly hasFailed: boolean;
   readonly decisive: ReportedError | null;
-  /** The decisive one, then what it quotes, which may explain it and is never certain to. */
+  /** The decisive error, then the one that it quotes, which may explain it but never with certainty. */
   readonly reportedErrors: readonly ReportedError[];
   /** The failed spans that those errors come from. */
   readonly causes: ReadonlySet<Span>;
-  /** Errors of the newest attempt that are not why it failed, by end. */
+  /** Errors of the latest attempt that aren't the reason why it failed, by end. */
   readonly survived: readonly SpanError[];
-  /** Whether the decisive words alone say why, with nothing inferred. */
+  /** Whether the decisive message alone says why, without any inference. */
   readonly isCertain: boolean;
   /** The orphan detector's verdict, which may be wrong and is replaced by any later news. */
   readonly orphaned: ReportedError | null;
@@ -44,9 +44,9 @@ export interface Failure {
   readonly revoked: Transition | null;
 }
 
-/** Not where a research repeats it of an operation that it started. */
+/** Not if a research run repeats it from an operation that it started. */
 const ORPHANED = /^Operation was RUNNING but no worker claimed it/i;
-/** Words that only repeat the status. */
+/** Messages that only repeat the status. */
 const SAYS_NOTHING =
   /^(?:(?:training|backtest|download|data load|operation|task) )?(?:failed|error|unknown error|none)?$/i;
 /** The record of a failure is written moments after the transition, by another process. */
@@ -69,7 +69,7 @@ export function failureOf(facts: Sources, foreign: boolean): Failure {
     !['running', 'resuming', 'completed', 'cancelled'].includes(status.value);
   const all = errors.all.filter(ofAttempt);
   const own = words.find(({ text }) => !ORPHANED.test(text) && !saysNothing(text)) ?? null;
-  // A failure that was only recorded came from an error in the work itself, not from one beside it that may have been caught.
+  // A failure that was only recorded came from an error in the work itself, not from an unrelated one that may have been caught.
   const isRecorded = attempt.some(({ to }) => to === 'failed') || facts.record?.status === 'failed';
   const origins = errors.origins.filter(ofAttempt).map(withOwnWords(tree, errors));
   const ends = isRecorded && orphaned === null ? origins.filter(isOfWork(tree, all, phases)) : origins;
@@ -129,7 +129,7 @@ function spansOf(errors: readonly SpanError[]): ReadonlySet<Span> {
   return new Set(errors.map(({ span }) => span));
 }
 
-/** The spans that failed with these words or with a part of them, and what failed below those. Each span is looked at once. */
+/** The spans that failed with these words or with a part of them, and what failed below those. Each span is visited once. */
 function spansBelow(tree: SpanTree, errors: readonly SpanError[], text: string): ReadonlySet<Span> {
   const causes = new Set(
     spansOf(errors.filter((error) => isSame(error, text) || isQuoted(error, text) || isTimeout(error, text))),
@@ -146,7 +146,7 @@ function spansBelow(tree: SpanTree, errors: readonly SpanError[], text: string):
   return causes;
 }
 
-/** The operation's own messages about the end of its newest attempt, the one that decides first. */
+/** The operation's own messages about the end of its latest attempt, the decisive one first. */
 function ownWords({ record }: Sources, attempt: readonly Transition[], since: number): readonly ReportedError[] {
   const said: ReportedError[] = attempt.flatMap(({ to, error, span, at }) =>
     to === 'failed' && error !== null
@@ -184,7 +184,7 @@ function isTimeout({ type, message }: SpanError, text: string): boolean {
   return message === '' && /Timeout/.test(type ?? '') && /time(?:d )?out/i.test(text);
 }
 
-/** Timeouts and cancellations yield to the error below them, and a bare status to any. */
+/** Timeouts and cancellations give way to the error below them, and a bare status to any error. */
 function vagueness({ type, message }: SpanError): number {
   if (type === null && message === '') return 2;
   return /Timeout|Cancel/i.test(type ?? '') ? 1 : 0;

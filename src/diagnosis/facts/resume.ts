@@ -2,12 +2,12 @@ import type { Facts } from './index.ts';
 import { capableOf } from './workers.ts';
 
 /**
- * Whether ktrdr would resume the operation now, and from work of its own. ktrdr answers a resume that it can't do by erasing
- * the message of the failure, and one before the first checkpoint may go on with another operation's.
+ * Whether ktrdr would resume the operation now, and from its own work. If ktrdr can't resume, it erases the message of the
+ * failure. A resume before the first checkpoint may continue from another operation's.
  */
 export type ResumeChance = 'sure' | 'unclear' | 'not-ended' | 'completed' | 'no-free-worker' | 'impossible';
 
-/** A training that fails without saving one has a checkpoint of its own after so many epochs. */
+/** After this many epochs, a training run has its own checkpoint, even if it fails without saving one. */
 const EPOCHS_PER_CHECKPOINT = 10;
 
 export function resumeChanceOf(facts: Facts): ResumeChance {

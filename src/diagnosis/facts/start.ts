@@ -41,12 +41,12 @@ export function isWorkersRequest({ name }: Span): boolean {
   return /^POST \/(?:training|backtests?|designs|assessments)\/(?:start|resume)$/.test(name);
 }
 
-/** The command line's span of a command that starts an operation, as opposed to one that looks at it. */
+/** The command line's span of a command that starts an operation, as opposed to one that only reads it. */
 export function isStartCommand({ name }: Span): boolean {
   return /^cli\.(?:train|backtest|research|data_load|data\.load|dummy)/.test(name);
 }
 
-/** What the operation works on, by its spans, else by its record. */
+/** What the operation works on, from its spans, else from its record. */
 export interface Parameters {
   readonly symbol: string | null;
   readonly timeframe: string | null;

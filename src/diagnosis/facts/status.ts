@@ -7,11 +7,11 @@ import type { Facts } from './index.ts';
 import { isRegistration } from './operation-spans.ts';
 import { idleTimeOf, isTerminal, statusOf, type Transition } from './transitions.ts';
 
-/** The operation's state, reconciled: a terminal transition beats a record that still waits, and the later of two ends wins. */
+/** The operation's reconciled state: a terminal transition outranks a record that is still waiting, and the later of two ends wins. */
 export interface Status {
   readonly value: OperationStatus;
   readonly source: 'ktrdr-api' | 'trace' | 'none';
-  /** What each source says alone. */
+  /** What each source says by itself. */
   readonly trace: OperationStatus;
   readonly record: OperationStatus | null;
   readonly disagree: boolean;
@@ -23,14 +23,14 @@ export interface Status {
   readonly endedAt: Micros | null;
 }
 
-/** A refused start is a failure for the person who asked for it, although it created no operation. */
+/** A rejected start is a failure for the requester, although it created no operation. */
 export function reportedStatus({ refused, value }: Pick<Status, 'refused' | 'value'>): OperationStatus {
   return refused && !isTerminal(value) ? 'failed' : value;
 }
 
 /**
- * Microseconds from start to end without the idle time before a resume. Null while one of them is unknown, or where both fall
- * together, which they do only where the spans have no usable times.
+ * Microseconds from start to end without the idle time before a resume. Null while one of them is unknown, or if they are
+ * equal, which happens only if the spans have no usable times.
  */
 export function runTimeOf({ status, transitions }: Pick<Facts, 'status' | 'transitions'>): number | null {
   const { startedAt, endedAt } = status;
@@ -54,7 +54,7 @@ export function statusFrom({
   const trace = refused && !isEnded ? 'failed' : (last?.to ?? stated ?? concludedStatus(own, errors));
   const tracesWin = record === null || traceIsNewer(last, record);
   const value = tracesWin ? trace : record.status;
-  // Of two sources that agree, the trace's time is by the same clock as the start.
+  // If two sources agree, take the trace's time, which is by the same clock as the start.
   const endInTrace = isEnded && last.to === value ? last.at : null;
   const rejectedAt = refused && start !== null ? endOf(start.span) : null;
 

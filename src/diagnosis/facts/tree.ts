@@ -21,7 +21,7 @@ export interface SpanTree {
   parentOf(span: Span): Span | null;
   /** Ordered by start. */
   childrenOf(span: Span): readonly Span[];
-  /** Nearest first; ends at a root or where a malformed trace runs in a circle. */
+  /** Nearest first; ends at a root, or where a malformed trace has a cycle. */
   ancestorsOf(span: Span): readonly Span[];
   /** The span itself and all below it, parents before children. */
   subtreeOf(span: Span): readonly Span[];
@@ -99,7 +99,7 @@ function inOrder(traces: readonly Trace[]): Order {
   const [first, second] = traces;
   // The list of a single trace is kept, so that the indexes of it (attributes, names) are built once.
   const all = first !== undefined && second === undefined ? first.spans : traces.flatMap((trace) => trace.spans);
-  // One trace is in order already, unless it was written by hand.
+  // A single trace is already in order, unless it was written by hand.
   const spans = isByStart(all) ? all : all.toSorted((a, b) => a.start - b.start);
   const byTrace = new Map<string, Map<string, number>>();
   let traceId: string | null = null;
@@ -133,7 +133,7 @@ function inOrder(traces: readonly Trace[]): Order {
   return { spans, parents, positionOfId };
 }
 
-/** A trace should not have two spans with one id; where it has, the longest is kept. */
+/** A trace should not have two spans with one ID; if it does, the longest is kept. */
 function withoutTwins(spans: readonly Span[]): readonly Span[] {
   const longest = new Map<string, Span>();
   for (const span of spans) {

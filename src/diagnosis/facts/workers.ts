@@ -9,7 +9,7 @@ import { isWorkersRequest } from './start.ts';
 import { isTerminal, transitionsOf } from './transitions.ts';
 import { buildTree, type SpanTree } from './tree.ts';
 
-/** Where a worker listens and what it does, as far as known: enough to name its container. */
+/** Where a worker listens and what it does, as far as is known: enough to name its container. */
 export interface WorkerLocation {
   readonly endpoint: Endpoint | null;
   readonly workerType: string | null;
@@ -19,7 +19,7 @@ export interface WorkerLocation {
 export interface Workers {
   /** Null when the list was not requested or not received. */
   readonly all: readonly WorkerRecord[] | null;
-  /** The worker that took the operation, by its record or by the selection. */
+  /** The worker that took the operation, according to its record or to the selection. */
   readonly assignedId: string | null;
   /** Its entry, when it is still listed. */
   readonly assigned: WorkerRecord | null;

@@ -26,7 +26,7 @@ interface Machine {
   readonly target: string;
   /** Container by the port that it publishes; those without a profile come first. */
   readonly containers: Readonly<Record<number, ShellWord>>;
-  /** What to know before a container is picked by this host's name. */
+  /** What to know before selecting a container by this host's name. */
   readonly note: string | null;
 }
 
@@ -39,7 +39,7 @@ export const AGENTS = {
   agent_design: [literal('design-agent-1')],
   agent_assessment: [literal('assessment-agent-1')],
 } as const;
-/** Of both kinds of sandbox: the stack of a worktree, and the slot of a pool with one worker of each type. */
+/** Services of both kinds of sandbox: the stack of a worktree, and the slot of a pool with one worker of each type. */
 export const SANDBOX_SERVICES = [
   ...training,
   ...backtesting,

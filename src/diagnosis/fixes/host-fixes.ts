@@ -1,4 +1,4 @@
-/** For the programs that run on a machine itself, outside of the containers. */
+/** For the programs that run on a machine itself, outside the containers. */
 import { IB_GATEWAY_PORT } from '../facts/endpoints.ts';
 import type { Fix } from '../finding.ts';
 import { advice, changes, inspects, looks, start } from './make.ts';

@@ -1,4 +1,4 @@
-/** The ways to make a fix: each gives advice where its command cannot be typed or would be a guess. */
+/** The ways to build a fix: each gives advice if its command can't be typed or would be a guess. */
 import type { Clean } from '../clean.ts';
 import type { Fix, ShellCommand } from '../finding.ts';
 import { uncapital } from '../words.ts';
@@ -11,7 +11,7 @@ export function advice(text: string): Fix {
   return { kind: 'advice', text };
 }
 
-/** In place of a command that inspects, where it can't be typed. */
+/** Replaces a command that inspects, if it can't be typed. */
 export function looks(text: string): Fix {
   return { kind: 'advice', text, effect: 'inspects' };
 }
@@ -21,7 +21,7 @@ export function inspects(label: string, reading: string, command: ShellCommand):
   return { kind: 'command', label, command, effect: 'inspects', reading };
 }
 
-/** The same command, read for one cause. An advice already says all there is. */
+/** The same command, with a reading for one cause. Advice already says everything. */
 export function readAs<F extends Fix | null>(fix: F, reading: string): F {
   if (fix?.kind !== 'command' || fix.reading === undefined) return fix;
   const before = BEFORE_READING.exec(fix.reading)?.[0] ?? '';
@@ -55,7 +55,7 @@ export function fixMaker({ api }: Stack, clean: Clean) {
   return {
     wordsOf,
     fixOf,
-    /** The command line of ktrdr, pointed at this deployment; the folder decides where its address is not known. */
+    /** The command line of ktrdr, pointed at this deployment; the folder decides if its address is unknown. */
     ktrdrFix: (
       values: readonly (string | null)[],
       otherwise: Fix,
@@ -87,7 +87,7 @@ export interface Look {
 
 type OnContainer = (name: ShellWord) => ShellCommand;
 
-/** Where the project is not known, the container has to be found first. */
+/** If the project is unknown, the container must be found first. */
 export function lookAt(container: Container, { label, reading }: Look, make: OnContainer): Fix {
   const { name, host, service, note } = container;
   if (name !== null) return inspects(withNote(label, note), reading, at(host, make(name)));
@@ -100,19 +100,19 @@ export function lookAt(container: Container, { label, reading }: Look, make: OnC
 
 const BEFORE_READING = /^Then run `[^`]*` with its name: /;
 
-/** For what can be run only when the container is found. */
+/** For commands that can be run only once the container is found. */
 export function withItsName(make: OnContainer, reading: string): string {
   return `Then run \`${make(literal('NAME'))}\` with its name: ${uncapital(reading)}`;
 }
 
-/** `effect` is what else to know before, in a few words. All of the containers are on one machine. */
+/** `effect` says in a few words what else to know beforehand. All containers are on one machine. */
 export function restart(container: Container, label: string, effect: string): Fix {
   const { name, host, note } = container;
   if (name === null) return advice(`${label}: run docker restart with its container name; ${effect}.`);
   return changes(withNote(`${label}: ${effect}`, note), at(host, sh`docker restart ${name}`));
 }
 
-/** Does nothing to what runs. All of the containers are on one machine. */
+/** Has no effect on running containers. All containers are on one machine. */
 export function start([first, ...others]: readonly [Container, ...Container[]], label: string): Fix {
   const names = [first, ...others].flatMap(({ name }) => name ?? []);
   return names.length === 0

@@ -1,4 +1,4 @@
-/** What the command line of ktrdr shows and does of operations and data. */
+/** What ktrdr's command line can show about operations and data, and do to them. */
 import type { Facts } from '../facts/index.ts';
 import { resumeChanceOf } from '../facts/resume.ts';
 import type { Fix } from '../finding.ts';
@@ -8,7 +8,7 @@ import { type ShellWord, sh } from './shell.ts';
 
 export function operationFixes(make: FixMaker, facts: Facts) {
   const { ktrdrFix } = make;
-  /** Null without an ID: then there is nothing to look up. */
+  /** Null without an ID, because there is nothing to look up. */
   const byId = (id: string | null, otherwise: Fix, fixFor: (ktrdr: readonly ShellWord[], id: ShellWord) => Fix) =>
     id === null ? null : ktrdrFix([id], otherwise, fixFor);
   return {
@@ -70,7 +70,7 @@ export function operationFixes(make: FixMaker, facts: Facts) {
   };
 }
 
-/** A command only where ktrdr can do it; what has to be true first everywhere else. */
+/** A command only if ktrdr can do it; otherwise, what must be true first. */
 function resumeFix(id: string, { ktrdrFix }: FixMaker, facts: Facts): Fix | null {
   const noun = operationNoun(facts.type);
   const worker = facts.type === null ? 'worker' : `${workerName(facts.type)} worker`;

@@ -8,8 +8,8 @@ export interface Steps {
 }
 
 /**
- * A certain cause is fixed, and one that is only likely is first told apart from the others: a command that inspects does
- * that. The other commands inspect before they change, and advice comes last.
+ * A certain cause is fixed; one that is only likely is first distinguished from the others, by a command that inspects.
+ * Among the other commands, those that inspect come before those that change something, and advice comes last.
  */
 export function inOrder({ fixes, lookFirst }: Steps, confidence: Confidence): NonEmpty<Fix> {
   const effect = confidence === 'certain' ? 'changes' : 'inspects';
@@ -39,12 +39,12 @@ function isCommand(fix: Fix, effect?: 'inspects' | 'changes'): boolean {
   return fix.kind === 'command' && (effect === undefined || fix.effect === effect);
 }
 
-/** Of advice alone, what to do about a certain cause, and what to look at otherwise. */
+/** If there is only advice: what to do about a certain cause, and what to check otherwise. */
 function adviceFor(fixes: NonEmpty<Fix>, effect: 'inspects' | 'changes'): Fix {
   return fixes.find((fix) => isLook(fix) === (effect === 'inspects')) ?? fixes[0];
 }
 
-/** Advice that stands for a command that inspects. */
+/** Advice that replaces a command that inspects. */
 export function isLook(fix: Fix): boolean {
   return fix.kind === 'advice' && fix.effect === 'inspects';
 }

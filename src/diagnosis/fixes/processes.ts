@@ -1,4 +1,4 @@
-/** The container of the process that ran an operation, and commands that look at it, or find it first. */
+/** The container of the process that ran an operation, and commands that inspect it, or find it first. */
 import type { WorkerLocation } from '../facts/workers.ts';
 import type { Fix, ShellCommand } from '../finding.ts';
 import { workerName } from '../words.ts';
@@ -7,7 +7,7 @@ import { inspects, type Look, lookAt, withItsName } from './make.ts';
 import { literal, type ShellWord, sh } from './shell.ts';
 import type { Container, Stack } from './stack.ts';
 
-/** Of the log, where the end is what matters. */
+/** How many lines of the log; its end is what matters. */
 const LAST_LINES = 200;
 
 export const LOOKS = {
@@ -27,7 +27,7 @@ export function logsIn(name: ShellWord): ShellCommand {
   return sh`docker logs --tail ${LAST_LINES} ${name}`;
 }
 
-/** Of a worker by its address, or where there is only one of its type; of the backend, which runs or calls everything else. */
+/** The container of a worker, by its address or because it is the only one of its type; else that of the backend, which runs or calls everything else. */
 export function containerOf(stack: Stack, { endpoint, workerType }: WorkerLocation): Container | null {
   if (endpoint !== null) return stack.at(endpoint);
   if (workerType === null) return null;
@@ -39,7 +39,7 @@ export function containerOf(stack: Stack, { endpoint, workerType }: WorkerLocati
 
 const RUN_BY_BACKEND = /^(?:data_load|dummy|agent_research)$/;
 
-/** A command for the container of a process; where the address shows no container, one that lists those it may be. */
+/** A command for the container of a process; if the address shows no container, one that lists the possible ones. */
 export function looksAt(stack: Stack) {
   return (process: WorkerLocation, look: Look, make: (name: ShellWord) => ShellCommand): Fix => {
     const container = containerOf(stack, process);
@@ -50,7 +50,7 @@ export function looksAt(stack: Stack) {
   };
 }
 
-/** Of all workers where their type is not known. */
+/** Containers of all workers if the type is unknown. */
 export function statesIn({ deployment, project }: Stack, workerType: string | null): ShellCommand {
   if (deployment === 'homelab') return sh`uv run kinfra deploy status all`;
   const filter =

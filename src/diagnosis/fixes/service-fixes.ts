@@ -1,4 +1,4 @@
-/** What can be looked at and done at the backend, the database, and the volumes that all processes share. */
+/** Checks of the backend, the database, and the volumes that all processes share, and changes to them. */
 import type { Facts } from '../facts/index.ts';
 import type { WorkerLocation } from '../facts/workers.ts';
 import type { Fix } from '../finding.ts';
@@ -60,7 +60,7 @@ export function serviceFixes(stack: Stack, { apiFix }: FixMaker, { workers }: Fa
         : lookAt(container, look, (name) => sh`docker exec ${name} df -h /app/data /app/models`);
     },
     dockerSpace: (process: WorkerLocation = workers.location) => dockerSpaceOf(stack, process),
-    /** Source, destination, and whether it can be written, of each. */
+    /** The source, destination, and writability of each volume. */
     mounts: (process: WorkerLocation = workers.location) =>
       lookAtProcess(
         process,
@@ -93,7 +93,7 @@ function alembicIn(deployment: Stack['deployment']): readonly ShellWord[] {
     : [literal('/app/.venv/bin/alembic')];
 }
 
-/** What docker itself keeps on the disk of that process's machine. */
+/** What Docker itself keeps on the disk of that process's machine. */
 function dockerSpaceOf(stack: Stack, process: WorkerLocation): Fix {
   const isHomelab = stack.deployment === 'homelab';
   const host = isHomelab ? (containerOf(stack, process)?.host ?? null) : null;

@@ -10,24 +10,24 @@ const PLAIN = /^[A-Za-z0-9_\-./:=@%+,]+$/;
 const CONTROL = /[\u0000-\u001f\u007f]/;
 
 /**
- * Null for a value that cannot be typed as it is: one with a secret, with characters that cannot be seen, or too long to
- * show. A command with something else in its place would be about something else.
+ * Null for a value that can't be typed as it is: one that contains a secret or invisible characters, or is too long to show.
+ * With anything else in its place, the command would be about something else.
  *
  * Null as well for a value that begins with `-`, which any program may take for an option. `--` would stop that, but in ktrdr
- * no id, symbol, timeframe or path begins so: what the command asks for does not exist. A command whose value may begin so
- * has to give it a beginning of its own, as paths have with `../`.
+ * no ID, symbol, timeframe, or path starts with it, so the target of such a command doesn't exist. A command whose value may
+ * start with it must add a prefix, as paths have with `../`.
  */
 export function wordOf(text: string, clean: Clean): ShellWord | null {
   const isItself = !CONTROL.test(text) && !isRedacted(text) && clean(text) === text;
   return isItself && text !== '' && !text.startsWith('-') ? (text as ShellWord) : null;
 }
 
-/** A word of our own; the type refuses text that is known only at run time. */
+/** A word from this code; the type rejects text that is known only at run time. */
 export function literal<const Text extends string>(text: string extends Text ? never : Text): ShellWord {
   return text as string as ShellWord;
 }
 
-/** How the bot makes its own commands: words are quoted, a list becomes one word per item. Nothing may edit the result. */
+/** How the bot builds its own commands: words are quoted, a list becomes one word per item. Nothing may edit the result. */
 export function sh(
   literals: TemplateStringsArray,
   ...values: readonly (ShellWord | number | readonly ShellWord[])[]
@@ -37,7 +37,7 @@ export function sh(
 
 /**
  * A command that an operator wrote, with words in place of its `{names}`. Null where one of them is unknown or cannot be typed.
- * A template with names has no quotes of its own (`hasQuotes`): a quoted word within quotes would be none.
+ * A template with names contains no quotes (`hasQuotes`): a quoted word within quotes would no longer be quoted.
  */
 export function fromTemplate(template: string, wordFor: (name: string) => ShellWord | null): ShellCommand | null {
   let isWhole = true;
@@ -51,12 +51,12 @@ export function fromTemplate(template: string, wordFor: (name: string) => ShellW
 
 export const NAMED = /\{([a-z_]\w*)\}/g;
 
-/** Anything that makes a shell read the characters after it in another way. */
+/** Anything that makes a shell interpret the characters after it differently. */
 export function hasQuotes(template: string): boolean {
   return /['"`\\]|\$[({]|<</.test(template);
 }
 
-/** The same command on another host. ssh gives its arguments to a shell there, so what has to be quoted is quoted once more. */
+/** The same command on another host. ssh passes its arguments to a shell there, so the command is quoted again. */
 export function overSsh(host: ShellWord, command: ShellCommand): ShellCommand {
   const isPlain = command.split(' ').every((word) => PLAIN.test(word));
   const canBeDoubleQuoted = !/["$`\\!]/.test(command);

@@ -8,17 +8,17 @@ export interface DeploymentOptions {
   readonly deployment: Deployment;
   /** The Compose project of the containers; null or absent for the deployment's usual one. */
   readonly project?: string | null;
-  /** Base URL of the ktrdr backend, best as a person would call it; null for the usual one. */
+  /** Base URL of the ktrdr backend, preferably as a person would call it; null for the usual one. */
   readonly apiUrl: string | null;
 }
 
 export interface Container {
   readonly service: ShellWord;
-  /** Null where the project is not known. */
+  /** Null if the project is unknown. */
   readonly name: ShellWord | null;
   /** Reached by ssh; null for this machine. */
   readonly host: ShellWord | null;
-  /** What to know before it is touched. */
+  /** What to know before changing it. */
   readonly note: string | null;
   /** What creates it where it never existed, without touching the others or needing secrets; null where nothing does. */
   readonly creation: string | null;
@@ -26,9 +26,9 @@ export interface Container {
 
 export interface Stack {
   readonly deployment: Deployment;
-  /** Of Compose; null where it is not known, and in the homelab. */
+  /** The Compose project; null if it is unknown, and in the homelab. */
   readonly project: ShellWord | null;
-  /** Base URL without a slash at its end; null when only the machine of the sandbox knows it. */
+  /** Base URL without a trailing slash; null if only the sandbox's machine knows it. */
   readonly api: string | null;
   readonly backend: Container;
   readonly database: Container;
@@ -116,7 +116,7 @@ function stackOnHosts({ deployment, apiUrl }: DeploymentOptions, { core, machine
   };
 }
 
-/** Of the homelab's workers by type; the others need a profile that no deployment starts by itself. */
+/** The homelab's workers by type; the others need a profile that no deployment starts automatically. */
 const STARTED_PORTS: Readonly<Record<string, readonly number[]>> = { training: [5005], backtesting: [5003] };
 
 /** A worker's type is text from a span, which may be `constructor`. */

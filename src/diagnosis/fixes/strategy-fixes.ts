@@ -1,4 +1,4 @@
-/** Strategies and models. A strategy is a name or a path; without one the fix is an advice. */
+/** Strategies and models. A strategy is a name or a path; without one, the fix is advice. */
 import type { Fix, ShellCommand } from '../finding.ts';
 import type { Deployment } from './deployment.ts';
 import { advice, changes, type FixMaker, inspects, lookAt, looks, withNote } from './make.ts';
@@ -64,13 +64,13 @@ const IN_FOLDER: Readonly<Record<Deployment, InFolder>> = {
   homelab: (verb, file) => sh`ktrdr ${verb} /mnt/ktrdr_data/strategies/${file}`,
 };
 
-/** Where to stand for it. */
+/** The folder in which to run it. */
 const PLACE: Partial<Readonly<Record<Deployment, string>>> = {
   local: 'in ktrdr’s folder',
   homelab: 'where /mnt/ktrdr_data is mounted',
 };
 
-/** Null for a path outside of the folder of strategies, as a person or a container sees it. */
+/** Null for a path outside the strategies folder, as a person or a container sees it. */
 function fileNameIn(strategy: string | null): string | null {
   if (strategy === null) return null;
   const name = strategy.replace(/^(?:\.?\/?|\/app\/|\/mnt\/ktrdr_data\/)strategies\//, '');

@@ -1,9 +1,9 @@
 /**
- * Every command that a finding may recommend, each in one entry: only those that exist and report the truth in today's ktrdr,
+ * Every command that a finding may recommend, each in one entry: only those that exist and report the truth in the current ktrdr,
  * by container, because `docker compose up` needs the secrets of the first start and recreates with blank ones.
  * Left out on purpose: `ktrdr ib test|status|cleanup` (always print OK), `ktrdr list …` (empty or unusable), `--scale`
  * (service names and ports are fixed), the IB host's `/health/detailed` (always false), `POST …/retry` (dispatches nothing),
- * `kinfra sandbox up` (refuses while anything runs), `kinfra deploy core` (hands over the wrong variables).
+ * `kinfra sandbox up` (refuses to run while anything is running), `kinfra deploy core` (hands over the wrong variables).
  */
 import type { Clean } from '../clean.ts';
 import type { Facts } from '../facts/index.ts';
@@ -20,7 +20,7 @@ export type { DeploymentOptions } from './stack.ts';
 
 export type FixTable = ReturnType<typeof fixesFor>;
 
-/** `clean` is what every text goes through that is shown: a value that it would change is in no command. */
+/** `clean` is applied to every text that is shown: a value that it would change is never put into a command. */
 export function fixesFor(options: DeploymentOptions, facts: Facts, clean: Clean) {
   const stack = stackOf(options, clean);
   const make = fixMaker(stack, clean);

@@ -1,4 +1,4 @@
-/** What can be looked at and done at the containers of workers. */
+/** Checks of workers' containers, and changes to them. */
 import { addressOf, type Endpoint, endpointOf, isOwnHost } from '../facts/endpoints.ts';
 import type { Facts } from '../facts/index.ts';
 import type { WorkerLocation } from '../facts/workers.ts';
@@ -30,7 +30,7 @@ export function workerFixes(stack: Stack, make: FixMaker, facts: Facts) {
   };
   const look = looksAt(stack);
   return {
-    /** By the command line where only the sandbox knows the address of its API. */
+    /** Uses the command line if only the sandbox knows the address of its API. */
     listWorkers: () => {
       const list = { label: 'List the workers', reading: 'Shows each worker’s type, status, and current operation.' };
       const otherwise = looks('List the workers with /api/v1/workers of the ktrdr API.');
@@ -46,7 +46,7 @@ export function workerFixes(stack: Stack, make: FixMaker, facts: Facts) {
       const others = which === 'all' ? rest.filter(({ host }) => host === first.host) : [];
       return startNew([first, ...others], `Start a ${workerName(workerType)} worker`);
     },
-    /** One that isn't registered, or the next one where no list of the workers is known. */
+    /** A worker that isn't registered, or the next one if the list of workers is unknown. */
     addWorker(workerType: string, running: number): Fix {
       const all = stack.ofType(workerType);
       const next = list === null ? all[running] : all.find((one) => !isRegistered(one));
@@ -56,7 +56,7 @@ export function workerFixes(stack: Stack, make: FixMaker, facts: Facts) {
     },
     workerLogs: (worker: WorkerLocation) =>
       look(worker, container(worker) === stack.backend ? LOOKS.backend : LOOKS.worker, logsIn),
-    /** Null where the deployment has no such agent. */
+    /** Null if the deployment has no such agent. */
     agentLogs(kind: 'design' | 'assessment'): Fix | null {
       const [agent] = stack.ofType(`agent_${kind}`);
       const { reading } = LOOKS.worker;
@@ -69,7 +69,7 @@ export function workerFixes(stack: Stack, make: FixMaker, facts: Facts) {
         ? advice(`Restart the container of that worker${whichOf(stack, worker)}; ${effect}.`)
         : restart(found, 'Restart the worker', effect);
     },
-    /** Only for one that has stopped: it does nothing to one that runs. */
+    /** Only for a stopped container: it has no effect on a running one. */
     startWorkerAt(worker: WorkerLocation): Fix {
       const found = container(worker);
       return found === null
@@ -83,7 +83,7 @@ export function workerFixes(stack: Stack, make: FixMaker, facts: Facts) {
 function looksAtWorkers(stack: Stack, { fixOf }: FixMaker, { workers }: Facts) {
   const look = looksAt(stack);
   return {
-    /** Null where it is not known at which address it listens. */
+    /** Null if the address at which it listens is unknown. */
     workerHealth({ endpoint, workerType }: WorkerLocation): Fix | null {
       const health: Look = {
         label: 'Check the worker’s health',
@@ -102,7 +102,7 @@ function looksAtWorkers(stack: Stack, { fixOf }: FixMaker, { workers }: Facts) {
         inspects(health.label, health.reading, sh`curl -s ${url}`),
       );
     },
-    /** Of all containers on that worker's machine; null where it is not known. */
+    /** For all containers on that worker's machine; null if the machine is unknown. */
     containerLoad(worker: WorkerLocation = workers.location): Fix | null {
       const host = containerOf(stack, worker)?.host ?? null;
       if (stack.deployment === 'homelab' && host === null) return null;

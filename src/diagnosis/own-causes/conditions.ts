@@ -1,4 +1,4 @@
-/** Whether an operation is a case of an operator's cause, and what shows it. */
+/** Whether an operator's cause applies to an operation, and what shows it. */
 import { linear } from '../../language/linear-expressions.ts';
 import { type EvidenceDraft, reportedError, spanSeen } from '../evidence.ts';
 import type { Facts } from '../facts/index.ts';
@@ -15,7 +15,7 @@ export interface Fulfilled {
   readonly groups: Readonly<Record<string, string>>;
 }
 
-/** Null when a condition doesn't hold, or nothing is known that it could hold for. */
+/** Null if a condition doesn't hold, or nothing is known to which it could apply. */
 export function fulfilled(when: Conditions, facts: Facts): Fulfilled | null {
   if (when.types !== undefined && !when.types.some((type) => type === facts.type)) return null;
   const isAboutError = when.message !== undefined || when.exception !== undefined;
@@ -58,7 +58,7 @@ function isSpanLike(one: Span, { span, service, attributes = {} }: Conditions): 
   );
 }
 
-/** Of the span, its resource and its events: an exception has its attributes in an event. */
+/** Attributes of the span, its resource, and its events: an exception has its attributes in an event. */
 function valuesOf({ attributes, resource, events }: Span, name: string): readonly unknown[] {
   const carriers = [attributes, resource, ...events.map((event) => event.attributes)];
   return spellingsOf(name).flatMap((spelling) =>

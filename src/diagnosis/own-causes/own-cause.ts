@@ -1,11 +1,11 @@
-/** Causes that an operator adds without code, and built-in ones that are switched off: plain data, as it goes to threads. */
+/** Causes that an operator adds without code, and built-in ones that are disabled: plain data, as it is sent to computing processes. */
 import type { Confidence, Scenario, Severity } from '../finding.ts';
 import type { Deployment } from '../fixes/deployment.ts';
 import type { OperationType } from '../vocabulary/operations.ts';
 
 export interface OwnCauses {
   readonly causes: readonly OwnCause[];
-  /** Ids of built-in causes (`rule`) that are not reported. */
+  /** IDs of built-in causes (`rule`) that are not reported. */
   readonly off: readonly string[];
 }
 
@@ -18,7 +18,7 @@ export interface OwnCause {
   readonly when: Conditions;
   readonly scenario: Scenario;
   readonly severity: Severity;
-  /** What an operator writes is never certain: nothing measures it against incidents. */
+  /** An operator's cause is never certain, because nothing measures it against incidents. */
   readonly confidence: Exclude<Confidence, 'certain'>;
   readonly headline: string;
   readonly explanation: string;
@@ -26,7 +26,7 @@ export interface OwnCause {
   readonly fixes: readonly OwnFix[];
 }
 
-/** All of those that are given have to hold. */
+/** All conditions that are given must hold. */
 export interface Conditions {
   /** One of these; absent: all. */
   readonly types?: readonly OperationType[];
@@ -34,13 +34,13 @@ export interface Conditions {
   readonly message?: TextMatch;
   /** The type of the exception, with or without its module. */
   readonly exception?: TextMatch;
-  /** These three are about one and the same span of the operation. */
+  /** These three apply to the same span of the operation. */
   readonly span?: TextMatch;
   readonly service?: TextMatch;
   readonly attributes?: Readonly<Record<string, TextMatch>>;
 }
 
-/** About the whole text; a regular expression has to match all of it. */
+/** About the whole text; a regular expression must match all of it. */
 export type TextMatch =
   | { readonly kind: 'equals'; readonly text: string }
   | { readonly kind: 'starts-with'; readonly text: string }
@@ -57,5 +57,5 @@ export type OwnFix =
       readonly deployments?: readonly Deployment[];
     };
 
-/** What a text or a command may name in braces, beside the named groups of `message`. */
+/** What a text or a command may name in braces, in addition to the named groups of `message`. */
 export const PLACEHOLDERS = ['operation', 'symbol', 'timeframe', 'strategy', 'worker', 'service', 'noun'] as const;

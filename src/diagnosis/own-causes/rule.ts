@@ -1,4 +1,4 @@
-/** A rule of the catalogue made of an operator's cause. It is reported, ranked and superseded like the built-in ones. */
+/** A rule of the catalogue made from an operator's cause. It is reported, ranked and superseded like the built-in ones. */
 import type { Facts } from '../facts/index.ts';
 import type { Fix, NonEmpty } from '../finding.ts';
 import type { Deployment } from '../fixes/deployment.ts';
@@ -18,7 +18,7 @@ export function ownRule(cause: OwnCause): Rule {
     proof: proofIn(cause.when),
     scenario,
     severity,
-    // Says more than that there was an error, and yields only to causes that are more severe.
+    // More specific than the bare error, and gives way only to more severe causes.
     tier: 'specific',
     variants: {},
     check(facts, context) {

@@ -9,10 +9,10 @@ const ENCODED_END = /%(?:25)*(?:26|22|27|20|0[AD]|7D|5D|3B|2C|29)/iy;
 const ESCAPED_END = /\\+(?:["'`nrt]|u00(?:22|27|26|3[ce])|x2[27])/iy;
 const WORDS = /[ ]([A-Za-z]{2,24})(?![\w=:(./@\\-])/y;
 
-/** UTF-16 units: enough to say whether a value is a secret. A value that isn't is read again for the names inside. */
+/** UTF-16 units: enough to say whether a value is a secret. A value that isn't a secret is searched again for names inside it. */
 export const LONGEST_JUDGED = 512;
 
-/** The offset behind the value that begins at `from`. `isEncoded`: its name is percent-encoded, so is what ends it. */
+/** The offset after the value that starts at `from`. `isEncoded`: its name is percent-encoded, and so is what ends it. */
 export function bareEnd(text: string, from: number, isEncoded: boolean, limit = text.length): number {
   const open: string[] = [];
   let at = from;
@@ -69,7 +69,7 @@ function endsAt(text: string, at: number, { open, isEncoded, isFirst }: Situatio
   }
 }
 
-/** The offset behind the words that follow a value of one word: `correct horse battery staple`. */
+/** The offset after the words that follow a value of one word: `correct horse battery staple`. */
 export function phraseEnd(text: string, from: number, end: number): number {
   if (!/^[A-Za-z]+$/.test(text.slice(from, end))) return end;
   let last = end;

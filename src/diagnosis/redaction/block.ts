@@ -1,4 +1,4 @@
-/** Values that begin on the line below their name: YAML's block scalars, lists and folded values. */
+/** Values that start on the line below their name: YAML's block scalars, lists and folded values. */
 import type { Hidden } from './mark.ts';
 import { isPlain } from './plain.ts';
 import { after, isAt, matchAt } from './sticky.ts';
@@ -6,7 +6,7 @@ import { after, isAt, matchAt } from './sticky.ts';
 const INDICATOR = /[|>][+-]?\d?[+-]?[ ]{0,20}(?=\n)/y;
 const LINE = /\n([ ]*)(?![ ])([^\n]*)/y;
 
-/** `at`: an indicator or the end of the line on which the name stands. Null when what follows is no such value. */
+/** `at`: an indicator, or the end of the line with the name. Null if what follows isn't such a value. */
 export function blockAt(
   text: string,
   nameStart: number,

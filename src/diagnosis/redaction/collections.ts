@@ -1,4 +1,4 @@
-/** Lists, tuples and objects under the name of a secret: `"tokens": ["a", "b"]`, `"credentials": {"user": "u", "pass": "p"}`. */
+/** Lists, tuples, and objects whose name announces a secret: `"tokens": ["a", "b"]`, `"credentials": {"user": "u", "pass": "p"}`. */
 import { bareEnd } from './bare.ts';
 import type { Hidden } from './mark.ts';
 import { CUT_MARK } from './mark.ts';

@@ -110,12 +110,12 @@ function looksLikeValue(text: string, at: number, named: Named): boolean {
 }
 
 function isLikely(value: string, { name, kind }: Named): boolean {
-  // Digests stand beside the word “token”, but hardly beside `FOO_TOKEN`.
+  // Digests often follow the word “token”, but rarely `FOO_TOKEN`.
   const isHex = kind === 'secret' && /[a-z][A-Z]|[_-]/.test(name.text) && /^[0-9a-f]{24,128}$/i.test(value);
   return isHex || looksRandom(value) || (kind === 'password' && looksMade(value));
 }
 
-/** Where the content begins when the name is that of an element, or stands in the element before. */
+/** Where the content starts if the name is that of an element, or is in the preceding element. */
 function elementAt(text: string, name: Name): number | null {
   const next = matchAt(NEXT_ELEMENT, text, name.end);
   if (next !== null) return name.end + next[0].length;
@@ -125,7 +125,7 @@ function elementAt(text: string, name: Name): number | null {
   return open === null || open[0].endsWith('/>') ? null : name.end + open[0].length;
 }
 
-/** Where the content of an element ends; null where no tag follows. */
+/** Where the content of an element ends; null if no tag follows. */
 export function elementEnd(text: string, from: number): number | null {
   TAG_END.lastIndex = from;
   return TAG_END.exec(text)?.index ?? null;

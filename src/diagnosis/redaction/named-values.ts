@@ -1,4 +1,4 @@
-/** Values that stand under the name of a secret, in the shapes in which spans, settings, commands and tracebacks hold them. */
+/** Values of names that announce a secret, in the shapes in which spans, settings, commands, and tracebacks contain them. */
 import { connectionOf, type Name } from './connection.ts';
 import type { Hidden } from './mark.ts';
 import { kindOfName, type NameKind } from './names.ts';
@@ -36,7 +36,7 @@ function nameAround(text: string, stem: RegExpExecArray, from: number): Name {
   while (start > from && NAME_CHARACTER.test(text[start - 1] ?? '') && !text.startsWith('--', start)) start -= 1;
   while (end < text.length && NAME_CHARACTER.test(text[end] ?? '')) end += 1;
   start += encodedLength(text, start, end);
-  // `-Dname=value` sets a property of Java.
+  // `-Dname=value` sets a Java property.
   const dashes = /^-D(?=[A-Za-z])|^-*/.exec(text.slice(start, start + 3))?.[0].length ?? 0;
   while (end > start && /[.-]/.test(text[end - 1] ?? '')) end -= 1;
   return { start, end, text: text.slice(Math.min(start + dashes, end), end), isOption: text.startsWith('--', start) };

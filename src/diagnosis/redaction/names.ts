@@ -1,7 +1,7 @@
 /** Which names announce a secret: snake_case, kebab-case, camelCase, UPPER_CASE, dotted, with any prefix. */
 
 /**
- * What may stand behind a name:
+ * What may follow a name:
  * - `password`: anything that is not a placeholder, also several words or a number;
  * - `secret`: the same, but no plain number;
  * - `perhaps`: only what looks made by a machine, because the name is also an ordinary word (`key`, `signature`);
@@ -17,7 +17,7 @@ const TOKEN = /tokens?$/;
 const API_KEY =
   /(?:api|secret|access|private|priv|auth|signing|encryption|master|account|license|service|storage|app|consumer|client|webhook|deploy|session)_?keys?$/;
 
-/** Words before `key` that make it one that opens something. */
+/** Words before `key` that make it a key that opens something. */
 const OPENS = new Set(
   'api apis access secret private priv auth signing sign signature encryption encrypt encrypted decryption master account shared client service subscription license licence app application consumer storage ssh gpg pgp deploy admin root jwt hmac aes rsa fernet vault webhook write live token bot server host ssl tls crypto security credential credentials age wireguard recovery unseal openai anthropic polygon fred alpaca finnhub alphavantage tiingo quandl iex coinbase binance kraken github gitlab stripe twilio sendgrid google gcp aws azure openrouter groq mistral cohere'.split(
     ' ',
@@ -29,13 +29,13 @@ const ORDINARY = new Set(
     ' ',
   ),
 );
-/** The last word of names that speak about a secret without holding it. */
+/** The last word of names that refer to a secret without holding it. */
 const ABOUT = new Set(
   'type types count counts limit limits length len size policy file files filename path paths dir url uri endpoint host name names field fields expiry expires expired expiration ttl age min max id ids arn ref refs version format error errors status state required missing valid invalid enabled disabled env var variable rotation manager store provider source header headers param parameter prefix algorithm alg used usage budget per window index cost price reset changed change hint prompt label title description message reason mode scheme method class kind scope scopes issuer audience service table column created updated at on is bytes bits strength score check checker validator validation encoder decoder handler middleware helper util utils factory generator cache reset_at mismatch retries attempts'.split(
     ' ',
   ),
 );
-/** The last words of names that hold a secret all the same. */
+/** The last words of names that hold a secret anyway. */
 const NEUTRAL =
   /^(?:\d+|v\d*|val|value|values|base|prod|production|dev|development|staging|stage|test|live|old|new|current|previous|prev|default|hash|hashed|raw|text|plain|plaintext|str|string|encoded|encrypted|b64|base64|hex|bytes?64|primary|secondary|main|backup|override|local|remote|one|two|a|b|x)$/;
 const PERHAPS = new Set(
@@ -48,7 +48,7 @@ const LOGINS = new Set('user userid username login account accounts acct account
 
 const WORD = /[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+/g;
 
-/** The kind of a name as it stands in a text; null for an ordinary one. */
+/** The kind of a name as it is written in a text; null for an ordinary one. */
 export function kindOfName(name: string): NameKind | null {
   const isPlural = /[A-Z]s$/.test(name);
   return (
@@ -93,7 +93,7 @@ function isSure(word: string, owner: string | null): boolean {
   return kind === 'password' || kind === 'secret';
 }
 
-/** Names of people and accounts at Interactive Brokers, with which its gateway is opened. */
+/** Names of users and accounts at Interactive Brokers, which log in to its gateway. */
 function isLogin(last: string, before: readonly string[]): boolean {
   if (/^(?:tws|ibkr|ib)(?:userid|username|user|login|account)$/.test(last)) return true;
   const isId = last === 'id' && ['user', 'account'].includes(before.at(-1) ?? '');

@@ -1,10 +1,10 @@
-/** Which values are no secrets: placeholders, code, numbers, and words of an error message. */
+/** Which values aren't secrets: placeholders, code, numbers, and words of an error message. */
 
 import { CUT_MARK } from './mark.ts';
 import type { NameKind } from './names.ts';
 import { kindOfName } from './names.ts';
 
-/** The first words of what messages say about a secret, and what programs write where there is none. */
+/** The first words of messages about a secret, and what programs write if there is none. */
 const PROSE = new Set(
   "none null nil undefined nan true false yes no on off ok empty unset blank absent present hidden masked redacted removed omitted filtered sanitized secret secrets password passwords passwd token tokens key keys credential credentials api value values string str int bool float bytes object any secretstr optional list dict array type field variable env environment header parameter argument attribute property name username user users login account is isn’t isn't are was were be been being has have had do does did doesn't don't not never no longer must may might can cannot can't could couldn't should will would need needs needed required requires require optional missing invalid valid unknown unexpected expected expired expires expiring revoked rejected refused denied disabled enabled failed fails failure failing error errors exception mismatch mismatched wrong incorrect bad malformed unsupported unavailable unauthorized unauthenticated forbidden exceeded exhausted rotated rotating refreshed refreshing reset changed updated created deleted stored loaded loading found provided given set sent received used using accepted verified validated checked unchanged configured wasn't supplied specified too short long weak strong small large old new next last first same other another all some each every one two three at by for from in into of off on onto over to under until via with without within after before during and or but nor so as if then than that this these those the a an it its he she they we you your our their authentication authorization authorisation authenticated authorized signature decode decoding encode parse parsing parsed cannot unable permission permissions access scope scopes quota limit rate request response server client service basic bearer digest negotiate ntlm apikey custom default test testing prompt length must_change mandatory deprecated ignored skipped skipping pending ready active inactive locked blocked suspended cleared contains containing include includes matches match matched maximum minimum max min maximal minimal only please see check use try again retry retrying contact enter type more less least most many few several both either neither data file line column row number format pattern characters character chars digits letters audience issuer subject algorithm claim claims nbf exp iat jar north south up down done loss passed total sum average".split(
     ' ',
@@ -29,12 +29,12 @@ export interface Candidate {
   readonly text: string;
   readonly kind: NameKind;
   readonly isQuoted: boolean;
-  /** Whether the name and the value are only neighbours, or joined by `:` as in prose. */
+  /** Whether the name and the value are only adjacent, or joined by `:` as in prose. */
   readonly isProse: boolean;
 }
 
 export function isPlain({ text, kind, isQuoted, isProse }: Candidate): boolean {
-  // What holds a mark was judged before.
+  // A value that contains a mark was judged before.
   if (text === '' || text.includes(CUT_MARK) || /^[^A-Za-z0-9]{1,2}$/.test(text)) return true;
   if (kind === 'perhaps') return !looksRandom(text);
   if (isReference(text) || isNumber(text, kind)) return true;
@@ -49,7 +49,7 @@ function isNumber(text: string, kind: NameKind): boolean {
   return kind === 'password' ? /^\d{1,3}$/.test(text) : /^-?\d{1,9}(?:\.\d{1,9})?%?$/.test(text);
 }
 
-/** What stands for a value: a placeholder, a variable, a path of a file, an address, which is judged by itself. */
+/** What replaces a value: a placeholder, a variable, a path of a file, an address, which is judged by itself. */
 function isReference(text: string): boolean {
   if (PLACEHOLDER.test(text) || TYPE.test(text)) return !looksRandom(text.replace(/^[<{]|[>}]$/g, ''));
   if (/^[a-z][a-z0-9+.-]{1,20}:\/\//i.test(text)) return true;
@@ -71,7 +71,7 @@ export function isProseWord(word: string): boolean {
 const ID =
   /^(?:[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}|(?:sha\d{1,3}[:-])?[0-9a-f]{6,128}|(?:op|worker|trace|span|task|job|run|exp|sess)_\w+)$/i;
 
-/** Long and mixed, as machines make keys; no id, hash, path, date or list of words. */
+/** Long and mixed, like machine-made keys; not an ID, hash, path, date, or list of words. */
 export function looksRandom(text: string): boolean {
   if (text.length < 12 || ID.test(text) || /[\s()]/.test(text)) return false;
   if (/^[\w.-]{1,64}\/[\w./-]{1,200}\.[a-z]{1,5}$/i.test(text)) return false;
@@ -87,7 +87,7 @@ function isRandomPart(part: string): boolean {
   return changes >= 3 && changes >= part.length / 7;
 }
 
-/** Mixed enough not to be a word: a password beside its name. */
+/** Mixed enough not to be a word: a password next to its name. */
 export function looksMade(text: string): boolean {
   if (
     text.length < 6 ||

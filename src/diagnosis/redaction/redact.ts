@@ -1,5 +1,5 @@
 /**
- * Secrets leave a text here. What answers the question stays: operation, trace, span and worker ids, paths, hosts, ports,
+ * Removes secrets from a text. What answers the request stays: operation, trace, span, and worker IDs, paths, hosts, ports,
  * and the names of the secrets. It takes time in proportion to the length of the text, and doing it twice changes nothing.
  */
 import { matchesOf } from '../../language/linear-expressions.ts';

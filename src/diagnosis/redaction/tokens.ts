@@ -2,7 +2,7 @@
 import type { Hidden } from './mark.ts';
 import { hasOddCapitals } from './plain.ts';
 
-/** Not inside a word; `\n`, `%3D` and `\u0022` of an encoded text may stand before. */
+/** Not inside a word; `\n`, `%3D` and `\u0022` of an encoded text may come before. */
 const EDGE = String.raw`(?:(?<![A-Za-z0-9])|(?<=\\[nrt]|%[0-9A-Fa-f]{2}|u00[0-9a-f]{2}))`;
 
 /**
@@ -90,12 +90,12 @@ const DISTINCT: readonly string[] = [
   String.raw`eyJ[\w-]{8,}\.[\w-]{4,}(?:\.[\w-]{0,}){0,3}`,
   String.raw`eyJ(?:hbGci|0eXAi|raWQi|lbmMi)[\w-]{4,}`,
 ];
-/** To the end of the word: what is left of it would begin another word. */
+/** To the end of the word, because a remainder would look like another word. */
 const TOKENS = new RegExp(`${EDGE}(?:${DISTINCT.join('|')})[\\w-]*`, 'g');
 /** Where a token may be: most words are shorter, or have neither capitals nor digits. */
 const LONG_WORD = /[\w.~+/=:-]{10,}/g;
 
-/** Addresses whose last part is the secret; what stands before it says whose it is. */
+/** Addresses whose last part is the secret; the part before it says whose it is. */
 const ADDRESSES: readonly RegExp[] = [
   /(?<=hooks\.slack\.com\/(?:services|workflows|triggers)\/)[\w/%-]{6,}/g,
   /(?<=discord(?:app)?\.com\/api\/(?:v\d{1,2}\/)?webhooks\/)\d{1,20}\/[\w-]{6,}/g,
@@ -134,7 +134,7 @@ function isMixed(word: string): boolean {
   return /[A-Z0-9]/.test(word) && !/^[0-9a-f.:-]+$/.test(word);
 }
 
-/** With the two characters before, which say whether the word begins there. */
+/** With the two preceding characters, which show whether a word starts there. */
 function wordWithEdge(text: string, index: number, word: string): string {
   return text.slice(Math.max(0, index - 2), index).padStart(2) + word;
 }

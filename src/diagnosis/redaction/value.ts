@@ -1,4 +1,4 @@
-/** What of a value is to be hidden, and where to read on. */
+/** Which part of a value to hide, and where to continue. */
 import { bareEnd, LONGEST_JUDGED, phraseEnd } from './bare.ts';
 import { blockAt } from './block.ts';
 import { collectionAt } from './collections.ts';

@@ -229,7 +229,7 @@ function compareLengths(run: Run, runs: readonly Run[], lengthIn: LengthIn): Com
   return length === null ? null : compare({ length, work: run.rows }, samples);
 }
 
-/** Where epochs are counted, the loop is compared by epoch: it is usual if it takes the usual time for as many as this run had. */
+/** If epochs are counted, the loop is compared per epoch: it is usual if it takes the usual time for this run's number of epochs. */
 function comparePaced(run: Run, runs: readonly Run[], lengthIn: LengthIn): Comparison | null {
   const { pace } = run;
   const length = lengthIn(run);

@@ -21,7 +21,7 @@ export interface AttributedTime {
   readonly span: Span;
   /** Microseconds. */
   readonly length: number;
-  /** The part that the way there and the way back have in common; the rest was waiting at one end. */
+  /** The part that the way to the callee and the way back have in common; the rest was waiting at one end. */
   readonly network: number;
   /** Whether the callee's own span shows that it wasn't working then. */
   readonly answered: boolean;
@@ -31,7 +31,7 @@ export interface SlowService {
   readonly service: string;
   /** Microseconds of the path beyond what healthy runs need; without any to compare with, all its time. */
   readonly excess: number;
-  /** Of the total excess, 0–1. */
+  /** Share of the total excess, 0–1. */
   readonly share: number;
   /** The span that contributes most. */
   readonly span: Span;
@@ -56,7 +56,7 @@ export function excessTimes(traces: readonly Trace[], usual: readonly Trace[]): 
   }));
 }
 
-/** So many, of the calls to a callee or of the callees of a caller, are slow when what they have in common is. */
+/** The share of the calls to a callee, or of the callees of a caller, that are slow if what they have in common is slow. */
 const COMMON = 0.75;
 const FEWEST_CALLEES = 2;
 /** The share of the excess below which a call isn't slow. */
@@ -74,7 +74,7 @@ export function chargeSlowCallers(times: readonly ExcessTime[]): readonly Excess
   return chargeCallers(times, ({ caller }) => slow.has(caller));
 }
 
-/** When some calls to a place are slow and others are not, the callee isn't: they waited in the caller or on the way. */
+/** If only some calls to a place are slow, the callee isn't slow: they waited in the caller or on the way. */
 function chargeUnevenCalls(times: readonly ExcessTime[]): readonly ExcessTime[] {
   const least = LEAST_SHARE * sumOfExcess(times);
   const wayOf = ({ caller, service }: ExcessTime) => JSON.stringify([caller, service]);
@@ -86,7 +86,7 @@ function chargeUnevenCalls(times: readonly ExcessTime[]): readonly ExcessTime[] 
   return chargeCallers(times, (time) => uneven.has(wayOf(time)));
 }
 
-/** A callee without spans may have worked all the time: only those that show when they did say anything of the way. */
+/** A callee without spans may have worked all the time: only callees whose spans show when they worked reveal the time on the way. */
 function isAnswered({ answered }: ExcessTime): boolean {
   return answered;
 }
@@ -128,7 +128,7 @@ interface Callee {
   readonly answered: boolean;
 }
 
-/** The service that a span does nothing but call; null when it may have worked itself. */
+/** The service, if all that a span does is call it; null if the span may have done other work. */
 function calleeOf({ spans, children, firstChild }: SpanTree, at: number, span: Span): Callee | null {
   const [from = 0, to = 0] = [firstChild[at], firstChild[at + 1]];
   const first = spans[children[from] ?? -1];
@@ -156,8 +156,8 @@ function peerOf(span: Span): Callee | null {
 const SIGMAS = 3;
 
 /**
- * What no healthy call exceeds: the longest of each, or three standard deviations above their mean, because few don't show how
- * much they vary. Per call, because traces of one kind differ in how many calls they make.
+ * What no healthy call exceeds: the longest of each, or three standard deviations above their mean, because a few calls don't
+ * show how much they vary. Per call, because traces of one kind differ in how many calls they make.
  */
 function limitsOf(usual: readonly Trace[]): ReadonlyMap<string, number> {
   const times = usual.flatMap((trace) => timesOf([trace]));

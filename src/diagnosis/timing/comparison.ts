@@ -1,4 +1,4 @@
-/** Whether a time is longer than usual, judged by few samples: of several tests, the one with the fewest false alarms. */
+/** Whether a time is longer than usual, judged by few samples: the test with the fewest false alarms among several. */
 
 /** One earlier length, and the amount of work (usually rows); null when it is unknown. */
 export interface Sample {
@@ -9,7 +9,7 @@ export interface Sample {
 export interface Comparison {
   readonly n: number;
   readonly median: number;
-  /** The 95th percentile of twenty or more, else the longest. */
+  /** The 95th percentile of twenty or more samples, else the longest. */
   readonly high: number;
   readonly ratio: number;
   readonly slower: boolean;
@@ -27,7 +27,7 @@ const LEAST_SPREAD = 0.1;
 const APART = 1.5;
 /** Neighbors further apart than this factor belong to different modes: cached or downloaded, say. */
 const MODES_APART = 2;
-/** What is nearly as long as the longest seen isn't longer: deviations of twice the least spread are noise. */
+/** A time nearly as long as the longest seen doesn't count as longer: deviations of twice the least spread are noise. */
 const BEYOND = Math.exp(LEAST_Z * LEAST_SPREAD);
 
 /** Null with fewer than five samples. Their lengths are first brought to the same amount of work. */
@@ -48,8 +48,8 @@ export function compare(one: Sample, samples: readonly Sample[]): Comparison | n
 }
 
 /**
- * The positions of the samples of its mode: those that lead to it, by length at the same amount of work, without a gap. All
- * of them when it is alone.
+ * The positions of the samples in its mode: those that lead up to it without a gap, by length at the same amount of work. All
+ * samples if it is alone.
  */
 export function modeOf(one: Sample, samples: readonly Sample[]): readonly number[] {
   const lengths = atSameWork(one, samples);
@@ -93,7 +93,7 @@ function middle(sorted: readonly number[]): number {
   return (low + high) / 2;
 }
 
-/** Microseconds below one are all the same. */
+/** Times below one microsecond count as equal. */
 function logOf(length: number): number {
   return Math.log(Math.max(1, length));
 }

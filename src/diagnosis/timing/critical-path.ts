@@ -13,12 +13,12 @@ import { endOf, type Span } from '../trace.ts';
 /** Time in which no span was open, between one that ended and one that began. */
 interface Gap {
   readonly length: number;
-  /** The span whose beginning ended the wait. */
+  /** The span whose start ended the wait. */
   readonly before: Span;
 }
 
 export interface WalkedPath {
-  /** For each position in the tree, the microseconds of the path spent in the span itself; 0 beside the path. */
+  /** For each position in the tree, the microseconds of the path spent in the span itself; 0 off the path. */
   readonly self: Float64Array;
   readonly gaps: readonly Gap[];
   /** Self times and gaps together: from the first start to the last end of the entries. */
@@ -37,7 +37,7 @@ interface Interval {
 
 /** An interval, and how far the walk has come in it. */
 interface Frame extends Interval {
-  /** Positions by end, ascending, of which those from `first` up to `left` are to be looked at: the walk takes them from the back. */
+  /** Positions by end, ascending, of which those from `first` up to `left` are still to be visited: the walk takes them from the back. */
   readonly children: Int32Array;
   readonly first: number;
   left: number;
@@ -142,7 +142,7 @@ function byEnd({ spans, children, firstChild }: SpanTree, at: number): Pick<Fram
   return { children, first, left };
 }
 
-/** Among spans that end together the longest is waited for; ids decide the rest, so that the order of delivery never does. */
+/** Among spans that end together, the longest is the one waited for; IDs break ties, so that the order of delivery never matters. */
 function longerLast(a: Span, b: Span): number {
   return b.start - a.start || (a.spanId < b.spanId ? -1 : 1);
 }

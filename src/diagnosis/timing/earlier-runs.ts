@@ -14,10 +14,10 @@ export interface Run {
   readonly timeframe: string | null;
   readonly strategy: string | null;
   readonly at: Micros;
-  /** The process that did the work: every worker of ktrdr has a service name of its own. */
+  /** The process that did the work: every ktrdr worker has its own service name. */
   readonly worker: string | null;
   readonly rows: number | null;
-  /** Of a training; null when they weren't counted. */
+  /** Epochs of a training run; null if they weren't counted. */
   readonly epochs: number | null;
   /** Microseconds per epoch. */
   readonly pace: number | null;
@@ -55,7 +55,7 @@ export function runOf(facts: Facts): Run | null {
   };
 }
 
-/** Those that completed, of the same type, newest first. */
+/** Completed operations of the same type, newest first. */
 export function earlierRuns(facts: Facts, before: Micros): readonly Run[] {
   const own = new Set(facts.case.traces.map(({ traceId }) => traceId));
   const runs = new Map<string, Run>();
@@ -85,7 +85,7 @@ function isComparable(other: Facts, facts: Facts): boolean {
   );
 }
 
-/** The runbook's phases are not those of today's spans: what they cover differs. */
+/** The runbook's phases differ from those of the current spans in what they cover. */
 function sharesPhases(other: Facts, facts: Facts): boolean {
   const names = new Set(facts.phases.map(({ name }) => name));
   return names.size === 0 || other.phases.some(({ name }) => names.has(name));

@@ -42,7 +42,7 @@ export type SegmentKind = keyof typeof LABELS;
 export interface TimeBreakdown {
   /** Longest first. They may overlap: retries happen within loading. */
   readonly segments: readonly TimeSegment[];
-  /** From its registration, its first request, or its last resume, to its end; of a running one until now. */
+  /** From its registration, its first request, or its last resume, to its end, or to the present for a running one. */
   readonly total: number;
 }
 
@@ -110,7 +110,7 @@ function courseOf(facts: Facts): Course | null {
   return end <= begin ? null : { begin, running, end };
 }
 
-/** The beginning of its last attempt, before which it stood idle; null when there was but one. */
+/** The start of its last attempt, before which it was idle; null if there was only one. */
 function resumedAt({ transitions, resume }: Facts): number | null {
   const again = transitions.findLast(({ from }) => isTerminal(from))?.at ?? null;
   return again ?? (resume === null || resume.refused ? null : resume.span.start);
@@ -125,7 +125,7 @@ function phasesByKind(phases: readonly Phase[]): readonly TimeSegment[] {
   });
 }
 
-/** Microseconds in which at least one of them ran: they may lie in one another, or side by side. */
+/** Microseconds in which at least one of them ran: they may be nested or concurrent. */
 function coveredBy(spans: readonly Span[]): number {
   let covered = 0;
   let until = 0;

@@ -75,7 +75,7 @@ const GROUPS: ReadonlyMap<string, readonly string[]> = new Map(
   Object.values(ATTRIBUTE).flatMap((spellings) => spellings.map((spelling) => [spelling, spellings] as const)),
 );
 
-/** All names of the thing that one spelling names; the spelling alone when nothing more is known of it. */
+/** All names of the attribute with this spelling; only the spelling itself if the attribute is unknown. */
 export function spellingsOf(spelling: string): readonly string[] {
   return GROUPS.get(spelling) ?? [spelling];
 }
@@ -123,7 +123,7 @@ function carriersIn(spans: readonly Span[]): Carriers {
   return found;
 }
 
-/** Texts that say nothing, as programs write them for want of a value. */
+/** Texts that programs write for lack of a value. */
 export function isPlaceholder(text: string): boolean {
   return /^(?:|none|n\/a|null|nil|nan|undefined|unknown|-+|\?+)$/i.test(text.trim());
 }
@@ -137,7 +137,7 @@ export function readText(carrier: Carrier, name: AttributeName): string | null {
   return name === 'exceptionStack' ? boundedStart(text) : bounded(text);
 }
 
-/** More than anything that a span counts. */
+/** Larger than any count in a span. */
 const MOST = 1e15;
 
 /** A count, a share, a status, or a port, also from text; null when it can be none of them. */

@@ -20,12 +20,12 @@ const WRAPPERS: readonly RegExp[] = [
   /^"([^"]+)"$/,
   // The code of a ktrdr error.
   /^\[[A-Z]+-\w+\] (.+)$/s,
-  // SQLAlchemy around its driver.
+  // SQLAlchemy wraps its driver's error.
   /^\((?:\w+\.)+\w+\) (?:<class '[\w.]+'>: )?(.+)$/s,
   // A type of exception, with its module, as `str()` of a chained one or a span's description has it.
   /^(?:\w+\.)+(_?[A-Z]\w*(?:Error|Exception|Timeout|Refused): .+)$/s,
   /^_?[A-Z]\w*(?:Error|Exception|Timeout|Refused): (.+)$/s,
-  // aiohttp and urllib around the socket's error.
+  // aiohttp and urllib wrap the socket's error.
   /^Cannot connect to host \S+ ssl:\S+ \[(.+)\]$/s,
   /^<urlopen error (.+)>$/s,
   /^HTTPS?ConnectionPool\(.*\(Caused by (\w+\(.+\))\)$/s,
@@ -39,7 +39,7 @@ const DEEPEST = 8;
 
 /**
  * What a message says, outermost first: itself, its first line where it has several, and each message that it quotes in one
- * of the ways that are really used. `Training failed: No module named 'torch'` → itself, `No module named 'torch'`.
+ * of the ways that really occur. `Training failed: No module named 'torch'` → itself, `No module named 'torch'`.
  */
 export function sentencesIn(text: string): readonly string[] {
   const found = new Set<string>();

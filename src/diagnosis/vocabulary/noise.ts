@@ -10,7 +10,7 @@ export function isTransport({ name }: Pick<Span, 'name'>): boolean {
 const OBSERVATION_PATH = /\/(?:health|metrics|ready)(?:[/?]|$)|\/api\/v1\/(?:operations|workers)(?:[/?]|$)/;
 
 /**
- * Status polls, health checks, and list calls only look at an operation. Their errors (a poll that times out, a 404) are never
+ * Status polls, health checks, and list calls only read an operation. Their errors (a poll that times out, a 404) are never
  * the cause. Changes of an operation (cancel, status update, resume) are not observations.
  */
 export function isObservation(span: Span): boolean {
@@ -21,7 +21,7 @@ export function isObservation(span: Span): boolean {
   return OBSERVATION_PATH.test(path);
 }
 
-/** What a span is that only observes or only repeats, for counting. */
+/** The kind of a span that only observes or only repeats, for counting. */
 export function noiseName(span: Span): string {
   if (isTransport(span)) return 'ASGI event';
   const path = readText(span, 'httpTarget') ?? readText(span, 'httpUrl') ?? span.name;

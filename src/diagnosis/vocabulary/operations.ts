@@ -10,9 +10,9 @@ interface OperationKind {
   readonly alsoCalled: readonly string[];
   /** The runbook's spelling of `operation.type`, where it isn't the type in upper case. */
   readonly documentedType?: string;
-  /** Name of the backend's server span that starts one today. */
+  /** Name of the backend's server span that starts one in the current ktrdr. */
   readonly startSpan?: string;
-  /** The end of every path that starts one, in today's ktrdr and in the runbook. */
+  /** The end of every path that starts one, in the current ktrdr and in the runbook. */
   readonly startPath?: RegExp;
   /** Root span of the command that starts one. */
   readonly commandSpan?: string;
@@ -64,7 +64,7 @@ const KINDS: readonly (OperationKind & { readonly type: OperationType })[] = OPE
 
 const BY_NAME = new Map(KINDS.flatMap((kind) => [kind.type, ...kind.alsoCalled].map((name) => [name, kind] as const)));
 
-/** What people are offered when they name a type; every other name of a type is understood as well. */
+/** The names suggested to people for a type; every other name of a type is understood as well. */
 export const TYPE_WORDS = ['training', 'backtest', 'download', 'agent', 'agent_design', 'agent_assessment', 'dummy'];
 
 /** Name of the server span of a resume; its path carries the operation id. */
@@ -72,7 +72,7 @@ export const RESUME_SPAN = 'POST /api/v1/operations/{operation_id}/resume';
 const RESUME_PATH = /\/operations\/[^/]+\/resume$/;
 export const REGISTRATION_SPAN = 'operation.register';
 export const TRANSITION_SPAN = 'operation.state_transition';
-/** Name of the server span of the update by which a worker that is shut down puts an operation aside. */
+/** Name of the server span of the update by which a worker that shuts down cancels its operation. */
 export const STATUS_UPDATE_SPAN = 'PATCH /api/v1/operations/{operation_id}/status';
 export const BACKEND_SERVICE = 'ktrdr-api';
 export const CLI_SERVICE = 'ktrdr-cli';
@@ -106,7 +106,7 @@ export function startedBy(spanName: string): { readonly type: OperationType | nu
   return RESUME_PATH.test(spanName) ? { type: null, resume: true } : null;
 }
 
-/** Whether a server span of this name is the backend's. A worker has routes below `/api/v1/` too: it can be asked, and told to cancel. */
+/** Whether a server span of this name is the backend's. A worker has routes below `/api/v1/` too, for its state and for cancelling. */
 export function isBackendRoute(spanName: string): boolean {
   return /^(?:POST|PATCH) \/api\/v1\//.test(spanName);
 }
@@ -121,7 +121,7 @@ function spansBy(nameOf: (kind: OperationKind) => string | undefined, type: Oper
   );
 }
 
-/** Whether ktrdr made these spans: its messages, ports and routes mean something only then. True when there is no span. */
+/** Whether ktrdr created these spans: only then do its messages, ports, and routes mean anything. True if there are no spans. */
 export function isKtrdrs(spans: readonly Span[]): boolean {
   return (
     spans.length === 0 ||
@@ -131,12 +131,12 @@ export function isKtrdrs(spans: readonly Span[]): boolean {
   );
 }
 
-/** Names of spans that no other system makes. */
+/** Names of spans that no other system creates. */
 const ONLY_KTRDRS =
   /^(?:operation\.(?:register|state_transition|dispatch)|workers\.select|worker_registry\.|worker\.(?:training|backtest)\b|POST \/(?:training|backtests)\/start$)/;
 const STARTS = startSpans(null);
 
-/** Deployments put their own words before and after ktrdr's, and some write it in capitals. */
+/** Deployments add their own words before and after ktrdr's names, and some write them in capitals. */
 export function isKtrdrsService(service: string): boolean {
   return /ktrdr/i.test(service);
 }

@@ -1,4 +1,4 @@
-/** The services of ktrdr by name. Deployments add a prefix or a suffix, and every start of a worker makes a name of its own. */
+/** The services of ktrdr by name. Deployments add a prefix or a suffix, and every start of a worker creates a new name. */
 import { BACKEND_SERVICE, isKtrdrsService } from './operations.ts';
 
 const BACKEND = /(?<![a-z])(?:api|backend)(?![a-z])/i;
@@ -11,7 +11,7 @@ const WORKS_ON: Readonly<Record<string, RegExp>> = {
 };
 
 /**
- * Those that most likely know an operation of the type first: the backend, the services that work on such operations, the rest
+ * The services that most likely know an operation of the type come first: the backend, the services that work on such operations, the rest
  * of ktrdr, everything else. Jaeger lists services in any order, so equals are in the order of their names.
  */
 export function byRelevance(services: readonly string[], type: string | null): readonly string[] {

@@ -1,4 +1,4 @@
-/** Spans by name. A large trace repeats a few names: to judge each name once is quicker than to judge each span. */
+/** Spans by name. A large trace repeats a few names, so checking each name once is quicker than checking each span. */
 import type { Span } from '../trace.ts';
 
 /** For each name the positions in the list, ascending. */
@@ -12,7 +12,7 @@ export function positionsByName(spans: readonly Span[]): SpanPositions {
   return positions;
 }
 
-/** Those whose name is wanted, in their order. */
+/** The spans with the requested names, in their order. */
 export function spansNamed(spans: readonly Span[], isWanted: (span: Pick<Span, 'name'>) => boolean): readonly Span[] {
   const lists = [...positionsByName(spans)].flatMap(([name, positions]) => (isWanted({ name }) ? [positions] : []));
   const [first = [], second] = lists;

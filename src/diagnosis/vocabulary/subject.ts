@@ -8,8 +8,8 @@ import { canonicalType } from './operations.ts';
 
 /**
  * Lenient on purpose: ktrdr makes `op_{type}_{date}_{time}_{8 hex}`, agents `op_design_{12 hex}`, workers
- * `worker_training_{12 hex}`, its documents six digits, and callers choose task ids of their own. Neither `\b` nor a plain
- * `_` boundary works: ids occur in links (`%22op_…`), behind `=` and between the underscores of Slack's italics.
+ * `worker_training_{12 hex}`, its documents use six digits, and callers choose their own task IDs. Neither `\b` nor a plain
+ * `_` boundary works: IDs occur in links (`%22op_…`), behind `=` and between the underscores of Slack's italics.
  */
 const OPERATION_ID =
   /(?<![A-Za-z0-9]|[A-Za-z0-9]_)(?:op|worker)_(?:[a-z]+_)*?(?:[a-z]+_\d{8}_\d{6}_[0-9a-z]+|[a-z]+_[0-9a-f]{12})(?![0-9A-Za-z])/gi;
@@ -19,18 +19,18 @@ const OPERATION_ID =
  */
 const TRACE_ID =
   /(?<![0-9A-Za-z])(?:(?:0x|(?<=\/traces?\/))[0-9a-f]{13,32}|[0-9a-f]{29,32}|[0-9a-f]{16}|(?<![_-])[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}(?![_-]))(?![0-9A-Za-z])/gi;
-/** What Jaeger stores compare literally and Lucene does not read as a pattern. */
+/** Text that Jaeger stores compare literally and Lucene doesn't interpret as a pattern. */
 const SAFE_ID = /^[A-Za-z0-9_.:-]{4,128}$/;
 const LONGEST_INPUT = 40_000;
 
-/** All operation ids in a text, decoded, in order, each once. */
+/** All operation IDs in a text, decoded, in order, each once. */
 export function operationIdsIn(text: string): readonly string[] {
   const found = decode(text.slice(0, LONGEST_INPUT)).match(OPERATION_ID) ?? [];
-  // ktrdr begins an id in lower case; where it is not, a keyboard changed it.
+  // ktrdr starts an ID in lower case; if it isn't, a keyboard changed it.
   return [...new Set(found.map((id) => (/^[a-z]/.test(id) ? id : id.toLowerCase())))];
 }
 
-/** All trace ids in a text, lower-case and padded to 32 digits, in order, each once. */
+/** All trace IDs in a text, lower-case and padded to 32 digits, in order, each once. */
 export function traceIdsIn(text: string): readonly string[] {
   const found = decode(text.slice(0, LONGEST_INPUT)).match(TRACE_ID) ?? [];
   const digits = found.map((id) => id.toLowerCase().replace(/^0x|-/g, ''));
@@ -38,8 +38,8 @@ export function traceIdsIn(text: string): readonly string[] {
 }
 
 /**
- * What one argument names: an operation id, a trace id, or a link that contains either. Ids of unusual shape are taken when
- * they cannot be anything else: no blanks, safe characters, at least one digit and one separator.
+ * What one argument names: an operation id, a trace id, or a link that contains either. IDs of unusual shape are accepted if
+ * they can't be anything else: no blanks, safe characters, at least one digit and one separator.
  */
 export function subjectOf(argument: string): Subject | null {
   const text = bare(withoutQuotes(withoutTypography(argument, LONGEST_INPUT)).trim());
@@ -51,7 +51,7 @@ export function subjectOf(argument: string): Subject | null {
   return null;
 }
 
-/** The creation time that ktrdr writes into its ids (UTC), or null for ids without a possible one. */
+/** The creation time that ktrdr writes into its IDs (UTC), or null for IDs without a valid one. */
 export function timeOfOperationId(operationId: string): Micros | null {
   const parts = /_(\d{4})(\d{2})(\d{2})_(\d{2})(\d{2})(\d{2})(?:_[0-9a-z]*)?$/i.exec(operationId);
   if (parts === null) return null;

@@ -1,4 +1,4 @@
-/** Operation ids as people type and paste them: broken over two lines, or mistyped. */
+/** Operation IDs as people type and paste them: broken over two lines, or mistyped. */
 import { withoutQuotes, withoutTypography } from '../../language/typography.ts';
 import type { Subject } from '../case.ts';
 import { canonicalType } from './operations.ts';
@@ -6,14 +6,14 @@ import { operationIdsIn, subjectOf, timeOfOperationId, traceIdsIn } from './subj
 
 export const EXAMPLE_ID = 'op_training_20260109_060025_4183136f';
 
-/** As ktrdr makes them; other programs may choose their own. */
+/** As ktrdr creates them; other programs may choose their own. */
 const BY_GRAMMAR = /^(?:op|worker)_[a-z]+(?:_[a-z]+){0,4}_(?:\d{8}_\d{6}_[0-9a-f]{8}|[0-9a-f]{12})$/;
 const PREFIX = /^(?:op|worker)[_-]/i;
 /** The end of a line, and the start of the next, which a mail or a chat may have marked as quoted. */
 const BROKEN = /(?<!\w)((?:op|worker)\w{0,100})[ \t]{0,9}\r?\n[ \t>|]{0,9}(\w{1,100})/gi;
 const LONGEST_MESSAGE = 40_000;
 
-/** Without typography, on one line. An id that was broken over two is whole again, if the whole is an id by ktrdr's grammar. */
+/** Without typography, on one line. An ID that was broken over two lines is joined, if the result is an ID by ktrdr's grammar. */
 export function plainText(text: string, longest?: number): string {
   const joined = withoutTypography(text, longest).replace(BROKEN, (apart, start: string, end: string) =>
     !BY_GRAMMAR.test(start) && BY_GRAMMAR.test(start + end) ? start + end : apart,
@@ -23,7 +23,7 @@ export function plainText(text: string, longest?: number): string {
     .trim();
 }
 
-/** Everything a text names: operation ids, and only where it has none, trace ids, because a link often holds both. */
+/** Everything a text names: operation IDs, or trace IDs if it has none, because a link often contains both. */
 export function subjectsIn(text: string): readonly Subject[] {
   const plain = plainText(text, LONGEST_MESSAGE);
   const operations = operationIdsIn(plain).map((operationId) => ({ kind: 'operation', operationId }) as const);
@@ -37,20 +37,20 @@ export interface MistypedId {
   readonly meant: string | null;
 }
 
-/** Null for ids by ktrdr's grammar, and for words that don't look like an id. */
+/** Null for IDs by ktrdr's grammar, and for words that don't look like an ID. */
 export function mistypedId(word: string): MistypedId | null {
   if (word.length > 128 || BY_GRAMMAR.test(word)) return null;
   const { prefix, type, rest } = partsOf(word);
   const meant = type === '' ? null : idOf(prefix || 'op', type, rest);
   if (meant === null && !PREFIX.test(word)) return null;
-  // An id with other words in it, or one that another program chose.
+  // An ID with other words in it, or one that another program chose.
   if (meant === null && !isType(type)) return null;
-  // ktrdr's documents show ids with six digits at their end.
+  // ktrdr's documents show IDs with six digits at their end.
   if (/^\w+_\d{8}_\d{6}_[0-9a-f]{6}$/i.test(word)) return null;
   return { problem: problemOf(word, rest, prefix), meant: meant === word ? null : meant };
 }
 
-/** Ids in the words of a text that are mistyped and could be looked for. */
+/** IDs in the words of a text that are mistyped and could be searched for. */
 export function mistypedSubjects(words: readonly string[]): readonly Subject[] {
   return words.flatMap((word) => {
     const subject = mistypedId(word) === null ? null : subjectOf(word);

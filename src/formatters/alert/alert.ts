@@ -1,4 +1,4 @@
-/** Alerts: the answer about the first failure, what happened since, and that it is over. */
+/** Alerts: the answer about the first failure, what has happened since, and whether it is over. */
 import type { ActionsBlockElement, KnownBlock } from '@slack/types';
 import { operationNoun } from '../../diagnosis/words.ts';
 import { formatDuration } from '../../language/durations.ts';
@@ -34,7 +34,7 @@ import { hostsOf } from '../links.ts';
 import type { Answer, Message } from '../message.ts';
 
 interface Failure {
-  /** Operation ID, or trace ID of a refused request. */
+  /** Operation ID, or trace ID of a rejected request. */
   readonly name: string;
   readonly headline: string;
   /** Milliseconds. */
@@ -57,7 +57,7 @@ export interface AlertView {
 const FAILURES_SLOT = 'failures';
 /** Marks what was added to the answer. */
 const COUNT_BLOCK = 'alert-count';
-/** How many failures are listed: of the first number that fits into one message. */
+/** How many failures are listed: the first of these numbers with which the list fits into one message. */
 const LISTED = [20, 8, 3] as const;
 const LONGEST_LIST_JSON = 8_500;
 const MOST_NAMED = 8;
@@ -75,7 +75,7 @@ export function withCount({ summary, thread }: Answer, text: string, alert: Aler
   };
 }
 
-/** In place of an answer: somebody has asked about it before the alert came. */
+/** Replaces the answer if someone asked about the failure before the alert. */
 export function formatAnsweredBefore(headline: string, name: string, url: string): Answer {
   const summary = buildMessage(strongSentences(shortLine(headline, 400)), {
     hosts: hostsOf([{ url }]),
@@ -84,7 +84,7 @@ export function formatAnsweredBefore(headline: string, name: string, url: string
   return { summary, thread: [] };
 }
 
-/** Many causes at once share a message. */
+/** Many causes at the same time share a message. */
 export function formatManyCauses(alert: AlertView): Answer {
   const lead = `${plural(alert.causes.length, 'different cause')} within a short time: ${plural(alert.count, 'operation')} failed.`;
   const items = alert.causes.map(({ headline, count }) => [`${count} × `, ...sentences(shortLine(headline, 200))]);
@@ -139,7 +139,7 @@ export function formatJaegerBack(since: string, until: string): Message {
   });
 }
 
-/** The controls of an answer without those that an alert which is over has no use for. */
+/** The controls of an answer without those that are useless once the alert is over. */
 export function controlsOfOver(blocks: readonly KnownBlock[]): readonly KnownBlock[] {
   const elements = blocks
     .flatMap((block) => (block.type === 'actions' ? block.elements : []))

@@ -1,4 +1,4 @@
-/** Messages on which channels are told of failures. */
+/** Messages about the channels that are alerted to failures. */
 import { operationNoun } from '../../diagnosis/words.ts';
 import { buildMessage } from '../blocks/build-message.ts';
 import { shortLine } from '../blocks/mrkdwn.ts';
@@ -8,14 +8,14 @@ import type { Message } from '../message.ts';
 export interface AlertsDescription {
   /** Empty: all. */
   readonly types: readonly string[];
-  /** User ID; null for one of the configuration. */
+  /** User ID; null for a subscription from the configuration. */
   readonly setBy: string | null;
 }
 
 const ON = code('/ktrdr alerts on');
 const OFF = code('/ktrdr alerts off');
 
-/** What can't be noticed, as a sentence; null when everything can. */
+/** A sentence on what can't be noticed; null if everything can. */
 export type CannotTell = string | null;
 
 export const WITHOUT_API =

@@ -1,4 +1,4 @@
-/** The answer to a question: its sections for all renderers, and the Slack messages. */
+/** The answer to a request: its sections for all renderers, and the Slack messages. */
 import type { ActionsBlock, Button, KnownBlock } from '@slack/types';
 import type { Subject, Symptoms } from '../../diagnosis/case.ts';
 import type { Diagnosis } from '../../diagnosis/finding.ts';
@@ -43,13 +43,13 @@ interface SectionOptions {
 }
 
 interface Signature {
-  /** Null: nobody asked, it is an alert. */
+  /** Null for an alert, which no one requested. */
   readonly userId: string | null;
   readonly isPasted: boolean;
   readonly version: string;
 }
 
-/** The longest notification; well below what Slack may split or refuse in an edit. */
+/** The longest notification; well below what Slack may split, or reject in an edit. */
 const LONGEST_FALLBACK = 1500;
 
 /** The whole answer as text: the summary, and the details under the headings that people look for. */
@@ -78,8 +78,8 @@ export function formatAnswer(uncleaned: Diagnosis, options: AnswerOptions): Answ
 }
 
 /**
- * Adds who asked to the small print of the summary, and the version of the bot to that of its first reply. Only here the user
- * who asked is mentioned: the message is edited into an answer, and an edit notifies no one.
+ * Adds the requester to the small print of the summary, and the bot's version to that of its first reply. Only here is the
+ * requester mentioned: the message is edited into an answer, and an edit notifies no one.
  */
 export function signed({ summary, thread }: Answer, { userId, isPasted, version }: Signature): Answer {
   const [first, ...others] = thread;
@@ -103,7 +103,7 @@ function withSmallPrint({ text, blocks }: Message, added: string): Message {
   return { text, blocks: extended };
 }
 
-/** One sentence after the other: which operation, its status, what is wrong, what to do. */
+/** In consecutive sentences: which operation, its status, what is wrong, what to do. */
 function fallbackOf(diagnosis: Diagnosis): string {
   const { operationId, operationType, status } = diagnosis;
   const main = mainFinding(diagnosis);
@@ -138,7 +138,7 @@ function buttons(diagnosis: Diagnosis, options: AnswerOptions, links: Links): re
   ]);
 }
 
-/** The answer takes the place of the message that says that nothing is known. */
+/** The answer replaces the message that says that nothing is known. */
 function nearMissButton({ similarIds = [] }: Diagnosis, { symptom = null }: AnswerOptions): readonly Button[] {
   const [operationId] = similarIds;
   if (operationId === undefined) return [];

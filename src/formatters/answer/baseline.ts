@@ -9,10 +9,10 @@ const MOST_PARTS = 6;
 const LONGEST_NAME = 40;
 const HEADER = ['', 'usual', 'high', 'this run', ''];
 
-/** “Usual / this run”: the whole, its phases and its processes beside what earlier operations of its kind took. */
+/** “Usual / this run”: the whole operation, its phases, and its processes, next to what earlier operations of its kind took. */
 export function baselineBlocks({ baseline, status, primary }: Diagnosis): readonly TextBlock[] {
   const isExplained = primary !== null && primary.severity !== 'notice' && primary.scenario !== 'slow';
-  // That nothing can be compared matters only while the time is in question.
+  // A missing comparison matters only if the duration is in question.
   if (isExplained && (baseline === null || baseline.verdict === 'too-few')) return [];
   if (baseline === null) {
     const text = 'Usual / this run: no earlier run of its kind to compare with.';

@@ -6,7 +6,7 @@ import { shortLine } from '../blocks/mrkdwn.ts';
 import { code, type InlineText, inline, time } from '../blocks/text-block.ts';
 import { CONFIDENCE_WORDS, SOURCE_NAMES, SOURCE_STATES } from './summary.ts';
 
-/** Each as `status: running → failed`. Empty when only time has passed: durations and ages are no change. */
+/** Each as `status: running → failed`. Empty if only time has passed: durations and ages don't count as changes. */
 export function changesBetween(before: Diagnosis, after: Diagnosis): readonly InlineText[] {
   const [was, is] = [before.operation, after.operation];
   const [cause, newCause] = [before.primary, after.primary];
@@ -27,8 +27,8 @@ export function changesBetween(before: Diagnosis, after: Diagnosis): readonly In
 }
 
 /**
- * The sources that answered before and don't now, when nothing else tells that the operation went on: what is missing from the
- * second diagnosis is then no news.
+ * The sources that responded before and don't now, if nothing else shows that the operation went on: what is missing from the
+ * second diagnosis then isn't news.
  */
 export function missingSince(before: Diagnosis, after: Diagnosis): readonly InlineText[] {
   const silent = after.sources.filter((source) => !answers(source) && source.state !== 'off');
@@ -36,7 +36,7 @@ export function missingSince(before: Diagnosis, after: Diagnosis): readonly Inli
   return hasGoneOn ? [] : silent.filter((source) => !isSilentIn(before, source)).map(sourceText);
 }
 
-/** What only a source that is missing now had told isn't repeated: an empty value is no change. */
+/** Values that came only from a source that is now missing aren't repeated: an empty value isn't a change. */
 function change(what: string, before: string, after: string): InlineText {
   if (before === after || after === '') return [];
   return [`${what}: ${before === '' ? 'unknown' : shortLine(before, 100)} → ${shortLine(after, 100)}`];

@@ -37,7 +37,7 @@ export function isFlowCut({ blocks }: Pick<Message, 'blocks'>): boolean {
 
 /**
  * One row per step, at most `most`, each at most `width` characters: mark, duration, name, indented by its depth; the service
- * on a line of its own. Steps left out are counted where they were.
+ * on a separate line. Omitted steps are counted where they were.
  */
 export function flowLines(whole: Diagnosis, width: number, most = MOST_ROWS): readonly string[] {
   const diagnosis = Number.isFinite(most) ? { ...whole, flow: foldedFlow(whole) } : whole;
@@ -100,7 +100,7 @@ function stepRows(step: FlowStep, { primary }: Diagnosis, width: number): readon
   return [row, ...rows.map((text) => ({ mark: ' ', duration: '', depth, text }))];
 }
 
-/** Without what its place in the flow says already: `pending → running`, `POST :5003/backtests/start`. */
+/** Without what its place in the flow already says: `pending → running`, `POST :5003/backtests/start`. */
 export function shortName({ operation, note }: FlowStep): readonly [name: string, note: string] {
   const name = oneLine(visible(operation)) || '(no name)';
   const said = oneLine(visible(note));
@@ -157,7 +157,7 @@ function legendOf(diagnosis: Diagnosis): string {
     .join(' · ');
 }
 
-/** Milliseconds of a healthy operation without any span that a reader should know of. */
+/** How long, in milliseconds, a healthy operation must be without spans for a reader to be told. */
 const NOTICED_MS = 1000;
 const NOTICED_SHARE = 0.1;
 

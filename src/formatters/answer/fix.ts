@@ -20,17 +20,17 @@ interface NextStep {
   readonly title: 'Fix' | 'Check first' | 'If so' | 'Next';
   readonly text: string;
   readonly command: ShellCommand | null;
-  /** The fixes that the text and the command say. */
+  /** The fixes that the text and the command contain. */
   readonly said: readonly Fix[];
 }
 
 const MOST_COMMANDS = 12;
 const MOST_ADVICE = 8;
-/** Of a command in the message itself. */
+/** The longest command in the message itself. */
 const LONGEST_SHOWN_COMMAND = 700;
 const MOST_COMMAND_LINES = 3;
 const MOST_OTHERS = 2;
-/** A command that is cut in the middle is dangerous, so a longer one is left out as a whole. */
+/** A truncated command is dangerous, so a longer one is left out as a whole. */
 const LONGEST_COMMAND = 1500;
 
 /** The finding that the headline states: a fault, or what shows that there is none. */
@@ -85,7 +85,7 @@ export function isShort(command: ShellCommand): boolean {
   );
 }
 
-/** Whether a reply can, where there is more room. */
+/** Whether a reply, which has more room, can show it. */
 export function fitsInThread(command: ShellCommand): boolean {
   return isPlain(command) && command.length <= LONGEST_COMMAND;
 }
@@ -104,7 +104,7 @@ export function furtherFixBlocks(diagnosis: Diagnosis, links: Links, most: numbe
   return allFixBlocks(diagnosis, links, { most, without: new Set(said.map(identity)) });
 }
 
-/** With a period where it has no end of its own. */
+/** Adds a period if the text has no end mark. */
 export function sentence(text: string): string {
   return /[.!?…:]$/.test(text) ? text : `${text}.`;
 }
@@ -117,7 +117,7 @@ export function fixSection(diagnosis: Diagnosis, links: Links): Section | null {
 
 interface Selection {
   readonly most: number;
-  /** What `identity` says of fixes that are said elsewhere. */
+  /** The `identity` of fixes that are shown elsewhere. */
   readonly without: ReadonlySet<string>;
 }
 
@@ -149,7 +149,7 @@ function fixBlocks(fixes: readonly Fix[], links: Links, most: number): readonly 
       ? []
       : [
           listBlock(
-            // A title of its own only sets it apart from commands.
+            // A separate title is only there to set it apart from commands.
             commands.length === 0 ? '' : 'Advice',
             advice.map((fix) => adviceText(fix, links)),
           ),

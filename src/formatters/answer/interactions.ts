@@ -35,7 +35,7 @@ export interface Interactions {
 /** Feedback on an answer, as shown apart from its buttons. */
 export const VERDICTS = { right: 'right', wrong: 'wrong' } as const;
 export type FeedbackVerdict = keyof typeof VERDICTS;
-/** What a wrong answer should have said, as people choose it. */
+/** What a wrong answer should have said, as options to choose from. */
 export const CAUSE_CHOICES: readonly { readonly value: string; readonly text: string }[] = [
   { value: 'data', text: 'The data' },
   { value: 'model', text: 'The model or the strategy' },
@@ -47,7 +47,7 @@ export const CAUSE_CHOICES: readonly { readonly value: string; readonly text: st
 
 /** Real IDs are shorter, and a button could not carry a longer one. */
 const LONGEST_ID = 300;
-/** Of an option: Slack's limit. */
+/** Slack's limit for an option. */
 const LONGEST_VALUE = 75;
 
 /** Names of Python's exceptions; the note of a failed step begins with one. */

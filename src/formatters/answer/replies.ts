@@ -19,7 +19,7 @@ import { criticalPathText, warningBlocks } from './trace-summary.ts';
 /** Columns that Slack shows in a thread, and on a phone, without wrapping. */
 const FLOW_WIDTH = 45;
 export const FLOW_SLOT = 'execution-flow';
-/** How many items each list has at most: of the first set that fits into one message. */
+/** How many items each list has at most: the first of these sets with which the reply fits into one message. */
 const LIMITS = [8, 4, 2] as const;
 const MOST_TRACES = 3;
 const MOST_SERVICES = 6;

@@ -32,7 +32,7 @@ const READ_FROM: Readonly<Record<Evidence['kind'], string>> = {
   count: 'counted',
 };
 
-/** What the word itself doesn't say: nothing of a certain cause. */
+/** What the word itself doesn't say: empty for a certain cause. */
 const CERTAINTY: Readonly<Record<Confidence, string>> = {
   certain: '',
   likely: 'Inferred from the evidence.',
@@ -66,7 +66,7 @@ function proof({ evidence, confidence, cause }: Finding): TextBlock[] {
   ];
 }
 
-/** The same below a message that shows the beginning already; each list has at most `most` items. */
+/** The same below a message that already shows the beginning; each list has at most `most` items. */
 export function evidenceBlocks(diagnosis: Diagnosis, most: number): readonly TextBlock[] {
   const main = mainFinding(diagnosis);
   const certainty = main === null ? '' : CERTAINTY[main.confidence];

@@ -14,7 +14,7 @@ import { mainFinding } from './fix.ts';
 import { CONFIDENCE_WORDS, typeName } from './summary.ts';
 
 export interface Shared {
-  /** Operation ID, or trace ID of a refused start. */
+  /** Operation ID, or trace ID of a rejected start. */
   readonly name: string;
   readonly headline: string;
   /** User ID. */
@@ -39,7 +39,7 @@ export function formatSharing(to: string): Message {
   );
 }
 
-/** The answer was given where some people of the chosen channel cannot read. */
+/** The answer was given in a place that some people in the selected channel can't read. */
 export function formatNotShared(name: string): Message {
   return buildMessage(
     inline`Not everyone in that channel can read the original diagnosis. Run this there instead: ${code(`/ktrdr diagnose ${cut(name, 150)}`)}`,

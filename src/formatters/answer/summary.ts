@@ -20,7 +20,7 @@ import { fitsInThread, isShort, mainFinding, nextStep } from './fix.ts';
 
 const MOST_SENTENCES = 2;
 const LONGEST_WHY = 500;
-/** Of the evidence that the small print of the message shows. */
+/** The longest evidence that the small print of the message shows. */
 const LONGEST_DECISIVE = 160;
 
 export const CONFIDENCE_WORDS: Readonly<Record<Confidence, string>> = {
@@ -51,12 +51,12 @@ export function summaryBlocks(diagnosis: Diagnosis, now: string, rest: string | 
     ...(diagnosis.symptomAnswer === undefined ? [] : [prose(sentences(shortLine(diagnosis.symptomAnswer, 400)))]),
     ...(why === '' ? [] : [prose(sentences(why))]),
     ...(main === null ? [] : [whatToDo(main, diagnosis, rest)]),
-    // Only what goes on can be different a moment later.
+    // Only a running operation can be different a moment later.
     note(dotted([...howSure(diagnosis), isOpen(diagnosis) ? ['as of ', time(diagnosis.asOf ?? now)] : []])),
   ];
 }
 
-/** False for what is no diagnosis: an ID that nobody knows, and sources that gave no answer. One message says it all. */
+/** False for results that aren't a diagnosis: an unknown ID, or sources that didn't respond. One message says it all. */
 export function worthAThread(diagnosis: Diagnosis): boolean {
   return diagnosis.primary !== null || !['not-found', 'unavailable'].includes(diagnosis.verdict);
 }
@@ -105,7 +105,7 @@ export function isOpen({ status }: Pick<Diagnosis, 'status'>): boolean {
   return status === 'running' || status === 'pending' || status === 'resuming';
 }
 
-/** A start that was refused: answered with an error before any operation existed. */
+/** A start that was rejected: the response was an error, before any operation existed. */
 export function wasRefused(diagnosis: Diagnosis): boolean {
   return diagnosis.operationId === null && (diagnosis.operation.httpStatus ?? 0) >= 400;
 }
@@ -122,12 +122,12 @@ function whatHappened(diagnosis: Diagnosis): InlineText {
   ]);
 }
 
-/** How far it is, without what the headline or the first sentences of the explanation say already. */
+/** How far it is, without what the headline or the first sentences of the explanation already say. */
 function progressNotSaid(diagnosis: Diagnosis): readonly string[] {
   const { progressPercent, progressStep } = diagnosis.operation;
   const said = oneLine(`${diagnosis.headline} ${whyInTwo(diagnosis)[0]}`);
   const step = shortLine(progressStep ?? '', 120);
-  // ktrdr writes “Epoch 18/600 · Batch 4” of the epoch that it is in, a headline “epoch 17 of 600” of the last that ended.
+  // ktrdr writes “Epoch 18/600 · Batch 4” for the current epoch, and a headline “epoch 17 of 600” for the last finished one.
   const total = /^epoch \d+\/(\d+)/i.exec(step)?.[1];
   const isStepSaid =
     said.includes(step) || (total !== undefined && new RegExp(`\\bepoch \\d+ of ${total}\\b`, 'i').test(said));
@@ -181,7 +181,7 @@ function whereInSlack(command: ShellCommand, diagnosis: Diagnosis): string {
 function howSure(diagnosis: Diagnosis): readonly InlineText[] {
   const { notChecked, sources } = diagnosis;
   const main = mainFinding(diagnosis);
-  // Without a thread there is no other place that says where was looked.
+  // Without a thread, no other place says where the bot searched.
   if (!worthAThread(diagnosis))
     return sources.filter((source) => source.state !== 'off' && !isInHeadline(source, diagnosis)).map(whatItDid);
   const missing = [...new Set(notChecked.flatMap((check) => check.missing))];
@@ -198,12 +198,12 @@ function howSure(diagnosis: Diagnosis): readonly InlineText[] {
   ];
 }
 
-/** The headline of an unanswered question says how Jaeger failed, and why. */
+/** The headline of an unanswered request says how Jaeger failed, and why. */
 export function isInHeadline({ name, state }: SourceReport, { verdict }: Diagnosis): boolean {
   return verdict === 'unavailable' && name === 'jaeger' && state === 'unavailable';
 }
 
-/** `Jaeger and the ktrdr API answered`, and of the others what they did. */
+/** `Jaeger and the ktrdr API answered`, and what the other sources did. */
 export function sourcesText(diagnosis: Diagnosis): InlineText {
   const wellNames = diagnosis.sources.filter(({ state }) => state === 'ok').map(({ name }) => SOURCE_NAMES[name]);
   const others = diagnosis.sources.filter(({ state }) => state === 'unavailable' || state === 'partial');

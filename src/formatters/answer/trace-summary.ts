@@ -25,7 +25,7 @@ const MOST_TRACES = 8;
 const MOST_WARNINGS = 8;
 const STATUS_SOURCES = { 'ktrdr-api': 'from the ktrdr API', trace: 'from the trace', none: '' } as const;
 
-/** Which operation, which traces, how long, where the time went, what was asked. */
+/** Which operation, which traces, how long, where the time went, which sources were queried. */
 export function traceSummarySection(diagnosis: Diagnosis, links: Links): Section {
   const { traces, sources } = diagnosis;
   const blocks: TextBlock[] = [
@@ -48,7 +48,7 @@ export function traceSummarySection(diagnosis: Diagnosis, links: Links): Section
   return { slot: 'trace-summary', title: 'Trace summary', blocks };
 }
 
-/** What Jaeger or the reader of a trace warned of; at most `most`. */
+/** Warnings from Jaeger or from the reader of a trace; at most `most`. */
 export function warningBlocks({ traces }: Diagnosis, most: number): readonly TextBlock[] {
   const warnings = traces.flatMap((trace) => trace.warnings);
   return warnings.length === 0

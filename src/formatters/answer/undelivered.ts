@@ -1,4 +1,4 @@
-/** Why an answer isn't where it was asked for: sentences for the person who asked, by Slack's error codes. */
+/** Why an answer isn't where it was requested: sentences for the requester, by Slack's error code. */
 import { cleanText } from '../../diagnosis/clean.ts';
 import { formatDuration } from '../../language/durations.ts';
 import { contextBlock, mrkdwnElement } from '../blocks/blocks.ts';
@@ -7,11 +7,11 @@ import { isSlackId, shortLine } from '../blocks/mrkdwn.ts';
 import { channel, code as codeText, type InlineText, inline } from '../blocks/text-block.ts';
 import type { Message } from '../message.ts';
 
-/** An answer is three messages, and a channel takes one a second. */
+/** An answer is three messages, and a channel accepts one a second. */
 const ANSWER_MS = 3_000;
 
 const NOT_A_MEMBER = 'ktrdr-bot isn’t in it';
-/** Codes that `chat.postMessage` and `chat.update` answer with when the bot may not post in a place. */
+/** Error codes of `chat.postMessage` and `chat.update` when the bot isn't allowed to post in a place. */
 const NO_ACCESS: Readonly<Record<string, string>> = {
   not_in_channel: NOT_A_MEMBER,
   channel_not_found: NOT_A_MEMBER,
@@ -30,9 +30,9 @@ const NO_ACCESS: Readonly<Record<string, string>> = {
 const INVITE: InlineText = [' To change that, use ', codeText('/invite @ktrdr-bot'), ' there.'];
 
 interface WrongPlace {
-  /** Where it was asked for. */
+  /** Where it was requested. */
   readonly channel: string;
-  /** Slack's error code; null when it isn't known any more. */
+  /** Slack's error code; null if it is no longer known. */
   readonly code: string | null;
   /** The one person who sees it reads it in the channel itself, or as a direct message. */
   readonly way: 'response-url' | 'direct';
@@ -59,14 +59,14 @@ function reasonOf(code: string, isChannel: boolean): string {
   return known ?? `Slack doesn’t allow it (${bareCode(code)})`;
 }
 
-/** While the token of the workspace is refused; the message itself follows in the channel when it works again. */
+/** While Slack rejects the workspace's token; the message itself follows in the channel when the token works again. */
 export function withTokenRefused(message: Message, code: string): Message {
   return withSentence(message, [
     `Slack rejects ktrdr-bot’s token (${bareCode(code)}), so only you can see this. It will appear in the channel when the token works again. Only your ktrdr-bot admin can fix that.`,
   ]);
 }
 
-/** Slack holds the channel back for longer than anybody waits without a word. */
+/** Slack holds the channel back for longer than people wait without being told. */
 export function formatHeldBack(waitMs: number): Message {
   return buildMessage(
     inline`Slack is limiting posts in that channel for another ${formatDuration(waitMs)}. Your diagnosis will follow after that.`,
@@ -82,7 +82,7 @@ export function formatAhead(requests: number): Message {
   ]);
 }
 
-/** Slack refuses the answer in every form. */
+/** Slack rejects the answer in every form. */
 export function formatContentRefused(code: string, reference: string): Message {
   const isPolicy = code.startsWith('msg_blocked');
   const why = isPolicy ? 'A policy of your organization blocks it' : 'Slack rejects it in every format';
@@ -110,7 +110,7 @@ export function formatUnknownVersion(): Message {
   ]);
 }
 
-/** No worker is running, so nobody can answer. */
+/** No worker is running, so no answer is possible. */
 export function formatNoWorkers(reference: string): Message {
   return buildMessage(
     inline`Your request is queued, but no ktrdr-bot worker is running. You’ll get the result when one starts. Tell your ktrdr-bot admin. Reference: ${codeOf(reference)}.`,

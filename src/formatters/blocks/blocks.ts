@@ -47,7 +47,7 @@ export function contextBlock(element: MrkdwnElement): ContextBlock {
   return { type: 'context', elements: [element] };
 }
 
-/** No block without elements: Slack refuses it. */
+/** Omits a block without elements, because Slack rejects it. */
 export function actionsBlocks(elements: readonly ActionsBlockElement[]): readonly ActionsBlock[] {
   return elements.length === 0 ? [] : [{ type: 'actions', elements: [...elements] }];
 }

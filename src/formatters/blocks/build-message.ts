@@ -30,7 +30,7 @@ export function button(label: string, actionId: string, value: string): Button {
   return { type: 'button', text: plainTextElement(label), action_id: actionId, value };
 }
 
-/** A button that asks a question; none when the question is too long to be carried, holds markup, or may hold a secret. */
+/** A button that sends a request; none if the request is too long to be carried, contains markup, or may contain a secret. */
 export function questionButtons(label: string, actionId: string, question: string): readonly Button[] {
   const canBeCarried = plain(cleanText(question), LONGEST_BUTTON_VALUE) === question;
   return canBeCarried ? [button(label, actionId, question)] : [];

@@ -1,5 +1,5 @@
 /**
- * All text of a message goes through these functions. Everything from spans, records, and questions is untrusted: it must
+ * All text of a message goes through these functions. Everything from spans, records, and requests is untrusted: it must
  * neither notify people, nor forge links, nor hide characters, nor be cut in the middle of one.
  */
 import { cut, visible } from '../../diagnosis/clean.ts';
@@ -21,7 +21,7 @@ export function shortLine(text: string, max: number): string {
 
 /**
  * For rich text and plain text, which Slack shows as is: nothing is escaped, and text that came escaped is decoded. Control
- * sequences are broken up all the same, because a degraded message may show the text as mrkdwn.
+ * sequences are broken up anyway, because a degraded message may show the text as mrkdwn.
  */
 export function plain(text: string, max: number): string {
   return cut(breakControls(decodeEntitiesFully(visible(text))), max);
@@ -49,7 +49,7 @@ export function literal(text: string, max = 3000): string {
 /** Slack shows a picture for `:name:`, but not in code. It finds none between the digits of a time. */
 const EMOJI = /:(?!(?<=\d:)\d+:)[\w+'-]+:/;
 
-/** Where code isn't possible. */
+/** For places where code isn't possible. */
 function withoutEmoji(text: string): string {
   return text.replace(/:(?=[\w+'-]+:)/g, '∶');
 }
@@ -95,7 +95,7 @@ function breakControls(text: string): string {
   return text.replace(/(?:<|&lt;)(?=[!@#])/g, '‹');
 }
 
-/** Cut before an entity would not fit any more, never inside one. */
+/** Cuts before an entity that no longer fits, never inside one. */
 function escaped(text: string, max: number): string {
   let result = '';
   for (const character of text) {

@@ -59,7 +59,7 @@ export function joined(text: InlineText): InlineText {
   }, []);
 }
 
-/** The first `most` items, and a sentence on how many there are besides. */
+/** The first `most` items, and a sentence on how many more there are. */
 export function listBlock(title: string, items: readonly InlineText[], most = items.length): TextBlock {
   const more = items.length - most;
   const shown = items.slice(0, most);

@@ -12,7 +12,7 @@ import { FLAGS, type Pairs, type ReportData, type ReportEvent } from './report-d
 
 /** Characters of one value; a stack trace is rarely longer. */
 const LONGEST_VALUE = 20_000;
-/** Attributes and events of one page end here: looking for secrets in this many texts takes seconds, and a browser still opens it. */
+/** The most attributes and events of one page: searching this many texts for secrets takes seconds, and a browser still opens the page. */
 const MOST_TEXTS = 60_000;
 const MOST_CHARACTERS = 20_000_000;
 
@@ -60,13 +60,13 @@ export function embed(view: TraceView, diagnosis: Diagnosis, links: Links, redac
       resources: resources.values().map((attributes) => texts.pairs(attributes)),
       spans,
       withoutDetails: rows.filter((row, at) => row.span !== null && details[at] === undefined).length,
-      // Last, because the others fill it.
+      // Last, because building the other columns fills it.
       strings: texts.strings(),
     },
   };
 }
 
-/** A span, or a time without any, which has a name only. */
+/** A span, or a time without spans, which has only a name. */
 interface Row extends Pick<ViewedSpan, 'parent' | 'self' | 'isFailed'> {
   readonly span: ViewedSpan['span'] | null;
   readonly name: string;
@@ -115,7 +115,7 @@ interface Details {
   readonly events: readonly ReportEvent[];
 }
 
-/** Of failed spans first, then of those on the critical path, then of the others, as far as there is room. */
+/** Details of failed spans first, then of those on the critical path, then of the others, as far as there is room. */
 function detailsOf(rows: readonly Row[], texts: Texts): readonly (Details | undefined)[] {
   const details: (Details | undefined)[] = Array.from(rows, () => undefined);
   const importance = ({ isFailed, self }: Row) => (isFailed ? 2 : Number(self > 0));

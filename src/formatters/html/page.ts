@@ -66,7 +66,7 @@ function policyFor(script: string): string {
   return `default-src 'none'; style-src ${hash(STYLE)};${scripts} base-uri 'none'; form-action 'none'`;
 }
 
-/** JSON in an element: without `<`, nothing in it ends the element or begins a comment. */
+/** JSON in an element: without `<`, nothing in it ends the element or starts a comment. */
 function scriptJson(value: unknown): string {
   return JSON.stringify(value).replaceAll('<', '\\u003c');
 }

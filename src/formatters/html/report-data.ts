@@ -1,4 +1,4 @@
-/** What the page of a report gets as JSON. Its script is in the folder `report/`; it draws spans only when they are looked at. */
+/** What the page of a report gets as JSON. Its script is in the folder `report/`; it draws spans only when they come into view. */
 
 /** Texts are positions in `strings`, spans are positions in the columns. Times are microseconds since `startedAt`. */
 export interface ReportData {
@@ -18,7 +18,7 @@ export type Pairs = readonly number[];
 
 /** Depth first; one column per property. */
 interface SpanColumns {
-  /** -1 for none. */
+  /** -1 for a span without a parent. */
   readonly parent: readonly number[];
   readonly id: readonly string[];
   readonly trace: readonly number[];

@@ -27,7 +27,7 @@ export interface ChartStep
   readonly isGap?: boolean;
 }
 
-/** As many as can be read at once. */
+/** As many as can be read at a glance. */
 const MOST_ROWS = 12;
 
 export function traceChartOf(uncleaned: Diagnosis, redact: readonly RegExp[] = []): TraceChart {

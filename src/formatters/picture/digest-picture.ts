@@ -13,7 +13,7 @@ export interface DigestChart {
   /** ISO 8601: the time that is drawn. */
   readonly from: string;
   readonly to: string;
-  /** Of one bar. Bars begin at multiples of it in UTC, so that the time cuts off the first and the last. */
+  /** The time of one bar. Bars start at multiples of it in UTC, so that the time cuts off the first and the last. */
   readonly bucketMs: number;
   /** A failure count for each bucket, oldest first. */
   readonly rows: readonly { readonly label: string; readonly counts: readonly number[] }[];
@@ -28,14 +28,14 @@ interface FailuresByCause {
   }[];
 }
 
-/** Fewer are read faster than a picture of them. */
+/** With fewer, text is quicker to read than a picture. */
 const FEWEST_FAILURES = 3;
 const MOST_ROWS = 5;
 const MOST_BUCKETS = 24;
 const BUCKETS_MS = [1, 5, 15, 30, 60, 120, 180, 360, 720, 1440, 2880].map((minutes) => minutes * MINUTE_MS);
 const LONGEST_ALT = 900;
 
-/** As small as it can be on a phone, with letters that are still read there. */
+/** As small as possible with letters that are still legible on a phone. */
 const WIDTH = 640;
 const SMALL = { sizePx: 13 };
 const LABEL = { sizePx: 15, isBold: true };
@@ -46,7 +46,7 @@ const LABEL_LINE = 18;
 const TALLEST = 26;
 const MOST_TICKS = 4;
 
-/** Null where words say it better. */
+/** Null if words say it better. */
 export function digestPicture(digest: FailuresByCause): TracePicture | null {
   const chart = digestChart(digest);
   if (chart === null) return null;

@@ -2,14 +2,14 @@
 import { escapeXml } from '../../language/escape.ts';
 import { cut } from '../blocks/mrkdwn.ts';
 
-/** Slack shows a picture 360 to 680 pixels wide: at this width, words are about as large as those of the message beside it. */
+/** Slack shows a picture 360 to 680 pixels wide: at this width, words are about as large as those of the message next to it. */
 export const WIDTH = 480;
 export const MARGIN = 16;
 export const BAR = 10;
 export const NORMAL = { sizePx: 15 };
 export const BOLD = { sizePx: 15, isBold: true };
 export const SMALL = { sizePx: 13 };
-/** Both can be told from a white and from a dark background, and from each other in grey. */
+/** Both can be distinguished from a white and from a dark background, and from each other in gray. */
 export const PASSED_COLOR = '#3f8f8a';
 export const FAILED_COLOR = '#d0342c';
 /** Widths relative to the font size, for DejaVu Sans, which is wider than the other fonts of the SVG. */

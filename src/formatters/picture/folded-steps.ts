@@ -3,7 +3,7 @@ import type { FlowStep } from '../../diagnosis/finding.ts';
 /** Steps of the same name, service and outcome below the same step. */
 export interface FoldedStep {
   readonly count: number;
-  /** From the first start to the last end; of one step, the step itself. */
+  /** From the first start to the last end; for a single step, the step itself. */
   readonly step: FlowStep;
   readonly longestMs: number;
 }
@@ -15,7 +15,7 @@ interface Node {
   readonly below: Map<string, Node>;
 }
 
-/** In reading order. The step to blame stays alone, so that it can be seen. */
+/** In reading order. The root cause's step is never folded, so that it can be seen. */
 export function foldedSteps(flow: readonly FlowStep[], culprit: string | undefined): readonly FoldedStep[] {
   const top = new Map<string, Node>();
   const open: Node[] = [];

@@ -120,7 +120,7 @@ function rowsOf(steps: readonly ChartStep[], top: number, scale: Scale): readonl
   return rows;
 }
 
-/** The service stands on a line of its own, and so does what happened in the step to blame, as in the text. */
+/** The service is on a separate line, and so is what happened in the root cause's step, as in the text. */
 function rowOf(step: ChartStep, previous: ChartStep | undefined, top: number, scale: Scale): Row {
   const shapes = beginsTrace(step, previous) ? [dashes(top - 1)] : [];
   let y = top;

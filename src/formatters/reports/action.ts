@@ -7,7 +7,7 @@ import { plain, shortLine } from '../blocks/mrkdwn.ts';
 import { code, type Inline, type InlineText, inline, person, prose, strong, time } from '../blocks/text-block.ts';
 import type { Answer, Message } from '../message.ts';
 
-/** What is offered: with its button, or with why it doesn't fit now. */
+/** What is offered: with its button, or with the reason why it isn't possible now. */
 export interface OfferedAction {
   readonly kind: ActionKind;
   readonly operationId: string;
@@ -19,7 +19,7 @@ export interface OfferedAction {
   /** A form asks for what the record lacks, and is the confirmation. */
   readonly asksForModel?: boolean;
   readonly call?: { readonly method: string; readonly path: string; readonly body: Readonly<Record<string, string>> };
-  /** Sentences to be read before. */
+  /** Sentences to read before confirming. */
   readonly notes?: readonly string[];
 }
 
@@ -76,7 +76,7 @@ const WORDS: Readonly<
     unclear: 'Loading data?',
   },
 };
-/** Of the text of a dialog: Slack's limit. */
+/** Slack's limit for the text of a dialog. */
 const LONGEST_CONFIRMATION = 300;
 
 /** As the message of an answer says it afterwards. */
@@ -169,7 +169,7 @@ interface Followed extends Acting {
   readonly epoch: number | null;
 }
 
-/** `next` is when it is looked at again (ISO 8601). */
+/** `next` is when it is checked again (ISO 8601). */
 export function formatFollowing({
   operationId,
   workerId,
@@ -193,7 +193,7 @@ export type FollowedEnd =
   | 'finished'
   /** The worker left it, and nothing says how. */
   | 'left'
-  /** Nobody ever took it. */
+  /** No worker ever took it. */
   | 'never-begun'
   | 'expired';
 
@@ -221,7 +221,7 @@ function saved(epoch: number | null): string {
   return epoch === null ? '' : `; its checkpoint is from epoch ${epoch}`;
 }
 
-/** Real ids are shorter. */
+/** Real IDs are shorter. */
 function named(operationId: string): Inline {
   return code(shortLine(operationId, 150));
 }

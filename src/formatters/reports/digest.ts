@@ -58,7 +58,7 @@ export interface Digest {
   readonly before: number | null;
   /** The largest first. */
   readonly groups: readonly DigestGroup[];
-  /** Of `total`, those snoozed or muted where the digest is read: counted, not listed again. */
+  /** The part of `total` that is snoozed or muted where the digest is read: counted, not listed again. */
   readonly silenced: number;
   /** Operations that the orphan detector failed although they ran on. */
   readonly falseAlarms: number;
@@ -70,13 +70,13 @@ export interface Digest {
 const FEWEST_LINES = 4;
 /** In the notification, which is rarely read to the end. */
 const MOST_IN_TEXT = 8;
-/** Of the listed operations, in the lines of the message. */
+/** The share of the listed operations that the lines of the message cover. */
 const COVERED = 0.8;
 const MOST_NAMES = 3;
 const LONGEST_MEANING = 110;
 /** Characters of the list as JSON: below what Slack takes of a message. */
 const LONGEST_LIST = 8_000;
-/** Of that, the heading of a group and the block around it. */
+/** The part of it that the heading of a group and its block take. */
 const EMPTY_GROUP = 260;
 /** A choice of the menu, with an ID of ktrdr. */
 const LONGEST_OPTION_JSON = 180;
@@ -149,7 +149,7 @@ export function formatDigesting(windowMs: number): Message {
   return buildMessage([`Searching for failed operations from the last ${lengthOf(windowMs)}.`]);
 }
 
-/** `again` is the value of the button, for a list that was asked for; null for none. */
+/** `again` is the value of the button, for a list that was requested; null for none. */
 export function formatNoDigest(problem: string, again: string | null): Message {
   const buttons = again === null ? [] : [button('Try again', 'show_all_again', again)];
   return buildMessage([strong('Couldn’t search for failed operations.'), ` ${shortLine(cleanText(problem), 600)}`], {

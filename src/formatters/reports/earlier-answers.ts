@@ -28,7 +28,7 @@ import { hostsOf } from '../links.ts';
 import type { Message } from '../message.ts';
 
 export interface GivenAnswer {
-  /** Operation ID, or trace ID of a refused start. */
+  /** Operation ID, or trace ID of a rejected start. */
   readonly name: string;
   readonly headline: string;
   /** ISO 8601: when it was given. */
@@ -39,7 +39,7 @@ export interface GivenAnswer {
 
 /** What came after an earlier failure with the same cause, of the same kind and market. */
 export type Followed =
-  /** Somebody did something through the bot, and an operation completed: `at` (ISO 8601). */
+  /** Someone performed an action through the bot, and an operation completed: `at` (ISO 8601). */
   | {
       readonly kind: 'fixed';
       readonly action: ActionKind;
@@ -48,7 +48,7 @@ export type Followed =
       readonly userId: string;
       readonly at: string;
     }
-  /** One completed soon after `name` had failed, and nobody knows why. */
+  /** One completed soon after `name` had failed, for an unknown reason. */
   | { readonly kind: 'completed'; readonly name: string; readonly operationId: string; readonly afterMs: number };
 
 const MOST_LINKS = 3;
@@ -134,7 +134,7 @@ export interface LookedAgain {
   readonly question: string;
 }
 
-/** While it is looked at again; `url` is that of the message that shows the last diagnosis. */
+/** While it is checked again; `url` leads to the message with the last diagnosis. */
 export function formatLookingAgain(url: string | null): Message {
   return buildMessage(['Checking again. The last diagnosis stays in place and is updated if something changed.'], {
     hosts: hostsOf([{ url }]),

@@ -166,7 +166,7 @@ function digestSection(digests: readonly HomeDigest[]): readonly KnownBlock[] {
   ];
 }
 
-/** Action ids must differ within a view. */
+/** Action IDs must differ within a view. */
 function digestBlocks(digest: HomeDigest, i: number): readonly KnownBlock[] {
   const { setBy } = digest;
   const origin = setBy === null ? 'your ktrdr-bot admin' : person(setBy);

@@ -18,7 +18,7 @@ export interface MuteDescription {
 
 export const MAX_MUTES = 10;
 
-/** When it begins. In a muted channel or thread everybody reads who did it; of the others, the diagnosis says so. */
+/** When a mute starts. In a muted channel or thread, everyone sees who muted it; for the others, the diagnosis says so. */
 export function formatMuted({ kind, of, until, undo, userId }: Omit<MuteDescription, 'channel'>): Message {
   const end = time(until);
   const name = code(cut(of, 150));
@@ -48,7 +48,7 @@ export function formatMuteEnded(
   return buildMessage(inline`Unmuted this ${kind}. Pasted IDs get replies again wherever auto-reply is enabled.${who}`);
 }
 
-/** Of one channel, the first to end first. */
+/** The mutes of one channel, ordered by their end. */
 export function formatMutes(mutes: readonly MuteDescription[]): Message {
   if (mutes.length === 0) return buildMessage([strong('Nothing muted or snoozed here.')]);
   const count = mutes.length;

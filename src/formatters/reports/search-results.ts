@@ -36,7 +36,7 @@ export interface ResultRow {
   readonly provisional?: boolean;
 }
 
-/** What a search with a longer time found, where this one found nothing. */
+/** What a search over a longer time found, if this one found nothing. */
 export interface WiderResult {
   /** As it is typed: `7d`. */
   readonly since: string;
@@ -49,7 +49,7 @@ export interface WiderResult {
 export interface ResultPage {
   readonly asked: string;
   readonly rows: readonly ResultRow[];
-  /** Of the first row, from 0. */
+  /** Index of the first row, from 0. */
   readonly first: number;
   /** How many all pages list, at most as many as match. */
   readonly listed: number;
@@ -77,7 +77,7 @@ const LONGEST_ROWS_JSON = 7_500;
 /** In the notification, which is rarely read to the end. */
 const ROWS_IN_TEXT = 3;
 const MOST_GAPS = 4;
-/** Of Slack, for an option of a menu. */
+/** Slack's limit for a menu option. */
 const LONGEST_OPTION = 75;
 const LONGEST_VALUE = 150;
 
@@ -159,7 +159,7 @@ function sectionsOf(rows: readonly InlineText[], longest: number): readonly Know
   return sections.map((text) => ({ type: 'section', text: { type: 'mrkdwn', text, verbatim: true } }));
 }
 
-/** Its name first, so that the rows of a list align; then what tells it from others at a glance. */
+/** The name first, so that the rows of a list align; then what distinguishes it from others at a glance. */
 export function rowText(row: ResultRow, longestHeadline = LONGEST_HEADLINE): InlineText {
   const { startedAt } = row;
   return [
@@ -227,7 +227,7 @@ export function diagnoseMenu(rows: readonly ResultRow[], isExplained: boolean): 
   return [{ type: 'static_select', action_id: 'diagnose_one', placeholder, options }];
 }
 
-/** None for an ID that a menu can't carry or show as it is. */
+/** Null for an ID that a menu can't carry, or can't show unchanged. */
 function diagnoseOption(row: ResultRow, isExplained: boolean): readonly PlainTextOption[] {
   const value = row.operationId ?? row.traceId ?? '';
   if (value.length > LONGEST_VALUE || subjectOf(value) === null) return [];

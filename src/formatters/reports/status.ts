@@ -99,7 +99,7 @@ function feedbackList({ right, wrong, causes }: FeedbackSummary): readonly TextB
   return [listBlock(`${total}. By cause, lowest first`, worst.map(causeText))];
 }
 
-/** A digest for whoever runs the bot: with the causes that people often called wrong. */
+/** A digest for the bot's admins: it includes the causes that people often called wrong. */
 export function withOftenWrong(answer: Answer, causes: readonly CauseFeedback[]): Answer {
   const [first, ...others] = causes.slice(0, MOST_CAUSES).map(causeText);
   if (first === undefined) return answer;

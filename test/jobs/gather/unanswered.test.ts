@@ -185,7 +185,7 @@ describe.each(['1.76', 'main'])('with Jaeger %s', (version) => {
       const subject: Subject = { kind: 'operation', operationId: HEALTHY.operationId };
       const { verdict, explanation, others } = await ask(version, subject, { ktrdr });
       expect(verdict).toBe('unavailable');
-      expect(explanation).toContain('The ktrdr API says that it is completed');
+      expect(explanation).toContain('The ktrdr API says that it’s completed');
       expect(others.map(({ cause }) => cause)).not.toContainEqual(expect.stringContaining('trace-not-found'));
     },
   );

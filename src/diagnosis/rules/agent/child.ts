@@ -1,7 +1,7 @@
 import type { Facts } from '../../facts/index.ts';
 import type { ReportedError } from '../../facts/reported-error.ts';
 
-/** The facts of an operation that a research started, as far as the message tells that the research repeats. */
+/** The facts of an operation that a research run started, as far as the message that the research run repeats shows them. */
 export function factsOfChild(facts: Facts, error: ReportedError, text: string, type: string): Facts {
   const decisive = { ...error, text, type: null };
   return {

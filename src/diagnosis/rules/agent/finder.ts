@@ -1,4 +1,4 @@
-/** What an agent's research does. It leaves no span while it waits, so only the worker list shows what it waits for. */
+/** What an agent's research run does. It exports no span while it waits, so only the worker list shows what it is waiting for. */
 import type { WorkerRecord } from '../../case.ts';
 import type { Facts } from '../../facts/index.ts';
 import { capableOf } from '../../facts/workers.ts';
@@ -19,7 +19,7 @@ export interface WaitForWorker {
   readonly workers: readonly WorkerRecord[];
 }
 
-/** The operation that the research started last. */
+/** The operation that the research run started last. */
 export function childOperationOf(facts: Facts): string | null {
   const started = facts.operationSpans.registered.filter((id) => id !== facts.operationId).at(-1);
   const recorded = facts.case.otherOperations.find((other) => other.parentOperationId === facts.operationId);
@@ -35,10 +35,10 @@ export function rejectingGateOf(facts: Facts): RejectingGate | null {
   return { span, name: readText(span, 'gateName') ?? 'quality', reason };
 }
 
-/** The coordinator itself may take this long to go on. */
+/** The coordinator itself may take this long to continue. */
 const SHORTEST_WAIT = 15_000_000;
 
-/** Null unless a running research has no worker and the worker list shows that none of the needed type is available. */
+/** Null unless a running research run has no worker and the worker list shows that none of the required type is available. */
 export function waitOf(facts: Facts): WaitForWorker | null {
   const { value, startedAt } = facts.status;
   const { all } = facts.workers;

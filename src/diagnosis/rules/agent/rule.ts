@@ -8,7 +8,7 @@ import { factsOfChild } from './child.ts';
 import { childOperationOf, rejectingGateOf, waitOf } from './finder.ts';
 import { AGENT_TEXTS, gateText, waitText } from './texts.ts';
 
-/** What stops an agent's research: its workers, its gates, its budget, or an operation that it started. */
+/** What stops an agent's research run: its workers, its gates, its budget, or an operation that it started. */
 export const rule = defineRule({
   id: 'agent',
   title: 'Research run failed or stalled',
@@ -85,13 +85,13 @@ function stepOf(words: Readonly<Record<string, string | undefined>>): 'work' | '
   return words['dispatch'] !== undefined ? 'dispatch' : words['unsaved'] !== undefined ? 'saving' : 'work';
 }
 
-/** What a design or an assessment reports about itself, without the words of the research around it. */
+/** What a design or an assessment reports about itself, without the research run's words around it. */
 function ownFailureOf(facts: Facts, { findCause }: RuleContext) {
   const { type, failure } = facts;
   const phase = type === 'agent_design' ? 'Design' : type === 'agent_assessment' ? 'Assessment' : null;
   const error = failure.decisive;
   if (phase === null || error === null || failure.foreign) return null;
-  // A missing package or a lost database is what it is, wherever it happens.
+  // A missing package or a lost database is the same cause wherever it happens.
   if (findCause(factsOfChild(facts, error, error.text, 'training')) !== null) return null;
   const confidence = failure.isCertain ? 'certain' : 'likely';
   return { variant: 'agent-failed', reportedError: error, words: { phase, what: error.text }, confidence } as const;

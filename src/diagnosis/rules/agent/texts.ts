@@ -5,7 +5,7 @@ import type { RuleContext, RuleText } from '../../rule.ts';
 import { duration, joined, operationNoun, sentence, workerName } from '../../words.ts';
 import type { RejectingGate, WaitForWorker } from './finder.ts';
 
-/** What the message of a failed research names. */
+/** What the message of a failed research run names. */
 interface FailedResearch {
   /** The kind of agent, the tool that was not called, or the message of the failed step. */
   readonly what: string | undefined;
@@ -17,7 +17,7 @@ interface FailedResearch {
   /** The operation that it had started. */
   readonly child: string | null;
   readonly type: string | null;
-  /** Why the child failed; null where no rule knows its message. */
+  /** Why the child failed; null if no rule recognizes its message. */
   readonly cause: Finding | null;
 }
 
@@ -103,7 +103,7 @@ export const AGENT_TEXTS: Readonly<Record<Variant, TextOf>> = {
   },
 };
 
-/** What happens between the backend and the agent is no error of the language model. */
+/** Errors between the backend and the agent aren't errors of the language model. */
 function notDelivered(
   what: string,
   kind: 'design' | 'assessment',

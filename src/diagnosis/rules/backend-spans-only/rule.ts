@@ -7,7 +7,7 @@ import { readAs } from '../../fixes/table.ts';
 import { clear, defineRule, match } from '../../rule.ts';
 import { endOf } from '../../trace.ts';
 
-/** The worker accepted the start, and no span of it ever arrived. */
+/** The worker accepted the start, but none of its spans ever arrived. */
 export const rule = defineRule({
   id: 'backend-spans-only',
   title: 'Worker spans missing',
@@ -33,7 +33,7 @@ export const rule = defineRule({
     return match({
       variant: isGone ? 'worker-crashed' : 'worker-not-instrumented',
       confidence: isGone || facts.record !== null ? 'likely' : 'possible',
-      // What completed or moves lacks nothing but its trace.
+      // An operation that completed or makes progress lacks only its trace.
       severity: isWorking ? 'notice' : 'degraded',
       headline: `The worker at ${addressOf(call.endpoint)} accepted this ${noun}, but none of its spans arrived.`,
       explanation: isGone

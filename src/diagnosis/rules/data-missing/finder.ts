@@ -1,4 +1,4 @@
-/** What else is known about the data that an operation asked for: how many bars, which dates, and who else has read it. */
+/** What else is known about the data that an operation requested: how many bars, which dates, and who else has read it. */
 import type { Facts } from '../../facts/index.ts';
 import { phasesOf } from '../../facts/phases.ts';
 import { explainedBy } from '../../facts/reported-error.ts';
@@ -10,7 +10,7 @@ const FEW_BARS = 500;
 const DAY_MS = 86_400_000;
 const MINUTES: Readonly<Record<string, number>> = { m: 1, min: 1, h: 60, d: 1440, w: 10_080 };
 
-/** True or false by the rows that were loaded, else by the asked dates; null when neither is known. */
+/** Decided by the rows that were loaded, else by the requested dates; null if neither is known. */
 export function hasFewBars(facts: Facts): boolean | null {
   const rows = facts.phases.find((phase) => phase.rows !== null)?.rows ?? null;
   if (rows !== null) return rows < FEW_BARS;
@@ -23,7 +23,7 @@ export function hasFewBars(facts: Facts): boolean | null {
   return Number.isFinite(bars) ? bars < FEW_BARS : null;
 }
 
-/** What is wrong with the asked range of dates itself; null when nothing is, or when the dates are unknown. */
+/** What is wrong with the requested date range itself; null if nothing is, or if the dates are unknown. */
 export function badDatesOf({ parameters, case: input }: Facts): 'reversed' | 'future' | null {
   const [start, end] = [parameters.startDate, parameters.endDate].map((date) => Date.parse(date ?? ''));
   if (start === undefined || end === undefined) return null;
@@ -31,7 +31,7 @@ export function badDatesOf({ parameters, case: input }: Facts): 'reversed' | 'fu
   return start * 1000 > input.now ? 'future' : null;
 }
 
-/** An error of an empty or short range: the dates are looked at before the data is blamed. */
+/** An error of an empty or short range: the dates are checked before the data is named as the cause. */
 export function blamesData(facts: Facts) {
   const explained = explainedBy(facts.failure, DATA_MESSAGES);
   return explained === null || explained.variant === 'context' ? null : explained;

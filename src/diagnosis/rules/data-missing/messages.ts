@@ -1,4 +1,4 @@
-/** The sentences with which ktrdr says that market data is not there, or too little. */
+/** The sentences with which ktrdr says that market data is missing or insufficient. */
 
 const SYMBOL = String.raw`(?<symbol>[A-Za-z0-9][\w.^/=-]{0,23})`;
 const TIMEFRAME = String.raw`(?<timeframe>\d{1,3} ?[A-Za-z]{1,5}(?:, ?\d{1,3} ?[A-Za-z]{1,5})*)`;
@@ -49,7 +49,7 @@ export const DATA_MESSAGES = [
 
 export type DataVariant = (typeof DATA_MESSAGES)[number][0];
 
-/** Said of too few bars, and of enough bars with the wrong labels or split: the number of bars decides. */
+/** Reported both for too few bars, and for enough bars with wrong labels or a wrong split: the number of bars decides. */
 export const AMBIGUOUS_MESSAGES = [
   [
     'classes',

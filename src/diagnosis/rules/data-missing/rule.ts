@@ -7,7 +7,7 @@ import { ambiguousComplaintOf, badDatesOf, hasFewBars, readElsewhere } from './f
 import { DATA_MESSAGES, type DataVariant } from './messages.ts';
 import { DATA_TEXTS } from './texts.ts';
 
-/** The market data that the operation needs is not there, not in that range, or too little. */
+/** The market data that the operation needs is missing, outside the range, or insufficient. */
 export const rule = defineRule({
   id: 'data-missing',
   title: 'Market data missing',
@@ -78,7 +78,7 @@ function complaintOf(facts: Facts): Complaint | null {
   const explained = explainedBy(facts.failure, DATA_MESSAGES);
   if (explained !== null) {
     const { variant } = explained;
-    // A training says the same for a range outside of the file, and dates that weren't compared may be wrong themselves.
+    // A training run reports the same for a range outside the file, and dates that weren't compared may be wrong themselves.
     const isInferred =
       (variant === 'not-cached' && facts.type === 'training') ||
       (variant === 'range' && facts.parameters.startDate === null);
@@ -93,7 +93,7 @@ function complaintOf(facts: Facts): Complaint | null {
     : { ...ambiguous, variant: 'timeframe', isInferred: true, isSplitEmpty: true };
 }
 
-/** A message that names a symbol is about nothing else; one that names none is about the operation's own data. */
+/** A message that names a symbol is only about that symbol; one that names none is about the operation's own data. */
 function nameIn({ variant, reportedError: { span }, words }: Complaint, { phases, parameters }: Facts) {
   const symbol = words['symbol'] ?? null;
   const timeframe = words['timeframe'] ?? null;

@@ -15,12 +15,12 @@ export interface RequestedData {
   readonly endDate: string | null;
   /** Bars that were loaded. */
   readonly rows: number | null;
-  /** There were bars enough before the warm-up and the split. */
+  /** There were enough bars before the warm-up and the split. */
   readonly hadEnough: boolean;
-  /** Of the CFTC, by its currency. */
+  /** The CFTC report, by its currency. */
   readonly report: string | null;
   readonly text: string;
-  /** The data was there, and none of it was left for the test. */
+  /** There was data, but none of it was left for the test. */
   readonly isSplitEmpty: boolean;
   readonly isTraining: boolean;
   readonly location: WorkerLocation;
@@ -147,7 +147,7 @@ function each({ symbol, timeframe }: RequestedData, make: (symbol: string, timef
   return symbol === null || timeframe === null ? [] : timeframe.split(',').map((one) => make(symbol, one.trim()));
 }
 
-/** The range that is cached of each timeframe. */
+/** The cached range of each timeframe. */
 function read(data: RequestedData, fix: FixTable, reading: string): readonly Fix[] {
   return each(data, fix.dataRange).map((range) => readAs(range, reading));
 }

@@ -18,7 +18,7 @@ export interface DatabaseFailure {
   readonly variant: DatabaseVariant;
   /** The failed span; null when only the ktrdr API or a message shows the failure. */
   readonly error: SpanError | null;
-  /** The operation's own words, where they are those of the database. */
+  /** The operation's own message, if it comes from the database. */
   readonly reported: ReportedError | null;
   /** `host:port`, when the text names it. */
   readonly address: string | null;
@@ -56,7 +56,7 @@ const SENTENCES: readonly (readonly [DatabaseVariant, RegExp])[] = [
   ['lost', /^(?:ConnectionDoesNotExist|AdminShutdown|CrashShutdown)(?:Error)?: /],
 ];
 
-/** asyncpg connects through asyncio, whose words name the address; httpx has others. IB's Gateway is reached the same way. */
+/** asyncpg connects through asyncio, whose messages name the address; httpx's differ. The IB Gateway is reached the same way. */
 const CONNECT_CALL = /^(?:Multiple exceptions: )?\[Errno \d+\] Connect call failed \('(?<host>[^']+)', (?<port>\d+)/;
 const IB_PORTS: ReadonlySet<number> = new Set(IB_GATEWAY_PORTS);
 const DRIVER = /^(?:asyncpg|psycopg2?|sqlalchemy)\./;
@@ -72,7 +72,7 @@ export function databaseFailureOf(facts: Facts): DatabaseFailure | null {
   const reported = failure.decisive;
   const own = reported === null ? null : readDatabaseError(reported.type, reported.text, false);
   if (own !== null) {
-    // It worked until then, so the connection had been there.
+    // It worked until then, so there had been a connection.
     const isLater = own.variant === 'refused' && facts.phases.length > 0;
     const error = errors.origins.find(({ span }) => span === reported?.span) ?? null;
     return { ...own, variant: isLater ? 'lost' : own.variant, error: isLater ? null : error, reported };
@@ -83,7 +83,7 @@ export function databaseFailureOf(facts: Facts): DatabaseFailure | null {
 
 type Reading = Pick<DatabaseFailure, 'variant' | 'address' | 'name'>;
 
-/** `isStoring`: where only the database is called, any failed connection is one to it. */
+/** `isStoring`: if only the database is called, any failed connection is to the database. */
 function readDatabaseError(type: string | null, message: string, isStoring: boolean): Reading | null {
   const sentences = [...(type === null ? [] : [`${type}: ${message}`]), ...sentencesIn(message)];
   for (const sentence of sentences) {

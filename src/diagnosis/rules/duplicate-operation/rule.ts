@@ -1,7 +1,7 @@
 import { explainedBy } from '../../facts/reported-error.ts';
 import { clear, defineRule, match, proofOf } from '../../rule.ts';
 
-/** The id was taken: the same request came twice, or two parts of the system created it. */
+/** The ID was already in use: the same request arrived twice, or two parts of the system created it. */
 export const rule = defineRule({
   id: 'duplicate-operation',
   title: 'Operation ID already exists',

@@ -30,7 +30,7 @@ export const rule = defineRule({
     const polls = ' These spans are status polls: a client polled the operation at short intervals within its trace.';
     return match({
       confidence: 'certain',
-      // A command that follows a long run polls it inside the same trace, which is no fault of the operation.
+      // A command that follows a long run polls it within the same trace, which isn't the operation's fault.
       severity: isPolling ? 'notice' : 'degraded',
       headline: `This operation created ${plural(spans.length, 'span')}; ${percent(Math.round((size / spans.length) * 100))} are ${name}, with a median of ${duration(typical)}.`,
       explanation: `Every span takes time to create and to store.${isHuge ? attributes : ''}${isPolling ? polls : ''}`,
@@ -64,7 +64,7 @@ interface SpanGroup {
   readonly example: Span;
 }
 
-/** The spans of the most frequent name. */
+/** The spans with the most frequent name. */
 function largestGroupOf(spans: readonly Span[]): SpanGroup | null {
   const [largest] = [...positionsByName(spans)].sort(([a, x], [b, y]) => y.length - x.length || (a < b ? -1 : 1));
   if (largest === undefined) return null;

@@ -8,7 +8,7 @@ import { spansNamed } from '../../vocabulary/span-names.ts';
 /** Only a download, or work whose spans or messages name IB, depends on the Gateway. */
 export function usesGateway({ type, own, calls, failure }: Facts): boolean {
   if (failure.foreign) return false;
-  // Without the IB host service nothing reaches the Gateway.
+  // Without the IB host service, nothing reaches the Gateway.
   if (
     calls.some(
       (call) => call.endpoint.role === 'ib-host' && call.failure === 'refused' && failure.causes.has(call.span),

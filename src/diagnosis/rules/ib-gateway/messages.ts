@@ -5,7 +5,7 @@ import { IB_GATEWAY_PORTS } from '../../facts/endpoints.ts';
 const ib = (codes: string, words = '.*') =>
   new RegExp(String.raw`^(?:IB )?Error(?: code)?:? (?:${codes})(?:, reqId -?\d+)?:? ${words}$`, 'i');
 
-/** Where HTTP has the same number, IB's words have to be there too. */
+/** If HTTP has the same number, IB's words must be there too. */
 export const IB_MESSAGES = [
   ['pacing', ib('420|162', String.raw`.*pacing violation.*`)],
   ['pacing', ib('100', 'Max rate of messages per second has been exceeded.*')],
@@ -22,7 +22,7 @@ export const IB_MESSAGES = [
   ],
   ['unknown-contract', ib('200', 'No security definition has been found for the request.*')],
   ['unknown-contract', /^No security definition has been found for the request\.?$/i],
-  // Another login took the session over, or the permission is missing.
+  // Another login took over the session, or the permission is missing.
   ['no-permission', ib('162', '.*(?:No market data permissions|connected from a different IP address).*')],
   ['no-data', ib('162|165', '(?!.*query cancelled).*')],
   [

@@ -6,7 +6,7 @@ import { clear, defineRule, match, proofOf, type RuleContext, type RuleResult, t
 import { gatewayConnectionsOf, usesGateway } from './finder.ts';
 import { IB_MESSAGES } from './messages.ts';
 
-/** The IB host service runs, but the IB Gateway behind it does not answer, or answers with one of its error codes. */
+/** The IB host service runs, but the IB Gateway behind it does not respond, or responds with one of its error codes. */
 export const rule = defineRule({
   id: 'ib-gateway',
   title: 'IB Gateway error or outage',

@@ -50,9 +50,9 @@ function namedByMessage(facts: Facts): InvalidInput | null {
   if (variant === 'symbol-not-found' && facts.type !== 'data_load') return null;
   if (variant === 'value' && !isRaisedByValidation(error, facts)) return null;
   if (variant === 'file-missing' && facts.type !== 'backtesting') return null;
-  // Before a backtest loads its data, the model's files are all that it parses.
+  // Before a backtest loads its data, it parses only the model's files.
   if (variant === 'json' && (facts.type !== 'backtesting' || facts.phases.length > 0)) return null;
-  // A training has no model that its strategy could differ from, only weights that it resumes from.
+  // A training run has no model from which its strategy could differ, only weights from which it resumes.
   const isOfStrategy =
     variant === 'feature-mismatch' && facts.type === 'training' && !/^Error\(s\) in loading/.test(error.text);
   if (isOfStrategy && /^mat1 and mat2/.test(error.text)) return null;
@@ -65,7 +65,7 @@ function namedByMessage(facts: Facts): InvalidInput | null {
     key: words['key'] ?? null,
     isIncomplete: variant === 'model-incomplete' || (variant === 'file-missing' && /\.\w+$/.test(name ?? '')),
     badDates: variant === 'dates' ? 'reversed' : null,
-    // A KeyError says only which key was missed, not where.
+    // A KeyError says only which key is missing, not where.
     isInferred: variant === 'json' || isOfStrategy || words['key'] !== undefined || explained.confidence !== 'certain',
   };
 }
@@ -77,7 +77,7 @@ function badDates(facts: Facts): InvalidInput | null {
   return blamed === null ? null : { ...NOTHING, variant: 'dates', error: blamed.reportedError, badDates: dates };
 }
 
-/** PyTorch refuses class weights that don't fit: with few bars there is too little data, with many the labels are wrong. */
+/** PyTorch rejects class weights that don't fit: with few bars there is too little data, with many the labels are wrong. */
 function tooFewClasses(facts: Facts): InvalidInput | null {
   const complaint = ambiguousComplaintOf(facts);
   if (complaint?.variant !== 'classes' || hasFewBars(facts) !== false) return null;

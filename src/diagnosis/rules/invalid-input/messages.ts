@@ -1,4 +1,4 @@
-/** The sentences with which ktrdr and PyTorch refuse a strategy, a model, or a value. */
+/** The sentences with which ktrdr and PyTorch reject a strategy, a model, or a value. */
 
 const sentence = (words: string) => new RegExp(`^(?:${words})$`, 's');
 
@@ -65,7 +65,7 @@ export const INPUT_MESSAGES = [
     sentence(String.raw`Model directory not found: (?<what>\S+)|No models found for (?:strategy: )?(?<strategy>\S+).*`),
   ],
   ['model-not-found', sentence(String.raw`Model not found: (?:tried )?(?<what>\S+)(?: and \S+)?`)],
-  // ktrdr has looked for the directory by then.
+  // By then, ktrdr has already looked for the directory.
   ['file-missing', sentence(String.raw`\[Errno 2\] No such file or directory: '(?<what>(?:[^']*/)?models/[^']+)'`)],
   [
     'model-unreadable',
@@ -87,7 +87,7 @@ export const INPUT_MESSAGES = [
       String.raw`(?:Raw i|I)ndicator column '[^']+' not found(?: in data)?\.{1,3}(?: Available.+)?|Error\(s\) in loading state_dict for \w+:.+|mat1 and mat2 shapes cannot be multiplied \(\d+x\d+ and \d+x\d+\)`,
     ),
   ],
-  // The dynamic linker and others say it too, so it counts only where a symbol was asked for.
+  // The dynamic linker and others say it too, so it counts only if a symbol was requested.
   ['symbol-not-found', sentence(String.raw`Symbol (?<what>[A-Z0-9][A-Z0-9.^/_-]{0,23}) not found`)],
   ['symbol-not-found', sentence(String.raw`Symbol validation failed for (?<what>\S+)`)],
   [

@@ -56,7 +56,7 @@ export const rule = defineRule({
 });
 
 const SHORTEST_STALL = 120_000_000;
-/** Steps that the stall lasts at least. */
+/** The stall lasts at least this many steps. */
 const STEPS = 10;
 
 function evidenceOf({ span, step }: Progress, lastSign: Micros, pace: number): MatchDraft['evidence'] {

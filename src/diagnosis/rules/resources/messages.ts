@@ -18,7 +18,7 @@ export const RESOURCE_MESSAGES = [
   ],
   ['out-of-memory', osError(12, 'Cannot allocate memory')],
   ['disk-full', osError(28, 'No space left on device')],
-  // PyTorch notices that less was written than it asked for.
+  // PyTorch notices that less was written than requested.
   [
     'disk-full',
     /^(?<vague>\[enforce fail at inline_container\.cc:\d+\] ?\. ?unexpected pos \d+ vs \d+|PytorchStreamWriter failed writing file \S+: file write failed)$/,

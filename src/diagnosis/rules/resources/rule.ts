@@ -5,7 +5,7 @@ import { carriersOf } from '../../vocabulary/attributes.ts';
 import { RESOURCE_MESSAGES } from './messages.ts';
 import { RESOURCE_TEXTS } from './texts.ts';
 
-/** The machine could not give what the work needed. */
+/** The machine could not provide what the work needed. */
 export const rule = defineRule({
   id: 'resources',
   title: 'Out of resources',
@@ -32,7 +32,7 @@ export const rule = defineRule({
     const proof = proofOf(explained);
     return match({
       ...proof,
-      // That less was written than asked for, or that a process ended, has other causes too.
+      // A short write, or the end of a process, can have other causes too.
       confidence: words['vague'] === undefined ? proof.confidence : 'likely',
       ...RESOURCE_TEXTS[variant]({ name, shadow: words['shadow'] ?? null, location: facts.workers.location }, context),
       evidence: [reportedError(error), device && attribute(device, 'device')],

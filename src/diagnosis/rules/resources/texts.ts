@@ -6,7 +6,7 @@ import type { ResourceVariant } from './messages.ts';
 interface Shortage {
   /** The path or package that the message names, or an empty text. */
   readonly name: string;
-  /** A module of that name which hides the package. */
+  /** A module with the same name that hides the package. */
   readonly shadow: string | null;
   readonly location: WorkerLocation;
 }

@@ -6,7 +6,7 @@ export type UselessResult =
   /** The name of the number as ktrdr writes it, and its value. */
   | { readonly kind: 'not-learned'; readonly measure: string; readonly value: string };
 
-/** Losses of ktrdr's models are around one. */
+/** Losses of ktrdr's models are around 1. */
 const ABSURD_LOSS = 1e6;
 const LOSSES = ['test_loss', 'final_train_loss', 'final_val_loss'] as const;
 
@@ -22,7 +22,7 @@ export function uselessResultOf({ type, status, record }: Facts): UselessResult 
   for (const measure of LOSSES) {
     const value = result[measure];
     if (isAbsurd(value)) return { kind: 'not-learned', measure, value: String(value) };
-    // JSON has no NaN: FastAPI writes null for it. Without data to validate with there is no loss either.
+    // JSON has no NaN, so FastAPI writes null for it. Without validation data, there is no loss either.
     if (value === null && measure !== 'final_val_loss' && result['test_accuracy'] != null)
       return { kind: 'not-learned', measure, value: 'NaN' };
   }

@@ -2,7 +2,7 @@ import { record } from '../../evidence.ts';
 import { clear, defineRule, match } from '../../rule.ts';
 import { uselessResultOf } from './finder.ts';
 
-/** ktrdr calls an operation completed when it has run to its end, whatever came out of it. */
+/** ktrdr calls an operation completed when it has run to its end, whatever its result. */
 export const rule = defineRule({
   id: 'result-useless',
   title: 'Completed with a useless result',

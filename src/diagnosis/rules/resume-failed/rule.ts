@@ -6,7 +6,7 @@ import { readAs } from '../../fixes/table.ts';
 import { clear, defineRule, match, type RuleContext, type RuleText } from '../../rule.ts';
 import { clock, sentence, workerState } from '../../words.ts';
 
-/** Someone asked to go on from a checkpoint, and ktrdr rejected the request. */
+/** Someone tried to resume from a checkpoint, and ktrdr rejected the request. */
 export const rule = defineRule({
   id: 'resume-failed',
   title: 'Resume failed',
@@ -32,7 +32,7 @@ export const rule = defineRule({
   check(facts, context) {
     const { resume, status, selections } = facts;
     const explained = explainedBy(facts.failure, MESSAGES);
-    // Status 409 changes nothing: the operation is running already, or has completed.
+    // Status 409 changes nothing: the operation is already running, or has completed.
     const isRejected = resume?.refused === true && (resume.httpStatus !== 409 || status.value === 'failed');
     if ((explained === null && !isRejected) || hasContinued(facts) || status.value === 'completed') return clear;
 

@@ -8,7 +8,7 @@ import { type FixTable, readAs } from '../../fixes/table.ts';
 import { clear, defineRule, match, type RuleText } from '../../rule.ts';
 import { duration } from '../../words.ts';
 
-/** A needed service did not respond in time, usually several times in a row. */
+/** A required service did not respond in time, usually several times in a row. */
 export const rule = defineRule({
   id: 'service-timeout',
   title: 'Service timeout',
@@ -65,7 +65,7 @@ const NAMES = {
 
 type Variant = keyof typeof NAMES;
 
-/** All tries of the last request that timed out with no other cause below it and no later success. Workers have a rule of their own. */
+/** All attempts of the last request that timed out with no other cause below it and no later success. Workers have a separate rule. */
 function timeoutsOf({ calls, failure: { causes } }: Facts): readonly Call[] {
   const timeouts = calls.filter(
     ({ failure, endpoint, observation }) =>

@@ -1,4 +1,4 @@
-/** Which failed request, or which words of the operation, name the service that it could not reach. */
+/** Which failed request, or which message of the operation, names the service that it could not reach. */
 import type { Call } from '../../facts/calls.ts';
 import { isOutside, serviceVariantOf } from '../../facts/endpoints.ts';
 import type { Facts } from '../../facts/index.ts';
@@ -10,11 +10,11 @@ export interface UnreachableService {
   readonly variant: ServiceVariant;
   readonly call: Call | null;
   readonly reported: ReportedError | null;
-  /** Of a data provider, as the message has it: `fred`. */
+  /** The data provider, as the message names it: `fred`. */
   readonly provider: string | null;
-  /** Why its data did not come, in the words of the message. */
+  /** Why its data did not arrive, in the words of the message. */
   readonly reason: string;
-  /** The provider answered with this status, or lacks its key. */
+  /** The provider responded with this status, or its key is missing. */
   readonly httpStatus: number | null;
   readonly lacksKey: boolean;
 }
@@ -31,7 +31,7 @@ const MESSAGES = [
   ],
   ['ib-host', /^Host service (?:connection failed|communication error): .*\b(?:GET|POST) \/data\/\S*: .+$/s],
   ['training-host', /^Host service (?:connection failed|communication error): .*\b(?:GET|POST) \/training\/\S*: .+$/s],
-  // An answer with an error status came over a connection.
+  // A response with an error status came over a working connection.
   ['host', /^Host service connection failed: (?!Host service error \(HTTP ).+$/s],
 ] as const;
 
@@ -69,18 +69,18 @@ function statusIn(text: string): number | null {
 
 function isFailedConnection({ failure, endpoint, observation }: Call): boolean {
   const isCut = failure === 'refused' || failure === 'unresolvable' || failure === 'disconnected';
-  // A provider's own refusal or silence keeps its data away as well.
+  // If the provider itself rejects the request or doesn't respond, its data is missing as well.
   return (isCut || (failure !== null && isOutside(endpoint))) && endpoint.role !== 'worker' && !observation;
 }
 
-/** The last failed connection that the operation's own words can mean. */
+/** The last failed connection that the operation's own message can refer to. */
 function failedConnectionOf({ calls, failure }: Facts, named: (typeof MESSAGES)[number][0] | null): Call | null {
   const isNamed = (call: Call) => named === null || named === 'host' || variantOfCall(call) === named;
   const isDecisive = (call: Call) => failure.causes.has(call.span) || isQuotedStatus(call, failure);
   return calls.findLast((call) => isFailedConnection(call) && isDecisive(call) && isNamed(call)) ?? null;
 }
 
-/** httpx writes the status of a provider's answer into its message. */
+/** httpx writes the status of a provider's response into its message. */
 function isQuotedStatus({ httpStatus, endpoint }: Call, { decisive }: Failure): boolean {
   return httpStatus !== null && isOutside(endpoint) && decisive !== null && statusIn(decisive.text) === httpStatus;
 }

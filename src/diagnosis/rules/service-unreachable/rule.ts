@@ -3,7 +3,7 @@ import { clear, defineRule, match } from '../../rule.ts';
 import { unreachableServiceOf } from './finder.ts';
 import { providerText, serviceText } from './texts.ts';
 
-/** A service that ktrdr needs, other than the worker that was to run the operation, accepts no connection. */
+/** A service that ktrdr needs, other than the worker selected for the operation, accepts no connection. */
 export const rule = defineRule({
   id: 'service-unreachable',
   title: 'Service unreachable',

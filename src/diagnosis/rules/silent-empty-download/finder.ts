@@ -2,11 +2,11 @@ import type { Call } from '../../facts/calls.ts';
 import type { SpanError } from '../../facts/errors.ts';
 import type { Facts } from '../../facts/index.ts';
 
-/** What a download returned, by its result and by the fetches of the IB host. */
+/** What a download returned, according to its result and to the IB host's fetches. */
 interface Download {
   /** Null when the result is unknown. */
   readonly rows: number | null;
-  /** There were gaps to fill, and no row came. */
+  /** There were gaps to fill, and no row arrived. */
   readonly isEmpty: boolean;
   readonly failures: readonly SpanError[];
   readonly fetches: readonly Call[];

@@ -3,7 +3,7 @@ import { clear, defineRule, match, notEnoughData } from '../../rule.ts';
 import { joined } from '../../words.ts';
 import { downloadOf } from './finder.ts';
 
-/** A download counts failed segments and completes nevertheless. */
+/** A download counts failed segments and completes anyway. */
 export const rule = defineRule({
   id: 'silent-empty-download',
   title: 'Download completed without data',

@@ -6,7 +6,7 @@ import { type AttributeName, readText } from '../../vocabulary/attributes.ts';
 /** Why a segment is too long, unless earlier runs took as long. */
 export interface SlowReason {
   readonly text: string;
-  /** False when only its length says so: without anything to compare with, that isn't a fault. */
+  /** False if only its length suggests it: without a comparison, that isn't a fault. */
   readonly isFact: boolean;
   /** Evidence, if the span has them. */
   readonly attributes: readonly AttributeName[];
@@ -116,7 +116,7 @@ export function fixesFor(kind: SegmentKind | 'starved', fix: FixTable): RuleText
   }
 }
 
-/** The start of a process and untraced time have no variant of their own. */
+/** The start of a process and untraced time have no separate variant. */
 export function variantOf(kind: SegmentKind): string {
   return kind === 'warm-up' ? 'queueing' : kind === 'untraced' ? 'service' : kind;
 }

@@ -15,7 +15,7 @@ export const rule = defineRule({
   symptom: 'The operation stays at “resuming” or 0%, although it’s running or has ended.',
   proof: 'A final state change, or a worker that is running the operation, contradicts the ktrdr API record.',
   scenario: 'stuck',
-  // Only what is shown is wrong: the operation itself runs or has ended as its trace says.
+  // Only the displayed status is wrong: the operation itself runs or has ended as its trace says.
   severity: 'notice',
   tier: 'specific',
   supersedes: ['progress-stalled', 'worker-lost/undetected'],
@@ -30,7 +30,7 @@ export const rule = defineRule({
   },
 });
 
-/** The record is cached for some seconds, so a newer transition is no disagreement. */
+/** The record is cached for some seconds, so a newer transition isn't a disagreement. */
 const SETTLING_TIME = 10_000_000;
 /** The first epoch or the first bars of a fresh worker process take up to a minute. */
 const STARTUP_TIME = 60_000_000;

@@ -50,7 +50,7 @@ export const rule = defineRule({
 function progressSoFar({ progress, type }: Facts): string {
   if (progress === null) return '';
   const { percentage, step, stepsCompleted, stepsTotal } = progress;
-  // Until the first epoch has ended, ktrdr counts none of none.
+  // Until the first epoch has ended, ktrdr reports epoch 0 of 0.
   const isInEpochs = type === 'training' && stepsCompleted !== null && (stepsTotal ?? 0) > 0;
   return joined(
     ', ',

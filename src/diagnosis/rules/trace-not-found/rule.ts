@@ -8,7 +8,7 @@ import { timeOfOperationId } from '../../vocabulary/subject.ts';
 import { clock, iso, operationNoun } from '../../words.ts';
 import { isFromFiles, NOT_FOUND_TEXTS, PADDING, unknownText, type Variant } from './texts.ts';
 
-/** No span names the operation: why that may be. */
+/** No span names the operation: the possible reasons. */
 export const rule = defineRule({
   id: 'trace-not-found',
   title: 'No trace of the operation',
@@ -30,7 +30,7 @@ export const rule = defineRule({
     if (facts.tree.spans.length > 0) return clear;
     const { subject, operation, search, sources, services } = facts.case;
     const isAway = sources.some(({ name, state }) => name === 'jaeger' && state === 'unavailable');
-    // The verdict says that Jaeger did not answer.
+    // The verdict says that Jaeger did not respond.
     if (isAway || (search !== undefined && search.unanswered.length > 0)) return clear;
 
     const written = subject.kind === 'operation' ? timeOfOperationId(subject.operationId) : null;
@@ -82,7 +82,7 @@ function variantOf({ case: input, type, record: known }: Facts, age: number | nu
   return known === null ? 'unknown-operation' : 'not-traced';
 }
 
-/** As it was typed: a short trace id is padded with zeros. */
+/** As it was typed: a short trace ID is padded with zeros. */
 function nameOf(subject: Subject): string {
   switch (subject.kind) {
     case 'operation':

@@ -14,7 +14,7 @@ export type Variant =
   | 'not-traced'
   | 'tracing-off';
 
-/** Zeros in front of an id that was typed with 16 digits. */
+/** The zeros before an ID that was typed with 16 digits. */
 export const PADDING = /^0{16}(?=[^0])/;
 
 export function isFromFiles({ sources }: Case): boolean {
@@ -33,7 +33,7 @@ export interface FailedSearch {
   readonly services: number;
 }
 
-/** For an id that nothing knows. */
+/** For an ID that no source knows. */
 export function unknownText({ case: input }: Facts, found: FailedSearch, { fix }: RuleContext): RuleText {
   const { id, age, place, answer } = found;
   const looked = `Searched ${place}${answer === null ? '' : `; ${answer}`}.`;

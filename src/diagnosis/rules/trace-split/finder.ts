@@ -10,7 +10,7 @@ export interface TraceSplit {
   readonly at: 'cli-backend' | 'backend-worker' | 'backend-host' | 'unknown';
   /** Null when no trace has the request that the callee handled. */
   readonly caller: Span | null;
-  /** Begins a new trace. */
+  /** Starts a new trace. */
   readonly callee: Span;
   /** True when both belong to the operation; false when only their times and routes connect them. */
   readonly isOfOneOperation: boolean;
@@ -26,7 +26,7 @@ function afterCommand({ tree, start }: Facts): TraceSplit | null {
   if (start === null || start.span.parentId !== null) return null;
   const { traceId } = start.span;
   const command = tree.roots.find((root) => isStartCommand(root) && root.parentId === null && root.traceId !== traceId);
-  // A proxy between the two may have a span. Only a span of the backend shows that the context arrived.
+  // A proxy between the two may have a span. Only a span from the backend shows that the context arrived.
   if (command === undefined || tree.subtreeOf(command).some(({ service }) => service === start.span.service))
     return null;
   return { at: 'cli-backend', caller: command, callee: start.span, isOfOneOperation: true };
@@ -46,7 +46,7 @@ function somewhere(facts: Facts): TraceSplit | null {
   return callee === null ? null : { at: 'unknown', caller: facts.start.span, callee, isOfOneOperation: true };
 }
 
-/** Only the backend starts work on a worker, so such a request has a parent; where its trace names no operation, it was not found by it. */
+/** Only the backend starts work on a worker, so such a request has a parent. If its trace names no operation, it wasn't found by the operation's ID. */
 function requestWithoutParent({ tree, case: { traces, neighbours } }: Facts): TraceSplit | null {
   const callee = tree.roots.find((root) => root.parentId === null && root.kind === 'server' && isWorkersRequest(root));
   if (callee === undefined) return null;

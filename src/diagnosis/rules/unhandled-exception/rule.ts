@@ -4,7 +4,7 @@ import type { Facts } from '../../facts/index.ts';
 import { clear, defineRule, match } from '../../rule.ts';
 import { joined, sentence } from '../../words.ts';
 
-/** Any other failure: where it began, how it spread, and its message. */
+/** Any other failure: where it started, how it spread, and its message. */
 export const rule = defineRule({
   id: 'unhandled-exception',
   title: 'Unrecognized error',
@@ -68,7 +68,7 @@ export const rule = defineRule({
   },
 });
 
-/** The deepest span that failed with the operation's own words, else the one that decides. */
+/** The deepest span that failed with the operation's own message, else the decisive one. */
 function originOf({ errors, failure: { causes, decisive } }: Facts): SpanError | null {
   const own = errors.all.filter(({ span }) => causes.has(span));
   const { text, source, span } = decisive ?? { text: '', source: 'exception', span: null };

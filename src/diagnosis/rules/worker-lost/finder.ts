@@ -18,7 +18,7 @@ export type WorkerLoss =
       readonly kind: 'unresponsive';
       readonly holder: WorkerRecord | null;
       readonly since: Micros | null;
-      /** Health checks that timed out, where their traces were found. */
+      /** Health checks that timed out, if their traces were found. */
       readonly checks: readonly Call[];
     }
   | { readonly kind: 'zombie'; readonly holder: WorkerRecord; readonly endedAt: Micros };
@@ -27,7 +27,7 @@ export type WorkerLoss =
 export const NEVER_CLAIMED = new Set(['data_load', 'dummy']);
 /** After three failed health checks, which come every 10 s, a worker is unavailable. */
 const HEALTH_CHECK_LIMIT = 3;
-/** Between checks that are refused at once (10 s) and those that time out (15 s). */
+/** Between checks that are refused immediately (10 s) and those that time out (15 s). */
 const PACE_OF_TIMEOUTS = 12_500_000;
 /** Until the next health check, a worker may be marked busy although its operation has ended. */
 const MARK_IS_CLEARED = 15_000_000;
@@ -44,7 +44,7 @@ function falseAlarm(facts: Facts): WorkerLoss | null {
   const { orphaned, revoked, decisive } = facts.failure;
   if (orphaned === null && revoked === null) return null;
   if (revoked === null && !NEVER_CLAIMED.has(facts.type ?? '')) return null;
-  // An error that came later explains more.
+  // A later error explains more.
   if (revoked?.to === 'failed' && decisive !== null) return null;
   return { kind: 'false-alarm', orphaned, revoked };
 }
@@ -100,7 +100,7 @@ function undetected(facts: Facts): WorkerLoss | null {
   return isUnlisted(facts) ? { kind: 'undetected', holder: null, since: lastMoved ?? facts.lastActivity } : null;
 }
 
-/** The health checks of its worker since the last one that went well. */
+/** The health checks of its worker since the last successful one. */
 function failedChecksOf({ case: input, workers: { location } }: Facts, holder: WorkerRecord | null): readonly Call[] {
   const endpoint = holder === null ? location.endpoint : locationOf(holder).endpoint;
   const checks = endpoint === null ? [] : healthChecksOf(input, endpoint);
@@ -108,7 +108,7 @@ function failedChecksOf({ case: input, workers: { location } }: Facts, holder: W
 }
 
 /**
- * Whether something still listens there: a process that hangs lets requests time out, a dead one refuses them. Without any
+ * Whether something still listens there: requests to a hung process time out, and connections to a dead one are refused. Without any
  * request among the traces, the pace of the registry's checks shows it: one every 10 s, and 5 s more for each that times out.
  */
 function timesOut(

@@ -5,7 +5,7 @@ import { crashed, falseAlarm, shutdown, staleClaim } from './texts.ts';
 import { undetected, zombie } from './unnoticed-texts.ts';
 import { unresponsive } from './unresponsive.ts';
 
-/** A worker took the operation and is gone, or ktrdr believes that it is gone. */
+/** A worker took the operation and was lost, or ktrdr believes that it was lost. */
 export const rule = defineRule({
   id: 'worker-lost',
   title: 'Worker lost or not responding',

@@ -1,4 +1,4 @@
-/** What ktrdr hasn't noticed: a worker that is gone although the operation runs, and one that goes on although it has ended. */
+/** What ktrdr hasn't noticed: a lost worker of an operation that still runs, and a worker that continues after the operation has ended. */
 import { percent } from '../../../language/numbers.ts';
 import { plural } from '../../../language/plurals.ts';
 import type { WorkerRecord } from '../../case.ts';

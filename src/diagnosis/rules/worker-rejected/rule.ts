@@ -21,7 +21,7 @@ export const rule = defineRule({
     if (!facts.failure.hasFailed) return clear;
     const call = facts.dispatches.at(-1)?.call ?? null;
     const explained = explainedBy(facts.failure, MESSAGES);
-    // A worker that has a span below the call gave the status itself; without one it may be a proxy's.
+    // If the worker has a span below the call, it returned the status itself; otherwise, a proxy may have.
     const hasAnswered = call?.failure === 'bad-answer' || (call?.failure === 'bad-gateway' && call.answered);
     const error = hasAnswered ? (call?.error ?? null) : null;
     const response = error === null ? [] : [exception(error), attribute(error.span, 'httpUrl')];

@@ -56,7 +56,7 @@ const GRACE_PERIOD = 30_000_000;
 
 /**
  * The registration, unless anything follows it. A worker registers after its selection and dispatch, so that doesn't count. Nor
- * does a trace without them where the record or the worker list shows that a worker took it: spans may be missing.
+ * does a trace without them if the record or the worker list shows that a worker took it: spans may be missing.
  */
 function registrationWithoutDispatch({ own, status, tree, ...facts }: Facts): Span | null {
   if (facts.workers.assignedId !== null || facts.workers.claimant !== null || hasProgress(facts)) return null;
@@ -67,7 +67,7 @@ function registrationWithoutDispatch({ own, status, tree, ...facts }: Facts): Sp
   return tree.ancestorsOf(registration).some(isWorkersRequest) ? null : registration;
 }
 
-/** Only a worker makes any. */
+/** Only a worker creates such spans. */
 function hasProgress({ progress, record }: Pick<Facts, 'progress' | 'record'>): boolean {
   return (progress?.percentage ?? 0) > 0 || (progress?.stepsCompleted ?? 0) > 0 || (record?.epochs ?? []).length > 0;
 }

@@ -32,7 +32,7 @@ export const rule = defineRule({
     if (dispatch === undefined || !dispatch.failed || !facts.failure.hasFailed) return clear;
     const { call } = dispatch;
     if (call !== null && call.endpoint.role !== 'worker') return clear;
-    // Without a call, it may have failed because there was no worker to send it to.
+    // Without a call, the dispatch may have failed because there was no worker.
     if (call === null && noWorkerReasonOf(facts) !== null) return clear;
     // A dispatch that is only marked as failed was probably not accepted.
     const failure = call === null ? 'refused' : call.failure;

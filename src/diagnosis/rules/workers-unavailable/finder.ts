@@ -1,4 +1,4 @@
-/** Why no worker took an operation: by the counts of the selection, else by the worker list if it was read at that time. */
+/** Why no worker took an operation, according to the counts of the selection, else to the worker list if it was read at that time. */
 import type { WorkerRecord } from '../../case.ts';
 import type { Facts } from '../../facts/index.ts';
 import { explainedBy, type ReportedError } from '../../facts/reported-error.ts';
@@ -21,7 +21,7 @@ export interface NoWorkerReason {
   readonly reportedError: ReportedError | null;
   /** All workers at that time; null if the list was read at another time or not at all. */
   readonly list: readonly WorkerRecord[] | null;
-  /** The workers of the needed type. */
+  /** The workers of the required type. */
   readonly capable: readonly WorkerRecord[];
   /** A worker that is busy long after its operation ended, because a thread ignores the stop. */
   readonly zombie: WorkerRecord | null;
@@ -47,7 +47,7 @@ export function noWorkerReasonOf(facts: Facts): NoWorkerReason | null {
   if (!facts.failure.hasFailed) return null;
   const last = facts.selections.at(-1);
   const reportedError = explainedBy(facts.failure, MESSAGES)?.reportedError ?? null;
-  // When the operation gives another reason itself, a worker was found after all.
+  // If the operation itself gives another reason, a worker was found after all.
   const hasOtherReason = facts.failure.decisive !== null && facts.failure.decisive.source !== 'exception';
   const selection = last !== undefined && foundNone(last) && (reportedError !== null || !hasOtherReason) ? last : null;
   if (selection === null && (reportedError === null || last?.status === 'success')) return null;
